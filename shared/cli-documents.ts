@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { messageSchema } from './model/message.ts';
+
+/**
+ * What `retake … --json` prints: one JSON document with `"schema": 1`, kept stable. Unknown figures are null, never 0.
+ * Adding fields is free; a change of meaning raises the schema number.
+ */
+export const cliSchemaVersion = 1;
+
+const nullableNumber = z.number().nullable();
+const nullableText = z.string().nullable();
+
+/** Owned usage; `input` includes cached, `output` includes reasoning. */
+export const cliUsageSchema = z.object({ input: nullableNumber, output: nullableNumber, cacheRead: nullableNumber, cacheWrite: nullableNumber, reasoning: nullableNumber });
+
+export const cliImportSchema = z.object({
+  schema: z.literal(1),
+  files: z.array(z.object({
+    path: z.string(), format: z.string(), runs: z.number(), spans: z.number(), logs: z.number(),
+    skipped: z.array(z.object({ line: nullableNumber, reason: z.string() })),
+    warnings: z.array(z.string()),
+  })),
+  runIds: z.array(z.string()),
+});
+
+export const cliRunSchema = z.object({
+  id: z.string(), traceIds: z.array(z.string()), name: z.string(), agent: nullableText, status: z.string(),
+  /** ISO 8601. */
+  startedAt: z.string(), durationMs: nullableNumber,
+  steps: z.number(),
+  /** Calls that answered; failed attempts count in `errors`. */
+  llmCalls: z.number(), toolCalls: z.number(), errors: z.number(),
+  models: z.array(z.string()), usage: cliUsageSchema, costUsd: nullableNumber,
+  conversationId: nullableText, parentRunId: nullableText, forkStep: nullableNumber,
+});
+
+export const cliRunsSchema = z.object({ schema: z.literal(1), runs: z.array(cliRunSchema) });
+
+export const cliStepSchema = z.object({
+  index: z.number(), id: z.string(), parentId: nullableText, kind: z.string(), name: z.string(), agent: nullableText,
+  status: z.string(), error: nullableText, startedAt: z.string(), durationMs: nullableNumber,
+  model: nullableText, provider: nullableText,
+  usage: cliUsageSchema.nullable(), usageRole: nullableText, costUsd: nullableNumber,
+  tool: z.object({ name: z.string(), callId: nullableText, arguments: nullableText, result: nullableText, isError: z.boolean().nullable() }).nullable(),
+  /** With --messages only. */
+  input: z.array(messageSchema).optional(), output: z.array(messageSchema).optional(),
+});
+
+export const cliShowSchema = z.object({ schema: z.literal(1), run: cliRunSchema, steps: z.array(cliStepSchema) });

@@ -1,0 +1,294 @@
+import { eventIterator, oc } from '@orpc/contract';
+import { z } from 'zod';
+import { runFilterSchema, sortKeys } from './location.ts';
+import { costSchema, priceOverrideSchema } from './model/cost.ts';
+import { messageSchema, toolDefinitionSchema } from './model/message.ts';
+import { noticeSchema, runStatusSchema } from './model/run.ts';
+import { contentStateSchema, stepErrorSchema, stepKindSchema, stepOriginSchema, stepStatusSchema } from './model/step.ts';
+import { usageBasisSchema, usageRoleSchema, usageSchema } from './model/usage.ts';
+
+/**
+ * Every call, stream and error between a window (or the command line) and the backend. Served over
+ * MessagePort (Electron), WebSocket (headless host) and in process (command line). Adding fields is free;
+ * removing or renaming one is a new version. Times are milliseconds since 1970 (fractions kept), money US dollars;
+ * a missing figure is unknown, never zero.
+ */
+
+const runIdInput = z.object({ runId: z.string().max(200) });
+
+export const runSummarySchema = z.object({
+  id: z.string(),
+  traceIds: z.array(z.string()),
+  name: z.string(),
+  agent: z.string().optional(),
+  service: z.string().optional(),
+  status: runStatusSchema,
+  startedAt: z.number(),
+  durationMs: z.number().optional(),
+  steps: z.number(),
+  /** llm steps that answered; failed attempts count in `errors`. */
+  llmCalls: z.number(),
+  toolCalls: z.number(),
+  errors: z.number(),
+  models: z.array(z.string()),
+  /** Own usage only. */
+  usage: usageSchema,
+  costUsd: z.number().optional(),
+  /** Own llm steps without a price: `costUsd` is then "at least". */
+  unpricedCalls: z.number(),
+  conversationId: z.string().optional(),
+  parentRunId: z.string().optional(),
+  forkStep: z.number().optional(),
+  /** Context tokens of the llm steps in order, thinned to at most 24, for the list's sparkline. */
+  contextGrowth: z.array(z.number()),
+});
+export type RunSummary = z.infer<typeof runSummarySchema>;
+
+export const runDetailSchema = runSummarySchema.extend({
+  environment: z.string().optional(),
+  userId: z.string().optional(),
+  conventions: z.array(z.string()),
+  notices: z.array(noticeSchema),
+  spans: z.number(),
+  logs: z.number(),
+  /** Runs of the same take tree, oldest first, this one included. */
+  family: z.array(z.object({ id: z.string(), name: z.string(), status: runStatusSchema, parentRunId: z.string().optional(), forkStep: z.number().optional(), startedAt: z.number() })),
+});
+export type RunDetail = z.infer<typeof runDetailSchema>;
+
+/**
+ * All steps of a run as columns: position i of every array is step i. Strings are indices into `strings` (-1 = absent);
+ * absent numbers are -1 unless the column can be negative. Times are ms relative to `startedAt`. About 80 bytes a step on the wire.
+ */
+export const stepTableSchema = z.object({
+  runId: z.string(),
+  startedAt: z.number(),
+  /** End of the last step, or now-so-far for a running one, relative to `startedAt`. */
+  durationMs: z.number(),
+  strings: z.array(z.string()),
+  kind: z.array(stepKindSchema),
+  origin: z.array(stepOriginSchema),
+  status: z.array(stepStatusSchema),
+  parent: z.array(z.number()),
+  depth: z.array(z.number()),
+  name: z.array(z.number()),
+  rawName: z.array(z.number()),
+  agent: z.array(z.number()),
+  model: z.array(z.number()),
+  errorText: z.array(z.number()),
+  /** Short argument preview of a tool step, e.g. `npm test -- retry.spec.ts`. */
+  preview: z.array(z.number()),
+  start: z.array(z.number()),
+  /** -1: not ended. */
+  duration: z.array(z.number()),
+  input: z.array(z.number()),
+  output: z.array(z.number()),
+  cacheRead: z.array(z.number()),
+  cacheWrite: z.array(z.number()),
+  reasoning: z.array(z.number()),
+  usageRole: z.array(usageRoleSchema.or(z.literal(''))),
+  /** -1: unknown. */
+  costUsd: z.array(z.number()),
+  requestedBy: z.array(z.number()),
+  parallelGroup: z.array(z.number()),
+  hidden: z.array(z.boolean()),
+});
+export type StepTable = z.infer<typeof stepTableSchema>;
+
+export const attributeRowSchema = z.object({
+  key: z.string(),
+  type: z.enum(['string', 'int', 'double', 'boolean', 'bytes', 'array', 'map', 'empty']),
+  /** Text of the value (JSON text for arrays and maps, base64 for bytes), cut at `attributeTextLimit` characters for the list. */
+  text: z.string(),
+  /** Full length in characters; larger than text.length when cut: fetch the rest with `steps.attribute`. */
+  length: z.number(),
+});
+export type AttributeRow = z.infer<typeof attributeRowSchema>;
+export const attributeTextLimit = 4_000;
+
+export const stepDetailSchema = z.object({
+  runId: z.string(),
+  index: z.number(),
+  id: z.string(),
+  parentId: z.string().optional(),
+  kind: stepKindSchema,
+  origin: stepOriginSchema,
+  name: z.string(),
+  rawName: z.string(),
+  agent: z.string().optional(),
+  status: stepStatusSchema,
+  error: stepErrorSchema.optional(),
+  startedAt: z.number(),
+  durationMs: z.number().optional(),
+  model: z.string().optional(),
+  requestModel: z.string().optional(),
+  responseModel: z.string().optional(),
+  provider: z.string().optional(),
+  finishReasons: z.array(z.string()),
+  timeToFirstTokenMs: z.number().optional(),
+  usage: usageSchema.optional(),
+  usageRole: usageRoleSchema.optional(),
+  usageBasis: usageBasisSchema.optional(),
+  cost: costSchema.optional(),
+  convention: z.string(),
+  contentState: contentStateSchema,
+  notices: z.array(noticeSchema),
+  tool: z.object({ name: z.string(), callId: z.string().optional(), arguments: z.string().optional(), result: z.string().optional(), isError: z.boolean().optional(), requestedBy: z.number().optional() }).optional(),
+  messages: z.object({
+    /** Number of messages the model saw. */
+    total: z.number(),
+    /** The first messages, identical to what the previous llm step of the same agent saw or said: fetch them with `steps.messages`. */
+    unchanged: z.number(),
+    /** Index of that previous llm step. */
+    since: z.number().optional(),
+    /** Messages from `unchanged` on. */
+    fresh: z.array(messageSchema),
+    output: z.array(messageSchema),
+  }),
+  tools: z.array(toolDefinitionSchema),
+  /** Tool steps that this llm step asked for. */
+  calls: z.array(z.object({ index: z.number().optional(), id: z.string().optional(), name: z.string(), arguments: z.string().optional() })),
+  parameters: z.array(z.object({ name: z.string(), value: z.string() })),
+  attributes: z.array(attributeRowSchema),
+  resource: z.array(attributeRowSchema),
+  scope: z.object({ name: z.string(), version: z.string() }),
+  events: z.array(z.object({ source: z.enum(['event', 'log']), name: z.string(), atMs: z.number(), text: z.string().optional(), attributes: z.array(attributeRowSchema) })),
+  links: z.array(z.object({ traceId: z.string(), spanId: z.string() })),
+});
+export type StepDetail = z.infer<typeof stepDetailSchema>;
+
+export const importFileReportSchema = z.object({
+  path: z.string(),
+  /** e.g. `otlp-json`, `otlp-json-lines`, `otlp-proto`, `otlp-proto-framed`, with `+gzip` or `+zstd`; `unknown` when not recognised. */
+  format: z.string(),
+  runs: z.number(),
+  spans: z.number(),
+  logs: z.number(),
+  /** Spans that the library already had, unchanged. */
+  unchanged: z.number(),
+  skipped: z.array(z.object({ line: z.number().optional(), reason: z.string() })),
+  warnings: z.array(z.string()),
+});
+export type ImportFileReport = z.infer<typeof importFileReportSchema>;
+
+export const importEventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('progress'), path: z.string(), fileIndex: z.number(), fileCount: z.number(), bytesRead: z.number(), bytesTotal: z.number(), spans: z.number() }),
+  z.object({ type: z.literal('file'), report: importFileReportSchema }),
+  z.object({ type: z.literal('done'), runIds: z.array(z.string()), files: z.array(importFileReportSchema) }),
+]);
+export type ImportEvent = z.infer<typeof importEventSchema>;
+
+export const listenerStateSchema = z.object({
+  protocol: z.enum(['http', 'grpc']),
+  state: z.enum(['off', 'listening', 'failed']),
+  host: z.string(),
+  port: z.number().optional(),
+  wantedPort: z.number(),
+  /** The line to copy, e.g. OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 */
+  setting: z.string().optional(),
+  /** Why the wanted port was not taken and who holds it, or why listening failed. */
+  problem: z.string().optional(),
+});
+
+export const backendInfoSchema = z.object({
+  version: z.string(),
+  libraryPath: z.string(),
+  libraryBytes: z.number(),
+  /** Size of the same telemetry as OTLP JSON, as received. */
+  rawBytes: z.number(),
+  runs: z.number(),
+  steps: z.number(),
+  listeners: z.array(listenerStateSchema),
+  spansPerSecond: z.number(),
+  lastSpanAt: z.number().optional(),
+  prices: z.object({ source: z.string(), date: z.string() }),
+  /** A standing problem that the window must show (disk full, library locked), with what to do. */
+  problem: z.string().optional(),
+});
+export type BackendInfo = z.infer<typeof backendInfoSchema>;
+
+export const changeSchema = z.discriminatedUnion('type', [
+  /** Rows of these runs changed (new, grown, re-assembled). At most 4 a second. */
+  z.object({ type: z.literal('runs'), runIds: z.array(z.string()) }),
+  z.object({ type: z.literal('info'), info: backendInfoSchema }),
+  /** Ask the window to show something: another instance, an opened file, the command line. */
+  z.object({ type: z.literal('navigate'), hash: z.string() }),
+]);
+export type Change = z.infer<typeof changeSchema>;
+
+export const searchHitSchema = z.object({ runId: z.string(), stepIndex: z.number(), runName: z.string(), stepName: z.string(), kind: stepKindSchema, excerpt: z.string(), startedAt: z.number() });
+
+export const settingsSchema = z.object({
+  priceOverrides: z.array(priceOverrideSchema).max(1_000),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+const errors = {
+  NOT_FOUND: { message: 'There is no such run or step in this library.' },
+  /** The library is locked by another process, or the disk is full. `data.advice` says what to do. */
+  UNAVAILABLE: { data: z.object({ advice: z.string() }) },
+  /** The request was understood and cannot be done as asked. */
+  REFUSED: { data: z.object({ advice: z.string() }) },
+} as const;
+
+const call = oc.errors(errors);
+
+export const contract = {
+  app: {
+    info: call.output(backendInfoSchema),
+    /** First an `info`, then every change, until the reader goes away. */
+    changes: call.output(eventIterator(changeSchema)),
+  },
+  runs: {
+    list: call
+      .input(z.object({ filter: runFilterSchema, sort: z.enum(sortKeys), descending: z.boolean(), cursor: z.string().max(2_000).optional(), limit: z.number().int().min(1).max(500) }))
+      .output(z.object({ runs: z.array(runSummarySchema), nextCursor: z.string().optional() })),
+    /** Sums over everything that matches, for the footer. */
+    totals: call.input(z.object({ filter: runFilterSchema })).output(
+      z.object({ runs: z.number(), usage: usageSchema, costUsd: z.number().optional(), unpricedCalls: z.number(), p95DurationMs: z.number().optional(), errors: z.number() }),
+    ),
+    facets: call.output(z.object({ agents: z.array(z.string()), models: z.array(z.string()) })),
+    get: call.input(runIdInput).output(runDetailSchema),
+    /** Only the named runs, for refreshing rows on a `runs` change. Unknown ids are left out. */
+    many: call.input(z.object({ runIds: z.array(z.string()).max(500) })).output(z.array(runSummarySchema)),
+    export: call
+      .input(runIdInput.extend({ format: z.enum(['otlp-json', 'otlp-proto', 'csv']) }))
+      .output(eventIterator(z.object({ fileName: z.string(), base64: z.string() }))),
+  },
+  steps: {
+    table: call.input(runIdInput).output(stepTableSchema),
+    get: call.input(runIdInput.extend({ index: z.number().int().nonnegative() })).output(stepDetailSchema),
+    /** Messages [from, to) of what the model saw. */
+    messages: call
+      .input(runIdInput.extend({ index: z.number().int().nonnegative(), from: z.number().int().nonnegative(), to: z.number().int().nonnegative() }))
+      .output(z.array(messageSchema)),
+    /** Full text of one attribute. */
+    attribute: call.input(runIdInput.extend({ index: z.number().int().nonnegative(), key: z.string(), of: z.enum(['span', 'resource']) })).output(z.object({ text: z.string() })),
+    /** The span (or its sources, for a rebuilt step) as OTLP JSON text. */
+    raw: call.input(runIdInput.extend({ index: z.number().int().nonnegative() })).output(z.object({ json: z.string() })),
+  },
+  search: {
+    text: call.input(z.object({ query: z.string().min(1).max(1_000), runId: z.string().max(200).optional(), limit: z.number().int().min(1).max(200) })).output(z.object({ hits: z.array(searchHitSchema), indexing: z.boolean() })),
+  },
+  files: {
+    /** Paths that the user dropped, picked or typed: files or folders. Streams progress, a report per file, then `done`. */
+    importPaths: call.input(z.object({ paths: z.array(z.string().max(4_096)).min(1).max(10_000) })).output(eventIterator(importEventSchema)),
+    /** Pasted text, or a small file from a browser window. */
+    importText: call.input(z.object({ name: z.string().max(500), text: z.string().max(64 * 1024 * 1024) })).output(eventIterator(importEventSchema)),
+  },
+  samples: {
+    list: call.output(z.array(z.object({ id: z.string(), title: z.string(), kind: z.enum(['run', 'compare', 're-run']), runIds: z.array(z.string()) }))),
+    /** Imports the sample (again if needed) and says which runs it holds. */
+    open: call.input(z.object({ id: z.string().max(100) })).output(z.object({ runIds: z.array(z.string()) })),
+  },
+  receiver: {
+    /** Sends one span through the listening port, as a client would. */
+    sendTestSpan: call.output(z.object({ runId: z.string() })),
+  },
+  settings: {
+    get: call.output(settingsSchema),
+    /** Replaces the settings; a change of prices re-prices the steps it touches. */
+    update: call.input(settingsSchema).output(settingsSchema),
+  },
+};
+export type Contract = typeof contract;
