@@ -1,0 +1,56 @@
+import type { z } from 'zod';
+import type { listenerStateSchema } from '../../../shared/contract.ts';
+
+export type ListenerState = z.infer<typeof listenerStateSchema>;
+export type Signal = 'traces' | 'logs' | 'metrics';
+
+/** One OTLP export request with its transport taken off: `body` is the decompressed protobuf or JSON message. */
+export interface ReceivedRequest {
+  readonly signal: Signal;
+  readonly encoding: 'protobuf' | 'json';
+  readonly body: Buffer;
+}
+
+/** What became of it, known after the commit. `message` with `rejected` 0 is a warning (OTLP spec, partial success). */
+export interface ReceivedResult {
+  readonly rejected: number;
+  readonly message: string | undefined;
+}
+
+/** The library cannot take data now (disk full, locked): answered 503 with Retry-After, so that exporters send again. */
+export class LibraryUnavailable extends Error {
+  override readonly name = 'LibraryUnavailable';
+  readonly retryAfterSeconds: number;
+  constructor(message: string, retryAfterSeconds = 5) {
+    super(message);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** The body as a whole is not what its content type says: answered 400, which exporters never retry. */
+export class BadRequest extends Error {
+  override readonly name = 'BadRequest';
+}
+
+export interface ReceiverOptions {
+  readonly host: string;
+  /** 0 = any free port; undefined = this listener is off. */
+  readonly httpPort: number | undefined;
+  readonly grpcPort: number | undefined;
+  /** Resolves after the commit; rejects with LibraryUnavailable or BadRequest. */
+  readonly ingest: (request: ReceivedRequest) => Promise<ReceivedResult>;
+}
+
+export interface Receiver {
+  readonly listeners: readonly ListenerState[];
+  /** Stops listening, lets running requests finish. */
+  close(): Promise<void>;
+}
+
+/** OTLP/HTTP recommends refusing more than this after decompression (opentelemetry-proto, specification.md). */
+export const maximumBodyBytes = 64 * 1024 * 1024;
+
+export interface Listener {
+  readonly state: ListenerState;
+  close(): Promise<void>;
+}
