@@ -1,0 +1,103 @@
+import type { Change } from '../../../shared/contract.ts';
+import { sleep } from '../lib/sleep.ts';
+import { backend, connectionState, onConnectionChange } from './backend-client.ts';
+import { navigateToHash } from './location-store.ts';
+import { queryClient, queryKeys } from './queries.ts';
+import { startWork } from './work-in-progress.ts';
+
+/** Screens that hold rows outside of the query cache (the runs list) hear of changed runs here. */
+type RunsListener = (runIds: ReadonlySet<string>) => void;
+const runsListeners = new Set<RunsListener>();
+
+/** Called at most about four times a second with the ids of runs that were added, grew or were re-assembled. */
+export function onRunsChanged(listener: RunsListener): () => void {
+  runsListeners.add(listener);
+  return () => runsListeners.delete(listener);
+}
+
+/** Reads the stream of changes for as long as the page lives; a new connection means a new stream and everything anew. */
+export function followChanges(): void {
+  let followed = 0;
+  const check = () => {
+    const now = connectionState();
+    if (now.state !== 'open' || now.generation === followed) return;
+    const isReconnect = followed > 0;
+    followed = now.generation;
+    if (isReconnect) refetchEverything();
+    void readStream(() => {
+      const later = connectionState();
+      return later.state === 'open' && later.generation === followed;
+    });
+  };
+  onConnectionChange(check);
+  check();
+}
+
+async function readStream(isCurrent: () => boolean): Promise<void> {
+  while (isCurrent()) {
+    try {
+      for await (const change of await backend.app.changes()) apply(change);
+    } catch {
+      // The connection's own state says what is wrong; the next connection starts a new stream.
+    }
+    // The stream ended on a living connection (the backend refused or closed it): do not ask in a tight loop.
+    if (isCurrent()) await sleep(1_000);
+  }
+}
+
+function apply(change: Change): void {
+  switch (change.type) {
+    case 'info':
+      queryClient.setQueryData(queryKeys.info, change.info);
+      return;
+    case 'runs':
+      refreshRuns(new Set(change.runIds));
+      return;
+    case 'navigate':
+      navigateToHash(change.hash);
+      return;
+    default:
+      change satisfies never;
+  }
+}
+
+function refetchEverything(): void {
+  for (const listener of runsListeners) listener(new Set());
+  void queryClient.invalidateQueries();
+}
+
+function refreshRuns(runIds: ReadonlySet<string>): void {
+  for (const listener of runsListeners) listener(runIds);
+  for (const runId of runIds) refresh(JSON.stringify(queryKeys.run(runId)), queryKeys.run(runId));
+  refresh('totals', [...queryKeys.runs, 'totals']);
+  refresh('facets', queryKeys.runsFacets);
+}
+
+/**
+ * One refetch at a time per key; changes that come meanwhile cause one more afterwards. Cancelling the running one
+ * instead would starve a run that changes faster than it loads.
+ */
+const running = new Set<string>();
+const dirty = new Set<string>();
+
+function refresh(name: string, queryKey: readonly unknown[]): void {
+  if (running.has(name)) {
+    dirty.add(name);
+    return;
+  }
+  running.add(name);
+  const done = startWork('refetch');
+  void (async () => {
+    try {
+      do {
+        dirty.delete(name);
+        // A fetch that was already under way may have read the state before the change.
+        if (queryClient.isFetching({ queryKey }) > 0) dirty.add(name);
+        await queryClient.invalidateQueries({ queryKey }, { cancelRefetch: false });
+      } while (dirty.has(name));
+    } finally {
+      running.delete(name);
+      done();
+    }
+  })();
+}

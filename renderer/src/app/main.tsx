@@ -1,0 +1,36 @@
+import '@fontsource-variable/inter/wght.css';
+import '@fontsource-variable/jetbrains-mono/wght.css';
+import '../ui/tokens.css';
+import '../ui/base.css';
+import { CSPProvider } from '@base-ui/react/csp-provider';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
+import { startBackendConnection } from './backend-client.ts';
+import { listenForKeys } from './commands.ts';
+import { exposeIdle } from './idle.ts';
+import { followChanges } from './live-changes.ts';
+import { queryClient } from './queries.ts';
+import { applyTheme } from './theme.ts';
+import { moveTokenToSession } from './token.ts';
+
+moveTokenToSession();
+applyTheme();
+exposeIdle();
+startBackendConnection();
+followChanges();
+listenForKeys(window);
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('index.html has no element #root.');
+createRoot(root).render(
+  <StrictMode>
+    {/* The content security policy has no 'unsafe-inline': the primitives must not add <style> elements. */}
+    <CSPProvider disableStyleElements>
+      <QueryClientProvider client={queryClient}>
+        <App />
+      </QueryClientProvider>
+    </CSPProvider>
+  </StrictMode>,
+);

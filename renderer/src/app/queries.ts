@@ -1,0 +1,137 @@
+import { keepPreviousData, QueryClient, useMutation, useQuery } from '@tanstack/react-query';
+import type { RunFilter } from '../../../shared/location.ts';
+import type { Settings } from '../../../shared/contract.ts';
+import { backend } from './backend-client.ts';
+
+/**
+ * Everything the window reads from the backend, cached by key. Nothing goes stale by time: live-changes.ts refetches
+ * what the backend says has changed, and everything after a reconnect.
+ */
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: { staleTime: Infinity, gcTime: 5 * 60_000, retry: false, refetchOnWindowFocus: false, networkMode: 'always' },
+    mutations: { networkMode: 'always' },
+  },
+});
+
+export const queryKeys = {
+  info: ['info'],
+  runs: ['runs'],
+  runsTotals: (filter: RunFilter) => ['runs', 'totals', filter],
+  runsFacets: ['runs', 'facets'],
+  /** Everything about one run: run, table, steps. */
+  run: (runId: string) => ['run', runId],
+  search: ['search'],
+  samples: ['samples'],
+  settings: ['settings'],
+} as const;
+
+/** Library, listeners, prices, standing problem. Kept current by the stream of changes. */
+export function useInfo() {
+  return useQuery({ queryKey: queryKeys.info, queryFn: ({ signal }) => backend.app.info(undefined, { signal }) });
+}
+
+export function useRun(runId: string) {
+  return useQuery({ queryKey: [...queryKeys.run(runId), 'detail'], queryFn: ({ signal }) => backend.runs.get({ runId }, { signal }) });
+}
+
+export function useStepTable(runId: string) {
+  return useQuery({ queryKey: [...queryKeys.run(runId), 'table'], queryFn: ({ signal }) => backend.steps.table({ runId }, { signal }) });
+}
+
+/**
+ * One step. While the next one loads, the last one stays (`isPlaceholderData`), so that J/K does not flash.
+ * An undefined index asks for nothing.
+ */
+export function useStepDetail(runId: string, index: number | undefined) {
+  return useQuery({
+    queryKey: [...queryKeys.run(runId), 'step', index],
+    queryFn: ({ signal }) => backend.steps.get({ runId, index: index ?? 0 }, { signal }),
+    enabled: index !== undefined,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Starts loading a step before it is asked for, e.g. the neighbours of the selected one. */
+export function prefetchStepDetail(runId: string, index: number): void {
+  void queryClient.prefetchQuery({
+    queryKey: [...queryKeys.run(runId), 'step', index],
+    queryFn: ({ signal }) => backend.steps.get({ runId, index }, { signal }),
+  });
+}
+
+/** Messages [from, to) of what the model saw; asks for nothing unless `enabled`. */
+export function useStepMessages(runId: string, index: number, from: number, to: number, enabled = true) {
+  return useQuery({
+    queryKey: [...queryKeys.run(runId), 'messages', index, from, to],
+    queryFn: ({ signal }) => backend.steps.messages({ runId, index, from, to }, { signal }),
+    enabled: enabled && to > from,
+  });
+}
+
+/** Full text of one attribute; asks for nothing unless `enabled`. */
+export function useStepAttribute(runId: string, index: number, key: string, of: 'span' | 'resource', enabled = true) {
+  return useQuery({
+    queryKey: [...queryKeys.run(runId), 'attribute', index, of, key],
+    queryFn: ({ signal }) => backend.steps.attribute({ runId, index, key, of }, { signal }),
+    enabled,
+  });
+}
+
+/** The span as OTLP JSON text; asks for nothing unless `enabled`. */
+export function useStepRaw(runId: string, index: number, enabled = true) {
+  return useQuery({
+    queryKey: [...queryKeys.run(runId), 'raw', index],
+    queryFn: ({ signal }) => backend.steps.raw({ runId, index }, { signal }),
+    enabled,
+  });
+}
+
+/** Full-text hits over everything, or in one run. An empty query asks for nothing. */
+export function useSearch(query: string, runId?: string, limit = 30) {
+  const text = query.trim();
+  return useQuery({
+    queryKey: [...queryKeys.search, text, runId, limit],
+    queryFn: ({ signal }) => backend.search.text({ query: text, runId, limit }, { signal }),
+    enabled: text !== '',
+    placeholderData: keepPreviousData,
+    staleTime: 2_000,
+  });
+}
+
+export function useRunsTotals(filter: RunFilter) {
+  return useQuery({
+    queryKey: queryKeys.runsTotals(filter),
+    queryFn: ({ signal }) => backend.runs.totals({ filter }, { signal }),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Agents and models that occur in the library, for filter menus. */
+export function useRunsFacets(enabled = true) {
+  return useQuery({ queryKey: queryKeys.runsFacets, queryFn: ({ signal }) => backend.runs.facets(undefined, { signal }), enabled });
+}
+
+export function useSamples(enabled = true) {
+  return useQuery({ queryKey: queryKeys.samples, queryFn: ({ signal }) => backend.samples.list(undefined, { signal }), enabled });
+}
+
+export function useSettings() {
+  return useQuery({ queryKey: queryKeys.settings, queryFn: ({ signal }) => backend.settings.get(undefined, { signal }) });
+}
+
+export function useUpdateSettings() {
+  return useMutation({
+    mutationFn: (settings: Settings) => backend.settings.update(settings),
+    onSuccess: (saved) => {
+      queryClient.setQueryData(queryKeys.settings, saved);
+      // Prices changed: whatever shows money is asked for again.
+      void queryClient.invalidateQueries({ queryKey: queryKeys.runs });
+      void queryClient.invalidateQueries({ queryKey: ['run'] });
+    },
+  });
+}
+
+export function useSendTestSpan() {
+  return useMutation({ mutationFn: () => backend.receiver.sendTestSpan() });
+}

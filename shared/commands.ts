@@ -1,0 +1,94 @@
+/**
+ * Every command by name: the static half of the command registry (handlers are registered in renderer/src/app/commands.ts).
+ * Palette, menu, keys and the `?` sheet are all made from this list.
+ *
+ * Keys are in the notation of tinykeys: `$mod` is ⌘ on a Mac and Ctrl elsewhere, `g r` is two presses in a row,
+ * `[Shift]` is a modifier that some keyboards need for the character. Commands of different screens may share keys:
+ * only those whose screen is open have a handler.
+ */
+export const commandGroups = ['Go to', 'File', 'Runs', 'Steps', 'View', 'Help'] as const;
+export type CommandGroup = (typeof commandGroups)[number];
+
+interface CommandShape {
+  readonly id: string;
+  readonly title: string;
+  readonly group: CommandGroup;
+  readonly keys: readonly string[];
+  /** Menu of the desktop window that holds it; commands without one are for keys and the palette only. */
+  readonly menu?: 'file' | 'go' | 'view' | 'help';
+}
+
+export const commands = [
+  { id: 'palette.open', title: 'Search and commands', group: 'Go to', keys: ['$mod+k'], menu: 'go' },
+  { id: 'go.runs', title: 'Runs', group: 'Go to', keys: ['g r'], menu: 'go' },
+  { id: 'go.compare', title: 'Compare', group: 'Go to', keys: ['g c'], menu: 'go' },
+  { id: 'go.costs', title: 'Costs', group: 'Go to', keys: ['g m'], menu: 'go' },
+  { id: 'go.connect', title: 'Connect an agent', group: 'Go to', keys: ['g n'], menu: 'go' },
+  { id: 'go.settings', title: 'Settings', group: 'Go to', keys: ['$mod+,'], menu: 'file' },
+  { id: 'go.back', title: 'Back', group: 'Go to', keys: ['Alt+ArrowLeft'], menu: 'go' },
+  { id: 'go.forward', title: 'Forward', group: 'Go to', keys: ['Alt+ArrowRight'], menu: 'go' },
+  { id: 'file.open', title: 'Open files…', group: 'File', keys: ['$mod+o'], menu: 'file' },
+  { id: 'file.paste', title: 'Import from the clipboard', group: 'File', keys: ['$mod+Shift+v'], menu: 'file' },
+  { id: 'file.report', title: 'Show the last import report', group: 'File', keys: [], menu: 'file' },
+  { id: 'file.test-span', title: 'Send a test span', group: 'File', keys: [] },
+  { id: 'run.export', title: 'Export the run…', group: 'File', keys: ['$mod+e'], menu: 'file' },
+  { id: 'runs.next', title: 'Next run', group: 'Runs', keys: ['j', 'ArrowDown'] },
+  { id: 'runs.previous', title: 'Previous run', group: 'Runs', keys: ['k', 'ArrowUp'] },
+  { id: 'runs.open', title: 'Open the run', group: 'Runs', keys: ['Enter'] },
+  { id: 'runs.select', title: 'Select the run', group: 'Runs', keys: ['x'] },
+  { id: 'runs.select-none', title: 'Clear the selection', group: 'Runs', keys: ['Escape'] },
+  { id: 'runs.compare', title: 'Compare the selected runs', group: 'Runs', keys: ['c'] },
+  { id: 'runs.search', title: 'Filter runs by text', group: 'Runs', keys: ['/'] },
+  { id: 'runs.filter', title: 'Add a filter', group: 'Runs', keys: ['f'] },
+  { id: 'runs.clear-filters', title: 'Clear all filters', group: 'Runs', keys: ['Shift+f'] },
+  { id: 'runs.columns', title: 'Choose columns', group: 'Runs', keys: ['Shift+c'] },
+  { id: 'steps.next', title: 'Next step', group: 'Steps', keys: ['j', 'ArrowDown'] },
+  { id: 'steps.previous', title: 'Previous step', group: 'Steps', keys: ['k', 'ArrowUp'] },
+  { id: 'steps.next-llm', title: 'Next llm step', group: 'Steps', keys: ['Shift+j'] },
+  { id: 'steps.previous-llm', title: 'Previous llm step', group: 'Steps', keys: ['Shift+k'] },
+  { id: 'steps.next-error', title: 'Next error', group: 'Steps', keys: ['e'] },
+  { id: 'steps.previous-error', title: 'Previous error', group: 'Steps', keys: ['Shift+e'] },
+  { id: 'steps.next-sibling', title: 'Next sibling', group: 'Steps', keys: [']'] },
+  { id: 'steps.previous-sibling', title: 'Previous sibling', group: 'Steps', keys: ['['] },
+  { id: 'steps.first', title: 'First step', group: 'Steps', keys: ['Home'] },
+  { id: 'steps.last', title: 'Last step', group: 'Steps', keys: ['End'] },
+  { id: 'steps.collapse', title: 'Collapse, or go to the parent', group: 'Steps', keys: ['ArrowLeft'] },
+  { id: 'steps.expand', title: 'Expand, or go to the first child', group: 'Steps', keys: ['ArrowRight'] },
+  { id: 'steps.hidden', title: 'Show or hide wrapper and infrastructure steps', group: 'Steps', keys: ['h'] },
+  { id: 'steps.filter', title: 'Filter steps', group: 'Steps', keys: ['/'] },
+  { id: 'steps.find', title: 'Find in run, payloads included', group: 'Steps', keys: ['$mod+f'] },
+  { id: 'steps.rerun', title: 'Re-run from here', group: 'Steps', keys: ['r'] },
+  { id: 'steps.compare', title: 'Compare with another take', group: 'Steps', keys: ['c'] },
+  { id: 'steps.copy-link', title: 'Copy a link to this step', group: 'Steps', keys: ['Shift+l'] },
+  { id: 'view.timeline', title: 'Timeline lens', group: 'View', keys: ['1'] },
+  { id: 'view.conversation', title: 'Conversation lens', group: 'View', keys: ['2'] },
+  { id: 'view.context', title: 'Context lens', group: 'View', keys: ['3'] },
+  { id: 'view.next-tab', title: 'Next inspector tab', group: 'View', keys: ['.'] },
+  { id: 'view.previous-tab', title: 'Previous inspector tab', group: 'View', keys: [','] },
+  { id: 'view.inspector', title: 'Show or hide the inspector', group: 'View', keys: ['i'] },
+  { id: 'view.overview', title: 'Show or hide the overview strip', group: 'View', keys: ['o'] },
+  { id: 'view.size-by', title: 'Size bars by time, tokens, cost', group: 'View', keys: ['[Shift]+$'] },
+  { id: 'view.zoom-reset', title: 'Reset the zoom', group: 'View', keys: ['0'] },
+  { id: 'view.zoom-in', title: 'Zoom in', group: 'View', keys: ['w'] },
+  { id: 'view.zoom-out', title: 'Zoom out', group: 'View', keys: ['s'] },
+  { id: 'view.pan-left', title: 'Pan left', group: 'View', keys: ['a'] },
+  { id: 'view.pan-right', title: 'Pan right', group: 'View', keys: ['d'] },
+  { id: 'view.theme-system', title: 'Appearance: as the system', group: 'View', keys: [], menu: 'view' },
+  { id: 'view.theme-dark', title: 'Appearance: dark', group: 'View', keys: [], menu: 'view' },
+  { id: 'view.theme-light', title: 'Appearance: light', group: 'View', keys: [], menu: 'view' },
+  { id: 'help.keys', title: 'All keys', group: 'Help', keys: ['[Shift]+?'], menu: 'help' },
+] as const satisfies readonly CommandShape[];
+
+export type CommandId = (typeof commands)[number]['id'];
+export interface CommandInfo extends CommandShape {
+  readonly id: CommandId;
+}
+
+export const commandList: readonly CommandInfo[] = commands;
+
+const byId = new Map<string, CommandInfo>(commandList.map((command) => [command.id, command]));
+
+/** The command of that id, or undefined: ids also come from menus of other builds. */
+export function commandById(id: string): CommandInfo | undefined {
+  return byId.get(id);
+}
