@@ -1,0 +1,51 @@
+import { createRouterClient } from '@orpc/server';
+import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { ImportEvent } from '../../../shared/contract.ts';
+import type { Backend } from '../backend.ts';
+import { securityHeaders } from './static-files.ts';
+
+/**
+ * A file dropped on a browser window has no path that the backend could read: the window sends its bytes, which are
+ * streamed to a temporary file, imported from there, and deleted. The answer is one import event per line (NDJSON),
+ * with the name of the dropped file as `path`. A fault that ends the import is a last line `{"type":"failed","message"}`.
+ */
+export async function receiveUpload(backend: Backend, name: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'retake-upload-'));
+  try {
+    const file = join(directory, randomBytes(8).toString('hex'));
+    await pipeline(request, createWriteStream(file, { mode: 0o600 }));
+    response.writeHead(200, { ...securityHeaders, 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
+    const gone = new AbortController();
+    response.on('close', () => gone.abort());
+    const client = createRouterClient(backend.router);
+    for await (const event of await client.files.importPaths({ paths: [file] }, { signal: gone.signal })) {
+      response.write(`${JSON.stringify(namedAs(event, name))}\n`);
+    }
+    response.end();
+  } catch (error) {
+    fail(response, error instanceof Error ? error.message : String(error));
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function namedAs(event: ImportEvent, name: string): ImportEvent {
+  switch (event.type) {
+    case 'progress': return { ...event, path: name };
+    case 'file': return { ...event, report: { ...event.report, path: name } };
+    case 'done': return { ...event, files: event.files.map((file) => ({ ...file, path: name })) };
+    default: return event;
+  }
+}
+
+function fail(response: ServerResponse, message: string): void {
+  if (response.destroyed) return;
+  if (!response.headersSent) response.writeHead(500, { ...securityHeaders, 'content-type': 'application/x-ndjson' });
+  response.end(`${JSON.stringify({ type: 'failed', message })}\n`);
+}

@@ -1,0 +1,69 @@
+import type { Message, Part } from '../../../shared/model/message.ts';
+
+/**
+ * How many of the messages a model saw were already known from the previous llm step (seen or said there).
+ * The same message is not always written the same way twice: what was said comes back without its reasoning and finish reason,
+ * split or joined into other messages, with other call ids or reformatted arguments. So parts are compared, not messages:
+ * a message counts as known when all of its parts are.
+ */
+export function countKnownMessages(previous: readonly Message[], current: readonly Message[]): number {
+  const known = previous.flatMap(comparableParts);
+  let at = 0;
+  for (const [index, message] of current.entries()) {
+    for (const part of comparableParts(message)) {
+      if (known[at] !== part) return index;
+      at += 1;
+    }
+  }
+  return current.length;
+}
+
+function comparableParts(message: Message): readonly string[] {
+  const keys: string[] = [];
+  for (const part of message.parts) {
+    const key = comparablePart(message.role, part);
+    if (key !== undefined) keys.push(key);
+  }
+  return keys;
+}
+
+function comparablePart(role: string, part: Part): string | undefined {
+  switch (part.type) {
+    case 'text': return part.text === '' ? undefined : `${roleGroup(role)}\u0000text\u0000${part.text}`;
+    // Models' reasoning is sent back by some clients and dropped by others.
+    case 'reasoning': return undefined;
+    case 'tool_call': return `call\u0000${part.name}\u0000${normalizedJson(part.arguments ?? '')}`;
+    case 'tool_result': return `result\u0000${normalizedJson(part.result)}`;
+    case 'media': return `media\u0000${part.modality}\u0000${part.uri ?? part.fileId ?? part.data ?? ''}`;
+    case 'unknown': return `unknown\u0000${part.raw}`;
+    default: return undefined;
+  }
+}
+
+function roleGroup(role: string): string {
+  switch (role) {
+    case 'developer': return 'system';
+    case 'model': case 'ai': return 'assistant';
+    case 'human': return 'user';
+    default: return role;
+  }
+}
+
+/** Re-formatting a larger text costs more than a wrong "new" mark on it. */
+const normalizeLimit = 200_000;
+
+/** The same JSON data gives the same text whatever its spacing and order of keys; other text stays as it is. */
+function normalizedJson(text: string): string {
+  if (text.length > normalizeLimit || !/^\s*[[{"]/.test(text)) return text;
+  try {
+    return JSON.stringify(sortKeys(JSON.parse(text), 0));
+  } catch {
+    return text;
+  }
+}
+
+function sortKeys(value: unknown, depth: number): unknown {
+  if (depth > 100 || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => sortKeys(item, depth + 1));
+  return Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sortKeys(item, depth + 1)]);
+}

@@ -1,0 +1,45 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { settingsSchema } from '../../../shared/contract.ts';
+import type { Settings } from '../../../shared/contract.ts';
+import { Refused } from '../workers/thread-wire.ts';
+
+const defaults: Settings = { priceOverrides: [] };
+
+/** The user's settings: `settings.json` beside the library, so that they travel with it. */
+export interface SettingsStore {
+  get(): Settings;
+  replace(settings: Settings): Promise<void>;
+}
+
+/** A file that does not fit the schema is refused with its path and the fault; it is never overwritten unread. */
+export async function openSettings(libraryDirectory: string): Promise<SettingsStore> {
+  const path = join(libraryDirectory, 'settings.json');
+  let settings = await readSettings(path);
+  return {
+    get: () => settings,
+    async replace(next) {
+      await mkdir(libraryDirectory, { recursive: true });
+      // A crash between the two leaves the old file whole.
+      await writeFile(`${path}.new`, `${JSON.stringify(next, undefined, 2)}\n`, { mode: 0o600 });
+      await rename(`${path}.new`, path);
+      settings = next;
+    },
+  };
+}
+
+async function readSettings(path: string): Promise<Settings> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return defaults;
+    throw error;
+  }
+  try {
+    return settingsSchema.parse(JSON.parse(text));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Refused(`The settings in ${path} cannot be read (${reason}). Correct the file or move it away, then start Retake again.`);
+  }
+}

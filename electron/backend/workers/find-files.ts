@@ -1,0 +1,94 @@
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
+
+/** A path that the user named, or a file found in a folder that they named. */
+export interface FoundFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** The named folder it was found in; undefined when the file itself was named. */
+  readonly folder: string | undefined;
+}
+
+export interface FoundFiles {
+  readonly files: readonly FoundFile[];
+  /** What could not be looked at, and why. */
+  readonly problems: readonly { readonly path: string; readonly reason: string }[];
+}
+
+const maximumFiles = 100_000;
+const maximumDepth = 32;
+/** Never hold traces, and can hold a hundred thousand files. */
+const foldersToPass = new Set(['node_modules', '.git']);
+
+/**
+ * Files below the named paths, folders in name order. A symlink inside a folder is followed only to a place inside the
+ * same folder; the bounds end a walk with a problem, never silently.
+ */
+export async function findFiles(paths: readonly string[], signal: AbortSignal | undefined): Promise<FoundFiles> {
+  const files: FoundFile[] = [];
+  const problems: { readonly path: string; readonly reason: string }[] = [];
+  const seen = new Set<string>();
+
+  async function walk(folder: string, root: string, realRoot: string, depth: number): Promise<void> {
+    if (depth > maximumDepth) {
+      problems.push({ path: folder, reason: `Folders are read to a depth of ${maximumDepth}; this one lies deeper and was left out.` });
+      return;
+    }
+    const entries = (await readdir(folder, { withFileTypes: true })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    for (const entry of entries) {
+      signal?.throwIfAborted();
+      const path = join(folder, entry.name);
+      try {
+        const real = await realpath(path);
+        if (real !== realRoot && !real.startsWith(realRoot + sep)) {
+          problems.push({ path, reason: 'A link that leads out of the folder; it was not followed.' });
+          continue;
+        }
+        const found = await lstat(real);
+        if (seen.has(real)) continue;
+        if (found.isDirectory()) {
+          if (foldersToPass.has(entry.name)) continue;
+          seen.add(real);
+          await walk(path, root, realRoot, depth + 1);
+        } else if (found.isFile()) {
+          if (files.length >= maximumFiles) {
+            problems.push({ path: root, reason: `The folder holds more than ${maximumFiles} files; those from ${path} on were left out. Import its subfolders one by one.` });
+            return;
+          }
+          seen.add(real);
+          files.push({ path, bytes: found.size, folder: root });
+        }
+      } catch (error) {
+        signal?.throwIfAborted();
+        problems.push({ path, reason: wordsOf(error) });
+      }
+    }
+  }
+
+  for (const named of paths) {
+    const path = resolve(named);
+    try {
+      const found = await stat(path);
+      if (found.isDirectory()) {
+        await walk(path, path, await realpath(path), 0);
+      } else if (found.isFile()) {
+        files.push({ path, bytes: found.size, folder: undefined });
+      } else {
+        problems.push({ path, reason: 'Neither a file nor a folder.' });
+      }
+    } catch (error) {
+      signal?.throwIfAborted();
+      problems.push({ path, reason: wordsOf(error) });
+    }
+  }
+  return { files, problems };
+}
+
+function wordsOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'ENOENT': return 'There is no such file or folder.';
+    case 'EACCES': case 'EPERM': return 'Reading it is not permitted.';
+    default: return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -1,0 +1,112 @@
+import { createBirpc } from 'birpc';
+import type { BirpcReturn } from 'birpc';
+import { Worker, parentPort } from 'node:worker_threads';
+import { fromWire, toWire, transferList, WorkerDied } from './thread-wire.ts';
+
+/**
+ * A worker thread whose functions are called like local ones. It is started by the first call, started again
+ * after a death, and rejects what was pending when it died.
+ */
+export interface Thread<Remote extends object, Events extends object> {
+  /** The functions of the running thread (starts it when it is not running). */
+  call(): BirpcReturn<Remote, Events>;
+  readonly running: boolean;
+  /** Asks the thread to finish (`close` of its functions), then ends it. */
+  close(): Promise<void>;
+}
+
+export interface ThreadOptions<Events extends object> {
+  /** Names the thread in error messages and in the debugger. */
+  readonly name: string;
+  readonly entry: URL;
+  readonly workerData: unknown;
+  /** Functions that the thread may call here. */
+  readonly events: Events;
+  /** After an unexpected end, with the reason. Calls that were pending are rejected already. */
+  readonly onDeath?: (reason: string) => void;
+}
+
+/** More deaths than this within a minute are a standing fault: the thread stays down and calls say why. */
+const maximumDeathsPerMinute = 5;
+const closePatienceMs = 10_000;
+
+export function createThread<Remote extends { close(): Promise<void> | void }, Events extends object>(options: ThreadOptions<Events>): Thread<Remote, Events> {
+  let current: { readonly worker: Worker; readonly rpc: BirpcReturn<Remote, Events>; readonly ended: Promise<void> } | undefined;
+  let closing = false;
+  const deaths: { readonly atMs: number; readonly reason: string }[] = [];
+
+  function start(): BirpcReturn<Remote, Events> {
+    const last = deaths.at(-1);
+    if (last && deaths.filter((death) => Date.now() - death.atMs < 60_000).length >= maximumDeathsPerMinute) {
+      throw new WorkerDied(`The ${options.name} thread failed ${maximumDeathsPerMinute} times within a minute, last with: ${last.reason}. Restart Retake; nothing that was stored is lost.`);
+    }
+    const worker = new Worker(options.entry, { workerData: options.workerData, name: `retake-${options.name}` });
+    const rpc = createBirpc<Remote, Events>(options.events, {
+      post: (message: unknown) => worker.postMessage(message, transferList(message)),
+      on: (listener) => void worker.on('message', listener),
+      serialize: toWire,
+      deserialize: fromWire,
+      timeout: -1,
+      bind: 'functions',
+    });
+    let failure: string | undefined;
+    worker.on('error', (error: unknown) => {
+      failure = error instanceof Error ? error.message : String(error);
+    });
+    const ended = new Promise<void>((resolve) => {
+      worker.on('exit', (code) => {
+        if (current?.worker === worker) current = undefined;
+        const reason = failure ?? `exit code ${code}`;
+        rpc.$close(new WorkerDied(`The ${options.name} thread ended (${reason}) before it answered.`));
+        resolve();
+        if (closing) return;
+        deaths.push({ atMs: Date.now(), reason });
+        options.onDeath?.(reason);
+      });
+    });
+    current = { worker, rpc, ended };
+    return rpc;
+  }
+
+  return {
+    call() {
+      if (closing) throw new WorkerDied(`The ${options.name} thread is closed.`);
+      return current?.rpc ?? start();
+    },
+    get running() {
+      return current !== undefined;
+    },
+    async close() {
+      closing = true;
+      if (!current) return;
+      const { worker, rpc, ended } = current;
+      const impatient = setTimeout(() => void worker.terminate(), closePatienceMs);
+      try {
+        await Promise.race([rpc.$callRaw({ method: 'close', args: [] }), ended]);
+        await worker.terminate();
+        await ended;
+      } finally {
+        clearTimeout(impatient);
+      }
+    },
+  };
+}
+
+/** The other end, inside the thread: offers `functions` and gives access to the events of the thread that started it. */
+export function serveThread<Events extends object, Functions extends object>(functions: Functions): BirpcReturn<Events, Functions> {
+  const port = parentPort;
+  if (!port) throw new Error('This file is a worker thread of Retake and cannot be run by itself.');
+  return createBirpc<Events, Functions>(functions, {
+    post: (message: unknown) => port.postMessage(message, transferList(message)),
+    on: (listener) => void port.on('message', listener),
+    serialize: toWire,
+    deserialize: fromWire,
+    timeout: -1,
+    bind: 'functions',
+  });
+}
+
+/** Address of a worker entry beside `base`: TypeScript when run from sources, JavaScript when built. */
+export function workerEntry(name: string, base: string): URL {
+  return new URL(`./${name}.${base.endsWith('.ts') ? 'ts' : 'js'}`, base);
+}
