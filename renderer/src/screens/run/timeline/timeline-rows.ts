@@ -18,7 +18,7 @@ export interface StepRow {
   readonly matches: boolean;
 }
 
-/** Hidden steps that follow each other and show nothing on their own, in one row. */
+/** Hidden steps that follow each other and have nothing shown below them, in one row. */
 export interface FoldRow {
   readonly type: 'fold';
   /** The first of them: the row's identity. */
@@ -26,6 +26,8 @@ export interface FoldRow {
   readonly count: number;
   readonly errors: number;
   readonly level: number;
+  /** The user opened this one: its steps follow, one level deeper. */
+  readonly open: boolean;
 }
 
 export type TimelineRow = StepRow | FoldRow;
@@ -49,8 +51,10 @@ export interface TimelineRows {
   readonly rowOfStep: Int32Array;
   /** Steps of the run that are wrappers or infrastructure. */
   readonly hiddenSteps: number;
-  /** Steps that match kind and text; equal to all steps that may be shown when there is no filter. */
+  /** Steps that match kind and text (all, without a filter), hidden ones included. */
   readonly matchingSteps: number;
+  /** Those of them that are not shown because they are hidden. */
+  readonly matchingHidden: number;
   readonly filtered: boolean;
 }
 
@@ -87,7 +91,7 @@ export function buildStepTree(table: Pick<StepTable, 'parent'>): StepTree {
   return { roots, children, parent };
 }
 
-/** A trace is foreign: two spans may name each other as parent. The first step seen of such a loop becomes a root. */
+/** A trace is foreign: two spans may name each other as parent. Such a loop is cut at one of them, which becomes a root. */
 function breakLoops(parent: Int32Array): void {
   const done = new Uint8Array(parent.length);
   for (let start = 0; start < parent.length; start += 1) {
@@ -131,65 +135,70 @@ export function buildTimelineRows(table: StepTable, tree: StepTree, options: Row
   const filtered = matches !== undefined;
   const hidden = (index: number): boolean => table.hidden[index] === true && !options.showHidden;
   const wanted = wantedSteps(table, options, matches);
+  // Folds are for reading, not for finding: while a filter is active a hidden step is only counted (matchingHidden).
+  if (filtered) for (let index = 0; index < size; index += 1) if (hidden(index)) wanted[index] = 0;
   const { carries, shown } = carryUpwards(table, tree, wanted, options);
 
   const rows: TimelineRow[] = [];
   const rowOfStep = new Int32Array(size).fill(-1);
-  let fold: { first: number; count: number; errors: number; level: number } | undefined;
-  const closeFold = (): void => {
-    if (fold !== undefined) rows.push({ type: 'fold', ...fold });
-    fold = undefined;
-  };
-
   // A stack of its own: a hostile trace may be deeper than the call stack.
   const stack: { index: number; level: number }[] = [];
   const push = (indices: readonly number[], level: number): void => {
     for (let at = indices.length - 1; at >= 0; at -= 1) stack.push({ index: indices[at] ?? 0, level });
   };
   push(tree.roots, 1);
-  let openFoldEnd = -1;
-  while (stack.length > 0) {
-    const next = stack.pop();
-    if (next === undefined) break;
-    const { index, level } = next;
-    if (openFoldEnd >= 0 && stack.length < openFoldEnd) openFoldEnd = -1;
+  let fold: { -readonly [K in keyof FoldRow]: FoldRow[K] } | undefined;
+  // While a step inside an opened fold is on top, the stack is at least this high.
+  let openFloor = -1;
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { index } = next;
+    let { level } = next;
+    if (stack.length < openFloor) openFloor = -1;
     if (carries[index] === 0) continue;
     const below = tree.children[index] ?? none;
-    if (hidden(index) && openFoldEnd < 0) {
-      if (shown[index] === 1) {
+    if (openFloor < 0) {
+      if (!hidden(index)) {
+        fold = undefined;
+      } else if (shown[index] === 1) {
         // A wrapper around steps that are shown: it gives way to them.
-        closeFold();
+        fold = undefined;
         push(below, level);
         continue;
-      }
-      if (filtered) continue;
-      const inside = countInside(table, tree, carries, index);
-      if (fold !== undefined && fold.level === level) {
+      } else {
+        if (fold === undefined || fold.level !== level) {
+          fold = { type: 'fold', first: index, count: 0, errors: 0, level, open: options.openFolds.has(index) };
+          rows.push(fold);
+        }
+        const inside = countInside(table, tree, carries, index);
         fold.count += inside.count;
         fold.errors += inside.errors;
-        continue;
+        if (!fold.open) continue;
+        openFloor = stack.length;
+        level += 1;
       }
-      closeFold();
-      if (!options.openFolds.has(index)) {
-        fold = { first: index, count: inside.count, errors: inside.errors, level };
-        continue;
-      }
-      openFoldEnd = stack.length;
     }
-    closeFold();
     const expandable = below.some((child) => carries[child] === 1);
     const expanded = expandable && (filtered || !options.collapsed.has(index));
     rowOfStep[index] = rows.length;
     rows.push({ type: 'step', index, level, expandable, expanded, matches: wanted[index] === 1 });
     if (expanded) push(below, level + 1);
   }
-  closeFold();
 
+  return { rows, rowOfStep, filtered, ...countSteps(table, matches, options.showHidden) };
+}
+
+function countSteps(table: StepTable, matches: Uint8Array | undefined, showHidden: boolean): Pick<TimelineRows, 'hiddenSteps' | 'matchingSteps' | 'matchingHidden'> {
   let hiddenSteps = 0;
-  for (let index = 0; index < size; index += 1) if (table.hidden[index] === true) hiddenSteps += 1;
   let matching = 0;
-  for (const value of matches ?? []) matching += value;
-  return { rows, rowOfStep, hiddenSteps, matchingSteps: filtered ? matching : size, filtered };
+  let matchingHidden = 0;
+  for (let index = 0; index < table.kind.length; index += 1) {
+    const isHidden = table.hidden[index] === true;
+    const isMatch = matches === undefined || matches[index] === 1;
+    if (isHidden) hiddenSteps += 1;
+    if (isMatch) matching += 1;
+    if (isHidden && isMatch && !showHidden) matchingHidden += 1;
+  }
+  return { hiddenSteps, matchingSteps: matching, matchingHidden };
 }
 
 /** Steps inside the zoom window that the filter lets through. */

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { clipText } from './clip-text.ts';
+import { jsonTokens, readJsonTree } from './json-tokens.ts';
+
+describe('JSON colouring', () => {
+  it('names keys, strings, numbers and words', () => {
+    expect(jsonTokens('{"cmd": "npm \\"x\\"", "n": -1.5e3, "ok": true}').filter((token) => token.kind !== 'space' && token.kind !== 'punctuation')).toEqual([
+      { kind: 'key', text: '"cmd"' }, { kind: 'string', text: '"npm \\"x\\""' },
+      { kind: 'key', text: '"n"' }, { kind: 'number', text: '-1.5e3' },
+      { kind: 'key', text: '"ok"' }, { kind: 'word', text: 'true' },
+    ]);
+  });
+
+  it('never loses or changes a character, valid JSON or not', () => {
+    fc.assert(fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.json()), (text) => jsonTokens(text).map((token) => token.text).join('') === text));
+  });
+
+  it('reads an unclosed string in linear time', () => {
+    const text = `{"a": "${'\\"'.repeat(50_000)}`;
+    const started = performance.now();
+    expect(jsonTokens(text).map((token) => token.text).join('')).toBe(text);
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+});
+
+describe('JSON tree', () => {
+  it('takes objects and lists of moderate size', () => {
+    expect(readJsonTree('{"a":[1,2]}')).toEqual({ kind: 'tree', value: { a: [1, 2] } });
+    expect(readJsonTree('"text"').kind).toBe('text');
+    expect(readJsonTree('{"a":').kind).toBe('text');
+    expect(readJsonTree(JSON.stringify(Array.from({ length: 4_000 }, () => 0))).kind).toBe('text');
+    expect(readJsonTree(`${'['.repeat(200)}${']'.repeat(200)}`).kind).toBe('text');
+  });
+
+  it('leaves a value as text when a number would be shown rounded', () => {
+    expect(readJsonTree('{"id": 12345678901234567890}').kind).toBe('text');
+  });
+
+  it('does not let a key named __proto__ change anything', () => {
+    const read = readJsonTree('{"__proto__": {"polluted": true}}');
+    expect(read.kind).toBe('tree');
+    expect('polluted' in {}).toBe(false);
+  });
+});
+
+describe('clipping', () => {
+  it('shows short text whole', () => {
+    expect(clipText('a\nb', 20_000, 40)).toEqual({ shown: 'a\nb', hiddenCharacters: 0, hiddenLines: 0 });
+  });
+
+  it('cuts at a line and names the rest', () => {
+    const text = Array.from({ length: 100 }, (_, index) => `line ${index}`).join('\n');
+    const clip = clipText(text, 20_000, 40);
+    expect(clip.shown.split('\n')).toHaveLength(40);
+    expect(clip.hiddenLines).toBe(60);
+    expect(clip.shown.length + clip.hiddenCharacters).toBe(text.length);
+  });
+
+  it('cuts one endless line without splitting a character', () => {
+    const clip = clipText('😀'.repeat(20_000), 9_999, 40);
+    expect(clip.shown.length).toBe(9_998);
+    expect(clip.hiddenCharacters).toBe(40_000 - 9_998);
+    expect(clip.hiddenLines).toBe(1);
+  });
+});
