@@ -1,0 +1,25 @@
+import type { ButtonHTMLAttributes, ReactNode, Ref } from 'react';
+import { classNames } from '../lib/class-names.ts';
+import styles from './icon-button.module.css';
+import { Tooltip } from './tooltip.tsx';
+
+export interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+  /** The accessible name, and the tooltip. */
+  readonly label: string;
+  readonly icon: ReactNode;
+  readonly keys?: string | undefined;
+  readonly pressed?: boolean;
+  readonly size?: 'small' | 'medium';
+  readonly side?: 'top' | 'bottom' | 'left' | 'right';
+  readonly ref?: Ref<HTMLButtonElement>;
+}
+
+export function IconButton({ label, icon, keys, pressed, size = 'medium', side, className, ...rest }: IconButtonProps) {
+  return (
+    <Tooltip text={label} keys={keys} {...(side === undefined ? {} : { side })}>
+      <button type="button" {...rest} aria-label={label} aria-pressed={pressed} className={classNames(styles.button, size === 'small' && styles.small, className)}>
+        {icon}
+      </button>
+    </Tooltip>
+  );
+}

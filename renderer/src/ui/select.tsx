@@ -1,0 +1,49 @@
+import { Select as Primitive } from '@base-ui/react/select';
+import { Check, ChevronDown } from 'lucide-react';
+import { classNames } from '../lib/class-names.ts';
+import popup from './popup.module.css';
+import styles from './select.module.css';
+
+export interface SelectOption<Value extends string> {
+  readonly value: Value;
+  readonly label: string;
+}
+
+export interface SelectProps<Value extends string> {
+  /** The accessible name. */
+  readonly label: string;
+  readonly value: Value;
+  readonly onChange: (value: Value) => void;
+  readonly options: readonly SelectOption<Value>[];
+  readonly className?: string | undefined;
+}
+
+export function Select<Value extends string>({ label, value, onChange, options, className }: SelectProps<Value>) {
+  return (
+    <Primitive.Root
+      items={[...options]}
+      value={value}
+      onValueChange={(next) => {
+        if (next !== null) onChange(next);
+      }}
+      modal={false}
+    >
+      <Primitive.Trigger className={classNames(styles.trigger, className)} aria-label={label}>
+        <Primitive.Value className={styles.value} />
+        <Primitive.Icon className={styles.icon}><ChevronDown aria-hidden /></Primitive.Icon>
+      </Primitive.Trigger>
+      <Primitive.Portal>
+        <Primitive.Positioner sideOffset={5} alignItemWithTrigger={false} align="start" className={popup.positioner}>
+          <Primitive.Popup className={popup.popup}>
+            {options.map((option) => (
+              <Primitive.Item key={option.value} value={option.value} className={popup.item}>
+                <Primitive.ItemText className={popup.label}>{option.label}</Primitive.ItemText>
+                <Primitive.ItemIndicator className={popup.check}><Check aria-hidden /></Primitive.ItemIndicator>
+              </Primitive.Item>
+            ))}
+          </Primitive.Popup>
+        </Primitive.Positioner>
+      </Primitive.Portal>
+    </Primitive.Root>
+  );
+}
