@@ -1,0 +1,93 @@
+import type { Message, ToolDefinition } from '../../../../shared/model/message.ts';
+import type { Notice } from '../../../../shared/model/run.ts';
+import type { ContentState, StepError, StepKind } from '../../../../shared/model/step.ts';
+import type { SpanView } from '../../telemetry/span-view.ts';
+import type { UsageReading } from './usage-basis.ts';
+
+/** What a span is, decided by the first convention that recognises it (semconv.md 6.1). */
+export interface Classification {
+  readonly kind: StepKind;
+  readonly subKind?: string;
+  readonly hidden?: boolean;
+}
+
+/**
+ * Facts one convention adds to the shared field table (field-sources.ts): only what needs more than looking up an attribute.
+ * Scalars here win over the table; of several conventions the earlier one wins. Lists: the first that is not empty.
+ */
+export interface FactsPart {
+  readonly name?: string | undefined;
+  readonly agentName?: string | undefined;
+  readonly requestModel?: string | undefined;
+  readonly responseModel?: string | undefined;
+  readonly provider?: string | undefined;
+  readonly serviceTier?: string | undefined;
+  readonly responseId?: string | undefined;
+  readonly finishReasons?: readonly string[];
+  readonly streaming?: boolean | undefined;
+  readonly timeToFirstTokenMs?: number | undefined;
+  /** All token readings of this convention, most trusted first; joined by usage-basis.ts. */
+  readonly usage?: readonly UsageReading[];
+  /** Counts on this span restate those of its descendants. */
+  readonly usageIsAggregate?: boolean;
+  readonly reportedCostUsd?: number | undefined;
+  readonly toolCallId?: string | undefined;
+  readonly toolIsError?: boolean | undefined;
+  readonly toolIsServer?: boolean;
+  readonly conversation?: { readonly key: string; readonly value: string } | undefined;
+  readonly userId?: string | undefined;
+  readonly runName?: string | undefined;
+  readonly siblingOrder?: number | undefined;
+  readonly error?: StepError | undefined;
+  readonly notices?: readonly Notice[];
+}
+
+/** Messages from one carrier, and whether the carrier was cut or blanked. */
+export interface MessagesReading {
+  readonly messages: readonly Message[];
+  readonly state: ContentState;
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Text of a tool's arguments or result, and whether it was cut or blanked. */
+export interface TextReading {
+  readonly text: string;
+  readonly state: ContentState;
+}
+
+export interface Convention {
+  readonly id: string;
+  /** Whether this convention has anything to say about the span: by scope or by its own attribute names. Cheap. */
+  applies(view: SpanView): boolean;
+  classify(view: SpanView): Classification | undefined;
+  facts(view: SpanView, kind: StepKind): FactsPart;
+  /** Output messages: also read at ingest, for tool calls and finish reasons. */
+  output(view: SpanView, kind: StepKind): MessagesReading | undefined;
+  /** Input messages, system first: read for one step at a time. */
+  input(view: SpanView, kind: StepKind): MessagesReading | undefined;
+  tools(view: SpanView): readonly ToolDefinition[];
+  parameters(view: SpanView): readonly Parameter[];
+  toolArguments(view: SpanView): TextReading | undefined;
+  toolResult(view: SpanView): TextReading | undefined;
+  /** Set when the input holds only the messages since an earlier response. */
+  continues(view: SpanView): { readonly previousResponseId: string | undefined } | undefined;
+  /** Attributes that hold input; their presence alone tells at ingest that content was sent. */
+  readonly inputKeys: readonly string[];
+}
+
+/** What most conventions do not have. */
+export const silent = {
+  facts: (): FactsPart => ({}),
+  output: (): MessagesReading | undefined => undefined,
+  input: (): MessagesReading | undefined => undefined,
+  tools: (): readonly ToolDefinition[] => [],
+  parameters: (): readonly Parameter[] => [],
+  toolArguments: (): TextReading | undefined => undefined,
+  toolResult: (): TextReading | undefined => undefined,
+  continues: (): { readonly previousResponseId: string | undefined } | undefined => undefined,
+  inputKeys: [] as readonly string[],
+};

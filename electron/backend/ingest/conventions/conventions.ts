@@ -1,0 +1,250 @@
+import type { Message } from '../../../../shared/model/message.ts';
+import type { Notice } from '../../../../shared/model/run.ts';
+import type { ContentState, StepKind } from '../../../../shared/model/step.ts';
+import type { SpanView } from '../../telemetry/span-view.ts';
+import type { RequestedTool, StepContent, StepFacts, ToolFacts } from '../../telemetry/step-facts.ts';
+import { anthropicSdk } from './anthropic-sdk.ts';
+import { meaningful, worseState } from './attribute-content.ts';
+import type { Classification, Convention, FactsPart, MessagesReading, Parameter } from './convention.ts';
+import {
+  firstOf, readConversation, readFinish, readReportedCost, readStreaming, readTimeToFirstToken, textSources,
+} from './field-sources.ts';
+import { generic } from './generic.ts';
+import { langfuse } from './langfuse.ts';
+import { tally } from './message-shapes.ts';
+import { openInference } from './openinference.ts';
+import { openLlmetry } from './openllmetry.ts';
+import { hasContentEvents } from './otel-genai-events.ts';
+import { otelGenAi } from './otel-genai.ts';
+import { normaliseProvider, providerOfHost, providerOfModel } from './providers.ts';
+import { readStatus, readToolError } from './step-status.ts';
+import { joinReadings } from './usage-basis.ts';
+import { vercelAi } from './vercel-ai.ts';
+
+/** Raise it with every change that maps a span differently: libraries are then mapped again from their raw spans. */
+export const mapperVersion = 1;
+
+/** Who decides the kind of a span, first match wins (semconv.md 6.1). */
+const byKind: readonly Convention[] = [langfuse, openInference, anthropicSdk, vercelAi, otelGenAi, openLlmetry, generic];
+/** Whose content is taken where several carry it, first one wins (semconv.md 6.2: request.messages). */
+const byContent: readonly Convention[] = [anthropicSdk, otelGenAi, openInference, openLlmetry, vercelAi, langfuse, generic];
+
+/** Scopes and span types that never are a step of an agent (semconv.md 6.1 row 1). */
+function plumbing(view: SpanView): Classification | undefined {
+  if (view.scopeName === 'crewai.telemetry') return { kind: 'other', subKind: 'product-analytics', hidden: true };
+  if (view.attributes.text('logfire.span_type') === 'pending_span') return { kind: 'other', subKind: 'pending', hidden: true };
+  if (view.attributes.text('mastra.span.type') === 'model_chunk') return { kind: 'other', subKind: 'chunk', hidden: true };
+  return undefined;
+}
+
+interface Recognised {
+  readonly convention: string;
+  readonly classification: Classification;
+  readonly applicable: ReadonlySet<Convention>;
+}
+
+function recognise(view: SpanView): Recognised {
+  const applicable = new Set(byKind.filter((convention) => convention.applies(view)));
+  const hidden = plumbing(view);
+  if (hidden !== undefined) return { convention: 'plumbing', classification: hidden, applicable };
+  for (const convention of applicable) {
+    const classification = convention.classify(view);
+    if (classification !== undefined) return { convention: convention.id, classification, applicable };
+  }
+  return { convention: 'unknown', classification: { kind: 'other' }, applicable };
+}
+
+/**
+ * What a span is in agent terms, from whichever conventions wrote it. Cheap enough to be read for every span at ingest:
+ * output messages are parsed, input messages are not. Never throws on hostile content; what nobody recognises is `other`.
+ */
+export function readFacts(view: SpanView): StepFacts {
+  const { convention, classification, applicable } = recognise(view);
+  const { kind } = classification;
+  const parts = [...applicable].map((item) => item.facts(view, kind));
+  const output = kind === 'llm' ? pickMessages(applicable, (item) => item.output(view, kind)) : undefined;
+  const requestedTools = output === undefined ? [] : requested(output.messages);
+  const joined = joinReadings(parts.flatMap((part) => part.usage ?? []));
+  const { status, error } = readStatus(view, {
+    error: pick(parts, (part) => part.error) ?? (finishedWithError(view) ? { type: 'error', message: 'The model answered with finish reason "error".' } : undefined),
+    answered: joined !== undefined || (output !== undefined && output.messages.length > 0),
+  });
+
+  const { attributes } = view;
+  const requestModel = firstOf(attributes, textSources.requestModel) ?? pick(parts, (part) => part.requestModel);
+  const responseModel = firstOf(attributes, textSources.responseModel) ?? pick(parts, (part) => part.responseModel);
+  const serverAddress = firstOf(attributes, textSources.serverAddress);
+  const agentName = pick(parts, (part) => part.agentName) ?? firstOf(attributes, textSources.agentName);
+  const toolName = pick(parts, (part) => part.name) ?? firstOf(attributes, textSources.toolName);
+  const name = nameOf(view, kind, { part: pick(parts, (part) => part.name), toolName, agentName, model: responseModel ?? requestModel });
+
+  return {
+    convention, kind, subKind: classification.subKind, hidden: classification.hidden ?? false, name,
+    agentName, agentId: firstOf(attributes, textSources.agentId),
+    status, error,
+    requestModel, responseModel,
+    provider: providerOf(view, parts, responseModel ?? requestModel, serverAddress),
+    serverAddress,
+    serviceTier: firstOf(attributes, textSources.serviceTier) ?? pick(parts, (part) => part.serviceTier),
+    responseId: firstOf(attributes, textSources.responseId) ?? pick(parts, (part) => part.responseId),
+    finishReasons: finishReasons(view, parts, output, requestedTools),
+    streaming: pick(parts, (part) => part.streaming) ?? readStreaming(attributes) ?? (readTimeToFirstToken(view) === undefined ? undefined : true),
+    timeToFirstTokenMs: readTimeToFirstToken(view) ?? pick(parts, (part) => part.timeToFirstTokenMs),
+    usage: joined?.usage, usageBasis: joined?.basis,
+    usageIsAggregate: joined !== undefined && kind !== 'llm' && parts.some((part) => part.usageIsAggregate === true),
+    reportedCostUsd: pick(parts, (part) => part.reportedCostUsd) ?? readReportedCost(attributes),
+    tool: kind === 'tool' ? toolFacts(view, parts, toolName ?? name, status) : undefined,
+    requestedTools,
+    conversation: readConversation(attributes) ?? pick(parts, (part) => part.conversation),
+    userId: firstOf(attributes, textSources.userId) ?? pick(parts, (part) => part.userId),
+    runName: pick(parts, (part) => part.runName) ?? firstOf(attributes, textSources.runName),
+    siblingOrder: pick(parts, (part) => part.siblingOrder),
+    contentState: factsContentState(view, kind, applicable, output),
+    notices: [...parts.flatMap((part) => part.notices ?? []), ...spanNotices(view, kind)],
+  };
+}
+
+/** The long content of a span, from the carrier that holds most of it. Read for one step at a time. */
+export function readContent(view: SpanView): StepContent {
+  const { classification, applicable } = recognise(view);
+  const { kind } = classification;
+  const input = pickMessages(applicable, (item) => item.input(view, kind));
+  const output = pickMessages(applicable, (item) => item.output(view, kind));
+  const ordered = byContent.filter((item) => applicable.has(item));
+  const toolArguments = kind === 'tool' ? pick(ordered, (item) => item.toolArguments(view)) : undefined;
+  const toolResult = kind === 'tool' ? pick(ordered, (item) => item.toolResult(view)) : undefined;
+  const read: readonly { readonly state: ContentState }[] = [input, output, toolArguments, toolResult].filter((item) => item !== undefined);
+  const state = read.map((item) => item.state).reduce(worseState, 'none');
+  return {
+    input: input?.messages ?? [],
+    output: output?.messages ?? [],
+    tools: ordered.map((item) => item.tools(view)).find((tools) => tools.length > 0) ?? [],
+    parameters: distinct(ordered.flatMap((item) => item.parameters(view))),
+    toolArguments: toolArguments?.text,
+    toolResult: toolResult?.text,
+    continues: pick(ordered, (item) => item.continues(view)),
+    contentState: state === 'full' && view.droppedAttributes > 0 ? 'truncated' : state,
+  };
+}
+
+function pick<Item, Value>(items: readonly Item[], read: (item: Item) => Value | undefined): Value | undefined {
+  for (const item of items) {
+    const found = read(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/**
+ * The first carrier in order, unless it lost tool call ids or was cut off and a later one has more: two instrumentations
+ * on one span are common, and only ids link a tool to the call that asked for it.
+ */
+function pickMessages(applicable: ReadonlySet<Convention>, read: (convention: Convention) => MessagesReading | undefined): MessagesReading | undefined {
+  let best: MessagesReading | undefined;
+  for (const convention of byContent) {
+    if (!applicable.has(convention) || (best !== undefined && isComplete(best))) continue;
+    const reading = read(convention);
+    if (reading === undefined) continue;
+    if (best === undefined || best.messages.length === 0) best = reading;
+    else if (tally(reading.messages).withIds > tally(best.messages).withIds) best = reading;
+  }
+  return best;
+}
+
+function isComplete(reading: MessagesReading): boolean {
+  if (reading.state === 'truncated' || reading.messages.length === 0) return false;
+  return !reading.messages.some((message) => message.parts.some((part) => (part.type === 'tool_call' || part.type === 'tool_result') && part.id === undefined));
+}
+
+function requested(messages: readonly Message[]): readonly RequestedTool[] {
+  return messages.flatMap((message) => message.parts.flatMap((part) => (part.type === 'tool_call'
+    ? [{ id: part.id, name: part.name, arguments: part.arguments, server: part.server ?? false }]
+    : [])));
+}
+
+function finishReasons(view: SpanView, parts: readonly FactsPart[], output: MessagesReading | undefined, tools: readonly RequestedTool[]): readonly string[] {
+  const stated = parts.find((part) => (part.finishReasons?.length ?? 0) > 0)?.finishReasons ?? readFinish(view.attributes);
+  const found = stated.length > 0 ? stated : (output?.messages.flatMap((message) => message.finishReason ?? []) ?? []);
+  // Gemini's API and OpenAI Agents say "stop" for an answer that asks for tools.
+  const asksForTools = tools.some((tool) => !tool.server);
+  return asksForTools ? found.map((reason) => (reason === 'stop' ? 'tool_call' : reason)) : found;
+}
+
+function finishedWithError(view: SpanView): boolean {
+  return view.statusCode !== 1 && readFinish(view.attributes).includes('error');
+}
+
+function providerOf(view: SpanView, parts: readonly FactsPart[], model: string | undefined, serverAddress: string | undefined): string | undefined {
+  for (const key of textSources.provider) {
+    const stated = meaningful(view.attributes.text(key));
+    const found = stated === undefined ? undefined : normaliseProvider(stated);
+    if (found !== undefined) return found;
+  }
+  const stated = pick(parts, (part) => part.provider);
+  const named = stated === undefined ? undefined : normaliseProvider(stated);
+  if (named !== undefined || (model === undefined && !view.attributes.has('llm.system'))) return named;
+  // llm.system last: the OpenAI Agents instrumentation writes `openai` whatever served the call.
+  const system = meaningful(view.attributes.text('llm.system'));
+  return (serverAddress === undefined ? undefined : providerOfHost(serverAddress))
+    ?? (model === undefined ? undefined : providerOfModel(model))
+    ?? (system === undefined ? undefined : normaliseProvider(system));
+}
+
+const operationPrefix = /^(execute_tool|invoke_agent|invoke_workflow|create_agent|chat|embeddings|retrieval|plan|text_completion|generate_content|tools\/call|anthropic\.(custom_)?tool_use|running tool:?) +/;
+
+function nameOf(
+  view: SpanView, kind: StepKind,
+  known: { readonly part: string | undefined; readonly toolName: string | undefined; readonly agentName: string | undefined; readonly model: string | undefined },
+): string {
+  const stripped = view.name.replace(operationPrefix, '') || view.name || '(no name)';
+  switch (kind) {
+    case 'tool':
+      return known.toolName ?? stripped;
+    case 'agent':
+      return known.agentName ?? (stripped === known.model ? 'agent' : stripped);
+    case 'llm':
+    case 'embedding':
+    case 'rerank':
+      return known.model ?? stripped;
+    default:
+      return known.part ?? view.attributes.text('gen_ai.workflow.name') ?? stripped;
+  }
+}
+
+function toolFacts(view: SpanView, parts: readonly FactsPart[], name: string, status: StepFacts['status']): ToolFacts {
+  const stated = pick(parts, (part) => part.toolIsError) ?? readToolError(view.attributes);
+  const byStatus = status === 'error' ? true : view.statusCode === 1 ? false : undefined;
+  return {
+    name,
+    callId: firstOf(view.attributes, textSources.toolCallId) ?? pick(parts, (part) => part.toolCallId),
+    isError: status === 'paused' ? undefined : stated ?? byStatus,
+    server: parts.some((part) => part.toolIsServer === true),
+  };
+}
+
+/** At ingest, input is known by the presence of its attribute; only output and tool texts are looked at. */
+function factsContentState(view: SpanView, kind: StepKind, applicable: ReadonlySet<Convention>, output: MessagesReading | undefined): ContentState {
+  const ordered = byContent.filter((item) => applicable.has(item));
+  const readings: readonly ({ readonly state: ContentState } | undefined)[] = kind === 'tool'
+    ? [pick(ordered, (item) => item.toolArguments(view)), pick(ordered, (item) => item.toolResult(view))]
+    : [output];
+  const hasInput = ordered.some((item) => item.inputKeys.some((key) => view.attributes.has(key))) || hasContentEvents(view);
+  const state = readings.reduce<ContentState>((worst, reading) => worseState(worst, reading?.state ?? 'none'), hasInput ? 'full' : 'none');
+  return view.droppedAttributes > 0 && state !== 'redacted' ? 'truncated' : state;
+}
+
+function spanNotices(view: SpanView, kind: StepKind): readonly Notice[] {
+  const notices = new Array<Notice>();
+  if (view.droppedAttributes > 0) {
+    notices.push({ code: 'attributes-dropped', message: `The client dropped ${view.droppedAttributes} attribute${view.droppedAttributes === 1 ? '' : 's'} of this span (its SDK's limit): content may be incomplete.` });
+  }
+  const retries = kind === 'llm' ? view.events.filter((event) => event.name === 'retry' || event.name === 'gen_ai.request.attempt').length : 0;
+  if (retries > 0) notices.push({ code: 'request-retried', message: `${retries} failed attempt${retries === 1 ? '' : 's'} before this answer, sent as events without a span of their own.` });
+  return notices;
+}
+
+function distinct(parameters: readonly Parameter[]): readonly Parameter[] {
+  const byName = new Map<string, Parameter>();
+  for (const parameter of parameters) if (!byName.has(parameter.name)) byName.set(parameter.name, parameter);
+  return [...byName.values()];
+}

@@ -1,0 +1,54 @@
+import type { SpanView } from '../../telemetry/span-view.ts';
+import { asOneMessage, readData, readTextAttribute } from './attribute-content.ts';
+import { silent, type Classification, type Convention } from './convention.ts';
+import { isModelApi } from './providers.ts';
+
+/** Spans without a convention of their own: told by what they carry (semconv.md 6.1 rows 14 and 15), else `other`. */
+const toolMarks = ['gen_ai.tool.name', 'gen_ai.tool.call.id', 'tool.name', 'tool_name', 'tool_use_id'] as const;
+const modelMarks = ['gen_ai.request.model', 'gen_ai.response.model', 'llm.model_name', 'ai.model.id', 'llm.request.model_name'] as const;
+const answerMarks = [
+  'gen_ai.usage.input_tokens', 'gen_ai.usage.output_tokens', 'gen_ai.usage.prompt_tokens', 'gen_ai.usage.completion_tokens', 'llm.usage.total_tokens',
+  'llm.token_count.prompt', 'llm.token_count.total', 'gen_ai.output.messages', 'gen_ai.input.messages', 'gen_ai.prompt', 'gen_ai.completion',
+  'gen_ai.prompt.0.content', 'gen_ai.completion.0.content', 'ai.usage.inputTokens', 'ai.usage.promptTokens', 'ai.prompt.messages',
+] as const;
+
+export const generic: Convention = {
+  ...silent,
+  id: 'generic',
+  inputKeys: ['input.value', 'traceloop.entity.input'],
+
+  applies: () => true,
+
+  classify(view) {
+    const has = (key: string): boolean => view.attributes.has(key);
+    if (toolMarks.some(has)) return { kind: 'tool' };
+    if (modelMarks.some(has) && answerMarks.some(has)) return { kind: 'llm' };
+    if (has('db.system.name') || has('db.system')) return database(view);
+    if (has('http.request.method') || has('http.method') || has('url.full') || has('http.url')) return http(view);
+    return undefined;
+  },
+
+  output: (view, kind) => (kind === 'tool' ? undefined : asOneMessage(readData(view.attributes, 'output.value'), 'assistant')),
+  input: (view, kind) => (kind === 'tool' ? undefined : asOneMessage(readData(view.attributes, 'input.value'), 'user')),
+  toolArguments: (view) => readTextAttribute(view.attributes, 'tool_input') ?? readTextAttribute(view.attributes, 'arguments') ?? readTextAttribute(view.attributes, 'input.value'),
+  toolResult: (view) => readTextAttribute(view.attributes, 'output') ?? readTextAttribute(view.attributes, 'output.value'),
+};
+
+function database(view: SpanView): Classification {
+  const isVector = view.attributes.keysWithPrefix('db.vector.').length > 0 || view.attributes.has('db.query.retrieved_documents')
+    || view.events.some((event) => event.name === 'db.query.result' || event.name === 'db.search.result');
+  return isVector ? { kind: 'retrieval', subKind: 'vector' } : { kind: 'db' };
+}
+
+/** The transport of a model call is folded away under it; any other request may be what the agent did. */
+function http(view: SpanView): Classification {
+  const { attributes } = view;
+  const url = attributes.text('url.full') ?? attributes.text('http.url');
+  const host = attributes.text('server.address') ?? attributes.text('http.host') ?? hostOf(url);
+  const path = attributes.text('url.path') ?? attributes.text('http.target') ?? url;
+  return { kind: 'http', hidden: view.kind === 3 && isModelApi(host, path) };
+}
+
+function hostOf(url: string | undefined): string | undefined {
+  return url === undefined ? undefined : /^[a-z]+:\/\/(?:[^/@]*@)?([^/:?#]+)/i.exec(url)?.[1];
+}

@@ -1,0 +1,146 @@
+import type { Message } from '../../../../shared/model/message.ts';
+import type { EventView, LogView, SpanView } from '../../telemetry/span-view.ts';
+import { dataOf, messagesOf, textReading, worseState } from './attribute-content.ts';
+import type { MessagesReading, TextReading } from './convention.ts';
+import { readMessages } from './message-shapes.ts';
+import { readParts } from './part-shapes.ts';
+import { anyField, asArray, field, isStructure, textField } from './structure.ts';
+
+/**
+ * OpenTelemetry GenAI content outside attributes: per-message events up to semconv 1.36 (`gen_ai.user.message`, `gen_ai.choice` …)
+ * and `gen_ai.client.inference.operation.details` from 1.37, each as span event or as log record (semconv.md 1.5, 1.6).
+ */
+interface ContentEvent {
+  readonly name: string;
+  /** A field of the log body, or the attribute of that name. */
+  get(key: string): unknown;
+  /** The whole log body, where there is one. */
+  readonly body: unknown;
+}
+
+const messageEvents: ReadonlyMap<string, string> = new Map([
+  ['gen_ai.system.message', 'system'], ['gen_ai.user.message', 'user'], ['gen_ai.assistant.message', 'assistant'], ['gen_ai.tool.message', 'tool'],
+]);
+export const detailsEvent = 'gen_ai.client.inference.operation.details';
+const maximumEvents = 20_000;
+
+function fromEvent(event: EventView): ContentEvent {
+  return { name: event.name, body: undefined, get: (key) => event.attributes.get(key) };
+}
+
+function fromLog(log: LogView): ContentEvent {
+  const body: unknown = typeof log.body === 'string' ? dataOf(log.body)?.data : log.body;
+  return { name: log.eventName ?? '', body, get: (key) => field(body, key) ?? log.attributes.get(key) };
+}
+
+/** Span events where any speak of content, else the log records: exporters may send both. */
+function contentEvents(view: SpanView): readonly ContentEvent[] {
+  const isContent = (name: string | undefined): boolean => name !== undefined && name.startsWith('gen_ai.');
+  const events = view.events.slice(0, maximumEvents).filter((event) => isContent(event.name));
+  if (events.length > 0) return events.map(fromEvent);
+  return view.logs.slice(0, maximumEvents).filter((log) => isContent(log.eventName)).map(fromLog);
+}
+
+export function hasContentEvents(view: SpanView): boolean {
+  return view.events.some((event) => event.name.startsWith('gen_ai.')) || view.logs.some((log) => log.eventName?.startsWith('gen_ai.') === true);
+}
+
+export function detailsOf(view: SpanView): ((key: string) => unknown) | undefined {
+  const found = contentEvents(view).findLast((event) => event.name === detailsEvent);
+  return found === undefined ? undefined : (key) => found.get(key);
+}
+
+/** Input messages of the per-message events, in order; the answer's own history messages included. */
+export function inputFromEvents(view: SpanView): MessagesReading | undefined {
+  const found = contentEvents(view).flatMap((event) => {
+    if (event.name === 'gen_ai.content.prompt') return messagesOf(dataOf(event.get('gen_ai.prompt')), 'user') ?? [];
+    const role = messageEvents.get(event.name);
+    return role === undefined ? [] : [messageOf(role, event)];
+  });
+  return join(found);
+}
+
+export function outputFromEvents(view: SpanView): MessagesReading | undefined {
+  const found = contentEvents(view).flatMap((event) => {
+    if (event.name === 'gen_ai.content.completion') return messagesOf(dataOf(event.get('gen_ai.completion')), 'assistant') ?? [];
+    return event.name === 'gen_ai.choice' ? [choiceOf(event)] : [];
+  });
+  return join(found);
+}
+
+function join(readings: readonly MessagesReading[]): MessagesReading | undefined {
+  if (readings.length === 0) return undefined;
+  return {
+    messages: readings.flatMap((reading) => reading.messages),
+    state: readings.map((reading) => reading.state).reduce(worseState),
+  };
+}
+
+function messageOf(role: string, event: ContentEvent): MessagesReading {
+  // Strands and others write content blocks as JSON text; a plain text that happens to be JSON stays text.
+  const content = dataOf(event.get('content'));
+  const isBlocks = asArray(content?.data)?.some(isStructure) === true;
+  const fields = new Map<string, unknown>([
+    ['role', event.get('role') ?? role],
+    ['content', isBlocks ? content?.data : event.get('content')],
+    ['tool_calls', dataOf(event.get('tool_calls'))?.data],
+    ['name', event.get('name')],
+    ['tool_call_id', role === 'tool' ? event.get('id') ?? event.get('tool_call_id') : undefined],
+  ].filter((entry): entry is [string, unknown] => entry[1] !== undefined));
+  const messages = readMessages(fields, { role }) ?? [];
+  return { messages, state: content?.state ?? 'full' };
+}
+
+function choiceOf(event: ContentEvent): MessagesReading {
+  const raw = event.get('message') ?? event.get('content');
+  const reading = dataOf(raw);
+  const reason = event.get('finish_reason');
+  const structured = isStructure(reading?.data) || asArray(reading?.data)?.some(isStructure) === true;
+  const source = new Map<string, unknown>([['message', structured ? reading?.data : raw], ['finish_reason', reason]]);
+  if (isStructure(reading?.data)) {
+    const read = readMessages(new Map<string, unknown>([['choices', [new Map([...source, ['message', withRole(reading.data, event)]])]]]), { role: 'assistant' });
+    if (read !== undefined && read.length > 0) return { messages: read, state: reading.state };
+  }
+  const parts = readParts(structured ? reading?.data : raw);
+  const toolCalls = readMessages(new Map<string, unknown>([['role', 'assistant'], ['content', ''], ['tool_calls', dataOf(event.get('tool_calls'))?.data]]), { role: 'assistant' })?.[0]?.parts ?? [];
+  const message: Message = {
+    role: 'assistant', parts: [...parts, ...toolCalls],
+    ...(typeof reason === 'string' && reason !== '' ? { finishReason: readMessages([source], { role: 'assistant' })?.[0]?.finishReason ?? reason } : {}),
+  };
+  return { messages: [message], state: reading?.state ?? 'full' };
+}
+
+/** The choice's message may leave out its role, and may hold bare blocks under `content`. */
+function withRole(message: unknown, event: ContentEvent): ReadonlyMap<string, unknown> {
+  const content = dataOf(anyField(message, 'content', 'parts'));
+  const isBlocks = asArray(content?.data)?.some(isStructure) === true;
+  return new Map<string, unknown>([
+    ['role', textField(message, 'role') ?? 'assistant'],
+    ['content', isBlocks ? content?.data : anyField(message, 'content', 'parts', 'text') ?? ''],
+    ['tool_calls', dataOf(field(message, 'tool_calls') ?? event.get('tool_calls'))?.data ?? []],
+  ]);
+}
+
+/** Strands writes a tool's input as `gen_ai.tool.message` and its output as `gen_ai.choice` on the tool span itself. */
+export function toolTextFromEvents(view: SpanView, part: 'arguments' | 'result'): TextReading | undefined {
+  const events = contentEvents(view);
+  if (part === 'arguments') return textReading(events.find((event) => event.name === 'gen_ai.tool.message')?.get('content'));
+  const output = view.events.find((event) => event.name === 'tool.output' || event.name === 'tool.result');
+  return textReading(events.findLast((event) => event.name === 'gen_ai.choice')?.get('message'))
+    ?? textReading(output?.attributes.get('content') ?? output?.attributes.get('output'));
+}
+
+/** Logfire / pydantic-ai v1: a JSON array of the same events in one attribute. */
+export function messagesFromEventList(value: unknown): { readonly input: readonly Message[]; readonly output: readonly Message[] } | undefined {
+  const list = asArray(dataOf(value)?.data);
+  if (list === undefined) return undefined;
+  const events = list.slice(0, maximumEvents).map((item): ContentEvent => ({ name: textField(item, 'event.name') ?? '', body: item, get: (key) => field(item, key) }));
+  if (!events.some((event) => event.name.startsWith('gen_ai.'))) return undefined;
+  return {
+    input: events.flatMap((event) => {
+      const role = messageEvents.get(event.name);
+      return role === undefined ? [] : messageOf(role, event).messages;
+    }),
+    output: events.flatMap((event) => (event.name === 'gen_ai.choice' ? choiceOf(event).messages : [])),
+  };
+}

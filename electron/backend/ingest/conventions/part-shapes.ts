@@ -1,0 +1,224 @@
+import type { Part } from '../../../../shared/model/message.ts';
+import { anyField, asArray, asText, field, fieldAt, isStructure, jsonText, numberField, textField, textOrJson } from './structure.ts';
+
+/**
+ * One tolerant reader for the content parts of every dialect: OpenTelemetry parts, OpenAI chat and Responses content,
+ * Anthropic blocks, Gemini parts, AI SDK prompt parts, Bedrock blocks, LangChain content. What it does not know becomes an
+ * `unknown` part with the JSON as sent.
+ */
+export function readParts(content: unknown): readonly Part[] {
+  if (content === undefined || content === null) return [];
+  if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', text: content }];
+  const list = asArray(content);
+  return list === undefined ? readPart(content) : list.flatMap(readPart);
+}
+
+export function readPart(value: unknown): readonly Part[] {
+  if (typeof value === 'string') return value === '' ? [] : [{ type: 'text', text: value }];
+  if (!isStructure(value)) return value === undefined || value === null ? [] : [{ type: 'text', text: jsonText(value) }];
+  const type = textField(value, 'type');
+  const known = type === undefined ? readUntypedPart(value) : readTypedPart(type, value);
+  return known ?? [{ type: 'unknown', raw: jsonText(value) }];
+}
+
+const text = (value: unknown): readonly Part[] => {
+  const found = textOrJson(value);
+  return found === undefined || found === '' ? [] : [{ type: 'text', text: found }];
+};
+
+function readTypedPart(type: string, value: unknown): readonly Part[] | undefined {
+  switch (type) {
+    case 'text':
+    case 'input_text':
+    case 'output_text':
+    case 'compaction':
+      return text(anyField(value, 'text', 'content', 'value'));
+    case 'refusal':
+      return text(anyField(value, 'refusal', 'content', 'text'));
+    case 'reasoning':
+    case 'thinking':
+    case 'summary_text':
+    case 'reasoning_text':
+      return readReasoning(value);
+    case 'redacted_thinking':
+    case 'redacted-reasoning':
+      return [{ type: 'reasoning', encrypted: true }];
+    case 'tool_call':
+    case 'tool-call':
+    case 'tool_use':
+    case 'function_call':
+    case 'custom_tool_call':
+    case 'toolCall':
+      return [readToolCall(value, field(value, 'providerExecuted') === true)];
+    case 'server_tool_use':
+    case 'mcp_tool_use':
+      return [readToolCall(value, true)];
+    case 'server_tool_call':
+      return [withServer(readToolCall(value, true), anyField(value, 'server_tool_call', 'arguments'))];
+    case 'tool_call_response':
+    case 'tool_result':
+    case 'tool-result':
+    case 'tool-error':
+    case 'function_call_output':
+    case 'function_call_result':
+    case 'custom_tool_call_output':
+      return [readToolResult(value, false)];
+    case 'server_tool_call_response':
+      return [toolResult(textField(value, 'id'), undefined, field(value, 'server_tool_call_response'), undefined, true)];
+    case 'blob':
+    case 'uri':
+    case 'file':
+    case 'image':
+    case 'image_url':
+    case 'image-url':
+    case 'input_image':
+    case 'input_audio':
+    case 'input_file':
+    case 'audio':
+    case 'video':
+    case 'document':
+    case 'binary':
+    case 'media':
+    case 'file_data':
+      return [readMedia(type, value)];
+    default:
+      if (type.endsWith('_tool_result')) return [toolResult(textField(value, 'tool_use_id'), undefined, field(value, 'content'), undefined, true)];
+      if (type.endsWith('_call')) return readHostedCall(type, value);
+      return undefined;
+  }
+}
+
+/** Gemini and Bedrock parts name their type by the one key that is present. */
+function readUntypedPart(value: unknown): readonly Part[] | undefined {
+  const functionCall = anyField(value, 'functionCall', 'function_call', 'toolUse');
+  if (functionCall !== undefined) return [readToolCall(functionCall, false)];
+  const functionResponse = anyField(value, 'functionResponse', 'function_response', 'toolResult');
+  if (functionResponse !== undefined) return [readToolResult(functionResponse, false)];
+  const reasoning = field(value, 'reasoningContent');
+  if (reasoning !== undefined) {
+    return [{ type: 'reasoning', text: textField(fieldAt(reasoning, 'reasoningText'), 'text'), ...(field(reasoning, 'redactedContent') === undefined ? {} : { encrypted: true }) }];
+  }
+  const inline = anyField(value, 'inlineData', 'inline_data');
+  if (inline !== undefined) return [readMedia('blob', inline)];
+  const file = anyField(value, 'fileData', 'file_data');
+  if (file !== undefined) return [readMedia('uri', file)];
+  for (const media of ['image', 'video', 'audio', 'document']) {
+    const found = field(value, media);
+    if (isStructure(found)) return [readMedia(media, found)];
+  }
+  const content = field(value, 'text');
+  if (typeof content === 'string') {
+    return field(value, 'thought') === true ? [{ type: 'reasoning', text: content }] : text(content);
+  }
+  const json = field(value, 'json');
+  return json === undefined ? undefined : text(json);
+}
+
+function readReasoning(value: unknown): readonly Part[] {
+  const encrypted = anyField(value, 'encrypted_content', 'encrypted', 'data') !== undefined;
+  const direct = textField(value, 'content', 'text', 'thinking', 'reasoning');
+  const pieces = direct === undefined
+    ? [...(asArray(field(value, 'summary')) ?? []), ...(asArray(field(value, 'content')) ?? [])].flatMap((piece) => asText(piece) ?? textField(piece, 'text', 'content') ?? [])
+    : [direct];
+  if (pieces.length === 0) return [encrypted ? { type: 'reasoning', encrypted } : { type: 'reasoning' }];
+  return pieces.map((piece) => ({ type: 'reasoning', text: piece, ...(encrypted ? { encrypted } : {}) }));
+}
+
+type ToolCallPart = Extract<Part, { type: 'tool_call' }>;
+type ToolResultPart = Extract<Part, { type: 'tool_result' }>;
+
+/** Any dialect of one call; OpenAI chat nests name and arguments under `function`. */
+export function readToolCall(value: unknown, server: boolean): ToolCallPart {
+  const nested = field(value, 'function');
+  const source = isStructure(nested) ? nested : value;
+  const id = textField(value, 'call_id', 'callId', 'toolCallId', 'tool_call_id', 'toolUseId', 'id');
+  const name = textField(source, 'name', 'toolName', 'tool_name', 'function_name') ?? textField(value, 'name') ?? 'unknown';
+  const given = textOrJson(anyField(source, 'arguments', 'args', 'input', 'parameters', 'tool_input'));
+  return {
+    type: 'tool_call', name,
+    ...(id === undefined ? {} : { id }), ...(given === undefined ? {} : { arguments: given }), ...(server ? { server } : {}),
+  };
+}
+
+function withServer(call: ToolCallPart, detail: unknown): ToolCallPart {
+  const given = call.arguments ?? textOrJson(detail);
+  return { ...call, ...(given === undefined ? {} : { arguments: given }) };
+}
+
+export function readToolResult(value: unknown, server: boolean): ToolResultPart {
+  const id = textField(value, 'tool_use_id', 'toolUseId', 'tool_call_id', 'toolCallId', 'call_id', 'callId', 'id');
+  const name = textField(value, 'name', 'toolName', 'tool_name');
+  const output = anyField(value, 'response', 'result', 'output', 'content', 'error');
+  const flagged = anyField(value, 'is_error', 'isError');
+  const status = textField(value, 'status');
+  const isError = typeof flagged === 'boolean' ? flagged
+    : textField(value, 'type') === 'tool-error' || status === 'error' ? true
+    : status === 'success' ? false : undefined;
+  return toolResult(id, name, output, isError, server);
+}
+
+function toolResult(id: string | undefined, name: string | undefined, output: unknown, isError: boolean | undefined, server: boolean): ToolResultPart {
+  const errorOutput = textField(output, 'type')?.startsWith('error-') === true ? true : undefined;
+  const failed = isError ?? errorOutput;
+  return {
+    type: 'tool_result', result: resultText(output),
+    ...(id === undefined ? {} : { id }), ...(name === undefined ? {} : { name }),
+    ...(failed === undefined ? {} : { isError: failed }), ...(server ? { server } : {}),
+  };
+}
+
+/** Plain text where the result is text in any wrapping ([{type:'text'}], AI SDK {type:'json',value}, LangChain message), else JSON text. */
+export function resultText(output: unknown): string {
+  if (output === undefined || output === null) return '';
+  if (typeof output === 'string') return output;
+  const list = asArray(output);
+  if (list !== undefined && list.length > 0) {
+    const pieces = list.map((item) => (typeof item === 'string' ? item : plainText(item)));
+    if (pieces.every((piece) => piece !== undefined)) return pieces.join('\n');
+  }
+  const wrapped = textField(output, 'type');
+  if (wrapped !== undefined && /^(error-)?(text|json|content)$/.test(wrapped)) {
+    const inner = anyField(output, 'value', 'text', 'content');
+    if (inner !== undefined) return resultText(inner);
+  }
+  return jsonText(output);
+}
+
+function plainText(item: unknown): string | undefined {
+  const type = textField(item, 'type');
+  if (type !== undefined && !/^(text|input_text|output_text)$/.test(type)) return undefined;
+  const found = anyField(item, 'text', 'content');
+  return typeof found === 'string' ? found : undefined;
+}
+
+/** OpenAI Responses items the provider ran itself: web_search_call, file_search_call, code_interpreter_call, mcp_call … */
+function readHostedCall(type: string, value: unknown): readonly Part[] {
+  const id = textField(value, 'call_id', 'id');
+  const name = textField(value, 'name') ?? type.slice(0, -'_call'.length);
+  const given = textOrJson(anyField(value, 'arguments', 'action', 'queries', 'code', 'input'));
+  const call: Part = { type: 'tool_call', name, server: true, ...(id === undefined ? {} : { id }), ...(given === undefined ? {} : { arguments: given }) };
+  const output = anyField(value, 'output', 'results', 'outputs', 'error');
+  return output === undefined ? [call] : [call, toolResult(id, name, output, field(value, 'error') === undefined ? undefined : true, true)];
+}
+
+const modalities = new Map<string, 'image' | 'audio' | 'video' | 'file'>([
+  ['image', 'image'], ['image_url', 'image'], ['image-url', 'image'], ['input_image', 'image'], ['audio', 'audio'], ['input_audio', 'audio'], ['video', 'video'],
+]);
+
+function readMedia(type: string, value: unknown): Part {
+  const source = anyField(value, 'source', 'image_url', 'input_audio', 'file') ?? value;
+  const mimeType = textField(source, 'mime_type', 'mimeType', 'mediaType', 'media_type') ?? textField(value, 'mime_type', 'mimeType', 'mediaType', 'media_type');
+  const stated = textField(value, 'modality');
+  const modality = modalities.get(stated ?? '') ?? modalities.get(type) ?? modalities.get(mimeType?.split('/')[0] ?? '') ?? 'file';
+  const direct = asText(source) ?? textField(source, 'url', 'uri', 'file_uri', 'fileUri', 'image');
+  const data = textField(source, 'data', 'file_data', 'bytes') ?? (type === 'blob' ? textField(source, 'content') : undefined);
+  const inline = data ?? (direct !== undefined && /^data:/.test(direct) ? direct.slice(direct.indexOf(',') + 1) : undefined);
+  const uri = direct === undefined || /^data:/.test(direct) ? undefined : direct;
+  const fileId = textField(source, 'file_id', 'fileId') ?? textField(value, 'file_id', 'fileId');
+  const byteSize = numberField(value, 'byte_size', 'byteSize') ?? (inline === undefined ? undefined : Math.floor(inline.length * 0.75));
+  return {
+    type: 'media', modality,
+    ...(mimeType === undefined ? {} : { mimeType }), ...(uri === undefined ? {} : { uri }), ...(fileId === undefined ? {} : { fileId }),
+    ...(inline === undefined ? {} : { data: inline }), ...(byteSize === undefined ? {} : { byteSize }),
+  };
+}
