@@ -1,0 +1,139 @@
+import type { RunDetail, RunSummary, StepTable } from '../../../shared/contract.ts';
+import type { RunFilter, sortKeys } from '../../../shared/location.ts';
+import type { StepKind } from '../../../shared/model/step.ts';
+import type { Nanos, RunId, SpanId } from '../../../shared/model/units.ts';
+import type { Usage } from '../../../shared/model/usage.ts';
+import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
+import type { AssembledRun, AssembledStep } from '../telemetry/step-facts.ts';
+
+export type SortKey = (typeof sortKeys)[number];
+
+/** Another process writes this library. Reading goes on. */
+export class LibraryLocked extends Error {
+  override readonly name = 'LibraryLocked';
+}
+/** The disk is full: nothing of the transaction was kept. */
+export class LibraryFull extends Error {
+  override readonly name = 'LibraryFull';
+}
+/** Written by a newer Retake. */
+export class LibraryFromFuture extends Error {
+  override readonly name = 'LibraryFromFuture';
+}
+/** SQLite says the file is damaged, or it is not a Retake library. */
+export class LibraryDamaged extends Error {
+  override readonly name = 'LibraryDamaged';
+}
+
+export interface PutSpanResult {
+  readonly runId: RunId;
+  /** Arrival number of the span in its run, from 0; the same for a span sent again. */
+  readonly seq: number;
+  /** `conflict`: another span holds this id (other name and start); the newcomer was not stored. */
+  readonly outcome: 'new' | 'changed' | 'same' | 'conflict';
+}
+
+export interface StoredLog {
+  /** Id within the library, in arrival order. */
+  readonly id: number;
+  readonly log: RawLog;
+}
+
+/** The one connection that writes. All writes happen inside `transaction`. */
+export interface LibraryWriter {
+  readonly directory: string;
+  /** BEGIN IMMEDIATE … COMMIT. On any error everything is rolled back, memory included, and the error is thrown as one of the typed errors where it is one. */
+  transaction<T>(work: () => T): T;
+  /** live: each commit is on disk before it returns (synchronous FULL); import: it survives a crash of the process, not of the machine (NORMAL). */
+  setDurability(mode: 'live' | 'import'): void;
+  putSpan(span: RawSpan): PutSpanResult;
+  /** A log with a trace id belongs to that run; without one it is kept apart. The same record sent again is `same`. */
+  putLog(log: RawLog): { readonly runId: RunId | undefined; readonly outcome: 'new' | 'same' };
+  putMetrics(request: Buffer, dataPoints: number, receivedNs: Nanos): void;
+  /** Size of telemetry as received, for the status bar. */
+  addReceivedBytes(bytes: number): void;
+  readSpan(runId: RunId, seq: number): RawSpan | undefined;
+  spansOf(runId: RunId): IterableIterator<{ readonly seq: number; readonly span: RawSpan }>;
+  logsOf(runId: RunId): readonly StoredLog[];
+  /** Replaces the run's steps and totals, and moves the rollup by the difference. Clears its mark for assembly. */
+  replaceSteps(run: AssembledRun): void;
+  /** Runs that have spans or logs newer than their steps: set by putSpan and putLog, so that a crash in between is made good at the next start. */
+  runsNeedingAssembly(): readonly RunId[];
+  markForAssembly(runIds: readonly RunId[]): void;
+  /** Runs that are `running` in their last assembly. */
+  runningRuns(): readonly RunId[];
+  /** Every run with a price or without one for these models: what a change of prices touches. */
+  runsWithModels(matches: (model: string) => boolean): readonly RunId[];
+  readSetting(name: string): string | undefined;
+  writeSetting(name: string, json: string): void;
+  /** Merges small blocks of neighbours, for at most this long. True while there is more to do. */
+  compact(budgetMs: number): boolean;
+  close(): void;
+}
+
+export interface StoredStep {
+  readonly runId: RunId;
+  readonly runStartNs: Nanos;
+  readonly step: AssembledStep;
+}
+
+export interface RunPage {
+  readonly runs: readonly RunSummary[];
+  readonly nextCursor: string | undefined;
+}
+
+export interface RunTotals {
+  readonly runs: number;
+  readonly usage: Usage;
+  readonly costUsd: number | undefined;
+  readonly unpricedCalls: number;
+  readonly p95DurationMs: number | undefined;
+  readonly errors: number;
+}
+
+/** A connection that only reads; sees every commit made before the call. */
+export interface LibraryReader {
+  /** Newest, largest … first, ties by run; `cursor` is the last page's `nextCursor`. */
+  listRuns(filter: RunFilter, sort: SortKey, descending: boolean, cursor: string | undefined, limit: number): RunPage;
+  runTotals(filter: RunFilter): RunTotals;
+  facets(): { readonly agents: readonly string[]; readonly models: readonly string[] };
+  /** In no particular order; unknown ids are left out. */
+  runsById(runIds: readonly string[]): readonly RunSummary[];
+  runDetail(runId: string): RunDetail | undefined;
+  /** Full ids of the runs whose id begins so; at most 10. */
+  findRuns(idPrefix: string): readonly RunId[];
+  stepTable(runId: string): StepTable | undefined;
+  step(runId: string, index: number): StoredStep | undefined;
+  /** The steps in run order, facts included: the command line's `show`. */
+  steps(runId: string): readonly StoredStep[];
+  /** The nearest answered llm step before `index` with the same agent. */
+  previousLlmStep(runId: string, index: number): StoredStep | undefined;
+  /** Steps that this llm step asked for. */
+  stepsRequestedBy(runId: string, index: number): readonly StoredStep[];
+  readSpan(runId: string, seq: number): RawSpan | undefined;
+  spansOf(runId: string): IterableIterator<{ readonly seq: number; readonly span: RawSpan }>;
+  logsOf(runId: string): readonly StoredLog[];
+  logsOfSpan(runId: string, spanId: SpanId): readonly RawLog[];
+  counts(): { readonly libraryBytes: number; readonly receivedBytes: number; readonly runs: number; readonly steps: number };
+  readSetting(name: string): string | undefined;
+  close(): void;
+}
+
+export interface TextHit {
+  readonly runId: RunId;
+  readonly stepIndex: number;
+  readonly runName: string;
+  readonly stepName: string;
+  readonly kind: StepKind;
+  readonly excerpt: string;
+  readonly startedAtMs: number;
+}
+
+/** The full-text index: a database of its own that follows the library. */
+export interface SearchIndex {
+  /** Indexes what the library has new, for at most this long. */
+  indexNew(budgetMs: number): { readonly indexed: number; readonly remaining: boolean };
+  /** Newest first. The user's text is words and "phrases"; nothing in it is query syntax. */
+  search(query: string, options: { readonly runId?: string | undefined; readonly limit: number }): readonly TextHit[];
+  close(): void;
+}
