@@ -1,6 +1,7 @@
 import type { Message } from '../../../../shared/model/message.ts';
 import type { Notice } from '../../../../shared/model/run.ts';
 import type { ContentState, StepKind } from '../../../../shared/model/step.ts';
+import type { Usage } from '../../../../shared/model/usage.ts';
 import type { SpanView } from '../../telemetry/span-view.ts';
 import type { RequestedTool, StepContent, StepFacts, ToolFacts } from '../../telemetry/step-facts.ts';
 import { anthropicSdk } from './anthropic-sdk.ts';
@@ -83,7 +84,7 @@ export function readFacts(view: SpanView): StepFacts {
     agentName, agentId: firstOf(attributes, textSources.agentId),
     status, error,
     requestModel, responseModel,
-    provider: providerOf(view, parts, responseModel ?? requestModel, serverAddress),
+    provider: providerOf(view, kind, parts, responseModel ?? requestModel, serverAddress),
     serverAddress,
     serviceTier: firstOf(attributes, textSources.serviceTier) ?? pick(parts, (part) => part.serviceTier),
     responseId: firstOf(attributes, textSources.responseId) ?? pick(parts, (part) => part.responseId),
@@ -100,7 +101,7 @@ export function readFacts(view: SpanView): StepFacts {
     runName: pick(parts, (part) => part.runName) ?? firstOf(attributes, textSources.runName),
     siblingOrder: pick(parts, (part) => part.siblingOrder),
     contentState: factsContentState(view, kind, applicable, output),
-    notices: [...parts.flatMap((part) => part.notices ?? []), ...spanNotices(view, kind)],
+    notices: [...parts.flatMap((part) => part.notices ?? []), ...spanNotices(view, kind), ...missingReasoning(output, joined?.usage)],
   };
 }
 
@@ -174,7 +175,13 @@ function finishedWithError(view: SpanView): boolean {
   return view.statusCode !== 1 && readFinish(view.attributes).includes('error');
 }
 
-function providerOf(view: SpanView, parts: readonly FactsPart[], model: string | undefined, serverAddress: string | undefined): string | undefined {
+/** Only for steps a model provider has a part in: instrumentations stamp `llm.system` on tools and wrappers too. */
+const providerKinds: ReadonlySet<StepKind> = new Set<StepKind>(['llm', 'embedding', 'rerank', 'agent']);
+
+function providerOf(
+  view: SpanView, kind: StepKind, parts: readonly FactsPart[], model: string | undefined, serverAddress: string | undefined,
+): string | undefined {
+  if (!providerKinds.has(kind)) return undefined;
   for (const key of textSources.provider) {
     const stated = meaningful(view.attributes.text(key));
     const found = stated === undefined ? undefined : normaliseProvider(stated);
@@ -182,7 +189,7 @@ function providerOf(view: SpanView, parts: readonly FactsPart[], model: string |
   }
   const stated = pick(parts, (part) => part.provider);
   const named = stated === undefined ? undefined : normaliseProvider(stated);
-  if (named !== undefined || (model === undefined && !view.attributes.has('llm.system'))) return named;
+  if (named !== undefined || kind === 'agent') return named;
   // llm.system last: the OpenAI Agents instrumentation writes `openai` whatever served the call.
   const system = meaningful(view.attributes.text('llm.system'));
   return (serverAddress === undefined ? undefined : providerOfHost(serverAddress))
@@ -190,7 +197,7 @@ function providerOf(view: SpanView, parts: readonly FactsPart[], model: string |
     ?? (system === undefined ? undefined : normaliseProvider(system));
 }
 
-const operationPrefix = /^(execute_tool|invoke_agent|invoke_workflow|create_agent|chat|embeddings|retrieval|plan|text_completion|generate_content|tools\/call|anthropic\.(custom_)?tool_use|running tool:?) +/;
+const operationPrefix = /^(anthropic\.messages\.(?=tool_runner)|(execute_tool|invoke_agent|invoke_workflow|create_agent|chat|embeddings|retrieval|plan|text_completion|generate_content|tools\/call|anthropic\.(custom_)?tool_use|running tool:?) +)/;
 
 function nameOf(
   view: SpanView, kind: StepKind,
@@ -241,6 +248,13 @@ function spanNotices(view: SpanView, kind: StepKind): readonly Notice[] {
   const retries = kind === 'llm' ? view.events.filter((event) => event.name === 'retry' || event.name === 'gen_ai.request.attempt').length : 0;
   if (retries > 0) notices.push({ code: 'request-retried', message: `${retries} failed attempt${retries === 1 ? '' : 's'} before this answer, sent as events without a span of their own.` });
   return notices;
+}
+
+/** Anthropic's API counts thinking inside output_tokens and says no figure of its own. */
+function missingReasoning(output: MessagesReading | undefined, usage: Usage | undefined): readonly Notice[] {
+  if (usage === undefined || usage.reasoning !== undefined) return [];
+  const reasons = output?.messages.some((message) => message.parts.some((part) => part.type === 'reasoning')) === true;
+  return reasons ? [{ code: 'reasoning-tokens-not-sent', message: 'The answer holds reasoning, but the client sent no count for it: it is part of the output tokens.' }] : [];
 }
 
 function distinct(parameters: readonly Parameter[]): readonly Parameter[] {

@@ -238,7 +238,7 @@ function readResponsesItem(value: unknown): readonly Draft[] | undefined {
   if (/^(function_call_output|function_call_result|custom_tool_call_output|computer_call_output|local_shell_call_output)$/.test(type)) {
     return [{ message: { role: 'tool', parts: [readToolResult(value, false)] }, item: true }];
   }
-  if (type === 'reasoning' || /_call$/.test(type)) {
+  if (type === 'reasoning' || type.endsWith('_call')) {
     return [{ message: { role: 'assistant', parts: readPart(value) }, item: true }];
   }
   return undefined;

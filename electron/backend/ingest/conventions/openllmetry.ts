@@ -3,6 +3,7 @@ import type { StepKind } from '../../../../shared/model/step.ts';
 import type { AttributeReader, SpanView } from '../../telemetry/span-view.ts';
 import { asOneMessage, dataOf, readData, readTextAttribute } from './attribute-content.ts';
 import type { Classification, Convention, FactsPart, MessagesReading } from './convention.ts';
+import { readGenAiUsage } from './field-sources.ts';
 import { normaliseFinishReason } from './finish-reasons.ts';
 import { flatItems, flatText, flatValue, readFlattened, type FlatNode } from './flattened.ts';
 import { readParts, resultText } from './part-shapes.ts';
@@ -48,6 +49,7 @@ export const openLlmetry: Convention = {
     const tool = textField(result, 'name') ?? entity;
     return {
       ...(kind === 'agent' ? { agentName: entity } : {}),
+      ...(kind === 'llm' ? cachedCountNotice(view.attributes) : {}),
       ...(kind === 'tool' ? { name: tool, toolCallId: textField(result, 'tool_call_id'), toolIsError: toolError(view, result) } : entity === undefined ? {} : { name: entity }),
     };
   },
@@ -94,6 +96,13 @@ export const openLlmetry: Convention = {
 
   continues: () => undefined,
 };
+
+/** Most of its instrumentations never send cached tokens (clients.md 4): an absent count is not "nothing cached". */
+function cachedCountNotice(attributes: AttributeReader): FactsPart {
+  const usage = readGenAiUsage(attributes);
+  if (usage.input === undefined || usage.cacheRead !== undefined || usage.cacheWrite !== undefined) return {};
+  return { notices: [{ code: 'cached-tokens-not-sent', message: 'This client sends no count of cached tokens: the price is computed as if nothing had been cached.' }] };
+}
 
 /** `traceloop.entity.output` of a LangChain tool: `{"output":{"lc":1,…,"kwargs":{content,name,tool_call_id,status}}}`, or the kwargs of Python's dump. */
 function toolMessage(attributes: AttributeReader): unknown {

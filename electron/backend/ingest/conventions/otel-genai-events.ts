@@ -2,9 +2,9 @@ import type { Message } from '../../../../shared/model/message.ts';
 import type { EventView, LogView, SpanView } from '../../telemetry/span-view.ts';
 import { dataOf, messagesOf, textReading, worseState } from './attribute-content.ts';
 import type { MessagesReading, TextReading } from './convention.ts';
+import { normaliseFinishReason } from './finish-reasons.ts';
 import { readMessages } from './message-shapes.ts';
-import { readParts } from './part-shapes.ts';
-import { anyField, asArray, field, isStructure, textField } from './structure.ts';
+import { anyField, asArray, asText, field, isStructure, textField } from './structure.ts';
 
 /**
  * OpenTelemetry GenAI content outside attributes: per-message events up to semconv 1.36 (`gen_ai.user.message`, `gen_ai.choice` …)
@@ -94,31 +94,20 @@ function messageOf(role: string, event: ContentEvent): MessagesReading {
 function choiceOf(event: ContentEvent): MessagesReading {
   const raw = event.get('message') ?? event.get('content');
   const reading = dataOf(raw);
-  const reason = event.get('finish_reason');
-  const structured = isStructure(reading?.data) || asArray(reading?.data)?.some(isStructure) === true;
-  const source = new Map<string, unknown>([['message', structured ? reading?.data : raw], ['finish_reason', reason]]);
-  if (isStructure(reading?.data)) {
-    const read = readMessages(new Map<string, unknown>([['choices', [new Map([...source, ['message', withRole(reading.data, event)]])]]]), { role: 'assistant' });
-    if (read !== undefined && read.length > 0) return { messages: read, state: reading.state };
-  }
-  const parts = readParts(structured ? reading?.data : raw);
-  const toolCalls = readMessages(new Map<string, unknown>([['role', 'assistant'], ['content', ''], ['tool_calls', dataOf(event.get('tool_calls'))?.data]]), { role: 'assistant' })?.[0]?.parts ?? [];
-  const message: Message = {
-    role: 'assistant', parts: [...parts, ...toolCalls],
-    ...(typeof reason === 'string' && reason !== '' ? { finishReason: readMessages([source], { role: 'assistant' })?.[0]?.finishReason ?? reason } : {}),
-  };
-  return { messages: [message], state: reading?.state ?? 'full' };
-}
-
-/** The choice's message may leave out its role, and may hold bare blocks under `content`. */
-function withRole(message: unknown, event: ContentEvent): ReadonlyMap<string, unknown> {
-  const content = dataOf(anyField(message, 'content', 'parts'));
+  // `message` is the message, its bare content blocks, or its text; JSON that is none of these is the text itself.
+  const fields = isStructure(reading?.data) ? reading.data : new Map<string, unknown>([['content', asArray(reading?.data)?.some(isStructure) === true ? reading?.data : raw]]);
+  const content = dataOf(anyField(fields, 'content', 'parts'));
   const isBlocks = asArray(content?.data)?.some(isStructure) === true;
-  return new Map<string, unknown>([
-    ['role', textField(message, 'role') ?? 'assistant'],
-    ['content', isBlocks ? content?.data : anyField(message, 'content', 'parts', 'text') ?? ''],
-    ['tool_calls', dataOf(field(message, 'tool_calls') ?? event.get('tool_calls'))?.data ?? []],
-  ]);
+  const message = readMessages(new Map<string, unknown>([
+    ['role', textField(fields, 'role') ?? 'assistant'],
+    ['content', isBlocks ? content?.data : anyField(fields, 'content', 'parts', 'text') ?? ''],
+    ['tool_calls', dataOf(field(fields, 'tool_calls') ?? event.get('tool_calls'))?.data ?? []],
+  ]), { role: 'assistant' }) ?? [];
+  const reason = asText(event.get('finish_reason'));
+  return {
+    messages: reason === undefined ? message : message.map((item) => ({ ...item, finishReason: normaliseFinishReason(reason) })),
+    state: reading?.state ?? 'full',
+  };
 }
 
 /** Strands writes a tool's input as `gen_ai.tool.message` and its output as `gen_ai.choice` on the tool span itself. */

@@ -212,8 +212,8 @@ function readMedia(type: string, value: unknown): Part {
   const modality = modalities.get(stated ?? '') ?? modalities.get(type) ?? modalities.get(mimeType?.split('/')[0] ?? '') ?? 'file';
   const direct = asText(source) ?? textField(source, 'url', 'uri', 'file_uri', 'fileUri', 'image');
   const data = textField(source, 'data', 'file_data', 'bytes') ?? (type === 'blob' ? textField(source, 'content') : undefined);
-  const inline = data ?? (direct !== undefined && /^data:/.test(direct) ? direct.slice(direct.indexOf(',') + 1) : undefined);
-  const uri = direct === undefined || /^data:/.test(direct) ? undefined : direct;
+  const inline = data ?? (direct !== undefined && direct.startsWith('data:') ? direct.slice(direct.indexOf(',') + 1) : undefined);
+  const uri = direct === undefined || direct.startsWith('data:') ? undefined : direct;
   const fileId = textField(source, 'file_id', 'fileId') ?? textField(value, 'file_id', 'fileId');
   const byteSize = numberField(value, 'byte_size', 'byteSize') ?? (inline === undefined ? undefined : Math.floor(inline.length * 0.75));
   return {

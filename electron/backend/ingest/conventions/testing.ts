@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { nanos, spanId, traceId } from '../../../../shared/model/units.ts';
+import { nanos, spanId, traceId, type Nanos } from '../../../../shared/model/units.ts';
 import { encodeValue } from '../../telemetry/any-value.ts';
 import type { RawAttribute, RawEvent, RawLog, RawResource, RawScope, RawSpan } from '../../telemetry/raw-span.ts';
 import type { AttributeValue, SpanView } from '../../telemetry/span-view.ts';
@@ -41,17 +41,22 @@ function rawSpan(span: unknown, resource: RawResource, scope: RawScope): RawSpan
     parentSpanId: parent === undefined ? undefined : spanId(parent),
     name: textField(span, 'name') ?? '',
     kind: Number(field(span, 'kind') ?? 0),
-    startNs: nanos(BigInt(String(field(span, 'startTimeUnixNano') ?? 0))),
-    endNs: nanos(BigInt(String(field(span, 'endTimeUnixNano') ?? 0))),
+    startNs: timeOf(span, 'startTimeUnixNano'),
+    endNs: timeOf(span, 'endTimeUnixNano'),
     attributes: attributesOf(list('attributes')),
     droppedAttributes: Number(field(span, 'droppedAttributesCount') ?? 0),
     events: list('events').map((event): RawEvent => ({
-      name: textField(event, 'name') ?? '', timeNs: nanos(BigInt(String(field(event, 'timeUnixNano') ?? 0))),
+      name: textField(event, 'name') ?? '', timeNs: timeOf(event, 'timeUnixNano'),
       attributes: attributesOf(asArray(field(event, 'attributes')) ?? []), droppedAttributes: 0,
     })),
     statusCode: Number(field(field(span, 'status'), 'code') ?? 0),
     statusMessage: textField(field(span, 'status'), 'message') ?? '',
   };
+}
+
+/** Captures write times as decimal strings. */
+function timeOf(value: unknown, key: string): Nanos {
+  return nanos(BigInt(textField(value, key) ?? '0'));
 }
 
 function attributesOf(list: readonly unknown[]): readonly RawAttribute[] {

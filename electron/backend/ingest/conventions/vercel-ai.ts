@@ -94,8 +94,8 @@ function operationId(view: SpanView): string | undefined {
 function classifyOperation(id: string): Classification | undefined {
   if (id === 'ai.toolCall') return { kind: 'tool' };
   if (/\.(doGenerate|doStream)$/.test(id)) return { kind: 'llm' };
-  if (/\.doEmbed$/.test(id)) return { kind: 'embedding' };
-  if (/\.doRerank$/.test(id)) return { kind: 'rerank' };
+  if (id.endsWith('.doEmbed')) return { kind: 'embedding' };
+  if (id.endsWith('.doRerank')) return { kind: 'rerank' };
   if (/^ai\.(generate|stream)(Text|Object|Image|Speech)$/.test(id)) return { kind: 'agent' };
   if (/^ai\.(embed|embedMany|rerank)$/.test(id)) return { kind: 'chain', subKind: id.slice(3) };
   return undefined;
