@@ -1,13 +1,19 @@
-import { asText } from './structure.ts';
+import type { Notice } from '../../../../shared/model/run.ts';
 import { parametersWithPrefix, readData, readMessageAttribute } from './attribute-content.ts';
 import { silent, type Convention, type FactsPart } from './convention.ts';
 import { resultText } from './part-shapes.ts';
+import { known, textOrJson } from './structure.ts';
 
 /**
  * The Anthropic SDK's own spans (scope `com.anthropic.sdk.<language>`): GenAI attributes with `anthropic.*` extras.
  * Input counts include cached tokens, unlike Claude Code's. Source: semconv.md 4.13, clients.md.
  */
 const scope = /^com\.anthropic\.(sdk\.|claude-platform)/;
+
+function resentNotice(attempts: number): Notice {
+  const subject = attempts === 1 ? '1 failed attempt' : `${attempts} failed attempts`;
+  return { code: 'request-retried', message: `${subject} before this answer: the client sends no span for them.` };
+}
 
 export const anthropicSdk: Convention = {
   ...silent,
@@ -34,16 +40,15 @@ export const anthropicSdk: Convention = {
     return {
       toolIsError: failed,
       ...(kind === 'tool' ? { toolIsServer: view.attributes.text('gen_ai.tool.type') === 'extension' } : {}),
-      ...(text === '' ? {} : { error: { message: text.slice(0, 2_000), ...(type === undefined ? {} : { type }) } }),
+      ...(text === '' ? {} : { error: { message: text.slice(0, 2_000), ...known({ type }) } }),
       ...(conversation === undefined ? {} : { conversation: { key: 'anthropic.session.id', value: conversation } }),
-      ...(kind === 'llm' && resent > 0
-        ? { notices: [{ code: 'request-retried', message: `${resent} failed attempt${resent === 1 ? '' : 's'} before this answer: the client sends no span for them.` }] }
-        : {}),
+      ...(kind === 'llm' && resent > 0 ? { notices: [resentNotice(resent)] } : {}),
     };
   },
 
   parameters: (view) => [
-    ...parametersWithPrefix(view.attributes, 'anthropic.thinking.', new Set()).map((parameter) => ({ ...parameter, name: `thinking.${parameter.name}` })),
+    ...parametersWithPrefix(view.attributes, 'anthropic.thinking.', new Set())
+      .map((parameter) => ({ ...parameter, name: `thinking.${parameter.name}` })),
     ...parametersWithPrefix(view.attributes, 'anthropic.beta', new Set()).map((parameter) => ({ ...parameter, name: 'beta' })),
   ],
 
@@ -57,9 +62,9 @@ export const anthropicSdk: Convention = {
    * previous message, so a continued call is known by the beta together with an input that begins with tool results.
    */
   continues(view) {
-    const previous = asText(view.attributes.get('anthropic.thread.previous_message_id')) ?? asText(view.attributes.get('gen_ai.request.previous_response.id'));
+    const previous = view.attributes.text('anthropic.thread.previous_message_id') ?? view.attributes.text('gen_ai.request.previous_response.id');
     if (previous !== undefined) return { previousResponseId: previous };
-    if (!JSON.stringify(view.attributes.json('anthropic.beta') ?? view.attributes.text('anthropic.beta') ?? '').includes('message-threads')) return undefined;
+    if (textOrJson(view.attributes.get('anthropic.beta'))?.includes('message-threads') !== true) return undefined;
     const first = readMessageAttribute(view.attributes, 'gen_ai.input.messages', 'user')?.messages[0];
     const answersTools = first !== undefined && first.parts.length > 0 && first.parts.some((part) => part.type === 'tool_result');
     return answersTools ? { previousResponseId: undefined } : undefined;

@@ -61,7 +61,8 @@ export function expectTruth({ steps, truth }: ReturnType<typeof readCapture>, un
     input: call.usage?.input, output: call.usage?.output, cached: call.usage?.cached,
     cacheWrite: unsent.cacheWrite === true ? undefined : call.usage?.cacheWrite,
     reasoning: unsent.reasoning === true ? undefined : call.usage?.reasoning,
-    tools: truth.toolCalls.filter((tool) => tool.llmSeq === call.seq).map((tool) => ({ id: tool.id, name: tool.name, arguments: JSON.parse(tool.args) as unknown })),
+    tools: truth.toolCalls.filter((tool) => tool.llmSeq === call.seq)
+      .map((tool) => ({ id: tool.id, name: tool.name, arguments: JSON.parse(tool.args) as unknown })),
   })));
   const tools = steps.filter((step) => step.facts.kind === 'tool').map((step) => step.facts.tool?.name);
   const byName = (left = '', right = ''): number => left.localeCompare(right);

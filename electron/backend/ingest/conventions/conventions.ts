@@ -1,6 +1,6 @@
 import type { Message } from '../../../../shared/model/message.ts';
 import type { Notice } from '../../../../shared/model/run.ts';
-import type { ContentState, StepKind } from '../../../../shared/model/step.ts';
+import type { ContentState, StepError, StepKind } from '../../../../shared/model/step.ts';
 import type { Usage } from '../../../../shared/model/usage.ts';
 import type { SpanView } from '../../telemetry/span-view.ts';
 import type { RequestedTool, StepContent, StepFacts, ToolFacts } from '../../telemetry/step-facts.ts';
@@ -67,7 +67,7 @@ export function readFacts(view: SpanView): StepFacts {
   const requestedTools = output === undefined ? [] : requested(output.messages);
   const joined = joinReadings(parts.flatMap((part) => part.usage ?? []));
   const { status, error } = readStatus(view, {
-    error: pick(parts, (part) => part.error) ?? (finishedWithError(view) ? { type: 'error', message: 'The model answered with finish reason "error".' } : undefined),
+    error: pick(parts, (part) => part.error) ?? finishedWithError(view),
     answered: joined !== undefined || (output !== undefined && output.messages.length > 0),
   });
 
@@ -140,7 +140,9 @@ function pick<Item, Value>(items: readonly Item[], read: (item: Item) => Value |
  * The first carrier in order, unless it lost tool call ids or was cut off and a later one has more: two instrumentations
  * on one span are common, and only ids link a tool to the call that asked for it.
  */
-function pickMessages(applicable: ReadonlySet<Convention>, read: (convention: Convention) => MessagesReading | undefined): MessagesReading | undefined {
+function pickMessages(
+  applicable: ReadonlySet<Convention>, read: (convention: Convention) => MessagesReading | undefined,
+): MessagesReading | undefined {
   let best: MessagesReading | undefined;
   for (const convention of byContent) {
     if (!applicable.has(convention) || (best !== undefined && isComplete(best))) continue;
@@ -154,7 +156,8 @@ function pickMessages(applicable: ReadonlySet<Convention>, read: (convention: Co
 
 function isComplete(reading: MessagesReading): boolean {
   if (reading.state === 'truncated' || reading.messages.length === 0) return false;
-  return !reading.messages.some((message) => message.parts.some((part) => (part.type === 'tool_call' || part.type === 'tool_result') && part.id === undefined));
+  const parts = reading.messages.flatMap((message) => message.parts);
+  return !parts.some((part) => (part.type === 'tool_call' || part.type === 'tool_result') && part.id === undefined);
 }
 
 function requested(messages: readonly Message[]): readonly RequestedTool[] {
@@ -163,7 +166,9 @@ function requested(messages: readonly Message[]): readonly RequestedTool[] {
     : [])));
 }
 
-function finishReasons(view: SpanView, parts: readonly FactsPart[], output: MessagesReading | undefined, tools: readonly RequestedTool[]): readonly string[] {
+function finishReasons(
+  view: SpanView, parts: readonly FactsPart[], output: MessagesReading | undefined, tools: readonly RequestedTool[],
+): readonly string[] {
   const stated = parts.find((part) => (part.finishReasons?.length ?? 0) > 0)?.finishReasons ?? readFinish(view.attributes);
   const found = stated.length > 0 ? stated : (output?.messages.flatMap((message) => message.finishReason ?? []) ?? []);
   // Gemini's API and OpenAI Agents say "stop" for an answer that asks for tools.
@@ -171,8 +176,9 @@ function finishReasons(view: SpanView, parts: readonly FactsPart[], output: Mess
   return asksForTools ? found.map((reason) => (reason === 'stop' ? 'tool_call' : reason)) : found;
 }
 
-function finishedWithError(view: SpanView): boolean {
-  return view.statusCode !== 1 && readFinish(view.attributes).includes('error');
+function finishedWithError(view: SpanView): StepError | undefined {
+  const failed = view.statusCode !== 1 && readFinish(view.attributes).includes('error');
+  return failed ? { type: 'error', message: 'The model answered with finish reason "error".' } : undefined;
 }
 
 /** Only for steps a model provider has a part in: instrumentations stamp `llm.system` on tools and wrappers too. */
@@ -197,12 +203,20 @@ function providerOf(
     ?? (system === undefined ? undefined : normaliseProvider(system));
 }
 
-const operationPrefix = /^(anthropic\.messages\.(?=tool_runner)|(execute_tool|invoke_agent|invoke_workflow|create_agent|chat|embeddings|retrieval|plan|text_completion|generate_content|tools\/call|anthropic\.(custom_)?tool_use|running tool:?) +)/;
+/** `execute_tool web_search` is the operation and the name; the operation is what the kind already says. */
+const operationPrefix = new RegExp(`^(anthropic\\.messages\\.(?=tool_runner)|(${[
+  'execute_tool', 'invoke_agent', 'invoke_workflow', 'create_agent', 'chat', 'embeddings', 'retrieval', 'plan', 'text_completion',
+  'generate_content', 'tools/call', 'anthropic\\.(custom_)?tool_use', 'running tool:?',
+].join('|')}) +)`);
 
-function nameOf(
-  view: SpanView, kind: StepKind,
-  known: { readonly part: string | undefined; readonly toolName: string | undefined; readonly agentName: string | undefined; readonly model: string | undefined },
-): string {
+interface KnownNames {
+  readonly part: string | undefined;
+  readonly toolName: string | undefined;
+  readonly agentName: string | undefined;
+  readonly model: string | undefined;
+}
+
+function nameOf(view: SpanView, kind: StepKind, known: KnownNames): string {
   const stripped = view.name.replace(operationPrefix, '') || view.name || '(no name)';
   switch (kind) {
     case 'tool':
@@ -243,18 +257,28 @@ function factsContentState(view: SpanView, kind: StepKind, applicable: ReadonlyS
 function spanNotices(view: SpanView, kind: StepKind): readonly Notice[] {
   const notices = new Array<Notice>();
   if (view.droppedAttributes > 0) {
-    notices.push({ code: 'attributes-dropped', message: `The client dropped ${view.droppedAttributes} attribute${view.droppedAttributes === 1 ? '' : 's'} of this span (its SDK's limit): content may be incomplete.` });
+    notices.push({
+      code: 'attributes-dropped',
+      message: `The client dropped ${counted(view.droppedAttributes, 'attribute')} of this span (its SDK's limit): content may be incomplete.`,
+    });
   }
   const retries = kind === 'llm' ? view.events.filter((event) => event.name === 'retry' || event.name === 'gen_ai.request.attempt').length : 0;
-  if (retries > 0) notices.push({ code: 'request-retried', message: `${retries} failed attempt${retries === 1 ? '' : 's'} before this answer, sent as events without a span of their own.` });
+  if (retries > 0) {
+    notices.push({ code: 'request-retried', message: `${counted(retries, 'failed attempt')} before this answer, sent as events without a span of their own.` });
+  }
   return notices;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** Anthropic's API counts thinking inside output_tokens and says no figure of its own. */
 function missingReasoning(output: MessagesReading | undefined, usage: Usage | undefined): readonly Notice[] {
   if (usage === undefined || usage.reasoning !== undefined) return [];
   const reasons = output?.messages.some((message) => message.parts.some((part) => part.type === 'reasoning')) === true;
-  return reasons ? [{ code: 'reasoning-tokens-not-sent', message: 'The answer holds reasoning, but the client sent no count for it: it is part of the output tokens.' }] : [];
+  if (!reasons) return [];
+  return [{ code: 'reasoning-tokens-not-sent', message: 'The answer holds reasoning, but the client sent no count for it: it is part of the output tokens.' }];
 }
 
 function distinct(parameters: readonly Parameter[]): readonly Parameter[] {

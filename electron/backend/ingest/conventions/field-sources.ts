@@ -13,13 +13,16 @@ export const textSources = {
   agentName: ['gen_ai.agent.name', 'agent.name', 'agent_name', 'subagent_type'],
   agentId: ['gen_ai.agent.id', 'agent_id'],
   requestModel: [
-    'gen_ai.request.model', 'llm.request.model_name', 'ai.model.id', 'langfuse.observation.model.name', 'mlflow.llm.model', 'langsmith.metadata.ls_model_name',
-    'embedding.model_name', 'reranker.model_name',
+    'gen_ai.request.model', 'llm.request.model_name', 'ai.model.id', 'langfuse.observation.model.name', 'mlflow.llm.model',
+    'langsmith.metadata.ls_model_name', 'embedding.model_name', 'reranker.model_name',
   ],
   responseModel: ['gen_ai.response.model', 'llm.response.model_name', 'ai.response.model', 'llm.model_name'],
   provider: ['gen_ai.provider.name', 'gen_ai.system', 'llm.provider', 'ai.model.provider', 'mlflow.llm.provider', 'langsmith.metadata.ls_provider'],
   serverAddress: ['server.address', 'net.peer.name'],
-  serviceTier: ['openai.response.service_tier', 'gen_ai.openai.response.service_tier', 'anthropic.response.service_tier', 'openai.request.service_tier', 'gen_ai.openai.request.service_tier'],
+  serviceTier: [
+    'openai.response.service_tier', 'gen_ai.openai.response.service_tier', 'anthropic.response.service_tier', 'openai.request.service_tier',
+    'gen_ai.openai.request.service_tier',
+  ],
   responseId: ['gen_ai.response.id', 'ai.response.id'],
   userId: [
     'user.id', 'langfuse.user.id', 'gen_ai.user.id', 'enduser.id', 'ai.telemetry.metadata.userId', 'ai.settings.context.userId',
@@ -37,7 +40,9 @@ const conversationKeys = [
   'traceloop.association.properties.conversation_id', 'traceloop.association.properties.chat_id', 'gcp.vertex.agent.session_id',
 ] as const;
 
-const noConversation: ReadonlySet<string> = new Set(['', 'default', 'unknown', 'undefined', 'null', 'none', 'default_user_id', 'agent_framework_local_history_persistence']);
+const noConversation: ReadonlySet<string> = new Set([
+  '', 'default', 'unknown', 'undefined', 'null', 'none', 'default_user_id', 'agent_framework_local_history_persistence',
+]);
 
 export function firstOf(attributes: AttributeReader, keys: readonly string[]): string | undefined {
   for (const key of keys) {

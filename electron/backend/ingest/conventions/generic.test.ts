@@ -23,10 +23,13 @@ describe('spans without a convention', () => {
   test('databases, and vector databases as retrieval', () => {
     expect(readFacts(spanOf({ attributes: [['db.system.name', 'postgresql']] })).kind).toBe('db');
     expect(readFacts(spanOf({ attributes: [['db.system', 'chroma'], ['db.vector.query.top_k', 3]] })).kind).toBe('retrieval');
+    const found = spanOf({ attributes: [['db.system', 'pinecone']], events: [{ name: 'db.query.result', attributes: [['db.query.result.id', '1'], ['db.query.result.document', 'one']] }] });
+    expect(readContent(found).output).toEqual([{ role: 'tool', parts: [{ type: 'text', text: 'one' }] }]);
   });
 
   test('http errors are errors, with their status', () => {
     expect(readFacts(spanOf({ attributes: [['http.request.method', 'GET'], ['http.response.status_code', 404]] }))).toMatchObject({ status: 'error', error: { type: 'HTTP 404' } });
+    expect(readFacts(spanOf({ kind: 2, attributes: [['http.request.method', 'GET'], ['http.response.status_code', 404]] }))).toMatchObject({ status: 'unset', error: undefined });
   });
 
   test('anything else stays other, under its own name, with its user and session', () => {

@@ -1,6 +1,6 @@
 import type { SpanView } from '../../telemetry/span-view.ts';
-import { asOneMessage, readData, readTextAttribute } from './attribute-content.ts';
-import { silent, type Classification, type Convention } from './convention.ts';
+import { asOneMessage, firstText, readData } from './attribute-content.ts';
+import { silent, type Classification, type Convention, type MessagesReading } from './convention.ts';
 import { isModelApi } from './providers.ts';
 
 /** Spans without a convention of their own: told by what they carry (semconv.md 6.1 rows 14 and 15), else `other`. */
@@ -11,6 +11,8 @@ const answerMarks = [
   'llm.token_count.prompt', 'llm.token_count.total', 'gen_ai.output.messages', 'gen_ai.input.messages', 'gen_ai.prompt', 'gen_ai.completion',
   'gen_ai.prompt.0.content', 'gen_ai.completion.0.content', 'ai.usage.inputTokens', 'ai.usage.promptTokens', 'ai.prompt.messages',
 ] as const;
+
+const maximumDocuments = 10_000;
 
 export const generic: Convention = {
   ...silent,
@@ -28,16 +30,31 @@ export const generic: Convention = {
     return undefined;
   },
 
-  output: (view, kind) => (kind === 'tool' ? undefined : asOneMessage(readData(view.attributes, 'output.value'), 'assistant')),
+  output(view, kind) {
+    if (kind === 'tool') return undefined;
+    return asOneMessage(readData(view.attributes, 'output.value'), 'assistant') ?? (kind === 'retrieval' ? retrieved(view) : undefined);
+  },
   input: (view, kind) => (kind === 'tool' ? undefined : asOneMessage(readData(view.attributes, 'input.value'), 'user')),
-  toolArguments: (view) => readTextAttribute(view.attributes, 'tool_input') ?? readTextAttribute(view.attributes, 'arguments') ?? readTextAttribute(view.attributes, 'input.value'),
-  toolResult: (view) => readTextAttribute(view.attributes, 'output') ?? readTextAttribute(view.attributes, 'output.value'),
+  toolArguments: (view) => firstText(view.attributes, ['tool_input', 'arguments', 'input.value']),
+  toolResult: (view) => firstText(view.attributes, ['output', 'output.value']),
 };
 
 function database(view: SpanView): Classification {
   const isVector = view.attributes.keysWithPrefix('db.vector.').length > 0 || view.attributes.has('db.query.retrieved_documents')
     || view.events.some((event) => event.name === 'db.query.result' || event.name === 'db.search.result');
   return isVector ? { kind: 'retrieval', subKind: 'vector' } : { kind: 'db' };
+}
+
+/** What a vector database found: one attribute, or an event for each document (OpenLLMetry). */
+function retrieved(view: SpanView): MessagesReading | undefined {
+  const listed = asOneMessage(readData(view.attributes, 'db.query.retrieved_documents'), 'tool');
+  if (listed !== undefined) return listed;
+  const documents = view.events.slice(0, maximumDocuments).flatMap((event) => {
+    if (event.name !== 'db.query.result' && event.name !== 'db.search.result') return [];
+    const text = event.attributes.text('db.query.result.document') ?? event.attributes.text('db.search.result.entity');
+    return text === undefined ? [] : [{ type: 'text' as const, text }];
+  });
+  return documents.length === 0 ? undefined : { messages: [{ role: 'tool', parts: documents }], state: 'full' };
 }
 
 /** The transport of a model call is folded away under it; any other request may be what the agent did. */

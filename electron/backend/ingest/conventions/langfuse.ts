@@ -27,7 +27,8 @@ export const langfuse: Convention = {
     const isGeneration = view.attributes.has(`${prefix}model.name`) || view.attributes.has(`${prefix}usage_details`);
     if (isGeneration) return { kind: 'llm' };
     // A plain span says nothing about its kind: another convention on the same span may.
-    return type === 'span' && view.scopeName === 'langfuse-sdk' && view.attributes.keysWithPrefix('gen_ai.').length === 0 ? { kind: 'chain' } : undefined;
+    const isOwn = view.scopeName === 'langfuse-sdk' && view.attributes.keysWithPrefix('gen_ai.').length === 0;
+    return type === 'span' && isOwn ? { kind: 'chain' } : undefined;
   },
 
   facts(view, kind): FactsPart {

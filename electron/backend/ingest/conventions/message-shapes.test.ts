@@ -106,6 +106,7 @@ test('tool errors in three dialects', () => {
 
 test('data without messages is no message', () => {
   expect(readMessages({ query: 'x', top_k: 3 }, { role: 'user' })).toBeUndefined();
+  expect(readMessages({ role: 'admin', user: 'x' }, { role: 'user' })).toBeUndefined();
   expect(readMessages([1, 2], { role: 'user' })).toBeUndefined();
   expect(readMessages(7, { role: 'user' })).toBeUndefined();
 });

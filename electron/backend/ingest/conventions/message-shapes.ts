@@ -1,7 +1,7 @@
 import type { Message, Part } from '../../../../shared/model/message.ts';
 import { normaliseFinishReason } from './finish-reasons.ts';
 import { readPart, readParts, readToolCall, readToolResult } from './part-shapes.ts';
-import { anyField, asArray, asText, field, fieldAt, isStructure, textField } from './structure.ts';
+import { anyField, asArray, asText, field, fieldAt, isStructure, known, textField } from './structure.ts';
 
 /**
  * One tolerant reader for messages in every shape that was seen on spans: OpenTelemetry `[{role, parts}]` and its versioned
@@ -37,7 +37,7 @@ function mergeItems(drafts: readonly Draft[]): readonly Message[] {
     const last = messages.at(-1);
     if (draft.item && previous?.item === true && last !== undefined && last.role === 'assistant' && draft.message.role === 'assistant') {
       const finishReason = draft.message.finishReason ?? last.finishReason;
-      messages[messages.length - 1] = { ...last, parts: [...last.parts, ...draft.message.parts], ...(finishReason === undefined ? {} : { finishReason }) };
+      messages[messages.length - 1] = { ...last, parts: [...last.parts, ...draft.message.parts], ...known({ finishReason }) };
     } else {
       messages.push(draft.message);
     }
@@ -58,7 +58,7 @@ function readAny(data: unknown, role: string, depth: number): readonly Draft[] |
 
 function readList(list: readonly unknown[], role: string, depth: number): readonly Draft[] | undefined {
   if (list.length === 0) return [];
-  const found = list.slice(0, maximumMessages).map((item) => (typeof item === 'string' ? readAny(item, role, depth + 1) : isStructure(item) ? readListItem(item, role, depth) : readAny(item, role, depth + 1)));
+  const found = list.slice(0, maximumMessages).map((item) => (isStructure(item) ? readListItem(item, role, depth) : readAny(item, role, depth + 1)));
   if (found.every((drafts) => drafts === undefined)) return undefined;
   // Bare content blocks without roles are one message.
   if (list.every((item) => isStructure(item) && textField(item, 'role') === undefined && isBlock(item))) {
@@ -68,19 +68,22 @@ function readList(list: readonly unknown[], role: string, depth: number): readon
 }
 
 function readListItem(item: unknown, role: string, depth: number): readonly Draft[] | undefined {
-  return readMessage(item, role) ?? readResponsesItem(item) ?? readContainer(item, role, depth + 1);
+  return readMessage(item) ?? readResponsesItem(item) ?? readContainer(item, role, depth + 1);
 }
+
+/** How Gemini and Bedrock name a part's type. */
+const untypedPartKeys = ['functionCall', 'function_call', 'functionResponse', 'function_response', 'toolUse', 'toolResult'] as const;
 
 function isBlock(item: unknown): boolean {
   const type = textField(item, 'type');
-  if (type === undefined) return anyField(item, 'text', 'functionCall', 'function_call', 'functionResponse', 'function_response', 'toolUse', 'toolResult') !== undefined;
+  if (type === undefined) return anyField(item, 'text', ...untypedPartKeys) !== undefined;
   return type !== 'message' && !/^(function_call|reasoning$|custom_tool_call|hosted_tool_call)|_call$/.test(type) && !langChainRoles.has(type)
     && field(item, 'kwargs') === undefined;
 }
 
 /** Objects that hold messages one level down. */
 function readContainer(data: unknown, role: string, depth: number): readonly Draft[] | undefined {
-  const direct = readMessage(data, role);
+  const direct = readMessage(data);
   if (direct !== undefined) return direct;
   const request = anyField(data, 'messages', 'contents', 'chat_history');
   if (request !== undefined) {
@@ -92,7 +95,9 @@ function readContainer(data: unknown, role: string, depth: number): readonly Dra
   const generations = asArray(field(data, 'generations'));
   if (generations !== undefined) return generations.flatMap((generation) => readGenerations(generation, role, depth));
   const output = field(data, 'output');
-  if (Array.isArray(output) || fieldAt(output, 'message') !== undefined) return withStatus(readAny(fieldAt(output, 'message') ?? output, 'assistant', depth + 1), data);
+  if (Array.isArray(output) || field(output, 'message') !== undefined) {
+    return withStatus(readAny(field(output, 'message') ?? output, 'assistant', depth + 1), data);
+  }
   const input = field(data, 'input');
   if (Array.isArray(input) || (typeof input === 'string' && field(data, 'model') !== undefined)) {
     const messages = readAny(input, role, depth + 1);
@@ -160,7 +165,7 @@ const langChainRoles: ReadonlyMap<string, string> = new Map([
 
 const roleNames: ReadonlyMap<string, string> = new Map([['human', 'user'], ['ai', 'assistant'], ['model', 'assistant'], ['function', 'tool']]);
 
-function readMessage(value: unknown, fallbackRole: string): readonly Draft[] | undefined {
+function readMessage(value: unknown): readonly Draft[] | undefined {
   if (!isStructure(value)) return undefined;
   const kwargs = field(value, 'kwargs');
   const id = asArray(field(value, 'id'));
@@ -175,14 +180,13 @@ function readMessage(value: unknown, fallbackRole: string): readonly Draft[] | u
     const data = field(value, 'data');
     if (isStructure(data) || field(value, 'content') !== undefined) return [whole(messageOf(langChain, isStructure(data) ? data : value))];
   }
-  if (role === undefined) return undefined;
-  const isMessage = anyField(value, 'parts', 'content', 'tool_calls', 'contents', 'text', 'function_call', 'refusal', 'reasoning_content') !== undefined
-    || Array.from(['content', 'parts']).some((key) => hasKey(value, key));
-  if (!isMessage && fallbackRole === '') return undefined;
+  // A role alone makes no message: `{"role":"admin"}` is somebody's data. A null content does (OpenAI writes it beside calls).
+  if (role === undefined || !messageKeys.some((key) => hasKey(value, key))) return undefined;
   return [{ message: messageOf(role, value), item: type === 'message' }];
 }
 
-/** A null content still makes a message (OpenAI writes `content: null` beside tool calls). */
+const messageKeys = ['content', 'parts', 'contents', 'text', 'tool_calls', 'toolCalls', 'function_call', 'refusal', 'reasoning_content'] as const;
+
 function hasKey(value: unknown, key: string): boolean {
   return value instanceof Map ? value.has(key) : isStructure(value) && Object.hasOwn(value, key);
 }
@@ -207,19 +211,23 @@ function messageOf(statedRole: string, value: unknown): Message {
 
 function resultSource(value: unknown, content: unknown, callId: string | undefined, name: string | undefined): ReadonlyMap<string, unknown> {
   const id = callId ?? textField(value, 'id');
-  return new Map([['tool_call_id', id], ['name', name], ['content', content], ['status', field(value, 'status')], ['is_error', anyField(value, 'is_error', 'isError')]].filter(([, item]) => item !== undefined) as [string, unknown][]);
+  return new Map<string, unknown>([
+    ['tool_call_id', id], ['name', name], ['content', content], ['status', field(value, 'status')], ['is_error', anyField(value, 'is_error', 'isError')],
+  ]);
 }
 
 /** Whether tool content already consists of result parts (OTel tool_call_response, AI SDK tool-result) rather than of the bare result. */
 function holdsResults(content: unknown): boolean {
   const first: unknown = asArray(content)?.[0];
-  return /result|response|tool-error/.test(textField(first, 'type') ?? '') || anyField(first, 'toolResult', 'functionResponse', 'function_response') !== undefined;
+  return /result|response|tool-error/.test(textField(first, 'type') ?? '')
+    || anyField(first, 'toolResult', 'functionResponse', 'function_response') !== undefined;
 }
 
 /** Calls beside the content; a call that the content blocks already hold (Anthropic through LangChain) is not repeated. */
 function calls(value: unknown, held: readonly Part[]): readonly Part[] {
   const heldIds = new Set(held.flatMap((part) => (part.type === 'tool_call' ? [part.id] : [])));
-  const listed = nonEmpty(field(value, 'tool_calls')) ?? nonEmpty(field(value, 'toolCalls')) ?? nonEmpty(fieldAt(value, 'additional_kwargs', 'tool_calls')) ?? [];
+  const listed = nonEmpty(field(value, 'tool_calls')) ?? nonEmpty(field(value, 'toolCalls'))
+    ?? nonEmpty(fieldAt(value, 'additional_kwargs', 'tool_calls')) ?? [];
   const found = listed.map((call) => readToolCall(call, false));
   const single = field(value, 'function_call');
   if (isStructure(single) && found.length === 0) found.push(readToolCall(single, false));

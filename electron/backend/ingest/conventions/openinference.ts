@@ -7,7 +7,7 @@ import { isConversationValue } from './field-sources.ts';
 import { flatItems, flatNode, flatText, flatValue, readFlattened, type FlatNode } from './flattened.ts';
 import { tally } from './message-shapes.ts';
 import { readParts, resultText } from './part-shapes.ts';
-import { anyField, asText, field, fieldAt, isStructure, numberField, textField } from './structure.ts';
+import { anyField, asText, field, fieldAt, known, numberField, textField } from './structure.ts';
 import { readToolDefinitions } from './tool-definitions.ts';
 import { emptyReading, tokenCount, type UsageReading } from './usage-basis.ts';
 import { findUsage } from './usage-shapes.ts';
@@ -25,8 +25,6 @@ const langChainScope = /openinference[-.]instrumentation[-.]langchain/;
 /** LangChain and LangGraph machinery: composition, routing and channel writes without a meaning of their own. */
 const plumbing = /^(Runnable[A-Z]\w*(<.*>)?|__start__|__end__|ChannelWrite.*|ChannelRead.*|Branch<.*|_write|\w*OutputParser)$/s;
 
-/** Results longer than this are not parsed at ingest to find a tool call id. */
-const maximumParsedAtIngest = 4 * 1024 * 1024;
 const maximumMetadata = 256 * 1024;
 
 export const openInference: Convention = {
@@ -38,6 +36,9 @@ export const openInference: Convention = {
   classify(view) {
     const stated = view.attributes.text('openinference.span.kind');
     const found = stated === undefined ? undefined : kinds.get(stated.toUpperCase());
+    if (langChainScope.test(view.scopeName) && plumbing.test(view.name) && (found === undefined || found.kind === 'chain')) {
+      return { kind: 'chain', subKind: 'runnable', hidden: true };
+    }
     if (found === undefined) return stated === undefined ? undefined : { kind: 'other' };
     if (agentsScope.test(view.scopeName)) return openAiAgents(view, found);
     if (found.kind === 'chain' && langChainScope.test(view.scopeName)) return langChain(view);
@@ -46,7 +47,7 @@ export const openInference: Convention = {
 
   facts(view, kind) {
     const metadata = readMetadata(view.attributes);
-    const output = kind === 'llm' || kind === 'tool' ? readValue(view, 'output.value', maximumParsedAtIngest) : undefined;
+    const output = kind === 'llm' || kind === 'tool' ? readValue(view, 'output.value') : undefined;
     return {
       ...identity(view, kind),
       ...(kind === 'llm' || kind === 'embedding' || kind === 'rerank' ? modelFacts(view, output, metadata) : {}),
@@ -62,22 +63,26 @@ export const openInference: Convention = {
     const documents = kind === 'retrieval' || kind === 'rerank' ? readDocuments(view.attributes) : undefined;
     if (documents !== undefined) return documents;
     const flat = kind === 'llm' ? readFlatMessages(view.attributes, 'llm.output_messages.', 'llm.choices.', 'assistant') : undefined;
-    const value = readValue(view, 'output.value', kind === 'llm' ? Number.POSITIVE_INFINITY : maximumParsedAtIngest);
+    const value = readValue(view, 'output.value');
     return richer(flat, kind === 'llm' ? messagesOf(value, 'assistant') : asOneMessage(value, 'assistant'));
   },
 
   input(view, kind) {
     if (kind === 'tool') return undefined;
     const flat = readFlatMessages(view.attributes, 'llm.input_messages.', 'llm.prompts.', 'user');
-    const value = readValue(view, 'input.value', Number.POSITIVE_INFINITY);
+    const value = readValue(view, 'input.value');
     return richer(flat, kind === 'llm' ? messagesOf(value, 'user') : asOneMessage(value, 'user'));
   },
 
   tools(view) {
     const flat = readFlattened(view.attributes, 'llm.tools.');
-    const listed = flatItems(flat?.root).flatMap((tool) => readToolDefinitions(readData(view.attributes, flatNode(tool, 'tool', 'json_schema')?.key ?? '')?.data ?? []));
+    const listed = flatItems(flat?.root).flatMap((tool) => {
+      const schema = flatNode(tool, 'tool', 'json_schema')?.key;
+      return schema === undefined ? [] : readToolDefinitions(readData(view.attributes, schema)?.data ?? []);
+    });
     if (listed.length > 0) return listed;
-    return readToolDefinitions(anyField(readData(view.attributes, 'llm.invocation_parameters')?.data, 'tools', 'functions') ?? field(readData(view.attributes, 'input.value')?.data, 'tools') ?? []);
+    const parameters = readData(view.attributes, 'llm.invocation_parameters')?.data;
+    return readToolDefinitions(anyField(parameters, 'tools', 'functions') ?? field(readValue(view, 'input.value')?.data, 'tools') ?? []);
   },
 
   parameters: (view) => parametersOf(
@@ -88,14 +93,14 @@ export const openInference: Convention = {
   toolArguments: (view) => textReading(view.attributes.get('input.value')) ?? textReading(view.attributes.get('tool.parameters')),
 
   toolResult(view): TextReading | undefined {
-    const value = readValue(view, 'output.value', Number.POSITIVE_INFINITY);
+    const value = readValue(view, 'output.value');
     const message = toolMessage(value?.data);
     if (message !== undefined) return { text: resultText(field(message, 'content')), state: value?.state ?? 'full' };
     return textReading(view.attributes.get('output.value'));
   },
 
   continues(view) {
-    const response = field(readValue(view, 'output.value', maximumParsedAtIngest)?.data, 'previous_response_id')
+    const response = field(readValue(view, 'output.value')?.data, 'previous_response_id')
       ?? field(readData(view.attributes, 'llm.invocation_parameters')?.data, 'previous_response_id');
     const previous = asText(response);
     return previous === undefined ? undefined : { previousResponseId: previous };
@@ -112,15 +117,14 @@ function openAiAgents(view: SpanView, found: Classification): Classification {
 }
 
 function langChain(view: SpanView): Classification {
-  if (plumbing.test(view.name)) return { kind: 'chain', subKind: 'runnable', hidden: true };
   const node = textField(readMetadata(view.attributes), 'langgraph_node');
   return node !== undefined && node === view.name ? { kind: 'chain', subKind: 'node' } : { kind: 'chain' };
 }
 
 function identity(view: SpanView, kind: StepKind): FactsPart {
   if (kind === 'agent') {
-    const name = view.attributes.text('graph.node.name') ?? (agentsScope.test(view.scopeName) ? view.attributes.text('graph.node.id') : undefined) ?? view.name;
-    return { agentName: view.attributes.text('agent.name') ?? name };
+    const node = agentsScope.test(view.scopeName) ? view.attributes.text('graph.node.id') : undefined;
+    return { agentName: view.attributes.text('agent.name') ?? view.attributes.text('graph.node.name') ?? node ?? view.name };
   }
   return agentsScope.test(view.scopeName) && view.parentSpanId === undefined ? { runName: view.name } : {};
 }
@@ -200,9 +204,8 @@ function conversation(metadata: unknown): FactsPart['conversation'] {
   return undefined;
 }
 
-function readValue(view: SpanView, key: string, limit: number): DataReading | undefined {
+function readValue(view: SpanView, key: 'input.value' | 'output.value'): DataReading | undefined {
   if (!view.attributes.has(key)) return undefined;
-  if (limit !== Number.POSITIVE_INFINITY && (view.attributes.text(key)?.length ?? 0) > limit) return undefined;
   const type = view.attributes.text(key.replace('.value', '.mime_type'));
   const text = view.attributes.get(key);
   if (type === 'text/plain' && typeof text === 'string' && text !== '') return { data: text, state: textReading(text)?.state ?? 'full' };
@@ -214,7 +217,8 @@ function richer(flat: MessagesReading | undefined, value: MessagesReading | unde
   if (flat === undefined || flat.messages.length === 0) return value ?? flat;
   if (value === undefined || value.messages.length === 0 || value.state !== 'full') return flat;
   const [left, right] = [tally(flat.messages), tally(value.messages)];
-  const best = right.withIds > left.withIds || (right.withIds === left.withIds && right.parts >= left.parts - systemParts(flat.messages)) ? value : flat;
+  const holdsAll = right.withIds === left.withIds && right.parts >= left.parts - systemParts(flat.messages);
+  const best = right.withIds > left.withIds || holdsAll ? value : flat;
   const other = best === value ? flat : value;
   const system = other.messages.filter((message) => message.role === 'system');
   return best.messages.some((message) => message.role === 'system') || system.length === 0
@@ -248,7 +252,8 @@ function readDocuments(attributes: AttributeReader): MessagesReading | undefined
     const text = flatText(attributes, item, 'document', 'content');
     return text === undefined ? [] : [{ type: 'text', text }];
   });
-  return flat === undefined || parts.length === 0 ? undefined : { messages: [{ role: 'tool', parts }], state: flat.incomplete ? 'truncated' : 'full' };
+  if (flat === undefined || parts.length === 0) return undefined;
+  return { messages: [{ role: 'tool', parts }], state: flat.incomplete ? 'truncated' : 'full' };
 }
 
 function stateOf(messages: readonly Message[]): MessagesReading['state'] {
@@ -263,10 +268,11 @@ function flatMessage(attributes: AttributeReader, message: FlatNode, fallbackRol
   const content = flatValue(attributes, message, 'content');
   const blocks = flatItems(message, 'contents').flatMap((block) => flatBlock(attributes, block));
   const parts: Part[] = callId !== undefined || role === 'tool'
-    ? [{ type: 'tool_result', ...(callId === undefined ? {} : { id: callId }), ...(name === undefined ? {} : { name }), result: asText(content) ?? blocks.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n') }]
-    : [...(typeof content === 'string' ? readParts(content) : readParts(isStructure(content) || Array.isArray(content) ? content : undefined)), ...blocks];
+    ? [{ type: 'tool_result', ...known({ id: callId, name }), result: asText(content) ?? blocks.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n') }]
+    : [...readParts(content), ...blocks];
   const held = new Set(parts.flatMap((part) => (part.type === 'tool_call' ? [callKey(part)] : [])));
-  const calls = [...flatItems(message, 'tool_calls').map((call) => flatCall(attributes, flatNode(call, 'tool_call') ?? call)), ...legacyCall(attributes, message)];
+  const listed = flatItems(message, 'tool_calls').map((call) => flatCall(attributes, flatNode(call, 'tool_call') ?? call));
+  const calls = [...listed, ...legacyCall(attributes, message)];
   return {
     role, parts: [...parts, ...calls.filter((call) => !held.has(callKey(call)))],
     ...(name === undefined || role === 'tool' ? {} : { name }),
@@ -285,14 +291,14 @@ function flatCall(attributes: AttributeReader, call: FlatNode): ToolCallPart {
   const given = flatText(attributes, call, 'function', 'arguments');
   return {
     type: 'tool_call', name: flatText(attributes, call, 'function', 'name') ?? 'unknown',
-    ...(id === undefined ? {} : { id }), ...(given === undefined ? {} : { arguments: given }),
+    ...known({ id, arguments: given }),
   };
 }
 
 function legacyCall(attributes: AttributeReader, message: FlatNode): readonly ToolCallPart[] {
   const name = flatText(attributes, message, 'function_call_name');
   const given = flatText(attributes, message, 'function_call_arguments_json');
-  return name === undefined ? [] : [{ type: 'tool_call', name, ...(given === undefined ? {} : { arguments: given }) }];
+  return name === undefined ? [] : [{ type: 'tool_call', name, ...known({ arguments: given }) }];
 }
 
 function flatBlock(attributes: AttributeReader, block: FlatNode): readonly Part[] {

@@ -7,7 +7,7 @@ import { readGenAiUsage } from './field-sources.ts';
 import { normaliseFinishReason } from './finish-reasons.ts';
 import { flatItems, flatText, flatValue, readFlattened, type FlatNode } from './flattened.ts';
 import { readParts, resultText } from './part-shapes.ts';
-import { asArray, asText, field, fieldAt, isStructure, textField } from './structure.ts';
+import { asArray, asText, field, fieldAt, isStructure, known, textField } from './structure.ts';
 import { readToolDefinitions } from './tool-definitions.ts';
 
 /** OpenLLMetry / Traceloop, old and new attribute names; also what LiteLLM and OpenLIT took over from it. Source: semconv.md 3. */
@@ -20,14 +20,21 @@ const requestTypes: ReadonlyMap<string, StepKind> = new Map<string, StepKind>([
 /** LangChain machinery that the callback handler reports as tasks. */
 const plumbing = /^(Runnable[A-Z]\w*(<.*>)?|__start__|__end__|ChannelWrite.*|ChannelRead.*|Branch<.*|_write|\w*OutputParser)(\.(task|workflow))?$/s;
 
+const marks = [
+  'traceloop.span.kind', 'llm.request.type', 'gen_ai.prompt.0.role', 'gen_ai.prompt.0.content', 'gen_ai.completion.0.content', 'gen_ai.completion.0.role',
+  'traceloop.workflow.name', 'gen_ai.guardrail.name',
+] as const;
+const parameterKeys = [
+  'llm.frequency_penalty', 'llm.presence_penalty', 'llm.top_k', 'llm.chat.stop_sequences', 'llm.temperature', 'llm.top_p', 'llm.request.reasoning_effort',
+] as const;
+
 export const openLlmetry: Convention = {
   id: 'openllmetry',
   inputKeys: ['gen_ai.prompt.0.role', 'gen_ai.prompt.0.content', 'traceloop.entity.input', 'gen_ai.content.prompt'],
 
   applies(view) {
     const { attributes } = view;
-    return attributes.has('traceloop.span.kind') || attributes.has('llm.request.type') || attributes.has('gen_ai.prompt.0.role') || attributes.has('gen_ai.prompt.0.content')
-      || attributes.has('gen_ai.completion.0.content') || attributes.has('gen_ai.completion.0.role') || attributes.has('traceloop.workflow.name') || attributes.has('gen_ai.guardrail.name');
+    return marks.some((key) => attributes.has(key));
   },
 
   classify(view) {
@@ -50,7 +57,7 @@ export const openLlmetry: Convention = {
     return {
       ...(kind === 'agent' ? { agentName: entity } : {}),
       ...(kind === 'llm' ? cachedCountNotice(view.attributes) : {}),
-      ...(kind === 'tool' ? { name: tool, toolCallId: textField(result, 'tool_call_id'), toolIsError: toolError(view, result) } : entity === undefined ? {} : { name: entity }),
+      ...(kind === 'tool' ? { name: tool, toolCallId: textField(result, 'tool_call_id'), toolIsError: toolError(view, result) } : { name: entity }),
     };
   },
 
@@ -75,11 +82,10 @@ export const openLlmetry: Convention = {
     ])]));
   },
 
-  parameters: (view) => ['llm.frequency_penalty', 'llm.presence_penalty', 'llm.top_k', 'llm.chat.stop_sequences', 'llm.temperature', 'llm.top_p', 'llm.request.reasoning_effort']
-    .flatMap((key) => {
-      const value = readTextAttribute(view.attributes, key)?.text;
-      return value === undefined ? [] : [{ name: key.replace(/^llm\.(request\.)?/, ''), value }];
-    }),
+  parameters: (view) => parameterKeys.flatMap((key) => {
+    const value = readTextAttribute(view.attributes, key)?.text;
+    return value === undefined ? [] : [{ name: key.replace(/^llm\.(request\.)?/, ''), value }];
+  }),
 
   toolArguments(view) {
     const reading = readData(view.attributes, 'traceloop.entity.input');
@@ -101,10 +107,14 @@ export const openLlmetry: Convention = {
 function cachedCountNotice(attributes: AttributeReader): FactsPart {
   const usage = readGenAiUsage(attributes);
   if (usage.input === undefined || usage.cacheRead !== undefined || usage.cacheWrite !== undefined) return {};
-  return { notices: [{ code: 'cached-tokens-not-sent', message: 'This client sends no count of cached tokens: the price is computed as if nothing had been cached.' }] };
+  const message = 'This client sends no count of cached tokens: the price is computed as if nothing had been cached.';
+  return { notices: [{ code: 'cached-tokens-not-sent', message }] };
 }
 
-/** `traceloop.entity.output` of a LangChain tool: `{"output":{"lc":1,…,"kwargs":{content,name,tool_call_id,status}}}`, or the kwargs of Python's dump. */
+/**
+ * `traceloop.entity.output` of a LangChain tool: `{"output":{"lc":1,…,"kwargs":{content,name,tool_call_id,status}}}`, or the
+ * kwargs of Python's dump.
+ */
 function toolMessage(attributes: AttributeReader): unknown {
   const data = readData(attributes, 'traceloop.entity.output')?.data;
   const output = field(data, 'output') ?? data;
@@ -136,12 +146,15 @@ function flatMessage(attributes: AttributeReader, item: FlatNode, fallbackRole: 
     const given = flatText(attributes, call, 'arguments') ?? flatText(attributes, call, 'function', 'arguments');
     return {
       type: 'tool_call', name: flatText(attributes, call, 'name') ?? flatText(attributes, call, 'function', 'name') ?? 'unknown',
-      ...(id === undefined ? {} : { id }), ...(given === undefined ? {} : { arguments: given }),
+      ...known({ id, arguments: given }),
     };
   });
   const parts: readonly Part[] = callId !== undefined || role === 'tool'
-    ? [{ type: 'tool_result', ...(callId === undefined ? {} : { id: callId }), result: resultText(blocksOf(content)) }]
-    : [...(reasoning === undefined ? [] : [{ type: 'reasoning', text: reasoning } as const]), ...readParts(blocksOf(content)), ...readParts(flatValue(attributes, item, 'refusal'))];
+    ? [{ type: 'tool_result', ...known({ id: callId }), result: resultText(blocksOf(content)) }]
+    : [
+      ...(reasoning === undefined ? [] : [{ type: 'reasoning', text: reasoning } as const]),
+      ...readParts(blocksOf(content)), ...readParts(flatValue(attributes, item, 'refusal')),
+    ];
   const held = new Set(parts.flatMap((part) => (part.type === 'tool_call' ? [part.id] : [])));
   return {
     role: role === 'human' ? 'user' : role === 'ai' ? 'assistant' : role,

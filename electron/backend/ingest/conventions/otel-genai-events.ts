@@ -95,7 +95,8 @@ function choiceOf(event: ContentEvent): MessagesReading {
   const raw = event.get('message') ?? event.get('content');
   const reading = dataOf(raw);
   // `message` is the message, its bare content blocks, or its text; JSON that is none of these is the text itself.
-  const fields = isStructure(reading?.data) ? reading.data : new Map<string, unknown>([['content', asArray(reading?.data)?.some(isStructure) === true ? reading?.data : raw]]);
+  const blocks = asArray(reading?.data)?.some(isStructure) === true ? reading?.data : raw;
+  const fields = isStructure(reading?.data) ? reading.data : new Map([['content', blocks]]);
   const content = dataOf(anyField(fields, 'content', 'parts'));
   const isBlocks = asArray(content?.data)?.some(isStructure) === true;
   const message = readMessages(new Map<string, unknown>([
@@ -123,7 +124,8 @@ export function toolTextFromEvents(view: SpanView, part: 'arguments' | 'result')
 export function messagesFromEventList(value: unknown): { readonly input: readonly Message[]; readonly output: readonly Message[] } | undefined {
   const list = asArray(dataOf(value)?.data);
   if (list === undefined) return undefined;
-  const events = list.slice(0, maximumEvents).map((item): ContentEvent => ({ name: textField(item, 'event.name') ?? '', body: item, get: (key) => field(item, key) }));
+  const events = list.slice(0, maximumEvents)
+    .map((item): ContentEvent => ({ name: textField(item, 'event.name') ?? '', body: item, get: (key) => field(item, key) }));
   if (!events.some((event) => event.name.startsWith('gen_ai.'))) return undefined;
   return {
     input: events.flatMap((event) => {

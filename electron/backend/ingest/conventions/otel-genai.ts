@@ -37,7 +37,10 @@ const operations: ReadonlyMap<string, Classification> = new Map<string, Classifi
 
 export const otelGenAi: Convention = {
   id: 'otel-genai',
-  inputKeys: ['gen_ai.input.messages', 'gen_ai.prompt', 'gen_ai.tool.call.arguments', 'events', 'all_messages_events', 'pydantic_ai.all_messages', 'mcp.request.argument', 'tool_arguments'],
+  inputKeys: [
+    'gen_ai.input.messages', 'gen_ai.prompt', 'gen_ai.tool.call.arguments', 'events', 'all_messages_events', 'pydantic_ai.all_messages',
+    'mcp.request.argument', 'tool_arguments',
+  ],
 
   applies(view) {
     return view.attributes.keysWithPrefix('gen_ai.').length > 0 || view.attributes.has('mcp.method.name') || hasContentEvents(view);
@@ -63,7 +66,8 @@ export const otelGenAi: Convention = {
 
   output(view, kind) {
     if (kind === 'tool') return undefined;
-    const direct = readMessageAttribute(view.attributes, 'gen_ai.output.messages', 'assistant') ?? messagesOf(dataOf(detailsOf(view)?.('gen_ai.output.messages')), 'assistant');
+    const direct = readMessageAttribute(view.attributes, 'gen_ai.output.messages', 'assistant')
+      ?? messagesOf(dataOf(detailsOf(view)?.('gen_ai.output.messages')), 'assistant');
     if (direct !== undefined) return direct;
     if (hasContentEvents(view)) {
       const events = outputFromEvents(view);
@@ -71,15 +75,18 @@ export const otelGenAi: Convention = {
     }
     const listed = messagesFromEventList(view.attributes.get('events'));
     if (listed !== undefined && listed.output.length > 0) return { messages: listed.output, state: 'full' };
-    return asOneMessage(readData(view.attributes, 'gen_ai.completion') ?? readData(view.attributes, 'final_result') ?? readData(view.attributes, 'gen_ai.output'), 'assistant');
+    const old = ['gen_ai.completion', 'final_result', 'gen_ai.output'].find((key) => readData(view.attributes, key) !== undefined);
+    return old === undefined ? undefined : asOneMessage(readData(view.attributes, old), 'assistant');
   },
 
   input(view, kind) {
     if (kind === 'tool') return undefined;
     const { attributes } = view;
     const details = detailsOf(view);
-    const direct = readMessageAttribute(attributes, 'gen_ai.input.messages', 'user') ?? messagesOf(dataOf(details?.('gen_ai.input.messages')), 'user');
-    const system = systemMessage(attributes.get('gen_ai.system_instructions') ?? details?.('gen_ai.system_instructions') ?? attributes.get('system_prompt'));
+    const direct = readMessageAttribute(attributes, 'gen_ai.input.messages', 'user')
+      ?? messagesOf(dataOf(details?.('gen_ai.input.messages')), 'user');
+    const instructions = attributes.get('gen_ai.system_instructions') ?? details?.('gen_ai.system_instructions');
+    const system = systemMessage(instructions ?? attributes.get('system_prompt'));
     if (direct !== undefined) return withSystem(system, direct);
     const events = hasContentEvents(view) ? inputFromEvents(view) : undefined;
     if (events !== undefined) return withSystem(system, events);
@@ -108,8 +115,9 @@ export const otelGenAi: Convention = {
     ];
   },
 
-  toolArguments: (view) => firstText(view.attributes, ['gen_ai.tool.call.arguments', 'tool_arguments', 'mcp.request.argument', 'gen_ai.tool.args', 'tool.args'])
-    ?? (hasContentEvents(view) ? toolTextFromEvents(view, 'arguments') : undefined),
+  toolArguments: (view) => firstText(view.attributes, [
+    'gen_ai.tool.call.arguments', 'tool_arguments', 'mcp.request.argument', 'gen_ai.tool.args', 'tool.args',
+  ]) ?? (hasContentEvents(view) ? toolTextFromEvents(view, 'arguments') : undefined),
 
   toolResult: (view) => firstText(view.attributes, ['gen_ai.tool.call.result', 'tool_response', 'mcp.response.value', 'gen_ai.output'])
     ?? (view.events.length > 0 || view.logs.length > 0 ? toolTextFromEvents(view, 'result') : undefined),
@@ -145,7 +153,8 @@ function aggregate(view: SpanView, kind: StepKind): FactsPart {
   };
   const reading: UsageReading = {
     ...emptyReading, input: count('input_tokens'), output: count('output_tokens'),
-    cacheRead: count('cache_read.input_tokens', 'details.cache_read_tokens'), cacheWrite: count('cache_creation.input_tokens', 'cache_write.input_tokens', 'details.cache_write_tokens'),
+    cacheRead: count('cache_read.input_tokens', 'details.cache_read_tokens'),
+    cacheWrite: count('cache_write.input_tokens', 'cache_creation.input_tokens', 'details.cache_write_tokens'),
     reasoning: count('reasoning.output_tokens', 'details.reasoning_tokens'), inputBasis: 'inclusive',
   };
   return { usage: [reading], usageIsAggregate: true };
@@ -161,7 +170,8 @@ function detailsUsage(view: SpanView): readonly UsageReading[] {
   };
   return [{
     ...emptyReading, input: count('gen_ai.usage.input_tokens'), output: count('gen_ai.usage.output_tokens'),
-    cacheRead: count('gen_ai.usage.cache_read.input_tokens'), cacheWrite: count('gen_ai.usage.cache_write.input_tokens') ?? count('gen_ai.usage.cache_creation.input_tokens'),
+    cacheRead: count('gen_ai.usage.cache_read.input_tokens'),
+    cacheWrite: count('gen_ai.usage.cache_write.input_tokens') ?? count('gen_ai.usage.cache_creation.input_tokens'),
     reasoning: count('gen_ai.usage.reasoning.output_tokens'), inputBasis: 'inclusive',
   }];
 }

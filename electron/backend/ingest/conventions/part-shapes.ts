@@ -1,5 +1,5 @@
 import type { Part } from '../../../../shared/model/message.ts';
-import { anyField, asArray, asText, field, fieldAt, isStructure, jsonText, numberField, textField, textOrJson } from './structure.ts';
+import { anyField, asArray, asText, field, isStructure, jsonText, known, numberField, textField, textOrJson } from './structure.ts';
 
 /**
  * One tolerant reader for the content parts of every dialect: OpenTelemetry parts, OpenAI chat and Responses content,
@@ -96,7 +96,8 @@ function readUntypedPart(value: unknown): readonly Part[] | undefined {
   if (functionResponse !== undefined) return [readToolResult(functionResponse, false)];
   const reasoning = field(value, 'reasoningContent');
   if (reasoning !== undefined) {
-    return [{ type: 'reasoning', text: textField(fieldAt(reasoning, 'reasoningText'), 'text'), ...(field(reasoning, 'redactedContent') === undefined ? {} : { encrypted: true }) }];
+    const encrypted = field(reasoning, 'redactedContent') === undefined ? undefined : true;
+    return [{ type: 'reasoning', ...known({ text: textField(field(reasoning, 'reasoningText'), 'text'), encrypted }) }];
   }
   const inline = anyField(value, 'inlineData', 'inline_data');
   if (inline !== undefined) return [readMedia('blob', inline)];
@@ -118,7 +119,8 @@ function readReasoning(value: unknown): readonly Part[] {
   const encrypted = anyField(value, 'encrypted_content', 'encrypted', 'data') !== undefined;
   const direct = textField(value, 'content', 'text', 'thinking', 'reasoning');
   const pieces = direct === undefined
-    ? [...(asArray(field(value, 'summary')) ?? []), ...(asArray(field(value, 'content')) ?? [])].flatMap((piece) => asText(piece) ?? textField(piece, 'text', 'content') ?? [])
+    ? [...(asArray(field(value, 'summary')) ?? []), ...(asArray(field(value, 'content')) ?? [])]
+      .flatMap((piece) => asText(piece) ?? textField(piece, 'text', 'content') ?? [])
     : [direct];
   if (pieces.length === 0) return [encrypted ? { type: 'reasoning', encrypted } : { type: 'reasoning' }];
   return pieces.map((piece) => ({ type: 'reasoning', text: piece, ...(encrypted ? { encrypted } : {}) }));
@@ -136,13 +138,13 @@ export function readToolCall(value: unknown, server: boolean): ToolCallPart {
   const given = textOrJson(anyField(source, 'arguments', 'args', 'input', 'parameters', 'tool_input'));
   return {
     type: 'tool_call', name,
-    ...(id === undefined ? {} : { id }), ...(given === undefined ? {} : { arguments: given }), ...(server ? { server } : {}),
+    ...known({ id, arguments: given }), ...(server ? { server } : {}),
   };
 }
 
 function withServer(call: ToolCallPart, detail: unknown): ToolCallPart {
   const given = call.arguments ?? textOrJson(detail);
-  return { ...call, ...(given === undefined ? {} : { arguments: given }) };
+  return { ...call, ...known({ arguments: given }) };
 }
 
 export function readToolResult(value: unknown, server: boolean): ToolResultPart {
@@ -157,13 +159,14 @@ export function readToolResult(value: unknown, server: boolean): ToolResultPart 
   return toolResult(id, name, output, isError, server);
 }
 
-function toolResult(id: string | undefined, name: string | undefined, output: unknown, isError: boolean | undefined, server: boolean): ToolResultPart {
+function toolResult(
+  id: string | undefined, name: string | undefined, output: unknown, isError: boolean | undefined, server: boolean,
+): ToolResultPart {
   const errorOutput = textField(output, 'type')?.startsWith('error-') === true ? true : undefined;
   const failed = isError ?? errorOutput;
   return {
     type: 'tool_result', result: resultText(output),
-    ...(id === undefined ? {} : { id }), ...(name === undefined ? {} : { name }),
-    ...(failed === undefined ? {} : { isError: failed }), ...(server ? { server } : {}),
+    ...known({ id, name, isError: failed }), ...(server ? { server } : {}),
   };
 }
 
@@ -196,18 +199,21 @@ function readHostedCall(type: string, value: unknown): readonly Part[] {
   const id = textField(value, 'call_id', 'id');
   const name = textField(value, 'name') ?? type.slice(0, -'_call'.length);
   const given = textOrJson(anyField(value, 'arguments', 'action', 'queries', 'code', 'input'));
-  const call: Part = { type: 'tool_call', name, server: true, ...(id === undefined ? {} : { id }), ...(given === undefined ? {} : { arguments: given }) };
+  const call: Part = { type: 'tool_call', name, server: true, ...known({ id, arguments: given }) };
   const output = anyField(value, 'output', 'results', 'outputs', 'error');
   return output === undefined ? [call] : [call, toolResult(id, name, output, field(value, 'error') === undefined ? undefined : true, true)];
 }
 
 const modalities = new Map<string, 'image' | 'audio' | 'video' | 'file'>([
-  ['image', 'image'], ['image_url', 'image'], ['image-url', 'image'], ['input_image', 'image'], ['audio', 'audio'], ['input_audio', 'audio'], ['video', 'video'],
+  ['image', 'image'], ['image_url', 'image'], ['image-url', 'image'], ['input_image', 'image'], ['audio', 'audio'], ['input_audio', 'audio'],
+  ['video', 'video'],
 ]);
+
+const mimeTypeKeys = ['mime_type', 'mimeType', 'mediaType', 'media_type'] as const;
 
 function readMedia(type: string, value: unknown): Part {
   const source = anyField(value, 'source', 'image_url', 'input_audio', 'file') ?? value;
-  const mimeType = textField(source, 'mime_type', 'mimeType', 'mediaType', 'media_type') ?? textField(value, 'mime_type', 'mimeType', 'mediaType', 'media_type');
+  const mimeType = textField(source, ...mimeTypeKeys) ?? textField(value, ...mimeTypeKeys);
   const stated = textField(value, 'modality');
   const modality = modalities.get(stated ?? '') ?? modalities.get(type) ?? modalities.get(mimeType?.split('/')[0] ?? '') ?? 'file';
   const direct = asText(source) ?? textField(source, 'url', 'uri', 'file_uri', 'fileUri', 'image');
@@ -218,7 +224,6 @@ function readMedia(type: string, value: unknown): Part {
   const byteSize = numberField(value, 'byte_size', 'byteSize') ?? (inline === undefined ? undefined : Math.floor(inline.length * 0.75));
   return {
     type: 'media', modality,
-    ...(mimeType === undefined ? {} : { mimeType }), ...(uri === undefined ? {} : { uri }), ...(fileId === undefined ? {} : { fileId }),
-    ...(inline === undefined ? {} : { data: inline }), ...(byteSize === undefined ? {} : { byteSize }),
+    ...known({ mimeType, uri, fileId, data: inline, byteSize }),
   };
 }

@@ -2,7 +2,10 @@
  * Who served a model call, in OpenTelemetry's `gen_ai.provider.name` words. Framework names in those attributes
  * (`langchain`, `strands-agents` …) are not providers: they are dropped and the provider is inferred (semconv.md 6.2).
  */
-const frameworks = /^(langchain|langgraph|strands[-_ ]?agents|gcp\.vertex\.agent|microsoft\.agent_framework.*|autogen.*|crewai|spring_ai|litellm|pydantic[-_ ]ai|semantic_kernel.*|gateway|agno|haystack|llama[-_ ]?index|_other)$/;
+const frameworks = new RegExp(`^(${[
+  'langchain', 'langgraph', 'strands[-_ ]?agents', 'gcp\\.vertex\\.agent', 'microsoft\\.agent_framework.*', 'autogen.*', 'crewai', 'spring_ai', 'litellm',
+  'pydantic[-_ ]ai', 'semantic_kernel.*', 'gateway', 'agno', 'haystack', 'llama[-_ ]?index', '_other',
+].join('|')})$`);
 
 const known: readonly (readonly [RegExp, string])[] = [
   [/^azure[-_. ]?(ai[-_.])?inference|^az\.ai\.inference/, 'azure.ai.inference'],
@@ -81,9 +84,10 @@ export function providerOfModel(model: string): string | undefined {
   return models.find(([pattern]) => pattern.test(id))?.[1];
 }
 
+const modelPath = /\/(chat\/completions|responses|messages|completions|embeddings)(\?|$)|:(stream)?generateContent|\/model\/[^/]+\/(invoke|converse)/i;
+
 /** Whether an HTTP span to this host or path is the transport of a model call, shown folded under it. */
 export function isModelApi(host: string | undefined, path: string | undefined): boolean {
   if (host !== undefined && providerOfHost(host) !== undefined) return true;
-  return path !== undefined && path.length < 2_000
-    && /\/(chat\/completions|responses|messages|completions|embeddings)(\?|$)|:(stream)?generateContent|\/model\/[^/]+\/(invoke|converse)/i.test(path);
+  return path !== undefined && path.length < 2_000 && modelPath.test(path);
 }

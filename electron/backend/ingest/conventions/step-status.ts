@@ -1,10 +1,12 @@
 import type { StepError, StepStatus } from '../../../../shared/model/step.ts';
 import type { AttributeReader, SpanView } from '../../telemetry/span-view.ts';
 import { meaningful } from './attribute-content.ts';
-import { asText, field } from './structure.ts';
+import { asText, field, known } from './structure.ts';
 
 /** Waiting for a person is not a failure, though LangGraph, LlamaIndex and pydantic-ai end the span with an error (semconv.md 6.2). */
 const pauses = /GraphInterrupt|NodeInterrupt|ParentCommand|Waiting for event|CallDeferred|ApprovalRequired/;
+/** Span.SpanKind SERVER. */
+const serverKind = 2;
 const maximumErrorText = 20_000;
 
 export interface StatusReading {
@@ -23,22 +25,24 @@ export interface StatusHints {
 export function readStatus(view: SpanView, hints: StatusHints): StatusReading {
   const exception = readException(view);
   const errorType = meaningful(view.attributes.text('error.type'));
-  const httpStatus = view.attributes.number('http.response.status_code');
-  const failed = view.statusCode === 2
-    || hints.error !== undefined
-    || (view.statusCode !== 1 && (errorType !== undefined || (exception !== undefined && !hints.answered) || (httpStatus !== undefined && httpStatus >= 400)));
+  const statedStatus = view.attributes.number('http.response.status_code');
+  // A server that answers 404 has not failed itself: OpenTelemetry's HTTP rule.
+  const httpStatus = statedStatus !== undefined && view.kind === serverKind && statedStatus < 500 ? undefined : statedStatus;
+  const httpError = httpStatus !== undefined && httpStatus >= 400 ? `HTTP ${httpStatus}` : undefined;
+  const signs = errorType ?? httpError ?? (hints.answered ? undefined : exception);
+  const failed = view.statusCode === 2 || hints.error !== undefined || (view.statusCode !== 1 && signs !== undefined);
   if (!failed) return { status: view.endNs === 0n ? 'running' : view.statusCode === 1 ? 'ok' : 'unset', error: undefined };
 
   const stated = meaningful(view.statusMessage) ?? hints.error?.message ?? exception?.message ?? meaningful(view.attributes.text('error.message'));
-  const type = hints.error?.type ?? exception?.type ?? errorType ?? (httpStatus !== undefined && httpStatus >= 400 ? `HTTP ${httpStatus}` : undefined);
+  const type = hints.error?.type ?? exception?.type ?? errorType ?? httpError;
   if (pauses.test(`${type ?? ''} ${stated?.slice(0, 500) ?? ''}`)) return { status: 'paused', error: undefined };
   const split = splitStack(stated);
-  const message = split.message === undefined && httpStatus !== undefined && httpStatus >= 400 ? `HTTP ${httpStatus}` : split.message;
+  const message = split.message ?? httpError;
   const stack = exception?.stack ?? split.stack;
   return {
     status: 'error',
     error: {
-      ...(type === undefined ? {} : { type }),
+      ...known({ type }),
       ...(message === undefined ? {} : { message: message.slice(0, maximumErrorText) }),
       ...(stack === undefined ? {} : { stack: stack.slice(0, maximumErrorText) }),
     },
@@ -56,7 +60,7 @@ function exceptionOf(read: (key: string) => string | undefined): StepError {
   const type = read('exception.type');
   const message = read('exception.message');
   const stack = read('exception.stacktrace');
-  return { ...(type === undefined ? {} : { type }), ...(message === undefined ? {} : { message }), ...(stack === undefined ? {} : { stack }) };
+  return { ...known({ type, message, stack }) };
 }
 
 /** OpenInference for LangChain puts the stack into the status message: `message \n\n Error: message \n at …`. */

@@ -23,7 +23,8 @@ export function viewOtlpJson(file: Buffer): readonly SpanView[] {
 function viewRequest(request: unknown): readonly SpanView[] {
   const list = (value: unknown, key: string): readonly unknown[] => asArray(field(value, key)) ?? [];
   return list(request, 'resourceSpans').flatMap((resourceSpans) => {
-    const resource: RawResource = { attributes: attributesOf(list(field(resourceSpans, 'resource'), 'attributes')), droppedAttributes: 0, schemaUrl: '' };
+    const attributes = attributesOf(list(field(resourceSpans, 'resource'), 'attributes'));
+    const resource: RawResource = { attributes, droppedAttributes: 0, schemaUrl: '' };
     return list(resourceSpans, 'scopeSpans').flatMap((scopeSpans) => list(scopeSpans, 'spans').map((span) => {
       const scope = scopeOf(textField(field(scopeSpans, 'scope'), 'name') ?? '', textField(field(scopeSpans, 'scope'), 'version') ?? '');
       return viewSpan(rawSpan(span, resource, scope), []);
@@ -93,6 +94,8 @@ function emptySpan(resource: RawResource, scope: RawScope): RawSpan {
   };
 }
 
+export type TestAttributes = readonly (readonly [string, AttributeValue])[];
+
 export interface TestSpan {
   readonly name?: string;
   readonly scope?: string;
@@ -103,14 +106,14 @@ export interface TestSpan {
   readonly statusCode?: number;
   readonly statusMessage?: string;
   readonly droppedAttributes?: number;
-  readonly attributes?: readonly (readonly [string, AttributeValue])[];
-  readonly events?: readonly { readonly name: string; readonly attributes: readonly (readonly [string, AttributeValue])[]; readonly time?: bigint }[];
-  readonly logs?: readonly { readonly name: string; readonly body?: AttributeValue; readonly attributes?: readonly (readonly [string, AttributeValue])[] }[];
+  readonly attributes?: TestAttributes;
+  readonly events?: readonly { readonly name: string; readonly attributes: TestAttributes; readonly time?: bigint }[];
+  readonly logs?: readonly { readonly name: string; readonly body?: AttributeValue; readonly attributes?: TestAttributes }[];
 }
 
 /** A span made by hand, for shapes that no capture has. */
 export function spanOf(span: TestSpan): SpanView {
-  const attributes = (entries: readonly (readonly [string, AttributeValue])[] | undefined): readonly RawAttribute[] => (entries ?? []).map(([key, value]) => ({ key, value: encodeValue(value) }));
+  const attributes = (entries: TestAttributes = []): readonly RawAttribute[] => entries.map(([key, value]) => ({ key, value: encodeValue(value) }));
   const resource: RawResource = { attributes: [], droppedAttributes: 0, schemaUrl: '' };
   const scope = scopeOf(span.scope ?? 'test', '');
   const raw: RawSpan = {
@@ -119,7 +122,9 @@ export function spanOf(span: TestSpan): SpanView {
     startNs: nanos(span.start ?? 1_000_000_000n), endNs: nanos(span.end ?? 2_000_000_000n),
     statusCode: span.statusCode ?? 0, statusMessage: span.statusMessage ?? '', droppedAttributes: span.droppedAttributes ?? 0,
     attributes: attributes(span.attributes),
-    events: (span.events ?? []).map((event) => ({ name: event.name, timeNs: nanos(event.time ?? 1_000_000_000n), attributes: attributes(event.attributes), droppedAttributes: 0 })),
+    events: (span.events ?? []).map((event) => ({
+      name: event.name, timeNs: nanos(event.time ?? 1_000_000_000n), attributes: attributes(event.attributes), droppedAttributes: 0,
+    })),
   };
   const logs = (span.logs ?? []).map((log): RawLog => ({
     timeNs: nanos(1n), observedTimeNs: nanos(1n), severityNumber: 0, severityText: '', eventName: log.name,

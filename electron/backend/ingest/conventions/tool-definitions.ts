@@ -1,5 +1,5 @@
 import type { ToolDefinition } from '../../../../shared/model/message.ts';
-import { anyField, asArray, asText, entriesOf, field, isStructure, textField, textOrJson } from './structure.ts';
+import { anyField, asArray, asText, entriesOf, field, isStructure, known, textField, textOrJson } from './structure.ts';
 
 const maximumTools = 10_000;
 
@@ -39,5 +39,5 @@ function definition(name: string, source: unknown): readonly ToolDefinition[] {
   const description = textField(source, 'description');
   const schema = anyField(source, 'parameters', 'inputSchema', 'input_schema', 'parametersJsonSchema', 'json_schema', 'args');
   const parameters = asText(schema) ?? textOrJson(schema);
-  return [{ name, ...(description === undefined ? {} : { description }), ...(parameters === undefined ? {} : { parameters }) }];
+  return [{ name, ...known({ description, parameters }) }];
 }

@@ -52,15 +52,16 @@ export function joinReadings(readings: readonly UsageReading[]): NormalisedUsage
   if (primary === undefined) return undefined;
   const normalised = present.filter((reading) => reading !== primary).map((reading) => ({ raw: reading, inclusive: normalise(reading) }));
   const proof = normalised.find(({ raw }) => raw.inputBasis === 'exclusive' && raw.input !== undefined && raw.input === primary.input && cached(raw) > 0);
-  const cachedElsewhere = normalised.map(({ inclusive }) => inclusive.usage).find((usage) => usage.cacheRead !== undefined || usage.cacheWrite !== undefined);
+  const others = normalised.map(({ inclusive }) => inclusive.usage);
+  const cachedElsewhere = others.find((usage) => usage.cacheRead !== undefined || usage.cacheWrite !== undefined);
   const first = normalise({
     ...primary,
     cacheRead: primary.cacheRead ?? cachedElsewhere?.cacheRead,
     cacheWrite: primary.cacheWrite ?? cachedElsewhere?.cacheWrite,
-    reasoning: primary.reasoning ?? normalised.map(({ inclusive }) => inclusive.usage.reasoning).find((value) => value !== undefined),
+    reasoning: primary.reasoning ?? others.find((usage) => usage.reasoning !== undefined)?.reasoning,
     inputBasis: proof === undefined ? primary.inputBasis : 'exclusive',
   });
-  const usage = normalised.reduce((sum, { inclusive }) => fill(sum, inclusive.usage), first.usage);
+  const usage = others.reduce(fill, first.usage);
   return usage.input === undefined && usage.output === undefined ? undefined : { usage, basis: first.basis };
 }
 

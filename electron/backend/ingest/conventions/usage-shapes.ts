@@ -58,7 +58,8 @@ function readBedrock(usage: unknown): UsageReading | undefined {
   return {
     ...emptyReading,
     input: count(usage, 'inputTokens'), output: count(usage, 'outputTokens'), total: count(usage, 'totalTokens'),
-    cacheRead: count(usage, 'cacheReadInputTokens', 'cacheReadInputTokenCount'), cacheWrite: count(usage, 'cacheWriteInputTokens', 'cacheWriteInputTokenCount'),
+    cacheRead: count(usage, 'cacheReadInputTokens', 'cacheReadInputTokenCount'),
+    cacheWrite: count(usage, 'cacheWriteInputTokens', 'cacheWriteInputTokenCount'),
     inputBasis: 'exclusive', outputBasis: 'inclusive',
   };
 }
@@ -86,7 +87,8 @@ export function findUsage(response: unknown): UsageReading | undefined {
   const message = field(generation, 'message') ?? field(single, 'message') ?? single;
   const kwargs = field(message, 'kwargs') ?? message;
   const candidates = [
-    field(kwargs, 'usage_metadata'), fieldAt(kwargs, 'response_metadata', 'usage'), field(single, 'usage'), anyField(single, 'usageMetadata', 'usage_metadata'),
+    field(kwargs, 'usage_metadata'), fieldAt(kwargs, 'response_metadata', 'usage'), field(single, 'usage'),
+    anyField(single, 'usageMetadata', 'usage_metadata'),
     fieldAt(single, 'response', 'usage'), fieldAt(single, 'raw_response', 'usage'), fieldAt(kwargs, 'response_metadata', 'tokenUsage'),
     fieldAt(single, 'llmOutput', 'tokenUsage'), fieldAt(single, 'llm_output', 'token_usage'),
   ];

@@ -16,7 +16,8 @@ export const vercelAi: Convention = {
   id: 'vercel-ai',
   inputKeys: ['ai.prompt.messages', 'ai.prompt', 'ai.toolCall.args', 'ai.value', 'ai.values'],
 
-  applies: (view) => view.scopeName === 'ai' || view.attributes.keysWithPrefix('ai.').length > 0 || (view.scopeName === 'gen_ai' && view.attributes.has('gen_ai.operation.name')),
+  applies: (view) => view.scopeName === 'ai' || view.attributes.keysWithPrefix('ai.').length > 0
+    || (view.scopeName === 'gen_ai' && view.attributes.has('gen_ai.operation.name')),
 
   classify(view) {
     const id = operationId(view);
@@ -65,15 +66,17 @@ export const vercelAi: Convention = {
 
   input(view): MessagesReading | undefined {
     const messages = messagesOf(readData(view.attributes, 'ai.prompt.messages'), 'user');
-    return messages ?? asOneMessage(readData(view.attributes, 'ai.prompt') ?? readData(view.attributes, 'ai.value') ?? readData(view.attributes, 'ai.values'), 'user');
+    const outer = ['ai.prompt', 'ai.value', 'ai.values'].find((key) => view.attributes.has(key));
+    return messages ?? (outer === undefined ? undefined : asOneMessage(readData(view.attributes, outer), 'user'));
   },
 
   tools: (view) => readToolDefinitions(readData(view.attributes, 'ai.prompt.tools')?.data ?? []),
 
-  parameters: (view) => [
-    ...parametersWithPrefix(view.attributes, 'ai.settings.', new Set(view.attributes.keysWithPrefix('ai.settings.context.').map((key) => key.slice('ai.settings.'.length)))),
-    ...(view.attributes.has('ai.prompt.toolChoice') ? [{ name: 'toolChoice', value: readTextAttribute(view.attributes, 'ai.prompt.toolChoice')?.text ?? '' }] : []),
-  ],
+  parameters(view) {
+    const settings = parametersWithPrefix(view.attributes, 'ai.settings.', new Set()).filter((parameter) => !parameter.name.startsWith('context.'));
+    const toolChoice = readTextAttribute(view.attributes, 'ai.prompt.toolChoice')?.text;
+    return toolChoice === undefined ? settings : [...settings, { name: 'toolChoice', value: toolChoice }];
+  },
 
   toolArguments: (view) => firstText(view.attributes, ['ai.toolCall.args', 'ai.toolCall.input']),
   toolResult: (view) => firstText(view.attributes, ['ai.toolCall.result', 'ai.toolCall.output']),
@@ -133,7 +136,9 @@ function providerUsage(provider: string, value: unknown): readonly UsageReading[
   const reasoning = field(value, 'reasoningTokens');
   if (typeof cached !== 'number' && typeof reasoning !== 'number') return [];
   return [{
-    ...emptyReading, cacheRead: typeof cached === 'number' ? tokenCount(cached) : undefined, reasoning: typeof reasoning === 'number' ? tokenCount(reasoning) : undefined,
+    ...emptyReading,
+    cacheRead: typeof cached === 'number' ? tokenCount(cached) : undefined,
+    reasoning: typeof reasoning === 'number' ? tokenCount(reasoning) : undefined,
   }];
 }
 
@@ -153,7 +158,8 @@ function streaming(view: SpanView): boolean | undefined {
 
 /** A tool the provider ran is written as a child of the chat span, with no duration, at its end. */
 function isProviderExecuted(view: SpanView): boolean {
-  return view.scopeName === 'gen_ai' && view.endNs !== 0n && view.endNs === view.startNs && view.attributes.text('gen_ai.operation.name') === 'execute_tool';
+  const isInstant = view.endNs !== 0n && view.endNs === view.startNs;
+  return view.scopeName === 'gen_ai' && isInstant && view.attributes.text('gen_ai.operation.name') === 'execute_tool';
 }
 
 function stepNumber(view: SpanView): number | undefined {
