@@ -2,7 +2,7 @@ import type { Message } from '../../../../shared/model/message.ts';
 import type { ContentState } from '../../../../shared/model/step.ts';
 import type { AttributeReader } from '../../telemetry/span-view.ts';
 import type { MessagesReading, Parameter, TextReading } from './convention.ts';
-import { readMessages } from './message-shapes.ts';
+import { maximumMessages, readMessages } from './message-shapes.ts';
 import { entriesOf, jsonText, textOrJson } from './structure.ts';
 import { parseTolerantJson } from './tolerant-json.ts';
 
@@ -57,6 +57,7 @@ export function messagesOf(reading: DataReading | undefined, role: string): Mess
   if (reading.state === 'redacted') return { messages: [], state: 'redacted' };
   const messages = readMessages(reading.data, { role });
   if (messages === undefined || messages.length === 0) return undefined;
+  if (messages.length >= maximumMessages) return { messages, state: 'truncated' };
   return { messages, state: stateOfMessages(messages, reading.state) };
 }
 

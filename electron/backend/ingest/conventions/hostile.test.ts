@@ -53,6 +53,30 @@ describe('a trace is hostile', () => {
     }
   });
 
+  test('shapes nested in themselves', () => {
+    const nest = (open: string, close: string): string => `${open.repeat(20_000)}"x"${close.repeat(20_000)}`;
+    const shapes = [
+      nest('{"choices":[{"message":', '}]}'), nest('{"output":{"message":', '}}'), nest('{"messages":', '}'), nest('{"generations":[[{"message":', '}]]}'),
+      nest('{"role":"tool","tool_call_id":"c","content":', '}'), nest('{"type":"tool_result","content":{"type":"text","value":', '}}'),
+      nest('{"role":"user","content":[{"type":"tool_result","content":[', ']}]}'), nest('[{"functionDeclarations":', '}]'), nest('{"kwargs":{"content":', '}}'),
+    ];
+    for (const text of shapes) {
+      within(2_000, () => {
+        const span = spanOf({ attributes: [...llm, ['input.value', text], ['output.value', text], ['gen_ai.tool.definitions', text], ['gen_ai.system_instructions', text]] });
+        readFacts(span);
+        readContent(span);
+        readContent(spanOf({ attributes: [['openinference.span.kind', 'TOOL'], ['input.value', text], ['output.value', text]] }));
+      });
+    }
+  });
+
+  test('a hundred thousand items of one answer', () => {
+    within(3_000, () => {
+      const output = JSON.stringify({ output: Array.from({ length: 100_000 }, (_, index) => ({ type: 'function_call', call_id: `c${index}`, name: 'f', arguments: '{}' })) });
+      expect(readFacts(spanOf({ attributes: [...llm, ['output.value', output]] })).requestedTools).toHaveLength(100_000);
+    });
+  });
+
   test('deep structured values are written to the depth limit', () => {
     let value: unknown = 'x';
     for (let depth = 0; depth < 100_000; depth += 1) value = [value];

@@ -1,7 +1,7 @@
 import type { Message, Part } from '../../../../shared/model/message.ts';
 import { normaliseFinishReason } from './finish-reasons.ts';
 import { readPart, readParts, readToolCall, readToolResult } from './part-shapes.ts';
-import { anyField, asArray, asText, field, fieldAt, isStructure, known, textField } from './structure.ts';
+import { anyField, asArray, asText, field, fieldAt, isStructure, textField } from './structure.ts';
 
 /**
  * One tolerant reader for messages in every shape that was seen on spans: OpenTelemetry `[{role, parts}]` and its versioned
@@ -14,7 +14,7 @@ export interface ShapeOptions {
 }
 
 /** Far above real traces (a 10,000-step run's last prompt has ~20,000 messages); a longer list is cut by a hostile trace only. */
-const maximumMessages = 100_000;
+export const maximumMessages = 100_000;
 /** Containers within containers: `{messages:[[{kwargs…}]]}` is 3. */
 const maximumNesting = 8;
 
@@ -32,16 +32,18 @@ interface Draft {
 
 function mergeItems(drafts: readonly Draft[]): readonly Message[] {
   const messages = new Array<Message>();
-  let previous: Draft | undefined;
-  for (const draft of drafts.slice(0, maximumMessages)) {
+  // Parts of the item message being filled; a list of its own, so that 100,000 items are not copied over and over.
+  let open: Part[] | undefined;
+  for (const { message, item } of drafts.slice(0, maximumMessages)) {
+    const mergeable = item && message.role === 'assistant';
     const last = messages.at(-1);
-    if (draft.item && previous?.item === true && last !== undefined && last.role === 'assistant' && draft.message.role === 'assistant') {
-      const finishReason = draft.message.finishReason ?? last.finishReason;
-      messages[messages.length - 1] = { ...last, parts: [...last.parts, ...draft.message.parts], ...known({ finishReason }) };
-    } else {
-      messages.push(draft.message);
+    if (mergeable && open !== undefined && last !== undefined) {
+      for (const part of message.parts) open.push(part);
+      if (message.finishReason !== undefined) messages[messages.length - 1] = { ...last, finishReason: message.finishReason };
+      continue;
     }
-    previous = draft;
+    open = mergeable ? [...message.parts] : undefined;
+    messages.push(open === undefined ? message : { ...message, parts: open });
   }
   return messages;
 }
@@ -83,6 +85,7 @@ function isBlock(item: unknown): boolean {
 
 /** Objects that hold messages one level down. */
 function readContainer(data: unknown, role: string, depth: number): readonly Draft[] | undefined {
+  if (depth > maximumNesting) return undefined;
   const direct = readMessage(data);
   if (direct !== undefined) return direct;
   const request = anyField(data, 'messages', 'contents', 'chat_history');

@@ -133,6 +133,31 @@ describe('content carriers of other versions', () => {
   });
 });
 
+describe('facts are cheap', () => {
+  test.each([
+    ['otel-plain', 'proto'], ['vercel-ai', 'legacy'], ['openai-agents', 'normal'], ['langfuse', 'normal'], ['anthropic-sdk-native', 'normal'],
+  ])('%s %s: no prompt is decoded to read the facts of a call', (client, run) => {
+    const prompts = /^(gen_ai\.input\.messages|gen_ai\.system_instructions|gen_ai\.tool\.definitions|ai\.prompt.*|input\.value|llm\.input_messages\..*|langfuse\.observation\.input)$/;
+    for (const { view, facts } of readCapture(client, run).steps) {
+      if (facts.kind !== 'llm') continue;
+      const decoded = new Set<string>();
+      const attributes = new Proxy(view.attributes, {
+        get: (reader, method) => {
+          const found: unknown = Reflect.get(reader, method);
+          if (typeof found !== 'function') return found;
+          return (key: string): unknown => {
+            if (method === 'get' || method === 'text' || method === 'json') decoded.add(key);
+            return Reflect.apply(found, reader, [key]) as unknown;
+          };
+        },
+      });
+      expect(readFacts({ ...view, attributes })).toEqual(facts);
+      expect(decoded.size).toBeGreaterThan(5);
+      expect([...decoded].filter((key) => prompts.test(key))).toEqual([]);
+    }
+  });
+});
+
 describe('kinds, names and states', () => {
   test.each([
     ['generate_content', 'llm'], ['embeddings', 'embedding'], ['retrieval', 'retrieval'], ['invoke_workflow', 'chain'], ['plan', 'chain'], ['create_agent', 'other'], ['fetch_response', 'other'], ['search_memory', 'retrieval'],

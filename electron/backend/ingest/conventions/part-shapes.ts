@@ -170,8 +170,11 @@ function toolResult(
   };
 }
 
+/** Wrappings of a result that are unwrapped; real ones are one deep. */
+const maximumWrappings = 4;
+
 /** Plain text where the result is text in any wrapping ([{type:'text'}], AI SDK {type:'json',value}, LangChain message), else JSON text. */
-export function resultText(output: unknown): string {
+export function resultText(output: unknown, depth = 0): string {
   if (output === undefined || output === null) return '';
   if (typeof output === 'string') return output;
   const list = asArray(output);
@@ -180,9 +183,9 @@ export function resultText(output: unknown): string {
     if (pieces.every((piece) => piece !== undefined)) return pieces.join('\n');
   }
   const wrapped = textField(output, 'type');
-  if (wrapped !== undefined && /^(error-)?(text|json|content)$/.test(wrapped)) {
+  if (depth < maximumWrappings && wrapped !== undefined && /^(error-)?(text|json|content)$/.test(wrapped)) {
     const inner = anyField(output, 'value', 'text', 'content');
-    if (inner !== undefined) return resultText(inner);
+    if (inner !== undefined) return resultText(inner, depth + 1);
   }
   return jsonText(output);
 }

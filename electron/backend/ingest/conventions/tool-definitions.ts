@@ -9,7 +9,7 @@ const maximumTools = 10_000;
  */
 export function readToolDefinitions(value: unknown): readonly ToolDefinition[] {
   const list = asArray(value) ?? asArray(anyField(value, 'tools', 'function_tools'));
-  if (list !== undefined) return list.slice(0, maximumTools).flatMap(readToolDefinition);
+  if (list !== undefined) return list.slice(0, maximumTools).flatMap((tool) => readToolDefinition(tool));
   // AI SDK tool sets as an object by name.
   if (isStructure(value) && field(value, 'name') === undefined) {
     return entriesOf(value).slice(0, maximumTools).flatMap(([name, tool]) => (isStructure(tool) ? definition(name, tool) : []));
@@ -17,17 +17,18 @@ export function readToolDefinitions(value: unknown): readonly ToolDefinition[] {
   return readToolDefinition(value);
 }
 
-function readToolDefinition(value: unknown): readonly ToolDefinition[] {
+function readToolDefinition(value: unknown, depth = 0): readonly ToolDefinition[] {
+  if (depth > 3) return [];
   if (typeof value === 'string') {
     if (!value.startsWith('{')) return value === '' ? [] : [{ name: value }];
     try {
-      return readToolDefinition(JSON.parse(value));
+      return readToolDefinition(JSON.parse(value), depth + 1);
     } catch {
       return [];
     }
   }
   const declarations = asArray(anyField(value, 'functionDeclarations', 'function_declarations'));
-  if (declarations !== undefined) return declarations.flatMap(readToolDefinition);
+  if (declarations !== undefined) return declarations.flatMap((tool) => readToolDefinition(tool, depth + 1));
   const nested = anyField(value, 'function', 'toolSpec');
   const source = isStructure(nested) ? nested : value;
   // Provider tools have no name of their own: {type:'web_search_preview'}.
