@@ -1,3 +1,89 @@
+import { useEffect } from 'react';
+import type { Location } from '../../../shared/location.ts';
+import { ConnectPanel } from '../screens/connect/connect-panel.tsx';
+import { ConnectScreen } from '../screens/connect/connect-screen.tsx';
+import { RunsScreen } from '../screens/runs/runs-screen.tsx';
+import { SettingsScreen } from '../screens/settings/settings-screen.tsx';
+import { StartScreen } from '../screens/start/start-screen.tsx';
+import { EmptyState } from '../ui/empty-state.tsx';
+import { ToastArea } from '../ui/toast.tsx';
+import { TooltipProvider } from '../ui/tooltip.tsx';
+import styles from './app.module.css';
+import { AppCommands } from './app-commands.tsx';
+import { useConnectionState } from './backend-client.ts';
+import { runCommand } from './commands.ts';
+import { ProblemBanner } from './frame/problem-banner.tsx';
+import { Rail } from './frame/rail.tsx';
+import { ScreenBoundary } from './frame/screen-boundary.tsx';
+import { StatusBar } from './frame/status-bar.tsx';
+import { TitleBar } from './frame/title-bar.tsx';
+import { windowBridge } from './globals.ts';
+import { DropAndPaste } from './imports/drop-and-paste.tsx';
+import { ImportProgress } from './imports/import-progress.tsx';
+import { ImportReport } from './imports/import-report.tsx';
+import { whenImportFinishes } from './imports/import-store.ts';
+import { presentImport } from './imports/present-import.ts';
+import { useLocation } from './location-store.ts';
+import { useInfo } from './queries.ts';
+
+const tooltipDelayMs = 450;
+
 export function App() {
-  return <main>Retake</main>;
+  const location = useLocation();
+  useEffect(() => {
+    whenImportFinishes(presentImport);
+    return windowBridge()?.onMenuCommand(runCommand);
+  }, []);
+
+  return (
+    <ToastArea>
+      <TooltipProvider delay={tooltipDelayMs}>
+        <div className={styles.window}>
+          <TitleBar />
+          <ProblemBanner />
+          <div className={styles.middle}>
+            <Rail screen={location.screen} />
+            <main className={styles.screen} id="screen" data-screen={location.screen}>
+              <ScreenBoundary key={location.screen}>
+                <Screen location={location} />
+              </ScreenBoundary>
+            </main>
+          </div>
+          <StatusBar />
+        </div>
+        <AppCommands />
+        <DropAndPaste />
+        <ImportProgress />
+        <ImportReport />
+      </TooltipProvider>
+    </ToastArea>
+  );
+}
+
+function Screen({ location }: { readonly location: Location }) {
+  const connection = useConnectionState();
+  if (connection.state === 'refused') {
+    return <EmptyState tone="error" title="Not connected">{connection.advice}</EmptyState>;
+  }
+  switch (location.screen) {
+    case 'runs':
+      return <RunsOrStart location={location} />;
+    case 'connect':
+      return <ConnectScreen client={location.client} />;
+    case 'settings':
+      return <SettingsScreen />;
+    default:
+      return <EmptyState title="There is no such screen">The link is from another version of Retake.</EmptyState>;
+  }
+}
+
+/** An empty library has nothing to list: the ways to fill it are shown instead. */
+function RunsOrStart({ location }: { readonly location: Extract<Location, { screen: 'runs' }> }) {
+  const { data: info } = useInfo();
+  useEffect(() => {
+    document.title = 'Retake';
+  }, []);
+  // The first `info` decides between two very different screens: neither may flash.
+  if (info === undefined) return null;
+  return info.runs === 0 ? <StartScreen connectPanel={<ConnectPanel />} /> : <RunsScreen location={location} />;
 }

@@ -1,6 +1,7 @@
 import { keepPreviousData, QueryClient, useMutation, useQuery } from '@tanstack/react-query';
 import type { RunFilter } from '../../../shared/location.ts';
-import type { Settings } from '../../../shared/contract.ts';
+import type { z } from 'zod';
+import type { searchHitSchema, Settings } from '../../../shared/contract.ts';
 import { backend } from './backend-client.ts';
 
 /**
@@ -94,6 +95,21 @@ export function useSearch(query: string, runId?: string, limit = 30) {
     queryKey: [...queryKeys.search, text, runId, limit],
     queryFn: ({ signal }) => backend.search.text({ query: text, runId, limit }, { signal }),
     enabled: text !== '',
+    placeholderData: keepPreviousData,
+    staleTime: 2_000,
+  });
+}
+
+export type SearchHit = z.infer<typeof searchHitSchema>;
+
+/** The latest runs whose names, agents, models or contents hold the text, for the palette. */
+export function useRecentRuns(query: string, limit = 6) {
+  return useQuery({
+    queryKey: [...queryKeys.runs, 'recent', query, limit],
+    queryFn: async ({ signal }) => {
+      const page = await backend.runs.list({ filter: query === '' ? {} : { text: query }, sort: 'started', descending: true, limit }, { signal });
+      return page.runs;
+    },
     placeholderData: keepPreviousData,
     staleTime: 2_000,
   });

@@ -1,0 +1,46 @@
+import { useState } from 'react';
+import { homeLocation } from '../../../shared/location.ts';
+import { useCommands } from './commands.ts';
+import { openFileDialog } from './imports/open-files.ts';
+import { setReportOpen, useImports } from './imports/import-store.ts';
+import { PasteDialog } from './imports/paste-dialog.tsx';
+import { KeysSheet } from './keys-sheet.tsx';
+import { goBack, goForward, navigate } from './location-store.ts';
+import { Palette } from './palette/palette.tsx';
+import { useTestSpan } from './test-span.ts';
+import { setTheme } from './theme.ts';
+
+type Sheet = 'none' | 'palette' | 'keys' | 'paste';
+
+/** Commands that work on every screen, and the sheets they open. */
+export function AppCommands() {
+  const [sheet, setSheet] = useState<Sheet>('none');
+  const job = useImports((state) => state.job);
+  const testSpan = useTestSpan();
+  useCommands([
+    { id: 'palette.open', run: () => setSheet('palette') },
+    { id: 'help.keys', run: () => setSheet('keys') },
+    { id: 'file.open', run: () => void openFileDialog() },
+    { id: 'file.paste', run: () => setSheet('paste') },
+    { id: 'file.report', run: () => setReportOpen(true), when: () => job !== undefined },
+    { id: 'file.test-span', run: testSpan.send },
+    { id: 'go.runs', run: () => navigate(homeLocation) },
+    { id: 'go.connect', run: () => navigate({ screen: 'connect' }) },
+    { id: 'go.settings', run: () => navigate({ screen: 'settings' }) },
+    { id: 'go.back', run: goBack },
+    { id: 'go.forward', run: goForward },
+    { id: 'view.theme-system', run: () => setTheme('system') },
+    { id: 'view.theme-dark', run: () => setTheme('dark') },
+    { id: 'view.theme-light', run: () => setTheme('light') },
+  ]);
+  const close = (open: boolean) => {
+    if (!open) setSheet('none');
+  };
+  return (
+    <>
+      <Palette open={sheet === 'palette'} onOpenChange={close} />
+      <KeysSheet open={sheet === 'keys'} onOpenChange={close} />
+      <PasteDialog open={sheet === 'paste'} onClose={() => setSheet('none')} />
+    </>
+  );
+}

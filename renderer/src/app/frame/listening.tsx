@@ -1,0 +1,32 @@
+import type { BackendInfo } from '../../../../shared/contract.ts';
+import { classNames } from '../../lib/class-names.ts';
+import { Tooltip } from '../../ui/tooltip.tsx';
+import { hrefOf } from '../location-store.ts';
+import { useInfo } from '../queries.ts';
+import styles from './title-bar.module.css';
+
+type Listener = BackendInfo['listeners'][number];
+
+/** Whether spans can be sent here now, and where to. Leads to the settings to copy. */
+export function Listening() {
+  const { data: info } = useInfo();
+  if (info === undefined) return <span className={styles.listening} />;
+  const open = info.listeners.filter((listener) => listener.state === 'listening');
+  const problems = info.listeners.map((listener) => listener.problem).filter((problem) => problem !== undefined);
+  const isOff = info.listeners.every((listener) => listener.state === 'off');
+  const state = open.length === 0 ? (isOff ? 'off' : 'failed') : problems.length > 0 ? 'moved' : 'fine';
+  const word = open.length === 0 ? 'Not listening' : 'Listening';
+  return (
+    <Tooltip text={problems.length > 0 ? problems.join('\n') : 'Where to send telemetry, per client'}>
+      <a className={styles.listening} href={hrefOf({ screen: 'connect' })} data-state={state}>
+        <span className={classNames(styles.dot, styles[state])} aria-hidden />
+        {word}
+        <span className={styles.ports}>{open.map((listener) => portOf(listener)).join(' ')}</span>
+      </a>
+    </Tooltip>
+  );
+}
+
+function portOf(listener: Listener): string {
+  return `:${listener.port ?? listener.wantedPort}`;
+}

@@ -1,0 +1,38 @@
+import { TriangleAlert, Unplug } from 'lucide-react';
+import { useNow } from '../../lib/use-now.ts';
+import { useConnectionState } from '../backend-client.ts';
+import { useInfo } from '../queries.ts';
+import styles from './problem-banner.module.css';
+
+/** A reconnect that takes less is not worth a word. */
+const patienceMs = 1_000;
+const longMs = 20_000;
+
+/** What stands in the way, and what to do: the backend is gone, the disk is full, the library is locked. */
+export function ProblemBanner() {
+  const connection = useConnectionState();
+  const { data: info } = useInfo();
+  const isReconnecting = connection.state === 'reconnecting';
+  const now = useNow(500, isReconnecting);
+
+  if (isReconnecting && now - connection.since > patienceMs) {
+    return (
+      <div className={styles.banner} role="alert" data-testid="problem-banner">
+        <Unplug aria-hidden />
+        <p>
+          <b>The backend is gone.</b> Reconnecting; nothing that was received is lost.
+          {now - connection.since > longMs && ' If this stays: close Retake and start it again.'}
+        </p>
+      </div>
+    );
+  }
+  if (connection.state === 'open' && info?.problem !== undefined) {
+    return (
+      <div className={styles.banner} role="alert" data-testid="problem-banner">
+        <TriangleAlert aria-hidden />
+        <p>{info.problem}</p>
+      </div>
+    );
+  }
+  return null;
+}

@@ -1,0 +1,49 @@
+import { formatBytes, formatQuantity } from '../../lib/format.ts';
+import { classNames } from '../../lib/class-names.ts';
+import { useNow } from '../../lib/use-now.ts';
+import { Tooltip } from '../../ui/tooltip.tsx';
+import { useConnectionState } from '../backend-client.ts';
+import { useInfo } from '../queries.ts';
+import styles from './status-bar.module.css';
+
+/** Shown as live for this long after the last span. */
+const liveForMs = 5_000;
+
+export function StatusBar() {
+  const { data: info } = useInfo();
+  const connection = useConnectionState();
+  const now = useNow(1_000, info?.lastSpanAt !== undefined);
+  const live = info?.lastSpanAt !== undefined && now - info.lastSpanAt < liveForMs;
+  return (
+    <footer className={styles.bar}>
+      <span className={styles.item}>
+        <span className={classNames(styles.dot, connection.state === 'open' ? styles.open : styles.closed)} aria-hidden />
+        {connection.state === 'open' ? info !== undefined && `${formatQuantity(info.runs, 'run')} · ${formatQuantity(info.steps, 'step')}` : connectionWord(connection.state)}
+      </span>
+      {info !== undefined && (
+        <Tooltip text={info.libraryPath} side="top">
+          <span className={styles.item}>
+            library {formatBytes(info.libraryBytes)}
+            {info.rawBytes > 0 && <span className={styles.quiet}> (raw OTLP {formatBytes(info.rawBytes)})</span>}
+          </span>
+        </Tooltip>
+      )}
+      <span className={styles.space} />
+      {live && <span className={styles.item}>live: {formatQuantity(Math.round(info.spansPerSecond), 'span')}/s</span>}
+      {info !== undefined && (
+        <Tooltip text={info.prices.source} side="top">
+          <span className={styles.item}>prices: {info.prices.date}</span>
+        </Tooltip>
+      )}
+    </footer>
+  );
+}
+
+function connectionWord(state: 'connecting' | 'reconnecting' | 'refused'): string {
+  switch (state) {
+    case 'connecting': return 'Connecting…';
+    case 'reconnecting': return 'Reconnecting…';
+    case 'refused': return 'Not connected';
+    default: return state satisfies never;
+  }
+}

@@ -1,0 +1,165 @@
+import { Autocomplete } from '@base-ui/react/autocomplete';
+import { Dialog } from '@base-ui/react/dialog';
+import { CornerDownLeft, ListTree, Search } from 'lucide-react';
+import { useState } from 'react';
+import type { CommandInfo } from '../../../../shared/commands.ts';
+import type { RunSummary } from '../../../../shared/contract.ts';
+import { formatAgo } from '../../lib/format.ts';
+import { useDebounced } from '../../lib/use-debounced.ts';
+import { useNow } from '../../lib/use-now.ts';
+import { Kbd } from '../../ui/kbd.tsx';
+import { KindIcon } from '../../ui/kind-icon.tsx';
+import { StatusMark } from '../../ui/status-mark.tsx';
+import { canRun, runCommand, useAvailableCommands } from '../commands.ts';
+import { navigate } from '../location-store.ts';
+import { useRecentRuns, useSearch } from '../queries.ts';
+import type { SearchHit } from '../queries.ts';
+import { matchCommands } from './match-commands.ts';
+import styles from './palette.module.css';
+
+export interface PaletteProps {
+  readonly open: boolean;
+  readonly onOpenChange: (open: boolean) => void;
+}
+
+type Item =
+  | { readonly type: 'run'; readonly key: string; readonly run: RunSummary }
+  | { readonly type: 'hit'; readonly key: string; readonly hit: SearchHit }
+  | { readonly type: 'command'; readonly key: string; readonly command: CommandInfo };
+
+interface Section {
+  readonly value: string;
+  readonly items: readonly Item[];
+}
+
+const commandsShown = 8;
+const typingPauseMs = 120;
+
+/** One box for everything: runs by name, steps and messages by their text, and every command that works here. */
+export function Palette({ open, onOpenChange }: PaletteProps) {
+  return (
+    <Dialog.Root open={open} onOpenChange={(next) => onOpenChange(next)}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className={styles.backdrop} />
+        <Dialog.Popup className={styles.popup} aria-label="Search and commands">
+          <PaletteBody onClose={() => onOpenChange(false)} />
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+function PaletteBody({ onClose }: { readonly onClose: () => void }) {
+  const [text, setText] = useState('');
+  const query = useDebounced(text.trim(), typingPauseMs);
+  const commands = useAvailableCommands();
+  const runs = useRecentRuns(query);
+  const search = useSearch(query, undefined, 20);
+
+  const found = matchCommands(commands.filter((command) => command.id !== 'palette.open' && canRun(command.id)), text);
+  const sections: readonly Section[] = [
+    { value: query === '' ? 'Latest runs' : 'Runs', items: (runs.data ?? []).map((run) => ({ type: 'run' as const, key: `run ${run.id}`, run })) },
+    {
+      value: search.data?.indexing === true ? 'In steps and messages (still indexing: more may follow)' : 'In steps and messages',
+      items: query === '' ? [] : (search.data?.hits ?? []).map((hit, index) => ({ type: 'hit' as const, key: `hit ${hit.runId} ${hit.stepIndex} ${index}`, hit })),
+    },
+    { value: 'Commands', items: (text.trim() === '' ? found : found.slice(0, commandsShown)).map((command) => ({ type: 'command' as const, key: `command ${command.id}`, command })) },
+  ].filter((section) => section.items.length > 0);
+
+  const choose = (item: Item) => {
+    onClose();
+    switch (item.type) {
+      case 'run':
+        navigate({ screen: 'run', runId: item.run.id, lens: 'timeline', tab: 'messages' });
+        return;
+      case 'hit':
+        navigate({ screen: 'run', runId: item.hit.runId, step: item.hit.stepIndex, lens: 'timeline', tab: 'messages' });
+        return;
+      case 'command':
+        runCommand(item.command.id);
+        return;
+      default:
+        item satisfies never;
+    }
+  };
+
+  return (
+    <Autocomplete.Root
+      items={sections.map((section) => ({ value: section.value, items: [...section.items] }))}
+      itemToStringValue={(item: Item) => item.key}
+      value={text}
+      onValueChange={(next, details) => {
+        // Choosing an item would write its name into the box.
+        if (details.reason !== 'item-press') setText(next);
+      }}
+      filter={null}
+      mode="none"
+      open
+      inline
+      autoHighlight="always"
+      keepHighlight
+    >
+      <div className={styles.field}>
+        <Search aria-hidden />
+        <Autocomplete.Input className={styles.input} placeholder="Search runs, steps, messages, commands…" aria-label="Search runs, steps, messages and commands" maxLength={1_000} spellCheck={false} />
+        <Kbd keys="Escape" />
+      </div>
+      <div className={styles.results}>
+        <Autocomplete.Empty>
+          {query !== '' && !search.isFetching && !runs.isFetching && <p className={styles.empty}>Nothing matches “{query}”.</p>}
+        </Autocomplete.Empty>
+        <Autocomplete.List>
+          {(section: Section) => (
+            <Autocomplete.Group key={section.value} items={[...section.items]} className={styles.group}>
+              <Autocomplete.GroupLabel className={styles.groupLabel}>{section.value}</Autocomplete.GroupLabel>
+              <Autocomplete.Collection>
+                {(item: Item) => (
+                  <Autocomplete.Item key={item.key} value={item} className={styles.item} onClick={() => choose(item)}>
+                    <ItemRow item={item} />
+                  </Autocomplete.Item>
+                )}
+              </Autocomplete.Collection>
+            </Autocomplete.Group>
+          )}
+        </Autocomplete.List>
+      </div>
+      <p className={styles.foot}><CornerDownLeft aria-hidden /> opens · runs and payloads are searched as full text</p>
+    </Autocomplete.Root>
+  );
+}
+
+function ItemRow({ item }: { readonly item: Item }) {
+  const now = useNow(60_000);
+  switch (item.type) {
+    case 'run':
+      return (
+        <>
+          <StatusMark status={item.run.status} />
+          <span className={styles.main}>{item.run.name}</span>
+          {item.run.agent !== undefined && <span className={styles.quiet}>{item.run.agent}</span>}
+          <span className={styles.quiet}>{formatAgo(item.run.startedAt, now)}</span>
+        </>
+      );
+    case 'hit':
+      return (
+        <>
+          <KindIcon kind={item.hit.kind} />
+          <span className={styles.hit}>
+            <span className={styles.main}>{item.hit.excerpt}</span>
+            <span className={styles.where}>{item.hit.runName} › {item.hit.stepIndex} · {item.hit.stepName}</span>
+          </span>
+        </>
+      );
+    case 'command':
+      return (
+        <>
+          <ListTree aria-hidden className={styles.commandIcon} />
+          <span className={styles.main}>{item.command.title}</span>
+          <span className={styles.quiet}>{item.command.group}</span>
+          {item.command.keys[0] !== undefined && <Kbd keys={item.command.keys[0]} />}
+        </>
+      );
+    default:
+      return item satisfies never;
+  }
+}

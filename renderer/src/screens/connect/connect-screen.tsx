@@ -1,0 +1,17 @@
+import { useEffect } from 'react';
+import { navigate } from '../../app/location-store.ts';
+import { ConnectPanel } from './connect-panel.tsx';
+import styles from './connect-screen.module.css';
+
+export function ConnectScreen({ client }: { readonly client: string | undefined }) {
+  useEffect(() => {
+    document.title = 'Connect · Retake';
+  }, []);
+  return (
+    <div className={styles.screen}>
+      <div className={styles.column}>
+        <ConnectPanel initialClient={client} onClient={(id) => navigate({ screen: 'connect', client: id }, { replace: true })} />
+      </div>
+    </div>
+  );
+}

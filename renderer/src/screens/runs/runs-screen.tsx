@@ -1,0 +1,147 @@
+import { CircleX, Columns3, FolderOpen, RefreshCw, SearchX } from 'lucide-react';
+import { useCallback, useMemo, useState } from 'react';
+import type { Location, RunFilter } from '../../../../shared/location.ts';
+import { runCommand, useCommands } from '../../app/commands.ts';
+import { messageOf } from '../../app/error-message.ts';
+import { navigate } from '../../app/location-store.ts';
+import { useInfo, useRunsTotals } from '../../app/queries.ts';
+import { formatQuantity } from '../../lib/format.ts';
+import { Button } from '../../ui/button.tsx';
+import { Delayed } from '../../ui/delayed.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { IconButton } from '../../ui/icon-button.tsx';
+import { Menu } from '../../ui/menu.tsx';
+import type { MenuEntry } from '../../ui/menu.tsx';
+import { defaultLayout, readLayout, writeLayout } from './column-layout.ts';
+import type { ColumnLayout } from './column-layout.ts';
+import { FilterBar } from './filter-bar.tsx';
+import { isEmptyFilter } from './filter-query.ts';
+import { runColumns } from './run-columns.tsx';
+import type { SortKey } from './run-columns.tsx';
+import { RunsFooter } from './runs-footer.tsx';
+import styles from './runs-screen.module.css';
+import { RunsTable } from './runs-table.tsx';
+import { clearSelection, rememberScroll, setCurrentRun, toggleSelected, useRunsView } from './runs-view-store.ts';
+import { arrangeTakes } from './take-rows.ts';
+import type { RunRow } from './take-rows.ts';
+import { useRunList } from './use-run-list.ts';
+import type { RunList } from './use-run-list.ts';
+
+type RunsLocation = Extract<Location, { screen: 'runs' }>;
+
+const openRun = (runId: string) => navigate({ screen: 'run', runId, lens: 'timeline', tab: 'messages' });
+
+/** Every run, newest first, filling in live. */
+export function RunsScreen({ location }: { readonly location: RunsLocation }) {
+  const { filter, sort, descending } = location;
+  const list = useRunList({ filter, sort, descending });
+  const { data: totals } = useRunsTotals(filter);
+  const rows = useMemo(() => arrangeTakes(list.runs), [list.runs]);
+  const [layout, setLayout] = useState(readLayout);
+  const changeLayout = useCallback((next: ColumnLayout) => {
+    setLayout(next);
+    writeLayout(next);
+  }, []);
+  const view = useRunsView();
+  const changeFilter = useCallback((next: RunFilter) => navigate({ screen: 'runs', filter: next, sort, descending }, { replace: true }), [sort, descending]);
+  const changeSort = (next: SortKey, nextDescending: boolean) => navigate({ screen: 'runs', filter, sort: next, descending: nextDescending }, { replace: true });
+  useRowCommands(rows, view.current);
+
+  return (
+    <>
+      <header className={styles.header}>
+        <h1 className={styles.title}>Runs</h1>
+        <FilterBar filter={filter} onFilter={changeFilter} />
+        {view.selected.size > 0 && <Button look="ghost" keys="Escape" onClick={clearSelection}>{view.selected.size} selected</Button>}
+        {list.isStale && <Button icon={<RefreshCw />} onClick={list.reload}>The list has changed</Button>}
+        <ColumnsMenu layout={layout} onLayout={changeLayout} />
+        <Button icon={<FolderOpen />} onClick={() => runCommand('file.open')}>Open files</Button>
+      </header>
+      <Rows rows={rows} list={list} filter={filter} onFilter={changeFilter}>
+        <RunsTable
+          rows={rows}
+          total={list.hasMore ? Math.max(totals?.runs ?? 0, rows.length + 1) : rows.length}
+          layout={layout}
+          onLayout={changeLayout}
+          sort={sort}
+          descending={descending}
+          onSort={changeSort}
+          onLoadMore={list.loadMore}
+          current={view.current}
+          selected={view.selected}
+          onCurrent={setCurrentRun}
+          onToggle={toggleSelected}
+          onOpen={openRun}
+          initialScroll={view.scrollTop}
+          onScroll={rememberScroll}
+        />
+      </Rows>
+      <RunsFooter totals={totals} />
+    </>
+  );
+}
+
+interface RowsProps {
+  readonly rows: readonly RunRow[];
+  readonly list: RunList;
+  readonly filter: RunFilter;
+  readonly onFilter: (filter: RunFilter) => void;
+  readonly children: React.ReactNode;
+}
+
+/** The table, or why there is none. */
+function Rows({ rows, list, filter, onFilter, children }: RowsProps) {
+  const { data: info } = useInfo();
+  if (rows.length > 0) return children;
+  if (list.error !== null) {
+    return (
+      <EmptyState tone="error" icon={<CircleX />} title="The runs could not be read" action={<Button icon={<RefreshCw />} onClick={list.reload}>Try again</Button>}>
+        {messageOf(list.error)}
+      </EmptyState>
+    );
+  }
+  if (list.isLoading) return <Delayed><EmptyState title="Reading the library…" /></Delayed>;
+  if (isEmptyFilter(filter)) return <EmptyState title="No runs yet">Drop a trace file on the window, or connect an agent.</EmptyState>;
+  return (
+    <EmptyState icon={<SearchX />} title="Nothing matches" action={<Button keys="Shift+f" onClick={() => onFilter({})}>Clear all filters</Button>}>
+      {info === undefined ? 'No run' : `None of the ${formatQuantity(info.runs, 'run')}`} in this library fits the filter.
+    </EmptyState>
+  );
+}
+
+function ColumnsMenu({ layout, onLayout }: { readonly layout: ColumnLayout; readonly onLayout: (layout: ColumnLayout) => void }) {
+  const [open, setOpen] = useState(false);
+  useCommands([{ id: 'runs.columns', run: () => setOpen(true) }]);
+  const entries: readonly MenuEntry[] = [
+    ...runColumns.filter((column) => column.fixed !== true).map((column): MenuEntry => ({
+      type: 'switch',
+      id: column.id,
+      label: column.title,
+      on: layout.visibility[column.id] === true,
+      set: (on) => onLayout({ ...layout, visibility: { ...layout.visibility, [column.id]: on } }),
+    })),
+    { type: 'separator', id: 'separator' },
+    { type: 'action', id: 'reset', label: 'Reset the columns', run: () => onLayout(defaultLayout) },
+  ];
+  return <Menu open={open} onOpenChange={setOpen} align="end" entries={entries} trigger={<IconButton label="Choose columns" icon={<Columns3 />} keys="Shift+c" />} />;
+}
+
+/** J/K, Enter, X: on the row the keyboard is on. */
+function useRowCommands(rows: readonly RunRow[], current: string | undefined): void {
+  const at = current === undefined ? -1 : rows.findIndex((row) => row.run.id === current);
+  const move = (by: number) => {
+    const next = at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by));
+    setCurrentRun(rows[next]?.run.id);
+  };
+  const onCurrent = (action: (runId: string) => void) => () => {
+    const runId = rows[at]?.run.id;
+    if (runId !== undefined) action(runId);
+  };
+  useCommands([
+    { id: 'runs.next', run: () => move(1), when: () => rows.length > 0 },
+    { id: 'runs.previous', run: () => move(-1), when: () => rows.length > 0 },
+    { id: 'runs.open', run: onCurrent(openRun), when: () => at >= 0 },
+    { id: 'runs.select', run: onCurrent(toggleSelected), when: () => at >= 0 },
+    { id: 'runs.select-none', run: clearSelection, when: () => useRunsView.getState().selected.size > 0 },
+  ]);
+}

@@ -1,0 +1,62 @@
+import { useEffect } from 'react';
+import type { ThemeChoice } from '../../../../shared/window-bridge.ts';
+import { themeChoices } from '../../../../shared/window-bridge.ts';
+import { KeysList } from '../../app/keys-sheet.tsx';
+import { useInfo } from '../../app/queries.ts';
+import { setTheme, useTheme } from '../../app/theme.ts';
+import { formatBytes, formatCount } from '../../lib/format.ts';
+import { CopyButton } from '../../ui/copy-button.tsx';
+import { Tabs } from '../../ui/tabs.tsx';
+import { PriceOverrides } from './price-overrides.tsx';
+import { Section } from './section.tsx';
+import styles from './settings-screen.module.css';
+
+const themeNames: { readonly [Choice in ThemeChoice]: string } = { system: 'As the system', dark: 'Dark', light: 'Light' };
+
+export function SettingsScreen() {
+  useEffect(() => {
+    document.title = 'Settings · Retake';
+  }, []);
+  return (
+    <div className={styles.screen}>
+      <div className={styles.column}>
+        <h1 className={styles.title}>Settings</h1>
+        <Appearance />
+        <Library />
+        <PriceOverrides />
+        <Section title="Keys" text="What works on this screen; press ? on another one for its own.">
+          <KeysList />
+        </Section>
+      </div>
+    </div>
+  );
+}
+
+function Appearance() {
+  const theme = useTheme();
+  return (
+    <Section title="Appearance">
+      <Tabs label="Appearance" look="segments" value={theme} onChange={setTheme} items={themeChoices.map((choice) => ({ value: choice, label: themeNames[choice] }))} />
+    </Section>
+  );
+}
+
+function Library() {
+  const { data: info } = useInfo();
+  if (info === undefined) return null;
+  const ratio = info.libraryBytes > 0 && info.rawBytes > 0 ? ` · ${(info.rawBytes / info.libraryBytes).toFixed(1)} times smaller than the same as OTLP JSON` : '';
+  return (
+    <Section title="Library">
+      <dl className={styles.facts}>
+        <dt>Folder</dt>
+        <dd className={styles.path}><code>{info.libraryPath}</code><CopyButton label="Copy the path of the library" text={info.libraryPath} /></dd>
+        <dt>Size</dt>
+        <dd>{formatBytes(info.libraryBytes)}{ratio}</dd>
+        <dt>Holds</dt>
+        <dd>{formatCount(info.runs)} runs, {formatCount(info.steps)} steps</dd>
+        <dt>Version</dt>
+        <dd>Retake {info.version}</dd>
+      </dl>
+    </Section>
+  );
+}

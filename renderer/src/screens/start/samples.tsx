@@ -1,0 +1,53 @@
+import { FileText, GitCompareArrows, RotateCcw } from 'lucide-react';
+import type { LucideIcon } from 'lucide-react';
+import { useState } from 'react';
+import { backend } from '../../app/backend-client.ts';
+import { messageOf } from '../../app/error-message.ts';
+import { navigate } from '../../app/location-store.ts';
+import { useSamples } from '../../app/queries.ts';
+import { Badge } from '../../ui/badge.tsx';
+import { showToast } from '../../ui/toast.tsx';
+import styles from './samples.module.css';
+
+const icons: { readonly [Kind in 'run' | 'compare' | 're-run']: LucideIcon } = { run: FileText, compare: GitCompareArrows, 're-run': RotateCcw };
+
+/** Runs that ship with Retake: one click imports and opens one. */
+export function Samples() {
+  const { data: samples } = useSamples();
+  const [opening, setOpening] = useState<string>();
+  if (samples === undefined || samples.length === 0) return null;
+
+  const open = async (id: string) => {
+    setOpening(id);
+    try {
+      const { runIds } = await backend.samples.open({ id });
+      const [first] = runIds;
+      if (runIds.length === 1 && first !== undefined) navigate({ screen: 'run', runId: first, lens: 'timeline', tab: 'messages' });
+      else navigate({ screen: 'runs', filter: {}, sort: 'started', descending: true });
+    } catch (error) {
+      showToast({ tone: 'error', title: 'The sample could not be opened', text: messageOf(error) });
+    } finally {
+      setOpening(undefined);
+    }
+  };
+
+  return (
+    <section className={styles.samples} aria-label="Sample runs">
+      <h2 className={styles.heading}>Or look around in a sample</h2>
+      <ul className={styles.list}>
+        {samples.map((sample) => {
+          const Icon = icons[sample.kind];
+          return (
+            <li key={sample.id}>
+              <button type="button" className={styles.sample} disabled={opening !== undefined} onClick={() => void open(sample.id)} data-sample={sample.id}>
+                <span className={styles.icon} data-kind={sample.kind} aria-hidden><Icon /></span>
+                <span className={styles.title}>{sample.title}</span>
+                <Badge>{opening === sample.id ? 'opening…' : sample.kind}</Badge>
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,43 @@
+import { ClipboardPaste, FileDown, FolderOpen } from 'lucide-react';
+import { useEffect } from 'react';
+import type { ReactNode } from 'react';
+import { runCommand } from '../../app/commands.ts';
+import { Button } from '../../ui/button.tsx';
+import { SplitPanes } from '../../ui/split-panes.tsx';
+import { Samples } from './samples.tsx';
+import styles from './start-screen.module.css';
+
+/** Shown while the library is empty: drop something, open a sample, or connect an agent. */
+export function StartScreen({ connectPanel }: { readonly connectPanel: ReactNode }) {
+  useEffect(() => {
+    document.title = 'Retake';
+  }, []);
+  return (
+    <SplitPanes
+      name="start"
+      panes={[
+        { id: 'open', minSize: 420, content: <OpenPane /> },
+        { id: 'connect', defaultSize: 560, minSize: 380, maxSize: '60%', keepPixels: true, content: connectPanel },
+      ]}
+    />
+  );
+}
+
+function OpenPane() {
+  return (
+    <div className={styles.open}>
+      <div className={styles.column}>
+        <section className={styles.target} aria-label="Open telemetry">
+          <FileDown aria-hidden className={styles.icon} />
+          <h1 className={styles.title}>Drop trace files here</h1>
+          <p className={styles.formats}>OTLP as JSON, JSON lines or protobuf; files and folders. Gzip and zstd are fine.</p>
+          <div className={styles.buttons}>
+            <Button look="primary" icon={<FolderOpen />} keys="$mod+o" onClick={() => runCommand('file.open')}>Open files</Button>
+            <Button icon={<ClipboardPaste />} onClick={() => runCommand('file.paste')}>Paste</Button>
+          </div>
+        </section>
+        <Samples />
+      </div>
+    </div>
+  );
+}
