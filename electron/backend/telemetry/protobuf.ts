@@ -150,9 +150,11 @@ export class ProtobufReader {
       case wireFixed64:
         this.take(8);
         return;
-      case wireBytes:
-        this.position += this.length();
+      case wireBytes: {
+        const length = this.length();
+        this.position += length;
         return;
+      }
       case wireFixed32:
         this.take(4);
         return;
@@ -189,6 +191,11 @@ export class ProtobufWriter {
 
   reset(): void {
     this.position = 0;
+  }
+
+  /** Takes back everything after `size`. */
+  truncate(size: number): void {
+    this.position = Math.min(this.position, size);
   }
 
   finish(): Buffer {

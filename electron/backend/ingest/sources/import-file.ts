@@ -1,0 +1,196 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import type { TelemetrySink } from '../../telemetry/raw-span.ts';
+import { detectCompression, detectFormat, detectionBytes, notRead, seenJson, type Compression } from './detect.ts';
+import { OtlpJsonDecoder } from './otlp-json.ts';
+import { OtlpProtoStream } from './otlp-proto-stream.ts';
+
+export interface ImportOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called about once per megabyte read. Bytes are those of the file, compressed where it is. */
+  readonly onProgress?: ((bytesRead: number, bytesTotal: number) => void) | undefined;
+}
+
+export interface ImportResult {
+  /** `otlp-json`, `otlp-json-lines`, `otlp-proto`, `otlp-proto-framed`, with `+gzip` or `+zstd`; `empty`; `unknown`: the reason went to `sink.skip`. */
+  readonly format: string;
+  readonly bytesRead: number;
+}
+
+const chunkBytes = 1024 * 1024;
+
+/**
+ * Reads one file of any size, recognised by its content, in bounded memory. What is broken goes to `sink.skip`.
+ * Throws the system's error when the file cannot be read, and AbortError when `signal` is aborted.
+ */
+export async function importFile(path: string, sink: TelemetrySink, options: ImportOptions = {}): Promise<ImportResult> {
+  const { size } = await stat(path);
+  return importChunks(createReadStream(path, { highWaterMark: chunkBytes }), size, sink, options);
+}
+
+/** The same for text or bytes that were pasted or handed over. `name` is for messages only. */
+export async function importBytes(name: string, buffer: Buffer, sink: TelemetrySink, options: ImportOptions = {}): Promise<ImportResult> {
+  // In slices, so that a progress and an abort come through; nothing is copied.
+  const slices = function* (): Generator<Buffer> {
+    for (let start = 0; start < buffer.length; start += chunkBytes) yield buffer.subarray(start, start + chunkBytes);
+  };
+  try {
+    return await importChunks(Readable.from(slices(), { objectMode: true }), buffer.length, sink, options);
+  } catch (error) {
+    throw new Error(`${name} could not be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+async function importChunks(source: Readable, bytesTotal: number, sink: TelemetrySink, options: ImportOptions): Promise<ImportResult> {
+  let bytesRead = 0;
+  const counted = async function* (): AsyncGenerator<Buffer> {
+    for await (const chunk of source as AsyncIterable<Buffer>) {
+      options.signal?.throwIfAborted();
+      bytesRead += chunk.length;
+      yield chunk;
+      options.onProgress?.(bytesRead, bytesTotal);
+    }
+  };
+  try {
+    const raw = await peekHead(counted(), 16);
+    const compression = detectCompression(raw.head);
+    const plain = compression === undefined ? raw : await peekHead(decompressed(raw.chunks, compression), 16);
+    const reader = new FormatReader(sink);
+    try {
+      for await (const chunk of plain.chunks) {
+        options.signal?.throwIfAborted();
+        reader.push(chunk);
+      }
+    } catch (error) {
+      if (!(error instanceof DecompressionFailed)) throw error;
+      reader.end();
+      sink.skip({ line: undefined, reason: `${error.message}; what came before was kept` });
+      return { format: named(reader.format, compression), bytesRead };
+    }
+    reader.end();
+    return { format: named(reader.format, compression), bytesRead };
+  } finally {
+    source.destroy();
+  }
+}
+
+const named = (format: string, compression: Compression | undefined): string => (compression === undefined || format === 'unknown' ? format : `${format}+${compression}`);
+
+class DecompressionFailed extends Error {
+  override readonly name = 'DecompressionFailed';
+}
+
+/** Streams through zlib, which reads all members of a gzip file and all frames of a zstd file. */
+async function* decompressed(chunks: AsyncIterable<Buffer>, compression: Compression): AsyncGenerator<Buffer> {
+  const decompressor = compression === 'gzip' ? createGunzip({ chunkSize: chunkBytes }) : createZstdDecompress({ chunkSize: chunkBytes });
+  const source = Readable.from(chunks, { objectMode: true });
+  let sourceError: unknown;
+  source.on('error', (error) => {
+    sourceError = error;
+    decompressor.destroy(error);
+  });
+  source.pipe(decompressor);
+  try {
+    for await (const chunk of decompressor as AsyncIterable<Buffer>) yield chunk;
+  } catch (error) {
+    if (sourceError !== undefined) throw sourceError;
+    throw new DecompressionFailed(`the ${compression} data is broken or cut off (${error instanceof Error ? error.message : String(error)})`);
+  } finally {
+    source.destroy();
+    decompressor.destroy();
+  }
+}
+
+/** The first bytes, and all chunks again from the beginning. */
+async function peekHead(chunks: AsyncGenerator<Buffer>, bytes: number): Promise<{ readonly head: Buffer; readonly chunks: AsyncGenerator<Buffer> }> {
+  const first: Buffer[] = [];
+  let length = 0;
+  let failure: unknown;
+  while (length < bytes && failure === undefined) {
+    try {
+      const next = await chunks.next();
+      if (next.done) break;
+      first.push(next.value);
+      length += next.value.length;
+    } catch (error) {
+      failure = error;
+    }
+  }
+  return {
+    head: Buffer.concat(first),
+    chunks: (async function* () {
+      yield* first;
+      if (failure !== undefined) throw failure;
+      yield* chunks;
+    })(),
+  };
+}
+
+/** Gathers enough to recognise the format, then feeds its decoder. */
+class FormatReader {
+  private readonly sink: TelemetrySink;
+  private readonly gathered: Buffer[] = [];
+  private gatheredBytes = 0;
+  private head: Buffer = Buffer.alloc(0);
+  private json: OtlpJsonDecoder | undefined;
+  private proto: OtlpProtoStream | undefined;
+  private detected: string | undefined;
+
+  constructor(sink: TelemetrySink) {
+    this.sink = sink;
+  }
+
+  get format(): string {
+    if (this.json === undefined) return this.detected ?? 'empty';
+    if (this.json.known === 0 && this.json.delivered === 0) return 'unknown';
+    return this.json.values > 1 ? 'otlp-json-lines' : 'otlp-json';
+  }
+
+  push(chunk: Buffer): void {
+    if (this.detected === undefined) {
+      this.gathered.push(chunk);
+      this.gatheredBytes += chunk.length;
+      if (this.gatheredBytes >= detectionBytes) this.detect(false);
+    } else if (this.json !== undefined) this.json.push(chunk);
+    else this.proto?.push(chunk);
+  }
+
+  end(): void {
+    if (this.detected === undefined) this.detect(true);
+    this.proto?.end();
+    if (this.json === undefined) return;
+    this.json.end();
+    if (this.format === 'unknown') this.sink.skip({ line: undefined, reason: notRead(seenJson(this.head)) });
+  }
+
+  private detect(whole: boolean): void {
+    const head = Buffer.concat(this.gathered);
+    const format = detectFormat(head, whole);
+    switch (format.kind) {
+      case 'empty':
+        this.detected = 'empty';
+        this.sink.warn('the file is empty');
+        return;
+      case 'unknown':
+        this.detected = 'unknown';
+        this.sink.skip({ line: undefined, reason: notRead(format.seen) });
+        return;
+      case 'json':
+        this.detected = 'otlp-json';
+        this.head = head.subarray(0, detectionBytes);
+        this.json = new OtlpJsonDecoder(this.sink);
+        break;
+      case 'proto':
+        this.detected = 'otlp-proto';
+        this.proto = new OtlpProtoStream(this.sink, 'single');
+        break;
+      case 'frames':
+        this.detected = 'otlp-proto-framed';
+        this.proto = new OtlpProtoStream(this.sink, format.prefix);
+    }
+    for (const chunk of this.gathered) this.push(chunk);
+    this.gathered.length = 0;
+  }
+}

@@ -1,0 +1,9 @@
+/** A whole request or file is not telemetry of the announced form: nothing of it was taken. */
+export class MalformedTelemetry extends Error {
+  override readonly name = 'MalformedTelemetry';
+}
+
+/** One span, log record or attribute list breaks a rule; the message is the reason shown to the user. */
+export class RefusedItem extends Error {
+  override readonly name = 'RefusedItem';
+}
