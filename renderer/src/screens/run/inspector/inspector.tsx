@@ -1,0 +1,183 @@
+import { PanelRightClose } from 'lucide-react';
+import { useEffect, useRef } from 'react';
+import type { KeyboardEvent, ReactNode } from 'react';
+import type { z } from 'zod';
+import { assertNever } from '../../../../../shared/model/assert-never.ts';
+import type { StepDetail } from '../../../../../shared/contract.ts';
+import { inspectorTabSchema } from '../../../../../shared/location.ts';
+import { prefetchStepDetail, useStepDetail } from '../../../app/queries.ts';
+import { classNames } from '../../../lib/class-names.ts';
+import { formatDuration, formatMoney, formatQuantity, formatTokens, noPrice } from '../../../lib/format.ts';
+import { Badge } from '../../../ui/badge.tsx';
+import { Button } from '../../../ui/button.tsx';
+import { Delayed } from '../../../ui/delayed.tsx';
+import { EmptyState } from '../../../ui/empty-state.tsx';
+import { IconButton } from '../../../ui/icon-button.tsx';
+import { KindIcon } from '../../../ui/kind-icon.tsx';
+import { statusWord } from '../../../ui/status-mark.tsx';
+import { Tabs } from '../../../ui/tabs.tsx';
+import type { TabItem } from '../../../ui/tabs.tsx';
+import { AttributesTab } from './attributes-tab.tsx';
+import { CostTab } from './cost-tab.tsx';
+import { EventsTab } from './events-tab.tsx';
+import styles from './inspector.module.css';
+import { MessagesTab } from './messages-tab.tsx';
+import { RawTab } from './raw-tab.tsx';
+import { ToolsTab } from './tools-tab.tsx';
+
+export type InspectorTab = z.infer<typeof inspectorTabSchema>;
+export const inspectorTabs = inspectorTabSchema.options;
+
+export interface InspectorProps {
+  readonly runId: string;
+  readonly index: number | undefined;
+  readonly tab: InspectorTab;
+  readonly onTab: (tab: InspectorTab) => void;
+  readonly onStep: (index: number) => void;
+  readonly onClose: () => void;
+  /** Steps that the keys may lead to next: loaded before they are asked for. */
+  readonly neighbours: readonly number[];
+}
+
+/** Everything about the selected step. While the next one loads the last one stays. */
+export function Inspector(props: InspectorProps) {
+  const { runId, index, tab, onTab, onStep, onClose, neighbours } = props;
+  const { data: step, error, refetch, isPlaceholderData } = useStepDetail(runId, index);
+  // A step of another run is no stand-in: its links would lead nowhere.
+  const shown = step?.runId === runId ? step : undefined;
+
+  useEffect(() => {
+    // After the selected one: it must not wait behind its neighbours.
+    if (isPlaceholderData || step === undefined) return;
+    for (const neighbour of neighbours) prefetchStepDetail(runId, neighbour);
+  }, [runId, neighbours, isPlaceholderData, step]);
+
+  if (index === undefined) return <section className={styles.inspector} aria-label="Inspector"><EmptyState title="No step selected">Press J for the first step, or click one.</EmptyState></section>;
+  if (error !== null) {
+    return (
+      <section className={styles.inspector} aria-label="Inspector">
+        <EmptyState tone="error" title={`Step ${index} could not be read`} action={<Button onClick={() => void refetch()}>Try again</Button>}>{error.message}</EmptyState>
+      </section>
+    );
+  }
+  if (shown === undefined) return <section className={styles.inspector} aria-label="Inspector" aria-busy><Delayed><p className={styles.loading}>Loading step {index}…</p></Delayed></section>;
+  return (
+    <section className={styles.inspector} aria-label="Inspector" aria-busy={isPlaceholderData} data-step={shown.index}>
+      <TitleLine step={shown} onClose={onClose} />
+      <Figures step={shown} />
+      <div className={styles.tabs} onKeyDown={keepScrolling}>
+        <Tabs label="About this step" value={tab} onChange={onTab} items={tabItems(shown)} panelClassName={styles.panel}>
+          <TabBody step={shown} tab={tab} onStep={onStep} />
+        </Tabs>
+      </div>
+    </section>
+  );
+}
+
+function tabItems(step: StepDetail): readonly TabItem<InspectorTab>[] {
+  const count = (number: number) => (number > 0 ? { count: number } : {});
+  return [
+    { value: 'messages', label: 'Messages', ...count(step.messages.total) },
+    { value: 'tools', label: 'Tools', ...count(step.tools.length) },
+    { value: 'attributes', label: 'Attributes' },
+    { value: 'events', label: 'Events', ...count(step.events.length) },
+    { value: 'cost', label: 'Cost' },
+    { value: 'raw', label: 'Raw' },
+  ];
+}
+
+const scrollKeys = new Set(['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'Home', 'End']);
+
+/** With the focus in the panel, arrow keys scroll what is read; everywhere else they walk the steps. */
+function keepScrolling(event: KeyboardEvent): void {
+  if (scrollKeys.has(event.key) && !event.altKey && !event.ctrlKey && !event.metaKey) event.nativeEvent.stopPropagation();
+}
+
+function TabBody({ step, tab, onStep }: { readonly step: StepDetail; readonly tab: InspectorTab; readonly onStep: (index: number) => void }) {
+  const ref = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // Another step is read from its top.
+    if (ref.current?.parentElement) ref.current.parentElement.scrollTop = 0;
+  }, [step.index, tab]);
+  return <div ref={ref}>{bodyOf(step, tab, onStep)}</div>;
+}
+
+function bodyOf(step: StepDetail, tab: InspectorTab, onStep: (index: number) => void): ReactNode {
+  const key = `${step.runId} ${step.index}`;
+  switch (tab) {
+    case 'messages': return <MessagesTab key={key} step={step} onStep={onStep} />;
+    case 'tools': return <ToolsTab key={key} step={step} onStep={onStep} />;
+    case 'attributes': return <AttributesTab key={key} step={step} />;
+    case 'events': return <EventsTab key={key} step={step} />;
+    case 'cost': return <CostTab key={key} step={step} />;
+    case 'raw': return <RawTab key={key} step={step} />;
+    default: return assertNever(tab, 'inspector tab');
+  }
+}
+
+function TitleLine({ step, onClose }: { readonly step: StepDetail; readonly onClose: () => void }) {
+  return (
+    <header className={styles.titleLine}>
+      <KindIcon kind={step.kind} />
+      <h2 className={classNames(styles.title, step.kind === 'tool' && styles.mono)} title={step.rawName}>{step.index} · {step.name}</h2>
+      {step.status === 'error' && <Badge tone="error">{step.error?.type ?? statusWord('error')}</Badge>}
+      {step.status === 'running' && <Badge tone="ok">{statusWord('running')}</Badge>}
+      {step.provider !== undefined && <Badge title="Provider">{step.provider}</Badge>}
+      {step.agent !== undefined && step.agent !== step.name && <Badge title="Agent">{step.agent}</Badge>}
+      {step.tools.length > 0 && <Badge>{formatQuantity(step.tools.length, 'tool')}</Badge>}
+      {(step.origin === 'messages' || step.origin === 'logs') && <Badge title="The client sent no span for this step">rebuilt from {step.origin}</Badge>}
+      {step.origin === 'provisional' && <Badge tone="warn">provisional</Badge>}
+      <span className={styles.close}><IconButton label="Close the inspector" keys="i" icon={<PanelRightClose />} size="small" onClick={onClose} /></span>
+    </header>
+  );
+}
+
+interface Figure {
+  readonly value: string;
+  readonly label: string;
+  readonly isCache?: boolean;
+}
+
+function Figures({ step }: { readonly step: StepDetail }) {
+  return (
+    <dl className={styles.figures}>
+      {figuresOf(step).map((figure) => (
+        <div key={figure.label} className={styles.figure}>
+          <dt>{figure.label}</dt>
+          <dd className={figure.isCache === true ? styles.cache : undefined}>{figure.value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function figuresOf(step: StepDetail): readonly Figure[] {
+  const { usage, cost } = step;
+  const figures: Figure[] = [];
+  if (usage !== undefined || step.kind === 'llm') {
+    figures.push({ value: formatTokens(usage?.input), label: 'in' });
+    if (usage?.cacheRead !== undefined) figures.push({ value: formatTokens(usage.cacheRead), label: 'cache read', isCache: true });
+    if (usage?.cacheWrite !== undefined) figures.push({ value: formatTokens(usage.cacheWrite), label: 'cache write' });
+    figures.push({ value: formatTokens(usage?.output), label: usage?.reasoning === undefined ? 'out' : `out · ${formatTokens(usage.reasoning)} reasoning` });
+  }
+  if (step.timeToFirstTokenMs !== undefined) figures.push({ value: formatDuration(step.timeToFirstTokenMs), label: 'to first token' });
+  const speed = outputSpeed(step);
+  if (speed !== undefined) figures.push({ value: `${speed >= 10 ? Math.round(speed) : speed.toFixed(1)}/s`, label: 'out speed' });
+  if (cost !== undefined) figures.push({ value: cost.kind === 'none' ? noPrice : formatMoney(cost.usd), label: step.usageRole === 'rollup' || step.usageRole === 'duplicate' ? 'not counted here' : 'cost' });
+  figures.push({ value: step.durationMs === undefined ? 'not ended' : formatDuration(step.durationMs), label: 'duration' });
+  if (step.tool?.arguments !== undefined) figures.push({ value: formatTextSize(step.tool.arguments), label: 'arguments' });
+  if (step.tool?.result !== undefined) figures.push({ value: formatTextSize(step.tool.result), label: 'result' });
+  return figures;
+}
+
+function formatTextSize(text: string): string {
+  return `${formatTokens(text.length)} chars`;
+}
+
+/** Tokens a second while the model was answering; from the first token on where that moment is known. */
+function outputSpeed(step: StepDetail): number | undefined {
+  const output = step.usage?.output;
+  if (step.kind !== 'llm' || output === undefined || output === 0 || step.durationMs === undefined) return undefined;
+  const answering = step.durationMs - (step.timeToFirstTokenMs ?? 0);
+  return answering > 0 ? output / (answering / 1_000) : undefined;
+}

@@ -1,0 +1,173 @@
+import { ChevronDown, ChevronRight, TriangleAlert } from 'lucide-react';
+import { useMemo, useState } from 'react';
+import type { StepDetail } from '../../../../../shared/contract.ts';
+import type { Message } from '../../../../../shared/model/message.ts';
+import { hrefOf } from '../../../app/location-store.ts';
+import { useStepMessages } from '../../../app/queries.ts';
+import { formatQuantity, formatTokens } from '../../../lib/format.ts';
+import { Delayed } from '../../../ui/delayed.tsx';
+import { KindIcon } from '../../../ui/kind-icon.tsx';
+import { toolNames } from '../step-text.ts';
+import styles from './inspector.module.css';
+import { JsonView } from './json-view.tsx';
+import { LongText } from './long-text.tsx';
+import { MessageCard, ResultText } from './message-card.tsx';
+import cards from './message-card.module.css';
+
+/** Messages drawn at first, and more with each press. */
+const pageSize = 50;
+
+export interface MessagesTabProps {
+  readonly step: StepDetail;
+  readonly onStep: (index: number) => void;
+}
+
+/** What the model saw and said: the new first, the unchanged rest folded. Tool steps show what they were given and gave. */
+export function MessagesTab({ step, onStep }: MessagesTabProps) {
+  const { messages, tool } = step;
+  const names = useMemo(() => toolNames([...messages.fresh, ...messages.output]), [messages]);
+  const openCall = (callId: string | undefined, name: string) => {
+    const call = step.calls.find((one) => (callId === undefined ? one.name === name : one.id === callId));
+    const index = call?.index;
+    return index === undefined ? undefined : () => onStep(index);
+  };
+  const isEmpty = messages.total === 0 && messages.output.length === 0 && tool?.arguments === undefined && tool?.result === undefined;
+  return (
+    <div className={styles.flow}>
+      {step.error !== undefined && <ErrorFrame step={step} />}
+      <ContentNotice step={step} isEmpty={isEmpty} />
+      {tool !== undefined && <ToolContent step={step} onStep={onStep} />}
+      {messages.unchanged > 0 && <Unchanged key={`${step.runId} ${step.index}`} step={step} onStep={onStep} />}
+      {messages.unchanged === 0 && messages.total > 0 && messages.since !== undefined && (
+        <p className={styles.hint}>Nothing is carried over from <StepLink index={messages.since} onStep={onStep} />: the context was rewritten.</p>
+      )}
+      <Fresh messages={messages.fresh} names={names} />
+      {messages.output.map((message, at) => (
+        <MessageCard key={`output ${at}`} message={message} toolNames={names} isOutput note={outputNote(step, message, at)} onCall={openCall} />
+      ))}
+    </div>
+  );
+}
+
+export function StepLink({ index, onStep }: { readonly index: number; readonly onStep: (index: number) => void }) {
+  return <button type="button" className={styles.link} onClick={() => onStep(index)}>step {index}</button>;
+}
+
+function outputNote(step: StepDetail, message: Message, at: number): string {
+  const finish = message.finishReason ?? step.finishReasons[at];
+  const tokens = step.usage?.output !== undefined && step.messages.output.length === 1 ? `${formatTokens(step.usage.output)} tok` : undefined;
+  return [tokens, finish].filter((part) => part !== undefined).join(' · ');
+}
+
+/** The newest of the new messages; the rest of them on demand. */
+function Fresh({ messages, names }: { readonly messages: readonly Message[]; readonly names: ReadonlyMap<string, string> }) {
+  const [shown, setShown] = useState(pageSize);
+  const left = Math.max(messages.length - shown, 0);
+  return (
+    <>
+      {left > 0 && (
+        <button type="button" className={styles.fold} onClick={() => setShown(shown + pageSize * 4)}>
+          <ChevronRight aria-hidden /> {formatQuantity(left, 'more new message')} before these
+        </button>
+      )}
+      {messages.slice(left).map((message, at) => <MessageCard key={left + at} message={message} toolNames={names} />)}
+    </>
+  );
+}
+
+function Unchanged({ step, onStep }: MessagesTabProps) {
+  const { unchanged, since } = step.messages;
+  const [open, setOpen] = useState(false);
+  const [shown, setShown] = useState(pageSize);
+  const to = Math.min(shown, unchanged);
+  const { data, isPending, error } = useStepMessages(step.runId, step.index, 0, to, open);
+  const names = useMemo(() => toolNames(data ?? []), [data]);
+  const Twisty = open ? ChevronDown : ChevronRight;
+  return (
+    <>
+      <div className={styles.foldLine}>
+        <button type="button" className={styles.fold} aria-expanded={open} onClick={() => setOpen(!open)}>
+          <Twisty aria-hidden /> {formatQuantity(unchanged, 'earlier message')}, unchanged
+        </button>
+        {since !== undefined && <span className={styles.hint}>since <StepLink index={since} onStep={onStep} /></span>}
+      </div>
+      {open && isPending && <Delayed><p className={styles.hint}>Loading {formatQuantity(to, 'message')}…</p></Delayed>}
+      {open && error !== null && <p className={styles.problem} role="alert">These messages could not be read: {error.message}</p>}
+      {open && data?.map((message, at) => <MessageCard key={at} message={message} toolNames={names} />)}
+      {open && data !== undefined && to < unchanged && (
+        <button type="button" className={styles.fold} onClick={() => setShown(shown + pageSize * 4)}>
+          <ChevronDown aria-hidden /> {formatQuantity(unchanged - to, 'more earlier message')}
+        </button>
+      )}
+      {open && data !== undefined && <p className={styles.divider}>new at this step</p>}
+    </>
+  );
+}
+
+function ErrorFrame({ step }: { readonly step: StepDetail }) {
+  const { error } = step;
+  if (error === undefined) return null;
+  return (
+    <section className={styles.errorFrame} aria-label="Error">
+      <p className={styles.errorTitle}><TriangleAlert aria-hidden /> {error.type ?? 'Failed'}</p>
+      {error.message !== undefined && <LongText text={error.message} look="prose" lines={30} />}
+      {error.message === undefined && error.stack === undefined && <p className={styles.hint}>The client sent no message with this error.</p>}
+      {error.stack !== undefined && (
+        <details className={styles.stack}>
+          <summary>Stack trace</summary>
+          <LongText text={error.stack} look="code" lines={60} />
+        </details>
+      )}
+    </section>
+  );
+}
+
+/** What is missing of the content, why, and what to do about it. */
+function ContentNotice({ step, isEmpty }: { readonly step: StepDetail; readonly isEmpty: boolean }) {
+  const connect = <a href={hrefOf({ screen: 'connect' })}>Connect</a>;
+  const isModelOrTool = step.kind === 'llm' || step.kind === 'tool' || step.kind === 'embedding' || step.kind === 'retrieval';
+  return (
+    <>
+      {step.contentState === 'truncated' && <p className={styles.notice}>The client cut this content before it sent it: what was kept is shown.</p>}
+      {step.contentState === 'redacted' && <p className={styles.notice}>The client blanked this content before it sent it. {connect} says how each client switches that.</p>}
+      {step.notices.map((notice, at) => <p key={at} className={styles.notice}>{notice.message}</p>)}
+      {isEmpty && step.contentState !== 'redacted' && step.error === undefined && (
+        <div className={styles.empty}>
+          {step.origin === 'provisional'
+            ? <p>This stands in for a parent span that has not arrived. Its own content comes with it.</p>
+            : isModelOrTool && step.status === 'running'
+              ? <p>This step is still running. Most clients send a step’s content when it ends.</p>
+              : isModelOrTool
+                ? <p>The client sent this step without its content. Content capture is a setting of the client: {connect} has the line for each.</p>
+                : <p>This step carries no messages of its own: look at the steps inside it, or at its attributes.</p>}
+        </div>
+      )}
+    </>
+  );
+}
+
+function ToolContent({ step, onStep }: MessagesTabProps) {
+  const { tool } = step;
+  if (tool === undefined) return null;
+  const failed = tool.isError === true || step.status === 'error';
+  return (
+    <>
+      {tool.requestedBy !== undefined && <p className={styles.hint}>asked for by <StepLink index={tool.requestedBy} onStep={onStep} /></p>}
+      {tool.arguments !== undefined && (
+        <article className={cards.card} aria-label="Arguments">
+          <header className={cards.header}><KindIcon kind="tool" /><span className={cards.title}>{tool.name} · arguments</span></header>
+          <div className={cards.body}>{tool.arguments === '' ? <p className={cards.quiet}>Called without arguments.</p> : <JsonView text={tool.arguments} label="Arguments" />}</div>
+        </article>
+      )}
+      {tool.result !== undefined ? (
+        <article className={`${cards.card ?? ''} ${failed ? (cards.failed ?? '') : ''}`} aria-label="Result">
+          <header className={cards.header}>
+            <KindIcon kind="tool" /><span className={cards.title}>{tool.name} · result</span>
+            <span className={cards.note}>{formatQuantity(tool.result.length, 'character')}</span>
+          </header>
+          <div className={cards.body}>{tool.result === '' ? <p className={cards.quiet}>An empty result.</p> : <ResultText text={tool.result} />}</div>
+        </article>
+      ) : tool.arguments !== undefined && step.error === undefined && step.status !== 'running' && <p className={styles.hint}>The client sent no result for this call.</p>}
+    </>
+  );
+}

@@ -1,0 +1,27 @@
+import type { StepDetail } from '../../../../../shared/contract.ts';
+import { useStepRaw } from '../../../app/queries.ts';
+import { formatQuantity } from '../../../lib/format.ts';
+import { CopyButton } from '../../../ui/copy-button.tsx';
+import { Delayed } from '../../../ui/delayed.tsx';
+import shared from './inspector.module.css';
+import { LongText } from './long-text.tsx';
+
+/** The span as OpenTelemetry JSON: what was sent, whole. */
+export function RawTab({ step }: { readonly step: StepDetail }) {
+  const { data, isPending, error, refetch } = useStepRaw(step.runId, step.index);
+  if (isPending) return <Delayed><div className={shared.flow}><p className={shared.hint}>Loading…</p></div></Delayed>;
+  if (error !== null) {
+    return <div className={shared.flow}><p className={shared.problem} role="alert">The span could not be read: {error.message} <button type="button" className={shared.link} onClick={() => void refetch()}>Try again</button></p></div>;
+  }
+  return (
+    <div className={shared.flow}>
+      <div className={shared.foldLine}>
+        <p className={shared.hint}>
+          {step.origin === 'span' ? 'The span as OpenTelemetry JSON' : 'What this step was made from, as OpenTelemetry JSON'} · {formatQuantity(data.json.length, 'character')}
+        </p>
+        <CopyButton text={data.json} label="Copy the span as JSON" withWord />
+      </div>
+      <LongText text={data.json} look="code" colour="json" lines={Infinity} />
+    </div>
+  );
+}

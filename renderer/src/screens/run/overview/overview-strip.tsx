@@ -1,0 +1,156 @@
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import type { PointerEvent } from 'react';
+import type { StepTable } from '../../../../../shared/contract.ts';
+import { useTheme } from '../../../app/theme.ts';
+import { formatDuration, formatMoney, formatQuantity, formatTokens, noPrice, unknown } from '../../../lib/format.ts';
+import { Kbd } from '../../../ui/kbd.tsx';
+import { stepEnd, type StepTree } from '../timeline/timeline-rows.ts';
+import { clampWindow, type TimeWindow } from '../timeline/time-window.ts';
+import { useElementWidth } from '../use-element-width.ts';
+import { drawOverview } from './draw-overview.ts';
+import { buildOverview, valueAt, type OverviewModel } from './overview-model.ts';
+import styles from './overview-strip.module.css';
+
+const height = 56;
+/** A press that moves less than this is a click, not a selection of time. */
+const smallestDragPx = 4;
+
+export interface OverviewStripProps {
+  readonly table: StepTable;
+  readonly tree: StepTree;
+  readonly window: TimeWindow | undefined;
+  readonly onWindow: (window: TimeWindow | undefined) => void;
+  readonly selected: number | undefined;
+  readonly onSelect: (index: number) => void;
+}
+
+/** The whole run on one strip: lanes of steps, context size, money spent so far. Drag selects a span of time. */
+export function OverviewStrip(props: OverviewStripProps) {
+  const { table, tree, window, onWindow, selected, onSelect } = props;
+  const [ref, width] = useElementWidth<HTMLDivElement>();
+  const canvasRef = useRef<HTMLCanvasElement>(null);
+  const theme = useTheme();
+  const systemIsDark = useSystemIsDark();
+  const model = useMemo(() => buildOverview(table, tree, width), [table, tree, width]);
+  const [hoverMs, setHoverMs] = useState<number>();
+  const [drag, setDrag] = useState<{ readonly from: number; readonly to: number }>();
+  const duration = Math.max(table.durationMs, 1);
+
+  useEffect(() => {
+    const canvas = canvasRef.current;
+    if (canvas !== null && width > 0) drawOverview(canvas, table, model, { width, height, ratio: globalThis.devicePixelRatio });
+    // The colours are read from the page: they change with the theme.
+  }, [table, model, width, theme, systemIsDark]);
+
+  const timeOf = (event: PointerEvent<HTMLElement>): number => {
+    const box = event.currentTarget.getBoundingClientRect();
+    return Math.min(Math.max((event.clientX - box.left) / Math.max(box.width, 1), 0), 1) * duration;
+  };
+  const finish = (event: PointerEvent<HTMLElement>) => {
+    if (drag === undefined) return;
+    const to = timeOf(event);
+    setDrag(undefined);
+    const moved = (Math.abs(to - drag.from) / duration) * width;
+    if (moved >= smallestDragPx) onWindow(clampWindow({ from: drag.from, to }, duration));
+    else pick(event);
+  };
+  const pick = (event: PointerEvent<HTMLElement>) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    const column = Math.floor(((event.clientX - box.left) / Math.max(box.width, 1)) * width);
+    const lane = model.lanes.findLast((cells) => (cells[column] ?? 0) > 0);
+    const cell = lane?.[column] ?? 0;
+    if (cell > 0) onSelect(cell - 1);
+  };
+
+  const shown = drag ?? window;
+  const marked = selected === undefined ? undefined : { from: table.start[selected] ?? 0, to: stepEnd(table, selected) };
+  return (
+    <section className={styles.strip} aria-label="Overview of the run">
+      <Legend table={table} model={model} atMs={hoverMs} isZoomed={window !== undefined} />
+      <div
+        ref={ref}
+        className={styles.canvas}
+        style={{ height }}
+        onPointerDown={(event) => {
+          if (event.button !== 0) return;
+          event.currentTarget.setPointerCapture(event.pointerId);
+          const at = timeOf(event);
+          setDrag({ from: at, to: at });
+        }}
+        onPointerMove={(event) => {
+          const at = timeOf(event);
+          setHoverMs(at);
+          if (drag !== undefined) setDrag({ from: drag.from, to: at });
+        }}
+        onPointerUp={finish}
+        onPointerCancel={() => setDrag(undefined)}
+        onPointerLeave={() => setHoverMs(undefined)}
+        onDoubleClick={() => onWindow(undefined)}
+      >
+        <canvas ref={canvasRef} className={styles.drawing} role="img" aria-label={describe(table, model, window)} />
+        {marked !== undefined && <span className={styles.marker} style={place(marked, duration)} />}
+        {shown !== undefined && <span className={styles.window} style={place({ from: Math.min(shown.from, shown.to), to: Math.max(shown.from, shown.to) }, duration)} />}
+        {hoverMs !== undefined && drag === undefined && <span className={styles.cursor} style={{ left: `${(hoverMs / duration) * 100}%` }} />}
+      </div>
+    </section>
+  );
+}
+
+function place(window: TimeWindow, duration: number): { left: string; width: string } {
+  return { left: `${(window.from / duration) * 100}%`, width: `${((window.to - window.from) / duration) * 100}%` };
+}
+
+interface LegendProps {
+  readonly table: StepTable;
+  readonly model: OverviewModel;
+  readonly atMs: number | undefined;
+  readonly isZoomed: boolean;
+}
+
+/** What the curves say: at the pointer, else at the end of the run. */
+function Legend({ table, model, atMs, isZoomed }: LegendProps) {
+  const moment = atMs ?? table.durationMs;
+  const context = valueAt(model.context, moment);
+  const cost = valueAt(model.cost, moment);
+  const atLeast = model.unpricedCalls > 0 && cost !== undefined ? '≥ ' : '';
+  return (
+    <div className={styles.legend}>
+      <span className={styles.item}>
+        <i className={styles.contextDot} /> context size <b>{context === undefined ? unknown : formatTokens(context)}</b>
+        {model.maxContext > 0 && <span className={styles.quiet}>largest {formatTokens(model.maxContext)}</span>}
+      </span>
+      <span className={styles.item}>
+        <i className={styles.costDot} /> cumulative cost <b>{cost === undefined ? (model.totalCostUsd === undefined ? noPrice : formatMoney(0)) : `${atLeast}${formatMoney(cost)}`}</b>
+      </span>
+      {atMs !== undefined && <span className={styles.item}>at <b>{formatDuration(atMs)}</b></span>}
+      <span className={styles.hint}>
+        drag to zoom {isZoomed && <>· <Kbd keys="0" /> reset</>}
+      </span>
+    </div>
+  );
+}
+
+function describe(table: StepTable, model: OverviewModel, window: TimeWindow | undefined): string {
+  const errors = table.status.filter((status) => status === 'error').length;
+  const parts = [
+    `${formatQuantity(table.kind.length, 'step')} over ${formatDuration(table.durationMs)}`,
+    errors > 0 ? `${formatQuantity(errors, 'step')} failed` : 'none failed',
+    model.maxContext > 0 ? `context up to ${formatTokens(model.maxContext)} tokens` : 'context size unknown',
+    model.totalCostUsd === undefined ? 'cost unknown' : `cost ${model.unpricedCalls > 0 ? 'at least ' : ''}${formatMoney(model.totalCostUsd)}`,
+  ];
+  if (window !== undefined) parts.push(`zoomed to ${formatDuration(window.from)} – ${formatDuration(window.to)}`);
+  return `${parts.join(', ')}.`;
+}
+
+const darkQuery = '(prefers-color-scheme: dark)';
+
+function useSystemIsDark(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      const query = globalThis.matchMedia(darkQuery);
+      query.addEventListener('change', listener);
+      return () => query.removeEventListener('change', listener);
+    },
+    () => globalThis.matchMedia(darkQuery).matches,
+  );
+}

@@ -1,0 +1,136 @@
+import { ChevronRight, GitBranch, Info, Share } from 'lucide-react';
+import { useState } from 'react';
+import type { ReactNode } from 'react';
+import type { RunDetail } from '../../../../shared/contract.ts';
+import { hrefOf } from '../../app/location-store.ts';
+import { classNames } from '../../lib/class-names.ts';
+import { formatDateTime, formatDuration, formatMoneyAtLeast, formatQuantity, formatShare, formatTokens } from '../../lib/format.ts';
+import { useNow } from '../../lib/use-now.ts';
+import { Badge } from '../../ui/badge.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Menu } from '../../ui/menu.tsx';
+import { StatusMark, statusTone, statusWord } from '../../ui/status-mark.tsx';
+import { exportFormats, exportRun } from './export-run.ts';
+import styles from './run-header.module.css';
+import { costWords } from './step-text.ts';
+
+export interface RunHeaderProps {
+  readonly run: RunDetail;
+  readonly exportOpen: boolean;
+  readonly onExportOpen: (open: boolean) => void;
+  readonly onStep: (index: number) => void;
+}
+
+/** What this run is, how it went and what it took. */
+export function RunHeader({ run, exportOpen, onExportOpen, onStep }: RunHeaderProps) {
+  return (
+    <header className={styles.header}>
+      <div className={styles.top}>
+        <div className={styles.identity}>
+          <div className={styles.line}>
+            <a className={styles.crumb} href={hrefOf({ screen: 'runs', filter: {}, sort: 'started', descending: true })}>Runs</a>
+            <span className={styles.slash} aria-hidden>/</span>
+            <h1 className={styles.name} title={run.name}>{run.name}</h1>
+            <Badge tone={statusTone(run.status)} className={styles.status}><StatusMark status={run.status} /> {statusWord(run.status)}</Badge>
+            {run.agent !== undefined && run.agent !== run.name && <Badge title="Agent">{run.agent}</Badge>}
+          </div>
+          {run.family.length > 1 ? <TakeTree run={run} /> : <Origin run={run} />}
+        </div>
+        <Totals run={run} />
+        <Menu
+          align="end"
+          open={exportOpen}
+          onOpenChange={onExportOpen}
+          trigger={<Button icon={<Share />}>Export</Button>}
+          entries={exportFormats.map(({ format, label, hint }) => ({ type: 'action' as const, id: format, label, hint, run: () => void exportRun(run.id, format) }))}
+        />
+      </div>
+      {run.notices.length > 0 && <Notices run={run} onStep={onStep} />}
+    </header>
+  );
+}
+
+function Origin({ run }: { readonly run: RunDetail }) {
+  const parts = [formatDateTime(run.startedAt), run.service, run.environment, run.models.slice(0, 3).join(', ')].filter((part) => part !== undefined && part !== '');
+  return <div className={styles.origin}>{parts.join(' · ')}</div>;
+}
+
+function TakeTree({ run }: { readonly run: RunDetail }) {
+  return (
+    <nav className={styles.takes} aria-label="Takes of this run">
+      <GitBranch aria-hidden />
+      {run.family.map((take, at) => {
+        const title = `Take ${at + 1}${take.forkStep === undefined ? '' : ` · from step ${take.forkStep}`}${take.status === 'error' ? ' · failed' : ''}`;
+        const isThis = take.id === run.id;
+        return (
+          <span key={take.id} className={styles.take}>
+            {at > 0 && <ChevronRight aria-hidden />}
+            <a
+              className={classNames(styles.takeLink, isThis && styles.thisTake)}
+              aria-current={isThis ? 'page' : undefined}
+              href={hrefOf({ screen: 'run', runId: take.id, lens: 'timeline', tab: 'messages' })}
+              title={`${take.name} · ${formatDateTime(take.startedAt)}`}
+            >
+              {title}
+            </a>
+          </span>
+        );
+      })}
+    </nav>
+  );
+}
+
+function Totals({ run }: { readonly run: RunDetail }) {
+  const { usage } = run;
+  const cached = formatShare(usage.cacheRead, usage.input);
+  return (
+    <dl className={styles.totals}>
+      <Total value={<RunDuration run={run} />} label="duration" />
+      <Total value={formatMoneyAtLeast(run.costUsd, run.unpricedCalls)} label={costWords(run)} />
+      <Total value={formatTokens(usage.input)} label={usage.cacheRead === undefined ? 'tokens in' : <>tokens in · <span className={styles.cached}>{cached} cached</span></>} />
+      <Total value={formatTokens(usage.output)} label="tokens out" />
+      <Total value={String(run.steps)} label={`steps · ${run.errors === 0 ? 'no errors' : formatQuantity(run.errors, 'error')}`} isError={run.errors > 0} />
+    </dl>
+  );
+}
+
+function RunDuration({ run }: { readonly run: RunDetail }) {
+  const now = useNow(1_000, run.status === 'running');
+  return formatDuration(run.status === 'running' ? Math.max(now - run.startedAt, run.durationMs ?? 0) : run.durationMs);
+}
+
+function Total({ value, label, isError = false }: { readonly value: ReactNode; readonly label: ReactNode; readonly isError?: boolean }) {
+  return (
+    <div className={styles.total}>
+      <dt className={classNames(styles.totalLabel, isError && styles.hasErrors)}>{label}</dt>
+      <dd className={styles.totalValue}>{value}</dd>
+    </div>
+  );
+}
+
+/** What is missing in this run or was corrected, and why: quiet, one line, opened on demand. */
+function Notices({ run, onStep }: { readonly run: RunDetail; readonly onStep: (index: number) => void }) {
+  const [open, setOpen] = useState(false);
+  const [first] = run.notices;
+  const rest = run.notices.length - 1;
+  return (
+    <div className={styles.notices}>
+      <button type="button" className={styles.noticeLine} aria-expanded={open} onClick={() => setOpen(!open)}>
+        <Info aria-hidden />
+        <span className={styles.noticeText}>{open ? 'What is missing or was corrected, and why' : first?.message}</span>
+        {rest > 0 && !open && <span className={styles.more}>and {rest} more</span>}
+        <ChevronRight aria-hidden className={classNames(styles.chevron, open && styles.chevronOpen)} />
+      </button>
+      {open && (
+        <ul className={styles.noticeList}>
+          {run.notices.map((notice, at) => (
+            <li key={at}>
+              {notice.message}
+              {notice.step !== undefined && <> <button type="button" className={styles.link} onClick={() => onStep(notice.step ?? 0)}>step {notice.step}</button></>}
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

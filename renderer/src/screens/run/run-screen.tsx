@@ -1,0 +1,179 @@
+import { ORPCError } from '@orpc/client';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { z } from 'zod';
+import type { RunDetail, StepTable } from '../../../../shared/contract.ts';
+import { useCommands } from '../../app/commands.ts';
+import { hrefOf, navigate } from '../../app/location-store.ts';
+import { useRun, useStepTable } from '../../app/queries.ts';
+import { storedValue } from '../../lib/stored-value.ts';
+import { Button } from '../../ui/button.tsx';
+import { Delayed } from '../../ui/delayed.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { SplitPanes, togglePane, usePaneHandle } from '../../ui/split-panes.tsx';
+import { showToast } from '../../ui/toast.tsx';
+import { FindInRun } from './find-in-run.tsx';
+import { Inspector, inspectorTabs, type InspectorTab } from './inspector/inspector.tsx';
+import { OverviewStrip } from './overview/overview-strip.tsx';
+import { RunHeader } from './run-header.tsx';
+import styles from './run-screen.module.css';
+import { stepFrom } from './timeline/step-navigation.ts';
+import { TimelinePane } from './timeline/timeline-pane.tsx';
+import { buildStepTree } from './timeline/timeline-rows.ts';
+import { useTimelineView } from './timeline/use-timeline-view.ts';
+import { useRunPlace, type Move, type RunLocation } from './use-run-place.ts';
+import { useStepCommands } from './use-step-commands.ts';
+
+/** One run: header, overview, its steps, and everything about the selected one. */
+export function RunScreen({ location }: { readonly location: RunLocation }) {
+  const { runId } = location;
+  const run = useRun(runId);
+  const table = useStepTable(runId);
+  const name = run.data?.name;
+  useEffect(() => {
+    document.title = name === undefined ? 'Retake' : `${name} · Retake`;
+  }, [name]);
+
+  const error = run.error ?? table.error;
+  // What is known stays on screen when a refetch fails; the connection's own banner says so.
+  if (run.data !== undefined && table.data !== undefined) return <OpenRun key={runId} location={location} run={run.data} table={table.data} />;
+  if (error !== null) {
+    return <RunProblem error={error} onRetry={() => {
+      void run.refetch();
+      void table.refetch();
+    }} />;
+  }
+  return <div className={styles.screen} aria-busy><Delayed><EmptyState title="Opening the run…" /></Delayed></div>;
+}
+
+const toRuns: Parameters<typeof hrefOf>[0] = { screen: 'runs', filter: {}, sort: 'started', descending: true };
+
+function RunProblem({ error, onRetry }: { readonly error: Error; readonly onRetry: () => void }) {
+  if (error instanceof ORPCError && error.code === 'NOT_FOUND') {
+    return (
+      <EmptyState title="This run is not in the library" action={<Button onClick={() => navigate(toRuns)}>Show all runs</Button>}>
+        The link is from another library, or the run has not been imported here yet.
+      </EmptyState>
+    );
+  }
+  return <EmptyState tone="error" title="The run could not be read" action={<Button onClick={onRetry}>Try again</Button>}>{error.message}</EmptyState>;
+}
+
+const storedOverview = storedValue<boolean>('retake.run.overview', z.boolean(), true);
+
+interface OpenRunProps {
+  readonly location: RunLocation;
+  readonly run: RunDetail;
+  readonly table: StepTable;
+}
+
+function OpenRun({ location, run, table }: OpenRunProps) {
+  const tree = useMemo(() => buildStepTree(table), [table]);
+  const view = useTimelineView(table, tree);
+  const place = useRunPlace(location);
+  const { go } = place;
+  const [overviewOpen, setOverviewOpen] = useState(() => storedOverview.read());
+  const [exportOpen, setExportOpen] = useState(false);
+  const [find, setFind] = useState<string>();
+  const filterRef = useRef<HTMLInputElement>(null);
+  const inspectorPane = usePaneHandle();
+  const selected = useSelected(place.step, run, table, view.rows);
+
+  const { reveal } = view;
+  const select = useCallback((index: number, move: Move) => {
+    reveal(index);
+    go({ step: index }, move);
+  }, [reveal, go]);
+  const jump = useCallback((index: number) => select(index, 'jump'), [select]);
+  const stroll = useCallback((index: number) => select(index, 'stroll'), [select]);
+  useRevealFromAddress(place.step, table, reveal);
+
+  const setTab = useCallback((tab: InspectorTab) => go({ tab }, 'stroll'), [go]);
+  const moveTab = (by: number) => {
+    const at = inspectorTabs.indexOf(place.tab);
+    setTab(inspectorTabs[(at + by + inspectorTabs.length) % inspectorTabs.length] ?? 'messages');
+  };
+  useStepCommands({ table, tree, view, selected, select: stroll });
+  useCommands([
+    { id: 'steps.filter', run: () => filterRef.current?.focus() },
+    { id: 'steps.find', run: () => setFind(view.text) },
+    { id: 'steps.copy-link', run: () => void copyLink({ ...location, step: selected, tab: place.tab }) },
+    { id: 'view.next-tab', run: () => moveTab(1) },
+    { id: 'view.previous-tab', run: () => moveTab(-1) },
+    { id: 'view.inspector', run: () => togglePane(inspectorPane) },
+    { id: 'view.overview', run: () => {
+      storedOverview.write(!overviewOpen);
+      setOverviewOpen(!overviewOpen);
+    } },
+    { id: 'view.timeline', run: () => go({ lens: 'timeline' }, 'stroll') },
+    { id: 'run.export', run: () => setExportOpen(true) },
+  ]);
+
+  const neighbours = useMemo(() => {
+    const found = [stepFrom(view.rows, table, selected, 1, 'step'), stepFrom(view.rows, table, selected, -1, 'step'), stepFrom(view.rows, table, selected, 1, 'llm')];
+    return [...new Set(found.filter((index) => index !== undefined))];
+  }, [view.rows, table, selected]);
+
+  return (
+    <div className={styles.screen}>
+      <RunHeader run={run} exportOpen={exportOpen} onExportOpen={setExportOpen} onStep={jump} />
+      {overviewOpen && table.kind.length > 0 && (
+        <OverviewStrip table={table} tree={tree} window={view.window} onWindow={view.setWindow} selected={selected} onSelect={jump} />
+      )}
+      <SplitPanes
+        name="run"
+        panes={[
+          { id: 'steps', minSize: 380, content: <TimelinePane run={run} table={table} view={view} selected={selected} onSelect={jump} filterRef={filterRef} onFind={setFind} /> },
+          {
+            id: 'inspector', defaultSize: '40%', minSize: 320, collapsible: true, handle: inspectorPane,
+            content: <Inspector runId={run.id} index={selected} tab={place.tab} onTab={setTab} onStep={jump} onClose={() => inspectorPane.current?.collapse()} neighbours={neighbours} />,
+          },
+        ]}
+      />
+      {find !== undefined && (
+        <FindInRun
+          runId={run.id}
+          initialText={find}
+          onPick={(index) => {
+            setFind(undefined);
+            jump(index);
+          }}
+          onClose={() => setFind(undefined)}
+        />
+      )}
+    </div>
+  );
+}
+
+/**
+ * Without a step in the address the most telling one is shown: the last failure of a failed run, else the first llm step.
+ * Chosen once, so that a run that grows does not change what is being read.
+ */
+function useSelected(step: number | undefined, run: RunDetail, table: StepTable, rows: Parameters<typeof stepFrom>[0]): number | undefined {
+  const [first, setFirst] = useState<number>();
+  const size = table.kind.length;
+  if (step !== undefined) return step < size ? step : undefined;
+  if (first !== undefined && first < size) return first;
+  const telling = run.status === 'error' ? stepFrom(rows, table, undefined, -1, 'error') : undefined;
+  const choice = telling ?? stepFrom(rows, table, undefined, 1, 'llm') ?? stepFrom(rows, table, undefined, 1, 'step');
+  if (choice !== undefined) setFirst(choice);
+  return choice;
+}
+
+/** A step that the address names (a link, back and forward) is unfolded, once per address. */
+function useRevealFromAddress(step: number | undefined, table: StepTable, reveal: (index: number) => void): void {
+  const revealed = useRef<number>(undefined);
+  useEffect(() => {
+    if (step === undefined || step >= table.kind.length || revealed.current === step) return;
+    revealed.current = step;
+    reveal(step);
+  }, [step, table, reveal]);
+}
+
+async function copyLink(location: RunLocation): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(`${globalThis.location.href.split('#', 1)[0] ?? ''}${hrefOf(location)}`);
+    showToast({ title: 'Link copied', text: 'It opens this step in this library.' });
+  } catch (error) {
+    showToast({ title: 'The link was not copied', text: error instanceof Error ? error.message : String(error), tone: 'error' });
+  }
+}

@@ -1,0 +1,83 @@
+import { useRef } from 'react';
+import type { RefObject } from 'react';
+import type { RunDetail, StepTable } from '../../../../../shared/contract.ts';
+import { formatQuantity } from '../../../lib/format.ts';
+import { Button } from '../../../ui/button.tsx';
+import { EmptyState } from '../../../ui/empty-state.tsx';
+import { stepLabel } from '../step-text.ts';
+import { TimelineGrid } from './timeline-grid.tsx';
+import styles from './timeline-pane.module.css';
+import { TimelineToolbar } from './timeline-toolbar.tsx';
+import type { TimelineView } from './use-timeline-view.ts';
+
+export interface TimelinePaneProps {
+  readonly run: RunDetail;
+  readonly table: StepTable;
+  readonly view: TimelineView;
+  readonly selected: number | undefined;
+  readonly onSelect: (index: number) => void;
+  readonly filterRef: RefObject<HTMLInputElement | null>;
+  readonly onFind: (text: string) => void;
+}
+
+/** The Timeline lens: tree and bars, with what is shown of them. */
+export function TimelinePane({ run, table, view, selected, onSelect, filterRef, onFind }: TimelinePaneProps) {
+  const paneRef = useRef<HTMLDivElement>(null);
+  const focusSteps = () => paneRef.current?.querySelector<HTMLElement>('[role=treegrid]')?.focus();
+  return (
+    <div className={styles.pane} ref={paneRef}>
+      <TimelineToolbar table={table} view={view} filterRef={filterRef} onFind={onFind} onLeave={focusSteps} />
+      {view.rows.rows.length > 0
+        ? <TimelineGrid table={table} view={view} selected={selected} forkStep={run.forkStep} onSelect={onSelect} />
+        : <NothingShown run={run} table={table} view={view} />}
+      <Footnote run={run} table={table} view={view} selected={selected} />
+    </div>
+  );
+}
+
+function NothingShown({ run, table, view }: Pick<TimelinePaneProps, 'run' | 'table' | 'view'>) {
+  if (table.kind.length === 0) {
+    return (
+      <EmptyState title="No steps yet">
+        {run.logs > 0 ? `Only ${formatQuantity(run.logs, 'log record')} arrived for this run so far: no span, so no step.` : 'This run has no spans so far.'}
+      </EmptyState>
+    );
+  }
+  const { rows } = view;
+  if (rows.filtered && rows.matchingHidden > 0) {
+    return <EmptyState title="What matches is hidden" action={<Button keys="h" onClick={() => view.setShowHidden(true)}>Show hidden steps</Button>}>{formatQuantity(rows.matchingHidden, 'wrapper or infrastructure step')} match the filter.</EmptyState>;
+  }
+  if (rows.filtered) {
+    return (
+      <EmptyState title="No step matches" action={<Button onClick={view.clearFilter}>Clear the filter</Button>}>
+        {view.window === undefined ? 'The filter looks at names, previews, models, agents and errors.' : 'The filter looks at names, previews, models, agents and errors, within the zoomed span of time.'}
+      </EmptyState>
+    );
+  }
+  return <EmptyState title="Nothing happened in this span of time" action={<Button keys="0" onClick={() => view.setWindow(undefined)}>Show the whole run</Button>} />;
+}
+
+/** What cannot be seen in the rows but belongs to them. */
+function Footnote({ run, table, view, selected }: Pick<TimelinePaneProps, 'run' | 'table' | 'view' | 'selected'>) {
+  if (selected !== undefined && view.rows.rows.length > 0 && (view.rows.rowOfStep[selected] ?? -1) < 0 && selected < table.kind.length) {
+    const outside = view.rows.filtered || view.window !== undefined;
+    return (
+      <p className={styles.footnote} role="status">
+        {stepLabel(table, selected)} is {outside ? 'outside of what is shown' : 'folded away'}.{' '}
+        <button
+          type="button"
+          className={styles.link}
+          onClick={() => {
+            view.clearFilter();
+            view.setWindow(undefined);
+            view.reveal(selected);
+          }}
+        >
+          Show it
+        </button>
+      </p>
+    );
+  }
+  if (run.forkStep !== undefined && run.forkStep > 0) return <p className={styles.footnote}>Steps before {run.forkStep} were replayed from the recording (no tokens spent).</p>;
+  return null;
+}

@@ -1,0 +1,201 @@
+import { ChevronDown, ChevronRight, EyeOff, TriangleAlert } from 'lucide-react';
+import { memo } from 'react';
+import type { StepTable } from '../../../../../shared/contract.ts';
+import type { StepKind } from '../../../../../shared/model/step.ts';
+import { classNames } from '../../../lib/class-names.ts';
+import { formatDuration, formatMoney, formatQuantity, formatTokens, noPrice } from '../../../lib/format.ts';
+import { useNow } from '../../../lib/use-now.ts';
+import { Badge } from '../../../ui/badge.tsx';
+import { kindColor, KindIcon } from '../../../ui/kind-icon.tsx';
+import { knownFigure, textOf } from '../step-text.ts';
+import { barOf, type BarScale } from './bar-scale.ts';
+import styles from './timeline-grid.module.css';
+import type { FoldRow, StepRow } from './timeline-rows.ts';
+
+/** Beyond this level rows are no longer indented: the name must stay readable. */
+const deepestIndent = 12;
+const indentPx = 16;
+const longestBadge = 26;
+
+export function rowId(index: number): string {
+  return `step-row-${index}`;
+}
+
+interface Placed {
+  readonly top: number;
+  readonly rowNumber: number;
+}
+
+export interface StepRowViewProps extends Placed {
+  readonly row: StepRow;
+  readonly table: StepTable;
+  readonly scale: BarScale;
+  readonly selected: boolean;
+  /** First step of a take that was not answered from the recording. */
+  readonly forkStep: number | undefined;
+  readonly onSelect: (index: number) => void;
+  readonly onToggle: (index: number, collapsed: boolean) => void;
+}
+
+/** One step: number, name, bar, figures. Redrawn only when something of its own changes. */
+export const StepRowView = memo(function StepRowView(props: StepRowViewProps) {
+  const { row, table, scale, selected, forkStep, top, rowNumber, onSelect, onToggle } = props;
+  const { index } = row;
+  const kind = table.kind[index] ?? 'other';
+  const isReplayed = forkStep !== undefined && index < forkStep && index > 0;
+  const isMuted = isReplayed || !row.matches;
+  const Twisty = row.expanded ? ChevronDown : ChevronRight;
+  return (
+    <div
+      role="row"
+      id={rowId(index)}
+      aria-rowindex={rowNumber}
+      aria-level={row.level}
+      aria-selected={selected}
+      aria-expanded={row.expandable ? row.expanded : undefined}
+      className={classNames(styles.row, selected && styles.selected, isMuted && styles.muted)}
+      style={{ transform: `translateY(${top}px)` }}
+      onClick={() => onSelect(index)}
+      data-step={index}
+    >
+      <div role="gridcell" className={styles.number}>{index}</div>
+      <div role="gridcell" className={styles.name} style={{ paddingLeft: (Math.min(row.level, deepestIndent) - 1) * indentPx }}>
+        {row.expandable ? (
+          <span
+            className={styles.twisty}
+            aria-hidden
+            onClick={(event) => {
+              event.stopPropagation();
+              onToggle(index, row.expanded);
+            }}
+          >
+            <Twisty />
+          </span>
+        ) : <span className={styles.twisty} />}
+        <KindIcon kind={kind} muted={isMuted} />
+        <StepName table={table} index={index} kind={kind} />
+        <StepBadges table={table} index={index} isFork={index === forkStep} />
+      </div>
+      <div role="gridcell" className={styles.bar}><BarView table={table} index={index} kind={kind} scale={scale} /></div>
+      <Figures table={table} index={index} kind={kind} />
+    </div>
+  );
+});
+
+function StepName({ table, index, kind }: { readonly table: StepTable; readonly index: number; readonly kind: StepKind }) {
+  const name = textOf(table, 'name', index) ?? textOf(table, 'rawName', index) ?? kind;
+  const preview = textOf(table, 'preview', index);
+  return (
+    <span className={classNames(styles.label, kind === 'tool' && styles.mono)} title={preview === undefined ? name : `${name} ${preview}`}>
+      {name}
+      {preview !== undefined && <span className={styles.preview}> {preview}</span>}
+    </span>
+  );
+}
+
+function StepBadges({ table, index, isFork }: { readonly table: StepTable; readonly index: number; readonly isFork: boolean }) {
+  const status = table.status[index];
+  const origin = table.origin[index];
+  const errorText = textOf(table, 'errorText', index);
+  return (
+    <>
+      {isFork && <Badge tone="accent">fork</Badge>}
+      {origin === 'messages' && <Badge title="The client sent no span for this step. It is rebuilt from the messages of the llm steps around it.">rebuilt</Badge>}
+      {origin === 'logs' && <Badge title="The client sent no span for this step. It is rebuilt from its log records.">from logs</Badge>}
+      {origin === 'provisional' && <Badge tone="warn" title="Stands in for a parent span that has not arrived.">provisional</Badge>}
+      {status === 'error' && (
+        <Badge tone="error" className={styles.errorBadge} title={errorText}>
+          <TriangleAlert aria-hidden /> {shorten(errorText) ?? 'failed'}
+        </Badge>
+      )}
+      {status === 'running' && <Badge tone="ok">running</Badge>}
+      {status === 'paused' && <Badge tone="warn">paused</Badge>}
+    </>
+  );
+}
+
+function shorten(text: string | undefined): string | undefined {
+  const line = text?.split('\n', 1)[0]?.trim();
+  if (line === undefined || line === '') return undefined;
+  return line.length > longestBadge ? `${line.slice(0, longestBadge - 1)}…` : line;
+}
+
+function BarView({ table, index, kind, scale }: { readonly table: StepTable; readonly index: number; readonly kind: StepKind; readonly scale: BarScale }) {
+  const bar = barOf(scale, table, index);
+  if (bar === undefined) return null;
+  const status = table.status[index];
+  const restated = scale.size !== 'time' && table.usageRole[index] !== 'own';
+  const className = classNames(
+    styles.fill,
+    kind === 'agent' && styles.frame,
+    status === 'error' && styles.failed,
+    (table.duration[index] ?? -1) < 0 && styles.running,
+    restated && styles.restated,
+    bar.openLeft && styles.openLeft,
+    bar.openRight && styles.openRight,
+  );
+  return (
+    <span
+      className={className}
+      style={{ left: `${bar.left * 100}%`, width: `${bar.width * 100}%`, color: status === 'error' ? 'var(--err-strong)' : kindColor(kind) }}
+    />
+  );
+}
+
+function Figures({ table, index, kind }: { readonly table: StepTable; readonly index: number; readonly kind: StepKind }) {
+  const role = table.usageRole[index];
+  const input = knownFigure(table.input[index]);
+  const cost = knownFigure(table.costUsd[index]);
+  const counted = role === 'own';
+  const why = role === 'rollup' ? 'Restates its steps: not counted again' : role === 'duplicate' ? 'The same call seen twice: not counted again' : undefined;
+  const isRunning = (table.duration[index] ?? -1) < 0;
+  return (
+    <>
+      <div role="gridcell" className={classNames(styles.figure, !counted && styles.uncounted)} title={why}>
+        {input === undefined ? '' : formatTokens(input)}
+      </div>
+      <div role="gridcell" className={classNames(styles.figure, styles.cost, !counted && styles.uncounted)} title={why}>
+        {cost !== undefined && counted ? formatMoney(cost) : kind === 'llm' && counted ? <span className={styles.noPrice}>{noPrice}</span> : ''}
+      </div>
+      <div role="gridcell" className={styles.figure}>
+        {isRunning
+          ? table.status[index] === 'running' ? <Elapsed since={table.startedAt + (table.start[index] ?? 0)} /> : '—'
+          : formatDuration(table.duration[index])}
+      </div>
+    </>
+  );
+}
+
+function Elapsed({ since }: { readonly since: number }) {
+  const now = useNow(1_000);
+  return formatDuration(Math.max(0, now - since));
+}
+
+export interface FoldRowViewProps extends Placed {
+  readonly row: FoldRow;
+  readonly onToggle: (first: number) => void;
+}
+
+/** Wrapper and infrastructure steps folded into one quiet row. */
+export const FoldRowView = memo(function FoldRowView({ row, top, rowNumber, onToggle }: FoldRowViewProps) {
+  return (
+    <div
+      role="row"
+      id={`fold-row-${row.first}`}
+      aria-rowindex={rowNumber}
+      aria-level={row.level}
+      aria-expanded={row.open}
+      className={classNames(styles.row, styles.foldRow)}
+      style={{ transform: `translateY(${top}px)` }}
+      onClick={() => onToggle(row.first)}
+    >
+      <div role="gridcell" className={styles.number} />
+      <div role="gridcell" className={styles.name} style={{ paddingLeft: (Math.min(row.level, deepestIndent) - 1) * indentPx }}>
+        <span className={styles.twisty} aria-hidden>{row.open ? <ChevronDown /> : <ChevronRight />}</span>
+        <EyeOff aria-hidden className={styles.foldIcon} />
+        <span>{row.count} hidden</span>
+        {row.errors > 0 && <Badge tone="error"><TriangleAlert aria-hidden /> {formatQuantity(row.errors, 'error')}</Badge>}
+      </div>
+    </div>
+  );
+});

@@ -1,0 +1,62 @@
+import type { StepTable } from '../../../../shared/contract.ts';
+import { useCommands } from '../../app/commands.ts';
+import { firstShownChild, firstStep, lastStep, shownParent, siblingFrom, stepFrom, type Direction, type StepTarget } from './timeline/step-navigation.ts';
+import { stepEnd, type StepTree } from './timeline/timeline-rows.ts';
+import type { TimelineView } from './timeline/use-timeline-view.ts';
+
+/** A step's share that one press of W or S takes away or adds, and that A or D moves by. */
+const zoomFactor = 0.6;
+const panShare = 0.25;
+
+export interface StepCommandsInput {
+  readonly table: StepTable;
+  readonly tree: StepTree;
+  readonly view: TimelineView;
+  readonly selected: number | undefined;
+  readonly select: (index: number) => void;
+}
+
+/** The keys that walk the steps and the time, within what is shown. */
+export function useStepCommands({ table, tree, view, selected, select }: StepCommandsInput): void {
+  const { rows } = view;
+  const goTo = (index: number | undefined) => {
+    if (index !== undefined) select(index);
+  };
+  const walk = (direction: Direction, target: StepTarget) => () => goTo(stepFrom(rows, table, selected, direction, target));
+  const around = () => (selected === undefined ? table.durationMs / 2 : ((table.start[selected] ?? 0) + stepEnd(table, selected)) / 2);
+
+  const collapse = () => {
+    if (selected === undefined) return;
+    const row = rows.rows[rows.rowOfStep[selected] ?? -1];
+    if (row?.type === 'step' && row.expanded && !rows.filtered) view.setCollapsed(selected, true);
+    else goTo(shownParent(rows, tree, selected));
+  };
+  const expand = () => {
+    if (selected === undefined) return;
+    const row = rows.rows[rows.rowOfStep[selected] ?? -1];
+    if (row?.type === 'step' && row.expandable && !row.expanded) view.setCollapsed(selected, false);
+    else goTo(firstShownChild(rows, selected));
+  };
+
+  useCommands([
+    { id: 'steps.next', run: walk(1, 'step') },
+    { id: 'steps.previous', run: walk(-1, 'step') },
+    { id: 'steps.next-llm', run: walk(1, 'llm') },
+    { id: 'steps.previous-llm', run: walk(-1, 'llm') },
+    { id: 'steps.next-error', run: walk(1, 'error') },
+    { id: 'steps.previous-error', run: walk(-1, 'error') },
+    { id: 'steps.next-sibling', run: () => goTo(siblingFrom(rows, selected, 1)) },
+    { id: 'steps.previous-sibling', run: () => goTo(siblingFrom(rows, selected, -1)) },
+    { id: 'steps.first', run: () => goTo(firstStep(rows, table)) },
+    { id: 'steps.last', run: () => goTo(lastStep(rows, table)) },
+    { id: 'steps.collapse', run: collapse },
+    { id: 'steps.expand', run: expand },
+    { id: 'steps.hidden', run: () => view.setShowHidden(!view.showHidden) },
+    { id: 'view.size-by', run: view.cycleBarSize },
+    { id: 'view.zoom-reset', run: () => view.setWindow(undefined) },
+    { id: 'view.zoom-in', run: () => view.zoom(zoomFactor, around()) },
+    { id: 'view.zoom-out', run: () => view.zoom(1 / zoomFactor, around()) },
+    { id: 'view.pan-left', run: () => view.pan(-panShare) },
+    { id: 'view.pan-right', run: () => view.pan(panShare) },
+  ]);
+}
