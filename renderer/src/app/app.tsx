@@ -1,11 +1,15 @@
+import { Compass, Unplug } from 'lucide-react';
 import { useEffect } from 'react';
+import { homeLocation } from '../../../shared/location.ts';
 import type { Location } from '../../../shared/location.ts';
 import { ConnectPanel } from '../screens/connect/connect-panel.tsx';
 import { ConnectScreen } from '../screens/connect/connect-screen.tsx';
 import { RunScreen } from '../screens/run/run-screen.tsx';
+import { RunScreen } from '../screens/run/run-screen.tsx';
 import { RunsScreen } from '../screens/runs/runs-screen.tsx';
 import { SettingsScreen } from '../screens/settings/settings-screen.tsx';
 import { StartScreen } from '../screens/start/start-screen.tsx';
+import { Button } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ToastArea } from '../ui/toast.tsx';
 import { TooltipProvider } from '../ui/tooltip.tsx';
@@ -24,7 +28,7 @@ import { ImportProgress } from './imports/import-progress.tsx';
 import { ImportReport } from './imports/import-report.tsx';
 import { whenImportFinishes } from './imports/import-store.ts';
 import { presentImport } from './imports/present-import.ts';
-import { useLocation } from './location-store.ts';
+import { navigate, useLocation } from './location-store.ts';
 import { useInfo } from './queries.ts';
 
 const tooltipDelayMs = 450;
@@ -64,19 +68,28 @@ export function App() {
 function Screen({ location }: { readonly location: Location }) {
   const connection = useConnectionState();
   if (connection.state === 'refused') {
-    return <EmptyState tone="error" title="Not connected">{connection.advice}</EmptyState>;
+    return <EmptyState tone="error" icon={<Unplug />} title="Not connected">{connection.advice}</EmptyState>;
   }
   switch (location.screen) {
     case 'runs':
       return <RunsOrStart location={location} />;
     case 'run':
       return <RunScreen location={location} />;
+    case 'run':
+      return <RunScreen location={location} />;
     case 'connect':
       return <ConnectScreen client={location.client} />;
     case 'settings':
       return <SettingsScreen />;
+    case 'compare':
+    case 'costs':
+      return (
+        <EmptyState icon={<Compass />} title="This version has no such screen" action={<Button onClick={() => navigate(homeLocation)}>Back to the runs</Button>}>
+          The link was made by another version of Retake.
+        </EmptyState>
+      );
     default:
-      return <EmptyState title="There is no such screen">The link is from another version of Retake.</EmptyState>;
+      return location satisfies never;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { highlightSettings } from '../lib/highlight-settings.ts';
 import styles from './code-block.module.css';
 import { CopyButton } from './copy-button.tsx';
 
@@ -10,7 +11,7 @@ export interface CodeBlockProps {
   readonly copyLabel: string;
 }
 
-/** Text to copy, under a title. */
+/** One of our own settings texts to copy, under a title. */
 export function CodeBlock({ title, text, copyLabel }: CodeBlockProps) {
   return (
     <figure className={styles.block}>
@@ -20,7 +21,9 @@ export function CodeBlock({ title, text, copyLabel }: CodeBlockProps) {
       </figcaption>
       {/* Focusable, so that a wide line can be scrolled with the keyboard. */}
       <pre className={styles.text} tabIndex={0} aria-label={copyLabel.replace(/^Copy /, '')} role="region">
-        <code>{text}</code>
+        <code>
+          {highlightSettings(text).map((piece, index) => (piece.kind === 'plain' ? piece.text : <span key={index} className={styles[piece.kind]}>{piece.text}</span>))}
+        </code>
       </pre>
     </figure>
   );

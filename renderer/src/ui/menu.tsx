@@ -26,7 +26,6 @@ export function Menu({ trigger, entries, open, onOpenChange, align = 'start' }: 
     <Primitive.Root
       {...(open === undefined ? {} : { open })}
       {...(onOpenChange === undefined ? {} : { onOpenChange: (next: boolean) => onOpenChange(next) })}
-      modal={false}
     >
       <Primitive.Trigger render={trigger} />
       <Primitive.Portal>

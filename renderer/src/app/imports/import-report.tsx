@@ -56,9 +56,9 @@ function FileReport({ file }: { readonly file: ImportFileReport }) {
         <Badge tone={unknown ? 'warn' : 'neutral'}>{unknown ? 'not recognised' : file.format}</Badge>
       </div>
       <dl className={styles.figures}>
-        <Figure name="runs" value={file.runs} />
-        <Figure name="spans" value={file.spans} />
-        <Figure name="logs" value={file.logs} />
+        <Figure name={file.runs === 1 ? 'run' : 'runs'} value={file.runs} />
+        <Figure name={file.spans === 1 ? 'span' : 'spans'} value={file.spans} />
+        <Figure name={file.logs === 1 ? 'log' : 'logs'} value={file.logs} />
         <Figure name="already there" value={file.unchanged} />
         <Figure name="skipped" value={file.skipped.length} alert={file.skipped.length > 0} />
       </dl>

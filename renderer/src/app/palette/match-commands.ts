@@ -14,6 +14,12 @@ export function matchCommands(commands: readonly CommandInfo[], query: string): 
     .map(({ command }) => command);
 }
 
+/** True when a word of the command's title begins like the query: then the command is what is meant, before any text. */
+export function isMeant(command: CommandInfo, query: string): boolean {
+  const rank = rankOf(command, query.trim().toLowerCase().split(/\s+/));
+  return rank !== undefined && rank <= 1;
+}
+
 function rankOf(command: CommandInfo, words: readonly string[]): number | undefined {
   const title = command.title.toLowerCase();
   const group = command.group.toLowerCase();

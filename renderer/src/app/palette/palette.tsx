@@ -14,7 +14,7 @@ import { canRun, runCommand, useAvailableCommands } from '../commands.ts';
 import { navigate } from '../location-store.ts';
 import { useRecentRuns, useSearch } from '../queries.ts';
 import type { SearchHit } from '../queries.ts';
-import { matchCommands } from './match-commands.ts';
+import { isMeant, matchCommands } from './match-commands.ts';
 import styles from './palette.module.css';
 
 export interface PaletteProps {
@@ -32,7 +32,9 @@ interface Section {
   readonly items: readonly Item[];
 }
 
-const commandsShown = 8;
+/** A command whose title begins like the query stands before the text that was found. */
+const meantShown = 3;
+const othersShown = 8;
 const typingPauseMs = 120;
 
 /** One box for everything: runs by name, steps and messages by their text, and every command that works here. */
@@ -57,13 +59,16 @@ function PaletteBody({ onClose }: { readonly onClose: () => void }) {
   const search = useSearch(query, undefined, 20);
 
   const found = matchCommands(commands.filter((command) => command.id !== 'palette.open' && canRun(command.id)), text);
+  const meant = query === '' ? [] : found.filter((command) => isMeant(command, query)).slice(0, meantShown);
+  const others = query === '' ? found : found.filter((command) => !meant.includes(command)).slice(0, othersShown);
   const sections: readonly Section[] = [
+    { value: 'Commands', items: meant.map(commandItem) },
     { value: query === '' ? 'Latest runs' : 'Runs', items: (runs.data ?? []).map((run) => ({ type: 'run' as const, key: `run ${run.id}`, run })) },
     {
       value: search.data?.indexing === true ? 'In steps and messages (still indexing: more may follow)' : 'In steps and messages',
       items: query === '' ? [] : (search.data?.hits ?? []).map((hit, index) => ({ type: 'hit' as const, key: `hit ${hit.runId} ${hit.stepIndex} ${index}`, hit })),
     },
-    { value: 'Commands', items: (text.trim() === '' ? found : found.slice(0, commandsShown)).map((command) => ({ type: 'command' as const, key: `command ${command.id}`, command })) },
+    { value: query === '' ? 'Commands' : 'More commands', items: others.map(commandItem) },
   ].filter((section) => section.items.length > 0);
 
   const choose = (item: Item) => {
@@ -126,6 +131,10 @@ function PaletteBody({ onClose }: { readonly onClose: () => void }) {
       <p className={styles.foot}><CornerDownLeft aria-hidden /> opens · runs and payloads are searched as full text</p>
     </Autocomplete.Root>
   );
+}
+
+function commandItem(command: CommandInfo): Item {
+  return { type: 'command', key: `command ${command.id}`, command };
 }
 
 function ItemRow({ item }: { readonly item: Item }) {

@@ -32,12 +32,12 @@ export interface RunColumn {
 // The sizes sum to 1,026 px: the window at 1,100 px shows all of them without scrolling sideways.
 export const runColumns: readonly RunColumn[] = [
   { id: 'status', title: 'Status', size: 34, minSize: 34, fixed: true, cell: ({ run }) => <StatusMark status={run.status} /> },
-  { id: 'name', title: 'Run', sortKey: 'name', size: 160, minSize: 120, grow: 3, cell: (row) => <NameCell row={row} /> },
-  { id: 'agent', title: 'Agent', sortKey: 'agent', size: 84, minSize: 60, grow: 0.6, cell: ({ run }) => <span className={styles.quiet}>{run.agent ?? unknown}</span> },
+  { id: 'name', title: 'Run', sortKey: 'name', size: 160, minSize: 120, grow: 2.4, cell: (row) => <NameCell row={row} /> },
+  { id: 'agent', title: 'Agent', sortKey: 'agent', size: 84, minSize: 60, grow: 1, cell: ({ run }) => <span className={styles.quiet}>{run.agent ?? unknown}</span> },
   { id: 'started', title: 'Started', sortKey: 'started', size: 86, minSize: 64, cell: ({ run }) => <Started at={run.startedAt} /> },
   { id: 'duration', title: 'Duration', sortKey: 'duration', size: 88, minSize: 64, align: 'end', cell: ({ run }) => <Duration run={run} /> },
   { id: 'steps', title: 'Steps', sortKey: 'steps', size: 58, minSize: 48, align: 'end', cell: ({ run }) => formatCount(run.steps) },
-  { id: 'models', title: 'Models', size: 132, minSize: 80, grow: 2, cell: ({ run }) => <Models models={run.models} /> },
+  { id: 'models', title: 'Models', size: 132, minSize: 80, grow: 1.8, cell: ({ run }) => <Models models={run.models} /> },
   { id: 'input', title: 'Tokens in', sortKey: 'input', size: 80, minSize: 60, align: 'end', cell: ({ run }) => formatTokens(run.usage.input) },
   { id: 'cached', title: 'Cached', sortKey: 'cached', size: 68, minSize: 52, align: 'end', cell: ({ run }) => <Cached run={run} /> },
   { id: 'output', title: 'Out', sortKey: 'output', size: 62, minSize: 48, align: 'end', cell: ({ run }) => formatTokens(run.usage.output) },
