@@ -261,7 +261,10 @@ export class OtlpJsonDecoder {
     for (;;) {
       const start = scanner.position;
       try {
-        return read();
+        const result = read();
+        if (scanner.position - start <= this.options.itemBytes) return result;
+        this.skip(this.lineAt(start), this.tooLarge(what));
+        return undefined;
       } catch (error) {
         scanner.position = start;
         if (error instanceof RefusedItem) {
@@ -272,12 +275,16 @@ export class OtlpJsonDecoder {
         if (error !== needMore) throw error;
       }
       if (scanner.end - start > this.options.itemBytes) {
-        this.skip(this.lineAt(start), `${what}: larger than ${Math.round(this.options.itemBytes / 1_048_576)} MiB`);
+        this.skip(this.lineAt(start), this.tooLarge(what));
         yield* this.pass();
         return undefined;
       }
       yield;
     }
+  }
+
+  private tooLarge(what: string): string {
+    return `${what}: larger than ${this.options.itemBytes} bytes`;
   }
 
   private *list(element: () => Step): Step {

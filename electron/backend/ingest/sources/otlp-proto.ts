@@ -1,7 +1,7 @@
 import { nanos } from '../../../../shared/model/units.ts';
 import { anyString, checkAnyValue, emptyValue } from '../../telemetry/any-value.ts';
 import { MalformedProtobuf, ProtobufReader, wireBytes, wireFixed32, wireFixed64, wireVarint } from '../../telemetry/protobuf.ts';
-import type { RawAttribute, RawEvent, RawLink, RawLog, RawResource, RawScope, RawSpan, RawValue, TelemetrySink } from '../../telemetry/raw-span.ts';
+import { maximumSpanBytes, type RawAttribute, type RawEvent, type RawLink, type RawLog, type RawResource, type RawScope, type RawSpan, type RawValue, type TelemetrySink } from '../../telemetry/raw-span.ts';
 import { asSpanId, asTraceId, idFromBytes, linkSpanId, linkTraceId } from './ids.ts';
 import { StringInterner } from './intern.ts';
 import { ItemBudget } from './item-budget.ts';
@@ -193,6 +193,7 @@ export class OtlpProtoDecoder {
       let log: RawLog | undefined;
       this.budget.begin();
       try {
+        if (length > maximumSpanBytes) throw new RefusedItem(`larger than ${maximumSpanBytes} bytes`);
         if (signal === 'traces') span = this.span(reader, resource, scope);
         else log = this.log(reader, resource, scope);
       } catch (error) {
