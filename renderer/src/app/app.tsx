@@ -5,7 +5,6 @@ import type { Location } from '../../../shared/location.ts';
 import { ConnectPanel } from '../screens/connect/connect-panel.tsx';
 import { ConnectScreen } from '../screens/connect/connect-screen.tsx';
 import { RunScreen } from '../screens/run/run-screen.tsx';
-import { RunScreen } from '../screens/run/run-screen.tsx';
 import { RunsScreen } from '../screens/runs/runs-screen.tsx';
 import { SettingsScreen } from '../screens/settings/settings-screen.tsx';
 import { StartScreen } from '../screens/start/start-screen.tsx';
@@ -73,8 +72,6 @@ function Screen({ location }: { readonly location: Location }) {
   switch (location.screen) {
     case 'runs':
       return <RunsOrStart location={location} />;
-    case 'run':
-      return <RunScreen location={location} />;
     case 'run':
       return <RunScreen location={location} />;
     case 'connect':
