@@ -16,10 +16,13 @@ import styles from './connect-panel.module.css';
 export interface ConnectPanelProps {
   readonly initialClient?: string | undefined;
   readonly onClient?: (id: string) => void;
+  /** 1 when it is the whole screen. */
+  readonly level?: 1 | 2;
 }
 
 /** Clients with the exact settings to copy, whether spans arrive, and a span to try it with. */
-export function ConnectPanel({ initialClient, onClient }: ConnectPanelProps) {
+export function ConnectPanel({ initialClient, onClient, level = 2 }: ConnectPanelProps) {
+  const Heading = level === 1 ? 'h1' : 'h2';
   const { data: info } = useInfo();
   const [chosen, setChosen] = useState(initialClient);
   const client = clientById(chosen) ?? clients[0];
@@ -30,7 +33,7 @@ export function ConnectPanel({ initialClient, onClient }: ConnectPanelProps) {
   return (
     <section className={styles.panel} aria-label="Connect an agent">
       <header className={styles.header}>
-        <h2>Connect an agent</h2>
+        <Heading>Connect an agent</Heading>
         <p>Retake listens on this machine only. Nothing leaves it.</p>
       </header>
       <div className={styles.scroll}>

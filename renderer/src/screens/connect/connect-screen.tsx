@@ -10,7 +10,7 @@ export function ConnectScreen({ client }: { readonly client: string | undefined 
   return (
     <div className={styles.screen}>
       <div className={styles.column}>
-        <ConnectPanel initialClient={client} onClient={(id) => navigate({ screen: 'connect', client: id }, { replace: true })} />
+        <ConnectPanel level={1} initialClient={client} onClient={(id) => navigate({ screen: 'connect', client: id }, { replace: true })} />
       </div>
     </div>
   );

@@ -1,7 +1,7 @@
 import { columnOrderingFeature, columnResizingFeature, columnSizingFeature, columnVisibilityFeature, createColumnHelper, rowSortingFeature, tableFeatures, useTable } from '@tanstack/react-table';
 import type { Header } from '@tanstack/react-table';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent, MouseEvent, RefObject } from 'react';
 import { classNames } from '../../lib/class-names.ts';
 import { useVirtualRows } from '../../ui/virtual-list.ts';
@@ -23,10 +23,11 @@ const columns = helper.columns(
       size: column.size,
       minSize: column.minSize,
       enableSorting: column.sortKey !== undefined,
-      cell: ({ row }) => column.cell(row.original),
     }),
   ),
 );
+/** The table keeps the columns (order, width, visibility, sorting); rows are virtual and drawn by `Row`. */
+const noRows: RunRow[] = [];
 const columnById = new Map(runColumns.map((column) => [column.id, column]));
 
 const rowHeight = 28;
@@ -69,18 +70,16 @@ export function RunsTable(props: RunsTableProps) {
     if (last >= rows.length - loadAhead) onLoadMore();
   }, [last, rows.length, onLoadMore]);
 
+  const press = usePressRow(props);
   useAnchoredScroll(scroller, rows);
   useInitialScroll(scroller, props.initialScroll);
 
-  // Only what is drawn goes through the table: 100,000 rows would cost a model of 100,000 at each live update.
-  const data = useMemo(() => rows.slice(first, last + 1), [rows, first, last]);
   const sorting = useMemo(() => [{ id: columnOfSort(sort), desc: descending }], [sort, descending]);
   const [resized, setResized] = useState(layout.sizing);
   const model = useTable({
     features,
     columns,
-    data,
-    getRowId: (row) => row.run.id,
+    data: noRows,
     manualSorting: true,
     enableSortingRemoval: false,
     columnResizeMode: 'onChange',
@@ -94,6 +93,7 @@ export function RunsTable(props: RunsTableProps) {
 
   const visible = model.getVisibleLeafColumns();
   const template = [...visible.map((column) => widthOf(column.getSize(), columnById.get(column.id), resized[column.id] !== undefined)), 'minmax(0, 0.001fr)'].join(' ');
+  const columnIds = visible.map((column) => column.id).join(' ');
   const width = visible.reduce((sum, column) => sum + column.getSize(), 0);
 
   return (
@@ -118,29 +118,18 @@ export function RunsTable(props: RunsTableProps) {
         ))}
       </div>
       <div role="rowgroup" className={styles.body} style={{ height: virtual.getTotalSize(), minWidth: width }}>
-        {model.getRowModel().rows.map((row, offset) => {
-          const { run } = row.original;
-          return (
-            <div
-              key={run.id}
-              id={rowElementId(run.id)}
-              role="row"
-              aria-rowindex={first + offset + 2}
-              aria-selected={selected.has(run.id)}
-              data-run={run.id}
-              data-current={run.id === current || undefined}
-              className={classNames(styles.row, selected.has(run.id) && table.selected, run.id === current && styles.current)}
-              style={{ gridTemplateColumns: template, transform: `translateY(${(first + offset) * rowHeight}px)` }}
-              onClick={(event) => pressRow(event, run.id, props)}
-            >
-              {row.getVisibleCells().map((cell) => (
-                <div key={cell.id} role="gridcell" className={classNames(table.cell, columnById.get(cell.column.id)?.align === 'end' && table.number)}>
-                  <model.FlexRender cell={cell} />
-                </div>
-              ))}
-            </div>
-          );
-        })}
+        {rows.slice(first, last + 1).map((row, offset) => (
+          <Row
+            key={row.run.id}
+            row={row}
+            index={first + offset}
+            columnIds={columnIds}
+            template={template}
+            isCurrent={row.run.id === current}
+            isSelected={selected.has(row.run.id)}
+            onPress={press}
+          />
+        ))}
         {items.filter((item) => item.index >= rows.length).map((item) => (
           <div key={item.key} role="row" aria-rowindex={item.index + 2} aria-busy className={styles.row} style={{ transform: `translateY(${item.start}px)` }}>
             <div role="gridcell" className={styles.placeholder}>loading…</div>
@@ -151,17 +140,70 @@ export function RunsTable(props: RunsTableProps) {
   );
 }
 
-/** A click opens; with a modifier it selects. Links keep what the browser does with modifiers. */
-function pressRow(event: MouseEvent, runId: string, props: RunsTableProps): void {
-  if (event.defaultPrevented || window.getSelection()?.isCollapsed === false) return;
-  const onLink = event.target instanceof Element && event.target.closest('a') !== null;
-  props.onCurrent(runId);
-  if (event.metaKey || event.ctrlKey || event.shiftKey) {
-    if (!onLink) props.onToggle(runId);
-    return;
-  }
-  event.preventDefault();
-  props.onOpen(runId);
+type PressRow = (event: MouseEvent, runId: string) => void;
+
+/** A click opens; with a modifier it selects. Links keep what the browser does with modifiers. The same function for good. */
+function usePressRow(props: Pick<RunsTableProps, 'onCurrent' | 'onToggle' | 'onOpen'>): PressRow {
+  const { onCurrent, onToggle, onOpen } = props;
+  return useCallback(
+    (event, runId) => {
+      if (event.defaultPrevented || window.getSelection()?.isCollapsed === false) return;
+      const onLink = event.target instanceof Element && event.target.closest('a') !== null;
+      onCurrent(runId);
+      if (event.metaKey || event.ctrlKey || event.shiftKey) {
+        if (!onLink) onToggle(runId);
+        return;
+      }
+      event.preventDefault();
+      onOpen(runId);
+    },
+    [onCurrent, onToggle, onOpen],
+  );
+}
+
+interface RowProps {
+  readonly row: RunRow;
+  readonly index: number;
+  /** Ids of the shown columns in order, one string: equal when equal. */
+  readonly columnIds: string;
+  readonly template: string;
+  readonly isCurrent: boolean;
+  readonly isSelected: boolean;
+  readonly onPress: PressRow;
+}
+
+/** Drawn again only when something of it changed: scrolling and live updates touch few rows of the fifty on screen. */
+const Row = memo(function Row({ row, index, columnIds, template, isCurrent, isSelected, onPress }: RowProps) {
+  const { run } = row;
+  return (
+    <div
+      id={rowElementId(run.id)}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={isSelected}
+      data-run={run.id}
+      data-current={isCurrent || undefined}
+      className={classNames(styles.row, isSelected && table.selected, isCurrent && styles.current)}
+      style={{ gridTemplateColumns: template, transform: `translateY(${index * rowHeight}px)` }}
+      onClick={(event) => onPress(event, run.id)}
+    >
+      {columnIds.split(' ').map((id) => {
+        const column = columnById.get(id);
+        return (
+          <div key={id} role="gridcell" className={classNames(table.cell, column?.align === 'end' && table.number)}>
+            {column?.cell(row)}
+          </div>
+        );
+      })}
+    </div>
+  );
+}, isSameRow);
+
+/** Live updates make new row objects around the same runs. */
+function isSameRow(before: RowProps, after: RowProps): boolean {
+  return before.row.run === after.row.run && before.row.depth === after.row.depth && before.row.take === after.row.take
+    && before.index === after.index && before.columnIds === after.columnIds && before.template === after.template
+    && before.isCurrent === after.isCurrent && before.isSelected === after.isSelected && before.onPress === after.onPress;
 }
 
 interface HeaderCellProps {
