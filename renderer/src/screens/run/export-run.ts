@@ -1,4 +1,5 @@
 import { backend } from '../../app/backend-client.ts';
+import { messageOf } from '../../app/error-message.ts';
 import { whileWorking } from '../../app/work-in-progress.ts';
 import { showToast } from '../../ui/toast.tsx';
 
@@ -18,7 +19,7 @@ export async function exportRun(runId: string, format: ExportFormat): Promise<vo
     save(fileName, new Blob(parts, { type }));
     showToast({ title: 'Exported', text: fileName });
   } catch (error) {
-    showToast({ title: 'The run was not exported', text: error instanceof Error ? error.message : String(error), tone: 'error', action: { label: 'Try again', run: () => void exportRun(runId, format) } });
+    showToast({ title: 'The run was not exported', text: messageOf(error), tone: 'error', action: { label: 'Try again', run: () => void exportRun(runId, format) } });
   }
 }
 

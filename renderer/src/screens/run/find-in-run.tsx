@@ -1,6 +1,7 @@
 import { Search } from 'lucide-react';
 import { useDeferredValue, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
+import { messageOf } from '../../app/error-message.ts';
 import { useSearch } from '../../app/queries.ts';
 import { classNames } from '../../lib/class-names.ts';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -53,7 +54,7 @@ export function FindInRun({ runId, initialText, onPick, onClose }: FindInRunProp
           }}
           onKeyDown={onKeyDown}
         />
-        {error !== null && <p className={styles.problem} role="alert">The search failed: {error.message}</p>}
+        {error !== null && <p className={styles.problem} role="alert">The search failed: {messageOf(error)}</p>}
         {query !== '' && error === null && hits.length === 0 && !isFetching && <p className={styles.hint} role="status">Nothing found{data?.indexing === true ? ' yet: this run is still being indexed.' : '.'}</p>}
         {hits.length > 0 && data?.indexing === true && <p className={styles.hint} role="status">Still indexing: there may be more.</p>}
         <ul className={styles.hits} aria-label="Found">

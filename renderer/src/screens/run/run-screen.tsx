@@ -1,8 +1,9 @@
 import { ORPCError } from '@orpc/client';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { z } from 'zod';
 import type { RunDetail, StepTable } from '../../../../shared/contract.ts';
 import { useCommands } from '../../app/commands.ts';
+import { messageOf } from '../../app/error-message.ts';
 import { hrefOf, navigate } from '../../app/location-store.ts';
 import { useRun, useStepTable } from '../../app/queries.ts';
 import { storedValue } from '../../lib/stored-value.ts';
@@ -33,10 +34,14 @@ export function RunScreen({ location }: { readonly location: RunLocation }) {
     document.title = name === undefined ? 'Retake' : `${name} · Retake`;
   }, [name]);
 
+  const loaded = useMemo(() => (run.data === undefined || table.data === undefined ? undefined : { run: run.data, table: table.data }), [run.data, table.data]);
+  // Drawn in slices: 10,000 steps in one go were a task of 126 ms, in which no key was answered.
+  const shown = useDeferredValue(loaded, undefined);
+
   const error = run.error ?? table.error;
   // What is known stays on screen when a refetch fails; the connection's own banner says so.
-  if (run.data !== undefined && table.data !== undefined) return <OpenRun key={runId} location={location} run={run.data} table={table.data} />;
-  if (error !== null) {
+  if (shown?.run.id === runId) return <OpenRun key={runId} location={location} run={shown.run} table={shown.table} />;
+  if (error !== null && loaded === undefined) {
     return <RunProblem error={error} onRetry={() => {
       void run.refetch();
       void table.refetch();
@@ -55,7 +60,7 @@ function RunProblem({ error, onRetry }: { readonly error: Error; readonly onRetr
       </EmptyState>
     );
   }
-  return <EmptyState tone="error" title="The run could not be read" action={<Button onClick={onRetry}>Try again</Button>}>{error.message}</EmptyState>;
+  return <EmptyState tone="error" title="The run could not be read" action={<Button onClick={onRetry}>Try again</Button>}>{messageOf(error)}</EmptyState>;
 }
 
 const storedOverview = storedValue<boolean>('retake.run.overview', z.boolean(), true);
@@ -174,6 +179,6 @@ async function copyLink(location: RunLocation): Promise<void> {
     await navigator.clipboard.writeText(`${globalThis.location.href.split('#', 1)[0] ?? ''}${hrefOf(location)}`);
     showToast({ title: 'Link copied', text: 'It opens this step in this library.' });
   } catch (error) {
-    showToast({ title: 'The link was not copied', text: error instanceof Error ? error.message : String(error), tone: 'error' });
+    showToast({ title: 'The link was not copied', text: messageOf(error), tone: 'error' });
   }
 }

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { PriceOverride } from '../../../../../shared/model/cost.ts';
+import { messageOf } from '../../../app/error-message.ts';
 import { useSettings, useUpdateSettings } from '../../../app/queries.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
@@ -73,7 +74,7 @@ export function AddPriceDialog({ model: knownModel, onClose }: { readonly model:
         ))}
         {/* Enter in a field sends the form. */}
         <button type="submit" hidden />
-        {update.error !== null && <p className={shared.problem} role="alert">The price was not saved: {update.error.message}</p>}
+        {update.error !== null && <p className={shared.problem} role="alert">The price was not saved: {messageOf(update.error)}</p>}
       </form>
     </Dialog>
   );

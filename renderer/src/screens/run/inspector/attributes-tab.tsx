@@ -1,6 +1,7 @@
 import { useDeferredValue, useState } from 'react';
 import type { AttributeRow, StepDetail } from '../../../../../shared/contract.ts';
 import { backend } from '../../../app/backend-client.ts';
+import { messageOf } from '../../../app/error-message.ts';
 import { useStepAttribute } from '../../../app/queries.ts';
 import { formatCount, formatQuantity } from '../../../lib/format.ts';
 import { CopyButton } from '../../../ui/copy-button.tsx';
@@ -82,7 +83,7 @@ function Row({ row, step, of }: { readonly row: AttributeRow; readonly step: Ste
             {full.isFetching ? 'Loading…' : `Show all ${formatCount(row.length)} characters`}
           </button>
         )}
-        {full.error !== null && <p className={shared.problem} role="alert">It could not be read: {full.error.message}</p>}
+        {full.error !== null && <p className={shared.problem} role="alert">It could not be read: {messageOf(full.error)}</p>}
       </dd>
       <span className={styles.copy}><CopyButton text={copy} label={`Copy the value of ${row.key}`} /></span>
     </div>

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { assertNever } from '../../../../../shared/model/assert-never.ts';
 import type { StepDetail } from '../../../../../shared/contract.ts';
 import { inspectorTabSchema } from '../../../../../shared/location.ts';
+import { messageOf } from '../../../app/error-message.ts';
 import { prefetchStepDetail, useStepDetail } from '../../../app/queries.ts';
 import { classNames } from '../../../lib/class-names.ts';
 import { formatDuration, formatMoney, formatQuantity, formatTokens, noPrice } from '../../../lib/format.ts';
@@ -56,7 +57,7 @@ export function Inspector(props: InspectorProps) {
   if (error !== null) {
     return (
       <section className={styles.inspector} aria-label="Inspector">
-        <EmptyState tone="error" title={`Step ${index} could not be read`} action={<Button onClick={() => void refetch()}>Try again</Button>}>{error.message}</EmptyState>
+        <EmptyState tone="error" title={`Step ${index} could not be read`} action={<Button onClick={() => void refetch()}>Try again</Button>}>{messageOf(error)}</EmptyState>
       </section>
     );
   }
@@ -127,7 +128,8 @@ function TitleLine({ step, onClose }: { readonly step: StepDetail; readonly onCl
       {step.tools.length > 0 && <Badge>{formatQuantity(step.tools.length, 'tool')}</Badge>}
       {(step.origin === 'messages' || step.origin === 'logs') && <Badge title="The client sent no span for this step">rebuilt from {step.origin}</Badge>}
       {step.origin === 'provisional' && <Badge tone="warn">provisional</Badge>}
-      <span className={styles.close}><IconButton label="Close the inspector" keys="i" icon={<PanelRightClose />} size="small" onClick={onClose} /></span>
+      <span className={styles.duration} title="Duration">{step.durationMs === undefined ? 'not ended' : formatDuration(step.durationMs)}</span>
+      <span><IconButton label="Close the inspector" keys="i" icon={<PanelRightClose />} size="small" onClick={onClose} /></span>
     </header>
   );
 }
@@ -139,9 +141,11 @@ interface Figure {
 }
 
 function Figures({ step }: { readonly step: StepDetail }) {
+  const figures = figuresOf(step);
+  if (figures.length === 0) return null;
   return (
     <dl className={styles.figures}>
-      {figuresOf(step).map((figure) => (
+      {figures.map((figure) => (
         <div key={figure.label} className={styles.figure}>
           <dt>{figure.label}</dt>
           <dd className={figure.isCache === true ? styles.cache : undefined}>{figure.value}</dd>
@@ -164,7 +168,6 @@ function figuresOf(step: StepDetail): readonly Figure[] {
   const speed = outputSpeed(step);
   if (speed !== undefined) figures.push({ value: `${speed >= 10 ? Math.round(speed) : speed.toFixed(1)}/s`, label: 'out speed' });
   if (cost !== undefined) figures.push({ value: cost.kind === 'none' ? noPrice : formatMoney(cost.usd), label: step.usageRole === 'rollup' || step.usageRole === 'duplicate' ? 'not counted here' : 'cost' });
-  figures.push({ value: step.durationMs === undefined ? 'not ended' : formatDuration(step.durationMs), label: 'duration' });
   if (step.tool?.arguments !== undefined) figures.push({ value: formatTextSize(step.tool.arguments), label: 'arguments' });
   if (step.tool?.result !== undefined) figures.push({ value: formatTextSize(step.tool.result), label: 'result' });
   return figures;

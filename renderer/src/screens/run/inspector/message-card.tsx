@@ -96,7 +96,7 @@ function PartView({ part, toolNames, titled, onCall }: PartViewProps) {
       return (
         <div className={classNames(titled && styles.result)}>
           {titled && <p className={styles.partTitle}>result · {resultName(part, toolNames)}{part.server === true ? ' · run by the provider' : ''}</p>}
-          {part.result === '' ? <p className={styles.quiet}>An empty result.</p> : <ResultText text={part.result} />}
+          {part.result === '' ? <p className={styles.quiet}>An empty result.</p> : <ResultText text={part.result} lines={resultLines} />}
         </div>
       );
     case 'media':
@@ -113,10 +113,13 @@ function PartView({ part, toolNames, titled, onCall }: PartViewProps) {
   }
 }
 
+/** In a conversation a result is one of many: its step shows more of it. */
+const resultLines = 14;
+
 /** Structured results as a tree, everything else as text in a monospaced face. */
-export function ResultText({ text }: { readonly text: string }) {
+export function ResultText({ text, lines }: { readonly text: string; readonly lines: number }) {
   const first = text.trimStart()[0];
-  return first === '{' || first === '[' ? <JsonView text={text} label="Result" /> : <LongText text={text} look="code" lines={40} />;
+  return first === '{' || first === '[' ? <JsonView text={text} label="Result" /> : <LongText text={text} look="code" lines={lines} />;
 }
 
 function Reasoning({ text, encrypted }: { readonly text: string | undefined; readonly encrypted: boolean }) {

@@ -2,6 +2,7 @@ import { ChevronDown, ChevronRight, TriangleAlert } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import type { StepDetail } from '../../../../../shared/contract.ts';
 import type { Message } from '../../../../../shared/model/message.ts';
+import { messageOf } from '../../../app/error-message.ts';
 import { hrefOf } from '../../../app/location-store.ts';
 import { useStepMessages } from '../../../app/queries.ts';
 import { formatQuantity, formatTokens } from '../../../lib/format.ts';
@@ -92,7 +93,7 @@ function Unchanged({ step, onStep }: MessagesTabProps) {
         {since !== undefined && <span className={styles.hint}>since <StepLink index={since} onStep={onStep} /></span>}
       </div>
       {open && isPending && <Delayed><p className={styles.hint}>Loading {formatQuantity(to, 'message')}…</p></Delayed>}
-      {open && error !== null && <p className={styles.problem} role="alert">These messages could not be read: {error.message}</p>}
+      {open && error !== null && <p className={styles.problem} role="alert">These messages could not be read: {messageOf(error)}</p>}
       {open && data?.map((message, at) => <MessageCard key={at} message={message} toolNames={names} />)}
       {open && data !== undefined && to < unchanged && (
         <button type="button" className={styles.fold} onClick={() => setShown(shown + pageSize * 4)}>
@@ -165,7 +166,7 @@ function ToolContent({ step, onStep }: MessagesTabProps) {
             <KindIcon kind="tool" /><span className={cards.title}>{tool.name} · result</span>
             <span className={cards.note}>{formatQuantity(tool.result.length, 'character')}</span>
           </header>
-          <div className={cards.body}>{tool.result === '' ? <p className={cards.quiet}>An empty result.</p> : <ResultText text={tool.result} />}</div>
+          <div className={cards.body}>{tool.result === '' ? <p className={cards.quiet}>An empty result.</p> : <ResultText text={tool.result} lines={60} />}</div>
         </article>
       ) : tool.arguments !== undefined && step.error === undefined && step.status !== 'running' && <p className={styles.hint}>The client sent no result for this call.</p>}
     </>

@@ -1,4 +1,5 @@
 import type { StepDetail } from '../../../../../shared/contract.ts';
+import { messageOf } from '../../../app/error-message.ts';
 import { useStepRaw } from '../../../app/queries.ts';
 import { formatQuantity } from '../../../lib/format.ts';
 import { CopyButton } from '../../../ui/copy-button.tsx';
@@ -11,7 +12,7 @@ export function RawTab({ step }: { readonly step: StepDetail }) {
   const { data, isPending, error, refetch } = useStepRaw(step.runId, step.index);
   if (isPending) return <Delayed><div className={shared.flow}><p className={shared.hint}>Loading…</p></div></Delayed>;
   if (error !== null) {
-    return <div className={shared.flow}><p className={shared.problem} role="alert">The span could not be read: {error.message} <button type="button" className={shared.link} onClick={() => void refetch()}>Try again</button></p></div>;
+    return <div className={shared.flow}><p className={shared.problem} role="alert">The span could not be read: {messageOf(error)} <button type="button" className={shared.link} onClick={() => void refetch()}>Try again</button></p></div>;
   }
   return (
     <div className={shared.flow}>

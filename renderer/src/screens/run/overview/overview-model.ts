@@ -20,6 +20,9 @@ export interface CurvePoint {
   readonly value: number;
 }
 
+/** Before anything is known. */
+export const emptyOverview: OverviewModel = { lanes: [], context: [], maxContext: 0, cost: [], totalCostUsd: undefined, unpricedCalls: 0 };
+
 const mostLanes = 4;
 
 /**
@@ -35,9 +38,14 @@ function paintLanes(table: StepTable, tree: StepTree, width: number): readonly I
   const duration = Math.max(table.durationMs, 1);
   const lanes: Int32Array[] = [];
   // Wide steps first, so that a short one inside or beside them keeps its pixel; a failed one wins over all.
-  const order = Array.from(laneOf.keys()).filter((index) => (laneOf[index] ?? -1) >= 0);
-  const rank = (index: number): number => (table.status[index] === 'error' ? -1 : stepEnd(table, index) - (table.start[index] ?? 0));
-  order.sort((a, b) => rank(b) - rank(a));
+  const order: number[] = [];
+  const rank = new Float64Array(laneOf.length);
+  for (let index = 0; index < laneOf.length; index += 1) {
+    if ((laneOf[index] ?? -1) < 0) continue;
+    order.push(index);
+    rank[index] = table.status[index] === 'error' ? -1 : stepEnd(table, index) - (table.start[index] ?? 0);
+  }
+  order.sort((a, b) => (rank[b] ?? 0) - (rank[a] ?? 0));
   for (const index of order) {
     const at = laneOf[index] ?? 0;
     const lane = (lanes[at] ??= new Int32Array(width));

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { useDeferredValue, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import type { PointerEvent } from 'react';
 import type { StepTable } from '../../../../../shared/contract.ts';
 import { useTheme } from '../../../app/theme.ts';
@@ -8,7 +8,7 @@ import { stepEnd, type StepTree } from '../timeline/timeline-rows.ts';
 import { clampWindow, type TimeWindow } from '../timeline/time-window.ts';
 import { useElementWidth } from '../use-element-width.ts';
 import { drawOverview } from './draw-overview.ts';
-import { buildOverview, valueAt, type OverviewModel } from './overview-model.ts';
+import { buildOverview, emptyOverview, valueAt, type OverviewModel } from './overview-model.ts';
 import styles from './overview-strip.module.css';
 
 const height = 56;
@@ -31,16 +31,19 @@ export function OverviewStrip(props: OverviewStripProps) {
   const canvasRef = useRef<HTMLCanvasElement>(null);
   const theme = useTheme();
   const systemIsDark = useSystemIsDark();
-  const model = useMemo(() => buildOverview(table, tree, width), [table, tree, width]);
+  // After the steps: they are what the reader came for.
+  const drawn = useDeferredValue(useMemo(() => ({ table, tree, width }), [table, tree, width]), undefined);
+  const model = useMemo(() => (drawn === undefined || drawn.width === 0 ? emptyOverview : buildOverview(drawn.table, drawn.tree, drawn.width)), [drawn]);
   const [hoverMs, setHoverMs] = useState<number>();
   const [drag, setDrag] = useState<{ readonly from: number; readonly to: number }>();
   const duration = Math.max(table.durationMs, 1);
 
   useEffect(() => {
     const canvas = canvasRef.current;
-    if (canvas !== null && width > 0) drawOverview(canvas, table, model, { width, height, ratio: globalThis.devicePixelRatio });
+    if (canvas === null || drawn === undefined || drawn.width === 0) return;
+    drawOverview(canvas, drawn.table, model, { width: drawn.width, height, ratio: globalThis.devicePixelRatio });
     // The colours are read from the page: they change with the theme.
-  }, [table, model, width, theme, systemIsDark]);
+  }, [drawn, model, theme, systemIsDark]);
 
   const timeOf = (event: PointerEvent<HTMLElement>): number => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -66,7 +69,7 @@ export function OverviewStrip(props: OverviewStripProps) {
   const marked = selected === undefined ? undefined : { from: table.start[selected] ?? 0, to: stepEnd(table, selected) };
   return (
     <section className={styles.strip} aria-label="Overview of the run">
-      <Legend table={table} model={model} atMs={hoverMs} isZoomed={window !== undefined} />
+      <Legend table={table} model={model} atMs={hoverMs} isZoomed={window !== undefined} isDrawn={model !== emptyOverview} />
       <div
         ref={ref}
         className={styles.canvas}
@@ -105,10 +108,12 @@ interface LegendProps {
   readonly model: OverviewModel;
   readonly atMs: number | undefined;
   readonly isZoomed: boolean;
+  readonly isDrawn: boolean;
 }
 
 /** What the curves say: at the pointer, else at the end of the run. */
-function Legend({ table, model, atMs, isZoomed }: LegendProps) {
+function Legend({ table, model, atMs, isZoomed, isDrawn }: LegendProps) {
+  if (!isDrawn) return <div className={styles.legend} />;
   const moment = atMs ?? table.durationMs;
   const context = valueAt(model.context, moment);
   const cost = valueAt(model.cost, moment);

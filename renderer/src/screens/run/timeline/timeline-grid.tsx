@@ -11,7 +11,7 @@ import type { TimelineView } from './use-timeline-view.ts';
 
 const rowHeight = 28;
 /** Room that a tick's label needs, so that labels never run into each other. */
-const tickWidth = 72;
+const tickWidth = 60;
 
 export interface TimelineGridProps {
   readonly table: StepTable;

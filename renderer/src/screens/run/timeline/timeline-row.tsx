@@ -105,7 +105,7 @@ function StepBadges({ table, index, isFork }: { readonly table: StepTable; reado
       {origin === 'provisional' && <Badge tone="warn" title="Stands in for a parent span that has not arrived.">provisional</Badge>}
       {status === 'error' && (
         <Badge tone="error" className={styles.errorBadge} title={errorText}>
-          <TriangleAlert aria-hidden /> {shorten(errorText) ?? 'failed'}
+          <TriangleAlert aria-hidden /> <span className={styles.errorText}>{shorten(errorText) ?? 'failed'}</span>
         </Badge>
       )}
       {status === 'running' && <Badge tone="ok">running</Badge>}
@@ -196,6 +196,7 @@ export const FoldRowView = memo(function FoldRowView({ row, top, rowNumber, onTo
         <span>{row.count} hidden</span>
         {row.errors > 0 && <Badge tone="error"><TriangleAlert aria-hidden /> {formatQuantity(row.errors, 'error')}</Badge>}
       </div>
+      <div role="gridcell" className={styles.bar} />
     </div>
   );
 });
