@@ -1,0 +1,3 @@
+/** The money of a step: what the rest of the backend uses of this folder. */
+export type { PriceRequest, Pricer } from './price-request.ts';
+export { createPricer } from './pricer.ts';
