@@ -1,0 +1,85 @@
+import { Block, packBlock, type BlockRow, type BlockSource, type BlockStore } from './blocks.ts';
+import type { ReadableDatabase, WritableDatabase } from './database.ts';
+import { unpackNumbers } from './packed-numbers.ts';
+
+export type BlockTable = 'payload_block' | 'content_block';
+
+/** Blocks big enough to compress well, small enough that one step's content is read in a millisecond (performance.md B4). */
+export const blockBytes: Readonly<Record<BlockTable, number>> = { payload_block: 64 * 1024, content_block: 128 * 1024 };
+
+export function blockSource(database: ReadableDatabase, table: BlockTable): BlockSource {
+  const firstOf = database.prepare<[number], number>(`SELECT first FROM ${table} WHERE first <= ? ORDER BY first DESC LIMIT 1`).pluck();
+  const load = database.prepare<[number], BlockRow>(`SELECT first, lengths, packed FROM ${table} WHERE first = ?`);
+  return { firstOf: (id) => firstOf.get(id), load: (first) => load.get(first) };
+}
+
+export function blockStore(database: WritableDatabase, table: BlockTable): BlockStore {
+  const insert = database.prepare<[number, Buffer, Buffer]>(`INSERT INTO ${table} (first, lengths, packed) VALUES (?, ?, ?)`);
+  const last = database.prepare<[], BlockRow>(`SELECT first, lengths, packed FROM ${table} ORDER BY first DESC LIMIT 1`);
+  return {
+    ...blockSource(database, table),
+    insert: (row) => void insert.run(row.first, row.lengths, row.packed),
+    lastBlock: () => last.get(),
+  };
+}
+
+/** The highest item number in use, 0 for none. */
+export function lastItem(database: ReadableDatabase, table: BlockTable): number {
+  const row = database.prepare<[], { readonly first: number; readonly lengths: Buffer }>(`SELECT first, lengths FROM ${table} ORDER BY first DESC LIMIT 1`).get();
+  return row ? row.first + unpackNumbers(row.lengths).length - 1 : 0;
+}
+
+/** Of the blocks that do not yet fill one, this many are merged even so: live capture seals one per commit. */
+const worthMerging = 16;
+const blocksPerLook = 256;
+
+/**
+ * Merges neighbouring small blocks from `from` on into full ones: numbers are contiguous, so merging is concatenation.
+ * One transaction per group. Returns where to go on next time, and whether there is more to do now.
+ */
+export function mergeBlocks(database: WritableDatabase, table: BlockTable, from: number, deadline: number): { readonly next: number; readonly more: boolean } {
+  const target = blockBytes[table];
+  const list = database.prepare<[number, number], { readonly first: number; readonly lengths: Buffer }>(`SELECT first, lengths FROM ${table} WHERE first >= ? ORDER BY first LIMIT ?`);
+  const load = database.prepare<[number], BlockRow>(`SELECT first, lengths, packed FROM ${table} WHERE first = ?`);
+  const remove = database.prepare<[number, number]>(`DELETE FROM ${table} WHERE first >= ? AND first <= ?`);
+  const insert = database.prepare<[number, Buffer, Buffer]>(`INSERT INTO ${table} (first, lengths, packed) VALUES (?, ?, ?)`);
+
+  const merge = (group: readonly number[]): void => {
+    const blocks = group.flatMap((first) => {
+      const row = load.get(first);
+      return row ? [new Block(row)] : [];
+    });
+    const [head] = blocks;
+    if (!head || blocks.length !== group.length) return;
+    const merged = packBlock(head.first, blocks.flatMap((block) => block.lengths), Buffer.concat(blocks.map((block) => block.bytes)));
+    database.transaction(() => {
+      remove.run(head.first, group.at(-1) ?? head.first);
+      insert.run(merged.first, merged.lengths, merged.packed);
+    }).immediate();
+  };
+
+  let next = from;
+  for (;;) {
+    const rows = list.all(next, blocksPerLook);
+    let group: number[] = [];
+    let groupBytes = 0;
+    for (const row of rows) {
+      const bytes = unpackNumbers(row.lengths).reduce((sum, length) => sum + length, 0);
+      if (group.length > 0 && groupBytes + bytes > target) {
+        if (group.length > 1) merge(group);
+        next = row.first;
+        group = [];
+        groupBytes = 0;
+        if (performance.now() > deadline) return { next, more: true };
+      }
+      group.push(row.first);
+      groupBytes += bytes;
+    }
+    if (rows.length < blocksPerLook) {
+      if (group.length >= worthMerging) merge(group);
+      return { next, more: false };
+    }
+    // All of them fit into one block: merged, they are one row, and the next look sees further.
+    if (group.length === rows.length) merge(group);
+  }
+}

@@ -1,0 +1,67 @@
+import { hash } from 'node:crypto';
+import type { BlockWriter } from './blocks.ts';
+import type { WritableDatabase } from './database.ts';
+import { literalId } from './literals.ts';
+
+const maximumKnown = 200_000;
+
+/**
+ * Gives bytes their number: an existing one where the library has these bytes already. Known by 128 bits of sha-256, not
+ * by a faster hash, so that no crafted message can stand for another.
+ */
+export class ContentWriter {
+  private readonly blocks: BlockWriter;
+  private readonly known = new Map<string, number>();
+  private readonly unsaved = new Map<string, number>();
+  private readonly find;
+  private readonly insert;
+
+  constructor(database: WritableDatabase, blocks: BlockWriter) {
+    this.blocks = blocks;
+    this.find = database.prepare<[Buffer], number>('SELECT id FROM content_hash WHERE hash = ?').pluck();
+    this.insert = database.prepare<[Buffer, number]>('INSERT INTO content_hash (hash, id) VALUES (?, ?)');
+  }
+
+  /** The number that the next new content gets. */
+  get next(): number {
+    return this.blocks.next;
+  }
+
+  id(bytes: Buffer): number {
+    const literal = literalId(bytes);
+    if (literal !== undefined) return literal;
+    const digest = hash('sha256', bytes, 'buffer').subarray(0, 16);
+    const key = digest.toString('latin1');
+    let id = this.unsaved.get(key) ?? this.known.get(key);
+    if (id !== undefined) return id;
+    id = this.find.get(digest);
+    if (id === undefined) {
+      id = this.blocks.add(bytes);
+      this.unsaved.set(key, id);
+    } else this.remember(key, id);
+    return id;
+  }
+
+  /** Before a commit. In the order of the hashes, which writes each page of the index once. */
+  flush(): void {
+    for (const key of [...this.unsaved.keys()].sort()) {
+      const id = this.unsaved.get(key) ?? 0;
+      this.insert.run(Buffer.from(key, 'latin1'), id);
+      this.remember(key, id);
+    }
+    this.unsaved.clear();
+    this.blocks.seal();
+  }
+
+  /** After a rollback. */
+  forget(): void {
+    this.known.clear();
+    this.unsaved.clear();
+    this.blocks.forget();
+  }
+
+  private remember(key: string, id: number): void {
+    if (this.known.size >= maximumKnown) this.known.clear();
+    this.known.set(key, id);
+  }
+}

@@ -1,0 +1,28 @@
+import type { WritableDatabase } from '../database.ts';
+import { LibraryFromFuture } from '../library.ts';
+
+export interface Migration {
+  /** Numbers in tens, rising. */
+  readonly version: number;
+  readonly sql: string;
+}
+
+/** Brings a database to the newest version, each step in one transaction; refuses one from a newer program. */
+export function migrate(database: WritableDatabase, migrations: readonly Migration[], file: string): void {
+  migrations.forEach((migration, index) => {
+    const before = migrations[index - 1];
+    if (before && before.version >= migration.version) throw new Error(`Migration ${migration.version} does not come after ${before.version}`);
+  });
+  const newest = migrations.at(-1)?.version ?? 0;
+  const current = Number(database.pragma('user_version', { simple: true }));
+  if (current > newest) {
+    throw new LibraryFromFuture(`${file} was written by a newer Retake (version ${current}, this one knows ${newest}). Update Retake, or choose another library with --library.`);
+  }
+  for (const migration of migrations) {
+    if (migration.version <= current) continue;
+    database.transaction(() => {
+      database.exec(migration.sql);
+      database.pragma(`user_version = ${migration.version}`);
+    }).immediate();
+  }
+}

@@ -1,0 +1,144 @@
+import { hash } from 'node:crypto';
+import type { Nanos } from '../../../shared/model/units.ts';
+import type { AssembledRun, AssembledStep } from '../telemetry/step-facts.ts';
+import type { WritableDatabase } from './database.ts';
+import { costUsdOf, modelOf, RollupWriter, sharesOf } from './rollup.ts';
+import { chunkText, packChunk, stepsPerChunk } from './step-chunks.ts';
+import { errorText, toolPreview } from './step-texts.ts';
+
+type SqlValue = string | number | Buffer | null;
+
+/** At most this many points in a run's sparkline. */
+const maximumGrowthPoints = 24;
+
+/** Writes what the assembler made of a run: its steps, its totals and its share of the rollup. */
+export class RunWriter {
+  private readonly rollup: RollupWriter;
+  private readonly statements;
+
+  constructor(database: WritableDatabase) {
+    this.rollup = new RollupWriter(database);
+    this.statements = prepareStatements(database);
+  }
+
+  replace(run: number, assembled: AssembledRun): void {
+    this.replaceSteps(run, assembled.steps);
+    this.replaceTotals(run, assembled);
+    this.rollup.replace(run, sharesOf(assembled));
+  }
+
+  private replaceSteps(run: number, steps: readonly AssembledStep[]): void {
+    const known = new Map(this.statements.chunks.all(run).map(({ chunk, digest }) => [chunk, digest]));
+    const count = Math.ceil(steps.length / stepsPerChunk);
+    for (let chunk = 0; chunk < count; chunk++) {
+      const from = chunk * stepsPerChunk;
+      const members = steps.slice(from, from + stepsPerChunk);
+      const rows = members.map((step) => stepRow(run, step, steps));
+      const text = chunkText(members);
+      const digest = hash('sha256', `${JSON.stringify(rows)}\n${text}`, 'buffer').subarray(0, 16);
+      if (known.get(chunk)?.equals(digest)) continue;
+      for (const row of rows) this.statements.writeStep.run(...row);
+      this.statements.writeChunk.run(run, chunk, digest, packChunk(text));
+    }
+    this.statements.removeSteps.run(run, steps.length);
+    this.statements.removeChunks.run(run, count);
+  }
+
+  private replaceTotals(run: number, assembled: AssembledRun): void {
+    const { usage } = assembled;
+    const start = splitTime(assembled.startNs);
+    const end = assembled.endNs === undefined ? undefined : splitTime(assembled.endNs);
+    const row = {
+      run,
+      trace_ids: JSON.stringify(assembled.traceIds),
+      name: assembled.name,
+      agent: orNull(assembled.agent),
+      service: orNull(assembled.service),
+      environment: orNull(assembled.environment),
+      user_id: orNull(assembled.userId),
+      status: assembled.status,
+      root_seen: assembled.rootSeen ? 1 : 0,
+      start_us: start.micros,
+      start_rest: start.rest,
+      end_us: orNull(end?.micros),
+      end_rest: orNull(end?.rest),
+      duration_us: end === undefined ? null : end.micros - start.micros,
+      steps: assembled.steps.length,
+      llm_calls: assembled.llmCalls,
+      tool_calls: assembled.toolCalls,
+      errors: assembled.errors,
+      input: orNull(usage.input),
+      output: orNull(usage.output),
+      cache_read: orNull(usage.cacheRead),
+      cache_write: orNull(usage.cacheWrite),
+      reasoning: orNull(usage.reasoning),
+      cached_share: usage.cacheRead !== undefined && usage.input ? usage.cacheRead / usage.input : null,
+      usage: JSON.stringify(usage),
+      cost_usd: orNull(assembled.costUsd),
+      unpriced_calls: assembled.unpricedCalls,
+      models: JSON.stringify(assembled.models),
+      conventions: JSON.stringify(assembled.conventions),
+      notices: JSON.stringify(assembled.notices),
+      context_growth: JSON.stringify(contextGrowth(assembled.steps)),
+      conversation_key: orNull(assembled.conversationKey),
+      conversation_id: orNull(assembled.conversationId),
+      parent_run_id: orNull(assembled.parentRunId),
+      fork_step: orNull(assembled.forkStep),
+    };
+    const { changes } = this.statements.writeTotals.run(row);
+    if (changes !== 1) throw new Error(`Run ${assembled.id} is not in the library`);
+    this.statements.removeModels.run(run);
+    for (const model of new Set(assembled.models)) this.statements.addModel.run(model, run);
+  }
+}
+
+function stepRow(run: number, step: AssembledStep, steps: readonly AssembledStep[]): SqlValue[] {
+  const { facts } = step;
+  return [
+    run, step.index,
+    orNull(step.parentIndex), step.depth,
+    facts.kind, step.origin, facts.status, facts.hidden ? 1 : 0,
+    orNull(step.spanSeq), facts.name || step.rawName, step.rawName, orNull(step.agent), orNull(modelOf(step)), orNull(errorText(facts.error)), orNull(toolPreview(step, steps)),
+    Number(step.startNs / 1_000n), step.endNs === undefined ? null : Number((step.endNs - step.startNs) / 1_000n),
+    orNull(facts.usage?.input), orNull(facts.usage?.output), orNull(facts.usage?.cacheRead), orNull(facts.usage?.cacheWrite), orNull(facts.usage?.reasoning),
+    orNull(step.usageRole), orNull(costUsdOf(step)), orNull(step.requestedBy), orNull(step.parallelGroup), step.answered ? 1 : 0,
+  ];
+}
+
+const orNull = <Value>(value: Value | undefined): Value | null => value ?? null;
+
+function splitTime(time: Nanos): { readonly micros: number; readonly rest: number } {
+  return { micros: Number(time / 1_000n), rest: Number(time % 1_000n) };
+}
+
+/** Context sizes in order, thinned evenly, the first and the last kept. */
+function contextGrowth(steps: readonly AssembledStep[]): readonly number[] {
+  const sizes = steps.flatMap((step) => (step.contextTokens === undefined ? [] : [step.contextTokens]));
+  if (sizes.length <= maximumGrowthPoints) return sizes;
+  return Array.from({ length: maximumGrowthPoints }, (_, point) => sizes[Math.round((point * (sizes.length - 1)) / (maximumGrowthPoints - 1))] ?? 0);
+}
+
+const stepColumns = [
+  'run', 'step', 'parent', 'depth', 'kind', 'origin', 'status', 'hidden', 'span_seq', 'name', 'raw_name', 'agent', 'model', 'error', 'preview',
+  'start_us', 'duration_us', 'input', 'output', 'cache_read', 'cache_write', 'reasoning', 'usage_role', 'cost_usd', 'requested_by', 'parallel_group', 'answered',
+];
+const totalColumns = [
+  'trace_ids', 'name', 'agent', 'service', 'environment', 'user_id', 'status', 'root_seen', 'start_us', 'start_rest', 'end_us', 'end_rest', 'duration_us',
+  'steps', 'llm_calls', 'tool_calls', 'errors', 'input', 'output', 'cache_read', 'cache_write', 'reasoning', 'cached_share', 'usage', 'cost_usd', 'unpriced_calls',
+  'models', 'conventions', 'notices', 'context_growth', 'conversation_key', 'conversation_id', 'parent_run_id', 'fork_step',
+];
+
+function prepareStatements(database: WritableDatabase) {
+  return {
+    chunks: database.prepare<[number], { readonly chunk: number; readonly digest: Buffer }>('SELECT chunk, digest FROM step_chunk WHERE run = ?'),
+    writeStep: database.prepare<SqlValue[]>(`INSERT OR REPLACE INTO step (${stepColumns.join(', ')}) VALUES (${stepColumns.map(() => '?').join(', ')})`),
+    writeChunk: database.prepare<[number, number, Buffer, Buffer]>('INSERT OR REPLACE INTO step_chunk (run, chunk, digest, packed) VALUES (?, ?, ?, ?)'),
+    removeSteps: database.prepare<[number, number]>('DELETE FROM step WHERE run = ? AND step >= ?'),
+    removeChunks: database.prepare<[number, number]>('DELETE FROM step_chunk WHERE run = ? AND chunk >= ?'),
+    // The revision counts assemblies over the whole library: the search index follows it.
+    writeTotals: database.prepare<[Record<string, SqlValue>]>(`
+      UPDATE run SET needs_assembly = 0, assembled = 1, revision = (SELECT max(revision) + 1 FROM run), ${totalColumns.map((column) => `${column} = @${column}`).join(', ')} WHERE id = @run`),
+    removeModels: database.prepare<[number]>('DELETE FROM run_model WHERE run = ?'),
+    addModel: database.prepare<[string, number]>('INSERT INTO run_model (model, run) VALUES (?, ?)'),
+  };
+}

@@ -1,0 +1,109 @@
+import type { RawLog, RawResource, RawScope, RawSpan } from '../telemetry/raw-span.ts';
+import { blockSource } from './block-tables.ts';
+import { BlockReader } from './blocks.ts';
+import type { ReadableDatabase } from './database.ts';
+import type { StoredLog } from './library.ts';
+import { decodeLog, decodeResource, decodeScope, decodeSpan, type Envelopes } from './span-codec.ts';
+import { ValueReader } from './value-reader.ts';
+
+/** Items by number: from sealed blocks, or also from the block that a writer has open. */
+export interface ItemSource {
+  item(id: number): Buffer;
+}
+
+interface SpanRow {
+  readonly seq: number;
+  readonly payload: number;
+}
+
+interface LogRow {
+  readonly id: number;
+  readonly payload: number;
+}
+
+/** Spans and logs as they were sent, read back from their blocks. */
+export class TelemetryReader {
+  private readonly payloads: ItemSource;
+  private readonly contents: ItemSource;
+  private readonly values: ValueReader;
+  private readonly resources = new Map<number, RawResource>();
+  private readonly scopes = new Map<number, RawScope>();
+  private readonly envelopes: Envelopes;
+  private readonly statements;
+  private readonly readValue = (stored: Buffer): ReturnType<ValueReader['decode']> => this.values.decode(stored);
+
+  constructor(database: ReadableDatabase, open?: { readonly payloads: ItemSource; readonly contents: ItemSource }) {
+    this.payloads = open?.payloads ?? new BlockReader(blockSource(database, 'payload_block'));
+    this.contents = open?.contents ?? new BlockReader(blockSource(database, 'content_block'));
+    this.values = new ValueReader(database, (id) => this.contents.item(id));
+    this.statements = {
+      span: database.prepare<[number, number], SpanRow>('SELECT seq, payload FROM span WHERE run = ? AND seq = ?'),
+      spansAfter: database.prepare<[number, number, number], SpanRow>('SELECT seq, payload FROM span WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?'),
+      logs: database.prepare<[number], LogRow>('SELECT id, payload FROM log WHERE run = ? ORDER BY id'),
+      logsOfSpan: database.prepare<[number, Buffer], LogRow>('SELECT id, payload FROM log WHERE run = ? AND span_id = ? ORDER BY id'),
+      envelope: database.prepare<[number], Buffer>('SELECT bytes FROM envelope WHERE id = ?').pluck(),
+    };
+    // The same object for the same row, as RawSpan promises.
+    this.envelopes = {
+      resource: (id) => remembered(this.resources, id, () => decodeResource(this.envelopeBytes(id), this.readValue)),
+      scope: (id) => remembered(this.scopes, id, () => decodeScope(this.envelopeBytes(id), this.readValue)),
+    };
+  }
+
+  span(run: number, seq: number): RawSpan | undefined {
+    const row = this.statements.span.get(run, seq);
+    return row && this.decodeSpan(row.payload);
+  }
+
+  /** In arrival order, read page by page: a cursor left open would forbid every write on this connection. */
+  *spans(run: number): IterableIterator<{ readonly seq: number; readonly span: RawSpan }> {
+    let last = -1;
+    for (;;) {
+      const rows = this.statements.spansAfter.all(run, last, 500);
+      for (const { seq, payload } of rows) yield { seq, span: this.decodeSpan(payload) };
+      const end = rows.at(-1);
+      if (!end) return;
+      last = end.seq;
+    }
+  }
+
+  logs(run: number): readonly StoredLog[] {
+    return this.statements.logs.all(run).map(({ id, payload }) => ({ id, log: this.decodeLog(payload) }));
+  }
+
+  logsOfSpan(run: number, spanId: string): readonly RawLog[] {
+    return this.statements.logsOfSpan.all(run, Buffer.from(spanId, 'hex')).map(({ payload }) => this.decodeLog(payload));
+  }
+
+  /** Bytes of one content, for the search index: a view, good until the next call. */
+  content(id: number): Buffer {
+    return this.contents.item(id);
+  }
+
+  /** After a rollback. */
+  forget(): void {
+    this.values.forget();
+    this.resources.clear();
+    this.scopes.clear();
+  }
+
+  private decodeSpan(payload: number): RawSpan {
+    return decodeSpan(this.payloads.item(payload), this.envelopes, this.readValue);
+  }
+
+  private decodeLog(payload: number): RawLog {
+    return decodeLog(this.payloads.item(payload), this.envelopes, this.readValue);
+  }
+
+  private envelopeBytes(id: number): Buffer {
+    const bytes = this.statements.envelope.get(id);
+    if (!bytes) throw new Error(`The library has no resource or scope ${id}: it is damaged`);
+    return bytes;
+  }
+}
+
+function remembered<Value>(known: Map<number, Value>, id: number, read: () => Value): Value {
+  let value = known.get(id);
+  if (value === undefined) known.set(id, (value = read()));
+  return value;
+}

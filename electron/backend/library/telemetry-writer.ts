@@ -1,0 +1,221 @@
+import { hash } from 'node:crypto';
+import { zstdCompressSync } from 'node:zlib';
+import { runId as asRunId, type Nanos, type RunId, type TraceId } from '../../../shared/model/units.ts';
+import type { RawLog, RawResource, RawScope, RawSpan, RawValue } from '../telemetry/raw-span.ts';
+import type { ProtobufWriter } from '../telemetry/protobuf.ts';
+import { blockBytes, blockStore } from './block-tables.ts';
+import { BlockWriter } from './blocks.ts';
+import { ContentWriter } from './contents.ts';
+import type { WritableDatabase } from './database.ts';
+import type { PutSpanResult } from './library.ts';
+import { sameSpan, saysMore } from './same-span.ts';
+import { SequenceWriter } from './sequences.ts';
+import { encodeLog, encodeResource, encodeScope, encodeSpan } from './span-codec.ts';
+import { TelemetryReader } from './telemetry-reader.ts';
+import { ValueWriter, writeInlineAttribute } from './value-writer.ts';
+
+interface RunRef {
+  readonly id: number;
+  readonly runId: RunId;
+  nextSeq: number;
+  newLogs: number;
+}
+
+const maximumRunsKnown = 20_000;
+/** Stream names of logs: the same attribute of spans is another conversation. */
+const logPrefix = 'log ';
+
+/** Puts spans, logs and metrics into the rows and blocks of the open transaction. */
+export class TelemetryWriter {
+  readonly reader: TelemetryReader;
+  private readonly payloads: BlockWriter;
+  private readonly contents: ContentWriter;
+  private readonly sequences: SequenceWriter;
+  private readonly values: ValueWriter;
+  private readonly statements;
+  private readonly runs = new Map<TraceId, RunRef>();
+  private readonly touched = new Set<RunRef>();
+  private readonly names = new Map<string, number>();
+  private envelopeIds = new WeakMap<RawResource | RawScope, number>();
+  /** Run and attribute prefix of what is being encoded. */
+  private run = 0;
+  private prefix = '';
+  private readonly writeValue = (writer: ProtobufWriter, key: string, value: RawValue): void => this.values.write(writer, this.run, this.prefix + key, value);
+
+  constructor(database: WritableDatabase) {
+    const contentBlocks = new BlockWriter(blockStore(database, 'content_block'), blockBytes.content_block);
+    this.payloads = new BlockWriter(blockStore(database, 'payload_block'), blockBytes.payload_block);
+    this.contents = new ContentWriter(database, contentBlocks);
+    this.sequences = new SequenceWriter(database);
+    this.values = new ValueWriter(this.contents, this.sequences);
+    this.reader = new TelemetryReader(database, { payloads: this.payloads, contents: contentBlocks });
+    this.statements = prepareStatements(database);
+  }
+
+  putSpan(span: RawSpan): PutSpanResult {
+    const run = this.runOf(span.traceId);
+    const spanIdBytes = Buffer.from(span.spanId, 'hex');
+    const existing = run.nextSeq === 0 ? undefined : this.statements.findSpan.get(run.id, spanIdBytes);
+    if (existing !== undefined) return this.putAgain(run, existing, span);
+    const seq = run.nextSeq;
+    this.statements.insertSpan.run(run.id, seq, spanIdBytes, ...this.skeleton(span), this.storeSpan(run, seq, span));
+    run.nextSeq++;
+    this.touched.add(run);
+    return { runId: run.runId, seq, outcome: 'new' };
+  }
+
+  putLog(log: RawLog): { readonly runId: RunId | undefined; readonly outcome: 'new' | 'same' } {
+    const run = log.traceId === undefined ? undefined : this.runOf(log.traceId);
+    const resource = this.resourceId(log.resource);
+    const scope = this.scopeId(log.scope);
+    const digest = digestOf(encodeLog(log, resource, scope, writeInlineAttribute));
+    if (this.statements.findLog.get(digest) !== undefined) return { runId: run?.runId, outcome: 'same' };
+    const firstContent = this.contents.next;
+    this.run = run?.id ?? 0;
+    this.prefix = logPrefix;
+    const payload = this.payloads.add(encodeLog(log, resource, scope, this.writeValue));
+    const id = Number(this.statements.insertLog.run(run?.id ?? null, log.spanId === undefined ? null : Buffer.from(log.spanId, 'hex'), digest, payload).lastInsertRowid);
+    if (this.contents.next > firstContent) this.statements.insertOrigin.run(firstContent, this.run, null, id);
+    if (run) {
+      run.newLogs++;
+      this.touched.add(run);
+    }
+    return { runId: run?.runId, outcome: 'new' };
+  }
+
+  putMetrics(request: Buffer, dataPoints: number, receivedNs: Nanos): void {
+    this.statements.insertMetric.run(Number(receivedNs / 1_000n), dataPoints, zstdCompressSync(request));
+  }
+
+  /** Makes what was put readable by this connection's own queries: sequences, and the runs' counts and marks. */
+  flush(): void {
+    this.sequences.flush();
+    for (const run of this.touched) {
+      this.statements.touchRun.run(run.nextSeq, run.newLogs, run.id);
+      run.newLogs = 0;
+    }
+    this.touched.clear();
+  }
+
+  /** Before a commit. */
+  seal(): void {
+    this.flush();
+    this.contents.flush();
+    this.payloads.seal();
+  }
+
+  /** After a rollback: nothing in memory may be ahead of the database. */
+  forget(): void {
+    this.values.forget();
+    this.sequences.forget();
+    this.contents.forget();
+    this.payloads.forget();
+    this.reader.forget();
+    this.runs.clear();
+    this.touched.clear();
+    this.names.clear();
+    this.envelopeIds = new WeakMap();
+  }
+
+  /** The same span again: the later copy wins when it says more (it has ended, or carries more attributes). */
+  private putAgain(run: RunRef, seq: number, span: RawSpan): PutSpanResult {
+    this.sequences.flush();
+    const stored = this.reader.span(run.id, seq);
+    if (!stored) throw new Error(`Span ${span.spanId} has no payload: the library is damaged`);
+    if (stored.name !== span.name && stored.startNs !== span.startNs) return { runId: run.runId, seq, outcome: 'conflict' };
+    if (sameSpan(stored, span) || !saysMore(span, stored)) return { runId: run.runId, seq, outcome: 'same' };
+    this.statements.updateSpan.run(...this.skeleton(span), this.storeSpan(run, seq, span), run.id, seq);
+    this.touched.add(run);
+    return { runId: run.runId, seq, outcome: 'changed' };
+  }
+
+  private storeSpan(run: RunRef, seq: number, span: RawSpan): number {
+    const firstContent = this.contents.next;
+    const resource = this.resourceId(span.resource);
+    const scope = this.scopeId(span.scope);
+    this.run = run.id;
+    this.prefix = '';
+    const payload = this.payloads.add(encodeSpan(span, resource, scope, this.writeValue));
+    if (this.contents.next > firstContent) this.statements.insertOrigin.run(firstContent, run.id, seq, null);
+    return payload;
+  }
+
+  private skeleton(span: RawSpan): readonly [Buffer | null, number, number | null, number, number] {
+    return [
+      span.parentSpanId === undefined ? null : Buffer.from(span.parentSpanId, 'hex'),
+      Number(span.startNs / 1_000n),
+      span.endNs === 0n ? null : Number((span.endNs - span.startNs) / 1_000n),
+      span.statusCode,
+      this.nameId(span.name),
+    ];
+  }
+
+  private nameId(name: string): number {
+    let id = this.names.get(name);
+    if (id === undefined) {
+      id = this.statements.findName.get(name) ?? Number(this.statements.insertName.run(name).lastInsertRowid);
+      if (this.names.size >= maximumRunsKnown) this.names.clear();
+      this.names.set(name, id);
+    }
+    return id;
+  }
+
+  private resourceId(resource: RawResource): number {
+    return this.envelopeIds.get(resource) ?? this.storeEnvelope(resource, 'resource', encodeResource(resource, writeInlineAttribute));
+  }
+
+  private scopeId(scope: RawScope): number {
+    return this.envelopeIds.get(scope) ?? this.storeEnvelope(scope, 'scope', encodeScope(scope, writeInlineAttribute));
+  }
+
+  /** A scope and a resource can have the same bytes: the digest tells them apart. */
+  private storeEnvelope(envelope: RawResource | RawScope, what: string, bytes: Buffer): number {
+    const digest = digestOf(Buffer.concat([Buffer.from(what), bytes]));
+    const id = this.statements.findEnvelope.get(digest) ?? Number(this.statements.insertEnvelope.run(digest, bytes).lastInsertRowid);
+    this.envelopeIds.set(envelope, id);
+    return id;
+  }
+
+  private runOf(traceId: TraceId): RunRef {
+    const known = this.runs.get(traceId);
+    if (known) return known;
+    const traceBytes = Buffer.from(traceId, 'hex');
+    let row = this.statements.findRunOfTrace.get(traceBytes);
+    if (!row) {
+      const id = Number(this.statements.insertRun.run(traceId, JSON.stringify([traceId])).lastInsertRowid);
+      this.statements.insertTrace.run(traceBytes, id);
+      row = { id, run_id: traceId, spans: 0 };
+    }
+    const run: RunRef = { id: row.id, runId: asRunId(row.run_id), nextSeq: row.spans, newLogs: 0 };
+    if (this.runs.size >= maximumRunsKnown) {
+      this.flush();
+      this.runs.clear();
+    }
+    this.runs.set(traceId, run);
+    return run;
+  }
+}
+
+function digestOf(bytes: Buffer): Buffer {
+  return hash('sha256', bytes, 'buffer').subarray(0, 16);
+}
+
+function prepareStatements(database: WritableDatabase) {
+  return {
+    findRunOfTrace: database.prepare<[Buffer], { readonly id: number; readonly run_id: string; readonly spans: number }>('SELECT run.id, run.run_id, run.spans FROM trace JOIN run ON run.id = trace.run WHERE trace.trace_id = ?'),
+    insertRun: database.prepare<[string, string]>('INSERT INTO run (run_id, trace_ids) VALUES (?, ?)'),
+    insertTrace: database.prepare<[Buffer, number]>('INSERT INTO trace (trace_id, run) VALUES (?, ?)'),
+    touchRun: database.prepare<[number, number, number]>('UPDATE run SET spans = ?, logs = logs + ?, needs_assembly = 1 WHERE id = ?'),
+    findSpan: database.prepare<[number, Buffer], number>('SELECT seq FROM span WHERE run = ? AND span_id = ?').pluck(),
+    insertSpan: database.prepare<[number, number, Buffer, Buffer | null, number, number | null, number, number, number]>('INSERT INTO span (run, seq, span_id, parent_span_id, start_us, duration_us, status, name, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+    updateSpan: database.prepare<[Buffer | null, number, number | null, number, number, number, number, number]>('UPDATE span SET parent_span_id = ?, start_us = ?, duration_us = ?, status = ?, name = ?, payload = ? WHERE run = ? AND seq = ?'),
+    findName: database.prepare<[string], number>('SELECT id FROM dict WHERE text = ?').pluck(),
+    insertName: database.prepare<[string]>('INSERT INTO dict (text) VALUES (?)'),
+    findLog: database.prepare<[Buffer], number>('SELECT id FROM log WHERE digest = ?').pluck(),
+    insertLog: database.prepare<[number | null, Buffer | null, Buffer, number]>('INSERT INTO log (run, span_id, digest, payload) VALUES (?, ?, ?, ?)'),
+    insertMetric: database.prepare<[number, number, Buffer]>('INSERT INTO metric (received_us, data_points, packed) VALUES (?, ?, ?)'),
+    insertOrigin: database.prepare<[number, number, number | null, number | null]>('INSERT INTO content_origin (first, run, seq, log) VALUES (?, ?, ?, ?)'),
+    findEnvelope: database.prepare<[Buffer], number>('SELECT id FROM envelope WHERE digest = ?').pluck(),
+    insertEnvelope: database.prepare<[Buffer, Buffer]>('INSERT INTO envelope (digest, bytes) VALUES (?, ?)'),
+  };
+}

@@ -1,0 +1,69 @@
+import { ProtobufReader } from '../telemetry/protobuf.ts';
+import type { RawValue } from '../telemetry/raw-span.ts';
+import type { ReadableDatabase } from './database.ts';
+import { literalBytes } from './literals.ts';
+import { numbersToIds, unpackNumbers } from './packed-numbers.ts';
+import { decodeReference, isReference, isStringValue, type ValueReference } from './value-reference.ts';
+
+const maximumSequences = 64;
+
+/** Puts stored values together again. */
+export class ValueReader {
+  private readonly content: (id: number) => Buffer;
+  private readonly sequences = new Map<number, number[]>();
+  private readonly chunks;
+
+  constructor(database: ReadableDatabase, content: (id: number) => Buffer) {
+    this.content = content;
+    this.chunks = database.prepare<[number, number], Buffer>('SELECT ids FROM sequence_chunk WHERE sequence = ? AND start >= ? ORDER BY start').pluck();
+  }
+
+  /** A stored AnyValue as it was put: strings as text ranges, everything else as AnyValue bytes. */
+  decode(stored: Buffer): RawValue {
+    const isText = isStringValue(stored);
+    if (!isText && !isReference(stored)) return { form: 'any', bytes: stored };
+    const reader = new ProtobufReader(stored);
+    reader.tag();
+    if (isText) {
+      const length = reader.length();
+      return { form: 'text', buffer: stored, start: reader.position, end: reader.position + length, escaped: false };
+    }
+    const reference = decodeReference(reader.bytes());
+    const bytes = this.join(reference);
+    return reference.form === 'any' ? { form: 'any', bytes } : { form: 'text', buffer: bytes, start: 0, end: bytes.length, escaped: reference.form === 'escaped' };
+  }
+
+  forget(): void {
+    this.sequences.clear();
+  }
+
+  private join({ head, ranges, suffix, tail }: ValueReference): Buffer {
+    const parts: Buffer[] = [head];
+    for (const { sequence, start, length } of ranges) {
+      const ids = this.sequence(sequence, start + length);
+      for (let index = start; index < start + length; index++) parts.push(this.piece(ids[index] ?? 0));
+    }
+    for (const id of suffix) parts.push(this.piece(id));
+    parts.push(tail);
+    return Buffer.concat(parts);
+  }
+
+  private piece(id: number): Buffer {
+    return id < 0 ? literalBytes(id) : this.content(id);
+  }
+
+  /** At least the first `count` ids; what is missing is read on. */
+  private sequence(sequence: number, count: number): readonly number[] {
+    let ids = this.sequences.get(sequence);
+    if (!ids) {
+      if (this.sequences.size >= maximumSequences) this.sequences.clear();
+      this.sequences.set(sequence, (ids = []));
+    }
+    if (ids.length < count) {
+      for (const chunk of this.chunks.iterate(sequence, ids.length)) {
+        for (const id of numbersToIds(unpackNumbers(chunk))) ids.push(id);
+      }
+    }
+    return ids;
+  }
+}

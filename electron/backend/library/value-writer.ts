@@ -1,0 +1,184 @@
+import type { ProtobufWriter } from '../telemetry/protobuf.ts';
+import type { RawValue, TextRange } from '../telemetry/raw-span.ts';
+import type { ContentWriter } from './contents.ts';
+import { faithfulBytes } from './faithful-text.ts';
+import { cutJson, cutList, isJsonLike, listHead } from './pieces.ts';
+import type { Sequence, SequenceWriter } from './sequences.ts';
+import type { WriteValue } from './span-codec.ts';
+import { encodeReference, isReference, isStringValue, referenceTag, stringTag, takeRanges, withRange, type SequenceRange, type ValueReference } from './value-reference.ts';
+import { ValueStreams, type BestMatch, type ComparedForm, type EarlierValue } from './value-streams.ts';
+
+/** Values up to this many bytes stand in the span itself. */
+export const inlineBytes = 256;
+/** A shorter rest after the last piece stays in the reference: `]` is no content. */
+const tailBytes = 128;
+/** Fewer known pieces than this are listed again rather than given a sequence of their own. */
+const worthSequence = 4;
+/** A conversation that was edited more often than this gets a new sequence, so that references stay short. */
+const maximumRanges = 8;
+
+const none = Buffer.alloc(0);
+
+/** What of a value is cut and compared: all of a text as it was read, the items of an encoded list. */
+interface Source {
+  readonly form: ComparedForm;
+  readonly buffer: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Stores big attribute values. Prefix reuse: a value is compared with earlier ones of its stream (run and attribute) as
+ * raw bytes; pieces that end inside the common prefix are taken over without being cut, unescaped or hashed. In a
+ * 200-step run that is 98 % of all bytes (performance.md 0.1).
+ */
+export class ValueWriter {
+  private readonly contents: ContentWriter;
+  private readonly sequences: SequenceWriter;
+  private readonly streams = new ValueStreams();
+
+  constructor(contents: ContentWriter, sequences: SequenceWriter) {
+    this.contents = contents;
+    this.sequences = sequences;
+  }
+
+  /** Writes the value as a length-delimited AnyValue: itself, or a reference to stored contents. */
+  write(writer: ProtobufWriter, run: number, key: string, value: RawValue): void {
+    if (value.form === 'any') {
+      if (value.bytes.length > inlineBytes) this.writeEncoded(writer, run, key, value.bytes);
+      else writeInline(writer, value);
+    } else if (value.end - value.start > inlineBytes) this.writeText(writer, run, key, value);
+    else writeInline(writer, value);
+  }
+
+  /** After a rollback. */
+  forget(): void {
+    this.streams.forget();
+  }
+
+  private writeEncoded(writer: ProtobufWriter, run: number, key: string, bytes: Buffer): void {
+    const head = listHead(bytes);
+    const reference = head === undefined ? undefined : this.referenceTo(run, key, { form: 'list', buffer: bytes, start: head, end: bytes.length });
+    if (reference) writeReference(writer, { form: 'any', head: bytes.subarray(0, head), ...reference });
+    else writeReference(writer, { form: 'any', head: none, ranges: [], suffix: [this.contents.id(bytes)], tail: none });
+  }
+
+  private writeText(writer: ProtobufWriter, run: number, key: string, range: TextRange): void {
+    const { buffer, start, end, escaped } = range;
+    const reference = this.referenceTo(run, key, { form: escaped ? 'escaped' : 'plain', buffer, start, end });
+    if (reference) writeReference(writer, { form: 'text', head: none, ...reference });
+    else writeReference(writer, { form: 'escaped', head: none, ranges: [], suffix: [this.contents.id(buffer.subarray(start, end))], tail: none });
+  }
+
+  /** Undefined when a part of the value has no plain form. */
+  private referenceTo(run: number, key: string, source: Source): Pick<ValueReference, 'ranges' | 'suffix' | 'tail'> | undefined {
+    const stream = `${source.form}\n${run}\n${key}`;
+    const match = this.streams.best(stream, source.form, source.buffer, source.start, source.end);
+    const pieces = cutAfter(source, match);
+    const kept = match?.pieces ?? 0;
+    for (let index = kept; index < pieces.ends.length; index++) {
+      const bytes = sourceBytes(source, pieces.ends[index - 1] ?? 0, pieces.ends[index] ?? 0);
+      if (!bytes) return undefined;
+      pieces.ids.push(this.contents.id(bytes));
+    }
+    const rest = sourceBytes(source, pieces.ends.at(-1) ?? 0, source.end - source.start);
+    if (!rest) return undefined;
+    const { ranges, confirmed, sequence } = this.confirm(run, match);
+    const suffix = pieces.ids.slice(confirmed);
+    if (rest.length > tailBytes) suffix.push(this.contents.id(rest));
+    this.remember(stream, source, match, { ...pieces, ranges, confirmed, sequence });
+    return { ranges, suffix, tail: rest.length > tailBytes ? none : rest };
+  }
+
+  /**
+   * What the kept pieces are as ranges. Pieces enter a sequence when a second value confirms them: the volatile end of a
+   * prompt (a state message replaced at each turn) therefore never does, and a prompt that only grows stays one range.
+   */
+  private confirm(run: number, match: BestMatch | undefined): { readonly ranges: readonly SequenceRange[]; readonly confirmed: number; readonly sequence: Sequence | undefined } {
+    if (!match) return { ranges: [], confirmed: 0, sequence: undefined };
+    const { value, pieces } = match;
+    const fresh = pieces - value.confirmed;
+    if (fresh === 0 || (fresh > 0 && !value.sequence && fresh < worthSequence)) {
+      const { sequence } = value;
+      value.sequence = undefined;
+      return { ranges: value.ranges, confirmed: value.confirmed, sequence };
+    }
+    if (fresh < 0) {
+      const ranges = takeRanges(value.ranges, pieces);
+      return ranges.length < maximumRanges ? { ranges, confirmed: pieces, sequence: undefined } : this.confirmWith(this.sequences.open(run), [], value.ids, 0, pieces);
+    }
+    const sequence = value.sequence ?? this.sequences.open(run);
+    value.sequence = undefined;
+    return this.confirmWith(sequence, value.ranges, value.ids, value.confirmed, pieces);
+  }
+
+  private confirmWith(sequence: Sequence, before: readonly SequenceRange[], ids: readonly number[], from: number, to: number) {
+    const ranges = withRange(before, { sequence: sequence.id, start: sequence.length, length: to - from });
+    this.sequences.append(sequence, ids.slice(from, to));
+    return { ranges, confirmed: to, sequence };
+  }
+
+  private remember(stream: string, source: Source, match: BestMatch | undefined, known: Pick<EarlierValue, 'ends' | 'nesting' | 'ids' | 'ranges' | 'confirmed' | 'sequence'>): void {
+    const length = source.end - source.start;
+    // Only its last pieces were replaced: the value goes on from the earlier one and takes over its buffer.
+    const replaces = match && match.pieces >= match.value.ends.length - 4 && match.pieces * 2 >= match.value.ends.length ? match.value : undefined;
+    let buffer = replaces?.buffer;
+    if (!buffer || buffer.length < length) {
+      buffer = Buffer.allocUnsafeSlow(Math.ceil(length * 1.25));
+      source.buffer.copy(buffer, 0, source.start, source.end);
+    } else source.buffer.copy(buffer, match?.prefix ?? 0, source.start + (match?.prefix ?? 0), source.end);
+    this.streams.add(stream, { form: source.form, buffer, length, ...known }, replaces);
+  }
+}
+
+/** The value's pieces: the kept ones (lists shared with the earlier value where all of them are) and those of the new rest. `ids` lacks the new ones. */
+function cutAfter(source: Source, match: BestMatch | undefined): Pick<EarlierValue, 'ends' | 'nesting' | 'ids'> {
+  const value = match?.value;
+  const all = value !== undefined && match?.pieces === value.ends.length;
+  const pieces = value === undefined ? { ends: [], nesting: [], ids: [] }
+    : all ? { ends: value.ends, nesting: value.nesting, ids: value.ids }
+    : { ends: value.ends.slice(0, match?.pieces), nesting: value.nesting.slice(0, match?.pieces), ids: value.ids.slice(0, match?.pieces) };
+  const range = { buffer: source.buffer, start: source.start, end: source.end, escaped: source.form === 'escaped' };
+  if (source.form === 'list') cutList(range, pieces);
+  else if (isJsonLike(source.buffer, source.start)) cutJson(range, pieces);
+  else if (pieces.ends.length === 0) {
+    pieces.ends.push(source.end - source.start);
+    pieces.nesting.push(1);
+  }
+  return pieces;
+}
+
+/** Bytes as they are stored; offsets count from the start of the value. */
+function sourceBytes(source: Source, from: number, to: number): Buffer | undefined {
+  const start = source.start + from;
+  const end = source.start + to;
+  return source.form === 'escaped' ? faithfulBytes({ form: 'text', buffer: source.buffer, start, end, escaped: true }) : source.buffer.subarray(start, end);
+}
+
+/** The value itself. Encoded bytes that would read back as a string or a reference are wrapped, so that each comes back in the form it had. */
+export function writeInline(writer: ProtobufWriter, value: RawValue): void {
+  if (value.form === 'any') {
+    if (isStringValue(value.bytes) || isReference(value.bytes)) writeReference(writer, { form: 'any', head: none, ranges: [], suffix: [], tail: value.bytes });
+    else writer.bytes(value.bytes);
+    return;
+  }
+  const bytes = faithfulBytes(value);
+  if (!bytes) {
+    writeReference(writer, { form: 'escaped', head: none, ranges: [], suffix: [], tail: value.buffer.subarray(value.start, value.end) });
+    return;
+  }
+  const start = writer.open();
+  writer.varint(stringTag);
+  writer.bytes(bytes);
+  writer.close(start);
+}
+
+/** As `writeInline`, whatever the attribute: for resources, scopes, digests and comparisons. */
+export const writeInlineAttribute: WriteValue = (writer, _key, value) => writeInline(writer, value);
+
+function writeReference(writer: ProtobufWriter, reference: ValueReference): void {
+  const start = writer.open();
+  writer.varint(referenceTag);
+  writer.bytes(encodeReference(reference));
+  writer.close(start);
+}

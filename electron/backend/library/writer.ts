@@ -1,0 +1,198 @@
+import { runId as asRunId, type Nanos, type RunId } from '../../../shared/model/units.ts';
+import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
+import type { AssembledRun } from '../telemetry/step-facts.ts';
+import { mergeBlocks, type BlockTable } from './block-tables.ts';
+import { libraryFile, lockForWriting, openWritable, typedError, type WritableDatabase } from './database.ts';
+import type { LibraryWriter, PutSpanResult, StoredLog } from './library.ts';
+import { libraryMigrations } from './migrations/library-migrations.ts';
+import { migrate } from './migrations/migrate.ts';
+import { RunWriter } from './run-writer.ts';
+import { TelemetryWriter } from './telemetry-writer.ts';
+
+/** Opens (and if need be creates) the library for writing. Throws LibraryLocked, LibraryFromFuture, LibraryDamaged, LibraryFull. */
+export function openLibraryWriter(options: { readonly directory: string }): LibraryWriter {
+  const { directory } = options;
+  const unlock = lockForWriting(directory);
+  const file = libraryFile(directory);
+  let database: WritableDatabase | undefined;
+  try {
+    database = openWritable(file);
+    migrate(database, libraryMigrations, file);
+    return new SqliteLibraryWriter(directory, file, database, unlock);
+  } catch (error) {
+    database?.close();
+    unlock();
+    throw typedError(error, file);
+  }
+}
+
+class SqliteLibraryWriter implements LibraryWriter {
+  readonly directory: string;
+  private readonly file: string;
+  private readonly database: WritableDatabase;
+  private readonly unlock: () => void;
+  private readonly telemetry: TelemetryWriter;
+  private readonly runs: RunWriter;
+  private readonly statements;
+  private receivedBytes = 0;
+
+  constructor(directory: string, file: string, database: WritableDatabase, unlock: () => void) {
+    this.directory = directory;
+    this.file = file;
+    this.database = database;
+    this.unlock = unlock;
+    this.telemetry = new TelemetryWriter(database);
+    this.runs = new RunWriter(database);
+    this.statements = prepareStatements(database);
+  }
+
+  transaction<T>(work: () => T): T {
+    if (this.database.inTransaction) throw new Error('A library transaction is already open');
+    try {
+      this.database.exec('BEGIN IMMEDIATE');
+      const result = work();
+      this.telemetry.seal();
+      if (this.receivedBytes > 0) this.statements.addCounter.run('received_bytes', this.receivedBytes);
+      this.database.exec('COMMIT');
+      this.receivedBytes = 0;
+      return result;
+    } catch (error) {
+      // SQLite itself rolls back on some errors (a full disk among them).
+      if (this.database.inTransaction) this.database.exec('ROLLBACK');
+      this.receivedBytes = 0;
+      this.telemetry.forget();
+      throw typedError(error, this.file);
+    }
+  }
+
+  setDurability(mode: 'live' | 'import'): void {
+    this.database.pragma(`synchronous = ${mode === 'live' ? 'FULL' : 'NORMAL'}`);
+  }
+
+  putSpan(span: RawSpan): PutSpanResult {
+    this.checkOpen();
+    return this.telemetry.putSpan(span);
+  }
+
+  putLog(log: RawLog): { readonly runId: RunId | undefined; readonly outcome: 'new' | 'same' } {
+    this.checkOpen();
+    return this.telemetry.putLog(log);
+  }
+
+  putMetrics(request: Buffer, dataPoints: number, receivedNs: Nanos): void {
+    this.checkOpen();
+    this.telemetry.putMetrics(request, dataPoints, receivedNs);
+  }
+
+  addReceivedBytes(bytes: number): void {
+    this.checkOpen();
+    this.receivedBytes += bytes;
+  }
+
+  readSpan(runId: RunId, seq: number): RawSpan | undefined {
+    const run = this.runNumber(runId);
+    return run === undefined ? undefined : this.telemetry.reader.span(run, seq);
+  }
+
+  *spansOf(runId: RunId): IterableIterator<{ readonly seq: number; readonly span: RawSpan }> {
+    const run = this.runNumber(runId);
+    if (run !== undefined) yield* this.telemetry.reader.spans(run);
+  }
+
+  logsOf(runId: RunId): readonly StoredLog[] {
+    const run = this.runNumber(runId);
+    return run === undefined ? [] : this.telemetry.reader.logs(run);
+  }
+
+  replaceSteps(run: AssembledRun): void {
+    this.checkOpen();
+    const id = this.runNumber(run.id);
+    if (id === undefined) throw new Error(`The library has no run ${run.id}`);
+    this.runs.replace(id, run);
+  }
+
+  runsNeedingAssembly(): readonly RunId[] {
+    this.flush();
+    return this.statements.dirtyRuns.all().map(asRunId);
+  }
+
+  markForAssembly(runIds: readonly RunId[]): void {
+    this.checkOpen();
+    for (const runId of runIds) this.statements.markRun.run(runId);
+  }
+
+  runningRuns(): readonly RunId[] {
+    return this.statements.runningRuns.all().map(asRunId);
+  }
+
+  runsWithModels(matches: (model: string) => boolean): readonly RunId[] {
+    const runIds = new Set<string>();
+    for (const model of this.statements.models.all()) {
+      if (matches(model)) for (const runId of this.statements.runsOfModel.all(model)) runIds.add(runId);
+    }
+    return [...runIds].map(asRunId);
+  }
+
+  readSetting(name: string): string | undefined {
+    return this.statements.readSetting.get(name);
+  }
+
+  writeSetting(name: string, json: string): void {
+    this.checkOpen();
+    this.statements.writeSetting.run(name, json);
+  }
+
+  compact(budgetMs: number): boolean {
+    if (this.database.inTransaction) throw new Error('Blocks are merged between transactions');
+    const deadline = performance.now() + budgetMs;
+    try {
+      return this.compactTable('payload_block', deadline) || this.compactTable('content_block', deadline);
+    } catch (error) {
+      throw typedError(error, this.file);
+    }
+  }
+
+  close(): void {
+    this.database.pragma('wal_checkpoint(TRUNCATE)');
+    this.database.close();
+    this.unlock();
+  }
+
+  private compactTable(table: BlockTable, deadline: number): boolean {
+    const counter = `${table}_merged`;
+    const before = this.statements.readCounter.get(counter) ?? 0;
+    const { next, more } = mergeBlocks(this.database, table, before, deadline);
+    if (next !== before) this.statements.setCounter.run(counter, next);
+    return more;
+  }
+
+  /** The run's internal number; what was put in this transaction becomes visible to its reads. */
+  private runNumber(runId: RunId): number | undefined {
+    this.flush();
+    return this.statements.findRun.get(runId);
+  }
+
+  private flush(): void {
+    if (this.database.inTransaction) this.telemetry.flush();
+  }
+
+  private checkOpen(): void {
+    if (!this.database.inTransaction) throw new Error('The library is written inside a transaction only');
+  }
+}
+
+function prepareStatements(database: WritableDatabase) {
+  return {
+    findRun: database.prepare<[string], number>('SELECT id FROM run WHERE run_id = ?').pluck(),
+    markRun: database.prepare<[string]>('UPDATE run SET needs_assembly = 1 WHERE run_id = ?'),
+    dirtyRuns: database.prepare<[], string>('SELECT run_id FROM run WHERE needs_assembly = 1 ORDER BY id').pluck(),
+    runningRuns: database.prepare<[], string>("SELECT run_id FROM run WHERE status = 'running' AND assembled = 1 ORDER BY id").pluck(),
+    models: database.prepare<[], string>('SELECT DISTINCT model FROM run_model').pluck(),
+    runsOfModel: database.prepare<[string], string>('SELECT run.run_id FROM run_model JOIN run ON run.id = run_model.run WHERE run_model.model = ?').pluck(),
+    addCounter: database.prepare<[string, number]>('INSERT INTO counter (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value'),
+    setCounter: database.prepare<[string, number]>('INSERT INTO counter (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value'),
+    readCounter: database.prepare<[string], number>('SELECT value FROM counter WHERE name = ?').pluck(),
+    readSetting: database.prepare<[string], string>('SELECT json FROM setting WHERE name = ?').pluck(),
+    writeSetting: database.prepare<[string, string]>('INSERT INTO setting (name, json) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET json = excluded.json'),
+  };
+}
