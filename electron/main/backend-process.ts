@@ -1,0 +1,113 @@
+import type { MessagePortMain, UtilityProcess } from 'electron';
+
+/**
+ * The backend as a process of its own: started, started again when it dies, ended in a way that lets it finish writing.
+ * What it understands is described in electron/backend/hosts/utility.ts.
+ */
+export interface BackendProcess {
+  /** Hands a window's port over. False when the backend is not running: `onStart` comes when it is again. */
+  connect(port: MessagePortMain): boolean;
+  /** Imports files and folders and shows them. Kept until the backend runs. */
+  open(paths: readonly string[]): void;
+  /** Shows a place (a hash of shared/location.ts) in the window. Kept until the backend runs. */
+  navigate(hash: string): void;
+  /** Starts again after `onFailure`, with a clean count. */
+  restart(): void;
+  /** Resolves when the process is gone: by itself after its last write, or killed when that takes too long. */
+  close(): Promise<void>;
+}
+
+export interface BackendProcessOptions {
+  /** Starts the process; called again after each death. */
+  readonly fork: () => UtilityProcess;
+  /** It was started (again): windows need new ports. */
+  readonly onStart: () => void;
+  /** It stays down: it said that it cannot start, or died too often. `reason` is a sentence for the user. */
+  readonly onFailure: (reason: string) => void;
+}
+
+const maximumDeathsPerMinute = 3;
+/** A write-ahead log of a busy import is folded into the library in well under this. */
+const closePatienceMs = 8_000;
+
+export function startBackendProcess(options: BackendProcessOptions): BackendProcess {
+  let child: UtilityProcess | undefined;
+  let closing = false;
+  let failure: string | undefined;
+  let deathsMs: number[] = [];
+  let waiting: unknown[] = [];
+
+  function start(): void {
+    const started = options.fork();
+    child = started;
+    started.on('message', (message: unknown) => {
+      failure = failureText(message) ?? failure;
+    });
+    started.once('exit', (code) => {
+      if (child === started) child = undefined;
+      if (!closing) onDeath(code);
+    });
+    for (const message of waiting.splice(0)) started.postMessage(message);
+    options.onStart();
+  }
+
+  function onDeath(code: number): void {
+    const nowMs = Date.now();
+    deathsMs = [...deathsMs.filter((atMs) => nowMs - atMs < 60_000), nowMs];
+    if (failure !== undefined) options.onFailure(failure);
+    else if (deathsMs.length > maximumDeathsPerMinute) options.onFailure(`The backend ended ${deathsMs.length} times within a minute, last with code ${code}. Nothing that was stored is lost.`);
+    else start();
+  }
+
+  function post(message: unknown): void {
+    if (child === undefined) waiting.push(message);
+    else child.postMessage(message);
+  }
+
+  start();
+  return {
+    connect(port) {
+      if (child === undefined) return false;
+      child.postMessage({ type: 'connect' }, [port]);
+      return true;
+    },
+    open: (paths) => post({ type: 'open', paths }),
+    navigate: (hash) => post({ type: 'navigate', hash }),
+    restart() {
+      if (child !== undefined) return;
+      failure = undefined;
+      deathsMs = [];
+      start();
+    },
+    async close() {
+      closing = true;
+      waiting = [];
+      const ending = child;
+      if (ending === undefined) return;
+      await new Promise<void>((resolve) => {
+        const impatient = setTimeout(() => ending.kill(), closePatienceMs);
+        ending.once('exit', () => {
+          clearTimeout(impatient);
+          resolve();
+        });
+        ending.postMessage({ type: 'close' });
+      });
+    },
+  };
+}
+
+function failureText(message: unknown): string | undefined {
+  if (typeof message !== 'object' || message === null || !('type' in message) || message.type !== 'failed') return undefined;
+  return 'message' in message && typeof message.message === 'string' ? message.message : 'The backend cannot start.';
+}
+
+/** What the backend needs of the environment. Everything else stays out: keys and tokens of the user's shell are none of its business. */
+const passedOn = [
+  'PATH', 'HOME', 'USERPROFILE', 'LOCALAPPDATA', 'APPDATA', 'XDG_DATA_HOME', 'TMPDIR', 'TEMP', 'TMP', 'SYSTEMROOT', 'WINDIR',
+  'LANG', 'LC_ALL', 'TZ', 'RETAKE_LIBRARY',
+];
+
+export function backendEnvironment(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  // Windows spells names in any case: `SystemRoot`, `Path`.
+  return Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && passedOn.includes(entry[0].toUpperCase())));
+}

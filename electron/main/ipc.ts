@@ -1,0 +1,33 @@
+import { ipcMain } from 'electron';
+import type { IpcMainEvent, IpcMainInvokeEvent, WebContents } from 'electron';
+import { windowChannels } from '../../shared/window-channels.ts';
+import { themeChoices } from '../../shared/window-bridge.ts';
+import type { ThemeChoice } from '../../shared/window-bridge.ts';
+import { appOrigin } from './app-protocol.ts';
+
+/** What a window may ask of main. */
+export interface WindowRequests {
+  ready(contents: WebContents): void;
+  openFiles(contents: WebContents): Promise<readonly string[]>;
+  setTheme(theme: ThemeChoice): void;
+}
+
+/** The only place that touches ipcMain: every message is refused unless it comes from the page itself. */
+export function listenToWindows(requests: WindowRequests): void {
+  ipcMain.on(windowChannels.ready, (event) => {
+    if (isOwnPage(event)) requests.ready(event.sender);
+  });
+  ipcMain.on(windowChannels.setTheme, (event, theme: unknown) => {
+    const choice = themeChoices.find((known) => known === theme);
+    if (isOwnPage(event) && choice !== undefined) requests.setTheme(choice);
+  });
+  ipcMain.handle(windowChannels.openFiles, async (event) => {
+    if (!isOwnPage(event)) throw new Error('This page may not open files.');
+    return requests.openFiles(event.sender);
+  });
+}
+
+/** The top frame of our own origin: an iframe or a page that got into the window has no voice. */
+function isOwnPage(event: IpcMainEvent | IpcMainInvokeEvent): boolean {
+  return event.senderFrame !== null && event.senderFrame.parent === null && event.senderFrame.origin === appOrigin;
+}

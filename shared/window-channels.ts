@@ -1,0 +1,13 @@
+/** Names of the messages between the preload and main. The contract with the backend never goes this way. */
+export const windowChannels = {
+  /** To main: the page wants a port to the backend (see WindowBridge.ready). */
+  ready: 'window:ready',
+  /** To main, answered with absolute paths: the dialog for files and folders. */
+  openFiles: 'window:open-files',
+  /** To main: the appearance that the user chose, a ThemeChoice. */
+  setTheme: 'window:set-theme',
+  /** To the window: a port to the backend. */
+  port: 'window:port',
+  /** To the window: the id of the menu item that was picked. */
+  menuCommand: 'window:menu-command',
+} as const;
