@@ -107,6 +107,8 @@ export interface AssembledStep {
   readonly parallelGroup: number | undefined;
   /** Tokens the model saw at this llm step (usage.input), for the context strip. */
   readonly contextTokens: number | undefined;
+  /** One line of a tool step's arguments, e.g. `npm test -- retry.spec.ts`, at most 200 characters. */
+  readonly preview: string | undefined;
   /** Set when an llm step answered; false for a failed attempt (counted in errors, not in llmCalls). */
   readonly answered: boolean;
 }

@@ -32,7 +32,8 @@ export function detectFormat(head: Buffer, whole: boolean): DetectedFormat {
   const foreign = foreignContainer(head);
   if (foreign !== undefined) return { kind: 'unknown', seen: foreign };
   const limit = whole ? head.length : Number.POSITIVE_INFINITY;
-  if (isMessage(head, 0, limit)) return { kind: 'proto' };
+  // Also when it is cut off: its spans up to there can be read.
+  if (isMessage(head, 0, Number.POSITIVE_INFINITY)) return { kind: 'proto' };
   const prefix = framePrefix(head, limit);
   if (prefix !== undefined) return { kind: 'frames', prefix };
   return detectText(head, whole);
@@ -58,14 +59,14 @@ const hasOtlpKey = (text: string): boolean =>
 
 function foreignContainer(head: Buffer): string | undefined {
   const magic = head.toString('latin1', 0, 16);
-  if (magic.startsWith('PK\u0003\u0004')) return magic.length > 0 && head.includes('.eval') ? 'a zip archive' : 'a zip archive (or Inspect .eval log): unpack it first';
+  if (magic.startsWith('PK\u0003\u0004')) return 'a zip archive (or an Inspect .eval log)';
   if (magic.startsWith('SQLite format 3')) return 'an SQLite database';
-  if (magic.startsWith('BZh')) return 'bzip2: decompress it first';
-  if (magic.startsWith('\u00fd7zXZ')) return 'xz: decompress it first';
-  if (magic.startsWith('\u0004\u0022\u004d\u0018')) return 'lz4: decompress it first';
+  if (magic.startsWith('BZh')) return 'bzip2-compressed data';
+  if (magic.startsWith('\u00fd7zXZ')) return 'xz-compressed data';
+  if (magic.startsWith('\u0004\u0022\u004d\u0018')) return 'lz4-compressed data';
   if (magic.startsWith('PAR1')) return 'Parquet';
   if (magic.startsWith('%PDF')) return 'PDF';
-  if (head.length > 262 && head.toString('latin1', 257, 262) === 'ustar') return 'a tar archive: unpack it first';
+  if (head.length > 262 && head.toString('latin1', 257, 262) === 'ustar') return 'a tar archive';
   return undefined;
 }
 
@@ -107,7 +108,7 @@ export function isMessage(head: Buffer, at: number, length: number): boolean {
   // resource 1, scope list 2, schema URL 3, deprecated scope list 1000.
   if (inner === 0x0a) {
     const resource = varintAt(head, envelope.next + 1);
-    if (resource === undefined || resource.value > envelope.value) return false;
+    if (resource === undefined || resource.value > envelope.value - (resource.next - envelope.next)) return false;
     const field = head[resource.next];
     // attributes 1, dropped count 2, entity references 3.
     return resource.value === 0 || field === 0x0a || field === 0x10 || field === 0x1a;

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
 import type { TelemetrySink } from '../../telemetry/raw-span.ts';
+import { decompress, DecompressionFailed } from './decompress.ts';
 import { detectCompression, detectFormat, detectionBytes, notRead, seenJson, type Compression } from './detect.ts';
 import { OtlpJsonDecoder } from './otlp-json.ts';
 import { OtlpProtoStream } from './otlp-proto-stream.ts';
@@ -56,7 +56,7 @@ async function importChunks(source: Readable, bytesTotal: number, sink: Telemetr
   try {
     const raw = await peekHead(counted(), 16);
     const compression = detectCompression(raw.head);
-    const plain = compression === undefined ? raw : await peekHead(decompressed(raw.chunks, compression), 16);
+    const plain = compression === undefined ? raw : await peekHead(decompress(raw.chunks, compression), 16);
     const reader = new FormatReader(sink);
     try {
       for await (const chunk of plain.chunks) {
@@ -77,31 +77,6 @@ async function importChunks(source: Readable, bytesTotal: number, sink: Telemetr
 }
 
 const named = (format: string, compression: Compression | undefined): string => (compression === undefined || format === 'unknown' ? format : `${format}+${compression}`);
-
-class DecompressionFailed extends Error {
-  override readonly name = 'DecompressionFailed';
-}
-
-/** Streams through zlib, which reads all members of a gzip file and all frames of a zstd file. */
-async function* decompressed(chunks: AsyncIterable<Buffer>, compression: Compression): AsyncGenerator<Buffer> {
-  const decompressor = compression === 'gzip' ? createGunzip({ chunkSize: chunkBytes }) : createZstdDecompress({ chunkSize: chunkBytes });
-  const source = Readable.from(chunks, { objectMode: true });
-  let sourceError: unknown;
-  source.on('error', (error) => {
-    sourceError = error;
-    decompressor.destroy(error);
-  });
-  source.pipe(decompressor);
-  try {
-    for await (const chunk of decompressor as AsyncIterable<Buffer>) yield chunk;
-  } catch (error) {
-    if (sourceError !== undefined) throw sourceError;
-    throw new DecompressionFailed(`the ${compression} data is broken or cut off (${error instanceof Error ? error.message : String(error)})`);
-  } finally {
-    source.destroy();
-    decompressor.destroy();
-  }
-}
 
 /** The first bytes, and all chunks again from the beginning. */
 async function peekHead(chunks: AsyncGenerator<Buffer>, bytes: number): Promise<{ readonly head: Buffer; readonly chunks: AsyncGenerator<Buffer> }> {

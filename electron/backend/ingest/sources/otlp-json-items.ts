@@ -517,7 +517,7 @@ export class OtlpJsonItems {
   }
 
   private traceId(): string | undefined {
-    const text = this.name();
+    const text = this.text();
     if (text !== this.lastTraceText || text === '') {
       this.lastTraceId = idFromText(text, 16, 'trace id');
       this.lastTraceText = text;

@@ -106,7 +106,7 @@ describe('OTLP protobuf', () => {
       }
       counts.add(collected.spans.length);
     }
-    expect([...counts].sort()).toEqual([0, 1, 2, 3]);
+    expect([...counts].sort((left, right) => left - right)).toEqual([0, 1, 2, 3]);
   });
 
   test('changed bytes never hang, crash or read outside', () => {
