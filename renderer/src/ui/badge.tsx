@@ -13,7 +13,12 @@ export interface BadgeProps extends HTMLAttributes<HTMLSpanElement> {
 export function Badge({ tone = 'neutral', className, children, ...rest }: BadgeProps) {
   return (
     <span {...rest} className={classNames(styles.badge, styles[tone], className)}>
-      {children}
+      {isText(children) ? <span className={styles.text}>{children}</span> : children}
     </span>
   );
+}
+
+/** Text alone can end in an ellipsis when there is no room; with a mark beside it the badge keeps its parts as they are. */
+function isText(children: ReactNode): boolean {
+  return (Array.isArray(children) ? children : [children]).every((child) => typeof child === 'string' || typeof child === 'number');
 }

@@ -5,7 +5,6 @@ import { useState } from 'react';
 import type { CommandInfo } from '../../../../shared/commands.ts';
 import type { RunSummary } from '../../../../shared/contract.ts';
 import { formatAgo } from '../../lib/format.ts';
-import { useDebounced } from '../../lib/use-debounced.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { Kbd } from '../../ui/kbd.tsx';
 import { KindIcon } from '../../ui/kind-icon.tsx';
@@ -14,6 +13,7 @@ import { canRun, runCommand, useAvailableCommands } from '../commands.ts';
 import { navigate } from '../location-store.ts';
 import { useRecentRuns, useSearch } from '../queries.ts';
 import type { SearchHit } from '../queries.ts';
+import { useDebounced } from '../use-debounced.ts';
 import { isMeant, matchCommands } from './match-commands.ts';
 import styles from './palette.module.css';
 

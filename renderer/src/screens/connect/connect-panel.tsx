@@ -131,5 +131,6 @@ function arrivalText(info: BackendInfo, canListen: boolean, now: number): string
   if (!canListen) return 'Not listening: no span can arrive.';
   if (info.lastSpanAt === undefined) return 'Waiting for the first span…';
   const rate = info.spansPerSecond >= 1 ? `, ${formatQuantity(Math.round(info.spansPerSecond), 'span')}/s` : '';
-  return `Last span ${formatAgo(info.lastSpanAt, now)}${rate}`;
+  const ago = formatAgo(info.lastSpanAt, now);
+  return ago === 'now' ? `Spans are arriving${rate}` : `Last span ${ago}`;
 }

@@ -74,6 +74,7 @@ export function RunsScreen({ location }: { readonly location: RunsLocation }) {
           onOpen={openRun}
           initialScroll={view.scrollTop}
           onScroll={rememberScroll}
+          listName={JSON.stringify([filter, sort, descending])}
         />
       </Rows>
       <RunsFooter totals={totals} />

@@ -55,6 +55,8 @@ export interface RunsTableProps {
   /** Where the list was scrolled to when it was left. */
   readonly initialScroll: number;
   readonly onScroll: (top: number) => void;
+  /** Names the list: another filter or order starts at its top. */
+  readonly listName: string;
 }
 
 export function RunsTable(props: RunsTableProps) {
@@ -73,6 +75,7 @@ export function RunsTable(props: RunsTableProps) {
   const press = usePressRow(props);
   useAnchoredScroll(scroller, rows);
   useInitialScroll(scroller, props.initialScroll);
+  useTopOfNewList(scroller, props.listName);
 
   const sorting = useMemo(() => [{ id: columnOfSort(sort), desc: descending }], [sort, descending]);
   const [resized, setResized] = useState(layout.sizing);
@@ -333,4 +336,13 @@ function useInitialScroll(scroller: RefObject<HTMLElement | null>, top: number):
   useLayoutEffect(() => {
     scroller.current?.scrollTo({ top: initial.current });
   }, [scroller]);
+}
+
+function useTopOfNewList(scroller: RefObject<HTMLElement | null>, listName: string): void {
+  const shown = useRef(listName);
+  useLayoutEffect(() => {
+    if (shown.current === listName) return;
+    shown.current = listName;
+    scroller.current?.scrollTo({ top: 0 });
+  }, [scroller, listName]);
 }
