@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import type { RunDetail } from '../../../../shared/contract.ts';
 import { hrefOf } from '../../app/location-store.ts';
 import { classNames } from '../../lib/class-names.ts';
-import { formatDateTime, formatDuration, formatMoneyAtLeast, formatQuantity, formatShare, formatTokens } from '../../lib/format.ts';
+import { formatCount, formatDateTime, formatDuration, formatMoneyAtLeast, formatQuantity, formatShare, formatTokens } from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -89,7 +89,7 @@ function Totals({ run }: { readonly run: RunDetail }) {
       <Total value={formatMoneyAtLeast(run.costUsd, run.unpricedCalls)} label={costWords(run)} />
       <Total value={formatTokens(usage.input)} label={usage.cacheRead === undefined ? 'tokens in' : <>tokens in · <span className={styles.cached}>{cached} cached</span></>} />
       <Total value={formatTokens(usage.output)} label="tokens out" />
-      <Total value={String(run.steps)} label={`steps · ${run.errors === 0 ? 'no errors' : formatQuantity(run.errors, 'error')}`} isError={run.errors > 0} />
+      <Total value={formatCount(run.steps)} label={`${run.steps === 1 ? 'step' : 'steps'} · ${run.errors === 0 ? 'no errors' : formatQuantity(run.errors, 'error')}`} isError={run.errors > 0} />
     </dl>
   );
 }

@@ -118,16 +118,20 @@ function OpenRun({ location, run, table }: OpenRunProps) {
     return [...new Set(found.filter((index) => index !== undefined))];
   }, [view.rows, table, selected]);
 
+  const header = <RunHeader run={run} exportOpen={exportOpen} onExportOpen={setExportOpen} onStep={jump} />;
+  const timeline = <TimelinePane run={run} table={table} view={view} selected={selected} onSelect={jump} filterRef={filterRef} onFind={setFind} />;
+  // Nothing to inspect yet: one message says so, not three.
+  if (table.kind.length === 0) return <div className={styles.screen}>{header}{timeline}</div>;
   return (
     <div className={styles.screen}>
-      <RunHeader run={run} exportOpen={exportOpen} onExportOpen={setExportOpen} onStep={jump} />
-      {overviewOpen && table.kind.length > 0 && (
+      {header}
+      {overviewOpen && (
         <OverviewStrip table={table} tree={tree} window={view.window} onWindow={view.setWindow} selected={selected} onSelect={jump} />
       )}
       <SplitPanes
         name="run"
         panes={[
-          { id: 'steps', minSize: 380, content: <TimelinePane run={run} table={table} view={view} selected={selected} onSelect={jump} filterRef={filterRef} onFind={setFind} /> },
+          { id: 'steps', minSize: 380, content: timeline },
           {
             id: 'inspector', defaultSize: '40%', minSize: 320, collapsible: true, handle: inspectorPane,
             content: <Inspector runId={run.id} index={selected} tab={place.tab} onTab={setTab} onStep={jump} onClose={() => inspectorPane.current?.collapse()} neighbours={neighbours} />,

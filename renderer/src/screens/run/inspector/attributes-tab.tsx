@@ -7,11 +7,15 @@ import { formatCount, formatQuantity } from '../../../lib/format.ts';
 import { CopyButton } from '../../../ui/copy-button.tsx';
 import { TextField } from '../../../ui/text-field.tsx';
 import styles from './attributes-tab.module.css';
+import { clipText } from './clip-text.ts';
 import shared from './inspector.module.css';
 import { LongText } from './long-text.tsx';
 
 /** Rows drawn at first: a span may carry thousands of attributes. */
 const firstRows = 300;
+/** Of a long value, at first. */
+const cutCharacters = 600;
+const firstLines = 6;
 
 /** Everything the span carries, as it was sent. */
 export function AttributesTab({ step }: { readonly step: StepDetail }) {
@@ -69,23 +73,25 @@ function Row({ row, step, of }: { readonly row: AttributeRow; readonly step: Ste
   const isCut = row.length > row.text.length && of !== undefined;
   const [wanted, setWanted] = useState(false);
   const full = useStepAttribute(step.runId, step.index, row.key, of ?? 'span', wanted && isCut);
-  const text = full.data?.text ?? row.text;
+  const text = full.data?.text ?? (isCut ? clipText(row.text, cutCharacters, firstLines).shown : row.text);
   const copy = isCut && of !== undefined ? async () => (await backend.steps.attribute({ runId: step.runId, index: step.index, key: row.key, of })).text : row.text;
   return (
     <div className={styles.row}>
       <dt className={styles.key}>{row.key}{row.type === 'string' ? null : <span className={styles.type}>{row.type}</span>}</dt>
       <dd className={styles.value}>
-        {text === '' ? <span className={shared.hint}>{row.type === 'empty' ? 'no value' : 'empty'}</span> : (
-          <LongText text={text} look="code" lines={wanted ? 400 : 6} characters={wanted ? 20_000 : 600} colour={row.type === 'array' || row.type === 'map' ? 'json' : undefined} />
-        )}
-        {isCut && full.data === undefined && (
-          <button type="button" className={shared.fold} onClick={() => setWanted(true)}>
-            {full.isFetching ? 'Loading…' : `Show all ${formatCount(row.length)} characters`}
-          </button>
-        )}
-        {full.error !== null && <p className={shared.problem} role="alert">It could not be read: {messageOf(full.error)}</p>}
+        <div className={styles.text}>
+          {text === '' ? <span className={shared.hint}>{row.type === 'empty' ? 'no value' : 'empty'}</span> : (
+            <LongText text={text} look="code" lines={wanted ? 400 : firstLines} characters={wanted ? 20_000 : cutCharacters} colour={row.type === 'array' || row.type === 'map' ? 'json' : undefined} />
+          )}
+          {isCut && full.data === undefined && (
+            <button type="button" className={shared.fold} onClick={() => setWanted(true)}>
+              {full.isFetching ? 'Loading…' : `Show all ${formatCount(row.length)} characters`}
+            </button>
+          )}
+          {full.error !== null && <p className={shared.problem} role="alert">It could not be read: {messageOf(full.error)}</p>}
+        </div>
+        <span className={styles.copy}><CopyButton text={copy} label={`Copy the value of ${row.key}`} /></span>
       </dd>
-      <span className={styles.copy}><CopyButton text={copy} label={`Copy the value of ${row.key}`} /></span>
     </div>
   );
 }

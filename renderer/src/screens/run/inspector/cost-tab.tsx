@@ -85,7 +85,7 @@ function Arithmetic({ lines, usd }: { readonly lines: readonly CostLine[]; reado
     <table className={styles.arithmetic}>
       <caption className="visually-hidden">How the cost of this step is made up</caption>
       <thead>
-        <tr><th scope="col">tokens of</th><th scope="col">tokens</th><th scope="col" aria-label="times" /><th scope="col">$ per million</th><th scope="col" aria-label="equals" /><th scope="col">cost</th></tr>
+        <tr><th scope="col">tokens of</th><th scope="col">tokens</th><th scope="col"><span className="visually-hidden">times</span></th><th scope="col">$ per million</th><th scope="col"><span className="visually-hidden">equals</span></th><th scope="col">cost</th></tr>
       </thead>
       <tbody>
         {lines.map((line, at) => (

@@ -164,7 +164,7 @@ function figuresOf(step: StepDetail): readonly Figure[] {
     if (usage?.cacheWrite !== undefined) figures.push({ value: formatTokens(usage.cacheWrite), label: 'cache write' });
     figures.push({ value: formatTokens(usage?.output), label: usage?.reasoning === undefined ? 'out' : `out · ${formatTokens(usage.reasoning)} reasoning` });
   }
-  if (step.timeToFirstTokenMs !== undefined) figures.push({ value: formatDuration(step.timeToFirstTokenMs), label: 'to first token' });
+  if (step.timeToFirstTokenMs !== undefined) figures.push({ value: formatDuration(step.timeToFirstTokenMs), label: 'first token' });
   const speed = outputSpeed(step);
   if (speed !== undefined) figures.push({ value: `${speed >= 10 ? Math.round(speed) : speed.toFixed(1)}/s`, label: 'out speed' });
   if (cost !== undefined) figures.push({ value: cost.kind === 'none' ? noPrice : formatMoney(cost.usd), label: step.usageRole === 'rollup' || step.usageRole === 'duplicate' ? 'not counted here' : 'cost' });

@@ -10,14 +10,18 @@ import { FoldRowView, rowId, StepRowView } from './timeline-row.tsx';
 import type { TimelineView } from './use-timeline-view.ts';
 
 const rowHeight = 28;
-/** Room that a tick's label needs, so that labels never run into each other. */
-const tickWidth = 60;
+/** The header sticks to the top of the scrolled area. */
+const headerHeight = 26;
+/** Room that a tick's label needs, so that labels never run into each other. Decimal scales round their number up. */
+const tickWidth = { time: 60, tokens: 90, cost: 100 } as const;
 
 export interface TimelineGridProps {
   readonly table: StepTable;
   readonly view: TimelineView;
   readonly selected: number | undefined;
   readonly forkStep: number | undefined;
+  /** Spans are still arriving. */
+  readonly isLive: boolean;
   readonly onSelect: (index: number) => void;
 }
 
@@ -25,7 +29,7 @@ export interface TimelineGridProps {
  * The steps as an ARIA treegrid of which only the rows in view exist. The focus stays on the grid and
  * `aria-activedescendant` names the selected row: a focused row could be scrolled out of existence.
  */
-export function TimelineGrid({ table, view, selected, forkStep, onSelect }: TimelineGridProps) {
+export function TimelineGrid({ table, view, selected, forkStep, isLive, onSelect }: TimelineGridProps) {
   const scrollRef = useRef<HTMLDivElement>(null);
   const [barColumnRef, barColumnWidth] = useElementWidth<HTMLDivElement>();
   const { rows, rowOfStep } = view.rows;
@@ -38,7 +42,10 @@ export function TimelineGrid({ table, view, selected, forkStep, onSelect }: Time
     if (selectedRow >= 0 && selectedRow < range.count && !indexes.includes(selectedRow)) indexes.push(selectedRow);
     return indexes;
   }, [selectedRow]);
-  const virtualizer = useVirtualizer({ count: rows.length, getScrollElement: () => scrollRef.current, estimateSize: () => rowHeight, overscan: 12, rangeExtractor });
+  const virtualizer = useVirtualizer({
+    count: rows.length, getScrollElement: () => scrollRef.current, estimateSize: () => rowHeight, overscan: 12, rangeExtractor,
+    scrollMargin: headerHeight, scrollPaddingStart: headerHeight,
+  });
 
   // Only a change of selection scrolls, or its row coming into being: rows that arrive above it must not move what is being read.
   const latestRow = useRef(selectedRow);
@@ -49,11 +56,12 @@ export function TimelineGrid({ table, view, selected, forkStep, onSelect }: Time
   useLayoutEffect(() => {
     if (selected !== undefined && hasRow) virtualizer.scrollToIndex(latestRow.current, { align: 'auto' });
   }, [selected, hasRow, virtualizer]);
-  useFollowTail(scrollRef, table, rows.length);
+  useFollowTail(scrollRef, table, isLive);
 
   const { setCollapsed, toggleFold } = view;
   return (
     <div
+      ref={scrollRef}
       role="treegrid"
       aria-label="Steps of the run"
       aria-rowcount={rows.length + 1}
@@ -65,56 +73,60 @@ export function TimelineGrid({ table, view, selected, forkStep, onSelect }: Time
       <div role="row" aria-rowindex={1} className={styles.header}>
         <div role="columnheader" className={styles.number}>#</div>
         <div role="columnheader" className={styles.headerName}>Step</div>
-        <div role="columnheader" className={styles.axis} ref={barColumnRef} aria-label={axisName(scale)}>
+        <div role="columnheader" className={styles.axis} ref={barColumnRef}>
+          <span className="visually-hidden">{axisName(scale)}</span>
           <Axis scale={scale} width={barColumnWidth} />
         </div>
         <div role="columnheader" className={styles.figure}>Tokens</div>
         <div role="columnheader" className={styles.figure}>Cost</div>
         <div role="columnheader" className={styles.figure}>Time</div>
       </div>
-      <div role="rowgroup" ref={scrollRef} className={styles.body}>
-        <div role="presentation" className={styles.sizer} style={{ height: virtualizer.getTotalSize() }}>
-          {virtualizer.getVirtualItems().map((item) => {
-            const row = rows[item.index];
-            if (row === undefined) return null;
-            return row.type === 'step' ? (
-              <StepRowView
-                key={row.index}
-                row={row}
-                table={table}
-                scale={scale}
-                selected={row.index === selected}
-                forkStep={forkStep}
-                top={item.start}
-                rowNumber={item.index + 2}
-                onSelect={onSelect}
-                onToggle={setCollapsed}
-              />
-            ) : <FoldRowView key={`fold ${row.first}`} row={row} top={item.start} rowNumber={item.index + 2} onToggle={toggleFold} />;
-          })}
-        </div>
+      <div role="rowgroup" className={styles.sizer} style={{ height: virtualizer.getTotalSize() }}>
+        {virtualizer.getVirtualItems().map((item) => {
+          const row = rows[item.index];
+          if (row === undefined) return null;
+          return row.type === 'step' ? (
+            <StepRowView
+              key={row.index}
+              row={row}
+              table={table}
+              scale={scale}
+              selected={row.index === selected}
+              forkStep={forkStep}
+              top={item.start - headerHeight}
+              rowNumber={item.index + 2}
+              onSelect={onSelect}
+              onToggle={setCollapsed}
+            />
+          ) : <FoldRowView key={`fold ${row.first}`} row={row} top={item.start - headerHeight} rowNumber={item.index + 2} onToggle={toggleFold} />;
+        })}
       </div>
     </div>
   );
 }
 
 /** While a run grows and the reader is at its end, the end stays in view. */
-function useFollowTail(scrollRef: RefObject<HTMLDivElement | null>, table: StepTable, rowCount: number): void {
+function useFollowTail(scrollRef: RefObject<HTMLDivElement | null>, table: StepTable, isLive: boolean): void {
   const atEnd = useRef(false);
   useEffect(() => {
     const element = scrollRef.current;
     if (element === null) return undefined;
     const note = () => {
-      const canScroll = element.scrollHeight > element.clientHeight;
-      atEnd.current = canScroll && element.scrollTop + element.clientHeight >= element.scrollHeight - rowHeight;
+      atEnd.current = isAtEnd(element);
     };
     element.addEventListener('scroll', note, { passive: true });
     return () => element.removeEventListener('scroll', note);
   }, [scrollRef]);
   useLayoutEffect(() => {
     const element = scrollRef.current;
-    if (element !== null && atEnd.current) element.scrollTop = element.scrollHeight;
-  }, [scrollRef, table, rowCount]);
+    if (element === null || !isLive) return;
+    if (atEnd.current) element.scrollTop = element.scrollHeight;
+    atEnd.current = isAtEnd(element);
+  }, [scrollRef, table, isLive]);
+}
+
+function isAtEnd(element: HTMLElement): boolean {
+  return element.scrollTop + element.clientHeight >= element.scrollHeight - rowHeight;
 }
 
 function axisName(scale: BarScale): string {
@@ -122,7 +134,7 @@ function axisName(scale: BarScale): string {
 }
 
 function Axis({ scale, width }: { readonly scale: BarScale; readonly width: number }) {
-  const ticks = barTicks(scale, Math.floor(width / tickWidth)).filter((tick) => width * (1 - tick.at) > 24);
+  const ticks = barTicks(scale, Math.floor(width / tickWidth[scale.size])).filter((tick) => width * (1 - tick.at) > 24);
   return ticks.map((tick) => (
     <span key={tick.value} className={styles.tick} style={{ left: `${tick.at * 100}%` }} aria-hidden>
       {tickLabel(scale, tick.value)}

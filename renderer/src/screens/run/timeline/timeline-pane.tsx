@@ -26,9 +26,9 @@ export function TimelinePane({ run, table, view, selected, onSelect, filterRef, 
   const focusSteps = () => paneRef.current?.querySelector<HTMLElement>('[role=treegrid]')?.focus();
   return (
     <div className={styles.pane} ref={paneRef}>
-      <TimelineToolbar table={table} view={view} filterRef={filterRef} onFind={onFind} onLeave={focusSteps} />
+      {table.kind.length > 0 && <TimelineToolbar table={table} view={view} filterRef={filterRef} onFind={onFind} onLeave={focusSteps} />}
       {view.rows.rows.length > 0
-        ? <TimelineGrid table={table} view={view} selected={selected} forkStep={run.forkStep} onSelect={onSelect} />
+        ? <TimelineGrid table={table} view={view} selected={selected} forkStep={run.forkStep} isLive={run.status === 'running'} onSelect={onSelect} />
         : <NothingShown run={run} table={table} view={view} />}
       <Footnote run={run} table={table} view={view} selected={selected} />
     </div>
