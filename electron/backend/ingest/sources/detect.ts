@@ -76,6 +76,7 @@ const foreignKeys: readonly (readonly [string, readonly RegExp[]])[] = [
   ['Zipkin JSON', [/"traceId"\s*:/, /"id"\s*:/, /"(localEndpoint|remoteEndpoint|binaryAnnotations|annotations)"\s*:/]],
   ['spans printed by the Python console exporter', [/"context"\s*:/, /"(trace_id|span_id)"\s*:\s*"0x/]],
   ['OpenTelemetry spans as printed by an SDK', [/"instrumentation(Scope|Library)"\s*:/, /"traceId"\s*:/, /"(duration|timestamp|spanContext)"\s*:/]],
+  ['OpenTelemetry spans as an SDK holds them', [/"(spanContext|context)"\s*:\s*\{/, /"(traceId|trace_id)"\s*:/]],
   ['OpenAI Agents SDK traces', [/"object"\s*:\s*"trace(\.span)?"/]],
   ['a Langfuse export', [/"(observations|parentObservationId|observationId)"\s*:/, /"(traceId|projectId|type)"\s*:/]],
   ['LangSmith runs', [/"(run_type|dotted_order)"\s*:/]],

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import type { TelemetrySink } from '../../telemetry/raw-span.ts';
+import type { Skipped, TelemetrySink } from '../../telemetry/raw-span.ts';
 import { decompress, DecompressionFailed } from './decompress.ts';
 import { detectCompression, detectFormat, detectionBytes, notRead, seenJson, type Compression } from './detect.ts';
 import { OtlpJsonDecoder } from './otlp-json.ts';
@@ -20,6 +20,7 @@ export interface ImportResult {
 }
 
 const chunkBytes = 1024 * 1024;
+const maximumEarly = 1_000;
 
 /**
  * Reads one file of any size, recognised by its content, in bounded memory. What is broken goes to `sink.skip`.
@@ -112,6 +113,7 @@ class FormatReader {
   private json: OtlpJsonDecoder | undefined;
   private proto: OtlpProtoStream | undefined;
   private detected: string | undefined;
+  private readonly early: Skipped[] = [];
 
   constructor(sink: TelemetrySink) {
     this.sink = sink;
@@ -137,7 +139,22 @@ class FormatReader {
     this.proto?.end();
     if (this.json === undefined) return;
     this.json.end();
-    if (this.format === 'unknown') this.sink.skip({ line: undefined, reason: notRead(seenJson(this.head)) });
+    if (this.format !== 'unknown') {
+      for (const item of this.early) this.sink.skip(item);
+      return;
+    }
+    const [first] = this.early;
+    const also = first === undefined ? '' : ` (line ${first.line}: ${first.reason})`;
+    this.sink.skip({ line: undefined, reason: `${notRead(seenJson(this.head))}${also}` });
+  }
+
+  /** Until something of OTLP is met, what is skipped may be no trace at all: one reason for the file says more then. */
+  private skip(skipped: Skipped): void {
+    if (this.format === 'unknown' && this.early.length < maximumEarly) this.early.push(skipped);
+    else {
+      for (const item of this.early.splice(0)) this.sink.skip(item);
+      this.sink.skip(skipped);
+    }
   }
 
   private detect(whole: boolean): void {
@@ -155,7 +172,7 @@ class FormatReader {
       case 'json':
         this.detected = 'otlp-json';
         this.head = head.subarray(0, detectionBytes);
-        this.json = new OtlpJsonDecoder(this.sink);
+        this.json = new OtlpJsonDecoder(withSkip(this.sink, (skipped) => this.skip(skipped)));
         break;
       case 'proto':
         this.detected = 'otlp-proto';
@@ -169,3 +186,12 @@ class FormatReader {
     this.gathered.length = 0;
   }
 }
+
+/** Not a spread: a sink may be an object of a class. */
+const withSkip = (sink: TelemetrySink, skip: TelemetrySink['skip']): TelemetrySink => ({
+  span: (span) => sink.span(span),
+  log: (log) => sink.log(log),
+  metrics: (request, dataPoints) => sink.metrics(request, dataPoints),
+  skip,
+  warn: (message) => sink.warn(message),
+});

@@ -42,7 +42,7 @@ const newResource = (): Mutable<RawResource> => ({ attributes: [], droppedAttrib
 const newScope = (): Mutable<RawScope> => ({ name: '', version: '', attributes: [], droppedAttributes: 0, schemaUrl: '' });
 
 /** Keys that begin a span on its own; those that other formats share are not here. */
-const bareSpanKeys = new Set(['traceId', 'trace_id', 'spanId', 'span_id', 'parentSpanId', 'parent_span_id', 'startTimeUnixNano', 'start_time_unix_nano', 'name', 'kind', 'flags', 'traceState']);
+const bareSpanKeys = new Set(['traceId', 'trace_id', 'spanId', 'span_id', 'parentSpanId', 'parent_span_id', 'startTimeUnixNano', 'start_time_unix_nano']);
 
 /**
  * Reads OTLP JSON from chunks of any size: objects one after the other (JSON lines, pretty-printed, separated by
@@ -348,7 +348,8 @@ export class OtlpJsonDecoder {
         yield* this.list(() => this.metrics());
         return;
       case 'trace':
-        yield* this.object(undefined, depth + 1);
+        // Tempo's answer; other formats have a trace of their own.
+        if (yield* this.isObject()) yield* this.object(undefined, depth + 1);
         return;
       case 'scopeSpans': case 'scope_spans': case 'scopeLogs': case 'scope_logs':
       case 'instrumentationLibrarySpans': case 'instrumentation_library_spans': case 'instrumentationLibraryLogs': case 'instrumentation_library_logs':
@@ -356,17 +357,21 @@ export class OtlpJsonDecoder {
         yield* this.list(() => this.object(envelope, depth + 1));
         return;
       case 'spans':
-        yield* this.list(() => this.record('span', envelope, () => this.items.span(envelope.resource, envelope.scope)));
+        if (envelope.level === 'resource') yield* this.pass();
+        else yield* this.list(() => this.record('span', envelope, () => this.items.span(envelope.resource, envelope.scope)));
         return;
       case 'logRecords': case 'log_records': case 'logs':
-        yield* this.list(() => this.record('log record', envelope, () => this.items.log(envelope.resource, envelope.scope)));
+        if (envelope.level === 'resource') yield* this.pass();
+        else yield* this.list(() => this.record('log record', envelope, () => this.items.log(envelope.resource, envelope.scope)));
         return;
       case 'resource': {
+        if (!(yield* this.isObject())) return;
         const fields = yield* this.item('resource', () => this.items.resource());
         if (fields !== undefined) Object.assign(this.resourceOf(envelope, 'resource'), fields);
         return;
       }
       case 'scope': case 'instrumentationLibrary': case 'instrumentation_library': {
+        if (!(yield* this.isObject())) return;
         const fields = yield* this.item('scope', () => this.items.scope());
         if (fields !== undefined) Object.assign(this.scopeOf(envelope, 'scope'), fields);
         return;
@@ -381,6 +386,13 @@ export class OtlpJsonDecoder {
       default:
         yield* this.pass();
     }
+  }
+
+  /** Whether an object begins; anything else is passed over, as an unknown field would be. */
+  private *isObject(): Step<boolean> {
+    if ((yield* this.complete(() => this.scanner.peek())) === openBrace) return true;
+    yield* this.pass();
+    return false;
   }
 
   /** The envelope's resource, still open for changes: a new one when spans already went out with the old one. */
