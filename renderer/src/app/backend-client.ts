@@ -37,7 +37,8 @@ let state: ConnectionState = { state: 'connecting' };
 let current: Connection | undefined;
 let generation = 0;
 let waiters: (() => void)[] = [];
-const pending = new Set<(reason: Error) => void>();
+/** Calls under way per connection: an old one that closes late must not take the calls of its successor with it. */
+const pending = new WeakMap<Connection, Set<(reason: Error) => void>>();
 const listeners = new Set<() => void>();
 
 function setState(next: ConnectionState): void {
@@ -52,22 +53,25 @@ function wakeWaiters(): void {
 }
 
 function adopt(connection: Connection): void {
+  const calls = new Set<(reason: Error) => void>();
+  pending.set(connection, calls);
   current = connection;
   generation += 1;
   setState({ state: 'open', generation });
   wakeWaiters();
   void connection.closed.then(() => {
     if (current === connection) current = undefined;
-    for (const reject of pending) reject(new ConnectionLost());
-    pending.clear();
+    pending.delete(connection);
+    for (const reject of calls) reject(new ConnectionLost());
   });
 }
 
 /** Settles as the call does, or rejects when the connection breaks. A settled call leaves nothing behind. */
-function untilLost<T>(call: Promise<T>): Promise<T> {
+function untilLost<T>(connection: Connection, call: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    pending.add(reject);
-    call.then(resolve, reject).finally(() => pending.delete(reject));
+    const calls = pending.get(connection);
+    calls?.add(reject);
+    call.then(resolve, reject).finally(() => calls?.delete(reject));
   });
 }
 
@@ -117,7 +121,7 @@ const link: ClientLink<ClientContext> = {
     const done = path[1] === 'changes' ? undefined : startWork(`call ${path.join('.')}`);
     try {
       const connection = await openConnection(options.signal);
-      return await untilLost(connection.link.call(path, input, options));
+      return await untilLost(connection, connection.link.call(path, input, options));
     } finally {
       done?.();
     }
