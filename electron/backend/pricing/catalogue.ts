@@ -1,4 +1,4 @@
-import { calcPrice, TieredPrices, type ModelInfo, type ModelPrice, type PriceCalculation } from '@pydantic/genai-prices';
+import { calcPrice, type ModelInfo, type ModelPrice, type PriceCalculation, type TieredPrices } from '@pydantic/genai-prices';
 import { nanosToMillis, type Nanos } from '../../../shared/model/units.ts';
 import type { Candidate } from './candidates.ts';
 import type { Rates } from './price-lines.ts';

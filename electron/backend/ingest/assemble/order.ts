@@ -1,0 +1,111 @@
+import type { StepKind } from '../../../../shared/model/step.ts';
+import { endOf, overlaps, type StepNode, type ToolRequest } from './step-node.ts';
+
+/**
+ * Siblings: by start, then the emitter's own order where both have one, then end, arrival and id. Clients with a
+ * clock of milliseconds start parallel calls at the same time, so a tie is common (semconv.md 7.4).
+ */
+export function compareSiblings(left: StepNode, right: StepNode): number {
+  if (left.startNs !== right.startNs) return left.startNs < right.startNs ? -1 : 1;
+  const leftOrder = left.facts.siblingOrder;
+  const rightOrder = right.facts.siblingOrder;
+  if (leftOrder !== undefined && rightOrder !== undefined && leftOrder !== rightOrder) return leftOrder - rightOrder;
+  const leftEnd = endOf(left);
+  const rightEnd = endOf(right);
+  if (leftEnd !== rightEnd) return leftEnd < rightEnd ? -1 : 1;
+  return left.arrival - right.arrival || (left.id < right.id ? -1 : 1);
+}
+
+export function sortForest(nodes: readonly StepNode[], roots: StepNode[]): void {
+  roots.sort(compareSiblings);
+  for (const node of nodes) if (node.children.length > 1) node.children.sort(compareSiblings);
+}
+
+/** Pre-order, without recursion: a hostile trace can be one chain of a hundred thousand spans. */
+export function preOrder(roots: readonly StepNode[]): StepNode[] {
+  const ordered: StepNode[] = [];
+  const stack = roots.toReversed();
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    ordered.push(node);
+    for (let index = node.children.length - 1; index >= 0; index--) {
+      const child = node.children[index];
+      if (child) stack.push(child);
+    }
+  }
+  return ordered;
+}
+
+/** Nearest agent of every step, itself included. */
+export function assignAgents(ordered: readonly StepNode[]): void {
+  for (const node of ordered) node.agent = node.facts.kind === 'agent' ? node : node.parent?.agent;
+}
+
+/** How far a tool step may sit below what its answer's other tool steps sit beside (LangGraph wraps each in a task). */
+const longestLift = 8;
+
+/**
+ * Tools that one answer asked for are a parallel group, shown in the order the model wrote them, whatever started first.
+ * Beyond those, steps of one kind that overlap under one parent are a group in the order of their start.
+ */
+export function groupParallel(ordered: readonly StepNode[], roots: StepNode[], requests: readonly ToolRequest[]): void {
+  let group = 0;
+  const byAnswer = new Map<StepNode, StepNode[]>();
+  for (const request of requests) {
+    const tools = byAnswer.get(request.llm);
+    if (tools) tools.push(...request.tools);
+    else byAnswer.set(request.llm, [...request.tools]);
+  }
+  for (const tools of byAnswer.values()) {
+    if (tools.length < 2) continue;
+    for (const tool of tools) tool.parallelGroup = group;
+    group += 1;
+    reorder(tools, roots);
+  }
+  groupOverlapping(roots, () => group++);
+  for (const node of ordered) if (node.children.length > 1) groupOverlapping(node.children, () => group++);
+}
+
+/** Puts the tools into the order given, moving no other sibling. Each moves with the largest subtree that holds no other of them. */
+function reorder(tools: readonly StepNode[], roots: StepNode[]): void {
+  const shared = new Map<StepNode, number>();
+  for (const tool of tools) {
+    let ancestor = tool.parent;
+    for (let level = 0; ancestor && level < longestLift; level++, ancestor = ancestor.parent) shared.set(ancestor, (shared.get(ancestor) ?? 0) + 1);
+  }
+  const moved = new Map<StepNode | undefined, StepNode[]>();
+  for (const tool of tools) {
+    let top = tool;
+    for (let level = 0; top.parent && shared.get(top.parent) === 1 && level < longestLift; level++) top = top.parent;
+    const list = moved.get(top.parent);
+    if (list) list.push(top);
+    else moved.set(top.parent, [top]);
+  }
+  for (const [parent, wanted] of moved) {
+    if (wanted.length < 2) continue;
+    const siblings = parent ? parent.children : roots;
+    const members = new Set(wanted);
+    let next = 0;
+    for (const [index, sibling] of siblings.entries()) {
+      if (!members.has(sibling)) continue;
+      const replacement = wanted[next++];
+      if (replacement) siblings[index] = replacement;
+    }
+  }
+}
+
+const parallelKinds: ReadonlySet<StepKind> = new Set<StepKind>(['agent', 'llm', 'tool', 'retrieval', 'embedding', 'rerank']);
+
+function groupOverlapping(siblings: readonly StepNode[], nextGroup: () => number): void {
+  const last = new Map<StepKind, StepNode>();
+  for (const node of siblings) {
+    const { kind, hidden } = node.facts;
+    if (hidden || !parallelKinds.has(kind) || node.parallelGroup !== undefined || node.origin !== 'span') continue;
+    const before = last.get(kind);
+    if (before && overlaps(before, node)) {
+      before.parallelGroup ??= nextGroup();
+      node.parallelGroup = before.parallelGroup;
+    }
+    // The one that lasts longest decides whether the next one overlaps.
+    if (!before || endOf(node) >= endOf(before) || node.parallelGroup === undefined) last.set(kind, node);
+  }
+}

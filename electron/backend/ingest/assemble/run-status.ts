@@ -1,0 +1,49 @@
+import type { RunStatus } from '../../../../shared/model/run.ts';
+import type { StepKind } from '../../../../shared/model/step.ts';
+import { endOf, failed, isCall, type StepNode } from './step-node.ts';
+
+const rootRank: ReadonlyMap<StepKind, number> = new Map<StepKind, number>([['agent', 4], ['chain', 3], ['llm', 2]]);
+
+/** The root that speaks for the run: agent before chain before llm, then the earliest, then the longest (semconv.md 7.3). */
+export function primaryRoot(roots: readonly StepNode[]): StepNode | undefined {
+  let best: StepNode | undefined;
+  for (const root of roots.flatMap((node) => (node.origin === 'provisional' ? node.children : [node]))) {
+    if (root.origin === 'span' && (!best || isBefore(root, best))) best = root;
+  }
+  return best;
+}
+
+function isBefore(left: StepNode, right: StepNode): boolean {
+  const byKind = (rootRank.get(left.facts.kind) ?? 1) - (rootRank.get(right.facts.kind) ?? 1);
+  if (byKind !== 0) return byKind > 0;
+  return left.startNs !== right.startNs ? left.startNs < right.startNs : endOf(left) > endOf(right);
+}
+
+/**
+ * How the run stands (semconv.md 7.3, clients.md 6.4). It runs until nothing has come for a while, whatever its root says: spans
+ * of other processes may follow. It failed when its root says so, or when its root says nothing and its last model call failed;
+ * an error inside that was recovered from is the step's, not the run's.
+ */
+export function statusOfRun(state: { readonly ordered: readonly StepNode[]; readonly roots: readonly StepNode[]; readonly rootSeen: boolean; readonly quiet: boolean }): RunStatus {
+  const { ordered, roots, rootSeen, quiet } = state;
+  if (!quiet) return 'running';
+  const root = primaryRoot(roots);
+  const last = lastCall(ordered);
+  if (isPaused(ordered, last)) return 'paused';
+  const rootStatus = rootSeen ? root?.facts.status : undefined;
+  if (rootStatus === 'error') return 'error';
+  if (rootStatus !== 'ok' && last && failed(last)) return 'error';
+  if (!rootSeen || root?.endNs === undefined) return 'partial';
+  return rootStatus === 'ok' ? 'ok' : 'unset';
+}
+
+function lastCall(ordered: readonly StepNode[]): StepNode | undefined {
+  let last: StepNode | undefined;
+  for (const node of ordered) if (isCall(node) && (!last || node.startNs >= last.startNs)) last = node;
+  return last;
+}
+
+/** Waits for a person: something paused, and no model was asked since. */
+function isPaused(ordered: readonly StepNode[], last: StepNode | undefined): boolean {
+  return ordered.some((node) => node.facts.status === 'paused' && (!last || endOf(node) >= last.startNs));
+}

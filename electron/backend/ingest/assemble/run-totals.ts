@@ -1,0 +1,79 @@
+import type { Cost } from '../../../../shared/model/cost.ts';
+import { addUsage, type Usage } from '../../../../shared/model/usage.ts';
+import type { AssembledStep } from '../../telemetry/step-facts.ts';
+import type { RunNotices } from './run-notices.ts';
+import { failed, isCall, isTool, type StepNode } from './step-node.ts';
+
+export interface RunTotals {
+  readonly llmCalls: number;
+  readonly toolCalls: number;
+  readonly errors: number;
+  readonly usage: Usage;
+  readonly costUsd: number | undefined;
+  readonly unpricedCalls: number;
+  readonly models: readonly string[];
+}
+
+/** A call that answered: it ended and did not fail. */
+export function answered(node: StepNode): boolean {
+  return isCall(node) && node.endNs !== undefined && !failed(node);
+}
+
+export function modelOf(node: StepNode): string | undefined {
+  return node.facts.responseModel ?? node.facts.requestModel;
+}
+
+/** Everything that is added up over a run, from what its steps own. `ordered` and `steps` are the same steps in run order. */
+export function totalsOf(ordered: readonly StepNode[], steps: readonly AssembledStep[]): RunTotals {
+  let llmCalls = 0;
+  let unpricedCalls = 0;
+  let usage: Usage = {};
+  let costUsd: number | undefined;
+  const models = new Set<string>();
+  for (const [index, node] of ordered.entries()) {
+    const cost = steps[index]?.cost;
+    if (answered(node)) llmCalls += 1;
+    if (node.usageRole === 'own' && node.facts.usage) usage = addUsage(usage, node.facts.usage);
+    const amount = amountOf(cost);
+    if (amount !== undefined) costUsd = (costUsd ?? 0) + amount;
+    else if (cost) unpricedCalls += 1;
+    const model = isCall(node) || node.facts.kind === 'embedding' || node.facts.kind === 'rerank' ? modelOf(node) : undefined;
+    if (model !== undefined) models.add(model);
+  }
+  return { llmCalls, toolCalls: countTools(ordered), errors: countErrors(ordered), usage, costUsd, unpricedCalls, models: [...models] };
+}
+
+export function amountOf(cost: Cost | undefined): number | undefined {
+  return cost === undefined || cost.kind === 'none' ? undefined : cost.usd;
+}
+
+/** An interrupted call that was resumed is one call, in two spans. */
+function countTools(ordered: readonly StepNode[]): number {
+  return ordered.filter((node) => isTool(node) && (!node.request || node.request.tools[0] === node)).length;
+}
+
+/** Failed attempts at a model and failed tools each count; a failure that only passed through the steps above it counts once. */
+function countErrors(ordered: readonly StepNode[]): number {
+  const below = new Set<StepNode>();
+  let errors = 0;
+  for (let index = ordered.length - 1; index >= 0; index--) {
+    const node = ordered[index];
+    if (!node) continue;
+    const counts = failed(node) && !node.facts.hidden && node.usageRole !== 'duplicate' && (isCall(node) || isTool(node) || !below.has(node));
+    if (counts) errors += 1;
+    if ((counts || below.has(node)) && node.parent) below.add(node.parent);
+  }
+  return errors;
+}
+
+/** What the figures leave out, said once for the run. */
+export function noticeGaps(ordered: readonly StepNode[], notices: RunNotices): void {
+  const calls = ordered.filter(answered);
+  const counted = calls.filter((call) => call.facts.usage !== undefined);
+  if (counted.length < calls.length) {
+    notices.add('usage-missing', `${calls.length - counted.length} of ${calls.length} model calls came without token counts: totals are at least what is shown.`);
+  }
+  if (counted.length > 0 && counted.every((call) => call.facts.usage?.cacheRead === undefined && call.facts.usage?.cacheWrite === undefined)) {
+    notices.add('cached-tokens-not-sent', 'The client sent no cached-token counts: all input is priced as uncached, so the cost may be too high.');
+  }
+}
