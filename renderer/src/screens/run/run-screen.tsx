@@ -134,7 +134,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
           { id: 'steps', minSize: 380, content: timeline },
           {
             id: 'inspector', defaultSize: '40%', minSize: 320, collapsible: true, handle: inspectorPane,
-            content: <Inspector runId={run.id} index={selected} tab={place.tab} onTab={setTab} onStep={jump} onClose={() => inspectorPane.current?.collapse()} neighbours={neighbours} />,
+            content: <Inspector runId={run.id} index={selected} missing={selected === undefined ? place.step : undefined} tab={place.tab} onTab={setTab} onStep={jump} onClose={() => inspectorPane.current?.collapse()} neighbours={neighbours} />,
           },
         ]}
       />

@@ -32,6 +32,8 @@ export const inspectorTabs = inspectorTabSchema.options;
 export interface InspectorProps {
   readonly runId: string;
   readonly index: number | undefined;
+  /** The step that the address names, though this run has none of that number (yet). */
+  readonly missing: number | undefined;
   readonly tab: InspectorTab;
   readonly onTab: (tab: InspectorTab) => void;
   readonly onStep: (index: number) => void;
@@ -42,7 +44,7 @@ export interface InspectorProps {
 
 /** Everything about the selected step. While the next one loads the last one stays. */
 export function Inspector(props: InspectorProps) {
-  const { runId, index, tab, onTab, onStep, onClose, neighbours } = props;
+  const { runId, index, missing, tab, onTab, onStep, onClose, neighbours } = props;
   const { data: step, error, refetch, isPlaceholderData } = useStepDetail(runId, index);
   // A step of another run is no stand-in: its links would lead nowhere.
   const shown = step?.runId === runId ? step : undefined;
@@ -53,7 +55,7 @@ export function Inspector(props: InspectorProps) {
     for (const neighbour of neighbours) prefetchStepDetail(runId, neighbour);
   }, [runId, neighbours, isPlaceholderData, step]);
 
-  if (index === undefined) return <section className={styles.inspector} aria-label="Inspector"><EmptyState title="No step selected">Press J for the first step, or click one.</EmptyState></section>;
+  if (index === undefined) return <section className={styles.inspector} aria-label="Inspector"><EmptyState title={missing === undefined ? 'No step selected' : `This run has no step ${missing}`}>Press J for the first step, or click one.</EmptyState></section>;
   if (error !== null) {
     return (
       <section className={styles.inspector} aria-label="Inspector">
