@@ -1,6 +1,6 @@
 import { Autocomplete } from '@base-ui/react/autocomplete';
 import { Dialog } from '@base-ui/react/dialog';
-import { CornerDownLeft, ListTree, Search } from 'lucide-react';
+import { Command, CornerDownLeft, Search } from 'lucide-react';
 import { useState } from 'react';
 import type { CommandInfo } from '../../../../shared/commands.ts';
 import type { RunSummary } from '../../../../shared/contract.ts';
@@ -162,7 +162,7 @@ function ItemRow({ item }: { readonly item: Item }) {
     case 'command':
       return (
         <>
-          <ListTree aria-hidden className={styles.commandIcon} />
+          <Command aria-hidden className={styles.commandIcon} />
           <span className={styles.main}>{item.command.title}</span>
           <span className={styles.quiet}>{item.command.group}</span>
           {item.command.keys[0] !== undefined && <Kbd keys={item.command.keys[0]} />}

@@ -1,10 +1,10 @@
 import { Pencil, Plus, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import type { FormEvent } from 'react';
 import type { PriceOverride } from '../../../../shared/model/cost.ts';
 import { messageOf } from '../../app/error-message.ts';
 import { useInfo, useSettings, useUpdateSettings } from '../../app/queries.ts';
-import { formatMoney, unknown } from '../../lib/format.ts';
+import { formatMoney } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
@@ -51,8 +51,8 @@ export function PriceOverrides() {
                 <td>{price.provider ?? 'any'}</td>
                 <td>{formatMoney(price.input)}</td>
                 <td>{formatMoney(price.output)}</td>
-                <td>{price.cacheRead === undefined ? unknown : formatMoney(price.cacheRead)}</td>
-                <td>{price.cacheWrite === undefined ? unknown : formatMoney(price.cacheWrite)}</td>
+                <td>{price.cacheRead === undefined ? 'as input' : formatMoney(price.cacheRead)}</td>
+                <td>{price.cacheWrite === undefined ? 'as input' : formatMoney(price.cacheWrite)}</td>
                 <td>{price.from ?? 'always'}</td>
                 <td className={styles.actions}>
                   <IconButton label={`Edit the price of ${price.model}`} icon={<Pencil />} size="small" onClick={() => setEditing(index)} />
@@ -91,8 +91,10 @@ function PriceDialog({ initial, isSaving, onClose, onSave }: PriceDialogProps) {
     if ('price' in read) onSave({ ...initial, ...read.price });
     else setErrors(read.errors);
   };
+  const first = useRef<HTMLInputElement>(null);
   const field = (name: PriceField, label: string, placeholder: string) => (
     <TextField
+      {...(name === 'model' ? { ref: first } : {})}
       label={label}
       showLabel
       value={draft[name]}
@@ -112,6 +114,7 @@ function PriceDialog({ initial, isSaving, onClose, onSave }: PriceDialogProps) {
       }}
       title={initial === undefined ? 'Add a price' : `Price of ${initial.model}`}
       width="small"
+      initialFocus={first}
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
