@@ -17,8 +17,8 @@ import { Inspector, inspectorTabs, type InspectorTab } from './inspector/inspect
 import { OverviewStrip } from './overview/overview-strip.tsx';
 import { RunHeader } from './run-header.tsx';
 import styles from './run-screen.module.css';
+import { StepsPane } from './steps-pane.tsx';
 import { stepFrom } from './timeline/step-navigation.ts';
-import { TimelinePane } from './timeline/timeline-pane.tsx';
 import { buildStepTree } from './timeline/timeline-rows.ts';
 import { useTimelineView } from './timeline/use-timeline-view.ts';
 import { useRunPlace, type Move, type RunLocation } from './use-run-place.ts';
@@ -76,6 +76,8 @@ function OpenRun({ location, run, table }: OpenRunProps) {
   const view = useTimelineView(table, tree);
   const place = useRunPlace(location);
   const { go } = place;
+  // A link to a lens that this version does not have opens the timeline.
+  const lens = place.lens === 'conversation' ? 'conversation' : 'timeline';
   const [overviewOpen, setOverviewOpen] = useState(() => storedOverview.read());
   const [exportOpen, setExportOpen] = useState(false);
   const [find, setFind] = useState<string>();
@@ -101,7 +103,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
   useCommands([
     { id: 'steps.filter', run: () => filterRef.current?.focus() },
     { id: 'steps.find', run: () => setFind(view.text) },
-    { id: 'steps.copy-link', run: () => void copyLink({ ...location, step: selected, tab: place.tab }) },
+    { id: 'steps.copy-link', run: () => void copyLink({ ...location, step: selected, tab: place.tab, lens }) },
     { id: 'view.next-tab', run: () => moveTab(1) },
     { id: 'view.previous-tab', run: () => moveTab(-1) },
     { id: 'view.inspector', run: () => togglePane(inspectorPane) },
@@ -109,6 +111,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
       storedOverview.write(!overviewOpen);
       setOverviewOpen(!overviewOpen);
     } },
+    { id: 'view.conversation', run: () => go({ lens: 'conversation' }, 'stroll') },
     { id: 'view.timeline', run: () => go({ lens: 'timeline' }, 'stroll') },
     { id: 'run.export', run: () => setExportOpen(true) },
   ]);
@@ -119,9 +122,9 @@ function OpenRun({ location, run, table }: OpenRunProps) {
   }, [view.rows, table, selected]);
 
   const header = <RunHeader run={run} exportOpen={exportOpen} onExportOpen={setExportOpen} onStep={jump} />;
-  const timeline = <TimelinePane run={run} table={table} view={view} selected={selected} onSelect={jump} filterRef={filterRef} onFind={setFind} />;
+  const steps = <StepsPane run={run} table={table} view={view} selected={selected} onSelect={jump} lens={lens} onLens={(next) => go({ lens: next }, 'stroll')} filterRef={filterRef} onFind={setFind} />;
   // Nothing to inspect yet: one message says so, not three.
-  if (table.kind.length === 0) return <div className={styles.screen}>{header}{timeline}</div>;
+  if (table.kind.length === 0) return <div className={styles.screen}>{header}{steps}</div>;
   return (
     <div className={styles.screen}>
       {header}
@@ -131,7 +134,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
       <SplitPanes
         name="run"
         panes={[
-          { id: 'steps', minSize: 380, content: timeline },
+          { id: 'steps', minSize: 380, content: steps },
           {
             id: 'inspector', defaultSize: '40%', minSize: 320, collapsible: true, handle: inspectorPane,
             content: <Inspector runId={run.id} index={selected} missing={selected === undefined ? place.step : undefined} tab={place.tab} onTab={setTab} onStep={jump} onClose={() => inspectorPane.current?.collapse()} neighbours={neighbours} />,

@@ -19,6 +19,8 @@ export interface MessageCardProps {
   readonly toolNames: ReadonlyMap<string, string>;
   /** What the model answered at this step. */
   readonly isOutput?: boolean;
+  /** Lines of each text shown at first. */
+  readonly lines?: number;
   /** At the right of the header, e.g. `842 tok · stop`. */
   readonly note?: ReactNode;
   /** Leads to the tool step that a call started. */
@@ -26,7 +28,7 @@ export interface MessageCardProps {
 }
 
 /** One message as text. A message of tool results is titled by its tools. */
-export function MessageCard({ message, toolNames, isOutput = false, note, onCall }: MessageCardProps) {
+export function MessageCard({ message, toolNames, isOutput = false, lines = proseLines, note, onCall }: MessageCardProps) {
   const { parts } = message;
   const results = parts.filter((part) => part.type === 'tool_result');
   const onlyResults = results.length > 0 && results.length === parts.length;
@@ -44,11 +46,25 @@ export function MessageCard({ message, toolNames, isOutput = false, note, onCall
         <CopyButton text={() => Promise.resolve(parts.map(partText).join('\n\n'))} label={`Copy this message (${title})`} />
       </header>
       <div className={styles.body}>
-        {parts.length === 0 && <p className={styles.quiet}>An empty message.</p>}
-        {parts.map((part, at) => <PartView key={at} part={part} toolNames={toolNames} titled={!onlyResults || results.length > 1} onCall={onCall} />)}
+        <MessageParts parts={parts} toolNames={toolNames} lines={lines} titled={!onlyResults || results.length > 1} onCall={onCall} />
       </div>
     </article>
   );
+}
+
+export interface MessagePartsProps {
+  readonly parts: readonly Part[];
+  readonly toolNames: ReadonlyMap<string, string>;
+  readonly lines?: number;
+  /** Each tool result says whose it is. */
+  readonly titled?: boolean;
+  readonly onCall?: MessageCardProps['onCall'];
+}
+
+/** The parts of a message, one under the other. */
+export function MessageParts({ parts, toolNames, lines = proseLines, titled = true, onCall }: MessagePartsProps) {
+  if (parts.length === 0) return <p className={styles.quiet}>An empty message.</p>;
+  return parts.map((part, at) => <PartView key={at} part={part} toolNames={toolNames} lines={lines} titled={titled} onCall={onCall} />);
 }
 
 function roleIcon(role: string): IconKind {
@@ -80,14 +96,15 @@ function partText(part: Part): string {
 interface PartViewProps {
   readonly part: Part;
   readonly toolNames: ReadonlyMap<string, string>;
+  readonly lines: number;
   readonly titled: boolean;
   readonly onCall: MessageCardProps['onCall'];
 }
 
-function PartView({ part, toolNames, titled, onCall }: PartViewProps) {
+function PartView({ part, toolNames, lines, titled, onCall }: PartViewProps) {
   switch (part.type) {
     case 'text':
-      return part.text === '' ? <p className={styles.quiet}>An empty text.</p> : <LongText text={part.text} look="prose" lines={120} />;
+      return part.text === '' ? <p className={styles.quiet}>An empty text.</p> : <LongText text={part.text} look="prose" lines={lines} />;
     case 'reasoning':
       return <Reasoning text={part.text} encrypted={part.encrypted === true} />;
     case 'tool_call':
@@ -113,13 +130,14 @@ function PartView({ part, toolNames, titled, onCall }: PartViewProps) {
   }
 }
 
+const proseLines = 120;
 /** In a conversation a result is one of many: its step shows more of it. */
 const resultLines = 14;
 
 /** Structured results as a tree, everything else as text in a monospaced face. */
-export function ResultText({ text, lines }: { readonly text: string; readonly lines: number }) {
+export function ResultText({ text, lines, asText = false }: { readonly text: string; readonly lines: number; readonly asText?: boolean }) {
   const first = text.trimStart()[0];
-  return first === '{' || first === '[' ? <JsonView text={text} label="Result" /> : <LongText text={text} look="code" lines={lines} />;
+  return !asText && (first === '{' || first === '[') ? <JsonView text={text} label="Result" /> : <LongText text={text} look="code" lines={lines} />;
 }
 
 function Reasoning({ text, encrypted }: { readonly text: string | undefined; readonly encrypted: boolean }) {

@@ -49,12 +49,16 @@ export function TimelineGrid({ table, view, selected, forkStep, isLive, onSelect
 
   // Only a change of selection scrolls, or its row coming into being: rows that arrive above it must not move what is being read.
   const latestRow = useRef(selectedRow);
+  const hasScrolled = useRef(false);
   const hasRow = selectedRow >= 0;
   useLayoutEffect(() => {
     latestRow.current = selectedRow;
   }, [selectedRow]);
   useLayoutEffect(() => {
-    if (selected !== undefined && hasRow) virtualizer.scrollToIndex(latestRow.current, { align: 'auto' });
+    if (selected === undefined || !hasRow) return;
+    // A link to a step opens with it in the middle; walking scrolls as little as it must.
+    virtualizer.scrollToIndex(latestRow.current, { align: hasScrolled.current ? 'auto' : 'center' });
+    hasScrolled.current = true;
   }, [selected, hasRow, virtualizer]);
   useFollowTail(scrollRef, table, isLive);
 

@@ -1,33 +1,44 @@
-import { ChartNoAxesGantt, Eye, EyeOff, Search, X } from 'lucide-react';
+import { ChartNoAxesGantt, Eye, EyeOff, MessagesSquare, Search, X } from 'lucide-react';
 import type { KeyboardEvent, RefObject } from 'react';
-import type { StepTable } from '../../../../../shared/contract.ts';
-import { stepKinds } from '../../../../../shared/model/step.ts';
-import type { StepKind } from '../../../../../shared/model/step.ts';
-import { formatCount, formatDuration, formatQuantity } from '../../../lib/format.ts';
-import { Button } from '../../../ui/button.tsx';
-import { IconButton } from '../../../ui/icon-button.tsx';
-import { Kbd } from '../../../ui/kbd.tsx';
-import { kindWord } from '../../../ui/kind-icon.tsx';
-import { Menu } from '../../../ui/menu.tsx';
-import type { MenuEntry } from '../../../ui/menu.tsx';
-import { TextField } from '../../../ui/text-field.tsx';
-import styles from './timeline-toolbar.module.css';
-import type { TimelineView } from './use-timeline-view.ts';
+import type { StepTable } from '../../../../shared/contract.ts';
+import { stepKinds } from '../../../../shared/model/step.ts';
+import type { StepKind } from '../../../../shared/model/step.ts';
+import { formatCount, formatDuration, formatQuantity } from '../../lib/format.ts';
+import { Button } from '../../ui/button.tsx';
+import { IconButton } from '../../ui/icon-button.tsx';
+import { Kbd } from '../../ui/kbd.tsx';
+import { kindWord } from '../../ui/kind-icon.tsx';
+import { Menu } from '../../ui/menu.tsx';
+import type { MenuEntry } from '../../ui/menu.tsx';
+import { Tabs } from '../../ui/tabs.tsx';
+import type { TabItem } from '../../ui/tabs.tsx';
+import { TextField } from '../../ui/text-field.tsx';
+import styles from './steps-toolbar.module.css';
+import type { TimelineView } from './timeline/use-timeline-view.ts';
 
-export interface TimelineToolbarProps {
+export interface StepsToolbarProps {
   readonly table: StepTable;
   readonly view: TimelineView;
   readonly filterRef: RefObject<HTMLInputElement | null>;
+  readonly lens: Lens;
+  readonly onLens: (lens: Lens) => void;
   /** Opens the search over names and payloads of this run. */
   readonly onFind: (text: string) => void;
   /** Escape in the filter gives the keys back to the steps. */
   readonly onLeave: () => void;
 }
 
+/** The lenses there are. */
+export type Lens = 'timeline' | 'conversation';
+const lenses: readonly TabItem<Lens>[] = [
+  { value: 'timeline', label: 'Timeline', icon: <ChartNoAxesGantt /> },
+  { value: 'conversation', label: 'Conversation', icon: <MessagesSquare /> },
+];
+
 const sizeWords = { time: 'time', tokens: 'tokens', cost: 'cost' } as const;
 
 /** What is shown of the steps: hidden ones, kinds, words, the zoom, and what the bars stand for. */
-export function TimelineToolbar({ table, view, filterRef, onFind, onLeave }: TimelineToolbarProps) {
+export function StepsToolbar({ table, view, filterRef, lens, onLens, onFind, onLeave }: StepsToolbarProps) {
   const { rows, text, setText, kinds, showHidden, setShowHidden, barSize, cycleBarSize, window, setWindow } = view;
   const onFilterKey = (event: KeyboardEvent<HTMLInputElement>) => {
     if (event.key === 'Escape') {
@@ -37,8 +48,8 @@ export function TimelineToolbar({ table, view, filterRef, onFind, onLeave }: Tim
     else if (event.key === 'Enter') onLeave();
   };
   return (
-    <div className={styles.toolbar} role="toolbar" aria-label="Timeline">
-      <span className={styles.title}><ChartNoAxesGantt aria-hidden /> Timeline</span>
+    <div className={styles.toolbar} role="toolbar" aria-label="Steps">
+      <Tabs label="Lens" look="segments" value={lens} onChange={onLens} items={lenses} />
       {window !== undefined && (
         <span className={styles.zoom}>
           {formatDuration(window.from)} – {formatDuration(window.to)}
@@ -52,7 +63,7 @@ export function TimelineToolbar({ table, view, filterRef, onFind, onLeave }: Tim
           {formatCount(rows.hiddenSteps)} {showHidden ? 'shown' : 'hidden'}
         </Button>
       )}
-      <Button size="small" keys="[Shift]+$" onClick={cycleBarSize} title="What the bars stand for" aria-label={`Bars by ${sizeWords[barSize]}`}>by {sizeWords[barSize]}</Button>
+      {lens === 'timeline' && <Button size="small" keys="[Shift]+$" onClick={cycleBarSize} title="What the bars stand for" aria-label={`Bars by ${sizeWords[barSize]}`}>by {sizeWords[barSize]}</Button>}
       <Menu align="end" trigger={<Button size="small">{kindsText(kinds)}</Button>} entries={kindEntries(table, view)} />
       <TextField
         ref={filterRef}

@@ -1,41 +1,44 @@
 import { useRef } from 'react';
 import type { RefObject } from 'react';
-import type { RunDetail, StepTable } from '../../../../../shared/contract.ts';
-import { formatQuantity } from '../../../lib/format.ts';
-import { Button } from '../../../ui/button.tsx';
-import { EmptyState } from '../../../ui/empty-state.tsx';
-import { stepLabel } from '../step-text.ts';
-import { TimelineGrid } from './timeline-grid.tsx';
-import styles from './timeline-pane.module.css';
-import { TimelineToolbar } from './timeline-toolbar.tsx';
-import type { TimelineView } from './use-timeline-view.ts';
+import type { RunDetail, StepTable } from '../../../../shared/contract.ts';
+import { formatQuantity } from '../../lib/format.ts';
+import { Button } from '../../ui/button.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { stepLabel } from './step-text.ts';
+import { ConversationLens } from './conversation/conversation-lens.tsx';
+import { TimelineGrid } from './timeline/timeline-grid.tsx';
+import styles from './steps-pane.module.css';
+import { StepsToolbar, type Lens } from './steps-toolbar.tsx';
+import type { TimelineView } from './timeline/use-timeline-view.ts';
 
-export interface TimelinePaneProps {
+export interface StepsPaneProps {
   readonly run: RunDetail;
   readonly table: StepTable;
   readonly view: TimelineView;
   readonly selected: number | undefined;
   readonly onSelect: (index: number) => void;
+  readonly lens: Lens;
+  readonly onLens: (lens: Lens) => void;
   readonly filterRef: RefObject<HTMLInputElement | null>;
   readonly onFind: (text: string) => void;
 }
 
-/** The Timeline lens: tree and bars, with what is shown of them. */
-export function TimelinePane({ run, table, view, selected, onSelect, filterRef, onFind }: TimelinePaneProps) {
+/** The steps in the chosen lens, with what is shown of them. Selection, filter and folds are the same in each. */
+export function StepsPane({ run, table, view, selected, onSelect, lens, onLens, filterRef, onFind }: StepsPaneProps) {
   const paneRef = useRef<HTMLDivElement>(null);
-  const focusSteps = () => paneRef.current?.querySelector<HTMLElement>('[role=treegrid]')?.focus();
+  const focusSteps = () => paneRef.current?.querySelector<HTMLElement>('[role=treegrid], [role=region]')?.focus();
   return (
     <div className={styles.pane} ref={paneRef}>
-      {table.kind.length > 0 && <TimelineToolbar table={table} view={view} filterRef={filterRef} onFind={onFind} onLeave={focusSteps} />}
-      {view.rows.rows.length > 0
-        ? <TimelineGrid table={table} view={view} selected={selected} forkStep={run.forkStep} isLive={run.status === 'running'} onSelect={onSelect} />
-        : <NothingShown run={run} table={table} view={view} />}
+      {table.kind.length > 0 && <StepsToolbar table={table} view={view} lens={lens} onLens={onLens} filterRef={filterRef} onFind={onFind} onLeave={focusSteps} />}
+      {view.rows.rows.length === 0 && <NothingShown run={run} table={table} view={view} />}
+      {view.rows.rows.length > 0 && lens === 'timeline' && <TimelineGrid table={table} view={view} selected={selected} forkStep={run.forkStep} isLive={run.status === 'running'} onSelect={onSelect} />}
+      {view.rows.rows.length > 0 && lens === 'conversation' && <ConversationLens runId={run.id} table={table} view={view} selected={selected} onSelect={onSelect} />}
       <Footnote run={run} table={table} view={view} selected={selected} />
     </div>
   );
 }
 
-function NothingShown({ run, table, view }: Pick<TimelinePaneProps, 'run' | 'table' | 'view'>) {
+function NothingShown({ run, table, view }: Pick<StepsPaneProps, 'run' | 'table' | 'view'>) {
   if (table.kind.length === 0) {
     return (
       <EmptyState title="No steps yet">
@@ -58,7 +61,7 @@ function NothingShown({ run, table, view }: Pick<TimelinePaneProps, 'run' | 'tab
 }
 
 /** What cannot be seen in the rows but belongs to them. */
-function Footnote({ run, table, view, selected }: Pick<TimelinePaneProps, 'run' | 'table' | 'view' | 'selected'>) {
+function Footnote({ run, table, view, selected }: Pick<StepsPaneProps, 'run' | 'table' | 'view' | 'selected'>) {
   if (selected !== undefined && view.rows.rows.length > 0 && (view.rows.rowOfStep[selected] ?? -1) < 0 && selected < table.kind.length) {
     const outside = view.rows.filtered || view.window !== undefined;
     return (

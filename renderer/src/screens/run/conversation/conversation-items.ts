@@ -1,0 +1,47 @@
+import type { StepTable } from '../../../../../shared/contract.ts';
+import type { FoldRow, StepRow, TimelineRows } from '../timeline/timeline-rows.ts';
+
+/** The same rows as the timeline's, as one reading flow: what is folded or filtered there is so here. */
+export type ConversationItem =
+  | { readonly type: 'step'; readonly row: StepRow }
+  /** Tool steps that ran at the same time, side by side. */
+  | { readonly type: 'parallel'; readonly rows: readonly StepRow[] }
+  | { readonly type: 'fold'; readonly row: FoldRow };
+
+export interface ConversationItems {
+  readonly items: readonly ConversationItem[];
+  /** Position of a step's item; -1 when it has none. */
+  readonly itemOfStep: Int32Array;
+}
+
+export function buildConversation(table: StepTable, view: TimelineRows): ConversationItems {
+  const items: ConversationItem[] = [];
+  const itemOfStep = new Int32Array(table.kind.length).fill(-1);
+  for (const row of view.rows) {
+    if (row.type === 'fold') {
+      items.push({ type: 'fold', row });
+      continue;
+    }
+    // The frame around the whole run says nothing that the header does not.
+    if (row.level === 1 && row.expandable && row.expanded && table.kind[row.index] !== 'llm' && isOnlyRoot(table, row.index)) continue;
+    const last = items.at(-1);
+    const beside = last === undefined ? undefined : parallelWith(table, last, row);
+    if (beside === undefined) items.push({ type: 'step', row });
+    else items[items.length - 1] = { type: 'parallel', rows: [...beside, row] };
+    itemOfStep[row.index] = items.length - 1;
+  }
+  return { items, itemOfStep };
+}
+
+function isOnlyRoot(table: StepTable, index: number): boolean {
+  return table.parent.every((parent, at) => at === index || parent >= 0);
+}
+
+function parallelWith(table: StepTable, last: ConversationItem, row: StepRow): readonly StepRow[] | undefined {
+  const group = table.parallelGroup[row.index] ?? -1;
+  if (group < 0 || table.kind[row.index] !== 'tool' || last.type === 'fold') return undefined;
+  const rows = last.type === 'step' ? [last.row] : last.rows;
+  const [first] = rows;
+  const belongs = first !== undefined && first.level === row.level && table.kind[first.index] === 'tool' && table.parallelGroup[first.index] === group;
+  return belongs ? rows : undefined;
+}
