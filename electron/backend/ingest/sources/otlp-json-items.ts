@@ -1,21 +1,15 @@
 import { nanos, type Nanos } from '../../../../shared/model/units.ts';
-import { anyArray, anyBool, anyBytes, anyDouble, anyInt, anyMap, anyString, emptyValue } from '../../telemetry/any-value.ts';
-import { ProtobufWriter, wireBytes } from '../../telemetry/protobuf.ts';
-import { maximumDepth, type RawAttribute, type RawEvent, type RawLink, type RawLog, type RawResource, type RawScope, type RawSpan, type RawValue, type TextRange } from '../../telemetry/raw-span.ts';
+import { emptyValue } from '../../telemetry/any-value.ts';
+import type { RawAttribute, RawEvent, RawLink, RawLog, RawResource, RawScope, RawSpan, RawValue } from '../../telemetry/raw-span.ts';
 import { asSpanId, asTraceId, idFromText, linkSpanId, linkTraceId } from './ids.ts';
 import { ItemBudget } from './item-budget.ts';
 import type { JsonScanner } from './json-scanner.ts';
 import { RefusedItem } from './malformed.ts';
+import { isNull, OtlpJsonValues } from './otlp-json-values.ts';
 
 const openBrace = 0x7b;
-const openBracket = 0x5b;
 const quote = 0x22;
-const listItem = 1 * 8 + wireBytes;
-const keyField = 1 * 8 + wireBytes;
-const valueField = 2 * 8 + wireBytes;
 const emptyList: readonly never[] = [];
-const trueValue: RawValue = { form: 'any', bytes: Buffer.from([anyBool, 1]) };
-const falseValue: RawValue = { form: 'any', bytes: Buffer.from([anyBool, 0]) };
 
 const spanKinds = new Map([['UNSPECIFIED', 0], ['INTERNAL', 1], ['SERVER', 2], ['CLIENT', 3], ['PRODUCER', 4], ['CONSUMER', 5]]);
 const statusCodes = new Map([['UNSET', 0], ['OK', 1], ['ERROR', 2]]);
@@ -39,14 +33,17 @@ export interface ScopeFields extends ResourceFields {
 export class OtlpJsonItems {
   private readonly scanner: JsonScanner;
   private readonly budget = new ItemBudget();
-  private readonly writer = new ProtobufWriter();
-  private lastTraceText = '';
+  private readonly values: OtlpJsonValues;
   private lastTraceId: string | undefined;
-  /** Set when a value was not of its announced type and was kept as text. */
-  mistyped: string | undefined;
 
   constructor(scanner: JsonScanner) {
     this.scanner = scanner;
+    this.values = new OtlpJsonValues(scanner, this.budget);
+  }
+
+  /** Said once a value was not of its announced type and was kept as text. */
+  get mistyped(): string | undefined {
+    return this.values.mistyped;
   }
 
   span(resource: RawResource, scope: RawScope): RawSpan {
@@ -149,7 +146,7 @@ export class OtlpJsonItems {
   }
 
   private body(): RawValue | undefined {
-    if (!this.isNull()) return this.value();
+    if (!isNull(this.scanner)) return this.values.value();
     this.scanner.skipValue();
     return undefined;
   }
@@ -227,7 +224,7 @@ export class OtlpJsonItems {
     if (scanner.peek() === openBrace) {
       this.object((key) => {
         this.budget.attribute(attributes.length);
-        attributes.push({ key, value: this.value() });
+        attributes.push({ key, value: this.values.value() });
       });
       return attributes;
     }
@@ -242,194 +239,12 @@ export class OtlpJsonItems {
       let value: RawValue = emptyValue;
       for (let field = scanner.nextKey(true); field !== undefined; field = scanner.nextKey(false)) {
         if (field === 'key') key = this.name();
-        else if (field === 'value') value = this.value();
+        else if (field === 'value') value = this.values.value();
         else scanner.skipValue();
       }
       attributes.push({ key, value });
     }
     return attributes;
-  }
-
-  /** An AnyValue: strings stay where they are, the rest is encoded. Bare scalars and lists are accepted. */
-  value(): RawValue {
-    this.writer.reset();
-    const text = this.anyValue(0);
-    if (text !== undefined) return text;
-    switch (this.writer.size) {
-      case 0: return emptyValue;
-      case 2: {
-        const bytes = this.writer.finish();
-        if (bytes[0] !== anyBool) return { form: 'any', bytes };
-        return bytes[1] === 0 ? falseValue : trueValue;
-      }
-      default: return { form: 'any', bytes: this.writer.finish() };
-    }
-  }
-
-  /** Writes the AnyValue; a string at depth 0 is returned instead. */
-  private anyValue(depth: number): TextRange | undefined {
-    const { scanner, writer } = this;
-    if (depth > maximumDepth) throw new RefusedItem(`a value is nested deeper than ${maximumDepth}`);
-    const byte = scanner.peek();
-    if (byte === quote) return this.stringValue(depth);
-    if (byte === openBracket) {
-      this.arrayItems(depth);
-      return undefined;
-    }
-    if (byte !== openBrace) {
-      this.bareScalar();
-      return undefined;
-    }
-    const size = writer.size;
-    let text: TextRange | undefined;
-    scanner.position++;
-    for (let key = scanner.nextKey(true); key !== undefined; key = scanner.nextKey(false)) {
-      const kind = valueKind(key);
-      if (kind === 0 || this.isNull()) {
-        scanner.skipValue();
-        continue;
-      }
-      // oneof: the last one set wins.
-      writer.truncate(size);
-      text = undefined;
-      switch (kind) {
-        case anyString: text = this.stringValue(depth); break;
-        case anyBool: this.boolValue(); break;
-        case anyInt: this.intValue(); break;
-        case anyDouble: this.doubleValue(); break;
-        case anyArray: this.inValues((first) => { if (first) this.arrayItems(depth); else scanner.skipValue(); }, anyArray); break;
-        case anyMap: this.inValues((first) => { if (first) this.mapEntries(depth); else scanner.skipValue(); }, anyMap); break;
-        default:
-          if (!scanner.scalar()) throw new RefusedItem('bytesValue is not a string');
-          writer.varint(anyBytes);
-          writer.bytes(Buffer.from(scanner.text(), 'base64'));
-      }
-    }
-    return text;
-  }
-
-  /** `{"values": [...]}`; a missing or null list is an empty one. */
-  private inValues(read: (first: boolean) => void, tag: number): void {
-    const { scanner, writer } = this;
-    if (scanner.peek() === openBracket) {
-      read(true);
-      return;
-    }
-    let seen = false;
-    this.object((key) => {
-      if (key === 'values' && !this.isNull()) {
-        read(!seen);
-        seen = true;
-      } else scanner.skipValue();
-    });
-    if (seen) return;
-    writer.varint(tag);
-    writer.varint(0);
-  }
-
-  private arrayItems(depth: number): void {
-    const { scanner, writer } = this;
-    if (!scanner.openArray()) throw new RefusedItem('the values of an array are not a list');
-    writer.varint(anyArray);
-    const list = writer.open();
-    for (let more = scanner.nextElement(true); more; more = scanner.nextElement(false)) {
-      this.budget.part();
-      writer.varint(listItem);
-      const item = writer.open();
-      this.anyValue(depth + 1);
-      writer.close(item);
-    }
-    writer.close(list);
-  }
-
-  private mapEntries(depth: number): void {
-    const { scanner, writer } = this;
-    if (!scanner.openArray()) throw new RefusedItem('the values of a key-value list are not a list');
-    writer.varint(anyMap);
-    const map = writer.open();
-    for (let more = scanner.nextElement(true); more; more = scanner.nextElement(false)) {
-      this.budget.part();
-      writer.varint(listItem);
-      const entry = writer.open();
-      this.object((key) => {
-        if (key === 'key') {
-          if (!scanner.scalar()) throw new RefusedItem('a key is not a string');
-          writer.varint(keyField);
-          writer.bytes(scanner.unescaped());
-        } else if (key === 'value') {
-          writer.varint(valueField);
-          const value = writer.open();
-          this.anyValue(depth + 1);
-          writer.close(value);
-        } else scanner.skipValue();
-      });
-      writer.close(entry);
-    }
-    writer.close(map);
-  }
-
-  private stringValue(depth: number): TextRange | undefined {
-    const { scanner, writer } = this;
-    if (!scanner.scalar()) throw new RefusedItem('stringValue is not a string');
-    if (depth === 0) return { form: 'text', buffer: scanner.buffer, start: scanner.textStart, end: scanner.textEnd, escaped: scanner.textEscaped };
-    writer.varint(anyString);
-    writer.bytes(scanner.unescaped());
-    return undefined;
-  }
-
-  private boolValue(): void {
-    if (!this.scanner.scalar()) throw new RefusedItem('boolValue is not a boolean');
-    const text = this.scanner.text();
-    this.writer.varint(anyBool);
-    this.writer.varint(text === 'true' || text === '1' ? 1 : 0);
-  }
-
-  private intValue(): void {
-    const { scanner, writer } = this;
-    if (!scanner.scalar()) throw new RefusedItem('intValue is not a number');
-    const text = scanner.text();
-    const integer = parseInteger(text);
-    if (integer !== undefined) {
-      writer.varint(anyInt);
-      writer.int64(integer);
-    } else this.otherNumber(text, 'intValue');
-  }
-
-  private doubleValue(): void {
-    if (!this.scanner.scalar()) throw new RefusedItem('doubleValue is not a number');
-    this.otherNumber(this.scanner.text(), 'doubleValue');
-  }
-
-  /** What is not a number after all is kept as text rather than lost. */
-  private otherNumber(text: string, what: string): void {
-    const { writer } = this;
-    const value = text.trim() === '' ? Number.NaN : Number(text);
-    if (Number.isNaN(value) && text !== 'NaN') {
-      this.mistyped = `${what} ${JSON.stringify(text.slice(0, 40))} is not a number: kept as text`;
-      writer.varint(anyString);
-      writer.text(text);
-      return;
-    }
-    writer.varint(anyDouble);
-    writer.double(value);
-  }
-
-  private bareScalar(): void {
-    const { scanner } = this;
-    scanner.scalar();
-    const text = scanner.text();
-    if (text === 'null') return;
-    if (text === 'true' || text === 'false') {
-      this.writer.varint(anyBool);
-      this.writer.varint(text === 'true' ? 1 : 0);
-      return;
-    }
-    const integer = parseInteger(text);
-    if (integer === undefined) this.otherNumber(text, 'a value');
-    else {
-      this.writer.varint(anyInt);
-      this.writer.int64(integer);
-    }
   }
 
   /** Each key of an object, the scanner at its value; null is an object without keys. */
@@ -456,13 +271,8 @@ export class OtlpJsonItems {
     return items;
   }
 
-  private isNull(): boolean {
-    // Only `null` begins with n.
-    return this.scanner.peek() === 0x6e;
-  }
-
   private expectNull(what: string): void {
-    if (!this.isNull()) throw new RefusedItem(`found something else where ${what} is expected`);
+    if (!isNull(this.scanner)) throw new RefusedItem(`found something else where ${what} is expected`);
     this.scanner.skipValue();
   }
 
@@ -501,49 +311,75 @@ export class OtlpJsonItems {
   }
 
   private time(): Nanos {
-    const text = this.text();
-    if (text === '') return nanos(0n);
-    if (/^\d{1,20}$/.test(text)) {
-      const value = BigInt(text);
-      if (value < 1n << 64n) return nanos(value);
+    const { scanner } = this;
+    if (!scanner.scalar()) throw new RefusedItem('found a structure where a time is expected');
+    const { textStart, textEnd } = scanner;
+    // Nanoseconds of this century have 19 digits: two exact numbers, no string.
+    if (textEnd - textStart === 19) {
+      const high = digits(scanner.buffer, textStart, textStart + 10);
+      const low = digits(scanner.buffer, textStart + 10, textEnd);
+      if (high >= 0 && low >= 0) return nanos(BigInt(high) * 1_000_000_000n + BigInt(low));
     }
-    const value = Number(text);
-    if (!Number.isFinite(value) || value < 0 || value >= 2 ** 64) throw new RefusedItem(`time ${JSON.stringify(text.slice(0, 60))} is not in nanoseconds`);
-    return nanos(BigInt(Math.trunc(value)));
+    return parseTime(scanner.text());
   }
 
   private id(size: 8 | 16, what: string): string | undefined {
-    return idFromText(this.text(), size, what);
+    const { scanner } = this;
+    if (!scanner.scalar()) throw new RefusedItem('found a structure where an id is expected');
+    const { buffer, textStart, textEnd } = scanner;
+    if (isPlainHex(buffer, textStart, textEnd, size)) return buffer.toString('latin1', textStart, textEnd);
+    const text = scanner.text();
+    return idFromText(text === 'null' ? '' : text, size, what);
   }
 
   private traceId(): string | undefined {
-    const text = this.text();
-    if (text !== this.lastTraceText || text === '') {
-      this.lastTraceId = idFromText(text, 16, 'trace id');
-      this.lastTraceText = text;
+    const { scanner } = this;
+    const { buffer, position } = scanner;
+    const last = this.lastTraceId;
+    if (last !== undefined && buffer[position] === quote && buffer[position + 1 + last.length] === quote) {
+      let index = 0;
+      while (index < last.length && buffer[position + 1 + index] === last.charCodeAt(index)) index++;
+      if (index === last.length) {
+        scanner.position = position + 2 + last.length;
+        return last;
+      }
     }
-    return this.lastTraceId;
+    const id = this.id(16, 'trace id');
+    this.lastTraceId = id;
+    return id;
   }
 }
 
-/** The AnyValue field of a JSON key; 0 for others. */
-function valueKind(key: string): number {
-  switch (key) {
-    case 'stringValue': case 'string_value': return anyString;
-    case 'boolValue': case 'bool_value': return anyBool;
-    case 'intValue': case 'int_value': return anyInt;
-    case 'doubleValue': case 'double_value': return anyDouble;
-    case 'arrayValue': case 'array_value': return anyArray;
-    case 'kvlistValue': case 'kvlist_value': return anyMap;
-    case 'bytesValue': case 'bytes_value': return anyBytes;
-    default: return 0;
+/** The number of decimal digits; -1 when there is anything else. */
+function digits(buffer: Buffer, start: number, end: number): number {
+  let value = 0;
+  for (let index = start; index < end; index++) {
+    const digit = (buffer[index] ?? 0) - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
   }
+  return value;
 }
 
-/** Decimal text in the range of int64; undefined for anything else. */
-function parseInteger(text: string): number | bigint | undefined {
-  if (text.length <= 15) return /^-?\d+$/.test(text) && text !== '-0' ? Number(text) : undefined;
-  if (!/^-?\d{1,19}$/.test(text)) return undefined;
-  const value = BigInt(text);
-  return BigInt.asIntN(64, value) === value ? value : undefined;
+function parseTime(text: string): Nanos {
+  if (text === '' || text === 'null') return nanos(0n);
+  if (/^\d{1,20}$/.test(text)) {
+    const value = BigInt(text);
+    if (value < 1n << 64n) return nanos(value);
+  }
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 0 || value >= 2 ** 64) throw new RefusedItem(`time ${JSON.stringify(text.slice(0, 60))} is not in nanoseconds`);
+  return nanos(BigInt(Math.trunc(value)));
+}
+
+/** Lower-case hex of the right length and not all zero: an id as nearly every writer sends it. */
+function isPlainHex(buffer: Buffer, start: number, end: number, size: number): boolean {
+  if (end - start !== size * 2) return false;
+  let set = false;
+  for (let index = start; index < end; index++) {
+    const byte = buffer[index] ?? 0;
+    if (!((byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66))) return false;
+    if (byte !== 0x30) set = true;
+  }
+  return set;
 }

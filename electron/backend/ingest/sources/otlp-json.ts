@@ -1,17 +1,13 @@
 import { ProtobufReader } from '../../telemetry/protobuf.ts';
 import { maximumSpanBytes, type RawLog, type RawResource, type RawScope, type RawSpan, type TelemetrySink } from '../../telemetry/raw-span.ts';
-import { JsonScanner, MalformedJson, needMore } from './json-scanner.ts';
+import { MalformedJson, needMore, type JsonScanner } from './json-scanner.ts';
+import { JsonWindow, openBrace, openBracket, type Step } from './json-window.ts';
 import { MalformedTelemetry, RefusedItem } from './malformed.ts';
 import { OtlpJsonItems } from './otlp-json-items.ts';
 import { readResourceMetrics } from './otlp-json-metrics.ts';
-import { countDataPoints } from './otlp-proto.ts';
+import { countDataPoints } from './otlp-proto-fields.ts';
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
-type Step<Result = void> = Generator<void, Result, void>;
-
-const openBrace = 0x7b;
-const openBracket = 0x5b;
-const newline = 0x0a;
 
 export interface OtlpJsonOptions {
   /** Chunks are gathered to at least this many bytes before they are read. */
@@ -52,13 +48,10 @@ const bareSpanKeys = new Set(['traceId', 'trace_id', 'spanId', 'span_id', 'paren
 export class OtlpJsonDecoder {
   private readonly sink: TelemetrySink;
   private readonly options: OtlpJsonOptions;
-  private readonly scanner = new JsonScanner();
-  private readonly items = new OtlpJsonItems(this.scanner);
+  private readonly window: JsonWindow;
+  private readonly scanner: JsonScanner;
+  private readonly items: OtlpJsonItems;
   private readonly reading: Step;
-  private waiting: Buffer[] = [];
-  private waitingBytes = 0;
-  private line = 1;
-  private lineCountedTo = 0;
   private open: Held | undefined;
   /** Resources and scopes that went to the sink before their envelope ended: they must not change any more. */
   private readonly sealed = new WeakSet<object>();
@@ -74,16 +67,15 @@ export class OtlpJsonDecoder {
   constructor(sink: TelemetrySink, options: Partial<OtlpJsonOptions> = {}) {
     this.sink = sink;
     this.options = { ...defaults, ...options };
+    this.window = new JsonWindow(this.options.windowBytes, this.options.itemBytes);
+    this.scanner = this.window.scanner;
+    this.items = new OtlpJsonItems(this.scanner);
     this.reading = this.text();
   }
 
-  /** The chunk is not copied where it can be avoided and must not be changed afterwards. */
+  /** The chunk must not be changed afterwards. */
   push(chunk: Buffer): void {
-    if (chunk.length === 0) return;
-    this.waiting.push(chunk);
-    this.waitingBytes += chunk.length;
-    // At least as much as is carried over: a value that grows over many windows is then read again log(n) times only.
-    if (this.waitingBytes >= Math.max(this.options.windowBytes, this.scanner.end - this.scanner.position)) this.read(false);
+    if (chunk.length > 0 && this.window.add(chunk)) this.read(false);
   }
 
   end(): void {
@@ -92,38 +84,13 @@ export class OtlpJsonDecoder {
 
   /** The whole text at once, not copied; instead of `push` and `end`. */
   whole(text: Buffer): void {
-    this.waiting = [text];
+    this.window.add(text);
     this.read(true);
   }
 
   private read(final: boolean): void {
-    const { scanner } = this;
-    this.countLines(scanner.position);
-    const rest = scanner.buffer.subarray(scanner.position, scanner.end);
-    const [only] = this.waiting;
-    const window = rest.length === 0 && this.waiting.length === 1 && only !== undefined ? only : Buffer.concat([rest, ...this.waiting]);
-    this.waiting = [];
-    this.waitingBytes = 0;
-    this.lineCountedTo = 0;
-    scanner.refill(window, final);
+    this.window.refill(final);
     this.reading.next();
-  }
-
-  private countLines(to: number): void {
-    const { buffer } = this.scanner;
-    for (let at = buffer.indexOf(newline, this.lineCountedTo); at >= 0 && at < to; at = buffer.indexOf(newline, at + 1)) this.line++;
-    this.lineCountedTo = Math.max(this.lineCountedTo, to);
-  }
-
-  private lineAt(position: number): number {
-    if (position >= this.lineCountedTo) {
-      this.countLines(position);
-      return this.line;
-    }
-    let line = this.line;
-    const { buffer } = this.scanner;
-    for (let at = buffer.indexOf(newline, position); at >= 0 && at < this.lineCountedTo; at = buffer.indexOf(newline, at + 1)) line--;
-    return line;
   }
 
   private skip(line: number, reason: string): void {
@@ -131,28 +98,12 @@ export class OtlpJsonDecoder {
     this.sink.skip({ line, reason });
   }
 
-  /** Repeats `read` from where it began when the window ended in the middle. */
-  private *complete<Result>(read: () => Result): Step<Result> {
-    const { scanner } = this;
-    for (;;) {
-      const start = scanner.position;
-      try {
-        return read();
-      } catch (error) {
-        if (error !== needMore) throw error;
-        scanner.position = start;
-      }
-      if (scanner.end - start > this.options.itemBytes) throw new MalformedJson('a key that does not end', start);
-      yield;
-    }
-  }
-
   private *text(): Step {
     const { scanner } = this;
     for (;;) {
-      const byte = yield* this.nextValue();
+      const byte = yield* this.window.nextValue();
       if (byte < 0) return;
-      const line = this.lineAt(scanner.position);
+      const line = this.window.lineAt(scanner.position);
       try {
         this.values++;
         if (byte === openBrace) yield* this.object(undefined, 0);
@@ -162,96 +113,8 @@ export class OtlpJsonDecoder {
         if (!(error instanceof MalformedJson)) throw error;
         if (this.open !== undefined) this.deliver(this.open);
         this.open = undefined;
-        yield* this.recover(line, error);
+        this.skip(line, yield* this.window.recover(line, error));
       }
-    }
-  }
-
-  /** The first byte of the next value, white space and separators passed over; -1 at the end of the text. */
-  private *nextValue(): Step<number> {
-    const { scanner } = this;
-    for (;;) {
-      const byte = scanner.next();
-      // Comma between objects, record separator (RFC 7464), byte order mark.
-      if (byte === 0x2c || byte === 0x1e || byte === 0xef || byte === 0xbb || byte === 0xbf) scanner.position++;
-      else if (byte >= 0) return byte;
-      else if (scanner.final) return -1;
-      else yield;
-    }
-  }
-
-  /** Goes on at the next line that begins with `{` or `[`: pretty-printed objects indent all their inner lines. */
-  private *recover(line: number, error: MalformedJson): Step {
-    const { scanner } = this;
-    const brokenAt = this.lineAt(error.offset);
-    // The line with the error is a whole one when the value was cut off on a line before.
-    const lineStart = brokenAt === line ? -1 : scanner.buffer.lastIndexOf(newline, error.offset - 1);
-    scanner.position = lineStart < 0 ? error.offset : lineStart;
-    for (;;) {
-      const at = scanner.buffer.indexOf(newline, scanner.position);
-      if (at < 0) {
-        scanner.position = scanner.end;
-        if (scanner.final) break;
-        yield;
-        continue;
-      }
-      scanner.position = at + 1;
-      while (scanner.position >= scanner.end && !scanner.final) yield;
-      const byte = scanner.buffer[scanner.position];
-      if (byte === openBrace || byte === openBracket || byte === undefined) break;
-    }
-    const next = this.lineAt(scanner.position);
-    const where = brokenAt === line ? '' : ` on line ${brokenAt}`;
-    const left = scanner.position >= scanner.end ? 'the rest of the text was left out' : next > line + 1 ? `lines ${line}-${next - 1} were left out` : 'the line was left out';
-    this.skip(line, `broken JSON${where}: ${error.message}; ${left}, except for what could be read before`);
-  }
-
-  /** Passes over a value of any size at `position` without gathering it. */
-  private *pass(): Step {
-    const { scanner } = this;
-    let depth = 0;
-    let inString = false;
-    let started = false;
-    for (;;) {
-      const { buffer, end } = scanner;
-      let { position } = scanner;
-      while (position < end) {
-        const byte = buffer[position] ?? 0;
-        if (inString) {
-          if (byte === newline) throw new MalformedJson('a line ends inside a string', position);
-          if (byte === 0x5c) {
-            // The escaped byte may be in the next window.
-            if (position + 1 >= end) break;
-            position++;
-          } else if (byte === 0x22) {
-            inString = false;
-            if (depth === 0) {
-              scanner.position = position + 1;
-              return;
-            }
-          }
-        } else if (byte === 0x22) {
-          inString = true;
-          started = true;
-        } else if (byte === openBrace || byte === openBracket) {
-          depth++;
-          started = true;
-        } else if (byte === 0x7d || byte === 0x5d || byte === 0x2c) {
-          if (depth === 0) {
-            if (!started) scanner.fail('expected a value');
-            scanner.position = position;
-            return;
-          }
-          if (byte !== 0x2c && --depth === 0) {
-            scanner.position = position + 1;
-            return;
-          }
-        } else if (byte > 0x20) started = true;
-        position++;
-      }
-      scanner.position = position;
-      if (scanner.final) throw new MalformedJson('the text ends inside a value', end);
-      yield;
     }
   }
 
@@ -263,20 +126,20 @@ export class OtlpJsonDecoder {
       try {
         const result = read();
         if (scanner.position - start <= this.options.itemBytes) return result;
-        this.skip(this.lineAt(start), this.tooLarge(what));
+        this.skip(this.window.lineAt(start), this.tooLarge(what));
         return undefined;
       } catch (error) {
         scanner.position = start;
         if (error instanceof RefusedItem) {
-          this.skip(this.lineAt(start), `${what}: ${error.message}`);
-          yield* this.pass();
+          this.skip(this.window.lineAt(start), `${what}: ${error.message}`);
+          yield* this.window.pass();
           return undefined;
         }
         if (error !== needMore) throw error;
       }
       if (scanner.end - start > this.options.itemBytes) {
-        this.skip(this.lineAt(start), this.tooLarge(what));
-        yield* this.pass();
+        this.skip(this.window.lineAt(start), this.tooLarge(what));
+        yield* this.window.pass();
         return undefined;
       }
       yield;
@@ -289,23 +152,23 @@ export class OtlpJsonDecoder {
 
   private *list(element: () => Step): Step {
     const { scanner } = this;
-    if (!(yield* this.complete(() => scanner.openArray()))) {
-      if (scanner.peek() !== 0x6e) this.skip(this.lineAt(scanner.position), 'found something else where a list is expected');
-      yield* this.pass();
+    if (!(yield* this.window.complete(() => scanner.openArray()))) {
+      if (scanner.peek() !== 0x6e) this.skip(this.window.lineAt(scanner.position), 'found something else where a list is expected');
+      yield* this.window.pass();
       return;
     }
-    for (let first = true; yield* this.complete(() => scanner.nextElement(first)); first = false) yield* element();
+    for (let first = true; yield* this.window.complete(() => scanner.nextElement(first)); first = false) yield* element();
   }
 
   /** An object at any level of OTLP: `outer` is what an envelope around it has said. */
   private *object(outer: Envelope | undefined, depth: number): Step {
     const { scanner } = this;
-    if (depth > 8 || (yield* this.complete(() => scanner.peek())) !== openBrace) {
-      this.skip(this.lineAt(scanner.position), depth > 8 ? 'envelopes nested too deep' : 'found something else where an object is expected');
-      yield* this.pass();
+    if (depth > 8 || (yield* this.window.complete(() => scanner.peek())) !== openBrace) {
+      this.skip(this.window.lineAt(scanner.position), depth > 8 ? 'envelopes nested too deep' : 'found something else where an object is expected');
+      yield* this.window.pass();
       return;
     }
-    if (outer === undefined && bareSpanKeys.has((yield* this.complete(() => this.firstKey())) ?? '')) {
+    if (outer === undefined && bareSpanKeys.has((yield* this.window.complete(() => this.firstKey())) ?? '')) {
       const span = yield* this.item('span', () => this.items.span(newResource(), newScope()));
       if (span !== undefined) this.give(span);
       this.known++;
@@ -317,7 +180,7 @@ export class OtlpJsonDecoder {
     if (outer === undefined) this.open = held;
     scanner.position++;
     for (let first = true; ; first = false) {
-      const key = yield* this.complete(() => scanner.nextKey(first));
+      const key = yield* this.window.complete(() => scanner.nextKey(first));
       if (key === undefined) break;
       yield* this.field(key, envelope, depth);
     }
@@ -357,11 +220,11 @@ export class OtlpJsonDecoder {
         yield* this.list(() => this.object(envelope, depth + 1));
         return;
       case 'spans':
-        if (envelope.level === 'resource') yield* this.pass();
+        if (envelope.level === 'resource') yield* this.window.pass();
         else yield* this.list(() => this.record('span', envelope, () => this.items.span(envelope.resource, envelope.scope)));
         return;
       case 'logRecords': case 'log_records': case 'logs':
-        if (envelope.level === 'resource') yield* this.pass();
+        if (envelope.level === 'resource') yield* this.window.pass();
         else yield* this.list(() => this.record('log record', envelope, () => this.items.log(envelope.resource, envelope.scope)));
         return;
       case 'resource': {
@@ -384,14 +247,14 @@ export class OtlpJsonDecoder {
         return;
       }
       default:
-        yield* this.pass();
+        yield* this.window.pass();
     }
   }
 
   /** Whether an object begins; anything else is passed over, as an unknown field would be. */
   private *isObject(): Step<boolean> {
-    if ((yield* this.complete(() => this.scanner.peek())) === openBrace) return true;
-    yield* this.pass();
+    if ((yield* this.window.complete(() => this.scanner.peek())) === openBrace) return true;
+    yield* this.window.pass();
     return false;
   }
 

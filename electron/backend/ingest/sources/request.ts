@@ -1,6 +1,7 @@
 import type { TelemetrySink } from '../../telemetry/raw-span.ts';
 import { decodeOtlpJson } from './otlp-json.ts';
-import { OtlpProtoDecoder, type Signal } from './otlp-proto.ts';
+import type { Signal } from './otlp-proto-fields.ts';
+import { OtlpProtoDecoder } from './otlp-proto.ts';
 
 /**
  * Decodes one OTLP export request as received (transport and compression taken off). The spans refer to `body`, which
