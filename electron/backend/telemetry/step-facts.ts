@@ -29,6 +29,8 @@ export interface StepFacts {
   readonly serviceTier: string | undefined;
   readonly responseId: string | undefined;
   readonly finishReasons: readonly string[];
+  /** Attempts of an llm step that failed before the one this span ends with, where the client sent their number but no spans. */
+  readonly failedAttempts?: number | undefined;
   readonly streaming: boolean | undefined;
   readonly timeToFirstTokenMs: number | undefined;
   readonly usage: Usage | undefined;

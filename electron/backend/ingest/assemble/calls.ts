@@ -14,7 +14,7 @@ interface CallsBelow {
 
 /**
  * Decides which llm steps are calls to a model and which only wrap or repeat one (semconv.md 6.1 post-rule, 7.1 rules 3 and 4).
- * Wrappers become `chain`, so that a call is counted once; the deepest step with usage keeps it, and details that only
+ * Wrappers and copies become `chain`, so that a call is counted once; the deepest step with usage keeps it, and details that only
  * another copy had are added to it. `ordered` is in pre-order.
  */
 export function settleCalls(ordered: readonly StepNode[]): void {
@@ -126,11 +126,12 @@ function settleSiblings(ordered: readonly StepNode[]): void {
     for (let index = 1; index < copies.length; index++) {
       const first = copies[index - 1];
       const second = copies[index];
-      if (!first || !second || first.usageRole || first.span?.scopeName === second.span?.scopeName || !overlaps(first, second)) continue;
+      if (!first || !second || first.facts.kind !== 'llm' || first.span?.scopeName === second.span?.scopeName || !overlaps(first, second)) continue;
       const [own, copy] = richnessOf(second) > richnessOf(first) ? [second, first] : [first, second];
       fillFrom(own, copy.facts, own.facts.usage !== undefined && copy.facts.usage !== undefined && equalCounts(own.facts.usage, copy.facts.usage.input ?? 0, copy.facts.usage.output ?? 0));
       if (!own.facts.usage && copy.facts.usage) own.facts = { ...own.facts, usage: copy.facts.usage, usageBasis: copy.facts.usageBasis };
-      copy.usageRole = 'duplicate';
+      copy.facts = { ...copy.facts, kind: 'chain', subKind: 'llm_duplicate' };
+      if (copy.facts.usage) copy.usageRole = 'duplicate';
     }
   }
 }

@@ -3,7 +3,7 @@ import { contains, failed, isTool, type StepNode } from './step-node.ts';
 /**
  * One tool call seen several times over, one inside the other: the framework's `execute_tool`, the MCP client's `tools/call`
  * and the MCP server's (semconv.md 1.8), or the tool and its execution (Claude Code). The outermost is the step; the inner ones
- * are hidden, and what only they knew - the call id, the failure - moves up. `ordered` is in pre-order.
+ * become hidden chains, and what only they knew - the call id, the failure - moves up. `ordered` is in pre-order.
  */
 export function collapseNestedTools(ordered: readonly StepNode[]): void {
   const enclosing = new Map<StepNode, StepNode>();
@@ -14,7 +14,7 @@ export function collapseNestedTools(ordered: readonly StepNode[]): void {
     if (outer) enclosing.set(node, outer);
     if (!outer || !isTool(node) || !isSameCall(outer, node)) continue;
     takeOver(outer, node);
-    node.facts = { ...node.facts, hidden: true };
+    node.facts = { ...node.facts, kind: 'chain', subKind: 'tool_inner', hidden: true };
   }
 }
 

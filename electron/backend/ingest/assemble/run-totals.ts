@@ -52,15 +52,16 @@ function countTools(ordered: readonly StepNode[]): number {
   return ordered.filter((node) => isTool(node) && (!node.request || node.request.tools[0] === node)).length;
 }
 
-/** Failed attempts at a model and failed tools each count; a failure that only passed through the steps above it counts once. */
+/** Failed attempts at a model, with or without a span of their own, and failed tools each count; a failure that only passed through the steps above it counts once. */
 function countErrors(ordered: readonly StepNode[]): number {
   const below = new Set<StepNode>();
   let errors = 0;
   for (let index = ordered.length - 1; index >= 0; index--) {
     const node = ordered[index];
     if (!node) continue;
-    const counts = failed(node) && !node.facts.hidden && node.usageRole !== 'duplicate' && (isCall(node) || isTool(node) || !below.has(node));
+    const counts = failed(node) && !node.facts.hidden && (isCall(node) || isTool(node) || !below.has(node));
     if (counts) errors += 1;
+    if (isCall(node)) errors += node.facts.failedAttempts ?? 0;
     if ((counts || below.has(node)) && node.parent) below.add(node.parent);
   }
   return errors;

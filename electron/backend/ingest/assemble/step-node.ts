@@ -63,9 +63,9 @@ export function bareFacts(fields: Pick<StepFacts, 'convention' | 'kind' | 'name'
   };
 }
 
-/** Shown, and the llm step that stands for a call to a model: not its echo in another instrumentation. */
+/** A call to a model. Wrappers and copies of one are `chain` once calls.ts is done, so that kind alone tells. */
 export function isCall(node: StepNode): boolean {
-  return node.facts.kind === 'llm' && !node.facts.hidden && node.usageRole !== 'duplicate';
+  return node.facts.kind === 'llm' && !node.facts.hidden;
 }
 
 export function isTool(node: StepNode): boolean {

@@ -89,6 +89,7 @@ export function readFacts(view: SpanView): StepFacts {
     serviceTier: firstOf(attributes, textSources.serviceTier) ?? pick(parts, (part) => part.serviceTier),
     responseId: firstOf(attributes, textSources.responseId) ?? pick(parts, (part) => part.responseId),
     finishReasons: finishReasons(view, parts, output, requestedTools),
+    failedAttempts: kind === 'llm' ? failedAttempts(view) : undefined,
     streaming: pick(parts, (part) => part.streaming) ?? readStreaming(attributes) ?? (readTimeToFirstToken(view) === undefined ? undefined : true),
     timeToFirstTokenMs: readTimeToFirstToken(view) ?? pick(parts, (part) => part.timeToFirstTokenMs),
     usage: joined?.usage, usageBasis: joined?.basis,
@@ -262,12 +263,27 @@ function spanNotices(view: SpanView, kind: StepKind): readonly Notice[] {
       message: `The client dropped ${counted(view.droppedAttributes, 'attribute')} of this span (its SDK's limit): content may be incomplete.`,
     });
   }
-  const retries = kind === 'llm' ? view.events.filter((event) => event.name === 'retry' || event.name === 'gen_ai.request.attempt').length : 0;
+  const retries = kind === 'llm' ? retryEvents(view) : 0;
   if (retries > 0) {
     notices.push({ code: 'request-retried', message: `${counted(retries, 'failed attempt')} before this answer, sent as events without a span of their own.` });
   }
   return notices;
 }
+
+/** Where the last attempt failed too, clients report it like those before it: it is the step's own failure, not one before it. */
+function retryEvents(view: SpanView): number {
+  const attempts = view.events.filter((event) => event.name === 'retry' || event.name === 'gen_ai.request.attempt');
+  const lastIsOwn = view.statusCode === 2 && view.statusMessage !== '' && attempts.at(-1)?.attributes.text('error.message') === view.statusMessage;
+  return attempts.length - (lastIsOwn ? 1 : 0);
+}
+
+/** As events (AI gateways, Claude Code), or as OpenTelemetry's HTTP count of repeated sends (Anthropic SDK). */
+function failedAttempts(view: SpanView): number {
+  return Math.max(retryEvents(view), Math.min(Math.trunc(view.attributes.number('http.request.resend_count') ?? 0), mostAttempts));
+}
+
+/** No client tries this often: a larger number is a mistake of the emitter. */
+const mostAttempts = 100;
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

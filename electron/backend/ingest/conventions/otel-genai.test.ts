@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { expectTruth, kindsOf, readCapture } from './capture-truth.ts';
 import { readContent, readFacts } from './conventions.ts';
-import { spanOf } from './testing.ts';
+import { spanOf, type TestAttributes } from './testing.ts';
 
 const question = 'We handle 42,000 support conversations a month.';
 
@@ -41,7 +41,16 @@ describe('captured plain OpenTelemetry spans', () => {
     ]);
     expect(failed[1]?.facts.error?.stack).toContain('calculator');
     const retried = capture.steps.filter((step) => step.facts.notices.some((notice) => notice.code === 'request-retried'));
-    expect(retried.map((step) => [step.facts.kind, step.facts.status])).toEqual([['llm', 'unset'], ['llm', 'unset']]);
+    expect(retried.map((step) => [step.facts.kind, step.facts.status, step.facts.failedAttempts])).toEqual([['llm', 'unset', 1], ['llm', 'unset', 1]]);
+  });
+
+  test('an attempt that is the failure of the step itself is no attempt before it', () => {
+    const refused: { readonly name: string; readonly attributes: TestAttributes } = { name: 'retry', attributes: [['error.message', 'bad request']] };
+    const busy: typeof refused = { name: 'retry', attributes: [['error.message', 'busy']] };
+    const attempts = (statusCode: number, events: readonly (typeof refused)[]): number | undefined => readFacts(spanOf({
+      statusCode, statusMessage: statusCode === 2 ? 'bad request' : '', events, attributes: [['gen_ai.operation.name', 'chat'], ['gen_ai.request.model', 'm']],
+    })).failedAttempts;
+    expect([attempts(2, [busy, refused]), attempts(2, [busy, busy]), attempts(1, [busy, refused]), attempts(2, [])]).toEqual([1, 2, 2, 0]);
   });
 });
 
