@@ -4,7 +4,7 @@ import type { AssembledRun, AssembledStep } from '../telemetry/step-facts.ts';
 import type { WritableDatabase } from './database.ts';
 import { costUsdOf, modelOf, RollupWriter, sharesOf } from './rollup.ts';
 import { chunkText, packChunk, stepsPerChunk } from './step-chunks.ts';
-import { errorText, toolPreview } from './step-texts.ts';
+import { errorText } from './step-texts.ts';
 
 type SqlValue = string | number | Buffer | null;
 
@@ -33,7 +33,7 @@ export class RunWriter {
     for (let chunk = 0; chunk < count; chunk++) {
       const from = chunk * stepsPerChunk;
       const members = steps.slice(from, from + stepsPerChunk);
-      const rows = members.map((step) => stepRow(run, step, steps));
+      const rows = members.map((step) => stepRow(run, step));
       const text = chunkText(members);
       const digest = hash('sha256', `${JSON.stringify(rows)}\n${text}`, 'buffer').subarray(0, 16);
       if (known.get(chunk)?.equals(digest)) continue;
@@ -92,13 +92,13 @@ export class RunWriter {
   }
 }
 
-function stepRow(run: number, step: AssembledStep, steps: readonly AssembledStep[]): SqlValue[] {
+function stepRow(run: number, step: AssembledStep): SqlValue[] {
   const { facts } = step;
   return [
     run, step.index,
     orNull(step.parentIndex), step.depth,
     facts.kind, step.origin, facts.status, facts.hidden ? 1 : 0,
-    orNull(step.spanSeq), facts.name || step.rawName, step.rawName, orNull(step.agent), orNull(modelOf(step)), orNull(errorText(facts.error)), orNull(toolPreview(step, steps)),
+    orNull(step.spanSeq), facts.name || step.rawName, step.rawName, orNull(step.agent), orNull(modelOf(step)), orNull(errorText(facts.error)), orNull(step.preview),
     Number(step.startNs / 1_000n), step.endNs === undefined ? null : Number((step.endNs - step.startNs) / 1_000n),
     orNull(facts.usage?.input), orNull(facts.usage?.output), orNull(facts.usage?.cacheRead), orNull(facts.usage?.cacheWrite), orNull(facts.usage?.reasoning),
     orNull(step.usageRole), orNull(costUsdOf(step)), orNull(step.requestedBy), orNull(step.parallelGroup), step.answered ? 1 : 0,

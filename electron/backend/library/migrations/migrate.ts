@@ -1,10 +1,17 @@
-import type { WritableDatabase } from '../database.ts';
+import type { ReadableDatabase, WritableDatabase } from '../database.ts';
 import { LibraryFromFuture } from '../library.ts';
 
 export interface Migration {
   /** Numbers in tens, rising. */
   readonly version: number;
   readonly sql: string;
+}
+
+/** Whether a database is what this program writes, must be brought up to date first, or comes from a newer program. */
+export function migrationState(database: ReadableDatabase, migrations: readonly Migration[]): 'current' | 'older' | 'future' {
+  const newest = migrations.at(-1)?.version ?? 0;
+  const version = Number(database.pragma('user_version', { simple: true }));
+  return version === newest ? 'current' : version < newest ? 'older' : 'future';
 }
 
 /** Brings a database to the newest version, each step in one transaction; refuses one from a newer program. */

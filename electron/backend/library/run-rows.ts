@@ -1,0 +1,79 @@
+import type { RunDetail, RunSummary } from '../../../shared/contract.ts';
+import { sql } from './sql.ts';
+
+/** A row of `run`, as the list and the run screen need it. */
+export interface RunRow {
+  readonly id: number;
+  readonly run_id: string;
+  readonly trace_ids: string;
+  readonly name: string;
+  readonly agent: string | null;
+  readonly service: string | null;
+  readonly environment: string | null;
+  readonly user_id: string | null;
+  readonly status: RunSummary['status'];
+  readonly start_us: number;
+  readonly duration_us: number | null;
+  readonly steps: number;
+  readonly llm_calls: number;
+  readonly tool_calls: number;
+  readonly errors: number;
+  readonly models: string;
+  readonly usage: string;
+  readonly cost_usd: number | null;
+  readonly unpriced_calls: number;
+  readonly conversation_id: string | null;
+  readonly parent_run_id: string | null;
+  readonly fork_step: number | null;
+  readonly context_growth: string;
+  readonly conventions: string;
+  readonly notices: string;
+  readonly spans: number;
+  readonly logs: number;
+}
+
+export const runColumns = sql`id, run_id, trace_ids, name, agent, service, environment, user_id, status, start_us, duration_us, steps, llm_calls, tool_calls, errors,
+  models, usage, cost_usd, unpriced_calls, conversation_id, parent_run_id, fork_step, context_growth, conventions, notices, spans, logs`;
+
+export function summaryFromRow(row: RunRow): RunSummary {
+  return {
+    id: row.run_id,
+    traceIds: ownJson<string[]>(row.trace_ids),
+    name: row.name,
+    agent: row.agent ?? undefined,
+    service: row.service ?? undefined,
+    status: row.status,
+    startedAt: row.start_us / 1_000,
+    durationMs: row.duration_us === null ? undefined : row.duration_us / 1_000,
+    steps: row.steps,
+    llmCalls: row.llm_calls,
+    toolCalls: row.tool_calls,
+    errors: row.errors,
+    models: ownJson<string[]>(row.models),
+    usage: ownJson<RunSummary['usage']>(row.usage),
+    costUsd: row.cost_usd ?? undefined,
+    unpricedCalls: row.unpriced_calls,
+    conversationId: row.conversation_id ?? undefined,
+    parentRunId: row.parent_run_id ?? undefined,
+    forkStep: row.fork_step ?? undefined,
+    contextGrowth: ownJson<number[]>(row.context_growth),
+  };
+}
+
+export function detailFromRow(row: RunRow, family: RunDetail['family']): RunDetail {
+  return {
+    ...summaryFromRow(row),
+    environment: row.environment ?? undefined,
+    userId: row.user_id ?? undefined,
+    conventions: ownJson<string[]>(row.conventions),
+    notices: ownJson<RunDetail['notices']>(row.notices),
+    spans: row.spans,
+    logs: row.logs,
+    family,
+  };
+}
+
+/** JSON that run-writer.ts wrote from the same type. */
+function ownJson<Value>(text: string): Value {
+  return JSON.parse(text) as Value;
+}

@@ -1,0 +1,133 @@
+import { blockSource, lastItem } from './block-tables.ts';
+import { BlockReader } from './blocks.ts';
+import type { ReadableDatabase, WritableDatabase } from './database.ts';
+import { readProgress, spansPerRun, type ProgressName } from './search-database.ts';
+import { contentText, isLogPayload, logText, spanIdentity, spanText } from './search-text.ts';
+
+/** Documents and time per transaction: short enough that a crash repeats little, long enough to be written in bulk. */
+const documentsPerCommit = 500;
+const commitAfterMs = 250;
+
+interface LogRow {
+  readonly id: number;
+  readonly payload: number;
+}
+
+interface RunRow {
+  readonly id: number;
+  readonly revision: number;
+  readonly name: string;
+  readonly agent: string | null;
+  readonly service: string | null;
+  readonly models: string;
+}
+
+/** Follows the library by its rising numbers; how far it got is stored with the documents, in the same transaction. */
+export class SearchIndexer {
+  private readonly index: WritableDatabase;
+  private readonly library: ReadableDatabase;
+  private readonly contents: BlockReader;
+  private readonly payloads: BlockReader;
+  private readonly statements;
+  private readonly librarySources;
+
+  constructor(index: WritableDatabase, library: ReadableDatabase) {
+    this.index = index;
+    this.library = library;
+    this.contents = new BlockReader(blockSource(library, 'content_block'));
+    this.payloads = new BlockReader(blockSource(library, 'payload_block'));
+    const writeInto = (table: string) => ({
+      remove: index.prepare<[number]>(`DELETE FROM ${table} WHERE rowid = ?`),
+      insert: index.prepare<[number, string]>(`INSERT INTO ${table} (rowid, text) VALUES (?, ?)`),
+    });
+    this.statements = {
+      content: writeInto('content_text'), span: writeInto('span_text'), log: writeInto('log_text'), run: writeInto('run_text'),
+      progress: index.prepare<[string, number]>('INSERT INTO progress (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value'),
+    };
+    this.librarySources = {
+      span: library.prepare<[Buffer, Buffer], { readonly run: number; readonly seq: number }>('SELECT span.run, span.seq FROM trace JOIN span ON span.run = trace.run WHERE trace.trace_id = ? AND span.span_id = ?'),
+      logs: library.prepare<[number, number], LogRow>('SELECT id, payload FROM log WHERE id > ? ORDER BY id LIMIT ?'),
+      runs: library.prepare<[number, number], RunRow>('SELECT id, revision, name, agent, service, models FROM run WHERE revision > ? ORDER BY revision LIMIT ?'),
+      stepNames: library.prepare<[number], string>('SELECT DISTINCT name FROM step WHERE run = ? LIMIT 2000').pluck(),
+    };
+  }
+
+  indexNew(budgetMs: number): { readonly indexed: number; readonly remaining: boolean } {
+    const deadline = performance.now() + budgetMs;
+    const parts = [() => this.runs(), () => this.spans(), () => this.logs(), () => this.contentPieces()];
+    let indexed = 0;
+    for (const part of parts) {
+      for (;;) {
+        const { documents, more } = this.index.transaction(part).immediate();
+        indexed += documents;
+        if (performance.now() > deadline && more) return { indexed, remaining: true };
+        if (!more) break;
+      }
+      if (performance.now() > deadline && part !== parts.at(-1)) return { indexed, remaining: true };
+    }
+    return { indexed, remaining: false };
+  }
+
+  private contentPieces(): Batch {
+    return this.numbered('content', lastItem(this.library, 'content_block'), (id) => {
+      const text = contentText(this.contents.item(id));
+      if (text !== '') this.statements.content.insert.run(id, text);
+    });
+  }
+
+  /** A span that was sent again has a newer payload: the later text replaces the earlier one. */
+  private spans(): Batch {
+    return this.numbered('payload', lastItem(this.library, 'payload_block'), (id) => {
+      const payload = this.payloads.item(id);
+      if (isLogPayload(payload)) return;
+      const { traceId, spanId } = spanIdentity(payload);
+      const row = this.librarySources.span.get(Buffer.from(traceId, 'hex'), Buffer.from(spanId, 'hex'));
+      if (row && row.seq < spansPerRun) this.replace(this.statements.span, row.run * spansPerRun + row.seq, spanText(payload));
+    });
+  }
+
+  private logs(): Batch {
+    const rows = this.librarySources.logs.all(readProgress(this.index, 'log'), documentsPerCommit);
+    for (const { id, payload } of rows) this.replace(this.statements.log, id, logText(this.payloads.item(payload)));
+    return this.reached('log', rows.at(-1)?.id, rows.length);
+  }
+
+  private runs(): Batch {
+    const rows = this.librarySources.runs.all(readProgress(this.index, 'revision'), documentsPerCommit);
+    for (const row of rows) {
+      const names = [row.name, row.agent, row.service, row.models, ...this.librarySources.stepNames.all(row.id)];
+      this.replace(this.statements.run, row.id, names.filter((name) => name !== null).join('\n'));
+    }
+    return this.reached('revision', rows.at(-1)?.revision, rows.length);
+  }
+
+  private numbered(name: 'content' | 'payload', last: number, document: (id: number) => void): Batch {
+    const from = readProgress(this.index, name) + 1;
+    const until = performance.now() + commitAfterMs;
+    let id = from;
+    for (; id <= last && id < from + documentsPerCommit; id++) {
+      document(id);
+      if (performance.now() > until) {
+        id++;
+        break;
+      }
+    }
+    if (id > from) this.statements.progress.run(name, id - 1);
+    return { documents: id - from, more: id <= last };
+  }
+
+  private reached(name: ProgressName, last: number | undefined, documents: number): Batch {
+    if (last !== undefined) this.statements.progress.run(name, last);
+    return { documents, more: documents === documentsPerCommit };
+  }
+
+  private replace(table: { readonly remove: { run(id: number): unknown }; readonly insert: { run(id: number, text: string): unknown } }, id: number, text: string): void {
+    table.remove.run(id);
+    if (text !== '') table.insert.run(id, text);
+  }
+}
+
+interface Batch {
+  readonly documents: number;
+  readonly more: boolean;
+}

@@ -1,0 +1,54 @@
+import type { ReadableDatabase } from './database.ts';
+import type { ContentSearch } from './runs-query.ts';
+import { ftsQuery, openSearchReader, spansPerRun } from './search-database.ts';
+import { allRows, sql, sqlName } from './sql.ts';
+
+/** For the list's text filter: the runs (internal numbers) whose content, spans, logs or names hold a text. */
+export function openContentSearch(directory: string, library: ReadableDatabase): { readonly runs: ContentSearch; close(): void } {
+  let index: ReadableDatabase | undefined;
+  const origins = new OriginMap(library);
+  return {
+    runs: (text) => {
+      const query = ftsQuery(text);
+      index ??= openSearchReader(directory, library);
+      if (!query || !index) return undefined;
+      const database = index;
+      const rowids = (table: string): readonly number[] => allRows<{ readonly rowid: number }>(database, sql`SELECT rowid FROM ${sqlName(table)} WHERE ${sqlName(table)} MATCH ${query} ORDER BY rowid`).map(({ rowid }) => rowid);
+      const runs = new Set(rowids('run_text'));
+      for (const rowid of rowids('span_text')) runs.add(Math.floor(rowid / spansPerRun));
+      origins.addRuns(rowids('content_text'), runs);
+      const logs = rowids('log_text');
+      if (logs.length > 0) {
+        for (const { run } of allRows<{ readonly run: number }>(library, sql`SELECT DISTINCT run FROM log WHERE run IS NOT NULL AND id IN (SELECT value FROM json_each(${JSON.stringify(logs)}))`)) runs.add(run);
+      }
+      return [...runs];
+    },
+    close: () => index?.close(),
+  };
+}
+
+/** Which run first sent a content: `content_origin` in memory, 16 bytes a row, read on as it grows. */
+class OriginMap {
+  private readonly library: ReadableDatabase;
+  private readonly firsts: number[] = [];
+  private readonly runs: number[] = [];
+
+  constructor(library: ReadableDatabase) {
+    this.library = library;
+  }
+
+  /** `contents` rise. */
+  addRuns(contents: readonly number[], runs: Set<number>): void {
+    if (contents.length === 0) return;
+    for (const row of allRows<{ readonly first: number; readonly run: number }>(this.library, sql`SELECT first, run FROM content_origin WHERE first > ${this.firsts.at(-1) ?? 0} ORDER BY first`)) {
+      this.firsts.push(row.first);
+      this.runs.push(row.run);
+    }
+    let at = 0;
+    for (const content of contents) {
+      while (at + 1 < this.firsts.length && (this.firsts[at + 1] ?? 0) <= content) at++;
+      const run = this.runs[at];
+      if (run !== undefined && run !== 0) runs.add(run);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import type { Statement } from 'better-sqlite3';
+import type { ReadableDatabase } from './database.ts';
+
+export type SqlValue = string | number | Buffer | null;
+
+/** Text with `?` and the values that go there: nothing foreign ever becomes part of the text. */
+export interface SqlQuery {
+  readonly text: string;
+  readonly values: readonly SqlValue[];
+}
+
+/** sql`SELECT … WHERE name = ${name}`: values are bound, queries are inserted. */
+export function sql(strings: TemplateStringsArray, ...parts: readonly (SqlValue | SqlQuery)[]): SqlQuery {
+  let text = strings[0] ?? '';
+  const values: SqlValue[] = [];
+  parts.forEach((part, index) => {
+    if (part !== null && typeof part === 'object' && 'text' in part) {
+      text += part.text;
+      values.push(...part.values);
+    } else {
+      text += '?';
+      values.push(part);
+    }
+    text += strings[index + 1] ?? '';
+  });
+  return { text, values };
+}
+
+/** A name of a column or table from our own code, as part of the text. */
+export const sqlName = (name: string): SqlQuery => ({ text: name, values: [] });
+
+export function joinSql(queries: readonly SqlQuery[], separator: ' AND ' | ' OR ' | ', '): SqlQuery {
+  return { text: queries.map((query) => query.text).join(separator), values: queries.flatMap((query) => query.values) };
+}
+
+export function allRows<Row>(database: ReadableDatabase, query: SqlQuery): Row[] {
+  return prepared<Row>(database, query.text).all(...query.values);
+}
+
+export function firstRow<Row>(database: ReadableDatabase, query: SqlQuery): Row | undefined {
+  return prepared<Row>(database, query.text).get(...query.values);
+}
+
+const statements = new WeakMap<ReadableDatabase, Map<string, Statement<SqlValue[], unknown>>>();
+const maximumStatements = 200;
+
+function prepared<Row>(database: ReadableDatabase, text: string): Statement<SqlValue[], Row> {
+  let known = statements.get(database);
+  if (!known) statements.set(database, (known = new Map()));
+  let statement = known.get(text);
+  if (!statement) {
+    if (known.size >= maximumStatements) known.clear();
+    statement = database.prepare<SqlValue[], unknown>(text);
+    known.set(text, statement);
+  }
+  return statement as Statement<SqlValue[], Row>;
+}
