@@ -249,6 +249,8 @@ export const contract = {
     ),
     facets: call.output(z.object({ agents: z.array(z.string()), models: z.array(z.string()) })),
     get: call.input(runIdInput).output(runDetailSchema),
+    /** Full ids of the runs whose id begins so; at most 10. */
+    find: call.input(z.object({ idPrefix: z.string().min(1).max(200) })).output(z.array(z.string())),
     /** Only the named runs, for refreshing rows on a `runs` change. Unknown ids are left out. */
     many: call.input(z.object({ runIds: z.array(z.string()).max(500) })).output(z.array(runSummarySchema)),
     export: call

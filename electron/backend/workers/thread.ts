@@ -19,7 +19,8 @@ export interface ThreadOptions<Events extends object> {
   /** Names the thread in error messages and in the debugger. */
   readonly name: string;
   readonly entry: URL;
-  readonly workerData: unknown;
+  /** Called for each start. */
+  readonly workerData: () => unknown;
   /** Functions that the thread may call here. */
   readonly events: Events;
   /** After an unexpected end, with the reason. Calls that were pending are rejected already. */
@@ -40,7 +41,7 @@ export function createThread<Remote extends { close(): Promise<void> | void }, E
     if (last && deaths.filter((death) => Date.now() - death.atMs < 60_000).length >= maximumDeathsPerMinute) {
       throw new WorkerDied(`The ${options.name} thread failed ${maximumDeathsPerMinute} times within a minute, last with: ${last.reason}. Restart Retake; nothing that was stored is lost.`);
     }
-    const worker = new Worker(options.entry, { workerData: options.workerData, name: `retake-${options.name}` });
+    const worker = new Worker(options.entry, { workerData: options.workerData(), name: `retake-${options.name}` });
     const rpc = createBirpc<Remote, Events>(options.events, {
       post: (message: unknown) => worker.postMessage(message, transferList(message)),
       on: (listener) => void worker.on('message', listener),

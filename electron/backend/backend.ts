@@ -1,0 +1,163 @@
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { BackendInfo } from '../../shared/contract.ts';
+import { formatLocation, homeLocation } from '../../shared/location.ts';
+import { createPricer } from './pricing/pricing.ts';
+import { createReceiver, LibraryUnavailable } from './receiver/receiver.ts';
+import type { ListenerState, ReceivedRequest, ReceivedResult, Receiver } from './receiver/receiver.ts';
+import { createChangeStream } from './routes/change-stream.ts';
+import { createImportService } from './routes/import-service.ts';
+import { createRouter } from './routes/router.ts';
+import type { BackendRouter } from './routes/router.ts';
+import { createSampleStore } from './routes/sample-store.ts';
+import type { Services } from './routes/services.ts';
+import { openSettings } from './routes/settings-store.ts';
+import { createSpanRate } from './routes/span-rate.ts';
+import { sendTestSpan } from './routes/test-span.ts';
+import { openThreads } from './workers/threads.ts';
+import { giveAway } from './workers/thread-wire.ts';
+
+export type { BackendRouter } from './routes/router.ts';
+
+export interface BackendOptions {
+  readonly libraryDirectory: string;
+  /** Listens for OTLP and keeps the full-text index up to date; the command line reads and imports without. */
+  readonly receive: boolean;
+  /** 0 = any free port; undefined = this listener is off. */
+  readonly otlpHttpPort: number | undefined;
+  readonly otlpGrpcPort: number | undefined;
+  readonly version: string;
+  /** A run without new spans for this long is over. Tests shorten it. */
+  readonly quietMs?: number | undefined;
+  /** Holds samples.json; beside the backend's own file by default. */
+  readonly samplesDirectory?: string | undefined;
+}
+
+/** The backend without a transport: what every host serves. */
+export interface Backend {
+  readonly router: BackendRouter;
+  readonly listeners: readonly ListenerState[];
+  /** Imports files and folders in the background and shows the result in the window. */
+  openPaths(paths: readonly string[]): Promise<void>;
+  /** Shows a place (a hash of shared/location.ts) in the window. */
+  navigate(hash: string): void;
+  /** Stops listening, answers what was accepted, finishes writing. */
+  close(): Promise<void>;
+}
+
+const defaultQuietMs = 30_000;
+
+/**
+ * The only public entry of the backend. Threads start with the first call that needs them. A library that another process
+ * writes does not stop it: reading works, `info.problem` says who holds it, and writing is tried again with each request.
+ */
+export async function createBackend(options: BackendOptions): Promise<Backend> {
+  const { libraryDirectory } = options;
+  await mkdir(libraryDirectory, { recursive: true });
+  const settings = await openSettings(libraryDirectory);
+  const rate = createSpanRate();
+  const prices = createPricer([]);
+  let problem: string | undefined;
+  let receiver: Receiver | undefined;
+  const setProblem = (text: string | undefined): void => {
+    problem = text;
+    changes.info();
+  };
+
+  const threads = openThreads({
+    directory: libraryDirectory,
+    quietMs: options.quietMs ?? defaultQuietMs,
+    priceOverrides: () => settings.get().priceOverrides,
+    followIndex: options.receive,
+    events: {
+      runsChanged: (runIds) => changes.runs(runIds),
+      stored(spans) {
+        rate.add(spans);
+        changes.info();
+      },
+      problem: setProblem,
+      importEvent: (importId, event) => imports.deliver(importId, event),
+    },
+  });
+  const changes = createChangeStream(info);
+  const imports = createImportService(write);
+  const samples = createSampleStore({
+    libraryDirectory,
+    samplesDirectory: options.samplesDirectory ?? fileURLToPath(new URL('./samples/', import.meta.url)),
+    importPath: (path) => imports.paths([path], undefined),
+    existing: async (runIds) => (runIds.length === 0 ? [] : (await threads.read().many(runIds)).map(({ id }) => id)),
+  });
+
+  async function write(): ReturnType<Services['write']> {
+    try {
+      return await threads.write();
+    } catch (error) {
+      if (error instanceof LibraryUnavailable) setProblem(error.message);
+      throw error;
+    }
+  }
+
+  async function info(): Promise<BackendInfo> {
+    // A library that cannot be read must not keep the window from saying so.
+    const figures = await threads.read().figures().catch((error: unknown) => {
+      problem ??= error instanceof Error ? error.message : String(error);
+      return { libraryBytes: 0, rawBytes: 0, runs: 0, steps: 0 };
+    });
+    const { spansPerSecond, lastSpanAt } = rate.read();
+    return {
+      version: options.version,
+      libraryPath: libraryDirectory,
+      ...figures,
+      listeners: [...(receiver?.listeners ?? [])],
+      spansPerSecond,
+      ...(lastSpanAt === undefined ? {} : { lastSpanAt }),
+      prices: { source: `${prices.source} ${prices.version}`, date: prices.date },
+      ...(problem === undefined ? {} : { problem }),
+    };
+  }
+
+  async function ingest({ signal, encoding, body }: ReceivedRequest): Promise<ReceivedResult> {
+    const writer = await write();
+    return writer.receive(signal, encoding, giveAway(body));
+  }
+
+  const router = createRouter({
+    read: () => threads.read(), write, index: () => threads.index(), imports, changes, samples, info,
+    sendTestSpan: () => sendTestSpan(receiver?.listeners ?? []),
+    settings: () => settings.get(),
+    async updateSettings(next) {
+      await settings.replace(next);
+      await (await write()).reprice(next.priceOverrides);
+      return settings.get();
+    },
+  });
+
+  if (options.receive) {
+    // The window is told through `problem`; the receiver answers 503 until the library can be written.
+    const opened = write().catch(() => undefined);
+    receiver = await createReceiver({ host: '127.0.0.1', httpPort: options.otlpHttpPort, grpcPort: options.otlpGrpcPort, ingest });
+    await opened;
+    threads.followIndex();
+  }
+
+  return {
+    router,
+    get listeners() {
+      return receiver?.listeners ?? [];
+    },
+    async openPaths(paths) {
+      for await (const event of imports.paths(paths, undefined)) {
+        if (event.type !== 'done') continue;
+        const [only, ...more] = event.runIds;
+        changes.navigate(formatLocation(only !== undefined && more.length === 0 ? { screen: 'run', runId: only, lens: 'timeline', tab: 'messages' } : homeLocation));
+      }
+    },
+    navigate: (hash) => changes.navigate(hash),
+    async close() {
+      await receiver?.close();
+      changes.close();
+      rate.close();
+      await threads.close();
+    },
+  };
+}

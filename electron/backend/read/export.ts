@@ -1,0 +1,71 @@
+import type { LibraryReader } from '../library/library.ts';
+import { encodeOtlpJson, encodeOtlpProto } from '../telemetry/export-otlp.ts';
+import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
+import { assertNever } from '../../../shared/model/assert-never.ts';
+import { nanosToMillis } from '../../../shared/model/units.ts';
+
+export type ExportFormat = 'otlp-json' | 'otlp-proto' | 'csv';
+
+/** A run as a file for other tools, chunk by chunk. */
+export function exportRun(reader: LibraryReader, runId: string, format: ExportFormat): Iterator<Buffer> {
+  switch (format) {
+    case 'otlp-json': return encodeOtlpJson(spansOf(reader, runId), logsOf(reader, runId));
+    case 'otlp-proto': return encodeOtlpProto(spansOf(reader, runId), logsOf(reader, runId));
+    case 'csv': return encodeCsv(reader, runId);
+    default: return assertNever(format, 'export format');
+  }
+}
+
+export function exportFileName(runId: string, format: ExportFormat): string {
+  switch (format) {
+    case 'otlp-json': return `${runId}.otlp.json`;
+    case 'otlp-proto': return `${runId}.otlp.pb`;
+    case 'csv': return `${runId}.steps.csv`;
+    default: return assertNever(format, 'export format');
+  }
+}
+
+function* spansOf(reader: LibraryReader, runId: string): Generator<RawSpan, void, void> {
+  for (const { span } of reader.spansOf(runId)) yield span;
+}
+
+function* logsOf(reader: LibraryReader, runId: string): Generator<RawLog, void, void> {
+  for (const { log } of reader.logsOf(runId)) yield log;
+}
+
+const columns = [
+  'index', 'id', 'parent_id', 'kind', 'origin', 'name', 'span_name', 'agent', 'status', 'error_type', 'error_message', 'started_at', 'duration_ms', 'request_model', 'response_model', 'provider',
+  'usage_role', 'input_tokens', 'cached_tokens', 'cache_written_tokens', 'output_tokens', 'reasoning_tokens', 'cost_usd', 'tool_call_id', 'requested_by',
+] as const;
+
+const rowsPerChunk = 500;
+
+/** One line per step, RFC 4180; a figure that is unknown is empty. */
+function* encodeCsv(reader: LibraryReader, runId: string): Generator<Buffer, void, void> {
+  let lines: string[] = [columns.join(',')];
+  for (const { step } of reader.steps(runId)) {
+    const { facts } = step;
+    const usage = facts.usage;
+    const cost = step.cost === undefined || step.cost.kind === 'none' ? undefined : step.cost.usd;
+    const cells: readonly (string | number | undefined)[] = [
+      step.index, step.id, step.parentId, facts.kind, step.origin, facts.name, step.rawName, step.agent, facts.status, facts.error?.type, facts.error?.message,
+      new Date(nanosToMillis(step.startNs)).toISOString(), step.endNs === undefined ? undefined : Number(step.endNs - step.startNs) / 1e6,
+      facts.requestModel, facts.responseModel, facts.provider, step.usageRole, usage?.input, usage?.cacheRead, usage?.cacheWrite, usage?.output, usage?.reasoning, cost,
+      facts.tool?.callId, step.requestedBy,
+    ];
+    lines.push(cells.map(csvCell).join(','));
+    if (lines.length >= rowsPerChunk) {
+      yield Buffer.from(`${lines.join('\r\n')}\r\n`);
+      lines = [];
+    }
+  }
+  if (lines.length > 0) yield Buffer.from(`${lines.join('\r\n')}\r\n`);
+}
+
+/** A trace's text must not become a formula in a spreadsheet (OWASP, CSV injection): such cells begin with an apostrophe. */
+function csvCell(value: string | number | undefined): string {
+  if (value === undefined) return '';
+  if (typeof value === 'number') return String(value);
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,115 @@
+import type { Message, Part } from '../../../shared/model/message.ts';
+import type { LibraryReader, StoredStep } from '../library/library.ts';
+import { readContent } from '../ingest/conventions/conventions.ts';
+import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
+import type { StepContent } from '../telemetry/step-facts.ts';
+import { viewSpan } from '../telemetry/view-span.ts';
+
+/** A span with its logs, and what the conventions read from both. */
+export interface SpanContent {
+  readonly span: RawSpan;
+  readonly logs: readonly RawLog[];
+  readonly content: StepContent;
+}
+
+/** The last few spans that were read: opening a step reads its neighbours too, and J and K go from one to the next. */
+const remembered = 8;
+/** Longer contents are read again: eight of them would hold too much memory. */
+const rememberedCharacters = 4_000_000;
+
+export interface ContentReader {
+  /** undefined when the span is not in the library. */
+  content(runId: string, seq: number): SpanContent | undefined;
+  /** Arguments and result of a tool step, from its own span or from the messages of the llm steps around it. */
+  tool(stored: StoredStep): { readonly arguments: string | undefined; readonly result: string | undefined };
+}
+
+export function createContentReader(reader: LibraryReader): ContentReader {
+  const recent = new Map<string, SpanContent>();
+
+  function content(runId: string, seq: number): SpanContent | undefined {
+    const span = reader.readSpan(runId, seq);
+    if (!span) return undefined;
+    const logs = reader.logsOfSpan(runId, span.spanId);
+    const key = `${runId} ${seq}`;
+    const known = recent.get(key);
+    recent.delete(key);
+    // A span that was sent again with more, or that got logs since, is another object with other figures.
+    const current = known && known.logs.length === logs.length && known.span.endNs === span.endNs && known.span.attributes.length === span.attributes.length ? known : { span, logs, content: readContent(viewSpan(span, logs)) };
+    if (sizeOf(current.content) <= rememberedCharacters) recent.set(key, current);
+    for (const oldest of recent.keys()) {
+      if (recent.size <= remembered) break;
+      recent.delete(oldest);
+    }
+    return current;
+  }
+
+  function tool(stored: StoredStep): { readonly arguments: string | undefined; readonly result: string | undefined } {
+    const { runId, step } = stored;
+    const own = step.origin === 'span' && step.spanSeq !== undefined ? content(runId, step.spanSeq)?.content : undefined;
+    let toolArguments = own?.toolArguments;
+    let result = own?.toolResult;
+    const callId = step.facts.tool?.callId;
+    if (toolArguments === undefined) toolArguments = askedArguments(stored, callId);
+    if (result === undefined && step.resultSpanSeq !== undefined) {
+      result = findResult(content(runId, step.resultSpanSeq)?.content.input ?? [], callId, step.facts.tool?.name);
+    }
+    if (result === undefined && step.requestedBy !== undefined) result = laterResult(stored, callId);
+    return { arguments: toolArguments, result };
+  }
+
+  /** What the llm step that asked for this tool wrote as arguments. */
+  function askedArguments({ runId, step }: StoredStep, callId: string | undefined): string | undefined {
+    const asking = step.requestedBy === undefined ? undefined : reader.step(runId, step.requestedBy)?.step;
+    const seq = asking?.spanSeq ?? (step.origin === 'messages' ? step.spanSeq : undefined);
+    const output = seq === undefined ? [] : content(runId, seq)?.content.output ?? [];
+    const calls = output.flatMap(({ parts }) => parts.filter((part) => part.type === 'tool_call'));
+    const found = callId === undefined ? only(calls.filter((call) => call.name === step.facts.tool?.name)) : calls.find((call) => call.id === callId);
+    return found?.arguments;
+  }
+
+  /** The result as the next llm step of the same agent saw it: only by id, a name alone could mean another call. */
+  function laterResult({ runId, step }: StoredStep, callId: string | undefined): string | undefined {
+    if (callId === undefined) return undefined;
+    for (let index = step.index + 1; index <= step.index + nextStepsLooked; index += 1) {
+      const next = reader.step(runId, index)?.step;
+      if (!next) return undefined;
+      if (next.facts.kind !== 'llm' || next.agent !== step.agent || next.spanSeq === undefined) continue;
+      return findResult(content(runId, next.spanSeq)?.content.input ?? [], callId, undefined);
+    }
+    return undefined;
+  }
+
+  return { content, tool };
+}
+
+/** Parallel calls and their sub-steps lie between a tool step and the llm step that sees its result. */
+const nextStepsLooked = 64;
+
+function findResult(input: readonly Message[], callId: string | undefined, name: string | undefined): string | undefined {
+  const results = input.flatMap(({ parts }) => parts.filter((part) => part.type === 'tool_result'));
+  if (callId !== undefined) return results.findLast((part) => part.id === callId)?.result;
+  return only(results.filter((part) => part.name === name))?.result;
+}
+
+function only<T>(items: readonly T[]): T | undefined {
+  return items.length === 1 ? items[0] : undefined;
+}
+
+function sizeOf(content: StepContent): number {
+  let characters = (content.toolArguments?.length ?? 0) + (content.toolResult?.length ?? 0);
+  for (const { parts } of [...content.input, ...content.output]) for (const part of parts) characters += partSize(part);
+  return characters;
+}
+
+function partSize(part: Part): number {
+  switch (part.type) {
+    case 'text': return part.text.length;
+    case 'reasoning': return part.text?.length ?? 0;
+    case 'tool_call': return part.arguments?.length ?? 0;
+    case 'tool_result': return part.result.length;
+    case 'media': return part.data?.length ?? 0;
+    case 'unknown': return part.raw.length;
+    default: return 0;
+  }
+}

@@ -1,0 +1,119 @@
+import type { StepDetail } from '../../../shared/contract.ts';
+import type { Message } from '../../../shared/model/message.ts';
+import { nanosToMillis } from '../../../shared/model/units.ts';
+import type { LibraryReader, StoredStep } from '../library/library.ts';
+import type { RawEvent, RawLog, RawSpan } from '../telemetry/raw-span.ts';
+import { attributeRows, describeValue } from './attribute-rows.ts';
+import { countKnownMessages } from './message-compare.ts';
+import type { ContentReader } from './step-content.ts';
+
+/** Everything that the inspector shows of one step, long messages that were seen before left out. */
+export function readStepDetail(reader: LibraryReader, contents: ContentReader, stored: StoredStep): StepDetail {
+  const { runId, step } = stored;
+  const { facts } = step;
+  const own = step.origin === 'span' && step.spanSeq !== undefined ? contents.content(runId, step.spanSeq) : undefined;
+  const isCall = facts.kind === 'llm';
+  const input = own?.content.input ?? [];
+  const known = isCall ? knownBefore(reader, contents, stored, input) : { unchanged: 0, since: undefined };
+  const tool = facts.tool;
+  const toolContent = tool ? contents.tool(stored) : undefined;
+  return defined({
+    runId,
+    index: step.index,
+    id: step.id,
+    parentId: step.parentId,
+    kind: facts.kind,
+    origin: step.origin,
+    name: facts.name,
+    rawName: step.rawName,
+    agent: step.agent,
+    status: facts.status,
+    error: facts.error,
+    startedAt: nanosToMillis(step.startNs),
+    durationMs: step.endNs === undefined ? undefined : Number(step.endNs - step.startNs) / 1e6,
+    model: facts.responseModel ?? facts.requestModel,
+    requestModel: facts.requestModel,
+    responseModel: facts.responseModel,
+    provider: facts.provider,
+    finishReasons: [...facts.finishReasons],
+    timeToFirstTokenMs: facts.timeToFirstTokenMs,
+    usage: facts.usage,
+    usageRole: step.usageRole,
+    usageBasis: facts.usageBasis,
+    cost: step.cost,
+    convention: facts.convention,
+    contentState: own?.content.contentState ?? facts.contentState,
+    notices: [...facts.notices],
+    tool: tool && defined({
+      name: tool.name, callId: tool.callId, arguments: toolContent?.arguments, result: toolContent?.result, isError: tool.isError, requestedBy: step.requestedBy,
+    }),
+    messages: defined({
+      total: input.length,
+      unchanged: known.unchanged,
+      since: known.since,
+      fresh: copyMessages(input.slice(known.unchanged)),
+      output: copyMessages(own?.content.output ?? []),
+    }),
+    tools: [...(own?.content.tools ?? [])],
+    calls: callsOf(reader, stored),
+    parameters: [...(own?.content.parameters ?? [])],
+    attributes: own ? attributeRows(own.span.attributes) : [],
+    resource: own ? attributeRows(own.span.resource.attributes) : [],
+    scope: { name: own?.span.scope.name ?? '', version: own?.span.scope.version ?? '' },
+    events: own ? eventsOf(own.span, own.logs) : [],
+    links: (own?.span.links ?? []).map(({ traceId, spanId }) => ({ traceId, spanId })),
+  });
+}
+
+/** The first messages of the input that the previous llm step of the same agent saw or said. */
+function knownBefore(reader: LibraryReader, contents: ContentReader, { runId, step }: StoredStep, input: readonly Message[]): { readonly unchanged: number; readonly since: number | undefined } {
+  const nothing = { unchanged: 0, since: undefined };
+  if (input.length === 0) return nothing;
+  const previous = reader.previousLlmStep(runId, step.index)?.step;
+  if (previous?.spanSeq === undefined) return nothing;
+  const before = contents.content(runId, previous.spanSeq)?.content;
+  if (!before) return nothing;
+  const unchanged = countKnownMessages([...before.input, ...before.output], input);
+  return unchanged === 0 ? nothing : { unchanged, since: previous.index };
+}
+
+/** Tool calls of an llm step's output, each with the step that carried it out, where there is one. */
+function callsOf(reader: LibraryReader, { runId, step }: StoredStep): StepDetail['calls'] {
+  if (step.facts.requestedTools.length === 0) return [];
+  const carriedOut = [...reader.stepsRequestedBy(runId, step.index)];
+  return step.facts.requestedTools.map((request) => {
+    const at = carriedOut.findIndex(({ step: { facts } }) => (request.id !== undefined && facts.tool?.callId !== undefined ? facts.tool.callId === request.id : facts.tool?.name === request.name));
+    const found = at < 0 ? undefined : carriedOut.splice(at, 1)[0];
+    return defined({ index: found?.step.index, id: request.id, name: request.name, arguments: request.arguments });
+  });
+}
+
+function eventsOf(span: RawSpan, logs: readonly RawLog[]): StepDetail['events'] {
+  return [...span.events.map(fromEvent), ...logs.map(fromLog)].toSorted((a, b) => a.atMs - b.atMs);
+}
+
+function fromEvent(event: RawEvent): StepDetail['events'][number] {
+  return { source: 'event', name: event.name, atMs: nanosToMillis(event.timeNs), attributes: attributeRows(event.attributes) };
+}
+
+function fromLog(log: RawLog): StepDetail['events'][number] {
+  const body = log.body === undefined ? undefined : describeValue(log.body);
+  return defined({
+    source: 'log' as const,
+    name: log.eventName,
+    atMs: nanosToMillis(log.timeNs === 0n ? log.observedTimeNs : log.timeNs),
+    text: body?.type === 'empty' ? undefined : body?.text,
+    attributes: attributeRows(log.attributes),
+  });
+}
+
+export function copyMessages(messages: readonly Message[]): StepDetail['messages']['fresh'] {
+  return messages.map((message) => ({ ...message, parts: [...message.parts] }));
+}
+
+type Defined<T> = { [Key in keyof T as undefined extends T[Key] ? never : Key]: T[Key] } & { [Key in keyof T as undefined extends T[Key] ? Key : never]?: Exclude<T[Key], undefined> };
+
+/** Leaves out fields that are undefined: the contract has them absent. */
+function defined<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as Defined<T>;
+}

@@ -1,0 +1,9 @@
+import { os } from './implementer.ts';
+import type { Services } from './services.ts';
+
+export function appRoutes(services: Services) {
+  return {
+    info: os.app.info.handler(() => services.info()),
+    changes: os.app.changes.handler(({ signal }) => services.changes.subscribe(signal)),
+  };
+}

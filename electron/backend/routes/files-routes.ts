@@ -1,0 +1,16 @@
+import { os, withContractErrors } from './implementer.ts';
+import type { Services } from './services.ts';
+
+export function filesRoutes(services: Services) {
+  return {
+    importPaths: os.files.importPaths.handler(({ input, signal }) => withContractErrors(services.imports.paths(input.paths, signal))),
+    importText: os.files.importText.handler(({ input, signal }) => withContractErrors(services.imports.text(input.name, input.text, signal))),
+  };
+}
+
+export function samplesRoutes(services: Services) {
+  return {
+    list: os.samples.list.handler(async () => (await services.samples.list()).map((sample) => ({ ...sample, runIds: [...sample.runIds] }))),
+    open: os.samples.open.handler(async ({ input }) => ({ runIds: [...(await services.samples.open(input.id))] })),
+  };
+}

@@ -1,0 +1,24 @@
+import { appRoutes } from './app-routes.ts';
+import { filesRoutes, samplesRoutes } from './files-routes.ts';
+import { os } from './implementer.ts';
+import { runsRoutes } from './runs-routes.ts';
+import { searchRoutes } from './search-routes.ts';
+import type { Services } from './services.ts';
+import { receiverRoutes, settingsRoutes } from './settings-routes.ts';
+import { stepsRoutes } from './steps-routes.ts';
+
+/** The whole contract, implemented. */
+export function createRouter(services: Services) {
+  return os.router({
+    app: appRoutes(services),
+    runs: runsRoutes(services),
+    steps: stepsRoutes(services),
+    search: searchRoutes(services),
+    files: filesRoutes(services),
+    samples: samplesRoutes(services),
+    receiver: receiverRoutes(services),
+    settings: settingsRoutes(services),
+  });
+}
+
+export type BackendRouter = ReturnType<typeof createRouter>;

@@ -1,0 +1,14 @@
+import { os } from './implementer.ts';
+import type { Services } from './services.ts';
+
+export function searchRoutes(services: Services) {
+  return {
+    text: os.search.text.handler(async ({ input }) => {
+      const { hits, indexing } = await services.index().search(input.query, { limit: input.limit, ...(input.runId === undefined ? {} : { runId: input.runId }) });
+      return {
+        indexing,
+        hits: hits.map(({ runId, stepIndex, runName, stepName, kind, excerpt, startedAtMs }) => ({ runId, stepIndex, runName, stepName, kind, excerpt, startedAt: startedAtMs })),
+      };
+    }),
+  };
+}

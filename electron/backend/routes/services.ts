@@ -1,0 +1,33 @@
+import type { PromisifyFn } from 'birpc';
+import type { BackendInfo, ImportEvent, Settings } from '../../../shared/contract.ts';
+import type { IndexFunctions, IngestFunctions, ReadFunctions } from '../workers/thread-functions.ts';
+import type { ChangeStream } from './change-stream.ts';
+import type { SampleStore } from './sample-store.ts';
+
+/** The functions of a thread, seen from another. */
+export type Calls<Functions> = { readonly [Name in keyof Functions]: PromisifyFn<Functions[Name]> };
+
+/** What the routes need of the backend. */
+export interface Services {
+  /** Queries; starts the read thread with the first. */
+  read(): Calls<ReadFunctions>;
+  /** The writer; starts the ingest thread and opens the library with the first. Rejects with LibraryUnavailable. */
+  write(): Promise<Calls<IngestFunctions>>;
+  /** The full-text index; starts its thread with the first. */
+  index(): Calls<IndexFunctions>;
+  readonly imports: ImportService;
+  readonly changes: ChangeStream;
+  readonly samples: SampleStore;
+  info(): Promise<BackendInfo>;
+  sendTestSpan(): Promise<{ runId: string }>;
+  settings(): Settings;
+  updateSettings(settings: Settings): Promise<Settings>;
+}
+
+export interface ImportService {
+  /** Ends with `done`; stops at the signal, keeping what was committed. */
+  paths(paths: readonly string[], signal: AbortSignal | undefined): AsyncGenerator<ImportEvent, void, void>;
+  text(name: string, text: string, signal: AbortSignal | undefined): AsyncGenerator<ImportEvent, void, void>;
+  /** From the ingest thread. */
+  deliver(importId: number, event: ImportEvent): void;
+}

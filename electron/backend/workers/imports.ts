@@ -1,0 +1,101 @@
+import type { ImportEvent, ImportFileReport } from '../../../shared/contract.ts';
+import type { ImportedFile, ImportProgress, ImportSource, Pipeline } from '../ingest/pipeline.ts';
+import { LibraryUnavailable } from '../receiver/request.ts';
+import { findFiles } from './find-files.ts';
+import type { FoundFile, FoundFiles } from './find-files.ts';
+
+/** Imports as the ingest thread offers them: named paths to files, progress, one report per file, `done` at the end. */
+export interface Imports {
+  paths(importId: number, paths: readonly string[]): Promise<void>;
+  text(importId: number, name: string, text: string): Promise<void>;
+  cancel(importId: number): void;
+  cancelAll(): void;
+}
+
+/** Ten a second are smooth; more would only be work for the window. */
+const progressIntervalMs = 100;
+
+export function createImports(running: () => Promise<Pipeline>, send: (importId: number, event: ImportEvent) => void): Imports {
+  const controllers = new Map<number, AbortController>();
+
+  async function run(importId: number, find: (signal: AbortSignal) => Promise<{ readonly sources: readonly ListedSource[]; readonly problems: FoundFiles['problems'] }>): Promise<void> {
+    const controller = new AbortController();
+    controllers.set(importId, controller);
+    const { signal } = controller;
+    try {
+      const pipeline = await running();
+      const { sources, problems } = await find(signal);
+      const files: ImportFileReport[] = [];
+      const runIds = new Set<string>();
+      const report = (file: ImportFileReport): void => {
+        files.push(file);
+        send(importId, { type: 'file', report: file });
+      };
+      for (const { path, reason } of problems) report(emptyReport(path, reason));
+      const unknown = new Map<string, FoundFile[]>();
+      for (const [fileIndex, { source, found }] of sources.entries()) {
+        const path = 'path' in source ? source.path : source.name;
+        const onProgress = paced((progress) => send(importId, { type: 'progress', path, fileIndex, fileCount: sources.length, ...progress }));
+        let imported: ImportedFile;
+        try {
+          imported = await pipeline.importSource(source, { signal, onProgress });
+        } catch (error) {
+          if (signal.aborted || error instanceof LibraryUnavailable) throw error;
+          report(emptyReport(path, error instanceof Error ? error.message : String(error)));
+          continue;
+        }
+        for (const runId of imported.runIds) runIds.add(runId);
+        // A folder may hold anything: its other files are named together, not one by one.
+        if (found?.folder !== undefined && imported.report.format === 'unknown') unknown.set(found.folder, [...(unknown.get(found.folder) ?? []), found]);
+        else report(imported.report);
+      }
+      for (const [folder, others] of unknown) {
+        report(emptyReport(folder, `${others.length} ${others.length === 1 ? 'file is' : 'files are'} no trace that Retake reads: ${named(others)}`));
+      }
+      send(importId, { type: 'done', runIds: [...runIds], files });
+    } catch (error) {
+      // Whoever cancelled is not waiting for an answer; what was committed stays.
+      if (!signal.aborted) throw error;
+    } finally {
+      controllers.delete(importId);
+    }
+  }
+
+  return {
+    paths: (importId, paths) => run(importId, async (signal) => {
+      const { files, problems } = await findFiles(paths, signal);
+      return { sources: files.map((found) => ({ source: { path: found.path }, found })), problems };
+    }),
+    text: (importId, name, text) => run(importId, () => Promise.resolve({ sources: [{ source: { name, bytes: Buffer.from(text) }, found: undefined }], problems: [] })),
+    cancel: (importId) => controllers.get(importId)?.abort(),
+    cancelAll() {
+      for (const controller of controllers.values()) controller.abort();
+    },
+  };
+}
+
+interface ListedSource {
+  readonly source: ImportSource;
+  readonly found: FoundFile | undefined;
+}
+
+function emptyReport(path: string, reason: string): ImportFileReport {
+  return { path, format: 'unknown', runs: 0, spans: 0, logs: 0, unchanged: 0, skipped: [{ reason }], warnings: [] };
+}
+
+const namedFiles = 5;
+
+function named(files: readonly FoundFile[]): string {
+  const names = files.slice(0, namedFiles).map(({ path }) => path).join(', ');
+  return files.length > namedFiles ? `${names} and ${files.length - namedFiles} more` : names;
+}
+
+function paced(send: (progress: ImportProgress) => void): (progress: ImportProgress) => void {
+  let notBefore = 0;
+  return (progress) => {
+    const now = performance.now();
+    if (now < notBefore && progress.bytesRead < progress.bytesTotal) return;
+    notBefore = now + progressIntervalMs;
+    send(progress);
+  };
+}

@@ -1,0 +1,72 @@
+import { workerData } from 'node:worker_threads';
+import { nanos } from '../../../shared/model/units.ts';
+import { createPipeline } from '../ingest/pipeline.ts';
+import type { Clock, Pipeline } from '../ingest/pipeline.ts';
+import { unavailability } from '../ingest/pipeline-commit.ts';
+import { openLibraryWriter } from '../library/open-library.ts';
+import type { LibraryWriter } from '../library/library.ts';
+import { createPricer } from '../pricing/pricing.ts';
+import { createImports } from './imports.ts';
+import { touchedByOverrides } from './touched-models.ts';
+import type { IngestEvents, IngestFunctions, IngestThreadData } from './thread-functions.ts';
+import { serveThread } from './thread.ts';
+
+/** The only thread that writes the library: live requests, imports, assembly of runs. */
+const data = workerData as IngestThreadData;
+let overrides = data.priceOverrides;
+let library: LibraryWriter | undefined;
+let pipeline: Pipeline | undefined;
+
+const clock: Clock = {
+  nowMs: () => performance.now(),
+  nowNs: () => nanos(BigInt(Math.round((performance.timeOrigin + performance.now()) * 1_000)) * 1_000n),
+};
+
+const functions: IngestFunctions = {
+  async open() {
+    await running();
+  },
+  async receive(signal, encoding, body) {
+    return (await running()).receive({ signal, encoding, body: Buffer.from(body.buffer, body.byteOffset, body.byteLength) });
+  },
+  importPaths: (importId, paths) => imports.paths(importId, paths),
+  importText: (importId, name, text) => imports.text(importId, name, text),
+  cancelImport: (importId) => imports.cancel(importId),
+  async reprice(next) {
+    const touches = touchedByOverrides([...overrides, ...next]);
+    overrides = next;
+    const pricer = createPricer(next);
+    await (await running()).reprice((request) => pricer.price(request), touches);
+  },
+  async close() {
+    imports.cancelAll();
+    await pipeline?.close();
+    library?.close();
+  },
+};
+const events = serveThread<IngestEvents, IngestFunctions>(functions);
+const imports = createImports(running, (importId, event) => void events.importEvent.asEvent(importId, event));
+
+/** Opens the library with the first call; after a failure the next call tries again. */
+function running(): Promise<Pipeline> {
+  try {
+    pipeline ??= start();
+    return Promise.resolve(pipeline);
+  } catch (error) {
+    return Promise.reject(unavailability(error) ?? error);
+  }
+}
+
+function start(): Pipeline {
+  const pricer = createPricer(overrides);
+  library = openLibraryWriter({ directory: data.directory });
+  return createPipeline({
+    library, clock, quietMs: data.quietMs,
+    price: (request) => pricer.price(request),
+    events: {
+      runsChanged: (runIds) => void events.runsChanged.asEvent(runIds),
+      stored: (spans) => void events.stored.asEvent(spans),
+      problem: (text) => void events.problem.asEvent(text),
+    },
+  });
+}

@@ -1,0 +1,12 @@
+import { workerData } from 'node:worker_threads';
+import { createReadFunctions } from '../read/read-functions.ts';
+import { guardedFunctions } from './guarded-functions.ts';
+import type { ReadFunctions, ReadThreadData } from './thread-functions.ts';
+import { serveThread } from './thread.ts';
+
+/** Answers queries, so that scrolling never waits for an import. */
+const { directory } = workerData as ReadThreadData;
+
+serveThread(guardedFunctions<ReadFunctions>(() => createReadFunctions(directory), [
+  'figures', 'list', 'totals', 'facets', 'run', 'find', 'many', 'stepTable', 'stepDetail', 'stepMessages', 'stepAttribute', 'stepRaw', 'exportOpen', 'exportNext', 'exportClose', 'close',
+]));

@@ -1,0 +1,101 @@
+import type { z } from 'zod';
+import type { cliImportSchema, cliRunSchema, cliStepSchema, cliUsageSchema } from '../../../shared/cli-documents.ts';
+import type { ImportFileReport, RunSummary, StepDetail } from '../../../shared/contract.ts';
+import type { Message } from '../../../shared/model/message.ts';
+import type { StepError } from '../../../shared/model/step.ts';
+import type { Usage } from '../../../shared/model/usage.ts';
+
+/** The contract's shapes as the documents of `--json` (shared/cli-documents.ts): unknown becomes null, times ISO 8601. */
+
+export type CliImport = z.infer<typeof cliImportSchema>;
+export type CliRun = z.infer<typeof cliRunSchema>;
+export type CliStep = z.infer<typeof cliStepSchema>;
+export type CliUsage = z.infer<typeof cliUsageSchema>;
+
+export function importDocument(files: readonly ImportFileReport[], runIds: readonly string[]): CliImport {
+  return {
+    schema: 1,
+    files: files.map(({ path, format, runs, spans, logs, skipped, warnings }) => ({
+      path, format, runs, spans, logs, warnings,
+      skipped: skipped.map(({ line, reason }) => ({ line: line ?? null, reason })),
+    })),
+    runIds: [...runIds],
+  };
+}
+
+export function runDocument(run: RunSummary): CliRun {
+  return {
+    id: run.id,
+    traceIds: run.traceIds,
+    name: run.name,
+    agent: run.agent ?? null,
+    status: run.status,
+    startedAt: isoTime(run.startedAt),
+    durationMs: run.durationMs ?? null,
+    steps: run.steps,
+    llmCalls: run.llmCalls,
+    toolCalls: run.toolCalls,
+    errors: run.errors,
+    models: run.models,
+    usage: usageDocument(run.usage),
+    costUsd: run.costUsd ?? null,
+    conversationId: run.conversationId ?? null,
+    parentRunId: run.parentRunId ?? null,
+    forkStep: run.forkStep ?? null,
+  };
+}
+
+export interface StepMessages {
+  readonly input: readonly Message[];
+  readonly output: readonly Message[];
+}
+
+export function stepDocument(detail: StepDetail, messages: StepMessages | undefined): CliStep {
+  const { tool } = detail;
+  return {
+    index: detail.index,
+    id: detail.id,
+    parentId: detail.parentId ?? null,
+    kind: detail.kind,
+    name: detail.name,
+    agent: detail.agent ?? null,
+    status: detail.status,
+    error: errorText(detail.error) ?? null,
+    startedAt: isoTime(detail.startedAt),
+    durationMs: detail.durationMs ?? null,
+    model: detail.model ?? null,
+    provider: detail.provider ?? null,
+    usage: detail.usage ? usageDocument(detail.usage) : null,
+    usageRole: detail.usageRole ?? null,
+    costUsd: detail.cost === undefined || detail.cost.kind === 'none' ? null : detail.cost.usd,
+    tool: tool
+      ? { name: tool.name, callId: tool.callId ?? null, arguments: tool.arguments ?? null, result: tool.result ?? null, isError: tool.isError ?? null }
+      : null,
+    ...(messages ? { input: messages.input.map(copyMessage), output: messages.output.map(copyMessage) } : {}),
+  };
+}
+
+function copyMessage(message: Message): NonNullable<CliStep['input']>[number] {
+  return { ...message, parts: [...message.parts] };
+}
+
+function usageDocument(usage: Usage): CliUsage {
+  return {
+    input: usage.input ?? null,
+    output: usage.output ?? null,
+    cacheRead: usage.cacheRead ?? null,
+    cacheWrite: usage.cacheWrite ?? null,
+    reasoning: usage.reasoning ?? null,
+  };
+}
+
+function errorText(error: StepError | undefined): string | undefined {
+  if (!error) return undefined;
+  if (error.type && error.message) return `${error.type}: ${error.message}`;
+  return error.message ?? error.type ?? 'error';
+}
+
+function isoTime(milliseconds: number): string {
+  const date = new Date(milliseconds);
+  return Number.isNaN(date.getTime()) ? new Date(0).toISOString() : date.toISOString();
+}

@@ -1,0 +1,55 @@
+import { resolve } from 'node:path';
+import type { ImportEvent, ImportFileReport } from '../../../shared/contract.ts';
+import { writeAll } from '../output.ts';
+import { printable } from '../output.ts';
+import { importDocument } from './documents.ts';
+import { CommandFault } from './fault.ts';
+import { withBackend } from './session.ts';
+import type { LibraryOption } from './session.ts';
+
+interface ImportOptions extends LibraryOption {
+  readonly json?: boolean;
+}
+
+/** `retake import PATH…`: files or folders into the library. Fails when a file could not be read as any known format. */
+export async function importCommand(paths: readonly string[], options: ImportOptions): Promise<void> {
+  const done = await withBackend(options, async ({ client }) => {
+    let last: Extract<ImportEvent, { type: 'done' }> | undefined;
+    const progress = progressLine(options.json !== true);
+    for await (const event of await client.files.importPaths({ paths: paths.map((path) => resolve(path)) })) {
+      if (event.type === 'progress') progress.show(event);
+      if (event.type === 'done') last = event;
+    }
+    progress.clear();
+    return last;
+  });
+  if (!done) throw new CommandFault('The import ended without a report. Import the files again; what was stored before is not stored twice.');
+  const text = options.json === true ? `${JSON.stringify(importDocument(done.files, done.runIds))}\n` : done.files.map(reportText).join('');
+  await writeAll(process.stdout, [text]);
+  const unknown = done.files.filter((file) => file.format === 'unknown');
+  if (unknown.length > 0) {
+    throw new CommandFault(`Not recognised as a trace: ${unknown.map((file) => printable(file.path)).join(', ')}. Retake reads OTLP as JSON or protobuf, plain, gzip or zstd.`);
+  }
+}
+
+function reportText(file: ImportFileReport): string {
+  const lines = [`${printable(file.path)}: ${file.format}, ${count(file.runs, 'run')}, ${count(file.spans, 'span')}, ${count(file.logs, 'log')}${file.unchanged > 0 ? `, ${file.unchanged} already there` : ''}`];
+  for (const { line, reason } of file.skipped) lines.push(`  skipped${line === undefined ? '' : ` line ${line}`}: ${printable(reason)}`);
+  for (const warning of file.warnings) lines.push(`  note: ${printable(warning)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function count(value: number, word: string): string {
+  return `${value} ${word}${value === 1 ? '' : 's'}`;
+}
+
+function progressLine(wanted: boolean): { show(event: Extract<ImportEvent, { type: 'progress' }>): void; clear(): void } {
+  if (!wanted || !process.stderr.isTTY) return { show: () => undefined, clear: () => undefined };
+  return {
+    show({ fileIndex, fileCount, bytesRead, bytesTotal, spans }) {
+      const percent = bytesTotal > 0 ? ` ${Math.floor((bytesRead / bytesTotal) * 100)} %` : '';
+      process.stderr.write(`\r\u001b[Kfile ${fileIndex + 1} of ${fileCount}${percent}, ${spans} spans`);
+    },
+    clear: () => void process.stderr.write('\r\u001b[K'),
+  };
+}

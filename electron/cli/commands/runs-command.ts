@@ -1,0 +1,65 @@
+import type { RunSummary } from '../../../shared/contract.ts';
+import { printable, shorten, table, writeAll } from '../output.ts';
+import { runDocument } from './documents.ts';
+import { formatDuration, formatTime, formatUsd } from './format.ts';
+import { withBackend } from './session.ts';
+import type { BackendClient, LibraryOption } from './session.ts';
+
+interface RunsOptions extends LibraryOption {
+  readonly json?: boolean;
+  readonly limit?: number;
+}
+
+/** A terminal shows the newest; `--json` gives all unless `--limit` says otherwise. */
+const shownRuns = 50;
+const pageSize = 500;
+
+/** `retake runs`: newest first. */
+export async function runsCommand(options: RunsOptions): Promise<void> {
+  await withBackend(options, async ({ client }) => {
+    if (options.json === true) return writeAll(process.stdout, runsJson(client, options.limit));
+    const limit = options.limit ?? shownRuns;
+    const runs: RunSummary[] = [];
+    for await (const run of newestRuns(client, limit)) runs.push(run);
+    const { runs: total } = await client.runs.totals({ filter: {} });
+    await writeAll(process.stdout, [total === 0 ? 'The library holds no runs yet: import a file, or send spans to `retake serve`.\n' : runsTable(runs)]);
+    if (total > runs.length) process.stderr.write(`${total - runs.length} older runs are not shown: use --limit ${total}.\n`);
+  });
+}
+
+export async function* newestRuns(client: BackendClient, limit: number | undefined): AsyncGenerator<RunSummary, void, void> {
+  let cursor: string | undefined;
+  let left = limit ?? Number.POSITIVE_INFINITY;
+  do {
+    const page = await client.runs.list({
+      filter: {}, sort: 'started', descending: true, limit: Math.max(1, Math.min(pageSize, left)),
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    for (const run of page.runs) {
+      if (left <= 0) return;
+      left -= 1;
+      yield run;
+    }
+    cursor = page.nextCursor;
+  } while (cursor !== undefined && left > 0);
+}
+
+async function* runsJson(client: BackendClient, limit: number | undefined): AsyncGenerator<string, void, void> {
+  yield '{"schema":1,"runs":[';
+  let first = true;
+  for await (const run of newestRuns(client, limit)) {
+    yield `${first ? '' : ','}\n${JSON.stringify(runDocument(run))}`;
+    first = false;
+  }
+  yield '\n]}\n';
+}
+
+function runsTable(runs: readonly RunSummary[]): string {
+  return table(
+    ['RUN', 'STARTED', 'NAME', 'STATUS', 'STEPS', 'LLM', 'TOOLS', 'ERRORS', 'TIME', 'INPUT', 'OUTPUT', 'COST'],
+    runs.map((run) => [
+      run.id.slice(0, 12), formatTime(run.startedAt), shorten(printable(run.name), 40), run.status, run.steps, run.llmCalls, run.toolCalls, run.errors,
+      formatDuration(run.durationMs), run.usage.input, run.usage.output, formatUsd(run.costUsd, run.unpricedCalls > 0),
+    ]),
+  );
+}

@@ -1,0 +1,34 @@
+import { createRouterClient } from '@orpc/server';
+import type { RouterClient } from '@orpc/server';
+import { resolve } from 'node:path';
+import { createBackend } from '../../backend/backend.ts';
+import type { Backend, BackendRouter } from '../../backend/backend.ts';
+import { defaultLibraryDirectory } from '../../backend/library-directory.ts';
+import { version } from './version.ts';
+
+export type BackendClient = RouterClient<BackendRouter>;
+
+export interface Session {
+  readonly backend: Backend;
+  readonly client: BackendClient;
+}
+
+export interface LibraryOption {
+  readonly library?: string;
+}
+
+export function libraryDirectory(options: LibraryOption): string {
+  return options.library ? resolve(options.library) : defaultLibraryDirectory(process.env, process.platform);
+}
+
+/** Runs one command on the same router that a window uses, in this process, and closes the library after it. */
+export async function withBackend<T>(options: LibraryOption, use: (session: Session) => Promise<T>): Promise<T> {
+  const backend = await createBackend({
+    libraryDirectory: libraryDirectory(options), receive: false, otlpHttpPort: undefined, otlpGrpcPort: undefined, version: version(),
+  });
+  try {
+    return await use({ backend, client: createRouterClient(backend.router) });
+  } finally {
+    await backend.close();
+  }
+}

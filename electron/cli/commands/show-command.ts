@@ -1,0 +1,124 @@
+import type { RunDetail, StepDetail, StepTable } from '../../../shared/contract.ts';
+import type { Message, Part } from '../../../shared/model/message.ts';
+import { printable, shorten, table, writeAll } from '../output.ts';
+import { runDocument, stepDocument } from './documents.ts';
+import type { StepMessages } from './documents.ts';
+import { CommandFault } from './fault.ts';
+import { findRunId } from './find-run.ts';
+import { formatDuration, formatTime, formatUsd } from './format.ts';
+import { withBackend } from './session.ts';
+import type { BackendClient, LibraryOption } from './session.ts';
+
+interface ShowOptions extends LibraryOption {
+  readonly json?: boolean;
+  readonly step?: number;
+  readonly messages?: boolean;
+}
+
+/** `retake show RUN`: the run and its steps in order; `--step N` one step, `--messages` with what the model saw and said. */
+export async function showCommand(runText: string, options: ShowOptions): Promise<void> {
+  await withBackend(options, async ({ client }) => {
+    const run = await client.runs.get({ runId: await findRunId(client, runText) });
+    if (options.step !== undefined && options.step >= run.steps) {
+      throw new CommandFault(`Run ${run.id} has ${run.steps} steps, numbered from 0; there is no step ${options.step}.`);
+    }
+    const indices = options.step === undefined ? Array.from({ length: run.steps }, (_, index) => index) : [options.step];
+    const chunks = options.json === true ? showJson(client, run, indices, options.messages === true) : showText(client, run, indices, options);
+    await writeAll(process.stdout, chunks);
+  });
+}
+
+/** Step by step, so that a run of 10,000 steps with its messages is never held as one text. */
+async function* showJson(client: BackendClient, run: RunDetail, indices: readonly number[], withMessages: boolean): AsyncGenerator<string, void, void> {
+  yield `{"schema":1,"run":${JSON.stringify(runDocument(run))},"steps":[`;
+  for (const [position, index] of indices.entries()) {
+    const detail = await client.steps.get({ runId: run.id, index });
+    const document = stepDocument(detail, withMessages ? await allMessages(client, detail) : undefined);
+    yield `${position === 0 ? '' : ','}\n${JSON.stringify(document)}`;
+  }
+  yield '\n]}\n';
+}
+
+async function allMessages(client: BackendClient, detail: StepDetail): Promise<StepMessages> {
+  const { messages } = detail;
+  const known = messages.unchanged === 0 ? [] : await client.steps.messages({ runId: detail.runId, index: detail.index, from: 0, to: messages.unchanged });
+  return { input: [...known, ...messages.fresh], output: messages.output };
+}
+
+async function* showText(client: BackendClient, run: RunDetail, indices: readonly number[], options: ShowOptions): AsyncGenerator<string, void, void> {
+  yield runText(run);
+  if (options.step === undefined) {
+    yield `\n${stepsTable(await client.steps.table({ runId: run.id }))}`;
+    if (options.messages !== true) return;
+  }
+  for (const index of indices) {
+    const detail = await client.steps.get({ runId: run.id, index });
+    yield stepText(detail);
+    if (options.messages === true || options.step !== undefined) {
+      const { input, output } = await allMessages(client, detail);
+      for (const message of input) yield messageText('saw', message);
+      for (const message of output) yield messageText('said', message);
+    }
+  }
+}
+
+function runText(run: RunDetail): string {
+  const lines = [
+    `${printable(run.name)}  (${run.id})`,
+    `${run.status}, started ${formatTime(run.startedAt)}, ${formatDuration(run.durationMs)}, ${run.steps} steps: ${run.llmCalls} llm calls, ${run.toolCalls} tool calls, ${run.errors} errors`,
+    `models: ${run.models.length > 0 ? run.models.map(printable).join(', ') : '–'}`,
+    `tokens: input ${run.usage.input ?? '–'} (cached ${run.usage.cacheRead ?? '–'}, written ${run.usage.cacheWrite ?? '–'}), output ${run.usage.output ?? '–'} (reasoning ${run.usage.reasoning ?? '–'})`,
+    `cost: ${formatUsd(run.costUsd, run.unpricedCalls > 0)}${run.unpricedCalls > 0 ? ` (${run.unpricedCalls} calls have no price)` : ''}`,
+  ];
+  for (const notice of run.notices) lines.push(`note: ${printable(notice.message)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function stepsTable(steps: StepTable): string {
+  const text = (column: readonly number[], index: number): string | undefined => {
+    const at = column[index] ?? -1;
+    return at < 0 ? undefined : steps.strings[at];
+  };
+  const figure = (column: readonly number[], index: number): number | undefined => {
+    const value = column[index] ?? -1;
+    return value < 0 ? undefined : value;
+  };
+  return table(
+    ['#', 'KIND', 'NAME', 'MODEL', 'STATUS', 'TIME', 'INPUT', 'OUTPUT', 'COST', 'PREVIEW'],
+    steps.kind.map((kind, index) => [
+      index, kind, shorten(`${'  '.repeat(Math.min(10, steps.depth[index] ?? 0))}${text(steps.name, index) ?? ''}`, 44), text(steps.model, index), steps.status[index],
+      formatDuration(figure(steps.duration, index)), figure(steps.input, index), figure(steps.output, index), formatUsd(figure(steps.costUsd, index), false),
+      shorten(text(steps.errorText, index) ?? text(steps.preview, index) ?? '', 60),
+    ]),
+  );
+}
+
+function stepText(detail: StepDetail): string {
+  const lines = [`\nstep ${detail.index}: ${detail.kind} ${printable(detail.name)}  ${detail.status}  ${formatDuration(detail.durationMs)}${detail.model ? `  ${printable(detail.model)}` : ''}`];
+  if (detail.error) lines.push(`  error: ${printable([detail.error.type, detail.error.message].filter(Boolean).join(': '))}`);
+  if (detail.tool?.arguments !== undefined) lines.push(`  arguments: ${block(detail.tool.arguments)}`);
+  if (detail.tool?.result !== undefined) lines.push(`  result: ${block(detail.tool.result)}`);
+  for (const notice of detail.notices) lines.push(`  note: ${printable(notice.message)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function messageText(verb: 'saw' | 'said', message: Message): string {
+  return `  ${verb} ${printable(message.role)}:\n${message.parts.map((part) => `    ${block(partText(part))}\n`).join('')}`;
+}
+
+function partText(part: Part): string {
+  switch (part.type) {
+    case 'text': return part.text;
+    case 'reasoning': return `[reasoning] ${part.text ?? (part.encrypted ? 'encrypted' : '')}`;
+    case 'tool_call': return `[calls ${part.name}] ${part.arguments ?? ''}`;
+    case 'tool_result': return `[result${part.isError ? ', error' : ''}] ${part.result}`;
+    case 'media': return `[${part.modality}] ${part.mimeType ?? ''} ${part.uri ?? part.fileId ?? ''}`;
+    case 'unknown': return part.raw;
+    default: return '';
+  }
+}
+
+/** Text of several lines, indented; every line without control characters. */
+function block(text: string): string {
+  return text.split('\n').map(printable).join('\n    ');
+}

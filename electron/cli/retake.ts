@@ -1,0 +1,91 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { exportFormats } from './commands/export-command.ts';
+import type { ExportFormat } from './commands/export-command.ts';
+import { CommandFault, exitCodes, faultText } from './commands/fault.ts';
+import { version } from './commands/version.ts';
+import { endQuietlyOnClosedPipe, printable } from './output.ts';
+
+/** The command line. Each command loads what it needs: `retake --version` and a mistyped option answer at once. */
+
+const libraryHelp = 'library folder (default: RETAKE_LIBRARY, else the data folder of this system)';
+
+function wholeNumber(maximum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value > maximum) throw new InvalidArgumentError(`It must be a whole number from 0 to ${maximum}.`);
+    return value;
+  };
+}
+
+const port = wholeNumber(65_535);
+
+function program(): Command {
+  const retake = new Command('retake')
+    .description('Read agent runs: their steps, what each model saw, tokens and money.')
+    .version(version(), '-v, --version')
+    .showHelpAfterError('(`retake --help` shows what there is)')
+    .exitOverride();
+
+  retake.command('import').description('import trace files or folders')
+    .argument('<path...>')
+    .option('--library <directory>', libraryHelp)
+    .option('--json', 'print one JSON document')
+    .action(async (paths: string[], options: { library?: string; json?: boolean }) => {
+      await (await import('./commands/import-command.ts')).importCommand(paths, options);
+    });
+
+  retake.command('runs').description('list runs, newest first')
+    .option('--library <directory>', libraryHelp)
+    .option('--limit <n>', 'show at most n runs', wholeNumber(100_000_000))
+    .option('--json', 'print one JSON document')
+    .action(async (options: { library?: string; json?: boolean; limit?: number }) => {
+      await (await import('./commands/runs-command.ts')).runsCommand(options);
+    });
+
+  retake.command('show').description('show a run, or one of its steps')
+    .argument('<run>', 'id of the run, or its beginning')
+    .option('--library <directory>', libraryHelp)
+    .option('--step <n>', 'only this step, counted from 0', wholeNumber(100_000_000))
+    .option('--messages', 'with what the model saw and said')
+    .option('--json', 'print one JSON document')
+    .action(async (run: string, options: { library?: string; json?: boolean; step?: number; messages?: boolean }) => {
+      await (await import('./commands/show-command.ts')).showCommand(run, options);
+    });
+
+  retake.command('export').description('write a run as a file that other tools read')
+    .argument('<run>', 'id of the run, or its beginning')
+    .option('--library <directory>', libraryHelp)
+    .addOption(new Option('--format <format>', 'what to write').choices(exportFormats).default('otlp-json'))
+    .option('-o, --output <file>', 'write to this file instead of the standard output')
+    .action(async (run: string, options: { library?: string; format: ExportFormat; output?: string }) => {
+      await (await import('./commands/export-command.ts')).exportCommand(run, options);
+    });
+
+  retake.command('serve').description('receive spans and show the window in a browser, until interrupted')
+    .option('--library <directory>', libraryHelp)
+    .option('--port <n>', 'port of the window (default: 4319, or a free one)', port)
+    .option('--otlp-port <n>', 'port of the OTLP/HTTP receiver', port, 4318)
+    .option('--otlp-grpc-port <n>', 'port of the OTLP/gRPC receiver', port, 4317)
+    .option('--no-open', 'do not open a browser')
+    .action(async (options: { library?: string; port?: number; otlpPort: number; otlpGrpcPort: number; open: boolean }) => {
+      const { serveCommand } = await import('./commands/serve-command.ts');
+      await serveCommand(options, undefined);
+    });
+
+  return retake;
+}
+
+async function main(): Promise<number> {
+  endQuietlyOnClosedPipe(process.stdout);
+  endQuietlyOnClosedPipe(process.stderr);
+  try {
+    await program().parseAsync(process.argv);
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
+    process.stderr.write(`retake: ${printable(faultText(error))}\n`);
+    return error instanceof CommandFault ? error.exitCode : exitCodes.failed;
+  }
+}
+
+process.exitCode = await main();
