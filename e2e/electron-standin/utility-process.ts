@@ -1,0 +1,76 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { EventEmitter } from 'node:events';
+import { z } from 'zod';
+import { adoptPort, closePort, closePortsOf, postOnPort } from './ports.ts';
+import type { PortOwner, StandinMessagePort } from './ports.ts';
+import { strict, fromJson, toJson } from './strict.ts';
+
+/** From the child (utility-preload.ts); to the child the same, with `ports` in the first. */
+const childMessageSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('message'), json: z.string() }),
+  z.object({ type: z.literal('port'), portId: z.number(), json: z.string() }),
+  z.object({ type: z.literal('port-closed'), portId: z.number() }),
+]);
+
+export const utilityProcesses = new Set<StandinUtilityProcess>();
+
+/** A process of its own, so that killing it is real. */
+export class StandinUtilityProcess extends EventEmitter {
+  readonly serviceName: string;
+  private readonly child: ChildProcess;
+  private readonly owner: PortOwner;
+
+  constructor(modulePath: string, args: readonly string[], options: Electron.ForkOptions) {
+    super();
+    const known = new Set(['env', 'stdio', 'serviceName']);
+    for (const name of Object.keys(options)) if (!known.has(name)) throw new Error(`stand-in: utilityProcess option ${name} is not implemented`);
+    if (options.stdio !== undefined && options.stdio !== 'inherit') throw new Error('stand-in: utilityProcess runs with stdio "inherit" only');
+    this.serviceName = options.serviceName ?? 'Node Utility Process';
+    this.child = fork(modulePath, args, {
+      env: { ...(options.env ?? process.env) } as NodeJS.ProcessEnv,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      execArgv: ['--no-warnings', '--import', new URL('./utility-preload.ts', import.meta.url).href],
+    });
+    this.owner = {
+      message: (portId, json) => this.send({ type: 'port', portId, json }),
+      closed: (portId) => this.send({ type: 'port-closed', portId }),
+    };
+    this.child.on('message', (message) => this.receive(childMessageSchema.parse(message)));
+    this.child.on('error', () => undefined);
+    const self = strict('UtilityProcess', this);
+    this.child.once('spawn', () => this.emit('spawn'));
+    this.child.once('exit', (code) => {
+      utilityProcesses.delete(self);
+      closePortsOf(this.owner);
+      this.emit('exit', code ?? 1);
+    });
+    utilityProcesses.add(self);
+    return self;
+  }
+
+  get pid(): number | undefined {
+    return this.child.exitCode === null ? this.child.pid : undefined;
+  }
+
+  postMessage(message: unknown, transfer: readonly StandinMessagePort[] = []): void {
+    this.send({ type: 'message', json: toJson(message), ports: transfer.map((port) => port.portId) });
+    for (const port of transfer) adoptPort(port.portId, this.owner);
+  }
+
+  kill(): boolean {
+    return this.child.kill();
+  }
+
+  private send(message: object): void {
+    if (this.child.connected) this.child.send(message, () => undefined);
+  }
+
+  private receive(message: z.infer<typeof childMessageSchema>): void {
+    switch (message.type) {
+      case 'message': this.emit('message', fromJson(message.json)); return;
+      case 'port': postOnPort(message.portId, message.json); return;
+      case 'port-closed': closePort(message.portId);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import { defineConfig } from 'playwright/test';
+import { findBrowser, noBrowser } from '../electron/cli/find-browser.ts';
+import { quietFlags } from './support/browser-flags.ts';
+
+const executablePath = findBrowser();
+if (executablePath === undefined) throw new Error(noBrowser);
+process.env['RETAKE_CHROMIUM'] ??= executablePath;
+
+/**
+ * browser: the whole window in a Chromium, against `retake serve`. shell: what Electron's main does, on the real binary where
+ * there is one, else on the stand-in (the titles say which). Both need `npm run build` first; `npm test` does it.
+ */
+export default defineConfig({
+  testDir: './specs',
+  outputDir: '../test-results',
+  fullyParallel: true,
+  workers: 2,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  forbidOnly: Boolean(process.env['CI']),
+  reporter: [['list']],
+  use: {
+    viewport: { width: 1440, height: 900 },
+    colorScheme: 'dark',
+    locale: 'en-US',
+    timezoneId: 'UTC',
+    trace: 'retain-on-failure',
+    // Chromium refuses to run as root with its sandbox.
+    launchOptions: { executablePath, chromiumSandbox: process.getuid?.() !== 0, args: [...quietFlags] },
+  },
+  projects: [
+    { name: 'browser', testIgnore: /shell.*\.spec\.ts$/ },
+    { name: 'shell', testMatch: /shell.*\.spec\.ts$/ },
+  ],
+});

@@ -1,0 +1,79 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { test as base } from 'playwright/test';
+import type { Page } from 'playwright';
+import { startHost } from './host.ts';
+import type { Host } from './host.ts';
+import { idle } from './idle.ts';
+import { withTemporaryFolder } from './temporary-folder.ts';
+
+interface TestFixtures {
+  /** A host with an empty library, for this test alone. */
+  readonly freshHost: Host;
+  /** Opens the window on a host and waits until it is idle. `location` is a hash of shared/location.ts. */
+  readonly openRetake: (host: Host, location?: string) => Promise<Page>;
+  /** Faults of impact `serious` and `critical` on the page as it is, one line each; empty is good. */
+  readonly seriousFaults: () => Promise<readonly string[]>;
+  /** Pictures of the page for a person to look at: dark and light, 1440×900 and 1100×700, under test-results/. */
+  readonly takePictures: (name: string) => Promise<void>;
+}
+
+interface WorkerFixtures {
+  /** A host whose library the tests of this worker share. */
+  readonly host: Host;
+}
+
+const sizes = [{ width: 1440, height: 900 }, { width: 1100, height: 700 }] as const;
+
+/** Tests of the window in a browser, against `retake serve`. */
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  host: [
+    async ({}, provide) => {
+      await withTemporaryFolder(async (folder) => {
+        const host = await startHost(folder);
+        await provide(host);
+        await host.close();
+      });
+    },
+    { scope: 'worker' },
+  ],
+  freshHost: async ({}, provide) => {
+    await withTemporaryFolder(async (folder) => {
+      const host = await startHost(folder);
+      await provide(host);
+      await host.close();
+    });
+  },
+  openRetake: async ({ page }, provide) => {
+    await provide(async (host, location = '') => {
+      await page.goto(location === '' ? host.url : `${host.url}&${location.replace(/^#/, '')}`);
+      await idle(page);
+      return page;
+    });
+  },
+  seriousFaults: async ({ page }, provide) => {
+    await provide(async () => {
+      await idle(page);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      return violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .flatMap(({ id, help, nodes }) => nodes.map((node) => `${id} (${help}): ${node.target.join(' ')}`));
+    });
+  },
+  takePictures: async ({ page }, provide, info) => {
+    await provide(async (name) => {
+      const before = page.viewportSize();
+      for (const colorScheme of ['dark', 'light'] as const) {
+        await page.emulateMedia({ colorScheme });
+        for (const size of sizes) {
+          await page.setViewportSize(size);
+          await idle(page);
+          await page.screenshot({ path: info.outputPath(`${name}-${colorScheme}-${size.width}x${size.height}.png`) });
+        }
+      }
+      await page.emulateMedia({ colorScheme: null });
+      if (before !== null) await page.setViewportSize(before);
+    });
+  },
+});
+
+export { expect } from 'playwright/test';

@@ -1,0 +1,32 @@
+// Runs a TypeScript file of this checkout on a Node that can: this one, or the one that `npm ci` brought.
+// Plain JavaScript of 2020 on purpose: it must run, and explain itself, on any Node.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+// 22.18 is the first that runs TypeScript without a flag.
+const needed = [22, 18];
+
+function isNewEnough() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  return major > needed[0] || (major === needed[0] && minor >= needed[1]);
+}
+
+/** @param {URL} entry */
+export async function runOnNewNode(entry) {
+  if (isNewEnough()) {
+    await import(entry.href);
+    return;
+  }
+  const own = fileURLToPath(new URL(`../../node_modules/node/bin/node${process.platform === 'win32' ? '.exe' : ''}`, import.meta.url));
+  if (!existsSync(own)) {
+    process.stderr.write(`Retake needs Node ${needed.join('.')} or newer, this is ${process.versions.node}: install a newer one from https://nodejs.org, or run \`npm ci\`, which brings one.\n`);
+    process.exitCode = 1;
+    return;
+  }
+  const child = spawn(own, [fileURLToPath(entry), ...process.argv.slice(2)], { stdio: 'inherit' });
+  // The terminal sends Ctrl-C to both; what is sent to this process alone is passed on.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  child.on('exit', (code) => process.exit(code === null ? 1 : code));
+}
