@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { MalformedProtobuf, type ProtobufReader, wireBytes, wireFixed32, wireFixed64, wireVarint } from '../../telemetry/protobuf.ts';
 
 export type Signal = 'traces' | 'logs' | 'metrics';
@@ -61,7 +62,8 @@ function recordSignal(reader: ProtobufReader): Signal | undefined {
   return undefined;
 }
 
-const isText = (bytes: Buffer): boolean => bytes.length > 0 && bytes.every((byte) => byte >= 0x20);
+/** Of random trace ids, one in eight has no control character, but hardly one in a million is UTF-8 as well. */
+const isText = (bytes: Buffer): boolean => bytes.length > 0 && isUtf8(bytes) && bytes.every((byte) => byte >= 0x20);
 
 /** Data points of an ExportMetricsServiceRequest; throws MalformedProtobuf. */
 export function countDataPoints(reader: ProtobufReader): number {
