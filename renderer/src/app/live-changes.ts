@@ -1,4 +1,4 @@
-import type { Change } from '../../../shared/contract.ts';
+import type { BackendInfo, Change } from '../../../shared/contract.ts';
 import { sleep } from '../lib/sleep.ts';
 import { backend, connectionState, onConnectionChange } from './backend-client.ts';
 import { navigateToHash } from './location-store.ts';
@@ -69,6 +69,8 @@ function refetchEverything(): void {
 function refreshRuns(runIds: ReadonlySet<string>): void {
   for (const listener of runsListeners) listener(runIds);
   for (const runId of runIds) refresh(JSON.stringify(queryKeys.run(runId)), queryKeys.run(runId));
+  // The first run of an empty library: without this the start screen would stay until the next regular `info`.
+  if (queryClient.getQueryData<BackendInfo>(queryKeys.info)?.runs === 0) refresh('info', queryKeys.info);
   refresh('totals', [...queryKeys.runs, 'totals']);
   refresh('facets', queryKeys.runsFacets);
 }

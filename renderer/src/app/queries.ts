@@ -1,7 +1,7 @@
 import { keepPreviousData, QueryClient, useMutation, useQuery } from '@tanstack/react-query';
 import type { RunFilter } from '../../../shared/location.ts';
 import type { z } from 'zod';
-import type { searchHitSchema, Settings } from '../../../shared/contract.ts';
+import type { RunSummary, searchHitSchema, Settings } from '../../../shared/contract.ts';
 import { backend } from './backend-client.ts';
 
 /**
@@ -102,17 +102,23 @@ export function useSearch(query: string, runId?: string, limit = 30) {
 
 export type SearchHit = z.infer<typeof searchHitSchema>;
 
-/** The latest runs whose names, agents, models or contents hold the text, for the palette. */
-export function useRecentRuns(query: string, limit = 6) {
+/** Of the latest runs that hold the text anywhere, those that are called so (name, agent, model), for the palette. */
+export function useRunsByName(query: string) {
   return useQuery({
-    queryKey: [...queryKeys.runs, 'recent', query, limit],
+    queryKey: [...queryKeys.runs, 'by name', query],
     queryFn: async ({ signal }) => {
-      const page = await backend.runs.list({ filter: query === '' ? {} : { text: query }, sort: 'started', descending: true, limit }, { signal });
-      return page.runs;
+      const page = await backend.runs.list({ filter: query === '' ? {} : { text: query }, sort: 'started', descending: true, limit: 50 }, { signal });
+      return page.runs.filter((run) => isCalled(run, query)).slice(0, 6);
     },
     placeholderData: keepPreviousData,
     staleTime: 2_000,
   });
+}
+
+/** The text itself is found by the full-text search below it, in its step. */
+function isCalled(run: RunSummary, query: string): boolean {
+  const name = [run.name, run.agent, ...run.models].join(' ').toLowerCase();
+  return query.toLowerCase().split(/\s+/).every((word) => name.includes(word));
 }
 
 export function useRunsTotals(filter: RunFilter) {

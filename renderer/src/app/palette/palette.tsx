@@ -11,7 +11,7 @@ import { KindIcon } from '../../ui/kind-icon.tsx';
 import { StatusMark } from '../../ui/status-mark.tsx';
 import { canRun, runCommand, useAvailableCommands } from '../commands.ts';
 import { navigate } from '../location-store.ts';
-import { useRecentRuns, useSearch } from '../queries.ts';
+import { useRunsByName, useSearch } from '../queries.ts';
 import type { SearchHit } from '../queries.ts';
 import { useDebounced } from '../use-debounced.ts';
 import { isMeant, matchCommands } from './match-commands.ts';
@@ -55,7 +55,7 @@ function PaletteBody({ onClose }: { readonly onClose: () => void }) {
   const [text, setText] = useState('');
   const query = useDebounced(text.trim(), typingPauseMs);
   const commands = useAvailableCommands();
-  const runs = useRecentRuns(query);
+  const runs = useRunsByName(query);
   const search = useSearch(query, undefined, 20);
 
   const found = matchCommands(commands.filter((command) => command.id !== 'palette.open' && canRun(command.id)), text);

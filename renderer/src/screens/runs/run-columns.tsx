@@ -83,12 +83,14 @@ function Duration({ run }: { readonly run: RunSummary }) {
   return formatDuration(run.durationMs);
 }
 
+const hourMs = 3_600_000;
+
 function LiveDuration({ startedAt }: { readonly startedAt: number }) {
-  const now = useNow(1_000);
+  const elapsed = useNow(1_000) - startedAt;
   return (
     <Badge tone="ok" className={styles.live}>
       <span className={styles.liveDot} aria-hidden />
-      live {formatClock(now - startedAt)}
+      {elapsed < hourMs ? `live ${formatClock(elapsed)}` : formatDuration(elapsed)}
     </Badge>
   );
 }

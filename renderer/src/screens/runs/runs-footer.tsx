@@ -26,6 +26,8 @@ export function RunsFooter({ totals }: { readonly totals: Totals | undefined }) 
 }
 
 function Money({ totals }: { readonly totals: Totals }) {
+  // No call at all is not the same as calls without a price.
+  if (totals.costUsd === undefined && totals.unpricedCalls === 0) return unknown;
   const text = formatMoneyAtLeast(totals.costUsd, totals.unpricedCalls);
   if (totals.unpricedCalls === 0) return text;
   return <Tooltip text={`${formatQuantity(totals.unpricedCalls, 'call')} without a price. Add one in Settings.`} side="top"><span>{text}</span></Tooltip>;

@@ -44,14 +44,13 @@ function Appearance() {
 function Library() {
   const { data: info } = useInfo();
   if (info === undefined) return null;
-  const ratio = info.libraryBytes > 0 && info.rawBytes > 0 ? ` · ${(info.rawBytes / info.libraryBytes).toFixed(1)} times smaller than the same as OTLP JSON` : '';
   return (
     <Section title="Library">
       <dl className={styles.facts}>
         <dt>Folder</dt>
         <dd className={styles.path}><code>{info.libraryPath}</code><CopyButton label="Copy the path of the library" text={info.libraryPath} /></dd>
         <dt>Size</dt>
-        <dd>{formatBytes(info.libraryBytes)}{ratio}</dd>
+        <dd>{formatBytes(info.libraryBytes)}{info.rawBytes > 0 && ` · the same telemetry as OTLP JSON: ${formatBytes(info.rawBytes)}`}</dd>
         <dt>Holds</dt>
         <dd>{formatCount(info.runs)} runs, {formatCount(info.steps)} steps</dd>
         <dt>Version</dt>
