@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +19,7 @@ export const cannotRun = whyNot();
 
 export interface Desktop {
   readonly application: ElectronApplication;
-  readonly window: Page;
+  readonly page: Page;
   readonly libraryFolder: string;
   /** Starts the program once more, with the same library; resolves with its exit code. */
   readonly startAgain: (...argv: readonly string[]) => Promise<number>;
@@ -39,9 +40,9 @@ export const test = base.extend<Fixtures>({
       const environment = desktopEnvironment(folder);
       const application = await _electron.launch({ args: [projectRoot, ...own, ...launchArguments], cwd: folder, env: environment });
       try {
-        const window = await application.firstWindow();
-        await window.waitForURL(/^(app:|https:\/\/retake\.app\.standin)/);
-        await provide({ application, window, libraryFolder, startAgain: (...argv) => startAgain([projectRoot, ...own, ...argv], folder, environment) });
+        const page = await application.firstWindow();
+        await page.waitForURL(/^(app:|https:\/\/retake\.app\.standin)/);
+        await provide({ application, page, libraryFolder, startAgain: (...argv) => startAgain([projectRoot, ...own, ...argv], folder, environment) });
       } finally {
         await application.close();
       }
@@ -74,8 +75,7 @@ function desktopEnvironment(folder: string): Record<string, string> {
   return { ...inherited, XDG_CONFIG_HOME: join(folder, 'config'), RETAKE_CHROMIUM: findBrowser() ?? '' };
 }
 
-async function startAgain(argv: readonly string[], folder: string, environment: Record<string, string>): Promise<number> {
-  const { spawn } = await import('node:child_process');
+function startAgain(argv: readonly string[], folder: string, environment: Record<string, string>): Promise<number> {
   const child = spawn(realExecutable ?? join(standinFolder, 'electron'), [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...argv], { cwd: folder, env: environment, stdio: 'ignore' });
   return new Promise((resolve, reject) => {
     child.once('error', reject);

@@ -12,7 +12,8 @@ import { guardNavigation } from './navigation-policy.ts';
 import { hashOfLink, readArguments } from './open-targets.ts';
 import type { OpenTargets } from './open-targets.ts';
 import { restrictPermissions } from './permissions.ts';
-import { backgroundColor, openWindow } from './window.ts';
+import { openWindow } from './window.ts';
+import { backgroundColor } from './window-options.ts';
 
 /** Wiring only: no trace is ever read here. */
 

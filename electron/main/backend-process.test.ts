@@ -1,0 +1,103 @@
+import type { UtilityProcess } from 'electron';
+import { EventEmitter } from 'node:events';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { backendEnvironment, startBackendProcess } from './backend-process.ts';
+
+/** A process as far as its keeper sees it: real ones are killed in e2e/specs/shell.spec.ts. */
+class Process extends EventEmitter {
+  readonly received: unknown[] = [];
+  killed = false;
+
+  postMessage(message: unknown): void {
+    this.received.push(message);
+  }
+
+  kill(): boolean {
+    this.killed = true;
+    this.emit('exit', 15);
+    return true;
+  }
+}
+
+function keep() {
+  const processes: Process[] = [];
+  const failures: string[] = [];
+  let starts = 0;
+  const backend = startBackendProcess({
+    fork() {
+      const started = new Process();
+      processes.push(started);
+      return started as unknown as UtilityProcess;
+    },
+    onStart: () => {
+      starts += 1;
+    },
+    onFailure: (reason) => failures.push(reason),
+  });
+  return { backend, processes, failures, starts: () => starts };
+}
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+describe('the backend process', () => {
+  test('is started again three times a minute, then left alone with a reason', () => {
+    const { processes, failures, starts } = keep();
+    for (let death = 0; death < 4; death += 1) processes.at(-1)?.emit('exit', 7);
+    expect([processes.length, starts()]).toEqual([4, 4]);
+    expect(failures).toEqual(['The backend ended 4 times within a minute, last with code 7. Nothing that was stored is lost.']);
+  });
+
+  test('deaths of more than a minute ago do not count', () => {
+    const { processes, failures } = keep();
+    for (let death = 0; death < 10; death += 1) {
+      processes.at(-1)?.emit('exit', 7);
+      vi.advanceTimersByTime(25_000);
+    }
+    expect([processes.length, failures]).toEqual([11, []]);
+  });
+
+  test('is not started again when it said that it cannot start', () => {
+    const { backend, processes, failures } = keep();
+    processes[0]?.emit('message', { type: 'failed', message: 'The library is in use.' });
+    processes[0]?.emit('exit', 1);
+    expect([processes.length, failures]).toEqual([1, ['The library is in use.']]);
+    backend.restart();
+    expect(processes).toHaveLength(2);
+    processes[1]?.emit('exit', 7);
+    expect(processes).toHaveLength(3);
+  });
+
+  test('what came while it was down is sent to the next one', () => {
+    const { backend, processes } = keep();
+    processes[0]?.emit('message', { type: 'failed', message: 'x' });
+    processes[0]?.emit('exit', 1);
+    backend.open(['/a']);
+    backend.navigate('#/settings');
+    backend.restart();
+    expect(processes[1]?.received).toEqual([{ type: 'open', paths: ['/a'] }, { type: 'navigate', hash: '#/settings' }]);
+  });
+
+  test('is asked to close, and killed only when that takes too long', async () => {
+    const quick = keep();
+    const closed = quick.backend.close();
+    expect(quick.processes[0]?.received).toEqual([{ type: 'close' }]);
+    quick.processes[0]?.emit('exit', 0);
+    await closed;
+    expect([quick.processes.length, quick.processes[0]?.killed]).toEqual([1, false]);
+
+    const slow = keep();
+    const killed = slow.backend.close();
+    await vi.advanceTimersByTimeAsync(7_999);
+    expect(slow.processes[0]?.killed).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    await killed;
+    expect([slow.processes.length, slow.processes[0]?.killed]).toEqual([1, true]);
+  });
+});
+
+test('the environment of the backend holds no secrets of the shell', () => {
+  expect(backendEnvironment({ PATH: '/bin', HOME: '/h', SystemRoot: 'C:\\Windows', OPENAI_API_KEY: 'sk', NODE_OPTIONS: '--inspect', ELECTRON_RUN_AS_NODE: '1', RETAKE_LIBRARY: '/l', LANG: undefined })).toEqual({
+    PATH: '/bin', HOME: '/h', SystemRoot: 'C:\\Windows', RETAKE_LIBRARY: '/l',
+  });
+});
