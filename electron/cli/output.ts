@@ -24,12 +24,17 @@ export function endQuietlyOnClosedPipe(output: Writable): void {
 /** Aligns columns for a terminal: numbers to the right. Control characters of a trace never reach the terminal. */
 export function table(headers: readonly string[], rows: readonly (readonly (string | number | undefined)[])[]): string {
   const cells = [headers, ...rows].map((row) => row.map((cell) => printable(cell === undefined ? '–' : String(cell))));
-  const numeric = headers.map((_, column) => rows.some((row) => typeof row[column] === 'number' || /^[$≥\d]/.test(String(row[column] ?? ''))));
+  const numeric = headers.map((_, column) => rows.some((row) => row[column] !== undefined) && rows.every((row) => isFigure(row[column])));
   const widths = headers.map((_, column) => Math.max(...cells.map((row) => width(row[column] ?? ''))));
   return cells.map((row) => row.map((cell, column) => {
     const padding = ' '.repeat(Math.max(0, (widths[column] ?? 0) - width(cell)));
     return numeric[column] ? padding + cell : cell + padding;
   }).join('  ').trimEnd()).map((line) => `${line}\n`).join('');
+}
+
+/** A number, money or a duration; a missing one does not decide. */
+function isFigure(cell: string | number | undefined): boolean {
+  return typeof cell !== 'string' || /^(?:–|≥?\$[\d.]+|[\d.]+(?: (?:ms|s|min|h))?(?: \d+ (?:s|min))?)$/.test(cell);
 }
 
 /** One line of plain text: escape sequences and other control characters of a hostile trace become spaces. */

@@ -69,7 +69,10 @@ function program(): Command {
     .option('--no-open', 'do not open a browser')
     .action(async (options: { library?: string; port?: number; otlpPort: number; otlpGrpcPort: number; open: boolean }) => {
       const { serveCommand } = await import('./commands/serve-command.ts');
-      await serveCommand(options, undefined);
+      const { hasDisplay } = await import('./start/desktop.ts');
+      const { openInDefaultBrowser } = await import('./start/browser-window.ts');
+      // Without a display (SSH, a container) the printed address is for a browser elsewhere.
+      await serveCommand(options, hasDisplay(process.platform, process.env) ? (url) => void openInDefaultBrowser(url) : undefined);
     });
 
   return retake;

@@ -22,12 +22,12 @@ export function libraryDirectory(options: LibraryOption): string {
 }
 
 /** Runs one command on the same router that a window uses, in this process, and closes the library after it. */
-export async function withBackend<T>(options: LibraryOption, use: (session: Session) => Promise<T>): Promise<T> {
+export async function withBackend<T>(options: LibraryOption, work: (session: Session) => Promise<T>): Promise<T> {
   const backend = await createBackend({
     libraryDirectory: libraryDirectory(options), receive: false, otlpHttpPort: undefined, otlpGrpcPort: undefined, version: version(),
   });
   try {
-    return await use({ backend, client: createRouterClient(backend.router) });
+    return await work({ backend, client: createRouterClient(backend.router) });
   } finally {
     await backend.close();
   }

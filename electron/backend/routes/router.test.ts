@@ -1,0 +1,204 @@
+import { createORPCClient, isDefinedError, safe } from '@orpc/client';
+import { RPCLink as MessagePortLink } from '@orpc/client/message-port';
+import { RPCLink as WebSocketLink } from '@orpc/client/websocket';
+import type { ContractRouterClient } from '@orpc/contract';
+import { RPCHandler } from '@orpc/server/message-port';
+import { createRouterClient } from '@orpc/server';
+import { MessageChannel } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import type { Change, contract, ImportEvent } from '../../../shared/contract.ts';
+import { createBackend } from '../backend.ts';
+import type { Backend } from '../backend.ts';
+import { startHeadlessHost } from '../hosts/headless.ts';
+import type { HeadlessHost } from '../hosts/headless.ts';
+import { capture, captureRequests, eventually, temporaryDirectory } from '../testing.ts';
+import type { TemporaryDirectory } from '../testing.ts';
+
+type Client = ContractRouterClient<typeof contract>;
+
+interface Connected {
+  readonly client: Client;
+  /** The window goes away without a word. */
+  drop(): void;
+}
+
+let directory: TemporaryDirectory;
+let backend: Backend;
+let host: HeadlessHost;
+
+beforeAll(async () => {
+  directory = await temporaryDirectory();
+  backend = await createBackend({ libraryDirectory: directory.path, receive: true, otlpHttpPort: 0, otlpGrpcPort: 0, version: '0.0.1-test' });
+  host = await startHeadlessHost({ port: 0, backend, rendererDirectory: directory.path });
+});
+
+afterAll(async () => {
+  await host.close();
+  await backend.close();
+  await directory.remove();
+});
+
+function overMessagePort(): Connected {
+  const { port1, port2 } = new MessageChannel();
+  const asLinkPort = (port: MessagePort): globalThis.MessagePort => port as unknown as globalThis.MessagePort;
+  new RPCHandler(backend.router).upgrade(asLinkPort(port1));
+  port1.start();
+  const client: Client = createORPCClient(new MessagePortLink({ port: asLinkPort(port2) }));
+  port2.start();
+  return { client, drop: () => port2.close() };
+}
+
+async function overWebSocket(): Promise<Connected> {
+  const socket = new WebSocket(`${host.address.replace('http', 'ws')}rpc`, ['retake', host.token], { origin: host.address.slice(0, -1) });
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+  const client: Client = createORPCClient(new WebSocketLink({ websocket: socket as unknown as globalThis.WebSocket }));
+  return { client, drop: () => socket.terminate() };
+}
+
+async function importAll(client: Client, paths: string[]): Promise<ImportEvent[]> {
+  const events: ImportEvent[] = [];
+  for await (const event of await client.files.importPaths({ paths })) events.push(event);
+  return events;
+}
+
+describe.each([['message port', overMessagePort], ['web socket', overWebSocket]] as const)('over a %s', (_, connect) => {
+  test('a call gives what the contract says, and a stream of events ends with done', async () => {
+    const { client, drop } = await connect();
+    const events = await importAll(client, [capture('vercel-ai', 'normal')]);
+    const done = events.at(-1);
+    expect(done).toMatchObject({ type: 'done', files: [{ format: 'otlp-json-lines', runs: 1, spans: 26, logs: 0, skipped: [] }] });
+    const [runId = ''] = done?.type === 'done' ? done.runIds : [];
+    const run = await client.runs.get({ runId });
+    expect(run).toMatchObject({ name: 'cost-research', steps: 26, llmCalls: 8, toolCalls: 9, usage: { input: 8946, output: 667, cacheRead: 7040, reasoning: 327 } });
+    const table = await client.steps.table({ runId });
+    expect(table.kind.filter((kind) => kind === 'llm')).toHaveLength(8);
+    drop();
+  });
+
+  test('an unknown run is a typed error, wrong input is refused before it is used', async () => {
+    const { client, drop } = await connect();
+    const { error } = await safe(client.runs.get({ runId: 'f'.repeat(32) }));
+    expect(isDefinedError(error) && error.code).toBe('NOT_FOUND');
+    const { error: wrong } = await safe(client.runs.list({ filter: {}, sort: 'started', descending: true, limit: 100_000 }));
+    expect(wrong).toMatchObject({ code: 'BAD_REQUEST' });
+    drop();
+  });
+
+  test('changes: first info, then the runs that grow; cancelled when the reader stops', async () => {
+    const { client, drop } = await connect();
+    const abort = new AbortController();
+    const changes = await client.app.changes(undefined, { signal: abort.signal });
+    const first = (await changes.next()).value as Change;
+    expect(first).toMatchObject({ type: 'info', info: { version: '0.0.1-test', libraryPath: directory.path } });
+    const { runId } = await client.receiver.sendTestSpan();
+    const seen: string[] = [];
+    for await (const change of changes) {
+      if (change.type === 'runs') seen.push(...change.runIds);
+      if (seen.includes(runId)) break;
+    }
+    expect(seen).toContain(runId);
+    abort.abort();
+    expect((await safe(client.app.info())).error).toBeNull();
+    drop();
+  });
+
+  test('the other side dies: its streams end in the backend, later windows are served', async () => {
+    const { client, drop } = await connect();
+    const changes = await client.app.changes();
+    await changes.next();
+    const pending = changes.next();
+    drop();
+    await expect(pending).rejects.toThrow();
+    const again = await connect();
+    expect((await again.client.app.info()).version).toBe('0.0.1-test');
+    again.drop();
+  });
+
+  test('an export comes in pieces and is importable as the same run', async () => {
+    const { client, drop } = await connect();
+    const done = (await importAll(client, [capture('openai-agents', 'normal')])).at(-1);
+    const [runId = ''] = done?.type === 'done' ? done.runIds : [];
+    for (const format of ['otlp-json', 'otlp-proto'] as const) {
+      const parts: Buffer[] = [];
+      for await (const { base64 } of await client.runs.export({ runId, format })) parts.push(Buffer.from(base64, 'base64'));
+      const other = await createBackendWith(Buffer.concat(parts), format);
+      const [before, after] = [await client.runs.get({ runId }), await other.client.runs.get({ runId })];
+      expect({ ...after, contextGrowth: [] }).toEqual({ ...before, contextGrowth: [] });
+      await other.close();
+    }
+    drop();
+  });
+});
+
+async function createBackendWith(file: Buffer, name: string) {
+  const { writeFile } = await import('node:fs/promises');
+  const other = await temporaryDirectory();
+  const fresh = await createBackend({ libraryDirectory: other.path, receive: false, otlpHttpPort: undefined, otlpGrpcPort: undefined, version: 'test' });
+  const client = createRouterClient(fresh.router);
+  const path = `${other.path}/${name}`;
+  await writeFile(path, file);
+  for await (const event of await client.files.importPaths({ paths: [path] })) expect(event.type === 'file' ? event.report.skipped : []).toEqual([]);
+  return {
+    client,
+    async close() {
+      await fresh.close();
+      await other.remove();
+    },
+  };
+}
+
+test('samples open in one call and lead to their runs', async () => {
+  const client = createRouterClient(backend.router);
+  const listed = await client.samples.list();
+  expect(listed.length).toBeGreaterThan(0);
+  for (const { id } of listed) {
+    const { runIds } = await client.samples.open({ id });
+    expect(runIds.length).toBeGreaterThan(0);
+    expect(await client.runs.many({ runIds })).toHaveLength(runIds.length);
+  }
+  expect((await client.samples.list()).every(({ runIds }) => runIds.length > 0)).toBe(true);
+});
+
+test('live requests, last first, give the run that the file gives', async () => {
+  const client = createRouterClient(backend.router);
+  const other = await temporaryDirectory();
+  const live = await createBackend({ libraryDirectory: other.path, receive: true, otlpHttpPort: 0, otlpGrpcPort: undefined, version: 'test', quietMs: 300 });
+  const port = live.listeners.find(({ protocol }) => protocol === 'http')?.port ?? 0;
+  for (const body of (await captureRequests('anthropic-sdk-native', 'retry')).toReversed()) {
+    const response = await fetch(`http://127.0.0.1:${port}/v1/traces`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    expect(response.status).toBe(200);
+  }
+  const done = (await collect(await client.files.importPaths({ paths: [capture('anthropic-sdk-native', 'retry')] }))).at(-1);
+  const runIds = done?.type === 'done' ? done.runIds : [];
+  const liveClient = createRouterClient(live.router);
+  for (const runId of runIds) {
+    const finished = await eventually(async () => {
+      const [summary] = await liveClient.runs.many({ runIds: [runId] });
+      return summary && summary.status !== 'running' ? summary : undefined;
+    }, 'the run becoming quiet');
+    expect(finished).toEqual((await client.runs.many({ runIds: [runId] }))[0]);
+  }
+  expect(runIds.length).toBeGreaterThan(0);
+  await live.close();
+  await other.remove();
+});
+
+test('a price of the user’s own changes what a run costs, and is kept', async () => {
+  const client = createRouterClient(backend.router);
+  const done = (await collect(await client.files.importPaths({ paths: [capture('vercel-ai', 'normal')] }))).at(-1);
+  const [runId = ''] = done?.type === 'done' ? done.runIds : [];
+  const before = await client.runs.get({ runId });
+  await client.settings.update({ priceOverrides: [{ model: 'gpt-5.4*', input: 100, output: 0, cacheRead: 100 }] });
+  const after = await client.runs.get({ runId });
+  expect(after.costUsd).toBeCloseTo((before.usage.input ?? 0) * 100 / 1e6, 9);
+  await client.settings.update({ priceOverrides: [] });
+  expect((await client.runs.get({ runId })).costUsd).toBeCloseTo(before.costUsd ?? Number.NaN, 9);
+});
+
+async function collect(stream: AsyncIterable<ImportEvent>): Promise<ImportEvent[]> {
+  const events: ImportEvent[] = [];
+  for await (const event of stream) events.push(event);
+  return events;
+}
