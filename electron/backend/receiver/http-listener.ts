@@ -5,7 +5,11 @@ import { listenOrMove } from './listen.ts';
 import { statusJson, statusProtobuf, successJson, successProtobuf } from './otlp-response.ts';
 import { BadRequest, LibraryUnavailable, type Listener, type ReceiverOptions, type Signal } from './request.ts';
 
-const signals = new Map<string, Signal>([['/v1/traces', 'traces'], ['/v1/logs', 'logs'], ['/v1/metrics', 'metrics']]);
+const signals = new Map<string, Signal>([
+  ['/v1/traces', 'traces'], ['/v1/logs', 'logs'], ['/v1/metrics', 'metrics'],
+  // Where the Langfuse SDKs send, given LANGFUSE_BASE_URL: the same OTLP under a path of their own.
+  ['/api/public/otel/v1/traces', 'traces'],
+]);
 const loopbackNames = new Set(['127.0.0.1', 'localhost', '[::1]', '::1']);
 /** Bodies waiting for their commit, all requests together: beyond it exporters are asked to come back. */
 const maximumBytesInFlight = 256 * 1024 * 1024;

@@ -48,8 +48,9 @@ test('JSON and protobuf arrive on one port, plain, gzip and zstd, with the answe
   const zipped = await post(httpPort, '/v1/logs/', gzipSync('abc'), { ...protobuf, 'content-encoding': 'gzip' });
   expect([zipped.status, zipped.headers['content-type'], zipped.body.length]).toEqual([200, 'application/x-protobuf', 0]);
   await post(httpPort, '/v1/metrics', zstdCompressSync(Buffer.from('def')), { ...protobuf, 'content-encoding': 'zstd' });
+  await post(httpPort, '/api/public/otel/v1/traces', 'langfuse', json);
   expect(requests.map((request) => [request.signal, request.encoding, request.body.toString()])).toEqual([
-    ['traces', 'json', '{"resourceSpans":[]}'], ['logs', 'protobuf', 'abc'], ['metrics', 'protobuf', 'def'],
+    ['traces', 'json', '{"resourceSpans":[]}'], ['logs', 'protobuf', 'abc'], ['metrics', 'protobuf', 'def'], ['traces', 'json', 'langfuse'],
   ]);
 });
 
