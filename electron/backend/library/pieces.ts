@@ -80,7 +80,9 @@ export function cutJson(range: PieceRange, { ends, nesting }: Pieces): void {
         ends.push(stop);
         nesting.push(mask);
       }
-    } else if (stop - (ends.at(-1) ?? 0) >= groupedPiece) {
+      // Also after an element that was cut inside: whoever goes on from there does not know how small it is.
+    } else if ((ends.at(-1) ?? 0) > first || stop - (ends.at(-1) ?? 0) >= groupedPiece) {
+      if (ends.at(-1) === stop) return;
       ends.push(stop);
       nesting.push(mask);
     }
