@@ -77,7 +77,8 @@ function addToStamp(hash: ReturnType<typeof createHash>, path: string): void {
   }
 }
 
-if (import.meta.main) {
+// `import.meta.main` is younger than the oldest Node that runs this.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     const startedMs = performance.now();
     const built = await buildWhatChanged({ force: process.argv.includes('--force') });

@@ -96,7 +96,8 @@ function run(command: string, args: readonly string[]): boolean {
   return spawnSync(command, args, { stdio: ['ignore', 2, 2], timeout: installMs, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }).status === 0;
 }
 
-if (import.meta.main) {
+// `import.meta.main` is younger than the oldest Node that runs this.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     const path = process.argv.includes('--install') ? await findOrInstallBrowser() : findBrowser();
     if (path === undefined) throw new Error(noBrowser);

@@ -12,7 +12,8 @@ describe('the menu', () => {
     const ran: string[] = [];
     const items = itemsOf(menuTemplate({ commands: commandList, isMac: false, onCommand: (id) => ran.push(id) })).filter((item) => item.id !== undefined);
     const expected = commandList.filter((command) => command.menu !== undefined).map((command) => command.id);
-    expect(items.map((item) => item.id).toSorted()).toEqual(expected.toSorted());
+    expect(new Set(items.map((item) => item.id))).toEqual(new Set(expected));
+    expect(items).toHaveLength(expected.length);
     for (const item of items) Reflect.apply(item.click ?? (() => undefined), undefined, []);
     expect(ran).toEqual(items.map((item) => item.id));
   });
