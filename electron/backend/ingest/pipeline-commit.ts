@@ -41,8 +41,8 @@ export interface Committer {
   commit(batches: readonly Batch[], origin: Origin, assemblies: () => readonly Assembly[]): readonly StoredBatch[];
   /** Assembles without storing; a run that cannot be assembled is left for later, and said. */
   assemble(assemblies: readonly Assembly[], origin: Origin): void;
-  /** A write that changes nothing of value: tells whether a problem is over. */
-  probe(): void;
+  /** Any other write; it also tells whether a problem is over. */
+  write(work: () => void): void;
   readonly hasProblem: boolean;
 }
 
@@ -65,6 +65,7 @@ export function createCommitter(options: PipelineOptions): Committer {
   const { library, clock, events } = options;
   const runs = createActiveRuns(options);
   let problem: string | undefined;
+  let durability: Origin | undefined;
 
   function setProblem(text: string | undefined): void {
     if (text === problem) return;
@@ -124,7 +125,8 @@ export function createCommitter(options: PipelineOptions): Committer {
 
   function transaction<T>(origin: Origin, work: () => T, touched: () => Iterable<ActiveRun>): T {
     try {
-      library.setDurability(origin);
+      if (origin !== durability) library.setDurability(origin);
+      durability = origin;
       const result = library.transaction(work);
       if (problem !== undefined && !problem.startsWith('Run ')) setProblem(undefined);
       return result;
@@ -190,7 +192,7 @@ export function createCommitter(options: PipelineOptions): Committer {
       runs.shrink();
       if (changed.length > 0) events.runsChanged(changed);
     },
-    probe: () => transaction('live', () => library.writeSetting('lastProbe', JSON.stringify(String(clock.nowNs()))), () => []),
+    write: (work) => transaction('live', work, () => []),
   };
 }
 

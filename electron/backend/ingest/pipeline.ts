@@ -64,10 +64,11 @@ export function createPipeline(given: PipelineOptions): Pipeline {
     if (library.readSetting('mapperVersion') !== String(mapperVersion)) {
       const outdated = library.runsWithModels(() => true);
       for (const runId of outdated) runs.adopt(runId, true);
-      library.transaction(() => {
+      // On a full disk the next start finds the old number and does it then.
+      attempt(() => committer.write(() => {
         library.markForAssembly(outdated);
         library.writeSetting('mapperVersion', String(mapperVersion));
-      });
+      }));
     }
     arm();
   }
@@ -91,7 +92,7 @@ export function createPipeline(given: PipelineOptions): Pipeline {
     const more = assembleDue();
     if (committer.hasProblem && clock.nowMs() - lastProbeMs >= probeMs) {
       lastProbeMs = clock.nowMs();
-      attempt(() => committer.probe());
+      attempt(() => committer.write(() => library.writeSetting('lastProbe', JSON.stringify(String(clock.nowNs())))));
     }
     if (more) return arm(1);
     const idle = importing === 0 && clock.nowMs() - lastActivityMs >= idleBeforeCompactMs;

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Skipped, TelemetrySink } from '../../telemetry/raw-span.ts';
 import { decompress, DecompressionFailed } from './decompress.ts';
 import { detectCompression, detectFormat, detectionBytes, notRead, seenJson, type Compression } from './detect.ts';
@@ -33,9 +34,12 @@ export async function importFile(path: string, sink: TelemetrySink, options: Imp
 
 /** The same for text or bytes that were pasted or handed over. `name` is for messages only. */
 export async function importBytes(name: string, buffer: Buffer, sink: TelemetrySink, options: ImportOptions = {}): Promise<ImportResult> {
-  // In slices, so that a progress and an abort come through; nothing is copied.
-  const slices = function* (): Generator<Buffer> {
-    for (let start = 0; start < buffer.length; start += chunkBytes) yield buffer.subarray(start, start + chunkBytes);
+  // In slices with a turn of the event loop between them, so that a progress, an abort and live requests come through; nothing is copied.
+  const slices = async function* (): AsyncGenerator<Buffer> {
+    for (let start = 0; start < buffer.length; start += chunkBytes) {
+      yield buffer.subarray(start, start + chunkBytes);
+      await nextTurn();
+    }
   };
   try {
     return await importChunks(Readable.from(slices(), { objectMode: true }), buffer.length, sink, options);
