@@ -47,7 +47,7 @@ const longestLift = 8;
  * Tools that one answer asked for are a parallel group, shown in the order the model wrote them, whatever started first.
  * Beyond those, steps of one kind that overlap under one parent are a group in the order of their start.
  */
-export function groupParallel(ordered: readonly StepNode[], roots: StepNode[], requests: readonly ToolRequest[]): void {
+export function groupParallel(nodes: readonly StepNode[], roots: StepNode[], requests: readonly ToolRequest[]): void {
   let group = 0;
   const byAnswer = new Map<StepNode, StepNode[]>();
   for (const request of requests) {
@@ -55,18 +55,21 @@ export function groupParallel(ordered: readonly StepNode[], roots: StepNode[], r
     if (tools) tools.push(...request.tools);
     else byAnswer.set(request.llm, [...request.tools]);
   }
+  const positions = new Map<StepNode, number>();
+  for (const [position, root] of roots.entries()) positions.set(root, position);
+  for (const { children } of nodes) for (const [position, child] of children.entries()) positions.set(child, position);
   for (const tools of byAnswer.values()) {
     if (tools.length < 2) continue;
     for (const tool of tools) tool.parallelGroup = group;
     group += 1;
-    reorder(tools, roots);
+    reorder(tools, roots, positions);
   }
   groupOverlapping(roots, () => group++);
-  for (const node of ordered) if (node.children.length > 1) groupOverlapping(node.children, () => group++);
+  for (const node of nodes) if (node.children.length > 1) groupOverlapping(node.children, () => group++);
 }
 
 /** Puts the tools into the order given, moving no other sibling. Each moves with the largest subtree that holds no other of them. */
-function reorder(tools: readonly StepNode[], roots: StepNode[]): void {
+function reorder(tools: readonly StepNode[], roots: StepNode[], positions: Map<StepNode, number>): void {
   const shared = new Map<StepNode, number>();
   for (const tool of tools) {
     let ancestor = tool.parent;
@@ -83,12 +86,11 @@ function reorder(tools: readonly StepNode[], roots: StepNode[]): void {
   for (const [parent, wanted] of moved) {
     if (wanted.length < 2) continue;
     const siblings = parent ? parent.children : roots;
-    const members = new Set(wanted);
-    let next = 0;
-    for (const [index, sibling] of siblings.entries()) {
-      if (!members.has(sibling)) continue;
-      const replacement = wanted[next++];
-      if (replacement) siblings[index] = replacement;
+    const places = wanted.map((sibling) => positions.get(sibling) ?? 0).toSorted((left, right) => left - right);
+    for (const [index, sibling] of wanted.entries()) {
+      const place = places[index] ?? 0;
+      siblings[place] = sibling;
+      positions.set(sibling, place);
     }
   }
 }

@@ -29,8 +29,9 @@ export function rebuildTools(links: ToolLinks, input: { readonly content: Linked
   const after = new Map<StepNode, StepNode[]>();
   for (const [llm, missing] of byLlm) {
     const anchor = anchorOf(llm);
+    const results = findResults(missing, [llm, ...following(llm)], input.content);
     for (const request of missing) {
-      const step = rebuild(request, anchor, findResult(request, following, input.content), input.quiet);
+      const step = rebuild(request, anchor, results.get(request), input.quiet);
       rebuilt.push(step);
       if (request.call.server) llm.children.push(step);
       else if (after.has(anchor)) after.get(anchor)?.push(step);
@@ -77,18 +78,20 @@ interface FoundResult {
   readonly result: ToolResult;
 }
 
-/** The results of a provider's own tools are in the output, all others in the input of a later call. */
-function findResult(request: ToolRequest, following: (llm: StepNode) => readonly StepNode[], content: LinkedContent): FoundResult | undefined {
-  const { llm, call } = request;
-  if (call.server) {
-    const result = content.result(llm, 'output', call);
-    return result && { carrier: llm, result };
+/** The results of a provider's own tools are in the output of the answer itself, all others in the input of a later call. */
+function findResults(missing: readonly ToolRequest[], carriers: readonly StepNode[], content: LinkedContent): ReadonlyMap<ToolRequest, FoundResult> {
+  const found = new Map<ToolRequest, FoundResult>();
+  for (const carrier of carriers) {
+    if (carrier.facts.contentState === 'none') continue;
+    for (const request of missing) {
+      const asked = carrier === request.llm;
+      if (asked !== request.call.server || found.has(request)) continue;
+      const result = content.result(carrier, asked ? 'output' : 'input', request.call);
+      if (result) found.set(request, { carrier, result });
+    }
+    if (found.size === missing.length) break;
   }
-  for (const carrier of following(llm)) {
-    const result = content.result(carrier, 'input', call);
-    if (result) return { carrier, result };
-  }
-  return undefined;
+  return found;
 }
 
 function rebuild(request: ToolRequest, anchor: StepNode, found: FoundResult | undefined, quiet: boolean): StepNode {

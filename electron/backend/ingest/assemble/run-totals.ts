@@ -1,4 +1,5 @@
 import type { Cost } from '../../../../shared/model/cost.ts';
+import type { StepKind } from '../../../../shared/model/step.ts';
 import { addUsage, type Usage } from '../../../../shared/model/usage.ts';
 import type { AssembledStep } from '../../telemetry/step-facts.ts';
 import type { RunNotices } from './run-notices.ts';
@@ -59,12 +60,19 @@ function countErrors(ordered: readonly StepNode[]): number {
   for (let index = ordered.length - 1; index >= 0; index--) {
     const node = ordered[index];
     if (!node) continue;
-    const counts = failed(node) && !node.facts.hidden && (isCall(node) || isTool(node) || !below.has(node));
+    const counts = failed(node) && !node.facts.hidden && (isCall(node) || isTool(node) || (!below.has(node) && speaks(node)));
     if (counts) errors += 1;
     if (isCall(node)) errors += node.facts.failedAttempts ?? 0;
     if ((counts || below.has(node)) && node.parent) below.add(node.parent);
   }
   return errors;
+}
+
+const infrastructure: ReadonlySet<StepKind> = new Set<StepKind>(['other', 'http', 'db']);
+
+/** A file that was not there or a query that was repeated is no error of the agent; the app's own span around everything is. */
+function speaks(node: StepNode): boolean {
+  return !infrastructure.has(node.facts.kind) || node.parent === undefined || node.parent.origin === 'provisional';
 }
 
 /** What the figures leave out, said once for the run. */
@@ -74,7 +82,7 @@ export function noticeGaps(ordered: readonly StepNode[], notices: RunNotices): v
   if (counted.length < calls.length) {
     notices.add('usage-missing', `${calls.length - counted.length} of ${calls.length} model calls came without token counts: totals are at least what is shown.`);
   }
-  if (counted.length > 0 && counted.every((call) => call.facts.usage?.cacheRead === undefined && call.facts.usage?.cacheWrite === undefined)) {
+  if (!notices.has('cached-tokens-not-sent') && counted.length > 0 && counted.every((call) => call.facts.usage?.cacheRead === undefined && call.facts.usage?.cacheWrite === undefined)) {
     notices.add('cached-tokens-not-sent', 'The client sent no cached-token counts: all input is priced as uncached, so the cost may be too high.');
   }
 }

@@ -57,7 +57,7 @@ export function buildForest(spans: readonly FactSpan[], quiet: boolean, notices:
     nodes.push(provisional);
     roots.push(provisional);
     notices.add('parent-missing', quiet
-      ? `Span ${id} never arrived: the ${counted(children.length, 'step')} under it ${children.length === 1 ? 'is' : 'are'} shown below a stand-in.`
+      ? `Span ${id} never arrived: ${children.length === 1 ? 'the step under it is' : `the ${children.length} steps under it are`} shown below a stand-in.`
       : `Span ${id} has not arrived yet: its steps are shown below a stand-in until it does.`);
   }
   cutCycles(nodes, roots, notices);
