@@ -1,7 +1,9 @@
 import { Autocomplete } from '@base-ui/react/autocomplete';
 import { Dialog } from '@base-ui/react/dialog';
 import { Command, CornerDownLeft, Search } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import type { BaseUIEvent } from '@base-ui/react/types';
+import type { KeyboardEvent } from 'react';
 import type { CommandInfo } from '../../../../shared/commands.ts';
 import type { RunSummary } from '../../../../shared/contract.ts';
 import { formatAgo } from '../../lib/format.ts';
@@ -88,6 +90,22 @@ function PaletteBody({ onClose }: { readonly onClose: () => void }) {
     }
   };
 
+  // Typed faster than found: Enter means what will be found, not what still stands there from before.
+  const isSettling = text.trim() !== query || (query !== '' && (runs.isPlaceholderData || search.isPlaceholderData || (sections.length === 0 && search.isFetching)));
+  const wantsFirst = useRef(false);
+  useEffect(() => {
+    if (!wantsFirst.current || isSettling) return;
+    wantsFirst.current = false;
+    const first = sections[0]?.items[0];
+    if (first !== undefined) choose(first);
+  });
+  const onKeyDown = (event: BaseUIEvent<KeyboardEvent>) => {
+    if (event.key !== 'Enter' || !isSettling) return;
+    event.preventDefault();
+    event.preventBaseUIHandler();
+    wantsFirst.current = true;
+  };
+
   return (
     <Autocomplete.Root
       items={sections.map((section) => ({ value: section.value, items: [...section.items] }))}
@@ -95,7 +113,9 @@ function PaletteBody({ onClose }: { readonly onClose: () => void }) {
       value={text}
       onValueChange={(next, details) => {
         // Choosing an item would write its name into the box.
-        if (details.reason !== 'item-press') setText(next);
+        if (details.reason === 'item-press') return;
+        wantsFirst.current = false;
+        setText(next);
       }}
       filter={null}
       mode="none"
@@ -106,7 +126,7 @@ function PaletteBody({ onClose }: { readonly onClose: () => void }) {
     >
       <div className={styles.field}>
         <Search aria-hidden />
-        <Autocomplete.Input className={styles.input} placeholder="Search runs, steps, messages, commands…" aria-label="Search runs, steps, messages and commands" maxLength={1_000} spellCheck={false} />
+        <Autocomplete.Input className={styles.input} placeholder="Search runs, steps, messages, commands…" aria-label="Search runs, steps, messages and commands" maxLength={1_000} spellCheck={false} onKeyDown={onKeyDown} />
         <Kbd keys="Escape" />
       </div>
       <div className={styles.results}>
