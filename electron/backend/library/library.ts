@@ -71,6 +71,7 @@ export interface LibraryWriter {
   close(): void;
 }
 
+/** A step as it was assembled; of its requested tools, arguments beyond 1,000 characters are left out: they are in the span. */
 export interface StoredStep {
   readonly runId: RunId;
   readonly runStartNs: Nanos;

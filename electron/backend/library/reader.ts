@@ -4,6 +4,7 @@ import type { RunFilter } from '../../../shared/location.ts';
 import type { RunId, SpanId } from '../../../shared/model/units.ts';
 import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
 import { libraryFile, openReadable, searchFile, typedError, type ReadableDatabase } from './database.ts';
+import { DictReader } from './dict.ts';
 import { LibraryFromFuture, LibraryLocked } from './library.ts';
 import type { LibraryReader, RunPage, RunTotals, SortKey, StoredLog, StoredStep } from './library.ts';
 import { libraryMigrations } from './migrations/library-migrations.ts';
@@ -62,12 +63,14 @@ function openCurrent(directory: string, file: string): ReadableDatabase {
 class SqliteLibraryReader implements LibraryReader {
   private readonly directory: string;
   private readonly database: ReadableDatabase;
+  private readonly dict: DictReader;
   private readonly telemetry: TelemetryReader;
   private readonly contentSearch;
 
   constructor(directory: string, database: ReadableDatabase) {
     this.directory = directory;
     this.database = database;
+    this.dict = new DictReader(database);
     this.telemetry = new TelemetryReader(database);
     this.contentSearch = openContentSearch(directory, database);
   }
@@ -99,7 +102,7 @@ class SqliteLibraryReader implements LibraryReader {
   stepTable(runId: string): StepTable | undefined {
     return this.snapshot(() => {
       const run = findRunOfSteps(this.database, runId);
-      return run && stepTable(this.database, run);
+      return run && stepTable(this.database, this.dict, run);
     });
   }
 

@@ -85,22 +85,24 @@ export class RollupWriter {
   }
 
   replace(run: number, shares: readonly Share[]): void {
-    const text = JSON.stringify(shares);
+    const text = JSON.stringify(shares.map((share) => [share.day, share.model, share.agent, ...figuresOf(share)]));
     const before = this.read.get(run);
     if (before === text) return;
     // Our own JSON, written below.
-    const old = before === undefined ? [] : (JSON.parse(before) as readonly Share[]);
-    for (const share of old) this.addShare(share, -1);
-    for (const share of shares) this.addShare(share, 1);
-    for (const share of old) this.removeEmpty.run(share.day, share.model, share.agent);
+    const old = before === undefined ? [] : (JSON.parse(before) as readonly StoredShare[]);
+    for (const [day, model, agent, ...figures] of old) this.add.run(day, model, agent, ...figures.map((figure) => -figure));
+    for (const share of shares) this.add.run(share.day, share.model, share.agent, ...figuresOf(share));
+    for (const [day, model, agent] of old) this.removeEmpty.run(day, model, agent);
     this.write.run(run, text);
   }
+}
 
-  private addShare(share: Share, sign: 1 | -1): void {
-    const figures = [
-      share.attempts, share.calls, share.failed, share.unpriced, share.input, share.output, share.cacheRead, share.cacheWrite,
-      share.reasoning, share.costNanoUsd, share.durationUs,
-    ];
-    this.add.run(share.day, share.model, share.agent, ...figures.map((figure) => figure * sign));
-  }
+type StoredShare = readonly [day: number, model: string, agent: string, ...figures: number[]];
+
+/** In the order of the statement's columns. */
+function figuresOf(share: Share): readonly number[] {
+  return [
+    share.attempts, share.calls, share.failed, share.unpriced, share.input, share.output, share.cacheRead, share.cacheWrite,
+    share.reasoning, share.costNanoUsd, share.durationUs,
+  ];
 }

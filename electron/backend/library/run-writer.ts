@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { Nanos } from '../../../shared/model/units.ts';
 import type { AssembledRun, AssembledStep } from '../telemetry/step-facts.ts';
 import type { WritableDatabase } from './database.ts';
+import type { DictWriter } from './dict.ts';
 import { costUsdOf, modelOf, RollupWriter, sharesOf } from './rollup.ts';
 import { chunkText, packChunk, stepsPerChunk } from './step-chunks.ts';
 import { errorText } from './step-texts.ts';
@@ -13,10 +14,12 @@ const maximumGrowthPoints = 24;
 
 /** Writes what the assembler made of a run: its steps, its totals and its share of the rollup. */
 export class RunWriter {
+  private readonly dict: DictWriter;
   private readonly rollup: RollupWriter;
   private readonly statements;
 
-  constructor(database: WritableDatabase) {
+  constructor(database: WritableDatabase, dict: DictWriter) {
+    this.dict = dict;
     this.rollup = new RollupWriter(database);
     this.statements = prepareStatements(database);
   }
@@ -33,7 +36,7 @@ export class RunWriter {
     for (let chunk = 0; chunk < count; chunk++) {
       const from = chunk * stepsPerChunk;
       const members = steps.slice(from, from + stepsPerChunk);
-      const rows = members.map((step) => stepRow(run, step));
+      const rows = members.map((step) => this.stepRow(run, step));
       const text = chunkText(members);
       const digest = hash('sha256', `${JSON.stringify(rows)}\n${text}`, 'buffer').subarray(0, 16);
       if (known.get(chunk)?.equals(digest)) continue;
@@ -42,6 +45,20 @@ export class RunWriter {
     }
     this.statements.removeSteps.run(run, steps.length);
     this.statements.removeChunks.run(run, count);
+  }
+
+  private stepRow(run: number, step: AssembledStep): SqlValue[] {
+    const { facts } = step;
+    const name = (text: string | undefined): number | null => (text === undefined ? null : this.dict.id(text));
+    return [
+      run, step.index,
+      orNull(step.parentIndex), step.depth,
+      name(facts.kind), name(step.origin), name(facts.status), facts.hidden ? 1 : 0,
+      orNull(step.spanSeq), name(facts.name || step.rawName), name(step.rawName), name(step.agent), name(modelOf(step)), orNull(errorText(facts.error)), orNull(step.preview),
+      Number(step.startNs / 1_000n), step.endNs === undefined ? null : Number((step.endNs - step.startNs) / 1_000n),
+      orNull(facts.usage?.input), orNull(facts.usage?.output), orNull(facts.usage?.cacheRead), orNull(facts.usage?.cacheWrite), orNull(facts.usage?.reasoning),
+      name(step.usageRole), orNull(costUsdOf(step)), orNull(step.requestedBy), orNull(step.parallelGroup), step.answered ? 1 : 0,
+    ];
   }
 
   private replaceTotals(run: number, assembled: AssembledRun): void {
@@ -90,19 +107,6 @@ export class RunWriter {
     this.statements.removeModels.run(run);
     for (const model of new Set(assembled.models)) this.statements.addModel.run(model, run);
   }
-}
-
-function stepRow(run: number, step: AssembledStep): SqlValue[] {
-  const { facts } = step;
-  return [
-    run, step.index,
-    orNull(step.parentIndex), step.depth,
-    facts.kind, step.origin, facts.status, facts.hidden ? 1 : 0,
-    orNull(step.spanSeq), facts.name || step.rawName, step.rawName, orNull(step.agent), orNull(modelOf(step)), orNull(errorText(facts.error)), orNull(step.preview),
-    Number(step.startNs / 1_000n), step.endNs === undefined ? null : Number((step.endNs - step.startNs) / 1_000n),
-    orNull(facts.usage?.input), orNull(facts.usage?.output), orNull(facts.usage?.cacheRead), orNull(facts.usage?.cacheWrite), orNull(facts.usage?.reasoning),
-    orNull(step.usageRole), orNull(costUsdOf(step)), orNull(step.requestedBy), orNull(step.parallelGroup), step.answered ? 1 : 0,
-  ];
 }
 
 const orNull = <Value>(value: Value | undefined): Value | null => value ?? null;

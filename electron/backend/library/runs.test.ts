@@ -132,7 +132,7 @@ test('a run assembled again keeps no old step, and only changed chunks are writt
   const steps = Array.from({ length: 100 }, (_, index) => makeStep(index));
   writer.transaction(() => putRun(writer, 1, { steps }));
   const database = new Database(libraryFile(directory));
-  database.exec('UPDATE step SET name = \'not written again\' WHERE step < 64');
+  database.exec('INSERT INTO dict (id, text) VALUES (9999, \'not written again\'); UPDATE step SET name = 9999 WHERE step < 64');
   writer.transaction(() => writer.replaceSteps(makeRun(1, { steps: [...steps.slice(0, 97), makeStep(97, { agent: 'other' })] })));
   const reader = openLibraryReader({ directory });
   const table = reader.stepTable(makeRun(1).id);

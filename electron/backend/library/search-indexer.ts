@@ -48,7 +48,7 @@ export class SearchIndexer {
       span: library.prepare<[Buffer, Buffer], { readonly run: number; readonly seq: number }>('SELECT span.run, span.seq FROM trace JOIN span ON span.run = trace.run WHERE trace.trace_id = ? AND span.span_id = ?'),
       logs: library.prepare<[number, number], LogRow>('SELECT id, payload FROM log WHERE id > ? ORDER BY id LIMIT ?'),
       runs: library.prepare<[number, number], RunRow>('SELECT id, revision, name, agent, service, models FROM run WHERE revision > ? ORDER BY revision LIMIT ?'),
-      stepNames: library.prepare<[number], string>('SELECT DISTINCT name FROM step WHERE run = ? LIMIT 2000').pluck(),
+      stepNames: library.prepare<[number], string>('SELECT text FROM dict WHERE id IN (SELECT name FROM step WHERE run = ?) LIMIT 2000').pluck(),
     };
   }
 

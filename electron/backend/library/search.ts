@@ -148,12 +148,11 @@ class SqliteSearchIndex implements SearchIndex {
     };
   }
 
-  private stepOf(place: Place, terms: readonly string[]): { readonly step: number; readonly name: string; readonly kind: StepKind; readonly start_us: number } | undefined {
-    const ofSpan = place.seq === undefined ? undefined : firstRow<StepRow>(this.library, sql`
-      SELECT step, name, kind, start_us FROM step WHERE run = ${place.run} AND span_seq = ${place.seq} ORDER BY origin = 'span' DESC, step LIMIT 1`);
-    const ofName = ofSpan ?? firstRow<StepRow>(this.library, sql`
-      SELECT step, name, kind, start_us FROM step WHERE run = ${place.run} AND instr(lower(name), ${(terms[0] ?? '').toLowerCase()}) > 0 ORDER BY step LIMIT 1`);
-    return ofName ?? firstRow<StepRow>(this.library, sql`SELECT step, name, kind, start_us FROM step WHERE run = ${place.run} ORDER BY step LIMIT 1`);
+  private stepOf(place: Place, terms: readonly string[]): StepRow | undefined {
+    const columns = sql`SELECT step, name.text AS name, kind.text AS kind, start_us FROM step JOIN dict AS name ON name.id = step.name JOIN dict AS kind ON kind.id = step.kind WHERE run = ${place.run}`;
+    const ofSpan = place.seq === undefined ? undefined : firstRow<StepRow>(this.library, sql`${columns} AND span_seq = ${place.seq} ORDER BY origin = (SELECT id FROM dict WHERE text = 'span') DESC, step LIMIT 1`);
+    const ofName = ofSpan ?? firstRow<StepRow>(this.library, sql`${columns} AND instr(lower(name.text), ${(terms[0] ?? '').toLowerCase()}) > 0 ORDER BY step LIMIT 1`);
+    return ofName ?? firstRow<StepRow>(this.library, sql`${columns} ORDER BY step LIMIT 1`);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { StepTable } from '../../../shared/contract.ts';
 import { nanos, runId as asRunId } from '../../../shared/model/units.ts';
 import type { ReadableDatabase } from './database.ts';
+import type { DictReader } from './dict.ts';
 import type { StoredStep } from './library.ts';
 import { allRows, firstRow, sql } from './sql.ts';
 import { stepsPerChunk, unpackChunk } from './step-chunks.ts';
@@ -21,14 +22,14 @@ export function findRunOfSteps(database: ReadableDatabase, runId: string): RunOf
 interface StepRow {
   readonly parent: number | null;
   readonly depth: number;
-  readonly kind: StepTable['kind'][number];
-  readonly origin: StepTable['origin'][number];
-  readonly status: StepTable['status'][number];
+  readonly kind: number;
+  readonly origin: number;
+  readonly status: number;
   readonly hidden: number;
-  readonly name: string;
-  readonly raw_name: string;
-  readonly agent: string | null;
-  readonly model: string | null;
+  readonly name: number;
+  readonly raw_name: number;
+  readonly agent: number | null;
+  readonly model: number | null;
   readonly error: string | null;
   readonly preview: string | null;
   readonly start_us: number;
@@ -38,14 +39,14 @@ interface StepRow {
   readonly cache_read: number | null;
   readonly cache_write: number | null;
   readonly reasoning: number | null;
-  readonly usage_role: StepTable['usageRole'][number] | null;
+  readonly usage_role: number | null;
   readonly cost_usd: number | null;
   readonly requested_by: number | null;
   readonly parallel_group: number | null;
 }
 
-/** All steps as columns, with equal texts once. */
-export function stepTable(database: ReadableDatabase, run: RunOfSteps): StepTable {
+/** All steps as columns, with equal texts once. Kinds, origins, states and roles are what run-writer.ts wrote from the same types. */
+export function stepTable(database: ReadableDatabase, dict: DictReader, run: RunOfSteps): StepTable {
   const rows = allRows<StepRow>(database, sql`
     SELECT parent, depth, kind, origin, status, hidden, name, raw_name, agent, model, error, preview, start_us, duration_us, input, output, cache_read, cache_write,
       reasoning, usage_role, cost_usd, requested_by, parallel_group FROM step WHERE run = ${run.id} ORDER BY step`);
@@ -61,6 +62,13 @@ export function stepTable(database: ReadableDatabase, run: RunOfSteps): StepTabl
     }
     return number;
   };
+  const nameNumbers = new Map<number, number>();
+  const nameNumber = (name: number | null): number => {
+    if (name === null) return -1;
+    let number = nameNumbers.get(name);
+    if (number === undefined) nameNumbers.set(name, (number = textNumber(dict.text(name))));
+    return number;
+  };
   const startedAt = run.start_us / 1_000;
   const lastEnd = rows.reduce((last, row) => Math.max(last, row.start_us + (row.duration_us ?? 0)), run.start_us);
   return {
@@ -68,15 +76,15 @@ export function stepTable(database: ReadableDatabase, run: RunOfSteps): StepTabl
     startedAt,
     durationMs: Math.max((lastEnd - run.start_us) / 1_000, run.status === 'running' ? Date.now() - startedAt : 0),
     strings,
-    kind: rows.map((row) => row.kind),
-    origin: rows.map((row) => row.origin),
-    status: rows.map((row) => row.status),
+    kind: rows.map((row) => dict.text(row.kind) as StepTable['kind'][number]),
+    origin: rows.map((row) => dict.text(row.origin) as StepTable['origin'][number]),
+    status: rows.map((row) => dict.text(row.status) as StepTable['status'][number]),
     parent: rows.map((row) => row.parent ?? -1),
     depth: rows.map((row) => row.depth),
-    name: rows.map((row) => textNumber(row.name)),
-    rawName: rows.map((row) => textNumber(row.raw_name)),
-    agent: rows.map((row) => textNumber(row.agent)),
-    model: rows.map((row) => textNumber(row.model)),
+    name: rows.map((row) => nameNumber(row.name)),
+    rawName: rows.map((row) => nameNumber(row.raw_name)),
+    agent: rows.map((row) => nameNumber(row.agent)),
+    model: rows.map((row) => nameNumber(row.model)),
     errorText: rows.map((row) => textNumber(row.error)),
     preview: rows.map((row) => textNumber(row.preview)),
     start: rows.map((row) => (row.start_us - run.start_us) / 1_000),
@@ -86,7 +94,7 @@ export function stepTable(database: ReadableDatabase, run: RunOfSteps): StepTabl
     cacheRead: rows.map((row) => row.cache_read ?? -1),
     cacheWrite: rows.map((row) => row.cache_write ?? -1),
     reasoning: rows.map((row) => row.reasoning ?? -1),
-    usageRole: rows.map((row) => row.usage_role ?? ''),
+    usageRole: rows.map((row) => (row.usage_role === null ? '' : (dict.text(row.usage_role) as StepTable['usageRole'][number]))),
     costUsd: rows.map((row) => row.cost_usd ?? -1),
     requestedBy: rows.map((row) => row.requested_by ?? -1),
     parallelGroup: rows.map((row) => row.parallel_group ?? -1),
@@ -113,7 +121,7 @@ function runParts(run: RunOfSteps): Pick<StoredStep, 'runId' | 'runStartNs'> {
 /** The nearest answered llm step before `index` with the same agent. */
 export function previousLlmIndex(database: ReadableDatabase, run: RunOfSteps, index: number): number | undefined {
   return firstRow<{ readonly step: number }>(database, sql`
-    SELECT step FROM step WHERE run = ${run.id} AND step < ${index} AND kind = 'llm' AND answered = 1 AND hidden = 0 AND usage_role IS NOT 'duplicate'
+    SELECT step FROM step WHERE run = ${run.id} AND step < ${index} AND kind = (SELECT id FROM dict WHERE text = 'llm') AND answered = 1 AND hidden = 0 AND usage_role IS NOT (SELECT id FROM dict WHERE text = 'duplicate')
       AND agent IS (SELECT agent FROM step WHERE run = ${run.id} AND step = ${index}) ORDER BY step DESC LIMIT 1`)?.step;
 }
 

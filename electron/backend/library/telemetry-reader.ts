@@ -102,8 +102,13 @@ export class TelemetryReader {
   }
 }
 
+const maximumEnvelopes = 10_000;
+
 function remembered<Value>(known: Map<number, Value>, id: number, read: () => Value): Value {
   let value = known.get(id);
-  if (value === undefined) known.set(id, (value = read()));
+  if (value === undefined) {
+    if (known.size >= maximumEnvelopes) known.clear();
+    known.set(id, (value = read()));
+  }
   return value;
 }

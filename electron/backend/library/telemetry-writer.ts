@@ -7,6 +7,7 @@ import { blockBytes, blockStore } from './block-tables.ts';
 import { BlockWriter } from './blocks.ts';
 import { ContentWriter } from './contents.ts';
 import type { WritableDatabase } from './database.ts';
+import type { DictWriter } from './dict.ts';
 import type { PutSpanResult } from './library.ts';
 import { sameSpan, saysMore } from './same-span.ts';
 import { SequenceWriter } from './sequences.ts';
@@ -28,6 +29,7 @@ const logPrefix = 'log ';
 /** Puts spans, logs and metrics into the rows and blocks of the open transaction. */
 export class TelemetryWriter {
   readonly reader: TelemetryReader;
+  private readonly dict: DictWriter;
   private readonly payloads: BlockWriter;
   private readonly contents: ContentWriter;
   private readonly sequences: SequenceWriter;
@@ -35,14 +37,14 @@ export class TelemetryWriter {
   private readonly statements;
   private readonly runs = new Map<TraceId, RunRef>();
   private readonly touched = new Set<RunRef>();
-  private readonly names = new Map<string, number>();
   private envelopeIds = new WeakMap<RawResource | RawScope, number>();
   /** Run and attribute prefix of what is being encoded. */
   private run = 0;
   private prefix = '';
   private readonly writeValue = (writer: ProtobufWriter, key: string, value: RawValue): void => this.values.write(writer, this.run, this.prefix + key, value);
 
-  constructor(database: WritableDatabase) {
+  constructor(database: WritableDatabase, dict: DictWriter) {
+    this.dict = dict;
     const contentBlocks = new BlockWriter(blockStore(database, 'content_block'), blockBytes.content_block);
     this.payloads = new BlockWriter(blockStore(database, 'payload_block'), blockBytes.payload_block);
     this.contents = new ContentWriter(database, contentBlocks);
@@ -113,7 +115,6 @@ export class TelemetryWriter {
     this.reader.forget();
     this.runs.clear();
     this.touched.clear();
-    this.names.clear();
     this.envelopeIds = new WeakMap();
   }
 
@@ -146,18 +147,8 @@ export class TelemetryWriter {
       Number(span.startNs / 1_000n),
       span.endNs === 0n ? null : Number((span.endNs - span.startNs) / 1_000n),
       span.statusCode,
-      this.nameId(span.name),
+      this.dict.id(span.name),
     ];
-  }
-
-  private nameId(name: string): number {
-    let id = this.names.get(name);
-    if (id === undefined) {
-      id = this.statements.findName.get(name) ?? Number(this.statements.insertName.run(name).lastInsertRowid);
-      if (this.names.size >= maximumRunsKnown) this.names.clear();
-      this.names.set(name, id);
-    }
-    return id;
   }
 
   private resourceId(resource: RawResource): number {
@@ -209,8 +200,6 @@ function prepareStatements(database: WritableDatabase) {
     findSpan: database.prepare<[number, Buffer], number>('SELECT seq FROM span WHERE run = ? AND span_id = ?').pluck(),
     insertSpan: database.prepare<[number, number, Buffer, Buffer | null, number, number | null, number, number, number]>('INSERT INTO span (run, seq, span_id, parent_span_id, start_us, duration_us, status, name, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
     updateSpan: database.prepare<[Buffer | null, number, number | null, number, number, number, number, number]>('UPDATE span SET parent_span_id = ?, start_us = ?, duration_us = ?, status = ?, name = ?, payload = ? WHERE run = ? AND seq = ?'),
-    findName: database.prepare<[string], number>('SELECT id FROM dict WHERE text = ?').pluck(),
-    insertName: database.prepare<[string]>('INSERT INTO dict (text) VALUES (?)'),
     findLog: database.prepare<[Buffer], number>('SELECT id FROM log WHERE digest = ?').pluck(),
     insertLog: database.prepare<[number | null, Buffer | null, Buffer, number]>('INSERT INTO log (run, span_id, digest, payload) VALUES (?, ?, ?, ?)'),
     insertMetric: database.prepare<[number, number, Buffer]>('INSERT INTO metric (received_us, data_points, packed) VALUES (?, ?, ?)'),

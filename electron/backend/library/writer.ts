@@ -3,6 +3,7 @@ import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
 import type { AssembledRun } from '../telemetry/step-facts.ts';
 import { mergeBlocks, type BlockTable } from './block-tables.ts';
 import { libraryFile, lockForWriting, openWritable, typedError, type WritableDatabase } from './database.ts';
+import { DictWriter } from './dict.ts';
 import type { LibraryWriter, PutSpanResult, StoredLog } from './library.ts';
 import { libraryMigrations } from './migrations/library-migrations.ts';
 import { migrate } from './migrations/migrate.ts';
@@ -31,6 +32,7 @@ class SqliteLibraryWriter implements LibraryWriter {
   private readonly file: string;
   private readonly database: WritableDatabase;
   private readonly unlock: () => void;
+  private readonly dict: DictWriter;
   private readonly telemetry: TelemetryWriter;
   private readonly runs: RunWriter;
   private readonly statements;
@@ -41,8 +43,9 @@ class SqliteLibraryWriter implements LibraryWriter {
     this.file = file;
     this.database = database;
     this.unlock = unlock;
-    this.telemetry = new TelemetryWriter(database);
-    this.runs = new RunWriter(database);
+    this.dict = new DictWriter(database);
+    this.telemetry = new TelemetryWriter(database, this.dict);
+    this.runs = new RunWriter(database, this.dict);
     this.statements = prepareStatements(database);
   }
 
@@ -61,6 +64,7 @@ class SqliteLibraryWriter implements LibraryWriter {
       if (this.database.inTransaction) this.database.exec('ROLLBACK');
       this.receivedBytes = 0;
       this.telemetry.forget();
+      this.dict.forget();
       throw typedError(error, this.file);
     }
   }

@@ -2,7 +2,7 @@ import type { Migration } from './migrate.ts';
 
 /**
  * Times: `*_us` integer microseconds since 1970 (a double holds them exactly) and `*_rest` the nanoseconds 0-999 left over.
- * Runs have an internal number; `run_id` is what the outside sees. Everything that lists or sums touches `run` only.
+ * Names and kinds of steps and spans are numbers of `dict`. Runs have an internal number; `run_id` is what the outside sees. Everything that lists or sums touches `run` only.
  */
 export const firstLibrary: Migration = {
   version: 10,
@@ -80,14 +80,13 @@ CREATE TABLE envelope (id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, byte
 CREATE TABLE step (
   run INTEGER NOT NULL, step INTEGER NOT NULL,
   parent INTEGER, depth INTEGER NOT NULL,
-  kind TEXT NOT NULL, origin TEXT NOT NULL, status TEXT NOT NULL, hidden INTEGER NOT NULL,
-  span_seq INTEGER, name TEXT NOT NULL, raw_name TEXT NOT NULL, agent TEXT, model TEXT, error TEXT, preview TEXT,
+  kind INTEGER NOT NULL, origin INTEGER NOT NULL, status INTEGER NOT NULL, hidden INTEGER NOT NULL,
+  span_seq INTEGER, name INTEGER NOT NULL, raw_name INTEGER NOT NULL, agent INTEGER, model INTEGER, error TEXT, preview TEXT,
   start_us INTEGER NOT NULL, duration_us INTEGER,
   input INTEGER, output INTEGER, cache_read INTEGER, cache_write INTEGER, reasoning INTEGER,
-  usage_role TEXT, cost_usd REAL, requested_by INTEGER, parallel_group INTEGER, answered INTEGER NOT NULL,
+  usage_role INTEGER, cost_usd REAL, requested_by INTEGER, parallel_group INTEGER, answered INTEGER NOT NULL,
   PRIMARY KEY (run, step)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX step_by_span ON step (run, span_seq);
 CREATE TABLE step_chunk (run INTEGER NOT NULL, chunk INTEGER NOT NULL, digest BLOB NOT NULL, packed BLOB NOT NULL, PRIMARY KEY (run, chunk)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE rollup (
