@@ -26,17 +26,19 @@ const { createBackend } = (await import(builtBackend.href)) as BuiltBackend;
 const scratch = mkdtempSync(join(tmpdir(), 'retake-bench-'));
 const rounds = Number(process.env.RETAKE_BENCH_ROUNDS ?? 5);
 
-async function withLibrary<T>(work: (client: Client, directory: string) => Promise<T>): Promise<T> {
+/** `closed` sees the folder after the last checkpoint. */
+async function withLibrary<T>(work: (client: Client) => Promise<T>, closed?: (directory: string) => void): Promise<T> {
   const directory = mkdtempSync(join(scratch, 'library-'));
-  const backend = await createBackend({ libraryDirectory: directory, receive: false, version: 'bench' });
+  const backend = await createBackend({ libraryDirectory: directory, receive: false, otlpHttpPort: undefined, otlpGrpcPort: undefined, version: 'bench' });
   try {
     const client = createRouterClient(backend.router) as unknown as Client;
     // The first call starts the worker threads: their start is not part of any figure here.
     await client.runs.list({ filter: {}, sort: 'started', descending: true, limit: 1 });
     await importFile(client, emptyFile);
-    return await work(client, directory);
+    return await work(client);
   } finally {
     await backend.close();
+    closed?.(directory);
     rmSync(directory, { recursive: true, force: true });
   }
 }
@@ -67,10 +69,8 @@ async function importRow(): Promise<readonly BenchRow[]> {
   const bytes = statSync(path).size;
   let stored = 0;
   const { left, right } = await interleave(rounds, {
-    left: () => withLibrary(async (client, directory) => {
-      const elapsed = await timed(() => importFile(client, path));
+    left: () => withLibrary((client) => timed(() => importFile(client, path)), (directory) => {
       stored = directoryBytes(directory, /^library\.db/);
-      return elapsed;
     }),
     right: () => timed(() => {
       for (const line of readFileSync(path, 'utf8').split('\n')) if (line) JSON.parse(line);

@@ -5,6 +5,7 @@ import { nodeBuild } from '../../.config/node-build.ts';
 const config = nodeBuild({
   name: 'backend',
   entries: {
+    backend: 'electron/backend/backend.ts',
     utility: 'electron/backend/hosts/utility.ts',
     retake: 'electron/cli/retake.ts',
     'ingest-worker': 'electron/backend/workers/ingest-worker.ts',
