@@ -13,7 +13,7 @@ describe('conversation', () => {
       { kind: 'tool', name: 'read', parent: 0 },
       { kind: 'tool', name: 'read', parent: 0 },
       { kind: 'tool', name: 'bash', parent: 0 },
-      { kind: 'http', name: 'x', parent: 0, hidden: true },
+      { kind: 'http', name: 'x', parent: 0, hidden: true, status: 'error' },
       { kind: 'agent', name: 'sub', parent: 0 },
       { kind: 'llm', name: 'b', parent: 6 },
     ]),

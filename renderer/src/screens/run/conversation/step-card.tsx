@@ -17,6 +17,7 @@ import styles from './conversation-lens.module.css';
 
 /** Lines of a tool's result in the flow; the inspector shows it whole. */
 const resultLines = 5;
+const resultCharacters = 500;
 
 export interface StepCardProps {
   readonly runId: string;
@@ -103,7 +104,7 @@ function Words({ step, kind }: { readonly step: StepDetail; readonly kind: StepK
   if (kind === 'tool') {
     const result = step.tool?.result;
     if (result === undefined || result === '') return step.error?.message === undefined ? null : <div className={styles.body}><ResultText text={step.error.message} lines={resultLines} /></div>;
-    return <div className={styles.body}><ResultText text={result} lines={resultLines} asText /></div>;
+    return <div className={styles.body}><ResultText text={result} lines={resultLines} characters={resultCharacters} asText /></div>;
   }
   if (kind !== 'llm') return null;
   const withStep = new Set(step.calls.filter((call) => call.index !== undefined).map((call) => call.id ?? call.name));

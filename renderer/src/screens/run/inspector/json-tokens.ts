@@ -28,6 +28,32 @@ export function jsonTokens(text: string): readonly JsonToken[] {
   return tokens;
 }
 
+/**
+ * JSON text on lines of its own, every key and value exactly as it was sent (parsing it would round numbers and lose
+ * repeated keys). Text that is not JSON comes back with the same tokens too.
+ */
+export function indentJson(text: string): string {
+  const out: string[] = [];
+  let depth = 0;
+  let isEmptySoFar = false;
+  const line = (): string => `\n${'  '.repeat(Math.min(Math.max(depth, 0), mostDepth))}`;
+  for (const token of jsonTokens(text)) {
+    if (token.kind === 'space') continue;
+    const mark = token.text;
+    const closes = token.kind === 'punctuation' && (mark === '}' || mark === ']');
+    if (closes) {
+      depth -= 1;
+      if (!isEmptySoFar) out.push(line());
+    } else if (isEmptySoFar) out.push(line());
+    isEmptySoFar = token.kind === 'punctuation' && (mark === '{' || mark === '[');
+    out.push(token.kind === 'punctuation' ? mark.trimStart() : mark);
+    if (isEmptySoFar) depth += 1;
+    else if (token.kind === 'punctuation' && mark === ',') out.push(line());
+    else if (token.kind === 'punctuation' && mark.endsWith(':')) out.push(' ');
+  }
+  return out.join('');
+}
+
 /** Bounds for a JSON tree on screen: it is not virtual, so a larger value is shown as text. */
 const mostNodes = 3_000;
 const mostDepth = 100;

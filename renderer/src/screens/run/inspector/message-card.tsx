@@ -135,9 +135,9 @@ const proseLines = 120;
 const resultLines = 14;
 
 /** Structured results as a tree, everything else as text in a monospaced face. */
-export function ResultText({ text, lines, asText = false }: { readonly text: string; readonly lines: number; readonly asText?: boolean }) {
+export function ResultText({ text, lines, asText = false, characters = 20_000 }: { readonly text: string; readonly lines: number; readonly asText?: boolean; readonly characters?: number }) {
   const first = text.trimStart()[0];
-  return !asText && (first === '{' || first === '[') ? <JsonView text={text} label="Result" /> : <LongText text={text} look="code" lines={lines} />;
+  return !asText && (first === '{' || first === '[') ? <JsonView text={text} label="Result" /> : <LongText text={text} look="code" lines={lines} characters={characters} />;
 }
 
 function Reasoning({ text, encrypted }: { readonly text: string | undefined; readonly encrypted: boolean }) {

@@ -9,6 +9,7 @@ import { formatQuantity, formatTokens } from '../../../lib/format.ts';
 import { Delayed } from '../../../ui/delayed.tsx';
 import { KindIcon } from '../../../ui/kind-icon.tsx';
 import { toolNames } from '../step-text.ts';
+import { useStep } from '../use-step.ts';
 import styles from './inspector.module.css';
 import { JsonView } from './json-view.tsx';
 import { LongText } from './long-text.tsx';
@@ -26,7 +27,7 @@ export interface MessagesTabProps {
 /** What the model saw and said: the new first, the unchanged rest folded. Tool steps show what they were given and gave. */
 export function MessagesTab({ step, onStep }: MessagesTabProps) {
   const { messages, tool } = step;
-  const names = useMemo(() => toolNames([...messages.fresh, ...messages.output]), [messages]);
+  const names = useToolNames(step);
   const openCall = (callId: string | undefined, name: string) => {
     const call = step.calls.find((one) => (callId === undefined ? one.name === name : one.id === callId));
     const index = call?.index;
@@ -48,6 +49,19 @@ export function MessagesTab({ step, onStep }: MessagesTabProps) {
       ))}
     </div>
   );
+}
+
+/** A result names its call by id only; the call is mostly in the answer of the llm step before. */
+function useToolNames(step: StepDetail): ReadonlyMap<string, string> {
+  const { fresh, output, since } = step.messages;
+  const isNameless = fresh.some((message) => message.parts.some((part) => part.type === 'tool_result' && part.name === undefined && part.id !== undefined));
+  const before = useStep(step.runId, since ?? 0, isNameless && since !== undefined);
+  const calls = before.data?.calls;
+  return useMemo(() => {
+    const names = new Map(toolNames([...fresh, ...output]));
+    for (const call of calls ?? []) if (call.id !== undefined && !names.has(call.id)) names.set(call.id, call.name);
+    return names;
+  }, [fresh, output, calls]);
 }
 
 export function StepLink({ index, onStep }: { readonly index: number; readonly onStep: (index: number) => void }) {

@@ -1,3 +1,4 @@
+import { useMemo } from 'react';
 import type { StepDetail } from '../../../../../shared/contract.ts';
 import { messageOf } from '../../../app/error-message.ts';
 import { useStepRaw } from '../../../app/queries.ts';
@@ -5,11 +6,17 @@ import { formatQuantity } from '../../../lib/format.ts';
 import { CopyButton } from '../../../ui/copy-button.tsx';
 import { Delayed } from '../../../ui/delayed.tsx';
 import shared from './inspector.module.css';
+import { indentJson } from './json-tokens.ts';
 import { LongText } from './long-text.tsx';
+
+/** Longer JSON is shown as it comes: indenting a megabyte takes a tenth of a second. */
+const mostIndented = 400_000;
 
 /** The span as OpenTelemetry JSON: what was sent, whole. */
 export function RawTab({ step }: { readonly step: StepDetail }) {
   const { data, isPending, error, refetch } = useStepRaw(step.runId, step.index);
+  const json = data?.json;
+  const text = useMemo(() => (json === undefined ? '' : json.length > mostIndented ? json : indentJson(json)), [json]);
   if (isPending) return <Delayed><div className={shared.flow}><p className={shared.hint}>Loading…</p></div></Delayed>;
   if (error !== null) {
     return <div className={shared.flow}><p className={shared.problem} role="alert">The span could not be read: {messageOf(error)} <button type="button" className={shared.link} onClick={() => void refetch()}>Try again</button></p></div>;
@@ -22,7 +29,7 @@ export function RawTab({ step }: { readonly step: StepDetail }) {
         </p>
         <CopyButton text={data.json} label="Copy the span as JSON" withWord />
       </div>
-      <LongText text={data.json} look="code" colour="json" lines={Infinity} />
+      <LongText text={text} look="code" colour="json" lines={Infinity} />
     </div>
   );
 }

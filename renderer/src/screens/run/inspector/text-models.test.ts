@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { clipText } from './clip-text.ts';
-import { jsonTokens, readJsonTree } from './json-tokens.ts';
+import { indentJson, jsonTokens, readJsonTree } from './json-tokens.ts';
 
 describe('JSON colouring', () => {
   it('names keys, strings, numbers and words', () => {
@@ -21,6 +21,16 @@ describe('JSON colouring', () => {
     const started = performance.now();
     expect(jsonTokens(text).map((token) => token.text).join('')).toBe(text);
     expect(performance.now() - started).toBeLessThan(1_000);
+  });
+});
+
+describe('JSON on lines', () => {
+  it('indents without touching a value', () => {
+    expect(indentJson('{"a":[1,{"b":0.10}],"c":{},"a":12345678901234567890}')).toBe('{\n  "a": [\n    1,\n    {\n      "b": 0.10\n    }\n  ],\n  "c": {},\n  "a": 12345678901234567890\n}');
+  });
+
+  it('keeps every value of any JSON', () => {
+    fc.assert(fc.property(fc.json(), (text) => JSON.stringify(JSON.parse(indentJson(text))) === JSON.stringify(JSON.parse(text))));
   });
 });
 

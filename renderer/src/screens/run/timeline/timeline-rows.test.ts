@@ -53,6 +53,20 @@ describe('timeline rows', () => {
     expect(rows[1]).toMatchObject({ type: 'fold', count: 3, errors: 1 });
   });
 
+  it('gives one or two hidden steps no row, and their parent nothing to expand; the count still names them', () => {
+    const { rows, hiddenSteps } = view([
+      { kind: 'llm', name: 'a' },
+      { kind: 'http', name: 'x', parent: 0, hidden: true },
+      { kind: 'http', name: 'y', parent: 0, hidden: true },
+      { kind: 'llm', name: 'b' },
+    ]);
+    expect(rows).toEqual([
+      { type: 'step', index: 0, level: 1, expandable: false, expanded: false, matches: true },
+      { type: 'step', index: 3, level: 1, expandable: false, expanded: false, matches: true },
+    ]);
+    expect(hiddenSteps).toBe(2);
+  });
+
   it('collapses', () => {
     const { rows, rowOfStep } = view(steps, { collapsed: new Set([6]) });
     expect(show(rows)).toEqual(['0', ' 2', ' 3', ' 2 hidden', ' 6']);

@@ -18,7 +18,7 @@ export interface StepRow {
   readonly matches: boolean;
 }
 
-/** Hidden steps that follow each other and have nothing shown below them, in one row. */
+/** Three or more hidden steps (or a failed one) that follow each other and have nothing shown below them, in one row. */
 export interface FoldRow {
   readonly type: 'fold';
   /** The first of them: the row's identity. */
@@ -67,6 +67,12 @@ export interface StepTree {
 }
 
 const none: readonly number[] = [];
+
+/**
+ * Fewer hidden steps than this in one place get no row, unless one failed: a wrapper's single helper after every call
+ * would make every third row say "1 hidden". The count over the whole run names them all.
+ */
+const smallestFold = 3;
 
 export function buildStepTree(table: Pick<StepTable, 'parent'>): StepTree {
   const size = table.parent.length;
@@ -147,6 +153,17 @@ export function buildTimelineRows(table: StepTable, tree: StepTree, options: Row
     for (let at = indices.length - 1; at >= 0; at -= 1) stack.push({ index: indices[at] ?? 0, level });
   };
   push(tree.roots, 1);
+  const hasRowsInside = (children: readonly number[]): boolean => {
+    let count = 0;
+    for (const child of children) {
+      if (carries[child] === 0) continue;
+      if (openFloor >= 0 || !hidden(child) || shown[child] === 1) return true;
+      const inside = countInside(table, tree, carries, child);
+      count += inside.count;
+      if (count >= smallestFold || inside.errors > 0) return true;
+    }
+    return false;
+  };
   let fold: { -readonly [K in keyof FoldRow]: FoldRow[K] } | undefined;
   // While a step inside an opened fold is on top, the stack is at least this high.
   let openFloor = -1;
@@ -177,14 +194,26 @@ export function buildTimelineRows(table: StepTable, tree: StepTree, options: Row
         level += 1;
       }
     }
-    const expandable = below.some((child) => carries[child] === 1);
+    const expandable = hasRowsInside(below);
     const expanded = expandable && (filtered || !options.collapsed.has(index));
     rowOfStep[index] = rows.length;
     rows.push({ type: 'step', index, level, expandable, expanded, matches: wanted[index] === 1 });
     if (expanded) push(below, level + 1);
   }
 
+  dropSmallFolds(rows, rowOfStep);
   return { rows, rowOfStep, filtered, ...countSteps(table, matches, options.showHidden) };
+}
+
+function dropSmallFolds(rows: TimelineRow[], rowOfStep: Int32Array): void {
+  let kept = 0;
+  for (const row of rows) {
+    if (row.type === 'fold' && !row.open && row.count < smallestFold && row.errors === 0) continue;
+    rows[kept] = row;
+    if (row.type === 'step') rowOfStep[row.index] = kept;
+    kept += 1;
+  }
+  rows.length = kept;
 }
 
 function countSteps(table: StepTable, matches: Uint8Array | undefined, showHidden: boolean): Pick<TimelineRows, 'hiddenSteps' | 'matchingSteps' | 'matchingHidden'> {
