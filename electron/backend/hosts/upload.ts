@@ -17,21 +17,30 @@ import { securityHeaders } from './static-files.ts';
  */
 export async function receiveUpload(backend: Backend, name: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'retake-upload-'));
+  let failure: string | undefined;
   try {
     const file = join(directory, randomBytes(8).toString('hex'));
     await pipeline(request, createWriteStream(file, { mode: 0o600 }));
-    response.writeHead(200, { ...securityHeaders, 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
-    const gone = new AbortController();
-    response.on('close', () => gone.abort());
-    const client = createRouterClient(backend.router);
-    for await (const event of await client.files.importPaths({ paths: [file] }, { signal: gone.signal })) {
-      response.write(`${JSON.stringify(namedAs(event, name))}\n`);
-    }
-    response.end();
+    await importUpload(backend, { file, name }, response);
   } catch (error) {
-    fail(response, error instanceof Error ? error.message : String(error));
+    failure = error instanceof Error ? error.message : String(error);
   } finally {
     await rm(directory, { recursive: true, force: true });
+  }
+  if (response.destroyed) return;
+  if (!response.headersSent) response.writeHead(500, headers);
+  response.end(failure === undefined ? undefined : `${JSON.stringify({ type: 'failed', message: failure })}\n`);
+}
+
+const headers = { ...securityHeaders, 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' } as const;
+
+async function importUpload(backend: Backend, { file, name }: { readonly file: string; readonly name: string }, response: ServerResponse): Promise<void> {
+  response.writeHead(200, headers);
+  const gone = new AbortController();
+  response.on('close', () => gone.abort());
+  const client = createRouterClient(backend.router);
+  for await (const event of await client.files.importPaths({ paths: [file] }, { signal: gone.signal })) {
+    response.write(`${JSON.stringify(namedAs(event, name))}\n`);
   }
 }
 
@@ -42,10 +51,4 @@ function namedAs(event: ImportEvent, name: string): ImportEvent {
     case 'done': return { ...event, files: event.files.map((file) => ({ ...file, path: name })) };
     default: return event;
   }
-}
-
-function fail(response: ServerResponse, message: string): void {
-  if (response.destroyed) return;
-  if (!response.headersSent) response.writeHead(500, { ...securityHeaders, 'content-type': 'application/x-ndjson' });
-  response.end(`${JSON.stringify({ type: 'failed', message })}\n`);
 }

@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cliImportSchema, cliRunsSchema, cliShowSchema } from '../../shared/cli-documents.ts';
+import { capture, eventually, temporaryDirectory } from '../backend/testing.ts';
+import type { TemporaryDirectory } from '../backend/testing.ts';
+
+const retake = fileURLToPath(new URL('./retake.mjs', import.meta.url));
+const started = new Set<ChildProcess>();
+let directory: TemporaryDirectory;
+let runId: string;
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function start(args: readonly string[], library = directory.path): ChildProcess {
+  const child = spawn(process.execPath, [retake, ...args], { env: { ...process.env, RETAKE_LIBRARY: library }, stdio: ['ignore', 'pipe', 'pipe'] });
+  started.add(child);
+  child.once('exit', () => started.delete(child));
+  return child;
+}
+
+async function run(...args: readonly string[]): Promise<Ended> {
+  const child = start(args);
+  const texts = { stdout: '', stderr: '' };
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (texts.stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (texts.stderr += text));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, ...texts };
+}
+
+beforeAll(async () => {
+  directory = await temporaryDirectory();
+  const { code, stdout, stderr } = await run('import', '--json', capture('vercel-ai', 'normal'));
+  expect([code, stderr]).toEqual([0, '']);
+  const document = cliImportSchema.parse(JSON.parse(stdout));
+  expect(document).toMatchObject({ schema: 1, files: [{ format: 'otlp-json-lines', runs: 1, spans: 26, logs: 0, skipped: [], warnings: [] }] });
+  runId = document.runIds[0] ?? '';
+});
+
+afterAll(async () => {
+  for (const child of started) child.kill('SIGKILL');
+  await directory.remove();
+});
+
+test('--version says the version of package.json at once', async () => {
+  const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  expect(await run('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+test('runs --json lists what was imported, with unknown as null', async () => {
+  const { code, stdout } = await run('runs', '--json');
+  expect(code).toBe(0);
+  const { runs } = cliRunsSchema.parse(JSON.parse(stdout));
+  expect(runs).toHaveLength(1);
+  expect(runs[0]).toMatchObject({ id: runId, name: 'cost-research', llmCalls: 8, toolCalls: 9, errors: 0, usage: { input: 8946, output: 667, cacheRead: 7040, cacheWrite: null, reasoning: 327 }, parentRunId: null });
+});
+
+test('show --json takes the beginning of an id and gives steps; messages only when asked', async () => {
+  const brief = cliShowSchema.parse(JSON.parse((await run('show', runId.slice(0, 6), '--json')).stdout));
+  expect(brief.steps).toHaveLength(26);
+  expect(brief.steps.filter(({ kind }) => kind === 'tool').every(({ tool }) => tool?.arguments !== null && tool?.result !== null)).toBe(true);
+  expect(brief.steps.some((step) => 'input' in step)).toBe(false);
+  const llm = brief.steps.findLast(({ kind }) => kind === 'llm')?.index ?? 0;
+  const full = cliShowSchema.parse(JSON.parse((await run('show', runId, '--json', '--messages', '--step', String(llm))).stdout));
+  expect(full.steps).toHaveLength(1);
+  expect(full.steps[0]?.input?.length).toBeGreaterThan(10);
+  expect(full.steps[0]?.output?.[0]?.role).toBe('assistant');
+});
+
+test('people get a table without the escape codes of a trace', async () => {
+  const { code, stdout } = await run('show', runId);
+  expect(code).toBe(0);
+  expect(stdout).toContain('web_search');
+  expect(stdout).toContain('$0.0165');
+  expect(stdout).not.toContain('\u001b');
+});
+
+test('export -o writes a file that imports as the same run, and nothing where it fails', async () => {
+  const file = join(directory.path, 'export.pb');
+  expect((await run('export', runId, '--format', 'otlp-proto', '-o', file)).code).toBe(0);
+  const again = cliImportSchema.parse(JSON.parse((await run('import', '--json', '--library', join(directory.path, 'second'), file)).stdout));
+  expect(again).toMatchObject({ runIds: [runId], files: [{ format: 'otlp-proto', spans: 26, skipped: [] }] });
+  const csv = (await run('export', runId, '--format', 'csv')).stdout.trimEnd().split('\r\n');
+  expect(csv).toHaveLength(27);
+  const missing = await run('export', runId, '-o', join(directory.path, 'no', 'such', 'folder'));
+  expect([missing.code, missing.stdout]).toEqual([1, '']);
+});
+
+test('mistakes are one sentence on the standard error, with their exit code', async () => {
+  const unknown = await run('show', 'ffff');
+  expect(unknown).toMatchObject({ code: 1, stdout: '' });
+  expect(unknown.stderr).toMatch(/^retake: No run begins with ffff: .*\n$/);
+  expect(await run('show', runId, '--step', '99')).toMatchObject({ code: 1, stdout: '' });
+  expect((await run('show', runId, '--step', 'x')).code).toBe(2);
+  expect((await run('frobnicate')).code).toBe(2);
+  const file = fileURLToPath(import.meta.url);
+  const foreign = await run('import', '--json', file);
+  expect(foreign.code).toBe(1);
+  expect(cliImportSchema.parse(JSON.parse(foreign.stdout)).files[0]).toMatchObject({ path: file, format: 'unknown', spans: 0 });
+  expect(cliImportSchema.parse(JSON.parse(foreign.stdout)).files[0]?.skipped.length).toBe(1);
+});
+
+test('a reader that goes away is no error', async () => {
+  const child = start(['show', runId, '--json', '--messages']);
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stdout?.once('data', () => child.stdout?.destroy());
+  const [code] = (await once(child, 'close')) as [number | null];
+  expect([code, stderr]).toEqual([0, '']);
+});
+
+describe('beside a running Retake', () => {
+  test('reading works, importing says who holds the library', async () => {
+    const server = start(['serve', '--port', '0', '--otlp-port', '0', '--otlp-grpc-port', '0', '--no-open']);
+    let address = '';
+    server.stdout?.setEncoding('utf8').on('data', (text: string) => (address += text));
+    await eventually(() => Promise.resolve(address.includes('\n') ? true : undefined), 'the address');
+    expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]{43}\n$/);
+    expect((await run('runs')).code).toBe(0);
+    const refused = await run('import', capture('langfuse', 'normal'));
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain(`process ${server.pid}`);
+    server.kill('SIGTERM');
+    const [code] = (await once(server, 'exit')) as [number | null];
+    expect(code).toBe(0);
+    expect((await run('import', capture('langfuse', 'normal'))).code).toBe(0);
+  });
+});
