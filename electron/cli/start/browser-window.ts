@@ -16,14 +16,14 @@ const handedOverMs = 3_000;
 export async function openWindow(url: string, profileFolder: string): Promise<OpenedWindow> {
   const browser = findBrowser();
   if (browser !== undefined) {
-    const closed = await startAppWindow(browser, url, profileFolder);
-    if (closed !== undefined) return { kind: 'window', closed };
+    const window = await startAppWindow(browser, url, profileFolder);
+    if (window !== undefined) return window;
   }
   return (await openInDefaultBrowser(url)) ? { kind: 'tab' } : { kind: 'none' };
 }
 
-/** Resolves once it runs, with the promise of its end; undefined when it does not start or hands over. */
-function startAppWindow(browser: string, url: string, profileFolder: string): Promise<Promise<void> | undefined> {
+/** Resolves once it runs; undefined when it does not start or hands over. */
+function startAppWindow(browser: string, url: string, profileFolder: string): Promise<OpenedWindow | undefined> {
   const flags = [
     `--app=${url}`, '--window-size=1440,900', `--user-data-dir=${join(profileFolder, 'browser')}`, '--no-first-run', '--no-default-browser-check',
     '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-extensions', '--disable-breakpad', '--password-store=basic',
@@ -33,7 +33,7 @@ function startAppWindow(browser: string, url: string, profileFolder: string): Pr
   const child = spawn(browser, flags, { stdio: 'ignore' });
   return new Promise((resolve) => {
     const closed = new Promise<void>((close) => child.once('exit', () => close()));
-    const settled = setTimeout(() => resolve(closed), handedOverMs);
+    const settled = setTimeout(() => resolve({ kind: 'window', closed }), handedOverMs);
     const fail = (): void => {
       clearTimeout(settled);
       resolve(undefined);
