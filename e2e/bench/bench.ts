@@ -17,7 +17,7 @@ interface Backend {
   close(): Promise<void>;
 }
 interface BuiltBackend {
-  readonly createBackend: (options: { readonly libraryDirectory: string; readonly receive: boolean; readonly version: string }) => Promise<Backend>;
+  readonly createBackend: (options: { readonly libraryDirectory: string; readonly receive: boolean; readonly otlpHttpPort: undefined; readonly otlpGrpcPort: undefined; readonly version: string }) => Promise<Backend>;
 }
 
 const builtBackend = new URL('../../dist/backend/backend.js', import.meta.url);
