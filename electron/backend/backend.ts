@@ -37,6 +37,8 @@ export interface BackendOptions {
 export interface Backend {
   readonly router: BackendRouter;
   readonly listeners: readonly ListenerState[];
+  /** With `receive`: settles when the library is open for writing, or with the reason why it is not. Never rejects. */
+  readonly writable: Promise<string | undefined>;
   /** Imports files and folders in the background and shows the result in the window. */
   openPaths(paths: readonly string[]): Promise<void>;
   /** Shows a place (a hash of shared/location.ts) in the window. */
@@ -100,7 +102,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   async function info(): Promise<BackendInfo> {
     // A library that cannot be read must not keep the window from saying so.
     const figures = await threads.read().figures().catch((error: unknown) => {
-      problem ??= error instanceof Error ? error.message : String(error);
+      problem ??= wordsOf(error);
       return { libraryBytes: 0, rawBytes: 0, runs: 0, steps: 0 };
     });
     const { spansPerSecond, lastSpanAt } = rate.read();
@@ -132,16 +134,19 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     },
   });
 
+  let writable: Backend['writable'] = Promise.resolve(undefined);
   if (options.receive) {
-    // The window is told through `problem`; the receiver answers 503 until the library can be written.
-    const opened = write().catch(() => undefined);
+    // A library held by another process is waited for: windows open meanwhile, and the receiver answers 503.
+    writable = write().then(() => {
+      threads.followIndex();
+      return undefined;
+    }, wordsOf);
     receiver = await createReceiver({ host: '127.0.0.1', httpPort: options.otlpHttpPort, grpcPort: options.otlpGrpcPort, ingest });
-    await opened;
-    threads.followIndex();
   }
 
   return {
     router,
+    writable,
     get listeners() {
       return receiver?.listeners ?? [];
     },
@@ -160,4 +165,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       await threads.close();
     },
   };
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

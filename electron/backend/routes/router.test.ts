@@ -1,6 +1,7 @@
 import { createORPCClient, isDefinedError, safe } from '@orpc/client';
 import { RPCLink as MessagePortLink } from '@orpc/client/message-port';
 import { RPCLink as WebSocketLink } from '@orpc/client/websocket';
+import type { SupportedMessagePort } from '@orpc/client/message-port';
 import type { ContractRouterClient } from '@orpc/contract';
 import { RPCHandler } from '@orpc/server/message-port';
 import { createRouterClient } from '@orpc/server';
@@ -21,7 +22,7 @@ type Client = ContractRouterClient<typeof contract>;
 interface Connected {
   readonly client: Client;
   /** The window goes away without a word. */
-  drop(): void;
+  readonly drop: () => void;
 }
 
 let directory: TemporaryDirectory;
@@ -42,12 +43,16 @@ afterAll(async () => {
 
 function overMessagePort(): Connected {
   const { port1, port2 } = new MessageChannel();
-  const asLinkPort = (port: MessagePort): globalThis.MessagePort => port as unknown as globalThis.MessagePort;
-  new RPCHandler(backend.router).upgrade(asLinkPort(port1));
+  new RPCHandler(backend.router).upgrade(supported(port1));
   port1.start();
-  const client: Client = createORPCClient(new MessagePortLink({ port: asLinkPort(port2) }));
+  const client: Client = createORPCClient(new MessagePortLink({ port: supported(port2) }));
   port2.start();
   return { client, drop: () => port2.close() };
+}
+
+/** Node types its ports apart from the browser's. */
+function supported(port: MessagePort): SupportedMessagePort {
+  return port as unknown as SupportedMessagePort;
 }
 
 async function overWebSocket(): Promise<Connected> {

@@ -37,6 +37,7 @@ export async function serveCommand(options: ServeOptions, openBrowser: ((url: st
     host = await startOnFreePort({ backend, rendererDirectory: rendererDirectory(), wantedPort: options.port });
     process.stdout.write(`${host.url}\n`);
     for (const listener of backend.listeners) process.stderr.write(listenerText(listener));
+    void backend.writable.then((problem) => problem === undefined || process.stderr.write(`${problem} Until then runs can be read here, and nothing is received.\n`));
     if (options.open) openBrowser?.(host.url);
     await stopped;
   } finally {
