@@ -9,7 +9,7 @@ import { formatDuration, formatMoney, formatQuantity, formatShare, formatTokens,
 import { Badge } from '../../../ui/badge.tsx';
 import { KindIcon } from '../../../ui/kind-icon.tsx';
 import { statusWord } from '../../../ui/status-mark.tsx';
-import { MessageCard, MessageParts, ResultText } from '../inspector/message-card.tsx';
+import { MessageCard, MessageParts, ResultText } from '../../../ui/message-card.tsx';
 import { knownFigure, textOf, toolNames } from '../step-text.ts';
 import type { StepRow } from '../timeline/timeline-rows.ts';
 import { useStep } from '../use-step.ts';

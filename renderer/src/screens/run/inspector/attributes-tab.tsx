@@ -7,9 +7,9 @@ import { formatCount, formatQuantity } from '../../../lib/format.ts';
 import { CopyButton } from '../../../ui/copy-button.tsx';
 import { TextField } from '../../../ui/text-field.tsx';
 import styles from './attributes-tab.module.css';
-import { clipText } from './clip-text.ts';
+import { clipText } from '../../../ui/clip-text.ts';
 import shared from './inspector.module.css';
-import { LongText } from './long-text.tsx';
+import { LongText } from '../../../ui/long-text.tsx';
 
 /** Rows drawn at first: a span may carry thousands of attributes. */
 const firstRows = 300;

@@ -3,7 +3,7 @@ import { formatDateTime, formatDuration, formatQuantity } from '../../../lib/for
 import { Badge } from '../../../ui/badge.tsx';
 import styles from './events-tab.module.css';
 import shared from './inspector.module.css';
-import { LongText } from './long-text.tsx';
+import { LongText } from '../../../ui/long-text.tsx';
 
 /** Span events and log records of a step, with their moment after its start. */
 export function EventsTab({ step }: { readonly step: StepDetail }) {

@@ -11,10 +11,10 @@ import { KindIcon } from '../../../ui/kind-icon.tsx';
 import { toolNames } from '../step-text.ts';
 import { useStep } from '../use-step.ts';
 import styles from './inspector.module.css';
-import { JsonView } from './json-view.tsx';
-import { LongText } from './long-text.tsx';
-import { MessageCard, ResultText } from './message-card.tsx';
-import cards from './message-card.module.css';
+import { JsonView } from '../../../ui/json-view.tsx';
+import { LongText } from '../../../ui/long-text.tsx';
+import { MessageCard, ResultText } from '../../../ui/message-card.tsx';
+import cards from '../../../ui/message-card.module.css';
 
 /** Messages drawn at first, and more with each press. */
 const pageSize = 50;

@@ -6,8 +6,8 @@ import { formatQuantity } from '../../../lib/format.ts';
 import { CopyButton } from '../../../ui/copy-button.tsx';
 import { Delayed } from '../../../ui/delayed.tsx';
 import shared from './inspector.module.css';
-import { indentJson } from './json-tokens.ts';
-import { LongText } from './long-text.tsx';
+import { indentJson } from '../../../ui/json-tokens.ts';
+import { LongText } from '../../../ui/long-text.tsx';
 
 /** Longer JSON is shown as it comes: indenting a megabyte takes a tenth of a second. */
 const mostIndented = 400_000;

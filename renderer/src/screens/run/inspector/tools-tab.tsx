@@ -3,8 +3,8 @@ import type { ToolDefinition } from '../../../../../shared/model/message.ts';
 import { formatQuantity } from '../../../lib/format.ts';
 import { Badge } from '../../../ui/badge.tsx';
 import styles from './inspector.module.css';
-import { JsonView } from './json-view.tsx';
-import { LongText } from './long-text.tsx';
+import { JsonView } from '../../../ui/json-view.tsx';
+import { LongText } from '../../../ui/long-text.tsx';
 import { StepLink } from './messages-tab.tsx';
 
 export interface ToolsTabProps {

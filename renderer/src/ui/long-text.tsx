@@ -1,6 +1,6 @@
 import { useState } from 'react';
-import { classNames } from '../../../lib/class-names.ts';
-import { formatCount, formatQuantity } from '../../../lib/format.ts';
+import { classNames } from '../lib/class-names.ts';
+import { formatCount, formatQuantity } from '../lib/format.ts';
 import { clipText } from './clip-text.ts';
 import { jsonTokens } from './json-tokens.ts';
 import styles from './text.module.css';
