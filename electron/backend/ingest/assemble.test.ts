@@ -106,3 +106,37 @@ describe('speed', () => {
     expect(times.toSorted((left, right) => left - right)[0]).toBeLessThan(200);
   });
 });
+
+describe('a hostile trace', () => {
+  const timed = (work: () => void): number => {
+    const started = performance.now();
+    work();
+    return performance.now() - started;
+  };
+  const many = 5_000;
+
+  it.each([
+    ['one answer asks 5,000 times for one tool, without ids', false], ['5,000 tools and requests share one id', true],
+  ])('%s: linked in a moment', (_title, withId) => {
+    const asks = Array.from({ length: many }, (_, index) => `f${withId ? '#1' : ''}{"n":"${index}"}`);
+    const tools = Array.from({ length: many }, (_, index): TestSpan => ({
+      id: `t${index}`, parent: 'agent', kind: 'tool', start: 10 + index / 1_000, end: 11 + index / 1_000, facts: { name: 'f' },
+      ...(withId ? { callId: '1' } : {}), content: { toolArguments: `{"n":"${many - index}"}` },
+    }));
+    const took = timed(() => {
+      const run = assembleSpans([agent, llm('l', 1, { asks }), ...tools]);
+      expect(run.steps.filter((step) => step.facts.kind === 'tool' && step.requestedBy !== undefined).length).toBeGreaterThanOrEqual(many);
+    });
+    expect(took).toBeLessThan(3_000);
+  });
+
+  it('5,000 results in one prompt are found by one reading', () => {
+    const asks = Array.from({ length: many }, (_, index) => `f#${index}{}`);
+    const parts = Array.from({ length: many }, (_, index) => ({ type: 'tool_result' as const, id: String(index), result: 'x', isError: false }));
+    const took = timed(() => {
+      const run = assembleSpans([agent, llm('l', 1, { asks }), llm('m', 20, { content: { input: [{ role: 'tool', parts }] } })]);
+      expect([run.contentReads, run.toolCalls, run.steps[2]?.facts.status]).toEqual([['m'], many, 'ok']);
+    });
+    expect(took).toBeLessThan(2_000);
+  });
+});

@@ -26,17 +26,17 @@ const longestText = 1_000;
  * and would otherwise parse every prompt each time.
  */
 export function linkContent(read: (seq: number) => StepContent): LinkedContent {
-  let lastRead: { readonly seq: number; readonly content: StepContent } | undefined;
-  const contentOf = (seq: number): StepContent => {
-    if (lastRead?.seq !== seq) lastRead = { seq, content: read(seq) };
-    return lastRead.content;
+  let lastRead: { readonly seq: number; readonly place: 'input' | 'output'; readonly results: ReadonlyMap<string, ResultPart> } | undefined;
+  const resultsIn = (seq: number, place: 'input' | 'output'): ReadonlyMap<string, ResultPart> => {
+    if (lastRead?.seq !== seq || lastRead.place !== place) lastRead = { seq, place, results: resultsBySign(read(seq)[place]) };
+    return lastRead.results;
   };
   return {
     toolArguments({ span }) {
       if (!span) return undefined;
       let known = argumentsOf.get(span.facts);
       if (!known) {
-        known = { text: contentOf(span.seq).toolArguments };
+        known = { text: read(span.seq).toolArguments };
         argumentsOf.set(span.facts, known);
       }
       return known.text;
@@ -50,7 +50,7 @@ export function linkContent(read: (seq: number) => StepContent): LinkedContent {
         resultsOf.set(span.facts, known);
       }
       if (!known.has(key)) {
-        const part = matching(call, contentOf(span.seq)[place]);
+        const part = resultsIn(span.seq, place).get(signOf(call.id, call.name));
         known.set(key, part && { isError: part.isError, text: part.result.slice(0, longestText) });
       }
       return known.get(key);
@@ -59,14 +59,14 @@ export function linkContent(read: (seq: number) => StepContent): LinkedContent {
 }
 
 /** By id; without one, the latest result of that name. */
-function matching(call: RequestedTool, messages: readonly { readonly parts: readonly Part[] }[]): ResultPart | undefined {
-  for (let index = messages.length - 1; index >= 0; index--) {
-    const parts = messages[index]?.parts ?? [];
-    for (let at = parts.length - 1; at >= 0; at--) {
-      const part = parts[at];
-      if (part?.type !== 'tool_result') continue;
-      if (call.id !== undefined ? part.id === call.id : part.id === undefined && part.name === call.name) return part;
-    }
+function resultsBySign(messages: readonly { readonly parts: readonly Part[] }[]): ReadonlyMap<string, ResultPart> {
+  const results = new Map<string, ResultPart>();
+  for (const { parts } of messages) {
+    for (const part of parts) if (part.type === 'tool_result') results.set(signOf(part.id, part.name ?? ''), part);
   }
-  return undefined;
+  return results;
+}
+
+function signOf(id: string | undefined, name: string): string {
+  return id === undefined ? `name ${name}` : `id ${id}`;
 }

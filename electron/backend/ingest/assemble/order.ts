@@ -51,9 +51,9 @@ export function groupParallel(nodes: readonly StepNode[], roots: StepNode[], req
   let group = 0;
   const byAnswer = new Map<StepNode, StepNode[]>();
   for (const request of requests) {
-    const tools = byAnswer.get(request.llm);
-    if (tools) tools.push(...request.tools);
-    else byAnswer.set(request.llm, [...request.tools]);
+    const tools = byAnswer.get(request.llm) ?? [];
+    for (const tool of request.tools) tools.push(tool);
+    byAnswer.set(request.llm, tools);
   }
   const positions = new Map<StepNode, number>();
   for (const [position, root] of roots.entries()) positions.set(root, position);

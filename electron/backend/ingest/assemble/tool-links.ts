@@ -82,40 +82,46 @@ function rank(request: ToolRequest, tool: StepNode): number {
   return (request.llm.agent === tool.agent ? 2 : 0) + (request.llm.startNs <= tool.startNs ? 1 : 0);
 }
 
+/** How many equal-named calls of one answer are told apart by their arguments; the rest by order. */
+const mostCompared = 64;
+
 /** Merges the scope's llm steps and its unlinked tools by time: each tool is held against the answers before it, latest first. */
 function linkByName(scope: AgentScope, requestsOf: ReadonlyMap<StepNode, readonly ToolRequest[]>, content: LinkedContent): void {
-  const open = new Map<string, ToolRequest[]>();
+  /** Open requests by tool name, one list for each answer, the latest answer last. */
+  const open = new Map<string, ToolRequest[][]>();
   let next = 0;
   for (const tool of scope.tools) {
     if (tool.request) continue;
     for (let llm = scope.llms[next]; llm && llm.startNs <= tool.startNs; llm = scope.llms[++next]) {
-      for (const request of requestsOf.get(llm) ?? []) {
-        if (request.tools.length > 0) continue;
-        const waiting = open.get(request.call.name);
-        if (waiting) waiting.push(request);
-        else open.set(request.call.name, [request]);
-      }
+      for (const request of requestsOf.get(llm) ?? []) if (request.tools.length === 0) addOpen(open, request);
     }
-    const waiting = open.get(tool.facts.tool?.name ?? tool.facts.name);
-    const latest = waiting?.at(-1)?.llm;
-    if (!waiting || !latest) continue;
-    const sameAnswer = waiting.slice(waiting.findLastIndex((request) => request.llm !== latest) + 1);
-    const chosen = (sameAnswer.length === 1 ? sameAnswer[0] : pickByArguments(tool, sameAnswer, content)) ?? sameAnswer[0];
-    if (!chosen) continue;
-    attach(tool, chosen);
-    waiting.splice(waiting.lastIndexOf(chosen), 1);
+    const answers = open.get(tool.facts.tool?.name ?? tool.facts.name);
+    const latest = answers?.at(-1);
+    if (!answers || !latest) continue;
+    const at = latest.length === 1 ? 0 : Math.max(0, indexByArguments(tool, latest, content));
+    const [chosen] = latest.splice(at, 1);
+    if (chosen) attach(tool, chosen);
+    if (latest.length === 0) answers.pop();
   }
 }
 
-function pickByArguments(tool: StepNode, requests: readonly ToolRequest[], content: LinkedContent): ToolRequest | undefined {
+function addOpen(open: Map<string, ToolRequest[][]>, request: ToolRequest): void {
+  const answers = open.get(request.call.name);
+  const latest = answers?.at(-1);
+  if (!answers) open.set(request.call.name, [[request]]);
+  else if (latest?.[0]?.llm === request.llm) latest.push(request);
+  else answers.push([request]);
+}
+
+/** -1: none has these arguments, or they are not known. */
+function indexByArguments(tool: StepNode, requests: readonly ToolRequest[], content: LinkedContent): number {
   const carried = content.toolArguments(tool);
-  if (carried === undefined) return undefined;
+  if (carried === undefined) return -1;
   const wanted = canonical(carried);
-  return requests.find((request) => {
+  return requests.slice(0, mostCompared).findIndex((request) => {
     if (request.call.arguments === undefined) return false;
-    const asked = canonical(request.call.arguments);
     // LangChain hands a tool with one argument its bare value.
-    return asked === wanted || onlyValue(request.call.arguments) === carried;
+    return canonical(request.call.arguments) === wanted || onlyValue(request.call.arguments) === carried;
   });
 }
 
