@@ -78,7 +78,6 @@ export function RunsTable(props: RunsTableProps) {
   useTopOfNewList(scroller, props.listName);
 
   const sorting = useMemo(() => [{ id: columnOfSort(sort), desc: descending }], [sort, descending]);
-  const [resized, setResized] = useState(layout.sizing);
   const model = useTable({
     features,
     columns,
@@ -86,16 +85,14 @@ export function RunsTable(props: RunsTableProps) {
     manualSorting: true,
     enableSortingRemoval: false,
     columnResizeMode: 'onChange',
-    state: { columnOrder: [...layout.order], columnVisibility: { ...layout.visibility }, columnSizing: { ...resized }, sorting },
+    state: { columnOrder: [...layout.order], columnVisibility: { ...layout.visibility }, columnSizing: { ...layout.sizing }, sorting },
     onColumnSizingChange: (update) => {
-      const next = typeof update === 'function' ? update({ ...resized }) : update;
-      setResized(next);
-      onLayout({ ...layout, sizing: next });
+      onLayout({ ...layout, sizing: typeof update === 'function' ? update({ ...layout.sizing }) : update });
     },
   });
 
   const visible = model.getVisibleLeafColumns();
-  const template = [...visible.map((column) => widthOf(column.getSize(), columnById.get(column.id), resized[column.id] !== undefined)), 'minmax(0, 0.001fr)'].join(' ');
+  const template = [...visible.map((column) => widthOf(column.getSize(), columnById.get(column.id), layout.sizing[column.id] !== undefined)), 'minmax(0, 0.001fr)'].join(' ');
   const columnIds = visible.map((column) => column.id).join(' ');
   const width = visible.reduce((sum, column) => sum + column.getSize(), 0);
 
@@ -284,7 +281,11 @@ function HeaderCell({ header, layout, onLayout, sort, descending, onSort }: Head
           className={styles.resizer}
           data-resizing={header.column.getIsResizing() || undefined}
           aria-hidden
-          onMouseDown={header.getResizeHandler()}
+          onMouseDown={(event) => {
+            // Else the browser drags the button that the moving edge leaves under the pointer.
+            event.preventDefault();
+            header.getResizeHandler()(event);
+          }}
           onTouchStart={header.getResizeHandler()}
           onDoubleClick={() => onLayout({ ...layout, sizing: Object.fromEntries(Object.entries(layout.sizing).filter(([id]) => id !== column.id)) })}
         />
