@@ -10,10 +10,11 @@ describe('the status of a run', () => {
   it.each([
     ['runs until it is quiet, though its root ended', [{ ...agent, status: 'ok' }, llm('l', 1)], false, 'running'],
     ['is that of its root', [{ ...agent, status: 'ok' }, llm('l', 1)], true, 'ok'],
-    ['is unset when its root says nothing', [agent, llm('l', 1)], true, 'unset'],
+    ['is ok when its root says nothing and its model answered', [agent, llm('l', 1)], true, 'ok'],
+    ['is unset when nobody says anything', [agent], true, 'unset'],
     ['failed when its root did', [{ ...agent, status: 'error' }, llm('l', 1)], true, 'error'],
     ['is ok when it recovered', [{ ...agent, status: 'ok' }, llm('l', 1, { status: 'error' }), llm('m', 10)], true, 'ok'],
-    ['is not failed by a failed attempt or tool before an answer', [agent, llm('l', 1, { status: 'error' }), { id: 't', parent: 'agent', kind: 'tool', start: 7, end: 8, status: 'error' }, llm('m', 10)], true, 'unset'],
+    ['is not failed by a failed attempt or tool before an answer', [agent, llm('l', 1, { status: 'error' }), { id: 't', parent: 'agent', kind: 'tool', start: 7, end: 8, status: 'error' }, llm('m', 10)], true, 'ok'],
     ['failed when its last call did and its root says nothing', [agent, llm('l', 1), llm('m', 10, { status: 'error' })], true, 'error'],
     ['is what the app made of it: ok when it says so', [{ ...agent, status: 'ok' }, llm('m', 10, { status: 'error' })], true, 'ok'],
     ['is partial without a root', [llm('l', 1)], true, 'partial'],

@@ -73,7 +73,8 @@ export function assembleRun(input: AssembleInput): AssembledRun {
     userId: firstOf(display, ordered, (node) => node.facts.userId),
     status, rootSeen,
     startNs: ordered.reduce((first, node) => (node.startNs < first ? node.startNs : first), ordered[0]?.startNs ?? input.nowNs),
-    endNs: status === 'running' ? undefined : lastEnd(ordered),
+    // While a run is live its end is known once its root has ended; whatever still comes moves it.
+    endNs: status === 'running' && (!rootSeen || root?.endNs === undefined) ? undefined : lastEnd(ordered),
     conversationKey: conversation?.key,
     conversationId: conversation?.value,
     parentRunId: input.environment.parentRunId === undefined ? undefined : asRunId(input.environment.parentRunId),

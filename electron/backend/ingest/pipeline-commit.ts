@@ -119,7 +119,7 @@ export function createCommitter(options: PipelineOptions): Committer {
       return undefined;
     }
     if (assembled) library.replaceSteps(assembled);
-    runs.assembled(run, assembled?.status, clock.nowMs() - startMs);
+    runs.assembled(run, assembled, clock.nowMs() - startMs);
     return assembled ? run.runId : undefined;
   }
 

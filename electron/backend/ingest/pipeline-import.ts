@@ -181,9 +181,12 @@ function createImporter(committer: Committer, options: PipelineOptions): Importe
   };
 }
 
+/** Batch exporters send every 5 s by default (OTEL_BSP_SCHEDULE_DELAY): a run whose root has ended and whose parents are all here waits for one more batch. */
+const completeQuietMs = 6_000;
+
 /** A run from a finished file is over, unless spans of it came live a moment ago. */
 export function isQuiet(run: ActiveRun, nowMs: number, quietMs: number): boolean {
-  return run.lastLiveMs === undefined || nowMs - run.lastLiveMs >= quietMs;
+  return run.lastLiveMs === undefined || nowMs - run.lastLiveMs >= (run.complete ? Math.min(quietMs, completeQuietMs) : quietMs);
 }
 
 function spanBytes(span: RawSpan): number {

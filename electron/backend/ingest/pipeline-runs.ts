@@ -29,7 +29,7 @@ export interface ActiveRuns {
   /** Assembles the run; undefined when it has no spans. Inside a transaction; throws what the assembler throws. */
   assemble(run: ActiveRun, quiet: boolean): AssembledRun | undefined;
   /** After `replaceSteps` with what `assemble` gave. */
-  assembled(run: ActiveRun, status: AssembledRun['status'] | undefined, tookMs: number): void;
+  assembled(run: ActiveRun, result: AssembledRun | undefined, tookMs: number): void;
   /** Drops facts: the library has the truth. */
   forget(run: ActiveRun): void;
   /** Gives back memory: the facts of runs that were not touched for longest. */
@@ -51,6 +51,8 @@ export interface ActiveRun {
   /** Assemblies that threw in a row. */
   failures: number;
   running: boolean;
+  /** Its root has ended and no parent is missing, as last assembled. */
+  complete: boolean;
 }
 
 /** About 2 KB each: 200 MB at most, unless a single run is larger. */
@@ -118,13 +120,14 @@ export function createActiveRuns({ library, clock, price }: ActiveRunsOptions): 
         readContent: content, price, nowNs: clock.nowNs(), quiet,
       });
     },
-    assembled(run, status, tookMs) {
+    assembled(run, result, tookMs) {
       run.news = 0;
       run.failures = 0;
       run.assembledSpans = run.facts?.spans.size ?? 0;
       run.lastAssemblyEndMs = clock.nowMs();
       run.lastAssemblyTookMs = tookMs;
-      run.running = status === 'running';
+      run.running = result?.status === 'running';
+      run.complete = result !== undefined && result.rootSeen && result.endNs !== undefined && result.steps.every((step) => step.origin !== 'provisional');
       if (!run.running && !run.facts) runs.delete(run.runId);
     },
     forget(run) {
@@ -154,6 +157,6 @@ type FactSpans = Parameters<typeof assembleRun>[0]['spans'];
 
 function newRun(runId: RunId, nowMs: number): ActiveRun {
   return {
-    runId, facts: undefined, news: 0, assembledSpans: 0, lastNewsMs: nowMs, lastLiveMs: undefined, lastAssemblyEndMs: 0, lastAssemblyTookMs: 0, failures: 0, running: false,
+    runId, facts: undefined, news: 0, assembledSpans: 0, lastNewsMs: nowMs, lastLiveMs: undefined, lastAssemblyEndMs: 0, lastAssemblyTookMs: 0, failures: 0, running: false, complete: false,
   };
 }

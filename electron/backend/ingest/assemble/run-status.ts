@@ -34,7 +34,9 @@ export function statusOfRun(state: { readonly ordered: readonly StepNode[]; read
   if (rootStatus === 'error') return 'error';
   if (rootStatus !== 'ok' && last && failed(last)) return 'error';
   if (!rootSeen || root?.endNs === undefined) return 'partial';
-  return rootStatus === 'ok' ? 'ok' : 'unset';
+  // OpenTelemetry leaves the status unset unless someone sets it, and hardly anyone sets Ok: a root that ended without an
+  // error over a model that answered is a run that went well.
+  return rootStatus === 'ok' || last ? 'ok' : 'unset';
 }
 
 function lastCall(ordered: readonly StepNode[]): StepNode | undefined {

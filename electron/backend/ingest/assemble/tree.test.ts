@@ -28,7 +28,7 @@ describe('parents', () => {
 
   it('in another process are no gap, unless several steps share one', () => {
     const remote = assembleSpans([{ ...llm, remote: true }]);
-    expect([outline(remote), remote.rootSeen, remote.status]).toEqual([['llm llm'], true, 'unset']);
+    expect([outline(remote), remote.rootSeen, remote.status]).toEqual([['llm llm'], true, 'ok']);
     const two = assembleSpans([{ ...llm, remote: true }, { ...llm, id: 'llm-2', remote: true, start: 20, end: 30 }]);
     expect([outline(two), two.rootSeen]).toEqual([['other missing parent', '  llm llm', '  llm llm-2'], true]);
   });
