@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pairStateSchema } from './model/comparison.ts';
 import { messageSchema } from './model/message.ts';
 
 /**
@@ -47,3 +48,21 @@ export const cliStepSchema = z.object({
 });
 
 export const cliShowSchema = z.object({ schema: z.literal(1), run: cliRunSchema, steps: z.array(cliStepSchema) });
+
+/** `retake diff A B --json`. `a`, `b` of a pair: the `index` of `retake show`, or null. */
+export const cliDiffSchema = z.object({
+  schema: z.literal(1),
+  /** Run ids. */
+  a: z.string(), b: z.string(),
+  /** b minus a. */
+  delta: z.object({ steps: z.number(), input: nullableNumber, output: nullableNumber, cacheRead: nullableNumber, costUsd: nullableNumber, durationMs: nullableNumber }),
+  firstDivergence: z.object({ a: nullableNumber, b: nullableNumber, what: z.string(), reason: z.string() }).nullable(),
+  pairs: z.array(z.object({
+    a: nullableNumber, b: nullableNumber, state: pairStateSchema, differs: z.array(z.string()), confidence: z.number(), ignored: z.array(z.string()),
+    /** Position of the pair that this difference only follows from. */
+    cause: nullableNumber,
+  })),
+  /** With --fail-on: what each condition found. */
+  conditions: z.array(z.object({ condition: z.string(), figure: nullableNumber, met: z.boolean() })).optional(),
+  notices: z.array(z.string()),
+});

@@ -1,6 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { runFilterSchema, sortKeys } from './location.ts';
+import { alignmentSchema, ignoreChoiceSchema, matrixSchema, maximumMatrixRuns, pairDifferenceSchema } from './model/comparison.ts';
 import { costSchema, priceOverrideSchema } from './model/cost.ts';
 import { messageSchema, toolDefinitionSchema } from './model/message.ts';
 import { noticeSchema, runStatusSchema } from './model/run.ts';
@@ -233,6 +234,9 @@ const errors = {
 
 const call = oc.errors(errors);
 
+const stepReference = z.object({ runId: z.string().max(200), index: z.number().int().nonnegative() });
+const stepIndex = z.number().int().nonnegative();
+
 export const contract = {
   app: {
     info: call.output(backendInfoSchema),
@@ -271,6 +275,19 @@ export const contract = {
   },
   search: {
     text: call.input(z.object({ query: z.string().min(1).max(1_000), runId: z.string().max(200).optional(), limit: z.number().int().min(1).max(200) })).output(z.object({ hits: z.array(searchHitSchema), indexing: z.boolean() })),
+  },
+  compare: {
+    /** Steps of run `a` beside those of run `b`. A pin holds two steps together and everything else aligns around it. */
+    align: call
+      .input(z.object({ a: z.string().max(200), b: z.string().max(200), ignore: ignoreChoiceSchema.optional(), pins: z.array(z.object({ a: stepIndex, b: stepIndex })).max(1_000).optional() }))
+      .output(alignmentSchema),
+    /** Everything in which two steps differ; one side alone for an added or removed step. `full`: whole contexts and no folded lines. */
+    pair: call
+      .input(z.object({ a: stepReference.optional(), b: stepReference.optional(), ignore: ignoreChoiceSchema.optional(), full: z.boolean().optional() }))
+      .output(pairDifferenceSchema),
+    matrix: call.input(z.object({ runIds: z.array(z.string().max(200)).min(2).max(maximumMatrixRuns), ignore: ignoreChoiceSchema.optional() })).output(matrixSchema),
+    /** The run before this one: the parent of a take, else the same agent's, else one of the same name. Absent: there is none. */
+    previousRun: call.input(runIdInput).output(z.object({ runId: z.string().optional(), by: z.enum(['parent', 'agent', 'name']).optional() })),
   },
   files: {
     /** Paths that the user dropped, picked or typed: files or folders. Streams progress, a report per file, then `done`. */

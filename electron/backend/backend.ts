@@ -124,7 +124,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   }
 
   const router = createRouter({
-    read: () => threads.read(), write, index: () => threads.index(), imports, changes, samples, info,
+    read: () => threads.read(), compare: () => threads.compare(), write, index: () => threads.index(), imports, changes, samples, info,
     sendTestSpan: () => sendTestSpan(receiver?.listeners ?? []),
     settings: () => settings.get(),
     async updateSettings(next) {

@@ -1,3 +1,4 @@
+import { createCompareFunctions } from '../diff/compare-functions.ts';
 import { openLibraryReader } from '../library/reader.ts';
 import type { LibraryReader, StoredStep } from '../library/library.ts';
 import { spanToJson } from '../telemetry/export-otlp.ts';
@@ -83,6 +84,7 @@ export function createReadFunctions(directory: string): ReadFunctions {
       exports.get(exportId)?.return?.();
       exports.delete(exportId);
     },
+    ...createCompareFunctions(reader, contents),
     close: () => reader.close(),
   };
 }

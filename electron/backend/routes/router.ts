@@ -1,4 +1,5 @@
 import { appRoutes } from './app-routes.ts';
+import { compareRoutes } from './compare-routes.ts';
 import { filesRoutes, samplesRoutes } from './files-routes.ts';
 import { os } from './implementer.ts';
 import { runsRoutes } from './runs-routes.ts';
@@ -14,6 +15,7 @@ export function createRouter(services: Services) {
     runs: runsRoutes(services),
     steps: stepsRoutes(services),
     search: searchRoutes(services),
+    compare: compareRoutes(services),
     files: filesRoutes(services),
     samples: samplesRoutes(services),
     receiver: receiverRoutes(services),

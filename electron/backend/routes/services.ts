@@ -11,6 +11,8 @@ export type Calls<Functions> = { readonly [Name in keyof Functions]: PromisifyFn
 export interface Services {
   /** Queries; starts the read thread with the first. */
   read(): Calls<ReadFunctions>;
+  /** Comparisons; starts their thread with the first. */
+  compare(): Calls<ReadFunctions>;
   /** The writer; starts the ingest thread and opens the library with the first. Rejects with LibraryUnavailable. */
   write(): Promise<Calls<IngestFunctions>>;
   /** The full-text index; starts its thread with the first. */

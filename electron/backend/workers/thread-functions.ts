@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { contract, ImportEvent, RunDetail, RunSummary, StepDetail, StepTable } from '../../../shared/contract.ts';
 import type { RunFilter } from '../../../shared/location.ts';
+import type { Alignment, Matrix, PairDifference } from '../../../shared/model/comparison.ts';
 import type { PriceOverride } from '../../../shared/model/cost.ts';
 import type { TextHit } from '../library/library.ts';
 import type { ReceivedResult, Signal } from '../receiver/request.ts';
@@ -14,6 +15,10 @@ export type ListRequest = InputOf<typeof contract.runs.list>;
 export type ListPage = OutputOf<typeof contract.runs.list>;
 export type Totals = OutputOf<typeof contract.runs.totals>;
 export type Facets = OutputOf<typeof contract.runs.facets>;
+export type AlignRequest = InputOf<typeof contract.compare.align>;
+export type PairRequest = InputOf<typeof contract.compare.pair>;
+export type MatrixRequest = InputOf<typeof contract.compare.matrix>;
+export type PreviousRun = OutputOf<typeof contract.compare.previousRun>;
 export type ExportFormat = InputOf<typeof contract.runs.export>['format'];
 
 /** Figures of the library for `app.info`. */
@@ -44,6 +49,10 @@ export interface ReadFunctions {
   /** undefined after the last chunk. */
   exportNext(exportId: number): Uint8Array | undefined;
   exportClose(exportId: number): void;
+  compareAlign(request: AlignRequest): Alignment;
+  comparePair(request: PairRequest): PairDifference;
+  compareMatrix(request: MatrixRequest): Matrix;
+  previousRun(runId: string): PreviousRun;
   close(): void;
 }
 

@@ -6,6 +6,8 @@ import { createThread, workerEntry } from './thread.ts';
 /** The backend's threads: one that writes, one that reads, one that indexes. None starts before it is needed. */
 export interface Threads {
   read(): Calls<ReadFunctions>;
+  /** Reads too, on a thread of its own: aligning two long runs takes longer than a page of the list may wait. */
+  compare(): Calls<ReadFunctions>;
   /** Opens the library for writing; rejects with LibraryUnavailable while another process holds it. */
   write(): Promise<Calls<IngestFunctions>>;
   index(): Calls<IndexFunctions>;
@@ -45,6 +47,7 @@ export function openThreads(options: ThreadsOptions): Threads {
     onDeath: (reason) => events.problem(`The thread that writes the library ended (${reason}) and is started again. Nothing that was acknowledged is lost.`),
   });
   const readThread = createThread<ReadFunctions, Record<string, never>>({ name: 'read', entry: workerEntry('read-worker', import.meta.url), workerData: () => readData, events: {} });
+  const compareThread = createThread<ReadFunctions, Record<string, never>>({ name: 'compare', entry: workerEntry('read-worker', import.meta.url), workerData: () => readData, events: {} });
   const indexThread = createThread<IndexFunctions, Record<string, never>>({ name: 'index', entry: workerEntry('index-worker', import.meta.url), workerData: () => readData, events: {} });
 
   function scheduleIndex(): void {
@@ -62,6 +65,7 @@ export function openThreads(options: ThreadsOptions): Threads {
 
   return {
     read: () => readThread.call(),
+    compare: () => compareThread.call(),
     index: () => indexThread.call(),
     async write() {
       const writer = ingestThread.call();
@@ -73,7 +77,7 @@ export function openThreads(options: ThreadsOptions): Threads {
       closed = true;
       clearTimeout(indexTimer);
       // The index reads the library: it goes first, so that the last writer can fold the log into the file.
-      await Promise.all([indexThread.close(), readThread.close()]);
+      await Promise.all([indexThread.close(), readThread.close(), compareThread.close()]);
       await ingestThread.close();
     },
   };
