@@ -188,4 +188,4 @@ test('the rollup equals its recomputation whatever was replaced', async () => {
     }
     expect(stored).toEqual([...expected.values()].sort((left, right) => (`${String(left['day'])} ${String(left['model'])} ${String(left['agent'])}` < `${String(right['day'])} ${String(right['model'])} ${String(right['agent'])}` ? -1 : 1)));
   })), { numRuns: 60 });
-});
+}, 120_000);

@@ -74,6 +74,7 @@ export class ValueWriter {
   private referenceTo(run: number, key: string, source: Source): Pick<ValueReference, 'ranges' | 'suffix' | 'tail'> | undefined {
     const stream = `${source.form}\n${run}\n${key}`;
     const match = this.streams.best(stream, source.form, source.buffer, source.start, source.end);
+    const replaces = match && isReplaced(match) ? match.value : undefined;
     const pieces = cutAfter(source, match);
     const kept = match?.pieces ?? 0;
     for (let index = kept; index < pieces.ends.length; index++) {
@@ -86,7 +87,7 @@ export class ValueWriter {
     const { ranges, confirmed, sequence } = this.confirm(run, match);
     const suffix = pieces.ids.slice(confirmed);
     if (rest.length > tailBytes) suffix.push(this.contents.id(rest));
-    this.remember(stream, source, match, { ...pieces, ranges, confirmed, sequence });
+    this.remember(stream, source, replaces, match?.prefix ?? 0, { ...pieces, ranges, confirmed, sequence });
     return { ranges, suffix, tail: rest.length > tailBytes ? none : rest };
   }
 
@@ -118,17 +119,24 @@ export class ValueWriter {
     return { ranges, confirmed: to, sequence };
   }
 
-  private remember(stream: string, source: Source, match: BestMatch | undefined, known: Pick<EarlierValue, 'ends' | 'nesting' | 'ids' | 'ranges' | 'confirmed' | 'sequence'>): void {
+  /** `replaces`: the earlier value that this one goes on from; its buffer is taken over and already holds the common prefix. */
+  private remember(stream: string, source: Source, replaces: EarlierValue | undefined, prefix: number, known: Pick<EarlierValue, 'ends' | 'nesting' | 'ids' | 'ranges' | 'confirmed' | 'sequence'>): void {
     const length = source.end - source.start;
-    // Only its last pieces were replaced: the value goes on from the earlier one and takes over its buffer.
-    const replaces = match && match.pieces >= match.value.ends.length - 4 && match.pieces * 2 >= match.value.ends.length ? match.value : undefined;
     let buffer = replaces?.buffer;
     if (!buffer || buffer.length < length) {
       buffer = Buffer.allocUnsafeSlow(Math.ceil(length * 1.25));
       source.buffer.copy(buffer, 0, source.start, source.end);
-    } else source.buffer.copy(buffer, match?.prefix ?? 0, source.start + (match?.prefix ?? 0), source.end);
+    } else source.buffer.copy(buffer, prefix, source.start + prefix, source.end);
     this.streams.add(stream, { form: source.form, buffer, length, ...known }, replaces);
   }
+}
+
+/**
+ * Whether all of the earlier value but its last pieces came again: it is then of no more use. Always so when all of its
+ * pieces did, since its lists of pieces are then taken over as well.
+ */
+function isReplaced({ value, pieces }: BestMatch): boolean {
+  return pieces === value.ends.length || (pieces >= value.ends.length - 4 && pieces * 2 >= value.ends.length);
 }
 
 /** The value's pieces: the kept ones (lists shared with the earlier value where all of them are) and those of the new rest. `ids` lacks the new ones. */
