@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 
 const lock = z
-  .object({ packages: z.record(z.string(), z.object({ resolved: z.string().optional(), optionalDependencies: z.record(z.string(), z.string()).optional(), integrity: z.string().optional() })) })
+  .object({ packages: z.record(z.string(), z.object({ resolved: z.string().optional(), optionalDependencies: z.record(z.string(), z.string()).optional(), integrity: z.string().optional(), gypfile: z.boolean().optional() })) })
   .parse(JSON.parse(readFileSync(new URL('../package-lock.json', import.meta.url), 'utf8')));
 
 /**
@@ -24,4 +24,13 @@ test('the lockfile names no registry: each machine uses its own', () => {
 
 test('every package is pinned by its checksum', () => {
   expect(Object.entries(lock.packages).filter(([path, { integrity }]) => path !== '' && integrity === undefined).map(([path]) => path)).toEqual([]);
+});
+
+/**
+ * better-sqlite3 brings its binaries and says so (`gypfile: false`), but npm reads the lockfile, which does not keep that, and
+ * would compile it: without Python and a compiler `npm ci` fails (seen with npm 10.9 and 11.19). After an `npm install` that
+ * dropped the line, put it back.
+ */
+test('no package is compiled on the user\'s machine', () => {
+  expect(lock.packages['node_modules/better-sqlite3']).toMatchObject({ gypfile: false });
 });
