@@ -6,7 +6,7 @@
  * `[Shift]` is a modifier that some keyboards need for the character. Commands of different screens may share keys:
  * only those whose screen is open have a handler.
  */
-export const commandGroups = ['Go to', 'File', 'Runs', 'Steps', 'View', 'Help'] as const;
+export const commandGroups = ['Go to', 'File', 'Runs', 'Steps', 'Compare', 'View', 'Help'] as const;
 export type CommandGroup = (typeof commandGroups)[number];
 
 interface CommandShape {
@@ -58,8 +58,24 @@ export const commands = [
   { id: 'steps.filter', title: 'Filter steps', group: 'Steps', keys: ['/'] },
   { id: 'steps.find', title: 'Find in run, payloads included', group: 'Steps', keys: ['$mod+f'] },
   { id: 'steps.rerun', title: 'Re-run from here', group: 'Steps', keys: ['r'] },
-  { id: 'steps.compare', title: 'Compare with another take', group: 'Steps', keys: ['c'] },
+  { id: 'steps.compare', title: 'Compare with the parent take, or the previous run', group: 'Steps', keys: ['c'] },
   { id: 'steps.copy-link', title: 'Copy a link to this step', group: 'Steps', keys: ['Shift+l'] },
+  { id: 'compare.next', title: 'Next pair', group: 'Compare', keys: ['j', 'ArrowDown'] },
+  { id: 'compare.previous', title: 'Previous pair', group: 'Compare', keys: ['k', 'ArrowUp'] },
+  { id: 'compare.next-change', title: 'Next change', group: 'Compare', keys: ['n'] },
+  { id: 'compare.previous-change', title: 'Previous change', group: 'Compare', keys: ['p'] },
+  { id: 'compare.first-divergence', title: 'Go to the first divergence', group: 'Compare', keys: ['f'] },
+  { id: 'compare.open', title: 'Open the step in its run, or unfold', group: 'Compare', keys: ['Enter'] },
+  { id: 'compare.open-left', title: 'Open the step of the left run', group: 'Compare', keys: ['Shift+Enter'] },
+  { id: 'compare.swap', title: 'Swap the two runs', group: 'Compare', keys: ['s'] },
+  { id: 'compare.changed-only', title: 'Show only what changed', group: 'Compare', keys: ['o'] },
+  { id: 'compare.unfold', title: 'Fold or unfold all equal steps', group: 'Compare', keys: ['h'] },
+  { id: 'compare.context', title: 'Show the full contexts', group: 'Compare', keys: ['m'] },
+  { id: 'compare.rules', title: 'What is ignored', group: 'Compare', keys: ['r'] },
+  { id: 'compare.pin', title: 'Pin two steps together, or unpin', group: 'Compare', keys: ['='] },
+  { id: 'compare.cancel', title: 'Stop pinning', group: 'Compare', keys: ['Escape'] },
+  { id: 'compare.choose', title: 'Choose runs to compare', group: 'Compare', keys: ['x'] },
+  { id: 'compare.copy-link', title: 'Copy a link to this pair', group: 'Compare', keys: ['Shift+l'] },
   { id: 'view.timeline', title: 'Timeline lens', group: 'View', keys: ['1'] },
   { id: 'view.conversation', title: 'Conversation lens', group: 'View', keys: ['2'] },
   { id: 'view.context', title: 'Context lens', group: 'View', keys: ['3'] },

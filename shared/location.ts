@@ -20,6 +20,9 @@ export type RunFilter = z.infer<typeof runFilterSchema>;
 export const lensSchema = z.enum(['timeline', 'conversation', 'context']);
 export const inspectorTabSchema = z.enum(['messages', 'tools', 'attributes', 'events', 'cost', 'raw']);
 
+export const compareTabSchema = z.enum(['difference', 'input', 'output', 'parameters', 'attributes']);
+export const compareKindsSchema = z.enum(['all', 'llm', 'tool', 'error']);
+
 export const locationSchema = z.discriminatedUnion('screen', [
   z.object({
     screen: z.literal('runs'),
@@ -34,7 +37,18 @@ export const locationSchema = z.discriminatedUnion('screen', [
     lens: lensSchema.default('timeline'),
     tab: inspectorTabSchema.default('messages'),
   }),
-  z.object({ screen: z.literal('compare'), runIds: z.array(z.string().max(200)).max(50) }),
+  z.object({
+    screen: z.literal('compare'),
+    /** None or one: they are still to be chosen. Two: side by side. More: a matrix. */
+    runIds: z.array(z.string().max(200)).max(50).default([]),
+    /** The selected pair, by its step in the first and in the second run: `7~8`, `7~` (only in the first), `~8`. */
+    pair: z.string().regex(/^(\d{1,7}~\d{0,7}|~\d{1,7})$/).optional(),
+    tab: compareTabSchema.default('difference'),
+    show: z.enum(['all', 'changed']).default('all'),
+    kinds: compareKindsSchema.default('all'),
+    /** Steps that the reader holds together: [index in the first run, index in the second]. */
+    pins: z.array(z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()])).max(200).default([]),
+  }),
   z.object({ screen: z.literal('costs') }),
   z.object({ screen: z.literal('connect'), client: z.string().max(60).optional() }),
   z.object({ screen: z.literal('settings') }),
@@ -80,7 +94,12 @@ export function parseLocation(hash: string): Location {
   return parsed.success ? parsed.data : homeLocation;
 }
 
-const jsonKeys = new Set(['filter', 'step', 'descending', 'runIds']);
+/** Two runs side by side, or more in a matrix; nothing selected yet. */
+export function compareLocation(runIds: readonly string[]): Extract<Location, { screen: 'compare' }> {
+  return { screen: 'compare', runIds: [...runIds], tab: 'difference', show: 'all', kinds: 'all', pins: [] };
+}
+
+const jsonKeys = new Set(['filter', 'step', 'descending', 'runIds', 'pins']);
 
 function parseValue(key: string, value: string): unknown {
   return jsonKeys.has(key) ? JSON.parse(value) : value;
@@ -89,8 +108,11 @@ function parseValue(key: string, value: string): unknown {
 function isDefault(screen: string, key: string, text: string): boolean {
   if (screen === 'runs') return (key === 'filter' && text === '{}') || (key === 'sort' && text === 'started') || (key === 'descending' && text === 'true');
   if (screen === 'run') return (key === 'lens' && text === 'timeline') || (key === 'tab' && text === 'messages');
+  if (screen === 'compare') return compareDefaults.has(`${key}=${text}`);
   return false;
 }
+
+const compareDefaults = new Set(['runIds=[]', 'tab=difference', 'show=all', 'kinds=all', 'pins=[]']);
 
 function splitOnce(text: string, separator: string): readonly [string, string | undefined] {
   const at = text.indexOf(separator);
