@@ -121,7 +121,7 @@ function runParts(run: RunOfSteps): Pick<StoredStep, 'runId' | 'runStartNs'> {
 /** The nearest answered llm step before `index` with the same agent. */
 export function previousLlmIndex(database: ReadableDatabase, run: RunOfSteps, index: number): number | undefined {
   return firstRow<{ readonly step: number }>(database, sql`
-    SELECT step FROM step WHERE run = ${run.id} AND step < ${index} AND kind = (SELECT id FROM dict WHERE text = 'llm') AND answered = 1 AND hidden = 0 AND usage_role IS NOT (SELECT id FROM dict WHERE text = 'duplicate')
+    SELECT step FROM step WHERE run = ${run.id} AND step < ${index} AND kind = (SELECT id FROM dict WHERE text = 'llm') AND answered = 1 AND hidden = 0 AND (usage_role IS NULL OR usage_role IS NOT (SELECT id FROM dict WHERE text = 'duplicate'))
       AND agent IS (SELECT agent FROM step WHERE run = ${run.id} AND step = ${index}) ORDER BY step DESC LIMIT 1`)?.step;
 }
 
