@@ -1,7 +1,6 @@
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import type { ImportEvent, ImportFileReport } from '../../../shared/contract.ts';
-import { writeAll } from '../output.ts';
-import { printable } from '../output.ts';
+import { printable, writeAll } from '../output.ts';
 import { importDocument } from './documents.ts';
 import { CommandFault } from './fault.ts';
 import { withBackend } from './session.ts';
@@ -26,7 +25,8 @@ export async function importCommand(paths: readonly string[], options: ImportOpt
   if (!done) throw new CommandFault('The import ended without a report. Import the files again; what was stored before is not stored twice.');
   const text = options.json === true ? `${JSON.stringify(importDocument(done.files, done.runIds))}\n` : done.files.map(reportText).join('');
   await writeAll(process.stdout, [text]);
-  const unknown = done.files.filter((file) => file.format === 'unknown');
+  // A folder may hold other files too, as long as something in it is a trace.
+  const unknown = done.files.filter(({ format, path }) => format === 'unknown' && !done.files.some((other) => other.format !== 'unknown' && other.path.startsWith(path + sep)));
   if (unknown.length > 0) {
     throw new CommandFault(`Not recognised as a trace: ${unknown.map((file) => printable(file.path)).join(', ')}. Retake reads OTLP as JSON or protobuf, plain, gzip or zstd.`);
   }

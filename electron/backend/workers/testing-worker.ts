@@ -1,0 +1,32 @@
+import { LibraryUnavailable } from '../receiver/request.ts';
+import { serveThread } from './thread.ts';
+import { giveAway, NotFound } from './thread-wire.ts';
+
+/** A thread for the tests of threads: answers, fails, moves bytes, hangs and dies on request. */
+export interface TestingFunctions {
+  add(left: number, right: number): number;
+  missing(): void;
+  unavailable(): void;
+  bytes(length: number): Uint8Array;
+  sum(bytes: Uint8Array): number;
+  hang(): Promise<void>;
+  die(): void;
+  close(): void;
+}
+
+const functions: TestingFunctions = {
+  add: (left, right) => left + right,
+  missing() {
+    throw new NotFound('not here');
+  },
+  unavailable() {
+    throw new LibraryUnavailable('locked', 7);
+  },
+  bytes: (length) => giveAway(new Uint8Array(length).fill(1)),
+  sum: (bytes) => bytes.reduce((sum, byte) => sum + byte, 0),
+  hang: () => new Promise(() => undefined),
+  die: () => process.exit(3),
+  close: () => undefined,
+};
+
+serveThread(functions);
