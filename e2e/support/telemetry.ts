@@ -94,7 +94,7 @@ export interface Truth {
   readonly toolCallsRequested: number;
   readonly usageTotal: { readonly input: number; readonly cached: number; readonly output: number; readonly reasoning: number };
   readonly llmCalls: readonly { readonly model: string; readonly status: number; readonly usage: { readonly input: number; readonly cached: number; readonly output: number } | null }[];
-  readonly toolCalls: readonly { readonly name: string; readonly args: string }[];
+  readonly toolCalls: readonly { readonly llmSeq: number; readonly name: string; readonly args: string }[];
 }
 
 /** What the model API really saw during a captured run, e.g. of `vercel-ai/normal`. */
