@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { nanos, type RunId } from '../../../shared/model/units.ts';
+import { nanos, runId, type RunId } from '../../../shared/model/units.ts';
 import { textOf } from '../telemetry/any-value.ts';
 import { libraryFile } from './database.ts';
 import { LibraryDamaged, LibraryFromFuture, LibraryFull, LibraryLocked } from './library.ts';
@@ -11,7 +11,7 @@ import { openLibraryReader, openLibraryWriter } from './open-library.ts';
 import { makeRun, putRun } from './test-runs.ts';
 import { difference, makeLog, makeSpan, spanOf, textAttribute, traceOf, withDirectory } from './test-telemetry.ts';
 
-const runIdOf = (number: number): RunId => traceOf(number) as string as RunId;
+const runIdOf = (number: number): RunId => runId(traceOf(number));
 
 function conversation(turns: number): string {
   return JSON.stringify(Array.from({ length: turns }, (_, index) => ({ role: 'user', content: `turn ${index} ${'word '.repeat(60)}` })));

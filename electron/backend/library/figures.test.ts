@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { nanos } from '../../../shared/model/units.ts';
 import type { RawSpan } from '../telemetry/raw-span.ts';
@@ -64,9 +65,15 @@ function scannedSpans(json: string, texts: readonly (readonly [string, string])[
   }));
 }
 
-const librarySize = (directory: string): number => statSync(libraryFile(directory)).size;
+/** Bytes of the rows: pages are 8 KB, which would hide what a small library grows by. */
+function rowBytes(directory: string): number {
+  const database = new Database(libraryFile(directory), { readonly: true });
+  const bytes = database.prepare<[], number>('SELECT sum(payload) FROM dbstat').pluck().get() ?? 0;
+  database.close();
+  return bytes;
+}
 
-async function storedSize(spans: Iterable<RawSpan>): Promise<{ readonly bytes: number; readonly ms: number }> {
+async function storedSize(spans: Iterable<RawSpan>): Promise<{ readonly bytes: number; readonly rows: number; readonly ms: number }> {
   return withDirectory((directory) => {
     const writer = openLibraryWriter({ directory });
     writer.setDurability('import');
@@ -76,7 +83,7 @@ async function storedSize(spans: Iterable<RawSpan>): Promise<{ readonly bytes: n
     });
     const ms = performance.now() - started;
     writer.close();
-    return { bytes: librarySize(directory), ms };
+    return { bytes: statSync(libraryFile(directory)).size, rows: rowBytes(directory), ms };
   });
 }
 
@@ -103,22 +110,25 @@ test('200 steps with the whole conversation: under 1.5 % of the JSON on disk, pu
 }, 120_000);
 
 test('a stuck loop grows with its turns, not with their square', async () => {
-  const messages = ['user', 'assistant'].map((role) => JSON.stringify({ role, content: `${role} says the same again and again, ${'word '.repeat(40)}` }));
-  const turn = messages.join(',');
-  const size = (turns: number, wrap: (list: string) => string): ReturnType<typeof storedSize> => storedSize((function* spans() {
-    for (let count = 1; count <= turns; count++) {
-      const list = Array.from({ length: count }, () => turn).join(',');
-      yield makeSpan({ spanId: spanOf(count), attributes: [textAttribute('gen_ai.input.messages', wrap(list))] });
-    }
-  })());
+  const turn = ['user', 'assistant'].map((role) => JSON.stringify({ role, content: `${role} says the same again and again, ${'word '.repeat(40)}` })).join(',');
   const tools = JSON.stringify([{ name: 'a', description: 'x'.repeat(300) }, { name: 'b', description: 'y'.repeat(300) }]);
-  for (const wrap of [(list: string) => `[${list}]`, (list: string) => `{"model":"m","messages":[${list}],"tools":${tools}}`]) {
-    const empty = (await size(1, wrap)).bytes;
-    const short = (await size(500, wrap)).bytes - empty;
-    const long = (await size(1_000, wrap)).bytes - empty;
-    console.log(`stuck loop: 500 turns ${short} bytes, 1,000 turns ${long} bytes`);
-    expect(long / Math.max(short, 1)).toBeLessThan(2.2);
-    expect(long).toBeLessThan(200_000);
+  for (const [head, foot] of [['[', ']'], ['{"model":"m","messages":[', `],"tools":${tools}}`]] as const) {
+    // Each prompt is the one before, one turn longer, in one buffer: written as a string, 4,000 of them would be 7 GB.
+    const run = (turns: number) => storedSize((function* spans() {
+      const buffer = Buffer.alloc(head.length + (turn.length + 1) * turns + foot.length);
+      let end = buffer.write(head);
+      for (let count = 1; count <= turns; count++) {
+        end += buffer.write(count === 1 ? turn : `,${turn}`, end);
+        buffer.write(foot, end);
+        yield makeSpan({ spanId: spanOf(count), attributes: [{ key: 'gen_ai.input.messages', value: { form: 'text', buffer, start: 0, end: end + foot.length, escaped: false } }] });
+      }
+    })());
+    const empty = (await run(1)).rows;
+    const short = await run(2_000);
+    const long = await run(4_000);
+    console.log(`stuck loop: 2,000 turns ${short.rows - empty} bytes in ${short.ms.toFixed(0)} ms, 4,000 turns ${long.rows - empty} bytes in ${long.ms.toFixed(0)} ms`);
+    expect((long.rows - empty) / (short.rows - empty)).toBeLessThan(2.2);
+    expect(long.rows - empty).toBeLessThan(600_000);
   }
 }, 120_000);
 
@@ -134,9 +144,9 @@ test('a re-run that shares its first half adds only its own half', async () => {
     history.push({ role: 'assistant', parts: [{ type: 'text', content: other(300) }] }, { role: 'tool', parts: [{ type: 'tool_call_response', response: other(12_000) }] });
     return span(2, step, text);
   });
-  const empty = (await storedSize([])).bytes;
-  const first = (await storedSize(original)).bytes - empty;
-  const both = (await storedSize([...original, ...take])).bytes - empty;
+  const empty = (await storedSize([])).rows;
+  const first = (await storedSize(original)).rows - empty;
+  const both = (await storedSize([...original, ...take])).rows - empty;
   console.log(`take: first run ${first} bytes, its take adds ${both - first}`);
   expect((both - first) / first).toBeLessThan(0.6);
 });

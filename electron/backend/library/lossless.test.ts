@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { textOf } from '../telemetry/any-value.ts';
 import type { RawSpan } from '../telemetry/raw-span.ts';
-import { anySpan, difference, escapedRange, makeSpan, spanOf, textAttribute, withDirectory } from './test-telemetry.ts';
+import { anySpan, difference, escapedRange, makeSpan, runIdOf, spanOf, textAttribute, withDirectory } from './test-telemetry.ts';
 import { openLibraryWriter } from './writer.ts';
 
 test('any span reads back byte for byte, in the same and in a later session', async () => {
@@ -17,12 +17,12 @@ test('any span reads back byte for byte, in the same and in a later session', as
           if (outcome === 'new' || outcome === 'changed') first.set(key, { span, seq });
           expect(first.get(key)?.seq).toBe(seq);
         }
-        for (const { span, seq } of first.values()) expect(difference(writer.readSpan(span.traceId as unknown as Parameters<typeof writer.readSpan>[0], seq), span)).toBeUndefined();
+        for (const { span, seq } of first.values()) expect(difference(writer.readSpan(runIdOf(span), seq), span)).toBeUndefined();
       });
     }
     writer.close();
     writer = openLibraryWriter({ directory });
-    for (const { span, seq } of first.values()) expect(difference(writer.readSpan(span.traceId as unknown as Parameters<typeof writer.readSpan>[0], seq), span)).toBeUndefined();
+    for (const { span, seq } of first.values()) expect(difference(writer.readSpan(runIdOf(span), seq), span)).toBeUndefined();
     writer.close();
   })), { numRuns: 100 });
 }, 120_000);
@@ -50,7 +50,7 @@ test('a conversation that grows, forks, is edited and takes turns with another r
     });
     const writer = openLibraryWriter({ directory });
     for (let from = 0; from < spans.length; from += perCommit) writer.transaction(() => spans.slice(from, from + perCommit).forEach((span) => writer.putSpan(span)));
-    for (const [seq, span] of spans.entries()) expect(difference(writer.readSpan(span.traceId as unknown as Parameters<typeof writer.readSpan>[0], seq), span)).toBeUndefined();
+    for (const [seq, span] of spans.entries()) expect(difference(writer.readSpan(runIdOf(span), seq), span)).toBeUndefined();
     writer.close();
   })), { numRuns: 200 });
 }, 120_000);
@@ -61,7 +61,7 @@ test('a value that went on from another is not mixed up with one that did not', 
   const writer = openLibraryWriter({ directory });
   const spans = texts.map((text, index) => makeSpan({ spanId: spanOf(index + 1), attributes: [textAttribute('a', text)] }));
   writer.transaction(() => spans.forEach((span) => writer.putSpan(span)));
-  for (const [seq, span] of spans.entries()) expect(difference(writer.readSpan(span.traceId as unknown as Parameters<typeof writer.readSpan>[0], seq), span)).toBeUndefined();
+  for (const [seq, span] of spans.entries()) expect(difference(writer.readSpan(runIdOf(span), seq), span)).toBeUndefined();
   writer.close();
 }));
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { nanos, spanId, traceId } from '../../../shared/model/units.ts';
+import { nanos, runId, spanId, traceId, type RunId } from '../../../shared/model/units.ts';
 import { encodeValue, textRange } from '../telemetry/any-value.ts';
 import type { RawAttribute, RawLog, RawResource, RawScope, RawSpan, RawValue, TextRange } from '../telemetry/raw-span.ts';
 import { sameSpan } from './same-span.ts';
@@ -23,6 +23,9 @@ export const scope: RawScope = { name: 'test', version: '1', attributes: [], dro
 
 export const traceOf = (number: number): RawSpan['traceId'] => traceId(number.toString(16).padStart(32, '0'));
 export const spanOf = (number: number): RawSpan['spanId'] => spanId(number.toString(16).padStart(16, '0'));
+
+/** A run is its trace. */
+export const runIdOf = ({ traceId: trace }: Pick<RawSpan, 'traceId'>): RunId => runId(trace);
 
 export function makeSpan(overrides: Partial<RawSpan> = {}): RawSpan {
   return {
