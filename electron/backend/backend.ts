@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { BackendInfo } from '../../shared/contract.ts';
 import { formatLocation, homeLocation } from '../../shared/location.ts';
 import { createPricer } from './pricing/pricing.ts';
-import { createReceiver, LibraryUnavailable } from './receiver/receiver.ts';
+import { createReceiver } from './receiver/receiver.ts';
 import type { ListenerState, ReceivedRequest, ReceivedResult, Receiver } from './receiver/receiver.ts';
 import { createChangeStream } from './routes/change-stream.ts';
 import { createImportService } from './routes/import-service.ts';
@@ -48,6 +48,7 @@ export interface Backend {
 }
 
 const defaultQuietMs = 30_000;
+const retryMs = 5_000;
 
 /**
  * The only public entry of the backend. Threads start with the first call that needs them. A library that another process
@@ -59,12 +60,13 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const settings = await openSettings(libraryDirectory);
   const rate = createSpanRate();
   const prices = createPricer([]);
+  /** Said by the thread that writes. */
   let problem: string | undefined;
+  /** Why there is no thread that writes. */
+  let unopened: string | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  let closed = false;
   let receiver: Receiver | undefined;
-  const setProblem = (text: string | undefined): void => {
-    problem = text;
-    changes.info();
-  };
 
   const threads = openThreads({
     directory: libraryDirectory,
@@ -77,8 +79,15 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
         rate.add(spans);
         changes.info();
       },
-      problem: setProblem,
+      problem(text) {
+        problem = text;
+        changes.info();
+      },
       importEvent: (importId, event) => imports.deliver(importId, event),
+    },
+    onWriterDeath(reason) {
+      problem = undefined;
+      notOpened(`The thread that writes the library ended (${reason}) and is started again. Nothing that was acknowledged is lost.`, 0);
     },
   });
   const changes = createChangeStream(info);
@@ -92,19 +101,37 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
 
   async function write(): ReturnType<Services['write']> {
     try {
-      return await threads.write();
+      const writer = await threads.write();
+      if (unopened !== undefined) {
+        unopened = undefined;
+        changes.info();
+      }
+      return writer;
     } catch (error) {
-      if (error instanceof LibraryUnavailable) setProblem(error.message);
+      notOpened(wordsOf(error), retryMs);
       throw error;
     }
   }
 
+  /** While Retake listens, opening is tried again by itself: another process may have let go of the library. */
+  function notOpened(reason: string, afterMs: number): void {
+    unopened = reason;
+    changes.info();
+    if (!options.receive || closed) return;
+    retry ??= setTimeout(() => {
+      retry = undefined;
+      write().then(() => threads.followIndex(), () => undefined);
+    }, afterMs);
+  }
+
   async function info(): Promise<BackendInfo> {
     // A library that cannot be read must not keep the window from saying so.
+    let unreadable: string | undefined;
     const figures = await threads.read().figures().catch((error: unknown) => {
-      problem ??= wordsOf(error);
+      unreadable = wordsOf(error);
       return { libraryBytes: 0, rawBytes: 0, runs: 0, steps: 0 };
     });
+    const shown = problem ?? unopened ?? unreadable;
     const { spansPerSecond, lastSpanAt } = rate.read();
     return {
       version: options.version,
@@ -114,7 +141,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       spansPerSecond,
       ...(lastSpanAt === undefined ? {} : { lastSpanAt }),
       prices: { source: `${prices.source} ${prices.version}`, date: prices.date },
-      ...(problem === undefined ? {} : { problem }),
+      ...(shown === undefined ? {} : { problem: shown }),
     };
   }
 
@@ -159,6 +186,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     },
     navigate: (hash) => changes.navigate(hash),
     async close() {
+      closed = true;
+      clearTimeout(retry);
       await receiver?.close();
       changes.close();
       rate.close();

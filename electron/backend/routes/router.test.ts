@@ -13,6 +13,7 @@ import type { Change, contract, ImportEvent } from '../../../shared/contract.ts'
 import { createBackend } from '../backend.ts';
 import type { Backend } from '../backend.ts';
 import { startHeadlessHost } from '../hosts/headless.ts';
+import { openLibraryWriter } from '../library/open-library.ts';
 import type { HeadlessHost } from '../hosts/headless.ts';
 import { capture, captureRequests, eventually, temporaryDirectory } from '../testing.ts';
 import type { TemporaryDirectory } from '../testing.ts';
@@ -207,3 +208,20 @@ async function collect(stream: AsyncIterable<ImportEvent>): Promise<ImportEvent[
   for await (const event of stream) events.push(event);
   return events;
 }
+
+test('a library that another process holds: reading works, the problem is shown, and writing begins when it is free', { timeout: 40_000 }, async () => {
+  const other = await temporaryDirectory();
+  const holder = openLibraryWriter({ directory: other.path });
+  const second = await createBackend({ libraryDirectory: other.path, receive: true, otlpHttpPort: 0, otlpGrpcPort: undefined, version: 'test' });
+  const client = createRouterClient(second.router);
+  expect(await second.writable).toContain('another Retake');
+  expect((await client.app.info()).problem).toContain('another Retake');
+  expect((await client.runs.list({ filter: {}, sort: 'started', descending: true, limit: 10 })).runs).toEqual([]);
+  const { error } = await safe(collect(await client.files.importPaths({ paths: [capture('vercel-ai', 'normal')] })));
+  expect(error).toMatchObject({ code: 'UNAVAILABLE' });
+  holder.close();
+  await eventually(async () => ((await client.app.info()).problem === undefined ? true : undefined), 'the end of the problem', 20_000);
+  await client.receiver.sendTestSpan();
+  await second.close();
+  await other.remove();
+});

@@ -22,6 +22,8 @@ export interface ThreadsOptions {
   readonly priceOverrides: () => readonly PriceOverride[];
   readonly followIndex: boolean;
   readonly events: IngestEvents;
+  /** The thread that writes ended; the next `write` starts it again. */
+  readonly onWriterDeath: (reason: string) => void;
 }
 
 /** Indexing follows behind the spans: text is found a moment later, and an import is not slowed down. */
@@ -44,7 +46,7 @@ export function openThreads(options: ThreadsOptions): Threads {
         scheduleIndex();
       },
     },
-    onDeath: (reason) => events.problem(`The thread that writes the library ended (${reason}) and is started again. Nothing that was acknowledged is lost.`),
+    onDeath: options.onWriterDeath,
   });
   const readThread = createThread<ReadFunctions, Record<string, never>>({ name: 'read', entry: workerEntry('read-worker', import.meta.url), workerData: () => readData, events: {} });
   const compareThread = createThread<ReadFunctions, Record<string, never>>({ name: 'compare', entry: workerEntry('read-worker', import.meta.url), workerData: () => readData, events: {} });
