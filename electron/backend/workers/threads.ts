@@ -61,8 +61,8 @@ export function openThreads(options: ThreadsOptions): Threads {
   }
 
   function followIndex(): void {
-    // Its own faults come out with the next search.
-    void indexThread.call().follow().catch(() => undefined);
+    // Its own faults come out with the next search; a thread that was closed meanwhile has nothing to follow.
+    void (async () => indexThread.call().follow())().catch(() => undefined);
   }
 
   return {
