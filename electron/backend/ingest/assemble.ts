@@ -1,7 +1,7 @@
 import type { Cost } from '../../../shared/model/cost.ts';
 import { runId as asRunId, type Nanos, type RunId, type TraceId } from '../../../shared/model/units.ts';
 import type { PriceRequest } from '../pricing/pricing.ts';
-import type { AssembledRun, AssembledStep, FactSpan, RunEnvironment, StepContent } from '../telemetry/step-facts.ts';
+import type { AssembledRun, AssembledStep, FactSpan, RunEnvironment, StepContent, StepFacts } from '../telemetry/step-facts.ts';
 import { settleCalls } from './assemble/calls.ts';
 import { linkContent, type LinkedContent } from './assemble/linked-content.ts';
 import { collapseNestedTools } from './assemble/nested-tools.ts';
@@ -90,7 +90,8 @@ function assembleSteps(ordered: readonly StepNode[], content: LinkedContent, pri
   return ordered.map((node, index): AssembledStep => {
     const depth = node.parent ? (depths[node.parent.index] ?? 0) + 1 : 0;
     depths.push(depth);
-    const { facts, request } = node;
+    const { request } = node;
+    const facts = withCallId(node);
     const asker = request?.llm;
     const isOwn = node.usageRole === 'own' || (node.usageRole === undefined && answered(node));
     return {
@@ -107,6 +108,12 @@ function assembleSteps(ordered: readonly StepNode[], content: LinkedContent, pri
       answered: answered(node),
     };
   });
+}
+
+/** Some clients send no call id on the tool's span: it is that of the call it was linked to. */
+function withCallId({ facts, request }: StepNode): StepFacts {
+  const { tool } = facts;
+  return tool && tool.callId === undefined && request?.call.id !== undefined ? { ...facts, tool: { ...tool, callId: request.call.id } } : facts;
 }
 
 function priceOf({ facts, startNs }: StepNode, price: AssembleInput['price']): Cost {

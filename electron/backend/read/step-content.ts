@@ -50,7 +50,8 @@ export function createContentReader(reader: LibraryReader): ContentReader {
     let toolArguments = own?.toolArguments;
     let result = own?.toolResult;
     const callId = step.facts.tool?.callId;
-    if (toolArguments === undefined) toolArguments = askedArguments(stored, callId);
+    // A bare value has lost the name of its argument (LangGraph); the answer that asked for it has not.
+    if (!toolArguments?.trimStart().startsWith('{')) toolArguments = askedArguments(stored, callId) ?? toolArguments;
     if (result === undefined && step.resultSpanSeq !== undefined) {
       result = findResult(content(runId, step.resultSpanSeq)?.content.input ?? [], callId, step.facts.tool?.name);
     }
