@@ -48,6 +48,7 @@ test('from the start to a sample, its steps, a message and the arithmetic of a c
   await press(page, 'Enter');
   await expect(page.getByRole('heading', { level: 1, name: 'cost-research' })).toBeVisible();
   await expectStep(page, 2);
+  await expect(timeline(page)).toBeFocused();
   await press(page, 'j', 'j', 'j');
   await expectStep(page, 6);
   await press(page, 'k');
@@ -75,7 +76,9 @@ test('from the start to a sample, its steps, a message and the arithmetic of a c
   await expectStep(page, 7);
   await expect(inspector(page)).toContainText('This step uses no tokens of its own');
   await press(page, 'g', 'r');
-  await expect(page.getByRole('grid', { name: 'Runs' })).toBeVisible();
+  await expect(page.getByRole('grid', { name: 'Runs' })).toBeFocused();
+  await press(page, 'j', 'Enter');
+  await expect(timeline(page)).toBeFocused();
 });
 
 test('the palette opens screens, runs, steps by their words, and commands', async ({ freshHost, openRetake }) => {
@@ -88,12 +91,15 @@ test('the palette opens screens, runs, steps by their words, and commands', asyn
   await search('settings');
   await press(page, 'Enter');
   await expect(page.getByRole('heading', { level: 1, name: 'Settings' })).toBeVisible();
+  await page.keyboard.press('Tab');
+  expect((await focused(page)).isSeen).toBe(true);
   await search('connect');
   await press(page, 'Enter');
   await expect(page).toHaveURL(/#\/connect/);
   await search('cost-research');
   await press(page, 'Enter');
   await expect(page).toHaveURL(new RegExp(`#/run/${runId}`));
+  expect((await focused(page)).isSeen).toBe(true);
 
   await search('expression: 42000');
   // The index follows behind the import: what is found is asked for again until it is there.

@@ -4,6 +4,7 @@ import { ArrowDown, ArrowUp } from 'lucide-react';
 import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent, MouseEvent, RefObject } from 'react';
 import { classNames } from '../../lib/class-names.ts';
+import { useFocusWhenLost } from '../../lib/use-focus-when-lost.ts';
 import { useVirtualRows } from '../../ui/virtual-list.ts';
 import table from '../../ui/table.module.css';
 import { moveColumn } from './column-layout.ts';
@@ -76,6 +77,7 @@ export function RunsTable(props: RunsTableProps) {
   useAnchoredScroll(scroller, rows);
   useInitialScroll(scroller, props.initialScroll);
   useTopOfNewList(scroller, props.listName);
+  useFocusWhenLost(scroller);
 
   const sorting = useMemo(() => [{ id: columnOfSort(sort), desc: descending }], [sort, descending]);
   const model = useTable({

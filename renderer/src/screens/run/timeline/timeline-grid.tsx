@@ -3,6 +3,7 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef } from 'react'
 import type { RefObject } from 'react';
 import type { StepTable } from '../../../../../shared/contract.ts';
 import { formatDuration, formatMoney, formatTokens } from '../../../lib/format.ts';
+import { useFocusWhenLost } from '../../../lib/use-focus-when-lost.ts';
 import { useElementWidth } from '../use-element-width.ts';
 import { barScale, barTicks, type BarScale } from './bar-scale.ts';
 import styles from './timeline-grid.module.css';
@@ -61,6 +62,7 @@ export function TimelineGrid({ table, view, selected, forkStep, isLive, onSelect
     hasScrolled.current = true;
   }, [selected, hasRow, virtualizer]);
   useFollowTail(scrollRef, table, isLive);
+  useFocusWhenLost(scrollRef);
 
   const { setCollapsed, toggleFold } = view;
   return (
