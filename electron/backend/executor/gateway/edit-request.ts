@@ -1,0 +1,136 @@
+import { assertNever } from '../../../../shared/model/assert-never.ts';
+import type { Edit } from '../../../../shared/model/edit.ts';
+import { applySplices, elementsOf, insertElement, memberOf, removeElement, replaceWith, rootCursor, setMember, sourceOf } from './json-cursor.ts';
+import type { JsonCursor, Splice } from './json-cursor.ts';
+import { isRecord, parseJson } from './json-values.ts';
+import type { LocatedText, WireFormat } from './wire.ts';
+
+/** An edit that does not fit the request: the message says what there is instead. Found before anything is sent. */
+export class EditRefused extends Error {
+  override readonly name = 'EditRefused';
+}
+
+/** A request as it goes out. Gemini's model is in the path. */
+export interface OutgoingRequest {
+  readonly path: string;
+  readonly body: string;
+}
+
+/** Members that decide what a request is; changing them is not a matter of parameters. */
+const protectedMembers = new Set(['messages', 'input', 'contents', 'system', 'instructions', 'systemInstruction', 'model', 'stream', 'tools']);
+
+/** Applies edits one after the other. Everything that an edit does not name stays byte for byte as it was. */
+export function editRequest(format: WireFormat, request: OutgoingRequest, edits: readonly Edit[]): OutgoingRequest {
+  return edits.reduce((edited, edit) => applyEdit(format, edited, edit), request);
+}
+
+function applyEdit(format: WireFormat, request: OutgoingRequest, edit: Edit): OutgoingRequest {
+  if (edit.op === 'model') return setModel(format, request, edit.model);
+  const root = rootCursor(request.body);
+  return { path: request.path, body: applySplices(request.body, splicesOf(format, root, edit)) };
+}
+
+function splicesOf(format: WireFormat, root: JsonCursor, edit: Exclude<Edit, { op: 'model' }>): readonly Splice[] {
+  switch (edit.op) {
+    case 'message': return editText(format, root, edit);
+    case 'remove_message': {
+      const { list, index } = elementOf(format, root, edit.item);
+      const splice = removeElement(list, index);
+      return splice ? [splice] : [];
+    }
+    case 'insert_message': {
+      const list = listOf(format, root);
+      const places = format.placesOf(root);
+      const count = places.flatMap((place) => (place === 'system' ? [] : place)).length;
+      if (edit.item > count) throw new EditRefused(`The request has ${count} messages: a new one cannot stand at ${edit.item}.`);
+      const index = edit.item === count ? places.length : elementOf(format, root, edit.item).index;
+      return [insertElement(list, index, format.writeItem(edit.role, edit.text))];
+    }
+    case 'tool_result': {
+      const results = format.results(root);
+      const found = results.find((result) => result.callId === edit.callId);
+      if (!found) throw new EditRefused(`The request holds no result of call ${edit.callId}. It holds results of: ${results.map(({ callId, name }) => callId ?? name ?? 'a call without id').join(', ') || 'no call'}.`);
+      return format.writeResult(found, edit.content, edit.isError);
+    }
+    case 'params': return Object.entries(edit.set).flatMap(([key, value]) => {
+      if (protectedMembers.has(key)) throw new EditRefused(`${key} is not a parameter: use the edit that is made for it.`);
+      const splice = setMember(root, key, value === null ? undefined : JSON.stringify(value));
+      return splice ? [splice] : [];
+    });
+    case 'prompt_rule': return replaceEverywhere(format, root, edit);
+    case 'response': return [];
+    default: return assertNever(edit);
+  }
+}
+
+function editText(format: WireFormat, root: JsonCursor, edit: Extract<Edit, { op: 'message' }>): readonly Splice[] {
+  const isSystem = edit.item === 'system';
+  const texts = edit.item === 'system' ? format.systemTexts(root) : textsOf(format, root, edit.item);
+  if (isSystem && texts.length === 0) return [format.addSystem(root, edit.text)];
+  const what = isSystem ? 'The instructions have' : `Message ${edit.item} has`;
+  if (texts.length === 0) throw new EditRefused(`${what} no text to replace.`);
+  if (edit.part === undefined && texts.length > 1) throw new EditRefused(`${what} ${texts.length} texts: say which with "part", counted from 0.`);
+  const found = texts[edit.part ?? 0];
+  if (!found) throw new EditRefused(`${what} ${texts.length} ${texts.length === 1 ? 'text' : 'texts'}, counted from 0; there is no part ${edit.part}.`);
+  return [replaceWith(found.literal, JSON.stringify(edit.text))];
+}
+
+function textsOf(format: WireFormat, root: JsonCursor, item: number): readonly LocatedText[] {
+  const list = format.itemList(root);
+  // The short form of OpenAI responses: the whole input is one text.
+  const whole = list && parseJson(sourceOf(list));
+  if (list && typeof whole === 'string') {
+    if (item !== 0) throw new EditRefused('The request has one message, message 0.');
+    return [{ text: whole, literal: list }];
+  }
+  const { element } = elementOf(format, root, item);
+  return format.itemTexts(element);
+}
+
+function listOf(format: WireFormat, root: JsonCursor): JsonCursor {
+  const list = format.itemList(root);
+  if (!list || !sourceOf(list).startsWith('[')) throw new EditRefused('The request holds its conversation in a form that cannot be added to or taken from.');
+  return list;
+}
+
+function elementOf(format: WireFormat, root: JsonCursor, item: number): { readonly list: JsonCursor; readonly index: number; readonly element: JsonCursor } {
+  const list = listOf(format, root);
+  const places = format.placesOf(root);
+  const index = places.findIndex((place) => place !== 'system' && place.includes(item));
+  const element = elementsOf(list)[index];
+  if (!element) throw new EditRefused(`The request has ${places.filter((place) => place !== 'system').length} messages, counted from 0; there is no message ${item}.`);
+  return { list, index, element };
+}
+
+function replaceEverywhere(format: WireFormat, root: JsonCursor, edit: Extract<Edit, { op: 'prompt_rule' }>): readonly Splice[] {
+  const texts: LocatedText[] = [];
+  if (edit.where !== 'user') texts.push(...format.systemTexts(root));
+  if (edit.where !== 'system') {
+    const list = format.itemList(root);
+    const whole = list && parseJson(sourceOf(list));
+    if (list && typeof whole === 'string') texts.push({ text: whole, literal: list });
+    const places = format.placesOf(root);
+    for (const [index, element] of (list ? elementsOf(list) : []).entries()) {
+      if (places[index] === 'system' || !isUser(element)) continue;
+      texts.push(...format.itemTexts(element));
+    }
+  }
+  return texts.flatMap(({ text, literal }) => (text.includes(edit.find) ? [replaceWith(literal, JSON.stringify(text.replaceAll(edit.find, () => edit.replace)))] : []));
+}
+
+function isUser(element: JsonCursor): boolean {
+  const value = parseJson(sourceOf(element));
+  return isRecord(value) && (value['role'] === 'user' || value['role'] === undefined);
+}
+
+const modelInPath = /(\/models\/)([^/]+)(:(?:generateContent|streamGenerateContent))/;
+
+function setModel(format: WireFormat, request: OutgoingRequest, model: string): OutgoingRequest {
+  if (format.family === 'gemini.generate') {
+    return { ...request, path: request.path.replace(modelInPath, (_match, before: string, _old: string, after: string) => before + encodeURIComponent(model) + after) };
+  }
+  const root = rootCursor(request.body);
+  const known = memberOf(root, 'model');
+  const splice = known ? replaceWith(known, JSON.stringify(model)) : setMember(root, 'model', JSON.stringify(model));
+  return { ...request, body: splice ? applySplices(request.body, [splice]) : request.body };
+}

@@ -1,0 +1,27 @@
+import type { Part } from '../../../../shared/model/message.ts';
+import { kindOf, sourceOf } from './json-cursor.ts';
+import type { JsonCursor } from './json-cursor.ts';
+import { asText, isRecord, stableJson } from './json-values.ts';
+import type { JsonRecord } from './json-values.ts';
+import type { LocatedText } from './wire.ts';
+
+/** What the wire formats read alike. */
+
+export function locatedText(cursor: JsonCursor | undefined): readonly LocatedText[] {
+  return cursor && kindOf(cursor) === 'string' ? [{ text: String(JSON.parse(sourceOf(cursor))), literal: cursor }] : [];
+}
+
+export function otherParams(request: JsonRecord, known: ReadonlySet<string>): ReadonlyMap<string, unknown> {
+  return new Map(Object.entries(request).filter(([key]) => !known.has(key)));
+}
+
+export function errorText(error: unknown): string | undefined {
+  if (error === undefined || error === null) return undefined;
+  if (typeof error === 'string') return error;
+  return (isRecord(error) ? asText(error['message']) : undefined) ?? stableJson(error);
+}
+
+/** Parts as one text, for a result that the canonical form holds as text. */
+export function textOfParts(parts: readonly Part[]): string {
+  return parts.map((part) => (part.type === 'text' ? part.text : part.type === 'unknown' ? part.raw : stableJson(part))).join('\n');
+}
