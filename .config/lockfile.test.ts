@@ -28,8 +28,8 @@ test('every package is pinned by its checksum', () => {
 
 /**
  * better-sqlite3 brings its binaries and says so (`gypfile: false`), but npm reads the lockfile, which does not keep that, and
- * would compile it: without Python and a compiler `npm ci` fails (seen with npm 10.9 and 11.19). After an `npm install` that
- * dropped the line, put it back.
+ * would compile it: without Python and a compiler `npm ci` fails (seen with npm 10.9 and 11.19). npm install drops the line;
+ * mend-lockfile.mjs puts it back.
  */
 test('no package is compiled on the user\'s machine', () => {
   expect(lock.packages['node_modules/better-sqlite3']).toMatchObject({ gypfile: false });
