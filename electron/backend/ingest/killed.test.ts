@@ -79,6 +79,9 @@ test(`${kills} kills during live capture lose nothing that was acknowledged`, { 
       }
     };
     const senders = Array.from({ length: connections }, send);
+    // The writer starts with the first request; on a busy machine that alone can take a second.
+    const before = acknowledged.size;
+    await eventually(() => Promise.resolve(acknowledged.size > before ? true : undefined), 'a request acknowledged', 30_000);
     // At another moment of a commit in each round.
     await new Promise((resolve) => setTimeout(resolve, 40 + round * 17));
     child?.kill('SIGKILL');
@@ -86,7 +89,7 @@ test(`${kills} kills during live capture lose nothing that was acknowledged`, { 
     await Promise.all(senders);
     if (child && child.signalCode === null && child.exitCode === null) await once(child, 'exit');
   }
-  expect(acknowledged.size).toBeGreaterThan(kills * spansPerRequest);
+  expect(acknowledged.size).toBeGreaterThanOrEqual(kills * spansPerRequest);
 
   const library = openLibraryWriter({ directory: directory.path });
   const stored: string[] = [];
