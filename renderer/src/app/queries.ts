@@ -22,6 +22,8 @@ export const queryKeys = {
   runsFacets: ['runs', 'facets'],
   /** Everything about one run: run, table, steps. */
   run: (runId: string) => ['run', runId],
+  /** Alignments, pairs and matrices of runs. */
+  compare: ['compare'],
   search: ['search'],
   samples: ['samples'],
   settings: ['settings'],
@@ -150,6 +152,7 @@ export function useUpdateSettings() {
       // Prices changed: whatever shows money is asked for again.
       void queryClient.invalidateQueries({ queryKey: queryKeys.runs });
       void queryClient.invalidateQueries({ queryKey: ['run'] });
+      void queryClient.invalidateQueries({ queryKey: queryKeys.compare });
     },
   });
 }

@@ -1,0 +1,98 @@
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useMemo, useState } from 'react';
+import { ignoreChoiceSchema } from '../../../../shared/model/comparison.ts';
+import type { IgnoreChoice } from '../../../../shared/model/comparison.ts';
+import { backend } from '../../app/backend-client.ts';
+import { onRunsChanged } from '../../app/live-changes.ts';
+import { queryClient, queryKeys } from '../../app/queries.ts';
+import { startWork } from '../../app/work-in-progress.ts';
+import { storedValue } from '../../lib/stored-value.ts';
+
+/** Index pairs [in the first run, in the second] that are held together. */
+export type Pins = readonly (readonly [number, number])[];
+
+export interface StepReference {
+  readonly runId: string;
+  readonly index: number;
+}
+
+const storedIgnore = storedValue<IgnoreChoice>('retake.compare.ignore', ignoreChoiceSchema, { off: [], keys: [] });
+
+/** The rules of what does not count, the same for all comparisons in this window, kept. */
+export function useIgnoreChoice(): readonly [IgnoreChoice, (choice: IgnoreChoice) => void] {
+  const [choice, setChoice] = useState(() => storedIgnore.read());
+  return [choice, (next) => {
+    storedIgnore.write(next);
+    setChoice(next);
+  }];
+}
+
+/** With other rules or pins the last alignment of the same two runs stays until the new one is there. */
+export function useAlignment(a: string, b: string, ignore: IgnoreChoice, pins: Pins) {
+  return useQuery({
+    queryKey: [...queryKeys.compare, 'align', a, b, ignore, pins],
+    queryFn: ({ signal }) => backend.compare.align({ a, b, ignore, pins: pins.map(([left, right]) => ({ a: left, b: right })) }, { signal }),
+    placeholderData: (previous, query) => (query?.queryKey[2] === a && query.queryKey[3] === b ? previous : undefined),
+  });
+}
+
+/** While the next pair loads the last one stays (`isPlaceholderData`), so that J and K do not flash. Without both sides it asks for nothing. */
+export function usePairDifference(a: StepReference | undefined, b: StepReference | undefined, ignore: IgnoreChoice, full: boolean) {
+  return useQuery({
+    queryKey: [...queryKeys.compare, 'pair', a, b, ignore, full],
+    queryFn: ({ signal }) => backend.compare.pair({ a, b, ignore, full }, { signal }),
+    enabled: a !== undefined || b !== undefined,
+    placeholderData: (previous) => previous,
+  });
+}
+
+/** Loads a pair before it is asked for. */
+export function prefetchPairDifference(a: StepReference | undefined, b: StepReference | undefined, ignore: IgnoreChoice): void {
+  if (a === undefined && b === undefined) return;
+  void queryClient.prefetchQuery({
+    queryKey: [...queryKeys.compare, 'pair', a, b, ignore, false],
+    queryFn: ({ signal }) => backend.compare.pair({ a, b, ignore, full: false }, { signal }),
+  });
+}
+
+export function useMatrix(runIds: readonly string[], ignore: IgnoreChoice) {
+  return useQuery({
+    queryKey: [...queryKeys.compare, 'matrix', runIds, ignore],
+    queryFn: ({ signal }) => backend.compare.matrix({ runIds: [...runIds], ignore }, { signal }),
+    placeholderData: (previous, query) => (JSON.stringify(query?.queryKey[2]) === JSON.stringify(runIds) ? previous : undefined),
+  });
+}
+
+/** Runs to choose from, newest first. */
+export function useRecentRuns(text: string) {
+  return useQuery({
+    queryKey: [...queryKeys.runs, 'to compare', text],
+    queryFn: ({ signal }) => backend.runs.list({ filter: text === '' ? {} : { text }, sort: 'started', descending: true, limit: 100 }, { signal }),
+    placeholderData: (previous) => previous,
+    staleTime: 2_000,
+  });
+}
+
+const pauseMs = 500;
+
+/** A run that grows or is read anew is compared anew, at most twice a second. */
+export function useFollowRuns(runIds: readonly string[]): void {
+  const names = useMemo(() => new Set(runIds), [runIds]);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let done: (() => void) | undefined;
+    const stop = onRunsChanged((changed) => {
+      if (timer !== undefined || ![...changed].some((id) => names.has(id))) return;
+      done = startWork('compare anew');
+      timer = setTimeout(() => {
+        timer = undefined;
+        void queryClient.invalidateQueries({ queryKey: queryKeys.compare }).finally(done);
+      }, pauseMs);
+    });
+    return () => {
+      stop();
+      clearTimeout(timer);
+      done?.();
+    };
+  }, [names]);
+}

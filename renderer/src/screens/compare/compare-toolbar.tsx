@@ -1,0 +1,36 @@
+import { Delayed } from '../../ui/delayed.tsx';
+import type { Alignment, IgnoreChoice } from '../../../../shared/model/comparison.ts';
+import { Button } from '../../ui/button.tsx';
+import { Tabs } from '../../ui/tabs.tsx';
+import type { PairFilter } from './compare-rows.ts';
+import styles from './compare-screen.module.css';
+import { countWords } from './pair-words.ts';
+import { RulesMenu } from './rules-menu.tsx';
+
+export interface CompareToolbarProps {
+  readonly alignment: Alignment;
+  readonly filter: PairFilter;
+  readonly onFilter: (filter: PairFilter) => void;
+  readonly isStale: boolean;
+  readonly ignore: IgnoreChoice;
+  readonly onIgnore: (choice: IgnoreChoice) => void;
+  readonly rulesOpen: boolean;
+  readonly onRulesOpen: (open: boolean) => void;
+}
+
+const kinds = [{ value: 'all', label: 'All' }, { value: 'llm', label: 'Llm' }, { value: 'tool', label: 'Tools' }, { value: 'error', label: 'Errors' }] as const;
+
+/** Which pairs are shown, how many there are of each state, and what is ignored. */
+export function CompareToolbar({ alignment, filter, onFilter, isStale, ignore, onIgnore, rulesOpen, onRulesOpen }: CompareToolbarProps) {
+  const isChangedOnly = filter.show === 'changed';
+  const counts = countWords(alignment.pairs);
+  return (
+    <div className={styles.toolbar}>
+      <Tabs label="Steps shown" look="segments" value={filter.kinds} onChange={(next) => onFilter({ ...filter, kinds: next })} items={kinds} />
+      <Button size="small" keys="o" aria-pressed={isChangedOnly} look={isChangedOnly ? 'primary' : 'default'} onClick={() => onFilter({ ...filter, show: isChangedOnly ? 'all' : 'changed' })}>Changed only</Button>
+      <span className={styles.counts} title={counts} role="status">{isStale ? <Delayed>comparing anew…</Delayed> : counts}</span>
+      <span className={styles.space} />
+      <RulesMenu rules={alignment.rules} choice={ignore} onChoice={onIgnore} open={rulesOpen} onOpenChange={onRulesOpen} />
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+import { assertNever } from '../../../../shared/model/assert-never.ts';
+import type { Difference, PairState, StepPair } from '../../../../shared/model/comparison.ts';
+
+/** How the two runs are called: `take 1`, `take 2` in one family, else A and B. */
+export interface SideNames {
+  readonly a: string;
+  readonly b: string;
+}
+
+export function stateWord(state: PairState): string {
+  switch (state) {
+    case 'same': return 'same';
+    case 'changed': return 'changed';
+    case 'added': return 'added';
+    case 'removed': return 'removed';
+    case 'moved': return 'moved';
+    case 'retry': return 'retry';
+    default: return assertNever(state, 'state');
+  }
+}
+
+const differenceWords: { readonly [Name in Difference]: string } = {
+  input: 'context', output: 'answer', arguments: 'arguments', result: 'result', model: 'model', parameters: 'parameters', tools: 'offered tools', error: 'error',
+};
+
+/** `answer and parameters differ`; empty when nothing does. */
+export function differsWords(differs: readonly Difference[]): string {
+  if (differs.length === 0) return '';
+  const words = differs.map((one) => differenceWords[one]);
+  const last = words.at(-1) ?? '';
+  const list = words.length === 1 ? last : `${words.slice(0, -1).join(', ')} and ${last}`;
+  const isPlural = words.length > 1 || last.endsWith('s');
+  return `${list} ${isPlural ? 'differ' : 'differs'}`;
+}
+
+/** The state of a pair in words for its row. */
+export function pairWords(pair: StepPair, names: SideNames): string {
+  switch (pair.state) {
+    case 'same': return pair.ignored.length > 0 ? 'same, rules applied' : 'same';
+    case 'changed': return `changed · ${differsWords(pair.differs) || 'content differs'}`;
+    case 'added': return `added · only in ${names.b}`;
+    case 'removed': return `removed · only in ${names.a}`;
+    case 'moved': return pair.differs.length === 0 ? 'moved · same content at another place' : `moved · ${differsWords(pair.differs)}`;
+    case 'retry': {
+      if (pair.a === undefined) return `retry · an attempt that only ${names.b} needed`;
+      if (pair.b === undefined) return `retry · an attempt that only ${names.a} needed`;
+      return pair.differs.length === 0 ? 'retry · absorbed' : `retry · absorbed, ${differsWords(pair.differs)}`;
+    }
+    default: return assertNever(pair.state, 'state');
+  }
+}
+
+/** `6 changed · 2 added · 1 removed`, in the order of the states. */
+export function countWords(pairs: readonly StepPair[]): string {
+  const counts = new Map<PairState, number>();
+  for (const pair of pairs) counts.set(pair.state, (counts.get(pair.state) ?? 0) + 1);
+  const order: readonly PairState[] = ['changed', 'added', 'removed', 'moved', 'retry', 'same'];
+  return order.filter((state) => counts.has(state)).map((state) => `${counts.get(state) ?? 0} ${stateWord(state)}`).join(' · ');
+}
