@@ -1,24 +1,66 @@
+import type { RunSummary } from '../../../shared/contract.ts';
+import type { Alignment, RunDelta } from '../../../shared/model/comparison.ts';
 import type { LibraryReader } from '../library/library.ts';
 import type { ContentReader } from '../read/step-content.ts';
-import type { ReadFunctions } from '../workers/thread-functions.ts';
-import { NotFound, Refused } from '../workers/thread-wire.ts';
+import type { AlignRequest, ReadFunctions } from '../workers/thread-functions.ts';
+import { Refused } from '../workers/thread-wire.ts';
+import { compareRuns } from './alignment.ts';
+import { createNormaliser } from './normalise.ts';
 import { findPreviousRun } from './previous-run.ts';
+import { activeRules, listRules } from './rules.ts';
+import { createRunLoader, sharedSteps } from './run-loader.ts';
+import type { LoadedRun, RunLoader } from './run-loader.ts';
 
 export type CompareFunctions = Pick<ReadFunctions, 'compareAlign' | 'comparePair' | 'compareMatrix' | 'previousRun'>;
 
 /** Comparing runs, as the read threads offer it. */
-export function createCompareFunctions(reader: LibraryReader, _contents: ContentReader): CompareFunctions {
-  const notYet = (): never => {
-    throw new Refused('This part of comparing is being built.');
-  };
+export function createCompareFunctions(reader: LibraryReader, contents: ContentReader): CompareFunctions {
+  const loader = createRunLoader(reader, contents);
   return {
-    compareAlign: notYet,
-    comparePair: notYet,
-    compareMatrix: notYet,
-    previousRun(runId) {
-      const run = reader.runDetail(runId);
-      if (!run) throw new NotFound(`Run ${runId} is not in this library.`);
-      return findPreviousRun(reader, run);
+    compareAlign: (request) => alignRuns(loader, request),
+    comparePair: () => {
+      throw new Refused('The difference of a pair is being built.');
     },
+    compareMatrix: () => {
+      throw new Refused('The matrix of runs is being built.');
+    },
+    previousRun: (runId) => findPreviousRun(reader, loader.detail(runId)),
   };
+}
+
+function alignRuns(loader: RunLoader, request: AlignRequest): Alignment {
+  const normaliser = createNormaliser(activeRules(request.ignore));
+  const shared = sharedPrefix(loader, request.a, request.b);
+  const a = loader.load(request.a, normaliser, shared);
+  const b = loader.load(request.b, normaliser, shared);
+  return {
+    rules: listRules(request.ignore),
+    delta: deltaOf(a.detail, b.detail),
+    ...compareRuns(a.steps, b.steps, { pins: request.pins ?? [], shared }),
+    notices: [...notices('a', a), ...notices('b', b)],
+  };
+}
+
+/** Only as far as both runs have the same kinds and names: lineage is what a trace says of itself. */
+function sharedPrefix(loader: RunLoader, a: string, b: string): number {
+  const claimed = sharedSteps(loader.detail(a), loader.detail(b));
+  if (claimed <= 0) return 0;
+  return loader.commonSkeleton(a, b, claimed);
+}
+
+export function deltaOf(a: RunSummary, b: RunSummary): RunDelta {
+  const difference = (before: number | undefined, after: number | undefined): number | undefined => (before === undefined || after === undefined ? undefined : after - before);
+  return {
+    steps: b.steps - a.steps,
+    input: difference(a.usage.input, b.usage.input), output: difference(a.usage.output, b.usage.output), cacheRead: difference(a.usage.cacheRead, b.usage.cacheRead),
+    costUsd: difference(a.costUsd, b.costUsd), durationMs: difference(a.durationMs, b.durationMs),
+  };
+}
+
+function notices(side: 'a' | 'b', run: LoadedRun): string[] {
+  const found: string[] = [];
+  if (run.unread > 0) found.push(`The content of ${run.unread} steps of run ${side} was not read: it would have taken too long. They are aligned by kind, name and calls.`);
+  if (run.withoutContent > 0) found.push(`The client of run ${side} sent no messages for ${run.withoutContent} model calls: these are compared by their calls, models and results alone.`);
+  if (run.detail.status === 'running') found.push(`Run ${side} is still running: compare again when it has ended.`);
+  return found;
 }

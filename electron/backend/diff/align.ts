@@ -1,0 +1,274 @@
+import type { ComparableStep } from './comparable-step.ts';
+import { comparableOrder } from './reading-order.ts';
+import { gapsBetween, longestRising, matchSequences } from './sequence.ts';
+import type { Match, Range } from './sequence.ts';
+import { matchSimilar, workBudget } from './similar-steps.ts';
+import { contentKey, KeyNumbers, similarity, weakKey } from './step-keys.ts';
+import type { KeyColumns } from './step-keys.ts';
+
+/** Two steps that are one, or a step that only one run has. Indices of the runs' steps. */
+export interface AlignedPair {
+  readonly a: number | undefined;
+  readonly b: number | undefined;
+  readonly confidence: number;
+  /** The same step at another place. */
+  readonly moved: boolean;
+  readonly pinned: boolean;
+  /** Equal by identity: a take's recorded prefix. */
+  readonly shared: boolean;
+}
+
+export interface AlignOptions {
+  /** Held together whatever they are. Of two pins for one step the first counts. */
+  readonly pins: readonly { readonly a: number; readonly b: number }[];
+  /** Leading steps that both runs share by identity. */
+  readonly shared: number;
+}
+
+interface Side {
+  readonly steps: readonly ComparableStep[];
+  /** Position → index. */
+  readonly order: readonly number[];
+  /** Index → position. */
+  readonly places: Int32Array;
+  readonly keys: KeyColumns;
+}
+
+/** Every step of both runs in exactly one pair, in reading order. */
+export function alignSteps(a: readonly ComparableStep[], b: readonly ComparableStep[], options: AlignOptions): AlignedPair[] {
+  const numbers = new KeyNumbers();
+  const shared = Math.min(options.shared, a.length, b.length);
+  const left = side(a, numbers, shared);
+  const right = side(b, numbers, shared);
+  const pins = usablePins(left, right, options, shared);
+  const rising = longestRising(pins.toSorted((one, two) => one.a - two.a));
+  const crossing = pins.filter((pin) => !rising.includes(pin));
+  for (const pin of crossing) take(left, right, pin);
+
+  const whole: Range = { aFrom: shared, aTo: a.length, bFrom: shared, bTo: b.length };
+  const matches = matchGaps(left, right, rising, whole);
+  const pairs = new PairList(left, right, shared, matches, rising);
+  pairs.addApart(crossing.map((pin) => ({ ...pin, moved: true, pinned: true, confidence: 1 })));
+  pairs.addApart(findMoved(left, right, pairs));
+  pairs.addApart(findInSameAnswer(left, right, pairs));
+  return pairs.list();
+}
+
+function side(steps: readonly ComparableStep[], numbers: KeyNumbers, shared: number): Side {
+  const order = comparableOrder(steps, shared);
+  const places = new Int32Array(steps.length);
+  for (const [place, index] of order.entries()) places[index] = place;
+  return { steps, order, places, keys: numbers.columns(order.flatMap((index) => steps[index] ?? [])) };
+}
+
+/** As positions; a pin into the shared part, or beyond the runs, is none. */
+function usablePins(left: Side, right: Side, { pins }: AlignOptions, shared: number): Match[] {
+  const takenA = new Set<number>();
+  const takenB = new Set<number>();
+  return pins.flatMap((pin) => {
+    const a = left.places[pin.a];
+    const b = right.places[pin.b];
+    if (a === undefined || b === undefined || a < shared || b < shared || takenA.has(a) || takenB.has(b)) return [];
+    takenA.add(a);
+    takenB.add(b);
+    return [{ a, b }];
+  });
+}
+
+/** No key finds this pair any more. */
+function take(left: Side, right: Side, { a, b }: Match): void {
+  for (const keys of [left.keys.exact, left.keys.content, left.keys.action, left.keys.given, left.keys.weak]) keys[a] = -1;
+  for (const keys of [right.keys.exact, right.keys.content, right.keys.action, right.keys.given, right.keys.weak]) keys[b] = -1;
+}
+
+/** By ever looser keys: each looks only between what the stricter ones found. */
+function matchGaps(left: Side, right: Side, fixed: readonly Match[], whole: Range): Match[] {
+  let matches = [...fixed];
+  for (const column of ['exact', 'content', 'action', 'given'] as const) {
+    const found = gapsBetween(matches, whole).flatMap((gap) => (isOpen(gap) ? matchSequences(left.keys[column], right.keys[column], gap) : []));
+    if (found.length > 0) matches = [...matches, ...found].sort((one, two) => one.a - two.a);
+  }
+  const budget = workBudget();
+  const at = ({ steps, order }: Side) => (position: number): ComparableStep | undefined => steps[order[position] ?? -1];
+  const similar = gapsBetween(matches, whole).flatMap((gap) => (isOpen(gap) ? matchSimilar(at(left), at(right), left.keys, right.keys, gap, budget) : []));
+  return similar.length === 0 ? matches : [...matches, ...similar].sort((one, two) => one.a - two.a);
+}
+
+function isOpen({ aFrom, aTo, bFrom, bTo }: Range): boolean {
+  return aFrom < aTo && bFrom < bTo;
+}
+
+interface ApartPair extends Match {
+  readonly moved: boolean;
+  readonly pinned: boolean;
+  readonly confidence: number;
+}
+
+/** Positions become pairs here: those in order, those across the order, and what is left on either side. */
+class PairList {
+  private readonly left: Side;
+  private readonly right: Side;
+  private readonly shared: number;
+  private readonly matches: readonly Match[];
+  private readonly pins: ReadonlySet<Match>;
+  private readonly apart = new Map<number, ApartPair>();
+  /** Position of a step → position of the step it is paired with; -1: none. */
+  readonly partnerOfA: Int32Array;
+  readonly partnerOfB: Int32Array;
+
+  constructor(left: Side, right: Side, shared: number, matches: readonly Match[], pins: readonly Match[]) {
+    this.left = left;
+    this.right = right;
+    this.shared = shared;
+    this.matches = matches;
+    this.pins = new Set(pins);
+    this.partnerOfA = new Int32Array(left.steps.length).fill(-1);
+    this.partnerOfB = new Int32Array(right.steps.length).fill(-1);
+    for (let at = 0; at < shared; at++) this.join(at, at);
+    for (const { a, b } of matches) this.join(a, b);
+  }
+
+  addApart(pairs: readonly ApartPair[]): void {
+    for (const pair of pairs) {
+      this.apart.set(pair.a, pair);
+      this.join(pair.a, pair.b);
+    }
+  }
+
+  private join(a: number, b: number): void {
+    this.partnerOfA[a] = b;
+    this.partnerOfB[b] = a;
+  }
+
+  /** In the order of a; what only b has stands after the step that it follows in b, and after what only a has there. */
+  list(): AlignedPair[] {
+    const pairs = this.unordered();
+    const withA = pairs.filter(({ a }) => a !== undefined).sort((one, two) => (one.a ?? 0) - (two.a ?? 0));
+    const rankOfB = new Map<number, number>();
+    for (const [rank, { b, moved }] of withA.entries()) if (b !== undefined && !moved) rankOfB.set(b, rank);
+    const added = new Map<number, AlignedPair[]>();
+    let rank = -1;
+    const onlyB = new Map(pairs.filter(({ a }) => a === undefined).map((pair) => [pair.b ?? 0, pair]));
+    for (let b = 0; b < this.right.steps.length; b++) {
+      rank = rankOfB.get(b) ?? rank;
+      const pair = onlyB.get(b);
+      if (!pair) continue;
+      const list = added.get(rank);
+      if (list) list.push(pair);
+      else added.set(rank, [pair]);
+    }
+    const ordered: AlignedPair[] = [];
+    let waiting = added.get(-1) ?? [];
+    for (const [at, pair] of withA.entries()) {
+      if (pair.b !== undefined && !pair.moved) {
+        ordered.push(...waiting);
+        waiting = [];
+      }
+      ordered.push(pair);
+      waiting = [...waiting, ...(added.get(at) ?? [])];
+    }
+    return [...ordered, ...waiting];
+  }
+
+  private unordered(): AlignedPair[] {
+    const pairs: AlignedPair[] = [];
+    const push = (a: number | undefined, b: number | undefined, confidence: number, how: Partial<AlignedPair> = {}): void => {
+      pairs.push({ a: a === undefined ? undefined : this.left.order[a], b: b === undefined ? undefined : this.right.order[b], confidence, moved: false, pinned: false, shared: false, ...how });
+    };
+    for (let at = 0; at < this.shared; at++) push(at, at, 1, { shared: true });
+    let a = this.shared;
+    let b = this.shared;
+    for (const match of [...this.matches, { a: this.left.steps.length, b: this.right.steps.length }]) {
+      for (; a < match.a; a++) {
+        const apart = this.apart.get(a);
+        push(a, apart?.b, apart?.confidence ?? 1, apart && { moved: apart.moved, pinned: apart.pinned });
+      }
+      for (; b < match.b; b++) if ((this.partnerOfB[b] ?? -1) < 0) push(undefined, b, 1);
+      if (match.a < this.left.steps.length && match.b < this.right.steps.length) push(match.a, match.b, this.confidenceOf(match), { pinned: this.pins.has(match) });
+      a = match.a + 1;
+      b = match.b + 1;
+    }
+    return pairs;
+  }
+
+  private confidenceOf(match: Match): number {
+    if (this.pins.has(match)) return 1;
+    const a = this.left.steps[this.left.order[match.a] ?? -1];
+    const b = this.right.steps[this.right.order[match.b] ?? -1];
+    if (!a || !b) return 0;
+    const key = contentKey(a);
+    if (key !== undefined && key === contentKey(b)) return 1;
+    if (key === undefined && weakKey(a) === weakKey(b)) return sameNameConfidence;
+    return Math.min(0.99, Math.max(0.05, Math.round(similarity(a, b) * 100) / 100));
+  }
+}
+
+/** Same kind and name, with nothing else to compare. */
+const sameNameConfidence = 0.9;
+const movedConfidence = 0.9;
+
+/** The same content on both sides, found nowhere in order. */
+function findMoved(left: Side, right: Side, pairs: PairList): ApartPair[] {
+  const found: ApartPair[] = [];
+  const takenA = new Set<number>();
+  const takenB = new Set<number>();
+  for (const column of ['exact', 'content', 'action'] as const) {
+    const waiting = new Map<number, number[]>();
+    for (let b = 0; b < right.steps.length; b++) {
+      const key = right.keys[column][b] ?? -1;
+      if (key < 0 || (pairs.partnerOfB[b] ?? -1) >= 0 || takenB.has(b)) continue;
+      const list = waiting.get(key);
+      if (list) list.push(b);
+      else waiting.set(key, [b]);
+    }
+    for (let a = 0; a < left.steps.length; a++) {
+      if ((pairs.partnerOfA[a] ?? -1) >= 0 || takenA.has(a)) continue;
+      const b = waiting.get(left.keys[column][a] ?? -1)?.shift();
+      if (b === undefined) continue;
+      takenA.add(a);
+      takenB.add(b);
+      found.push({ a, b, moved: !sameAnswer(left, right, pairs, a, b), pinned: false, confidence: movedConfidence });
+    }
+  }
+  return found;
+}
+
+/** Calls that one answer asked for: what is left of them on both sides, most alike first. */
+function findInSameAnswer(left: Side, right: Side, pairs: PairList): ApartPair[] {
+  const candidates: ApartPair[] = [];
+  const open = (partners: Int32Array): number[] => [...partners.keys()].filter((at) => (partners[at] ?? -1) < 0);
+  const openB = open(pairs.partnerOfB);
+  const byAnswer = new Map<number, number[]>();
+  for (const b of openB) {
+    const answer = right.steps[right.order[b] ?? -1]?.requestedBy;
+    if (answer === undefined) continue;
+    const list = byAnswer.get(answer);
+    if (list) list.push(b);
+    else byAnswer.set(answer, [b]);
+  }
+  for (const a of open(pairs.partnerOfA)) {
+    const step = left.steps[left.order[a] ?? -1];
+    if (step?.requestedBy === undefined) continue;
+    const partner = pairs.partnerOfA[left.places[step.requestedBy] ?? -1] ?? -1;
+    for (const b of byAnswer.get(right.order[partner] ?? -1) ?? []) {
+      const other = right.steps[right.order[b] ?? -1];
+      const confidence = other ? similarity(step, other) : 0;
+      if (confidence > 0) candidates.push({ a, b, moved: false, pinned: false, confidence: Math.min(0.99, confidence) });
+    }
+  }
+  const takenA = new Set<number>();
+  const takenB = new Set<number>();
+  return candidates.sort((one, two) => two.confidence - one.confidence || one.a - two.a || one.b - two.b).filter(({ a, b }) => {
+    if (takenA.has(a) || takenB.has(b)) return false;
+    takenA.add(a);
+    takenB.add(b);
+    return true;
+  });
+}
+
+function sameAnswer(left: Side, right: Side, pairs: PairList, a: number, b: number): boolean {
+  const askedA = left.steps[left.order[a] ?? -1]?.requestedBy;
+  const askedB = right.steps[right.order[b] ?? -1]?.requestedBy;
+  if (askedA === undefined || askedB === undefined) return false;
+  return pairs.partnerOfA[left.places[askedA] ?? -1] === right.places[askedB];
+}

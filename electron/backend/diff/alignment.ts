@@ -1,0 +1,44 @@
+import type { Alignment, PairState, StepPair } from '../../../shared/model/comparison.ts';
+import { alignSteps } from './align.ts';
+import type { AlignedPair, AlignOptions } from './align.ts';
+import { findCauses } from './causes.ts';
+import type { JudgedPair } from './causes.ts';
+import type { ComparableStep } from './comparable-step.ts';
+import { firstDivergence } from './divergence.ts';
+import { compareSteps } from './pair-states.ts';
+import { findRetries } from './retries.ts';
+
+/** Two runs' steps aligned and judged: states, causes and the first divergence. Pure. */
+export function compareRuns(a: readonly ComparableStep[], b: readonly ComparableStep[], options: AlignOptions): Pick<Alignment, 'pairs' | 'firstDivergence' | 'sharedPrefix'> {
+  const aligned = alignSteps(a, b, options);
+  const retriesA = findRetries(a);
+  const retriesB = findRetries(b);
+  const judged = aligned.map((pair) => judge(pair, a, b, retriesA, retriesB));
+  const causes = findCauses(judged);
+  const divergence = firstDivergence(judged, causes);
+  return {
+    pairs: judged.map((pair, at) => plainPair(pair, causes[at])),
+    sharedPrefix: aligned.filter(({ shared }) => shared).length,
+    ...(divergence ? { firstDivergence: divergence } : {}),
+  };
+}
+
+function judge(pair: AlignedPair, a: readonly ComparableStep[], b: readonly ComparableStep[], retriesA: ReadonlySet<number>, retriesB: ReadonlySet<number>): JudgedPair {
+  const stepA = pair.a === undefined ? undefined : a[pair.a];
+  const stepB = pair.b === undefined ? undefined : b[pair.b];
+  const base = { a: pair.a, b: pair.b, stepA, stepB, confidence: pair.confidence, ...(pair.pinned ? { pinned: true } : {}) };
+  if (stepA && stepB) {
+    const { differs, ignored } = pair.shared ? { differs: [], ignored: [] } : compareSteps(stepA, stepB);
+    const state: PairState = pair.moved ? 'moved' : differs.length > 0 ? 'changed' : 'same';
+    return { ...base, state, differs: [...differs], ignored: [...ignored] };
+  }
+  const retry = (pair.a !== undefined && retriesA.has(pair.a)) || (pair.b !== undefined && retriesB.has(pair.b));
+  return { ...base, state: retry ? 'retry' : stepA ? 'removed' : 'added', differs: [], ignored: [] };
+}
+
+function plainPair({ a, b, state, differs, confidence, ignored, pinned }: JudgedPair, cause: number | undefined): StepPair {
+  return {
+    state, differs, confidence, ignored,
+    ...(a === undefined ? {} : { a }), ...(b === undefined ? {} : { b }), ...(cause === undefined ? {} : { cause }), ...(pinned === true ? { pinned } : {}),
+  };
+}

@@ -1,0 +1,247 @@
+import type { Message, Part } from '../../../shared/model/message.ts';
+import { assertNever } from '../../../shared/model/assert-never.ts';
+import type { LibraryReader, StoredStep } from '../library/library.ts';
+import type { ContentReader } from '../read/step-content.ts';
+import type { RequestedTool, StepContent } from '../telemetry/step-facts.ts';
+import { sketchOf } from './comparable-step.ts';
+import type { ComparableStep, StepAspects } from './comparable-step.ts';
+import { combineAspects, plainAspect } from './normalise.ts';
+import type { Aspect, Normaliser } from './normalise.ts';
+
+export interface Fingerprints {
+  readonly steps: readonly ComparableStep[];
+  /** Steps whose content was not read because the time was over. */
+  readonly unread: number;
+  /** llm steps for which the client sent no messages at all. */
+  readonly withoutContent: number;
+}
+
+export interface FingerprintOptions {
+  /** performance.now() after which content is no longer read: steps are then compared by what the library knows of them by itself. */
+  readonly deadline: number;
+  /** The content of steps before this one is not read: it is known to be equal. */
+  readonly from: number;
+}
+
+/** Reads a run's steps as what can be compared. The first reading of long contexts takes as long as parsing them. */
+export function fingerprintRun(reader: LibraryReader, contents: ContentReader, runId: string, normaliser: Normaliser, options: FingerprintOptions): Fingerprints {
+  const stored = reader.steps(runId);
+  const run = new RunFingerprint(contents, normaliser, options);
+  for (const step of stored) if (isCall(step)) run.readCall(step);
+  return run.finish(stored);
+}
+
+function isCall({ step }: StoredStep): boolean {
+  return step.facts.kind === 'llm' && !step.facts.hidden;
+}
+
+interface ReadPart {
+  readonly aspect: Aspect;
+  readonly part: Part;
+  readonly role: string;
+}
+
+interface Seen {
+  readonly context: readonly string[];
+  readonly contextAspect: Aspect | undefined;
+}
+
+class RunFingerprint {
+  private readonly contents: ContentReader;
+  private readonly normaliser: Normaliser;
+  private readonly options: FingerprintOptions;
+  private readonly calls = new Map<number, StepAspects & { readonly sketch: ComparableStep['sketch'] }>();
+  /** What the last answered llm step of each agent had seen and said. */
+  private readonly lastSeen = new Map<string, Seen>();
+  private readonly askedArguments = new Map<string, string>();
+  private readonly seenResults = new Map<string, string>();
+  private unread = 0;
+  private withoutContent = 0;
+
+  constructor(contents: ContentReader, normaliser: Normaliser, options: FingerprintOptions) {
+    this.contents = contents;
+    this.normaliser = normaliser;
+    this.options = options;
+  }
+
+  readCall(stored: StoredStep): void {
+    const { step } = stored;
+    const content = this.contentOf(stored);
+    const requested = combineAspects(step.facts.requestedTools.map((call) => this.requestAspect(call)), 'any');
+    if (!content || (content.input.length === 0 && content.output.length === 0)) {
+      if (content && step.answered) this.withoutContent += 1;
+      const known = step.facts.requestedTools.length > 0;
+      this.calls.set(step.index, { output: known ? requested : undefined, calls: known ? requested : undefined, sketch: sketchOf(step.facts.requestedTools.map(({ name, arguments: text }) => `${name} ${text ?? ''}`)) });
+      return;
+    }
+    const input = this.parts(content.input);
+    const output = this.parts(content.output);
+    this.remember(input, output);
+    const agent = `${step.agent ?? ''}`;
+    const before = this.lastSeen.get(agent);
+    const keys = input.map(({ aspect }) => aspect.normal);
+    const known = before === undefined ? 0 : commonPrefix(before.context, keys);
+    const fresh = input.slice(known);
+    const threaded = content.continues !== undefined && known === 0 && before?.contextAspect !== undefined;
+    const whole = combineAspects(input.map(({ aspect }) => aspect));
+    const context = threaded && before?.contextAspect ? combineAspects([before.contextAspect, whole]) : whole;
+    const said = output.map(({ aspect }) => aspect);
+    const outputKeys = output.map(({ aspect }) => aspect.normal);
+    const calls = combineAspects(output.filter(({ part }) => part.type === 'tool_call').map(({ aspect }) => aspect), 'any');
+    this.calls.set(step.index, {
+      input: combineAspects(fresh.map(({ aspect }) => aspect)),
+      context,
+      output: said.length === 0 && !step.answered ? undefined : combineAspects([combineAspects(output.filter(({ part }) => part.type !== 'tool_call').map(({ aspect }) => aspect)), calls]),
+      calls,
+      parameters: combineAspects(content.parameters.map(({ name, value }) => combineAspects([plainAspect(name), this.normaliser.aspect(value)])), 'any'),
+      tools: combineAspects(content.tools.map(({ name, description, parameters }) => combineAspects([plainAspect(name), this.normaliser.aspect(description ?? ''), this.normaliser.aspect(parameters ?? '')])), 'any'),
+      sketch: sketchOf(output.map(({ part }) => partWords(part))),
+    });
+    if (step.answered && step.usageRole !== 'duplicate') {
+      this.lastSeen.set(agent, { context: [...keys, ...outputKeys], contextAspect: combineAspects([context, ...said]) });
+    }
+  }
+
+  finish(stored: readonly StoredStep[]): Fingerprints {
+    const containers = containersOf(stored);
+    const steps = stored.map((item) => this.finishStep(item, containers.has(item.step.index)));
+    return { steps, unread: this.unread, withoutContent: this.withoutContent };
+  }
+
+  private finishStep(stored: StoredStep, hasChildren: boolean): ComparableStep {
+    const { step } = stored;
+    const { facts } = step;
+    const error = facts.status === 'error' ? combineAspects([plainAspect(facts.error?.type ?? ''), this.normaliser.aspect(facts.error?.message ?? '')]) : undefined;
+    const { sketch, ...content } = this.calls.get(step.index) ?? this.otherContent(stored, hasChildren);
+    return {
+      index: step.index, kind: facts.kind, name: facts.tool?.name ?? facts.name, agent: step.agent,
+      model: facts.responseModel ?? facts.requestModel, parent: step.parentIndex, requestedBy: step.requestedBy, parallelGroup: step.parallelGroup,
+      hidden: facts.hidden, failed: facts.status === 'error', content: error ? { ...content, error } : content, sketch,
+    };
+  }
+
+  private otherContent(stored: StoredStep, hasChildren: boolean): StepAspects & { readonly sketch: ComparableStep['sketch'] } {
+    const { step } = stored;
+    const { facts } = step;
+    if (facts.hidden) return { sketch: [] };
+    if (facts.tool) {
+      const { arguments: asked, result } = this.toolContent(stored);
+      return {
+        arguments: asked === undefined ? undefined : this.normaliser.aspect(asked),
+        result: result === undefined ? undefined : this.normaliser.aspect(result),
+        sketch: sketchOf([this.normaliser.normal(asked ?? '')]),
+      };
+    }
+    // What an agent or a chain was given and gave back is what the steps inside it saw and said.
+    const content = hasChildren ? undefined : this.contentOf(stored);
+    if (!content || (content.input.length === 0 && content.output.length === 0)) return { sketch: [] };
+    const input = this.parts(content.input);
+    const output = this.parts(content.output);
+    return {
+      input: combineAspects(input.map(({ aspect }) => aspect)),
+      output: output.length === 0 ? undefined : combineAspects(output.map(({ aspect }) => aspect)),
+      sketch: sketchOf([...input, ...output].map(({ part }) => partWords(part))),
+    };
+  }
+
+  /** From its own span, from the messages around it, or from both: a bare value has lost the name of its argument, the answer that asked has not. */
+  private toolContent(stored: StoredStep): { readonly arguments: string | undefined; readonly result: string | undefined } {
+    const { step } = stored;
+    const callId = step.facts.tool?.callId;
+    const own = this.contentOf(stored);
+    const asked = callId === undefined ? undefined : this.askedArguments.get(callId);
+    const seen = callId === undefined ? undefined : this.seenResults.get(callId);
+    const ownArguments = own?.toolArguments;
+    let found = { arguments: ownArguments?.trimStart().startsWith('{') === true ? ownArguments : asked ?? ownArguments, result: own?.toolResult ?? seen };
+    if ((found.arguments === undefined || found.result === undefined) && this.mayRead(step.index)) {
+      const linked = this.contents.tool(stored);
+      found = { arguments: found.arguments ?? linked.arguments, result: found.result ?? linked.result };
+    }
+    return found;
+  }
+
+  private mayRead(index: number): boolean {
+    return index >= this.options.from && performance.now() < this.options.deadline;
+  }
+
+  private contentOf(stored: StoredStep): StepContent | undefined {
+    const { runId, step } = stored;
+    if (step.origin !== 'span' || step.spanSeq === undefined || step.index < this.options.from) return undefined;
+    if (performance.now() >= this.options.deadline) {
+      this.unread += 1;
+      return undefined;
+    }
+    return this.contents.content(runId, step.spanSeq)?.content;
+  }
+
+  private remember(input: readonly ReadPart[], output: readonly ReadPart[]): void {
+    for (const { part } of output) if (part.type === 'tool_call' && part.id !== undefined && part.arguments !== undefined) this.askedArguments.set(part.id, part.arguments);
+    for (const { part } of input) if (part.type === 'tool_result' && part.id !== undefined) this.seenResults.set(part.id, part.result);
+  }
+
+  /** Parts, not messages: what was said in one message comes back split into several, or joined. */
+  private parts(messages: readonly Message[]): ReadPart[] {
+    return messages.flatMap(({ role, parts }) => parts.flatMap((part) => {
+      const aspect = partAspect(role, part, this.normaliser);
+      return aspect ? [{ aspect, part, role }] : [];
+    }));
+  }
+
+  private requestAspect(call: RequestedTool): Aspect {
+    return callAspect(call.name, call.arguments, this.normaliser);
+  }
+}
+
+/** undefined: a part that says nothing about what happens. Reasoning is the model's own way to an answer, and many clients drop or encrypt it. */
+export function partAspect(role: string, part: Part, normaliser: Normaliser): Aspect | undefined {
+  switch (part.type) {
+    case 'text': return part.text.trim() === '' ? undefined : combineAspects([plainAspect(`text ${roleGroup(role)}`), normaliser.aspect(part.text)]);
+    case 'reasoning': return undefined;
+    case 'tool_call': return callAspect(part.name, part.arguments, normaliser);
+    case 'tool_result': return combineAspects([plainAspect('result'), normaliser.aspect(part.result)]);
+    case 'media': return combineAspects([plainAspect(`media ${part.modality}`), normaliser.aspect(part.data ?? part.uri ?? part.fileId ?? '')]);
+    case 'unknown': return combineAspects([plainAspect('unknown'), normaliser.aspect(part.raw)]);
+    default: return assertNever(part, 'part');
+  }
+}
+
+function callAspect(name: string, text: string | undefined, normaliser: Normaliser): Aspect {
+  return combineAspects([plainAspect(`call ${name}`), normaliser.aspect(text ?? '')]);
+}
+
+export function roleGroup(role: string): string {
+  switch (role) {
+    case 'developer': return 'system';
+    case 'model': case 'ai': return 'assistant';
+    case 'human': return 'user';
+    default: return role;
+  }
+}
+
+function partWords(part: Part): string {
+  switch (part.type) {
+    case 'text': return part.text;
+    case 'reasoning': return '';
+    case 'tool_call': return `${part.name} ${part.arguments ?? ''}`;
+    case 'tool_result': return part.result;
+    case 'media': return part.uri ?? '';
+    case 'unknown': return part.raw;
+    default: return assertNever(part, 'part');
+  }
+}
+
+/** Steps with a step inside that is not hidden, at any depth. Parents come before their children in run order. */
+function containersOf(stored: readonly StoredStep[]): ReadonlySet<number> {
+  const containers = new Set<number>();
+  for (const { step } of stored.toReversed()) {
+    if (step.parentIndex !== undefined && (!step.facts.hidden || containers.has(step.index))) containers.add(step.parentIndex);
+  }
+  return containers;
+}
+
+function commonPrefix(left: readonly string[], right: readonly string[]): number {
+  const shorter = Math.min(left.length, right.length);
+  let at = 0;
+  while (at < shorter && left[at] === right[at]) at += 1;
+  return at;
+}

@@ -1,0 +1,113 @@
+import { likeness } from './comparable-step.ts';
+import type { ComparableStep } from './comparable-step.ts';
+
+/**
+ * Keys under which steps of two runs are the same, from strict to loose, as whole numbers (`matchSequences`), -1 where a step
+ * says too little to be found by this key.
+ */
+export interface KeyColumns {
+  /** Everything that the step was given and gave, and its agent. */
+  readonly exact: Int32Array;
+  /** The same in whatever agent: agents are named differently from client to client. */
+  readonly content: Int32Array;
+  /** A tool by its arguments, an llm step by its answer. */
+  readonly action: Int32Array;
+  /** An llm step by what was new to it. */
+  readonly given: Int32Array;
+  /** Kind and name alone. */
+  readonly weak: Int32Array;
+}
+
+/** Gives equal texts equal numbers, over both runs. */
+export class KeyNumbers {
+  private readonly numbers = new Map<string, number>();
+
+  columns(steps: readonly ComparableStep[]): KeyColumns {
+    const column = (key: (step: ComparableStep) => string | undefined): Int32Array => Int32Array.from(steps, (step) => this.number(key(step)));
+    return {
+      exact: column((step) => prefixed(step.agent ?? '', contentKey(step))),
+      content: column(contentKey),
+      action: column(actionKey),
+      given: column(givenKey),
+      weak: column(weakKey),
+    };
+  }
+
+  private number(key: string | undefined): number {
+    if (key === undefined) return -1;
+    let number = this.numbers.get(key);
+    if (number === undefined) {
+      number = this.numbers.size;
+      this.numbers.set(key, number);
+    }
+    return number;
+  }
+}
+
+function prefixed(prefix: string, key: string | undefined): string | undefined {
+  return key === undefined ? undefined : `${prefix}\n${key}`;
+}
+
+export function contentKey(step: ComparableStep): string | undefined {
+  const { content } = step;
+  if (step.hidden) return undefined;
+  const error = content.error?.normal ?? '';
+  if (step.kind === 'tool') {
+    if (content.arguments === undefined && content.result === undefined) return undefined;
+    return `tool\n${toolName(step)}\n${content.arguments?.normal ?? ''}\n${content.result?.normal ?? ''}\n${error}`;
+  }
+  if (content.input === undefined && content.output === undefined) return undefined;
+  const name = step.kind === 'llm' ? '' : step.name;
+  return `${step.kind}\n${name}\n${content.input?.normal ?? ''}\n${content.output?.normal ?? ''}\n${error}`;
+}
+
+function actionKey(step: ComparableStep): string | undefined {
+  const { content } = step;
+  if (step.hidden) return undefined;
+  if (step.kind === 'tool') return content.arguments === undefined ? undefined : `tool\n${toolName(step)}\n${content.arguments.normal}`;
+  return step.kind === 'llm' && content.output !== undefined ? `llm\n${content.output.normal}` : undefined;
+}
+
+function givenKey(step: ComparableStep): string | undefined {
+  return step.kind === 'llm' && !step.hidden && step.content.input !== undefined ? `llm\n${step.content.input.normal}` : undefined;
+}
+
+export function weakKey(step: ComparableStep): string {
+  return `${step.kind}\n${step.hidden ? 'hidden' : ''}\n${step.kind === 'llm' ? '' : step.kind === 'tool' ? toolName(step) : step.name}`;
+}
+
+/** `mcp__files__read_file`, `readFile` and `read_file` are one tool. */
+export function toolName({ name }: ComparableStep): string {
+  return name.replace(/^mcp__[^_]{1,80}(?:_[^_]{1,80}){0,9}__/, '').replace(/[^\p{L}\p{N}]/gu, '').toLowerCase();
+}
+
+/**
+ * How sure it is that two steps that are not equal are the same step, 0 to 1. Another kind or another tool never is: a step that
+ * does something else was put in its place.
+ */
+export function similarity(a: ComparableStep, b: ComparableStep): number {
+  if (a.kind !== b.kind || a.hidden !== b.hidden) return 0;
+  const sameAgent = a.agent === b.agent ? 0.05 : 0;
+  const sameEnd = a.failed === b.failed ? 0.05 : -0.15;
+  if (a.hidden) return a.name === b.name ? 0.4 : 0;
+  switch (a.kind) {
+    case 'tool': {
+      if (toolName(a) !== toolName(b)) return 0;
+      const sameResult = equal(a.content.result?.normal, b.content.result?.normal) ? 0.15 : 0;
+      const sameArguments = equal(a.content.arguments?.normal, b.content.arguments?.normal) ? 0.15 : 0;
+      return 0.4 + sameAgent + sameEnd + sameResult + sameArguments + 0.2 * likeness(a.sketch, b.sketch);
+    }
+    case 'llm': {
+      const sameInput = equal(a.content.input?.normal, b.content.input?.normal) ? 0.2 : 0;
+      const sameOutput = equal(a.content.output?.normal, b.content.output?.normal) ? 0.2 : 0;
+      return 0.25 + sameAgent + sameEnd + sameInput + sameOutput + 0.25 * likeness(a.sketch, b.sketch);
+    }
+    case 'agent': return a.name === b.name ? 0.7 : 0.35;
+    default: return a.name === b.name ? 0.5 + sameEnd + 0.35 * likeness(a.sketch, b.sketch) : 0;
+  }
+}
+
+/** Unknown equals nothing. */
+function equal(a: string | undefined, b: string | undefined): boolean {
+  return a !== undefined && a === b;
+}
