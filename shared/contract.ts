@@ -158,6 +158,14 @@ export const stepDetailSchema = z.object({
 });
 export type StepDetail = z.infer<typeof stepDetailSchema>;
 
+/** One step as the command line lists it: the inspector's fields without what costs reading, messages only where asked for. */
+export const stepListItemSchema = stepDetailSchema
+  .pick({ runId: true, index: true, id: true, parentId: true, kind: true, name: true, agent: true, status: true, error: true, startedAt: true, durationMs: true, model: true, provider: true, usage: true, usageRole: true, cost: true, tool: true })
+  .extend({ input: z.array(messageSchema).optional(), output: z.array(messageSchema).optional() });
+export type StepListItem = z.infer<typeof stepListItemSchema>;
+/** A multiple of the 32 steps that the library keeps together. */
+export const stepListLimit = 64;
+
 export const importFileReportSchema = z.object({
   path: z.string(),
   /** e.g. `otlp-json`, `otlp-json-lines`, `otlp-proto`, `otlp-proto-framed`, with `+gzip` or `+zstd`; `unknown` when not recognised. */
@@ -264,6 +272,10 @@ export const contract = {
   steps: {
     table: call.input(runIdInput).output(stepTableSchema),
     get: call.input(runIdInput.extend({ index: z.number().int().nonnegative() })).output(stepDetailSchema),
+    /** Steps [from, to), at most `stepListLimit`; fewer at the end of the run. */
+    list: call
+      .input(runIdInput.extend({ from: z.number().int().nonnegative(), to: z.number().int().nonnegative(), messages: z.boolean() }).refine(({ from, to }) => to - from <= stepListLimit))
+      .output(z.array(stepListItemSchema)),
     /** Messages [from, to) of what the model saw. */
     messages: call
       .input(runIdInput.extend({ index: z.number().int().nonnegative(), from: z.number().int().nonnegative(), to: z.number().int().nonnegative() }))

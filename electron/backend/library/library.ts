@@ -107,6 +107,8 @@ export interface LibraryReader {
   step(runId: string, index: number): StoredStep | undefined;
   /** The steps in run order, facts included: the command line's `show`. */
   steps(runId: string): readonly StoredStep[];
+  /** Steps [from, to). */
+  stepsBetween(runId: string, from: number, to: number): readonly StoredStep[];
   /** The nearest answered llm step before `index` with the same agent. */
   previousLlmStep(runId: string, index: number): StoredStep | undefined;
   /** Steps that this llm step asked for. */

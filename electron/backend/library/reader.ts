@@ -12,7 +12,7 @@ import { migrationState } from './migrations/migrate.ts';
 import { findRuns, listRuns, runDetail, runFacets, runsById, runTotals } from './runs-query.ts';
 import { openContentSearch } from './search-runs.ts';
 import { allRows, firstRow, sql } from './sql.ts';
-import { findRunOfSteps, indexesRequestedBy, previousLlmIndex, stepTable, storedStep, storedSteps } from './steps-query.ts';
+import { findRunOfSteps, indexesRequestedBy, previousLlmIndex, stepTable, storedStep, storedSteps, storedStepsBetween } from './steps-query.ts';
 import { TelemetryReader } from './telemetry-reader.ts';
 import { openLibraryWriter } from './writer.ts';
 
@@ -114,6 +114,11 @@ class SqliteLibraryReader implements LibraryReader {
   steps(runId: string): readonly StoredStep[] {
     const run = findRunOfSteps(this.database, runId);
     return run ? storedSteps(this.database, run) : [];
+  }
+
+  stepsBetween(runId: string, from: number, to: number): readonly StoredStep[] {
+    const run = findRunOfSteps(this.database, runId);
+    return run ? storedStepsBetween(this.database, run, from, to) : [];
   }
 
   previousLlmStep(runId: string, index: number): StoredStep | undefined {

@@ -114,6 +114,14 @@ export function storedSteps(database: ReadableDatabase, run: RunOfSteps): readon
   return allRows<{ readonly packed: Buffer }>(database, sql`SELECT packed FROM step_chunk WHERE run = ${run.id} ORDER BY chunk`).flatMap(({ packed }) => unpackChunk(packed).map((step) => ({ ...parts, step })));
 }
 
+/** Steps [from, to): each chunk is unpacked once. */
+export function storedStepsBetween(database: ReadableDatabase, run: RunOfSteps, from: number, to: number): readonly StoredStep[] {
+  const parts = runParts(run);
+  const first = Math.floor(from / stepsPerChunk);
+  const rows = allRows<{ readonly packed: Buffer }>(database, sql`SELECT packed FROM step_chunk WHERE run = ${run.id} AND chunk >= ${first} AND chunk < ${Math.ceil(to / stepsPerChunk)} ORDER BY chunk`);
+  return rows.flatMap(({ packed }) => unpackChunk(packed)).slice(from - first * stepsPerChunk, to - first * stepsPerChunk).map((step) => ({ ...parts, step }));
+}
+
 function runParts(run: RunOfSteps): Pick<StoredStep, 'runId' | 'runStartNs'> {
   return { runId: asRunId(run.run_id), runStartNs: nanos(BigInt(run.start_us) * 1_000n + BigInt(run.start_rest)) };
 }

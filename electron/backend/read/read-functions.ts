@@ -7,7 +7,7 @@ import { giveAway, NotFound } from '../workers/thread-wire.ts';
 import { attributeText } from './attribute-rows.ts';
 import { exportFileName, exportRun } from './export.ts';
 import { createContentReader } from './step-content.ts';
-import { copyMessages, readStepDetail } from './step-detail.ts';
+import { copyMessages, readStepDetail, readStepListItem } from './step-detail.ts';
 
 /** Exports that nobody fetches any more are closed when this many others were opened. */
 const maximumOpenExports = 16;
@@ -42,6 +42,7 @@ export function createReadFunctions(directory: string): ReadFunctions {
     find: (idPrefix) => [...reader.findRuns(idPrefix)],
     stepTable: (runId) => reader.stepTable(runId) ?? notFound(`Run ${runId} is not in this library.`),
     stepDetail: (runId, index) => readStepDetail(reader, contents, findStep(reader, runId, index)),
+    stepList: (runId, from, to, withMessages) => reader.stepsBetween(runId, from, to).map((stored) => readStepListItem(contents, stored, withMessages)),
     stepMessages(runId, index, from, to) {
       const { step } = findStep(reader, runId, index);
       const input = step.origin === 'span' && step.spanSeq !== undefined ? contents.content(runId, step.spanSeq)?.content.input ?? [] : [];

@@ -1,4 +1,4 @@
-import type { StepDetail } from '../../../shared/contract.ts';
+import type { StepDetail, StepListItem } from '../../../shared/contract.ts';
 import type { Message } from '../../../shared/model/message.ts';
 import { nanosToMillis } from '../../../shared/model/units.ts';
 import type { LibraryReader, StoredStep } from '../library/library.ts';
@@ -30,7 +30,7 @@ export function readStepDetail(reader: LibraryReader, contents: ContentReader, s
     status: facts.status,
     error: facts.error,
     startedAt: nanosToMillis(step.startNs),
-    durationMs: step.endNs === undefined ? undefined : Number(step.endNs - step.startNs) / 1e6,
+    durationMs: durationOf(step),
     model: facts.responseModel ?? facts.requestModel,
     requestModel: facts.requestModel,
     responseModel: facts.responseModel,
@@ -55,7 +55,7 @@ export function readStepDetail(reader: LibraryReader, contents: ContentReader, s
       output: copyMessages(own?.content.output ?? []),
     }),
     tools: [...(own?.content.tools ?? [])],
-    calls: callsOf(reader, stored),
+    calls: callsOf(reader, stored, own?.content.output ?? []),
     parameters: [...(own?.content.parameters ?? [])],
     attributes: own ? attributeRows(own.span.attributes) : [],
     resource: own ? attributeRows(own.span.resource.attributes) : [],
@@ -63,6 +63,27 @@ export function readStepDetail(reader: LibraryReader, contents: ContentReader, s
     events: own ? eventsOf(own.span, own.logs) : [],
     links: (own?.span.links ?? []).map(({ traceId, spanId }) => ({ traceId, spanId })),
   });
+}
+
+/** A step as the command line lists it. Only a tool's own span is read, unless messages are asked for. */
+export function readStepListItem(contents: ContentReader, stored: StoredStep, withMessages: boolean): StepListItem {
+  const { runId, step } = stored;
+  const { facts } = step;
+  const { tool } = facts;
+  const toolContent = tool ? contents.tool(stored) : undefined;
+  const own = withMessages && step.origin === 'span' && step.spanSeq !== undefined ? contents.content(runId, step.spanSeq)?.content : undefined;
+  return defined({
+    runId, index: step.index, id: step.id, parentId: step.parentId, kind: facts.kind, name: facts.name, agent: step.agent,
+    status: facts.status, error: facts.error, startedAt: nanosToMillis(step.startNs), durationMs: durationOf(step),
+    model: facts.responseModel ?? facts.requestModel, provider: facts.provider, usage: facts.usage, usageRole: step.usageRole, cost: step.cost,
+    tool: tool && defined({ name: tool.name, callId: tool.callId, arguments: toolContent?.arguments, result: toolContent?.result, isError: tool.isError, requestedBy: step.requestedBy }),
+    input: withMessages ? copyMessages(own?.input ?? []) : undefined,
+    output: withMessages ? copyMessages(own?.output ?? []) : undefined,
+  });
+}
+
+function durationOf({ startNs, endNs }: StoredStep['step']): number | undefined {
+  return endNs === undefined ? undefined : Number(endNs - startNs) / 1e6;
 }
 
 /** The first messages of the input that the previous llm step of the same agent saw or said. */
@@ -78,13 +99,14 @@ function knownBefore(reader: LibraryReader, contents: ContentReader, { runId, st
 }
 
 /** Tool calls of an llm step's output, each with the step that carried it out, where there is one. */
-function callsOf(reader: LibraryReader, { runId, step }: StoredStep): StepDetail['calls'] {
+function callsOf(reader: LibraryReader, { runId, step }: StoredStep, output: readonly Message[]): StepDetail['calls'] {
   if (step.facts.requestedTools.length === 0) return [];
   const carriedOut = [...reader.stepsRequestedBy(runId, step.index)];
-  return step.facts.requestedTools.map((request) => {
+  const written = output.flatMap(({ parts }) => parts.filter((part) => part.type === 'tool_call'));
+  return step.facts.requestedTools.map((request, position) => {
     const at = carriedOut.findIndex(({ step: { facts } }) => (request.id !== undefined && facts.tool?.callId !== undefined ? facts.tool.callId === request.id : facts.tool?.name === request.name));
     const found = at < 0 ? undefined : carriedOut.splice(at, 1)[0];
-    return defined({ index: found?.step.index, id: request.id, name: request.name, arguments: request.arguments });
+    return defined({ index: found?.step.index, id: request.id, name: request.name, arguments: request.arguments ?? written[position]?.arguments });
   });
 }
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { contract, ImportEvent, RunDetail, RunSummary, StepDetail, StepTable } from '../../../shared/contract.ts';
+import type { contract, ImportEvent, RunDetail, RunSummary, StepDetail, StepListItem, StepTable } from '../../../shared/contract.ts';
 import type { RunFilter } from '../../../shared/location.ts';
 import type { Alignment, Matrix, PairDifference } from '../../../shared/model/comparison.ts';
 import type { PriceOverride } from '../../../shared/model/cost.ts';
@@ -41,6 +41,7 @@ export interface ReadFunctions {
   many(runIds: readonly string[]): RunSummary[];
   stepTable(runId: string): StepTable;
   stepDetail(runId: string, index: number): StepDetail;
+  stepList(runId: string, from: number, to: number, withMessages: boolean): StepListItem[];
   stepMessages(runId: string, index: number, from: number, to: number): StepDetail['messages']['fresh'];
   stepAttribute(runId: string, index: number, key: string, of: 'span' | 'resource'): string;
   stepRaw(runId: string, index: number): string;

@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import type { cliImportSchema, cliRunSchema, cliStepSchema, cliUsageSchema } from '../../../shared/cli-documents.ts';
-import type { ImportFileReport, RunSummary, StepDetail } from '../../../shared/contract.ts';
-import type { Message } from '../../../shared/model/message.ts';
+import type { ImportFileReport, RunSummary, StepListItem } from '../../../shared/contract.ts';
 import type { StepError } from '../../../shared/model/step.ts';
 import type { Usage } from '../../../shared/model/usage.ts';
 
@@ -45,12 +44,7 @@ export function runDocument(run: RunSummary): CliRun {
   };
 }
 
-export interface StepMessages {
-  readonly input: readonly Message[];
-  readonly output: readonly Message[];
-}
-
-export function stepDocument(detail: StepDetail, messages: StepMessages | undefined): CliStep {
+export function stepDocument(detail: StepListItem): CliStep {
   const { tool } = detail;
   return {
     index: detail.index,
@@ -71,12 +65,8 @@ export function stepDocument(detail: StepDetail, messages: StepMessages | undefi
     tool: tool
       ? { name: tool.name, callId: tool.callId ?? null, arguments: tool.arguments ?? null, result: tool.result ?? null, isError: tool.isError ?? null }
       : null,
-    ...(messages ? { input: messages.input.map(copyMessage), output: messages.output.map(copyMessage) } : {}),
+    ...(detail.input && detail.output ? { input: detail.input, output: detail.output } : {}),
   };
-}
-
-function copyMessage(message: Message): NonNullable<CliStep['input']>[number] {
-  return { ...message, parts: [...message.parts] };
 }
 
 function usageDocument(usage: Usage): CliUsage {

@@ -1,8 +1,8 @@
+import { stepListLimit } from '../../../shared/contract.ts';
 import type { RunDetail, StepDetail, StepTable } from '../../../shared/contract.ts';
 import type { Message, Part } from '../../../shared/model/message.ts';
 import { printable, shorten, table, writeAll } from '../output.ts';
 import { runDocument, stepDocument } from './documents.ts';
-import type { StepMessages } from './documents.ts';
 import { CommandFault } from './fault.ts';
 import { findRunId } from './find-run.ts';
 import { formatDuration, formatTime, formatUsd } from './format.ts';
@@ -22,36 +22,37 @@ export async function showCommand(runText: string, options: ShowOptions): Promis
     if (options.step !== undefined && options.step >= run.steps) {
       throw new CommandFault(`Run ${run.id} has ${run.steps} steps, numbered from 0; there is no step ${options.step}.`);
     }
-    const indices = options.step === undefined ? Array.from({ length: run.steps }, (_, index) => index) : [options.step];
-    const chunks = options.json === true ? showJson(client, run, indices, options.messages === true) : showText(client, run, indices, options);
+    const range = options.step === undefined ? [0, run.steps] as const : [options.step, options.step + 1] as const;
+    const chunks = options.json === true ? showJson(client, run, range, options.messages === true) : showText(client, run, range, options);
     await writeAll(process.stdout, chunks);
   });
 }
 
 /** Step by step, so that a run of 10,000 steps with its messages is never held as one text. */
-async function* showJson(client: BackendClient, run: RunDetail, indices: readonly number[], withMessages: boolean): AsyncGenerator<string, void, void> {
+async function* showJson(client: BackendClient, run: RunDetail, [first, end]: readonly [number, number], withMessages: boolean): AsyncGenerator<string, void, void> {
   yield `{"schema":1,"run":${JSON.stringify(runDocument(run))},"steps":[`;
-  for (const [position, index] of indices.entries()) {
-    const detail = await client.steps.get({ runId: run.id, index });
-    const document = stepDocument(detail, withMessages ? await allMessages(client, detail) : undefined);
-    yield `${position === 0 ? '' : ','}\n${JSON.stringify(document)}`;
+  // A prompt can be megabytes: steps with their messages come one by one.
+  const atOnce = withMessages ? 1 : stepListLimit;
+  for (let from = first; from < end; from += atOnce) {
+    const steps = await client.steps.list({ runId: run.id, from, to: Math.min(end, from + atOnce), messages: withMessages });
+    yield steps.map((step) => `${step.index === first ? '' : ','}\n${JSON.stringify(stepDocument(step))}`).join('');
   }
   yield '\n]}\n';
 }
 
-async function allMessages(client: BackendClient, detail: StepDetail): Promise<StepMessages> {
+async function allMessages(client: BackendClient, detail: StepDetail): Promise<{ readonly input: readonly Message[]; readonly output: readonly Message[] }> {
   const { messages } = detail;
   const known = messages.unchanged === 0 ? [] : await client.steps.messages({ runId: detail.runId, index: detail.index, from: 0, to: messages.unchanged });
   return { input: [...known, ...messages.fresh], output: messages.output };
 }
 
-async function* showText(client: BackendClient, run: RunDetail, indices: readonly number[], options: ShowOptions): AsyncGenerator<string, void, void> {
+async function* showText(client: BackendClient, run: RunDetail, [first, end]: readonly [number, number], options: ShowOptions): AsyncGenerator<string, void, void> {
   yield runText(run);
   if (options.step === undefined) {
     yield `\n${stepsTable(await client.steps.table({ runId: run.id }))}`;
     if (options.messages !== true) return;
   }
-  for (const index of indices) {
+  for (let index = first; index < end; index += 1) {
     const detail = await client.steps.get({ runId: run.id, index });
     yield stepText(detail);
     if (options.messages === true || options.step !== undefined) {
