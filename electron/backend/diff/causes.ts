@@ -36,7 +36,7 @@ class CauseFinder {
 
   constructor(pairs: readonly JudgedPair[]) {
     this.pairs = pairs;
-    this.causes = new Array<number | undefined>(pairs.length).fill(undefined);
+    this.causes = pairs.map(() => undefined);
     for (const [at, pair] of pairs.entries()) {
       if (pair.a !== undefined) this.pairOfA.set(pair.a, at);
       if (pair.b !== undefined) this.pairOfB.set(pair.b, at);

@@ -6,9 +6,10 @@ import type { AlignRequest, ReadFunctions } from '../workers/thread-functions.ts
 import { Refused } from '../workers/thread-wire.ts';
 import { compareRuns } from './alignment.ts';
 import { createNormaliser } from './normalise.ts';
+import { comparePair } from './pair.ts';
 import { findPreviousRun } from './previous-run.ts';
 import { activeRules, listRules } from './rules.ts';
-import { createRunLoader, sharedSteps } from './run-loader.ts';
+import { createRunLoader } from './run-loader.ts';
 import type { LoadedRun, RunLoader } from './run-loader.ts';
 
 export type CompareFunctions = Pick<ReadFunctions, 'compareAlign' | 'comparePair' | 'compareMatrix' | 'previousRun'>;
@@ -18,9 +19,7 @@ export function createCompareFunctions(reader: LibraryReader, contents: ContentR
   const loader = createRunLoader(reader, contents);
   return {
     compareAlign: (request) => alignRuns(loader, request),
-    comparePair: () => {
-      throw new Refused('The difference of a pair is being built.');
-    },
+    comparePair: (request) => comparePair(reader, contents, loader, request, createNormaliser(activeRules(request.ignore))),
     compareMatrix: () => {
       throw new Refused('The matrix of runs is being built.');
     },
@@ -30,7 +29,7 @@ export function createCompareFunctions(reader: LibraryReader, contents: ContentR
 
 function alignRuns(loader: RunLoader, request: AlignRequest): Alignment {
   const normaliser = createNormaliser(activeRules(request.ignore));
-  const shared = sharedPrefix(loader, request.a, request.b);
+  const shared = loader.sharedPrefix(request.a, request.b);
   const a = loader.load(request.a, normaliser, shared);
   const b = loader.load(request.b, normaliser, shared);
   return {
@@ -39,13 +38,6 @@ function alignRuns(loader: RunLoader, request: AlignRequest): Alignment {
     ...compareRuns(a.steps, b.steps, { pins: request.pins ?? [], shared }),
     notices: [...notices('a', a), ...notices('b', b)],
   };
-}
-
-/** Only as far as both runs have the same kinds and names: lineage is what a trace says of itself. */
-function sharedPrefix(loader: RunLoader, a: string, b: string): number {
-  const claimed = sharedSteps(loader.detail(a), loader.detail(b));
-  if (claimed <= 0) return 0;
-  return loader.commonSkeleton(a, b, claimed);
 }
 
 export function deltaOf(a: RunSummary, b: RunSummary): RunDelta {

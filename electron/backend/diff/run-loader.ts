@@ -19,8 +19,8 @@ export interface RunLoader {
   detail(runId: string): RunDetail;
   /** Content before step `from` is not read. */
   load(runId: string, normaliser: Normaliser, from: number): LoadedRun;
-  /** How many of the first `limit` steps have the same kind, name and parent in both runs. */
-  commonSkeleton(a: string, b: string, limit: number): number;
+  /** Leading steps that both runs share as recorded, only as far as they have the same kinds and names: lineage is what a trace says of itself. */
+  sharedPrefix(a: string, b: string): number;
 }
 
 export function createRunLoader(reader: LibraryReader, contents: ContentReader): RunLoader {
@@ -48,7 +48,9 @@ export function createRunLoader(reader: LibraryReader, contents: ContentReader):
       }
       return loaded;
     },
-    commonSkeleton(a, b, limit) {
+    sharedPrefix(a, b) {
+      const limit = sharedSteps(detail(a), detail(b));
+      if (limit <= 0) return 0;
       const left = reader.stepTable(a);
       const right = reader.stepTable(b);
       if (!left || !right) return 0;
@@ -64,7 +66,7 @@ function skeleton(table: StepTable, at: number): string {
 }
 
 /** Leading steps that a take shares with its parent, or with another take of the same parent: those answered from the recording. */
-export function sharedSteps(a: RunDetail, b: RunDetail): number {
+function sharedSteps(a: RunDetail, b: RunDetail): number {
   if (b.parentRunId === a.id) return b.forkStep ?? 0;
   if (a.parentRunId === b.id) return a.forkStep ?? 0;
   if (a.parentRunId !== undefined && a.parentRunId === b.parentRunId) return Math.min(a.forkStep ?? 0, b.forkStep ?? 0);

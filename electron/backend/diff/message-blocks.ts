@@ -1,0 +1,87 @@
+import { assertNever } from '../../../shared/model/assert-never.ts';
+import type { DiffBlock } from '../../../shared/model/comparison.ts';
+import type { Message, Part } from '../../../shared/model/message.ts';
+import { diffBlock } from './blocks.ts';
+import type { BlockLabel, BlockOptions } from './blocks.ts';
+import { roleGroup } from './fingerprint.ts';
+import { gapsBetween, matchSequences } from './sequence.ts';
+
+interface PartText {
+  readonly label: BlockLabel;
+  readonly text: string;
+  /** Parts that may be one part with another text. */
+  readonly like: string;
+  readonly key: string;
+}
+
+/** The parts of two lists of messages side by side: equal ones, then of what is left those of one kind, role and name in order. */
+export function messageBlocks(a: readonly Message[], b: readonly Message[], options: BlockOptions): DiffBlock[] {
+  const left = partTexts(a, options);
+  const right = partTexts(b, options);
+  const numbers = new Map<string, number>();
+  const keyed = (parts: readonly PartText[]): Int32Array => Int32Array.from(parts, ({ key }) => {
+    let number = numbers.get(key);
+    if (number === undefined) numbers.set(key, (number = numbers.size));
+    return number;
+  });
+  const whole = { aFrom: 0, aTo: left.length, bFrom: 0, bTo: right.length };
+  const matches = matchSequences(keyed(left), keyed(right), whole);
+  const blocks: DiffBlock[] = [];
+  let at = 0;
+  for (const gap of [...gapsBetween(matches, whole), { aFrom: left.length, aTo: left.length, bFrom: right.length, bTo: right.length }]) {
+    for (let b = gap.bFrom - (gap.aFrom - at); at < gap.aFrom; at++, b++) pushBlock(blocks, left[at], right[b], options);
+    pairGap(blocks, left.slice(gap.aFrom, gap.aTo), right.slice(gap.bFrom, gap.bTo), options);
+    at = gap.aTo;
+  }
+  return blocks;
+}
+
+/** Leading messages that are equal on both sides. */
+export function sharedMessages(a: readonly Message[], b: readonly Message[], options: BlockOptions): number {
+  const key = (message: Message | undefined): string | undefined => message && partTexts([message], options).map((part) => part.key).join('\n');
+  let at = 0;
+  while (at < a.length && at < b.length && key(a[at]) === key(b[at])) at += 1;
+  return at;
+}
+
+function pairGap(blocks: DiffBlock[], left: readonly PartText[], right: readonly PartText[], options: BlockOptions): void {
+  const waiting = [...right];
+  for (const part of left) {
+    const at = waiting.findIndex(({ like }) => like === part.like);
+    if (at < 0) {
+      pushBlock(blocks, part, undefined, options);
+      continue;
+    }
+    // What stands before the partner is b's alone only when nothing later of a is like it: leave it waiting.
+    const [partner] = waiting.splice(at, 1);
+    pushBlock(blocks, part, partner, options);
+  }
+  for (const part of waiting) pushBlock(blocks, undefined, part, options);
+}
+
+function pushBlock(blocks: DiffBlock[], a: PartText | undefined, b: PartText | undefined, options: BlockOptions): void {
+  const label = (a ?? b)?.label;
+  if (label) blocks.push(diffBlock(label, a?.text, b?.text, options));
+}
+
+function partTexts(messages: readonly Message[], { normaliser }: BlockOptions): PartText[] {
+  return messages.flatMap(({ role, parts }) => parts.flatMap((part) => {
+    const { text, name, words } = textOfPart(part);
+    if (text === '' && part.type === 'text') return [];
+    const like = `${part.type}\n${roleGroup(role)}\n${name ?? ''}`;
+    const label: BlockLabel = { title: [role, words, name].filter(Boolean).join(' · '), part: part.type, role, ...(name === undefined ? {} : { name }) };
+    return [{ label, text, like, key: `${like}\n${normaliser.aspect(text).normal}` }];
+  }));
+}
+
+function textOfPart(part: Part): { readonly text: string; readonly name?: string | undefined; readonly words: string } {
+  switch (part.type) {
+    case 'text': return { text: part.text, words: 'text' };
+    case 'reasoning': return { text: part.text ?? (part.encrypted === true ? '(encrypted by the provider)' : ''), words: 'reasoning' };
+    case 'tool_call': return { text: part.arguments ?? '', name: part.name, words: 'tool call' };
+    case 'tool_result': return { text: part.result, name: part.name, words: part.isError === true ? 'tool error' : 'tool result' };
+    case 'media': return { text: part.data ?? part.uri ?? part.fileId ?? '', words: part.modality };
+    case 'unknown': return { text: part.raw, words: 'part' };
+    default: return assertNever(part, 'part');
+  }
+}
