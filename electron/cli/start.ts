@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { buildWhatChanged } from '../../.config/build.ts';
+import type { HeadlessHost } from '../backend/hosts/headless.ts';
 import { defaultLibraryDirectory } from '../backend/library-directory.ts';
 import { openWindow } from './start/browser-window.ts';
 import { hasDisplay, runDesktop } from './start/desktop.ts';
@@ -46,7 +47,7 @@ async function runInBrowser(argv: readonly string[], reason: string): Promise<vo
     const host = await startHeadlessHost({ backend, rendererDirectory: resolve(root, 'dist/renderer'), port: 0 });
     try {
       if (positionals.length > 0) void backend.openPaths(positionals.map((path) => resolve(path)));
-      await show(host.url, reason, dirname(libraryDirectory), interrupted);
+      await show(host, reason, dirname(libraryDirectory), interrupted);
     } finally {
       await host.close();
     }
@@ -56,13 +57,13 @@ async function runInBrowser(argv: readonly string[], reason: string): Promise<vo
 }
 
 /** One line, then the window; returns when it is closed or the process is interrupted. */
-async function show(url: string, reason: string, profileFolder: string, interrupted: Promise<void>): Promise<void> {
+async function show(host: HeadlessHost, reason: string, profileFolder: string, interrupted: Promise<void>): Promise<void> {
   if (!hasDisplay(process.platform, process.env)) {
-    process.stdout.write(`retake: ${reason}: open ${url}\n`);
+    process.stdout.write(`retake: ${reason}: open ${host.url}\n`);
     return interrupted;
   }
-  process.stdout.write(`retake: opening in your browser (${reason}): ${url}\n`);
-  const opened = await openWindow(url, profileFolder);
+  process.stdout.write(`retake: opening in your browser (${reason}): ${host.url}\n`);
+  const opened = await openWindow(host.openingUrl(), profileFolder);
   if (opened.kind === 'none') process.stdout.write('retake: no browser was found; open the address above in one.\n');
   return opened.kind === 'window' ? Promise.race([opened.closed, interrupted]) : interrupted;
 }

@@ -16,7 +16,6 @@ import type { HeadlessHost } from './headless.ts';
 let directory: TemporaryDirectory;
 let backend: Backend;
 let host: HeadlessHost;
-let opened: string | undefined;
 
 beforeAll(async () => {
   directory = await temporaryDirectory();
@@ -27,9 +26,7 @@ beforeAll(async () => {
   await writeFile(join(directory.path, 'secret.txt'), 'secret');
   await symlink(join(directory.path, 'secret.txt'), join(renderer, 'link.txt'));
   backend = await createBackend({ libraryDirectory: join(directory.path, 'library'), receive: false, otlpHttpPort: undefined, otlpGrpcPort: undefined, version: 'test' });
-  host = await startHeadlessHost({ port: 0, backend, rendererDirectory: renderer, open: (url) => {
-    opened = url;
-  } });
+  host = await startHeadlessHost({ port: 0, backend, rendererDirectory: renderer });
 });
 
 afterAll(async () => {
@@ -65,7 +62,17 @@ test('the page comes with a policy that lets nothing in from elsewhere', async (
   expect(headers['content-security-policy']).toContain("connect-src 'self'");
   expect(headers['content-security-policy']).not.toContain('unsafe');
   expect((await ask('/assets/main.js')).headers['content-type']).toContain('text/javascript');
-  expect(opened).toBe(`${host.address}#token=${host.token}`);
+  expect(host.url).toBe(`${host.address}#token=${host.token}`);
+});
+
+test('what a browser is started with holds no token and works once', async () => {
+  const { pathname, host: name } = new URL(host.openingUrl());
+  expect([name, pathname.includes(host.token)]).toEqual([`127.0.0.1:${host.port}`, false]);
+  expect((await ask(pathname, { headers: { host: 'evil.example' } })).status).toBe(410);
+  const first = await ask(pathname);
+  expect([first.status, first.headers.location, first.headers['cache-control']]).toEqual([302, `/#token=${host.token}`, 'no-store']);
+  expect((await ask(pathname)).status).toBe(410);
+  expect((await ask('/open/made-up')).status).toBe(410);
 });
 
 test.each(['/../secret.txt', '/assets/../../secret.txt', '/%2e%2e/secret.txt', '/..%2fsecret.txt', '/link.txt', '/assets', '/%00', '/..\\secret.txt'])('%s leads nowhere', async (path) => {

@@ -26,8 +26,13 @@ import { receiveUpload } from './upload.ts';
 export interface HeadlessHost {
   /** Without the token: what may be shown and logged. */
   readonly address: string;
-  /** With the token in the fragment: what is opened. */
+  /** With the token in the fragment: what is printed for the user. */
   readonly url: string;
+  /**
+   * An address that leads to `url` once: what a browser is started with. Arguments of a process can be read by every user
+   * of the machine, so the token must not be among them.
+   */
+  openingUrl(): string;
   readonly port: number;
   readonly token: string;
   close(): Promise<void>;
@@ -39,8 +44,6 @@ export interface HeadlessOptions {
   readonly backend: Backend;
   /** The built window (`dist/renderer`). */
   readonly rendererDirectory: string;
-  /** Called with the full address once it answers, to open a browser. */
-  readonly open?: ((url: string) => void) | undefined;
 }
 
 /** `files.importText` carries up to 64 Mi characters, which JSON escapes can double. */
@@ -51,10 +54,11 @@ const closePatienceMs = 2_000;
 
 export async function startHeadlessHost(options: HeadlessOptions): Promise<HeadlessHost> {
   const token = randomBytes(32).toString('base64url');
+  const tickets = new Set<string>();
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maximumFrameBytes, perMessageDeflate: false, handleProtocols: () => 'retake' });
   const rpc = new RPCHandler(options.backend.router);
   const server = createServer((request, response) => {
-    handleRequest(options, token, request, response).catch(() => response.destroy());
+    if (!redeemTicket(tickets, token, request, response)) handleRequest(options, token, request, response).catch(() => response.destroy());
   });
   server.on('upgrade', (request, socket, head) => {
     const refusal = refuseUpgrade(request, token);
@@ -70,9 +74,13 @@ export async function startHeadlessHost(options: HeadlessOptions): Promise<Headl
   const port = await listen(server, options.port);
   const address = `http://127.0.0.1:${port}/`;
   const url = `${address}#token=${token}`;
-  options.open?.(url);
   return {
     address, url, port, token,
+    openingUrl() {
+      const ticket = randomBytes(16).toString('base64url');
+      tickets.add(ticket);
+      return `${address}open/${ticket}`;
+    },
     async close() {
       clearInterval(heartbeat);
       for (const client of sockets.clients) client.close(1001, 'Retake is closing');
@@ -90,6 +98,19 @@ export async function startHeadlessHost(options: HeadlessOptions): Promise<Headl
       sockets.close();
     },
   };
+}
+
+/** True when the request was for a ticket, good or not. */
+function redeemTicket(tickets: Set<string>, token: string, request: IncomingMessage, response: ServerResponse): boolean {
+  const ticket = /^\/open\/([\w-]+)$/.exec(request.url ?? '')?.[1];
+  if (ticket === undefined || request.method !== 'GET') return false;
+  if (!isOwnHost(request) || !tickets.delete(ticket)) {
+    answer(response, 410, 'This link works once. Open the address that Retake printed.');
+    return true;
+  }
+  response.writeHead(302, { ...securityHeaders, location: `/#token=${token}`, 'cache-control': 'no-store' });
+  response.end();
+  return true;
 }
 
 async function handleRequest(options: HeadlessOptions, token: string, request: IncomingMessage, response: ServerResponse): Promise<void> {

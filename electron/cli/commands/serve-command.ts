@@ -38,7 +38,7 @@ export async function serveCommand(options: ServeOptions, openBrowser: ((url: st
     process.stdout.write(`${host.url}\n`);
     for (const listener of backend.listeners) process.stderr.write(listenerText(listener));
     void backend.writable.then((problem) => problem === undefined || process.stderr.write(`${problem} Until then runs can be read here, and nothing is received.\n`));
-    if (options.open) openBrowser?.(host.url);
+    if (options.open) openBrowser?.(host.openingUrl());
     await stopped;
   } finally {
     await host?.close();
