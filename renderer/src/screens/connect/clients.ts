@@ -93,6 +93,22 @@ const client = new Anthropic({ openTelemetry: { traces: { contentMode: 'content'
     ],
   },
   {
+    id: 'langfuse',
+    name: 'Langfuse SDK',
+    gives: ['live', 'content', 'cost'],
+    settings: ({ http }) => [
+      {
+        title: 'instrumentation.ts',
+        text: `import { NodeSDK } from '@opentelemetry/sdk-node';
+import { LangfuseSpanProcessor } from '@langfuse/otel';
+
+new NodeSDK({ spanProcessors: [new LangfuseSpanProcessor()] }).start();`,
+      },
+      environment([`LANGFUSE_BASE_URL=${http}`, 'LANGFUSE_PUBLIC_KEY=local', 'LANGFUSE_SECRET_KEY=local']),
+    ],
+    note: 'The SDK insists on keys; Retake ignores them. To send to both, add a second span processor.',
+  },
+  {
     id: 'claude-code',
     name: 'Claude Code',
     gives: ['live', 'logs'],
