@@ -6,8 +6,7 @@ import { messageOf } from '../../app/error-message.ts';
 import { useCommands } from '../../app/commands.ts';
 import { useDebounced } from '../../app/use-debounced.ts';
 import { classNames } from '../../lib/class-names.ts';
-import { formatAgo, formatDuration, formatMoneyAtLeast, formatQuantity } from '../../lib/format.ts';
-import { useNow } from '../../lib/use-now.ts';
+import { formatDateTime, formatDuration, formatMoneyAtLeast, formatQuantity } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { Delayed } from '../../ui/delayed.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -31,7 +30,6 @@ export function ChooseRuns({ initial, onCompare, onCancel }: ChooseRunsProps) {
   const [text, setText] = useState('');
   const query = useDebounced(text.trim(), typingPauseMs);
   const { data, error, isPending, refetch } = useRecentRuns(query);
-  const now = useNow(60_000);
   const toggle = (runId: string) => setChosen(chosen.includes(runId) ? chosen.filter((id) => id !== runId) : [...chosen, runId].slice(0, maximumMatrixRuns));
   const canCompare = chosen.length >= 2;
   useCommands([
@@ -64,7 +62,7 @@ export function ChooseRuns({ initial, onCompare, onCancel }: ChooseRunsProps) {
       )}
       {runs.length > 0 && (
         <ul className={styles.list} aria-label="Runs to compare">
-          {runs.map((run) => <li key={run.id}><Choice run={run} place={chosen.indexOf(run.id)} now={now} onToggle={() => toggle(run.id)} /></li>)}
+          {runs.map((run) => <li key={run.id}><Choice run={run} place={chosen.indexOf(run.id)} onToggle={() => toggle(run.id)} /></li>)}
         </ul>
       )}
     </div>
@@ -75,11 +73,10 @@ interface ChoiceProps {
   readonly run: RunSummary;
   /** Place among the chosen ones, from 0; -1: not chosen. */
   readonly place: number;
-  readonly now: number;
   readonly onToggle: () => void;
 }
 
-function Choice({ run, place, now, onToggle }: ChoiceProps) {
+function Choice({ run, place, onToggle }: ChoiceProps) {
   const isChosen = place >= 0;
   return (
     <button type="button" className={classNames(styles.choice, isChosen && styles.chosen)} aria-pressed={isChosen} data-run={run.id} onClick={onToggle}>
@@ -90,7 +87,7 @@ function Choice({ run, place, now, onToggle }: ChoiceProps) {
       <span className={styles.figure}>{formatQuantity(run.steps, 'step')}</span>
       <span className={styles.figure}>{formatDuration(run.durationMs)}</span>
       <span className={styles.figure}>{formatMoneyAtLeast(run.costUsd, run.unpricedCalls)}</span>
-      <span className={styles.figure}>{formatAgo(run.startedAt, now)}</span>
+      <span className={styles.figure}>{formatDateTime(run.startedAt).replace(/\.\d+$/, '')}</span>
     </button>
   );
 }

@@ -168,9 +168,9 @@ const Pair = memo(function Pair({ at, pair, cause, sides, names, isDivergence, i
         {pair.b !== undefined && <Step table={sides.b} index={pair.b} isQuiet={state === 'same' || state === 'retry'} />}
         <div className={styles.words}>
           <span className={styles.wordText}>{pairWords(pair, names)}{causeStep === undefined ? '' : ` · follows from step ${causeStep}`}</span>
-          {isDivergence && <Badge tone="warn" className={styles.badge}>first divergence</Badge>}
-          {pair.pinned === true && <Badge tone="accent" className={styles.badge}><Pin aria-hidden className={styles.pin} /> pinned</Badge>}
-          {isPinning && <Badge tone="accent" className={styles.badge}>pin with…</Badge>}
+          {isDivergence && <Badge tone="warn" className={classNames(styles.badge, styles.solid)}>first divergence</Badge>}
+          {pair.pinned === true && <Badge tone="accent" className={classNames(styles.badge, styles.solid)}><Pin aria-hidden className={styles.pin} /> pinned</Badge>}
+          {isPinning && <Badge tone="accent" className={classNames(styles.badge, styles.solid)}>pin with…</Badge>}
         </div>
       </div>
       <Change text={changeOf(pair, ownCost(sides.a, pair.a), ownCost(sides.b, pair.b), 'money')} />
@@ -199,7 +199,7 @@ function Step({ table, index, isQuiet }: { readonly table: StepTable; readonly i
       <span className={classNames(styles.name, kind === 'tool' && styles.mono, isQuiet && styles.quiet)} title={preview === undefined ? name : `${name} ${preview}`}>
         {name}{preview !== undefined && <span className={styles.preview}> {preview}</span>}
       </span>
-      {table.status[index] === 'error' && <Badge tone="error" className={styles.badge} title={textOf(table, 'errorText', index)}>▲ failed</Badge>}
+      {table.status[index] === 'error' && <Badge tone="error" className={classNames(styles.badge, styles.solid)} title={textOf(table, 'errorText', index)}>▲ failed</Badge>}
     </div>
   );
 }

@@ -26,7 +26,7 @@ export function CompareToolbar({ alignment, filter, onFilter, isStale, ignore, o
   const counts = countWords(alignment.pairs);
   return (
     <div className={styles.toolbar}>
-      <Tabs label="Steps shown" look="segments" value={filter.kinds} onChange={(next) => onFilter({ ...filter, kinds: next })} items={kinds} />
+      <div className={styles.kinds}><Tabs label="Steps shown" look="segments" value={filter.kinds} onChange={(next) => onFilter({ ...filter, kinds: next })} items={kinds} /></div>
       <Button size="small" keys="o" aria-pressed={isChangedOnly} look={isChangedOnly ? 'primary' : 'default'} onClick={() => onFilter({ ...filter, show: isChangedOnly ? 'all' : 'changed' })}>Changed only</Button>
       <span className={styles.counts} title={counts} role="status">{isStale ? <Delayed>comparing anew…</Delayed> : counts}</span>
       <span className={styles.space} />

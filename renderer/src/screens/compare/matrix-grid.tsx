@@ -76,7 +76,7 @@ export function MatrixGrid({ runs, rows, cursor, onCursor, onOpen, onFirst, onRe
         <div role="columnheader" className={styles.name}>Step</div>
         {runs.map((run, column) => (
           <div key={run.id} role="columnheader" className={styles.run}>
-            <span className={styles.runLine}><Status run={run} /><a href={hrefOf({ screen: 'run', runId: run.id, lens: 'timeline', tab: 'messages' })} title={run.name}>{run.name}</a></span>
+            <span className={styles.runLine}><Status run={run} />{column + 1} <a href={hrefOf({ screen: 'run', runId: run.id, lens: 'timeline', tab: 'messages' })} title={run.name}>{run.name}</a></span>
             <span className={styles.runLine}>
               <span className={styles.model} title={run.models.join(', ')}>{column === 0 ? 'compared with' : run.models[0] ?? ''}</span>
               {column > 0 && <IconButton size="small" label={`Compare the others with ${run.name} (column ${column + 1})`} icon={<ArrowLeftToLine />} onClick={() => onFirst(run.id)} />}
@@ -159,12 +159,13 @@ function Cell({ cell, id, isCursor, onOpen }: CellProps) {
   const label = `${look.word}${cell === null ? '' : `, step ${cell.index}`}${failed ? ', failed' : ''}`;
   return (
     <div
-      role="gridcell" id={id} aria-selected={isCursor} aria-label={label} title={label} onClick={onOpen}
+      role="gridcell" id={id} aria-selected={isCursor} title={label} onClick={onOpen}
       className={classNames(styles.cell, isCursor && styles.cursor, look.colour > 0 && styles[`class${look.colour}`], look.colour < 0 && styles.absent)}
     >
-      <span className={styles.letter}>{look.mark}</span>
-      {cell !== null && <span className={styles.index}>{cell.index}</span>}
-      {failed && <span className={styles.failed}>▲</span>}
+      <span className="visually-hidden">{label}</span>
+      <span className={styles.letter} aria-hidden>{look.mark}</span>
+      {cell !== null && <span className={styles.index} aria-hidden>{cell.index}</span>}
+      {failed && <span className={styles.failed} aria-hidden>▲</span>}
     </div>
   );
 }

@@ -120,8 +120,8 @@ function SpreadFigure({ name, spread, format, of: total }: SpreadFigureProps) {
   const range = spread.min === spread.max ? 'the same in all' : `${format(spread.min)} to ${format(spread.max)}`;
   return (
     <div className={styles.statistic} title={`${name}: mean ${format(spread.mean)}, standard deviation ${format(spread.standardDeviation)}`}>
-      <dt>{name} · {range}{spread.known < total ? ` · ${spread.known} of ${total} known` : ''}</dt>
-      <dd>{spread.min === spread.max ? '' : '~'}{format(spread.median)}</dd>
+      <dt>median {name} · {range}{spread.known < total ? ` · ${spread.known} of ${total} known` : ''}</dt>
+      <dd>{format(spread.median)}</dd>
     </div>
   );
 }

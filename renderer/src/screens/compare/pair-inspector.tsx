@@ -8,7 +8,7 @@ import type { Alignment, IgnoreChoice, PairDifference, StepPair } from '../../..
 import { messageOf } from '../../app/error-message.ts';
 import { hrefOf } from '../../app/location-store.ts';
 import { classNames } from '../../lib/class-names.ts';
-import { formatDuration, formatMoney, formatTokens } from '../../lib/format.ts';
+import { formatDuration, formatMoney, formatTokens, unknown } from '../../lib/format.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Delayed } from '../../ui/delayed.tsx';
@@ -22,7 +22,7 @@ import type { Sides } from './compare-rows.ts';
 import { ignoredWords } from './pair-blocks.ts';
 import { AttributesTab, DifferenceTab, InputTab, OutputTab, ParametersTab } from './pair-tabs.tsx';
 import styles from './pair-inspector.module.css';
-import { differsWords, pairWords } from './pair-words.ts';
+import { differsWords } from './pair-words.ts';
 import type { SideNames } from './pair-words.ts';
 import { StateMark } from './state-mark.tsx';
 import { durationOf, knownFigure, ownCost, stepName } from './step-figures.ts';
@@ -165,20 +165,21 @@ function OpenStep({ step, side }: { readonly step: StepReference; readonly side:
 function Facts({ pair, cause, sides, names, alignment, difference, onCause, onRules }: PairInspectorProps & { readonly difference: PairDifference | undefined }) {
   const titles = useMemo(() => new Map<string, string>(alignment.rules.map((rule) => [rule.id, rule.title])), [alignment.rules]);
   const ignored = [...new Set([...pair.ignored, ...(difference?.ignored ?? [])])];
+  const isAlone = pair.a === undefined || pair.b === undefined;
   const figures = [
-    figure('in', knownOf(sides.a.input, pair.a), knownOf(sides.b.input, pair.b), formatTokens),
-    figure('cached', knownOf(sides.a.cacheRead, pair.a), knownOf(sides.b.cacheRead, pair.b), formatTokens),
-    figure('out', knownOf(sides.a.output, pair.a), knownOf(sides.b.output, pair.b), formatTokens),
-    figure('cost', ownCost(sides.a, pair.a), ownCost(sides.b, pair.b), formatMoney),
-    figure('time', durationOf(sides.a, pair.a), durationOf(sides.b, pair.b), formatDuration),
+    figure(isAlone, 'in', knownOf(sides.a.input, pair.a), knownOf(sides.b.input, pair.b), formatTokens),
+    figure(isAlone, 'cached', knownOf(sides.a.cacheRead, pair.a), knownOf(sides.b.cacheRead, pair.b), formatTokens),
+    figure(isAlone, 'out', knownOf(sides.a.output, pair.a), knownOf(sides.b.output, pair.b), formatTokens),
+    figure(isAlone, 'cost', ownCost(sides.a, pair.a), ownCost(sides.b, pair.b), formatMoney),
+    figure(isAlone, 'time', durationOf(sides.a, pair.a), durationOf(sides.b, pair.b), formatDuration),
   ].filter((one) => one !== undefined);
-  const isSure = pair.confidence >= 0.995 || pair.a === undefined || pair.b === undefined;
+  const isSure = isAlone || pair.confidence >= 0.995;
   return (
     <div className={styles.facts}>
       <dl className={styles.figures}>
         {figures.map((one) => <div key={one.name}><dt>{one.name}</dt> <dd>{one.text}</dd></div>)}
       </dl>
-      {(pair.a === undefined || pair.b === undefined) && <p>{pairWords(pair, names)}: there is nothing on the other side to compare it with.</p>}
+      {isAlone && <p>Only in {pair.a === undefined ? names.b : names.a}: the other run has no such step to compare it with.</p>}
       {cause !== undefined && <p>Follows from <button type="button" className={styles.link} onClick={onCause}>step {cause.b ?? cause.a}</button>: no cause by itself.</p>}
       {!isSure && <p>Taken for the same step with {Math.floor(pair.confidence * 100)} % confidence. Pin two steps to pair them otherwise.</p>}
       {ignored.length > 0 && <p>Ignored here: {ignoredWords(ignored, titles)} · <button type="button" className={styles.link} onClick={onRules}>rules</button></p>}
@@ -191,8 +192,8 @@ function knownOf(column: readonly number[], index: number | undefined): number |
   return index === undefined ? undefined : knownFigure(column[index]);
 }
 
-function figure(name: string, a: number | undefined, b: number | undefined, format: (value: number | undefined) => string): { readonly name: string; readonly text: string } | undefined {
+function figure(isAlone: boolean, name: string, a: number | undefined, b: number | undefined, format: (value: number | undefined) => string): { readonly name: string; readonly text: string } | undefined {
   if (a === undefined && b === undefined) return undefined;
-  const texts = [a, b].map((value) => (value === undefined ? '—' : format(value)));
-  return { name, text: texts[0] === texts[1] ? (texts[0] ?? '') : texts.join(' → ') };
+  const [before, after] = [a, b].map((value) => (value === undefined ? unknown : format(value)));
+  return { name, text: isAlone ? format(a ?? b) : before === after ? (before ?? '') : `${before} → ${after}` };
 }

@@ -101,7 +101,7 @@ export function PairsView(props: PairsViewProps) {
     <SplitPanes
       name="compare"
       panes={[
-        { id: 'aligned steps', minSize: 420, content: steps },
+        { id: 'steps', minSize: 420, content: steps },
         {
           id: 'difference', defaultSize: '44%', minSize: 340, collapsible: true, handle: inspectorPane,
           content: pair === undefined || isFold ? <NoPair count={isFold ? row.count : undefined} onUnfold={() => isFold && toggleFold(row.first)} /> : (

@@ -29,7 +29,7 @@ export function RulesMenu({ rules, choice, onChoice, open, onOpenChange }: Rules
       onOpenChange={onOpenChange}
       align="end"
       className={styles.popup}
-      trigger={<Button size="small" icon={<ListFilter />} keys="r">{on === total ? `Ignoring ${on} rules` : `Ignoring ${on} of ${total} rules`}</Button>}
+      trigger={<Button size="small" icon={<ListFilter />} keys="r" title="What is ignored">{on === total ? `${on} rules` : `${on} of ${total} rules`}</Button>}
     >
       <p className={styles.intro}>Differences of these kinds do not count. Each pair says which of them it needed.</p>
       <ul className={styles.rules}>
