@@ -5,6 +5,7 @@ import type { Nanos, RunId, SpanId } from '../../../shared/model/units.ts';
 import type { Usage } from '../../../shared/model/usage.ts';
 import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
 import type { AssembledRun, AssembledStep } from '../telemetry/step-facts.ts';
+import type { StoredExchange, StoredRecording } from './recordings.ts';
 
 export type SortKey = (typeof sortKeys)[number];
 
@@ -64,6 +65,9 @@ export interface LibraryWriter {
   runningRuns(): readonly RunId[];
   /** Every run with a price or without one for these models: what a change of prices touches. */
   runsWithModels(matches: (model: string) => boolean): readonly RunId[];
+  /** How a recorded run was started; before its first exchange. */
+  putRecording(runId: string, launch: string): void;
+  putExchange(runId: string, exchange: StoredExchange): void;
   readSetting(name: string): string | undefined;
   writeSetting(name: string, json: string): void;
   /** Merges small blocks of neighbours, for at most this long. True while there is more to do. */
@@ -117,6 +121,9 @@ export interface LibraryReader {
   spansOf(runId: string): IterableIterator<{ readonly seq: number; readonly span: RawSpan }>;
   logsOf(runId: string): readonly StoredLog[];
   logsOfSpan(runId: string, spanId: SpanId): readonly RawLog[];
+  /** Undefined when the run was not recorded by this install. */
+  recording(runId: string): StoredRecording | undefined;
+  exchange(runId: string, seq: number): StoredExchange | undefined;
   counts(): { readonly libraryBytes: number; readonly receivedBytes: number; readonly runs: number; readonly steps: number };
   readSetting(name: string): string | undefined;
   close(): void;

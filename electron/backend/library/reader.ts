@@ -9,6 +9,7 @@ import { LibraryFromFuture, LibraryLocked } from './library.ts';
 import type { LibraryReader, RunPage, RunTotals, SortKey, StoredLog, StoredStep } from './library.ts';
 import { libraryMigrations } from './migrations/library-migrations.ts';
 import { migrationState } from './migrations/migrate.ts';
+import { findRecording, readExchange, type StoredExchange, type StoredRecording } from './recordings.ts';
 import { findRuns, listRuns, runDetail, runFacets, runsById, runTotals } from './runs-query.ts';
 import { openContentSearch } from './search-runs.ts';
 import { allRows, firstRow, sql } from './sql.ts';
@@ -154,6 +155,14 @@ class SqliteLibraryReader implements LibraryReader {
   logsOfSpan(runId: string, spanId: SpanId): readonly RawLog[] {
     const run = this.runNumber(runId);
     return run === undefined ? [] : this.telemetry.logsOfSpan(run, spanId);
+  }
+
+  recording(runId: string): StoredRecording | undefined {
+    return this.snapshot(() => findRecording(this.database, runId));
+  }
+
+  exchange(runId: string, seq: number): StoredExchange | undefined {
+    return this.snapshot(() => readExchange(this.database, runId, seq));
   }
 
   counts(): { readonly libraryBytes: number; readonly receivedBytes: number; readonly runs: number; readonly steps: number } {

@@ -7,6 +7,7 @@ import { DictWriter } from './dict.ts';
 import type { LibraryWriter, PutSpanResult, StoredLog } from './library.ts';
 import { libraryMigrations } from './migrations/library-migrations.ts';
 import { migrate } from './migrations/migrate.ts';
+import { RecordingWriter, type StoredExchange } from './recordings.ts';
 import { RunWriter } from './run-writer.ts';
 import { TelemetryWriter } from './telemetry-writer.ts';
 
@@ -35,6 +36,7 @@ class SqliteLibraryWriter implements LibraryWriter {
   private readonly dict: DictWriter;
   private readonly telemetry: TelemetryWriter;
   private readonly runs: RunWriter;
+  private readonly recordings: RecordingWriter;
   private readonly statements;
   private receivedBytes = 0;
 
@@ -46,6 +48,7 @@ class SqliteLibraryWriter implements LibraryWriter {
     this.dict = new DictWriter(database);
     this.telemetry = new TelemetryWriter(database, this.dict);
     this.runs = new RunWriter(database, this.dict);
+    this.recordings = new RecordingWriter(database);
     this.statements = prepareStatements(database);
   }
 
@@ -135,6 +138,16 @@ class SqliteLibraryWriter implements LibraryWriter {
       if (matches(model)) for (const runId of this.statements.runsOfModel.all(model)) runIds.add(runId);
     }
     return [...runIds].map(asRunId);
+  }
+
+  putRecording(runId: string, launch: string): void {
+    this.checkOpen();
+    this.recordings.putRecording(runId, launch);
+  }
+
+  putExchange(runId: string, exchange: StoredExchange): void {
+    this.checkOpen();
+    this.recordings.putExchange(runId, exchange);
   }
 
   readSetting(name: string): string | undefined {

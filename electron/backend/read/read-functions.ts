@@ -39,6 +39,8 @@ export function createReadFunctions(directory: string): ReadFunctions {
     },
     run: (runId) => reader.runDetail(runId) ?? notFound(`Run ${runId} is not in this library.`),
     many: (runIds) => [...reader.runsById(runIds)],
+    recording: (runId) => reader.recording(runId),
+    exchange: (runId, seq) => reader.exchange(runId, seq),
     find: (idPrefix) => [...reader.findRuns(idPrefix)],
     stepTable: (runId) => reader.stepTable(runId) ?? notFound(`Run ${runId} is not in this library.`),
     stepDetail: (runId, index) => readStepDetail(reader, contents, findStep(reader, runId, index)),

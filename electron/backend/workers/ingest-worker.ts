@@ -32,6 +32,12 @@ const functions: IngestFunctions = {
   importPaths: (importId, paths) => imports.paths(importId, paths),
   importText: (importId, name, text) => imports.text(importId, name, text),
   cancelImport: (importId) => imports.cancel(importId),
+  async putRecording(runId, launch) {
+    await written((open) => open.putRecording(runId, launch));
+  },
+  async putExchange(runId, exchange) {
+    await written((open) => open.putExchange(runId, exchange));
+  },
   async reprice(next) {
     const touches = touchedByOverrides([...overrides, ...next]);
     overrides = next;
@@ -54,6 +60,18 @@ function running(): Promise<Pipeline> {
     return Promise.resolve(pipeline);
   } catch (error) {
     return Promise.reject(unavailability(error) ?? error);
+  }
+}
+
+/** A recording is on the disk before it counts: the pipeline's own writes are other transactions of this thread. */
+async function written(work: (open: LibraryWriter) => void): Promise<void> {
+  await running();
+  const open = library;
+  if (!open) throw new Error('The library is not open.');
+  try {
+    open.transaction(() => work(open));
+  } catch (error) {
+    throw unavailability(error) ?? error;
   }
 }
 

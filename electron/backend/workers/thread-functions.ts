@@ -4,6 +4,7 @@ import type { RunFilter } from '../../../shared/location.ts';
 import type { Alignment, Matrix, PairDifference } from '../../../shared/model/comparison.ts';
 import type { PriceOverride } from '../../../shared/model/cost.ts';
 import type { TextHit } from '../library/library.ts';
+import type { StoredExchange, StoredRecording } from '../library/recordings.ts';
 import type { ReceivedResult, Signal } from '../receiver/request.ts';
 
 /** What the backend's threads offer each other. Arguments and results are structured-cloned; bytes given away move. */
@@ -54,6 +55,9 @@ export interface ReadFunctions {
   comparePair(request: PairRequest): PairDifference;
   compareMatrix(request: MatrixRequest): Matrix;
   previousRun(runId: string): PreviousRun;
+  /** What this install recorded of a run; undefined for a run that it did not record. */
+  recording(runId: string): StoredRecording | undefined;
+  exchange(runId: string, seq: number): StoredExchange | undefined;
   close(): void;
 }
 
@@ -79,6 +83,9 @@ export interface IngestFunctions {
   importPaths(importId: number, paths: readonly string[]): Promise<void>;
   importText(importId: number, name: string, text: string): Promise<void>;
   cancelImport(importId: number): void;
+  /** Resolves after the commit. */
+  putRecording(runId: string, launch: string): Promise<void>;
+  putExchange(runId: string, exchange: StoredExchange): Promise<void>;
   /** New prices, and every step that they touch. */
   reprice(overrides: readonly PriceOverride[]): Promise<void>;
   close(): Promise<void>;

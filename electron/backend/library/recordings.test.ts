@@ -1,0 +1,65 @@
+import fc from 'fast-check';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { LibraryReader, LibraryWriter } from './library.ts';
+import { openLibraryReader, openLibraryWriter } from './open-library.ts';
+import { piecesOf } from './recordings.ts';
+import type { StoredExchange } from './recordings.ts';
+
+let directory: string;
+let writer: LibraryWriter;
+let reader: LibraryReader;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'retake-recordings-'));
+  writer = openLibraryWriter({ directory });
+  reader = openLibraryReader({ directory });
+});
+afterEach(() => {
+  reader.close();
+  writer.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const exchange = (seq: number, request: string, response = '{}'): StoredExchange => ({
+  seq, method: 'POST', path: '/openai/v1/chat/completions', status: 200, contentType: 'application/json', spanId: 'ab', startedUs: 1_760_000_000_000_000, durationUs: 12,
+  served: 'live', detail: '{"a":1}', request: Buffer.from(request), outgoing: undefined, response: Buffer.from(response),
+});
+
+test('what was sent and received comes back byte for byte, with how the run was started', () => {
+  const binary = Buffer.from(Array.from({ length: 5_000 }, (_, at) => (at * 7_919) % 256));
+  writer.transaction(() => {
+    writer.putRecording('run', '{"command":["x"]}');
+    writer.putExchange('run', { ...exchange(0, 'é'.repeat(4_000)), outgoing: binary, response: binary });
+    writer.putExchange('run', exchange(1, ''));
+  });
+  expect(reader.recording('run')).toEqual({ launch: '{"command":["x"]}', exchanges: [0, 1] });
+  const read = reader.exchange('run', 0);
+  expect(Buffer.from(read?.request ?? []).toString()).toBe('é'.repeat(4_000));
+  expect(Buffer.from(read?.outgoing ?? []).equals(binary)).toBe(true);
+  expect(Buffer.from(read?.response ?? []).equals(binary)).toBe(true);
+  expect(reader.exchange('run', 1)).toEqual({ ...exchange(1, ''), request: Buffer.from('') });
+  expect(reader.exchange('run', 2)).toBeUndefined();
+  expect(reader.recording('other')).toBeUndefined();
+});
+
+test('any bytes are the join of their pieces', () => {
+  fc.assert(fc.property(fc.array(fc.constantFrom('{"a":1},', 'x'.repeat(200), '},', '{', 'é')), (parts) => {
+    expect(Buffer.concat([...piecesOf(Buffer.from(parts.join('')))]).toString()).toBe(parts.join(''));
+  }));
+});
+
+test('a history that is sent again with every call is kept once', () => {
+  const words = (seed: number): string => Array.from({ length: 100 }, (_, at) => ((seed * 48_271 + at * 16_807) % 100_003).toString(36)).join(' ');
+  const message = (at: number): string => `{"role":"user","content":"${words(at)}"}`;
+  const bodies = Array.from({ length: 60 }, (_, calls) => `{"model":"m","messages":[${Array.from({ length: calls + 1 }, (_message, at) => message(at)).join(',')}]}`);
+  writer.transaction(() => bodies.forEach((body, seq) => writer.putExchange('run', exchange(seq, body))));
+  const bytes = bodies.reduce((total, body) => total + body.length, 0);
+  const size = reader.counts().libraryBytes;
+  writer.transaction(() => bodies.forEach((body, seq) => writer.putExchange('take', exchange(seq, body))));
+  expect(reader.exchange('take', 59)?.request.toString()).toBe(bodies[59]);
+  expect(bytes).toBeGreaterThan(700_000);
+  // All but the ids of a take's pieces are its parent's; the write-ahead log counts too.
+  expect(reader.counts().libraryBytes - size).toBeLessThan(bytes / 4);
+});
