@@ -54,7 +54,7 @@ export const firstDivergenceSchema = z.object({
   a: z.number().int().nonnegative().optional(),
   b: z.number().int().nonnegative().optional(),
   what: z.enum(['answer', 'arguments', 'result', 'context', 'model', 'parameters', 'tools', 'error', 'added', 'removed', 'moved', 'ended']),
-  /** In words, e.g. "step 7: the model answered the same context with other tool arguments". Steps are counted from 1, as on screen. */
+  /** In words, e.g. "step 7: the model answered the same context with other tool arguments". Steps are named by their index, as on screen and by `retake show`. */
   reason: z.string(),
 });
 export type FirstDivergence = Readonly<z.infer<typeof firstDivergenceSchema>>;

@@ -13,7 +13,7 @@ export function firstDivergence(pairs: readonly JudgedPair[], causes: readonly (
   const pair = pairs[found];
   if (!pair) return undefined;
   const { what, words } = describe(pair, endsWith(pairs, found));
-  const step = pair.b === undefined ? `step ${(pair.a ?? 0) + 1} of a` : pair.a === undefined ? `step ${pair.b + 1} of b` : pair.a === pair.b ? `step ${pair.a + 1}` : `step ${pair.a + 1} of a, ${pair.b + 1} of b`;
+  const step = pair.b === undefined ? `step ${pair.a ?? 0} of a` : pair.a === undefined ? `step ${pair.b} of b` : pair.a === pair.b ? `step ${pair.a}` : `step ${pair.a} of a, ${pair.b} of b`;
   return { pair: found, a: pair.a, b: pair.b, what, reason: `${step}: ${words}${settings(pair)}` };
 }
 
