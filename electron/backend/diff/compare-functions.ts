@@ -3,8 +3,8 @@ import type { Alignment, RunDelta } from '../../../shared/model/comparison.ts';
 import type { LibraryReader } from '../library/library.ts';
 import type { ContentReader } from '../read/step-content.ts';
 import type { AlignRequest, ReadFunctions } from '../workers/thread-functions.ts';
-import { Refused } from '../workers/thread-wire.ts';
 import { compareRuns } from './alignment.ts';
+import { buildMatrix } from './matrix.ts';
 import { createNormaliser } from './normalise.ts';
 import { comparePair } from './pair.ts';
 import { findPreviousRun } from './previous-run.ts';
@@ -20,8 +20,11 @@ export function createCompareFunctions(reader: LibraryReader, contents: ContentR
   return {
     compareAlign: (request) => alignRuns(loader, request),
     comparePair: (request) => comparePair(reader, contents, loader, request, createNormaliser(activeRules(request.ignore))),
-    compareMatrix: () => {
-      throw new Refused('The matrix of runs is being built.');
+    compareMatrix({ runIds, ignore }) {
+      const normaliser = createNormaliser(activeRules(ignore));
+      const [first = ''] = runIds;
+      const runs = [...new Set(runIds)].map((runId) => ({ ...loader.load(runId, normaliser, 0), shared: runId === first ? 0 : loader.sharedPrefix(first, runId) }));
+      return buildMatrix(runs, runs.flatMap((run) => notices(run.detail.id.slice(0, 12), run)));
     },
     previousRun: (runId) => findPreviousRun(reader, loader.detail(runId)),
   };
@@ -49,7 +52,7 @@ export function deltaOf(a: RunSummary, b: RunSummary): RunDelta {
   };
 }
 
-function notices(side: 'a' | 'b', run: LoadedRun): string[] {
+function notices(side: string, run: LoadedRun): string[] {
   const found: string[] = [];
   if (run.unread > 0) found.push(`The content of ${run.unread} steps of run ${side} was not read: it would have taken too long. They are aligned by kind, name and calls.`);
   if (run.withoutContent > 0) found.push(`The client of run ${side} sent no messages for ${run.withoutContent} model calls: these are compared by their calls, models and results alone.`);

@@ -36,9 +36,9 @@ export function messageBlocks(a: readonly Message[], b: readonly Message[], opti
   return blocks;
 }
 
-/** Leading messages that are equal on both sides. */
+/** Leading messages that are equal on both sides, whatever reasoning the client sent back. */
 export function sharedMessages(a: readonly Message[], b: readonly Message[], options: BlockOptions): number {
-  const key = (message: Message | undefined): string | undefined => message && partTexts([message], options).map((part) => part.key).join('\n');
+  const key = (message: Message | undefined): string | undefined => message && partTexts([message], options).filter(({ label }) => label.part !== 'reasoning').map((part) => part.key).join('\n');
   let at = 0;
   while (at < a.length && at < b.length && key(a[at]) === key(b[at])) at += 1;
   return at;
