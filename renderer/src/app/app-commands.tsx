@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { homeLocation } from '../../../shared/location.ts';
+import { compareLocation, homeLocation } from '../../../shared/location.ts';
 import { useCommands } from './commands.ts';
 import { openFileDialog } from './imports/open-files.ts';
 import { setReportOpen, useImports } from './imports/import-store.ts';
@@ -25,6 +25,7 @@ export function AppCommands() {
     { id: 'file.report', run: () => setReportOpen(true), when: () => job !== undefined },
     { id: 'file.test-span', run: testSpan.send },
     { id: 'go.runs', run: () => navigate(homeLocation) },
+    { id: 'go.compare', run: () => navigate(compareLocation([])) },
     { id: 'go.connect', run: () => navigate({ screen: 'connect' }) },
     { id: 'go.settings', run: () => navigate({ screen: 'settings' }) },
     { id: 'go.back', run: goBack },

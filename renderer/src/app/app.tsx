@@ -2,6 +2,7 @@ import { Compass, Unplug } from 'lucide-react';
 import { useEffect } from 'react';
 import { homeLocation } from '../../../shared/location.ts';
 import type { Location } from '../../../shared/location.ts';
+import { CompareScreen } from '../screens/compare/compare-screen.tsx';
 import { ConnectPanel } from '../screens/connect/connect-panel.tsx';
 import { ConnectScreen } from '../screens/connect/connect-screen.tsx';
 import { RunScreen } from '../screens/run/run-screen.tsx';
@@ -79,6 +80,7 @@ function Screen({ location }: { readonly location: Location }) {
     case 'settings':
       return <SettingsScreen />;
     case 'compare':
+      return <CompareScreen location={location} />;
     case 'costs':
       return (
         <EmptyState icon={<Compass />} title="This version has no such screen" action={<Button onClick={() => navigate(homeLocation)}>Back to the runs</Button>}>

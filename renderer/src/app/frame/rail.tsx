@@ -1,8 +1,8 @@
-import { ListTree, PlugZap, Settings } from 'lucide-react';
+import { GitCompareArrows, ListTree, PlugZap, Settings } from 'lucide-react';
 import type { LucideIcon } from 'lucide-react';
 import { commandById } from '../../../../shared/commands.ts';
 import type { CommandId } from '../../../../shared/commands.ts';
-import { homeLocation } from '../../../../shared/location.ts';
+import { compareLocation, homeLocation } from '../../../../shared/location.ts';
 import type { Location } from '../../../../shared/location.ts';
 import { classNames } from '../../lib/class-names.ts';
 import { Tooltip } from '../../ui/tooltip.tsx';
@@ -21,6 +21,7 @@ export interface RailItem {
 /** The screens there are. One that is not built yet is not offered. */
 export const railItems: readonly RailItem[] = [
   { command: 'go.runs', target: homeLocation, icon: ListTree, screens: ['runs', 'run'], place: 'top' },
+  { command: 'go.compare', target: compareLocation([]), icon: GitCompareArrows, screens: ['compare'], place: 'top' },
   { command: 'go.connect', target: { screen: 'connect' }, icon: PlugZap, screens: ['connect'], place: 'top' },
   { command: 'go.settings', target: { screen: 'settings' }, icon: Settings, screens: ['settings'], place: 'bottom' },
 ];

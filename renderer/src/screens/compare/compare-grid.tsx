@@ -167,7 +167,7 @@ const Pair = memo(function Pair({ at, pair, cause, sides, names, isDivergence, i
       <div role="gridcell" className={classNames(styles.step, styles.right, pair.b !== undefined && pair.a === undefined && styles.added)}>
         {pair.b !== undefined && <Step table={sides.b} index={pair.b} isQuiet={state === 'same' || state === 'retry'} />}
         <div className={styles.words}>
-          <span className={styles.wordText}>{pairWords(pair, names)}{causeStep === undefined ? '' : ` · follows from step ${causeStep}`}</span>
+          <span className={styles.wordText}>{pairWords(pair, names)}{causeStep === undefined ? '' : ` · follows from ${causeStep}`}</span>
           {isDivergence && <Badge tone="warn" className={classNames(styles.badge, styles.solid)}>first divergence</Badge>}
           {pair.pinned === true && <Badge tone="accent" className={classNames(styles.badge, styles.solid)}><Pin aria-hidden className={styles.pin} /> pinned</Badge>}
           {isPinning && <Badge tone="accent" className={classNames(styles.badge, styles.solid)}>pin with…</Badge>}

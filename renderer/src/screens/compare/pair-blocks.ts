@@ -6,8 +6,7 @@ import type { IconKind } from '../../ui/kind-icon.tsx';
 export function blockIcon(block: DiffBlock): IconKind {
   switch (block.part) {
     case 'tool_call': case 'tool_result': case 'arguments': case 'result': case 'definition': return 'tool';
-    case 'error': return 'guardrail';
-    case 'text': case 'reasoning': case 'media': case 'unknown': return roleIcon(block.role);
+    case 'text': case 'reasoning': case 'media': case 'unknown': case 'error': return roleIcon(block.role);
     default: return assertNever(block.part, 'part');
   }
 }
@@ -34,7 +33,8 @@ export function differingGroups(difference: PairDifference): readonly BlockGroup
     { title: 'Arguments', blocks: present(difference.arguments) },
     { title: 'Result', blocks: present(difference.result) },
     { title: 'New messages in the context', blocks: difference.input.blocks },
-    { title: 'Offered tools', blocks: difference.tools },
+    // All tools of a step that the other run has not would be called added: they say nothing about it.
+    { title: 'Offered tools', blocks: difference.a === undefined || difference.b === undefined ? [] : difference.tools },
   ];
   return groups.map((group) => ({ ...group, blocks: group.blocks.filter((block) => block.change !== 'same' && block.change !== 'ignored') })).filter((group) => group.blocks.length > 0);
 }

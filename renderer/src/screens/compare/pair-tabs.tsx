@@ -1,4 +1,4 @@
-import { ChevronDown, ChevronRight } from 'lucide-react';
+import { ChevronDown, ChevronRight, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
 import type { DiffBlock, NamedChange, PairDifference, StepPair } from '../../../../shared/model/comparison.ts';
 import { classNames } from '../../lib/class-names.ts';
@@ -22,10 +22,14 @@ function Blocks({ blocks, onUnfold }: { readonly blocks: readonly DiffBlock[] } 
   const [shown, setShown] = useState(pageSize);
   return (
     <>
-      {blocks.slice(0, shown).map((block, at) => <DiffBlockView key={at} block={block} icon={<KindIcon kind={blockIcon(block)} />} onUnfold={onUnfold} />)}
+      {blocks.slice(0, shown).map((block, at) => <DiffBlockView key={at} block={block} icon={<BlockIcon block={block} />} onUnfold={onUnfold} />)}
       {shown < blocks.length && <button type="button" className={styles.fold} onClick={() => setShown(shown + pageSize * 4)}><ChevronDown aria-hidden /> {formatQuantity(blocks.length - shown, 'more part')}</button>}
     </>
   );
+}
+
+function BlockIcon({ block }: { readonly block: DiffBlock }) {
+  return block.part === 'error' ? <TriangleAlert aria-hidden className={styles.errorIcon} /> : <KindIcon kind={blockIcon(block)} />;
 }
 
 /** What differs, first what the step did, then what it was given. */
@@ -71,7 +75,7 @@ function InputSentence({ difference, isAlone }: { readonly difference: PairDiffe
   const { a, b } = input;
   if (isAlone || a === undefined || b === undefined || (a.messages === 0 && b.messages === 0)) return null;
   if (input.same) {
-    const answered = difference.differs.includes('output') ? ' The model answered differently from the same context.' : '';
+    const answered = difference.differs.includes('output') && !difference.differs.includes('error') ? ' The model answered differently from the same context.' : '';
     return <p className={styles.sentence}>Same context ({formatQuantity(a.messages, 'message')}{a.tokens === undefined ? '' : `, ${formatTokens(a.tokens)} tokens`}).{answered}</p>;
   }
   return <p className={styles.sentence}>The contexts differ: {formatQuantity(input.shared, 'message')} the same, then {a.messages - input.shared} → {b.messages - input.shared}.</p>;

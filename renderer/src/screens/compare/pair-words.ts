@@ -23,28 +23,32 @@ const differenceWords: { readonly [Name in Difference]: string } = {
   input: 'context', output: 'answer', arguments: 'arguments', result: 'result', model: 'model', parameters: 'parameters', tools: 'offered tools', error: 'error',
 };
 
+function differenceNames(differs: readonly Difference[]): readonly string[] {
+  return differs.map((one) => differenceWords[one]);
+}
+
 /** `answer and parameters differ`; empty when nothing does. */
 export function differsWords(differs: readonly Difference[]): string {
   if (differs.length === 0) return '';
-  const words = differs.map((one) => differenceWords[one]);
+  const words = differenceNames(differs);
   const last = words.at(-1) ?? '';
   const list = words.length === 1 ? last : `${words.slice(0, -1).join(', ')} and ${last}`;
   const isPlural = words.length > 1 || last.endsWith('s');
   return `${list} ${isPlural ? 'differ' : 'differs'}`;
 }
 
-/** The state of a pair in words for its row. */
+/** The state of a pair in few words, for its row. */
 export function pairWords(pair: StepPair, names: SideNames): string {
   switch (pair.state) {
     case 'same': return pair.ignored.length > 0 ? 'same, rules applied' : 'same';
-    case 'changed': return `changed · ${differsWords(pair.differs) || 'content differs'}`;
+    case 'changed': return `changed: ${differenceNames(pair.differs).join(', ') || 'content'}`;
     case 'added': return `added · only in ${names.b}`;
     case 'removed': return `removed · only in ${names.a}`;
-    case 'moved': return pair.differs.length === 0 ? 'moved · same content at another place' : `moved · ${differsWords(pair.differs)}`;
+    case 'moved': return pair.differs.length === 0 ? 'moved · same content' : `moved · changed: ${differenceNames(pair.differs).join(', ')}`;
     case 'retry': {
-      if (pair.a === undefined) return `retry · an attempt that only ${names.b} needed`;
-      if (pair.b === undefined) return `retry · an attempt that only ${names.a} needed`;
-      return pair.differs.length === 0 ? 'retry · absorbed' : `retry · absorbed, ${differsWords(pair.differs)}`;
+      if (pair.a === undefined) return `retry · only ${names.b} needed it`;
+      if (pair.b === undefined) return `retry · only ${names.a} needed it`;
+      return 'retry · absorbed';
     }
     default: return assertNever(pair.state, 'state');
   }

@@ -1,7 +1,8 @@
-import { ChevronRight, GitBranch, Info, Share } from 'lucide-react';
+import { ChevronRight, GitBranch, GitCompareArrows, Info, Share } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { RunDetail } from '../../../../shared/contract.ts';
+import { compareWithPrevious } from '../../app/compare-runs.ts';
 import { hrefOf } from '../../app/location-store.ts';
 import { classNames } from '../../lib/class-names.ts';
 import { formatCount, formatDateTime, formatDuration, formatMoneyAtLeast, formatQuantity, formatShare, formatTokens } from '../../lib/format.ts';
@@ -37,6 +38,7 @@ export function RunHeader({ run, exportOpen, onExportOpen, onStep }: RunHeaderPr
           {run.family.length > 1 ? <TakeTree run={run} /> : <Origin run={run} />}
         </div>
         <Totals run={run} />
+        <CompareButton run={run} />
         <Menu
           align="end"
           open={exportOpen}
@@ -48,6 +50,13 @@ export function RunHeader({ run, exportOpen, onExportOpen, onStep }: RunHeaderPr
       {run.notices.length > 0 && <Notices run={run} onStep={onStep} />}
     </header>
   );
+}
+
+/** A take is compared with its parent, any other run with the one before it. */
+function CompareButton({ run }: { readonly run: RunDetail }) {
+  const parent = run.family.findIndex((take) => take.id === run.parentRunId);
+  const title = parent < 0 ? 'Compare with the previous run of this agent' : `Compare with take ${parent + 1}`;
+  return <Button icon={<GitCompareArrows />} keys="c" title={title} onClick={() => void compareWithPrevious(run.id)}>{parent < 0 ? 'Compare' : title}</Button>;
 }
 
 function Origin({ run }: { readonly run: RunDetail }) {

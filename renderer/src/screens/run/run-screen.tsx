@@ -3,6 +3,7 @@ import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } f
 import { z } from 'zod';
 import type { RunDetail, StepTable } from '../../../../shared/contract.ts';
 import { useCommands } from '../../app/commands.ts';
+import { compareWithPrevious } from '../../app/compare-runs.ts';
 import { messageOf } from '../../app/error-message.ts';
 import { hrefOf, navigate } from '../../app/location-store.ts';
 import { useRun, useStepTable } from '../../app/queries.ts';
@@ -113,6 +114,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
     } },
     { id: 'view.conversation', run: () => go({ lens: 'conversation' }, 'stroll') },
     { id: 'view.timeline', run: () => go({ lens: 'timeline' }, 'stroll') },
+    { id: 'steps.compare', run: () => void compareWithPrevious(run.id) },
     { id: 'run.export', run: () => setExportOpen(true) },
   ]);
 

@@ -1,6 +1,8 @@
-import { CircleX, Columns3, FolderOpen, RefreshCw, SearchX } from 'lucide-react';
+import { CircleX, Columns3, FolderOpen, GitCompareArrows, RefreshCw, SearchX } from 'lucide-react';
 import { useCallback, useMemo, useState } from 'react';
+import { compareLocation } from '../../../../shared/location.ts';
 import type { Location, RunFilter } from '../../../../shared/location.ts';
+import { maximumMatrixRuns } from '../../../../shared/model/comparison.ts';
 import { runCommand, useCommands } from '../../app/commands.ts';
 import { messageOf } from '../../app/error-message.ts';
 import { navigate } from '../../app/location-store.ts';
@@ -53,6 +55,7 @@ export function RunsScreen({ location }: { readonly location: RunsLocation }) {
         <h1 className={styles.title}>Runs</h1>
         <FilterBar filter={filter} onFilter={changeFilter} />
         {view.selected.size > 0 && <Button look="ghost" keys="Escape" onClick={clearSelection}>{view.selected.size} selected</Button>}
+        {view.selected.size > 1 && <Button icon={<GitCompareArrows />} keys="c" onClick={() => compareSelected(rows, view.selected)}>Compare</Button>}
         {list.isStale && <Button icon={<RefreshCw />} onClick={list.reload}>The list has changed</Button>}
         <ColumnsMenu layout={layout} onLayout={changeLayout} />
         <Button icon={<FolderOpen />} onClick={() => runCommand('file.open')}>Open files</Button>
@@ -127,7 +130,14 @@ function ColumnsMenu({ layout, onLayout }: { readonly layout: ColumnLayout; read
   return <Menu open={open} onOpenChange={setOpen} align="end" entries={entries} trigger={<IconButton label="Choose columns" icon={<Columns3 />} keys="Shift+c" />} />;
 }
 
-/** J/K, Enter, X: on the row the keyboard is on. */
+/** The oldest first: what came later is compared with what was. Runs that are no longer loaded come last. */
+function compareSelected(rows: readonly RunRow[], selected: ReadonlySet<string>): void {
+  const startedAt = new Map(rows.map(({ run }) => [run.id, run.startedAt]));
+  const oldestFirst = [...selected].toSorted((left, right) => (startedAt.get(left) ?? Infinity) - (startedAt.get(right) ?? Infinity));
+  navigate(compareLocation(oldestFirst.slice(0, maximumMatrixRuns)));
+}
+
+/** J/K, Enter, X, C: on the row the keyboard is on. */
 function useRowCommands(rows: readonly RunRow[], current: string | undefined): void {
   const at = current === undefined ? -1 : rows.findIndex((row) => row.run.id === current);
   const move = (by: number) => {
@@ -143,6 +153,7 @@ function useRowCommands(rows: readonly RunRow[], current: string | undefined): v
     { id: 'runs.previous', run: () => move(-1), when: () => rows.length > 0 },
     { id: 'runs.open', run: onCurrent(openRun), when: () => at >= 0 },
     { id: 'runs.select', run: onCurrent(toggleSelected), when: () => at >= 0 },
+    { id: 'runs.compare', run: () => compareSelected(rows, useRunsView.getState().selected), when: () => useRunsView.getState().selected.size > 1 },
     { id: 'runs.select-none', run: clearSelection, when: () => useRunsView.getState().selected.size > 0 },
   ]);
 }
