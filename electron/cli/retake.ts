@@ -17,6 +17,10 @@ function wholeNumber(maximum: number): (text: string) => number {
   };
 }
 
+function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
 const port = wholeNumber(65_535);
 
 function program(): Command {
@@ -52,6 +56,19 @@ function program(): Command {
       await (await import('./commands/show-command.ts')).showCommand(run, options);
     });
 
+  retake.command('diff').description('compare two runs: the step where they part, and what it changed')
+    .argument('<a>', 'id of a run, or its beginning')
+    .argument('<b>', 'id of the run to compare it with')
+    .option('--library <directory>', libraryHelp)
+    .option('--json', 'print one JSON document')
+    .addOption(new Option('--markdown', 'print Markdown, for a pull request').conflicts('json'))
+    .option('--ignore <rule>', 'do not count these differences: ids, times, process-ids, temporary-paths, key-order, white-space, float-noise (all on unless --count), or key:<name>; repeatable', collect)
+    .option('--count <rule>', 'count differences that this rule ignores, or all; repeatable', collect)
+    .option('--fail-on <condition>', "end with status 3 if it holds: 'cost>+10%', 'steps>+2', 'errors>0', 'divergence'; repeatable", collect)
+    .action(async (a: string, b: string, options: { library?: string; json?: boolean; markdown?: boolean; ignore?: string[]; count?: string[]; failOn?: string[] }) => {
+      process.exitCode = await (await import('./commands/diff-command.ts')).diffCommand(a, b, options);
+    });
+
   retake.command('export').description('write a run as a file that other tools read')
     .argument('<run>', 'id of the run, or its beginning')
     .option('--library <directory>', libraryHelp)
@@ -83,7 +100,7 @@ async function main(): Promise<number> {
   endQuietlyOnClosedPipe(process.stderr);
   try {
     await program().parseAsync(process.argv);
-    return 0;
+    return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
     process.stderr.write(`retake: ${printable(faultText(error))}\n`);
