@@ -10,7 +10,7 @@ import type { LocatedText, WireAnswer, WireFinish, WireFormat, WireItem, WirePar
 
 /** OpenAI chat.completions, and everyone who speaks it (Ollama, vLLM, OpenRouter, Groq …). Shapes: rerun.md 7. */
 
-const knownMembers = new Set(['model', 'messages', 'tools', 'functions', 'stream', 'stream_options', 'user', 'metadata', 'store', 'prompt_cache_key', 'safety_identifier']);
+const knownMembers = new Set(['model', 'messages', 'tools', 'functions', 'stream', 'user', 'metadata', 'store', 'prompt_cache_key', 'safety_identifier']);
 
 export const openAiChat: WireFormat = {
   family: 'openai.chat',

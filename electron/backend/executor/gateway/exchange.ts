@@ -1,0 +1,50 @@
+import type { Nanos } from '../../../../shared/model/units.ts';
+import type { MatchLevel } from './call-keys.ts';
+import type { WireAnswer, WireCall, WireFamily } from './wire.ts';
+
+/** Where an answer came from. `held`: the gateway stopped the agent instead of asking a model. */
+export type ServedFrom = 'recording' | 'live' | 'edited' | 'held';
+
+/** The recorded call that an answer was taken from. */
+export interface ServedMatch {
+  readonly seq: number;
+  readonly level: MatchLevel | 'accepted';
+  readonly ignored: readonly string[];
+  readonly ambiguous: boolean;
+  /** Served before; the client asked again. */
+  readonly again: boolean;
+}
+
+/** One request of the agent and what it got. Keys are removed from everything in here. */
+export interface Exchange {
+  /** Position in the run, by arrival. */
+  readonly seq: number;
+  readonly method: string;
+  readonly path: string;
+  /** Undefined for requests that are no model call: lists of models, token counts. */
+  readonly family: WireFamily | undefined;
+  readonly startNs: Nanos;
+  readonly endNs: Nanos;
+  readonly firstByteMs: number | undefined;
+  readonly status: number;
+  readonly contentType: string | undefined;
+  /** What the agent sent. */
+  readonly request: Buffer;
+  /** What went to the provider, where that differs. */
+  readonly outgoing: Buffer | undefined;
+  readonly response: Buffer;
+  /** What the model saw, and what it said. */
+  readonly call: WireCall | undefined;
+  readonly answer: WireAnswer | undefined;
+  readonly served: ServedFrom;
+  readonly match: ServedMatch | undefined;
+  /** It is the call that the take was forked at. */
+  readonly isFork: boolean;
+  readonly pinned: boolean;
+  /** The client took the whole answer. */
+  readonly delivered: boolean;
+  readonly traceparent: string | undefined;
+  /** Why it was held, or what went wrong between here and the provider. */
+  readonly note: string | undefined;
+  readonly serverAddress: string | undefined;
+}

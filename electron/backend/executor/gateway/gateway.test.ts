@@ -1,0 +1,173 @@
+import { request as httpRequest } from 'node:http';
+import { afterEach, describe, expect, test } from 'vitest';
+import { startScriptedModel } from '../../../../e2e/agents/scripted-model.ts';
+import type { ScriptedModel } from '../../../../e2e/agents/scripted-model.ts';
+import { nanos } from '../../../../shared/model/units.ts';
+import { createKeyMaker } from './call-keys.ts';
+import type { Exchange } from './exchange.ts';
+import { startGateway } from './gateway.ts';
+import type { Gateway } from './gateway.ts';
+import type { CallHandlerOptions } from './handle-call.ts';
+import type { RecordedCall } from './match.ts';
+import { createReplayPlan } from './replay-plan.ts';
+import { createSecrets } from './secrets.ts';
+import { chooseUpstreams, targetOf } from './upstreams.ts';
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close();
+});
+
+const key = 'sk-very-secret-0123456789';
+
+async function open(model: ScriptedModel | undefined, more: Partial<CallHandlerOptions> = {}): Promise<{ readonly gateway: Gateway; readonly exchanges: Exchange[] }> {
+  const exchanges: Exchange[] = [];
+  const gateway = await startGateway({
+    upstreams: chooseUpstreams({}, model?.url ?? 'http://127.0.0.1:9'), secrets: createSecrets({}), now: () => nanos(BigInt(Date.now()) * 1_000_000n),
+    plan: undefined, recordedAnswer: () => Promise.reject(new Error('none')), recordedAuxiliary: () => Promise.resolve(undefined), mayGoLive: () => undefined,
+    onExchange: (exchange) => void exchanges.push(exchange), ...more,
+  });
+  closing.push(() => gateway.close());
+  return { gateway, exchanges };
+}
+
+async function scripted(options: Parameters<typeof startScriptedModel>[0] = {}): Promise<ScriptedModel> {
+  const model = await startScriptedModel(options);
+  closing.push(() => model.close());
+  return model;
+}
+
+const chatBody = (content: string, stream = false) => JSON.stringify({ model: 'm', messages: [{ role: 'user', content }], ...(stream ? { stream } : {}) });
+
+async function ask(gateway: Gateway, body: string, headers: Record<string, string> = {}): Promise<{ status: number; text: string; type: string | null }> {
+  const response = await fetch(`${gateway.url}/openai/v1/chat/completions`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${key}`, ...headers }, body });
+  return { status: response.status, text: await response.text(), type: response.headers.get('content-type') };
+}
+
+/** With a chosen Host, which fetch does not allow. */
+function raw(gateway: Gateway, path: string, headers: Record<string, string>): Promise<number> {
+  const { port } = new URL(gateway.url);
+  return new Promise((resolve, reject) => {
+    httpRequest({ host: '127.0.0.1', port, path, method: 'POST', headers: { 'content-type': 'application/json', ...headers } }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    }).on('error', reject).end(chatBody('x'));
+  });
+}
+
+describe('who gets an answer', () => {
+  test('a web page, another Host, another token and the root get nothing, and nothing is asked', async () => {
+    const model = await scripted();
+    const { gateway, exchanges } = await open(model);
+    const path = `${new URL(gateway.url).pathname}/openai/v1/chat/completions`;
+    for (const headers of [{ origin: 'https://evil.example' }, { origin: 'http://127.0.0.1' }, { 'sec-fetch-site': 'cross-site' }, { host: 'evil.example' }, { host: 'evil.example:80' }] as Record<string, string>[]) {
+      expect(await raw(gateway, path, headers)).toBe(404);
+    }
+    for (const wrong of ['/v1/chat/completions', '/r/00000000000000000000000000000000/openai/v1/chat/completions', path.replace('/openai/', '/other/'), '/']) expect(await raw(gateway, wrong, {})).toBe(404);
+    expect([model.calls.length, exchanges.length, gateway.requests]).toEqual([0, 0, 0]);
+    // Node's own fetch says how it fetches, and is no browser.
+    expect(await raw(gateway, path, { 'sec-fetch-mode': 'cors' })).toBe(200);
+  });
+
+  test('a WebSocket is refused with 426, a body that is too large with 413', async () => {
+    const { gateway } = await open(await scripted());
+    const { port, pathname } = new URL(gateway.url);
+    const status = await new Promise((resolve) => {
+      httpRequest({ host: '127.0.0.1', port, path: `${pathname}/openai/v1/responses`, headers: { connection: 'upgrade', upgrade: 'websocket' } }).on('response', ({ statusCode }) => resolve(statusCode)).end();
+    });
+    expect(status).toBe(426);
+    const response = await fetch(`${gateway.url}/openai/v1/chat/completions`, { method: 'POST', body: '', headers: { 'content-encoding': 'rot13' } });
+    expect(response.status).toBe(415);
+  });
+});
+
+describe('record', () => {
+  test.each([false, true])('passes through byte for byte and keeps what was said, stream %s', async (stream) => {
+    const model = await scripted({ rounds: 0 });
+    const { gateway, exchanges } = await open(model);
+    const body = chatBody('hello', stream);
+    const direct = await (await fetch(`${model.url}/v1/chat/completions`, { method: 'POST', body })).text();
+    const through = await ask(gateway, body);
+    expect(through.text.replaceAll('chatcmpl-1', 'chatcmpl-0')).toBe(direct);
+    expect(through.type).toBe(stream ? 'text/event-stream' : 'application/json');
+    expect(model.calls[1]).toEqual({ path: '/v1/chat/completions', body, authorization: `Bearer ${key}` });
+    await expect.poll(() => exchanges.length).toBe(1);
+    expect(exchanges[0]).toMatchObject({ seq: 0, family: 'openai.chat', status: 200, served: 'live', delivered: true, path: '/openai/v1/chat/completions', answer: { usage: { input: 120, output: 30 }, finish: 'stop' } });
+    expect(exchanges[0]?.request.toString()).toBe(body);
+    expect(exchanges[0]?.response.toString()).toBe(through.text);
+  });
+
+  test('keys pass through and are kept nowhere', async () => {
+    const model = await scripted({ rounds: 0 });
+    const { gateway, exchanges } = await open(model, { secrets: createSecrets({ MY_API_KEY: 'plain-looking-key' }) });
+    await ask(gateway, chatBody(`my keys are ${key}, plain-looking-key and AIzaSyA1234567890123456789012345678901`));
+    expect(model.calls[0]?.body).toContain(key);
+    await fetch(`${gateway.url}/gemini/v1beta/models/g:generateContent?key=query-key-123`, { method: 'POST', body: '{"contents":[{"role":"user","parts":[{"text":"query-key-123"}]}]}' });
+    expect(model.calls[1]?.path).toContain('key=query-key-123');
+    await expect.poll(() => exchanges.length).toBe(2);
+    const kept = JSON.stringify(exchanges, (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : Buffer.isBuffer(value) ? value.toString() : value));
+    for (const secret of [key, 'plain-looking-key', 'AIzaSyA', 'query-key-123']) expect(kept).not.toContain(secret);
+    expect(exchanges[0]?.request.toString()).toContain('my keys are [key removed], [key removed] and [key removed]');
+  });
+
+  test('a provider that does not answer is a 502 with the reason; a client that leaves ends the call', async () => {
+    const { gateway, exchanges } = await open(undefined);
+    const refused = await ask(gateway, chatBody('x'));
+    expect(refused.status).toBe(502);
+    expect(refused.text).toContain('http://127.0.0.1:9 did not answer');
+    const slow = await scripted({ delayMs: 5_000 });
+    const { gateway: second, exchanges: left } = await open(slow);
+    const gone = new AbortController();
+    const call = fetch(`${second.url}/openai/v1/chat/completions`, { method: 'POST', body: chatBody('x'), signal: gone.signal });
+    await expect.poll(() => slow.calls.length).toBe(1);
+    gone.abort();
+    await expect(call).rejects.toThrow();
+    await expect.poll(() => left[0]).toMatchObject({ status: 502, delivered: false });
+    expect(exchanges[0]).toMatchObject({ status: 502, served: 'live' });
+  });
+});
+
+test('where live calls go: the built-in address, the user\'s own, or the upstream given; a version once', () => {
+  const to = (environment: Record<string, string>, override: string | undefined, prefix: 'openai' | 'anthropic' | 'gemini', path: string): string => targetOf(chooseUpstreams(environment, override), prefix, path).href;
+  expect(to({}, undefined, 'openai', '/v1/chat/completions')).toBe('https://api.openai.com/v1/chat/completions');
+  expect(to({}, undefined, 'openai', '/responses')).toBe('https://api.openai.com/v1/responses');
+  expect(to({}, undefined, 'anthropic', '/messages?beta=true')).toBe('https://api.anthropic.com/v1/messages?beta=true');
+  expect(to({ OPENAI_BASE_URL: 'http://localhost:11434/v1' }, undefined, 'openai', '/v1/chat/completions')).toBe('http://localhost:11434/v1/chat/completions');
+  expect(to({ ANTHROPIC_BASE_URL: 'https://proxy.example/anthropic' }, undefined, 'anthropic', '/v1/messages')).toBe('https://proxy.example/anthropic/v1/messages');
+  expect(to({}, 'http://127.0.0.1:8/v1', 'gemini', '/v1beta/models/g:generateContent?alt=sse')).toBe('http://127.0.0.1:8/v1/models/g:generateContent?alt=sse');
+  expect(() => chooseUpstreams({}, 'file:///etc/passwd')).toThrow('--upstream is not an http or https address');
+  expect(() => chooseUpstreams({ OPENAI_BASE_URL: 'https://u:p@x.example' }, undefined)).toThrow('OPENAI_BASE_URL holds a user name');
+});
+
+test('served from the recording: without a provider, in the other way of streaming too, in under 5 ms', async () => {
+  const model = await scripted({ rounds: 0 });
+  const { gateway: recorder, exchanges } = await open(model);
+  const bodies = Array.from({ length: 100 }, (_, at) => chatBody(`question ${at} ${'x'.repeat(2_000)}`));
+  for (const body of bodies) await ask(recorder, body);
+  await expect.poll(() => exchanges.length).toBe(100);
+  const keys = createKeyMaker();
+  const calls: RecordedCall[] = exchanges.flatMap(({ seq, call, status }) => (call ? [{ seq, call, keys: keys.keysOf(call), status, toolCallIds: [] }] : []));
+  const plan = createReplayPlan({ calls, forkSeq: undefined, edits: [], afterFork: 'causal', recordedRequest: () => Promise.reject(new Error('none')), decide: () => Promise.resolve('stop') }, keys);
+  const { gateway, exchanges: served } = await open(undefined, {
+    plan, recordedAnswer: (seq) => Promise.resolve({ status: 200, contentType: 'application/json', body: exchanges[seq]?.response ?? Buffer.alloc(0), stream: false }),
+  });
+  const times: number[] = [];
+  for (const [at, body] of bodies.slice(1).entries()) {
+    const started = performance.now();
+    const answer = await ask(gateway, body);
+    times.push(performance.now() - started);
+    expect(answer.text).toBe(exchanges[at + 1]?.response.toString());
+  }
+  const p95 = times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.95)] ?? 0;
+  console.log(`a served call, fetch included: p50 ${(times.toSorted((a, b) => a - b)[50] ?? 0).toFixed(2)} ms, p95 ${p95.toFixed(2)} ms`);
+  expect(p95).toBeLessThan(50);
+  const streamed = await ask(gateway, bodies[0]?.replace('"model"', '"stream":true,"model"') ?? '');
+  expect(streamed.type).toContain('text/event-stream');
+  expect(streamed.text).toContain('data: [DONE]');
+  // The agent asks what it never asked: nothing goes out, and it is told why.
+  const stopped = await ask(gateway, chatBody('something else'));
+  expect(stopped.status).toBe(400);
+  expect(stopped.text).toContain('Retake stopped this run');
+  expect(model.calls.length).toBe(100);
+  await expect.poll(() => served.at(-1)?.served).toBe('held');
+});

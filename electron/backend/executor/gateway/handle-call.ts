@@ -1,0 +1,288 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
+import type { Nanos } from '../../../../shared/model/units.ts';
+import type { Exchange, ServedFrom } from './exchange.ts';
+import { answerHeaders, forward } from './forward.ts';
+import { parseJson, isRecord, asRecord } from './json-values.ts';
+import type { Decision, ReplayPlan } from './replay-plan.ts';
+import type { Secrets } from './secrets.ts';
+import { targetOf } from './upstreams.ts';
+import type { ProviderPrefix, Upstreams } from './upstreams.ts';
+import { readAnswerBody, recogniseCall } from './wire-formats.ts';
+import type { RecognisedCall } from './wire-formats.ts';
+import type { WireAnswer, WireCall, WirePart } from './wire.ts';
+
+/** An answer of the recording, as it was received. */
+export interface RecordedAnswer {
+  readonly status: number;
+  readonly contentType: string | undefined;
+  readonly body: Buffer;
+  readonly stream: boolean;
+}
+
+export interface CallHandlerOptions {
+  readonly upstreams: Upstreams;
+  readonly secrets: Secrets;
+  readonly now: () => Nanos;
+  /** Undefined: everything is live, the recording is being made. */
+  readonly plan: ReplayPlan | undefined;
+  readonly recordedAnswer: (seq: number) => Promise<RecordedAnswer>;
+  /** A recorded answer to a request that is no model call, by method and path. */
+  readonly recordedAuxiliary: (method: string, path: string) => Promise<RecordedAnswer | undefined>;
+  /** Asked before a call goes to a provider; a text is the reason why it must not. */
+  readonly mayGoLive: () => string | undefined;
+  /** After each exchange, in the order of their ends. What it rejects with ends the exchange with an error. */
+  readonly onExchange: (exchange: Exchange) => void;
+}
+
+export interface CallHandler {
+  handle(given: GivenRequest): Promise<void>;
+  abort(): void;
+}
+
+export interface GivenRequest {
+  readonly prefix: ProviderPrefix;
+  readonly path: string;
+  readonly request: IncomingMessage;
+  readonly body: Buffer;
+  readonly response: ServerResponse;
+}
+
+/** Kept of one answer; what is longer still reaches the agent whole. */
+const maximumKeptBytes = 64 * 1024 * 1024;
+
+export function createCallHandler(options: CallHandlerOptions): CallHandler {
+  const { upstreams, secrets, plan } = options;
+  const controller = new AbortController();
+  let nextSeq = 0;
+
+  async function handle(given: GivenRequest): Promise<void> {
+    const { prefix, request, body } = given;
+    const [pathname = '/', query = ''] = given.path.split(/\?(.*)/s);
+    secrets.learn(request.headers, new URLSearchParams(query));
+    const recognised = recogniseCall(request.method ?? 'GET', pathname);
+    const json = recognised && parseJson(body.toString('utf8'));
+    const call = recognised && isRecord(json) ? recognised.format.readRequest(json, recognised.route) : undefined;
+    const work = new Work(given, nextSeq++, `/${prefix}${pathname}`, recognised, call);
+    if (!call || !recognised) return auxiliary(work);
+    if (!plan) return live(work, given.path, body, body.toString('utf8'), { pinned: false, isFork: false });
+    const isRetry = Number(request.headers['x-stainless-retry-count'] ?? 0) > 0;
+    let decision: Decision;
+    try {
+      decision = await plan.decide(recognised.format, call, { path: given.path, body: body.toString('utf8') }, isRetry);
+    } catch (error) {
+      return refuse(work, error instanceof Error ? error.message : String(error));
+    }
+    switch (decision.kind) {
+      case 'recorded': {
+        const answer = await options.recordedAnswer(decision.match.seq);
+        work.match = decision.match;
+        if (await serve(work, answer, call)) decision.delivered();
+        return;
+      }
+      case 'answer': return serveParts(work, decision.parts, call);
+      case 'held': return refuse(work, decision.message);
+      default: return live(work, decision.outgoing.path, Buffer.from(decision.outgoing.body), decision.outgoing.body, decision);
+    }
+  }
+
+  /** The recorded bytes, where the client asks in the same way; else the same answer written in the other way. */
+  async function serve(work: Work, answer: RecordedAnswer, call: WireCall): Promise<boolean> {
+    const format = work.recognised?.format;
+    if (!format || answer.stream === call.stream || answer.status >= 400) return finish(work, 'recording', answer.status, answer.contentType, answer.body);
+    const read = readAnswerBody(format, answer.contentType, answer.body.toString('utf8'));
+    return finish(work, 'recording', answer.status, contentTypeOf(call), written(work.recognised, read, call));
+  }
+
+  async function serveParts(work: Work, parts: readonly WirePart[], call: WireCall): Promise<void> {
+    const answer: WireAnswer = { id: undefined, model: call.model, parts, finish: undefined, usage: undefined, error: undefined };
+    await finish(work, 'edited', 200, contentTypeOf(call), written(work.recognised, answer, call));
+  }
+
+  /** 400 and our own words: every known client stops at once and shows them (rerun.md 2.3). */
+  async function refuse(work: Work, message: string): Promise<void> {
+    const text = work.recognised?.format.writeError(400, message) ?? JSON.stringify({ error: { message } });
+    work.note = message;
+    await finish(work, 'held', 400, 'application/json', Buffer.from(text));
+  }
+
+  async function auxiliary(work: Work): Promise<void> {
+    const { request, path, body } = work.given;
+    if (!plan || plan.forked) return live(work, path, body, undefined, { pinned: false, isFork: false });
+    const recorded = await options.recordedAuxiliary(request.method ?? 'GET', work.path);
+    if (recorded) {
+      await finish(work, 'recording', recorded.status, recorded.contentType, recorded.body);
+      return;
+    }
+    const local = localAnswer(request.method ?? 'GET', work.path, body);
+    await finish(work, 'held', local.status, 'application/json', Buffer.from(JSON.stringify(local.body)));
+  }
+
+  async function live(work: Work, path: string, body: Buffer, text: string | undefined, how: { readonly pinned: boolean; readonly isFork: boolean }): Promise<void> {
+    const { request, response, prefix } = work.given;
+    const refused = options.mayGoLive();
+    if (refused !== undefined) return refuse(work, refused);
+    work.pinned = how.pinned;
+    work.isFork = how.isFork;
+    if (text !== undefined && !body.equals(work.given.body)) {
+      work.outgoing = body;
+      const json = parseJson(text);
+      const route = work.recognised && recogniseCall('POST', path.replace(/\?.*$/s, ''))?.route;
+      if (work.recognised && route && isRecord(json)) work.call = work.recognised.format.readRequest(json, route);
+    }
+    const target = targetOf(upstreams, prefix, path);
+    work.serverAddress = target.hostname;
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    let answer: IncomingMessage;
+    try {
+      answer = await forward({ target, method: request.method ?? 'GET', headers: request.headers, body, signal: AbortSignal.any([gone.signal, controller.signal]) });
+    } catch (error) {
+      work.note = `${target.origin} did not answer: ${error instanceof Error ? error.message : String(error)}.`;
+      const message = work.recognised?.format.writeError(502, `Retake could not reach the model provider. ${work.note}`) ?? JSON.stringify({ error: { message: work.note } });
+      await finish(work, 'live', 502, 'application/json', Buffer.from(message));
+      return;
+    }
+    const status = answer.statusCode ?? 502;
+    const encoding = answer.headers['content-encoding'];
+    response.writeHead(status, { ...answerHeaders(answer.headers), ...(encoding === undefined ? {} : { 'content-encoding': encoding }) });
+    response.flushHeaders();
+    const chunks: Buffer[] = [];
+    let kept = 0;
+    try {
+      for await (const chunk of answer as AsyncIterable<Buffer>) {
+        work.firstByteMs ??= work.elapsedMs();
+        kept += chunk.length;
+        if (kept <= maximumKeptBytes) chunks.push(chunk);
+        if (!response.write(chunk)) await drained(response);
+      }
+      if (kept > maximumKeptBytes) work.note = `The answer is longer than ${maximumKeptBytes / 1024 / 1024} MiB; the rest was passed on and not kept.`;
+    } catch (error) {
+      work.note = gone.signal.aborted ? 'The agent closed the connection before the answer ended.' : `The answer broke off: ${error instanceof Error ? error.message : String(error)}.`;
+      response.destroy();
+    }
+    await end(work, 'live', status, answer.headers['content-type'], unpacked(Buffer.concat(chunks), encoding));
+  }
+
+  async function finish(work: Work, served: ServedFrom, status: number, contentType: string | undefined, body: Buffer): Promise<boolean> {
+    const { response, request } = work.given;
+    response.writeHead(status, { ...(contentType === undefined ? {} : { 'content-type': contentType }), 'content-length': body.length, ...(contentType?.includes('event-stream') ? { 'cache-control': 'no-cache' } : {}) });
+    response.end(request.method === 'HEAD' ? undefined : body);
+    return end(work, served, status, contentType, body);
+  }
+
+  /** Waits until the client has taken the answer or gone away, then reports the exchange. */
+  async function end(work: Work, served: ServedFrom, status: number, contentType: string | undefined, body: Buffer): Promise<boolean> {
+    const delivered = await taken(work.given.response);
+    const { recognised } = work;
+    // Only what is kept is cleaned: the agent gets its answer as it came.
+    const response = secrets.clean(body);
+    const request = secrets.clean(work.given.body);
+    const outgoing = work.outgoing && secrets.clean(work.outgoing);
+    const asked = recognised && work.call ? reread(recognised, work, outgoing ?? request) : undefined;
+    options.onExchange({
+      seq: work.seq, method: work.given.request.method ?? 'GET', path: work.path, family: work.call && recognised?.format.family,
+      startNs: work.startNs, endNs: options.now(), firstByteMs: work.firstByteMs, status, contentType, request, outgoing, response,
+      call: asked, answer: recognised && work.call ? readAnswerBody(recognised.format, contentType, response.toString('utf8')) : undefined,
+      served, match: work.match, isFork: work.isFork, pinned: work.pinned, delivered,
+      traceparent: headerText(work.given.request, 'traceparent'), note: work.note && secrets.cleanText(work.note), serverAddress: work.serverAddress,
+    });
+    return delivered;
+  }
+
+  class Work {
+    readonly given: GivenRequest;
+    readonly seq: number;
+    readonly path: string;
+    readonly recognised: RecognisedCall | undefined;
+    readonly startNs = options.now();
+    private readonly startedMs = performance.now();
+    call: WireCall | undefined;
+    outgoing: Buffer | undefined;
+    firstByteMs: number | undefined;
+    match: Exchange['match'];
+    isFork = false;
+    pinned = false;
+    note: string | undefined;
+    serverAddress: string | undefined;
+    constructor(given: GivenRequest, seq: number, path: string, recognised: RecognisedCall | undefined, call: WireCall | undefined) {
+      this.given = given;
+      this.seq = seq;
+      this.path = path;
+      this.recognised = recognised;
+      this.call = call;
+    }
+    elapsedMs(): number {
+      return performance.now() - this.startedMs;
+    }
+  }
+
+  return { handle, abort: () => controller.abort() };
+}
+
+/** The call as it is kept: read again where a key was cut out of it. */
+function reread({ format, route }: RecognisedCall, work: { readonly given: GivenRequest; readonly outgoing: Buffer | undefined; readonly call: WireCall | undefined }, kept: Buffer): WireCall | undefined {
+  if (kept === (work.outgoing ?? work.given.body)) return work.call;
+  const model = work.call?.model;
+  return format.readRequest(parseJson(kept.toString('utf8')), { ...route, model: route.model === undefined ? undefined : model });
+}
+
+function contentTypeOf(call: WireCall): string {
+  return call.stream ? 'text/event-stream; charset=utf-8' : 'application/json';
+}
+
+function written(recognised: RecognisedCall | undefined, answer: WireAnswer, call: WireCall): Buffer {
+  if (!recognised) return Buffer.alloc(0);
+  const { format } = recognised;
+  const includeUsage = asRecord(call.params.get('stream_options'))['include_usage'] === true;
+  return Buffer.from(call.stream ? format.writeStream(answer, call.model, { includeUsage }) : format.writeAnswer(answer, call.model));
+}
+
+/** Probes and counts that the recording does not hold: answered here, so that replay needs no provider. */
+function localAnswer(method: string, path: string, body: Buffer): { readonly status: number; readonly body: unknown } {
+  if (method === 'HEAD') return { status: 200, body: {} };
+  // Four bytes a token: what clients themselves assume where they cannot ask.
+  const tokens = Math.ceil(body.length / 4);
+  if (path.endsWith('/count_tokens')) return { status: 200, body: { input_tokens: tokens } };
+  if (path.endsWith(':countTokens')) return { status: 200, body: { totalTokens: tokens } };
+  return { status: 404, body: { error: { message: `Retake answers from a recording, which does not hold ${method} ${path}.`, type: 'invalid_request_error' } } };
+}
+
+function headerText(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    response.once('drain', resolve);
+    response.once('close', resolve);
+  });
+}
+
+/** True when the client took all of it. */
+function taken(response: ServerResponse): Promise<boolean> {
+  if (response.destroyed) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    if (!response.writableEnded) response.end();
+    if (response.writableFinished) resolve(true);
+    response.once('finish', () => resolve(true));
+    response.once('close', () => resolve(response.writableFinished));
+  });
+}
+
+/** Some servers compress although they were asked not to. */
+function unpacked(body: Buffer, encoding: string | undefined): Buffer {
+  const bound = { maxOutputLength: maximumKeptBytes };
+  try {
+    switch (encoding?.trim().toLowerCase()) {
+      case 'gzip': return gunzipSync(body, bound);
+      case 'deflate': return inflateSync(body, bound);
+      case 'br': return brotliDecompressSync(body, bound);
+      case 'zstd': return zstdDecompressSync(body, bound);
+      default: return body;
+    }
+  } catch {
+    return body;
+  }
+}
