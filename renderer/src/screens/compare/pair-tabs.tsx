@@ -1,11 +1,13 @@
 import { ChevronDown, ChevronRight, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
+import { attributeTextLimit } from '../../../../shared/contract.ts';
 import type { DiffBlock, NamedChange, PairDifference, StepPair } from '../../../../shared/model/comparison.ts';
 import { classNames } from '../../lib/class-names.ts';
-import { formatQuantity, formatTokens } from '../../lib/format.ts';
+import { formatCount, formatQuantity, formatTokens } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { DiffBlockView } from '../../ui/diff-block.tsx';
 import { KindIcon } from '../../ui/kind-icon.tsx';
+import { LongText } from '../../ui/long-text.tsx';
 import { blockIcon, differingGroups } from './pair-blocks.ts';
 import styles from './pair-inspector.module.css';
 import type { SideNames } from './pair-words.ts';
@@ -172,6 +174,19 @@ function isDifferent(change: NamedChange): boolean {
   return change.change !== 'same' && change.change !== 'ignored';
 }
 
+const shownCharacters = 1_200;
+const shownLines = 16;
+
+function Value({ text }: { readonly text: string | undefined }) {
+  if (text === undefined) return <span className={styles.absent}>absent</span>;
+  return (
+    <>
+      <LongText text={text} look="code" characters={shownCharacters} lines={shownLines} />
+      {text.length >= attributeTextLimit && <span className={styles.absent}> Compared whole, shown to {formatCount(attributeTextLimit)} characters: its step has the rest.</span>}
+    </>
+  );
+}
+
 const namedWords = { same: '=', ignored: '≈', changed: '≠', added: '+', removed: '−' } as const;
 
 /** Named values of both sides, one under the other where they differ. */
@@ -186,8 +201,8 @@ function Named({ changes, names }: { readonly changes: readonly NamedChange[]; r
           <tr key={at} className={classNames(isDifferent(one) && styles.different)}>
             <th scope="row">{one.name}</th>
             <td className={styles.namedMark}><span className="visually-hidden">{one.change}</span><span aria-hidden>{namedWords[one.change]}</span></td>
-            <td>{one.a ?? <span className={styles.absent}>absent</span>}</td>
-            <td>{one.b ?? <span className={styles.absent}>absent</span>}</td>
+            <td><Value text={one.a} /></td>
+            <td><Value text={one.b} /></td>
           </tr>
         ))}
       </tbody>

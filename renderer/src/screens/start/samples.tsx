@@ -1,6 +1,7 @@
 import { FileText, GitCompareArrows, RotateCcw } from 'lucide-react';
 import type { LucideIcon } from 'lucide-react';
 import { useState } from 'react';
+import { compareLocation } from '../../../../shared/location.ts';
 import { backend } from '../../app/backend-client.ts';
 import { messageOf } from '../../app/error-message.ts';
 import { navigate } from '../../app/location-store.ts';
@@ -17,12 +18,13 @@ export function Samples() {
   const [opening, setOpening] = useState<string>();
   if (samples === undefined || samples.length === 0) return null;
 
-  const open = async (id: string) => {
+  const open = async (id: string, kind: 'run' | 'compare' | 're-run') => {
     setOpening(id);
     try {
       const { runIds } = await backend.samples.open({ id });
       const [first] = runIds;
       if (runIds.length === 1 && first !== undefined) navigate({ screen: 'run', runId: first, lens: 'timeline', tab: 'messages' });
+      else if (kind === 'compare' && runIds.length > 1) navigate(compareLocation(runIds));
       else navigate({ screen: 'runs', filter: {}, sort: 'started', descending: true });
     } catch (error) {
       showToast({ tone: 'error', title: 'The sample could not be opened', text: messageOf(error) });
@@ -39,7 +41,7 @@ export function Samples() {
           const Icon = icons[sample.kind];
           return (
             <li key={sample.id}>
-              <button type="button" className={styles.sample} disabled={opening !== undefined} onClick={() => void open(sample.id)} data-sample={sample.id}>
+              <button type="button" className={styles.sample} disabled={opening !== undefined} onClick={() => void open(sample.id, sample.kind)} data-sample={sample.id}>
                 <span className={styles.icon} data-kind={sample.kind} aria-hidden><Icon /></span>
                 <span className={styles.title}>{sample.title}</span>
                 <Badge>{opening === sample.id ? 'opening…' : sample.kind}</Badge>
