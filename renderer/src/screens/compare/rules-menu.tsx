@@ -20,7 +20,9 @@ export interface RulesMenuProps {
 
 /** What does not count as a difference: named rules to switch, and keys of the reader's own. */
 export function RulesMenu({ rules, choice, onChoice, open, onOpenChange }: RulesMenuProps) {
-  const on = rules.filter((rule) => rule.on).length + choice.keys.length;
+  // As chosen, not as last compared: a switch answers at once.
+  const isOn = (rule: IgnoreRule) => !choice.off.includes(rule.id);
+  const on = rules.filter(isOn).length + choice.keys.length;
   const total = rules.length + choice.keys.length;
   return (
     <Popover
@@ -38,7 +40,7 @@ export function RulesMenu({ rules, choice, onChoice, open, onOpenChange }: Rules
             <label className={styles.rule}>
               <input
                 type="checkbox"
-                checked={rule.on}
+                checked={isOn(rule)}
                 onChange={(event) => onChoice({ ...choice, off: event.target.checked ? choice.off.filter((id) => id !== rule.id) : [...choice.off.filter((id) => id !== rule.id), rule.id] })}
               />
               <span>
