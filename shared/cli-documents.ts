@@ -66,3 +66,28 @@ export const cliDiffSchema = z.object({
   conditions: z.array(z.object({ condition: z.string(), figure: nullableNumber, met: z.boolean() })).optional(),
   notices: z.array(z.string()),
 });
+
+/** `retake rerun --json`: one entry a take. `step` counts the parent's steps; null where it is not known. */
+export const cliTakesSchema = z.object({
+  schema: z.literal(1),
+  takes: z.array(z.object({
+    runId: z.string(), parentRunId: z.string(), forkStep: z.number(),
+    /** stopped: Retake held the agent (a divergence before the fork, a budget) or the user ended it. */
+    status: z.enum(['ok', 'error', 'stopped']), exitCode: nullableNumber,
+    served: z.object({
+      recorded: z.number(), live: z.number(),
+      /** Answered by hand, by an edit of the answer. */
+      edited: z.number(),
+      /** Not answered by a model: the agent was stopped there. */
+      held: z.number(),
+      /** Of those held, asked although the recording holds no such call. */
+      extra: z.number(),
+      /** Recorded calls before the fork that the agent never asked for. */
+      skipped: z.number(),
+    }),
+    drifted: z.array(z.object({ step: nullableNumber, ignored: z.array(z.string()) })),
+    /** In what the agent first left the recording before the fork. */
+    divergence: nullableText,
+    savedUsd: nullableNumber, spentUsd: nullableNumber,
+  })),
+});

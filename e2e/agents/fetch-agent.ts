@@ -1,9 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 
 /**
  * A small agent without any library: asks the model, runs the tool `lookup`, until the model answers. The tool really does
  * something: with AGENT_TOOL_LOG set it appends a line to that file, and every result carries the time and the process id.
- * `node e2e/agents/fetch-agent.ts chat|responses|messages|gemini [--stream] [--task TEXT] [--turns N]`
+ * `node e2e/agents/fetch-agent.ts chat|responses|messages|gemini [--stream] [--spans] [--task TEXT] [--model NAME] [--system TEXT]`
  */
 type Json = Readonly<Record<string, unknown>>;
 
@@ -32,13 +33,29 @@ const events = (text: string): readonly Json[] => text.split('\n').filter((line)
 const list = (value: unknown): readonly Json[] => (Array.isArray(value) ? (value as Json[]) : []);
 const key = process.env['AGENT_KEY'] ?? 'sk-test-0123456789abcdef0123';
 
+/** A model call as an instrumented client reports it: under the span that TRACEPARENT names, sent when it has ended. */
+async function reportSpan(startMs: number, spanId: string, responseId: unknown): Promise<void> {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, TRACEPARENT: parent } = process.env;
+  if (!endpoint || !parent) return;
+  const [, traceId, parentSpanId] = parent.split('-');
+  const text = (name: string, stringValue: unknown) => ({ key: name, value: { stringValue } });
+  const count = (name: string, intValue: string) => ({ key: name, value: { intValue } });
+  const attributes = [text('gen_ai.operation.name', 'chat'), text('gen_ai.provider.name', 'openai'), text('gen_ai.request.model', model), text('gen_ai.response.id', responseId), count('gen_ai.usage.input_tokens', '120'), count('gen_ai.usage.output_tokens', '30')];
+  const span = { traceId, spanId, parentSpanId, name: `chat ${model}`, kind: 3, startTimeUnixNano: String(BigInt(startMs) * 1_000_000n), endTimeUnixNano: String(BigInt(Date.now() + 1) * 1_000_000n), attributes };
+  await post(`${endpoint}/v1/traces`, {}, { resourceSpans: [{ resource: { attributes: [] }, scopeSpans: [{ scope: { name: 'fetch-agent' }, spans: [span] }] }] });
+}
+
 async function chat(): Promise<string> {
   const base = process.env['OPENAI_BASE_URL'] ?? 'https://api.openai.com/v1';
   const messages: Json[] = [{ role: 'system', content: system }, { role: 'user', content: task }];
   for (;;) {
-    const text = await post(`${base}/chat/completions`, { authorization: `Bearer ${key}` }, { model, messages, temperature: 0.5, tools: [{ type: 'function', function: { name: 'lookup', parameters: { type: 'object' } } }], ...(stream ? { stream, stream_options: { include_usage: true } } : {}) });
+    const startMs = Date.now();
+    const spanId = randomBytes(8).toString('hex');
+    const traceparent = process.env['TRACEPARENT']?.replace(/-[0-9a-f]{16}-/, `-${spanId}-`);
+    const text = await post(`${base}/chat/completions`, { authorization: `Bearer ${key}`, ...(rest.includes('--spans') && traceparent ? { traceparent } : {}) }, { model, messages, temperature: 0.5, tools: [{ type: 'function', function: { name: 'lookup', parameters: { type: 'object' } } }], ...(stream ? { stream, stream_options: { include_usage: true } } : {}) });
     const message: Json = stream ? joined(events(text)) : (list((JSON.parse(text) as Json)['choices'])[0]?.['message'] as Json);
     messages.push(message);
+    if (rest.includes('--spans')) await reportSpan(startMs, spanId, stream ? events(text)[0]?.['id'] : (JSON.parse(text) as Json)['id']);
     const calls = list(message['tool_calls']);
     if (calls.length === 0) return String(message['content']);
     for (const call of calls) messages.push({ role: 'tool', tool_call_id: call['id'], content: lookup(queryOf((call['function'] as Json)['arguments'])) });
@@ -114,7 +131,7 @@ async function gemini(): Promise<string> {
     const parts = chunks.flatMap((chunk) => list(((list(chunk['candidates'])[0]?.['content'] ?? {}) as Json)['parts']));
     contents.push({ role: 'model', parts });
     const calls = parts.flatMap((part) => (part['functionCall'] === undefined ? [] : [part['functionCall'] as Json]));
-    if (calls.length === 0) return parts.map((part) => String(part['text'] ?? '')).join('');
+    if (calls.length === 0) return parts.map((part) => (typeof part['text'] === 'string' ? part['text'] : '')).join('');
     contents.push({ role: 'user', parts: calls.map((call) => ({ functionResponse: { id: call['id'], name: 'lookup', response: { output: lookup(String((call['args'] as Json)['q'])) } } })) });
   }
 }

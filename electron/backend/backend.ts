@@ -2,7 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { BackendInfo } from '../../shared/contract.ts';
 import { formatLocation, homeLocation } from '../../shared/location.ts';
+import { nanos } from '../../shared/model/units.ts';
+import type { ExecutorServices } from './executor/executor-services.ts';
+import type { PriceOverride } from '../../shared/model/cost.ts';
 import { createPricer } from './pricing/pricing.ts';
+import type { Pricer } from './pricing/pricing.ts';
 import { createReceiver } from './receiver/receiver.ts';
 import type { ListenerState, ReceivedRequest, ReceivedResult, Receiver } from './receiver/receiver.ts';
 import { createChangeStream } from './routes/change-stream.ts';
@@ -39,6 +43,8 @@ export interface Backend {
   readonly listeners: readonly ListenerState[];
   /** With `receive`: settles when the library is open for writing, or with the reason why it is not. Never rejects. */
   readonly writable: Promise<string | undefined>;
+  /** What makes and re-runs runs works through this: the same library, the same way in for spans. */
+  readonly executor: ExecutorServices;
   /** Imports files and folders in the background and shows the result in the window. */
   openPaths(paths: readonly string[]): Promise<void>;
   /** Shows a place (a hash of shared/location.ts) in the window. */
@@ -67,6 +73,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   let retry: NodeJS.Timeout | undefined;
   let closed = false;
   let receiver: Receiver | undefined;
+  let pricing: { readonly overrides: readonly PriceOverride[]; readonly pricer: Pricer } | undefined;
 
   const threads = openThreads({
     directory: libraryDirectory,
@@ -171,9 +178,30 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     receiver = await createReceiver({ host: '127.0.0.1', httpPort: options.otlpHttpPort, grpcPort: options.otlpGrpcPort, ingest });
   }
 
+  const executor: ExecutorServices = {
+    ingest,
+    putRecording: async (runId, launch) => (await write()).putRecording(runId, launch),
+    putExchange: async (runId, exchange) => (await write()).putExchange(runId, exchange),
+    finishRun: async (runId) => (await write()).finishRun(runId),
+    recording: (runId) => threads.read().recording(runId),
+    exchange: (runId, seq) => threads.read().exchange(runId, seq),
+    steps: (runId, from, to) => threads.read().stepList(runId, from, to, false),
+    price(request) {
+      const { priceOverrides } = settings.get();
+      if (pricing?.overrides !== priceOverrides) pricing = { overrides: priceOverrides, pricer: createPricer(priceOverrides) };
+      return pricing.pricer.price(request);
+    },
+    now: () => nanos(BigInt(Math.round((performance.timeOrigin + performance.now()) * 1_000)) * 1_000n),
+    otlpEndpoint() {
+      const listener = receiver?.listeners.find(({ protocol, state }) => protocol === 'http' && state === 'listening');
+      return listener?.port === undefined ? undefined : `http://${listener.host}:${listener.port}`;
+    },
+  };
+
   return {
     router,
     writable,
+    executor,
     get listeners() {
       return receiver?.listeners ?? [];
     },

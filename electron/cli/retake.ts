@@ -2,6 +2,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { exportFormats } from './commands/export-command.ts';
 import type { ExportFormat } from './commands/export-command.ts';
 import { CommandFault, exitCodes, faultText } from './commands/fault.ts';
+import { afterForkChoices, divergencePolicies } from './commands/rerun-options.ts';
+import type { RerunOptions } from './commands/rerun-options.ts';
 import { version } from './commands/version.ts';
 import { endQuietlyOnClosedPipe, printable } from './output.ts';
 
@@ -22,6 +24,12 @@ function collect(value: string, before: readonly string[] = []): string[] {
 }
 
 const port = wholeNumber(65_535);
+
+function money(text: string): number {
+  const value = Number(text);
+  if (!/^\d+(?:\.\d+)?$/.test(text)) throw new InvalidArgumentError('It must be an amount in US dollars, such as 0.50.');
+  return value;
+}
 
 function program(): Command {
   const retake = new Command('retake')
@@ -54,6 +62,34 @@ function program(): Command {
     .option('--json', 'print one JSON document')
     .action(async (run: string, options: { library?: string; json?: boolean; step?: number; messages?: boolean }) => {
       await (await import('./commands/show-command.ts')).showCommand(run, options);
+    });
+
+  retake.command('run').description('run a command and record its model calls, so that it can be run again from any step')
+    .argument('<command...>', 'after --: the command and its arguments')
+    .option('--library <directory>', libraryHelp)
+    .option('--name <name>', 'name of the run (default: the program)')
+    .option('--upstream <url>', 'who answers model calls (default: as the command would find it)')
+    .action(async (command: string[], options: { library?: string; name?: string; upstream?: string }) => {
+      process.exitCode = await (await import('./commands/run-command.ts')).runCommand(command, options);
+    });
+
+  retake.command('rerun').description('run a recorded run again from a step: what came before is answered from the recording')
+    .argument('<run>', 'id of the run, or its beginning')
+    .argument('[command...]', 'after --: the command and its arguments (default: as it was recorded)')
+    .requiredOption('--from <n>', 'the step to go live at, counted from 0; the next model call from there', wholeNumber(100_000_000))
+    .option('--library <directory>', libraryHelp)
+    .option('--edit <file>', 'JSON of the edits to make there')
+    .option('--model <name>', 'ask this model from there on')
+    .option('--name <name>', 'name of the take (default: that of the run)')
+    .option('--upstream <url>', 'who answers live calls (default: as the command would find it)')
+    .addOption(new Option('--on-divergence <policy>', 'when the agent leaves the recording before that step').choices(divergencePolicies).default('stop'))
+    .addOption(new Option('--after-fork <choice>', 'causal: calls whose input did not change stay on the recording').choices(afterForkChoices).default('causal'))
+    .option('--repeat <k>', 'make so many takes', wholeNumber(1_000), 1)
+    .option('--budget-usd <amount>', 'hold the run when live calls have cost so much', money)
+    .option('--yes', 'do not ask before it starts')
+    .option('--json', 'print one JSON document')
+    .action(async (run: string, command: string[], options: RerunOptions) => {
+      process.exitCode = await (await import('./commands/rerun-command.ts')).rerunCommand(run, command, options);
     });
 
   retake.command('diff').description('compare two runs: the step where they part, and what it changed')

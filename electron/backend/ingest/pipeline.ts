@@ -1,4 +1,5 @@
 import type { ImportFileReport } from '../../../shared/contract.ts';
+import type { RunId } from '../../../shared/model/units.ts';
 import type { Cost } from '../../../shared/model/cost.ts';
 import { LibraryUnavailable } from '../receiver/request.ts';
 import type { ReceivedRequest, ReceivedResult } from '../receiver/request.ts';
@@ -23,6 +24,8 @@ export interface Pipeline {
   receive(request: ReceivedRequest): Promise<ReceivedResult>;
   /** One import at a time; another waits for its turn. */
   importSource(source: ImportSource, options: ImportOptions): Promise<ImportedFile>;
+  /** Nothing more comes of this run: its last process has ended. What it is then is known at once, not when it has been quiet. */
+  finishRun(runId: RunId): void;
   /** Assembles again what a change of prices touches. */
   reprice(price: (request: PriceRequest) => Cost, touches: (model: string) => boolean): Promise<void>;
   /** Answers what was accepted, assembles what is due, stops the timers. The library stays open. */
@@ -140,6 +143,11 @@ export function createPipeline(given: PipelineOptions): Pipeline {
         activity();
       });
       return turn;
+    },
+    finishRun(runId) {
+      const run = runs.adopt(runId, true);
+      run.lastLiveMs = undefined;
+      committer.assemble([{ run, quiet: true }], 'live');
     },
     async reprice(next, touches) {
       price = next;

@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import { nanos } from '../../../shared/model/units.ts';
+import { nanos, runId as asRunId } from '../../../shared/model/units.ts';
 import { createPipeline } from '../ingest/pipeline.ts';
 import type { Clock, Pipeline } from '../ingest/pipeline.ts';
 import { unavailability } from '../ingest/pipeline-commit.ts';
@@ -37,6 +37,9 @@ const functions: IngestFunctions = {
   },
   async putExchange(runId, exchange) {
     await written((open) => open.putExchange(runId, exchange));
+  },
+  async finishRun(runId) {
+    (await running()).finishRun(asRunId(runId));
   },
   async reprice(next) {
     const touches = touchedByOverrides([...overrides, ...next]);

@@ -86,6 +86,8 @@ export interface IngestFunctions {
   /** Resolves after the commit. */
   putRecording(runId: string, launch: string): Promise<void>;
   putExchange(runId: string, exchange: StoredExchange): Promise<void>;
+  /** Nothing more comes of this run. */
+  finishRun(runId: string): Promise<void>;
   /** New prices, and every step that they touch. */
   reprice(overrides: readonly PriceOverride[]): Promise<void>;
   close(): Promise<void>;

@@ -147,9 +147,9 @@ test('served from the recording: without a provider, in the other way of streami
   await expect.poll(() => exchanges.length).toBe(100);
   const keys = createKeyMaker();
   const calls: RecordedCall[] = exchanges.flatMap(({ seq, call, status }) => (call ? [{ seq, call, keys: keys.keysOf(call), status, toolCallIds: [] }] : []));
-  const plan = createReplayPlan({ calls, forkSeq: undefined, edits: [], afterFork: 'causal', recordedRequest: () => Promise.reject(new Error('none')), decide: () => Promise.resolve('stop') }, keys);
+  const plan = createReplayPlan({ calls, forkSeq: undefined, edits: [], afterFork: 'causal', recordedBody: () => Promise.reject(new Error('none')), decide: () => Promise.resolve('stop') }, keys);
   const { gateway, exchanges: served } = await open(undefined, {
-    plan, recordedAnswer: (seq) => Promise.resolve({ status: 200, contentType: 'application/json', body: exchanges[seq]?.response ?? Buffer.alloc(0), stream: false }),
+    plan, recordedAnswer: (seq) => Promise.resolve({ status: 200, contentType: 'application/json', body: exchanges[seq]?.response ?? Buffer.alloc(0), stream: false, serverAddress: undefined }),
   });
   const times: number[] = [];
   for (const [at, body] of bodies.slice(1).entries()) {

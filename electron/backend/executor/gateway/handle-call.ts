@@ -18,6 +18,8 @@ export interface RecordedAnswer {
   readonly contentType: string | undefined;
   readonly body: Buffer;
   readonly stream: boolean;
+  /** Who gave it. */
+  readonly serverAddress: string | undefined;
 }
 
 export interface CallHandlerOptions {
@@ -77,6 +79,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
       case 'recorded': {
         const answer = await options.recordedAnswer(decision.match.seq);
         work.match = decision.match;
+        work.serverAddress = answer.serverAddress;
         if (await serve(work, answer, call)) decision.delivered();
         return;
       }

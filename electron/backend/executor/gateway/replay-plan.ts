@@ -22,8 +22,8 @@ export interface Divergence {
 
 export interface ReplayPlanOptions {
   readonly calls: readonly RecordedCall[];
-  /** The request of a recorded call as it went to the provider. */
-  readonly recordedRequest: (seq: number) => Promise<OutgoingRequest>;
+  /** The body of a recorded call as it went to the provider. */
+  readonly recordedBody: (seq: number) => Promise<string>;
   /** The recorded call that is not answered from the recording; undefined replays to the end. */
   readonly forkSeq: number | undefined;
   readonly edits: readonly Edit[];
@@ -61,14 +61,14 @@ export function createReplayPlan(options: ReplayPlanOptions, keys: KeyMaker): Re
   const isFork = (match: Extract<Match, { kind: 'recorded' }>): boolean => forkSeq !== undefined && (match.recorded.seq === forkSeq || match.collapsed.includes(forkSeq));
 
   async function atFork(format: WireFormat, live: LiveCall, request: OutgoingRequest, match: Extract<Match, { kind: 'recorded' }>, identity: string): Promise<Decision> {
-    const recorded = await options.recordedRequest(match.recorded.seq);
-    // The recorded request, in the way of streaming that this client asks for.
-    const outgoing = editRequest(format, recorded, requestEdits);
-    const body = live.call.stream === match.recorded.call.stream ? outgoing : editRequest(format, request, requestEdits);
+    // The path is the client's: it holds what is never kept, and for Gemini the way of streaming.
+    const outgoing = editRequest(format, { path: request.path, body: await options.recordedBody(match.recorded.seq) }, requestEdits);
+    // A client that streams where it did not in the recording needs its own request, or it cannot read the answer.
+    const sameWay = live.call.stream === match.recorded.call.stream;
     matcher.consume(live, match);
     forked = true;
     pin = { format, pin: createPin(format, { live: request.body, outgoing: outgoing.body }, requestEdits) };
-    if (!answerEdit) return { kind: 'live', outgoing: { ...body, path: body.path }, pinned: body === outgoing, isFork: true };
+    if (!answerEdit) return { kind: 'live', outgoing: sameWay ? outgoing : editRequest(format, request, requestEdits), pinned: sameWay, isFork: true };
     const decision: Decision = { kind: 'answer', parts: answerEdit.parts, match: undefined };
     answered = { identity, decision };
     return decision;

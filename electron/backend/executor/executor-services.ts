@@ -1,0 +1,29 @@
+import type { StepListItem } from '../../../shared/contract.ts';
+import type { Nanos } from '../../../shared/model/units.ts';
+import type { StoredExchange, StoredRecording } from '../library/recordings.ts';
+import type { PriceRequest } from '../pricing/pricing.ts';
+import type { Cost } from '../../../shared/model/cost.ts';
+import type { ReceivedRequest, ReceivedResult } from '../receiver/request.ts';
+
+/** What executors need of the backend. */
+export interface ExecutorServices {
+  /** The way that every span takes into the library. */
+  ingest(request: ReceivedRequest): Promise<ReceivedResult>;
+  putRecording(runId: string, launch: string): Promise<void>;
+  putExchange(runId: string, exchange: StoredExchange): Promise<void>;
+  /** Nothing more comes of this run: its status is known. */
+  finishRun(runId: string): Promise<void>;
+  recording(runId: string): Promise<StoredRecording | undefined>;
+  exchange(runId: string, seq: number): Promise<StoredExchange | undefined>;
+  /** Steps [from, to) of a run in its order, without their messages. */
+  steps(runId: string, from: number, to: number): Promise<readonly StepListItem[]>;
+  price(request: PriceRequest): Cost;
+  now(): Nanos;
+  /** Where agents may send their own spans; undefined when nothing listens. */
+  otlpEndpoint(): string | undefined;
+}
+
+/** What the user asked for cannot be done; the message says what to do instead. */
+export class RerunRefused extends Error {
+  override readonly name = 'RerunRefused';
+}

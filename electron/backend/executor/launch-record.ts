@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { hash } from 'node:crypto';
+import { z } from 'zod';
+import { editSchema } from '../../../shared/model/edit.ts';
+
+/** How a run was started, kept with its recording: what is needed to start it again. Values of variables are not kept. */
+export const launchRecordSchema = z.object({
+  version: z.literal(1),
+  name: z.string(),
+  command: z.array(z.string()),
+  cwd: z.string(),
+  /** Names that Retake set or changed for the agent. */
+  changedVariables: z.array(z.string()),
+  git: z.object({ commit: z.string(), changes: z.string().optional() }).optional(),
+  client: z.string().optional(),
+  executor: z.literal('replay'),
+  /** Set for a take. */
+  take: z.object({
+    parentRunId: z.string(), rootRunId: z.string(), forkStep: z.int(), forkSpanId: z.string().optional(), forkSeq: z.int().optional(), edits: z.array(editSchema),
+  }).optional(),
+});
+export type LaunchRecord = z.infer<typeof launchRecordSchema>;
+
+const run = promisify(execFile);
+const gitPatienceMs = 3_000;
+
+/** The commit, and a digest of what differs from it; undefined where there is no git. Nothing is written. */
+export async function gitState(cwd: string): Promise<LaunchRecord['git']> {
+  const git = async (...args: readonly string[]): Promise<string> => (await run('git', ['--no-optional-locks', ...args], { cwd, timeout: gitPatienceMs, maxBuffer: 64 * 1024 * 1024 })).stdout;
+  try {
+    const commit = (await git('rev-parse', 'HEAD')).trim();
+    const changed = await git('status', '--porcelain=v1', '-z');
+    return { commit, ...(changed === '' ? {} : { changes: hash('sha256', changed + await git('diff', 'HEAD')) }) };
+  } catch {
+    return undefined;
+  }
+}
