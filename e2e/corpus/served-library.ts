@@ -26,6 +26,11 @@ export class CommandLine {
     return cliShowSchema.parse(this.json(['show', runId, '--json', '--messages']));
   }
 
+  /** What a command prints with `--json`. */
+  document(words: readonly string[]): unknown {
+    return this.json(words);
+  }
+
   /** Starts `retake serve` on free ports and resolves when both receivers listen. */
   serve(): Promise<ReceiverPorts> {
     const server = spawn(process.execPath, [launcher, 'serve', '--library', this.directory, '--port', '0', '--otlp-port', '0', '--otlp-grpc-port', '0', '--no-open'], { stdio: ['ignore', 'ignore', 'pipe'] });

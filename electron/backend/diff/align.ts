@@ -77,15 +77,16 @@ function usablePins(left: Side, right: Side, { pins }: AlignOptions, shared: num
 
 /** No key finds this pair any more. */
 function take(left: Side, right: Side, { a, b }: Match): void {
-  for (const keys of [left.keys.exact, left.keys.content, left.keys.action, left.keys.given, left.keys.weak]) keys[a] = -1;
-  for (const keys of [right.keys.exact, right.keys.content, right.keys.action, right.keys.given, right.keys.weak]) keys[b] = -1;
+  for (const keys of Object.values<Int32Array>({ ...left.keys })) keys[a] = -1;
+  for (const keys of Object.values<Int32Array>({ ...right.keys })) keys[b] = -1;
 }
 
 /** By ever looser keys: each looks only between what the stricter ones found. */
 function matchGaps(left: Side, right: Side, fixed: readonly Match[], whole: Range): Match[] {
   let matches = [...fixed];
+  const besides = { a: left.keys.besides, b: right.keys.besides };
   for (const column of ['exact', 'content', 'action', 'given'] as const) {
-    const found = gapsBetween(matches, whole).flatMap((gap) => (isOpen(gap) ? matchSequences(left.keys[column], right.keys[column], gap) : []));
+    const found = gapsBetween(matches, whole).flatMap((gap) => (isOpen(gap) ? matchSequences(left.keys[column], right.keys[column], gap, column === 'exact' ? besides : undefined) : []));
     if (found.length > 0) matches = [...matches, ...found].sort((one, two) => one.a - two.a);
   }
   const budget = workBudget();

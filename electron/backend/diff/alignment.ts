@@ -13,7 +13,12 @@ export function compareRuns(a: readonly ComparableStep[], b: readonly Comparable
   const aligned = alignSteps(a, b, options);
   const retriesA = findRetries(a);
   const retriesB = findRetries(b);
-  const judged = aligned.map((pair) => judge(pair, a, b, retriesA, retriesB));
+  const framesA = framesOf(a, new Set(aligned.flatMap((pair) => (pair.a !== undefined && pair.b !== undefined ? [pair.a] : []))));
+  const framesB = framesOf(b, new Set(aligned.flatMap((pair) => (pair.a !== undefined && pair.b !== undefined ? [pair.b] : []))));
+  const judged = aligned.map((pair): JudgedPair => {
+    const frame = pair.a === undefined ? framesB.has(pair.b ?? -1) : pair.b === undefined && framesA.has(pair.a);
+    return { ...judge(pair, a, b, retriesA, retriesB), frame };
+  });
   const causes = findCauses(judged);
   const divergence = firstDivergence(judged, causes);
   return {
@@ -23,7 +28,16 @@ export function compareRuns(a: readonly ComparableStep[], b: readonly Comparable
   };
 }
 
-function judge(pair: AlignedPair, a: readonly ComparableStep[], b: readonly ComparableStep[], retriesA: ReadonlySet<number>, retriesB: ReadonlySet<number>): JudgedPair {
+/** Containers around a step that has a partner. Parents come before their children. */
+function framesOf(steps: readonly ComparableStep[], paired: ReadonlySet<number>): ReadonlySet<number> {
+  const frames = new Set<number>();
+  for (const { index, parent, hidden } of steps.toReversed()) {
+    if (parent !== undefined && (frames.has(index) || (!hidden && paired.has(index)))) frames.add(parent);
+  }
+  return frames;
+}
+
+function judge(pair: AlignedPair, a: readonly ComparableStep[], b: readonly ComparableStep[], retriesA: ReadonlySet<number>, retriesB: ReadonlySet<number>): Omit<JudgedPair, 'frame'> {
   const stepA = pair.a === undefined ? undefined : a[pair.a];
   const stepB = pair.b === undefined ? undefined : b[pair.b];
   const base = { a: pair.a, b: pair.b, stepA, stepB, confidence: pair.confidence, ...(pair.pinned ? { pinned: true } : {}) };

@@ -6,6 +6,8 @@ import { isSettingOnly } from './pair-states.ts';
 export interface JudgedPair extends Omit<StepPair, 'cause'> {
   readonly stepA: ComparableStep | undefined;
   readonly stepB: ComparableStep | undefined;
+  /** A wrapper that only one run has around steps that both have: how a client groups steps, not what happened. */
+  readonly frame: boolean;
 }
 
 /**
@@ -24,7 +26,7 @@ function isContainer(step: ComparableStep | undefined): boolean {
 }
 
 export function isDivergent(pair: JudgedPair): boolean {
-  if (pair.stepA?.hidden === true || pair.stepB?.hidden === true) return false;
+  if (pair.stepA?.hidden === true || pair.stepB?.hidden === true || pair.frame) return false;
   return pair.state !== 'same' && pair.state !== 'retry' && !isSettingOnly(pair.differs);
 }
 

@@ -16,6 +16,12 @@ export interface Fingerprints {
   readonly withoutContent: number;
 }
 
+/** Of the content reader what is needed here. */
+export interface StepContents {
+  content(runId: string, seq: number): { readonly content: StepContent } | undefined;
+  tool: ContentReader['tool'];
+}
+
 export interface FingerprintOptions {
   /** performance.now() after which content is no longer read: steps are then compared by what the library knows of them by itself. */
   readonly deadline: number;
@@ -24,7 +30,7 @@ export interface FingerprintOptions {
 }
 
 /** Reads a run's steps as what can be compared. The first reading of long contexts takes as long as parsing them. */
-export function fingerprintRun(reader: LibraryReader, contents: ContentReader, runId: string, normaliser: Normaliser, options: FingerprintOptions): Fingerprints {
+export function fingerprintRun(reader: Pick<LibraryReader, 'steps'>, contents: StepContents, runId: string, normaliser: Normaliser, options: FingerprintOptions): Fingerprints {
   const stored = reader.steps(runId);
   const run = new RunFingerprint(contents, normaliser, options);
   for (const step of stored) if (isCall(step)) run.readCall(step);
@@ -38,7 +44,6 @@ function isCall({ step }: StoredStep): boolean {
 interface ReadPart {
   readonly aspect: Aspect;
   readonly part: Part;
-  readonly role: string;
 }
 
 interface Seen {
@@ -47,7 +52,7 @@ interface Seen {
 }
 
 class RunFingerprint {
-  private readonly contents: ContentReader;
+  private readonly contents: StepContents;
   private readonly normaliser: Normaliser;
   private readonly options: FingerprintOptions;
   private readonly calls = new Map<number, StepAspects & { readonly sketch: ComparableStep['sketch'] }>();
@@ -58,7 +63,7 @@ class RunFingerprint {
   private unread = 0;
   private withoutContent = 0;
 
-  constructor(contents: ContentReader, normaliser: Normaliser, options: FingerprintOptions) {
+  constructor(contents: StepContents, normaliser: Normaliser, options: FingerprintOptions) {
     this.contents = contents;
     this.normaliser = normaliser;
     this.options = options;
@@ -181,15 +186,29 @@ class RunFingerprint {
 
   /** Parts, not messages: what was said in one message comes back split into several, or joined. */
   private parts(messages: readonly Message[]): ReadPart[] {
-    return messages.flatMap(({ role, parts }) => parts.flatMap((part) => {
+    return inAnyOrder(messages.flatMap(({ role, parts }) => parts.flatMap((part) => {
       const aspect = partAspect(role, part, this.normaliser);
-      return aspect ? [{ aspect, part, role }] : [];
-    }));
+      return aspect ? [{ aspect, part }] : [];
+    })));
   }
 
   private requestAspect(call: RequestedTool): Aspect {
     return callAspect(call.name, call.arguments, this.normaliser);
   }
+}
+
+/** Calls of one answer, and results of calls that were made at once, stand in no order: they are put in one by what they are. */
+function inAnyOrder(parts: readonly ReadPart[]): ReadPart[] {
+  const ordered: ReadPart[] = [];
+  for (let from = 0; from < parts.length;) {
+    const type = parts[from]?.part.type;
+    let to = from + 1;
+    if (type === 'tool_call' || type === 'tool_result') while (parts[to]?.part.type === type) to += 1;
+    const run = parts.slice(from, to);
+    ordered.push(...(run.length > 1 ? run.sort((left, right) => (left.aspect.normal < right.aspect.normal ? -1 : 1)) : run));
+    from = to;
+  }
+  return ordered;
 }
 
 /** undefined: a part that says nothing about what happens. Reasoning is the model's own way to an answer, and many clients drop or encrypt it. */

@@ -15,12 +15,18 @@ export interface Match {
   readonly b: number;
 }
 
-/** A negative key equals nothing. */
-export function matchSequences(aKeys: Int32Array, bKeys: Int32Array, range: Range): Match[] {
+/** Keys by which equal beginnings and ends of a stretch are matched first: looser ones than those that are searched for. */
+export interface EndKeys {
+  readonly a: Int32Array;
+  readonly b: Int32Array;
+}
+
+/** A negative key equals nothing. Of equal repetitions the first ones match. */
+export function matchSequences(aKeys: Int32Array, bKeys: Int32Array, range: Range, ends: EndKeys = { a: aKeys, b: bKeys }): Match[] {
   const matches: Match[] = [];
   const stack: Range[] = [range];
   for (let next = stack.pop(); next; next = stack.pop()) {
-    const inner = trimEnds(aKeys, bKeys, next, matches);
+    const inner = trimEnds(ends, next, matches);
     if (inner.aFrom >= inner.aTo || inner.bFrom >= inner.bTo) continue;
     const anchors = uniqueAnchors(aKeys, bKeys, inner);
     if (anchors.length === 0) matches.push(...limitedMyers(aKeys, bKeys, inner));
@@ -43,7 +49,7 @@ export function gapsBetween(matches: readonly Match[], { aFrom, aTo, bFrom, bTo 
   return gaps;
 }
 
-function trimEnds(aKeys: Int32Array, bKeys: Int32Array, range: Range, matches: Match[]): Range {
+function trimEnds({ a: aKeys, b: bKeys }: EndKeys, range: Range, matches: Match[]): Range {
   let { aFrom, aTo, bFrom, bTo } = range;
   while (aFrom < aTo && bFrom < bTo && sameKey(aKeys[aFrom], bKeys[bFrom])) matches.push({ a: aFrom++, b: bFrom++ });
   while (aFrom < aTo && bFrom < bTo && sameKey(aKeys[aTo - 1], bKeys[bTo - 1])) matches.push({ a: --aTo, b: --bTo });

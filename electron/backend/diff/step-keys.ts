@@ -8,6 +8,8 @@ import type { ComparableStep } from './comparable-step.ts';
 export interface KeyColumns {
   /** Everything that the step was given and gave, and its agent. */
   readonly exact: Int32Array;
+  /** `exact`, or kind and name of a step that has no content of its own (an agent, a wrapper): for steps next to what is matched. */
+  readonly besides: Int32Array;
   /** The same in whatever agent: agents are named differently from client to client. */
   readonly content: Int32Array;
   /** A tool by its arguments, an llm step by its answer. */
@@ -26,6 +28,7 @@ export class KeyNumbers {
     const column = (key: (step: ComparableStep) => string | undefined): Int32Array => Int32Array.from(steps, (step) => this.number(key(step)));
     return {
       exact: column((step) => prefixed(step.agent ?? '', contentKey(step))),
+      besides: column((step) => prefixed(step.agent ?? '', contentKey(step)) ?? `besides\n${weakKey(step)}`),
       content: column(contentKey),
       action: column(actionKey),
       given: column(givenKey),
