@@ -1,3 +1,5 @@
+import { mayBeTrajectory } from './trajectories/read-trajectories.ts';
+
 /**
  * Recognises a trace file by its first bytes, never by its name: files are renamed, and a name is not evidence.
  */
@@ -5,6 +7,8 @@ export type Compression = 'gzip' | 'zstd';
 
 export type DetectedFormat =
   | { readonly kind: 'json' }
+  /** Recorded trajectories of tau-bench, SWE-agent or mini-swe-agent, as far as the beginning tells. */
+  | { readonly kind: 'trajectory' }
   /** One message: envelopes one after the other. */
   | { readonly kind: 'proto' }
   /** Messages with a length before each: varint (protobuf's own), 4 bytes big-endian (collector's file exporter), 5 bytes (gRPC). */
@@ -15,7 +19,7 @@ export type DetectedFormat =
 /** Bytes to gather before detecting. Large resources come before the first span. */
 export const detectionBytes = 64 * 1024;
 
-export const readable = 'Retake reads OTLP: JSON (one object, a list, JSON lines) and protobuf (one message, or size-prefixed), also compressed with gzip or zstd';
+export const readable = 'Retake reads OTLP: JSON (one object, a list, JSON lines) and protobuf (one message, or size-prefixed), also compressed with gzip or zstd; and the trajectories of tau-bench, SWE-agent and mini-swe-agent';
 
 export function detectCompression(head: Buffer): Compression | undefined {
   if (head.length >= 2 && head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
@@ -45,6 +49,7 @@ function detectText(head: Buffer, whole: boolean): DetectedFormat {
   if (text === '') return whole ? { kind: 'empty' } : { kind: 'unknown', seen: 'only white space' };
   if (start.includes(0)) return { kind: 'unknown', seen: 'binary data that is not OTLP protobuf' };
   if (hasOtlpKey(text)) return { kind: 'json' };
+  if (mayBeTrajectory(text)) return { kind: 'trajectory' };
   const known = foreignJson(text);
   if (known !== undefined) return { kind: 'unknown', seen: known };
   // The key that tells may come later: the reader says at the end when it met none.
@@ -81,7 +86,6 @@ const foreignKeys: readonly (readonly [string, readonly RegExp[]])[] = [
   ['a Langfuse export', [/"(observations|parentObservationId|observationId)"\s*:/, /"(traceId|projectId|type)"\s*:/]],
   ['LangSmith runs', [/"(run_type|dotted_order)"\s*:/]],
   ['an Inspect log', [/"eval"\s*:/, /"(samples|task_id|run_id)"\s*:/]],
-  ['a SWE-agent trajectory', [/"(trajectory|trajectory_format)"\s*:/]],
   ['a Codex rollout', [/"type"\s*:\s*"(session_meta|response_item|event_msg)"/]],
   ['a Claude Code transcript', [/"(sessionId|parentUuid)"\s*:/, /"(uuid|leafUuid)"\s*:/]],
   ['a Sentry envelope', [/"event_id"\s*:|"sent_at"\s*:/, /"sdk"\s*:/]],

@@ -7,6 +7,7 @@ import { decompress, DecompressionFailed } from './decompress.ts';
 import { detectCompression, detectFormat, detectionBytes, notRead, seenJson, type Compression } from './detect.ts';
 import { OtlpJsonDecoder } from './otlp-json.ts';
 import { OtlpProtoStream } from './otlp-proto-stream.ts';
+import { TrajectoryReader } from './trajectories/read-trajectories.ts';
 
 export interface ImportOptions {
   readonly signal?: AbortSignal | undefined;
@@ -15,7 +16,7 @@ export interface ImportOptions {
 }
 
 export interface ImportResult {
-  /** `otlp-json`, `otlp-json-lines`, `otlp-proto`, `otlp-proto-framed`, with `+gzip` or `+zstd`; `empty`; `unknown`: the reason went to `sink.skip`. */
+  /** `otlp-json`, `otlp-json-lines`, `otlp-proto`, `otlp-proto-framed`, `tau-bench`, `swe-agent`, `mini-swe-agent`, with `+gzip` or `+zstd`; `empty`; `unknown`: the reason went to `sink.skip`. */
   readonly format: string;
   readonly bytesRead: number;
 }
@@ -70,11 +71,11 @@ async function importChunks(source: Readable, bytesTotal: number, sink: Telemetr
       }
     } catch (error) {
       if (!(error instanceof DecompressionFailed)) throw error;
-      reader.end();
+      await reader.end(options.signal);
       sink.skip({ line: undefined, reason: `${error.message}; what came before was kept` });
       return { format: named(reader.format, compression), bytesRead };
     }
-    reader.end();
+    await reader.end(options.signal);
     return { format: named(reader.format, compression), bytesRead };
   } finally {
     source.destroy();
@@ -116,6 +117,7 @@ class FormatReader {
   private head: Buffer = Buffer.alloc(0);
   private json: OtlpJsonDecoder | undefined;
   private proto: OtlpProtoStream | undefined;
+  private trajectories: TrajectoryReader | undefined;
   private detected: string | undefined;
   private readonly early: Skipped[] = [];
 
@@ -124,6 +126,7 @@ class FormatReader {
   }
 
   get format(): string {
+    if (this.trajectories !== undefined) return this.trajectories.format;
     if (this.json === undefined) return this.detected ?? 'empty';
     if (this.json.known === 0 && this.json.delivered === 0) return 'unknown';
     return this.json.values > 1 ? 'otlp-json-lines' : 'otlp-json';
@@ -135,12 +138,14 @@ class FormatReader {
       this.gatheredBytes += chunk.length;
       if (this.gatheredBytes >= detectionBytes) this.detect(false);
     } else if (this.json !== undefined) this.json.push(chunk);
+    else if (this.trajectories !== undefined) this.trajectories.push(chunk);
     else this.proto?.push(chunk);
   }
 
-  end(): void {
+  async end(signal: AbortSignal | undefined): Promise<void> {
     if (this.detected === undefined) this.detect(true);
     this.proto?.end();
+    await this.trajectories?.end(() => notRead(seenJson(this.head)), signal);
     if (this.json === undefined) return;
     this.json.end();
     if (this.format !== 'unknown') {
@@ -177,6 +182,11 @@ class FormatReader {
         this.detected = 'otlp-json';
         this.head = head.subarray(0, detectionBytes);
         this.json = new OtlpJsonDecoder(withSkip(this.sink, (skipped) => this.skip(skipped)));
+        break;
+      case 'trajectory':
+        this.detected = 'trajectory';
+        this.head = head.subarray(0, detectionBytes);
+        this.trajectories = new TrajectoryReader(this.sink);
         break;
       case 'proto':
         this.detected = 'otlp-proto';

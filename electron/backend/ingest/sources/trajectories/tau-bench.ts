@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { asArray, asNumber, asText, field, isStructure, jsonText, numberField, textField } from '../../conventions/structure.ts';
+import { carriedFields, messageText, plainText, present, restAttribute, restOf, toolCalls, toSemanticMessage } from './messages.ts';
+import type { Outcome, RecordedRun, RecordedStep, TrajectoryFormat, TrajectoryReport } from './recorded-run.ts';
+import { unknownStartNs } from './write-run.ts';
+
+/**
+ * Results of tau-bench (sierra-research/tau-bench, `run.py`: a list of EnvRunResult): one trial of one task per element, with its
+ * reward and the messages of agent, tools and simulated user. The file has no times, models, tokens or tool schemas.
+ */
+export const tauBench: TrajectoryFormat = {
+  id: 'tau-bench',
+  agent: 'tau-bench',
+
+  recognises: (document) => listOf(document).slice(0, 100).some(isTrial),
+
+  *runs(document, report) {
+    for (const [index, trial] of listOf(document).entries()) {
+      if (isTrial(trial)) yield readTrial(trial, index, report);
+      else report.skip(`trial ${index + 1} of the file: no task_id, reward and traj of tau-bench`);
+    }
+    report.warn('tau-bench keeps no times: the steps stand in their order, 1 ms each; durations are not known');
+  },
+};
+
+const listOf = (document: unknown): readonly unknown[] => asArray(document) ?? [document];
+
+function isTrial(value: unknown): boolean {
+  return isStructure(value) && field(value, 'task_id') !== undefined && typeof field(value, 'reward') === 'number' && asArray(field(value, 'traj')) !== undefined;
+}
+
+const carried: ReadonlySet<string> = new Set(['task_id', 'reward', 'traj', 'trial']);
+
+function readTrial(trial: unknown, index: number, report: TrajectoryReport): RecordedRun {
+  const task = field(trial, 'task_id');
+  const number = numberField(trial, 'trial');
+  const reward = numberField(trial, 'reward');
+  const info = field(trial, 'info');
+  const taskName = `task ${typeof task === 'string' || typeof task === 'number' ? task : jsonText(task)}`.slice(0, 200);
+  const name = number === undefined ? taskName : `${taskName}, trial ${number}`;
+  const { steps, unused } = readSteps(asArray(field(trial, 'traj')) ?? [], name, report);
+  return {
+    source: trial,
+    name,
+    // The airline and the retail domain number their tasks alike.
+    task: `tau-bench ${taskName} (${createHash('sha256').update(jsonText(field(info, 'task') ?? null)).digest('hex').slice(0, 8)})`,
+    startNs: startOf(asNumber(task) ?? index, number ?? 0),
+    steps,
+    outcome: outcomeOf(reward, info),
+    attributes: [
+      ...present([['retake.outcome.reward', reward], ['retake.outcome.error', textField(info, 'error')], ['retake.import.task_id', jsonText(task)], ['retake.import.trial', number]]),
+      ...(unused.length === 0 ? [] : [['retake.import.messages_without_a_step', jsonText(unused)] as const]),
+    ],
+    rest: restOf(trial, carried),
+  };
+}
+
+/** Trials of a file one after the other by task and trial, a second apart, from the time that stands for none. */
+function startOf(task: number, trial: number): bigint {
+  const place = (value: number): bigint => BigInt(Math.min(Math.max(0, Math.trunc(value)), 1_000_000));
+  return unknownStartNs + (place(task) * 1_000n + place(trial)) * 1_000_000_000n;
+}
+
+/** tau-bench's own measure: a reward within 1e-6 of 1 is a success. */
+function outcomeOf(reward: number | undefined, info: unknown): Outcome {
+  const succeeded = reward === undefined ? undefined : reward >= 1 - 1e-6 && reward <= 1 + 1e-6;
+  return { succeeded, message: textField(info, 'error') ?? `reward ${reward ?? 'unknown'}` };
+}
+
+function readSteps(messages: readonly unknown[], name: string, report: TrajectoryReport): { readonly steps: readonly RecordedStep[]; readonly unused: readonly unknown[] } {
+  const texts = messages.map((message) => messageText(toSemanticMessage(message)));
+  const results = resultsOf(messages);
+  const steps: RecordedStep[] = [];
+  const used = new Set<unknown>();
+  for (const [at, message] of messages.entries()) {
+    if (textField(message, 'role') !== 'assistant') continue;
+    const calls = toolCalls(message);
+    steps.push({
+      kind: 'llm', input: { messages: texts, count: at }, output: toSemanticMessage(message, calls.length > 0 ? 'tool_call' : 'stop'),
+      attributes: restAttribute('retake.import.message', restOf(message, carriedFields)),
+    });
+    for (const call of calls) {
+      const result = results.take(at, call.id);
+      used.add(result);
+      const text = result === undefined ? undefined : plainText(field(result, 'content'));
+      // The environments answer every failure with a text that begins so; they have no other sign.
+      const error = text !== undefined && text.startsWith('Error') ? text.slice(0, 2_000) : undefined;
+      steps.push({ kind: 'tool', name: call.name, callId: call.id, arguments: call.arguments, result: text, error });
+    }
+  }
+  const unused = messages.filter((message) => textField(message, 'role') === 'tool' && !used.has(message));
+  if (unused.length > 0) report.warn(`${name}: ${unused.length} tool messages answer no call that was made before them; they are in the models' contexts only`);
+  return { steps, unused };
+}
+
+/** Tool messages by the call that they answer: by id, after the call; the same id may come again in hostile or merged files. */
+function resultsOf(messages: readonly unknown[]): { take(after: number, id: string | undefined): unknown } {
+  const byId = new Map<string, number[]>();
+  for (const [at, message] of messages.entries()) {
+    const id = asText(field(message, 'tool_call_id'));
+    if (textField(message, 'role') !== 'tool' || id === undefined) continue;
+    const places = byId.get(id);
+    if (places) places.push(at);
+    else byId.set(id, [at]);
+  }
+  const taken = new Map<string, number>();
+  return {
+    take(after, id) {
+      const places = id === undefined ? undefined : byId.get(id);
+      if (places === undefined || id === undefined) return undefined;
+      let next = taken.get(id) ?? 0;
+      while (next < places.length && (places[next] ?? 0) <= after) next += 1;
+      taken.set(id, next + 1);
+      const place = places[next];
+      return place === undefined ? undefined : messages[place];
+    },
+  };
+}
