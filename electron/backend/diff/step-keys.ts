@@ -20,20 +20,20 @@ export interface KeyColumns {
   readonly weak: Int32Array;
 }
 
-/** Gives equal texts equal numbers, over both runs. */
+/** Gives equal texts equal numbers, over both runs. Numbers are joined instead of texts where one key holds another: half the time. */
 export class KeyNumbers {
   private readonly numbers = new Map<string, number>();
+  private readonly joined = new Map<number, number>();
 
   columns(steps: readonly ComparableStep[]): KeyColumns {
     const column = (key: (step: ComparableStep) => string | undefined): Int32Array => Int32Array.from(steps, (step) => this.number(key(step)));
-    return {
-      exact: column((step) => prefixed(step.agent ?? '', contentKey(step))),
-      besides: column((step) => prefixed(step.agent ?? '', contentKey(step)) ?? `besides\n${weakKey(step)}`),
-      content: column(contentKey),
-      action: column(actionKey),
-      given: column(givenKey),
-      weak: column(weakKey),
-    };
+    const content = column(contentKey);
+    const weak = column(weakKey);
+    const agent = column((step) => step.agent ?? '');
+    const exact = Int32Array.from(content, (key, at) => (key < 0 ? -1 : this.join(key, agent[at] ?? 0)));
+    // A content's key is never a weak one: the two are told apart by their texts.
+    const besides = Int32Array.from(exact, (key, at) => (key < 0 ? this.join(weak[at] ?? 0, agent[at] ?? 0) : key));
+    return { exact, besides, content, weak, action: column(actionKey), given: column(givenKey) };
   }
 
   private number(key: string | undefined): number {
@@ -45,10 +45,16 @@ export class KeyNumbers {
     }
     return number;
   }
-}
 
-function prefixed(prefix: string, key: string | undefined): string | undefined {
-  return key === undefined ? undefined : `${prefix}\n${key}`;
+  private join(one: number, other: number): number {
+    const pair = one * 0x200000 + other;
+    let number = this.joined.get(pair);
+    if (number === undefined) {
+      number = this.joined.size;
+      this.joined.set(pair, number);
+    }
+    return number;
+  }
 }
 
 export function contentKey(step: ComparableStep): string | undefined {
@@ -57,11 +63,11 @@ export function contentKey(step: ComparableStep): string | undefined {
   const error = content.error?.normal ?? '';
   if (step.kind === 'tool') {
     if (content.arguments === undefined && content.result === undefined) return undefined;
-    return `tool\n${toolName(step)}\n${content.arguments?.normal ?? ''}\n${content.result?.normal ?? ''}\n${error}`;
+    return `content\ntool\n${toolName(step)}\n${content.arguments?.normal ?? ''}\n${content.result?.normal ?? ''}\n${error}`;
   }
   if (content.input === undefined && content.output === undefined) return undefined;
   const name = step.kind === 'llm' ? '' : step.name;
-  return `${step.kind}\n${name}\n${content.input?.normal ?? ''}\n${content.output?.normal ?? ''}\n${error}`;
+  return `content\n${step.kind}\n${name}\n${content.input?.normal ?? ''}\n${content.output?.normal ?? ''}\n${error}`;
 }
 
 function actionKey(step: ComparableStep): string | undefined {
@@ -79,9 +85,18 @@ export function weakKey(step: ComparableStep): string {
   return `${step.kind}\n${step.hidden ? 'hidden' : ''}\n${step.kind === 'llm' ? '' : step.kind === 'tool' ? toolName(step) : step.name}`;
 }
 
+const toolNames = new Map<string, string>();
+const keptToolNames = 10_000;
+
 /** `mcp__files__read_file`, `readFile` and `read_file` are one tool. */
 export function toolName({ name }: ComparableStep): string {
-  return name.replace(/^mcp__[^_]{1,80}(?:_[^_]{1,80}){0,9}__/, '').replace(/[^\p{L}\p{N}]/gu, '').toLowerCase();
+  let plain = toolNames.get(name);
+  if (plain === undefined) {
+    plain = name.replace(/^mcp__[^_]{1,80}(?:_[^_]{1,80}){0,9}__/, '').replace(/[^\p{L}\p{N}]/gu, '').toLowerCase();
+    if (toolNames.size >= keptToolNames) toolNames.clear();
+    toolNames.set(name, plain);
+  }
+  return plain;
 }
 
 /**
