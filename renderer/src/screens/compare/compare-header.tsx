@@ -99,6 +99,7 @@ interface TotalProps {
 }
 
 function Total({ name, unit, before, after, text, words, isCache = false }: TotalProps) {
+  if (before === undefined && after === undefined && isCache) return null;
   const change = formatChange(before, after, unit);
   const word = change.direction === 'up' ? words[0] : change.direction === 'down' ? words[1] : change.direction === 'equal' ? 'the same' : 'change unknown';
   const amount = change.direction === 'equal' || change.direction === 'unknown' ? '' : `${change.percent ?? change.text} `;
