@@ -6,6 +6,7 @@ import { classNames } from '../lib/class-names.ts';
 import { formatCount, formatQuantity } from '../lib/format.ts';
 import { Badge } from './badge.tsx';
 import styles from './diff-block.module.css';
+import { linesWithin, markedPieces } from './diff-lines.ts';
 
 /** Lines and characters drawn at first, and more with each press: a text of a megabyte must not freeze the window. */
 const firstLines = 200;
@@ -67,7 +68,7 @@ function Counts({ block }: { readonly block: DiffBlock }) {
 
 function Lines({ lines, onUnfold }: { readonly lines: readonly DiffLine[]; readonly onUnfold: (() => void) | undefined }) {
   const [extra, setExtra] = useState(0);
-  const shown = useMemo(() => linesWithin(lines, firstLines + extra, firstCharacters + extra * 100), [lines, extra]);
+  const shown = useMemo(() => linesWithin(lines, firstLines + extra, firstCharacters + extra * 100, longLine), [lines, extra]);
   if (lines.length === 0) return <p className={styles.note}>An empty text on both sides.</p>;
   return (
     <div className={styles.lines}>
@@ -77,17 +78,6 @@ function Lines({ lines, onUnfold }: { readonly lines: readonly DiffLine[]; reado
       )}
     </div>
   );
-}
-
-/** How many lines stay within both bounds; at least one. */
-function linesWithin(lines: readonly DiffLine[], mostLines: number, mostCharacters: number): number {
-  let characters = 0;
-  for (let at = 0; at < lines.length && at < mostLines; at += 1) {
-    const line = lines[at];
-    if (line !== undefined && line.op !== 'folded') characters += Math.min(line.text.length, longLine);
-    if (characters > mostCharacters) return Math.max(at, 1);
-  }
-  return Math.min(lines.length, mostLines);
 }
 
 function Line({ line, onUnfold }: { readonly line: DiffLine; readonly onUnfold: (() => void) | undefined }) {
@@ -116,18 +106,9 @@ function Sign({ text, word }: { readonly text: string; readonly word?: string })
 function LineText({ text, marks }: { readonly text: string; readonly marks: readonly (readonly [number, number])[] }) {
   const [extra, setExtra] = useState(0);
   const end = Math.min(text.length, longLine + extra);
-  const pieces: ReactNode[] = [];
-  let at = 0;
-  for (const [from, to] of marks) {
-    if (from >= end) break;
-    if (from > at) pieces.push(text.slice(at, from));
-    pieces.push(<mark key={from} className={styles.mark}>{text.slice(Math.max(from, at), Math.min(to, end))}</mark>);
-    at = Math.min(to, end);
-  }
-  if (at < end) pieces.push(text.slice(at, end));
   return (
     <>
-      {pieces}
+      {markedPieces(text, marks, end).map((piece, at) => (piece.marked ? <mark key={at} className={styles.mark}>{piece.text}</mark> : piece.text))}
       {end < text.length && <button type="button" className={styles.rest} onClick={() => setExtra(extra + longLine * 10)}>… {formatCount(text.length - end)} more characters</button>}
     </>
   );

@@ -49,7 +49,6 @@ export function PairsView(props: PairsViewProps) {
   const [opened, setOpened] = useState<ReadonlySet<number> | 'all'>(() => openedFor(pairs, sides, filter, place.pair));
   const view = useMemo(() => buildCompareRows(pairs, sides, filter, opened), [pairs, sides, filter, opened]);
   const selected = useMemo(() => (place.pair === undefined ? undefined : findPair(pairs, place.pair)) ?? tellingPair(pairs, alignment.firstDivergence?.pair), [place.pair, pairs, alignment.firstDivergence]);
-  const [full, setFull] = useState(false);
   const [rulesOpen, setRulesOpen] = useState(false);
   const [pinFrom, setPinFrom] = useState<number>();
   const inspectorPane = usePaneHandle();
@@ -61,6 +60,10 @@ export function PairsView(props: PairsViewProps) {
   const jump = useCallback((at: number) => select(at, 'jump'), [select]);
   const toggleFold = useCallback((first: number) => setOpened((now) => toggled(now, first, view)), [view]);
   const pair = selected === undefined ? undefined : pairs[selected];
+  // For one pair only: walking on with whole contexts would fetch megabytes at every key.
+  const [fullFor, setFullFor] = useState<string>();
+  const full = pair !== undefined && fullFor === pairName(pair);
+  const setFull = (on: boolean) => setFullFor(on && pair !== undefined ? pairName(pair) : undefined);
 
   const pin = () => {
     if (selected === undefined || pair === undefined) return;

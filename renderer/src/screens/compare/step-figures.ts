@@ -25,7 +25,7 @@ export function stepName(table: StepTable, index: number): string {
 }
 
 /** Within one take tree `take 1` and `take 2`, else A and B. */
-export function sideNames(a: RunDetail, b: RunDetail): SideNames {
+export function sideNames(a: Pick<RunDetail, 'id' | 'family'>, b: Pick<RunDetail, 'id'>): SideNames {
   const placeA = a.family.findIndex((take) => take.id === a.id);
   const placeB = a.family.findIndex((take) => take.id === b.id);
   return placeA >= 0 && placeB >= 0 && placeA !== placeB ? { a: `take ${placeA + 1}`, b: `take ${placeB + 1}` } : { a: 'A', b: 'B' };
