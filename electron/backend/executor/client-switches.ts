@@ -7,12 +7,14 @@ interface Switch {
   readonly prefix: ProviderPrefix;
   /** What the variable's value ends in, in the form that its clients expect. */
   readonly path: '' | '/v1';
+  /** Setting it where it was not set would change what the client does. */
+  readonly onlyWhereSet?: boolean;
 }
 
 const switches: readonly Switch[] = [
   { variable: 'OPENAI_BASE_URL', prefix: 'openai', path: '/v1' },
   { variable: 'OPENAI_API_BASE', prefix: 'openai', path: '/v1' },
-  { variable: 'COPILOT_PROVIDER_BASE_URL', prefix: 'openai', path: '/v1' },
+  { variable: 'COPILOT_PROVIDER_BASE_URL', prefix: 'openai', path: '/v1', onlyWhereSet: true },
   { variable: 'ANTHROPIC_BASE_URL', prefix: 'anthropic', path: '' },
   { variable: 'ANTHROPIC_API_URL', prefix: 'anthropic', path: '' },
   { variable: 'ANTHROPIC_API_BASE', prefix: 'anthropic', path: '' },
@@ -43,8 +45,8 @@ export interface Switched {
 }
 
 /** The user's command as it is started: with the gateway's address wherever a client may look for it. Nothing here comes from a trace. */
-export function switchToGateway(command: readonly [string, ...string[]], gatewayUrl: string): Switched {
-  const environment = Object.fromEntries(switches.map(({ variable, prefix, path }) => [variable, `${gatewayUrl}/${prefix}${path}`]));
+export function switchToGateway(command: readonly [string, ...string[]], gatewayUrl: string, given: Readonly<Record<string, string | undefined>>): Switched {
+  const environment = Object.fromEntries(switches.filter(({ variable, onlyWhereSet }) => onlyWhereSet !== true || given[variable]).map(({ variable, prefix, path }) => [variable, `${gatewayUrl}/${prefix}${path}`]));
   const [program, ...rest] = command;
   const at = basename(program).replace(/\.(?:cmd|exe)$/i, '') === 'npx' ? rest.findIndex((argument) => !argument.startsWith('-')) + 1 : 0;
   const name = basename(command[at] ?? '').replace(/\.(?:cmd|exe|js|mjs)$/i, '');

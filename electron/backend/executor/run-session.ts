@@ -103,7 +103,7 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
   }
 
   try {
-    const switched = switchToGateway(command, gateway.url);
+    const switched = switchToGateway(command, gateway.url, environment);
     const changed = { ...switched.environment, ...contextOf(identity, environment, services.otlpEndpoint(), take !== undefined) };
     const git = await gitState(options.cwd);
     const record: LaunchRecord = {

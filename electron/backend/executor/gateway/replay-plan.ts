@@ -51,8 +51,8 @@ export function createReplayPlan(options: ReplayPlanOptions, keys: KeyMaker): Re
   const matcher = createMatcher(calls);
   const answerEdit = edits.find((edit) => edit.op === 'response');
   const requestEdits = edits.filter((edit) => edit.op !== 'response');
-  /** A question that is being decided: a client that gives up waiting and asks again gets the same decision. */
-  const pending = new Map<string, Promise<Decision>>();
+  /** Requests that are held until somebody decides: a client that gives up waiting and asks again waits for the same decision. */
+  const holds = new Map<string, Promise<DivergencePolicy>>();
   let forked = false;
   let stopped: string | undefined;
   let pin: { readonly pin: Pin; readonly format: WireFormat } | undefined;
@@ -61,12 +61,13 @@ export function createReplayPlan(options: ReplayPlanOptions, keys: KeyMaker): Re
   const isFork = (match: Extract<Match, { kind: 'recorded' }>): boolean => forkSeq !== undefined && (match.recorded.seq === forkSeq || match.collapsed.includes(forkSeq));
 
   async function atFork(format: WireFormat, live: LiveCall, request: OutgoingRequest, match: Extract<Match, { kind: 'recorded' }>, identity: string): Promise<Decision> {
+    // Before anything is waited for: a twin of this request must not be taken for the fork as well.
+    matcher.consume(live, match);
+    forked = true;
     // The path is the client's: it holds what is never kept, and for Gemini the way of streaming.
     const outgoing = editRequest(format, { path: request.path, body: await options.recordedBody(match.recorded.seq) }, requestEdits);
     // A client that streams where it did not in the recording needs its own request, or it cannot read the answer.
     const sameWay = live.call.stream === match.recorded.call.stream;
-    matcher.consume(live, match);
-    forked = true;
     pin = { format, pin: createPin(format, { live: request.body, outgoing: outgoing.body }, requestEdits) };
     if (!answerEdit) return { kind: 'live', outgoing: sameWay ? outgoing : editRequest(format, request, requestEdits), pinned: sameWay, isFork: true };
     const decision: Decision = { kind: 'answer', parts: answerEdit.parts, match: undefined };
@@ -75,6 +76,11 @@ export function createReplayPlan(options: ReplayPlanOptions, keys: KeyMaker): Re
   }
 
   async function decideNow(format: WireFormat, live: LiveCall, request: OutgoingRequest, identity: string): Promise<Decision> {
+    const hold = holds.get(identity);
+    if (hold) {
+      await hold;
+      return decideNow(format, live, request, identity);
+    }
     if (stopped !== undefined) return { kind: 'held', message: stopped };
     if (answered?.identity === identity) return answered.decision;
     if (pin?.format === format && pin.pin.covers(request.body)) return { kind: 'live', outgoing: pin.pin.apply(request), pinned: true, isFork: false };
@@ -87,7 +93,9 @@ export function createReplayPlan(options: ReplayPlanOptions, keys: KeyMaker): Re
       return { kind: 'recorded', delivered: () => used.delivered(), match: { seq: match.recorded.seq, level: match.level, ignored: match.ignored, ambiguous: match.ambiguous, again: match.again } };
     }
     if (forked) return goLive();
-    const policy = await options.decide({ cause: match.cause, nearest: match.nearest?.seq });
+    const asked = options.decide({ cause: match.cause, nearest: match.nearest?.seq }).finally(() => holds.delete(identity));
+    holds.set(identity, asked);
+    const policy = await asked;
     switch (policy) {
       case 'live':
         forked = true;
@@ -108,14 +116,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keys: KeyMaker): Re
   return {
     decide(format, call, request, isRetry) {
       const live: LiveCall = { call, keys: keys.keysOf(call), isRetry };
-      const identity = `${live.keys.byLevel.exact} ${live.keys.echoKey}`;
-      const known = pending.get(identity);
-      if (known && isRetry) return known;
-      const decision = decideNow(format, live, request, identity).finally(() => {
-        if (pending.get(identity) === decision) pending.delete(identity);
-      });
-      pending.set(identity, decision);
-      return decision;
+      return decideNow(format, live, request, `${live.keys.byLevel.exact} ${live.keys.echoKey}`);
     },
     get forked() {
       return forked;
