@@ -276,7 +276,7 @@ function isAbove(above: Item, item: Item): boolean {
 /** Span ids and call ids, and an id in what a tool gave back. */
 function renumberIds(run: EditableRun, random: Random): KnownEdit | undefined {
   const { a, b } = both(run);
-  for (const turn of b.turns) renameIds(turn, (id) => `call_${[...id].reverse().join('')}9Xz`);
+  for (const turn of b.turns) renameIds(turn, (id) => `call_${Array.from(id).toReversed().join('')}9Xz`);
   addToResult(a, b, random, () => `request req_${Math.floor(random() * 1e15).toString(36)}Q7 done`);
   return { a, b, divergence: undefined };
 }
