@@ -12,6 +12,7 @@ import { Delayed } from '../../ui/delayed.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { StatusMark } from '../../ui/status-mark.tsx';
 import { TextField } from '../../ui/text-field.tsx';
+import { showToast } from '../../ui/toast.tsx';
 import styles from './choose-runs.module.css';
 import { useRecentRuns } from './compare-queries.ts';
 
@@ -30,7 +31,11 @@ export function ChooseRuns({ initial, onCompare, onCancel }: ChooseRunsProps) {
   const [text, setText] = useState('');
   const query = useDebounced(text.trim(), typingPauseMs);
   const { data, error, isPending, refetch } = useRecentRuns(query);
-  const toggle = (runId: string) => setChosen(chosen.includes(runId) ? chosen.filter((id) => id !== runId) : [...chosen, runId].slice(0, maximumMatrixRuns));
+  const toggle = (runId: string) => {
+    if (chosen.includes(runId)) setChosen(chosen.filter((id) => id !== runId));
+    else if (chosen.length < maximumMatrixRuns) setChosen([...chosen, runId]);
+    else showToast({ title: `${maximumMatrixRuns} runs are chosen`, text: 'A comparison holds no more: take one out first.' });
+  };
   const canCompare = chosen.length >= 2;
   useCommands([
     { id: 'compare.open', run: () => onCompare(chosen), when: () => canCompare },

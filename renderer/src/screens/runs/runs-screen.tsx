@@ -14,6 +14,7 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import type { MenuEntry } from '../../ui/menu.tsx';
+import { showToast } from '../../ui/toast.tsx';
 import { defaultLayout, readLayout, writeLayout } from './column-layout.ts';
 import type { ColumnLayout } from './column-layout.ts';
 import { FilterBar } from './filter-bar.tsx';
@@ -134,6 +135,7 @@ function ColumnsMenu({ layout, onLayout }: { readonly layout: ColumnLayout; read
 function compareSelected(rows: readonly RunRow[], selected: ReadonlySet<string>): void {
   const startedAt = new Map(rows.map(({ run }) => [run.id, run.startedAt]));
   const oldestFirst = [...selected].toSorted((left, right) => (startedAt.get(left) ?? Infinity) - (startedAt.get(right) ?? Infinity));
+  if (oldestFirst.length > maximumMatrixRuns) showToast({ title: `${maximumMatrixRuns} of ${formatQuantity(oldestFirst.length, 'run')} are compared`, text: 'A comparison holds no more: the oldest of the selected ones are shown.' });
   navigate(compareLocation(oldestFirst.slice(0, maximumMatrixRuns)));
 }
 
