@@ -6,6 +6,12 @@ import type { RouterClient } from '@orpc/server';
 import type { Alignment } from '../../../shared/model/comparison.ts';
 import { capture, temporaryDirectory } from '../testing.ts';
 import type { TemporaryDirectory } from '../testing.ts';
+import { openLibraryReader } from '../library/reader.ts';
+import { createContentReader } from '../read/step-content.ts';
+import { compareRuns } from './alignment.ts';
+import { fingerprintRun } from './fingerprint.ts';
+import { createNormaliser } from './normalise.ts';
+import { activeRules } from './rules.ts';
 
 /** Real captures through the router: library, reading, aligning and the wire. */
 
@@ -137,5 +143,24 @@ describe('several runs', () => {
   test('the run before is the latest earlier one of the same agent', async () => {
     expect(await client.compare.previousRun({ runId: id('vercel-ai/alt') })).toEqual({ runId: id('vercel-ai/normal'), by: 'agent' });
     expect(await client.compare.previousRun({ runId: id('vercel-ai/fatal') })).toEqual({ runId: id('vercel-ai/alt'), by: 'agent' });
+  });
+});
+
+describe('content that is not read', () => {
+  test('steps are still aligned by what the library knows of them, and nothing is called different for want of content', async () => {
+    const reader = openLibraryReader({ directory: directory.path });
+    try {
+      const contents = createContentReader(reader);
+      const read = (runId: string, deadline: number) => fingerprintRun(reader, contents, runId, createNormaliser(activeRules(undefined)), { deadline, from: 0 });
+      const whole = read(id('vercel-ai/normal'), Number.POSITIVE_INFINITY);
+      const unread = read(id('vercel-ai/normal'), 0);
+      expect(whole.unread).toBe(0);
+      expect(unread.unread).toBeGreaterThan(10);
+      const { pairs, firstDivergence } = compareRuns(whole.steps, unread.steps, { pins: [], shared: 0 });
+      expect(pairs.map(({ a, b, state }) => [a, b, state])).toEqual(whole.steps.map(({ index }) => [index, index, 'same']));
+      expect(firstDivergence).toBeUndefined();
+    } finally {
+      reader.close();
+    }
   });
 });

@@ -72,11 +72,9 @@ class RunFingerprint {
   readCall(stored: StoredStep): void {
     const { step } = stored;
     const content = this.contentOf(stored);
-    const requested = combineAspects(step.facts.requestedTools.map((call) => this.requestAspect(call)), 'any');
     if (!content || (content.input.length === 0 && content.output.length === 0)) {
       if (content && step.answered) this.withoutContent += 1;
-      const known = step.facts.requestedTools.length > 0;
-      this.calls.set(step.index, { output: known ? requested : undefined, calls: known ? requested : undefined, sketch: sketchOf(step.facts.requestedTools.map(({ name, arguments: text }) => `${name} ${text ?? ''}`)) });
+      this.calls.set(step.index, this.requestedOnly(step.facts.requestedTools));
       return;
     }
     const input = this.parts(content.input);
@@ -192,8 +190,13 @@ class RunFingerprint {
     })));
   }
 
-  private requestAspect(call: RequestedTool): Aspect {
-    return callAspect(call.name, call.arguments, this.normaliser);
+  /** Of a call whose messages are not known: what it asked for, where the library kept that whole (arguments up to 1,000 characters). */
+  private requestedOnly(requested: readonly RequestedTool[]): StepAspects & { readonly sketch: ComparableStep['sketch'] } {
+    const whole = requested.length > 0 && requested.every((call) => call.arguments !== undefined);
+    return {
+      calls: whole ? combineAspects(requested.map((call) => callAspect(call.name, call.arguments, this.normaliser)), 'any') : undefined,
+      sketch: sketchOf(requested.map(({ name, arguments: text }) => `${name} ${text ?? ''}`)),
+    };
   }
 }
 

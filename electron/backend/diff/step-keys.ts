@@ -74,7 +74,8 @@ function actionKey(step: ComparableStep): string | undefined {
   const { content } = step;
   if (step.hidden) return undefined;
   if (step.kind === 'tool') return content.arguments === undefined ? undefined : `tool\n${toolName(step)}\n${content.arguments.normal}`;
-  return step.kind === 'llm' && content.output !== undefined ? `llm\n${content.output.normal}` : undefined;
+  if (step.kind !== 'llm') return undefined;
+  return content.output === undefined ? content.calls && `llm calls\n${content.calls.normal}` : `llm\n${content.output.normal}`;
 }
 
 function givenKey(step: ComparableStep): string | undefined {
