@@ -70,6 +70,7 @@ export function ChooseRuns({ initial, onCompare, onCancel }: ChooseRunsProps) {
           {runs.map((run) => <li key={run.id}><Choice run={run} place={chosen.indexOf(run.id)} onToggle={() => toggle(run.id)} /></li>)}
         </ul>
       )}
+      {data?.nextCursor !== undefined && <p className={styles.footnote}>The latest {formatQuantity(runs.length, 'run')}. Older ones are found by text, or selected in the list of runs with X and compared with C.</p>}
     </div>
   );
 }
