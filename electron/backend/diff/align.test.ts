@@ -123,6 +123,23 @@ test('a wrapper that only one client has around the same steps is no divergence'
   expect(firstDivergence).toBeUndefined();
 });
 
+test('wrappers are seated by what they hold, and the step inside is the divergence', () => {
+  const turns = (names: readonly string[]): WrittenStep[] => names.flatMap((name, turn) => [
+    { kind: 'chain', name: 'agent' }, llm(turn === 0 ? 'task' : `text of ${names[turn - 1] ?? ''}`, `read ${name}`, { parent: turn * 4 }),
+    { kind: 'chain', name: 'tools' }, tool('read', name, undefined, { parent: turn * 4 + 2, askedBy: turn * 4 + 1 }),
+  ]);
+  const { pairs, firstDivergence } = compare(turns(['a', 'b', 'c', 'd']), turns(['a', 'c', 'd']));
+  expect(firstDivergence).toMatchObject({ a: 5, what: 'removed' });
+  expect(pairs.filter(({ b }) => b !== undefined).map(({ a, b }) => [a, b])).toEqual([[0, 0], [1, 1], [2, 2], [3, 3], [8, 4], [9, 5], [10, 6], [11, 7], [12, 8], [13, 9], [14, 10], [15, 11]]);
+});
+
+test('a sub-agent whose steps are wrapped is still one difference', () => {
+  const sub: WrittenStep[] = [{ kind: 'agent', name: 'bisect', agent: 'bisect' }, { kind: 'chain', name: 'step 1', agent: 'bisect', parent: 4 }, llm('find it', 'look', { agent: 'bisect', parent: 5 })];
+  const { firstDivergence, pairs } = compare(run, [...run.slice(0, 4), ...sub, ...run.slice(4)]);
+  expect(firstDivergence).toMatchObject({ b: 4, what: 'added', reason: 'step 4 of b: only b has the agent bisect here' });
+  expect(pairs.find(({ b }) => b === 6)?.cause).toBe(firstDivergence?.pair);
+});
+
 test('pins hold, also across each other; a pin beyond the runs is none', () => {
   const { pairs } = compare(run, run, { pins: [{ a: 1, b: 3 }, { a: 3, b: 1 }, { a: 99, b: 0 }], shared: 0 });
   expect(pairs.filter(({ pinned }) => pinned).map(({ a, b }) => [a, b])).toEqual([[1, 3], [3, 1]]);

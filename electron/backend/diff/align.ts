@@ -5,6 +5,7 @@ import type { Match, Range } from './sequence.ts';
 import { matchSimilar, workBudget } from './similar-steps.ts';
 import { contentKey, KeyNumbers, similarity, weakKey } from './step-keys.ts';
 import type { KeyColumns } from './step-keys.ts';
+import { seatWrappers } from './wrappers.ts';
 
 /** Two steps that are one, or a step that only one run has. Indices of the runs' steps. */
 export interface AlignedPair {
@@ -92,7 +93,7 @@ function matchGaps(left: Side, right: Side, fixed: readonly Match[], whole: Rang
   const budget = workBudget();
   const at = ({ steps, order }: Side) => (position: number): ComparableStep | undefined => steps[order[position] ?? -1];
   const similar = gapsBetween(matches, whole).flatMap((gap) => (isOpen(gap) ? matchSimilar(at(left), at(right), left.keys, right.keys, gap, budget) : []));
-  return similar.length === 0 ? matches : [...matches, ...similar].sort((one, two) => one.a - two.a);
+  return seatWrappers(left, right, similar.length === 0 ? matches : [...matches, ...similar].sort((one, two) => one.a - two.a), fixed);
 }
 
 function isOpen({ aFrom, aTo, bFrom, bTo }: Range): boolean {

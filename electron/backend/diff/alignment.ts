@@ -28,13 +28,17 @@ export function compareRuns(a: readonly ComparableStep[], b: readonly Comparable
   };
 }
 
-/** Containers around a step that has a partner. Parents come before their children. */
+/** Containers around a step that has a partner, and wrappers around anything: what is inside is what happened. Parents come before their children. */
 function framesOf(steps: readonly ComparableStep[], paired: ReadonlySet<number>): ReadonlySet<number> {
-  const frames = new Set<number>();
+  const around = new Set<number>();
+  const wrappers = new Set<number>();
   for (const { index, parent, hidden } of steps.toReversed()) {
-    if (parent !== undefined && (frames.has(index) || (!hidden && paired.has(index)))) frames.add(parent);
+    const above = parent === undefined ? undefined : steps[parent];
+    if (!above) continue;
+    if (around.has(index) || (!hidden && paired.has(index))) around.add(above.index);
+    if ((above.kind === 'chain' || above.kind === 'other') && (!hidden || wrappers.has(index))) wrappers.add(above.index);
   }
-  return frames;
+  return new Set([...around, ...wrappers]);
 }
 
 function judge(pair: AlignedPair, a: readonly ComparableStep[], b: readonly ComparableStep[], retriesA: ReadonlySet<number>, retriesB: ReadonlySet<number>): Omit<JudgedPair, 'frame'> {

@@ -6,7 +6,7 @@ import { isSettingOnly } from './pair-states.ts';
 export interface JudgedPair extends Omit<StepPair, 'cause'> {
   readonly stepA: ComparableStep | undefined;
   readonly stepB: ComparableStep | undefined;
-  /** A wrapper that only one run has around steps that both have: how a client groups steps, not what happened. */
+  /** A wrapper, or what only one run has around steps that both have: how a client groups steps, not what happened. */
   readonly frame: boolean;
 }
 
