@@ -46,13 +46,13 @@ describe('SWE-agent trajectories', () => {
     expect(roots[0]?.facts.usage).toBeUndefined();
   });
 
-  test('entries that fit no answer shift nothing and are told', async () => {
+  test('an answer that the history dropped stands where it was made, shifts nothing and is told', async () => {
     const answer = (text: string): object => ({ role: 'assistant', content: text, thought: text, action: `${text}\n`, agent: 'main' });
     const entry = (text: string): object => ({ action: `${text}\n`, thought: text, observation: `did ${text}`, response: text, state: {} });
-    const read = await readTrajectories(JSON.stringify({ trajectory: [entry('one'), entry('lost'), entry('two')], history: [answer('one'), answer('two')], info: {} }));
-    expect(read.runs[0]?.filter(({ facts }) => facts.kind === 'tool').map(({ content }) => content.toolResult)).toEqual(['did one', 'did two']);
-    expect(read.warnings[0]).toMatch(/^1 entries of the trajectory fit no answer/);
-    expect(read.runs[0]?.[0]?.attributes.json('retake.import.unmatched_steps')).toEqual([entry('lost')]);
+    const read = await readTrajectories(JSON.stringify({ trajectory: [entry('one'), entry('lost'), entry('two')], history: [answer('one'), { role: 'user', content: 'seen' }, answer('two')], info: {} }));
+    expect(read.runs[0]?.filter(({ facts }) => facts.kind === 'tool').map(({ content }) => content.toolResult)).toEqual(['did one', 'did lost', 'did two']);
+    expect(read.runs[0]?.filter(({ facts }) => facts.kind === 'llm').map(({ content }) => content.input.length)).toEqual([0, 2, 2]);
+    expect(read.warnings[0]).toMatch(/^1 answers of the trajectory are not in its history/);
     expect(read.runs[0]?.[0]?.facts.status).toBe('unset');
   });
 

@@ -38,8 +38,8 @@ function readTrajectory(document: unknown, report: TrajectoryReport): RecordedRu
   const history = asArray(field(document, 'history')) ?? [];
   const trajectory = asArray(field(document, 'trajectory')) ?? [];
   const model = textField(fieldAt(configuration, 'agent', 'model'), 'name');
-  const { steps, unused } = history.length > 0 ? readHistory(history, trajectory, model) : { steps: readSteps(trajectory, model, []), unused: [] };
-  if (unused.length > 0) report.warn(`${unused.length} entries of the trajectory fit no answer of the history: they are kept as retake.import.unmatched_steps`);
+  const { steps, dropped } = history.length > 0 ? readHistory(history, trajectory, model) : { steps: readSteps(trajectory, model, []), dropped: 0 };
+  if (dropped > 0) report.warn(`${dropped} answers of the trajectory are not in its history: they stand as steps where they were made, and later calls did not see them`);
   const title = titleOf(history);
   const exit = textField(info, 'exit_status');
   const submission = textField(info, 'submission');
@@ -51,13 +51,10 @@ function readTrajectory(document: unknown, report: TrajectoryReport): RecordedRu
     startNs: undefined,
     steps,
     outcome: outcomeOf(exit),
-    attributes: [
-      ...present([
-        ['retake.outcome.exit_status', exit], ['retake.outcome.submitted', exit === undefined ? undefined : exit.includes('submitted')],
-        ['retake.outcome.submission', submission], ['retake.outcome.cost_usd', positive(numberField(field(info, 'model_stats'), 'instance_cost'))],
-      ]),
-      ...(unused.length === 0 ? [] : [['retake.import.unmatched_steps', jsonText(unused)] as const]),
-    ],
+    attributes: present([
+      ['retake.outcome.exit_status', exit], ['retake.outcome.submitted', exit === undefined ? undefined : exit.includes('submitted')],
+      ['retake.outcome.submission', submission], ['retake.outcome.cost_usd', positive(numberField(field(info, 'model_stats'), 'instance_cost'))],
+    ]),
     rest: restOf(document, carried),
   };
 }
@@ -89,8 +86,8 @@ function titleOf(history: readonly unknown[]): string | undefined {
 
 interface Read {
   readonly steps: readonly RecordedStep[];
-  /** Entries of the trajectory that stand for none of them: between two answers of the history, and neither's. */
-  readonly unused: readonly unknown[];
+  /** Entries of the trajectory whose answer the history has not. */
+  readonly dropped: number;
 }
 
 function readHistory(history: readonly unknown[], trajectory: readonly unknown[], model: string | undefined): Read {
@@ -100,46 +97,45 @@ function readHistory(history: readonly unknown[], trajectory: readonly unknown[]
   const steps: RecordedStep[] = [];
   for (const [index, at] of answers.entries()) {
     const message = history[at];
-    const step = matched.steps[index];
-    const query = queryOf(step);
+    const { step, before } = matched.answers[index] ?? { step: undefined, before: [] };
+    if (before.length > 0) steps.push(...readSteps(before, model, texts.slice(0, at)));
     steps.push({
       kind: 'llm', requestModel: model, output: toSemanticMessage(message, toolCalls(message).length > 0 ? 'tool_call' : 'stop'),
-      input: query ?? { messages: texts, count: at },
+      input: queryOf(step) ?? { messages: texts, count: at },
       attributes: restAttribute('retake.import.message', restOf(message, carriedOfMessage)),
     });
     steps.push(...readTools(message, step, observationsAfter(history, at)));
   }
   // The history of a run that was ended from outside (exit_cost, a dead environment) may lack the last answers.
   steps.push(...readSteps(matched.rest, model, texts));
-  return { steps, unused: matched.unused };
+  return { steps, dropped: matched.rest.length + matched.answers.reduce((sum, { before }) => sum + before.length, 0) };
 }
 
 /** A demonstration is shown to the model; the run did not make it. */
 const isAnswer = (message: unknown): boolean => textField(message, 'role') === 'assistant' && field(message, 'is_demo') !== true;
 
 interface Matched {
-  /** The trajectory's entry of each answer. */
-  readonly steps: readonly unknown[];
-  readonly unused: readonly unknown[];
+  /** The trajectory's entry of each answer, and entries that stand before it and are no other answer's. */
+  readonly answers: readonly { readonly step: unknown; readonly before: readonly unknown[] }[];
   /** Entries after the last answer's. */
   readonly rest: readonly unknown[];
 }
 
+/** How far ahead an answer's entry is looked for: a hostile file must not make this quadratic. */
+const searchedEntries = 50;
+
 /** By order where every answer has its entry; else each answer takes the next entry with its text, so that one missing entry shifts nothing. */
 function matchSteps(answers: readonly unknown[], trajectory: readonly unknown[]): Matched {
-  if (answers.length === trajectory.length) return { steps: trajectory, unused: [], rest: [] };
-  const unused: unknown[] = [];
+  if (answers.length === trajectory.length) return { answers: trajectory.map((step) => ({ step, before: [] })), rest: [] };
   let next = 0;
-  const steps = answers.map((answer) => {
-    // Looked for near by: a hostile file must not make this quadratic.
-    const found = trajectory.slice(next, next + 50).findIndex((step) => belongsTo(step, answer));
-    if (found < 0) return undefined;
-    const at = next + found;
-    unused.push(...trajectory.slice(next, at));
-    next = at + 1;
-    return trajectory[at];
+  const matched = answers.map((answer) => {
+    const found = trajectory.slice(next, next + searchedEntries).findIndex((step) => belongsTo(step, answer));
+    if (found < 0) return { step: undefined, before: [] };
+    const before = trajectory.slice(next, next + found);
+    next += found + 1;
+    return { step: trajectory[next - 1], before };
   });
-  return { steps, unused, rest: trajectory.slice(next) };
+  return { answers: matched, rest: trajectory.slice(next) };
 }
 
 function belongsTo(step: unknown, answer: unknown): boolean {
