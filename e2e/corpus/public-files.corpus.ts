@@ -83,7 +83,7 @@ async function publicFiles(): Promise<void> {
     const outcome = await readOutcome(path);
     rows.push([name, outcome.format, String(outcome.spans), String(outcome.logs), String(outcome.dataPoints), shorten(outcome.skipped)]);
     if (!outcome.format.startsWith('otlp')) {
-      if (outcome.skipped.length === 0 && outcome.format !== 'empty') problems.push(`${name}: nothing imported and no reason given`);
+      if (outcome.spans === 0 && outcome.skipped.length === 0 && outcome.format !== 'empty') problems.push(`${name}: nothing imported and no reason given`);
       continue;
     }
     const expected = countPlainly(path);

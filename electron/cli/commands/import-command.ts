@@ -28,7 +28,7 @@ export async function importCommand(paths: readonly string[], options: ImportOpt
   // A folder may hold other files too, as long as something in it is a trace.
   const unknown = done.files.filter(({ format, path }) => format === 'unknown' && !done.files.some((other) => other.format !== 'unknown' && other.path.startsWith(path + sep)));
   if (unknown.length > 0) {
-    throw new CommandFault(`Not recognised as a trace: ${unknown.map((file) => printable(file.path)).join(', ')}. Retake reads OTLP as JSON or protobuf, plain, gzip or zstd.`);
+    throw new CommandFault(`Not recognised as a trace: ${unknown.map((file) => printable(file.path)).join(', ')}. Retake reads OTLP as JSON or protobuf and the trajectories of tau-bench, SWE-agent and mini-swe-agent, plain, gzip or zstd.`);
   }
 }
 

@@ -30,7 +30,7 @@ function OpenPane() {
         <section className={styles.target} aria-label="Open telemetry">
           <FileDown aria-hidden className={styles.icon} />
           <h1 className={styles.title}>Drop trace files here</h1>
-          <p className={styles.formats}>OTLP as JSON, JSON lines or protobuf; files and folders. Gzip and zstd are fine.</p>
+          <p className={styles.formats}>OTLP as JSON, JSON lines or protobuf; trajectories of tau-bench, SWE-agent and mini-swe-agent. Files and folders; gzip and zstd are fine.</p>
           <div className={styles.buttons}>
             <Button look="primary" icon={<FolderOpen />} keys="$mod+o" onClick={() => runCommand('file.open')}>Open files</Button>
             <Button icon={<ClipboardPaste />} onClick={() => runCommand('file.paste')}>Paste</Button>

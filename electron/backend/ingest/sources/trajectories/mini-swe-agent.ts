@@ -151,26 +151,22 @@ class MessageReader {
     const made = timestampOf(message);
     const actions = actionsOf(message);
     const next = this.messages[at + 1];
+    const observations = this.observationsAfter(at);
+    const byId = new Map(observations.toReversed().map((observation) => [textField(observation, 'tool_call_id', 'call_id'), observation]));
     for (const [index, action] of actions.entries()) {
-      const observation = this.observationOf(at, action, index);
+      // By the call's id where there is one, else the message at its place.
+      const observation = action.callId === undefined ? observations[index] : byId.get(action.callId);
       const ended = index === actions.length - 1 ? timestampOf(observation ?? next) : undefined;
       this.steps.push({ ...toolStep(action, observation ?? (textField(next, 'role') === 'exit' ? next : undefined)), durationNs: ended !== undefined && made !== undefined && ended > made ? ended - made : undefined });
       if (ended !== undefined) this.clock = ended;
     }
   }
 
-  /** By the call's id where there is one, else the message at its place; never beyond the next answer. */
-  private observationOf(at: number, action: Action, index: number): unknown {
-    if (action.callId === undefined) {
-      const candidate = this.messages[at + 1 + index];
-      return candidate === undefined || isAnswer(candidate) || textField(candidate, 'role') === 'exit' ? undefined : candidate;
-    }
-    for (let place = at + 1; place < this.messages.length; place++) {
-      const candidate = this.messages[place];
-      if (isAnswer(candidate)) return undefined;
-      if (textField(candidate, 'tool_call_id', 'call_id') === action.callId) return candidate;
-    }
-    return undefined;
+  /** Messages between an answer and the next; the exit is none. */
+  private observationsAfter(at: number): readonly unknown[] {
+    let end = at + 1;
+    while (end < this.messages.length && !isAnswer(this.messages[end]) && textField(this.messages[end], 'role') !== 'exit') end += 1;
+    return this.messages.slice(at + 1, end);
   }
 }
 

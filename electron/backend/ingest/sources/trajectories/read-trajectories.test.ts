@@ -78,3 +78,19 @@ describe('trajectory files', () => {
     await expect(importBytes('dropped', Buffer.from(JSON.stringify(trials)), sink, { signal: controller.signal })).rejects.toThrow(/abort/i);
   });
 });
+
+describe('hostile sizes', () => {
+  const call = (id: number): object => ({ id: `c${id}`, type: 'function', function: { name: 'f', arguments: '{}' } });
+  const many = Array.from({ length: 150_000 }, (_, id) => call(id));
+
+  test.each<[string, object]>([
+    ['tau-bench', [{ task_id: 1, reward: 1, traj: [{ role: 'assistant', content: null, tool_calls: many }, ...many.map((_, id) => ({ role: 'tool', tool_call_id: `c${id}`, content: '' }))] }]],
+    ['swe-agent', { history: [{ role: 'assistant', agent: 'main', content: '', tool_calls: many }, ...many.map((_, id) => ({ role: 'tool', tool_call_ids: [`c${id}`], content: '' }))] }],
+    ['mini-swe-agent', { trajectory_format: 'mini-swe-agent-1.1', messages: [{ role: 'assistant', content: '', tool_calls: many }, ...many.map((_, id) => ({ role: 'tool', tool_call_id: `c${id}`, content: '' }))] }],
+  ])('%s: 150,000 calls of one answer are read in time that grows with the file, and cut at the limit with a reason', async (format, document) => {
+    const collected = collect();
+    const result = await importBytes('dropped', Buffer.from(JSON.stringify(document)), collected.sink);
+    expect([result.format, collected.spans.length]).toEqual([format, 100_001]);
+    expect(collected.skipped[0]?.reason).toMatch(/steps after the first 100000 were left out \(50001\)$/);
+  }, 30_000);
+});

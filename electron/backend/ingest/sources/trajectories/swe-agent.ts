@@ -98,17 +98,22 @@ function readHistory(history: readonly unknown[], trajectory: readonly unknown[]
   for (const [index, at] of answers.entries()) {
     const message = history[at];
     const { step, before } = matched.answers[index] ?? { step: undefined, before: [] };
-    if (before.length > 0) steps.push(...readSteps(before, model, texts.slice(0, at)));
+    if (before.length > 0) append(steps, readSteps(before, model, texts.slice(0, at)));
     steps.push({
       kind: 'llm', requestModel: model, output: toSemanticMessage(message, toolCalls(message).length > 0 ? 'tool_call' : 'stop'),
       input: queryOf(step) ?? { messages: texts, count: at },
       attributes: restAttribute('retake.import.message', restOf(message, carriedOfMessage)),
     });
-    steps.push(...readTools(message, step, observationsAfter(history, at)));
+    append(steps, readTools(message, step, observationsAfter(history, at)));
   }
   // The history of a run that was ended from outside (exit_cost, a dead environment) may lack the last answers.
-  steps.push(...readSteps(matched.rest, model, texts));
+  append(steps, readSteps(matched.rest, model, texts));
   return { steps, dropped: matched.rest.length + matched.answers.reduce((sum, { before }) => sum + before.length, 0) };
+}
+
+/** Not a spread: a call with 100,000 arguments would take the stack. */
+function append(steps: RecordedStep[], more: readonly RecordedStep[]): void {
+  for (const step of more) steps.push(step);
 }
 
 /** A demonstration is shown to the model; the run did not make it. */
@@ -168,7 +173,7 @@ function readSteps(trajectory: readonly unknown[], model: string | undefined, be
       steps.push({ kind: 'llm', requestModel: model, input: queryOf(step) ?? { messages: texts, count: texts.length }, output: toSemanticMessage(answer, 'stop') });
       texts.push(messageText(toSemanticMessage(answer)));
     }
-    steps.push(...readTools({}, step, []));
+    append(steps, readTools({}, step, []));
     texts.push(messageText(toSemanticMessage({ role: 'user', content: plainText(field(step, 'observation')) })));
   }
   return steps;
@@ -178,8 +183,9 @@ function readTools(message: unknown, step: unknown, observations: readonly unkno
   const action = asText(field(step, 'action')) ?? textField(message, 'action');
   const calls = toolCalls(message);
   const seconds = numberField(step, 'execution_time');
+  const byId = new Map(observations.toReversed().flatMap((item) => (asArray(field(item, 'tool_call_ids')) ?? []).map((id) => [id, item])));
   const observed = (id: string | undefined): string | undefined => {
-    const answered = observations.find((item) => id !== undefined && (asArray(field(item, 'tool_call_ids')) ?? []).includes(id)) ?? observations[0];
+    const answered = byId.get(id) ?? observations[0];
     return answered === undefined ? undefined : plainText(field(answered, 'content'));
   };
   const raw = field(step, 'observation');
