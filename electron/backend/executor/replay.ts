@@ -7,7 +7,7 @@ import { defined, parseJson } from './gateway/json-values.ts';
 import type { RecordedCall } from './gateway/match.ts';
 import { createReplayPlan } from './gateway/replay-plan.ts';
 import type { Divergence, DivergencePolicy } from './gateway/replay-plan.ts';
-import { readAnswerBody, recogniseCall } from './gateway/wire-formats.ts';
+import { formatOf, readAnswerBody, recogniseCall } from './gateway/wire-formats.ts';
 import type { RecognisedCall } from './gateway/wire-formats.ts';
 import { RerunRefused } from './executor-services.ts';
 import type { ExecutorServices } from './executor-services.ts';
@@ -186,10 +186,10 @@ function createMeter(services: ExecutorServices, budgetUsd: number | undefined) 
   let saved: number | undefined = 0;
   let spent: number | undefined = 0;
   return {
-    add({ call, answer, served, startNs, serverAddress, status }: Exchange): void {
+    add({ call, family, answer, served, startNs, serverAddress, status }: Exchange): void {
       if (!call || status >= 400 || (served !== 'live' && served !== 'recording')) return;
       const cost = services.price({
-        usage: answer?.usage ?? {}, requestModel: call.model, responseModel: answer?.model, provider: undefined, serverAddress, serviceTier: undefined, reportedCostUsd: undefined, atNs: startNs,
+        usage: answer?.usage ?? {}, requestModel: call.model, responseModel: answer?.model, provider: family && formatOf(family).provider, serverAddress, serviceTier: undefined, reportedCostUsd: undefined, atNs: startNs,
       });
       const usd = cost.kind === 'none' || answer?.usage === undefined ? undefined : cost.usd;
       if (served === 'live') spent = usd === undefined || spent === undefined ? undefined : spent + usd;
