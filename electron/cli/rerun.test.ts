@@ -130,6 +130,13 @@ test('replayed whole with the provider gone: no live call and the same result', 
   expect([code, take]).toEqual([0, expect.objectContaining({ forkStep: 8, served: { recorded: 4, live: 0, edited: 0, held: 0, extra: 0, skipped: 0 }, drifted: [], spentUsd: 0 })]);
   expect(stderr).toContain(said);
   expect(model.calls).toHaveLength(4);
+  // Without money it comes to the fork and is held there; without a command the recorded one is run where it was.
+  const held = await rerun(runId, 7, ['--upstream', model.url, '--budget-usd', '0'], 'messages', '--stream');
+  expect([held.code, held.take]).toEqual([3, expect.objectContaining({ status: 'stopped', served: { recorded: 3, live: 0, edited: 0, held: 1, extra: 0, skipped: 0 }, divergence: null, spentUsd: 0 })]);
+  expect(held.stderr).toContain('of its budget of $0 are spent');
+  const again = await run('rerun', runId.slice(0, 10), '--from', '7', '--yes', '--upstream', model.url);
+  expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('3 calls from the recording, 1 live')]);
+  expect(model.calls).toHaveLength(5);
   const beyond = await rerun(runId, 9, [], 'messages');
   expect([beyond.code, beyond.stderr]).toEqual([1, expect.stringContaining('It has 8 steps')]);
 }, 60_000);

@@ -129,7 +129,7 @@ export async function prepareReplay(services: ExecutorServices, parentRunId: str
       const count = (served: Exchange['served']): number => calls.filter((exchange) => exchange.served === served).length;
       return {
         ...outcome,
-        served: { recorded: count('recording'), live: count('live'), edited: count('edited'), held: count('held'), extra: calls.filter(({ match, served }) => match === undefined && served === 'held').length, skipped: plan.skipped().length },
+        served: { recorded: count('recording'), live: count('live'), edited: count('edited'), held: count('held'), extra: calls.filter(({ isFork, served }) => served === 'held' && !isFork && !plan.forked).length, skipped: plan.skipped().length },
         reachedFork: exchanges.some(({ isFork, served }) => isFork || served === 'edited'),
         drifted: calls.flatMap(({ match }) => (match && match.ignored.length > 0 && (match.level === 'anchor' || match.level === 'accepted') ? [{ step: stepOf.get(match.seq), ignored: match.ignored }] : [])),
         divergence, savedUsd: meter.saved(), spentUsd: meter.spent(),

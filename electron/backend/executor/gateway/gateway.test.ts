@@ -139,7 +139,7 @@ test('where live calls go: the built-in address, the user\'s own, or the upstrea
   expect(() => chooseUpstreams({ OPENAI_BASE_URL: 'https://u:p@x.example' }, undefined)).toThrow('OPENAI_BASE_URL holds a user name');
 });
 
-test('served from the recording: without a provider, in the other way of streaming too, in under 5 ms', async () => {
+test('served from the recording: without a provider, in the other way of streaming too; the time of a call is printed', async () => {
   const model = await scripted({ rounds: 0 });
   const { gateway: recorder, exchanges } = await open(model);
   const bodies = Array.from({ length: 100 }, (_, at) => chatBody(`question ${at} ${'x'.repeat(2_000)}`));

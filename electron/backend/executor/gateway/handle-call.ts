@@ -123,10 +123,10 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
 
   async function live(work: Work, path: string, body: Buffer, text: string | undefined, how: { readonly pinned: boolean; readonly isFork: boolean }): Promise<void> {
     const { request, response, prefix } = work.given;
+    work.isFork = how.isFork;
     const refused = options.mayGoLive();
     if (refused !== undefined) return refuse(work, refused);
     work.pinned = how.pinned;
-    work.isFork = how.isFork;
     if (text !== undefined && !body.equals(work.given.body)) {
       work.outgoing = body;
       const json = parseJson(text);
