@@ -30,6 +30,8 @@ export const costSchema = z.discriminatedUnion('kind', [
     notes: z.array(z.string()),
   }),
   z.object({ kind: z.literal('reported'), usd: z.number(), reportedUsd: z.number(), sourceName: z.string(), notes: z.array(z.string()) }),
+  /** Answered from a recording by the gateway: nothing was spent. `insteadOfUsd` is what the call would have cost, where there is a price. */
+  z.object({ kind: z.literal('recorded'), usd: z.literal(0), insteadOfUsd: z.number().optional() }),
   z.object({ kind: z.literal('none'), reason: z.string() }),
 ]);
 export type Cost = z.infer<typeof costSchema>;

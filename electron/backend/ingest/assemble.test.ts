@@ -43,6 +43,15 @@ describe('errors', () => {
   });
 });
 
+describe('a call answered from a recording', () => {
+  it('costs nothing, says what it would have cost, and counts as priced', () => {
+    const run = assembleSpans([agent, llm('l', 1, { facts: { recorded: true } }), llm('m', 10)]);
+    const [, recorded, live] = run.steps;
+    expect(recorded?.cost).toEqual({ kind: 'recorded', usd: 0, insteadOfUsd: live?.cost?.kind === 'priced' ? live.cost.usd : Number.NaN });
+    expect([run.costUsd, run.unpricedCalls]).toEqual([live?.cost?.kind === 'priced' ? live.cost.usd : Number.NaN, 0]);
+  });
+});
+
 describe('what a run is called', () => {
   it('is what the emitter says, else its root, whose agent it also has', () => {
     const run = assembleSpans([{ ...agent, facts: { name: 'researcher', agentName: 'Researcher', conversation: { key: 'session.id', value: 's1' }, userId: 'u1' } }, llm('l', 1)]);

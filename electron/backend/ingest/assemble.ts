@@ -117,10 +117,12 @@ function withCallId({ facts, request }: StepNode): StepFacts {
 }
 
 function priceOf({ facts, startNs }: StepNode, price: AssembleInput['price']): Cost {
-  return price({
+  const cost = price({
     usage: facts.usage ?? {}, requestModel: facts.requestModel, responseModel: facts.responseModel, provider: facts.provider,
     serverAddress: facts.serverAddress, serviceTier: facts.serviceTier, reportedCostUsd: facts.reportedCostUsd, atNs: startNs,
   });
+  if (facts.recorded !== true) return cost;
+  return { kind: 'recorded', usd: 0, ...(cost.kind === 'none' ? {} : { insteadOfUsd: cost.usd }) };
 }
 
 /** Clocks of two machines that differ by more than this are pointed out. */

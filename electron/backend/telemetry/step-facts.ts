@@ -31,6 +31,8 @@ export interface StepFacts {
   readonly finishReasons: readonly string[];
   /** Attempts of an llm step that failed before the one this span ends with, where the client sent their number but no spans. */
   readonly failedAttempts?: number | undefined;
+  /** Answered from a recording by our own gateway (`retake.cost.billed` = false, rerun.md 3.8). */
+  readonly recorded?: boolean | undefined;
   readonly streaming: boolean | undefined;
   readonly timeToFirstTokenMs: number | undefined;
   readonly usage: Usage | undefined;

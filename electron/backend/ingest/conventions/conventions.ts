@@ -90,6 +90,7 @@ export function readFacts(view: SpanView): StepFacts {
     responseId: firstOf(attributes, textSources.responseId) ?? pick(parts, (part) => part.responseId),
     finishReasons: finishReasons(view, parts, output, requestedTools),
     failedAttempts: kind === 'llm' ? failedAttempts(view) : undefined,
+    recorded: view.scopeName === 'retake.gateway' && attributes.boolean('retake.cost.billed') === false ? true : undefined,
     streaming: pick(parts, (part) => part.streaming) ?? readStreaming(attributes) ?? (readTimeToFirstToken(view) === undefined ? undefined : true),
     timeToFirstTokenMs: readTimeToFirstToken(view) ?? pick(parts, (part) => part.timeToFirstTokenMs),
     usage: joined?.usage, usageBasis: joined?.basis,

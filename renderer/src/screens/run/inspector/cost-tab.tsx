@@ -67,6 +67,13 @@ function CostView({ cost, step }: { readonly cost: Cost; readonly step: StepDeta
           <AddPrice step={step} />
         </>
       );
+    case 'recorded':
+      return (
+        <>
+          <p className={styles.big}>{formatMoney(0)}</p>
+          <p className={shared.hint}>Answered from the recording: nothing was spent.{cost.insteadOfUsd === undefined ? '' : ` Live, the call would have cost ${formatMoney(cost.insteadOfUsd)}.`}</p>
+        </>
+      );
     case 'none':
       return (
         <>
