@@ -93,7 +93,7 @@ function Figure({ name, value, alert = false }: { readonly name: string; readonl
 function titleOf(job: ImportJob): string {
   switch (job.state) {
     case 'running': return `Importing ${job.label}`;
-    case 'done': return job.files.every((file) => file.format === 'unknown') ? `Import of ${job.label} found no trace` : `Imported ${job.label}`;
+    case 'done': return job.files.every((file) => file.spans + file.logs + file.unchanged === 0) ? `Import of ${job.label} found no trace` : `Imported ${job.label}`;
     case 'cancelled': return `Import of ${job.label} was cancelled`;
     case 'failed': return `Import of ${job.label} stopped`;
     default: return job.state satisfies never;
