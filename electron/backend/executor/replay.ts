@@ -2,7 +2,7 @@ import type { Edit } from '../../../shared/model/edit.ts';
 import { createKeyMaker } from './gateway/call-keys.ts';
 import { editRequest } from './gateway/edit-request.ts';
 import type { Exchange } from './gateway/exchange.ts';
-import type { RecordedAnswer } from './gateway/handle-call.ts';
+import type { ReceivedAnswer } from './gateway/handle-call.ts';
 import { defined, parseJson } from './gateway/json-values.ts';
 import type { RecordedCall } from './gateway/match.ts';
 import { createReplayPlan } from './gateway/replay-plan.ts';
@@ -159,7 +159,7 @@ function sentBody(stored: StoredExchange | undefined): string {
   return Buffer.from(stored.outgoing ?? stored.request).toString('utf8');
 }
 
-function answerOf(stored: StoredExchange | undefined): RecordedAnswer {
+function answerOf(stored: StoredExchange | undefined): ReceivedAnswer {
   if (!stored) throw new Error('The recording has no such call.');
   const detail = exchangeDetailSchema.safeParse(parseJson(stored.detail));
   return { status: stored.status, contentType: stored.contentType, body: Buffer.from(stored.response), stream: detail.success && detail.data.stream, serverAddress: detail.data?.serverAddress };

@@ -5,7 +5,7 @@ import { switchToGateway } from './client-switches.ts';
 import type { ExecutorServices } from './executor-services.ts';
 import type { Exchange } from './gateway/exchange.ts';
 import { startGateway } from './gateway/gateway.ts';
-import type { RecordedAnswer } from './gateway/handle-call.ts';
+import type { ReceivedAnswer, RecordedAnswer } from './gateway/handle-call.ts';
 import type { ReplayPlan } from './gateway/replay-plan.ts';
 import { createSecrets } from './gateway/secrets.ts';
 import { chooseUpstreams } from './gateway/upstreams.ts';
@@ -40,7 +40,7 @@ export interface SessionOptions extends Command {
 export interface SessionTake {
   readonly plan: ReplayPlan;
   readonly recordedAnswer: (seq: number) => Promise<RecordedAnswer>;
-  readonly recordedAuxiliary: (method: string, path: string) => Promise<RecordedAnswer | undefined>;
+  readonly recordedAuxiliary: (method: string, path: string) => Promise<ReceivedAnswer | undefined>;
   readonly mayGoLive: () => string | undefined;
   readonly lineage: NonNullable<LaunchRecord['take']>;
   /** The parent's span for a recorded call. */

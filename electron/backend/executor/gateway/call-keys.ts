@@ -29,6 +29,8 @@ export interface CallKeys {
 
 export interface KeyMaker {
   keysOf(call: WireCall): CallKeys;
+  /** The call as its keys see it, where they leave something out (a recording that was made from a trace). */
+  normalise?(call: WireCall): WireCall;
 }
 
 /** Scrubbing is the costly part: it is done once for each distinct message, however often it is sent again. */

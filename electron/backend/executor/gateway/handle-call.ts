@@ -12,8 +12,16 @@ import { readAnswerBody, recogniseCall } from './wire-formats.ts';
 import type { RecognisedCall } from './wire-formats.ts';
 import type { WireAnswer, WireCall, WirePart } from './wire.ts';
 
-/** An answer of the recording, as it was received. */
-export interface RecordedAnswer {
+/** An answer of the recording: as it was received, or (`said`) what a trace tells of it, to be written in the format that is asked for. */
+export type RecordedAnswer = ReceivedAnswer | SaidAnswer;
+
+export interface SaidAnswer {
+  readonly said: WireAnswer;
+  readonly serverAddress: string | undefined;
+}
+
+export interface ReceivedAnswer {
+  readonly said?: undefined;
   readonly status: number;
   readonly contentType: string | undefined;
   readonly body: Buffer;
@@ -30,7 +38,7 @@ export interface CallHandlerOptions {
   readonly plan: ReplayPlan | undefined;
   readonly recordedAnswer: (seq: number) => Promise<RecordedAnswer>;
   /** A recorded answer to a request that is no model call, by method and path. */
-  readonly recordedAuxiliary: (method: string, path: string) => Promise<RecordedAnswer | undefined>;
+  readonly recordedAuxiliary: (method: string, path: string) => Promise<ReceivedAnswer | undefined>;
   /** Asked before a call goes to a provider; a text is the reason why it must not. */
   readonly mayGoLive: () => string | undefined;
   /** After each exchange, in the order of their ends. What it rejects with ends the exchange with an error. */
@@ -92,6 +100,11 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
   /** The recorded bytes, where the client asks in the same way; else the same answer written in the other way. */
   async function serve(work: Work, answer: RecordedAnswer, call: WireCall): Promise<boolean> {
     const format = work.recognised?.format;
+    if (answer.said) {
+      const { error } = answer.said;
+      if (error !== undefined && format) return finish(work, 'recording', 500, 'application/json', Buffer.from(format.writeError(500, error)));
+      return finish(work, 'recording', 200, contentTypeOf(call), written(work.recognised, answer.said, call));
+    }
     if (!format || answer.stream === call.stream || answer.status >= 400) return finish(work, 'recording', answer.status, answer.contentType, answer.body);
     const read = readAnswerBody(format, answer.contentType, answer.body.toString('utf8'));
     return finish(work, 'recording', answer.status, contentTypeOf(call), written(work.recognised, read, call));

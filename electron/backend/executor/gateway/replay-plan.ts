@@ -22,8 +22,8 @@ export interface Divergence {
 
 export interface ReplayPlanOptions {
   readonly calls: readonly RecordedCall[];
-  /** The body of a recorded call as it went to the provider. */
-  readonly recordedBody: (seq: number) => Promise<string>;
+  /** The body of a recorded call as it went to the provider; undefined where only a trace tells of it: the live request goes out in its place. */
+  readonly recordedBody: (seq: number) => Promise<string | undefined>;
   /** The recorded call that is not answered from the recording; undefined replays to the end. */
   readonly forkSeq: number | undefined;
   readonly edits: readonly Edit[];
@@ -65,11 +65,12 @@ export function createReplayPlan(options: ReplayPlanOptions, keys: KeyMaker): Re
     matcher.consume(live, match);
     forked = true;
     // The path is the client's: it holds what is never kept, and for Gemini the way of streaming.
-    const outgoing = editRequest(format, { path: request.path, body: await options.recordedBody(match.recorded.seq) }, requestEdits);
+    const recordedBody = await options.recordedBody(match.recorded.seq);
+    const outgoing = editRequest(format, { path: request.path, body: recordedBody ?? request.body }, requestEdits);
     // A client that streams where it did not in the recording needs its own request, or it cannot read the answer.
-    const sameWay = live.call.stream === match.recorded.call.stream;
+    const sameWay = recordedBody === undefined || live.call.stream === match.recorded.call.stream;
     pin = { format, pin: createPin(format, { live: request.body, outgoing: outgoing.body }, requestEdits) };
-    if (!answerEdit) return { kind: 'live', outgoing: sameWay ? outgoing : editRequest(format, request, requestEdits), pinned: sameWay, isFork: true };
+    if (!answerEdit) return { kind: 'live', outgoing: sameWay ? outgoing : editRequest(format, request, requestEdits), pinned: sameWay && recordedBody !== undefined, isFork: true };
     const decision: Decision = { kind: 'answer', parts: answerEdit.parts, match: undefined };
     answered = { identity, decision };
     return decision;
@@ -115,7 +116,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keys: KeyMaker): Re
 
   return {
     decide(format, call, request, isRetry) {
-      const live: LiveCall = { call, keys: keys.keysOf(call), isRetry };
+      const live: LiveCall = { call: keys.normalise?.(call) ?? call, keys: keys.keysOf(call), isRetry };
       return decideNow(format, live, request, `${live.keys.byLevel.exact} ${live.keys.echoKey}`);
     },
     get forked() {

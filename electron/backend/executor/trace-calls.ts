@@ -1,0 +1,170 @@
+import { stepListLimit } from '../../../shared/contract.ts';
+import type { StepListItem } from '../../../shared/contract.ts';
+import type { Message, Part } from '../../../shared/model/message.ts';
+import { createKeyMaker } from './gateway/call-keys.ts';
+import type { KeyMaker } from './gateway/call-keys.ts';
+import { defined, parseJson, stableJson } from './gateway/json-values.ts';
+import type { RecordedCall } from './gateway/match.ts';
+import type { WireAnswer, WireCall, WireFinish, WireItem, WirePart } from './gateway/wire.ts';
+import type { ExecutorServices } from './executor-services.ts';
+
+/**
+ * Recorded calls of a run that no gateway recorded: made from what its trace says that the models saw and said, so that any
+ * imported run with content can be replayed (rerun.md 0.7). A trace has lost the wire format: calls are compared by what was
+ * said, part by part, and answers are written anew in the format in which the agent asks.
+ */
+export interface TraceCalls {
+  /** Makes keys of live requests that compare with `calls`; used in place of the gateway's own. */
+  readonly keys: KeyMaker;
+  readonly calls: readonly TraceCall[];
+  /** Why some llm steps cannot be answered, in words, with their step. */
+  readonly problems: readonly { readonly step: number; readonly message: string }[];
+}
+
+export interface TraceCall {
+  readonly step: number;
+  readonly stepId: string;
+  /** `seq` is the step's index. Its status is 500 where the step failed. */
+  readonly recorded: RecordedCall;
+  readonly answer: WireAnswer;
+  readonly provider: string | undefined;
+}
+
+/** Beyond this, the messages of a recorded call are forgotten once they are compared by: long runs repeat them with every call. */
+const rememberedCharacters = 64 * 1024 * 1024;
+
+/** Reads the whole run. An answer that the trace does not hold, or holds cut, is a problem and no call. */
+export async function callsOfTrace(services: Pick<ExecutorServices, 'stepsWithMessages'>, runId: string): Promise<TraceCalls> {
+  const steps: StepListItem[] = [];
+  for (let from = 0; ; from += stepListLimit) {
+    const page = await services.stepsWithMessages(runId, from, from + stepListLimit);
+    steps.push(...page.filter(({ kind, usageRole }) => kind === 'llm' && usageRole !== 'duplicate'));
+    if (page.length < stepListLimit) break;
+  }
+  const problems = steps.flatMap((step) => {
+    const message = problemOf(step);
+    return message === undefined ? [] : [{ step: step.index, message }];
+  });
+  const usable = steps.filter((step) => problemOf(step) === undefined);
+  const withIds = usable.every(({ input = [], output = [] }) => [...input, ...output].every(({ parts }) => parts.every((part) => (part.type !== 'tool_call' && part.type !== 'tool_result') || part.server === true || part.id !== undefined)));
+  const keys = createTraceKeyMaker(withIds);
+  let characters = 0;
+  const calls = usable.map((step): TraceCall => {
+    const call = callOf(step);
+    const normal = keys.normalise(call);
+    const made = keys.keysOf(normal);
+    characters += sizeOf(call);
+    const answer = answerOf(step);
+    return {
+      step: step.index, stepId: step.id, provider: step.provider, answer,
+      recorded: {
+        seq: step.index, call: characters > rememberedCharacters ? { ...normal, items: [] } : normal, keys: made, status: step.status === 'error' ? 500 : 200,
+        toolCallIds: withIds ? answer.parts.flatMap((part) => (part.type === 'tool_call' && part.server !== true && part.id !== undefined ? [part.id] : [])) : [],
+      },
+    };
+  });
+  return { keys, calls, problems };
+}
+
+function problemOf({ output = [], input = [], status, contentState }: StepListItem): string | undefined {
+  if (contentState === 'truncated') return 'its content was cut by its emitter (OTEL_*_ATTRIBUTE_VALUE_LENGTH_LIMIT)';
+  if (contentState === 'redacted') return 'its content was blanked by its emitter';
+  if (input.length === 0) return 'the trace does not say what the model saw';
+  return output.some(({ parts }) => parts.length > 0) || status === 'error' ? undefined : 'the trace does not say what the model answered';
+}
+
+function callOf({ input = [], model, tools = [], parameters = [] }: StepListItem): WireCall {
+  const isInstruction = ({ role }: Message): boolean => role === 'system' || role === 'developer';
+  return {
+    family: 'openai.chat', model: model ?? '', stream: false, continues: undefined,
+    system: input.filter(isInstruction).flatMap(({ parts }) => parts),
+    items: input.filter((message) => !isInstruction(message)).map(({ role, parts }): WireItem => ({ role: role === 'assistant' || role === 'model' ? 'assistant' : role === 'tool' ? 'tool' : 'user', parts })),
+    tools, params: new Map(parameters.map(({ name, value }) => [name, parseJson(value) ?? value])),
+  };
+}
+
+/** The first choice of the answer. Calls without an id get one: every wire but Gemini's needs it to bring the result back. */
+function answerOf({ index, output = [], usage, status, error, model, finishReasons = [] }: StepListItem): WireAnswer {
+  const [first] = output;
+  const parts = (first?.parts ?? []).map((part, at): WirePart => (part.type === 'tool_call' && part.id === undefined ? { ...part, id: `call_retake_${index}_${at}` } : part));
+  return {
+    id: undefined, model, parts, usage, finish: finishOf(first?.finishReason ?? finishReasons[0], parts),
+    error: status === 'error' && parts.length === 0 ? error?.message ?? error?.type ?? 'the recorded call failed' : undefined,
+  };
+}
+
+function finishOf(reason: string | undefined, parts: readonly Part[]): WireFinish {
+  if (parts.some((part) => part.type === 'tool_call' && part.server !== true)) return 'tool_calls';
+  return /length|max_tokens/i.test(reason ?? '') ? 'length' : /filter|safety|refusal/i.test(reason ?? '') ? 'content_filter' : 'stop';
+}
+
+function sizeOf({ system, items }: WireCall): number {
+  return [...system, ...items.flatMap(({ parts }) => parts)].reduce((sum, part) => sum + textOf(part).length, 0);
+}
+
+function textOf(part: Part): string {
+  switch (part.type) {
+    case 'text': return part.text;
+    case 'tool_call': return part.arguments ?? '';
+    case 'tool_result': return part.result;
+    default: return '';
+  }
+}
+
+interface TraceKeyMaker extends KeyMaker {
+  normalise(call: WireCall): WireCall;
+}
+
+/**
+ * Formats and instrumentations cut the same conversation into messages differently: one message with a text and two tool calls,
+ * or three items; results in one message or each in its own. Here every part stands alone, and what traces lose (reasoning, tool
+ * definitions, parameters, the split of a text, ids) is left out on both sides.
+ */
+function createTraceKeyMaker(withIds: boolean): TraceKeyMaker {
+  const keys = createKeyMaker();
+  const normalise = (call: WireCall): WireCall => ({
+    ...call, family: 'openai.chat', tools: [], params: new Map(),
+    system: joinTexts(call.system),
+    items: call.items.flatMap(({ role, parts }) => joinTexts(parts).map((part): WireItem => ({ role: part.type === 'tool_result' ? 'tool' : role, parts: [withIds ? part : withoutId(part)] }))),
+  });
+  return { normalise, keysOf: (call) => keys.keysOf(normalise(call)) };
+}
+
+function joinTexts(parts: readonly WirePart[]): readonly WirePart[] {
+  const joined: WirePart[] = [];
+  let text: string | undefined;
+  const flush = (): void => {
+    if (text !== undefined && text !== '') joined.push({ type: 'text', text });
+    text = undefined;
+  };
+  for (const part of parts) {
+    if (part.type === 'text') {
+      const words = part.text.replace(/\s+/g, ' ').trim();
+      text = text === undefined || text === '' ? words : words === '' ? text : `${text} ${words}`;
+      continue;
+    }
+    // What only the model's own provider understands, or does by itself, is not part of every trace.
+    if (part.type === 'reasoning' || part.type === 'unknown' || ((part.type === 'tool_call' || part.type === 'tool_result') && part.server === true)) continue;
+    flush();
+    joined.push(plain(part));
+  }
+  flush();
+  return joined;
+}
+
+function plain(part: Exclude<WirePart, { readonly type: 'text' | 'reasoning' | 'unknown' }>): WirePart {
+  switch (part.type) {
+    case 'tool_call': return { type: 'tool_call', name: part.name, arguments: stableJson(parseJson(part.arguments ?? '') ?? part.arguments ?? {}), ...defined({ id: part.id }) };
+    // A trace may hold a structured result as JSON where the wire had it as text, and the other way round.
+    case 'tool_result': return { type: 'tool_result', result: (typeof parseJson(part.result) === 'string' ? String(parseJson(part.result)) : part.result).trim(), ...defined({ id: part.id }) };
+    // The bytes are often left out of a trace: that there was an image is what can be compared.
+    case 'media': return { type: 'media', modality: part.modality };
+    default: return part;
+  }
+}
+
+function withoutId(part: WirePart): WirePart {
+  if (part.type !== 'tool_call' && part.type !== 'tool_result') return part;
+  const { id: _id, ...rest } = part;
+  return rest;
+}
