@@ -10,6 +10,8 @@ export interface KnownEdit {
   readonly divergence: { readonly a: Item | undefined; readonly b: Item | undefined } | undefined;
   /** Both steps are at the divergence and either side may name it: a swap is two changes at one place. */
   readonly eitherSide?: boolean;
+  /** Recorded steps whose partner is a matter of taste (what follows a fork): no pair of theirs counts for or against. */
+  readonly open?: ReadonlySet<number>;
 }
 
 export type Random = () => number;

@@ -1,121 +1,14 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { compareRuns } from '../../electron/backend/diff/alignment.ts';
-import { fingerprintRun } from '../../electron/backend/diff/fingerprint.ts';
-import { createNormaliser } from '../../electron/backend/diff/normalise.ts';
-import { activeRules } from '../../electron/backend/diff/rules.ts';
-import { openLibraryReader } from '../../electron/backend/library/reader.ts';
-import { createContentReader } from '../../electron/backend/read/step-content.ts';
-import type { FirstDivergence, StepPair } from '../../shared/model/comparison.ts';
 import { editKinds } from './diff-cases.ts';
-import type { KnownEdit, Random } from './diff-cases.ts';
-import { editableRun, finishRun } from './diff-edits.ts';
-import type { EditableRun, FinishedRun } from './diff-edits.ts';
+import { judge, readSources, report, seeded } from './diff-judge.ts';
+import type { CaseResult } from './diff-judge.ts';
 
 /**
  * `node e2e/bench/diff-known-edits.ts`: recorded runs edited in known ways, compared, and held against what was done: precision and
  * recall of the pairs, and how often the first divergence is exactly the edit. Prints the ten worst cases. RETAKE_BENCH_CASES sets the
  * number of cases per run and kind of edit.
  */
-const sources = [
-  'vercel-ai/normal', 'vercel-ai/alt', 'vercel-ai/legacy', 'openai-agents/normal', 'langgraph-openinference/normal', 'anthropic-openinference/normal', 'anthropic-sdk-native/normal', 'anthropic-sdk-native/retry',
-  'langfuse/normal', 'otel-plain/proto', 'otel-plain/alt', 'otel-plain/retry',
-];
 const casesEach = Number(process.env['RETAKE_BENCH_CASES'] ?? 5);
 const goals = { f1: 0.98, divergence: 0.97, cases: 500, runs: 8 };
-
-interface CaseResult {
-  readonly source: string;
-  readonly kind: string;
-  readonly seed: number;
-  readonly found: number;
-  readonly right: number;
-  readonly wanted: number;
-  readonly divergenceExact: boolean;
-  readonly detail: string;
-}
-
-/** mulberry32: the same cases on every machine. */
-function seeded(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-function readSources(): readonly { readonly name: string; readonly run: EditableRun }[] {
-  const directory = mkdtempSync(join(tmpdir(), 'retake-known-edits-'));
-  try {
-    return sources.flatMap((name) => {
-      const base = fileURLToPath(new URL(`../fixtures/${name}/traces.jsonl`, import.meta.url));
-      const path = [base, `${base}.gz`].find((file) => existsSync(file));
-      if (path === undefined) throw new Error(`There is no fixture ${name}.`);
-      const library = join(directory, name.replace('/', '-'));
-      const { status, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(new URL('../../electron/cli/retake.mjs', import.meta.url)), 'import', '--json', '--library', library, path], { encoding: 'utf8' });
-      if (status !== 0) throw new Error(`${name}: ${stderr}`);
-      const { runIds } = JSON.parse(stdout) as { readonly runIds: readonly string[] };
-      const reader = openLibraryReader({ directory: library });
-      try {
-        const contents = createContentReader(reader);
-        const runs = runIds.flatMap((runId) => editableRun(reader, contents, runId) ?? []);
-        if (runs.length === 0) console.log(`${name}: its contexts do not grow by appending; left out`);
-        return runs.map((run) => ({ name, run }));
-      } finally {
-        reader.close();
-      }
-    });
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
-
-function runCase(source: string, kind: string, seed: number, edit: KnownEdit): CaseResult {
-  const a = finishRun(edit.a);
-  const b = finishRun(edit.b);
-  const normaliser = createNormaliser(activeRules(undefined));
-  const read = (run: FinishedRun) => fingerprintRun(run.reader, run.contents, 'edited', normaliser, { deadline: Number.POSITIVE_INFINITY, from: 0 }).steps;
-  const { pairs, firstDivergence } = compareRuns(read(a), read(b), { pins: [], shared: 0 });
-  const placeInB = new Map<number, number>();
-  for (const [index, from] of b.sources.entries()) if (from !== undefined) placeInB.set(from, index);
-  const hidden = (run: FinishedRun, index: number): boolean => run.items[index]?.step.facts.hidden === true;
-  const wanted = new Map<number, number>();
-  for (const [index, from] of a.sources.entries()) {
-    const partner = from === undefined ? undefined : placeInB.get(from);
-    if (partner !== undefined && !hidden(a, index)) wanted.set(index, partner);
-  }
-  const found = pairs.filter((pair): pair is StepPair & { a: number; b: number } => pair.a !== undefined && pair.b !== undefined && !hidden(a, pair.a));
-  const right = found.filter((pair) => wanted.get(pair.a) === pair.b).length;
-  const expected = edit.divergence && { a: placeOf(a, edit.divergence.a), b: placeOf(b, edit.divergence.b) };
-  return {
-    source, kind, seed, found: found.length, right, wanted: wanted.size,
-    divergenceExact: isExact(firstDivergence, expected, edit.eitherSide === true),
-    detail: `expected ${placesText(expected)}, found ${placesText(firstDivergence)} ${firstDivergence?.reason ?? ''}`,
-  };
-}
-
-interface Places {
-  readonly a?: number | undefined;
-  readonly b?: number | undefined;
-}
-
-function placeOf(run: FinishedRun, item: KnownEdit['a']['before'][number] | undefined): number | undefined {
-  return item === undefined ? undefined : run.items.indexOf(item);
-}
-
-function isExact(found: FirstDivergence | undefined, expected: Places | undefined, eitherSide: boolean): boolean {
-  if (!found || !expected) return found === undefined && expected === undefined;
-  return eitherSide ? found.a === expected.a || found.b === expected.b : found.a === expected.a && found.b === expected.b;
-}
-
-function placesText(places: Places | undefined): string {
-  return places === undefined ? 'none' : `a ${places.a ?? '–'} b ${places.b ?? '–'}`;
-}
 
 const runs = readSources();
 const results: CaseResult[] = [];
@@ -124,34 +17,11 @@ for (const [number, { name, run }] of runs.entries()) {
     for (let round = 0; round < casesEach; round++) {
       const seed = number * 10_000 + kindNumber * 100 + round;
       const made = edit(run, seeded(seed));
-      if (made) results.push(runCase(name, kind, seed, made));
+      if (made) results.push(judge(name, kind, seed, made));
     }
   }
 }
-
-function summary(label: string, of: readonly CaseResult[]): { readonly f1: number; readonly divergence: number } {
-  const sum = (figure: (result: CaseResult) => number): number => of.reduce((total, result) => total + figure(result), 0);
-  const precision = sum(({ right }) => right) / sum(({ found }) => found);
-  const recall = sum(({ right }) => right) / sum(({ wanted }) => wanted);
-  const f1 = (2 * precision * recall) / (precision + recall);
-  const divergence = sum(({ divergenceExact }) => Number(divergenceExact)) / of.length;
-  console.log(`${label.padEnd(36)} ${String(of.length).padStart(5)} cases   precision ${precision.toFixed(4)}   recall ${recall.toFixed(4)}   F1 ${f1.toFixed(4)}   divergence exact ${divergence.toFixed(4)}`);
-  return { f1, divergence };
-}
-
-for (const kind of Object.keys(editKinds)) {
-  const of = results.filter((result) => result.kind === kind);
-  if (of.length > 0) summary(kind, of);
-}
-console.log('');
-for (const name of new Set(results.map(({ source }) => source))) summary(name, results.filter(({ source }) => source === name));
-console.log('');
-const { f1, divergence } = summary(`all (${runs.length} source runs)`, results);
-const loss = (result: CaseResult): number => (result.divergenceExact ? 0 : 1) + 2 - result.right / Math.max(1, result.found) - result.right / Math.max(1, result.wanted);
-console.log('\nThe ten worst:');
-for (const result of results.toSorted((one, two) => loss(two) - loss(one)).slice(0, 10).filter((item) => loss(item) > 0)) {
-  console.log(`${result.source}, ${result.kind}, seed ${result.seed}: ${result.right} right of ${result.found} found, ${result.wanted} wanted; divergence ${result.detail}`);
-}
+const { f1, divergence } = report(results, runs.length);
 const met = f1 >= goals.f1 && divergence >= goals.divergence && results.length >= goals.cases && runs.length >= goals.runs;
 console.log(`\n${met ? 'met' : 'NOT MET'}: F1 ≥ ${goals.f1}, divergence ≥ ${goals.divergence}, ≥ ${goals.cases} cases over ≥ ${goals.runs} runs`);
 process.exitCode = met ? 0 : 1;
