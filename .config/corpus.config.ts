@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
-    include: ['e2e/corpus/{truth,receiver,compare,wire,trajectories}*.corpus.ts'],
+    include: ['e2e/corpus/{truth,receiver,compare,wire,trace-replay,trajectories}*.corpus.ts'],
     environment: 'node',
     pool: 'forks',
     testTimeout: 60_000,

@@ -186,6 +186,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     recording: (runId) => threads.read().recording(runId),
     exchange: (runId, seq) => threads.read().exchange(runId, seq),
     steps: (runId, from, to) => threads.read().stepList(runId, from, to, false),
+    stepsWithMessages: (runId, from, to) => threads.read().stepList(runId, from, to, true),
     price(request) {
       const { priceOverrides } = settings.get();
       if (pricing?.overrides !== priceOverrides) pricing = { overrides: priceOverrides, pricer: createPricer(priceOverrides) };

@@ -17,6 +17,8 @@ export interface ExecutorServices {
   exchange(runId: string, seq: number): Promise<StoredExchange | undefined>;
   /** Steps [from, to) of a run in its order, without their messages. */
   steps(runId: string, from: number, to: number): Promise<readonly StepListItem[]>;
+  /** The same with what the models saw and said; at most `stepListLimit` (shared/contract.ts) at once. */
+  stepsWithMessages(runId: string, from: number, to: number): Promise<readonly StepListItem[]>;
   price(request: PriceRequest): Cost;
   now(): Nanos;
   /** Where agents may send their own spans; undefined when nothing listens. */

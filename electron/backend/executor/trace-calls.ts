@@ -3,7 +3,7 @@ import type { StepListItem } from '../../../shared/contract.ts';
 import type { Message, Part } from '../../../shared/model/message.ts';
 import { createKeyMaker } from './gateway/call-keys.ts';
 import type { KeyMaker } from './gateway/call-keys.ts';
-import { defined, parseJson, stableJson } from './gateway/json-values.ts';
+import { asRecord, defined, parseJson, stableJson } from './gateway/json-values.ts';
 import type { RecordedCall } from './gateway/match.ts';
 import type { WireAnswer, WireCall, WireFinish, WireItem, WirePart } from './gateway/wire.ts';
 import type { ExecutorServices } from './executor-services.ts';
@@ -58,7 +58,7 @@ export async function callsOfTrace(services: Pick<ExecutorServices, 'stepsWithMe
     return {
       step: step.index, stepId: step.id, provider: step.provider, answer,
       recorded: {
-        seq: step.index, call: characters > rememberedCharacters ? { ...normal, items: [] } : normal, keys: made, status: step.status === 'error' ? 500 : 200,
+        seq: step.index, otherKeys: [keys.keysOf(withoutAssistantTexts(normal))], call: characters > rememberedCharacters ? { ...normal, items: [] } : normal, keys: made, status: step.status === 'error' ? 500 : 200,
         toolCallIds: withIds ? answer.parts.flatMap((part) => (part.type === 'tool_call' && part.server !== true && part.id !== undefined ? [part.id] : [])) : [],
       },
     };
@@ -127,7 +127,16 @@ function createTraceKeyMaker(withIds: boolean): TraceKeyMaker {
     system: joinTexts(call.system),
     items: call.items.flatMap(({ role, parts }) => joinTexts(parts).map((part): WireItem => ({ role: part.type === 'tool_result' ? 'tool' : role, parts: [withIds ? part : withoutId(part)] }))),
   });
-  return { normalise, keysOf: (call) => keys.keysOf(normalise(call)) };
+  return { normalise, keysOf: (call) => keys.keysOf(refersToItems(call) ? withoutAssistantTexts(normalise(call)) : normalise(call)) };
+}
+
+/** The responses API lets a client name an earlier answer by its id: its words are then not in the request. */
+function refersToItems({ items }: WireCall): boolean {
+  return items.some(({ parts }) => parts.some((part) => part.type === 'unknown' && asRecord(parseJson(part.raw))['type'] === 'item_reference'));
+}
+
+function withoutAssistantTexts(call: WireCall): WireCall {
+  return { ...call, items: call.items.filter(({ role, parts }) => role !== 'assistant' || parts.some(({ type }) => type !== 'text')) };
 }
 
 function joinTexts(parts: readonly WirePart[]): readonly WirePart[] {

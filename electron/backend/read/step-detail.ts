@@ -79,6 +79,7 @@ export function readStepListItem(contents: ContentReader, stored: StoredStep, wi
     tool: tool && defined({ name: tool.name, callId: tool.callId, arguments: toolContent?.arguments, result: toolContent?.result, isError: tool.isError, requestedBy: step.requestedBy }),
     input: withMessages ? copyMessages(own?.input ?? []) : undefined,
     output: withMessages ? copyMessages(own?.output ?? []) : undefined,
+    ...(withMessages && facts.kind === 'llm' ? { contentState: own?.contentState ?? facts.contentState, tools: [...(own?.tools ?? [])], parameters: [...(own?.parameters ?? [])], finishReasons: [...facts.finishReasons] } : {}),
   });
 }
 

@@ -9,6 +9,8 @@ export interface RecordedCall {
   readonly seq: number;
   readonly call: WireCall;
   readonly keys: CallKeys;
+  /** Further keys by which it is found: what a client may leave out of its requests. */
+  readonly otherKeys?: readonly CallKeys[];
   readonly status: number;
   /** Ids of the tool calls in its answer. */
   readonly toolCallIds: readonly string[];
@@ -60,9 +62,11 @@ export function createMatcher(recorded: readonly RecordedCall[]): Matcher {
   for (const call of recorded) {
     for (const level of matchLevels) {
       const byKey = index.get(level);
-      const list = byKey?.get(call.keys.byLevel[level]);
-      if (list) list.push(call);
-      else byKey?.set(call.keys.byLevel[level], [call]);
+      for (const key of new Set([call.keys, ...(call.otherKeys ?? [])].map(({ byLevel }) => byLevel[level]))) {
+        const list = byKey?.get(key);
+        if (list) list.push(call);
+        else byKey?.set(key, [call]);
+      }
     }
   }
   const served = new Map<string, Served>();
