@@ -1,0 +1,43 @@
+import type { PlannedTool } from '../../../../shared/model/take.ts';
+
+/** What a tool may do to the world, as far as its name tells. `unknown` is treated like `changes`: it is asked for. */
+export type ToolEffect = PlannedTool['effect'];
+
+/** Tools of the known clients, by their full names (clients.md 0): Claude Code, Codex, Gemini CLI, Qwen Code, opencode, Copilot CLI. */
+const known = new Map<string, ToolEffect>([
+  ...['Read', 'Glob', 'Grep', 'LS', 'NotebookRead', 'WebFetch', 'WebSearch', 'TodoRead', 'TodoWrite', 'BashOutput', 'ToolSearch', 'ListMcpResourcesTool', 'ReadMcpResourceTool', 'TaskOutput', 'TaskList', 'TaskGet', 'ExitPlanMode', 'EnterPlanMode'].map((name) => [name, 'reads'] as const),
+  ...['Bash', 'Edit', 'MultiEdit', 'Write', 'NotebookEdit', 'KillShell', 'KillBash'].map((name) => [name, 'changes'] as const),
+  ...['view_image', 'update_plan', 'list_mcp_resources', 'read_mcp_resource', 'tool_search'].map((name) => [name, 'reads'] as const),
+  ...['shell', 'local_shell', 'exec', 'exec_command', 'write_stdin', 'apply_patch', 'unified_exec'].map((name) => [name, 'changes'] as const),
+  ...['read_file', 'read_many_files', 'list_directory', 'glob', 'search_file_content', 'grep_search', 'google_web_search', 'web_fetch', 'web_search', 'todo_write', 'write_todos'].map((name) => [name, 'reads'] as const),
+  ...['write_file', 'replace', 'run_shell_command', 'save_memory', 'edit', 'write', 'patch', 'bash', 'multiedit', 'str_replace_editor', 'str_replace_based_edit_tool', 'computer', 'python', 'code_interpreter'].map((name) => [name, 'changes'] as const),
+  ...['read', 'grep', 'list', 'ls', 'webfetch', 'websearch', 'codesearch', 'todowrite', 'todoread'].map((name) => [name, 'reads'] as const),
+]);
+
+/** One of these anywhere in the name: `get_or_create_user` creates. */
+const changing = new Set((
+  'add append apply approve archive assign attach ban block book buy call cancel charge clear click close comment commit connect convert copy create deactivate delete deliver deploy destroy detach disable drop edit email enable erase exec execute export fill fix '
+  + 'flush forward generate grant import increment insert install invite invoke issue kill launch lock login logout mark merge message modify move navigate notify open order overwrite patch pay persist place post press publish purchase purge push put reboot refund register '
+  + 'reject release remove rename replace reply reschedule reserve reset resolve restart restore retry revert revoke rm rollback rotate run save schedule send set sh shell shutdown sign spawn start stop store submit subscribe sync terminate touch transfer trigger truncate '
+  + 'type unassign uninstall unlock unsubscribe update upgrade upload upsert write'
+).split(' '));
+
+/** The name begins with one of these, and holds none of the others. */
+const reading = new Set('ask browse calculate check compare count describe diff echo exists fetch find get glob grep has head inspect is list load look lookup ls peek preview read retrieve scan search show stat status summarize tail think validate verify view weather which'.split(' '));
+
+/** `mcp__server__tool` is how clients name a tool of an MCP server: only the last part is the tool's own name. */
+export function ownToolName(name: string): string {
+  return /^mcp__.+?__(.+)$/s.exec(name)?.[1] ?? name;
+}
+
+const longestName = 200;
+
+/** By name only, and never surer than a name can be. The plan of a take and the policy that holds in it both ask here. */
+export function toolEffect(name: string): ToolEffect {
+  const own = ownToolName(name.slice(0, longestName));
+  const found = known.get(name) ?? known.get(own);
+  if (found !== undefined) return found;
+  const words = own.replace(/([a-z\d])([A-Z])/g, '$1 $2').toLowerCase().split(/[^a-z\d]+/).filter((word) => word !== '');
+  if (words.some((word) => changing.has(word))) return 'changes';
+  return words[0] !== undefined && reading.has(words[0]) ? 'reads' : 'unknown';
+}
