@@ -34,7 +34,8 @@ function lay(a: EditableRun, b: EditableRun, places: readonly { readonly at: num
 }
 
 function together(a: EditableRun, b: EditableRun, laid: readonly Laid[]): KnownEdit {
-  const first = laid.filter(({ edit }) => edit.divergence !== undefined).toSorted((one, two) => one.at - two.at)[0]?.edit;
+  const parting = laid.filter(({ edit }) => edit.divergence !== undefined).toSorted((one, two) => one.at - two.at);
+  const first = (parting.find(({ edit }) => edit.settingOnly !== true) ?? parting[0])?.edit;
   return { a, b, divergence: first?.divergence, ...(first?.eitherSide === true ? { eitherSide: true } : {}), open: new Set(laid.flatMap(({ edit }) => edit.open ?? [])) };
 }
 

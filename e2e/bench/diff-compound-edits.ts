@@ -12,6 +12,8 @@ export interface TurnEdit {
   readonly divergence: { readonly a: Item | undefined; readonly b: Item | undefined } | undefined;
   readonly eitherSide?: boolean;
   readonly open?: readonly number[];
+  /** How the call is set up, not what it did: the divergence only where nothing else is. */
+  readonly settingOnly?: boolean;
 }
 
 export interface Place {
@@ -90,14 +92,14 @@ export function changeTurn(turn: Turn, random: Random): void {
 function otherModel(place: Place): TurnEdit {
   const { a, b } = llmAt(place);
   b.step = { ...b.step, facts: { ...b.step.facts, name: 'other-model-9', requestModel: 'other-model-9', responseModel: 'other-model-9-2026' } };
-  return { divergence: { a, b } };
+  return { divergence: { a, b }, settingOnly: true };
 }
 
 function otherTemperature(place: Place): TurnEdit | undefined {
   const { a, b } = llmAt(place);
   if (!b.content) return undefined;
   b.content = { ...b.content, parameters: [...b.content.parameters.filter(({ name }) => !name.endsWith('temperature')), { name: 'temperature', value: '0.73' }] };
-  return { divergence: { a, b } };
+  return { divergence: { a, b }, settingOnly: true };
 }
 
 function someTool({ b, at, random }: Place): Item | undefined {
@@ -213,25 +215,19 @@ function attemptRetried({ b, at, random }: Place): TurnEdit | undefined {
     const { llm } = turn;
     const { facts } = llm.step;
     const failed: Item = {
-      ...structuredClone({ content: llm.content, tool: undefined }), parent: llm.parent, asker: undefined, source: undefined,
+      ...structuredClone({ content: llm.content, tool: undefined }), parent: llm.parent, asker: undefined, source: undefined, attemptOf: llm,
       step: { ...structuredClone(llm.step), id: `${llm.step.id}${freshSuffix()}`, answered: false, facts: { ...structuredClone(facts), status: 'error', error: { type: '529', message: 'Overloaded' }, usage: undefined, responseId: undefined, finishReasons: [], requestedTools: [] } },
     };
-    // The attempt saw what the answer saw: the first turn's context is the base, later ones are laid by `finishRun` on llm steps of turns only.
-    const input = contextBefore(b, at);
-    if (failed.content) failed.content = { ...failed.content, input, output: [] };
+    if (failed.content) failed.content = { ...failed.content, output: [] };
     turn.items.splice(turn.items.indexOf(llm), 0, failed);
   }
   return { divergence: undefined };
 }
 
-function contextBefore(run: EditableRun, at: number): EditableRun['base'] {
-  return run.threaded && at > 0 ? structuredClone(turnOf(run, at - 1).added) : structuredClone([...run.base, ...run.turns.slice(0, at).flatMap(({ added }) => added)]);
-}
-
 /** A call that failed and was carried out again for the same request. */
 function toolRetried(place: Place): TurnEdit | undefined {
   const tool = someTool(place);
-  if (!tool || place.b.turns.some(({ items }) => items.some(({ parent }) => parent === tool))) return undefined;
+  if (!tool || tool.step.facts.status === 'error' || place.b.turns.some(({ items }) => items.some(({ parent }) => parent === tool))) return undefined;
   const turn = turnOf(place.b, place.at);
   const { facts } = tool.step;
   const failed: Item = { ...structuredClone({ content: tool.content, tool: tool.tool }), parent: tool.parent, asker: tool.asker, source: undefined,
@@ -270,11 +266,17 @@ function temporaryPaths(place: Place): TurnEdit | undefined {
   if (!tool || !other || tool.tool?.result === undefined) return undefined;
   const before = tool.tool.result.startsWith('{') ? 'ran' : tool.tool.result;
   for (const [run, item] of [[place.a, other], [place.b, tool]] as const) {
-    const text = `${before}\nwrote /tmp/work-${Math.floor(place.random() * 1e9).toString(36)}/out.log, pid ${1_000 + Math.floor(place.random() * 30_000)}`;
+    const text = `${before}\nwrote /tmp/work-${madeName(place.random)}/out.log, pid ${1_000 + Math.floor(place.random() * 30_000)}`;
     setResult(item, text);
     editParts(turnOf(run, place.at), (part) => (part.type === 'tool_result' && belongsTo(part, item) ? { ...part, result: text } : part));
   }
   return { divergence: undefined };
+}
+
+/** As mkdtemp makes them, with a digit in it. */
+function madeName(random: Random): string {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+  return `${Array.from({ length: 5 }, () => letters[Math.floor(random() * letters.length)]).join('')}${Math.floor(random() * 10)}`;
 }
 
 /** Every id, span id and clock of a run other than in the recording. */
@@ -311,6 +313,9 @@ export function numberSources(run: EditableRun, from: number): void {
   for (const [index, item] of [...run.before, ...run.turns.flatMap(({ items }) => items)].entries()) item.source = from + index;
 }
 
+/** Steps of a sub-agent are parallel to nobody outside. */
+let groups = 500_000_000;
+
 /** Another run as the sub-agent that a tool call started. Gives back the agent step. */
 export function graft(turn: Turn, tool: Item, inner: EditableRun, name: string, agentSource: number | undefined): readonly Item[] {
   finishRun(inner);
@@ -323,8 +328,9 @@ export function graft(turn: Turn, tool: Item, inner: EditableRun, name: string, 
   };
   for (const item of items) {
     if (item.parent === undefined) item.parent = agent;
-    item.step = { ...item.step, agent: name, depth: item.step.depth + step.depth + 2, parallelGroup: item.step.parallelGroup === undefined ? undefined : item.step.parallelGroup + 5_000_000 };
+    item.step = { ...item.step, agent: name, depth: item.step.depth + step.depth + 2, parallelGroup: item.step.parallelGroup === undefined ? undefined : item.step.parallelGroup + groups };
   }
+  groups += 100_000;
   const block = [agent, ...items];
   turn.items.splice(turn.items.indexOf(tool) + 1, 0, ...block);
   return block;

@@ -17,6 +17,8 @@ export interface Item {
   asker: Item | undefined;
   /** The step of the recorded run that this one is; undefined: there is none. */
   source: number | undefined;
+  /** A failed attempt of this llm step: it saw what that one saw. */
+  attemptOf?: Item | undefined;
 }
 
 export interface Turn {
@@ -100,7 +102,8 @@ export function finishRun(run: EditableRun): FinishedRun {
   const items = [...run.before, ...run.turns.flatMap((turn) => turn.items)];
   let context = run.base;
   for (const [at, turn] of run.turns.entries()) {
-    if (turn.llm.content) turn.llm.content = { ...turn.llm.content, input: at > 0 && run.threaded ? run.turns[at - 1]?.added ?? [] : context };
+    const input = at > 0 && run.threaded ? run.turns[at - 1]?.added ?? [] : context;
+    for (const item of turn.items) if ((item === turn.llm || item.attemptOf === turn.llm) && item.content) item.content = { ...item.content, input };
     context = [...context, ...turn.added];
   }
   const places = new Map(items.map((item, place) => [item, place]));
@@ -163,12 +166,13 @@ export function setResult(tool: Item, text: string): void {
   if (tool.content) tool.content = { ...tool.content, toolResult: text };
 }
 
-/** Beyond the groups of any recorded run. */
-const clonedGroups = 1_000_000;
+/** Beyond the groups of any recorded run, and other ones for each copy. */
+let clonedGroups = 1_000_000;
 
 /** A copy of a turn that did not happen in the recording: own ids, no source. */
 export function cloneTurn(turn: Turn, rename: (id: string) => string): Turn {
   const copies = new Map<Item, Item>();
+  clonedGroups += 10_000;
   for (const item of turn.items) {
     copies.set(item, { ...structuredClone({ step: item.step, content: item.content, tool: item.tool }), source: undefined, parent: item.parent && (copies.get(item.parent) ?? item.parent), asker: undefined });
   }

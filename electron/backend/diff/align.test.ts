@@ -184,3 +184,22 @@ describe('10,000 against 10,000 steps', () => {
     expect(Math.min(...times)).toBeLessThan(1_000);
   });
 });
+
+test('what a sub-agent does is not taken for what its agent does, though the words are the same', () => {
+  const host = [llm('task', 'delegate'), tool('delegate', 'bisect'), llm('bisected', 'read a'), tool('read', 'a'), llm('text of a', 'done')];
+  const inner = (parent: number): WrittenStep[] => [{ kind: 'agent', name: 'bisect', parent }, ...[llm('bisected', 'read a'), tool('read', 'a')].map((step) => ({ ...step, parent: parent + 1, agent: 'bisect' }))];
+  const withInner = [...host.slice(0, 2), ...inner(1), ...host.slice(2).map((step) => (step.arguments === undefined ? step : { ...step, askedBy: 5 }))];
+  const { short, firstDivergence } = compare(host, withInner);
+  expect(short).toEqual(['00 same', '11 same', '-2 added', '-3 added', '-4 added', '25 same', '36 same', '47 same']);
+  expect(firstDivergence).toMatchObject({ what: 'added', b: 2 });
+});
+
+test('a moved step is listed at the earlier of its two places, whichever run has it earlier', () => {
+  const turns = [llm('task', 'one'), tool('read', 'one'), llm('result of one', 'two'), tool('read', 'two'), llm('result of two', 'three'), tool('read', 'three'), llm('result of three', 'all read')];
+  const note = tool('note', 'remember this', 'noted');
+  const later = [...turns.slice(0, 6), note, ...turns.slice(6)];
+  const earlier = [...turns.slice(0, 2), note, ...turns.slice(2)];
+  expect(compare(earlier, later).short).toEqual(['00 same', '11 same', '26 moved', '32 same', '43 same', '54 same', '65 same', '77 same']);
+  expect(compare(later, earlier).short).toEqual(['00 same', '11 same', '62 moved', '23 same', '34 same', '45 same', '56 same', '77 same']);
+  expect(compare(later, earlier).firstDivergence).toMatchObject({ what: 'moved', a: 6, b: 2 });
+});

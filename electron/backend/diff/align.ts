@@ -3,7 +3,7 @@ import { comparableOrder } from './reading-order.ts';
 import { gapsBetween, longestRising, matchSequences } from './sequence.ts';
 import type { Match, Range } from './sequence.ts';
 import { matchSimilar, workBudget } from './similar-steps.ts';
-import { contentKey, KeyNumbers, similarity, weakKey } from './step-keys.ts';
+import { agentNesting, contentKey, KeyNumbers, similarity, weakKey } from './step-keys.ts';
 import type { KeyColumns } from './step-keys.ts';
 import { seatWrappers } from './wrappers.ts';
 
@@ -59,7 +59,8 @@ function side(steps: readonly ComparableStep[], numbers: KeyNumbers, shared: num
   const order = comparableOrder(steps, shared);
   const places = new Int32Array(steps.length);
   for (const [place, index] of order.entries()) places[index] = place;
-  return { steps, order, places, keys: numbers.columns(order.flatMap((index) => steps[index] ?? [])) };
+  const nesting = agentNesting(steps);
+  return { steps, order, places, keys: numbers.columns(order.flatMap((index) => steps[index] ?? []), order.map((index) => nesting[index] ?? 0)) };
 }
 
 /** As positions; a pin into the shared part, or beyond the runs, is none. */
@@ -82,11 +83,14 @@ function take(left: Side, right: Side, { a, b }: Match): void {
   for (const keys of Object.values<Int32Array>({ ...right.keys })) keys[b] = -1;
 }
 
+const plainColumns = ['exact', 'content', 'action', 'given'] as const;
+const nestedColumns = ['exact', 'contentWithin', 'actionWithin', 'givenWithin', 'content', 'action', 'given'] as const;
+
 /** By ever looser keys: each looks only between what the stricter ones found. */
 function matchGaps(left: Side, right: Side, fixed: readonly Match[], whole: Range): Match[] {
   let matches = [...fixed];
   const besides = { a: left.keys.besides, b: right.keys.besides };
-  for (const column of ['exact', 'content', 'action', 'given'] as const) {
+  for (const column of left.keys.content === left.keys.contentWithin && right.keys.content === right.keys.contentWithin ? plainColumns : nestedColumns) {
     const found = gapsBetween(matches, whole).flatMap((gap) => (isOpen(gap) ? matchSequences(left.keys[column], right.keys[column], gap, column === 'exact' ? besides : undefined) : []));
     if (found.length > 0) matches = [...matches, ...found].sort((one, two) => one.a - two.a);
   }
@@ -142,19 +146,31 @@ class PairList {
     this.partnerOfB[b] = a;
   }
 
-  /** In the order of a; what only b has stands after the step that it follows in b, and after what only a has there. */
+  /** In the order of a; what only b has stands after the step that it follows in b, and after what only a has there. A moved pair stands at the earlier of its two places: there the runs part. */
   list(): AlignedPair[] {
     const pairs = this.unordered();
     const withA = pairs.filter(({ a }) => a !== undefined).sort((one, two) => (one.a ?? 0) - (two.a ?? 0));
     const rankOfB = new Map<number, number>();
-    for (const [rank, { b, moved }] of withA.entries()) if (b !== undefined && !moved) rankOfB.set(b, rank);
+    const movedRank = new Map<AlignedPair, number>();
+    for (const [rank, pair] of withA.entries()) {
+      if (pair.moved) movedRank.set(pair, rank);
+      else if (pair.b !== undefined) rankOfB.set(pair.b, rank);
+    }
+    /** For each rank the next one that stands in both orders. */
+    const nextFixed = new Int32Array(withA.length + 1).fill(withA.length);
+    for (let rank = withA.length - 1; rank >= 0; rank--) nextFixed[rank] = withA[rank]?.b !== undefined && !withA[rank]?.moved ? rank : nextFixed[rank + 1] ?? withA.length;
     const added = new Map<number, AlignedPair[]>();
+    const early = new Set<AlignedPair>();
     let rank = -1;
-    const onlyB = new Map(pairs.filter(({ a }) => a === undefined).map((pair) => [pair.b ?? 0, pair]));
+    const standsByB = new Map(pairs.filter(({ a, moved }) => a === undefined || moved).map((pair) => [pair.b ?? 0, pair]));
     for (let b = 0; b < this.right.steps.length; b++) {
       rank = rankOfB.get(b) ?? rank;
-      const pair = onlyB.get(b);
+      const pair = standsByB.get(b);
       if (!pair) continue;
+      if (pair.moved) {
+        if ((nextFixed[rank + 1] ?? 0) >= (movedRank.get(pair) ?? 0)) continue;
+        early.add(pair);
+      }
       const list = added.get(rank);
       if (list) list.push(pair);
       else added.set(rank, [pair]);
@@ -166,7 +182,7 @@ class PairList {
         ordered.push(...waiting);
         waiting = [];
       }
-      ordered.push(pair);
+      if (!early.has(pair)) ordered.push(pair);
       waiting = [...waiting, ...(added.get(at) ?? [])];
     }
     return [...ordered, ...waiting];

@@ -32,7 +32,7 @@ export interface FingerprintOptions {
 /** Reads a run's steps as what can be compared. The first reading of long contexts takes as long as parsing them. */
 export function fingerprintRun(reader: Pick<LibraryReader, 'steps'>, contents: StepContents, runId: string, normaliser: Normaliser, options: FingerprintOptions): Fingerprints {
   const stored = reader.steps(runId);
-  const run = new RunFingerprint(contents, normaliser, options);
+  const run = new RunFingerprint(stored, contents, normaliser, options);
   for (const step of stored) if (isCall(step)) run.readCall(step);
   return run.finish(stored);
 }
@@ -47,6 +47,8 @@ interface ReadPart {
 }
 
 interface Seen {
+  /** The agent step around it. */
+  readonly instance: number | undefined;
   readonly context: readonly string[];
   readonly contextAspect: Aspect | undefined;
 }
@@ -55,15 +57,17 @@ class RunFingerprint {
   private readonly contents: StepContents;
   private readonly normaliser: Normaliser;
   private readonly options: FingerprintOptions;
+  private readonly instances: AgentInstances;
   private readonly calls = new Map<number, StepAspects & { readonly sketch: ComparableStep['sketch'] }>();
   /** What the last answered llm step of each agent had seen and said. */
   private readonly lastSeen = new Map<string, Seen>();
-  private readonly askedArguments = new Map<string, string>();
-  private readonly seenResults = new Map<string, string>();
+  private readonly askedArguments = new CallTexts();
+  private readonly seenResults = new CallTexts();
   private unread = 0;
   private withoutContent = 0;
 
-  constructor(contents: StepContents, normaliser: Normaliser, options: FingerprintOptions) {
+  constructor(stored: readonly StoredStep[], contents: StepContents, normaliser: Normaliser, options: FingerprintOptions) {
+    this.instances = new AgentInstances(stored);
     this.contents = contents;
     this.normaliser = normaliser;
     this.options = options;
@@ -79,12 +83,13 @@ class RunFingerprint {
     }
     const input = this.parts(content.input);
     const output = this.parts(content.output);
-    this.remember(input, output);
     const agent = `${step.agent ?? ''}`;
     const before = this.lastSeen.get(agent);
     const keys = input.map(({ aspect }) => aspect.normal);
-    const known = before === undefined ? 0 : commonPrefix(before.context, keys);
+    const instance = this.instances.around(step.index);
+    const known = before === undefined ? 0 : knownPrefix(before, keys, instance);
     const fresh = input.slice(known);
+    this.remember({ index: step.index, agent, instance }, fresh, output);
     const threaded = content.continues !== undefined && known === 0 && before?.contextAspect !== undefined;
     const whole = combineAspects(input.map(({ aspect }) => aspect));
     const context = threaded && before?.contextAspect ? combineAspects([before.contextAspect, whole]) : whole;
@@ -101,7 +106,7 @@ class RunFingerprint {
       sketch: sketchOf(output.map(({ part }) => partWords(part))),
     });
     if (step.answered && step.usageRole !== 'duplicate') {
-      this.lastSeen.set(agent, { context: [...keys, ...outputKeys], contextAspect: combineAspects([context, ...said]) });
+      this.lastSeen.set(agent, { instance, context: [...keys, ...outputKeys], contextAspect: combineAspects([context, ...said]) });
     }
   }
 
@@ -152,8 +157,9 @@ class RunFingerprint {
     const { step } = stored;
     const callId = step.facts.tool?.callId;
     const own = this.contentOf(stored);
-    const asked = callId === undefined ? undefined : this.askedArguments.get(callId);
-    const seen = callId === undefined ? undefined : this.seenResults.get(callId);
+    const place: CallPlace = { index: step.index, agent: step.agent ?? '', instance: this.instances.around(step.index) };
+    const asked = callId === undefined ? undefined : this.askedArguments.before(callId, place, step.requestedBy);
+    const seen = callId === undefined ? undefined : this.seenResults.after(callId, place);
     const ownArguments = own?.toolArguments;
     let found = { arguments: ownArguments?.trimStart().startsWith('{') === true ? ownArguments : asked ?? ownArguments, result: own?.toolResult ?? seen };
     if ((found.arguments === undefined || found.result === undefined) && this.mayRead(step.index)) {
@@ -177,9 +183,9 @@ class RunFingerprint {
     return this.contents.content(runId, step.spanSeq)?.content;
   }
 
-  private remember(input: readonly ReadPart[], output: readonly ReadPart[]): void {
-    for (const { part } of output) if (part.type === 'tool_call' && part.id !== undefined && part.arguments !== undefined) this.askedArguments.set(part.id, part.arguments);
-    for (const { part } of input) if (part.type === 'tool_result' && part.id !== undefined) this.seenResults.set(part.id, part.result);
+  private remember(call: CallPlace, fresh: readonly ReadPart[], output: readonly ReadPart[]): void {
+    for (const { part } of output) if (part.type === 'tool_call' && part.id !== undefined && part.arguments !== undefined) this.askedArguments.add(part.id, { ...call, text: part.arguments });
+    for (const { part } of fresh) if (part.type === 'tool_result' && part.id !== undefined) this.seenResults.add(part.id, { ...call, text: part.result });
   }
 
   /** Parts, not messages: what was said in one message comes back split into several, or joined. */
@@ -259,6 +265,65 @@ function containersOf(stored: readonly StoredStep[]): ReadonlySet<number> {
     if (step.parentIndex !== undefined && (!step.facts.hidden || containers.has(step.index))) containers.add(step.parentIndex);
   }
   return containers;
+}
+
+interface CallPlace {
+  readonly index: number;
+  readonly agent: string;
+  readonly instance: number | undefined;
+}
+
+/** What was said of a call, by its id. Some clients number the calls of each answer anew, so that one id is many calls: the nearest of the same agent is meant. */
+class CallTexts {
+  private readonly texts = new Map<string, (CallPlace & { readonly text: string })[]>();
+
+  add(callId: string, said: CallPlace & { readonly text: string }): void {
+    const known = this.texts.get(callId);
+    if (known) known.push(said);
+    else this.texts.set(callId, [said]);
+  }
+
+  before(callId: string, place: CallPlace, askedBy: number | undefined): string | undefined {
+    const known = this.texts.get(callId) ?? [];
+    if (known.length < 2) return known[0]?.text;
+    const earlier = known.filter(({ index }) => index < place.index);
+    return (earlier.findLast(({ index }) => index === askedBy) ?? earlier.findLast((said) => isSameAgent(said, place)) ?? earlier.at(-1) ?? known[0])?.text;
+  }
+
+  after(callId: string, place: CallPlace): string | undefined {
+    const known = this.texts.get(callId) ?? [];
+    if (known.length < 2) return known[0]?.text;
+    const later = known.filter(({ index }) => index > place.index);
+    return (later.find((said) => isSameAgent(said, place)) ?? later[0] ?? known.at(-1))?.text;
+  }
+}
+
+function isSameAgent(one: CallPlace, other: CallPlace): boolean {
+  return one.agent === other.agent && one.instance === other.instance;
+}
+
+/** How much of a context its agent had before. Started anew by another agent step, an agent has had nothing: that it begins with the same prompt again is new to it. */
+function knownPrefix(before: Seen, keys: readonly string[], instance: number | undefined): number {
+  const common = commonPrefix(before.context, keys);
+  return common < before.context.length && before.instance !== instance ? 0 : common;
+}
+
+/** The nearest agent step around each step. */
+class AgentInstances {
+  private readonly nearest = new Map<number, number>();
+
+  constructor(stored: readonly StoredStep[]) {
+    const agents = new Set(stored.flatMap(({ step }) => (step.facts.kind === 'agent' ? [step.index] : [])));
+    for (const { step } of stored) {
+      const { parentIndex: parent } = step;
+      const instance = parent === undefined ? undefined : agents.has(parent) ? parent : this.nearest.get(parent);
+      if (instance !== undefined) this.nearest.set(step.index, instance);
+    }
+  }
+
+  around(index: number): number | undefined {
+    return this.nearest.get(index);
+  }
 }
 
 function commonPrefix(left: readonly string[], right: readonly string[]): number {

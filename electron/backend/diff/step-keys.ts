@@ -16,6 +16,10 @@ export interface KeyColumns {
   readonly action: Int32Array;
   /** An llm step by what was new to it. */
   readonly given: Int32Array;
+  /** `content`, `action` and `given` as deep in sub-agents: what a sub-agent says is not what its agent says. */
+  readonly contentWithin: Int32Array;
+  readonly actionWithin: Int32Array;
+  readonly givenWithin: Int32Array;
   /** Kind and name alone. */
   readonly weak: Int32Array;
 }
@@ -25,7 +29,8 @@ export class KeyNumbers {
   private readonly numbers = new Map<string, number>();
   private readonly joined = new Map<number, number>();
 
-  columns(steps: readonly ComparableStep[]): KeyColumns {
+  /** `nesting`: how many sub-agents are around each step. */
+  columns(steps: readonly ComparableStep[], nesting: readonly number[]): KeyColumns {
     const column = (key: (step: ComparableStep) => string | undefined): Int32Array => Int32Array.from(steps, (step) => this.number(key(step)));
     const content = column(contentKey);
     const weak = column(weakKey);
@@ -33,7 +38,10 @@ export class KeyNumbers {
     const exact = Int32Array.from(content, (key, at) => (key < 0 ? -1 : this.join(key, agent[at] ?? 0)));
     // A content's key is never a weak one: the two are told apart by their texts.
     const besides = Int32Array.from(exact, (key, at) => (key < 0 ? this.join(weak[at] ?? 0, agent[at] ?? 0) : key));
-    return { exact, besides, content, weak, action: column(actionKey), given: column(givenKey) };
+    const action = column(actionKey);
+    const given = column(givenKey);
+    const within = (keys: Int32Array): Int32Array => (nesting.some((depth) => depth > 0) ? keys.map((key, at) => (key < 0 || nesting[at] === 0 ? key : nestedKeys + this.join(key, nesting[at] ?? 0))) : keys);
+    return { exact, besides, content, weak, action, given, contentWithin: within(content), actionWithin: within(action), givenWithin: within(given) };
   }
 
   private number(key: string | undefined): number {
@@ -55,6 +63,22 @@ export class KeyNumbers {
     }
     return number;
   }
+}
+
+/** Beyond the numbers of keys outside sub-agents. */
+const nestedKeys = 0x40000000;
+
+/** Agent steps around each step, those around every model call left out: some clients put an agent around the whole run, some two. By index; parents come before their children. */
+export function agentNesting(steps: readonly ComparableStep[]): readonly number[] {
+  const depths: number[] = [];
+  let least = Number.POSITIVE_INFINITY;
+  for (const { index, parent, kind, hidden } of steps) {
+    const above = parent === undefined ? undefined : steps[parent];
+    const depth = above === undefined || parent === undefined ? 0 : (depths[parent] ?? 0) + (above.kind === 'agent' ? 1 : 0);
+    depths[index] = depth;
+    if (kind === 'llm' && !hidden) least = Math.min(least, depth);
+  }
+  return depths.map((depth) => Math.max(0, depth - (Number.isFinite(least) ? least : 0)));
 }
 
 export function contentKey(step: ComparableStep): string | undefined {
