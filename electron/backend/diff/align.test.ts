@@ -203,3 +203,11 @@ test('a moved step is listed at the earlier of its two places, whichever run has
   expect(compare(later, earlier).short).toEqual(['00 same', '11 same', '62 moved', '23 same', '34 same', '45 same', '56 same', '77 same']);
   expect(compare(later, earlier).firstDivergence).toMatchObject({ what: 'moved', a: 6, b: 2 });
 });
+
+test('a call that failed, of which the client sent nothing, is the step where its run had got to', () => {
+  const nothingKnown: WrittenStep = { kind: 'llm', failed: true };
+  const failing = writtenRun([...run.slice(0, 4), nothingKnown]).map((step) => (step.index === 4 ? { ...step, content: { error: step.content.error }, sketch: [] } : step));
+  const { pairs, firstDivergence } = compareRuns(writtenRun(run), failing, none);
+  expect(pairs.map(({ a, b }) => [a, b])).toEqual([[0, 0], [1, 1], [2, 2], [3, 3], [4, 4], [5, undefined], [6, undefined]]);
+  expect(firstDivergence).toMatchObject({ a: 4, b: 4, what: 'error' });
+});

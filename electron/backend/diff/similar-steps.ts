@@ -62,7 +62,8 @@ function bestPairing(a: StepAt, b: StepAt, { aFrom, aTo, bFrom, bTo }: Range, ba
       const withoutB = current[column] ?? 0;
       const best = Math.max(paired, withoutA, withoutB);
       current[column + 1] = best;
-      choices[row * width + column - first] = paired === best ? pair : withoutA === best ? skipA : skipB;
+      // Of pairings as good as each other the earliest: a call of which nothing is known stands where its run had got to.
+      choices[row * width + column - first] = paired > Math.max(withoutA, withoutB) ? pair : withoutA === best ? skipA : skipB;
     }
     for (let column = first + width; column < columns; column++) current[column + 1] = Math.max(previous[column + 1] ?? 0, current[column] ?? 0);
     previous = current;
