@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { partSchema } from './message.ts';
+import { partSchema, toolDefinitionSchema } from './message.ts';
 
 /**
  * What a take changes, kept as data on the take. Items are the messages of the fork step's context without system
@@ -17,6 +17,8 @@ export const editSchema = z.discriminatedUnion('op', [
   z.object({ op: z.literal('model'), model: z.string().min(1), scope: z.enum(['fork', 'run']).default('run') }),
   /** Top-level members of the request, in the provider's names; null removes one. */
   z.object({ op: z.literal('params'), set: z.record(z.string(), z.json()), scope: z.enum(['fork', 'run']).default('run') }),
+  /** Takes tools away and offers others; `add` replaces a tool of the same name. `run`: in every live call that offers tools. */
+  z.object({ op: z.literal('tools'), remove: z.array(z.string()).optional(), add: z.array(toolDefinitionSchema).optional(), scope: z.enum(['fork', 'run']).default('run') }),
   /** Replaces every occurrence of a text in instructions or user messages, in every live call. */
   z.object({ op: z.literal('prompt_rule'), find: z.string().min(1), replace: z.string(), where: z.enum(['system', 'user', 'all']).default('all') }),
   /** The answer of the fork step itself: nothing is asked there, the agent goes on with this. */

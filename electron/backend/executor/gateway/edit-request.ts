@@ -2,6 +2,7 @@ import { assertNever } from '../../../../shared/model/assert-never.ts';
 import type { Edit } from '../../../../shared/model/edit.ts';
 import { applySplices, elementsOf, insertElement, memberOf, removeElement, replaceWith, rootCursor, setMember, sourceOf } from './json-cursor.ts';
 import type { JsonCursor, Splice } from './json-cursor.ts';
+import { editTools } from './edit-tools.ts';
 import { isRecord, parseJson } from './json-values.ts';
 import type { LocatedText, WireFormat } from './wire.ts';
 
@@ -20,17 +21,22 @@ export interface OutgoingRequest {
 const protectedMembers = new Set(['messages', 'input', 'contents', 'system', 'instructions', 'systemInstruction', 'model', 'stream', 'tools']);
 
 /** Applies edits one after the other. Everything that an edit does not name stays byte for byte as it was. */
-export function editRequest(format: WireFormat, request: OutgoingRequest, edits: readonly Edit[]): OutgoingRequest {
-  return edits.reduce((edited, edit) => applyEdit(format, edited, edit), request);
+export function editRequest(format: WireFormat, request: OutgoingRequest, edits: readonly Edit[], { lasting = false }: { /** The request is not the fork's: what the edit names may not be in it. */ readonly lasting?: boolean } = {}): OutgoingRequest {
+  return edits.reduce((edited, edit) => applyEdit(format, edited, edit, lasting), request);
 }
 
-function applyEdit(format: WireFormat, request: OutgoingRequest, edit: Edit): OutgoingRequest {
+function applyEdit(format: WireFormat, request: OutgoingRequest, edit: Edit, lasting: boolean): OutgoingRequest {
+  if (edit.op === 'tools') {
+    const edited = editTools(format.family, request.body, edit, lasting);
+    if (edited.problem !== undefined) throw new EditRefused(edited.problem);
+    return { path: request.path, body: edited.body };
+  }
   if (edit.op === 'model') return setModel(format, request, edit.model);
   const root = rootCursor(request.body);
   return { path: request.path, body: applySplices(request.body, splicesOf(format, root, edit)) };
 }
 
-function splicesOf(format: WireFormat, root: JsonCursor, edit: Exclude<Edit, { op: 'model' }>): readonly Splice[] {
+function splicesOf(format: WireFormat, root: JsonCursor, edit: Exclude<Edit, { op: 'model' | 'tools' }>): readonly Splice[] {
   switch (edit.op) {
     case 'message': return editText(format, root, edit);
     case 'remove_message': {
@@ -124,6 +130,13 @@ function isUser(element: JsonCursor): boolean {
 }
 
 const modelInPath = /(\/models\/)([^/]+)(:(?:generateContent|streamGenerateContent))/;
+
+/** A path with the model of another: where the model is part of the path, an edit of it is there. */
+export function withModelOf(format: WireFormat, path: string, other: string): string {
+  if (format.family !== 'gemini.generate') return path;
+  const model = modelInPath.exec(other)?.[2];
+  return model === undefined ? path : path.replace(modelInPath, (_match, before: string, _old: string, after: string) => before + model + after);
+}
 
 function setModel(format: WireFormat, request: OutgoingRequest, model: string): OutgoingRequest {
   if (format.family === 'gemini.generate') {
