@@ -1,7 +1,7 @@
 import type { Message, Part } from '../../../shared/model/message.ts';
 import { assertNever } from '../../../shared/model/assert-never.ts';
 import type { LibraryReader, StoredStep } from '../library/library.ts';
-import type { ContentReader } from '../read/step-content.ts';
+import { hasOwnSource, type ContentReader } from '../read/step-content.ts';
 import type { RequestedTool, StepContent } from '../telemetry/step-facts.ts';
 import { sketchOf } from './comparable-step.ts';
 import type { ComparableStep, StepAspects } from './comparable-step.ts';
@@ -175,7 +175,7 @@ class RunFingerprint {
 
   private contentOf(stored: StoredStep): StepContent | undefined {
     const { runId, step } = stored;
-    if (step.origin !== 'span' || step.spanSeq === undefined || step.index < this.options.from) return undefined;
+    if (!hasOwnSource(step) || step.index < this.options.from) return undefined;
     if (performance.now() >= this.options.deadline) {
       this.unread += 1;
       return undefined;

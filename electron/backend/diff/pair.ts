@@ -4,7 +4,7 @@ import type { DiffBlock, NamedChange, PairDifference } from '../../../shared/mod
 import type { Message } from '../../../shared/model/message.ts';
 import type { LibraryReader } from '../library/library.ts';
 import { describeValue } from '../read/attribute-rows.ts';
-import type { ContentReader } from '../read/step-content.ts';
+import { hasOwnSource, type ContentReader } from '../read/step-content.ts';
 import { readStepDetail } from '../read/step-detail.ts';
 import type { PairRequest } from '../workers/thread-functions.ts';
 import { NotFound, Refused } from '../workers/thread-wire.ts';
@@ -57,7 +57,7 @@ function readSide(reader: LibraryReader, contents: ContentReader, { runId, index
   const stored = reader.step(runId, index);
   if (!stored) throw new NotFound(`Run ${runId} has no step ${index}.`);
   const { step } = stored;
-  const own = step.origin === 'span' && step.spanSeq !== undefined ? contents.content(runId, step.spanSeq) : undefined;
+  const own = hasOwnSource(step) ? contents.content(runId, step.spanSeq) : undefined;
   return {
     detail: readStepDetail(reader, contents, stored),
     input: own?.content.input ?? [],

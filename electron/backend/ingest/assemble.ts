@@ -79,7 +79,7 @@ export function assembleRun(input: AssembleInput): AssembledRun {
     conversationId: conversation?.value,
     parentRunId: input.environment.parentRunId === undefined ? undefined : asRunId(input.environment.parentRunId),
     forkStep: input.environment.forkStep,
-    conventions: [...new Set(ordered.filter((node) => node.origin === 'span').map((node) => node.facts.convention))],
+    conventions: [...new Set(ordered.filter(({ origin }) => origin === 'span' || origin === 'logs').map((node) => node.facts.convention))],
     steps, ...totals,
     notices: notices.list(),
   };
@@ -152,7 +152,7 @@ function gatherNotices(ordered: readonly StepNode[], steps: readonly AssembledSt
  */
 function displayRoot(ordered: readonly StepNode[], root: StepNode | undefined): StepNode | undefined {
   if (root && !root.facts.hidden && root.facts.kind !== 'llm' && !isServed(root)) return root;
-  const shown = ordered.filter((node) => !node.facts.hidden && node.origin === 'span' && !isServed(node));
+  const shown = ordered.filter((node) => !node.facts.hidden && node.span !== undefined && !isServed(node));
   return shown.find((node) => node.facts.kind === 'agent') ?? shown.find((node) => node.facts.kind === 'chain');
 }
 

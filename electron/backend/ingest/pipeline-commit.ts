@@ -3,6 +3,7 @@ import { LibraryDamaged, LibraryFromFuture, LibraryFull, LibraryLocked } from '.
 import type { PutSpanResult } from '../library/library.ts';
 import { LibraryUnavailable } from '../receiver/request.ts';
 import type { RawLog, RawSpan, Skipped, TelemetrySink } from '../telemetry/raw-span.ts';
+import { sessionOfLog } from './conventions/log-conventions.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 import { createActiveRuns } from './pipeline-runs.ts';
 import type { ActiveRun, ActiveRuns } from './pipeline-runs.ts';
@@ -89,10 +90,10 @@ export function createCommitter(options: PipelineOptions): Committer {
       }
     }
     for (const log of batch.logs) {
-      const put = library.putLog(log);
+      const put = library.putLog(log, sessionOfLog(log));
       if (put.runId === undefined) continue;
       runIds.add(put.runId);
-      if (put.outcome === 'new') runs.logStored(log, put.runId, origin);
+      if (put.outcome === 'new') runs.logStored(put.runId, origin);
     }
     for (const { request, dataPoints } of batch.metrics) library.putMetrics(request, dataPoints, clock.nowNs());
     // What was there already is not counted twice.

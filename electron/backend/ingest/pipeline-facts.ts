@@ -1,10 +1,14 @@
 import type { RunId, SpanId, TraceId } from '../../../shared/model/units.ts';
-import type { LibraryWriter } from '../library/library.ts';
+import type { LibraryWriter, StoredLog } from '../library/library.ts';
+import { isLogStepSeq, logStepSeq, spanIdOfLogStep } from '../telemetry/log-step.ts';
 import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
 import type { AttributeReader } from '../telemetry/span-view.ts';
-import type { FactSpan, RunEnvironment } from '../telemetry/step-facts.ts';
+import type { FactSpan, RunEnvironment, StepContent } from '../telemetry/step-facts.ts';
 import { readAttributes, viewSpan } from '../telemetry/view-span.ts';
-import { readFacts } from './conventions/conventions.ts';
+import { readContent, readFacts } from './conventions/conventions.ts';
+import { subjectsOf, timedLog } from './conventions/log-conventions.ts';
+import { joinLogs, type DescribedLog, type LogPlan } from './logs/join-logs.ts';
+import { spanOfLogs } from './logs/log-step.ts';
 
 /** What is known of one run between its assemblies: its spans as facts, so that a new span costs one mapping, not all of them. */
 export interface RunFacts {
@@ -13,15 +17,21 @@ export interface RunFacts {
   readonly seqOf: Map<SpanId, number>;
   readonly traceIds: Set<TraceId>;
   environment: RunEnvironment;
-  /** Spans whose facts were read without the newest of their logs. */
-  readonly withNewLogs: Set<SpanId>;
-  /** Spans that have logs at all: a span that arrives after its logs is read with them. */
-  readonly withLogs: Set<SpanId>;
+  /** What the run's log records tell of, as far as they have been read. */
+  logs: readonly DescribedLog[];
+  /** Logs were stored since. */
+  hasNewLogs: boolean;
+  /** Spans were stored since, which records may tell of. */
+  hasNewSpans: boolean;
+  /** Records of each span and step made of logs, as its facts were read with them. */
+  readonly logsOf: Map<SpanId, readonly number[]>;
+  /** Steps that no span stands for, by their number below zero. */
+  readonly logSteps: Map<number, FactSpan>;
 }
 
 export function emptyFacts(): RunFacts {
   return {
-    spans: new Map(), seqOf: new Map(), traceIds: new Set(), withNewLogs: new Set(), withLogs: new Set(),
+    spans: new Map(), seqOf: new Map(), traceIds: new Set(), logs: [], hasNewLogs: false, hasNewSpans: false, logsOf: new Map(), logSteps: new Map(),
     environment: { service: undefined, environment: undefined, parentRunId: undefined, forkStep: undefined },
   };
 }
@@ -29,50 +39,94 @@ export function emptyFacts(): RunFacts {
 /** Reads a span that has just been stored. Its logs, where it has some, are read with it before the next assembly. */
 export function addSpan(facts: RunFacts, seq: number, span: RawSpan): void {
   setSpan(facts, seq, span, []);
-  if (facts.withLogs.has(span.spanId)) facts.withNewLogs.add(span.spanId);
+  facts.logsOf.delete(span.spanId);
+  facts.hasNewSpans = true;
 }
 
-export function addLog(facts: RunFacts, log: RawLog): void {
-  if (log.spanId === undefined) return;
-  facts.withLogs.add(log.spanId);
-  facts.withNewLogs.add(log.spanId);
+export function addLog(facts: RunFacts): void {
+  facts.hasNewLogs = true;
 }
 
-/** Reads again the spans that got logs since. One pass over the run's logs, whatever the number of spans. */
+/** Joins the run's logs to its spans again, and reads again what got other logs than before. Two passes over the run's logs at most, whatever the number of spans. */
 export function applyNewLogs(facts: RunFacts, library: LibraryWriter, runId: RunId): void {
-  if (facts.withNewLogs.size === 0) return;
-  const logs = logsBySpan(library, runId);
-  for (const spanId of facts.withNewLogs) {
-    const seq = facts.seqOf.get(spanId);
-    const span = seq === undefined ? undefined : library.readSpan(runId, seq);
-    if (seq !== undefined && span) setSpan(facts, seq, span, logs.get(spanId) ?? []);
+  if (!facts.hasNewLogs && (!facts.hasNewSpans || facts.logs.length === 0)) return;
+  let stored: readonly StoredLog[] | undefined;
+  if (facts.hasNewLogs) {
+    stored = library.logsOf(runId);
+    const subjects = subjectsOf(stored.map(({ log }) => timedLog(log)));
+    facts.logs = stored.map(({ id, log }, index) => ({ id, spanId: log.spanId, subject: subjects[index] }));
   }
-  facts.withNewLogs.clear();
+  const plan = joinLogs(facts.logs, facts.spans.values());
+  let byId: ReadonlyMap<number, RawLog> | undefined;
+  const logsOfIds = (ids: readonly number[]): readonly RawLog[] => {
+    byId ??= new Map((stored ?? library.logsOf(runId)).map(({ id, log }) => [id, log]));
+    return ids.flatMap((id) => byId?.get(id) ?? []);
+  };
+  for (const spanId of facts.logsOf.keys()) if (!plan.bySpan.has(spanId)) setLogs(facts, library, runId, spanId, [], []);
+  for (const [spanId, ids] of plan.bySpan) {
+    if (!sameIds(facts.logsOf.get(spanId), ids)) setLogs(facts, library, runId, spanId, ids, logsOfIds(ids));
+  }
+  setLogSteps(facts, plan, logsOfIds);
+  library.joinLogs(runId, plan.moved);
+  facts.hasNewLogs = false;
+  facts.hasNewSpans = false;
 }
 
-/** The facts of a run that is not in memory, read from the library. */
+function setLogs(facts: RunFacts, library: LibraryWriter, runId: RunId, spanId: SpanId, ids: readonly number[], logs: readonly RawLog[]): void {
+  if (ids.length === 0) facts.logsOf.delete(spanId);
+  else facts.logsOf.set(spanId, ids);
+  const seq = facts.seqOf.get(spanId);
+  const span = seq === undefined ? undefined : library.readSpan(runId, seq);
+  if (seq !== undefined && span) setSpan(facts, seq, span, logs);
+}
+
+function setLogSteps(facts: RunFacts, plan: LogPlan, logsOfIds: (ids: readonly number[]) => readonly RawLog[]): void {
+  facts.logSteps.clear();
+  for (const step of plan.steps) {
+    const ids = plan.bySpan.get(step.recordsId) ?? [];
+    const logs = logsOfIds(ids);
+    const span = spanOfLogs(step.spanId, logs);
+    if (!span) continue;
+    const seq = logStepSeq(step.firstLog);
+    facts.logSteps.set(seq, factSpan(seq, { ...span, parentSpanId: step.parentSpanId, startNs: step.startNs, endNs: step.endNs }, logs));
+    facts.environment = joinEnvironment(facts.environment, readAttributes(span.resource.attributes));
+  }
+}
+
+const sameIds = (left: readonly number[] | undefined, right: readonly number[]): boolean => left?.length === right.length && left.every((id, index) => id === right[index]);
+
+/** The facts of a run that is not in memory, read from the library; its logs are read with the next `applyNewLogs`. */
 export function loadFacts(library: LibraryWriter, runId: RunId): RunFacts {
   const facts = emptyFacts();
-  const logs = logsBySpan(library, runId);
-  for (const { seq, span } of library.spansOf(runId)) setSpan(facts, seq, span, logs.get(span.spanId) ?? []);
-  for (const spanId of logs.keys()) facts.withLogs.add(spanId);
+  for (const { seq, span } of library.spansOf(runId)) setSpan(facts, seq, span, []);
+  facts.hasNewLogs = true;
   return facts;
 }
 
-export function logsBySpan(library: LibraryWriter, runId: RunId): Map<SpanId, RawLog[]> {
-  const bySpan = new Map<SpanId, RawLog[]>();
-  for (const { log } of library.logsOf(runId)) {
-    if (log.spanId === undefined) continue;
-    const list = bySpan.get(log.spanId);
-    if (list) list.push(log);
-    else bySpan.set(log.spanId, [log]);
-  }
-  return bySpan;
+/** The long content of one step, with the logs that its facts were read with. For one assembly: logs are read once. */
+export function contentReader(facts: RunFacts, library: LibraryWriter, runId: RunId): (seq: number) => StepContent {
+  let byId: ReadonlyMap<number, RawLog> | undefined;
+  return (seq) => {
+    const spanId = isLogStepSeq(seq) ? spanIdOfLogStep(seq) : facts.spans.get(seq)?.spanId;
+    const ids = (spanId === undefined ? undefined : facts.logsOf.get(spanId)) ?? [];
+    if (ids.length > 0) byId ??= new Map(library.logsOf(runId).map(({ id, log }) => [id, log]));
+    const logs = ids.flatMap((id) => byId?.get(id) ?? []);
+    const span = !isLogStepSeq(seq) ? library.readSpan(runId, seq) : spanId === undefined ? undefined : spanOfLogs(spanId, logs);
+    if (!span) throw new Error(`Span ${seq} of run ${runId} is not in the library.`);
+    return readContent(viewSpan(span, logs));
+  };
 }
 
 function setSpan(facts: RunFacts, seq: number, span: RawSpan, logs: readonly RawLog[]): void {
+  facts.spans.set(seq, factSpan(seq, span, logs));
+  facts.seqOf.set(span.spanId, seq);
+  facts.traceIds.add(span.traceId);
+  facts.environment = joinEnvironment(facts.environment, readAttributes(span.resource.attributes));
+}
+
+function factSpan(seq: number, span: RawSpan, logs: readonly RawLog[]): FactSpan {
   const view = viewSpan(span, logs);
-  facts.spans.set(seq, {
+  return {
     seq,
     spanId: span.spanId,
     parentSpanId: span.parentSpanId,
@@ -84,10 +138,7 @@ function setSpan(facts: RunFacts, seq: number, span: RawSpan, logs: readonly Raw
     scopeName: span.scope.name,
     facts: readFacts(view),
     links: span.links.map(({ traceId, spanId }) => ({ traceId, spanId })),
-  });
-  facts.seqOf.set(span.spanId, seq);
-  facts.traceIds.add(span.traceId);
-  facts.environment = joinEnvironment(facts.environment, readAttributes(span.resource.attributes));
+  };
 }
 
 /** The first resource that says something wins: one service names the run, others only take part in it. */

@@ -2,12 +2,11 @@ import type { Cost } from '../../../shared/model/cost.ts';
 import type { RunId } from '../../../shared/model/units.ts';
 import type { LibraryWriter, PutSpanResult } from '../library/library.ts';
 import type { PriceRequest } from '../pricing/pricing.ts';
-import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
-import type { AssembledRun, StepContent } from '../telemetry/step-facts.ts';
-import { viewSpan } from '../telemetry/view-span.ts';
+import { arrivalOfSeq } from '../telemetry/log-step.ts';
+import type { RawSpan } from '../telemetry/raw-span.ts';
+import type { AssembledRun } from '../telemetry/step-facts.ts';
 import { assembleRun } from './assemble.ts';
-import { readContent } from './conventions/conventions.ts';
-import { addLog, addSpan, applyNewLogs, emptyFacts, loadFacts, logsBySpan } from './pipeline-facts.ts';
+import { addLog, addSpan, applyNewLogs, contentReader, emptyFacts, loadFacts } from './pipeline-facts.ts';
 import type { RunFacts } from './pipeline-facts.ts';
 import type { Clock } from './pipeline-options.ts';
 
@@ -18,7 +17,7 @@ import type { Clock } from './pipeline-options.ts';
 export interface ActiveRuns {
   /** After `putSpan` with a span that is new or changed. */
   spanStored(span: RawSpan, put: PutSpanResult, origin: 'live' | 'import'): void;
-  logStored(log: RawLog, runId: RunId, origin: 'live' | 'import'): void;
+  logStored(runId: RunId, origin: 'live' | 'import'): void;
   /** Runs with news since their last assembly. */
   dirty(): readonly ActiveRun[];
   get(runId: RunId): ActiveRun | undefined;
@@ -90,9 +89,9 @@ export function createActiveRuns({ library, clock, price }: ActiveRunsOptions): 
       if (!run.facts && put.seq === 0 && put.outcome === 'new' && run.news === 1) run.facts = emptyFacts();
       if (run.facts) addSpan(run.facts, put.seq, span);
     },
-    logStored(log, runId, origin) {
+    logStored(runId, origin) {
       const run = news(runId, origin);
-      if (run.facts) addLog(run.facts, log);
+      if (run.facts) addLog(run.facts);
     },
     dirty: () => [...runs.values()].filter((run) => run.news > 0),
     get: (runId) => runs.get(runId),
@@ -106,18 +105,12 @@ export function createActiveRuns({ library, clock, price }: ActiveRunsOptions): 
       touch(run.runId);
       run.facts ??= loadFacts(library, run.runId);
       const { facts } = run;
-      if (facts.spans.size === 0) return undefined;
       applyNewLogs(facts, library, run.runId);
-      let logs: ReturnType<typeof logsBySpan> | undefined;
-      const content = (seq: number): StepContent => {
-        const span = library.readSpan(run.runId, seq);
-        if (!span) throw new Error(`Span ${seq} of run ${run.runId} is not in the library.`);
-        if (facts.withLogs.has(span.spanId)) logs ??= logsBySpan(library, run.runId);
-        return readContent(viewSpan(span, logs?.get(span.spanId) ?? []));
-      };
+      const spans = inArrivalOrder(facts);
+      if (spans.length === 0) return undefined;
       return assembleRun({
-        runId: run.runId, traceIds: [...facts.traceIds], spans: inArrivalOrder(facts), environment: facts.environment,
-        readContent: content, price, nowNs: clock.nowNs(), quiet,
+        runId: run.runId, traceIds: [...facts.traceIds], spans, environment: facts.environment,
+        readContent: contentReader(facts, library, run.runId), price, nowNs: clock.nowNs(), quiet,
       });
     },
     assembled(run, result, tookMs) {
@@ -147,11 +140,14 @@ export function createActiveRuns({ library, clock, price }: ActiveRunsOptions): 
   };
 }
 
+/** Steps made of logs come last: which came first is decided by time where they lie beside spans. */
 function inArrivalOrder(facts: RunFacts): FactSpans {
-  const spans = [...facts.spans.values()];
+  const spans = [...facts.spans.values(), ...facts.logSteps.values()];
   // A span whose number is lower than the one before it can only come from a rolled-back batch that was tried again.
-  return spans.every((span, index) => index === 0 || span.seq > (spans[index - 1]?.seq ?? -1)) ? spans : spans.toSorted((a, b) => a.seq - b.seq);
+  return spans.every((span, index) => index === 0 || arrivalOf(span) > arrivalOf(spans[index - 1])) ? spans : spans.toSorted((a, b) => arrivalOf(a) - arrivalOf(b));
 }
+
+const arrivalOf = (span: FactSpans[number] | undefined): number => (span === undefined ? -1 : arrivalOfSeq(span.seq));
 
 type FactSpans = Parameters<typeof assembleRun>[0]['spans'];
 

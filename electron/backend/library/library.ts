@@ -1,7 +1,7 @@
 import type { RunDetail, RunSummary, StepTable } from '../../../shared/contract.ts';
 import type { RunFilter, sortKeys } from '../../../shared/location.ts';
 import type { StepKind } from '../../../shared/model/step.ts';
-import type { Nanos, RunId, SpanId } from '../../../shared/model/units.ts';
+import type { Nanos, RunId, SpanId, TraceId } from '../../../shared/model/units.ts';
 import type { Usage } from '../../../shared/model/usage.ts';
 import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
 import type { AssembledRun, AssembledStep } from '../telemetry/step-facts.ts';
@@ -48,14 +48,22 @@ export interface LibraryWriter {
   /** live: each commit is on disk before it returns (synchronous FULL); import: it survives a crash of the process, not of the machine (NORMAL). */
   setDurability(mode: 'live' | 'import'): void;
   putSpan(span: RawSpan): PutSpanResult;
-  /** A log with a trace id belongs to that run; without one it is kept apart. The same record sent again is `same`. */
-  putLog(log: RawLog): { readonly runId: RunId | undefined; readonly outcome: 'new' | 'same' };
+  /**
+   * A log with a trace id belongs to that run; without one to the run of its session, a trace id that stands for one where the
+   * client sends no traces; without either it is kept apart. The same record sent again is `same`.
+   */
+  putLog(log: RawLog, session?: TraceId): { readonly runId: RunId | undefined; readonly outcome: 'new' | 'same' };
   putMetrics(request: Buffer, dataPoints: number, receivedNs: Nanos): void;
   /** Size of telemetry as received, for the status bar. */
   addReceivedBytes(bytes: number): void;
   readSpan(runId: RunId, seq: number): RawSpan | undefined;
   spansOf(runId: RunId): IterableIterator<{ readonly seq: number; readonly span: RawSpan }>;
   logsOf(runId: RunId): readonly StoredLog[];
+  /**
+   * Which of the run's logs tell of which step, in place of what was said before: `logsOfSpan` gives those. A log that is in none
+   * of the lists stays with the span it names.
+   */
+  joinLogs(runId: RunId, joins: ReadonlyMap<SpanId, readonly number[]>): void;
   /** Replaces the run's steps and totals, and moves the rollup by the difference. Clears its mark for assembly. */
   replaceSteps(run: AssembledRun): void;
   /** Runs that have spans or logs newer than their steps: set by putSpan and putLog, so that a crash in between is made good at the next start. */
@@ -120,6 +128,7 @@ export interface LibraryReader {
   readSpan(runId: string, seq: number): RawSpan | undefined;
   spansOf(runId: string): IterableIterator<{ readonly seq: number; readonly span: RawSpan }>;
   logsOf(runId: string): readonly StoredLog[];
+  /** In order of arrival: the logs that were joined to the step, and those that name the span and were joined to no other. */
   logsOfSpan(runId: string, spanId: SpanId): readonly RawLog[];
   /** Undefined when the run was not recorded by this install. */
   recording(runId: string): StoredRecording | undefined;

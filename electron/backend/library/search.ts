@@ -1,5 +1,6 @@
 import { runId as asRunId } from '../../../shared/model/units.ts';
 import type { StepKind } from '../../../shared/model/step.ts';
+import { seqOfLogStep } from '../telemetry/log-step.ts';
 import { blockSource } from './block-tables.ts';
 import { BlockReader } from './blocks.ts';
 import { libraryFile, openReadable, searchFile, typedError, type ReadableDatabase, type WritableDatabase } from './database.ts';
@@ -127,9 +128,12 @@ class SqliteSearchIndex implements SearchIndex {
   }
 
   private placeOfLog(id: number, text: () => string): Place | undefined {
-    const row = firstRow<{ readonly run: number | null; readonly seq: number | null }>(this.library, sql`
-      SELECT log.run, span.seq FROM log LEFT JOIN span ON span.run = log.run AND span.span_id = log.span_id WHERE log.id = ${id}`);
-    return row && row.run !== null ? { run: row.run, seq: row.seq ?? undefined, text } : undefined;
+    const row = firstRow<{ readonly run: number | null; readonly span_id: Buffer | null; readonly seq: number | null }>(this.library, sql`
+      SELECT log.run, told.span_id, span.seq FROM log
+      JOIN (SELECT coalesce((SELECT span_id FROM log_join WHERE log = ${id} LIMIT 1), (SELECT span_id FROM log WHERE id = ${id})) AS span_id) AS told
+      LEFT JOIN span ON span.run = log.run AND span.span_id = told.span_id WHERE log.id = ${id}`);
+    if (!row || row.run === null) return undefined;
+    return { run: row.run, seq: row.seq ?? (row.span_id === null ? undefined : seqOfLogStep(row.span_id.toString('hex'))), text };
   }
 
   private textOfLog(id: number): string {

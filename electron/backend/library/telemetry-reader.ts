@@ -40,7 +40,9 @@ export class TelemetryReader {
       span: database.prepare<[number, number], SpanRow>('SELECT seq, payload FROM span WHERE run = ? AND seq = ?'),
       spansAfter: database.prepare<[number, number, number], SpanRow>('SELECT seq, payload FROM span WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?'),
       logs: database.prepare<[number], LogRow>('SELECT id, payload FROM log WHERE run = ? ORDER BY id'),
-      logsOfSpan: database.prepare<[number, Buffer], LogRow>('SELECT id, payload FROM log WHERE run = ? AND span_id = ? ORDER BY id'),
+      logsOfSpan: database.prepare<[number, Buffer, number, Buffer], LogRow>(`
+        SELECT id, payload FROM log WHERE run = ? AND span_id = ? AND NOT EXISTS (SELECT 1 FROM log_join WHERE log_join.log = log.id)
+        UNION ALL SELECT log.id, log.payload FROM log_join JOIN log ON log.id = log_join.log WHERE log.run = ? AND log_join.span_id = ? ORDER BY id`),
       envelope: database.prepare<[number], Buffer>('SELECT bytes FROM envelope WHERE id = ?').pluck(),
     };
     // The same object for the same row, as RawSpan promises.
@@ -72,7 +74,8 @@ export class TelemetryReader {
   }
 
   logsOfSpan(run: number, spanId: string): readonly RawLog[] {
-    return this.statements.logsOfSpan.all(run, Buffer.from(spanId, 'hex')).map(({ payload }) => this.decodeLog(payload));
+    const bytes = Buffer.from(spanId, 'hex');
+    return this.statements.logsOfSpan.all(run, bytes, run, bytes).map(({ payload }) => this.decodeLog(payload));
   }
 
   /** Bytes of one content, for the search index: a view, good until the next call. */

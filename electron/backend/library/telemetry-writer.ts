@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { zstdCompressSync } from 'node:zlib';
-import { runId as asRunId, type Nanos, type RunId, type TraceId } from '../../../shared/model/units.ts';
+import { runId as asRunId, type Nanos, type RunId, type SpanId, type TraceId } from '../../../shared/model/units.ts';
 import type { RawLog, RawResource, RawScope, RawSpan, RawValue } from '../telemetry/raw-span.ts';
 import type { ProtobufWriter } from '../telemetry/protobuf.ts';
 import { blockBytes, blockStore } from './block-tables.ts';
@@ -66,8 +66,9 @@ export class TelemetryWriter {
     return { runId: run.runId, seq, outcome: 'new' };
   }
 
-  putLog(log: RawLog): { readonly runId: RunId | undefined; readonly outcome: 'new' | 'same' } {
-    const run = log.traceId === undefined ? undefined : this.runOf(log.traceId);
+  putLog(log: RawLog, session?: TraceId): { readonly runId: RunId | undefined; readonly outcome: 'new' | 'same' } {
+    const trace = log.traceId ?? session;
+    const run = trace === undefined ? undefined : this.runOf(trace);
     const resource = this.resourceId(log.resource);
     const scope = this.scopeId(log.scope);
     const digest = digestOf(encodeLog(log, resource, scope, writeInlineAttribute));
@@ -83,6 +84,14 @@ export class TelemetryWriter {
       this.touched.add(run);
     }
     return { runId: run?.runId, outcome: 'new' };
+  }
+
+  joinLogs(run: number, joins: ReadonlyMap<SpanId, readonly number[]>): void {
+    this.statements.removeJoins.run(run);
+    for (const [spanId, logs] of joins) {
+      const bytes = Buffer.from(spanId, 'hex');
+      for (const log of logs) this.statements.insertJoin.run(bytes, log);
+    }
   }
 
   putMetrics(request: Buffer, dataPoints: number, receivedNs: Nanos): void {
@@ -202,6 +211,8 @@ function prepareStatements(database: WritableDatabase) {
     updateSpan: database.prepare<[Buffer | null, number, number | null, number, number, number, number, number]>('UPDATE span SET parent_span_id = ?, start_us = ?, duration_us = ?, status = ?, name = ?, payload = ? WHERE run = ? AND seq = ?'),
     findLog: database.prepare<[Buffer], number>('SELECT id FROM log WHERE digest = ?').pluck(),
     insertLog: database.prepare<[number | null, Buffer | null, Buffer, number]>('INSERT INTO log (run, span_id, digest, payload) VALUES (?, ?, ?, ?)'),
+    removeJoins: database.prepare<[number]>('DELETE FROM log_join WHERE log IN (SELECT id FROM log WHERE run = ?)'),
+    insertJoin: database.prepare<[Buffer, number]>('INSERT OR IGNORE INTO log_join (span_id, log) VALUES (?, ?)'),
     insertMetric: database.prepare<[number, number, Buffer]>('INSERT INTO metric (received_us, data_points, packed) VALUES (?, ?, ?)'),
     insertOrigin: database.prepare<[number, number, number | null, number | null]>('INSERT INTO content_origin (first, run, seq, log) VALUES (?, ?, ?, ?)'),
     findEnvelope: database.prepare<[Buffer], number>('SELECT id FROM envelope WHERE digest = ?').pluck(),

@@ -1,4 +1,4 @@
-import { runId as asRunId, type Nanos, type RunId } from '../../../shared/model/units.ts';
+import { runId as asRunId, type Nanos, type RunId, type SpanId, type TraceId } from '../../../shared/model/units.ts';
 import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
 import type { AssembledRun } from '../telemetry/step-facts.ts';
 import { mergeBlocks, type BlockTable } from './block-tables.ts';
@@ -81,9 +81,15 @@ class SqliteLibraryWriter implements LibraryWriter {
     return this.telemetry.putSpan(span);
   }
 
-  putLog(log: RawLog): { readonly runId: RunId | undefined; readonly outcome: 'new' | 'same' } {
+  putLog(log: RawLog, session?: TraceId): { readonly runId: RunId | undefined; readonly outcome: 'new' | 'same' } {
     this.checkOpen();
-    return this.telemetry.putLog(log);
+    return this.telemetry.putLog(log, session);
+  }
+
+  joinLogs(runId: RunId, joins: ReadonlyMap<SpanId, readonly number[]>): void {
+    this.checkOpen();
+    const run = this.runNumber(runId);
+    if (run !== undefined) this.telemetry.joinLogs(run, joins);
   }
 
   putMetrics(request: Buffer, dataPoints: number, receivedNs: Nanos): void {

@@ -1,12 +1,13 @@
 import { createCompareFunctions } from '../diff/compare-functions.ts';
 import { openLibraryReader } from '../library/reader.ts';
 import type { LibraryReader, StoredStep } from '../library/library.ts';
-import { spanToJson } from '../telemetry/export-otlp.ts';
+import { encodeOtlpJson, spanToJson } from '../telemetry/export-otlp.ts';
+import { isLogStepSeq, spanIdOfLogStep } from '../telemetry/log-step.ts';
 import type { ReadFunctions } from '../workers/thread-functions.ts';
 import { giveAway, NotFound } from '../workers/thread-wire.ts';
 import { attributeText } from './attribute-rows.ts';
 import { exportFileName, exportRun } from './export.ts';
-import { createContentReader } from './step-content.ts';
+import { createContentReader, hasOwnSource, sourceOf } from './step-content.ts';
 import { copyMessages, readStepDetail, readStepListItem } from './step-detail.ts';
 
 /** Exports that nobody fetches any more are closed when this many others were opened. */
@@ -47,19 +48,19 @@ export function createReadFunctions(directory: string): ReadFunctions {
     stepList: (runId, from, to, withMessages) => reader.stepsBetween(runId, from, to).map((stored) => readStepListItem(contents, stored, withMessages)),
     stepMessages(runId, index, from, to) {
       const { step } = findStep(reader, runId, index);
-      const input = step.origin === 'span' && step.spanSeq !== undefined ? contents.content(runId, step.spanSeq)?.content.input ?? [] : [];
+      const input = hasOwnSource(step) ? contents.content(runId, step.spanSeq)?.content.input ?? [] : [];
       return copyMessages(input.slice(from, to));
     },
     stepAttribute(runId, index, key, of) {
       const { step } = findStep(reader, runId, index);
-      const span = step.origin === 'span' && step.spanSeq !== undefined ? reader.readSpan(runId, step.spanSeq) : undefined;
+      const span = hasOwnSource(step) ? sourceOf(reader, runId, step.spanSeq)?.span : undefined;
       const text = span && attributeText(of === 'span' ? span.attributes : span.resource.attributes, key);
       return text ?? notFound(`Step ${index} has no attribute ${key}.`);
     },
     stepRaw(runId, index) {
       const { step } = findStep(reader, runId, index);
-      const sources = [...new Set([step.spanSeq, step.resultSpanSeq])].flatMap((seq) => (seq === undefined ? [] : reader.readSpan(runId, seq) ?? []));
-      return sources.map(spanToJson).join('\n');
+      const sources = [...new Set([step.spanSeq, step.resultSpanSeq])].flatMap((seq) => (seq === undefined ? [] : sourceJson(reader, runId, seq)));
+      return sources.join('\n');
     },
     exportOpen(runId, format) {
       if (!reader.runDetail(runId)) notFound(`Run ${runId} is not in this library.`);
@@ -98,4 +99,11 @@ function findStep(reader: LibraryReader, runId: string, index: number): StoredSt
 
 function notFound(message: string): never {
   throw new NotFound(message);
+}
+
+/** What was sent, as sent: the span, or the log records of a step that has none. */
+function sourceJson(reader: LibraryReader, runId: string, seq: number): readonly string[] {
+  if (isLogStepSeq(seq)) return [Buffer.concat([...encodeOtlpJson([], reader.logsOfSpan(runId, spanIdOfLogStep(seq)))]).toString('utf8')];
+  const span = reader.readSpan(runId, seq);
+  return span ? [spanToJson(span)] : [];
 }

@@ -1,6 +1,8 @@
 import type { Message, Part } from '../../../shared/model/message.ts';
 import type { LibraryReader, StoredStep } from '../library/library.ts';
 import { readContent } from '../ingest/conventions/conventions.ts';
+import { spanOfLogs } from '../ingest/logs/log-step.ts';
+import { isLogStepSeq, spanIdOfLogStep } from '../telemetry/log-step.ts';
 import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
 import type { StepContent } from '../telemetry/step-facts.ts';
 import { viewSpan } from '../telemetry/view-span.ts';
@@ -28,9 +30,9 @@ export function createContentReader(reader: LibraryReader): ContentReader {
   const recent = new Map<string, SpanContent>();
 
   function content(runId: string, seq: number): SpanContent | undefined {
-    const span = reader.readSpan(runId, seq);
-    if (!span) return undefined;
-    const logs = reader.logsOfSpan(runId, span.spanId);
+    const found = sourceOf(reader, runId, seq);
+    if (!found) return undefined;
+    const { span, logs } = found;
     const key = `${runId} ${seq}`;
     const known = recent.get(key);
     recent.delete(key);
@@ -46,7 +48,7 @@ export function createContentReader(reader: LibraryReader): ContentReader {
 
   function tool(stored: StoredStep): { readonly arguments: string | undefined; readonly result: string | undefined } {
     const { runId, step } = stored;
-    const own = step.origin === 'span' && step.spanSeq !== undefined ? content(runId, step.spanSeq)?.content : undefined;
+    const own = hasOwnSource(step) ? content(runId, step.spanSeq)?.content : undefined;
     let toolArguments = own?.toolArguments;
     let result = own?.toolResult;
     const callId = step.facts.tool?.callId;
@@ -82,6 +84,23 @@ export function createContentReader(reader: LibraryReader): ContentReader {
   }
 
   return { content, tool };
+}
+
+/** A step's span, or its log records as one, with the logs that tell of it. undefined when the library has neither. */
+export function sourceOf(reader: LibraryReader, runId: string, seq: number): { readonly span: RawSpan; readonly logs: readonly RawLog[] } | undefined {
+  if (isLogStepSeq(seq)) {
+    const spanId = spanIdOfLogStep(seq);
+    const logs = reader.logsOfSpan(runId, spanId);
+    const span = spanOfLogs(spanId, logs);
+    return span && { span, logs };
+  }
+  const span = reader.readSpan(runId, seq);
+  return span && { span, logs: reader.logsOfSpan(runId, span.spanId) };
+}
+
+/** Whether the step was made of a span or of log records, which then hold its content; others were rebuilt from what other steps say. */
+export function hasOwnSource<Step extends Pick<StoredStep['step'], 'origin' | 'spanSeq'>>(step: Step): step is Step & { readonly spanSeq: number } {
+  return (step.origin === 'span' || step.origin === 'logs') && step.spanSeq !== undefined;
 }
 
 /** Parallel calls and their sub-steps lie between a tool step and the llm step that sees its result. */

@@ -5,13 +5,13 @@ import type { LibraryReader, StoredStep } from '../library/library.ts';
 import type { RawEvent, RawLog, RawSpan } from '../telemetry/raw-span.ts';
 import { attributeRows, describeValue } from './attribute-rows.ts';
 import { countKnownMessages } from './message-compare.ts';
-import type { ContentReader } from './step-content.ts';
+import { hasOwnSource, type ContentReader } from './step-content.ts';
 
 /** Everything that the inspector shows of one step, long messages that were seen before left out. */
 export function readStepDetail(reader: LibraryReader, contents: ContentReader, stored: StoredStep): StepDetail {
   const { runId, step } = stored;
   const { facts } = step;
-  const own = step.origin === 'span' && step.spanSeq !== undefined ? contents.content(runId, step.spanSeq) : undefined;
+  const own = hasOwnSource(step) ? contents.content(runId, step.spanSeq) : undefined;
   const isCall = facts.kind === 'llm';
   const input = own?.content.input ?? [];
   const known = isCall ? knownBefore(reader, contents, stored, input) : { unchanged: 0, since: undefined };
@@ -71,7 +71,7 @@ export function readStepListItem(contents: ContentReader, stored: StoredStep, wi
   const { facts } = step;
   const { tool } = facts;
   const toolContent = tool ? contents.tool(stored) : undefined;
-  const own = withMessages && step.origin === 'span' && step.spanSeq !== undefined ? contents.content(runId, step.spanSeq)?.content : undefined;
+  const own = withMessages && hasOwnSource(step) ? contents.content(runId, step.spanSeq)?.content : undefined;
   return defined({
     runId, index: step.index, id: step.id, parentId: step.parentId, kind: facts.kind, name: facts.name, agent: step.agent,
     status: facts.status, error: facts.error, startedAt: nanosToMillis(step.startNs), durationMs: durationOf(step),

@@ -101,7 +101,7 @@ function groupOverlapping(siblings: readonly StepNode[], nextGroup: () => number
   const last = new Map<StepKind, StepNode>();
   for (const node of siblings) {
     const { kind, hidden } = node.facts;
-    if (hidden || !parallelKinds.has(kind) || node.parallelGroup !== undefined || node.origin !== 'span') continue;
+    if (hidden || !parallelKinds.has(kind) || node.parallelGroup !== undefined || node.span === undefined) continue;
     const before = last.get(kind);
     if (before && overlaps(before, node)) {
       before.parallelGroup ??= nextGroup();

@@ -8,7 +8,7 @@ const rootRank: ReadonlyMap<StepKind, number> = new Map<StepKind, number>([['age
 export function primaryRoot(roots: readonly StepNode[]): StepNode | undefined {
   let best: StepNode | undefined;
   for (const root of roots.flatMap((node) => (node.origin === 'provisional' ? node.children : [node]))) {
-    if (root.origin === 'span' && (!best || isBefore(root, best))) best = root;
+    if (root.span !== undefined && (!best || isBefore(root, best))) best = root;
   }
   return best;
 }

@@ -1,4 +1,5 @@
 import { nanos } from '../../../../shared/model/units.ts';
+import { arrivalOfSeq, isLogStepSeq } from '../../telemetry/log-step.ts';
 import type { FactSpan } from '../../telemetry/step-facts.ts';
 import type { RunNotices } from './run-notices.ts';
 import { bareFacts, stepNode, type StepNode } from './step-node.ts';
@@ -71,7 +72,7 @@ function nodeOf(span: FactSpan, quiet: boolean): StepNode {
   const endNs = span.endNs === 0n ? undefined : span.endNs < startNs ? startNs : span.endNs;
   // Nothing more comes: a span that was never ended is not running any more.
   const facts = quiet && span.facts.status === 'running' ? { ...span.facts, status: 'unset' as const } : span.facts;
-  return stepNode({ id: span.spanId, origin: 'span', span, rawName: span.rawName, arrival: span.seq, parentId: span.parentSpanId, startNs, endNs, facts });
+  return stepNode({ id: span.spanId, origin: isLogStepSeq(span.seq) ? 'logs' : 'span', span, rawName: span.rawName, arrival: arrivalOfSeq(span.seq), parentId: span.parentSpanId, startNs, endNs, facts });
 }
 
 function provisionalParent(id: string, children: readonly StepNode[], quiet: boolean): StepNode {

@@ -6,6 +6,7 @@ import type { SpanView } from '../../telemetry/span-view.ts';
 import type { RequestedTool, StepContent, StepFacts, ToolFacts } from '../../telemetry/step-facts.ts';
 import { anthropicSdk } from './anthropic-sdk.ts';
 import { meaningful, worseState } from './attribute-content.ts';
+import { claudeCode } from './claude-code.ts';
 import type { Classification, Convention, FactsPart, MessagesReading, Parameter } from './convention.ts';
 import {
   firstOf, readConversation, readFinish, readReportedCost, readStreaming, readTimeToFirstToken, textSources,
@@ -23,12 +24,12 @@ import { joinReadings } from './usage-basis.ts';
 import { vercelAi } from './vercel-ai.ts';
 
 /** Raise it with every change that maps a span differently: libraries are then mapped again from their raw spans. */
-export const mapperVersion = 1;
+export const mapperVersion = 2;
 
 /** Who decides the kind of a span, first match wins (semconv.md 6.1). */
-const byKind: readonly Convention[] = [langfuse, openInference, anthropicSdk, vercelAi, otelGenAi, openLlmetry, generic];
+const byKind: readonly Convention[] = [claudeCode, langfuse, openInference, anthropicSdk, vercelAi, otelGenAi, openLlmetry, generic];
 /** Whose content is taken where several carry it, first one wins (semconv.md 6.2: request.messages). */
-const byContent: readonly Convention[] = [anthropicSdk, otelGenAi, openInference, openLlmetry, vercelAi, langfuse, generic];
+const byContent: readonly Convention[] = [claudeCode, anthropicSdk, otelGenAi, openInference, openLlmetry, vercelAi, langfuse, generic];
 
 /** Scopes and span types that never are a step of an agent (semconv.md 6.1 row 1). */
 function plumbing(view: SpanView): Classification | undefined {
@@ -274,6 +275,8 @@ function spanNotices(view: SpanView, kind: StepKind): readonly Notice[] {
 /** Where the last attempt failed too, clients report it like those before it: it is the step's own failure, not one before it. */
 function retryEvents(view: SpanView): number {
   const attempts = view.events.filter((event) => event.name === 'retry' || event.name === 'gen_ai.request.attempt');
+  // Claude Code announces every attempt, the last one included, and says nothing of how it ended.
+  if (attempts.length > 0 && attempts.every(({ attributes }) => attributes.has('attempt') && !attributes.has('error.message'))) return attempts.length - 1;
   const lastIsOwn = view.statusCode === 2 && view.statusMessage !== '' && attempts.at(-1)?.attributes.text('error.message') === view.statusMessage;
   return attempts.length - (lastIsOwn ? 1 : 0);
 }

@@ -33,16 +33,18 @@ function fromLog(log: LogView): ContentEvent {
   return { name: log.eventName ?? '', body, get: (key) => field(body, key) ?? log.attributes.get(key) };
 }
 
+/** Claude Code counts its attempts in events of this name: no content. */
+const isContent = (name: string | undefined): boolean => name !== undefined && name.startsWith('gen_ai.') && name !== 'gen_ai.request.attempt';
+
 /** Span events where any speak of content, else the log records: exporters may send both. */
 function contentEvents(view: SpanView): readonly ContentEvent[] {
-  const isContent = (name: string | undefined): boolean => name !== undefined && name.startsWith('gen_ai.');
   const events = view.events.slice(0, maximumEvents).filter((event) => isContent(event.name));
   if (events.length > 0) return events.map(fromEvent);
   return view.logs.slice(0, maximumEvents).filter((log) => isContent(log.eventName)).map(fromLog);
 }
 
 export function hasContentEvents(view: SpanView): boolean {
-  return view.events.some((event) => event.name.startsWith('gen_ai.')) || view.logs.some((log) => log.eventName?.startsWith('gen_ai.') === true);
+  return view.events.some((event) => isContent(event.name)) || view.logs.some((log) => isContent(log.eventName));
 }
 
 export function detailsOf(view: SpanView): ((key: string) => unknown) | undefined {

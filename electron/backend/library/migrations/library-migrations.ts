@@ -1,5 +1,6 @@
 import { firstLibrary } from './0010-first-library.ts';
 import { recordings } from './0020-recordings.ts';
+import { logJoins } from './0030-log-joins.ts';
 import type { Migration } from './migrate.ts';
 
-export const libraryMigrations: readonly Migration[] = [firstLibrary, recordings];
+export const libraryMigrations: readonly Migration[] = [firstLibrary, recordings, logJoins];

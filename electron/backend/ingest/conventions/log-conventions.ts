@@ -1,0 +1,52 @@
+import { hash } from 'node:crypto';
+import { traceId, type TraceId } from '../../../../shared/model/units.ts';
+import type { RawLog } from '../../telemetry/raw-span.ts';
+import { viewLog } from '../../telemetry/view-span.ts';
+import { claudeCodeLogs } from './claude-code-logs.ts';
+import type { LogConvention, LogSubject, TimedLog } from './log-convention.ts';
+
+const conventions: readonly LogConvention[] = [claudeCodeLogs];
+
+const conventionOf = (log: TimedLog): LogConvention | undefined => conventions.find((convention) => convention.applies(log));
+
+export function timedLog(log: RawLog): TimedLog {
+  return { scopeName: log.scope.name, view: viewLog(log) };
+}
+
+/**
+ * The run of a record that has no trace id, as the trace id that stands for its session. The same for every record of the session, in
+ * every library.
+ */
+export function sessionOfLog(log: RawLog): TraceId | undefined {
+  if (log.traceId !== undefined) return undefined;
+  const timed = timedLog(log);
+  const convention = conventionOf(timed);
+  const session = convention?.session(timed);
+  return convention === undefined || session === undefined ? undefined : traceId(hash('sha256', `${convention.id} ${session}`, 'hex').slice(0, 32));
+}
+
+/** What each record tells of, at the same place; undefined for those that nobody recognises: they stay with the span they name. */
+export function subjectsOf(logs: readonly TimedLog[]): readonly (LogSubject | undefined)[] {
+  const byConvention = new Map<LogConvention, number[]>();
+  for (const [index, log] of logs.entries()) {
+    const convention = conventionOf(log);
+    if (convention === undefined) continue;
+    const known = byConvention.get(convention);
+    if (known) known.push(index);
+    else byConvention.set(convention, [index]);
+  }
+  const subjects = Array.from<LogSubject | undefined>({ length: logs.length });
+  for (const [convention, members] of byConvention) {
+    const inTime = members.flatMap((index) => {
+      const log = logs[index];
+      return log ? [{ index, log }] : [];
+    }).toSorted((left, right) => compareTimes(left.log.view.timeNs, right.log.view.timeNs));
+    for (const [place, subject] of convention.subjects(inTime.map(({ log }) => log)).entries()) {
+      const member = inTime[place];
+      if (member) subjects[member.index] = subject;
+    }
+  }
+  return subjects;
+}
+
+const compareTimes = (left: bigint, right: bigint): number => (left < right ? -1 : left > right ? 1 : 0);
