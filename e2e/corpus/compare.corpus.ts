@@ -1,5 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { cliDiffSchema, type cliShowSchema } from '../../shared/cli-documents.ts';
@@ -114,16 +116,75 @@ describe.skipIf(pairs.length === 0)('captured pairs', () => {
     }
   });
 
-  it('aligns the same task across clients by its tool calls', () => {
+  it('aligns the tool calls of the same task between any two clients', () => {
     const callsOf = ({ truth }: Captured): readonly string[] => truth.toolCalls.map(({ name, args }) => `${name} ${args}`);
-    const base = known('vercel-ai/normal');
-    for (const client of clients.filter((name) => name !== 'vercel-ai')) {
-      const other = known(`${client}/${normalOf(client)}`);
-      expect(callsOf(other)).toEqual(callsOf(base));
-      const found = diff(base, other, `vercel-ai normal, ${client} normal`);
-      const tools = (shown: Shown): readonly number[] => shown.steps.flatMap(({ kind, index, tool }) => (kind === 'tool' && tool ? [index] : []));
-      const aligned = tools(base.shown).map((index) => found.pairs.find((pair) => pair.a === index)?.b ?? -1);
-      expect(aligned, client).toEqual(tools(other.shown));
+    const tools = (shown: Shown): readonly number[] => shown.steps.flatMap(({ kind, index, tool }) => (kind === 'tool' && tool ? [index] : []));
+    const rows: string[] = [];
+    const total = { right: 0, found: 0, wanted: 0 };
+    for (const [at, one] of clients.entries()) {
+      for (const other of clients.slice(at + 1)) {
+        const [a, b] = [known(`${one}/${normalOf(one)}`), known(`${other}/${normalOf(other)}`)];
+        expect(callsOf(a)).toEqual(callsOf(b));
+        const [left, right] = [tools(a.shown), tools(b.shown)];
+        const found = diff(a, b, `${one} normal, ${other} normal`).pairs.filter((pair) => pair.a !== null && pair.b !== null && left.includes(pair.a));
+        const correct = found.filter((pair) => left.indexOf(pair.a ?? -1) === right.indexOf(pair.b ?? -1)).length;
+        total.right += correct;
+        total.found += found.length;
+        total.wanted += left.length;
+        rows.push(`${one}, ${other}: ${correct} of ${left.length} tool calls, F1 ${((2 * correct) / (found.length + left.length)).toFixed(3)}`);
+      }
+    }
+    const f1 = (2 * total.right) / (total.found + total.wanted);
+    console.log([...rows, `all pairs of clients: F1 ${f1.toFixed(4)}`].join('\n'));
+    expect(rows.length).toBe((clients.length * (clients.length - 1)) / 2);
+    expect(f1).toBe(1);
+  }, 120_000);
+
+  it('attempts that failed before the answer are absorbed where they have steps of their own', () => {
+    const file = fileOf('otel-plain', 'proto') ?? '';
+    const folder = mkdtempSync(join(tmpdir(), 'retake-attempts-'));
+    try {
+      const { text, attempts } = withFailedAttempts(file.endsWith('.gz') ? gunzipSync(readFileSync(file)).toString() : readFileSync(file, 'utf8'));
+      const path = join(folder, 'traces.jsonl');
+      writeFileSync(path, text);
+      const a = known('otel-plain/proto');
+      const [runId = ''] = line.import(path).runIds;
+      const found = diff(a, { ...a, runId, shown: line.show(runId) }, 'otel-plain normal with failed attempts');
+      expect(attempts).toBeGreaterThan(3);
+      expect(found.firstDivergence).toBeNull();
+      const states = found.pairs.map(({ state }) => state);
+      expect([states.filter((state) => state === 'retry').length, states.filter((state) => state === 'same').length, found.pairs.length]).toEqual([attempts, a.shown.steps.length, a.shown.steps.length + attempts]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 });
+
+const spansSchema = z.looseObject({ resourceSpans: z.array(z.looseObject({ scopeSpans: z.array(z.looseObject({ spans: z.array(z.looseObject({
+  traceId: z.string(), spanId: z.string(), name: z.string(), startTimeUnixNano: z.string(), endTimeUnixNano: z.string(), attributes: z.array(z.looseObject({ key: z.string() })),
+})) })) })) });
+
+/** The same run under other ids, with one refused attempt right before each model call after the first: what a client with a span for every attempt sends. */
+function withFailedAttempts(text: string): { readonly text: string; readonly attempts: number } {
+  let attempts = 0;
+  const other = (id: string): string => `${id.slice(0, -2)}f${id.at(-1) ?? ''}`;
+  const lines = text.split('\n').filter((line) => line.trim() !== '').map((line) => {
+    const request = spansSchema.parse(JSON.parse(line.replaceAll(/"(traceId|spanId|parentSpanId)":"([0-9a-f]+)"/g, (_, key: string, id: string) => `"${key}":"${key === 'traceId' ? other(id) : id}"`)));
+    for (const { scopeSpans } of request.resourceSpans) {
+      for (const scope of scopeSpans) {
+        scope.spans = scope.spans.flatMap((span) => {
+          if (!span.name.startsWith('chat')) return [span];
+          attempts += 1;
+          const start = BigInt(span.startTimeUnixNano);
+          const attempt = {
+            ...span, spanId: `${span.spanId.slice(0, -4)}dead`, startTimeUnixNano: String(start - 2_000n), endTimeUnixNano: String(start - 1_000n), status: { code: 2, message: '429 Too many requests' },
+            attributes: span.attributes.filter(({ key }) => !key.startsWith('gen_ai.output') && !key.startsWith('gen_ai.usage') && !key.startsWith('gen_ai.response')).concat({ key: 'error.type', value: { stringValue: '429' } }),
+          };
+          return [attempt, span];
+        });
+      }
+    }
+    return JSON.stringify(request);
+  });
+  return { text: `${lines.join('\n')}\n`, attempts };
+}
