@@ -14,12 +14,17 @@ const known = new Map<string, ToolEffect>([
   ...['read', 'grep', 'list', 'ls', 'webfetch', 'websearch', 'codesearch', 'todowrite', 'todoread'].map((name) => [name, 'reads'] as const),
 ]);
 
-/** One of these anywhere in the name: `get_or_create_user` creates. */
+/** Verbs and nothing else: one of these anywhere in the name tells. `get_or_create_user` creates. */
 const changing = new Set((
-  'add append apply approve archive assign attach ban block book buy call cancel charge clear click close comment commit connect convert copy create deactivate delete deliver deploy destroy detach disable drop edit email enable erase exec execute export fill fix '
-  + 'flush forward generate grant import increment insert install invite invoke issue kill launch lock login logout mark merge message modify move navigate notify open order overwrite patch pay persist place post press publish purchase purge push put reboot refund register '
-  + 'reject release remove rename replace reply reschedule reserve reset resolve restart restore retry revert revoke rm rollback rotate run save schedule send set sh shell shutdown sign spawn start stop store submit subscribe sync terminate touch transfer trigger truncate '
-  + 'type unassign uninstall unlock unsubscribe update upgrade upload upsert write'
+  'add append apply assign cancel create deactivate delete deliver deploy destroy disable edit enable erase exec execute insert install invoke kill launch modify overwrite persist publish purge reboot '
+  + 'remove rename replace reschedule restart revoke rollback save send shutdown spawn submit subscribe terminate truncate unassign uninstall unlock unsubscribe update upload upsert write'
+).split(' '));
+
+/** Verbs that are nouns as well: `order_book` orders, `get_order` does not. */
+const changingFirst = new Set((
+  'approve archive attach ban block book buy call charge clear click close comment commit connect convert copy detach drop email export fill fix flush forward generate grant import increment invite issue lock login logout mark '
+  + 'merge message move navigate notify open order patch pay place post press purchase push put refund register reject release reply reserve reset resolve restore retry revert rm rotate run schedule set sh shell sign start stop store '
+  + 'sync touch transfer trigger type upgrade'
 ).split(' '));
 
 /** The name begins with one of these, and holds none of the others. */
@@ -38,6 +43,7 @@ export function toolEffect(name: string): ToolEffect {
   const found = known.get(name) ?? known.get(own);
   if (found !== undefined) return found;
   const words = own.replace(/([a-z\d])([A-Z])/g, '$1 $2').toLowerCase().split(/[^a-z\d]+/).filter((word) => word !== '');
-  if (words.some((word) => changing.has(word))) return 'changes';
-  return words[0] !== undefined && reading.has(words[0]) ? 'reads' : 'unknown';
+  const [first = ''] = words;
+  if (changingFirst.has(first) || words.some((word) => changing.has(word))) return 'changes';
+  return reading.has(first) ? 'reads' : 'unknown';
 }
