@@ -15,6 +15,7 @@ import { linkTools } from './assemble/tool-links.ts';
 import { previewOf } from './assemble/tool-preview.ts';
 import { buildForest } from './assemble/tree.ts';
 import { assignUsage } from './assemble/usage.ts';
+import { settleWithin } from './assemble/within.ts';
 
 export interface AssembleInput {
   readonly runId: RunId;
@@ -40,6 +41,7 @@ export function assembleRun(input: AssembleInput): AssembledRun {
   if (input.spans.length === 0) throw new RangeError('A run without spans cannot be assembled.');
   const notices = createRunNotices();
   const { nodes, roots, rootSeen } = buildForest(input.spans, input.quiet, notices);
+  settleWithin(nodes, roots);
   sortForest(nodes, roots);
   const spansInOrder = preOrder(roots);
   settleCalls(spansInOrder);

@@ -33,6 +33,11 @@ export interface StepFacts {
   readonly failedAttempts?: number | undefined;
   /** Answered from a recording by our own gateway (`retake.cost.billed` = false, rerun.md 3.8). */
   readonly recorded?: boolean | undefined;
+  /**
+   * The step belongs to another one, by the name of that span. An llm step: the ancestor that it lasts for and that knows its model,
+   * where counts come on a span of their own. A tool step: the tool that was running, where the two are in different traces.
+   */
+  readonly within?: string | undefined;
   readonly streaming: boolean | undefined;
   readonly timeToFirstTokenMs: number | undefined;
   readonly usage: Usage | undefined;

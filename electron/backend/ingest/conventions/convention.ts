@@ -39,6 +39,8 @@ export interface FactsPart {
   readonly runName?: string | undefined;
   readonly siblingOrder?: number | undefined;
   readonly error?: StepError | undefined;
+  /** See StepFacts.within. */
+  readonly within?: string | undefined;
   readonly notices?: readonly Notice[];
 }
 

@@ -7,6 +7,7 @@ import type { RequestedTool, StepContent, StepFacts, ToolFacts } from '../../tel
 import { anthropicSdk } from './anthropic-sdk.ts';
 import { meaningful, worseState } from './attribute-content.ts';
 import { claudeCode } from './claude-code.ts';
+import { codex } from './codex.ts';
 import type { Classification, Convention, FactsPart, MessagesReading, Parameter } from './convention.ts';
 import {
   firstOf, readConversation, readFinish, readReportedCost, readStreaming, readTimeToFirstToken, textSources,
@@ -27,9 +28,9 @@ import { vercelAi } from './vercel-ai.ts';
 export const mapperVersion = 2;
 
 /** Who decides the kind of a span, first match wins (semconv.md 6.1). */
-const byKind: readonly Convention[] = [claudeCode, langfuse, openInference, anthropicSdk, vercelAi, otelGenAi, openLlmetry, generic];
+const byKind: readonly Convention[] = [claudeCode, codex, langfuse, openInference, anthropicSdk, vercelAi, otelGenAi, openLlmetry, generic];
 /** Whose content is taken where several carry it, first one wins (semconv.md 6.2: request.messages). */
-const byContent: readonly Convention[] = [claudeCode, anthropicSdk, otelGenAi, openInference, openLlmetry, vercelAi, langfuse, generic];
+const byContent: readonly Convention[] = [claudeCode, codex, anthropicSdk, otelGenAi, openInference, openLlmetry, vercelAi, langfuse, generic];
 
 /** Scopes and span types that never are a step of an agent (semconv.md 6.1 row 1). */
 function plumbing(view: SpanView): Classification | undefined {
@@ -92,6 +93,7 @@ export function readFacts(view: SpanView): StepFacts {
     finishReasons: finishReasons(view, parts, output, requestedTools),
     failedAttempts: kind === 'llm' ? failedAttempts(view) : undefined,
     recorded: view.scopeName === 'retake.gateway' && attributes.boolean('retake.cost.billed') === false ? true : undefined,
+    within: pick(parts, (part) => part.within),
     streaming: pick(parts, (part) => part.streaming) ?? readStreaming(attributes) ?? (readTimeToFirstToken(view) === undefined ? undefined : true),
     timeToFirstTokenMs: readTimeToFirstToken(view) ?? pick(parts, (part) => part.timeToFirstTokenMs),
     usage: joined?.usage, usageBasis: joined?.basis,

@@ -12,7 +12,7 @@ export interface LogSubject {
    * one of these steps gets the record. Empty: the record stays with the span it names.
    */
   readonly about: readonly string[];
-  /** Spans of the client have no such id: the one of this kind whose end is nearest in time, and whose counts are the same, has the keys of `about`. */
+  /** Spans of the client have no such id: the one of this kind that is there at that time, with the same counts, has the keys of `about`. */
   readonly near?: NearSpan | undefined;
   /** The step that this record is enough for, where no span has its key. Several records with one key are one step. */
   readonly step?: LogStep | undefined;
@@ -21,6 +21,8 @@ export interface LogSubject {
 export interface NearSpan {
   readonly kind: StepKind;
   readonly atNs: Nanos;
+  /** `end`: the one that ends nearest, each span for one record; `inside`: the shortest that the moment lies in. */
+  readonly by: 'end' | 'inside';
   /** As the span's facts have them; undefined: not known, any will do. */
   readonly input: number | undefined;
   readonly output: number | undefined;

@@ -3,9 +3,10 @@ import { traceId, type TraceId } from '../../../../shared/model/units.ts';
 import type { RawLog } from '../../telemetry/raw-span.ts';
 import { viewLog } from '../../telemetry/view-span.ts';
 import { claudeCodeLogs } from './claude-code-logs.ts';
+import { codexLogs } from './codex-logs.ts';
 import type { LogConvention, LogSubject, TimedLog } from './log-convention.ts';
 
-const conventions: readonly LogConvention[] = [claudeCodeLogs];
+const conventions: readonly LogConvention[] = [claudeCodeLogs, codexLogs];
 
 const conventionOf = (log: TimedLog): LogConvention | undefined => conventions.find((convention) => convention.applies(log));
 

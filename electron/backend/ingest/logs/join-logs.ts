@@ -155,9 +155,10 @@ function matchNear(logs: readonly DescribedLog[], index: SpanIndex): void {
   const taken = new Set<SpanId>();
   const byEnd = new Map([...index.byKind].map(([kind, spans]) => [kind, spans.toSorted((left, right) => (left.endNs < right.endNs ? -1 : 1))]));
   for (const { near, about } of wanted) {
-    const found = nearest(byEnd.get(near.kind) ?? [], near, taken);
+    const candidates = byEnd.get(near.kind) ?? [];
+    const found = near.by === 'end' ? nearest(candidates, near, taken) : innermost(candidates, near);
     if (!found) continue;
-    taken.add(found.spanId);
+    if (near.by === 'end') taken.add(found.spanId);
     for (const key of about) if (!index.byKey.has(key)) index.byKey.set(key, found.spanId);
   }
 }
@@ -169,6 +170,16 @@ function nearest(spans: readonly FactSpan[], near: NearSpan, taken: ReadonlySet<
     if (!span || span.endNs > near.atNs + farthest) break;
     if (taken.has(span.spanId) || !hasCounts(span, near)) continue;
     if (!best || distance(span, near) < distance(best, near)) best = span;
+  }
+  return best;
+}
+
+/** Agents and their turns: few in a run. */
+function innermost(spans: readonly FactSpan[], near: NearSpan): FactSpan | undefined {
+  let best: FactSpan | undefined;
+  for (let at = firstFrom(spans, near.atNs); at < spans.length; at += 1) {
+    const span = spans[at];
+    if (span && span.startNs <= near.atNs && (!best || span.startNs > best.startNs)) best = span;
   }
   return best;
 }
