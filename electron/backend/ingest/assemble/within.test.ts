@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { assembleSpans, outline } from './testing.ts';
+
+it('a call that is known by its counts lasts as long as the span around it, and has its model', () => {
+  const run = assembleSpans([
+    { id: 'turn', kind: 'agent', start: 1, end: 100 },
+    { id: 'sampling', parent: 'turn', kind: 'other', rawName: 'run_sampling_request', start: 10, end: 60, facts: { hidden: true, requestModel: 'gpt-6.1' } },
+    { id: 'stream', parent: 'sampling', kind: 'other', start: 40, end: 60, facts: { hidden: true } },
+    { id: 'counts', parent: 'stream', kind: 'llm', start: 50, end: 51, usage: { input: 10, output: 1 }, facts: { requestModel: undefined, within: 'run_sampling_request' } },
+  ]);
+  const { startNs, endNs, facts } = run.step('counts');
+  expect([Number(startNs) / 1e6, Number(endNs) / 1e6, facts.requestModel, run.models]).toEqual([10, 51, 'gpt-6.1', ['gpt-6.1']]);
+});
+
+it('a tool in a tree of its own goes under the tool that was running, with what started it', () => {
+  const run = assembleSpans([
+    { id: 'turn', kind: 'agent', start: 1, end: 100 },
+    { id: 'first', parent: 'turn', kind: 'tool', callId: 'a', start: 10, end: 40, facts: { name: 'exec' } },
+    { id: 'second', parent: 'turn', kind: 'tool', callId: 'b', start: 50, end: 90, facts: { name: 'exec' } },
+    { id: 'callback', kind: 'other', start: 55, end: 70, facts: { name: 'callback' } },
+    { id: 'command', parent: 'callback', kind: 'tool', callId: 'c', start: 56, end: 69, facts: { name: 'command', within: 'exec' } },
+    { id: 'late', kind: 'tool', callId: 'd', start: 95, end: 96, facts: { name: 'late', within: 'exec' } },
+  ]);
+  expect(outline(run)).toEqual(['agent turn', '  tool exec', '  tool exec', '    other callback', '      tool command', 'tool late']);
+});
