@@ -6,6 +6,7 @@ import { costSchema, priceOverrideSchema } from './model/cost.ts';
 import { messageSchema, toolDefinitionSchema } from './model/message.ts';
 import { noticeSchema, runStatusSchema } from './model/run.ts';
 import { contentStateSchema, stepErrorSchema, stepKindSchema, stepOriginSchema, stepStatusSchema } from './model/step.ts';
+import { forkItemSchema, holdResolutionSchema, liveTakeSchema, recordRequestSchema, rerunSettingsSchema, takePlanSchema, takeRequestSchema, verdictSchema } from './model/take.ts';
 import { usageBasisSchema, usageRoleSchema, usageSchema } from './model/usage.ts';
 
 /**
@@ -161,7 +162,11 @@ export type StepDetail = z.infer<typeof stepDetailSchema>;
 /** One step as the command line lists it: the inspector's fields without what costs reading, messages only where asked for. */
 export const stepListItemSchema = stepDetailSchema
   .pick({ runId: true, index: true, id: true, parentId: true, kind: true, name: true, agent: true, status: true, error: true, startedAt: true, durationMs: true, model: true, provider: true, usage: true, usageRole: true, cost: true, tool: true })
-  .extend({ input: z.array(messageSchema).optional(), output: z.array(messageSchema).optional() });
+  .extend({
+    input: z.array(messageSchema).optional(), output: z.array(messageSchema).optional(),
+    /** With the messages: what a model was given besides them, and whether the emitter cut any of it. */
+    contentState: contentStateSchema.optional(), tools: z.array(toolDefinitionSchema).optional(), parameters: z.array(z.object({ name: z.string(), value: z.string() })).optional(), finishReasons: z.array(z.string()).optional(),
+  });
 export type StepListItem = z.infer<typeof stepListItemSchema>;
 /** A multiple of the 32 steps that the library keeps together. */
 export const stepListLimit = 64;
@@ -229,6 +234,7 @@ export const searchHitSchema = z.object({ runId: z.string(), stepIndex: z.number
 
 export const settingsSchema = z.object({
   priceOverrides: z.array(priceOverrideSchema).max(1_000),
+  rerun: rerunSettingsSchema.default({ launches: [], providers: [], ignore: [] }),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
@@ -289,9 +295,9 @@ export const contract = {
     text: call.input(z.object({ query: z.string().min(1).max(1_000), runId: z.string().max(200).optional(), limit: z.number().int().min(1).max(200) })).output(z.object({ hits: z.array(searchHitSchema), indexing: z.boolean() })),
   },
   compare: {
-    /** Steps of run `a` beside those of run `b`. A pin holds two steps together and everything else aligns around it. */
+    /** Steps of run `a` beside those of run `b`. A pin holds two steps together and everything else aligns around it. `patienceMs`: how long contents may be read; then `reading` says how far it is, and asking again goes on. */
     align: call
-      .input(z.object({ a: z.string().max(200), b: z.string().max(200), ignore: ignoreChoiceSchema.optional(), pins: z.array(z.object({ a: stepIndex, b: stepIndex })).max(1_000).optional() }))
+      .input(z.object({ a: z.string().max(200), b: z.string().max(200), ignore: ignoreChoiceSchema.optional(), pins: z.array(z.object({ a: stepIndex, b: stepIndex })).max(1_000).optional(), patienceMs: z.number().min(0).max(60_000).optional() }))
       .output(alignmentSchema),
     /** Everything in which two steps differ; one side alone for an added or removed step. `full`: whole contexts and no folded lines. */
     pair: call
@@ -300,6 +306,23 @@ export const contract = {
     matrix: call.input(z.object({ runIds: z.array(z.string().max(200)).min(2).max(maximumMatrixRuns), ignore: ignoreChoiceSchema.optional() })).output(matrixSchema),
     /** The run before this one: the parent of a take, else the same agent's, else one of the same name. Absent: there is none. */
     previousRun: call.input(runIdInput).output(z.object({ runId: z.string().optional(), by: z.enum(['parent', 'agent', 'name']).optional() })),
+  },
+  takes: {
+    /** What would happen, and what stands against it; nothing runs. Called again as the user edits. */
+    plan: call.input(takeRequestSchema).output(takePlanSchema),
+    /** One message of the fork's request whole, for editing. */
+    forkItem: call.input(runIdInput.extend({ fromStep: stepIndex, item: z.union([z.literal('system'), stepIndex]) })).output(forkItemSchema),
+    /** Starts the takes of a request, one after the other; `watch` tells of them. REFUSED where `plan` names a problem. */
+    start: call.input(takeRequestSchema).output(z.object({ batchId: z.string(), takeIds: z.array(z.string()) })),
+    /** Starts a command behind the gateway and records it. */
+    record: call.input(recordRequestSchema).output(z.object({ batchId: z.string(), takeIds: z.array(z.string()) })),
+    /** The takes that run or ran since the backend started (the last 50): all of them first, then each as it changes, at most 10 times a second. */
+    watch: call.output(eventIterator(z.object({ takes: z.array(liveTakeSchema) }))),
+    /** step: lets one call through, then holds again. stop ends the command with all of its processes. Without `takeId` the whole batch. */
+    control: call.input(z.object({ batchId: z.string().max(200), takeId: z.string().max(200).optional(), action: z.enum(['pause', 'resume', 'step', 'stop']) })).output(z.object({})),
+    resolve: call.input(z.object({ takeId: z.string().max(200), holdId: z.string().max(200), resolution: holdResolutionSchema })).output(z.object({})),
+    /** NOT_FOUND for a run that is no take. */
+    verdict: call.input(runIdInput).output(verdictSchema),
   },
   files: {
     /** Paths that the user dropped, picked or typed: files or folders. Streams progress, a report per file, then `done`. */

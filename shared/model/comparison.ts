@@ -80,6 +80,8 @@ export const alignmentSchema = z.object({
   sharedPrefix: z.number(),
   /** What the comparison could not see, e.g. "The client of run a sent no message content". */
   notices: z.array(z.string()),
+  /** Present when `patienceMs` ended first: steps whose content was read so far. The others are compared by kind, name and calls; asked again, the reading goes on. */
+  reading: z.object({ read: z.number(), of: z.number() }).optional(),
 });
 export type Alignment = Readonly<z.infer<typeof alignmentSchema>>;
 

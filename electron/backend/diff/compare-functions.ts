@@ -33,13 +33,17 @@ export function createCompareFunctions(reader: LibraryReader, contents: ContentR
 function alignRuns(loader: RunLoader, request: AlignRequest): Alignment {
   const normaliser = createNormaliser(activeRules(request.ignore));
   const shared = loader.sharedPrefix(request.a, request.b);
-  const a = loader.load(request.a, normaliser, shared);
-  const b = loader.load(request.b, normaliser, shared);
+  const half = request.patienceMs === undefined ? undefined : request.patienceMs / 2;
+  const a = loader.load(request.a, normaliser, shared, half);
+  const b = loader.load(request.b, normaliser, shared, half);
+  const [read, of] = [a.progress.read + b.progress.read, a.progress.of + b.progress.of];
+  const isReading = half !== undefined && read < of;
   return {
+    ...(isReading ? { reading: { read, of } } : {}),
     rules: listRules(request.ignore),
     delta: deltaOf(a.detail, b.detail),
     ...compareRuns(a.steps, b.steps, { pins: request.pins ?? [], shared }),
-    notices: [...notices('a', a), ...notices('b', b)],
+    notices: [...notices('a', isReading ? { ...a, unread: 0 } : a), ...notices('b', isReading ? { ...b, unread: 0 } : b)],
   };
 }
 

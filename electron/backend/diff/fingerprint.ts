@@ -31,15 +31,16 @@ export interface FingerprintOptions {
 
 /** Reads a run's steps as what can be compared. The first reading of long contexts takes as long as parsing them. */
 export function fingerprintRun(reader: Pick<LibraryReader, 'steps'>, contents: StepContents, runId: string, normaliser: Normaliser, options: FingerprintOptions): Fingerprints {
-  const stored = reader.steps(runId);
-  const run = new RunFingerprint(stored, contents, normaliser, options);
-  for (const step of stored) if (isCall(step)) run.readCall(step);
-  return run.finish(stored);
+  const run = new RunFingerprint(reader.steps(runId), contents, normaliser, options.from);
+  run.advance(options.deadline);
+  return run.finish();
 }
 
 function isCall({ step }: StoredStep): boolean {
   return step.facts.kind === 'llm' && !step.facts.hidden;
 }
+
+type ReadStep = StepAspects & { readonly sketch: ComparableStep['sketch'] };
 
 interface ReadPart {
   readonly aspect: Aspect;
@@ -53,32 +54,59 @@ interface Seen {
   readonly contextAspect: Aspect | undefined;
 }
 
-class RunFingerprint {
+/** A run's contents as they are read: may stop at any step, be compared as far as it is, and go on. */
+export class RunFingerprint {
   private readonly contents: StepContents;
   private readonly normaliser: Normaliser;
-  private readonly options: FingerprintOptions;
+  private readonly stored: readonly StoredStep[];
+  private readonly from: number;
+  private readonly containers: ReadonlySet<number>;
   private readonly instances: AgentInstances;
-  private readonly calls = new Map<number, StepAspects & { readonly sketch: ComparableStep['sketch'] }>();
+  /** Steps whose content is still to be read: model calls first, since they hold what tools were asked and gave back. */
+  private readonly waiting: readonly StoredStep[];
+  private done = 0;
+  private readonly read = new Map<number, ReadStep>();
   /** What the last answered llm step of each agent had seen and said. */
   private readonly lastSeen = new Map<string, Seen>();
   private readonly askedArguments = new CallTexts();
   private readonly seenResults = new CallTexts();
-  private unread = 0;
+  /** What the library knows of the calls' arguments by itself. */
+  private readonly keptArguments = new CallTexts();
   private withoutContent = 0;
 
-  constructor(stored: readonly StoredStep[], contents: StepContents, normaliser: Normaliser, options: FingerprintOptions) {
-    this.instances = new AgentInstances(stored);
+  constructor(stored: readonly StoredStep[], contents: StepContents, normaliser: Normaliser, from: number) {
+    this.stored = stored;
     this.contents = contents;
     this.normaliser = normaliser;
-    this.options = options;
+    this.from = from;
+    this.containers = containersOf(stored);
+    this.instances = new AgentInstances(stored);
+    this.waiting = [...stored.filter(isCall), ...stored.filter((item) => !isCall(item) && this.mayHoldContent(item))];
+    for (const { step } of stored) {
+      for (const { id, arguments: text } of step.facts.requestedTools) if (id !== undefined && text !== undefined) this.keptArguments.add(id, { ...this.placeOf(step), text });
+    }
   }
 
-  readCall(stored: StoredStep): void {
+  get steps(): { readonly read: number; readonly of: number } {
+    return { read: this.done, of: this.waiting.length };
+  }
+
+  /** Reads on until performance.now() passes the deadline; a deadline that is over reads nothing. */
+  advance(deadline: number): void {
+    for (let next = this.waiting[this.done]; next; next = this.waiting[this.done]) {
+      if (performance.now() >= deadline) return;
+      this.done += 1;
+      if (isCall(next)) this.readCall(next);
+      else this.read.set(next.step.index, this.readOther(next));
+    }
+  }
+
+  private readCall(stored: StoredStep): void {
     const { step } = stored;
     const content = this.contentOf(stored);
     if (!content || (content.input.length === 0 && content.output.length === 0)) {
       if (content && step.answered) this.withoutContent += 1;
-      this.calls.set(step.index, this.requestedOnly(step.facts.requestedTools));
+      this.read.set(step.index, this.requestedOnly(step.facts.requestedTools));
       return;
     }
     const input = this.parts(content.input);
@@ -96,7 +124,7 @@ class RunFingerprint {
     const said = output.map(({ aspect }) => aspect);
     const outputKeys = output.map(({ aspect }) => aspect.normal);
     const calls = combineAspects(output.filter(({ part }) => part.type === 'tool_call').map(({ aspect }) => aspect), 'any');
-    this.calls.set(step.index, {
+    this.read.set(step.index, {
       input: combineAspects(fresh.map(({ aspect }) => aspect)),
       context,
       output: said.length === 0 && !step.answered ? undefined : combineAspects([combineAspects(output.filter(({ part }) => part.type !== 'tool_call').map(({ aspect }) => aspect)), calls]),
@@ -110,17 +138,17 @@ class RunFingerprint {
     }
   }
 
-  finish(stored: readonly StoredStep[]): Fingerprints {
-    const containers = containersOf(stored);
-    const steps = stored.map((item) => this.finishStep(item, containers.has(item.step.index)));
-    return { steps, unread: this.unread, withoutContent: this.withoutContent };
+  /** The steps as far as they are read; may be asked at any time. */
+  finish(): Fingerprints {
+    const unread = this.waiting.slice(this.done).filter((item) => this.hasContent(item)).length;
+    return { steps: this.stored.map((item) => this.finishStep(item)), unread, withoutContent: this.withoutContent };
   }
 
-  private finishStep(stored: StoredStep, hasChildren: boolean): ComparableStep {
+  private finishStep(stored: StoredStep): ComparableStep {
     const { step } = stored;
     const { facts } = step;
     const error = facts.status === 'error' ? combineAspects([plainAspect(facts.error?.type ?? ''), this.normaliser.aspect(facts.error?.message ?? '')]) : undefined;
-    const { sketch, ...content } = this.calls.get(step.index) ?? this.otherContent(stored, hasChildren);
+    const { sketch, ...content } = this.read.get(step.index) ?? this.unreadContent(stored);
     return {
       index: step.index, kind: facts.kind, name: facts.tool?.name ?? facts.name, agent: step.agent,
       model: facts.responseModel ?? facts.requestModel, parent: step.parentIndex, requestedBy: step.requestedBy, parallelGroup: step.parallelGroup,
@@ -128,10 +156,32 @@ class RunFingerprint {
     };
   }
 
-  private otherContent(stored: StoredStep, hasChildren: boolean): StepAspects & { readonly sketch: ComparableStep['sketch'] } {
-    const { step } = stored;
+  private mayHoldContent({ step }: StoredStep): boolean {
+    return !step.facts.hidden && (step.facts.tool !== undefined || !this.containers.has(step.index));
+  }
+
+  private hasContent({ step }: StoredStep): boolean {
+    return hasOwnSource(step) && step.index >= this.from;
+  }
+
+  private placeOf(step: StoredStep['step']): CallPlace {
+    return { index: step.index, agent: step.agent ?? '', instance: this.instances.around(step.index) };
+  }
+
+  /** Of a step whose content is not read (yet): what it asked for, or was asked. */
+  private unreadContent({ step }: StoredStep): ReadStep {
     const { facts } = step;
-    if (facts.hidden) return { sketch: [] };
+    if (facts.kind === 'llm' && !facts.hidden) return this.requestedOnly(facts.requestedTools);
+    const callId = facts.tool?.callId;
+    if (facts.hidden || callId === undefined) return { sketch: [] };
+    const place = this.placeOf(step);
+    const asked = this.askedArguments.before(callId, place, step.requestedBy) ?? this.keptArguments.before(callId, place, step.requestedBy);
+    const seen = this.seenResults.after(callId, place);
+    return { arguments: asked === undefined ? undefined : this.normaliser.aspect(asked), result: seen === undefined ? undefined : this.normaliser.aspect(seen), sketch: sketchOf([this.normaliser.normal(asked ?? '')]) };
+  }
+
+  private readOther(stored: StoredStep): ReadStep {
+    const { facts } = stored.step;
     if (facts.tool) {
       const { arguments: asked, result } = this.toolContent(stored);
       return {
@@ -141,7 +191,7 @@ class RunFingerprint {
       };
     }
     // What an agent or a chain was given and gave back is what the steps inside it saw and said.
-    const content = hasChildren ? undefined : this.contentOf(stored);
+    const content = this.contentOf(stored);
     if (!content || (content.input.length === 0 && content.output.length === 0)) return { sketch: [] };
     const input = this.parts(content.input);
     const output = this.parts(content.output);
@@ -157,30 +207,21 @@ class RunFingerprint {
     const { step } = stored;
     const callId = step.facts.tool?.callId;
     const own = this.contentOf(stored);
-    const place: CallPlace = { index: step.index, agent: step.agent ?? '', instance: this.instances.around(step.index) };
+    const place = this.placeOf(step);
     const asked = callId === undefined ? undefined : this.askedArguments.before(callId, place, step.requestedBy);
     const seen = callId === undefined ? undefined : this.seenResults.after(callId, place);
     const ownArguments = own?.toolArguments;
     let found = { arguments: ownArguments?.trimStart().startsWith('{') === true ? ownArguments : asked ?? ownArguments, result: own?.toolResult ?? seen };
-    if ((found.arguments === undefined || found.result === undefined) && this.mayRead(step.index)) {
+    if ((found.arguments === undefined || found.result === undefined) && step.index >= this.from) {
       const linked = this.contents.tool(stored);
       found = { arguments: found.arguments ?? linked.arguments, result: found.result ?? linked.result };
     }
     return found;
   }
 
-  private mayRead(index: number): boolean {
-    return index >= this.options.from && performance.now() < this.options.deadline;
-  }
-
   private contentOf(stored: StoredStep): StepContent | undefined {
     const { runId, step } = stored;
-    if (!hasOwnSource(step) || step.index < this.options.from) return undefined;
-    if (performance.now() >= this.options.deadline) {
-      this.unread += 1;
-      return undefined;
-    }
-    return this.contents.content(runId, step.spanSeq)?.content;
+    return hasOwnSource(step) && step.index >= this.from ? this.contents.content(runId, step.spanSeq)?.content : undefined;
   }
 
   private remember(call: CallPlace, fresh: readonly ReadPart[], output: readonly ReadPart[]): void {
@@ -197,7 +238,7 @@ class RunFingerprint {
   }
 
   /** Of a call whose messages are not known: what it asked for, where the library kept that whole (arguments up to 1,000 characters). */
-  private requestedOnly(requested: readonly RequestedTool[]): StepAspects & { readonly sketch: ComparableStep['sketch'] } {
+  private requestedOnly(requested: readonly RequestedTool[]): ReadStep {
     const whole = requested.length > 0 && requested.every((call) => call.arguments !== undefined);
     return {
       calls: whole ? combineAspects(requested.map((call) => callAspect(call.name, call.arguments, this.normaliser)), 'any') : undefined,

@@ -70,8 +70,9 @@ function comparison(loader: RunLoader, { a, b }: PairRequest, normaliser: BlockO
   if (!a || !b) return { differs: [], ignored: [] };
   const shared = loader.sharedPrefix(a.runId, b.runId);
   if (a.index < shared && a.index === b.index) return { differs: [], ignored: [] };
-  const left = loader.load(a.runId, normaliser, shared).steps[a.index];
-  const right = loader.load(b.runId, normaliser, shared).steps[b.index];
+  const read = (runId: string) => (loader.known(runId, normaliser, shared) ?? loader.load(runId, normaliser, shared)).steps;
+  const left = read(a.runId)[a.index];
+  const right = read(b.runId)[b.index];
   return left && right ? compareSteps(left, right) : { differs: [], ignored: [] };
 }
 

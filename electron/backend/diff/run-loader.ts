@@ -2,7 +2,7 @@ import type { RunDetail, StepTable } from '../../../shared/contract.ts';
 import type { LibraryReader } from '../library/library.ts';
 import type { ContentReader } from '../read/step-content.ts';
 import { NotFound } from '../workers/thread-wire.ts';
-import { fingerprintRun } from './fingerprint.ts';
+import { RunFingerprint } from './fingerprint.ts';
 import type { Fingerprints } from './fingerprint.ts';
 import type { Normaliser } from './normalise.ts';
 
@@ -13,18 +13,22 @@ const keptRuns = 24;
 
 export interface LoadedRun extends Fingerprints {
   readonly detail: RunDetail;
+  /** Steps whose content was read, of those that are to be read. */
+  readonly progress: { readonly read: number; readonly of: number };
 }
 
 export interface RunLoader {
   detail(runId: string): RunDetail;
-  /** Content before step `from` is not read. */
-  load(runId: string, normaliser: Normaliser, from: number): LoadedRun;
+  /** Content before step `from` is not read. Reading stops after `patienceMs`; asked again, it goes on. */
+  load(runId: string, normaliser: Normaliser, from: number, patienceMs?: number): LoadedRun;
+  /** As far as the run is read; undefined when its reading has not begun. */
+  known(runId: string, normaliser: Normaliser, from: number): LoadedRun | undefined;
   /** Leading steps that both runs share as recorded, only as far as they have the same kinds and names: lineage is what a trace says of itself. */
   sharedPrefix(a: string, b: string): number;
 }
 
 export function createRunLoader(reader: LibraryReader, contents: ContentReader): RunLoader {
-  const kept = new Map<string, LoadedRun>();
+  const kept = new Map<string, { run: LoadedRun; reading: RunFingerprint | undefined }>();
 
   function detail(runId: string): RunDetail {
     const found = reader.runDetail(runId);
@@ -32,21 +36,30 @@ export function createRunLoader(reader: LibraryReader, contents: ContentReader):
     return found;
   }
 
+  // A run that grew, or was mapped or priced again, is another one.
+  const keyOf = (run: RunDetail, from: number, normaliser: Normaliser): string => JSON.stringify([run.id, run.spans, run.logs, run.steps, run.status, run.durationMs, from, normaliser.active.signature]);
+
   return {
     detail,
-    load(runId, normaliser, from) {
+    known: (runId, normaliser, from) => kept.get(keyOf(detail(runId), from, normaliser))?.run,
+    load(runId, normaliser, from, patienceMs = readingPatienceMs) {
       const run = detail(runId);
-      // A run that grew, or was mapped or priced again, is another one.
-      const key = JSON.stringify([runId, run.spans, run.logs, run.steps, run.status, run.durationMs, from, normaliser.active.signature]);
-      const known = kept.get(key);
+      const key = keyOf(run, from, normaliser);
+      const before = kept.get(key);
       kept.delete(key);
-      const loaded = known ?? { detail: run, ...fingerprintRun(reader, contents, runId, normaliser, { deadline: performance.now() + readingPatienceMs, from }) };
-      kept.set(key, loaded);
+      let entry = before;
+      if (!entry || entry.reading) {
+        const reading = entry?.reading ?? new RunFingerprint(reader.steps(runId), contents, normaliser, from);
+        reading.advance(performance.now() + patienceMs);
+        const { steps: progress } = reading;
+        entry = { run: { detail: run, progress, ...reading.finish() }, reading: progress.read < progress.of ? reading : undefined };
+      }
+      kept.set(key, entry);
       for (const oldest of kept.keys()) {
         if (kept.size <= keptRuns) break;
         kept.delete(oldest);
       }
-      return loaded;
+      return entry.run;
     },
     sharedPrefix(a, b) {
       const limit = sharedSteps(detail(a), detail(b));
