@@ -9,6 +9,13 @@ it('keeps a comparison in the address: runs, pair, filter, pins', () => {
   expect(parseLocation('#/compare')).toEqual(compareLocation([]));
 });
 
+it('keeps the open re-run sheet in the address', () => {
+  const open = { screen: 'run', runId: 'aa', step: 8, lens: 'timeline', tab: 'messages', rerun: 9 } as const;
+  expect(formatLocation(open)).toBe('#/run/aa?step=8&rerun=9');
+  expect(parseLocation('#/run/aa?step=8&rerun=9')).toEqual(open);
+  expect(parseLocation('#/run/aa?rerun=-1')).toEqual(homeLocation);
+});
+
 it('leads home from a comparison that does not fit', () => {
   for (const query of ['runIds=3', 'runIds=[]&pair=x', 'runIds=[]&pair=~', 'runIds=[]&pins=[[1]]', 'runIds=[]&pins=[[1,-2]]', 'runIds=[]&tab=none', 'runIds=[']) {
     expect(parseLocation(`#/compare?${query}`), query).toEqual(homeLocation);

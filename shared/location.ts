@@ -36,6 +36,8 @@ export const locationSchema = z.discriminatedUnion('screen', [
     step: z.number().int().nonnegative().optional(),
     lens: lensSchema.default('timeline'),
     tab: inspectorTabSchema.default('messages'),
+    /** The re-run sheet is open, from this step. */
+    rerun: z.number().int().nonnegative().optional(),
   }),
   z.object({
     screen: z.literal('compare'),
@@ -99,7 +101,7 @@ export function compareLocation(runIds: readonly string[]): Extract<Location, { 
   return { screen: 'compare', runIds: [...runIds], tab: 'difference', show: 'all', kinds: 'all', pins: [] };
 }
 
-const jsonKeys = new Set(['filter', 'step', 'descending', 'runIds', 'pins']);
+const jsonKeys = new Set(['filter', 'step', 'descending', 'runIds', 'pins', 'rerun']);
 
 function parseValue(key: string, value: string): unknown {
   return jsonKeys.has(key) ? JSON.parse(value) : value;

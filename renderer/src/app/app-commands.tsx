@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { compareLocation, homeLocation } from '../../../shared/location.ts';
+import { RecordDialog } from '../screens/record/record-dialog.tsx';
 import { useCommands } from './commands.ts';
 import { openFileDialog } from './imports/open-files.ts';
 import { setReportOpen, useImports } from './imports/import-store.ts';
@@ -10,7 +11,7 @@ import { Palette } from './palette/palette.tsx';
 import { useTestSpan } from './test-span.ts';
 import { setTheme } from './theme.ts';
 
-type Sheet = 'none' | 'palette' | 'keys' | 'paste';
+type Sheet = 'none' | 'palette' | 'keys' | 'paste' | 'record';
 
 /** Commands that work on every screen, and the sheets they open. */
 export function AppCommands() {
@@ -23,6 +24,7 @@ export function AppCommands() {
     { id: 'file.open', run: () => void openFileDialog() },
     { id: 'file.paste', run: () => setSheet('paste') },
     { id: 'file.report', run: () => setReportOpen(true), when: () => job !== undefined },
+    { id: 'run.record', run: () => setSheet('record') },
     { id: 'file.test-span', run: testSpan.send },
     { id: 'go.runs', run: () => navigate(homeLocation) },
     { id: 'go.compare', run: () => navigate(compareLocation([])) },
@@ -41,6 +43,7 @@ export function AppCommands() {
     <>
       <Palette open={sheet === 'palette'} onOpenChange={close} />
       <KeysSheet open={sheet === 'keys'} onOpenChange={close} />
+      <RecordDialog open={sheet === 'record'} onClose={() => setSheet('none')} />
       <PasteDialog open={sheet === 'paste'} onClose={() => setSheet('none')} />
     </>
   );

@@ -117,8 +117,8 @@ async function openConnection(signal: AbortSignal | undefined): Promise<Connecti
 /** Calls wait for a connection, and are rejected when it breaks under them. */
 const link: ClientLink<ClientContext> = {
   async call(path: readonly string[], input: unknown, options: ClientOptions<ClientContext>): Promise<unknown> {
-    // The stream of changes is open all the time: it is no work.
-    const done = path[1] === 'changes' ? undefined : startWork(`call ${path.join('.')}`);
+    // The streams of changes and takes are open all the time: they are no work.
+    const done = path[1] === 'changes' || path[1] === 'watch' ? undefined : startWork(`call ${path.join('.')}`);
     try {
       const connection = await openConnection(options.signal);
       return await untilLost(connection, connection.link.call(path, input, options));

@@ -11,6 +11,7 @@ import { startBackendConnection } from './backend-client.ts';
 import { listenForKeys } from './commands.ts';
 import { exposeIdle } from './idle.ts';
 import { followChanges } from './live-changes.ts';
+import { followTakes } from './live-takes.ts';
 import { queryClient } from './queries.ts';
 import { applyTheme } from './theme.ts';
 import { moveTokenToSession } from './token.ts';
@@ -20,6 +21,7 @@ applyTheme();
 exposeIdle();
 startBackendConnection();
 followChanges();
+followTakes();
 listenForKeys(window);
 
 const root = document.getElementById('root');

@@ -1,4 +1,4 @@
-import { ChevronRight, GitBranch, GitCompareArrows, Info, Share } from 'lucide-react';
+import { ChevronRight, GitBranch, GitCompareArrows, Info, RotateCcw, Share } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { RunDetail } from '../../../../shared/contract.ts';
@@ -20,10 +20,11 @@ export interface RunHeaderProps {
   readonly exportOpen: boolean;
   readonly onExportOpen: (open: boolean) => void;
   readonly onStep: (index: number) => void;
+  readonly onRerun: () => void;
 }
 
 /** What this run is, how it went and what it took. */
-export function RunHeader({ run, exportOpen, onExportOpen, onStep }: RunHeaderProps) {
+export function RunHeader({ run, exportOpen, onExportOpen, onStep, onRerun }: RunHeaderProps) {
   return (
     <header className={styles.header}>
       <div className={styles.top}>
@@ -38,6 +39,7 @@ export function RunHeader({ run, exportOpen, onExportOpen, onStep }: RunHeaderPr
           {run.family.length > 1 ? <TakeTree run={run} /> : <Origin run={run} />}
         </div>
         <Totals run={run} />
+        {run.steps > 0 && <Button icon={<RotateCcw />} keys="r" title="Re-run from the selected step" onClick={onRerun}>Re-run</Button>}
         <CompareButton run={run} />
         <Menu
           align="end"

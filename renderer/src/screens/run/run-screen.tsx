@@ -17,6 +17,8 @@ import { FindInRun } from './find-in-run.tsx';
 import { Inspector, inspectorTabs, type InspectorTab } from './inspector/inspector.tsx';
 import { OverviewStrip } from './overview/overview-strip.tsx';
 import { RunHeader } from './run-header.tsx';
+import { forkStepFrom } from './rerun/fork-step.ts';
+import { RerunSheet } from './rerun/rerun-sheet.tsx';
 import styles from './run-screen.module.css';
 import { StepsPane } from './steps-pane.tsx';
 import { stepFrom } from './timeline/step-navigation.ts';
@@ -100,6 +102,8 @@ function OpenRun({ location, run, table }: OpenRunProps) {
     const at = inspectorTabs.indexOf(place.tab);
     setTab(inspectorTabs[(at + by + inspectorTabs.length) % inspectorTabs.length] ?? 'messages');
   };
+  const rerun = (fromStep: number) => go({ rerun: fromStep }, 'jump');
+  const closeRerun = useCallback(() => go({ rerun: undefined }, 'jump'), [go]);
   useStepCommands({ table, tree, view, selected, select: stroll });
   useCommands([
     { id: 'steps.filter', run: () => filterRef.current?.focus() },
@@ -114,6 +118,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
     } },
     { id: 'view.conversation', run: () => go({ lens: 'conversation' }, 'stroll') },
     { id: 'view.timeline', run: () => go({ lens: 'timeline' }, 'stroll') },
+    { id: 'steps.rerun', run: () => rerun(selected ?? 0), when: () => table.kind.length > 0 },
     { id: 'steps.compare', run: () => void compareWithPrevious(run.id) },
     { id: 'run.export', run: () => setExportOpen(true) },
   ]);
@@ -123,7 +128,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
     return [...new Set(found.filter((index) => index !== undefined))];
   }, [view.rows, table, selected]);
 
-  const header = <RunHeader run={run} exportOpen={exportOpen} onExportOpen={setExportOpen} onStep={jump} />;
+  const header = <RunHeader run={run} exportOpen={exportOpen} onExportOpen={setExportOpen} onStep={jump} onRerun={() => rerun(selected ?? 0)} />;
   const steps = <StepsPane run={run} table={table} view={view} selected={selected} onSelect={jump} lens={lens} onLens={(next) => go({ lens: next }, 'stroll')} filterRef={filterRef} onFind={setFind} />;
   // Nothing to inspect yet: one message says so, not three.
   if (table.kind.length === 0) return <div className={styles.screen}>{header}{steps}</div>;
@@ -139,10 +144,11 @@ function OpenRun({ location, run, table }: OpenRunProps) {
           { id: 'steps', minSize: 380, content: steps },
           {
             id: 'inspector', defaultSize: '40%', minSize: 320, collapsible: true, handle: inspectorPane,
-            content: <Inspector runId={run.id} index={selected} missing={selected === undefined ? place.step : undefined} tab={place.tab} onTab={setTab} onStep={jump} onClose={() => inspectorPane.current?.collapse()} neighbours={neighbours} />,
+            content: <Inspector runId={run.id} index={selected} missing={selected === undefined ? place.step : undefined} tab={place.tab} onTab={setTab} onStep={jump} onClose={() => inspectorPane.current?.collapse()} onRerun={rerun} neighbours={neighbours} />,
           },
         ]}
       />
+      {place.rerun !== undefined && <RerunSheet key={forkStepFrom(table, place.rerun)} run={run} table={table} fromStep={place.rerun} onClose={closeRerun} />}
       {find !== undefined && (
         <FindInRun
           runId={run.id}

@@ -1,4 +1,4 @@
-import { CircleX, Columns3, FolderOpen, GitCompareArrows, RefreshCw, SearchX } from 'lucide-react';
+import { CircleX, Columns3, Disc, FolderOpen, GitCompareArrows, RefreshCw, SearchX } from 'lucide-react';
 import { useCallback, useMemo, useState } from 'react';
 import { compareLocation } from '../../../../shared/location.ts';
 import type { Location, RunFilter } from '../../../../shared/location.ts';
@@ -59,6 +59,7 @@ export function RunsScreen({ location }: { readonly location: RunsLocation }) {
         {view.selected.size > 1 && <Button icon={<GitCompareArrows />} keys="c" onClick={() => compareSelected(rows, view.selected)}>Compare</Button>}
         {list.isStale && <Button icon={<RefreshCw />} onClick={list.reload}>The list has changed</Button>}
         <ColumnsMenu layout={layout} onLayout={changeLayout} />
+        <Button icon={<Disc />} keys="Shift+r" onClick={() => runCommand('run.record')}>Record a run</Button>
         <Button icon={<FolderOpen />} onClick={() => runCommand('file.open')}>Open files</Button>
       </header>
       <Rows rows={rows} list={list} filter={filter} onFilter={changeFilter}>

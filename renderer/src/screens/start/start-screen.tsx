@@ -1,4 +1,4 @@
-import { ClipboardPaste, FileDown, FolderOpen } from 'lucide-react';
+import { ClipboardPaste, Disc, FileDown, FolderOpen } from 'lucide-react';
 import { useEffect } from 'react';
 import type { ReactNode } from 'react';
 import { runCommand } from '../../app/commands.ts';
@@ -34,6 +34,7 @@ function OpenPane() {
           <div className={styles.buttons}>
             <Button look="primary" icon={<FolderOpen />} keys="$mod+o" onClick={() => runCommand('file.open')}>Open files</Button>
             <Button icon={<ClipboardPaste />} onClick={() => runCommand('file.paste')}>Paste</Button>
+            <Button icon={<Disc />} keys="Shift+r" onClick={() => runCommand('run.record')}>Record a run</Button>
           </div>
         </section>
         <Samples />

@@ -1,4 +1,4 @@
-import { PanelRightClose } from 'lucide-react';
+import { PanelRightClose, RotateCcw } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import type { z } from 'zod';
@@ -38,13 +38,14 @@ export interface InspectorProps {
   readonly onTab: (tab: InspectorTab) => void;
   readonly onStep: (index: number) => void;
   readonly onClose: () => void;
+  readonly onRerun: (fromStep: number) => void;
   /** Steps that the keys may lead to next: loaded before they are asked for. */
   readonly neighbours: readonly number[];
 }
 
 /** Everything about the selected step. While the next one loads the last one stays. */
 export function Inspector(props: InspectorProps) {
-  const { runId, index, missing, tab, onTab, onStep, onClose, neighbours } = props;
+  const { runId, index, missing, tab, onTab, onStep, onClose, onRerun, neighbours } = props;
   const { data: step, error, refetch, isPlaceholderData } = useStepDetail(runId, index);
   // A step of another run is no stand-in: its links would lead nowhere.
   const shown = step?.runId === runId ? step : undefined;
@@ -66,7 +67,7 @@ export function Inspector(props: InspectorProps) {
   if (shown === undefined) return <section className={styles.inspector} aria-label="Inspector" aria-busy><Delayed><p className={styles.loading}>Loading step {index}…</p></Delayed></section>;
   return (
     <section className={styles.inspector} aria-label="Inspector" aria-busy={isPlaceholderData} data-step={shown.index}>
-      <TitleLine step={shown} onClose={onClose} />
+      <TitleLine step={shown} onClose={onClose} onRerun={onRerun} />
       <Figures step={shown} />
       <div className={styles.tabs} onKeyDown={keepScrolling}>
         <Tabs label="About this step" value={tab} onChange={onTab} items={tabItems(shown)} panelClassName={styles.panel}>
@@ -118,7 +119,7 @@ function bodyOf(step: StepDetail, tab: InspectorTab, onStep: (index: number) => 
   }
 }
 
-function TitleLine({ step, onClose }: { readonly step: StepDetail; readonly onClose: () => void }) {
+function TitleLine({ step, onClose, onRerun }: { readonly step: StepDetail } & Pick<InspectorProps, 'onClose' | 'onRerun'>) {
   return (
     <header className={styles.titleLine}>
       <KindIcon kind={step.kind} />
@@ -131,6 +132,7 @@ function TitleLine({ step, onClose }: { readonly step: StepDetail; readonly onCl
       {(step.origin === 'messages' || step.origin === 'logs') && <Badge title="The client sent no span for this step">rebuilt from {step.origin}</Badge>}
       {step.origin === 'provisional' && <Badge tone="warn">provisional</Badge>}
       <span className={styles.duration} title="Duration">{step.durationMs === undefined ? 'not ended' : formatDuration(step.durationMs)}</span>
+      <span><IconButton label="Re-run from here" keys="r" icon={<RotateCcw />} size="small" onClick={() => onRerun(step.index)} /></span>
       <span><IconButton label="Close the inspector" keys="i" icon={<PanelRightClose />} size="small" onClick={onClose} /></span>
     </header>
   );

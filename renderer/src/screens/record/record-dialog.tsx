@@ -1,0 +1,101 @@
+import { useState } from 'react';
+import { backend } from '../../app/backend-client.ts';
+import { messageOf } from '../../app/error-message.ts';
+import { openFirstTake } from '../../app/open-take.ts';
+import { useSettings } from '../../app/queries.ts';
+import { quoteCommand } from '../../lib/command-words.ts';
+import { Button } from '../../ui/button.tsx';
+import { ComboField } from '../../ui/combo-field.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { TextField } from '../../ui/text-field.tsx';
+import styles from './record-dialog.module.css';
+import { emptyRecord, recordRequestOf } from './record-form.ts';
+import type { RecordForm } from './record-form.ts';
+
+/** Starts a command behind the gateway and records it; the run opens as soon as it has an id. What was typed stays while the window lives. */
+export function RecordDialog({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
+  const settings = useSettings();
+  const [form, setForm] = useState<RecordForm>(emptyRecord);
+  const [checked, setChecked] = useState(false);
+  const [starting, setStarting] = useState(false);
+  const [failure, setFailure] = useState<string>();
+  const built = recordRequestOf(form);
+  const problemOf = (field: keyof RecordForm) => (checked && built.problems.has(field) ? built.problems.get(field) : undefined);
+  const set = (change: Partial<RecordForm>) => setForm({ ...form, ...change });
+  const launches = settings.data?.rerun.launches ?? [];
+  const recent = launches.flatMap(({ launch, agent, upstream }) => (launch === undefined ? [] : [{ agent, launch, upstream }])).slice(0, 6);
+
+  const start = async () => {
+    setChecked(true);
+    if (built.request === undefined || starting) return;
+    setStarting(true);
+    setFailure(undefined);
+    try {
+      const { takeIds } = await backend.takes.record(built.request);
+      await openFirstTake(takeIds);
+      onClose();
+    } catch (error) {
+      setFailure(messageOf(error));
+    } finally {
+      setStarting(false);
+    }
+  };
+
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={(next) => {
+        if (!next) onClose();
+      }}
+      title="Record a run"
+      description="Starts your agent and records its model calls, so that it can be re-run from any step. Nothing in its code has to change."
+      actions={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button look="primary" keys="$mod+Enter" disabled={starting} onClick={() => void start()}>{starting ? 'Starting…' : 'Start and record'}</Button>
+        </>
+      }
+    >
+      <form
+        className={styles.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void start();
+        }}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+          event.preventDefault();
+          event.stopPropagation();
+          void start();
+        }}
+      >
+        {recent.length > 0 && (
+          <div className={styles.recent} role="group" aria-label="Recent commands">
+            {recent.map(({ agent, launch, upstream }) => (
+              <button key={agent} type="button" className={styles.one} title={`${quoteCommand(launch.command)} in ${launch.cwd}`} onClick={() => setForm({ command: quoteCommand(launch.command), folder: launch.cwd, name: '', upstream: upstream ?? '' })}>
+                <span className={styles.agent}>{agent}</span> <code>{quoteCommand(launch.command)}</code>
+              </button>
+            ))}
+          </div>
+        )}
+        <TextField label="Command" showLabel className={styles.code} value={form.command} placeholder="python agent.py --task &quot;…&quot;" maxLength={100_000} error={problemOf('command')} onChange={(command) => set({ command })} />
+        {built.hint !== undefined && <p className={styles.hint}>{built.hint}</p>}
+        <TextField label="Folder" showLabel className={styles.code} value={form.folder} placeholder="/home/me/project" maxLength={4_096} error={problemOf('folder')} onChange={(folder) => set({ folder })} />
+        <div className={styles.pair}>
+          <TextField label="Name of the run (empty: the command’s)" showLabel value={form.name} maxLength={500} onChange={(name) => set({ name })} />
+          <div className={styles.upstream}>
+            <span className={styles.label} aria-hidden>Upstream (empty: the provider)</span>
+            <ComboField label="Upstream address" mono value={form.upstream} options={[...new Set(launches.flatMap(({ upstream }) => (upstream === undefined ? [] : [upstream])))]} placeholder="http://127.0.0.1:11434/v1" invalid={problemOf('upstream') !== undefined} onChange={(upstream) => set({ upstream })} />
+            {problemOf('upstream') !== undefined && <p className={styles.problem} role="alert">{problemOf('upstream')}</p>}
+          </div>
+        </div>
+        <button type="submit" hidden />
+        <div className={styles.what}>
+          <p>Retake starts the command in that folder, without a shell, and sets <code>OPENAI_BASE_URL</code>, <code>ANTHROPIC_BASE_URL</code>, <code>GOOGLE_GEMINI_BASE_URL</code> and the like for it, so that its model calls pass through this machine’s gateway on their way to the provider.</p>
+          <p>Your keys pass through and are never kept. Requests and answers are, in the library on this machine.</p>
+        </div>
+        {failure !== undefined && <p className={styles.problem} role="alert">The run was not started: {failure}</p>}
+      </form>
+    </Dialog>
+  );
+}
