@@ -8,6 +8,7 @@ import { createCallHandler } from './handle-call.ts';
 import type { CallHandlerOptions } from './handle-call.ts';
 import { providerPrefixes } from './upstreams.ts';
 import type { ProviderPrefix } from './upstreams.ts';
+import type { ToolsEndpoint } from '../tools/tools-endpoint.ts';
 
 /** The loopback server that one run's agent takes for its model provider. */
 export interface Gateway {
@@ -21,7 +22,12 @@ export interface Gateway {
 
 const tokenBytes = 16;
 
-export async function startGateway(options: CallHandlerOptions): Promise<Gateway> {
+export interface GatewayOptions extends CallHandlerOptions {
+  /** Asked by what stands before the agent's tools, at `<url>/tools`. */
+  readonly tools?: ToolsEndpoint | undefined;
+}
+
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const token = randomBytes(tokenBytes).toString('hex');
   const handler = createCallHandler(options);
   const open = new Set<Promise<void>>();
@@ -47,7 +53,7 @@ export async function startGateway(options: CallHandlerOptions): Promise<Gateway
       response.writeHead(404, { 'content-length': 0 }).end();
       return;
     }
-    requests++;
+    if (place.prefix !== 'tools') requests++;
     let body: Buffer;
     try {
       body = await readBody(request, () => undefined);
@@ -56,7 +62,12 @@ export async function startGateway(options: CallHandlerOptions): Promise<Gateway
       response.writeHead(error.status, { 'content-type': 'application/json', connection: 'close' }).end(JSON.stringify({ error: { message: error.message, type: 'invalid_request_error' } }));
       return;
     }
-    await handler.handle({ ...place, request, body, response });
+    if (place.prefix === 'tools') {
+      const answered = await options.tools?.answer(request.method ?? 'GET', place.path, body) ?? { status: 404, body: '{}' };
+      response.writeHead(answered.status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(answered.body) }).end(answered.body);
+      return;
+    }
+    await handler.handle({ prefix: place.prefix, path: place.path, request, body, response });
   }
 
   const port = await listen(server);
@@ -68,6 +79,7 @@ export async function startGateway(options: CallHandlerOptions): Promise<Gateway
     async close() {
       server.close();
       handler.abort();
+      options.tools?.abort();
       await Promise.all(open);
       server.closeAllConnections();
     },
@@ -75,7 +87,7 @@ export async function startGateway(options: CallHandlerOptions): Promise<Gateway
 }
 
 interface Place {
-  readonly prefix: ProviderPrefix;
+  readonly prefix: ProviderPrefix | 'tools';
   /** Path and query below the prefix, as the client wrote them. */
   readonly path: string;
 }
@@ -84,7 +96,7 @@ function placeOf(request: IncomingMessage, token: string): Place | undefined {
   if (!isOwnHost(request)) return undefined;
   const match = /^\/r\/([^/]*)\/([a-z]+)(\/.*)?$/s.exec(request.url ?? '');
   if (!match || !isToken(match[1], token)) return undefined;
-  const prefix = providerPrefixes.find((name) => name === match[2]);
+  const prefix = match[2] === 'tools' ? 'tools' : providerPrefixes.find((name) => name === match[2]);
   return prefix && { prefix, path: match[3] ?? '/' };
 }
 

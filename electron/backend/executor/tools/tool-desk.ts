@@ -3,7 +3,7 @@ import { assertNever } from '../../../../shared/model/assert-never.ts';
 import { createToolTape } from './tool-tape.ts';
 import { canonicalArguments } from './tool-call.ts';
 import type { RecordedToolCall, ToolCall, ToolResult } from './tool-call.ts';
-import { toolEffect } from './tool-effect.ts';
+import { ownToolName, toolEffect } from './tool-effect.ts';
 import type { ToolEffect } from './tool-effect.ts';
 import { fits } from './tool-pattern.ts';
 import { createRunners } from './tool-runners.ts';
@@ -175,7 +175,7 @@ export function createToolDesk(options: ToolDeskOptions): ToolDesk {
 
   return {
     decide(call) {
-      const key = `${call.name}\n${canonicalArguments(call.arguments)}`;
+      const key = `${ownToolName(call.name)}\n${canonicalArguments(call.arguments)}`;
       if (call.id === undefined) return decideNow(call, key);
       // Models of some servers number their calls anew in every answer: an id alone is not a call.
       const identity = `${call.id}\n${key}`;

@@ -1,5 +1,6 @@
 import { canonicalArguments, scrubbedArguments } from './tool-call.ts';
 import type { RecordedToolCall, ToolCall } from './tool-call.ts';
+import { ownToolName } from './tool-effect.ts';
 
 /** The parent's tool calls, found again by what they were (rerun.md 3.9). */
 export interface ToolTape {
@@ -29,15 +30,18 @@ export function createToolTape(recorded: readonly RecordedToolCall[], folders: r
     return { recorded: call, canonical, scrubbed: scrubbedArguments(canonical, folders), used: false };
   });
   const byName = Map.groupBy(entries, (entry) => entry.recorded.name);
+  const byOwnName = Map.groupBy(entries, (entry) => ownToolName(entry.recorded.name));
+  // A proxy that was not told its server's name knows the tool's own name only.
+  const entriesOf = (name: string): readonly Entry[] => byName.get(name) ?? byOwnName.get(name) ?? [];
   const byId = Map.groupBy(entries.filter((entry) => entry.recorded.id !== undefined), (entry) => entry.recorded.id);
 
   return {
     find(call, afterFork) {
-      const ofTool = byName.get(call.name) ?? [];
+      const ofTool = entriesOf(call.name);
       const canonical = canonicalArguments(call.arguments);
       const scrubbed = scrubbedArguments(canonical, folders);
       if (call.id !== undefined) {
-        const sameId = (byId.get(call.id) ?? []).filter((entry) => entry.recorded.name === call.name);
+        const sameId = (byId.get(call.id) ?? []).filter((entry) => ofTool.includes(entry));
         const [only] = sameId;
         const found = sameId.find((entry) => entry.canonical === canonical) ?? sameId.find((entry) => entry.scrubbed === scrubbed)
           // Before the fork every answer is a recorded one, and so are its ids; a client may write its arguments anew.
@@ -56,7 +60,7 @@ export function createToolTape(recorded: readonly RecordedToolCall[], folders: r
     candidates(call, limit) {
       const canonical = canonicalArguments(call.arguments);
       const scrubbed = scrubbedArguments(canonical, folders);
-      return (byName.get(call.name) ?? []).map((entry) => ({ entry, differing: entry.canonical === canonical ? [] : differences(canonical, entry.canonical) }))
+      return entriesOf(call.name).map((entry) => ({ entry, differing: entry.canonical === canonical ? [] : differences(canonical, entry.canonical) }))
         .map((candidate) => ({ ...candidate, rank: candidate.entry.canonical === canonical ? 0 : candidate.entry.scrubbed === scrubbed ? 1 : 2 + candidate.differing.length }))
         .toSorted((a, b) => a.rank - b.rank || Number(a.entry.used) - Number(b.entry.used)).slice(0, limit)
         .map(({ entry, differing }) => ({ recorded: entry.recorded, difference: wordsOf(differing) }));
