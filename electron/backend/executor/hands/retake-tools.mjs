@@ -28,6 +28,8 @@ export function retakeTool(tool, run) {
   return async (input, ...rest) => {
     if (!process.env.RETAKE_TOOLS_URL) return run(input, ...rest);
     const call = { hand: 'wrapper', tool, arguments: input ?? {} };
+    // The tool has run: what cannot be kept must not stop the agent.
+    const keep = (outcome) => ask('/record', { ...call, ...outcome }).catch(() => undefined);
     const answer = await ask('/decide', call);
     if (answer.action === 'deny' || answer.isError) throw new ToolRefused(answer.message ?? answer.content);
     if (answer.action === 'result') return 'native' in answer ? answer.native.value : answer.content;
@@ -35,10 +37,10 @@ export function retakeTool(tool, run) {
     try {
       result = await run(input, ...rest);
     } catch (error) {
-      await ask('/record', { ...call, content: String(error instanceof Error ? error.message : error), isError: true });
+      await keep({ content: String(error instanceof Error ? error.message : error), isError: true });
       throw error;
     }
-    await ask('/record', { ...call, content: typeof result === 'string' ? result : JSON.stringify(result) ?? '', native: { value: result ?? null } });
+    await keep({ content: typeof result === 'string' ? result : JSON.stringify(result) ?? '', native: { value: result ?? null } });
     return result;
   };
 }

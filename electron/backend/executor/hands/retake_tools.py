@@ -30,7 +30,10 @@ def retake_tool(function=None, *, name=None):
     def keep(call, result=None, error=None):
         text = str(error) if error is not None else result if isinstance(result, str) else json.dumps(result, default=str)
         native = {} if error is not None else {"native": {"value": result}}
-        _ask("/record", {**call, "content": text, "isError": error is not None, **native})
+        try:
+            _ask("/record", {**call, "content": text, "isError": error is not None, **native})
+        except OSError:
+            pass  # The tool has run: what cannot be kept must not stop the agent.
 
     def value_of(answer):
         return answer["native"]["value"] if "native" in answer else answer["content"]

@@ -13,7 +13,7 @@ const callSchema = z.object({
   hand: z.enum(toolHands),
   tool: z.string().max(longestName),
   /** The arguments as JSON; a text is a free-form tool's input. */
-  arguments: z.json().optional(),
+  arguments: z.unknown().optional(),
   callId: z.string().max(longestName).nullish(),
 });
 
@@ -21,7 +21,7 @@ const recordSchema = callSchema.extend({
   content: z.string(),
   isError: z.boolean().default(false),
   /** The result as this hand has it, given back to the same kind of hand. */
-  native: z.json().optional(),
+  native: z.unknown().optional(),
 });
 
 export interface ToolsEndpoint {
@@ -60,25 +60,34 @@ export function createToolsEndpoint(desk: Pick<ToolDesk, 'decide' | 'record'>): 
     return { id: callId ?? undefined, name: tool, hand, arguments: textOf(given) };
   }
 
+  async function answer(method: string, path: string, body: Buffer): Promise<EndpointAnswer> {
+    if (method !== 'POST' || (path !== '/decide' && path !== '/record')) return failure(404, `There is no ${method} ${path.slice(0, 100)} here: POST /decide and /record are.`);
+    let json: unknown;
+    try {
+      json = JSON.parse(body.toString('utf8'));
+    } catch {
+      return failure(400, 'The body is not JSON.');
+    }
+    if (path === '/record') {
+      const given = recordSchema.safeParse(json);
+      if (!given.success) return failure(400, wordsOf(given.error));
+      const { hand, content, isError, native } = given.data;
+      desk.record(noted(given.data), { content, isError, native: native === undefined ? undefined : { hand, json: JSON.stringify(native) } });
+      return { status: 200, body: '{}' };
+    }
+    const given = callSchema.safeParse(json);
+    if (!given.success) return failure(400, wordsOf(given.error));
+    return { status: 200, body: JSON.stringify(written(await Promise.race([desk.decide(noted(given.data)), ended]), given.data.hand)) };
+  }
+
   return {
     async answer(method, path, body) {
-      if (method !== 'POST' || (path !== '/decide' && path !== '/record')) return failure(404, `There is no ${method} ${path.slice(0, 100)} here: POST /decide and /record are.`);
-      let json: unknown;
       try {
-        json = JSON.parse(body.toString('utf8'));
-      } catch {
-        return failure(400, 'The body is not JSON.');
+        return await answer(method, path, body);
+      } catch (error) {
+        if (error instanceof RangeError) return failure(400, 'The body is nested too deep.');
+        throw error;
       }
-      if (path === '/record') {
-        const given = recordSchema.safeParse(json);
-        if (!given.success) return failure(400, wordsOf(given.error));
-        const { hand, content, isError, native } = given.data;
-        desk.record(noted(given.data), { content, isError, native: native === undefined ? undefined : { hand, json: JSON.stringify(native) } });
-        return { status: 200, body: '{}' };
-      }
-      const given = callSchema.safeParse(json);
-      if (!given.success) return failure(400, wordsOf(given.error));
-      return { status: 200, body: JSON.stringify(written(await Promise.race([desk.decide(noted(given.data)), ended]), given.data.hand)) };
     },
     abort: () => controller.abort(),
     seen: () => [...seen].map(([name, hands]) => ({ name, hands: [...hands] })),
@@ -89,7 +98,7 @@ function wordsOf({ issues }: z.ZodError): string {
   return issues.slice(0, 3).map(({ path, message }) => `${path.join('.') || 'the body'}: ${message}`).join('; ');
 }
 
-function textOf(value: z.infer<typeof callSchema>['arguments']): string {
+function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value ?? {});
 }
 
