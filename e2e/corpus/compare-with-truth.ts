@@ -31,18 +31,20 @@ export function compareWithTruth(shown: ShownRun, truth: Truth): readonly Differ
   };
   const calls = shown.steps.filter((step) => step.kind === 'llm');
   const answered = calls.filter((step) => step.status !== 'error');
-  const tools = shown.steps.filter((step) => step.kind === 'tool');
+  const allTools = shown.steps.filter((step) => step.kind === 'tool');
+  // What the model asked for. Tools that such a tool called by itself (Codex: programs that run commands) are steps inside it.
+  const tools = allTools.filter((step) => !isInsideTool(step, shown));
   const wanted = truth.llmCalls.filter((call) => call.status === 200);
 
   compare('llm calls', shown.run.llmCalls, truth.llmCallsOk);
   compare('llm steps that answered', answered.length, truth.llmCallsOk);
   // Errors of a run are failed calls, with or without a step of their own, and failed tools; the rest only passed through.
-  compare('failed llm calls', shown.run.errors - tools.filter((step) => step.status === 'error').length, truth.llmCallsFailed);
+  compare('failed llm calls', shown.run.errors - allTools.filter((step) => step.status === 'error').length, truth.llmCallsFailed);
   compare('outcome of each llm step', calls.map((step) => (step.status === 'error' ? 'failed' : 'ok')), truth.llmCalls.map((call) => (call.status === 200 ? 'ok' : 'failed')));
   compare('models', answered.map((step) => step.model), wanted.map((call) => call.model));
   compare('models of the run', shown.run.models, [...new Set(truth.llmCalls.map((call) => call.model))]);
 
-  compare('tool calls', shown.run.toolCalls, truth.toolCallsRequested);
+  compare('tool calls', shown.run.toolCalls - (allTools.length - tools.length), truth.toolCallsRequested);
   compare('order of tools', tools.map((step) => step.tool?.name), truth.toolCalls.map((call) => call.name));
   compare('arguments of tools', tools.map((step) => canonical(step.tool?.arguments ?? null)), truth.toolCalls.map((call) => canonical(call.args)));
   compare('ids of tool calls', tools.map((step) => step.tool?.callId), truth.toolCalls.map((call) => call.id));
@@ -58,6 +60,16 @@ export function compareWithTruth(shown: ShownRun, truth: Truth): readonly Differ
   const own = shown.steps.filter((step) => step.usageRole === 'own');
   compare('sum of the steps\' input', own.reduce((sum, step) => sum + (step.usage?.input ?? 0), 0), shown.run.usage.input ?? 0);
   return differences;
+}
+
+function isInsideTool(step: ShownRun['steps'][number], { steps }: ShownRun): boolean {
+  for (let above = parentOf(step, steps); above; above = parentOf(above, steps)) if (above.kind === 'tool') return true;
+  return false;
+}
+
+/** Parents come before what is in them. */
+function parentOf(step: ShownRun['steps'][number], steps: ShownRun['steps']): ShownRun['steps'][number] | undefined {
+  return step.parentId === null ? undefined : steps.slice(0, step.index).findLast(({ id }) => id === step.parentId);
 }
 
 function printed(value: unknown): string {

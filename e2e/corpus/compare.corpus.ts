@@ -16,7 +16,6 @@ const corpus = process.env['RETAKE_CORPUS'] ?? new URL('../../../shared/corpus',
 const captured = join(corpus, 'captured');
 /** otel-plain's normal run is kept once per wire format. */
 const normalOf = (client: string): string => (client === 'otel-plain' ? 'proto' : 'normal');
-/** Coding CLIs whose model calls come from logs and transcripts are read by the importers of issue 3. */
 const clients = ['vercel-ai', 'openai-agents', 'langgraph-openinference', 'anthropic-openinference', 'anthropic-sdk-native', 'langfuse', 'otel-plain'];
 
 const truthSchema = z.object({
@@ -33,11 +32,20 @@ interface Captured {
   readonly truth: Truth;
 }
 
+/** Their runs are in traces and logs together, and their tasks are not those of the others. */
+const cliClients = ['claude-code', 'claude-agent-sdk'];
+
+function filesOf(client: string, run: string): readonly string[] {
+  const traces = fileOf(client, run);
+  const logs = join(captured, client, run, 'logs.jsonl');
+  return [...(traces === undefined ? [] : [traces]), ...(cliClients.includes(client) && existsSync(logs) ? [logs] : [])];
+}
+
 function fileOf(client: string, run: string): string | undefined {
   return ['traces.jsonl', 'traces.jsonl.gz'].map((name) => join(captured, client, run, name)).find((path) => existsSync(path));
 }
 
-const pairs = existsSync(captured) ? clients.flatMap((client) => ['alt', 'fatal', 'retry'].filter((run) => readdirSync(join(captured, client)).includes(run) && fileOf(client, run) !== undefined).map((run) => ({ client, run }))) : [];
+const pairs = existsSync(captured) ? [...clients, ...cliClients].flatMap((client) => ['alt', 'fatal', 'retry'].filter((run) => readdirSync(join(captured, client)).includes(run) && fileOf(client, run) !== undefined).map((run) => ({ client, run }))) : [];
 
 /** Model calls by what the script answered, attempts that failed and were made again left out. */
 function turnsOf({ llmCalls }: Truth): readonly { readonly step: string; readonly failed: boolean }[] {
@@ -67,11 +75,11 @@ describe.skipIf(pairs.length === 0)('captured pairs', () => {
   const table: string[][] = [['pair', 'divergence', 'same', 'changed', 'added', 'removed', 'moved', 'retry']];
 
   beforeAll(() => {
-    for (const client of clients) {
+    for (const client of [...clients, ...cliClients]) {
       for (const run of [normalOf(client), 'alt', 'fatal', 'retry']) {
-        const file = fileOf(client, run);
-        if (file === undefined) continue;
-        const ids = line.import(file).runIds;
+        const files = filesOf(client, run);
+        if (files.length === 0) continue;
+        const ids = line.import(...files).runIds;
         const shown = ids.map((id) => line.show(id)).find((document) => document.run.llmCalls > 0);
         if (!shown) throw new Error(`${client}/${run} has no run with model calls`);
         runs.set(`${client}/${run}`, { runId: shown.run.id, shown, truth: truthSchema.parse(JSON.parse(readFileSync(join(captured, client, run, 'truth.json'), 'utf8'))) });

@@ -1,3 +1,5 @@
+import type { Difference } from './compare-with-truth.ts';
+
 /** Where a captured run cannot be shown as it was, because its client did not send it. */
 export interface ExplainedDifference {
   readonly client: string;
@@ -5,14 +7,23 @@ export interface ExplainedDifference {
   /** As compare-with-truth.ts names it. */
   readonly field: string;
   /** Exactly what is shown instead: anything else is a difference of its own. */
-  readonly shown: string;
+  readonly shown?: string;
+  /** What is shown is the truth and this text, each time that the client adds it. */
+  readonly adds?: string;
   readonly reason: string;
+}
+
+export function explains(item: ExplainedDifference, client: string, run: string, difference: Difference): boolean {
+  if (item.client !== client || !item.runs.includes(run) || item.field !== difference.field) return false;
+  return item.adds === undefined ? item.shown === difference.shown : difference.shown.replaceAll(item.adds, '') === difference.truth;
 }
 
 const noWriteCount = 'The model API (OpenAI, Google) counts no tokens written to its cache. Nobody said 0, so it is unknown.';
 const noReasoningCount = 'The Messages API counts reasoning inside output tokens and gives no figure of its own. Steps with reasoning say so.';
 const retriedInside = 'The SDK tries again inside one span: the failed attempts count in errors and are a notice of the step, but are no steps.';
 const retriedOutcome = '["ok","ok","ok","ok","ok","ok","ok","ok","ok"]';
+const claudeAttempts = 'The client makes its attempts within one span, whose events tell how many it made: they count in errors and are a notice of the step, but are no steps.';
+const claudeRuns = ['alt', 'fatal', 'fork-from-step', 'grpc', 'json-gzip', 'logs-only-no-content', 'normal', 'propagate', 'resume', 'traceparent'];
 
 export const explainedDifferences: readonly ExplainedDifference[] = [
   { client: 'vercel-ai', runs: ['fatal', 'killed', 'legacy', 'normal', 'stream-google-json'], field: 'written tokens', shown: 'null', reason: noWriteCount },
@@ -28,6 +39,19 @@ export const explainedDifferences: readonly ExplainedDifference[] = [
   { client: 'anthropic-sdk-native', runs: ['alt', 'fatal', 'normal', 'retry'], field: 'reasoning tokens', shown: 'null', reason: noReasoningCount },
   { client: 'anthropic-sdk-native', runs: ['retry'], field: 'outcome of each llm step', shown: retriedOutcome, reason: retriedInside },
   { client: 'otel-plain', runs: ['retry'], field: 'outcome of each llm step', shown: retriedOutcome, reason: retriedInside },
+  { client: 'claude-code', runs: claudeRuns, field: 'reasoning tokens', shown: 'null', reason: noReasoningCount },
+  { client: 'claude-agent-sdk', runs: ['alt', 'fatal', 'normal', 'traceparent'], field: 'reasoning tokens', shown: 'null', reason: noReasoningCount },
+  {
+    client: 'claude-code', runs: ['alt', 'fatal', 'fork-from-step', 'grpc', 'json-gzip', 'normal', 'propagate', 'traceparent'], field: 'arguments of tools', adds: ',\\"replace_all\\":false',
+    reason: 'The client logs the arguments as its tool took them, with the default of one that the model left out.',
+  },
+  {
+    client: 'claude-code', runs: ['logs-only-no-content'], field: 'arguments of tools', shown: JSON.stringify(Array.from({ length: 16 }, () => 'none')),
+    reason: 'Recorded as the client is by default, without its content flags: names, counts and costs are all it sends.',
+  },
+  { client: 'claude-code', runs: ['fatal'], field: 'outcome of each llm step', shown: '["ok","ok","ok","ok","ok","ok","failed"]', reason: claudeAttempts },
+  { client: 'claude-agent-sdk', runs: ['fatal'], field: 'outcome of each llm step', shown: '["ok","ok","ok","failed"]', reason: claudeAttempts },
+  { client: 'claude-code', runs: ['fatal'], field: 'failed llm calls', shown: '3', reason: 'The client tells of three attempts; six requests reached the model API.' },
 ];
 
 /** Calls that the model API saw and the client never told of: the run is compared with the truth without them. */

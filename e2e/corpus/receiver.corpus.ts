@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareWithTruth, truthSchema, withoutCalls } from './compare-with-truth.ts';
-import { explainedDifferences, lostCalls } from './explained-differences.ts';
+import { explainedDifferences, explains, lostCalls } from './explained-differences.ts';
 import { replayCapture } from './replay-capture.ts';
 import { CommandLine } from './served-library.ts';
 
@@ -47,7 +47,7 @@ describe.skipIf(captures.length === 0)('captured requests through the receiver',
     const truth = truthSchema.parse(JSON.parse(readFileSync(join(folder, 'truth.json'), 'utf8')));
     const lost = lostCalls.find((item) => item.client === client && item.run === run);
     const unexplained = compareWithTruth(shown, lost ? withoutCalls(truth, lost.calls) : truth).filter((difference) =>
-      !explainedDifferences.some((item) => item.client === client && item.runs.includes(run) && item.field === difference.field && item.shown === difference.shown));
+      !explainedDifferences.some((item) => explains(item, client, run, difference)));
     expect(unexplained).toEqual([]);
   });
 });

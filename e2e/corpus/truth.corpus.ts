@@ -2,12 +2,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { cliShowSchema } from '../../shared/cli-documents.ts';
-import { compareWithTruth, truthSchema, withoutCalls } from './compare-with-truth.ts';
-import { explainedDifferences, lostCalls } from './explained-differences.ts';
+import { compareWithTruth, truthSchema, withoutCalls, type ShownRun } from './compare-with-truth.ts';
+import { explainedDifferences, explains, lostCalls } from './explained-differences.ts';
+import { CommandLine } from './served-library.ts';
 import { showCapture } from './show-capture.ts';
 
 /**
- * Every captured run of an SDK against what its model API saw: calls, failures, models, tools and their order, tokens. Prints each
+ * Every captured run against what its model API saw: calls, failures, models, tools and their order, tokens. Prints each
  * difference with its reason; one without a reason fails, and so does a reason that nothing needs. The corpus is `RETAKE_CORPUS`
  * or `../shared/corpus` beside the checkout.
  */
@@ -20,6 +21,16 @@ const captures = existsSync(captured) ? clients.flatMap((client) => readdirSync(
   return file === undefined ? [] : [{ client, run, file }];
 })) : [];
 
+/** What these clients do is in traces and logs together, or in logs alone, so they are imported as a user would. */
+const cliClients = ['claude-code', 'claude-agent-sdk'];
+/** No record of what the model API saw was kept of these. */
+const withoutTruth: ReadonlySet<string> = new Set(['claude-code/overflow-compaction']);
+
+const cliCaptures = existsSync(captured) ? cliClients.flatMap((client) => readdirSync(join(captured, client)).flatMap((run) => {
+  const files = ['traces.jsonl', 'logs.jsonl'].map((name) => join(captured, client, run, name)).filter((path) => existsSync(path));
+  return files.length === 0 || withoutTruth.has(`${client}/${run}`) ? [] : [{ client, run, files }];
+})) : [];
+
 /** How a run ends: each `fatal` capture on an answer 400 that the app does not survive; `killed` without a word. */
 const endings: ReadonlyMap<string, readonly string[]> = new Map([['fatal', ['error']], ['killed', ['partial']]]);
 const goodEndings: readonly string[] = ['ok', 'unset'];
@@ -29,30 +40,19 @@ const usedReasons = new Set<object>();
 
 describe.skipIf(captures.length === 0)('captured runs are what the model API saw', () => {
   it.each(captures)('$client/$run', async ({ client, run, file }) => {
-    const truth = truthSchema.parse(JSON.parse(readFileSync(join(captured, client, run, 'truth.json'), 'utf8')));
     const runs = (await showCapture(file)).map(({ shown }) => cliShowSchema.parse(shown));
-    const withCalls = runs.filter((shown) => shown.run.llmCalls > 0);
-    // One run of these clients is one trace; what else is in a file has no calls.
-    expect(withCalls).toHaveLength(1);
-    const [shown] = withCalls;
-    if (!shown) return;
+    hold(client, run, runs);
+  });
 
-    const lost = lostCalls.find((item) => item.client === client && item.run === run);
-    if (lost) {
-      usedReasons.add(lost);
-      table.push([client, run, 'llm calls', String(shown.run.llmCalls), String(truth.llmCallsOk), lost.reason]);
-    }
-    const differences = compareWithTruth(shown, lost ? withoutCalls(truth, lost.calls) : truth);
-    const unexplained = differences.filter((difference) => {
-      const explained = explainedDifferences.find((item) =>
-        item.client === client && item.runs.includes(run) && item.field === difference.field && item.shown === difference.shown);
-      if (explained) usedReasons.add(explained);
-      table.push([client, run, difference.field, clip(difference.shown), clip(difference.truth), explained?.reason ?? 'NOT EXPLAINED']);
-      return explained === undefined;
+  describe('coding command lines, by their traces and logs', () => {
+    const line = new CommandLine();
+    afterAll(() => line.remove());
+
+    it.each(cliCaptures)('$client/$run', ({ client, run, files }) => {
+      const { runIds } = line.import(...files);
+      const ids = line.runs().runs.filter((entry) => runIds.includes(entry.id) && entry.llmCalls > 0).map((entry) => entry.id);
+      hold(client, run, ids.map((id) => line.show(id)));
     });
-    expect(unexplained).toEqual([]);
-    expect(endings.get(run) ?? goodEndings).toContain(shown.run.status);
-    expect(shown.run.costUsd).toBeGreaterThan(0);
   });
 
   it('needs every reason it has', () => {
@@ -61,10 +61,37 @@ describe.skipIf(captures.length === 0)('captured runs are what the model API saw
 
   afterAll(() => {
     const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
-    console.log(`\n${captures.length} captured runs; every figure that is not the model API's own:`);
+    console.log(`\n${captures.length + cliCaptures.length} captured runs; every figure that is not the model API's own:`);
     for (const row of table) console.log(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
   });
 });
+
+function hold(client: string, run: string, runs: readonly ShownRun[]): void {
+  const truth = truthSchema.parse(JSON.parse(readFileSync(join(captured, client, run, 'truth.json'), 'utf8')));
+  const withCalls = runs.filter((shown) => shown.run.llmCalls > 0);
+  // One capture is one run; what else is in a file has no calls.
+  expect(withCalls).toHaveLength(1);
+  const [shown] = withCalls;
+  if (!shown) return;
+
+  const lost = lostCalls.find((item) => item.client === client && item.run === run);
+  if (lost) {
+    usedReasons.add(lost);
+    table.push([client, run, 'llm calls', String(shown.run.llmCalls), String(truth.llmCallsOk), lost.reason]);
+  }
+  const differences = compareWithTruth(shown, lost ? withoutCalls(truth, lost.calls) : truth);
+  const unexplained = differences.filter((difference) => {
+    const explained = explainedDifferences.find((item) => explains(item, client, run, difference));
+    if (explained) usedReasons.add(explained);
+    table.push([client, run, difference.field, clip(difference.shown), clip(difference.truth), explained?.reason ?? 'NOT EXPLAINED']);
+    return explained === undefined;
+  });
+  expect(unexplained).toEqual([]);
+  expect(endings.get(run) ?? goodEndings).toContain(shown.run.status);
+  // The models that Codex was captured with are made up: they have no price, which is not a price of 0.
+  if (client === 'codex') expect(shown.run.costUsd).toBeNull();
+  else expect(shown.run.costUsd).toBeGreaterThan(0);
+}
 
 function clip(text: string): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;

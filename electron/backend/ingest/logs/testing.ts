@@ -16,7 +16,7 @@ export interface ImportedCapture {
   /** Runs with model calls. */
   readonly runs: readonly RunDetail[];
   /** Shown steps of a run. */
-  shown(runId: string): readonly StoredStep[];
+  readonly shown: (runId: string) => readonly StoredStep[];
   remove(): Promise<void>;
 }
 
