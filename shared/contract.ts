@@ -303,7 +303,11 @@ export const contract = {
     pair: call
       .input(z.object({ a: stepReference.optional(), b: stepReference.optional(), ignore: ignoreChoiceSchema.optional(), full: z.boolean().optional() }))
       .output(pairDifferenceSchema),
-    matrix: call.input(z.object({ runIds: z.array(z.string().max(200)).min(2).max(maximumMatrixRuns), ignore: ignoreChoiceSchema.optional() })).output(matrixSchema),
+    matrix: call.input(z.object({
+      runIds: z.array(z.string().max(200)).min(2).max(maximumMatrixRuns), ignore: ignoreChoiceSchema.optional(),
+      /** Step `a` of the first run held together with step `b` of another. */
+      pins: z.array(z.object({ runId: z.string().max(200), a: stepIndex, b: stepIndex })).max(1_000).optional(),
+    })).output(matrixSchema),
     /** The run before this one: the parent of a take, else the same agent's, else one of the same name. Absent: there is none. */
     previousRun: call.input(runIdInput).output(z.object({ runId: z.string().optional(), by: z.enum(['parent', 'agent', 'name']).optional() })),
   },

@@ -74,7 +74,7 @@ describe.skipIf(runs.length === 0)('captured runs replay from their traces', () 
     const answers = new Map(trace.calls.map(({ recorded, answer }) => [recorded.seq, answer]));
     const plan = createReplayPlan({
       calls: trace.calls.map(({ recorded }) => recorded), forkSeq: undefined, edits: [], afterFork: 'causal',
-      recordedBody: () => Promise.resolve(undefined), decide: () => Promise.resolve('accept'),
+      recordedRequest: () => Promise.resolve(undefined), decide: () => Promise.resolve('accept'),
     }, trace.keys);
     let missing = 0;
     for (const { url, body, status, stream, response } of requestsOf(folder)) {

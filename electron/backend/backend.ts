@@ -3,6 +3,10 @@ import { fileURLToPath } from 'node:url';
 import type { BackendInfo } from '../../shared/contract.ts';
 import { formatLocation, homeLocation } from '../../shared/location.ts';
 import { nanos } from '../../shared/model/units.ts';
+import { createReplayExecutor } from './executor/replay.ts';
+import { createTakeService } from './executor/take-service.ts';
+import type { TakeService } from './executor/take-service.ts';
+import { readVerdict } from './executor/verdict.ts';
 import type { ExecutorServices } from './executor/executor-services.ts';
 import type { PriceOverride } from '../../shared/model/cost.ts';
 import { createPricer } from './pricing/pricing.ts';
@@ -45,6 +49,7 @@ export interface Backend {
   readonly writable: Promise<string | undefined>;
   /** What makes and re-runs runs works through this: the same library, the same way in for spans. */
   readonly executor: ExecutorServices;
+  readonly takes: TakeService;
   /** Imports files and folders in the background and shows the result in the window. */
   openPaths(paths: readonly string[]): Promise<void>;
   /** Shows a place (a hash of shared/location.ts) in the window. */
@@ -157,17 +162,6 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     return writer.receive(signal, encoding, giveAway(body));
   }
 
-  const router = createRouter({
-    read: () => threads.read(), compare: () => threads.compare(), write, index: () => threads.index(), imports, changes, samples, info,
-    sendTestSpan: () => sendTestSpan(receiver?.listeners ?? []),
-    settings: () => settings.get(),
-    async updateSettings(next) {
-      await settings.replace(next);
-      await (await write()).reprice(next.priceOverrides);
-      return settings.get();
-    },
-  });
-
   let writable: Backend['writable'] = Promise.resolve(undefined);
   if (options.receive) {
     // A library held by another process is waited for: windows open meanwhile, and the receiver answers 503.
@@ -187,6 +181,9 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     exchange: (runId, seq) => threads.read().exchange(runId, seq),
     steps: (runId, from, to) => threads.read().stepList(runId, from, to, false),
     stepsWithMessages: (runId, from, to) => threads.read().stepList(runId, from, to, true),
+    run: (runId) => threads.read().run(runId),
+    settings: () => settings.get().rerun,
+    updateSettings: (change) => settings.replace({ ...settings.get(), rerun: change(settings.get().rerun) }),
     price(request) {
       const { priceOverrides } = settings.get();
       if (pricing?.overrides !== priceOverrides) pricing = { overrides: priceOverrides, pricer: createPricer(priceOverrides) };
@@ -199,10 +196,29 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     },
   };
 
+  // Each kind of executor is made here; the take service asks each whether it can re-run a run.
+  const takes = createTakeService(executor, [createReplayExecutor(executor)]);
+
+  const router = createRouter({
+    read: () => threads.read(), compare: () => threads.compare(), write, index: () => threads.index(), imports, changes, samples, info, takes,
+    verdict: (runId) => readVerdict({
+      run: executor.run, steps: executor.steps, recording: executor.recording,
+      stepDetail: (id, index) => threads.read().stepDetail(id, index), attribute: (id, index, key, of) => threads.read().stepAttribute(id, index, key, of),
+    }, runId),
+    sendTestSpan: () => sendTestSpan(receiver?.listeners ?? []),
+    settings: () => settings.get(),
+    async updateSettings(next) {
+      await settings.replace(next);
+      await (await write()).reprice(next.priceOverrides);
+      return settings.get();
+    },
+  });
+
   return {
     router,
     writable,
     executor,
+    takes,
     get listeners() {
       return receiver?.listeners ?? [];
     },
@@ -217,6 +233,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     async close() {
       closed = true;
       clearTimeout(retry);
+      // Their last spans and recordings still come in through the receiver and the writer.
+      await takes.close();
       await receiver?.close();
       changes.close();
       rate.close();

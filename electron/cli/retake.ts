@@ -2,8 +2,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { exportFormats } from './commands/export-command.ts';
 import type { ExportFormat } from './commands/export-command.ts';
 import { CommandFault, exitCodes, faultText } from './commands/fault.ts';
-import { afterForkChoices, divergencePolicies } from './commands/rerun-options.ts';
+import { afterForkChoices, divergencePolicies, executorChoices } from './commands/rerun-options.ts';
 import type { RerunOptions } from './commands/rerun-options.ts';
+
 import { version } from './commands/version.ts';
 import { endQuietlyOnClosedPipe, printable } from './output.ts';
 
@@ -79,12 +80,17 @@ function program(): Command {
     .requiredOption('--from <n>', 'the step to go live at, counted from 0; the next model call from there', wholeNumber(100_000_000))
     .option('--library <directory>', libraryHelp)
     .option('--edit <file>', 'JSON of the edits to make there')
-    .option('--model <name>', 'ask this model from there on')
+    .addOption(new Option('--executor <kind>', 'replay: the command again, behind the gateway; continue: no command, Retake calls the model; command: a checkpoint script').choices(executorChoices).default('replay'))
+    .option('--model <name>', 'ask this model from there on; given several times, a take for each', collect)
+    .option('--tools <policy>', 'recorded, dry, live, ask or deny for all tools, or NAME=ACTION,…')
     .option('--name <name>', 'name of the take (default: that of the run)')
     .option('--upstream <url>', 'who answers live calls (default: as the command would find it)')
     .addOption(new Option('--on-divergence <policy>', 'when the agent leaves the recording before that step').choices(divergencePolicies).default('stop'))
     .addOption(new Option('--after-fork <choice>', 'causal: calls whose input did not change stay on the recording').choices(afterForkChoices).default('causal'))
     .option('--repeat <k>', 'make so many takes', wholeNumber(1_000), 1)
+    .option('--budget-steps <n>', 'stop the run after so many live calls', wholeNumber(1_000_000))
+    .option('--budget-seconds <n>', 'make no live call after so many seconds', wholeNumber(1_000_000))
+    .option('--trust', 'the run was not recorded here: I have read what its recorded answers would have my agent do')
     .option('--budget-usd <amount>', 'hold the run when live calls have cost so much', money)
     .option('--yes', 'do not ask before it starts')
     .option('--json', 'print one JSON document')

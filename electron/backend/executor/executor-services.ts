@@ -1,4 +1,5 @@
-import type { StepListItem } from '../../../shared/contract.ts';
+import type { RunDetail, StepListItem } from '../../../shared/contract.ts';
+import type { RerunSettings } from '../../../shared/model/take.ts';
 import type { Nanos } from '../../../shared/model/units.ts';
 import type { StoredExchange, StoredRecording } from '../library/recordings.ts';
 import type { PriceRequest } from '../pricing/pricing.ts';
@@ -19,6 +20,11 @@ export interface ExecutorServices {
   steps(runId: string, from: number, to: number): Promise<readonly StepListItem[]>;
   /** The same with what the models saw and said; at most `stepListLimit` (shared/contract.ts) at once. */
   stepsWithMessages(runId: string, from: number, to: number): Promise<readonly StepListItem[]>;
+  /** Rejects with NotFound. */
+  run(runId: string): Promise<RunDetail>;
+  settings(): RerunSettings;
+  /** Written beside the library before it resolves. */
+  updateSettings(change: (settings: RerunSettings) => RerunSettings): Promise<void>;
   price(request: PriceRequest): Cost;
   now(): Nanos;
   /** Where agents may send their own spans; undefined when nothing listens. */

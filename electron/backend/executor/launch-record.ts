@@ -18,6 +18,10 @@ export const launchRecordSchema = z.object({
   /** Set for a take. */
   take: z.object({
     parentRunId: z.string(), rootRunId: z.string(), forkStep: z.int(), forkSpanId: z.string().optional(), forkSeq: z.int().optional(), edits: z.array(editSchema),
+    /** Edits of the takes before it that still hold. */
+    inherited: z.array(editSchema).optional(),
+    /** Of a sweep or of repeats. */
+    sweep: z.object({ batchId: z.string(), position: z.int(), of: z.int(), model: z.string().optional() }).optional(),
   }).optional(),
 });
 export type LaunchRecord = z.infer<typeof launchRecordSchema>;

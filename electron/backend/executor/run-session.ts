@@ -1,18 +1,19 @@
-import type { StdioOptions } from 'node:child_process';
+import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { switchToGateway } from './client-switches.ts';
 import type { ExecutorServices } from './executor-services.ts';
 import type { Exchange } from './gateway/exchange.ts';
 import { startGateway } from './gateway/gateway.ts';
-import type { ReceivedAnswer, RecordedAnswer } from './gateway/handle-call.ts';
+import type { GatewayProgress, ReceivedAnswer, RecordedAnswer } from './gateway/handle-call.ts';
+import type { TakeSession } from './executor.ts';
 import type { ReplayPlan } from './gateway/replay-plan.ts';
 import { createSecrets } from './gateway/secrets.ts';
 import { chooseUpstreams } from './gateway/upstreams.ts';
 import { gitState } from './launch-record.ts';
 import type { LaunchRecord } from './launch-record.ts';
 import { launch } from './process-group.ts';
-import { callSpan, newSpanId, newTraceId, rootSpan } from './run-spans.ts';
+import { callSpan, newSpanId, newTraceId, rootSpan, startedSpan } from './run-spans.ts';
 import type { SpanIdentity, SpanLink } from './run-spans.ts';
 
 export interface Command {
@@ -20,7 +21,8 @@ export interface Command {
   readonly command: readonly [string, ...string[]];
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly stdio: StdioOptions;
+  /** `inherit`: the terminal is the command's; otherwise its lines, and it reads nothing. */
+  readonly output: TakeSession['output'];
 }
 
 export interface SessionOptions extends Command {
@@ -33,7 +35,11 @@ export interface SessionOptions extends Command {
   readonly take: SessionTake | undefined;
   /** The run has its id, and the command is about to start. */
   readonly onStart?: (runId: string) => void;
-  readonly onExchange?: (exchange: Exchange) => void;
+  readonly beforeLive?: TakeSession['beforeLive'];
+  /** What happens to a call until it ends; `spanId` is its step's. */
+  readonly onProgress?: (progress: GatewayProgress, spanId: string) => void;
+  readonly onExchange?: (exchange: Exchange, spanId: string) => void;
+  readonly onNote?: (text: string) => void;
 }
 
 /** What makes a session a take: where its answers come from, and where it comes from itself. */
@@ -41,10 +47,9 @@ export interface SessionTake {
   readonly plan: ReplayPlan;
   readonly recordedAnswer: (seq: number) => Promise<RecordedAnswer>;
   readonly recordedAuxiliary: (method: string, path: string) => Promise<ReceivedAnswer | undefined>;
-  readonly mayGoLive: () => string | undefined;
   readonly lineage: NonNullable<LaunchRecord['take']>;
-  /** The parent's span for a recorded call. */
-  readonly spanOf: (seq: number) => string | undefined;
+  /** The parent's step for a recorded call, and the span that it is. */
+  readonly stepOf: (seq: number) => { readonly step: number | undefined; readonly stepId: string | undefined } | undefined;
 }
 
 export interface SessionOutcome {
@@ -65,6 +70,7 @@ export const exchangeDetailSchema = z.object({
   isFork: z.boolean().optional(), pinned: z.boolean().optional(), note: z.string().optional(),
   /** Whom a live call went to: what prices are looked up by. */
   serverAddress: z.string().optional(),
+  sentPath: z.string().optional(),
 });
 
 /**
@@ -80,26 +86,51 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
   const identity: SpanIdentity = { traceId, rootSpanId: newSpanId(), resource: resourceOf(traceId, name, take) };
   const problems = new Set<string>();
   let kept: Promise<void> = Promise.resolve();
+  const spanIds = new Map<number, string>();
+  const begun = new Map<number, Extract<GatewayProgress, { kind: 'started' }>>();
+  let unused: NodeJS.Timeout | undefined;
 
   const gateway = await startGateway({
     upstreams, secrets, now: () => services.now(), plan: take?.plan,
     recordedAnswer: take?.recordedAnswer ?? (() => Promise.reject(new Error('This run has no recording to answer from.'))),
     recordedAuxiliary: take?.recordedAuxiliary ?? (() => Promise.resolve(undefined)),
-    mayGoLive: take?.mayGoLive ?? (() => undefined),
+    beforeLive: options.beforeLive ?? (() => Promise.resolve(undefined)),
+    onProgress(progress) {
+      const spanId = spanIdOf(progress.seq);
+      options.onProgress?.(progress, spanId);
+      if (progress.kind === 'started') begun.set(progress.seq, progress);
+      const start = begun.get(progress.seq);
+      // Recorded answers are there in a moment: only what takes its time is shown while it runs.
+      if (progress.kind === 'decided' && progress.served === 'live' && start) store(() => send(startedSpan(identity, { ...start, call: progress.call }, spanId)));
+    },
     onExchange(exchange) {
-      options.onExchange?.(exchange);
-      kept = kept.then(() => keep(exchange)).catch((error: unknown) => void problems.add(wordsOf(error)));
+      const spanId = spanIdOf(exchange.seq);
+      begun.delete(exchange.seq);
+      spanIds.delete(exchange.seq);
+      options.onExchange?.(exchange, spanId);
+      store(() => keep(exchange, spanId));
     },
   });
 
-  async function keep(exchange: Exchange): Promise<void> {
-    const spanId = newSpanId();
+  function spanIdOf(seq: number): string {
+    const known = spanIds.get(seq) ?? newSpanId();
+    spanIds.set(seq, known);
+    return known;
+  }
+
+  function store(work: () => Promise<unknown>): void {
+    kept = kept.then(work).then(() => undefined, (error: unknown) => void problems.add(wordsOf(error)));
+  }
+
+  const send = (body: Buffer): Promise<unknown> => services.ingest({ signal: 'traces', encoding: 'json', body });
+
+  async function keep(exchange: Exchange, spanId: string): Promise<void> {
     await services.putExchange(traceId, storedExchange(exchange, spanId));
-    const parentSpan = exchange.match && take?.spanOf(exchange.match.seq);
-    const link: SpanLink | undefined = take && parentSpan !== undefined && exchange.match
-      ? { traceId: take.lineage.parentRunId, spanId: parentSpan, attributes: { 'retake.link.type': 'replay_of', 'retake.match.level': exchange.match.level } } : undefined;
-    const body = callSpan(identity, exchange, spanId, link);
-    if (body) await services.ingest({ signal: 'traces', encoding: 'json', body });
+    const parent = exchange.match && take?.stepOf(exchange.match.seq);
+    const link: SpanLink | undefined = take && parent?.stepId !== undefined && exchange.match
+      ? { traceId: take.lineage.parentRunId, spanId: parent.stepId, attributes: { 'retake.link.type': 'replay_of', 'retake.match.level': exchange.match.level } } : undefined;
+    const body = callSpan(identity, exchange, spanId, link, parent?.step);
+    if (body) await send(body);
   }
 
   try {
@@ -111,27 +142,69 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
       ...(git === undefined ? {} : { git }), ...(switched.client === undefined ? {} : { client: switched.client }), ...(take ? { take: take.lineage } : {}),
     };
     await services.putRecording(traceId, JSON.stringify(record));
-    options.onStart?.(traceId);
     const startNs = services.now();
-    const group = await launch({ command: switched.command, cwd: options.cwd, environment: { ...environment, ...changed }, stdio: options.stdio });
+    const forkLink = take?.lineage.forkSpanId;
+    const root = {
+      name, startNs, attributes: {},
+      link: take && forkLink !== undefined ? { traceId: take.lineage.parentRunId, spanId: forkLink, attributes: { 'retake.link.type': 'fork' } } : undefined,
+    };
+    const group = await launch({ command: switched.command, cwd: options.cwd, environment: { ...environment, ...changed }, stdio: stdioOf(options.output) });
+    if (typeof options.output === 'function') passLines(group.child, options.output);
+    // From here on it is in the library, as a run that goes on: windows can open it.
+    await send(rootSpan(identity, { ...root, endNs: undefined, error: undefined })).catch((error: unknown) => void problems.add(wordsOf(error)));
+    options.onStart?.(traceId);
+    unused = setTimeout(() => {
+      if (gateway.requests === 0) options.onNote?.(unusedText(Object.keys(switched.environment), switched.client, false));
+    }, unusedAfterMs);
     const stop = (): void => group.stop(options.signal.reason === 'SIGINT' ? 'SIGINT' : 'SIGTERM');
     if (options.signal.aborted) stop();
     options.signal.addEventListener('abort', stop);
     const { exitCode, signal } = await group.ended;
     options.signal.removeEventListener('abort', stop);
+    clearTimeout(unused);
     await gateway.close();
     await kept;
+    if (gateway.requests === 0) options.onNote?.(unusedText(Object.keys(switched.environment), switched.client, true));
     const stopped = options.signal.aborted;
     const error = stopped ? 'Stopped by the user.' : signal !== undefined ? `Ended by ${signal}.` : exitCode === 0 ? undefined : `Ended with exit code ${exitCode}.`;
-    const forkLink = take?.lineage.forkSpanId;
-    await services.ingest({ signal: 'traces', encoding: 'json', body: rootSpan(identity, {
-      name, startNs, endNs: services.now(), error,
-      link: take && forkLink !== undefined ? { traceId: take.lineage.parentRunId, spanId: forkLink, attributes: { 'retake.link.type': 'fork' } } : undefined,
-      attributes: exitCode === undefined ? {} : { 'process.exit.code': exitCode },
-    }) }).then(() => services.finishRun(traceId)).catch((failure: unknown) => void problems.add(wordsOf(failure)));
+    await send(rootSpan(identity, {
+      ...root, endNs: services.now(), error, attributes: exitCode === undefined ? {} : { 'process.exit.code': exitCode },
+    })).then(() => services.finishRun(traceId)).catch((failure: unknown) => void problems.add(wordsOf(failure)));
     return { runId: traceId, exitCode, signal, stopped, requests: gateway.requests, problems: [...problems] };
   } finally {
+    clearTimeout(unused);
     await gateway.close();
+  }
+}
+
+/** An agent that asks its model has done so by then (rerun.md 4.5). */
+const unusedAfterMs = 15_000;
+
+function unusedText(variables: readonly string[], client: string | undefined, ended: boolean): string {
+  const recipe = client === undefined ? 'The agent may have the address of its provider built in: have it read one of these variables, or give the address to its client' : `${client} may have another provider in its own settings`;
+  return `No model call ${ended ? 'came' : 'has come'} to the gateway${ended ? ', so this run cannot be run again' : ' so far'}. These variables were set for the agent: ${variables.join(', ')}. ${recipe}.`;
+}
+
+function stdioOf(output: TakeSession['output']): StdioOptions {
+  if (output === 'inherit') return 'inherit';
+  return output === 'inherit-stderr' ? ['inherit', process.stderr, 'inherit'] : ['ignore', 'pipe', 'pipe'];
+}
+
+const maximumLine = 10_000;
+
+/** Line by line; what is too long for a line comes in pieces. */
+function passLines({ stdout, stderr }: ChildProcess, take: Extract<TakeSession['output'], (...parameters: never) => void>): void {
+  for (const [stream, source] of [['stdout', stdout], ['stderr', stderr]] as const) {
+    let rest = '';
+    source?.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) take(stream, line);
+      for (; rest.length > maximumLine; rest = rest.slice(maximumLine)) take(stream, rest.slice(0, maximumLine));
+    });
+    source?.on('end', () => {
+      if (rest !== '') take(stream, rest);
+    });
   }
 }
 
@@ -150,7 +223,7 @@ function storedExchange(exchange: Exchange, spanId: string): Parameters<Executor
     stream: exchange.call?.stream ?? false, delivered: exchange.delivered, ...(exchange.family === undefined ? {} : { family: exchange.family }),
     ...(match ? { match: { seq: match.seq, level: match.level, ignored: [...match.ignored] } } : {}),
     ...(exchange.isFork ? { isFork: true } : {}), ...(exchange.pinned ? { pinned: true } : {}), ...(note === undefined ? {} : { note }),
-    ...(exchange.serverAddress === undefined ? {} : { serverAddress: exchange.serverAddress }),
+    ...(exchange.serverAddress === undefined ? {} : { serverAddress: exchange.serverAddress }), ...(exchange.sentPath === undefined ? {} : { sentPath: exchange.sentPath }),
   };
   return {
     seq: exchange.seq, method: exchange.method, path: exchange.path, status: exchange.status, contentType: exchange.contentType,
@@ -168,6 +241,7 @@ function resourceOf(traceId: string, name: string, take: SessionTake | undefined
       'retake.fork.step': lineage.forkStep, 'retake.fork.side': lineage.edits.some(({ op }) => op === 'response') ? 'after' : 'before',
       ...(lineage.forkSpanId === undefined ? {} : { 'retake.fork.span_id': lineage.forkSpanId }),
       ...(lineage.edits.length === 0 ? {} : { 'retake.edits': JSON.stringify(lineage.edits) }),
+      ...(lineage.sweep === undefined ? {} : { 'retake.sweep.id': lineage.sweep.batchId, 'retake.sweep.repeat': lineage.sweep.position, ...(lineage.sweep.model === undefined ? {} : { 'retake.sweep.variant': lineage.sweep.model }) }),
     } : {}),
   };
 }

@@ -4,7 +4,7 @@ import type { ToolDefinition } from '../../../shared/model/message.ts';
 import type { Exchange } from './gateway/exchange.ts';
 import { asRecord, parseJson } from './gateway/json-values.ts';
 import { formatOf } from './gateway/wire-formats.ts';
-import type { WireItem, WirePart } from './gateway/wire.ts';
+import type { WireCall, WireFamily, WireItem, WirePart } from './gateway/wire.ts';
 
 /** Gateway traffic as OpenTelemetry GenAI spans: it takes the same way into the library as what agents send themselves. */
 
@@ -28,7 +28,8 @@ interface SpanRecord {
   readonly name: string;
   readonly kind: number;
   readonly startNs: Nanos;
-  readonly endNs: Nanos;
+  /** Undefined while it runs: written as 0, and replaced by the span that has an end. */
+  readonly endNs: Nanos | undefined;
   readonly attributes: Readonly<Record<string, AttributeValue | undefined>>;
   readonly links: readonly SpanLink[];
   readonly error: string | undefined;
@@ -42,13 +43,12 @@ export const newSpanId = (): string => randomBytes(8).toString('hex');
 export const scopeName = 'retake.gateway';
 
 /** The span of one model call. A `traceparent` of our own trace says which of the agent's spans made it. */
-export function callSpan(identity: SpanIdentity, exchange: Exchange, spanId: string, replayOf: SpanLink | undefined): Buffer | undefined {
+export function callSpan(identity: SpanIdentity, exchange: Exchange, spanId: string, replayOf: SpanLink | undefined, parentStep?: number): Buffer | undefined {
   const { call, answer, family } = exchange;
   if (!call || !family) return undefined;
-  const caller = /^00-([0-9a-f]{32})-([0-9a-f]{16})-/.exec(exchange.traceparent ?? '');
-  const parentSpanId = caller?.[1] === identity.traceId && caller[2] !== undefined ? caller[2] : identity.rootSpanId;
+  const parentSpanId = callerOf(identity, exchange.traceparent);
   const failed = exchange.status >= 400 || answer?.error !== undefined;
-  const operation = family === 'gemini.generate' ? 'generate_content' : 'chat';
+  const operation = operationOf(family);
   const usage = answer?.usage;
   const params = [...call.params].flatMap(([name, value]): [string, AttributeValue][] => (typeof value === 'number' || typeof value === 'boolean' ? [[`gen_ai.request.${name}`, value]] : []));
   return encode(identity, {
@@ -79,6 +79,7 @@ export function callSpan(identity: SpanIdentity, exchange: Exchange, spanId: str
       'retake.exchange': exchange.seq,
       'retake.served': exchange.served === 'edited' ? 'human' : exchange.served,
       'retake.cost.billed': exchange.served === 'live' ? undefined : false,
+      'retake.match.step': parentStep,
       'retake.match.level': exchange.match?.level,
       'retake.match.ignored': exchange.match && exchange.match.ignored.length > 0 ? exchange.match.ignored : undefined,
       'retake.pinned': exchange.pinned ? true : undefined,
@@ -88,10 +89,28 @@ export function callSpan(identity: SpanIdentity, exchange: Exchange, spanId: str
   });
 }
 
+function operationOf(family: WireFamily): string {
+  return family === 'gemini.generate' ? 'generate_content' : 'chat';
+}
+
+function callerOf(identity: SpanIdentity, traceparent: string | undefined): string {
+  const caller = /^00-([0-9a-f]{32})-([0-9a-f]{16})-/.exec(traceparent ?? '');
+  return caller?.[1] === identity.traceId && caller[2] !== undefined ? caller[2] : identity.rootSpanId;
+}
+
+/** A live call that a model is answering. */
+export function startedSpan(identity: SpanIdentity, { call, startNs, traceparent, seq }: { readonly call: WireCall; readonly startNs: Nanos; readonly traceparent: string | undefined; readonly seq: number }, spanId: string): Buffer {
+  const operation = operationOf(call.family);
+  return encode(identity, {
+    traceId: identity.traceId, spanId, parentSpanId: callerOf(identity, traceparent), name: `${operation} ${call.model}`, kind: 3, startNs, endNs: undefined, links: [], error: undefined,
+    attributes: { 'gen_ai.operation.name': operation, 'gen_ai.provider.name': formatOf(call.family).provider, 'gen_ai.request.model': call.model, 'retake.exchange': seq, 'retake.served': 'live' },
+  });
+}
+
 export interface RootSpan {
   readonly name: string;
   readonly startNs: Nanos;
-  readonly endNs: Nanos;
+  readonly endNs: Nanos | undefined;
   /** The fork step of the parent. */
   readonly link: SpanLink | undefined;
   readonly error: string | undefined;
@@ -114,9 +133,9 @@ function encode(identity: SpanIdentity, span: SpanRecord): Buffer {
         scope: { name: scopeName },
         spans: [{
           traceId: span.traceId, spanId: span.spanId, ...(span.parentSpanId === undefined ? {} : { parentSpanId: span.parentSpanId }), name: span.name, kind: span.kind,
-          startTimeUnixNano: String(span.startNs), endTimeUnixNano: String(span.endNs), attributes: attributesOf(span.attributes),
+          startTimeUnixNano: String(span.startNs), endTimeUnixNano: String(span.endNs ?? 0), attributes: attributesOf(span.attributes),
           links: span.links.map(({ traceId, spanId, attributes }) => ({ traceId, spanId, attributes: attributesOf(attributes) })),
-          status: span.error === undefined ? { code: 1 } : { code: 2, message: span.error },
+          status: span.endNs === undefined ? {} : span.error === undefined ? { code: 1 } : { code: 2, message: span.error },
         }],
       }],
     }],

@@ -34,7 +34,7 @@ export interface TraceCall {
 const rememberedCharacters = 64 * 1024 * 1024;
 
 /** Reads the whole run. An answer that the trace does not hold, or holds cut, is a problem and no call. */
-export async function callsOfTrace(services: Pick<ExecutorServices, 'stepsWithMessages'>, runId: string): Promise<TraceCalls> {
+export async function callsOfTrace(services: Pick<ExecutorServices, 'stepsWithMessages'>, runId: string, ignore: readonly RegExp[] = []): Promise<TraceCalls> {
   const steps: StepListItem[] = [];
   for (let from = 0; ; from += stepListLimit) {
     const page = await services.stepsWithMessages(runId, from, from + stepListLimit);
@@ -47,10 +47,10 @@ export async function callsOfTrace(services: Pick<ExecutorServices, 'stepsWithMe
   });
   const usable = steps.filter((step) => problemOf(step) === undefined);
   const withIds = usable.every(({ input = [], output = [] }) => [...input, ...output].every(({ parts }) => parts.every((part) => (part.type !== 'tool_call' && part.type !== 'tool_result') || part.server === true || part.id !== undefined)));
-  const keys = createTraceKeyMaker(withIds);
+  const keys = createTraceKeyMaker(withIds, ignore);
   let characters = 0;
   const calls = usable.map((step): TraceCall => {
-    const call = callOf(step);
+    const call = callOfStep(step);
     const normal = keys.normalise(call);
     const made = keys.keysOf(normal);
     characters += sizeOf(call);
@@ -73,7 +73,7 @@ function problemOf({ output = [], input = [], status, contentState }: StepListIt
   return output.some(({ parts }) => parts.length > 0) || status === 'error' ? undefined : 'the trace does not say what the model answered';
 }
 
-function callOf({ input = [], model, tools = [], parameters = [] }: StepListItem): WireCall {
+export function callOfStep({ input = [], model, tools = [], parameters = [] }: StepListItem): WireCall {
   const isInstruction = ({ role }: Message): boolean => role === 'system' || role === 'developer';
   return {
     family: 'openai.chat', model: model ?? '', stream: false, continues: undefined,
@@ -120,8 +120,8 @@ interface TraceKeyMaker extends KeyMaker {
  * or three items; results in one message or each in its own. Here every part stands alone, and what traces lose (reasoning, tool
  * definitions, parameters, the split of a text, ids) is left out on both sides.
  */
-function createTraceKeyMaker(withIds: boolean): TraceKeyMaker {
-  const keys = createKeyMaker();
+function createTraceKeyMaker(withIds: boolean, ignore: readonly RegExp[]): TraceKeyMaker {
+  const keys = createKeyMaker(ignore);
   const normalise = (call: WireCall): WireCall => ({
     ...call, family: 'openai.chat', tools: [], params: new Map(),
     system: joinTexts(call.system),

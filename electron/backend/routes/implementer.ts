@@ -1,5 +1,8 @@
 import { implement, ORPCError } from '@orpc/server';
 import { contract } from '../../../shared/contract.ts';
+import { RerunRefused } from '../executor/executor-services.ts';
+import { EditRefused } from '../executor/gateway/edit-request.ts';
+import { LaunchFailed } from '../executor/process-group.ts';
 import { LibraryUnavailable } from '../receiver/request.ts';
 import { NotFound, Refused, WorkerDied } from '../workers/thread-wire.ts';
 
@@ -21,7 +24,7 @@ export function contractError(error: unknown): unknown {
   if (error instanceof LibraryUnavailable || error instanceof WorkerDied) {
     return new ORPCError('UNAVAILABLE', { message: error.message, data: { advice: error.message }, cause: error });
   }
-  if (error instanceof Refused) return new ORPCError('REFUSED', { message: error.message, data: { advice: error.message }, cause: error });
+  if (error instanceof Refused || error instanceof RerunRefused || error instanceof EditRefused || error instanceof LaunchFailed) return new ORPCError('REFUSED', { message: error.message, data: { advice: error.message }, cause: error });
   return error;
 }
 

@@ -7,6 +7,7 @@ import { searchRoutes } from './search-routes.ts';
 import type { Services } from './services.ts';
 import { receiverRoutes, settingsRoutes } from './settings-routes.ts';
 import { stepsRoutes } from './steps-routes.ts';
+import { takesRoutes } from './takes-routes.ts';
 
 /** The whole contract, implemented. */
 export function createRouter(services: Services) {
@@ -16,6 +17,7 @@ export function createRouter(services: Services) {
     steps: stepsRoutes(services),
     search: searchRoutes(services),
     compare: compareRoutes(services),
+    takes: takesRoutes(services),
     files: filesRoutes(services),
     samples: samplesRoutes(services),
     receiver: receiverRoutes(services),

@@ -1,5 +1,7 @@
 import type { PromisifyFn } from 'birpc';
 import type { BackendInfo, ImportEvent, Settings } from '../../../shared/contract.ts';
+import type { Verdict } from '../../../shared/model/take.ts';
+import type { TakeService } from '../executor/take-service.ts';
 import type { IndexFunctions, IngestFunctions, ReadFunctions } from '../workers/thread-functions.ts';
 import type { ChangeStream } from './change-stream.ts';
 import type { SampleStore } from './sample-store.ts';
@@ -22,6 +24,8 @@ export interface Services {
   readonly samples: SampleStore;
   info(): Promise<BackendInfo>;
   sendTestSpan(): Promise<{ runId: string }>;
+  readonly takes: TakeService;
+  verdict(runId: string): Promise<Verdict>;
   settings(): Settings;
   updateSettings(settings: Settings): Promise<Settings>;
 }

@@ -4,7 +4,7 @@ import { settingsSchema } from '../../../shared/contract.ts';
 import type { Settings } from '../../../shared/contract.ts';
 import { Refused } from '../workers/thread-wire.ts';
 
-const defaults: Settings = { priceOverrides: [] };
+const defaults: Settings = settingsSchema.parse({ priceOverrides: [] });
 
 /** The user's settings: `settings.json` beside the library, so that they travel with it. */
 export interface SettingsStore {

@@ -5,13 +5,14 @@ import type { z } from 'zod';
 import type { cliTakesSchema } from '../../../shared/cli-documents.ts';
 import { editFileSchema } from '../../../shared/model/edit.ts';
 import type { Edit } from '../../../shared/model/edit.ts';
-import { prepareReplay } from '../../backend/executor/replay.ts';
-import type { PreparedReplay, ReplayOutcome } from '../../backend/executor/replay.ts';
+import { takeRequestSchema, toolActionSchema, toolRuleSchema } from '../../../shared/model/take.ts';
+import type { TakePlan, TakeRequest, ToolRule } from '../../../shared/model/take.ts';
+import type { TakeOutcome } from '../../backend/executor/executor.ts';
 import { printable, writeAll } from '../output.ts';
-import { CommandFault } from './fault.ts';
+import { CommandFault, exitCodes } from './fault.ts';
 import { findRunId } from './find-run.ts';
 import { formatUsd } from './format.ts';
-import { splitCommand, stopOnSignals, withRecordingBackend } from './recording-backend.ts';
+import { stopOnSignals, withRecordingBackend } from './recording-backend.ts';
 import type { RerunOptions } from './rerun-options.ts';
 
 type Take = z.infer<typeof cliTakesSchema>['takes'][number];
@@ -27,29 +28,54 @@ export async function rerunCommand(runText: string, words: readonly string[], op
   const edits = await readEdits(options);
   return withRecordingBackend(options, async (backend) => {
     const runId = await findRunId(createRouterClient(backend.router), runText);
-    const prepared = await prepareReplay(backend.executor, runId, options.from, edits);
-    const { command, cwd } = commandOf(prepared, words);
-    await confirm(prepared, command, edits, options);
+    const request = requestOf(runId, words, edits, options);
+    const plan = await backend.takes.plan(request);
+    const [problem] = plan.problems;
+    if (problem) throw new CommandFault(problem.message);
+    await confirm(plan, request, options);
     const stop = stopOnSignals();
     const takes: Take[] = [];
     let exitCode = 0;
-    for (let round = 0; round < options.repeat && !stop.signal.aborted; round++) {
-      const outcome = await prepared.start({
-        command, cwd, environment: process.env, signal: stop.signal, afterFork: options.afterFork, budgetUsd: options.budgetUsd, upstream: options.upstream,
-        name: options.name ?? prepared.launch.name,
-        // The document is alone on the standard output.
-        stdio: options.json === true ? ['inherit', process.stderr, 'inherit'] : 'inherit',
-        decide: () => Promise.resolve(options.onDivergence),
-        onStart: (takeId) => process.stderr.write(`retake: take ${takeId} of run ${runId}\n`),
-      });
-      takes.push(takeOf(prepared, outcome));
-      if (options.json !== true) await writeAll(process.stdout, [reportText(prepared, outcome)]);
-      for (const problem of outcome.problems) process.stderr.write(`retake: the recording of this take is not whole: ${problem}\n`);
-      exitCode = outcome.served.held > 0 ? heldStatus : outcome.exitCode !== 0 ? outcome.exitCode ?? 1 : exitCode;
-    }
+    const { ended } = await backend.takes.start(request, {
+      // The document is alone on the standard output.
+      attended: false, signal: stop.signal, output: options.json === true ? 'inherit-stderr' : 'inherit',
+      onStarted: (takeId) => process.stderr.write(`retake: take ${takeId} of run ${runId}\n`),
+      onNote: (text) => process.stderr.write(`retake: ${printable(text)}\n`),
+      async onTake({ outcome }) {
+        if (!outcome) return;
+        takes.push(takeOf(plan, outcome));
+        if (options.json !== true) await writeAll(process.stdout, [reportText(plan, outcome)]);
+        exitCode = outcome.served.held > 0 ? heldStatus : outcome.exitCode !== 0 ? outcome.exitCode ?? 1 : exitCode;
+      },
+    });
+    const failed = (await ended).find(({ error }) => error !== undefined);
     stop.release();
-    if (options.json === true) await writeAll(process.stdout, [`${JSON.stringify({ schema: 1, takes } satisfies z.infer<typeof cliTakesSchema>)}\n`]);
+    if (options.json === true && takes.length > 0) await writeAll(process.stdout, [`${JSON.stringify({ schema: 1, takes } satisfies z.infer<typeof cliTakesSchema>)}\n`]);
+    if (failed) throw failed.error;
     return exitCode;
+  });
+}
+
+function requestOf(runId: string, words: readonly string[], edits: readonly Edit[], options: RerunOptions): TakeRequest {
+  const models = options.model ?? [];
+  const parsed = takeRequestSchema.safeParse({
+    runId, fromStep: options.from, executor: options.executor, edits, models: models.length > 1 ? models : [], repeat: options.repeat,
+    afterFork: options.afterFork, onDivergence: options.onDivergence, trusted: options.trust === true, tools: toolRules(options.tools),
+    budget: { usd: options.budgetUsd, steps: options.budgetSteps, seconds: options.budgetSeconds }, name: options.name, upstream: options.upstream,
+    ...(words.length > 0 ? { launch: { command: words, cwd: process.cwd() } } : {}),
+  });
+  if (!parsed.success) throw new CommandFault(parsed.error.issues.slice(0, 3).map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '), exitCodes.usage);
+  return parsed.data;
+}
+
+/** `deny`, or `write_*=deny,lookup=recorded,*=ask`: the first that fits a tool holds. */
+function toolRules(policy: string | undefined): readonly ToolRule[] {
+  if (policy === undefined) return [];
+  return policy.split(',').map((rule) => {
+    const [tool, action] = rule.includes('=') ? [rule.slice(0, rule.lastIndexOf('=')), rule.slice(rule.lastIndexOf('=') + 1)] : ['*', rule];
+    const parsed = toolRuleSchema.safeParse({ tool: tool.trim(), action: action.trim() });
+    if (!parsed.success) throw new CommandFault(`--tools: “${rule}” is no rule. Give ${toolActionSchema.options.join(', ')} for all tools, or NAME=ACTION separated by commas.`, exitCodes.usage);
+    return parsed.data;
   });
 }
 
@@ -69,24 +95,22 @@ async function readEdits({ edit: file, model }: RerunOptions): Promise<readonly 
     if (!parsed.success) throw new CommandFault(`${file} holds no edits that Retake knows: ${parsed.error.issues.slice(0, 3).map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`).join('; ')}`);
     edits.push(...parsed.data);
   }
-  if (model !== undefined) edits.push({ op: 'model', model, scope: 'run' });
+  const [only, ...more] = model ?? [];
+  if (only !== undefined && more.length === 0) edits.push({ op: 'model', model: only, scope: 'run' });
   return edits;
 }
 
-function commandOf({ launch }: PreparedReplay, words: readonly string[]): { readonly command: readonly [string, ...string[]]; readonly cwd: string } {
-  if (words.length > 0) return { command: splitCommand(words, ''), cwd: process.cwd() };
-  if (launch.command.some((word) => word.includes('[key removed]'))) throw new CommandFault('The recorded command holds a key, which was not kept. Give the command again after --.');
-  return { command: splitCommand(launch.command, 'retake rerun RUN --from 4 -- python agent.py'), cwd: launch.cwd };
-}
-
 /** Says what will happen before it does: which command, what is answered, what runs again. */
-async function confirm(prepared: PreparedReplay, command: readonly string[], edits: readonly Edit[], options: RerunOptions): Promise<void> {
-  const tools = [...prepared.toolsRunAgain].map(([name, count]) => `${printable(name)} ×${count}`).join(', ');
+async function confirm(plan: TakePlan, { launch = plan.launch, edits, models, repeat, budget }: TakeRequest, options: RerunOptions): Promise<void> {
+  const tools = plan.tools.map(({ name, count }) => `${printable(name)} ×${count}`).join(', ');
+  const count = Math.max(1, models.length) * repeat;
   process.stderr.write([
-    `retake: runs ${command.map(printable).join(' ')}`,
-    `  ${prepared.recordedCalls} model calls are answered from the recording; ${prepared.forkSeq === undefined ? 'none goes live' : `from step ${prepared.forkStep} on they go live`}${options.budgetUsd === undefined ? '' : `, for at most $${options.budgetUsd}`}`,
+    ...(launch === undefined ? [] : [`retake: runs ${launch.command.map(printable).join(' ')}${count > 1 ? `, ${count} times${models.length > 0 ? `: ${models.map(printable).join(', ')}` : ''}` : ''}`]),
+    `  ${plan.recordedCalls} model calls are answered from the recording; ${plan.request === undefined ? 'none goes live' : `from step ${plan.forkStep} on they go live`}${budget.usd === undefined ? '' : `, for at most $${budget.usd}`}`,
     `  ${tools === '' ? 'no tool ran before that step' : `the agent runs its tools again, for real: ${tools}`}`,
-    ...(edits.length === 0 ? [] : [`  edits: ${edits.map(({ op }) => op).join(', ')}`]), '',
+    ...(edits.length === 0 ? [] : [`  edits: ${edits.map(({ op }) => op).join(', ')}`]),
+    ...(plan.health.replayable < plan.health.total ? [`  ${plan.health.total - plan.health.replayable} of ${plan.health.total} calls before it cannot be answered: ${plan.health.problems.slice(0, 5).map(printable).join('; ')}`] : []),
+    ...(plan.request !== undefined && plan.estimate.usd !== undefined ? [`  estimated ${formatUsd(plan.estimate.usd * count, false)}`] : []), '',
   ].join('\n'));
   if (options.yes === true) return;
   if (!process.stdin.isTTY) throw new CommandFault('Nothing was run. Add --yes to agree to the above.');
@@ -96,23 +120,23 @@ async function confirm(prepared: PreparedReplay, command: readonly string[], edi
   if (!/^y(?:es)?$/i.test(answer.trim())) throw new CommandFault('Nothing was run.');
 }
 
-function takeOf({ parentRunId, forkStep }: PreparedReplay, outcome: ReplayOutcome): Take {
+function takeOf({ runId: parentRunId, forkStep }: TakePlan, outcome: TakeOutcome): Take {
   return {
     runId: outcome.runId, parentRunId, forkStep,
-    status: outcome.stopped || outcome.served.held > 0 ? 'stopped' : outcome.exitCode === 0 ? 'ok' : 'error',
+    status: outcome.status,
     exitCode: outcome.exitCode ?? null, served: { ...outcome.served },
     drifted: outcome.drifted.map(({ step, ignored }) => ({ step: step ?? null, ignored: [...ignored] })),
     divergence: outcome.divergence ?? null, savedUsd: outcome.savedUsd ?? null, spentUsd: outcome.spentUsd ?? null,
   };
 }
 
-function reportText({ forkStep, forkSeq }: PreparedReplay, outcome: ReplayOutcome): string {
+function reportText({ forkStep, request }: TakePlan, outcome: TakeOutcome): string {
   const { served } = outcome;
   const lines = [
     `take ${outcome.runId}: ${served.recorded} calls from the recording, ${served.live} live${served.edited > 0 ? `, ${served.edited} answered by the edit` : ''}${served.held > 0 ? `, ${served.held} held` : ''}; saved ${formatUsd(outcome.savedUsd, false)}, spent ${formatUsd(outcome.spentUsd, false)}`,
     ...outcome.drifted.map(({ step, ignored }) => `  step ${step ?? '?'} was served although it drifted: ${ignored.map(printable).join('; ')}`),
   ];
   if (outcome.divergence !== undefined) lines.push(`  left the recording before the fork: ${printable(outcome.divergence)}`);
-  else if (!outcome.reachedFork && forkSeq !== undefined) lines.push(`  the agent ended before it came to step ${forkStep}; ${served.skipped} recorded calls were never asked for`);
+  else if (!outcome.reachedFork && request !== undefined) lines.push(`  the agent ended before it came to step ${forkStep}; ${served.skipped} recorded calls were never asked for`);
   return `${lines.join('\n')}\n`;
 }

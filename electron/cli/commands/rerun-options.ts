@@ -1,20 +1,28 @@
 import type { DivergencePolicy } from '../../backend/executor/gateway/replay-plan.ts';
+import type { ExecutorKind } from '../../../shared/model/take.ts';
 import type { LibraryOption } from './session.ts';
 
 /** Apart from the command itself, so that the command line is read without loading the backend. */
 export const divergencePolicies = ['stop', 'accept', 'live'] as const satisfies readonly DivergencePolicy[];
+export const executorChoices = ['replay', 'continue', 'command'] as const satisfies readonly ExecutorKind[];
 export const afterForkChoices = ['causal', 'live'] as const;
 
 export interface RerunOptions extends LibraryOption {
   readonly from: number;
   readonly edit?: string;
-  readonly model?: string;
+  /** One: asked from the fork on. Several: a sweep, so many takes. */
+  readonly model?: readonly string[];
+  readonly executor: ExecutorKind;
+  readonly tools?: string;
+  readonly trust?: boolean;
   readonly name?: string;
   readonly upstream?: string;
   readonly onDivergence: DivergencePolicy;
   readonly afterFork: (typeof afterForkChoices)[number];
   readonly repeat: number;
   readonly budgetUsd?: number;
+  readonly budgetSteps?: number;
+  readonly budgetSeconds?: number;
   readonly yes?: boolean;
   readonly json?: boolean;
 }

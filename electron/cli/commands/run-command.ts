@@ -1,5 +1,4 @@
-import { runSession } from '../../backend/executor/run-session.ts';
-import { writeAll } from '../output.ts';
+import { printable, writeAll } from '../output.ts';
 import { CommandFault } from './fault.ts';
 import { splitCommand, stopOnSignals, withRecordingBackend } from './recording-backend.ts';
 import type { LibraryOption } from './session.ts';
@@ -17,17 +16,18 @@ export async function runCommand(words: readonly string[], options: RunOptions):
   const command = splitCommand(words, 'retake run -- python agent.py');
   return withRecordingBackend(options, async (backend) => {
     const stop = stopOnSignals();
-    const outcome = await runSession({
-      services: backend.executor, command, cwd: process.cwd(), environment: process.env, stdio: 'inherit',
-      name: options.name, upstream: options.upstream, signal: stop.signal, take: undefined,
-      onStart: (runId) => process.stderr.write(`retake: recording run ${runId}\n`),
+    const { ended } = backend.takes.record({ launch: { command: [...command], cwd: process.cwd() }, ...(options.name === undefined ? {} : { name: options.name }), ...(options.upstream === undefined ? {} : { upstream: options.upstream }) }, {
+      attended: false, output: 'inherit', signal: stop.signal,
+      onStarted: (runId) => process.stderr.write(`retake: recording run ${runId}\n`),
+      onNote: (text) => process.stderr.write(`retake: ${printable(text)}\n`),
     });
+    const [result] = await ended;
     stop.release();
-    if (outcome.requests === 0) {
-      process.stderr.write('retake: no model call came to the gateway, so this run cannot be run again. The agent may have the address of its provider built in: have it read OPENAI_BASE_URL, ANTHROPIC_BASE_URL or GOOGLE_GEMINI_BASE_URL.\n');
-    }
+    const outcome = result?.outcome;
+    if (!outcome) throw result?.error ?? new CommandFault('Nothing was run.');
     await writeAll(process.stdout, [`${outcome.runId}\n`]);
-    if (outcome.problems.length > 0) throw new CommandFault(`The recording is not whole: ${outcome.problems.join(' ')}`);
+    // Each was said as a note.
+    if (outcome.problems.length > 0) throw new CommandFault('The recording is not whole.');
     return outcome.exitCode ?? 1;
   });
 }

@@ -36,14 +36,15 @@ export interface KeyMaker {
 /** Scrubbing is the costly part: it is done once for each distinct message, however often it is sent again. */
 const maximumKnown = 50_000;
 
-export function createKeyMaker(): KeyMaker {
+/** `ignore`: texts that do not count, beyond what is always scrubbed (rerun.md 3.3: user-extensible). */
+export function createKeyMaker(ignore: readonly RegExp[] = []): KeyMaker {
   const known = new Map<string, ItemKey>();
 
   function keyOf(role: string, text: string, skeleton: string): ItemKey {
     const exact = hash('sha256', `${role}\n${text}`, 'base64');
     const found = known.get(exact);
     if (found) return found;
-    const scrubbed = scrub(text);
+    const scrubbed = scrub(text, ignore);
     const key = { role, exact, skeleton, hits: scrubbed.hits, scrubbed: hash('sha256', `${role}\n${scrubbed.text}`, 'base64') };
     if (known.size >= maximumKnown) known.clear();
     known.set(exact, key);

@@ -21,6 +21,8 @@ export interface Exchange {
   readonly seq: number;
   readonly method: string;
   readonly path: string;
+  /** Where it went, where that differs: an edit of the model, which Gemini has in the path. */
+  readonly sentPath: string | undefined;
   /** Undefined for requests that are no model call: lists of models, token counts. */
   readonly family: WireFamily | undefined;
   readonly startNs: Nanos;

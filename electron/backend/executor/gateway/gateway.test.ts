@@ -24,7 +24,7 @@ async function open(model: ScriptedModel | undefined, more: Partial<CallHandlerO
   const exchanges: Exchange[] = [];
   const gateway = await startGateway({
     upstreams: chooseUpstreams({}, model?.url ?? 'http://127.0.0.1:9'), secrets: createSecrets({}), now: () => nanos(BigInt(Date.now()) * 1_000_000n),
-    plan: undefined, recordedAnswer: () => Promise.reject(new Error('none')), recordedAuxiliary: () => Promise.resolve(undefined), mayGoLive: () => undefined,
+    plan: undefined, recordedAnswer: () => Promise.reject(new Error('none')), recordedAuxiliary: () => Promise.resolve(undefined), beforeLive: () => Promise.resolve(undefined),
     onExchange: (exchange) => void exchanges.push(exchange), ...more,
   });
   closing.push(() => gateway.close());
@@ -147,7 +147,7 @@ test('served from the recording: without a provider, in the other way of streami
   await expect.poll(() => exchanges.length).toBe(100);
   const keys = createKeyMaker();
   const calls: RecordedCall[] = exchanges.flatMap(({ seq, call, status }) => (call ? [{ seq, call, keys: keys.keysOf(call), status, toolCallIds: [] }] : []));
-  const plan = createReplayPlan({ calls, forkSeq: undefined, edits: [], afterFork: 'causal', recordedBody: () => Promise.reject(new Error('none')), decide: () => Promise.resolve('stop') }, keys);
+  const plan = createReplayPlan({ calls, forkSeq: undefined, edits: [], afterFork: 'causal', recordedRequest: () => Promise.reject(new Error('none')), decide: () => Promise.resolve('stop') }, keys);
   const { gateway, exchanges: served } = await open(undefined, {
     plan, recordedAnswer: (seq) => Promise.resolve({ status: 200, contentType: 'application/json', body: exchanges[seq]?.response ?? Buffer.alloc(0), stream: false, serverAddress: undefined }),
   });

@@ -1,14 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
 import type { Nanos } from '../../../../shared/model/units.ts';
-import type { Exchange, ServedFrom } from './exchange.ts';
+import type { Exchange, ServedFrom, ServedMatch } from './exchange.ts';
 import { answerHeaders, forward } from './forward.ts';
 import { parseJson, isRecord, asRecord } from './json-values.ts';
+import { createLiveText } from './live-text.ts';
 import type { Decision, ReplayPlan } from './replay-plan.ts';
 import type { Secrets } from './secrets.ts';
 import { targetOf } from './upstreams.ts';
 import type { ProviderPrefix, Upstreams } from './upstreams.ts';
-import { readAnswerBody, recogniseCall } from './wire-formats.ts';
+import { isEventStream, readAnswerBody, recogniseCall } from './wire-formats.ts';
 import type { RecognisedCall } from './wire-formats.ts';
 import type { WireAnswer, WireCall, WirePart } from './wire.ts';
 
@@ -39,11 +40,22 @@ export interface CallHandlerOptions {
   readonly recordedAnswer: (seq: number) => Promise<RecordedAnswer>;
   /** A recorded answer to a request that is no model call, by method and path. */
   readonly recordedAuxiliary: (method: string, path: string) => Promise<ReceivedAnswer | undefined>;
-  /** Asked before a call goes to a provider; a text is the reason why it must not. */
-  readonly mayGoLive: () => string | undefined;
+  /** Waited for before a call goes to a provider or gets a hand-written answer; a text is the reason why it must not. */
+  readonly beforeLive: (call: { readonly seq: number; readonly request: string }) => Promise<string | undefined>;
+  /** What happens to a model call until it ends: then comes `onExchange`. */
+  readonly onProgress?: (progress: GatewayProgress) => void;
   /** After each exchange, in the order of their ends. What it rejects with ends the exchange with an error. */
   readonly onExchange: (exchange: Exchange) => void;
 }
+
+export type GatewayProgress =
+  | { readonly seq: number; readonly kind: 'started'; readonly call: WireCall; readonly startNs: Nanos; readonly traceparent: string | undefined }
+  /** Where its answer will come from. `call`: as it goes out. */
+  | { readonly seq: number; readonly kind: 'decided'; readonly served: ServedFrom; readonly match: ServedMatch | undefined; readonly isFork: boolean; readonly call: WireCall }
+  /** The agent closed the connection before it had any answer. */
+  | { readonly seq: number; readonly kind: 'left' }
+  /** What a live model said since the last report. */
+  | { readonly seq: number; readonly kind: 'text'; readonly text: string };
 
 export interface CallHandler {
   handle(given: GivenRequest): Promise<void>;
@@ -75,6 +87,10 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     const call = recognised && isRecord(json) ? recognised.format.readRequest(json, recognised.route) : undefined;
     const work = new Work(given, nextSeq++, `/${prefix}${pathname}`, recognised, call);
     if (!call || !recognised) return auxiliary(work);
+    options.onProgress?.({ seq: work.seq, kind: 'started', call, startNs: work.startNs, traceparent: headerText(request, 'traceparent') });
+    given.response.once('close', () => {
+      if (!given.response.headersSent) options.onProgress?.({ seq: work.seq, kind: 'left' });
+    });
     if (!plan) return live(work, given.path, body, body.toString('utf8'), { pinned: false, isFork: false });
     const isRetry = Number(request.headers['x-stainless-retry-count'] ?? 0) > 0;
     let decision: Decision;
@@ -87,11 +103,15 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
       case 'recorded': {
         const answer = await options.recordedAnswer(decision.match.seq);
         work.match = decision.match;
+        decided(work, 'recording');
         work.serverAddress = answer.serverAddress;
         if (await serve(work, answer, call)) decision.delivered();
         return;
       }
-      case 'answer': return serveParts(work, decision.parts, call);
+      case 'answer': {
+        const refused = await options.beforeLive({ seq: work.seq, request: body.toString('utf8') });
+        return refused === undefined ? serveParts(work, decision.parts, call) : refuse(work, refused);
+      }
       case 'held': return refuse(work, decision.message);
       default: return live(work, decision.outgoing.path, Buffer.from(decision.outgoing.body), decision.outgoing.body, decision);
     }
@@ -110,7 +130,12 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     return finish(work, 'recording', answer.status, contentTypeOf(call), written(work.recognised, read, call));
   }
 
+  function decided(work: Work, served: ServedFrom): void {
+    if (work.call) options.onProgress?.({ seq: work.seq, kind: 'decided', served, match: work.match, isFork: work.isFork, call: work.call });
+  }
+
   async function serveParts(work: Work, parts: readonly WirePart[], call: WireCall): Promise<void> {
+    decided(work, 'edited');
     const answer: WireAnswer = { id: undefined, model: call.model, parts, finish: undefined, usage: undefined, error: undefined };
     await finish(work, 'edited', 200, contentTypeOf(call), written(work.recognised, answer, call));
   }
@@ -137,15 +162,23 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
   async function live(work: Work, path: string, body: Buffer, text: string | undefined, how: { readonly pinned: boolean; readonly isFork: boolean }): Promise<void> {
     const { request, response, prefix } = work.given;
     work.isFork = how.isFork;
-    const refused = options.mayGoLive();
+    const refused = await options.beforeLive({ seq: work.seq, request: text ?? '' });
     if (refused !== undefined) return refuse(work, refused);
+    if (response.destroyed) {
+      work.note = 'The agent closed the connection while its call was held; nothing was sent.';
+      await end(work, 'held', 499, undefined, Buffer.alloc(0));
+      return;
+    }
     work.pinned = how.pinned;
-    if (text !== undefined && !body.equals(work.given.body)) {
-      work.outgoing = body;
+    if (text !== undefined && (path !== work.given.path || !body.equals(work.given.body))) {
+      if (!body.equals(work.given.body)) work.outgoing = body;
+      // Gemini's model is in the path.
+      if (path !== work.given.path) work.sentPath = `/${prefix}${path.replace(/\?.*$/s, '')}`;
       const json = parseJson(text);
       const route = work.recognised && recogniseCall('POST', path.replace(/\?.*$/s, ''))?.route;
       if (work.recognised && route && isRecord(json)) work.call = work.recognised.format.readRequest(json, route);
     }
+    decided(work, 'live');
     const target = targetOf(upstreams, prefix, path);
     work.serverAddress = target.hostname;
     const gone = new AbortController();
@@ -165,11 +198,14 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     response.flushHeaders();
     const chunks: Buffer[] = [];
     let kept = 0;
+    const said = work.recognised && options.onProgress && encoding === undefined && isEventStream(answer.headers['content-type']) ? createLiveText(work.recognised.format.family) : undefined;
     try {
       for await (const chunk of answer as AsyncIterable<Buffer>) {
         work.firstByteMs ??= work.elapsedMs();
         kept += chunk.length;
         if (kept <= maximumKeptBytes) chunks.push(chunk);
+        const text = said?.take(chunk) ?? '';
+        if (text !== '') options.onProgress?.({ seq: work.seq, kind: 'text', text });
         if (!response.write(chunk)) await drained(response);
       }
       if (kept > maximumKeptBytes) work.note = `The answer is longer than ${maximumKeptBytes / 1024 / 1024} MiB; the rest was passed on and not kept.`;
@@ -197,7 +233,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     const outgoing = work.outgoing && secrets.clean(work.outgoing);
     const asked = recognised && work.call ? reread(recognised, work, outgoing ?? request) : undefined;
     options.onExchange({
-      seq: work.seq, method: work.given.request.method ?? 'GET', path: work.path, family: work.call && recognised?.format.family,
+      seq: work.seq, method: work.given.request.method ?? 'GET', path: work.path, sentPath: work.sentPath, family: work.call && recognised?.format.family,
       startNs: work.startNs, endNs: options.now(), firstByteMs: work.firstByteMs, status, contentType, request, outgoing, response,
       call: asked, answer: recognised && work.call ? readAnswerBody(recognised.format, contentType, response.toString('utf8')) : undefined,
       served, match: work.match, isFork: work.isFork, pinned: work.pinned, delivered,
@@ -215,6 +251,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     private readonly startedMs = performance.now();
     call: WireCall | undefined;
     outgoing: Buffer | undefined;
+    sentPath: string | undefined;
     firstByteMs: number | undefined;
     match: Exchange['match'];
     isFork = false;

@@ -47,6 +47,8 @@ export interface Matcher {
   match(live: LiveCall, levels?: readonly MatchLevel[]): Match;
   /** Notes that the match was used. `delivered` is called when the client has the whole answer. */
   consume(live: LiveCall, match: Extract<Match, { kind: 'recorded' }>): { delivered(): void };
+  /** The same calls under other keys: what was served stays served. */
+  lookAgain(recorded: readonly RecordedCall[]): void;
   /** Recorded calls that nobody asked for. */
   unused(): readonly RecordedCall[];
 }
@@ -56,8 +58,7 @@ interface Served {
   delivered: boolean;
 }
 
-export function createMatcher(recorded: readonly RecordedCall[]): Matcher {
-  const free = new Map(recorded.map((call) => [call.seq, call]));
+function indexOf(recorded: readonly RecordedCall[]): ReadonlyMap<MatchLevel, ReadonlyMap<string, readonly RecordedCall[]>> {
   const index = new Map<MatchLevel, Map<string, RecordedCall[]>>(matchLevels.map((level) => [level, new Map()]));
   for (const call of recorded) {
     for (const level of matchLevels) {
@@ -69,6 +70,13 @@ export function createMatcher(recorded: readonly RecordedCall[]): Matcher {
       }
     }
   }
+  return index;
+}
+
+export function createMatcher(given: readonly RecordedCall[]): Matcher {
+  let recorded = given;
+  let free = new Map(recorded.map((call) => [call.seq, call]));
+  let index = indexOf(recorded);
   const served = new Map<string, Served>();
   const servedCallIds = new Set<string>();
 
@@ -114,6 +122,11 @@ export function createMatcher(recorded: readonly RecordedCall[]): Matcher {
       for (const seq of match.collapsed) free.delete(seq);
       for (const id of match.recorded.toolCallIds) servedCallIds.add(id);
       return { delivered: () => void (entry.delivered = true) };
+    },
+    lookAgain(next) {
+      recorded = next;
+      free = new Map(next.flatMap((call) => (free.has(call.seq) ? [[call.seq, call]] : [])));
+      index = indexOf(next);
     },
     unused: () => [...free.values()],
   };

@@ -35,7 +35,7 @@ function plan(options: Partial<ReplayPlanOptions> & { readonly lines?: readonly 
   const read = (text: string) => openAiChat.readRequest(JSON.parse(text), route);
   const calls = lines.map(({ body: text, ids, status }, seq) => ({ seq, call: read(text), keys: keys.keysOf(read(text)), status: status ?? 200, toolCallIds: ids ?? [] }));
   const created = createReplayPlan({
-    calls, forkSeq: undefined, edits: [], afterFork: 'causal', recordedBody: (seq) => Promise.resolve(lines[seq]?.body ?? ''), decide: () => Promise.resolve('stop'), ...options,
+    calls, forkSeq: undefined, edits: [], afterFork: 'causal', recordedRequest: (seq) => Promise.resolve({ path, body: lines[seq]?.body ?? '' }), decide: () => Promise.resolve('stop'), ...options,
   }, keys);
   return { plan: created, ask: (text, isRetry = false) => created.decide(openAiChat, read(text), { path, body: text }, isRetry) };
 }

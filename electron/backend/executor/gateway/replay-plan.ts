@@ -2,7 +2,7 @@ import { assertNever } from '../../../../shared/model/assert-never.ts';
 import type { Edit } from '../../../../shared/model/edit.ts';
 import { matchLevels } from './call-keys.ts';
 import type { KeyMaker } from './call-keys.ts';
-import { editRequest } from './edit-request.ts';
+import { editRequest, EditRefused, withModelOf } from './edit-request.ts';
 import type { OutgoingRequest } from './edit-request.ts';
 import type { ServedMatch } from './exchange.ts';
 import { createMatcher } from './match.ts';
@@ -14,22 +14,34 @@ import type { WireCall, WireFormat, WirePart } from './wire.ts';
 /** What happens when the agent asks something that the recording does not hold. */
 export type DivergencePolicy = 'stop' | 'accept' | 'live';
 
+/**
+ * fork: this call goes live in place of the fork, with the edits as far as they fit it. send: this body goes out as it is.
+ * look-again: matching looks past more than it did, and tries once more.
+ */
+export type DivergenceDecision = DivergencePolicy | 'fork' | { readonly send: string } | { readonly lookAgain: { readonly keys: KeyMaker; readonly calls: readonly RecordedCall[] } };
+
 export interface Divergence {
   readonly cause: string;
   /** The recorded call that is closest to what the agent asks. */
   readonly nearest: number | undefined;
+  readonly live: LiveCall;
+  readonly request: OutgoingRequest;
 }
 
 export interface ReplayPlanOptions {
   readonly calls: readonly RecordedCall[];
-  /** The body of a recorded call as it went to the provider; undefined where only a trace tells of it: the live request goes out in its place. */
-  readonly recordedBody: (seq: number) => Promise<string | undefined>;
+  /** A recorded call as it went to the provider; undefined where only a trace tells of it: the live request goes out in its place. */
+  readonly recordedRequest: (seq: number) => Promise<OutgoingRequest | undefined>;
   /** The recorded call that is not answered from the recording; undefined replays to the end. */
   readonly forkSeq: number | undefined;
   readonly edits: readonly Edit[];
+  /** Edits of the take that is forked: they are in its recorded requests, and hold for the live calls after them. */
+  readonly inherited?: readonly Edit[];
   /** `causal`: calls whose input did not change stay on the recording after the fork. */
   readonly afterFork: 'causal' | 'live';
-  readonly decide: (divergence: Divergence) => Promise<DivergencePolicy>;
+  readonly decide: (divergence: Divergence) => Promise<DivergenceDecision>;
+  /** An edit that could not be made, in words. */
+  readonly onNote?: (text: string) => void;
 }
 
 export type Decision =
@@ -46,14 +58,17 @@ export interface ReplayPlan {
   skipped(): readonly number[];
 }
 
-export function createReplayPlan(options: ReplayPlanOptions, keys: KeyMaker): ReplayPlan {
+export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker): ReplayPlan {
+  let keys = keyMaker;
   const { forkSeq, edits, calls } = options;
   const matcher = createMatcher(calls);
   const answerEdit = edits.find((edit) => edit.op === 'response');
   const requestEdits = edits.filter((edit) => edit.op !== 'response');
+  const lasting = [...(options.inherited ?? []).filter((edit) => edit.op !== 'response'), ...requestEdits];
   /** Requests that are held until somebody decides: a client that gives up waiting and asks again waits for the same decision. */
-  const holds = new Map<string, Promise<DivergencePolicy>>();
+  const holds = new Map<string, Promise<DivergenceDecision>>();
   let forked = false;
+  let forking: Promise<unknown> | undefined;
   let stopped: string | undefined;
   let pin: { readonly pin: Pin; readonly format: WireFormat } | undefined;
   let answered: { readonly identity: string; readonly decision: Decision } | undefined;
@@ -65,39 +80,80 @@ export function createReplayPlan(options: ReplayPlanOptions, keys: KeyMaker): Re
     matcher.consume(live, match);
     forked = true;
     // The path is the client's: it holds what is never kept, and for Gemini the way of streaming.
-    const recordedBody = await options.recordedBody(match.recorded.seq);
-    const outgoing = editRequest(format, { path: request.path, body: recordedBody ?? request.body }, requestEdits);
+    const recorded = await options.recordedRequest(match.recorded.seq);
+    const outgoing = editRequest(format, recorded ? { path: withModelOf(format, request.path, recorded.path), body: recorded.body } : request, requestEdits);
     // A client that streams where it did not in the recording needs its own request, or it cannot read the answer.
-    const sameWay = recordedBody === undefined || live.call.stream === match.recorded.call.stream;
-    pin = { format, pin: createPin(format, { live: request.body, outgoing: outgoing.body }, requestEdits) };
-    if (!answerEdit) return { kind: 'live', outgoing: sameWay ? outgoing : editRequest(format, request, requestEdits), pinned: sameWay && recordedBody !== undefined, isFork: true };
+    const sameWay = recorded === undefined || live.call.stream === match.recorded.call.stream;
+    pin = { format, pin: createPin(format, { live: request.body, outgoing: outgoing.body }, lasting) };
+    if (!answerEdit) return { kind: 'live', outgoing: sameWay ? outgoing : editRequest(format, request, requestEdits), pinned: sameWay && recorded !== undefined, isFork: true };
     const decision: Decision = { kind: 'answer', parts: answerEdit.parts, match: undefined };
     answered = { identity, decision };
     return decision;
   }
 
-  async function decideNow(format: WireFormat, live: LiveCall, request: OutgoingRequest, identity: string): Promise<Decision> {
+  function startFork(...parameters: Parameters<typeof atFork>): Promise<Decision> {
+    const decision = atFork(...parameters);
+    forking = decision.catch(() => undefined).finally(() => (forking = undefined));
+    return decision;
+  }
+
+  /** The diverged call becomes the fork: its own request goes out, and what comes after it keeps that beginning. */
+  function forkHere(format: WireFormat, request: OutgoingRequest, outgoing: OutgoingRequest): Decision {
+    forked = true;
+    pin = { format, pin: createPin(format, { live: request.body, outgoing: outgoing.body }, lasting) };
+    return { kind: 'live', outgoing, pinned: false, isFork: true };
+  }
+
+  function editedAsFarAsPossible(format: WireFormat, request: OutgoingRequest): OutgoingRequest {
+    return requestEdits.reduce((edited, edit) => {
+      try {
+        return editRequest(format, edited, [edit]);
+      } catch (error) {
+        if (!(error instanceof EditRefused)) throw error;
+        options.onNote?.(`The edit “${edit.op}” does not fit the call that became the fork, so it was left out: ${error.message}`);
+        return edited;
+      }
+    }, request);
+  }
+
+  async function decideNow(format: WireFormat, call: WireCall, isRetry: boolean, request: OutgoingRequest): Promise<Decision> {
+    const live: LiveCall = { call: keys.normalise?.(call) ?? call, keys: keys.keysOf(call), isRetry };
+    const identity = `${live.keys.byLevel.exact} ${live.keys.echoKey}`;
+    // A second connection of the same call must find the pinned beginning.
+    if (forking) await forking;
+    const again = (): Promise<Decision> => decideNow(format, call, isRetry, request);
     const hold = holds.get(identity);
     if (hold) {
       await hold;
-      return decideNow(format, live, request, identity);
+      return again();
     }
     if (stopped !== undefined) return { kind: 'held', message: stopped };
     if (answered?.identity === identity) return answered.decision;
     if (pin?.format === format && pin.pin.covers(request.body)) return { kind: 'live', outgoing: pin.pin.apply(request), pinned: true, isFork: false };
-    const goLive = (): Decision => ({ kind: 'live', outgoing: editRequest(format, request, runEdits(requestEdits)), pinned: false, isFork: false });
+    const goLive = (): Decision => ({ kind: 'live', outgoing: editRequest(format, request, runEdits(lasting), { lasting: true }), pinned: false, isFork: false });
     if (forked && options.afterFork === 'live') return goLive();
     const match = matcher.match(live, forked ? ['exact', 'scrubbed'] : matchLevels);
     if (match.kind === 'recorded') {
-      if (!forked && isFork(match)) return atFork(format, live, request, match, identity);
+      if (!forked && isFork(match)) return startFork(format, live, request, match, identity);
       const used = matcher.consume(live, match);
       return { kind: 'recorded', delivered: () => used.delivered(), match: { seq: match.recorded.seq, level: match.level, ignored: match.ignored, ambiguous: match.ambiguous, again: match.again } };
     }
     if (forked) return goLive();
-    const asked = options.decide({ cause: match.cause, nearest: match.nearest?.seq }).finally(() => holds.delete(identity));
+    const asked = options.decide({ cause: match.cause, nearest: match.nearest?.seq, live, request }).finally(() => holds.delete(identity));
     holds.set(identity, asked);
     const policy = await asked;
+    if (typeof policy === 'object') {
+      if ('send' in policy) return forkHere(format, request, { path: request.path, body: policy.send });
+      keys = policy.lookAgain.keys;
+      matcher.lookAgain(policy.lookAgain.calls);
+      return again();
+    }
     switch (policy) {
+      case 'fork': {
+        const { nearest } = match;
+        if (nearest === undefined || nearest.seq !== forkSeq) return forkHere(format, request, editedAsFarAsPossible(format, request));
+        return startFork(format, live, request, { kind: 'recorded', recorded: nearest, level: 'anchor', ambiguous: false, ignored: [match.cause], again: false, collapsed: [] }, identity);
+      }
       case 'live':
         forked = true;
         return goLive();
@@ -115,10 +171,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keys: KeyMaker): Re
   }
 
   return {
-    decide(format, call, request, isRetry) {
-      const live: LiveCall = { call: keys.normalise?.(call) ?? call, keys: keys.keysOf(call), isRetry };
-      return decideNow(format, live, request, `${live.keys.byLevel.exact} ${live.keys.echoKey}`);
-    },
+    decide: (format, call, request, isRetry) => decideNow(format, call, isRetry, request),
     get forked() {
       return forked;
     },

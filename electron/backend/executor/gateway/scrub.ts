@@ -27,10 +27,15 @@ export interface Scrubbed {
   readonly hits: readonly string[];
 }
 
-/** Linear patterns only: the text is foreign. */
-export function scrub(text: string): Scrubbed {
+/** Linear patterns only: the text is foreign. `ignore` comes first: the user's patterns are made from texts as they are. */
+export function scrub(text: string, ignore: readonly RegExp[] = []): Scrubbed {
   let result = text;
   const hits = new Set<string>();
+  for (const pattern of ignore) {
+    const next = result.replace(pattern, '<ignored>');
+    if (next !== result) hits.add('ignored by you');
+    result = next;
+  }
   for (const { name, pattern, replacement } of scrubbers) {
     const next = result.replace(pattern, replacement);
     if (next !== result) hits.add(name);

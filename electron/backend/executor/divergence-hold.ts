@@ -1,0 +1,116 @@
+import type { Hold } from '../../../shared/model/take.ts';
+import { defined } from './gateway/json-values.ts';
+import type { RecordedCall } from './gateway/match.ts';
+import type { Divergence } from './gateway/replay-plan.ts';
+import { scrub } from './gateway/scrub.ts';
+import type { WireCall, WirePart } from './gateway/wire.ts';
+
+const textLimit = 20_000;
+const requestLimit = 1_000_000;
+
+export interface DivergenceContext {
+  readonly nearest: RecordedCall | undefined;
+  readonly nearestStep: number | undefined;
+  readonly nearestIsFork: boolean;
+  readonly ignore: readonly RegExp[];
+  readonly estimatedUsd: number | undefined;
+}
+
+/** What a person needs to decide about a call that the recording does not hold. */
+export function divergenceHold(divergence: Divergence, context: DivergenceContext): Omit<Hold, 'id' | 'since'> {
+  const { live, cause, request } = divergence;
+  const { nearest, ignore } = context;
+  const difference = firstDifference(nearest?.call, live.call, ignore);
+  const pattern = nearest && ignorePattern(difference.recorded, difference.live, ignore);
+  const canEdit = request.body.length <= requestLimit;
+  return {
+    kind: 'divergence', title: `The agent asks something else than it did in the recording: ${cause}.`,
+    actions: [
+      // The fork's own answer is what this take is not to have.
+      ...(nearest && !context.nearestIsFork ? ['serve' as const] : []),
+      ...(pattern === undefined ? [] : ['ignore' as const]), 'fork-here', ...(canEdit ? ['edit' as const] : []), 'stop',
+    ],
+    divergence: {
+      cause, recorded: difference.recorded.slice(0, textLimit), live: difference.live.slice(0, textLimit),
+      ...defined({ nearestStep: context.nearestStep, ignorePattern: pattern, estimatedUsd: context.estimatedUsd }),
+    },
+    ...(canEdit ? { request: request.body } : {}),
+  };
+}
+
+interface Difference {
+  readonly recorded: string;
+  readonly live: string;
+}
+
+/** The first message that differs beyond what is looked past anyway; else the first that differs at all. */
+function firstDifference(recorded: WireCall | undefined, live: WireCall, ignore: readonly RegExp[]): Difference {
+  const ours = textsOf(live);
+  const theirs = recorded ? textsOf(recorded) : [];
+  const pairs = Array.from({ length: Math.max(ours.length, theirs.length) }, (_, at) => ({ recorded: theirs[at] ?? '', live: ours[at] ?? '' })).filter((pair) => pair.recorded !== pair.live);
+  return pairs.find((pair) => scrub(pair.recorded, ignore).text !== scrub(pair.live, ignore).text) ?? pairs[0] ?? { recorded: '', live: '' };
+}
+
+function textsOf({ system, items, model, tools }: WireCall): readonly string[] {
+  return [system.map(textOf).join('\n'), ...items.map(({ parts }) => parts.map(textOf).join('\n')), model, JSON.stringify(tools)];
+}
+
+function textOf(part: WirePart): string {
+  switch (part.type) {
+    case 'text': return part.text;
+    case 'tool_call': return `${part.name} ${part.arguments ?? ''}`;
+    case 'tool_result': return part.result;
+    case 'media': return `[${part.modality}]`;
+    case 'unknown': return part.raw;
+    case 'reasoning': return '';
+    default: return '';
+  }
+}
+
+const contextLength = 40;
+const patternLimit = 1_000;
+
+/**
+ * A regular expression that makes the two texts equal: what stands around the difference, and anything between. Only literals and
+ * one lazy gap, so that it is linear on any text. Undefined where too little stands around it to know the place again.
+ */
+export function ignorePattern(recorded: string, live: string, ignore: readonly RegExp[] = []): string | undefined {
+  if (recorded === '' || live === '') return undefined;
+  const [left, right] = [recorded, live];
+  let start = 0;
+  while (start < left.length && start < right.length && left[start] === right[start]) start++;
+  let end = 0;
+  while (end < left.length - start && end < right.length - start && left.at(-1 - end) === right.at(-1 - end)) end++;
+  // Whole words differ, not their letters.
+  while (start > 0 && /\w/.test(left[start - 1] ?? '')) start--;
+  while (end > 0 && /\w/.test(left[left.length - end] ?? '')) end--;
+  const before = lastLine(left.slice(Math.max(0, start - contextLength), start));
+  const after = firstLine(left.slice(left.length - end, left.length - end + contextLength));
+  if (!/\w{2}/.test(before) && !/\w{2}/.test(after)) return undefined;
+  const middle = [left.slice(start, left.length - end), right.slice(start, right.length - end)];
+  const gap = middle.some((text) => text.includes('\n')) ? '[\\s\\S]*?' : '[^\\n]*?';
+  const pattern = `${RegExp.escape(before)}${gap}${after === '' ? (end === 0 ? '$' : '(?=\\n)') : RegExp.escape(after)}`;
+  if (pattern.length > patternLimit) return undefined;
+  const made = new RegExp(pattern, 'g');
+  return scrub(recorded, [...ignore, made]).text === scrub(live, [...ignore, made]).text ? pattern : undefined;
+}
+
+function lastLine(text: string): string {
+  return text.slice(text.lastIndexOf('\n') + 1);
+}
+
+function firstLine(text: string): string {
+  const at = text.indexOf('\n');
+  return at < 0 ? text : text.slice(0, at);
+}
+
+/** Patterns of the settings; one that no longer compiles is left out. */
+export function ignorePatterns(sources: readonly string[]): readonly RegExp[] {
+  return sources.flatMap((source) => {
+    try {
+      return [new RegExp(source, 'g')];
+    } catch {
+      return [];
+    }
+  });
+}

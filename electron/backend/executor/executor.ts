@@ -1,0 +1,70 @@
+import type { CallState, ExecutorKind, Hold, HoldResolution, TakePlan, TakeRequest, TakeServed } from '../../../shared/model/take.ts';
+
+/**
+ * What makes takes. The three executors (replay, continue, command) are this to the take service, which owns everything that they
+ * share: ids, holds, pause and step, budgets, repeats and sweeps, what the window sees.
+ */
+export interface Executor {
+  readonly kind: ExecutorKind;
+  /** Whether it can make takes of this run at all, and why not. Absent: asked by `prepare`. */
+  available?(request: TakeRequest): Promise<{ readonly available: boolean; readonly reason?: string }>;
+  /** Finds the fork and checks the request. Nothing runs, nothing is asked of anybody. Throws RerunRefused when this executor cannot do it at all. */
+  prepare(request: TakeRequest): Promise<PreparedTake>;
+}
+
+/** A checked request. `start` may be called more than once: each call is one take. */
+export interface PreparedTake {
+  readonly plan: TakePlan;
+  start(session: TakeSession): Promise<TakeOutcome>;
+}
+
+/** One take, seen from its executor. */
+export interface TakeSession {
+  /** Ends the take with all that it started; `reason` is `SIGINT` where the user pressed Ctrl+C. */
+  readonly signal: AbortSignal;
+  /** The model of this take in a sweep: as an edit `{op: 'model', scope: 'run'}` after all others. */
+  readonly model: string | undefined;
+  readonly sweep: { readonly batchId: string; readonly position: number; readonly of: number };
+  /** Where the command's output goes: `inherit` for the command line, lines for the window. */
+  readonly output: 'inherit' | 'inherit-stderr' | ((stream: 'stdout' | 'stderr', text: string) => void);
+  /** The run has its id; it is in the library from here on. */
+  started(runId: string): void;
+  /** Before a call goes to a provider or a hand-written answer: waits while paused or held by a budget. A text refuses it. */
+  beforeLive(call: { readonly seq: number; readonly request: string }): Promise<string | undefined>;
+  /** A call began, changed or ended. Money is added up from ended live and recorded calls. */
+  call(progress: CallProgress): void;
+  /** Waits for a person, or for the policy where nobody is there. Joined by an identical request of a client that gave up waiting. */
+  hold(hold: Omit<Hold, 'id' | 'since'>): Promise<HoldResolution>;
+  note(text: string): void;
+}
+
+export interface CallProgress {
+  readonly seq: number;
+  readonly state: CallState;
+  readonly stepId?: string | undefined;
+  readonly parentStep?: number | undefined;
+  readonly model?: string | undefined;
+  readonly isFork?: boolean;
+  readonly ignored?: readonly string[];
+  readonly ended?: boolean;
+  readonly status?: number | undefined;
+  /** What came since the last report. */
+  readonly text?: string;
+  /** Of an ended call. Undefined: no price or no usage. */
+  readonly costUsd?: number | undefined;
+}
+
+export interface TakeOutcome {
+  readonly runId: string;
+  readonly status: 'ok' | 'error' | 'stopped';
+  readonly exitCode: number | undefined;
+  readonly served: TakeServed;
+  readonly reachedFork: boolean;
+  readonly drifted: readonly { readonly step: number | undefined; readonly ignored: readonly string[] }[];
+  readonly divergence: string | undefined;
+  /** Unknown when a call has no price; 0 only when nothing was asked. */
+  readonly savedUsd: number | undefined;
+  readonly spentUsd: number | undefined;
+  /** What could not be kept or is worth knowing, in words. */
+  readonly problems: readonly string[];
+}

@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import type { LiveTake, TakeCall, TakeRequest, TakeServed } from '../../../shared/model/take.ts';
+import { createSum } from './call-price.ts';
+import type { CallProgress, TakeOutcome, TakeSession } from './executor.ts';
+import { defined } from './gateway/json-values.ts';
+import { createHolds } from './holds.ts';
+import type { Holds } from './holds.ts';
+import { createTakeGate } from './take-gate.ts';
+import type { TakeGate } from './take-gate.ts';
+
+const logLines = 200;
+const logLineLength = 2_000;
+const textLength = 2_000;
+/** Live calls whose words are kept for the window. */
+const textsKept = 20;
+const notesKept = 100;
+/** A client that gave its call up asks again within this, or not at all (rerun.md 4.5). */
+const goneAfterMs = 120_000;
+
+type Fixed = Pick<LiveTake, 'batchId' | 'position' | 'of' | 'kind' | 'executor' | 'name' | 'model' | 'parentRunId' | 'forkStep'>;
+
+export interface LiveTakeOptions {
+  readonly fixed: Fixed;
+  readonly budget: TakeRequest['budget'];
+  readonly attended: boolean;
+  readonly output: TakeSession['output'] | undefined;
+  readonly changed: (takeId: string) => void;
+  readonly onStarted: ((runId: string) => void) | undefined;
+  readonly onNote: ((text: string) => void) | undefined;
+}
+
+/** A take that waits, runs or has run in this backend: what the window sees of it, and the executor's side of it. */
+export interface RunningTake {
+  readonly id: string;
+  readonly ended: boolean;
+  readonly holds: Holds;
+  readonly gate: TakeGate;
+  readonly session: TakeSession;
+  read(): LiveTake;
+  begin(): void;
+  /** Ends it with all that it started. */
+  stop(reason?: unknown): void;
+  finish(outcome: TakeOutcome): void;
+  fail(message: string): void;
+}
+
+export function createLiveTake({ fixed, budget, attended, output, changed, onStarted, onNote }: LiveTakeOptions): RunningTake {
+  const id = randomUUID();
+  const controller = new AbortController();
+  const calls = new Map<number, TakeCall>();
+  const withText: number[] = [];
+  const notes: string[] = [];
+  const log: LiveTake['log'] = [];
+  const saved = createSum();
+  const spent = createSum();
+  let state: 'waiting' | 'running' | 'stopping' | 'ended' = 'waiting';
+  let startedAt: number | undefined;
+  let endedAt: number | undefined;
+  let runId: string | undefined;
+  let outcome: TakeOutcome | undefined;
+  let failed = false;
+  let gone: NodeJS.Timeout | undefined;
+
+  const tell = (): void => changed(id);
+  const holds = createHolds(tell);
+  const gate = createTakeGate({ budget, attended, changed: tell, ask: (hold) => holds.ask(hold), release: (limit) => holds.settle('breakpoint', 'send', limit) });
+
+  function note(text: string): void {
+    if (notes.includes(text)) return;
+    if (notes.length < notesKept) notes.push(text);
+    onNote?.(text);
+    tell();
+  }
+
+  function call(progress: CallProgress): void {
+    const { seq, ended = false } = progress;
+    const before = calls.get(seq);
+    if (!before) clearTimeout(gone);
+    const text = progress.text === undefined ? before?.text : ((before?.text ?? '') + progress.text).slice(-textLength);
+    if (progress.text !== undefined && before?.text === undefined) withText.push(seq);
+    const { stepId = before?.stepId, parentStep = before?.parentStep, model = before?.model, status = before?.status } = progress;
+    calls.set(seq, {
+      seq, state: progress.state, isFork: progress.isFork ?? before?.isFork ?? false, ignored: [...(progress.ignored ?? before?.ignored ?? [])], startedAt: before?.startedAt ?? Date.now(), ended,
+      ...defined({ stepId, parentStep, model, status, text, costUsd: progress.costUsd }),
+    });
+    const old = withText.length > textsKept ? calls.get(withText.shift() ?? -1) : undefined;
+    if (old) {
+      const { text: _text, ...rest } = old;
+      calls.set(old.seq, rest);
+    }
+    if (ended && before?.ended !== true) account(progress);
+    tell();
+  }
+
+  function account({ state: how, costUsd }: CallProgress): void {
+    switch (how) {
+      case 'live': {
+        spent.add(costUsd);
+        gate.spend(costUsd);
+        return;
+      }
+      case 'recorded':
+      case 'normalised':
+      case 'drifted':
+      case 'accepted': return saved.add(costUsd);
+      // The client closed the connection of a call that is held.
+      case 'waiting': {
+        clearTimeout(gone);
+        gone = setTimeout(() => {
+          if (holds.open.length > 0) note('The agent gave up waiting for a call that is held, and has not asked again. Its own time limit may be too short: it can be raised in its settings (for many clients a “timeout” option, for Claude Code API_TIMEOUT_MS).');
+        }, goneAfterMs);
+        gone.unref();
+        return;
+      }
+      case 'edited':
+      case 'held': return;
+      default: return;
+    }
+  }
+
+  function status(): LiveTake['status'] {
+    switch (state) {
+      case 'waiting': return 'waiting';
+      case 'stopping': return 'stopping';
+      case 'ended': return failed ? 'error' : outcome?.status ?? 'stopped';
+      case 'running': {
+        if (holds.open.some(({ kind }) => kind !== 'breakpoint')) return 'held';
+        return gate.paused ? 'paused' : 'running';
+      }
+      default: return state;
+    }
+  }
+
+  function end(): void {
+    clearTimeout(gone);
+    state = 'ended';
+    endedAt = Date.now();
+    holds.settle(undefined, 'stop');
+    tell();
+  }
+
+  return {
+    id, holds, gate,
+    get ended() {
+      return state === 'ended';
+    },
+    session: {
+      signal: controller.signal, model: fixed.model, sweep: { batchId: fixed.batchId, position: fixed.position, of: fixed.of },
+      output: output ?? ((stream, text) => {
+        log.push({ stream, text: text.slice(0, logLineLength) });
+        if (log.length > logLines) log.shift();
+        tell();
+      }),
+      started(given) {
+        runId = given;
+        onStarted?.(given);
+        tell();
+      },
+      beforeLive: ({ request }) => gate.beforeLive(request),
+      call,
+      hold(hold) {
+        if (attended && state === 'running') return holds.ask(hold);
+        return Promise.resolve(hold.kind === 'tool' ? { action: 'deny', text: 'Nobody is there to decide whether this tool may run.' } : { action: hold.kind === 'breakpoint' ? 'send' : 'stop' });
+      },
+      note,
+    },
+    read: () => ({
+      ...fixed, id, status: status(), calls: [...calls.values()], holds: [...holds.open], served: outcome?.served ?? servedOf(calls.values()), notes: [...notes], log: [...log],
+      ...defined({ runId, startedAt, endedAt, savedUsd: outcome ? outcome.savedUsd : saved.usd, spentUsd: outcome ? outcome.spentUsd : spent.usd, exitCode: outcome?.exitCode, divergence: outcome?.divergence }),
+    }),
+    begin() {
+      state = 'running';
+      startedAt = Date.now();
+      tell();
+    },
+    stop(reason) {
+      if (state === 'ended') return;
+      if (state === 'waiting') return end();
+      state = 'stopping';
+      holds.settle(undefined, 'stop');
+      controller.abort(reason);
+      tell();
+    },
+    finish(made) {
+      outcome = made;
+      for (const problem of made.problems) note(`The recording of this take is not whole: ${problem}`);
+      end();
+    },
+    fail(message) {
+      failed = true;
+      note(message);
+      end();
+    },
+  };
+}
+
+function servedOf(calls: Iterable<TakeCall>): TakeServed {
+  const served = { recorded: 0, live: 0, edited: 0, held: 0, extra: 0, skipped: 0 };
+  for (const { state, ended } of calls) {
+    if (!ended || state === 'waiting') continue;
+    if (state === 'live' || state === 'edited' || state === 'held') served[state]++;
+    else served.recorded++;
+  }
+  return served;
+}

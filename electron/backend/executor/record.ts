@@ -1,0 +1,33 @@
+import type { RecordRequest } from '../../../shared/model/take.ts';
+import { createSum, priceOfExchange } from './call-price.ts';
+import type { TakeOutcome, TakeSession } from './executor.ts';
+import type { ExecutorServices } from './executor-services.ts';
+import { reportEnd, reportProgress } from './replay.ts';
+import { runSession } from './run-session.ts';
+
+/** Runs a command behind the gateway with every call live: the run can then be re-run from any step. */
+export async function recordRun(services: ExecutorServices, request: RecordRequest, session: TakeSession): Promise<TakeOutcome> {
+  const spent = createSum();
+  let live = 0;
+  const [program = '', ...rest] = request.launch.command;
+  const outcome = await runSession({
+    services, command: [program, ...rest], cwd: request.launch.cwd, environment: process.env, output: session.output, signal: session.signal,
+    name: request.name, upstream: request.upstream, take: undefined,
+    onStart: (id) => session.started(id),
+    onNote: (text) => session.note(text),
+    beforeLive: (call) => session.beforeLive(call),
+    onProgress: (progress, spanId) => reportProgress(session, progress, spanId, () => undefined),
+    onExchange(exchange, stepId) {
+      const costUsd = priceOfExchange(services, exchange);
+      if (exchange.call && exchange.served === 'live') {
+        live++;
+        spent.add(costUsd);
+      }
+      reportEnd(session, exchange, stepId, costUsd, () => undefined);
+    },
+  });
+  return {
+    runId: outcome.runId, exitCode: outcome.exitCode, status: outcome.stopped ? 'stopped' : outcome.exitCode === 0 ? 'ok' : 'error',
+    served: { recorded: 0, live, edited: 0, held: 0, extra: 0, skipped: 0 }, reachedFork: false, drifted: [], divergence: undefined, savedUsd: 0, spentUsd: spent.usd, problems: outcome.problems,
+  };
+}

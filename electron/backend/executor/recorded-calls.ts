@@ -1,0 +1,132 @@
+import type { StepListItem } from '../../../shared/contract.ts';
+import { stepListLimit } from '../../../shared/contract.ts';
+import type { StoredExchange } from '../library/recordings.ts';
+import { RerunRefused } from './executor-services.ts';
+import type { ExecutorServices } from './executor-services.ts';
+import { createKeyMaker } from './gateway/call-keys.ts';
+import type { KeyMaker } from './gateway/call-keys.ts';
+import type { ReceivedAnswer, RecordedAnswer } from './gateway/handle-call.ts';
+import { parseJson } from './gateway/json-values.ts';
+import type { RecordedCall } from './gateway/match.ts';
+import { readAnswerBody, recogniseCall } from './gateway/wire-formats.ts';
+import type { RecognisedCall } from './gateway/wire-formats.ts';
+import type { WireAnswer } from './gateway/wire.ts';
+import { launchRecordSchema } from './launch-record.ts';
+import type { LaunchRecord } from './launch-record.ts';
+import { exchangeDetailSchema } from './run-session.ts';
+import { callsOfTrace } from './trace-calls.ts';
+
+/** A call that can be answered from what is known of it. */
+export interface Loaded {
+  readonly recorded: RecordedCall;
+  /** The run's step and span that it is. */
+  readonly step: number | undefined;
+  readonly stepId: string | undefined;
+  /** How it was asked; undefined where only a trace tells of it. */
+  readonly recognised: RecognisedCall | undefined;
+  readonly answer: WireAnswer;
+  /** What went to the provider, as it was sent; undefined where only a trace tells of it. */
+  request(): Promise<{ readonly path: string; readonly body: string } | undefined>;
+  recordedAnswer(): Promise<RecordedAnswer>;
+}
+
+/**
+ * What a take is answered from. A run that this install's gateway recorded has its exchanges in the library's recording tables,
+ * which nothing but the gateway writes: an import, whatever it holds, comes only to the tables of spans. That is what makes a
+ * recording local (rerun.md 9.1); a run without one is foreign, and its calls are made from its trace.
+ */
+export interface RecordedCalls {
+  /** In the order in which they were asked. */
+  readonly calls: readonly Loaded[];
+  readonly keys: KeyMaker;
+  readonly auxiliary: (method: string, path: string) => Promise<ReceivedAnswer | undefined>;
+  readonly launch: LaunchRecord | undefined;
+  readonly foreign: boolean;
+  /** All steps of the run, without messages. */
+  readonly steps: readonly StepListItem[];
+  /** Calls that cannot be answered, and why. */
+  readonly problems: readonly { readonly step: number | undefined; readonly message: string }[];
+}
+
+/** Reads the whole run. RerunRefused when there is nothing to answer from. */
+export async function loadRecordedCalls(services: ExecutorServices, runId: string, ignore: readonly RegExp[]): Promise<RecordedCalls> {
+  const [recording, steps] = await Promise.all([services.recording(runId), allSteps(services, runId)]);
+  const launch = recording && launchRecordSchema.parse(JSON.parse(recording.launch));
+  if (recording && recording.exchanges.length > 0) return fromExchanges(services, runId, recording.exchanges, launch, steps, ignore);
+  const trace = await callsOfTrace(services, runId, ignore);
+  if (trace.calls.length === 0) {
+    const reason = trace.problems[0];
+    throw new RerunRefused(`Run ${runId} was not recorded by this install, and its trace holds no model call that could be answered again${reason === undefined ? '' : `: of step ${reason.step}, ${reason.message}`}. Record it with \`retake run -- COMMAND\`.`);
+  }
+  return {
+    keys: trace.keys, steps, problems: trace.problems, launch, foreign: recording === undefined, auxiliary: () => Promise.resolve(undefined),
+    calls: trace.calls.map(({ step, stepId, recorded, answer }): Loaded => ({
+      recorded, step, stepId, answer, recognised: undefined, request: () => Promise.resolve(undefined), recordedAnswer: () => Promise.resolve({ said: answer, serverAddress: undefined }),
+    })),
+  };
+}
+
+async function fromExchanges(services: ExecutorServices, runId: string, seqs: readonly number[], launch: LaunchRecord | undefined, steps: readonly StepListItem[], ignore: readonly RegExp[]): Promise<RecordedCalls> {
+  const keys = createKeyMaker(ignore);
+  const stepOf = new Map(steps.map(({ id, index }) => [id, index]));
+  const calls: Loaded[] = [];
+  const others: { readonly seq: number; readonly method: string; readonly path: string; readonly status: number }[] = [];
+  const problems: { readonly step: number | undefined; readonly message: string }[] = [];
+
+  async function exchange(seq: number): Promise<StoredExchange> {
+    const stored = await services.exchange(runId, seq);
+    if (!stored) throw new Error(`The recording of run ${runId} has no call ${seq}.`);
+    return stored;
+  }
+
+  for (const seq of seqs) {
+    const stored = await exchange(seq);
+    const recognised = recogniseCall(stored.method, stored.path);
+    const body = recognised && parseJson(Buffer.from(stored.request).toString('utf8'));
+    if (!recognised || body === undefined) {
+      others.push({ seq, method: stored.method, path: stored.path, status: stored.status });
+      continue;
+    }
+    const step = stored.spanId === undefined ? undefined : stepOf.get(stored.spanId);
+    // A call that was held asked nobody: it answers nothing.
+    if (stored.served === 'held') {
+      problems.push({ step, message: 'Retake held it: no model answered' });
+      continue;
+    }
+    const call = recognised.format.readRequest(body, recognised.route);
+    const answer = readAnswerBody(recognised.format, stored.contentType, Buffer.from(stored.response).toString('utf8'));
+    calls.push({
+      step, stepId: stored.spanId, recognised, answer,
+      recorded: { seq, call, keys: keys.keysOf(call), status: stored.status, toolCallIds: answer.parts.flatMap((part) => (part.type === 'tool_call' && part.server !== true ? part.id ?? [] : [])) },
+      request: () => exchange(seq).then(sentRequest),
+      recordedAnswer: () => exchange(seq).then(receivedAnswer),
+    });
+  }
+  return {
+    calls, keys, launch, steps, problems, foreign: false,
+    async auxiliary(method, path) {
+      const found = others.find((other) => other.method === method && other.path === path && other.status < 500);
+      return found && receivedAnswer(await exchange(found.seq));
+    },
+  };
+}
+
+/** What went to the provider. An edit of the model that Gemini's path holds is in `sentPath`. */
+function sentRequest(stored: StoredExchange): { readonly path: string; readonly body: string } {
+  const detail = exchangeDetailSchema.safeParse(parseJson(stored.detail));
+  return { path: detail.data?.sentPath ?? stored.path, body: Buffer.from(stored.outgoing ?? stored.request).toString('utf8') };
+}
+
+function receivedAnswer(stored: StoredExchange): ReceivedAnswer {
+  const detail = exchangeDetailSchema.safeParse(parseJson(stored.detail));
+  return { status: stored.status, contentType: stored.contentType, body: Buffer.from(stored.response), stream: detail.success && detail.data.stream, serverAddress: detail.data?.serverAddress };
+}
+
+async function allSteps(services: ExecutorServices, runId: string): Promise<readonly StepListItem[]> {
+  const all: StepListItem[] = [];
+  for (;;) {
+    const page = await services.steps(runId, all.length, all.length + stepListLimit);
+    all.push(...page);
+    if (page.length < stepListLimit) return all;
+  }
+}

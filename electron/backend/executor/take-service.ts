@@ -1,0 +1,203 @@
+import { randomUUID } from 'node:crypto';
+import { executorKinds } from '../../../shared/model/take.ts';
+import type { ExecutorKind, ForkItem, HoldResolution, LiveTake, RecordRequest, TakePlan, TakeRequest } from '../../../shared/model/take.ts';
+import { NotFound, Refused } from '../workers/thread-wire.ts';
+import type { Executor, PreparedTake, TakeOutcome, TakeSession } from './executor.ts';
+import { RerunRefused } from './executor-services.ts';
+import type { ExecutorServices } from './executor-services.ts';
+import { forkItem } from './fork-items.ts';
+import { createLiveTake } from './live-take.ts';
+import type { RunningTake } from './live-take.ts';
+import { recordRun } from './record.ts';
+import { loadRecordedCalls } from './recorded-calls.ts';
+import { createTakeFeed } from './take-feed.ts';
+import { findFork, forkCall } from './take-plan.ts';
+
+/** Takes that are still told of after their end. */
+const rememberedTakes = 50;
+const maximumBatch = 200;
+
+/** How a batch is started. The window's defaults: somebody is there to ask, output comes as lines. */
+export interface StartOptions {
+  /** False: nobody answers a hold; the policies of the request decide. */
+  readonly attended: boolean;
+  readonly output?: TakeSession['output'];
+  readonly signal?: AbortSignal;
+  readonly onStarted?: (runId: string) => void;
+  readonly onNote?: (text: string) => void;
+  /** After each take, before the next one begins. */
+  readonly onTake?: (result: TakeResult) => Promise<void>;
+}
+
+export interface TakeResult {
+  readonly take: LiveTake;
+  /** Undefined where it could not be started at all, or was stopped before. */
+  readonly outcome: TakeOutcome | undefined;
+  readonly error: unknown;
+}
+
+export interface Batch {
+  readonly batchId: string;
+  readonly takeIds: readonly string[];
+  /** Settles when the last of them has ended; never rejects. */
+  readonly ended: Promise<readonly TakeResult[]>;
+}
+
+/** Owns every take and recording of this backend: what runs, what it waits for, what windows see of it. */
+export interface TakeService {
+  plan(request: TakeRequest): Promise<TakePlan>;
+  forkItem(runId: string, fromStep: number, item: ForkItem['item']): Promise<ForkItem>;
+  /** Refused where the plan names a problem. */
+  start(request: TakeRequest, options?: StartOptions): Promise<Batch>;
+  record(request: RecordRequest, options?: StartOptions): Batch;
+  watch(signal: AbortSignal | undefined): AsyncGenerator<{ takes: LiveTake[] }, void, void>;
+  control(batchId: string, takeId: string | undefined, action: 'pause' | 'resume' | 'step' | 'stop'): void;
+  resolve(takeId: string, holdId: string, resolution: HoldResolution): void;
+  /** Ends every take with its processes. */
+  close(): Promise<void>;
+}
+
+const atTheWindow: StartOptions = { attended: true };
+
+export function createTakeService(services: ExecutorServices, executors: readonly Executor[]): TakeService {
+  const takes = new Map<string, RunningTake & { readonly batchId: string }>();
+  const batches = new Set<Promise<unknown>>();
+  const feed = createTakeFeed(() => [...takes.values()].map((take) => take.read()));
+  let closing = false;
+
+  function executorOf(kind: ExecutorKind): Executor {
+    const found = executors.find((executor) => executor.kind === kind);
+    if (!found) throw new RerunRefused(`This version of Retake has no executor “${kind}”. It has: ${executors.map((executor) => executor.kind).join(', ')}.`);
+    return found;
+  }
+
+  async function availability(request: TakeRequest): Promise<TakePlan['executors']> {
+    return Promise.all(executorKinds.map(async (kind) => {
+      const executor = executors.find((other) => other.kind === kind);
+      if (!executor) return { kind, available: false, reason: 'This version of Retake does not have it.' };
+      const { available, reason } = await (executor.available?.(request) ?? { available: true, reason: undefined });
+      return { kind, available, ...(reason === undefined ? {} : { reason }) };
+    }));
+  }
+
+  function forget(): void {
+    const over = [...takes.values()].filter(({ ended }) => ended);
+    for (const { id } of over.slice(0, Math.max(0, takes.size - rememberedTakes))) takes.delete(id);
+  }
+
+  function add(batchId: string, fixed: Omit<LiveTakeFixed, 'batchId'>, budget: TakeRequest['budget'], options: StartOptions): RunningTake {
+    const take = createLiveTake({ fixed: { ...fixed, batchId }, budget, attended: options.attended, output: options.output, changed: (id) => feed.changed(id), onStarted: options.onStarted, onNote: options.onNote });
+    takes.set(take.id, Object.assign(take, { batchId }));
+    forget();
+    feed.changed(take.id);
+    return take;
+  }
+
+  function run(batchId: string, members: readonly RunningTake[], start: (session: TakeSession) => Promise<TakeOutcome>, { signal, onTake }: StartOptions): Batch {
+    const stop = (): void => {
+      for (const take of members) take.stop(signal?.reason);
+    };
+    signal?.addEventListener('abort', stop);
+    const ended = (async () => {
+      const results: TakeResult[] = [];
+      for (const take of members) {
+        const result = await runOne(take, start);
+        results.push(result);
+        await onTake?.(result);
+      }
+      return results;
+    })().finally(() => {
+      signal?.removeEventListener('abort', stop);
+      batches.delete(ended);
+    });
+    batches.add(ended);
+    return { batchId, takeIds: members.map(({ id }) => id), ended };
+  }
+
+  async function runOne(take: RunningTake, start: (session: TakeSession) => Promise<TakeOutcome>): Promise<TakeResult> {
+    if (take.ended) return { take: take.read(), outcome: undefined, error: undefined };
+    take.begin();
+    try {
+      const outcome = await start(take.session);
+      take.finish(outcome);
+      return { take: take.read(), outcome, error: undefined };
+    } catch (error) {
+      take.fail(error instanceof Error ? error.message : String(error));
+      return { take: take.read(), outcome: undefined, error };
+    }
+  }
+
+  function refuseWhenClosing(): void {
+    if (closing) throw new Refused('Retake is closing.');
+  }
+
+  function found(takeId: string): RunningTake {
+    const take = takes.get(takeId);
+    if (!take) throw new NotFound(`There is no take ${takeId} in this backend.`);
+    return take;
+  }
+
+  return {
+    async plan(request) {
+      const prepared = await executorOf(request.executor).prepare(request);
+      return { ...prepared.plan, executors: await availability(request) };
+    },
+    async forkItem(runId, fromStep, item) {
+      const recorded = await loadRecordedCalls(services, runId, []);
+      const fork = findFork(recorded, runId, fromStep);
+      const call = fork && await forkCall(services, runId, fork);
+      const wanted = item === 'system' ? call && { role: 'system' as const, parts: call.system } : call?.items[item];
+      if (!wanted) throw new NotFound(`The request of step ${fromStep} has no message ${item}.`);
+      return forkItem(item, wanted, Infinity);
+    },
+    async start(request, options = atTheWindow) {
+      refuseWhenClosing();
+      const prepared = await executorOf(request.executor).prepare(request);
+      refuseUnlessReady(prepared, request);
+      const models = request.models.length > 0 ? request.models : [undefined];
+      const of = models.length * request.repeat;
+      if (of > maximumBatch) throw new Refused(`${models.length} models, ${request.repeat} times each, are ${of} takes: at most ${maximumBatch} can be started at once.`);
+      const batchId = randomUUID();
+      const name = request.name ?? (await services.run(request.runId)).name;
+      refuseWhenClosing();
+      const { plan } = prepared;
+      const members = models.flatMap((model, at) => Array.from({ length: request.repeat }, (_, round) => add(batchId, {
+        position: at * request.repeat + round + 1, of, kind: 'take', executor: request.executor, name, parentRunId: request.runId, forkStep: plan.forkStep, ...(model === undefined ? {} : { model }),
+      }, request.budget, options)));
+      return run(batchId, members, (session) => prepared.start(session), options);
+    },
+    record(request, options = atTheWindow) {
+      refuseWhenClosing();
+      const batchId = randomUUID();
+      const take = add(batchId, { position: 1, of: 1, kind: 'record', executor: 'replay', name: request.name ?? request.launch.command[0] ?? '' }, {}, options);
+      return run(batchId, [take], (session) => recordRun(services, request, session), options);
+    },
+    watch: (signal) => feed.subscribe(signal),
+    control(batchId, takeId, action) {
+      const chosen = [...takes.values()].filter((take) => take.batchId === batchId && (takeId === undefined || take.id === takeId));
+      if (chosen.length === 0) throw new NotFound('There is no such take in this backend.');
+      for (const take of chosen) {
+        if (take.ended) continue;
+        if (action === 'stop') take.stop();
+        else take.gate[action]();
+      }
+    },
+    resolve: (takeId, holdId, resolution) => found(takeId).holds.resolve(holdId, resolution),
+    async close() {
+      closing = true;
+      for (const take of takes.values()) take.stop();
+      await Promise.all(batches);
+      feed.close();
+    },
+  };
+}
+
+type LiveTakeFixed = Parameters<typeof createLiveTake>[0]['fixed'];
+
+function refuseUnlessReady({ plan }: PreparedTake, request: TakeRequest): void {
+  const [problem] = plan.problems;
+  if (problem) throw new Refused(problem.edit === undefined ? problem.message : `Edit ${problem.edit + 1}: ${problem.message}`);
+  if (!plan.foreign || request.trusted) return;
+  const tools = plan.tools.map(({ name, count }) => `${name} ×${count}`).join(', ');
+  throw new Refused(`Run ${plan.runId} was not recorded by this install: its recorded answers are given to your agent as they are.${tools === '' ? '' : ` They ask for these tools, which your agent would run: ${tools}.`} Read them, and agree to it first.`);
+}

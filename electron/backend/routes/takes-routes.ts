@@ -1,0 +1,27 @@
+import { os, withContractErrors } from './implementer.ts';
+import type { Services } from './services.ts';
+
+export function takesRoutes({ takes, verdict }: Services) {
+  return {
+    plan: os.takes.plan.handler(({ input }) => takes.plan(input)),
+    forkItem: os.takes.forkItem.handler(({ input }) => takes.forkItem(input.runId, input.fromStep, input.item)),
+    start: os.takes.start.handler(async ({ input }) => {
+      const { batchId, takeIds } = await takes.start(input);
+      return { batchId, takeIds: [...takeIds] };
+    }),
+    record: os.takes.record.handler(({ input }) => {
+      const { batchId, takeIds } = takes.record(input);
+      return { batchId, takeIds: [...takeIds] };
+    }),
+    watch: os.takes.watch.handler(({ signal }) => withContractErrors(takes.watch(signal))),
+    control: os.takes.control.handler(({ input }) => {
+      takes.control(input.batchId, input.takeId, input.action);
+      return {};
+    }),
+    resolve: os.takes.resolve.handler(({ input }) => {
+      takes.resolve(input.takeId, input.holdId, input.resolution);
+      return {};
+    }),
+    verdict: os.takes.verdict.handler(({ input }) => verdict(input.runId)),
+  };
+}
