@@ -32,6 +32,7 @@ export const commands = [
   { id: 'file.report', title: 'Show the last import report', group: 'File', keys: [], menu: 'file' },
   { id: 'file.test-span', title: 'Send a test span', group: 'File', keys: [] },
   { id: 'run.record', title: 'Record a run…', group: 'File', keys: ['Shift+r'], menu: 'file' },
+  { id: 'run.demo', title: 'Try re-run on the demo', group: 'File', keys: [] },
   { id: 'run.export', title: 'Export the run…', group: 'File', keys: ['$mod+e'], menu: 'file' },
   { id: 'runs.next', title: 'Next run', group: 'Runs', keys: ['j', 'ArrowDown'] },
   { id: 'runs.previous', title: 'Previous run', group: 'Runs', keys: ['k', 'ArrowUp'] },

@@ -336,6 +336,8 @@ export const contract = {
   },
   samples: {
     list: call.output(z.array(z.object({ id: z.string(), title: z.string(), kind: z.enum(['run', 'compare', 're-run']), runIds: z.array(z.string()) }))),
+    /** Records the bundled agent on the bundled model, which needs no key; `takes.watch` tells of it. */
+    startDemo: call.output(z.object({ batchId: z.string(), takeIds: z.array(z.string()) })),
     /** Imports the sample (again if needed) and says which runs it holds. */
     open: call.input(z.object({ id: z.string().max(100) })).output(z.object({ runIds: z.array(z.string()) })),
   },

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { BackendInfo } from '../../shared/contract.ts';
 import { formatLocation, homeLocation } from '../../shared/location.ts';
 import { nanos } from '../../shared/model/units.ts';
+import { createDemo } from './demo/demo.ts';
 import { createReplayExecutor } from './executor/replay.ts';
 import { createTakeService } from './executor/take-service.ts';
 import type { TakeService } from './executor/take-service.ts';
@@ -104,9 +105,10 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   });
   const changes = createChangeStream(info);
   const imports = createImportService(write);
+  const samplesDirectory = options.samplesDirectory ?? fileURLToPath(new URL('./samples/', import.meta.url));
+  const demo = createDemo({ samplesDirectory, libraryDirectory });
   const samples = createSampleStore({
-    libraryDirectory,
-    samplesDirectory: options.samplesDirectory ?? fileURLToPath(new URL('./samples/', import.meta.url)),
+    libraryDirectory, samplesDirectory,
     importPath: (path) => imports.paths([path], undefined),
     existing: async (runIds) => (runIds.length === 0 ? [] : (await threads.read().many(runIds)).map(({ id }) => id)),
   });
@@ -190,6 +192,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       return pricing.pricer.price(request);
     },
     now: () => nanos(BigInt(Math.round((performance.timeOrigin + performance.now()) * 1_000)) * 1_000n),
+    upstream: (address) => demo.upstream(address),
     otlpEndpoint() {
       const listener = receiver?.listeners.find(({ protocol, state }) => protocol === 'http' && state === 'listening');
       return listener?.port === undefined ? undefined : `http://${listener.host}:${listener.port}`;
@@ -200,7 +203,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const takes = createTakeService(executor, [createReplayExecutor(executor)]);
 
   const router = createRouter({
-    read: () => threads.read(), compare: () => threads.compare(), write, index: () => threads.index(), imports, changes, samples, info, takes,
+    read: () => threads.read(), compare: () => threads.compare(), write, index: () => threads.index(), imports, changes, samples, demo, info, takes,
     verdict: (runId) => readVerdict({
       run: executor.run, steps: executor.steps, recording: executor.recording,
       stepDetail: (id, index) => threads.read().stepDetail(id, index), attribute: (id, index, key, of) => threads.read().stepAttribute(id, index, key, of),
@@ -235,6 +238,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       clearTimeout(retry);
       // Their last spans and recordings still come in through the receiver and the writer.
       await takes.close();
+      await demo.close();
       await receiver?.close();
       changes.close();
       rate.close();

@@ -27,6 +27,8 @@ export interface ExecutorServices {
   updateSettings(change: (settings: RerunSettings) => RerunSettings): Promise<void>;
   price(request: PriceRequest): Cost;
   now(): Nanos;
+  /** Where live calls to an address go that the user gave: the demo's model is started when it is first asked for, every other address stays. */
+  upstream(address: string | undefined): Promise<string | undefined>;
   /** Where agents may send their own spans; undefined when nothing listens. */
   otlpEndpoint(): string | undefined;
 }

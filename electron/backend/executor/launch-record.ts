@@ -15,6 +15,8 @@ export const launchRecordSchema = z.object({
   git: z.object({ commit: z.string(), changes: z.string().optional() }).optional(),
   client: z.string().optional(),
   executor: z.literal('replay'),
+  /** The address that the user gave for live calls; takes of the run ask it too. */
+  upstream: z.string().optional(),
   /** Set for a take. */
   take: z.object({
     parentRunId: z.string(), rootRunId: z.string(), forkStep: z.int(), forkSpanId: z.string().optional(), forkSeq: z.int().optional(), edits: z.array(editSchema),

@@ -142,7 +142,7 @@ async function startReplay({ services, request, recorded, fork, forkStep, line, 
   const [program = '', ...rest] = line.command;
   const outcome = await runSession({
     services, command: [program, ...rest], cwd: line.cwd, environment: process.env, output: session.output, signal: session.signal,
-    name: request.name ?? recorded.launch?.name, upstream: request.upstream,
+    name: request.name ?? recorded.launch?.name, upstream: request.upstream ?? recorded.launch?.upstream,
     onStart: (id) => session.started(id),
     onNote: (text) => session.note(text),
     beforeLive: (call) => session.beforeLive(call),

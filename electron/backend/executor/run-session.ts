@@ -82,7 +82,7 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
   const traceId = newTraceId();
   const name = options.name ?? nameOf(command);
   const secrets = createSecrets(environment);
-  const upstreams = chooseUpstreams(environment, options.upstream);
+  const upstreams = chooseUpstreams(environment, await services.upstream(options.upstream));
   const identity: SpanIdentity = { traceId, rootSpanId: newSpanId(), resource: resourceOf(traceId, name, take) };
   const problems = new Set<string>();
   let kept: Promise<void> = Promise.resolve();
@@ -139,7 +139,7 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
     const git = await gitState(options.cwd);
     const record: LaunchRecord = {
       version: 1, name, command: command.map((part) => secrets.cleanText(part)), cwd: options.cwd, changedVariables: Object.keys(changed), executor: 'replay',
-      ...(git === undefined ? {} : { git }), ...(switched.client === undefined ? {} : { client: switched.client }), ...(take ? { take: take.lineage } : {}),
+      ...(git === undefined ? {} : { git }), ...(options.upstream === undefined ? {} : { upstream: secrets.cleanText(options.upstream) }), ...(switched.client === undefined ? {} : { client: switched.client }), ...(take ? { take: take.lineage } : {}),
     };
     await services.putRecording(traceId, JSON.stringify(record));
     const startNs = services.now();

@@ -11,6 +11,10 @@ export function filesRoutes(services: Services) {
 export function samplesRoutes(services: Services) {
   return {
     list: os.samples.list.handler(async () => (await services.samples.list()).map((sample) => ({ ...sample, runIds: [...sample.runIds] }))),
+    startDemo: os.samples.startDemo.handler(() => {
+      const { batchId, takeIds } = services.takes.record(services.demo.request);
+      return { batchId, takeIds: [...takeIds] };
+    }),
     open: os.samples.open.handler(async ({ input }) => ({ runIds: [...(await services.samples.open(input.id))] })),
   };
 }

@@ -3,6 +3,7 @@ import type { BackendInfo, ImportEvent, Settings } from '../../../shared/contrac
 import type { Verdict } from '../../../shared/model/take.ts';
 import type { TakeService } from '../executor/take-service.ts';
 import type { IndexFunctions, IngestFunctions, ReadFunctions } from '../workers/thread-functions.ts';
+import type { Demo } from '../demo/demo.ts';
 import type { ChangeStream } from './change-stream.ts';
 import type { SampleStore } from './sample-store.ts';
 
@@ -22,6 +23,7 @@ export interface Services {
   readonly imports: ImportService;
   readonly changes: ChangeStream;
   readonly samples: SampleStore;
+  readonly demo: Pick<Demo, 'request'>;
   info(): Promise<BackendInfo>;
   sendTestSpan(): Promise<{ runId: string }>;
   readonly takes: TakeService;

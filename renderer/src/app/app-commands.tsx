@@ -8,6 +8,7 @@ import { PasteDialog } from './imports/paste-dialog.tsx';
 import { KeysSheet } from './keys-sheet.tsx';
 import { goBack, goForward, navigate } from './location-store.ts';
 import { Palette } from './palette/palette.tsx';
+import { startDemo } from './start-demo.ts';
 import { useTestSpan } from './test-span.ts';
 import { setTheme } from './theme.ts';
 
@@ -25,6 +26,7 @@ export function AppCommands() {
     { id: 'file.paste', run: () => setSheet('paste') },
     { id: 'file.report', run: () => setReportOpen(true), when: () => job !== undefined },
     { id: 'run.record', run: () => setSheet('record') },
+    { id: 'run.demo', run: () => void startDemo() },
     { id: 'file.test-span', run: testSpan.send },
     { id: 'go.runs', run: () => navigate(homeLocation) },
     { id: 'go.compare', run: () => navigate(compareLocation([])) },

@@ -17,6 +17,7 @@ import { FindInRun } from './find-in-run.tsx';
 import { Inspector, inspectorTabs, type InspectorTab } from './inspector/inspector.tsx';
 import { OverviewStrip } from './overview/overview-strip.tsx';
 import { RunHeader } from './run-header.tsx';
+import { DemoHint } from './rerun/demo-hint.tsx';
 import { forkStepFrom } from './rerun/fork-step.ts';
 import { RerunSheet } from './rerun/rerun-sheet.tsx';
 import styles from './run-screen.module.css';
@@ -135,6 +136,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
   return (
     <div className={styles.screen}>
       {header}
+      <DemoHint run={run} table={table} onRerun={rerun} />
       {overviewOpen && (
         <OverviewStrip table={table} tree={tree} window={view.window} onWindow={view.setWindow} selected={selected} onSelect={jump} />
       )}

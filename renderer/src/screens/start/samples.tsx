@@ -6,6 +6,7 @@ import { backend } from '../../app/backend-client.ts';
 import { messageOf } from '../../app/error-message.ts';
 import { navigate } from '../../app/location-store.ts';
 import { useSamples } from '../../app/queries.ts';
+import { startDemo } from '../../app/start-demo.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { showToast } from '../../ui/toast.tsx';
 import styles from './samples.module.css';
@@ -33,10 +34,23 @@ export function Samples() {
     }
   };
 
+  const tryRerun = async () => {
+    setOpening('demo');
+    await startDemo();
+    setOpening(undefined);
+  };
+
   return (
     <section className={styles.samples} aria-label="Sample runs">
       <h2 className={styles.heading}>Or look around in a sample</h2>
       <ul className={styles.list}>
+        <li>
+          <button type="button" className={styles.sample} disabled={opening !== undefined} onClick={() => void tryRerun()} data-sample="demo">
+            <span className={styles.icon} data-kind="re-run" aria-hidden><RotateCcw /></span>
+            <span className={styles.title}>Try re-run: record a small agent, change one thing, see take 2. No key needed</span>
+            <Badge>{opening === 'demo' ? 'recording…' : 're-run'}</Badge>
+          </button>
+        </li>
         {samples.map((sample) => {
           const Icon = icons[sample.kind];
           return (
