@@ -20,6 +20,7 @@ export type RunFilter = z.infer<typeof runFilterSchema>;
 export const lensSchema = z.enum(['timeline', 'conversation', 'context']);
 export const inspectorTabSchema = z.enum(['messages', 'tools', 'attributes', 'events', 'cost', 'raw']);
 
+const pinIndex = z.number().int().nonnegative();
 export const compareTabSchema = z.enum(['difference', 'input', 'output', 'parameters', 'attributes']);
 export const compareKindsSchema = z.enum(['all', 'llm', 'tool', 'error']);
 
@@ -43,13 +44,13 @@ export const locationSchema = z.discriminatedUnion('screen', [
     screen: z.literal('compare'),
     /** None or one: they are still to be chosen. Two: side by side. More: a matrix. */
     runIds: z.array(z.string().max(200)).max(50).default([]),
-    /** The selected pair, by its step in the first and in the second run: `7~8`, `7~` (only in the first), `~8`. */
-    pair: z.string().regex(/^(\d{1,7}~\d{0,7}|~\d{1,7})$/).optional(),
+    /** The selected pair, by its step in the first and in the second run: `7~8`, `7~` (only in the first), `~8`. In a matrix with the column of the other run: `7~8~3`. */
+    pair: z.string().regex(/^(\d{1,7}~\d{0,7}|~\d{1,7})(~\d{1,2})?$/).optional(),
     tab: compareTabSchema.default('difference'),
     show: z.enum(['all', 'changed']).default('all'),
     kinds: compareKindsSchema.default('all'),
-    /** Steps that the reader holds together: [index in the first run, index in the second]. */
-    pins: z.array(z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()])).max(200).default([]),
+    /** Steps that the reader holds together: [index in the first run, index in the second]; in a matrix [index in the first, index in the other, its column]. */
+    pins: z.array(z.union([z.tuple([pinIndex, pinIndex]), z.tuple([pinIndex, pinIndex, pinIndex])])).max(200).default([]),
   }),
   z.object({ screen: z.literal('costs') }),
   z.object({ screen: z.literal('connect'), client: z.string().max(60).optional() }),

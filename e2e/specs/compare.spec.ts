@@ -140,7 +140,7 @@ test.describe('two captured runs of one task', () => {
     const fatal = await importRun(freshHost, 'otel-plain/fatal');
     const page = await openRetake(freshHost, comparing(proto, fatal));
     const failed = (await showRun(freshHost, fatal)).steps.find((step) => step.kind === 'llm' && step.status === 'error');
-    await expect(divergence(page)).toContainText(`step ${failed?.index}: the model call failed in b and was answered in a`);
+    await expect(divergence(page)).toContainText(`step ${failed?.index}: the model call failed in B and was answered in A`);
     await expectPair(page, failed?.index, failed?.index);
     await expect(difference(page).getByRole('region', { name: 'Error' })).toContainText('Invalid');
     await page.getByRole('tab', { name: 'Errors' }).click();

@@ -47,6 +47,14 @@ export const stepPairSchema = z.object({
 });
 export type StepPair = Readonly<z.infer<typeof stepPairSchema>>;
 
+/** A sentence about two runs in pieces: each reader names the runs as it does elsewhere ("a", "A", "take 2"). */
+export const runWordsSchema = z.array(z.union([z.string(), z.object({ run: z.enum(['a', 'b']) })]));
+export type RunWords = z.infer<typeof runWordsSchema>;
+
+export function sayRuns(words: RunWords, names: { readonly a: string; readonly b: string }): string {
+  return words.map((piece) => (typeof piece === 'string' ? piece : names[piece.run])).join('');
+}
+
 /** The earliest pair whose difference follows from no other. */
 export const firstDivergenceSchema = z.object({
   /** Position in `pairs`. */
@@ -56,6 +64,8 @@ export const firstDivergenceSchema = z.object({
   what: z.enum(['answer', 'arguments', 'result', 'context', 'model', 'parameters', 'tools', 'error', 'added', 'removed', 'moved', 'ended']),
   /** In words, e.g. "step 7: the model answered the same context with other tool arguments". Steps are named by their index, as on screen and by `retake show`. */
   reason: z.string(),
+  /** `reason` with the runs to be named by the reader. */
+  words: runWordsSchema,
 });
 export type FirstDivergence = Readonly<z.infer<typeof firstDivergenceSchema>>;
 
@@ -79,7 +89,7 @@ export const alignmentSchema = z.object({
   /** Leading pairs that a take shares with its parent as recorded: equal by identity. */
   sharedPrefix: z.number(),
   /** What the comparison could not see, e.g. "The client of run a sent no message content". */
-  notices: z.array(z.string()),
+  notices: z.array(runWordsSchema),
   /** Present when `patienceMs` ended first: steps whose content was read so far. The others are compared by kind, name and calls; asked again, the reading goes on. */
   reading: z.object({ read: z.number(), of: z.number() }).optional(),
 });
@@ -166,7 +176,7 @@ export const pairDifferenceSchema = z.object({
   tools: z.array(diffBlockSchema),
   /** Values longer than the attribute list's limit are compared whole and shown to that limit; `steps.attribute` gives the rest. */
   attributes: z.array(namedChangeSchema),
-  notices: z.array(z.string()),
+  notices: z.array(runWordsSchema),
 });
 export type PairDifference = Readonly<z.infer<typeof pairDifferenceSchema>>;
 
@@ -175,6 +185,7 @@ export const spreadSchema = z.object({ known: z.number(), min: z.number(), media
 export type Spread = Readonly<z.infer<typeof spreadSchema>>;
 
 export const matrixSchema = z.object({
+  rules: z.array(ignoreRuleSchema),
   /** Columns, in the order asked for; the first is what the others are aligned with. */
   runs: z.array(z.object({
     id: z.string(), name: z.string(), agent: z.string().optional(), status: z.string(), outcome: z.enum(['succeeded', 'failed', 'unknown']),

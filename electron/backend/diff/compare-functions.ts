@@ -1,5 +1,5 @@
 import type { RunSummary } from '../../../shared/contract.ts';
-import type { Alignment, RunDelta } from '../../../shared/model/comparison.ts';
+import type { Alignment, RunDelta, RunWords } from '../../../shared/model/comparison.ts';
 import type { LibraryReader } from '../library/library.ts';
 import type { ContentReader } from '../read/step-content.ts';
 import type { AlignRequest, ReadFunctions } from '../workers/thread-functions.ts';
@@ -9,6 +9,7 @@ import { createNormaliser } from './normalise.ts';
 import { comparePair } from './pair.ts';
 import { findPreviousRun } from './previous-run.ts';
 import { activeRules, listRules } from './rules.ts';
+import { runA, runB, runWords } from './run-words.ts';
 import { createRunLoader } from './run-loader.ts';
 import type { LoadedRun, RunLoader } from './run-loader.ts';
 
@@ -20,11 +21,11 @@ export function createCompareFunctions(reader: LibraryReader, contents: ContentR
   return {
     compareAlign: (request) => alignRuns(loader, request),
     comparePair: (request) => comparePair(reader, contents, loader, request, createNormaliser(activeRules(request.ignore))),
-    compareMatrix({ runIds, ignore }) {
+    compareMatrix({ runIds, ignore, pins = [] }) {
       const normaliser = createNormaliser(activeRules(ignore));
       const [first = ''] = runIds;
-      const runs = [...new Set(runIds)].map((runId) => ({ ...loader.load(runId, normaliser, 0), shared: runId === first ? 0 : loader.sharedPrefix(first, runId) }));
-      return buildMatrix(runs, runs.flatMap((run) => notices(run.detail.id.slice(0, 12), run)));
+      const runs = [...new Set(runIds)].map((runId) => ({ ...loader.load(runId, normaliser, 0), shared: runId === first ? 0 : loader.sharedPrefix(first, runId), pins: pins.filter((pin) => pin.runId === runId) }));
+      return buildMatrix(runs, listRules(ignore), runs.flatMap((run) => notices(run.detail.id.slice(0, 12), run)));
     },
     previousRun: (runId) => findPreviousRun(reader, loader.detail(runId)),
   };
@@ -43,7 +44,7 @@ function alignRuns(loader: RunLoader, request: AlignRequest): Alignment {
     rules: listRules(request.ignore),
     delta: deltaOf(a.detail, b.detail),
     ...compareRuns(a.steps, b.steps, { pins: request.pins ?? [], shared }),
-    notices: [...notices('a', isReading ? { ...a, unread: 0 } : a), ...notices('b', isReading ? { ...b, unread: 0 } : b)],
+    notices: [...runNotices(runA, isReading ? { ...a, unread: 0 } : a), ...runNotices(runB, isReading ? { ...b, unread: 0 } : b)],
   };
 }
 
@@ -54,6 +55,10 @@ export function deltaOf(a: RunSummary, b: RunSummary): RunDelta {
     input: difference(a.usage.input, b.usage.input), output: difference(a.usage.output, b.usage.output), cacheRead: difference(a.usage.cacheRead, b.usage.cacheRead),
     costUsd: difference(a.costUsd, b.costUsd), durationMs: difference(a.durationMs, b.durationMs),
   };
+}
+
+function runNotices(side: string, run: LoadedRun): RunWords[] {
+  return notices(side, run).map(runWords);
 }
 
 function notices(side: string, run: LoadedRun): string[] {

@@ -3,12 +3,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createBackend } from '../backend.ts';
 import type { Backend, BackendRouter } from '../backend.ts';
 import type { RouterClient } from '@orpc/server';
+import { sayRuns } from '../../../shared/model/comparison.ts';
 import type { Alignment } from '../../../shared/model/comparison.ts';
 import { capture, temporaryDirectory } from '../testing.ts';
 import type { TemporaryDirectory } from '../testing.ts';
 import { openLibraryReader } from '../library/reader.ts';
 import { createContentReader } from '../read/step-content.ts';
 import { compareRuns } from './alignment.ts';
+import { createCompareFunctions } from './compare-functions.ts';
 import { fingerprintRun } from './fingerprint.ts';
 import { createNormaliser } from './normalise.ts';
 import { activeRules } from './rules.ts';
@@ -58,7 +60,7 @@ describe('two runs', () => {
 
   test('another model with other middle steps: parts where the answer differs, what follows has its cause, every step in one pair', async () => {
     const alignment = await client.compare.align({ a: id('vercel-ai/normal'), b: id('vercel-ai/alt') });
-    expect(alignment.firstDivergence).toEqual({ pair: 6, a: 6, b: 6, what: 'answer', reason: 'step 6: the model answered the same context with other tool calls (claude-haiku-4-5 instead of gpt-5.4)' });
+    expect(alignment.firstDivergence).toMatchObject({ pair: 6, a: 6, b: 6, what: 'answer', reason: 'step 6: the model answered the same context with other tool calls (claude-haiku-4-5 instead of gpt-5.4)' });
     expect(alignment.delta).toMatchObject({ steps: -8, input: 4732 - 8946, output: 234 - 667 });
     expect(alignment.pairs.flatMap(({ a }) => a ?? [])).toEqual(Array.from({ length: 26 }, (_, index) => index));
     expect(alignment.pairs.flatMap(({ b }) => b ?? []).sort((one, two) => one - two)).toEqual(Array.from({ length: 18 }, (_, index) => index));
@@ -163,4 +165,47 @@ describe('content that is not read', () => {
       reader.close();
     }
   });
+});
+
+describe('named as its reader names them', () => {
+  test('the reason comes in pieces that leave the two runs to be named', async () => {
+    const { firstDivergence } = await client.compare.align({ a: id('vercel-ai/normal'), b: id('vercel-ai/fatal') });
+    expect(sayRuns(firstDivergence?.words ?? [], { a: 'take 1', b: 'take 2' })).toBe('step 12: the model call failed in take 2 and was answered in take 1');
+  });
+});
+
+describe('read in slices', () => {
+  test('without patience steps align by what the library knows of them; asked again the reading ends as if done at once', async () => {
+    const reader = openLibraryReader({ directory: directory.path });
+    try {
+      const functions = createCompareFunctions(reader, createContentReader(reader));
+      const request = { a: id('vercel-ai/normal'), b: id('vercel-ai/alt') };
+      const first = functions.compareAlign({ ...request, patienceMs: 0 });
+      expect(first.reading).toMatchObject({ read: 0 });
+      expect(first.notices).toEqual([]);
+      expect(first.pairs.flatMap(({ a }) => a ?? []).toSorted((one, two) => one - two)).toEqual(Array.from({ length: 26 }, (_, index) => index));
+      // The calls that a model asked for are kept beside its step: the first two turns are recognised without any content.
+      expect(first.pairs.filter(({ a, b }) => a === b && a !== undefined && a < 6).length).toBe(6);
+      let last = first;
+      let rounds = 0;
+      for (; last.reading && rounds < 1_000; rounds += 1) last = functions.compareAlign({ ...request, patienceMs: 2 });
+      expect(rounds).toBeGreaterThan(1);
+      const { reading, ...whole } = functions.compareAlign(request);
+      expect(reading).toBeUndefined();
+      expect(last).toEqual(whole);
+    } finally {
+      reader.close();
+    }
+  });
+});
+
+test('a matrix lists its rules and holds pinned steps in one row', async () => {
+  const runIds = ['proto', 'alt', 'retry'].map((run) => id(`otel-plain/${run}`));
+  const plain = await client.compare.matrix({ runIds, ignore: { off: ['ids'], keys: [] } });
+  expect(plain.rules.map(({ id: rule, on }) => [rule, on])).toEqual([['ids', false], ['times', true], ['process-ids', true], ['temporary-paths', true], ['key-order', true], ['white-space', true], ['float-noise', true]]);
+  const rowOf = (rows: typeof plain.rows, column: number, index: number) => rows.findIndex(({ cells }) => cells[column]?.index === index);
+  const [a, b] = [plain.rows.find(({ cells }) => cells[0] && !cells[1] && cells[0].index > 3)?.cells[0]?.index ?? -1, 2];
+  expect(rowOf(plain.rows, 0, a)).not.toBe(rowOf(plain.rows, 1, b));
+  const pinned = await client.compare.matrix({ runIds, pins: [{ runId: runIds[1] ?? '', a, b }] });
+  expect(rowOf(pinned.rows, 0, a)).toBe(rowOf(pinned.rows, 1, b));
 });

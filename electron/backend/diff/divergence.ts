@@ -1,7 +1,9 @@
+import { sayRuns } from '../../../shared/model/comparison.ts';
 import type { FirstDivergence } from '../../../shared/model/comparison.ts';
 import { isDivergent } from './causes.ts';
 import type { JudgedPair } from './causes.ts';
 import type { ComparableStep } from './comparable-step.ts';
+import { runA, runB, runWords, withoutMarks } from './run-words.ts';
 
 /**
  * The earliest pair that differs by itself. What only follows from another, retries and hidden steps are none; a run that only
@@ -13,8 +15,9 @@ export function firstDivergence(pairs: readonly JudgedPair[], causes: readonly (
   const pair = pairs[found];
   if (!pair) return undefined;
   const { what, words } = describe(pair, endsWith(pairs, found));
-  const step = pair.b === undefined ? `step ${pair.a ?? 0} of a` : pair.a === undefined ? `step ${pair.b} of b` : pair.a === pair.b ? `step ${pair.a}` : `step ${pair.a} of a, ${pair.b} of b`;
-  return { pair: found, a: pair.a, b: pair.b, what, reason: `${step}: ${words}${settings(pair)}` };
+  const step = pair.b === undefined ? `step ${pair.a ?? 0} of ${runA}` : pair.a === undefined ? `step ${pair.b} of ${runB}` : pair.a === pair.b ? `step ${pair.a}` : `step ${pair.a} of ${runA}, ${pair.b} of ${runB}`;
+  const reason = runWords(`${step}: ${words}${settings(pair)}`);
+  return { pair: found, a: pair.a, b: pair.b, what, reason: sayRuns(reason, { a: 'a', b: 'b' }), words: reason };
 }
 
 type Description = { readonly what: FirstDivergence['what']; readonly words: string };
@@ -23,16 +26,16 @@ function describe(pair: JudgedPair, ended: 'a' | 'b' | undefined): Description {
   const step = pair.stepA ?? pair.stepB;
   const subject = step ? nameOf(step) : 'a step';
   switch (pair.state) {
-    case 'added': return ended === 'a' ? { what: 'ended', words: `a had ended here; b goes on with ${subject}` } : { what: 'added', words: `only b has ${subject} here` };
-    case 'removed': return ended === 'b' ? { what: 'ended', words: `b had ended here; a goes on with ${subject}` } : { what: 'removed', words: `only a has ${subject} here` };
-    case 'moved': return { what: 'moved', words: `${subject} comes at another place in b` };
+    case 'added': return ended === 'a' ? { what: 'ended', words: `${runA} had ended here; ${runB} goes on with ${subject}` } : { what: 'added', words: `only ${runB} has ${subject} here` };
+    case 'removed': return ended === 'b' ? { what: 'ended', words: `${runB} had ended here; ${runA} goes on with ${subject}` } : { what: 'removed', words: `only ${runA} has ${subject} here` };
+    case 'moved': return { what: 'moved', words: `${subject} comes at another place in ${runB}` };
     default: return step?.kind === 'llm' ? describeCall(pair) : describeOther(pair, subject);
   }
 }
 
 function describeCall({ stepA, stepB, differs }: JudgedPair): Description {
   if (differs.includes('error')) {
-    if (stepA?.failed !== stepB?.failed) return { what: 'error', words: `the model call failed in ${stepA?.failed === true ? 'a' : 'b'} and was answered in ${stepA?.failed === true ? 'b' : 'a'}` };
+    if (stepA?.failed !== stepB?.failed) return { what: 'error', words: `the model call failed in ${stepA?.failed === true ? runA : runB} and was answered in ${stepA?.failed === true ? runB : runA}` };
     return { what: 'error', words: 'the model call failed with another error' };
   }
   const sameContext = differs.includes('input') ? 'another' : stepA?.content.context?.normal === stepB?.content.context?.normal ? 'the same' : 'an earlier changed';
@@ -60,7 +63,7 @@ const noCalls = '=';
 
 function describeOther({ stepA, stepB, differs }: JudgedPair, subject: string): Description {
   if (differs.includes('arguments')) return { what: 'arguments', words: `${subject} was called with other arguments` };
-  if (differs.includes('error') && stepA?.failed !== stepB?.failed) return { what: 'error', words: `${subject} failed in ${stepA?.failed === true ? 'a' : 'b'} only` };
+  if (differs.includes('error') && stepA?.failed !== stepB?.failed) return { what: 'error', words: `${subject} failed in ${stepA?.failed === true ? runA : runB} only` };
   if (differs.includes('result') || differs.includes('output')) return { what: 'result', words: `${subject} was given the same and gave another result` };
   if (differs.includes('error')) return { what: 'error', words: `${subject} failed with another error` };
   if (differs.includes('input')) return { what: 'context', words: `${subject} was given something else` };
@@ -103,6 +106,6 @@ const shownName = 60;
 
 /** A name is a trace's text, on one line of a sentence. */
 function short(name: string): string {
-  const line = name.replaceAll(/\s+/g, ' ').trim();
+  const line = withoutMarks(name).replaceAll(/\s+/g, ' ').trim();
   return line.length <= shownName ? line : `${line.slice(0, shownName)}…`;
 }

@@ -66,6 +66,7 @@ export class RunFingerprint {
   private readonly waiting: readonly StoredStep[];
   private done = 0;
   private readonly read = new Map<number, ReadStep>();
+  private readonly provisional = new Map<number, ReadStep>();
   /** What the last answered llm step of each agent had seen and said. */
   private readonly lastSeen = new Map<string, Seen>();
   private readonly askedArguments = new CallTexts();
@@ -106,7 +107,8 @@ export class RunFingerprint {
     const content = this.contentOf(stored);
     if (!content || (content.input.length === 0 && content.output.length === 0)) {
       if (content && step.answered) this.withoutContent += 1;
-      this.read.set(step.index, this.requestedOnly(step.facts.requestedTools));
+      const { requestedTools } = step.facts;
+      this.read.set(step.index, { ...this.requestedOnly(requestedTools), sketch: sketchOf(requestedTools.map(({ name, arguments: text }) => `${name} ${text ?? ''}`)) });
       return;
     }
     const input = this.parts(content.input);
@@ -168,16 +170,23 @@ export class RunFingerprint {
     return { index: step.index, agent: step.agent ?? '', instance: this.instances.around(step.index) };
   }
 
-  /** Of a step whose content is not read (yet): what it asked for, or was asked. */
-  private unreadContent({ step }: StoredStep): ReadStep {
-    const { facts } = step;
-    if (facts.kind === 'llm' && !facts.hidden) return this.requestedOnly(facts.requestedTools);
-    const callId = facts.tool?.callId;
-    if (facts.hidden || callId === undefined) return { sketch: [] };
-    const place = this.placeOf(step);
-    const asked = this.askedArguments.before(callId, place, step.requestedBy) ?? this.keptArguments.before(callId, place, step.requestedBy);
-    const seen = this.seenResults.after(callId, place);
-    return { arguments: asked === undefined ? undefined : this.normaliser.aspect(asked), result: seen === undefined ? undefined : this.normaliser.aspect(seen), sketch: sketchOf([this.normaliser.normal(asked ?? '')]) };
+  /** Of a step whose content is not read (yet): what it asked for, or was asked, as the library keeps it beside the step. Without a sketch: what is cheap is the point. */
+  private unreadContent(stored: StoredStep): ReadStep {
+    const { index } = stored.step;
+    let known = this.provisional.get(index);
+    if (!known) {
+      known = this.keptContent(stored);
+      this.provisional.set(index, known);
+    }
+    return known;
+  }
+
+  private keptContent(stored: StoredStep): ReadStep {
+    const { step } = stored;
+    if (isCall(stored)) return { ...this.requestedOnly(step.facts.requestedTools), sketch: [] };
+    const callId = step.facts.tool?.callId;
+    const asked = callId === undefined || step.facts.hidden ? undefined : this.keptArguments.before(callId, this.placeOf(step), step.requestedBy);
+    return { arguments: asked === undefined ? undefined : this.normaliser.aspect(asked), sketch: [] };
   }
 
   private readOther(stored: StoredStep): ReadStep {
@@ -238,12 +247,9 @@ export class RunFingerprint {
   }
 
   /** Of a call whose messages are not known: what it asked for, where the library kept that whole (arguments up to 1,000 characters). */
-  private requestedOnly(requested: readonly RequestedTool[]): ReadStep {
+  private requestedOnly(requested: readonly RequestedTool[]): StepAspects {
     const whole = requested.length > 0 && requested.every((call) => call.arguments !== undefined);
-    return {
-      calls: whole ? combineAspects(requested.map((call) => callAspect(call.name, call.arguments, this.normaliser)), 'any') : undefined,
-      sketch: sketchOf(requested.map(({ name, arguments: text }) => `${name} ${text ?? ''}`)),
-    };
+    return { calls: whole ? combineAspects(requested.map((call) => callAspect(call.name, call.arguments, this.normaliser)), 'any') : undefined };
   }
 }
 

@@ -1,5 +1,5 @@
 import type { RunDetail } from '../../../shared/contract.ts';
-import type { Matrix, Spread } from '../../../shared/model/comparison.ts';
+import type { IgnoreRule, Matrix, Spread } from '../../../shared/model/comparison.ts';
 import type { RunStatus } from '../../../shared/model/run.ts';
 import { alignSteps } from './align.ts';
 import type { ComparableStep } from './comparable-step.ts';
@@ -10,6 +10,8 @@ export interface MatrixRun {
   readonly steps: readonly ComparableStep[];
   /** Leading steps shared with the first run by identity. */
   readonly shared: number;
+  /** Steps of the first run (a) held together with steps of this one (b). */
+  readonly pins: readonly { readonly a: number; readonly b: number }[];
 }
 
 interface Row {
@@ -18,11 +20,12 @@ interface Row {
 }
 
 /** Several runs beside each other: each is aligned with the first one; steps that only others have share a row where they are alike. */
-export function buildMatrix(runs: readonly MatrixRun[], notices: readonly string[]): Matrix {
+export function buildMatrix(runs: readonly MatrixRun[], rules: readonly IgnoreRule[], notices: readonly string[]): Matrix {
   const [base] = runs;
   const rows: Row[] = (base?.steps ?? []).map((step) => ({ first: true, cells: runs.map((_, column) => (column === 0 ? step : undefined)) }));
   for (const [column, run] of runs.entries()) if (column > 0 && base) addRun(rows, base.steps, run, column, runs.length);
   return {
+    rules: [...rules],
     runs: runs.map(({ detail }) => columnOf(detail)),
     rows: rows.flatMap(({ cells }) => {
       const step = cells.find((cell) => cell !== undefined);
@@ -38,7 +41,7 @@ function addRun(rows: Row[], base: readonly ComparableStep[], run: MatrixRun, co
   for (const row of rows) if (row.first && row.cells[0]) rowOfBase.set(row.cells[0].index, row);
   const rowOf = new Map<number, Row>();
   const onlyHere: number[] = [];
-  for (const { a, b } of alignSteps(base, run.steps, { pins: [], shared: run.shared })) {
+  for (const { a, b } of alignSteps(base, run.steps, { pins: run.pins, shared: run.shared })) {
     if (b === undefined) continue;
     const row = a === undefined ? undefined : rowOfBase.get(a);
     if (!row) onlyHere.push(b);

@@ -1,6 +1,6 @@
 import { attributeTextLimit } from '../../../shared/contract.ts';
 import type { StepDetail } from '../../../shared/contract.ts';
-import type { DiffBlock, NamedChange, PairDifference } from '../../../shared/model/comparison.ts';
+import type { DiffBlock, NamedChange, PairDifference, RunWords } from '../../../shared/model/comparison.ts';
 import type { Message } from '../../../shared/model/message.ts';
 import type { LibraryReader } from '../library/library.ts';
 import { describeValue } from '../read/attribute-rows.ts';
@@ -15,6 +15,7 @@ import { compareSteps } from './pair-states.ts';
 import type { StepComparison } from './pair-states.ts';
 import { ruleForKey } from './rules.ts';
 import type { RunLoader } from './run-loader.ts';
+import { runA, runB, runWords } from './run-words.ts';
 
 /** Comparing words stops here; what is left is compared by lines, and says so. */
 const wordPatienceMs = 1_500;
@@ -121,9 +122,9 @@ function namedChanges(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, str
   });
 }
 
-function notices(a: PairSide | undefined, b: PairSide | undefined, sameInput: boolean, shared: number, blocks: readonly DiffBlock[], options: BlockOptions): string[] {
+function notices(a: PairSide | undefined, b: PairSide | undefined, sameInput: boolean, shared: number, blocks: readonly DiffBlock[], options: BlockOptions): RunWords[] {
   const found: string[] = [];
-  for (const [name, side] of [['a', a], ['b', b]] as const) {
+  for (const [name, side] of [[runA, a], [runB, b]] as const) {
     const state = side?.detail.contentState;
     if (state === 'truncated') found.push(`The client cut content of this step in run ${name}: what it cut is not compared.`);
     if (state === 'redacted') found.push(`The client blanked content of this step in run ${name}.`);
@@ -131,5 +132,5 @@ function notices(a: PairSide | undefined, b: PairSide | undefined, sameInput: bo
   }
   const freshEqual = blocks.every(({ change }) => change === 'same' || change === 'ignored');
   if (a && b && !sameInput && freshEqual && !options.full) found.push(`What was new at this step is equal; the contexts differ from message ${shared + 1} on, from earlier steps. The full context shows it.`);
-  return found;
+  return found.map(runWords);
 }

@@ -6,7 +6,7 @@ import type { Alignment, IgnoreChoice, IgnoreRuleId } from '../../../shared/mode
 import { writeAll } from '../output.ts';
 import { judge, parseCondition } from './diff-conditions.ts';
 import type { ConditionResult } from './diff-conditions.ts';
-import { diffMarkdown, diffText } from './diff-texts.ts';
+import { diffMarkdown, diffText, noticesOf } from './diff-texts.ts';
 import { CommandFault, exitCodes } from './fault.ts';
 import { findRunId } from './find-run.ts';
 import { withBackend } from './session.ts';
@@ -76,7 +76,7 @@ function ruleId(option: string, text: string): IgnoreRuleId {
 
 /** The document of shared/cli-documents.ts: unknown is null. */
 export function diffDocument({ a, b, alignment, conditions }: ComparedRuns): z.infer<typeof cliDiffSchema> {
-  const { delta, firstDivergence, pairs, notices } = alignment;
+  const { delta, firstDivergence, pairs } = alignment;
   return {
     schema: 1, a: a.id, b: b.id,
     delta: {
@@ -87,6 +87,6 @@ export function diffDocument({ a, b, alignment, conditions }: ComparedRuns): z.i
       a: pair.a ?? null, b: pair.b ?? null, state: pair.state, differs: pair.differs, confidence: pair.confidence, ignored: pair.ignored, cause: pair.cause ?? null,
     })),
     ...(conditions.length === 0 ? {} : { conditions: conditions.map(({ condition, figure, met }) => ({ condition, figure: figure === undefined || !Number.isFinite(figure) ? null : figure, met })) }),
-    notices,
+    notices: [...noticesOf({ alignment })],
   };
 }

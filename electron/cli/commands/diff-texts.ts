@@ -1,4 +1,5 @@
 import type { StepTable } from '../../../shared/contract.ts';
+import { sayRuns } from '../../../shared/model/comparison.ts';
 import type { StepPair } from '../../../shared/model/comparison.ts';
 import { printable, shorten, table } from '../output.ts';
 import type { ComparedRuns } from './diff-command.ts';
@@ -9,21 +10,21 @@ import { formatDuration, formatUsd } from './format.ts';
 const marks: Readonly<Record<StepPair['state'], string>> = { same: ' ', changed: '≠', added: '+', removed: '-', moved: '↕', retry: '↻' };
 
 export function diffText(compared: ComparedRuns): string {
-  const { a, b, alignment } = compared;
+  const { a, b } = compared;
   const lines = [
     `a  ${printable(a.name)}  (${a.id})  ${a.status}`,
     `b  ${printable(b.name)}  (${b.id})  ${b.status}`,
     '',
-    table(['', 'A', 'B', 'CHANGE'], totals(compared)).trimEnd(),
+    table(['', 'a', 'b', 'CHANGE'], totals(compared)).trimEnd(),
     '',
     divergenceText(compared),
   ];
-  for (const notice of alignment.notices) lines.push(`note: ${printable(notice)}`);
-  return `${lines.join('\n')}\n\n${table(['', 'A', 'B', 'KIND', 'STEP', 'DIFFERS', 'NOTE'], rows(compared))}`;
+  for (const notice of noticesOf(compared)) lines.push(`note: ${printable(notice)}`);
+  return `${lines.join('\n')}\n\n${table(['', 'a', 'b', 'KIND', 'STEP', 'DIFFERS', 'NOTE'], rows(compared))}`;
 }
 
 export function diffMarkdown(compared: ComparedRuns): string {
-  const { a, b, alignment, conditions } = compared;
+  const { a, b, conditions } = compared;
   const lines = [
     `### ${cell(a.name)}: two runs compared`, '',
     `\`${cell(a.id)}\` (${a.status}) → \`${cell(b.id)}\` (${b.status})`, '',
@@ -32,7 +33,7 @@ export function diffMarkdown(compared: ComparedRuns): string {
     `**${cell(divergenceText(compared))}**`, '',
   ];
   for (const { condition, met } of conditions) lines.push(`- ${met ? '❌ holds' : '✅ does not hold'}: \`${printable(condition).replaceAll('`', ' ')}\``);
-  for (const notice of alignment.notices) lines.push(`- ${cell(notice)}`);
+  for (const notice of noticesOf(compared)) lines.push(`- ${cell(notice)}`);
   const different = rows(compared).filter(([mark]) => typeof mark === 'string' && mark.trim() !== '');
   if (different.length > 0) {
     lines.push('', '<details><summary>Steps that differ</summary>', '', '| | a | b | kind | step | differs | note |', '| --- | ---: | ---: | --- | --- | --- | --- |');
@@ -40,6 +41,11 @@ export function diffMarkdown(compared: ComparedRuns): string {
     lines.push('', '</details>');
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** The command line calls the two runs as its arguments: a and b. */
+export function noticesOf({ alignment }: Pick<ComparedRuns, 'alignment'>): readonly string[] {
+  return alignment.notices.map((notice) => sayRuns(notice, { a: 'a', b: 'b' }));
 }
 
 function divergenceText({ alignment }: ComparedRuns): string {

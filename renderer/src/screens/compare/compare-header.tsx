@@ -1,6 +1,7 @@
 import { ArrowLeftRight, Info, Plus, Split } from 'lucide-react';
 import { useState } from 'react';
 import type { RunDetail } from '../../../../shared/contract.ts';
+import { sayRuns } from '../../../../shared/model/comparison.ts';
 import type { Alignment } from '../../../../shared/model/comparison.ts';
 import { hrefOf } from '../../app/location-store.ts';
 import { classNames } from '../../lib/class-names.ts';
@@ -44,8 +45,8 @@ export function CompareHeader(props: CompareHeaderProps) {
         <Totals a={a} b={b} />
         <Button icon={<ArrowLeftRight />} keys="s" onClick={props.onSwap}>Swap</Button>
       </div>
-      <Divergence alignment={alignment} onDivergence={props.onDivergence} />
-      <Notices notices={alignment.notices} />
+      <Divergence alignment={alignment} names={names} onDivergence={props.onDivergence} />
+      <Notices notices={alignment.notices.map((notice) => sayRuns(notice, names))} />
     </header>
   );
 }
@@ -111,17 +112,18 @@ function Total({ name, unit, before, after, text, words, isCache = false }: Tota
   );
 }
 
-function Divergence({ alignment, onDivergence }: Pick<CompareHeaderProps, 'alignment' | 'onDivergence'>) {
+function Divergence({ alignment, names, onDivergence }: Pick<CompareHeaderProps, 'alignment' | 'names' | 'onDivergence'>) {
   const { firstDivergence: divergence, pairs } = alignment;
   if (divergence === undefined) {
+    if (alignment.reading !== undefined) return <p className={styles.divergence}><Split aria-hidden /> Looking for the step where they part…</p>;
     const isAllSame = pairs.every((pair) => pair.state === 'same');
     return <p className={styles.divergence}><Split aria-hidden /> {isAllSame ? 'The two runs did the same, step by step.' : 'The two runs never part: what differs is only where a step stands, or a retry.'}</p>;
   }
   return (
     <button type="button" className={classNames(styles.divergence, styles.found)} onClick={onDivergence}>
       <Split aria-hidden />
-      <span className={styles.divergenceName}>First divergence</span>
-      <span className={styles.reason}>{divergence.reason}</span>
+      <span className={styles.divergenceName}>First divergence{alignment.reading === undefined ? '' : ' so far'}</span>
+      <span className={styles.reason}>{sayRuns(divergence.words, names)}</span>
       <Kbd keys="f" />
     </button>
   );

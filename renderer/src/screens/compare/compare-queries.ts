@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { ignoreChoiceSchema } from '../../../../shared/model/comparison.ts';
 import type { IgnoreChoice } from '../../../../shared/model/comparison.ts';
 import { backend } from '../../app/backend-client.ts';
@@ -9,7 +9,7 @@ import { startWork } from '../../app/work-in-progress.ts';
 import { storedValue } from '../../lib/stored-value.ts';
 
 /** Index pairs [in the first run, in the second] that are held together. */
-export type Pins = readonly (readonly [number, number])[];
+export type Pins = readonly (readonly [number, number] | readonly [number, number, number])[];
 
 export interface StepReference {
   readonly runId: string;
@@ -27,13 +27,31 @@ export function useIgnoreChoice(): readonly [IgnoreChoice, (choice: IgnoreChoice
   }];
 }
 
-/** With other rules or pins the last alignment of the same two runs stays until the new one is there. */
+/** How long contents are read before the first answer, and between two answers: the window shows what is known meanwhile. */
+const firstPatienceMs = 100;
+const patienceMs = 1_500;
+
+/** With other rules or pins the last alignment of the same two runs stays until the new one is there. Long contexts are read in slices: asked again until all are read. */
 export function useAlignment(a: string, b: string, ignore: IgnoreChoice, pins: Pins) {
-  return useQuery({
-    queryKey: [...queryKeys.compare, 'align', a, b, ignore, pins],
-    queryFn: ({ signal }) => backend.compare.align({ a, b, ignore, pins: pins.map(([left, right]) => ({ a: left, b: right })) }, { signal }),
-    placeholderData: (previous, query) => (query?.queryKey[2] === a && query.queryKey[3] === b ? previous : undefined),
+  const queryKey = [...queryKeys.compare, 'align', a, b, ignore, pins];
+  const query = useQuery({
+    queryKey,
+    queryFn: ({ signal }) => backend.compare.align({
+      a, b, ignore, pins: pins.map(([left, right]) => ({ a: left, b: right })), patienceMs: queryClient.getQueryData(queryKey) === undefined ? firstPatienceMs : patienceMs,
+    }, { signal }),
+    placeholderData: (previous, before) => (before?.queryKey[2] === a && before.queryKey[3] === b ? previous : undefined),
+    refetchInterval: ({ state }) => (state.data?.reading === undefined ? false : 1),
+    // Comparing 10,000 pairs with those before takes longer than drawing them.
+    structuralSharing: false,
   });
+  const isReading = query.data?.reading !== undefined;
+  const wasReading = useRef(false);
+  useEffect(() => {
+    // In what the shown pairs differ was said of contents as far as they were read.
+    if (wasReading.current && !isReading) void queryClient.invalidateQueries({ queryKey: [...queryKeys.compare, 'pair'] });
+    wasReading.current = isReading;
+  }, [isReading]);
+  return query;
 }
 
 /** While the next pair loads the last one stays (`isPlaceholderData`), so that J and K do not flash. Without both sides it asks for nothing. */
@@ -55,10 +73,18 @@ export function prefetchPairDifference(a: StepReference | undefined, b: StepRefe
   });
 }
 
-export function useMatrix(runIds: readonly string[], ignore: IgnoreChoice) {
+/** Pins of a matrix: [index in the first run, index in the other, its column]. */
+export type MatrixPins = readonly (readonly [number, number, number])[];
+
+export function useMatrix(runIds: readonly string[], ignore: IgnoreChoice, pins: MatrixPins) {
   return useQuery({
-    queryKey: [...queryKeys.compare, 'matrix', runIds, ignore],
-    queryFn: ({ signal }) => backend.compare.matrix({ runIds: [...runIds], ignore }, { signal }),
+    queryKey: [...queryKeys.compare, 'matrix', runIds, ignore, pins],
+    queryFn: ({ signal }) => backend.compare.matrix({
+      runIds: [...runIds], ignore, pins: pins.flatMap(([a, b, column]) => {
+        const runId = runIds[column];
+        return runId === undefined ? [] : [{ runId, a, b }];
+      }),
+    }, { signal }),
     placeholderData: (previous, query) => (JSON.stringify(query?.queryKey[2]) === JSON.stringify(runIds) ? previous : undefined),
   });
 }

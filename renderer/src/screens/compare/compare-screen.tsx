@@ -34,7 +34,7 @@ export function CompareScreen({ location }: { readonly location: CompareLocation
         )
         : runIds.length === 2
           ? <PairScreen key={`${a} ${b}`} location={location} a={a} b={b} onChoose={choose} />
-          : <MatrixScreen runIds={runIds} onChoose={choose} />}
+          : <MatrixScreen location={location} onChoose={choose} />}
     </div>
   );
 }

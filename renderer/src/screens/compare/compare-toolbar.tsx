@@ -1,6 +1,7 @@
-import { Delayed } from '../../ui/delayed.tsx';
 import type { Alignment, IgnoreChoice } from '../../../../shared/model/comparison.ts';
+import { formatCount } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
+import { Delayed } from '../../ui/delayed.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import type { PairFilter } from './compare-rows.ts';
 import styles from './compare-screen.module.css';
@@ -28,9 +29,14 @@ export function CompareToolbar({ alignment, filter, onFilter, isStale, ignore, o
     <div className={styles.toolbar}>
       <div className={styles.kinds}><Tabs label="Steps shown" look="segments" value={filter.kinds} onChange={(next) => onFilter({ ...filter, kinds: next })} items={kinds} /></div>
       <Button size="small" keys="o" aria-pressed={isChangedOnly} look={isChangedOnly ? 'primary' : 'default'} onClick={() => onFilter({ ...filter, show: isChangedOnly ? 'all' : 'changed' })}>Changed only</Button>
-      <span className={styles.counts} title={counts} role="status">{isStale ? <Delayed>comparing anew…</Delayed> : counts}</span>
+      <span className={styles.counts} title={counts} role="status">{isStale ? <Delayed>comparing anew…</Delayed> : alignment.reading === undefined ? counts : <Reading {...alignment.reading} />}</span>
       <span className={styles.space} />
       <RulesMenu rules={alignment.rules} choice={ignore} onChoice={onIgnore} open={rulesOpen} onOpenChange={onRulesOpen} />
     </div>
   );
+}
+
+/** Said only when it lasts. */
+function Reading({ read, of }: { readonly read: number; readonly of: number }) {
+  return <Delayed>{formatCount(read)} of {formatCount(of)} steps read; the others are aligned by name and calls</Delayed>;
 }

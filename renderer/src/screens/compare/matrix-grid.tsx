@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { ArrowLeftToLine, X } from 'lucide-react';
+import { ArrowLeftToLine, Pin, X } from 'lucide-react';
 import { useLayoutEffect, useRef } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import type { Matrix } from '../../../../shared/model/comparison.ts';
@@ -12,6 +12,7 @@ import { IconButton } from '../../ui/icon-button.tsx';
 import { KindIcon } from '../../ui/kind-icon.tsx';
 import { StatusMark } from '../../ui/status-mark.tsx';
 import styles from './matrix-grid.module.css';
+import type { MatrixPins } from './compare-queries.ts';
 import { cellLook } from './matrix-model.ts';
 import type { MatrixRow } from './matrix-model.ts';
 
@@ -34,6 +35,9 @@ export interface MatrixGridProps {
   readonly runs: readonly MatrixRun[];
   readonly rows: readonly MatrixRow[];
   readonly cursor: Cursor;
+  readonly pins: MatrixPins;
+  /** The row whose partner is being looked for. */
+  readonly pinFrom: MatrixRow | undefined;
   readonly onCursor: (cursor: Cursor) => void;
   readonly onOpen: (row: number, column: number) => void;
   /** Compares the others with this run. */
@@ -42,7 +46,7 @@ export interface MatrixGridProps {
 }
 
 /** Aligned steps × runs. A letter and a colour say which runs did the same; a cell opens its comparison with the first run. */
-export function MatrixGrid({ runs, rows, cursor, onCursor, onOpen, onFirst, onRemove }: MatrixGridProps) {
+export function MatrixGrid({ runs, rows, cursor, pins, pinFrom, onCursor, onOpen, onFirst, onRemove }: MatrixGridProps) {
   const scrollRef = useRef<HTMLDivElement>(null);
   const virtualizer = useVirtualizer({
     count: rows.length, getScrollElement: () => scrollRef.current, estimateSize: () => rowHeight, overscan: 10,
@@ -90,12 +94,12 @@ export function MatrixGrid({ runs, rows, cursor, onCursor, onOpen, onFirst, onRe
           const row = rows[item.index];
           return row === undefined ? null : (
             <div
-              key={item.key} role="row" aria-rowindex={item.index + 2} className={classNames(styles.row, styles.step, item.index === cursor.row && styles.current)}
+              key={item.key} role="row" aria-rowindex={item.index + 2} className={classNames(styles.row, styles.step, item.index === cursor.row && styles.current, row === pinFrom && styles.pinFrom)}
               style={{ ...template, transform: `translateY(${item.start - headerHeight}px)` }}
             >
               <StepName row={row} />
               {row.cells.map((cell, column) => (
-                <Cell key={column} cell={cell} id={cellId(item.index, column)} isCursor={item.index === cursor.row && column === cursor.column} onOpen={() => {
+                <Cell key={column} cell={cell} id={cellId(item.index, column)} isCursor={item.index === cursor.row && column === cursor.column} isPinned={pins.some(([a, b, of]) => of === column && a === row.cells[0]?.index && b === cell?.index)} onOpen={() => {
                   onCursor({ row: item.index, column });
                   onOpen(item.index, column);
                 }} />
@@ -150,13 +154,14 @@ interface CellProps {
   readonly cell: MatrixRow['cells'][number];
   readonly id: string;
   readonly isCursor: boolean;
+  readonly isPinned: boolean;
   readonly onOpen: () => void;
 }
 
-function Cell({ cell, id, isCursor, onOpen }: CellProps) {
+function Cell({ cell, id, isCursor, isPinned, onOpen }: CellProps) {
   const look = cellLook(cell);
   const failed = cell?.status === 'error';
-  const label = `${look.word}${cell === null ? '' : `, step ${cell.index}`}${failed ? ', failed' : ''}`;
+  const label = `${look.word}${cell === null ? '' : `, step ${cell.index}`}${failed ? ', failed' : ''}${isPinned ? ', pinned' : ''}`;
   return (
     <div
       role="gridcell" id={id} aria-selected={isCursor} title={label} onClick={onOpen}
@@ -166,6 +171,7 @@ function Cell({ cell, id, isCursor, onOpen }: CellProps) {
       <span className={styles.letter} aria-hidden>{look.mark}</span>
       {cell !== null && <span className={styles.index} aria-hidden>{cell.index}</span>}
       {failed && <span className={styles.failed} aria-hidden>▲</span>}
+      {isPinned && <Pin className={styles.pin} aria-hidden />}
     </div>
   );
 }

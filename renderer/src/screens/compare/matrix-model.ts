@@ -40,3 +40,24 @@ function letters(index: number): string {
   for (let rest = index; rest >= 0; rest = Math.floor(rest / 26) - 1) text = String.fromCodePoint(65 + (rest % 26)) + text;
   return text;
 }
+
+/** A place in the matrix as a link names it: step of the first run, step of the column's run, column. Undefined when the row has neither step. */
+export function cellName(row: MatrixRow, column: number): string | undefined {
+  const steps = `${row.cells[0]?.index ?? ''}~${column === 0 ? '' : row.cells[column]?.index ?? ''}`;
+  return steps === '~' ? undefined : `${steps}~${column}`;
+}
+
+/** Where a link's cell is now: the row that holds both of its steps, or else one of them. */
+export function findCell(rows: readonly MatrixRow[], name: string): { readonly row: number; readonly column: number } | undefined {
+  const [left = '', right = '', place = '1'] = name.split('~', 3);
+  const column = Number(place);
+  const a = left === '' ? undefined : Number(left);
+  const b = right === '' ? undefined : Number(right);
+  const holds = (row: MatrixRow, every: boolean): boolean => {
+    const sides = [...(a === undefined ? [] : [row.cells[0]?.index === a]), ...(b === undefined ? [] : [row.cells[column]?.index === b])];
+    return every ? sides.every(Boolean) : sides.some(Boolean);
+  };
+  const exact = rows.findIndex((row) => holds(row, true));
+  const row = exact >= 0 ? exact : rows.findIndex((candidate) => holds(candidate, false));
+  return row < 0 ? undefined : { row, column };
+}

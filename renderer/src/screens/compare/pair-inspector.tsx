@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type { compareTabSchema } from '../../../../shared/location.ts';
 import { assertNever } from '../../../../shared/model/assert-never.ts';
 import type { Alignment, IgnoreChoice, PairDifference, StepPair } from '../../../../shared/model/comparison.ts';
+import { sayRuns } from '../../../../shared/model/comparison.ts';
 import { messageOf } from '../../app/error-message.ts';
 import { hrefOf } from '../../app/location-store.ts';
 import { classNames } from '../../lib/class-names.ts';
@@ -183,7 +184,7 @@ function Facts({ pair, cause, sides, names, alignment, difference, onCause, onRu
       {cause !== undefined && <p>Follows from <button type="button" className={styles.link} onClick={onCause}>step {cause.b ?? cause.a}</button>: no cause by itself.</p>}
       {!isSure && <p>Taken for the same step with {Math.floor(pair.confidence * 100)} % confidence. Pin two steps to pair them otherwise.</p>}
       {ignored.length > 0 && <p>Ignored here: {ignoredWords(ignored, titles)} · <button type="button" className={styles.link} onClick={onRules}>rules</button></p>}
-      {difference?.notices.map((notice) => <p key={notice} className={styles.notice}>{notice}</p>)}
+      {difference?.notices.map((notice) => sayRuns(notice, names)).map((notice) => <p key={notice} className={styles.notice}>{notice}</p>)}
     </div>
   );
 }

@@ -3,13 +3,14 @@ import type { RunDetail } from '../../../../shared/contract.ts';
 import type { Alignment, IgnoreChoice, StepPair } from '../../../../shared/model/comparison.ts';
 import { useCommands } from '../../app/commands.ts';
 import { messageOf } from '../../app/error-message.ts';
-import { hrefOf, navigate } from '../../app/location-store.ts';
+import { navigate } from '../../app/location-store.ts';
 import type { Move, StrollingLocation } from '../../app/use-strolling-location.ts';
 import { formatQuantity } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { SplitPanes, togglePane, usePaneHandle } from '../../ui/split-panes.tsx';
 import { showToast } from '../../ui/toast.tsx';
+import { copyCompareLink } from './copy-compare-link.ts';
 import { CompareGrid } from './compare-grid.tsx';
 import { prefetchPairDifference } from './compare-queries.ts';
 import { buildCompareRows, findPair, foldOf, neighbourPair, nextChange, pairName, tellingPair } from './compare-rows.ts';
@@ -216,18 +217,9 @@ function useKeys({ a, b, alignment, strolling, onSwap, onDivergence, onChoose }:
     { id: 'compare.pin', run: keys.pin },
     { id: 'compare.cancel', run: () => keys.setPinFrom(undefined), when: () => keys.pinFrom !== undefined },
     { id: 'compare.choose', run: onChoose },
-    { id: 'compare.copy-link', run: () => void copyLink(pair === undefined ? place : { ...place, pair: pairName(pair) }) },
+    { id: 'compare.copy-link', run: () => void copyCompareLink(pair === undefined ? place : { ...place, pair: pairName(pair) }) },
     { id: 'view.next-tab', run: () => moveTab(1) },
     { id: 'view.previous-tab', run: () => moveTab(-1) },
     { id: 'view.inspector', run: keys.toggleInspector },
   ]);
-}
-
-async function copyLink(location: CompareLocation): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(`${globalThis.location.href.split('#', 1)[0] ?? ''}${hrefOf(location)}`);
-    showToast({ title: 'Link copied', text: 'It opens this pair in this library.' });
-  } catch (error) {
-    showToast({ title: 'The link was not copied', text: messageOf(error), tone: 'error' });
-  }
 }

@@ -1,0 +1,14 @@
+import type { RunWords } from '../../../shared/model/comparison.ts';
+
+/** Stand for the two runs inside a sentence until it is split: private-use characters, which `withoutMarks` takes out of a trace's own text. */
+export const runA = '\uE00A';
+export const runB = '\uE00B';
+
+export function withoutMarks(text: string): string {
+  return text.replaceAll(runA, '').replaceAll(runB, '');
+}
+
+/** A sentence in pieces, so that its reader can name the runs as it does elsewhere. */
+export function runWords(sentence: string): RunWords {
+  return sentence.split(/([\uE00A\uE00B])/).filter((piece) => piece !== '').map((piece) => (piece === runA ? { run: 'a' } : piece === runB ? { run: 'b' } : piece));
+}

@@ -1,0 +1,13 @@
+import type { Location } from '../../../../shared/location.ts';
+import { messageOf } from '../../app/error-message.ts';
+import { hrefOf } from '../../app/location-store.ts';
+import { showToast } from '../../ui/toast.tsx';
+
+export async function copyCompareLink(location: Location): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(`${globalThis.location.href.split('#', 1)[0] ?? ''}${hrefOf(location)}`);
+    showToast({ title: 'Link copied', text: 'It opens this place in this library.' });
+  } catch (error) {
+    showToast({ title: 'The link was not copied', text: messageOf(error), tone: 'error' });
+  }
+}
