@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareWithTruth, truthSchema, withoutCalls } from './compare-with-truth.ts';
 import { explainedDifferences, explains, lostCalls } from './explained-differences.ts';
-import { replayCapture } from './replay-capture.ts';
+import { replayCapture, replayDecoded } from './replay-capture.ts';
 import { CommandLine } from './served-library.ts';
 
 /**
@@ -14,6 +14,14 @@ import { CommandLine } from './served-library.ts';
 const corpus = process.env['RETAKE_CORPUS'] ?? new URL('../../../shared/corpus', import.meta.url).pathname;
 const captured = join(corpus, 'captured');
 const clients = ['vercel-ai', 'openai-agents', 'langgraph-openinference', 'anthropic-openinference', 'anthropic-sdk-native', 'langfuse', 'otel-plain'];
+
+/** Their requests were kept decoded, and their runs are in traces and logs together. */
+const cliClients = ['claude-code', 'claude-agent-sdk'];
+
+const cliCaptures = existsSync(captured) ? cliClients.flatMap((client) => readdirSync(join(captured, client)).map((run) => {
+  const folder = join(captured, client, run);
+  return { client, run, folder, files: ['traces.jsonl', 'logs.jsonl'].map((name) => join(folder, name)).filter((path) => existsSync(path)) };
+})) : [];
 
 const captures = existsSync(captured) ? clients.flatMap((client) => readdirSync(join(captured, client)).flatMap((run) => {
   const folder = join(captured, client, run);
@@ -27,6 +35,7 @@ describe.skipIf(captures.length === 0)('captured requests through the receiver',
   beforeAll(async () => {
     const ports = await live.serve();
     for (const { folder } of captures) expect(await replayCapture(folder, ports)).toBeGreaterThan(0);
+    for (const { folder } of cliCaptures) expect(await replayDecoded(folder, ports)).toBeGreaterThan(0);
     // A live run is not over until it has been quiet for a while; a file is.
     while (live.runs().runs.some((run) => run.status === 'running')) await setTimeout(1_000);
   }, 120_000);
@@ -49,5 +58,12 @@ describe.skipIf(captures.length === 0)('captured requests through the receiver',
     const unexplained = compareWithTruth(shown, lost ? withoutCalls(truth, lost.calls) : truth).filter((difference) =>
       !explainedDifferences.some((item) => explains(item, client, run, difference)));
     expect(unexplained).toEqual([]);
+  });
+
+  it.each(cliCaptures)('$client/$run: logs and spans as they came, like the files of each', ({ files }) => {
+    const { runIds } = imported.import(...files);
+    const [runId = '', ...more] = imported.runs().runs.filter((entry) => runIds.includes(entry.id) && entry.llmCalls > 0).map((entry) => entry.id);
+    expect([runId === '', more]).toEqual([false, []]);
+    expect(live.show(runId)).toEqual(imported.show(runId));
   });
 });

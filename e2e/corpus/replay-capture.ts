@@ -1,5 +1,5 @@
 import { credentials, Client } from '@grpc/grpc-js';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
@@ -29,6 +29,24 @@ export async function replayCapture(folder: string, ports: ReceiverPorts): Promi
     else await sendHttp(ports.http, meta, body);
   }
   return names.length;
+}
+
+/** The same of a capture that kept its requests decoded only: in arrival order too, as OTLP JSON, one line of `<signal>.jsonl` each. */
+export async function replayDecoded(folder: string, ports: ReceiverPorts): Promise<number> {
+  const lines = new Map(['traces', 'logs'].map((signal) => {
+    const path = join(folder, `${signal}.jsonl`);
+    return [signal, existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter((line) => line.trim() !== '') : []];
+  }));
+  let sent = 0;
+  for (const name of readdirSync(folder).filter((file) => /^\d+-(traces|logs)\.meta\.json$/.test(file)).sort()) {
+    const signal = name.includes('traces') ? 'traces' : 'logs';
+    const body = lines.get(signal)?.shift();
+    if (body === undefined) throw new Error(`${folder}: ${name} has no request in ${signal}.jsonl`);
+    await sendHttp(ports.http, { path: `/v1/${signal}`, headers: { 'content-type': 'application/json' } }, Buffer.from(body));
+    sent += 1;
+  }
+  if ([...lines.values()].some((left) => left.length > 0)) throw new Error(`${folder} has more requests than it had when it was recorded`);
+  return sent;
 }
 
 async function sendHttp(port: number, meta: CaptureMeta, body: Buffer): Promise<void> {

@@ -29,11 +29,16 @@ export interface RunFacts {
   readonly logSteps: Map<number, FactSpan>;
 }
 
-export function emptyFacts(): RunFacts {
+function emptyFacts(): RunFacts {
   return {
     spans: new Map(), seqOf: new Map(), traceIds: new Set(), logs: [], hasNewLogs: false, hasNewSpans: false, logsOf: new Map(), logSteps: new Map(),
     environment: { service: undefined, environment: undefined, parentRunId: undefined, forkStep: undefined },
   };
+}
+
+/** Facts of a run whose first span has just been stored. Logs may have come before it. */
+export function firstFacts(): RunFacts {
+  return { ...emptyFacts(), hasNewLogs: true };
 }
 
 /** Reads a span that has just been stored. Its logs, where it has some, are read with it before the next assembly. */
@@ -56,6 +61,9 @@ export function applyNewLogs(facts: RunFacts, library: LibraryWriter, runId: Run
     const subjects = subjectsOf(stored.map(({ log }) => timedLog(log)));
     facts.logs = stored.map(({ id, log }, index) => ({ id, spanId: log.spanId, subject: subjects[index] }));
   }
+  facts.hasNewLogs = false;
+  facts.hasNewSpans = false;
+  if (facts.logs.length === 0) return;
   const plan = joinLogs(facts.logs, facts.spans.values());
   let byId: ReadonlyMap<number, RawLog> | undefined;
   const logsOfIds = (ids: readonly number[]): readonly RawLog[] => {
@@ -68,8 +76,6 @@ export function applyNewLogs(facts: RunFacts, library: LibraryWriter, runId: Run
   }
   setLogSteps(facts, plan, logsOfIds);
   library.joinLogs(runId, plan.moved);
-  facts.hasNewLogs = false;
-  facts.hasNewSpans = false;
 }
 
 function setLogs(facts: RunFacts, library: LibraryWriter, runId: RunId, spanId: SpanId, ids: readonly number[], logs: readonly RawLog[]): void {

@@ -6,7 +6,7 @@ import { arrivalOfSeq } from '../telemetry/log-step.ts';
 import type { RawSpan } from '../telemetry/raw-span.ts';
 import type { AssembledRun } from '../telemetry/step-facts.ts';
 import { assembleRun } from './assemble.ts';
-import { addLog, addSpan, applyNewLogs, contentReader, emptyFacts, loadFacts } from './pipeline-facts.ts';
+import { addLog, addSpan, applyNewLogs, contentReader, firstFacts, loadFacts } from './pipeline-facts.ts';
 import type { RunFacts } from './pipeline-facts.ts';
 import type { Clock } from './pipeline-options.ts';
 
@@ -86,7 +86,7 @@ export function createActiveRuns({ library, clock, price }: ActiveRunsOptions): 
     spanStored(span, put, origin) {
       const run = news(put.runId, origin);
       // The first span of a run: there is nothing to load. Otherwise the library is asked when the run is assembled.
-      if (!run.facts && put.seq === 0 && put.outcome === 'new' && run.news === 1) run.facts = emptyFacts();
+      if (!run.facts && put.seq === 0 && put.outcome === 'new' && run.news === 1) run.facts = firstFacts();
       if (run.facts) addSpan(run.facts, put.seq, span);
     },
     logStored(runId, origin) {

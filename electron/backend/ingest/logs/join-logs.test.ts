@@ -3,7 +3,7 @@ import { nanos, spanId, type SpanId } from '../../../../shared/model/units.ts';
 import { isLogStepSeq, logStepSeq, logStepSpanId, seqOfLogStep, spanIdOfLogStep } from '../../telemetry/log-step.ts';
 import { factSpan } from '../assemble/testing.ts';
 import { callKey, responseKey, type LogSubject, type NearSpan } from '../conventions/log-convention.ts';
-import { joinLogs, type DescribedLog } from './join-logs.ts';
+import { idOfKey, joinLogs, type DescribedLog } from './join-logs.ts';
 
 const at = (milliseconds: number) => nanos(BigInt(milliseconds) * 1_000_000n);
 const log = (id: number, subject: LogSubject | undefined, named?: string): DescribedLog => ({ id, spanId: named === undefined ? undefined : spanId(named), subject });
@@ -50,8 +50,8 @@ describe('records that no span is there for', () => {
   it('make one step for each key, which lasts from the first to the last of them, under the step they name', () => {
     const plan = joinLogs([log(3, step('prompt', 5, 5)), log(4, step('call', 30, 30, 'prompt')), log(5, step('call', 10, 40, 'prompt')), log(6, { about: ['call'] })], []);
     expect(plan.steps).toEqual([
-      { spanId: logStepSpanId(3), recordsId: logStepSpanId(3), firstLog: 3, parentSpanId: undefined, startNs: at(5), endNs: at(40) },
-      { spanId: logStepSpanId(4), recordsId: logStepSpanId(4), firstLog: 4, parentSpanId: logStepSpanId(3), startNs: at(10), endNs: at(40) },
+      { spanId: idOfKey('prompt'), recordsId: logStepSpanId(3), firstLog: 3, parentSpanId: undefined, startNs: at(5), endNs: at(40) },
+      { spanId: idOfKey('call'), recordsId: logStepSpanId(4), firstLog: 4, parentSpanId: idOfKey('prompt'), startNs: at(10), endNs: at(40) },
     ]);
     expect(listed(plan.moved)).toEqual({ [logStepSpanId(3)]: [3], [logStepSpanId(4)]: [4, 5, 6] });
   });
@@ -75,7 +75,7 @@ describe('records that no span is there for', () => {
 
   it('survive records that name each other as what they are under', () => {
     const plan = joinLogs([log(1, step('a', 1, 2, 'b')), log(2, step('b', 1, 2, 'a')), log(3, step('c', 1, 2, 'c'))], []);
-    expect(plan.steps.map(({ parentSpanId }) => parentSpanId)).toEqual([logStepSpanId(2), logStepSpanId(1), undefined]);
+    expect(plan.steps.map(({ parentSpanId }) => parentSpanId)).toEqual([idOfKey('b'), idOfKey('a'), undefined]);
   });
 
   it('pair ten thousand records with as many calls within a second', () => {

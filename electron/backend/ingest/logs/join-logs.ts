@@ -1,4 +1,5 @@
-import type { Nanos, SpanId } from '../../../../shared/model/units.ts';
+import { hash } from 'node:crypto';
+import { spanId as asSpanId, type Nanos, type SpanId } from '../../../../shared/model/units.ts';
 import { logStepSpanId } from '../../telemetry/log-step.ts';
 import type { FactSpan } from '../../telemetry/step-facts.ts';
 import { callKey, responseKey, type LogSubject, type NearSpan } from '../conventions/log-convention.ts';
@@ -41,7 +42,7 @@ export function joinLogs(logs: readonly DescribedLog[], spans: Iterable<FactSpan
     if (!step || index.byKey.has(step.key)) continue;
     const known = seeds.get(step.key);
     const own = step.namesItself === true && log.spanId !== undefined;
-    if (!known) seeds.set(step.key, { recordsId: logStepSpanId(log.id), spanId: own ? log.spanId : undefined, firstLog: log.id, named: own ? undefined : log.spanId, under: step.under, startNs: step.startNs, endNs: step.endNs });
+    if (!known) seeds.set(step.key, { recordsId: logStepSpanId(log.id), spanId: own ? log.spanId : idOfKey(step.key), firstLog: log.id, named: own ? undefined : log.spanId, under: step.under, startNs: step.startNs, endNs: step.endNs });
     else {
       if (step.startNs < known.startNs) known.startNs = step.startNs;
       if (step.endNs > known.endNs) known.endNs = step.endNs;
@@ -67,6 +68,11 @@ export function joinLogs(logs: readonly DescribedLog[], spans: Iterable<FactSpan
     return { spanId, recordsId: seed.recordsId, firstLog: seed.firstLog, parentSpanId: named ?? (above === spanId ? undefined : above), startNs: seed.startNs, endNs: seed.endNs };
   });
   return { bySpan, moved, steps };
+}
+
+/** A step made of logs has the same id in every library: its key is its client's own. */
+export function idOfKey(key: string): SpanId {
+  return asSpanId(`ffff${hash('sha256', key, 'hex').slice(0, 12)}`);
 }
 
 interface Seed {
