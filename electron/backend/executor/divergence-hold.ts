@@ -43,16 +43,16 @@ interface Difference {
   readonly live: string;
 }
 
-/** The first message that differs beyond what is looked past anyway; else the first that differs at all. */
+/** The first message (then the instructions, which matching may look past) that differs beyond what is looked past anyway; else the first that differs at all. */
 function firstDifference(recorded: WireCall | undefined, live: WireCall, ignore: readonly RegExp[]): Difference {
   const ours = textsOf(live);
-  const theirs = recorded ? textsOf(recorded) : [];
-  const pairs = Array.from({ length: Math.max(ours.length, theirs.length) }, (_, at) => ({ recorded: theirs[at] ?? '', live: ours[at] ?? '' })).filter((pair) => pair.recorded !== pair.live);
+  const theirs = recorded ? textsOf(recorded) : { items: [], others: [] };
+  const pairs = (['items', 'others'] as const).flatMap((kind) => Array.from({ length: Math.max(ours[kind].length, theirs[kind].length) }, (_, at) => ({ recorded: theirs[kind][at] ?? '', live: ours[kind][at] ?? '' }))).filter((pair) => pair.recorded !== pair.live);
   return pairs.find((pair) => scrub(pair.recorded, ignore).text !== scrub(pair.live, ignore).text) ?? pairs[0] ?? { recorded: '', live: '' };
 }
 
-function textsOf({ system, items, model, tools }: WireCall): readonly string[] {
-  return [system.map(textOf).join('\n'), ...items.map(({ parts }) => parts.map(textOf).join('\n')), model, JSON.stringify(tools)];
+function textsOf({ system, items, model, tools }: WireCall): { readonly items: readonly string[]; readonly others: readonly string[] } {
+  return { items: items.map(({ parts }) => parts.map(textOf).join('\n')), others: [system.map(textOf).join('\n'), model, JSON.stringify(tools)] };
 }
 
 function textOf(part: WirePart): string {

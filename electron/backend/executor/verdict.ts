@@ -101,10 +101,10 @@ function callFacts({ attributes }: StepDetail): { readonly state: CallState; rea
   };
 }
 
-async function llmSteps({ steps }: VerdictSources, runId: string): Promise<readonly StepListItem[]> {
+async function llmSteps(sources: VerdictSources, runId: string): Promise<readonly StepListItem[]> {
   const found: StepListItem[] = [];
   for (let from = 0; ; from += stepListLimit) {
-    const page = await steps(runId, from, from + stepListLimit);
+    const page = await sources.steps(runId, from, from + stepListLimit);
     found.push(...page.filter(({ kind, usageRole }) => kind === 'llm' && usageRole !== 'duplicate'));
     if (page.length < stepListLimit) return found;
   }

@@ -1,7 +1,8 @@
 import { os, withContractErrors } from './implementer.ts';
 import type { Services } from './services.ts';
 
-export function takesRoutes({ takes, verdict }: Services) {
+export function takesRoutes(services: Services) {
+  const { takes } = services;
   return {
     plan: os.takes.plan.handler(({ input }) => takes.plan(input)),
     forkItem: os.takes.forkItem.handler(({ input }) => takes.forkItem(input.runId, input.fromStep, input.item)),
@@ -22,6 +23,6 @@ export function takesRoutes({ takes, verdict }: Services) {
       takes.resolve(input.takeId, input.holdId, input.resolution);
       return {};
     }),
-    verdict: os.takes.verdict.handler(({ input }) => verdict(input.runId)),
+    verdict: os.takes.verdict.handler(({ input }) => services.verdict(input.runId)),
   };
 }

@@ -42,9 +42,10 @@ export function describeDifference(live: LiveCall, recorded: RecordedCall, level
   return level === 'exact' ? differences.toSorted((a, b) => rank(a) - rank(b)) : differences;
 }
 
-/** What explains a mismatch comes before what is always there. */
+/** What explains a mismatch comes before what matching may look past, and that before what is always there. */
 function rank(difference: string): number {
-  return difference === 'parameters changed' || difference.includes(': ') ? 1 : 0;
+  if (difference === 'parameters changed' || difference.includes(': ')) return 2;
+  return difference === 'instructions changed' ? 1 : 0;
 }
 
 function scrubbedWords(name: string, hits: readonly string[]): string {
