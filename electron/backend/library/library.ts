@@ -32,6 +32,15 @@ export interface PutSpanResult {
   readonly seq: number;
   /** `conflict`: another span holds this id (other name and start); the newcomer was not stored. */
   readonly outcome: 'new' | 'changed' | 'same' | 'conflict';
+  /** Runs that are now part of this one. */
+  readonly joined?: readonly RunId[];
+}
+
+export interface PutLogResult {
+  readonly runId: RunId | undefined;
+  readonly outcome: 'new' | 'same';
+  /** Runs that are now part of this one. */
+  readonly joined?: readonly RunId[];
 }
 
 export interface StoredLog {
@@ -47,12 +56,13 @@ export interface LibraryWriter {
   transaction<T>(work: () => T): T;
   /** live: each commit is on disk before it returns (synchronous FULL); import: it survives a crash of the process, not of the machine (NORMAL). */
   setDurability(mode: 'live' | 'import'): void;
-  putSpan(span: RawSpan): PutSpanResult;
   /**
-   * A log with a trace id belongs to that run; without one to the run of its session, a trace id that stands for one where the
-   * client sends no traces; without either it is kept apart. The same record sent again is `same`.
+   * `group`: a trace id that stands for what makes several traces one run (a session, a run of ours, a linked trace). Traces and runs that
+   * share it are made one; whichever came first, every one of their ids leads to the run. Two runs with spans of one id stay two.
    */
-  putLog(log: RawLog, session?: TraceId): { readonly runId: RunId | undefined; readonly outcome: 'new' | 'same' };
+  putSpan(span: RawSpan, group?: TraceId): PutSpanResult;
+  /** A log belongs to the run of its trace; without a trace id to the run of its `group`, as `putSpan` has it; without either it is kept apart. The same record sent again is `same`. */
+  putLog(log: RawLog, group?: TraceId): PutLogResult;
   putMetrics(request: Buffer, dataPoints: number, receivedNs: Nanos): void;
   /** Size of telemetry as received, for the status bar. */
   addReceivedBytes(bytes: number): void;

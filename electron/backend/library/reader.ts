@@ -12,6 +12,7 @@ import { migrationState } from './migrations/migrate.ts';
 import { findRecording, readExchange, type StoredExchange, type StoredRecording } from './recordings.ts';
 import { findRuns, listRuns, runDetail, runFacets, runsById, runTotals } from './runs-query.ts';
 import { openContentSearch } from './search-runs.ts';
+import { ownRunId } from './run-rows.ts';
 import { allRows, firstRow, sql } from './sql.ts';
 import { findRunOfSteps, indexesRequestedBy, previousLlmIndex, stepTable, storedStep, storedSteps, storedStepsBetween } from './steps-query.ts';
 import { TelemetryReader } from './telemetry-reader.ts';
@@ -187,7 +188,7 @@ class SqliteLibraryReader implements LibraryReader {
   }
 
   private runNumber(runId: string): number | undefined {
-    return firstRow<{ readonly id: number }>(this.database, sql`SELECT id FROM run WHERE run_id = ${runId}`)?.id;
+    return firstRow<{ readonly id: number }>(this.database, sql`SELECT id FROM run WHERE run_id = ${ownRunId(runId)}`)?.id;
   }
 
   /** Several queries on one state of the library, whatever is committed meanwhile. */

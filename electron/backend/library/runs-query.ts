@@ -5,7 +5,7 @@ import { runId as asRunId, type RunId } from '../../../shared/model/units.ts';
 import type { Usage } from '../../../shared/model/usage.ts';
 import type { ReadableDatabase } from './database.ts';
 import type { RunPage, RunTotals, SortKey } from './library.ts';
-import { detailFromRow, runColumns, summaryFromRow, type RunRow } from './run-rows.ts';
+import { detailFromRow, ownRunId, runColumns, summaryFromRow, type RunRow } from './run-rows.ts';
 import { allRows, firstRow, joinSql, sql, sqlName, type SqlQuery, type SqlValue } from './sql.ts';
 
 /** Each has an index (column, id) over the assembled runs. */
@@ -94,16 +94,18 @@ export function runFacets(database: ReadableDatabase): { readonly agents: readon
 }
 
 export function runsById(database: ReadableDatabase, runIds: readonly string[]): readonly RunSummary[] {
-  return allRows<RunRow>(database, sql`SELECT ${runColumns} FROM run WHERE assembled = 1 AND run_id IN (SELECT value FROM json_each(${JSON.stringify(runIds)}))`).map(summaryFromRow);
+  return allRows<RunRow>(database, sql`SELECT ${runColumns} FROM run WHERE assembled = 1 AND run_id IN (SELECT ${ownRunId(sqlName('value'))} FROM json_each(${JSON.stringify(runIds)}))`).map(summaryFromRow);
 }
 
 export function findRow(database: ReadableDatabase, runId: string): RunRow | undefined {
-  return firstRow<RunRow>(database, sql`SELECT ${runColumns} FROM run WHERE assembled = 1 AND run_id = ${runId}`);
+  return firstRow<RunRow>(database, sql`SELECT ${runColumns} FROM run WHERE assembled = 1 AND run_id = ${ownRunId(runId)}`);
 }
 
 export function findRuns(database: ReadableDatabase, idPrefix: string): readonly RunId[] {
   const prefix = idPrefix.toLowerCase();
-  return allRows<{ readonly run_id: string }>(database, sql`SELECT run_id FROM run WHERE assembled = 1 AND run_id >= ${prefix} AND run_id < ${`${prefix}\u{10ffff}`} ORDER BY run_id LIMIT 10`).map((row) => asRunId(row.run_id));
+  const ofRuns = sql`SELECT run_id FROM run WHERE assembled = 1 AND run_id >= ${prefix} AND run_id < ${`${prefix}\u{10ffff}`}`;
+  const ofTraces = sql`SELECT run.run_id FROM trace CROSS JOIN run ON run.id = trace.run WHERE run.assembled = 1 AND trace.trace_id BETWEEN unhex(${prefix.padEnd(32, '0')}) AND unhex(${prefix.padEnd(32, 'f')})`;
+  return allRows<{ readonly run_id: string }>(database, sql`${ofRuns} UNION ${ofTraces} ORDER BY run_id LIMIT 10`).map((row) => asRunId(row.run_id));
 }
 
 export function runDetail(database: ReadableDatabase, runId: string): RunDetail | undefined {
@@ -125,7 +127,7 @@ function takeFamily(database: ReadableDatabase, run: RunRow): RunDetail['family'
   }
   const members = new Map([[root.run_id, root]]);
   for (const member of members.values()) {
-    for (const child of allRows<RunRow>(database, sql`SELECT ${runColumns} FROM run WHERE assembled = 1 AND parent_run_id = ${member.run_id}`)) {
+    for (const child of allRows<RunRow>(database, sql`SELECT ${runColumns} FROM run WHERE assembled = 1 AND parent_run_id IN (SELECT lower(hex(trace_id)) FROM trace WHERE run = ${member.id} UNION SELECT ${member.run_id})`)) {
       if (members.size < maximumFamily) members.set(child.run_id, members.get(child.run_id) ?? child);
     }
   }

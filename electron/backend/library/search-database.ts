@@ -49,7 +49,7 @@ export function openSearchReader(directory: string, library: ReadableDatabase): 
   return undefined;
 }
 
-export type ProgressName = 'library_id' | 'content' | 'payload' | 'log' | 'revision';
+export type ProgressName = 'library_id' | 'content' | 'payload' | 'log' | 'revision' | 'joined';
 
 export function readProgress(database: ReadableDatabase, name: ProgressName): number {
   return firstRow<{ readonly value: number }>(database, sql`SELECT value FROM progress WHERE name = ${name}`)?.value ?? 0;

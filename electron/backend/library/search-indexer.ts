@@ -13,6 +13,14 @@ interface LogRow {
   readonly payload: number;
 }
 
+interface JoinedRow {
+  readonly id: number;
+  readonly merged: number;
+  readonly run: number;
+  readonly first_seq: number;
+  readonly spans: number;
+}
+
 interface RunRow {
   readonly id: number;
   readonly revision: number;
@@ -46,6 +54,8 @@ export class SearchIndexer {
     };
     this.librarySources = {
       span: library.prepare<[Buffer, Buffer], { readonly run: number; readonly seq: number }>('SELECT span.run, span.seq FROM trace JOIN span ON span.run = trace.run WHERE trace.trace_id = ? AND span.span_id = ?'),
+      joined: library.prepare<[number], JoinedRow>('SELECT id, merged, run, first_seq, spans FROM joined_run WHERE id > ? ORDER BY id LIMIT 1'),
+      spansBetween: library.prepare<[number, number, number], { readonly seq: number; readonly payload: number }>('SELECT seq, payload FROM span WHERE run = ? AND seq >= ? AND seq < ?'),
       logs: library.prepare<[number, number], LogRow>('SELECT id, payload FROM log WHERE id > ? ORDER BY id LIMIT ?'),
       runs: library.prepare<[number, number], RunRow>('SELECT id, revision, name, agent, service, models FROM run WHERE revision > ? ORDER BY revision LIMIT ?'),
       stepNames: library.prepare<[number], string>('SELECT text FROM dict WHERE id IN (SELECT name FROM step WHERE run = ?) LIMIT 2000').pluck(),
@@ -54,7 +64,7 @@ export class SearchIndexer {
 
   indexNew(budgetMs: number): { readonly indexed: number; readonly remaining: boolean } {
     const deadline = performance.now() + budgetMs;
-    const parts = [() => this.runs(), () => this.spans(), () => this.logs(), () => this.contentPieces()];
+    const parts = [() => this.joinedRuns(), () => this.runs(), () => this.spans(), () => this.logs(), () => this.contentPieces()];
     let indexed = 0;
     for (const part of parts) {
       for (;;) {
@@ -73,6 +83,20 @@ export class SearchIndexer {
       const text = contentText(this.contents.item(id));
       if (text !== '') this.statements.content.insert.run(id, text);
     });
+  }
+
+  /** What was indexed of a run that is part of another now, under its new numbers. Where that run has been joined too, a later row brings it. */
+  private joinedRuns(): Batch {
+    const row = this.librarySources.joined.get(readProgress(this.index, 'joined'));
+    if (!row) return { documents: 0, more: false };
+    const { id, merged, run, first_seq: first, spans } = row;
+    this.statements.run.remove.run(merged);
+    for (let seq = 0; seq < Math.min(spans, spansPerRun); seq++) this.statements.span.remove.run(merged * spansPerRun + seq);
+    for (const { seq, payload } of this.librarySources.spansBetween.all(run, first, Math.min(first + spans, spansPerRun))) {
+      this.replace(this.statements.span, run * spansPerRun + seq, spanText(this.payloads.item(payload)));
+    }
+    this.statements.progress.run('joined', id);
+    return { documents: spans, more: true };
   }
 
   /** A span that was sent again has a newer payload: the later text replaces the earlier one. */

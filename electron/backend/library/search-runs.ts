@@ -1,7 +1,7 @@
 import type { ReadableDatabase } from './database.ts';
 import type { ContentSearch } from './runs-query.ts';
 import { ftsQuery, openSearchReader, spansPerRun } from './search-database.ts';
-import { allRows, sql, sqlName } from './sql.ts';
+import { allRows, firstRow, sql, sqlName } from './sql.ts';
 
 /** For the list's text filter: the runs (internal numbers) whose content, spans, logs or names hold a text. */
 export function openContentSearch(directory: string, library: ReadableDatabase): { readonly runs: ContentSearch; close(): void } {
@@ -30,8 +30,10 @@ export function openContentSearch(directory: string, library: ReadableDatabase):
 /** Which run first sent a content: `content_origin` in memory, 16 bytes a row, read on as it grows. */
 class OriginMap {
   private readonly library: ReadableDatabase;
-  private readonly firsts: number[] = [];
-  private readonly runs: number[] = [];
+  private firsts: number[] = [];
+  private runs: number[] = [];
+  /** Runs joined since change what is known. */
+  private joined = 0;
 
   constructor(library: ReadableDatabase) {
     this.library = library;
@@ -40,6 +42,12 @@ class OriginMap {
   /** `contents` rise. */
   addRuns(contents: readonly number[], runs: Set<number>): void {
     if (contents.length === 0) return;
+    const joined = firstRow<{ readonly id: number | null }>(this.library, sql`SELECT max(id) AS id FROM joined_run`)?.id ?? 0;
+    if (joined !== this.joined) {
+      this.joined = joined;
+      this.firsts = [];
+      this.runs = [];
+    }
     for (const row of allRows<{ readonly first: number; readonly run: number }>(this.library, sql`SELECT first, run FROM content_origin WHERE first > ${this.firsts.at(-1) ?? 0} ORDER BY first`)) {
       this.firsts.push(row.first);
       this.runs.push(row.run);

@@ -8,6 +8,7 @@ import type { SearchIndex, TextHit } from './library.ts';
 import { ftsQuery, openSearchDatabase, searchTerms, spansPerRun } from './search-database.ts';
 import { SearchIndexer } from './search-indexer.ts';
 import { contentText, logText, spanText } from './search-text.ts';
+import { ownRunId } from './run-rows.ts';
 import { firstRow, sql } from './sql.ts';
 
 /** Opens (and if need be creates) the full-text index of an existing library. One process at a time indexes; the library's writer owns it. */
@@ -60,7 +61,7 @@ class SqliteSearchIndex implements SearchIndex {
   search(query: string, options: { readonly runId?: string | undefined; readonly limit: number }): readonly TextHit[] {
     const match = ftsQuery(query);
     if (!match) return [];
-    const run = options.runId === undefined ? undefined : (firstRow<{ readonly id: number }>(this.library, sql`SELECT id FROM run WHERE run_id = ${options.runId}`)?.id ?? 0);
+    const run = options.runId === undefined ? undefined : (firstRow<{ readonly id: number }>(this.library, sql`SELECT id FROM run WHERE run_id = ${ownRunId(options.runId)}`)?.id ?? 0);
     const terms = searchTerms(query);
     const hits = new Map<string, TextHit>();
     for (const [table, place] of this.kinds()) {

@@ -3,6 +3,7 @@ import { nanos, runId as asRunId } from '../../../shared/model/units.ts';
 import type { ReadableDatabase } from './database.ts';
 import type { DictReader } from './dict.ts';
 import type { StoredStep } from './library.ts';
+import { ownRunId } from './run-rows.ts';
 import { allRows, firstRow, sql } from './sql.ts';
 import { stepsPerChunk, unpackChunk } from './step-chunks.ts';
 
@@ -16,7 +17,7 @@ export interface RunOfSteps {
 }
 
 export function findRunOfSteps(database: ReadableDatabase, runId: string): RunOfSteps | undefined {
-  return firstRow<RunOfSteps>(database, sql`SELECT id, run_id, status, start_us, start_rest FROM run WHERE assembled = 1 AND run_id = ${runId}`);
+  return firstRow<RunOfSteps>(database, sql`SELECT id, run_id, status, start_us, start_rest FROM run WHERE assembled = 1 AND run_id = ${ownRunId(runId)}`);
 }
 
 interface StepRow {

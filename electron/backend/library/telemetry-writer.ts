@@ -8,7 +8,9 @@ import { BlockWriter } from './blocks.ts';
 import { ContentWriter } from './contents.ts';
 import type { WritableDatabase } from './database.ts';
 import type { DictWriter } from './dict.ts';
-import type { PutSpanResult } from './library.ts';
+import type { PutLogResult, PutSpanResult } from './library.ts';
+import { RollupWriter } from './rollup.ts';
+import { RunJoiner } from './run-joiner.ts';
 import { sameSpan, saysMore } from './same-span.ts';
 import { SequenceWriter } from './sequences.ts';
 import { encodeLog, encodeResource, encodeScope, encodeSpan } from './span-codec.ts';
@@ -22,7 +24,14 @@ interface RunRef {
   newLogs: number;
 }
 
+interface RunRow {
+  readonly id: number;
+  readonly run_id: string;
+  readonly spans: number;
+}
+
 const maximumRunsKnown = 20_000;
+const maximumRefused = 10_000;
 /** Stream names of logs: the same attribute of spans is another conversation. */
 const logPrefix = 'log ';
 
@@ -34,8 +43,13 @@ export class TelemetryWriter {
   private readonly contents: ContentWriter;
   private readonly sequences: SequenceWriter;
   private readonly values: ValueWriter;
+  private readonly joiner: RunJoiner;
   private readonly statements;
   private readonly runs = new Map<TraceId, RunRef>();
+  /** By number: one for all traces of a run. */
+  private readonly refs = new Map<number, RunRef>();
+  /** Pairs of runs that cannot be one: asked once. */
+  private readonly refused = new Set<string>();
   private readonly touched = new Set<RunRef>();
   private envelopeIds = new WeakMap<RawResource | RawScope, number>();
   /** Run and attribute prefix of what is being encoded. */
@@ -51,11 +65,17 @@ export class TelemetryWriter {
     this.sequences = new SequenceWriter(database);
     this.values = new ValueWriter(this.contents, this.sequences);
     this.reader = new TelemetryReader(database, { payloads: this.payloads, contents: contentBlocks });
+    this.joiner = new RunJoiner(database, new RollupWriter(database));
     this.statements = prepareStatements(database);
   }
 
-  putSpan(span: RawSpan): PutSpanResult {
-    const run = this.runOf(span.traceId);
+  putSpan(span: RawSpan, group: TraceId | undefined): PutSpanResult {
+    const joined = group === undefined ? undefined : this.joinTraces(group, span.traceId);
+    const result = this.putInRun(this.runOf(span.traceId), span);
+    return joined === undefined ? result : { ...result, joined };
+  }
+
+  private putInRun(run: RunRef, span: RawSpan): PutSpanResult {
     const spanIdBytes = Buffer.from(span.spanId, 'hex');
     const existing = run.nextSeq === 0 ? undefined : this.statements.findSpan.get(run.id, spanIdBytes);
     if (existing !== undefined) return this.putAgain(run, existing, span);
@@ -66,9 +86,14 @@ export class TelemetryWriter {
     return { runId: run.runId, seq, outcome: 'new' };
   }
 
-  putLog(log: RawLog, session?: TraceId): { readonly runId: RunId | undefined; readonly outcome: 'new' | 'same' } {
-    const trace = log.traceId ?? session;
-    const run = trace === undefined ? undefined : this.runOf(trace);
+  putLog(log: RawLog, group: TraceId | undefined): PutLogResult {
+    const joined = group === undefined || log.traceId === undefined ? undefined : this.joinTraces(group, log.traceId);
+    const trace = log.traceId ?? group;
+    const result = this.putLogInRun(trace === undefined ? undefined : this.runOf(trace), log);
+    return joined === undefined ? result : { ...result, joined };
+  }
+
+  private putLogInRun(run: RunRef | undefined, log: RawLog): PutLogResult {
     const resource = this.resourceId(log.resource);
     const scope = this.scopeId(log.scope);
     const digest = digestOf(encodeLog(log, resource, scope, writeInlineAttribute));
@@ -122,7 +147,7 @@ export class TelemetryWriter {
     this.contents.forget();
     this.payloads.forget();
     this.reader.forget();
-    this.runs.clear();
+    this.forgetRuns();
     this.touched.clear();
     this.envelopeIds = new WeakMap();
   }
@@ -132,7 +157,7 @@ export class TelemetryWriter {
     this.sequences.flush();
     const stored = this.reader.span(run.id, seq);
     if (!stored) throw new Error(`Span ${span.spanId} has no payload: the library is damaged`);
-    if (stored.name !== span.name && stored.startNs !== span.startNs) return { runId: run.runId, seq, outcome: 'conflict' };
+    if (stored.traceId !== span.traceId || (stored.name !== span.name && stored.startNs !== span.startNs)) return { runId: run.runId, seq, outcome: 'conflict' };
     if (sameSpan(stored, span) || !saysMore(span, stored)) return { runId: run.runId, seq, outcome: 'same' };
     this.statements.updateSpan.run(...this.skeleton(span), this.storeSpan(run, seq, span), run.id, seq);
     this.touched.add(run);
@@ -179,20 +204,63 @@ export class TelemetryWriter {
   private runOf(traceId: TraceId): RunRef {
     const known = this.runs.get(traceId);
     if (known) return known;
-    const traceBytes = Buffer.from(traceId, 'hex');
-    let row = this.statements.findRunOfTrace.get(traceBytes);
-    if (!row) {
-      const id = Number(this.statements.insertRun.run(traceId, JSON.stringify([traceId])).lastInsertRowid);
-      this.statements.insertTrace.run(traceBytes, id);
-      row = { id, run_id: traceId, spans: 0 };
-    }
-    const run: RunRef = { id: row.id, runId: asRunId(row.run_id), nextSeq: row.spans, newLogs: 0 };
+    const row = this.findRun(traceId) ?? this.newRun(traceId);
     if (this.runs.size >= maximumRunsKnown) {
       this.flush();
-      this.runs.clear();
+      this.forgetRuns();
     }
+    const run = this.refs.get(row.id) ?? { id: row.id, runId: asRunId(row.run_id), nextSeq: row.spans, newLogs: 0 };
+    this.refs.set(row.id, run);
     this.runs.set(traceId, run);
     return run;
+  }
+
+  private findRun(traceId: TraceId): RunRow | undefined {
+    return this.statements.findRunOfTrace.get(Buffer.from(traceId, 'hex'));
+  }
+
+  private newRun(traceId: TraceId): RunRow {
+    const id = Number(this.statements.insertRun.run(traceId, JSON.stringify([traceId])).lastInsertRowid);
+    this.statements.insertTrace.run(Buffer.from(traceId, 'hex'), id);
+    return { id, run_id: traceId, spans: 0 };
+  }
+
+  /**
+   * Makes both traces one run, and gives the ids of runs that are no more. The run that bears the group's own id stays, else the older
+   * one: links to it keep leading where they led.
+   */
+  private joinTraces(group: TraceId, trace: TraceId): readonly RunId[] | undefined {
+    const known = this.runs.get(trace);
+    if (group === trace || (known !== undefined && known === this.runs.get(group))) return undefined;
+    const ofGroup = this.findRun(group);
+    const ofTrace = this.findRun(trace);
+    if (!ofTrace || !ofGroup) {
+      const [there, added] = ofTrace ? [trace, group] : [group, trace];
+      const run = this.runOf(there);
+      this.statements.insertTrace.run(Buffer.from(added, 'hex'), run.id);
+      this.runs.set(added, run);
+      return undefined;
+    }
+    if (ofGroup.id === ofTrace.id) {
+      this.runs.set(group, this.runOf(trace));
+      return undefined;
+    }
+    const groupStays = ofGroup.run_id === group || ofGroup.id < ofTrace.id;
+    const [into, from] = groupStays ? [ofGroup, ofTrace] : [ofTrace, ofGroup];
+    const pair = `${from.id} ${into.id}`;
+    if (this.refused.has(pair)) return undefined;
+    this.flush();
+    if (!this.joiner.join(from.id, into.id)) {
+      if (this.refused.size < maximumRefused) this.refused.add(pair);
+      return undefined;
+    }
+    this.forgetRuns();
+    return [asRunId(from.run_id)];
+  }
+
+  private forgetRuns(): void {
+    this.runs.clear();
+    this.refs.clear();
   }
 }
 
@@ -202,7 +270,7 @@ function digestOf(bytes: Buffer): Buffer {
 
 function prepareStatements(database: WritableDatabase) {
   return {
-    findRunOfTrace: database.prepare<[Buffer], { readonly id: number; readonly run_id: string; readonly spans: number }>('SELECT run.id, run.run_id, run.spans FROM trace JOIN run ON run.id = trace.run WHERE trace.trace_id = ?'),
+    findRunOfTrace: database.prepare<[Buffer], RunRow>('SELECT run.id, run.run_id, run.spans FROM trace JOIN run ON run.id = trace.run WHERE trace.trace_id = ?'),
     insertRun: database.prepare<[string, string]>('INSERT INTO run (run_id, trace_ids) VALUES (?, ?)'),
     insertTrace: database.prepare<[Buffer, number]>('INSERT INTO trace (trace_id, run) VALUES (?, ?)'),
     touchRun: database.prepare<[number, number, number]>('UPDATE run SET spans = ?, logs = logs + ?, needs_assembly = 1 WHERE id = ?'),

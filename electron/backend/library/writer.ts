@@ -4,7 +4,7 @@ import type { AssembledRun } from '../telemetry/step-facts.ts';
 import { mergeBlocks, type BlockTable } from './block-tables.ts';
 import { libraryFile, lockForWriting, openWritable, typedError, type WritableDatabase } from './database.ts';
 import { DictWriter } from './dict.ts';
-import type { LibraryWriter, PutSpanResult, StoredLog } from './library.ts';
+import type { LibraryWriter, PutLogResult, PutSpanResult, StoredLog } from './library.ts';
 import { libraryMigrations } from './migrations/library-migrations.ts';
 import { migrate } from './migrations/migrate.ts';
 import { RecordingWriter, type StoredExchange } from './recordings.ts';
@@ -76,14 +76,14 @@ class SqliteLibraryWriter implements LibraryWriter {
     this.database.pragma(`synchronous = ${mode === 'live' ? 'FULL' : 'NORMAL'}`);
   }
 
-  putSpan(span: RawSpan): PutSpanResult {
+  putSpan(span: RawSpan, group?: TraceId): PutSpanResult {
     this.checkOpen();
-    return this.telemetry.putSpan(span);
+    return this.telemetry.putSpan(span, group);
   }
 
-  putLog(log: RawLog, session?: TraceId): { readonly runId: RunId | undefined; readonly outcome: 'new' | 'same' } {
+  putLog(log: RawLog, group?: TraceId): PutLogResult {
     this.checkOpen();
-    return this.telemetry.putLog(log, session);
+    return this.telemetry.putLog(log, group);
   }
 
   joinLogs(runId: RunId, joins: ReadonlyMap<SpanId, readonly number[]>): void {
