@@ -248,6 +248,15 @@ function streamItem(item: JsonRecord, output_index: number, send: (type: string,
         + send('response.custom_tool_call_input.delta', { item_id, output_index, delta: item['input'] })
         + send('response.custom_tool_call_input.done', { item_id, output_index, input: item['input'] })
         + close();
+    // Clients that read the stream piece by piece take the words from these, not from the item.
+    case 'reasoning': return opened({ summary: [] }) + asList(item['summary']).map((value, summary_index) => {
+      const part = asRecord(value);
+      const at = { item_id, output_index, summary_index };
+      return send('response.reasoning_summary_part.added', { ...at, part: { ...part, text: '' } })
+        + send('response.reasoning_summary_text.delta', { ...at, delta: part['text'] })
+        + send('response.reasoning_summary_text.done', { ...at, text: part['text'] })
+        + send('response.reasoning_summary_part.done', { ...at, part });
+    }).join('') + close();
     default: return opened({}) + close();
   }
 }
