@@ -20,6 +20,7 @@ describe('the status of a run', () => {
     ['is partial without a root', [llm('l', 1)], true, 'partial'],
     ['failed without a root when its last call did', [llm('l', 1, { status: 'error' })], true, 'error'],
     ['is partial when its root never ended', [{ ...agent, end: 0, status: 'running' }, llm('l', 1)], true, 'partial'],
+    ['is partial when what its last call was part of never came, whatever else did', [{ id: 'other', kind: 'other', start: 1, end: 100 }, llm('l', 1, { parent: 'absent' })], true, 'partial'],
     ['is paused when it waits for a person', [{ ...agent, status: 'ok' }, llm('l', 1), { id: 't', parent: 'agent', kind: 'tool', start: 7, end: 8, status: 'paused' }], true, 'paused'],
     ['is not paused once it went on', [{ ...agent, status: 'ok' }, { id: 't', parent: 'agent', kind: 'tool', start: 7, end: 8, status: 'paused' }, llm('l', 20)], true, 'ok'],
   ] as readonly (readonly [string, readonly TestSpan[], boolean, RunStatus])[])('%s', (_title, spans, quiet, expected) => {

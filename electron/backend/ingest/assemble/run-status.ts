@@ -33,10 +33,17 @@ export function statusOfRun(state: { readonly ordered: readonly StepNode[]; read
   const rootStatus = rootSeen ? root?.facts.status : undefined;
   if (rootStatus === 'error') return 'error';
   if (rootStatus !== 'ok' && last && failed(last)) return 'error';
-  if (!rootSeen || root?.endNs === undefined) return 'partial';
+  if (!rootSeen || root?.endNs === undefined || (last && isOrphan(last))) return 'partial';
   // OpenTelemetry leaves the status unset unless someone sets it, and hardly anyone sets Ok: a root that ended without an
   // error over a model that answered is a run that went well.
   return rootStatus === 'ok' || last ? 'ok' : 'unset';
+}
+
+/** What it was part of never arrived, though other parts of the run have their roots (Codex: dozens of traces of one run). */
+function isOrphan(node: StepNode): boolean {
+  let top = node;
+  while (top.parent) top = top.parent;
+  return top.origin === 'provisional' && !top.children.every((child) => child.span?.parentRemote === true);
 }
 
 function lastCall(ordered: readonly StepNode[]): StepNode | undefined {

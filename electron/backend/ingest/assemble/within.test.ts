@@ -6,10 +6,10 @@ it('a call that is known by its counts lasts as long as the span around it, and 
     { id: 'turn', kind: 'agent', start: 1, end: 100 },
     { id: 'sampling', parent: 'turn', kind: 'other', rawName: 'run_sampling_request', start: 10, end: 60, facts: { hidden: true, requestModel: 'gpt-6.1' } },
     { id: 'stream', parent: 'sampling', kind: 'other', start: 40, end: 60, facts: { hidden: true } },
-    { id: 'counts', parent: 'stream', kind: 'llm', start: 50, end: 51, usage: { input: 10, output: 1 }, facts: { requestModel: undefined, within: 'run_sampling_request' } },
+    { id: 'counts', parent: 'stream', kind: 'llm', start: 50, end: 51, usage: { input: 10, output: 1 }, rawName: 'counts', facts: { requestModel: undefined, provider: undefined, within: 'run_sampling_request' } },
   ]);
   const { startNs, endNs, facts } = run.step('counts');
-  expect([Number(startNs) / 1e6, Number(endNs) / 1e6, facts.requestModel, run.models]).toEqual([10, 51, 'gpt-6.1', ['gpt-6.1']]);
+  expect([Number(startNs) / 1e6, Number(endNs) / 1e6, facts.requestModel, facts.name, facts.provider, run.models]).toEqual([10, 51, 'gpt-6.1', 'gpt-6.1', 'openai', ['gpt-6.1']]);
 });
 
 it('a tool in a tree of its own goes under the tool that was running, with what started it', () => {

@@ -1,4 +1,5 @@
 import type { Nanos } from '../../../../shared/model/units.ts';
+import { providerOfModel } from '../conventions/providers.ts';
 import { endOf, type StepNode } from './step-node.ts';
 
 /** A call's span lies this deep in the one that it lasts for, at most. */
@@ -29,7 +30,9 @@ function lastFor(node: StepNode, name: string): void {
   const around = ancestorNamed(node, name);
   if (!around) return;
   if (around.startNs < node.startNs) node.startNs = around.startNs;
-  node.facts = { ...node.facts, requestModel: node.facts.requestModel ?? around.facts.requestModel, provider: node.facts.provider ?? around.facts.provider };
+  const requestModel = node.facts.requestModel ?? around.facts.requestModel;
+  const provider = node.facts.provider ?? (requestModel === undefined ? undefined : providerOfModel(requestModel));
+  node.facts = { ...node.facts, requestModel, provider, name: node.facts.name === node.rawName ? requestModel ?? node.facts.name : node.facts.name };
 }
 
 function below(node: StepNode, name: string): boolean {
