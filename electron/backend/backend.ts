@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BackendInfo } from '../../shared/contract.ts';
 import { formatLocation, homeLocation } from '../../shared/location.ts';
@@ -12,8 +13,12 @@ import type { ExecutorServices } from './executor/executor-services.ts';
 import type { PriceOverride } from '../../shared/model/cost.ts';
 import { createPricer } from './pricing/pricing.ts';
 import type { Pricer } from './pricing/pricing.ts';
+import { startRecorderHost } from './recorder/recorder-host.ts';
+import type { RecorderHost } from './recorder/recorder-host.ts';
+import type { RecordingSink } from './recorder/recording-sink.ts';
+import { createSharedSink } from './recorder/shared-library.ts';
 import { createReceiver } from './receiver/receiver.ts';
-import type { ListenerState, ReceivedRequest, ReceivedResult, Receiver } from './receiver/receiver.ts';
+import type { ListenerState, Receiver } from './receiver/receiver.ts';
 import { createChangeStream } from './routes/change-stream.ts';
 import { createImportService } from './routes/import-service.ts';
 import { createRouter } from './routes/router.ts';
@@ -36,6 +41,8 @@ export interface BackendOptions {
   readonly otlpHttpPort: number | undefined;
   readonly otlpGrpcPort: number | undefined;
   readonly version: string;
+  /** Where another process holds the library, what this one records is stored through it (recorder/): the command line beside a window. */
+  readonly shareLibrary?: boolean;
   /** A run without new spans for this long is over. Tests shorten it. */
   readonly quietMs?: number | undefined;
   /** Holds samples.json; beside the backend's own file by default. */
@@ -79,6 +86,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   let retry: NodeJS.Timeout | undefined;
   let closed = false;
   let receiver: Receiver | undefined;
+  let recorder: Promise<RecorderHost | void> | undefined;
   let pricing: { readonly overrides: readonly PriceOverride[]; readonly pricer: Pricer } | undefined;
 
   const threads = openThreads({
@@ -134,8 +142,14 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     if (!options.receive || closed) return;
     retry ??= setTimeout(() => {
       retry = undefined;
-      write().then(() => threads.followIndex(), () => undefined);
+      write().then(opened, () => undefined);
     }, afterMs);
+  }
+
+  /** This process writes the library, so it does so for others as well. */
+  function opened(): void {
+    threads.followIndex();
+    if (!closed) recorder ??= startRecorderHost(libraryDirectory, library).catch((error: unknown) => void (problem ??= `\`retake run\` cannot record beside this window: ${wordsOf(error)}`));
   }
 
   async function info(): Promise<BackendInfo> {
@@ -159,29 +173,28 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     };
   }
 
-  async function ingest({ signal, encoding, body }: ReceivedRequest): Promise<ReceivedResult> {
-    const writer = await write();
-    return writer.receive(signal, encoding, giveAway(body));
-  }
+  const library: RecordingSink = {
+    ingest: async ({ signal, encoding, body }) => (await write()).receive(signal, encoding, giveAway(body)),
+    putRecording: async (runId, launch) => (await write()).putRecording(runId, launch),
+    putExchange: async (runId, exchange) => (await write()).putExchange(runId, exchange),
+    finishRun: async (runId) => (await write()).finishRun(runId),
+  };
+  const shared = options.shareLibrary === true ? createSharedSink(libraryDirectory, () => write().then(() => library)) : undefined;
+  const sink = shared ?? library;
 
   let writable: Backend['writable'] = Promise.resolve(undefined);
   if (options.receive) {
     // A library held by another process is waited for: windows open meanwhile, and the receiver answers 503.
-    writable = write().then(() => {
-      threads.followIndex();
-      return undefined;
-    }, wordsOf);
-    receiver = await createReceiver({ host: '127.0.0.1', httpPort: options.otlpHttpPort, grpcPort: options.otlpGrpcPort, ingest });
+    writable = write().then(opened, (error: unknown) => (shared ? shared.ready() : Promise.reject(error))).then(() => undefined, wordsOf);
+    receiver = await createReceiver({ host: '127.0.0.1', httpPort: options.otlpHttpPort, grpcPort: options.otlpGrpcPort, ingest: (request) => sink.ingest(request) });
   }
 
   const executor: ExecutorServices = {
-    ingest,
-    putRecording: async (runId, launch) => (await write()).putRecording(runId, launch),
-    putExchange: async (runId, exchange) => (await write()).putExchange(runId, exchange),
-    finishRun: async (runId) => (await write()).finishRun(runId),
+    ...sink,
     recording: (runId) => threads.read().recording(runId),
     exchange: (runId, seq) => threads.read().exchange(runId, seq),
     steps: (runId, from, to) => threads.read().stepList(runId, from, to, false),
+    stepDetail: (runId, index) => threads.read().stepDetail(runId, index),
     stepsWithMessages: (runId, from, to) => threads.read().stepList(runId, from, to, true),
     run: (runId) => threads.read().run(runId),
     settings: () => settings.get().rerun,
@@ -193,6 +206,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     },
     now: () => nanos(BigInt(Math.round((performance.timeOrigin + performance.now()) * 1_000)) * 1_000n),
     upstream: (address) => demo.upstream(address),
+    workspaces: join(libraryDirectory, 'workspaces'),
     otlpEndpoint() {
       const listener = receiver?.listeners.find(({ protocol, state }) => protocol === 'http' && state === 'listening');
       return listener?.port === undefined ? undefined : `http://${listener.host}:${listener.port}`;
@@ -205,7 +219,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const router = createRouter({
     read: () => threads.read(), compare: () => threads.compare(), write, index: () => threads.index(), imports, changes, samples, demo, info, takes,
     verdict: (runId) => readVerdict({
-      run: executor.run, steps: executor.steps, recording: executor.recording,
+      run: (id) => executor.run(id), steps: (id, from, to) => executor.steps(id, from, to), recording: (id) => executor.recording(id),
       stepDetail: (id, index) => threads.read().stepDetail(id, index), attribute: (id, index, key, of) => threads.read().stepAttribute(id, index, key, of),
     }, runId),
     sendTestSpan: () => sendTestSpan(receiver?.listeners ?? []),
@@ -240,6 +254,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       await takes.close();
       await demo.close();
       await receiver?.close();
+      await (await recorder)?.close();
       changes.close();
       rate.close();
       await threads.close();

@@ -225,6 +225,21 @@ test('a failed call is passed over on replay, and a run that failed is resumed a
   expect(take).toMatchObject({ status: 'ok', served: { recorded: 2, live: 2 } });
 }, 60_000);
 
+test('beside `retake serve`, which holds the library, runs and takes are stored through it', async () => {
+  const model = await scripted();
+  const { child: serving, ended: served } = start(['serve', '--no-open', '--port', '0', '--otlp-port', '0', '--otlp-grpc-port', '0']);
+  const said = new Promise<string>((resolve) => serving.stdout?.once('data', (text: string) => resolve(text)));
+  expect(await said).toContain('http://127.0.0.1:');
+  const { runId } = await record(model, 'chat');
+  const { code, take } = await rerun(runId, 5, ['--upstream', model.url, '--model', 'scripted-2', '--model', 'scripted-3', '--repeat', '1'], 'chat');
+  expect([code, take]).toEqual([0, expect.objectContaining({ status: 'ok', served: { recorded: 2, live: 2, edited: 0, held: 0, extra: 0, skipped: 0 } })]);
+  expect(model.calls.map(({ body }) => /scripted-\d/.exec(body)?.[0])).toEqual(['scripted-1', 'scripted-1', 'scripted-1', 'scripted-1', 'scripted-2', 'scripted-2', 'scripted-3', 'scripted-3']);
+  serving.kill('SIGTERM');
+  expect((await served).code).toBe(0);
+  const { runs } = cliRunsSchema.parse(JSON.parse((await run('runs', '--json')).stdout));
+  expect(runs.map(({ parentRunId, status, llmCalls }) => [parentRunId, status, llmCalls])).toEqual([[runId, 'ok', 4], [runId, 'ok', 4], [null, 'ok', 4]]);
+}, 60_000);
+
 test.each(['SIGINT', 'SIGKILL'] as const)('%s in the middle leaves no process behind and keeps what was done', async (signal) => {
   const model = await scripted({ delayMs: 400, rounds: 50 });
   const child = join(directory.path, 'agent.mjs');

@@ -5,9 +5,12 @@ import { libraryDirectory } from './session.ts';
 import type { LibraryOption } from './session.ts';
 import { version } from './version.ts';
 
-/** A backend that takes what a run sends: its own spans come to a port of their own, whatever else listens on this machine. */
+/**
+ * A backend that takes what a run sends: its own spans come to a port of their own, whatever else listens on this machine. Where a
+ * window or `retake serve` holds the library, it is stored through that.
+ */
 export async function withRecordingBackend<T>(options: LibraryOption, work: (backend: Backend) => Promise<T>): Promise<T> {
-  const backend = await createBackend({ libraryDirectory: libraryDirectory(options), receive: true, otlpHttpPort: 0, otlpGrpcPort: undefined, version: version() });
+  const backend = await createBackend({ libraryDirectory: libraryDirectory(options), receive: true, shareLibrary: true, otlpHttpPort: 0, otlpGrpcPort: undefined, version: version() });
   try {
     // Before the agent does anything: what cannot be kept is not started.
     const problem = await backend.writable;

@@ -1,0 +1,97 @@
+import { implement } from '@orpc/server';
+import { RPCHandler } from '@orpc/server/node';
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { isOwnHost, isToken } from '../hosts/host-guard.ts';
+import { contractError } from '../routes/implementer.ts';
+import { readExchange, recorderContract } from './recorder-contract.ts';
+import { publishEntry, withdrawEntry } from './recorder-entry.ts';
+import type { RecordingSink } from './recording-sink.ts';
+
+/**
+ * Lets `retake run` and `retake rerun` work beside a window or `retake serve`: they run the agent in their own terminal and store
+ * through the process that holds the library. Part of the backend, so that every host has it. Loopback only; who knows the token of
+ * the entry in the library's folder (readable by this user alone) may write recordings, and nothing else.
+ */
+export interface RecorderHost {
+  readonly url: string;
+  readonly token: string;
+  close(): Promise<void>;
+}
+
+export async function startRecorderHost(libraryDirectory: string, sink: RecordingSink): Promise<RecorderHost> {
+  const token = randomBytes(16).toString('hex');
+  const handler = new RPCHandler(routesOf(sink));
+  const open = new Set<Promise<void>>();
+  const server = createServer((request, response) => {
+    const work = answer(request, response).catch(() => void response.destroy()).finally(() => open.delete(work));
+    open.add(work);
+  });
+  // A take may be silent for long between two calls.
+  server.keepAliveTimeout = 600_000;
+  server.requestTimeout = 0;
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { authorization = '', origin, 'sec-fetch-site': site } = request.headers;
+    if (!isOwnHost(request) || origin !== undefined || site !== undefined || !isToken(authorization.replace(/^Bearer /, ''), token)) {
+      request.resume();
+      response.writeHead(404, { 'content-length': 0, connection: 'close' }).end();
+      return;
+    }
+    const { matched } = await handler.handle(request, response, { prefix: '/rpc' });
+    if (!matched) response.writeHead(404, { 'content-length': 0 }).end();
+  }
+
+  const url = `http://127.0.0.1:${await listen(server)}`;
+  await publishEntry(libraryDirectory, { version: 1, url, token, pid: process.pid });
+  return {
+    url, token,
+    async close() {
+      await withdrawEntry(libraryDirectory, token);
+      server.close();
+      await Promise.all(open);
+      server.closeAllConnections();
+    },
+  };
+}
+
+function routesOf(sink: RecordingSink) {
+  const os = implement(recorderContract).use(async ({ next }) => {
+    try {
+      return await next();
+    } catch (error) {
+      throw contractError(error);
+    }
+  });
+  return os.router({
+    ingest: os.ingest.handler(async ({ input }) => {
+      const { rejected, message } = await sink.ingest({ ...input, body: Buffer.from(input.body, 'base64') });
+      return { rejected, ...(message === undefined ? {} : { message }) };
+    }),
+    putRecording: os.putRecording.handler(async ({ input }) => {
+      await sink.putRecording(input.runId, input.launch);
+      return {};
+    }),
+    putExchange: os.putExchange.handler(async ({ input }) => {
+      await sink.putExchange(input.runId, readExchange(input.exchange));
+      return {};
+    }),
+    finishRun: os.finishRun.handler(async ({ input }) => {
+      await sink.finishRun(input.runId);
+      return {};
+    }),
+  });
+}
+
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port: 0, host: '127.0.0.1' }, () => {
+      server.off('error', reject);
+      const bound = server.address();
+      if (bound === null || typeof bound === 'string') reject(new Error('The recorder has no port.'));
+      else resolve(bound.port);
+    });
+  });
+}

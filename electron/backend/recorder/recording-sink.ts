@@ -1,0 +1,10 @@
+import type { ReceivedRequest, ReceivedResult } from '../receiver/request.ts';
+import type { StoredExchange } from '../library/recordings.ts';
+
+/** What writes a run that is being recorded: the library itself, or whoever holds it. Each resolves after the commit. */
+export interface RecordingSink {
+  ingest(request: ReceivedRequest): Promise<ReceivedResult>;
+  putRecording(runId: string, launch: string): Promise<void>;
+  putExchange(runId: string, exchange: StoredExchange): Promise<void>;
+  finishRun(runId: string): Promise<void>;
+}

@@ -1,0 +1,57 @@
+import { LibraryUnavailable } from '../receiver/request.ts';
+import { connectToRecorder, RecorderGone } from './recorder-client.ts';
+import type { RecordingSink } from './recording-sink.ts';
+
+/**
+ * Writes to the library itself where this process may, else through the process that holds it. When that one ends in the middle, the
+ * next write takes the library over: nothing of the run is lost. `local` rejects with LibraryUnavailable while another holds it.
+ */
+export function createSharedSink(libraryDirectory: string, local: () => Promise<RecordingSink>): RecordingSink & { ready(): Promise<void> } {
+  let remote: RecordingSink | undefined;
+
+  async function choose(): Promise<RecordingSink> {
+    if (remote) return remote;
+    try {
+      return await local();
+    } catch (error) {
+      if (!(error instanceof LibraryUnavailable)) throw error;
+      remote = await connectToRecorder(libraryDirectory);
+      if (!remote) throw error;
+      return remote;
+    }
+  }
+
+  async function write<T>(work: (sink: RecordingSink) => Promise<T>): Promise<T> {
+    const chosen = await choose();
+    try {
+      return await work(chosen);
+    } catch (error) {
+      if (!(error instanceof RecorderGone)) throw error;
+      if (remote === chosen) remote = undefined;
+      return work(await patiently(choose));
+    }
+  }
+
+  return {
+    ready: async () => void await choose(),
+    ingest: (request) => write((sink) => sink.ingest({ ...request, body: Buffer.from(request.body) })),
+    putRecording: (runId, launch) => write((sink) => sink.putRecording(runId, launch)),
+    putExchange: (runId, exchange) => write((sink) => sink.putExchange(runId, exchange)),
+    finishRun: (runId) => write((sink) => sink.finishRun(runId)),
+  };
+}
+
+const patienceMs = 10_000;
+const pauseMs = 250;
+
+/** A process that closes lets go of the library a moment after it stopped to answer. */
+async function patiently(choose: () => Promise<RecordingSink>): Promise<RecordingSink> {
+  for (const until = performance.now() + patienceMs; ;) {
+    try {
+      return await choose();
+    } catch (error) {
+      if (!(error instanceof LibraryUnavailable) || performance.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+}
