@@ -11,8 +11,8 @@ export interface AgentUnderTest {
   readonly command: readonly string[];
   readonly stream: boolean;
   readonly family: 'openai.chat' | 'openai.responses' | 'anthropic.messages' | 'gemini.generate';
-  /** It asks again after 429: the raw Gemini SDK does not unless it is told to. */
-  readonly retries: boolean;
+  /** After this status it asks again by itself; undefined: after none, unless it is told to. */
+  readonly retriesAfter: number | undefined;
   /** Set where its language cannot reach what the test needs. */
   readonly environment?: Readonly<Record<string, string>>;
   /** It says two things before the task (agent-tools.ts): messages 0 and 1. */
@@ -27,30 +27,30 @@ const callCount = rounds + 1;
 /** The third of five: two before it, two after it. */
 const forkCall = 2;
 
-export function jsAgent(name: string, variant: string | undefined, stream: boolean, family: AgentUnderTest['family'], retries = true): AgentUnderTest {
-  return { name: [name.replace(/-agent$/, ''), variant, stream ? 'streaming' : 'JSON'].filter(Boolean).join(' '), command: agentCommand(name, ...(variant === undefined ? [] : [variant])), stream, family, retries, history: true, bothWays: true };
+export function jsAgent(name: string, variant: string | undefined, stream: boolean, family: AgentUnderTest['family'], retriesAfter: number | undefined = 429): AgentUnderTest {
+  return { name: [name.replace(/-agent$/, ''), variant, stream ? 'streaming' : 'JSON'].filter(Boolean).join(' '), command: agentCommand(name, ...(variant === undefined ? [] : [variant])), stream, family, retriesAfter, history: true, bothWays: true };
 }
 
 interface EditCase {
   readonly name: string;
-  readonly edit: Readonly<Record<string, unknown>>;
+  readonly edit: (callId: string | undefined) => Readonly<Record<string, unknown>>;
   /** Of the fork's request and each later one: path and body as the model server got them. */
   readonly inForce: (request: string) => boolean;
 }
 
-function editCases({ family, history }: AgentUnderTest, callId: string | undefined): readonly EditCase[] {
+function editCases({ family, history }: AgentUnderTest): readonly EditCase[] {
   const temperature = family === 'gemini.generate' ? { generationConfig: { temperature: 0.9 } } : { temperature: 0.9 };
   const has = (text: string, without?: string) => (request: string): boolean => request.includes(text) && (without === undefined || !request.includes(without));
   return [
-    { name: 'system', edit: { op: 'message', item: 'system', text: 'You doubt everything.' }, inForce: has('You doubt everything.', 'You look things up.') },
-    { name: 'tool result', edit: { op: 'tool_result', callId, content: 'found nothing at all' }, inForce: has('found nothing at all') },
-    { name: 'model', edit: { op: 'model', model: 'scripted-2', scope: 'run' }, inForce: has('scripted-2', 'scripted-1') },
-    { name: 'parameters', edit: { op: 'params', set: temperature, scope: 'run' }, inForce: has('"temperature":0.9', '"temperature":0.5') },
-    { name: 'prompt rule', edit: { op: 'prompt_rule', find: 'tea', replace: 'coffee', where: 'user' }, inForce: has('the price of coffee"') },
+    { name: 'system', edit: () => ({ op: 'message', item: 'system', text: 'You doubt everything.' }), inForce: has('You doubt everything.', 'You look things up.') },
+    { name: 'tool result', edit: (callId) => ({ op: 'tool_result', callId, content: 'found nothing at all' }), inForce: has('found nothing at all') },
+    { name: 'model', edit: () => ({ op: 'model', model: 'scripted-2', scope: 'run' }), inForce: has('scripted-2', 'scripted-1') },
+    { name: 'parameters', edit: () => ({ op: 'params', set: temperature, scope: 'run' }), inForce: has('"temperature":0.9', '"temperature":0.5') },
+    { name: 'prompt rule', edit: () => ({ op: 'prompt_rule', find: 'tea', replace: 'coffee', where: 'user' }), inForce: has('the price of coffee"') },
     ...(history ? [
-      { name: 'message', edit: { op: 'message', item: 0, text: 'Remember that the shop is in Bath.' }, inForce: has('the shop is in Bath.', 'Leeds') },
-      { name: 'inserted message', edit: { op: 'insert_message', item: 2, role: 'user', text: 'Mind the tax.' }, inForce: has('Mind the tax.') },
-      { name: 'removed message', edit: { op: 'remove_message', item: 1 }, inForce: (request: string) => !request.includes('Noted.') },
+      { name: 'message', edit: () => ({ op: 'message', item: 0, text: 'Remember that the shop is in Bath.' }), inForce: has('the shop is in Bath.', 'Leeds') },
+      { name: 'inserted message', edit: () => ({ op: 'insert_message', item: 2, role: 'user', text: 'Mind the tax.' }), inForce: has('Mind the tax.') },
+      { name: 'removed message', edit: () => ({ op: 'remove_message', item: 1 }), inForce: (request: string) => !request.includes('Noted.') },
     ] : []),
   ];
 }
@@ -107,18 +107,18 @@ export function describeAgent(agent: AgentUnderTest): void {
       expect(stderr).toContain(said);
     });
 
-    test('forked in the middle, every edit holds in the fork and in each later request; exactly the rest is live', async () => {
-      const callId = parent.steps.find(({ kind }) => kind === 'tool')?.tool?.callId;
-      for (const { name, edit, inForce } of editCases(agent, callId ?? undefined)) {
-        const before = model.calls.length;
-        const { code, take, stderr } = await bench.rerun(runId, ['--from', String(llmStep(forkCall)), '--upstream', model.url, '--edit', bench.edits([edit])], command);
-        expect(code, `${name}: ${stderr}`).toBe(0);
-        expect(take, name).toMatchObject({ parentRunId: runId, status: 'ok', served: { recorded: forkCall, live: callCount - forkCall, edited: 0, held: 0, extra: 0, skipped: 0 }, divergence: null });
-        const received = requestsFrom(before);
-        expect(received, name).toHaveLength(callCount - forkCall);
-        expect(received.map(inForce), `${name} in ${received.at(-1)?.slice(0, 3_000)}`).toEqual(received.map(() => true));
-      }
-      // The edits were made to takes: what was recorded is as it was.
+    test.each(editCases(agent))('forked in the middle: $name holds in the fork and in each later request; exactly the rest is live', async ({ edit, inForce }) => {
+      const callId = parent.steps.find(({ kind }) => kind === 'tool')?.tool?.callId ?? undefined;
+      const before = model.calls.length;
+      const { code, take, stderr } = await bench.rerun(runId, ['--from', String(llmStep(forkCall)), '--upstream', model.url, '--edit', bench.edits([edit(callId)])], command);
+      expect(code, stderr).toBe(0);
+      expect(take).toMatchObject({ parentRunId: runId, status: 'ok', served: { recorded: forkCall, live: callCount - forkCall, edited: 0, held: 0, extra: 0, skipped: 0 }, divergence: null });
+      const received = requestsFrom(before);
+      expect(received).toHaveLength(callCount - forkCall);
+      expect(received.map(inForce), received.at(-1)?.slice(0, 3_000)).toEqual(received.map(() => true));
+    });
+
+    test('what was recorded is as it was', async () => {
       expect(await bench.show(runId)).toEqual(parent);
     });
 
@@ -133,8 +133,8 @@ export function describeAgent(agent: AgentUnderTest): void {
       expect(bench.lookups()).toContain('asked by hand');
     });
 
-    test.runIf(agent.retries)('a refused call that was asked again is one call on replay', async () => {
-      const limited = await bench.model({ rounds, failures: new Map([[1, 429]]) });
+    test.runIf(agent.retriesAfter !== undefined)('a refused call that was asked again is one call on replay', async () => {
+      const limited = await bench.model({ rounds, failures: new Map([[1, agent.retriesAfter ?? 429]]) });
       const recorded = await bench.record(limited, command);
       expect(recorded.code, recorded.stderr).toBe(0);
       expect(limited.calls).toHaveLength(callCount + 1);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,6 +54,9 @@ export function agentCommand(name: string, ...args: readonly string[]): readonly
 export function openWorkbench(extra: Readonly<Record<string, string>> = {}): Workbench {
   const directory = mkdtempSync(join(tmpdir(), 'retake-rerun-'));
   const library = join(directory, 'library');
+  // Where commands run: empty, since some agents tell the model what lies there.
+  const project = join(directory, 'project');
+  mkdirSync(project);
   const key = `kx${Math.random().toString(36).slice(2)}${Math.random().toString(36).slice(2)}`;
   const started = new Set<ChildProcess>();
   const models: ScriptedModel[] = [];
@@ -65,7 +68,7 @@ export function openWorkbench(extra: Readonly<Record<string, string>> = {}): Wor
   };
 
   function start(args: readonly string[]) {
-    const child = spawn(process.execPath, [retake, ...args], { cwd: directory, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [retake, ...args], { cwd: project, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
     started.add(child);
     child.once('exit', () => started.delete(child));
     const texts = { stdout: '', stderr: '' };
