@@ -27,11 +27,13 @@ interface Client {
   readonly environment?: Readonly<Record<string, string>>;
   /** Arguments right after the program's name. */
   readonly arguments?: (gatewayUrl: string) => readonly string[];
+  /** It takes a hook that stands before all of its tools (hands/claude-code.ts). */
+  readonly hasHook?: boolean;
 }
 
 const clients: readonly Client[] = [
   // A base URL that is not Anthropic's switches tool search off: recording must not change the agent (rerun.md 3.2).
-  { name: 'Claude Code', programs: ['claude'], environment: { ENABLE_TOOL_SEARCH: 'true', CLAUDE_CODE_PROPAGATE_TRACEPARENT: '1' } },
+  { name: 'Claude Code', programs: ['claude'], hasHook: true, environment: { ENABLE_TOOL_SEARCH: 'true', CLAUDE_CODE_PROPAGATE_TRACEPARENT: '1' } },
   // It ignores OPENAI_BASE_URL; with a provider of its own it does not try a WebSocket first.
   { name: 'Codex', programs: ['codex'], arguments: (url) => ['-c', `openai_base_url="${url}/openai/v1"`] },
   { name: 'Qwen Code', programs: ['qwen'], arguments: () => ['--auth-type', 'openai'] },
@@ -44,16 +46,38 @@ export interface Switched {
   readonly client: string | undefined;
 }
 
-/** The user's command as it is started: with the gateway's address wherever a client may look for it. Nothing here comes from a trace. */
-export function switchToGateway(command: readonly [string, ...string[]], gatewayUrl: string, given: Readonly<Record<string, string | undefined>>): Switched {
-  const environment = Object.fromEntries(switches.filter(({ variable, onlyWhereSet }) => onlyWhereSet !== true || given[variable]).map(({ variable, prefix, path }) => [variable, `${gatewayUrl}/${prefix}${path}`]));
-  const [program, ...rest] = command;
+/** What is put before a client's tools in a take. */
+export interface ClientHands {
+  /** The client's own arguments, changed. */
+  arguments(given: readonly string[]): readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Which client a command starts, and where its own arguments begin. */
+function findClient(command: readonly string[]): { readonly client: Client | undefined; readonly at: number } {
+  const [program = '', ...rest] = command;
   const at = basename(program).replace(/\.(?:cmd|exe)$/i, '') === 'npx' ? rest.findIndex((argument) => !argument.startsWith('-')) + 1 : 0;
   const name = basename(command[at] ?? '').replace(/\.(?:cmd|exe|js|mjs)$/i, '');
-  const client = clients.find(({ programs }) => programs.includes(name));
-  const added = client?.arguments?.(gatewayUrl) ?? [];
+  return { at, client: clients.find(({ programs }) => programs.includes(name)) };
+}
+
+export function clientOf(command: readonly string[]): { readonly name: string; readonly hasHook?: boolean } | undefined {
+  return findClient(command).client;
+}
+
+/** The client's own arguments. */
+export function clientArguments(command: readonly string[]): readonly string[] {
+  return command.slice(findClient(command).at + 1);
+}
+
+/** The user's command as it is started: with the gateway's address wherever a client may look for it. Nothing here comes from a trace. */
+export function switchToGateway(command: readonly [string, ...string[]], gatewayUrl: string, given: Readonly<Record<string, string | undefined>>, hands?: ClientHands): Switched {
+  const environment = Object.fromEntries(switches.filter(({ variable, onlyWhereSet }) => onlyWhereSet !== true || given[variable]).map(({ variable, prefix, path }) => [variable, `${gatewayUrl}/${prefix}${path}`]));
+  const [program] = command;
+  const { client, at } = findClient(command);
+  const own = command.slice(at + 1);
   return {
-    command: [program, ...command.slice(1, at + 1), ...added, ...command.slice(at + 1)],
-    environment: { ...environment, ...client?.environment }, client: client?.name,
+    command: [program, ...command.slice(1, at + 1), ...client?.arguments?.(gatewayUrl) ?? [], ...hands?.arguments(own) ?? own],
+    environment: { ...environment, ...client?.environment, ...hands?.environment }, client: client?.name,
   };
 }

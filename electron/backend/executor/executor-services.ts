@@ -1,4 +1,4 @@
-import type { RunDetail, StepListItem } from '../../../shared/contract.ts';
+import type { RunDetail, StepDetail, StepListItem } from '../../../shared/contract.ts';
 import type { RerunSettings } from '../../../shared/model/take.ts';
 import type { Nanos } from '../../../shared/model/units.ts';
 import type { StoredExchange, StoredRecording } from '../library/recordings.ts';
@@ -20,6 +20,8 @@ export interface ExecutorServices {
   steps(runId: string, from: number, to: number): Promise<readonly StepListItem[]>;
   /** The same with what the models saw and said; at most `stepListLimit` (shared/contract.ts) at once. */
   stepsWithMessages(runId: string, from: number, to: number): Promise<readonly StepListItem[]>;
+  /** What the inspector shows of one step, its attributes among it. */
+  stepDetail(runId: string, index: number): Promise<StepDetail>;
   /** Rejects with NotFound. */
   run(runId: string): Promise<RunDetail>;
   settings(): RerunSettings;
@@ -29,6 +31,8 @@ export interface ExecutorServices {
   now(): Nanos;
   /** Where live calls to an address go that the user gave: the demo's model is started when it is first asked for, every other address stays. */
   upstream(address: string | undefined): Promise<string | undefined>;
+  /** Folder for copies of the folders that takes run in. */
+  readonly workspaces: string;
   /** Where agents may send their own spans; undefined when nothing listens. */
   otlpEndpoint(): string | undefined;
 }

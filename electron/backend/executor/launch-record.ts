@@ -3,6 +3,8 @@ import { promisify } from 'node:util';
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { editSchema } from '../../../shared/model/edit.ts';
+import { executorKindSchema } from '../../../shared/model/take.ts';
+import { toolHands } from './tools/tool-call.ts';
 
 /** How a run was started, kept with its recording: what is needed to start it again. Values of variables are not kept. */
 export const launchRecordSchema = z.object({
@@ -14,9 +16,11 @@ export const launchRecordSchema = z.object({
   changedVariables: z.array(z.string()),
   git: z.object({ commit: z.string(), changes: z.string().optional() }).optional(),
   client: z.string().optional(),
-  executor: z.literal('replay'),
+  executor: executorKindSchema,
   /** The address that the user gave for live calls; takes of the run ask it too. */
   upstream: z.string().optional(),
+  /** Tools that something of Retake's stood before while this run ran, and what. */
+  tools: z.array(z.object({ name: z.string(), hands: z.array(z.enum(toolHands)) })).optional(),
   /** Set for a take. */
   take: z.object({
     parentRunId: z.string(), rootRunId: z.string(), forkStep: z.int(), forkSpanId: z.string().optional(), forkSeq: z.int().optional(), edits: z.array(editSchema),

@@ -14,6 +14,8 @@ import type { WireAnswer } from './gateway/wire.ts';
 import { launchRecordSchema } from './launch-record.ts';
 import type { LaunchRecord } from './launch-record.ts';
 import { exchangeDetailSchema } from './run-session.ts';
+import { readTool } from './tools/tool-exchange.ts';
+import type { StoredTool } from './tools/tool-exchange.ts';
 import { callsOfTrace } from './trace-calls.ts';
 
 /** A call that can be answered from what is known of it. */
@@ -41,6 +43,8 @@ export interface RecordedCalls {
   readonly keys: KeyMaker;
   readonly auxiliary: (method: string, path: string) => Promise<ReceivedAnswer | undefined>;
   readonly launch: LaunchRecord | undefined;
+  /** What hooks, proxies and wrappers reported of tools. */
+  readonly tools: readonly StoredTool[];
   readonly foreign: boolean;
   /** All steps of the run, without messages. */
   readonly steps: readonly StepListItem[];
@@ -59,7 +63,7 @@ export async function loadRecordedCalls(services: ExecutorServices, runId: strin
     throw new RerunRefused(`Run ${runId} was not recorded by this install, and its trace holds no model call that could be answered again${reason === undefined ? '' : `: of step ${reason.step}, ${reason.message}`}. Record it with \`retake run -- COMMAND\`.`);
   }
   return {
-    keys: trace.keys, steps, problems: trace.problems, launch, foreign: recording === undefined, auxiliary: () => Promise.resolve(undefined),
+    keys: trace.keys, steps, problems: trace.problems, launch, tools: [], foreign: recording === undefined, auxiliary: () => Promise.resolve(undefined),
     calls: trace.calls.map(({ step, stepId, recorded, answer }): Loaded => ({
       recorded, step, stepId, answer, recognised: undefined, request: () => Promise.resolve(undefined), recordedAnswer: () => Promise.resolve({ said: answer, serverAddress: undefined }),
     })),
@@ -70,6 +74,7 @@ async function fromExchanges(services: ExecutorServices, runId: string, seqs: re
   const keys = createKeyMaker(ignore);
   const stepOf = new Map(steps.map(({ id, index }) => [id, index]));
   const calls: Loaded[] = [];
+  const tools: StoredTool[] = [];
   const others: { readonly seq: number; readonly method: string; readonly path: string; readonly status: number }[] = [];
   const problems: { readonly step: number | undefined; readonly message: string }[] = [];
 
@@ -81,6 +86,11 @@ async function fromExchanges(services: ExecutorServices, runId: string, seqs: re
 
   for (const seq of seqs) {
     const stored = await exchange(seq);
+    const tool = readTool(stored);
+    if (tool) {
+      tools.push(tool);
+      continue;
+    }
     const recognised = recogniseCall(stored.method, stored.path);
     const body = recognised && parseJson(Buffer.from(stored.request).toString('utf8'));
     if (!recognised || body === undefined) {
@@ -103,7 +113,7 @@ async function fromExchanges(services: ExecutorServices, runId: string, seqs: re
     });
   }
   return {
-    calls, keys, launch, steps, problems, foreign: false,
+    calls, keys, launch, steps, problems, tools, foreign: false,
     async auxiliary(method, path) {
       const found = others.find((other) => other.method === method && other.path === path && other.status < 500);
       return found && receivedAnswer(await exchange(found.seq));
@@ -122,7 +132,8 @@ function receivedAnswer(stored: StoredExchange): ReceivedAnswer {
   return { status: stored.status, contentType: stored.contentType, body: Buffer.from(stored.response), stream: detail.success && detail.data.stream, serverAddress: detail.data?.serverAddress };
 }
 
-async function allSteps(services: ExecutorServices, runId: string): Promise<readonly StepListItem[]> {
+/** Every step of a run, without messages. */
+export async function allSteps(services: Pick<ExecutorServices, 'steps'>, runId: string): Promise<readonly StepListItem[]> {
   const all: StepListItem[] = [];
   for (;;) {
     const page = await services.steps(runId, all.length, all.length + stepListLimit);

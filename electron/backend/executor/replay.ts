@@ -12,12 +12,18 @@ import type { GatewayProgress } from './gateway/handle-call.ts';
 import { defined } from './gateway/json-values.ts';
 import { createReplayPlan } from './gateway/replay-plan.ts';
 import type { Divergence, DivergenceDecision } from './gateway/replay-plan.ts';
+import { launchRecordSchema } from './launch-record.ts';
 import { loadRecordedCalls } from './recorded-calls.ts';
 import type { RecordedCalls } from './recorded-calls.ts';
 import { runSession } from './run-session.ts';
 import { findFork, planReplay } from './take-plan.ts';
 import type { Fork } from './take-plan.ts';
+import { recordedToolCalls } from './tools/recorded-tool-calls.ts';
+import { createToolDesk } from './tools/tool-desk.ts';
+import type { ToolDesk } from './tools/tool-desk.ts';
 import { callsOfTrace } from './trace-calls.ts';
+import { placePatterns, prepareWorkspace, WorkspaceRefused } from './workspace/workspace.ts';
+import type { Workspace } from './workspace/workspace.ts';
 
 /** Recordings that the sheet asks about again and again while the user edits. */
 const rememberedRuns = 2;
@@ -27,13 +33,13 @@ export function createReplayExecutor(services: ExecutorServices): Executor {
   const remembered = new Map<string, { readonly key: string; readonly calls: Promise<RecordedCalls> }>();
 
   /** Recordings do not change once their run has ended; more calls or another list of patterns make another one. */
-  async function recordedCalls(runId: string): Promise<RecordedCalls> {
+  async function recordedCalls(runId: string, places: readonly RegExp[] = []): Promise<RecordedCalls> {
     const { ignore } = services.settings();
     const run = await services.run(runId);
-    const key = JSON.stringify([run.steps, run.status, ignore]);
+    const key = JSON.stringify([run.steps, run.status, ignore, places.map(({ source }) => source)]);
     const known = remembered.get(runId);
     if (known?.key === key && run.status !== 'running') return known.calls;
-    const calls = loadRecordedCalls(services, runId, ignorePatterns(ignore));
+    const calls = loadRecordedCalls(services, runId, [...places, ...ignorePatterns(ignore)]);
     calls.catch(() => remembered.delete(runId));
     remembered.delete(runId);
     remembered.set(runId, { key, calls });
@@ -53,7 +59,8 @@ export function createReplayExecutor(services: ExecutorServices): Executor {
       }
     },
     async prepare(request): Promise<PreparedTake> {
-      const recorded = await recordedCalls(request.runId);
+      const places = await placesOf(services, request);
+      const recorded = await recordedCalls(request.runId, places);
       const fork = findFork(recorded, request.runId, request.fromStep);
       const plan = await planReplay(services, request, recorded, fork);
       return {
@@ -61,24 +68,34 @@ export function createReplayExecutor(services: ExecutorServices): Executor {
         start(session) {
           const line = request.launch ?? plan.launch;
           if (!line) throw new RerunRefused(plan.problems[0]?.message ?? 'There is no command to run.');
-          return startReplay({ services, request, recorded, fork, forkStep: plan.forkStep, line, session });
+          return startReplay({ services, request, recorded, places, fork, forkStep: plan.forkStep, foreign: plan.foreign, line, session });
         },
       };
     },
   };
 }
 
+/** A take in another folder than that of the recording, or in a copy of it, is in the same place as far as matching goes. */
+async function placesOf(services: ExecutorServices, { runId, launch, workspace }: TakeRequest): Promise<readonly RegExp[]> {
+  const recording = await services.recording(runId);
+  const recordedCwd = recording && launchRecordSchema.parse(JSON.parse(recording.launch)).cwd;
+  const folders = [...new Set([recordedCwd, launch?.cwd].filter((folder) => folder !== undefined))];
+  return workspace === 'inplace' && folders.length < 2 ? [] : placePatterns(folders, workspace === 'copy' ? services.workspaces : undefined);
+}
+
 interface Replay {
   readonly services: ExecutorServices;
   readonly request: TakeRequest;
   readonly recorded: RecordedCalls;
+  readonly places: readonly RegExp[];
+  readonly foreign: boolean;
   readonly fork: Fork | undefined;
   readonly forkStep: number;
   readonly line: CommandLine;
   readonly session: TakeSession;
 }
 
-async function startReplay({ services, request, recorded, fork, forkStep, line, session }: Replay): Promise<TakeOutcome> {
+async function startReplay({ services, request, recorded, places, fork, forkStep, foreign, line, session }: Replay): Promise<TakeOutcome> {
   const { runId } = request;
   const edits: readonly Edit[] = session.model === undefined ? request.edits : [...request.edits, { op: 'model', model: session.model, scope: 'run' }];
   const bySeq = new Map(recorded.calls.map((loaded) => [loaded.recorded.seq, loaded]));
@@ -86,7 +103,7 @@ async function startReplay({ services, request, recorded, fork, forkStep, line, 
   const parent = recorded.launch?.take;
   // What the parent changed is in its recorded requests from its fork on; the calls after this fork must keep it.
   const inherited = parent && forkStep >= parent.forkStep ? [...(parent.inherited ?? []), ...parent.edits] : [];
-  const ignore = [...ignorePatterns(services.settings().ignore)];
+  const ignore = [...places, ...ignorePatterns(services.settings().ignore)];
   const exchanges: Exchange[] = [];
   const saved = createSum();
   const spent = createSum();
@@ -139,9 +156,19 @@ async function startReplay({ services, request, recorded, fork, forkStep, line, 
     decide, onNote: (text) => session.note(text),
   }, recorded.keys);
 
+  const copy = request.workspace === 'copy' ? await prepareWorkspace(line.cwd, { folder: services.workspaces }).catch((error: unknown) => {
+    throw error instanceof WorkspaceRefused ? new RerunRefused(error.message) : error;
+  }) : undefined;
+  for (const note of copy?.notes ?? []) session.note(note);
+  const desk = createToolDesk({
+    rules: request.tools, runners: request.runners, foreign, ownTools: true, signal: session.signal, environment: process.env,
+    recorded: recordedToolCalls(recorded.calls.map(({ recorded: { seq, call }, answer, step }) => ({ seq, step, items: call.items, parts: answer.parts })), forkSeq, recorded.tools),
+    folders: [recorded.launch?.cwd, line.cwd, copy?.cwd].filter((folder) => folder !== undefined),
+    forked: () => plan.forked, hold: (hold) => session.hold(hold),
+  });
   const [program = '', ...rest] = line.command;
-  const outcome = await runSession({
-    services, command: [program, ...rest], cwd: line.cwd, environment: process.env, output: session.output, signal: session.signal,
+  const outcome = await thenAlways(runSession({
+    services, command: [program, ...rest], cwd: copy?.cwd ?? line.cwd, environment: process.env, output: session.output, signal: session.signal,
     name: request.name ?? recorded.launch?.name, upstream: request.upstream ?? recorded.launch?.upstream,
     onStart: (id) => session.started(id),
     onNote: (text) => session.note(text),
@@ -155,7 +182,7 @@ async function startReplay({ services, request, recorded, fork, forkStep, line, 
       reportEnd(session, exchange, stepId, costUsd, (seq) => bySeq.get(seq)?.step);
     },
     take: {
-      plan, stepOf: (seq) => bySeq.get(seq),
+      plan, desk, stepOf: (seq) => bySeq.get(seq),
       recordedAnswer: (seq) => loadedOf(seq).recordedAnswer(),
       recordedAuxiliary: recorded.auxiliary,
       lineage: {
@@ -165,7 +192,7 @@ async function startReplay({ services, request, recorded, fork, forkStep, line, 
         ...defined({ forkSeq, forkSpanId: fork?.loaded.stepId }),
       },
     },
-  });
+  }), () => tidyUp(desk, copy, session));
   const calls = exchanges.filter(({ call, status }) => call !== undefined && status !== abandonedStatus);
   const count = (served: ServedFrom): number => calls.filter((exchange) => exchange.served === served).length;
   const held = count('held');
@@ -179,6 +206,20 @@ async function startReplay({ services, request, recorded, fork, forkStep, line, 
     drifted: calls.flatMap(({ match }) => (match && match.ignored.length > 0 && (match.level === 'anchor' || match.level === 'accepted') ? [{ step: bySeq.get(match.seq)?.step, ignored: match.ignored }] : [])),
     divergence, savedUsd: saved.usd, spentUsd: spent.usd, problems: outcome.problems,
   };
+}
+
+async function thenAlways<T>(work: Promise<T>, last: () => Promise<void>): Promise<T> {
+  try {
+    return await work;
+  } finally {
+    await last();
+  }
+}
+
+async function tidyUp(desk: ToolDesk, copy: Workspace | undefined, session: TakeSession): Promise<void> {
+  await desk.close();
+  const left = await copy?.dispose();
+  if (left?.note !== undefined) session.note(left.note);
 }
 
 /** The client gave up while its call was held: it got no answer and asked again, or did not. */

@@ -1,11 +1,14 @@
 import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { switchToGateway } from './client-switches.ts';
+import { clientArguments, clientOf, switchToGateway } from './client-switches.ts';
 import type { ExecutorServices } from './executor-services.ts';
 import type { Exchange } from './gateway/exchange.ts';
 import { startGateway } from './gateway/gateway.ts';
+import { claudeHands } from './hands/claude-code.ts';
+import type { ClaudeHands } from './hands/claude-code.ts';
 import type { GatewayProgress, ReceivedAnswer, RecordedAnswer } from './gateway/handle-call.ts';
+import type { ExecutorKind } from '../../../shared/model/take.ts';
 import type { TakeSession } from './executor.ts';
 import type { ReplayPlan } from './gateway/replay-plan.ts';
 import { createSecrets } from './gateway/secrets.ts';
@@ -15,6 +18,10 @@ import type { LaunchRecord } from './launch-record.ts';
 import { launch } from './process-group.ts';
 import { callSpan, newSpanId, newTraceId, rootSpan, startedSpan } from './run-spans.ts';
 import type { SpanIdentity, SpanLink } from './run-spans.ts';
+import type { ToolCall, ToolResult } from './tools/tool-call.ts';
+import type { ToolDesk } from './tools/tool-desk.ts';
+import { firstToolSeq, storeTool } from './tools/tool-exchange.ts';
+import { createToolsEndpoint } from './tools/tools-endpoint.ts';
 
 export interface Command {
   /** Program and arguments, as the user typed them. Never from a trace. */
@@ -33,6 +40,10 @@ export interface SessionOptions extends Command {
   /** Ends the run with all of its processes. */
   readonly signal: AbortSignal;
   readonly take: SessionTake | undefined;
+  /** replay where it is left out. */
+  readonly executor?: ExecutorKind;
+  /** Before the command starts: variables that only the new run's ids tell. */
+  readonly variablesFor?: (run: { readonly traceId: string; readonly rootSpanId: string }) => Promise<Readonly<Record<string, string>>>;
   /** The run has its id, and the command is about to start. */
   readonly onStart?: (runId: string) => void;
   readonly beforeLive?: TakeSession['beforeLive'];
@@ -48,6 +59,8 @@ export interface SessionTake {
   readonly recordedAnswer: (seq: number) => Promise<RecordedAnswer>;
   readonly recordedAuxiliary: (method: string, path: string) => Promise<ReceivedAnswer | undefined>;
   readonly lineage: NonNullable<LaunchRecord['take']>;
+  /** Decides about the agent's tools, where something stands before them. */
+  readonly desk?: Pick<ToolDesk, 'decide' | 'record'> | undefined;
   /** The parent's step for a recorded call, and the span that it is. */
   readonly stepOf: (seq: number) => { readonly step: number | undefined; readonly stepId: string | undefined } | undefined;
 }
@@ -83,22 +96,45 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
   const name = options.name ?? nameOf(command);
   const secrets = createSecrets(environment);
   const upstreams = chooseUpstreams(environment, await services.upstream(options.upstream));
-  const identity: SpanIdentity = { traceId, rootSpanId: newSpanId(), resource: resourceOf(traceId, name, take) };
+  const identity: SpanIdentity = { traceId, rootSpanId: newSpanId(), resource: resourceOf(traceId, name, take, options.executor ?? 'replay') };
   const problems = new Set<string>();
   let kept: Promise<void> = Promise.resolve();
   const spanIds = new Map<number, string>();
   const begun = new Map<number, Extract<GatewayProgress, { kind: 'started' }>>();
   let unused: NodeJS.Timeout | undefined;
 
+  let lastSeq = -1;
+  let toolCount = 0;
+
+  function keepTool(call: ToolCall, result: ToolResult, served: 'live' | 'recording'): void {
+    const place = { seq: firstToolSeq + toolCount++, atUs: Number(services.now() / 1_000n), served, clean: (bytes: Buffer) => secrets.clean(bytes) };
+    store(() => services.putExchange(traceId, storeTool({ call, result, after: lastSeq }, place)));
+  }
+
+  const tools = createToolsEndpoint({
+    async decide(call) {
+      const decision = await take?.desk?.decide(call) ?? { action: 'run' };
+      if (decision.action === 'result') keepTool(call, decision, 'recording');
+      return decision;
+    },
+    record(call, result) {
+      take?.desk?.record(call, result);
+      keepTool(call, result, 'live');
+    },
+  });
+
   const gateway = await startGateway({
-    upstreams, secrets, now: () => services.now(), plan: take?.plan,
+    upstreams, secrets, tools, now: () => services.now(), plan: take?.plan,
     recordedAnswer: take?.recordedAnswer ?? (() => Promise.reject(new Error('This run has no recording to answer from.'))),
     recordedAuxiliary: take?.recordedAuxiliary ?? (() => Promise.resolve(undefined)),
     beforeLive: options.beforeLive ?? (() => Promise.resolve(undefined)),
     onProgress(progress) {
       const spanId = spanIdOf(progress.seq);
       options.onProgress?.(progress, spanId);
-      if (progress.kind === 'started') begun.set(progress.seq, progress);
+      if (progress.kind === 'started') {
+        begun.set(progress.seq, progress);
+        lastSeq = Math.max(lastSeq, progress.seq);
+      }
       const start = begun.get(progress.seq);
       // Recorded answers are there in a moment: only what takes its time is shown while it runs.
       if (progress.kind === 'decided' && progress.served === 'live' && start) store(() => send(startedSpan(identity, { ...start, call: progress.call }, spanId)));
@@ -133,12 +169,15 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
     if (body) await send(body);
   }
 
+  let hands: ClaudeHands | undefined;
   try {
-    const switched = switchToGateway(command, gateway.url, environment);
-    const changed = { ...switched.environment, ...contextOf(identity, environment, services.otlpEndpoint(), take !== undefined) };
+    if (take?.desk && clientOf(command)?.hasHook === true) hands = await claudeHands({ arguments: clientArguments(command), cwd: options.cwd, environment });
+    for (const note of hands?.notes ?? []) options.onNote?.(note);
+    const switched = switchToGateway(command, gateway.url, environment, hands);
+    const changed = { ...switched.environment, RETAKE_TOOLS_URL: `${gateway.url}/tools`, ...contextOf(identity, environment, services.otlpEndpoint(), take !== undefined), ...(await options.variablesFor?.(identity)) };
     const git = await gitState(options.cwd);
     const record: LaunchRecord = {
-      version: 1, name, command: command.map((part) => secrets.cleanText(part)), cwd: options.cwd, changedVariables: Object.keys(changed), executor: 'replay',
+      version: 1, name, command: command.map((part) => secrets.cleanText(part)), cwd: options.cwd, changedVariables: Object.keys(changed), executor: options.executor ?? 'replay',
       ...(git === undefined ? {} : { git }), ...(options.upstream === undefined ? {} : { upstream: secrets.cleanText(options.upstream) }), ...(switched.client === undefined ? {} : { client: switched.client }), ...(take ? { take: take.lineage } : {}),
     };
     await services.putRecording(traceId, JSON.stringify(record));
@@ -164,6 +203,9 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
     clearTimeout(unused);
     await gateway.close();
     await kept;
+    const seen = tools.seen();
+    // Which tools are really stood before is known only now: the next take's plan says it.
+    if (seen.length > 0) await services.putRecording(traceId, JSON.stringify({ ...record, tools: seen.map(({ name: tool, hands }) => ({ name: tool, hands: [...hands] })) } satisfies LaunchRecord));
     if (gateway.requests === 0) options.onNote?.(unusedText(Object.keys(switched.environment), switched.client, true));
     const stopped = options.signal.aborted;
     const error = stopped ? 'Stopped by the user.' : signal !== undefined ? `Ended by ${signal}.` : exitCode === 0 ? undefined : `Ended with exit code ${exitCode}.`;
@@ -173,6 +215,7 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
     return { runId: traceId, exitCode, signal, stopped, requests: gateway.requests, problems: [...problems] };
   } finally {
     clearTimeout(unused);
+    await hands?.dispose();
     await gateway.close();
   }
 }
@@ -232,10 +275,10 @@ function storedExchange(exchange: Exchange, spanId: string): Parameters<Executor
   };
 }
 
-function resourceOf(traceId: string, name: string, take: SessionTake | undefined): Readonly<Record<string, string | number>> {
+function resourceOf(traceId: string, name: string, take: SessionTake | undefined, executor: ExecutorKind): Readonly<Record<string, string | number>> {
   const lineage = take?.lineage;
   return {
-    'service.name': name, 'retake.run.id': traceId, 'retake.run.kind': lineage ? 'rerun' : 'record', 'retake.executor': 'replay',
+    'service.name': name, 'retake.run.id': traceId, 'retake.run.kind': lineage ? 'rerun' : 'record', 'retake.executor': executor,
     ...(lineage ? {
       'retake.parent.run_id': lineage.parentRunId, 'retake.parent.trace_id': lineage.parentRunId, 'retake.root.run_id': lineage.rootRunId,
       'retake.fork.step': lineage.forkStep, 'retake.fork.side': lineage.edits.some(({ op }) => op === 'response') ? 'after' : 'before',

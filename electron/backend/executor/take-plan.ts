@@ -10,8 +10,10 @@ import { defined, parseJson } from './gateway/json-values.ts';
 import { recogniseCall } from './gateway/wire-formats.ts';
 import type { WireCall } from './gateway/wire.ts';
 import type { Loaded, RecordedCalls } from './recorded-calls.ts';
+import type { LaunchRecord } from './launch-record.ts';
 import { fits } from './tools/tool-pattern.ts';
 import { toolEffect } from './tools/tool-effect.ts';
+import { toolsStoodBefore } from './tools/tools-stood-before.ts';
 import { callOfStep } from './trace-calls.ts';
 
 /** The recorded call that goes live. */
@@ -71,7 +73,7 @@ export async function planReplay(services: ExecutorServices, request: TakeReques
       },
     } : {}),
     ...(launch ? { launch } : {}),
-    tools: toolsRunAgain(before, request),
+    tools: toolsRunAgain(before, request, recorded.launch),
     health: { replayable: before.length, total: before.length + missing.length, problems: missing.map(({ step, message }) => (step === undefined ? message : `Step ${step}: ${message}`)) },
     estimate: estimateOf(services, request, later, call?.model),
   };
@@ -103,7 +105,7 @@ async function editProblems({ edits }: TakeRequest, fork: Fork | undefined): Pro
   return problems;
 }
 
-function toolsRunAgain(before: readonly Loaded[], { tools: rules }: TakeRequest): PlannedTool[] {
+function toolsRunAgain(before: readonly Loaded[], { tools: rules, launch: given }: TakeRequest, launch: LaunchRecord | undefined): PlannedTool[] {
   const tools = new Map<string, { count: number; examples: string[] }>();
   for (const part of before.flatMap(({ answer }) => answer.parts)) {
     if (part.type !== 'tool_call' || part.server === true) continue;
@@ -112,14 +114,17 @@ function toolsRunAgain(before: readonly Loaded[], { tools: rules }: TakeRequest)
     if (tool.examples.length < 5 && part.arguments !== undefined) tool.examples.push(part.arguments.slice(0, exampleLimit));
     tools.set(part.name, tool);
   }
-  return [...tools].map(([name, { count, examples }]) => ({
-    name, count, examples, effect: toolEffect(name), enforced: false,
-    // Nothing stands between a plain agent and its tools.
-    action: rules.find(({ tool }) => fits(tool, name))?.action ?? 'live',
-  }));
+  const stoodBefore = toolsStoodBefore(given?.command, launch);
+  return [...tools].map(([name, { count, examples }]) => {
+    const effect = toolEffect(name);
+    const enforced = stoodBefore(name);
+    // What the desk does where nobody has said anything (rerun.md 4.4); where nothing stands before the tool it simply runs.
+    return { name, count, examples, effect, enforced, action: rules.find(({ tool }) => fits(tool, name))?.action ?? (!enforced ? 'live' : effect === 'reads' ? 'dry' : 'recorded') };
+  });
 }
 
-function estimateOf(services: ExecutorServices, { edits, models }: TakeRequest, later: readonly StepListItem[], recordedModel: string | undefined): TakePlan['estimate'] {
+/** By the tokens of the run's own later calls, at the price of the model that will answer. */
+export function estimateOf(services: ExecutorServices, { edits, models }: Pick<TakeRequest, 'edits' | 'models'>, later: readonly StepListItem[], recordedModel: string | undefined): TakePlan['estimate'] {
   if (later.length === 0) return { usd: 0, originalUsd: 0, perModel: [] };
   const chosen = edits.findLast((edit) => edit.op === 'model');
   const at = (model: string | undefined): number | undefined => later.reduce<number | undefined>((sum, step) => {

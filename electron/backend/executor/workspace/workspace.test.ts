@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { temporaryDirectory } from '../../testing.ts';
 import type { TemporaryDirectory } from '../../testing.ts';
-import { prepareWorkspace, workspacePatterns, WorkspaceRefused } from './workspace.ts';
+import { placePatterns, prepareWorkspace, WorkspaceRefused } from './workspace.ts';
 
 /** With real git repositories: what is in the copy, and that the original does not change. */
 let directory: TemporaryDirectory;
@@ -131,9 +131,10 @@ test('a repository without a commit is copied as files; copies inside the folder
 test('the folder and its copy are the same place to the matching', async () => {
   const root = repository();
   const workspace = await prepareWorkspace(join(root, 'src'), { folder });
-  const [pattern] = await workspacePatterns(join(root, 'src'), folder);
+  const [pattern] = await placePatterns([join(root, 'src')], folder);
   const normal = (text: string): string => text.replace(pattern ?? /$^/, '<here>');
   expect(normal(`in ${workspace.cwd}/a.txt`)).toBe(normal(`in ${root}/src/a.txt`));
   expect(normal(`in ${root}/src/a.txt`)).toBe('in <here>/src/a.txt');
+  expect(await placePatterns(['/'], undefined)).toEqual([]);
   await workspace.dispose();
 });

@@ -58,15 +58,26 @@ export async function prepareWorkspace(cwd: string, options: WorkspaceOptions): 
   }
 }
 
-/** Texts that stand for the same place in a recording made in `cwd` and in a take in a copy of it; for matching, which looks past them. */
-export async function workspacePatterns(cwd: string, folder: string): Promise<readonly RegExp[]> {
-  const real = await realpath(cwd).catch(() => cwd);
-  const root = await gitRoot(real) ?? real;
-  const name = basename(root);
-  const realFolder = await realpath(folder).catch(() => folder);
-  const copies = [...new Set([folder, realFolder])].map((path) => `${escaped(path)}[/\\\\][0-9a-f]{12}[/\\\\]${escaped(name)}`);
-  return [new RegExp([...copies, ...[...new Set([root, cwd === real ? root : outerRoot(cwd, real, root)])].map(escaped)].join('|'), 'g')];
+/**
+ * Texts that stand for the same place in a recording made in one of `folders` and in a take in another of them, or in a copy in
+ * `copies`: matching looks past them.
+ */
+export async function placePatterns(folders: readonly string[], copies: string | undefined): Promise<readonly RegExp[]> {
+  const names = new Set<string>();
+  const copied = new Set<string>();
+  const realCopies = copies === undefined ? undefined : await realpath(copies).catch(() => copies);
+  for (const folder of folders) {
+    const real = await realpath(folder).catch(() => folder);
+    const root = await gitRoot(real) ?? real;
+    for (const name of [root, folder === real ? root : outerRoot(folder, real, root)]) if (name.length >= shortestPlace) names.add(escaped(name));
+    for (const place of new Set([copies, realCopies])) if (place !== undefined) copied.add(`${escaped(place)}[/\\\\][0-9a-f]{12}[/\\\\]${escaped(basename(root))}`);
+  }
+  const all = [...copied, ...[...names].toSorted((a, b) => b.length - a.length)];
+  return all.length === 0 ? [] : [new RegExp(all.join('|'), 'g')];
 }
+
+/** The root of the disk, or a name like it, stands in every path. */
+const shortestPlace = 4;
 
 /** The root by the name under which the user reaches it. */
 function outerRoot(cwd: string, real: string, root: string): string {
