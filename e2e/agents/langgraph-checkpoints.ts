@@ -62,4 +62,4 @@ const state = process.argv[2] === 'resume'
   ? await rerun(graph, { threadId: process.env['THREAD'] ?? threadId }) as typeof MessagesAnnotation.State | undefined
   : await graph.invoke({ messages: [{ role: 'user', content: 'the price of tea' }] }, { configurable: { thread_id: threadId } });
 keep();
-if (state) process.stdout.write(`${String(state.messages.at(-1)?.content)}\n`);
+if (state) process.stdout.write(`${JSON.stringify(state.messages.at(-1)?.content)}\n`);

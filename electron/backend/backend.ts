@@ -5,6 +5,7 @@ import type { BackendInfo } from '../../shared/contract.ts';
 import { formatLocation, homeLocation } from '../../shared/location.ts';
 import { nanos } from '../../shared/model/units.ts';
 import { createDemo } from './demo/demo.ts';
+import { createCommandExecutor } from './executor/command/command-executor.ts';
 import { createReplayExecutor } from './executor/replay.ts';
 import { createTakeService } from './executor/take-service.ts';
 import type { TakeService } from './executor/take-service.ts';
@@ -214,7 +215,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   };
 
   // Each kind of executor is made here; the take service asks each whether it can re-run a run.
-  const takes = createTakeService(executor, [createReplayExecutor(executor)]);
+  const takes = createTakeService(executor, [createReplayExecutor(executor), createCommandExecutor(executor)]);
 
   const router = createRouter({
     read: () => threads.read(), compare: () => threads.compare(), write, index: () => threads.index(), imports, changes, samples, demo, info, takes,

@@ -141,8 +141,8 @@ export const takePlanSchema = z.object({
     answer: z.array(partSchema),
   }).optional(),
   executors: z.array(z.object({ kind: executorKindSchema, available: z.boolean(), reason: z.string().optional() })),
-  /** recorded: as this install started it. saved: from the settings. */
-  launch: commandLineSchema.extend({ source: z.enum(['recorded', 'saved']) }).optional(),
+  /** recorded: as this install started it. saved: from the settings. session: goes on from the client's own session on this machine. */
+  launch: commandLineSchema.extend({ source: z.enum(['recorded', 'saved', 'session']) }).optional(),
   /** Set where this install did not record the run: its tool calls are shown and agreed to first. */
   foreign: z.boolean(),
   recordedCalls: z.number(),

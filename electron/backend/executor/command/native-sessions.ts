@@ -13,12 +13,12 @@ import type { JsonRecord } from '../gateway/json-values.ts';
  */
 export interface NativeFork {
   readonly client: 'Claude Code' | 'Codex';
-  /** What goes on from the fork. `newSession` stands for the session that `make` writes. */
+  /** What goes on from the fork. The word `newSession` stands for the session that `make` writes. */
   readonly command: readonly [string, ...string[]];
   /** Where the session ran. */
   readonly cwd: string;
-  /** Writes what the command needs; the original session is only read. */
-  make(): Promise<readonly [string, ...string[]]>;
+  /** Writes what the command needs and gives the id that stands for `newSession`; the original session is only read. */
+  make(): Promise<string | undefined>;
 }
 
 /** Where the fork is, by what each client keeps of a call. */
@@ -99,7 +99,7 @@ async function claudeFork(file: string, sessionId: string, place: ForkPlace): Pr
   if (resumeAt === undefined) throw new NativeForkImpossible(`The Claude Code session ${sessionId} is on this machine, but does not hold the fork step: it may be a sub-agent's, or the session was compacted.`);
   if (cwd === undefined) throw new NativeForkImpossible(`The Claude Code session ${sessionId} does not say in which folder it ran.`);
   const command = ['claude', '-p', goOn, '--resume', sessionId, '--resume-session-at', resumeAt, '--fork-session'] as const;
-  return { client: 'Claude Code', command, cwd, make: () => Promise.resolve(command) };
+  return { client: 'Claude Code', command, cwd, make: () => Promise.resolve(undefined) };
 }
 
 /** Attachments stand between messages; only messages can be resumed at. */
@@ -114,7 +114,7 @@ function messageAt(id: string | undefined, rows: ReadonlyMap<string, { readonly 
   return undefined;
 }
 
-const newSession = 'newSession';
+export const newSession = 'newSession';
 
 /** Codex has no fork inside a session: a copy that ends before the fork is a session of its own, under a new id. */
 async function codexFork(file: string, place: ForkPlace): Promise<NativeFork> {
@@ -155,7 +155,7 @@ async function codexFork(file: string, place: ForkPlace): Promise<NativeFork> {
     async make() {
       const id = randomUUID();
       await copyBeginning(file, keep, id);
-      return ['codex', 'exec', 'resume', id, goOn];
+      return id;
     },
   };
 }

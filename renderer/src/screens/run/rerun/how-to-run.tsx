@@ -100,7 +100,7 @@ function Launch({ how, set, built, plan }: { readonly how: HowForm; readonly set
       <label className={styles.folder}>in <input aria-label="Folder" spellCheck={false} autoComplete="off" placeholder="/home/me/project" value={how.folder ?? known?.cwd ?? ''} aria-invalid={built.problems.has('folder')} maxLength={4_096} onChange={(event) => set({ folder: event.target.value })} /></label>
       <FieldProblem message={built.problems.get('folder')} />
       <p className={styles.source}>
-        {touched ? 'as typed' : known === undefined ? 'this run was not started by Retake: type its command' : known.source === 'recorded' ? 'as this install started it' : 'as saved for this agent'}
+        {touched ? 'as typed' : known === undefined ? 'this run was not started by Retake: type its command' : known.source === 'recorded' ? 'as this install started it' : known.source === 'session' ? 'from the client’s own session on this machine' : 'as saved for this agent'}
         {touched && known !== undefined && <> · <button type="button" className={styles.link} onClick={() => set({ command: undefined, folder: undefined })}>revert</button></>}
       </p>
     </div>
