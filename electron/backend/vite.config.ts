@@ -8,6 +8,7 @@ const config = nodeBuild({
     backend: 'electron/backend/backend.ts',
     utility: 'electron/backend/hosts/utility.ts',
     retake: 'electron/cli/retake.ts',
+    'mcp-proxy': 'electron/backend/executor/hands/mcp-proxy-entry.ts',
     'ingest-worker': 'electron/backend/workers/ingest-worker.ts',
     'read-worker': 'electron/backend/workers/read-worker.ts',
     'index-worker': 'electron/backend/workers/index-worker.ts',
@@ -18,6 +19,14 @@ const config = nodeBuild({
 export default defineConfig({
   ...config,
   plugins: [
+    {
+      name: 'retake-hands',
+      async closeBundle(error) {
+        if (error !== undefined) return;
+        // Run and read by other programs as they are.
+        for (const name of ['claude-hook.mjs', 'retake_tools.py', 'retake-tools.mjs']) await cp(new URL(`./executor/hands/${name}`, import.meta.url), new URL(`../../dist/backend/hands/${name}`, import.meta.url));
+      },
+    },
     {
       name: 'retake-samples',
       async closeBundle(error) {

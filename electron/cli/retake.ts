@@ -1,10 +1,11 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { exportFormats } from './commands/export-command.ts';
 import type { ExportFormat } from './commands/export-command.ts';
 import { CommandFault, exitCodes, faultText } from './commands/fault.ts';
 import { afterForkChoices, divergencePolicies, executorChoices } from './commands/rerun-options.ts';
 import type { RerunOptions } from './commands/rerun-options.ts';
 
+import type { WrapperLanguage } from './commands/tools-wrapper-command.ts';
 import { version } from './commands/version.ts';
 import { endQuietlyOnClosedPipe, printable } from './output.ts';
 
@@ -96,6 +97,21 @@ function program(): Command {
     .option('--json', 'print one JSON document')
     .action(async (run: string, command: string[], options: RerunOptions) => {
       process.exitCode = await (await import('./commands/rerun-command.ts')).rerunCommand(run, command, options);
+    });
+
+  retake.command('mcp-proxy').description('stand between an agent and its MCP server, so that takes can answer its tools from the recording')
+    .argument('[command...]', 'after --: the command of the MCP server and its arguments')
+    .option('--url <url>', 'address of an MCP server over Streamable HTTP, in place of a command')
+    .option('--header <header>', "for --url: 'Name: value'; ${VARIABLE} is read from the environment; repeatable", collect)
+    .option('--name <name>', 'name of the server in the configuration of the agent')
+    .action(async (command: string[], options: { url?: string; header?: string[]; name?: string }) => {
+      process.exitCode = await (await import('./commands/mcp-proxy-command.ts')).mcpProxyCommand(command, options);
+    });
+
+  retake.command('tools-wrapper').description('print a small file for your agent, which asks Retake before its tool functions run')
+    .addArgument(new Argument('<language>', 'of the agent').choices(['python', 'typescript']))
+    .action(async (language: WrapperLanguage) => {
+      await (await import('./commands/tools-wrapper-command.ts')).toolsWrapperCommand(language);
     });
 
   retake.command('diff').description('compare two runs: the step where they part, and what it changed')

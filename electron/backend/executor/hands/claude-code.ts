@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { ClientHands } from '../client-switches.ts';
 import { asList, asRecord, asText, isRecord, parseJson } from '../gateway/json-values.ts';
 import type { JsonRecord } from '../gateway/json-values.ts';
+import { handFile, mcpProxyFile } from './hand-files.ts';
 
 /**
  * What stands before the tools of Claude Code in a take: its PreToolUse hook before all of them (`--settings`), and the MCP proxy
@@ -49,21 +49,12 @@ export async function claudeHands(start: ClaudeStart): Promise<ClaudeHands> {
   };
 }
 
-/** Beside this module: in the sources, and in what is built of them. */
-function file(name: string): string {
-  return fileURLToPath(new URL(import.meta.url.endsWith('/hands/claude-code.ts') ? `./${name}` : `./hands/${name}`, import.meta.url));
-}
-
-function proxyEntry(): string {
-  return import.meta.url.endsWith('.ts') ? file('mcp-proxy-entry.ts') : fileURLToPath(new URL('./mcp-proxy.js', import.meta.url));
-}
-
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 function withHook(settings: JsonRecord): JsonRecord {
   const hooks = asRecord(settings['hooks']);
   // Electron's binary is Node when it is told so.
-  const command = `ELECTRON_RUN_AS_NODE=1 ${quoted(process.execPath)} ${quoted(file('claude-hook.mjs'))}`;
+  const command = `ELECTRON_RUN_AS_NODE=1 ${quoted(process.execPath)} ${quoted(handFile('claude-hook.mjs'))}`;
   return { ...settings, hooks: { ...hooks, PreToolUse: [...asList(hooks['PreToolUse']), { matcher: '*', hooks: [{ type: 'command', command, timeout: hookPatience }] }] } };
 }
 
@@ -74,11 +65,11 @@ function behindProxy(name: string, server: JsonRecord): JsonRecord {
     // Values of headers may be keys: they go by the environment.
     const headers = Object.entries(asRecord(server['headers'])).flatMap(([header, value]) => (typeof value === 'string' ? [{ header, value }] : []));
     return {
-      ...proxy, args: [proxyEntry(), '--name', name, '--url', url, ...headers.flatMap(({ header }, at) => ['--header', `${header}: \${RETAKE_HEADER_${at}}`])],
+      ...proxy, args: [mcpProxyFile(), '--name', name, '--url', url, ...headers.flatMap(({ header }, at) => ['--header', `${header}: \${RETAKE_HEADER_${at}}`])],
       env: { ...proxy.env, ...Object.fromEntries(headers.map(({ value }, at) => [`RETAKE_HEADER_${at}`, value])) },
     };
   }
-  return { ...proxy, args: [proxyEntry(), '--name', name, '--', asText(server['command']) ?? '', ...asList(server['args']).filter((argument) => typeof argument === 'string')] };
+  return { ...proxy, args: [mcpProxyFile(), '--name', name, '--', asText(server['command']) ?? '', ...asList(server['args']).filter((argument) => typeof argument === 'string')] };
 }
 
 /**
