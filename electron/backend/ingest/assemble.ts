@@ -100,7 +100,7 @@ function assembleSteps(ordered: readonly StepNode[], content: LinkedContent, pri
       index, depth, parentIndex: node.parent?.index, origin: node.origin,
       spanSeq: node.span?.seq ?? (node.origin === 'messages' ? asker?.span?.seq : undefined),
       resultSpanSeq: node.result?.span?.seq,
-      id: node.id, parentId: node.parentId, rawName: node.rawName, startNs: node.startNs, endNs: node.endNs, facts,
+      id: node.id, parentId: node.parentId ?? node.parent?.id, rawName: node.rawName, startNs: node.startNs, endNs: node.endNs, facts,
       agent: node.agent ? node.agent.facts.agentName ?? node.agent.facts.name : facts.agentName,
       usageRole: node.usageRole,
       cost: isOwn ? priceOf(node, price) : undefined,

@@ -22,4 +22,5 @@ it('a tool in a tree of its own goes under the tool that was running, with what 
     { id: 'late', kind: 'tool', callId: 'd', start: 95, end: 96, facts: { name: 'late', within: 'exec' } },
   ]);
   expect(outline(run)).toEqual(['agent turn', '  tool exec', '  tool exec', '    other callback', '      tool command', 'tool late']);
+  expect([run.step('callback').parentId, run.step('late').parentId]).toEqual(['second', undefined]);
 });
