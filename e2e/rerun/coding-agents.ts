@@ -133,7 +133,7 @@ async function killAndResume(bench: Workbench, command: readonly string[], agent
 function isAgent(pid: number): boolean {
   try {
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-    return words !== '' && !words.includes('retake.ts') && !words.includes('dist/backend/retake.js');
+    return words !== '' && !words.includes('dist/backend/retake.js');
   } catch {
     return false;
   }

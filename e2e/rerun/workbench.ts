@@ -42,7 +42,9 @@ type Takes = ReturnType<typeof cliTakesSchema.parse>;
 export type TakeEnded = Ended & { readonly take: Takes['takes'][number] | undefined };
 export type Shown = ReturnType<typeof cliShowSchema.parse>;
 
-const retake = fileURLToPath(new URL('../../electron/cli/retake.ts', import.meta.url));
+/** As it is installed: `npm run build` makes it. */
+const retake = fileURLToPath(new URL('../../dist/backend/retake.js', import.meta.url));
+if (!existsSync(retake)) throw new Error('Build first: npm run build');
 
 /** Where nothing listens: a call that goes there fails. */
 export const deadUpstream = 'http://127.0.0.1:9';

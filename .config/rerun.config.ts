@@ -3,12 +3,13 @@ import { defineConfig } from 'vitest/config';
 /** Re-run proven on real agents: the command line as users start it, official SDKs and frameworks, a scripted model. `npm run test:rerun`. */
 export default defineConfig({
   test: {
-    root: new URL('../..', import.meta.url).pathname,
+    root: new URL('..', import.meta.url).pathname,
     include: ['e2e/rerun/*.rerun.ts'],
     environment: 'node',
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 120_000,
+    disableConsoleIntercept: true,
+    testTimeout: 180_000,
     hookTimeout: 60_000,
   },
 });
