@@ -3,10 +3,10 @@ import { LibraryDamaged, LibraryFromFuture, LibraryFull, LibraryLocked } from '.
 import type { PutSpanResult } from '../library/library.ts';
 import { LibraryUnavailable } from '../receiver/request.ts';
 import type { RawLog, RawSpan, Skipped, TelemetrySink } from '../telemetry/raw-span.ts';
-import { sessionOfLog } from './conventions/log-conventions.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 import { createActiveRuns } from './pipeline-runs.ts';
 import type { ActiveRun, ActiveRuns } from './pipeline-runs.ts';
+import { createRunGroups } from './run-groups.ts';
 
 export type Origin = 'live' | 'import';
 
@@ -25,6 +25,8 @@ export interface StoredBatch {
   readonly conflicts: readonly Skipped[];
   /** Every run that the batch belongs to, changed or not. */
   readonly runIds: ReadonlySet<RunId>;
+  /** Runs that were there before and are part of one of those now. */
+  readonly joined: readonly RunId[];
 }
 
 export interface Assembly {
@@ -65,6 +67,7 @@ export function collectingSink(batch: Batch, skipped: Skipped[], warnings: strin
 export function createCommitter(options: PipelineOptions): Committer {
   const { library, clock, events } = options;
   const runs = createActiveRuns(options);
+  const groups = createRunGroups();
   let problem: string | undefined;
   let durability: Origin | undefined;
 
@@ -79,8 +82,18 @@ export function createCommitter(options: PipelineOptions): Committer {
     const runIds = new Set<RunId>();
     let newSpans = 0;
     let unchangedSpans = 0;
+    const joined: RunId[] = [];
+    const join = (into: RunId | undefined, from: readonly RunId[] = []): void => {
+      for (const runId of from) {
+        joined.push(runId);
+        runIds.delete(runId);
+        if (into !== undefined) runs.joined(into, runId, origin);
+      }
+    };
+    groups.arrived(batch.spans);
     for (const span of batch.spans) {
-      const put = library.putSpan(span);
+      const put = library.putSpan(span, groups.ofSpan(span));
+      join(put.runId, put.joined);
       runIds.add(put.runId);
       if (put.outcome === 'same') unchangedSpans += 1;
       else if (put.outcome === 'conflict') conflicts.push(conflictOf(span, put));
@@ -90,16 +103,21 @@ export function createCommitter(options: PipelineOptions): Committer {
       }
     }
     for (const log of batch.logs) {
-      const put = library.putLog(log, sessionOfLog(log));
+      const put = library.putLog(log, groups.ofLog(log));
+      join(put.runId, put.joined);
       if (put.runId === undefined) continue;
       runIds.add(put.runId);
       if (put.outcome === 'new') runs.logStored(put.runId, origin);
+    }
+    for (const { trace, group } of groups.late()) {
+      const put = library.joinTraces(group, trace);
+      join(put.runId, put.joined);
     }
     for (const { request, dataPoints } of batch.metrics) library.putMetrics(request, dataPoints, clock.nowNs());
     // What was there already is not counted twice.
     const share = batch.spans.length === 0 ? 1 : newSpans / batch.spans.length;
     if (batch.receivedBytes > 0) library.addReceivedBytes(Math.round(batch.receivedBytes * share));
-    return { newSpans, unchangedSpans, conflicts, runIds };
+    return { newSpans, unchangedSpans, conflicts, runIds, joined };
   }
 
   /** The spans are safe; the run is tried again later, ever more rarely, and at the next start. */
@@ -170,6 +188,7 @@ export function createCommitter(options: PipelineOptions): Committer {
       runs.shrink();
       const spans = stored.reduce((sum, batch) => sum + batch.newSpans, 0);
       if (spans > 0) events.stored(spans);
+      changed.push(...stored.flatMap((batch) => batch.joined));
       if (changed.length > 0) events.runsChanged(changed);
       return stored;
     },

@@ -7,6 +7,7 @@ import type { FactSpan, RunEnvironment, StepContent } from '../telemetry/step-fa
 import { readAttributes, viewSpan } from '../telemetry/view-span.ts';
 import { readContent, readFacts } from './conventions/conventions.ts';
 import { subjectsOf, timedLog } from './conventions/log-conventions.ts';
+import { linkedSpan, linkType } from './run-groups.ts';
 import { joinLogs, type DescribedLog, type LogPlan } from './logs/join-logs.ts';
 import { spanOfLogs } from './logs/log-step.ts';
 
@@ -127,7 +128,7 @@ function setSpan(facts: RunFacts, seq: number, span: RawSpan, logs: readonly Raw
   facts.spans.set(seq, factSpan(seq, span, logs));
   facts.seqOf.set(span.spanId, seq);
   facts.traceIds.add(span.traceId);
-  facts.environment = joinEnvironment(facts.environment, readAttributes(span.resource.attributes));
+  facts.environment = joinEnvironment(facts.environment, readAttributes(span.resource.attributes), forkLink(span));
 }
 
 function factSpan(seq: number, span: RawSpan, logs: readonly RawLog[]): FactSpan {
@@ -143,16 +144,22 @@ function factSpan(seq: number, span: RawSpan, logs: readonly RawLog[]): FactSpan
     endNs: span.endNs,
     scopeName: span.scope.name,
     facts: readFacts(view),
-    links: span.links.map(({ traceId, spanId }) => ({ traceId, spanId })),
+    links: span.links.map((link) => ({ traceId: link.traceId, spanId: link.spanId, type: linkType(link) })),
+    startedBy: linkedSpan(span)?.spanId,
   };
 }
 
+/** A take whose resource was lost on the way - a collector may replace it - still names the step of its parent by a link. */
+function forkLink(span: RawSpan): RawSpan['links'][number] | undefined {
+  return span.links.find((link) => linkType(link) === 'fork');
+}
+
 /** The first resource that says something wins: one service names the run, others only take part in it. */
-function joinEnvironment(known: RunEnvironment, resource: AttributeReader): RunEnvironment {
+function joinEnvironment(known: RunEnvironment, resource: AttributeReader, fork?: RawSpan['links'][number]): RunEnvironment {
   return {
     service: known.service ?? resource.text('service.name'),
     environment: known.environment ?? resource.text('deployment.environment.name') ?? resource.text('deployment.environment'),
-    parentRunId: known.parentRunId ?? resource.text('retake.parent.run_id'),
-    forkStep: known.forkStep ?? resource.number('retake.fork.step'),
+    parentRunId: known.parentRunId ?? resource.text('retake.parent.run_id') ?? fork?.traceId,
+    forkStep: known.forkStep ?? resource.number('retake.fork.step') ?? (fork && readAttributes(fork.attributes).number('retake.fork.step')),
   };
 }

@@ -89,6 +89,10 @@ function createImporter(committer: Committer, options: PipelineOptions): Importe
     group += 1;
     const stored = committer.commit([full], 'import', () => arrived(full))[0];
     if (!stored) return;
+    for (const runId of stored.joined) {
+      runIds.delete(runId);
+      touchedIn.delete(runId);
+    }
     for (const runId of stored.runIds) {
       runIds.add(runId);
       touchedIn.set(runId, group);

@@ -18,6 +18,8 @@ export interface ActiveRuns {
   /** After `putSpan` with a span that is new or changed. */
   spanStored(span: RawSpan, put: PutSpanResult, origin: 'live' | 'import'): void;
   logStored(runId: RunId, origin: 'live' | 'import'): void;
+  /** `from` is part of `into` now, as the library has it. */
+  joined(into: RunId, from: RunId, origin: 'live' | 'import'): void;
   /** Runs with news since their last assembly. */
   dirty(): readonly ActiveRun[];
   get(runId: RunId): ActiveRun | undefined;
@@ -93,6 +95,15 @@ export function createActiveRuns({ library, clock, price }: ActiveRunsOptions): 
       const run = news(runId, origin);
       if (run.facts) addLog(run.facts);
     },
+    joined(into, from, origin) {
+      const run = news(into, origin);
+      run.facts = undefined;
+      // If this is rolled back, it is asked again: an empty run assembles to nothing, and is forgotten.
+      const gone = touch(from);
+      gone.facts = undefined;
+      gone.news = Math.max(1, gone.news);
+      run.lastLiveMs = later(run.lastLiveMs, gone.lastLiveMs);
+    },
     dirty: () => [...runs.values()].filter((run) => run.news > 0),
     get: (runId) => runs.get(runId),
     all: () => runs.values(),
@@ -107,7 +118,10 @@ export function createActiveRuns({ library, clock, price }: ActiveRunsOptions): 
       const { facts } = run;
       applyNewLogs(facts, library, run.runId);
       const spans = inArrivalOrder(facts);
-      if (spans.length === 0) return undefined;
+      if (spans.length === 0) {
+        run.facts = undefined;
+        return undefined;
+      }
       return assembleRun({
         runId: run.runId, traceIds: [...facts.traceIds], spans, environment: facts.environment,
         readContent: contentReader(facts, library, run.runId), price, nowNs: clock.nowNs(), quiet,
@@ -150,6 +164,8 @@ function inArrivalOrder(facts: RunFacts): FactSpans {
 const arrivalOf = (span: FactSpans[number] | undefined): number => (span === undefined ? -1 : arrivalOfSeq(span.seq));
 
 type FactSpans = Parameters<typeof assembleRun>[0]['spans'];
+
+const later = (left: number | undefined, right: number | undefined): number | undefined => (left === undefined || (right !== undefined && right > left) ? right : left);
 
 function newRun(runId: RunId, nowMs: number): ActiveRun {
   return {

@@ -63,6 +63,8 @@ export interface LibraryWriter {
   putSpan(span: RawSpan, group?: TraceId): PutSpanResult;
   /** A log belongs to the run of its trace; without a trace id to the run of its `group`, as `putSpan` has it; without either it is kept apart. The same record sent again is `same`. */
   putLog(log: RawLog, group?: TraceId): PutLogResult;
+  /** The trace, where spans of it are stored, belongs to the group: as if they had been put with it. */
+  joinTraces(group: TraceId, trace: TraceId): { readonly runId: RunId | undefined; readonly joined?: readonly RunId[] };
   putMetrics(request: Buffer, dataPoints: number, receivedNs: Nanos): void;
   /** Size of telemetry as received, for the status bar. */
   addReceivedBytes(bytes: number): void;

@@ -111,6 +111,12 @@ export class TelemetryWriter {
     return { runId: run?.runId, outcome: 'new' };
   }
 
+  joinStored(group: TraceId, trace: TraceId): { readonly runId: RunId | undefined; readonly joined?: readonly RunId[] } {
+    if (!this.runs.has(trace) && !this.findRun(trace)) return { runId: undefined };
+    const joined = this.joinTraces(group, trace);
+    return { runId: this.runOf(trace).runId, ...(joined === undefined ? {} : { joined }) };
+  }
+
   joinLogs(run: number, joins: ReadonlyMap<SpanId, readonly number[]>): void {
     this.statements.removeJoins.run(run);
     for (const [spanId, logs] of joins) {

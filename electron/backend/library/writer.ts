@@ -86,6 +86,11 @@ class SqliteLibraryWriter implements LibraryWriter {
     return this.telemetry.putLog(log, group);
   }
 
+  joinTraces(group: TraceId, trace: TraceId): { readonly runId: RunId | undefined; readonly joined?: readonly RunId[] } {
+    this.checkOpen();
+    return this.telemetry.joinStored(group, trace);
+  }
+
   joinLogs(runId: RunId, joins: ReadonlyMap<SpanId, readonly number[]>): void {
     this.checkOpen();
     const run = this.runNumber(runId);

@@ -164,7 +164,10 @@ export interface FactSpan {
   readonly endNs: Nanos;
   readonly scopeName: string;
   readonly facts: StepFacts;
-  readonly links: readonly { readonly traceId: TraceId; readonly spanId: SpanId }[];
+  /** `type`: `retake.link.type`, what a take has to do with its parent. */
+  readonly links: readonly { readonly traceId: TraceId; readonly spanId: SpanId; readonly type?: string | undefined }[];
+  /** The span of another trace that this one, without a parent, names as where it comes from. */
+  readonly startedBy?: SpanId | undefined;
 }
 
 /** What the assembler needs of the resource a run came from. */

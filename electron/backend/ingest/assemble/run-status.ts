@@ -14,6 +14,8 @@ export function primaryRoot(roots: readonly StepNode[]): StepNode | undefined {
 }
 
 function isBefore(left: StepNode, right: StepNode): boolean {
+  // What a client does inside says nothing of the run, unless there is nothing else.
+  if (left.facts.hidden !== right.facts.hidden) return right.facts.hidden;
   const byKind = (rootRank.get(left.facts.kind) ?? 1) - (rootRank.get(right.facts.kind) ?? 1);
   if (byKind !== 0) return byKind > 0;
   return left.startNs !== right.startNs ? left.startNs < right.startNs : endOf(left) > endOf(right);
@@ -30,7 +32,9 @@ export function statusOfRun(state: { readonly ordered: readonly StepNode[]; read
   const root = primaryRoot(roots);
   const last = lastCall(ordered);
   if (isPaused(ordered, last)) return 'paused';
-  const rootStatus = rootSeen ? root?.facts.status : undefined;
+  // A model call beside others that have no parent either speaks for itself only, and so do internals: then the last call decides.
+  const speaks = root !== undefined && !root.facts.hidden && (root.facts.kind !== 'llm' || roots.length === 1);
+  const rootStatus = rootSeen && speaks ? root.facts.status : undefined;
   if (rootStatus === 'error') return 'error';
   if (rootStatus !== 'ok' && last && failed(last)) return 'error';
   if (!rootSeen || root?.endNs === undefined || (last && isOrphan(last))) return 'partial';

@@ -33,7 +33,7 @@ export function buildForest(spans: readonly FactSpan[], quiet: boolean, notices:
   for (const node of nodes) {
     const { parentId } = node;
     if (parentId === node.id) notices.add('parent-cycle', `Span "${clip(node.rawName)}" names itself as its parent: it is shown without one.`);
-    const parent = parentId === undefined || parentId === node.id ? undefined : byId.get(parentId);
+    const parent = parentId === node.id ? undefined : byId.get(parentId ?? node.span?.startedBy ?? '');
     if (parent) node.parent = parent;
     else if (parentId === undefined || parentId === node.id) {
       roots.push(node);
@@ -80,7 +80,7 @@ function provisionalParent(id: string, children: readonly StepNode[], quiet: boo
   const arrival = children.reduce((first, child) => Math.min(first, child.arrival), Number.MAX_SAFE_INTEGER);
   return stepNode({
     id, origin: 'provisional', rawName: '', arrival, startNs, endNs: undefined,
-    facts: bareFacts({ convention: 'none', kind: 'other', name: quiet ? 'missing parent' : 'parent not here yet', status: quiet ? 'unset' : 'running' }),
+    facts: bareFacts({ convention: 'none', kind: 'other', hidden: children.every((child) => child.facts.hidden), name: quiet ? 'missing parent' : 'parent not here yet', status: quiet ? 'unset' : 'running' }),
   });
 }
 

@@ -12,9 +12,11 @@ import type { Classification, Convention, FactsPart, MessagesReading, Parameter 
 import {
   firstOf, readConversation, readFinish, readReportedCost, readStreaming, readTimeToFirstToken, textSources,
 } from './field-sources.ts';
+import { geminiCli } from './gemini-cli.ts';
 import { generic } from './generic.ts';
 import { langfuse } from './langfuse.ts';
 import { tally } from './message-shapes.ts';
+import { opencode } from './opencode.ts';
 import { openInference } from './openinference.ts';
 import { openLlmetry } from './openllmetry.ts';
 import { hasContentEvents } from './otel-genai-events.ts';
@@ -28,9 +30,9 @@ import { vercelAi } from './vercel-ai.ts';
 export const mapperVersion = 2;
 
 /** Who decides the kind of a span, first match wins (semconv.md 6.1). */
-const byKind: readonly Convention[] = [claudeCode, codex, langfuse, openInference, anthropicSdk, vercelAi, otelGenAi, openLlmetry, generic];
+const byKind: readonly Convention[] = [claudeCode, codex, geminiCli, opencode, langfuse, openInference, anthropicSdk, vercelAi, otelGenAi, openLlmetry, generic];
 /** Whose content is taken where several carry it, first one wins (semconv.md 6.2: request.messages). */
-const byContent: readonly Convention[] = [claudeCode, codex, anthropicSdk, otelGenAi, openInference, openLlmetry, vercelAi, langfuse, generic];
+const byContent: readonly Convention[] = [claudeCode, codex, geminiCli, anthropicSdk, otelGenAi, openInference, openLlmetry, vercelAi, langfuse, generic];
 
 /** Scopes and span types that never are a step of an agent (semconv.md 6.1 row 1). */
 function plumbing(view: SpanView): Classification | undefined {

@@ -4,9 +4,10 @@ import type { RawLog } from '../../telemetry/raw-span.ts';
 import { viewLog } from '../../telemetry/view-span.ts';
 import { claudeCodeLogs } from './claude-code-logs.ts';
 import { codexLogs } from './codex-logs.ts';
+import { geminiCliLogs } from './gemini-cli-logs.ts';
 import type { LogConvention, LogSubject, TimedLog } from './log-convention.ts';
 
-const conventions: readonly LogConvention[] = [claudeCodeLogs, codexLogs];
+const conventions: readonly LogConvention[] = [claudeCodeLogs, codexLogs, geminiCliLogs];
 
 const conventionOf = (log: TimedLog): LogConvention | undefined => conventions.find((convention) => convention.applies(log));
 
@@ -23,7 +24,12 @@ export function sessionOfLog(log: RawLog): TraceId | undefined {
   const timed = timedLog(log);
   const convention = conventionOf(timed);
   const session = convention?.session(timed);
-  return convention === undefined || session === undefined ? undefined : traceId(hash('sha256', `${convention.id} ${session}`, 'hex').slice(0, 32));
+  return convention === undefined || session === undefined ? undefined : sessionTrace(convention.id, session);
+}
+
+/** A trace id that stands for a session of a client. */
+export function sessionTrace(client: string, session: string): TraceId {
+  return traceId(hash('sha256', `${client} ${session}`, 'hex').slice(0, 32));
 }
 
 /** What each record tells of, at the same place; undefined for those that nobody recognises: they stay with the span they name. */
