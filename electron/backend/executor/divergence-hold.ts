@@ -89,10 +89,15 @@ export function ignorePattern(recorded: string, live: string, ignore: readonly R
   if (!/\w{2}/.test(before) && !/\w{2}/.test(after)) return undefined;
   const middle = [left.slice(start, left.length - end), right.slice(start, right.length - end)];
   const gap = middle.some((text) => text.includes('\n')) ? '[\\s\\S]*?' : '[^\\n]*?';
-  const pattern = `${RegExp.escape(before)}${gap}${after === '' ? (end === 0 ? '$' : '(?=\\n)') : RegExp.escape(after)}`;
+  const pattern = `${escaped(before)}${gap}${after === '' ? (end === 0 ? '$' : '(?=\\n)') : escaped(after)}`;
   if (pattern.length > patternLimit) return undefined;
   const made = new RegExp(pattern, 'g');
   return scrub(recorded, [...ignore, made]).text === scrub(live, [...ignore, made]).text ? pattern : undefined;
+}
+
+/** Readable, unlike RegExp.escape: the pattern is shown. */
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
 function lastLine(text: string): string {

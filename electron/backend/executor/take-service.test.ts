@@ -147,7 +147,7 @@ describe('a divergence before the fork waits for a person', () => {
     const model = await scripted();
     const { first, hold, before, runId } = await diverged(model, 5);
     expect(hold.actions).toEqual(['serve', 'ignore', 'fork-here', 'edit', 'stop']);
-    expect(hold.divergence).toMatchObject({ nearestStep: 1, recorded: 'the price of tea', live: 'the price of coffee' });
+    expect(hold.divergence).toMatchObject({ cause: 'message 0 (user) changed', nearestStep: 1, recorded: 'the price of tea', live: 'the price of coffee', ignorePattern: 'the price of [^\\n]*?$' });
     expect((await take(first)).status).toBe('held');
     expect(model.calls).toHaveLength(before);
     await expect(resolve(first, hold, { action: 'raise' })).rejects.toThrow('cannot be chosen here');
@@ -262,6 +262,65 @@ test('a sweep with repeats: one take after the other, each with its model, judge
   const again = await start({ runId: done[3]?.runId ?? '', fromStep: 3, upstream: model.url });
   expect(await ended(again.first)).toMatchObject({ status: 'ok', served: { recorded: 1, live: 1 } });
   expect(model.calls.at(-1)?.path).toContain('models/gemini-b:');
+}, 60_000);
+
+test('a client that gives up waiting and asks again waits with the same hold, and the model is asked once', async () => {
+  const model = await scripted({ rounds: 0 });
+  const script = join(directory.path, 'impatient.mjs');
+  writeFileSync(script, `const body = JSON.stringify({ model: 'scripted-1', messages: [{ role: 'user', content: process.argv[2] }] });
+for (let attempt = 0; ; attempt++) {
+  try {
+    const answer = await fetch(process.env.OPENAI_BASE_URL + '/chat/completions', { method: 'POST', headers: { 'content-type': 'application/json' }, body, signal: AbortSignal.timeout(attempt < 3 ? 700 : 30000) });
+    console.log(attempt, answer.status, await answer.text());
+    break;
+  } catch (error) { console.log(attempt, error.name); }
+}`);
+  const { takeIds } = await client().takes.record({ launch: { command: [process.execPath, script, 'one'], cwd: directory.path }, upstream: model.url });
+  const { runId = '' } = await ended(takeIds[0] ?? '');
+  for (const kind of ['divergence', 'breakpoint'] as const) {
+    const before = model.calls.length;
+    const { first, batchId } = await start({ runId, fromStep: 1, upstream: model.url, launch: { command: [process.execPath, script, kind === 'divergence' ? 'another' : 'one'], cwd: directory.path } });
+    if (kind === 'breakpoint') await client().takes.control({ batchId, action: 'pause' });
+    const hold = await held(first, kind);
+    // Three attempts were given up, the fourth waits.
+    await eventually(async () => {
+      const { log, calls } = await take(first);
+      return log.length >= 3 && calls.some((call) => call.state !== 'waiting' || !call.ended) ? true : undefined;
+    }, 'the last attempt', 20_000);
+    expect((await take(first)).holds.map(({ id }) => id)).toEqual([hold.id]);
+    expect(model.calls).toHaveLength(before);
+    await resolve(first, hold, { action: kind === 'divergence' ? 'fork-here' : 'send' });
+    const done = await ended(first);
+    expect(done.log.at(-1)?.text).toContain('3 200');
+    expect(done).toMatchObject({ status: 'ok', served: { live: 1, held: 0 } });
+    expect(model.calls).toHaveLength(before + 1);
+    expect(await client().takes.verdict({ runId: done.runId ?? '' })).toMatchObject({ reachedFork: true, served: { live: 1 }, ...(kind === 'divergence' ? { divergence: 'message 0 (user) changed' } : {}) });
+  }
+}, 60_000);
+
+test('a run of another install replays from its trace, with the user’s word; its takes are judged there too', async () => {
+  const model = await scripted();
+  const { runId } = await record(model, 'messages', '--stream');
+  const { first } = await start({ runId, fromStep: 5, upstream: model.url, edits: [{ op: 'message', item: 'system', text: 'You doubt everything.' }] });
+  const { runId: takeId = '' } = await ended(first);
+  const verdict = await client().takes.verdict({ runId: takeId });
+  expect(verdict).toMatchObject({ executor: 'replay', edits: [{ op: 'message', item: 'system' }], served: { recorded: 2, live: 2, edited: 0, held: 0, extra: 0, skipped: 0 }, reachedFork: true, states: [{ step: 1, state: 'recorded', parentStep: 1 }, { state: 'normalised', parentStep: 3 }, { state: 'live' }, { state: 'live' }] });
+  const files = await Promise.all([runId, takeId].map(async (id) => {
+    let text = '';
+    for await (const chunk of await client().runs.export({ runId: id, format: 'otlp-json' })) text += Buffer.from(chunk.base64, 'base64').toString('utf8');
+    const path = join(directory.path, `${id}.jsonl`);
+    writeFileSync(path, text);
+    return path;
+  }));
+  await backend.close();
+  backend = await createBackend({ libraryDirectory: join(directory.path, 'elsewhere'), receive: true, otlpHttpPort: 0, otlpGrpcPort: undefined, version: 'test' });
+  for await (const event of await client().files.importPaths({ paths: files })) if (event.type === 'file') expect(event.report.skipped).toEqual([]);
+  expect(await client().takes.verdict({ runId: takeId })).toEqual(verdict);
+  const before = model.calls.length;
+  const foreign = await start({ runId, fromStep: 5, upstream: model.url, launch: line('messages', '--stream'), trusted: true, edits: [{ op: 'message', item: 'system', text: 'You trust everything.' }] });
+  const done = await ended(foreign.first);
+  expect(done).toMatchObject({ status: 'ok', served: { recorded: 2, live: 2, edited: 0, held: 0, extra: 0, skipped: 0 } });
+  expect(model.calls.slice(before).map(({ body }) => body.includes('You trust everything.'))).toEqual([true, true]);
 }, 60_000);
 
 test('stop ends the command with what it started; closing the backend does the same', async () => {

@@ -6,6 +6,7 @@ import type { Executor, PreparedTake, TakeOutcome, TakeSession } from './executo
 import { RerunRefused } from './executor-services.ts';
 import type { ExecutorServices } from './executor-services.ts';
 import { forkItem } from './fork-items.ts';
+import type { WireCall } from './gateway/wire.ts';
 import { createLiveTake } from './live-take.ts';
 import type { RunningTake } from './live-take.ts';
 import { recordRun } from './record.ts';
@@ -63,7 +64,15 @@ export function createTakeService(services: ExecutorServices, executors: readonl
   const takes = new Map<string, RunningTake & { readonly batchId: string }>();
   const batches = new Set<Promise<unknown>>();
   const feed = createTakeFeed(() => [...takes.values()].map((take) => take.read()));
+  /** The one whose messages are being edited. */
+  let lastFork: { readonly key: string; readonly call: Promise<WireCall | undefined> } | undefined;
   let closing = false;
+
+  async function readFork(runId: string, fromStep: number): Promise<WireCall | undefined> {
+    const recorded = await loadRecordedCalls(services, runId, []);
+    const fork = findFork(recorded, runId, fromStep);
+    return fork && forkCall(services, runId, fork);
+  }
 
   function executorOf(kind: ExecutorKind): Executor {
     const found = executors.find((executor) => executor.kind === kind);
@@ -143,9 +152,12 @@ export function createTakeService(services: ExecutorServices, executors: readonl
       return { ...prepared.plan, executors: await availability(request) };
     },
     async forkItem(runId, fromStep, item) {
-      const recorded = await loadRecordedCalls(services, runId, []);
-      const fork = findFork(recorded, runId, fromStep);
-      const call = fork && await forkCall(services, runId, fork);
+      const key = `${runId} ${fromStep}`;
+      if (lastFork?.key !== key) lastFork = { key, call: readFork(runId, fromStep) };
+      const call = await lastFork.call.catch((error: unknown) => {
+        lastFork = undefined;
+        throw error;
+      });
       const wanted = item === 'system' ? call && { role: 'system' as const, parts: call.system } : call?.items[item];
       if (!wanted) throw new NotFound(`The request of step ${fromStep} has no message ${item}.`);
       return forkItem(item, wanted, Infinity);

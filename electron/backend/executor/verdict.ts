@@ -10,7 +10,7 @@ import { NotFound } from '../workers/thread-wire.ts';
 import { defined, parseJson, stableJson } from './gateway/json-values.ts';
 import { launchRecordSchema } from './launch-record.ts';
 import type { LaunchRecord } from './launch-record.ts';
-import { stateOfLevel } from './replay.ts';
+import { abandonedStatus, stateOfLevel } from './replay.ts';
 import type { StoredRecording } from '../library/recordings.ts';
 
 /** What a verdict is read from: what every install keeps of a run, and its recording where this install made it. */
@@ -48,7 +48,10 @@ export async function readVerdict(sources: VerdictSources, runId: string): Promi
     const detail = await sources.stepDetail(runId, step.index);
     const call = callFacts(detail);
     if (!call) continue;
+    // The gateway's own words, at the call where it was decided.
+    if (!forked) divergence ??= /\((.+)\)\. (?:Nothing was sent|It went live)/s.exec(call.note ?? '')?.[1];
     forked ||= call.isFork || call.state === 'edited';
+    if (call.abandoned) continue;
     states.push({ step: step.index, state: call.state, ignored: call.ignored, ...defined({ parentStep: call.parentStep }) });
     if (call.parentStep !== undefined) matched.add(call.parentStep);
     switch (call.state) {
@@ -63,10 +66,7 @@ export async function readVerdict(sources: VerdictSources, runId: string): Promi
       }
       case 'held': {
         served.held++;
-        if (!forked) {
-          served.extra++;
-          divergence ??= /\(([^()]+(?:\([^()]*\)[^()]*)*)\)\. Nothing was sent/.exec(call.note ?? '')?.[1];
-        }
+        if (!forked) served.extra++;
         break;
       }
       default: {
@@ -89,14 +89,14 @@ export async function readVerdict(sources: VerdictSources, runId: string): Promi
   };
 }
 
-function callFacts({ attributes }: StepDetail): { readonly state: CallState; readonly parentStep: number | undefined; readonly ignored: string[]; readonly isFork: boolean; readonly note: string | undefined } | undefined {
+function callFacts({ attributes }: StepDetail): { readonly state: CallState; readonly parentStep: number | undefined; readonly ignored: string[]; readonly isFork: boolean; readonly note: string | undefined; readonly abandoned: boolean } | undefined {
   const texts = new Map(attributes.map(({ key, text }) => [key, text]));
   const served = texts.get('retake.served');
   if (served === undefined) return undefined;
   const ignored = z.array(z.string()).safeParse(parseJson(texts.get('retake.match.ignored') ?? '[]')).data ?? [];
   const step = Number(texts.get('retake.match.step') ?? Number.NaN);
   return {
-    ignored, parentStep: Number.isInteger(step) && step >= 0 ? step : undefined, isFork: texts.get('retake.fork') === 'true', note: texts.get('retake.note'),
+    ignored, parentStep: Number.isInteger(step) && step >= 0 ? step : undefined, isFork: texts.get('retake.fork') === 'true', note: texts.get('retake.note'), abandoned: served === 'held' && texts.get('http.response.status_code') === String(abandonedStatus),
     state: served === 'live' ? 'live' : served === 'human' ? 'edited' : served === 'held' ? 'held' : stateOfLevel(texts.get('retake.match.level'), ignored.length > 0),
   };
 }

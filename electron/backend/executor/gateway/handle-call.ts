@@ -159,13 +159,14 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     await finish(work, 'held', local.status, 'application/json', Buffer.from(JSON.stringify(local.body)));
   }
 
-  async function live(work: Work, path: string, body: Buffer, text: string | undefined, how: { readonly pinned: boolean; readonly isFork: boolean }): Promise<void> {
+  async function live(work: Work, path: string, body: Buffer, text: string | undefined, how: { readonly pinned: boolean; readonly isFork: boolean; readonly note?: string }): Promise<void> {
     const { request, response, prefix } = work.given;
     work.isFork = how.isFork;
+    work.note = how.note;
     const refused = await options.beforeLive({ seq: work.seq, request: text ?? '' });
     if (refused !== undefined) return refuse(work, refused);
     if (response.destroyed) {
-      work.note = 'The agent closed the connection while its call was held; nothing was sent.';
+      work.note = `${how.note === undefined ? '' : `${how.note} `}The agent closed the connection while its call was held; nothing was sent.`;
       await end(work, 'held', 499, undefined, Buffer.alloc(0));
       return;
     }

@@ -47,7 +47,7 @@ export interface ReplayPlanOptions {
 export type Decision =
   | { readonly kind: 'recorded'; readonly match: ServedMatch; readonly delivered: () => void }
   | { readonly kind: 'answer'; readonly parts: readonly WirePart[]; readonly match: ServedMatch | undefined }
-  | { readonly kind: 'live'; readonly outgoing: OutgoingRequest; readonly pinned: boolean; readonly isFork: boolean }
+  | { readonly kind: 'live'; readonly outgoing: OutgoingRequest; readonly pinned: boolean; readonly isFork: boolean; /** Why it is not as the recording has it. */ readonly note?: string }
   | { readonly kind: 'held'; readonly message: string };
 
 /** Decides for each call of the agent where its answer comes from. One per run. */
@@ -73,6 +73,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
   let pin: { readonly pin: Pin; readonly format: WireFormat } | undefined;
   let answered: { readonly identity: string; readonly decision: Decision } | undefined;
 
+  const leftText = (cause: string): string => `The agent left the recording before the fork (${cause}). It went live here.`;
   const isFork = (match: Extract<Match, { kind: 'recorded' }>): boolean => forkSeq !== undefined && (match.recorded.seq === forkSeq || match.collapsed.includes(forkSeq));
 
   async function atFork(format: WireFormat, live: LiveCall, request: OutgoingRequest, match: Extract<Match, { kind: 'recorded' }>, identity: string): Promise<Decision> {
@@ -98,10 +99,10 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
   }
 
   /** The diverged call becomes the fork: its own request goes out, and what comes after it keeps that beginning. */
-  function forkHere(format: WireFormat, request: OutgoingRequest, outgoing: OutgoingRequest): Decision {
+  function forkHere(format: WireFormat, request: OutgoingRequest, outgoing: OutgoingRequest, cause: string): Decision {
     forked = true;
     pin = { format, pin: createPin(format, { live: request.body, outgoing: outgoing.body }, lasting) };
-    return { kind: 'live', outgoing, pinned: false, isFork: true };
+    return { kind: 'live', outgoing, pinned: false, isFork: true, note: leftText(cause) };
   }
 
   function editedAsFarAsPossible(format: WireFormat, request: OutgoingRequest): OutgoingRequest {
@@ -130,7 +131,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     if (stopped !== undefined) return { kind: 'held', message: stopped };
     if (answered?.identity === identity) return answered.decision;
     if (pin?.format === format && pin.pin.covers(request.body)) return { kind: 'live', outgoing: pin.pin.apply(request), pinned: true, isFork: false };
-    const goLive = (): Decision => ({ kind: 'live', outgoing: editRequest(format, request, runEdits(lasting), { lasting: true }), pinned: false, isFork: false });
+    const goLive = (): Extract<Decision, { kind: 'live' }> => ({ kind: 'live', outgoing: editRequest(format, request, runEdits(lasting), { lasting: true }), pinned: false, isFork: false });
     if (forked && options.afterFork === 'live') return goLive();
     const match = matcher.match(live, forked ? ['exact', 'scrubbed'] : matchLevels);
     if (match.kind === 'recorded') {
@@ -143,7 +144,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     holds.set(identity, asked);
     const policy = await asked;
     if (typeof policy === 'object') {
-      if ('send' in policy) return forkHere(format, request, { path: request.path, body: policy.send });
+      if ('send' in policy) return forkHere(format, request, { path: request.path, body: policy.send }, match.cause);
       keys = policy.lookAgain.keys;
       matcher.lookAgain(policy.lookAgain.calls);
       return again();
@@ -151,12 +152,13 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     switch (policy) {
       case 'fork': {
         const { nearest } = match;
-        if (nearest === undefined || nearest.seq !== forkSeq) return forkHere(format, request, editedAsFarAsPossible(format, request));
-        return startFork(format, live, request, { kind: 'recorded', recorded: nearest, level: 'anchor', ambiguous: false, ignored: [match.cause], again: false, collapsed: [] }, identity);
+        if (nearest === undefined || nearest.seq !== forkSeq) return forkHere(format, request, editedAsFarAsPossible(format, request), match.cause);
+        const decision = await startFork(format, live, request, { kind: 'recorded', recorded: nearest, level: 'anchor', ambiguous: false, ignored: [match.cause], again: false, collapsed: [] }, identity);
+        return decision.kind === 'live' ? { ...decision, note: leftText(match.cause) } : decision;
       }
       case 'live':
         forked = true;
-        return goLive();
+        return { ...goLive(), note: leftText(match.cause) };
       case 'accept': {
         const { nearest } = match;
         if (nearest === undefined || nearest.seq === forkSeq) break;
