@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { assembleSpans, outline } from './testing.ts';
+import { assembleSpans, factSpan, outline } from './testing.ts';
 
 it('a call that is known by its counts lasts as long as the span around it, and has its model', () => {
   const run = assembleSpans([
@@ -23,4 +23,14 @@ it('a tool in a tree of its own goes under the tool that was running, with what 
   ]);
   expect(outline(run)).toEqual(['agent turn', '  tool exec', '  tool exec', '    other callback', '      tool command', 'tool late']);
   expect([run.step('callback').parentId, run.step('late').parentId]).toEqual(['second', undefined]);
+});
+
+it('a turn that is known by its prompt only is around what its prompt was in, and never ended', () => {
+  const spans = [
+    { id: 'hooks', parent: 'absent', kind: 'other', start: 5, end: 9, facts: { hidden: true } }, { id: 'llm', parent: 'absent', kind: 'llm', start: 10, end: 20, usage: { input: 1, output: 1 } },
+  ] as const;
+  const prompt = factSpan({ id: 'prompt', parent: 'hooks', kind: 'agent', start: 6, end: 6, facts: { name: 'Codex' } }, -1);
+  const run = assembleSpans(spans, { spans: [...spans.map(factSpan), prompt] });
+  expect(outline(run)).toEqual(['agent Codex', '  other missing parent', '    ·other hooks', '    llm llm']);
+  expect([run.step('prompt').origin, run.step('prompt').endNs, run.status, run.name]).toEqual(['logs', undefined, 'partial', 'Codex']);
 });

@@ -11,6 +11,7 @@ const deepest = 12;
  */
 export function settleWithin(nodes: readonly StepNode[], roots: StepNode[]): void {
   const lost: StepNode[] = [];
+  for (const node of nodes) if (node.origin === 'logs' && node.facts.kind === 'agent' && node.children.length === 0) standIn(node, roots);
   for (const node of nodes) {
     const { within, kind } = node.facts;
     if (within === undefined) continue;
@@ -18,6 +19,20 @@ export function settleWithin(nodes: readonly StepNode[], roots: StepNode[]): voi
     else if (!below(node, within)) lost.push(node);
   }
   if (lost.length > 0) nest(lost, nodes, roots);
+}
+
+/** A turn that is known by its prompt only, in the middle of what it should be around: it takes the place of the parent that never came. */
+function standIn(turn: StepNode, roots: StepNode[]): void {
+  const top = rootOf(turn);
+  if (top === turn || top.origin !== 'provisional' || !turn.parent) return;
+  turn.parent.children = turn.parent.children.filter((child) => child !== turn);
+  turn.parent = undefined;
+  top.parent = turn;
+  turn.children.push(top);
+  roots.splice(roots.indexOf(top), 1, turn);
+  if (top.startNs < turn.startNs) turn.startNs = top.startNs;
+  // Nobody saw it end.
+  turn.endNs = undefined;
 }
 
 function ancestorNamed(node: StepNode, name: string): StepNode | undefined {
