@@ -2,7 +2,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { exportFormats } from './commands/export-command.ts';
 import type { ExportFormat } from './commands/export-command.ts';
 import { CommandFault, exitCodes, faultText } from './commands/fault.ts';
-import { afterForkChoices, divergencePolicies, executorChoices } from './commands/rerun-options.ts';
+import { afterForkChoices, divergencePolicies, executorChoices, workspaceChoices } from './commands/rerun-options.ts';
 import type { RerunOptions } from './commands/rerun-options.ts';
 
 import type { WrapperLanguage } from './commands/tools-wrapper-command.ts';
@@ -83,6 +83,7 @@ function program(): Command {
     .option('--edit <file>', 'JSON of the edits to make there')
     .addOption(new Option('--executor <kind>', 'replay: the command again, behind the gateway; continue: no command, Retake calls the model; command: a checkpoint script').choices(executorChoices).default('replay'))
     .option('--model <name>', 'ask this model from there on; given several times, a take for each', collect)
+    .addOption(new Option('--workspace <where>', 'copy: the command runs in a copy of its folder, kept when the take changes something there').choices(workspaceChoices).default('inplace'))
     .option('--tools <policy>', 'recorded, dry, live, ask or deny for all tools, or NAME=ACTION,…')
     .option('--name <name>', 'name of the take (default: that of the run)')
     .option('--upstream <url>', 'who answers live calls (default: as the command would find it)')

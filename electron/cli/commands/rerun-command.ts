@@ -60,7 +60,7 @@ function requestOf(runId: string, words: readonly string[], edits: readonly Edit
   const models = options.model ?? [];
   const parsed = takeRequestSchema.safeParse({
     runId, fromStep: options.from, executor: options.executor, edits, models: models.length > 1 ? models : [], repeat: options.repeat,
-    afterFork: options.afterFork, onDivergence: options.onDivergence, trusted: options.trust === true, tools: toolRules(options.tools),
+    afterFork: options.afterFork, workspace: options.workspace, onDivergence: options.onDivergence, trusted: options.trust === true, tools: toolRules(options.tools),
     budget: { usd: options.budgetUsd, steps: options.budgetSteps, seconds: options.budgetSeconds }, name: options.name, upstream: options.upstream,
     ...(words.length > 0 ? { launch: { command: words, cwd: process.cwd() } } : {}),
   });
@@ -102,12 +102,16 @@ async function readEdits({ edit: file, model }: RerunOptions): Promise<readonly 
 
 /** Says what will happen before it does: which command, what is answered, what runs again. */
 async function confirm(plan: TakePlan, { launch = plan.launch, edits, models, repeat, budget }: TakeRequest, options: RerunOptions): Promise<void> {
-  const tools = plan.tools.map(({ name, count }) => `${printable(name)} ×${count}`).join(', ');
+  const named = (chosen: TakePlan['tools']): string => chosen.map(({ name, count }) => `${printable(name)} ×${count}`).join(', ');
+  const isReal = ({ enforced, action }: TakePlan['tools'][number]): boolean => !enforced || action === 'live';
+  const tools = named(plan.tools.filter(isReal));
+  const answered = named(plan.tools.filter((tool) => !isReal(tool)));
   const count = Math.max(1, models.length) * repeat;
   process.stderr.write([
     ...(launch === undefined ? [] : [`retake: runs ${launch.command.map(printable).join(' ')}${count > 1 ? `, ${count} times${models.length > 0 ? `: ${models.map(printable).join(', ')}` : ''}` : ''}`]),
     `  ${plan.recordedCalls} model calls are answered from the recording; ${plan.request === undefined ? 'none goes live' : `from step ${plan.forkStep} on they go live`}${budget.usd === undefined ? '' : `, for at most $${budget.usd}`}`,
-    `  ${tools === '' ? 'no tool ran before that step' : `the agent runs its tools again, for real: ${tools}`}`,
+    ...(answered === '' ? [] : [`  Retake stands before these tools and decides by its rules: ${answered}`]),
+    ...(tools === '' && answered !== '' ? [] : [`  ${tools === '' ? 'no tool ran before that step' : `the agent runs its tools again, for real: ${tools}`}`]),
     ...(edits.length === 0 ? [] : [`  edits: ${edits.map(({ op }) => op).join(', ')}`]),
     ...(plan.health.replayable < plan.health.total ? [`  ${plan.health.total - plan.health.replayable} of ${plan.health.total} calls before it cannot be answered: ${plan.health.problems.slice(0, 5).map(printable).join('; ')}`] : []),
     ...(plan.request !== undefined && plan.estimate.usd !== undefined ? [`  estimated ${formatUsd(plan.estimate.usd * count, false)}`] : []), '',

@@ -6,6 +6,7 @@ import type { LibraryOption } from './session.ts';
 export const divergencePolicies = ['stop', 'accept', 'live'] as const satisfies readonly DivergencePolicy[];
 export const executorChoices = ['replay', 'continue', 'command'] as const satisfies readonly ExecutorKind[];
 export const afterForkChoices = ['causal', 'live'] as const;
+export const workspaceChoices = ['inplace', 'copy'] as const;
 
 export interface RerunOptions extends LibraryOption {
   readonly from: number;
@@ -19,6 +20,7 @@ export interface RerunOptions extends LibraryOption {
   readonly upstream?: string;
   readonly onDivergence: DivergencePolicy;
   readonly afterFork: (typeof afterForkChoices)[number];
+  readonly workspace: (typeof workspaceChoices)[number];
   readonly repeat: number;
   readonly budgetUsd?: number;
   readonly budgetSteps?: number;

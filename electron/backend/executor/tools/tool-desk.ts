@@ -102,18 +102,19 @@ export function createToolDesk(options: ToolDeskOptions): ToolDesk {
     if (rule === 'live' || (rule === 'dry' && after)) return foreign ? ask(call, undefined) : runOrAsk(call);
     const found = tape.find(call, after);
     const isStale = found !== undefined && after && hasChanged && effect === 'reads';
-    if (found && isStale) return ask(call, 'its recorded result may be out of date, for a tool that changes things has run since');
-    if (found && (rule !== undefined || !after || found.how === 'id' || !ownTools)) {
+    if (found && !isStale && (rule !== undefined || !after || found.how === 'id' || !ownTools)) {
       tape.use(found);
       return served(found.recorded);
     }
-    if (rule !== undefined) return ask(call, 'the recording holds no such call');
+    const why = isStale ? 'its recorded result may be out of date, for a tool that changes things has run since' : found ? 'the run has left its recording' : 'the recording holds no such call';
+    // "recorded", and "dry" before the fork: never the tool.
+    if (rule !== undefined) return ask(call, why);
     // Nobody has said anything about this tool: what cannot hurt runs, the rest is asked for (rerun.md 4.4).
-    return effect === 'reads' && !foreign ? runOrAsk(call) : ask(call, found ? 'the run has left its recording' : 'the recording holds no such call');
+    return effect === 'reads' && !foreign ? runOrAsk(call, isStale ? why : undefined) : ask(call, why);
   }
 
-  async function runOrAsk(call: ToolCall): Promise<ToolDecision> {
-    return await canRun(call.name) ? { action: 'run' } : ask(call, nothingRunsIt());
+  async function runOrAsk(call: ToolCall, why?: string): Promise<ToolDecision> {
+    return await canRun(call.name) ? { action: 'run' } : ask(call, why ?? nothingRunsIt());
   }
 
   const nothingRunsIt = (): string => runners.problem() ?? 'nothing is set up that runs it';
