@@ -178,6 +178,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     ingest: async ({ signal, encoding, body }) => (await write()).receive(signal, encoding, giveAway(body)),
     putRecording: async (runId, launch) => (await write()).putRecording(runId, launch),
     putExchange: async (runId, exchange) => (await write()).putExchange(runId, exchange),
+    keepRunning: async (runId) => (await write()).keepRunning(runId),
     finishRun: async (runId) => (await write()).finishRun(runId),
   };
   const shared = options.shareLibrary === true ? createSharedSink(libraryDirectory, () => write().then(() => library)) : undefined;

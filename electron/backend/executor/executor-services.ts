@@ -14,6 +14,8 @@ export interface ExecutorServices {
   putExchange(runId: string, exchange: StoredExchange): Promise<void>;
   /** Nothing more comes of this run: its status is known. */
   finishRun(runId: string): Promise<void>;
+  /** The run goes on although nothing comes of it: said every few seconds, once it is in the library. */
+  keepRunning(runId: string): Promise<void>;
   recording(runId: string): Promise<StoredRecording | undefined>;
   exchange(runId: string, seq: number): Promise<StoredExchange | undefined>;
   /** Steps [from, to) of a run in its order, without their messages. */

@@ -63,7 +63,7 @@ export async function loadRecordedCalls(services: ExecutorServices, runId: strin
     throw new RerunRefused(`Run ${runId} was not recorded by this install, and its trace holds no model call that could be answered again${reason === undefined ? '' : `: of step ${reason.step}, ${reason.message}`}. Record it with \`retake run -- COMMAND\`.`);
   }
   return {
-    keys: trace.keys, steps, problems: trace.problems, launch, tools: [], foreign: recording === undefined, auxiliary: () => Promise.resolve(undefined),
+    keys: trace.keys, steps, problems: trace.problems, launch, tools: [], foreign: true, auxiliary: () => Promise.resolve(undefined),
     calls: trace.calls.map(({ step, stepId, recorded, answer }): Loaded => ({
       recorded, step, stepId, answer, recognised: undefined, request: () => Promise.resolve(undefined), recordedAnswer: () => Promise.resolve({ said: answer, serverAddress: undefined }),
     })),

@@ -102,6 +102,7 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
   const spanIds = new Map<number, string>();
   const begun = new Map<number, Extract<GatewayProgress, { kind: 'started' }>>();
   let unused: NodeJS.Timeout | undefined;
+  let alive: NodeJS.Timeout | undefined;
 
   let lastSeq = -1;
   let toolCount = 0;
@@ -192,6 +193,8 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
     // From here on it is in the library, as a run that goes on: windows can open it.
     await send(rootSpan(identity, { ...root, endNs: undefined, error: undefined })).catch((error: unknown) => void problems.add(wordsOf(error)));
     options.onStart?.(traceId);
+    // A call that waits for a person, or a long tool, sends nothing: the run must not be taken for ended.
+    alive = setInterval(() => void services.keepRunning(traceId).catch(() => undefined), aliveEveryMs);
     unused = setTimeout(() => {
       if (gateway.requests === 0) options.onNote?.(unusedText(Object.keys(switched.environment), switched.client, false));
     }, unusedAfterMs);
@@ -201,6 +204,7 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
     const { exitCode, signal } = await group.ended;
     options.signal.removeEventListener('abort', stop);
     clearTimeout(unused);
+    clearInterval(alive);
     await gateway.close();
     await kept;
     const seen = tools.seen();
@@ -215,10 +219,14 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
     return { runId: traceId, exitCode, signal, stopped, requests: gateway.requests, problems: [...problems] };
   } finally {
     clearTimeout(unused);
+    clearInterval(alive);
     await hands?.dispose();
     await gateway.close();
   }
 }
+
+/** Well within the time after which a silent run is over (30 s). */
+const aliveEveryMs = 5_000;
 
 /** An agent that asks its model has done so by then (rerun.md 4.5). */
 const unusedAfterMs = 15_000;

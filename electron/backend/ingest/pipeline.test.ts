@@ -162,6 +162,20 @@ test('a run is running while spans arrive and ends when it has been quiet', asyn
   expect(ended).toMatchObject({ status: 'unset', steps: 2 });
 });
 
+test('a run whose process says that it lives goes on, however quiet it is', async () => {
+  const target = start(library, 400);
+  await send(target, [{ trace: 1, span: 2, parent: 1 }]);
+  await eventually(() => Promise.resolve(reader.runDetail(runIdOf(1))), 'the run');
+  for (let beat = 0; beat < 10; beat++) {
+    target.keepRunning(asRunId(runIdOf(1)));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(reader.runDetail(runIdOf(1))?.status).toBe('running');
+  }
+  await eventually(() => Promise.resolve(reader.runDetail(runIdOf(1))?.status === 'running' ? undefined : true), 'the end of the run');
+  target.keepRunning(asRunId(runIdOf(1)));
+  expect(await eventually(() => Promise.resolve(reader.runDetail(runIdOf(1))?.status === 'running' ? true : undefined), 'the run going on')).toBe(true);
+});
+
 test('what was stored and not assembled before the end is assembled at the next start', async () => {
   const target = start(libraryWith({
     replaceSteps: () => {

@@ -26,6 +26,8 @@ export interface Pipeline {
   importSource(source: ImportSource, options: ImportOptions): Promise<ImportedFile>;
   /** Nothing more comes of this run: its last process has ended. What it is then is known at once, not when it has been quiet. */
   finishRun(runId: RunId): void;
+  /** Its process lives, though it has nothing to say: a take that waits for a person is not over. Only for a run of the library. */
+  keepRunning(runId: RunId): void;
   /** Assembles again what a change of prices touches. */
   reprice(price: (request: PriceRequest) => Cost, touches: (model: string) => boolean): Promise<void>;
   /** Answers what was accepted, assembles what is due, stops the timers. The library stays open. */
@@ -148,6 +150,13 @@ export function createPipeline(given: PipelineOptions): Pipeline {
       const run = runs.adopt(runId, true);
       run.lastLiveMs = undefined;
       committer.assemble([{ run, quiet: true }], 'live');
+    },
+    keepRunning(runId) {
+      const run = runs.adopt(runId, false);
+      run.lastLiveMs = clock.nowMs();
+      // A tick that came late has ended it: it is assembled once more.
+      if (!run.running) run.news += 1;
+      activity();
     },
     async reprice(next, touches) {
       price = next;

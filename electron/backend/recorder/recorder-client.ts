@@ -42,6 +42,7 @@ function sinkOf({ url, token }: RecorderEntry): RecordingSink {
     },
     putRecording: (runId, launch) => ask(() => client.putRecording({ runId, launch })).then(() => undefined),
     putExchange: (runId, exchange) => ask(() => client.putExchange({ runId, exchange: writeExchange(exchange) })).then(() => undefined),
+    keepRunning: (runId) => ask(() => client.keepRunning({ runId })).then(() => undefined),
     finishRun: (runId) => ask(() => client.finishRun({ runId })).then(() => undefined),
   };
 }

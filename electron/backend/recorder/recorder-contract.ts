@@ -19,6 +19,7 @@ export const recorderContract = {
   putRecording: oc.input(z.object({ runId, launch: z.string() })).output(z.object({})),
   putExchange: oc.input(z.object({ runId, exchange: exchangeSchema })).output(z.object({})),
   finishRun: oc.input(z.object({ runId })).output(z.object({})),
+  keepRunning: oc.input(z.object({ runId })).output(z.object({})),
 };
 
 type ExchangeMessage = z.infer<typeof exchangeSchema>;

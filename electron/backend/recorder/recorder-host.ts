@@ -77,6 +77,10 @@ function routesOf(sink: RecordingSink) {
       await sink.putExchange(input.runId, readExchange(input.exchange));
       return {};
     }),
+    keepRunning: os.keepRunning.handler(async ({ input }) => {
+      await sink.keepRunning(input.runId);
+      return {};
+    }),
     finishRun: os.finishRun.handler(async ({ input }) => {
       await sink.finishRun(input.runId);
       return {};

@@ -7,4 +7,6 @@ export interface RecordingSink {
   putRecording(runId: string, launch: string): Promise<void>;
   putExchange(runId: string, exchange: StoredExchange): Promise<void>;
   finishRun(runId: string): Promise<void>;
+  /** The run goes on although nothing comes of it: said every few seconds. */
+  keepRunning(runId: string): Promise<void>;
 }

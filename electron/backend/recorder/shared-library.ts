@@ -37,6 +37,7 @@ export function createSharedSink(libraryDirectory: string, local: () => Promise<
     ingest: (request) => write((sink) => sink.ingest({ ...request, body: Buffer.from(request.body) })),
     putRecording: (runId, launch) => write((sink) => sink.putRecording(runId, launch)),
     putExchange: (runId, exchange) => write((sink) => sink.putExchange(runId, exchange)),
+    keepRunning: (runId) => write((sink) => sink.keepRunning(runId)),
     finishRun: (runId) => write((sink) => sink.finishRun(runId)),
   };
 }

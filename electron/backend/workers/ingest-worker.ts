@@ -41,6 +41,9 @@ const functions: IngestFunctions = {
   async finishRun(runId) {
     (await running()).finishRun(asRunId(runId));
   },
+  async keepRunning(runId) {
+    (await running()).keepRunning(asRunId(runId));
+  },
   async reprice(next) {
     const touches = touchedByOverrides([...overrides, ...next]);
     overrides = next;

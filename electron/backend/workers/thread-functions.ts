@@ -88,6 +88,8 @@ export interface IngestFunctions {
   putExchange(runId: string, exchange: StoredExchange): Promise<void>;
   /** Nothing more comes of this run. */
   finishRun(runId: string): Promise<void>;
+  /** Its process lives, though nothing comes of it. */
+  keepRunning(runId: string): Promise<void>;
   /** New prices, and every step that they touch. */
   reprice(overrides: readonly PriceOverride[]): Promise<void>;
   close(): Promise<void>;
