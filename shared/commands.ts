@@ -6,7 +6,7 @@
  * `[Shift]` is a modifier that some keyboards need for the character. Commands of different screens may share keys:
  * only those whose screen is open have a handler.
  */
-export const commandGroups = ['Go to', 'File', 'Runs', 'Steps', 'Compare', 'View', 'Help'] as const;
+export const commandGroups = ['Go to', 'File', 'Runs', 'Steps', 'Takes', 'Compare', 'View', 'Help'] as const;
 export type CommandGroup = (typeof commandGroups)[number];
 
 interface CommandShape {
@@ -63,6 +63,11 @@ export const commands = [
   { id: 'rerun.start', title: 'Run the takes', group: 'Steps', keys: ['$mod+Enter'] },
   { id: 'steps.compare', title: 'Compare with the parent take, or the previous run', group: 'Steps', keys: ['c'] },
   { id: 'steps.copy-link', title: 'Copy a link to this step', group: 'Steps', keys: ['Shift+l'] },
+  { id: 'take.resume-failed', title: 'Retry from the failed step', group: 'Takes', keys: ['Shift+t'] },
+  { id: 'take.pause', title: 'Pause or resume the take', group: 'Takes', keys: ['Shift+p'] },
+  { id: 'take.step', title: 'Let one live call through', group: 'Takes', keys: ['Shift+n'] },
+  { id: 'take.stop', title: 'Stop the take', group: 'Takes', keys: ['Shift+x'] },
+  { id: 'take.output', title: 'Show or hide the output of the command', group: 'Takes', keys: ['l'] },
   { id: 'compare.next', title: 'Next pair', group: 'Compare', keys: ['j', 'ArrowDown'] },
   { id: 'compare.previous', title: 'Previous pair', group: 'Compare', keys: ['k', 'ArrowUp'] },
   { id: 'compare.next-change', title: 'Next change', group: 'Compare', keys: ['n'] },

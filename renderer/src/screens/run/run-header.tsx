@@ -21,10 +21,13 @@ export interface RunHeaderProps {
   readonly onExportOpen: (open: boolean) => void;
   readonly onStep: (index: number) => void;
   readonly onRerun: () => void;
+  /** Step at which a failed run is taken up again; undefined when it did not fail, or before any model call. */
+  readonly failedFork: number | undefined;
+  readonly onResume: (fromStep: number) => void;
 }
 
 /** What this run is, how it went and what it took. */
-export function RunHeader({ run, exportOpen, onExportOpen, onStep, onRerun }: RunHeaderProps) {
+export function RunHeader({ run, exportOpen, onExportOpen, onStep, onRerun, failedFork, onResume }: RunHeaderProps) {
   return (
     <header className={styles.header}>
       <div className={styles.top}>
@@ -39,7 +42,8 @@ export function RunHeader({ run, exportOpen, onExportOpen, onStep, onRerun }: Ru
           {run.family.length > 1 ? <TakeTree run={run} /> : <Origin run={run} />}
         </div>
         <Totals run={run} />
-        {run.steps > 0 && <Button icon={<RotateCcw />} keys="r" title="Re-run from the selected step" onClick={onRerun}>Re-run</Button>}
+        {failedFork !== undefined && <Button look="primary" icon={<RotateCcw />} keys="Shift+t" title="What came before the failure is answered from the recording; the rest runs again" onClick={() => onResume(failedFork)}>Retry from step {failedFork}</Button>}
+        {run.steps > 0 && failedFork === undefined && <Button icon={<RotateCcw />} keys="r" title="Re-run from the selected step" onClick={onRerun}>Re-run</Button>}
         <CompareButton run={run} />
         <Menu
           align="end"

@@ -6,6 +6,7 @@ import { useCommands } from '../../app/commands.ts';
 import { compareWithPrevious } from '../../app/compare-runs.ts';
 import { messageOf } from '../../app/error-message.ts';
 import { hrefOf, navigate } from '../../app/location-store.ts';
+import { useTakeOfRun } from '../../app/live-takes.ts';
 import { useRun, useStepTable } from '../../app/queries.ts';
 import { storedValue } from '../../lib/stored-value.ts';
 import { Button } from '../../ui/button.tsx';
@@ -23,6 +24,9 @@ import { RerunSheet } from './rerun/rerun-sheet.tsx';
 import styles from './run-screen.module.css';
 import { StepsPane } from './steps-pane.tsx';
 import { stepFrom } from './timeline/step-navigation.ts';
+import { failedFork } from './take/failed-fork.ts';
+import { TakeSection } from './take/take-section.tsx';
+import { useCallStates, useVerdict } from './take/take-queries.ts';
 import { buildStepTree } from './timeline/timeline-rows.ts';
 import { useTimelineView } from './timeline/use-timeline-view.ts';
 import { useRunPlace, type Move, type RunLocation } from './use-run-place.ts';
@@ -89,6 +93,14 @@ function OpenRun({ location, run, table }: OpenRunProps) {
   const inspectorPane = usePaneHandle();
   const selected = useSelected(place.step, run, table, view.rows);
 
+  const take = useTakeOfRun(run.id);
+  const verdict = useVerdict(run);
+  const states = useCallStates(verdict);
+  const failed = useMemo(() => (run.status === 'error' ? failedFork(table) : undefined), [run.status, table]);
+  const openParentStep = (step: number) => {
+    if (run.parentRunId !== undefined) navigate({ screen: 'run', runId: run.parentRunId, step, lens: 'timeline', tab: 'messages' });
+  };
+
   const { reveal } = view;
   const select = useCallback((index: number, move: Move) => {
     reveal(index);
@@ -120,6 +132,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
     { id: 'view.conversation', run: () => go({ lens: 'conversation' }, 'stroll') },
     { id: 'view.timeline', run: () => go({ lens: 'timeline' }, 'stroll') },
     { id: 'steps.rerun', run: () => rerun(selected ?? 0), when: () => table.kind.length > 0 },
+    { id: 'take.resume-failed', run: () => rerun(failed ?? 0), when: () => failed !== undefined },
     { id: 'steps.compare', run: () => void compareWithPrevious(run.id) },
     { id: 'run.export', run: () => setExportOpen(true) },
   ]);
@@ -129,13 +142,15 @@ function OpenRun({ location, run, table }: OpenRunProps) {
     return [...new Set(found.filter((index) => index !== undefined))];
   }, [view.rows, table, selected]);
 
-  const header = <RunHeader run={run} exportOpen={exportOpen} onExportOpen={setExportOpen} onStep={jump} onRerun={() => rerun(selected ?? 0)} />;
-  const steps = <StepsPane run={run} table={table} view={view} selected={selected} onSelect={jump} lens={lens} onLens={(next) => go({ lens: next }, 'stroll')} filterRef={filterRef} onFind={setFind} />;
+  const header = <RunHeader run={run} exportOpen={exportOpen} onExportOpen={setExportOpen} onStep={jump} onRerun={() => rerun(selected ?? 0)} failedFork={failed} onResume={rerun} />;
+  const steps = <StepsPane run={run} table={table} states={states} view={view} selected={selected} onSelect={jump} lens={lens} onLens={(next) => go({ lens: next }, 'stroll')} filterRef={filterRef} onFind={setFind} />;
   // Nothing to inspect yet: one message says so, not three.
-  if (table.kind.length === 0) return <div className={styles.screen}>{header}{steps}</div>;
+  const taking = <TakeSection take={take} run={run} table={table} verdict={verdict} onParentStep={openParentStep} />;
+  if (table.kind.length === 0) return <div className={styles.screen}>{header}{taking}{steps}</div>;
   return (
     <div className={styles.screen}>
       {header}
+      {taking}
       <DemoHint run={run} table={table} onRerun={rerun} />
       {overviewOpen && (
         <OverviewStrip table={table} tree={tree} window={view.window} onWindow={view.setWindow} selected={selected} onSelect={jump} />
@@ -146,7 +161,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
           { id: 'steps', minSize: 380, content: steps },
           {
             id: 'inspector', defaultSize: '40%', minSize: 320, collapsible: true, handle: inspectorPane,
-            content: <Inspector runId={run.id} index={selected} missing={selected === undefined ? place.step : undefined} tab={place.tab} onTab={setTab} onStep={jump} onClose={() => inspectorPane.current?.collapse()} onRerun={rerun} neighbours={neighbours} />,
+            content: <Inspector runId={run.id} callState={selected === undefined ? undefined : states?.get(selected)} index={selected} missing={selected === undefined ? place.step : undefined} tab={place.tab} onTab={setTab} onStep={jump} onClose={() => inspectorPane.current?.collapse()} onRerun={rerun} neighbours={neighbours} />,
           },
         ]}
       />

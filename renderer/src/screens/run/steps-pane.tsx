@@ -9,11 +9,14 @@ import { ConversationLens } from './conversation/conversation-lens.tsx';
 import { TimelineGrid } from './timeline/timeline-grid.tsx';
 import styles from './steps-pane.module.css';
 import { StepsToolbar, type Lens } from './steps-toolbar.tsx';
+import type { CallStates } from './take/take-queries.ts';
 import type { TimelineView } from './timeline/use-timeline-view.ts';
 
 export interface StepsPaneProps {
   readonly run: RunDetail;
   readonly table: StepTable;
+  /** Of a take: how each of its calls was answered. */
+  readonly states: CallStates | undefined;
   readonly view: TimelineView;
   readonly selected: number | undefined;
   readonly onSelect: (index: number) => void;
@@ -24,15 +27,15 @@ export interface StepsPaneProps {
 }
 
 /** The steps in the chosen lens, with what is shown of them. Selection, filter and folds are the same in each. */
-export function StepsPane({ run, table, view, selected, onSelect, lens, onLens, filterRef, onFind }: StepsPaneProps) {
+export function StepsPane({ run, table, states, view, selected, onSelect, lens, onLens, filterRef, onFind }: StepsPaneProps) {
   const paneRef = useRef<HTMLDivElement>(null);
   const focusSteps = () => paneRef.current?.querySelector<HTMLElement>('[role=treegrid], [role=region]')?.focus();
   return (
     <div className={styles.pane} ref={paneRef}>
       {table.kind.length > 0 && <StepsToolbar table={table} view={view} lens={lens} onLens={onLens} filterRef={filterRef} onFind={onFind} onLeave={focusSteps} />}
       {view.rows.rows.length === 0 && <NothingShown run={run} table={table} view={view} />}
-      {view.rows.rows.length > 0 && lens === 'timeline' && <TimelineGrid table={table} view={view} selected={selected} forkStep={run.forkStep} isLive={run.status === 'running'} onSelect={onSelect} />}
-      {view.rows.rows.length > 0 && lens === 'conversation' && <ConversationLens runId={run.id} table={table} view={view} selected={selected} onSelect={onSelect} />}
+      {view.rows.rows.length > 0 && lens === 'timeline' && <TimelineGrid table={table} states={states} view={view} selected={selected} forkStep={run.forkStep} isLive={run.status === 'running'} onSelect={onSelect} />}
+      {view.rows.rows.length > 0 && lens === 'conversation' && <ConversationLens runId={run.id} states={states} table={table} view={view} selected={selected} onSelect={onSelect} />}
       <Footnote run={run} table={table} view={view} selected={selected} />
     </div>
   );

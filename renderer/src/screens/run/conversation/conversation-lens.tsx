@@ -9,6 +9,7 @@ import type { FoldRow, StepRow } from '../timeline/timeline-rows.ts';
 import type { TimelineView } from '../timeline/use-timeline-view.ts';
 import { buildConversation, type ConversationItem } from './conversation-items.ts';
 import styles from './conversation-lens.module.css';
+import type { CallStates } from '../take/take-queries.ts';
 import { StepCard } from './step-card.tsx';
 
 /** Before a card is measured: a header and a few lines. */
@@ -16,6 +17,8 @@ const guessedHeight = 96;
 
 export interface ConversationLensProps {
   readonly runId: string;
+  /** Of a take: how each of its calls was answered. */
+  readonly states: CallStates | undefined;
   readonly table: StepTable;
   readonly view: TimelineView;
   readonly selected: number | undefined;
@@ -23,7 +26,7 @@ export interface ConversationLensProps {
 }
 
 /** The run as one reading flow: what was asked, said, called and answered. Only the cards in view exist and are loaded. */
-export function ConversationLens({ runId, table, view, selected, onSelect }: ConversationLensProps) {
+export function ConversationLens({ runId, states, table, view, selected, onSelect }: ConversationLensProps) {
   const scrollRef = useRef<HTMLDivElement>(null);
   const { items, itemOfStep } = useMemo(() => buildConversation(table, view.rows), [table, view.rows]);
   const virtualizer = useVirtualizer<HTMLDivElement, Element>({
@@ -46,7 +49,7 @@ export function ConversationLens({ runId, table, view, selected, onSelect }: Con
           const item = items[virtual.index];
           return item === undefined ? null : (
             <div key={virtual.key} ref={virtualizer.measureElement} data-index={virtual.index} className={styles.item} style={{ transform: `translateY(${virtual.start}px)` }}>
-              <Item runId={runId} table={table} item={item} selected={virtual.index === selectedItem ? selected : undefined} onSelect={onSelect} onFold={view.toggleFold} onCollapse={view.setCollapsed} />
+              <Item runId={runId} states={states} table={table} item={item} selected={virtual.index === selectedItem ? selected : undefined} onSelect={onSelect} onFold={view.toggleFold} onCollapse={view.setCollapsed} />
             </div>
           );
         })}
@@ -88,6 +91,7 @@ function keyOf(item: ConversationItem | undefined, at: number): string {
 
 interface ItemProps {
   readonly runId: string;
+  readonly states: CallStates | undefined;
   readonly table: StepTable;
   readonly item: ConversationItem;
   readonly selected: number | undefined;
@@ -104,7 +108,7 @@ function indentOf(row: StepRow | FoldRow): { marginLeft: number } {
   return { marginLeft: Math.min(Math.max(row.level - 2, 0), deepestIndent) * indentPx };
 }
 
-const Item = memo(function Item({ runId, table, item, selected, onSelect, onFold, onCollapse }: ItemProps) {
+const Item = memo(function Item({ runId, states, table, item, selected, onSelect, onFold, onCollapse }: ItemProps) {
   if (item.type === 'fold') {
     return (
       <button type="button" className={styles.fold} style={indentOf(item.row)} aria-expanded={item.row.open} onClick={() => onFold(item.row.first)}>
@@ -118,7 +122,7 @@ const Item = memo(function Item({ runId, table, item, selected, onSelect, onFold
   return (
     <div className={classNames(styles.cards, rows.length > 1 && styles.sideBySide)} style={indentOf(first)}>
       {rows.map((row) => (
-        <StepCard key={row.index} runId={runId} table={table} row={row} selected={row.index === selected} onSelect={onSelect} onCollapse={onCollapse} />
+        <StepCard key={row.index} runId={runId} callState={states?.get(row.index)} table={table} row={row} selected={row.index === selected} onSelect={onSelect} onCollapse={onCollapse} />
       ))}
     </div>
   );

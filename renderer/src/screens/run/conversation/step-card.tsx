@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import type { StepDetail, StepTable } from '../../../../../shared/contract.ts';
 import type { Message, Part } from '../../../../../shared/model/message.ts';
 import type { StepKind } from '../../../../../shared/model/step.ts';
+import type { Verdict } from '../../../../../shared/model/take.ts';
 import { messageOf } from '../../../app/error-message.ts';
 import { classNames } from '../../../lib/class-names.ts';
 import { formatDuration, formatMoney, formatQuantity, formatShare, formatTokens, noPrice } from '../../../lib/format.ts';
@@ -12,6 +13,7 @@ import { statusWord } from '../../../ui/status-mark.tsx';
 import { MessageCard, MessageParts, ResultText } from '../../../ui/message-card.tsx';
 import { knownFigure, textOf, toolNames } from '../step-text.ts';
 import type { StepRow } from '../timeline/timeline-rows.ts';
+import { StateChip } from '../take/state-chip.tsx';
 import { useStep } from '../use-step.ts';
 import styles from './conversation-lens.module.css';
 
@@ -21,6 +23,7 @@ const resultCharacters = 500;
 
 export interface StepCardProps {
   readonly runId: string;
+  readonly callState: Verdict['states'][number] | undefined;
   readonly table: StepTable;
   readonly row: StepRow;
   readonly selected: boolean;
@@ -29,7 +32,7 @@ export interface StepCardProps {
 }
 
 /** One step of the flow: its header is known from the table, its words are loaded when it comes into view. */
-export function StepCard({ runId, table, row, selected, onSelect, onCollapse }: StepCardProps) {
+export function StepCard({ runId, callState, table, row, selected, onSelect, onCollapse }: StepCardProps) {
   const { index } = row;
   const kind = table.kind[index] ?? 'other';
   const hasWords = kind === 'llm' || kind === 'tool';
@@ -52,6 +55,7 @@ export function StepCard({ runId, table, row, selected, onSelect, onCollapse }: 
           <KindIcon kind={kind} muted={!row.matches} />
           <span className={styles.title}>{index} · {name}</span>
           {preview !== undefined && <span className={styles.preview}>{preview}</span>}
+          {callState !== undefined && <StateChip state={callState.state} ignored={callState.ignored} />}
           {failed && <Badge tone="error"><TriangleAlert aria-hidden className={styles.badgeIcon} /> {textOf(table, 'errorText', index)?.split('\n', 1)[0]?.slice(0, 40) ?? 'failed'}</Badge>}
           <span className={styles.figures}>{figuresOf(table, index, kind)}</span>
           {row.expandable && kind !== 'llm' && (

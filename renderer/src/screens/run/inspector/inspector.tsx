@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { assertNever } from '../../../../../shared/model/assert-never.ts';
 import type { StepDetail } from '../../../../../shared/contract.ts';
 import { inspectorTabSchema } from '../../../../../shared/location.ts';
+import type { Verdict } from '../../../../../shared/model/take.ts';
 import { messageOf } from '../../../app/error-message.ts';
 import { prefetchStepDetail, useStepDetail } from '../../../app/queries.ts';
 import { classNames } from '../../../lib/class-names.ts';
@@ -18,6 +19,8 @@ import { KindIcon } from '../../../ui/kind-icon.tsx';
 import { statusWord } from '../../../ui/status-mark.tsx';
 import { Tabs } from '../../../ui/tabs.tsx';
 import type { TabItem } from '../../../ui/tabs.tsx';
+import { StateChip } from '../take/state-chip.tsx';
+import { callStateWords } from '../take/call-state.ts';
 import { AttributesTab } from './attributes-tab.tsx';
 import { CostTab } from './cost-tab.tsx';
 import { EventsTab } from './events-tab.tsx';
@@ -39,13 +42,15 @@ export interface InspectorProps {
   readonly onStep: (index: number) => void;
   readonly onClose: () => void;
   readonly onRerun: (fromStep: number) => void;
+  /** Of a take: how this call was answered. */
+  readonly callState?: Verdict['states'][number] | undefined;
   /** Steps that the keys may lead to next: loaded before they are asked for. */
   readonly neighbours: readonly number[];
 }
 
 /** Everything about the selected step. While the next one loads the last one stays. */
 export function Inspector(props: InspectorProps) {
-  const { runId, index, missing, tab, onTab, onStep, onClose, onRerun, neighbours } = props;
+  const { runId, index, missing, tab, onTab, onStep, onClose, onRerun, callState, neighbours } = props;
   const { data: step, error, refetch, isPlaceholderData } = useStepDetail(runId, index);
   // A step of another run is no stand-in: its links would lead nowhere.
   const shown = step?.runId === runId ? step : undefined;
@@ -68,6 +73,7 @@ export function Inspector(props: InspectorProps) {
   return (
     <section className={styles.inspector} aria-label="Inspector" aria-busy={isPlaceholderData} data-step={shown.index}>
       <TitleLine step={shown} onClose={onClose} onRerun={onRerun} />
+      {callState !== undefined && callState.step === shown.index && <CallStateLine callState={callState} />}
       <Figures step={shown} />
       <div className={styles.tabs} onKeyDown={keepScrolling}>
         <Tabs label="About this step" value={tab} onChange={onTab} items={tabItems(shown)} panelClassName={styles.panel}>
@@ -75,6 +81,17 @@ export function Inspector(props: InspectorProps) {
         </Tabs>
       </div>
     </section>
+  );
+}
+
+/** How a call of a take was answered, in a sentence, with what was looked past. */
+function CallStateLine({ callState }: { readonly callState: Verdict['states'][number] }) {
+  return (
+    <p className={styles.callState}>
+      <StateChip state={callState.state} /> {callStateWords(callState.state).meaning}
+      {callState.parentStep !== undefined && <span className={styles.callStateMore}> Step {callState.parentStep} of the parent.</span>}
+      {callState.ignored.length > 0 && <span className={styles.callStateMore}> Looked past: {callState.ignored.join('; ')}.</span>}
+    </p>
   );
 }
 

@@ -7,6 +7,7 @@ import { useFocusWhenLost } from '../../../lib/use-focus-when-lost.ts';
 import { useElementWidth } from '../use-element-width.ts';
 import { barScale, barTicks, type BarScale } from './bar-scale.ts';
 import styles from './timeline-grid.module.css';
+import type { CallStates } from '../take/take-queries.ts';
 import { FoldRowView, rowId, StepRowView } from './timeline-row.tsx';
 import type { TimelineView } from './use-timeline-view.ts';
 
@@ -18,6 +19,8 @@ const tickWidth = { time: 60, tokens: 90, cost: 100 } as const;
 
 export interface TimelineGridProps {
   readonly table: StepTable;
+  /** Of a take: how each of its calls was answered. */
+  readonly states: CallStates | undefined;
   readonly view: TimelineView;
   readonly selected: number | undefined;
   readonly forkStep: number | undefined;
@@ -30,7 +33,7 @@ export interface TimelineGridProps {
  * The steps as an ARIA treegrid of which only the rows in view exist. The focus stays on the grid and
  * `aria-activedescendant` names the selected row: a focused row could be scrolled out of existence.
  */
-export function TimelineGrid({ table, view, selected, forkStep, isLive, onSelect }: TimelineGridProps) {
+export function TimelineGrid({ table, states, view, selected, forkStep, isLive, onSelect }: TimelineGridProps) {
   const scrollRef = useRef<HTMLDivElement>(null);
   const [barColumnRef, barColumnWidth] = useElementWidth<HTMLDivElement>();
   const { rows, rowOfStep } = view.rows;
@@ -99,6 +102,7 @@ export function TimelineGrid({ table, view, selected, forkStep, isLive, onSelect
               scale={scale}
               selected={row.index === selected}
               forkStep={forkStep}
+              callState={states?.get(row.index)}
               top={item.start - headerHeight}
               rowNumber={item.index + 2}
               onSelect={onSelect}

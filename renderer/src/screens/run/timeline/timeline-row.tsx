@@ -2,12 +2,14 @@ import { ChevronDown, ChevronRight, EyeOff, TriangleAlert } from 'lucide-react';
 import { memo } from 'react';
 import type { StepTable } from '../../../../../shared/contract.ts';
 import type { StepKind } from '../../../../../shared/model/step.ts';
+import type { Verdict } from '../../../../../shared/model/take.ts';
 import { classNames } from '../../../lib/class-names.ts';
 import { formatDuration, formatMoney, formatQuantity, formatTokens, noPrice } from '../../../lib/format.ts';
 import { useNow } from '../../../lib/use-now.ts';
 import { Badge } from '../../../ui/badge.tsx';
 import { kindColor, KindIcon } from '../../../ui/kind-icon.tsx';
 import { knownFigure, textOf } from '../step-text.ts';
+import { StateChip } from '../take/state-chip.tsx';
 import { barOf, type BarScale } from './bar-scale.ts';
 import styles from './timeline-grid.module.css';
 import type { FoldRow, StepRow } from './timeline-rows.ts';
@@ -33,13 +35,14 @@ export interface StepRowViewProps extends Placed {
   readonly selected: boolean;
   /** First step of a take that was not answered from the recording. */
   readonly forkStep: number | undefined;
+  readonly callState: Verdict['states'][number] | undefined;
   readonly onSelect: (index: number) => void;
   readonly onToggle: (index: number, collapsed: boolean) => void;
 }
 
 /** One step: number, name, bar, figures. Redrawn only when something of its own changes. */
 export const StepRowView = memo(function StepRowView(props: StepRowViewProps) {
-  const { row, table, scale, selected, forkStep, top, rowNumber, onSelect, onToggle } = props;
+  const { row, table, scale, selected, forkStep, callState, top, rowNumber, onSelect, onToggle } = props;
   const { index } = row;
   const kind = table.kind[index] ?? 'other';
   const isReplayed = forkStep !== undefined && index < forkStep && index > 0;
@@ -74,6 +77,7 @@ export const StepRowView = memo(function StepRowView(props: StepRowViewProps) {
         ) : <span className={styles.twisty} />}
         <KindIcon kind={kind} muted={isMuted} />
         <StepName table={table} index={index} kind={kind} />
+        {callState !== undefined && callState.state !== 'recorded' && <StateChip state={callState.state} ignored={callState.ignored} />}
         <StepBadges table={table} index={index} isFork={index === forkStep} />
       </div>
       <div role="gridcell" className={styles.bar}><BarView table={table} index={index} kind={kind} scale={scale} /></div>

@@ -1,0 +1,51 @@
+import { ORPCError } from '@orpc/client';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import type { RunDetail } from '../../../../../shared/contract.ts';
+import type { HoldResolution, LiveTake, Verdict } from '../../../../../shared/model/take.ts';
+import { backend } from '../../../app/backend-client.ts';
+import { messageOf } from '../../../app/error-message.ts';
+import { queryKeys } from '../../../app/queries.ts';
+import { showToast } from '../../../ui/toast.tsx';
+
+/** How a take went so far; undefined for a run that is none. Asked again whenever the run changes. */
+export function useVerdict(run: RunDetail): Verdict | undefined {
+  const { data } = useQuery({
+    queryKey: [...queryKeys.run(run.id), 'verdict'],
+    queryFn: async ({ signal }) => {
+      try {
+        return await backend.takes.verdict({ runId: run.id }, { signal });
+      } catch (error) {
+        // Its parent is not in this library.
+        if (error instanceof ORPCError && error.code === 'NOT_FOUND') return null;
+        throw error;
+      }
+    },
+    enabled: run.parentRunId !== undefined,
+  });
+  return data ?? undefined;
+}
+
+/** How each step of a take was answered, by the step's index. */
+export type CallStates = ReadonlyMap<number, Verdict['states'][number]>;
+
+export function useCallStates(verdict: Verdict | undefined): CallStates | undefined {
+  return useMemo(() => (verdict === undefined || verdict.states.length === 0 ? undefined : new Map(verdict.states.map((state) => [state.step, state]))), [verdict]);
+}
+
+export type TakeAction = 'pause' | 'resume' | 'step' | 'stop';
+
+export function useTakeControl(take: LiveTake | undefined): (action: TakeAction) => void {
+  const { mutate } = useMutation({
+    mutationFn: (action: TakeAction) => backend.takes.control({ batchId: take?.batchId ?? '', takeId: take?.id ?? '', action }),
+    onError: (error) => showToast({ title: 'The take could not be told', text: messageOf(error), tone: 'error' }),
+  });
+  return mutate;
+}
+
+export function useResolveHold(takeId: string, holdId: string) {
+  return useMutation({
+    mutationFn: (resolution: HoldResolution) => backend.takes.resolve({ takeId, holdId, resolution }),
+    onError: (error) => showToast({ title: 'That was not taken', text: messageOf(error), tone: 'error' }),
+  });
+}
