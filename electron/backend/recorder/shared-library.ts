@@ -28,12 +28,13 @@ export function createSharedSink(libraryDirectory: string, local: () => Promise<
     } catch (error) {
       if (!(error instanceof RecorderGone)) throw error;
       if (remote === chosen) remote = undefined;
-      return work(await patiently(choose));
+      return work(await patiently(choose, patienceMs));
     }
   }
 
   return {
-    ready: async () => void await choose(),
+    // A window that has just started holds the library a moment before it says how it is reached.
+    ready: async () => void await patiently(choose, startPatienceMs),
     ingest: (request) => write((sink) => sink.ingest({ ...request, body: Buffer.from(request.body) })),
     putRecording: (runId, launch) => write((sink) => sink.putRecording(runId, launch)),
     putExchange: (runId, exchange) => write((sink) => sink.putExchange(runId, exchange)),
@@ -43,11 +44,12 @@ export function createSharedSink(libraryDirectory: string, local: () => Promise<
 }
 
 const patienceMs = 10_000;
+const startPatienceMs = 2_000;
 const pauseMs = 250;
 
 /** A process that closes lets go of the library a moment after it stopped to answer. */
-async function patiently(choose: () => Promise<RecordingSink>): Promise<RecordingSink> {
-  for (const until = performance.now() + patienceMs; ;) {
+async function patiently(choose: () => Promise<RecordingSink>, forMs: number): Promise<RecordingSink> {
+  for (const until = performance.now() + forMs; ;) {
     try {
       return await choose();
     } catch (error) {

@@ -32,6 +32,7 @@ export async function rerunCommand(runText: string, words: readonly string[], op
     const plan = await backend.takes.plan(request);
     const [problem] = plan.problems;
     if (problem) throw new CommandFault(problem.message);
+    if (plan.foreign && options.trust !== true) throw new CommandFault(untrustedText(plan));
     await confirm(plan, request, options);
     const stop = stopOnSignals();
     const takes: Take[] = [];
@@ -98,6 +99,11 @@ async function readEdits({ edit: file, model }: RerunOptions): Promise<readonly 
   const [only, ...more] = model ?? [];
   if (only !== undefined && more.length === 0) edits.push({ op: 'model', model: only, scope: 'run' });
   return edits;
+}
+
+function untrustedText({ runId, tools }: TakePlan): string {
+  const named = tools.map(({ name, count, examples }) => `\n  ${printable(name)} ×${count}${examples[0] === undefined ? '' : `, first with ${printable(examples[0])}`}`).join('');
+  return `Run ${runId} was not recorded by this install: its recorded answers would be given to your agent as they are.${named === '' ? '' : ` They ask for these tools:${named}`}\nNothing was run. Read the run, then add --trust.`;
 }
 
 /** Says what will happen before it does: which command, what is answered, what runs again. */
