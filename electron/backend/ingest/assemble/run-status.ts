@@ -32,12 +32,14 @@ export function statusOfRun(state: { readonly ordered: readonly StepNode[]; read
   const root = primaryRoot(roots);
   const last = lastCall(ordered);
   if (isPaused(ordered, last)) return 'paused';
-  // A model call beside others that have no parent either speaks for itself only, and so do internals: then the last call decides.
-  const speaks = root !== undefined && !root.facts.hidden && (root.facts.kind !== 'llm' || roots.length === 1);
+  // A model call beside others that have no parent either speaks for itself only, and so do internals and a record of the prompt: the last call decides.
+  const speaks = root !== undefined && root.origin === 'span' && !root.facts.hidden && (root.facts.kind !== 'llm' || roots.length === 1);
   const rootStatus = rootSeen && speaks ? root.facts.status : undefined;
   if (rootStatus === 'error') return 'error';
   if (rootStatus !== 'ok' && last && failed(last)) return 'error';
   if (!rootSeen || root?.endNs === undefined || (last && isOrphan(last))) return 'partial';
+  // Nothing speaks for the run, and its model was not told what it had asked for.
+  if (!speaks && last?.facts.requestedTools.some((tool) => !tool.server) === true) return 'partial';
   // OpenTelemetry leaves the status unset unless someone sets it, and hardly anyone sets Ok: a root that ended without an
   // error over a model that answered is a run that went well.
   return rootStatus === 'ok' || last ? 'ok' : 'unset';
