@@ -20,13 +20,17 @@ const hexadecimal = /\b(?:0x)?[0-9a-f]{16,128}\b/gi;
 const ulid = /\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b/g;
 /** Ids as model providers make them: call_g9r28QKh…, toolu_01…, chatcmpl-9x…. */
 const providerId = /\b(?:call|toolu|srvtoolu|msg|chatcmpl|cmpl|resp|req|run|rs|fc|thread|asst|gen|item|sess|session|task|step|evt)[_-]([A-Za-z0-9]{8,200})\b/g;
+/** Codex begins the output of each command with one. */
+const chunkId = /^Chunk ID: [0-9a-f]{6}$/gm;
 
 const dateTime = /\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?: ?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})\b)?/g;
 const longDate = /\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?(?:\d{1,2} )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?: {1,2}\d{1,2},?)?(?: \d{4})? \d{2}:\d{2}(?::\d{2})?(?: (?:UTC|GMT|[A-Z]{3,4}|[+-]\d{4}))?(?: \d{4})?/g;
 const clockTime = /\b\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?\b/g;
 const duration = /(?<![\w.])\d{1,12}(?:\.\d{1,9})? ?(?:ns|us|µs|ms|s|sec|secs|seconds)\b/g;
+/** Test runners write `duration_ms: 0.29`, in TAP and YAML, without a unit after it. */
+const namedDuration = /\b((?:duration|elapsed)(?:_(?:ms|ns|us|s|sec|seconds))?)([ :=]{1,3})\d{1,12}(?:\.\d{1,12})?\b/gi;
 
-const processId = /\b(p?pid|process(?: id)?)([ :=#]{1,3})\d{1,8}\b/gi;
+const processId = /\b(p?pid|pgid|process(?: id)?)([ :=#]{1,3})\d{1,8}\b/gi;
 
 const temporaryPath = /((?:\/private)?\/(?:tmp|var\/tmp|dev\/shm)|(?:\/private)?\/var\/folders\/[^\s/'"]{1,80}\/[^\s/'"]{1,80}\/T|[A-Za-z]:\\{1,2}Users\\{1,2}[^\s\\'"]{1,80}\\{1,2}AppData\\{1,2}Local\\{1,2}Temp)([\\/]{1,2})([^\s\\/'":;,)\]}<>|]{1,200})/g;
 const pytestFolder = /\bpytest-(?:of-[^\s/]{1,80}\/pytest-)?\d{1,8}\b/g;
@@ -37,18 +41,18 @@ const rules: Readonly<Record<IgnoreRuleId, RuleText>> = {
   'ids': {
     title: 'Ids', detail: 'UUIDs, ULIDs, hexadecimal ids of 16 digits and more, ids of model providers (call_…, toolu_…), and values of keys such as tool_call_id and request_id. Not ids of your own subject such as order_id.',
     text: (text) => text.replace(uuid, '⟨id⟩').replace(hexadecimal, (found) => (/\d/.test(found) && /[a-f]/i.test(found.replace(/^0x/i, '')) ? '⟨id⟩' : found)).replace(ulid, '⟨id⟩')
-      .replace(providerId, (found, id: string) => (looksRandom(id) ? '⟨id⟩' : found)),
+      .replace(providerId, (found, id: string) => (looksRandom(id) ? '⟨id⟩' : found)).replace(chunkId, 'Chunk ID: ⟨id⟩'),
     keys: /^(?:(?:tool_)?(?:call|use)|tool|request|response|message|trace|span|parent_span|run|session|correlation|invocation|event|generation|thread|process_instance)_ids?$/,
   },
   'times': {
-    title: 'Times', detail: 'Dates with a time of day, times of day with seconds, durations such as 0.35s or 12 ms, and values of keys such as created_at. Days alone count.',
-    text: (text) => text.replace(dateTime, '⟨time⟩').replace(longDate, '⟨time⟩').replace(clockTime, '⟨time⟩').replace(duration, '⟨time⟩'),
+    title: 'Times', detail: 'Dates with a time of day, times of day with seconds, durations such as 0.35s, 12 ms or duration_ms: 5, and values of keys such as created_at. Days alone count.',
+    text: (text) => text.replace(dateTime, '⟨time⟩').replace(longDate, '⟨time⟩').replace(clockTime, '⟨time⟩').replace(duration, '⟨time⟩').replace(namedDuration, '$1$2⟨time⟩'),
     keys: /^(?:timestamp|timestamp_(?:ms|ns|us)|time_unix_nano|(?:created|updated|started|ended|finished|completed|modified|expires|issued)(?:_(?:at|on|time))?|(?:start|end|finish|elapsed|response)_time(?:_(?:ms|ns|us|seconds))?|(?:elapsed|duration|latency|took)(?:_(?:ms|ns|us|s|sec|seconds))?)$/,
   },
   'process-ids': {
     title: 'Process ids', detail: 'Numbers after pid or process, and values of keys such as pid.',
     text: (text) => text.replace(processId, '$1$2⟨pid⟩'),
-    keys: /^(?:p?pid|process_id|parent_process_id)$/,
+    keys: /^(?:p?pid|pgid|process_id|parent_process_id)$/,
   },
   'temporary-paths': {
     title: 'Temporary paths', detail: 'The random part of a name in a folder for temporary files: /tmp/tmpab12cd34, /var/folders/…, AppData\\Local\\Temp, pytest-12.',
