@@ -16,7 +16,7 @@ const captured = join(corpus, 'captured');
 const clients = ['vercel-ai', 'openai-agents', 'langgraph-openinference', 'anthropic-openinference', 'anthropic-sdk-native', 'langfuse', 'otel-plain'];
 
 /** Their requests were kept decoded, and their runs are in traces and logs together. */
-const cliClients = ['claude-code', 'claude-agent-sdk'];
+const cliClients = ['claude-code', 'claude-agent-sdk', 'codex'];
 
 const cliCaptures = existsSync(captured) ? cliClients.flatMap((client) => readdirSync(join(captured, client)).map((run) => {
   const folder = join(captured, client, run);
