@@ -30,12 +30,20 @@ export interface TakeSession {
   /** The run has its id; it is in the library from here on. */
   started(runId: string): void;
   /** Before a call goes to a provider or a hand-written answer: waits while paused or held by a budget. A text refuses it. */
-  beforeLive(call: { readonly seq: number; readonly request: string }): Promise<string | undefined>;
+  beforeLive(call: LiveRequest): Promise<string | undefined>;
   /** A call began, changed or ended. Money is added up from ended live and recorded calls. */
   call(progress: CallProgress): void;
   /** Waits for a person, or for the policy where nobody is there. Joined by an identical request of a client that gave up waiting. */
   hold(hold: Omit<Hold, 'id' | 'since'>): Promise<HoldResolution>;
   note(text: string): void;
+}
+
+export interface LiveRequest {
+  readonly seq: number;
+  /** As it would go out, JSON text. */
+  readonly request: string;
+  /** Where given, a person may write another request at a breakpoint: called before `beforeLive` resolves. */
+  readonly replace?: (request: string) => void;
 }
 
 export interface CallProgress {

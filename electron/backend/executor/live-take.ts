@@ -156,7 +156,7 @@ export function createLiveTake({ fixed, budget, attended, output, changed, onSta
         onStarted?.(given);
         tell();
       },
-      beforeLive: ({ request }) => gate.beforeLive(request),
+      beforeLive: (call) => gate.beforeLive(call),
       call,
       hold(hold) {
         if (attended && state === 'running') return holds.ask(hold);

@@ -1,4 +1,5 @@
 import type { Hold, HoldResolution, TakeRequest } from '../../../shared/model/take.ts';
+import type { LiveRequest } from './executor.ts';
 
 /** Stands before every call that costs something: pause and step by the user, limits by the budget. */
 export interface TakeGate {
@@ -8,7 +9,7 @@ export interface TakeGate {
   /** Lets the call that waits, or the next one, through. */
   step(): void;
   /** Waits for its turn. A text is the reason why the call must not go out. */
-  beforeLive(request: string): Promise<string | undefined>;
+  beforeLive(call: LiveRequest): Promise<string | undefined>;
   /** What an ended live call cost. */
   spend(usd: number | undefined): void;
 }
@@ -89,13 +90,17 @@ export function createTakeGate({ budget, attended, ask, release, changed }: Take
       if (release(1) === 0) steps++;
       changed();
     },
-    async beforeLive(request) {
+    async beforeLive({ request, replace }) {
       const refused = await withinBudget();
       if (refused !== undefined) return refused;
       if (paused && steps > 0) steps--;
       else if (paused) {
-        const { action } = await ask({ kind: 'breakpoint', title: 'The agent wants to make a live call, and the take is paused.', actions: ['send', 'stop'], ...(request.length <= requestLimit ? { request } : {}) });
-        if (action !== 'send') return 'Retake stopped this run: the user stopped it at this call. Nothing was sent to the model.';
+        const isShown = request.length <= requestLimit;
+        const { action, text } = await ask({
+          kind: 'breakpoint', title: 'The agent wants to make a live call, and the take is paused.', actions: ['send', ...(replace && isShown ? ['edit' as const] : []), 'stop'], ...(isShown ? { request } : {}),
+        });
+        if (action === 'edit' && text !== undefined) replace?.(text);
+        else if (action !== 'send') return 'Retake stopped this run: the user stopped it at this call. Nothing was sent to the model.';
       }
       liveCalls++;
       return undefined;

@@ -41,7 +41,7 @@ export interface CallHandlerOptions {
   /** A recorded answer to a request that is no model call, by method and path. */
   readonly recordedAuxiliary: (method: string, path: string) => Promise<ReceivedAnswer | undefined>;
   /** Waited for before a call goes to a provider or gets a hand-written answer; a text is the reason why it must not. */
-  readonly beforeLive: (call: { readonly seq: number; readonly request: string }) => Promise<string | undefined>;
+  readonly beforeLive: (call: { readonly seq: number; readonly request: string; readonly replace?: (request: string) => void }) => Promise<string | undefined>;
   /** What happens to a model call until it ends: then comes `onExchange`. */
   readonly onProgress?: (progress: GatewayProgress) => void;
   /** After each exchange, in the order of their ends. What it rejects with ends the exchange with an error. */
@@ -83,7 +83,8 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     const [pathname = '/', query = ''] = given.path.split(/\?(.*)/s);
     secrets.learn(request.headers, new URLSearchParams(query));
     const recognised = recogniseCall(request.method ?? 'GET', pathname);
-    const json = recognised && parseJson(body.toString('utf8'));
+    // As it is kept: a key in a prompt stands in the recording as its mark, and is told to nobody.
+    const json = recognised && parseJson(secrets.clean(body).toString('utf8'));
     const call = recognised && isRecord(json) ? recognised.format.readRequest(json, recognised.route) : undefined;
     const work = new Work(given, nextSeq++, `/${prefix}${pathname}`, recognised, call);
     if (!call || !recognised) return auxiliary(work);
@@ -163,7 +164,15 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     const { request, response, prefix } = work.given;
     work.isFork = how.isFork;
     work.note = how.note;
-    const refused = await options.beforeLive({ seq: work.seq, request: text ?? '' });
+    const refused = text === undefined && isFree(request.method ?? 'GET', path) ? undefined : await options.beforeLive({
+      seq: work.seq, request: text ?? '',
+      ...(text === undefined ? {} : {
+        replace(other) {
+          text = other;
+          body = Buffer.from(other);
+        },
+      }),
+    });
     if (refused !== undefined) return refuse(work, refused);
     if (response.destroyed) {
       work.note = `${how.note === undefined ? '' : `${how.note} `}The agent closed the connection while its call was held; nothing was sent.`;
@@ -175,7 +184,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
       if (!body.equals(work.given.body)) work.outgoing = body;
       // Gemini's model is in the path.
       if (path !== work.given.path) work.sentPath = `/${prefix}${path.replace(/\?.*$/s, '')}`;
-      const json = parseJson(text);
+      const json = parseJson(secrets.clean(body).toString('utf8'));
       const route = work.recognised && recogniseCall('POST', path.replace(/\?.*$/s, ''))?.route;
       if (work.recognised && route && isRecord(json)) work.call = work.recognised.format.readRequest(json, route);
     }
@@ -290,6 +299,11 @@ function written(recognised: RecognisedCall | undefined, answer: WireAnswer, cal
   const { format } = recognised;
   const includeUsage = asRecord(call.params.get('stream_options'))['include_usage'] === true;
   return Buffer.from(call.stream ? format.writeStream(answer, call.model, { includeUsage }) : format.writeAnswer(answer, call.model));
+}
+
+/** Lists and counts cost nothing: neither a pause nor a budget is about them. */
+function isFree(method: string, path: string): boolean {
+  return method === 'GET' || method === 'HEAD' || /(?:\/count_tokens|:countTokens)(?:\?|$)/.test(path);
 }
 
 /** Probes and counts that the recording does not hold: answered here, so that replay needs no provider. */
