@@ -95,3 +95,23 @@ describe('Codex without traces', () => {
     expect(inner.every((stored) => contents.tool(stored).arguments?.startsWith('{"cmd":') === true || stored.step.facts.name === 'apply_patch')).toBe(true);
   });
 });
+
+describe('Codex with traces', () => {
+  it.each(bothOrders)('is one run of its 29 traces and its logs, of which 25 steps are shown (%s, then %s)', async (...files) => {
+    const { run, shown, reader, contents } = await load('codex/alt', files);
+    const truth = truthOf('codex/alt');
+    expect([run.status, run.llmCalls, run.name, run.conversationId]).toEqual(['ok', truth.llmCallsOk, 'Codex', '01a2097f-35d1-7461-afc4-50c90b7539c3']);
+    expect(run.usage).toMatchObject({ input: truth.usageTotal.input, output: truth.usageTotal.output, cacheRead: truth.usageTotal.cached, reasoning: truth.usageTotal.reasoning });
+    expect([run.steps, [...reader.spansOf(run.id)].length]).toEqual([1_803, 1_803]);
+    const steps = shown(run.id);
+    expect(steps.map(({ step }) => step.facts.kind)).toHaveLength(25);
+    expect(new Set(steps.map(({ step }) => step.origin))).toEqual(new Set(['span']));
+    // The turn tells the sum of its calls again: it is counted once.
+    expect(steps.filter(({ step }) => step.usageRole !== undefined).map(({ step }) => step.usageRole)).toEqual(['rollup', ...truth.llmCalls.map(() => 'own')]);
+    const asked = steps.filter(({ step }) => step.facts.kind === 'tool' && step.requestedBy !== undefined);
+    expect(asked.map((stored) => [stored.step.facts.tool?.callId, contents.tool(stored).arguments])).toEqual(truth.toolCalls.map(({ id, args }) => [id, args]));
+    // A call lasts from its request to its counts, not the two milliseconds of the span that has them.
+    const calls = steps.filter(({ step }) => step.facts.kind === 'llm').map(({ step }) => Number((step.endNs ?? step.startNs) - step.startNs) / 1e6);
+    expect(calls.every((milliseconds) => milliseconds > 100)).toBe(true);
+  });
+});
