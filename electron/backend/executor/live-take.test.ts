@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createLiveTake } from './live-take.ts';
+import type { RunningTake } from './live-take.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function begun(attended = true): RunningTake {
+  const take = createLiveTake({
+    fixed: { batchId: 'b', position: 1, of: 1, kind: 'take', executor: 'replay', name: 'agent', parentRunId: 'p', forkStep: 3 }, budget: { usd: 0.5 }, attended, output: undefined, changed: () => undefined, onStarted: undefined, onNote: undefined,
+  });
+  take.begin();
+  return take;
+}
+
+const hold = { kind: 'divergence' as const, title: 'Something else', actions: ['serve' as const, 'stop' as const], request: '{}' };
+
+test('an agent that gave up a held call and did not ask again is noted after two minutes, one that did is not', async () => {
+  const take = begun();
+  const decided = take.session.hold(hold);
+  take.session.call({ seq: 0, state: 'waiting' });
+  take.session.call({ seq: 0, state: 'waiting', ended: true, status: 499 });
+  vi.advanceTimersByTime(100_000);
+  take.session.call({ seq: 1, state: 'waiting' });
+  vi.advanceTimersByTime(200_000);
+  expect(take.read().notes).toEqual([]);
+  take.session.call({ seq: 1, state: 'waiting', ended: true, status: 499 });
+  vi.advanceTimersByTime(119_000);
+  expect(take.read()).toMatchObject({ status: 'held', notes: [] });
+  vi.advanceTimersByTime(2_000);
+  expect(take.read().notes).toEqual([expect.stringContaining('gave up waiting')]);
+  take.holds.resolve(take.holds.open[0]?.id ?? '', { action: 'serve' });
+  expect(await decided).toEqual({ action: 'serve' });
+});
+
+test('the words of the last live calls are kept, at most 2,000 characters of each; money is unknown as soon as one call is', () => {
+  const take = begun();
+  for (let seq = 0; seq < 30; seq++) {
+    take.session.call({ seq, state: 'live' });
+    for (let piece = 0; piece < 30; piece++) take.session.call({ seq, state: 'live', text: `${seq} `.repeat(50) });
+    take.session.call({ seq, state: 'live', ended: true, status: 200, costUsd: 0.01 });
+  }
+  const { calls, spentUsd, savedUsd, served } = take.read();
+  expect(calls.map(({ text }) => text?.length)).toEqual([...Array.from({ length: 10 }, () => undefined), ...Array.from({ length: 20 }, () => 2_000)]);
+  expect([spentUsd?.toFixed(6), savedUsd, served.live]).toEqual(['0.300000', 0, 30]);
+  take.session.call({ seq: 30, state: 'recorded', ended: true, status: 200 });
+  expect([take.read().savedUsd, 'savedUsd' in take.read()]).toEqual([undefined, false]);
+});
+
+test('money: held at the limit with what was spent; a call without a price is asked for once', async () => {
+  const take = begun();
+  take.session.call({ seq: 0, state: 'live', ended: true, status: 200, costUsd: 0.6 });
+  const first = take.session.beforeLive({ seq: 1, request: '{}' });
+  expect(take.holds.open[0]).toMatchObject({ kind: 'budget', budget: { limit: 'usd', of: 0.5, used: 0.6 } });
+  take.holds.resolve(take.holds.open[0]?.id ?? '', { action: 'raise', limit: 2 });
+  expect(await first).toBeUndefined();
+  take.session.call({ seq: 1, state: 'live', ended: true, status: 200 });
+  const second = take.session.beforeLive({ seq: 2, request: '{}' });
+  expect(take.holds.open[0]?.title).toContain('no known price');
+  take.holds.resolve(take.holds.open[0]?.id ?? '', { action: 'raise', limit: 3 });
+  expect(await second).toBeUndefined();
+  expect(await take.session.beforeLive({ seq: 3, request: '{}' })).toBeUndefined();
+  const unattended = begun(false);
+  unattended.session.call({ seq: 0, state: 'live', ended: true, status: 200, costUsd: 0.6 });
+  expect(await unattended.session.beforeLive({ seq: 1, request: '{}' })).toBe('Retake stopped this run: $0.6000 of its budget of $0.5 are spent. Nothing was sent to the model.');
+  expect(await unattended.session.hold(hold)).toEqual({ action: 'stop' });
+});
+
+test('what still waits when it is stopped is told to stop', async () => {
+  const take = begun();
+  const decided = take.session.hold(hold);
+  take.stop('SIGINT');
+  expect(await decided).toEqual({ action: 'stop' });
+  expect([take.session.signal.aborted, take.session.signal.reason, take.read().status]).toEqual([true, 'SIGINT', 'stopping']);
+});
