@@ -181,8 +181,9 @@ test('no key stands in the library, the output or the export, wherever the agent
   const recorded = await bench.record(model, command);
   expect(recorded.code).toBe(0);
   expect(model.calls[0]?.body).toContain(bench.key);
-  const { take } = await bench.rerun(recorded.runId, ['--from', '3', '--upstream', model.url, '--model', 'scripted-2'], command);
-  expect(take?.served).toMatchObject({ recorded: 1, live: 2 });
+  const forked = await bench.rerun(recorded.runId, ['--from', '3', '--upstream', model.url, '--model', 'scripted-2'], command);
+  const { take } = forked;
+  expect(take?.served, forked.stderr).toMatchObject({ recorded: 1, live: 2 });
   const texts = await Promise.all([['export', recorded.runId], ['export', take?.runId ?? ''], ['show', take?.runId ?? '', '--json', '--messages'], ['diff', recorded.runId, take?.runId ?? '']].map(async (words) => (await bench.run(...words)).stdout));
   for (const text of texts) {
     expect(text.length).toBeGreaterThan(50);

@@ -139,6 +139,25 @@ test('where live calls go: the built-in address, the user\'s own, or the upstrea
   expect(() => chooseUpstreams({ OPENAI_BASE_URL: 'https://u:p@x.example' }, undefined)).toThrow('OPENAI_BASE_URL holds a user name');
 });
 
+test('a key in a prompt is no difference: what is matched and told is what was kept', async () => {
+  const model = await scripted({ rounds: 0 });
+  const { gateway: recorder, exchanges } = await open(model);
+  const body = chatBody(`use the key ${key} twice`);
+  await ask(recorder, body);
+  await expect.poll(() => exchanges.length).toBe(1);
+  const keys = createKeyMaker();
+  const calls: RecordedCall[] = exchanges.flatMap(({ seq, call, status }) => (call ? [{ seq, call, keys: keys.keysOf(call), status, toolCallIds: [] }] : []));
+  const plan = createReplayPlan({ calls, forkSeq: undefined, edits: [], afterFork: 'causal', recordedRequest: () => Promise.reject(new Error('none')), decide: () => Promise.resolve('stop') }, keys);
+  const told: unknown[] = [];
+  const { gateway } = await open(undefined, {
+    plan, onProgress: (progress) => void told.push(progress),
+    recordedAnswer: (seq) => Promise.resolve({ status: 200, contentType: 'application/json', body: exchanges[seq]?.response ?? Buffer.alloc(0), stream: false, serverAddress: undefined }),
+  });
+  expect((await ask(gateway, body)).status).toBe(200);
+  expect(told.length).toBeGreaterThan(1);
+  expect(JSON.stringify(told, (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value))).not.toContain(key);
+});
+
 test('served from the recording: without a provider, in the other way of streaming too; the time of a call is printed', async () => {
   const model = await scripted({ rounds: 0 });
   const { gateway: recorder, exchanges } = await open(model);
