@@ -75,6 +75,7 @@ export function readFacts(view: SpanView): StepFacts {
     answered: joined !== undefined || (output !== undefined && output.messages.length > 0),
   });
 
+  const stated = parts.flatMap((part) => part.notices ?? []);
   const { attributes } = view;
   const requestModel = firstOf(attributes, textSources.requestModel) ?? pick(parts, (part) => part.requestModel);
   const responseModel = firstOf(attributes, textSources.responseModel) ?? pick(parts, (part) => part.responseModel);
@@ -108,7 +109,7 @@ export function readFacts(view: SpanView): StepFacts {
     runName: pick(parts, (part) => part.runName) ?? firstOf(attributes, textSources.runName),
     siblingOrder: pick(parts, (part) => part.siblingOrder),
     contentState: factsContentState(view, kind, applicable, output),
-    notices: [...parts.flatMap((part) => part.notices ?? []), ...spanNotices(view, kind), ...missingReasoning(output, joined?.usage)],
+    notices: [...stated, ...spanNotices(view, kind), ...(stated.some(({ code }) => code === notSent) ? [] : missingReasoning(output, joined?.usage))],
   };
 }
 
@@ -297,12 +298,14 @@ function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+const notSent = 'reasoning-tokens-not-sent';
+
 /** Anthropic's API counts thinking inside output_tokens and says no figure of its own. */
 function missingReasoning(output: MessagesReading | undefined, usage: Usage | undefined): readonly Notice[] {
   if (usage === undefined || usage.reasoning !== undefined) return [];
   const reasons = output?.messages.some((message) => message.parts.some((part) => part.type === 'reasoning')) === true;
   if (!reasons) return [];
-  return [{ code: 'reasoning-tokens-not-sent', message: 'The answer holds reasoning, but the client sent no count for it: it is part of the output tokens.' }];
+  return [{ code: notSent, message: 'The answer holds reasoning, but the client sent no count for it: it is part of the output tokens.' }];
 }
 
 function distinct(parameters: readonly Parameter[]): readonly Parameter[] {
