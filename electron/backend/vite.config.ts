@@ -24,7 +24,7 @@ export default defineConfig({
       async closeBundle(error) {
         if (error !== undefined) return;
         // Run and read by other programs as they are.
-        for (const name of ['claude-hook.mjs', 'retake_tools.py', 'retake-tools.mjs']) await cp(new URL(`./executor/hands/${name}`, import.meta.url), new URL(`../../dist/backend/hands/${name}`, import.meta.url));
+        for (const name of ['claude-hook.mjs', 'retake_tools.py', 'retake-tools.mjs', 'retake-tools.ts']) await cp(new URL(`./executor/hands/${name}`, import.meta.url), new URL(`../../dist/backend/hands/${name}`, import.meta.url));
       },
     },
     {

@@ -110,7 +110,7 @@ function program(): Command {
     });
 
   retake.command('tools-wrapper').description('print a small file for your agent, which asks Retake before its tool functions run')
-    .addArgument(new Argument('<language>', 'of the agent').choices(['python', 'typescript']))
+    .addArgument(new Argument('<language>', 'of the agent').choices(['python', 'typescript', 'javascript']))
     .action(async (language: WrapperLanguage) => {
       await (await import('./commands/tools-wrapper-command.ts')).toolsWrapperCommand(language);
     });

@@ -127,9 +127,9 @@ try: asyncio.run(get_weather('nowhere'))
 except Exception as error: print(type(error).__name__, error)
 `;
 
-const nodeAgent = `
+const nodeAgent = (wrapper: string): string => `
 import { appendFileSync, writeFileSync } from 'node:fs';
-import { retakeTool } from ${JSON.stringify(here('retake-tools.mjs'))};
+import { retakeTool } from ${JSON.stringify(here(wrapper))};
 const log = (line) => appendFileSync('log', line + '\\n');
 const getOrder = retakeTool('get_order', ({ id }) => { log('get_order ' + id); return { id, total: 12.5, note: 'é' }; });
 const make = retakeTool('create_file', ({ path, text = 'x' }) => { log('create_file ' + path); writeFileSync(path, text); return 'created'; });
@@ -142,7 +142,8 @@ console.log(await getWeather({ city: 'nowhere' }).catch((error) => error.constru
 
 describe.each([
   ['Python', 'agent.py', pythonAgent, 'python3', ["{'id': 7, 'total': 12.5, 'note': 'é'}", 'created', "['sun', 'Ulm']", 'ValueError no such city']],
-  ['JavaScript', 'agent.mjs', nodeAgent, process.execPath, ['{"id":7,"total":12.5,"note":"é"}', 'created', '["sun","Ulm"]', 'TypeError no such city']],
+  ['JavaScript', 'agent.mjs', nodeAgent('retake-tools.mjs'), process.execPath, ['{"id":7,"total":12.5,"note":"é"}', 'created', '["sun","Ulm"]', 'TypeError no such city']],
+  ['TypeScript', 'agent.mjs', nodeAgent('retake-tools.ts'), process.execPath, ['{"id":7,"total":12.5,"note":"é"}', 'created', '["sun","Ulm"]', 'TypeError no such city']],
 ] as const)('the wrapper for %s', (_language, file, text, program, said) => {
   const agent = (environment: Readonly<Record<string, string>>) => {
     writeFileSync(join(directory.path, file), text);
