@@ -18,7 +18,7 @@ test('a command typed into the window is recorded and its run opens', async ({ f
 
     await dialog.getByRole('button', { name: /^Start and record/ }).click();
     await expect(dialog.getByText('The command that starts your agent.')).toBeVisible();
-    await dialog.getByRole('textbox', { name: 'Command' }).fill(`'${process.execPath}' '${join(projectRoot, 'e2e/agents/fetch-agent.ts')}' chat --task "the price of tea"`);
+    await dialog.getByRole('textbox', { name: 'Command', exact: true }).fill(`'${process.execPath}' '${join(projectRoot, 'e2e/agents/fetch-agent.ts')}' chat --task "the price of tea"`);
     await dialog.getByRole('textbox', { name: 'Folder' }).fill(projectRoot);
     await dialog.getByRole('textbox', { name: /^Name of the run/ }).fill('tea prices');
     await dialog.getByRole('combobox', { name: 'Upstream address' }).fill(`${model.url}/v1`);
@@ -39,7 +39,7 @@ test('a command that does not exist says so', async ({ freshHost, openRetake }) 
   const page = await openRetake(freshHost);
   await page.getByRole('button', { name: /^Record a run/ }).click();
   const dialog = page.getByRole('dialog', { name: 'Record a run' });
-  await dialog.getByRole('textbox', { name: 'Command' }).fill('no-such-program-anywhere --x');
+  await dialog.getByRole('textbox', { name: 'Command', exact: true }).fill('no-such-program-anywhere --x');
   await dialog.getByRole('textbox', { name: 'Folder' }).fill(projectRoot);
   await dialog.getByRole('button', { name: /^Start and record/ }).click();
   await expect(page.getByText(/no-such-program-anywhere/).last()).toBeVisible();

@@ -1,3 +1,4 @@
+import type { Query } from '@tanstack/react-query';
 import type { BackendInfo, Change } from '../../../shared/contract.ts';
 import { sleep } from '../lib/sleep.ts';
 import { backend, connectionState, onConnectionChange } from './backend-client.ts';
@@ -66,9 +67,15 @@ function refetchEverything(): void {
   void queryClient.invalidateQueries();
 }
 
+function isOpenRun(query: Query): boolean {
+  return query.queryKey[2] === 'detail' && query.isActive();
+}
+
 function refreshRuns(runIds: ReadonlySet<string>): void {
   for (const listener of runsListeners) listener(runIds);
   for (const runId of runIds) refresh(JSON.stringify(queryKeys.run(runId)), queryKeys.run(runId));
+  // A new run may be a take of the open one, which then has one more in its tree.
+  if ([...runIds].some((runId) => queryClient.getQueryData([...queryKeys.run(runId), 'detail']) === undefined)) refresh('open runs', ['run'], isOpenRun);
   // The first run of an empty library: without this the start screen would stay until the next regular `info`.
   if (queryClient.getQueryData<BackendInfo>(queryKeys.info)?.runs === 0) refresh('info', queryKeys.info);
   refresh('totals', [...queryKeys.runs, 'totals']);
@@ -82,7 +89,7 @@ function refreshRuns(runIds: ReadonlySet<string>): void {
 const running = new Set<string>();
 const dirty = new Set<string>();
 
-function refresh(name: string, queryKey: readonly unknown[]): void {
+function refresh(name: string, queryKey: readonly unknown[], predicate?: (query: Query) => boolean): void {
   if (running.has(name)) {
     dirty.add(name);
     return;
@@ -94,8 +101,9 @@ function refresh(name: string, queryKey: readonly unknown[]): void {
       do {
         dirty.delete(name);
         // A fetch that was already under way may have read the state before the change.
-        if (queryClient.isFetching({ queryKey }) > 0) dirty.add(name);
-        await queryClient.invalidateQueries({ queryKey }, { cancelRefetch: false });
+        const filter = { queryKey, ...(predicate === undefined ? {} : { predicate }) };
+        if (queryClient.isFetching(filter) > 0) dirty.add(name);
+        await queryClient.invalidateQueries(filter, { cancelRefetch: false });
       } while (dirty.has(name));
     } finally {
       running.delete(name);
