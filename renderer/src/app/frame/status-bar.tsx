@@ -3,6 +3,8 @@ import { classNames } from '../../lib/class-names.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { Tooltip } from '../../ui/tooltip.tsx';
 import { useConnectionState } from '../backend-client.ts';
+import { hasEnded, useLiveTakes } from '../live-takes.ts';
+import { hrefOf } from '../location-store.ts';
 import { useInfo } from '../queries.ts';
 import styles from './status-bar.module.css';
 
@@ -29,6 +31,7 @@ export function StatusBar() {
         </Tooltip>
       )}
       <span className={styles.space} />
+      <RunningTakes />
       {live && <span className={styles.item}>live: {formatQuantity(Math.round(info.spansPerSecond), 'span')}/s</span>}
       {info !== undefined && (
         <Tooltip text={info.prices.source} side="top">
@@ -37,6 +40,18 @@ export function StatusBar() {
       )}
     </footer>
   );
+}
+
+/** Takes that run somewhere, and whether one waits for a person: seen from every screen, one click away. */
+function RunningTakes() {
+  const takes = useLiveTakes((state) => state.takes);
+  const running = [...takes.values()].filter((take) => !hasEnded(take) && take.status !== 'waiting');
+  const first = running.find(({ holds }) => holds.length > 0) ?? running[0];
+  if (first === undefined) return null;
+  const held = running.filter(({ holds }) => holds.length > 0).length;
+  const words = `${formatQuantity(running.length, 'take')} running${held > 0 ? ` · ${held} ${held === 1 ? 'waits' : 'wait'} for you` : ''}`;
+  if (first.runId === undefined) return <span className={styles.item} role="status">{words}</span>;
+  return <a className={classNames(styles.item, styles.takes, held > 0 && styles.held)} href={hrefOf({ screen: 'run', runId: first.runId, lens: 'timeline', tab: 'messages' })}>{words}</a>;
 }
 
 function connectionWord(state: 'connecting' | 'reconnecting' | 'refused'): string {

@@ -63,7 +63,7 @@ export function HoldPanel({ take, hold, waiting, onParentStep }: HoldPanelProps)
     <section ref={panel} tabIndex={-1} className={styles.panel} aria-label={`Held: ${hold.title}`} onKeyDown={onKeyDown} data-hold={hold.kind}>
       <header className={styles.header}>
         <Hand aria-hidden />
-        <h2 className={styles.title} role="status">{hold.title}</h2>
+        <h2 className={styles.title}><span role="status">{hold.title}</span></h2>
         <span className={styles.since} title="How long the agent has waited">{formatClock(now - hold.since)}{waiting > 0 && ` · ${waiting} more waiting`}</span>
       </header>
       <div className={styles.body}>

@@ -10,12 +10,12 @@ const marks: Readonly<Record<CallState, ComponentType<{ readonly 'aria-hidden': 
 };
 
 /** How one call of a take was answered: a mark and a word, and what was looked past in the tooltip. */
-export function StateChip({ state, ignored = [] }: { readonly state: CallState; readonly ignored?: readonly string[] }) {
+export function StateChip({ state, ignored = [], markOnly = false }: { readonly state: CallState; readonly ignored?: readonly string[]; readonly markOnly?: boolean }) {
   const { word, tone, meaning } = callStateWords(state);
   const Mark = marks[state];
   return (
     <Badge tone={tone} title={ignored.length === 0 ? meaning : `${meaning} Looked past: ${ignored.join('; ')}.`}>
-      <Mark aria-hidden className={styles.mark} /> {word}
+      <Mark aria-hidden className={styles.mark} /> {markOnly ? <span className="visually-hidden">{word}</span> : word}
     </Badge>
   );
 }

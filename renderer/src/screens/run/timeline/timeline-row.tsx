@@ -77,7 +77,7 @@ export const StepRowView = memo(function StepRowView(props: StepRowViewProps) {
         ) : <span className={styles.twisty} />}
         <KindIcon kind={kind} muted={isMuted} />
         <StepName table={table} index={index} kind={kind} />
-        {callState !== undefined && callState.state !== 'recorded' && <StateChip state={callState.state} ignored={callState.ignored} />}
+        {callState !== undefined && callState.state !== 'recorded' && <StateChip state={callState.state} ignored={callState.ignored} markOnly={callState.state === 'normalised'} />}
         <StepBadges table={table} index={index} isFork={index === forkStep} />
       </div>
       <div role="gridcell" className={styles.bar}><BarView table={table} index={index} kind={kind} scale={scale} /></div>
