@@ -110,6 +110,18 @@ describe('record', () => {
     expect(exchanges[0]?.request.toString()).toContain('my keys are [key removed], [key removed] and [key removed]');
   });
 
+  test.each([['plain-looking-key-of-some-length'], [key]])('a key that a stream carries in two pieces is kept nowhere either: %s', async (secret) => {
+    const model = await scripted();
+    const { gateway, exchanges } = await open(model, { secrets: createSecrets({ MY_API_KEY: 'plain-looking-key-of-some-length' }) });
+    const answer = await ask(gateway, JSON.stringify({ model: 'm', stream: true, messages: [{ role: 'user', content: secret }], tools: [{ type: 'function', function: { name: 'lookup' } }] }));
+    // The agent gets its bytes as they came; the pieces are not the key.
+    expect(answer.text).not.toContain(secret);
+    expect(answer.text).not.toContain('[key removed]');
+    await expect.poll(() => exchanges.length).toBe(1);
+    expect(exchanges[0]?.answer).toMatchObject({ parts: [{ type: 'tool_call', name: 'lookup', arguments: '{"q":"[key removed] #1"}' }], finish: 'tool_calls', usage: { input: 120, output: 30 } });
+    expect(exchanges[0]?.response.toString()).toContain('[key removed]');
+  });
+
   test('a provider that does not answer is a 502 with the reason; a client that leaves ends the call', async () => {
     const { gateway, exchanges } = await open(undefined);
     const refused = await ask(gateway, chatBody('x'));

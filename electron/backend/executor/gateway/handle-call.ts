@@ -238,14 +238,15 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     const delivered = await taken(work.given.response);
     const { recognised } = work;
     // Only what is kept is cleaned: the agent gets its answer as it came.
-    const response = secrets.clean(body);
+    const cleaned = secrets.clean(body);
+    const { answer, response } = recognised && work.call ? withoutSplitKeys(secrets, recognised, work.call, contentType, cleaned) : { answer: undefined, response: cleaned };
     const request = secrets.clean(work.given.body);
     const outgoing = work.outgoing && secrets.clean(work.outgoing);
     const asked = recognised && work.call ? reread(recognised, work, outgoing ?? request) : undefined;
     options.onExchange({
       seq: work.seq, method: work.given.request.method ?? 'GET', path: work.path, sentPath: work.sentPath, family: work.call && recognised?.format.family,
       startNs: work.startNs, endNs: options.now(), firstByteMs: work.firstByteMs, status, contentType, request, outgoing, response,
-      call: asked, answer: recognised && work.call ? readAnswerBody(recognised.format, contentType, response.toString('utf8')) : undefined,
+      call: asked, answer,
       served, match: work.match, isFork: work.isFork, pinned: work.pinned, delivered,
       traceparent: headerText(work.given.request, 'traceparent'), note: work.note && secrets.cleanText(work.note), serverAddress: work.serverAddress,
     });
@@ -288,6 +289,17 @@ function reread({ format, route }: RecognisedCall, work: { readonly given: Given
   if (kept === (work.outgoing ?? work.given.body)) return work.call;
   const model = work.call?.model;
   return format.readRequest(parseJson(kept.toString('utf8')), { ...route, model: route.model === undefined ? undefined : model });
+}
+
+/** A stream may carry a key in pieces, which only the whole answer shows: then the answer is kept written anew, without it. */
+function withoutSplitKeys(secrets: Secrets, { format }: RecognisedCall, call: WireCall, contentType: string | undefined, response: Buffer): { readonly answer: WireAnswer; readonly response: Buffer } {
+  const answer = readAnswerBody(format, contentType, response.toString('utf8'));
+  const said = JSON.stringify(answer.parts);
+  const clean = secrets.cleanText(said);
+  if (clean === said) return { answer, response };
+  const kept: WireAnswer = { ...answer, parts: JSON.parse(clean) as readonly WirePart[] };
+  const model = answer.model ?? call.model;
+  return { answer: kept, response: Buffer.from(isEventStream(contentType) ? format.writeStream(kept, model, { includeUsage: true }) : format.writeAnswer(kept, model)) };
 }
 
 function contentTypeOf(call: WireCall): string {
