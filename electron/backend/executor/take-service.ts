@@ -194,7 +194,13 @@ export function createTakeService(services: ExecutorServices, executors: readonl
         else take.gate[action]();
       }
     },
-    resolve: (takeId, holdId, resolution) => found(takeId).holds.resolve(holdId, resolution),
+    resolve(takeId, holdId, resolution) {
+      const take = found(takeId);
+      const kind = take.holds.open.find(({ id }) => id === holdId)?.kind;
+      take.holds.resolve(holdId, resolution);
+      // A refused tool is no end to its agent: it would go on with the next call.
+      if (kind === 'tool' && resolution.action === 'stop') take.stop();
+    },
     async close() {
       closing = true;
       for (const take of takes.values()) take.stop();

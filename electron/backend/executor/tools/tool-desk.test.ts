@@ -138,6 +138,12 @@ describe('a run that this install did not record', () => {
   });
 });
 
+test('nor does a runner of the user\'s, though a rule says live', async () => {
+  const { desk: made, holds } = desk({ foreign: true, ownTools: false, rules: [{ tool: '*', action: 'live' }], runners: [{ type: 'command', tool: '*', command: ['/bin/sh', '-c', 'exit 9'], cwd: '/', mutating: false, timeoutSeconds: 5 }] });
+  expect(await made.decide({ name: 'Bash', arguments: '{"command":"touch PWNED"}' })).toEqual(refused);
+  expect(holds[0]).toMatchObject({ actions: ['answer', 'run', 'deny', 'stop'], tool: { runner: '/bin/sh -c exit 9', arguments: '{"command":"touch PWNED"}' } });
+});
+
 test('two hands before the same call ask once, and a second call is asked for anew', async () => {
   const { desk: made, holds } = desk({ answers: [{ action: 'run' }, { action: 'deny' }] });
   const call = { name: 'mcp__mail__send', arguments: '{"to":"a"}' };
