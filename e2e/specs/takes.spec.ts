@@ -12,7 +12,7 @@ import { follow, inspector, press, timeline } from '../support/steps.ts';
 const agent = `'${process.execPath}' '${join(projectRoot, 'e2e/agents/fetch-agent.ts')}' chat`;
 
 const test = base.extend<{ readonly scripted: (options?: ScriptedModelOptions) => Promise<ScriptedModel> }>({
-  scripted: async ({}, provide) => {
+  scripted: async ({ browserName: _browserName }, provide) => {
     const models: ScriptedModel[] = [];
     await provide(async (options) => {
       const model = await startScriptedModel(options);

@@ -28,6 +28,12 @@ export default defineConfig({
       },
     },
     {
+      name: 'retake-adapters',
+      async closeBundle(error) {
+        if (error === undefined) await cp(new URL('./executor/command/adapters/', import.meta.url), new URL('../../dist/backend/adapters/', import.meta.url), { recursive: true });
+      },
+    },
+    {
       name: 'retake-samples',
       async closeBundle(error) {
         if (error === undefined) await cp(new URL('./samples/', import.meta.url), new URL('../../dist/backend/samples/', import.meta.url), { recursive: true });

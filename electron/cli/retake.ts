@@ -5,6 +5,7 @@ import { CommandFault, exitCodes, faultText } from './commands/fault.ts';
 import { afterForkChoices, divergencePolicies, executorChoices, workspaceChoices } from './commands/rerun-options.ts';
 import type { RerunOptions } from './commands/rerun-options.ts';
 
+import type { AdapterName } from '../backend/executor/command/adapter-files.ts';
 import type { WrapperLanguage } from './commands/tools-wrapper-command.ts';
 import { version } from './commands/version.ts';
 import { endQuietlyOnClosedPipe, printable } from './output.ts';
@@ -113,6 +114,12 @@ function program(): Command {
     .addArgument(new Argument('<language>', 'of the agent').choices(['python', 'typescript', 'javascript']))
     .action(async (language: WrapperLanguage) => {
       await (await import('./commands/tools-wrapper-command.ts')).toolsWrapperCommand(language);
+    });
+
+  retake.command('adapter').description('print a small file by which a script goes on from its own checkpoint, for --executor command')
+    .addArgument(new Argument('<name>', 'of the framework').choices(['langgraph-javascript', 'langgraph-python', 'dbos-javascript', 'dbos-python', 'example']))
+    .action(async (name: AdapterName) => {
+      await (await import('./commands/adapter-command.ts')).adapterCommand(name);
     });
 
   retake.command('diff').description('compare two runs: the step where they part, and what it changed')
