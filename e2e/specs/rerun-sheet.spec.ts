@@ -174,7 +174,7 @@ test('pictures of the sheet', { tag: '@pictures' }, async ({ freshHost, openReta
   await result.fill(`${await result.inputValue()}\nnote: broken goods are refunded within 60 days`);
   await how(page).getByRole('textbox', { name: 'Takes' }).fill('3');
   await takePictures('rerun-edited');
-  await how(page).getByText('Tools', { exact: false }).first().click();
+  await how(page).locator('summary', { hasText: 'Tools' }).first().click();
   await middle.getByText('Tools that the model is offered').click();
   await middle.getByRole('button', { name: 'Write the answer by hand' }).click();
   await middle.getByText('Find and replace').scrollIntoViewIfNeeded();

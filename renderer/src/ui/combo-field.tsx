@@ -1,4 +1,5 @@
 import { Autocomplete as Primitive } from '@base-ui/react/autocomplete';
+import { useMemo, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import { classNames } from '../lib/class-names.ts';
 import styles from './combo-field.module.css';
@@ -21,8 +22,13 @@ export interface ComboFieldProps {
 
 /** A text with suggestions. */
 export function ComboField({ label, value, onChange, options, placeholder, mono = false, className, invalid = false, onEnter }: ComboFieldProps) {
+  const [wanted, setWanted] = useState(false);
+  const typed = value.trim().toLowerCase();
+  const matches = useMemo(() => options.filter((option) => option.toLowerCase().includes(typed)), [options, typed]);
+  // An open list takes everything around it from screen readers: one without anything to choose must not be.
+  const open = wanted && matches.some((option) => option !== value);
   return (
-    <Primitive.Root items={options} value={value} onValueChange={(next) => onChange(next)} openOnInputClick modal={false}>
+    <Primitive.Root items={options} filteredItems={matches} open={open} onOpenChange={(next) => setWanted(next)} value={value} onValueChange={(next) => onChange(next)} openOnInputClick modal={false}>
       <Primitive.Input
         className={classNames(styles.input, mono && styles.mono, className)}
         aria-label={label}
@@ -37,7 +43,7 @@ export function ComboField({ label, value, onChange, options, placeholder, mono 
       />
       <Primitive.Portal>
         <Primitive.Positioner sideOffset={5} align="start" className={popup.positioner}>
-          <Primitive.Popup className={classNames(popup.popup, styles.popup)}>
+          <Primitive.Popup className={popup.popup}>
             <Primitive.List>
               {(option: string) => <Primitive.Item key={option} value={option} className={popup.item}><span className={popup.label}>{option}</span></Primitive.Item>}
             </Primitive.List>
