@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { RunSummary } from '../../../../shared/contract.ts';
-import { mergeNewest, replaceKnown } from './run-pages.ts';
+import { mergeNewest, replaceKnown, withoutRuns } from './run-pages.ts';
 
 const run = (id: string, steps = 1): RunSummary => ({
   id, traceIds: [id], name: id, status: 'running', startedAt: 0, steps, llmCalls: 0, toolCalls: 0, errors: 0, models: [], usage: {}, unpricedCalls: 0, contextGrowth: [],
@@ -22,4 +22,10 @@ it('puts unlisted runs first, in their order, and refreshes listed ones', () => 
 it('changes nothing when nothing is new', () => {
   expect(mergeNewest(pages, []).map((page) => page.runs.length)).toEqual([2, 1]);
   expect(mergeNewest([], [run('x')])).toEqual([]);
+});
+
+it('takes out runs that are part of another one now', () => {
+  const next = withoutRuns(pages, new Set(['b', 'x']));
+  expect(next.map((page) => page.runs.map(({ id }) => id))).toEqual([['c'], ['a']]);
+  expect(next[1]).toBe(pages[1]);
 });

@@ -7,7 +7,7 @@ import { backend } from '../../app/backend-client.ts';
 import { onRunsChanged } from '../../app/live-changes.ts';
 import { queryClient, queryKeys } from '../../app/queries.ts';
 import { startWork } from '../../app/work-in-progress.ts';
-import { mergeNewest, replaceKnown } from './run-pages.ts';
+import { mergeNewest, replaceKnown, withoutRuns } from './run-pages.ts';
 import type { RunPage } from './run-pages.ts';
 
 export interface RunListRequest {
@@ -142,8 +142,11 @@ async function refreshOnce(request: RunListRequest, queryKey: readonly unknown[]
     return;
   }
   if (known.length > 0) {
-    const fresh = await backend.runs.many({ runIds: known.slice(0, pageSize) });
-    put((now) => ({ ...now, pages: replaceKnown(now.pages, fresh) }));
+    const asked = known.slice(0, pageSize);
+    const fresh = await backend.runs.many({ runIds: asked });
+    const found = new Set(fresh.map((run) => run.id));
+    const gone = new Set(asked.filter((id) => !found.has(id)));
+    put((now) => ({ ...now, pages: withoutRuns(replaceKnown(now.pages, fresh), gone) }));
   }
   if (!hasUnknown) return;
   if (request.sort === 'started' && request.descending && runIds !== undefined) {
