@@ -227,6 +227,15 @@ test('two steps are pinned together and let go again', async ({ freshHost, openR
   await expect(pairs(page).filter({ hasText: 'pinned' })).toHaveCount(0);
 });
 
+test('C on a row of the list compares that run with the one before it of the same agent', async ({ freshHost, openRetake }) => {
+  const proto = await importRun(freshHost, 'otel-plain/proto');
+  const alt = await importRun(freshHost, 'otel-plain/alt');
+  const page = await openRetake(freshHost);
+  await press(page, 'j', 'c');
+  await expect(page).toHaveURL(new RegExp(`${proto}.*${alt}`));
+  await expect(grid(page)).toBeVisible();
+});
+
 test('C on a run compares it with the run before it of the same agent', async ({ freshHost, openRetake }) => {
   const proto = await importRun(freshHost, 'otel-plain/proto');
   const alt = await importRun(freshHost, 'otel-plain/alt');
@@ -266,10 +275,49 @@ test('more than two: a matrix with outcomes and spread, chosen from a list, a ce
   await expect(page).toHaveURL(/pair=8~8/);
 });
 
+test('the matrix by the keyboard alone: rules, pins, a link to a cell, a cell opened with its pins', async ({ freshHost, openRetake }) => {
+  const ids: string[] = [];
+  for (const capture of ['proto', 'alt', 'retry']) ids.push(await importRun(freshHost, `otel-plain/${capture}`));
+  const page = await openRetake(freshHost, `${comparing(...ids)}&pair=6~7~1`);
+  const cursor = matrix(page).locator('[role=gridcell][aria-selected=true]');
+  await expect(cursor).toHaveAccessibleName('variant B, step 7');
+
+  // Rules: off here is off in the pair view too.
+  await press(page, 'r');
+  await page.getByRole('checkbox', { name: /^Ids/ }).uncheck();
+  await press(page, 'Escape');
+  await expect(page.getByRole('button', { name: /^6 of 7 rules/ })).toBeVisible();
+  await expect(cursor).toHaveAccessibleName('variant B, step 7');
+
+  // A step of the first run and one of the second run are held together and let go again.
+  const place = () => new URL(page.url().replace('#', '')).searchParams;
+  await follow(page, `${comparing(...ids)}&pair=8~~1`);
+  await press(page, '=');
+  await expect(page.getByText('Go to the step that belongs to it')).toBeVisible();
+  await press(page, 'p');
+  await expect(cursor).toHaveAccessibleName(/, step \d+$/);
+  const partner = Number(/step (\d+)/.exec(await cursor.innerText())?.[1]);
+  await press(page, '=');
+  expect(JSON.parse(place().get('pins') ?? '[]')).toEqual([[8, partner, 1]]);
+  await expect(cursor).toHaveAccessibleName(new RegExp(`step ${partner}, pinned$`));
+  await page.reload();
+  await idle(page);
+  await expect(cursor).toHaveAccessibleName(new RegExp(`step ${partner}, pinned$`));
+
+  await press(page, 'Enter');
+  await expectPair(page, 8, partner);
+  await expect(selected(page)).toContainText('pinned');
+  await press(page, 'Alt+ArrowLeft', '=');
+  await expect(cursor).not.toHaveAccessibleName(/pinned/);
+  expect(place().get('pins')).toBeNull();
+});
+
 test.describe('accessible', () => {
-  for (const scheme of ['dark', 'light'] as const) {
-    test(`axe finds no serious fault, ${scheme}`, async ({ freshHost, openRetake, seriousFaults, page: bare }) => {
+  for (const [scheme, width, height] of [['dark', 1440, 900], ['light', 1440, 900], ['dark', 1100, 700], ['light', 1100, 700]] as const) {
+    test(`axe finds no serious fault, ${scheme}, ${width}×${height}`, async ({ freshHost, openRetake, seriousFaults, page: bare }) => {
+      test.slow();
       await bare.emulateMedia({ colorScheme: scheme });
+      await bare.setViewportSize({ width, height });
       const ids: string[] = [];
       for (const capture of ['proto', 'alt', 'retry']) ids.push(await importRun(freshHost, `otel-plain/${capture}`));
       const page = await openRetake(freshHost, '#/compare');
@@ -285,6 +333,10 @@ test.describe('accessible', () => {
       await follow(page, comparing(...ids));
       await expect(matrix(page)).toBeVisible();
       expect(await seriousFaults(), 'matrix').toEqual([]);
+      await press(page, 'r');
+      expect(await seriousFaults(), 'rules of the matrix').toEqual([]);
+      await press(page, 'Escape', '=');
+      expect(await seriousFaults(), 'pinning').toEqual([]);
     });
   }
 });
@@ -333,8 +385,18 @@ test.describe('pictures', { tag: '@pictures' }, () => {
     for (const capture of ['proto', 'alt', 'retry', 'fatal']) ids.push(await importRun(freshHost, `otel-plain/${capture}`));
     const page = await openRetake(freshHost, comparing(...ids.slice(0, 2)));
     await takePictures('compare');
+    await press(page, 'r');
+    await takePictures('compare-rules');
+    await press(page, 'Escape', '=');
+    await takePictures('compare-pinning');
+    await press(page, 'Escape');
     await follow(page, comparing(...ids));
     await takePictures('compare-matrix');
+    await press(page, 'r');
+    await takePictures('compare-matrix-rules');
+    await press(page, 'Escape');
+    await follow(page, `${comparing(...ids)}&pair=8~7~1&pins=${encodeURIComponent('[[8,7,1]]')}`);
+    await takePictures('compare-matrix-pinned');
     await follow(page, '#/compare');
     await takePictures('compare-choose');
   });

@@ -4,6 +4,7 @@ import { compareLocation } from '../../../../shared/location.ts';
 import type { Location, RunFilter } from '../../../../shared/location.ts';
 import { maximumMatrixRuns } from '../../../../shared/model/comparison.ts';
 import { runCommand, useCommands } from '../../app/commands.ts';
+import { compareWithPrevious } from '../../app/compare-runs.ts';
 import { messageOf } from '../../app/error-message.ts';
 import { navigate } from '../../app/location-store.ts';
 import { useInfo, useRunsTotals } from '../../app/queries.ts';
@@ -156,7 +157,13 @@ function useRowCommands(rows: readonly RunRow[], current: string | undefined): v
     { id: 'runs.previous', run: () => move(-1), when: () => rows.length > 0 },
     { id: 'runs.open', run: onCurrent(openRun), when: () => at >= 0 },
     { id: 'runs.select', run: onCurrent(toggleSelected), when: () => at >= 0 },
-    { id: 'runs.compare', run: () => compareSelected(rows, useRunsView.getState().selected), when: () => useRunsView.getState().selected.size > 1 },
+    // Fewer than two are selected: this run with the one before it, as on the run's own screen.
+    { id: 'runs.compare', run: () => {
+      const { selected } = useRunsView.getState();
+      const [only = rows[at]?.run.id] = selected;
+      if (selected.size > 1) compareSelected(rows, selected);
+      else if (only !== undefined) void compareWithPrevious(only);
+    }, when: () => useRunsView.getState().selected.size > 0 || at >= 0 },
     { id: 'runs.select-none', run: clearSelection, when: () => useRunsView.getState().selected.size > 0 },
   ]);
 }
