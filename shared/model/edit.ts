@@ -15,6 +15,8 @@ export const editSchema = z.discriminatedUnion('op', [
   z.object({ op: z.literal('tool_result'), callId: z.string(), content: z.string(), isError: z.boolean().optional() }),
   /** `run`: every live call; `fork`: the fork's call only. */
   z.object({ op: z.literal('model'), model: z.string().min(1), scope: z.enum(['fork', 'run']).default('run') }),
+  /** Another provider answers, by its id in the settings or one of the three known; the request is translated where its format is another. */
+  z.object({ op: z.literal('provider'), provider: z.string().min(1).max(100), model: z.string().min(1), scope: z.enum(['fork', 'run']).default('run') }),
   /** Top-level members of the request, in the provider's names; null removes one. */
   z.object({ op: z.literal('params'), set: z.record(z.string(), z.json()), scope: z.enum(['fork', 'run']).default('run') }),
   /** Takes tools away and offers others; `add` replaces a tool of the same name. `run`: in every live call that offers tools. */

@@ -35,7 +35,7 @@ export function CutLine({ table, forkStep, plan, limits, afterFork, onAfterFork,
   const replaysAll = forkStep >= table.kind.length;
   return (
     <section className={styles.column} aria-label="What is recorded and what is live">
-      <h3 className={styles.heading}>From the recording · $0 <span className={styles.count}>· {formatQuantity(before.length, 'step')}</span></h3>
+      <h3 className={styles.heading}><span>From the recording · $0</span> <span className={styles.count}>{formatQuantity(before.length, 'step')}</span></h3>
       <Health plan={plan} />
       {earlier > 0 && <p className={styles.note}>{formatQuantity(earlier, 'earlier step')}</p>}
       <ol className={styles.steps} tabIndex={0} aria-label="Steps from the recording">

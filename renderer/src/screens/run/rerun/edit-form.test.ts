@@ -71,6 +71,12 @@ describe('edits of a form', () => {
     for (const edit of built.edits) expect(editSchema.safeParse(edit).success, edit.op).toBe(true);
   });
 
+  it('changes the provider together with the model', () => {
+    expect(edits({ provider: 'local', model: 'qwen3' })).toEqual([{ op: 'provider', provider: 'local', model: 'qwen3', scope: 'run' }]);
+    expect(edits({ provider: 'anthropic' })).toEqual([{ op: 'provider', provider: 'anthropic', model: 'scripted-1', scope: 'run' }]);
+    expect(formOf(edits({ provider: 'local', model: 'qwen3' }), request).form).toMatchObject({ provider: 'local', model: 'qwen3' });
+  });
+
   it('numbers messages so that each edit still means the one it was made at', () => {
     const list = edits({ removed: new Set([1, 2]), inserted: [{ key: 1, before: 3, role: 'user', text: 'a' }, { key: 2, before: 3, role: 'user', text: 'b' }, { key: 3, before: 5, role: 'assistant', text: 'end' }, { key: 4, before: 0, role: 'user', text: 'first' }] });
     expect(messagesAfter(list)).toEqual(['new first', 'user 0', 'new a', 'new b', 'assistant 3', 'user 4', 'new end']);

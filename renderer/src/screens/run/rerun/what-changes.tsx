@@ -15,7 +15,6 @@ import type { ChangeForm } from './message-editor.tsx';
 import { MessageList } from './message-list.tsx';
 import { ModelAndParameters } from './model-and-parameters.tsx';
 import { MoreChanges } from './more-changes.tsx';
-import { Problems } from './problems.tsx';
 
 export interface WhatChangesProps {
   readonly runId: string;
@@ -43,7 +42,6 @@ export function WhatChanges({ runId, fromStep, request, replaysAll, form, built,
         {form !== emptyForm && <Button look="ghost" size="small" onClick={() => change(() => emptyForm)}>Reset</Button>}
         {request !== undefined && <EditsMenu request={request} built={built} change={change} />}
       </header>
-      <Problems messages={problems.get('')} />
       {request === undefined && (
         <p className={styles.sectionNote}>
           {replaysAll

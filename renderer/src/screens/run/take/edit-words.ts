@@ -12,6 +12,7 @@ export function editWords(edit: Edit): string {
     case 'tool_result': return `tool result “${short(edit.content)}”`;
     case 'model': return `model → ${edit.model}`;
     case 'params': return Object.entries(edit.set).map(([name, value]) => (value === null ? `without ${name}` : `${name} ${short(JSON.stringify(value))}`)).join(', ');
+    case 'provider': return `${edit.provider} · ${edit.model}`;
     case 'prompt_rule': return `“${short(edit.find)}” → “${short(edit.replace)}”`;
     case 'response': return 'answer by hand';
     case 'tools': return [...(edit.remove ?? []).map((name) => `without tool ${name}`), ...(edit.add ?? []).map(({ name }) => `tool ${name}`)].join(', ');
