@@ -7,7 +7,7 @@ test('the first start offers to drop files, to connect a client with the real po
   const page = await openRetake(freshHost);
   await expect(page.getByRole('heading', { name: 'Drop trace files here' })).toBeVisible();
   await expect(page.getByRole('button', { name: /^Open files/ })).toBeEnabled();
-  await expect(page.getByRole('region', { name: 'Sample runs' }).getByRole('button')).toHaveCount(4);
+  await expect(page.getByRole('region', { name: 'Sample runs' }).getByRole('button')).toHaveCount(5);
   await expect(page.getByRole('contentinfo').filter({ hasText: 'library' })).toContainText('0 runs · 0 steps');
 
   const port = await shownHttpPort(page);

@@ -50,7 +50,7 @@ function AnswerEditor({ request, form, change, problems }: MoreChangesProps) {
     <section className={`${styles.card} ${styles.edited}`} aria-label="The answer">
       <header className={styles.cardHeader}>
         <span className={styles.cardName}>answer of the model</span>
-        <Badge tone="accent">{isChanged ? 'written by hand' : 'as recorded'}</Badge>
+        <Badge tone={isChanged ? 'accent' : 'neutral'}>{isChanged ? 'written by hand' : 'unchanged so far: the model is asked'}</Badge>
         <span className={styles.space} />
         <button type="button" className={styles.link} onClick={() => set(undefined)}>ask the model instead</button>
       </header>
