@@ -1,7 +1,8 @@
-import { Send } from 'lucide-react';
+import { Disc, Send } from 'lucide-react';
 import { useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import type { BackendInfo } from '../../../../shared/contract.ts';
+import { runCommand } from '../../app/commands.ts';
 import { useInfo } from '../../app/queries.ts';
 import { useTestSpan } from '../../app/test-span.ts';
 import { classNames } from '../../lib/class-names.ts';
@@ -41,7 +42,7 @@ export function ConnectPanel({ initialClient, onClient, level = 2 }: ConnectPane
         <ClientList chosen={client} onChoose={choose} />
         {client !== undefined && info !== undefined && <Settings client={client} endpoints={endpointsOf(info)} />}
       </div>
-      {info !== undefined && <ArrivalBar info={info} />}
+      {info !== undefined && <ArrivalBar info={info} offersRecord={level === 1} />}
     </section>
   );
 }
@@ -111,7 +112,8 @@ function Settings({ client, endpoints }: { readonly client: Client; readonly end
 
 const recentlyMs = 60_000;
 
-function ArrivalBar({ info }: { readonly info: BackendInfo }) {
+/** On a screen of its own the other way in is offered too; beside the start screen it is there already. */
+function ArrivalBar({ info, offersRecord }: { readonly info: BackendInfo; readonly offersRecord: boolean }) {
   const testSpan = useTestSpan();
   const now = useNow(1_000);
   const canListen = info.listeners.some((listener) => listener.state === 'listening');
@@ -122,6 +124,7 @@ function ArrivalBar({ info }: { readonly info: BackendInfo }) {
         <span className={classNames(styles.dot, !canListen ? styles.off : isRecent ? styles.arriving : styles.waiting)} aria-hidden />
         {arrivalText(info, canListen, now)}
       </p>
+      {offersRecord && <Button icon={<Disc />} keys="Shift+r" onClick={() => runCommand('run.record')}>Record a run</Button>}
       <Button icon={<Send />} onClick={testSpan.send} disabled={testSpan.isSending || !canListen}>Send a test span</Button>
     </footer>
   );
