@@ -4,6 +4,7 @@ import { runFilterSchema, sortKeys } from './location.ts';
 import { alignmentSchema, ignoreChoiceSchema, matrixSchema, maximumMatrixRuns, pairDifferenceSchema } from './model/comparison.ts';
 import { costSchema, priceOverrideSchema } from './model/cost.ts';
 import { messageSchema, toolDefinitionSchema } from './model/message.ts';
+import { keysStateSchema, providerKeySchema } from './model/provider-keys.ts';
 import { noticeSchema, runStatusSchema } from './model/run.ts';
 import { contentStateSchema, stepErrorSchema, stepKindSchema, stepOriginSchema, stepStatusSchema } from './model/step.ts';
 import { forkItemSchema, holdResolutionSchema, liveTakeSchema, recordRequestSchema, rerunSettingsSchema, takePlanSchema, takeRequestSchema, verdictSchema } from './model/take.ts';
@@ -349,6 +350,15 @@ export const contract = {
     get: call.output(settingsSchema),
     /** Replaces the settings; a change of prices re-prices the steps it touches. */
     update: call.input(settingsSchema).output(settingsSchema),
+    /** Keys of model providers. No call returns a key. */
+    keys: {
+      /** Where a key was found, by provider: in a variable of the environment (its name only), in the system's keychain, or both. */
+      list: call.output(keysStateSchema),
+      /** Kept by the system's keychain. REFUSED, naming the variable to set instead, where Retake cannot keep keys. */
+      set: call.input(z.object({ providerId: z.string().min(1).max(100), key: providerKeySchema })).output(z.object({})),
+      /** From the keychain; the environment is the user's own. */
+      remove: call.input(z.object({ providerId: z.string().min(1).max(100) })).output(z.object({})),
+    },
   },
 };
 export type Contract = typeof contract;

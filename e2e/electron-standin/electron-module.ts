@@ -2,7 +2,7 @@ import type { StandinApp } from './app.ts';
 import { StandinBrowserWindow } from './browser-window.ts';
 import { StandinMessageChannel } from './ports.ts';
 import { strict } from './strict.ts';
-import { dialog, nativeTheme, protocol, session, StandinMenu } from './surfaces.ts';
+import { dialog, nativeTheme, protocol, safeStorage, session, StandinMenu } from './surfaces.ts';
 import { StandinUtilityProcess } from './utility-process.ts';
 import { StandinIpcMain, StandinWebContents } from './web-contents.ts';
 
@@ -13,7 +13,7 @@ export const utilityProcess = strict('utilityProcess', {
 
 /** The module `electron` as main sees it. */
 export function electronModule(app: StandinApp): Record<string, unknown> {
-  return { app, BrowserWindow: StandinBrowserWindow, dialog, ipcMain, Menu: StandinMenu, MessageChannelMain: StandinMessageChannel, nativeTheme, protocol, session, utilityProcess, webContents: StandinWebContents };
+  return { app, BrowserWindow: StandinBrowserWindow, dialog, ipcMain, Menu: StandinMenu, MessageChannelMain: StandinMessageChannel, nativeTheme, protocol, safeStorage, session, utilityProcess, webContents: StandinWebContents };
 }
 
 /**
@@ -40,6 +40,7 @@ export type Conformance = [
   Conforms<typeof dialog, Pick<Electron.Dialog, 'showOpenDialog' | 'showMessageBox' | 'showErrorBox'>>,
   Conforms<typeof nativeTheme, Pick<Electron.NativeTheme, 'themeSource' | 'shouldUseDarkColors'>>,
   Conforms<typeof protocol, Pick<Electron.Protocol, 'registerSchemesAsPrivileged' | 'handle'>>,
+  Conforms<typeof safeStorage, Pick<Electron.SafeStorage, 'isAsyncEncryptionAvailable' | 'getSelectedStorageBackend' | 'encryptStringAsync' | 'decryptStringAsync'>>,
   Conforms<typeof session.defaultSession, Pick<Electron.Session, 'setPermissionCheckHandler' | 'setPermissionRequestHandler'>>,
   Conforms<typeof utilityProcess, Pick<typeof Electron.utilityProcess, 'fork'>>,
   Conforms<StandinUtilityProcess, Pick<Electron.UtilityProcess, 'kill' | 'pid'>>,

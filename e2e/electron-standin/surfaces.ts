@@ -1,3 +1,4 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { strict } from './strict.ts';
 
@@ -93,6 +94,24 @@ class StandinNativeTheme extends EventEmitter {
 }
 
 export const nativeTheme = new StandinNativeTheme();
+
+/** The key of a system's keychain outlives the app; this one ends with the process, so what was encrypted cannot be read by the next. */
+const keychainKey = randomBytes(32);
+
+export const safeStorage = strict('safeStorage', {
+  isAsyncEncryptionAvailable: (): Promise<boolean> => Promise.resolve(true),
+  getSelectedStorageBackend: (): ReturnType<Electron.SafeStorage['getSelectedStorageBackend']> => 'gnome_libsecret',
+  encryptStringAsync(plainText: string): Promise<Buffer> {
+    const nonce = randomBytes(12);
+    const cipher = createCipheriv('aes-256-gcm', keychainKey, nonce);
+    const encrypted = Buffer.concat([cipher.update(plainText, 'utf8'), cipher.final()]);
+    return Promise.resolve(Buffer.concat([nonce, cipher.getAuthTag(), encrypted]));
+  },
+  async decryptStringAsync(encrypted: Buffer): Promise<Electron.DecryptStringAsyncReturnValue> {
+    const decipher = createDecipheriv('aes-256-gcm', keychainKey, encrypted.subarray(0, 12)).setAuthTag(encrypted.subarray(12, 28));
+    return Promise.resolve({ result: Buffer.concat([decipher.update(encrypted.subarray(28)), decipher.final()]).toString('utf8'), shouldReEncrypt: false });
+  },
+});
 
 type CheckHandler = Parameters<Electron.Session['setPermissionCheckHandler']>[0];
 type RequestHandler = Parameters<Electron.Session['setPermissionRequestHandler']>[0];

@@ -11,6 +11,8 @@ import { createTakeService } from './executor/take-service.ts';
 import type { TakeService } from './executor/take-service.ts';
 import { readVerdict } from './executor/verdict.ts';
 import type { ExecutorServices } from './executor/executor-services.ts';
+import { createProviderKeys } from './keys/provider-keys.ts';
+import type { Keychain } from './keys/provider-keys.ts';
 import type { PriceOverride } from '../../shared/model/cost.ts';
 import { createPricer } from './pricing/pricing.ts';
 import type { Pricer } from './pricing/pricing.ts';
@@ -46,6 +48,8 @@ export interface BackendOptions {
   readonly shareLibrary?: boolean;
   /** A run without new spans for this long is over. Tests shorten it. */
   readonly quietMs?: number | undefined;
+  /** Keeps keys of model providers. Without one they come from the environment only. */
+  readonly keychain?: Keychain;
   /** Holds samples.json; beside the backend's own file by default. */
   readonly samplesDirectory?: string | undefined;
 }
@@ -78,6 +82,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const { libraryDirectory } = options;
   await mkdir(libraryDirectory, { recursive: true });
   const settings = await openSettings(libraryDirectory);
+  const keys = createProviderKeys({ environment: process.env, providers: () => settings.get().rerun.providers, keychain: options.keychain });
   const rate = createSpanRate();
   const prices = createPricer([]);
   /** Said by the thread that writes. */
@@ -201,6 +206,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     run: (runId) => threads.read().run(runId),
     settings: () => settings.get().rerun,
     updateSettings: (change) => settings.replace({ ...settings.get(), rerun: change(settings.get().rerun) }),
+    keys,
     price(request) {
       const { priceOverrides } = settings.get();
       if (pricing?.overrides !== priceOverrides) pricing = { overrides: priceOverrides, pricer: createPricer(priceOverrides) };
@@ -225,6 +231,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       stepDetail: (id, index) => threads.read().stepDetail(id, index), attribute: (id, index, key, of) => threads.read().stepAttribute(id, index, key, of),
     }, runId),
     sendTestSpan: () => sendTestSpan(receiver?.listeners ?? []),
+    keys,
     settings: () => settings.get(),
     async updateSettings(next) {
       await settings.replace(next);

@@ -29,6 +29,7 @@ function keep() {
       processes.push(started);
       return started as unknown as UtilityProcess;
     },
+    askKeychain: (ask) => Promise.resolve(ask.action === 'read' ? { to: 'read', key: 'sk-kept-0123456789' } : { to: 'done' }),
     onStart: () => {
       starts += 1;
     },
@@ -96,8 +97,20 @@ describe('the backend process', () => {
   });
 });
 
-test('the environment of the backend holds no secrets of the shell', () => {
-  expect(backendEnvironment({ PATH: '/bin', HOME: '/h', SystemRoot: 'C:\\Windows', OPENAI_API_KEY: 'sk', NODE_OPTIONS: '--inspect', ELECTRON_RUN_AS_NODE: '1', RETAKE_LIBRARY: '/l', LANG: undefined })).toEqual({
-    PATH: '/bin', HOME: '/h', SystemRoot: 'C:\\Windows', RETAKE_LIBRARY: '/l',
+test('the backend gets the environment that the user’s agents need, but for the switches of Electron and Node', () => {
+  expect(backendEnvironment({ PATH: '/bin', SystemRoot: 'C:\\Windows', VIRTUAL_ENV: '/h/.venv', OPENAI_API_KEY: 'sk', Node_Options: '--inspect', ELECTRON_RUN_AS_NODE: '1', RETAKE_LIBRARY: '/l', LANG: undefined })).toEqual({
+    PATH: '/bin', SystemRoot: 'C:\\Windows', VIRTUAL_ENV: '/h/.venv', OPENAI_API_KEY: 'sk', RETAKE_LIBRARY: '/l',
   });
+});
+
+test('a question to the keychain is answered to the process that asked, and to no other', async () => {
+  const { processes } = keep();
+  processes[0]?.emit('message', { type: 'keychain', question: 7, ask: { action: 'read', providerId: 'openai' } });
+  processes[0]?.emit('message', { type: 'keychain', question: 8, ask: { action: 'reveal' } });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(processes[0]?.received).toEqual([{ type: 'keychain-answer', question: 7, answer: { to: 'read', key: 'sk-kept-0123456789' } }]);
+  processes[0]?.emit('message', { type: 'keychain', question: 9, ask: { action: 'read', providerId: 'openai' } });
+  processes[0]?.emit('exit', 1);
+  await vi.advanceTimersByTimeAsync(0);
+  expect([processes[0]?.received.length, processes[1]?.received]).toEqual([1, []]);
 });

@@ -1,4 +1,6 @@
 import type { MessagePortMain, UtilityProcess } from 'electron';
+import { keychainQuestionSchema } from '../../shared/keychain-messages.ts';
+import type { KeychainAnswer, KeychainAsk } from '../../shared/keychain-messages.ts';
 
 /**
  * The backend as a process of its own: started, started again when it dies, ended in a way that lets it finish writing.
@@ -20,6 +22,8 @@ export interface BackendProcess {
 export interface BackendProcessOptions {
   /** Starts the process; called again after each death. */
   readonly fork: () => UtilityProcess;
+  /** What the backend asks of the system's keychain. Never rejects. */
+  readonly askKeychain: (ask: KeychainAsk) => Promise<KeychainAnswer>;
   /** It was started (again): windows need new ports. */
   readonly onStart: () => void;
   /** It stays down: it said that it cannot start, or died too often. `reason` is a sentence for the user. */
@@ -42,6 +46,12 @@ export function startBackendProcess(options: BackendProcessOptions): BackendProc
     child = started;
     started.on('message', (message: unknown) => {
       failure = failureText(message) ?? failure;
+      const question = keychainQuestionSchema.safeParse(message);
+      if (!question.success) return;
+      void options.askKeychain(question.data.ask).then((answer) => {
+        // A process that died meanwhile gets nothing, nor does its successor.
+        if (child === started) started.postMessage({ type: 'keychain-answer', question: question.data.question, answer });
+      });
     });
     started.once('exit', (code) => {
       if (child === started) child = undefined;
@@ -101,13 +111,10 @@ function failureText(message: unknown): string | undefined {
   return 'message' in message && typeof message.message === 'string' ? message.message : 'The backend cannot start.';
 }
 
-/** What the backend needs of the environment. Everything else stays out: keys and tokens of the user's shell are none of its business. */
-const passedOn = [
-  'PATH', 'HOME', 'USERPROFILE', 'LOCALAPPDATA', 'APPDATA', 'XDG_DATA_HOME', 'TMPDIR', 'TEMP', 'TMP', 'SYSTEMROOT', 'WINDIR',
-  'LANG', 'LC_ALL', 'TZ', 'RETAKE_LIBRARY',
-];
+/** They change what Electron or Node itself does with a program, and are for this process alone. */
+const keptBack = /^(?:ELECTRON_.*|NODE_OPTIONS)$/i;
 
+/** What the backend gets of the environment. The user's agents are started from it, so they find what they would in a terminal: virtual environments, proxies, keys. */
 export function backendEnvironment(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  // Windows spells names in any case: `SystemRoot`, `Path`.
-  return Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && passedOn.includes(entry[0].toUpperCase())));
+  return Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && !keptBack.test(entry[0])));
 }

@@ -1,12 +1,14 @@
-import { app, BrowserWindow, dialog, Menu, MessageChannelMain, nativeTheme, protocol, session, utilityProcess } from 'electron';
+import { app, BrowserWindow, dialog, Menu, MessageChannelMain, nativeTheme, protocol, safeStorage, session, utilityProcess } from 'electron';
 import type { WebContents } from 'electron';
-import { join } from 'node:path';
+import { hash } from 'node:crypto';
+import { join, resolve } from 'node:path';
 import { commandList } from '../../shared/commands.ts';
 import { windowChannels } from '../../shared/window-channels.ts';
 import { appScheme, serveWindow } from './app-protocol.ts';
 import { backendEnvironment, startBackendProcess } from './backend-process.ts';
 import type { BackendProcess } from './backend-process.ts';
 import { listenToWindows } from './ipc.ts';
+import { createKeyStore } from './key-store.ts';
 import { menuTemplate } from './menu.ts';
 import { guardNavigation } from './navigation-policy.ts';
 import { hashOfLink, readArguments } from './open-targets.ts';
@@ -55,6 +57,9 @@ app.on('open-url', (event, url) => {
 });
 app.on('web-contents-created', (_event, contents) => guardNavigation(contents));
 
+// Never inside of a library, which is copied and shared; and each library has its own, so that the settings of a foreign one get no key of another.
+const keysPath = join(app.getPath('userData'), library === undefined ? 'keys.json' : `keys-${hash('sha256', resolve(library)).slice(0, 16)}.json`);
+
 // One Retake per library: the lock belongs to this folder. The data of another library's window lies inside of it.
 if (library !== undefined) app.setPath('userData', join(library, 'window'));
 if (app.requestSingleInstanceLock({ arguments: ownArguments, directory: process.cwd() })) {
@@ -66,7 +71,8 @@ if (app.requestSingleInstanceLock({ arguments: ownArguments, directory: process.
 function start(): void {
   restrictPermissions(session.defaultSession);
   protocol.handle(appScheme, serveWindow(join(built, 'renderer')));
-  const running = startBackendProcess({ fork: forkBackend, onStart: offerPorts, onFailure: showFailure });
+  const keys = createKeyStore({ path: keysPath, safeStorage, platform: process.platform });
+  const running = startBackendProcess({ fork: forkBackend, askKeychain: (ask) => keys.answer(ask), onStart: offerPorts, onFailure: showFailure });
   backend = running;
   for (const targets of early.splice(0)) open(targets);
   listenToWindows({

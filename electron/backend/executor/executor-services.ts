@@ -1,6 +1,7 @@
 import type { RunDetail, StepDetail, StepListItem } from '../../../shared/contract.ts';
 import type { RerunSettings } from '../../../shared/model/take.ts';
 import type { Nanos } from '../../../shared/model/units.ts';
+import type { ProviderKeys } from '../keys/provider-keys.ts';
 import type { StoredExchange, StoredRecording } from '../library/recordings.ts';
 import type { PriceRequest } from '../pricing/pricing.ts';
 import type { Cost } from '../../../shared/model/cost.ts';
@@ -29,6 +30,8 @@ export interface ExecutorServices {
   settings(): RerunSettings;
   /** Written beside the library before it resolves. */
   updateSettings(change: (settings: RerunSettings) => RerunSettings): Promise<void>;
+  /** Keys for calls that Retake makes itself. */
+  readonly keys: ProviderKeys;
   price(request: PriceRequest): Cost;
   now(): Nanos;
   /** Where live calls to an address go that the user gave: the demo's model is started when it is first asked for, every other address stays. */

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { createBackend } from '../backend.ts';
 import type { Backend } from '../backend.ts';
 import { defaultLibraryDirectory } from '../library-directory.ts';
+import { createPortKeychain } from './port-keychain.ts';
 
 /**
  * The backend as Electron's utility process. Nothing of `electron` is imported: the process has a `parentPort` with
@@ -12,7 +13,7 @@ import { defaultLibraryDirectory } from '../library-directory.ts';
  *
  * Arguments: `--library DIR --otlp-port N --otlp-grpc-port N --version TEXT` (all optional).
  * From main: `{type:'connect'}` with one MessagePort per window; `{type:'open', paths}` imports and shows; `{type:'navigate', hash}`;
- * `{type:'close'}` finishes writing and exits with 0. To main: `{type:'ready'}`, or `{type:'failed', message}` before it exits with 1.
+ * `{type:'close'}` finishes writing and exits with 0; answers of the keychain (shared/keychain-messages.ts). To main: its questions; `{type:'ready'}`, or `{type:'failed', message}` before it exits with 1.
  */
 const messageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('connect') }),
@@ -27,10 +28,12 @@ interface ParentPort {
 }
 
 const parentPort = readParentPort();
+const keychain = createPortKeychain((message) => parentPort.postMessage(message));
 // Messages can come while the library opens: the window's port is among the first.
 let started: Promise<Backend> | undefined;
 
 parentPort.on('message', ({ data, ports }) => {
+  if (keychain.receive(data)) return;
   const message = messageSchema.safeParse(data);
   if (!message.success || !started) return;
   void started.then((backend) => handle(backend, message.data, ports)).catch(() => undefined);
@@ -53,6 +56,7 @@ async function start(): Promise<Backend> {
     otlpHttpPort: port(values['otlp-port'], 4318),
     otlpGrpcPort: port(values['otlp-grpc-port'], 4317),
     version: typeof values['version'] === 'string' ? values['version'] : 'unknown',
+    keychain,
   });
 }
 

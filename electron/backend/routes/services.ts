@@ -2,6 +2,7 @@ import type { PromisifyFn } from 'birpc';
 import type { BackendInfo, ImportEvent, Settings } from '../../../shared/contract.ts';
 import type { Verdict } from '../../../shared/model/take.ts';
 import type { TakeService } from '../executor/take-service.ts';
+import type { ProviderKeys } from '../keys/provider-keys.ts';
 import type { IndexFunctions, IngestFunctions, ReadFunctions } from '../workers/thread-functions.ts';
 import type { Demo } from '../demo/demo.ts';
 import type { ChangeStream } from './change-stream.ts';
@@ -30,6 +31,7 @@ export interface Services {
   verdict(runId: string): Promise<Verdict>;
   settings(): Settings;
   updateSettings(settings: Settings): Promise<Settings>;
+  readonly keys: ProviderKeys;
 }
 
 export interface ImportService {
