@@ -41,6 +41,8 @@ export interface ScriptedModelOptions {
   readonly failures?: ReadonlyMap<number, number>;
   /** In place of the rounds of `lookup`: other tools, other ends. */
   readonly script?: Script;
+  /** In place of its own words, where it asks for no tool. */
+  readonly says?: string;
 }
 
 export async function startScriptedModel(options: ScriptedModelOptions = {}): Promise<ScriptedModel> {
@@ -76,7 +78,7 @@ export async function startScriptedModel(options: ScriptedModelOptions = {}): Pr
     const wanted = (options.script ?? lookups)(seen);
     const said: Said = wanted
       ? { text: undefined, calls: wanted.map((call, at) => ({ id: `call_${index}_${at}_${Math.random().toString(36).slice(2, 10)}`, ...call })) }
-      : { text: `${seen.model} was told “${seen.system}” and asked “${seen.user}”; it read ${seen.results.join(' | ')}.`, calls: [] };
+      : { text: options.says ?? `${seen.model} was told “${seen.system}” and asked “${seen.user}”; it read ${seen.results.join(' | ')}.`, calls: [] };
     const stream = json['stream'] === true || path.includes('streamGenerateContent');
     response.writeHead(200, { 'content-type': stream ? 'text/event-stream' : 'application/json', 'x-request-id': `req_${index}` });
     if (!stream) {

@@ -148,7 +148,7 @@ function oneOfEqualCalls(run: EditableRun, random: Random): KnownEdit | undefine
   if (!made) return undefined;
   const { a } = made;
   const b = copyRun(a);
-  const equal = a.turns.flatMap((turn, at) => (at > 0 && sameCall(a, at, at - 1) ? [at] : []));
+  const equal = a.turns.flatMap((_turn, at) => (at > 0 && sameCall(a, at, at - 1) ? [at] : []));
   const at = pickOne(equal, random);
   const done = at === undefined ? undefined : turnEdits['argument changed']({ a, b, at, random });
   return done ? { a, b, divergence: done.divergence } : undefined;

@@ -73,7 +73,7 @@ export async function planReplay(services: ExecutorServices, request: TakeReques
       },
     } : {}),
     ...(launch ? { launch } : {}),
-    tools: toolsRunAgain(before, request, recorded.launch),
+    tools: toolsRunAgain(before, steps.filter(({ kind, index }) => kind === 'tool' && index < forkStep), request, recorded.launch),
     health: { replayable: before.length, total: before.length + missing.length, problems: missing.map(({ step, message }) => (step === undefined ? message : `Step ${step}: ${message}`)) },
     estimate: estimateOf(services, request, later, call?.model),
   };
@@ -105,22 +105,33 @@ async function editProblems({ edits }: TakeRequest, fork: Fork | undefined): Pro
   return problems;
 }
 
-function toolsRunAgain(before: readonly Loaded[], { tools: rules, launch: given }: TakeRequest, launch: LaunchRecord | undefined): PlannedTool[] {
-  const tools = new Map<string, { count: number; examples: string[] }>();
-  for (const part of before.flatMap(({ answer }) => answer.parts)) {
-    if (part.type !== 'tool_call' || part.server === true) continue;
-    const tool = tools.get(part.name) ?? { count: 0, examples: [] };
-    tool.count++;
-    if (tool.examples.length < 5 && part.arguments !== undefined) tool.examples.push(part.arguments.slice(0, exampleLimit));
-    tools.set(part.name, tool);
-  }
+interface ToolCount {
+  readonly count: number;
+  readonly examples: readonly string[];
+}
+
+/** By what the answers ask for and by the run's tool steps, whichever tells of more: agents that read commands out of a text call no tools. */
+function toolsRunAgain(before: readonly Loaded[], toolSteps: readonly StepListItem[], { tools: rules, launch: given }: TakeRequest, launch: LaunchRecord | undefined): PlannedTool[] {
+  const asked = countTools(before.flatMap(({ answer }) => answer.parts.flatMap((part) => (part.type === 'tool_call' && part.server !== true ? [part] : []))));
+  const ran = countTools(toolSteps.flatMap(({ tool }) => tool ?? []));
+  const tools = new Map<string, ToolCount>(asked);
+  for (const [name, found] of ran) if (found.count > (asked.get(name)?.count ?? 0)) tools.set(name, found);
   const stoodBefore = toolsStoodBefore(given?.command, launch);
   return [...tools].map(([name, { count, examples }]) => {
     const effect = toolEffect(name);
     const enforced = stoodBefore(name);
     // What the desk does where nobody has said anything (rerun.md 4.4); where nothing stands before the tool it simply runs.
-    return { name, count, examples, effect, enforced, action: rules.find(({ tool }) => fits(tool, name))?.action ?? (!enforced ? 'live' : effect === 'reads' ? 'dry' : 'recorded') };
+    return { name, count, examples: [...examples], effect, enforced, action: rules.find(({ tool }) => fits(tool, name))?.action ?? (!enforced ? 'live' : effect === 'reads' ? 'dry' : 'recorded') };
   });
+}
+
+function countTools(calls: readonly { readonly name: string; readonly arguments?: string | undefined }[]): ReadonlyMap<string, ToolCount> {
+  const tools = new Map<string, ToolCount>();
+  for (const call of calls) {
+    const { count, examples } = tools.get(call.name) ?? { count: 0, examples: [] };
+    tools.set(call.name, { count: count + 1, examples: examples.length < 5 && call.arguments !== undefined ? [...examples, call.arguments.slice(0, exampleLimit)] : examples });
+  }
+  return tools;
 }
 
 /** By the tokens of the run's own later calls, at the price of the model that will answer. */

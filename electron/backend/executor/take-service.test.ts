@@ -133,6 +133,15 @@ test('during: the run is there at once as running, with its parent; words of a l
   expect(table.kind.filter((kind) => kind === 'llm')).toHaveLength(4);
 }, 60_000);
 
+test('what one executor cannot do is a problem of the plan, beside what the others can', async () => {
+  const model = await scripted();
+  const { runId } = await record(model, 'chat');
+  const plan = await client().takes.plan({ runId, fromStep: 99, executor: 'replay' });
+  expect(plan).toMatchObject({ forkStep: 8, steps: 8, recordedCalls: 0, problems: [{ message: expect.stringContaining('has no model call at step 99 or after it') }] });
+  expect(plan.executors.find(({ kind }) => kind === 'command')).toMatchObject({ available: false, reason: expect.stringContaining('nothing to go on with') });
+  await expect(client().takes.start({ runId, fromStep: 99, executor: 'replay' })).rejects.toThrow('has no model call at step 99');
+});
+
 describe('a divergence before the fork waits for a person', () => {
   const other = ['chat', '--system', 'You look things up. Build 1142.', '--task', 'the price of coffee'];
 
