@@ -8,6 +8,8 @@ const visible = steps.filter((step) => !step.facts.hidden);
 it('opencode: of 2,200 spans, model calls and tools are steps', () => {
   expect(steps).toHaveLength(2_200);
   expect(visible.map((step) => step.view.name).filter((name) => name !== 'ai.toolCall' && name !== 'ai.streamText.doStream')).toEqual([]);
+  // No span is the agent itself: its name is the run's.
+  expect(new Set(visible.map(({ facts }) => facts.runName))).toEqual(new Set(['opencode']));
   expect([visible.filter((step) => step.facts.kind === 'llm').length, visible.filter((step) => step.facts.kind === 'tool').length]).toEqual([6, 9]);
 });
 

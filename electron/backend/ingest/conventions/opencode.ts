@@ -23,7 +23,7 @@ export const opencode: Convention = {
   facts(view, kind): FactsPart {
     const session = view.attributes.text('session.id') ?? view.attributes.text('ai.telemetry.metadata.sessionId');
     return {
-      ...(kind === 'llm' || kind === 'tool' ? { agentName: 'opencode' } : {}),
+      ...(kind === 'llm' || kind === 'tool' ? { agentName: 'opencode', runName: 'opencode' } : {}),
       ...(session === undefined ? {} : { conversation: { key: 'session.id', value: session } }),
     };
   },

@@ -67,6 +67,14 @@ describe('timeline rows', () => {
     expect(hiddenSteps).toBe(2);
   });
 
+  it('makes one fold of hidden steps that no row stands between, whatever wraps them', () => {
+    const { rows } = view([
+      { kind: 'other', name: 'a', hidden: true }, { kind: 'other', name: 'b', parent: 0, hidden: true }, { kind: 'other', name: 'c', parent: 0, hidden: true },
+      { kind: 'chain', name: 'wrapper', hidden: true }, { kind: 'other', name: 'd', parent: 3, hidden: true }, { kind: 'llm', name: 'm', parent: 3 },
+    ]);
+    expect(show(rows)).toEqual(['4 hidden', '5']);
+  });
+
   it('collapses', () => {
     const { rows, rowOfStep } = view(steps, { collapsed: new Set([6]) });
     expect(show(rows)).toEqual(['0', ' 2', ' 3', ' 2 hidden', ' 6']);

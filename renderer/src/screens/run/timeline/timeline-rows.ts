@@ -177,8 +177,7 @@ export function buildTimelineRows(table: StepTable, tree: StepTree, options: Row
       if (!hidden(index)) {
         fold = undefined;
       } else if (shown[index] === 1) {
-        // A wrapper around steps that are shown: it gives way to them.
-        fold = undefined;
+        // A wrapper around steps that are shown: it gives way to them. What is hidden before and inside it is one fold.
         push(below, level);
         continue;
       } else {
