@@ -100,3 +100,14 @@ test('a text that is no key is refused, and the refusal does not repeat it', asy
     expect(JSON.stringify(refusal) + String(refusal)).not.toContain(key);
   }
 });
+
+test('settings that hold a key are refused: they lie in the library', async () => {
+  const calls = await client();
+  const launches = [{ agent: 'a', executor: 'replay' as const, launch: { command: ['agent', '--key', key], cwd: '/' }, tools: [], runners: [] }];
+  const settings = { priceOverrides: [], rerun: { launches, providers: [], ignore: [] } };
+  const refusal: unknown = await calls.settings.update(settings).then(() => 'accepted', (error: unknown) => error);
+  expect(refusal).toMatchObject({ code: 'REFUSED', message: expect.stringContaining('nothing was saved') });
+  expect(JSON.stringify(refusal)).not.toContain(key);
+  expect((await calls.settings.get()).rerun.launches).toEqual([]);
+  await expect(readFile(join(directory.path, 'library/settings.json'))).rejects.toThrow('ENOENT');
+});

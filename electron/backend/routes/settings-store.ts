@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { settingsSchema } from '../../../shared/contract.ts';
 import type { Settings } from '../../../shared/contract.ts';
+import { createSecrets } from '../executor/gateway/secrets.ts';
 import { Refused } from '../workers/thread-wire.ts';
 
 const defaults: Settings = settingsSchema.parse({ priceOverrides: [] });
@@ -19,6 +20,7 @@ export async function openSettings(libraryDirectory: string): Promise<SettingsSt
   return {
     get: () => settings,
     async replace(next) {
+      refuseKeys(next, settings);
       await mkdir(libraryDirectory, { recursive: true });
       // A crash between the two leaves the old file whole.
       await writeFile(`${path}.new`, `${JSON.stringify(next, undefined, 2)}\n`, { mode: 0o600 });
@@ -26,6 +28,15 @@ export async function openSettings(libraryDirectory: string): Promise<SettingsSt
       settings = next;
     },
   };
+}
+
+/** The file lies in the library, which is copied and shared. What stood in it before, written by hand, does not keep the rest from being saved. */
+function refuseKeys(next: Settings, before: Settings): void {
+  const [text, known] = [JSON.stringify(next.rerun), JSON.stringify(before.rerun)];
+  if (text === known) return;
+  const secrets = createSecrets(process.env);
+  if (secrets.cleanText(text) === text || secrets.cleanText(known) !== known) return;
+  throw new Refused('What was to be saved holds a key, and the settings are kept in the library. Set the key in the environment and name its variable instead; nothing was saved.');
 }
 
 async function readSettings(path: string): Promise<Settings> {

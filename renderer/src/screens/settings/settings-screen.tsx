@@ -8,6 +8,7 @@ import { formatBytes, formatCount } from '../../lib/format.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { PriceOverrides } from './price-overrides.tsx';
+import { RerunSettings } from './rerun/rerun-settings.tsx';
 import { Section } from './section.tsx';
 import styles from './settings-screen.module.css';
 
@@ -24,6 +25,7 @@ export function SettingsScreen() {
         <Appearance />
         <Library />
         <PriceOverrides />
+        <RerunSettings />
         <Section title="Keys" text="What works on this screen; press ? on another one for its own.">
           <KeysList />
         </Section>
