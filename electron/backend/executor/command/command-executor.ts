@@ -92,12 +92,12 @@ async function findCheckpoint(services: ExecutorServices, request: TakeRequest):
   const later = steps.filter((other) => isCall(other) && other.index >= step.index);
   const plan: TakePlan = {
     runId, forkStep: step.index, steps: steps.length, executors: [], foreign: false, recordedCalls: steps.filter((other) => isCall(other) && other.index < step.index).length, laterCalls: later.length, tools: [], problems,
-    ...(call ? {
-      request: {
-        stream: false, items: [...forkItems(call)], tools: [...call.tools], answer: [...(content?.output?.[0]?.parts ?? [])], parameters: [...call.params].map(([name, value]) => ({ name, json: JSON.stringify(value) ?? 'null' })),
-        ...defined({ provider: step.provider, model: step.model }),
-      },
-    } : {}),
+    // Without content the messages are unknown; model, parameters and rules take effect in the gateway all the same.
+    request: {
+      stream: false, items: call ? [...forkItems(call)] : [], tools: call ? [...call.tools] : [], answer: [...(content?.output?.[0]?.parts ?? [])],
+      parameters: call ? [...call.params].map(([name, value]) => ({ name, json: JSON.stringify(value) ?? 'null' })) : [],
+      ...defined({ provider: step.provider, model: step.model }),
+    },
     ...(line && !request.launch ? { launch: { command: [...line.command], cwd: line.cwd, source: saved ? 'saved' : 'session' } } : {}),
     health: { replayable: 0, total: 0, problems: [] },
     estimate: estimateOf(services, request, later, step.model),

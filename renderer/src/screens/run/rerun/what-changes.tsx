@@ -52,7 +52,8 @@ export function WhatChanges({ runId, fromStep, request, replaysAll, form, built,
       {request !== undefined && (
         <>
           <ModelAndParameters request={request} form={form} change={change} problems={problems} plan={plan} models={models} providers={providers} />
-          <MessageList runId={runId} fromStep={fromStep} request={request} form={form} change={change} problems={problems} />
+          {request.items.length === 0 && <p className={styles.sectionNote}>What was asked at this step is not in the trace: its messages cannot be edited. Model, parameters and rules hold for every live call.</p>}
+          {request.items.length > 0 && <MessageList runId={runId} fromStep={fromStep} request={request} form={form} change={change} problems={problems} />}
           <MoreChanges request={request} form={form} change={change} problems={problems} />
         </>
       )}
