@@ -13,6 +13,8 @@ import type { TakeSession } from './executor.ts';
 import type { ReplayPlan } from './gateway/replay-plan.ts';
 import { createSecrets } from './gateway/secrets.ts';
 import { chooseUpstreams } from './gateway/upstreams.ts';
+import { createModelProviders } from './providers/model-providers.ts';
+import { customToolNames } from './providers/model-prompt.ts';
 import { gitState } from './launch-record.ts';
 import type { LaunchRecord } from './launch-record.ts';
 import { launch } from './process-group.ts';
@@ -37,6 +39,8 @@ export interface SessionOptions extends Command {
   readonly name: string | undefined;
   /** Answers live calls in place of the providers' own hosts. */
   readonly upstream: string | undefined;
+  /** Answers calls that an edit gives to another provider, where the user gave an address for this take. */
+  readonly providerUpstream?: string | undefined;
   /** Ends the run with all of its processes. */
   readonly signal: AbortSignal;
   readonly take: SessionTake | undefined;
@@ -79,7 +83,8 @@ export interface SessionOutcome {
 /** Kept with each exchange, for the next take and for the reader. */
 export const exchangeDetailSchema = z.object({
   family: z.string().optional(), stream: z.boolean(), delivered: z.boolean(),
-  match: z.object({ seq: z.number(), level: z.string(), ignored: z.array(z.string()) }).optional(),
+  /** `step`: the parent's step that it is. */
+  match: z.object({ seq: z.number(), step: z.number().optional(), level: z.string(), ignored: z.array(z.string()) }).optional(),
   isFork: z.boolean().optional(), pinned: z.boolean().optional(), note: z.string().optional(),
   /** Whom a live call went to: what prices are looked up by. */
   serverAddress: z.string().optional(),
@@ -124,7 +129,9 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
     },
   });
 
+  const providers = createModelProviders({ providers: services.settings().providers, environment, keys: services.keys, upstream: await services.upstream(options.providerUpstream) });
   const gateway = await startGateway({
+    askProvider: ({ body, ...request }) => providers.ask({ ...request, customTools: customToolNames(body) }),
     upstreams, secrets, tools, now: () => services.now(), plan: take?.plan,
     recordedAnswer: take?.recordedAnswer ?? (() => Promise.reject(new Error('This run has no recording to answer from.'))),
     recordedAuxiliary: take?.recordedAuxiliary ?? (() => Promise.resolve(undefined)),
@@ -162,8 +169,8 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
   const send = (body: Buffer): Promise<unknown> => services.ingest({ signal: 'traces', encoding: 'json', body });
 
   async function keep(exchange: Exchange, spanId: string): Promise<void> {
-    await services.putExchange(traceId, storedExchange(exchange, spanId));
     const parent = exchange.match && take?.stepOf(exchange.match.seq);
+    await services.putExchange(traceId, storedExchange(exchange, spanId, parent?.step));
     const link: SpanLink | undefined = take && parent?.stepId !== undefined && exchange.match
       ? { traceId: take.lineage.parentRunId, spanId: parent.stepId, attributes: { 'retake.link.type': 'replay_of', 'retake.match.level': exchange.match.level } } : undefined;
     const body = callSpan(identity, exchange, spanId, link, parent?.step);
@@ -268,11 +275,12 @@ function nameOf([program, ...rest]: readonly string[]): string {
   return script === undefined ? name : basename(script);
 }
 
-function storedExchange(exchange: Exchange, spanId: string): Parameters<ExecutorServices['putExchange']>[1] {
+/** A model call as the recording keeps it. `parentStep`: the parent's step whose answer it got. */
+export function storedExchange(exchange: Exchange, spanId: string, parentStep: number | undefined): Parameters<ExecutorServices['putExchange']>[1] {
   const { match, note } = exchange;
   const detail: z.infer<typeof exchangeDetailSchema> = {
     stream: exchange.call?.stream ?? false, delivered: exchange.delivered, ...(exchange.family === undefined ? {} : { family: exchange.family }),
-    ...(match ? { match: { seq: match.seq, level: match.level, ignored: [...match.ignored] } } : {}),
+    ...(match ? { match: { seq: match.seq, ...(parentStep === undefined ? {} : { step: parentStep }), level: match.level, ignored: [...match.ignored] } } : {}),
     ...(exchange.isFork ? { isFork: true } : {}), ...(exchange.pinned ? { pinned: true } : {}), ...(note === undefined ? {} : { note }),
     ...(exchange.serverAddress === undefined ? {} : { serverAddress: exchange.serverAddress }), ...(exchange.sentPath === undefined ? {} : { sentPath: exchange.sentPath }),
   };
@@ -283,7 +291,7 @@ function storedExchange(exchange: Exchange, spanId: string): Parameters<Executor
   };
 }
 
-function resourceOf(traceId: string, name: string, take: SessionTake | undefined, executor: ExecutorKind): Readonly<Record<string, string | number>> {
+export function resourceOf(traceId: string, name: string, take: Pick<SessionTake, 'lineage'> | undefined, executor: ExecutorKind): Readonly<Record<string, string | number>> {
   const lineage = take?.lineage;
   return {
     'service.name': name, 'retake.run.id': traceId, 'retake.run.kind': lineage ? 'rerun' : 'record', 'retake.executor': executor,
