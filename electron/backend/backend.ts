@@ -6,6 +6,7 @@ import { formatLocation, homeLocation } from '../../shared/location.ts';
 import { nanos } from '../../shared/model/units.ts';
 import { createDemo } from './demo/demo.ts';
 import { createCommandExecutor } from './executor/command/command-executor.ts';
+import { createContinueExecutor } from './executor/continue/continue-executor.ts';
 import { createReplayExecutor } from './executor/replay.ts';
 import { createTakeService } from './executor/take-service.ts';
 import type { TakeService } from './executor/take-service.ts';
@@ -222,14 +223,11 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   };
 
   // Each kind of executor is made here; the take service asks each whether it can re-run a run.
-  const takes = createTakeService(executor, [createReplayExecutor(executor), createCommandExecutor(executor)]);
+  const takes = createTakeService(executor, [createReplayExecutor(executor), createContinueExecutor(executor), createCommandExecutor(executor)]);
 
   const router = createRouter({
     read: () => threads.read(), compare: () => threads.compare(), write, index: () => threads.index(), imports, changes, samples, demo, info, takes,
-    verdict: (runId) => readVerdict({
-      run: (id) => executor.run(id), steps: (id, from, to) => executor.steps(id, from, to), recording: (id) => executor.recording(id),
-      stepDetail: (id, index) => threads.read().stepDetail(id, index), attribute: (id, index, key, of) => threads.read().stepAttribute(id, index, key, of),
-    }, runId),
+    verdict: (runId) => readVerdict(threads.read(), runId),
     sendTestSpan: () => sendTestSpan(receiver?.listeners ?? []),
     keys,
     settings: () => settings.get(),

@@ -6,11 +6,11 @@ import { formatOf } from './gateway/wire-formats.ts';
 type PriceOnly = Pick<ExecutorServices, 'price' | 'now'>;
 
 /** What the answer cost, or would have cost where it came from the recording. Undefined: no price, or no usage. 0 for a failure. */
-export function priceOfExchange(services: PriceOnly, { call, family, answer, startNs, serverAddress, status }: Exchange): number | undefined {
+export function priceOfExchange(services: PriceOnly, { call, family, answer, startNs, serverAddress, status, provider = family && formatOf(family).provider }: Exchange): number | undefined {
   if (!call || status >= 400) return 0;
   if (answer?.usage === undefined) return undefined;
   return usdOf(services.price({
-    usage: answer.usage, requestModel: call.model, responseModel: answer.model, provider: family && formatOf(family).provider, serverAddress, serviceTier: undefined, reportedCostUsd: undefined, atNs: startNs,
+    usage: answer.usage, requestModel: call.model, responseModel: answer.model, provider, serverAddress, serviceTier: undefined, reportedCostUsd: undefined, atNs: startNs,
   }));
 }
 

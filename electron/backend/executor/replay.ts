@@ -169,7 +169,7 @@ async function startReplay({ services, request, recorded, places, fork, forkStep
   const [program = '', ...rest] = line.command;
   const outcome = await thenAlways(runSession({
     services, command: [program, ...rest], cwd: copy?.cwd ?? line.cwd, environment: process.env, output: session.output, signal: session.signal,
-    name: request.name ?? recorded.launch?.name, upstream: request.upstream ?? recorded.launch?.upstream,
+    name: request.name ?? recorded.launch?.name, upstream: request.upstream ?? recorded.launch?.upstream, providerUpstream: request.upstream,
     onStart: (id) => session.started(id),
     onNote: (text) => session.note(text),
     beforeLive: (call) => session.beforeLive(call),

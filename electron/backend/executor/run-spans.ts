@@ -58,7 +58,7 @@ export function callSpan(identity: SpanIdentity, exchange: Exchange, spanId: str
     attributes: {
       ...Object.fromEntries(params),
       'gen_ai.operation.name': operation,
-      'gen_ai.provider.name': formatOf(family).provider,
+      'gen_ai.provider.name': exchange.provider ?? formatOf(family).provider,
       'gen_ai.request.model': call.model,
       'gen_ai.response.model': answer?.model,
       'gen_ai.response.id': answer?.id,
@@ -99,11 +99,37 @@ function callerOf(identity: SpanIdentity, traceparent: string | undefined): stri
 }
 
 /** A live call that a model is answering. */
-export function startedSpan(identity: SpanIdentity, { call, startNs, traceparent, seq }: { readonly call: WireCall; readonly startNs: Nanos; readonly traceparent: string | undefined; readonly seq: number }, spanId: string): Buffer {
+export function startedSpan(identity: SpanIdentity, { call, startNs, traceparent, seq, provider }: { readonly call: WireCall; readonly startNs: Nanos; readonly traceparent: string | undefined; readonly seq: number; readonly provider?: string | undefined }, spanId: string): Buffer {
   const operation = operationOf(call.family);
   return encode(identity, {
     traceId: identity.traceId, spanId, parentSpanId: callerOf(identity, traceparent), name: `${operation} ${call.model}`, kind: 3, startNs, endNs: undefined, links: [], error: undefined,
-    attributes: { 'gen_ai.operation.name': operation, 'gen_ai.provider.name': formatOf(call.family).provider, 'gen_ai.request.model': call.model, 'retake.exchange': seq, 'retake.served': 'live' },
+    attributes: { 'gen_ai.operation.name': operation, 'gen_ai.provider.name': provider ?? formatOf(call.family).provider, 'gen_ai.request.model': call.model, 'retake.exchange': seq, 'retake.served': 'live' },
+  });
+}
+
+/** A tool that Retake answered or ran itself (continue). */
+export interface ToolSpan {
+  readonly name: string;
+  readonly callId: string | undefined;
+  /** JSON text as the model wrote it. */
+  readonly arguments: string;
+  readonly result: string | undefined;
+  readonly isError: boolean;
+  readonly startNs: Nanos;
+  readonly endNs: Nanos | undefined;
+  /** recording, live (a runner), human (a person), policy (refused). */
+  readonly served: 'recording' | 'live' | 'human' | 'policy';
+  readonly link: SpanLink | undefined;
+}
+
+export function toolSpan(identity: SpanIdentity, spanId: string, tool: ToolSpan): Buffer {
+  return encode(identity, {
+    traceId: identity.traceId, spanId, parentSpanId: identity.rootSpanId, name: `execute_tool ${tool.name}`, kind: 1, startNs: tool.startNs, endNs: tool.endNs, links: tool.link ? [tool.link] : [],
+    error: tool.isError ? tool.result?.slice(0, 1_000) ?? 'failed' : undefined,
+    attributes: {
+      'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': tool.name, 'gen_ai.tool.call.id': tool.callId, 'gen_ai.tool.call.arguments': tool.arguments, 'gen_ai.tool.call.result': tool.result,
+      'retake.served': tool.served, 'error.type': tool.isError ? 'tool_error' : undefined,
+    },
   });
 }
 

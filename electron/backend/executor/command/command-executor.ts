@@ -158,7 +158,7 @@ async function startCommand(services: ExecutorServices, request: TakeRequest, { 
   try {
     const outcome = await runSession({
       services, executor: 'command', command: [program, ...rest], cwd: copy?.cwd ?? line.cwd, environment: process.env, output: hear, signal: session.signal,
-      name: request.name ?? launch?.name ?? (await services.run(runId)).name, upstream: request.upstream ?? launch?.upstream,
+      name: request.name ?? launch?.name ?? (await services.run(runId)).name, upstream: request.upstream ?? launch?.upstream, providerUpstream: request.upstream,
       async variablesFor(run) {
         const file = join(folder, 'request.json');
         await writeFile(file, JSON.stringify(checkpointRequest(run, { runId, traceIds }, fork, edits)), { mode: 0o600 });

@@ -1,4 +1,5 @@
 import type { Edit } from '../../../../shared/model/edit.ts';
+import { crossTarget } from '../gateway/cross-wire.ts';
 import { editRequest, EditRefused } from '../gateway/edit-request.ts';
 import type { OutgoingRequest } from '../gateway/edit-request.ts';
 import { rootCursor } from '../gateway/json-cursor.ts';
@@ -8,7 +9,7 @@ import type { WireFormat } from '../gateway/wire.ts';
 
 /** Edits that the gateway makes in the calls of a script: of its checkpoint the script makes the others itself. */
 export function isGatewayEdit({ op }: Edit): boolean {
-  return op === 'model' || op === 'params' || op === 'prompt_rule' || op === 'tools' || (op as string) === 'provider';
+  return op === 'model' || op === 'params' || op === 'prompt_rule' || op === 'tools' || op === 'provider';
 }
 
 /**
@@ -30,7 +31,7 @@ export function createLivePlan(edits: readonly Edit[], results: readonly Extract
       forked = true;
       let decision: Decision;
       try {
-        decision = { kind: 'live', outgoing: edited(format, request, isFork), pinned: false, isFork };
+        decision = { kind: 'live', outgoing: edited(format, request, isFork), pinned: false, isFork, target: crossTarget(isFork ? ofGateway : runEdits(ofGateway)) };
       } catch (error) {
         if (!(error instanceof EditRefused)) throw error;
         decision = { kind: 'held', message: `Retake stopped this run: ${error.message}` };

@@ -64,7 +64,8 @@ function splicesOf(format: WireFormat, root: JsonCursor, edit: Exclude<Edit, { o
       return splice ? [splice] : [];
     });
     case 'prompt_rule': return replaceEverywhere(format, root, edit);
-    case 'provider': throw new EditRefused(`The gateway cannot ask ${edit.provider} in place of the agent’s own provider: choose a model of the same provider, or another upstream that speaks its format.`);
+    // Who answers is decided beside the request (cross-wire.ts): the agent's format and model stay as they are.
+    case 'provider': return [];
     case 'response': return [];
     default: return assertNever(edit);
   }

@@ -49,4 +49,6 @@ export interface Exchange {
   /** Why it was held, or what went wrong between here and the provider. */
   readonly note: string | undefined;
   readonly serverAddress: string | undefined;
+  /** OpenTelemetry's name of who answered, where it is not whose wire format the agent speaks. */
+  readonly provider?: string | undefined;
 }

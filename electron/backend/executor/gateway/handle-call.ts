@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
 import type { Nanos } from '../../../../shared/model/units.ts';
+import { answerForAgent, keptAnswer } from './cross-wire.ts';
+import type { AskProvider, CrossReply, CrossTarget } from './cross-wire.ts';
 import type { Exchange, ServedFrom, ServedMatch } from './exchange.ts';
 import { answerHeaders, forward } from './forward.ts';
 import { parseJson, isRecord, asRecord } from './json-values.ts';
@@ -42,6 +44,8 @@ export interface CallHandlerOptions {
   readonly recordedAuxiliary: (method: string, path: string) => Promise<ReceivedAnswer | undefined>;
   /** Waited for before a call goes to a provider or gets a hand-written answer; a text is the reason why it must not. */
   readonly beforeLive: (call: { readonly seq: number; readonly request: string; readonly replace?: (request: string) => void }) => Promise<string | undefined>;
+  /** Other providers than the agent's own, for an edit that says so. */
+  readonly askProvider?: AskProvider | undefined;
   /** What happens to a model call until it ends: then comes `onExchange`. */
   readonly onProgress?: (progress: GatewayProgress) => void;
   /** After each exchange, in the order of their ends. What it rejects with ends the exchange with an error. */
@@ -160,7 +164,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     await finish(work, 'held', local.status, 'application/json', Buffer.from(JSON.stringify(local.body)));
   }
 
-  async function live(work: Work, path: string, body: Buffer, text: string | undefined, how: { readonly pinned: boolean; readonly isFork: boolean; readonly note?: string }): Promise<void> {
+  async function live(work: Work, path: string, body: Buffer, text: string | undefined, how: { readonly pinned: boolean; readonly isFork: boolean; readonly note?: string; readonly target?: CrossTarget | undefined }): Promise<void> {
     const { request, response, prefix } = work.given;
     work.isFork = how.isFork;
     work.note = how.note;
@@ -188,6 +192,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
       const route = work.recognised && recogniseCall('POST', path.replace(/\?.*$/s, ''))?.route;
       if (work.recognised && route && isRecord(json)) work.call = work.recognised.format.readRequest(json, route);
     }
+    if (how.target && text !== undefined) return otherProvider(work, how.target, path, text);
     decided(work, 'live');
     const target = targetOf(upstreams, prefix, path);
     work.serverAddress = target.hostname;
@@ -226,6 +231,35 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     await end(work, 'live', status, answer.headers['content-type'], unpacked(Buffer.concat(chunks), encoding));
   }
 
+  /** The agent waits in silence until the other model has said all (rerun.md 2.3); its words are shown here as they come. */
+  async function otherProvider(work: Work, target: CrossTarget, path: string, text: string): Promise<void> {
+    const { recognised } = work;
+    const route = recogniseCall('POST', path.replace(/\?.*$/s, ''))?.route;
+    if (!recognised || !route || !work.call) return;
+    if (!options.askProvider) return refuse(work, `Retake cannot ask ${target.provider} here.`);
+    const body = parseJson(text);
+    // As it goes out: what is kept has no keys.
+    const call = recognised.format.readRequest(body, route);
+    work.call = { ...work.call, model: target.model };
+    decided(work, 'live');
+    const gone = new AbortController();
+    work.given.response.once('close', () => gone.abort());
+    let reply: CrossReply;
+    try {
+      reply = await options.askProvider({ call, body, target, signal: AbortSignal.any([gone.signal, controller.signal]), onText: (words) => options.onProgress?.({ seq: work.seq, kind: 'text', text: words }) });
+    } catch (error) {
+      return refuse(work, error instanceof Error ? error.message : String(error));
+    }
+    const { answer, note } = answerForAgent(reply.answer, work.agentModel);
+    work.other = { target, reply };
+    work.serverAddress = reply.serverAddress;
+    work.firstByteMs = reply.firstTextMs;
+    work.note = [work.note, `Answered by ${reply.providerName} (${target.model}) in place of the agent’s own provider.`, ...reply.notes, note].filter((words) => words !== undefined).join(' ');
+    if (work.given.response.destroyed) await end(work, 'live', 499, undefined, Buffer.alloc(0));
+    else if (answer.error !== undefined) await finish(work, 'live', reply.status, 'application/json', Buffer.from(recognised.format.writeError(reply.status, `The provider ${target.provider} did not answer: ${answer.error}`)));
+    else await finish(work, 'live', 200, contentTypeOf(call), written(recognised, answer, { ...call, model: work.agentModel }));
+  }
+
   async function finish(work: Work, served: ServedFrom, status: number, contentType: string | undefined, body: Buffer): Promise<boolean> {
     const { response, request } = work.given;
     response.writeHead(status, { ...(contentType === undefined ? {} : { 'content-type': contentType }), 'content-length': body.length, ...(contentType?.includes('event-stream') ? { 'cache-control': 'no-cache' } : {}) });
@@ -242,11 +276,13 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     const { answer, response } = recognised && work.call ? withoutSplitKeys(secrets, recognised, work.call, contentType, cleaned) : { answer: undefined, response: cleaned };
     const request = secrets.clean(work.given.body);
     const outgoing = work.outgoing && secrets.clean(work.outgoing);
-    const asked = recognised && work.call ? reread(recognised, work, outgoing ?? request) : undefined;
+    const { other } = work;
+    const sent = recognised && work.call ? reread(recognised, work, outgoing ?? request) : undefined;
+    const asked = other && sent ? { ...sent, model: other.target.model } : sent;
     options.onExchange({
       seq: work.seq, method: work.given.request.method ?? 'GET', path: work.path, sentPath: work.sentPath, family: work.call && recognised?.format.family,
       startNs: work.startNs, endNs: options.now(), firstByteMs: work.firstByteMs, status, contentType, request, outgoing, response,
-      call: asked, answer,
+      call: asked, answer: other ? keptAnswer(secrets, other.target, other.reply) : answer, provider: other?.reply.providerName,
       served, match: work.match, isFork: work.isFork, pinned: work.pinned, delivered,
       traceparent: headerText(work.given.request, 'traceparent'), note: work.note && secrets.cleanText(work.note), serverAddress: work.serverAddress,
     });
@@ -269,12 +305,17 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     pinned = false;
     note: string | undefined;
     serverAddress: string | undefined;
+    /** What another provider than the agent's own said. */
+    other: { readonly target: CrossTarget; readonly reply: CrossReply } | undefined;
+    /** Clients check that the answer names the model that they asked for. */
+    readonly agentModel: string;
     constructor(given: GivenRequest, seq: number, path: string, recognised: RecognisedCall | undefined, call: WireCall | undefined) {
       this.given = given;
       this.seq = seq;
       this.path = path;
       this.recognised = recognised;
       this.call = call;
+      this.agentModel = call?.model ?? '';
     }
     elapsedMs(): number {
       return performance.now() - this.startedMs;

@@ -62,7 +62,7 @@ export function createPin(format: WireFormat, fork: Fork, edits: readonly Edit[]
 
 /** The edits that hold for every live call, not for the fork's alone. */
 export function runEdits(edits: readonly Edit[]): readonly Edit[] {
-  return edits.filter((edit) => edit.op === 'prompt_rule' || ((edit.op === 'model' || edit.op === 'params' || edit.op === 'tools') && edit.scope === 'run'));
+  return edits.filter((edit) => edit.op === 'prompt_rule' || ((edit.op === 'model' || edit.op === 'provider' || edit.op === 'params' || edit.op === 'tools') && edit.scope === 'run'));
 }
 
 function listOf(format: WireFormat, root: JsonCursor): readonly JsonCursor[] {

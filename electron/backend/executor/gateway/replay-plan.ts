@@ -2,6 +2,8 @@ import { assertNever } from '../../../../shared/model/assert-never.ts';
 import type { Edit } from '../../../../shared/model/edit.ts';
 import { matchLevels } from './call-keys.ts';
 import type { KeyMaker } from './call-keys.ts';
+import { crossTarget } from './cross-wire.ts';
+import type { CrossTarget } from './cross-wire.ts';
 import { editRequest, EditRefused, withModelOf } from './edit-request.ts';
 import type { OutgoingRequest } from './edit-request.ts';
 import type { ServedMatch } from './exchange.ts';
@@ -47,7 +49,7 @@ export interface ReplayPlanOptions {
 export type Decision =
   | { readonly kind: 'recorded'; readonly match: ServedMatch; readonly delivered: () => void }
   | { readonly kind: 'answer'; readonly parts: readonly WirePart[]; readonly match: ServedMatch | undefined }
-  | { readonly kind: 'live'; readonly outgoing: OutgoingRequest; readonly pinned: boolean; readonly isFork: boolean; /** Why it is not as the recording has it. */ readonly note?: string }
+  | { readonly kind: 'live'; readonly outgoing: OutgoingRequest; readonly pinned: boolean; readonly isFork: boolean; /** Why it is not as the recording has it. */ readonly note?: string; /** Who answers in place of the agent's own provider. */ readonly target?: CrossTarget | undefined }
   | { readonly kind: 'held'; readonly message: string };
 
 /** Decides for each call of the agent where its answer comes from. One per run. */
@@ -67,6 +69,8 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
   const lasting = [...(options.inherited ?? []).filter((edit) => edit.op !== 'response'), ...requestEdits];
   /** Requests that are held until somebody decides: a client that gives up waiting and asks again waits for the same decision. */
   const holds = new Map<string, Promise<DivergenceDecision>>();
+  const targetAtFork = crossTarget([...runEdits(options.inherited ?? []), ...requestEdits]);
+  const targetLater = crossTarget(runEdits(lasting));
   let forked = false;
   let forking: Promise<unknown> | undefined;
   let stopped: string | undefined;
@@ -86,7 +90,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     // A client that streams where it did not in the recording needs its own request, or it cannot read the answer.
     const sameWay = recorded === undefined || live.call.stream === match.recorded.call.stream;
     pin = { format, pin: createPin(format, { live: request.body, outgoing: outgoing.body }, lasting) };
-    if (!answerEdit) return { kind: 'live', outgoing: sameWay ? outgoing : editRequest(format, request, requestEdits), pinned: sameWay && recorded !== undefined, isFork: true };
+    if (!answerEdit) return { kind: 'live', outgoing: sameWay ? outgoing : editRequest(format, request, requestEdits), pinned: sameWay && recorded !== undefined, isFork: true, target: targetAtFork };
     const decision: Decision = { kind: 'answer', parts: answerEdit.parts, match: undefined };
     answered = { identity, decision };
     return decision;
@@ -102,7 +106,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
   function forkHere(format: WireFormat, request: OutgoingRequest, outgoing: OutgoingRequest, cause: string): Decision {
     forked = true;
     pin = { format, pin: createPin(format, { live: request.body, outgoing: outgoing.body }, lasting) };
-    return { kind: 'live', outgoing, pinned: false, isFork: true, note: leftText(cause) };
+    return { kind: 'live', outgoing, pinned: false, isFork: true, note: leftText(cause), target: targetAtFork };
   }
 
   function editedAsFarAsPossible(format: WireFormat, request: OutgoingRequest): OutgoingRequest {
@@ -130,8 +134,8 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     }
     if (stopped !== undefined) return { kind: 'held', message: stopped };
     if (answered?.identity === identity) return answered.decision;
-    if (pin?.format === format && pin.pin.covers(request.body)) return { kind: 'live', outgoing: pin.pin.apply(request), pinned: true, isFork: false };
-    const goLive = (): Extract<Decision, { kind: 'live' }> => ({ kind: 'live', outgoing: editRequest(format, request, runEdits(lasting), { lasting: true }), pinned: false, isFork: false });
+    if (pin?.format === format && pin.pin.covers(request.body)) return { kind: 'live', outgoing: pin.pin.apply(request), pinned: true, isFork: false, target: targetLater };
+    const goLive = (): Extract<Decision, { kind: 'live' }> => ({ kind: 'live', outgoing: editRequest(format, request, runEdits(lasting), { lasting: true }), pinned: false, isFork: false, target: targetLater });
     if (forked && options.afterFork === 'live') return goLive();
     const match = matcher.match(live, forked ? ['exact', 'scrubbed'] : matchLevels);
     if (match.kind === 'recorded') {

@@ -1,6 +1,6 @@
 import { assertNever } from '../../../../shared/model/assert-never.ts';
 import type { LanguageModelV4CallOptions, LanguageModelV4Message, LanguageModelV4Prompt, SharedV4ProviderOptions } from '@ai-sdk/provider';
-import { asText, defined, isRecord, parseJson } from '../gateway/json-values.ts';
+import { asRecord, asText, defined, isRecord, parseJson } from '../gateway/json-values.ts';
 import { modelParameters, schemaOf } from './model-parameters.ts';
 import type { WireCall, WirePart } from '../gateway/wire.ts';
 
@@ -60,7 +60,7 @@ export function modelPrompt(call: WireCall, settings: PromptSettings): ModelProm
         continue;
       }
       open = open.filter((other) => other !== asked);
-      results.push({ type: 'tool-result', toolCallId: asked.id, toolName: asked.name, output: { type: part.isError === true ? 'error-text' : 'text', value: part.result } });
+      results.push({ type: 'tool-result', toolCallId: asked.id, toolName: asked.name, output: { type: part.isError === true ? 'error-text' : 'text', value: call.family === 'gemini.generate' ? unwrapped(part.result) : part.result } });
     }
     if (results.length > 0) prompt.push({ role: 'tool', content: results });
     if (content.length > 0) prompt.push(item.role === 'system' ? { role: 'system', content: content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n') } : { role: 'user', content });
@@ -73,6 +73,13 @@ export function modelPrompt(call: WireCall, settings: PromptSettings): ModelProm
   }));
   const { toolChoice, ...options } = parameters.options;
   return { options: { prompt, ...options, ...(tools.length > 0 ? { tools, ...defined({ toolChoice }) } : {}) }, notes: [...notes] };
+}
+
+/** Gemini takes results as objects only, so its clients put a text into one; other formats have the text itself. */
+function unwrapped(result: string): string {
+  const entries = Object.entries(asRecord(parseJson(result)));
+  const [entry] = entries;
+  return entry && entries.length === 1 && ['output', 'result', 'content'].includes(entry[0]) && typeof entry[1] === 'string' ? entry[1] : result;
 }
 
 const textInput = { type: 'object' as const, properties: { input: { type: 'string' as const } }, required: ['input'], additionalProperties: false };
