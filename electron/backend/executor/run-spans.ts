@@ -74,6 +74,7 @@ export function callSpan(identity: SpanIdentity, exchange: Exchange, spanId: str
       'gen_ai.tool.definitions': call.tools.length === 0 ? undefined : JSON.stringify(call.tools.map(writeTool)),
       'gen_ai.response.time_to_first_chunk': exchange.firstByteMs === undefined ? undefined : exchange.firstByteMs / 1_000,
       'server.address': exchange.serverAddress,
+      'session.id': exchange.sessionId,
       'http.response.status_code': exchange.status,
       'error.type': failed ? String(exchange.status) : undefined,
       'retake.exchange': exchange.seq,

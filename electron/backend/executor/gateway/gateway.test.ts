@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { startScriptedModel } from '../../../../e2e/agents/scripted-model.ts';
 import type { ScriptedModel } from '../../../../e2e/agents/scripted-model.ts';
 import { nanos } from '../../../../shared/model/units.ts';
+import { callSpan } from '../run-spans.ts';
 import { createKeyMaker } from './call-keys.ts';
 import type { Exchange } from './exchange.ts';
 import { startGateway } from './gateway.ts';
@@ -95,6 +96,20 @@ describe('record', () => {
     expect(exchanges[0]).toMatchObject({ seq: 0, family: 'openai.chat', status: 200, served: 'live', delivered: true, path: '/openai/v1/chat/completions', answer: { usage: { input: 120, output: 30 }, finish: 'stop' } });
     expect(exchanges[0]?.request.toString()).toBe(body);
     expect(exchanges[0]?.response.toString()).toBe(through.text);
+  });
+
+  test.each([
+    [{ 'x-claude-code-session-id': '815b7ba3-1cc3-4612-8b55-8ec7a099162a' }, '815b7ba3-1cc3-4612-8b55-8ec7a099162a'],
+    [{ 'session-id': '01a2097e-e4df-7611-a428-c319ea1660be', 'thread-id': '01a2097e-e4df-7611-a428-000000000001' }, '01a2097e-e4df-7611-a428-000000000001'],
+    [{ 'session-id': '../../etc/passwd' }, undefined], [{}, undefined],
+  ])('the session that the headers of a client name: %j', async (headers, sessionId) => {
+    const { gateway, exchanges } = await open(await scripted({ rounds: 0 }));
+    await ask(gateway, chatBody('hello'), { ...headers });
+    await expect.poll(() => exchanges.length).toBe(1);
+    expect(exchanges[0]?.sessionId).toBe(sessionId);
+    const span = exchanges[0] && callSpan({ traceId: 'a'.repeat(32), rootSpanId: 'b'.repeat(16), resource: {} }, exchanges[0], 'c'.repeat(16), undefined)?.toString();
+    expect(span?.includes('"session.id"')).toBe(sessionId !== undefined);
+    if (sessionId !== undefined) expect(span).toContain(`{"key":"session.id","value":{"stringValue":"${sessionId}"}}`);
   });
 
   test('keys pass through and are kept nowhere', async () => {

@@ -9,6 +9,7 @@ import { parseJson, isRecord, asRecord } from './json-values.ts';
 import { createLiveText } from './live-text.ts';
 import type { Decision, ReplayPlan } from './replay-plan.ts';
 import type { Secrets } from './secrets.ts';
+import { sessionOf } from './session-header.ts';
 import { targetOf } from './upstreams.ts';
 import type { ProviderPrefix, Upstreams } from './upstreams.ts';
 import { isEventStream, readAnswerBody, recogniseCall } from './wire-formats.ts';
@@ -284,7 +285,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
       startNs: work.startNs, endNs: options.now(), firstByteMs: work.firstByteMs, status, contentType, request, outgoing, response,
       call: asked, answer: other ? keptAnswer(secrets, other.target, other.reply) : answer, provider: other?.reply.providerName,
       served, match: work.match, isFork: work.isFork, pinned: work.pinned, delivered,
-      traceparent: headerText(work.given.request, 'traceparent'), note: work.note && secrets.cleanText(work.note), serverAddress: work.serverAddress,
+      traceparent: headerText(work.given.request, 'traceparent'), sessionId: sessionOf(work.given.request.headers), note: work.note && secrets.cleanText(work.note), serverAddress: work.serverAddress,
     });
     return delivered;
   }
