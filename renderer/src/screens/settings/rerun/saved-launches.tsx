@@ -113,14 +113,16 @@ function LaunchDialog({ initial, isSaving, onClose, onSave }: LaunchDialogProps)
         <TextField label="Folder" showLabel className={styles.code} value={form.folder} maxLength={4_096} error={problems.get('folder')} onChange={(folder) => set({ folder })} />
         <TextField label="Upstream (empty: the provider)" showLabel className={styles.code} value={form.upstream} maxLength={2_000} error={problems.get('upstream')} onChange={(upstream) => set({ upstream })} />
         <Labelled label="Tools, one a line; * stands for anything, the first that fits holds" problem={problems.get('tools')}>
-          <TextEditor label="Tools, one a line; * stands for anything, the first that fits holds" mono value={form.tools} placeholder={'search_* = recorded\nsend_mail = ask'} invalid={problems.has('tools')} onChange={(tools) => set({ tools })} />
+          <div className={styles.box}>
+            <TextEditor label="Tools, one a line; * stands for anything, the first that fits holds" mono value={form.tools} placeholder={'search_* = recorded\nsend_mail = ask'} invalid={problems.has('tools')} onChange={(tools) => set({ tools })} />
+          </div>
         </Labelled>
         {form.runners.length > 0 && (
           <Labelled label="Tools that Retake runs itself">
             <ul className={styles.list} aria-label="Tools that Retake runs itself">
               {form.runners.map((runner, at) => (
                 <li key={at}>
-                  <span className={styles.rule}><code>{runner.tool}</code> by {runnerWords(runner)}</span>
+                  <span className={styles.runner}><code>{runner.tool}</code> by {runnerWords(runner)}</span>
                   <IconButton label={`Remove the runner of ${runner.tool}`} icon={<X />} size="small" onClick={() => set({ runners: form.runners.filter((_, other) => other !== at) })} />
                 </li>
               ))}
