@@ -30,7 +30,7 @@ export const ownCodeNote = 'Your code did not run: Retake asked the model itself
  * No user code (rerun.md 5): the context of the fork is rebuilt from the recording or the trace, the model is asked through its
  * provider's package, tools are answered by the desk. Works for runs of any client whose trace holds what the model saw.
  */
-export function createContinueExecutor(services: ExecutorServices, { keys = services.keys, environment = process.env }: { readonly keys?: ProviderKeys | undefined; readonly environment?: Readonly<Record<string, string | undefined>> } = {}): Executor {
+export function createContinueExecutor(services: ExecutorServices, { environment = process.env }: { readonly environment?: Readonly<Record<string, string | undefined>> } = {}): Executor {
   async function providersFor(request: TakeRequest, context: ContinueContext): Promise<ModelProviders> {
     // An address that the parent's calls went to speaks its provider's format, not another one's.
     const changed = request.edits.some(({ op }) => op === 'provider');
