@@ -124,6 +124,8 @@ test('during: the run is there at once as running, with its parent; words of a l
     return running === 1 ? client().runs.get({ runId: live.runId ?? '' }) : undefined;
   }, 'the live call in the run, running');
   expect(shown).toMatchObject({ status: 'running', parentRunId: runId, forkStep: 5 });
+  // The call that still runs is not in the recording yet.
+  expect(await client().takes.verdict({ runId: live.runId ?? '' })).toMatchObject({ states: [{ state: 'recorded', parentStep: 1 }, { state: 'normalised', parentStep: 3 }, { state: 'live' }] });
   const done = await ended(first);
   expect(done).toMatchObject({ status: 'ok', served: { recorded: 2, live: 2, edited: 0, held: 0, extra: 0, skipped: 0 }, exitCode: 0 });
   expect(done.calls[3]).toMatchObject({ ended: true, status: 200, text: expect.stringContaining('it read found the price of tea') });

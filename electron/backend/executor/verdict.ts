@@ -1,32 +1,39 @@
+import { hash } from 'node:crypto';
 import { z } from 'zod';
-import type { RunDetail, StepDetail, StepListItem } from '../../../shared/contract.ts';
-import { stepListLimit } from '../../../shared/contract.ts';
+import type { RunDetail, RunSummary } from '../../../shared/contract.ts';
 import { editSchema } from '../../../shared/model/edit.ts';
 import type { Edit } from '../../../shared/model/edit.ts';
 import { executorKindSchema } from '../../../shared/model/take.ts';
 import type { CallState, Verdict } from '../../../shared/model/take.ts';
 import type { Cost } from '../../../shared/model/cost.ts';
+import type { LlmCall, TakeReads } from '../read/take-reads.ts';
+import type { Calls } from '../routes/services.ts';
 import { NotFound } from '../workers/thread-wire.ts';
 import { defined, parseJson, stableJson } from './gateway/json-values.ts';
 import { launchRecordSchema } from './launch-record.ts';
-import type { LaunchRecord } from './launch-record.ts';
 import { abandonedStatus, stateOfLevel } from './replay.ts';
-import type { StoredRecording } from '../library/recordings.ts';
+import { exchangeDetailSchema } from './run-session.ts';
 
 /** What a verdict is read from: what every install keeps of a run, and its recording where this install made it. */
-export interface VerdictSources {
+export interface VerdictSources extends Calls<TakeReads> {
+  /** Rejects with NotFound. */
   run(runId: string): Promise<RunDetail>;
-  steps(runId: string, from: number, to: number): Promise<readonly StepListItem[]>;
-  stepDetail(runId: string, index: number): Promise<StepDetail>;
-  recording(runId: string): Promise<StoredRecording | undefined>;
-  /** Whole text of an attribute that the detail shows cut. */
-  attribute(runId: string, index: number, key: string, of: 'span' | 'resource'): Promise<string>;
+  many(runIds: readonly string[]): Promise<readonly RunSummary[]>;
 }
 
 interface TakeFacts {
   readonly executor: Verdict['executor'];
   readonly edits: readonly Edit[];
   readonly sweep: { readonly batchId: string; readonly model: string | undefined } | undefined;
+}
+
+interface CallFacts {
+  readonly state: CallState;
+  readonly parentStep: number | undefined;
+  readonly ignored: string[];
+  readonly isFork: boolean;
+  readonly note: string | undefined;
+  readonly abandoned: boolean;
 }
 
 const editsSchema = z.array(editSchema);
@@ -36,7 +43,7 @@ export async function readVerdict(sources: VerdictSources, runId: string): Promi
   const run = await sources.run(runId);
   const { parentRunId, forkStep = 0 } = run;
   if (parentRunId === undefined) throw new NotFound(`Run ${runId} is no take of another run.`);
-  const [steps, facts] = await Promise.all([llmSteps(sources, runId), factsOf(sources, runId)]);
+  const [calls, facts, before] = await Promise.all([callsOf(sources, runId), factsOf(sources, runId), sources.llmCalls(parentRunId)]);
   const served = { recorded: 0, live: 0, edited: 0, held: 0, extra: 0, skipped: 0 };
   const states: Verdict['states'][number][] = [];
   const matched = new Set<number>();
@@ -44,10 +51,7 @@ export async function readVerdict(sources: VerdictSources, runId: string): Promi
   let spent: number | undefined = 0;
   let forked = false;
   let divergence: string | undefined;
-  for (const step of steps) {
-    const detail = await sources.stepDetail(runId, step.index);
-    const call = callFacts(detail);
-    if (!call) continue;
+  for (const { step, call } of calls) {
     // The gateway's own words, at the call where it was decided.
     if (!forked) divergence ??= /\((.+)\)\. (?:Nothing was sent|It went live)/s.exec(call.note ?? '')?.[1];
     forked ||= call.isFork || call.state === 'edited';
@@ -76,11 +80,7 @@ export async function readVerdict(sources: VerdictSources, runId: string): Promi
       }
     }
   }
-  const parent = await sources.run(parentRunId).catch(() => undefined);
-  if (parent) {
-    const before = (await llmSteps(sources, parentRunId)).filter(({ index, status }) => index < forkStep && status !== 'error');
-    served.skipped = before.filter(({ index }) => !matched.has(index)).length;
-  }
+  served.skipped = before.filter(({ index, status }) => index < forkStep && status !== 'error' && !matched.has(index)).length;
   const siblings = await siblingsOf(sources, run, facts);
   return {
     runId, parentRunId, forkStep, edits: [...facts.edits], served, reachedFork: forked, states,
@@ -89,25 +89,51 @@ export async function readVerdict(sources: VerdictSources, runId: string): Promi
   };
 }
 
-function callFacts({ attributes }: StepDetail): { readonly state: CallState; readonly parentStep: number | undefined; readonly ignored: string[]; readonly isFork: boolean; readonly note: string | undefined; readonly abandoned: boolean } | undefined {
-  const texts = new Map(attributes.map(({ key, text }) => [key, text]));
+/**
+ * The calls that a gateway answered, in the order of the steps: from the recording, which says it in a row a call. What the recording
+ * does not tell (a take of another install, a call that still runs) is read from the span itself.
+ */
+async function callsOf(sources: VerdictSources, runId: string): Promise<readonly { readonly step: LlmCall; readonly call: CallFacts }[]> {
+  const steps = await sources.llmCalls(runId);
+  // Asked for after the steps: a call is recorded before its span is there.
+  const recorded = new Map((await sources.recordedCalls(runId)).map((call) => [call.spanId, recordedFacts(call)]));
+  const unknown = steps.flatMap(({ id, spanSeq }) => (recorded.get(id) === undefined ? spanSeq ?? [] : []));
+  const told = new Map<number, CallFacts>();
+  for (let from = 0; from < unknown.length; from += spansAtOnce) {
+    for (const { spanSeq, texts } of await sources.retakeAttributes(runId, unknown.slice(from, from + spansAtOnce))) {
+      const facts = attributeFacts(texts);
+      if (facts) told.set(spanSeq, facts);
+    }
+  }
+  return steps.flatMap((step) => {
+    const call = recorded.get(step.id) ?? (step.spanSeq === undefined ? undefined : told.get(step.spanSeq));
+    return call ? [{ step, call }] : [];
+  });
+}
+
+/** Spans in one question to the thread that reads, which answers others between two. */
+const spansAtOnce = 50;
+
+function recordedFacts({ served, status, detail }: { readonly served: string; readonly status: number; readonly detail: string }): CallFacts | undefined {
+  const { success, data } = exchangeDetailSchema.safeParse(parseJson(detail));
+  if (!success) return undefined;
+  const ignored = data.match?.ignored ?? [];
+  return { ignored, parentStep: data.match?.step, isFork: data.isFork === true, note: data.note, abandoned: served === 'held' && status === abandonedStatus, state: stateOf(served, data.match?.level, ignored) };
+}
+
+function attributeFacts(texts: ReadonlyMap<string, string>): CallFacts | undefined {
   const served = texts.get('retake.served');
   if (served === undefined) return undefined;
   const ignored = z.array(z.string()).safeParse(parseJson(texts.get('retake.match.ignored') ?? '[]')).data ?? [];
   const step = Number(texts.get('retake.match.step') ?? Number.NaN);
   return {
     ignored, parentStep: Number.isInteger(step) && step >= 0 ? step : undefined, isFork: texts.get('retake.fork') === 'true', note: texts.get('retake.note'), abandoned: served === 'held' && texts.get('http.response.status_code') === String(abandonedStatus),
-    state: served === 'live' ? 'live' : served === 'human' ? 'edited' : served === 'held' ? 'held' : stateOfLevel(texts.get('retake.match.level'), ignored.length > 0),
+    state: stateOf(served === 'human' ? 'edited' : served, texts.get('retake.match.level'), ignored),
   };
 }
 
-async function llmSteps(sources: VerdictSources, runId: string): Promise<readonly StepListItem[]> {
-  const found: StepListItem[] = [];
-  for (let from = 0; ; from += stepListLimit) {
-    const page = await sources.steps(runId, from, from + stepListLimit);
-    found.push(...page.filter(({ kind, usageRole }) => kind === 'llm' && usageRole !== 'duplicate'));
-    if (page.length < stepListLimit) return found;
-  }
+function stateOf(served: string, level: string | undefined, ignored: readonly string[]): CallState {
+  return served === 'live' || served === 'edited' || served === 'held' ? served : stateOfLevel(level, ignored.length > 0);
 }
 
 function spentOf(cost: Cost | undefined): number | undefined {
@@ -124,37 +150,58 @@ function plus(sum: number | undefined, usd: number | undefined): number | undefi
 
 /** From the launch where this install made the take, else from the resource of its spans. */
 async function factsOf(sources: VerdictSources, runId: string): Promise<TakeFacts> {
-  const recording = await sources.recording(runId);
-  const launch: LaunchRecord | undefined = recording && launchRecordSchema.safeParse(parseJson(recording.launch)).data;
+  const { launch: launched, resource } = await sources.takeOrigin(runId);
+  const launch = launched === undefined ? undefined : launchRecordSchema.safeParse(parseJson(launched)).data;
   if (launch?.take) return { executor: launch.executor, edits: launch.take.edits, sweep: launch.take.sweep && { batchId: launch.take.sweep.batchId, model: launch.take.sweep.model } };
-  const { resource } = await sources.stepDetail(runId, 0);
-  const texts = new Map(resource.map(({ key, text }) => [key, text]));
-  const cut = resource.find(({ key, text, length }) => key === 'retake.edits' && length > text.length);
-  const edits = editsSchema.safeParse(parseJson(cut ? await sources.attribute(runId, 0, 'retake.edits', 'resource') : texts.get('retake.edits') ?? '[]')).data ?? [];
-  const batchId = texts.get('retake.sweep.id');
-  return { edits, executor: executorKindSchema.safeParse(texts.get('retake.executor')).data, sweep: batchId === undefined ? undefined : { batchId, model: texts.get('retake.sweep.variant') } };
+  const edits = editsSchema.safeParse(parseJson(resource.get('retake.edits') ?? '[]')).data ?? [];
+  const batchId = resource.get('retake.sweep.id');
+  return { edits, executor: executorKindSchema.safeParse(resource.get('retake.executor')).data, sweep: batchId === undefined ? undefined : { batchId, model: resource.get('retake.sweep.variant') } };
 }
 
-/** A family is small; a sweep of hundreds is read in a moment. */
-const maximumSiblings = 500;
+/** The last so many: as many as one batch has at most. Edits may be long, so only a few are in memory at once. */
+const maximumSiblings = 200;
+const siblingsAtOnce = 10;
+
+interface Sibling {
+  readonly run: RunSummary;
+  readonly edits: string;
+  readonly sweep: TakeFacts['sweep'];
+}
 
 async function siblingsOf(sources: VerdictSources, run: RunDetail, facts: TakeFacts): Promise<Pick<Verdict, 'repeats' | 'sweep'>> {
-  const members = run.family.filter(({ id, parentRunId, forkStep }) => id === run.id || (parentRunId === run.parentRunId && forkStep === run.forkStep)).slice(-maximumSiblings);
-  const all = await Promise.all(members.map(async ({ id }) => ({ run: id === run.id ? run : await sources.run(id), facts: id === run.id ? facts : await factsOf(sources, id) })));
-  const same = all.filter((other) => stableJson(other.facts.edits) === stableJson(facts.edits));
-  const ofSweep = facts.sweep?.model === undefined ? [] : all.filter((other) => other.facts.sweep?.batchId === facts.sweep?.batchId);
-  const models = [...new Set(ofSweep.flatMap((other) => other.facts.sweep?.model ?? []))];
+  const others = run.family.filter(({ id, parentRunId, forkStep }) => id !== run.id && parentRunId === run.parentRunId && forkStep === run.forkStep).slice(-maximumSiblings);
+  const summaries = new Map((others.length === 0 ? [] : await sources.many(others.map(({ id }) => id))).map((summary) => [summary.id, summary]));
+  const own: Sibling = { run, edits: editsKey(facts), sweep: facts.sweep };
+  const all: Sibling[] = [];
+  for (let from = 0; from < others.length; from += siblingsAtOnce) {
+    all.push(...(await Promise.all(others.slice(from, from + siblingsAtOnce).map(async ({ id }) => {
+      const summary = summaries.get(id);
+      if (!summary) return [];
+      const its = await factsOf(sources, id);
+      return [{ run: summary, edits: editsKey(its), sweep: its.sweep }];
+    }))).flat());
+  }
+  all.push(own);
+  const order = new Map(run.family.map(({ id }, at) => [id, at]));
+  all.sort((a, b) => (order.get(a.run.id) ?? 0) - (order.get(b.run.id) ?? 0));
+  const same = all.filter(({ edits }) => edits === own.edits);
+  const ofSweep = facts.sweep?.model === undefined ? [] : all.filter(({ sweep }) => sweep?.batchId === facts.sweep?.batchId);
+  const models = [...new Set(ofSweep.flatMap(({ sweep }) => sweep?.model ?? []))];
   return {
-    ...(same.length > 1 ? { repeats: { runIds: same.map((other) => other.run.id), ...outcomesOf(same.map((other) => other.run)) } } : {}),
+    ...(same.length > 1 ? { repeats: { runIds: same.map((sibling) => sibling.run.id), ...outcomesOf(same) } } : {}),
     ...(models.length > 0 ? {
       sweep: models.map((model) => {
-        const runs = ofSweep.filter((other) => other.facts.sweep?.model === model).map((other) => other.run);
-        return { model, runIds: runs.map(({ id }) => id), ...outcomesOf(runs), durationMs: runs.flatMap(({ durationMs }) => durationMs ?? []) };
+        const siblings = ofSweep.filter(({ sweep }) => sweep?.model === model);
+        return { model, runIds: siblings.map((sibling) => sibling.run.id), ...outcomesOf(siblings), durationMs: siblings.flatMap((sibling) => sibling.run.durationMs ?? []) };
       }),
     } : {}),
   };
 }
 
-function outcomesOf(runs: readonly RunDetail[]): { readonly succeeded: number; readonly of: number; readonly costUsd: number[] } {
-  return { of: runs.length, succeeded: runs.filter(({ status }) => status === 'ok').length, costUsd: runs.flatMap(({ costUsd }) => costUsd ?? []) };
+function editsKey({ edits }: TakeFacts): string {
+  return hash('sha256', stableJson(edits));
+}
+
+function outcomesOf(siblings: readonly Sibling[]): { readonly succeeded: number; readonly of: number; readonly costUsd: number[] } {
+  return { of: siblings.length, succeeded: siblings.filter(({ run }) => run.status === 'ok').length, costUsd: siblings.flatMap(({ run }) => run.costUsd ?? []) };
 }

@@ -5,7 +5,7 @@ import type { Nanos, RunId, SpanId, TraceId } from '../../../shared/model/units.
 import type { Usage } from '../../../shared/model/usage.ts';
 import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
 import type { AssembledRun, AssembledStep } from '../telemetry/step-facts.ts';
-import type { StoredExchange, StoredRecording } from './recordings.ts';
+import type { RecordedCallSummary, StoredExchange, StoredRecording } from './recordings.ts';
 
 export type SortKey = (typeof sortKeys)[number];
 
@@ -145,6 +145,8 @@ export interface LibraryReader {
   /** Undefined when the run was not recorded by this install. */
   recording(runId: string): StoredRecording | undefined;
   exchange(runId: string, seq: number): StoredExchange | undefined;
+  launch(runId: string): string | undefined;
+  recordedCalls(runId: string): readonly RecordedCallSummary[];
   counts(): { readonly libraryBytes: number; readonly receivedBytes: number; readonly runs: number; readonly steps: number };
   readSetting(name: string): string | undefined;
   close(): void;

@@ -9,7 +9,7 @@ import { LibraryFromFuture, LibraryLocked } from './library.ts';
 import type { LibraryReader, RunPage, RunTotals, SortKey, StoredLog, StoredStep } from './library.ts';
 import { libraryMigrations } from './migrations/library-migrations.ts';
 import { migrationState } from './migrations/migrate.ts';
-import { findRecording, readExchange, type StoredExchange, type StoredRecording } from './recordings.ts';
+import { findLaunch, findRecording, readExchange, recordedCalls, type RecordedCallSummary, type StoredExchange, type StoredRecording } from './recordings.ts';
 import { findRuns, listRuns, runDetail, runFacets, runsById, runTotals } from './runs-query.ts';
 import { openContentSearch } from './search-runs.ts';
 import { ownRunId } from './run-rows.ts';
@@ -164,6 +164,14 @@ class SqliteLibraryReader implements LibraryReader {
 
   exchange(runId: string, seq: number): StoredExchange | undefined {
     return this.snapshot(() => readExchange(this.database, runId, seq));
+  }
+
+  launch(runId: string): string | undefined {
+    return findLaunch(this.database, runId);
+  }
+
+  recordedCalls(runId: string): readonly RecordedCallSummary[] {
+    return recordedCalls(this.database, runId);
   }
 
   counts(): { readonly libraryBytes: number; readonly receivedBytes: number; readonly runs: number; readonly steps: number } {

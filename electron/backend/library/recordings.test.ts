@@ -33,14 +33,17 @@ test('what was sent and received comes back byte for byte, with how the run was 
     writer.putRecording('run', '{"command":["x"]}');
     writer.putExchange('run', { ...exchange(0, 'é'.repeat(4_000)), outgoing: binary, response: binary });
     writer.putExchange('run', exchange(1, ''));
+    writer.putExchange('run', { ...exchange(2, '{}'), spanId: undefined });
   });
-  expect(reader.recording('run')).toEqual({ launch: '{"command":["x"]}', exchanges: [0, 1] });
+  expect(reader.recording('run')).toEqual({ launch: '{"command":["x"]}', exchanges: [0, 1, 2] });
+  expect(reader.recordedCalls('run')).toEqual([0, 1].map(() => ({ spanId: 'ab', served: 'live', status: 200, detail: '{"a":1}' })));
+  expect([reader.recordedCalls('other'), reader.launch('run'), reader.launch('other')]).toEqual([[], '{"command":["x"]}', undefined]);
   const read = reader.exchange('run', 0);
   expect(Buffer.from(read?.request ?? []).toString()).toBe('é'.repeat(4_000));
   expect(Buffer.from(read?.outgoing ?? []).equals(binary)).toBe(true);
   expect(Buffer.from(read?.response ?? []).equals(binary)).toBe(true);
   expect(reader.exchange('run', 1)).toEqual({ ...exchange(1, ''), request: Buffer.from('') });
-  expect(reader.exchange('run', 2)).toBeUndefined();
+  expect(reader.exchange('run', 3)).toBeUndefined();
   expect(reader.recording('other')).toBeUndefined();
 });
 

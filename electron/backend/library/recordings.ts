@@ -93,11 +93,29 @@ export class RecordingWriter {
   }
 }
 
+/** How a run was started; undefined where this install did not. */
+export function findLaunch(database: ReadableDatabase, runId: string): string | undefined {
+  return firstRow<{ readonly launch: string }>(database, sql`SELECT launch FROM recording WHERE run_id = ${runId}`)?.launch;
+}
+
 export function findRecording(database: ReadableDatabase, runId: string): StoredRecording | undefined {
-  const found = firstRow<{ readonly launch: string }>(database, sql`SELECT launch FROM recording WHERE run_id = ${runId}`);
-  if (!found) return undefined;
+  const launch = findLaunch(database, runId);
+  if (launch === undefined) return undefined;
   const exchanges = allRows<{ readonly seq: number }>(database, sql`SELECT seq FROM exchange WHERE run_id = ${runId} ORDER BY seq`);
-  return { launch: found.launch, exchanges: exchanges.map(({ seq }) => seq) };
+  return { launch, exchanges: exchanges.map(({ seq }) => seq) };
+}
+
+/** One model call of a recording without its bodies: `spanId` is the step that it is, `detail` the executor's, as JSON. */
+export interface RecordedCallSummary {
+  readonly spanId: string;
+  readonly served: string;
+  readonly status: number;
+  readonly detail: string;
+}
+
+/** The model calls of a run in the order in which they were asked; empty for a run that this install did not record. */
+export function recordedCalls(database: ReadableDatabase, runId: string): RecordedCallSummary[] {
+  return allRows<RecordedCallSummary>(database, sql`SELECT span_id AS spanId, served, status, detail FROM exchange WHERE run_id = ${runId} AND span_id IS NOT NULL ORDER BY seq`);
 }
 
 interface ExchangeRow {

@@ -9,6 +9,7 @@ import { attributeText } from './attribute-rows.ts';
 import { exportFileName, exportRun } from './export.ts';
 import { createContentReader, hasOwnSource, sourceOf } from './step-content.ts';
 import { copyMessages, readStepDetail, readStepListItem } from './step-detail.ts';
+import { createTakeReads } from './take-reads.ts';
 
 /** Exports that nobody fetches any more are closed when this many others were opened. */
 const maximumOpenExports = 16;
@@ -88,6 +89,7 @@ export function createReadFunctions(directory: string): ReadFunctions {
       exports.get(exportId)?.return?.();
       exports.delete(exportId);
     },
+    ...createTakeReads(reader),
     ...createCompareFunctions(reader, contents),
     close: () => reader.close(),
   };

@@ -8,5 +8,5 @@ import { serveThread } from './thread.ts';
 const { directory } = workerData as ReadThreadData;
 
 serveThread(guardedFunctions<ReadFunctions>(() => createReadFunctions(directory), [
-  'figures', 'list', 'totals', 'facets', 'run', 'find', 'many', 'stepTable', 'stepDetail', 'stepList', 'stepMessages', 'stepAttribute', 'stepRaw', 'exportOpen', 'exportNext', 'exportClose', 'compareAlign', 'comparePair', 'compareMatrix', 'previousRun', 'recording', 'exchange', 'close',
+  'figures', 'list', 'totals', 'facets', 'run', 'find', 'many', 'stepTable', 'stepDetail', 'stepList', 'stepMessages', 'stepAttribute', 'stepRaw', 'exportOpen', 'exportNext', 'exportClose', 'compareAlign', 'comparePair', 'compareMatrix', 'previousRun', 'recording', 'exchange', 'llmCalls', 'recordedCalls', 'retakeAttributes', 'takeOrigin', 'close',
 ]));

@@ -5,6 +5,7 @@ import type { Alignment, Matrix, PairDifference } from '../../../shared/model/co
 import type { PriceOverride } from '../../../shared/model/cost.ts';
 import type { TextHit } from '../library/library.ts';
 import type { StoredExchange, StoredRecording } from '../library/recordings.ts';
+import type { TakeReads } from '../read/take-reads.ts';
 import type { ReceivedResult, Signal } from '../receiver/request.ts';
 
 /** What the backend's threads offer each other. Arguments and results are structured-cloned; bytes given away move. */
@@ -31,7 +32,7 @@ export interface LibraryFigures {
 }
 
 /** The read thread: every query and every step's content. Rejects with NotFound or LibraryUnavailable. */
-export interface ReadFunctions {
+export interface ReadFunctions extends TakeReads {
   figures(): LibraryFigures;
   list(request: ListRequest): ListPage;
   totals(filter: RunFilter): Totals;
