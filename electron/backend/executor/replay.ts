@@ -7,12 +7,14 @@ import type { Executor, PreparedTake, TakeOutcome, TakeSession } from './executo
 import { RerunRefused } from './executor-services.ts';
 import type { ExecutorServices } from './executor-services.ts';
 import { createKeyMaker } from './gateway/call-keys.ts';
+import { crossTarget } from './gateway/cross-wire.ts';
 import type { Exchange, ServedFrom, ServedMatch } from './gateway/exchange.ts';
 import type { GatewayProgress } from './gateway/handle-call.ts';
 import { defined } from './gateway/json-values.ts';
 import { createReplayPlan } from './gateway/replay-plan.ts';
 import type { Divergence, DivergenceDecision } from './gateway/replay-plan.ts';
 import { launchRecordSchema } from './launch-record.ts';
+import { createModelProviders } from './providers/model-providers.ts';
 import { loadRecordedCalls } from './recorded-calls.ts';
 import type { RecordedCalls } from './recorded-calls.ts';
 import { runSession } from './run-session.ts';
@@ -62,7 +64,11 @@ export function createReplayExecutor(services: ExecutorServices): Executor {
       const places = await placesOf(services, request);
       const recorded = await recordedCalls(request.runId, places);
       const fork = findFork(recorded, request.runId, request.fromStep);
-      const plan = await planReplay(services, request, recorded, fork);
+      const planned = await planReplay(services, request, recorded, fork);
+      const target = crossTarget(request.edits);
+      const providers = target && createModelProviders({ providers: services.settings().providers, environment: process.env, keys: services.keys, upstream: await services.upstream(request.upstream) });
+      const missing = target && await providers?.problem(target);
+      const plan = missing === undefined ? planned : { ...planned, problems: [...planned.problems, { message: missing }] };
       return {
         plan,
         start(session) {

@@ -4,6 +4,7 @@ import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { APICallError } from '@ai-sdk/provider';
 import type { LanguageModelV4, SharedV4ProviderOptions } from '@ai-sdk/provider';
+import { allProviders, keyVariablesOf } from '../../../../shared/model/provider-keys.ts';
 import type { ModelProvider } from '../../../../shared/model/take.ts';
 import { asRecord, asText, parseJson } from '../gateway/json-values.ts';
 import { createSecrets } from '../gateway/secrets.ts';
@@ -68,10 +69,6 @@ export class ProviderUnknown extends Error {
   override readonly name = 'ProviderUnknown';
 }
 
-const builtIn: readonly ModelProvider[] = [{ id: 'openai', kind: 'openai' }, { id: 'anthropic', kind: 'anthropic' }, { id: 'google', kind: 'google' }];
-const keyVariables: Readonly<Record<ModelProvider['kind'], readonly string[]>> = {
-  openai: ['OPENAI_API_KEY'], anthropic: ['ANTHROPIC_API_KEY'], google: ['GEMINI_API_KEY', 'GOOGLE_GENERATIVE_AI_API_KEY', 'GOOGLE_API_KEY'], 'openai-compatible': [],
-};
 const prefixes: Readonly<Record<'openai' | 'anthropic' | 'google', ProviderPrefix>> = { openai: 'openai', anthropic: 'anthropic', google: 'gemini' };
 /** gen_ai.provider.name of semantic conventions; a server of one's own is named as the user named it. */
 const providerNames: Readonly<Record<'openai' | 'anthropic' | 'google', string>> = { openai: 'openai', anthropic: 'anthropic', google: 'gcp.gemini' };
@@ -84,8 +81,8 @@ export function createModelProviders(options: ModelProvidersOptions): ModelProvi
   const origins = new WeakMap<WirePart, { readonly by: string; readonly options: SharedV4ProviderOptions }>();
 
   function find(id: string): ModelProvider {
-    const found = [...options.providers, ...builtIn].find((provider) => provider.id === id);
-    if (!found) throw new ProviderUnknown(`There is no provider “${id.slice(0, 100)}”. There are: ${[...new Set([...options.providers, ...builtIn].map((provider) => provider.id))].join(', ')}. Others are added in the settings.`);
+    const found = allProviders(options.providers).find((provider) => provider.id === id);
+    if (!found) throw new ProviderUnknown(`There is no provider “${id.slice(0, 100)}”. There are: ${allProviders(options.providers).map((provider) => provider.id).join(', ')}. Others are added in the settings.`);
     return found;
   }
 
@@ -96,7 +93,7 @@ export function createModelProviders(options: ModelProvidersOptions): ModelProvi
   }
 
   async function keyOf(provider: ModelProvider): Promise<string | undefined> {
-    const names = provider.keyVariable === undefined ? keyVariables[provider.kind] : [provider.keyVariable];
+    const names = keyVariablesOf(provider);
     return names.map((name) => environment[name]).find((value) => value !== undefined && value !== '') ?? await options.keys?.key(provider.id);
   }
 
@@ -105,7 +102,7 @@ export function createModelProviders(options: ModelProvidersOptions): ModelProvi
       const provider = find(id);
       const address = addressOf(provider);
       if (await keyOf(provider) !== undefined || provider.kind === 'openai-compatible' || (address && isLoopback(address))) return undefined;
-      const names = provider.keyVariable === undefined ? keyVariables[provider.kind] : [provider.keyVariable];
+      const names = keyVariablesOf(provider);
       return `There is no key for ${id}: set ${names[0] ?? 'its variable'} in the environment of Retake${options.keys ? ', or give the key in the settings' : ''}.`;
     } catch (error) {
       return errorText(error);
