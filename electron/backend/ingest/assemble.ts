@@ -3,6 +3,7 @@ import { runId as asRunId, type Nanos, type RunId, type TraceId } from '../../..
 import type { PriceRequest } from '../pricing/pricing.ts';
 import type { AssembledRun, AssembledStep, FactSpan, RunEnvironment, StepContent, StepFacts } from '../telemetry/step-facts.ts';
 import { settleCalls } from './assemble/calls.ts';
+import { nestUnderCommand, placeGatewayCalls, takeOutGatewayCalls } from './assemble/gateway-calls.ts';
 import { linkContent, type LinkedContent } from './assemble/linked-content.ts';
 import { collapseNestedTools } from './assemble/nested-tools.ts';
 import { assignAgents, groupParallel, preOrder, sortForest } from './assemble/order.ts';
@@ -42,9 +43,15 @@ export function assembleRun(input: AssembleInput): AssembledRun {
   const notices = createRunNotices();
   const { nodes, roots, rootSeen } = buildForest(input.spans, input.quiet, notices);
   settleWithin(nodes, roots);
+  nestUnderCommand(roots);
   sortForest(nodes, roots);
-  const spansInOrder = preOrder(roots);
+  const gatewayCalls = takeOutGatewayCalls(nodes, roots);
+  let spansInOrder = preOrder(roots);
   settleCalls(spansInOrder);
+  if (gatewayCalls.length > 0) {
+    placeGatewayCalls(gatewayCalls, spansInOrder, roots);
+    spansInOrder = preOrder(roots);
+  }
   assignUsage(spansInOrder);
   collapseNestedTools(spansInOrder);
   assignAgents(spansInOrder);

@@ -28,6 +28,8 @@ export interface StepFacts {
   readonly serverAddress: string | undefined;
   readonly serviceTier: string | undefined;
   readonly responseId: string | undefined;
+  /** What the provider calls the request, as our own gateway saw it in the answer's headers (`retake.request_id`). */
+  readonly requestId?: string | undefined;
   readonly finishReasons: readonly string[];
   /** Attempts of an llm step that failed before the one this span ends with, where the client sent their number but no spans. */
   readonly failedAttempts?: number | undefined;

@@ -81,12 +81,12 @@ function wrap(node: StepNode, role: 'duplicate' | 'rollup' | undefined): void {
   node.usageRole = role;
 }
 
-function equalCounts(usage: Usage, input: number, output: number): boolean {
+export function equalCounts(usage: Usage, input: number, output: number): boolean {
   return (usage.input ?? input) === input && (usage.output ?? output) === output;
 }
 
 /** Adds to a call what only another copy of it knew. Counts are added only when both copies counted the same. */
-function fillFrom(call: StepNode, other: StepFacts, sameCounts: boolean): void {
+export function fillFrom(call: StepNode, other: StepFacts, sameCounts: boolean): void {
   const { facts } = call;
   call.facts = {
     ...facts,

@@ -95,6 +95,7 @@ export function readFacts(view: SpanView): StepFacts {
     responseId: firstOf(attributes, textSources.responseId) ?? pick(parts, (part) => part.responseId),
     finishReasons: finishReasons(view, parts, output, requestedTools),
     failedAttempts: kind === 'llm' ? failedAttempts(view) : undefined,
+    requestId: view.scopeName === 'retake.gateway' ? attributes.text('retake.request_id') : undefined,
     recorded: view.scopeName === 'retake.gateway' && attributes.boolean('retake.cost.billed') === false ? true : undefined,
     within: pick(parts, (part) => part.within),
     streaming: pick(parts, (part) => part.streaming) ?? readStreaming(attributes) ?? (readTimeToFirstToken(view) === undefined ? undefined : true),

@@ -1,0 +1,228 @@
+import type { Usage } from '../../../../shared/model/usage.ts';
+import { equalCounts, fillFrom } from './calls.ts';
+import { compareSiblings } from './order.ts';
+import { addNotice, endOf, failed, isCall, type StepNode } from './step-node.ts';
+
+/**
+ * An agent with telemetry of its own, under Retake's gateway: every model call comes twice, once as the agent's span and once as the
+ * gateway's (rerun.md 3.7). The gateway saw what really went over the wire, so its span is the call, with its content, counts and price; it
+ * takes the agent's span's place in the tree, which stays below it, hidden, and is counted nowhere.
+ */
+const gatewayScope = 'retake.gateway';
+
+/** Two spans of one call that do not overlap are this far apart at most: clients start and end theirs with a clock of milliseconds. */
+const largestGap = 250_000_000n;
+/** How far a gateway's call may stand out of the agent's span that it belongs to, where nothing but time says so. */
+const slack = 20_000_000n;
+/** Calls of the agent that one of the gateway's is held against: those that started around it. */
+const mostCompared = 64;
+
+const isGateways = (node: StepNode): boolean => node.span?.scopeName === gatewayScope;
+
+/** The run is what the command did: traces that the agent started by itself hang under the command. Before siblings are sorted. */
+export function nestUnderCommand(roots: StepNode[]): void {
+  const [command, second] = roots.filter((root) => isGateways(root) && root.facts.kind === 'agent');
+  if (!command || second || roots.length === 1) return;
+  for (const root of roots) {
+    if (root === command) continue;
+    root.parent = command;
+    command.children.push(root);
+  }
+  roots.length = 0;
+  roots.push(command);
+}
+
+/** Takes the gateway's calls out of the tree, so that the agent's own are settled among themselves. Their `parent` still says where they were. */
+export function takeOutGatewayCalls(nodes: readonly StepNode[], roots: StepNode[]): readonly StepNode[] {
+  const calls = nodes.filter((node) => isGateways(node) && isCall(node));
+  const taken = new Set(calls);
+  for (const parent of new Set(calls.map((call) => call.parent))) {
+    const siblings = parent ? parent.children : roots;
+    const left = siblings.filter((sibling) => !taken.has(sibling));
+    siblings.length = 0;
+    for (const sibling of left) siblings.push(sibling);
+  }
+  return calls;
+}
+
+/** Puts the gateway's calls back, each in the place of the agent's own span of it. `ordered`: the tree without them, in pre-order, settled. */
+export function placeGatewayCalls(calls: readonly StepNode[], ordered: readonly StepNode[], roots: StepNode[]): void {
+  const touched = new Set<StepNode | undefined>();
+  const put = (node: StepNode, parent: StepNode | undefined): void => {
+    node.parent = parent;
+    (parent ? parent.children : roots).push(node);
+    touched.add(parent);
+  };
+  const pairs = pair(calls, ordered.filter(isCall));
+  const workers = ordered.filter((node) => !isGateways(node) && !node.facts.hidden && (node.facts.kind === 'agent' || (node.facts.usage !== undefined && node.usageRole === undefined && !isCall(node))));
+  const placed = new Set<StepNode>();
+  for (const [own, seen] of pairs) {
+    for (const call of seen) placed.add(call);
+    merge(own, seen, put, roots);
+  }
+  for (const call of calls) if (!placed.has(call)) put(call, (call.parent === undefined || isGateways(call.parent) ? workerAround(call, workers) : undefined) ?? call.parent);
+  for (const parent of touched) (parent ? parent.children : roots).sort(compareSiblings);
+}
+
+/** What the gateway saw of each of the agent's calls: one, or several where the client tried again or wraps a loop. */
+function pair(calls: readonly StepNode[], own: readonly StepNode[]): ReadonlyMap<StepNode, readonly StepNode[]> {
+  const pairs = new Map<StepNode, StepNode[]>();
+  if (own.length === 0) return pairs;
+  const add = (mine: StepNode, call: StepNode): void => {
+    const seen = pairs.get(mine);
+    if (seen) seen.push(call);
+    else pairs.set(mine, [call]);
+  };
+  const open: StepNode[] = [];
+  for (const call of calls) {
+    const caller = callerOf(call);
+    if (caller) add(caller, call);
+    else open.push(call);
+  }
+  const byStart = own.toSorted((left, right) => (left.startNs < right.startNs ? -1 : left.startNs > right.startNs ? 1 : 0));
+  const candidates = open.flatMap((call) => around(call, byStart).flatMap((mine): Candidate[] => {
+    const rank = pairs.has(mine) ? undefined : rankOf(call, mine);
+    return rank === undefined ? [] : [{ call, mine, rank, gap: gapOf(call, mine), offset: distance(call.startNs, mine.startNs) }];
+  }));
+  candidates.sort((left, right) => left.rank - right.rank || compare(left.gap, right.gap) || compare(left.offset, right.offset));
+  const taken = new Set<StepNode>();
+  // First what was answered: an attempt that failed belongs to whatever call is around it.
+  for (const { call, mine } of candidates) {
+    if (failed(call) || taken.has(call) || pairs.has(mine)) continue;
+    taken.add(call);
+    add(mine, call);
+  }
+  for (const { call, mine } of candidates.toSorted((left, right) => Number(pairs.has(left.mine)) - Number(pairs.has(right.mine)))) {
+    if (!failed(call) || taken.has(call)) continue;
+    taken.add(call);
+    add(mine, call);
+  }
+  for (const seen of pairs.values()) seen.sort(compareSiblings);
+  return pairs;
+}
+
+interface Candidate {
+  readonly call: StepNode;
+  readonly mine: StepNode;
+  readonly rank: number;
+  readonly gap: bigint;
+  readonly offset: bigint;
+}
+
+/** The agent's call that sent its own span along (`traceparent`), or that a span of its HTTP client lies in. */
+function callerOf(call: StepNode): StepNode | undefined {
+  for (let node = call.parent; node; node = node.parent) {
+    if (isCall(node)) return node;
+    if (node.facts.kind === 'agent' || node.facts.kind === 'tool') return undefined;
+  }
+  return undefined;
+}
+
+/** `byStart`: the agent's calls by start. */
+function around(call: StepNode, byStart: readonly StepNode[]): readonly StepNode[] {
+  let low = 0;
+  let high = byStart.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((byStart[middle]?.startNs ?? 0n) < call.startNs) low = middle + 1;
+    else high = middle;
+  }
+  return byStart.slice(Math.max(0, low - mostCompared / 2), low + mostCompared / 2);
+}
+
+/** How sure it is that two spans are one call, 0 the surest; undefined: they are not. Rule: rerun.md 3.7. */
+function rankOf(call: StepNode, mine: StepNode): number | undefined {
+  if (gapOf(call, mine) > largestGap) return undefined;
+  const { responseId, requestId } = call.facts;
+  const ownId = mine.facts.responseId;
+  if (ownId !== undefined && (ownId === responseId || ownId === requestId)) return 0;
+  const sameModel = isSameModel(call, mine);
+  const output = call.facts.usage?.output;
+  const sameOutput = output !== undefined && output === mine.facts.usage?.output;
+  if (sameModel && sameOutput) return 1;
+  const inside = mine.startNs <= call.startNs + slack && endOf(mine) + slack >= (call.endNs ?? call.startNs);
+  if (!inside) return undefined;
+  return sameModel ? 2 : sameOutput ? 3 : undefined;
+}
+
+/** Providers put a date behind, routers a vendor before a model's name; a client may not know it. */
+function isSameModel(call: StepNode, mine: StepNode): boolean {
+  const theirs = modelsOf(call);
+  const own = modelsOf(mine);
+  return own.length === 0 || own.some((name) => theirs.some((other) => name === other || name.startsWith(`${other}-`) || other.startsWith(`${name}-`)));
+}
+
+function modelsOf({ facts }: StepNode): readonly string[] {
+  return [facts.requestModel, facts.responseModel].flatMap((name) => (name === undefined ? [] : name.toLowerCase().slice(name.lastIndexOf('/') + 1)));
+}
+
+/** Time between two spans; 0 when they overlap. */
+function gapOf(left: StepNode, right: StepNode): bigint {
+  if (left.startNs > endOf(right)) return left.startNs - endOf(right);
+  return right.startNs > endOf(left) ? right.startNs - endOf(left) : 0n;
+}
+
+const distance = (left: bigint, right: bigint): bigint => (left < right ? right - left : left - right);
+const compare = (left: bigint, right: bigint): number => (left < right ? -1 : left > right ? 1 : 0);
+
+function merge(own: StepNode, seen: readonly StepNode[], put: (node: StepNode, parent: StepNode | undefined) => void, roots: StepNode[]): void {
+  const answered = seen.filter((call) => !failed(call));
+  if (answered.length > 1) {
+    // It stands for all of them together.
+    own.facts = { ...own.facts, kind: 'chain', subKind: 'llm_wrapper', notices: [] };
+    own.usageRole = own.facts.usage ? 'rollup' : undefined;
+    for (const call of seen) put(call, own);
+    return;
+  }
+  const { parent } = own;
+  for (const call of seen) put(call, parent);
+  const call = answered[0] ?? seen.at(-1);
+  // The agent has an answer that did not come through the gateway: these were attempts.
+  if (!call || (answered.length === 0 && !failed(own))) return;
+  learn(call, own);
+  own.facts = { ...own.facts, kind: 'chain', subKind: 'llm_duplicate', hidden: true, notices: [] };
+  own.usageRole = own.facts.usage ? 'duplicate' : undefined;
+  const siblings = parent ? parent.children : roots;
+  siblings.splice(siblings.indexOf(own), 1);
+  put(own, call);
+}
+
+/** What only the agent knew of the call: what it is for, what the client says that it cost, counts where the provider sent none. */
+function learn(call: StepNode, own: StepNode): void {
+  const { usage } = call.facts;
+  const stated = own.facts.usage;
+  const same = usage !== undefined && stated !== undefined && equalCounts(usage, stated.input ?? usage.input ?? 0, stated.output ?? usage.output ?? 0);
+  fillFrom(call, own.facts, same);
+  call.facts = {
+    ...call.facts, subKind: call.facts.subKind ?? own.facts.subKind, agentName: call.facts.agentName ?? own.facts.agentName, agentId: call.facts.agentId ?? own.facts.agentId,
+    siblingOrder: call.facts.siblingOrder ?? own.facts.siblingOrder, streaming: call.facts.streaming ?? own.facts.streaming,
+    ...(usage === undefined && stated !== undefined && !failed(call) ? { usage: stated, usageBasis: own.facts.usageBasis } : {}),
+  };
+  if (usage !== undefined && stated !== undefined && !same) addNotice(call, 'reported-usage-differs', `The client reported ${countsOf(stated)} for this call; the provider's answer says ${countsOf(usage)}, which is what counts here.`);
+  if (failed(own) && !failed(call)) addNotice(call, 'client-failed', `The provider answered, but the client says that the call failed${own.facts.error?.message ? `: ${own.facts.error.message.slice(0, 300)}` : '.'}`);
+}
+
+function countsOf({ input, output }: Usage): string {
+  return `${input ?? 'unknown'} tokens in and ${output ?? 'unknown'} out`;
+}
+
+/** The innermost step of the agent that the call falls into, of those that may restate its tokens; where two at once do, what is around both. */
+function workerAround(call: StepNode, workers: readonly StepNode[]): StepNode | undefined {
+  let place: StepNode | undefined;
+  for (const worker of workers) {
+    if (worker.startNs > call.startNs + slack || endOf(worker) + slack < (call.endNs ?? call.startNs)) continue;
+    if (!place || isAbove(place, worker)) {
+      place = worker;
+      continue;
+    }
+    let shared: StepNode | undefined = place;
+    while (shared && !isAbove(shared, worker)) shared = shared.parent;
+    return shared;
+  }
+  return place;
+}
+
+function isAbove(outer: StepNode, inner: StepNode): boolean {
+  for (let node = inner.parent; node; node = node.parent) if (node === outer) return true;
+  return false;
+}
