@@ -30,7 +30,7 @@ test('what is empty says how it fills; without a keychain the window names the v
   expect(await seriousFaults()).toEqual([]);
 });
 
-test('a provider is added by keyboard, says where its key was found, and is edited and deleted', async ({ freshHost, openRetake, seriousFaults }) => {
+test('a provider is added by keyboard, says where its key was found, and is edited and deleted', async ({ freshHost, openRetake, seriousFaults, takePictures }) => {
   const page = await openRetake(freshHost, '#/settings');
   const providers = part(page, 'Model providers');
   await providers.getByRole('button', { name: 'Add a provider' }).focus();
@@ -45,6 +45,7 @@ test('a provider is added by keyboard, says where its key was found, and is edit
   await dialog.getByRole('textbox', { name: /^Variable of the key/ }).fill('sk-pasted-by-mistake');
   await press(page, 'Enter');
   await expect(dialog.getByRole('alert')).toHaveText(['Without a user, a password or a query: keys do not stand in the settings.', 'The name of a variable, like MY_API_KEY; not the key itself.']);
+  await takePictures('settings-provider');
   expect(await seriousFaults()).toEqual([]);
   await dialog.getByRole('textbox', { name: 'Base URL' }).fill('https://models.example/v1');
   await dialog.getByRole('textbox', { name: /^Variable of the key/ }).fill(variable);

@@ -117,6 +117,7 @@ async function saveKey(page: Page, providerId: string, text: string): Promise<vo
   await providers(page).getByRole('button', { name: new RegExp(`^(?:Save|Replace) the key of ${providerId}$`) }).click();
   const dialog = page.getByRole('dialog', { name: `Key of ${providerId}` });
   await dialog.getByRole('textbox').fill(text);
+  await page.screenshot({ path: join(projectRoot, 'test-results/screenshots/settings-key-desktop.png') });
   await press(page, 'Enter');
   await expect(dialog).toBeHidden();
 }

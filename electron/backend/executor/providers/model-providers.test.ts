@@ -108,5 +108,8 @@ test('keys: a variable of one’s own, the keychain, and what is missing is said
   expect(await createModelProviders({ providers: [own], environment: { MY_KEY: key }, upstream: undefined }).problem(target)).toBeUndefined();
   expect(await createModelProviders({ providers: [own], environment: {}, upstream: undefined }).problem(target)).toContain('set MY_KEY');
   expect(await createModelProviders({ providers: [own], environment: {}, upstream: undefined, keys: { key: (id) => Promise.resolve(id === 'mine' ? key : undefined) } }).problem(target)).toBeUndefined();
+  const empty = (available: boolean) => ({ key: () => Promise.resolve(undefined), keychain: () => Promise.resolve(available ? { available } as const : { available, reason: 'no keyring' } as const) });
+  expect(await createModelProviders({ providers: [own], environment: {}, upstream: undefined, keys: empty(true) }).problem(target)).toBe('There is no key for mine: set MY_KEY in the environment of Retake, or give the key in the settings.');
+  expect(await createModelProviders({ providers: [own], environment: {}, upstream: undefined, keys: empty(false) }).problem(target)).toBe('There is no key for mine: set MY_KEY in the environment of Retake.');
   expect(await createModelProviders({ providers: [own], environment: {}, upstream: undefined }).problem({ provider: 'other', model: 'm' })).toContain('There are: mine, openai, anthropic, google');
 });

@@ -5,6 +5,7 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { APICallError } from '@ai-sdk/provider';
 import type { LanguageModelV4, SharedV4ProviderOptions } from '@ai-sdk/provider';
 import { allProviders, keyVariablesOf } from '../../../../shared/model/provider-keys.ts';
+import type { KeychainState } from '../../../../shared/model/provider-keys.ts';
 import type { ModelProvider } from '../../../../shared/model/take.ts';
 import { asRecord, asText, parseJson } from '../gateway/json-values.ts';
 import { createSecrets } from '../gateway/secrets.ts';
@@ -17,6 +18,8 @@ import { modelPrompt } from './model-prompt.ts';
 /** Where keys come from that are in no environment: the desktop's system keychain. */
 export interface ProviderKeys {
   key(providerId: string): Promise<string | undefined>;
+  /** Whether a key can be given in the settings at all. */
+  keychain?(): Promise<KeychainState>;
 }
 
 export interface ModelProvidersOptions {
@@ -102,8 +105,9 @@ export function createModelProviders(options: ModelProvidersOptions): ModelProvi
       const provider = find(id);
       const address = addressOf(provider);
       if (await keyOf(provider) !== undefined || provider.kind === 'openai-compatible' || (address && isLoopback(address))) return undefined;
-      const names = keyVariablesOf(provider);
-      return `There is no key for ${id}: set ${names[0] ?? 'its variable'} in the environment of Retake${options.keys ? ', or give the key in the settings' : ''}.`;
+      const [variable = 'its variable'] = keyVariablesOf(provider);
+      const isKept = (await options.keys?.keychain?.())?.available === true;
+      return `There is no key for ${id}: set ${variable} in the environment of Retake${isKept ? ', or give the key in the settings' : ''}.`;
     } catch (error) {
       return errorText(error);
     }
