@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cliTakesSchema } from '../../shared/cli-documents.ts';
 import type { SaidCall } from '../agents/scripted-formats.ts';
 import type { Script, ScriptedModel } from '../agents/scripted-model.ts';
 import { deadUpstream, openWorkbench } from './workbench.ts';
@@ -9,7 +10,8 @@ import type { Workbench } from './workbench.ts';
  * Re-run on the coding agents of the registry, run by hand and reported: together they are more than a gigabyte, and their releases
  * change what they send. Install those that are to be tested into a folder of their own, then
  * `node e2e/rerun/coding-agents.ts FOLDER [claude|codex|gemini|qwen|opencode ...]`; FOLDER holds `node_modules/.bin`.
- * Each: record; replay with the provider gone; fork with an edit that must hold two calls later; kill and resume.
+ * Each: record; replay with the provider gone; fork with an edit that must hold two calls later; kill and resume; Claude Code and
+ * Codex also go on from their own sessions, from inside.
  */
 interface CodingAgent {
   readonly program: string;
@@ -21,6 +23,8 @@ interface CodingAgent {
   readonly call: (command: string) => Omit<SaidCall, 'id'>;
   /** Its tools are where the scripted model does not look for them. */
   readonly hidesTools?: boolean;
+  /** The model that its native fork is edited to; it keeps sessions that Retake can go on from. */
+  readonly nativeModel?: string;
 }
 
 const task = 'Run the command three times, then tell what it printed.';
@@ -31,11 +35,11 @@ const agents: ReadonlyMap<string, CodingAgent> = new Map<string, CodingAgent>([
   ['claude', {
     program: 'claude', arguments: ['-p', task, '--model', 'claude-sonnet-4-5', '--allowedTools', 'Bash'],
     environment: { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1', DISABLE_AUTOUPDATER: '1', DISABLE_TELEMETRY: '1', IS_SANDBOX: '1' },
-    call: (command) => ({ name: 'Bash', arguments: { command, description: 'Runs it' } }),
+    call: (command) => ({ name: 'Bash', arguments: { command, description: 'Runs it' } }), nativeModel: 'claude-opus-4-5',
   }],
   ['codex', {
     program: 'codex', arguments: ['exec', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox', '-m', 'gpt-5.1', task], environment: {}, hidesTools: true,
-    call: (command) => ({ name: 'exec_command', arguments: { cmd: command } }),
+    call: (command) => ({ name: 'exec_command', arguments: { cmd: command } }), nativeModel: 'gpt-5.2',
   }],
   ['gemini', {
     program: 'gemini', arguments: ['-p', task, '--yolo', '-m', 'gemini-2.5-pro'], environment: { GEMINI_CLI_TRUST_WORKSPACE: 'true' },
@@ -82,6 +86,7 @@ async function check(name: string, agent: CodingAgent): Promise<readonly string[
     expect('replay, provider gone', replayed.code === 0 && replayed.take?.served.live === 0 && replayed.take.served.held === 0, `exit ${replayed.code}, ${JSON.stringify(replayed.take?.served ?? replayed.stderr.slice(-800))}, drifted ${replayed.take?.drifted.length}`);
     expect('no call reached the model', model.calls.length === before, model.calls.length - before);
     await fork(bench, model, recorded.runId, command, agent, expect);
+    if (agent.nativeModel !== undefined) await forkNatively(bench, model, recorded.runId, agent, agent.nativeModel, expect);
     await killAndResume(bench, command, agent, expect);
     expect('no key kept', filesOfOurs(bench).length === 0, filesOfOurs(bench).join(' ') || 'none');
     await new Promise((resolve) => setTimeout(resolve, 2_000));
@@ -111,6 +116,35 @@ async function fork(bench: Workbench, model: ScriptedModel, runId: string, comma
   // The second asks for a tool, the third too, the fourth answers.
   expect('fork at call 2, three live', forked.code === 0 && received.length === rounds, `exit ${forked.code}, ${received.length} live in the main loop, ${JSON.stringify(forked.take?.served ?? forked.stderr.slice(-800))}`);
   expect('edit in force two calls later', received.length > 0 && received.every((body) => body.includes(edited)), received.map((body) => body.includes(edited)).join(' '));
+}
+
+/** Without a command: from the client's own session, by the program and the options that the run was recorded with. */
+async function forkNatively(bench: Workbench, model: ScriptedModel, runId: string, agent: CodingAgent, otherModel: string, expect: Expect): Promise<void> {
+  const steps = await mainSteps(bench, runId, agent);
+  const { steps: all } = await bench.show(runId);
+  const result = all.find(({ index }) => index === steps[1])?.input?.flatMap(({ parts }) => parts).find(({ type }) => type === 'tool_result');
+  const callId = result?.type === 'tool_result' ? result.id : undefined;
+  const changed = 'the edited result of the first command';
+  const sessions = sessionFiles(bench);
+  const before = model.calls.length;
+  const edits = bench.edits([{ op: 'tool_result', callId, content: changed }, { op: 'model', model: otherModel, scope: 'run' }]);
+  const forked = await bench.run('rerun', runId, '--executor', 'command', '--from', String(steps[1]), '--upstream', model.url, '--edit', edits, '--yes', '--json');
+  const take = forked.stdout.trim() === '' ? undefined : cliTakesSchema.parse(JSON.parse(forked.stdout)).takes[0];
+  const received = model.calls.slice(before).map(({ body }) => body).filter((body) => body.includes('Run the command three times'));
+  // One result is the session's; the model asks twice more, then answers.
+  expect('native fork at call 2, three live', forked.code === 0 && received.length === rounds && take?.served.recorded === 0, `exit ${forked.code}, ${received.length} live in the main loop, ${JSON.stringify(take?.served ?? forked.stderr.slice(-1_500))}`);
+  expect('native fork: the history is the recorded one', callId !== undefined && received.length > 0 && received.every((body) => body.includes(callId)) && model.calls.slice(before).filter(({ body }) => body.includes(callId)).length === received.length, callId);
+  expect('native fork: result and model as edited in each call', received.length > 0 && received.every((body) => body.includes(changed) && body.includes(`"model":"${otherModel}"`)), received.map((body) => `${body.includes(changed)}/${/"model":"[^"]*"/.exec(body)?.[0]}`).join(' '));
+  expect('native fork: the session itself is as it was', [...sessions].every(([file, text]) => readFileSync(file, 'utf8') === text), `${sessions.size} session files before, ${sessionFiles(bench).size} after`);
+}
+
+/** What the clients keep of their sessions, by path. */
+function sessionFiles({ directory }: Workbench): ReadonlyMap<string, string> {
+  return new Map(['.claude/projects', '.codex/sessions'].flatMap((folder) => {
+    const path = join(directory, folder);
+    if (!existsSync(path)) return [];
+    return readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && entry.name.endsWith('.jsonl')).map((entry) => join(entry.parentPath, entry.name)).map((file) => [file, readFileSync(file, 'utf8')] as const);
+  }));
 }
 
 async function killAndResume(bench: Workbench, command: readonly string[], agent: CodingAgent, expect: Expect): Promise<void> {

@@ -65,6 +65,12 @@ export function clientOf(command: readonly string[]): { readonly name: string; r
   return findClient(command).client;
 }
 
+/** Which client a command starts, and the position of the word that names it. */
+export function clientPlace(command: readonly string[]): { readonly name: string | undefined; readonly at: number } {
+  const { client, at } = findClient(command);
+  return { name: client?.name, at };
+}
+
 /** The client's own arguments. */
 export function clientArguments(command: readonly string[]): readonly string[] {
   return command.slice(findClient(command).at + 1);

@@ -72,10 +72,11 @@ async function findCheckpoint(services: ExecutorServices, request: TakeRequest):
   const call = content && (content.input ?? []).length > 0 ? callOfStep(content) : undefined;
   const fork = await readCheckpointFork(services, runId, steps, step, call?.items);
   const problems: TakePlan['problems'][number][] = [];
+  const recording = await services.recording(runId);
   const native = await findNativeFork(fork.hints.session_id, {
     answerIds: fork.detail.attributes.flatMap(({ key, text }) => (/^(?:gen_ai\.response\.id|request_id|response\.id|message\.id)$/.test(key) ? [text] : [])),
     toolCallIds: fork.toolCallIds, callsBefore: steps.filter((other) => isCall(other) && other.index < step.index && other.agent === step.agent).length,
-  }, process.env).catch((error: unknown) => {
+  }, process.env, recording && launchRecordSchema.parse(JSON.parse(recording.launch))).catch((error: unknown) => {
     if (!(error instanceof NativeForkImpossible)) throw error;
     if (!request.launch) problems.push({ message: error.message });
     return undefined;
@@ -106,8 +107,8 @@ async function findCheckpoint(services: ExecutorServices, request: TakeRequest):
 }
 
 /** The command that was offered, whatever the user added to it. */
-function isNative({ client, command }: NativeFork, { command: given }: CommandLine): boolean {
-  return client === 'Codex' ? given.includes(newSession) : command.slice(3).every((word) => given.includes(word));
+function isNative({ essential }: NativeFork, { command: given }: CommandLine): boolean {
+  return essential.every((word) => given.includes(word));
 }
 
 async function startCommand(services: ExecutorServices, request: TakeRequest, { plan: { forkStep }, fork, native, traceIds }: Found, line: CommandLine, session: TakeSession): Promise<TakeOutcome> {

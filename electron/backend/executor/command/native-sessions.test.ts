@@ -58,6 +58,15 @@ test('Codex: a copy that ends before the answer, under a new id; the session its
   expect(await readFile(join(codexFolder(), `rollout-2026-11-23T17-40-40-${codexSession}.jsonl`), 'utf8')).toBe(original);
 });
 
+test('the program and the options of the recorded start are kept', async () => {
+  const cwd = '/home/dev/project/demo/shop-cart';
+  const claude = await findNativeFork(claudeSession, { answerIds: ['req_TU3OC4toyJhYUvZFsaST'], toolCallIds: undefined, callsBefore: 0 }, { HOME: home.path }, { command: ['/opt/claude', '-p', 'Tidy up', '--allowedTools', 'Bash'], cwd });
+  expect(claude?.command.slice(0, 8)).toEqual(['/opt/claude', '--allowedTools', 'Bash', '-p', 'Continue.', '--resume', claudeSession, '--resume-session-at']);
+  const codex = await findNativeFork(codexSession, { answerIds: [], toolCallIds: undefined, callsBefore: 1 }, { HOME: home.path }, { command: ['codex', 'exec', '-c', 'model_provider="mine"', 'Tidy up'], cwd });
+  expect(codex?.command).toEqual(['codex', 'exec', '-c', 'model_provider="mine"', 'resume', 'newSession', 'Continue.']);
+  for (const fork of [claude, codex]) expect(fork?.essential.every((word) => fork.command.includes(word))).toBe(true);
+});
+
 test('Codex: by the results that the model had seen, or by the number of calls', async () => {
   const byResults = await find(codexSession, { toolCallIds: ['call_06R70S9ZI1QeQBAr7xv2ul4f'] });
   const byCount = await find(codexSession, { callsBefore: 1 });

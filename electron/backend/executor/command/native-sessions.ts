@@ -6,6 +6,8 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { asList, asRecord, asText, parseJson } from '../gateway/json-values.ts';
 import type { JsonRecord } from '../gateway/json-values.ts';
+import { nativeCommand } from './native-command.ts';
+import type { RecordedLaunch } from './native-command.ts';
 
 /**
  * Claude Code and Codex keep their own sessions, and can go on from inside one (clients.md 0.3): the fork is made from the user's own
@@ -13,6 +15,8 @@ import type { JsonRecord } from '../gateway/json-values.ts';
  */
 export interface NativeFork {
   readonly client: 'Claude Code' | 'Codex';
+  /** Words of `command` that make it a native fork, whatever stands around them. */
+  readonly essential: readonly string[];
   /** What goes on from the fork. The word `newSession` stands for the session that `make` writes. */
   readonly command: readonly [string, ...string[]];
   /** Where the session ran. */
@@ -36,13 +40,13 @@ const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const largestSession = 512 * 1024 * 1024;
 const goOn = 'Continue.';
 
-/** Undefined: no session of that id on this machine. Throws NativeForkImpossible when there is one, and the fork is not in it. */
-export async function findNativeFork(sessionId: string | undefined, place: ForkPlace, environment: Readonly<Record<string, string | undefined>>): Promise<NativeFork | undefined> {
+/** `recorded`: how this install saw the run start; its program and options are kept. Undefined: no session of that id on this machine. Throws NativeForkImpossible when there is one, and the fork is not in it. */
+export async function findNativeFork(sessionId: string | undefined, place: ForkPlace, environment: Readonly<Record<string, string | undefined>>, recorded?: RecordedLaunch): Promise<NativeFork | undefined> {
   if (sessionId === undefined || !uuid.test(sessionId)) return undefined;
   const claude = await findFile(join(environment['CLAUDE_CONFIG_DIR'] ?? join(homeOf(environment), '.claude'), 'projects'), 1, (name) => name === `${sessionId}.jsonl`);
-  if (claude !== undefined) return claudeFork(claude, sessionId, place);
+  if (claude !== undefined) return claudeFork(claude, sessionId, place, recorded);
   const codex = await findFile(join(environment['CODEX_HOME'] ?? join(homeOf(environment), '.codex'), 'sessions'), 3, (name) => name.startsWith('rollout-') && name.endsWith(`-${sessionId}.jsonl`));
-  return codex === undefined ? undefined : codexFork(codex, place);
+  return codex === undefined ? undefined : codexFork(codex, place, recorded);
 }
 
 export class NativeForkImpossible extends Error {
@@ -71,7 +75,7 @@ async function* rowsOf(file: string): AsyncGenerator<{ readonly line: string; re
 }
 
 /** `--resume-session-at` takes a row of the transcript; `--fork-session` leaves the session as it is. */
-async function claudeFork(file: string, sessionId: string, place: ForkPlace): Promise<NativeFork> {
+async function claudeFork(file: string, sessionId: string, place: ForkPlace, recorded: RecordedLaunch | undefined): Promise<NativeFork> {
   const parents = new Map<string, { readonly parent: string | undefined; readonly isMessage: boolean }>();
   let resumeAt: string | undefined;
   let cwd: string | undefined;
@@ -98,8 +102,8 @@ async function claudeFork(file: string, sessionId: string, place: ForkPlace): Pr
   if (isFirst) throw new NativeForkImpossible('The fork is the first call of its Claude Code session: nothing comes before it. Start the task anew instead.');
   if (resumeAt === undefined) throw new NativeForkImpossible(`The Claude Code session ${sessionId} is on this machine, but does not hold the fork step: it may be a sub-agent's, or the session was compacted.`);
   if (cwd === undefined) throw new NativeForkImpossible(`The Claude Code session ${sessionId} does not say in which folder it ran.`);
-  const command = ['claude', '-p', goOn, '--resume', sessionId, '--resume-session-at', resumeAt, '--fork-session'] as const;
-  return { client: 'Claude Code', command, cwd, make: () => Promise.resolve(undefined) };
+  const essential = ['--resume', sessionId, '--resume-session-at', resumeAt, '--fork-session'];
+  return { client: 'Claude Code', essential, command: nativeCommand('Claude Code', recorded, ['-p', goOn, ...essential]), cwd, make: () => Promise.resolve(undefined) };
 }
 
 /** Attachments stand between messages; only messages can be resumed at. */
@@ -117,7 +121,7 @@ function messageAt(id: string | undefined, rows: ReadonlyMap<string, { readonly 
 export const newSession = 'newSession';
 
 /** Codex has no fork inside a session: a copy that ends before the fork is a session of its own, under a new id. */
-async function codexFork(file: string, place: ForkPlace): Promise<NativeFork> {
+async function codexFork(file: string, place: ForkPlace, recorded: RecordedLaunch | undefined): Promise<NativeFork> {
   let cwd: string | undefined;
   let calls = 0;
   /** Lines that stay: all before the first item of the fork's answer. */
@@ -151,7 +155,7 @@ async function codexFork(file: string, place: ForkPlace): Promise<NativeFork> {
   if (cwd === undefined) throw new NativeForkImpossible(`The Codex session ${file} does not say in which folder it ran.`);
   const keep = kept;
   return {
-    client: 'Codex', cwd, command: ['codex', 'exec', 'resume', newSession, goOn],
+    client: 'Codex', cwd, essential: [newSession], command: nativeCommand('Codex', recorded, ['resume', newSession, goOn]),
     async make() {
       const id = randomUUID();
       await copyBeginning(file, keep, id);
