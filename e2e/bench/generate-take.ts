@@ -65,6 +65,6 @@ function exchangeOf(seq: number, isTake: boolean, isFork: boolean): Exchange {
     seq, method: 'POST', path: '/openai/v1/chat/completions', sentPath: undefined, family: format.family, startNs: nanos(startNs + BigInt(seq) * 1_000_000_000n), endNs: nanos(startNs + BigInt(seq) * 1_000_000_000n + 500_000_000n), firstByteMs: 100,
     status: 200, contentType: 'application/json', request: Buffer.from(JSON.stringify(body)), outgoing: undefined, response: Buffer.from(format.writeAnswer(answer, 'gpt-4o')),
     call: format.readRequest(body, { family: format.family, model: undefined, stream: undefined }), answer, served: live ? 'live' : 'recording',
-    match: live ? undefined : { seq, level: seq % 3 === 0 ? 'normal' : 'exact', ignored: seq % 7 === 0 ? ['a time in message 3'] : [], ambiguous: false, again: false }, isFork, pinned: false, delivered: true, traceparent: undefined, note: undefined, serverAddress: 'api.openai.com',
+    match: live ? undefined : { seq, level: seq % 3 === 0 ? 'scrubbed' : 'exact', ignored: seq % 7 === 0 ? ['a time in message 3'] : [], ambiguous: false, again: false }, isFork, pinned: false, delivered: true, traceparent: undefined, note: undefined, serverAddress: 'api.openai.com',
   };
 }

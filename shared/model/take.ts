@@ -258,7 +258,9 @@ export const liveTakeSchema = z.object({
   forkStep: z.number().optional(),
   status: takeStatusSchema,
   startedAt: z.number().optional(), endedAt: z.number().optional(),
+  /** The last 100 that have ended, and all that have not. `callCount` is how many there were, `openCalls` how many have not ended. */
   calls: z.array(takeCallSchema),
+  callCount: z.number(), openCalls: z.number(),
   holds: z.array(holdSchema),
   served: takeServedSchema,
   savedUsd: z.number().optional(), spentUsd: z.number().optional(),

@@ -47,6 +47,33 @@ test('the words of the last live calls are kept, at most 2,000 characters of eac
   expect([take.read().savedUsd, 'savedUsd' in take.read()]).toEqual([undefined, false]);
 });
 
+test('of thousands of calls the last hundred are told of, those that have not ended, and how many there were', () => {
+  const take = begun();
+  take.session.call({ seq: 0, state: 'live', model: 'm' });
+  for (let seq = 1; seq < 2_000; seq++) {
+    take.session.call({ seq, state: 'waiting' });
+    take.session.call({ seq, state: seq % 4 === 0 ? 'live' : 'recorded', ended: true, status: 200, costUsd: 0.001 });
+    if (seq === 1_500) take.session.call({ seq: 0, state: 'live', text: 'a word' });
+  }
+  const { calls, callCount, openCalls, served } = take.read();
+  expect([callCount, openCalls, served.live, served.recorded]).toEqual([2_000, 1, 499, 1_500]);
+  expect(calls.map(({ seq }) => seq)).toEqual([0, ...Array.from({ length: 100 }, (_, at) => 1_900 + at)]);
+  expect(calls[0]).toMatchObject({ ended: false, text: 'a word', model: 'm' });
+  expect(JSON.stringify(take.read()).length).toBeLessThan(25_000);
+  take.session.call({ seq: 0, state: 'live', ended: true, status: 200 });
+  expect(take.read()).toMatchObject({ callCount: 2_000, openCalls: 0, served: { live: 500 }, calls: { length: 100 } });
+});
+
+test('a client that asks again and again while its call is held fills no memory', () => {
+  const take = begun();
+  void take.session.hold(hold);
+  for (let seq = 0; seq < 1_000; seq++) {
+    take.session.call({ seq, state: 'waiting' });
+    take.session.call({ seq, state: 'waiting', ended: true, status: 499 });
+  }
+  expect(take.read()).toMatchObject({ callCount: 1_000, openCalls: 0, calls: { length: 200 } });
+});
+
 test('money: held at the limit with what was spent; a call without a price is asked for once', async () => {
   const take = begun();
   take.session.call({ seq: 0, state: 'live', ended: true, status: 200, costUsd: 0.6 });

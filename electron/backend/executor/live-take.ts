@@ -14,6 +14,8 @@ const textLength = 2_000;
 /** Live calls whose words are kept for the window. */
 const textsKept = 20;
 const notesKept = 100;
+/** Ended calls that are told of one by one; a window reads the others from the run. */
+const endedCallsKept = 100;
 /** A client that gave its call up asks again within this, or not at all (rerun.md 4.5). */
 const goneAfterMs = 120_000;
 
@@ -48,6 +50,7 @@ export function createLiveTake({ fixed, budget, attended, output, changed, onSta
   const id = randomUUID();
   const controller = new AbortController();
   const calls = new Map<number, TakeCall>();
+  const counts = createCallCounts();
   const withText: number[] = [];
   const notes: string[] = [];
   const log: LiveTake['log'] = [];
@@ -76,20 +79,30 @@ export function createLiveTake({ fixed, budget, attended, output, changed, onSta
     const { seq, ended = false } = progress;
     const before = calls.get(seq);
     if (!before) clearTimeout(gone);
+    counts.forget(before);
     const text = progress.text === undefined ? before?.text : ((before?.text ?? '') + progress.text).slice(-textLength);
     if (progress.text !== undefined && before?.text === undefined) withText.push(seq);
     const { stepId = before?.stepId, parentStep = before?.parentStep, model = before?.model, status = before?.status } = progress;
-    calls.set(seq, {
+    const now: TakeCall = {
       seq, state: progress.state, isFork: progress.isFork ?? before?.isFork ?? false, ignored: [...(progress.ignored ?? before?.ignored ?? [])], startedAt: before?.startedAt ?? Date.now(), ended,
       ...defined({ stepId, parentStep, model, status, text, costUsd: progress.costUsd }),
-    });
+    };
+    calls.set(seq, now);
+    counts.add(now);
     const old = withText.length > textsKept ? calls.get(withText.shift() ?? -1) : undefined;
     if (old) {
       const { text: _text, ...rest } = old;
       calls.set(old.seq, rest);
     }
     if (ended && before?.ended !== true) account(progress);
+    if (calls.size - counts.open > endedCallsKept) dropOldestEnded();
     tell();
+  }
+
+  /** A call that was given up while it was held may end otherwise yet: it goes last. */
+  function dropOldestEnded(): void {
+    const oldest = calls.values().find(({ ended, state: how }) => ended && how !== 'waiting') ?? (calls.size - counts.open > 2 * endedCallsKept ? calls.values().find(({ ended }) => ended) : undefined);
+    if (oldest) calls.delete(oldest.seq);
   }
 
   function account({ state: how, costUsd }: CallProgress): void {
@@ -165,7 +178,7 @@ export function createLiveTake({ fixed, budget, attended, output, changed, onSta
       note,
     },
     read: () => ({
-      ...fixed, id, status: status(), calls: [...calls.values()], holds: [...holds.open], served: outcome?.served ?? servedOf(calls.values()), notes: [...notes], log: [...log],
+      ...fixed, id, status: status(), calls: [...calls.values()], callCount: counts.all, openCalls: counts.open, holds: [...holds.open], served: outcome?.served ?? counts.served(), notes: [...notes], log: [...log],
       ...defined({ runId, startedAt, endedAt, savedUsd: outcome ? outcome.savedUsd : saved.usd, spentUsd: outcome ? outcome.spentUsd : spent.usd, exitCode: outcome?.exitCode, divergence: outcome?.divergence }),
     }),
     begin() {
@@ -194,12 +207,31 @@ export function createLiveTake({ fixed, budget, attended, output, changed, onSta
   };
 }
 
-function servedOf(calls: Iterable<TakeCall>): TakeServed {
+/** Counts of all calls, those among them that are no longer told of. */
+function createCallCounts() {
   const served = { recorded: 0, live: 0, edited: 0, held: 0, extra: 0, skipped: 0 };
-  for (const { state, ended } of calls) {
-    if (!ended || state === 'waiting') continue;
-    if (state === 'live' || state === 'edited' || state === 'held') served[state]++;
-    else served.recorded++;
+  let all = 0;
+  let open = 0;
+
+  function count(call: TakeCall, by: 1 | -1): void {
+    all += by;
+    if (!call.ended) open += by;
+    else if (call.state === 'live' || call.state === 'edited' || call.state === 'held') served[call.state] += by;
+    else if (call.state !== 'waiting') served.recorded += by;
   }
-  return served;
+
+  return {
+    add: (call: TakeCall): void => count(call, 1),
+    /** Before it is added as it is now. */
+    forget(call: TakeCall | undefined): void {
+      if (call) count(call, -1);
+    },
+    served: (): TakeServed => ({ ...served }),
+    get all() {
+      return all;
+    },
+    get open() {
+      return open;
+    },
+  };
 }

@@ -1,8 +1,10 @@
 import type { LiveTake } from '../../../shared/model/take.ts';
 
 const intervalMs = 100;
-/** A take with many calls is a large message: it is sent less often, so that no window stalls. */
-const callsPerInterval = 200;
+/** A large message is sent less often, so that no window stalls: what is written in a second stays about the same. */
+const charactersPerInterval = 100_000;
+const longestRestMs = 1_000;
+const charactersPerCall = 250;
 
 /** Tells every window what takes are doing: all of them first, then those that changed. */
 export interface TakeFeed {
@@ -16,7 +18,8 @@ interface Subscriber {
   wake: () => void;
 }
 
-export function createTakeFeed(all: () => readonly LiveTake[]): TakeFeed {
+/** `read`: those of these ids as they are now, or all. */
+export function createTakeFeed(read: (wanted?: ReadonlySet<string>) => readonly LiveTake[]): TakeFeed {
   const subscribers = new Set<Subscriber>();
   let closed = false;
   return {
@@ -33,15 +36,14 @@ export function createTakeFeed(all: () => readonly LiveTake[]): TakeFeed {
       signal?.addEventListener('abort', wake);
       subscribers.add(subscriber);
       try {
-        yield { takes: [...all()] };
+        yield { takes: [...read()] };
         while (!stopped()) {
           if (subscriber.changed.size === 0) await nextChange(subscriber);
           if (stopped()) return;
-          const takes = all().filter(({ id }) => subscriber.changed.has(id));
+          const takes = [...read(subscriber.changed)];
           subscriber.changed.clear();
           if (takes.length > 0) yield { takes };
-          const calls = takes.reduce((sum, take) => sum + take.calls.length, 0);
-          await rest(intervalMs * (1 + Math.floor(calls / callsPerInterval)), signal);
+          await rest(Math.min(longestRestMs, intervalMs * Math.max(1, sizeOf(takes) / charactersPerInterval)), signal);
         }
       } finally {
         signal?.removeEventListener('abort', wake);
@@ -53,6 +55,18 @@ export function createTakeFeed(all: () => readonly LiveTake[]): TakeFeed {
       for (const subscriber of subscribers) subscriber.wake();
     },
   };
+}
+
+/** About how many characters these are as a message. */
+function sizeOf(takes: readonly LiveTake[]): number {
+  let size = 0;
+  for (const { calls, log, notes, holds } of takes) {
+    for (const { text = '' } of calls) size += charactersPerCall + text.length;
+    for (const { text } of log) size += text.length;
+    for (const text of notes) size += text.length;
+    for (const { request = '', divergence } of holds) size += request.length + (divergence?.recorded.length ?? 0) + (divergence?.live.length ?? 0);
+  }
+  return size;
 }
 
 function nextChange(subscriber: Subscriber): Promise<void> {

@@ -63,7 +63,7 @@ const atTheWindow: StartOptions = { attended: true };
 export function createTakeService(services: ExecutorServices, executors: readonly Executor[]): TakeService {
   const takes = new Map<string, RunningTake & { readonly batchId: string }>();
   const batches = new Set<Promise<unknown>>();
-  const feed = createTakeFeed(() => [...takes.values()].map((take) => take.read()));
+  const feed = createTakeFeed((wanted) => [...takes.values()].flatMap((take) => (wanted && !wanted.has(take.id) ? [] : [take.read()])));
   /** The one whose messages are being edited. */
   let lastFork: { readonly key: string; readonly call: Promise<WireCall | undefined> } | undefined;
   let closing = false;

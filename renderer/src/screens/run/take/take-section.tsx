@@ -129,8 +129,7 @@ function toneOf({ status }: LiveTake): Tone {
   }
 }
 
-function countWords({ served, calls, kind }: LiveTake): string {
-  const open = calls.filter(({ ended }) => !ended).length;
+function countWords({ served, openCalls: open, kind }: LiveTake): string {
   const parts = kind === 'record'
     ? [formatQuantity(served.live, 'call')]
     : [`${served.recorded} recorded`, `${served.live} live`, ...(served.edited > 0 ? [`${served.edited} by hand`] : []), ...(served.held > 0 ? [`${served.held} held`] : [])];
