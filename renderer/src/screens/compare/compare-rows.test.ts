@@ -45,6 +45,15 @@ describe('rows of a comparison', () => {
     expect(short(buildCompareRows(pinned, sides, all, new Set()).rows)).toEqual([0, 1, 2, 3, 4, 5, 6]);
   });
 
+  it('leaves out what is hidden in both runs, unless it is pinned', () => {
+    const hidden = { a: { ...sides.a, hidden: sides.a.kind.map((_, at) => at === 2 || at === 4) }, b: { ...sides.b, hidden: sides.b.kind.map((_, at) => at === 4) } };
+    const { rows, rowOfPair } = buildCompareRows(pairs, hidden, all, new Set());
+    // Pair 2 is shown for the side that is not hidden; 4 and 5 stand on one side each, hidden there.
+    expect(short(rows)).toEqual(['0-2×3', 3, 6]);
+    expect([...rowOfPair]).toEqual([0, 0, 0, 1, -1, -1, 2]);
+    expect(short(buildCompareRows(pairs.with(4, pair('added', undefined, 4, { pinned: true })), hidden, all, new Set()).rows)).toEqual(['0-2×3', 3, 4, 6]);
+  });
+
   it('filters by change, by kind on either side, and by failure', () => {
     const shown = (filter: PairFilter) => short(buildCompareRows(pairs, sides, filter, new Set()).rows);
     expect(shown({ show: 'changed', kinds: 'all' })).toEqual([3, 4, 5]);

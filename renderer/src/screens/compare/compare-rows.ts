@@ -76,7 +76,14 @@ export function buildCompareRows(pairs: readonly StepPair[], sides: Sides, filte
   return { rows, rowOfPair };
 }
 
+/** Wrappers and internals, on whichever side there is one: the run's screen folds them away, and they never diverge. */
+export function isHiddenPair({ a, b, pinned }: StepPair, sides: Sides): boolean {
+  if (pinned === true) return false;
+  return (a === undefined || sides.a.hidden[a] === true) && (b === undefined || sides.b.hidden[b] === true);
+}
+
 function passes(pair: StepPair, sides: Sides, filter: PairFilter): boolean {
+  if (isHiddenPair(pair, sides)) return false;
   if (filter.show === 'changed' && pair.state === 'same') return false;
   if (filter.kinds === 'all') return true;
   const either = (test: (table: StepTable, index: number) => boolean): boolean =>

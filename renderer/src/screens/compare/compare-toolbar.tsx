@@ -1,4 +1,4 @@
-import type { Alignment, IgnoreChoice } from '../../../../shared/model/comparison.ts';
+import type { Alignment, IgnoreChoice, StepPair } from '../../../../shared/model/comparison.ts';
 import { formatCount } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { Delayed } from '../../ui/delayed.tsx';
@@ -10,6 +10,8 @@ import { RulesMenu } from './rules-menu.tsx';
 
 export interface CompareToolbarProps {
   readonly alignment: Alignment;
+  /** Those that can be shown: without what is hidden in both runs. */
+  readonly pairs: readonly StepPair[];
   readonly filter: PairFilter;
   readonly onFilter: (filter: PairFilter) => void;
   readonly isStale: boolean;
@@ -22,9 +24,10 @@ export interface CompareToolbarProps {
 const kinds = [{ value: 'all', label: 'All' }, { value: 'llm', label: 'Llm' }, { value: 'tool', label: 'Tools' }, { value: 'error', label: 'Errors' }] as const;
 
 /** Which pairs are shown, how many there are of each state, and what is ignored. */
-export function CompareToolbar({ alignment, filter, onFilter, isStale, ignore, onIgnore, rulesOpen, onRulesOpen }: CompareToolbarProps) {
+export function CompareToolbar({ alignment, pairs, filter, onFilter, isStale, ignore, onIgnore, rulesOpen, onRulesOpen }: CompareToolbarProps) {
   const isChangedOnly = filter.show === 'changed';
-  const counts = countWords(alignment.pairs);
+  const hidden = alignment.pairs.length - pairs.length;
+  const counts = `${countWords(pairs)}${hidden === 0 ? '' : ` · ${formatCount(hidden)} internal left out`}`;
   return (
     <div className={styles.toolbar}>
       <div className={styles.kinds}><Tabs label="Steps shown" look="segments" value={filter.kinds} onChange={(next) => onFilter({ ...filter, kinds: next })} items={kinds} /></div>

@@ -13,7 +13,7 @@ import { showToast } from '../../ui/toast.tsx';
 import { copyCompareLink } from './copy-compare-link.ts';
 import { CompareGrid } from './compare-grid.tsx';
 import { prefetchPairDifference } from './compare-queries.ts';
-import { buildCompareRows, findPair, foldOf, neighbourPair, nextChange, pairName, tellingPair } from './compare-rows.ts';
+import { buildCompareRows, findPair, foldOf, isHiddenPair, neighbourPair, nextChange, pairName, tellingPair } from './compare-rows.ts';
 import type { CompareRows, PairFilter, Sides } from './compare-rows.ts';
 import styles from './compare-screen.module.css';
 import { CompareToolbar } from './compare-toolbar.tsx';
@@ -48,6 +48,7 @@ export function PairsView(props: PairsViewProps) {
   const { pairs } = alignment;
   const filter = useMemo((): PairFilter => ({ show: place.show, kinds: place.kinds }), [place.show, place.kinds]);
   const [opened, setOpened] = useState<ReadonlySet<number> | 'all'>(() => openedFor(pairs, sides, filter, place.pair));
+  const shownPairs = useMemo(() => pairs.filter((pair) => !isHiddenPair(pair, sides)), [pairs, sides]);
   const view = useMemo(() => buildCompareRows(pairs, sides, filter, opened), [pairs, sides, filter, opened]);
   const selected = useMemo(() => (place.pair === undefined ? undefined : findPair(pairs, place.pair)) ?? tellingPair(pairs, alignment.firstDivergence?.pair), [place.pair, pairs, alignment.firstDivergence]);
   const [rulesOpen, setRulesOpen] = useState(false);
@@ -85,6 +86,7 @@ export function PairsView(props: PairsViewProps) {
   const steps = (
     <div className={styles.pane}>
       <CompareToolbar
+        pairs={shownPairs}
         alignment={alignment} filter={filter} onFilter={(next) => go(next, 'stroll')} isStale={props.isStale}
         ignore={ignore} onIgnore={onIgnore} rulesOpen={rulesOpen} onRulesOpen={setRulesOpen}
       />
