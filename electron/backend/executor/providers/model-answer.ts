@@ -81,7 +81,7 @@ export function createAnswerReader(customTools: ReadonlySet<string>, onText: (te
         case 'source':
         case 'tool-result':
         case 'tool-approval-request':
-        case 'custom': return void notes.add(`A part of the answer (${part.type}) is of a kind that Retake does not keep.`);
+        case 'custom': return part.type === 'custom' && part.kind === 'anthropic.message_start' ? undefined : void notes.add(`A part of the answer (${part.type}) is of a kind that Retake does not keep.`);
         default: return undefined;
       }
     },

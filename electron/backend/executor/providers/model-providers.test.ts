@@ -33,6 +33,8 @@ describe.each(['openai', 'anthropic', 'google', 'local'])('%s', (provider) => {
     const providers = createModelProviders({ providers: servers(model.url), environment, upstream: model.url });
     const ask = (asked: WireCall, onText: (text: string) => void = () => undefined) => providers.ask({ call: asked, target: { provider, model: 'scripted-1' }, customTools: new Set(), signal: new AbortController().signal, onText });
     const first = await ask(call);
+    // Nothing is lost here, so nothing is said.
+    expect(first.notes).toEqual([]);
     expect(first).toMatchObject({ status: 200, serverAddress: '127.0.0.1', answer: { finish: 'tool_calls', error: undefined, usage: { input: expect.any(Number), output: expect.any(Number) } } });
     const calls = first.answer.parts.flatMap((part) => (part.type === 'tool_call' ? [part] : []));
     expect(calls.map(({ name, arguments: given }) => [name, JSON.parse(given ?? '')])).toEqual([['lookup', { q: 'tea #1' }], ['lookup', { q: 'tea #2' }]]);

@@ -1,7 +1,3 @@
-import { createAnthropic } from '@ai-sdk/anthropic';
-import { createGoogle } from '@ai-sdk/google';
-import { createOpenAI } from '@ai-sdk/openai';
-import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { APICallError } from '@ai-sdk/provider';
 import type { LanguageModelV4, SharedV4ProviderOptions } from '@ai-sdk/provider';
 import { allProviders, keyVariablesOf } from '../../../../shared/model/provider-keys.ts';
@@ -149,7 +145,7 @@ export function createModelProviders(options: ModelProvidersOptions): ModelProvi
         };
       };
       try {
-        const model = languageModel(provider, target.model, { address, key, family: call.family, fetch: fetchOnce(sent) });
+        const model = await languageModel(provider, target.model, { address, key, family: call.family, fetch: fetchOnce(sent) });
         const { stream } = await model.doStream({ ...prompt.options, abortSignal: signal, ...storedNowhere(provider) });
         for await (const part of stream) reader.take(part);
         return done(200);
@@ -173,19 +169,30 @@ interface ModelSettings {
   readonly fetch: typeof fetch;
 }
 
-function languageModel(provider: ModelProvider, model: string, { address, key, family, fetch }: ModelSettings): LanguageModelV4 {
+/** The packages are read when they are first needed: a window opens, and a command ends, without them. */
+async function languageModel(provider: ModelProvider, model: string, { address, key, family, fetch }: ModelSettings): Promise<LanguageModelV4> {
   const baseURL = address?.href.replace(/\/$/, '') ?? '';
   // The packages insist on a key; servers on this machine need none.
   const apiKey = key ?? 'none';
   switch (provider.kind) {
     case 'openai': {
+      const { createOpenAI } = await import('@ai-sdk/openai');
       const openai = createOpenAI({ baseURL, apiKey, fetch });
       // Other servers than OpenAI's own seldom have the responses API; where the run itself used it, this one has.
       return address?.hostname === 'api.openai.com' || family === 'openai.responses' ? openai.responses(model) : openai.chat(model);
     }
-    case 'anthropic': return createAnthropic({ baseURL, apiKey, fetch })(model);
-    case 'google': return createGoogle({ baseURL, apiKey, fetch })(model);
-    default: return createOpenAICompatible({ name: 'compatible', baseURL, fetch, includeUsage: true, ...(key === undefined ? {} : { apiKey }) })(model);
+    case 'anthropic': {
+      const { createAnthropic } = await import('@ai-sdk/anthropic');
+      return createAnthropic({ baseURL, apiKey, fetch })(model);
+    }
+    case 'google': {
+      const { createGoogle } = await import('@ai-sdk/google');
+      return createGoogle({ baseURL, apiKey, fetch })(model);
+    }
+    default: {
+      const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
+      return createOpenAICompatible({ name: 'compatible', baseURL, fetch, includeUsage: true, ...(key === undefined ? {} : { apiKey }) })(model);
+    }
   }
 }
 
