@@ -78,6 +78,7 @@ export function callSpan(identity: SpanIdentity, exchange: Exchange, spanId: str
       'http.response.status_code': exchange.status,
       'error.type': failed ? String(exchange.status) : undefined,
       'retake.exchange': exchange.seq,
+      'retake.request_id': exchange.requestId,
       'retake.served': exchange.served === 'edited' ? 'human' : exchange.served,
       'retake.cost.billed': exchange.served === 'live' ? undefined : false,
       'retake.match.step': parentStep,

@@ -2,7 +2,8 @@ import { hash } from 'node:crypto';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { ReadableDatabase, WritableDatabase } from './database.ts';
 import { packNumbers, unpackNumbers } from './packed-numbers.ts';
-import { allRows, firstRow, sql } from './sql.ts';
+import { ownRunId } from './run-rows.ts';
+import { allRows, firstRow, sql, type SqlQuery } from './sql.ts';
 
 /** One request and its answer, as bytes. `served`: where the answer came from; `detail` is the executor's, as JSON. */
 export interface StoredExchange {
@@ -58,6 +59,8 @@ export class RecordingWriter {
 
   constructor(database: WritableDatabase) {
     this.statements = {
+      // The run may have been joined to another one while it goes on.
+      recordedRun: database.prepare<[string, string, string], string>(`SELECT coalesce((SELECT run_id FROM recording WHERE run_id = ?), (SELECT own.run_id FROM trace JOIN run AS own ON own.id = trace.run WHERE trace.trace_id = unhex(?)), ?)`).pluck(),
       putRecording: database.prepare<[string, string]>('INSERT INTO recording (run_id, launch) VALUES (?, ?) ON CONFLICT (run_id) DO UPDATE SET launch = excluded.launch'),
       findPiece: database.prepare<[Buffer], number>('SELECT id FROM piece WHERE hash = ?').pluck(),
       putPiece: database.prepare<[Buffer, number, Uint8Array]>('INSERT INTO piece (hash, packed, bytes) VALUES (?, ?, ?)'),
@@ -68,15 +71,19 @@ export class RecordingWriter {
   }
 
   putRecording(runId: string, launch: string): void {
-    this.statements.putRecording.run(runId, launch);
+    this.statements.putRecording.run(this.recordedRun(runId), launch);
   }
 
   putExchange(runId: string, exchange: StoredExchange): void {
     this.statements.putExchange.run(
-      runId, exchange.seq, exchange.method, exchange.path, exchange.status, exchange.contentType ?? null, exchange.spanId ?? null,
+      this.recordedRun(runId), exchange.seq, exchange.method, exchange.path, exchange.status, exchange.contentType ?? null, exchange.spanId ?? null,
       exchange.startedUs, exchange.durationUs, exchange.served, exchange.detail,
       this.putBody(exchange.request), exchange.outgoing ? this.putBody(exchange.outgoing) : null, this.putBody(exchange.response),
     );
+  }
+
+  private recordedRun(runId: string): string {
+    return this.statements.recordedRun.get(runId, runId, runId) ?? runId;
   }
 
   private putBody(body: Uint8Array): Buffer {
@@ -93,15 +100,18 @@ export class RecordingWriter {
   }
 }
 
+/** The id that a run's recording is kept under: its own, or that of the run that it was joined to (run-joiner.ts). */
+const recordedRun = (runId: string): SqlQuery => sql`coalesce((SELECT own_recording.run_id FROM recording AS own_recording WHERE own_recording.run_id = ${runId}), ${ownRunId(runId)})`;
+
 /** How a run was started; undefined where this install did not. */
 export function findLaunch(database: ReadableDatabase, runId: string): string | undefined {
-  return firstRow<{ readonly launch: string }>(database, sql`SELECT launch FROM recording WHERE run_id = ${runId}`)?.launch;
+  return firstRow<{ readonly launch: string }>(database, sql`SELECT launch FROM recording WHERE run_id = ${recordedRun(runId)}`)?.launch;
 }
 
 export function findRecording(database: ReadableDatabase, runId: string): StoredRecording | undefined {
   const launch = findLaunch(database, runId);
   if (launch === undefined) return undefined;
-  const exchanges = allRows<{ readonly seq: number }>(database, sql`SELECT seq FROM exchange WHERE run_id = ${runId} ORDER BY seq`);
+  const exchanges = allRows<{ readonly seq: number }>(database, sql`SELECT seq FROM exchange WHERE run_id = ${recordedRun(runId)} ORDER BY seq`);
   return { launch, exchanges: exchanges.map(({ seq }) => seq) };
 }
 
@@ -115,7 +125,7 @@ export interface RecordedCallSummary {
 
 /** The model calls of a run in the order in which they were asked; empty for a run that this install did not record. */
 export function recordedCalls(database: ReadableDatabase, runId: string): RecordedCallSummary[] {
-  return allRows<RecordedCallSummary>(database, sql`SELECT span_id AS spanId, served, status, detail FROM exchange WHERE run_id = ${runId} AND span_id IS NOT NULL ORDER BY seq`);
+  return allRows<RecordedCallSummary>(database, sql`SELECT span_id AS spanId, served, status, detail FROM exchange WHERE run_id = ${recordedRun(runId)} AND span_id IS NOT NULL ORDER BY seq`);
 }
 
 interface ExchangeRow {
@@ -135,7 +145,7 @@ interface ExchangeRow {
 }
 
 export function readExchange(database: ReadableDatabase, runId: string, seq: number): StoredExchange | undefined {
-  const row = firstRow<ExchangeRow>(database, sql`SELECT * FROM exchange WHERE run_id = ${runId} AND seq = ${seq}`);
+  const row = firstRow<ExchangeRow>(database, sql`SELECT * FROM exchange WHERE run_id = ${recordedRun(runId)} AND seq = ${seq}`);
   if (!row) return undefined;
   return {
     seq: row.seq, method: row.method, path: row.path, status: row.status, contentType: row.content_type ?? undefined, spanId: row.span_id ?? undefined,

@@ -116,3 +116,26 @@ test('a join that is rolled back leaves both runs as they were', () => withDirec
   expect(writer.transaction(() => [writer.putSpan(spanIn(1, 4)), writer.putSpan(spanIn(2, 3))]).map((put) => [put.runId, put.seq])).toEqual([[group, 1], [traceOf(2), 1]]);
   writer.close();
 }));
+
+test('a recording is found by every id that its run has had, and goes on under the one that it has', () => withDirectory((directory) => {
+  const writer = openLibraryWriter({ directory });
+  const exchange = (seq: number) => ({ seq, method: 'POST', path: '/', status: 200, contentType: undefined, spanId: spanOf(seq + 1), startedUs: 1, durationUs: 1, served: 'live', detail: '{}', request: Buffer.from(`ask ${seq}`), outgoing: undefined, response: Buffer.from('{}') });
+  writer.transaction(() => {
+    writer.putSpan(spanIn(1, 1), group);
+    writer.putRecording(traceOf(2), '{"before":true}');
+    writer.putSpan(spanIn(2, 2));
+    writer.putExchange(traceOf(2), exchange(0));
+  });
+  expect(writer.transaction(() => writer.putSpan(spanIn(2, 3), group)).joined).toEqual([traceOf(2)]);
+  writer.transaction(() => {
+    writer.putExchange(traceOf(2), exchange(1));
+    writer.putRecording(traceOf(2), '{"after":true}');
+  });
+  const reader = openLibraryReader({ directory });
+  for (const id of [group, traceOf(1), traceOf(2)]) {
+    expect([reader.recording(id), reader.launch(id), reader.recordedCalls(id).map(({ spanId }) => spanId)]).toEqual([{ launch: '{"after":true}', exchanges: [0, 1] }, '{"after":true}', [spanOf(1), spanOf(2)]]);
+    expect([0, 1].map((seq) => Buffer.from(reader.exchange(id, seq)?.request ?? []).toString())).toEqual(['ask 0', 'ask 1']);
+  }
+  reader.close();
+  writer.close();
+}));

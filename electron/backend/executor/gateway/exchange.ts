@@ -46,6 +46,8 @@ export interface Exchange {
   /** The client took the whole answer. */
   readonly delivered: boolean;
   readonly traceparent: string | undefined;
+  /** What the provider calls the request, by the header of its live answer: clients report it beside or in place of the answer's own id. */
+  readonly requestId?: string | undefined;
   /** The client's own session, where its headers name one: what native forks find its session file by. */
   readonly sessionId?: string | undefined;
   /** Why it was held, or what went wrong between here and the provider. */

@@ -210,6 +210,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     }
     const status = answer.statusCode ?? 502;
     const encoding = answer.headers['content-encoding'];
+    work.requestId = requestIdOf(answer.headers);
     response.writeHead(status, { ...answerHeaders(answer.headers), ...(encoding === undefined ? {} : { 'content-encoding': encoding }) });
     response.flushHeaders();
     const chunks: Buffer[] = [];
@@ -285,7 +286,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
       startNs: work.startNs, endNs: options.now(), firstByteMs: work.firstByteMs, status, contentType, request, outgoing, response,
       call: asked, answer: other ? keptAnswer(secrets, other.target, other.reply) : answer, provider: other?.reply.providerName,
       served, match: work.match, isFork: work.isFork, pinned: work.pinned, delivered,
-      traceparent: headerText(work.given.request, 'traceparent'), sessionId: sessionOf(work.given.request.headers), note: work.note && secrets.cleanText(work.note), serverAddress: work.serverAddress,
+      traceparent: headerText(work.given.request, 'traceparent'), requestId: work.requestId && secrets.cleanText(work.requestId), sessionId: sessionOf(work.given.request.headers), note: work.note && secrets.cleanText(work.note), serverAddress: work.serverAddress,
     });
     return delivered;
   }
@@ -306,6 +307,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     pinned = false;
     note: string | undefined;
     serverAddress: string | undefined;
+    requestId: string | undefined;
     /** What another provider than the agent's own said. */
     other: { readonly target: CrossTarget; readonly reply: CrossReply } | undefined;
     /** Clients check that the answer names the model that they asked for. */
@@ -325,6 +327,14 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
 
   return { handle, abort: () => controller.abort() };
 }
+
+/** Anthropic's header, and everyone else's. */
+function requestIdOf(headers: IncomingMessage['headers']): string | undefined {
+  const value = headers['request-id'] ?? headers['x-request-id'];
+  return typeof value === 'string' && value !== '' ? value.slice(0, longestRequestId) : undefined;
+}
+
+const longestRequestId = 200;
 
 /** The call as it is kept: read again where a key was cut out of it. */
 function reread({ format, route }: RecognisedCall, work: { readonly given: GivenRequest; readonly outgoing: Buffer | undefined; readonly call: WireCall | undefined }, kept: Buffer): WireCall | undefined {

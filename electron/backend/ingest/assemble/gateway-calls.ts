@@ -53,52 +53,69 @@ export function placeGatewayCalls(calls: readonly StepNode[], ordered: readonly 
     (parent ? parent.children : roots).push(node);
     touched.add(parent);
   };
-  const pairs = pair(calls, ordered.filter(isCall));
+  const { pairs, copies } = pair(calls, ordered.filter(isCall));
   const workers = ordered.filter((node) => !isGateways(node) && !node.facts.hidden && (node.facts.kind === 'agent' || (node.facts.usage !== undefined && node.usageRole === undefined && !isCall(node))));
   const placed = new Set<StepNode>();
   for (const [own, seen] of pairs) {
     for (const call of seen) placed.add(call);
     merge(own, seen, put, roots);
   }
+  for (const { mine, call } of copies) repeat(call, mine);
   for (const call of calls) if (!placed.has(call)) put(call, (call.parent === undefined || isGateways(call.parent) ? workerAround(call, workers) : undefined) ?? call.parent);
   for (const parent of touched) (parent ? parent.children : roots).sort(compareSiblings);
 }
 
-/** What the gateway saw of each of the agent's calls: one, or several where the client tried again or wraps a loop. */
-function pair(calls: readonly StepNode[], own: readonly StepNode[]): ReadonlyMap<StepNode, readonly StepNode[]> {
+interface Pairs {
+  /** What the gateway saw of each of the agent's calls: one, or several where the client tried again or wraps a loop. */
+  readonly pairs: ReadonlyMap<StepNode, readonly StepNode[]>;
+  /** Calls of the agent that a second instrumentation told of, with the gateway's. */
+  readonly copies: readonly { readonly mine: StepNode; readonly call: StepNode }[];
+}
+
+function pair(calls: readonly StepNode[], own: readonly StepNode[]): Pairs {
   const pairs = new Map<StepNode, StepNode[]>();
-  if (own.length === 0) return pairs;
+  const copies: { readonly mine: StepNode; readonly call: StepNode }[] = [];
+  if (own.length === 0) return { pairs, copies };
   const add = (mine: StepNode, call: StepNode): void => {
     const seen = pairs.get(mine);
     if (seen) seen.push(call);
     else pairs.set(mine, [call]);
   };
-  const open: StepNode[] = [];
+  /** The scope that told of a call first. */
+  const toldBy = new Map<StepNode, string | undefined>();
   for (const call of calls) {
     const caller = callerOf(call);
-    if (caller) add(caller, call);
-    else open.push(call);
+    if (!caller) continue;
+    add(caller, call);
+    toldBy.set(call, caller.span?.scopeName);
   }
   const byStart = own.toSorted((left, right) => (left.startNs < right.startNs ? -1 : left.startNs > right.startNs ? 1 : 0));
-  const candidates = open.flatMap((call) => around(call, byStart).flatMap((mine): Candidate[] => {
+  const candidates = calls.flatMap((call) => around(call, byStart).flatMap((mine): Candidate[] => {
     const rank = pairs.has(mine) ? undefined : rankOf(call, mine);
     return rank === undefined ? [] : [{ call, mine, rank, gap: gapOf(call, mine), offset: distance(call.startNs, mine.startNs) }];
   }));
   candidates.sort((left, right) => left.rank - right.rank || compare(left.gap, right.gap) || compare(left.offset, right.offset));
-  const taken = new Set<StepNode>();
+  const taken = new Set(toldBy.keys());
   // First what was answered: an attempt that failed belongs to whatever call is around it.
   for (const { call, mine } of candidates) {
     if (failed(call) || taken.has(call) || pairs.has(mine)) continue;
     taken.add(call);
+    toldBy.set(call, mine.span?.scopeName);
     add(mine, call);
   }
-  for (const { call, mine } of candidates.toSorted((left, right) => Number(pairs.has(left.mine)) - Number(pairs.has(right.mine)))) {
+  const copied = new Set<StepNode>();
+  for (const { call, mine, rank, gap } of candidates) {
+    if (rank > 1 || gap > 0n || failed(call) || pairs.has(mine) || copied.has(mine) || !toldBy.has(call) || toldBy.get(call) === mine.span?.scopeName) continue;
+    copied.add(mine);
+    copies.push({ mine, call });
+  }
+  for (const { call, mine } of candidates.filter((candidate) => !copied.has(candidate.mine)).toSorted((left, right) => Number(pairs.has(left.mine)) - Number(pairs.has(right.mine)))) {
     if (!failed(call) || taken.has(call)) continue;
     taken.add(call);
     add(mine, call);
   }
   for (const seen of pairs.values()) seen.sort(compareSiblings);
-  return pairs;
+  return { pairs, copies };
 }
 
 interface Candidate {
@@ -179,12 +196,17 @@ function merge(own: StepNode, seen: readonly StepNode[], put: (node: StepNode, p
   const call = answered[0] ?? seen.at(-1);
   // The agent has an answer that did not come through the gateway: these were attempts.
   if (!call || (answered.length === 0 && !failed(own))) return;
-  learn(call, own);
-  own.facts = { ...own.facts, kind: 'chain', subKind: 'llm_duplicate', hidden: true, notices: [] };
-  own.usageRole = own.facts.usage ? 'duplicate' : undefined;
+  repeat(call, own);
   const siblings = parent ? parent.children : roots;
   siblings.splice(siblings.indexOf(own), 1);
   put(own, call);
+}
+
+/** The agent's span of a call is no call of its own. */
+function repeat(call: StepNode, own: StepNode): void {
+  learn(call, own);
+  own.facts = { ...own.facts, kind: 'chain', subKind: 'llm_duplicate', hidden: true, notices: [] };
+  own.usageRole = own.facts.usage ? 'duplicate' : undefined;
 }
 
 /** What only the agent knew of the call: what it is for, what the client says that it cost, counts where the provider sent none. */

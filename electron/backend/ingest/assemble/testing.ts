@@ -16,7 +16,7 @@ export interface TestSpan {
   /** 0: not ended. */
   readonly end: number;
   readonly status?: StepStatus;
-  readonly usage?: Usage;
+  readonly usage?: Usage | undefined;
   readonly scope?: string;
   readonly spanKind?: number;
   readonly rawName?: string;

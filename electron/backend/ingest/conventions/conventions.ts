@@ -27,7 +27,7 @@ import { joinReadings } from './usage-basis.ts';
 import { vercelAi } from './vercel-ai.ts';
 
 /** Raise it with every change that maps a span differently: libraries are then mapped again from their raw spans. */
-export const mapperVersion = 2;
+export const mapperVersion = 3;
 
 /** Who decides the kind of a span, first match wins (semconv.md 6.1). */
 const byKind: readonly Convention[] = [claudeCode, codex, geminiCli, opencode, langfuse, openInference, anthropicSdk, vercelAi, otelGenAi, openLlmetry, generic];
