@@ -162,3 +162,25 @@ test('a failed run is taken up again from the step that failed, by one key', asy
   await expect(verdict(page)).toContainText('2 calls from the recording, 2 live');
   expect(model.calls).toHaveLength(5);
 });
+
+test('while a long take runs, the window asks about once a second how it goes, and what it shows at the end is right', async ({ freshHost, openRetake, scripted, page: blank }) => {
+  test.setTimeout(120_000);
+  const asked: number[] = [];
+  blank.on('websocket', (socket) => socket.on('framesent', ({ payload }) => {
+    if (String(payload).includes('takes/verdict')) asked.push(performance.now());
+  }));
+  const model = await scripted({ rounds: 38, delayMs: 80 });
+  const page = await openRetake(freshHost);
+  const parent = await record(page, model, '--task "the price of tea"');
+  await expectEnded(page);
+  await follow(page, `#/run/${parent}?step=1&rerun=1`);
+  await expect(startButton(page)).toHaveAttribute('aria-disabled', 'false');
+  await startTake(page, parent);
+  const startedMs = performance.now();
+  await expect(verdict(page)).toBeVisible({ timeout: 60_000 });
+  const seconds = (performance.now() - startedMs) / 1_000;
+  await idle(page);
+  await expect(verdict(page)).toContainText('39 live');
+  expect(asked.length).toBeGreaterThan(1);
+  expect(asked.length).toBeLessThan(seconds + 4);
+});

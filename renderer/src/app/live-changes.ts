@@ -73,41 +73,65 @@ function isOpenRun(query: Query): boolean {
 
 function refreshRuns(runIds: ReadonlySet<string>): void {
   for (const listener of runsListeners) listener(runIds);
-  for (const runId of runIds) refresh(JSON.stringify(queryKeys.run(runId)), queryKeys.run(runId));
-  // A new run may be a take of the open one, which then has one more in its tree.
-  if ([...runIds].some((runId) => queryClient.getQueryData([...queryKeys.run(runId), 'detail']) === undefined)) refresh('open runs', ['run'], isOpenRun);
+  for (const runId of runIds) {
+    refresh(JSON.stringify(queryKeys.run(runId)), queryKeys.run(runId));
+    refresh(JSON.stringify(queryKeys.verdict(runId)), queryKeys.verdict(runId), { pauseMs: verdictPauseMs });
+  }
+  // A new run may be a take of the open one, which then has one more in its tree; or one more beside it, that it is judged together with.
+  if ([...runIds].some((runId) => queryClient.getQueryData([...queryKeys.run(runId), 'detail']) === undefined)) {
+    refresh('open runs', ['run'], { predicate: isOpenRun });
+    refresh('open verdicts', queryKeys.verdicts, { predicate: (query) => query.isActive(), pauseMs: verdictPauseMs });
+  }
   // The first run of an empty library: without this the start screen would stay until the next regular `info`.
   if (queryClient.getQueryData<BackendInfo>(queryKeys.info)?.runs === 0) refresh('info', queryKeys.info);
   refresh('totals', [...queryKeys.runs, 'totals']);
   refresh('facets', queryKeys.runsFacets);
 }
 
+/** A verdict goes over all calls of a take, and a running take changes several times a second. */
+const verdictPauseMs = 1_000;
+
 /**
- * One refetch at a time per key; changes that come meanwhile cause one more afterwards. Cancelling the running one
+ * One refetch at a time per key; changes that come meanwhile cause one more afterwards, `pauseMs` later. Cancelling the running one
  * instead would starve a run that changes faster than it loads.
  */
 const running = new Set<string>();
-const dirty = new Set<string>();
+/** What is to be fetched once more, with what ends that as work in progress. */
+const dirty = new Map<string, () => void>();
 
-function refresh(name: string, queryKey: readonly unknown[], predicate?: (query: Query) => boolean): void {
+interface RefreshOptions {
+  readonly predicate?: (query: Query) => boolean;
+  readonly pauseMs?: number;
+}
+
+function markDirty(name: string): void {
+  if (!dirty.has(name)) dirty.set(name, startWork('refetch'));
+}
+
+function refresh(name: string, queryKey: readonly unknown[], { predicate, pauseMs = 0 }: RefreshOptions = {}): void {
   if (running.has(name)) {
-    dirty.add(name);
+    markDirty(name);
     return;
   }
   running.add(name);
-  const done = startWork('refetch');
   void (async () => {
+    const filter = { queryKey, ...(predicate === undefined ? {} : { predicate }) };
+    let done: (() => void) | undefined = startWork('refetch');
     try {
-      do {
-        dirty.delete(name);
+      while (done) {
         // A fetch that was already under way may have read the state before the change.
-        const filter = { queryKey, ...(predicate === undefined ? {} : { predicate }) };
-        if (queryClient.isFetching(filter) > 0) dirty.add(name);
+        if (queryClient.isFetching(filter) > 0) markDirty(name);
         await queryClient.invalidateQueries(filter, { cancelRefetch: false });
-      } while (dirty.has(name));
+        done();
+        if (pauseMs > 0) await sleep(pauseMs);
+        done = dirty.get(name);
+        dirty.delete(name);
+      }
     } finally {
       running.delete(name);
-      done();
+      done?.();
+      dirty.get(name)?.();
+      dirty.delete(name);
     }
   })();
 }

@@ -22,6 +22,9 @@ export const queryKeys = {
   runsFacets: ['runs', 'facets'],
   /** Everything about one run: run, table, steps. */
   run: (runId: string) => ['run', runId],
+  /** How takes went: not with the rest of the run, which is asked for more often while it goes on. */
+  verdicts: ['verdict'],
+  verdict: (runId: string) => ['verdict', runId],
   /** Alignments, pairs and matrices of runs. */
   compare: ['compare'],
   search: ['search'],
@@ -152,6 +155,7 @@ export function useUpdateSettings() {
       // Prices changed: whatever shows money is asked for again.
       void queryClient.invalidateQueries({ queryKey: queryKeys.runs });
       void queryClient.invalidateQueries({ queryKey: ['run'] });
+      void queryClient.invalidateQueries({ queryKey: queryKeys.verdicts });
       void queryClient.invalidateQueries({ queryKey: queryKeys.compare });
     },
   });

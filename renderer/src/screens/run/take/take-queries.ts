@@ -8,10 +8,10 @@ import { messageOf } from '../../../app/error-message.ts';
 import { queryKeys } from '../../../app/queries.ts';
 import { showToast } from '../../../ui/toast.tsx';
 
-/** How a take went so far; undefined for a run that is none. Asked again whenever the run changes. */
+/** How a take went so far; undefined for a run that is none. Asked again when the run changes, about once a second. */
 export function useVerdict(run: RunDetail): Verdict | undefined {
   const { data } = useQuery({
-    queryKey: [...queryKeys.run(run.id), 'verdict'],
+    queryKey: queryKeys.verdict(run.id),
     queryFn: async ({ signal }) => {
       try {
         return await backend.takes.verdict({ runId: run.id }, { signal });
