@@ -4,7 +4,8 @@ import { appendFileSync } from 'node:fs';
 /**
  * A small agent without any library: asks the model, runs the tool `lookup`, until the model answers. The tool really does
  * something: with AGENT_TOOL_LOG set it appends a line to that file, and every result carries the time and the process id.
- * `node e2e/agents/fetch-agent.ts chat|responses|messages|gemini [--stream] [--spans] [--task TEXT] [--model NAME] [--system TEXT]`
+ * `--spans`: it reports its model calls itself, and sends its span along with each; `--apart`: without that.
+ * `node e2e/agents/fetch-agent.ts chat|responses|messages|gemini [--stream] [--spans [--apart]] [--task TEXT] [--model NAME] [--system TEXT]`
  */
 type Json = Readonly<Record<string, unknown>>;
 
@@ -52,7 +53,7 @@ async function chat(): Promise<string> {
     const startMs = Date.now();
     const spanId = randomBytes(8).toString('hex');
     const traceparent = process.env['TRACEPARENT']?.replace(/-[0-9a-f]{16}-/, `-${spanId}-`);
-    const text = await post(`${base}/chat/completions`, { authorization: `Bearer ${key}`, ...(rest.includes('--spans') && traceparent ? { traceparent } : {}) }, { model, messages, temperature: 0.5, tools: [{ type: 'function', function: { name: 'lookup', parameters: { type: 'object' } } }], ...(stream ? { stream, stream_options: { include_usage: true } } : {}) });
+    const text = await post(`${base}/chat/completions`, { authorization: `Bearer ${key}`, ...(rest.includes('--spans') && !rest.includes('--apart') && traceparent ? { traceparent } : {}) }, { model, messages, temperature: 0.5, tools: [{ type: 'function', function: { name: 'lookup', parameters: { type: 'object' } } }], ...(stream ? { stream, stream_options: { include_usage: true } } : {}) });
     const message: Json = stream ? joined(events(text)) : (list((JSON.parse(text) as Json)['choices'])[0]?.['message'] as Json);
     messages.push(message);
     if (rest.includes('--spans')) await reportSpan(startMs, spanId, stream ? events(text)[0]?.['id'] : (JSON.parse(text) as Json)['id']);

@@ -141,15 +141,24 @@ test('replayed whole with the provider gone: no live call and the same result', 
   expect([beyond.code, beyond.stderr]).toEqual([1, expect.stringContaining('It has 8 steps')]);
 }, 60_000);
 
-test('an agent\'s own spans and the gateway\'s are one step each', async () => {
+test.each([['sends its span along', []], ['keeps its spans to itself', ['--apart']]])('an agent\'s own spans and the gateway\'s are one step each where it %s', async (_, more) => {
   const model = await scripted();
-  const { runId } = await record(model, 'chat', '--spans');
+  const { runId } = await record(model, 'chat', '--spans', ...more);
+  const { runId: plainId } = await record(model, 'chat');
   const { run: shown, steps } = await show(runId);
+  const { run: plain } = await show(plainId);
   expect(shown).toMatchObject({ status: 'ok', llmCalls: 4, usage: { input: 480, output: 120 } });
+  expect([shown.llmCalls, shown.toolCalls, shown.usage, shown.costUsd]).toEqual([plain.llmCalls, plain.toolCalls, plain.usage, plain.costUsd]);
   expect(steps.filter(({ kind, usageRole }) => kind === 'llm' || usageRole === 'own')).toHaveLength(4);
-  const { take } = await rerun(runId, steps.filter(({ kind }) => kind === 'llm')[2]?.index ?? 0, ['--upstream', model.url], 'chat', '--spans');
-  expect(take?.served).toMatchObject({ recorded: 2, live: 2 });
-  expect((await show(take?.runId ?? '')).run).toMatchObject({ parentRunId: runId, llmCalls: 4 });
+  expect(steps.filter(({ usageRole }) => usageRole === 'duplicate')).toHaveLength(4);
+  const fork = steps.filter(({ kind }) => kind === 'llm')[2]?.index ?? 0;
+  const { take } = await rerun(runId, fork, ['--upstream', model.url], 'chat', '--spans', ...more);
+  expect(take).toMatchObject({ status: 'ok', served: { recorded: 2, live: 2, edited: 0, held: 0, extra: 0, skipped: 0 } });
+  const forked = await show(take?.runId ?? '');
+  expect(forked.run).toMatchObject({ parentRunId: runId, forkStep: fork, llmCalls: 4, usage: { input: 480, output: 120 } });
+  // A take of the take: its exchanges are found by its steps.
+  const again = await rerun(take?.runId ?? '', forked.steps.filter(({ kind }) => kind === 'llm')[3]?.index ?? 0, ['--upstream', model.url], 'chat', '--spans', ...more);
+  expect(again.take?.served).toMatchObject({ recorded: 3, live: 1, skipped: 0, extra: 0 });
 }, 60_000);
 
 test('the answer of the fork step written by hand: nothing is asked, the agent goes on with it', async () => {
