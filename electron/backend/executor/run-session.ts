@@ -18,6 +18,9 @@ import { customToolNames } from './providers/model-prompt.ts';
 import { gitState } from './launch-record.ts';
 import type { LaunchRecord } from './launch-record.ts';
 import { launch } from './process-group.ts';
+import type { StepListItem } from '../../../shared/contract.ts';
+import { nanos } from '../../../shared/model/units.ts';
+import { prefixSpans, recordedStepNs } from './recorded-prefix.ts';
 import { callSpan, newSpanId, newTraceId, rootSpan, startedSpan } from './run-spans.ts';
 import type { SpanIdentity, SpanLink } from './run-spans.ts';
 import type { ToolCall, ToolResult } from './tools/tool-call.ts';
@@ -47,7 +50,9 @@ export interface SessionOptions extends Command {
   /** replay where it is left out. */
   readonly executor?: ExecutorKind;
   /** Before the command starts: variables that only the new run's ids tell. */
-  readonly variablesFor?: (run: { readonly traceId: string; readonly rootSpanId: string }) => Promise<Readonly<Record<string, string>>>;
+  readonly variablesFor?: (run: SpanIdentity) => Promise<Readonly<Record<string, string>>>;
+  /** Steps that the take begins with and that nobody asks for again: one span each, the run begins with them. */
+  readonly prefix?: readonly StepListItem[];
   /** The run has its id, and the command is about to start. */
   readonly onStart?: (runId: string) => void;
   readonly beforeLive?: TakeSession['beforeLive'];
@@ -189,7 +194,8 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
       ...(git === undefined ? {} : { git }), ...(options.upstream === undefined ? {} : { upstream: secrets.cleanText(options.upstream) }), ...(switched.client === undefined ? {} : { client: switched.client }), ...(take ? { take: take.lineage } : {}),
     };
     await services.putRecording(traceId, JSON.stringify(record));
-    const startNs = services.now();
+    const prefix = options.prefix ?? [];
+    const startNs = nanos(services.now() - BigInt(prefix.length) * recordedStepNs);
     const forkLink = take?.lineage.forkSpanId;
     const root = {
       name, startNs, attributes: {},
@@ -199,6 +205,7 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
     if (typeof options.output === 'function') passLines(group.child, options.output);
     // From here on it is in the library, as a run that goes on: windows can open it.
     await send(rootSpan(identity, { ...root, endNs: undefined, error: undefined })).catch((error: unknown) => void problems.add(wordsOf(error)));
+    for (const span of prefixSpans(identity, take?.lineage.parentRunId ?? traceId, prefix, startNs)) await send(secrets.clean(span)).catch((error: unknown) => void problems.add(wordsOf(error)));
     options.onStart?.(traceId);
     // A call that waits for a person, or a long tool, sends nothing: the run must not be taken for ended.
     alive = setInterval(() => void services.keepRunning(traceId).catch(() => undefined), aliveEveryMs);

@@ -148,16 +148,15 @@ export function createTakeService(services: ExecutorServices, executors: readonl
 
   return {
     async plan(request) {
-      const executors = availability(request);
       try {
         const prepared = await executorOf(request.executor).prepare(request);
-        return { ...prepared.plan, executors: await executors };
+        return { ...prepared.plan, executors: await availability(request) };
       } catch (error) {
         if (!(error instanceof RerunRefused)) throw error;
         // Another executor may be able to: the sheet says which, and why this one is not.
         const { steps } = await services.run(request.runId);
         return {
-          runId: request.runId, forkStep: Math.min(request.fromStep, steps), steps, executors: await executors, foreign: false, recordedCalls: 0, laterCalls: 0, tools: [],
+          runId: request.runId, forkStep: Math.min(request.fromStep, steps), steps, executors: await availability(request), foreign: false, recordedCalls: 0, laterCalls: 0, tools: [],
           health: { replayable: 0, total: 0, problems: [] }, estimate: { perModel: [] }, problems: [{ message: error.message }],
         };
       }

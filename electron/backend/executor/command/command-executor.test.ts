@@ -59,7 +59,7 @@ test('goes on from the checkpoint before the fork: only what comes after it runs
   const firstCall = items.find(({ kind }) => kind === 'tool')?.tool?.callId ?? '';
   const asked = model.calls.length;
   const take = await resume({ runId, fromStep: forkStep, edits: [{ op: 'tool_result', callId: firstCall, content: 'found nothing at all' }, { op: 'model', model: 'scripted-2', scope: 'run' }] });
-  expect(take).toMatchObject({ status: 'ok', exitCode: 0, executor: 'command', parentRunId: runId, forkStep, served: { live: 2, recorded: 0 } });
+  expect(take).toMatchObject({ status: 'ok', exitCode: 0, executor: 'command', parentRunId: runId, forkStep, served: { live: 2, recorded: 2 }, savedUsd: 0 });
   expect(take.notes).toEqual([expect.stringMatching(/^The script goes on from its checkpoint [0-9a-f-]{36}$/)]);
   const live = model.calls.slice(asked);
   expect(live).toHaveLength(2);
@@ -70,8 +70,8 @@ test('goes on from the checkpoint before the fork: only what comes after it runs
   expect(said).toContain('found nothing at all');
   expect(said).toContain('in process run');
   expect(said).toContain('in process resume');
-  expect(await client().runs.get({ runId: take.runId ?? '' })).toMatchObject({ parentRunId: runId, forkStep, status: 'ok' });
-  expect(await client().takes.verdict({ runId: take.runId ?? '' })).toMatchObject({ executor: 'command', served: { live: 2 } });
+  expect(await client().runs.get({ runId: take.runId ?? '' })).toMatchObject({ parentRunId: runId, forkStep, status: 'ok', llmCalls: 4, toolCalls: 3 });
+  expect(await client().takes.verdict({ runId: take.runId ?? '' })).toMatchObject({ executor: 'command', served: { recorded: 2, live: 2, skipped: 0 }, states: [{ state: 'recorded' }, { state: 'recorded' }, { state: 'live' }, { state: 'live' }] });
   // Checkpoints of the original thread are all still there.
   const count = (text: string): number => text.split('"bytes"').length;
   expect(count(readFileSync(join(directory.path, 'checkpoints.json'), 'utf8'))).toBeGreaterThan(count(before));

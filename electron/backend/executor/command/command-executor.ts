@@ -13,6 +13,7 @@ import type { Exchange, ServedFrom } from '../gateway/exchange.ts';
 import { asRecord, asText, defined, parseJson } from '../gateway/json-values.ts';
 import { launchRecordSchema } from '../launch-record.ts';
 import { allSteps } from '../recorded-calls.ts';
+import { readPrefix } from '../recorded-prefix.ts';
 import { reportEnd, reportProgress } from '../replay.ts';
 import { runSession } from '../run-session.ts';
 import { estimateOf } from '../take-plan.ts';
@@ -156,9 +157,12 @@ async function startCommand(services: ExecutorServices, request: TakeRequest, { 
     folders: [line.cwd, copy?.cwd].filter((path) => path !== undefined), forked: () => true, hold: (hold) => session.hold(hold),
   });
   const [program = '', ...rest] = command;
+  const prefix = await readPrefix(services, runId, forkStep);
+  const saved = createSum();
+  for (const { kind, cost } of prefix) if (kind === 'llm') saved.add(cost === undefined || cost.kind === 'none' ? undefined : cost.kind === 'recorded' ? cost.insteadOfUsd : cost.usd);
   try {
     const outcome = await runSession({
-      services, executor: 'command', command: [program, ...rest], cwd: copy?.cwd ?? line.cwd, environment: process.env, output: hear, signal: session.signal,
+      services, executor: 'command', prefix, command: [program, ...rest], cwd: copy?.cwd ?? line.cwd, environment: process.env, output: hear, signal: session.signal,
       name: request.name ?? launch?.name ?? (await services.run(runId)).name, upstream: request.upstream ?? launch?.upstream, providerUpstream: request.upstream,
       async variablesFor(run) {
         const file = join(folder, 'request.json');
@@ -191,8 +195,8 @@ async function startCommand(services: ExecutorServices, request: TakeRequest, { 
     else if (outcome.exitCode === 0 && !mapped && !native && calls.length === 0) problem('The script ended without a word of its checkpoint and without a model call. It has to read RETAKE_REQUEST_FILE and go on from there.');
     return {
       runId: outcome.runId, exitCode: outcome.exitCode, status: outcome.stopped || held > 0 ? 'stopped' : outcome.exitCode === 0 ? 'ok' : 'error',
-      served: { recorded: 0, live: count('live'), edited: count('edited'), held, extra: 0, skipped: 0 },
-      reachedFork: plan.forked, drifted: [], divergence: undefined, savedUsd: undefined, spentUsd: spent.usd, problems: [...problems, ...outcome.problems],
+      served: { recorded: prefix.filter(({ kind }) => kind === 'llm').length, live: count('live'), edited: count('edited'), held, extra: 0, skipped: 0 },
+      reachedFork: plan.forked, drifted: [], divergence: undefined, savedUsd: saved.usd, spentUsd: spent.usd, problems: [...problems, ...outcome.problems],
     };
   } finally {
     await desk.close();

@@ -19,7 +19,8 @@ import { fits } from '../tools/tool-pattern.ts';
 import { readContext } from './continue-context.ts';
 import type { ContinueContext } from './continue-context.ts';
 import { continueLoop } from './continue-loop.ts';
-import { createContinueRun, readPrefix } from './continue-run.ts';
+import { createContinueRun } from './continue-run.ts';
+import { readPrefix } from '../recorded-prefix.ts';
 import { editCall, editsAfterFork } from './edit-call.ts';
 import type { EditedCall } from './edit-call.ts';
 

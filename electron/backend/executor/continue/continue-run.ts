@@ -1,16 +1,15 @@
 import { nanos } from '../../../../shared/model/units.ts';
 import type { Nanos } from '../../../../shared/model/units.ts';
 import type { StepListItem } from '../../../../shared/contract.ts';
-import { stepListLimit } from '../../../../shared/contract.ts';
 import type { ExecutorServices } from '../executor-services.ts';
 import type { Exchange, ServedFrom } from '../gateway/exchange.ts';
 import type { Secrets } from '../gateway/secrets.ts';
 import type { WireAnswer, WireCall } from '../gateway/wire.ts';
 import type { LaunchRecord } from '../launch-record.ts';
+import { prefixSpans, recordedStepNs, withoutWire } from '../recorded-prefix.ts';
 import { resourceOf } from '../run-session.ts';
 import { callSpan, newSpanId, newTraceId, rootSpan, startedSpan, toolSpan } from '../run-spans.ts';
-import type { SpanIdentity, SpanLink, ToolSpan } from '../run-spans.ts';
-import { callOfStep } from '../trace-calls.ts';
+import type { SpanIdentity, ToolSpan } from '../run-spans.ts';
 
 /** A take that Retake makes itself, as spans: the same as those of takes of the user's command. */
 export interface ContinueRun {
@@ -52,8 +51,6 @@ export interface ContinueRunOptions {
 
 /** Well within the time after which a silent run is over (30 s). */
 const aliveEveryMs = 5_000;
-/** Each step of the recording stands for this long before the first live one: it took no time here. */
-const recordedStepNs = 1_000_000n;
 
 export function createContinueRun({ services, name, lineage, secrets }: ContinueRunOptions): ContinueRun {
   const runId = newTraceId();
@@ -72,25 +69,6 @@ export function createContinueRun({ services, name, lineage, secrets }: Continue
     await services.ingest({ signal: 'traces', encoding: 'json', body: secrets.clean(body) }).catch((error: unknown) => void problems.add(error instanceof Error ? error.message : String(error)));
   }
 
-  const replayOf = (step: StepListItem): SpanLink => ({ traceId: lineage.parentRunId, spanId: step.id, attributes: { 'retake.link.type': 'replay_of', 'retake.match.level': 'exact' } });
-
-  async function recorded(step: StepListItem, seq: number, startNs: Nanos): Promise<void> {
-    const endNs = nanos(startNs + recordedStepNs);
-    if (step.kind === 'tool') {
-      const { tool } = step;
-      return send(toolSpan(identity, newSpanId(), {
-        name: tool?.name ?? step.name, callId: tool?.callId, arguments: tool?.arguments ?? '', result: tool?.result, isError: tool?.isError ?? step.status === 'error', startNs, endNs, served: 'recording', link: replayOf(step),
-      }));
-    }
-    const failed = step.status === 'error';
-    const answer: WireAnswer = { id: undefined, model: step.model, parts: step.output?.[0]?.parts ?? [], finish: undefined, usage: step.usage, error: failed ? step.error?.message ?? 'The recorded call failed.' : undefined };
-    const exchange: Exchange = {
-      ...withoutWire, seq, startNs, endNs, firstByteMs: undefined, status: failed ? 500 : 200, call: callOfStep(step), answer, served: 'recording', isFork: false, note: undefined, serverAddress: undefined, provider: step.provider,
-      match: { seq, level: 'exact', ignored: [], ambiguous: false, again: false },
-    };
-    await send(callSpan(identity, exchange, newSpanId(), replayOf(step), step.index));
-  }
-
   return {
     runId,
     get problems() {
@@ -101,8 +79,7 @@ export function createContinueRun({ services, name, lineage, secrets }: Continue
       rootStart = nanos(now - BigInt(prefix.length) * recordedStepNs);
       await send(root(undefined, undefined));
       alive = setInterval(() => void services.keepRunning(runId).catch(() => undefined), aliveEveryMs);
-      let calls = 0;
-      for (const [at, step] of prefix.entries()) await recorded(step, step.kind === 'tool' ? -1 : calls++, nanos(rootStart + BigInt(at) * recordedStepNs));
+      for (const span of prefixSpans(identity, lineage.parentRunId, prefix, rootStart)) await send(span);
     },
     started: ({ seq, spanId, call, startNs, provider }) => send(startedSpan(identity, { call, startNs, seq, provider, traceparent: undefined }, spanId)),
     ended({ seq, spanId, call, startNs, provider, answer, status, served, isFork, serverAddress, firstByteMs, notes }) {
@@ -118,21 +95,6 @@ export function createContinueRun({ services, name, lineage, secrets }: Continue
   };
 }
 
-/** What an exchange has that came over a wire. */
-const withoutWire = {
-  method: 'POST', path: '', sentPath: undefined, family: 'openai.chat', contentType: undefined, request: Buffer.alloc(0), outgoing: undefined, response: Buffer.alloc(0), pinned: false, delivered: true, traceparent: undefined,
-} as const;
-
 export function exchangeOf({ notes, ...ended }: Omit<EndedCall, 'spanId'> & { readonly endNs: Nanos }): Exchange {
   return { ...withoutWire, ...ended, family: ended.call.family, match: undefined, note: notes.length === 0 ? undefined : notes.join(' ') };
-}
-
-/** The parent's model calls and tools before the fork, with what they saw and said. */
-export async function readPrefix(services: ExecutorServices, runId: string, fork: number): Promise<readonly StepListItem[]> {
-  const found: StepListItem[] = [];
-  for (let from = 0; from < fork; from += stepListLimit) {
-    const page = await services.stepsWithMessages(runId, from, Math.min(fork, from + stepListLimit));
-    found.push(...page.filter(({ kind, usageRole, index }) => index < fork && (kind === 'tool' || (kind === 'llm' && usageRole !== 'duplicate'))));
-  }
-  return found;
 }
