@@ -28,8 +28,8 @@ interface CodingAgent {
 }
 
 const task = 'Run the command three times, then tell what it printed.';
-/** What differs in every run, as real tool output does. It leaves no file: Gemini CLI and Qwen Code tell the model at once which files there are. */
-const shellCommand = 'echo $$; date +%s%N; date';
+/** What differs in every run, as real tool output does, and a file that is left: Gemini CLI and Qwen Code tell the model at once which files there are. */
+const shellCommand = 'echo $$; date +%s%N; date; date > left-$(date +%s%N).txt';
 
 const agents: ReadonlyMap<string, CodingAgent> = new Map<string, CodingAgent>([
   ['claude', {

@@ -100,3 +100,15 @@ test('what still waits when it is stopped is told to stop', async () => {
   expect(await decided).toEqual({ action: 'stop' });
   expect([take.session.signal.aborted, take.session.signal.reason, take.read().status]).toEqual([true, 'SIGINT', 'stopping']);
 });
+
+test('keys that an agent prints or gives to a tool are not told', () => {
+  vi.stubEnv('SHOP_API_KEY', 'plain-looking-key');
+  const take = begun();
+  vi.unstubAllEnvs();
+  const { output } = take.session;
+  if (typeof output === 'function') output('stdout', 'using plain-looking-key');
+  void take.session.hold({ kind: 'tool', title: 'bash', actions: ['run', 'deny'], tool: { name: 'bash', arguments: '{"command":"curl -H sk-aaaaaaaaaaaaaaaaaaaa plain-looking-key"}', effect: 'unknown', candidates: [] } });
+  const { log, holds } = take.read();
+  expect(log).toEqual([{ stream: 'stdout', text: 'using [key removed]' }]);
+  expect(holds[0]?.tool?.arguments).toBe('{"command":"curl -H [key removed] [key removed]"}');
+});

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { LiveTake, TakeCall, TakeRequest, TakeServed } from '../../../shared/model/take.ts';
+import type { Hold, LiveTake, TakeCall, TakeRequest, TakeServed } from '../../../shared/model/take.ts';
 import { createSum } from './call-price.ts';
 import type { CallProgress, TakeOutcome, TakeSession } from './executor.ts';
 import { defined } from './gateway/json-values.ts';
+import { createSecrets } from './gateway/secrets.ts';
 import { createHolds } from './holds.ts';
 import type { Holds } from './holds.ts';
 import { createTakeGate } from './take-gate.ts';
@@ -63,6 +64,13 @@ export function createLiveTake({ fixed, budget, attended, output, changed, onSta
   let outcome: TakeOutcome | undefined;
   let failed = false;
   let gone: NodeJS.Timeout | undefined;
+
+  /** Agents print keys, and give them to tools; windows are not told them. Requests come here without them (gateway/handle-call.ts). */
+  const secrets = createSecrets(process.env);
+
+  function withoutKeys<T extends Omit<Hold, 'id' | 'since'>>(hold: T): T {
+    return hold.tool ? { ...hold, tool: { ...hold.tool, arguments: secrets.cleanText(hold.tool.arguments) } } : hold;
+  }
 
   const tell = (): void => changed(id);
   const holds = createHolds(tell);
@@ -160,7 +168,7 @@ export function createLiveTake({ fixed, budget, attended, output, changed, onSta
     session: {
       signal: controller.signal, model: fixed.model, sweep: { batchId: fixed.batchId, position: fixed.position, of: fixed.of },
       output: output ?? ((stream, text) => {
-        log.push({ stream, text: text.slice(0, logLineLength) });
+        log.push({ stream, text: secrets.cleanText(text).slice(0, logLineLength) });
         if (log.length > logLines) log.shift();
         tell();
       }),
@@ -172,7 +180,7 @@ export function createLiveTake({ fixed, budget, attended, output, changed, onSta
       beforeLive: (call) => gate.beforeLive(call),
       call,
       hold(hold) {
-        if (attended && state === 'running') return holds.ask(hold);
+        if (attended && state === 'running') return holds.ask(withoutKeys(hold));
         return Promise.resolve(hold.kind === 'tool' ? { action: 'deny', text: 'Nobody is there to decide whether this tool may run.' } : { action: hold.kind === 'breakpoint' ? 'send' : 'stop' });
       },
       note,

@@ -185,6 +185,75 @@ test('a key in a prompt is no difference: what is matched and told is what was k
   expect(JSON.stringify(told, (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value))).not.toContain(key);
 });
 
+describe('a key in the prompt of a recorded run', () => {
+  /** Records one call; then forks at it, with whatever the agent sends this time. */
+  async function forkWith(recordedText: string, liveText: string, more: Partial<CallHandlerOptions> = {}, chunkDelayMs?: number) {
+    const model = await scripted({ rounds: 0, ...(chunkDelayMs === undefined ? {} : { chunkDelayMs }) });
+    const { gateway: recorder, exchanges: recorded } = await open(model);
+    await ask(recorder, chatBody(recordedText, true));
+    await expect.poll(() => recorded.length).toBe(1);
+    const keys = createKeyMaker();
+    const calls: RecordedCall[] = recorded.flatMap(({ seq, call, status }) => (call ? [{ seq, call, keys: keys.keysOf(call), status, toolCallIds: [] }] : []));
+    const kept = recorded[0]?.request.toString() ?? '';
+    expect(kept).toContain('[key removed]');
+    const plan = createReplayPlan({
+      calls, forkSeq: 0, edits: [{ op: 'prompt_rule', find: 'twice', replace: 'once', where: 'user' }], afterFork: 'causal', decide: () => Promise.resolve('fork'),
+      recordedRequest: () => Promise.resolve({ path: '/v1/chat/completions', body: kept }),
+    }, keys);
+    const told: unknown[] = [];
+    const { gateway, exchanges } = await open(model, { plan, onProgress: (progress) => void told.push(progress), ...more });
+    const { text } = await ask(gateway, chatBody(liveText, true));
+    await expect.poll(() => exchanges.length).toBe(1);
+    return { gateway, model, exchanges, text, told: JSON.stringify(told, (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value)) };
+  }
+
+  test('goes to the model again at the fork and after it, with the edit; no window sees it, nothing keeps it', async () => {
+    const held: string[] = [];
+    const text = `The key of the shop is ${key}, use it twice.`;
+    const { gateway, model, exchanges, told } = await forkWith(text, text, { beforeLive: ({ request }) => Promise.resolve(void held.push(request)) });
+    expect(model.calls[1]?.body).toContain(`The key of the shop is ${key}, use it once.`);
+    expect(exchanges[0]).toMatchObject({ isFork: true, pinned: true, note: undefined });
+    await ask(gateway, JSON.stringify({ model: 'm', stream: true, messages: [{ role: 'user', content: text }, { role: 'assistant', content: 'done' }, { role: 'user', content: `again with ${key}` }] }));
+    expect(model.calls[2]?.body).toContain(`The key of the shop is ${key}, use it once.`);
+    expect(model.calls[2]?.body).toContain(`again with ${key}`);
+    await expect.poll(() => exchanges.length).toBe(2);
+    for (const { outgoing, request, response } of exchanges) for (const bytes of [outgoing, request, response]) expect(bytes?.toString()).not.toContain(key);
+    expect(held).toHaveLength(2);
+    expect(held.join()).not.toContain(key);
+    expect(told).toContain('“The key of the shop is');
+    expect(told).not.toContain(key);
+  });
+
+  test('the live request has it no more: it is said, and no other key takes its place', async () => {
+    const { model, exchanges } = await forkWith(`The key of the shop is ${key}, use it twice.`, 'The other key is AIzaSyA1234567890123456789012345678901, use it twice.');
+    expect(model.calls[1]?.body).toContain('The key of the shop is [key removed], use it once.');
+    expect(exchanges[0]?.note).toContain('A key that the recording does not hold went to the model as “[key removed]”');
+  });
+
+  test('what a person sends in place of a held request gets its key back', async () => {
+    const text = `The key of the shop is ${key}, use it twice.`;
+    const { model } = await forkWith(text, text, {
+      beforeLive({ request, replace }) {
+        replace?.(request.replace('use it', 'write it down'));
+        return Promise.resolve(undefined);
+      },
+    });
+    expect(model.calls[1]?.body).toContain(`The key of the shop is ${key}, write it down once.`);
+  });
+});
+
+test('words of a stream are cleaned of keys, in whatever pieces they come', () => {
+  const secrets = createSecrets({ MY_API_KEY: 'pass word/with blanks' });
+  const text = `Say ${key} and pass word/with blanks, Bearer abcdefghijklmnopqrstuvwxyz, 你好世界 pass word/without, sk-short`;
+  for (const size of [1, 2, 3, 7, 20, 1_000]) {
+    const stream = secrets.stream();
+    let said = '';
+    for (let at = 0; at < text.length; at += size) said += stream.take(text.slice(at, at + size));
+    said += stream.end();
+    expect(said).toBe('Say [key removed] and [key removed], [key removed], 你好世界 pass word/without, sk-short');
+  }
+});
+
 test('served from the recording: without a provider, in the other way of streaming too; the time of a call is printed', async () => {
   const model = await scripted({ rounds: 0 });
   const { gateway: recorder, exchanges } = await open(model);

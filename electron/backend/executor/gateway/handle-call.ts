@@ -1,15 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
 import type { Nanos } from '../../../../shared/model/units.ts';
+import { isFree, localAnswer } from './auxiliary-requests.ts';
 import { answerForAgent, keptAnswer } from './cross-wire.ts';
 import type { AskProvider, CrossReply, CrossTarget } from './cross-wire.ts';
 import type { Exchange, ServedFrom, ServedMatch } from './exchange.ts';
 import { answerHeaders, forward } from './forward.ts';
 import { parseJson, isRecord, asRecord } from './json-values.ts';
+import { putKeysBack } from './key-marks.ts';
 import { createLiveText } from './live-text.ts';
 import type { Decision, ReplayPlan } from './replay-plan.ts';
 import type { Secrets } from './secrets.ts';
 import { sessionOf } from './session-header.ts';
+import { unpacked } from './unpacked.ts';
 import { targetOf } from './upstreams.ts';
 import type { ProviderPrefix, Upstreams } from './upstreams.ts';
 import { isEventStream, readAnswerBody, recogniseCall } from './wire-formats.ts';
@@ -89,7 +91,8 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     secrets.learn(request.headers, new URLSearchParams(query));
     const recognised = recogniseCall(request.method ?? 'GET', pathname);
     // As it is kept: a key in a prompt stands in the recording as its mark, and is told to nobody.
-    const json = recognised && parseJson(secrets.clean(body).toString('utf8'));
+    const kept = recognised ? secrets.clean(body).toString('utf8') : '';
+    const json = recognised && parseJson(kept);
     const call = recognised && isRecord(json) ? recognised.format.readRequest(json, recognised.route) : undefined;
     const work = new Work(given, nextSeq++, `/${prefix}${pathname}`, recognised, call);
     if (!call || !recognised) return auxiliary(work);
@@ -97,11 +100,11 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     given.response.once('close', () => {
       if (!given.response.headersSent) options.onProgress?.({ seq: work.seq, kind: 'left' });
     });
-    if (!plan) return live(work, given.path, body, body.toString('utf8'), { pinned: false, isFork: false });
+    if (!plan) return live(work, given.path, kept, { pinned: false, isFork: false });
     const isRetry = Number(request.headers['x-stainless-retry-count'] ?? 0) > 0;
     let decision: Decision;
     try {
-      decision = await plan.decide(recognised.format, call, { path: given.path, body: body.toString('utf8') }, isRetry);
+      decision = await plan.decide(recognised.format, call, { path: given.path, body: kept }, isRetry);
     } catch (error) {
       return refuse(work, error instanceof Error ? error.message : String(error));
     }
@@ -115,11 +118,11 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
         return;
       }
       case 'answer': {
-        const refused = await options.beforeLive({ seq: work.seq, request: body.toString('utf8') });
+        const refused = await options.beforeLive({ seq: work.seq, request: kept });
         return refused === undefined ? serveParts(work, decision.parts, call) : refuse(work, refused);
       }
       case 'held': return refuse(work, decision.message);
-      default: return live(work, decision.outgoing.path, Buffer.from(decision.outgoing.body), decision.outgoing.body, decision);
+      default: return live(work, decision.outgoing.path, decision.outgoing.body, decision);
     }
   }
 
@@ -155,7 +158,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
 
   async function auxiliary(work: Work): Promise<void> {
     const { request, path, body } = work.given;
-    if (!plan || plan.forked) return live(work, path, body, undefined, { pinned: false, isFork: false });
+    if (!plan || plan.forked) return live(work, path, undefined, { pinned: false, isFork: false });
     const recorded = await options.recordedAuxiliary(request.method ?? 'GET', work.path);
     if (recorded) {
       await finish(work, 'recording', recorded.status, recorded.contentType, recorded.body);
@@ -165,7 +168,8 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     await finish(work, 'held', local.status, 'application/json', Buffer.from(JSON.stringify(local.body)));
   }
 
-  async function live(work: Work, path: string, body: Buffer, text: string | undefined, how: { readonly pinned: boolean; readonly isFork: boolean; readonly note?: string; readonly target?: CrossTarget | undefined }): Promise<void> {
+  /** `text`: the body without keys, as whoever decides about it sees it; they are put back before it goes out. */
+  async function live(work: Work, path: string, text: string | undefined, how: { readonly pinned: boolean; readonly isFork: boolean; readonly note?: string; readonly target?: CrossTarget | undefined }): Promise<void> {
     const { request, response, prefix } = work.given;
     work.isFork = how.isFork;
     work.note = how.note;
@@ -174,7 +178,6 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
       ...(text === undefined ? {} : {
         replace(other) {
           text = other;
-          body = Buffer.from(other);
         },
       }),
     });
@@ -185,6 +188,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
       return;
     }
     work.pinned = how.pinned;
+    const body = text === undefined ? work.given.body : withKeys(work, text);
     if (text !== undefined && (path !== work.given.path || !body.equals(work.given.body))) {
       if (!body.equals(work.given.body)) work.outgoing = body;
       // Gemini's model is in the path.
@@ -193,7 +197,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
       const route = work.recognised && recogniseCall('POST', path.replace(/\?.*$/s, ''))?.route;
       if (work.recognised && route && isRecord(json)) work.call = work.recognised.format.readRequest(json, route);
     }
-    if (how.target && text !== undefined) return otherProvider(work, how.target, path, text);
+    if (how.target && text !== undefined) return otherProvider(work, how.target, path, body.toString('utf8'));
     decided(work, 'live');
     const target = targetOf(upstreams, prefix, path);
     work.serverAddress = target.hostname;
@@ -216,21 +220,34 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     const chunks: Buffer[] = [];
     let kept = 0;
     const said = work.recognised && options.onProgress && encoding === undefined && isEventStream(answer.headers['content-type']) ? createLiveText(work.recognised.format.family) : undefined;
+    const shown = secrets.stream();
+    const show = (words: string): void => {
+      if (words !== '') options.onProgress?.({ seq: work.seq, kind: 'text', text: words });
+    };
     try {
       for await (const chunk of answer as AsyncIterable<Buffer>) {
         work.firstByteMs ??= work.elapsedMs();
         kept += chunk.length;
         if (kept <= maximumKeptBytes) chunks.push(chunk);
-        const text = said?.take(chunk) ?? '';
-        if (text !== '') options.onProgress?.({ seq: work.seq, kind: 'text', text });
+        if (said) show(shown.take(said.take(chunk)));
         if (!response.write(chunk)) await drained(response);
       }
+      show(shown.end());
       if (kept > maximumKeptBytes) work.note = `The answer is longer than ${maximumKeptBytes / 1024 / 1024} MiB; the rest was passed on and not kept.`;
     } catch (error) {
       work.note = gone.signal.aborted ? 'The agent closed the connection before the answer ended.' : `The answer broke off: ${error instanceof Error ? error.message : String(error)}.`;
       response.destroy();
     }
-    await end(work, 'live', status, answer.headers['content-type'], unpacked(Buffer.concat(chunks), encoding));
+    await end(work, 'live', status, answer.headers['content-type'], unpacked(Buffer.concat(chunks), encoding, maximumKeptBytes));
+  }
+
+  /** The agent's own bytes where nothing was changed; else its keys stand again where the recording has marks. */
+  function withKeys(work: Work, text: string): Buffer {
+    const { body } = work.given;
+    if (text === secrets.clean(body).toString('utf8')) return body;
+    const back = putKeysBack(secrets, text, body.toString('utf8'));
+    if (back.left > 0) work.note = `${work.note === undefined ? '' : `${work.note} `}${back.left === 1 ? 'A key that the recording does not hold went to the model as “[key removed]”' : `${back.left} keys that the recording does not hold went to the model as “[key removed]”`}: the live request has none at that place.`;
+    return Buffer.from(back.text);
   }
 
   /** The agent waits in silence until the other model has said all (rerun.md 2.3); its words are shown here as they come. */
@@ -246,9 +263,11 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     decided(work, 'live');
     const gone = new AbortController();
     work.given.response.once('close', () => gone.abort());
+    const shown = secrets.stream();
     let reply: CrossReply;
     try {
-      reply = await options.askProvider({ call, body, target, signal: AbortSignal.any([gone.signal, controller.signal]), onText: (words) => options.onProgress?.({ seq: work.seq, kind: 'text', text: words }) });
+      reply = await options.askProvider({ call, body, target, signal: AbortSignal.any([gone.signal, controller.signal]), onText: (words) => options.onProgress?.({ seq: work.seq, kind: 'text', text: shown.take(words) }) });
+      options.onProgress?.({ seq: work.seq, kind: 'text', text: shown.end() });
     } catch (error) {
       return refuse(work, error instanceof Error ? error.message : String(error));
     }
@@ -365,21 +384,6 @@ function written(recognised: RecognisedCall | undefined, answer: WireAnswer, cal
   return Buffer.from(call.stream ? format.writeStream(answer, call.model, { includeUsage }) : format.writeAnswer(answer, call.model));
 }
 
-/** Lists and counts cost nothing: neither a pause nor a budget is about them. */
-function isFree(method: string, path: string): boolean {
-  return method === 'GET' || method === 'HEAD' || /(?:\/count_tokens|:countTokens)(?:\?|$)/.test(path);
-}
-
-/** Probes and counts that the recording does not hold: answered here, so that replay needs no provider. */
-function localAnswer(method: string, path: string, body: Buffer): { readonly status: number; readonly body: unknown } {
-  if (method === 'HEAD') return { status: 200, body: {} };
-  // Four bytes a token: what clients themselves assume where they cannot ask.
-  const tokens = Math.ceil(body.length / 4);
-  if (path.endsWith('/count_tokens')) return { status: 200, body: { input_tokens: tokens } };
-  if (path.endsWith(':countTokens')) return { status: 200, body: { totalTokens: tokens } };
-  return { status: 404, body: { error: { message: `Retake answers from a recording, which does not hold ${method} ${path}.`, type: 'invalid_request_error' } } };
-}
-
 function headerText(request: IncomingMessage, name: string): string | undefined {
   const value = request.headers[name];
   return typeof value === 'string' ? value : undefined;
@@ -401,20 +405,4 @@ function taken(response: ServerResponse): Promise<boolean> {
     response.once('finish', () => resolve(true));
     response.once('close', () => resolve(response.writableFinished));
   });
-}
-
-/** Some servers compress although they were asked not to. */
-function unpacked(body: Buffer, encoding: string | undefined): Buffer {
-  const bound = { maxOutputLength: maximumKeptBytes };
-  try {
-    switch (encoding?.trim().toLowerCase()) {
-      case 'gzip': return gunzipSync(body, bound);
-      case 'deflate': return inflateSync(body, bound);
-      case 'br': return brotliDecompressSync(body, bound);
-      case 'zstd': return zstdDecompressSync(body, bound);
-      default: return body;
-    }
-  } catch {
-    return body;
-  }
 }

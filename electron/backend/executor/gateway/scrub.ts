@@ -8,6 +8,8 @@ interface Scrubber {
 
 /** In this order: a date inside a path or an id must not be cut into pieces by a shorter pattern. */
 const scrubbers: readonly Scrubber[] = [
+  // Gemini CLI and Qwen Code begin by telling what lies in their folder: what the run itself left there would be a difference at its first call.
+  { name: 'folder listing', pattern: /(\bShowing up to \d+ items\b[^\n]*\n\n[^\n]*[\\/])(?:\n[│ ]*[├└]───[^\n]*)*(?:\n+|$)/g, replacement: '$1<listing>\n' },
   { name: 'uuid', pattern: /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, replacement: '<uuid>' },
   { name: 'date and time', pattern: /\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z| ?[+-]\d\d:?\d\d)?/g, replacement: '<time>' },
   { name: 'date', pattern: /\b\d{4}-\d\d-\d\d\b/g, replacement: '<date>' },

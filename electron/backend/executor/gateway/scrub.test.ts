@@ -1,0 +1,32 @@
+import { describe, expect, test } from 'vitest';
+import { scrub } from './scrub.ts';
+
+/** As the clients write it; the folder is that of the run (Gemini CLI 0.61, Qwen Code 0.24). */
+const gemini = (listing: string): string => `<session_context>\nThis is the Gemini CLI.\n- **Workspace Directories:**\n  - /home/dev/shop\n- **Directory Structure:**\n\nShowing up to 200 items (files + folders).\n\n/home/dev/shop/\n${listing}\n\n\n</session_context>`;
+const qwen = (listing: string): string => `Here is the folder structure of the current working directories:\n\nShowing up to 20 items:\n\n/home/dev/shop/\n${listing}`;
+const before = '├───notes.txt\n└───src/\n    └───a.ts';
+const after = '├───left.txt\n├───notes.txt\n└───src/\n    ├───a.ts\n    │   └───b.ts\n    └───...';
+
+describe('the folder that a client tells the model of', () => {
+  test.each([['Gemini CLI', gemini], ['Qwen Code', qwen]])('%s: what the run left in it is no difference, and is said', (_client, text) => {
+    const recorded = scrub(text(before));
+    expect(scrub(text(after)).text).toBe(recorded.text);
+    expect(scrub(text('')).text).toBe(recorded.text);
+    expect(scrub(text('').trimEnd()).text).toBe(recorded.text);
+    expect(recorded.hits).toContain('folder listing');
+  });
+
+  test('another folder, another task after it, and the output of a tool that lists files are differences', () => {
+    const recorded = scrub(gemini(before)).text;
+    expect(scrub(gemini(before).replaceAll('/shop', '/other')).text).not.toBe(recorded);
+    expect(scrub(`${gemini(after)} Tidy up.`).text).not.toBe(scrub(`${gemini(before)} Say hello.`).text);
+    expect(scrub(`tree .\n${after}`).text).not.toBe(scrub(`tree .\n${before}`).text);
+  });
+
+  test('a long text that looks like one costs no time', () => {
+    const long = qwen('│   '.repeat(200_000));
+    const started = performance.now();
+    scrub(long + '├'.repeat(200_000));
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+});
