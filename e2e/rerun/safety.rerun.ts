@@ -1,7 +1,14 @@
+import { createORPCClient } from '@orpc/client';
+import { RPCLink } from '@orpc/client/websocket';
+import type { ContractRouterClient } from '@orpc/contract';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import type { contract } from '../../shared/contract.ts';
 import { agentCommand, openWorkbench } from './workbench.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -172,6 +179,30 @@ process.argv[2] = 'chat'; await import(${JSON.stringify(agentCommand('openai-age
     // What was done by then is there, and the library opens.
     const { stdout } = await bench.run('runs', '--json');
     expect((JSON.parse(stdout) as { runs: { id: string }[] }).runs.length).toBeGreaterThanOrEqual(2);
+  });
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const)('the window of a running take, whose backend is ended by %s', async (signal) => {
+    const slow = await bench.model({ rounds: 50, delayMs: 300 });
+    const { child, ended } = bench.start(['serve', '--no-open', '--port', '0', '--otlp-port', '0', '--otlp-grpc-port', '0']);
+    const [line] = (await once(createInterface({ input: child.stdout ?? process.stdin }), 'line')) as [string];
+    const { origin, host, hash } = new URL(line);
+    const socket = new WebSocket(`ws://${host}/rpc`, ['retake', hash.replace('#token=', '')], { origin });
+    await once(socket, 'open');
+    const client: ContractRouterClient<typeof contract> = createORPCClient(new RPCLink({ websocket: socket as unknown as globalThis.WebSocket }));
+    const [program = '', ...words] = stubbornAgent();
+    await client.takes.record({ launch: { command: [program, ...words], cwd: bench.directory }, upstream: slow.url });
+    await expect.poll(() => slow.calls.length, { timeout: 30_000 }).toBeGreaterThan(1);
+    // The backend, the agent, its helper, and who watches over them.
+    expect(bench.leftovers().length).toBeGreaterThanOrEqual(3);
+    child.kill(signal);
+    await ended;
+    socket.terminate();
+    await expect.poll(() => bench.leftovers(), { timeout: 20_000 }).toEqual([]);
+    const asked = slow.calls.length;
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect(slow.calls).toHaveLength(asked);
+    const { stdout } = await bench.run('runs', '--json');
+    expect((JSON.parse(stdout) as { runs: { id: string }[] }).runs.length).toBeGreaterThanOrEqual(1);
   });
 });
 
