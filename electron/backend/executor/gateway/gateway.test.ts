@@ -1,4 +1,6 @@
-import { request as httpRequest } from 'node:http';
+import { once } from 'node:events';
+import { createServer, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startScriptedModel } from '../../../../e2e/agents/scripted-model.ts';
 import type { ScriptedModel } from '../../../../e2e/agents/scripted-model.ts';
@@ -285,4 +287,17 @@ test('served from the recording: without a provider, in the other way of streami
   expect(stopped.text).toContain('Retake stopped this run');
   expect(model.calls.length).toBe(100);
   await expect.poll(() => served.at(-1)?.served).toBe('held');
+});
+
+test('what the provider calls the request is kept with it: clients report that id', async () => {
+  const names: Record<string, string>[] = [{ 'request-id': 'req_011' }, { 'x-request-id': 'x'.repeat(500) }, {}];
+  const upstream = createServer((_, response) => void response.writeHead(200, { 'content-type': 'application/json', ...names.shift() }).end(JSON.stringify({ id: 'c1', model: 'm', choices: [{ message: { role: 'assistant', content: 'hi' } }] })));
+  await once(upstream.listen(0, '127.0.0.1'), 'listening');
+  closing.push(async () => {
+    upstream.close();
+    await once(upstream, 'close');
+  });
+  const { gateway, exchanges } = await open(undefined, { upstreams: chooseUpstreams({}, `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`) });
+  for (const content of ['a', 'b', 'c']) expect((await ask(gateway, chatBody(content))).status).toBe(200);
+  expect(exchanges.map(({ requestId }) => requestId)).toEqual(['req_011', 'x'.repeat(200), undefined]);
 });
