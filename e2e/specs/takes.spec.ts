@@ -147,6 +147,32 @@ test('takes side by side: how many succeeded, what they cost, and the way to com
   await expect(page).toHaveURL(new RegExp(`#/compare.*pair=${step}~${step}`));
 });
 
+test('continued without code: a tool that the recording does not hold waits for the person, who answers', async ({ freshHost, openRetake, scripted, seriousFaults, takePictures }) => {
+  const model = await scripted();
+  const page = await openRetake(freshHost);
+  const parent = await record(page, model, '--task "the price of tea"');
+  await expectEnded(page);
+  await openSheet(page);
+  await how(page).getByText('Continue without code').click();
+  await changes(page).getByRole('textbox', { name: 'user' }).fill('the price of coffee');
+  await startTake(page, parent);
+
+  const panel = holdPanel(page);
+  await expect(panel.getByText('lookup').first()).toBeVisible();
+  await expect(panel.getByText('only reads', { exact: true })).toBeVisible();
+  const recorded = panel.getByRole('list', { name: 'Recorded calls of this tool, closest first' }).getByRole('button');
+  await expect(recorded.first()).toBeVisible();
+  expect(await seriousFaults()).toEqual([]);
+  await takePictures('take-tool');
+  await panel.getByRole('textbox', { name: 'The result that the agent gets' }).fill('coffee costs 4');
+  await panel.getByRole('button', { name: /^Answer with this/ }).click();
+  await expectEnded(page);
+  await expect(verdict(page)).toContainText('2 calls from the recording, 2 live');
+  const last = (await stepsOf(page, 'scripted-1')).at(-1) ?? 0;
+  await timeline(page).locator(`[data-step="${last}"]`).click();
+  await expect(inspector(page)).toContainText('coffee costs 4');
+});
+
 test('a failed run is taken up again from the step that failed, by one key', async ({ freshHost, openRetake, scripted }) => {
   const model = await scripted({ failures: new Map([[2, 400]]) });
   const page = await openRetake(freshHost);

@@ -41,7 +41,11 @@ export function HoldPanel({ take, hold, waiting, onParentStep }: HoldPanelProps)
     panel.current?.focus();
   }, []);
 
-  const choices = hold.actions.map((action): Choice => ({ action, ...choiceWords(action, hold) }));
+  const choices = hold.actions.map((action, at): Choice => {
+    const words = choiceWords(action, hold);
+    // One thing is offered first.
+    return { action, ...words, look: at > 0 && words.look === 'primary' ? 'default' : words.look };
+  });
   const choose = (action: HoldAction) => {
     if (isPending) return;
     if (action === 'edit' && editing === undefined) {
@@ -102,7 +106,9 @@ interface Choice {
 
 function choiceWords(action: HoldAction, hold: Hold): Omit<Choice, 'action'> {
   switch (action) {
-    case 'serve': return { label: 'Serve the recorded answer', title: 'The agent gets what the model answered then, although it asks something else', look: 'primary' };
+    case 'serve': return hold.kind === 'tool'
+      ? { label: 'Serve the recorded result', title: 'The agent gets the closest recorded result; the tool does not run', look: 'primary' }
+      : { label: 'Serve the recorded answer', title: 'The agent gets what the model answered then, although it asks something else', look: 'primary' };
     case 'ignore': return { label: 'Ignore this difference', title: 'Looks past this difference from now on, and matches again', look: 'default' };
     case 'fork-here': return { label: `Fork here${hold.divergence?.estimatedUsd === undefined ? '' : ` (about ${formatMoney(hold.divergence.estimatedUsd)})`}`, title: 'This call and what follows go live', look: 'default' };
     case 'edit': return { label: 'Edit and send…', title: 'Change the request, then send it to the model', look: 'default' };
