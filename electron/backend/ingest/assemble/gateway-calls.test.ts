@@ -76,6 +76,21 @@ describe('a call that the gateway and the agent both tell of', () => {
   });
 });
 
+describe('a long run', () => {
+  it('of 5,000 calls, each told of twice, is 5,000 steps in the agent\'s order', () => {
+    const each = Array.from({ length: 5_000 }, (_, index) => [own(`o${index}`, 10 + index * 20, 28 + index * 20), seen(`g${index}`, 12 + index * 20, 26 + index * 20)]).flat();
+    const run = assembleSpans([{ ...command, end: 200_000 }, { ...agent, end: 190_000 }, ...each]);
+    expect([run.llmCalls, run.usage.input]).toEqual([5_000, 500_000]);
+    expect(run.steps.filter(({ facts }) => facts.kind === 'llm').map(({ id }) => id)).toEqual(Array.from({ length: 5_000 }, (_, index) => `g${index}`));
+  });
+
+  it('without any span of the agent for its calls, and a deep one, are read too', () => {
+    const nested = Array.from({ length: 3_000 }, (_, index): TestSpan => ({ id: `a${index}`, parent: index === 0 ? 'command' : `a${index - 1}`, kind: 'agent', start: 1, end: 90_000 }));
+    const run = assembleSpans([{ ...command, end: 100_000 }, ...nested, ...Array.from({ length: 3_000 }, (_, index) => seen(`g${index}`, 12 + index * 20, 26 + index * 20))]);
+    expect([run.llmCalls, run.usage.input]).toEqual([3_000, 300_000]);
+  });
+});
+
 describe('calls that are not the same', () => {
   it('stay two: another time, another model, or an answer that did not come through the gateway', () => {
     expect(assembleSpans([command, agent, seen('g', 12, 48), own('o', 400, 450)]).llmCalls).toBe(2);

@@ -16,6 +16,9 @@ const largestGap = 250_000_000n;
 const slack = 20_000_000n;
 /** Calls of the agent that one of the gateway's is held against: those that started around it. */
 const mostCompared = 64;
+/** Levels that are looked up from a step, and steps that one of the gateway's calls may lie in: a trace is hostile. */
+const deepest = 64;
+const mostWorkers = 1_000;
 
 const isGateways = (node: StepNode): boolean => node.span?.scopeName === gatewayScope;
 
@@ -54,15 +57,21 @@ export function placeGatewayCalls(calls: readonly StepNode[], ordered: readonly 
     touched.add(parent);
   };
   const { pairs, copies } = pair(calls, ordered.filter(isCall));
-  const workers = ordered.filter((node) => !isGateways(node) && !node.facts.hidden && (node.facts.kind === 'agent' || (node.facts.usage !== undefined && node.usageRole === undefined && !isCall(node))));
+  const workers = ordered.filter((node) => !isGateways(node) && !node.facts.hidden && (node.facts.kind === 'agent' || (node.facts.usage !== undefined && node.usageRole === undefined && !isCall(node)))).slice(0, mostWorkers);
   const placed = new Set<StepNode>();
   for (const [own, seen] of pairs) {
     for (const call of seen) placed.add(call);
-    merge(own, seen, put, roots);
+    merge(own, seen, put);
   }
   for (const { mine, call } of copies) repeat(call, mine);
   for (const call of calls) if (!placed.has(call)) put(call, (call.parent === undefined || isGateways(call.parent) ? workerAround(call, workers) : undefined) ?? call.parent);
-  for (const parent of touched) (parent ? parent.children : roots).sort(compareSiblings);
+  for (const parent of touched) {
+    const siblings = parent ? parent.children : roots;
+    // The agent's own spans went below the gateway's.
+    const left = siblings.filter((sibling) => sibling.parent === parent).sort(compareSiblings);
+    siblings.length = 0;
+    for (const sibling of left) siblings.push(sibling);
+  }
 }
 
 interface Pairs {
@@ -128,7 +137,7 @@ interface Candidate {
 
 /** The agent's call that sent its own span along (`traceparent`), or that a span of its HTTP client lies in. */
 function callerOf(call: StepNode): StepNode | undefined {
-  for (let node = call.parent; node; node = node.parent) {
+  for (let node = call.parent, level = 0; node && level < deepest; node = node.parent, level++) {
     if (isCall(node)) return node;
     if (node.facts.kind === 'agent' || node.facts.kind === 'tool') return undefined;
   }
@@ -182,7 +191,7 @@ function gapOf(left: StepNode, right: StepNode): bigint {
 const distance = (left: bigint, right: bigint): bigint => (left < right ? right - left : left - right);
 const compare = (left: bigint, right: bigint): number => (left < right ? -1 : left > right ? 1 : 0);
 
-function merge(own: StepNode, seen: readonly StepNode[], put: (node: StepNode, parent: StepNode | undefined) => void, roots: StepNode[]): void {
+function merge(own: StepNode, seen: readonly StepNode[], put: (node: StepNode, parent: StepNode | undefined) => void): void {
   const answered = seen.filter((call) => !failed(call));
   if (answered.length > 1) {
     // It stands for all of them together.
@@ -197,8 +206,6 @@ function merge(own: StepNode, seen: readonly StepNode[], put: (node: StepNode, p
   // The agent has an answer that did not come through the gateway: these were attempts.
   if (!call || (answered.length === 0 && !failed(own))) return;
   repeat(call, own);
-  const siblings = parent ? parent.children : roots;
-  siblings.splice(siblings.indexOf(own), 1);
   put(own, call);
 }
 
@@ -238,13 +245,13 @@ function workerAround(call: StepNode, workers: readonly StepNode[]): StepNode | 
       continue;
     }
     let shared: StepNode | undefined = place;
-    while (shared && !isAbove(shared, worker)) shared = shared.parent;
-    return shared;
+    for (let level = 0; shared && level < deepest && !isAbove(shared, worker); level++) shared = shared.parent;
+    return shared && isAbove(shared, worker) ? shared : undefined;
   }
   return place;
 }
 
 function isAbove(outer: StepNode, inner: StepNode): boolean {
-  for (let node = inner.parent; node; node = node.parent) if (node === outer) return true;
+  for (let node = inner.parent, level = 0; node && level < deepest; node = node.parent, level++) if (node === outer) return true;
   return false;
 }
