@@ -153,11 +153,11 @@ describe('the gateway', () => {
 });
 
 describe('no process is left', () => {
-  /** An agent with a helper of its own that would stay for two minutes, and that does not end when it is asked to. */
+  /** An agent with helpers of its own that would stay for two minutes, one in a session of its own as the shells of coding agents are, and that does not end when it is asked to. */
   function stubbornAgent(): readonly string[] {
     const script = join(bench.directory, 'stubborn.mjs');
     writeFileSync(script, `import { spawn } from 'node:child_process'; process.on('SIGTERM', () => {}); process.on('SIGINT', () => {});
-spawn(process.execPath, ['-e', 'process.on("SIGTERM", () => {}); setTimeout(() => {}, 120000)'], { stdio: 'ignore' });
+for (const detached of [false, true]) spawn(process.execPath, ['-e', 'process.on("SIGTERM", () => {}); setTimeout(() => {}, 120000)'], { stdio: 'ignore', detached });
 process.argv[2] = 'chat'; await import(${JSON.stringify(agentCommand('openai-agent')[1])});`);
     return [process.execPath, script, 'chat'];
   }
