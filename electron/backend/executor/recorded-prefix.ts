@@ -42,7 +42,8 @@ export function* prefixSpans(identity: SpanIdentity, parentRunId: string, prefix
 }
 
 function recordedSpan(identity: SpanIdentity, parentRunId: string, step: StepListItem, seq: number, startNs: Nanos): Buffer | undefined {
-  const link: SpanLink = { traceId: parentRunId, spanId: step.id, attributes: { 'retake.link.type': 'replay_of', 'retake.match.level': 'exact' } };
+  // A step that was rebuilt from messages is no span that could be linked to.
+  const link: SpanLink | undefined = /^[0-9a-f]{16}$/.test(step.id) ? { traceId: parentRunId, spanId: step.id, attributes: { 'retake.link.type': 'replay_of', 'retake.match.level': 'exact' } } : undefined;
   const endNs = nanos(startNs + recordedStepNs);
   if (step.kind === 'tool') {
     const { tool } = step;

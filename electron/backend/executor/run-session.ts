@@ -171,7 +171,10 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
     kept = kept.then(work).then(() => undefined, (error: unknown) => void problems.add(wordsOf(error)));
   }
 
-  const send = (body: Buffer): Promise<unknown> => services.ingest({ signal: 'traces', encoding: 'json', body });
+  async function send(body: Buffer): Promise<void> {
+    const { rejected, message } = await services.ingest({ signal: 'traces', encoding: 'json', body });
+    if (rejected > 0) problems.add(message ?? 'A span was not taken by the library.');
+  }
 
   async function keep(exchange: Exchange, spanId: string): Promise<void> {
     const parent = exchange.match && take?.stepOf(exchange.match.seq);

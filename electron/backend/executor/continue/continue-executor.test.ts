@@ -89,7 +89,8 @@ describe.each(['chat', 'responses', 'messages', 'gemini'])('a recorded run (%s)'
     expect(after.kinds).toEqual(before.kinds);
     expect(after.said).toBe(before.said.replace(/told “[^”]*”/, 'told “Answer like a pirate.”'));
     const run = await client().runs.get({ runId: done.runId ?? '' });
-    expect(run).toMatchObject({ parentRunId: runId, forkStep: 5, status: 'ok' });
+    // Every tool of it has a span of its own, those of the recording as well.
+    expect(run).toMatchObject({ parentRunId: runId, forkStep: 5, status: 'ok', toolCalls: 3, notices: [] });
     const verdict = await client().takes.verdict({ runId: done.runId ?? '' });
     expect(verdict).toMatchObject({ executor: 'continue', reachedFork: true, served: { recorded: 2, live: 2, skipped: 0 }, states: [{ state: 'recorded', parentStep: 1 }, { state: 'recorded', parentStep: 3 }, { state: 'live' }, { state: 'live' }] });
     expect(keyIsIn(directory.path)).toEqual([]);

@@ -66,7 +66,12 @@ export function createContinueRun({ services, name, lineage, secrets }: Continue
 
   async function send(body: Buffer | undefined): Promise<void> {
     if (!body) return;
-    await services.ingest({ signal: 'traces', encoding: 'json', body: secrets.clean(body) }).catch((error: unknown) => void problems.add(error instanceof Error ? error.message : String(error)));
+    try {
+      const { rejected, message } = await services.ingest({ signal: 'traces', encoding: 'json', body: secrets.clean(body) });
+      if (rejected > 0) problems.add(message ?? 'A span was not taken by the library.');
+    } catch (error) {
+      problems.add(error instanceof Error ? error.message : String(error));
+    }
   }
 
   return {
