@@ -178,11 +178,14 @@ test('a key in a prompt is no difference: what is matched and told is what was k
   const calls: RecordedCall[] = exchanges.flatMap(({ seq, call, status }) => (call ? [{ seq, call, keys: keys.keysOf(call), status, toolCallIds: [] }] : []));
   const plan = createReplayPlan({ calls, forkSeq: undefined, edits: [], afterFork: 'causal', recordedRequest: () => Promise.reject(new Error('none')), decide: () => Promise.resolve('stop') }, keys);
   const told: unknown[] = [];
-  const { gateway } = await open(undefined, {
+  const { gateway, exchanges: served } = await open(undefined, {
     plan, onProgress: (progress) => void told.push(progress),
     recordedAnswer: (seq) => Promise.resolve({ status: 200, contentType: 'application/json', body: exchanges[seq]?.response ?? Buffer.alloc(0), stream: false, serverAddress: undefined }),
   });
   expect((await ask(gateway, body)).status).toBe(200);
+  // The model said the key, and the agent gets what was kept of it: that is said.
+  await expect.poll(() => served.length).toBe(1);
+  expect(served[0]).toMatchObject({ served: 'recording', note: expect.stringContaining('the agent got “[key removed]”') as string });
   expect(told.length).toBeGreaterThan(1);
   expect(JSON.stringify(told, (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value))).not.toContain(key);
 });

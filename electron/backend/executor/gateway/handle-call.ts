@@ -9,9 +9,11 @@ import { parseJson, isRecord, asRecord } from './json-values.ts';
 import { putKeysBack } from './key-marks.ts';
 import { createLiveText } from './live-text.ts';
 import type { Decision, ReplayPlan } from './replay-plan.ts';
+import { keyMark } from './secrets.ts';
 import type { Secrets } from './secrets.ts';
 import { sessionOf } from './session-header.ts';
 import { unpacked } from './unpacked.ts';
+import { drained, taken } from './delivery.ts';
 import { targetOf } from './upstreams.ts';
 import type { ProviderPrefix, Upstreams } from './upstreams.ts';
 import { isEventStream, readAnswerBody, recogniseCall } from './wire-formats.ts';
@@ -114,6 +116,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
         work.match = decision.match;
         decided(work, 'recording');
         work.serverAddress = answer.serverAddress;
+        if (answer.said === undefined && answer.body.includes(keyMark)) work.note = `The model’s answer held a key, which is not kept: the agent got “${keyMark}” in its place.`;
         if (await serve(work, answer, call)) decision.delivered();
         return;
       }
@@ -387,22 +390,4 @@ function written(recognised: RecognisedCall | undefined, answer: WireAnswer, cal
 function headerText(request: IncomingMessage, name: string): string | undefined {
   const value = request.headers[name];
   return typeof value === 'string' ? value : undefined;
-}
-
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    response.once('drain', resolve);
-    response.once('close', resolve);
-  });
-}
-
-/** True when the client took all of it. */
-function taken(response: ServerResponse): Promise<boolean> {
-  if (response.destroyed) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    if (!response.writableEnded) response.end();
-    if (response.writableFinished) resolve(true);
-    response.once('finish', () => resolve(true));
-    response.once('close', () => resolve(response.writableFinished));
-  });
 }
