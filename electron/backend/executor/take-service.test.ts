@@ -10,6 +10,7 @@ import { createBackend } from '../backend.ts';
 import type { Backend } from '../backend.ts';
 import { eventually, fixturesDirectory, temporaryDirectory } from '../testing.ts';
 import type { TemporaryDirectory } from '../testing.ts';
+import { takeReader } from '../testing-takes.ts';
 
 /** The take service as a window uses it: over the router, with a real agent process and a scripted model server. */
 const agent = fileURLToPath(new URL('../../../e2e/agents/fetch-agent.ts', import.meta.url));
@@ -38,22 +39,7 @@ async function scripted(options: ScriptedModelOptions = {}): Promise<ScriptedMod
 
 const line = (...words: readonly string[]) => ({ command: [process.execPath, agent, ...words], cwd: directory.path });
 
-/** The take as it is now. */
-async function take(id: string): Promise<LiveTake> {
-  for await (const { takes } of await client().takes.watch()) {
-    const found = takes.find((one) => one.id === id);
-    if (found) return found;
-    break;
-  }
-  throw new Error(`There is no take ${id}.`);
-}
-
-const ended = (id: string): Promise<LiveTake> => eventually(async () => {
-  const now = await take(id);
-  return now.endedAt === undefined ? undefined : now;
-}, 'the end of the take', 20_000);
-
-const held = (id: string, kind: Hold['kind']): Promise<Hold> => eventually(async () => (await take(id)).holds.find((hold) => hold.kind === kind), `a hold for ${kind}`, 20_000);
+const { take, ended, held } = takeReader(client);
 
 async function record(model: ScriptedModel, ...words: readonly string[]): Promise<{ readonly runId: string; readonly said: string }> {
   const { takeIds } = await client().takes.record({ launch: line(...words), upstream: model.url });

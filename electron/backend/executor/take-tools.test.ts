@@ -5,11 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startScriptedModel } from '../../../e2e/agents/scripted-model.ts';
 import type { ScriptedModel } from '../../../e2e/agents/scripted-model.ts';
-import type { Hold, LiveTake, TakeRequestInput } from '../../../shared/model/take.ts';
+import type { TakeRequestInput } from '../../../shared/model/take.ts';
 import { createBackend } from '../backend.ts';
 import type { Backend } from '../backend.ts';
 import { eventually, temporaryDirectory } from '../testing.ts';
 import type { TemporaryDirectory } from '../testing.ts';
+import { takeReader } from '../testing-takes.ts';
 
 /** Tools of a take as the person at the window meets them: held, answered, run, stopped. */
 const wrapper = fileURLToPath(new URL('./hands/retake-tools.mjs', import.meta.url));
@@ -47,21 +48,7 @@ afterEach(async () => {
 const takes = () => createRouterClient(backend.router).takes;
 const launch = () => ({ command: [process.execPath, 'agent.mjs'], cwd: directory.path });
 
-async function take(id: string): Promise<LiveTake> {
-  for await (const { takes: all } of await takes().watch()) {
-    const found = all.find((one) => one.id === id);
-    if (found) return found;
-    break;
-  }
-  throw new Error(`There is no take ${id}.`);
-}
-
-const ended = (id: string): Promise<LiveTake> => eventually(async () => {
-  const now = await take(id);
-  return now.endedAt === undefined ? undefined : now;
-}, 'the end of the take', 20_000);
-
-const held = (id: string): Promise<Hold> => eventually(async () => (await take(id)).holds[0], 'a hold', 20_000);
+const { take, ended, held } = takeReader(() => createRouterClient(backend.router));
 const isMade = (n: number): boolean => existsSync(join(directory.path, `made-${n}`));
 
 async function record(): Promise<string> {

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { startScriptedModel } from '../../../e2e/agents/scripted-model.ts';
 import { createBackend } from '../backend.ts';
-import { eventually, temporaryDirectory } from '../testing.ts';
+import { temporaryDirectory } from '../testing.ts';
+import { takeReader } from '../testing-takes.ts';
 import type { Keychain } from './provider-keys.ts';
 
 /** Of no form that is known: only who knows the key can keep it out. */
@@ -22,18 +23,15 @@ test('a key of the keychain reaches the provider that a take names, and neither 
   const backend = await createBackend({ libraryDirectory: join(directory.path, 'library'), receive: true, otlpHttpPort: 0, otlpGrpcPort: undefined, version: 'test', keychain });
   try {
     const client = createRouterClient(backend.router);
-    const ended = (id: string | undefined) => eventually(async () => {
-      for await (const { takes } of await client.takes.watch()) return takes.find((take) => take.id === id && take.endedAt !== undefined);
-      return undefined;
-    }, 'the end of the take', 20_000);
+    const { ended } = takeReader(() => client);
     await client.settings.update({ priceOverrides: [], rerun: { launches: [], providers: [{ id: 'lab', kind: 'openai-compatible', baseUrl: `${lab.url}/v1` }], ignore: [] } });
     const recorded = await client.takes.record({ launch: { command: [process.execPath, agent, 'chat'], cwd: directory.path }, upstream: own.url });
-    const { runId: parent = '' } = await ended(recorded.takeIds[0]);
+    const { runId: parent = '' } = await ended(recorded.takeIds[0] ?? '');
 
     for (const executor of ['replay', 'continue'] as const) {
       const before = lab.calls.length;
       const { takeIds } = await client.takes.start({ runId: parent, fromStep: 5, executor, edits: [{ op: 'provider', provider: 'lab', model: 'scripted-2', scope: 'run' }] });
-      const take = await ended(takeIds[0]);
+      const take = await ended(takeIds[0] ?? '');
       expect(take).toMatchObject({ status: 'ok', served: { recorded: 2, live: 2 } });
       expect(lab.calls.slice(before).map(({ authorization }) => authorization), executor).toEqual([`Bearer ${key}`, `Bearer ${key}`]);
       const runId = take.runId ?? '';

@@ -8,8 +8,9 @@ import type { ScriptedModel } from '../../../../e2e/agents/scripted-model.ts';
 import type { LiveTake, TakeRequestInput } from '../../../../shared/model/take.ts';
 import { createBackend } from '../../backend.ts';
 import type { Backend } from '../../backend.ts';
-import { eventually, temporaryDirectory } from '../../testing.ts';
+import { temporaryDirectory } from '../../testing.ts';
 import type { TemporaryDirectory } from '../../testing.ts';
+import { takeReader } from '../../testing-takes.ts';
 
 /** A real LangGraph graph, its checkpoints in a file: recorded once, then gone on with from inside by the adapter that is shipped. */
 const graph = fileURLToPath(new URL('../../../../e2e/agents/langgraph-checkpoints.ts', import.meta.url));
@@ -31,23 +32,18 @@ afterEach(async () => {
 const client = () => createRouterClient(backend.router);
 const line = (...words: readonly string[]) => ({ command: [process.execPath, graph, ...words], cwd: directory.path });
 
-async function endOf(id: string | undefined): Promise<LiveTake> {
-  return eventually(async () => {
-    for await (const { takes } of await client().takes.watch()) return takes.find((take) => take.id === id && take.endedAt !== undefined);
-    return undefined;
-  }, 'the end of the take', 30_000);
-}
+const { ended } = takeReader(client);
 
 async function record(): Promise<string> {
   const { takeIds } = await client().takes.record({ launch: line('run'), upstream: model.url });
-  const done = await endOf(takeIds[0]);
+  const done = await ended(takeIds[0] ?? '');
   expect(done).toMatchObject({ status: 'ok', served: { live: 4 } });
   return done.runId ?? '';
 }
 
 async function resume(request: Omit<TakeRequestInput, 'executor' | 'launch'>): Promise<LiveTake> {
   const { takeIds } = await client().takes.start({ executor: 'command', launch: line('resume'), ...request });
-  return endOf(takeIds[0]);
+  return ended(takeIds[0] ?? '');
 }
 
 test('goes on from the checkpoint before the fork: only what comes after it runs, the edit holds, the take knows its parent', async () => {

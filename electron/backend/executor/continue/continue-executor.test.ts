@@ -5,11 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startScriptedModel } from '../../../../e2e/agents/scripted-model.ts';
 import type { ScriptedModel, ScriptedModelOptions } from '../../../../e2e/agents/scripted-model.ts';
-import type { Hold, LiveTake, TakeRequestInput } from '../../../../shared/model/take.ts';
+import type { TakeRequestInput } from '../../../../shared/model/take.ts';
 import { createBackend } from '../../backend.ts';
 import type { Backend } from '../../backend.ts';
 import { eventually, fixturesDirectory, temporaryDirectory } from '../../testing.ts';
 import type { TemporaryDirectory } from '../../testing.ts';
+import { takeReader } from '../../testing-takes.ts';
 
 /** Takes without the user's code, over the router as a window makes them. */
 const agent = fileURLToPath(new URL('../../../../e2e/agents/fetch-agent.ts', import.meta.url));
@@ -37,21 +38,7 @@ async function scripted(options: ScriptedModelOptions = {}): Promise<ScriptedMod
   return model;
 }
 
-async function take(id: string): Promise<LiveTake> {
-  for await (const { takes } of await client().takes.watch()) {
-    const found = takes.find((one) => one.id === id);
-    if (found) return found;
-    break;
-  }
-  throw new Error(`There is no take ${id}.`);
-}
-
-const ended = (id: string): Promise<LiveTake> => eventually(async () => {
-  const now = await take(id);
-  return now.endedAt === undefined ? undefined : now;
-}, 'the end of the take', 20_000);
-
-const held = (id: string, kind: Hold['kind']): Promise<Hold> => eventually(async () => (await take(id)).holds.find((hold) => hold.kind === kind), `a hold for ${kind}`, 20_000);
+const { take, ended, held } = takeReader(client);
 
 async function record(model: ScriptedModel, format: string, name = 'scripted-1'): Promise<string> {
   const { takeIds } = await client().takes.record({ launch: { command: [process.execPath, agent, format, '--model', name], cwd: directory.path }, upstream: model.url });

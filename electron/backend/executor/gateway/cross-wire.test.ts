@@ -9,8 +9,9 @@ import type { Edit } from '../../../../shared/model/edit.ts';
 import type { LiveTake, TakeRequestInput } from '../../../../shared/model/take.ts';
 import { createBackend } from '../../backend.ts';
 import type { Backend } from '../../backend.ts';
-import { eventually, temporaryDirectory } from '../../testing.ts';
+import { temporaryDirectory } from '../../testing.ts';
 import type { TemporaryDirectory } from '../../testing.ts';
+import { takeReader } from '../../testing-takes.ts';
 import { crossTarget } from './cross-wire.ts';
 
 /** Agents that use the providers' own SDKs, so what they accept is what those SDKs parse; each gets its live answers from another provider. */
@@ -39,13 +40,7 @@ async function scripted(options: ScriptedModelOptions): Promise<ScriptedModel> {
   return model;
 }
 
-const ended = (id: string): Promise<LiveTake> => eventually(async () => {
-  for await (const { takes } of await client().takes.watch()) {
-    const found = takes.find((one) => one.id === id);
-    return found?.endedAt === undefined ? undefined : found;
-  }
-  return undefined;
-}, 'the end of the take', 30_000);
+const { ended } = takeReader(client);
 
 async function recorded(model: ScriptedModel, words: readonly string[]): Promise<string> {
   const [file = '', ...rest] = words;
