@@ -42,16 +42,6 @@ export function useLocation(): Location {
   return useSyncExternalStore(subscribe, currentLocation);
 }
 
-/** The location when the window is on that screen, else undefined. */
-export function useLocationOf<Screen extends Location['screen']>(screen: Screen): Extract<Location, { screen: Screen }> | undefined {
-  const now = useLocation();
-  return isOn(now, screen) ? now : undefined;
-}
-
-function isOn<Screen extends Location['screen']>(value: Location, screen: Screen): value is Extract<Location, { screen: Screen }> {
-  return value.screen === screen;
-}
-
 export interface NavigateOptions {
   /** Do not add a step to the history: for typing in a filter, or moving the selection. */
   readonly replace?: boolean;

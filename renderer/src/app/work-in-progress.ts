@@ -3,13 +3,11 @@
  * idle.ts waits for all of it.
  */
 const counts = new Map<string, number>();
-const listeners = new Set<() => void>();
 
 function change(label: string, by: number): void {
   const count = (counts.get(label) ?? 0) + by;
   if (count > 0) counts.set(label, count);
   else counts.delete(label);
-  for (const listener of listeners) listener();
 }
 
 /** Marks the start of something; call the result once when it is over (more calls do nothing). */
@@ -35,9 +33,4 @@ export async function whileWorking<T>(label: string, work: Promise<T>): Promise<
 /** What is going on now, e.g. `['call runs.list', 'import']`. */
 export function workInProgress(): readonly string[] {
   return [...counts.keys()];
-}
-
-export function onWorkChange(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
 }

@@ -100,7 +100,7 @@ function TakeWords({ take, logOpen }: { readonly take: LiveTake; readonly logOpe
 }
 
 /** `Take 2 of 3 · held`, `Recording` */
-export function statusWords(take: LiveTake): string {
+function statusWords(take: LiveTake): string {
   const what = take.kind === 'record' ? 'recording' : take.of > 1 ? `take ${take.position} of ${take.of}${take.model === undefined ? '' : ` · ${take.model}`}` : 'take';
   switch (take.status) {
     case 'waiting': return `${what} waits for its turn`;
