@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['e2e/corpus/{truth,receiver,compare,wire,trace-replay,trajectories}*.corpus.ts'],
     environment: 'node',
     pool: 'forks',
+    // By default one less than there are cores: on two of them files would wait for each other.
+    maxWorkers: '100%',
     testTimeout: 60_000,
     disableConsoleIntercept: true,
   },

@@ -6,6 +6,8 @@ export default defineConfig({
     include: ['.config/**/*.test.ts', 'shared/**/*.test.ts', 'electron/**/*.test.ts', 'renderer/**/*.test.ts', 'e2e/**/*.test.ts'],
     environment: 'node',
     pool: 'forks',
+    // By default one less than there are cores: on two of them files would wait for each other.
+    maxWorkers: '100%',
     testTimeout: 20_000,
   },
 });
