@@ -32,6 +32,11 @@ export async function readPrefix(services: Pick<ExecutorServices, 'stepsWithMess
   return found;
 }
 
+/** What a recorded call would cost again; undefined where it has no price. */
+export function savedBy({ cost }: StepListItem): number | undefined {
+  return cost === undefined || cost.kind === 'none' ? undefined : cost.kind === 'recorded' ? cost.insteadOfUsd : cost.usd;
+}
+
 /** One span for each of those steps, the first at `startNs`. */
 export function* prefixSpans(identity: SpanIdentity, parentRunId: string, prefix: readonly StepListItem[], startNs: Nanos): Generator<Buffer, void, void> {
   let calls = 0;

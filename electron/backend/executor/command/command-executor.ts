@@ -13,7 +13,7 @@ import type { Exchange, ServedFrom } from '../gateway/exchange.ts';
 import { asRecord, asText, defined, parseJson } from '../gateway/json-values.ts';
 import { launchRecordSchema } from '../launch-record.ts';
 import { allSteps } from '../recorded-calls.ts';
-import { readPrefix } from '../recorded-prefix.ts';
+import { readPrefix, savedBy } from '../recorded-prefix.ts';
 import { reportEnd, reportProgress } from '../replay.ts';
 import { runSession } from '../run-session.ts';
 import { estimateOf } from '../take-plan.ts';
@@ -159,7 +159,7 @@ async function startCommand(services: ExecutorServices, request: TakeRequest, { 
   const [program = '', ...rest] = command;
   const prefix = await readPrefix(services, runId, forkStep);
   const saved = createSum();
-  for (const { kind, cost } of prefix) if (kind === 'llm') saved.add(cost === undefined || cost.kind === 'none' ? undefined : cost.kind === 'recorded' ? cost.insteadOfUsd : cost.usd);
+  for (const step of prefix) if (step.kind === 'llm') saved.add(savedBy(step));
   try {
     const outcome = await runSession({
       services, executor: 'command', prefix, command: [program, ...rest], cwd: copy?.cwd ?? line.cwd, environment: process.env, output: hear, signal: session.signal,

@@ -20,7 +20,7 @@ import { readContext } from './continue-context.ts';
 import type { ContinueContext } from './continue-context.ts';
 import { continueLoop } from './continue-loop.ts';
 import { createContinueRun } from './continue-run.ts';
-import { readPrefix } from '../recorded-prefix.ts';
+import { readPrefix, savedBy } from '../recorded-prefix.ts';
 import { editCall, editsAfterFork } from './edit-call.ts';
 import type { EditedCall } from './edit-call.ts';
 
@@ -139,8 +139,7 @@ async function startContinue({ services, request, context, providers, session, e
   for (const note of context.notes) session.note(note);
   const saved = createSum();
   for (const [seq, step] of recordedCalls.entries()) {
-    const { cost } = step;
-    const costUsd = cost === undefined || cost.kind === 'none' ? undefined : cost.kind === 'recorded' ? cost.insteadOfUsd : cost.usd;
+    const costUsd = savedBy(step);
     saved.add(costUsd);
     session.call({ seq, state: 'recorded', parentStep: step.index, model: step.model, ended: true, status: step.status === 'error' ? 500 : 200, costUsd });
   }
