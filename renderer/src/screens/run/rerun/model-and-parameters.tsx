@@ -1,5 +1,6 @@
 import { X } from 'lucide-react';
 import { useState } from 'react';
+import { allProviders } from '../../../../../shared/model/provider-keys.ts';
 import type { ModelProvider, TakePlan } from '../../../../../shared/model/take.ts';
 import { noPrice } from '../../../lib/format.ts';
 import { Badge } from '../../../ui/badge.tsx';
@@ -23,7 +24,6 @@ export interface ModelAndParametersProps {
   readonly providers: readonly ModelProvider[];
 }
 
-const builtIn = ['openai', 'anthropic', 'google'] as const;
 const scopes = [{ value: 'run', label: 'every live call' }, { value: 'fork', label: 'the first live call only' }] as const;
 /** Offered when a parameter is added; any other name can be typed. */
 const usualParameters = ['temperature', 'top_p', 'max_tokens', 'max_completion_tokens', 'max_output_tokens', 'reasoning_effort', 'seed', 'stop', 'tool_choice', 'parallel_tool_calls', 'thinking'];
@@ -50,7 +50,7 @@ export function ModelAndParameters({ request, form, change, problems, plan, mode
           label="Provider"
           value={form.provider}
           onChange={(provider) => change((now) => ({ ...now, provider }))}
-          options={[{ value: '', label: request.provider === undefined ? 'as recorded' : `${request.provider} (as recorded)` }, ...providers.map(({ id }) => ({ value: id, label: id })), ...builtIn.filter((id) => !providers.some((one) => one.id === id)).map((id) => ({ value: id, label: id }))]}
+          options={[{ value: '', label: request.provider === undefined ? 'as recorded' : `${request.provider} (as recorded)` }, ...allProviders(providers).map(({ id }) => ({ value: id, label: id }))]}
         />
         {form.provider !== '' && <span className={styles.quietInline}>Retake translates between the two formats.</span>}
       </div>
