@@ -21,17 +21,39 @@ interface Target {
 const everywhere = ['package.json', 'package-lock.json', '.config/node-build.ts', 'shared'];
 
 const targets: readonly Target[] = [
-  { name: 'renderer', config: 'renderer/vite.config.ts', sources: ['renderer', ...everywhere], output: 'dist/renderer/index.html' },
-  { name: 'main', config: 'electron/main/vite.config.ts', sources: ['electron/main', ...everywhere], output: 'dist/main/main.js' },
-  { name: 'preload', config: 'electron/preload/vite.config.ts', sources: ['electron/preload', ...everywhere], output: 'dist/preload/preload.cjs' },
-  { name: 'backend', config: 'electron/backend/vite.config.ts', sources: ['electron/backend', 'electron/cli', ...everywhere], output: 'dist/backend/utility.js' },
+  {
+    name: 'renderer',
+    config: 'renderer/vite.config.ts',
+    sources: ['renderer', ...everywhere],
+    output: 'dist/renderer/index.html',
+  },
+  {
+    name: 'main',
+    config: 'electron/main/vite.config.ts',
+    sources: ['electron/main', ...everywhere],
+    output: 'dist/main/main.js',
+  },
+  {
+    name: 'preload',
+    config: 'electron/preload/vite.config.ts',
+    sources: ['electron/preload', ...everywhere],
+    output: 'dist/preload/preload.cjs',
+  },
+  {
+    name: 'backend',
+    config: 'electron/backend/vite.config.ts',
+    sources: ['electron/backend', 'electron/cli', ...everywhere],
+    output: 'dist/backend/utility.js',
+  },
 ];
 
 /** kB. The files come from the disk, not over a network: size costs start-up time only far above this. */
 const chunkSizeWarningLimit = 4_000;
 
 /** Builds what is out of date. Resolves with the names of what was built; rejects with one message for all that failed. */
-export async function buildWhatChanged({ force = false }: { readonly force?: boolean } = {}): Promise<readonly string[]> {
+export async function buildWhatChanged({ force = false }: { readonly force?: boolean } = {}): Promise<
+  readonly string[]
+> {
   const stale = targets.filter((target) => force || !isFresh(target));
   if (stale.length === 0) return [];
   const { build } = await import('vite');
@@ -39,12 +61,21 @@ export async function buildWhatChanged({ force = false }: { readonly force?: boo
     stale.map(async (target) => {
       // Taken before: a source that changes during the build makes the result stale.
       const stamp = stampOf(target);
-      await build({ configFile: join(root, target.config), configLoader: 'native', logLevel: 'warn', build: { chunkSizeWarningLimit } });
+      await build({
+        configFile: join(root, target.config),
+        configLoader: 'native',
+        logLevel: 'warn',
+        build: { chunkSizeWarningLimit },
+      });
       mkdirSync(join(root, 'dist/.built'), { recursive: true });
       writeFileSync(stampFile(target), stamp);
     }),
   );
-  const failures = results.flatMap((result, at) => (result.status === 'rejected' ? [`${stale[at]?.name}: ${result.reason instanceof Error ? result.reason.message : String(result.reason)}`] : []));
+  const failures = results.flatMap((result, at) =>
+    result.status === 'rejected'
+      ? [`${stale[at]?.name}: ${result.reason instanceof Error ? result.reason.message : String(result.reason)}`]
+      : [],
+  );
   if (failures.length > 0) throw new Error(failures.join('\n'));
   return stale.map((target) => target.name);
 }
@@ -82,7 +113,11 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     const startedMs = performance.now();
     const built = await buildWhatChanged({ force: process.argv.includes('--force') });
-    process.stdout.write(built.length === 0 ? 'Everything is built.\n' : `Built ${built.join(', ')} in ${((performance.now() - startedMs) / 1000).toFixed(1)} s.\n`);
+    process.stdout.write(
+      built.length === 0
+        ? 'Everything is built.\n'
+        : `Built ${built.join(', ')} in ${((performance.now() - startedMs) / 1000).toFixed(1)} s.\n`,
+    );
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;

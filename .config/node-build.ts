@@ -19,7 +19,8 @@ interface NodeBuild {
 export function nodeBuild({ name, entries, format }: NodeBuild): UserConfig {
   const root = fileURLToPath(new URL('..', import.meta.url));
   const missing = Object.values(entries).filter((source) => !existsSync(`${root}${source}`));
-  if (missing.length > 0) throw new Error(`Cannot build ${name}: ${missing.join(', ')} ${missing.length === 1 ? 'does' : 'do'} not exist.`);
+  if (missing.length > 0)
+    throw new Error(`Cannot build ${name}: ${missing.join(', ')} ${missing.length === 1 ? 'does' : 'do'} not exist.`);
   return {
     root,
     publicDir: false,

@@ -5,7 +5,9 @@ import { existsSync } from 'node:fs';
 const projects = ['shared', 'electron/backend', 'electron/main', 'electron/preload', 'renderer', 'e2e'];
 let failed = false;
 for (const project of projects.filter((name) => existsSync(`${name}/tsconfig.json`))) {
-  const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project], { stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project], {
+    stdio: 'inherit',
+  });
   if (status !== 0) failed = true;
 }
 process.exit(failed ? 1 : 0);

@@ -3,7 +3,13 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
-    include: ['.config/**/*.test.ts', 'shared/**/*.test.ts', 'electron/**/*.test.ts', 'renderer/**/*.test.ts', 'e2e/**/*.test.ts'],
+    include: [
+      '.config/**/*.test.ts',
+      'shared/**/*.test.ts',
+      'electron/**/*.test.ts',
+      'renderer/**/*.test.ts',
+      'e2e/**/*.test.ts',
+    ],
     environment: 'node',
     pool: 'forks',
     // By default one less than there are cores: on two of them files would wait for each other.

@@ -12,39 +12,82 @@ const nullableNumber = z.number().nullable();
 const nullableText = z.string().nullable();
 
 /** Owned usage; `input` includes cached, `output` includes reasoning. */
-export const cliUsageSchema = z.object({ input: nullableNumber, output: nullableNumber, cacheRead: nullableNumber, cacheWrite: nullableNumber, reasoning: nullableNumber });
+export const cliUsageSchema = z.object({
+  input: nullableNumber,
+  output: nullableNumber,
+  cacheRead: nullableNumber,
+  cacheWrite: nullableNumber,
+  reasoning: nullableNumber,
+});
 
 export const cliImportSchema = z.object({
   schema: z.literal(1),
-  files: z.array(z.object({
-    path: z.string(), format: z.string(), runs: z.number(), spans: z.number(), logs: z.number(),
-    skipped: z.array(z.object({ line: nullableNumber, reason: z.string() })),
-    warnings: z.array(z.string()),
-  })),
+  files: z.array(
+    z.object({
+      path: z.string(),
+      format: z.string(),
+      runs: z.number(),
+      spans: z.number(),
+      logs: z.number(),
+      skipped: z.array(z.object({ line: nullableNumber, reason: z.string() })),
+      warnings: z.array(z.string()),
+    }),
+  ),
   runIds: z.array(z.string()),
 });
 
 export const cliRunSchema = z.object({
-  id: z.string(), traceIds: z.array(z.string()), name: z.string(), agent: nullableText, status: z.string(),
+  id: z.string(),
+  traceIds: z.array(z.string()),
+  name: z.string(),
+  agent: nullableText,
+  status: z.string(),
   /** ISO 8601. */
-  startedAt: z.string(), durationMs: nullableNumber,
+  startedAt: z.string(),
+  durationMs: nullableNumber,
   steps: z.number(),
   /** Calls that answered; failed attempts count in `errors`. */
-  llmCalls: z.number(), toolCalls: z.number(), errors: z.number(),
-  models: z.array(z.string()), usage: cliUsageSchema, costUsd: nullableNumber,
-  conversationId: nullableText, parentRunId: nullableText, forkStep: nullableNumber,
+  llmCalls: z.number(),
+  toolCalls: z.number(),
+  errors: z.number(),
+  models: z.array(z.string()),
+  usage: cliUsageSchema,
+  costUsd: nullableNumber,
+  conversationId: nullableText,
+  parentRunId: nullableText,
+  forkStep: nullableNumber,
 });
 
 export const cliRunsSchema = z.object({ schema: z.literal(1), runs: z.array(cliRunSchema) });
 
 export const cliStepSchema = z.object({
-  index: z.number(), id: z.string(), parentId: nullableText, kind: z.string(), name: z.string(), agent: nullableText,
-  status: z.string(), error: nullableText, startedAt: z.string(), durationMs: nullableNumber,
-  model: nullableText, provider: nullableText,
-  usage: cliUsageSchema.nullable(), usageRole: nullableText, costUsd: nullableNumber,
-  tool: z.object({ name: z.string(), callId: nullableText, arguments: nullableText, result: nullableText, isError: z.boolean().nullable() }).nullable(),
+  index: z.number(),
+  id: z.string(),
+  parentId: nullableText,
+  kind: z.string(),
+  name: z.string(),
+  agent: nullableText,
+  status: z.string(),
+  error: nullableText,
+  startedAt: z.string(),
+  durationMs: nullableNumber,
+  model: nullableText,
+  provider: nullableText,
+  usage: cliUsageSchema.nullable(),
+  usageRole: nullableText,
+  costUsd: nullableNumber,
+  tool: z
+    .object({
+      name: z.string(),
+      callId: nullableText,
+      arguments: nullableText,
+      result: nullableText,
+      isError: z.boolean().nullable(),
+    })
+    .nullable(),
   /** With --messages only. */
-  input: z.array(messageSchema).optional(), output: z.array(messageSchema).optional(),
+  input: z.array(messageSchema).optional(),
+  output: z.array(messageSchema).optional(),
 });
 
 export const cliShowSchema = z.object({ schema: z.literal(1), run: cliRunSchema, steps: z.array(cliStepSchema) });
@@ -53,15 +96,30 @@ export const cliShowSchema = z.object({ schema: z.literal(1), run: cliRunSchema,
 export const cliDiffSchema = z.object({
   schema: z.literal(1),
   /** Run ids. */
-  a: z.string(), b: z.string(),
+  a: z.string(),
+  b: z.string(),
   /** b minus a. */
-  delta: z.object({ steps: z.number(), input: nullableNumber, output: nullableNumber, cacheRead: nullableNumber, costUsd: nullableNumber, durationMs: nullableNumber }),
+  delta: z.object({
+    steps: z.number(),
+    input: nullableNumber,
+    output: nullableNumber,
+    cacheRead: nullableNumber,
+    costUsd: nullableNumber,
+    durationMs: nullableNumber,
+  }),
   firstDivergence: z.object({ a: nullableNumber, b: nullableNumber, what: z.string(), reason: z.string() }).nullable(),
-  pairs: z.array(z.object({
-    a: nullableNumber, b: nullableNumber, state: pairStateSchema, differs: z.array(z.string()), confidence: z.number(), ignored: z.array(z.string()),
-    /** Position of the pair that this difference only follows from. */
-    cause: nullableNumber,
-  })),
+  pairs: z.array(
+    z.object({
+      a: nullableNumber,
+      b: nullableNumber,
+      state: pairStateSchema,
+      differs: z.array(z.string()),
+      confidence: z.number(),
+      ignored: z.array(z.string()),
+      /** Position of the pair that this difference only follows from. */
+      cause: nullableNumber,
+    }),
+  ),
   /** With --fail-on: what each condition found. */
   conditions: z.array(z.object({ condition: z.string(), figure: nullableNumber, met: z.boolean() })).optional(),
   notices: z.array(z.string()),
@@ -70,24 +128,31 @@ export const cliDiffSchema = z.object({
 /** `retake rerun --json`: one entry a take. `step` counts the parent's steps; null where it is not known. */
 export const cliTakesSchema = z.object({
   schema: z.literal(1),
-  takes: z.array(z.object({
-    runId: z.string(), parentRunId: z.string(), forkStep: z.number(),
-    /** stopped: Retake held the agent (a divergence before the fork, a budget) or the user ended it. */
-    status: z.enum(['ok', 'error', 'stopped']), exitCode: nullableNumber,
-    served: z.object({
-      recorded: z.number(), live: z.number(),
-      /** Answered by hand, by an edit of the answer. */
-      edited: z.number(),
-      /** Not answered by a model: the agent was stopped there. */
-      held: z.number(),
-      /** Of those held, asked although the recording holds no such call. */
-      extra: z.number(),
-      /** Recorded calls before the fork that the agent never asked for. */
-      skipped: z.number(),
+  takes: z.array(
+    z.object({
+      runId: z.string(),
+      parentRunId: z.string(),
+      forkStep: z.number(),
+      /** stopped: Retake held the agent (a divergence before the fork, a budget) or the user ended it. */
+      status: z.enum(['ok', 'error', 'stopped']),
+      exitCode: nullableNumber,
+      served: z.object({
+        recorded: z.number(),
+        live: z.number(),
+        /** Answered by hand, by an edit of the answer. */
+        edited: z.number(),
+        /** Not answered by a model: the agent was stopped there. */
+        held: z.number(),
+        /** Of those held, asked although the recording holds no such call. */
+        extra: z.number(),
+        /** Recorded calls before the fork that the agent never asked for. */
+        skipped: z.number(),
+      }),
+      drifted: z.array(z.object({ step: nullableNumber, ignored: z.array(z.string()) })),
+      /** In what the agent first left the recording before the fork. */
+      divergence: nullableText,
+      savedUsd: nullableNumber,
+      spentUsd: nullableNumber,
     }),
-    drifted: z.array(z.object({ step: nullableNumber, ignored: z.array(z.string()) })),
-    /** In what the agent first left the recording before the fork. */
-    divergence: nullableText,
-    savedUsd: nullableNumber, spentUsd: nullableNumber,
-  })),
+  ),
 });

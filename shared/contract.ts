@@ -1,13 +1,34 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { runFilterSchema, sortKeys } from './location.ts';
-import { alignmentSchema, ignoreChoiceSchema, matrixSchema, maximumMatrixRuns, pairDifferenceSchema } from './model/comparison.ts';
+import {
+  alignmentSchema,
+  ignoreChoiceSchema,
+  matrixSchema,
+  maximumMatrixRuns,
+  pairDifferenceSchema,
+} from './model/comparison.ts';
 import { costSchema, priceOverrideSchema } from './model/cost.ts';
 import { messageSchema, toolDefinitionSchema } from './model/message.ts';
 import { keysStateSchema, providerKeySchema } from './model/provider-keys.ts';
 import { noticeSchema, runStatusSchema } from './model/run.ts';
-import { contentStateSchema, stepErrorSchema, stepKindSchema, stepOriginSchema, stepStatusSchema } from './model/step.ts';
-import { forkItemSchema, holdResolutionSchema, liveTakeSchema, recordRequestSchema, rerunSettingsSchema, takePlanSchema, takeRequestSchema, verdictSchema } from './model/take.ts';
+import {
+  contentStateSchema,
+  stepErrorSchema,
+  stepKindSchema,
+  stepOriginSchema,
+  stepStatusSchema,
+} from './model/step.ts';
+import {
+  forkItemSchema,
+  holdResolutionSchema,
+  liveTakeSchema,
+  recordRequestSchema,
+  rerunSettingsSchema,
+  takePlanSchema,
+  takeRequestSchema,
+  verdictSchema,
+} from './model/take.ts';
 import { usageBasisSchema, usageRoleSchema, usageSchema } from './model/usage.ts';
 
 /**
@@ -55,7 +76,16 @@ export const runDetailSchema = runSummarySchema.extend({
   spans: z.number(),
   logs: z.number(),
   /** Runs of the same take tree, oldest first, this one included. */
-  family: z.array(z.object({ id: z.string(), name: z.string(), status: runStatusSchema, parentRunId: z.string().optional(), forkStep: z.number().optional(), startedAt: z.number() })),
+  family: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      status: runStatusSchema,
+      parentRunId: z.string().optional(),
+      forkStep: z.number().optional(),
+      startedAt: z.number(),
+    }),
+  ),
 });
 export type RunDetail = z.infer<typeof runDetailSchema>;
 
@@ -136,7 +166,16 @@ export const stepDetailSchema = z.object({
   convention: z.string(),
   contentState: contentStateSchema,
   notices: z.array(noticeSchema),
-  tool: z.object({ name: z.string(), callId: z.string().optional(), arguments: z.string().optional(), result: z.string().optional(), isError: z.boolean().optional(), requestedBy: z.number().optional() }).optional(),
+  tool: z
+    .object({
+      name: z.string(),
+      callId: z.string().optional(),
+      arguments: z.string().optional(),
+      result: z.string().optional(),
+      isError: z.boolean().optional(),
+      requestedBy: z.number().optional(),
+    })
+    .optional(),
   messages: z.object({
     /** Number of messages the model saw. */
     total: z.number(),
@@ -150,23 +189,60 @@ export const stepDetailSchema = z.object({
   }),
   tools: z.array(toolDefinitionSchema),
   /** Tool steps that this llm step asked for. */
-  calls: z.array(z.object({ index: z.number().optional(), id: z.string().optional(), name: z.string(), arguments: z.string().optional() })),
+  calls: z.array(
+    z.object({
+      index: z.number().optional(),
+      id: z.string().optional(),
+      name: z.string(),
+      arguments: z.string().optional(),
+    }),
+  ),
   parameters: z.array(z.object({ name: z.string(), value: z.string() })),
   attributes: z.array(attributeRowSchema),
   resource: z.array(attributeRowSchema),
   scope: z.object({ name: z.string(), version: z.string() }),
-  events: z.array(z.object({ source: z.enum(['event', 'log']), name: z.string(), atMs: z.number(), text: z.string().optional(), attributes: z.array(attributeRowSchema) })),
+  events: z.array(
+    z.object({
+      source: z.enum(['event', 'log']),
+      name: z.string(),
+      atMs: z.number(),
+      text: z.string().optional(),
+      attributes: z.array(attributeRowSchema),
+    }),
+  ),
   links: z.array(z.object({ traceId: z.string(), spanId: z.string() })),
 });
 export type StepDetail = z.infer<typeof stepDetailSchema>;
 
 /** One step as the command line lists it: the inspector's fields without what costs reading, messages only where asked for. */
 export const stepListItemSchema = stepDetailSchema
-  .pick({ runId: true, index: true, id: true, parentId: true, kind: true, name: true, agent: true, status: true, error: true, startedAt: true, durationMs: true, model: true, provider: true, usage: true, usageRole: true, cost: true, tool: true })
+  .pick({
+    runId: true,
+    index: true,
+    id: true,
+    parentId: true,
+    kind: true,
+    name: true,
+    agent: true,
+    status: true,
+    error: true,
+    startedAt: true,
+    durationMs: true,
+    model: true,
+    provider: true,
+    usage: true,
+    usageRole: true,
+    cost: true,
+    tool: true,
+  })
   .extend({
-    input: z.array(messageSchema).optional(), output: z.array(messageSchema).optional(),
+    input: z.array(messageSchema).optional(),
+    output: z.array(messageSchema).optional(),
     /** With the messages: what a model was given besides them, and whether the emitter cut any of it. */
-    contentState: contentStateSchema.optional(), tools: z.array(toolDefinitionSchema).optional(), parameters: z.array(z.object({ name: z.string(), value: z.string() })).optional(), finishReasons: z.array(z.string()).optional(),
+    contentState: contentStateSchema.optional(),
+    tools: z.array(toolDefinitionSchema).optional(),
+    parameters: z.array(z.object({ name: z.string(), value: z.string() })).optional(),
+    finishReasons: z.array(z.string()).optional(),
   });
 export type StepListItem = z.infer<typeof stepListItemSchema>;
 /** A multiple of the 32 steps that the library keeps together. */
@@ -187,7 +263,15 @@ export const importFileReportSchema = z.object({
 export type ImportFileReport = z.infer<typeof importFileReportSchema>;
 
 export const importEventSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('progress'), path: z.string(), fileIndex: z.number(), fileCount: z.number(), bytesRead: z.number(), bytesTotal: z.number(), spans: z.number() }),
+  z.object({
+    type: z.literal('progress'),
+    path: z.string(),
+    fileIndex: z.number(),
+    fileCount: z.number(),
+    bytesRead: z.number(),
+    bytesTotal: z.number(),
+    spans: z.number(),
+  }),
   z.object({ type: z.literal('file'), report: importFileReportSchema }),
   z.object({ type: z.literal('done'), runIds: z.array(z.string()), files: z.array(importFileReportSchema) }),
 ]);
@@ -231,7 +315,15 @@ export const changeSchema = z.discriminatedUnion('type', [
 ]);
 export type Change = z.infer<typeof changeSchema>;
 
-export const searchHitSchema = z.object({ runId: z.string(), stepIndex: z.number(), runName: z.string(), stepName: z.string(), kind: stepKindSchema, excerpt: z.string(), startedAt: z.number() });
+export const searchHitSchema = z.object({
+  runId: z.string(),
+  stepIndex: z.number(),
+  runName: z.string(),
+  stepName: z.string(),
+  kind: stepKindSchema,
+  excerpt: z.string(),
+  startedAt: z.number(),
+});
 
 export const settingsSchema = z.object({
   priceOverrides: z.array(priceOverrideSchema).max(1_000),
@@ -260,11 +352,26 @@ export const contract = {
   },
   runs: {
     list: call
-      .input(z.object({ filter: runFilterSchema, sort: z.enum(sortKeys), descending: z.boolean(), cursor: z.string().max(2_000).optional(), limit: z.number().int().min(1).max(500) }))
+      .input(
+        z.object({
+          filter: runFilterSchema,
+          sort: z.enum(sortKeys),
+          descending: z.boolean(),
+          cursor: z.string().max(2_000).optional(),
+          limit: z.number().int().min(1).max(500),
+        }),
+      )
       .output(z.object({ runs: z.array(runSummarySchema), nextCursor: z.string().optional() })),
     /** Sums over everything that matches, for the footer. */
     totals: call.input(z.object({ filter: runFilterSchema })).output(
-      z.object({ runs: z.number(), usage: usageSchema, costUsd: z.number().optional(), unpricedCalls: z.number(), p95DurationMs: z.number().optional(), errors: z.number() }),
+      z.object({
+        runs: z.number(),
+        usage: usageSchema,
+        costUsd: z.number().optional(),
+        unpricedCalls: z.number(),
+        p95DurationMs: z.number().optional(),
+        errors: z.number(),
+      }),
     ),
     facets: call.output(z.object({ agents: z.array(z.string()), models: z.array(z.string()) })),
     get: call.input(runIdInput).output(runDetailSchema),
@@ -281,42 +388,96 @@ export const contract = {
     get: call.input(runIdInput.extend({ index: z.number().int().nonnegative() })).output(stepDetailSchema),
     /** Steps [from, to), at most `stepListLimit`; fewer at the end of the run. */
     list: call
-      .input(runIdInput.extend({ from: z.number().int().nonnegative(), to: z.number().int().nonnegative(), messages: z.boolean() }).refine(({ from, to }) => to - from <= stepListLimit))
+      .input(
+        runIdInput
+          .extend({ from: z.number().int().nonnegative(), to: z.number().int().nonnegative(), messages: z.boolean() })
+          .refine(({ from, to }) => to - from <= stepListLimit),
+      )
       .output(z.array(stepListItemSchema)),
     /** Messages [from, to) of what the model saw. */
     messages: call
-      .input(runIdInput.extend({ index: z.number().int().nonnegative(), from: z.number().int().nonnegative(), to: z.number().int().nonnegative() }))
+      .input(
+        runIdInput.extend({
+          index: z.number().int().nonnegative(),
+          from: z.number().int().nonnegative(),
+          to: z.number().int().nonnegative(),
+        }),
+      )
       .output(z.array(messageSchema)),
     /** Full text of one attribute. */
-    attribute: call.input(runIdInput.extend({ index: z.number().int().nonnegative(), key: z.string(), of: z.enum(['span', 'resource']) })).output(z.object({ text: z.string() })),
+    attribute: call
+      .input(
+        runIdInput.extend({ index: z.number().int().nonnegative(), key: z.string(), of: z.enum(['span', 'resource']) }),
+      )
+      .output(z.object({ text: z.string() })),
     /** The span (or its sources, for a rebuilt step) as OTLP JSON text. */
-    raw: call.input(runIdInput.extend({ index: z.number().int().nonnegative() })).output(z.object({ json: z.string() })),
+    raw: call
+      .input(runIdInput.extend({ index: z.number().int().nonnegative() }))
+      .output(z.object({ json: z.string() })),
   },
   search: {
-    text: call.input(z.object({ query: z.string().min(1).max(1_000), runId: z.string().max(200).optional(), limit: z.number().int().min(1).max(200) })).output(z.object({ hits: z.array(searchHitSchema), indexing: z.boolean() })),
+    text: call
+      .input(
+        z.object({
+          query: z.string().min(1).max(1_000),
+          runId: z.string().max(200).optional(),
+          limit: z.number().int().min(1).max(200),
+        }),
+      )
+      .output(z.object({ hits: z.array(searchHitSchema), indexing: z.boolean() })),
   },
   compare: {
     /** Steps of run `a` beside those of run `b`. A pin holds two steps together and everything else aligns around it. `patienceMs`: how long contents may be read; then `reading` says how far it is, and asking again goes on. */
     align: call
-      .input(z.object({ a: z.string().max(200), b: z.string().max(200), ignore: ignoreChoiceSchema.optional(), pins: z.array(z.object({ a: stepIndex, b: stepIndex })).max(1_000).optional(), patienceMs: z.number().min(0).max(60_000).optional() }))
+      .input(
+        z.object({
+          a: z.string().max(200),
+          b: z.string().max(200),
+          ignore: ignoreChoiceSchema.optional(),
+          pins: z
+            .array(z.object({ a: stepIndex, b: stepIndex }))
+            .max(1_000)
+            .optional(),
+          patienceMs: z.number().min(0).max(60_000).optional(),
+        }),
+      )
       .output(alignmentSchema),
     /** Everything in which two steps differ; one side alone for an added or removed step. `full`: whole contexts and no folded lines. */
     pair: call
-      .input(z.object({ a: stepReference.optional(), b: stepReference.optional(), ignore: ignoreChoiceSchema.optional(), full: z.boolean().optional() }))
+      .input(
+        z.object({
+          a: stepReference.optional(),
+          b: stepReference.optional(),
+          ignore: ignoreChoiceSchema.optional(),
+          full: z.boolean().optional(),
+        }),
+      )
       .output(pairDifferenceSchema),
-    matrix: call.input(z.object({
-      runIds: z.array(z.string().max(200)).min(2).max(maximumMatrixRuns), ignore: ignoreChoiceSchema.optional(),
-      /** Step `a` of the first run held together with step `b` of another. */
-      pins: z.array(z.object({ runId: z.string().max(200), a: stepIndex, b: stepIndex })).max(1_000).optional(),
-    })).output(matrixSchema),
+    matrix: call
+      .input(
+        z.object({
+          runIds: z.array(z.string().max(200)).min(2).max(maximumMatrixRuns),
+          ignore: ignoreChoiceSchema.optional(),
+          /** Step `a` of the first run held together with step `b` of another. */
+          pins: z
+            .array(z.object({ runId: z.string().max(200), a: stepIndex, b: stepIndex }))
+            .max(1_000)
+            .optional(),
+        }),
+      )
+      .output(matrixSchema),
     /** The run before this one: the parent of a take, else the same agent's, else one of the same name. Absent: there is none. */
-    previousRun: call.input(runIdInput).output(z.object({ runId: z.string().optional(), by: z.enum(['parent', 'agent', 'name']).optional() })),
+    previousRun: call
+      .input(runIdInput)
+      .output(z.object({ runId: z.string().optional(), by: z.enum(['parent', 'agent', 'name']).optional() })),
   },
   takes: {
     /** What would happen, and what stands against it; nothing runs. Called again as the user edits. */
     plan: call.input(takeRequestSchema).output(takePlanSchema),
     /** One message of the fork's request whole, for editing. */
-    forkItem: call.input(runIdInput.extend({ fromStep: stepIndex, item: z.union([z.literal('system'), stepIndex]) })).output(forkItemSchema),
+    forkItem: call
+      .input(runIdInput.extend({ fromStep: stepIndex, item: z.union([z.literal('system'), stepIndex]) }))
+      .output(forkItemSchema),
     /** Starts the takes of a request, one after the other; `watch` tells of them. REFUSED where `plan` names a problem. */
     start: call.input(takeRequestSchema).output(z.object({ batchId: z.string(), takeIds: z.array(z.string()) })),
     /** Starts a command behind the gateway and records it. */
@@ -324,19 +485,42 @@ export const contract = {
     /** The takes that run or ran since the backend started (the last 50): all of them first, then each as it changes, at most 10 times a second. */
     watch: call.output(eventIterator(z.object({ takes: z.array(liveTakeSchema) }))),
     /** step: lets one call through, then holds again. stop ends the command with all of its processes. Without `takeId` the whole batch. */
-    control: call.input(z.object({ batchId: z.string().max(200), takeId: z.string().max(200).optional(), action: z.enum(['pause', 'resume', 'step', 'stop']) })).output(z.object({})),
-    resolve: call.input(z.object({ takeId: z.string().max(200), holdId: z.string().max(200), resolution: holdResolutionSchema })).output(z.object({})),
+    control: call
+      .input(
+        z.object({
+          batchId: z.string().max(200),
+          takeId: z.string().max(200).optional(),
+          action: z.enum(['pause', 'resume', 'step', 'stop']),
+        }),
+      )
+      .output(z.object({})),
+    resolve: call
+      .input(z.object({ takeId: z.string().max(200), holdId: z.string().max(200), resolution: holdResolutionSchema }))
+      .output(z.object({})),
     /** NOT_FOUND for a run that is no take. */
     verdict: call.input(runIdInput).output(verdictSchema),
   },
   files: {
     /** Paths that the user dropped, picked or typed: files or folders. Streams progress, a report per file, then `done`. */
-    importPaths: call.input(z.object({ paths: z.array(z.string().max(4_096)).min(1).max(10_000) })).output(eventIterator(importEventSchema)),
+    importPaths: call
+      .input(z.object({ paths: z.array(z.string().max(4_096)).min(1).max(10_000) }))
+      .output(eventIterator(importEventSchema)),
     /** Pasted text, or a small file from a browser window. */
-    importText: call.input(z.object({ name: z.string().max(500), text: z.string().max(64 * 1024 * 1024) })).output(eventIterator(importEventSchema)),
+    importText: call
+      .input(z.object({ name: z.string().max(500), text: z.string().max(64 * 1024 * 1024) }))
+      .output(eventIterator(importEventSchema)),
   },
   samples: {
-    list: call.output(z.array(z.object({ id: z.string(), title: z.string(), kind: z.enum(['run', 'compare', 're-run']), runIds: z.array(z.string()) }))),
+    list: call.output(
+      z.array(
+        z.object({
+          id: z.string(),
+          title: z.string(),
+          kind: z.enum(['run', 'compare', 're-run']),
+          runIds: z.array(z.string()),
+        }),
+      ),
+    ),
     /** Records the bundled agent on the bundled model, which needs no key; `takes.watch` tells of it. */
     startDemo: call.output(z.object({ batchId: z.string(), takeIds: z.array(z.string()) })),
     /** Imports the sample (again if needed) and says which runs it holds. */
@@ -355,7 +539,9 @@ export const contract = {
       /** Where a key was found, by provider: in a variable of the environment (its name only), in the system's keychain, or both. */
       list: call.output(keysStateSchema),
       /** Kept by the system's keychain. REFUSED, naming the variable to set instead, where Retake cannot keep keys. */
-      set: call.input(z.object({ providerId: z.string().min(1).max(100), key: providerKeySchema })).output(z.object({})),
+      set: call
+        .input(z.object({ providerId: z.string().min(1).max(100), key: providerKeySchema }))
+        .output(z.object({})),
       /** From the keychain; the environment is the user's own. */
       remove: call.input(z.object({ providerId: z.string().min(1).max(100) })).output(z.object({})),
     },

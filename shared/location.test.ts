@@ -4,7 +4,14 @@ import { compareLocation, formatLocation, homeLocation, parseLocation } from './
 it('keeps a comparison in the address: runs, pair, filter, pins', () => {
   const plain = compareLocation(['aa', 'bb']);
   expect(formatLocation(plain)).toBe(`#/compare?runIds=${encodeURIComponent('["aa","bb"]')}`);
-  const full = { ...plain, pair: '7~', tab: 'attributes', show: 'changed', kinds: 'tool', pins: [[3, 4]] } satisfies ReturnType<typeof compareLocation>;
+  const full = {
+    ...plain,
+    pair: '7~',
+    tab: 'attributes',
+    show: 'changed',
+    kinds: 'tool',
+    pins: [[3, 4]],
+  } satisfies ReturnType<typeof compareLocation>;
   expect(parseLocation(formatLocation(full))).toEqual(full);
   expect(parseLocation('#/compare')).toEqual(compareLocation([]));
 });
@@ -17,7 +24,15 @@ it('keeps the open re-run sheet in the address', () => {
 });
 
 it('leads home from a comparison that does not fit', () => {
-  for (const query of ['runIds=3', 'runIds=[]&pair=x', 'runIds=[]&pair=~', 'runIds=[]&pins=[[1]]', 'runIds=[]&pins=[[1,-2]]', 'runIds=[]&tab=none', 'runIds=[']) {
+  for (const query of [
+    'runIds=3',
+    'runIds=[]&pair=x',
+    'runIds=[]&pair=~',
+    'runIds=[]&pins=[[1]]',
+    'runIds=[]&pins=[[1,-2]]',
+    'runIds=[]&tab=none',
+    'runIds=[',
+  ]) {
     expect(parseLocation(`#/compare?${query}`), query).toEqual(homeLocation);
   }
 });

@@ -1,7 +1,18 @@
 import { z } from 'zod';
 
 /** Where the window is: the one schema behind the address bar (hash), deep links and "copy link to this step". */
-export const sortKeys = ['started', 'name', 'agent', 'duration', 'steps', 'input', 'output', 'cached', 'cost', 'errors'] as const;
+export const sortKeys = [
+  'started',
+  'name',
+  'agent',
+  'duration',
+  'steps',
+  'input',
+  'output',
+  'cached',
+  'cost',
+  'errors',
+] as const;
 
 export const runFilterSchema = z.object({
   /** Free text over names, agents, models and message content. */
@@ -45,12 +56,18 @@ export const locationSchema = z.discriminatedUnion('screen', [
     /** None or one: they are still to be chosen. Two: side by side. More: a matrix. */
     runIds: z.array(z.string().max(200)).max(50).default([]),
     /** The selected pair, by its step in the first and in the second run: `7~8`, `7~` (only in the first), `~8`. In a matrix with the column of the other run: `7~8~3`. */
-    pair: z.string().regex(/^(\d{1,7}~\d{0,7}|~\d{1,7})(~\d{1,2})?$/).optional(),
+    pair: z
+      .string()
+      .regex(/^(\d{1,7}~\d{0,7}|~\d{1,7})(~\d{1,2})?$/)
+      .optional(),
     tab: compareTabSchema.default('difference'),
     show: z.enum(['all', 'changed']).default('all'),
     kinds: compareKindsSchema.default('all'),
     /** Steps that the reader holds together: [index in the first run, index in the second]; in a matrix [index in the first, index in the other, its column]. */
-    pins: z.array(z.union([z.tuple([pinIndex, pinIndex]), z.tuple([pinIndex, pinIndex, pinIndex])])).max(200).default([]),
+    pins: z
+      .array(z.union([z.tuple([pinIndex, pinIndex]), z.tuple([pinIndex, pinIndex, pinIndex])]))
+      .max(200)
+      .default([]),
   }),
   z.object({ screen: z.literal('costs') }),
   z.object({ screen: z.literal('connect'), client: z.string().max(60).optional() }),
@@ -109,7 +126,12 @@ function parseValue(key: string, value: string): unknown {
 }
 
 function isDefault(screen: string, key: string, text: string): boolean {
-  if (screen === 'runs') return (key === 'filter' && text === '{}') || (key === 'sort' && text === 'started') || (key === 'descending' && text === 'true');
+  if (screen === 'runs')
+    return (
+      (key === 'filter' && text === '{}') ||
+      (key === 'sort' && text === 'started') ||
+      (key === 'descending' && text === 'true')
+    );
   if (screen === 'run') return (key === 'lens' && text === 'timeline') || (key === 'tab' && text === 'messages');
   if (screen === 'compare') return compareDefaults.has(`${key}=${text}`);
   return false;

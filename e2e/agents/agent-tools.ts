@@ -8,7 +8,7 @@ import { join } from 'node:path';
 const [, , ...words] = process.argv;
 
 function option(name: string, otherwise: string): string {
-  return words.includes(name) ? words[words.indexOf(name) + 1] ?? otherwise : otherwise;
+  return words.includes(name) ? (words[words.indexOf(name) + 1] ?? otherwise) : otherwise;
 }
 
 export const variant = words[0] !== undefined && !words[0].startsWith('-') ? words[0] : undefined;
@@ -19,10 +19,18 @@ export const system = option('--system', 'You look things up.');
 export const key = process.env['AGENT_KEY'] ?? 'example-key-0123456789abcdef';
 
 /** What was said before the task: messages 0 and 1 of every context, so that there is something to change and to take out. */
-export const history = [{ role: 'user', text: 'Remember that the shop is in Leeds.' }, { role: 'assistant', text: 'Noted.' }] as const;
+export const history = [
+  { role: 'user', text: 'Remember that the shop is in Leeds.' },
+  { role: 'assistant', text: 'Noted.' },
+] as const;
 
 export const toolDescription = 'Looks something up and keeps a note of it.';
-export const toolSchema = { type: 'object', properties: { q: { type: 'string', description: 'What to look up' } }, required: ['q'], additionalProperties: false } as const;
+export const toolSchema = {
+  type: 'object',
+  properties: { q: { type: 'string', description: 'What to look up' } },
+  required: ['q'],
+  additionalProperties: false,
+} as const;
 
 let notes = 0;
 

@@ -8,20 +8,36 @@ import { history, key, lookup, main, model, stream, system, task, toolDescriptio
 /** The Vercel AI SDK, which keeps the loop itself: `node e2e/agents/ai-sdk-agent.ts openai|openai-chat|anthropic|google [--stream]`. */
 function languageModel() {
   switch (variant) {
-    case 'openai-chat': return createOpenAI({ apiKey: key }).chat(model);
+    case 'openai-chat':
+      return createOpenAI({ apiKey: key }).chat(model);
     // It takes the address with the version, unlike Anthropic's own SDK.
-    case 'anthropic': return createAnthropic({ apiKey: key })(model);
+    case 'anthropic':
+      return createAnthropic({ apiKey: key })(model);
     // The provider reads no variable for its address.
-    case 'google': return createGoogle({ apiKey: key, baseURL: `${process.env['GOOGLE_GEMINI_BASE_URL'] ?? 'https://generativelanguage.googleapis.com'}/v1beta` })(model);
-    default: return createOpenAI({ apiKey: key })(model);
+    case 'google':
+      return createGoogle({
+        apiKey: key,
+        baseURL: `${process.env['GOOGLE_GEMINI_BASE_URL'] ?? 'https://generativelanguage.googleapis.com'}/v1beta`,
+      })(model);
+    default:
+      return createOpenAI({ apiKey: key })(model);
   }
 }
 
 await main(async () => {
   const request = {
-    model: languageModel(), instructions: system, temperature: 0.5, stopWhen: isStepCount(20),
+    model: languageModel(),
+    instructions: system,
+    temperature: 0.5,
+    stopWhen: isStepCount(20),
     messages: [...history.map(({ role, text }) => ({ role, content: text })), { role: 'user' as const, content: task }],
-    tools: { lookup: tool({ description: toolDescription, inputSchema: z.object({ q: z.string() }), execute: ({ q }) => lookup(q) }) },
+    tools: {
+      lookup: tool({
+        description: toolDescription,
+        inputSchema: z.object({ q: z.string() }),
+        execute: ({ q }) => lookup(q),
+      }),
+    },
   };
   if (!stream) return (await generateText(request)).text;
   let failure: unknown;

@@ -9,8 +9,20 @@ import { history, key, lookup, main, model, stream, system, task, toolDescriptio
 
 /** A LangGraph graph of a model node and a tool node: `node e2e/agents/langgraph-agent.ts chat|responses [--stream]`. */
 await main(async () => {
-  const tools = [tool(({ q }: { q: string }) => lookup(q), { name: 'lookup', description: toolDescription, schema: z.object({ q: z.string() }) })];
-  const llm = new ChatOpenAI({ model, apiKey: key, temperature: 0.5, useResponsesApi: variant === 'responses', maxRetries: 2 }).bindTools(tools);
+  const tools = [
+    tool(({ q }: { q: string }) => lookup(q), {
+      name: 'lookup',
+      description: toolDescription,
+      schema: z.object({ q: z.string() }),
+    }),
+  ];
+  const llm = new ChatOpenAI({
+    model,
+    apiKey: key,
+    temperature: 0.5,
+    useResponsesApi: variant === 'responses',
+    maxRetries: 2,
+  }).bindTools(tools);
   // Not `streaming: true`: that counts tokens with tables which it downloads.
   async function ask(messages: BaseMessage[]): Promise<AIMessageChunk> {
     if (!stream) return llm.invoke(messages);
@@ -23,10 +35,17 @@ await main(async () => {
     .addNode('agent', async (state) => ({ messages: [await ask([new SystemMessage(system), ...state.messages])] }))
     .addNode('tools', new ToolNode(tools))
     .addEdge(START, 'agent')
-    .addConditionalEdges('agent', (state) => ((state.messages.at(-1) as AIMessage).tool_calls?.length ? 'tools' : END), ['tools', END])
+    .addConditionalEdges(
+      'agent',
+      (state) => ((state.messages.at(-1) as AIMessage).tool_calls?.length ? 'tools' : END),
+      ['tools', END],
+    )
     .addEdge('tools', 'agent')
     .compile({ checkpointer: new MemorySaver() });
   const before = history.map(({ role, text }) => (role === 'user' ? new HumanMessage(text) : new AIMessage(text)));
-  const result = await app.invoke({ messages: [...before, new HumanMessage(task)] }, { configurable: { thread_id: 'thread-1' }, recursionLimit: 50 });
+  const result = await app.invoke(
+    { messages: [...before, new HumanMessage(task)] },
+    { configurable: { thread_id: 'thread-1' }, recursionLimit: 50 },
+  );
   return result.messages.at(-1)?.text ?? '';
 });

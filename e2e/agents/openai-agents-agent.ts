@@ -11,11 +11,25 @@ setTracingDisabled(true);
 
 await main(async () => {
   const agent = new Agent({
-    name: 'Looker', instructions: system, model, modelSettings: { temperature: 0.5 },
-    tools: [tool({ name: 'lookup', description: toolDescription, parameters: z.object({ q: z.string() }), execute: ({ q }) => lookup(q) })],
+    name: 'Looker',
+    instructions: system,
+    model,
+    modelSettings: { temperature: 0.5 },
+    tools: [
+      tool({
+        name: 'lookup',
+        description: toolDescription,
+        parameters: z.object({ q: z.string() }),
+        execute: ({ q }) => lookup(q),
+      }),
+    ],
   });
   const input: AgentInputItem[] = [
-    ...history.map(({ role, text }): AgentInputItem => (role === 'user' ? { role, content: text } : { role, status: 'completed', content: [{ type: 'output_text', text }] })),
+    ...history.map(({ role, text }): AgentInputItem =>
+      role === 'user'
+        ? { role, content: text }
+        : { role, status: 'completed', content: [{ type: 'output_text', text }] },
+    ),
     { role: 'user', content: task },
   ];
   const runner = new Runner();

@@ -35,11 +35,17 @@ export interface Format {
 const usage = { input: 120, output: 30 };
 
 const list = (value: unknown): readonly Json[] => (Array.isArray(value) ? (value as Json[]) : []);
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : list(value).map((part) => (typeof part['text'] === 'string' ? part['text'] : '')).join(''));
+const textOf = (value: unknown): string =>
+  typeof value === 'string'
+    ? value
+    : list(value)
+        .map((part) => (typeof part['text'] === 'string' ? part['text'] : ''))
+        .join('');
 const data = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
 const named = (value: Json): string => `event: ${String(value['type'])}\n${data(value)}`;
 const halves = (text: string): readonly string[] => [text.slice(0, text.length / 2), text.slice(text.length / 2)];
-const nameOf = (tool: Json): string => String(tool['name'] ?? (tool['function'] as Json | undefined)?.['name'] ?? tool['type']);
+const nameOf = (tool: Json): string =>
+  String(tool['name'] ?? (tool['function'] as Json | undefined)?.['name'] ?? tool['type']);
 const asked = (texts: readonly string[]): { readonly user: string; readonly task: string } => {
   const said = texts.filter((text) => text !== '');
   return { user: said.join(' '), task: said.at(-1) ?? '' };
@@ -49,77 +55,208 @@ const chat: Format = {
   pattern: /\/chat\/completions$/,
   read(body) {
     const messages = list(body['messages']);
-    const of = (...roles: readonly string[]): readonly string[] => messages.filter((message) => roles.includes(String(message['role']))).map((message) => textOf(message['content']));
-    return { model: String(body['model']), system: of('system', 'developer').join(' '), ...asked(of('user')), results: of('tool'), tools: list(body['tools']).map(nameOf) };
+    const of = (...roles: readonly string[]): readonly string[] =>
+      messages
+        .filter((message) => roles.includes(String(message['role'])))
+        .map((message) => textOf(message['content']));
+    return {
+      model: String(body['model']),
+      system: of('system', 'developer').join(' '),
+      ...asked(of('user')),
+      results: of('tool'),
+      tools: list(body['tools']).map(nameOf),
+    };
   },
   json: ({ text, calls }, { model }, index) => ({
-    id: `chatcmpl-${index}`, object: 'chat.completion', created: 1_790_000_000, model,
-    choices: [{
-      index: 0, logprobs: null, finish_reason: calls.length > 0 ? 'tool_calls' : 'stop',
-      message: { role: 'assistant', refusal: null, content: text ?? null, ...(calls.length > 0 ? { tool_calls: calls.map((call) => ({ id: call.id, type: 'function', function: { name: call.name, arguments: JSON.stringify(call.arguments) } })) } : {}) },
-    }],
+    id: `chatcmpl-${index}`,
+    object: 'chat.completion',
+    created: 1_790_000_000,
+    model,
+    choices: [
+      {
+        index: 0,
+        logprobs: null,
+        finish_reason: calls.length > 0 ? 'tool_calls' : 'stop',
+        message: {
+          role: 'assistant',
+          refusal: null,
+          content: text ?? null,
+          ...(calls.length > 0
+            ? {
+                tool_calls: calls.map((call) => ({
+                  id: call.id,
+                  type: 'function',
+                  function: { name: call.name, arguments: JSON.stringify(call.arguments) },
+                })),
+              }
+            : {}),
+        },
+      },
+    ],
     usage: { prompt_tokens: usage.input, completion_tokens: usage.output, total_tokens: usage.input + usage.output },
   }),
   stream({ text, calls }, { model }, index) {
     const head = { id: `chatcmpl-${index}`, object: 'chat.completion.chunk', created: 1_790_000_000, model };
-    const chunk = (delta: unknown, finish_reason: string | null = null): string => data({ ...head, choices: [{ index: 0, delta, finish_reason }] });
+    const chunk = (delta: unknown, finish_reason: string | null = null): string =>
+      data({ ...head, choices: [{ index: 0, delta, finish_reason }] });
     const parts = [
       ...(text === undefined ? [] : halves(text).map((content) => chunk({ content }))),
       ...calls.flatMap((call, at) => [
-        chunk({ tool_calls: [{ index: at, id: call.id, type: 'function', function: { name: call.name, arguments: '' } }] }),
-        ...halves(JSON.stringify(call.arguments)).map((piece) => chunk({ tool_calls: [{ index: at, function: { arguments: piece } }] })),
+        chunk({
+          tool_calls: [{ index: at, id: call.id, type: 'function', function: { name: call.name, arguments: '' } }],
+        }),
+        ...halves(JSON.stringify(call.arguments)).map((piece) =>
+          chunk({ tool_calls: [{ index: at, function: { arguments: piece } }] }),
+        ),
       ]),
     ];
-    const end = data({ ...head, choices: [], usage: { prompt_tokens: usage.input, completion_tokens: usage.output, total_tokens: usage.input + usage.output } });
-    return [chunk({ role: 'assistant', content: '' }), ...parts, chunk({}, calls.length > 0 ? 'tool_calls' : 'stop'), end, 'data: [DONE]\n\n'];
+    const end = data({
+      ...head,
+      choices: [],
+      usage: { prompt_tokens: usage.input, completion_tokens: usage.output, total_tokens: usage.input + usage.output },
+    });
+    return [
+      chunk({ role: 'assistant', content: '' }),
+      ...parts,
+      chunk({}, calls.length > 0 ? 'tool_calls' : 'stop'),
+      end,
+      'data: [DONE]\n\n',
+    ];
   },
 };
 
 const responses: Format = {
   pattern: /\/responses$/,
   read(body) {
-    const items: readonly Json[] = typeof body['input'] === 'string' ? [{ role: 'user', content: body['input'] }] : list(body['input']);
-    const of = (...roles: readonly string[]): readonly string[] => items.filter((item) => roles.includes(String(item['role']))).map((item) => textOf(item['content']));
+    const items: readonly Json[] =
+      typeof body['input'] === 'string' ? [{ role: 'user', content: body['input'] }] : list(body['input']);
+    const of = (...roles: readonly string[]): readonly string[] =>
+      items.filter((item) => roles.includes(String(item['role']))).map((item) => textOf(item['content']));
     return {
-      model: String(body['model']), system: [textOf(body['instructions']), ...of('system', 'developer')].filter((text) => text !== '').join(' '), ...asked(of('user')),
-      results: items.filter((item) => item['type'] === 'function_call_output' || item['type'] === 'custom_tool_call_output').map((item) => textOf(item['output'])), tools: list(body['tools']).map(nameOf),
+      model: String(body['model']),
+      system: [textOf(body['instructions']), ...of('system', 'developer')].filter((text) => text !== '').join(' '),
+      ...asked(of('user')),
+      results: items
+        .filter((item) => item['type'] === 'function_call_output' || item['type'] === 'custom_tool_call_output')
+        .map((item) => textOf(item['output'])),
+      tools: list(body['tools']).map(nameOf),
     };
   },
   json(said, { model }, index) {
     return {
-      id: `resp_${index}`, object: 'response', created_at: 1_790_000_000, status: 'completed', error: null, incomplete_details: null, model, output: outputItems(said, index), parallel_tool_calls: true, tools: [],
-      usage: { input_tokens: usage.input, input_tokens_details: { cached_tokens: 0 }, output_tokens: usage.output, output_tokens_details: { reasoning_tokens: 0 }, total_tokens: usage.input + usage.output },
+      id: `resp_${index}`,
+      object: 'response',
+      created_at: 1_790_000_000,
+      status: 'completed',
+      error: null,
+      incomplete_details: null,
+      model,
+      output: outputItems(said, index),
+      parallel_tool_calls: true,
+      tools: [],
+      usage: {
+        input_tokens: usage.input,
+        input_tokens_details: { cached_tokens: 0 },
+        output_tokens: usage.output,
+        output_tokens_details: { reasoning_tokens: 0 },
+        total_tokens: usage.input + usage.output,
+      },
     };
   },
   stream(said, seen, index) {
     const final = responses.json(said, seen, index) as Json;
     const middle = outputItems(said, index).flatMap((item, output_index): readonly Json[] => {
       const at = { item_id: item['id'], output_index };
-      const added = (empty: Json): Json => ({ type: 'response.output_item.added', output_index, item: { ...item, status: 'in_progress', ...empty } });
+      const added = (empty: Json): Json => ({
+        type: 'response.output_item.added',
+        output_index,
+        item: { ...item, status: 'in_progress', ...empty },
+      });
       const done = { type: 'response.output_item.done', output_index, item };
       switch (item['type']) {
-        case 'function_call': return [added({ arguments: '' }), ...halves(String(item['arguments'])).map((delta) => ({ type: 'response.function_call_arguments.delta', ...at, delta })), { type: 'response.function_call_arguments.done', ...at, arguments: item['arguments'] }, done];
-        case 'custom_tool_call': return [added({ input: '' }), { type: 'response.custom_tool_call_input.done', ...at, input: item['input'] }, done];
-        default: return [
-          added({ content: [] }),
-          { type: 'response.content_part.added', ...at, content_index: 0, part: { type: 'output_text', text: '', annotations: [] } },
-          ...halves(said.text ?? '').map((delta) => ({ type: 'response.output_text.delta', ...at, content_index: 0, delta })),
-          { type: 'response.output_text.done', ...at, content_index: 0, text: said.text },
-          { type: 'response.content_part.done', ...at, content_index: 0, part: { type: 'output_text', text: said.text, annotations: [] } }, done,
-        ];
+        case 'function_call':
+          return [
+            added({ arguments: '' }),
+            ...halves(String(item['arguments'])).map((delta) => ({
+              type: 'response.function_call_arguments.delta',
+              ...at,
+              delta,
+            })),
+            { type: 'response.function_call_arguments.done', ...at, arguments: item['arguments'] },
+            done,
+          ];
+        case 'custom_tool_call':
+          return [
+            added({ input: '' }),
+            { type: 'response.custom_tool_call_input.done', ...at, input: item['input'] },
+            done,
+          ];
+        default:
+          return [
+            added({ content: [] }),
+            {
+              type: 'response.content_part.added',
+              ...at,
+              content_index: 0,
+              part: { type: 'output_text', text: '', annotations: [] },
+            },
+            ...halves(said.text ?? '').map((delta) => ({
+              type: 'response.output_text.delta',
+              ...at,
+              content_index: 0,
+              delta,
+            })),
+            { type: 'response.output_text.done', ...at, content_index: 0, text: said.text },
+            {
+              type: 'response.content_part.done',
+              ...at,
+              content_index: 0,
+              part: { type: 'output_text', text: said.text, annotations: [] },
+            },
+            done,
+          ];
       }
     });
-    return [{ type: 'response.created', response: { ...final, status: 'in_progress', output: [], usage: null } }, ...middle, { type: 'response.completed', response: final }]
-      .map((event, sequence_number) => named({ ...event, sequence_number }));
+    return [
+      { type: 'response.created', response: { ...final, status: 'in_progress', output: [], usage: null } },
+      ...middle,
+      { type: 'response.completed', response: final },
+    ].map((event, sequence_number) => named({ ...event, sequence_number }));
   },
 };
 
 function outputItems({ text, calls }: Said, index: number): readonly Json[] {
   return [
-    ...(text === undefined ? [] : [{ id: `msg_${index}`, type: 'message', role: 'assistant', status: 'completed', content: [{ type: 'output_text', text, annotations: [] }] }]),
-    ...calls.map((call, at): Json => (call.input === undefined
-      ? { id: `fc_${index}_${at}`, type: 'function_call', call_id: call.id, name: call.name, arguments: JSON.stringify(call.arguments), status: 'completed' }
-      : { id: `ctc_${index}_${at}`, type: 'custom_tool_call', call_id: call.id, name: call.name, input: call.input, status: 'completed' })),
+    ...(text === undefined
+      ? []
+      : [
+          {
+            id: `msg_${index}`,
+            type: 'message',
+            role: 'assistant',
+            status: 'completed',
+            content: [{ type: 'output_text', text, annotations: [] }],
+          },
+        ]),
+    ...calls.map((call, at): Json =>
+      call.input === undefined
+        ? {
+            id: `fc_${index}_${at}`,
+            type: 'function_call',
+            call_id: call.id,
+            name: call.name,
+            arguments: JSON.stringify(call.arguments),
+            status: 'completed',
+          }
+        : {
+            id: `ctc_${index}_${at}`,
+            type: 'custom_tool_call',
+            call_id: call.id,
+            name: call.name,
+            input: call.input,
+            status: 'completed',
+          },
+    ),
   ];
 }
 
@@ -129,26 +266,68 @@ const messages: Format = {
     const all = list(body['messages']);
     const blocks = all.flatMap((message) => (typeof message['content'] === 'string' ? [] : list(message['content'])));
     return {
-      model: String(body['model']), system: textOf(body['system']), ...asked(all.filter((message) => message['role'] === 'user').map((message) => textOf(message['content']))),
-      results: blocks.filter((block) => block['type'] === 'tool_result').map((block) => textOf(block['content'])), tools: list(body['tools']).map(nameOf),
+      model: String(body['model']),
+      system: textOf(body['system']),
+      ...asked(all.filter((message) => message['role'] === 'user').map((message) => textOf(message['content']))),
+      results: blocks.filter((block) => block['type'] === 'tool_result').map((block) => textOf(block['content'])),
+      tools: list(body['tools']).map(nameOf),
     };
   },
   json: ({ text, calls }, { model }, index) => ({
-    id: `msg_${index}`, type: 'message', role: 'assistant', model, stop_sequence: null, stop_reason: calls.length > 0 ? 'tool_use' : 'end_turn',
-    content: [...(text === undefined ? [] : [{ type: 'text', text }]), ...calls.map((call) => ({ type: 'tool_use', id: call.id, name: call.name, input: call.arguments }))],
+    id: `msg_${index}`,
+    type: 'message',
+    role: 'assistant',
+    model,
+    stop_sequence: null,
+    stop_reason: calls.length > 0 ? 'tool_use' : 'end_turn',
+    content: [
+      ...(text === undefined ? [] : [{ type: 'text', text }]),
+      ...calls.map((call) => ({ type: 'tool_use', id: call.id, name: call.name, input: call.arguments })),
+    ],
     usage: { input_tokens: usage.input, output_tokens: usage.output },
   }),
   stream({ text, calls }, { model }, index) {
     const blocks: readonly { readonly start: Json; readonly deltas: readonly Json[] }[] = [
-      ...(text === undefined ? [] : [{ start: { type: 'text', text: '' }, deltas: halves(text).map((piece) => ({ type: 'text_delta', text: piece })) }]),
-      ...calls.map((call) => ({ start: { type: 'tool_use', id: call.id, name: call.name, input: {} }, deltas: halves(JSON.stringify(call.arguments)).map((partial_json) => ({ type: 'input_json_delta', partial_json })) })),
+      ...(text === undefined
+        ? []
+        : [
+            {
+              start: { type: 'text', text: '' },
+              deltas: halves(text).map((piece) => ({ type: 'text_delta', text: piece })),
+            },
+          ]),
+      ...calls.map((call) => ({
+        start: { type: 'tool_use', id: call.id, name: call.name, input: {} },
+        deltas: halves(JSON.stringify(call.arguments)).map((partial_json) => ({
+          type: 'input_json_delta',
+          partial_json,
+        })),
+      })),
     ];
     return [
-      { type: 'message_start', message: { id: `msg_${index}`, type: 'message', role: 'assistant', model, content: [], stop_reason: null, stop_sequence: null, usage: { input_tokens: usage.input, output_tokens: 1 } } },
+      {
+        type: 'message_start',
+        message: {
+          id: `msg_${index}`,
+          type: 'message',
+          role: 'assistant',
+          model,
+          content: [],
+          stop_reason: null,
+          stop_sequence: null,
+          usage: { input_tokens: usage.input, output_tokens: 1 },
+        },
+      },
       ...blocks.flatMap(({ start, deltas }, at) => [
-        { type: 'content_block_start', index: at, content_block: start }, ...deltas.map((delta) => ({ type: 'content_block_delta', index: at, delta })), { type: 'content_block_stop', index: at },
+        { type: 'content_block_start', index: at, content_block: start },
+        ...deltas.map((delta) => ({ type: 'content_block_delta', index: at, delta })),
+        { type: 'content_block_stop', index: at },
       ]),
-      { type: 'message_delta', delta: { stop_reason: calls.length > 0 ? 'tool_use' : 'end_turn', stop_sequence: null }, usage: { output_tokens: usage.output } },
+      {
+        type: 'message_delta',
+        delta: { stop_reason: calls.length > 0 ? 'tool_use' : 'end_turn', stop_sequence: null },
+        usage: { output_tokens: usage.output },
+      },
       { type: 'message_stop' },
     ].map(named);
   },
@@ -160,16 +339,47 @@ const gemini: Format = {
     const contents = list(body['contents']);
     const parts = contents.flatMap((content) => list(content['parts']));
     const system = body['systemInstruction'] as Json | undefined;
-    const resultOf = (response: Json): string => (typeof response['output'] === 'string' ? response['output'] : typeof response['content'] === 'string' ? response['content'] : JSON.stringify(response));
+    const resultOf = (response: Json): string =>
+      typeof response['output'] === 'string'
+        ? response['output']
+        : typeof response['content'] === 'string'
+          ? response['content']
+          : JSON.stringify(response);
     return {
-      model: /\/models\/([^:]+):/.exec(path)?.[1] ?? '', system: textOf(system?.['parts']), ...asked(contents.filter((content) => content['role'] === 'user').map((content) => textOf(content['parts']))),
-      results: parts.flatMap((part) => (part['functionResponse'] === undefined ? [] : [resultOf((part['functionResponse'] as Json)['response'] as Json)])),
-      tools: list(body['tools']).flatMap((tool) => list(tool['functionDeclarations'])).map(nameOf),
+      model: /\/models\/([^:]+):/.exec(path)?.[1] ?? '',
+      system: textOf(system?.['parts']),
+      ...asked(contents.filter((content) => content['role'] === 'user').map((content) => textOf(content['parts']))),
+      results: parts.flatMap((part) =>
+        part['functionResponse'] === undefined
+          ? []
+          : [resultOf((part['functionResponse'] as Json)['response'] as Json)],
+      ),
+      tools: list(body['tools'])
+        .flatMap((tool) => list(tool['functionDeclarations']))
+        .map(nameOf),
     };
   },
   json: ({ text, calls }, { model }, index) => ({
-    candidates: [{ index: 0, finishReason: 'STOP', content: { role: 'model', parts: [...(text === undefined ? [] : [{ text }]), ...calls.map((call) => ({ functionCall: { id: call.id, name: call.name, args: call.arguments } }))] } }],
-    usageMetadata: { promptTokenCount: usage.input, candidatesTokenCount: usage.output, totalTokenCount: usage.input + usage.output }, modelVersion: model, responseId: `gem_${index}`,
+    candidates: [
+      {
+        index: 0,
+        finishReason: 'STOP',
+        content: {
+          role: 'model',
+          parts: [
+            ...(text === undefined ? [] : [{ text }]),
+            ...calls.map((call) => ({ functionCall: { id: call.id, name: call.name, args: call.arguments } })),
+          ],
+        },
+      },
+    ],
+    usageMetadata: {
+      promptTokenCount: usage.input,
+      candidatesTokenCount: usage.output,
+      totalTokenCount: usage.input + usage.output,
+    },
+    modelVersion: model,
+    responseId: `gem_${index}`,
   }),
   stream: (said, seen, index) => [data(gemini.json(said, seen, index))],
 };

@@ -51,8 +51,13 @@ export async function startScriptedModel(options: ScriptedModelOptions = {}): Pr
   const calls: ReceivedCall[] = [];
   const server = createServer((request, response) => void answer(request, response));
 
-  const lookups: Script = ({ results, task, tools }) => (results.length < rounds * parallel && tools.length > 0
-    ? Array.from({ length: parallel }, (_, at) => ({ name: 'lookup', arguments: { q: `${task} #${results.length + at + 1}` } })) : undefined);
+  const lookups: Script = ({ results, task, tools }) =>
+    results.length < rounds * parallel && tools.length > 0
+      ? Array.from({ length: parallel }, (_, at) => ({
+          name: 'lookup',
+          arguments: { q: `${task} #${results.length + at + 1}` },
+        }))
+      : undefined;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let body = '';
@@ -70,24 +75,42 @@ export async function startScriptedModel(options: ScriptedModelOptions = {}): Pr
     const failure = options.failures?.get(index);
     if (failure !== undefined) {
       // Soon: the official clients believe it, and a test does not wait.
-      response.writeHead(failure, { 'content-type': 'application/json', 'retry-after-ms': '20' }).end(JSON.stringify({ error: { message: `scripted failure ${failure}`, type: 'scripted' } }));
+      response
+        .writeHead(failure, { 'content-type': 'application/json', 'retry-after-ms': '20' })
+        .end(JSON.stringify({ error: { message: `scripted failure ${failure}`, type: 'scripted' } }));
       return;
     }
     const json = JSON.parse(body) as Json;
     const seen = format.read(json, path);
     const wanted = (options.script ?? lookups)(seen);
     const said: Said = wanted
-      ? { text: undefined, calls: wanted.map((call, at) => ({ id: `call_${index}_${at}_${Math.random().toString(36).slice(2, 10)}`, ...call })) }
-      : { text: options.says ?? `${seen.model} was told “${seen.system}” and asked “${seen.user}”; it read ${seen.results.join(' | ')}.`, calls: [] };
+      ? {
+          text: undefined,
+          calls: wanted.map((call, at) => ({
+            id: `call_${index}_${at}_${Math.random().toString(36).slice(2, 10)}`,
+            ...call,
+          })),
+        }
+      : {
+          text:
+            options.says ??
+            `${seen.model} was told “${seen.system}” and asked “${seen.user}”; it read ${seen.results.join(' | ')}.`,
+          calls: [],
+        };
     const stream = json['stream'] === true || path.includes('streamGenerateContent');
-    response.writeHead(200, { 'content-type': stream ? 'text/event-stream' : 'application/json', 'x-request-id': `req_${index}` });
+    response.writeHead(200, {
+      'content-type': stream ? 'text/event-stream' : 'application/json',
+      'x-request-id': `req_${index}`,
+    });
     if (!stream) {
       response.end(JSON.stringify(format.json(said, seen, index)));
       return;
     }
     for (const event of format.stream(said, seen, index)) {
       response.write(event);
-      await (options.chunkDelayMs === undefined ? new Promise((resolve) => setImmediate(resolve)) : new Promise((resolve) => setTimeout(resolve, options.chunkDelayMs)));
+      await (options.chunkDelayMs === undefined
+        ? new Promise((resolve) => setImmediate(resolve))
+        : new Promise((resolve) => setTimeout(resolve, options.chunkDelayMs)));
     }
     response.end();
   }
@@ -104,7 +127,8 @@ export async function startScriptedModel(options: ScriptedModelOptions = {}): Pr
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const option = (name: string, otherwise: number): number => Number(process.argv[process.argv.indexOf(name) + 1] ?? otherwise) || otherwise;
+  const option = (name: string, otherwise: number): number =>
+    Number(process.argv[process.argv.indexOf(name) + 1] ?? otherwise) || otherwise;
   const model = await startScriptedModel({ port: option('--port', 4_399), rounds: option('--rounds', 3) });
   console.log(`Scripted model at ${model.url}; end it with Ctrl+C.`);
 }

@@ -1,6 +1,16 @@
 import type { ContractRouterClient } from '@orpc/contract';
 import { createRouterClient } from '@orpc/server';
-import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Contract } from '../../shared/contract.ts';
@@ -17,7 +27,13 @@ interface Backend {
   close(): Promise<void>;
 }
 interface BuiltBackend {
-  readonly createBackend: (options: { readonly libraryDirectory: string; readonly receive: boolean; readonly otlpHttpPort: undefined; readonly otlpGrpcPort: undefined; readonly version: string }) => Promise<Backend>;
+  readonly createBackend: (options: {
+    readonly libraryDirectory: string;
+    readonly receive: boolean;
+    readonly otlpHttpPort: undefined;
+    readonly otlpGrpcPort: undefined;
+    readonly version: string;
+  }) => Promise<Backend>;
 }
 
 const builtBackend = new URL('../../dist/backend/backend.js', import.meta.url);
@@ -29,7 +45,13 @@ const rounds = Number(process.env.RETAKE_BENCH_ROUNDS ?? 5);
 /** `closed` sees the folder after the last checkpoint. */
 async function withLibrary<T>(work: (client: Client) => Promise<T>, closed?: (directory: string) => void): Promise<T> {
   const directory = mkdtempSync(join(scratch, 'library-'));
-  const backend = await createBackend({ libraryDirectory: directory, receive: false, otlpHttpPort: undefined, otlpGrpcPort: undefined, version: 'bench' });
+  const backend = await createBackend({
+    libraryDirectory: directory,
+    receive: false,
+    otlpHttpPort: undefined,
+    otlpGrpcPort: undefined,
+    version: 'bench',
+  });
   try {
     const client = createRouterClient(backend.router) as unknown as Client;
     // The first call starts the worker threads: their start is not part of any figure here.
@@ -59,7 +81,9 @@ function writeLines(name: string, lines: Iterable<string>): string {
 }
 
 function directoryBytes(directory: string, only: RegExp): number {
-  return readdirSync(directory).filter((name) => only.test(name)).reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
+  return readdirSync(directory)
+    .filter((name) => only.test(name))
+    .reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
 }
 
 const emptyFile = writeLines('empty.jsonl', ['{"resourceSpans":[]}']);
@@ -69,17 +93,34 @@ async function importRow(): Promise<readonly BenchRow[]> {
   const bytes = statSync(path).size;
   let stored = 0;
   const { left, right } = await interleave(rounds, {
-    left: () => withLibrary((client) => timed(() => importFile(client, path)), (directory) => {
-      stored = directoryBytes(directory, /^library\.db/);
-    }),
-    right: () => timed(() => {
-      for (const line of readFileSync(path, 'utf8').split('\n')) if (line) JSON.parse(line);
-    }),
+    left: () =>
+      withLibrary(
+        (client) => timed(() => importFile(client, path)),
+        (directory) => {
+          stored = directoryBytes(directory, /^library\.db/);
+        },
+      ),
+    right: () =>
+      timed(() => {
+        for (const line of readFileSync(path, 'utf8').split('\n')) if (line) JSON.parse(line);
+      }),
   });
   const megabytes = (bytes / 1e6).toFixed(0);
   return [
-    { name: 'import, 200 steps', meaning: 'import of the file to its commit / JSON.parse of the same bytes', goal: 1, figure: left / right, detail: `${left.toFixed(0)} ms / ${right.toFixed(0)} ms, ${megabytes} MB` },
-    { name: 'on disk, 200 steps', meaning: 'library without search index / OTLP JSON', goal: 0.015, figure: stored / bytes, detail: `${(stored / 1e6).toFixed(2)} MB / ${megabytes} MB` },
+    {
+      name: 'import, 200 steps',
+      meaning: 'import of the file to its commit / JSON.parse of the same bytes',
+      goal: 1,
+      figure: left / right,
+      detail: `${left.toFixed(0)} ms / ${right.toFixed(0)} ms, ${megabytes} MB`,
+    },
+    {
+      name: 'on disk, 200 steps',
+      meaning: 'library without search index / OTLP JSON',
+      goal: 0.015,
+      figure: stored / bytes,
+      detail: `${(stored / 1e6).toFixed(2)} MB / ${megabytes} MB`,
+    },
   ];
 }
 
@@ -95,7 +136,13 @@ async function openRunRow(): Promise<BenchRow> {
       left: () => timed(() => client.steps.table({ runId: largeId })),
       right: () => timed(() => client.steps.table({ runId: smallId })),
     });
-    return { name: 'open a run', meaning: '10,000 steps / 1,000 steps', goal: 11, figure: left / right, detail: `${left.toFixed(1)} ms / ${right.toFixed(1)} ms` };
+    return {
+      name: 'open a run',
+      meaning: '10,000 steps / 1,000 steps',
+      goal: 11,
+      figure: left / right,
+      detail: `${left.toFixed(1)} ms / ${right.toFixed(1)} ms`,
+    };
   });
 }
 
@@ -104,7 +151,8 @@ async function listRow(): Promise<BenchRow> {
   const many = writeLines('runs-100000.jsonl', generateSmallRuns(100_000));
   const list = async (client: Client): Promise<number> => {
     const times: number[] = [];
-    for (let round = 0; round < 20; round++) times.push(await timed(() => client.runs.list({ filter: {}, sort: 'cost', descending: true, limit: 100 })));
+    for (let round = 0; round < 20; round++)
+      times.push(await timed(() => client.runs.list({ filter: {}, sort: 'cost', descending: true, limit: 100 })));
     return median(times);
   };
   const right = await withLibrary(async (client) => {
@@ -115,7 +163,13 @@ async function listRow(): Promise<BenchRow> {
     await importFile(client, many);
     return list(client);
   });
-  return { name: 'list runs', meaning: 'first 100 by cost, of 100,000 / of 1,000', goal: 1.5, figure: left / right, detail: `${left.toFixed(1)} ms / ${right.toFixed(1)} ms` };
+  return {
+    name: 'list runs',
+    meaning: 'first 100 by cost, of 100,000 / of 1,000',
+    goal: 1.5,
+    figure: left / right,
+    detail: `${left.toFixed(1)} ms / ${right.toFixed(1)} ms`,
+  };
 }
 
 try {

@@ -17,9 +17,21 @@ export interface KnownEdit {
 export type Random = () => number;
 
 export const editKinds = {
-  'insert turn': insertTurn, 'insert call': insertCall, 'drop turn': dropTurn, 'drop call': dropCall, 'repeat turn': repeatTurn, 'repeat call': repeatCall, 'swap turns': swapTurns,
-  'reword answer': rewordAnswer, 'reword prompt': rewordPrompt, 'reword result': rewordResult, 'change argument': changeArgument, 'change argument of the step alone': changeArgumentAlone,
-  'reorder parallel calls': reorderCalls, 'renumber ids': renumberIds, 'shift times': shiftTimes,
+  'insert turn': insertTurn,
+  'insert call': insertCall,
+  'drop turn': dropTurn,
+  'drop call': dropCall,
+  'repeat turn': repeatTurn,
+  'repeat call': repeatCall,
+  'swap turns': swapTurns,
+  'reword answer': rewordAnswer,
+  'reword prompt': rewordPrompt,
+  'reword result': rewordResult,
+  'change argument': changeArgument,
+  'change argument of the step alone': changeArgumentAlone,
+  'reorder parallel calls': reorderCalls,
+  'renumber ids': renumberIds,
+  'shift times': shiftTimes,
 } as const satisfies Readonly<Record<string, (run: EditableRun, random: Random) => KnownEdit | undefined>>;
 
 function pick<T>(items: readonly T[], random: Random): T | undefined {
@@ -51,7 +63,13 @@ export function otherArguments(text: string, random: Random): string {
       const key = pick(keys, random);
       if (key !== undefined) {
         const old: unknown = Object.entries(value).find(([name]) => name === key)?.[1];
-        return JSON.stringify({ ...value, [key]: typeof old === 'number' ? old + 1 + Math.floor(random() * 9) : `${otherWord(random)} ${typeof old === 'string' ? old.slice(0, Math.floor(old.length / 2)) : ''}` });
+        return JSON.stringify({
+          ...value,
+          [key]:
+            typeof old === 'number'
+              ? old + 1 + Math.floor(random() * 9)
+              : `${otherWord(random)} ${typeof old === 'string' ? old.slice(0, Math.floor(old.length / 2)) : ''}`,
+        });
       }
     }
   } catch {
@@ -107,20 +125,34 @@ function insertCall(run: EditableRun, random: Random): KnownEdit | undefined {
   if (!turn || !tool || at === undefined) return undefined;
   const suffix = freshId();
   const text = otherArguments(tool.tool?.arguments ?? '{}', random);
-  const copy: Item = { ...structuredClone({ step: tool.step, content: tool.content, tool: tool.tool }), source: undefined, parent: tool.parent, asker: tool.asker };
+  const copy: Item = {
+    ...structuredClone({ step: tool.step, content: tool.content, tool: tool.tool }),
+    source: undefined,
+    parent: tool.parent,
+    asker: tool.asker,
+  };
   const { facts } = copy.step;
-  copy.step = { ...copy.step, id: `${copy.step.id}${suffix}`, facts: { ...facts, tool: facts.tool && { ...facts.tool, callId: `${facts.tool.callId ?? 'call'}${suffix}` } } };
+  copy.step = {
+    ...copy.step,
+    id: `${copy.step.id}${suffix}`,
+    facts: { ...facts, tool: facts.tool && { ...facts.tool, callId: `${facts.tool.callId ?? 'call'}${suffix}` } },
+  };
   setArguments(copy, text);
   setResult(copy, `${tool.tool?.result ?? ''} ${otherWord(random)}`);
   turn.items.splice(turn.items.indexOf(tool) + 1, 0, copy);
   const id = copy.step.facts.tool?.callId;
-  const add = (parts: readonly Turn['added'][number]['parts'][number][]): Turn['added'][number]['parts'] => parts.flatMap((part) => {
-    if (!belongsTo(part, tool)) return [part];
-    if (part.type === 'tool_call') return [part, { ...part, id, arguments: text }];
-    return part.type === 'tool_result' ? [part, { ...part, id, result: copy.tool?.result ?? '' }] : [part];
-  });
+  const add = (parts: readonly Turn['added'][number]['parts'][number][]): Turn['added'][number]['parts'] =>
+    parts.flatMap((part) => {
+      if (!belongsTo(part, tool)) return [part];
+      if (part.type === 'tool_call') return [part, { ...part, id, arguments: text }];
+      return part.type === 'tool_result' ? [part, { ...part, id, result: copy.tool?.result ?? '' }] : [part];
+    });
   turn.added = turn.added.map((message) => ({ ...message, parts: add(message.parts) }));
-  if (turn.llm.content) turn.llm.content = { ...turn.llm.content, output: turn.llm.content.output.map((message) => ({ ...message, parts: add(message.parts) })) };
+  if (turn.llm.content)
+    turn.llm.content = {
+      ...turn.llm.content,
+      output: turn.llm.content.output.map((message) => ({ ...message, parts: add(message.parts) })),
+    };
   return { a, b, divergence: { a: a.turns[at]?.llm, b: turn.llm } };
 }
 
@@ -140,7 +172,11 @@ function dropCall(run: EditableRun, random: Random): KnownEdit | undefined {
   const tool = turn && pick(toolsOf(turn), random);
   if (!turn || !tool || b.turns.some(({ items }) => items.some(({ parent }) => parent === tool))) return undefined;
   turn.items.splice(turn.items.indexOf(tool), 1);
-  return { a, b, divergence: { a: a.turns.flatMap(({ items }) => items).find(({ source }) => source === tool.source), b: undefined } };
+  return {
+    a,
+    b,
+    divergence: { a: a.turns.flatMap(({ items }) => items).find(({ source }) => source === tool.source), b: undefined },
+  };
 }
 
 function repeatTurn(run: EditableRun, random: Random): KnownEdit | undefined {
@@ -159,7 +195,12 @@ function repeatCall(run: EditableRun, random: Random): KnownEdit | undefined {
   const turn = at === undefined ? undefined : b.turns[at];
   const tool = turn && pick(toolsOf(turn), random);
   if (!turn || !tool || b.turns.some(({ items }) => items.some(({ parent }) => parent === tool))) return undefined;
-  const copy: Item = { ...structuredClone({ step: tool.step, content: tool.content, tool: tool.tool }), source: undefined, parent: tool.parent, asker: tool.asker };
+  const copy: Item = {
+    ...structuredClone({ step: tool.step, content: tool.content, tool: tool.tool }),
+    source: undefined,
+    parent: tool.parent,
+    asker: tool.asker,
+  };
   copy.step = { ...copy.step, id: `${copy.step.id}${freshId()}` };
   turn.items.splice(turn.items.indexOf(tool) + 1, 0, copy);
   return { a, b, divergence: { a: undefined, b: copy } };
@@ -167,7 +208,14 @@ function repeatCall(run: EditableRun, random: Random): KnownEdit | undefined {
 
 function swapTurns(run: EditableRun, random: Random): KnownEdit | undefined {
   const { a, b } = both(run);
-  const at = pick(run.turns.flatMap((turn, place) => (place < run.turns.length - 2 && toolsOf(turn).length > 0 && toolsOf(run.turns[place + 1] ?? turn).length > 0 ? [place] : [])), random);
+  const at = pick(
+    run.turns.flatMap((turn, place) =>
+      place < run.turns.length - 2 && toolsOf(turn).length > 0 && toolsOf(run.turns[place + 1] ?? turn).length > 0
+        ? [place]
+        : [],
+    ),
+    random,
+  );
   const [first, second] = at === undefined ? [] : [b.turns[at], b.turns[at + 1]];
   if (at === undefined || !first || !second) return undefined;
   b.turns.splice(at, 2, second, first);
@@ -176,12 +224,21 @@ function swapTurns(run: EditableRun, random: Random): KnownEdit | undefined {
 
 function rewordAnswer(run: EditableRun, random: Random): KnownEdit | undefined {
   const { a, b } = both(run);
-  const at = pick(run.turns.flatMap(({ llm }, place) => (llm.content?.output.some(({ parts }) => parts.some(({ type }) => type === 'text')) === true ? [place] : [])), random);
+  const at = pick(
+    run.turns.flatMap(({ llm }, place) =>
+      llm.content?.output.some(({ parts }) => parts.some(({ type }) => type === 'text')) === true ? [place] : [],
+    ),
+    random,
+  );
   const turn = at === undefined ? undefined : b.turns[at];
   if (at === undefined || !turn) return undefined;
   const word = otherWord(random);
-  const spoken = new Set(turn.llm.content?.output.flatMap(({ parts }) => parts.flatMap((part) => (part.type === 'text' ? [part.text] : []))));
-  editParts(turn, (part) => (part.type === 'text' && spoken.has(part.text) ? { ...part, text: reword(part.text, word) } : part));
+  const spoken = new Set(
+    turn.llm.content?.output.flatMap(({ parts }) => parts.flatMap((part) => (part.type === 'text' ? [part.text] : []))),
+  );
+  editParts(turn, (part) =>
+    part.type === 'text' && spoken.has(part.text) ? { ...part, text: reword(part.text, word) } : part,
+  );
   return { a, b, divergence: { a: a.turns[at]?.llm, b: turn.llm } };
 }
 
@@ -211,7 +268,12 @@ function rewordResult(run: EditableRun, random: Random): KnownEdit | undefined {
   const { a, b } = both(run);
   const at = middleTurn(run, random);
   const turn = at === undefined ? undefined : b.turns[at];
-  const tool = turn && pick(toolsOf(turn).filter(({ tool: texts }) => texts?.result !== undefined), random);
+  const tool =
+    turn &&
+    pick(
+      toolsOf(turn).filter(({ tool: texts }) => texts?.result !== undefined),
+      random,
+    );
   if (!turn || !tool) return undefined;
   const text = `${tool.tool?.result ?? ''} ${otherWord(random)}`;
   setResult(tool, text);
@@ -239,7 +301,15 @@ function changeArgument(run: EditableRun, random: Random): KnownEdit | undefined
 function changeArgumentAlone(run: EditableRun, random: Random): KnownEdit | undefined {
   const { a, b } = both(run);
   const at = middleTurn(run, random);
-  const tool = at === undefined ? undefined : pick((b.turns[at] ? toolsOf(b.turns[at]) : []).filter(({ content }) => content?.toolArguments?.startsWith('{') === true), random);
+  const tool =
+    at === undefined
+      ? undefined
+      : pick(
+          (b.turns[at] ? toolsOf(b.turns[at]) : []).filter(
+            ({ content }) => content?.toolArguments?.startsWith('{') === true,
+          ),
+          random,
+        );
   if (!tool) return undefined;
   setArguments(tool, otherArguments(tool.tool?.arguments ?? '{}', random));
   return { a, b, divergence: { a: sourceIn(a, tool), b: tool } };
@@ -247,23 +317,38 @@ function changeArgumentAlone(run: EditableRun, random: Random): KnownEdit | unde
 
 function reorderCalls(run: EditableRun, random: Random): KnownEdit | undefined {
   const { a, b } = both(run);
-  const turn = pick(b.turns.filter((candidate) => toolsOf(candidate).length > 1), random);
+  const turn = pick(
+    b.turns.filter((candidate) => toolsOf(candidate).length > 1),
+    random,
+  );
   if (!turn) return undefined;
   const tools = toolsOf(turn);
   const [first, second] = random() < 0.5 ? [tools[0], tools[1]] : [tools.at(-2), tools.at(-1)];
   if (!first || !second) return undefined;
-  const wrapped = (item: Item): Item[] => turn.items.filter((other) => other === item || (isAbove(other, item) && !isAbove(other, first === item ? second : first)) || isAbove(item, other));
+  const wrapped = (item: Item): Item[] =>
+    turn.items.filter(
+      (other) =>
+        other === item ||
+        (isAbove(other, item) && !isAbove(other, first === item ? second : first)) ||
+        isAbove(item, other),
+    );
   const blocks = [wrapped(first), wrapped(second)];
   const start = Math.min(...blocks.flat().map((item) => turn.items.indexOf(item)));
-  if (turn.items.slice(start, start + blocks.flat().length).some((item) => !blocks.flat().includes(item))) return undefined;
+  if (turn.items.slice(start, start + blocks.flat().length).some((item) => !blocks.flat().includes(item)))
+    return undefined;
   turn.items.splice(start, blocks.flat().length, ...(blocks[1] ?? []), ...(blocks[0] ?? []));
   const swapParts = (messages: Turn['added']): Turn['added'] => {
-    const flat = messages.flatMap(({ parts }) => parts).filter((part) => belongsTo(part, first) || belongsTo(part, second));
-    return messages.map((message) => ({ ...message, parts: message.parts.map((part) => {
-      if (!belongsTo(part, first) && !belongsTo(part, second)) return part;
-      const other = belongsTo(part, first) ? second : first;
-      return flat.find((candidate) => candidate.type === part.type && belongsTo(candidate, other)) ?? part;
-    }) }));
+    const flat = messages
+      .flatMap(({ parts }) => parts)
+      .filter((part) => belongsTo(part, first) || belongsTo(part, second));
+    return messages.map((message) => ({
+      ...message,
+      parts: message.parts.map((part) => {
+        if (!belongsTo(part, first) && !belongsTo(part, second)) return part;
+        const other = belongsTo(part, first) ? second : first;
+        return flat.find((candidate) => candidate.type === part.type && belongsTo(candidate, other)) ?? part;
+      }),
+    }));
   };
   turn.added = swapParts(turn.added);
   if (turn.llm.content) turn.llm.content = { ...turn.llm.content, output: swapParts([...turn.llm.content.output]) };
@@ -290,10 +375,20 @@ function shiftTimes(run: EditableRun, random: Random): KnownEdit | undefined {
   for (const { items } of b.turns) {
     for (const item of items) {
       const { startNs, endNs } = item.step;
-      item.step = { ...item.step, startNs: nanos(startNs + shift), endNs: endNs === undefined ? undefined : nanos(startNs + shift + (endNs - startNs) * BigInt(stretch)) };
+      item.step = {
+        ...item.step,
+        startNs: nanos(startNs + shift),
+        endNs: endNs === undefined ? undefined : nanos(startNs + shift + (endNs - startNs) * BigInt(stretch)),
+      };
     }
   }
-  addToResult(a, b, random, () => `finished at ${new Date(1.7e12 + Math.floor(random() * 1e11)).toISOString()} in ${(random() * 9).toFixed(2)}s`);
+  addToResult(
+    a,
+    b,
+    random,
+    () =>
+      `finished at ${new Date(1.7e12 + Math.floor(random() * 1e11)).toISOString()} in ${(random() * 9).toFixed(2)}s`,
+  );
   return { a, b, divergence: undefined };
 }
 

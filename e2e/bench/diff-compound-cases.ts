@@ -1,5 +1,17 @@
 import type { KnownEdit, Random } from './diff-cases.ts';
-import { changeTurn, freshSuffix, graft, lengthened, noiseEdits, numberSources, pickOne, renumberAll, strangeTurn, turnEdits, turnOf } from './diff-compound-edits.ts';
+import {
+  changeTurn,
+  freshSuffix,
+  graft,
+  lengthened,
+  noiseEdits,
+  numberSources,
+  pickOne,
+  renumberAll,
+  strangeTurn,
+  turnEdits,
+  turnOf,
+} from './diff-compound-edits.ts';
 import type { EditTurn, TurnEdit } from './diff-compound-edits.ts';
 import { cloneTurn, copyRun, toolsOf } from './diff-edits.ts';
 import type { EditableRun, Item } from './diff-edits.ts';
@@ -11,7 +23,9 @@ const noises: readonly EditTurn[] = Object.values(noiseEdits);
 
 /** Turns that can be edited, spread so that no edit touches another one's turns. */
 function spread(run: EditableRun, count: number, random: Random): readonly number[] {
-  const free = run.turns.flatMap((turn, at) => (at > 0 && at < run.turns.length - 1 && toolsOf(turn).length > 0 ? [at] : []));
+  const free = run.turns.flatMap((turn, at) =>
+    at > 0 && at < run.turns.length - 1 && toolsOf(turn).length > 0 ? [at] : [],
+  );
   const chosen: number[] = [];
   for (let tries = 0; chosen.length < count && tries < 200; tries++) {
     const at = pickOne(free, random);
@@ -26,17 +40,30 @@ interface Laid {
 }
 
 /** Lays edits from the last turn to the first, so that each finds its turn where the recording has it. */
-function lay(a: EditableRun, b: EditableRun, places: readonly { readonly at: number; readonly edit: EditTurn }[], random: Random): readonly Laid[] {
-  return places.toSorted((one, two) => two.at - one.at).flatMap(({ at, edit }) => {
-    const done = edit({ a, b, at, random });
-    return done ? [{ at, edit: done }] : [];
-  });
+function lay(
+  a: EditableRun,
+  b: EditableRun,
+  places: readonly { readonly at: number; readonly edit: EditTurn }[],
+  random: Random,
+): readonly Laid[] {
+  return places
+    .toSorted((one, two) => two.at - one.at)
+    .flatMap(({ at, edit }) => {
+      const done = edit({ a, b, at, random });
+      return done ? [{ at, edit: done }] : [];
+    });
 }
 
 function together(a: EditableRun, b: EditableRun, laid: readonly Laid[]): KnownEdit {
   const parting = laid.filter(({ edit }) => edit.divergence !== undefined).toSorted((one, two) => one.at - two.at);
   const first = (parting.find(({ edit }) => edit.settingOnly !== true) ?? parting[0])?.edit;
-  return { a, b, divergence: first?.divergence, ...(first?.eitherSide === true ? { eitherSide: true } : {}), open: new Set(laid.flatMap(({ edit }) => edit.open ?? [])) };
+  return {
+    a,
+    b,
+    divergence: first?.divergence,
+    ...(first?.eitherSide === true ? { eitherSide: true } : {}),
+    open: new Set(laid.flatMap(({ edit }) => edit.open ?? [])),
+  };
 }
 
 function both(run: EditableRun): { readonly a: EditableRun; readonly b: EditableRun } {
@@ -47,7 +74,10 @@ function both(run: EditableRun): { readonly a: EditableRun; readonly b: Editable
 export function single(edit: EditTurn) {
   return (run: EditableRun, random: Random): KnownEdit | undefined => {
     const { a, b } = both(run);
-    const at = pickOne(run.turns.flatMap((turn, place) => (place < run.turns.length - 1 && toolsOf(turn).length > 0 ? [place] : [])), random);
+    const at = pickOne(
+      run.turns.flatMap((turn, place) => (place < run.turns.length - 1 && toolsOf(turn).length > 0 ? [place] : [])),
+      random,
+    );
     const laid = at === undefined ? [] : lay(a, b, [{ at, edit }], random);
     return laid.length === 0 ? undefined : together(a, b, laid);
   };
@@ -61,7 +91,12 @@ function several(turns: number, count: number, noise: number) {
     const { a, b } = both(long);
     const places = spread(long, count + noise, random);
     const chosen = new Set(places.toSorted(() => random() - 0.5).slice(0, count));
-    const laid = lay(a, b, places.map((at) => ({ at, edit: pickOne(chosen.has(at) ? edits : noises, random) ?? otherwise })), random);
+    const laid = lay(
+      a,
+      b,
+      places.map((at) => ({ at, edit: pickOne(chosen.has(at) ? edits : noises, random) ?? otherwise })),
+      random,
+    );
     if (noise > 0) renumberAll(b, random);
     return laid.length === 0 ? undefined : together(a, b, laid);
   };
@@ -121,12 +156,21 @@ function seededWords(seed: number): Random {
 function loop(difference: -1 | 1) {
   return (run: EditableRun, random: Random): KnownEdit | undefined => {
     const looped = copyRun(run);
-    const at = pickOne(run.turns.flatMap((turn, place) => (place > 0 && place < run.turns.length - 1 && toolsOf(turn).length > 0 ? [place] : [])), random);
+    const at = pickOne(
+      run.turns.flatMap((turn, place) =>
+        place > 0 && place < run.turns.length - 1 && toolsOf(turn).length > 0 ? [place] : [],
+      ),
+      random,
+    );
     if (at === undefined) return undefined;
     const rounds = 3 + Math.floor(random() * 6);
     for (let round = 0; round < rounds; round++) {
       const suffix = freshSuffix();
-      looped.turns.splice(at + 1, 0, cloneTurn(turnOf(looped, at), (id) => `${id}${suffix}`));
+      looped.turns.splice(
+        at + 1,
+        0,
+        cloneTurn(turnOf(looped, at), (id) => `${id}${suffix}`),
+      );
     }
     numberSources(looped, 0);
     const { a, b } = both(looped);
@@ -167,7 +211,12 @@ interface Grafted {
 }
 
 function hosts({ a, b }: { readonly a: EditableRun; readonly b: EditableRun }, random: Random): Grafted | undefined {
-  const at = pickOne(a.turns.flatMap((turn, place) => (place > 0 && place < a.turns.length - 1 && toolsOf(turn).length > 0 ? [place] : [])), random);
+  const at = pickOne(
+    a.turns.flatMap((turn, place) =>
+      place > 0 && place < a.turns.length - 1 && toolsOf(turn).length > 0 ? [place] : [],
+    ),
+    random,
+  );
   if (at === undefined) return undefined;
   const number = Math.floor(random() * toolsOf(turnOf(a, at)).length);
   const [one, two] = [toolsOf(turnOf(a, at))[number], toolsOf(turnOf(b, at))[number]];
@@ -196,7 +245,10 @@ function withinSubAgent(run: EditableRun, random: Random): KnownEdit | undefined
   const host = hosts(both(run), random);
   const inner = innerOf(run);
   const [one, two] = [copyRun(inner), copyRun(inner)];
-  const at = pickOne(inner.turns.flatMap((turn, place) => (place < inner.turns.length - 1 && toolsOf(turn).length > 0 ? [place] : [])), random);
+  const at = pickOne(
+    inner.turns.flatMap((turn, place) => (place < inner.turns.length - 1 && toolsOf(turn).length > 0 ? [place] : [])),
+    random,
+  );
   const done = at === undefined ? undefined : pickOne(edits, random)?.({ a: one, b: two, at, random });
   if (!host || !done) return undefined;
   graft(turnOf(host.a, host.at), host.tools.a, one, 'bisect', 100_000);
@@ -209,7 +261,10 @@ function interleaved(run: EditableRun, random: Random): KnownEdit | undefined {
   const { a, b } = both(run);
   const at = run.turns.findIndex((turn, place) => place > 0 && toolsOf(turn).length > 1);
   if (at === -1) return undefined;
-  for (const [side, mixed] of [[a, false], [b, true]] as const) {
+  for (const [side, mixed] of [
+    [a, false],
+    [b, true],
+  ] as const) {
     const turn = turnOf(side, at);
     const [first, second] = toolsOf(turn);
     if (!first || !second) return undefined;
@@ -223,7 +278,13 @@ function interleaved(run: EditableRun, random: Random): KnownEdit | undefined {
     const rest = turn.items.filter((item) => !blocks.some((block) => block.includes(item)));
     const after = Math.max(rest.indexOf(first), rest.indexOf(second)) + 1;
     const merged: Item[] = [];
-    while (lines.some((line) => line.length > 0)) merged.push(...(pickOne(lines.filter((line) => line.length > 0), random)?.splice(0, 1) ?? []));
+    while (lines.some((line) => line.length > 0))
+      merged.push(
+        ...(pickOne(
+          lines.filter((line) => line.length > 0),
+          random,
+        )?.splice(0, 1) ?? []),
+      );
     turn.items.splice(0, turn.items.length, ...rest.slice(0, after), ...merged, ...rest.slice(after));
   }
   return { a, b, divergence: undefined };
@@ -249,12 +310,27 @@ function twinSubAgent(run: EditableRun, random: Random): KnownEdit | undefined {
 
 export const compoundKinds: Readonly<Record<string, (run: EditableRun, random: Random) => KnownEdit | undefined>> = {
   ...Object.fromEntries(Object.entries({ ...turnEdits, ...noiseEdits }).map(([name, edit]) => [name, single(edit)])),
-  'ends early': endsEarly, 'forks': forks, 'turn moved far': movedFar, 'loop one less': loop(-1), 'loop one more': loop(1), 'one of equal calls changed': oneOfEqualCalls,
-  'sub-agent only in a': subAgentOnlyIn('a'), 'sub-agent only in b': subAgentOnlyIn('b'), 'edit within sub-agent': withinSubAgent, 'sub-agents interleaved': interleaved, 'one sub-agent more, same words': twinSubAgent,
-  'only noise': onlyNoise, 'two edits': several(20, 2, 0), 'three edits': several(30, 3, 0), 'two edits and noise': several(36, 2, 2), 'three edits and noise': several(44, 3, 3),
+  'ends early': endsEarly,
+  forks: forks,
+  'turn moved far': movedFar,
+  'loop one less': loop(-1),
+  'loop one more': loop(1),
+  'one of equal calls changed': oneOfEqualCalls,
+  'sub-agent only in a': subAgentOnlyIn('a'),
+  'sub-agent only in b': subAgentOnlyIn('b'),
+  'edit within sub-agent': withinSubAgent,
+  'sub-agents interleaved': interleaved,
+  'one sub-agent more, same words': twinSubAgent,
+  'only noise': onlyNoise,
+  'two edits': several(20, 2, 0),
+  'three edits': several(30, 3, 0),
+  'two edits and noise': several(36, 2, 2),
+  'three edits and noise': several(44, 3, 3),
 };
 
 /** Runs of 500 steps and more, few of each: contexts grow with the square. */
 export const longKinds: Readonly<Record<string, (run: EditableRun, random: Random) => KnownEdit | undefined>> = {
-  '500 steps, three edits': several(260, 3, 0), '500 steps, ten edits and noise': several(260, 10, 10), '500 steps, only noise': several(260, 0, 10),
+  '500 steps, three edits': several(260, 3, 0),
+  '500 steps, ten edits and noise': several(260, 10, 10),
+  '500 steps, only noise': several(260, 0, 10),
 };

@@ -1,7 +1,17 @@
 import { nanos } from '../../shared/model/units.ts';
 import { otherArguments } from './diff-cases.ts';
 import type { Random } from './diff-cases.ts';
-import { belongsTo, cloneTurn, copyRun, editParts, finishRun, renameIds, setArguments, setResult, toolsOf } from './diff-edits.ts';
+import {
+  belongsTo,
+  cloneTurn,
+  copyRun,
+  editParts,
+  finishRun,
+  renameIds,
+  setArguments,
+  setResult,
+  toolsOf,
+} from './diff-edits.ts';
 import type { EditableRun, Item, Turn } from './diff-edits.ts';
 
 /**
@@ -26,12 +36,28 @@ export interface Place {
 export type EditTurn = (place: Place) => TurnEdit | undefined;
 
 export const turnEdits = {
-  'other model': otherModel, 'other temperature': otherTemperature, 'other tool': otherTool, 'tool fails': toolFails, 'one call less': oneCallLess, 'other sentence before the call': otherSentence,
-  'block inserted': insertBlock, 'block dropped': dropBlock, 'answer reworded': otherSentence, 'argument changed': otherArgument, 'result changed': otherResult, 'turn inserted': insertOne, 'turn dropped': dropOne,
+  'other model': otherModel,
+  'other temperature': otherTemperature,
+  'other tool': otherTool,
+  'tool fails': toolFails,
+  'one call less': oneCallLess,
+  'other sentence before the call': otherSentence,
+  'block inserted': insertBlock,
+  'block dropped': dropBlock,
+  'answer reworded': otherSentence,
+  'argument changed': otherArgument,
+  'result changed': otherResult,
+  'turn inserted': insertOne,
+  'turn dropped': dropOne,
 } as const satisfies Readonly<Record<string, EditTurn>>;
 
 /** What the rules ignore: no divergence by itself. */
-export const noiseEdits = { 'attempt retried': attemptRetried, 'tool attempt retried': toolRetried, 'keys and spaces': keysAndSpaces, 'temporary paths': temporaryPaths } as const satisfies Readonly<Record<string, EditTurn>>;
+export const noiseEdits = {
+  'attempt retried': attemptRetried,
+  'tool attempt retried': toolRetried,
+  'keys and spaces': keysAndSpaces,
+  'temporary paths': temporaryPaths,
+} as const satisfies Readonly<Record<string, EditTurn>>;
 
 let made = 0;
 export function freshSuffix(): string {
@@ -91,14 +117,28 @@ export function changeTurn(turn: Turn, random: Random): void {
 
 function otherModel(place: Place): TurnEdit {
   const { a, b } = llmAt(place);
-  b.step = { ...b.step, facts: { ...b.step.facts, name: 'other-model-9', requestModel: 'other-model-9', responseModel: 'other-model-9-2026' } };
+  b.step = {
+    ...b.step,
+    facts: {
+      ...b.step.facts,
+      name: 'other-model-9',
+      requestModel: 'other-model-9',
+      responseModel: 'other-model-9-2026',
+    },
+  };
   return { divergence: { a, b }, settingOnly: true };
 }
 
 function otherTemperature(place: Place): TurnEdit | undefined {
   const { a, b } = llmAt(place);
   if (!b.content) return undefined;
-  b.content = { ...b.content, parameters: [...b.content.parameters.filter(({ name }) => !name.endsWith('temperature')), { name: 'temperature', value: '0.73' }] };
+  b.content = {
+    ...b.content,
+    parameters: [
+      ...b.content.parameters.filter(({ name }) => !name.endsWith('temperature')),
+      { name: 'temperature', value: '0.73' },
+    ],
+  };
   return { divergence: { a, b }, settingOnly: true };
 }
 
@@ -125,9 +165,19 @@ function toolFails(place: Place): TurnEdit | undefined {
   if (!tool) return undefined;
   const text = `Error: ${phrase(place.random)}`;
   setResult(tool, text);
-  editParts(turnOf(place.b, place.at), (part) => (part.type === 'tool_result' && belongsTo(part, tool) ? { ...part, result: text } : part));
+  editParts(turnOf(place.b, place.at), (part) =>
+    part.type === 'tool_result' && belongsTo(part, tool) ? { ...part, result: text } : part,
+  );
   const { facts } = tool.step;
-  tool.step = { ...tool.step, facts: { ...facts, status: 'error', error: { type: 'ToolError', message: text }, tool: facts.tool && { ...facts.tool, isError: true } } };
+  tool.step = {
+    ...tool.step,
+    facts: {
+      ...facts,
+      status: 'error',
+      error: { type: 'ToolError', message: text },
+      tool: facts.tool && { ...facts.tool, isError: true },
+    },
+  };
   return { divergence: { a: twin(place.a, tool), b: tool } };
 }
 
@@ -152,9 +202,13 @@ function otherSentence(place: Place): TurnEdit | undefined {
   const { llm } = turn;
   if (!llm.content || llm.content.output.length === 0) return undefined;
   const say = `I think ${phrase(place.random)} first.`;
-  const spoken = llm.content.output.flatMap(({ parts }) => parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])));
+  const spoken = llm.content.output.flatMap(({ parts }) =>
+    parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])),
+  );
   if (spoken[0] === undefined) return undefined;
-  editParts(turn, (part) => (part.type === 'text' && part.text === spoken[0] ? { ...part, text: `${say} ${part.text}` } : part));
+  editParts(turn, (part) =>
+    part.type === 'text' && part.text === spoken[0] ? { ...part, text: `${say} ${part.text}` } : part,
+  );
   return { divergence: llmAt(place) };
 }
 
@@ -163,7 +217,9 @@ function otherArgument(place: Place): TurnEdit | undefined {
   if (!tool) return undefined;
   const text = otherArguments(tool.tool?.arguments ?? '{}', place.random);
   setArguments(tool, text);
-  editParts(turnOf(place.b, place.at), (part) => (part.type === 'tool_call' && belongsTo(part, tool) ? { ...part, arguments: text } : part));
+  editParts(turnOf(place.b, place.at), (part) =>
+    part.type === 'tool_call' && belongsTo(part, tool) ? { ...part, arguments: text } : part,
+  );
   return { divergence: llmAt(place) };
 }
 
@@ -172,14 +228,18 @@ function otherResult(place: Place): TurnEdit | undefined {
   if (tool?.tool?.result === undefined) return undefined;
   const text = `${phrase(place.random)} ${tool.tool.result}`;
   setResult(tool, text);
-  editParts(turnOf(place.b, place.at), (part) => (part.type === 'tool_result' && belongsTo(part, tool) ? { ...part, result: text } : part));
+  editParts(turnOf(place.b, place.at), (part) =>
+    part.type === 'tool_result' && belongsTo(part, tool) ? { ...part, result: text } : part,
+  );
   return { divergence: { a: twin(place.a, tool), b: tool } };
 }
 
 function insertTurns(place: Place, count: number): TurnEdit | undefined {
   const { b, at, random } = place;
   const templates = b.turns.filter((turn) => toolsOf(turn).length > 0);
-  const turns = Array.from({ length: count }, () => pickOne(templates, random)).flatMap((template) => (template ? [strangeTurn(template, random)] : []));
+  const turns = Array.from({ length: count }, () => pickOne(templates, random)).flatMap((template) =>
+    template ? [strangeTurn(template, random)] : [],
+  );
   b.turns.splice(at, 0, ...turns);
   return { divergence: { a: undefined, b: turns[0]?.llm } };
 }
@@ -195,7 +255,12 @@ function insertBlock(place: Place): TurnEdit | undefined {
 function dropTurns({ a, b, at }: Place, count: number): TurnEdit | undefined {
   if (at + count >= b.turns.length - 1) return undefined;
   const gone = new Set(b.turns.slice(at, at + count).flatMap(({ items }) => items));
-  if (b.turns.some((turn) => turn.items.some((item) => !gone.has(item) && item.parent !== undefined && gone.has(item.parent)))) return undefined;
+  if (
+    b.turns.some((turn) =>
+      turn.items.some((item) => !gone.has(item) && item.parent !== undefined && gone.has(item.parent)),
+    )
+  )
+    return undefined;
   b.turns.splice(at, count);
   return { divergence: { a: turnOf(a, at).llm, b: undefined } };
 }
@@ -215,8 +280,25 @@ function attemptRetried({ b, at, random }: Place): TurnEdit | undefined {
     const { llm } = turn;
     const { facts } = llm.step;
     const failed: Item = {
-      ...structuredClone({ content: llm.content, tool: undefined }), parent: llm.parent, asker: undefined, source: undefined, attemptOf: llm,
-      step: { ...structuredClone(llm.step), id: `${llm.step.id}${freshSuffix()}`, answered: false, facts: { ...structuredClone(facts), status: 'error', error: { type: '529', message: 'Overloaded' }, usage: undefined, responseId: undefined, finishReasons: [], requestedTools: [] } },
+      ...structuredClone({ content: llm.content, tool: undefined }),
+      parent: llm.parent,
+      asker: undefined,
+      source: undefined,
+      attemptOf: llm,
+      step: {
+        ...structuredClone(llm.step),
+        id: `${llm.step.id}${freshSuffix()}`,
+        answered: false,
+        facts: {
+          ...structuredClone(facts),
+          status: 'error',
+          error: { type: '529', message: 'Overloaded' },
+          usage: undefined,
+          responseId: undefined,
+          finishReasons: [],
+          requestedTools: [],
+        },
+      },
     };
     if (failed.content) failed.content = { ...failed.content, output: [] };
     turn.items.splice(turn.items.indexOf(llm), 0, failed);
@@ -227,11 +309,25 @@ function attemptRetried({ b, at, random }: Place): TurnEdit | undefined {
 /** A call that failed and was carried out again for the same request. */
 function toolRetried(place: Place): TurnEdit | undefined {
   const tool = someTool(place);
-  if (!tool || tool.step.facts.status === 'error' || place.b.turns.some(({ items }) => items.some(({ parent }) => parent === tool))) return undefined;
+  if (
+    !tool ||
+    tool.step.facts.status === 'error' ||
+    place.b.turns.some(({ items }) => items.some(({ parent }) => parent === tool))
+  )
+    return undefined;
   const turn = turnOf(place.b, place.at);
   const { facts } = tool.step;
-  const failed: Item = { ...structuredClone({ content: tool.content, tool: tool.tool }), parent: tool.parent, asker: tool.asker, source: undefined,
-    step: { ...structuredClone(tool.step), id: `${tool.step.id}${freshSuffix()}`, facts: { ...structuredClone(facts), status: 'error', error: { type: 'Timeout', message: 'timed out' } } } };
+  const failed: Item = {
+    ...structuredClone({ content: tool.content, tool: tool.tool }),
+    parent: tool.parent,
+    asker: tool.asker,
+    source: undefined,
+    step: {
+      ...structuredClone(tool.step),
+      id: `${tool.step.id}${freshSuffix()}`,
+      facts: { ...structuredClone(facts), status: 'error', error: { type: 'Timeout', message: 'timed out' } },
+    },
+  };
   setResult(failed, 'timed out');
   turn.items.splice(turn.items.indexOf(tool), 0, failed);
   return { divergence: undefined };
@@ -245,7 +341,9 @@ function keysAndSpaces({ b, at }: Place): TurnEdit | undefined {
     if (text === undefined) continue;
     changed = true;
     setArguments(tool, text);
-    editParts(turn, (part) => (part.type === 'tool_call' && belongsTo(part, tool) ? { ...part, arguments: text } : part));
+    editParts(turn, (part) =>
+      part.type === 'tool_call' && belongsTo(part, tool) ? { ...part, arguments: text } : part,
+    );
   }
   return changed ? { divergence: undefined } : undefined;
 }
@@ -253,7 +351,9 @@ function keysAndSpaces({ b, at }: Place): TurnEdit | undefined {
 function reordered(text: string | undefined): string | undefined {
   try {
     const value: unknown = JSON.parse(text ?? '');
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? JSON.stringify(Object.fromEntries(Object.entries(value).toReversed()), undefined, 3) : undefined;
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? JSON.stringify(Object.fromEntries(Object.entries(value).toReversed()), undefined, 3)
+      : undefined;
   } catch {
     return undefined;
   }
@@ -265,10 +365,15 @@ function temporaryPaths(place: Place): TurnEdit | undefined {
   const other = tool && twin(place.a, tool);
   if (!tool || !other || tool.tool?.result === undefined) return undefined;
   const before = tool.tool.result.startsWith('{') ? 'ran' : tool.tool.result;
-  for (const [run, item] of [[place.a, other], [place.b, tool]] as const) {
+  for (const [run, item] of [
+    [place.a, other],
+    [place.b, tool],
+  ] as const) {
     const text = `${before}\nwrote /tmp/work-${madeName(place.random)}/out.log, pid ${1_000 + Math.floor(place.random() * 30_000)}`;
     setResult(item, text);
-    editParts(turnOf(run, place.at), (part) => (part.type === 'tool_result' && belongsTo(part, item) ? { ...part, result: text } : part));
+    editParts(turnOf(run, place.at), (part) =>
+      part.type === 'tool_result' && belongsTo(part, item) ? { ...part, result: text } : part,
+    );
   }
   return { divergence: undefined };
 }
@@ -285,7 +390,12 @@ export function renumberAll(run: EditableRun, random: Random): void {
   const suffix = Math.floor(random() * 1e12).toString(36);
   for (const turn of run.turns) {
     renameIds(turn, (id) => `${id.slice(0, 5)}${Array.from(id.slice(5)).toReversed().join('')}${suffix}`);
-    for (const item of turn.items) item.step = { ...item.step, startNs: nanos(item.step.startNs + shift), endNs: item.step.endNs === undefined ? undefined : nanos(item.step.endNs + shift) };
+    for (const item of turn.items)
+      item.step = {
+        ...item.step,
+        startNs: nanos(item.step.startNs + shift),
+        endNs: item.step.endNs === undefined ? undefined : nanos(item.step.endNs + shift),
+      };
   }
 }
 
@@ -310,25 +420,57 @@ export function lengthened(run: EditableRun, turns: number, random: Random): Edi
 }
 
 export function numberSources(run: EditableRun, from: number): void {
-  for (const [index, item] of [...run.before, ...run.turns.flatMap(({ items }) => items)].entries()) item.source = from + index;
+  for (const [index, item] of [...run.before, ...run.turns.flatMap(({ items }) => items)].entries())
+    item.source = from + index;
 }
 
 /** Steps of a sub-agent are parallel to nobody outside. */
 let groups = 500_000_000;
 
 /** Another run as the sub-agent that a tool call started. Gives back the agent step. */
-export function graft(turn: Turn, tool: Item, inner: EditableRun, name: string, agentSource: number | undefined): readonly Item[] {
+export function graft(
+  turn: Turn,
+  tool: Item,
+  inner: EditableRun,
+  name: string,
+  agentSource: number | undefined,
+): readonly Item[] {
   finishRun(inner);
   const items = [...inner.before, ...inner.turns.flatMap((part) => part.items)];
   const { step } = tool;
   const agent: Item = {
-    content: undefined, tool: undefined, parent: tool, asker: undefined, source: agentSource,
-    step: { ...structuredClone(step), id: `${step.id}-${name}`, rawName: name, requestedBy: undefined, parallelGroup: undefined, preview: undefined, answered: false,
-      facts: { ...structuredClone(step.facts), kind: 'agent', name, agentName: name, tool: undefined, requestedTools: [], hidden: false } },
+    content: undefined,
+    tool: undefined,
+    parent: tool,
+    asker: undefined,
+    source: agentSource,
+    step: {
+      ...structuredClone(step),
+      id: `${step.id}-${name}`,
+      rawName: name,
+      requestedBy: undefined,
+      parallelGroup: undefined,
+      preview: undefined,
+      answered: false,
+      facts: {
+        ...structuredClone(step.facts),
+        kind: 'agent',
+        name,
+        agentName: name,
+        tool: undefined,
+        requestedTools: [],
+        hidden: false,
+      },
+    },
   };
   for (const item of items) {
     if (item.parent === undefined) item.parent = agent;
-    item.step = { ...item.step, agent: name, depth: item.step.depth + step.depth + 2, parallelGroup: item.step.parallelGroup === undefined ? undefined : item.step.parallelGroup + groups };
+    item.step = {
+      ...item.step,
+      agent: name,
+      depth: item.step.depth + step.depth + 2,
+      parallelGroup: item.step.parallelGroup === undefined ? undefined : item.step.parallelGroup + groups,
+    };
   }
   groups += 100_000;
   const block = [agent, ...items];

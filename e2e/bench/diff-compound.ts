@@ -14,7 +14,10 @@ const goals = { f1: 0.98, divergence: 0.97 };
 const runs = readSources();
 const results: CaseResult[] = [];
 for (const [number, { name, run }] of runs.entries()) {
-  for (const [kinds, each, base] of [[compoundKinds, casesEach, 0], [longKinds, 1, 5_000]] as const) {
+  for (const [kinds, each, base] of [
+    [compoundKinds, casesEach, 0],
+    [longKinds, 1, 5_000],
+  ] as const) {
     for (const [kindNumber, [kind, edit]] of Object.entries(kinds).entries()) {
       if (only !== undefined && only !== kind) continue;
       for (let round = 0; round < each; round++) {

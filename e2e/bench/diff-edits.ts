@@ -41,24 +41,45 @@ export function editableRun(reader: LibraryReader, contents: ContentReader, runI
   const items: Item[] = [];
   for (const stored of reader.steps(runId)) {
     const { step } = stored;
-    const content = step.origin === 'span' && step.spanSeq !== undefined ? contents.content(runId, step.spanSeq)?.content : undefined;
+    const content =
+      step.origin === 'span' && step.spanSeq !== undefined ? contents.content(runId, step.spanSeq)?.content : undefined;
     items.push({
-      step: structuredClone(step), content: content && structuredClone(content), tool: step.facts.tool ? { ...contents.tool(stored) } : undefined,
-      parent: step.parentIndex === undefined ? undefined : items[step.parentIndex], asker: undefined, source: step.index,
+      step: structuredClone(step),
+      content: content && structuredClone(content),
+      tool: step.facts.tool ? { ...contents.tool(stored) } : undefined,
+      parent: step.parentIndex === undefined ? undefined : items[step.parentIndex],
+      asker: undefined,
+      source: step.index,
     });
   }
   for (const item of items) item.asker = item.step.requestedBy === undefined ? undefined : items[item.step.requestedBy];
-  const calls = items.filter(({ step, content }) => step.facts.kind === 'llm' && !step.facts.hidden && content !== undefined && content.input.length > 0);
+  const calls = items.filter(
+    ({ step, content }) =>
+      step.facts.kind === 'llm' && !step.facts.hidden && content !== undefined && content.input.length > 0,
+  );
   if (calls.length < 3) return undefined;
   const starts = calls.map((llm, at) => turnStart(items, llm, calls[at - 1]));
   const threaded = calls.some(({ content }) => content?.continues !== undefined);
   const turns = calls.map((llm, at): Turn => {
     const next = calls[at + 1]?.content?.input ?? [];
-    return { llm, items: items.slice(starts[at], starts[at + 1] ?? items.length), added: structuredClone([...(threaded || next.length === 0 ? next : next.slice(llm.content?.input.length))]) };
+    return {
+      llm,
+      items: items.slice(starts[at], starts[at + 1] ?? items.length),
+      added: structuredClone([...(threaded || next.length === 0 ? next : next.slice(llm.content?.input.length))]),
+    };
   });
-  const grows = threaded || turns.every(({ llm }, at) => at === 0 || (llm.content?.input.length ?? 0) >= (turns[at - 1]?.llm.content?.input.length ?? 0));
+  const grows =
+    threaded ||
+    turns.every(
+      ({ llm }, at) => at === 0 || (llm.content?.input.length ?? 0) >= (turns[at - 1]?.llm.content?.input.length ?? 0),
+    );
   if (!grows) return undefined;
-  return { before: items.slice(0, starts[0]), base: structuredClone([...(calls[0]?.content?.input ?? [])]), turns, threaded };
+  return {
+    before: items.slice(0, starts[0]),
+    base: structuredClone([...(calls[0]?.content?.input ?? [])]),
+    turns,
+    threaded,
+  };
 }
 
 /** Wrappers around an llm step that hold no earlier one belong to its turn. */
@@ -77,7 +98,11 @@ export function copyRun(run: EditableRun): EditableRun {
   const copy = (item: Item): Item => {
     let made = copies.get(item);
     if (!made) {
-      made = { ...structuredClone({ step: item.step, content: item.content, tool: item.tool, source: item.source }), parent: undefined, asker: undefined };
+      made = {
+        ...structuredClone({ step: item.step, content: item.content, tool: item.tool, source: item.source }),
+        parent: undefined,
+        asker: undefined,
+      };
       copies.set(item, made);
       made.parent = item.parent && copy(item.parent);
       made.asker = item.asker && copy(item.asker);
@@ -85,8 +110,14 @@ export function copyRun(run: EditableRun): EditableRun {
     return made;
   };
   return {
-    before: run.before.map(copy), base: structuredClone(run.base), threaded: run.threaded,
-    turns: run.turns.map(({ llm, items, added }) => ({ llm: copy(llm), items: items.map(copy), added: structuredClone(added) })),
+    before: run.before.map(copy),
+    base: structuredClone(run.base),
+    threaded: run.threaded,
+    turns: run.turns.map(({ llm, items, added }) => ({
+      llm: copy(llm),
+      items: items.map(copy),
+      added: structuredClone(added),
+    })),
   };
 }
 
@@ -102,16 +133,23 @@ export function finishRun(run: EditableRun): FinishedRun {
   const items = [...run.before, ...run.turns.flatMap((turn) => turn.items)];
   let context = run.base;
   for (const [at, turn] of run.turns.entries()) {
-    const input = at > 0 && run.threaded ? run.turns[at - 1]?.added ?? [] : context;
-    for (const item of turn.items) if ((item === turn.llm || item.attemptOf === turn.llm) && item.content) item.content = { ...item.content, input };
+    const input = at > 0 && run.threaded ? (run.turns[at - 1]?.added ?? []) : context;
+    for (const item of turn.items)
+      if ((item === turn.llm || item.attemptOf === turn.llm) && item.content) item.content = { ...item.content, input };
     context = [...context, ...turn.added];
   }
   const places = new Map(items.map((item, place) => [item, place]));
   const stored: StoredStep[] = items.map((item, index) => ({
-    runId: 'edited' as StoredStep['runId'], runStartNs: nanos(0n),
+    runId: 'edited' as StoredStep['runId'],
+    runStartNs: nanos(0n),
     step: {
-      ...item.step, index, parentIndex: item.parent && places.get(item.parent), requestedBy: item.asker && places.get(item.asker),
-      spanSeq: item.content ? index : undefined, resultSpanSeq: undefined, origin: item.content ? 'span' : item.step.origin === 'span' ? 'messages' : item.step.origin,
+      ...item.step,
+      index,
+      parentIndex: item.parent && places.get(item.parent),
+      requestedBy: item.asker && places.get(item.asker),
+      spanSeq: item.content ? index : undefined,
+      resultSpanSeq: undefined,
+      origin: item.content ? 'span' : item.step.origin === 'span' ? 'messages' : item.step.origin,
     },
   }));
   return {
@@ -134,16 +172,28 @@ export function toolsOf({ llm, items }: Turn): Item[] {
 
 /** Changes every part of a turn's answer and of what it adds to the context. undefined: the part goes. */
 export function editParts(turn: Turn, edit: (part: Part) => Part | undefined): void {
-  const editMessages = (messages: readonly Message[]): Message[] => messages
-    .map((message) => ({ ...message, parts: message.parts.flatMap((part) => edit(part) ?? []) }))
-    .filter(({ parts }) => parts.length > 0);
+  const editMessages = (messages: readonly Message[]): Message[] =>
+    messages
+      .map((message) => ({ ...message, parts: message.parts.flatMap((part) => edit(part) ?? []) }))
+      .filter(({ parts }) => parts.length > 0);
   if (turn.llm.content) turn.llm.content = { ...turn.llm.content, output: editMessages(turn.llm.content.output) };
   turn.added = editMessages(turn.added);
   const { facts } = turn.llm.step;
-  turn.llm.step = { ...turn.llm.step, facts: { ...facts, requestedTools: facts.requestedTools.flatMap((call) => {
-    const part = edit({ type: 'tool_call', name: call.name, ...(call.id === undefined ? {} : { id: call.id }), ...(call.arguments === undefined ? {} : { arguments: call.arguments }) });
-    return part?.type === 'tool_call' ? [{ ...call, id: part.id, name: part.name, arguments: part.arguments }] : [];
-  }) } };
+  turn.llm.step = {
+    ...turn.llm.step,
+    facts: {
+      ...facts,
+      requestedTools: facts.requestedTools.flatMap((call) => {
+        const part = edit({
+          type: 'tool_call',
+          name: call.name,
+          ...(call.id === undefined ? {} : { id: call.id }),
+          ...(call.arguments === undefined ? {} : { arguments: call.arguments }),
+        });
+        return part?.type === 'tool_call' ? [{ ...call, id: part.id, name: part.name, arguments: part.arguments }] : [];
+      }),
+    },
+  };
 }
 
 export function callIdOf(tool: Item): string | undefined {
@@ -174,7 +224,12 @@ export function cloneTurn(turn: Turn, rename: (id: string) => string): Turn {
   const copies = new Map<Item, Item>();
   clonedGroups += 10_000;
   for (const item of turn.items) {
-    copies.set(item, { ...structuredClone({ step: item.step, content: item.content, tool: item.tool }), source: undefined, parent: item.parent && (copies.get(item.parent) ?? item.parent), asker: undefined });
+    copies.set(item, {
+      ...structuredClone({ step: item.step, content: item.content, tool: item.tool }),
+      source: undefined,
+      parent: item.parent && (copies.get(item.parent) ?? item.parent),
+      asker: undefined,
+    });
   }
   for (const [item, copy] of copies) {
     copy.asker = item.asker && (copies.get(item.asker) ?? item.asker);
@@ -189,9 +244,21 @@ export function cloneTurn(turn: Turn, rename: (id: string) => string): Turn {
 }
 
 export function renameIds(turn: Turn, rename: (id: string) => string): void {
-  editParts(turn, (part) => ((part.type === 'tool_call' || part.type === 'tool_result') && part.id !== undefined ? { ...part, id: rename(part.id) } : part));
+  editParts(turn, (part) =>
+    (part.type === 'tool_call' || part.type === 'tool_result') && part.id !== undefined
+      ? { ...part, id: rename(part.id) }
+      : part,
+  );
   for (const item of turn.items) {
     const { facts } = item.step;
-    item.step = { ...item.step, id: rename(item.step.id), facts: { ...facts, responseId: facts.responseId && rename(facts.responseId), tool: facts.tool && { ...facts.tool, callId: facts.tool.callId && rename(facts.tool.callId) } } };
+    item.step = {
+      ...item.step,
+      id: rename(item.step.id),
+      facts: {
+        ...facts,
+        responseId: facts.responseId && rename(facts.responseId),
+        tool: facts.tool && { ...facts.tool, callId: facts.tool.callId && rename(facts.tool.callId) },
+      },
+    };
   }
 }

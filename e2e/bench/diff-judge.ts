@@ -17,8 +17,18 @@ import type { EditableRun, FinishedRun } from './diff-edits.ts';
 /** Holds a comparison against what was done to the run: shared by the benchmarks of known edits. */
 
 export const sources = [
-  'vercel-ai/normal', 'vercel-ai/alt', 'vercel-ai/legacy', 'openai-agents/normal', 'langgraph-openinference/normal', 'anthropic-openinference/normal', 'anthropic-sdk-native/normal', 'anthropic-sdk-native/retry',
-  'langfuse/normal', 'otel-plain/proto', 'otel-plain/alt', 'otel-plain/retry',
+  'vercel-ai/normal',
+  'vercel-ai/alt',
+  'vercel-ai/legacy',
+  'openai-agents/normal',
+  'langgraph-openinference/normal',
+  'anthropic-openinference/normal',
+  'anthropic-sdk-native/normal',
+  'anthropic-sdk-native/retry',
+  'langfuse/normal',
+  'otel-plain/proto',
+  'otel-plain/alt',
+  'otel-plain/retry',
 ];
 
 export interface CaseResult {
@@ -52,7 +62,18 @@ export function readSources(): readonly { readonly name: string; readonly run: E
       const path = [base, `${base}.gz`].find((file) => existsSync(file));
       if (path === undefined) throw new Error(`There is no fixture ${name}.`);
       const library = join(directory, name.replace('/', '-'));
-      const { status, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(new URL('../../electron/cli/retake.mjs', import.meta.url)), 'import', '--json', '--library', library, path], { encoding: 'utf8' });
+      const { status, stdout, stderr } = spawnSync(
+        process.execPath,
+        [
+          fileURLToPath(new URL('../../electron/cli/retake.mjs', import.meta.url)),
+          'import',
+          '--json',
+          '--library',
+          library,
+          path,
+        ],
+        { encoding: 'utf8' },
+      );
       if (status !== 0) throw new Error(`${name}: ${stderr}`);
       const { runIds } = JSON.parse(stdout) as { readonly runIds: readonly string[] };
       const reader = openLibraryReader({ directory: library });
@@ -74,7 +95,9 @@ export function judge(source: string, kind: string, seed: number, edit: KnownEdi
   const a = finishRun(edit.a);
   const b = finishRun(edit.b);
   const normaliser = createNormaliser(activeRules(undefined));
-  const read = (run: FinishedRun) => fingerprintRun(run.reader, run.contents, 'edited', normaliser, { deadline: Number.POSITIVE_INFINITY, from: 0 }).steps;
+  const read = (run: FinishedRun) =>
+    fingerprintRun(run.reader, run.contents, 'edited', normaliser, { deadline: Number.POSITIVE_INFINITY, from: 0 })
+      .steps;
   const { pairs, firstDivergence } = compareRuns(read(a), read(b), { pins: [], shared: 0 });
   const placeInB = new Map<number, number>();
   for (const [index, from] of b.sources.entries()) if (from !== undefined) placeInB.set(from, index);
@@ -92,11 +115,19 @@ export function judge(source: string, kind: string, seed: number, edit: KnownEdi
     const partner = from === undefined ? undefined : placeInB.get(from);
     if (partner !== undefined && !leftOut(index)) wanted.set(index, partner);
   }
-  const found = pairs.filter((pair): pair is StepPair & { a: number; b: number } => pair.a !== undefined && pair.b !== undefined && !leftOut(pair.a) && !openInB(pair.b));
+  const found = pairs.filter(
+    (pair): pair is StepPair & { a: number; b: number } =>
+      pair.a !== undefined && pair.b !== undefined && !leftOut(pair.a) && !openInB(pair.b),
+  );
   const right = found.filter((pair) => wanted.get(pair.a) === pair.b).length;
   const expected = edit.divergence && { a: placeOf(a, edit.divergence.a), b: placeOf(b, edit.divergence.b) };
   return {
-    source, kind, seed, found: found.length, right, wanted: wanted.size,
+    source,
+    kind,
+    seed,
+    found: found.length,
+    right,
+    wanted: wanted.size,
     divergenceExact: isExact(firstDivergence, expected, edit.eitherSide === true),
     detail: `expected ${placesText(expected)}, found ${placesText(firstDivergence)} ${firstDivergence?.reason ?? ''}`,
   };
@@ -113,34 +144,62 @@ function placeOf(run: FinishedRun, item: KnownEdit['a']['before'][number] | unde
 
 function isExact(found: FirstDivergence | undefined, expected: Places | undefined, eitherSide: boolean): boolean {
   if (!found || !expected) return found === undefined && expected === undefined;
-  return eitherSide ? (expected.a !== undefined && found.a === expected.a) || (expected.b !== undefined && found.b === expected.b) : found.a === expected.a && found.b === expected.b;
+  return eitherSide
+    ? (expected.a !== undefined && found.a === expected.a) || (expected.b !== undefined && found.b === expected.b)
+    : found.a === expected.a && found.b === expected.b;
 }
 
 function placesText(places: Places | undefined): string {
   return places === undefined ? 'none' : `a ${places.a ?? '–'} b ${places.b ?? '–'}`;
 }
 
-export function summary(label: string, of: readonly CaseResult[]): { readonly f1: number; readonly divergence: number } {
-  const sum = (figure: (result: CaseResult) => number): number => of.reduce((total, result) => total + figure(result), 0);
+export function summary(
+  label: string,
+  of: readonly CaseResult[],
+): { readonly f1: number; readonly divergence: number } {
+  const sum = (figure: (result: CaseResult) => number): number =>
+    of.reduce((total, result) => total + figure(result), 0);
   const precision = sum(({ right }) => right) / sum(({ found }) => found);
   const recall = sum(({ right }) => right) / sum(({ wanted }) => wanted);
   const f1 = (2 * precision * recall) / (precision + recall);
   const divergence = sum(({ divergenceExact }) => Number(divergenceExact)) / of.length;
-  console.log(`${label.padEnd(44)} ${String(of.length).padStart(5)} cases   precision ${precision.toFixed(4)}   recall ${recall.toFixed(4)}   F1 ${f1.toFixed(4)}   divergence exact ${divergence.toFixed(4)}`);
+  console.log(
+    `${label.padEnd(44)} ${String(of.length).padStart(5)} cases   precision ${precision.toFixed(4)}   recall ${recall.toFixed(4)}   F1 ${f1.toFixed(4)}   divergence exact ${divergence.toFixed(4)}`,
+  );
   return { f1, divergence };
 }
 
 /** By kind of edit, by run, all together, and the ten worst cases. */
-export function report(results: readonly CaseResult[], runs: number): { readonly f1: number; readonly divergence: number } {
-  for (const kind of new Set(results.map((result) => result.kind))) summary(kind, results.filter((result) => result.kind === kind));
+export function report(
+  results: readonly CaseResult[],
+  runs: number,
+): { readonly f1: number; readonly divergence: number } {
+  for (const kind of new Set(results.map((result) => result.kind)))
+    summary(
+      kind,
+      results.filter((result) => result.kind === kind),
+    );
   console.log('');
-  for (const name of new Set(results.map(({ source }) => source))) summary(name, results.filter(({ source }) => source === name));
+  for (const name of new Set(results.map(({ source }) => source)))
+    summary(
+      name,
+      results.filter(({ source }) => source === name),
+    );
   console.log('');
   const figures = summary(`all (${runs} source runs)`, results);
-  const loss = (result: CaseResult): number => (result.divergenceExact ? 0 : 1) + 2 - result.right / Math.max(1, result.found) - result.right / Math.max(1, result.wanted);
+  const loss = (result: CaseResult): number =>
+    (result.divergenceExact ? 0 : 1) +
+    2 -
+    result.right / Math.max(1, result.found) -
+    result.right / Math.max(1, result.wanted);
   console.log('\nThe ten worst:');
-  for (const result of results.toSorted((one, two) => loss(two) - loss(one)).slice(0, 10).filter((item) => loss(item) > 0)) {
-    console.log(`${result.source}, ${result.kind}, seed ${result.seed}: ${result.right} right of ${result.found} found, ${result.wanted} wanted; divergence ${result.detail}`);
+  for (const result of results
+    .toSorted((one, two) => loss(two) - loss(one))
+    .slice(0, 10)
+    .filter((item) => loss(item) > 0)) {
+    console.log(
+      `${result.source}, ${result.kind}, seed ${result.seed}: ${result.right} right of ${result.found} found, ${result.wanted} wanted; divergence ${result.detail}`,
+    );
   }
   return figures;
 }

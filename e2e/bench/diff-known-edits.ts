@@ -22,6 +22,9 @@ for (const [number, { name, run }] of runs.entries()) {
   }
 }
 const { f1, divergence } = report(results, runs.length);
-const met = f1 >= goals.f1 && divergence >= goals.divergence && results.length >= goals.cases && runs.length >= goals.runs;
-console.log(`\n${met ? 'met' : 'NOT MET'}: F1 ≥ ${goals.f1}, divergence ≥ ${goals.divergence}, ≥ ${goals.cases} cases over ≥ ${goals.runs} runs`);
+const met =
+  f1 >= goals.f1 && divergence >= goals.divergence && results.length >= goals.cases && runs.length >= goals.runs;
+console.log(
+  `\n${met ? 'met' : 'NOT MET'}: F1 ≥ ${goals.f1}, divergence ≥ ${goals.divergence}, ≥ ${goals.cases} cases over ≥ ${goals.runs} runs`,
+);
 process.exitCode = met ? 0 : 1;

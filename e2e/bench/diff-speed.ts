@@ -16,11 +16,18 @@ const none = { pins: [], shared: 0 };
 const noise = (index: number): number => (Math.imul(index + 1, 0x9e3779b1) >>> 0) / 4_294_967_296;
 
 function steps(size: number, text: (index: number) => string): WrittenStep[] {
-  return Array.from({ length: size }, (_, index): WrittenStep => (index % 2 === 0 ? { given: `given ${text(index)}`, says: `says ${text(index)}` } : { name: 'bash', arguments: text(index), result: `result of ${text(index)}` }));
+  return Array.from({ length: size }, (_, index): WrittenStep =>
+    index % 2 === 0
+      ? { given: `given ${text(index)}`, says: `says ${text(index)}` }
+      : { name: 'bash', arguments: text(index), result: `result of ${text(index)}` },
+  );
 }
 
 function shuffled(run: readonly WrittenStep[]): WrittenStep[] {
-  return run.map((step, index) => ({ step, at: noise(index) })).sort((one, two) => one.at - two.at).map(({ step }) => step);
+  return run
+    .map((step, index) => ({ step, at: noise(index) }))
+    .sort((one, two) => one.at - two.at)
+    .map(({ step }) => step);
 }
 
 function patterns(size: number): readonly (readonly [string, WrittenStep[], WrittenStep[]])[] {
@@ -35,7 +42,11 @@ function patterns(size: number): readonly (readonly [string, WrittenStep[], Writ
     ['one loop', steps(size, (index) => `turn ${index % 6}`), steps(size, (index) => `turn ${index % 10}`)],
     ['all equal steps', steps(size, () => 'same'), steps(size - 1_000, () => 'same')],
     ['shuffled', plain, shuffled(plain)],
-    ['50 texts at random', steps(size, (index) => `kind ${Math.floor(noise(index) * 50)}`), steps(size, (index) => `kind ${Math.floor(noise(index + 7_777) * 50)}`)],
+    [
+      '50 texts at random',
+      steps(size, (index) => `kind ${Math.floor(noise(index) * 50)}`),
+      steps(size, (index) => `kind ${Math.floor(noise(index + 7_777) * 50)}`),
+    ],
   ];
 }
 
@@ -56,7 +67,11 @@ for (const [name, a, b] of patterns(10_000)) {
   const right = writtenRun(b);
   const aligned = processorMs(() => alignSteps(left, right, none), 7);
   worst = Math.max(worst, aligned);
-  console.log(`  ${name.padEnd(20)} ${aligned.toFixed(0).padStart(5)} ${processorMs(() => compareRuns(left, right, none), 5).toFixed(0).padStart(5)}`);
+  console.log(
+    `  ${name.padEnd(20)} ${aligned.toFixed(0).padStart(5)} ${processorMs(() => compareRuns(left, right, none), 5)
+      .toFixed(0)
+      .padStart(5)}`,
+  );
 }
 console.log('\ngrowth of the two slowest, ms for 5,000, 10,000, 20,000 steps');
 for (const wanted of ['80 % changed', 'nothing common']) {
@@ -70,8 +85,12 @@ for (const wanted of ['80 % changed', 'nothing common']) {
 }
 
 console.log('\ntexts of 256 kB, ms, and whether words were compared');
-const sentence = (index: number): string => `line ${index} of the file says ${Math.floor(noise(index) * 1e6)} and goes on for a while\n`;
-const text = (change: (index: number) => boolean, joined = ''): string => Array.from({ length: 4_600 }, (_, index) => (change(index) ? sentence(index + 50_000) : sentence(index))).join('').replaceAll('\n', joined === '' ? '\n' : joined);
+const sentence = (index: number): string =>
+  `line ${index} of the file says ${Math.floor(noise(index) * 1e6)} and goes on for a while\n`;
+const text = (change: (index: number) => boolean, joined = ''): string =>
+  Array.from({ length: 4_600 }, (_, index) => (change(index) ? sentence(index + 50_000) : sentence(index)))
+    .join('')
+    .replaceAll('\n', joined === '' ? '\n' : joined);
 let slowestText = 0;
 for (const [name, a, b] of [
   ['30 % of lines changed', text(() => false), text((index) => noise(index) < 0.3)],
@@ -81,11 +100,17 @@ for (const [name, a, b] of [
   const normaliser = createNormaliser(activeRules(undefined));
   let detail = '';
   const time = processorMs(() => {
-    detail = diffBlock({ title: 'text', part: 'text' }, a, b, { normaliser, budget: { deadline: performance.now() + 1_500 }, full: false }).detail;
+    detail = diffBlock({ title: 'text', part: 'text' }, a, b, {
+      normaliser,
+      budget: { deadline: performance.now() + 1_500 },
+      full: false,
+    }).detail;
   }, 3);
   slowestText = Math.max(slowestText, time);
   console.log(`  ${name.padEnd(24)} ${(a.length / 1_000).toFixed(0)} kB  ${time.toFixed(0).padStart(5)}  ${detail}`);
 }
 const met = worst < 100 && slowestText < 1_500;
-console.log(`\n${met ? 'met' : 'NOT MET'}: aligned in < 100 ms (worst ${worst.toFixed(0)}), text in < 1,500 ms (worst ${slowestText.toFixed(0)})`);
+console.log(
+  `\n${met ? 'met' : 'NOT MET'}: aligned in < 100 ms (worst ${worst.toFixed(0)}), text in < 1,500 ms (worst ${slowestText.toFixed(0)})`,
+);
 process.exitCode = met ? 0 : 1;

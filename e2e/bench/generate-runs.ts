@@ -16,7 +16,11 @@ export interface RunShape {
 }
 
 export const wholeConversation = (seed: number, steps: number, startMs = 1_790_000_000_000): RunShape => ({
-  seed, steps, contextLimitBytes: 2 * 1024 * 1024, resultBytes: [2_000, 8_000], startMs,
+  seed,
+  steps,
+  contextLimitBytes: 2 * 1024 * 1024,
+  resultBytes: [2_000, 8_000],
+  startMs,
 });
 
 let pool: string | undefined;
@@ -26,7 +30,9 @@ function sourceText(): string {
   const root = new URL('../..', import.meta.url).pathname;
   const texts: string[] = [];
   const walk = (folder: string): void => {
-    for (const entry of readdirSync(join(root, folder), { withFileTypes: true }).sort((a, b) => a.name.localeCompare(b.name))) {
+    for (const entry of readdirSync(join(root, folder), { withFileTypes: true }).sort((a, b) =>
+      a.name.localeCompare(b.name),
+    )) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) walk(path);
       else if (/\.(ts|tsx|css|md)$/.test(entry.name)) texts.push(readFileSync(join(root, path), 'utf8'));
@@ -48,13 +54,22 @@ function randomNumbers(seed: number): () => number {
   };
 }
 
-const hexId = (text: string, length: number): string => createHash('sha256').update(text).digest('hex').slice(0, length);
+const hexId = (text: string, length: number): string =>
+  createHash('sha256').update(text).digest('hex').slice(0, length);
 
 const tools = ['bash', 'read_file', 'edit_file', 'search'] as const;
-const toolDefinitions = JSON.stringify(tools.map((name) => ({
-  type: 'function', name, description: `The ${name} tool of the generated agent.`,
-  parameters: { type: 'object', properties: { path: { type: 'string' }, text: { type: 'string' } }, required: ['path'] },
-})));
+const toolDefinitions = JSON.stringify(
+  tools.map((name) => ({
+    type: 'function',
+    name,
+    description: `The ${name} tool of the generated agent.`,
+    parameters: {
+      type: 'object',
+      properties: { path: { type: 'string' }, text: { type: 'string' } },
+      required: ['path'],
+    },
+  })),
+);
 
 type AttributeInput = string | number | readonly string[];
 
@@ -76,15 +91,27 @@ interface SpanInput {
 
 function span(input: SpanInput): object {
   return {
-    traceId: input.traceId, spanId: input.spanId, ...(input.parentSpanId ? { parentSpanId: input.parentSpanId } : {}),
-    name: input.name, kind: 1,
-    startTimeUnixNano: `${input.startMs}000000`, endTimeUnixNano: `${input.endMs}000000`,
-    attributes: Object.entries(input.attributes).map(([key, value]) => attribute(key, value)), status: {},
+    traceId: input.traceId,
+    spanId: input.spanId,
+    ...(input.parentSpanId ? { parentSpanId: input.parentSpanId } : {}),
+    name: input.name,
+    kind: 1,
+    startTimeUnixNano: `${input.startMs}000000`,
+    endTimeUnixNano: `${input.endMs}000000`,
+    attributes: Object.entries(input.attributes).map(([key, value]) => attribute(key, value)),
+    status: {},
   };
 }
 
 function exportRequest(spans: readonly object[]): string {
-  return JSON.stringify({ resourceSpans: [{ resource: { attributes: [attribute('service.name', 'generated-agent')] }, scopeSpans: [{ scope: { name: 'retake.bench' }, spans }] }] });
+  return JSON.stringify({
+    resourceSpans: [
+      {
+        resource: { attributes: [attribute('service.name', 'generated-agent')] },
+        scopeSpans: [{ scope: { name: 'retake.bench' }, spans }],
+      },
+    ],
+  });
 }
 
 /** OTLP JSON lines, one request a line, children before their root as batch exporters send them. */
@@ -106,39 +133,80 @@ export function* generateRun(shape: RunShape): Generator<string> {
   for (let step = 0; step < shape.steps; step++) {
     const tool = tools[Math.floor(random() * tools.length)] ?? 'bash';
     const callId = `call_${shape.seed}_${step}`;
-    const toolArguments = { path: `src/file-${Math.floor(random() * 40)}.ts`, text: cut(60 + Math.floor(random() * 200)) };
+    const toolArguments = {
+      path: `src/file-${Math.floor(random() * 40)}.ts`,
+      text: cut(60 + Math.floor(random() * 200)),
+    };
     const last = step === shape.steps - 1;
     const answer = last
       ? { role: 'assistant', parts: [{ type: 'text', content: cut(600) }], finish_reason: 'stop' }
-      : { role: 'assistant', parts: [{ type: 'text', content: cut(80 + Math.floor(random() * 200)) }, { type: 'tool_call', id: callId, name: tool, arguments: toolArguments }], finish_reason: 'tool_call' };
+      : {
+          role: 'assistant',
+          parts: [
+            { type: 'text', content: cut(80 + Math.floor(random() * 200)) },
+            { type: 'tool_call', id: callId, name: tool, arguments: toolArguments },
+          ],
+          finish_reason: 'tool_call',
+        };
     const input = JSON.stringify(conversation);
     const inputTokens = Math.round(input.length / 4) + 400;
     const started = clock;
     clock += 800 + Math.floor(random() * 4_000);
-    batch.push(span({
-      traceId, spanId: hexId(`chat ${shape.seed} ${step}`, 16), parentSpanId: rootId, name: 'chat gpt-5.1', startMs: started, endMs: clock,
-      attributes: {
-        'gen_ai.operation.name': 'chat', 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'gpt-5.1', 'gen_ai.response.model': 'gpt-5.1',
-        'gen_ai.response.id': `resp_${shape.seed}_${step}`, 'gen_ai.response.finish_reasons': [last ? 'stop' : 'tool_call'],
-        'gen_ai.usage.input_tokens': inputTokens, 'gen_ai.usage.output_tokens': 80 + Math.floor(random() * 400),
-        'gen_ai.usage.cache_read.input_tokens': Math.floor(inputTokens * 0.9),
-        'gen_ai.system_instructions': system, 'gen_ai.tool.definitions': toolDefinitions,
-        'gen_ai.input.messages': input, 'gen_ai.output.messages': JSON.stringify([answer]),
-      },
-    }));
+    batch.push(
+      span({
+        traceId,
+        spanId: hexId(`chat ${shape.seed} ${step}`, 16),
+        parentSpanId: rootId,
+        name: 'chat gpt-5.1',
+        startMs: started,
+        endMs: clock,
+        attributes: {
+          'gen_ai.operation.name': 'chat',
+          'gen_ai.provider.name': 'openai',
+          'gen_ai.request.model': 'gpt-5.1',
+          'gen_ai.response.model': 'gpt-5.1',
+          'gen_ai.response.id': `resp_${shape.seed}_${step}`,
+          'gen_ai.response.finish_reasons': [last ? 'stop' : 'tool_call'],
+          'gen_ai.usage.input_tokens': inputTokens,
+          'gen_ai.usage.output_tokens': 80 + Math.floor(random() * 400),
+          'gen_ai.usage.cache_read.input_tokens': Math.floor(inputTokens * 0.9),
+          'gen_ai.system_instructions': system,
+          'gen_ai.tool.definitions': toolDefinitions,
+          'gen_ai.input.messages': input,
+          'gen_ai.output.messages': JSON.stringify([answer]),
+        },
+      }),
+    );
     if (!last) {
       const result = cut(shape.resultBytes[0] + Math.floor(random() * (shape.resultBytes[1] - shape.resultBytes[0])));
       const toolStarted = clock;
       clock += 20 + Math.floor(random() * 3_000);
-      batch.push(span({
-        traceId, spanId: hexId(`tool ${shape.seed} ${step}`, 16), parentSpanId: rootId, name: `execute_tool ${tool}`, startMs: toolStarted, endMs: clock,
-        attributes: { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': tool, 'gen_ai.tool.call.id': callId, 'gen_ai.tool.call.arguments': JSON.stringify(toolArguments), 'gen_ai.tool.call.result': result },
-      }));
+      batch.push(
+        span({
+          traceId,
+          spanId: hexId(`tool ${shape.seed} ${step}`, 16),
+          parentSpanId: rootId,
+          name: `execute_tool ${tool}`,
+          startMs: toolStarted,
+          endMs: clock,
+          attributes: {
+            'gen_ai.operation.name': 'execute_tool',
+            'gen_ai.tool.name': tool,
+            'gen_ai.tool.call.id': callId,
+            'gen_ai.tool.call.arguments': JSON.stringify(toolArguments),
+            'gen_ai.tool.call.result': result,
+          },
+        }),
+      );
       const reply = { role: 'tool', parts: [{ type: 'tool_call_response', id: callId, response: result }] };
       conversation.push({ role: answer.role, parts: answer.parts }, reply);
       conversationBytes += result.length + 400;
       if (conversationBytes > shape.contextLimitBytes) {
-        conversation = [first, { role: 'user', parts: [{ type: 'text', content: `Summary so far. ${cut(800)}` }] }, reply];
+        conversation = [
+          first,
+          { role: 'user', parts: [{ type: 'text', content: `Summary so far. ${cut(800)}` }] },
+          reply,
+        ];
         conversationBytes = result.length + 1_600;
       }
     }
@@ -147,10 +215,20 @@ export function* generateRun(shape: RunShape): Generator<string> {
       batch = [];
     }
   }
-  batch.push(span({
-    traceId, spanId: rootId, name: 'invoke_agent fixer', startMs: shape.startMs, endMs: clock,
-    attributes: { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': 'fixer', 'gen_ai.conversation.id': `conversation-${shape.seed}` },
-  }));
+  batch.push(
+    span({
+      traceId,
+      spanId: rootId,
+      name: 'invoke_agent fixer',
+      startMs: shape.startMs,
+      endMs: clock,
+      attributes: {
+        'gen_ai.operation.name': 'invoke_agent',
+        'gen_ai.agent.name': 'fixer',
+        'gen_ai.conversation.id': `conversation-${shape.seed}`,
+      },
+    }),
+  );
   yield exportRequest(batch);
 }
 
@@ -163,17 +241,36 @@ export function* generateSmallRuns(count: number, startMs = 1_780_000_000_000): 
     const rootId = hexId(`small root ${number}`, 16);
     const started = startMs + number * 60_000;
     const model = models[number % models.length] ?? 'gpt-5.1';
-    batch.push(span({
-      traceId, spanId: hexId(`small chat ${number}`, 16), parentSpanId: rootId, name: `chat ${model}`, startMs: started + 5, endMs: started + 900 + (number % 700),
-      attributes: {
-        'gen_ai.operation.name': 'chat', 'gen_ai.request.model': model, 'gen_ai.usage.input_tokens': 500 + (number % 900), 'gen_ai.usage.output_tokens': 40 + (number % 90),
-        'gen_ai.input.messages': JSON.stringify([{ role: 'user', parts: [{ type: 'text', content: `Question ${number} of the list` }] }]),
-        'gen_ai.output.messages': JSON.stringify([{ role: 'assistant', parts: [{ type: 'text', content: `Answer ${number}` }] }]),
-      },
-    }), span({
-      traceId, spanId: rootId, name: `invoke_agent agent-${number % 12}`, startMs: started, endMs: started + 1_000 + (number % 700),
-      attributes: { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': `agent-${number % 12}` },
-    }));
+    batch.push(
+      span({
+        traceId,
+        spanId: hexId(`small chat ${number}`, 16),
+        parentSpanId: rootId,
+        name: `chat ${model}`,
+        startMs: started + 5,
+        endMs: started + 900 + (number % 700),
+        attributes: {
+          'gen_ai.operation.name': 'chat',
+          'gen_ai.request.model': model,
+          'gen_ai.usage.input_tokens': 500 + (number % 900),
+          'gen_ai.usage.output_tokens': 40 + (number % 90),
+          'gen_ai.input.messages': JSON.stringify([
+            { role: 'user', parts: [{ type: 'text', content: `Question ${number} of the list` }] },
+          ]),
+          'gen_ai.output.messages': JSON.stringify([
+            { role: 'assistant', parts: [{ type: 'text', content: `Answer ${number}` }] },
+          ]),
+        },
+      }),
+      span({
+        traceId,
+        spanId: rootId,
+        name: `invoke_agent agent-${number % 12}`,
+        startMs: started,
+        endMs: started + 1_000 + (number % 700),
+        attributes: { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': `agent-${number % 12}` },
+      }),
+    );
     if (batch.length >= 500) {
       yield exportRequest(batch);
       batch = [];

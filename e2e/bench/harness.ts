@@ -15,7 +15,10 @@ export interface Sides {
 }
 
 /** Runs both sides in turn, so that a slow spell of the machine hits both, and gives back each side's median. */
-export async function interleave(rounds: number, sides: Sides): Promise<{ readonly left: number; readonly right: number }> {
+export async function interleave(
+  rounds: number,
+  sides: Sides,
+): Promise<{ readonly left: number; readonly right: number }> {
   const left: number[] = [];
   const right: number[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -44,7 +47,13 @@ export async function timed(work: () => unknown): Promise<number> {
 export function printReport(rows: readonly BenchRow[]): boolean {
   const lines = rows.map((row) => {
     const met = row.figure <= row.goal;
-    return [met ? 'met' : 'NOT MET', row.name, `${format(row.figure)} (goal ≤ ${format(row.goal)})`, row.meaning, row.detail] as const;
+    return [
+      met ? 'met' : 'NOT MET',
+      row.name,
+      `${format(row.figure)} (goal ≤ ${format(row.goal)})`,
+      row.meaning,
+      row.detail,
+    ] as const;
   });
   const widths = [0, 1, 2, 3].map((column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   for (const line of lines) console.log(line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));

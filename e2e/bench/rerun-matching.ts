@@ -46,14 +46,22 @@ interface Tally {
 /** Where a request stands: what is asked in its conversation, and how far it is. Known to nobody but the judge. */
 function placeOf({ path, body }: { readonly path: string; readonly body: string }): string {
   const bare = path.replace(/\?.*$/s, '');
-  const { task, results } = formats.find(({ pattern }) => pattern.test(bare))?.read(JSON.parse(body) as Json, bare) ?? { task: '', results: [] };
+  const { task, results } = formats.find(({ pattern }) => pattern.test(bare))?.read(JSON.parse(body) as Json, bare) ?? {
+    task: '',
+    results: [],
+  };
   return `${task.split('\n')[0]} after ${results.length}`;
 }
 
-async function serve(answer: (request: { readonly path: string; readonly body: string }, response: ServerResponse) => Promise<void> | void): Promise<{ readonly url: string; close(): Promise<void> }> {
+async function serve(
+  answer: (request: { readonly path: string; readonly body: string }, response: ServerResponse) => Promise<void> | void,
+): Promise<{ readonly url: string; close(): Promise<void> }> {
   const server = createServer((request: IncomingMessage, response) => {
     let body = '';
-    request.setEncoding('utf8').on('data', (text: string) => (body += text)).on('end', () => void answer({ path: request.url ?? '/', body }, response));
+    request
+      .setEncoding('utf8')
+      .on('data', (text: string) => (body += text))
+      .on('end', () => void answer({ path: request.url ?? '/', body }, response));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -65,23 +73,51 @@ async function serve(answer: (request: { readonly path: string; readonly body: s
   };
 }
 
-function askModel(url: string, { path, body }: { readonly path: string; readonly body: string }): Promise<{ readonly bytes: Buffer; readonly contentType: string; readonly status: number }> {
+function askModel(
+  url: string,
+  { path, body }: { readonly path: string; readonly body: string },
+): Promise<{ readonly bytes: Buffer; readonly contentType: string; readonly status: number }> {
   return new Promise((resolve, reject) => {
     httpRequest(url + path, { method: 'POST', headers: { 'content-type': 'application/json' } }, (answer) => {
       const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => resolve({ bytes: Buffer.concat(chunks), contentType: answer.headers['content-type'] ?? '', status: answer.statusCode ?? 0 }));
-    }).on('error', reject).end(body);
+      answer
+        .on('data', (chunk: Buffer) => chunks.push(chunk))
+        .on('end', () =>
+          resolve({
+            bytes: Buffer.concat(chunks),
+            contentType: answer.headers['content-type'] ?? '',
+            status: answer.statusCode ?? 0,
+          }),
+        );
+    })
+      .on('error', reject)
+      .end(body);
   });
 }
 
 async function runAgent({ script, arguments: words }: Agent, url: string): Promise<number | null> {
   const path = fileURLToPath(new URL(`../agents/${script}.ts`, import.meta.url));
-  const child = spawn(process.execPath, [path, ...words], { stdio: 'ignore', cwd: tmpdir(), env: { PATH: process.env['PATH'], OPENAI_BASE_URL: `${url}/v1`, ANTHROPIC_BASE_URL: url, GOOGLE_GEMINI_BASE_URL: url } });
+  const child = spawn(process.execPath, [path, ...words], {
+    stdio: 'ignore',
+    cwd: tmpdir(),
+    env: {
+      PATH: process.env['PATH'],
+      OPENAI_BASE_URL: `${url}/v1`,
+      ANTHROPIC_BASE_URL: url,
+      GOOGLE_GEMINI_BASE_URL: url,
+    },
+  });
   const [code] = (await once(child, 'close')) as [number | null];
   return code;
 }
 
-async function replay(agent: Agent, recorded: readonly RecordedRequest[], policy: Policy, modelUrl: string, tally: Tally): Promise<void> {
+async function replay(
+  agent: Agent,
+  recorded: readonly RecordedRequest[],
+  policy: Policy,
+  modelUrl: string,
+  tally: Tally,
+): Promise<void> {
   const server = await serve(async (request, response) => {
     const found = policy.choose(request);
     const chosen = found === undefined ? undefined : recorded[found];
@@ -96,7 +132,7 @@ async function replay(agent: Agent, recorded: readonly RecordedRequest[], policy
     response.writeHead(200, { 'content-type': chosen.contentType }).end(chosen.answer);
   });
   tally.runs++;
-  if (await runAgent(agent, server.url) === 0) tally.finished++;
+  if ((await runAgent(agent, server.url)) === 0) tally.finished++;
   await server.close();
 }
 
@@ -104,7 +140,9 @@ const model = await startScriptedModel({ rounds: 2 });
 const lines: (readonly string[])[] = [['agent', 'policy', 'right', 'wrong', 'live', 'runs that ended well']];
 let failed = false;
 for (const agent of agents) {
-  const tallies = new Map([...policies.keys()].map((name) => [name, { right: 0, wrong: 0, live: 0, finished: 0, runs: 0 }] as const));
+  const tallies = new Map(
+    [...policies.keys()].map((name) => [name, { right: 0, wrong: 0, live: 0, finished: 0, runs: 0 }] as const),
+  );
   for (let seed = 0; seed < agent.seeds; seed++) {
     const recorded: RecordedRequest[] = [];
     const recorder = await serve(async (request, response) => {
@@ -112,14 +150,16 @@ for (const agent of agents) {
       recorded.push({ ...request, answer: bytes, contentType });
       response.writeHead(status, { 'content-type': contentType }).end(bytes);
     });
-    if (await runAgent(agent, recorder.url) !== 0) throw new Error(`${agent.name} did not end well while it was recorded.`);
+    if ((await runAgent(agent, recorder.url)) !== 0)
+      throw new Error(`${agent.name} did not end well while it was recorded.`);
     await recorder.close();
     for (const [name, makePolicy] of policies) {
       const tally = tallies.get(name);
       if (tally) await replay(agent, recorded, makePolicy(recorded), model.url, tally);
     }
   }
-  for (const [name, { right, wrong, live, finished, runs }] of tallies) lines.push([agent.name, name, String(right), String(wrong), String(live), `${finished} of ${runs}`]);
+  for (const [name, { right, wrong, live, finished, runs }] of tallies)
+    lines.push([agent.name, name, String(right), String(wrong), String(live), `${finished} of ${runs}`]);
   const own = tallies.get(ours);
   if (!own || own.wrong > 0 || own.live > 0 || own.finished < own.runs) failed = true;
 }

@@ -81,13 +81,20 @@ const causal: MakePolicy = (recorded) => {
 };
 
 export const policies: ReadonlyMap<string, MakePolicy> = new Map([
-  ['ordinal', ordinal], ['exact hash of the body', exactHash], ['hash without system, latched', latchedHash], ['linear cursor', linearCursor], ['by causality (ours)', causal],
+  ['ordinal', ordinal],
+  ['exact hash of the body', exactHash],
+  ['hash without system, latched', latchedHash],
+  ['linear cursor', linearCursor],
+  ['by causality (ours)', causal],
 ]);
 export const ours = 'by causality (ours)';
 
 type Json = Readonly<Record<string, unknown>>;
 
-function byHash(recorded: readonly RecordedRequest[], read: (request: { readonly path: string; readonly body: string }) => string): Policy {
+function byHash(
+  recorded: readonly RecordedRequest[],
+  read: (request: { readonly path: string; readonly body: string }) => string,
+): Policy {
   const free = new Map<string, number[]>();
   for (const [at, request] of recorded.entries()) {
     const key = hash(read(request));
@@ -98,13 +105,22 @@ function byHash(recorded: readonly RecordedRequest[], read: (request: { readonly
 
 function messagesOf({ body }: { readonly body: string }): string {
   const json = JSON.parse(body) as Json;
-  return JSON.stringify([json['system'], json['instructions'], json['systemInstruction'], json['messages'] ?? json['input'] ?? json['contents']]);
+  return JSON.stringify([
+    json['system'],
+    json['instructions'],
+    json['systemInstruction'],
+    json['messages'] ?? json['input'] ?? json['contents'],
+  ]);
 }
 
 function withoutSystem({ body }: { readonly body: string }): string {
   const json = JSON.parse(body) as Json;
   const items = json['messages'] ?? json['input'] ?? json['contents'];
-  return JSON.stringify(Array.isArray(items) ? items.filter((item: Json) => item['role'] !== 'system' && item['role'] !== 'developer') : items);
+  return JSON.stringify(
+    Array.isArray(items)
+      ? items.filter((item: Json) => item['role'] !== 'system' && item['role'] !== 'developer')
+      : items,
+  );
 }
 
 function hash(text: string): string {

@@ -17,8 +17,19 @@ const corpus = process.env['RETAKE_CORPUS'] ?? new URL('../../../shared/corpus',
 const captured = join(corpus, 'captured');
 /** otel-plain's normal run is kept once per wire format; of opencode there is none. */
 const normalOf = (client: string): string => baseRuns.get(client) ?? 'normal';
-const baseRuns: ReadonlyMap<string, string> = new Map([['otel-plain', 'proto'], ['opencode', 'alt']]);
-const clients = ['vercel-ai', 'openai-agents', 'langgraph-openinference', 'anthropic-openinference', 'anthropic-sdk-native', 'langfuse', 'otel-plain'];
+const baseRuns: ReadonlyMap<string, string> = new Map([
+  ['otel-plain', 'proto'],
+  ['opencode', 'alt'],
+]);
+const clients = [
+  'vercel-ai',
+  'openai-agents',
+  'langgraph-openinference',
+  'anthropic-openinference',
+  'anthropic-sdk-native',
+  'langfuse',
+  'otel-plain',
+];
 
 const truthSchema = z.object({
   llmCalls: z.array(z.object({ seq: z.number(), status: z.number(), step: z.string(), side: z.boolean() })),
@@ -40,25 +51,46 @@ const cliClients = ['claude-code', 'claude-agent-sdk', 'codex', 'gemini-cli', 'o
 function filesOf(client: string, run: string): readonly string[] {
   const traces = fileOf(client, run);
   const logs = join(captured, client, run, 'logs.jsonl');
-  return [...(traces === undefined ? [] : [traces]), ...(cliClients.includes(client) && existsSync(logs) ? [logs] : [])];
+  return [
+    ...(traces === undefined ? [] : [traces]),
+    ...(cliClients.includes(client) && existsSync(logs) ? [logs] : []),
+  ];
 }
 
 function fileOf(client: string, run: string): string | undefined {
-  return ['traces.jsonl', 'traces.jsonl.gz'].map((name) => join(captured, client, run, name)).find((path) => existsSync(path));
+  return ['traces.jsonl', 'traces.jsonl.gz']
+    .map((name) => join(captured, client, run, name))
+    .find((path) => existsSync(path));
 }
 
-const pairs = existsSync(captured) ? [...clients, ...cliClients].flatMap((client) => ['alt', 'fatal', 'retry'].filter((run) => run !== normalOf(client) && readdirSync(join(captured, client)).includes(run) && fileOf(client, run) !== undefined).map((run) => ({ client, run }))) : [];
+const pairs = existsSync(captured)
+  ? [...clients, ...cliClients].flatMap((client) =>
+      ['alt', 'fatal', 'retry']
+        .filter(
+          (run) =>
+            run !== normalOf(client) &&
+            readdirSync(join(captured, client)).includes(run) &&
+            fileOf(client, run) !== undefined,
+        )
+        .map((run) => ({ client, run })),
+    )
+  : [];
 
 /** Without the calls that the client never told of: its run ends before them. */
 function toldOf(client: string, run: string, truth: Truth): Truth {
   const lost = lostCalls.find((item) => item.client === client && item.run === run)?.calls ?? [];
-  return { llmCalls: truth.llmCalls.filter(({ seq }) => !lost.includes(seq)), toolCalls: truth.toolCalls.filter(({ llmSeq }) => !lost.includes(llmSeq)) };
+  return {
+    llmCalls: truth.llmCalls.filter(({ seq }) => !lost.includes(seq)),
+    toolCalls: truth.toolCalls.filter(({ llmSeq }) => !lost.includes(llmSeq)),
+  };
 }
 
 /** Model calls by what the script answered, attempts that failed and were made again left out. */
 function turnsOf({ llmCalls }: Truth): readonly { readonly step: string; readonly failed: boolean }[] {
   const calls = llmCalls.filter(({ side }) => !side);
-  return calls.filter(({ status, step }, at) => status === 200 || calls[at + 1]?.step !== step).map(({ status, step }) => ({ step, failed: status !== 200 }));
+  return calls
+    .filter(({ status, step }, at) => status === 200 || calls[at + 1]?.step !== step)
+    .map(({ status, step }) => ({ step, failed: status !== 200 }));
 }
 
 /** The number of the model call from which on the two scripts differ. */
@@ -66,7 +98,13 @@ function truePart(a: Truth, b: Truth): number {
   const left = turnsOf(a);
   const right = turnsOf(b);
   let at = 0;
-  while (at < left.length && at < right.length && left[at]?.step === right[at]?.step && left[at]?.failed === right[at]?.failed) at += 1;
+  while (
+    at < left.length &&
+    at < right.length &&
+    left[at]?.step === right[at]?.step &&
+    left[at]?.failed === right[at]?.failed
+  )
+    at += 1;
   return at;
 }
 
@@ -74,7 +112,9 @@ function truePart(a: Truth, b: Truth): number {
 function callIndex({ shown, truth }: Captured, turn: number): number | undefined {
   const calls = shown.steps.filter(({ kind, usageRole }) => kind === 'llm' && usageRole !== 'duplicate');
   const answered = turnsOf(truth)[turn]?.failed === true ? calls : calls.filter(({ status }) => status !== 'error');
-  return turnsOf(truth)[turn]?.failed === true ? answered.find(({ status }) => status === 'error')?.index : answered[turn]?.index;
+  return turnsOf(truth)[turn]?.failed === true
+    ? answered.find(({ status }) => status === 'error')?.index
+    : answered[turn]?.index;
 }
 
 describe.skipIf(pairs.length === 0)('captured pairs', () => {
@@ -90,14 +130,28 @@ describe.skipIf(pairs.length === 0)('captured pairs', () => {
         const ids = line.import(...files).runIds;
         const shown = ids.map((id) => line.show(id)).find((document) => document.run.llmCalls > 0);
         if (!shown) throw new Error(`${client}/${run} has no run with model calls`);
-        runs.set(`${client}/${run}`, { runId: shown.run.id, shown, truth: toldOf(client, run, truthSchema.parse(JSON.parse(readFileSync(join(captured, client, run, 'truth.json'), 'utf8')))) });
+        runs.set(`${client}/${run}`, {
+          runId: shown.run.id,
+          shown,
+          truth: toldOf(
+            client,
+            run,
+            truthSchema.parse(JSON.parse(readFileSync(join(captured, client, run, 'truth.json'), 'utf8'))),
+          ),
+        });
       }
     }
   }, 300_000);
 
   afterAll(async () => {
     const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
-    for (const row of table) console.log(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+    for (const row of table)
+      console.log(
+        row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd(),
+      );
     await line.remove();
   });
 
@@ -110,7 +164,11 @@ describe.skipIf(pairs.length === 0)('captured pairs', () => {
   function diff(a: Captured, b: Captured, label: string): Diff {
     const found = cliDiffSchema.parse(line.document(['diff', a.runId, b.runId, '--json']));
     const count = (state: string): string => String(found.pairs.filter((pair) => pair.state === state).length);
-    table.push([label, found.firstDivergence?.reason ?? 'none', ...['same', 'changed', 'added', 'removed', 'moved', 'retry'].map(count)]);
+    table.push([
+      label,
+      found.firstDivergence?.reason ?? 'none',
+      ...['same', 'changed', 'added', 'removed', 'moved', 'retry'].map(count),
+    ]);
     return found;
   }
 
@@ -128,14 +186,21 @@ describe.skipIf(pairs.length === 0)('captured pairs', () => {
     else if (firstDivergence?.what === 'removed') expect(firstDivergence.a).toBe(expected.a);
     else expect(firstDivergence).toMatchObject(expected);
 
-    for (const [side, steps] of [['a', a.shown.steps.length], ['b', b.shown.steps.length]] as const) {
-      expect(found.pairs.flatMap((pair) => pair[side] ?? []).toSorted((one, two) => one - two)).toEqual(Array.from({ length: steps }, (_, index) => index));
+    for (const [side, steps] of [
+      ['a', a.shown.steps.length],
+      ['b', b.shown.steps.length],
+    ] as const) {
+      expect(found.pairs.flatMap((pair) => pair[side] ?? []).toSorted((one, two) => one - two)).toEqual(
+        Array.from({ length: steps }, (_, index) => index),
+      );
     }
   });
 
   it('aligns the tool calls of the same task between any two clients', () => {
-    const callsOf = ({ truth }: Captured): readonly string[] => truth.toolCalls.map(({ name, args }) => `${name} ${args}`);
-    const tools = (shown: Shown): readonly number[] => shown.steps.flatMap(({ kind, index, tool }) => (kind === 'tool' && tool ? [index] : []));
+    const callsOf = ({ truth }: Captured): readonly string[] =>
+      truth.toolCalls.map(({ name, args }) => `${name} ${args}`);
+    const tools = (shown: Shown): readonly number[] =>
+      shown.steps.flatMap(({ kind, index, tool }) => (kind === 'tool' && tool ? [index] : []));
     const rows: string[] = [];
     const total = { right: 0, found: 0, wanted: 0 };
     for (const [at, one] of clients.entries()) {
@@ -143,12 +208,16 @@ describe.skipIf(pairs.length === 0)('captured pairs', () => {
         const [a, b] = [known(`${one}/${normalOf(one)}`), known(`${other}/${normalOf(other)}`)];
         expect(callsOf(a)).toEqual(callsOf(b));
         const [left, right] = [tools(a.shown), tools(b.shown)];
-        const found = diff(a, b, `${one} normal, ${other} normal`).pairs.filter((pair) => pair.a !== null && pair.b !== null && left.includes(pair.a));
+        const found = diff(a, b, `${one} normal, ${other} normal`).pairs.filter(
+          (pair) => pair.a !== null && pair.b !== null && left.includes(pair.a),
+        );
         const correct = found.filter((pair) => left.indexOf(pair.a ?? -1) === right.indexOf(pair.b ?? -1)).length;
         total.right += correct;
         total.found += found.length;
         total.wanted += left.length;
-        rows.push(`${one}, ${other}: ${correct} of ${left.length} tool calls, F1 ${((2 * correct) / (found.length + left.length)).toFixed(3)}`);
+        rows.push(
+          `${one}, ${other}: ${correct} of ${left.length} tool calls, F1 ${((2 * correct) / (found.length + left.length)).toFixed(3)}`,
+        );
       }
     }
     const f1 = (2 * total.right) / (total.found + total.wanted);
@@ -161,7 +230,9 @@ describe.skipIf(pairs.length === 0)('captured pairs', () => {
     const file = fileOf('otel-plain', 'proto') ?? '';
     const folder = mkdtempSync(join(tmpdir(), 'retake-attempts-'));
     try {
-      const { text, attempts } = withFailedAttempts(file.endsWith('.gz') ? gunzipSync(readFileSync(file)).toString() : readFileSync(file, 'utf8'));
+      const { text, attempts } = withFailedAttempts(
+        file.endsWith('.gz') ? gunzipSync(readFileSync(file)).toString() : readFileSync(file, 'utf8'),
+      );
       const path = join(folder, 'traces.jsonl');
       writeFileSync(path, text);
       const a = known('otel-plain/proto');
@@ -170,38 +241,80 @@ describe.skipIf(pairs.length === 0)('captured pairs', () => {
       expect(attempts).toBeGreaterThan(3);
       expect(found.firstDivergence).toBeNull();
       const states = found.pairs.map(({ state }) => state);
-      expect([states.filter((state) => state === 'retry').length, states.filter((state) => state === 'same').length, found.pairs.length]).toEqual([attempts, a.shown.steps.length, a.shown.steps.length + attempts]);
+      expect([
+        states.filter((state) => state === 'retry').length,
+        states.filter((state) => state === 'same').length,
+        found.pairs.length,
+      ]).toEqual([attempts, a.shown.steps.length, a.shown.steps.length + attempts]);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
   });
 });
 
-const spansSchema = z.looseObject({ resourceSpans: z.array(z.looseObject({ scopeSpans: z.array(z.looseObject({ spans: z.array(z.looseObject({
-  traceId: z.string(), spanId: z.string(), name: z.string(), startTimeUnixNano: z.string(), endTimeUnixNano: z.string(), attributes: z.array(z.looseObject({ key: z.string() })),
-})) })) })) });
+const spansSchema = z.looseObject({
+  resourceSpans: z.array(
+    z.looseObject({
+      scopeSpans: z.array(
+        z.looseObject({
+          spans: z.array(
+            z.looseObject({
+              traceId: z.string(),
+              spanId: z.string(),
+              name: z.string(),
+              startTimeUnixNano: z.string(),
+              endTimeUnixNano: z.string(),
+              attributes: z.array(z.looseObject({ key: z.string() })),
+            }),
+          ),
+        }),
+      ),
+    }),
+  ),
+});
 
 /** The same run under other ids, with one refused attempt right before each model call after the first: what a client with a span for every attempt sends. */
 function withFailedAttempts(text: string): { readonly text: string; readonly attempts: number } {
   let attempts = 0;
   const other = (id: string): string => `${id.slice(0, -2)}f${id.at(-1) ?? ''}`;
-  const lines = text.split('\n').filter((line) => line.trim() !== '').map((line) => {
-    const request = spansSchema.parse(JSON.parse(line.replaceAll(/"(traceId|spanId|parentSpanId)":"([0-9a-f]+)"/g, (_, key: string, id: string) => `"${key}":"${key === 'traceId' ? other(id) : id}"`)));
-    for (const { scopeSpans } of request.resourceSpans) {
-      for (const scope of scopeSpans) {
-        scope.spans = scope.spans.flatMap((span) => {
-          if (!span.name.startsWith('chat')) return [span];
-          attempts += 1;
-          const start = BigInt(span.startTimeUnixNano);
-          const attempt = {
-            ...span, spanId: `${span.spanId.slice(0, -4)}dead`, startTimeUnixNano: String(start - 2_000n), endTimeUnixNano: String(start - 1_000n), status: { code: 2, message: '429 Too many requests' },
-            attributes: span.attributes.filter(({ key }) => !key.startsWith('gen_ai.output') && !key.startsWith('gen_ai.usage') && !key.startsWith('gen_ai.response')).concat({ key: 'error.type', value: { stringValue: '429' } }),
-          };
-          return [attempt, span];
-        });
+  const lines = text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const request = spansSchema.parse(
+        JSON.parse(
+          line.replaceAll(
+            /"(traceId|spanId|parentSpanId)":"([0-9a-f]+)"/g,
+            (_, key: string, id: string) => `"${key}":"${key === 'traceId' ? other(id) : id}"`,
+          ),
+        ),
+      );
+      for (const { scopeSpans } of request.resourceSpans) {
+        for (const scope of scopeSpans) {
+          scope.spans = scope.spans.flatMap((span) => {
+            if (!span.name.startsWith('chat')) return [span];
+            attempts += 1;
+            const start = BigInt(span.startTimeUnixNano);
+            const attempt = {
+              ...span,
+              spanId: `${span.spanId.slice(0, -4)}dead`,
+              startTimeUnixNano: String(start - 2_000n),
+              endTimeUnixNano: String(start - 1_000n),
+              status: { code: 2, message: '429 Too many requests' },
+              attributes: span.attributes
+                .filter(
+                  ({ key }) =>
+                    !key.startsWith('gen_ai.output') &&
+                    !key.startsWith('gen_ai.usage') &&
+                    !key.startsWith('gen_ai.response'),
+                )
+                .concat({ key: 'error.type', value: { stringValue: '429' } }),
+            };
+            return [attempt, span];
+          });
+        }
       }
-    }
-    return JSON.stringify(request);
-  });
+      return JSON.stringify(request);
+    });
   return { text: `${lines.join('\n')}\n`, attempts };
 }

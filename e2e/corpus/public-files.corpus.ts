@@ -25,17 +25,27 @@ async function readOutcome(path: string): Promise<Outcome> {
   let dataPoints = 0;
   const skipped: string[] = [];
   const { format } = await importFile(path, {
-    span: () => { spans++; },
-    log: () => { logs++; },
-    metrics: (_request, points) => { dataPoints += points; },
-    skip: ({ line, reason }) => { skipped.push(line === undefined ? reason : `line ${line}: ${reason}`); },
+    span: () => {
+      spans++;
+    },
+    log: () => {
+      logs++;
+    },
+    metrics: (_request, points) => {
+      dataPoints += points;
+    },
+    skip: ({ line, reason }) => {
+      skipped.push(line === undefined ? reason : `line ${line}: ${reason}`);
+    },
     warn: () => {},
   });
   return { format, spans, logs, dataPoints, skipped };
 }
 
 function* filesOf(folder: string): Generator<string> {
-  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((left, right) => left.name.localeCompare(right.name))) {
+  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((left, right) =>
+    left.name.localeCompare(right.name),
+  )) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* filesOf(path);
     else yield path;
@@ -53,7 +63,8 @@ function countPlainly(path: string): number | undefined {
     if (Array.isArray(value)) value.forEach(walk);
     else if (typeof value === 'object' && value !== null) {
       for (const [key, item] of Object.entries(value)) {
-        if ((key === 'spans' || key === 'logRecords' || key === 'log_records') && Array.isArray(item)) found += item.length;
+        if ((key === 'spans' || key === 'logRecords' || key === 'log_records') && Array.isArray(item))
+          found += item.length;
         else walk(item);
       }
     }
@@ -81,14 +92,24 @@ async function publicFiles(): Promise<void> {
     const name = relative(folder, path);
     if (name.startsWith('LICENSES') || name === 'manifest.json' || name.startsWith('_wire')) continue;
     const outcome = await readOutcome(path);
-    rows.push([name, outcome.format, String(outcome.spans), String(outcome.logs), String(outcome.dataPoints), shorten(outcome.skipped)]);
+    rows.push([
+      name,
+      outcome.format,
+      String(outcome.spans),
+      String(outcome.logs),
+      String(outcome.dataPoints),
+      shorten(outcome.skipped),
+    ]);
     if (!outcome.format.startsWith('otlp')) {
-      if (outcome.spans === 0 && outcome.skipped.length === 0 && outcome.format !== 'empty') problems.push(`${name}: nothing imported and no reason given`);
+      if (outcome.spans === 0 && outcome.skipped.length === 0 && outcome.format !== 'empty')
+        problems.push(`${name}: nothing imported and no reason given`);
       continue;
     }
     const expected = countPlainly(path);
     if (expected !== undefined && expected !== outcome.spans + outcome.logs + outcome.skipped.length) {
-      problems.push(`${name}: JSON.parse finds ${expected} spans and log records, imported ${outcome.spans + outcome.logs}, skipped ${outcome.skipped.length}`);
+      problems.push(
+        `${name}: JSON.parse finds ${expected} spans and log records, imported ${outcome.spans + outcome.logs}, skipped ${outcome.skipped.length}`,
+      );
     }
   }
 }
@@ -102,12 +123,26 @@ async function capturedRuns(): Promise<void> {
       const files = readdirSync(join(folder, client, run)).filter((name) => /^(traces|logs|metrics)\.jsonl/.test(name));
       if (files.length === 0) continue;
       const outcomes = await Promise.all(files.map((name) => readOutcome(join(folder, client, run, name))));
-      const sum = (count: (outcome: Outcome) => number): number => outcomes.reduce((total, outcome) => total + count(outcome), 0);
-      const [spans, logs, skipped] = [sum((outcome) => outcome.spans), sum((outcome) => outcome.logs), outcomes.flatMap((outcome) => outcome.skipped)];
-      rows.push([`${client}/${run}`, [...new Set(outcomes.map((outcome) => outcome.format))].join(' '), String(spans), String(logs), String(sum((outcome) => outcome.dataPoints)), shorten(skipped)]);
+      const sum = (count: (outcome: Outcome) => number): number =>
+        outcomes.reduce((total, outcome) => total + count(outcome), 0);
+      const [spans, logs, skipped] = [
+        sum((outcome) => outcome.spans),
+        sum((outcome) => outcome.logs),
+        outcomes.flatMap((outcome) => outcome.skipped),
+      ];
+      rows.push([
+        `${client}/${run}`,
+        [...new Set(outcomes.map((outcome) => outcome.format))].join(' '),
+        String(spans),
+        String(logs),
+        String(sum((outcome) => outcome.dataPoints)),
+        shorten(skipped),
+      ]);
       const expected = indexRow(client, run);
       if (expected !== undefined && (expected.spans !== spans || expected.logs !== logs)) {
-        problems.push(`${client}/${run}: INDEX.md says ${expected.spans} spans and ${expected.logs} logs, imported ${spans} and ${logs}`);
+        problems.push(
+          `${client}/${run}: INDEX.md says ${expected.spans} spans and ${expected.logs} logs, imported ${spans} and ${logs}`,
+        );
       }
     }
   }
@@ -117,10 +152,15 @@ let indexTable: ReadonlyMap<string, { readonly spans: number; readonly logs: num
 
 /** The row of a run in the corpus's own table. */
 function indexRow(client: string, run: string): { readonly spans: number; readonly logs: number } | undefined {
-  indexTable ??= new Map(readFileSync(join(corpus, 'captured', 'INDEX.md'), 'utf8').split('\n').filter((line) => line.startsWith('| ')).map((line) => {
-    const cells = line.split('|').map((cell) => cell.trim());
-    return [`${cells[1]}/${cells[2]}`, { spans: Number(cells[6]), logs: Number(cells[10]) }] as const;
-  }));
+  indexTable ??= new Map(
+    readFileSync(join(corpus, 'captured', 'INDEX.md'), 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('| '))
+      .map((line) => {
+        const cells = line.split('|').map((cell) => cell.trim());
+        return [`${cells[1]}/${cells[2]}`, { spans: Number(cells[6]), logs: Number(cells[10]) }] as const;
+      }),
+  );
   return indexTable.get(`${client}/${run}`);
 }
 
@@ -136,7 +176,13 @@ else {
   await publicFiles();
   await capturedRuns();
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  for (const row of rows) console.log(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+  for (const row of rows)
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
   for (const problem of problems) console.log(`PROBLEM ${problem}`);
   console.log(`${rows.length - 1} files and runs, ${problems.length} problems`);
   if (problems.length > 0) process.exitCode = 1;

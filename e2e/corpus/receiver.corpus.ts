@@ -13,21 +13,44 @@ import { CommandLine } from './served-library.ts';
  */
 const corpus = process.env['RETAKE_CORPUS'] ?? new URL('../../../shared/corpus', import.meta.url).pathname;
 const captured = join(corpus, 'captured');
-const clients = ['vercel-ai', 'openai-agents', 'langgraph-openinference', 'anthropic-openinference', 'anthropic-sdk-native', 'langfuse', 'otel-plain'];
+const clients = [
+  'vercel-ai',
+  'openai-agents',
+  'langgraph-openinference',
+  'anthropic-openinference',
+  'anthropic-sdk-native',
+  'langfuse',
+  'otel-plain',
+];
 
 /** Their requests were kept decoded, and their runs are in traces and logs together. */
 const cliClients = ['claude-code', 'claude-agent-sdk', 'codex'];
 
-const cliCaptures = existsSync(captured) ? cliClients.flatMap((client) => readdirSync(join(captured, client)).map((run) => {
-  const folder = join(captured, client, run);
-  return { client, run, folder, files: ['traces.jsonl', 'logs.jsonl'].map((name) => join(folder, name)).filter((path) => existsSync(path)) };
-})) : [];
+const cliCaptures = existsSync(captured)
+  ? cliClients.flatMap((client) =>
+      readdirSync(join(captured, client)).map((run) => {
+        const folder = join(captured, client, run);
+        return {
+          client,
+          run,
+          folder,
+          files: ['traces.jsonl', 'logs.jsonl'].map((name) => join(folder, name)).filter((path) => existsSync(path)),
+        };
+      }),
+    )
+  : [];
 
-const captures = existsSync(captured) ? clients.flatMap((client) => readdirSync(join(captured, client)).flatMap((run) => {
-  const folder = join(captured, client, run);
-  const file = ['traces.jsonl', 'traces.jsonl.gz'].map((name) => join(folder, name)).find((path) => existsSync(path));
-  return file === undefined ? [] : [{ client, run, folder, file }];
-})) : [];
+const captures = existsSync(captured)
+  ? clients.flatMap((client) =>
+      readdirSync(join(captured, client)).flatMap((run) => {
+        const folder = join(captured, client, run);
+        const file = ['traces.jsonl', 'traces.jsonl.gz']
+          .map((name) => join(folder, name))
+          .find((path) => existsSync(path));
+        return file === undefined ? [] : [{ client, run, folder, file }];
+      }),
+    )
+  : [];
 
 describe.skipIf(captures.length === 0)('captured requests through the receiver', () => {
   const live = new CommandLine();
@@ -47,7 +70,10 @@ describe.skipIf(captures.length === 0)('captured requests through the receiver',
   it.each(captures)('$client/$run', ({ client, run, folder, file }) => {
     const report = imported.import(file);
     expect(report.files.map((entry) => entry.skipped)).toEqual([[]]);
-    const runIds = imported.runs().runs.filter((entry) => report.runIds.includes(entry.id) && entry.llmCalls > 0).map((entry) => entry.id);
+    const runIds = imported
+      .runs()
+      .runs.filter((entry) => report.runIds.includes(entry.id) && entry.llmCalls > 0)
+      .map((entry) => entry.id);
     expect(runIds).toHaveLength(1);
     const [runId = ''] = runIds;
     const shown = live.show(runId);
@@ -55,14 +81,18 @@ describe.skipIf(captures.length === 0)('captured requests through the receiver',
 
     const truth = truthSchema.parse(JSON.parse(readFileSync(join(folder, 'truth.json'), 'utf8')));
     const lost = lostCalls.find((item) => item.client === client && item.run === run);
-    const unexplained = compareWithTruth(shown, lost ? withoutCalls(truth, lost.calls) : truth).filter((difference) =>
-      !explainedDifferences.some((item) => explains(item, client, run, difference)));
+    const unexplained = compareWithTruth(shown, lost ? withoutCalls(truth, lost.calls) : truth).filter(
+      (difference) => !explainedDifferences.some((item) => explains(item, client, run, difference)),
+    );
     expect(unexplained).toEqual([]);
   });
 
   it.each(cliCaptures)('$client/$run: logs and spans as they came, like the files of each', ({ files }) => {
     const { runIds } = imported.import(...files);
-    const [runId = '', ...more] = imported.runs().runs.filter((entry) => runIds.includes(entry.id) && entry.llmCalls > 0).map((entry) => entry.id);
+    const [runId = '', ...more] = imported
+      .runs()
+      .runs.filter((entry) => runIds.includes(entry.id) && entry.llmCalls > 0)
+      .map((entry) => entry.id);
     expect([runId === '', more]).toEqual([false, []]);
     expect(live.show(runId)).toEqual(imported.show(runId));
   });

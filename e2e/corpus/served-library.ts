@@ -33,7 +33,23 @@ export class CommandLine {
 
   /** Starts `retake serve` on free ports and resolves when both receivers listen. */
   serve(): Promise<ReceiverPorts> {
-    const server = spawn(process.execPath, [launcher, 'serve', '--library', this.directory, '--port', '0', '--otlp-port', '0', '--otlp-grpc-port', '0', '--no-open'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const server = spawn(
+      process.execPath,
+      [
+        launcher,
+        'serve',
+        '--library',
+        this.directory,
+        '--port',
+        '0',
+        '--otlp-port',
+        '0',
+        '--otlp-grpc-port',
+        '0',
+        '--no-open',
+      ],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
     this.server = server;
     return new Promise((resolve, reject) => {
       let text = '';
@@ -62,7 +78,10 @@ export class CommandLine {
   }
 
   private json(words: readonly string[]): unknown {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [launcher, ...words, '--library', this.directory], { encoding: 'utf8', maxBuffer: 512 * 1024 * 1024 });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [launcher, ...words, '--library', this.directory], {
+      encoding: 'utf8',
+      maxBuffer: 512 * 1024 * 1024,
+    });
     if (status !== 0) throw new Error(`retake ${words.join(' ')} ended with ${String(status)}: ${stderr}`);
     return JSON.parse(stdout);
   }

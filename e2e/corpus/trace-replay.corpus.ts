@@ -18,15 +18,32 @@ import type { TraceCalls } from '../../electron/backend/executor/trace-calls.ts'
  */
 const corpus = process.env['RETAKE_CORPUS'] ?? new URL('../../../shared/corpus', import.meta.url).pathname;
 const captured = join(corpus, 'captured');
-const clients = ['vercel-ai', 'openai-agents', 'langgraph-openinference', 'anthropic-openinference', 'anthropic-sdk-native', 'langfuse', 'otel-plain'];
+const clients = [
+  'vercel-ai',
+  'openai-agents',
+  'langgraph-openinference',
+  'anthropic-openinference',
+  'anthropic-sdk-native',
+  'langfuse',
+  'otel-plain',
+];
 const runs = existsSync(captured)
-  ? clients.flatMap((client) => readdirSync(join(captured, client)).map((run) => ({ client, run, folder: join(captured, client, run) })))
-    .filter(({ folder }) => existsSync(join(folder, 'llm-wire.jsonl.zst')) && existsSync(join(folder, 'traces.jsonl')))
+  ? clients
+      .flatMap((client) =>
+        readdirSync(join(captured, client)).map((run) => ({ client, run, folder: join(captured, client, run) })),
+      )
+      .filter(
+        ({ folder }) => existsSync(join(folder, 'llm-wire.jsonl.zst')) && existsSync(join(folder, 'traces.jsonl')),
+      )
   : [];
 
 /** Why requests of a run find no answer: what its trace does not hold. */
 const unanswerable: readonly { readonly name: string; readonly requests: number; readonly reason: string }[] = [
-  { name: 'vercel-ai/killed', requests: 1, reason: 'the process was killed before it exported the span of its last call' },
+  {
+    name: 'vercel-ai/killed',
+    requests: 1,
+    reason: 'the process was killed before it exported the span of its last call',
+  },
 ];
 
 interface WireRequest {
@@ -38,18 +55,37 @@ interface WireRequest {
 }
 
 function requestsOf(folder: string): readonly WireRequest[] {
-  return zstdDecompressSync(readFileSync(join(folder, 'llm-wire.jsonl.zst'))).toString('utf8').trim().split('\n').flatMap((line) => {
-    const { url, body, status, stream, response } = JSON.parse(line) as { readonly url: string; readonly body?: unknown; readonly status?: number; readonly stream?: boolean; readonly response?: string };
-    return body === undefined || body === null || typeof response !== 'string' ? [] : [{ url, body, status: status ?? 0, stream: stream === true, response }];
-  });
+  return zstdDecompressSync(readFileSync(join(folder, 'llm-wire.jsonl.zst')))
+    .toString('utf8')
+    .trim()
+    .split('\n')
+    .flatMap((line) => {
+      const { url, body, status, stream, response } = JSON.parse(line) as {
+        readonly url: string;
+        readonly body?: unknown;
+        readonly status?: number;
+        readonly stream?: boolean;
+        readonly response?: string;
+      };
+      return body === undefined || body === null || typeof response !== 'string'
+        ? []
+        : [{ url, body, status: status ?? 0, stream: stream === true, response }];
+    });
 }
 
 async function traceOf(file: string): Promise<TraceCalls> {
   const directory = mkdtempSync(join(tmpdir(), 'retake-trace-replay-'));
-  const backend = await createBackend({ libraryDirectory: directory, receive: false, otlpHttpPort: undefined, otlpGrpcPort: undefined, version: 'test' });
+  const backend = await createBackend({
+    libraryDirectory: directory,
+    receive: false,
+    otlpHttpPort: undefined,
+    otlpGrpcPort: undefined,
+    version: 'test',
+  });
   try {
     const client = createRouterClient(backend.router);
-    for await (const event of await client.files.importPaths({ paths: [file] })) if (event.type === 'file') expect(event.report.skipped).toEqual([]);
+    for await (const event of await client.files.importPaths({ paths: [file] }))
+      if (event.type === 'file') expect(event.report.skipped).toEqual([]);
     const { runs: listed } = await client.runs.list({ filter: {}, sort: 'started', descending: false, limit: 50 });
     const [run, ...more] = listed.filter(({ llmCalls }) => llmCalls > 0);
     if (!run || more.length > 0) throw new Error(`${file} holds ${listed.length} runs`);
@@ -61,10 +97,16 @@ async function traceOf(file: string): Promise<TraceCalls> {
 }
 
 /** What was said, without what formats carry differently. */
-const saidBy = (parts: readonly WirePart[]): string => parts.flatMap((part) => {
-  if (part.type === 'text' && part.text !== '') return [`text ${part.text.replace(/\s+/g, ' ').trim()}`];
-  return part.type === 'tool_call' ? [`call ${part.name} ${JSON.stringify(JSON.parse(part.arguments ?? '{}'))}`] : [];
-}).toSorted().join('\n');
+const saidBy = (parts: readonly WirePart[]): string =>
+  parts
+    .flatMap((part) => {
+      if (part.type === 'text' && part.text !== '') return [`text ${part.text.replace(/\s+/g, ' ').trim()}`];
+      return part.type === 'tool_call'
+        ? [`call ${part.name} ${JSON.stringify(JSON.parse(part.arguments ?? '{}'))}`]
+        : [];
+    })
+    .toSorted()
+    .join('\n');
 
 const levels = new Map<string, number>();
 
@@ -72,10 +114,17 @@ describe.skipIf(runs.length === 0)('captured runs replay from their traces', () 
   test.each(runs)('$client/$run', async ({ client, run, folder }) => {
     const trace = await traceOf(join(folder, 'traces.jsonl'));
     const answers = new Map(trace.calls.map(({ recorded, answer }) => [recorded.seq, answer]));
-    const plan = createReplayPlan({
-      calls: trace.calls.map(({ recorded }) => recorded), forkSeq: undefined, edits: [], afterFork: 'causal',
-      recordedRequest: () => Promise.resolve(undefined), decide: () => Promise.resolve('accept'),
-    }, trace.keys);
+    const plan = createReplayPlan(
+      {
+        calls: trace.calls.map(({ recorded }) => recorded),
+        forkSeq: undefined,
+        edits: [],
+        afterFork: 'causal',
+        recordedRequest: () => Promise.resolve(undefined),
+        decide: () => Promise.resolve('accept'),
+      },
+      trace.keys,
+    );
     let missing = 0;
     for (const { url, body, status, stream, response } of requestsOf(folder)) {
       const path = new URL(url, 'http://localhost').pathname;
@@ -86,17 +135,27 @@ describe.skipIf(runs.length === 0)('captured runs replay from their traces', () 
       const decision = await plan.decide(recognised.format, call, { path, body: JSON.stringify(body) }, false);
       if (decision.kind !== 'recorded' || decision.match.level === 'accepted') {
         missing += 1;
-        console.log(`${client}/${run} ${path}: ${decision.kind === 'recorded' ? decision.match.ignored.join('; ') : decision.kind}`);
+        console.log(
+          `${client}/${run} ${path}: ${decision.kind === 'recorded' ? decision.match.ignored.join('; ') : decision.kind}`,
+        );
         continue;
       }
       decision.delivered();
       levels.set(decision.match.level, (levels.get(decision.match.level) ?? 0) + 1);
       const said = readAnswerBody(recognised.format, stream ? 'text/event-stream' : 'application/json', response);
-      expect(saidBy(answers.get(decision.match.seq)?.parts ?? []), `${client}/${run} step ${decision.match.seq}`).toBe(saidBy(said.parts));
+      expect(saidBy(answers.get(decision.match.seq)?.parts ?? []), `${client}/${run} step ${decision.match.seq}`).toBe(
+        saidBy(said.parts),
+      );
     }
     const explained = unanswerable.find(({ name }) => name === `${client}/${run}`);
-    expect(missing, trace.problems.map(({ step, message }) => `step ${step}: ${message}`).join('\n')).toBe(explained?.requests ?? 0);
+    expect(missing, trace.problems.map(({ step, message }) => `step ${step}: ${message}`).join('\n')).toBe(
+      explained?.requests ?? 0,
+    );
   });
 
-  afterAll(() => console.log(`\n${runs.length} captured runs replayed from their traces; requests by how they were matched: ${[...levels].map(([level, count]) => `${level} ${count}`).join(', ')}`));
+  afterAll(() =>
+    console.log(
+      `\n${runs.length} captured runs replayed from their traces; requests by how they were matched: ${[...levels].map(([level, count]) => `${level} ${count}`).join(', ')}`,
+    ),
+  );
 });

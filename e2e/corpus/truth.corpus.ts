@@ -14,30 +14,53 @@ import { showCapture } from './show-capture.ts';
  */
 const corpus = process.env['RETAKE_CORPUS'] ?? new URL('../../../shared/corpus', import.meta.url).pathname;
 const captured = join(corpus, 'captured');
-const clients = ['vercel-ai', 'openai-agents', 'langgraph-openinference', 'anthropic-openinference', 'anthropic-sdk-native', 'langfuse', 'otel-plain'];
+const clients = [
+  'vercel-ai',
+  'openai-agents',
+  'langgraph-openinference',
+  'anthropic-openinference',
+  'anthropic-sdk-native',
+  'langfuse',
+  'otel-plain',
+];
 
-const captures = existsSync(captured) ? clients.flatMap((client) => readdirSync(join(captured, client)).flatMap((run) => {
-  const file = ['traces.jsonl', 'traces.jsonl.gz'].map((name) => join(captured, client, run, name)).find((path) => existsSync(path));
-  return file === undefined ? [] : [{ client, run, file }];
-})) : [];
+const captures = existsSync(captured)
+  ? clients.flatMap((client) =>
+      readdirSync(join(captured, client)).flatMap((run) => {
+        const file = ['traces.jsonl', 'traces.jsonl.gz']
+          .map((name) => join(captured, client, run, name))
+          .find((path) => existsSync(path));
+        return file === undefined ? [] : [{ client, run, file }];
+      }),
+    )
+  : [];
 
 /** What these clients do is in traces and logs together, or in logs alone, so they are imported as a user would. */
 const cliClients = ['claude-code', 'claude-agent-sdk', 'codex', 'gemini-cli', 'opencode'];
 /** No record of what the model API saw was kept of these. */
 const withoutTruth: ReadonlySet<string> = new Set(['claude-code/overflow-compaction']);
 
-const cliCaptures = existsSync(captured) ? cliClients.flatMap((client) => readdirSync(join(captured, client)).flatMap((run) => {
-  const files = ['traces.jsonl', 'logs.jsonl'].map((name) => join(captured, client, run, name)).filter((path) => existsSync(path));
-  return files.length === 0 || withoutTruth.has(`${client}/${run}`) ? [] : [{ client, run, files }];
-})) : [];
+const cliCaptures = existsSync(captured)
+  ? cliClients.flatMap((client) =>
+      readdirSync(join(captured, client)).flatMap((run) => {
+        const files = ['traces.jsonl', 'logs.jsonl']
+          .map((name) => join(captured, client, run, name))
+          .filter((path) => existsSync(path));
+        return files.length === 0 || withoutTruth.has(`${client}/${run}`) ? [] : [{ client, run, files }];
+      }),
+    )
+  : [];
 
 /** How a run ends: each `fatal` capture on an answer 400 that the app does not survive; `killed` without a word. */
 const endings: ReadonlyMap<string, readonly string[]> = new Map([
-  ['fatal', ['error']], ['killed', ['partial']],
+  ['fatal', ['error']],
+  ['killed', ['partial']],
   // Codex ends without sending its last batch: that its turn never ended is all there is to know.
   ['codex/fatal', ['partial']],
   // They end without sending their last batch: that nothing followed the last tools is all there is to know.
-  ['gemini-cli/fatal', ['partial']], ['opencode/alt', ['partial']], ['opencode/retry', ['partial']],
+  ['gemini-cli/fatal', ['partial']],
+  ['opencode/alt', ['partial']],
+  ['opencode/retry', ['partial']],
 ]);
 const goodEndings: readonly string[] = ['ok', 'unset'];
 
@@ -56,8 +79,15 @@ describe.skipIf(captures.length === 0)('captured runs are what the model API saw
 
     it.each(cliCaptures)('$client/$run', ({ client, run, files }) => {
       const { runIds } = line.import(...files);
-      const ids = line.runs().runs.filter((entry) => runIds.includes(entry.id) && entry.llmCalls > 0).map((entry) => entry.id);
-      hold(client, run, ids.map((id) => line.show(id)));
+      const ids = line
+        .runs()
+        .runs.filter((entry) => runIds.includes(entry.id) && entry.llmCalls > 0)
+        .map((entry) => entry.id);
+      hold(
+        client,
+        run,
+        ids.map((id) => line.show(id)),
+      );
     });
   });
 
@@ -67,8 +97,16 @@ describe.skipIf(captures.length === 0)('captured runs are what the model API saw
 
   afterAll(() => {
     const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
-    console.log(`\n${captures.length + cliCaptures.length} captured runs; every figure that is not the model API's own:`);
-    for (const row of table) console.log(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+    console.log(
+      `\n${captures.length + cliCaptures.length} captured runs; every figure that is not the model API's own:`,
+    );
+    for (const row of table)
+      console.log(
+        row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd(),
+      );
   });
 });
 
@@ -89,7 +127,14 @@ function hold(client: string, run: string, runs: readonly ShownRun[]): void {
   const unexplained = differences.filter((difference) => {
     const explained = explainedDifferences.find((item) => explains(item, client, run, difference));
     if (explained) usedReasons.add(explained);
-    table.push([client, run, difference.field, clip(difference.shown), clip(difference.truth), explained?.reason ?? 'NOT EXPLAINED']);
+    table.push([
+      client,
+      run,
+      difference.field,
+      clip(difference.shown),
+      clip(difference.truth),
+      explained?.reason ?? 'NOT EXPLAINED',
+    ]);
     return explained === undefined;
   });
   expect(unexplained).toEqual([]);

@@ -7,7 +7,12 @@ import { describe, expect, test } from 'vitest';
 import { createBackend } from '../../electron/backend/backend.ts';
 import { readAnswerBody, recogniseCall } from '../../electron/backend/executor/gateway/wire-formats.ts';
 import type { WireAnswer, WireCall } from '../../electron/backend/executor/gateway/wire.ts';
-import { callsOfCapture, gatewayRunId, gatewaySpans, ownTelemetry } from '../../electron/backend/ingest/gateway-capture.ts';
+import {
+  callsOfCapture,
+  gatewayRunId,
+  gatewaySpans,
+  ownTelemetry,
+} from '../../electron/backend/ingest/gateway-capture.ts';
 import type { Signal } from '../../electron/backend/ingest/gateway-capture.ts';
 import { runId as asRunId } from '../../shared/model/units.ts';
 
@@ -17,33 +22,88 @@ import { runId as asRunId } from '../../shared/model/units.ts';
  */
 const corpus = process.env['RETAKE_CORPUS'] ?? new URL('../../../shared/corpus', import.meta.url).pathname;
 const captured = join(corpus, 'captured');
-const clients = ['claude-code', 'claude-agent-sdk', 'codex', 'gemini-cli', 'opencode', 'vercel-ai', 'openai-agents', 'langgraph-openinference', 'anthropic-openinference', 'anthropic-sdk-native', 'langfuse', 'otel-plain'];
+const clients = [
+  'claude-code',
+  'claude-agent-sdk',
+  'codex',
+  'gemini-cli',
+  'opencode',
+  'vercel-ai',
+  'openai-agents',
+  'langgraph-openinference',
+  'anthropic-openinference',
+  'anthropic-sdk-native',
+  'langfuse',
+  'otel-plain',
+];
 const runs = existsSync(captured)
-  ? clients.flatMap((client) => readdirSync(join(captured, client)).map((run) => ({ client, run, folder: join(captured, client, run) })))
-    .filter(({ folder }) => existsSync(join(folder, 'truth.json')) && ['traces.jsonl', 'logs.jsonl'].some((name) => existsSync(join(folder, name))))
-    // Of one no record was kept of what the model API saw.
-    .filter(({ folder }) => callsOfCapture(folder).llmCalls.length > 0)
+  ? clients
+      .flatMap((client) =>
+        readdirSync(join(captured, client)).map((run) => ({ client, run, folder: join(captured, client, run) })),
+      )
+      .filter(
+        ({ folder }) =>
+          existsSync(join(folder, 'truth.json')) &&
+          ['traces.jsonl', 'logs.jsonl'].some((name) => existsSync(join(folder, name))),
+      )
+      // Of one no record was kept of what the model API saw.
+      .filter(({ folder }) => callsOfCapture(folder).llmCalls.length > 0)
   : [];
 
 function wireOf(folder: string): ReadonlyMap<number, { readonly call: WireCall; readonly answer: WireAnswer }> {
   const file = join(folder, 'llm-wire.jsonl.zst');
   if (!existsSync(file)) return new Map();
-  return new Map(zstdDecompressSync(readFileSync(file)).toString('utf8').trim().split('\n').flatMap((line) => {
-    const { seq, url, body, stream, response } = JSON.parse(line) as { readonly seq: number; readonly url: string; readonly body?: unknown; readonly stream?: boolean; readonly response?: string };
-    const recognised = recogniseCall('POST', new URL(url, 'http://localhost').pathname);
-    if (!recognised || body === undefined || body === null || typeof response !== 'string') return [];
-    return [[seq, { call: recognised.format.readRequest(body, recognised.route), answer: readAnswerBody(recognised.format, stream === true ? 'text/event-stream' : 'application/json', response) }] as const];
-  }));
+  return new Map(
+    zstdDecompressSync(readFileSync(file))
+      .toString('utf8')
+      .trim()
+      .split('\n')
+      .flatMap((line) => {
+        const { seq, url, body, stream, response } = JSON.parse(line) as {
+          readonly seq: number;
+          readonly url: string;
+          readonly body?: unknown;
+          readonly stream?: boolean;
+          readonly response?: string;
+        };
+        const recognised = recogniseCall('POST', new URL(url, 'http://localhost').pathname);
+        if (!recognised || body === undefined || body === null || typeof response !== 'string') return [];
+        return [
+          [
+            seq,
+            {
+              call: recognised.format.readRequest(body, recognised.route),
+              answer: readAnswerBody(
+                recognised.format,
+                stream === true ? 'text/event-stream' : 'application/json',
+                response,
+              ),
+            },
+          ] as const,
+        ];
+      }),
+  );
 }
 
 async function figuresOf(signals: readonly Signal[]): Promise<Record<string, unknown>> {
   const directory = mkdtempSync(join(tmpdir(), 'retake-beside-'));
-  const backend = await createBackend({ libraryDirectory: directory, receive: false, otlpHttpPort: undefined, otlpGrpcPort: undefined, version: 'test' });
+  const backend = await createBackend({
+    libraryDirectory: directory,
+    receive: false,
+    otlpHttpPort: undefined,
+    otlpGrpcPort: undefined,
+    version: 'test',
+  });
   try {
     for (const { signal, body } of signals) await backend.executor.ingest({ signal, encoding: 'json', body });
     await backend.executor.finishRun(asRunId(gatewayRunId));
     const client = createRouterClient(backend.router);
-    const { llmCalls, costUsd, unpricedCalls, usage: { input, output, cacheRead, cacheWrite, reasoning } } = await client.runs.get({ runId: gatewayRunId });
+    const {
+      llmCalls,
+      costUsd,
+      unpricedCalls,
+      usage: { input, output, cacheRead, cacheWrite, reasoning },
+    } = await client.runs.get({ runId: gatewayRunId });
     return { llmCalls, costUsd, unpricedCalls, input, output, cacheRead, cacheWrite, reasoning };
   } finally {
     await backend.close();
@@ -52,11 +112,15 @@ async function figuresOf(signals: readonly Signal[]): Promise<Record<string, unk
 }
 
 describe.skipIf(runs.length === 0)('captured runs under the gateway are what the gateway saw', () => {
-  test.each(runs)('$client/$run', async ({ folder }) => {
-    const truth = callsOfCapture(folder);
-    const gateway = gatewaySpans(truth, wireOf(folder));
-    const alone = await figuresOf(gateway);
-    expect(alone).toMatchObject({ llmCalls: truth.llmCalls.filter(({ status }) => status === 200).length });
-    expect(await figuresOf([...gateway, ...ownTelemetry(folder)])).toEqual(alone);
-  }, 60_000);
+  test.each(runs)(
+    '$client/$run',
+    async ({ folder }) => {
+      const truth = callsOfCapture(folder);
+      const gateway = gatewaySpans(truth, wireOf(folder));
+      const alone = await figuresOf(gateway);
+      expect(alone).toMatchObject({ llmCalls: truth.llmCalls.filter(({ status }) => status === 200).length });
+      expect(await figuresOf([...gateway, ...ownTelemetry(folder)])).toEqual(alone);
+    },
+    60_000,
+  );
 });

@@ -1,5 +1,15 @@
 import { EventEmitter } from 'node:events';
-import { mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, watch, writeFileSync, closeSync } from 'node:fs';
+import {
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  watch,
+  writeFileSync,
+  closeSync,
+} from 'node:fs';
 import type { FSWatcher } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -14,8 +24,16 @@ export interface AppSurroundings {
 
 /** Subscribing to anything else would wait for what never comes. The second line comes only when a test emits it. */
 const appEvents = new Set([
-  'ready', 'before-quit', 'will-quit', 'quit', 'window-all-closed', 'second-instance', 'web-contents-created',
-  'open-file', 'open-url', 'activate',
+  'ready',
+  'before-quit',
+  'will-quit',
+  'quit',
+  'window-all-closed',
+  'second-instance',
+  'web-contents-created',
+  'open-file',
+  'open-url',
+  'activate',
 ]);
 
 export class StandinApp extends EventEmitter {
@@ -39,7 +57,8 @@ export class StandinApp extends EventEmitter {
     this.paths.set('userData', join(process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), name));
     const self = strict('app', this);
     this.on('newListener', (event: string) => {
-      if (!appEvents.has(event) && !['newListener', 'removeListener'].includes(event)) throw new Error(`stand-in: app event ${event} is not implemented`);
+      if (!appEvents.has(event) && !['newListener', 'removeListener'].includes(event))
+        throw new Error(`stand-in: app event ${event} is not implemented`);
     });
     return self;
   }
@@ -77,7 +96,9 @@ export class StandinApp extends EventEmitter {
   }
 
   getAppMetrics(): { readonly pid: number; readonly type: 'Utility'; readonly name: string }[] {
-    return [...utilityProcesses].flatMap(({ pid, serviceName }) => (pid === undefined ? [] : [{ pid, type: 'Utility' as const, name: serviceName }]));
+    return [...utilityProcesses].flatMap(({ pid, serviceName }) =>
+      pid === undefined ? [] : [{ pid, type: 'Utility' as const, name: serviceName }],
+    );
   }
 
   /** The first process with this userData holds a file with its id; later ones leave their data beside it and go. */
@@ -100,7 +121,11 @@ export class StandinApp extends EventEmitter {
   private readLetters(folder: string): void {
     if (!this.hasBeenReady) return;
     for (const name of readdirSync(folder).filter((file) => file.endsWith('.json'))) {
-      const letter = JSON.parse(readFileSync(join(folder, name), 'utf8')) as { argv: string[]; directory: string; additionalData: unknown };
+      const letter = JSON.parse(readFileSync(join(folder, name), 'utf8')) as {
+        argv: string[];
+        directory: string;
+        additionalData: unknown;
+      };
       rmSync(join(folder, name));
       this.emit('second-instance', {}, letter.argv, letter.directory, letter.additionalData);
     }

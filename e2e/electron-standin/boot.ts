@@ -22,9 +22,12 @@ const loaders: string[] = [];
 for (let at = given.indexOf('-r'); at >= 0; at = given.indexOf('-r')) loaders.push(...given.splice(at, 2).slice(1));
 const folder = resolve(given.find((text) => !text.startsWith('-')) ?? '.');
 const description = packageSchema.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')));
-const realVersion = z.object({ version: z.string() }).parse(createRequire(import.meta.url)('electron/package.json')).version;
+const realVersion = z
+  .object({ version: z.string() })
+  .parse(createRequire(import.meta.url)('electron/package.json')).version;
 const executable = process.env['RETAKE_CHROMIUM'];
-if (executable === undefined || !existsSync(executable)) throw new Error('stand-in: RETAKE_CHROMIUM must name a Chromium');
+if (executable === undefined || !existsSync(executable))
+  throw new Error('stand-in: RETAKE_CHROMIUM must name a Chromium');
 
 Object.defineProperty(process.versions, 'electron', { value: `${realVersion}-standin`, enumerable: true });
 Object.defineProperty(process, 'type', { value: 'browser' });
@@ -36,17 +39,35 @@ const members = electronModule(app);
 const globalName = 'retake.electron-standin';
 Reflect.set(globalThis, globalName, strict('electron', members));
 registerHooks({
-  resolve: (specifier, context, next) => (specifier === 'electron' ? { url: `standin:${context.conditions.includes('import') ? 'import' : 'require'}`, shortCircuit: true } : next(specifier, context)),
+  resolve: (specifier, context, next) =>
+    specifier === 'electron'
+      ? { url: `standin:${context.conditions.includes('import') ? 'import' : 'require'}`, shortCircuit: true }
+      : next(specifier, context),
   load(url, context, next) {
-    if (url === 'standin:require') return { format: 'commonjs', source: `module.exports = globalThis[${JSON.stringify(globalName)}];`, shortCircuit: true };
-    if (url === 'standin:import') return { format: 'module', source: `export const { ${Object.keys(members).join(', ')} } = globalThis[${JSON.stringify(globalName)}];`, shortCircuit: true };
+    if (url === 'standin:require')
+      return {
+        format: 'commonjs',
+        source: `module.exports = globalThis[${JSON.stringify(globalName)}];`,
+        shortCircuit: true,
+      };
+    if (url === 'standin:import')
+      return {
+        format: 'module',
+        source: `export const { ${Object.keys(members).join(', ')} } = globalThis[${JSON.stringify(globalName)}];`,
+        shortCircuit: true,
+      };
     return next(url, context);
   },
 });
 
 const isDriven = given.some((text) => text.startsWith('--inspect'));
 if (isDriven) open(0, '127.0.0.1');
-else process.argv.splice(1, process.argv.length, ...given.filter((text, at) => !text.startsWith('-') || at > given.findIndex((one) => !one.startsWith('-'))));
+else
+  process.argv.splice(
+    1,
+    process.argv.length,
+    ...given.filter((text, at) => !text.startsWith('-') || at > given.findIndex((one) => !one.startsWith('-'))),
+  );
 const requireFromApp = createRequire(join(folder, description.main));
 for (const loader of loaders) requireFromApp(loader);
 
@@ -59,7 +80,9 @@ app._surroundings = {
   closeBrowser: () => chromium.close(),
 };
 chromium.onExit(() => app.quit());
-chromium.root.on('Target.targetDestroyed', ({ targetId }) => StandinWebContents.fromDevToolsTargetId(targetId)?._destroyed());
+chromium.root.on('Target.targetDestroyed', ({ targetId }) =>
+  StandinWebContents.fromDevToolsTargetId(targetId)?._destroyed(),
+);
 await chromium.root.send('Target.setDiscoverTargets', { discover: true });
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => app.quit());
 

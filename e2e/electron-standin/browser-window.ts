@@ -4,18 +4,42 @@ import { StandinWebContents } from './web-contents.ts';
 import type { Windows } from './web-contents.ts';
 
 /** Options that make no difference here; those that matter for safety are checked, and others refused. */
-const surfaceOptions = new Set(['name', 'windowStatePersistence', 'title', 'width', 'height', 'minWidth', 'minHeight', 'show', 'backgroundColor', 'titleBarStyle', 'autoHideMenuBar', 'webPreferences']);
+const surfaceOptions = new Set([
+  'name',
+  'windowStatePersistence',
+  'title',
+  'width',
+  'height',
+  'minWidth',
+  'minHeight',
+  'show',
+  'backgroundColor',
+  'titleBarStyle',
+  'autoHideMenuBar',
+  'webPreferences',
+]);
 const required: Readonly<Record<string, boolean>> = {
-  sandbox: true, contextIsolation: true, webSecurity: true, nodeIntegration: false, nodeIntegrationInWorker: false, nodeIntegrationInSubFrames: false,
-  allowRunningInsecureContent: false, experimentalFeatures: false, webviewTag: false, navigateOnDragDrop: false,
+  sandbox: true,
+  contextIsolation: true,
+  webSecurity: true,
+  nodeIntegration: false,
+  nodeIntegrationInWorker: false,
+  nodeIntegrationInSubFrames: false,
+  allowRunningInsecureContent: false,
+  experimentalFeatures: false,
+  webviewTag: false,
+  navigateOnDragDrop: false,
 };
 
 function assertSafe(options: Electron.BrowserWindowConstructorOptions): string {
-  for (const name of Object.keys(options)) if (!surfaceOptions.has(name)) throw new Error(`stand-in: BrowserWindow option ${name} is not implemented`);
+  for (const name of Object.keys(options))
+    if (!surfaceOptions.has(name)) throw new Error(`stand-in: BrowserWindow option ${name} is not implemented`);
   const preferences = options.webPreferences ?? {};
   for (const [name, value] of Object.entries(preferences)) {
-    if (name in required && value !== required[name]) throw new Error(`stand-in: webPreferences.${name} must be ${required[name]}`);
-    if (!(name in required) && !['preload', 'safeDialogs', 'spellcheck'].includes(name)) throw new Error(`stand-in: webPreferences.${name} is not implemented`);
+    if (name in required && value !== required[name])
+      throw new Error(`stand-in: webPreferences.${name} must be ${required[name]}`);
+    if (!(name in required) && !['preload', 'safeDialogs', 'spellcheck'].includes(name))
+      throw new Error(`stand-in: webPreferences.${name} is not implemented`);
   }
   if (preferences.preload === undefined) throw new Error('stand-in: a window without a preload is not implemented');
   return preferences.preload;
@@ -39,7 +63,9 @@ export class StandinBrowserWindow extends EventEmitter {
     this.isShown = options.show !== false;
     const self = strict('BrowserWindow', this);
     this.webContents = new StandinWebContents(windows, {
-      preload, width: options.width ?? 800, height: options.height ?? 600,
+      preload,
+      width: options.width ?? 800,
+      height: options.height ?? 600,
       onPainted: () => this.emit('ready-to-show'),
       onClose: () => self.close(),
       onGone: () => self._gone(),
@@ -114,7 +140,8 @@ export class StandinBrowserWindow extends EventEmitter {
     this.isGone = true;
     const self = StandinBrowserWindow.fromWebContents(this.webContents);
     if (self !== null) StandinBrowserWindow.all.delete(self);
-    if (StandinBrowserWindow.focused === self) StandinBrowserWindow.focused = StandinBrowserWindow.getAllWindows().at(-1) ?? null;
+    if (StandinBrowserWindow.focused === self)
+      StandinBrowserWindow.focused = StandinBrowserWindow.getAllWindows().at(-1) ?? null;
     this.emit('closed');
     const { app } = StandinBrowserWindow._windows;
     if (StandinBrowserWindow.all.size > 0 || app._quitting) return;

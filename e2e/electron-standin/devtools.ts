@@ -29,10 +29,26 @@ const messageSchema = z.object({
 
 /** No name is resolved and nothing is fetched: the tests must not depend on a network, and must not tell it anything. */
 const quietFlags = [
-  '--headless', '--no-startup-window', '--no-first-run', '--no-default-browser-check', '--disable-background-networking', '--disable-component-update',
-  '--disable-sync', '--disable-extensions', '--disable-breakpad', '--metrics-recording-only', '--password-store=basic', '--use-mock-keychain', '--test-type',
-  '--disable-popup-blocking', '--disable-back-forward-cache', '--disable-background-timer-throttling', '--disable-renderer-backgrounding',
-  '--disable-backgrounding-occluded-windows', '--disable-dev-shm-usage', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+  '--headless',
+  '--no-startup-window',
+  '--no-first-run',
+  '--no-default-browser-check',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-extensions',
+  '--disable-breakpad',
+  '--metrics-recording-only',
+  '--password-store=basic',
+  '--use-mock-keychain',
+  '--test-type',
+  '--disable-popup-blocking',
+  '--disable-back-forward-cache',
+  '--disable-background-timer-throttling',
+  '--disable-renderer-backgrounding',
+  '--disable-backgrounding-occluded-windows',
+  '--disable-dev-shm-usage',
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
   '--disable-features=Translate,MediaRouter,OptimizationHints,HttpsUpgrades,PaintHolding,AutofillServerCommunication',
 ];
 
@@ -42,14 +58,18 @@ const closePatienceMs = 3_000;
 export function startChromium(executable: string, debuggerPort: boolean): Chromium {
   const profile = mkdtempSync(join(tmpdir(), 'retake-standin-'));
   const flags = [
-    ...quietFlags, `--user-data-dir=${profile}`, '--remote-debugging-pipe', ...(debuggerPort ? ['--remote-debugging-port=0'] : []),
+    ...quietFlags,
+    `--user-data-dir=${profile}`,
+    '--remote-debugging-pipe',
+    ...(debuggerPort ? ['--remote-debugging-port=0'] : []),
     ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
   ];
   const child = spawn(executable, flags, { stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.stderr?.on('data', (data: Buffer) => {
     // The rest are complaints about a missing desktop bus and graphics card.
-    for (const line of data.toString().split('\n')) if (line.startsWith('DevTools listening on')) process.stderr.write(`${line}\n`);
+    for (const line of data.toString().split('\n'))
+      if (line.startsWith('DevTools listening on')) process.stderr.write(`${line}\n`);
   });
   const session = connect(pipeOf(child, 3), pipeOf(child, 4));
   const root = session('');
@@ -81,7 +101,10 @@ function pipeOf(child: ChildProcess, index: number): Readable & Writable {
 function connect(output: Writable, input: Readable): (sessionId: string) => DevToolsSession {
   let nextId = 1;
   let rest: Buffer = Buffer.alloc(0);
-  const pending = new Map<number, { readonly method: string; readonly resolve: (result: unknown) => void; readonly reject: (error: Error) => void }>();
+  const pending = new Map<
+    number,
+    { readonly method: string; readonly resolve: (result: unknown) => void; readonly reject: (error: Error) => void }
+  >();
   const listeners = new Map<string, ((params: unknown) => void)[]>();
 
   function receive(text: string): void {

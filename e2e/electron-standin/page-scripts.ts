@@ -42,20 +42,28 @@ export function bridgeEnd(name: string, isIsolated: boolean): BridgeEnd {
     if (value instanceof Promise) {
       promises += 1;
       const id = promises;
-      value.then((result) => send({ type: 'settled', id, result: pack(result), error: undefined }), (error: unknown) => send({ type: 'settled', id, result: undefined, error }));
+      value.then(
+        (result) => send({ type: 'settled', id, result: pack(result), error: undefined }),
+        (error: unknown) => send({ type: 'settled', id, result: undefined, error }),
+      );
       return { kind: 'promise', id };
     }
     if (Array.isArray(value)) return { kind: 'list', items: value.map(pack) };
-    if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype) return { kind: 'object', entries: Object.entries(value).map(([key, item]) => [key, pack(item)] as const) };
+    if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
+      return { kind: 'object', entries: Object.entries(value).map(([key, item]) => [key, pack(item)] as const) };
     return { kind: 'value', value };
   }
 
   function unpack(packed: Packed): unknown {
     switch (packed.kind) {
-      case 'value': return packed.value;
-      case 'list': return Object.freeze(packed.items.map(unpack));
-      case 'object': return Object.freeze(Object.fromEntries(packed.entries.map(([key, item]) => [key, unpack(item)])));
-      case 'promise': return new Promise((resolve, reject) => settlers.set(packed.id, { resolve, reject }));
+      case 'value':
+        return packed.value;
+      case 'list':
+        return Object.freeze(packed.items.map(unpack));
+      case 'object':
+        return Object.freeze(Object.fromEntries(packed.entries.map(([key, item]) => [key, unpack(item)])));
+      case 'promise':
+        return new Promise((resolve, reject) => settlers.set(packed.id, { resolve, reject }));
       case 'function': {
         const known = proxies.get(packed.id);
         if (known !== undefined) return known;
@@ -63,7 +71,8 @@ export function bridgeEnd(name: string, isIsolated: boolean): BridgeEnd {
           send({ type: 'call', id: packed.id, values: values.map(pack) });
           const given = answer;
           answer = undefined;
-          if (given?.result === undefined) throw given?.error ?? new Error('stand-in: the other side of the context bridge is gone');
+          if (given?.result === undefined)
+            throw given?.error ?? new Error('stand-in: the other side of the context bridge is gone');
           return unpack(given.result);
         };
         proxies.set(packed.id, proxy);
@@ -80,22 +89,32 @@ export function bridgeEnd(name: string, isIsolated: boolean): BridgeEnd {
     }
   }
 
-  window.addEventListener(inbox, (event) => {
-    event.stopImmediatePropagation();
-    if (!(event instanceof CustomEvent)) return;
-    const letter: Letter = event.detail;
-    switch (letter.type) {
-      case 'expose': Object.defineProperty(window, letter.key, { value: unpack(letter.value), enumerable: true }); return;
-      case 'call': send(call(letter)); return;
-      case 'answer': answer = letter; return;
-      case 'settled': {
-        const settler = settlers.get(letter.id);
-        settlers.delete(letter.id);
-        if (letter.result === undefined) settler?.reject(letter.error);
-        else settler?.resolve(unpack(letter.result));
+  window.addEventListener(
+    inbox,
+    (event) => {
+      event.stopImmediatePropagation();
+      if (!(event instanceof CustomEvent)) return;
+      const letter: Letter = event.detail;
+      switch (letter.type) {
+        case 'expose':
+          Object.defineProperty(window, letter.key, { value: unpack(letter.value), enumerable: true });
+          return;
+        case 'call':
+          send(call(letter));
+          return;
+        case 'answer':
+          answer = letter;
+          return;
+        case 'settled': {
+          const settler = settlers.get(letter.id);
+          settlers.delete(letter.id);
+          if (letter.result === undefined) settler?.reject(letter.error);
+          else settler?.resolve(unpack(letter.result));
+        }
       }
-    }
-  }, true);
+    },
+    true,
+  );
   return { expose: (key, value) => send({ type: 'expose', key, value: pack(value) }) };
 }
 
@@ -111,7 +130,8 @@ export function windowOpen(name: string): void {
   };
   window.addEventListener('click', (event) => {
     const link = event.composedPath().find((node) => node instanceof HTMLAnchorElement);
-    if (!(link instanceof HTMLAnchorElement) || link.target === '' || link.target === '_self' || event.defaultPrevented) return;
+    if (!(link instanceof HTMLAnchorElement) || link.target === '' || link.target === '_self' || event.defaultPrevented)
+      return;
     event.preventDefault();
     ask(link.href);
   });
@@ -121,9 +141,19 @@ export function windowOpen(name: string): void {
  * What a sandboxed preload can reach: `require('electron')` with ipcRenderer, contextBridge and webUtils, and a bare `process`.
  * @param stop stops the page until main has answered: the debugger is the only way in for a synchronous question
  */
-export function isolatedWorld(name: string, platform: string, bridge: BridgeEnd, stop: () => void): { readonly require: (module: string) => unknown; readonly process: object } {
+export function isolatedWorld(
+  name: string,
+  platform: string,
+  bridge: BridgeEnd,
+  stop: () => void,
+): { readonly require: (module: string) => unknown; readonly process: object } {
   type FromMain =
-    | { readonly type: 'send'; readonly channel: string; readonly values: readonly unknown[]; readonly ports: readonly number[] }
+    | {
+        readonly type: 'send';
+        readonly channel: string;
+        readonly values: readonly unknown[];
+        readonly ports: readonly number[];
+      }
     | { readonly type: 'result'; readonly id: number; readonly value?: unknown; readonly error?: string }
     | { readonly type: 'port'; readonly portId: number; readonly json: string }
     | { readonly type: 'port-closed'; readonly portId: number };
@@ -158,7 +188,8 @@ export function isolatedWorld(name: string, platform: string, bridge: BridgeEnd,
     const { port1, port2 } = new MessageChannel();
     ports.set(portId, port2);
     port2.addEventListener('message', (event) => {
-      if (event.ports.length > 0 || typeof event.data !== 'string') throw new TypeError('stand-in: only text is passed from a page over a port');
+      if (event.ports.length > 0 || typeof event.data !== 'string')
+        throw new TypeError('stand-in: only text is passed from a page over a port');
       post({ type: 'port', portId, text: event.data });
     });
     port2.addEventListener('close', () => post({ type: 'port-closed', portId }));
@@ -180,7 +211,9 @@ export function isolatedWorld(name: string, platform: string, bridge: BridgeEnd,
         else invocation?.reject(new Error(message.error));
         return;
       }
-      case 'port': ports.get(message.portId)?.postMessage((JSON.parse(message.json) as { value: unknown }).value); return;
+      case 'port':
+        ports.get(message.portId)?.postMessage((JSON.parse(message.json) as { value: unknown }).value);
+        return;
       case 'port-closed': {
         ports.get(message.portId)?.close();
         ports.delete(message.portId);
@@ -190,10 +223,14 @@ export function isolatedWorld(name: string, platform: string, bridge: BridgeEnd,
   world[`${name}-from-main`] = (text: string): void => {
     for (const message of JSON.parse(text) as FromMain[]) receive(message);
   };
-  window.addEventListener(`${name}-open`, (event) => {
-    event.stopImmediatePropagation();
-    if (event instanceof CustomEvent) askMain({ type: 'open', subject: event.detail });
-  }, true);
+  window.addEventListener(
+    `${name}-open`,
+    (event) => {
+      event.stopImmediatePropagation();
+      if (event instanceof CustomEvent) askMain({ type: 'open', subject: event.detail });
+    },
+    true,
+  );
 
   const strictly = <T extends object>(what: string, members: T): T =>
     new Proxy(members, {
@@ -216,7 +253,10 @@ export function isolatedWorld(name: string, platform: string, bridge: BridgeEnd,
       return ipcRenderer;
     },
     off(channel: string, listener: (event: object, ...values: unknown[]) => void): unknown {
-      listeners.set(channel, (listeners.get(channel) ?? []).filter((one) => one !== listener));
+      listeners.set(
+        channel,
+        (listeners.get(channel) ?? []).filter((one) => one !== listener),
+      );
       return ipcRenderer;
     },
   };

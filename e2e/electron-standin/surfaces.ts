@@ -24,7 +24,8 @@ export class StandinMenuItem {
   }
 
   click(): void {
-    if (this.handler === undefined) throw new Error(`stand-in: the menu item ${this.label} has no click handler; roles are not implemented`);
+    if (this.handler === undefined)
+      throw new Error(`stand-in: the menu item ${this.label} has no click handler; roles are not implemented`);
     this.handler();
   }
 }
@@ -108,8 +109,13 @@ export const safeStorage = strict('safeStorage', {
     return Promise.resolve(Buffer.concat([nonce, cipher.getAuthTag(), encrypted]));
   },
   async decryptStringAsync(encrypted: Buffer): Promise<Electron.DecryptStringAsyncReturnValue> {
-    const decipher = createDecipheriv('aes-256-gcm', keychainKey, encrypted.subarray(0, 12)).setAuthTag(encrypted.subarray(12, 28));
-    return Promise.resolve({ result: Buffer.concat([decipher.update(encrypted.subarray(28)), decipher.final()]).toString('utf8'), shouldReEncrypt: false });
+    const decipher = createDecipheriv('aes-256-gcm', keychainKey, encrypted.subarray(0, 12)).setAuthTag(
+      encrypted.subarray(12, 28),
+    );
+    return Promise.resolve({
+      result: Buffer.concat([decipher.update(encrypted.subarray(28)), decipher.final()]).toString('utf8'),
+      shouldReEncrypt: false,
+    });
   },
 });
 
@@ -137,9 +143,14 @@ export function isGranted(contents: unknown, permission: Permission, requestingU
   const page = contents as Electron.WebContents;
   const checked = checkHandler?.(page, permission, requestingUrl, { isMainFrame: true, requestingUrl }) ?? true;
   let requested = true;
-  requestHandler?.(page, permission, (granted) => {
-    requested = granted;
-  }, { isMainFrame: true, requestingUrl });
+  requestHandler?.(
+    page,
+    permission,
+    (granted) => {
+      requested = granted;
+    },
+    { isMainFrame: true, requestingUrl },
+  );
   if (checked !== requested) throw new Error(`stand-in: the permission handlers disagree about ${permission}`);
   return checked;
 }
@@ -150,7 +161,8 @@ const handlers = new Map<string, ProtocolHandler | undefined>();
 export const protocol = strict('protocol', {
   registerSchemesAsPrivileged(schemes: Electron.CustomScheme[]): void {
     for (const { scheme, privileges } of schemes) {
-      if (privileges?.standard !== true || privileges.secure !== true) throw new Error('stand-in: schemes are served as if standard and secure, so they must be');
+      if (privileges?.standard !== true || privileges.secure !== true)
+        throw new Error('stand-in: schemes are served as if standard and secure, so they must be');
       handlers.set(scheme, undefined);
     }
   },
@@ -164,7 +176,9 @@ export const protocol = strict('protocol', {
 export function toServed(url: string): string {
   const match = /^([a-z]+):\/\/([^/?#]+)(.*)$/i.exec(url);
   const scheme = match?.[1];
-  return scheme !== undefined && handlers.has(scheme) ? `https://${match?.[2]}.${scheme}.standin${match?.[3] || '/'}` : url;
+  return scheme !== undefined && handlers.has(scheme)
+    ? `https://${match?.[2]}.${scheme}.standin${match?.[3] || '/'}`
+    : url;
 }
 
 export function toOwn(url: string): string {

@@ -81,7 +81,9 @@ process.on('message', (raw) => {
       parentPort.receive({ data: fromJson(message.json), ports: opened });
       return;
     }
-    case 'port': ports.get(message.portId)?.receive(fromJson(message.json)); return;
+    case 'port':
+      ports.get(message.portId)?.receive(fromJson(message.json));
+      return;
     case 'port-closed': {
       const port = ports.get(message.portId);
       ports.delete(message.portId);

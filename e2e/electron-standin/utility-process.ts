@@ -24,8 +24,10 @@ export class StandinUtilityProcess extends EventEmitter {
   constructor(modulePath: string, args: readonly string[], options: Electron.ForkOptions) {
     super();
     const known = new Set(['env', 'stdio', 'serviceName']);
-    for (const name of Object.keys(options)) if (!known.has(name)) throw new Error(`stand-in: utilityProcess option ${name} is not implemented`);
-    if (options.stdio !== undefined && options.stdio !== 'inherit') throw new Error('stand-in: utilityProcess runs with stdio "inherit" only');
+    for (const name of Object.keys(options))
+      if (!known.has(name)) throw new Error(`stand-in: utilityProcess option ${name} is not implemented`);
+    if (options.stdio !== undefined && options.stdio !== 'inherit')
+      throw new Error('stand-in: utilityProcess runs with stdio "inherit" only');
     this.serviceName = options.serviceName ?? 'Node Utility Process';
     this.child = fork(modulePath, args, {
       env: { ...(options.env ?? process.env) } as NodeJS.ProcessEnv,
@@ -68,9 +70,14 @@ export class StandinUtilityProcess extends EventEmitter {
 
   private receive(message: z.infer<typeof childMessageSchema>): void {
     switch (message.type) {
-      case 'message': this.emit('message', fromJson(message.json)); return;
-      case 'port': postOnPort(message.portId, message.json); return;
-      case 'port-closed': closePort(message.portId);
+      case 'message':
+        this.emit('message', fromJson(message.json));
+        return;
+      case 'port':
+        postOnPort(message.portId, message.json);
+        return;
+      case 'port-closed':
+        closePort(message.portId);
     }
   }
 }

@@ -40,20 +40,37 @@ export class StandinIpcMain extends EventEmitter {
   }
 }
 
-const fromPageSchema = z.array(z.discriminatedUnion('type', [
-  z.object({ type: z.literal('send'), channel: z.string(), values: z.array(z.unknown()) }),
-  z.object({ type: z.literal('invoke'), id: z.number(), channel: z.string(), values: z.array(z.unknown()) }),
-  z.object({ type: z.literal('port'), portId: z.number(), text: z.string() }),
-  z.object({ type: z.literal('port-closed'), portId: z.number() }),
-]));
+const fromPageSchema = z.array(
+  z.discriminatedUnion('type', [
+    z.object({ type: z.literal('send'), channel: z.string(), values: z.array(z.unknown()) }),
+    z.object({ type: z.literal('invoke'), id: z.number(), channel: z.string(), values: z.array(z.unknown()) }),
+    z.object({ type: z.literal('port'), portId: z.number(), text: z.string() }),
+    z.object({ type: z.literal('port-closed'), portId: z.number() }),
+  ]),
+);
 
 /** Subscribing to anything else would wait for what never comes. The last two never come here either: they have no page to come from. */
-const contentsEvents = new Set(['will-navigate', 'will-frame-navigate', 'did-navigate', 'did-finish-load', 'destroyed', 'newListener', 'removeListener', 'will-redirect', 'will-attach-webview']);
+const contentsEvents = new Set([
+  'will-navigate',
+  'will-frame-navigate',
+  'did-navigate',
+  'did-finish-load',
+  'destroyed',
+  'newListener',
+  'removeListener',
+  'will-redirect',
+  'will-attach-webview',
+]);
 
 /** Electron's name of a permission and the one of the permissions API. */
 const permissions = [
-  ['geolocation', 'geolocation'], ['notifications', 'notifications'], ['media', 'camera'], ['media', 'microphone'], ['midi', 'midi'],
-  ['clipboard-read', 'clipboard-read'], ['clipboard-sanitized-write', 'clipboard-write'],
+  ['geolocation', 'geolocation'],
+  ['notifications', 'notifications'],
+  ['media', 'camera'],
+  ['media', 'microphone'],
+  ['midi', 'midi'],
+  ['clipboard-read', 'clipboard-read'],
+  ['clipboard-sanitized-write', 'clipboard-write'],
 ] as const;
 
 /** Not guessable by a page: the names under which both worlds and main find each other. */
@@ -128,7 +145,12 @@ export class StandinWebContents extends EventEmitter {
   }
 
   postMessage(channel: string, message: unknown, transfer: readonly StandinMessagePort[] = []): void {
-    this.push({ type: 'send', channel, values: [fromJson(toJson(message))], ports: transfer.map((port) => port.portId) });
+    this.push({
+      type: 'send',
+      channel,
+      values: [fromJson(toJson(message))],
+      ports: transfer.map((port) => port.portId),
+    });
     for (const port of transfer) adoptPort(port.portId, this.owner);
   }
 
@@ -138,7 +160,8 @@ export class StandinWebContents extends EventEmitter {
 
   _closeTarget(): void {
     this._destroyed();
-    if (this.targetId !== '') this.windows.chromium.root.send('Target.closeTarget', { targetId: this.targetId }).catch(() => undefined);
+    if (this.targetId !== '')
+      this.windows.chromium.root.send('Target.closeTarget', { targetId: this.targetId }).catch(() => undefined);
   }
 
   _destroyed(): void {
@@ -151,7 +174,12 @@ export class StandinWebContents extends EventEmitter {
 
   private async openTarget(): Promise<DevToolsSession> {
     const { width, height, preload } = this.options;
-    const { targetId } = await this.windows.chromium.root.send('Target.createTarget', { url: 'about:blank', width, height, newWindow: true });
+    const { targetId } = await this.windows.chromium.root.send('Target.createTarget', {
+      url: 'about:blank',
+      width,
+      height,
+      newWindow: true,
+    });
     this.targetId = targetId;
     const session = await this.windows.chromium.attach(targetId);
     session.on('Page.frameNavigated', ({ frame }) => {
@@ -189,7 +217,10 @@ export class StandinWebContents extends EventEmitter {
       `(function (require, process, module, exports) { ${readFileSync(preload, 'utf8')}\n})(world.require, world.process, { exports: {} }, {})`,
     );
     await Promise.all([
-      session.send('Page.enable'), session.send('Runtime.enable'), session.send('DOM.enable'), session.send('Debugger.enable'),
+      session.send('Page.enable'),
+      session.send('Runtime.enable'),
+      session.send('DOM.enable'),
+      session.send('Debugger.enable'),
       session.send('Runtime.addBinding', { name: `${secret}-to-main`, executionContextName: isolatedName }),
       session.send('Page.addScriptToEvaluateOnNewDocument', { source: page }),
       session.send('Page.addScriptToEvaluateOnNewDocument', { source: isolated, worldName: isolatedName }),
@@ -209,7 +240,13 @@ export class StandinWebContents extends EventEmitter {
   private async applyTheme(): Promise<void> {
     if (this.isGone) return;
     const source = nativeTheme.themeSource;
-    await (await this.opened).send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: source === 'system' ? '' : source }] }).catch(() => undefined);
+    await (
+      await this.opened
+    )
+      .send('Emulation.setEmulatedMedia', {
+        features: [{ name: 'prefers-color-scheme', value: source === 'system' ? '' : source }],
+      })
+      .catch(() => undefined);
   }
 
   /** Makes Chromium behave as main's handlers decided, for the origin that is shown. */
@@ -223,12 +260,22 @@ export class StandinWebContents extends EventEmitter {
   }
 
   private receive(message: z.infer<typeof fromPageSchema>[number]): void {
-    const event = { sender: this, senderFrame: strict('senderFrame', { parent: null, origin: this.originOfPage(), url: this.url }) };
+    const event = {
+      sender: this,
+      senderFrame: strict('senderFrame', { parent: null, origin: this.originOfPage(), url: this.url }),
+    };
     switch (message.type) {
-      case 'send': this.windows.ipcMain.emit(message.channel, event, ...message.values); return;
-      case 'invoke': void this.invoke(message.id, message.channel, event, message.values); return;
-      case 'port': postOnPort(message.portId, toJson(message.text)); return;
-      case 'port-closed': closePort(message.portId);
+      case 'send':
+        this.windows.ipcMain.emit(message.channel, event, ...message.values);
+        return;
+      case 'invoke':
+        void this.invoke(message.id, message.channel, event, message.values);
+        return;
+      case 'port':
+        postOnPort(message.portId, toJson(message.text));
+        return;
+      case 'port-closed':
+        closePort(message.portId);
     }
   }
 
@@ -240,7 +287,11 @@ export class StandinWebContents extends EventEmitter {
     const handler = this.windows.ipcMain._handlers.get(channel);
     try {
       if (handler === undefined) throw new Error(`No handler registered for '${channel}'`);
-      this.push({ type: 'result', id, value: fromJson(toJson(await handler(event as Electron.IpcMainInvokeEvent, ...values))) });
+      this.push({
+        type: 'result',
+        id,
+        value: fromJson(toJson(await handler(event as Electron.IpcMainInvokeEvent, ...values))),
+      });
     } catch (error) {
       this.push({ type: 'result', id, error: `Error invoking remote method '${channel}': ${String(error)}` });
     }
@@ -257,19 +308,27 @@ export class StandinWebContents extends EventEmitter {
     const batch = JSON.stringify(this.outgoing);
     this.outgoing = [];
     const functionDeclaration = `function (batch) { globalThis[${JSON.stringify(`${secret}-from-main`)}](batch); }`;
-    await session.send('Runtime.callFunctionOn', { executionContextId: this.isolatedContext, functionDeclaration, arguments: [{ value: batch }] }).catch(() => undefined);
+    await session
+      .send('Runtime.callFunctionOn', {
+        executionContextId: this.isolatedContext,
+        functionDeclaration,
+        arguments: [{ value: batch }],
+      })
+      .catch(() => undefined);
   }
 
   /** Answers a synchronous question of the isolated world (page-scripts.ts, askMain). */
   private async answer(session: DevToolsSession, callFrameId: string | undefined): Promise<void> {
     try {
       if (callFrameId === undefined) return;
-      const evaluate = async (expression: string) => (await session.send('Debugger.evaluateOnCallFrame', { callFrameId, expression })).result;
+      const evaluate = async (expression: string) =>
+        (await session.send('Debugger.evaluateOnCallFrame', { callFrameId, expression })).result;
       const question = `globalThis[${JSON.stringify(`${secret}-question`)}]`;
       const type: unknown = (await evaluate(`${question}?.type`)).value;
       const subject = await evaluate(`${question}?.subject`);
       let given: string;
-      if (type === 'path' && subject.objectId !== undefined) given = (await session.send('DOM.getFileInfo', { objectId: subject.objectId })).path;
+      if (type === 'path' && subject.objectId !== undefined)
+        given = (await session.send('DOM.getFileInfo', { objectId: subject.objectId })).path;
       else if (type === 'open') given = this.askToOpen(String(subject.value));
       else return;
       await evaluate(`globalThis[${JSON.stringify(`${secret}-answer`)}] = ${JSON.stringify(given)}`);
@@ -279,13 +338,27 @@ export class StandinWebContents extends EventEmitter {
   }
 
   private askToOpen(url: string): string {
-    const { action } = this.openHandler({ url: toOwn(url), frameName: '', features: '', disposition: 'foreground-tab', referrer: { url: '', policy: 'no-referrer' } });
+    const { action } = this.openHandler({
+      url: toOwn(url),
+      frameName: '',
+      features: '',
+      disposition: 'foreground-tab',
+      referrer: { url: '', policy: 'no-referrer' },
+    });
     if (action !== 'deny') throw new Error('stand-in: opening a second window is not implemented');
     return action;
   }
 
   /** Every request passes here: a navigation is asked about first, and main's protocol handler answers for its scheme. */
-  private async serve(session: DevToolsSession, event: { readonly requestId: string; readonly request: { readonly url: string; readonly method: string; readonly headers: object }; readonly frameId: string; readonly resourceType: string }): Promise<void> {
+  private async serve(
+    session: DevToolsSession,
+    event: {
+      readonly requestId: string;
+      readonly request: { readonly url: string; readonly method: string; readonly headers: object };
+      readonly frameId: string;
+      readonly resourceType: string;
+    },
+  ): Promise<void> {
     const { requestId, request } = event;
     const url = toOwn(request.url);
     try {
@@ -300,7 +373,8 @@ export class StandinWebContents extends EventEmitter {
       }
       const response = await handler(requestAs(url, request.method));
       await session.send('Fetch.fulfillRequest', {
-        requestId, responseCode: response.status,
+        requestId,
+        responseCode: response.status,
         responseHeaders: [...response.headers].map(([name, value]) => ({ name, value })),
         body: Buffer.from(await response.arrayBuffer()).toString('base64'),
       });
@@ -319,7 +393,8 @@ export class StandinWebContents extends EventEmitter {
     }
     let prevented = false;
     const event = {
-      url, isMainFrame,
+      url,
+      isMainFrame,
       preventDefault() {
         prevented = true;
       },
@@ -336,7 +411,10 @@ function requestAs(url: string, method: string): Request {
 }
 
 /** The text of a call of a function that stands alone. */
-function callText<Values extends readonly (string | boolean)[]>(run: (...values: Values) => unknown, ...values: Values): string {
+function callText<Values extends readonly (string | boolean)[]>(
+  run: (...values: Values) => unknown,
+  ...values: Values
+): string {
   return `(${run.toString()})(${values.map((value) => JSON.stringify(value)).join(', ')})`;
 }
 

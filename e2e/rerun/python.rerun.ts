@@ -15,11 +15,24 @@ const agents = [
 
 for (const { script, packages, family, stream } of agents) {
   // `find_spec` and not `import`: some of them take seconds to load.
-  const found = spawnSync(python, ['-c', `import importlib.util, sys; sys.exit(0 if all(importlib.util.find_spec(name) for name in ${JSON.stringify(packages)}) else 1)`]);
+  const found = spawnSync(python, [
+    '-c',
+    `import importlib.util, sys; sys.exit(0 if all(importlib.util.find_spec(name) for name in ${JSON.stringify(packages)}) else 1)`,
+  ]);
   const agent: AgentUnderTest = {
-    name: `Python ${script.replace(/_agent$/, '')}`, command: [python, fileURLToPath(new URL(`../agents/python/${script}.py`, import.meta.url))], stream, family, retriesAfter: 429, history: false, bothWays: true,
+    name: `Python ${script.replace(/_agent$/, '')}`,
+    command: [python, fileURLToPath(new URL(`../agents/python/${script}.py`, import.meta.url))],
+    stream,
+    family,
+    retriesAfter: 429,
+    history: false,
+    bothWays: true,
     environment: { PYTHONDONTWRITEBYTECODE: '1' },
   };
   if (found.status === 0) describeAgent(agent);
-  else describe(agent.name, () => test.skip(`skipped: ${python} does not have ${packages.join(' and ')} (RETAKE_TEST_PYTHON names another)`, () => undefined));
+  else
+    describe(agent.name, () =>
+      test.skip(`skipped: ${python} does not have ${packages.join(' and ')} (RETAKE_TEST_PYTHON names another)`, () =>
+        undefined),
+    );
 }

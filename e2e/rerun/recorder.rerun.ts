@@ -26,24 +26,29 @@ async function startRecorder(upstream: string): Promise<Recorder> {
   const passed: Passed[] = [];
   const server = createServer((request, response) => {
     const sent: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => sent.push(chunk)).on('end', () => {
-      const { host: _host, ...headers } = request.headers;
-      httpRequest(upstream + (request.url ?? ''), { method: request.method, headers }, (answer) => {
-        const received: Buffer[] = [];
-        response.writeHead(answer.statusCode ?? 0, answer.headers);
-        answer.on('data', (chunk: Buffer) => {
-          received.push(chunk);
-          response.write(chunk);
-        }).on('end', () => {
-          passed.push({ path: request.url ?? '', sent: Buffer.concat(sent), received: Buffer.concat(received) });
-          response.end();
-        });
-      }).end(Buffer.concat(sent));
-    });
+    request
+      .on('data', (chunk: Buffer) => sent.push(chunk))
+      .on('end', () => {
+        const { host: _host, ...headers } = request.headers;
+        httpRequest(upstream + (request.url ?? ''), { method: request.method, headers }, (answer) => {
+          const received: Buffer[] = [];
+          response.writeHead(answer.statusCode ?? 0, answer.headers);
+          answer
+            .on('data', (chunk: Buffer) => {
+              received.push(chunk);
+              response.write(chunk);
+            })
+            .on('end', () => {
+              passed.push({ path: request.url ?? '', sent: Buffer.concat(sent), received: Buffer.concat(received) });
+              response.end();
+            });
+        }).end(Buffer.concat(sent));
+      });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, passed,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    passed,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -52,7 +57,10 @@ async function startRecorder(upstream: string): Promise<Recorder> {
 }
 
 describe.each([
-  ['chat', 'openai-agent', ['chat', '--stream']], ['responses', 'openai-agent', ['responses', '--stream']], ['messages', 'anthropic-agent', ['--stream']], ['gemini', 'gemini-agent', ['--stream']],
+  ['chat', 'openai-agent', ['chat', '--stream']],
+  ['responses', 'openai-agent', ['responses', '--stream']],
+  ['messages', 'anthropic-agent', ['--stream']],
+  ['gemini', 'gemini-agent', ['--stream']],
   ['chat as JSON', 'openai-agent', ['chat']],
 ] as const)('%s', (_name, script, words) => {
   let bench: Workbench;
@@ -85,10 +93,17 @@ describe.each([
       server.listen(0, '127.0.0.1', () => {
         for (const name of names) process.env[name] = process.env[name].replace(origin, 'http://127.0.0.1:' + server.address().port);
         spawn(process.execPath, ${JSON.stringify(agentCommand(script, ...words).slice(1))}, { stdio: 'inherit' }).on('exit', (code) => process.exit(code)); });`;
-    const { code, take, stderr } = await bench.rerun(runId, ['--from', String(steps.length), '--upstream', deadUpstream], [process.execPath, '--input-type=module', '-e', wrapper]);
+    const { code, take, stderr } = await bench.rerun(
+      runId,
+      ['--from', String(steps.length), '--upstream', deadUpstream],
+      [process.execPath, '--input-type=module', '-e', wrapper],
+    );
     expect(code, stderr).toBe(0);
     expect(take?.served).toMatchObject({ recorded: 3, live: 0 });
-    const served = readFileSync(join(bench.directory, 'served.jsonl'), 'utf8').trim().split('\n').map((line) => Buffer.from((JSON.parse(line) as { received: string }).received, 'base64').toString('utf8'));
+    const served = readFileSync(join(bench.directory, 'served.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => Buffer.from((JSON.parse(line) as { received: string }).received, 'base64').toString('utf8'));
     expect(served).toEqual(upstream.passed.map(({ received }) => received.toString('utf8')));
     await upstream.close();
   });

@@ -18,7 +18,10 @@ export interface Workbench {
   model(options?: ScriptedModelOptions): Promise<ScriptedModel>;
   start(args: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<Ended> };
   run(...args: readonly string[]): Promise<Ended>;
-  record(model: ScriptedModel, command: readonly string[]): Promise<{ readonly runId: string; readonly said: string; readonly code: number | null; readonly stderr: string }>;
+  record(
+    model: ScriptedModel,
+    command: readonly string[],
+  ): Promise<{ readonly runId: string; readonly said: string; readonly code: number | null; readonly stderr: string }>;
   rerun(runId: string, options: readonly string[], command: readonly string[]): Promise<TakeEnded>;
   show(runId: string): Promise<Shown>;
   /** Writes the edits where `--edit` finds them. */
@@ -63,14 +66,29 @@ export function openWorkbench(extra: Readonly<Record<string, string>> = {}): Wor
   const started = new Set<ChildProcess>();
   const models: ScriptedModel[] = [];
   // What this machine's user has set must not reach an agent: neither addresses nor keys.
-  const kept = ['PATH', 'LANG', 'TMPDIR', 'SystemRoot'].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]] as const]));
+  const kept = ['PATH', 'LANG', 'TMPDIR', 'SystemRoot'].flatMap((name) =>
+    process.env[name] === undefined ? [] : [[name, process.env[name]] as const],
+  );
   const environment = {
-    ...Object.fromEntries(kept), HOME: directory, RETAKE_LIBRARY: library, AGENT_KEY: key, OPENAI_API_KEY: key, ANTHROPIC_API_KEY: key, GEMINI_API_KEY: key,
-    AGENT_FOLDER: join(directory, 'work'), AGENT_PID_FILE: join(directory, 'agent.pid'), NODE_NO_WARNINGS: '1', ...extra,
+    ...Object.fromEntries(kept),
+    HOME: directory,
+    RETAKE_LIBRARY: library,
+    AGENT_KEY: key,
+    OPENAI_API_KEY: key,
+    ANTHROPIC_API_KEY: key,
+    GEMINI_API_KEY: key,
+    AGENT_FOLDER: join(directory, 'work'),
+    AGENT_PID_FILE: join(directory, 'agent.pid'),
+    NODE_NO_WARNINGS: '1',
+    ...extra,
   };
 
   function start(args: readonly string[]) {
-    const child = spawn(process.execPath, [retake, ...args], { cwd: project, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [retake, ...args], {
+      cwd: project,
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     started.add(child);
     child.once('exit', () => started.delete(child));
     const texts = { stdout: '', stderr: '' };
@@ -82,7 +100,11 @@ export function openWorkbench(extra: Readonly<Record<string, string>> = {}): Wor
   const run = (...args: readonly string[]): Promise<Ended> => start(args).ended;
 
   return {
-    directory, library, key, start, run,
+    directory,
+    library,
+    key,
+    start,
+    run,
     async model(options = {}) {
       const model = await startScriptedModel(options);
       models.push(model);
@@ -95,7 +117,10 @@ export function openWorkbench(extra: Readonly<Record<string, string>> = {}): Wor
     },
     async rerun(runId, options, command) {
       const ended = await run('rerun', runId, '--yes', '--json', ...options, '--', ...command);
-      return { ...ended, take: ended.stdout.trim() === '' ? undefined : cliTakesSchema.parse(JSON.parse(ended.stdout)).takes[0] };
+      return {
+        ...ended,
+        take: ended.stdout.trim() === '' ? undefined : cliTakesSchema.parse(JSON.parse(ended.stdout)).takes[0],
+      };
     },
     async show(runId) {
       return cliShowSchema.parse(JSON.parse((await run('show', runId, '--json', '--messages')).stdout));
@@ -111,16 +136,21 @@ export function openWorkbench(extra: Readonly<Record<string, string>> = {}): Wor
     },
     leftovers() {
       if (!existsSync('/proc')) return [];
-      return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
-        try {
-          return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(directory);
-        } catch {
-          return false;
-        }
-      });
+      return readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name))
+        .map(Number)
+        .filter((pid) => {
+          try {
+            return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(directory);
+          } catch {
+            return false;
+          }
+        });
     },
     filesWithKey() {
-      return readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+      return readdirSync(directory, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name))
         .filter((file) => readFileSync(file).includes(key));
     },
     async close() {

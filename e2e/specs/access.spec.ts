@@ -18,31 +18,48 @@ const runViews: readonly View[] = [
 
 const otherViews: readonly View[] = [
   ['runs', (page) => follow(page, '#/runs')],
-  ['runs, filtered to nothing', (page) => follow(page, `#/runs?filter=${encodeURIComponent('{"text":"nothing is called so"}')}`)],
+  [
+    'runs, filtered to nothing',
+    (page) => follow(page, `#/runs?filter=${encodeURIComponent('{"text":"nothing is called so"}')}`),
+  ],
   ['connect', (page) => follow(page, '#/connect')],
   ['settings', (page) => follow(page, '#/settings')],
 ];
 
 /** Sheets over the screen, each closed by the next. */
 const sheets: readonly View[] = [
-  ['palette', async (page) => {
-    await press(page, 'Control+k');
-    await page.keyboard.type('calculator');
-  }],
-  ['keys', async (page) => {
-    await press(page, 'Escape', '?');
-    await expect(page.getByRole('dialog', { name: 'Keys' })).toBeVisible();
-  }],
-  ['paste', async (page) => {
-    await press(page, 'Escape', 'Control+Shift+V');
-    await expect(page.getByRole('dialog', { name: 'Paste telemetry' })).toBeVisible();
-  }],
-  ['import report', async (page) => {
-    await page.getByRole('textbox', { name: 'Telemetry to import' }).fill('{"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": "no id", "name": "broken"}]}]}]}');
-    await page.getByRole('button', { name: 'Import', exact: true }).click();
-    await idle(page);
-    await expect(page.getByRole('list', { name: 'Skipped' })).toBeVisible();
-  }],
+  [
+    'palette',
+    async (page) => {
+      await press(page, 'Control+k');
+      await page.keyboard.type('calculator');
+    },
+  ],
+  [
+    'keys',
+    async (page) => {
+      await press(page, 'Escape', '?');
+      await expect(page.getByRole('dialog', { name: 'Keys' })).toBeVisible();
+    },
+  ],
+  [
+    'paste',
+    async (page) => {
+      await press(page, 'Escape', 'Control+Shift+V');
+      await expect(page.getByRole('dialog', { name: 'Paste telemetry' })).toBeVisible();
+    },
+  ],
+  [
+    'import report',
+    async (page) => {
+      await page
+        .getByRole('textbox', { name: 'Telemetry to import' })
+        .fill('{"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": "no id", "name": "broken"}]}]}]}');
+      await page.getByRole('button', { name: 'Import', exact: true }).click();
+      await idle(page);
+      await expect(page.getByRole('list', { name: 'Skipped' })).toBeVisible();
+    },
+  ],
 ];
 
 for (const colorScheme of ['dark', 'light'] as const) {
@@ -54,7 +71,11 @@ for (const colorScheme of ['dark', 'light'] as const) {
       expect(await seriousFaults()).toEqual([]);
     });
 
-    for (const [title, views] of [['on a run', runViews], ['on the other screens', otherViews], ['on sheets', sheets]] as const) {
+    for (const [title, views] of [
+      ['on a run', runViews],
+      ['on the other screens', otherViews],
+      ['on sheets', sheets],
+    ] as const) {
       test(title, async ({ freshHost, openRetake, seriousFaults }) => {
         const [runId = ''] = await freshHost.importFixture('otel-plain/retry/traces.jsonl');
         const page = await openRetake(freshHost);
@@ -69,10 +90,20 @@ for (const colorScheme of ['dark', 'light'] as const) {
 
 /** What is wider than its place and can only be read by scrolling sideways. Settings to copy may: they are code. */
 function sideways(page: Page): Promise<readonly string[]> {
-  return page.evaluate(() => [...document.querySelectorAll('*')]
-    .filter((element) => !element.matches('pre') && element.scrollWidth > element.clientWidth + 1 && ['auto', 'scroll'].includes(getComputedStyle(element).overflowX))
-    .map((element) => `${element.tagName.toLowerCase()} ${element.getAttribute('aria-label') ?? element.className}: ${element.scrollWidth} in ${element.clientWidth}`)
-    .concat(document.documentElement.scrollWidth > window.innerWidth ? ['the page'] : []));
+  return page.evaluate(() =>
+    [...document.querySelectorAll('*')]
+      .filter(
+        (element) =>
+          !element.matches('pre') &&
+          element.scrollWidth > element.clientWidth + 1 &&
+          ['auto', 'scroll'].includes(getComputedStyle(element).overflowX),
+      )
+      .map(
+        (element) =>
+          `${element.tagName.toLowerCase()} ${element.getAttribute('aria-label') ?? element.className}: ${element.scrollWidth} in ${element.clientWidth}`,
+      )
+      .concat(document.documentElement.scrollWidth > window.innerWidth ? ['the page'] : []),
+  );
 }
 
 test.describe('small window', () => {

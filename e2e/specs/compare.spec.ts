@@ -3,7 +3,15 @@ import { listRuns, showRun } from '../support/command-line.ts';
 import type { Host } from '../support/host.ts';
 import { idle } from '../support/idle.ts';
 import { follow, press, selectedStep } from '../support/steps.ts';
-import { callAttributes, exportRequest, importContent, newSpanId, newTraceId, tokensText, truthOf } from '../support/telemetry.ts';
+import {
+  callAttributes,
+  exportRequest,
+  importContent,
+  newSpanId,
+  newTraceId,
+  tokensText,
+  truthOf,
+} from '../support/telemetry.ts';
 import { generateRun } from '../bench/generate-runs.ts';
 import { expect, test } from '../support/window-test.ts';
 
@@ -22,7 +30,8 @@ async function importRun(host: Host, capture: string): Promise<string> {
   return runId;
 }
 
-const comparing = (...runIds: readonly string[]): string => `#/compare?runIds=${encodeURIComponent(JSON.stringify(runIds))}`;
+const comparing = (...runIds: readonly string[]): string =>
+  `#/compare?runIds=${encodeURIComponent(JSON.stringify(runIds))}`;
 
 /** By what the model API saw: which of the model calls, from 0, was the first to ask for other tools or arguments. */
 function firstDifferingCall(left: string, right: string): number {
@@ -41,7 +50,10 @@ async function modelCall(host: Host, runId: string, place: number): Promise<numb
 
 /** The selected pair, in the grid and in the difference beside it. */
 async function expectPair(page: Page, a: number | undefined, b: number | undefined): Promise<void> {
-  for (const [side, index] of [['data-a', a], ['data-b', b]] as const) {
+  for (const [side, index] of [
+    ['data-a', a],
+    ['data-b', b],
+  ] as const) {
     for (const where of [selected(page), difference(page)]) {
       if (index === undefined) await expect(where).not.toHaveAttribute(side);
       else await expect(where).toHaveAttribute(side, String(index));
@@ -50,7 +62,10 @@ async function expectPair(page: Page, a: number | undefined, b: number | undefin
 }
 
 test.describe('two captured runs of one task', () => {
-  test('selected in the list and compared with C: totals, and the step where they part, as the model API saw it', async ({ freshHost, openRetake }) => {
+  test('selected in the list and compared with C: totals, and the step where they part, as the model API saw it', async ({
+    freshHost,
+    openRetake,
+  }) => {
     const proto = await importRun(freshHost, 'otel-plain/proto');
     const alt = await importRun(freshHost, 'otel-plain/alt');
     const page = await openRetake(freshHost);
@@ -59,7 +74,9 @@ test.describe('two captured runs of one task', () => {
     await press(page, 'c');
 
     // The older run stands left.
-    await expect(page).toHaveURL(new RegExp(`runIds=${encodeURIComponent(JSON.stringify([proto, alt])).replaceAll(/[[\]]/g, String.raw`\$&`)}`));
+    await expect(page).toHaveURL(
+      new RegExp(`runIds=${encodeURIComponent(JSON.stringify([proto, alt])).replaceAll(/[[\]]/g, String.raw`\$&`)}`),
+    );
     const [a, b] = [truthOf('otel-plain/proto'), truthOf('otel-plain/alt')];
     const totals = page.getByRole('main').locator('dl').first();
     await expect(totals).toContainText(`${tokensText(a.usageTotal.input)} → ${tokensText(b.usageTotal.input)}`);
@@ -73,16 +90,23 @@ test.describe('two captured runs of one task', () => {
     const call = firstDifferingCall('otel-plain/proto', 'otel-plain/alt');
     const [stepA, stepB] = [await modelCall(freshHost, proto, call), await modelCall(freshHost, alt, call)];
     await expectPair(page, stepA, stepB);
-    await expect(divergence(page)).toContainText(`step ${stepA}: the model answered the same context with other tool calls`);
+    await expect(divergence(page)).toContainText(
+      `step ${stepA}: the model answered the same context with other tool calls`,
+    );
     await expect(selected(page)).toContainText('first divergence');
 
     // What differs stands first: the call that only the second run made.
     const extra = b.toolCalls.filter((one) => one.llmSeq === call + 1).at(-1);
-    await expect(difference(page).getByRole('article').filter({ hasText: 'added' }).first()).toContainText(String(Object.values(JSON.parse(extra?.args ?? '{}') as object)[0]));
+    await expect(difference(page).getByRole('article').filter({ hasText: 'added' }).first()).toContainText(
+      String(Object.values(JSON.parse(extra?.args ?? '{}') as object)[0]),
+    );
     await expect(difference(page)).toContainText('gpt-5.4-mini');
   });
 
-  test('the keyboard alone: changes, folds, filters, tabs, the divergence, both steps, swap', async ({ freshHost, openRetake }) => {
+  test('the keyboard alone: changes, folds, filters, tabs, the divergence, both steps, swap', async ({
+    freshHost,
+    openRetake,
+  }) => {
     const proto = await importRun(freshHost, 'otel-plain/proto');
     const retry = await importRun(freshHost, 'otel-plain/retry');
     const page = await openRetake(freshHost, comparing(proto, retry));
@@ -126,7 +150,9 @@ test.describe('two captured runs of one task', () => {
 
     const [a, b] = [await selected(page).getAttribute('data-a'), await selected(page).getAttribute('data-b')];
     await press(page, 's');
-    await expect(page).toHaveURL(new RegExp(encodeURIComponent(`["${retry}","${proto}"]`).replaceAll(/[[\]]/g, String.raw`\$&`)));
+    await expect(page).toHaveURL(
+      new RegExp(encodeURIComponent(`["${retry}","${proto}"]`).replaceAll(/[[\]]/g, String.raw`\$&`)),
+    );
     await expectPair(page, b === null ? undefined : Number(b), a === null ? undefined : Number(a));
     await press(page, 's', 'Enter');
     await expect(page).toHaveURL(new RegExp(`#/run/${b === null ? proto : retry}\\?step=${b ?? a}`));
@@ -139,8 +165,12 @@ test.describe('two captured runs of one task', () => {
     const proto = await importRun(freshHost, 'otel-plain/proto');
     const fatal = await importRun(freshHost, 'otel-plain/fatal');
     const page = await openRetake(freshHost, comparing(proto, fatal));
-    const failed = (await showRun(freshHost, fatal)).steps.find((step) => step.kind === 'llm' && step.status === 'error');
-    await expect(divergence(page)).toContainText(`step ${failed?.index}: the model call failed in B and was answered in A`);
+    const failed = (await showRun(freshHost, fatal)).steps.find(
+      (step) => step.kind === 'llm' && step.status === 'error',
+    );
+    await expect(divergence(page)).toContainText(
+      `step ${failed?.index}: the model call failed in B and was answered in A`,
+    );
     await expectPair(page, failed?.index, failed?.index);
     await expect(difference(page).getByRole('region', { name: 'Error' })).toContainText('Invalid');
     await page.getByRole('tab', { name: 'Errors' }).click();
@@ -159,15 +189,56 @@ test.describe('two captured runs of one task', () => {
   });
 });
 
-test('a rule that was needed is named on the pair, can be switched off, and keys of one’s own join it', async ({ freshHost, openRetake }) => {
+test('a rule that was needed is named on the pair, can be switched off, and keys of one’s own join it', async ({
+  freshHost,
+  openRetake,
+}) => {
   const run = async (requestId: string, shard: string): Promise<string> => {
     const [traceId, rootId] = [newTraceId(), newSpanId()];
     const startMs = 1_790_000_000_000 + Number.parseInt(shard, 10) * 60_000;
-    const [runId = ''] = await importContent(freshHost, exportRequest([
-      { traceId, spanId: rootId, name: 'invoke_agent clerk', startMs, endMs: startMs + 900, attributes: [['gen_ai.operation.name', 'invoke_agent'], ['gen_ai.agent.name', 'clerk']] },
-      { traceId, parentSpanId: rootId, name: 'chat one', startMs: startMs + 10, endMs: startMs + 300, attributes: callAttributes({ model: 'gpt-5.1', input: 100, output: 10, question: 'Book it.', answer: 'Booking.' }) },
-      { traceId, parentSpanId: rootId, name: 'execute_tool book', startMs: startMs + 310, endMs: startMs + 500, attributes: [['gen_ai.operation.name', 'execute_tool'], ['gen_ai.tool.name', 'book'], ['gen_ai.tool.call.arguments', JSON.stringify({ seat: '12A', request_id: requestId, shard })], ['gen_ai.tool.call.result', 'booked']] },
-    ]));
+    const [runId = ''] = await importContent(
+      freshHost,
+      exportRequest([
+        {
+          traceId,
+          spanId: rootId,
+          name: 'invoke_agent clerk',
+          startMs,
+          endMs: startMs + 900,
+          attributes: [
+            ['gen_ai.operation.name', 'invoke_agent'],
+            ['gen_ai.agent.name', 'clerk'],
+          ],
+        },
+        {
+          traceId,
+          parentSpanId: rootId,
+          name: 'chat one',
+          startMs: startMs + 10,
+          endMs: startMs + 300,
+          attributes: callAttributes({
+            model: 'gpt-5.1',
+            input: 100,
+            output: 10,
+            question: 'Book it.',
+            answer: 'Booking.',
+          }),
+        },
+        {
+          traceId,
+          parentSpanId: rootId,
+          name: 'execute_tool book',
+          startMs: startMs + 310,
+          endMs: startMs + 500,
+          attributes: [
+            ['gen_ai.operation.name', 'execute_tool'],
+            ['gen_ai.tool.name', 'book'],
+            ['gen_ai.tool.call.arguments', JSON.stringify({ seat: '12A', request_id: requestId, shard })],
+            ['gen_ai.tool.call.result', 'booked'],
+          ],
+        },
+      ]),
+    );
     return runId;
   };
   const a = await run('3f1b6c9e-7d1a-4b4e-9a33-0c5a1f8e2d77', '1');
@@ -199,7 +270,10 @@ test('a rule that was needed is named on the pair, can be switched off, and keys
   await expect(page.getByRole('button', { name: /^7 of 8 rules/ })).toBeVisible();
 });
 
-test('a link opens its pair and tab, and unfolds it; one to another library says so', async ({ freshHost, openRetake }) => {
+test('a link opens its pair and tab, and unfolds it; one to another library says so', async ({
+  freshHost,
+  openRetake,
+}) => {
   const proto = await importRun(freshHost, 'otel-plain/proto');
   const retry = await importRun(freshHost, 'otel-plain/retry');
   const page = await openRetake(freshHost, `${comparing(proto, retry)}&pair=2~2&tab=attributes`);
@@ -222,12 +296,17 @@ test('two steps are pinned together and let go again', async ({ freshHost, openR
   await press(page, '=');
   await expectPair(page, Number(a), Number(b));
   await expect(selected(page)).toContainText('pinned');
-  await expect(page).toHaveURL(new RegExp(`pins=${encodeURIComponent(`[[${a},${b}]]`).replaceAll(/[[\]]/g, String.raw`\$&`)}`));
+  await expect(page).toHaveURL(
+    new RegExp(`pins=${encodeURIComponent(`[[${a},${b}]]`).replaceAll(/[[\]]/g, String.raw`\$&`)}`),
+  );
   await press(page, '=');
   await expect(pairs(page).filter({ hasText: 'pinned' })).toHaveCount(0);
 });
 
-test('C on a row of the list compares that run with the one before it of the same agent', async ({ freshHost, openRetake }) => {
+test('C on a row of the list compares that run with the one before it of the same agent', async ({
+  freshHost,
+  openRetake,
+}) => {
   const proto = await importRun(freshHost, 'otel-plain/proto');
   const alt = await importRun(freshHost, 'otel-plain/alt');
   const page = await openRetake(freshHost);
@@ -248,7 +327,10 @@ test('C on a run compares it with the run before it of the same agent', async ({
   await expect(page.getByText('Nothing to compare with')).toBeVisible();
 });
 
-test('more than two: a matrix with outcomes and spread, chosen from a list, a cell opens its pair', async ({ freshHost, openRetake }) => {
+test('more than two: a matrix with outcomes and spread, chosen from a list, a cell opens its pair', async ({
+  freshHost,
+  openRetake,
+}) => {
   const captures = ['proto', 'alt', 'retry', 'fatal'];
   for (const capture of captures) await importRun(freshHost, `otel-plain/${capture}`);
   const page = await openRetake(freshHost);
@@ -261,9 +343,19 @@ test('more than two: a matrix with outcomes and spread, chosen from a list, a ce
   await idle(page);
 
   await expect(page.getByRole('main').locator('dl').first()).toContainText('3 of 4');
-  const footer = (name: string) => matrix(page).getByRole('row').filter({ has: page.getByRole('rowheader', { name, exact: true }) }).getByRole('gridcell').allInnerTexts();
+  const footer = (name: string) =>
+    matrix(page)
+      .getByRole('row')
+      .filter({ has: page.getByRole('rowheader', { name, exact: true }) })
+      .getByRole('gridcell')
+      .allInnerTexts();
   const truths = captures.map((capture) => truthOf(`otel-plain/${capture}`));
-  expect((await footer('Outcome')).map((text) => text.replace(/^\W+/, ''))).toEqual(['succeeded', 'succeeded', 'succeeded', 'failed']);
+  expect((await footer('Outcome')).map((text) => text.replace(/^\W+/, ''))).toEqual([
+    'succeeded',
+    'succeeded',
+    'succeeded',
+    'failed',
+  ]);
   expect(await footer('Tokens in')).toEqual(truths.map((truth) => tokensText(truth.usageTotal.input)));
   expect(await footer('Tokens out')).toEqual(truths.map((truth) => tokensText(truth.usageTotal.output)));
 
@@ -275,7 +367,10 @@ test('more than two: a matrix with outcomes and spread, chosen from a list, a ce
   await expect(page).toHaveURL(/pair=8~8/);
 });
 
-test('the matrix by the keyboard alone: rules, pins, a link to a cell, a cell opened with its pins', async ({ freshHost, openRetake }) => {
+test('the matrix by the keyboard alone: rules, pins, a link to a cell, a cell opened with its pins', async ({
+  freshHost,
+  openRetake,
+}) => {
   const ids: string[] = [];
   for (const capture of ['proto', 'alt', 'retry']) ids.push(await importRun(freshHost, `otel-plain/${capture}`));
   const page = await openRetake(freshHost, `${comparing(...ids)}&pair=6~7~1`);
@@ -313,8 +408,18 @@ test('the matrix by the keyboard alone: rules, pins, a link to a cell, a cell op
 });
 
 test.describe('accessible', () => {
-  for (const [scheme, width, height] of [['dark', 1440, 900], ['light', 1440, 900], ['dark', 1100, 700], ['light', 1100, 700]] as const) {
-    test(`axe finds no serious fault, ${scheme}, ${width}×${height}`, async ({ freshHost, openRetake, seriousFaults, page: bare }) => {
+  for (const [scheme, width, height] of [
+    ['dark', 1440, 900],
+    ['light', 1440, 900],
+    ['dark', 1100, 700],
+    ['light', 1100, 700],
+  ] as const) {
+    test(`axe finds no serious fault, ${scheme}, ${width}×${height}`, async ({
+      freshHost,
+      openRetake,
+      seriousFaults,
+      page: bare,
+    }) => {
       test.slow();
       await bare.emulateMedia({ colorScheme: scheme });
       await bare.setViewportSize({ width, height });
@@ -343,17 +448,24 @@ test.describe('accessible', () => {
 
 const longestTaskMs = 100;
 
-test('10,000 steps against 10,000: few rows in the page, no long task of the window', async ({ freshHost, openRetake, page: blank }, info) => {
+test('10,000 steps against 10,000: few rows in the page, no long task of the window', async ({
+  freshHost,
+  openRetake,
+  page: blank,
+}, info) => {
   test.setTimeout(180_000);
   await blank.addInitScript(() => {
     const long: number[] = [];
     Reflect.set(window, 'longTasks', long);
-    new PerformanceObserver((list) => long.push(...list.getEntries().map((entry) => Math.round(entry.duration)))).observe({ type: 'longtask' });
+    new PerformanceObserver((list) =>
+      long.push(...list.getEntries().map((entry) => Math.round(entry.duration))),
+    ).observe({ type: 'longtask' });
   });
-  const longest = (page: Page): Promise<number> => page.evaluate(() => {
-    const tasks: unknown = Reflect.get(window, 'longTasks');
-    return Array.isArray(tasks) ? Math.max(0, ...tasks.splice(0).map(Number)) : Number.NaN;
-  });
+  const longest = (page: Page): Promise<number> =>
+    page.evaluate(() => {
+      const tasks: unknown = Reflect.get(window, 'longTasks');
+      return Array.isArray(tasks) ? Math.max(0, ...tasks.splice(0).map(Number)) : Number.NaN;
+    });
   const shape = { steps: 5_000, startMs: 1_780_000_000_000, resultBytes: [40, 120], contextLimitBytes: 4_000 } as const;
   const [a = ''] = await importContent(freshHost, [...generateRun({ ...shape, seed: 7 })].join('\n'));
   const [b = ''] = await importContent(freshHost, [...generateRun({ ...shape, seed: 8 })].join('\n'));
@@ -372,8 +484,14 @@ test('10,000 steps against 10,000: few rows in the page, no long task of the win
     rounds.push({ opened, walked: await longest(page) });
     if (rounds.some((one) => one.opened <= longestTaskMs) && rounds.some((one) => one.walked <= longestTaskMs)) break;
   }
-  const best = { opened: Math.min(...rounds.map((one) => one.opened)), walked: Math.min(...rounds.map((one) => one.walked)) };
-  info.annotations.push({ type: 'figures', description: `longest task ${best.opened} ms opening, ${best.walked} ms walking` });
+  const best = {
+    opened: Math.min(...rounds.map((one) => one.opened)),
+    walked: Math.min(...rounds.map((one) => one.walked)),
+  };
+  info.annotations.push({
+    type: 'figures',
+    description: `longest task ${best.opened} ms opening, ${best.walked} ms walking`,
+  });
   console.log(`10,000 against 10,000 steps: longest task ${best.opened} ms opening, ${best.walked} ms walking`);
   expect(best.opened, 'longest task while opening, ms').toBeLessThanOrEqual(longestTaskMs);
   expect(best.walked, 'longest task while walking, ms').toBeLessThanOrEqual(longestTaskMs);
@@ -382,7 +500,8 @@ test('10,000 steps against 10,000: few rows in the page, no long task of the win
 test.describe('pictures', { tag: '@pictures' }, () => {
   test('compare', async ({ freshHost, openRetake, takePictures }) => {
     const ids: string[] = [];
-    for (const capture of ['proto', 'alt', 'retry', 'fatal']) ids.push(await importRun(freshHost, `otel-plain/${capture}`));
+    for (const capture of ['proto', 'alt', 'retry', 'fatal'])
+      ids.push(await importRun(freshHost, `otel-plain/${capture}`));
     const page = await openRetake(freshHost, comparing(...ids.slice(0, 2)));
     await takePictures('compare');
     await press(page, 'r');

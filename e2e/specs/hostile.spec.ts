@@ -51,52 +51,146 @@ function hostileTrace(url: string): string {
   const html = markup(url);
   const text = (content: string) => ({ type: 'text', content });
   const names: readonly (readonly [string, AttributeValue])[] = [
-    ['__proto__', 'polluted by a name'], ['constructor', 'polluted constructor'], ['__proto__.polluted', 'yes'], ['toString', 'not a function'], ['hasOwnProperty', 1],
-    [html, html], [rightToLeft, rightToLeft], [ansi, ansi], ['', 'no name'],
+    ['__proto__', 'polluted by a name'],
+    ['constructor', 'polluted constructor'],
+    ['__proto__.polluted', 'yes'],
+    ['toString', 'not a function'],
+    ['hasOwnProperty', 1],
+    [html, html],
+    [rightToLeft, rightToLeft],
+    [ansi, ansi],
+    ['', 'no name'],
   ];
-  return exportRequest([
-    { traceId, spanId: idOf('hostile root', 16), name: html, startMs, endMs: startMs + 9_000, attributes: [['gen_ai.operation.name', 'invoke_agent'], ['gen_ai.agent.name', html], ...names] },
-    {
-      traceId, spanId: idOf('hostile call', 16), parentSpanId: idOf('hostile root', 16), name: `chat ${html}`, startMs: startMs + 10, endMs: startMs + 4_000,
-      attributes: [
-        ['gen_ai.operation.name', 'chat'], ['gen_ai.request.model', html], ['gen_ai.provider.name', html], ['gen_ai.usage.input_tokens', 100], ['gen_ai.usage.output_tokens', 10],
-        ['gen_ai.system_instructions', JSON.stringify([text(html)])],
-        ['gen_ai.tool.definitions', JSON.stringify([{ type: 'function', name: html, description: html, parameters: { __proto__: { polluted: true }, type: 'object' } }])],
-        ['gen_ai.input.messages', messages('user', text(html), text(ansi), text(rightToLeft), { type: 'uri', modality: 'image', mime_type: 'image/png', uri: `${url}/media.png` }, { type: html, content: html })],
-        ['gen_ai.output.messages', messages('assistant', { type: 'reasoning', content: html }, { type: 'tool_call', id: 'call_1', name: 'browse', arguments: { url: html } })],
-        ...names,
-      ],
-      events: [{ name: html, atMs: startMs + 20, attributes: [[html, html], ['__proto__', 'event']] }],
-    },
-    {
-      traceId, spanId: idOf('hostile tool', 16), parentSpanId: idOf('hostile root', 16), name: 'execute_tool browse', startMs: startMs + 4_000, endMs: startMs + 5_000, errorMessage: html,
-      attributes: [
-        ['gen_ai.operation.name', 'execute_tool'], ['gen_ai.tool.name', 'browse'], ['gen_ai.tool.call.id', 'call_1'], ['gen_ai.tool.call.arguments', JSON.stringify({ url: html })],
-        ['gen_ai.tool.call.result', `{"__proto__": {"polluted": true}, "constructor": {"prototype": {"polluted": true}}, "page": ${JSON.stringify(html)}, "again": ${JSON.stringify(html)}}`],
-      ],
-    },
-    {
-      traceId, spanId: idOf('hostile long', 16), parentSpanId: idOf('hostile root', 16), name: 'chat long', startMs: startMs + 5_000, endMs: startMs + 8_000,
-      attributes: [
-        ['gen_ai.operation.name', 'chat'], ['gen_ai.request.model', 'gpt-5.1'], ['gen_ai.usage.input_tokens', 1_300_000], ['gen_ai.usage.output_tokens', 5],
-        ['gen_ai.input.messages', messages('user', text(longText))], ['gen_ai.output.messages', messages('assistant', text('ok'))],
-      ],
-    },
-  ], html);
+  return exportRequest(
+    [
+      {
+        traceId,
+        spanId: idOf('hostile root', 16),
+        name: html,
+        startMs,
+        endMs: startMs + 9_000,
+        attributes: [['gen_ai.operation.name', 'invoke_agent'], ['gen_ai.agent.name', html], ...names],
+      },
+      {
+        traceId,
+        spanId: idOf('hostile call', 16),
+        parentSpanId: idOf('hostile root', 16),
+        name: `chat ${html}`,
+        startMs: startMs + 10,
+        endMs: startMs + 4_000,
+        attributes: [
+          ['gen_ai.operation.name', 'chat'],
+          ['gen_ai.request.model', html],
+          ['gen_ai.provider.name', html],
+          ['gen_ai.usage.input_tokens', 100],
+          ['gen_ai.usage.output_tokens', 10],
+          ['gen_ai.system_instructions', JSON.stringify([text(html)])],
+          [
+            'gen_ai.tool.definitions',
+            JSON.stringify([
+              {
+                type: 'function',
+                name: html,
+                description: html,
+                parameters: { __proto__: { polluted: true }, type: 'object' },
+              },
+            ]),
+          ],
+          [
+            'gen_ai.input.messages',
+            messages(
+              'user',
+              text(html),
+              text(ansi),
+              text(rightToLeft),
+              { type: 'uri', modality: 'image', mime_type: 'image/png', uri: `${url}/media.png` },
+              { type: html, content: html },
+            ),
+          ],
+          [
+            'gen_ai.output.messages',
+            messages(
+              'assistant',
+              { type: 'reasoning', content: html },
+              { type: 'tool_call', id: 'call_1', name: 'browse', arguments: { url: html } },
+            ),
+          ],
+          ...names,
+        ],
+        events: [
+          {
+            name: html,
+            atMs: startMs + 20,
+            attributes: [
+              [html, html],
+              ['__proto__', 'event'],
+            ],
+          },
+        ],
+      },
+      {
+        traceId,
+        spanId: idOf('hostile tool', 16),
+        parentSpanId: idOf('hostile root', 16),
+        name: 'execute_tool browse',
+        startMs: startMs + 4_000,
+        endMs: startMs + 5_000,
+        errorMessage: html,
+        attributes: [
+          ['gen_ai.operation.name', 'execute_tool'],
+          ['gen_ai.tool.name', 'browse'],
+          ['gen_ai.tool.call.id', 'call_1'],
+          ['gen_ai.tool.call.arguments', JSON.stringify({ url: html })],
+          [
+            'gen_ai.tool.call.result',
+            `{"__proto__": {"polluted": true}, "constructor": {"prototype": {"polluted": true}}, "page": ${JSON.stringify(html)}, "again": ${JSON.stringify(html)}}`,
+          ],
+        ],
+      },
+      {
+        traceId,
+        spanId: idOf('hostile long', 16),
+        parentSpanId: idOf('hostile root', 16),
+        name: 'chat long',
+        startMs: startMs + 5_000,
+        endMs: startMs + 8_000,
+        attributes: [
+          ['gen_ai.operation.name', 'chat'],
+          ['gen_ai.request.model', 'gpt-5.1'],
+          ['gen_ai.usage.input_tokens', 1_300_000],
+          ['gen_ai.usage.output_tokens', 5],
+          ['gen_ai.input.messages', messages('user', text(longText))],
+          ['gen_ai.output.messages', messages('assistant', text('ok'))],
+        ],
+      },
+    ],
+    html,
+  );
 }
 
 /** Nothing of the trace became markup, ran, or changed an object's ancestors. */
 async function expectHarmless(page: Page): Promise<void> {
   await idle(page);
-  expect(await page.evaluate(() => ({
-    owned: Reflect.get(window, 'owned') ?? 'no',
-    polluted: Reflect.get({}, 'polluted') ?? 'no',
-    elements: document.querySelectorAll('#root img, #root iframe, #root script, #root link, #root object, #root embed, #root video, #root svg[onload], body > script, body > iframe').length,
-    links: [...document.querySelectorAll('a[href]')].map((link) => link.getAttribute('href') ?? '').filter((href) => !href.startsWith('#/')),
-  }))).toEqual({ owned: 'no', polluted: 'no', elements: 0, links: [] });
+  expect(
+    await page.evaluate(() => ({
+      owned: Reflect.get(window, 'owned') ?? 'no',
+      polluted: Reflect.get({}, 'polluted') ?? 'no',
+      elements: document.querySelectorAll(
+        '#root img, #root iframe, #root script, #root link, #root object, #root embed, #root video, #root svg[onload], body > script, body > iframe',
+      ).length,
+      links: [...document.querySelectorAll('a[href]')]
+        .map((link) => link.getAttribute('href') ?? '')
+        .filter((href) => !href.startsWith('#/')),
+    })),
+  ).toEqual({ owned: 'no', polluted: 'no', elements: 0, links: [] });
 }
 
-test('markup, scripts, addresses and names in a trace are text on every screen, and nothing is fetched', async ({ freshHost, openRetake, canary, watched }) => {
+test('markup, scripts, addresses and names in a trace are text on every screen, and nothing is fetched', async ({
+  freshHost,
+  openRetake,
+  canary,
+  watched,
+}) => {
   const html = markup(canary.url);
   await importContent(freshHost, hostileTrace(canary.url));
   const page = await openRetake(freshHost);
@@ -143,7 +237,14 @@ test('attribute names like __proto__ are names like any other', async ({ freshHo
   await importContent(freshHost, hostileTrace(canary.url));
   const page = await openRetake(freshHost, `#/run/${traceId}?step=1&tab=attributes`);
   const span = inspector(page).getByRole('region', { name: 'Span attributes' });
-  const rows = await span.locator('dl > div').evaluateAll((elements) => elements.map((element) => [element.querySelector('dt')?.firstChild?.textContent ?? '', element.querySelector('dd > div')?.textContent ?? '']));
+  const rows = await span
+    .locator('dl > div')
+    .evaluateAll((elements) =>
+      elements.map((element) => [
+        element.querySelector('dt')?.firstChild?.textContent ?? '',
+        element.querySelector('dd > div')?.textContent ?? '',
+      ]),
+    );
   const values = new Map(rows.map(([key = '', value = '']) => [key, value]));
   expect(values.get('__proto__')).toBe('polluted by a name');
   expect(values.get('constructor')).toBe('polluted constructor');
@@ -155,7 +256,11 @@ test('attribute names like __proto__ are names like any other', async ({ freshHo
   await expectHarmless(page);
 });
 
-test('a message of five megabytes is shown in part, with the rest named and on demand', async ({ freshHost, openRetake, canary }) => {
+test('a message of five megabytes is shown in part, with the rest named and on demand', async ({
+  freshHost,
+  openRetake,
+  canary,
+}) => {
   await importContent(freshHost, hostileTrace(canary.url));
   const page = await openRetake(freshHost, `#/run/${traceId}?step=3`);
   const user = inspector(page).getByRole('article', { name: 'user' });
@@ -170,20 +275,34 @@ test('a message of five megabytes is shown in part, with the rest named and on d
   await expectHarmless(page);
 });
 
-test('a hostile file name is text in the report, and the policy forbids what it must', async ({ freshHost, openRetake, canary }) => {
+test('a hostile file name is text in the report, and the policy forbids what it must', async ({
+  freshHost,
+  openRetake,
+  canary,
+}) => {
   const page = await openRetake(freshHost);
   const name = `<img src=x onerror=window.owned=5>&amp;.json`;
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: /^Open files/ }).click()]);
+  const [chooser] = await Promise.all([
+    page.waitForEvent('filechooser'),
+    page.getByRole('button', { name: /^Open files/ }).click(),
+  ]);
   await chooser.setFiles([{ name, mimeType: 'application/json', buffer: Buffer.from('{"no": "trace"}') }]);
   await idle(page);
-  await expect(page.getByRole('dialog', { name: /^Import/ }).getByRole('listitem').first()).toContainText(name);
+  await expect(
+    page
+      .getByRole('dialog', { name: /^Import/ })
+      .getByRole('listitem')
+      .first(),
+  ).toContainText(name);
   await expectHarmless(page);
 
   const response = await page.request.get(`${freshHost.origin}/`);
-  const policy = new Map((response.headers()['content-security-policy'] ?? '').split(';').map((directive) => {
-    const [key = '', ...values] = directive.trim().split(/\s+/);
-    return [key, values.join(' ')];
-  }));
+  const policy = new Map(
+    (response.headers()['content-security-policy'] ?? '').split(';').map((directive) => {
+      const [key = '', ...values] = directive.trim().split(/\s+/);
+      return [key, values.join(' ')];
+    }),
+  );
   expect(policy.get('default-src')).toBe("'none'");
   expect(policy.get('script-src')).toBe("'self'");
   expect(policy.get('connect-src')).toBe("'self'");

@@ -8,13 +8,15 @@ import { exportRequest, idOf, truthOf } from '../support/telemetry.ts';
 const normal = fixturePath('vercel-ai/normal/traces.jsonl');
 const list = (page: Page): Locator => page.getByRole('grid', { name: 'Runs' });
 const totals = (page: Page): Locator => page.getByLabel('Totals');
-const report = (page: Page): Locator => page.getByRole('dialog', { name: /^Import/ }).filter({ has: page.getByText('already there') });
+const report = (page: Page): Locator =>
+  page.getByRole('dialog', { name: /^Import/ }).filter({ has: page.getByText('already there') });
 
 /** A drop as the system makes it: the browser gets paths and reads them itself. */
 async function drop(page: Page, ...files: readonly string[]): Promise<void> {
   const session = await page.context().newCDPSession(page);
   const data = { items: [], files: [...files], dragOperationsMask: 1 };
-  for (const type of ['dragEnter', 'dragOver'] as const) await session.send('Input.dispatchDragEvent', { type, x: 400, y: 400, data });
+  for (const type of ['dragEnter', 'dragOver'] as const)
+    await session.send('Input.dispatchDragEvent', { type, x: 400, y: 400, data });
   await expect(page.getByTestId('drop-overlay')).toContainText('Drop to import');
   await session.send('Input.dispatchDragEvent', { type: 'drop', x: 400, y: 400, data });
   await idle(page);
@@ -22,7 +24,11 @@ async function drop(page: Page, ...files: readonly string[]): Promise<void> {
 }
 
 /** A figure of a file in the report, by its word. */
-const figure = (file: Locator, name: string): Locator => file.locator('div').filter({ has: file.page().locator('dt', { hasText: new RegExp(`^${name}$`) }) }).locator('dd');
+const figure = (file: Locator, name: string): Locator =>
+  file
+    .locator('div')
+    .filter({ has: file.page().locator('dt', { hasText: new RegExp(`^${name}$`) }) })
+    .locator('dd');
 
 async function expectFigures(file: Locator, figures: Readonly<Record<string, string>>): Promise<void> {
   for (const [name, value] of Object.entries(figures)) await expect(figure(file, name), name).toHaveText(value);
@@ -38,21 +44,42 @@ async function openReport(page: Page): Promise<Locator> {
 
 /** Two good requests around a line that was cut off. */
 async function withBrokenLine(path: string): Promise<void> {
-  const span = (name: string) => exportRequest([{ traceId: idOf('trace of broken file', 32), spanId: idOf(name, 16), name, startMs: 1_790_000_000_000, endMs: 1_790_000_001_000 }]);
+  const span = (name: string) =>
+    exportRequest([
+      {
+        traceId: idOf('trace of broken file', 32),
+        spanId: idOf(name, 16),
+        name,
+        startMs: 1_790_000_000_000,
+        endMs: 1_790_000_001_000,
+      },
+    ]);
   await writeFile(path, [span('before'), span('cut off').slice(0, -40), span('after'), ''].join('\n'));
 }
 
-test('a dropped file is uploaded, opens on its run, and its report names format, runs and spans', async ({ freshHost, openRetake, watched }) => {
+test('a dropped file is uploaded, opens on its run, and its report names format, runs and spans', async ({
+  freshHost,
+  openRetake,
+  watched,
+}) => {
   const page = await openRetake(freshHost);
   await drop(page, normal);
   await expect(page.getByRole('heading', { level: 1, name: 'cost-research' })).toBeVisible();
   await expect(page.getByText('otlp-json-lines: 1 run, 26 spans, 0 logs')).toBeVisible();
-  expect(watched.requests.filter((request) => request.startsWith(`${freshHost.origin}/upload/`))).toEqual([`${freshHost.origin}/upload/traces.jsonl`]);
+  expect(watched.requests.filter((request) => request.startsWith(`${freshHost.origin}/upload/`))).toEqual([
+    `${freshHost.origin}/upload/traces.jsonl`,
+  ]);
 
   const dialog = await openReport(page);
   await expect(dialog).toHaveAccessibleName('Imported traces.jsonl');
   await expect(dialog.getByRole('listitem').first()).toContainText('otlp-json-lines');
-  await expectFigures(dialog.getByRole('listitem').first(), { run: '1', spans: '26', logs: '0', 'already there': '0', skipped: '0' });
+  await expectFigures(dialog.getByRole('listitem').first(), {
+    run: '1',
+    spans: '26',
+    logs: '0',
+    'already there': '0',
+    skipped: '0',
+  });
 });
 
 test('importing the same file again changes nothing, and says so', async ({ freshHost, openRetake }) => {
@@ -73,7 +100,10 @@ test('importing the same file again changes nothing, and says so', async ({ fres
   await expect(page.getByRole('contentinfo').filter({ hasText: 'library' })).toContainText('1 run · 26 steps');
 });
 
-test('a broken line is named with its number and reason, the lines around it are kept', async ({ freshHost, openRetake }, info) => {
+test('a broken line is named with its number and reason, the lines around it are kept', async ({
+  freshHost,
+  openRetake,
+}, info) => {
   const path = info.outputPath('one-broken-line.jsonl');
   await withBrokenLine(path);
   const page = await openRetake(freshHost);
@@ -97,9 +127,16 @@ test('a broken line is named with its number and reason, the lines around it are
 
 test('the file dialog takes several files and reports each', async ({ freshHost, openRetake }) => {
   const page = await openRetake(freshHost);
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: /^Open files/ }).click()]);
+  const [chooser] = await Promise.all([
+    page.waitForEvent('filechooser'),
+    page.getByRole('button', { name: /^Open files/ }).click(),
+  ]);
   expect(chooser.isMultiple()).toBe(true);
-  await chooser.setFiles([normal, fixturePath('otel-plain/proto/001-traces.raw.pb'), fixturePath('otel-plain/json-gzip/001-traces.raw.json.gz')]);
+  await chooser.setFiles([
+    normal,
+    fixturePath('otel-plain/proto/001-traces.raw.pb'),
+    fixturePath('otel-plain/json-gzip/001-traces.raw.json.gz'),
+  ]);
   await idle(page);
   const files = report(page).getByRole('list').first().locator('> li');
   await expect(files).toHaveCount(3);
@@ -111,10 +148,17 @@ test('the file dialog takes several files and reports each', async ({ freshHost,
   await expect(list(page).locator('[data-run]')).toHaveCount(3);
 });
 
-test('text is imported from the paste sheet, and by a paste anywhere in the window', async ({ freshHost, openRetake, context }) => {
+test('text is imported from the paste sheet, and by a paste anywhere in the window', async ({
+  freshHost,
+  openRetake,
+  context,
+}) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const page = await openRetake(freshHost);
-  const request = (name: string) => exportRequest([{ traceId: idOf(name, 32), spanId: idOf(name, 16), name, startMs: 1_790_000_000_000, endMs: 1_790_000_001_000 }]);
+  const request = (name: string) =>
+    exportRequest([
+      { traceId: idOf(name, 32), spanId: idOf(name, 16), name, startMs: 1_790_000_000_000, endMs: 1_790_000_001_000 },
+    ]);
   await page.getByRole('button', { name: 'Paste' }).click();
   const sheet = page.getByRole('dialog', { name: 'Paste telemetry' });
   await sheet.getByRole('textbox', { name: 'Telemetry to import' }).fill(request('typed into the sheet'));
@@ -140,7 +184,9 @@ test('a dropped folder is read whole, its files named by their paths', async ({ 
   const files = report(page).getByRole('list').first().locator('> li');
   await expect(files).toHaveCount(3);
   const reported = await files.allInnerTexts();
-  expect(reported.map((text) => text.split('\n', 1)[0] ?? '').toSorted((left, right) => left.localeCompare(right))).toEqual(['captures/deeper/langfuse.jsonl', 'captures/notes.txt', 'captures/vercel.jsonl']);
+  expect(
+    reported.map((text) => text.split('\n', 1)[0] ?? '').toSorted((left, right) => left.localeCompare(right)),
+  ).toEqual(['captures/deeper/langfuse.jsonl', 'captures/notes.txt', 'captures/vercel.jsonl']);
   await expectFigures(files.filter({ hasText: 'vercel.jsonl' }), { run: '1', spans: '26' });
   await report(page).getByRole('button', { name: 'Show 2 runs' }).click();
   await idle(page);

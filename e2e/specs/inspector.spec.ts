@@ -8,12 +8,17 @@ import { expect, test } from '../support/window-test.ts';
 const retried = 'otel-plain/retry';
 
 test.describe('inspector', () => {
-  test('messages: the new first, the unchanged folded with their count, and all of them when unfolded', async ({ host, openRetake }) => {
+  test('messages: the new first, the unchanged folded with their count, and all of them when unfolded', async ({
+    host,
+    openRetake,
+  }) => {
     const [runId] = await host.importFixture(`${retried}/traces.jsonl`);
     const page = await openRetake(host, `#/run/${runId}?step=9`);
     const panel = await openTab(page, 'Messages');
     await expect(panel.getByRole('article')).toHaveCount(3);
-    await expect(panel.getByRole('article', { name: 'tool result · fetch_page' })).toContainText('Error: HTTP 404 fetching https://example.test/broken');
+    await expect(panel.getByRole('article', { name: 'tool result · fetch_page' })).toContainText(
+      'Error: HTTP 404 fetching https://example.test/broken',
+    );
     const output = panel.getByRole('article', { name: 'assistant, output' });
     await expect(output).toContainText('Monthly tokens: 42,000 conversations times 3,150 tokens.');
     await expect(output).toContainText('calculator({"expression":"42000 * 3150"})');
@@ -35,13 +40,20 @@ test.describe('inspector', () => {
     await expectStep(page, 6);
   });
 
-  test('a tool step shows what it was given and what it gave, and which call asked for it', async ({ host, openRetake }) => {
+  test('a tool step shows what it was given and what it gave, and which call asked for it', async ({
+    host,
+    openRetake,
+  }) => {
     const [runId] = await host.importFixture(`${retried}/traces.jsonl`);
     const page = await openRetake(host, `#/run/${runId}?step=7`);
     const panel = inspector(page).getByRole('tabpanel');
     await expect(panel.getByText('asked for by step 6')).toBeVisible();
-    await expect(panel.getByRole('article', { name: 'Arguments' })).toContainText('{"url":"https://example.test/broken"}');
-    await expect(panel.getByRole('region', { name: 'Error' })).toContainText('HTTP 404 fetching https://example.test/broken');
+    await expect(panel.getByRole('article', { name: 'Arguments' })).toContainText(
+      '{"url":"https://example.test/broken"}',
+    );
+    await expect(panel.getByRole('region', { name: 'Error' })).toContainText(
+      'HTTP 404 fetching https://example.test/broken',
+    );
     await follow(page, `#/run/${runId}?step=10`);
     await expect(panel.getByRole('article', { name: 'Arguments' })).toContainText('{"expression":"42000 * 3150"}');
     await expect(panel.getByRole('article', { name: 'Result' })).toContainText('132300000');
@@ -59,18 +71,27 @@ test.describe('inspector', () => {
     await expectStep(page, 10);
   });
 
-  test('attributes: all of the span with their types, filtered by words, long ones whole on demand', async ({ host, openRetake }) => {
+  test('attributes: all of the span with their types, filtered by words, long ones whole on demand', async ({
+    host,
+    openRetake,
+  }) => {
     const [runId] = await host.importFixture(`${retried}/traces.jsonl`);
     const page = await openRetake(host, `#/run/${runId}?step=9`);
     const panel = await openTab(page, 'Attributes');
     const span = panel.getByRole('region', { name: 'Span attributes' });
     await expect(span.getByRole('heading')).toHaveText('Span 17');
     await expect(span.getByRole('term')).toHaveCount(17);
-    const row = (key: string) => span.locator('div').filter({ has: page.locator('dt', { hasText: new RegExp(`^${key.replaceAll('.', '\\.')}(int|array)?$`) }) }).last();
+    const row = (key: string) =>
+      span
+        .locator('div')
+        .filter({ has: page.locator('dt', { hasText: new RegExp(`^${key.replaceAll('.', '\\.')}(int|array)?$`) }) })
+        .last();
     await expect(row('gen_ai.usage.input_tokens').getByRole('definition')).toHaveText('958');
     await expect(row('gen_ai.usage.input_tokens').getByRole('term')).toContainText('int');
     await expect(panel.getByRole('region', { name: 'Resource attributes' })).toContainText('plain-otel-agent');
-    await row('gen_ai.input.messages').getByRole('button', { name: /more characters$/ }).click();
+    await row('gen_ai.input.messages')
+      .getByRole('button', { name: /more characters$/ })
+      .click();
     await expect(row('gen_ai.input.messages')).toContainText('Error: HTTP 404 fetching https://example.test/broken');
     await panel.getByRole('textbox', { name: 'Filter attributes' }).fill('gen_ai.usage');
     await idle(page);
@@ -84,7 +105,10 @@ test.describe('inspector', () => {
     const panel = await openTab(page, 'Events');
     await expect(panel.getByRole('listitem')).not.toHaveCount(0);
     await expect(panel.getByRole('listitem').first()).toContainText(/^\+\d+ms/);
-    await panel.getByText(/^\d+ attributes?$/).first().click();
+    await panel
+      .getByText(/^\d+ attributes?$/)
+      .first()
+      .click();
     await expect(panel.locator('details[open]').first()).toContainText('429');
     await follow(page, `#/run/${runId}?step=9&tab=events`);
     await expect(panel).toContainText('The client sent no events and no log records for this step.');
@@ -94,24 +118,46 @@ test.describe('inspector', () => {
     const [runId] = await host.importFixture(`${retried}/traces.jsonl`);
     const page = await openRetake(host, `#/run/${runId}?step=9`);
     const panel = await openTab(page, 'Raw');
-    const text = await panel.evaluate((element) => [...element.querySelectorAll('div')].map((one) => one.textContent ?? '').filter((one) => one.startsWith('{')).at(-1) ?? '');
+    const text = await panel.evaluate(
+      (element) =>
+        [...element.querySelectorAll('div')]
+          .map((one) => one.textContent ?? '')
+          .filter((one) => one.startsWith('{'))
+          .at(-1) ?? '',
+    );
     const parsed: unknown = JSON.parse(text);
     expect(parsed).toMatchObject({
-      resourceSpans: [{
-        resource: { attributes: expect.arrayContaining([{ key: 'service.name', value: { stringValue: 'plain-otel-agent' } }]) },
-        scopeSpans: [{
-          spans: [{
-            traceId: runId, name: 'chat gpt-5.4', startTimeUnixNano: '1795456974552000000', endTimeUnixNano: '1795456974695037636',
-            attributes: expect.arrayContaining([{ key: 'gen_ai.usage.input_tokens', value: { intValue: '958' } }]),
-          }],
-        }],
-      }],
+      resourceSpans: [
+        {
+          resource: {
+            attributes: expect.arrayContaining([{ key: 'service.name', value: { stringValue: 'plain-otel-agent' } }]),
+          },
+          scopeSpans: [
+            {
+              spans: [
+                {
+                  traceId: runId,
+                  name: 'chat gpt-5.4',
+                  startTimeUnixNano: '1795456974552000000',
+                  endTimeUnixNano: '1795456974695037636',
+                  attributes: expect.arrayContaining([
+                    { key: 'gen_ai.usage.input_tokens', value: { intValue: '958' } },
+                  ]),
+                },
+              ],
+            },
+          ],
+        },
+      ],
     });
   });
 });
 
 test.describe('cost', () => {
-  test('its lines multiply and sum up to the cost that is shown, and name the price, its source and its date', async ({ host, openRetake }) => {
+  test('its lines multiply and sum up to the cost that is shown, and name the price, its source and its date', async ({
+    host,
+    openRetake,
+  }) => {
     const [runId] = await host.importFixture(`${retried}/traces.jsonl`);
     const { run, steps: known } = await showRun(host, runId ?? '');
     const page = await openRetake(host, `#/run/${runId}?tab=cost`);
@@ -122,7 +168,11 @@ test.describe('cost', () => {
       await follow(page, `#/run/${runId}?step=${call.index}&tab=cost`);
       await expectStep(page, call.index);
       const table = inspector(page).getByRole('table', { name: 'How the cost of this step is made up' });
-      const lines = await table.locator('tbody tr').evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent ?? '')));
+      const lines = await table
+        .locator('tbody tr')
+        .evaluateAll((rows) =>
+          rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent ?? '')),
+        );
       let sum = 0;
       let tokens = 0;
       for (const [count = '', , price = '', , cost = ''] of lines) {
@@ -145,13 +195,43 @@ test.describe('cost', () => {
     await expect(facts).toContainText(/20\d\d-\d\d-\d\d/);
   });
 
-  test('without a price it says so and never $0; a price of one’s own prices it at once, and taking that away undoes it', async ({ freshHost, openRetake }) => {
+  test('without a price it says so and never $0; a price of one’s own prices it at once, and taking that away undoes it', async ({
+    freshHost,
+    openRetake,
+  }) => {
     const traceId = idOf('unpriced', 32);
     const startMs = 1_790_000_000_000;
-    await importContent(freshHost, exportRequest([
-      { traceId, spanId: idOf('root', 16), name: 'invoke_agent local', startMs, endMs: startMs + 2_000, attributes: [['gen_ai.operation.name', 'invoke_agent'], ['gen_ai.agent.name', 'local']] },
-      { traceId, spanId: idOf('call', 16), parentSpanId: idOf('root', 16), name: 'chat house-model-7b', startMs: startMs + 100, endMs: startMs + 1_900, attributes: callAttributes({ model: 'house-model-7b', input: 1_000, output: 500, question: 'How much?', answer: 'Nobody knows.' }) },
-    ]));
+    await importContent(
+      freshHost,
+      exportRequest([
+        {
+          traceId,
+          spanId: idOf('root', 16),
+          name: 'invoke_agent local',
+          startMs,
+          endMs: startMs + 2_000,
+          attributes: [
+            ['gen_ai.operation.name', 'invoke_agent'],
+            ['gen_ai.agent.name', 'local'],
+          ],
+        },
+        {
+          traceId,
+          spanId: idOf('call', 16),
+          parentSpanId: idOf('root', 16),
+          name: 'chat house-model-7b',
+          startMs: startMs + 100,
+          endMs: startMs + 1_900,
+          attributes: callAttributes({
+            model: 'house-model-7b',
+            input: 1_000,
+            output: 500,
+            question: 'How much?',
+            answer: 'Nobody knows.',
+          }),
+        },
+      ]),
+    );
     const page = await openRetake(freshHost);
     await expect(page.getByRole('grid', { name: 'Runs' }).locator(`[data-run="${traceId}"]`)).toContainText('no price');
     await expect(page.getByLabel('Totals')).toContainText('Cost no price');
@@ -170,7 +250,10 @@ test.describe('cost', () => {
     await idle(page);
     // 1,000 × $2 + 500 × $8, a million each: $0.002 + $0.004.
     const table = panel.getByRole('table');
-    await expect(table.locator('tbody tr')).toHaveText(['input, not cached1,000×$2.00=$0.0020', 'output500×$8.00=$0.0040']);
+    await expect(table.locator('tbody tr')).toHaveText([
+      'input, not cached1,000×$2.00=$0.0020',
+      'output500×$8.00=$0.0040',
+    ]);
     await expect(table.locator('tfoot')).toHaveText('this step$0.0060');
     await expect(panel).toContainText('yours comes first');
     await expect(stepRow(page, 1)).toContainText('$0.0060');

@@ -21,9 +21,18 @@ function focused(page: Page): Promise<Focused> {
       const style = getComputedStyle(one);
       return (style.outlineStyle !== 'none' && Number.parseFloat(style.outlineWidth) > 0) || style.boxShadow !== 'none';
     });
-    const inWindow = box.width > 0 && box.height > 0 && box.bottom > 0 && box.right > 0 && box.top < window.innerHeight && box.left < window.innerWidth;
+    const inWindow =
+      box.width > 0 &&
+      box.height > 0 &&
+      box.bottom > 0 &&
+      box.right > 0 &&
+      box.top < window.innerHeight &&
+      box.left < window.innerWidth;
     const name = element.getAttribute('aria-label') ?? element.textContent?.trim().slice(0, 60) ?? element.tagName;
-    return { name: `${element.getAttribute('role') ?? element.tagName.toLowerCase()} ${name}`, isSeen: isMarked && inWindow };
+    return {
+      name: `${element.getAttribute('role') ?? element.tagName.toLowerCase()} ${name}`,
+      isSeen: isMarked && inWindow,
+    };
   });
 }
 
@@ -55,7 +64,10 @@ async function tabOut(page: Page): Promise<readonly string[]> {
   throw new Error(`Tab never came round; it passed ${passed.join(' | ')}`);
 }
 
-test('from the start to a sample, its steps, a message and the arithmetic of a cost, without a mouse', async ({ freshHost, openRetake }) => {
+test('from the start to a sample, its steps, a message and the arithmetic of a cost, without a mouse', async ({
+  freshHost,
+  openRetake,
+}) => {
   const page = await openRetake(freshHost);
   await tabTo(page, /A research agent, step by step/);
   await press(page, 'Enter');
@@ -151,7 +163,9 @@ test('? lists the keys that work here, and only those', async ({ freshHost, open
   await follow(page, `#/run/${runId}`);
   await press(page, '?');
   const steps = sheet.getByRole('region', { name: 'Steps' });
-  await expect(steps.locator('div').filter({ has: page.locator('dt', { hasText: /^Next llm step$/ }) })).toContainText('Shift');
+  await expect(steps.locator('div').filter({ has: page.locator('dt', { hasText: /^Next llm step$/ }) })).toContainText(
+    'Shift',
+  );
   await expect(sheet.getByRole('region', { name: 'View' })).toContainText('Size bars by time, tokens, cost');
   await expect(sheet.getByRole('region', { name: 'Runs' })).toHaveCount(0);
   await press(page, 'Escape', 'j');
@@ -165,7 +179,12 @@ for (const place of ['runs', 'run', 'connect', 'settings'] as const) {
     await tabOut(page);
     const passed = await tabOut(page);
     expect(passed.length).toBeGreaterThanOrEqual(8);
-    const here = { runs: /^grid Runs/, run: /^treegrid Steps of the run/, connect: /^radio Vercel AI SDK/, settings: /^button Add a price/ } as const;
+    const here = {
+      runs: /^grid Runs/,
+      run: /^treegrid Steps of the run/,
+      connect: /^radio Vercel AI SDK/,
+      settings: /^button Add a price/,
+    } as const;
     expect(passed.filter((name) => here[place].test(name))).toHaveLength(1);
   });
 }
@@ -174,12 +193,23 @@ test('a sheet keeps the focus while it is open and gives it back', async ({ host
   const [runId] = await host.importFixture('otel-plain/retry/traces.jsonl');
   const page = await openRetake(host, `#/run/${runId}`);
   await timeline(page).focus();
-  for (const [open, dialog] of [['?', 'Keys'], ['Control+f', 'Find in this run'], ['Control+k', 'Search and commands']] as const) {
+  for (const [open, dialog] of [
+    ['?', 'Keys'],
+    ['Control+f', 'Find in this run'],
+    ['Control+k', 'Search and commands'],
+  ] as const) {
     await press(page, open);
     await expect(page.getByRole('dialog', { name: dialog })).toBeVisible();
     for (let presses = 0; presses < 12; presses += 1) {
       await press(page, 'Tab');
-      expect(await page.evaluate(() => document.activeElement?.closest('[role=dialog]') !== null || document.activeElement?.hasAttribute('data-base-ui-focus-guard') === true), `${dialog}: the focus stays inside`).toBe(true);
+      expect(
+        await page.evaluate(
+          () =>
+            document.activeElement?.closest('[role=dialog]') !== null ||
+            document.activeElement?.hasAttribute('data-base-ui-focus-guard') === true,
+        ),
+        `${dialog}: the focus stays inside`,
+      ).toBe(true);
     }
     await press(page, 'Escape');
     await expect(page.getByRole('dialog')).toHaveCount(0);

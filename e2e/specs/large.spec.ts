@@ -28,7 +28,8 @@ async function noteLongTasks(page: Page): Promise<void> {
       firstPaint = Math.min(firstPaint, ...list.getEntries().map((entry) => entry.startTime));
     }).observe({ type: 'paint', buffered: true });
     new PerformanceObserver((list) => {
-      for (const task of list.getEntries()) if (task.startTime > firstPaint) window.longTasks.push(Math.round(task.duration));
+      for (const task of list.getEntries())
+        if (task.startTime > firstPaint) window.longTasks.push(Math.round(task.duration));
     }).observe({ type: 'longtask', buffered: true });
   });
 }
@@ -42,17 +43,24 @@ async function takeLongest(page: Page): Promise<number> {
 async function hold(page: Page, key: string, times: number): Promise<readonly number[]> {
   const measured: number[] = [];
   for (let at = 0; at < times; at += 1) {
-    const painted = page.evaluate(() => new Promise<number>((resolve) => {
-      window.addEventListener('keydown', (event) => {
-        requestAnimationFrame(() => {
-          // A message comes after the frame that was asked for above has been drawn.
-          const channel = new MessageChannel();
-          channel.port1.addEventListener('message', () => resolve(performance.now() - event.timeStamp));
-          channel.port1.start();
-          channel.port2.postMessage(undefined);
-        });
-      }, { once: true, capture: true });
-    }));
+    const painted = page.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          window.addEventListener(
+            'keydown',
+            (event) => {
+              requestAnimationFrame(() => {
+                // A message comes after the frame that was asked for above has been drawn.
+                const channel = new MessageChannel();
+                channel.port1.addEventListener('message', () => resolve(performance.now() - event.timeStamp));
+                channel.port1.start();
+                channel.port2.postMessage(undefined);
+              });
+            },
+            { once: true, capture: true },
+          );
+        }),
+    );
     await page.evaluate(() => undefined);
     await page.keyboard.down(key);
     measured.push(await painted);
@@ -61,12 +69,20 @@ async function hold(page: Page, key: string, times: number): Promise<readonly nu
   return measured;
 }
 
-const median = (values: readonly number[]): number => values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN;
+const median = (values: readonly number[]): number =>
+  values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-test('a run of 10,000 steps opens, scrolls and answers a held J without blocking the window', async ({ freshHost, openRetake, page: blank }, info) => {
+test('a run of 10,000 steps opens, scrolls and answers a held J without blocking the window', async ({
+  freshHost,
+  openRetake,
+  page: blank,
+}, info) => {
   test.setTimeout(120_000);
   await noteLongTasks(blank);
-  const [runId = ''] = await importContent(freshHost, [...generateRun({ ...wholeConversation(3, 5_000), contextLimitBytes: 4_000, resultBytes: [100, 300] })].join('\n'));
+  const [runId = ''] = await importContent(
+    freshHost,
+    [...generateRun({ ...wholeConversation(3, 5_000), contextLimitBytes: 4_000, resultBytes: [100, 300] })].join('\n'),
+  );
   const page = await openRetake(freshHost);
   await takeLongest(page);
 
@@ -95,7 +111,13 @@ test('a run of 10,000 steps opens, scrolls and answers a held J without blocking
     await expectStep(page, 61);
     walked.push(await takeLongest(page));
     await follow(page, '#/runs');
-    if (Math.min(...opened) <= longestTaskMs && Math.min(...scrolled) <= longestTaskMs && Math.min(...walked) <= longestTaskMs && Math.min(...keys) < keyToPaintMs) break;
+    if (
+      Math.min(...opened) <= longestTaskMs &&
+      Math.min(...scrolled) <= longestTaskMs &&
+      Math.min(...walked) <= longestTaskMs &&
+      Math.min(...keys) < keyToPaintMs
+    )
+      break;
   }
   const report = `10,000 steps: longest task ${Math.min(...opened)} ms opening, ${Math.min(...scrolled)} ms scrolling, ${Math.min(...walked)} ms holding J; key to paint ${Math.min(...keys).toFixed(0)} ms (median)`;
   info.annotations.push({ type: 'figures', description: report });

@@ -6,7 +6,12 @@ import { press, timeline } from '../support/steps.ts';
 import { startScriptedModel } from '../agents/scripted-model.ts';
 import { expect, test } from '../support/window-test.ts';
 
-test('a command typed into the window is recorded and its run opens', async ({ freshHost, openRetake, seriousFaults, takePictures }) => {
+test('a command typed into the window is recorded and its run opens', async ({
+  freshHost,
+  openRetake,
+  seriousFaults,
+  takePictures,
+}) => {
   const model = await startScriptedModel({ rounds: 2 });
   try {
     const page = await openRetake(freshHost);
@@ -18,7 +23,9 @@ test('a command typed into the window is recorded and its run opens', async ({ f
 
     await dialog.getByRole('button', { name: /^Start and record/ }).click();
     await expect(dialog.getByText('The command that starts your agent.')).toBeVisible();
-    await dialog.getByRole('textbox', { name: 'Command', exact: true }).fill(`'${process.execPath}' '${join(projectRoot, 'e2e/agents/fetch-agent.ts')}' chat --task "the price of tea"`);
+    await dialog
+      .getByRole('textbox', { name: 'Command', exact: true })
+      .fill(`'${process.execPath}' '${join(projectRoot, 'e2e/agents/fetch-agent.ts')}' chat --task "the price of tea"`);
     await dialog.getByRole('textbox', { name: 'Folder' }).fill(projectRoot);
     await dialog.getByRole('textbox', { name: /^Name of the run/ }).fill('tea prices');
     await dialog.getByRole('combobox', { name: 'Upstream address' }).fill(`${model.url}/v1`);

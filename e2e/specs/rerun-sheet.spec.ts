@@ -1,9 +1,22 @@
 import { idle } from '../support/idle.ts';
-import { changes, cut, expectEnded, how, recordDemo, runInAddress, sheet, startButton, stepsOf } from '../support/rerun.ts';
+import {
+  changes,
+  cut,
+  expectEnded,
+  how,
+  recordDemo,
+  runInAddress,
+  sheet,
+  startButton,
+  stepsOf,
+} from '../support/rerun.ts';
 import { follow, inspector, openTab, press, stepRow, timeline } from '../support/steps.ts';
 import { expect, test } from '../support/window-test.ts';
 
-test('the demo: record, re-run from a step with another tool result, and see what it changed', async ({ freshHost, openRetake }) => {
+test('the demo: record, re-run from a step with another tool result, and see what it changed', async ({
+  freshHost,
+  openRetake,
+}) => {
   const startedMs = Date.now();
   const page = await openRetake(freshHost);
   const parent = await recordDemo(page);
@@ -17,8 +30,14 @@ test('the demo: record, re-run from a step with another tool result, and see wha
   await expect(cut(page).getByText('From the recording · $0')).toBeVisible();
   await expect(startButton(page)).toHaveText(/Run 1 take/);
 
-  await changes(page).getByRole('button', { name: /messages unchanged/ }).click();
-  await changes(page).getByRole('article', { name: 'tool result · find_order' }).getByRole('button', { name: /find_order/ }).first().click();
+  await changes(page)
+    .getByRole('button', { name: /messages unchanged/ })
+    .click();
+  await changes(page)
+    .getByRole('article', { name: 'tool result · find_order' })
+    .getByRole('button', { name: /find_order/ })
+    .first()
+    .click();
   const result = changes(page).getByRole('textbox', { name: 'Result of find_order' });
   await expect(result).toHaveValue(/45 days ago/);
   await result.fill((await result.inputValue()).replace('45 days ago', '12 days ago'));
@@ -37,7 +56,11 @@ test('the demo: record, re-run from a step with another tool result, and see wha
   const end = llmSteps.at(-1) ?? 0;
   await follow(page, `#/run/${runInAddress(page)}?step=${end}`);
   const messages = await openTab(page, 'Messages');
-  await expect(messages.getByText('I have refunded $48 for the ceramic teapot of order A-1042. It was delivered 12 days ago').first()).toBeVisible();
+  await expect(
+    messages
+      .getByText('I have refunded $48 for the ceramic teapot of order A-1042. It was delivered 12 days ago')
+      .first(),
+  ).toBeVisible();
   expect(Date.now() - startedMs, 'within a minute').toBeLessThan(60_000);
 
   await press(page, 'c');
@@ -45,7 +68,10 @@ test('the demo: record, re-run from a step with another tool result, and see wha
   await expect(page.getByText('refund_order').first()).toBeVisible();
 });
 
-test('every kind of edit is kept while the window lives, counted, reverted and reset', async ({ freshHost, openRetake }) => {
+test('every kind of edit is kept while the window lives, counted, reverted and reset', async ({
+  freshHost,
+  openRetake,
+}) => {
   const page = await openRetake(freshHost);
   const runId = await recordDemo(page);
   const [last] = (await stepsOf(page, 'scripted-small')).slice(-1);
@@ -91,17 +117,24 @@ test('an edited system prompt and three takes: all of them run, the first opens'
   const [last] = (await stepsOf(page, 'scripted-small')).slice(-1);
   await follow(page, `#/run/${parent}?step=${last}&rerun=${last}`);
   await changes(page).getByRole('button', { name: 'system', exact: false }).first().click();
-  await changes(page).getByRole('textbox', { name: 'system' }).fill('You answer the customers of a small shop. Offer store credit where a refund is not possible.');
+  await changes(page)
+    .getByRole('textbox', { name: 'system' })
+    .fill('You answer the customers of a small shop. Offer store credit where a refund is not possible.');
   await how(page).getByRole('textbox', { name: 'Takes' }).fill('3');
   await idle(page);
   await startButton(page).click();
   await expect.poll(() => runInAddress(page)).not.toBe(parent);
   await expectEnded(page);
   await expect(timeline(page).getByText('issue_credit').first()).toBeVisible();
-  await expect(page.getByRole('navigation', { name: 'Takes of this run' }).getByRole('link')).toHaveCount(4, { timeout: 30_000 });
+  await expect(page.getByRole('navigation', { name: 'Takes of this run' }).getByRole('link')).toHaveCount(4, {
+    timeout: 30_000,
+  });
 });
 
-test('what cannot be started says why, and a typed command is read without a shell', async ({ freshHost, openRetake }) => {
+test('what cannot be started says why, and a typed command is read without a shell', async ({
+  freshHost,
+  openRetake,
+}) => {
   const page = await openRetake(freshHost);
   const runId = await recordDemo(page);
   const [last] = (await stepsOf(page, 'scripted-small')).slice(-1);
@@ -122,7 +155,10 @@ test('what cannot be started says why, and a typed command is read without a she
   await expect(cut(page).getByText('up to 40 steps or $0.25')).toBeVisible();
 });
 
-test('a run that was recorded elsewhere is not started before its tool calls were agreed to', async ({ freshHost, openRetake }) => {
+test('a run that was recorded elsewhere is not started before its tool calls were agreed to', async ({
+  freshHost,
+  openRetake,
+}) => {
   const [runId] = await freshHost.importFixture('otel-plain/retry/traces.jsonl');
   const page = await openRetake(freshHost, `#/run/${runId}?step=9&rerun=9`);
   const warning = how(page).getByRole('region', { name: 'A run that was not recorded here' });
@@ -133,7 +169,12 @@ test('a run that was recorded elsewhere is not started before its tool calls wer
   await expect(how(page).getByText('Agree to the recorded tool calls first.')).toBeHidden();
 });
 
-test('the sheet is usable by keyboard and by screen readers', async ({ freshHost, openRetake, seriousFaults, page: view }) => {
+test('the sheet is usable by keyboard and by screen readers', async ({
+  freshHost,
+  openRetake,
+  seriousFaults,
+  page: view,
+}) => {
   const page = await openRetake(freshHost);
   await recordDemo(page);
   const [last] = (await stepsOf(page, 'scripted-small')).slice(-1);
@@ -143,7 +184,12 @@ test('the sheet is usable by keyboard and by screen readers', async ({ freshHost
   await expect(sheet(page)).toBeFocused();
   for (let at = 0; at < 60; at += 1) {
     await page.keyboard.press('Tab');
-    expect(await page.evaluate(() => document.activeElement?.closest('[role=dialog]') !== null || document.activeElement === document.body), `press ${at}`).toBe(true);
+    expect(
+      await page.evaluate(
+        () => document.activeElement?.closest('[role=dialog]') !== null || document.activeElement === document.body,
+      ),
+      `press ${at}`,
+    ).toBe(true);
   }
   for (const colorScheme of ['dark', 'light'] as const) {
     await view.emulateMedia({ colorScheme });

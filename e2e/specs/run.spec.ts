@@ -12,31 +12,48 @@ const wrapped = 'vercel-ai/normal';
 const retried = 'otel-plain/retry';
 
 const steps = (page: Page): Locator => timeline(page).locator('[data-step]');
-const shownSteps = (page: Page): Promise<readonly number[]> => steps(page).evaluateAll((rows) => rows.map((row) => Number(row.dataset.step)));
+const shownSteps = (page: Page): Promise<readonly number[]> =>
+  steps(page).evaluateAll((rows) => rows.map((row) => Number(row.dataset.step)));
 
 /** Kind, name and the figures of each shown row. */
-async function rowFacts(page: Page): Promise<readonly { readonly kind: string; readonly name: string; readonly tokens: string }[]> {
-  return steps(page).evaluateAll((rows) => rows.map((row) => {
-    const cells = [...row.querySelectorAll('[role=gridcell]')];
-    return { kind: cells[1]?.querySelector('[role=img]')?.ariaLabel ?? '', name: cells[1]?.querySelector('[title]')?.getAttribute('title') ?? '', tokens: cells[3]?.textContent ?? '' };
-  }));
+async function rowFacts(
+  page: Page,
+): Promise<readonly { readonly kind: string; readonly name: string; readonly tokens: string }[]> {
+  return steps(page).evaluateAll((rows) =>
+    rows.map((row) => {
+      const cells = [...row.querySelectorAll('[role=gridcell]')];
+      return {
+        kind: cells[1]?.querySelector('[role=img]')?.ariaLabel ?? '',
+        name: cells[1]?.querySelector('[title]')?.getAttribute('title') ?? '',
+        tokens: cells[3]?.textContent ?? '',
+      };
+    }),
+  );
 }
 
 test.describe('timeline', () => {
-  test('steps stand in the order of the conversation: each model call, then the tools it asked for', async ({ host, openRetake }) => {
+  test('steps stand in the order of the conversation: each model call, then the tools it asked for', async ({
+    host,
+    openRetake,
+  }) => {
     const [runId] = await host.importFixture(`${wrapped}/traces.jsonl`);
     const page = await openRetake(host, `#/run/${runId}`);
     const truth = truthOf(wrapped);
     const expected = truth.llmCalls.flatMap((call, at) => [
       { kind: 'llm call', name: call.model, tokens: tokensText(call.usage?.input ?? Number.NaN) },
-      ...truth.toolCalls.filter((tool) => tool.llmSeq === at + 1).map((tool) => ({ kind: 'tool', name: tool.name, tokens: '' })),
+      ...truth.toolCalls
+        .filter((tool) => tool.llmSeq === at + 1)
+        .map((tool) => ({ kind: 'tool', name: tool.name, tokens: '' })),
     ]);
     expect(expected).toHaveLength(17);
     const [agent, ...rest] = await rowFacts(page);
     expect(agent).toEqual({ kind: 'agent', name: 'cost-research', tokens: tokensText(truth.usageTotal.input) });
     expect(rest.map((row) => ({ ...row, name: row.name.split(' ', 1)[0] }))).toEqual(expected);
     // The agent restates the sum: it says so and is not counted again.
-    await expect(stepRow(page, 0).getByRole('gridcell').nth(3)).toHaveAttribute('title', 'Restates its steps: not counted again');
+    await expect(stepRow(page, 0).getByRole('gridcell').nth(3)).toHaveAttribute(
+      'title',
+      'Restates its steps: not counted again',
+    );
   });
 
   test('H shows and hides wrapper steps', async ({ host, openRetake }) => {
@@ -46,7 +63,9 @@ test.describe('timeline', () => {
     await expect(page.getByRole('button', { name: /^8 hidden/ })).toHaveAttribute('aria-pressed', 'false');
     await press(page, 'h');
     expect(await shownSteps(page)).toEqual(Array.from({ length: 26 }, (_, index) => index));
-    expect((await rowFacts(page)).filter((row) => row.kind === 'chain').map((row) => row.name)).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((number) => `step ${number}`));
+    expect((await rowFacts(page)).filter((row) => row.kind === 'chain').map((row) => row.name)).toEqual(
+      [1, 2, 3, 4, 5, 6, 7, 8].map((number) => `step ${number}`),
+    );
     await press(page, 'h');
     await expect(steps(page)).toHaveCount(18);
   });
@@ -57,10 +76,26 @@ test.describe('timeline', () => {
     // The run did not fail: it opens on its first model call.
     await expectStep(page, 1);
     const walk: readonly (readonly [string, number])[] = [
-      ['j', 2], ['ArrowDown', 3], ['k', 2], ['ArrowUp', 1],
-      ['Shift+J', 4], ['Shift+J', 6], ['Shift+K', 4],
-      ['e', 7], ['e', 8], ['e', 8], ['Shift+E', 7], ['Shift+E', 7],
-      [']', 8], ['[', 7], ['End', 20], ['j', 20], ['Home', 0], ['k', 0], ['ArrowRight', 1], ['ArrowLeft', 0],
+      ['j', 2],
+      ['ArrowDown', 3],
+      ['k', 2],
+      ['ArrowUp', 1],
+      ['Shift+J', 4],
+      ['Shift+J', 6],
+      ['Shift+K', 4],
+      ['e', 7],
+      ['e', 8],
+      ['e', 8],
+      ['Shift+E', 7],
+      ['Shift+E', 7],
+      [']', 8],
+      ['[', 7],
+      ['End', 20],
+      ['j', 20],
+      ['Home', 0],
+      ['k', 0],
+      ['ArrowRight', 1],
+      ['ArrowLeft', 0],
     ];
     for (const [key, step] of walk) {
       await press(page, key);
@@ -70,7 +105,10 @@ test.describe('timeline', () => {
     await expect(timeline(page)).toHaveAttribute('aria-activedescendant', 'step-row-0');
   });
 
-  test('[ and ] stay on their level; ← collapses, then leads to the parent; → expands', async ({ host, openRetake }) => {
+  test('[ and ] stay on their level; ← collapses, then leads to the parent; → expands', async ({
+    host,
+    openRetake,
+  }) => {
     const [runId] = await host.importFixture(`${wrapped}/traces.jsonl`);
     const page = await openRetake(host, `#/run/${runId}?step=5`);
     // Step 5 is a wrapper: a link to it shows what is hidden.
@@ -99,10 +137,19 @@ test.describe('timeline', () => {
     const [runId] = await host.importFixture(`${retried}/traces.jsonl`);
     const page = await openRetake(host, `#/run/${runId}`);
     const { steps: known } = await showRun(host, runId ?? '');
-    const widths = async () => steps(page).evaluateAll((rows) => rows.map((row) => row.querySelector<HTMLElement>('[role=gridcell]:nth-child(3) > span')?.getBoundingClientRect().width ?? 0));
+    const widths = async () =>
+      steps(page).evaluateAll((rows) =>
+        rows.map(
+          (row) =>
+            row.querySelector<HTMLElement>('[role=gridcell]:nth-child(3) > span')?.getBoundingClientRect().width ?? 0,
+        ),
+      );
     await expect(page.getByRole('button', { name: 'Bars by time' })).toBeVisible();
     const byTime = await widths();
-    expect((byTime[4] ?? 0) / (byTime[0] ?? 0)).toBeCloseTo((known[4]?.durationMs ?? 0) / (known[0]?.durationMs ?? 1), 1);
+    expect((byTime[4] ?? 0) / (byTime[0] ?? 0)).toBeCloseTo(
+      (known[4]?.durationMs ?? 0) / (known[0]?.durationMs ?? 1),
+      1,
+    );
     await press(page, '$');
     await expect(page.getByRole('button', { name: 'Bars by tokens' })).toBeVisible();
     const byTokens = await widths();
@@ -117,7 +164,10 @@ test.describe('timeline', () => {
     await expect(page.getByRole('button', { name: 'Bars by time' })).toBeVisible();
   });
 
-  test('a filter keeps matches with the way to them, J walks the matches, Escape clears it', async ({ host, openRetake }) => {
+  test('a filter keeps matches with the way to them, J walks the matches, Escape clears it', async ({
+    host,
+    openRetake,
+  }) => {
     const [runId] = await host.importFixture(`${retried}/traces.jsonl`);
     const page = await openRetake(host, `#/run/${runId}`);
     await press(page, '/');
@@ -142,7 +192,9 @@ test.describe('timeline', () => {
     const page = await openRetake(host, `#/run/${runId}`);
     const { run, steps: known } = await showRun(host, runId ?? '');
     const strip = page.getByRole('region', { name: 'Overview of the run' }).getByRole('img');
-    await expect(strip).toHaveAccessibleName(`21 steps over 3.6s, 2 steps failed, context up to 1.6k tokens, cost ${moneyText(run.costUsd ?? 0)}.`);
+    await expect(strip).toHaveAccessibleName(
+      `21 steps over 3.6s, 2 steps failed, context up to 1.6k tokens, cost ${moneyText(run.costUsd ?? 0)}.`,
+    );
     const box = await strip.boundingBox();
     if (box === null) throw new Error('The overview has no box.');
     await page.mouse.move(box.x + box.width * 0.5, box.y + 20);
@@ -153,7 +205,13 @@ test.describe('timeline', () => {
     await expect(page.getByRole('toolbar', { name: 'Steps' })).toContainText(/1\.8s – 2\.7s/);
     const [from, to] = [(run.durationMs ?? 0) * 0.5, (run.durationMs ?? 0) * 0.75];
     const started = Date.parse(run.startedAt);
-    const within = known.filter((step) => Date.parse(step.startedAt) - started < to + 2 && Date.parse(step.startedAt) - started + (step.durationMs ?? 0) > from - 2).map((step) => step.index);
+    const within = known
+      .filter(
+        (step) =>
+          Date.parse(step.startedAt) - started < to + 2 &&
+          Date.parse(step.startedAt) - started + (step.durationMs ?? 0) > from - 2,
+      )
+      .map((step) => step.index);
     expect(await shownSteps(page)).toEqual(within);
     expect(within.length).toBeLessThan(12);
     await press(page, '0');
@@ -166,7 +224,11 @@ test.describe('timeline', () => {
   });
 });
 
-test('the address holds step and tab; reload, back and forward lead where they should', async ({ host, openRetake, context }) => {
+test('the address holds step and tab; reload, back and forward lead where they should', async ({
+  host,
+  openRetake,
+  context,
+}) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const [runId] = await host.importFixture(`${retried}/traces.jsonl`);
   const page = await openRetake(host, '#/runs');
@@ -187,7 +249,9 @@ test('the address holds step and tab; reload, back and forward lead where they s
 
   await press(page, 'Shift+L');
   await expect(page.getByText('Link copied')).toBeVisible();
-  expect(new URL(await page.evaluate(() => navigator.clipboard.readText())).hash).toBe(`#/run/${runId}?step=9&tab=cost`);
+  expect(new URL(await page.evaluate(() => navigator.clipboard.readText())).hash).toBe(
+    `#/run/${runId}?step=9&tab=cost`,
+  );
 
   await page.goBack();
   await idle(page);
@@ -210,7 +274,9 @@ test('a failed run opens on what failed last, with its message', async ({ host, 
   const [runId] = await host.importFixture('langgraph-openinference/fatal/traces.jsonl');
   const page = await openRetake(host, `#/run/${runId}`);
   await expectStep(page, 19);
-  await expect(inspector(page).getByRole('region', { name: 'Error' })).toContainText("400 Invalid 'messages[9]': tool result references an unknown");
+  await expect(inspector(page).getByRole('region', { name: 'Error' })).toContainText(
+    "400 Invalid 'messages[9]': tool result references an unknown",
+  );
   await expect(page.getByRole('heading', { level: 1 }).locator('xpath=..')).toContainText('failed');
 });
 
@@ -232,7 +298,10 @@ test('a run is exported with all its spans', async ({ host, openRetake }) => {
   const [runId] = await host.importFixture(`${wrapped}/traces.jsonl`);
   const page = await openRetake(host, `#/run/${runId}`);
   await press(page, 'Control+e');
-  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: /^OpenTelemetry, JSON/ }).click()]);
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('menuitem', { name: /^OpenTelemetry, JSON/ }).click(),
+  ]);
   expect(download.suggestedFilename()).toMatch(/\.json$/);
   const exported = await readFile(await download.path(), 'utf8');
   expect(exported.match(/"spanId":/g)).toHaveLength(26);

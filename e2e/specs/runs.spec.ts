@@ -5,13 +5,30 @@ import type { ListedRun } from '../support/command-line.ts';
 import type { Host } from '../support/host.ts';
 import { idle } from '../support/idle.ts';
 import { follow, press, stepRow, timeline } from '../support/steps.ts';
-import { callAttributes, exportRequest, importContent, moneyText, newSpanId, newTraceId, sendTraces, shownHttpPort, tokensText, truthOf } from '../support/telemetry.ts';
+import {
+  callAttributes,
+  exportRequest,
+  importContent,
+  moneyText,
+  newSpanId,
+  newTraceId,
+  sendTraces,
+  shownHttpPort,
+  tokensText,
+  truthOf,
+} from '../support/telemetry.ts';
 import { expect, test } from '../support/window-test.ts';
 
 /** Its agent fetched a page that is not there and mistyped an expression: two failed tools beside the failed calls. */
 const retried = 'otel-plain/retry';
 const retriedToolErrors = 2;
-const captures = ['vercel-ai/normal', 'openai-agents/normal', 'anthropic-openinference/normal', 'langfuse/fatal', retried] as const;
+const captures = [
+  'vercel-ai/normal',
+  'openai-agents/normal',
+  'anthropic-openinference/normal',
+  'langfuse/fatal',
+  retried,
+] as const;
 
 const grid = (page: Page): Locator => page.getByRole('grid', { name: 'Runs' });
 const rows = (page: Page): Locator => grid(page).locator('[data-run]');
@@ -37,7 +54,11 @@ async function cellsOf(page: Page, runId: string): Promise<ReadonlyMap<string, s
 }
 
 async function shownOrder(page: Page): Promise<readonly string[]> {
-  return rows(page).evaluateAll((elements) => elements.toSorted((left, right) => Number(left.ariaRowIndex) - Number(right.ariaRowIndex)).map((element) => element.dataset.run ?? ''));
+  return rows(page).evaluateAll((elements) =>
+    elements
+      .toSorted((left, right) => Number(left.ariaRowIndex) - Number(right.ariaRowIndex))
+      .map((element) => element.dataset.run ?? ''),
+  );
 }
 
 async function toggleColumns(page: Page, ...names: readonly string[]): Promise<void> {
@@ -61,13 +82,27 @@ test.describe('known captures', () => {
       const cells = await cellsOf(page, runId);
       const toolErrors = capture === retried ? retriedToolErrors : 0;
       expect({
-        capture, input: cells.get('Tokens in'), output: cells.get('Out'), cached: cells.get('Cached'), models: cells.get('Models'),
-        llmCalls: cells.get('Llm calls'), toolCalls: cells.get('Tool calls'), errors: cells.get('Errors'), cost: cells.get('Cost'), steps: cells.get('Steps'),
+        capture,
+        input: cells.get('Tokens in'),
+        output: cells.get('Out'),
+        cached: cells.get('Cached'),
+        models: cells.get('Models'),
+        llmCalls: cells.get('Llm calls'),
+        toolCalls: cells.get('Tool calls'),
+        errors: cells.get('Errors'),
+        cost: cells.get('Cost'),
+        steps: cells.get('Steps'),
       }).toEqual({
-        capture, input: tokensText(truth.usageTotal.input), output: tokensText(truth.usageTotal.output),
-        cached: `${Math.round((truth.usageTotal.cached / truth.usageTotal.input) * 100)}%`, models: [...new Set(truth.llmCalls.map((call) => call.model))].join('\n'),
-        llmCalls: String(truth.llmCallsOk), toolCalls: String(truth.toolCallsRequested), errors: String(truth.llmCallsFailed + toolErrors),
-        cost: moneyText(listed.get(runId)?.costUsd ?? Number.NaN), steps: String(listed.get(runId)?.steps),
+        capture,
+        input: tokensText(truth.usageTotal.input),
+        output: tokensText(truth.usageTotal.output),
+        cached: `${Math.round((truth.usageTotal.cached / truth.usageTotal.input) * 100)}%`,
+        models: [...new Set(truth.llmCalls.map((call) => call.model))].join('\n'),
+        llmCalls: String(truth.llmCallsOk),
+        toolCalls: String(truth.toolCallsRequested),
+        errors: String(truth.llmCallsFailed + toolErrors),
+        cost: moneyText(listed.get(runId)?.costUsd ?? Number.NaN),
+        steps: String(listed.get(runId)?.steps),
       });
     }
   });
@@ -79,10 +114,14 @@ test.describe('known captures', () => {
     const truths = captures.map((capture) => truthOf(capture));
     const input = sum(truths.map((truth) => truth.usageTotal.input));
     await expect(totals(page)).toContainText(`${captures.length} runs match`);
-    await expect(totals(page)).toContainText(`Tokens in ${tokensText(input)} ${Math.round((sum(truths.map((truth) => truth.usageTotal.cached)) / input) * 100)}% cached`);
+    await expect(totals(page)).toContainText(
+      `Tokens in ${tokensText(input)} ${Math.round((sum(truths.map((truth) => truth.usageTotal.cached)) / input) * 100)}% cached`,
+    );
     await expect(totals(page)).toContainText(`Out ${tokensText(sum(truths.map((truth) => truth.usageTotal.output)))}`);
     await expect(totals(page)).toContainText(`Cost ${moneyText(sum(listed.map((run) => run.costUsd ?? 0)))}`);
-    await expect(totals(page)).toContainText(`Errors ${sum(truths.map((truth) => truth.llmCallsFailed)) + retriedToolErrors}`);
+    await expect(totals(page)).toContainText(
+      `Errors ${sum(truths.map((truth) => truth.llmCallsFailed)) + retriedToolErrors}`,
+    );
 
     await page.getByRole('textbox', { name: 'Filter runs' }).fill('model:claude-sonnet-5');
     await press(page, 'Enter');
@@ -92,12 +131,19 @@ test.describe('known captures', () => {
     await expect(totals(page)).toContainText(`Out ${tokensText(anthropic.usageTotal.output)}`);
   });
 
-  test('sorting by a column orders by its figure both ways, stands in the address, and survives a reload', async ({ freshHost, openRetake }) => {
+  test('sorting by a column orders by its figure both ways, stands in the address, and survives a reload', async ({
+    freshHost,
+    openRetake,
+  }) => {
     await importCaptures(freshHost);
     const listed = await listRuns(freshHost);
     const page = await openRetake(freshHost);
     const figures: readonly (readonly [string, (run: ListedRun) => number])[] = [
-      ['Cost', (run) => run.costUsd ?? 0], ['Tokens in', (run) => run.usage.input ?? 0], ['Out', (run) => run.usage.output ?? 0], ['Duration', (run) => run.durationMs ?? 0], ['Steps', (run) => run.steps],
+      ['Cost', (run) => run.costUsd ?? 0],
+      ['Tokens in', (run) => run.usage.input ?? 0],
+      ['Out', (run) => run.usage.output ?? 0],
+      ['Duration', (run) => run.durationMs ?? 0],
+      ['Steps', (run) => run.steps],
     ];
     for (const [name, figure] of figures) {
       for (const direction of ['descending', 'ascending'] as const) {
@@ -105,7 +151,9 @@ test.describe('known captures', () => {
         await idle(page);
         await expect(header(page, name)).toHaveAttribute('aria-sort', direction);
         const shown = (await shownOrder(page)).map((id) => figure(listed.find((run) => run.id === id) ?? failed(id)));
-        expect(shown, `${name}, ${direction}`).toEqual(shown.toSorted((left, right) => (direction === 'ascending' ? left - right : right - left)));
+        expect(shown, `${name}, ${direction}`).toEqual(
+          shown.toSorted((left, right) => (direction === 'ascending' ? left - right : right - left)),
+        );
         expect(new Set(shown).size).toBeGreaterThan(1);
       }
     }
@@ -119,7 +167,10 @@ test.describe('known captures', () => {
     expect(await shownOrder(page)).toEqual(order);
   });
 
-  test('chips and words are one filter: in the address, kept by a reload, taken away one by one', async ({ freshHost, openRetake }) => {
+  test('chips and words are one filter: in the address, kept by a reload, taken away one by one', async ({
+    freshHost,
+    openRetake,
+  }) => {
     const ids = await importCaptures(freshHost);
     const page = await openRetake(freshHost);
     await press(page, 'f');
@@ -164,8 +215,22 @@ test.describe('known captures', () => {
   test('columns are hidden, moved and resized, and stay so', async ({ freshHost, openRetake }) => {
     await importCaptures(freshHost);
     const page = await openRetake(freshHost);
-    const titles = async () => (await grid(page).getByRole('columnheader').allInnerTexts()).map((title) => title.trim());
-    expect(await titles()).toEqual(['Status', 'Run', 'Agent', 'Started', 'Duration', 'Steps', 'Models', 'Tokens in', 'Cached', 'Out', 'Context', 'Cost']);
+    const titles = async () =>
+      (await grid(page).getByRole('columnheader').allInnerTexts()).map((title) => title.trim());
+    expect(await titles()).toEqual([
+      'Status',
+      'Run',
+      'Agent',
+      'Started',
+      'Duration',
+      'Steps',
+      'Models',
+      'Tokens in',
+      'Cached',
+      'Out',
+      'Context',
+      'Cost',
+    ]);
     await toggleColumns(page, 'Agent', 'Context');
     await header(page, 'Cost').getByRole('button').focus();
     await press(page, 'Shift+ArrowLeft', 'Shift+ArrowLeft');
@@ -197,18 +262,41 @@ test.describe('known captures', () => {
     await page.getByRole('button', { name: 'Choose columns' }).click();
     await page.getByRole('menuitem', { name: 'Reset the columns' }).click();
     await idle(page);
-    expect(await titles()).toEqual(['Status', 'Run', 'Agent', 'Started', 'Duration', 'Steps', 'Models', 'Tokens in', 'Cached', 'Out', 'Context', 'Cost']);
+    expect(await titles()).toEqual([
+      'Status',
+      'Run',
+      'Agent',
+      'Started',
+      'Duration',
+      'Steps',
+      'Models',
+      'Tokens in',
+      'Cached',
+      'Out',
+      'Context',
+      'Cost',
+    ]);
     expect((await header(page, 'Duration').boundingBox())?.width).toBeCloseTo(before, 0);
   });
 
-  test('rows are selected by keys and by clicks with Ctrl, cleared by Escape, and opened by Enter or a click', async ({ freshHost, openRetake }) => {
+  test('rows are selected by keys and by clicks with Ctrl, cleared by Escape, and opened by Enter or a click', async ({
+    freshHost,
+    openRetake,
+  }) => {
     await importCaptures(freshHost);
     const page = await openRetake(freshHost);
     const order = await shownOrder(page);
-    const selected = async () => rows(page).locator('xpath=self::*[@aria-selected="true"]').evaluateAll((elements) => elements.map((element) => element.dataset.run));
+    const selected = async () =>
+      rows(page)
+        .locator('xpath=self::*[@aria-selected="true"]')
+        .evaluateAll((elements) => elements.map((element) => element.dataset.run));
     await press(page, 'j', 'x', 'j', 'j', 'x');
     expect(await selected()).toEqual([order[0], order[2]]);
-    await rows(page).nth(3).locator('[role=gridcell]').nth(4).click({ modifiers: ['Control'] });
+    await rows(page)
+      .nth(3)
+      .locator('[role=gridcell]')
+      .nth(4)
+      .click({ modifiers: ['Control'] });
     await expect(page.getByRole('button', { name: /^3 selected/ })).toBeVisible();
     await press(page, 'Escape');
     expect(await selected()).toEqual([]);
@@ -221,7 +309,10 @@ test.describe('known captures', () => {
   });
 });
 
-test('a live run appears, hangs under a provisional root until its root arrives, and moves', async ({ freshHost, openRetake }) => {
+test('a live run appears, hangs under a provisional root until its root arrives, and moves', async ({
+  freshHost,
+  openRetake,
+}) => {
   await freshHost.importFixture('vercel-ai/normal/traces.jsonl');
   const page = await openRetake(freshHost);
   await expect(rows(page)).toHaveCount(1);
@@ -230,10 +321,23 @@ test('a live run appears, hangs under a provisional root until its root arrives,
   const rootId = newSpanId();
   const now = Date.now();
   const call = (name: string, from: number, input: number, output: number) => ({
-    traceId, parentSpanId: rootId, name, startMs: from, endMs: from + 400,
-    attributes: callAttributes({ model: 'gpt-5.1', input, output, question: `Question of ${name}`, answer: `Answer of ${name}` }),
+    traceId,
+    parentSpanId: rootId,
+    name,
+    startMs: from,
+    endMs: from + 400,
+    attributes: callAttributes({
+      model: 'gpt-5.1',
+      input,
+      output,
+      question: `Question of ${name}`,
+      answer: `Answer of ${name}`,
+    }),
   });
-  await sendTraces(port, exportRequest([call('chat one', now - 2_000, 1_200, 50), call('chat two', now - 1_500, 1_300, 60)]));
+  await sendTraces(
+    port,
+    exportRequest([call('chat one', now - 2_000, 1_200, 50), call('chat two', now - 1_500, 1_300, 60)]),
+  );
 
   const live = grid(page).locator(`[data-run="${traceId}"]`);
   await expect(live).toBeVisible();
@@ -249,10 +353,23 @@ test('a live run appears, hangs under a provisional root until its root arrives,
   await expect(steps.nth(0)).toContainText('provisional');
   await expect(steps.nth(1)).toContainText('1.2k');
 
-  await sendTraces(port, exportRequest([
-    call('chat three', now - 1_000, 1_400, 70),
-    { traceId, spanId: rootId, name: 'invoke_agent traveller', startMs: now - 2_100, endMs: now - 500, attributes: [['gen_ai.operation.name', 'invoke_agent'], ['gen_ai.agent.name', 'traveller']] },
-  ]));
+  await sendTraces(
+    port,
+    exportRequest([
+      call('chat three', now - 1_000, 1_400, 70),
+      {
+        traceId,
+        spanId: rootId,
+        name: 'invoke_agent traveller',
+        startMs: now - 2_100,
+        endMs: now - 500,
+        attributes: [
+          ['gen_ai.operation.name', 'invoke_agent'],
+          ['gen_ai.agent.name', 'traveller'],
+        ],
+      },
+    ]),
+  );
   await expect(steps).toHaveCount(4);
   await expect(stepRow(page, 0)).toContainText('traveller');
   await expect(page.getByText('provisional')).toHaveCount(0);
@@ -260,7 +377,13 @@ test('a live run appears, hangs under a provisional root until its root arrives,
 
   await follow(page, '#/runs');
   const cells = await cellsOf(page, traceId);
-  expect([cells.get('Run'), cells.get('Agent'), cells.get('Tokens in'), cells.get('Out'), cells.get('Steps')]).toEqual(['traveller', 'traveller', '3.9k', '180', '4']);
+  expect([cells.get('Run'), cells.get('Agent'), cells.get('Tokens in'), cells.get('Out'), cells.get('Steps')]).toEqual([
+    'traveller',
+    'traveller',
+    '3.9k',
+    '180',
+    '4',
+  ]);
 });
 
 test('2,000 runs scroll to their end with few rows in the page, and back', async ({ freshHost, openRetake }) => {

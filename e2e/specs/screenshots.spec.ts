@@ -14,8 +14,18 @@ test.describe('pictures', { tag: '@pictures' }, () => {
   });
 
   test('runs and the import report', async ({ freshHost, openRetake, takePictures }) => {
-    for (const capture of ['vercel-ai/normal', 'openai-agents/normal', 'anthropic-openinference/normal', 'langgraph-openinference/fatal', 'langfuse/normal', 'otel-plain/retry', 'anthropic-sdk-native/retry']) {
-      await freshHost.importFixture(`${capture}/traces.jsonl${capture.startsWith('langgraph-openinference/normal') ? '.gz' : ''}`);
+    for (const capture of [
+      'vercel-ai/normal',
+      'openai-agents/normal',
+      'anthropic-openinference/normal',
+      'langgraph-openinference/fatal',
+      'langfuse/normal',
+      'otel-plain/retry',
+      'anthropic-sdk-native/retry',
+    ]) {
+      await freshHost.importFixture(
+        `${capture}/traces.jsonl${capture.startsWith('langgraph-openinference/normal') ? '.gz' : ''}`,
+      );
     }
     const page = await openRetake(freshHost);
     await expect(page.getByRole('grid', { name: 'Runs' }).locator('[data-run]')).toHaveCount(7);
@@ -23,7 +33,11 @@ test.describe('pictures', { tag: '@pictures' }, () => {
     await takePictures('runs');
     await page.getByRole('button', { name: /^Open files/ }).focus();
     await press(page, 'Control+Shift+V');
-    await page.getByRole('textbox', { name: 'Telemetry to import' }).fill('{"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": "no id", "name": "broken"}]}]}]}\n{"resourceSpans": [');
+    await page
+      .getByRole('textbox', { name: 'Telemetry to import' })
+      .fill(
+        '{"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": "no id", "name": "broken"}]}]}]}\n{"resourceSpans": [',
+      );
     await page.getByRole('button', { name: 'Import', exact: true }).click();
     await idle(page);
     await takePictures('import-report');

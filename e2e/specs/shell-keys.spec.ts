@@ -17,7 +17,9 @@ const providers = (page: Page) => page.getByRole('region', { name: 'Model provid
 test.describe(tier, () => {
   test.skip(cannotRun !== undefined, cannotRun);
 
-  test('a key goes to the keychain, from there to the provider when a take asks it, and stands in no file', async ({ desktop: { application, page, libraryFolder } }) => {
+  test('a key goes to the keychain, from there to the provider when a take asks it, and stands in no file', async ({
+    desktop: { application, page, libraryFolder },
+  }) => {
     test.skip(!(await hasKeyring(application)), 'This machine has no keyring.');
     const folder = dirname(libraryFolder);
     const own = await startScriptedModel();
@@ -40,7 +42,9 @@ test.describe(tier, () => {
       await follow(page, '#/runs');
       await press(page, 'Shift+R');
       const dialog = page.getByRole('dialog', { name: 'Record a run' });
-      await dialog.getByRole('textbox', { name: 'Command', exact: true }).fill(`'${process.execPath}' '${join(projectRoot, 'e2e/agents/fetch-agent.ts')}' chat --task tea`);
+      await dialog
+        .getByRole('textbox', { name: 'Command', exact: true })
+        .fill(`'${process.execPath}' '${join(projectRoot, 'e2e/agents/fetch-agent.ts')}' chat --task tea`);
       await dialog.getByRole('textbox', { name: 'Folder' }).fill(projectRoot);
       await dialog.getByRole('combobox', { name: 'Upstream address' }).fill(`${own.url}/v1`);
       await idle(page);
@@ -69,15 +73,26 @@ test.describe(tier, () => {
       expect(await filesWith(kept, [key, Buffer.from(key).toString('base64')])).toEqual([]);
       // The library packs what it keeps: what it gives out again holds none either, nor what the take's calls are recorded by.
       const take = runInAddress(page);
-      for (const words of [['export', take, '--output', join(folder, 'take.json')], ['show', take, '--json', '--messages'], ['runs', '--json']]) {
-        const { stdout } = await promisify(execFile)(process.execPath, [join(projectRoot, 'dist/backend/retake.js'), ...words, '--library', libraryFolder], { maxBuffer: 64 * 1024 * 1024 });
+      for (const words of [
+        ['export', take, '--output', join(folder, 'take.json')],
+        ['show', take, '--json', '--messages'],
+        ['runs', '--json'],
+      ]) {
+        const { stdout } = await promisify(execFile)(
+          process.execPath,
+          [join(projectRoot, 'dist/backend/retake.js'), ...words, '--library', libraryFolder],
+          { maxBuffer: 64 * 1024 * 1024 },
+        );
         expect([words[0], stdout.includes(key)]).toEqual([words[0], false]);
       }
       expect(await readFile(join(folder, 'take.json'), 'utf8')).toContain('scripted-2');
       expect(await readFile(join(folder, 'take.json'), 'utf8')).not.toContain(key);
 
       const keysFile = kept.find((path) => /keys-[0-9a-f]{16}\.json$/.test(path)) ?? '';
-      expect([keysFile.startsWith(libraryFolder), ((await stat(keysFile)).mode & 0o777).toString(8)]).toEqual([false, '600']);
+      expect([keysFile.startsWith(libraryFolder), ((await stat(keysFile)).mode & 0o777).toString(8)]).toEqual([
+        false,
+        '600',
+      ]);
       await follow(page, '#/settings');
       await providers(page).getByRole('button', { name: 'Delete the provider lab' }).click();
       await expect(providers(page).getByRole('row', { name: /^lab/ })).toHaveCount(0);
@@ -88,7 +103,9 @@ test.describe(tier, () => {
     }
   });
 
-  test('without a keyring nothing is kept, and the variable to set is named', async ({ desktop: { application, page, libraryFolder } }) => {
+  test('without a keyring nothing is kept, and the variable to set is named', async ({
+    desktop: { application, page, libraryFolder },
+  }) => {
     await application.evaluate(({ safeStorage }) => {
       safeStorage.getSelectedStorageBackend = () => 'basic_text';
       safeStorage.isAsyncEncryptionAvailable = () => Promise.resolve(false);
@@ -97,7 +114,9 @@ test.describe(tier, () => {
     await follow(page, '#/settings');
     await expect(providers(page)).toContainText(/no keyring that Retake can use|keychain is locked or not available/);
     await addProvider(page, 'lab', 'https://models.example/v1', 'RETAKE_TEST_NO_SUCH_VARIABLE');
-    await expect(providers(page).getByRole('row', { name: /^lab/ })).toContainText('none: set RETAKE_TEST_NO_SUCH_VARIABLE');
+    await expect(providers(page).getByRole('row', { name: /^lab/ })).toContainText(
+      'none: set RETAKE_TEST_NO_SUCH_VARIABLE',
+    );
     await expect(providers(page).getByRole('button', { name: /^Save the key/ })).toHaveCount(0);
     expect((await filesIn(dirname(libraryFolder))).filter((path) => /keys[^/]*\.json/.test(path))).toEqual([]);
   });
@@ -114,7 +133,9 @@ async function addProvider(page: Page, name: string, address: string, variable =
 }
 
 async function saveKey(page: Page, providerId: string, text: string): Promise<void> {
-  await providers(page).getByRole('button', { name: new RegExp(`^(?:Save|Replace) the key of ${providerId}$`) }).click();
+  await providers(page)
+    .getByRole('button', { name: new RegExp(`^(?:Save|Replace) the key of ${providerId}$`) })
+    .click();
   const dialog = page.getByRole('dialog', { name: `Key of ${providerId}` });
   await dialog.getByRole('textbox').fill(text);
   await page.screenshot({ path: join(projectRoot, 'test-results/screenshots/settings-key-desktop.png') });
@@ -123,16 +144,27 @@ async function saveKey(page: Page, providerId: string, text: string): Promise<vo
 }
 
 function hasKeyring(application: ElectronApplication): Promise<boolean> {
-  return application.evaluate(async ({ safeStorage }) => (process.platform !== 'linux' || safeStorage.getSelectedStorageBackend() !== 'basic_text') && await safeStorage.isAsyncEncryptionAvailable());
+  return application.evaluate(
+    async ({ safeStorage }) =>
+      (process.platform !== 'linux' || safeStorage.getSelectedStorageBackend() !== 'basic_text') &&
+      (await safeStorage.isAsyncEncryptionAvailable()),
+  );
 }
 
 async function backendPids(application: ElectronApplication): Promise<readonly number[]> {
-  return application.evaluate(({ app }) => app.getAppMetrics().filter(({ name }) => name === 'retake-backend').map(({ pid }) => pid));
+  return application.evaluate(({ app }) =>
+    app
+      .getAppMetrics()
+      .filter(({ name }) => name === 'retake-backend')
+      .map(({ pid }) => pid),
+  );
 }
 
 /** Library, user data, logs: everything that this start wrote lies in there. */
 async function filesIn(folder: string): Promise<readonly string[]> {
-  return (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
 }
 
 async function filesWith(paths: readonly string[], texts: readonly string[]): Promise<readonly string[]> {

@@ -13,7 +13,9 @@ import { withTemporaryFolder } from '../support/temporary-folder.ts';
 test.describe('npm start', () => {
   test.skip(process.platform === 'win32', 'The scripts that stand for Electron here need a Unix shell.');
 
-  test('without a display it prints the address, serves the window with the files it was given, and ends at Ctrl-C', async ({ page }) => {
+  test('without a display it prints the address, serves the window with the files it was given, and ends at Ctrl-C', async ({
+    page,
+  }) => {
     test.skip(process.platform !== 'linux', 'Other systems always have a display.');
     await withTemporaryFolder(async (folder) => {
       const started = await start(folder, {}, [fixturePath('otel-plain/proto/traces.jsonl')]);
@@ -35,7 +37,9 @@ test.describe('npm start', () => {
     const mirror = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`;
     await withTemporaryFolder(async (folder) => {
       const started = await start(folder, { DISPLAY: ':98', ELECTRON_MIRROR: mirror });
-      expect(started.line).toMatch(/^retake: opening in your browser \(the Electron [\d.]+ binary is not installed and its download is out of reach\): http:\/\/127\.0\.0\.1:\d+\/#token=/);
+      expect(started.line).toMatch(
+        /^retake: opening in your browser \(the Electron [\d.]+ binary is not installed and its download is out of reach\): http:\/\/127\.0\.0\.1:\d+\/#token=/,
+      );
       expect(connections.length).toBeGreaterThan(0);
       started.child.kill('SIGINT');
       expect(await started.ended).toBe(0);
@@ -47,7 +51,9 @@ test.describe('npm start', () => {
   test('an Electron that cannot run here is replaced by the browser, with its exit code', async () => {
     await withTemporaryFolder(async (folder) => {
       const started = await start(folder, await electronThat(folder, 'exit 127'));
-      expect(started.line).toContain('opening in your browser (Electron ended with code 127 before it showed a window): http://127.0.0.1:');
+      expect(started.line).toContain(
+        'opening in your browser (Electron ended with code 127 before it showed a window): http://127.0.0.1:',
+      );
       started.child.kill('SIGINT');
       expect(await started.ended).toBe(0);
     });
@@ -55,11 +61,26 @@ test.describe('npm start', () => {
 
   test('Electron gets the folder of the program and what was given, and its end is the end', async () => {
     await withTemporaryFolder(async (folder) => {
-      const started = await start(folder, await electronThat(folder, `printf '%s\\n' "$@" > '${join(folder, 'given')}'; echo ran`), ['a trace.jsonl']);
+      const started = await start(
+        folder,
+        await electronThat(folder, `printf '%s\\n' "$@" > '${join(folder, 'given')}'; echo ran`),
+        ['a trace.jsonl'],
+      );
       expect(started.line).toBe('ran');
       expect(await started.ended).toBe(0);
-      const given = (await readFile(join(folder, 'given'), 'utf8')).split('\n').filter((text) => text !== '' && text !== '--no-sandbox');
-      expect(given).toEqual([projectRoot, '--library', join(folder, 'library'), '--otlp-port', '0', '--otlp-grpc-port', '0', 'a trace.jsonl']);
+      const given = (await readFile(join(folder, 'given'), 'utf8'))
+        .split('\n')
+        .filter((text) => text !== '' && text !== '--no-sandbox');
+      expect(given).toEqual([
+        projectRoot,
+        '--library',
+        join(folder, 'library'),
+        '--otlp-port',
+        '0',
+        '--otlp-grpc-port',
+        '0',
+        'a trace.jsonl',
+      ]);
     });
   });
 });
@@ -67,7 +88,8 @@ test.describe('npm start', () => {
 /** The environment in which `electron` is a shell script. */
 async function electronThat(folder: string, script: string): Promise<Record<string, string>> {
   const binaries = join(folder, 'electron');
-  const executable = process.platform === 'darwin' ? join(binaries, 'Electron.app/Contents/MacOS/Electron') : join(binaries, 'electron');
+  const executable =
+    process.platform === 'darwin' ? join(binaries, 'Electron.app/Contents/MacOS/Electron') : join(binaries, 'electron');
   await mkdir(join(executable, '..'), { recursive: true });
   await writeFile(executable, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   return { ELECTRON_OVERRIDE_DIST_PATH: binaries, DISPLAY: ':98' };
@@ -83,6 +105,9 @@ async function start(folder: string, environment: Record<string, string>, argv: 
   });
   const ended = once(child, 'exit').then(([code]): unknown => code);
   const first = once(createInterface({ input: child.stdout }), 'line').then(([line]) => String(line));
-  const line = await Promise.race([first, ended.then((code) => Promise.reject(new Error(`It ended with ${String(code)} before it said anything.`)))]);
+  const line = await Promise.race([
+    first,
+    ended.then((code) => Promise.reject(new Error(`It ended with ${String(code)} before it said anything.`))),
+  ]);
   return { child, line, ended };
 }

@@ -10,7 +10,9 @@ const otherTrace = fixturePath('vercel-ai/normal/traces.jsonl');
 test.describe(tier, () => {
   test.skip(cannotRun !== undefined, cannotRun);
 
-  test('the window is the app page, under a policy that lets it run nothing else and talk to nobody', async ({ desktop: { application, page } }) => {
+  test('the window is the app page, under a policy that lets it run nothing else and talk to nobody', async ({
+    desktop: { application, page },
+  }) => {
     await idle(page);
     expect(await urlInMain(application)).toBe('app://retake/');
     const outcome = await page.evaluate(async () => {
@@ -24,14 +26,23 @@ test.describe(tier, () => {
       const frame = document.createElement('iframe');
       frame.src = 'https://example.com/';
       document.body.append(frame);
-      const fetched = await fetch('https://example.com/').then(() => 'reached', () => 'refused');
+      const fetched = await fetch('https://example.com/').then(
+        () => 'reached',
+        () => 'refused',
+      );
       await new Promise((resolve) => setTimeout(resolve, 200));
       return { fetched, ran: 'inlineScriptRan' in window, refused: [...new Set(refused)].toSorted() };
     });
-    expect(outcome).toEqual({ fetched: 'refused', ran: false, refused: ['connect-src', 'frame-src', 'img-src', 'script-src-elem'] });
+    expect(outcome).toEqual({
+      fetched: 'refused',
+      ran: false,
+      refused: ['connect-src', 'frame-src', 'img-src', 'script-src-elem'],
+    });
   });
 
-  test('the page has no Node: only the functions of the bridge, which it cannot change', async ({ desktop: { page } }) => {
+  test('the page has no Node: only the functions of the bridge, which it cannot change', async ({
+    desktop: { page },
+  }) => {
     const seen = await page.evaluate(() => {
       const bridge: unknown = Reflect.get(window, 'retake');
       return {
@@ -41,7 +52,12 @@ test.describe(tier, () => {
         secure: window.isSecureContext,
       };
     });
-    expect(seen).toEqual({ globals: [], bridge: ['onMenuCommand', 'openFiles', 'pathForFile', 'platform', 'ready', 'setTheme'], frozen: true, secure: true });
+    expect(seen).toEqual({
+      globals: [],
+      bridge: ['onMenuCommand', 'openFiles', 'pathForFile', 'platform', 'ready', 'setTheme'],
+      frozen: true,
+      secure: true,
+    });
   });
 
   test('the window talks to the backend over its port', async ({ desktop: { page, libraryFolder } }) => {
@@ -81,12 +97,16 @@ test.describe(tier, () => {
     await expectRuns(page, 1);
   });
 
-  test('a second start with the same library hands over its files and links, and ends', async ({ desktop: { application, page, startAgain } }) => {
+  test('a second start with the same library hands over its files and links, and ends', async ({
+    desktop: { application, page, startAgain },
+  }) => {
     await idle(page);
     await application.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.minimize());
     expect(await startAgain(otherTrace)).toBe(0);
     await expectRuns(page, 1);
-    expect(await application.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((one) => one.isMinimized()))).toEqual([false]);
+    expect(
+      await application.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((one) => one.isMinimized())),
+    ).toEqual([false]);
     expect(await startAgain('retake://settings')).toBe(0);
     await expect.poll(() => page.evaluate(() => window.location.hash)).toBe('#/settings');
   });
@@ -95,9 +115,20 @@ test.describe(tier, () => {
     await idle(page);
     const states = await page.evaluate(async () => {
       const names = ['geolocation', 'notifications', 'camera', 'microphone', 'clipboard-read', 'clipboard-write'];
-      return Promise.all(names.map(async (name) => `${name} ${(await navigator.permissions.query({ name: name as PermissionName })).state}`));
+      return Promise.all(
+        names.map(
+          async (name) => `${name} ${(await navigator.permissions.query({ name: name as PermissionName })).state}`,
+        ),
+      );
     });
-    expect(states).toEqual(['geolocation denied', 'notifications denied', 'camera denied', 'microphone denied', 'clipboard-read denied', 'clipboard-write granted']);
+    expect(states).toEqual([
+      'geolocation denied',
+      'notifications denied',
+      'camera denied',
+      'microphone denied',
+      'clipboard-read denied',
+      'clipboard-write granted',
+    ]);
   });
 
   test('the appearance that was chosen reaches the native parts', async ({ desktop: { application, page } }) => {
@@ -108,7 +139,9 @@ test.describe(tier, () => {
     }
   });
 
-  test('a backend that is killed is started again, and the window goes on', async ({ desktop: { application, page, libraryFolder } }) => {
+  test('a backend that is killed is started again, and the window goes on', async ({
+    desktop: { application, page, libraryFolder },
+  }) => {
     await idle(page);
     const [first] = await backendPids(application);
     process.kill(first ?? -1, 'SIGKILL');
@@ -120,7 +153,9 @@ test.describe(tier, () => {
     await expectImported(page, 'traces.jsonl');
   });
 
-  test('a backend that dies again and again is left alone, and the user is asked', async ({ desktop: { application, page } }) => {
+  test('a backend that dies again and again is left alone, and the user is asked', async ({
+    desktop: { application, page },
+  }) => {
     await idle(page);
     await application.evaluate(({ app, dialog }) => {
       dialog.showMessageBox = (...values: unknown[]) => {
@@ -162,7 +197,11 @@ test.describe(tier, () => {
       }, 0);
     });
     await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(await application.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((one) => one.webContents.getURL().replace(/#.*/, '')))).toEqual(['app://retake/']);
+    expect(
+      await application.evaluate(({ BrowserWindow }) =>
+        BrowserWindow.getAllWindows().map((one) => one.webContents.getURL().replace(/#.*/, '')),
+      ),
+    ).toEqual(['app://retake/']);
     expect(application.windows()).toHaveLength(1);
   });
 });
@@ -177,7 +216,9 @@ test.describe(`${tier}, started with a file`, () => {
 });
 
 function urlInMain(application: ElectronApplication): Promise<string | undefined> {
-  return application.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.getURL().replace(/#.*/, ''));
+  return application.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows()[0]?.webContents.getURL().replace(/#.*/, ''),
+  );
 }
 
 function clickMenu(application: ElectronApplication, id: string): Promise<void> {
@@ -189,14 +230,20 @@ function clickMenu(application: ElectronApplication, id: string): Promise<void> 
 }
 
 async function backendPids(application: ElectronApplication): Promise<readonly number[]> {
-  return application.evaluate(({ app }) => app.getAppMetrics().filter(({ name }) => name === 'retake-backend').map(({ pid }) => pid));
+  return application.evaluate(({ app }) =>
+    app
+      .getAppMetrics()
+      .filter(({ name }) => name === 'retake-backend')
+      .map(({ pid }) => pid),
+  );
 }
 
 /** A drop as the system makes it: the window gets files with paths, not data made by a script. */
 async function drop(page: Page, paths: readonly string[]): Promise<void> {
   const session = await page.context().newCDPSession(page);
   const data = { items: [], files: [...paths], dragOperationsMask: 1 };
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) await session.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data });
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await session.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data });
   await session.detach();
 }
 

@@ -3,7 +3,10 @@ import { idle } from '../support/idle.ts';
 import { expectStep, follow, inspector, timeline } from '../support/steps.ts';
 import { exportRequest, newTraceId, sendTraces, shownHttpPort } from '../support/telemetry.ts';
 
-test('the first start offers to drop files, to connect a client with the real port, and to look at samples', async ({ freshHost, openRetake }) => {
+test('the first start offers to drop files, to connect a client with the real port, and to look at samples', async ({
+  freshHost,
+  openRetake,
+}) => {
   const page = await openRetake(freshHost);
   await expect(page.getByRole('heading', { name: 'Drop trace files here' })).toBeVisible();
   await expect(page.getByRole('button', { name: /^Open files/ })).toBeEnabled();
@@ -12,27 +15,54 @@ test('the first start offers to drop files, to connect a client with the real po
 
   const port = await shownHttpPort(page);
   const connect = page.getByRole('region', { name: 'Connect an agent' });
-  await expect(connect.getByRole('region', { name: 'environment for Vercel AI SDK' })).toHaveText(`OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:${port}\nOTEL_SERVICE_NAME=my-agent`);
+  await expect(connect.getByRole('region', { name: 'environment for Vercel AI SDK' })).toHaveText(
+    `OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:${port}\nOTEL_SERVICE_NAME=my-agent`,
+  );
   await expect(connect.getByRole('status').filter({ hasText: 'Waiting for the first span' })).toBeVisible();
 
   // The port on screen is one that takes spans, and the screen gives way to the run they make.
   const now = Date.now();
-  await sendTraces(port, exportRequest([{ traceId: newTraceId(), name: 'sent to the port on screen', startMs: now - 5, endMs: now }]));
-  await expect(page.getByRole('grid', { name: 'Runs' }).getByRole('link', { name: 'sent to the port on screen' })).toBeVisible();
+  await sendTraces(
+    port,
+    exportRequest([{ traceId: newTraceId(), name: 'sent to the port on screen', startMs: now - 5, endMs: now }]),
+  );
+  await expect(
+    page.getByRole('grid', { name: 'Runs' }).getByRole('link', { name: 'sent to the port on screen' }),
+  ).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Drop trace files here' })).toBeHidden();
 });
 
-test('each client has settings with the open port, and a press copies exactly them', async ({ freshHost, openRetake, context }) => {
+test('each client has settings with the open port, and a press copies exactly them', async ({
+  freshHost,
+  openRetake,
+  context,
+}) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const page = await openRetake(freshHost, '#/connect');
   const port = await shownHttpPort(page);
   const clients = page.getByRole('radiogroup', { name: 'Client' }).getByRole('radio');
   const names = (await clients.allInnerTexts()).map((text) => text.split('\n', 1)[0]);
-  expect(names).toEqual(expect.arrayContaining(['Vercel AI SDK', 'OpenAI Agents', 'LangGraph', 'Anthropic SDK', 'Claude Code', 'Codex', 'Gemini CLI', 'Any OpenTelemetry']));
+  expect(names).toEqual(
+    expect.arrayContaining([
+      'Vercel AI SDK',
+      'OpenAI Agents',
+      'LangGraph',
+      'Anthropic SDK',
+      'Claude Code',
+      'Codex',
+      'Gemini CLI',
+      'Any OpenTelemetry',
+    ]),
+  );
   for (const client of await clients.all()) {
     await client.click();
     await expect(client).toBeChecked();
-    await expect(page.getByRole('region', { name: 'Connect an agent' }).locator('pre').filter({ hasText: `http://127.0.0.1:${port}` })).not.toHaveCount(0);
+    await expect(
+      page
+        .getByRole('region', { name: 'Connect an agent' })
+        .locator('pre')
+        .filter({ hasText: `http://127.0.0.1:${port}` }),
+    ).not.toHaveCount(0);
   }
   await expect(page).toHaveURL(/#\/connect\?client=/);
 

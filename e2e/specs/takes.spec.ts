@@ -53,7 +53,13 @@ async function startTake(page: Page, parent: string): Promise<void> {
   await expect(sheet(page)).toBeHidden();
 }
 
-test('the agent leaves the recording: it is held, every difference is shown, and the take goes on as chosen', async ({ freshHost, openRetake, scripted, seriousFaults, takePictures }) => {
+test('the agent leaves the recording: it is held, every difference is shown, and the take goes on as chosen', async ({
+  freshHost,
+  openRetake,
+  scripted,
+  seriousFaults,
+  takePictures,
+}) => {
   const model = await scripted();
   const page = await openRetake(freshHost);
   const parent = await record(page, model, '--task "the price of tea"');
@@ -65,7 +71,9 @@ test('the agent leaves the recording: it is held, every difference is shown, and
   const panel = holdPanel(page);
   await expect(panel).toBeVisible();
   await expect(panel).toBeFocused();
-  await expect(panel.getByRole('heading')).toHaveText('The agent asks something else than it did in the recording: message 0 (user) changed.');
+  await expect(panel.getByRole('heading')).toHaveText(
+    'The agent asks something else than it did in the recording: message 0 (user) changed.',
+  );
   await expect(panel.locator('del')).toHaveText('tea');
   await expect(panel.locator('ins')).toHaveText('coffee');
   await expect(panel.getByText('the price of [^\\n]*?$')).toBeVisible();
@@ -93,7 +101,9 @@ test('ignored once, a difference is looked past, and the call says so', async ({
   await openSheet(page);
   await how(page).getByRole('textbox', { name: 'Command' }).fill(`${agent} --task "the price of coffee"`);
   await startTake(page, parent);
-  await holdPanel(page).getByRole('button', { name: /^Ignore this difference/ }).click();
+  await holdPanel(page)
+    .getByRole('button', { name: /^Ignore this difference/ })
+    .click();
   await expectEnded(page);
   await expect(verdict(page)).toContainText('2 calls from the recording, 2 live');
   const [first] = await stepsOf(page, 'scripted-1');
@@ -102,7 +112,12 @@ test('ignored once, a difference is looked past, and the call says so', async ({
   await expect(inspector(page)).toContainText(/Looked past: message 0 \(user\)/);
 });
 
-test('paused, let through one call at a time, stopped: nothing goes out that was not let', async ({ freshHost, openRetake, scripted, takePictures }) => {
+test('paused, let through one call at a time, stopped: nothing goes out that was not let', async ({
+  freshHost,
+  openRetake,
+  scripted,
+  takePictures,
+}) => {
   const model = await scripted();
   const page = await openRetake(freshHost);
   const parent = await record(page, model, '--task "the price of tea"');
@@ -127,7 +142,13 @@ test('paused, let through one call at a time, stopped: nothing goes out that was
   await expect(verdict(page).getByRole('status')).toHaveText('Exact up to the fork');
 });
 
-test('takes side by side: how many succeeded, what they cost, and the way to compare them', async ({ freshHost, openRetake, scripted, seriousFaults, takePictures }) => {
+test('takes side by side: how many succeeded, what they cost, and the way to compare them', async ({
+  freshHost,
+  openRetake,
+  scripted,
+  seriousFaults,
+  takePictures,
+}) => {
   const model = await scripted();
   const page = await openRetake(freshHost);
   const parent = await record(page, model, '--task "the price of tea"');
@@ -147,7 +168,13 @@ test('takes side by side: how many succeeded, what they cost, and the way to com
   await expect(page).toHaveURL(new RegExp(`#/compare.*pair=${step}~${step}`));
 });
 
-test('continued without code: a tool that the recording does not hold waits for the person, who answers', async ({ freshHost, openRetake, scripted, seriousFaults, takePictures }) => {
+test('continued without code: a tool that the recording does not hold waits for the person, who answers', async ({
+  freshHost,
+  openRetake,
+  scripted,
+  seriousFaults,
+  takePictures,
+}) => {
   const model = await scripted();
   const page = await openRetake(freshHost);
   const parent = await record(page, model, '--task "the price of tea"');
@@ -173,7 +200,11 @@ test('continued without code: a tool that the recording does not hold waits for 
   await expect(inspector(page)).toContainText('coffee costs 4');
 });
 
-test('a failed run is taken up again from the step that failed, by one key', async ({ freshHost, openRetake, scripted }) => {
+test('a failed run is taken up again from the step that failed, by one key', async ({
+  freshHost,
+  openRetake,
+  scripted,
+}) => {
   const model = await scripted({ failures: new Map([[2, 400]]) });
   const page = await openRetake(freshHost);
   const parent = await record(page, model, '--task "the price of tea"');
@@ -189,12 +220,19 @@ test('a failed run is taken up again from the step that failed, by one key', asy
   expect(model.calls).toHaveLength(5);
 });
 
-test('while a long take runs, the window asks about once a second how it goes, and what it shows at the end is right', async ({ freshHost, openRetake, scripted, page: blank }) => {
+test('while a long take runs, the window asks about once a second how it goes, and what it shows at the end is right', async ({
+  freshHost,
+  openRetake,
+  scripted,
+  page: blank,
+}) => {
   test.setTimeout(120_000);
   const asked: number[] = [];
-  blank.on('websocket', (socket) => socket.on('framesent', ({ payload }) => {
-    if (String(payload).includes('takes/verdict')) asked.push(performance.now());
-  }));
+  blank.on('websocket', (socket) =>
+    socket.on('framesent', ({ payload }) => {
+      if (String(payload).includes('takes/verdict')) asked.push(performance.now());
+    }),
+  );
   const model = await scripted({ rounds: 38, delayMs: 80 });
   const page = await openRetake(freshHost);
   const parent = await record(page, model, '--task "the price of tea"');

@@ -24,7 +24,10 @@ interface WorkerFixtures {
   readonly host: Host;
 }
 
-const sizes = [{ width: 1440, height: 900 }, { width: 1100, height: 700 }] as const;
+const sizes = [
+  { width: 1440, height: 900 },
+  { width: 1100, height: 700 },
+] as const;
 
 /** Tests of the window in a browser, against `retake serve`. */
 export const test = base.extend<TestFixtures, WorkerFixtures>({
@@ -56,7 +59,10 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await provide(async () => {
       await idle(page);
       // The window has no frames: the modern mode opens a second page for them, and took five times as long.
-      const { violations } = await new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ['violations'] }).analyze();
+      const { violations } = await new AxeBuilder({ page })
+        .setLegacyMode()
+        .options({ resultTypes: ['violations'] })
+        .analyze();
       return violations
         .filter(({ impact }) => impact === 'serious' || impact === 'critical')
         .flatMap(({ id, help, nodes }) => nodes.map((node) => `${id} (${help}): ${node.target.join(' ')}`));
@@ -70,7 +76,13 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
         for (const size of sizes) {
           await page.setViewportSize(size);
           await idle(page);
-          await page.screenshot({ path: join(projectRoot, 'test-results/screenshots', `${name}-${colorScheme}-${size.width}x${size.height}.png`) });
+          await page.screenshot({
+            path: join(
+              projectRoot,
+              'test-results/screenshots',
+              `${name}-${colorScheme}-${size.width}x${size.height}.png`,
+            ),
+          });
         }
       }
       await page.emulateMedia({ colorScheme: null });

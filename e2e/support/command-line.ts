@@ -7,7 +7,11 @@ import { projectRoot } from './project.ts';
 
 /** The command line on the library of a running host: figures that reached the test another way than through the window. */
 async function retake(host: Host, ...args: readonly string[]): Promise<unknown> {
-  const { stdout } = await promisify(execFile)(process.execPath, [join(projectRoot, 'dist/backend/retake.js'), ...args, '--json', '--library', host.libraryFolder], { maxBuffer: 64 * 1024 * 1024 });
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [join(projectRoot, 'dist/backend/retake.js'), ...args, '--json', '--library', host.libraryFolder],
+    { maxBuffer: 64 * 1024 * 1024 },
+  );
   return JSON.parse(stdout);
 }
 

@@ -38,11 +38,20 @@ export const test = base.extend<Fixtures>({
       const libraryFolder = join(folder, 'library');
       const own = ['--library', libraryFolder, '--otlp-port', '0', '--otlp-grpc-port', '0'];
       const environment = desktopEnvironment(folder);
-      const application = await _electron.launch({ args: [projectRoot, ...own, ...launchArguments], cwd: folder, env: environment });
+      const application = await _electron.launch({
+        args: [projectRoot, ...own, ...launchArguments],
+        cwd: folder,
+        env: environment,
+      });
       try {
         const page = await application.firstWindow();
         await page.waitForURL(/^(app:|https:\/\/retake\.app\.standin)/);
-        await provide({ application, page, libraryFolder, startAgain: (...argv) => startAgain([projectRoot, ...own, ...argv], folder, environment) });
+        await provide({
+          application,
+          page,
+          libraryFolder,
+          startAgain: (...argv) => startAgain([projectRoot, ...own, ...argv], folder, environment),
+        });
       } finally {
         await application.close();
       }
@@ -53,22 +62,30 @@ export const test = base.extend<Fixtures>({
 export { expect } from 'playwright/test';
 
 function realElectron(): string | undefined {
-  const names: Readonly<Record<string, string>> = { darwin: 'Electron.app/Contents/MacOS/Electron', win32: 'electron.exe' };
+  const names: Readonly<Record<string, string>> = {
+    darwin: 'Electron.app/Contents/MacOS/Electron',
+    win32: 'electron.exe',
+  };
   const path = join(projectRoot, 'node_modules/electron/dist', names[process.platform] ?? 'electron');
   return existsSync(path) ? path : undefined;
 }
 
 function whyNot(): string | undefined {
   if (realExecutable === undefined) {
-    if (process.platform === 'win32') return 'The Electron binary is not installed, and its stand-in needs a Unix shell.';
-    return findBrowser() === undefined ? 'The Electron binary is not installed, and its stand-in needs a Chromium: run `npm run test`, or set RETAKE_CHROMIUM.' : undefined;
+    if (process.platform === 'win32')
+      return 'The Electron binary is not installed, and its stand-in needs a Unix shell.';
+    return findBrowser() === undefined
+      ? 'The Electron binary is not installed, and its stand-in needs a Chromium: run `npm run test`, or set RETAKE_CHROMIUM.'
+      : undefined;
   }
   const noDisplay = process.platform === 'linux' && !process.env['DISPLAY'] && !process.env['WAYLAND_DISPLAY'];
   return noDisplay ? 'Electron needs a display: run the tests under `xvfb-run`.' : undefined;
 }
 
 function desktopEnvironment(folder: string): Record<string, string> {
-  const inherited = Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  const inherited = Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
   if (realExecutable !== undefined) return { ...inherited, XDG_CONFIG_HOME: join(folder, 'config') };
   // Playwright asks the package `electron` for its executable, and that asks the environment.
   process.env['ELECTRON_OVERRIDE_DIST_PATH'] = standinFolder;
@@ -76,7 +93,11 @@ function desktopEnvironment(folder: string): Record<string, string> {
 }
 
 function startAgain(argv: readonly string[], folder: string, environment: Record<string, string>): Promise<number> {
-  const child = spawn(realExecutable ?? join(standinFolder, 'electron'), [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...argv], { cwd: folder, env: environment, stdio: 'ignore' });
+  const child = spawn(
+    realExecutable ?? join(standinFolder, 'electron'),
+    [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...argv],
+    { cwd: folder, env: environment, stdio: 'ignore' },
+  );
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? -1));

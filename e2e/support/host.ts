@@ -26,22 +26,48 @@ const startPatienceMs = 20_000;
 /** Starts the built backend on free ports. */
 export async function startHost(folder: string): Promise<Host> {
   const libraryFolder = join(folder, 'library');
-  const child = spawn(process.execPath, [join(projectRoot, 'dist/backend/retake.js'), 'serve', '--no-open', '--port', '0', '--otlp-port', '0', '--otlp-grpc-port', '0', '--library', libraryFolder], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [
+      join(projectRoot, 'dist/backend/retake.js'),
+      'serve',
+      '--no-open',
+      '--port',
+      '0',
+      '--otlp-port',
+      '0',
+      '--otlp-grpc-port',
+      '0',
+      '--library',
+      libraryFolder,
+    ],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let complaints = '';
   child.stderr.on('data', (data: Buffer) => {
     complaints = (complaints + data.toString()).slice(-4_000);
   });
   const url = await Promise.race([
     once(createInterface({ input: child.stdout }), 'line').then(([line]) => String(line)),
-    once(child, 'exit').then(([code]) => Promise.reject(new Error(`retake serve ended with code ${String(code)}: ${complaints}`))),
-    new Promise<never>((_, reject) => setTimeout(() => reject(new Error(`retake serve said no address within ${startPatienceMs / 1000} s: ${complaints}`)), startPatienceMs).unref()),
+    once(child, 'exit').then(([code]) =>
+      Promise.reject(new Error(`retake serve ended with code ${String(code)}: ${complaints}`)),
+    ),
+    new Promise<never>((_, reject) =>
+      setTimeout(
+        () => reject(new Error(`retake serve said no address within ${startPatienceMs / 1000} s: ${complaints}`)),
+        startPatienceMs,
+      ).unref(),
+    ),
   ]);
   const { origin, hash } = new URL(url);
   const token = hash.replace('#token=', '');
   return {
-    url, origin, libraryFolder, process: child,
+    url,
+    origin,
+    libraryFolder,
+    process: child,
     importFixture: (name) => upload(origin, token, fixturePath(name)),
     async close() {
       if (child.exitCode !== null) return;
@@ -53,7 +79,10 @@ export async function startHost(folder: string): Promise<Host> {
 }
 
 async function upload(origin: string, token: string, path: string): Promise<readonly string[]> {
-  const sent = request(`${origin}/upload/${encodeURIComponent(basename(path))}`, { method: 'PUT', headers: { origin, 'x-retake-token': token } });
+  const sent = request(`${origin}/upload/${encodeURIComponent(basename(path))}`, {
+    method: 'PUT',
+    headers: { origin, 'x-retake-token': token },
+  });
   createReadStream(path).pipe(sent);
   const [response] = await once(sent, 'response');
   for await (const line of createInterface({ input: response })) {

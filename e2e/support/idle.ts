@@ -5,6 +5,8 @@ export async function idle(page: Page): Promise<void> {
   await page.waitForFunction(() => 'retakeIdle' in window);
   await page.evaluate(() => {
     const wait: unknown = Reflect.get(window, 'retakeIdle');
-    return typeof wait === 'function' ? (wait as () => Promise<void>)() : Promise.reject(new Error('The window exposes no idle signal.'));
+    return typeof wait === 'function'
+      ? (wait as () => Promise<void>)()
+      : Promise.reject(new Error('The window exposes no idle signal.'));
   });
 }

@@ -7,7 +7,8 @@ import { timeline } from './steps.ts';
 export const sheet = (page: Page): Locator => page.getByRole('dialog', { name: /^Re-run/ });
 export const changes = (page: Page): Locator => sheet(page).getByRole('region', { name: 'What changes' });
 export const how = (page: Page): Locator => sheet(page).getByRole('region', { name: 'How to run it' });
-export const cut = (page: Page): Locator => sheet(page).getByRole('region', { name: 'What is recorded and what is live' });
+export const cut = (page: Page): Locator =>
+  sheet(page).getByRole('region', { name: 'What is recorded and what is live' });
 export const startButton = (page: Page): Locator => how(page).getByRole('button', { name: /^Run \d+ take/ });
 
 /** Records the bundled demo by its button and waits until its run has ended; resolves with the id of the run. */
@@ -24,12 +25,16 @@ export function runInAddress(page: Page): string {
 
 /** The open run has ended well, and the window shows it. */
 export async function expectEnded(page: Page): Promise<void> {
-  await expect(page.getByRole('banner').or(page.locator('header')).getByText('completed').first()).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole('banner').or(page.locator('header')).getByText('completed').first()).toBeVisible({
+    timeout: 30_000,
+  });
   await idle(page);
 }
 
 /** Indices of the steps in the timeline whose row holds that text. */
 export async function stepsOf(page: Page, text: string): Promise<readonly number[]> {
   const rows = timeline(page).locator('[data-step]', { hasText: text });
-  return (await rows.evaluateAll((found) => found.map((row) => Number(row.getAttribute('data-step'))))).toSorted((a, b) => a - b);
+  return (await rows.evaluateAll((found) => found.map((row) => Number(row.getAttribute('data-step'))))).toSorted(
+    (a, b) => a - b,
+  );
 }

@@ -18,9 +18,12 @@ export async function press(page: Page, ...keys: readonly string[]): Promise<voi
 
 /** Goes to a place in the open window as a link would. */
 export async function follow(page: Page, hash: string): Promise<void> {
-  await page.evaluate((next) => {
-    window.location.hash = next;
-  }, hash.replace(/^#/, ''));
+  await page.evaluate(
+    (next) => {
+      window.location.hash = next;
+    },
+    hash.replace(/^#/, ''),
+  );
   await idle(page);
 }
 
@@ -31,8 +34,13 @@ export async function expectStep(page: Page, index: number): Promise<void> {
 }
 
 /** Opens a tab of the inspector. */
-export async function openTab(page: Page, name: 'Messages' | 'Tools' | 'Attributes' | 'Events' | 'Cost' | 'Raw'): Promise<Locator> {
-  await inspector(page).getByRole('tab', { name: new RegExp(`^${name}`) }).click();
+export async function openTab(
+  page: Page,
+  name: 'Messages' | 'Tools' | 'Attributes' | 'Events' | 'Cost' | 'Raw',
+): Promise<Locator> {
+  await inspector(page)
+    .getByRole('tab', { name: new RegExp(`^${name}`) })
+    .click();
   await idle(page);
   return inspector(page).getByRole('tabpanel');
 }

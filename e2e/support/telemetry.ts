@@ -16,26 +16,47 @@ export interface SpanOptions {
   readonly startMs: number;
   readonly endMs: number;
   readonly attributes?: readonly (readonly [string, AttributeValue])[];
-  readonly events?: readonly { readonly name: string; readonly atMs: number; readonly attributes?: readonly (readonly [string, AttributeValue])[] }[];
+  readonly events?: readonly {
+    readonly name: string;
+    readonly atMs: number;
+    readonly attributes?: readonly (readonly [string, AttributeValue])[];
+  }[];
   readonly errorMessage?: string;
 }
 
 export const newTraceId = (): string => randomBytes(16).toString('hex');
 export const newSpanId = (): string => randomBytes(8).toString('hex');
 /** The same id for the same words. */
-export const idOf = (words: string, length: 16 | 32): string => createHash('sha256').update(words).digest('hex').slice(0, length);
+export const idOf = (words: string, length: 16 | 32): string =>
+  createHash('sha256').update(words).digest('hex').slice(0, length);
 
 /** One export request as an OTLP client would send it. */
 export function exportRequest(spans: readonly SpanOptions[], serviceName = 'e2e-agent'): string {
-  return JSON.stringify({ resourceSpans: [{ resource: { attributes: attributesOf([['service.name', serviceName]]) }, scopeSpans: [{ scope: { name: 'retake.e2e' }, spans: spans.map(spanOf) }] }] });
+  return JSON.stringify({
+    resourceSpans: [
+      {
+        resource: { attributes: attributesOf([['service.name', serviceName]]) },
+        scopeSpans: [{ scope: { name: 'retake.e2e' }, spans: spans.map(spanOf) }],
+      },
+    ],
+  });
 }
 
 function spanOf(span: SpanOptions): object {
   return {
-    traceId: span.traceId, spanId: span.spanId ?? newSpanId(), ...(span.parentSpanId === undefined ? {} : { parentSpanId: span.parentSpanId }),
-    name: span.name, kind: 1, startTimeUnixNano: nanos(span.startMs), endTimeUnixNano: nanos(span.endMs),
+    traceId: span.traceId,
+    spanId: span.spanId ?? newSpanId(),
+    ...(span.parentSpanId === undefined ? {} : { parentSpanId: span.parentSpanId }),
+    name: span.name,
+    kind: 1,
+    startTimeUnixNano: nanos(span.startMs),
+    endTimeUnixNano: nanos(span.endMs),
     attributes: attributesOf(span.attributes ?? []),
-    events: (span.events ?? []).map((event) => ({ name: event.name, timeUnixNano: nanos(event.atMs), attributes: attributesOf(event.attributes ?? []) })),
+    events: (span.events ?? []).map((event) => ({
+      name: event.name,
+      timeUnixNano: nanos(event.atMs),
+      attributes: attributesOf(event.attributes ?? []),
+    })),
     status: span.errorMessage === undefined ? {} : { code: 2, message: span.errorMessage },
   };
 }
@@ -52,30 +73,57 @@ function valueOf(value: AttributeValue): object {
 }
 
 /** Attributes of a model call in the OpenTelemetry GenAI convention. */
-export function callAttributes(call: { readonly model: string; readonly input: number; readonly output: number; readonly question: string; readonly answer: string }): readonly (readonly [string, AttributeValue])[] {
+export function callAttributes(call: {
+  readonly model: string;
+  readonly input: number;
+  readonly output: number;
+  readonly question: string;
+  readonly answer: string;
+}): readonly (readonly [string, AttributeValue])[] {
   return [
-    ['gen_ai.operation.name', 'chat'], ['gen_ai.request.model', call.model], ['gen_ai.response.model', call.model],
-    ['gen_ai.usage.input_tokens', call.input], ['gen_ai.usage.output_tokens', call.output],
+    ['gen_ai.operation.name', 'chat'],
+    ['gen_ai.request.model', call.model],
+    ['gen_ai.response.model', call.model],
+    ['gen_ai.usage.input_tokens', call.input],
+    ['gen_ai.usage.output_tokens', call.output],
     ['gen_ai.input.messages', JSON.stringify([{ role: 'user', parts: [{ type: 'text', content: call.question }] }])],
-    ['gen_ai.output.messages', JSON.stringify([{ role: 'assistant', parts: [{ type: 'text', content: call.answer }], finish_reason: 'stop' }])],
+    [
+      'gen_ai.output.messages',
+      JSON.stringify([{ role: 'assistant', parts: [{ type: 'text', content: call.answer }], finish_reason: 'stop' }]),
+    ],
   ];
 }
 
 /** Sends the bytes as a browser window would send a dropped file; resolves with the runs it gave. */
 export async function importContent(host: Host, content: string): Promise<readonly string[]> {
   const token = new URL(host.url).hash.replace('#token=', '');
-  const response = await fetch(`${host.origin}/upload/content`, { method: 'PUT', body: content, headers: { origin: host.origin, 'x-retake-token': token } });
+  const response = await fetch(`${host.origin}/upload/content`, {
+    method: 'PUT',
+    body: content,
+    headers: { origin: host.origin, 'x-retake-token': token },
+  });
   const text = await response.text();
   for (const line of text.trim().split('\n')) {
     const event: unknown = JSON.parse(line);
-    if (typeof event === 'object' && event !== null && 'type' in event && event.type === 'done' && 'runIds' in event && Array.isArray(event.runIds)) return event.runIds.map(String);
+    if (
+      typeof event === 'object' &&
+      event !== null &&
+      'type' in event &&
+      event.type === 'done' &&
+      'runIds' in event &&
+      Array.isArray(event.runIds)
+    )
+      return event.runIds.map(String);
   }
   throw new Error(`The import ended without a report: ${text.slice(0, 1_000)}`);
 }
 
 /** The port of OTLP over HTTP that the window names: sending to it proves that it is the real one. */
 export async function shownHttpPort(page: Page): Promise<number> {
-  const text = await page.getByRole('banner').getByRole('link', { name: /Listening/ }).innerText();
+  const text = await page
+    .getByRole('banner')
+    .getByRole('link', { name: /Listening/ })
+    .innerText();
   const port = /:(\d+)/.exec(text)?.[1];
   if (port === undefined) throw new Error(`The window names no port: ${text}`);
   return Number(port);
@@ -83,17 +131,31 @@ export async function shownHttpPort(page: Page): Promise<number> {
 
 /** Posts an export request as an exporter would; throws unless it was taken whole. */
 export async function sendTraces(port: number, request: string): Promise<void> {
-  const response = await fetch(`http://127.0.0.1:${port}/v1/traces`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: request });
+  const response = await fetch(`http://127.0.0.1:${port}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: request,
+  });
   const answer = await response.text();
-  if (response.status !== 200 || answer.includes('rejected')) throw new Error(`The receiver answered ${response.status}: ${answer}`);
+  if (response.status !== 200 || answer.includes('rejected'))
+    throw new Error(`The receiver answered ${response.status}: ${answer}`);
 }
 
 export interface Truth {
   readonly llmCallsOk: number;
   readonly llmCallsFailed: number;
   readonly toolCallsRequested: number;
-  readonly usageTotal: { readonly input: number; readonly cached: number; readonly output: number; readonly reasoning: number };
-  readonly llmCalls: readonly { readonly model: string; readonly status: number; readonly usage: { readonly input: number; readonly cached: number; readonly output: number } | null }[];
+  readonly usageTotal: {
+    readonly input: number;
+    readonly cached: number;
+    readonly output: number;
+    readonly reasoning: number;
+  };
+  readonly llmCalls: readonly {
+    readonly model: string;
+    readonly status: number;
+    readonly usage: { readonly input: number; readonly cached: number; readonly output: number } | null;
+  }[];
   readonly toolCalls: readonly { readonly llmSeq: number; readonly name: string; readonly args: string }[];
 }
 

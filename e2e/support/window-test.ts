@@ -31,7 +31,8 @@ export const test = base.extend<{ readonly watched: Watched }>({
       page.on('request', (request) => requests.push(request.url()));
       page.on('websocket', (socket) => requests.push(socket.url()));
       await provide({
-        complaints, requests,
+        complaints,
+        requests,
         stop: () => {
           watching = false;
         },
@@ -50,7 +51,9 @@ export const test = base.extend<{ readonly watched: Watched }>({
 
 /** Requests that left the host that served the page. `data:` and `blob:` are the page's own. */
 export function foreignTo(requests: readonly string[]): readonly string[] {
-  const addresses = requests.map((request) => new URL(request)).filter(({ protocol }) => protocol !== 'data:' && protocol !== 'blob:');
+  const addresses = requests
+    .map((request) => new URL(request))
+    .filter(({ protocol }) => protocol !== 'data:' && protocol !== 'blob:');
   const [own] = addresses;
   return addresses.filter((address) => address.host !== own?.host || address.hostname !== '127.0.0.1').map(String);
 }

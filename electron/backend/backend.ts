@@ -83,7 +83,11 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const { libraryDirectory } = options;
   await mkdir(libraryDirectory, { recursive: true });
   const settings = await openSettings(libraryDirectory);
-  const keys = createProviderKeys({ environment: process.env, providers: () => settings.get().rerun.providers, keychain: options.keychain });
+  const keys = createProviderKeys({
+    environment: process.env,
+    providers: () => settings.get().rerun.providers,
+    keychain: options.keychain,
+  });
   const rate = createSpanRate();
   const prices = createPricer([]);
   /** Said by the thread that writes. */
@@ -115,7 +119,10 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     },
     onWriterDeath(reason) {
       problem = undefined;
-      notOpened(`The thread that writes the library ended (${reason}) and is started again. Nothing that was acknowledged is lost.`, 0);
+      notOpened(
+        `The thread that writes the library ended (${reason}) and is started again. Nothing that was acknowledged is lost.`,
+        0,
+      );
     },
   });
   const changes = createChangeStream(info);
@@ -123,7 +130,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const samplesDirectory = options.samplesDirectory ?? fileURLToPath(new URL('./samples/', import.meta.url));
   const demo = createDemo({ samplesDirectory, libraryDirectory });
   const samples = createSampleStore({
-    libraryDirectory, samplesDirectory,
+    libraryDirectory,
+    samplesDirectory,
     importPath: (path) => imports.paths([path], undefined),
     existing: async (runIds) => (runIds.length === 0 ? [] : (await threads.read().many(runIds)).map(({ id }) => id)),
   });
@@ -156,16 +164,22 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   /** This process writes the library, so it does so for others as well. */
   function opened(): void {
     threads.followIndex();
-    if (!closed) recorder ??= startRecorderHost(libraryDirectory, library).catch((error: unknown) => void (problem ??= `\`retake run\` cannot record beside this window: ${wordsOf(error)}`));
+    if (!closed)
+      recorder ??= startRecorderHost(libraryDirectory, library).catch(
+        (error: unknown) => void (problem ??= `\`retake run\` cannot record beside this window: ${wordsOf(error)}`),
+      );
   }
 
   async function info(): Promise<BackendInfo> {
     // A library that cannot be read must not keep the window from saying so.
     let unreadable: string | undefined;
-    const figures = await threads.read().figures().catch((error: unknown) => {
-      unreadable = wordsOf(error);
-      return { libraryBytes: 0, rawBytes: 0, runs: 0, steps: 0 };
-    });
+    const figures = await threads
+      .read()
+      .figures()
+      .catch((error: unknown) => {
+        unreadable = wordsOf(error);
+        return { libraryBytes: 0, rawBytes: 0, runs: 0, steps: 0 };
+      });
     const shown = problem ?? unopened ?? unreadable;
     const { spansPerSecond, lastSpanAt } = rate.read();
     return {
@@ -187,14 +201,22 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     keepRunning: async (runId) => (await write()).keepRunning(runId),
     finishRun: async (runId) => (await write()).finishRun(runId),
   };
-  const shared = options.shareLibrary === true ? createSharedSink(libraryDirectory, () => write().then(() => library)) : undefined;
+  const shared =
+    options.shareLibrary === true ? createSharedSink(libraryDirectory, () => write().then(() => library)) : undefined;
   const sink = shared ?? library;
 
   let writable: Backend['writable'] = Promise.resolve(undefined);
   if (options.receive) {
     // A library held by another process is waited for: windows open meanwhile, and the receiver answers 503.
-    writable = write().then(opened, (error: unknown) => (shared ? shared.ready() : Promise.reject(error))).then(() => undefined, wordsOf);
-    receiver = await createReceiver({ host: '127.0.0.1', httpPort: options.otlpHttpPort, grpcPort: options.otlpGrpcPort, ingest: (request) => sink.ingest(request) });
+    writable = write()
+      .then(opened, (error: unknown) => (shared ? shared.ready() : Promise.reject(error)))
+      .then(() => undefined, wordsOf);
+    receiver = await createReceiver({
+      host: '127.0.0.1',
+      httpPort: options.otlpHttpPort,
+      grpcPort: options.otlpGrpcPort,
+      ingest: (request) => sink.ingest(request),
+    });
   }
 
   const executor: ExecutorServices = {
@@ -210,7 +232,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     keys,
     price(request) {
       const { priceOverrides } = settings.get();
-      if (pricing?.overrides !== priceOverrides) pricing = { overrides: priceOverrides, pricer: createPricer(priceOverrides) };
+      if (pricing?.overrides !== priceOverrides)
+        pricing = { overrides: priceOverrides, pricer: createPricer(priceOverrides) };
       return pricing.pricer.price(request);
     },
     now: () => nanos(BigInt(Math.round((performance.timeOrigin + performance.now()) * 1_000)) * 1_000n),
@@ -223,10 +246,23 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   };
 
   // Each kind of executor is made here; the take service asks each whether it can re-run a run.
-  const takes = createTakeService(executor, [createReplayExecutor(executor), createContinueExecutor(executor), createCommandExecutor(executor)]);
+  const takes = createTakeService(executor, [
+    createReplayExecutor(executor),
+    createContinueExecutor(executor),
+    createCommandExecutor(executor),
+  ]);
 
   const router = createRouter({
-    read: () => threads.read(), compare: () => threads.compare(), write, index: () => threads.index(), imports, changes, samples, demo, info, takes,
+    read: () => threads.read(),
+    compare: () => threads.compare(),
+    write,
+    index: () => threads.index(),
+    imports,
+    changes,
+    samples,
+    demo,
+    info,
+    takes,
     verdict: (runId) => readVerdict(threads.read(), runId),
     sendTestSpan: () => sendTestSpan(receiver?.listeners ?? []),
     keys,
@@ -250,7 +286,13 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       for await (const event of imports.paths(paths, undefined)) {
         if (event.type !== 'done') continue;
         const [only, ...more] = event.runIds;
-        changes.navigate(formatLocation(only !== undefined && more.length === 0 ? { screen: 'run', runId: only, lens: 'timeline', tab: 'messages' } : homeLocation));
+        changes.navigate(
+          formatLocation(
+            only !== undefined && more.length === 0
+              ? { screen: 'run', runId: only, lens: 'timeline', tab: 'messages' }
+              : homeLocation,
+          ),
+        );
       }
     },
     navigate: (hash) => changes.navigate(hash),

@@ -10,8 +10,11 @@ export function defaultLibraryDirectory(environment: NodeJS.ProcessEnv, platform
   if (chosen) return chosen;
   const home = homedir();
   switch (platform) {
-    case 'darwin': return join(home, 'Library', 'Application Support', 'Retake', 'library');
-    case 'win32': return join(environment['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'Retake', 'library');
-    default: return join(environment['XDG_DATA_HOME'] ?? join(home, '.local', 'share'), 'retake', 'library');
+    case 'darwin':
+      return join(home, 'Library', 'Application Support', 'Retake', 'library');
+    case 'win32':
+      return join(environment['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'Retake', 'library');
+    default:
+      return join(environment['XDG_DATA_HOME'] ?? join(home, '.local', 'share'), 'retake', 'library');
   }
 }

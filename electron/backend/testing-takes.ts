@@ -29,10 +29,20 @@ export function takeReader(client: () => TakesClient): TakeReader {
   }
   return {
     take,
-    ended: (id) => eventually(async () => {
-      const now = await take(id);
-      return now.endedAt === undefined ? undefined : now;
-    }, 'the end of the take', patienceMs),
-    held: (id, kind) => eventually(async () => (await take(id)).holds.find((hold) => kind === undefined || hold.kind === kind), `a hold${kind === undefined ? '' : ` for ${kind}`}`, patienceMs),
+    ended: (id) =>
+      eventually(
+        async () => {
+          const now = await take(id);
+          return now.endedAt === undefined ? undefined : now;
+        },
+        'the end of the take',
+        patienceMs,
+      ),
+    held: (id, kind) =>
+      eventually(
+        async () => (await take(id)).holds.find((hold) => kind === undefined || hold.kind === kind),
+        `a hold${kind === undefined ? '' : ` for ${kind}`}`,
+        patienceMs,
+      ),
   };
 }

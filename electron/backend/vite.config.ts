@@ -24,19 +24,31 @@ export default defineConfig({
       async closeBundle(error) {
         if (error !== undefined) return;
         // Run and read by other programs as they are.
-        for (const name of ['claude-hook.mjs', 'retake_tools.py', 'retake-tools.mjs', 'retake-tools.ts']) await cp(new URL(`./executor/hands/${name}`, import.meta.url), new URL(`../../dist/backend/hands/${name}`, import.meta.url));
+        for (const name of ['claude-hook.mjs', 'retake_tools.py', 'retake-tools.mjs', 'retake-tools.ts'])
+          await cp(
+            new URL(`./executor/hands/${name}`, import.meta.url),
+            new URL(`../../dist/backend/hands/${name}`, import.meta.url),
+          );
       },
     },
     {
       name: 'retake-adapters',
       async closeBundle(error) {
-        if (error === undefined) await cp(new URL('./executor/command/adapters/', import.meta.url), new URL('../../dist/backend/adapters/', import.meta.url), { recursive: true });
+        if (error === undefined)
+          await cp(
+            new URL('./executor/command/adapters/', import.meta.url),
+            new URL('../../dist/backend/adapters/', import.meta.url),
+            { recursive: true },
+          );
       },
     },
     {
       name: 'retake-samples',
       async closeBundle(error) {
-        if (error === undefined) await cp(new URL('./samples/', import.meta.url), new URL('../../dist/backend/samples/', import.meta.url), { recursive: true });
+        if (error === undefined)
+          await cp(new URL('./samples/', import.meta.url), new URL('../../dist/backend/samples/', import.meta.url), {
+            recursive: true,
+          });
       },
     },
   ],

@@ -18,9 +18,13 @@ export async function runOnNewNode(entry) {
     await import(entry.href);
     return;
   }
-  const own = fileURLToPath(new URL(`../../node_modules/node/bin/node${process.platform === 'win32' ? '.exe' : ''}`, import.meta.url));
+  const own = fileURLToPath(
+    new URL(`../../node_modules/node/bin/node${process.platform === 'win32' ? '.exe' : ''}`, import.meta.url),
+  );
   if (!existsSync(own)) {
-    process.stderr.write(`Retake needs Node ${needed.join('.')} or newer, this is ${process.versions.node}: install a newer one from https://nodejs.org, or run \`npm ci\`, which brings one.\n`);
+    process.stderr.write(
+      `Retake needs Node ${needed.join('.')} or newer, this is ${process.versions.node}: install a newer one from https://nodejs.org, or run \`npm ci\`, which brings one.\n`,
+    );
     process.exitCode = 1;
     return;
   }

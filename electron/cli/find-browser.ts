@@ -12,20 +12,32 @@ import type * as PlaywrightModule from 'playwright';
 export function findBrowser(environment: NodeJS.ProcessEnv = process.env): string | undefined {
   const chosen = environment['RETAKE_CHROMIUM'];
   if (chosen !== undefined && chosen !== '') return existsSync(chosen) ? chosen : undefined;
-  return [...playwrightBrowsers(), ...installedBrowsers(process.platform, environment)].find((path) => existsSync(path) && !isSnapStub(path));
+  return [...playwrightBrowsers(), ...installedBrowsers(process.platform, environment)].find(
+    (path) => existsSync(path) && !isSnapStub(path),
+  );
 }
 
 /** Where browsers of the Chromium family are installed, most wanted first. */
 export function installedBrowsers(platform: NodeJS.Platform, environment: NodeJS.ProcessEnv): readonly string[] {
   switch (platform) {
-    case 'darwin': return ['Google Chrome', 'Chromium', 'Microsoft Edge'].map((name) => `/Applications/${name}.app/Contents/MacOS/${name}`);
+    case 'darwin':
+      return ['Google Chrome', 'Chromium', 'Microsoft Edge'].map(
+        (name) => `/Applications/${name}.app/Contents/MacOS/${name}`,
+      );
     case 'win32': {
-      const folders = ['LOCALAPPDATA', 'PROGRAMFILES', 'PROGRAMFILES(X86)'].map((name) => environment[name]).filter((folder) => folder !== undefined);
-      return folders.flatMap((folder) => [join(folder, 'Google', 'Chrome', 'Application', 'chrome.exe'), join(folder, 'Microsoft', 'Edge', 'Application', 'msedge.exe')]);
+      const folders = ['LOCALAPPDATA', 'PROGRAMFILES', 'PROGRAMFILES(X86)']
+        .map((name) => environment[name])
+        .filter((folder) => folder !== undefined);
+      return folders.flatMap((folder) => [
+        join(folder, 'Google', 'Chrome', 'Application', 'chrome.exe'),
+        join(folder, 'Microsoft', 'Edge', 'Application', 'msedge.exe'),
+      ]);
     }
     default: {
       const folders = (environment['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-      return ['google-chrome-stable', 'google-chrome', 'chromium', 'microsoft-edge', 'chromium-browser'].flatMap((name) => folders.map((folder) => join(folder, name)));
+      return ['google-chrome-stable', 'google-chrome', 'chromium', 'microsoft-edge', 'chromium-browser'].flatMap(
+        (name) => folders.map((folder) => join(folder, name)),
+      );
     }
   }
 }
@@ -55,23 +67,37 @@ function isSnapStub(path: string): boolean {
 
 const probeMs = 2_000;
 const installMs = 10 * 60_000;
-export const noBrowser = 'There is no Chromium for the browser tests: install Chrome or Edge, or run `npx playwright install chromium`, or set RETAKE_CHROMIUM to one.';
+export const noBrowser =
+  'There is no Chromium for the browser tests: install Chrome or Edge, or run `npx playwright install chromium`, or set RETAKE_CHROMIUM to one.';
 
 /** The browser, downloaded through Playwright or installed by apt (as root on Debian) when there is none. Throws a sentence that says what to do. */
 export async function findOrInstallBrowser(): Promise<string> {
   const found = findBrowser();
   if (found !== undefined) return found;
-  if (process.env['RETAKE_CHROMIUM']) throw new Error(`RETAKE_CHROMIUM names ${process.env['RETAKE_CHROMIUM']}, which does not exist.`);
+  if (process.env['RETAKE_CHROMIUM'])
+    throw new Error(`RETAKE_CHROMIUM names ${process.env['RETAKE_CHROMIUM']}, which does not exist.`);
   const isRoot = process.getuid?.() === 0;
   // Probed first: without a network Playwright's own attempts take long.
   if (await answers('https://cdn.playwright.dev/')) {
     const playwright = fileURLToPath(new URL('../../node_modules/playwright/cli.js', import.meta.url));
-    if (run(process.execPath, [playwright, 'install', ...(isRoot && process.platform === 'linux' ? ['--with-deps'] : []), 'chromium'])) {
+    if (
+      run(process.execPath, [
+        playwright,
+        'install',
+        ...(isRoot && process.platform === 'linux' ? ['--with-deps'] : []),
+        'chromium',
+      ])
+    ) {
       const downloaded = findBrowser();
       if (downloaded !== undefined) return downloaded;
     }
   }
-  if (isRoot && isDebian() && run('apt-get', ['update', '-q']) && run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'chromium'])) {
+  if (
+    isRoot &&
+    isDebian() &&
+    run('apt-get', ['update', '-q']) &&
+    run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'chromium'])
+  ) {
     const installed = findBrowser();
     if (installed !== undefined) return installed;
   }
@@ -93,7 +119,13 @@ function isDebian(): boolean {
 
 /** Its output goes to the standard error: the standard output is for the path alone. */
 function run(command: string, args: readonly string[]): boolean {
-  return spawnSync(command, args, { stdio: ['ignore', 2, 2], timeout: installMs, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }).status === 0;
+  return (
+    spawnSync(command, args, {
+      stdio: ['ignore', 2, 2],
+      timeout: installMs,
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    }).status === 0
+  );
 }
 
 // `import.meta.main` is younger than the oldest Node that runs this.

@@ -5,7 +5,10 @@ import type { Writable } from 'node:stream';
  * Writes chunk by chunk and waits where the reader is slower, so that a large export neither fills the memory nor is cut
  * by the exit of the process.
  */
-export async function writeAll(output: Writable, chunks: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>): Promise<void> {
+export async function writeAll(
+  output: Writable,
+  chunks: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
+): Promise<void> {
   for await (const chunk of chunks) {
     if (!output.write(chunk)) await once(output, 'drain');
   }
@@ -24,12 +27,22 @@ export function endQuietlyOnClosedPipe(output: Writable): void {
 /** Aligns columns for a terminal: numbers to the right. Control characters of a trace never reach the terminal. */
 export function table(headers: readonly string[], rows: readonly (readonly (string | number | undefined)[])[]): string {
   const cells = [headers, ...rows].map((row) => row.map((cell) => printable(cell === undefined ? '–' : String(cell))));
-  const numeric = headers.map((_, column) => rows.some((row) => row[column] !== undefined) && rows.every((row) => isFigure(row[column])));
+  const numeric = headers.map(
+    (_, column) => rows.some((row) => row[column] !== undefined) && rows.every((row) => isFigure(row[column])),
+  );
   const widths = headers.map((_, column) => Math.max(...cells.map((row) => width(row[column] ?? ''))));
-  return cells.map((row) => row.map((cell, column) => {
-    const padding = ' '.repeat(Math.max(0, (widths[column] ?? 0) - width(cell)));
-    return numeric[column] ? padding + cell : cell + padding;
-  }).join('  ').trimEnd()).map((line) => `${line}\n`).join('');
+  return cells
+    .map((row) =>
+      row
+        .map((cell, column) => {
+          const padding = ' '.repeat(Math.max(0, (widths[column] ?? 0) - width(cell)));
+          return numeric[column] ? padding + cell : cell + padding;
+        })
+        .join('  ')
+        .trimEnd(),
+    )
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 /** A number, money or a duration; a missing one does not decide. */

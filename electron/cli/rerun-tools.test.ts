@@ -41,17 +41,33 @@ beforeEach(async () => {
   directory = await temporaryDirectory();
   mkdirSync(join(directory.path, 'project'));
   writeFileSync(join(directory.path, 'project/agent.mjs'), agent);
-  const script = [{ name: 'look_up', arguments: { q: 'a' } }, { name: 'create_file', arguments: { path: 'made.txt', text: 'x' } }, { name: 'look_up', arguments: { q: 'b' } }];
-  model = await startScriptedModel({ script: ({ results }) => (results.length < script.length ? script.slice(results.length, results.length + 1) : undefined) });
+  const script = [
+    { name: 'look_up', arguments: { q: 'a' } },
+    { name: 'create_file', arguments: { path: 'made.txt', text: 'x' } },
+    { name: 'look_up', arguments: { q: 'b' } },
+  ];
+  model = await startScriptedModel({
+    script: ({ results }) =>
+      results.length < script.length ? script.slice(results.length, results.length + 1) : undefined,
+  });
 });
 afterEach(async () => {
   await model.close();
   await directory.remove();
 });
 
-async function run(library: string, ...args: readonly string[]): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
-  const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/_BASE_URL$|^OTEL_|^RETAKE_/.test(name)));
-  const child = spawn(process.execPath, [retake, ...args], { cwd: join(directory.path, 'project'), env: { ...environment, RETAKE_LIBRARY: join(directory.path, library), TOOL_LOG: join(directory.path, 'tools.log') }, stdio: ['ignore', 'pipe', 'pipe'] });
+async function run(
+  library: string,
+  ...args: readonly string[]
+): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
+  const environment = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/_BASE_URL$|^OTEL_|^RETAKE_/.test(name)),
+  );
+  const child = spawn(process.execPath, [retake, ...args], {
+    cwd: join(directory.path, 'project'),
+    env: { ...environment, RETAKE_LIBRARY: join(directory.path, library), TOOL_LOG: join(directory.path, 'tools.log') },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const texts = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (texts.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (texts.stderr += text));
@@ -85,8 +101,14 @@ async function rerun(library: string, runId: string, from: number, ...options: r
 test('before the fork every tool is answered from the recording, exactly: nothing runs, nothing drifts', async () => {
   const runId = await record();
   const whole = await rerun('library', runId, 8, '--upstream', 'http://127.0.0.1:9', ...command);
-  expect([whole.code, whole.take?.served, whole.take?.drifted]).toEqual([0, { recorded: 4, live: 0, edited: 0, held: 0, extra: 0, skipped: 0 }, []]);
-  expect(whole.stderr).toContain('Retake stands before these tools and decides by its rules: look_up ×2, create_file ×1');
+  expect([whole.code, whole.take?.served, whole.take?.drifted]).toEqual([
+    0,
+    { recorded: 4, live: 0, edited: 0, held: 0, extra: 0, skipped: 0 },
+    [],
+  ]);
+  expect(whole.stderr).toContain(
+    'Retake stands before these tools and decides by its rules: look_up ×2, create_file ×1',
+  );
   expect([ran(), existsSync(made())]).toEqual([[], false]);
   // A take of the take has the same results: they were kept with it.
   const again = await rerun('library', whole.take?.runId ?? '', 8, '--upstream', 'http://127.0.0.1:9', ...command);
@@ -98,7 +120,18 @@ test('after the fork what only reads runs, what changes things waits for a perso
   const asked = await rerun('library', runId, 1, '--upstream', model.url, '--after-fork', 'live', ...command);
   expect([ran(), existsSync(made())]).toEqual([expect.arrayContaining(['look_up a']), false]);
   expect(asked.take?.served.live).toBeGreaterThan(1);
-  const allowed = await rerun('library', runId, 1, '--upstream', model.url, '--after-fork', 'live', '--tools', 'create_*=live', ...command);
+  const allowed = await rerun(
+    'library',
+    runId,
+    1,
+    '--upstream',
+    model.url,
+    '--after-fork',
+    'live',
+    '--tools',
+    'create_*=live',
+    ...command,
+  );
   expect([allowed.code, ran(), existsSync(made())]).toEqual([0, ['look_up a', 'create_file', 'look_up b'], true]);
 }, 90_000);
 
@@ -112,15 +145,42 @@ test('an imported run creates no file, whatever its model asks for and the rules
   expect([untrusted.code, untrusted.stderr]).toEqual([1, expect.stringContaining('was not recorded by this install')]);
   const replayed = await rerun('other', foreign, 8, '--trust', '--upstream', 'http://127.0.0.1:9', ...command);
   expect([replayed.take?.served.recorded, ran(), existsSync(made())]).toEqual([4, [], false]);
-  const forced = await rerun('other', foreign, 8, '--trust', '--upstream', 'http://127.0.0.1:9', '--tools', 'live', ...command);
+  const forced = await rerun(
+    'other',
+    foreign,
+    8,
+    '--trust',
+    '--upstream',
+    'http://127.0.0.1:9',
+    '--tools',
+    'live',
+    ...command,
+  );
   expect([forced.take?.served.live, ran(), existsSync(made())]).toEqual([0, [], false]);
 }, 90_000);
 
 test('in a copy of the folder, what the take makes is there and said; the folder stays as it is', async () => {
   const runId = await record();
   const before = readdirSync(join(directory.path, 'project'));
-  const { take, stderr } = await rerun('library', runId, 1, '--upstream', model.url, '--after-fork', 'live', '--tools', 'live', '--workspace', 'copy', ...command);
-  expect([take?.status, ran(), readdirSync(join(directory.path, 'project'))]).toEqual(['ok', ['look_up a', 'create_file', 'look_up b'], before]);
+  const { take, stderr } = await rerun(
+    'library',
+    runId,
+    1,
+    '--upstream',
+    model.url,
+    '--after-fork',
+    'live',
+    '--tools',
+    'live',
+    '--workspace',
+    'copy',
+    ...command,
+  );
+  expect([take?.status, ran(), readdirSync(join(directory.path, 'project'))]).toEqual([
+    'ok',
+    ['look_up a', 'create_file', 'look_up b'],
+    before,
+  ]);
   const [, kept = ''] = /which is kept in (\S+): made\.txt\./.exec(stderr) ?? [];
   expect(readFileSync(join(kept, 'made.txt'), 'utf8')).toBe('x');
 }, 90_000);

@@ -21,7 +21,10 @@ interface Ended {
 }
 
 function start(args: readonly string[], library = directory.path): ChildProcess {
-  const child = spawn(process.execPath, [retake, ...args], { env: { ...process.env, RETAKE_LIBRARY: library }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [retake, ...args], {
+    env: { ...process.env, RETAKE_LIBRARY: library },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   started.add(child);
   child.once('exit', () => started.delete(child));
   return child;
@@ -41,7 +44,10 @@ beforeAll(async () => {
   const { code, stdout, stderr } = await run('import', '--json', capture('vercel-ai', 'normal'));
   expect([code, stderr]).toEqual([0, '']);
   const document = cliImportSchema.parse(JSON.parse(stdout));
-  expect(document).toMatchObject({ schema: 1, files: [{ format: 'otlp-json-lines', runs: 1, spans: 26, logs: 0, skipped: [], warnings: [] }] });
+  expect(document).toMatchObject({
+    schema: 1,
+    files: [{ format: 'otlp-json-lines', runs: 1, spans: 26, logs: 0, skipped: [], warnings: [] }],
+  });
   runId = document.runIds[0] ?? '';
 });
 
@@ -51,7 +57,9 @@ afterAll(async () => {
 });
 
 test('--version says the version of package.json at once', async () => {
-  const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
   expect(await run('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
 });
 
@@ -60,16 +68,30 @@ test('runs --json lists what was imported, with unknown as null', async () => {
   expect(code).toBe(0);
   const { runs } = cliRunsSchema.parse(JSON.parse(stdout));
   expect(runs).toHaveLength(1);
-  expect(runs[0]).toMatchObject({ id: runId, name: 'cost-research', llmCalls: 8, toolCalls: 9, errors: 0, usage: { input: 8946, output: 667, cacheRead: 7040, cacheWrite: null, reasoning: 327 }, parentRunId: null });
+  expect(runs[0]).toMatchObject({
+    id: runId,
+    name: 'cost-research',
+    llmCalls: 8,
+    toolCalls: 9,
+    errors: 0,
+    usage: { input: 8946, output: 667, cacheRead: 7040, cacheWrite: null, reasoning: 327 },
+    parentRunId: null,
+  });
 });
 
 test('show --json takes the beginning of an id and gives steps; messages only when asked', async () => {
   const brief = cliShowSchema.parse(JSON.parse((await run('show', runId.slice(0, 6), '--json')).stdout));
   expect(brief.steps).toHaveLength(26);
-  expect(brief.steps.filter(({ kind }) => kind === 'tool').every(({ tool }) => tool?.arguments !== null && tool?.result !== null)).toBe(true);
+  expect(
+    brief.steps
+      .filter(({ kind }) => kind === 'tool')
+      .every(({ tool }) => tool?.arguments !== null && tool?.result !== null),
+  ).toBe(true);
   expect(brief.steps.some((step) => 'input' in step)).toBe(false);
   const llm = brief.steps.findLast(({ kind }) => kind === 'llm')?.index ?? 0;
-  const full = cliShowSchema.parse(JSON.parse((await run('show', runId, '--json', '--messages', '--step', String(llm))).stdout));
+  const full = cliShowSchema.parse(
+    JSON.parse((await run('show', runId, '--json', '--messages', '--step', String(llm))).stdout),
+  );
   expect(full.steps).toHaveLength(1);
   expect(full.steps[0]?.input?.length).toBeGreaterThan(10);
   expect(full.steps[0]?.output?.[0]?.role).toBe('assistant');
@@ -86,7 +108,9 @@ test('people get a table without the escape codes of a trace', async () => {
 test('export -o writes a file that imports as the same run, and nothing where it fails', async () => {
   const file = join(directory.path, 'export.pb');
   expect((await run('export', runId, '--format', 'otlp-proto', '-o', file)).code).toBe(0);
-  const again = cliImportSchema.parse(JSON.parse((await run('import', '--json', '--library', join(directory.path, 'second'), file)).stdout));
+  const again = cliImportSchema.parse(
+    JSON.parse((await run('import', '--json', '--library', join(directory.path, 'second'), file)).stdout),
+  );
   expect(again).toMatchObject({ runIds: [runId], files: [{ format: 'otlp-proto', spans: 26, skipped: [] }] });
   const csv = (await run('export', runId, '--format', 'csv')).stdout.trimEnd().split('\r\n');
   expect(csv).toHaveLength(27);
@@ -104,7 +128,11 @@ test('mistakes are one sentence on the standard error, with their exit code', as
   const file = fileURLToPath(import.meta.url);
   const foreign = await run('import', '--json', file);
   expect(foreign.code).toBe(1);
-  expect(cliImportSchema.parse(JSON.parse(foreign.stdout)).files[0]).toMatchObject({ path: file, format: 'unknown', spans: 0 });
+  expect(cliImportSchema.parse(JSON.parse(foreign.stdout)).files[0]).toMatchObject({
+    path: file,
+    format: 'unknown',
+    spans: 0,
+  });
   expect(cliImportSchema.parse(JSON.parse(foreign.stdout)).files[0]?.skipped.length).toBe(1);
 });
 

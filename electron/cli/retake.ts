@@ -17,7 +17,8 @@ const libraryHelp = 'library folder (default: RETAKE_LIBRARY, else the data fold
 function wholeNumber(maximum: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || value > maximum) throw new InvalidArgumentError(`It must be a whole number from 0 to ${maximum}.`);
+    if (!/^\d+$/.test(text) || value > maximum)
+      throw new InvalidArgumentError(`It must be a whole number from 0 to ${maximum}.`);
     return value;
   };
 }
@@ -30,7 +31,8 @@ const port = wholeNumber(65_535);
 
 function money(text: string): number {
   const value = Number(text);
-  if (!/^\d+(?:\.\d+)?$/.test(text)) throw new InvalidArgumentError('It must be an amount in US dollars, such as 0.50.');
+  if (!/^\d+(?:\.\d+)?$/.test(text))
+    throw new InvalidArgumentError('It must be an amount in US dollars, such as 0.50.');
   return value;
 }
 
@@ -41,7 +43,9 @@ function program(): Command {
     .showHelpAfterError('(`retake --help` shows what there is)')
     .exitOverride();
 
-  retake.command('import').description('import trace files or folders')
+  retake
+    .command('import')
+    .description('import trace files or folders')
     .argument('<path...>')
     .option('--library <directory>', libraryHelp)
     .option('--json', 'print one JSON document')
@@ -49,7 +53,9 @@ function program(): Command {
       await (await import('./commands/import-command.ts')).importCommand(paths, options);
     });
 
-  retake.command('runs').description('list runs, newest first')
+  retake
+    .command('runs')
+    .description('list runs, newest first')
     .option('--library <directory>', libraryHelp)
     .option('--limit <n>', 'show at most n runs', wholeNumber(100_000_000))
     .option('--json', 'print one JSON document')
@@ -57,7 +63,9 @@ function program(): Command {
       await (await import('./commands/runs-command.ts')).runsCommand(options);
     });
 
-  retake.command('show').description('show a run, or one of its steps')
+  retake
+    .command('show')
+    .description('show a run, or one of its steps')
     .argument('<run>', 'id of the run, or its beginning')
     .option('--library <directory>', libraryHelp)
     .option('--step <n>', 'only this step, counted from 0', wholeNumber(100_000_000))
@@ -67,7 +75,9 @@ function program(): Command {
       await (await import('./commands/show-command.ts')).showCommand(run, options);
     });
 
-  retake.command('run').description('run a command and record its model calls, so that it can be run again from any step')
+  retake
+    .command('run')
+    .description('run a command and record its model calls, so that it can be run again from any step')
     .argument('<command...>', 'after --: the command and its arguments')
     .option('--library <directory>', libraryHelp)
     .option('--name <name>', 'name of the run (default: the program)')
@@ -76,20 +86,48 @@ function program(): Command {
       process.exitCode = await (await import('./commands/run-command.ts')).runCommand(command, options);
     });
 
-  retake.command('rerun').description('run a recorded run again from a step: what came before is answered from the recording')
+  retake
+    .command('rerun')
+    .description('run a recorded run again from a step: what came before is answered from the recording')
     .argument('<run>', 'id of the run, or its beginning')
     .argument('[command...]', 'after --: the command and its arguments (default: as it was recorded)')
-    .requiredOption('--from <n>', 'the step to go live at, counted from 0; the next model call from there', wholeNumber(100_000_000))
+    .requiredOption(
+      '--from <n>',
+      'the step to go live at, counted from 0; the next model call from there',
+      wholeNumber(100_000_000),
+    )
     .option('--library <directory>', libraryHelp)
     .option('--edit <file>', 'JSON of the edits to make there')
-    .addOption(new Option('--executor <kind>', 'replay: the command again, behind the gateway; continue: no command, Retake calls the model; command: a checkpoint script').choices(executorChoices).default('replay'))
+    .addOption(
+      new Option(
+        '--executor <kind>',
+        'replay: the command again, behind the gateway; continue: no command, Retake calls the model; command: a checkpoint script',
+      )
+        .choices(executorChoices)
+        .default('replay'),
+    )
     .option('--model <name>', 'ask this model from there on; given several times, a take for each', collect)
-    .addOption(new Option('--workspace <where>', 'copy: the command runs in a copy of its folder, kept when the take changes something there').choices(workspaceChoices).default('inplace'))
+    .addOption(
+      new Option(
+        '--workspace <where>',
+        'copy: the command runs in a copy of its folder, kept when the take changes something there',
+      )
+        .choices(workspaceChoices)
+        .default('inplace'),
+    )
     .option('--tools <policy>', 'recorded, dry, live, ask or deny for all tools, or NAME=ACTION,…')
     .option('--name <name>', 'name of the take (default: that of the run)')
     .option('--upstream <url>', 'who answers live calls (default: as the command would find it)')
-    .addOption(new Option('--on-divergence <policy>', 'when the agent leaves the recording before that step').choices(divergencePolicies).default('stop'))
-    .addOption(new Option('--after-fork <choice>', 'causal: calls whose input did not change stay on the recording').choices(afterForkChoices).default('causal'))
+    .addOption(
+      new Option('--on-divergence <policy>', 'when the agent leaves the recording before that step')
+        .choices(divergencePolicies)
+        .default('stop'),
+    )
+    .addOption(
+      new Option('--after-fork <choice>', 'causal: calls whose input did not change stay on the recording')
+        .choices(afterForkChoices)
+        .default('causal'),
+    )
     .option('--repeat <k>', 'make so many takes', wholeNumber(1_000), 1)
     .option('--budget-steps <n>', 'stop the run after so many live calls', wholeNumber(1_000_000))
     .option('--budget-seconds <n>', 'make no live call after so many seconds', wholeNumber(1_000_000))
@@ -101,41 +139,84 @@ function program(): Command {
       process.exitCode = await (await import('./commands/rerun-command.ts')).rerunCommand(run, command, options);
     });
 
-  retake.command('mcp-proxy').description('stand between an agent and its MCP server, so that takes can answer its tools from the recording')
+  retake
+    .command('mcp-proxy')
+    .description('stand between an agent and its MCP server, so that takes can answer its tools from the recording')
     .argument('[command...]', 'after --: the command of the MCP server and its arguments')
     .option('--url <url>', 'address of an MCP server over Streamable HTTP, in place of a command')
-    .option('--header <header>', "for --url: 'Name: value'; ${VARIABLE} is read from the environment; repeatable", collect)
+    .option(
+      '--header <header>',
+      "for --url: 'Name: value'; ${VARIABLE} is read from the environment; repeatable",
+      collect,
+    )
     .option('--name <name>', 'name of the server in the configuration of the agent')
     .action(async (command: string[], options: { url?: string; header?: string[]; name?: string }) => {
       process.exitCode = await (await import('./commands/mcp-proxy-command.ts')).mcpProxyCommand(command, options);
     });
 
-  retake.command('tools-wrapper').description('print a small file for your agent, which asks Retake before its tool functions run')
+  retake
+    .command('tools-wrapper')
+    .description('print a small file for your agent, which asks Retake before its tool functions run')
     .addArgument(new Argument('<language>', 'of the agent').choices(['python', 'typescript', 'javascript']))
     .action(async (language: WrapperLanguage) => {
       await (await import('./commands/tools-wrapper-command.ts')).toolsWrapperCommand(language);
     });
 
-  retake.command('adapter').description('print a small file by which a script goes on from its own checkpoint, for --executor command')
-    .addArgument(new Argument('<name>', 'of the framework').choices(['langgraph-javascript', 'langgraph-python', 'dbos-javascript', 'dbos-python', 'example']))
+  retake
+    .command('adapter')
+    .description('print a small file by which a script goes on from its own checkpoint, for --executor command')
+    .addArgument(
+      new Argument('<name>', 'of the framework').choices([
+        'langgraph-javascript',
+        'langgraph-python',
+        'dbos-javascript',
+        'dbos-python',
+        'example',
+      ]),
+    )
     .action(async (name: AdapterName) => {
       await (await import('./commands/adapter-command.ts')).adapterCommand(name);
     });
 
-  retake.command('diff').description('compare two runs: the step where they part, and what it changed')
+  retake
+    .command('diff')
+    .description('compare two runs: the step where they part, and what it changed')
     .argument('<a>', 'id of a run, or its beginning')
     .argument('<b>', 'id of the run to compare it with')
     .option('--library <directory>', libraryHelp)
     .option('--json', 'print one JSON document')
     .addOption(new Option('--markdown', 'print Markdown, for a pull request').conflicts('json'))
-    .option('--ignore <rule>', 'do not count these differences: ids, times, process-ids, temporary-paths, key-order, white-space, float-noise (all on unless --count), or key:<name>; repeatable', collect)
+    .option(
+      '--ignore <rule>',
+      'do not count these differences: ids, times, process-ids, temporary-paths, key-order, white-space, float-noise (all on unless --count), or key:<name>; repeatable',
+      collect,
+    )
     .option('--count <rule>', 'count differences that this rule ignores, or all; repeatable', collect)
-    .option('--fail-on <condition>', "end with status 3 if it holds: 'cost>+10%', 'steps>+2', 'errors>0', 'divergence'; repeatable", collect)
-    .action(async (a: string, b: string, options: { library?: string; json?: boolean; markdown?: boolean; ignore?: string[]; count?: string[]; failOn?: string[] }) => {
-      process.exitCode = await (await import('./commands/diff-command.ts')).diffCommand(a, b, options);
-    });
+    .option(
+      '--fail-on <condition>',
+      "end with status 3 if it holds: 'cost>+10%', 'steps>+2', 'errors>0', 'divergence'; repeatable",
+      collect,
+    )
+    .action(
+      async (
+        a: string,
+        b: string,
+        options: {
+          library?: string;
+          json?: boolean;
+          markdown?: boolean;
+          ignore?: string[];
+          count?: string[];
+          failOn?: string[];
+        },
+      ) => {
+        process.exitCode = await (await import('./commands/diff-command.ts')).diffCommand(a, b, options);
+      },
+    );
 
-  retake.command('export').description('write a run as a file that other tools read')
+  retake
+    .command('export')
+    .description('write a run as a file that other tools read')
     .argument('<run>', 'id of the run, or its beginning')
     .option('--library <directory>', libraryHelp)
     .addOption(new Option('--format <format>', 'what to write').choices(exportFormats).default('otlp-json'))
@@ -144,19 +225,26 @@ function program(): Command {
       await (await import('./commands/export-command.ts')).exportCommand(run, options);
     });
 
-  retake.command('serve').description('receive spans and show the window in a browser, until interrupted')
+  retake
+    .command('serve')
+    .description('receive spans and show the window in a browser, until interrupted')
     .option('--library <directory>', libraryHelp)
     .option('--port <n>', 'port of the window (default: 4319, or a free one)', port)
     .option('--otlp-port <n>', 'port of the OTLP/HTTP receiver', port, 4318)
     .option('--otlp-grpc-port <n>', 'port of the OTLP/gRPC receiver', port, 4317)
     .option('--no-open', 'do not open a browser')
-    .action(async (options: { library?: string; port?: number; otlpPort: number; otlpGrpcPort: number; open: boolean }) => {
-      const { serveCommand } = await import('./commands/serve-command.ts');
-      const { hasDisplay } = await import('./start/desktop.ts');
-      const { openInDefaultBrowser } = await import('./start/browser-window.ts');
-      // Without a display (SSH, a container) the printed address is for a browser elsewhere.
-      await serveCommand(options, hasDisplay(process.platform, process.env) ? (url) => void openInDefaultBrowser(url) : undefined);
-    });
+    .action(
+      async (options: { library?: string; port?: number; otlpPort: number; otlpGrpcPort: number; open: boolean }) => {
+        const { serveCommand } = await import('./commands/serve-command.ts');
+        const { hasDisplay } = await import('./start/desktop.ts');
+        const { openInDefaultBrowser } = await import('./start/browser-window.ts');
+        // Without a display (SSH, a container) the printed address is for a browser elsewhere.
+        await serveCommand(
+          options,
+          hasDisplay(process.platform, process.env) ? (url) => void openInDefaultBrowser(url) : undefined,
+        );
+      },
+    );
 
   return retake;
 }

@@ -27,21 +27,26 @@ async function main(argv: readonly string[]): Promise<number> {
 /** Serves the window on a free port of this machine until it is closed or interrupted. */
 async function runInBrowser(argv: readonly string[], reason: string): Promise<void> {
   const { values, positionals } = parseArgs({
-    args: [...argv], allowPositionals: true,
+    args: [...argv],
+    allowPositionals: true,
     options: { library: { type: 'string' }, 'otlp-port': { type: 'string' }, 'otlp-grpc-port': { type: 'string' } },
   });
   // Loaded here: an Electron window needs none of it in this process.
   const { createBackend } = await import('../backend/backend.ts');
   const { startHeadlessHost } = await import('../backend/hosts/headless.ts');
   const { version } = await import('./commands/version.ts');
-  const libraryDirectory = values.library === undefined ? defaultLibraryDirectory(process.env, process.platform) : resolve(values.library);
+  const libraryDirectory =
+    values.library === undefined ? defaultLibraryDirectory(process.env, process.platform) : resolve(values.library);
   const interrupted = new Promise<void>((end) => {
     process.once('SIGINT', end);
     process.once('SIGTERM', end);
   });
   const backend = await createBackend({
-    libraryDirectory, receive: true, version: version(),
-    otlpHttpPort: portOf(values['otlp-port'], 4318), otlpGrpcPort: portOf(values['otlp-grpc-port'], 4317),
+    libraryDirectory,
+    receive: true,
+    version: version(),
+    otlpHttpPort: portOf(values['otlp-port'], 4318),
+    otlpGrpcPort: portOf(values['otlp-grpc-port'], 4317),
   });
   try {
     const host = await startHeadlessHost({ backend, rendererDirectory: resolve(root, 'dist/renderer'), port: 0 });
@@ -57,7 +62,12 @@ async function runInBrowser(argv: readonly string[], reason: string): Promise<vo
 }
 
 /** One line, then the window; returns when it is closed or the process is interrupted. */
-async function show(host: HeadlessHost, reason: string, profileFolder: string, interrupted: Promise<void>): Promise<void> {
+async function show(
+  host: HeadlessHost,
+  reason: string,
+  profileFolder: string,
+  interrupted: Promise<void>,
+): Promise<void> {
   if (!hasDisplay(process.platform, process.env)) {
     process.stdout.write(`retake: ${reason}: open ${host.url}\n`);
     return interrupted;
@@ -71,7 +81,8 @@ async function show(host: HeadlessHost, reason: string, profileFolder: string, i
 function portOf(text: string | undefined, fallback: number): number {
   if (text === undefined) return fallback;
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > 65_535) throw new Error(`${text} is not a port: give a whole number from 0 to 65535.`);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535)
+    throw new Error(`${text} is not a port: give a whole number from 0 to 65535.`);
   return value;
 }
 

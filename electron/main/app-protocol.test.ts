@@ -23,7 +23,10 @@ const get = (url: string): Promise<Response> => serve(new Request(url));
 
 describe('the app protocol', () => {
   test('serves the page and its files with their types and the policy', async () => {
-    for (const [url, type, text] of [['app://retake/', 'text/html; charset=utf-8', '<p>page</p>'], ['app://retake/assets/app.js', 'text/javascript; charset=utf-8', 'run()']] as const) {
+    for (const [url, type, text] of [
+      ['app://retake/', 'text/html; charset=utf-8', '<p>page</p>'],
+      ['app://retake/assets/app.js', 'text/javascript; charset=utf-8', 'run()'],
+    ] as const) {
       const response = await get(url);
       expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([200, type, text]);
       expect(response.headers.get('content-security-policy')).toBe(contentSecurityPolicy);
@@ -32,7 +35,16 @@ describe('the app protocol', () => {
   });
 
   test('serves nothing from outside of its folder', async () => {
-    for (const path of ['../secret.html', '%2e%2e/secret.html', '..%2fsecret.html', 'assets/..%5c..%5csecret.html', 'link.html', 'secret.html', '%00', '%']) {
+    for (const path of [
+      '../secret.html',
+      '%2e%2e/secret.html',
+      '..%2fsecret.html',
+      'assets/..%5c..%5csecret.html',
+      'link.html',
+      'secret.html',
+      '%00',
+      '%',
+    ]) {
       const response = await get(`app://retake/${path}`);
       expect([path, response.status]).toEqual([path, 404]);
     }
@@ -53,7 +65,7 @@ describe('the app protocol', () => {
     expect([response.status, await response.text()]).toEqual([404, 'The window is not built: run `npm run build`.\n']);
   });
 
-  test('the policy allows no code, style or connection but the page\'s own files', () => {
+  test("the policy allows no code, style or connection but the page's own files", () => {
     expect(contentSecurityPolicy).not.toMatch(/unsafe|https?:|\*|nonce/);
     expect(contentSecurityPolicy).toContain("default-src 'none'");
     expect(contentSecurityPolicy).toContain("connect-src 'none'");

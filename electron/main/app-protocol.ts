@@ -40,9 +40,15 @@ export function serveWindow(directory: string): (request: Request) => Promise<Re
     const url = new URL(request.url);
     if (url.protocol !== `${appScheme}:` || url.host !== 'retake') return refuse(404, 'There is no such page.');
     const path = await resolveFile(directory, url.pathname);
-    if (path === undefined) return refuse(404, url.pathname === '/' ? 'The window is not built: run `npm run build`.' : 'There is no such file.');
+    if (path === undefined)
+      return refuse(
+        404,
+        url.pathname === '/' ? 'The window is not built: run `npm run build`.' : 'There is no such file.',
+      );
     try {
-      return new Response(new Uint8Array(await readFile(path)), { headers: headers(contentTypes.get(extname(path)) ?? 'application/octet-stream') });
+      return new Response(new Uint8Array(await readFile(path)), {
+        headers: headers(contentTypes.get(extname(path)) ?? 'application/octet-stream'),
+      });
     } catch {
       return refuse(404, 'The file cannot be read.');
     }

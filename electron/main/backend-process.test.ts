@@ -29,7 +29,8 @@ function keep() {
       processes.push(started);
       return started as unknown as UtilityProcess;
     },
-    askKeychain: (ask) => Promise.resolve(ask.action === 'read' ? { to: 'read', key: 'sk-kept-0123456789' } : { to: 'done' }),
+    askKeychain: (ask) =>
+      Promise.resolve(ask.action === 'read' ? { to: 'read', key: 'sk-kept-0123456789' } : { to: 'done' }),
     onStart: () => {
       starts += 1;
     },
@@ -46,7 +47,9 @@ describe('the backend process', () => {
     const { processes, failures, starts } = keep();
     for (let death = 0; death < 4; death += 1) processes.at(-1)?.emit('exit', 7);
     expect([processes.length, starts()]).toEqual([4, 4]);
-    expect(failures).toEqual(['The backend ended 4 times within a minute, last with code 7. Nothing that was stored is lost.']);
+    expect(failures).toEqual([
+      'The backend ended 4 times within a minute, last with code 7. Nothing that was stored is lost.',
+    ]);
   });
 
   test('deaths of more than a minute ago do not count', () => {
@@ -76,7 +79,10 @@ describe('the backend process', () => {
     backend.open(['/a']);
     backend.navigate('#/settings');
     backend.restart();
-    expect(processes[1]?.received).toEqual([{ type: 'open', paths: ['/a'] }, { type: 'navigate', hash: '#/settings' }]);
+    expect(processes[1]?.received).toEqual([
+      { type: 'open', paths: ['/a'] },
+      { type: 'navigate', hash: '#/settings' },
+    ]);
   });
 
   test('is asked to close, and killed only when that takes too long', async () => {
@@ -98,8 +104,23 @@ describe('the backend process', () => {
 });
 
 test('the backend gets the environment that the user’s agents need, but for the switches of Electron and Node', () => {
-  expect(backendEnvironment({ PATH: '/bin', SystemRoot: 'C:\\Windows', VIRTUAL_ENV: '/h/.venv', OPENAI_API_KEY: 'sk', Node_Options: '--inspect', ELECTRON_RUN_AS_NODE: '1', RETAKE_LIBRARY: '/l', LANG: undefined })).toEqual({
-    PATH: '/bin', SystemRoot: 'C:\\Windows', VIRTUAL_ENV: '/h/.venv', OPENAI_API_KEY: 'sk', RETAKE_LIBRARY: '/l',
+  expect(
+    backendEnvironment({
+      PATH: '/bin',
+      SystemRoot: 'C:\\Windows',
+      VIRTUAL_ENV: '/h/.venv',
+      OPENAI_API_KEY: 'sk',
+      Node_Options: '--inspect',
+      ELECTRON_RUN_AS_NODE: '1',
+      RETAKE_LIBRARY: '/l',
+      LANG: undefined,
+    }),
+  ).toEqual({
+    PATH: '/bin',
+    SystemRoot: 'C:\\Windows',
+    VIRTUAL_ENV: '/h/.venv',
+    OPENAI_API_KEY: 'sk',
+    RETAKE_LIBRARY: '/l',
   });
 });
 
@@ -108,7 +129,9 @@ test('a question to the keychain is answered to the process that asked, and to n
   processes[0]?.emit('message', { type: 'keychain', question: 7, ask: { action: 'read', providerId: 'openai' } });
   processes[0]?.emit('message', { type: 'keychain', question: 8, ask: { action: 'reveal' } });
   await vi.advanceTimersByTimeAsync(0);
-  expect(processes[0]?.received).toEqual([{ type: 'keychain-answer', question: 7, answer: { to: 'read', key: 'sk-kept-0123456789' } }]);
+  expect(processes[0]?.received).toEqual([
+    { type: 'keychain-answer', question: 7, answer: { to: 'read', key: 'sk-kept-0123456789' } },
+  ]);
   processes[0]?.emit('message', { type: 'keychain', question: 9, ask: { action: 'read', providerId: 'openai' } });
   processes[0]?.emit('exit', 1);
   await vi.advanceTimersByTimeAsync(0);

@@ -50,7 +50,8 @@ export function startBackendProcess(options: BackendProcessOptions): BackendProc
       if (!question.success) return;
       void options.askKeychain(question.data.ask).then((answer) => {
         // A process that died meanwhile gets nothing, nor does its successor.
-        if (child === started) started.postMessage({ type: 'keychain-answer', question: question.data.question, answer });
+        if (child === started)
+          started.postMessage({ type: 'keychain-answer', question: question.data.question, answer });
       });
     });
     started.once('exit', (code) => {
@@ -65,7 +66,10 @@ export function startBackendProcess(options: BackendProcessOptions): BackendProc
     const nowMs = Date.now();
     deathsMs = [...deathsMs.filter((atMs) => nowMs - atMs < 60_000), nowMs];
     if (failure !== undefined) options.onFailure(failure);
-    else if (deathsMs.length > maximumDeathsPerMinute) options.onFailure(`The backend ended ${deathsMs.length} times within a minute, last with code ${code}. Nothing that was stored is lost.`);
+    else if (deathsMs.length > maximumDeathsPerMinute)
+      options.onFailure(
+        `The backend ended ${deathsMs.length} times within a minute, last with code ${code}. Nothing that was stored is lost.`,
+      );
     else start();
   }
 
@@ -107,7 +111,8 @@ export function startBackendProcess(options: BackendProcessOptions): BackendProc
 }
 
 function failureText(message: unknown): string | undefined {
-  if (typeof message !== 'object' || message === null || !('type' in message) || message.type !== 'failed') return undefined;
+  if (typeof message !== 'object' || message === null || !('type' in message) || message.type !== 'failed')
+    return undefined;
   return 'message' in message && typeof message.message === 'string' ? message.message : 'The backend cannot start.';
 }
 
@@ -116,5 +121,9 @@ const keptBack = /^(?:ELECTRON_.*|NODE_OPTIONS)$/i;
 
 /** What the backend gets of the environment. The user's agents are started from it, so they find what they would in a terminal: virtual environments, proxies, keys. */
 export function backendEnvironment(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && !keptBack.test(entry[0])));
+  return Object.fromEntries(
+    Object.entries(environment).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && !keptBack.test(entry[0]),
+    ),
+  );
 }

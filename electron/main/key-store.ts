@@ -15,11 +15,17 @@ export interface KeyStore {
 export interface KeyStoreOptions {
   /** Holds ciphertext only, readable by its owner. Outside of the library: a library is copied and shared. */
   readonly path: string;
-  readonly safeStorage: Pick<SafeStorage, 'isAsyncEncryptionAvailable' | 'encryptStringAsync' | 'decryptStringAsync' | 'getSelectedStorageBackend'>;
+  readonly safeStorage: Pick<
+    SafeStorage,
+    'isAsyncEncryptionAvailable' | 'encryptStringAsync' | 'decryptStringAsync' | 'getSelectedStorageBackend'
+  >;
   readonly platform: NodeJS.Platform;
 }
 
-const fileSchema = z.object({ version: z.literal(1), keys: z.array(z.object({ providerId: z.string().min(1).max(100), encrypted: z.base64() })).max(1_000) });
+const fileSchema = z.object({
+  version: z.literal(1),
+  keys: z.array(z.object({ providerId: z.string().min(1).max(100), encrypted: z.base64() })).max(1_000),
+});
 type KeyFile = z.infer<typeof fileSchema>;
 
 export function createKeyStore({ path, safeStorage, platform }: KeyStoreOptions): KeyStore {
@@ -29,9 +35,14 @@ export function createKeyStore({ path, safeStorage, platform }: KeyStoreOptions)
   async function state(): Promise<KeychainState> {
     // Without a keyring Chromium "encrypts" with a password that everybody knows.
     if (platform === 'linux' && ['basic_text', 'unknown'].includes(safeStorage.getSelectedStorageBackend())) {
-      return { available: false, reason: 'This system has no keyring that Retake can use (GNOME Keyring, KWallet), so it keeps no keys.' };
+      return {
+        available: false,
+        reason: 'This system has no keyring that Retake can use (GNOME Keyring, KWallet), so it keeps no keys.',
+      };
     }
-    return await safeStorage.isAsyncEncryptionAvailable() ? { available: true } : { available: false, reason: 'The system’s keychain is locked or not available, so Retake keeps no keys.' };
+    return (await safeStorage.isAsyncEncryptionAvailable())
+      ? { available: true }
+      : { available: false, reason: 'The system’s keychain is locked or not available, so Retake keeps no keys.' };
   }
 
   async function readKeys(): Promise<KeyFile['keys']> {
@@ -43,7 +54,10 @@ export function createKeyStore({ path, safeStorage, platform }: KeyStoreOptions)
       throw new KeysRefused(`The file of saved keys, ${path}, cannot be read.`);
     }
     const read = fileSchema.safeParse(parsed(text));
-    if (!read.success) throw new KeysRefused(`The file of saved keys, ${path}, is damaged. Move it away and save the keys again; nothing was changed.`);
+    if (!read.success)
+      throw new KeysRefused(
+        `The file of saved keys, ${path}, is damaged. Move it away and save the keys again; nothing was changed.`,
+      );
     return read.data.keys;
   }
 
@@ -65,17 +79,24 @@ export function createKeyStore({ path, safeStorage, platform }: KeyStoreOptions)
   async function read(providerId: string): Promise<string | undefined> {
     const kept = (await readKeys()).find((one) => one.providerId === providerId);
     if (!kept) return undefined;
-    const decrypted = await safeStorage.decryptStringAsync(Buffer.from(kept.encrypted, 'base64')).catch(() => undefined);
+    const decrypted = await safeStorage
+      .decryptStringAsync(Buffer.from(kept.encrypted, 'base64'))
+      .catch(() => undefined);
     const key = providerKeySchema.safeParse(decrypted?.result);
-    if (!decrypted || !key.success) throw new KeysRefused(`The saved key of ${providerId} cannot be decrypted: the system’s keychain is locked or was reset. Unlock it, or save the key again in the settings.`);
+    if (!decrypted || !key.success)
+      throw new KeysRefused(
+        `The saved key of ${providerId} cannot be decrypted: the system’s keychain is locked or was reset. Unlock it, or save the key again in the settings.`,
+      );
     if (decrypted.shouldReEncrypt) await keep(providerId, key.data);
     return key.data;
   }
 
   async function decide(ask: KeychainAsk): Promise<KeychainAnswer> {
     switch (ask.action) {
-      case 'state': return { to: 'state', state: await state() };
-      case 'list': return { to: 'list', providerIds: (await readKeys()).map(({ providerId }) => providerId) };
+      case 'state':
+        return { to: 'state', state: await state() };
+      case 'list':
+        return { to: 'list', providerIds: (await readKeys()).map(({ providerId }) => providerId) };
       case 'remove': {
         await writeKeys((await readKeys()).filter(({ providerId }) => providerId !== ask.providerId));
         return { to: 'done' };
@@ -91,13 +112,16 @@ export function createKeyStore({ path, safeStorage, platform }: KeyStoreOptions)
         const key = await read(ask.providerId);
         return { to: 'read', ...(key === undefined ? {} : { key }) };
       }
-      default: return assertNever(ask, 'question');
+      default:
+        return assertNever(ask, 'question');
     }
   }
 
   return {
     answer(ask) {
-      const answered = last.then(() => decide(ask)).catch((error: unknown): KeychainAnswer => ({ to: 'refused', reason: refusal(error) }));
+      const answered = last
+        .then(() => decide(ask))
+        .catch((error: unknown): KeychainAnswer => ({ to: 'refused', reason: refusal(error) }));
       last = answered;
       return answered;
     },

@@ -1,4 +1,15 @@
-import { app, BrowserWindow, dialog, Menu, MessageChannelMain, nativeTheme, protocol, safeStorage, session, utilityProcess } from 'electron';
+import {
+  app,
+  BrowserWindow,
+  dialog,
+  Menu,
+  MessageChannelMain,
+  nativeTheme,
+  protocol,
+  safeStorage,
+  session,
+  utilityProcess,
+} from 'electron';
 import type { WebContents } from 'electron';
 import { hash } from 'node:crypto';
 import { join, resolve } from 'node:path';
@@ -42,7 +53,9 @@ function open(targets: OpenTargets): void {
 }
 
 // All of this must be in place before the app is ready, and a Mac hands over files before that too.
-protocol.registerSchemesAsPrivileged([{ scheme: appScheme, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } }]);
+protocol.registerSchemesAsPrivileged([
+  { scheme: appScheme, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
+]);
 app.enableSandbox();
 Menu.setApplicationMenu(null);
 app.on('open-file', (event, path) => {
@@ -58,7 +71,10 @@ app.on('open-url', (event, url) => {
 app.on('web-contents-created', (_event, contents) => guardNavigation(contents));
 
 // Never inside of a library, which is copied and shared; and each library has its own, so that the settings of a foreign one get no key of another.
-const keysPath = join(app.getPath('userData'), library === undefined ? 'keys.json' : `keys-${hash('sha256', resolve(library)).slice(0, 16)}.json`);
+const keysPath = join(
+  app.getPath('userData'),
+  library === undefined ? 'keys.json' : `keys-${hash('sha256', resolve(library)).slice(0, 16)}.json`,
+);
 
 // One Retake per library: the lock belongs to this folder. The data of another library's window lies inside of it.
 if (library !== undefined) app.setPath('userData', join(library, 'window'));
@@ -72,7 +88,12 @@ function start(): void {
   restrictPermissions(session.defaultSession);
   protocol.handle(appScheme, serveWindow(join(built, 'renderer')));
   const keys = createKeyStore({ path: keysPath, safeStorage, platform: process.platform });
-  const running = startBackendProcess({ fork: forkBackend, askKeychain: (ask) => keys.answer(ask), onStart: offerPorts, onFailure: showFailure });
+  const running = startBackendProcess({
+    fork: forkBackend,
+    askKeychain: (ask) => keys.answer(ask),
+    onStart: offerPorts,
+    onFailure: showFailure,
+  });
   backend = running;
   for (const targets of early.splice(0)) open(targets);
   listenToWindows({
@@ -86,10 +107,13 @@ function start(): void {
     },
   });
   nativeTheme.on('updated', () => {
-    for (const window of BrowserWindow.getAllWindows()) window.setBackgroundColor(backgroundColor(nativeTheme.shouldUseDarkColors));
+    for (const window of BrowserWindow.getAllWindows())
+      window.setBackgroundColor(backgroundColor(nativeTheme.shouldUseDarkColors));
   });
   const isMac = process.platform === 'darwin';
-  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate({ commands: commandList, isMac, onCommand: sendCommand })));
+  Menu.setApplicationMenu(
+    Menu.buildFromTemplate(menuTemplate({ commands: commandList, isMac, onCommand: sendCommand })),
+  );
   app.on('second-instance', (_event, _argv, _directory, data) => {
     open(readSecondInstance(data));
     showWindow();
@@ -111,12 +135,19 @@ function start(): void {
 }
 
 function forkBackend(): Electron.UtilityProcess {
-  const ports = [launch.otlpPort === undefined ? [] : ['--otlp-port', launch.otlpPort], launch.otlpGrpcPort === undefined ? [] : ['--otlp-grpc-port', launch.otlpGrpcPort]].flat();
-  return utilityProcess.fork(join(built, 'backend/utility.js'), [...(library === undefined ? [] : ['--library', library]), ...ports, '--version', app.getVersion()], {
-    serviceName: 'retake-backend',
-    env: backendEnvironment(process.env),
-    stdio: 'inherit',
-  });
+  const ports = [
+    launch.otlpPort === undefined ? [] : ['--otlp-port', launch.otlpPort],
+    launch.otlpGrpcPort === undefined ? [] : ['--otlp-grpc-port', launch.otlpGrpcPort],
+  ].flat();
+  return utilityProcess.fork(
+    join(built, 'backend/utility.js'),
+    [...(library === undefined ? [] : ['--library', library]), ...ports, '--version', app.getVersion()],
+    {
+      serviceName: 'retake-backend',
+      env: backendEnvironment(process.env),
+      stdio: 'inherit',
+    },
+  );
 }
 
 function offerPorts(): void {
@@ -135,7 +166,8 @@ function showWindow(): void {
   if (window === undefined) {
     openWindow(preload).then(
       ({ webContents }) => webContents.once('destroyed', () => listening.delete(webContents)),
-      (error: unknown) => dialog.showErrorBox('Retake cannot show its window', error instanceof Error ? error.message : String(error)),
+      (error: unknown) =>
+        dialog.showErrorBox('Retake cannot show its window', error instanceof Error ? error.message : String(error)),
     );
     return;
   }
@@ -144,28 +176,46 @@ function showWindow(): void {
 }
 
 function sendCommand(commandId: string): void {
-  (BrowserWindow.getFocusedWindow() ?? BrowserWindow.getAllWindows()[0])?.webContents.send(windowChannels.menuCommand, commandId);
+  (BrowserWindow.getFocusedWindow() ?? BrowserWindow.getAllWindows()[0])?.webContents.send(
+    windowChannels.menuCommand,
+    commandId,
+  );
 }
 
 async function chooseFiles(contents: WebContents): Promise<readonly string[]> {
   const window = BrowserWindow.fromWebContents(contents);
   if (window === null) return [];
   // Only a Mac's dialog can pick both files and folders.
-  const properties: ('openFile' | 'openDirectory' | 'multiSelections')[] = process.platform === 'darwin' ? ['openFile', 'openDirectory', 'multiSelections'] : ['openFile', 'multiSelections'];
+  const properties: ('openFile' | 'openDirectory' | 'multiSelections')[] =
+    process.platform === 'darwin' ? ['openFile', 'openDirectory', 'multiSelections'] : ['openFile', 'multiSelections'];
   const { canceled, filePaths } = await dialog.showOpenDialog(window, { title: 'Open traces', properties });
   return canceled ? [] : filePaths;
 }
 
 function showFailure(reason: string): void {
-  void dialog.showMessageBox({ type: 'error', message: 'Retake cannot read its library', detail: reason, buttons: ['Try again', 'Quit'], defaultId: 0, cancelId: 1 }).then(({ response }) => {
-    if (response === 0) backend?.restart();
-    else app.quit();
-  });
+  void dialog
+    .showMessageBox({
+      type: 'error',
+      message: 'Retake cannot read its library',
+      detail: reason,
+      buttons: ['Try again', 'Quit'],
+      defaultId: 0,
+      cancelId: 1,
+    })
+    .then(({ response }) => {
+      if (response === 0) backend?.restart();
+      else app.quit();
+    });
 }
 
 function readSecondInstance(data: unknown): OpenTargets {
   const nothing: OpenTargets = { paths: [], hash: undefined };
   if (typeof data !== 'object' || data === null || !('arguments' in data) || !('directory' in data)) return nothing;
-  if (!Array.isArray(data.arguments) || !data.arguments.every((text) => typeof text === 'string') || typeof data.directory !== 'string') return nothing;
+  if (
+    !Array.isArray(data.arguments) ||
+    !data.arguments.every((text) => typeof text === 'string') ||
+    typeof data.directory !== 'string'
+  )
+    return nothing;
   return readArguments(data.arguments, data.directory);
 }

@@ -10,7 +10,9 @@ function itemsOf(template: readonly MenuItemConstructorOptions[]): readonly Menu
 describe('the menu', () => {
   test('holds each command that names a menu once, and runs it by its id', () => {
     const ran: string[] = [];
-    const items = itemsOf(menuTemplate({ commands: commandList, isMac: false, onCommand: (id) => ran.push(id) })).filter((item) => item.id !== undefined);
+    const items = itemsOf(
+      menuTemplate({ commands: commandList, isMac: false, onCommand: (id) => ran.push(id) }),
+    ).filter((item) => item.id !== undefined);
     const expected = commandList.filter((command) => command.menu !== undefined).map((command) => command.id);
     expect(new Set(items.map((item) => item.id))).toEqual(new Set(expected));
     expect(items).toHaveLength(expected.length);
@@ -22,11 +24,16 @@ describe('the menu', () => {
     const items = itemsOf(menuTemplate({ commands: commandList, isMac: false, onCommand: () => undefined }));
     const open = items.find((item) => item.id === 'file.open');
     expect(open).toMatchObject({ label: 'Open files…', accelerator: 'CommandOrControl+O', registerAccelerator: false });
-    expect(items.filter((item) => item.id !== undefined && item.accelerator !== undefined && item.registerAccelerator !== false)).toEqual([]);
+    expect(
+      items.filter(
+        (item) => item.id !== undefined && item.accelerator !== undefined && item.registerAccelerator !== false,
+      ),
+    ).toEqual([]);
   });
 
   test('ends the program where the system expects it', () => {
-    const rolesOf = (isMac: boolean) => itemsOf(menuTemplate({ commands: commandList, isMac, onCommand: () => undefined })).map((item) => item.role);
+    const rolesOf = (isMac: boolean) =>
+      itemsOf(menuTemplate({ commands: commandList, isMac, onCommand: () => undefined })).map((item) => item.role);
     expect(rolesOf(false)).toContain('quit');
     expect(rolesOf(true)).toContain('appMenu');
     expect(rolesOf(true)).not.toContain('quit');
@@ -34,6 +41,17 @@ describe('the menu', () => {
 });
 
 test('keys are named as Electron names them; those that a menu cannot show are left out', () => {
-  expect(['$mod+k', '$mod+Shift+v', 'Alt+ArrowLeft', '$mod+,'].map(acceleratorOf)).toEqual(['CommandOrControl+K', 'CommandOrControl+Shift+V', 'Alt+Left', 'CommandOrControl+,']);
-  expect(['g r', '[Shift]+?', 'j', 'Enter', undefined].map(acceleratorOf)).toEqual([undefined, undefined, undefined, undefined, undefined]);
+  expect(['$mod+k', '$mod+Shift+v', 'Alt+ArrowLeft', '$mod+,'].map(acceleratorOf)).toEqual([
+    'CommandOrControl+K',
+    'CommandOrControl+Shift+V',
+    'Alt+Left',
+    'CommandOrControl+,',
+  ]);
+  expect(['g r', '[Shift]+?', 'j', 'Enter', undefined].map(acceleratorOf)).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });

@@ -23,20 +23,41 @@ export function menuTemplate({ commands, isMac, onCommand }: MenuOptions): MenuI
         };
       });
   const separator: MenuItemConstructorOptions = { type: 'separator' };
-  const zoom: MenuItemConstructorOptions[] = [{ role: 'resetZoom' }, { role: 'zoomIn' }, { role: 'zoomOut' }, separator, { role: 'togglefullscreen' }];
+  const zoom: MenuItemConstructorOptions[] = [
+    { role: 'resetZoom' },
+    { role: 'zoomIn' },
+    { role: 'zoomOut' },
+    separator,
+    { role: 'togglefullscreen' },
+  ];
   return [
     ...(isMac ? [{ role: 'appMenu' } satisfies MenuItemConstructorOptions] : []),
     { label: 'File', submenu: [...itemsOf('file'), separator, { role: isMac ? 'close' : 'quit' }] },
     { role: 'editMenu' },
     { label: 'Go', submenu: itemsOf('go') },
-    { label: 'View', submenu: [...itemsOf('view'), separator, { role: 'reload' }, { role: 'toggleDevTools' }, separator, ...zoom] },
+    {
+      label: 'View',
+      submenu: [...itemsOf('view'), separator, { role: 'reload' }, { role: 'toggleDevTools' }, separator, ...zoom],
+    },
     { role: 'windowMenu' },
     { role: 'help', submenu: itemsOf('help') },
   ];
 }
 
-const modifiers = new Map([['$mod', 'CommandOrControl'], ['Shift', 'Shift'], ['Alt', 'Alt'], ['Control', 'Control'], ['Meta', 'Meta']]);
-const keyNames = new Map([['ArrowLeft', 'Left'], ['ArrowRight', 'Right'], ['ArrowUp', 'Up'], ['ArrowDown', 'Down'], ['Escape', 'Esc']]);
+const modifiers = new Map([
+  ['$mod', 'CommandOrControl'],
+  ['Shift', 'Shift'],
+  ['Alt', 'Alt'],
+  ['Control', 'Control'],
+  ['Meta', 'Meta'],
+]);
+const keyNames = new Map([
+  ['ArrowLeft', 'Left'],
+  ['ArrowRight', 'Right'],
+  ['ArrowUp', 'Up'],
+  ['ArrowDown', 'Down'],
+  ['Escape', 'Esc'],
+]);
 
 /**
  * tinykeys' notation in Electron's: `$mod+Shift+v` → `CommandOrControl+Shift+V`. Undefined for what a menu cannot show:

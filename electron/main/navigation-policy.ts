@@ -13,7 +13,11 @@ export function mayNavigate(target: string): boolean {
     return false;
   }
   // `URL.origin` of a scheme that is not a web scheme is 'null' in Node.
-  return `${url.protocol}//${url.host}` === appOrigin && url.search === '' && (url.pathname === '/' || url.pathname === '/index.html');
+  return (
+    `${url.protocol}//${url.host}` === appOrigin &&
+    url.search === '' &&
+    (url.pathname === '/' || url.pathname === '/index.html')
+  );
 }
 
 /** Applies the policy: no other page, no second window, no <webview>. */

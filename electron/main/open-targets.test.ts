@@ -4,17 +4,30 @@ import { hashOfLink, readArguments } from './open-targets.ts';
 
 describe('arguments', () => {
   test('are files, relative to where the program was started', () => {
-    expect(readArguments(['traces.jsonl', '/data/run.pb'], '/home/user').paths).toEqual([resolve('/home/user', 'traces.jsonl'), resolve('/data/run.pb')]);
+    expect(readArguments(['traces.jsonl', '/data/run.pb'], '/home/user').paths).toEqual([
+      resolve('/home/user', 'traces.jsonl'),
+      resolve('/data/run.pb'),
+    ]);
   });
 
   test('switches of Electron and Chromium are passed over', () => {
     const given = readArguments(['--no-sandbox', '--inspect=0', '--user-data-dir=/tmp/x', 'a.json'], '/w');
-    expect(given).toEqual({ paths: [resolve('/w', 'a.json')], hash: undefined, library: undefined, otlpPort: undefined, otlpGrpcPort: undefined });
+    expect(given).toEqual({
+      paths: [resolve('/w', 'a.json')],
+      hash: undefined,
+      library: undefined,
+      otlpPort: undefined,
+      otlpGrpcPort: undefined,
+    });
   });
 
   test('name the library and the ports', () => {
     expect(readArguments(['--library', 'lib', '--otlp-port=0', '--otlp-grpc-port', '5317'], '/w')).toEqual({
-      paths: [], hash: undefined, library: resolve('/w', 'lib'), otlpPort: '0', otlpGrpcPort: '5317',
+      paths: [],
+      hash: undefined,
+      library: resolve('/w', 'lib'),
+      otlpPort: '0',
+      otlpGrpcPort: '5317',
     });
   });
 
@@ -23,19 +36,30 @@ describe('arguments', () => {
   });
 
   test('a link is no file', () => {
-    expect(readArguments(['retake://run/abc?step=10', 'a.json'], '/w')).toMatchObject({ paths: [resolve('/w', 'a.json')], hash: '#/run/abc?step=10' });
+    expect(readArguments(['retake://run/abc?step=10', 'a.json'], '/w')).toMatchObject({
+      paths: [resolve('/w', 'a.json')],
+      hash: '#/run/abc?step=10',
+    });
   });
 });
 
 describe('links', () => {
   test('navigate', () => {
-    expect(hashOfLink('retake://run/4bf92f3577b34da6a3ce929d0e0e4736?step=9&tab=cost')).toBe('#/run/4bf92f3577b34da6a3ce929d0e0e4736?step=9&tab=cost');
+    expect(hashOfLink('retake://run/4bf92f3577b34da6a3ce929d0e0e4736?step=9&tab=cost')).toBe(
+      '#/run/4bf92f3577b34da6a3ce929d0e0e4736?step=9&tab=cost',
+    );
     expect(hashOfLink('retake://settings')).toBe('#/settings');
     expect(hashOfLink('RETAKE://settings/')).toBe('#/settings');
   });
 
   test('what does not fit the schema of locations leads to the list of runs', () => {
-    for (const link of ['retake://import?path=/etc/passwd', 'retake://run/x?step=-1', 'retake://run/%', 'retake://', `retake://run/${'x'.repeat(300)}`]) {
+    for (const link of [
+      'retake://import?path=/etc/passwd',
+      'retake://run/x?step=-1',
+      'retake://run/%',
+      'retake://',
+      `retake://run/${'x'.repeat(300)}`,
+    ]) {
       expect([link, hashOfLink(link)]).toEqual([link, '#/runs']);
     }
   });

@@ -23,7 +23,11 @@ export interface LaunchArguments extends OpenTargets {
 export const deepLinkScheme = 'retake';
 
 /** The values that are our own; Electron's and Chromium's switches stand in the same list and are passed over. */
-const options = { library: { type: 'string' }, 'otlp-port': { type: 'string' }, 'otlp-grpc-port': { type: 'string' } } as const;
+const options = {
+  library: { type: 'string' },
+  'otlp-port': { type: 'string' },
+  'otlp-grpc-port': { type: 'string' },
+} as const;
 
 /**
  * @param argv arguments without the executable and, in a checkout, without the folder of the app

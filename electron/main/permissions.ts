@@ -8,8 +8,12 @@ export function isPermitted(permission: string, requestingOrigin: string): boole
 
 /** Both handlers are needed: most web APIs check first and only then ask. */
 export function restrictPermissions(session: Session): void {
-  session.setPermissionCheckHandler((_contents, permission, requestingOrigin) => isPermitted(permission, requestingOrigin));
-  session.setPermissionRequestHandler((contents, permission, decide) => decide(isPermitted(permission, originOf(contents.getURL()))));
+  session.setPermissionCheckHandler((_contents, permission, requestingOrigin) =>
+    isPermitted(permission, requestingOrigin),
+  );
+  session.setPermissionRequestHandler((contents, permission, decide) =>
+    decide(isPermitted(permission, originOf(contents.getURL()))),
+  );
 }
 
 function originOf(text: string): string {

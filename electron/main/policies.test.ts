@@ -5,11 +5,24 @@ import { windowOptions } from './window-options.ts';
 
 describe('navigation', () => {
   test('stays on the page of the window', () => {
-    for (const url of ['app://retake/', 'app://retake/#/run/a?step=3', 'app://retake/index.html']) expect([url, mayNavigate(url)]).toEqual([url, true]);
+    for (const url of ['app://retake/', 'app://retake/#/run/a?step=3', 'app://retake/index.html'])
+      expect([url, mayNavigate(url)]).toEqual([url, true]);
   });
 
   test('goes nowhere else', () => {
-    for (const url of ['https://example.com/', 'https://retake/', 'file:///etc/passwd', 'app://elsewhere/', 'app://retake.example/', 'app://retake/assets/app.js', 'app://retake/?x=1', 'data:text/html,x', 'javascript:alert(1)', 'about:blank', '']) {
+    for (const url of [
+      'https://example.com/',
+      'https://retake/',
+      'file:///etc/passwd',
+      'app://elsewhere/',
+      'app://retake.example/',
+      'app://retake/assets/app.js',
+      'app://retake/?x=1',
+      'data:text/html,x',
+      'javascript:alert(1)',
+      'about:blank',
+      '',
+    ]) {
       expect([url, mayNavigate(url)]).toEqual([url, false]);
     }
   });
@@ -24,7 +37,16 @@ describe('permissions', () => {
   });
 
   test('nothing else is allowed, not even to the page', () => {
-    for (const permission of ['clipboard-read', 'geolocation', 'media', 'notifications', 'openExternal', 'fileSystem', 'local-network', 'unknown']) {
+    for (const permission of [
+      'clipboard-read',
+      'geolocation',
+      'media',
+      'notifications',
+      'openExternal',
+      'fileSystem',
+      'local-network',
+      'unknown',
+    ]) {
       expect([permission, isPermitted(permission, 'app://retake/')]).toEqual([permission, false]);
     }
   });
@@ -35,11 +57,20 @@ describe('the window', () => {
     const { webPreferences } = windowOptions({ preload: '/x/preload.cjs', isDark: true });
     expect(webPreferences).toMatchObject({
       preload: '/x/preload.cjs',
-      sandbox: true, contextIsolation: true, webSecurity: true,
-      nodeIntegration: false, nodeIntegrationInWorker: false, nodeIntegrationInSubFrames: false,
-      allowRunningInsecureContent: false, experimentalFeatures: false, webviewTag: false, navigateOnDragDrop: false,
+      sandbox: true,
+      contextIsolation: true,
+      webSecurity: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      allowRunningInsecureContent: false,
+      experimentalFeatures: false,
+      webviewTag: false,
+      navigateOnDragDrop: false,
     });
-    expect(Object.keys(webPreferences ?? {}).filter((name) => /blink|enable|preloadScript|partition|session/i.test(name))).toEqual([]);
+    expect(
+      Object.keys(webPreferences ?? {}).filter((name) => /blink|enable|preloadScript|partition|session/i.test(name)),
+    ).toEqual([]);
   });
 
   test('does not flash: it is hidden until painted, on the background of the theme', () => {

@@ -11,7 +11,13 @@ export function backgroundColor(isDark: boolean): string {
  * Sandbox, context isolation and web security are Electron's defaults; they are written out so that nobody has to know.
  * The bounds are restored by Electron itself (`name` and `windowStatePersistence`).
  */
-export function windowOptions({ preload, isDark }: { readonly preload: string; readonly isDark: boolean }): BrowserWindowConstructorOptions {
+export function windowOptions({
+  preload,
+  isDark,
+}: {
+  readonly preload: string;
+  readonly isDark: boolean;
+}): BrowserWindowConstructorOptions {
   return {
     name: 'main',
     windowStatePersistence: true,

@@ -6,11 +6,24 @@ import { z } from 'zod';
  */
 
 /** Differences that do not count while the rule is on; `electron/backend/diff/rules.ts` says how each one reads a text. */
-export const ignoreRuleIds = ['ids', 'times', 'process-ids', 'temporary-paths', 'key-order', 'white-space', 'float-noise'] as const;
+export const ignoreRuleIds = [
+  'ids',
+  'times',
+  'process-ids',
+  'temporary-paths',
+  'key-order',
+  'white-space',
+  'float-noise',
+] as const;
 export const ignoreRuleIdSchema = z.enum(ignoreRuleIds);
 export type IgnoreRuleId = z.infer<typeof ignoreRuleIdSchema>;
 
-export const ignoreRuleSchema = z.object({ id: ignoreRuleIdSchema, title: z.string(), detail: z.string(), on: z.boolean() });
+export const ignoreRuleSchema = z.object({
+  id: ignoreRuleIdSchema,
+  title: z.string(),
+  detail: z.string(),
+  on: z.boolean(),
+});
 export type IgnoreRule = Readonly<z.infer<typeof ignoreRuleSchema>>;
 
 /** All rules are on at first. */
@@ -29,7 +42,16 @@ export const pairStateSchema = z.enum(['same', 'changed', 'added', 'removed', 'm
 export type PairState = z.infer<typeof pairStateSchema>;
 
 /** In what the two steps of a pair differ; `input`: what the model saw, `output`: what it answered, `tools`: the tools it was offered. */
-export const differenceSchema = z.enum(['input', 'output', 'arguments', 'result', 'model', 'parameters', 'tools', 'error']);
+export const differenceSchema = z.enum([
+  'input',
+  'output',
+  'arguments',
+  'result',
+  'model',
+  'parameters',
+  'tools',
+  'error',
+]);
 export type Difference = z.infer<typeof differenceSchema>;
 
 export const stepPairSchema = z.object({
@@ -61,7 +83,20 @@ export const firstDivergenceSchema = z.object({
   pair: z.number().int().nonnegative(),
   a: z.number().int().nonnegative().optional(),
   b: z.number().int().nonnegative().optional(),
-  what: z.enum(['answer', 'arguments', 'result', 'context', 'model', 'parameters', 'tools', 'error', 'added', 'removed', 'moved', 'ended']),
+  what: z.enum([
+    'answer',
+    'arguments',
+    'result',
+    'context',
+    'model',
+    'parameters',
+    'tools',
+    'error',
+    'added',
+    'removed',
+    'moved',
+    'ended',
+  ]),
   /** In words, e.g. "step 7: the model answered the same context with other tool arguments". Steps are named by their index, as on screen and by `retake show`. */
   reason: z.string(),
   /** `reason` with the runs to be named by the reader. */
@@ -118,7 +153,18 @@ export type StructureChange = Readonly<z.infer<typeof structureChangeSchema>>;
 export const diffBlockSchema = z.object({
   /** e.g. "assistant · text", "tool call · edit_file · arguments". */
   title: z.string(),
-  part: z.enum(['text', 'reasoning', 'tool_call', 'tool_result', 'media', 'unknown', 'arguments', 'result', 'error', 'definition']),
+  part: z.enum([
+    'text',
+    'reasoning',
+    'tool_call',
+    'tool_result',
+    'media',
+    'unknown',
+    'arguments',
+    'result',
+    'error',
+    'definition',
+  ]),
   role: z.string().optional(),
   /** Tool name, where there is one. */
   name: z.string().optional(),
@@ -181,25 +227,58 @@ export const pairDifferenceSchema = z.object({
 export type PairDifference = Readonly<z.infer<typeof pairDifferenceSchema>>;
 
 /** Spread of one figure over the runs that have it. */
-export const spreadSchema = z.object({ known: z.number(), min: z.number(), median: z.number(), mean: z.number(), max: z.number(), standardDeviation: z.number() });
+export const spreadSchema = z.object({
+  known: z.number(),
+  min: z.number(),
+  median: z.number(),
+  mean: z.number(),
+  max: z.number(),
+  standardDeviation: z.number(),
+});
 export type Spread = Readonly<z.infer<typeof spreadSchema>>;
 
 export const matrixSchema = z.object({
   rules: z.array(ignoreRuleSchema),
   /** Columns, in the order asked for; the first is what the others are aligned with. */
-  runs: z.array(z.object({
-    id: z.string(), name: z.string(), agent: z.string().optional(), status: z.string(), outcome: z.enum(['succeeded', 'failed', 'unknown']),
-    steps: z.number(), llmCalls: z.number(), toolCalls: z.number(), errors: z.number(), models: z.array(z.string()),
-    input: z.number().optional(), output: z.number().optional(), cacheRead: z.number().optional(), costUsd: z.number().optional(), unpricedCalls: z.number(), durationMs: z.number().optional(),
-  })),
-  rows: z.array(z.object({
-    kind: z.string(), name: z.string(), depth: z.number(),
-    /** One per run; absent: this run has no such step. Equal `class` = equal content, 0 = as in most runs. */
-    cells: z.array(z.object({ index: z.number(), class: z.number(), status: z.string() }).nullable()),
-  })),
+  runs: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      agent: z.string().optional(),
+      status: z.string(),
+      outcome: z.enum(['succeeded', 'failed', 'unknown']),
+      steps: z.number(),
+      llmCalls: z.number(),
+      toolCalls: z.number(),
+      errors: z.number(),
+      models: z.array(z.string()),
+      input: z.number().optional(),
+      output: z.number().optional(),
+      cacheRead: z.number().optional(),
+      costUsd: z.number().optional(),
+      unpricedCalls: z.number(),
+      durationMs: z.number().optional(),
+    }),
+  ),
+  rows: z.array(
+    z.object({
+      kind: z.string(),
+      name: z.string(),
+      depth: z.number(),
+      /** One per run; absent: this run has no such step. Equal `class` = equal content, 0 = as in most runs. */
+      cells: z.array(z.object({ index: z.number(), class: z.number(), status: z.string() }).nullable()),
+    }),
+  ),
   statistics: z.object({
-    runs: z.number(), succeeded: z.number(), failed: z.number(), unknown: z.number(),
-    costUsd: spreadSchema.optional(), durationMs: spreadSchema.optional(), steps: spreadSchema.optional(), input: spreadSchema.optional(), output: spreadSchema.optional(),
+    runs: z.number(),
+    succeeded: z.number(),
+    failed: z.number(),
+    unknown: z.number(),
+    costUsd: spreadSchema.optional(),
+    durationMs: spreadSchema.optional(),
+    steps: spreadSchema.optional(),
+    input: spreadSchema.optional(),
+    output: spreadSchema.optional(),
   }),
   notices: z.array(z.string()),
 });

@@ -2,7 +2,17 @@ import { z } from 'zod';
 
 /** One line of the arithmetic: tokens × price per million = usd. */
 export const costLineSchema = z.object({
-  label: z.enum(['input', 'cache-read', 'cache-write', 'cache-write-1h', 'output', 'reasoning', 'audio-input', 'audio-output', 'request']),
+  label: z.enum([
+    'input',
+    'cache-read',
+    'cache-write',
+    'cache-write-1h',
+    'output',
+    'reasoning',
+    'audio-input',
+    'audio-output',
+    'request',
+  ]),
   tokens: z.number(),
   usdPerMillion: z.number(),
   usd: z.number(),
@@ -29,7 +39,13 @@ export const costSchema = z.discriminatedUnion('kind', [
     reportedUsd: z.number().optional(),
     notes: z.array(z.string()),
   }),
-  z.object({ kind: z.literal('reported'), usd: z.number(), reportedUsd: z.number(), sourceName: z.string(), notes: z.array(z.string()) }),
+  z.object({
+    kind: z.literal('reported'),
+    usd: z.number(),
+    reportedUsd: z.number(),
+    sourceName: z.string(),
+    notes: z.array(z.string()),
+  }),
   /** Answered from a recording by the gateway: nothing was spent. `insteadOfUsd` is what the call would have cost, where there is a price. */
   z.object({ kind: z.literal('recorded'), usd: z.literal(0), insteadOfUsd: z.number().optional() }),
   z.object({ kind: z.literal('none'), reason: z.string() }),

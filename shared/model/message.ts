@@ -5,11 +5,32 @@ export const partSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: z.string() }),
   z.object({ type: z.literal('reasoning'), text: z.string().optional(), encrypted: z.boolean().optional() }),
   /** `arguments` is JSON text as the model wrote it where known, else re-serialised. */
-  z.object({ type: z.literal('tool_call'), id: z.string().optional(), name: z.string(), arguments: z.string().optional(), server: z.boolean().optional() }),
+  z.object({
+    type: z.literal('tool_call'),
+    id: z.string().optional(),
+    name: z.string(),
+    arguments: z.string().optional(),
+    server: z.boolean().optional(),
+  }),
   /** `result` is plain text, or JSON text for a structured result. */
-  z.object({ type: z.literal('tool_result'), id: z.string().optional(), name: z.string().optional(), result: z.string(), isError: z.boolean().optional(), server: z.boolean().optional() }),
+  z.object({
+    type: z.literal('tool_result'),
+    id: z.string().optional(),
+    name: z.string().optional(),
+    result: z.string(),
+    isError: z.boolean().optional(),
+    server: z.boolean().optional(),
+  }),
   /** Never fetched: `uri` is shown as text. `data` is base64 where the trace carried the bytes. */
-  z.object({ type: z.literal('media'), modality: z.enum(['image', 'audio', 'video', 'file']), mimeType: z.string().optional(), uri: z.string().optional(), fileId: z.string().optional(), data: z.string().optional(), byteSize: z.number().optional() }),
+  z.object({
+    type: z.literal('media'),
+    modality: z.enum(['image', 'audio', 'video', 'file']),
+    mimeType: z.string().optional(),
+    uri: z.string().optional(),
+    fileId: z.string().optional(),
+    data: z.string().optional(),
+    byteSize: z.number().optional(),
+  }),
   /** A part type this version does not know, kept as JSON text. */
   z.object({ type: z.literal('unknown'), raw: z.string() }),
 ]);

@@ -1,6 +1,19 @@
 import { z } from 'zod';
 
-export const stepKinds = ['agent', 'llm', 'tool', 'retrieval', 'embedding', 'rerank', 'guardrail', 'evaluator', 'chain', 'http', 'db', 'other'] as const;
+export const stepKinds = [
+  'agent',
+  'llm',
+  'tool',
+  'retrieval',
+  'embedding',
+  'rerank',
+  'guardrail',
+  'evaluator',
+  'chain',
+  'http',
+  'db',
+  'other',
+] as const;
 export const stepKindSchema = z.enum(stepKinds);
 export type StepKind = z.infer<typeof stepKindSchema>;
 
@@ -15,5 +28,9 @@ export type StepOrigin = z.infer<typeof stepOriginSchema>;
 export const contentStateSchema = z.enum(['full', 'truncated', 'redacted', 'none']);
 export type ContentState = z.infer<typeof contentStateSchema>;
 
-export const stepErrorSchema = z.object({ type: z.string().optional(), message: z.string().optional(), stack: z.string().optional() });
+export const stepErrorSchema = z.object({
+  type: z.string().optional(),
+  message: z.string().optional(),
+  stack: z.string().optional(),
+});
 export type StepError = Readonly<z.infer<typeof stepErrorSchema>>;

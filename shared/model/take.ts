@@ -24,17 +24,36 @@ export const toolRuleSchema = z.object({ tool: z.string().min(1).max(200), actio
 export type ToolRule = Readonly<z.infer<typeof toolRuleSchema>>;
 
 /** Whatever runs on this machine comes from the user: typed, saved in the settings, or recorded from the user's own start. Never from a trace. */
-export const commandLineSchema = z.object({ command: z.array(z.string().max(100_000)).min(1).max(1_000), cwd: z.string().min(1).max(4_096) });
+export const commandLineSchema = z.object({
+  command: z.array(z.string().max(100_000)).min(1).max(1_000),
+  cwd: z.string().min(1).max(4_096),
+});
 export type CommandLine = Readonly<z.infer<typeof commandLineSchema>>;
 
 /** How a tool is run by Retake itself (continue). `mutating`: it may change something, so it is asked for unless a rule says otherwise. */
 export const toolRunnerSchema = z.discriminatedUnion('type', [
   /** Arguments as JSON on the standard input, result on the standard output; another exit code than 0 is an error result. */
-  commandLineSchema.extend({ type: z.literal('command'), tool: z.string().min(1).max(200), mutating: z.boolean().default(true), timeoutSeconds: z.number().positive().max(86_400).default(120) }),
+  commandLineSchema.extend({
+    type: z.literal('command'),
+    tool: z.string().min(1).max(200),
+    mutating: z.boolean().default(true),
+    timeoutSeconds: z.number().positive().max(86_400).default(120),
+  }),
   /** An MCP server on standard input and output, or by its address; serves every tool that it lists and `tool` fits. */
-  z.object({ type: z.literal('mcp'), tool: z.string().min(1).max(200).default('*'), mutating: z.boolean().default(true), server: z.union([commandLineSchema, z.object({ url: z.url() })]) }),
+  z.object({
+    type: z.literal('mcp'),
+    tool: z.string().min(1).max(200).default('*'),
+    mutating: z.boolean().default(true),
+    server: z.union([commandLineSchema, z.object({ url: z.url() })]),
+  }),
   /** POST with the arguments as JSON; the body of the answer is the result. */
-  z.object({ type: z.literal('http'), tool: z.string().min(1).max(200), mutating: z.boolean().default(true), url: z.url(), timeoutSeconds: z.number().positive().max(86_400).default(120) }),
+  z.object({
+    type: z.literal('http'),
+    tool: z.string().min(1).max(200),
+    mutating: z.boolean().default(true),
+    url: z.url(),
+    timeoutSeconds: z.number().positive().max(86_400).default(120),
+  }),
 ]);
 export type ToolRunner = Readonly<z.infer<typeof toolRunnerSchema>>;
 
@@ -87,7 +106,13 @@ export const takeRequestSchema = z.object({
   runners: z.array(toolRunnerSchema).max(200).default([]),
   /** copy: the command runs in a copy of its folder (git worktree with what is uncommitted), the folder itself stays as it is. */
   workspace: z.enum(['inplace', 'copy']).default('inplace'),
-  budget: z.object({ usd: z.number().nonnegative().optional(), steps: z.number().int().positive().optional(), seconds: z.number().positive().optional() }).default({}),
+  budget: z
+    .object({
+      usd: z.number().nonnegative().optional(),
+      steps: z.number().int().positive().optional(),
+      seconds: z.number().positive().optional(),
+    })
+    .default({}),
   repeat: z.number().int().min(1).max(100).default(1),
   /** A sweep: as many takes as models, each `repeat` times. Empty: the model of the run or of the edits. */
   models: z.array(z.string().min(1).max(200)).max(20).default([]),
@@ -104,7 +129,15 @@ export const forkItemSchema = z.object({
   /** Bounded to `forkTextLimit` characters each; `length` is the whole. `takes.forkItem` gives the rest. */
   texts: z.array(z.object({ part: z.number().int().nonnegative(), text: z.string(), length: z.number() })),
   toolCalls: z.array(z.object({ id: z.string().optional(), name: z.string(), arguments: z.string().optional() })),
-  toolResults: z.array(z.object({ callId: z.string().optional(), name: z.string().optional(), text: z.string(), length: z.number(), isError: z.boolean().optional() })),
+  toolResults: z.array(
+    z.object({
+      callId: z.string().optional(),
+      name: z.string().optional(),
+      text: z.string(),
+      length: z.number(),
+      isError: z.boolean().optional(),
+    }),
+  ),
   /** Parts that are neither: media, reasoning, unknown. */
   others: z.array(z.string()),
 });
@@ -132,14 +165,19 @@ export const takePlanSchema = z.object({
   forkStep: z.number(),
   steps: z.number(),
   /** Absent where nothing goes live or the request is not known. */
-  request: z.object({
-    provider: z.string().optional(), model: z.string().optional(), wire: z.string().optional(), stream: z.boolean(),
-    items: z.array(forkItemSchema),
-    parameters: z.array(z.object({ name: z.string(), json: z.string() })),
-    tools: z.array(toolDefinitionSchema),
-    /** What the model answered there, for an edit of the answer. */
-    answer: z.array(partSchema),
-  }).optional(),
+  request: z
+    .object({
+      provider: z.string().optional(),
+      model: z.string().optional(),
+      wire: z.string().optional(),
+      stream: z.boolean(),
+      items: z.array(forkItemSchema),
+      parameters: z.array(z.object({ name: z.string(), json: z.string() })),
+      tools: z.array(toolDefinitionSchema),
+      /** What the model answered there, for an edit of the answer. */
+      answer: z.array(partSchema),
+    })
+    .optional(),
   executors: z.array(z.object({ kind: executorKindSchema, available: z.boolean(), reason: z.string().optional() })),
   /** recorded: as this install started it. saved: from the settings. session: goes on from the client's own session on this machine. */
   launch: commandLineSchema.extend({ source: z.enum(['recorded', 'saved', 'session']) }).optional(),
@@ -153,7 +191,8 @@ export const takePlanSchema = z.object({
   health: z.object({ replayable: z.number(), total: z.number(), problems: z.array(z.string()) }),
   estimate: z.object({
     /** Per take, by the run's own remaining calls at the prices of the model that will answer. */
-    usd: z.number().optional(), originalUsd: z.number().optional(),
+    usd: z.number().optional(),
+    originalUsd: z.number().optional(),
     perModel: z.array(z.object({ model: z.string(), usd: z.number().optional() })),
     /** Why there is no figure, or what it leaves out. */
     note: z.string().optional(),
@@ -168,7 +207,16 @@ export type TakePlan = Readonly<z.infer<typeof takePlanSchema>>;
  * by its place in the conversation although its text differed. accepted: by the user's word. edited: the answer was written by
  * hand. live: a model. held: nobody, the agent was stopped there. rest as they say.
  */
-export const callStateSchema = z.enum(['waiting', 'recorded', 'normalised', 'drifted', 'accepted', 'edited', 'live', 'held']);
+export const callStateSchema = z.enum([
+  'waiting',
+  'recorded',
+  'normalised',
+  'drifted',
+  'accepted',
+  'edited',
+  'live',
+  'held',
+]);
 export type CallState = z.infer<typeof callStateSchema>;
 
 export const takeCallSchema = z.object({
@@ -192,7 +240,18 @@ export const takeCallSchema = z.object({
 export type TakeCall = Readonly<z.infer<typeof takeCallSchema>>;
 
 /** What can be chosen at a hold; each kind offers some of them. */
-export const holdActionSchema = z.enum(['serve', 'ignore', 'fork-here', 'edit', 'send', 'answer', 'run', 'deny', 'raise', 'stop']);
+export const holdActionSchema = z.enum([
+  'serve',
+  'ignore',
+  'fork-here',
+  'edit',
+  'send',
+  'answer',
+  'run',
+  'deny',
+  'raise',
+  'stop',
+]);
 export type HoldAction = z.infer<typeof holdActionSchema>;
 
 /** The take waits for a person. Nothing was sent or run, the agent's request is kept open. */
@@ -204,20 +263,40 @@ export const holdSchema = z.object({
   /** In one sentence: what the agent wants, and why it was held. */
   title: z.string(),
   actions: z.array(holdActionSchema),
-  divergence: z.object({
-    cause: z.string(),
-    nearestStep: z.number().optional(),
-    /** The first difference, as texts of at most 20,000 characters. */
-    recorded: z.string(), live: z.string(),
-    /** What "ignore" would look past from now on. */
-    ignorePattern: z.string().optional(),
-    estimatedUsd: z.number().optional(),
-  }).optional(),
-  tool: z.object({
-    name: z.string(), arguments: z.string(), callId: z.string().optional(), runner: z.string().optional(), effect: z.enum(['reads', 'changes', 'unknown']),
-    /** Recorded calls of the same tool, closest first. `difference` in words, empty for the same arguments. */
-    candidates: z.array(z.object({ step: z.number().optional(), arguments: z.string(), result: z.string(), isError: z.boolean(), difference: z.string(), stale: z.boolean() })).max(5),
-  }).optional(),
+  divergence: z
+    .object({
+      cause: z.string(),
+      nearestStep: z.number().optional(),
+      /** The first difference, as texts of at most 20,000 characters. */
+      recorded: z.string(),
+      live: z.string(),
+      /** What "ignore" would look past from now on. */
+      ignorePattern: z.string().optional(),
+      estimatedUsd: z.number().optional(),
+    })
+    .optional(),
+  tool: z
+    .object({
+      name: z.string(),
+      arguments: z.string(),
+      callId: z.string().optional(),
+      runner: z.string().optional(),
+      effect: z.enum(['reads', 'changes', 'unknown']),
+      /** Recorded calls of the same tool, closest first. `difference` in words, empty for the same arguments. */
+      candidates: z
+        .array(
+          z.object({
+            step: z.number().optional(),
+            arguments: z.string(),
+            result: z.string(),
+            isError: z.boolean(),
+            difference: z.string(),
+            stale: z.boolean(),
+          }),
+        )
+        .max(5),
+    })
+    .optional(),
   /** The request that would go out, for "edit": JSON text, at most 1 MB. */
   request: z.string().optional(),
   budget: z.object({ limit: z.enum(['usd', 'steps', 'seconds']), of: z.number(), used: z.number() }).optional(),
@@ -236,7 +315,14 @@ export const holdResolutionSchema = z.object({
 });
 export type HoldResolution = Readonly<z.infer<typeof holdResolutionSchema>>;
 
-export const takeServedSchema = z.object({ recorded: z.number(), live: z.number(), edited: z.number(), held: z.number(), extra: z.number(), skipped: z.number() });
+export const takeServedSchema = z.object({
+  recorded: z.number(),
+  live: z.number(),
+  edited: z.number(),
+  held: z.number(),
+  extra: z.number(),
+  skipped: z.number(),
+});
 export type TakeServed = Readonly<z.infer<typeof takeServedSchema>>;
 
 export const takeStatusSchema = z.enum(['waiting', 'running', 'held', 'paused', 'stopping', 'ok', 'error', 'stopped']);
@@ -247,7 +333,8 @@ export const liveTakeSchema = z.object({
   id: z.string(),
   batchId: z.string(),
   /** From 1, of all takes of the batch. */
-  position: z.number(), of: z.number(),
+  position: z.number(),
+  of: z.number(),
   kind: z.enum(['record', 'take']),
   executor: executorKindSchema,
   name: z.string(),
@@ -257,13 +344,16 @@ export const liveTakeSchema = z.object({
   parentRunId: z.string().optional(),
   forkStep: z.number().optional(),
   status: takeStatusSchema,
-  startedAt: z.number().optional(), endedAt: z.number().optional(),
+  startedAt: z.number().optional(),
+  endedAt: z.number().optional(),
   /** The last 100 that have ended, and all that have not. `callCount` is how many there were, `openCalls` how many have not ended. */
   calls: z.array(takeCallSchema),
-  callCount: z.number(), openCalls: z.number(),
+  callCount: z.number(),
+  openCalls: z.number(),
   holds: z.array(holdSchema),
   served: takeServedSchema,
-  savedUsd: z.number().optional(), spentUsd: z.number().optional(),
+  savedUsd: z.number().optional(),
+  spentUsd: z.number().optional(),
   exitCode: z.number().optional(),
   /** In what it first left the recording before the fork. */
   divergence: z.string().optional(),
@@ -276,23 +366,50 @@ export type LiveTake = Readonly<z.infer<typeof liveTakeSchema>>;
 
 /** After a take, from what the library keeps: readable long after, and for a take of another install. */
 export const verdictSchema = z.object({
-  runId: z.string(), parentRunId: z.string(), forkStep: z.number(),
+  runId: z.string(),
+  parentRunId: z.string(),
+  forkStep: z.number(),
   executor: executorKindSchema.optional(),
   edits: z.array(editSchema),
   served: takeServedSchema,
   drifted: z.array(z.object({ step: z.number().optional(), ignored: z.array(z.string()) })),
   divergence: z.string().optional(),
   reachedFork: z.boolean(),
-  savedUsd: z.number().optional(), spentUsd: z.number().optional(),
+  savedUsd: z.number().optional(),
+  spentUsd: z.number().optional(),
   /** State of each of the take's own llm steps, by index. */
-  states: z.array(z.object({ step: z.number(), state: callStateSchema, parentStep: z.number().optional(), ignored: z.array(z.string()) })),
+  states: z.array(
+    z.object({
+      step: z.number(),
+      state: callStateSchema,
+      parentStep: z.number().optional(),
+      ignored: z.array(z.string()),
+    }),
+  ),
   /** Takes of the same parent, fork and edits, this one included. */
-  repeats: z.object({ runIds: z.array(z.string()), succeeded: z.number(), of: z.number(), costUsd: z.array(z.number()) }).optional(),
+  repeats: z
+    .object({ runIds: z.array(z.string()), succeeded: z.number(), of: z.number(), costUsd: z.array(z.number()) })
+    .optional(),
   /** Takes of the same sweep, by model. */
-  sweep: z.array(z.object({ model: z.string(), runIds: z.array(z.string()), succeeded: z.number(), of: z.number(), costUsd: z.array(z.number()), durationMs: z.array(z.number()) })).optional(),
+  sweep: z
+    .array(
+      z.object({
+        model: z.string(),
+        runIds: z.array(z.string()),
+        succeeded: z.number(),
+        of: z.number(),
+        costUsd: z.array(z.number()),
+        durationMs: z.array(z.number()),
+      }),
+    )
+    .optional(),
 });
 export type Verdict = Readonly<z.infer<typeof verdictSchema>>;
 
 /** *Record a run* of the window. */
-export const recordRequestSchema = z.object({ launch: commandLineSchema, name: z.string().max(500).optional(), upstream: z.string().max(2_000).optional() });
+export const recordRequestSchema = z.object({
+  launch: commandLineSchema,
+  name: z.string().max(500).optional(),
+  upstream: z.string().max(2_000).optional(),
+});
 export type RecordRequest = Readonly<z.infer<typeof recordRequestSchema>>;

@@ -28,7 +28,15 @@ export const usageBasisSchema = z.enum(['inclusive', 'exclusive-fixed', 'assumed
 export type UsageBasis = z.infer<typeof usageBasisSchema>;
 
 const usageFields = [
-  'input', 'output', 'cacheRead', 'cacheWrite', 'cacheWrite5m', 'cacheWrite1h', 'reasoning', 'audioInput', 'audioOutput',
+  'input',
+  'output',
+  'cacheRead',
+  'cacheWrite',
+  'cacheWrite5m',
+  'cacheWrite1h',
+  'reasoning',
+  'audioInput',
+  'audioOutput',
 ] as const satisfies readonly (keyof Usage)[];
 
 /** Sum per field; a field unknown on both sides stays unknown. */

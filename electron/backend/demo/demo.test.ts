@@ -24,13 +24,20 @@ async function said(...args: readonly string[]): Promise<string> {
 describe('the demo’s agent with its model', () => {
   it('looks things up and follows the policy, the same each time', async () => {
     const first = await said();
-    expect(first).toBe('I am sorry about the ceramic teapot. Order A-1042 was delivered 45 days ago and refunds are given within 30 days of delivery, so I cannot pay it back.');
+    expect(first).toBe(
+      'I am sorry about the ceramic teapot. Order A-1042 was delivered 45 days ago and refunds are given within 30 days of delivery, so I cannot pay it back.',
+    );
     expect(await said()).toBe(first);
   });
 
   it('decides otherwise for another order, other instructions, another model', async () => {
     expect(await said('--task', 'Please refund A-2001.')).toContain('I have refunded $9 for the tea towel');
-    expect(await said('--system', 'You answer the customers of a small shop. Offer store credit where a refund is not possible.')).toContain('I have given you $48 of store credit');
+    expect(
+      await said(
+        '--system',
+        'You answer the customers of a small shop. Offer store credit where a refund is not possible.',
+      ),
+    ).toContain('I have given you $48 of store credit');
     expect(await said('--model', 'scripted-large')).toContain('14 in stock');
     expect(await said('--task', 'Where is A-9999?')).toContain('I could not find order A-9999');
   });
@@ -42,14 +49,27 @@ describe('the demo’s agent with its model', () => {
 });
 
 describe('the demo’s model', () => {
-  const conversation = (order: string, policy: string) => chatRequestSchema.parse({
-    model: 'scripted-small', tools: ['refund_order', 'issue_credit'].map((name) => ({ function: { name } })),
-    messages: [
-      { role: 'system', content: 'Follow the refund policy.' }, { role: 'user', content: 'A-1042 please' },
-      { role: 'assistant', content: null, tool_calls: [['a', 'find_order'], ['b', 'customer_history'], ['c', 'read_policy']].map(([id, name]) => ({ id, function: { name, arguments: '{}' } })) },
-      { role: 'tool', tool_call_id: 'a', content: order }, { role: 'tool', tool_call_id: 'b', content: 'x' }, { role: 'tool', tool_call_id: 'c', content: policy },
-    ],
-  });
+  const conversation = (order: string, policy: string) =>
+    chatRequestSchema.parse({
+      model: 'scripted-small',
+      tools: ['refund_order', 'issue_credit'].map((name) => ({ function: { name } })),
+      messages: [
+        { role: 'system', content: 'Follow the refund policy.' },
+        { role: 'user', content: 'A-1042 please' },
+        {
+          role: 'assistant',
+          content: null,
+          tool_calls: [
+            ['a', 'find_order'],
+            ['b', 'customer_history'],
+            ['c', 'read_policy'],
+          ].map(([id, name]) => ({ id, function: { name, arguments: '{}' } })),
+        },
+        { role: 'tool', tool_call_id: 'a', content: order },
+        { role: 'tool', tool_call_id: 'b', content: 'x' },
+        { role: 'tool', tool_call_id: 'c', content: policy },
+      ],
+    });
 
   it('reads tool results: an edit of one changes its plan', () => {
     expect(answerOf(conversation('delivered 45 days ago', 'within 30 days')).call).toBeUndefined();
@@ -60,7 +80,10 @@ describe('the demo’s model', () => {
   it('answers as JSON and as a stream, and refuses web pages and what it cannot read', async () => {
     const body = JSON.stringify({ ...conversation('delivered 45 days ago', 'within 30 days'), stream: false });
     const post = (init: RequestInit) => fetch(`${model.url}/chat/completions`, { method: 'POST', ...init });
-    expect(await (await post({ body })).json()).toMatchObject({ object: 'chat.completion', choices: [{ finish_reason: 'stop', message: { content: expect.stringContaining('45 days ago') as string } }] });
+    expect(await (await post({ body })).json()).toMatchObject({
+      object: 'chat.completion',
+      choices: [{ finish_reason: 'stop', message: { content: expect.stringContaining('45 days ago') as string } }],
+    });
     expect((await post({ body, headers: { origin: 'http://evil.test' } })).status).toBe(403);
     expect((await post({ body: '{' })).status).toBe(400);
     expect((await post({ body: 'x'.repeat(5 * 1024 * 1024) }).catch(() => ({ status: 400 }))).status).toBe(400);

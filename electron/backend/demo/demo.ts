@@ -19,10 +19,20 @@ export interface Demo {
   close(): Promise<void>;
 }
 
-export function createDemo({ samplesDirectory, libraryDirectory }: { readonly samplesDirectory: string; readonly libraryDirectory: string }): Demo {
+export function createDemo({
+  samplesDirectory,
+  libraryDirectory,
+}: {
+  readonly samplesDirectory: string;
+  readonly libraryDirectory: string;
+}): Demo {
   let model: Promise<ScriptedModel> | undefined;
   return {
-    request: { launch: { command: [...nodeCommand(), join(samplesDirectory, 'demo-agent.mjs')], cwd: libraryDirectory }, name: demoRunName, upstream: demoUpstream },
+    request: {
+      launch: { command: [...nodeCommand(), join(samplesDirectory, 'demo-agent.mjs')], cwd: libraryDirectory },
+      name: demoRunName,
+      upstream: demoUpstream,
+    },
     async upstream(address) {
       if (address !== demoUpstream) return address;
       model ??= startScriptedModel().catch((error: unknown) => {

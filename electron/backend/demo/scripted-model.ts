@@ -16,7 +16,9 @@ const largestBody = 4 * 1024 * 1024;
 const thinkingMs = 220;
 const wordMs = 12;
 
-export async function startScriptedModel({ hurried = false }: { readonly hurried?: boolean } = {}): Promise<ScriptedModel> {
+export async function startScriptedModel({
+  hurried = false,
+}: { readonly hurried?: boolean } = {}): Promise<ScriptedModel> {
   const server = createServer((request, response) => {
     answer(request, response, hurried).catch(() => response.destroy());
   });
@@ -36,12 +38,15 @@ async function closeServer(server: Server): Promise<void> {
 
 async function answer(request: IncomingMessage, response: ServerResponse, hurried: boolean): Promise<void> {
   // A page in a browser has no business here.
-  if (request.headers.origin !== undefined || request.headers['sec-fetch-site'] !== undefined) return refuse(response, 403, 'Not for web pages.');
+  if (request.headers.origin !== undefined || request.headers['sec-fetch-site'] !== undefined)
+    return refuse(response, 403, 'Not for web pages.');
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-  if (request.method !== 'POST' || !path.endsWith('/chat/completions')) return refuse(response, 404, 'The demo’s model answers POST /v1/chat/completions only.');
+  if (request.method !== 'POST' || !path.endsWith('/chat/completions'))
+    return refuse(response, 404, 'The demo’s model answers POST /v1/chat/completions only.');
   const body = await readBody(request);
   const parsed = body === undefined ? undefined : chatRequestSchema.safeParse(readJson(body));
-  if (parsed?.success !== true) return refuse(response, 400, 'The request is no chat completion that the demo’s model can read.');
+  if (parsed?.success !== true)
+    return refuse(response, 400, 'The request is no chat completion that the demo’s model can read.');
   const said = answerOf(parsed.data);
   if (!hurried) await sleep(thinkingMs);
   if (!parsed.data.stream) {
@@ -57,7 +62,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, hurrie
 }
 
 function refuse(response: ServerResponse, status: number, message: string): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ error: { message, type: 'invalid_request_error', param: null, code: null } }));
+  response
+    .writeHead(status, { 'content-type': 'application/json' })
+    .end(JSON.stringify({ error: { message, type: 'invalid_request_error', param: null, code: null } }));
 }
 
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
@@ -90,21 +97,54 @@ function idOf(request: ChatRequest, said: ScriptedAnswer): string {
 }
 
 function whole(request: ChatRequest, said: ScriptedAnswer): unknown {
-  const calls = said.call === undefined ? {} : { tool_calls: [{ id: said.call.id, type: 'function', function: { name: said.call.name, arguments: said.call.arguments } }] };
+  const calls =
+    said.call === undefined
+      ? {}
+      : {
+          tool_calls: [
+            { id: said.call.id, type: 'function', function: { name: said.call.name, arguments: said.call.arguments } },
+          ],
+        };
   return {
-    id: idOf(request, said), object: 'chat.completion', created, model: request.model, usage: usageOf(said),
-    choices: [{ index: 0, logprobs: null, finish_reason: said.call === undefined ? 'stop' : 'tool_calls', message: { role: 'assistant', refusal: null, content: said.text ?? null, ...calls } }],
+    id: idOf(request, said),
+    object: 'chat.completion',
+    created,
+    model: request.model,
+    usage: usageOf(said),
+    choices: [
+      {
+        index: 0,
+        logprobs: null,
+        finish_reason: said.call === undefined ? 'stop' : 'tool_calls',
+        message: { role: 'assistant', refusal: null, content: said.text ?? null, ...calls },
+      },
+    ],
   };
 }
 
 function* chunksOf(request: ChatRequest, said: ScriptedAnswer): Generator<unknown> {
-  const chunk = (delta: unknown, finish: string | null = null) => ({ id: idOf(request, said), object: 'chat.completion.chunk', created, model: request.model, choices: [{ index: 0, delta, finish_reason: finish }] });
+  const chunk = (delta: unknown, finish: string | null = null) => ({
+    id: idOf(request, said),
+    object: 'chat.completion.chunk',
+    created,
+    model: request.model,
+    choices: [{ index: 0, delta, finish_reason: finish }],
+  });
   yield chunk({ role: 'assistant', content: '' });
   if (said.call !== undefined) {
-    yield chunk({ tool_calls: [{ index: 0, id: said.call.id, type: 'function', function: { name: said.call.name, arguments: '' } }] });
+    yield chunk({
+      tool_calls: [{ index: 0, id: said.call.id, type: 'function', function: { name: said.call.name, arguments: '' } }],
+    });
     yield chunk({ tool_calls: [{ index: 0, function: { arguments: said.call.arguments } }] });
   }
   for (const word of said.text?.match(/\S+\s*/g) ?? []) yield chunk({ content: word });
   yield chunk({}, said.call === undefined ? 'stop' : 'tool_calls');
-  yield { id: idOf(request, said), object: 'chat.completion.chunk', created, model: request.model, choices: [], usage: usageOf(said) };
+  yield {
+    id: idOf(request, said),
+    object: 'chat.completion.chunk',
+    created,
+    model: request.model,
+    choices: [],
+    usage: usageOf(said),
+  };
 }

@@ -36,7 +36,11 @@ interface Side {
 }
 
 /** Every step of both runs in exactly one pair, in reading order. */
-export function alignSteps(a: readonly ComparableStep[], b: readonly ComparableStep[], options: AlignOptions): AlignedPair[] {
+export function alignSteps(
+  a: readonly ComparableStep[],
+  b: readonly ComparableStep[],
+  options: AlignOptions,
+): AlignedPair[] {
   const numbers = new KeyNumbers();
   const shared = Math.min(options.shared, a.length, b.length);
   const left = side(a, numbers, shared);
@@ -60,7 +64,15 @@ function side(steps: readonly ComparableStep[], numbers: KeyNumbers, shared: num
   const places = new Int32Array(steps.length);
   for (const [place, index] of order.entries()) places[index] = place;
   const nesting = agentNesting(steps);
-  return { steps, order, places, keys: numbers.columns(order.flatMap((index) => steps[index] ?? []), order.map((index) => nesting[index] ?? 0)) };
+  return {
+    steps,
+    order,
+    places,
+    keys: numbers.columns(
+      order.flatMap((index) => steps[index] ?? []),
+      order.map((index) => nesting[index] ?? 0),
+    ),
+  };
 }
 
 /** As positions; a pin into the shared part, or beyond the runs, is none. */
@@ -90,14 +102,30 @@ const nestedColumns = ['exact', 'contentWithin', 'actionWithin', 'givenWithin', 
 function matchGaps(left: Side, right: Side, fixed: readonly Match[], whole: Range): Match[] {
   let matches = [...fixed];
   const besides = { a: left.keys.besides, b: right.keys.besides };
-  for (const column of left.keys.content === left.keys.contentWithin && right.keys.content === right.keys.contentWithin ? plainColumns : nestedColumns) {
-    const found = gapsBetween(matches, whole).flatMap((gap) => (isOpen(gap) ? matchSequences(left.keys[column], right.keys[column], gap, column === 'exact' ? besides : undefined) : []));
+  for (const column of left.keys.content === left.keys.contentWithin && right.keys.content === right.keys.contentWithin
+    ? plainColumns
+    : nestedColumns) {
+    const found = gapsBetween(matches, whole).flatMap((gap) =>
+      isOpen(gap)
+        ? matchSequences(left.keys[column], right.keys[column], gap, column === 'exact' ? besides : undefined)
+        : [],
+    );
     if (found.length > 0) matches = [...matches, ...found].sort((one, two) => one.a - two.a);
   }
   const budget = workBudget();
-  const at = ({ steps, order }: Side) => (position: number): ComparableStep | undefined => steps[order[position] ?? -1];
-  const similar = gapsBetween(matches, whole).flatMap((gap) => (isOpen(gap) ? matchSimilar(at(left), at(right), left.keys, right.keys, gap, budget) : []));
-  return seatWrappers(left, right, similar.length === 0 ? matches : [...matches, ...similar].sort((one, two) => one.a - two.a), fixed);
+  const at =
+    ({ steps, order }: Side) =>
+    (position: number): ComparableStep | undefined =>
+      steps[order[position] ?? -1];
+  const similar = gapsBetween(matches, whole).flatMap((gap) =>
+    isOpen(gap) ? matchSimilar(at(left), at(right), left.keys, right.keys, gap, budget) : [],
+  );
+  return seatWrappers(
+    left,
+    right,
+    similar.length === 0 ? matches : [...matches, ...similar].sort((one, two) => one.a - two.a),
+    fixed,
+  );
 }
 
 function isOpen({ aFrom, aTo, bFrom, bTo }: Range): boolean {
@@ -158,11 +186,15 @@ class PairList {
     }
     /** For each rank the next one that stands in both orders. */
     const nextFixed = new Int32Array(withA.length + 1).fill(withA.length);
-    for (let rank = withA.length - 1; rank >= 0; rank--) nextFixed[rank] = withA[rank]?.b !== undefined && !withA[rank]?.moved ? rank : nextFixed[rank + 1] ?? withA.length;
+    for (let rank = withA.length - 1; rank >= 0; rank--)
+      nextFixed[rank] =
+        withA[rank]?.b !== undefined && !withA[rank]?.moved ? rank : (nextFixed[rank + 1] ?? withA.length);
     const added = new Map<number, AlignedPair[]>();
     const early = new Set<AlignedPair>();
     let rank = -1;
-    const standsByB = new Map(pairs.filter(({ a, moved }) => a === undefined || moved).map((pair) => [pair.b ?? 0, pair]));
+    const standsByB = new Map(
+      pairs.filter(({ a, moved }) => a === undefined || moved).map((pair) => [pair.b ?? 0, pair]),
+    );
     for (let b = 0; b < this.right.steps.length; b++) {
       rank = rankOfB.get(b) ?? rank;
       const pair = standsByB.get(b);
@@ -190,8 +222,21 @@ class PairList {
 
   private unordered(): AlignedPair[] {
     const pairs: AlignedPair[] = [];
-    const push = (a: number | undefined, b: number | undefined, confidence: number, how: Partial<AlignedPair> = {}): void => {
-      pairs.push({ a: a === undefined ? undefined : this.left.order[a], b: b === undefined ? undefined : this.right.order[b], confidence, moved: false, pinned: false, shared: false, ...how });
+    const push = (
+      a: number | undefined,
+      b: number | undefined,
+      confidence: number,
+      how: Partial<AlignedPair> = {},
+    ): void => {
+      pairs.push({
+        a: a === undefined ? undefined : this.left.order[a],
+        b: b === undefined ? undefined : this.right.order[b],
+        confidence,
+        moved: false,
+        pinned: false,
+        shared: false,
+        ...how,
+      });
     };
     for (let at = 0; at < this.shared; at++) push(at, at, 1, { shared: true });
     let a = this.shared;
@@ -202,7 +247,8 @@ class PairList {
         push(a, apart?.b, apart?.confidence ?? 1, apart && { moved: apart.moved, pinned: apart.pinned });
       }
       for (; b < match.b; b++) if ((this.partnerOfB[b] ?? -1) < 0) push(undefined, b, 1);
-      if (match.a < this.left.steps.length && match.b < this.right.steps.length) push(match.a, match.b, this.confidenceOf(match), { pinned: this.pins.has(match) });
+      if (match.a < this.left.steps.length && match.b < this.right.steps.length)
+        push(match.a, match.b, this.confidenceOf(match), { pinned: this.pins.has(match) });
       a = match.a + 1;
       b = match.b + 1;
     }
@@ -271,17 +317,20 @@ function findInSameAnswer(left: Side, right: Side, pairs: PairList): ApartPair[]
     for (const b of byAnswer.get(right.order[partner] ?? -1) ?? []) {
       const other = right.steps[right.order[b] ?? -1];
       const confidence = other ? similarity(step, other) : 0;
-      if (confidence > 0) candidates.push({ a, b, moved: false, pinned: false, confidence: Math.min(0.99, confidence) });
+      if (confidence > 0)
+        candidates.push({ a, b, moved: false, pinned: false, confidence: Math.min(0.99, confidence) });
     }
   }
   const takenA = new Set<number>();
   const takenB = new Set<number>();
-  return candidates.sort((one, two) => two.confidence - one.confidence || one.a - two.a || one.b - two.b).filter(({ a, b }) => {
-    if (takenA.has(a) || takenB.has(b)) return false;
-    takenA.add(a);
-    takenB.add(b);
-    return true;
-  });
+  return candidates
+    .sort((one, two) => two.confidence - one.confidence || one.a - two.a || one.b - two.b)
+    .filter(({ a, b }) => {
+      if (takenA.has(a) || takenB.has(b)) return false;
+      takenA.add(a);
+      takenB.add(b);
+      return true;
+    });
 }
 
 function sameAnswer(left: Side, right: Side, pairs: PairList, a: number, b: number): boolean {

@@ -9,12 +9,22 @@ import { compareSteps } from './pair-states.ts';
 import { findRetries } from './retries.ts';
 
 /** Two runs' steps aligned and judged: states, causes and the first divergence. Pure. */
-export function compareRuns(a: readonly ComparableStep[], b: readonly ComparableStep[], options: AlignOptions): Pick<Alignment, 'pairs' | 'firstDivergence' | 'sharedPrefix'> {
+export function compareRuns(
+  a: readonly ComparableStep[],
+  b: readonly ComparableStep[],
+  options: AlignOptions,
+): Pick<Alignment, 'pairs' | 'firstDivergence' | 'sharedPrefix'> {
   const aligned = alignSteps(a, b, options);
   const retriesA = findRetries(a);
   const retriesB = findRetries(b);
-  const framesA = framesOf(a, new Set(aligned.flatMap((pair) => (pair.a !== undefined && pair.b !== undefined ? [pair.a] : []))));
-  const framesB = framesOf(b, new Set(aligned.flatMap((pair) => (pair.a !== undefined && pair.b !== undefined ? [pair.b] : []))));
+  const framesA = framesOf(
+    a,
+    new Set(aligned.flatMap((pair) => (pair.a !== undefined && pair.b !== undefined ? [pair.a] : []))),
+  );
+  const framesB = framesOf(
+    b,
+    new Set(aligned.flatMap((pair) => (pair.a !== undefined && pair.b !== undefined ? [pair.b] : []))),
+  );
   const judged = aligned.map((pair): JudgedPair => {
     const frame = pair.a === undefined ? framesB.has(pair.b ?? -1) : pair.b === undefined && framesA.has(pair.a);
     return { ...judge(pair, a, b, retriesA, retriesB), frame };
@@ -36,15 +46,29 @@ function framesOf(steps: readonly ComparableStep[], paired: ReadonlySet<number>)
     const above = parent === undefined ? undefined : steps[parent];
     if (!above) continue;
     if (around.has(index) || (!hidden && paired.has(index))) around.add(above.index);
-    if ((above.kind === 'chain' || above.kind === 'other') && (!hidden || wrappers.has(index))) wrappers.add(above.index);
+    if ((above.kind === 'chain' || above.kind === 'other') && (!hidden || wrappers.has(index)))
+      wrappers.add(above.index);
   }
   return new Set([...around, ...wrappers]);
 }
 
-function judge(pair: AlignedPair, a: readonly ComparableStep[], b: readonly ComparableStep[], retriesA: ReadonlySet<number>, retriesB: ReadonlySet<number>): Omit<JudgedPair, 'frame'> {
+function judge(
+  pair: AlignedPair,
+  a: readonly ComparableStep[],
+  b: readonly ComparableStep[],
+  retriesA: ReadonlySet<number>,
+  retriesB: ReadonlySet<number>,
+): Omit<JudgedPair, 'frame'> {
   const stepA = pair.a === undefined ? undefined : a[pair.a];
   const stepB = pair.b === undefined ? undefined : b[pair.b];
-  const base = { a: pair.a, b: pair.b, stepA, stepB, confidence: pair.confidence, ...(pair.pinned ? { pinned: true } : {}) };
+  const base = {
+    a: pair.a,
+    b: pair.b,
+    stepA,
+    stepB,
+    confidence: pair.confidence,
+    ...(pair.pinned ? { pinned: true } : {}),
+  };
   if (stepA && stepB) {
     const { differs, ignored } = pair.shared ? { differs: [], ignored: [] } : compareSteps(stepA, stepB);
     const state: PairState = pair.moved ? 'moved' : differs.length > 0 ? 'changed' : 'same';
@@ -54,9 +78,18 @@ function judge(pair: AlignedPair, a: readonly ComparableStep[], b: readonly Comp
   return { ...base, state: retry ? 'retry' : stepA ? 'removed' : 'added', differs: [], ignored: [] };
 }
 
-function plainPair({ a, b, state, differs, confidence, ignored, pinned }: JudgedPair, cause: number | undefined): StepPair {
+function plainPair(
+  { a, b, state, differs, confidence, ignored, pinned }: JudgedPair,
+  cause: number | undefined,
+): StepPair {
   return {
-    state, differs, confidence, ignored,
-    ...(a === undefined ? {} : { a }), ...(b === undefined ? {} : { b }), ...(cause === undefined ? {} : { cause }), ...(pinned === true ? { pinned } : {}),
+    state,
+    differs,
+    confidence,
+    ignored,
+    ...(a === undefined ? {} : { a }),
+    ...(b === undefined ? {} : { b }),
+    ...(cause === undefined ? {} : { cause }),
+    ...(pinned === true ? { pinned } : {}),
   };
 }

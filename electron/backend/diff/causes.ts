@@ -60,12 +60,19 @@ class CauseFinder {
   }
 
   private causeOf(at: number, pair: JudgedPair, root: number | undefined): number | undefined {
-    const above = this.first(this.pairsOf(pair, 'parent'), (other) => isDivergent(other) && (other.state === 'added' || other.state === 'removed') && other.state === pair.state);
+    const above = this.first(
+      this.pairsOf(pair, 'parent'),
+      (other) =>
+        isDivergent(other) && (other.state === 'added' || other.state === 'removed') && other.state === pair.state,
+    );
     if (above !== undefined && above < at) return this.rootOf(above);
     const kind = (pair.stepA ?? pair.stepB)?.kind;
     if (kind === 'llm') return this.causeOfCall(pair, root);
     if (pair.state === 'changed' && !pair.differs.includes('arguments')) return this.causeOfResult(pair, at);
-    const asked = this.first(this.pairsOf(pair, 'requestedBy'), (other) => isDivergent(other) && this.asksDifferently(other));
+    const asked = this.first(
+      this.pairsOf(pair, 'requestedBy'),
+      (other) => isDivergent(other) && this.asksDifferently(other),
+    );
     if (asked !== undefined && asked < at) return this.rootOf(asked);
     if (this.hasRequest(pair)) return undefined;
     // Nobody is known to have asked: the last answer before it that differs.
@@ -84,7 +91,10 @@ class CauseFinder {
 
   /** The same call with another result: the outside world, unless the call stands below something that was asked differently. */
   private causeOfResult(pair: JudgedPair, at: number): number | undefined {
-    const asked = this.first(this.pairsOf(pair, 'requestedBy'), (other) => isDivergent(other) && (other.state === 'added' || other.state === 'removed'));
+    const asked = this.first(
+      this.pairsOf(pair, 'requestedBy'),
+      (other) => isDivergent(other) && (other.state === 'added' || other.state === 'removed'),
+    );
     return asked !== undefined && asked < at ? this.rootOf(asked) : undefined;
   }
 
@@ -97,7 +107,13 @@ class CauseFinder {
     const agent = agentOf(this.pairs[at]);
     for (let before = at - 1; before >= 0; before--) {
       const pair = this.pairs[before];
-      if (!pair || (pair.stepA ?? pair.stepB)?.kind !== 'llm' || (pair.stepA ?? pair.stepB)?.hidden === true || agentOf(pair) !== agent) continue;
+      if (
+        !pair ||
+        (pair.stepA ?? pair.stepB)?.kind !== 'llm' ||
+        (pair.stepA ?? pair.stepB)?.hidden === true ||
+        agentOf(pair) !== agent
+      )
+        continue;
       return isDivergent(pair) && this.asksDifferently(pair) ? before : undefined;
     }
     return undefined;
@@ -127,15 +143,29 @@ class CauseFinder {
   }
 
   private isInside(inner: JudgedPair, container: JudgedPair): boolean {
-    return this.hasAncestor(inner.stepA, container.a, this.pairOfA, 'stepA') || this.hasAncestor(inner.stepB, container.b, this.pairOfB, 'stepB');
+    return (
+      this.hasAncestor(inner.stepA, container.a, this.pairOfA, 'stepA') ||
+      this.hasAncestor(inner.stepB, container.b, this.pairOfB, 'stepB')
+    );
   }
 
   /** Pre-order: the first step at the container's level or above ends its subtree; a one-sided pair says nothing of the other side. */
   private mayBeInside(inner: JudgedPair, container: JudgedPair): boolean {
-    return inner.a === undefined || inner.b === undefined || inner.state === 'moved' || container.a === undefined || container.b === undefined;
+    return (
+      inner.a === undefined ||
+      inner.b === undefined ||
+      inner.state === 'moved' ||
+      container.a === undefined ||
+      container.b === undefined
+    );
   }
 
-  private hasAncestor(step: ComparableStep | undefined, ancestor: number | undefined, pairOf: ReadonlyMap<number, number>, side: 'stepA' | 'stepB'): boolean {
+  private hasAncestor(
+    step: ComparableStep | undefined,
+    ancestor: number | undefined,
+    pairOf: ReadonlyMap<number, number>,
+    side: 'stepA' | 'stepB',
+  ): boolean {
     if (ancestor === undefined) return false;
     let parent = step?.parent;
     for (let depth = 0; parent !== undefined && depth < maximumDepth; depth++) {
@@ -150,7 +180,10 @@ class CauseFinder {
   private pairsOf(pair: JudgedPair, link: 'parent' | 'requestedBy'): readonly number[] {
     const a = pair.stepA?.[link];
     const b = pair.stepB?.[link];
-    return [a === undefined ? undefined : this.pairOfA.get(a), b === undefined ? undefined : this.pairOfB.get(b)].filter((at) => at !== undefined);
+    return [
+      a === undefined ? undefined : this.pairOfA.get(a),
+      b === undefined ? undefined : this.pairOfB.get(b),
+    ].filter((at) => at !== undefined);
   }
 
   private hasRequest(pair: JudgedPair): boolean {
@@ -158,10 +191,12 @@ class CauseFinder {
   }
 
   private first(candidates: readonly number[], fits: (pair: JudgedPair) => boolean): number | undefined {
-    return candidates.toSorted((one, two) => one - two).find((at) => {
-      const pair = this.pairs[at];
-      return pair !== undefined && fits(pair);
-    });
+    return candidates
+      .toSorted((one, two) => one - two)
+      .find((at) => {
+        const pair = this.pairs[at];
+        return pair !== undefined && fits(pair);
+      });
   }
 
   private rootOf(at: number): number {

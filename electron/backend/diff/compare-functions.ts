@@ -20,12 +20,21 @@ export function createCompareFunctions(reader: LibraryReader, contents: ContentR
   const loader = createRunLoader(reader, contents);
   return {
     compareAlign: (request) => alignRuns(loader, request),
-    comparePair: (request) => comparePair(reader, contents, loader, request, createNormaliser(activeRules(request.ignore))),
+    comparePair: (request) =>
+      comparePair(reader, contents, loader, request, createNormaliser(activeRules(request.ignore))),
     compareMatrix({ runIds, ignore, pins = [] }) {
       const normaliser = createNormaliser(activeRules(ignore));
       const [first = ''] = runIds;
-      const runs = [...new Set(runIds)].map((runId) => ({ ...loader.load(runId, normaliser, 0), shared: runId === first ? 0 : loader.sharedPrefix(first, runId), pins: pins.filter((pin) => pin.runId === runId) }));
-      return buildMatrix(runs, listRules(ignore), runs.flatMap((run) => notices(run.detail.id.slice(0, 12), run)));
+      const runs = [...new Set(runIds)].map((runId) => ({
+        ...loader.load(runId, normaliser, 0),
+        shared: runId === first ? 0 : loader.sharedPrefix(first, runId),
+        pins: pins.filter((pin) => pin.runId === runId),
+      }));
+      return buildMatrix(
+        runs,
+        listRules(ignore),
+        runs.flatMap((run) => notices(run.detail.id.slice(0, 12), run)),
+      );
     },
     previousRun: (runId) => findPreviousRun(reader, loader.detail(runId)),
   };
@@ -44,16 +53,23 @@ function alignRuns(loader: RunLoader, request: AlignRequest): Alignment {
     rules: listRules(request.ignore),
     delta: deltaOf(a.detail, b.detail),
     ...compareRuns(a.steps, b.steps, { pins: request.pins ?? [], shared }),
-    notices: [...runNotices(runA, isReading ? { ...a, unread: 0 } : a), ...runNotices(runB, isReading ? { ...b, unread: 0 } : b)],
+    notices: [
+      ...runNotices(runA, isReading ? { ...a, unread: 0 } : a),
+      ...runNotices(runB, isReading ? { ...b, unread: 0 } : b),
+    ],
   };
 }
 
 export function deltaOf(a: RunSummary, b: RunSummary): RunDelta {
-  const difference = (before: number | undefined, after: number | undefined): number | undefined => (before === undefined || after === undefined ? undefined : after - before);
+  const difference = (before: number | undefined, after: number | undefined): number | undefined =>
+    before === undefined || after === undefined ? undefined : after - before;
   return {
     steps: b.steps - a.steps,
-    input: difference(a.usage.input, b.usage.input), output: difference(a.usage.output, b.usage.output), cacheRead: difference(a.usage.cacheRead, b.usage.cacheRead),
-    costUsd: difference(a.costUsd, b.costUsd), durationMs: difference(a.durationMs, b.durationMs),
+    input: difference(a.usage.input, b.usage.input),
+    output: difference(a.usage.output, b.usage.output),
+    cacheRead: difference(a.usage.cacheRead, b.usage.cacheRead),
+    costUsd: difference(a.costUsd, b.costUsd),
+    durationMs: difference(a.durationMs, b.durationMs),
   };
 }
 
@@ -63,8 +79,14 @@ function runNotices(side: string, run: LoadedRun): RunWords[] {
 
 function notices(side: string, run: LoadedRun): string[] {
   const found: string[] = [];
-  if (run.unread > 0) found.push(`The content of ${run.unread} steps of run ${side} was not read: it would have taken too long. They are aligned by kind, name and calls.`);
-  if (run.withoutContent > 0) found.push(`The client of run ${side} sent no messages for ${run.withoutContent} model calls: these are compared by their calls, models and results alone.`);
+  if (run.unread > 0)
+    found.push(
+      `The content of ${run.unread} steps of run ${side} was not read: it would have taken too long. They are aligned by kind, name and calls.`,
+    );
+  if (run.withoutContent > 0)
+    found.push(
+      `The client of run ${side} sent no messages for ${run.withoutContent} model calls: these are compared by their calls, models and results alone.`,
+    );
   if (run.detail.status === 'running') found.push(`Run ${side} is still running: compare again when it has ended.`);
   return found;
 }

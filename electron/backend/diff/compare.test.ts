@@ -32,7 +32,13 @@ const id = (name: string): string => runs.get(name) ?? '';
 
 beforeAll(async () => {
   directory = await temporaryDirectory();
-  backend = await createBackend({ libraryDirectory: directory.path, receive: false, otlpHttpPort: undefined, otlpGrpcPort: undefined, version: 'test' });
+  backend = await createBackend({
+    libraryDirectory: directory.path,
+    receive: false,
+    otlpHttpPort: undefined,
+    otlpGrpcPort: undefined,
+    version: 'test',
+  });
   client = createRouterClient(backend.router);
   for (const run of ['normal', 'alt', 'fatal']) await importRun(client, 'vercel-ai', run);
   for (const run of ['proto', 'alt', 'retry']) await importRun(client, 'otel-plain', run);
@@ -60,57 +66,112 @@ describe('two runs', () => {
 
   test('another model with other middle steps: parts where the answer differs, what follows has its cause, every step in one pair', async () => {
     const alignment = await client.compare.align({ a: id('vercel-ai/normal'), b: id('vercel-ai/alt') });
-    expect(alignment.firstDivergence).toMatchObject({ pair: 6, a: 6, b: 6, what: 'answer', reason: 'step 6: the model answered the same context with other tool calls (claude-haiku-4-5 instead of gpt-5.4)' });
+    expect(alignment.firstDivergence).toMatchObject({
+      pair: 6,
+      a: 6,
+      b: 6,
+      what: 'answer',
+      reason: 'step 6: the model answered the same context with other tool calls (claude-haiku-4-5 instead of gpt-5.4)',
+    });
     expect(alignment.delta).toMatchObject({ steps: -8, input: 4732 - 8946, output: 234 - 667 });
     expect(alignment.pairs.flatMap(({ a }) => a ?? [])).toEqual(Array.from({ length: 26 }, (_, index) => index));
-    expect(alignment.pairs.flatMap(({ b }) => b ?? []).sort((one, two) => one - two)).toEqual(Array.from({ length: 18 }, (_, index) => index));
-    const tools = alignment.pairs.filter(({ a, b }) => [[3, 3], [4, 4], [7, 7], [23, 15]].some(([left, right]) => a === left && b === right));
-    expect(tools.map(({ state, confidence }) => [state, confidence])).toEqual([['same', 1], ['same', 1], ['same', 1], ['same', 1]]);
+    expect(alignment.pairs.flatMap(({ b }) => b ?? []).sort((one, two) => one - two)).toEqual(
+      Array.from({ length: 18 }, (_, index) => index),
+    );
+    const tools = alignment.pairs.filter(({ a, b }) =>
+      [
+        [3, 3],
+        [4, 4],
+        [7, 7],
+        [23, 15],
+      ].some(([left, right]) => a === left && b === right),
+    );
+    expect(tools.map(({ state, confidence }) => [state, confidence])).toEqual([
+      ['same', 1],
+      ['same', 1],
+      ['same', 1],
+      ['same', 1],
+    ]);
     const { hidden } = await client.steps.table({ runId: id('vercel-ai/alt') });
-    const differing = alignment.pairs.filter(({ b, differs, state }) => differs.some((difference) => difference !== 'model') || (state === 'added' && hidden[b ?? 0] === false));
+    const differing = alignment.pairs.filter(
+      ({ b, differs, state }) =>
+        differs.some((difference) => difference !== 'model') || (state === 'added' && hidden[b ?? 0] === false),
+    );
     expect(differing).toHaveLength(7);
     expect(differing.filter(({ cause }) => cause === undefined)).toHaveLength(1);
   });
 
   test('a run that ends on a failing call parts at that call', async () => {
     const { firstDivergence } = await client.compare.align({ a: id('vercel-ai/normal'), b: id('vercel-ai/fatal') });
-    expect(firstDivergence).toMatchObject({ a: 12, b: 12, what: 'error', reason: 'step 12: the model call failed in b and was answered in a' });
+    expect(firstDivergence).toMatchObject({
+      a: 12,
+      b: 12,
+      what: 'error',
+      reason: 'step 12: the model call failed in b and was answered in a',
+    });
   });
 
   test('failed attempts of a call are absorbed; the step that only one run has is the divergence', async () => {
     const alignment = await client.compare.align({ a: id('otel-plain/proto'), b: id('otel-plain/retry') });
     const added = alignment.pairs.filter(({ state }) => state === 'added');
-    expect(added.map(({ b }) => b)).toEqual([alignment.firstDivergence?.b, (alignment.firstDivergence?.b ?? 0) + 1, (alignment.firstDivergence?.b ?? 0) + 2]);
+    expect(added.map(({ b }) => b)).toEqual([
+      alignment.firstDivergence?.b,
+      (alignment.firstDivergence?.b ?? 0) + 1,
+      (alignment.firstDivergence?.b ?? 0) + 2,
+    ]);
     expect(alignment.firstDivergence).toMatchObject({ what: 'added' });
   });
 
   test('a pin holds two steps together and the rest aligns around it', async () => {
     const free = await client.compare.align({ a: id('vercel-ai/normal'), b: id('vercel-ai/alt') });
-    const pinned = await client.compare.align({ a: id('vercel-ai/normal'), b: id('vercel-ai/alt'), pins: [{ a: 19, b: 10 }] });
+    const pinned = await client.compare.align({
+      a: id('vercel-ai/normal'),
+      b: id('vercel-ai/alt'),
+      pins: [{ a: 19, b: 10 }],
+    });
     expect(free.pairs.find(({ b }) => b === 10)?.a).toBe(9);
-    expect(pinned.pairs.find(({ b }) => b === 10)).toMatchObject({ a: 19, pinned: true, confidence: 1, state: 'changed' });
+    expect(pinned.pairs.find(({ b }) => b === 10)).toMatchObject({
+      a: 19,
+      pinned: true,
+      confidence: 1,
+      state: 'changed',
+    });
     expect(pinned.pairs.find(({ a }) => a === 9)?.state).toBe('removed');
     expect(pinned.pairs.find(({ a }) => a === 23)?.b).toBe(15);
   });
 
   test('an unknown run is NOT_FOUND', async () => {
-    await expect(client.compare.align({ a: 'ffffffff', b: id('vercel-ai/alt') })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(client.compare.align({ a: 'ffffffff', b: id('vercel-ai/alt') })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
   });
 });
 
 describe('one pair', () => {
   test('the same context, another answer: input the same, the added call stands in the output', async () => {
-    const pair = await client.compare.pair({ a: { runId: id('vercel-ai/normal'), index: 6 }, b: { runId: id('vercel-ai/alt'), index: 6 } });
+    const pair = await client.compare.pair({
+      a: { runId: id('vercel-ai/normal'), index: 6 },
+      b: { runId: id('vercel-ai/alt'), index: 6 },
+    });
     expect(pair.differs).toEqual(['output', 'model']);
     expect(pair.input.blocks.map(({ change }) => change)).toEqual(['same', 'same']);
-    expect(pair.output.map(({ title, change, addedLines }) => [title, change, addedLines])).toEqual([['assistant · tool call · fetch_page', 'same', 0], ['assistant · tool call · fetch_page', 'added', 3]]);
+    expect(pair.output.map(({ title, change, addedLines }) => [title, change, addedLines])).toEqual([
+      ['assistant · tool call · fetch_page', 'same', 0],
+      ['assistant · tool call · fetch_page', 'added', 3],
+    ]);
     expect(pair.model).toEqual({ a: 'gpt-5.4', b: 'claude-haiku-4-5' });
   });
 
   test('arguments differ as structure and by word', async () => {
-    const pair = await client.compare.pair({ a: { runId: id('vercel-ai/normal'), index: 10 }, b: { runId: id('vercel-ai/alt'), index: 11 } });
+    const pair = await client.compare.pair({
+      a: { runId: id('vercel-ai/normal'), index: 10 },
+      b: { runId: id('vercel-ai/alt'), index: 11 },
+    });
     expect(pair.arguments).toMatchObject({
-      change: 'changed', removedLines: 1, addedLines: 1, detail: 'words',
+      change: 'changed',
+      removedLines: 1,
+      addedLines: 1,
+      detail: 'words',
       structure: [{ path: 'expression', change: 'changed', before: '"42000 * 3150"', after: '"42000 * 2800"' }],
     });
     const removed = pair.arguments?.lines.find(({ op }) => op === 'removed');
@@ -135,16 +196,36 @@ describe('several runs', () => {
   test('one row per aligned step, one class per content, and what the group cost', async () => {
     const ids = ['vercel-ai/normal', 'vercel-ai/alt', 'vercel-ai/fatal'].map(id);
     const matrix = await client.compare.matrix({ runIds: ids });
-    expect(matrix.runs.map(({ id: run, outcome }) => [run, outcome])).toEqual([[ids[0], 'succeeded'], [ids[1], 'succeeded'], [ids[2], 'failed']]);
-    for (const [column, steps] of [18, 13, 9].entries()) expect(matrix.rows.filter(({ cells }) => cells[column] !== null)).toHaveLength(steps);
+    expect(matrix.runs.map(({ id: run, outcome }) => [run, outcome])).toEqual([
+      [ids[0], 'succeeded'],
+      [ids[1], 'succeeded'],
+      [ids[2], 'failed'],
+    ]);
+    for (const [column, steps] of [18, 13, 9].entries())
+      expect(matrix.rows.filter(({ cells }) => cells[column] !== null)).toHaveLength(steps);
     const fetch = matrix.rows.filter(({ name }) => name === 'fetch_page');
-    expect(fetch.map(({ cells }) => cells.map((cell) => cell?.class ?? null))).toEqual([[0, 0, 0], [null, 0, null]]);
-    expect(matrix.statistics).toMatchObject({ runs: 3, succeeded: 2, failed: 1, unknown: 0, input: { known: 3, min: 2231, max: 8946, median: 4732 } });
+    expect(fetch.map(({ cells }) => cells.map((cell) => cell?.class ?? null))).toEqual([
+      [0, 0, 0],
+      [null, 0, null],
+    ]);
+    expect(matrix.statistics).toMatchObject({
+      runs: 3,
+      succeeded: 2,
+      failed: 1,
+      unknown: 0,
+      input: { known: 3, min: 2231, max: 8946, median: 4732 },
+    });
   });
 
   test('the run before is the latest earlier one of the same agent', async () => {
-    expect(await client.compare.previousRun({ runId: id('vercel-ai/alt') })).toEqual({ runId: id('vercel-ai/normal'), by: 'agent' });
-    expect(await client.compare.previousRun({ runId: id('vercel-ai/fatal') })).toEqual({ runId: id('vercel-ai/alt'), by: 'agent' });
+    expect(await client.compare.previousRun({ runId: id('vercel-ai/alt') })).toEqual({
+      runId: id('vercel-ai/normal'),
+      by: 'agent',
+    });
+    expect(await client.compare.previousRun({ runId: id('vercel-ai/fatal') })).toEqual({
+      runId: id('vercel-ai/alt'),
+      by: 'agent',
+    });
   });
 });
 
@@ -153,13 +234,16 @@ describe('content that is not read', () => {
     const reader = openLibraryReader({ directory: directory.path });
     try {
       const contents = createContentReader(reader);
-      const read = (runId: string, deadline: number) => fingerprintRun(reader, contents, runId, createNormaliser(activeRules(undefined)), { deadline, from: 0 });
+      const read = (runId: string, deadline: number) =>
+        fingerprintRun(reader, contents, runId, createNormaliser(activeRules(undefined)), { deadline, from: 0 });
       const whole = read(id('vercel-ai/normal'), Number.POSITIVE_INFINITY);
       const unread = read(id('vercel-ai/normal'), 0);
       expect(whole.unread).toBe(0);
       expect(unread.unread).toBeGreaterThan(10);
       const { pairs, firstDivergence } = compareRuns(whole.steps, unread.steps, { pins: [], shared: 0 });
-      expect(pairs.map(({ a, b, state }) => [a, b, state])).toEqual(whole.steps.map(({ index }) => [index, index, 'same']));
+      expect(pairs.map(({ a, b, state }) => [a, b, state])).toEqual(
+        whole.steps.map(({ index }) => [index, index, 'same']),
+      );
       expect(firstDivergence).toBeUndefined();
     } finally {
       reader.close();
@@ -170,7 +254,9 @@ describe('content that is not read', () => {
 describe('named as its reader names them', () => {
   test('the reason comes in pieces that leave the two runs to be named', async () => {
     const { firstDivergence } = await client.compare.align({ a: id('vercel-ai/normal'), b: id('vercel-ai/fatal') });
-    expect(sayRuns(firstDivergence?.words ?? [], { a: 'take 1', b: 'take 2' })).toBe('step 12: the model call failed in take 2 and was answered in take 1');
+    expect(sayRuns(firstDivergence?.words ?? [], { a: 'take 1', b: 'take 2' })).toBe(
+      'step 12: the model call failed in take 2 and was answered in take 1',
+    );
   });
 });
 
@@ -183,7 +269,9 @@ describe('read in slices', () => {
       const first = functions.compareAlign({ ...request, patienceMs: 0 });
       expect(first.reading).toMatchObject({ read: 0 });
       expect(first.notices).toEqual([]);
-      expect(first.pairs.flatMap(({ a }) => a ?? []).toSorted((one, two) => one - two)).toEqual(Array.from({ length: 26 }, (_, index) => index));
+      expect(first.pairs.flatMap(({ a }) => a ?? []).toSorted((one, two) => one - two)).toEqual(
+        Array.from({ length: 26 }, (_, index) => index),
+      );
       // The calls that a model asked for are kept beside its step: the first two turns are recognised without any content.
       expect(first.pairs.filter(({ a, b }) => a === b && a !== undefined && a < 6).length).toBe(6);
       let last = first;
@@ -202,9 +290,21 @@ describe('read in slices', () => {
 test('a matrix lists its rules and holds pinned steps in one row', async () => {
   const runIds = ['proto', 'alt', 'retry'].map((run) => id(`otel-plain/${run}`));
   const plain = await client.compare.matrix({ runIds, ignore: { off: ['ids'], keys: [] } });
-  expect(plain.rules.map(({ id: rule, on }) => [rule, on])).toEqual([['ids', false], ['times', true], ['process-ids', true], ['temporary-paths', true], ['key-order', true], ['white-space', true], ['float-noise', true]]);
-  const rowOf = (rows: typeof plain.rows, column: number, index: number) => rows.findIndex(({ cells }) => cells[column]?.index === index);
-  const [a, b] = [plain.rows.find(({ cells }) => cells[0] && !cells[1] && cells[0].index > 3)?.cells[0]?.index ?? -1, 2];
+  expect(plain.rules.map(({ id: rule, on }) => [rule, on])).toEqual([
+    ['ids', false],
+    ['times', true],
+    ['process-ids', true],
+    ['temporary-paths', true],
+    ['key-order', true],
+    ['white-space', true],
+    ['float-noise', true],
+  ]);
+  const rowOf = (rows: typeof plain.rows, column: number, index: number) =>
+    rows.findIndex(({ cells }) => cells[column]?.index === index);
+  const [a, b] = [
+    plain.rows.find(({ cells }) => cells[0] && !cells[1] && cells[0].index > 3)?.cells[0]?.index ?? -1,
+    2,
+  ];
   expect(rowOf(plain.rows, 0, a)).not.toBe(rowOf(plain.rows, 1, b));
   const pinned = await client.compare.matrix({ runIds, pins: [{ runId: runIds[1] ?? '', a, b }] });
   expect(rowOf(pinned.rows, 0, a)).toBe(rowOf(pinned.rows, 1, b));

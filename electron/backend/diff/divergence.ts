@@ -9,13 +9,23 @@ import { runA, runB, runWords, withoutMarks } from './run-words.ts';
  * The earliest pair that differs by itself. What only follows from another, retries and hidden steps are none; a run that only
  * had another model, parameters or tools, and then did the same, diverges in that.
  */
-export function firstDivergence(pairs: readonly JudgedPair[], causes: readonly (number | undefined)[]): FirstDivergence | undefined {
+export function firstDivergence(
+  pairs: readonly JudgedPair[],
+  causes: readonly (number | undefined)[],
+): FirstDivergence | undefined {
   const at = pairs.findIndex((pair, index) => isDivergent(pair) && causes[index] === undefined);
   const found = at >= 0 ? at : pairs.findIndex((pair) => pair.state === 'changed');
   const pair = pairs[found];
   if (!pair) return undefined;
   const { what, words } = describe(pair, endsWith(pairs, found));
-  const step = pair.b === undefined ? `step ${pair.a ?? 0} of ${runA}` : pair.a === undefined ? `step ${pair.b} of ${runB}` : pair.a === pair.b ? `step ${pair.a}` : `step ${pair.a} of ${runA}, ${pair.b} of ${runB}`;
+  const step =
+    pair.b === undefined
+      ? `step ${pair.a ?? 0} of ${runA}`
+      : pair.a === undefined
+        ? `step ${pair.b} of ${runB}`
+        : pair.a === pair.b
+          ? `step ${pair.a}`
+          : `step ${pair.a} of ${runA}, ${pair.b} of ${runB}`;
   const reason = runWords(`${step}: ${words}${settings(pair)}`);
   return { pair: found, a: pair.a, b: pair.b, what, reason: sayRuns(reason, { a: 'a', b: 'b' }), words: reason };
 }
@@ -26,25 +36,43 @@ function describe(pair: JudgedPair, ended: 'a' | 'b' | undefined): Description {
   const step = pair.stepA ?? pair.stepB;
   const subject = step ? nameOf(step) : 'a step';
   switch (pair.state) {
-    case 'added': return ended === 'a' ? { what: 'ended', words: `${runA} had ended here; ${runB} goes on with ${subject}` } : { what: 'added', words: `only ${runB} has ${subject} here` };
-    case 'removed': return ended === 'b' ? { what: 'ended', words: `${runB} had ended here; ${runA} goes on with ${subject}` } : { what: 'removed', words: `only ${runA} has ${subject} here` };
-    case 'moved': return { what: 'moved', words: `${subject} comes at another place in ${runB}` };
-    default: return step?.kind === 'llm' ? describeCall(pair) : describeOther(pair, subject);
+    case 'added':
+      return ended === 'a'
+        ? { what: 'ended', words: `${runA} had ended here; ${runB} goes on with ${subject}` }
+        : { what: 'added', words: `only ${runB} has ${subject} here` };
+    case 'removed':
+      return ended === 'b'
+        ? { what: 'ended', words: `${runB} had ended here; ${runA} goes on with ${subject}` }
+        : { what: 'removed', words: `only ${runA} has ${subject} here` };
+    case 'moved':
+      return { what: 'moved', words: `${subject} comes at another place in ${runB}` };
+    default:
+      return step?.kind === 'llm' ? describeCall(pair) : describeOther(pair, subject);
   }
 }
 
 function describeCall({ stepA, stepB, differs }: JudgedPair): Description {
   if (differs.includes('error')) {
-    if (stepA?.failed !== stepB?.failed) return { what: 'error', words: `the model call failed in ${stepA?.failed === true ? runA : runB} and was answered in ${stepA?.failed === true ? runB : runA}` };
+    if (stepA?.failed !== stepB?.failed)
+      return {
+        what: 'error',
+        words: `the model call failed in ${stepA?.failed === true ? runA : runB} and was answered in ${stepA?.failed === true ? runB : runA}`,
+      };
     return { what: 'error', words: 'the model call failed with another error' };
   }
-  const sameContext = differs.includes('input') ? 'another' : stepA?.content.context?.normal === stepB?.content.context?.normal ? 'the same' : 'an earlier changed';
+  const sameContext = differs.includes('input')
+    ? 'another'
+    : stepA?.content.context?.normal === stepB?.content.context?.normal
+      ? 'the same'
+      : 'an earlier changed';
   if (differs.includes('output')) {
     const words = answerWords(stepA, stepB);
-    if (sameContext !== 'another') return { what: 'answer', words: `the model answered ${sameContext} context ${words}` };
+    if (sameContext !== 'another')
+      return { what: 'answer', words: `the model answered ${sameContext} context ${words}` };
     return { what: 'context', words: `the model was given something else and answered ${words}` };
   }
-  if (differs.includes('input')) return { what: 'context', words: 'the model was given something else and answered the same' };
+  if (differs.includes('input'))
+    return { what: 'context', words: 'the model was given something else and answered the same' };
   return settingDescription(differs, 'the model call');
 }
 
@@ -63,8 +91,10 @@ const noCalls = '=';
 
 function describeOther({ stepA, stepB, differs }: JudgedPair, subject: string): Description {
   if (differs.includes('arguments')) return { what: 'arguments', words: `${subject} was called with other arguments` };
-  if (differs.includes('error') && stepA?.failed !== stepB?.failed) return { what: 'error', words: `${subject} failed in ${stepA?.failed === true ? runA : runB} only` };
-  if (differs.includes('result') || differs.includes('output')) return { what: 'result', words: `${subject} was given the same and gave another result` };
+  if (differs.includes('error') && stepA?.failed !== stepB?.failed)
+    return { what: 'error', words: `${subject} failed in ${stepA?.failed === true ? runA : runB} only` };
+  if (differs.includes('result') || differs.includes('output'))
+    return { what: 'result', words: `${subject} was given the same and gave another result` };
   if (differs.includes('error')) return { what: 'error', words: `${subject} failed with another error` };
   if (differs.includes('input')) return { what: 'context', words: `${subject} was given something else` };
   return settingDescription(differs, subject);
@@ -78,7 +108,8 @@ function settingDescription(differs: JudgedPair['differs'], subject: string): De
 
 /** What else was set up differently at this step, which may be why. */
 function settings({ stepA, stepB, differs, state }: JudgedPair): string {
-  if (state !== 'changed' || !differs.some((difference) => difference === 'output' || difference === 'error')) return '';
+  if (state !== 'changed' || !differs.some((difference) => difference === 'output' || difference === 'error'))
+    return '';
   const reasons: string[] = [];
   if (differs.includes('model')) reasons.push(`${short(stepB?.model ?? '')} instead of ${short(stepA?.model ?? '')}`);
   if (differs.includes('parameters')) reasons.push('other parameters');
@@ -88,17 +119,23 @@ function settings({ stepA, stepB, differs, state }: JudgedPair): string {
 
 /** The run that has no step of its own from here on. */
 function endsWith(pairs: readonly JudgedPair[], from: number): 'a' | 'b' | undefined {
-  const rest = pairs.slice(from).filter(({ stepA, stepB, state }) => (stepA ?? stepB)?.hidden !== true && state !== 'retry');
+  const rest = pairs
+    .slice(from)
+    .filter(({ stepA, stepB, state }) => (stepA ?? stepB)?.hidden !== true && state !== 'retry');
   if (rest.every(({ a }) => a === undefined)) return 'a';
   return rest.every(({ b }) => b === undefined) ? 'b' : undefined;
 }
 
 function nameOf(step: ComparableStep): string {
   switch (step.kind) {
-    case 'llm': return 'a model call';
-    case 'tool': return `the tool call ${short(step.name)}`;
-    case 'agent': return `the agent ${short(step.name)}`;
-    default: return `${step.kind} ${short(step.name)}`;
+    case 'llm':
+      return 'a model call';
+    case 'tool':
+      return `the tool call ${short(step.name)}`;
+    case 'agent':
+      return `the agent ${short(step.name)}`;
+    default:
+      return `${step.kind} ${short(step.name)}`;
   }
 }
 

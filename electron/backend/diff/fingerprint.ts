@@ -30,7 +30,13 @@ export interface FingerprintOptions {
 }
 
 /** Reads a run's steps as what can be compared. The first reading of long contexts takes as long as parsing them. */
-export function fingerprintRun(reader: Pick<LibraryReader, 'steps'>, contents: StepContents, runId: string, normaliser: Normaliser, options: FingerprintOptions): Fingerprints {
+export function fingerprintRun(
+  reader: Pick<LibraryReader, 'steps'>,
+  contents: StepContents,
+  runId: string,
+  normaliser: Normaliser,
+  options: FingerprintOptions,
+): Fingerprints {
   const run = new RunFingerprint(reader.steps(runId), contents, normaliser, options.from);
   run.advance(options.deadline);
   return run.finish();
@@ -84,7 +90,8 @@ export class RunFingerprint {
     this.instances = new AgentInstances(stored);
     this.waiting = [...stored.filter(isCall), ...stored.filter((item) => !isCall(item) && this.mayHoldContent(item))];
     for (const { step } of stored) {
-      for (const { id, arguments: text } of step.facts.requestedTools) if (id !== undefined && text !== undefined) this.keptArguments.add(id, { ...this.placeOf(step), text });
+      for (const { id, arguments: text } of step.facts.requestedTools)
+        if (id !== undefined && text !== undefined) this.keptArguments.add(id, { ...this.placeOf(step), text });
     }
   }
 
@@ -108,7 +115,10 @@ export class RunFingerprint {
     if (!content || (content.input.length === 0 && content.output.length === 0)) {
       if (content && step.answered) this.withoutContent += 1;
       const { requestedTools } = step.facts;
-      this.read.set(step.index, { ...this.requestedOnly(requestedTools), sketch: sketchOf(requestedTools.map(({ name, arguments: text }) => `${name} ${text ?? ''}`)) });
+      this.read.set(step.index, {
+        ...this.requestedOnly(requestedTools),
+        sketch: sketchOf(requestedTools.map(({ name, arguments: text }) => `${name} ${text ?? ''}`)),
+      });
       return;
     }
     const input = this.parts(content.input);
@@ -125,18 +135,43 @@ export class RunFingerprint {
     const context = threaded && before?.contextAspect ? combineAspects([before.contextAspect, whole]) : whole;
     const said = output.map(({ aspect }) => aspect);
     const outputKeys = output.map(({ aspect }) => aspect.normal);
-    const calls = combineAspects(output.filter(({ part }) => part.type === 'tool_call').map(({ aspect }) => aspect), 'any');
+    const calls = combineAspects(
+      output.filter(({ part }) => part.type === 'tool_call').map(({ aspect }) => aspect),
+      'any',
+    );
     this.read.set(step.index, {
       input: combineAspects(fresh.map(({ aspect }) => aspect)),
       context,
-      output: said.length === 0 && !step.answered ? undefined : combineAspects([combineAspects(output.filter(({ part }) => part.type !== 'tool_call').map(({ aspect }) => aspect)), calls]),
+      output:
+        said.length === 0 && !step.answered
+          ? undefined
+          : combineAspects([
+              combineAspects(output.filter(({ part }) => part.type !== 'tool_call').map(({ aspect }) => aspect)),
+              calls,
+            ]),
       calls,
-      parameters: combineAspects(content.parameters.map(({ name, value }) => combineAspects([plainAspect(name), this.normaliser.aspect(value)])), 'any'),
-      tools: combineAspects(content.tools.map(({ name, description, parameters }) => combineAspects([plainAspect(name), this.normaliser.aspect(description ?? ''), this.normaliser.aspect(parameters ?? '')])), 'any'),
+      parameters: combineAspects(
+        content.parameters.map(({ name, value }) => combineAspects([plainAspect(name), this.normaliser.aspect(value)])),
+        'any',
+      ),
+      tools: combineAspects(
+        content.tools.map(({ name, description, parameters }) =>
+          combineAspects([
+            plainAspect(name),
+            this.normaliser.aspect(description ?? ''),
+            this.normaliser.aspect(parameters ?? ''),
+          ]),
+        ),
+        'any',
+      ),
       sketch: sketchOf(output.map(({ part }) => partWords(part))),
     });
     if (step.answered && step.usageRole !== 'duplicate') {
-      this.lastSeen.set(agent, { instance, context: [...keys, ...outputKeys], contextAspect: combineAspects([context, ...said]) });
+      this.lastSeen.set(agent, {
+        instance,
+        context: [...keys, ...outputKeys],
+        contextAspect: combineAspects([context, ...said]),
+      });
     }
   }
 
@@ -149,12 +184,24 @@ export class RunFingerprint {
   private finishStep(stored: StoredStep): ComparableStep {
     const { step } = stored;
     const { facts } = step;
-    const error = facts.status === 'error' ? combineAspects([plainAspect(facts.error?.type ?? ''), this.normaliser.aspect(facts.error?.message ?? '')]) : undefined;
+    const error =
+      facts.status === 'error'
+        ? combineAspects([plainAspect(facts.error?.type ?? ''), this.normaliser.aspect(facts.error?.message ?? '')])
+        : undefined;
     const { sketch, ...content } = this.read.get(step.index) ?? this.unreadContent(stored);
     return {
-      index: step.index, kind: facts.kind, name: facts.tool?.name ?? facts.name, agent: step.agent,
-      model: facts.responseModel ?? facts.requestModel, parent: step.parentIndex, requestedBy: step.requestedBy, parallelGroup: step.parallelGroup,
-      hidden: facts.hidden, failed: facts.status === 'error', content: error ? { ...content, error } : content, sketch,
+      index: step.index,
+      kind: facts.kind,
+      name: facts.tool?.name ?? facts.name,
+      agent: step.agent,
+      model: facts.responseModel ?? facts.requestModel,
+      parent: step.parentIndex,
+      requestedBy: step.requestedBy,
+      parallelGroup: step.parallelGroup,
+      hidden: facts.hidden,
+      failed: facts.status === 'error',
+      content: error ? { ...content, error } : content,
+      sketch,
     };
   }
 
@@ -185,7 +232,10 @@ export class RunFingerprint {
     const { step } = stored;
     if (isCall(stored)) return { ...this.requestedOnly(step.facts.requestedTools), sketch: [] };
     const callId = step.facts.tool?.callId;
-    const asked = callId === undefined || step.facts.hidden ? undefined : this.keptArguments.before(callId, this.placeOf(step), step.requestedBy);
+    const asked =
+      callId === undefined || step.facts.hidden
+        ? undefined
+        : this.keptArguments.before(callId, this.placeOf(step), step.requestedBy);
     return { arguments: asked === undefined ? undefined : this.normaliser.aspect(asked), sketch: [] };
   }
 
@@ -212,7 +262,10 @@ export class RunFingerprint {
   }
 
   /** From its own span, from the messages around it, or from both: a bare value has lost the name of its argument, the answer that asked has not. */
-  private toolContent(stored: StoredStep): { readonly arguments: string | undefined; readonly result: string | undefined } {
+  private toolContent(stored: StoredStep): {
+    readonly arguments: string | undefined;
+    readonly result: string | undefined;
+  } {
     const { step } = stored;
     const callId = step.facts.tool?.callId;
     const own = this.contentOf(stored);
@@ -220,7 +273,10 @@ export class RunFingerprint {
     const asked = callId === undefined ? undefined : this.askedArguments.before(callId, place, step.requestedBy);
     const seen = callId === undefined ? undefined : this.seenResults.after(callId, place);
     const ownArguments = own?.toolArguments;
-    let found = { arguments: ownArguments?.trimStart().startsWith('{') === true ? ownArguments : asked ?? ownArguments, result: own?.toolResult ?? seen };
+    let found = {
+      arguments: ownArguments?.trimStart().startsWith('{') === true ? ownArguments : (asked ?? ownArguments),
+      result: own?.toolResult ?? seen,
+    };
     if ((found.arguments === undefined || found.result === undefined) && step.index >= this.from) {
       const linked = this.contents.tool(stored);
       found = { arguments: found.arguments ?? linked.arguments, result: found.result ?? linked.result };
@@ -230,26 +286,43 @@ export class RunFingerprint {
 
   private contentOf(stored: StoredStep): StepContent | undefined {
     const { runId, step } = stored;
-    return hasOwnSource(step) && step.index >= this.from ? this.contents.content(runId, step.spanSeq)?.content : undefined;
+    return hasOwnSource(step) && step.index >= this.from
+      ? this.contents.content(runId, step.spanSeq)?.content
+      : undefined;
   }
 
   private remember(call: CallPlace, fresh: readonly ReadPart[], output: readonly ReadPart[]): void {
-    for (const { part } of output) if (part.type === 'tool_call' && part.id !== undefined && part.arguments !== undefined) this.askedArguments.add(part.id, { ...call, text: part.arguments });
-    for (const { part } of fresh) if (part.type === 'tool_result' && part.id !== undefined) this.seenResults.add(part.id, { ...call, text: part.result });
+    for (const { part } of output)
+      if (part.type === 'tool_call' && part.id !== undefined && part.arguments !== undefined)
+        this.askedArguments.add(part.id, { ...call, text: part.arguments });
+    for (const { part } of fresh)
+      if (part.type === 'tool_result' && part.id !== undefined)
+        this.seenResults.add(part.id, { ...call, text: part.result });
   }
 
   /** Parts, not messages: what was said in one message comes back split into several, or joined. */
   private parts(messages: readonly Message[]): ReadPart[] {
-    return inAnyOrder(messages.flatMap(({ role, parts }) => parts.flatMap((part) => {
-      const aspect = partAspect(role, part, this.normaliser);
-      return aspect ? [{ aspect, part }] : [];
-    })));
+    return inAnyOrder(
+      messages.flatMap(({ role, parts }) =>
+        parts.flatMap((part) => {
+          const aspect = partAspect(role, part, this.normaliser);
+          return aspect ? [{ aspect, part }] : [];
+        }),
+      ),
+    );
   }
 
   /** Of a call whose messages are not known: what it asked for, where the library kept that whole (arguments up to 1,000 characters). */
   private requestedOnly(requested: readonly RequestedTool[]): StepAspects {
     const whole = requested.length > 0 && requested.every((call) => call.arguments !== undefined);
-    return { calls: whole ? combineAspects(requested.map((call) => callAspect(call.name, call.arguments, this.normaliser)), 'any') : undefined };
+    return {
+      calls: whole
+        ? combineAspects(
+            requested.map((call) => callAspect(call.name, call.arguments, this.normaliser)),
+            'any',
+          )
+        : undefined,
+    };
   }
 }
 
@@ -261,7 +334,9 @@ function inAnyOrder(parts: readonly ReadPart[]): ReadPart[] {
     let to = from + 1;
     if (type === 'tool_call' || type === 'tool_result') while (parts[to]?.part.type === type) to += 1;
     const run = parts.slice(from, to);
-    ordered.push(...(run.length > 1 ? run.sort((left, right) => (left.aspect.normal < right.aspect.normal ? -1 : 1)) : run));
+    ordered.push(
+      ...(run.length > 1 ? run.sort((left, right) => (left.aspect.normal < right.aspect.normal ? -1 : 1)) : run),
+    );
     from = to;
   }
   return ordered;
@@ -270,13 +345,25 @@ function inAnyOrder(parts: readonly ReadPart[]): ReadPart[] {
 /** undefined: a part that says nothing about what happens. Reasoning is the model's own way to an answer, and many clients drop or encrypt it. */
 export function partAspect(role: string, part: Part, normaliser: Normaliser): Aspect | undefined {
   switch (part.type) {
-    case 'text': return part.text.trim() === '' ? undefined : combineAspects([plainAspect(`text ${roleGroup(role)}`), normaliser.aspect(part.text)]);
-    case 'reasoning': return undefined;
-    case 'tool_call': return callAspect(part.name, part.arguments, normaliser);
-    case 'tool_result': return combineAspects([plainAspect('result'), normaliser.aspect(part.result)]);
-    case 'media': return combineAspects([plainAspect(`media ${part.modality}`), normaliser.aspect(part.data ?? part.uri ?? part.fileId ?? '')]);
-    case 'unknown': return combineAspects([plainAspect('unknown'), normaliser.aspect(part.raw)]);
-    default: return assertNever(part, 'part');
+    case 'text':
+      return part.text.trim() === ''
+        ? undefined
+        : combineAspects([plainAspect(`text ${roleGroup(role)}`), normaliser.aspect(part.text)]);
+    case 'reasoning':
+      return undefined;
+    case 'tool_call':
+      return callAspect(part.name, part.arguments, normaliser);
+    case 'tool_result':
+      return combineAspects([plainAspect('result'), normaliser.aspect(part.result)]);
+    case 'media':
+      return combineAspects([
+        plainAspect(`media ${part.modality}`),
+        normaliser.aspect(part.data ?? part.uri ?? part.fileId ?? ''),
+      ]);
+    case 'unknown':
+      return combineAspects([plainAspect('unknown'), normaliser.aspect(part.raw)]);
+    default:
+      return assertNever(part, 'part');
   }
 }
 
@@ -286,22 +373,34 @@ function callAspect(name: string, text: string | undefined, normaliser: Normalis
 
 export function roleGroup(role: string): string {
   switch (role) {
-    case 'developer': return 'system';
-    case 'model': case 'ai': return 'assistant';
-    case 'human': return 'user';
-    default: return role;
+    case 'developer':
+      return 'system';
+    case 'model':
+    case 'ai':
+      return 'assistant';
+    case 'human':
+      return 'user';
+    default:
+      return role;
   }
 }
 
 function partWords(part: Part): string {
   switch (part.type) {
-    case 'text': return part.text;
-    case 'reasoning': return '';
-    case 'tool_call': return `${part.name} ${part.arguments ?? ''}`;
-    case 'tool_result': return part.result;
-    case 'media': return part.uri ?? '';
-    case 'unknown': return part.raw;
-    default: return assertNever(part, 'part');
+    case 'text':
+      return part.text;
+    case 'reasoning':
+      return '';
+    case 'tool_call':
+      return `${part.name} ${part.arguments ?? ''}`;
+    case 'tool_result':
+      return part.result;
+    case 'media':
+      return part.uri ?? '';
+    case 'unknown':
+      return part.raw;
+    default:
+      return assertNever(part, 'part');
   }
 }
 
@@ -309,7 +408,8 @@ function partWords(part: Part): string {
 function containersOf(stored: readonly StoredStep[]): ReadonlySet<number> {
   const containers = new Set<number>();
   for (const { step } of stored.toReversed()) {
-    if (step.parentIndex !== undefined && (!step.facts.hidden || containers.has(step.index))) containers.add(step.parentIndex);
+    if (step.parentIndex !== undefined && (!step.facts.hidden || containers.has(step.index)))
+      containers.add(step.parentIndex);
   }
   return containers;
 }
@@ -334,7 +434,12 @@ class CallTexts {
     const known = this.texts.get(callId) ?? [];
     if (known.length < 2) return known[0]?.text;
     const earlier = known.filter(({ index }) => index < place.index);
-    return (earlier.findLast(({ index }) => index === askedBy) ?? earlier.findLast((said) => isSameAgent(said, place)) ?? earlier.at(-1) ?? known[0])?.text;
+    return (
+      earlier.findLast(({ index }) => index === askedBy) ??
+      earlier.findLast((said) => isSameAgent(said, place)) ??
+      earlier.at(-1) ??
+      known[0]
+    )?.text;
   }
 
   after(callId: string, place: CallPlace): string | undefined {

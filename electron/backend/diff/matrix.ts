@@ -20,16 +20,26 @@ interface Row {
 }
 
 /** Several runs beside each other: each is aligned with the first one; steps that only others have share a row where they are alike. */
-export function buildMatrix(runs: readonly MatrixRun[], rules: readonly IgnoreRule[], notices: readonly string[]): Matrix {
+export function buildMatrix(
+  runs: readonly MatrixRun[],
+  rules: readonly IgnoreRule[],
+  notices: readonly string[],
+): Matrix {
   const [base] = runs;
-  const rows: Row[] = (base?.steps ?? []).map((step) => ({ first: true, cells: runs.map((_, column) => (column === 0 ? step : undefined)) }));
-  for (const [column, run] of runs.entries()) if (column > 0 && base) addRun(rows, base.steps, run, column, runs.length);
+  const rows: Row[] = (base?.steps ?? []).map((step) => ({
+    first: true,
+    cells: runs.map((_, column) => (column === 0 ? step : undefined)),
+  }));
+  for (const [column, run] of runs.entries())
+    if (column > 0 && base) addRun(rows, base.steps, run, column, runs.length);
   return {
     rules: [...rules],
     runs: runs.map(({ detail }) => columnOf(detail)),
     rows: rows.flatMap(({ cells }) => {
       const step = cells.find((cell) => cell !== undefined);
-      return step === undefined || step.hidden ? [] : [{ kind: step.kind, name: step.name, depth: depthOf(step, cells, runs), cells: classed(cells) }];
+      return step === undefined || step.hidden
+        ? []
+        : [{ kind: step.kind, name: step.name, depth: depthOf(step, cells, runs), cells: classed(cells) }];
     }),
     statistics: statisticsOf(runs.map(({ detail }) => detail)),
     notices: [...notices],
@@ -55,13 +65,14 @@ function addRun(rows: Row[], base: readonly ComparableStep[], run: MatrixRun, co
   for (const b of onlyHere.sort((one, two) => one - two)) {
     const step = run.steps[b];
     const before = rowOf.get(b - 1);
-    const place = before === undefined ? -1 : places.get(before) ?? insertedAfter(insertions, before);
+    const place = before === undefined ? -1 : (places.get(before) ?? insertedAfter(insertions, before));
     if (!step) continue;
     const row = freeRow(rows, insertions, place, step, column) ?? insertRow(insertions, place, columns);
     row.cells[column] = step;
     rowOf.set(b, row);
   }
-  for (const [place, inserted] of [...insertions].sort(([one], [two]) => two - one)) rows.splice(place + 1, 0, ...inserted);
+  for (const [place, inserted] of [...insertions].sort(([one], [two]) => two - one))
+    rows.splice(place + 1, 0, ...inserted);
 }
 
 function insertedAfter(insertions: ReadonlyMap<number, readonly Row[]>, row: Row): number {
@@ -70,14 +81,25 @@ function insertedAfter(insertions: ReadonlyMap<number, readonly Row[]>, row: Row
 }
 
 /** A row that other runs only have at this place, for a step of the same kind and name; one with the same content first. */
-function freeRow(rows: readonly Row[], insertions: ReadonlyMap<number, readonly Row[]>, place: number, step: ComparableStep, column: number): Row | undefined {
+function freeRow(
+  rows: readonly Row[],
+  insertions: ReadonlyMap<number, readonly Row[]>,
+  place: number,
+  step: ComparableStep,
+  column: number,
+): Row | undefined {
   const candidates: Row[] = [];
   for (let at = place + 1; rows[at]?.first === false; at++) {
     const row = rows[at];
     if (row) candidates.push(row);
   }
-  const free = [...(insertions.get(place) ?? []), ...candidates].filter(({ cells }) => cells[column] === undefined && cells.some((cell) => cell !== undefined && weakKey(cell) === weakKey(step)));
-  return free.find(({ cells }) => cells.some((cell) => cell !== undefined && classKey(cell) === classKey(step))) ?? free[0];
+  const free = [...(insertions.get(place) ?? []), ...candidates].filter(
+    ({ cells }) =>
+      cells[column] === undefined && cells.some((cell) => cell !== undefined && weakKey(cell) === weakKey(step)),
+  );
+  return (
+    free.find(({ cells }) => cells.some((cell) => cell !== undefined && classKey(cell) === classKey(step))) ?? free[0]
+  );
 }
 
 function insertRow(insertions: Map<number, Row[]>, place: number, columns: number): Row {
@@ -97,33 +119,57 @@ function classed(cells: readonly (ComparableStep | undefined)[]): Matrix['rows']
   const counts = new Map<string, number>();
   for (const cell of cells) if (cell) counts.set(classKey(cell), (counts.get(classKey(cell)) ?? 0) + 1);
   const classes = new Map([...counts].sort(([, one], [, two]) => two - one).map(([key], number) => [key, number]));
-  return cells.map((cell) => (cell === undefined ? null : { index: cell.index, class: classes.get(classKey(cell)) ?? 0, status: cell.failed ? 'error' : 'ok' }));
+  return cells.map((cell) =>
+    cell === undefined
+      ? null
+      : { index: cell.index, class: classes.get(classKey(cell)) ?? 0, status: cell.failed ? 'error' : 'ok' },
+  );
 }
 
-function depthOf(step: ComparableStep, cells: readonly (ComparableStep | undefined)[], runs: readonly MatrixRun[]): number {
+function depthOf(
+  step: ComparableStep,
+  cells: readonly (ComparableStep | undefined)[],
+  runs: readonly MatrixRun[],
+): number {
   const steps = runs[cells.indexOf(step)]?.steps ?? [];
   let depth = 0;
-  for (let parent = step.parent; parent !== undefined; parent = steps[parent]?.parent) if (steps[parent]?.hidden === false) depth += 1;
+  for (let parent = step.parent; parent !== undefined; parent = steps[parent]?.parent)
+    if (steps[parent]?.hidden === false) depth += 1;
   return depth;
 }
 
 function columnOf(run: RunDetail): Matrix['runs'][number] {
   const { usage } = run;
   return {
-    id: run.id, name: run.name, status: run.status, outcome: outcomeOf(run.status), steps: run.steps, llmCalls: run.llmCalls, toolCalls: run.toolCalls, errors: run.errors,
-    models: run.models, unpricedCalls: run.unpricedCalls,
+    id: run.id,
+    name: run.name,
+    status: run.status,
+    outcome: outcomeOf(run.status),
+    steps: run.steps,
+    llmCalls: run.llmCalls,
+    toolCalls: run.toolCalls,
+    errors: run.errors,
+    models: run.models,
+    unpricedCalls: run.unpricedCalls,
     ...(run.agent === undefined ? {} : { agent: run.agent }),
-    ...(usage.input === undefined ? {} : { input: usage.input }), ...(usage.output === undefined ? {} : { output: usage.output }), ...(usage.cacheRead === undefined ? {} : { cacheRead: usage.cacheRead }),
-    ...(run.costUsd === undefined ? {} : { costUsd: run.costUsd }), ...(run.durationMs === undefined ? {} : { durationMs: run.durationMs }),
+    ...(usage.input === undefined ? {} : { input: usage.input }),
+    ...(usage.output === undefined ? {} : { output: usage.output }),
+    ...(usage.cacheRead === undefined ? {} : { cacheRead: usage.cacheRead }),
+    ...(run.costUsd === undefined ? {} : { costUsd: run.costUsd }),
+    ...(run.durationMs === undefined ? {} : { durationMs: run.durationMs }),
   };
 }
 
 /** OpenTelemetry's status: unset means that it ended without an error. */
 function outcomeOf(status: RunStatus): 'succeeded' | 'failed' | 'unknown' {
   switch (status) {
-    case 'ok': case 'unset': return 'succeeded';
-    case 'error': return 'failed';
-    default: return 'unknown';
+    case 'ok':
+    case 'unset':
+      return 'succeeded';
+    case 'error':
+      return 'failed';
+    default:
+      return 'unknown';
   }
 }
 
@@ -139,9 +185,15 @@ function statisticsOf(runs: readonly RunDetail[]): Matrix['statistics'] {
     output: spread(runs.map(({ usage }) => usage.output)),
   };
   return {
-    runs: runs.length, succeeded: count('succeeded'), failed: count('failed'), unknown: count('unknown'),
-    ...(figures.costUsd ? { costUsd: figures.costUsd } : {}), ...(figures.durationMs ? { durationMs: figures.durationMs } : {}), ...(figures.steps ? { steps: figures.steps } : {}),
-    ...(figures.input ? { input: figures.input } : {}), ...(figures.output ? { output: figures.output } : {}),
+    runs: runs.length,
+    succeeded: count('succeeded'),
+    failed: count('failed'),
+    unknown: count('unknown'),
+    ...(figures.costUsd ? { costUsd: figures.costUsd } : {}),
+    ...(figures.durationMs ? { durationMs: figures.durationMs } : {}),
+    ...(figures.steps ? { steps: figures.steps } : {}),
+    ...(figures.input ? { input: figures.input } : {}),
+    ...(figures.output ? { output: figures.output } : {}),
   };
 }
 
@@ -154,6 +206,7 @@ export function spread(figures: readonly (number | undefined)[]): Spread | undef
   const mean = known.reduce((sum, figure) => sum + figure, 0) / known.length;
   const upper = known[Math.floor(known.length / 2)] ?? max;
   const lower = known[Math.ceil(known.length / 2) - 1] ?? min;
-  const variance = known.length < 2 ? 0 : known.reduce((sum, figure) => sum + (figure - mean) ** 2, 0) / (known.length - 1);
+  const variance =
+    known.length < 2 ? 0 : known.reduce((sum, figure) => sum + (figure - mean) ** 2, 0) / (known.length - 1);
   return { known: known.length, min, median: (lower + upper) / 2, mean, max, standardDeviation: Math.sqrt(variance) };
 }

@@ -19,17 +19,22 @@ export function messageBlocks(a: readonly Message[], b: readonly Message[], opti
   const left = partTexts(a, options);
   const right = partTexts(b, options);
   const numbers = new Map<string, number>();
-  const keyed = (parts: readonly PartText[]): Int32Array => Int32Array.from(parts, ({ key }) => {
-    let number = numbers.get(key);
-    if (number === undefined) numbers.set(key, (number = numbers.size));
-    return number;
-  });
+  const keyed = (parts: readonly PartText[]): Int32Array =>
+    Int32Array.from(parts, ({ key }) => {
+      let number = numbers.get(key);
+      if (number === undefined) numbers.set(key, (number = numbers.size));
+      return number;
+    });
   const whole = { aFrom: 0, aTo: left.length, bFrom: 0, bTo: right.length };
   const matches = matchSequences(keyed(left), keyed(right), whole);
   const blocks: DiffBlock[] = [];
   let at = 0;
-  for (const gap of [...gapsBetween(matches, whole), { aFrom: left.length, aTo: left.length, bFrom: right.length, bTo: right.length }]) {
-    for (let b = gap.bFrom - (gap.aFrom - at); at < gap.aFrom; at++, b++) pushBlock(blocks, left[at], right[b], options);
+  for (const gap of [
+    ...gapsBetween(matches, whole),
+    { aFrom: left.length, aTo: left.length, bFrom: right.length, bTo: right.length },
+  ]) {
+    for (let b = gap.bFrom - (gap.aFrom - at); at < gap.aFrom; at++, b++)
+      pushBlock(blocks, left[at], right[b], options);
     pairGap(blocks, left.slice(gap.aFrom, gap.aTo), right.slice(gap.bFrom, gap.bTo), options);
     at = gap.aTo;
   }
@@ -38,13 +43,23 @@ export function messageBlocks(a: readonly Message[], b: readonly Message[], opti
 
 /** Leading messages that are equal on both sides, whatever reasoning the client sent back. */
 export function sharedMessages(a: readonly Message[], b: readonly Message[], options: BlockOptions): number {
-  const key = (message: Message | undefined): string | undefined => message && partTexts([message], options).filter(({ label }) => label.part !== 'reasoning').map((part) => part.key).join('\n');
+  const key = (message: Message | undefined): string | undefined =>
+    message &&
+    partTexts([message], options)
+      .filter(({ label }) => label.part !== 'reasoning')
+      .map((part) => part.key)
+      .join('\n');
   let at = 0;
   while (at < a.length && at < b.length && key(a[at]) === key(b[at])) at += 1;
   return at;
 }
 
-function pairGap(blocks: DiffBlock[], left: readonly PartText[], right: readonly PartText[], options: BlockOptions): void {
+function pairGap(
+  blocks: DiffBlock[],
+  left: readonly PartText[],
+  right: readonly PartText[],
+  options: BlockOptions,
+): void {
   const waiting = [...right];
   for (const part of left) {
     const at = waiting.findIndex(({ like }) => like === part.like);
@@ -65,23 +80,37 @@ function pushBlock(blocks: DiffBlock[], a: PartText | undefined, b: PartText | u
 }
 
 function partTexts(messages: readonly Message[], { normaliser }: BlockOptions): PartText[] {
-  return messages.flatMap(({ role, parts }) => parts.flatMap((part) => {
-    const { text, name, words } = textOfPart(part);
-    if (text === '' && part.type === 'text') return [];
-    const like = `${part.type}\n${roleGroup(role)}\n${name ?? ''}`;
-    const label: BlockLabel = { title: [role, words, name].filter(Boolean).join(' · '), part: part.type, role, ...(name === undefined ? {} : { name }) };
-    return [{ label, text, like, key: `${like}\n${normaliser.aspect(text).normal}` }];
-  }));
+  return messages.flatMap(({ role, parts }) =>
+    parts.flatMap((part) => {
+      const { text, name, words } = textOfPart(part);
+      if (text === '' && part.type === 'text') return [];
+      const like = `${part.type}\n${roleGroup(role)}\n${name ?? ''}`;
+      const label: BlockLabel = {
+        title: [role, words, name].filter(Boolean).join(' · '),
+        part: part.type,
+        role,
+        ...(name === undefined ? {} : { name }),
+      };
+      return [{ label, text, like, key: `${like}\n${normaliser.aspect(text).normal}` }];
+    }),
+  );
 }
 
 function textOfPart(part: Part): { readonly text: string; readonly name?: string | undefined; readonly words: string } {
   switch (part.type) {
-    case 'text': return { text: part.text, words: 'text' };
-    case 'reasoning': return { text: part.text ?? (part.encrypted === true ? '(encrypted by the provider)' : ''), words: 'reasoning' };
-    case 'tool_call': return { text: part.arguments ?? '', name: part.name, words: 'tool call' };
-    case 'tool_result': return { text: part.result, name: part.name, words: part.isError === true ? 'tool error' : 'tool result' };
-    case 'media': return { text: part.data ?? part.uri ?? part.fileId ?? '', words: part.modality };
-    case 'unknown': return { text: part.raw, words: 'part' };
-    default: return assertNever(part, 'part');
+    case 'text':
+      return { text: part.text, words: 'text' };
+    case 'reasoning':
+      return { text: part.text ?? (part.encrypted === true ? '(encrypted by the provider)' : ''), words: 'reasoning' };
+    case 'tool_call':
+      return { text: part.arguments ?? '', name: part.name, words: 'tool call' };
+    case 'tool_result':
+      return { text: part.result, name: part.name, words: part.isError === true ? 'tool error' : 'tool result' };
+    case 'media':
+      return { text: part.data ?? part.uri ?? part.fileId ?? '', words: part.modality };
+    case 'unknown':
+      return { text: part.raw, words: 'part' };
+    default:
+      return assertNever(part, 'part');
   }
 }

@@ -52,7 +52,11 @@ function normalisedAspect(text: string, raw: string, active: ActiveRules): Aspec
   const fired = new Set<RuleName>();
   const normal = digest(normalForm(text, active, fired));
   if (fired.size === 0) return { raw, normal, without: noRules };
-  return { raw, normal, without: new Map([...fired].map((rule) => [rule, digest(normalForm(text, withoutRule(active, rule), new Set()))])) };
+  return {
+    raw,
+    normal,
+    without: new Map([...fired].map((rule) => [rule, digest(normalForm(text, withoutRule(active, rule), new Set()))])),
+  };
 }
 
 function normalForm(text: string, active: ActiveRules, fired: Set<RuleName>): string {
@@ -85,7 +89,13 @@ function depthOf(value: unknown, depth: number): number {
   return deepest;
 }
 
-function writeNormal(value: unknown, path: readonly string[], active: ActiveRules, fired: Set<RuleName>, parts: string[]): void {
+function writeNormal(
+  value: unknown,
+  path: readonly string[],
+  active: ActiveRules,
+  fired: Set<RuleName>,
+  parts: string[],
+): void {
   if (Array.isArray(value)) {
     parts.push('[');
     for (const item of value) {
@@ -106,7 +116,13 @@ function writeNormal(value: unknown, path: readonly string[], active: ActiveRule
   } else parts.push(String(value));
 }
 
-function writeObject(value: object, path: readonly string[], active: ActiveRules, fired: Set<RuleName>, parts: string[]): void {
+function writeObject(
+  value: object,
+  path: readonly string[],
+  active: ActiveRules,
+  fired: Set<RuleName>,
+  parts: string[],
+): void {
   const entries = Object.entries(value);
   if (active.ids.has('key-order')) {
     const sorted = entries.toSorted(([a], [b]) => (a < b ? -1 : 1));
@@ -144,7 +160,10 @@ export function combineAspects(aspects: readonly Aspect[], order: 'as-given' | '
   return {
     raw: join(({ raw }) => raw),
     normal: join(({ normal }) => normal),
-    without: fired.size === 0 ? noRules : new Map([...fired].map((rule) => [rule, join(({ normal, without }) => without.get(rule) ?? normal)])),
+    without:
+      fired.size === 0
+        ? noRules
+        : new Map([...fired].map((rule) => [rule, join(({ normal, without }) => without.get(rule) ?? normal)])),
   };
 }
 

@@ -5,7 +5,12 @@ import type { Aspect } from './normalise.ts';
 import type { RuleName } from './rules.ts';
 
 const compared: readonly (readonly [Difference, keyof StepAspects])[] = [
-  ['input', 'input'], ['output', 'output'], ['arguments', 'arguments'], ['result', 'result'], ['parameters', 'parameters'], ['tools', 'tools'],
+  ['input', 'input'],
+  ['output', 'output'],
+  ['arguments', 'arguments'],
+  ['result', 'result'],
+  ['parameters', 'parameters'],
+  ['tools', 'tools'],
 ];
 
 export interface StepComparison {
@@ -26,7 +31,8 @@ export function compareSteps(a: ComparableStep, b: ComparableStep): StepComparis
   };
   for (const [difference, aspect] of compared) look(difference, a.content[aspect], b.content[aspect]);
   // Where one side's answer is not known whole, its calls may be.
-  if (a.content.output === undefined || b.content.output === undefined) look('output', a.content.calls, b.content.calls);
+  if (a.content.output === undefined || b.content.output === undefined)
+    look('output', a.content.calls, b.content.calls);
   if (callsModel(a) && a.model !== undefined && b.model !== undefined && a.model !== b.model) differs.push('model');
   if (a.failed !== b.failed) {
     differs.push('error');
@@ -44,5 +50,8 @@ function callsModel({ kind }: ComparableStep): boolean {
 
 /** How a run is set up, not what happens in it: another model that does the same is no divergence. */
 export function isSettingOnly(differs: readonly Difference[]): boolean {
-  return differs.length > 0 && differs.every((difference) => difference === 'model' || difference === 'parameters' || difference === 'tools');
+  return (
+    differs.length > 0 &&
+    differs.every((difference) => difference === 'model' || difference === 'parameters' || difference === 'tools')
+  );
 }

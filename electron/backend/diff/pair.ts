@@ -28,33 +28,64 @@ interface PairSide {
 }
 
 /** Everything in which two steps differ, or all that one step alone holds. */
-export function comparePair(reader: LibraryReader, contents: ContentReader, loader: RunLoader, request: PairRequest, normaliser: BlockOptions['normaliser']): PairDifference {
+export function comparePair(
+  reader: LibraryReader,
+  contents: ContentReader,
+  loader: RunLoader,
+  request: PairRequest,
+  normaliser: BlockOptions['normaliser'],
+): PairDifference {
   if (!request.a && !request.b) throw new Refused('A pair needs a step on at least one side.');
   const a = request.a && readSide(reader, contents, request.a);
   const b = request.b && readSide(reader, contents, request.b);
-  const options: BlockOptions = { normaliser, budget: { deadline: performance.now() + wordPatienceMs }, full: request.full === true };
+  const options: BlockOptions = {
+    normaliser,
+    budget: { deadline: performance.now() + wordPatienceMs },
+    full: request.full === true,
+  };
   const { differs, ignored } = comparison(loader, request, normaliser);
-  const input = options.full ? { a: a?.input ?? [], b: b?.input ?? [] } : { a: a?.detail.messages.fresh ?? [], b: b?.detail.messages.fresh ?? [] };
+  const input = options.full
+    ? { a: a?.input ?? [], b: b?.input ?? [] }
+    : { a: a?.detail.messages.fresh ?? [], b: b?.detail.messages.fresh ?? [] };
   const shared = a && b ? sharedMessages(a.input, b.input, options) : 0;
   const sameInput = a !== undefined && b !== undefined && shared === a.input.length && shared === b.input.length;
   const blocks = messageBlocks(input.a, input.b, options);
   return {
-    ...(request.a ? { a: request.a } : {}), ...(request.b ? { b: request.b } : {}),
-    differs: [...differs], ignored: [...ignored],
-    input: { same: sameInput, shared, ...(a ? { a: contextCount(a) } : {}), ...(b ? { b: contextCount(b) } : {}), blocks },
+    ...(request.a ? { a: request.a } : {}),
+    ...(request.b ? { b: request.b } : {}),
+    differs: [...differs],
+    ignored: [...ignored],
+    input: {
+      same: sameInput,
+      shared,
+      ...(a ? { a: contextCount(a) } : {}),
+      ...(b ? { b: contextCount(b) } : {}),
+      blocks,
+    },
     output: messageBlocks(a?.detail.messages.output ?? [], b?.detail.messages.output ?? [], options),
     ...optionalBlock('arguments', a?.detail.tool?.arguments, b?.detail.tool?.arguments, options),
     ...optionalBlock('result', a?.detail.tool?.result, b?.detail.tool?.result, options),
     ...optionalBlock('error', errorText(a), errorText(b), options),
-    model: { ...(a?.detail.model === undefined ? {} : { a: a.detail.model }), ...(b?.detail.model === undefined ? {} : { b: b.detail.model }) },
-    parameters: namedChanges(new Map(a?.detail.parameters.map(({ name, value }) => [name, value])), new Map(b?.detail.parameters.map(({ name, value }) => [name, value])), options),
+    model: {
+      ...(a?.detail.model === undefined ? {} : { a: a.detail.model }),
+      ...(b?.detail.model === undefined ? {} : { b: b.detail.model }),
+    },
+    parameters: namedChanges(
+      new Map(a?.detail.parameters.map(({ name, value }) => [name, value])),
+      new Map(b?.detail.parameters.map(({ name, value }) => [name, value])),
+      options,
+    ),
     tools: toolBlocks(a, b, options),
     attributes: namedChanges(a?.attributes ?? new Map(), b?.attributes ?? new Map(), options),
     notices: notices(a, b, sameInput, shared, blocks, options),
   };
 }
 
-function readSide(reader: LibraryReader, contents: ContentReader, { runId, index }: { readonly runId: string; readonly index: number }): PairSide {
+function readSide(
+  reader: LibraryReader,
+  contents: ContentReader,
+  { runId, index }: { readonly runId: string; readonly index: number },
+): PairSide {
   const stored = reader.step(runId, index);
   if (!stored) throw new NotFound(`Run ${runId} has no step ${index}.`);
   const { step } = stored;
@@ -71,7 +102,8 @@ function comparison(loader: RunLoader, { a, b }: PairRequest, normaliser: BlockO
   if (!a || !b) return { differs: [], ignored: [] };
   const shared = loader.sharedPrefix(a.runId, b.runId);
   if (a.index < shared && a.index === b.index) return { differs: [], ignored: [] };
-  const read = (runId: string) => (loader.known(runId, normaliser, shared) ?? loader.load(runId, normaliser, shared)).steps;
+  const read = (runId: string) =>
+    (loader.known(runId, normaliser, shared) ?? loader.load(runId, normaliser, shared)).steps;
   const left = read(a.runId)[a.index];
   const right = read(b.runId)[b.index];
   return left && right ? compareSteps(left, right) : { differs: [], ignored: [] };
@@ -82,7 +114,12 @@ function contextCount({ detail, input }: PairSide): NonNullable<PairDifference['
   return { messages: input.length, fresh: detail.messages.fresh.length, ...(tokens === undefined ? {} : { tokens }) };
 }
 
-function optionalBlock<Part extends 'arguments' | 'result' | 'error'>(part: Part, a: string | undefined, b: string | undefined, options: BlockOptions): { readonly [Name in Part]?: DiffBlock } {
+function optionalBlock<Part extends 'arguments' | 'result' | 'error'>(
+  part: Part,
+  a: string | undefined,
+  b: string | undefined,
+  options: BlockOptions,
+): { readonly [Name in Part]?: DiffBlock } {
   if (a === undefined && b === undefined) return {};
   const block: { [Name in Part]?: DiffBlock } = {};
   block[part] = diffBlock({ title: part, part }, a, b, options);
@@ -96,41 +133,72 @@ function errorText(side: PairSide | undefined): string | undefined {
 }
 
 function toolBlocks(a: PairSide | undefined, b: PairSide | undefined, options: BlockOptions): DiffBlock[] {
-  const textOf = ({ description, parameters }: StepDetail['tools'][number]): string => [description, parameters].filter(Boolean).join('\n');
+  const textOf = ({ description, parameters }: StepDetail['tools'][number]): string =>
+    [description, parameters].filter(Boolean).join('\n');
   const left = new Map(a?.detail.tools.map((tool) => [tool.name, textOf(tool)]));
   const right = new Map(b?.detail.tools.map((tool) => [tool.name, textOf(tool)]));
   return [...new Set([...left.keys(), ...right.keys()])].flatMap((name) => {
     const before = left.get(name);
     const after = right.get(name);
-    if (before === after || (before !== undefined && after !== undefined && options.normaliser.aspect(before).normal === options.normaliser.aspect(after).normal)) return [];
+    if (
+      before === after ||
+      (before !== undefined &&
+        after !== undefined &&
+        options.normaliser.aspect(before).normal === options.normaliser.aspect(after).normal)
+    )
+      return [];
     return [diffBlock({ title: `tool · ${name}`, part: 'definition', name }, before, after, options)];
   });
 }
 
 /** In the order of a, then what only b has. */
-function namedChanges(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>, { normaliser }: BlockOptions): NamedChange[] {
+function namedChanges(
+  a: ReadonlyMap<string, string>,
+  b: ReadonlyMap<string, string>,
+  { normaliser }: BlockOptions,
+): NamedChange[] {
   const shown = (text: string): string => (text.length > attributeTextLimit ? text.slice(0, attributeTextLimit) : text);
   return [...new Set([...a.keys(), ...b.keys()])].map((name) => {
     const before = a.get(name);
     const after = b.get(name);
-    const sides = { ...(before === undefined ? {} : { a: shown(before) }), ...(after === undefined ? {} : { b: shown(after) }) };
+    const sides = {
+      ...(before === undefined ? {} : { a: shown(before) }),
+      ...(after === undefined ? {} : { b: shown(after) }),
+    };
     if (before === undefined) return { name, change: 'added', ...sides };
     if (after === undefined) return { name, change: 'removed', ...sides };
     if (before === after) return { name, change: 'same', ...sides };
-    const ignored = ruleForKey(name.split('.'), normaliser.active) !== undefined || normaliser.aspect(before).normal === normaliser.aspect(after).normal;
+    const ignored =
+      ruleForKey(name.split('.'), normaliser.active) !== undefined ||
+      normaliser.aspect(before).normal === normaliser.aspect(after).normal;
     return { name, change: ignored ? 'ignored' : 'changed', ...sides };
   });
 }
 
-function notices(a: PairSide | undefined, b: PairSide | undefined, sameInput: boolean, shared: number, blocks: readonly DiffBlock[], options: BlockOptions): RunWords[] {
+function notices(
+  a: PairSide | undefined,
+  b: PairSide | undefined,
+  sameInput: boolean,
+  shared: number,
+  blocks: readonly DiffBlock[],
+  options: BlockOptions,
+): RunWords[] {
   const found: string[] = [];
-  for (const [name, side] of [[runA, a], [runB, b]] as const) {
+  for (const [name, side] of [
+    [runA, a],
+    [runB, b],
+  ] as const) {
     const state = side?.detail.contentState;
-    if (state === 'truncated') found.push(`The client cut content of this step in run ${name}: what it cut is not compared.`);
+    if (state === 'truncated')
+      found.push(`The client cut content of this step in run ${name}: what it cut is not compared.`);
     if (state === 'redacted') found.push(`The client blanked content of this step in run ${name}.`);
-    if (side?.detail.kind === 'llm' && side.input.length === 0) found.push(`The client sent no messages for this step in run ${name}.`);
+    if (side?.detail.kind === 'llm' && side.input.length === 0)
+      found.push(`The client sent no messages for this step in run ${name}.`);
   }
   const freshEqual = blocks.every(({ change }) => change === 'same' || change === 'ignored');
-  if (a && b && !sameInput && freshEqual && !options.full) found.push(`What was new at this step is equal; the contexts differ from message ${shared + 1} on, from earlier steps. The full context shows it.`);
+  if (a && b && !sameInput && freshEqual && !options.full)
+    found.push(
+      `What was new at this step is equal; the contexts differ from message ${shared + 1} on, from earlier steps. The full context shows it.`,
+    );
   return found.map(runWords);
 }

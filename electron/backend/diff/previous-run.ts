@@ -7,7 +7,8 @@ const pageSize = 500;
 
 /** The run to compare this one with: its parent when it is a take, else the latest earlier run of the same agent, else of the same name. */
 export function findPreviousRun(reader: LibraryReader, run: RunDetail): PreviousRun {
-  if (run.parentRunId !== undefined && reader.runsById([run.parentRunId]).length > 0) return { runId: run.parentRunId, by: 'parent' };
+  if (run.parentRunId !== undefined && reader.runsById([run.parentRunId]).length > 0)
+    return { runId: run.parentRunId, by: 'parent' };
   if (run.agent !== undefined) {
     const byAgent = latestBefore(reader, run, { agents: [run.agent] }, () => true);
     if (byAgent) return { runId: byAgent.id, by: 'agent' };
@@ -17,12 +18,23 @@ export function findPreviousRun(reader: LibraryReader, run: RunDetail): Previous
 }
 
 /** Runs without steps that call anything (a lone marker span) are nobody's previous run. */
-function latestBefore(reader: LibraryReader, run: RunSummary, filter: RunFilter, fits: (candidate: RunSummary) => boolean): RunSummary | undefined {
+function latestBefore(
+  reader: LibraryReader,
+  run: RunSummary,
+  filter: RunFilter,
+  fits: (candidate: RunSummary) => boolean,
+): RunSummary | undefined {
   let cursor: string | undefined;
   do {
     const page = reader.listRuns(filter, 'started', true, cursor, pageSize);
     for (const candidate of page.runs) {
-      if (candidate.id !== run.id && candidate.startedAt < run.startedAt && candidate.llmCalls + candidate.toolCalls > 0 && fits(candidate)) return candidate;
+      if (
+        candidate.id !== run.id &&
+        candidate.startedAt < run.startedAt &&
+        candidate.llmCalls + candidate.toolCalls > 0 &&
+        fits(candidate)
+      )
+        return candidate;
     }
     cursor = page.nextCursor;
   } while (cursor !== undefined);

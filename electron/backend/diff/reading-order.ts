@@ -27,20 +27,30 @@ export function comparableOrder(steps: readonly ComparableStep[], fixed = 0): re
 }
 
 /** A step's own group, or that of the one step that a wrapper holds (LangGraph wraps each call in a task). */
-function parallelGroups(steps: readonly ComparableStep[], children: ReadonlyMap<number, readonly number[]>): Int32Array {
+function parallelGroups(
+  steps: readonly ComparableStep[],
+  children: ReadonlyMap<number, readonly number[]>,
+): Int32Array {
   const groups = new Int32Array(steps.length).fill(-1);
   for (let index = steps.length - 1; index >= 0; index--) {
     const step = steps[index];
     if (!step) continue;
     const below = children.get(index) ?? [];
     const [only] = below;
-    const inner = below.length === 1 && only !== undefined && (step.hidden || step.kind === 'chain') ? groups[only] ?? -1 : -1;
+    const inner =
+      below.length === 1 && only !== undefined && (step.hidden || step.kind === 'chain') ? (groups[only] ?? -1) : -1;
     groups[index] = step.parallelGroup ?? inner;
   }
   return groups;
 }
 
-function orderGroups(siblings: number[], steps: readonly ComparableStep[], groups: Int32Array, children: ReadonlyMap<number, readonly number[]>, fixed: number): void {
+function orderGroups(
+  siblings: number[],
+  steps: readonly ComparableStep[],
+  groups: Int32Array,
+  children: ReadonlyMap<number, readonly number[]>,
+  fixed: number,
+): void {
   const places = new Map<number, number[]>();
   for (const [place, index] of siblings.entries()) {
     const group = groups[index] ?? -1;
@@ -51,14 +61,20 @@ function orderGroups(siblings: number[], steps: readonly ComparableStep[], group
   }
   for (const group of places.values()) {
     if (group.length < 2) continue;
-    const members = group.map((place) => siblings[place] ?? 0).map((index) => ({ index, key: orderKey(index, steps, children) }));
+    const members = group
+      .map((place) => siblings[place] ?? 0)
+      .map((index) => ({ index, key: orderKey(index, steps, children) }));
     members.sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : left.index - right.index));
     for (const [at, place] of group.entries()) siblings[place] = members[at]?.index ?? 0;
   }
 }
 
 /** What a step does before what came of it: a call with another result keeps its place. */
-function orderKey(index: number, steps: readonly ComparableStep[], children: ReadonlyMap<number, readonly number[]>): string {
+function orderKey(
+  index: number,
+  steps: readonly ComparableStep[],
+  children: ReadonlyMap<number, readonly number[]>,
+): string {
   let at = index;
   for (let depth = 0; depth < 8; depth++) {
     const step = steps[at];

@@ -68,7 +68,17 @@ function askedAgainOnly(steps: readonly ComparableStep[], failed: ReadonlySet<nu
     else toolsOf.set(step.requestedBy, [step]);
   }
   const failedKeys = new Set([...failed].flatMap((index) => (steps[index] ? [callKey(steps[index])] : [])));
-  return [...toolsOf].flatMap(([llm, tools]) => (tools.every((tool) => failedKeys.has(callKey(tool)) && [...failed].some((index) => index < llm && index !== tool.index && steps[index] && callKey(steps[index]) === callKey(tool))) ? [llm] : []));
+  return [...toolsOf].flatMap(([llm, tools]) =>
+    tools.every(
+      (tool) =>
+        failedKeys.has(callKey(tool)) &&
+        [...failed].some(
+          (index) => index < llm && index !== tool.index && steps[index] && callKey(steps[index]) === callKey(tool),
+        ),
+    )
+      ? [llm]
+      : [],
+  );
 }
 
 function callKey(step: ComparableStep): string {

@@ -7,12 +7,13 @@ import { activeRules, listRules } from './rules.ts';
 
 const all = createNormaliser(activeRules(undefined));
 const off = (...ids: IgnoreRuleId[]) => createNormaliser(activeRules({ off: ids, keys: [] }));
-const equal = (a: string, b: string, normaliser = all): boolean => normaliser.aspect(a).normal === normaliser.aspect(b).normal;
+const equal = (a: string, b: string, normaliser = all): boolean =>
+  normaliser.aspect(a).normal === normaliser.aspect(b).normal;
 const needed = (a: string, b: string) => [...rulesBetween(all.aspect(a), all.aspect(b))].sort();
 
 /** Two texts that only the named rule makes equal. */
 const equalByRule: Readonly<Record<IgnoreRuleId, readonly (readonly [string, string])[]>> = {
-  'ids': [
+  ids: [
     ['run 5f0c6a52-9d1b-4b7c-8a53-0e1a2b3c4d5e done', 'run 0b7e9c10-1111-4222-8333-444455556666 done'],
     ['trace 4bf92f3577b34da6a3ce929d0e0e4736', 'trace 00f067aa0ba902b7c0ffee0123456789'],
     ['see call_g9r28QKhHC1szXUBFMpnkQOS', 'see call_ggMPQymwJeHlsMxVrQhRKmRA'],
@@ -20,7 +21,7 @@ const equalByRule: Readonly<Record<IgnoreRuleId, readonly (readonly [string, str
     ['{"requestId":7}', '{"requestId":8}'],
     ['Chunk ID: 05f563\nOutput:\nok', 'Chunk ID: 9c83c5\nOutput:\nok'],
   ],
-  'times': [
+  times: [
     ['at 2026-11-23T17:49:50.180Z', 'at 2026-11-24T08:01:02Z'],
     ['[09:15:01] start', '[23:59:59.123] start'],
     ['3 passed in 0.35s', '3 passed in 12 ms'],
@@ -29,7 +30,12 @@ const equalByRule: Readonly<Record<IgnoreRuleId, readonly (readonly [string, str
     ['{"created_at":1700000000}', '{"created_at":1800000000}'],
     ['{"durationMs":12.5}', '{"durationMs":99}'],
   ],
-  'process-ids': [['started pid 4711', 'started pid 99'], ['Process Group PGID: 9055', 'Process Group PGID: 12179'], ['{"pid":1}', '{"pid":2}'], ['process 12 exited', 'process 345 exited']],
+  'process-ids': [
+    ['started pid 4711', 'started pid 99'],
+    ['Process Group PGID: 9055', 'Process Group PGID: 12179'],
+    ['{"pid":1}', '{"pid":2}'],
+    ['process 12 exited', 'process 345 exited'],
+  ],
   'temporary-paths': [
     ['wrote /tmp/tmpab12cd34/out.txt', 'wrote /tmp/tmpzz99yy88/out.txt'],
     ['{"path":"/tmp/retake-test-AbC12d/x"}', '{"path":"/tmp/retake-test-Qw9rTy/x"}'],
@@ -37,8 +43,14 @@ const equalByRule: Readonly<Record<IgnoreRuleId, readonly (readonly [string, str
     ['C:\\Users\\me\\AppData\\Local\\Temp\\run-a1b2c3\\y', 'C:\\Users\\you\\AppData\\Local\\Temp\\run-d4e5f6\\y'],
   ],
   'key-order': [['{"a":1,"b":{"c":2,"d":3}}', '{"b":{"d":3,"c":2},"a":1}']],
-  'white-space': [['a  b\n', ' a\tb'], ['{ "a": [1, 2] }', '{"a":[1,2]}']],
-  'float-noise': [['{"x":0.30000000000000004}', '{"x":0.3}'], ['total 33.074999999999996', 'total 33.075']],
+  'white-space': [
+    ['a  b\n', ' a\tb'],
+    ['{ "a": [1, 2] }', '{"a":[1,2]}'],
+  ],
+  'float-noise': [
+    ['{"x":0.30000000000000004}', '{"x":0.3}'],
+    ['total 33.074999999999996', 'total 33.075'],
+  ],
 };
 
 describe.each(ignoreRuleIds)('%s', (id) => {
@@ -63,7 +75,7 @@ test.each([
   expect(equal(a, b)).toBe(false);
 });
 
-test('keys of the user\'s own are ignored by name or by path, and say so', () => {
+test("keys of the user's own are ignored by name or by path, and say so", () => {
   const own = createNormaliser(activeRules({ off: [], keys: ['etag', 'meta.score'] }));
   const a = own.aspect('{"etag":"x","meta":{"score":1},"score":5}');
   const b = own.aspect('{"etag":"y","meta":{"score":2},"score":5}');
@@ -92,11 +104,28 @@ test('every rule is listed with words and can be switched off', () => {
 });
 
 test('hostile texts take time in proportion to their length and never throw', () => {
-  for (const piece of ['/tmp/', '1234567890', '00:00:', 'call_', '{"a":', '[', '\\"', 'tmp.', '1.', ' ', 'Nov 11 ', '<script>', '\u0000']) {
+  for (const piece of [
+    '/tmp/',
+    '1234567890',
+    '00:00:',
+    'call_',
+    '{"a":',
+    '[',
+    '\\"',
+    'tmp.',
+    '1.',
+    ' ',
+    'Nov 11 ',
+    '<script>',
+    '\u0000',
+  ]) {
     const started = performance.now();
     all.aspect(piece.repeat(200_000));
     expect(performance.now() - started, piece).toBeLessThan(2_000);
   }
-  fc.assert(fc.property(fc.json(), (text) => all.aspect(text).normal === all.aspect(text).normal), { numRuns: 200 });
+  fc.assert(
+    fc.property(fc.json(), (text) => all.aspect(text).normal === all.aspect(text).normal),
+    { numRuns: 200 },
+  );
   expect(equal('{"__proto__":{"a":1}}', '{"__proto__":{"a":2}}')).toBe(false);
 });

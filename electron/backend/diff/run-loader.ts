@@ -37,7 +37,17 @@ export function createRunLoader(reader: LibraryReader, contents: ContentReader):
   }
 
   // A run that grew, or was mapped or priced again, is another one.
-  const keyOf = (run: RunDetail, from: number, normaliser: Normaliser): string => JSON.stringify([run.id, run.spans, run.logs, run.steps, run.status, run.durationMs, from, normaliser.active.signature]);
+  const keyOf = (run: RunDetail, from: number, normaliser: Normaliser): string =>
+    JSON.stringify([
+      run.id,
+      run.spans,
+      run.logs,
+      run.steps,
+      run.status,
+      run.durationMs,
+      from,
+      normaliser.active.signature,
+    ]);
 
   return {
     detail,
@@ -52,7 +62,10 @@ export function createRunLoader(reader: LibraryReader, contents: ContentReader):
         const reading = entry?.reading ?? new RunFingerprint(reader.steps(runId), contents, normaliser, from);
         reading.advance(performance.now() + patienceMs);
         const { steps: progress } = reading;
-        entry = { run: { detail: run, progress, ...reading.finish() }, reading: progress.read < progress.of ? reading : undefined };
+        entry = {
+          run: { detail: run, progress, ...reading.finish() },
+          reading: progress.read < progress.of ? reading : undefined,
+        };
       }
       kept.set(key, entry);
       for (const oldest of kept.keys()) {
@@ -68,7 +81,13 @@ export function createRunLoader(reader: LibraryReader, contents: ContentReader):
       const right = reader.stepTable(b);
       if (!left || !right) return 0;
       let at = 0;
-      while (at < limit && at < left.kind.length && at < right.kind.length && skeleton(left, at) === skeleton(right, at)) at += 1;
+      while (
+        at < limit &&
+        at < left.kind.length &&
+        at < right.kind.length &&
+        skeleton(left, at) === skeleton(right, at)
+      )
+        at += 1;
       return at;
     },
   };

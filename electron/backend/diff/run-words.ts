@@ -10,5 +10,8 @@ export function withoutMarks(text: string): string {
 
 /** A sentence in pieces, so that its reader can name the runs as it does elsewhere. */
 export function runWords(sentence: string): RunWords {
-  return sentence.split(/([\uE00A\uE00B])/).filter((piece) => piece !== '').map((piece) => (piece === runA ? { run: 'a' } : piece === runB ? { run: 'b' } : piece));
+  return sentence
+    .split(/([\uE00A\uE00B])/)
+    .filter((piece) => piece !== '')
+    .map((piece) => (piece === runA ? { run: 'a' } : piece === runB ? { run: 'b' } : piece));
 }

@@ -2,22 +2,31 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { matchSequences } from './sequence.ts';
 
-const match = (a: readonly number[], b: readonly number[]) => matchSequences(Int32Array.from(a), Int32Array.from(b), { aFrom: 0, aTo: a.length, bFrom: 0, bTo: b.length });
+const match = (a: readonly number[], b: readonly number[]) =>
+  matchSequences(Int32Array.from(a), Int32Array.from(b), { aFrom: 0, aTo: a.length, bFrom: 0, bTo: b.length });
 
 test('matches are equal and rise on both sides, and something common is always found', () => {
-  fc.assert(fc.property(fc.array(fc.nat(3), { maxLength: 40 }), fc.array(fc.nat(3), { maxLength: 40 }), (a, b) => {
-    const matches = match(a, b);
-    for (const [at, pair] of matches.entries()) {
-      expect(a[pair.a]).toBe(b[pair.b]);
-      const before = matches[at - 1];
-      if (before) expect(before.a < pair.a && before.b < pair.b).toBe(true);
-    }
-    expect(matches.length > 0).toBe(a.some((key) => b.includes(key)));
-  }), { numRuns: 300 });
+  fc.assert(
+    fc.property(fc.array(fc.nat(3), { maxLength: 40 }), fc.array(fc.nat(3), { maxLength: 40 }), (a, b) => {
+      const matches = match(a, b);
+      for (const [at, pair] of matches.entries()) {
+        expect(a[pair.a]).toBe(b[pair.b]);
+        const before = matches[at - 1];
+        if (before) expect(before.a < pair.a && before.b < pair.b).toBe(true);
+      }
+      expect(matches.length > 0).toBe(a.some((key) => b.includes(key)));
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test('an insertion among unique elements costs nothing else', () => {
-  expect(match([1, 2, 3, 4], [1, 9, 2, 3, 4]).map(({ a, b }) => [a, b])).toEqual([[0, 0], [1, 2], [2, 3], [3, 4]]);
+  expect(match([1, 2, 3, 4], [1, 9, 2, 3, 4]).map(({ a, b }) => [a, b])).toEqual([
+    [0, 0],
+    [1, 2],
+    [2, 3],
+    [3, 4],
+  ]);
 });
 
 test('a loop of equal steps with one more turn matches all turns', () => {

@@ -22,7 +22,12 @@ export interface EndKeys {
 }
 
 /** A negative key equals nothing. Of equal repetitions the first ones match. */
-export function matchSequences(aKeys: Int32Array, bKeys: Int32Array, range: Range, ends: EndKeys = { a: aKeys, b: bKeys }): Match[] {
+export function matchSequences(
+  aKeys: Int32Array,
+  bKeys: Int32Array,
+  range: Range,
+  ends: EndKeys = { a: aKeys, b: bKeys },
+): Match[] {
   const matches: Match[] = [];
   const stack: Range[] = [range];
   for (let next = stack.pop(); next; next = stack.pop()) {
@@ -94,7 +99,7 @@ export function longestRising(candidates: readonly Match[]): Match[] {
       if (tail && tail.b < b) low = middle + 1;
       else high = middle;
     }
-    before[at] = low > 0 ? tails[low - 1] ?? -1 : -1;
+    before[at] = low > 0 ? (tails[low - 1] ?? -1) : -1;
     tails[low] = at;
   }
   const rising: Match[] = [];
@@ -147,7 +152,14 @@ interface Snake {
 }
 
 /** Myers, "An O(ND) Difference Algorithm" (1986), forward, up to `maximumEdits`. */
-function furthestPath(aKeys: Int32Array, bKeys: Int32Array, a: readonly number[], b: readonly number[], aAt: number, bAt: number): { readonly snakes: readonly Snake[]; readonly aEnd: number; readonly bEnd: number } {
+function furthestPath(
+  aKeys: Int32Array,
+  bKeys: Int32Array,
+  a: readonly number[],
+  b: readonly number[],
+  aAt: number,
+  bAt: number,
+): { readonly snakes: readonly Snake[]; readonly aEnd: number; readonly bEnd: number } {
   const aLength = a.length - aAt;
   const bLength = b.length - bAt;
   const limit = Math.min(maximumEdits, aLength + bLength);
@@ -159,7 +171,7 @@ function furthestPath(aKeys: Int32Array, bKeys: Int32Array, a: readonly number[]
     history.push(reach.slice(offset - edits - 1, offset + edits + 2));
     for (let k = -edits; k <= edits; k += 2) {
       const down = k === -edits || (k !== edits && (reach[offset + k - 1] ?? 0) < (reach[offset + k + 1] ?? 0));
-      let x = down ? reach[offset + k + 1] ?? 0 : (reach[offset + k - 1] ?? 0) + 1;
+      let x = down ? (reach[offset + k + 1] ?? 0) : (reach[offset + k - 1] ?? 0) + 1;
       while (x < aLength && x - k < bLength && same(x, x - k)) x += 1;
       reach[offset + k] = x;
       if (x >= aLength && x - k >= bLength) return backtrack(history, edits, k, aLength, aLength - k, aAt, bAt);
@@ -174,7 +186,15 @@ function furthestPath(aKeys: Int32Array, bKeys: Int32Array, a: readonly number[]
   return backtrack(history, limit, best, x, x - best, aAt, bAt);
 }
 
-function backtrack(history: readonly Int32Array[], edits: number, diagonal: number, xEnd: number, yEnd: number, aAt: number, bAt: number): { readonly snakes: readonly Snake[]; readonly aEnd: number; readonly bEnd: number } {
+function backtrack(
+  history: readonly Int32Array[],
+  edits: number,
+  diagonal: number,
+  xEnd: number,
+  yEnd: number,
+  aAt: number,
+  bAt: number,
+): { readonly snakes: readonly Snake[]; readonly aEnd: number; readonly bEnd: number } {
   const snakes: Snake[] = [];
   let k = diagonal;
   let x = xEnd;

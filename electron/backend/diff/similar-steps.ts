@@ -21,7 +21,14 @@ const bandWidth = 12;
 
 type StepAt = (position: number) => ComparableStep | undefined;
 
-export function matchSimilar(a: StepAt, b: StepAt, aKeys: KeyColumns, bKeys: KeyColumns, gap: Range, budget: WorkBudget): Match[] {
+export function matchSimilar(
+  a: StepAt,
+  b: StepAt,
+  aKeys: KeyColumns,
+  bKeys: KeyColumns,
+  gap: Range,
+  budget: WorkBudget,
+): Match[] {
   const rows = gap.aTo - gap.aFrom;
   const columns = gap.bTo - gap.bFrom;
   if (rows * columns <= budget.comparisons) {
@@ -46,7 +53,8 @@ function bestPairing(a: StepAt, b: StepAt, { aFrom, aTo, bFrom, bTo }: Range, ba
   const columns = bTo - bFrom;
   const width = Math.min(columns, 2 * band + 1);
   // Row i looks at columns from(i) … from(i) + width - 1.
-  const from = (row: number): number => Math.max(0, Math.min(columns - width, Math.round((row * columns) / rows) - band));
+  const from = (row: number): number =>
+    Math.max(0, Math.min(columns - width, Math.round((row * columns) / rows) - band));
   const choices = new Uint8Array(rows * width);
   let previous = new Float64Array(columns + 1);
   for (let row = 0; row < rows; row++) {
@@ -63,9 +71,11 @@ function bestPairing(a: StepAt, b: StepAt, { aFrom, aTo, bFrom, bTo }: Range, ba
       const best = Math.max(paired, withoutA, withoutB);
       current[column + 1] = best;
       // Of pairings as good as each other the earliest: a call of which nothing is known stands where its run had got to.
-      choices[row * width + column - first] = paired > Math.max(withoutA, withoutB) ? pair : withoutA === best ? skipA : skipB;
+      choices[row * width + column - first] =
+        paired > Math.max(withoutA, withoutB) ? pair : withoutA === best ? skipA : skipB;
     }
-    for (let column = first + width; column < columns; column++) current[column + 1] = Math.max(previous[column + 1] ?? 0, current[column] ?? 0);
+    for (let column = first + width; column < columns; column++)
+      current[column + 1] = Math.max(previous[column + 1] ?? 0, current[column] ?? 0);
     previous = current;
   }
   const matches: Match[] = [];

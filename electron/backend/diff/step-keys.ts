@@ -31,7 +31,8 @@ export class KeyNumbers {
 
   /** `nesting`: how many sub-agents are around each step. */
   columns(steps: readonly ComparableStep[], nesting: readonly number[]): KeyColumns {
-    const column = (key: (step: ComparableStep) => string | undefined): Int32Array => Int32Array.from(steps, (step) => this.number(key(step)));
+    const column = (key: (step: ComparableStep) => string | undefined): Int32Array =>
+      Int32Array.from(steps, (step) => this.number(key(step)));
     const content = column(contentKey);
     const weak = column(weakKey);
     const agent = column((step) => step.agent ?? '');
@@ -40,8 +41,21 @@ export class KeyNumbers {
     const besides = Int32Array.from(exact, (key, at) => (key < 0 ? this.join(weak[at] ?? 0, agent[at] ?? 0) : key));
     const action = column(actionKey);
     const given = column(givenKey);
-    const within = (keys: Int32Array): Int32Array => (nesting.some((depth) => depth > 0) ? keys.map((key, at) => (key < 0 || nesting[at] === 0 ? key : nestedKeys + this.join(key, nesting[at] ?? 0))) : keys);
-    return { exact, besides, content, weak, action, given, contentWithin: within(content), actionWithin: within(action), givenWithin: within(given) };
+    const within = (keys: Int32Array): Int32Array =>
+      nesting.some((depth) => depth > 0)
+        ? keys.map((key, at) => (key < 0 || nesting[at] === 0 ? key : nestedKeys + this.join(key, nesting[at] ?? 0)))
+        : keys;
+    return {
+      exact,
+      besides,
+      content,
+      weak,
+      action,
+      given,
+      contentWithin: within(content),
+      actionWithin: within(action),
+      givenWithin: within(given),
+    };
   }
 
   private number(key: string | undefined): number {
@@ -74,7 +88,8 @@ export function agentNesting(steps: readonly ComparableStep[]): readonly number[
   let least = Number.POSITIVE_INFINITY;
   for (const { index, parent, kind, hidden } of steps) {
     const above = parent === undefined ? undefined : steps[parent];
-    const depth = above === undefined || parent === undefined ? 0 : (depths[parent] ?? 0) + (above.kind === 'agent' ? 1 : 0);
+    const depth =
+      above === undefined || parent === undefined ? 0 : (depths[parent] ?? 0) + (above.kind === 'agent' ? 1 : 0);
     depths[index] = depth;
     if (kind === 'llm' && !hidden) least = Math.min(least, depth);
   }
@@ -97,13 +112,18 @@ export function contentKey(step: ComparableStep): string | undefined {
 function actionKey(step: ComparableStep): string | undefined {
   const { content } = step;
   if (step.hidden) return undefined;
-  if (step.kind === 'tool') return content.arguments === undefined ? undefined : `tool\n${toolName(step)}\n${content.arguments.normal}`;
+  if (step.kind === 'tool')
+    return content.arguments === undefined ? undefined : `tool\n${toolName(step)}\n${content.arguments.normal}`;
   if (step.kind !== 'llm') return undefined;
-  return content.output === undefined ? content.calls && `llm calls\n${content.calls.normal}` : `llm\n${content.output.normal}`;
+  return content.output === undefined
+    ? content.calls && `llm calls\n${content.calls.normal}`
+    : `llm\n${content.output.normal}`;
 }
 
 function givenKey(step: ComparableStep): string | undefined {
-  return step.kind === 'llm' && !step.hidden && step.content.input !== undefined ? `llm\n${step.content.input.normal}` : undefined;
+  return step.kind === 'llm' && !step.hidden && step.content.input !== undefined
+    ? `llm\n${step.content.input.normal}`
+    : undefined;
 }
 
 export function weakKey(step: ComparableStep): string {
@@ -117,7 +137,10 @@ const keptToolNames = 10_000;
 export function toolName({ name }: ComparableStep): string {
   let plain = toolNames.get(name);
   if (plain === undefined) {
-    plain = name.replace(/^mcp__[^_]{1,80}(?:_[^_]{1,80}){0,9}__/, '').replace(/[^\p{L}\p{N}]/gu, '').toLowerCase();
+    plain = name
+      .replace(/^mcp__[^_]{1,80}(?:_[^_]{1,80}){0,9}__/, '')
+      .replace(/[^\p{L}\p{N}]/gu, '')
+      .toLowerCase();
     if (toolNames.size >= keptToolNames) toolNames.clear();
     toolNames.set(name, plain);
   }
@@ -145,8 +168,10 @@ export function similarity(a: ComparableStep, b: ComparableStep): number {
       const sameOutput = equal(a.content.output?.normal, b.content.output?.normal) ? 0.2 : 0;
       return 0.25 + sameAgent + sameEnd + sameInput + sameOutput + 0.25 * likeness(a.sketch, b.sketch);
     }
-    case 'agent': return a.name === b.name ? 0.7 : 0.35;
-    default: return a.name === b.name ? 0.5 + sameEnd + 0.35 * likeness(a.sketch, b.sketch) : 0;
+    case 'agent':
+      return a.name === b.name ? 0.7 : 0.35;
+    default:
+      return a.name === b.name ? 0.5 + sameEnd + 0.35 * likeness(a.sketch, b.sketch) : 0;
   }
 }
 

@@ -14,7 +14,14 @@ export function diffStructure(a: unknown, b: unknown, active: ActiveRules): Stru
   return changes;
 }
 
-function collect(a: unknown, b: unknown, path: string, keys: readonly string[], active: ActiveRules, changes: StructureChange[]): void {
+function collect(
+  a: unknown,
+  b: unknown,
+  path: string,
+  keys: readonly string[],
+  active: ActiveRules,
+  changes: StructureChange[],
+): void {
   if (isObject(a) && isObject(b)) {
     for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
       const here = [...keys, key];
@@ -32,26 +39,39 @@ function collect(a: unknown, b: unknown, path: string, keys: readonly string[], 
 }
 
 /** Equal items are found wherever they are; what is left between them is compared place by place. */
-function collectList(a: readonly unknown[], b: readonly unknown[], path: string, keys: readonly string[], active: ActiveRules, changes: StructureChange[]): void {
+function collectList(
+  a: readonly unknown[],
+  b: readonly unknown[],
+  path: string,
+  keys: readonly string[],
+  active: ActiveRules,
+  changes: StructureChange[],
+): void {
   const numbers = new Map<string, number>();
-  const keyed = (items: readonly unknown[]): Int32Array => Int32Array.from(items, (item) => {
-    const key = valueKey(item, keys, active);
-    let number = numbers.get(key);
-    if (number === undefined) numbers.set(key, (number = numbers.size));
-    return number;
-  });
+  const keyed = (items: readonly unknown[]): Int32Array =>
+    Int32Array.from(items, (item) => {
+      const key = valueKey(item, keys, active);
+      let number = numbers.get(key);
+      if (number === undefined) numbers.set(key, (number = numbers.size));
+      return number;
+    });
   const whole = { aFrom: 0, aTo: a.length, bFrom: 0, bTo: b.length };
   for (const gap of gapsBetween(matchSequences(keyed(a), keyed(b), whole), whole)) {
     const both = Math.min(gap.aTo - gap.aFrom, gap.bTo - gap.bFrom);
-    for (let at = 0; at < both; at++) collect(a[gap.aFrom + at], b[gap.bFrom + at], `${path}[${gap.bFrom + at}]`, keys, active, changes);
-    for (let at = gap.aFrom + both; at < gap.aTo; at++) changes.push({ path: `${path}[${at}]`, change: 'removed', before: jsonText(a[at]) });
-    for (let at = gap.bFrom + both; at < gap.bTo; at++) changes.push({ path: `${path}[${at}]`, change: 'added', after: jsonText(b[at]) });
+    for (let at = 0; at < both; at++)
+      collect(a[gap.aFrom + at], b[gap.bFrom + at], `${path}[${gap.bFrom + at}]`, keys, active, changes);
+    for (let at = gap.aFrom + both; at < gap.aTo; at++)
+      changes.push({ path: `${path}[${at}]`, change: 'removed', before: jsonText(a[at]) });
+    for (let at = gap.bFrom + both; at < gap.bTo; at++)
+      changes.push({ path: `${path}[${at}]`, change: 'added', after: jsonText(b[at]) });
   }
 }
 
 /** What a value counts as. */
 function valueKey(value: unknown, keys: readonly string[], active: ActiveRules): string {
-  return layOut(value, undefined, active, keys).map(({ key }) => key).join('\n');
+  return layOut(value, undefined, active, keys)
+    .map(({ key }) => key)
+    .join('\n');
 }
 
 /** One key or item per line, as JSON with two spaces. `like`: the other side, whose order of keys is followed where the order does not count. */
@@ -61,7 +81,17 @@ export function layOut(value: unknown, like: unknown, active: ActiveRules, keys:
   return lines;
 }
 
-function write(value: unknown, like: unknown, depth: number, before: string, after: string, keys: readonly string[], active: ActiveRules, ignored: string | undefined, lines: KeyedLine[]): void {
+function write(
+  value: unknown,
+  like: unknown,
+  depth: number,
+  before: string,
+  after: string,
+  keys: readonly string[],
+  active: ActiveRules,
+  ignored: string | undefined,
+  lines: KeyedLine[],
+): void {
   const indent = '  '.repeat(depth);
   const push = (text: string, key = text): void => {
     lines.push({ text: `${indent}${before}${text}`, key: ignored ?? `${indent}${before}${key}`.replace(/,$/, '') });
@@ -69,7 +99,17 @@ function write(value: unknown, like: unknown, depth: number, before: string, aft
   if (Array.isArray(value) && value.length > 0) {
     push('[');
     for (const [at, item] of value.entries()) {
-      write(item, Array.isArray(like) ? like[at] : undefined, depth + 1, '', at < value.length - 1 ? ',' : '', keys, active, ignored, lines);
+      write(
+        item,
+        Array.isArray(like) ? like[at] : undefined,
+        depth + 1,
+        '',
+        at < value.length - 1 ? ',' : '',
+        keys,
+        active,
+        ignored,
+        lines,
+      );
     }
     lines.push(closing(`${indent}]${after}`, ignored));
   } else if (isObject(value) && Object.keys(value).length > 0) {
@@ -78,8 +118,19 @@ function write(value: unknown, like: unknown, depth: number, before: string, aft
     for (const [at, name] of names.entries()) {
       const here = [...keys, name];
       const rule = ruleForKey(here, active);
-      const inside = ignored ?? (rule === undefined ? undefined : `${'  '.repeat(depth + 1)}${JSON.stringify(name)}: ⟨ignored⟩`);
-      write(value[name], isObject(like) ? like[name] : undefined, depth + 1, `${JSON.stringify(name)}: `, at < names.length - 1 ? ',' : '', here, active, inside, lines);
+      const inside =
+        ignored ?? (rule === undefined ? undefined : `${'  '.repeat(depth + 1)}${JSON.stringify(name)}: ⟨ignored⟩`);
+      write(
+        value[name],
+        isObject(like) ? like[name] : undefined,
+        depth + 1,
+        `${JSON.stringify(name)}: `,
+        at < names.length - 1 ? ',' : '',
+        here,
+        active,
+        inside,
+        lines,
+      );
     }
     lines.push(closing(`${indent}}${after}`, ignored));
   } else {
@@ -95,12 +146,15 @@ function orderedKeys(value: JsonObject, like: unknown, active: ActiveRules): rea
   const own = Object.keys(value);
   if (!active.ids.has('key-order')) return own;
   if (!isObject(like)) return own.sort();
-  return own.sort((one, two) => Number(!Object.hasOwn(like, one)) - Number(!Object.hasOwn(like, two)) || (one < two ? -1 : 1));
+  return own.sort(
+    (one, two) => Number(!Object.hasOwn(like, one)) - Number(!Object.hasOwn(like, two)) || (one < two ? -1 : 1),
+  );
 }
 
 function scalarKey(value: unknown, active: ActiveRules): string {
   if (typeof value === 'string') return JSON.stringify(normaliseText(value, active, new Set()));
-  if (typeof value === 'number' && !Number.isInteger(value) && active.ids.has('float-noise')) return roundedNumber(value);
+  if (typeof value === 'number' && !Number.isInteger(value) && active.ids.has('float-noise'))
+    return roundedNumber(value);
   return jsonText(value);
 }
 

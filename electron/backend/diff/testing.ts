@@ -32,12 +32,26 @@ export function writtenRun(steps: readonly WrittenStep[]): ComparableStep[] {
   return steps.map((step, index) => {
     const kind = step.kind ?? (step.arguments === undefined ? 'llm' : 'tool');
     const agent = step.agent ?? '';
-    const content: StepAspects = { arguments: aspect(step.arguments), result: aspect(step.result), error: step.failed === true ? aspect('it failed') : undefined, ...(kind === 'llm' ? callAspects(step, agent, contexts) : {}) };
-    const askedBy = kind === 'tool' ? step.askedBy ?? lastCall : undefined;
+    const content: StepAspects = {
+      arguments: aspect(step.arguments),
+      result: aspect(step.result),
+      error: step.failed === true ? aspect('it failed') : undefined,
+      ...(kind === 'llm' ? callAspects(step, agent, contexts) : {}),
+    };
+    const askedBy = kind === 'tool' ? (step.askedBy ?? lastCall) : undefined;
     if (kind === 'llm' && step.failed !== true) lastCall = index;
     return {
-      index, kind, name: step.name ?? (kind === 'llm' ? 'model' : kind), agent: step.agent, model: step.model ?? (kind === 'llm' ? 'model' : undefined), parent: step.parent,
-      requestedBy: askedBy, parallelGroup: step.group, hidden: step.hidden === true, failed: step.failed === true, content,
+      index,
+      kind,
+      name: step.name ?? (kind === 'llm' ? 'model' : kind),
+      agent: step.agent,
+      model: step.model ?? (kind === 'llm' ? 'model' : undefined),
+      parent: step.parent,
+      requestedBy: askedBy,
+      parallelGroup: step.group,
+      hidden: step.hidden === true,
+      failed: step.failed === true,
+      content,
       sketch: sketchOf([step.arguments ?? step.says ?? '']),
     };
   });
@@ -46,5 +60,10 @@ export function writtenRun(steps: readonly WrittenStep[]): ComparableStep[] {
 function callAspects(step: WrittenStep, agent: string, contexts: Map<string, string>): StepAspects {
   const context = digest(`${contexts.get(agent) ?? ''}\n${step.given ?? ''}`);
   if (step.failed !== true) contexts.set(agent, digest(`${context}\n${step.says ?? ''}`));
-  return { input: aspect(step.given ?? ''), context: plainAspect(context), output: step.failed === true ? undefined : aspect(step.says ?? ''), calls: combineAspects([]) };
+  return {
+    input: aspect(step.given ?? ''),
+    context: plainAspect(context),
+    output: step.failed === true ? undefined : aspect(step.says ?? ''),
+    calls: combineAspects([]),
+  };
 }

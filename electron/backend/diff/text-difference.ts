@@ -22,7 +22,12 @@ const contextLines = 3;
 const smallestFold = 4;
 
 /** `full`: no folds. */
-export function diffLines(a: readonly KeyedLine[], b: readonly KeyedLine[], budget: TextBudget, full: boolean): LineDifference {
+export function diffLines(
+  a: readonly KeyedLine[],
+  b: readonly KeyedLine[],
+  budget: TextBudget,
+  full: boolean,
+): LineDifference {
   const numbers = new Map<string, number>();
   const aKeys = keyNumbers(a, numbers);
   const bKeys = keyNumbers(b, numbers);
@@ -33,7 +38,13 @@ export function diffLines(a: readonly KeyedLine[], b: readonly KeyedLine[], budg
   let detail: DiffBlock['detail'] = 'words';
   let at = 0;
   for (const hunk of [...hunks, { aFrom: a.length, aTo: a.length, bFrom: b.length, bTo: b.length }]) {
-    pushSame(lines, a.slice(at, hunk.aFrom), at === 0, hunk.aFrom === a.length && hunk.bFrom === b.length && hunk.aTo === a.length && hunk.bTo === b.length, full);
+    pushSame(
+      lines,
+      a.slice(at, hunk.aFrom),
+      at === 0,
+      hunk.aFrom === a.length && hunk.bFrom === b.length && hunk.aTo === a.length && hunk.bTo === b.length,
+      full,
+    );
     const { removed, added, exact } = diffHunk(a.slice(hunk.aFrom, hunk.aTo), b.slice(hunk.bFrom, hunk.bTo), budget);
     if (!exact) detail = 'lines';
     for (const line of [...removed, ...added]) lines.push(line);
@@ -63,8 +74,13 @@ function pushSame(lines: DiffLine[], same: readonly KeyedLine[], first: boolean,
 
 type ChangedLine = Extract<DiffLine, { readonly op: 'removed' | 'added' }>;
 
-function diffHunk(a: readonly KeyedLine[], b: readonly KeyedLine[], budget: TextBudget): { readonly removed: readonly ChangedLine[]; readonly added: readonly ChangedLine[]; readonly exact: boolean } {
-  const plain = (op: 'removed' | 'added', lines: readonly KeyedLine[]): ChangedLine[] => lines.map(({ text }) => ({ op, text, marks: [] }));
+function diffHunk(
+  a: readonly KeyedLine[],
+  b: readonly KeyedLine[],
+  budget: TextBudget,
+): { readonly removed: readonly ChangedLine[]; readonly added: readonly ChangedLine[]; readonly exact: boolean } {
+  const plain = (op: 'removed' | 'added', lines: readonly KeyedLine[]): ChangedLine[] =>
+    lines.map(({ text }) => ({ op, text, marks: [] }));
   if (a.length === 0 || b.length === 0) return { removed: plain('removed', a), added: plain('added', b), exact: true };
   const left = tokensOf(a);
   const right = tokensOf(b);
@@ -98,12 +114,20 @@ const exactPatienceMs = 30;
 const maximumTokens = 3_000_000;
 
 /** Which tokens both sides have, in order. undefined: the time is over. */
-function commonTokens(a: readonly Token[], b: readonly Token[], budget: TextBudget): { readonly a: Uint8Array; readonly b: Uint8Array } | undefined {
+function commonTokens(
+  a: readonly Token[],
+  b: readonly Token[],
+  budget: TextBudget,
+): { readonly a: Uint8Array; readonly b: Uint8Array } | undefined {
   const left = budget.deadline - performance.now();
   if (left <= 0 || a.length + b.length > maximumTokens) return undefined;
   const kept = { a: new Uint8Array(a.length), b: new Uint8Array(b.length) };
   if (a.length + b.length <= exactTokens) {
-    const changes = diffArrays(a.map(({ text }) => text), b.map(({ text }) => text), { timeout: Math.min(left, exactPatienceMs), maxEditLength: exactEdits });
+    const changes = diffArrays(
+      a.map(({ text }) => text),
+      b.map(({ text }) => text),
+      { timeout: Math.min(left, exactPatienceMs), maxEditLength: exactEdits },
+    );
     if (changes) {
       let atA = 0;
       let atB = 0;
@@ -119,7 +143,11 @@ function commonTokens(a: readonly Token[], b: readonly Token[], budget: TextBudg
     }
   }
   const numbers = new Map<string, number>();
-  const keyed = (tokens: readonly Token[]): Int32Array => keyNumbers(tokens.map(({ text }) => ({ text, key: text })), numbers);
+  const keyed = (tokens: readonly Token[]): Int32Array =>
+    keyNumbers(
+      tokens.map(({ text }) => ({ text, key: text })),
+      numbers,
+    );
   for (const match of matchSequences(keyed(a), keyed(b), { aFrom: 0, aTo: a.length, bFrom: 0, bTo: b.length })) {
     kept.a[match.a] = 1;
     kept.b[match.b] = 1;
@@ -128,10 +156,16 @@ function commonTokens(a: readonly Token[], b: readonly Token[], budget: TextBudg
 }
 
 /** Marks over neighbouring words join across the space between them: "is too strict", not "is", "too", "strict". */
-function marked(op: 'removed' | 'added', lines: readonly KeyedLine[], tokens: readonly Token[], kept: Uint8Array): ChangedLine[] {
+function marked(
+  op: 'removed' | 'added',
+  lines: readonly KeyedLine[],
+  tokens: readonly Token[],
+  kept: Uint8Array,
+): ChangedLine[] {
   const marks: [number, number][][] = lines.map(() => []);
   for (const [at, token] of tokens.entries()) {
-    const isSpaceBetween = kept[at] === 1 && /^\s+$/.test(token.text) && token.text !== '\n' && kept[at - 1] === 0 && kept[at + 1] === 0;
+    const isSpaceBetween =
+      kept[at] === 1 && /^\s+$/.test(token.text) && token.text !== '\n' && kept[at - 1] === 0 && kept[at + 1] === 0;
     if (token.text === '\n' || (kept[at] === 1 && !isSpaceBetween)) continue;
     const of = marks[token.line];
     const last = of?.at(-1);

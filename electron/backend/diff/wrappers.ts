@@ -14,7 +14,12 @@ export interface Positions {
  * A wrapper has nothing of its own to be known by ("agent", "tools", "step 3"): of many with one name it is the partner of the one
  * around the partner of its first step. Corrects matches by name that say otherwise; fixed ones stay.
  */
-export function seatWrappers(left: Positions, right: Positions, matches: readonly Match[], fixed: readonly Match[]): Match[] {
+export function seatWrappers(
+  left: Positions,
+  right: Positions,
+  matches: readonly Match[],
+  fixed: readonly Match[],
+): Match[] {
   const held = new Set(fixed);
   const partnerOfA = new Map(matches.map((match) => [match.a, match]));
   const partnerOfB = new Map(matches.map((match) => [match.b, match]));
@@ -57,7 +62,12 @@ function wrapperAround({ steps, order, places }: Positions, place: number, first
   const parent = steps[order[place] ?? -1]?.parent;
   const above = parent === undefined ? undefined : places[parent];
   const wrapper = parent === undefined ? undefined : steps[parent];
-  return above !== undefined && wrapper && first[above] === place && (wrapper.hidden || contentKey(wrapper) === undefined) ? above : undefined;
+  return above !== undefined &&
+    wrapper &&
+    first[above] === place &&
+    (wrapper.hidden || contentKey(wrapper) === undefined)
+    ? above
+    : undefined;
 }
 
 function sameWrapper(left: Positions, a: number, right: Positions, b: number): boolean {

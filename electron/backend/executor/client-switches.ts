@@ -33,7 +33,12 @@ interface Client {
 
 const clients: readonly Client[] = [
   // A base URL that is not Anthropic's switches tool search off: recording must not change the agent (rerun.md 3.2).
-  { name: 'Claude Code', programs: ['claude'], hasHook: true, environment: { ENABLE_TOOL_SEARCH: 'true', CLAUDE_CODE_PROPAGATE_TRACEPARENT: '1' } },
+  {
+    name: 'Claude Code',
+    programs: ['claude'],
+    hasHook: true,
+    environment: { ENABLE_TOOL_SEARCH: 'true', CLAUDE_CODE_PROPAGATE_TRACEPARENT: '1' },
+  },
   // It ignores OPENAI_BASE_URL; with a provider of its own it does not try a WebSocket first.
   { name: 'Codex', programs: ['codex'], arguments: (url) => ['-c', `openai_base_url="${url}/openai/v1"`] },
   { name: 'Qwen Code', programs: ['qwen'], arguments: () => ['--auth-type', 'openai'] },
@@ -56,12 +61,17 @@ export interface ClientHands {
 /** Which client a command starts, and where its own arguments begin. */
 function findClient(command: readonly string[]): { readonly client: Client | undefined; readonly at: number } {
   const [program = '', ...rest] = command;
-  const at = basename(program).replace(/\.(?:cmd|exe)$/i, '') === 'npx' ? rest.findIndex((argument) => !argument.startsWith('-')) + 1 : 0;
+  const at =
+    basename(program).replace(/\.(?:cmd|exe)$/i, '') === 'npx'
+      ? rest.findIndex((argument) => !argument.startsWith('-')) + 1
+      : 0;
   const name = basename(command[at] ?? '').replace(/\.(?:cmd|exe|js|mjs)$/i, '');
   return { at, client: clients.find(({ programs }) => programs.includes(name)) };
 }
 
-export function clientOf(command: readonly string[]): { readonly name: string; readonly hasHook?: boolean } | undefined {
+export function clientOf(
+  command: readonly string[],
+): { readonly name: string; readonly hasHook?: boolean } | undefined {
   return findClient(command).client;
 }
 
@@ -77,13 +87,28 @@ export function clientArguments(command: readonly string[]): readonly string[] {
 }
 
 /** The user's command as it is started: with the gateway's address wherever a client may look for it. Nothing here comes from a trace. */
-export function switchToGateway(command: readonly [string, ...string[]], gatewayUrl: string, given: Readonly<Record<string, string | undefined>>, hands?: ClientHands): Switched {
-  const environment = Object.fromEntries(switches.filter(({ variable, onlyWhereSet }) => onlyWhereSet !== true || given[variable]).map(({ variable, prefix, path }) => [variable, `${gatewayUrl}/${prefix}${path}`]));
+export function switchToGateway(
+  command: readonly [string, ...string[]],
+  gatewayUrl: string,
+  given: Readonly<Record<string, string | undefined>>,
+  hands?: ClientHands,
+): Switched {
+  const environment = Object.fromEntries(
+    switches
+      .filter(({ variable, onlyWhereSet }) => onlyWhereSet !== true || given[variable])
+      .map(({ variable, prefix, path }) => [variable, `${gatewayUrl}/${prefix}${path}`]),
+  );
   const [program] = command;
   const { client, at } = findClient(command);
   const own = command.slice(at + 1);
   return {
-    command: [program, ...command.slice(1, at + 1), ...client?.arguments?.(gatewayUrl) ?? [], ...hands?.arguments(own) ?? own],
-    environment: { ...environment, ...client?.environment, ...hands?.environment }, client: client?.name,
+    command: [
+      program,
+      ...command.slice(1, at + 1),
+      ...(client?.arguments?.(gatewayUrl) ?? []),
+      ...(hands?.arguments(own) ?? own),
+    ],
+    environment: { ...environment, ...client?.environment, ...hands?.environment },
+    client: client?.name,
   };
 }

@@ -24,14 +24,20 @@ export function divergenceHold(divergence: Divergence, context: DivergenceContex
   const pattern = nearest && ignorePattern(difference.recorded, difference.live, ignore);
   const canEdit = request.body.length <= requestLimit;
   return {
-    kind: 'divergence', title: `The agent asks something else than it did in the recording: ${cause}.`,
+    kind: 'divergence',
+    title: `The agent asks something else than it did in the recording: ${cause}.`,
     actions: [
       // The fork's own answer is what this take is not to have.
       ...(nearest && !context.nearestIsFork ? ['serve' as const] : []),
-      ...(pattern === undefined ? [] : ['ignore' as const]), 'fork-here', ...(canEdit ? ['edit' as const] : []), 'stop',
+      ...(pattern === undefined ? [] : ['ignore' as const]),
+      'fork-here',
+      ...(canEdit ? ['edit' as const] : []),
+      'stop',
     ],
     divergence: {
-      cause, recorded: difference.recorded.slice(0, textLimit), live: difference.live.slice(0, textLimit),
+      cause,
+      recorded: difference.recorded.slice(0, textLimit),
+      live: difference.live.slice(0, textLimit),
       ...defined({ nearestStep: context.nearestStep, ignorePattern: pattern, estimatedUsd: context.estimatedUsd }),
     },
     ...(canEdit ? { request: request.body } : {}),
@@ -47,23 +53,46 @@ interface Difference {
 function firstDifference(recorded: WireCall | undefined, live: WireCall, ignore: readonly RegExp[]): Difference {
   const ours = textsOf(live);
   const theirs = recorded ? textsOf(recorded) : { items: [], others: [] };
-  const pairs = (['items', 'others'] as const).flatMap((kind) => Array.from({ length: Math.max(ours[kind].length, theirs[kind].length) }, (_, at) => ({ recorded: theirs[kind][at] ?? '', live: ours[kind][at] ?? '' }))).filter((pair) => pair.recorded !== pair.live);
-  return pairs.find((pair) => scrub(pair.recorded, ignore).text !== scrub(pair.live, ignore).text) ?? pairs[0] ?? { recorded: '', live: '' };
+  const pairs = (['items', 'others'] as const)
+    .flatMap((kind) =>
+      Array.from({ length: Math.max(ours[kind].length, theirs[kind].length) }, (_, at) => ({
+        recorded: theirs[kind][at] ?? '',
+        live: ours[kind][at] ?? '',
+      })),
+    )
+    .filter((pair) => pair.recorded !== pair.live);
+  return (
+    pairs.find((pair) => scrub(pair.recorded, ignore).text !== scrub(pair.live, ignore).text) ??
+    pairs[0] ?? { recorded: '', live: '' }
+  );
 }
 
-function textsOf({ system, items, model, tools }: WireCall): { readonly items: readonly string[]; readonly others: readonly string[] } {
-  return { items: items.map(({ parts }) => parts.map(textOf).join('\n')), others: [system.map(textOf).join('\n'), model, JSON.stringify(tools)] };
+function textsOf({ system, items, model, tools }: WireCall): {
+  readonly items: readonly string[];
+  readonly others: readonly string[];
+} {
+  return {
+    items: items.map(({ parts }) => parts.map(textOf).join('\n')),
+    others: [system.map(textOf).join('\n'), model, JSON.stringify(tools)],
+  };
 }
 
 function textOf(part: WirePart): string {
   switch (part.type) {
-    case 'text': return part.text;
-    case 'tool_call': return `${part.name} ${part.arguments ?? ''}`;
-    case 'tool_result': return part.result;
-    case 'media': return `[${part.modality}]`;
-    case 'unknown': return part.raw;
-    case 'reasoning': return '';
-    default: return '';
+    case 'text':
+      return part.text;
+    case 'tool_call':
+      return `${part.name} ${part.arguments ?? ''}`;
+    case 'tool_result':
+      return part.result;
+    case 'media':
+      return `[${part.modality}]`;
+    case 'unknown':
+      return part.raw;
+    case 'reasoning':
+      return '';
+    default:
+      return '';
   }
 }
 

@@ -1,4 +1,12 @@
-import type { CallState, ExecutorKind, Hold, HoldResolution, TakePlan, TakeRequest, TakeServed } from '../../../shared/model/take.ts';
+import type {
+  CallState,
+  ExecutorKind,
+  Hold,
+  HoldResolution,
+  TakePlan,
+  TakeRequest,
+  TakeServed,
+} from '../../../shared/model/take.ts';
 
 /**
  * What makes takes. The three executors (replay, continue, command) are this to the take service, which owns everything that they

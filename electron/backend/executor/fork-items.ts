@@ -16,10 +16,25 @@ export function forkItem(item: 'system' | number, { role, parts }: WireItem, tex
   const texts = parts.flatMap((part) => (part.type === 'text' ? [part.text] : []));
   const cut = (text: string): string => text.slice(0, textLimit);
   return {
-    item, role,
+    item,
+    role,
     texts: texts.map((text, part) => ({ part, text: cut(text), length: text.length })),
-    toolCalls: parts.flatMap((part) => (part.type === 'tool_call' ? [{ name: part.name, ...defined({ id: part.id, arguments: part.arguments?.slice(0, argumentLimit) }) }] : [])),
-    toolResults: parts.flatMap((part) => (part.type === 'tool_result' ? [{ text: cut(part.result), length: part.result.length, ...defined({ callId: part.id, name: part.name, isError: part.isError }) }] : [])),
+    toolCalls: parts.flatMap((part) =>
+      part.type === 'tool_call'
+        ? [{ name: part.name, ...defined({ id: part.id, arguments: part.arguments?.slice(0, argumentLimit) }) }]
+        : [],
+    ),
+    toolResults: parts.flatMap((part) =>
+      part.type === 'tool_result'
+        ? [
+            {
+              text: cut(part.result),
+              length: part.result.length,
+              ...defined({ callId: part.id, name: part.name, isError: part.isError }),
+            },
+          ]
+        : [],
+    ),
     others: parts.flatMap((part) => otherOf(part)),
   };
 }
@@ -28,10 +43,15 @@ function otherOf(part: WirePart): readonly string[] {
   switch (part.type) {
     case 'text':
     case 'tool_call':
-    case 'tool_result': return [];
-    case 'reasoning': return [part.encrypted === true || part.text === undefined ? 'reasoning (not readable)' : 'reasoning'];
-    case 'media': return [`${part.modality}${part.mimeType === undefined ? '' : ` (${part.mimeType.slice(0, 100)})`}`];
-    case 'unknown': return ['a part that Retake does not know'];
-    default: return [];
+    case 'tool_result':
+      return [];
+    case 'reasoning':
+      return [part.encrypted === true || part.text === undefined ? 'reasoning (not readable)' : 'reasoning'];
+    case 'media':
+      return [`${part.modality}${part.mimeType === undefined ? '' : ` (${part.mimeType.slice(0, 100)})`}`];
+    case 'unknown':
+      return ['a part that Retake does not know'];
+    default:
+      return [];
   }
 }

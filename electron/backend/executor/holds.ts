@@ -35,7 +35,14 @@ export function createHolds(changed: () => void): Holds {
       return [...open.values()].map(({ hold }) => hold);
     },
     ask(asked) {
-      const key = JSON.stringify([asked.kind, asked.request, asked.tool?.name, asked.tool?.arguments, asked.tool?.callId, asked.budget?.limit]);
+      const key = JSON.stringify([
+        asked.kind,
+        asked.request,
+        asked.tool?.name,
+        asked.tool?.arguments,
+        asked.tool?.callId,
+        asked.budget?.limit,
+      ]);
       const same = open.values().find((entry) => entry.key === key);
       if (same) return same.promise;
       const { promise, resolve } = Promise.withResolvers<HoldResolution>();
@@ -59,16 +66,23 @@ export function createHolds(changed: () => void): Holds {
 
 function checked(hold: Hold, resolution: HoldResolution): HoldResolution {
   const { action, text, limit } = resolution;
-  if (!hold.actions.includes(action)) throw new Refused(`“${action}” cannot be chosen here: ${hold.actions.join(', ')}.`);
+  if (!hold.actions.includes(action))
+    throw new Refused(`“${action}” cannot be chosen here: ${hold.actions.join(', ')}.`);
   switch (action) {
     case 'edit': {
-      if (text === undefined || !isRecord(parseJson(text))) throw new Refused('The request is not a JSON object, so it was not sent. Correct it and send it again.');
+      if (text === undefined || !isRecord(parseJson(text)))
+        throw new Refused('The request is not a JSON object, so it was not sent. Correct it and send it again.');
       return resolution;
     }
     // Made here, not by whoever resolves.
-    case 'ignore': return { ...resolution, ...(hold.divergence?.ignorePattern === undefined ? {} : { text: hold.divergence.ignorePattern }) };
+    case 'ignore':
+      return {
+        ...resolution,
+        ...(hold.divergence?.ignorePattern === undefined ? {} : { text: hold.divergence.ignorePattern }),
+      };
     case 'raise': {
-      if (hold.budget && limit !== undefined && limit <= hold.budget.used) throw new Refused(`The new limit must be above what was used: ${hold.budget.used}.`);
+      if (hold.budget && limit !== undefined && limit <= hold.budget.used)
+        throw new Refused(`The new limit must be above what was used: ${hold.budget.used}.`);
       return resolution;
     }
     case 'answer': {
@@ -80,7 +94,9 @@ function checked(hold: Hold, resolution: HoldResolution): HoldResolution {
     case 'send':
     case 'run':
     case 'deny':
-    case 'stop': return resolution;
-    default: return resolution;
+    case 'stop':
+      return resolution;
+    default:
+      return resolution;
   }
 }

@@ -22,13 +22,20 @@ export const launchRecordSchema = z.object({
   /** Tools that something of Retake's stood before while this run ran, and what. */
   tools: z.array(z.object({ name: z.string(), hands: z.array(z.enum(toolHands)) })).optional(),
   /** Set for a take. */
-  take: z.object({
-    parentRunId: z.string(), rootRunId: z.string(), forkStep: z.int(), forkSpanId: z.string().optional(), forkSeq: z.int().optional(), edits: z.array(editSchema),
-    /** Edits of the takes before it that still hold. */
-    inherited: z.array(editSchema).optional(),
-    /** Of a sweep or of repeats. */
-    sweep: z.object({ batchId: z.string(), position: z.int(), of: z.int(), model: z.string().optional() }).optional(),
-  }).optional(),
+  take: z
+    .object({
+      parentRunId: z.string(),
+      rootRunId: z.string(),
+      forkStep: z.int(),
+      forkSpanId: z.string().optional(),
+      forkSeq: z.int().optional(),
+      edits: z.array(editSchema),
+      /** Edits of the takes before it that still hold. */
+      inherited: z.array(editSchema).optional(),
+      /** Of a sweep or of repeats. */
+      sweep: z.object({ batchId: z.string(), position: z.int(), of: z.int(), model: z.string().optional() }).optional(),
+    })
+    .optional(),
 });
 export type LaunchRecord = z.infer<typeof launchRecordSchema>;
 
@@ -37,11 +44,13 @@ const gitPatienceMs = 3_000;
 
 /** The commit, and a digest of what differs from it; undefined where there is no git. Nothing is written. */
 export async function gitState(cwd: string): Promise<LaunchRecord['git']> {
-  const git = async (...args: readonly string[]): Promise<string> => (await run('git', ['--no-optional-locks', ...args], { cwd, timeout: gitPatienceMs, maxBuffer: 64 * 1024 * 1024 })).stdout;
+  const git = async (...args: readonly string[]): Promise<string> =>
+    (await run('git', ['--no-optional-locks', ...args], { cwd, timeout: gitPatienceMs, maxBuffer: 64 * 1024 * 1024 }))
+      .stdout;
   try {
     const commit = (await git('rev-parse', 'HEAD')).trim();
     const changed = await git('status', '--porcelain=v1', '-z');
-    return { commit, ...(changed === '' ? {} : { changes: hash('sha256', changed + await git('diff', 'HEAD')) }) };
+    return { commit, ...(changed === '' ? {} : { changes: hash('sha256', changed + (await git('diff', 'HEAD'))) }) };
   } catch {
     return undefined;
   }

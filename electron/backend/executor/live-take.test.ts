@@ -7,13 +7,33 @@ afterEach(() => void vi.useRealTimers());
 
 function begun(attended = true): RunningTake {
   const take = createLiveTake({
-    fixed: { batchId: 'b', position: 1, of: 1, kind: 'take', executor: 'replay', name: 'agent', parentRunId: 'p', forkStep: 3 }, budget: { usd: 0.5 }, attended, output: undefined, changed: () => undefined, onStarted: undefined, onNote: undefined,
+    fixed: {
+      batchId: 'b',
+      position: 1,
+      of: 1,
+      kind: 'take',
+      executor: 'replay',
+      name: 'agent',
+      parentRunId: 'p',
+      forkStep: 3,
+    },
+    budget: { usd: 0.5 },
+    attended,
+    output: undefined,
+    changed: () => undefined,
+    onStarted: undefined,
+    onNote: undefined,
   });
   take.begin();
   return take;
 }
 
-const hold = { kind: 'divergence' as const, title: 'Something else', actions: ['serve' as const, 'stop' as const], request: '{}' };
+const hold = {
+  kind: 'divergence' as const,
+  title: 'Something else',
+  actions: ['serve' as const, 'stop' as const],
+  request: '{}',
+};
 
 test('an agent that gave up a held call and did not ask again is noted after two minutes, one that did is not', async () => {
   const take = begun();
@@ -41,7 +61,10 @@ test('the words of the last live calls are kept, at most 2,000 characters of eac
     take.session.call({ seq, state: 'live', ended: true, status: 200, costUsd: 0.01 });
   }
   const { calls, spentUsd, savedUsd, served } = take.read();
-  expect(calls.map(({ text }) => text?.length)).toEqual([...Array.from({ length: 10 }, () => undefined), ...Array.from({ length: 20 }, () => 2_000)]);
+  expect(calls.map(({ text }) => text?.length)).toEqual([
+    ...Array.from({ length: 10 }, () => undefined),
+    ...Array.from({ length: 20 }, () => 2_000),
+  ]);
   expect([spentUsd?.toFixed(6), savedUsd, served.live]).toEqual(['0.300000', 0, 30]);
   take.session.call({ seq: 30, state: 'recorded', ended: true, status: 200 });
   expect([take.read().savedUsd, 'savedUsd' in take.read()]).toEqual([undefined, false]);
@@ -89,7 +112,9 @@ test('money: held at the limit with what was spent; a call without a price is as
   expect(await take.session.beforeLive({ seq: 3, request: '{}' })).toBeUndefined();
   const unattended = begun(false);
   unattended.session.call({ seq: 0, state: 'live', ended: true, status: 200, costUsd: 0.6 });
-  expect(await unattended.session.beforeLive({ seq: 1, request: '{}' })).toBe('Retake stopped this run: $0.6000 of its budget of $0.5 are spent. Nothing was sent to the model.');
+  expect(await unattended.session.beforeLive({ seq: 1, request: '{}' })).toBe(
+    'Retake stopped this run: $0.6000 of its budget of $0.5 are spent. Nothing was sent to the model.',
+  );
   expect(await unattended.session.hold(hold)).toEqual({ action: 'stop' });
 });
 
@@ -98,7 +123,11 @@ test('what still waits when it is stopped is told to stop', async () => {
   const decided = take.session.hold(hold);
   take.stop('SIGINT');
   expect(await decided).toEqual({ action: 'stop' });
-  expect([take.session.signal.aborted, take.session.signal.reason, take.read().status]).toEqual([true, 'SIGINT', 'stopping']);
+  expect([take.session.signal.aborted, take.session.signal.reason, take.read().status]).toEqual([
+    true,
+    'SIGINT',
+    'stopping',
+  ]);
 });
 
 test('keys that an agent prints or gives to a tool are not told', () => {
@@ -107,7 +136,17 @@ test('keys that an agent prints or gives to a tool are not told', () => {
   vi.unstubAllEnvs();
   const { output } = take.session;
   if (typeof output === 'function') output('stdout', 'using plain-looking-key');
-  void take.session.hold({ kind: 'tool', title: 'bash', actions: ['run', 'deny'], tool: { name: 'bash', arguments: '{"command":"curl -H sk-aaaaaaaaaaaaaaaaaaaa plain-looking-key"}', effect: 'unknown', candidates: [] } });
+  void take.session.hold({
+    kind: 'tool',
+    title: 'bash',
+    actions: ['run', 'deny'],
+    tool: {
+      name: 'bash',
+      arguments: '{"command":"curl -H sk-aaaaaaaaaaaaaaaaaaaa plain-looking-key"}',
+      effect: 'unknown',
+      candidates: [],
+    },
+  });
   const { log, holds } = take.read();
   expect(log).toEqual([{ stream: 'stdout', text: 'using [key removed]' }]);
   expect(holds[0]?.tool?.arguments).toBe('{"command":"curl -H [key removed] [key removed]"}');

@@ -20,7 +20,10 @@ const endedCallsKept = 100;
 /** A client that gave its call up asks again within this, or not at all (rerun.md 4.5). */
 const goneAfterMs = 120_000;
 
-type Fixed = Pick<LiveTake, 'batchId' | 'position' | 'of' | 'kind' | 'executor' | 'name' | 'model' | 'parentRunId' | 'forkStep'>;
+type Fixed = Pick<
+  LiveTake,
+  'batchId' | 'position' | 'of' | 'kind' | 'executor' | 'name' | 'model' | 'parentRunId' | 'forkStep'
+>;
 
 export interface LiveTakeOptions {
   readonly fixed: Fixed;
@@ -47,7 +50,15 @@ export interface RunningTake {
   fail(message: string): void;
 }
 
-export function createLiveTake({ fixed, budget, attended, output, changed, onStarted, onNote }: LiveTakeOptions): RunningTake {
+export function createLiveTake({
+  fixed,
+  budget,
+  attended,
+  output,
+  changed,
+  onStarted,
+  onNote,
+}: LiveTakeOptions): RunningTake {
   const id = randomUUID();
   const controller = new AbortController();
   const calls = new Map<number, TakeCall>();
@@ -74,7 +85,13 @@ export function createLiveTake({ fixed, budget, attended, output, changed, onSta
 
   const tell = (): void => changed(id);
   const holds = createHolds(tell);
-  const gate = createTakeGate({ budget, attended, changed: tell, ask: (hold) => holds.ask(hold), release: (limit) => holds.settle('breakpoint', 'send', limit) });
+  const gate = createTakeGate({
+    budget,
+    attended,
+    changed: tell,
+    ask: (hold) => holds.ask(hold),
+    release: (limit) => holds.settle('breakpoint', 'send', limit),
+  });
 
   function note(text: string): void {
     if (notes.includes(text)) return;
@@ -90,9 +107,19 @@ export function createLiveTake({ fixed, budget, attended, output, changed, onSta
     counts.forget(before);
     const text = progress.text === undefined ? before?.text : ((before?.text ?? '') + progress.text).slice(-textLength);
     if (progress.text !== undefined && before?.text === undefined) withText.push(seq);
-    const { stepId = before?.stepId, parentStep = before?.parentStep, model = before?.model, status = before?.status } = progress;
+    const {
+      stepId = before?.stepId,
+      parentStep = before?.parentStep,
+      model = before?.model,
+      status = before?.status,
+    } = progress;
     const now: TakeCall = {
-      seq, state: progress.state, isFork: progress.isFork ?? before?.isFork ?? false, ignored: [...(progress.ignored ?? before?.ignored ?? [])], startedAt: before?.startedAt ?? Date.now(), ended,
+      seq,
+      state: progress.state,
+      isFork: progress.isFork ?? before?.isFork ?? false,
+      ignored: [...(progress.ignored ?? before?.ignored ?? [])],
+      startedAt: before?.startedAt ?? Date.now(),
+      ended,
       ...defined({ stepId, parentStep, model, status, text, costUsd: progress.costUsd }),
     };
     calls.set(seq, now);
@@ -109,7 +136,9 @@ export function createLiveTake({ fixed, budget, attended, output, changed, onSta
 
   /** A call that was given up while it was held may end otherwise yet: it goes last. */
   function dropOldestEnded(): void {
-    const oldest = calls.values().find(({ ended, state: how }) => ended && how !== 'waiting') ?? (calls.size - counts.open > 2 * endedCallsKept ? calls.values().find(({ ended }) => ended) : undefined);
+    const oldest =
+      calls.values().find(({ ended, state: how }) => ended && how !== 'waiting') ??
+      (calls.size - counts.open > 2 * endedCallsKept ? calls.values().find(({ ended }) => ended) : undefined);
     if (oldest) calls.delete(oldest.seq);
   }
 
@@ -123,32 +152,42 @@ export function createLiveTake({ fixed, budget, attended, output, changed, onSta
       case 'recorded':
       case 'normalised':
       case 'drifted':
-      case 'accepted': return saved.add(costUsd);
+      case 'accepted':
+        return saved.add(costUsd);
       // The client closed the connection of a call that is held.
       case 'waiting': {
         clearTimeout(gone);
         gone = setTimeout(() => {
-          if (holds.open.length > 0) note('The agent gave up waiting for a call that is held, and has not asked again. Its own time limit may be too short: it can be raised in its settings (for many clients a “timeout” option, for Claude Code API_TIMEOUT_MS).');
+          if (holds.open.length > 0)
+            note(
+              'The agent gave up waiting for a call that is held, and has not asked again. Its own time limit may be too short: it can be raised in its settings (for many clients a “timeout” option, for Claude Code API_TIMEOUT_MS).',
+            );
         }, goneAfterMs);
         gone.unref();
         return;
       }
       case 'edited':
-      case 'held': return;
-      default: return;
+      case 'held':
+        return;
+      default:
+        return;
     }
   }
 
   function status(): LiveTake['status'] {
     switch (state) {
-      case 'waiting': return 'waiting';
-      case 'stopping': return 'stopping';
-      case 'ended': return failed ? 'error' : outcome?.status ?? 'stopped';
+      case 'waiting':
+        return 'waiting';
+      case 'stopping':
+        return 'stopping';
+      case 'ended':
+        return failed ? 'error' : (outcome?.status ?? 'stopped');
       case 'running': {
         if (holds.open.some(({ kind }) => kind !== 'breakpoint')) return 'held';
         return gate.paused ? 'paused' : 'running';
       }
-      default: return state;
+      default:
+        return state;
     }
   }
 
@@ -161,17 +200,23 @@ export function createLiveTake({ fixed, budget, attended, output, changed, onSta
   }
 
   return {
-    id, holds, gate,
+    id,
+    holds,
+    gate,
     get ended() {
       return state === 'ended';
     },
     session: {
-      signal: controller.signal, model: fixed.model, sweep: { batchId: fixed.batchId, position: fixed.position, of: fixed.of },
-      output: output ?? ((stream, text) => {
-        log.push({ stream, text: secrets.cleanText(text).slice(0, logLineLength) });
-        if (log.length > logLines) log.shift();
-        tell();
-      }),
+      signal: controller.signal,
+      model: fixed.model,
+      sweep: { batchId: fixed.batchId, position: fixed.position, of: fixed.of },
+      output:
+        output ??
+        ((stream, text) => {
+          log.push({ stream, text: secrets.cleanText(text).slice(0, logLineLength) });
+          if (log.length > logLines) log.shift();
+          tell();
+        }),
       started(given) {
         runId = given;
         onStarted?.(given);
@@ -181,13 +226,34 @@ export function createLiveTake({ fixed, budget, attended, output, changed, onSta
       call,
       hold(hold) {
         if (attended && state === 'running') return holds.ask(withoutKeys(hold));
-        return Promise.resolve(hold.kind === 'tool' ? { action: 'deny', text: 'Nobody is there to decide whether this tool may run.' } : { action: hold.kind === 'breakpoint' ? 'send' : 'stop' });
+        return Promise.resolve(
+          hold.kind === 'tool'
+            ? { action: 'deny', text: 'Nobody is there to decide whether this tool may run.' }
+            : { action: hold.kind === 'breakpoint' ? 'send' : 'stop' },
+        );
       },
       note,
     },
     read: () => ({
-      ...fixed, id, status: status(), calls: [...calls.values()], callCount: counts.all, openCalls: counts.open, holds: [...holds.open], served: outcome?.served ?? counts.served(), notes: [...notes], log: [...log],
-      ...defined({ runId, startedAt, endedAt, savedUsd: outcome ? outcome.savedUsd : saved.usd, spentUsd: outcome ? outcome.spentUsd : spent.usd, exitCode: outcome?.exitCode, divergence: outcome?.divergence }),
+      ...fixed,
+      id,
+      status: status(),
+      calls: [...calls.values()],
+      callCount: counts.all,
+      openCalls: counts.open,
+      holds: [...holds.open],
+      served: outcome?.served ?? counts.served(),
+      notes: [...notes],
+      log: [...log],
+      ...defined({
+        runId,
+        startedAt,
+        endedAt,
+        savedUsd: outcome ? outcome.savedUsd : saved.usd,
+        spentUsd: outcome ? outcome.spentUsd : spent.usd,
+        exitCode: outcome?.exitCode,
+        divergence: outcome?.divergence,
+      }),
     }),
     begin() {
       state = 'running';

@@ -35,7 +35,9 @@ export async function launch({ command, cwd, environment, stdio }: LaunchOptions
   const child = spawn(file, args, { cwd, env: environment, stdio, detached: ownGroup, windowsHide: true });
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
-    child.once('error', (error) => reject(new LaunchFailed(`${file} could not be started in ${cwd}: ${error.message}`)));
+    child.once('error', (error) =>
+      reject(new LaunchFailed(`${file} could not be started in ${cwd}: ${error.message}`)),
+    );
   });
   const { pid } = child;
   if (pid === undefined) throw new LaunchFailed(`${file} could not be started in ${cwd}.`);
@@ -48,17 +50,20 @@ export async function launch({ command, cwd, environment, stdio }: LaunchOptions
   const note = (): void => {
     for (const process of processesBelow(pid)) strays.set(process.pid, process);
   };
-  const ended = new Promise<{ readonly exitCode: number | undefined; readonly signal: NodeJS.Signals | undefined }>((resolve) => {
-    child.once('exit', (code, signal) => {
-      void Promise.all([endGroup(pid, ownGroup), endStrays([...strays.values()])]).then(() => {
-        clearTimeout(stopping);
-        watch.release();
-        resolve({ exitCode: code ?? undefined, signal: signal ?? undefined });
+  const ended = new Promise<{ readonly exitCode: number | undefined; readonly signal: NodeJS.Signals | undefined }>(
+    (resolve) => {
+      child.once('exit', (code, signal) => {
+        void Promise.all([endGroup(pid, ownGroup), endStrays([...strays.values()])]).then(() => {
+          clearTimeout(stopping);
+          watch.release();
+          resolve({ exitCode: code ?? undefined, signal: signal ?? undefined });
+        });
       });
-    });
-  });
+    },
+  );
   return {
-    child, ended,
+    child,
+    ended,
     stop(signal = 'SIGTERM') {
       note();
       send(signal);
@@ -181,7 +186,11 @@ function watchOver(pid: number, ownGroup: boolean): { release(): void } {
   // On Windows a child dies with the console or is found by its parent's id; there is no group to watch.
   if (!ownGroup) return { release: () => undefined };
   // Electron's binary is Node when it is told so.
-  const child = spawn(process.execPath, ['-e', watchman, String(pid)], { stdio: ['pipe', 'ignore', 'ignore'], detached: true, env: { ELECTRON_RUN_AS_NODE: '1', PATH: process.env['PATH'] } });
+  const child = spawn(process.execPath, ['-e', watchman, String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+    env: { ELECTRON_RUN_AS_NODE: '1', PATH: process.env['PATH'] },
+  });
   child.on('error', () => undefined);
   child.stdin.on('error', () => undefined);
   child.unref();

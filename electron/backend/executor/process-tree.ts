@@ -18,7 +18,8 @@ export function processesBelow(pid: number): readonly KnownProcess[] {
   const found = new Map<number, Row>();
   for (let before = -1; before < found.size;) {
     before = found.size;
-    for (const row of rows) if (row.pid !== pid && (row.parent === pid || found.has(row.parent))) found.set(row.pid, row);
+    for (const row of rows)
+      if (row.pid !== pid && (row.parent === pid || found.has(row.parent))) found.set(row.pid, row);
   }
   return [...found.values()];
 }
@@ -32,12 +33,17 @@ export function stillRunning(known: readonly KnownProcess[]): readonly KnownProc
 
 function rowsOf(): readonly Row[] {
   try {
-    if (process.platform === 'linux') return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? rowOfProc(Number(name)) : []));
+    if (process.platform === 'linux')
+      return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? rowOfProc(Number(name)) : []));
     if (process.platform === 'win32') return [];
-    return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,lstart='], { encoding: 'utf8', timeout: 3_000 }).split('\n').flatMap((line) => {
-      const [, pid, parent, began] = /^\s*(\d+)\s+(\d+)\s+(.+)$/.exec(line) ?? [];
-      return pid === undefined || parent === undefined || began === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), began }];
-    });
+    return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,lstart='], { encoding: 'utf8', timeout: 3_000 })
+      .split('\n')
+      .flatMap((line) => {
+        const [, pid, parent, began] = /^\s*(\d+)\s+(\d+)\s+(.+)$/.exec(line) ?? [];
+        return pid === undefined || parent === undefined || began === undefined
+          ? []
+          : [{ pid: Number(pid), parent: Number(parent), began }];
+      });
   } catch {
     return [];
   }

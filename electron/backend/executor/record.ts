@@ -6,13 +6,24 @@ import { reportEnd, reportProgress } from './replay.ts';
 import { runSession } from './run-session.ts';
 
 /** Runs a command behind the gateway with every call live: the run can then be re-run from any step. */
-export async function recordRun(services: ExecutorServices, request: RecordRequest, session: TakeSession): Promise<TakeOutcome> {
+export async function recordRun(
+  services: ExecutorServices,
+  request: RecordRequest,
+  session: TakeSession,
+): Promise<TakeOutcome> {
   const spent = createSum();
   let live = 0;
   const [program = '', ...rest] = request.launch.command;
   const outcome = await runSession({
-    services, command: [program, ...rest], cwd: request.launch.cwd, environment: process.env, output: session.output, signal: session.signal,
-    name: request.name, upstream: request.upstream, take: undefined,
+    services,
+    command: [program, ...rest],
+    cwd: request.launch.cwd,
+    environment: process.env,
+    output: session.output,
+    signal: session.signal,
+    name: request.name,
+    upstream: request.upstream,
+    take: undefined,
     onStart: (id) => session.started(id),
     onNote: (text) => session.note(text),
     beforeLive: (call) => session.beforeLive(call),
@@ -27,7 +38,15 @@ export async function recordRun(services: ExecutorServices, request: RecordReque
     },
   });
   return {
-    runId: outcome.runId, exitCode: outcome.exitCode, status: outcome.stopped ? 'stopped' : outcome.exitCode === 0 ? 'ok' : 'error',
-    served: { recorded: 0, live, edited: 0, held: 0, extra: 0, skipped: 0 }, reachedFork: false, drifted: [], divergence: undefined, savedUsd: 0, spentUsd: spent.usd, problems: outcome.problems,
+    runId: outcome.runId,
+    exitCode: outcome.exitCode,
+    status: outcome.stopped ? 'stopped' : outcome.exitCode === 0 ? 'ok' : 'error',
+    served: { recorded: 0, live, edited: 0, held: 0, extra: 0, skipped: 0 },
+    reachedFork: false,
+    drifted: [],
+    divergence: undefined,
+    savedUsd: 0,
+    spentUsd: spent.usd,
+    problems: outcome.problems,
   };
 }

@@ -53,29 +53,56 @@ export interface RecordedCalls {
 }
 
 /** Reads the whole run. RerunRefused when there is nothing to answer from. */
-export async function loadRecordedCalls(services: ExecutorServices, runId: string, ignore: readonly RegExp[]): Promise<RecordedCalls> {
+export async function loadRecordedCalls(
+  services: ExecutorServices,
+  runId: string,
+  ignore: readonly RegExp[],
+): Promise<RecordedCalls> {
   const [recording, steps] = await Promise.all([services.recording(runId), allSteps(services, runId)]);
   const launch = recording && launchRecordSchema.parse(JSON.parse(recording.launch));
-  if (recording && recording.exchanges.length > 0) return fromExchanges(services, runId, recording.exchanges, launch, steps, ignore);
+  if (recording && recording.exchanges.length > 0)
+    return fromExchanges(services, runId, recording.exchanges, launch, steps, ignore);
   const trace = await callsOfTrace(services, runId, ignore);
   if (trace.calls.length === 0) {
     const reason = trace.problems[0];
-    throw new RerunRefused(`Run ${runId} was not recorded by this install, and its trace holds no model call that could be answered again${reason === undefined ? '' : `: of step ${reason.step}, ${reason.message}`}. Record it with \`retake run -- COMMAND\`.`);
+    throw new RerunRefused(
+      `Run ${runId} was not recorded by this install, and its trace holds no model call that could be answered again${reason === undefined ? '' : `: of step ${reason.step}, ${reason.message}`}. Record it with \`retake run -- COMMAND\`.`,
+    );
   }
   return {
-    keys: trace.keys, steps, problems: trace.problems, launch, tools: [], foreign: true, auxiliary: () => Promise.resolve(undefined),
+    keys: trace.keys,
+    steps,
+    problems: trace.problems,
+    launch,
+    tools: [],
+    foreign: true,
+    auxiliary: () => Promise.resolve(undefined),
     calls: trace.calls.map(({ step, stepId, recorded, answer }): Loaded => ({
-      recorded, step, stepId, answer, recognised: undefined, request: () => Promise.resolve(undefined), recordedAnswer: () => Promise.resolve({ said: answer, serverAddress: undefined }),
+      recorded,
+      step,
+      stepId,
+      answer,
+      recognised: undefined,
+      request: () => Promise.resolve(undefined),
+      recordedAnswer: () => Promise.resolve({ said: answer, serverAddress: undefined }),
     })),
   };
 }
 
-async function fromExchanges(services: ExecutorServices, runId: string, seqs: readonly number[], launch: LaunchRecord | undefined, steps: readonly StepListItem[], ignore: readonly RegExp[]): Promise<RecordedCalls> {
+async function fromExchanges(
+  services: ExecutorServices,
+  runId: string,
+  seqs: readonly number[],
+  launch: LaunchRecord | undefined,
+  steps: readonly StepListItem[],
+  ignore: readonly RegExp[],
+): Promise<RecordedCalls> {
   const keys = createKeyMaker(ignore);
   const stepOf = new Map(steps.map(({ id, index }) => [id, index]));
   const calls: Loaded[] = [];
   const tools: StoredTool[] = [];
-  const others: { readonly seq: number; readonly method: string; readonly path: string; readonly status: number }[] = [];
+  const others: { readonly seq: number; readonly method: string; readonly path: string; readonly status: number }[] =
+    [];
   const problems: { readonly step: number | undefined; readonly message: string }[] = [];
 
   async function exchange(seq: number): Promise<StoredExchange> {
@@ -106,14 +133,31 @@ async function fromExchanges(services: ExecutorServices, runId: string, seqs: re
     const call = recognised.format.readRequest(body, recognised.route);
     const answer = readAnswerBody(recognised.format, stored.contentType, Buffer.from(stored.response).toString('utf8'));
     calls.push({
-      step, stepId: stored.spanId, recognised, answer,
-      recorded: { seq, call, keys: keys.keysOf(call), status: stored.status, toolCallIds: answer.parts.flatMap((part) => (part.type === 'tool_call' && part.server !== true ? part.id ?? [] : [])) },
+      step,
+      stepId: stored.spanId,
+      recognised,
+      answer,
+      recorded: {
+        seq,
+        call,
+        keys: keys.keysOf(call),
+        status: stored.status,
+        toolCallIds: answer.parts.flatMap((part) =>
+          part.type === 'tool_call' && part.server !== true ? (part.id ?? []) : [],
+        ),
+      },
       request: () => exchange(seq).then(sentRequest),
       recordedAnswer: () => exchange(seq).then(receivedAnswer),
     });
   }
   return {
-    calls, keys, launch, steps, problems, tools, foreign: false,
+    calls,
+    keys,
+    launch,
+    steps,
+    problems,
+    tools,
+    foreign: false,
     async auxiliary(method, path) {
       const found = others.find((other) => other.method === method && other.path === path && other.status < 500);
       return found && receivedAnswer(await exchange(found.seq));
@@ -124,16 +168,28 @@ async function fromExchanges(services: ExecutorServices, runId: string, seqs: re
 /** What went to the provider. An edit of the model that Gemini's path holds is in `sentPath`. */
 function sentRequest(stored: StoredExchange): { readonly path: string; readonly body: string } {
   const detail = exchangeDetailSchema.safeParse(parseJson(stored.detail));
-  return { path: detail.data?.sentPath ?? stored.path, body: Buffer.from(stored.outgoing ?? stored.request).toString('utf8') };
+  return {
+    path: detail.data?.sentPath ?? stored.path,
+    body: Buffer.from(stored.outgoing ?? stored.request).toString('utf8'),
+  };
 }
 
 function receivedAnswer(stored: StoredExchange): ReceivedAnswer {
   const detail = exchangeDetailSchema.safeParse(parseJson(stored.detail));
-  return { status: stored.status, contentType: stored.contentType, body: Buffer.from(stored.response), stream: detail.success && detail.data.stream, serverAddress: detail.data?.serverAddress };
+  return {
+    status: stored.status,
+    contentType: stored.contentType,
+    body: Buffer.from(stored.response),
+    stream: detail.success && detail.data.stream,
+    serverAddress: detail.data?.serverAddress,
+  };
 }
 
 /** Every step of a run, without messages. */
-export async function allSteps(services: Pick<ExecutorServices, 'steps'>, runId: string): Promise<readonly StepListItem[]> {
+export async function allSteps(
+  services: Pick<ExecutorServices, 'steps'>,
+  runId: string,
+): Promise<readonly StepListItem[]> {
   const all: StepListItem[] = [];
   for (;;) {
     const page = await services.steps(runId, all.length, all.length + stepListLimit);

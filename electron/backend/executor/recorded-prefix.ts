@@ -19,47 +19,120 @@ export const recordedStepNs = 1_000_000n;
 
 /** What an exchange has that came over a wire. */
 export const withoutWire = {
-  method: 'POST', path: '', sentPath: undefined, family: 'openai.chat', contentType: undefined, request: Buffer.alloc(0), outgoing: undefined, response: Buffer.alloc(0), pinned: false, delivered: true, traceparent: undefined,
+  method: 'POST',
+  path: '',
+  sentPath: undefined,
+  family: 'openai.chat',
+  contentType: undefined,
+  request: Buffer.alloc(0),
+  outgoing: undefined,
+  response: Buffer.alloc(0),
+  pinned: false,
+  delivered: true,
+  traceparent: undefined,
 } as const;
 
 /** The parent's model calls and tools before the fork, with what they saw and said. */
-export async function readPrefix(services: Pick<ExecutorServices, 'stepsWithMessages'>, runId: string, fork: number): Promise<readonly StepListItem[]> {
+export async function readPrefix(
+  services: Pick<ExecutorServices, 'stepsWithMessages'>,
+  runId: string,
+  fork: number,
+): Promise<readonly StepListItem[]> {
   const found: StepListItem[] = [];
   for (let from = 0; from < fork; from += stepListLimit) {
     const page = await services.stepsWithMessages(runId, from, Math.min(fork, from + stepListLimit));
-    found.push(...page.filter(({ kind, usageRole, index }) => index < fork && (kind === 'tool' || (kind === 'llm' && usageRole !== 'duplicate'))));
+    found.push(
+      ...page.filter(
+        ({ kind, usageRole, index }) =>
+          index < fork && (kind === 'tool' || (kind === 'llm' && usageRole !== 'duplicate')),
+      ),
+    );
   }
   return found;
 }
 
 /** What a recorded call would cost again; undefined where it has no price. */
 export function savedBy({ cost }: StepListItem): number | undefined {
-  return cost === undefined || cost.kind === 'none' ? undefined : cost.kind === 'recorded' ? cost.insteadOfUsd : cost.usd;
+  return cost === undefined || cost.kind === 'none'
+    ? undefined
+    : cost.kind === 'recorded'
+      ? cost.insteadOfUsd
+      : cost.usd;
 }
 
 /** One span for each of those steps, the first at `startNs`. */
-export function* prefixSpans(identity: SpanIdentity, parentRunId: string, prefix: readonly StepListItem[], startNs: Nanos): Generator<Buffer, void, void> {
+export function* prefixSpans(
+  identity: SpanIdentity,
+  parentRunId: string,
+  prefix: readonly StepListItem[],
+  startNs: Nanos,
+): Generator<Buffer, void, void> {
   let calls = 0;
   for (const [at, step] of prefix.entries()) {
-    const span = recordedSpan(identity, parentRunId, step, step.kind === 'tool' ? -1 : calls++, nanos(startNs + BigInt(at) * recordedStepNs));
+    const span = recordedSpan(
+      identity,
+      parentRunId,
+      step,
+      step.kind === 'tool' ? -1 : calls++,
+      nanos(startNs + BigInt(at) * recordedStepNs),
+    );
     if (span) yield span;
   }
 }
 
-function recordedSpan(identity: SpanIdentity, parentRunId: string, step: StepListItem, seq: number, startNs: Nanos): Buffer | undefined {
+function recordedSpan(
+  identity: SpanIdentity,
+  parentRunId: string,
+  step: StepListItem,
+  seq: number,
+  startNs: Nanos,
+): Buffer | undefined {
   // A step that was rebuilt from messages is no span that could be linked to.
-  const link: SpanLink | undefined = /^[0-9a-f]{16}$/.test(step.id) ? { traceId: parentRunId, spanId: step.id, attributes: { 'retake.link.type': 'replay_of', 'retake.match.level': 'exact' } } : undefined;
+  const link: SpanLink | undefined = /^[0-9a-f]{16}$/.test(step.id)
+    ? {
+        traceId: parentRunId,
+        spanId: step.id,
+        attributes: { 'retake.link.type': 'replay_of', 'retake.match.level': 'exact' },
+      }
+    : undefined;
   const endNs = nanos(startNs + recordedStepNs);
   if (step.kind === 'tool') {
     const { tool } = step;
     return toolSpan(identity, newSpanId(), {
-      name: tool?.name ?? step.name, callId: tool?.callId, arguments: tool?.arguments ?? '', result: tool?.result, isError: tool?.isError ?? step.status === 'error', startNs, endNs, served: 'recording', link,
+      name: tool?.name ?? step.name,
+      callId: tool?.callId,
+      arguments: tool?.arguments ?? '',
+      result: tool?.result,
+      isError: tool?.isError ?? step.status === 'error',
+      startNs,
+      endNs,
+      served: 'recording',
+      link,
     });
   }
   const failed = step.status === 'error';
-  const answer: WireAnswer = { id: undefined, model: step.model, parts: step.output?.[0]?.parts ?? [], finish: undefined, usage: step.usage, error: failed ? step.error?.message ?? 'The recorded call failed.' : undefined };
+  const answer: WireAnswer = {
+    id: undefined,
+    model: step.model,
+    parts: step.output?.[0]?.parts ?? [],
+    finish: undefined,
+    usage: step.usage,
+    error: failed ? (step.error?.message ?? 'The recorded call failed.') : undefined,
+  };
   const exchange: Exchange = {
-    ...withoutWire, seq, startNs, endNs, firstByteMs: undefined, status: failed ? 500 : 200, call: callOfStep(step), answer, served: 'recording', isFork: false, note: undefined, serverAddress: undefined, provider: step.provider,
+    ...withoutWire,
+    seq,
+    startNs,
+    endNs,
+    firstByteMs: undefined,
+    status: failed ? 500 : 200,
+    call: callOfStep(step),
+    answer,
+    served: 'recording',
+    isFork: false,
+    note: undefined,
+    serverAddress: undefined,
+    provider: step.provider,
     match: { seq, level: 'exact', ignored: [], ambiguous: false, again: false },
   };
   return callSpan(identity, exchange, newSpanId(), link, step.index);

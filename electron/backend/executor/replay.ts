@@ -66,15 +66,33 @@ export function createReplayExecutor(services: ExecutorServices): Executor {
       const fork = findFork(recorded, request.runId, request.fromStep);
       const planned = await planReplay(services, request, recorded, fork);
       const target = crossTarget(request.edits);
-      const providers = target && createModelProviders({ providers: services.settings().providers, environment: process.env, keys: services.keys, upstream: await services.upstream(request.upstream) });
-      const missing = target && await providers?.problem(target);
-      const plan = missing === undefined ? planned : { ...planned, problems: [...planned.problems, { message: missing }] };
+      const providers =
+        target &&
+        createModelProviders({
+          providers: services.settings().providers,
+          environment: process.env,
+          keys: services.keys,
+          upstream: await services.upstream(request.upstream),
+        });
+      const missing = target && (await providers?.problem(target));
+      const plan =
+        missing === undefined ? planned : { ...planned, problems: [...planned.problems, { message: missing }] };
       return {
         plan,
         start(session) {
           const line = request.launch ?? plan.launch;
           if (!line) throw new RerunRefused(plan.problems[0]?.message ?? 'There is no command to run.');
-          return startReplay({ services, request, recorded, places, fork, forkStep: plan.forkStep, foreign: plan.foreign, line, session });
+          return startReplay({
+            services,
+            request,
+            recorded,
+            places,
+            fork,
+            forkStep: plan.forkStep,
+            foreign: plan.foreign,
+            line,
+            session,
+          });
         },
       };
     },
@@ -82,11 +100,16 @@ export function createReplayExecutor(services: ExecutorServices): Executor {
 }
 
 /** A take in another folder than that of the recording, or in a copy of it, is in the same place as far as matching goes. */
-async function placesOf(services: ExecutorServices, { runId, launch, workspace }: TakeRequest): Promise<readonly RegExp[]> {
+async function placesOf(
+  services: ExecutorServices,
+  { runId, launch, workspace }: TakeRequest,
+): Promise<readonly RegExp[]> {
   const recording = await services.recording(runId);
   const recordedCwd = recording && launchRecordSchema.parse(JSON.parse(recording.launch)).cwd;
   const folders = [...new Set([recordedCwd, launch?.cwd].filter((folder) => folder !== undefined))];
-  return workspace === 'inplace' && folders.length < 2 ? [] : placePatterns(folders, workspace === 'copy' ? services.workspaces : undefined);
+  return workspace === 'inplace' && folders.length < 2
+    ? []
+    : placePatterns(folders, workspace === 'copy' ? services.workspaces : undefined);
 }
 
 interface Replay {
@@ -101,9 +124,22 @@ interface Replay {
   readonly session: TakeSession;
 }
 
-async function startReplay({ services, request, recorded, places, fork, forkStep, foreign, line, session }: Replay): Promise<TakeOutcome> {
+async function startReplay({
+  services,
+  request,
+  recorded,
+  places,
+  fork,
+  forkStep,
+  foreign,
+  line,
+  session,
+}: Replay): Promise<TakeOutcome> {
   const { runId } = request;
-  const edits: readonly Edit[] = session.model === undefined ? request.edits : [...request.edits, { op: 'model', model: session.model, scope: 'run' }];
+  const edits: readonly Edit[] =
+    session.model === undefined
+      ? request.edits
+      : [...request.edits, { op: 'model', model: session.model, scope: 'run' }];
   const bySeq = new Map(recorded.calls.map((loaded) => [loaded.recorded.seq, loaded]));
   const forkSeq = fork?.loaded.recorded.seq;
   const parent = recorded.launch?.take;
@@ -125,25 +161,39 @@ async function startReplay({ services, request, recorded, places, fork, forkStep
     divergence ??= found.cause;
     if (request.onDivergence !== 'ask') return request.onDivergence;
     const nearest = found.nearest === undefined ? undefined : bySeq.get(found.nearest);
-    const resolution = await session.hold(divergenceHold(found, {
-      nearest: nearest?.recorded, nearestStep: nearest?.step, nearestIsFork: found.nearest !== undefined && found.nearest === forkSeq, ignore,
-      estimatedUsd: nearest && priceOfTokens(services, nearest.answer.usage, found.live.call.model, nearest.recognised?.format.provider),
-    }));
+    const resolution = await session.hold(
+      divergenceHold(found, {
+        nearest: nearest?.recorded,
+        nearestStep: nearest?.step,
+        nearestIsFork: found.nearest !== undefined && found.nearest === forkSeq,
+        ignore,
+        estimatedUsd:
+          nearest &&
+          priceOfTokens(services, nearest.answer.usage, found.live.call.model, nearest.recognised?.format.provider),
+      }),
+    );
     return actOn(resolution);
   }
 
   async function actOn({ action, text, always }: HoldResolution): Promise<DivergenceDecision> {
     switch (action) {
-      case 'serve': return 'accept';
-      case 'fork-here': return 'fork';
-      case 'edit': return text === undefined ? 'stop' : { send: text };
+      case 'serve':
+        return 'accept';
+      case 'fork-here':
+        return 'fork';
+      case 'edit':
+        return text === undefined ? 'stop' : { send: text };
       case 'ignore': {
         const pattern = text ?? '';
         const [made] = ignorePatterns([pattern]);
         if (!made || pattern === '') return 'stop';
         ignore.push(made);
         session.note(`From now on this is looked past: ${pattern}`);
-        if (always === true) await services.updateSettings((settings) => ({ ...settings, ignore: [...new Set([...settings.ignore, pattern])] }));
+        if (always === true)
+          await services.updateSettings((settings) => ({
+            ...settings,
+            ignore: [...new Set([...settings.ignore, pattern])],
+          }));
         return { lookAgain: await keysAgain(services, runId, recorded, ignore) };
       }
       case 'stop':
@@ -151,66 +201,131 @@ async function startReplay({ services, request, recorded, places, fork, forkStep
       case 'answer':
       case 'run':
       case 'deny':
-      case 'raise': return 'stop';
-      default: return assertNever(action);
+      case 'raise':
+        return 'stop';
+      default:
+        return assertNever(action);
     }
   }
 
-  const plan = createReplayPlan({
-    calls: recorded.calls.map((loaded) => loaded.recorded), forkSeq, edits, inherited, afterFork: request.afterFork,
-    recordedRequest: (seq) => loadedOf(seq).request(),
-    decide, onNote: (text) => session.note(text),
-  }, recorded.keys);
+  const plan = createReplayPlan(
+    {
+      calls: recorded.calls.map((loaded) => loaded.recorded),
+      forkSeq,
+      edits,
+      inherited,
+      afterFork: request.afterFork,
+      recordedRequest: (seq) => loadedOf(seq).request(),
+      decide,
+      onNote: (text) => session.note(text),
+    },
+    recorded.keys,
+  );
 
-  const copy = request.workspace === 'copy' ? await prepareWorkspace(line.cwd, { folder: services.workspaces }).catch((error: unknown) => {
-    throw error instanceof WorkspaceRefused ? new RerunRefused(error.message) : error;
-  }) : undefined;
+  const copy =
+    request.workspace === 'copy'
+      ? await prepareWorkspace(line.cwd, { folder: services.workspaces }).catch((error: unknown) => {
+          throw error instanceof WorkspaceRefused ? new RerunRefused(error.message) : error;
+        })
+      : undefined;
   for (const note of copy?.notes ?? []) session.note(note);
   const desk = createToolDesk({
-    rules: request.tools, runners: request.runners, foreign, ownTools: true, signal: session.signal, environment: process.env,
-    recorded: recordedToolCalls(recorded.calls.map(({ recorded: { seq, call }, answer, step }) => ({ seq, step, items: call.items, parts: answer.parts })), forkSeq, recorded.tools),
+    rules: request.tools,
+    runners: request.runners,
+    foreign,
+    ownTools: true,
+    signal: session.signal,
+    environment: process.env,
+    recorded: recordedToolCalls(
+      recorded.calls.map(({ recorded: { seq, call }, answer, step }) => ({
+        seq,
+        step,
+        items: call.items,
+        parts: answer.parts,
+      })),
+      forkSeq,
+      recorded.tools,
+    ),
     folders: [recorded.launch?.cwd, line.cwd, copy?.cwd].filter((folder) => folder !== undefined),
-    forked: () => plan.forked, hold: (hold) => session.hold(hold),
+    forked: () => plan.forked,
+    hold: (hold) => session.hold(hold),
   });
   const [program = '', ...rest] = line.command;
-  const outcome = await thenAlways(runSession({
-    services, command: [program, ...rest], cwd: copy?.cwd ?? line.cwd, environment: process.env, output: session.output, signal: session.signal,
-    name: request.name ?? recorded.launch?.name, upstream: request.upstream ?? recorded.launch?.upstream, providerUpstream: request.upstream,
-    onStart: (id) => session.started(id),
-    onNote: (text) => session.note(text),
-    beforeLive: (call) => session.beforeLive(call),
-    onProgress: (progress, spanId) => reportProgress(session, progress, spanId, (seq) => bySeq.get(seq)?.step),
-    onExchange(exchange, stepId) {
-      exchanges.push(exchange);
-      const costUsd = priceOfExchange(services, exchange);
-      if (exchange.call && exchange.served === 'recording') saved.add(costUsd);
-      if (exchange.call && exchange.served === 'live') spent.add(costUsd);
-      reportEnd(session, exchange, stepId, costUsd, (seq) => bySeq.get(seq)?.step);
-    },
-    take: {
-      plan, desk, stepOf: (seq) => bySeq.get(seq),
-      recordedAnswer: (seq) => loadedOf(seq).recordedAnswer(),
-      recordedAuxiliary: recorded.auxiliary,
-      lineage: {
-        parentRunId: runId, rootRunId: parent?.rootRunId ?? runId, forkStep, edits: [...edits],
-        ...(inherited.length === 0 ? {} : { inherited }),
-        ...(session.sweep.of > 1 ? { sweep: { batchId: session.sweep.batchId, position: session.sweep.position, of: session.sweep.of, ...defined({ model: session.model }) } } : {}),
-        ...defined({ forkSeq, forkSpanId: fork?.loaded.stepId }),
+  const outcome = await thenAlways(
+    runSession({
+      services,
+      command: [program, ...rest],
+      cwd: copy?.cwd ?? line.cwd,
+      environment: process.env,
+      output: session.output,
+      signal: session.signal,
+      name: request.name ?? recorded.launch?.name,
+      upstream: request.upstream ?? recorded.launch?.upstream,
+      providerUpstream: request.upstream,
+      onStart: (id) => session.started(id),
+      onNote: (text) => session.note(text),
+      beforeLive: (call) => session.beforeLive(call),
+      onProgress: (progress, spanId) => reportProgress(session, progress, spanId, (seq) => bySeq.get(seq)?.step),
+      onExchange(exchange, stepId) {
+        exchanges.push(exchange);
+        const costUsd = priceOfExchange(services, exchange);
+        if (exchange.call && exchange.served === 'recording') saved.add(costUsd);
+        if (exchange.call && exchange.served === 'live') spent.add(costUsd);
+        reportEnd(session, exchange, stepId, costUsd, (seq) => bySeq.get(seq)?.step);
       },
-    },
-  }), () => tidyUp(desk, copy, session));
+      take: {
+        plan,
+        desk,
+        stepOf: (seq) => bySeq.get(seq),
+        recordedAnswer: (seq) => loadedOf(seq).recordedAnswer(),
+        recordedAuxiliary: recorded.auxiliary,
+        lineage: {
+          parentRunId: runId,
+          rootRunId: parent?.rootRunId ?? runId,
+          forkStep,
+          edits: [...edits],
+          ...(inherited.length === 0 ? {} : { inherited }),
+          ...(session.sweep.of > 1
+            ? {
+                sweep: {
+                  batchId: session.sweep.batchId,
+                  position: session.sweep.position,
+                  of: session.sweep.of,
+                  ...defined({ model: session.model }),
+                },
+              }
+            : {}),
+          ...defined({ forkSeq, forkSpanId: fork?.loaded.stepId }),
+        },
+      },
+    }),
+    () => tidyUp(desk, copy, session),
+  );
   const calls = exchanges.filter(({ call, status }) => call !== undefined && status !== abandonedStatus);
   const count = (served: ServedFrom): number => calls.filter((exchange) => exchange.served === served).length;
   const held = count('held');
   return {
-    runId: outcome.runId, exitCode: outcome.exitCode, status: outcome.stopped || held > 0 ? 'stopped' : outcome.exitCode === 0 ? 'ok' : 'error',
+    runId: outcome.runId,
+    exitCode: outcome.exitCode,
+    status: outcome.stopped || held > 0 ? 'stopped' : outcome.exitCode === 0 ? 'ok' : 'error',
     served: {
-      recorded: count('recording'), live: count('live'), edited: count('edited'), held,
-      extra: calls.filter(({ isFork, served }) => served === 'held' && !isFork && !plan.forked).length, skipped: plan.skipped().length,
+      recorded: count('recording'),
+      live: count('live'),
+      edited: count('edited'),
+      held,
+      extra: calls.filter(({ isFork, served }) => served === 'held' && !isFork && !plan.forked).length,
+      skipped: plan.skipped().length,
     },
     reachedFork: exchanges.some(({ isFork, served }) => isFork || served === 'edited'),
-    drifted: calls.flatMap(({ match }) => (match && match.ignored.length > 0 && (match.level === 'anchor' || match.level === 'accepted') ? [{ step: bySeq.get(match.seq)?.step, ignored: match.ignored }] : [])),
-    divergence, savedUsd: saved.usd, spentUsd: spent.usd, problems: outcome.problems,
+    drifted: calls.flatMap(({ match }) =>
+      match && match.ignored.length > 0 && (match.level === 'anchor' || match.level === 'accepted')
+        ? [{ step: bySeq.get(match.seq)?.step, ignored: match.ignored }]
+        : [],
+    ),
+    divergence,
+    savedUsd: saved.usd,
+    spentUsd: spent.usd,
+    problems: outcome.problems,
   };
 }
 
@@ -231,7 +346,12 @@ async function tidyUp(desk: ToolDesk, copy: Workspace | undefined, session: Take
 /** The client gave up while its call was held: it got no answer and asked again, or did not. */
 export const abandonedStatus = 499;
 
-async function keysAgain(services: ExecutorServices, runId: string, { calls }: RecordedCalls, ignore: readonly RegExp[]) {
+async function keysAgain(
+  services: ExecutorServices,
+  runId: string,
+  { calls }: RecordedCalls,
+  ignore: readonly RegExp[],
+) {
   if (calls.some(({ recognised }) => recognised === undefined)) {
     const trace = await callsOfTrace(services, runId, ignore);
     return { keys: trace.keys, calls: trace.calls.map(({ recorded }) => recorded) };
@@ -243,11 +363,16 @@ async function keysAgain(services: ExecutorServices, runId: string, { calls }: R
 /** How a call was answered, in the words of the sheet (rerun.md 3.5). */
 export function stateOf(served: ServedFrom, match: ServedMatch | undefined): CallState {
   switch (served) {
-    case 'live': return 'live';
-    case 'edited': return 'edited';
-    case 'held': return 'held';
-    case 'recording': return stateOfLevel(match?.level, (match?.ignored.length ?? 0) > 0);
-    default: return assertNever(served);
+    case 'live':
+      return 'live';
+    case 'edited':
+      return 'edited';
+    case 'held':
+      return 'held';
+    case 'recording':
+      return stateOfLevel(match?.level, (match?.ignored.length ?? 0) > 0);
+    default:
+      return assertNever(served);
   }
 }
 
@@ -257,21 +382,54 @@ export function stateOfLevel(level: string | undefined, ignoredSomething: boolea
   return level === 'exact' && !ignoredSomething ? 'recorded' : level === undefined ? 'recorded' : 'normalised';
 }
 
-export function reportProgress(session: TakeSession, progress: GatewayProgress, stepId: string, stepOf: (seq: number) => number | undefined): void {
+export function reportProgress(
+  session: TakeSession,
+  progress: GatewayProgress,
+  stepId: string,
+  stepOf: (seq: number) => number | undefined,
+): void {
   const { seq } = progress;
   switch (progress.kind) {
-    case 'started': return session.call({ seq, state: 'waiting', stepId, model: progress.call.model });
-    case 'decided': return session.call({
-      seq, state: stateOf(progress.served, progress.match), stepId, model: progress.call.model, isFork: progress.isFork, ignored: progress.match?.ignored ?? [], parentStep: progress.match && stepOf(progress.match.seq),
-    });
-    case 'left': return session.call({ seq, state: 'waiting', ended: true, status: abandonedStatus });
-    case 'text': return session.call({ seq, state: 'live', text: progress.text });
-    default: return assertNever(progress);
+    case 'started':
+      return session.call({ seq, state: 'waiting', stepId, model: progress.call.model });
+    case 'decided':
+      return session.call({
+        seq,
+        state: stateOf(progress.served, progress.match),
+        stepId,
+        model: progress.call.model,
+        isFork: progress.isFork,
+        ignored: progress.match?.ignored ?? [],
+        parentStep: progress.match && stepOf(progress.match.seq),
+      });
+    case 'left':
+      return session.call({ seq, state: 'waiting', ended: true, status: abandonedStatus });
+    case 'text':
+      return session.call({ seq, state: 'live', text: progress.text });
+    default:
+      return assertNever(progress);
   }
 }
 
-export function reportEnd(session: TakeSession, exchange: Exchange, stepId: string, costUsd: number | undefined, stepOf: (seq: number) => number | undefined): void {
+export function reportEnd(
+  session: TakeSession,
+  exchange: Exchange,
+  stepId: string,
+  costUsd: number | undefined,
+  stepOf: (seq: number) => number | undefined,
+): void {
   const { seq, call, served, match, isFork, status } = exchange;
   if (!call) return;
-  session.call({ seq, state: stateOf(served, match), stepId, model: call.model, isFork, ignored: match?.ignored ?? [], parentStep: match && stepOf(match.seq), ended: true, status, costUsd });
+  session.call({
+    seq,
+    state: stateOf(served, match),
+    stepId,
+    model: call.model,
+    isFork,
+    ignored: match?.ignored ?? [],
+    parentStep: match && stepOf(match.seq),
+    ended: true,
+    status,
+    costUsd,
+  });
 }

@@ -71,7 +71,9 @@ export interface SessionTake {
   /** Decides about the agent's tools, where something stands before them. */
   readonly desk?: Pick<ToolDesk, 'decide' | 'record'> | undefined;
   /** The parent's step for a recorded call, and the span that it is. */
-  readonly stepOf: (seq: number) => { readonly step: number | undefined; readonly stepId: string | undefined } | undefined;
+  readonly stepOf: (
+    seq: number,
+  ) => { readonly step: number | undefined; readonly stepId: string | undefined } | undefined;
 }
 
 export interface SessionOutcome {
@@ -87,10 +89,16 @@ export interface SessionOutcome {
 
 /** Kept with each exchange, for the next take and for the reader. */
 export const exchangeDetailSchema = z.object({
-  family: z.string().optional(), stream: z.boolean(), delivered: z.boolean(),
+  family: z.string().optional(),
+  stream: z.boolean(),
+  delivered: z.boolean(),
   /** `step`: the parent's step that it is. */
-  match: z.object({ seq: z.number(), step: z.number().optional(), level: z.string(), ignored: z.array(z.string()) }).optional(),
-  isFork: z.boolean().optional(), pinned: z.boolean().optional(), note: z.string().optional(),
+  match: z
+    .object({ seq: z.number(), step: z.number().optional(), level: z.string(), ignored: z.array(z.string()) })
+    .optional(),
+  isFork: z.boolean().optional(),
+  pinned: z.boolean().optional(),
+  note: z.string().optional(),
   /** Whom a live call went to: what prices are looked up by. */
   serverAddress: z.string().optional(),
   sentPath: z.string().optional(),
@@ -106,7 +114,11 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
   const name = options.name ?? nameOf(command);
   const secrets = createSecrets(environment);
   const upstreams = chooseUpstreams(environment, await services.upstream(options.upstream));
-  const identity: SpanIdentity = { traceId, rootSpanId: newSpanId(), resource: resourceOf(traceId, name, take, options.executor ?? 'replay') };
+  const identity: SpanIdentity = {
+    traceId,
+    rootSpanId: newSpanId(),
+    resource: resourceOf(traceId, name, take, options.executor ?? 'replay'),
+  };
   const problems = new Set<string>();
   let kept: Promise<void> = Promise.resolve();
   const spanIds = new Map<number, string>();
@@ -118,13 +130,18 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
   let toolCount = 0;
 
   function keepTool(call: ToolCall, result: ToolResult, served: 'live' | 'recording'): void {
-    const place = { seq: firstToolSeq + toolCount++, atUs: Number(services.now() / 1_000n), served, clean: (bytes: Buffer) => secrets.clean(bytes) };
+    const place = {
+      seq: firstToolSeq + toolCount++,
+      atUs: Number(services.now() / 1_000n),
+      served,
+      clean: (bytes: Buffer) => secrets.clean(bytes),
+    };
     store(() => services.putExchange(traceId, storeTool({ call, result, after: lastSeq }, place)));
   }
 
   const tools = createToolsEndpoint({
     async decide(call) {
-      const decision = await take?.desk?.decide(call) ?? { action: 'run' };
+      const decision = (await take?.desk?.decide(call)) ?? { action: 'run' };
       if (decision.action === 'result') keepTool(call, decision, 'recording');
       return decision;
     },
@@ -134,11 +151,21 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
     },
   });
 
-  const providers = createModelProviders({ providers: services.settings().providers, environment, keys: services.keys, upstream: await services.upstream(options.providerUpstream) });
+  const providers = createModelProviders({
+    providers: services.settings().providers,
+    environment,
+    keys: services.keys,
+    upstream: await services.upstream(options.providerUpstream),
+  });
   const gateway = await startGateway({
     askProvider: ({ body, ...request }) => providers.ask({ ...request, customTools: customToolNames(body) }),
-    upstreams, secrets, tools, now: () => services.now(), plan: take?.plan,
-    recordedAnswer: take?.recordedAnswer ?? (() => Promise.reject(new Error('This run has no recording to answer from.'))),
+    upstreams,
+    secrets,
+    tools,
+    now: () => services.now(),
+    plan: take?.plan,
+    recordedAnswer:
+      take?.recordedAnswer ?? (() => Promise.reject(new Error('This run has no recording to answer from.'))),
     recordedAuxiliary: take?.recordedAuxiliary ?? (() => Promise.resolve(undefined)),
     beforeLive: options.beforeLive ?? (() => Promise.resolve(undefined)),
     onProgress(progress) {
@@ -150,7 +177,8 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
       }
       const start = begun.get(progress.seq);
       // Recorded answers are there in a moment: only what takes its time is shown while it runs.
-      if (progress.kind === 'decided' && progress.served === 'live' && start) store(() => send(startedSpan(identity, { ...start, call: progress.call }, spanId)));
+      if (progress.kind === 'decided' && progress.served === 'live' && start)
+        store(() => send(startedSpan(identity, { ...start, call: progress.call }, spanId)));
     },
     onExchange(exchange) {
       const spanId = spanIdOf(exchange.seq);
@@ -168,7 +196,10 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
   }
 
   function store(work: () => Promise<unknown>): void {
-    kept = kept.then(work).then(() => undefined, (error: unknown) => void problems.add(wordsOf(error)));
+    kept = kept.then(work).then(
+      () => undefined,
+      (error: unknown) => void problems.add(wordsOf(error)),
+    );
   }
 
   async function send(body: Buffer): Promise<void> {
@@ -179,41 +210,75 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
   async function keep(exchange: Exchange, spanId: string): Promise<void> {
     const parent = exchange.match && take?.stepOf(exchange.match.seq);
     await services.putExchange(traceId, storedExchange(exchange, spanId, parent?.step));
-    const link: SpanLink | undefined = take && parent?.stepId !== undefined && exchange.match
-      ? { traceId: take.lineage.parentRunId, spanId: parent.stepId, attributes: { 'retake.link.type': 'replay_of', 'retake.match.level': exchange.match.level } } : undefined;
+    const link: SpanLink | undefined =
+      take && parent?.stepId !== undefined && exchange.match
+        ? {
+            traceId: take.lineage.parentRunId,
+            spanId: parent.stepId,
+            attributes: { 'retake.link.type': 'replay_of', 'retake.match.level': exchange.match.level },
+          }
+        : undefined;
     const body = callSpan(identity, exchange, spanId, link, parent?.step);
     if (body) await send(body);
   }
 
   let hands: ClaudeHands | undefined;
   try {
-    if (take?.desk && clientOf(command)?.hasHook === true) hands = await claudeHands({ arguments: clientArguments(command), cwd: options.cwd, environment });
+    if (take?.desk && clientOf(command)?.hasHook === true)
+      hands = await claudeHands({ arguments: clientArguments(command), cwd: options.cwd, environment });
     for (const note of hands?.notes ?? []) options.onNote?.(note);
     const switched = switchToGateway(command, gateway.url, environment, hands);
-    const changed = { ...switched.environment, RETAKE_TOOLS_URL: `${gateway.url}/tools`, ...contextOf(identity, environment, services.otlpEndpoint(), take !== undefined), ...(await options.variablesFor?.(identity)) };
+    const changed = {
+      ...switched.environment,
+      RETAKE_TOOLS_URL: `${gateway.url}/tools`,
+      ...contextOf(identity, environment, services.otlpEndpoint(), take !== undefined),
+      ...(await options.variablesFor?.(identity)),
+    };
     const git = await gitState(options.cwd);
     const record: LaunchRecord = {
-      version: 1, name, command: command.map((part) => secrets.cleanText(part)), cwd: options.cwd, changedVariables: Object.keys(changed), executor: options.executor ?? 'replay',
-      ...(git === undefined ? {} : { git }), ...(options.upstream === undefined ? {} : { upstream: secrets.cleanText(options.upstream) }), ...(switched.client === undefined ? {} : { client: switched.client }), ...(take ? { take: take.lineage } : {}),
+      version: 1,
+      name,
+      command: command.map((part) => secrets.cleanText(part)),
+      cwd: options.cwd,
+      changedVariables: Object.keys(changed),
+      executor: options.executor ?? 'replay',
+      ...(git === undefined ? {} : { git }),
+      ...(options.upstream === undefined ? {} : { upstream: secrets.cleanText(options.upstream) }),
+      ...(switched.client === undefined ? {} : { client: switched.client }),
+      ...(take ? { take: take.lineage } : {}),
     };
     await services.putRecording(traceId, JSON.stringify(record));
     const prefix = options.prefix ?? [];
     const startNs = nanos(services.now() - BigInt(prefix.length) * recordedStepNs);
     const forkLink = take?.lineage.forkSpanId;
     const root = {
-      name, startNs, attributes: {},
-      link: take && forkLink !== undefined ? { traceId: take.lineage.parentRunId, spanId: forkLink, attributes: { 'retake.link.type': 'fork' } } : undefined,
+      name,
+      startNs,
+      attributes: {},
+      link:
+        take && forkLink !== undefined
+          ? { traceId: take.lineage.parentRunId, spanId: forkLink, attributes: { 'retake.link.type': 'fork' } }
+          : undefined,
     };
-    const group = await launch({ command: switched.command, cwd: options.cwd, environment: { ...environment, ...changed }, stdio: stdioOf(options.output) });
+    const group = await launch({
+      command: switched.command,
+      cwd: options.cwd,
+      environment: { ...environment, ...changed },
+      stdio: stdioOf(options.output),
+    });
     if (typeof options.output === 'function') passLines(group.child, options.output);
     // From here on it is in the library, as a run that goes on: windows can open it.
-    await send(rootSpan(identity, { ...root, endNs: undefined, error: undefined })).catch((error: unknown) => void problems.add(wordsOf(error)));
-    for (const span of prefixSpans(identity, take?.lineage.parentRunId ?? traceId, prefix, startNs)) await send(secrets.clean(span)).catch((error: unknown) => void problems.add(wordsOf(error)));
+    await send(rootSpan(identity, { ...root, endNs: undefined, error: undefined })).catch(
+      (error: unknown) => void problems.add(wordsOf(error)),
+    );
+    for (const span of prefixSpans(identity, take?.lineage.parentRunId ?? traceId, prefix, startNs))
+      await send(secrets.clean(span)).catch((error: unknown) => void problems.add(wordsOf(error)));
     options.onStart?.(traceId);
     // A call that waits for a person, or a long tool, sends nothing: the run must not be taken for ended.
     alive = setInterval(() => void services.keepRunning(traceId).catch(() => undefined), aliveEveryMs);
     unused = setTimeout(() => {
-      if (gateway.requests === 0) options.onNote?.(unusedText(Object.keys(switched.environment), switched.client, false));
+      if (gateway.requests === 0)
+        options.onNote?.(unusedText(Object.keys(switched.environment), switched.client, false));
     }, unusedAfterMs);
     const stop = (): void => group.stop(options.signal.reason === 'SIGINT' ? 'SIGINT' : 'SIGTERM');
     if (options.signal.aborted) stop();
@@ -226,13 +291,33 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
     await kept;
     const seen = tools.seen();
     // Which tools are really stood before is known only now: the next take's plan says it.
-    if (seen.length > 0) await services.putRecording(traceId, JSON.stringify({ ...record, tools: seen.map(({ name: tool, hands }) => ({ name: tool, hands: [...hands] })) } satisfies LaunchRecord));
+    if (seen.length > 0)
+      await services.putRecording(
+        traceId,
+        JSON.stringify({
+          ...record,
+          tools: seen.map(({ name: tool, hands }) => ({ name: tool, hands: [...hands] })),
+        } satisfies LaunchRecord),
+      );
     if (gateway.requests === 0) options.onNote?.(unusedText(Object.keys(switched.environment), switched.client, true));
     const stopped = options.signal.aborted;
-    const error = stopped ? 'Stopped by the user.' : signal !== undefined ? `Ended by ${signal}.` : exitCode === 0 ? undefined : `Ended with exit code ${exitCode}.`;
-    await send(rootSpan(identity, {
-      ...root, endNs: services.now(), error, attributes: exitCode === undefined ? {} : { 'process.exit.code': exitCode },
-    })).then(() => services.finishRun(traceId)).catch((failure: unknown) => void problems.add(wordsOf(failure)));
+    const error = stopped
+      ? 'Stopped by the user.'
+      : signal !== undefined
+        ? `Ended by ${signal}.`
+        : exitCode === 0
+          ? undefined
+          : `Ended with exit code ${exitCode}.`;
+    await send(
+      rootSpan(identity, {
+        ...root,
+        endNs: services.now(),
+        error,
+        attributes: exitCode === undefined ? {} : { 'process.exit.code': exitCode },
+      }),
+    )
+      .then(() => services.finishRun(traceId))
+      .catch((failure: unknown) => void problems.add(wordsOf(failure)));
     return { runId: traceId, exitCode, signal, stopped, requests: gateway.requests, problems: [...problems] };
   } finally {
     clearTimeout(unused);
@@ -249,7 +334,10 @@ const aliveEveryMs = 5_000;
 const unusedAfterMs = 15_000;
 
 function unusedText(variables: readonly string[], client: string | undefined, ended: boolean): string {
-  const recipe = client === undefined ? 'The agent may have the address of its provider built in: have it read one of these variables, or give the address to its client' : `${client} may have another provider in its own settings`;
+  const recipe =
+    client === undefined
+      ? 'The agent may have the address of its provider built in: have it read one of these variables, or give the address to its client'
+      : `${client} may have another provider in its own settings`;
   return `No model call ${ended ? 'came' : 'has come'} to the gateway${ended ? ', so this run cannot be run again' : ' so far'}. These variables were set for the agent: ${variables.join(', ')}. ${recipe}.`;
 }
 
@@ -261,8 +349,14 @@ function stdioOf(output: TakeSession['output']): StdioOptions {
 const maximumLine = 10_000;
 
 /** Line by line; what is too long for a line comes in pieces. */
-function passLines({ stdout, stderr }: ChildProcess, take: Extract<TakeSession['output'], (...parameters: never) => void>): void {
-  for (const [stream, source] of [['stdout', stdout], ['stderr', stderr]] as const) {
+function passLines(
+  { stdout, stderr }: ChildProcess,
+  take: Extract<TakeSession['output'], (...parameters: never) => void>,
+): void {
+  for (const [stream, source] of [
+    ['stdout', stdout],
+    ['stderr', stderr],
+  ] as const) {
     let rest = '';
     source?.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n');
@@ -281,54 +375,118 @@ const interpreters = /^(?:node|nodejs|bun|deno|tsx|python[\d.]*|uv|npx|npm|pnpm|
 
 function nameOf([program, ...rest]: readonly string[]): string {
   const name = basename(program ?? '').replace(/\.exe$/i, '');
-  const script = interpreters.test(name) ? rest.find((word) => !word.startsWith('-') && word !== 'run' && word !== 'exec') : undefined;
+  const script = interpreters.test(name)
+    ? rest.find((word) => !word.startsWith('-') && word !== 'run' && word !== 'exec')
+    : undefined;
   return script === undefined ? name : basename(script);
 }
 
 /** A model call as the recording keeps it. `parentStep`: the parent's step whose answer it got. */
-export function storedExchange(exchange: Exchange, spanId: string, parentStep: number | undefined): Parameters<ExecutorServices['putExchange']>[1] {
+export function storedExchange(
+  exchange: Exchange,
+  spanId: string,
+  parentStep: number | undefined,
+): Parameters<ExecutorServices['putExchange']>[1] {
   const { match, note } = exchange;
   const detail: z.infer<typeof exchangeDetailSchema> = {
-    stream: exchange.call?.stream ?? false, delivered: exchange.delivered, ...(exchange.family === undefined ? {} : { family: exchange.family }),
-    ...(match ? { match: { seq: match.seq, ...(parentStep === undefined ? {} : { step: parentStep }), level: match.level, ignored: [...match.ignored] } } : {}),
-    ...(exchange.isFork ? { isFork: true } : {}), ...(exchange.pinned ? { pinned: true } : {}), ...(note === undefined ? {} : { note }),
-    ...(exchange.serverAddress === undefined ? {} : { serverAddress: exchange.serverAddress }), ...(exchange.sentPath === undefined ? {} : { sentPath: exchange.sentPath }),
+    stream: exchange.call?.stream ?? false,
+    delivered: exchange.delivered,
+    ...(exchange.family === undefined ? {} : { family: exchange.family }),
+    ...(match
+      ? {
+          match: {
+            seq: match.seq,
+            ...(parentStep === undefined ? {} : { step: parentStep }),
+            level: match.level,
+            ignored: [...match.ignored],
+          },
+        }
+      : {}),
+    ...(exchange.isFork ? { isFork: true } : {}),
+    ...(exchange.pinned ? { pinned: true } : {}),
+    ...(note === undefined ? {} : { note }),
+    ...(exchange.serverAddress === undefined ? {} : { serverAddress: exchange.serverAddress }),
+    ...(exchange.sentPath === undefined ? {} : { sentPath: exchange.sentPath }),
   };
   return {
-    seq: exchange.seq, method: exchange.method, path: exchange.path, status: exchange.status, contentType: exchange.contentType,
-    spanId: exchange.call ? spanId : undefined, startedUs: Number(exchange.startNs / 1_000n), durationUs: Number((exchange.endNs - exchange.startNs) / 1_000n),
-    served: exchange.served, detail: JSON.stringify(detail), request: exchange.request, outgoing: exchange.outgoing, response: exchange.response,
+    seq: exchange.seq,
+    method: exchange.method,
+    path: exchange.path,
+    status: exchange.status,
+    contentType: exchange.contentType,
+    spanId: exchange.call ? spanId : undefined,
+    startedUs: Number(exchange.startNs / 1_000n),
+    durationUs: Number((exchange.endNs - exchange.startNs) / 1_000n),
+    served: exchange.served,
+    detail: JSON.stringify(detail),
+    request: exchange.request,
+    outgoing: exchange.outgoing,
+    response: exchange.response,
   };
 }
 
-export function resourceOf(traceId: string, name: string, take: Pick<SessionTake, 'lineage'> | undefined, executor: ExecutorKind): Readonly<Record<string, string | number>> {
+export function resourceOf(
+  traceId: string,
+  name: string,
+  take: Pick<SessionTake, 'lineage'> | undefined,
+  executor: ExecutorKind,
+): Readonly<Record<string, string | number>> {
   const lineage = take?.lineage;
   return {
-    'service.name': name, 'retake.run.id': traceId, 'retake.run.kind': lineage ? 'rerun' : 'record', 'retake.executor': executor,
-    ...(lineage ? {
-      'retake.parent.run_id': lineage.parentRunId, 'retake.parent.trace_id': lineage.parentRunId, 'retake.root.run_id': lineage.rootRunId,
-      'retake.fork.step': lineage.forkStep, 'retake.fork.side': lineage.edits.some(({ op }) => op === 'response') ? 'after' : 'before',
-      ...(lineage.forkSpanId === undefined ? {} : { 'retake.fork.span_id': lineage.forkSpanId }),
-      ...(lineage.edits.length === 0 ? {} : { 'retake.edits': JSON.stringify(lineage.edits) }),
-      ...(lineage.sweep === undefined ? {} : { 'retake.sweep.id': lineage.sweep.batchId, 'retake.sweep.repeat': lineage.sweep.position, ...(lineage.sweep.model === undefined ? {} : { 'retake.sweep.variant': lineage.sweep.model }) }),
-    } : {}),
+    'service.name': name,
+    'retake.run.id': traceId,
+    'retake.run.kind': lineage ? 'rerun' : 'record',
+    'retake.executor': executor,
+    ...(lineage
+      ? {
+          'retake.parent.run_id': lineage.parentRunId,
+          'retake.parent.trace_id': lineage.parentRunId,
+          'retake.root.run_id': lineage.rootRunId,
+          'retake.fork.step': lineage.forkStep,
+          'retake.fork.side': lineage.edits.some(({ op }) => op === 'response') ? 'after' : 'before',
+          ...(lineage.forkSpanId === undefined ? {} : { 'retake.fork.span_id': lineage.forkSpanId }),
+          ...(lineage.edits.length === 0 ? {} : { 'retake.edits': JSON.stringify(lineage.edits) }),
+          ...(lineage.sweep === undefined
+            ? {}
+            : {
+                'retake.sweep.id': lineage.sweep.batchId,
+                'retake.sweep.repeat': lineage.sweep.position,
+                ...(lineage.sweep.model === undefined ? {} : { 'retake.sweep.variant': lineage.sweep.model }),
+              }),
+        }
+      : {}),
   };
 }
 
 /** Puts the agent's own spans into this run, and lets it know that it is one (OTel env carriers; rerun.md 3.8). */
-function contextOf(identity: SpanIdentity, environment: Command['environment'], otlpEndpoint: string | undefined, isRerun: boolean): Readonly<Record<string, string>> {
+function contextOf(
+  identity: SpanIdentity,
+  environment: Command['environment'],
+  otlpEndpoint: string | undefined,
+  isRerun: boolean,
+): Readonly<Record<string, string>> {
   // Names of services stay the agent's own.
-  const ours = Object.entries(identity.resource).filter(([key]) => key.startsWith('retake.') && key !== 'retake.edits').map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
+  const ours = Object.entries(identity.resource)
+    .filter(([key]) => key.startsWith('retake.') && key !== 'retake.edits')
+    .map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
   const given = environment['OTEL_RESOURCE_ATTRIBUTES'];
-  const proxied = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'].some((name) => environment[name]);
-  const direct = [environment['NO_PROXY'] ?? environment['no_proxy'], '127.0.0.1', 'localhost'].filter(Boolean).join(',');
-  const sendsElsewhere = Object.keys(environment).some((name) => /^OTEL_EXPORTER_OTLP_(?:(?:TRACES|LOGS|METRICS)_)?ENDPOINT$/.test(name));
+  const proxied = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'].some(
+    (name) => environment[name],
+  );
+  const direct = [environment['NO_PROXY'] ?? environment['no_proxy'], '127.0.0.1', 'localhost']
+    .filter(Boolean)
+    .join(',');
+  const sendsElsewhere = Object.keys(environment).some((name) =>
+    /^OTEL_EXPORTER_OTLP_(?:(?:TRACES|LOGS|METRICS)_)?ENDPOINT$/.test(name),
+  );
   return {
     TRACEPARENT: `00-${identity.traceId}-${identity.rootSpanId}-01`,
     OTEL_RESOURCE_ATTRIBUTES: [...(given ? [given] : []), ...ours].join(','),
     RETAKE_RUN_ID: identity.traceId,
     ...(isRerun ? { RETAKE_IS_RERUN: '1' } : {}),
-    ...(otlpEndpoint === undefined || sendsElsewhere ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' }),
+    ...(otlpEndpoint === undefined || sendsElsewhere
+      ? {}
+      : { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' }),
     ...(proxied ? { NO_PROXY: direct, no_proxy: direct } : {}),
   };
 }

@@ -43,18 +43,32 @@ export const newSpanId = (): string => randomBytes(8).toString('hex');
 export const scopeName = 'retake.gateway';
 
 /** The span of one model call. A `traceparent` of our own trace says which of the agent's spans made it. */
-export function callSpan(identity: SpanIdentity, exchange: Exchange, spanId: string, replayOf: SpanLink | undefined, parentStep?: number): Buffer | undefined {
+export function callSpan(
+  identity: SpanIdentity,
+  exchange: Exchange,
+  spanId: string,
+  replayOf: SpanLink | undefined,
+  parentStep?: number,
+): Buffer | undefined {
   const { call, answer, family } = exchange;
   if (!call || !family) return undefined;
   const parentSpanId = callerOf(identity, exchange.traceparent);
   const failed = exchange.status >= 400 || answer?.error !== undefined;
   const operation = operationOf(family);
   const usage = answer?.usage;
-  const params = [...call.params].flatMap(([name, value]): [string, AttributeValue][] => (typeof value === 'number' || typeof value === 'boolean' ? [[`gen_ai.request.${name}`, value]] : []));
+  const params = [...call.params].flatMap(([name, value]): [string, AttributeValue][] =>
+    typeof value === 'number' || typeof value === 'boolean' ? [[`gen_ai.request.${name}`, value]] : [],
+  );
   return encode(identity, {
-    traceId: identity.traceId, spanId, parentSpanId, name: `${operation} ${call.model}`, kind: 3, startNs: exchange.startNs, endNs: exchange.endNs,
+    traceId: identity.traceId,
+    spanId,
+    parentSpanId,
+    name: `${operation} ${call.model}`,
+    kind: 3,
+    startNs: exchange.startNs,
+    endNs: exchange.endNs,
     links: replayOf ? [replayOf] : [],
-    error: failed ? answer?.error ?? exchange.note ?? `status ${exchange.status}` : undefined,
+    error: failed ? (answer?.error ?? exchange.note ?? `status ${exchange.status}`) : undefined,
     attributes: {
       ...Object.fromEntries(params),
       'gen_ai.operation.name': operation,
@@ -62,7 +76,8 @@ export function callSpan(identity: SpanIdentity, exchange: Exchange, spanId: str
       'gen_ai.request.model': call.model,
       'gen_ai.response.model': answer?.model,
       'gen_ai.response.id': answer?.id,
-      'gen_ai.response.finish_reasons': answer?.finish === undefined ? undefined : [answer.finish === 'tool_calls' ? 'tool_call' : answer.finish],
+      'gen_ai.response.finish_reasons':
+        answer?.finish === undefined ? undefined : [answer.finish === 'tool_calls' ? 'tool_call' : answer.finish],
       'gen_ai.usage.input_tokens': usage?.input,
       'gen_ai.usage.output_tokens': usage?.output,
       'gen_ai.usage.cache_read.input_tokens': usage?.cacheRead,
@@ -70,9 +85,15 @@ export function callSpan(identity: SpanIdentity, exchange: Exchange, spanId: str
       'gen_ai.usage.reasoning.output_tokens': usage?.reasoning,
       'gen_ai.system_instructions': call.system.length === 0 ? undefined : JSON.stringify(call.system.map(writePart)),
       'gen_ai.input.messages': JSON.stringify(call.items.map(writeMessage)),
-      'gen_ai.output.messages': answer && answer.parts.length > 0 ? JSON.stringify([{ ...writeMessage({ role: 'assistant', parts: answer.parts }), finish_reason: answer.finish ?? 'stop' }]) : undefined,
+      'gen_ai.output.messages':
+        answer && answer.parts.length > 0
+          ? JSON.stringify([
+              { ...writeMessage({ role: 'assistant', parts: answer.parts }), finish_reason: answer.finish ?? 'stop' },
+            ])
+          : undefined,
       'gen_ai.tool.definitions': call.tools.length === 0 ? undefined : JSON.stringify(call.tools.map(writeTool)),
-      'gen_ai.response.time_to_first_chunk': exchange.firstByteMs === undefined ? undefined : exchange.firstByteMs / 1_000,
+      'gen_ai.response.time_to_first_chunk':
+        exchange.firstByteMs === undefined ? undefined : exchange.firstByteMs / 1_000,
       'server.address': exchange.serverAddress,
       'session.id': exchange.sessionId,
       'http.response.status_code': exchange.status,
@@ -101,11 +122,41 @@ function callerOf(identity: SpanIdentity, traceparent: string | undefined): stri
 }
 
 /** A live call that a model is answering. */
-export function startedSpan(identity: SpanIdentity, { call, startNs, traceparent, seq, provider }: { readonly call: WireCall; readonly startNs: Nanos; readonly traceparent: string | undefined; readonly seq: number; readonly provider?: string | undefined }, spanId: string): Buffer {
+export function startedSpan(
+  identity: SpanIdentity,
+  {
+    call,
+    startNs,
+    traceparent,
+    seq,
+    provider,
+  }: {
+    readonly call: WireCall;
+    readonly startNs: Nanos;
+    readonly traceparent: string | undefined;
+    readonly seq: number;
+    readonly provider?: string | undefined;
+  },
+  spanId: string,
+): Buffer {
   const operation = operationOf(call.family);
   return encode(identity, {
-    traceId: identity.traceId, spanId, parentSpanId: callerOf(identity, traceparent), name: `${operation} ${call.model}`, kind: 3, startNs, endNs: undefined, links: [], error: undefined,
-    attributes: { 'gen_ai.operation.name': operation, 'gen_ai.provider.name': provider ?? formatOf(call.family).provider, 'gen_ai.request.model': call.model, 'retake.exchange': seq, 'retake.served': 'live' },
+    traceId: identity.traceId,
+    spanId,
+    parentSpanId: callerOf(identity, traceparent),
+    name: `${operation} ${call.model}`,
+    kind: 3,
+    startNs,
+    endNs: undefined,
+    links: [],
+    error: undefined,
+    attributes: {
+      'gen_ai.operation.name': operation,
+      'gen_ai.provider.name': provider ?? formatOf(call.family).provider,
+      'gen_ai.request.model': call.model,
+      'retake.exchange': seq,
+      'retake.served': 'live',
+    },
   });
 }
 
@@ -126,11 +177,23 @@ export interface ToolSpan {
 
 export function toolSpan(identity: SpanIdentity, spanId: string, tool: ToolSpan): Buffer {
   return encode(identity, {
-    traceId: identity.traceId, spanId, parentSpanId: identity.rootSpanId, name: `execute_tool ${tool.name}`, kind: 1, startNs: tool.startNs, endNs: tool.endNs, links: tool.link ? [tool.link] : [],
-    error: tool.isError ? tool.result?.slice(0, 1_000) ?? 'failed' : undefined,
+    traceId: identity.traceId,
+    spanId,
+    parentSpanId: identity.rootSpanId,
+    name: `execute_tool ${tool.name}`,
+    kind: 1,
+    startNs: tool.startNs,
+    endNs: tool.endNs,
+    links: tool.link ? [tool.link] : [],
+    error: tool.isError ? (tool.result?.slice(0, 1_000) ?? 'failed') : undefined,
     attributes: {
-      'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': tool.name, 'gen_ai.tool.call.id': tool.callId, 'gen_ai.tool.call.arguments': tool.arguments, 'gen_ai.tool.call.result': tool.result,
-      'retake.served': tool.served, 'error.type': tool.isError ? 'tool_error' : undefined,
+      'gen_ai.operation.name': 'execute_tool',
+      'gen_ai.tool.name': tool.name,
+      'gen_ai.tool.call.id': tool.callId,
+      'gen_ai.tool.call.arguments': tool.arguments,
+      'gen_ai.tool.call.result': tool.result,
+      'retake.served': tool.served,
+      'error.type': tool.isError ? 'tool_error' : undefined,
     },
   });
 }
@@ -148,30 +211,62 @@ export interface RootSpan {
 /** The command itself. */
 export function rootSpan(identity: SpanIdentity, root: RootSpan): Buffer {
   return encode(identity, {
-    traceId: identity.traceId, spanId: identity.rootSpanId, name: root.name, kind: 1, startNs: root.startNs, endNs: root.endNs, links: root.link ? [root.link] : [], error: root.error,
+    traceId: identity.traceId,
+    spanId: identity.rootSpanId,
+    name: root.name,
+    kind: 1,
+    startNs: root.startNs,
+    endNs: root.endNs,
+    links: root.link ? [root.link] : [],
+    error: root.error,
     attributes: { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': root.name, ...root.attributes },
   });
 }
 
 function encode(identity: SpanIdentity, span: SpanRecord): Buffer {
-  return Buffer.from(JSON.stringify({
-    resourceSpans: [{
-      resource: { attributes: attributesOf(identity.resource) },
-      scopeSpans: [{
-        scope: { name: scopeName },
-        spans: [{
-          traceId: span.traceId, spanId: span.spanId, ...(span.parentSpanId === undefined ? {} : { parentSpanId: span.parentSpanId }), name: span.name, kind: span.kind,
-          startTimeUnixNano: String(span.startNs), endTimeUnixNano: String(span.endNs ?? 0), attributes: attributesOf(span.attributes),
-          links: span.links.map(({ traceId, spanId, attributes }) => ({ traceId, spanId, attributes: attributesOf(attributes) })),
-          status: span.endNs === undefined ? {} : span.error === undefined ? { code: 1 } : { code: 2, message: span.error },
-        }],
-      }],
-    }],
-  }));
+  return Buffer.from(
+    JSON.stringify({
+      resourceSpans: [
+        {
+          resource: { attributes: attributesOf(identity.resource) },
+          scopeSpans: [
+            {
+              scope: { name: scopeName },
+              spans: [
+                {
+                  traceId: span.traceId,
+                  spanId: span.spanId,
+                  ...(span.parentSpanId === undefined ? {} : { parentSpanId: span.parentSpanId }),
+                  name: span.name,
+                  kind: span.kind,
+                  startTimeUnixNano: String(span.startNs),
+                  endTimeUnixNano: String(span.endNs ?? 0),
+                  attributes: attributesOf(span.attributes),
+                  links: span.links.map(({ traceId, spanId, attributes }) => ({
+                    traceId,
+                    spanId,
+                    attributes: attributesOf(attributes),
+                  })),
+                  status:
+                    span.endNs === undefined
+                      ? {}
+                      : span.error === undefined
+                        ? { code: 1 }
+                        : { code: 2, message: span.error },
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    }),
+  );
 }
 
 function attributesOf(attributes: Readonly<Record<string, AttributeValue | undefined>>): readonly unknown[] {
-  return Object.entries(attributes).flatMap(([key, value]) => (value === undefined ? [] : [{ key, value: valueOf(value) }]));
+  return Object.entries(attributes).flatMap(([key, value]) =>
+    value === undefined ? [] : [{ key, value: valueOf(value) }],
+  );
 }
 
 function valueOf(value: AttributeValue): unknown {
@@ -188,16 +283,39 @@ function writeMessage({ role, parts }: WireItem): { readonly role: string; reado
 /** Parts in the words of the GenAI conventions (semconv.md 1). */
 function writePart(part: WirePart): unknown {
   switch (part.type) {
-    case 'text': return { type: 'text', content: part.text };
-    case 'reasoning': return { type: 'reasoning', content: part.text ?? '' };
-    case 'tool_call': return { type: 'tool_call', id: part.id, name: part.name, arguments: parseJson(part.arguments ?? '') ?? part.arguments };
-    case 'tool_result': return { type: 'tool_call_response', id: part.id, name: part.name, response: part.result };
-    case 'media': return { type: part.data === undefined ? 'uri' : 'blob', modality: part.modality, mime_type: part.mimeType, uri: part.uri, content: part.data };
-    case 'unknown': return asRecord(parseJson(part.raw));
-    default: return {};
+    case 'text':
+      return { type: 'text', content: part.text };
+    case 'reasoning':
+      return { type: 'reasoning', content: part.text ?? '' };
+    case 'tool_call':
+      return {
+        type: 'tool_call',
+        id: part.id,
+        name: part.name,
+        arguments: parseJson(part.arguments ?? '') ?? part.arguments,
+      };
+    case 'tool_result':
+      return { type: 'tool_call_response', id: part.id, name: part.name, response: part.result };
+    case 'media':
+      return {
+        type: part.data === undefined ? 'uri' : 'blob',
+        modality: part.modality,
+        mime_type: part.mimeType,
+        uri: part.uri,
+        content: part.data,
+      };
+    case 'unknown':
+      return asRecord(parseJson(part.raw));
+    default:
+      return {};
   }
 }
 
 function writeTool({ name, description, parameters }: ToolDefinition): unknown {
-  return { type: 'function', name, description, parameters: parameters === undefined ? undefined : parseJson(parameters) };
+  return {
+    type: 'function',
+    name,
+    description,
+    parameters: parameters === undefined ? undefined : parseJson(parameters),
+  };
 }

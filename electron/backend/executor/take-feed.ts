@@ -64,7 +64,8 @@ function sizeOf(takes: readonly LiveTake[]): number {
     for (const { text = '' } of calls) size += charactersPerCall + text.length;
     for (const { text } of log) size += text.length;
     for (const text of notes) size += text.length;
-    for (const { request = '', divergence } of holds) size += request.length + (divergence?.recorded.length ?? 0) + (divergence?.live.length ?? 0);
+    for (const { request = '', divergence } of holds)
+      size += request.length + (divergence?.recorded.length ?? 0) + (divergence?.live.length ?? 0);
   }
   return size;
 }
@@ -81,9 +82,13 @@ function nextChange(subscriber: Subscriber): Promise<void> {
 function rest(forMs: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, forMs);
-    signal?.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    }, { once: true });
+    signal?.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
   });
 }

@@ -37,7 +37,9 @@ interface Reached {
 const requestLimit = 1_000_000;
 
 export function createTakeGate({ budget, attended, ask, release, changed }: TakeGateOptions): TakeGate {
-  const limits = new Map<Limit, number>(Object.entries(budget).flatMap(([name, value]) => (value === undefined ? [] : [[name as Limit, value]])));
+  const limits = new Map<Limit, number>(
+    Object.entries(budget).flatMap(([name, value]) => (value === undefined ? [] : [[name as Limit, value]])),
+  );
   const startedMs = performance.now();
   let paused = false;
   let steps = 0;
@@ -48,13 +50,27 @@ export function createTakeGate({ budget, attended, ask, release, changed }: Take
 
   function reached(): Reached | undefined {
     const usd = limits.get('usd');
-    if (usd !== undefined && unpriced > unpricedAllowed) return { limit: 'usd', of: usd, used: spent, reason: 'it has a budget, and a live call has no known price' };
-    if (usd !== undefined && spent >= usd) return { limit: 'usd', of: usd, used: spent, reason: `$${spent.toFixed(4)} of its budget of $${usd} are spent` };
+    if (usd !== undefined && unpriced > unpricedAllowed)
+      return { limit: 'usd', of: usd, used: spent, reason: 'it has a budget, and a live call has no known price' };
+    if (usd !== undefined && spent >= usd)
+      return { limit: 'usd', of: usd, used: spent, reason: `$${spent.toFixed(4)} of its budget of $${usd} are spent` };
     const calls = limits.get('steps');
-    if (calls !== undefined && liveCalls >= calls) return { limit: 'steps', of: calls, used: liveCalls, reason: `it has made ${liveCalls} live ${liveCalls === 1 ? 'call' : 'calls'} of the ${calls} that its budget allows` };
+    if (calls !== undefined && liveCalls >= calls)
+      return {
+        limit: 'steps',
+        of: calls,
+        used: liveCalls,
+        reason: `it has made ${liveCalls} live ${liveCalls === 1 ? 'call' : 'calls'} of the ${calls} that its budget allows`,
+      };
     const seconds = limits.get('seconds');
     const elapsed = (performance.now() - startedMs) / 1_000;
-    if (seconds !== undefined && elapsed >= seconds) return { limit: 'seconds', of: seconds, used: Math.round(elapsed), reason: `it has run for ${Math.round(elapsed)} of the ${seconds} seconds that its budget allows` };
+    if (seconds !== undefined && elapsed >= seconds)
+      return {
+        limit: 'seconds',
+        of: seconds,
+        used: Math.round(elapsed),
+        reason: `it has run for ${Math.round(elapsed)} of the ${seconds} seconds that its budget allows`,
+      };
     return undefined;
   }
 
@@ -63,7 +79,12 @@ export function createTakeGate({ budget, attended, ask, release, changed }: Take
       const stop = `Retake stopped this run: ${over.reason}. Nothing was sent to the model.`;
       if (!attended) return stop;
       const { limit, of, used, reason } = over;
-      const resolution = await ask({ kind: 'budget', title: `The agent wants to make another live call, but ${reason}.`, actions: ['raise', 'stop'], budget: { limit, of, used } });
+      const resolution = await ask({
+        kind: 'budget',
+        title: `The agent wants to make another live call, but ${reason}.`,
+        actions: ['raise', 'stop'],
+        budget: { limit, of, used },
+      });
       if (resolution.action !== 'raise') return stop;
       limits.set(limit, resolution.limit ?? Math.max(of, used) * 2);
       unpricedAllowed = unpriced;
@@ -97,10 +118,14 @@ export function createTakeGate({ budget, attended, ask, release, changed }: Take
       else if (paused) {
         const isShown = request.length <= requestLimit;
         const { action, text } = await ask({
-          kind: 'breakpoint', title: 'The agent wants to make a live call, and the take is paused.', actions: ['send', ...(replace && isShown ? ['edit' as const] : []), 'stop'], ...(isShown ? { request } : {}),
+          kind: 'breakpoint',
+          title: 'The agent wants to make a live call, and the take is paused.',
+          actions: ['send', ...(replace && isShown ? ['edit' as const] : []), 'stop'],
+          ...(isShown ? { request } : {}),
         });
         if (action === 'edit' && text !== undefined) replace?.(text);
-        else if (action !== 'send') return 'Retake stopped this run: the user stopped it at this call. Nothing was sent to the model.';
+        else if (action !== 'send')
+          return 'Retake stopped this run: the user stopped it at this call. Nothing was sent to the model.';
       }
       liveCalls++;
       return undefined;

@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { executorKinds } from '../../../shared/model/take.ts';
-import type { ExecutorKind, ForkItem, HoldResolution, LiveTake, RecordRequest, TakePlan, TakeRequest } from '../../../shared/model/take.ts';
+import type {
+  ExecutorKind,
+  ForkItem,
+  HoldResolution,
+  LiveTake,
+  RecordRequest,
+  TakePlan,
+  TakeRequest,
+} from '../../../shared/model/take.ts';
 import { NotFound, Refused } from '../workers/thread-wire.ts';
 import type { Executor, PreparedTake, TakeOutcome, TakeSession } from './executor.ts';
 import { RerunRefused } from './executor-services.ts';
@@ -63,7 +71,9 @@ const atTheWindow: StartOptions = { attended: true };
 export function createTakeService(services: ExecutorServices, executors: readonly Executor[]): TakeService {
   const takes = new Map<string, RunningTake & { readonly batchId: string }>();
   const batches = new Set<Promise<unknown>>();
-  const feed = createTakeFeed((wanted) => [...takes.values()].flatMap((take) => (wanted && !wanted.has(take.id) ? [] : [take.read()])));
+  const feed = createTakeFeed((wanted) =>
+    [...takes.values()].flatMap((take) => (wanted && !wanted.has(take.id) ? [] : [take.read()])),
+  );
   /** The one whose messages are being edited. */
   let lastFork: { readonly key: string; readonly call: Promise<WireCall | undefined> } | undefined;
   let closing = false;
@@ -76,17 +86,22 @@ export function createTakeService(services: ExecutorServices, executors: readonl
 
   function executorOf(kind: ExecutorKind): Executor {
     const found = executors.find((executor) => executor.kind === kind);
-    if (!found) throw new RerunRefused(`This version of Retake has no executor “${kind}”. It has: ${executors.map((executor) => executor.kind).join(', ')}.`);
+    if (!found)
+      throw new RerunRefused(
+        `This version of Retake has no executor “${kind}”. It has: ${executors.map((executor) => executor.kind).join(', ')}.`,
+      );
     return found;
   }
 
   async function availability(request: TakeRequest): Promise<TakePlan['executors']> {
-    return Promise.all(executorKinds.map(async (kind) => {
-      const executor = executors.find((other) => other.kind === kind);
-      if (!executor) return { kind, available: false, reason: 'This version of Retake does not have it.' };
-      const { available, reason } = await (executor.available?.(request) ?? { available: true, reason: undefined });
-      return { kind, available, ...(reason === undefined ? {} : { reason }) };
-    }));
+    return Promise.all(
+      executorKinds.map(async (kind) => {
+        const executor = executors.find((other) => other.kind === kind);
+        if (!executor) return { kind, available: false, reason: 'This version of Retake does not have it.' };
+        const { available, reason } = await (executor.available?.(request) ?? { available: true, reason: undefined });
+        return { kind, available, ...(reason === undefined ? {} : { reason }) };
+      }),
+    );
   }
 
   function forget(): void {
@@ -94,15 +109,33 @@ export function createTakeService(services: ExecutorServices, executors: readonl
     for (const { id } of over.slice(0, Math.max(0, takes.size - rememberedTakes))) takes.delete(id);
   }
 
-  function add(batchId: string, fixed: Omit<LiveTakeFixed, 'batchId'>, budget: TakeRequest['budget'], options: StartOptions): RunningTake {
-    const take = createLiveTake({ fixed: { ...fixed, batchId }, budget, attended: options.attended, output: options.output, changed: (id) => feed.changed(id), onStarted: options.onStarted, onNote: options.onNote });
+  function add(
+    batchId: string,
+    fixed: Omit<LiveTakeFixed, 'batchId'>,
+    budget: TakeRequest['budget'],
+    options: StartOptions,
+  ): RunningTake {
+    const take = createLiveTake({
+      fixed: { ...fixed, batchId },
+      budget,
+      attended: options.attended,
+      output: options.output,
+      changed: (id) => feed.changed(id),
+      onStarted: options.onStarted,
+      onNote: options.onNote,
+    });
     takes.set(take.id, Object.assign(take, { batchId }));
     forget();
     feed.changed(take.id);
     return take;
   }
 
-  function run(batchId: string, members: readonly RunningTake[], start: (session: TakeSession) => Promise<TakeOutcome>, { signal, onTake }: StartOptions): Batch {
+  function run(
+    batchId: string,
+    members: readonly RunningTake[],
+    start: (session: TakeSession) => Promise<TakeOutcome>,
+    { signal, onTake }: StartOptions,
+  ): Batch {
     const stop = (): void => {
       for (const take of members) take.stop(signal?.reason);
     };
@@ -156,8 +189,17 @@ export function createTakeService(services: ExecutorServices, executors: readonl
         // Another executor may be able to: the sheet says which, and why this one is not.
         const { steps } = await services.run(request.runId);
         return {
-          runId: request.runId, forkStep: Math.min(request.fromStep, steps), steps, executors: await availability(request), foreign: false, recordedCalls: 0, laterCalls: 0, tools: [],
-          health: { replayable: 0, total: 0, problems: [] }, estimate: { perModel: [] }, problems: [{ message: error.message }],
+          runId: request.runId,
+          forkStep: Math.min(request.fromStep, steps),
+          steps,
+          executors: await availability(request),
+          foreign: false,
+          recordedCalls: 0,
+          laterCalls: 0,
+          tools: [],
+          health: { replayable: 0, total: 0, problems: [] },
+          estimate: { perModel: [] },
+          problems: [{ message: error.message }],
         };
       }
     },
@@ -178,25 +220,57 @@ export function createTakeService(services: ExecutorServices, executors: readonl
       refuseUnlessReady(prepared, request);
       const models = request.models.length > 0 ? request.models : [undefined];
       const of = models.length * request.repeat;
-      if (of > maximumBatch) throw new Refused(`${models.length} models, ${request.repeat} times each, are ${of} takes: at most ${maximumBatch} can be started at once.`);
+      if (of > maximumBatch)
+        throw new Refused(
+          `${models.length} models, ${request.repeat} times each, are ${of} takes: at most ${maximumBatch} can be started at once.`,
+        );
       const batchId = randomUUID();
       const name = request.name ?? (await services.run(request.runId)).name;
       refuseWhenClosing();
       const { plan } = prepared;
-      const members = models.flatMap((model, at) => Array.from({ length: request.repeat }, (_, round) => add(batchId, {
-        position: at * request.repeat + round + 1, of, kind: 'take', executor: request.executor, name, parentRunId: request.runId, forkStep: plan.forkStep, ...(model === undefined ? {} : { model }),
-      }, request.budget, options)));
+      const members = models.flatMap((model, at) =>
+        Array.from({ length: request.repeat }, (_, round) =>
+          add(
+            batchId,
+            {
+              position: at * request.repeat + round + 1,
+              of,
+              kind: 'take',
+              executor: request.executor,
+              name,
+              parentRunId: request.runId,
+              forkStep: plan.forkStep,
+              ...(model === undefined ? {} : { model }),
+            },
+            request.budget,
+            options,
+          ),
+        ),
+      );
       return run(batchId, members, (session) => prepared.start(session), options);
     },
     record(request, options = atTheWindow) {
       refuseWhenClosing();
       const batchId = randomUUID();
-      const take = add(batchId, { position: 1, of: 1, kind: 'record', executor: 'replay', name: request.name ?? request.launch.command[0] ?? '' }, {}, options);
+      const take = add(
+        batchId,
+        {
+          position: 1,
+          of: 1,
+          kind: 'record',
+          executor: 'replay',
+          name: request.name ?? request.launch.command[0] ?? '',
+        },
+        {},
+        options,
+      );
       return run(batchId, [take], (session) => recordRun(services, request, session), options);
     },
     watch: (signal) => feed.subscribe(signal),
     control(batchId, takeId, action) {
-      const chosen = [...takes.values()].filter((take) => take.batchId === batchId && (takeId === undefined || take.id === takeId));
+      const chosen = [...takes.values()].filter(
+        (take) => take.batchId === batchId && (takeId === undefined || take.id === takeId),
+      );
       if (chosen.length === 0) throw new NotFound('There is no such take in this backend.');
       for (const take of chosen) {
         if (take.ended) continue;
@@ -224,8 +298,11 @@ type LiveTakeFixed = Parameters<typeof createLiveTake>[0]['fixed'];
 
 function refuseUnlessReady({ plan }: PreparedTake, request: TakeRequest): void {
   const [problem] = plan.problems;
-  if (problem) throw new Refused(problem.edit === undefined ? problem.message : `Edit ${problem.edit + 1}: ${problem.message}`);
+  if (problem)
+    throw new Refused(problem.edit === undefined ? problem.message : `Edit ${problem.edit + 1}: ${problem.message}`);
   if (!plan.foreign || request.trusted) return;
   const tools = plan.tools.map(({ name, count }) => `${name} ×${count}`).join(', ');
-  throw new Refused(`Run ${plan.runId} was not recorded by this install: its recorded answers are given to your agent as they are.${tools === '' ? '' : ` They ask for these tools, which your agent would run: ${tools}.`} Read them, and agree to it first.`);
+  throw new Refused(
+    `Run ${plan.runId} was not recorded by this install: its recorded answers are given to your agent as they are.${tools === '' ? '' : ` They ask for these tools, which your agent would run: ${tools}.`} Read them, and agree to it first.`,
+  );
 }

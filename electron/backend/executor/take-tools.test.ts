@@ -35,9 +35,18 @@ for (;;) {
 
 beforeEach(async () => {
   directory = await temporaryDirectory();
-  backend = await createBackend({ libraryDirectory: join(directory.path, 'library'), receive: true, otlpHttpPort: 0, otlpGrpcPort: undefined, version: 'test' });
+  backend = await createBackend({
+    libraryDirectory: join(directory.path, 'library'),
+    receive: true,
+    otlpHttpPort: 0,
+    otlpGrpcPort: undefined,
+    version: 'test',
+  });
   writeFileSync(join(directory.path, 'agent.mjs'), agent(directory.path));
-  model = await startScriptedModel({ script: ({ results }) => (results.length < 3 ? [{ name: 'create_file', arguments: { n: results.length } }] : undefined) });
+  model = await startScriptedModel({
+    script: ({ results }) =>
+      results.length < 3 ? [{ name: 'create_file', arguments: { n: results.length } }] : undefined,
+  });
 });
 afterEach(async () => {
   await backend.close();
@@ -65,12 +74,31 @@ test('a tool that changes things waits for the person: shown with what was recor
   const runId = await record();
   const request: TakeRequestInput = { runId, fromStep: 3, executor: 'replay', afterFork: 'live', upstream: model.url };
   const plan = await takes().plan(request);
-  expect(plan.tools).toEqual([{ name: 'create_file', count: 1, effect: 'changes', action: 'recorded', enforced: true, examples: ['{"n":0}'] }]);
+  expect(plan.tools).toEqual([
+    { name: 'create_file', count: 1, effect: 'changes', action: 'recorded', enforced: true, examples: ['{"n":0}'] },
+  ]);
   const id = (await takes().start(request)).takeIds[0] ?? '';
   const first = await held(id);
-  expect(first).toMatchObject({ kind: 'tool', actions: ['answer', 'serve', 'run', 'deny', 'stop'], tool: { name: 'create_file', arguments: '{"n":1}', effect: 'changes', candidates: [{ arguments: '{"n":1}', result: 'made 1', difference: '' }, { difference: 'differs in n' }, { difference: 'differs in n' }] } });
+  expect(first).toMatchObject({
+    kind: 'tool',
+    actions: ['answer', 'serve', 'run', 'deny', 'stop'],
+    tool: {
+      name: 'create_file',
+      arguments: '{"n":1}',
+      effect: 'changes',
+      candidates: [
+        { arguments: '{"n":1}', result: 'made 1', difference: '' },
+        { difference: 'differs in n' },
+        { difference: 'differs in n' },
+      ],
+    },
+  });
   await takes().resolve({ takeId: id, holdId: first.id, resolution: { action: 'answer', text: 'made by hand' } });
-  const second = await eventually(async () => (await take(id)).holds.find((hold) => hold.id !== first.id), 'the second hold', 20_000);
+  const second = await eventually(
+    async () => (await take(id)).holds.find((hold) => hold.id !== first.id),
+    'the second hold',
+    20_000,
+  );
   await takes().resolve({ takeId: id, holdId: second.id, resolution: { action: 'run' } });
   const done = await ended(id);
   expect(done).toMatchObject({ status: 'ok', served: { recorded: 1, live: 3 } });
@@ -86,7 +114,10 @@ test('a tool that changes things waits for the person: shown with what was recor
 }, 60_000);
 
 test('the plan of a recording in which nothing stood before the tools says that they run', async () => {
-  writeFileSync(join(directory.path, 'agent.mjs'), readFileSync(join(directory.path, 'agent.mjs'), 'utf8').replace(/retakeTool\('create_file', (.*)\);/, 'async $1;'));
+  writeFileSync(
+    join(directory.path, 'agent.mjs'),
+    readFileSync(join(directory.path, 'agent.mjs'), 'utf8').replace(/retakeTool\('create_file', (.*)\);/, 'async $1;'),
+  );
   const runId = await record();
   const plan = await takes().plan({ runId, fromStep: 3, executor: 'replay' });
   expect(plan.tools).toMatchObject([{ name: 'create_file', action: 'live', enforced: false }]);

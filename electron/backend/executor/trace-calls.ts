@@ -34,7 +34,11 @@ export interface TraceCall {
 const rememberedCharacters = 64 * 1024 * 1024;
 
 /** Reads the whole run. An answer that the trace does not hold, or holds cut, is a problem and no call. */
-export async function callsOfTrace(services: Pick<ExecutorServices, 'stepsWithMessages'>, runId: string, ignore: readonly RegExp[] = []): Promise<TraceCalls> {
+export async function callsOfTrace(
+  services: Pick<ExecutorServices, 'stepsWithMessages'>,
+  runId: string,
+  ignore: readonly RegExp[] = [],
+): Promise<TraceCalls> {
   const steps: StepListItem[] = [];
   for (let from = 0; ; from += stepListLimit) {
     const page = await services.stepsWithMessages(runId, from, from + stepListLimit);
@@ -46,7 +50,14 @@ export async function callsOfTrace(services: Pick<ExecutorServices, 'stepsWithMe
     return message === undefined ? [] : [{ step: step.index, message }];
   });
   const usable = steps.filter((step) => problemOf(step) === undefined);
-  const withIds = usable.every(({ input = [], output = [] }) => [...input, ...output].every(({ parts }) => parts.every((part) => (part.type !== 'tool_call' && part.type !== 'tool_result') || part.server === true || part.id !== undefined)));
+  const withIds = usable.every(({ input = [], output = [] }) =>
+    [...input, ...output].every(({ parts }) =>
+      parts.every(
+        (part) =>
+          (part.type !== 'tool_call' && part.type !== 'tool_result') || part.server === true || part.id !== undefined,
+      ),
+    ),
+  );
   const keys = createTraceKeyMaker(withIds, ignore);
   let characters = 0;
   const calls = usable.map((step): TraceCall => {
@@ -56,10 +67,21 @@ export async function callsOfTrace(services: Pick<ExecutorServices, 'stepsWithMe
     characters += sizeOf(call);
     const answer = answerOf(step);
     return {
-      step: step.index, stepId: step.id, provider: step.provider, answer,
+      step: step.index,
+      stepId: step.id,
+      provider: step.provider,
+      answer,
       recorded: {
-        seq: step.index, otherKeys: [keys.keysOf(withoutAssistantTexts(normal))], call: characters > rememberedCharacters ? { ...normal, items: [] } : normal, keys: made, status: step.status === 'error' ? 500 : 200,
-        toolCallIds: withIds ? answer.parts.flatMap((part) => (part.type === 'tool_call' && part.server !== true && part.id !== undefined ? [part.id] : [])) : [],
+        seq: step.index,
+        otherKeys: [keys.keysOf(withoutAssistantTexts(normal))],
+        call: characters > rememberedCharacters ? { ...normal, items: [] } : normal,
+        keys: made,
+        status: step.status === 'error' ? 500 : 200,
+        toolCallIds: withIds
+          ? answer.parts.flatMap((part) =>
+              part.type === 'tool_call' && part.server !== true && part.id !== undefined ? [part.id] : [],
+            )
+          : [],
       },
     };
   });
@@ -70,32 +92,56 @@ function problemOf({ output = [], input = [], status, contentState }: StepListIt
   if (contentState === 'truncated') return 'its content was cut by its emitter (OTEL_*_ATTRIBUTE_VALUE_LENGTH_LIMIT)';
   if (contentState === 'redacted') return 'its content was blanked by its emitter';
   if (input.length === 0) return 'the trace does not say what the model saw';
-  return output.some(({ parts }) => parts.length > 0) || status === 'error' ? undefined : 'the trace does not say what the model answered';
+  return output.some(({ parts }) => parts.length > 0) || status === 'error'
+    ? undefined
+    : 'the trace does not say what the model answered';
 }
 
 export function callOfStep({ input = [], model, tools = [], parameters = [] }: StepListItem): WireCall {
   const isInstruction = ({ role }: Message): boolean => role === 'system' || role === 'developer';
   return {
-    family: 'openai.chat', model: model ?? '', stream: false, continues: undefined,
+    family: 'openai.chat',
+    model: model ?? '',
+    stream: false,
+    continues: undefined,
     system: input.filter(isInstruction).flatMap(({ parts }) => parts),
-    items: input.filter((message) => !isInstruction(message)).map(({ role, parts }): WireItem => ({ role: role === 'assistant' || role === 'model' ? 'assistant' : role === 'tool' ? 'tool' : 'user', parts })),
-    tools, params: new Map(parameters.map(({ name, value }) => [name, parseJson(value) ?? value])),
+    items: input
+      .filter((message) => !isInstruction(message))
+      .map(({ role, parts }): WireItem => ({
+        role: role === 'assistant' || role === 'model' ? 'assistant' : role === 'tool' ? 'tool' : 'user',
+        parts,
+      })),
+    tools,
+    params: new Map(parameters.map(({ name, value }) => [name, parseJson(value) ?? value])),
   };
 }
 
 /** The first choice of the answer. Calls without an id get one: every wire but Gemini's needs it to bring the result back. */
 function answerOf({ index, output = [], usage, status, error, model, finishReasons = [] }: StepListItem): WireAnswer {
   const [first] = output;
-  const parts = (first?.parts ?? []).map((part, at): WirePart => (part.type === 'tool_call' && part.id === undefined ? { ...part, id: `call_retake_${index}_${at}` } : part));
+  const parts = (first?.parts ?? []).map((part, at): WirePart =>
+    part.type === 'tool_call' && part.id === undefined ? { ...part, id: `call_retake_${index}_${at}` } : part,
+  );
   return {
-    id: undefined, model, parts, usage, finish: finishOf(first?.finishReason ?? finishReasons[0], parts),
-    error: status === 'error' && parts.length === 0 ? error?.message ?? error?.type ?? 'the recorded call failed' : undefined,
+    id: undefined,
+    model,
+    parts,
+    usage,
+    finish: finishOf(first?.finishReason ?? finishReasons[0], parts),
+    error:
+      status === 'error' && parts.length === 0
+        ? (error?.message ?? error?.type ?? 'the recorded call failed')
+        : undefined,
   };
 }
 
 function finishOf(reason: string | undefined, parts: readonly Part[]): WireFinish {
   if (parts.some((part) => part.type === 'tool_call' && part.server !== true)) return 'tool_calls';
-  return /length|max_tokens/i.test(reason ?? '') ? 'length' : /filter|safety|refusal/i.test(reason ?? '') ? 'content_filter' : 'stop';
+  return /length|max_tokens/i.test(reason ?? '')
+    ? 'length'
+    : /filter|safety|refusal/i.test(reason ?? '')
+      ? 'content_filter'
+      : 'stop';
 }
 
 function sizeOf({ system, items }: WireCall): number {
@@ -104,10 +150,14 @@ function sizeOf({ system, items }: WireCall): number {
 
 function textOf(part: Part): string {
   switch (part.type) {
-    case 'text': return part.text;
-    case 'tool_call': return part.arguments ?? '';
-    case 'tool_result': return part.result;
-    default: return '';
+    case 'text':
+      return part.text;
+    case 'tool_call':
+      return part.arguments ?? '';
+    case 'tool_result':
+      return part.result;
+    default:
+      return '';
   }
 }
 
@@ -123,20 +173,36 @@ interface TraceKeyMaker extends KeyMaker {
 function createTraceKeyMaker(withIds: boolean, ignore: readonly RegExp[]): TraceKeyMaker {
   const keys = createKeyMaker(ignore);
   const normalise = (call: WireCall): WireCall => ({
-    ...call, family: 'openai.chat', tools: [], params: new Map(),
+    ...call,
+    family: 'openai.chat',
+    tools: [],
+    params: new Map(),
     system: joinTexts(call.system),
-    items: call.items.flatMap(({ role, parts }) => joinTexts(parts).map((part): WireItem => ({ role: part.type === 'tool_result' ? 'tool' : role, parts: [withIds ? part : withoutId(part)] }))),
+    items: call.items.flatMap(({ role, parts }) =>
+      joinTexts(parts).map((part): WireItem => ({
+        role: part.type === 'tool_result' ? 'tool' : role,
+        parts: [withIds ? part : withoutId(part)],
+      })),
+    ),
   });
-  return { normalise, keysOf: (call) => keys.keysOf(refersToItems(call) ? withoutAssistantTexts(normalise(call)) : normalise(call)) };
+  return {
+    normalise,
+    keysOf: (call) => keys.keysOf(refersToItems(call) ? withoutAssistantTexts(normalise(call)) : normalise(call)),
+  };
 }
 
 /** The responses API lets a client name an earlier answer by its id: its words are then not in the request. */
 function refersToItems({ items }: WireCall): boolean {
-  return items.some(({ parts }) => parts.some((part) => part.type === 'unknown' && asRecord(parseJson(part.raw))['type'] === 'item_reference'));
+  return items.some(({ parts }) =>
+    parts.some((part) => part.type === 'unknown' && asRecord(parseJson(part.raw))['type'] === 'item_reference'),
+  );
 }
 
 function withoutAssistantTexts(call: WireCall): WireCall {
-  return { ...call, items: call.items.filter(({ role, parts }) => role !== 'assistant' || parts.some(({ type }) => type !== 'text')) };
+  return {
+    ...call,
+    items: call.items.filter(({ role, parts }) => role !== 'assistant' || parts.some(({ type }) => type !== 'text')),
+  };
 }
 
 function joinTexts(parts: readonly WirePart[]): readonly WirePart[] {
@@ -153,7 +219,12 @@ function joinTexts(parts: readonly WirePart[]): readonly WirePart[] {
       continue;
     }
     // What only the model's own provider understands, or does by itself, is not part of every trace.
-    if (part.type === 'reasoning' || part.type === 'unknown' || ((part.type === 'tool_call' || part.type === 'tool_result') && part.server === true)) continue;
+    if (
+      part.type === 'reasoning' ||
+      part.type === 'unknown' ||
+      ((part.type === 'tool_call' || part.type === 'tool_result') && part.server === true)
+    )
+      continue;
     flush();
     joined.push(plain(part));
   }
@@ -163,12 +234,25 @@ function joinTexts(parts: readonly WirePart[]): readonly WirePart[] {
 
 function plain(part: Exclude<WirePart, { readonly type: 'text' | 'reasoning' | 'unknown' }>): WirePart {
   switch (part.type) {
-    case 'tool_call': return { type: 'tool_call', name: part.name, arguments: stableJson(parseJson(part.arguments ?? '') ?? part.arguments ?? {}), ...defined({ id: part.id }) };
+    case 'tool_call':
+      return {
+        type: 'tool_call',
+        name: part.name,
+        arguments: stableJson(parseJson(part.arguments ?? '') ?? part.arguments ?? {}),
+        ...defined({ id: part.id }),
+      };
     // A trace may hold a structured result as JSON where the wire had it as text, and the other way round.
-    case 'tool_result': return { type: 'tool_result', result: (typeof parseJson(part.result) === 'string' ? String(parseJson(part.result)) : part.result).trim(), ...defined({ id: part.id }) };
+    case 'tool_result':
+      return {
+        type: 'tool_result',
+        result: (typeof parseJson(part.result) === 'string' ? String(parseJson(part.result)) : part.result).trim(),
+        ...defined({ id: part.id }),
+      };
     // The bytes are often left out of a trace: that there was an image is what can be compared.
-    case 'media': return { type: 'media', modality: part.modality };
-    default: return part;
+    case 'media':
+      return { type: 'media', modality: part.modality };
+    default:
+      return part;
   }
 }
 

@@ -43,7 +43,11 @@ export async function readVerdict(sources: VerdictSources, runId: string): Promi
   const run = await sources.run(runId);
   const { parentRunId, forkStep = 0 } = run;
   if (parentRunId === undefined) throw new NotFound(`Run ${runId} is no take of another run.`);
-  const [calls, facts, before] = await Promise.all([callsOf(sources, runId), factsOf(sources, runId), sources.llmCalls(parentRunId)]);
+  const [calls, facts, before] = await Promise.all([
+    callsOf(sources, runId),
+    factsOf(sources, runId),
+    sources.llmCalls(parentRunId),
+  ]);
   const served = { recorded: 0, live: 0, edited: 0, held: 0, extra: 0, skipped: 0 };
   const states: Verdict['states'][number][] = [];
   const matched = new Set<number>();
@@ -56,7 +60,12 @@ export async function readVerdict(sources: VerdictSources, runId: string): Promi
     if (!forked) divergence ??= /\((.+)\)\. (?:Nothing was sent|It went live)/s.exec(call.note ?? '')?.[1];
     forked ||= call.isFork || call.state === 'edited';
     if (call.abandoned) continue;
-    states.push({ step: step.index, state: call.state, ignored: call.ignored, ...defined({ parentStep: call.parentStep }) });
+    states.push({
+      step: step.index,
+      state: call.state,
+      ignored: call.ignored,
+      ...defined({ parentStep: call.parentStep }),
+    });
     if (call.parentStep !== undefined) matched.add(call.parentStep);
     switch (call.state) {
       case 'live': {
@@ -80,12 +89,23 @@ export async function readVerdict(sources: VerdictSources, runId: string): Promi
       }
     }
   }
-  served.skipped = before.filter(({ index, status }) => index < forkStep && status !== 'error' && !matched.has(index)).length;
+  served.skipped = before.filter(
+    ({ index, status }) => index < forkStep && status !== 'error' && !matched.has(index),
+  ).length;
   const siblings = await siblingsOf(sources, run, facts);
   return {
-    runId, parentRunId, forkStep, edits: [...facts.edits], served, reachedFork: forked, states,
-    drifted: states.flatMap(({ state, parentStep, ignored }) => (state === 'drifted' || state === 'accepted' ? [{ ignored, ...defined({ step: parentStep }) }] : [])),
-    ...defined({ executor: facts.executor, divergence, savedUsd: saved, spentUsd: spent }), ...siblings,
+    runId,
+    parentRunId,
+    forkStep,
+    edits: [...facts.edits],
+    served,
+    reachedFork: forked,
+    states,
+    drifted: states.flatMap(({ state, parentStep, ignored }) =>
+      state === 'drifted' || state === 'accepted' ? [{ ignored, ...defined({ step: parentStep }) }] : [],
+    ),
+    ...defined({ executor: facts.executor, divergence, savedUsd: saved, spentUsd: spent }),
+    ...siblings,
   };
 }
 
@@ -93,11 +113,14 @@ export async function readVerdict(sources: VerdictSources, runId: string): Promi
  * The calls that a gateway answered, in the order of the steps: from the recording, which says it in a row a call. What the recording
  * does not tell (a take of another install, a call that still runs) is read from the span itself.
  */
-async function callsOf(sources: VerdictSources, runId: string): Promise<readonly { readonly step: LlmCall; readonly call: CallFacts }[]> {
+async function callsOf(
+  sources: VerdictSources,
+  runId: string,
+): Promise<readonly { readonly step: LlmCall; readonly call: CallFacts }[]> {
   const steps = await sources.llmCalls(runId);
   // Asked for after the steps: a call is recorded before its span is there.
   const recorded = new Map((await sources.recordedCalls(runId)).map((call) => [call.spanId, recordedFacts(call)]));
-  const unknown = steps.flatMap(({ id, spanSeq }) => (recorded.get(id) === undefined ? spanSeq ?? [] : []));
+  const unknown = steps.flatMap(({ id, spanSeq }) => (recorded.get(id) === undefined ? (spanSeq ?? []) : []));
   const told = new Map<number, CallFacts>();
   for (let from = 0; from < unknown.length; from += spansAtOnce) {
     for (const { spanSeq, texts } of await sources.retakeAttributes(runId, unknown.slice(from, from + spansAtOnce))) {
@@ -114,11 +137,26 @@ async function callsOf(sources: VerdictSources, runId: string): Promise<readonly
 /** Spans in one question to the thread that reads, which answers others between two. */
 const spansAtOnce = 50;
 
-function recordedFacts({ served, status, detail }: { readonly served: string; readonly status: number; readonly detail: string }): CallFacts | undefined {
+function recordedFacts({
+  served,
+  status,
+  detail,
+}: {
+  readonly served: string;
+  readonly status: number;
+  readonly detail: string;
+}): CallFacts | undefined {
   const { success, data } = exchangeDetailSchema.safeParse(parseJson(detail));
   if (!success) return undefined;
   const ignored = data.match?.ignored ?? [];
-  return { ignored, parentStep: data.match?.step, isFork: data.isFork === true, note: data.note, abandoned: served === 'held' && status === abandonedStatus, state: stateOf(served, data.match?.level, ignored) };
+  return {
+    ignored,
+    parentStep: data.match?.step,
+    isFork: data.isFork === true,
+    note: data.note,
+    abandoned: served === 'held' && status === abandonedStatus,
+    state: stateOf(served, data.match?.level, ignored),
+  };
 }
 
 function attributeFacts(texts: ReadonlyMap<string, string>): CallFacts | undefined {
@@ -127,13 +165,19 @@ function attributeFacts(texts: ReadonlyMap<string, string>): CallFacts | undefin
   const ignored = z.array(z.string()).safeParse(parseJson(texts.get('retake.match.ignored') ?? '[]')).data ?? [];
   const step = Number(texts.get('retake.match.step') ?? Number.NaN);
   return {
-    ignored, parentStep: Number.isInteger(step) && step >= 0 ? step : undefined, isFork: texts.get('retake.fork') === 'true', note: texts.get('retake.note'), abandoned: served === 'held' && texts.get('http.response.status_code') === String(abandonedStatus),
+    ignored,
+    parentStep: Number.isInteger(step) && step >= 0 ? step : undefined,
+    isFork: texts.get('retake.fork') === 'true',
+    note: texts.get('retake.note'),
+    abandoned: served === 'held' && texts.get('http.response.status_code') === String(abandonedStatus),
     state: stateOf(served === 'human' ? 'edited' : served, texts.get('retake.match.level'), ignored),
   };
 }
 
 function stateOf(served: string, level: string | undefined, ignored: readonly string[]): CallState {
-  return served === 'live' || served === 'edited' || served === 'held' ? served : stateOfLevel(level, ignored.length > 0);
+  return served === 'live' || served === 'edited' || served === 'held'
+    ? served
+    : stateOfLevel(level, ignored.length > 0);
 }
 
 function spentOf(cost: Cost | undefined): number | undefined {
@@ -152,10 +196,19 @@ function plus(sum: number | undefined, usd: number | undefined): number | undefi
 async function factsOf(sources: VerdictSources, runId: string): Promise<TakeFacts> {
   const { launch: launched, resource } = await sources.takeOrigin(runId);
   const launch = launched === undefined ? undefined : launchRecordSchema.safeParse(parseJson(launched)).data;
-  if (launch?.take) return { executor: launch.executor, edits: launch.take.edits, sweep: launch.take.sweep && { batchId: launch.take.sweep.batchId, model: launch.take.sweep.model } };
+  if (launch?.take)
+    return {
+      executor: launch.executor,
+      edits: launch.take.edits,
+      sweep: launch.take.sweep && { batchId: launch.take.sweep.batchId, model: launch.take.sweep.model },
+    };
   const edits = editsSchema.safeParse(parseJson(resource.get('retake.edits') ?? '[]')).data ?? [];
   const batchId = resource.get('retake.sweep.id');
-  return { edits, executor: executorKindSchema.safeParse(resource.get('retake.executor')).data, sweep: batchId === undefined ? undefined : { batchId, model: resource.get('retake.sweep.variant') } };
+  return {
+    edits,
+    executor: executorKindSchema.safeParse(resource.get('retake.executor')).data,
+    sweep: batchId === undefined ? undefined : { batchId, model: resource.get('retake.sweep.variant') },
+  };
 }
 
 /** The last so many: as many as one batch has at most. Edits may be long, so only a few are in memory at once. */
@@ -168,33 +221,57 @@ interface Sibling {
   readonly sweep: TakeFacts['sweep'];
 }
 
-async function siblingsOf(sources: VerdictSources, run: RunDetail, facts: TakeFacts): Promise<Pick<Verdict, 'repeats' | 'sweep'>> {
-  const others = run.family.filter(({ id, parentRunId, forkStep }) => id !== run.id && parentRunId === run.parentRunId && forkStep === run.forkStep).slice(-maximumSiblings);
-  const summaries = new Map((others.length === 0 ? [] : await sources.many(others.map(({ id }) => id))).map((summary) => [summary.id, summary]));
+async function siblingsOf(
+  sources: VerdictSources,
+  run: RunDetail,
+  facts: TakeFacts,
+): Promise<Pick<Verdict, 'repeats' | 'sweep'>> {
+  const others = run.family
+    .filter(
+      ({ id, parentRunId, forkStep }) => id !== run.id && parentRunId === run.parentRunId && forkStep === run.forkStep,
+    )
+    .slice(-maximumSiblings);
+  const summaries = new Map(
+    (others.length === 0 ? [] : await sources.many(others.map(({ id }) => id))).map((summary) => [summary.id, summary]),
+  );
   const own: Sibling = { run, edits: editsKey(facts), sweep: facts.sweep };
   const all: Sibling[] = [];
   for (let from = 0; from < others.length; from += siblingsAtOnce) {
-    all.push(...(await Promise.all(others.slice(from, from + siblingsAtOnce).map(async ({ id }) => {
-      const summary = summaries.get(id);
-      if (!summary) return [];
-      const its = await factsOf(sources, id);
-      return [{ run: summary, edits: editsKey(its), sweep: its.sweep }];
-    }))).flat());
+    all.push(
+      ...(
+        await Promise.all(
+          others.slice(from, from + siblingsAtOnce).map(async ({ id }) => {
+            const summary = summaries.get(id);
+            if (!summary) return [];
+            const its = await factsOf(sources, id);
+            return [{ run: summary, edits: editsKey(its), sweep: its.sweep }];
+          }),
+        )
+      ).flat(),
+    );
   }
   all.push(own);
   const order = new Map(run.family.map(({ id }, at) => [id, at]));
   all.sort((a, b) => (order.get(a.run.id) ?? 0) - (order.get(b.run.id) ?? 0));
   const same = all.filter(({ edits }) => edits === own.edits);
-  const ofSweep = facts.sweep?.model === undefined ? [] : all.filter(({ sweep }) => sweep?.batchId === facts.sweep?.batchId);
+  const ofSweep =
+    facts.sweep?.model === undefined ? [] : all.filter(({ sweep }) => sweep?.batchId === facts.sweep?.batchId);
   const models = [...new Set(ofSweep.flatMap(({ sweep }) => sweep?.model ?? []))];
   return {
     ...(same.length > 1 ? { repeats: { runIds: same.map((sibling) => sibling.run.id), ...outcomesOf(same) } } : {}),
-    ...(models.length > 0 ? {
-      sweep: models.map((model) => {
-        const siblings = ofSweep.filter(({ sweep }) => sweep?.model === model);
-        return { model, runIds: siblings.map((sibling) => sibling.run.id), ...outcomesOf(siblings), durationMs: siblings.flatMap((sibling) => sibling.run.durationMs ?? []) };
-      }),
-    } : {}),
+    ...(models.length > 0
+      ? {
+          sweep: models.map((model) => {
+            const siblings = ofSweep.filter(({ sweep }) => sweep?.model === model);
+            return {
+              model,
+              runIds: siblings.map((sibling) => sibling.run.id),
+              ...outcomesOf(siblings),
+              durationMs: siblings.flatMap((sibling) => sibling.run.durationMs ?? []),
+            };
+          }),
+        }
+      : {}),
   };
 }
 
@@ -202,6 +279,14 @@ function editsKey({ edits }: TakeFacts): string {
   return hash('sha256', stableJson(edits));
 }
 
-function outcomesOf(siblings: readonly Sibling[]): { readonly succeeded: number; readonly of: number; readonly costUsd: number[] } {
-  return { of: siblings.length, succeeded: siblings.filter(({ run }) => run.status === 'ok').length, costUsd: siblings.flatMap(({ run }) => run.costUsd ?? []) };
+function outcomesOf(siblings: readonly Sibling[]): {
+  readonly succeeded: number;
+  readonly of: number;
+  readonly costUsd: number[];
+} {
+  return {
+    of: siblings.length,
+    succeeded: siblings.filter(({ run }) => run.status === 'ok').length,
+    costUsd: siblings.flatMap(({ run }) => run.costUsd ?? []),
+  };
 }

@@ -25,7 +25,13 @@ beforeAll(async () => {
   await writeFile(join(renderer, 'assets', 'main.js'), 'export {};');
   await writeFile(join(directory.path, 'secret.txt'), 'secret');
   await symlink(join(directory.path, 'secret.txt'), join(renderer, 'link.txt'));
-  backend = await createBackend({ libraryDirectory: join(directory.path, 'library'), receive: false, otlpHttpPort: undefined, otlpGrpcPort: undefined, version: 'test' });
+  backend = await createBackend({
+    libraryDirectory: join(directory.path, 'library'),
+    receive: false,
+    otlpHttpPort: undefined,
+    otlpGrpcPort: undefined,
+    version: 'test',
+  });
   host = await startHeadlessHost({ port: 0, backend, rendererDirectory: renderer });
 });
 
@@ -47,7 +53,9 @@ function ask(path: string, options: RequestOptions = {}, bodyFile?: string): Pro
     const asked = request({ host: '127.0.0.1', port: host.port, path, ...options }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts).toString() }));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts).toString() }),
+      );
     });
     asked.on('error', reject);
     if (bodyFile) createReadStream(bodyFile).pipe(asked);
@@ -70,27 +78,51 @@ test('what a browser is started with holds no token and works once', async () =>
   expect([name, pathname.includes(host.token)]).toEqual([`127.0.0.1:${host.port}`, false]);
   expect((await ask(pathname, { headers: { host: 'evil.example' } })).status).toBe(410);
   const first = await ask(pathname);
-  expect([first.status, first.headers.location, first.headers['cache-control']]).toEqual([302, `/#token=${host.token}`, 'no-store']);
+  expect([first.status, first.headers.location, first.headers['cache-control']]).toEqual([
+    302,
+    `/#token=${host.token}`,
+    'no-store',
+  ]);
   expect((await ask(pathname)).status).toBe(410);
   expect((await ask('/open/made-up')).status).toBe(410);
 });
 
-test.each(['/../secret.txt', '/assets/../../secret.txt', '/%2e%2e/secret.txt', '/..%2fsecret.txt', '/link.txt', '/assets', '/%00', '/..\\secret.txt'])('%s leads nowhere', async (path) => {
+test.each([
+  '/../secret.txt',
+  '/assets/../../secret.txt',
+  '/%2e%2e/secret.txt',
+  '/..%2fsecret.txt',
+  '/link.txt',
+  '/assets',
+  '/%00',
+  '/..\\secret.txt',
+])('%s leads nowhere', async (path) => {
   const { status, body } = await ask(path);
   expect(status).toBe(404);
   expect(body).not.toContain('secret');
 });
 
 test('a foreign host name is refused, whatever it asks for', async () => {
-  for (const name of ['evil.example', 'evil.example:80', '127.0.0.1.evil.example', '0.0.0.0']) expect((await ask('/', { headers: { host: name } })).status).toBe(421);
-  for (const name of ['localhost', `localhost:${host.port}`, '127.0.0.1:9000']) expect((await ask('/', { headers: { host: name } })).status).toBe(200);
+  for (const name of ['evil.example', 'evil.example:80', '127.0.0.1.evil.example', '0.0.0.0'])
+    expect((await ask('/', { headers: { host: name } })).status).toBe(421);
+  for (const name of ['localhost', `localhost:${host.port}`, '127.0.0.1:9000'])
+    expect((await ask('/', { headers: { host: name } })).status).toBe(200);
 });
 
-function handshake(options: { readonly path?: string; readonly token?: string; readonly origin?: string; readonly host?: string }): Promise<number> {
-  const socket = new WebSocket(`ws://127.0.0.1:${host.port}${options.path ?? '/rpc'}`, ['retake', options.token ?? host.token], {
-    ...(options.origin === '' ? {} : { origin: options.origin ?? host.address.slice(0, -1) }),
-    headers: options.host === undefined ? {} : { host: options.host },
-  });
+function handshake(options: {
+  readonly path?: string;
+  readonly token?: string;
+  readonly origin?: string;
+  readonly host?: string;
+}): Promise<number> {
+  const socket = new WebSocket(
+    `ws://127.0.0.1:${host.port}${options.path ?? '/rpc'}`,
+    ['retake', options.token ?? host.token],
+    {
+      ...(options.origin === '' ? {} : { origin: options.origin ?? host.address.slice(0, -1) }),
+      headers: options.host === undefined ? {} : { host: options.host },
+    },
+  );
   return new Promise((resolve) => {
     socket.on('open', () => {
       expect(socket.protocol).toBe('retake');
@@ -117,23 +149,39 @@ test('a socket needs our host, our page and the token', async () => {
 });
 
 test('a dropped file is imported under its own name and leaves no copy behind', async () => {
-  const leftovers = async (): Promise<number> => (await readdir(tmpdir())).filter((name) => name.startsWith('retake-upload-')).length;
+  const leftovers = async (): Promise<number> =>
+    (await readdir(tmpdir())).filter((name) => name.startsWith('retake-upload-')).length;
   const before = await leftovers();
   const origin = host.address.slice(0, -1);
   const path = `/upload/${encodeURIComponent('my run/über.jsonl')}`;
-  const { status, body } = await ask(path, { method: 'PUT', headers: { origin, 'x-retake-token': host.token } }, capture('vercel-ai', 'normal'));
+  const { status, body } = await ask(
+    path,
+    { method: 'PUT', headers: { origin, 'x-retake-token': host.token } },
+    capture('vercel-ai', 'normal'),
+  );
   expect(status).toBe(200);
-  const events = body.trim().split('\n').map((line) => JSON.parse(line) as { readonly type: string });
-  expect(events.at(-1)).toMatchObject({ type: 'done', files: [{ path: 'my run/über.jsonl', format: 'otlp-json-lines', spans: 26 }] });
+  const events = body
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { readonly type: string });
+  expect(events.at(-1)).toMatchObject({
+    type: 'done',
+    files: [{ path: 'my run/über.jsonl', format: 'otlp-json-lines', spans: 26 }],
+  });
   expect(await leftovers()).toBe(before);
 
   expect((await ask(path, { method: 'PUT', headers: { origin, 'x-retake-token': 'wrong' } })).status).toBe(401);
-  expect((await ask(path, { method: 'PUT', headers: { origin: 'http://evil.example', 'x-retake-token': host.token } })).status).toBe(403);
+  expect(
+    (await ask(path, { method: 'PUT', headers: { origin: 'http://evil.example', 'x-retake-token': host.token } }))
+      .status,
+  ).toBe(403);
   expect((await ask(path, { method: 'POST', headers: { origin, 'x-retake-token': host.token } })).status).toBe(405);
 });
 
 test('a frame that is no message ends nothing else', async () => {
-  const socket = new WebSocket(`ws://127.0.0.1:${host.port}/rpc`, ['retake', host.token], { origin: host.address.slice(0, -1) });
+  const socket = new WebSocket(`ws://127.0.0.1:${host.port}/rpc`, ['retake', host.token], {
+    origin: host.address.slice(0, -1),
+  });
   await new Promise((resolve) => socket.once('open', resolve));
   socket.send('not json');
   socket.send(Buffer.from([255, 254, 0]));

@@ -55,10 +55,16 @@ const closePatienceMs = 2_000;
 export async function startHeadlessHost(options: HeadlessOptions): Promise<HeadlessHost> {
   const token = randomBytes(32).toString('base64url');
   const tickets = new Set<string>();
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: maximumFrameBytes, perMessageDeflate: false, handleProtocols: () => 'retake' });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: maximumFrameBytes,
+    perMessageDeflate: false,
+    handleProtocols: () => 'retake',
+  });
   const rpc = new RPCHandler(options.backend.router);
   const server = createServer((request, response) => {
-    if (!redeemTicket(tickets, token, request, response)) handleRequest(options, token, request, response).catch(() => response.destroy());
+    if (!redeemTicket(tickets, token, request, response))
+      handleRequest(options, token, request, response).catch(() => response.destroy());
   });
   server.on('upgrade', (request, socket, head) => {
     const refusal = refuseUpgrade(request, token);
@@ -75,7 +81,10 @@ export async function startHeadlessHost(options: HeadlessOptions): Promise<Headl
   const address = `http://127.0.0.1:${port}/`;
   const url = `${address}#token=${token}`;
   return {
-    address, url, port, token,
+    address,
+    url,
+    port,
+    token,
     openingUrl() {
       const ticket = randomBytes(16).toString('base64url');
       tickets.add(ticket);
@@ -101,7 +110,12 @@ export async function startHeadlessHost(options: HeadlessOptions): Promise<Headl
 }
 
 /** True when the request was for a ticket, good or not. */
-function redeemTicket(tickets: Set<string>, token: string, request: IncomingMessage, response: ServerResponse): boolean {
+function redeemTicket(
+  tickets: Set<string>,
+  token: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): boolean {
   const ticket = /^\/open\/([\w-]+)$/.exec(request.url ?? '')?.[1];
   if (ticket === undefined || request.method !== 'GET') return false;
   if (!isOwnHost(request) || !tickets.delete(ticket)) {
@@ -113,18 +127,29 @@ function redeemTicket(tickets: Set<string>, token: string, request: IncomingMess
   return true;
 }
 
-async function handleRequest(options: HeadlessOptions, token: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handleRequest(
+  options: HeadlessOptions,
+  token: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   if (!isOwnHost(request)) return answer(response, 421, 'Retake answers on 127.0.0.1 and localhost only.');
   const { pathname } = new URL(request.url ?? '/', 'http://localhost');
   if (pathname.startsWith('/upload/')) {
     if (request.method !== 'PUT') return answer(response, 405, 'Files are uploaded with PUT.');
     if (!isOwnOrigin(request)) return answer(response, 403, 'This page may not upload to Retake.');
-    if (!isToken(header(request, 'x-retake-token'), token)) return answer(response, 401, 'The token is missing or wrong: open the address that `retake serve` printed.');
+    if (!isToken(header(request, 'x-retake-token'), token))
+      return answer(response, 401, 'The token is missing or wrong: open the address that `retake serve` printed.');
     return receiveUpload(options.backend, decodeName(pathname.slice('/upload/'.length)), request, response);
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, 'Only GET is served here.');
   const file = await resolveStaticFile(options.rendererDirectory, pathname);
-  if (file === undefined) return answer(response, 404, pathname === '/' ? 'The window is not built: run `npm run build`.' : 'There is no such file.');
+  if (file === undefined)
+    return answer(
+      response,
+      404,
+      pathname === '/' ? 'The window is not built: run `npm run build`.' : 'There is no such file.',
+    );
   sendStaticFile(response, file, request.method === 'HEAD');
 }
 

@@ -20,7 +20,10 @@ export function createPortKeychain(post: (message: unknown) => void): PortKeycha
     last += 1;
     const number = last;
     const { promise, resolve } = Promise.withResolvers<KeychainAnswer>();
-    const impatient = setTimeout(() => resolve({ to: 'refused', reason: 'The system’s keychain did not answer. Unlock it and try again.' }), patienceMs);
+    const impatient = setTimeout(
+      () => resolve({ to: 'refused', reason: 'The system’s keychain did not answer. Unlock it and try again.' }),
+      patienceMs,
+    );
     waiting.set(number, resolve);
     post({ type: 'keychain', question: number, ask: question });
     try {
@@ -41,7 +44,9 @@ export function createPortKeychain(post: (message: unknown) => void): PortKeycha
     },
     async state() {
       const answer = await ask({ action: 'state' });
-      return answer.to === 'state' ? answer.state : { available: false, reason: 'The system’s keychain gave no answer that fits.' };
+      return answer.to === 'state'
+        ? answer.state
+        : { available: false, reason: 'The system’s keychain gave no answer that fits.' };
     },
     async providerIds() {
       const answer = await ask({ action: 'list' });

@@ -8,13 +8,29 @@ import { extname, join, sep } from 'node:path';
  * slipped through as markup must not be able to run or to phone home (codebases.md C7).
  */
 export const contentSecurityPolicy = [
-  "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:", "font-src 'self'", "connect-src 'self'",
-  "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
 ].join('; ');
 
 const contentTypes = new Map([
-  ['.html', 'text/html; charset=utf-8'], ['.js', 'text/javascript; charset=utf-8'], ['.css', 'text/css; charset=utf-8'], ['.svg', 'image/svg+xml'], ['.png', 'image/png'],
-  ['.ico', 'image/x-icon'], ['.woff2', 'font/woff2'], ['.woff', 'font/woff'], ['.json', 'application/json'], ['.webmanifest', 'application/manifest+json'], ['.txt', 'text/plain; charset=utf-8'],
+  ['.html', 'text/html; charset=utf-8'],
+  ['.js', 'text/javascript; charset=utf-8'],
+  ['.css', 'text/css; charset=utf-8'],
+  ['.svg', 'image/svg+xml'],
+  ['.png', 'image/png'],
+  ['.ico', 'image/x-icon'],
+  ['.woff2', 'font/woff2'],
+  ['.woff', 'font/woff'],
+  ['.json', 'application/json'],
+  ['.webmanifest', 'application/manifest+json'],
+  ['.txt', 'text/plain; charset=utf-8'],
 ]);
 
 /** The file that a URL path names below `directory`, or undefined: no such file, not a plain file, or outside of it (also by symlink). */
@@ -29,7 +45,8 @@ export async function resolveStaticFile(directory: string, urlPath: string): Pro
   try {
     const root = await realpath(directory);
     const file = await realpath(join(root, path === '/' ? 'index.html' : path));
-    if (!file.startsWith(root + sep) || !contentTypes.has(extname(file)) || !(await stat(file)).isFile()) return undefined;
+    if (!file.startsWith(root + sep) || !contentTypes.has(extname(file)) || !(await stat(file)).isFile())
+      return undefined;
     return file;
   } catch {
     return undefined;
@@ -47,7 +64,9 @@ export function sendStaticFile(response: ServerResponse, file: string, head: boo
     response.end();
     return;
   }
-  createReadStream(file).on('error', () => response.destroy()).pipe(response);
+  createReadStream(file)
+    .on('error', () => response.destroy())
+    .pipe(response);
 }
 
 export const securityHeaders = {

@@ -15,7 +15,12 @@ import { securityHeaders } from './static-files.ts';
  * streamed to a temporary file, imported from there, and deleted. The answer is one import event per line (NDJSON),
  * with the name of the dropped file as `path`. A fault that ends the import is a last line `{"type":"failed","message"}`.
  */
-export async function receiveUpload(backend: Backend, name: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function receiveUpload(
+  backend: Backend,
+  name: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'retake-upload-'));
   let failure: string | undefined;
   try {
@@ -34,7 +39,11 @@ export async function receiveUpload(backend: Backend, name: string, request: Inc
 
 const headers = { ...securityHeaders, 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' } as const;
 
-async function importUpload(backend: Backend, { file, name }: { readonly file: string; readonly name: string }, response: ServerResponse): Promise<void> {
+async function importUpload(
+  backend: Backend,
+  { file, name }: { readonly file: string; readonly name: string },
+  response: ServerResponse,
+): Promise<void> {
   response.writeHead(200, headers);
   const gone = new AbortController();
   response.on('close', () => gone.abort());
@@ -46,9 +55,13 @@ async function importUpload(backend: Backend, { file, name }: { readonly file: s
 
 function namedAs(event: ImportEvent, name: string): ImportEvent {
   switch (event.type) {
-    case 'progress': return { ...event, path: name };
-    case 'file': return { ...event, report: { ...event.report, path: name } };
-    case 'done': return { ...event, files: event.files.map((file) => ({ ...file, path: name })) };
-    default: return event;
+    case 'progress':
+      return { ...event, path: name };
+    case 'file':
+      return { ...event, report: { ...event.report, path: name } };
+    case 'done':
+      return { ...event, files: event.files.map((file) => ({ ...file, path: name })) };
+    default:
+      return event;
   }
 }

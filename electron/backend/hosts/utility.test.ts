@@ -26,11 +26,16 @@ afterEach(async () => {
 async function startDesktop(library: string): Promise<ChildProcess> {
   const shim = join(directory.path, 'parent-port.mjs');
   // Electron's port, over Node's own channel.
-  await writeFile(shim, `process.parentPort = { on: (_name, listener) => process.on('message', (data) => listener({ data, ports: [] })), postMessage: (message) => process.send(message) };
-await import(${JSON.stringify(pathToFileURL(fileURLToPath(new URL('./utility.ts', import.meta.url))).href)});`);
-  const child = spawn(process.execPath, [shim, '--library', library, '--otlp-port', '0', '--otlp-grpc-port', '0'], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  await writeFile(
+    shim,
+    `process.parentPort = { on: (_name, listener) => process.on('message', (data) => listener({ data, ports: [] })), postMessage: (message) => process.send(message) };
+await import(${JSON.stringify(pathToFileURL(fileURLToPath(new URL('./utility.ts', import.meta.url))).href)});`,
+  );
+  const child = spawn(process.execPath, [shim, '--library', library, '--otlp-port', '0', '--otlp-grpc-port', '0'], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
   desktop = child;
-  const [message] = await once(child, 'message') as [{ readonly type: string }];
+  const [message] = (await once(child, 'message')) as [{ readonly type: string }];
   expect(message).toEqual({ type: 'ready' });
   expect(await eventually(() => readEntry(library), 'the entry of the recorder')).toMatchObject({ pid: child.pid });
   return child;
@@ -39,13 +44,28 @@ await import(${JSON.stringify(pathToFileURL(fileURLToPath(new URL('./utility.ts'
 test('a command line beside the desktop records through it', async () => {
   const library = join(directory.path, 'library');
   const child = await startDesktop(library);
-  const terminal = await createBackend({ libraryDirectory: library, receive: true, shareLibrary: true, otlpHttpPort: 0, otlpGrpcPort: undefined, version: 'test' });
+  const terminal = await createBackend({
+    libraryDirectory: library,
+    receive: true,
+    shareLibrary: true,
+    otlpHttpPort: 0,
+    otlpGrpcPort: undefined,
+    version: 'test',
+  });
   try {
     await expect.poll(() => terminal.writable, { timeout: 10_000 }).toBeUndefined();
-    const { ended } = terminal.takes.record({ launch: { command: [process.execPath, '-e', 'console.log("done")'], cwd: directory.path } }, { attended: false, output: () => undefined });
+    const { ended } = terminal.takes.record(
+      { launch: { command: [process.execPath, '-e', 'console.log("done")'], cwd: directory.path } },
+      { attended: false, output: () => undefined },
+    );
     const [result] = await ended;
-    expect([result?.error, result?.outcome]).toEqual([undefined, expect.objectContaining({ status: 'ok', exitCode: 0, problems: [] })]);
-    expect(await createRouterClient(terminal.router).runs.get({ runId: result?.outcome?.runId ?? '' })).toMatchObject({ steps: 1 });
+    expect([result?.error, result?.outcome]).toEqual([
+      undefined,
+      expect.objectContaining({ status: 'ok', exitCode: 0, problems: [] }),
+    ]);
+    expect(await createRouterClient(terminal.router).runs.get({ runId: result?.outcome?.runId ?? '' })).toMatchObject({
+      steps: 1,
+    });
     child.send({ type: 'close' });
     expect(await once(child, 'exit')).toEqual([0, null]);
   } finally {

@@ -23,7 +23,13 @@ const messageSchema = z.discriminatedUnion('type', [
 ]);
 
 interface ParentPort {
-  on(event: 'message', listener: (event: { readonly data: unknown; readonly ports: readonly (SupportedMessagePort & { start(): void })[] }) => void): void;
+  on(
+    event: 'message',
+    listener: (event: {
+      readonly data: unknown;
+      readonly ports: readonly (SupportedMessagePort & { start(): void })[];
+    }) => void,
+  ): void;
   postMessage(message: unknown): void;
 }
 
@@ -39,19 +45,30 @@ parentPort.on('message', ({ data, ports }) => {
   void started.then((backend) => handle(backend, message.data, ports)).catch(() => undefined);
 });
 started = start();
-started.then(() => parentPort.postMessage({ type: 'ready' }), (error: unknown) => {
-  parentPort.postMessage({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
-  process.exitCode = 1;
-  setTimeout(() => process.exit(1), 100);
-});
+started.then(
+  () => parentPort.postMessage({ type: 'ready' }),
+  (error: unknown) => {
+    parentPort.postMessage({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+    process.exitCode = 1;
+    setTimeout(() => process.exit(1), 100);
+  },
+);
 
 async function start(): Promise<Backend> {
   const { values } = parseArgs({
-    options: { library: { type: 'string' }, 'otlp-port': { type: 'string' }, 'otlp-grpc-port': { type: 'string' }, version: { type: 'string' } },
+    options: {
+      library: { type: 'string' },
+      'otlp-port': { type: 'string' },
+      'otlp-grpc-port': { type: 'string' },
+      version: { type: 'string' },
+    },
     strict: false,
   });
   return createBackend({
-    libraryDirectory: typeof values['library'] === 'string' ? values['library'] : defaultLibraryDirectory(process.env, process.platform),
+    libraryDirectory:
+      typeof values['library'] === 'string'
+        ? values['library']
+        : defaultLibraryDirectory(process.env, process.platform),
     receive: true,
     otlpHttpPort: port(values['otlp-port'], 4318),
     otlpGrpcPort: port(values['otlp-grpc-port'], 4317),
@@ -60,7 +77,11 @@ async function start(): Promise<Backend> {
   });
 }
 
-async function handle(backend: Backend, message: z.infer<typeof messageSchema>, ports: readonly (SupportedMessagePort & { start(): void })[]): Promise<void> {
+async function handle(
+  backend: Backend,
+  message: z.infer<typeof messageSchema>,
+  ports: readonly (SupportedMessagePort & { start(): void })[],
+): Promise<void> {
   switch (message.type) {
     case 'connect': {
       const handler = new RPCHandler(backend.router);
@@ -70,8 +91,10 @@ async function handle(backend: Backend, message: z.infer<typeof messageSchema>, 
       }
       return;
     }
-    case 'open': return backend.openPaths(message.paths);
-    case 'navigate': return backend.navigate(message.hash);
+    case 'open':
+      return backend.openPaths(message.paths);
+    case 'navigate':
+      return backend.navigate(message.hash);
     case 'close': {
       await backend.close();
       process.exit(0);
@@ -86,10 +109,18 @@ function port(text: string | boolean | undefined, fallback: number): number {
 
 function readParentPort(): ParentPort {
   const candidate: unknown = Reflect.get(process, 'parentPort');
-  if (!isParentPort(candidate)) throw new Error('utility.ts runs as the utility process of Retake\'s window; use `retake serve` elsewhere.');
+  if (!isParentPort(candidate))
+    throw new Error("utility.ts runs as the utility process of Retake's window; use `retake serve` elsewhere.");
   return candidate;
 }
 
 function isParentPort(value: unknown): value is ParentPort {
-  return typeof value === 'object' && value !== null && 'on' in value && typeof value.on === 'function' && 'postMessage' in value && typeof value.postMessage === 'function';
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'on' in value &&
+    typeof value.on === 'function' &&
+    'postMessage' in value &&
+    typeof value.postMessage === 'function'
+  );
 }

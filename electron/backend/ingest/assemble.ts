@@ -1,7 +1,14 @@
 import type { Cost } from '../../../shared/model/cost.ts';
 import { runId as asRunId, type Nanos, type RunId, type TraceId } from '../../../shared/model/units.ts';
 import type { PriceRequest } from '../pricing/pricing.ts';
-import type { AssembledRun, AssembledStep, FactSpan, RunEnvironment, StepContent, StepFacts } from '../telemetry/step-facts.ts';
+import type {
+  AssembledRun,
+  AssembledStep,
+  FactSpan,
+  RunEnvironment,
+  StepContent,
+  StepFacts,
+} from '../telemetry/step-facts.ts';
 import { settleCalls } from './assemble/calls.ts';
 import { nestUnderCommand, placeGatewayCalls, takeOutGatewayCalls } from './assemble/gateway-calls.ts';
 import { linkContent, type LinkedContent } from './assemble/linked-content.ts';
@@ -76,25 +83,38 @@ export function assembleRun(input: AssembleInput): AssembledRun {
     id: input.runId,
     traceIds: input.traceIds,
     name: nameOf(ordered, display, root, input.environment.service),
-    agent: agent === undefined ? undefined : agent.agentName ?? agent.name,
+    agent: agent === undefined ? undefined : (agent.agentName ?? agent.name),
     service: input.environment.service,
     environment: input.environment.environment,
     userId: firstOf(display, ordered, (node) => node.facts.userId),
-    status, rootSeen,
-    startNs: ordered.reduce((first, node) => (node.startNs < first ? node.startNs : first), ordered[0]?.startNs ?? input.nowNs),
+    status,
+    rootSeen,
+    startNs: ordered.reduce(
+      (first, node) => (node.startNs < first ? node.startNs : first),
+      ordered[0]?.startNs ?? input.nowNs,
+    ),
     // While a run is live its end is known once its root has ended; whatever still comes moves it.
     endNs: status === 'running' && (!rootSeen || root?.endNs === undefined) ? undefined : lastEnd(ordered),
     conversationKey: conversation?.key,
     conversationId: conversation?.value,
     parentRunId: input.environment.parentRunId === undefined ? undefined : asRunId(input.environment.parentRunId),
     forkStep: input.environment.forkStep,
-    conventions: [...new Set(ordered.filter(({ origin }) => origin === 'span' || origin === 'logs').map((node) => node.facts.convention))],
-    steps, ...totals,
+    conventions: [
+      ...new Set(
+        ordered.filter(({ origin }) => origin === 'span' || origin === 'logs').map((node) => node.facts.convention),
+      ),
+    ],
+    steps,
+    ...totals,
     notices: notices.list(),
   };
 }
 
-function assembleSteps(ordered: readonly StepNode[], content: LinkedContent, price: AssembleInput['price']): readonly AssembledStep[] {
+function assembleSteps(
+  ordered: readonly StepNode[],
+  content: LinkedContent,
+  price: AssembleInput['price'],
+): readonly AssembledStep[] {
   const depths: number[] = [];
   return ordered.map((node, index): AssembledStep => {
     const depth = node.parent ? (depths[node.parent.index] ?? 0) + 1 : 0;
@@ -104,14 +124,23 @@ function assembleSteps(ordered: readonly StepNode[], content: LinkedContent, pri
     const asker = request?.llm;
     const isOwn = node.usageRole === 'own' || (node.usageRole === undefined && answered(node));
     return {
-      index, depth, parentIndex: node.parent?.index, origin: node.origin,
+      index,
+      depth,
+      parentIndex: node.parent?.index,
+      origin: node.origin,
       spanSeq: node.span?.seq ?? (node.origin === 'messages' ? asker?.span?.seq : undefined),
       resultSpanSeq: node.result?.span?.seq,
-      id: node.id, parentId: node.parentId ?? node.parent?.id, rawName: node.rawName, startNs: node.startNs, endNs: node.endNs, facts,
-      agent: node.agent ? node.agent.facts.agentName ?? node.agent.facts.name : facts.agentName,
+      id: node.id,
+      parentId: node.parentId ?? node.parent?.id,
+      rawName: node.rawName,
+      startNs: node.startNs,
+      endNs: node.endNs,
+      facts,
+      agent: node.agent ? (node.agent.facts.agentName ?? node.agent.facts.name) : facts.agentName,
       usageRole: node.usageRole,
       cost: isOwn ? priceOf(node, price) : undefined,
-      requestedBy: asker?.index, parallelGroup: node.parallelGroup,
+      requestedBy: asker?.index,
+      parallelGroup: node.parallelGroup,
       contextTokens: facts.kind === 'llm' && node.usageRole === 'own' ? facts.usage?.input : undefined,
       preview: isTool(node) ? previewOf(request?.call.arguments ?? content.toolArguments(node)) : undefined,
       answered: answered(node),
@@ -122,13 +151,21 @@ function assembleSteps(ordered: readonly StepNode[], content: LinkedContent, pri
 /** Some clients send no call id on the tool's span: it is that of the call it was linked to. */
 function withCallId({ facts, request }: StepNode): StepFacts {
   const { tool } = facts;
-  return tool && tool.callId === undefined && request?.call.id !== undefined ? { ...facts, tool: { ...tool, callId: request.call.id } } : facts;
+  return tool && tool.callId === undefined && request?.call.id !== undefined
+    ? { ...facts, tool: { ...tool, callId: request.call.id } }
+    : facts;
 }
 
 function priceOf({ facts, startNs }: StepNode, price: AssembleInput['price']): Cost {
   const cost = price({
-    usage: facts.usage ?? {}, requestModel: facts.requestModel, responseModel: facts.responseModel, provider: facts.provider,
-    serverAddress: facts.serverAddress, serviceTier: facts.serviceTier, reportedCostUsd: facts.reportedCostUsd, atNs: startNs,
+    usage: facts.usage ?? {},
+    requestModel: facts.requestModel,
+    responseModel: facts.responseModel,
+    provider: facts.provider,
+    serverAddress: facts.serverAddress,
+    serviceTier: facts.serviceTier,
+    reportedCostUsd: facts.reportedCostUsd,
+    atNs: startNs,
   });
   if (facts.recorded !== true) return cost;
   return { kind: 'recorded', usd: 0, ...(cost.kind === 'none' ? {} : { insteadOfUsd: cost.usd }) };
@@ -143,14 +180,26 @@ function gatherNotices(ordered: readonly StepNode[], steps: readonly AssembledSt
   for (const [index, node] of ordered.entries()) {
     for (const { code, message } of node.facts.notices) notices.add(code, message, index);
     const { parent } = node;
-    if (node.span?.parentRemote === true && parent?.span && (node.startNs + largestSkew < parent.startNs || (node.endNs ?? 0n) > endOf(parent) + largestSkew)) {
-      notices.add('clock-skew', 'A step of another process lies outside its parent by more than 50 ms: the clocks differ, or it went on in the background.', index);
+    if (
+      node.span?.parentRemote === true &&
+      parent?.span &&
+      (node.startNs + largestSkew < parent.startNs || (node.endNs ?? 0n) > endOf(parent) + largestSkew)
+    ) {
+      notices.add(
+        'clock-skew',
+        'A step of another process lies outside its parent by more than 50 ms: the clocks differ, or it went on in the background.',
+        index,
+      );
     }
     const cost = steps[index]?.cost;
     const ours = amountOf(cost);
     if (cost?.kind !== 'priced' || cost.reportedUsd === undefined || ours === undefined) continue;
     if (Math.abs(cost.reportedUsd - ours) > Math.max(cost.reportedUsd, ours) * largestDifference) {
-      notices.add('reported-cost-differs', `The client reported $${cost.reportedUsd.toPrecision(3)} for this step; by its tokens and prices it is $${ours.toPrecision(3)}.`, index);
+      notices.add(
+        'reported-cost-differs',
+        `The client reported $${cost.reportedUsd.toPrecision(3)} for this step; by its tokens and prices it is $${ours.toPrecision(3)}.`,
+        index,
+      );
     }
   }
 }
@@ -167,17 +216,29 @@ function displayRoot(ordered: readonly StepNode[], root: StepNode | undefined): 
 
 /** Span.SpanKind SERVER and CONSUMER: what an agent is called by, not the agent. */
 function isServed(node: StepNode): boolean {
-  return node.facts.kind === 'http' || ((node.span?.spanKind === 2 || node.span?.spanKind === 5) && node.facts.kind === 'other');
+  return (
+    node.facts.kind === 'http' ||
+    ((node.span?.spanKind === 2 || node.span?.spanKind === 5) && node.facts.kind === 'other')
+  );
 }
 
-function nameOf(ordered: readonly StepNode[], display: StepNode | undefined, root: StepNode | undefined, service: string | undefined): string {
+function nameOf(
+  ordered: readonly StepNode[],
+  display: StepNode | undefined,
+  root: StepNode | undefined,
+  service: string | undefined,
+): string {
   const given = firstOf(display, ordered, (node) => node.facts.runName);
   if (given !== undefined) return given;
   if (display) return display.facts.name;
   return service ?? root?.facts.name ?? ordered[0]?.facts.name ?? 'run';
 }
 
-function firstOf<Value>(display: StepNode | undefined, ordered: readonly StepNode[], read: (node: StepNode) => Value | undefined): Value | undefined {
+function firstOf<Value>(
+  display: StepNode | undefined,
+  ordered: readonly StepNode[],
+  read: (node: StepNode) => Value | undefined,
+): Value | undefined {
   const own = display && read(display);
   if (own !== undefined) return own;
   for (const node of ordered) {

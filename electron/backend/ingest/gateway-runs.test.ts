@@ -28,10 +28,14 @@ async function show(signals: readonly Signal[], name: string): Promise<Shown> {
   const library = openLibraryWriter({ directory: where });
   const pricer = createPricer([]);
   const pipeline = createPipeline({
-    library, quietMs: 60_000, price: (request) => pricer.price(request), clock: { nowMs: () => performance.now(), nowNs: () => nanos(BigInt(Date.now()) * 1_000_000n) },
+    library,
+    quietMs: 60_000,
+    price: (request) => pricer.price(request),
+    clock: { nowMs: () => performance.now(), nowNs: () => nanos(BigInt(Date.now()) * 1_000_000n) },
     events: { runsChanged: () => undefined, stored: () => undefined, problem: () => undefined },
   });
-  for (const { signal, body } of signals) expect((await pipeline.receive({ signal, encoding: 'json', body })).rejected).toBe(0);
+  for (const { signal, body } of signals)
+    expect((await pipeline.receive({ signal, encoding: 'json', body })).rejected).toBe(0);
   pipeline.finishRun(asRunId(runId));
   await pipeline.close();
   const reader = openLibraryReader({ directory: where });
@@ -40,7 +44,11 @@ async function show(signals: readonly Signal[], name: string): Promise<Shown> {
     if (!run) throw new Error('no run');
     expect(reader.counts().runs).toBe(1);
     const calls = reader.steps(runId).filter(({ step: { facts } }) => facts.kind === 'llm' && !facts.hidden);
-    return { run, scopes: calls.map(({ step }) => reader.readSpan(runId, step.spanSeq ?? -1)?.scope.name), failedCalls: calls.filter(({ step }) => step.facts.status === 'error').length };
+    return {
+      run,
+      scopes: calls.map(({ step }) => reader.readSpan(runId, step.spanSeq ?? -1)?.scope.name),
+      failedCalls: calls.filter(({ step }) => step.facts.status === 'error').length,
+    };
   } finally {
     reader.close();
     library.close();
@@ -49,16 +57,42 @@ async function show(signals: readonly Signal[], name: string): Promise<Shown> {
 
 /** What both sides can know: how long a cache write lives, and audio, some clients tell and the gateway does not. */
 const figures = ({ run, failedCalls }: Shown) => ({
-  llmCalls: run.llmCalls, failedCalls, costUsd: run.costUsd, unpricedCalls: run.unpricedCalls, status: run.status,
-  usage: { input: run.usage.input, cacheRead: run.usage.cacheRead, cacheWrite: run.usage.cacheWrite, output: run.usage.output, reasoning: run.usage.reasoning },
+  llmCalls: run.llmCalls,
+  failedCalls,
+  costUsd: run.costUsd,
+  unpricedCalls: run.unpricedCalls,
+  status: run.status,
+  usage: {
+    input: run.usage.input,
+    cacheRead: run.usage.cacheRead,
+    cacheWrite: run.usage.cacheWrite,
+    output: run.usage.output,
+    reasoning: run.usage.reasoning,
+  },
 });
 
 /** Its code mode calls tools from within one: only its own telemetry knows of those. */
 const knowsMoreTools = (capture: string): boolean => capture.startsWith('codex/');
 
 describe.each([
-  'claude-code/alt', 'claude-code/logs-only-no-content', 'codex/alt', 'codex/logs-json', 'gemini-cli/alt', 'opencode/alt', 'vercel-ai/normal', 'vercel-ai/legacy', 'anthropic-sdk-native/normal', 'anthropic-sdk-native/retry',
-  'anthropic-openinference/normal', 'langgraph-openinference/normal', 'openai-agents/normal', 'langfuse/normal', 'otel-plain/alt', 'otel-plain/retry', 'vercel-ai/fatal', 'claude-code/fatal',
+  'claude-code/alt',
+  'claude-code/logs-only-no-content',
+  'codex/alt',
+  'codex/logs-json',
+  'gemini-cli/alt',
+  'opencode/alt',
+  'vercel-ai/normal',
+  'vercel-ai/legacy',
+  'anthropic-sdk-native/normal',
+  'anthropic-sdk-native/retry',
+  'anthropic-openinference/normal',
+  'langgraph-openinference/normal',
+  'openai-agents/normal',
+  'langfuse/normal',
+  'otel-plain/alt',
+  'otel-plain/retry',
+  'vercel-ai/fatal',
+  'claude-code/fatal',
 ])('%s under the gateway', (capture) => {
   it('counts every call and tool once, whatever comes first', async () => {
     const folder = join(fixturesDirectory, capture);

@@ -30,15 +30,35 @@ afterAll(async () => {
 });
 
 async function startServer(): Promise<number> {
-  const server = spawn(process.execPath, [retake, 'serve', '--library', directory.path, '--port', '0', '--otlp-port', '0', '--otlp-grpc-port', '0', '--no-open'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const server = spawn(
+    process.execPath,
+    [
+      retake,
+      'serve',
+      '--library',
+      directory.path,
+      '--port',
+      '0',
+      '--otlp-port',
+      '0',
+      '--otlp-grpc-port',
+      '0',
+      '--no-open',
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
   child = server;
   let said = '';
   server.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
-  return eventually(() => {
-    if (server.exitCode !== null) throw new Error(`The server ended: ${said}`);
-    const port = /OTLP\/HTTP on 127\.0\.0\.1:(\d+)/.exec(said)?.[1];
-    return Promise.resolve(port === undefined ? undefined : Number(port));
-  }, 'the receiver listening', 30_000);
+  return eventually(
+    () => {
+      if (server.exitCode !== null) throw new Error(`The server ended: ${said}`);
+      const port = /OTLP\/HTTP on 127\.0\.0\.1:(\d+)/.exec(said)?.[1];
+      return Promise.resolve(port === undefined ? undefined : Number(port));
+    },
+    'the receiver listening',
+    30_000,
+  );
 }
 
 const hex = (value: number, length: number): string => value.toString(16).padStart(length, '0');
@@ -52,10 +72,24 @@ function nextRequest(round: number): { readonly body: string; readonly ids: read
     return { traceId: index === 0 ? longRun : hex(round + 1, 32), spanId: hex(lastSpan, 16) };
   });
   const body = JSON.stringify({
-    resourceSpans: [{
-      resource: { attributes: [{ key: 'service.name', value: { stringValue: 'killed' } }] },
-      scopeSpans: [{ scope: { name: 'test' }, spans: spans.map((span) => ({ ...span, name: `span ${span.spanId}`, kind: 1, startTimeUnixNano: '1700000000000000000', endTimeUnixNano: '1700000000001000000', attributes: [{ key: 'text', value: { stringValue: `${span.spanId} `.repeat(50) } }] })) }],
-    }],
+    resourceSpans: [
+      {
+        resource: { attributes: [{ key: 'service.name', value: { stringValue: 'killed' } }] },
+        scopeSpans: [
+          {
+            scope: { name: 'test' },
+            spans: spans.map((span) => ({
+              ...span,
+              name: `span ${span.spanId}`,
+              kind: 1,
+              startTimeUnixNano: '1700000000000000000',
+              endTimeUnixNano: '1700000000001000000',
+              attributes: [{ key: 'text', value: { stringValue: `${span.spanId} `.repeat(50) } }],
+            })),
+          },
+        ],
+      },
+    ],
   });
   return { body, ids: spans.map(({ traceId, spanId }) => `${traceId} ${spanId}`) };
 }
@@ -71,7 +105,11 @@ test(`${kills} kills during live capture lose nothing that was acknowledged`, { 
         const { body, ids } = nextRequest(round);
         for (const id of ids) sent.add(id);
         try {
-          const response = await fetch(`http://127.0.0.1:${port}/v1/traces`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+          const response = await fetch(`http://127.0.0.1:${port}/v1/traces`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body,
+          });
           if (response.status === 200) for (const id of ids) acknowledged.add(id);
         } catch {
           return;
@@ -81,7 +119,11 @@ test(`${kills} kills during live capture lose nothing that was acknowledged`, { 
     const senders = Array.from({ length: connections }, send);
     // The writer starts with the first request; on a busy machine that alone can take a second.
     const before = acknowledged.size;
-    await eventually(() => Promise.resolve(acknowledged.size > before ? true : undefined), 'a request acknowledged', 30_000);
+    await eventually(
+      () => Promise.resolve(acknowledged.size > before ? true : undefined),
+      'a request acknowledged',
+      30_000,
+    );
     // At another moment of a commit in each round.
     await new Promise((resolve) => setTimeout(resolve, 40 + round * 17));
     child?.kill('SIGKILL');
@@ -106,7 +148,11 @@ test(`${kills} kills during live capture lose nothing that was acknowledged`, { 
   await startServer();
   const reader = openLibraryReader({ directory: directory.path });
   const inLongRun = stored.filter((id) => id.startsWith(longRun)).length;
-  await eventually(() => Promise.resolve(reader.runDetail(longRun)?.steps === inLongRun ? true : undefined), 'the assembly of the long run', 20_000);
+  await eventually(
+    () => Promise.resolve(reader.runDetail(longRun)?.steps === inLongRun ? true : undefined),
+    'the assembly of the long run',
+    20_000,
+  );
   reader.close();
   child?.kill('SIGTERM');
   if (child) await once(child, 'exit');

@@ -124,7 +124,9 @@ export function createCommitter(options: PipelineOptions): Committer {
   function putOff(run: ActiveRun, error: unknown): void {
     run.failures += 1;
     run.lastAssemblyEndMs = clock.nowMs();
-    setProblem(`Run ${run.runId} could not be read as steps (${messageOf(error)}). Its spans are kept; please report this with the run's export.`);
+    setProblem(
+      `Run ${run.runId} could not be read as steps (${messageOf(error)}). Its spans are kept; please report this with the run's export.`,
+    );
   }
 
   function assembleOne({ run, quiet }: Assembly): string | undefined {
@@ -168,14 +170,19 @@ export function createCommitter(options: PipelineOptions): Committer {
     },
     commit(batches, origin, assemblies) {
       const changed: string[] = [];
-      const attempt = (due: () => readonly Assembly[]): readonly StoredBatch[] => transaction(origin, () => {
-        const results = batches.map((batch) => store(batch, origin));
-        for (const assembly of due()) {
-          const runId = assembleOne(assembly);
-          if (runId !== undefined) changed.push(runId);
-        }
-        return results;
-      }, () => [...runs.all()]);
+      const attempt = (due: () => readonly Assembly[]): readonly StoredBatch[] =>
+        transaction(
+          origin,
+          () => {
+            const results = batches.map((batch) => store(batch, origin));
+            for (const assembly of due()) {
+              const runId = assembleOne(assembly);
+              if (runId !== undefined) changed.push(runId);
+            }
+            return results;
+          },
+          () => [...runs.all()],
+        );
       let stored: readonly StoredBatch[];
       try {
         stored = attempt(assemblies);
@@ -197,12 +204,16 @@ export function createCommitter(options: PipelineOptions): Committer {
       if (only === undefined) return;
       const changed: string[] = [];
       try {
-        transaction(origin, () => {
-          for (const assembly of assemblies) {
-            const runId = assembleOne(assembly);
-            if (runId !== undefined) changed.push(runId);
-          }
-        }, () => assemblies.map(({ run }) => run));
+        transaction(
+          origin,
+          () => {
+            for (const assembly of assemblies) {
+              const runId = assembleOne(assembly);
+              if (runId !== undefined) changed.push(runId);
+            }
+          },
+          () => assemblies.map(({ run }) => run),
+        );
       } catch (error) {
         if (error instanceof LibraryUnavailable) throw error;
         if (assemblies.length === 1) return putOff(only.run, error);
@@ -219,13 +230,21 @@ export function createCommitter(options: PipelineOptions): Committer {
 /** What a fault of the library means to those who wait, or undefined when it is none of those. */
 export function unavailability(error: unknown): LibraryUnavailable | undefined {
   if (error instanceof LibraryUnavailable) return error;
-  if (error instanceof LibraryFull) return new LibraryUnavailable('The disk that holds the library is full. Free some space: nothing that was acknowledged is lost, and clients send the rest again.', 10);
-  if (error instanceof LibraryLocked || error instanceof LibraryFromFuture || error instanceof LibraryDamaged) return new LibraryUnavailable(error.message);
+  if (error instanceof LibraryFull)
+    return new LibraryUnavailable(
+      'The disk that holds the library is full. Free some space: nothing that was acknowledged is lost, and clients send the rest again.',
+      10,
+    );
+  if (error instanceof LibraryLocked || error instanceof LibraryFromFuture || error instanceof LibraryDamaged)
+    return new LibraryUnavailable(error.message);
   return undefined;
 }
 
 function conflictOf(span: RawSpan, put: PutSpanResult): Skipped {
-  return { line: undefined, reason: `span ${span.spanId} of trace ${span.traceId} ("${span.name.slice(0, 80)}"): another span of run ${put.runId} has the same id; the first one was kept` };
+  return {
+    line: undefined,
+    reason: `span ${span.spanId} of trace ${span.traceId} ("${span.name.slice(0, 80)}"): another span of run ${put.runId} has the same id; the first one was kept`,
+  };
 }
 
 function messageOf(error: unknown): string {

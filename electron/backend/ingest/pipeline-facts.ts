@@ -32,7 +32,14 @@ export interface RunFacts {
 
 function emptyFacts(): RunFacts {
   return {
-    spans: new Map(), seqOf: new Map(), traceIds: new Set(), logs: [], hasNewLogs: false, hasNewSpans: false, logsOf: new Map(), logSteps: new Map(),
+    spans: new Map(),
+    seqOf: new Map(),
+    traceIds: new Set(),
+    logs: [],
+    hasNewLogs: false,
+    hasNewSpans: false,
+    logsOf: new Map(),
+    logSteps: new Map(),
     environment: { service: undefined, environment: undefined, parentRunId: undefined, forkStep: undefined },
   };
 }
@@ -71,7 +78,8 @@ export function applyNewLogs(facts: RunFacts, library: LibraryWriter, runId: Run
     byId ??= new Map((stored ?? library.logsOf(runId)).map(({ id, log }) => [id, log]));
     return ids.flatMap((id) => byId?.get(id) ?? []);
   };
-  for (const spanId of facts.logsOf.keys()) if (!plan.bySpan.has(spanId)) setLogs(facts, library, runId, spanId, [], []);
+  for (const spanId of facts.logsOf.keys())
+    if (!plan.bySpan.has(spanId)) setLogs(facts, library, runId, spanId, [], []);
   for (const [spanId, ids] of plan.bySpan) {
     if (!sameIds(facts.logsOf.get(spanId), ids)) setLogs(facts, library, runId, spanId, ids, logsOfIds(ids));
   }
@@ -79,7 +87,14 @@ export function applyNewLogs(facts: RunFacts, library: LibraryWriter, runId: Run
   library.joinLogs(runId, plan.moved);
 }
 
-function setLogs(facts: RunFacts, library: LibraryWriter, runId: RunId, spanId: SpanId, ids: readonly number[], logs: readonly RawLog[]): void {
+function setLogs(
+  facts: RunFacts,
+  library: LibraryWriter,
+  runId: RunId,
+  spanId: SpanId,
+  ids: readonly number[],
+  logs: readonly RawLog[],
+): void {
   if (ids.length === 0) facts.logsOf.delete(spanId);
   else facts.logsOf.set(spanId, ids);
   const seq = facts.seqOf.get(spanId);
@@ -95,12 +110,16 @@ function setLogSteps(facts: RunFacts, plan: LogPlan, logsOfIds: (ids: readonly n
     const span = spanOfLogs(step.spanId, logs);
     if (!span) continue;
     const seq = logStepSeq(step.firstLog);
-    facts.logSteps.set(seq, factSpan(seq, { ...span, parentSpanId: step.parentSpanId, startNs: step.startNs, endNs: step.endNs }, logs));
+    facts.logSteps.set(
+      seq,
+      factSpan(seq, { ...span, parentSpanId: step.parentSpanId, startNs: step.startNs, endNs: step.endNs }, logs),
+    );
     facts.environment = joinEnvironment(facts.environment, readAttributes(span.resource.attributes));
   }
 }
 
-const sameIds = (left: readonly number[] | undefined, right: readonly number[]): boolean => left?.length === right.length && left.every((id, index) => id === right[index]);
+const sameIds = (left: readonly number[] | undefined, right: readonly number[]): boolean =>
+  left?.length === right.length && left.every((id, index) => id === right[index]);
 
 /** The facts of a run that is not in memory, read from the library; its logs are read with the next `applyNewLogs`. */
 export function loadFacts(library: LibraryWriter, runId: RunId): RunFacts {
@@ -118,7 +137,11 @@ export function contentReader(facts: RunFacts, library: LibraryWriter, runId: Ru
     const ids = (spanId === undefined ? undefined : facts.logsOf.get(spanId)) ?? [];
     if (ids.length > 0) byId ??= new Map(library.logsOf(runId).map(({ id, log }) => [id, log]));
     const logs = ids.flatMap((id) => byId?.get(id) ?? []);
-    const span = !isLogStepSeq(seq) ? library.readSpan(runId, seq) : spanId === undefined ? undefined : spanOfLogs(spanId, logs);
+    const span = !isLogStepSeq(seq)
+      ? library.readSpan(runId, seq)
+      : spanId === undefined
+        ? undefined
+        : spanOfLogs(spanId, logs);
     if (!span) throw new Error(`Span ${seq} of run ${runId} is not in the library.`);
     return readContent(viewSpan(span, logs));
   };
@@ -155,11 +178,19 @@ function forkLink(span: RawSpan): RawSpan['links'][number] | undefined {
 }
 
 /** The first resource that says something wins: one service names the run, others only take part in it. */
-function joinEnvironment(known: RunEnvironment, resource: AttributeReader, fork?: RawSpan['links'][number]): RunEnvironment {
+function joinEnvironment(
+  known: RunEnvironment,
+  resource: AttributeReader,
+  fork?: RawSpan['links'][number],
+): RunEnvironment {
   return {
     service: known.service ?? resource.text('service.name'),
-    environment: known.environment ?? resource.text('deployment.environment.name') ?? resource.text('deployment.environment'),
+    environment:
+      known.environment ?? resource.text('deployment.environment.name') ?? resource.text('deployment.environment'),
     parentRunId: known.parentRunId ?? resource.text('retake.parent.run_id') ?? fork?.traceId,
-    forkStep: known.forkStep ?? resource.number('retake.fork.step') ?? (fork && readAttributes(fork.attributes).number('retake.fork.step')),
+    forkStep:
+      known.forkStep ??
+      resource.number('retake.fork.step') ??
+      (fork && readAttributes(fork.attributes).number('retake.fork.step')),
   };
 }

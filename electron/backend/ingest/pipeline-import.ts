@@ -42,15 +42,24 @@ const assemblySliceMs = 50;
  * Imports one source in groups, so that live requests get their turn between them; runs are assembled when they have
  * arrived. Throws LibraryUnavailable or the system's error when the file cannot be read; what was committed before stays.
  */
-export async function importSource(source: ImportSource, committer: Committer, options: PipelineOptions, request: ImportOptions): Promise<ImportedFile> {
+export async function importSource(
+  source: ImportSource,
+  committer: Committer,
+  options: PipelineOptions,
+  request: ImportOptions,
+): Promise<ImportedFile> {
   const importer = createImporter(committer, options);
   const path = 'path' in source ? source.path : source.name;
   const read = {
     signal: request.signal,
-    onProgress: (bytesRead: number, bytesTotal: number) => request.onProgress({ bytesRead, bytesTotal, spans: importer.spans() }),
+    onProgress: (bytesRead: number, bytesTotal: number) =>
+      request.onProgress({ bytesRead, bytesTotal, spans: importer.spans() }),
   };
   try {
-    const { format, bytesRead } = 'path' in source ? await importFile(source.path, importer.sink, read) : await importBytes(source.name, source.bytes, importer.sink, read);
+    const { format, bytesRead } =
+      'path' in source
+        ? await importFile(source.path, importer.sink, read)
+        : await importBytes(source.name, source.bytes, importer.sink, read);
     importer.received(bytesRead);
     return { report: { path, format, ...importer.flush() }, runIds: importer.runIds() };
   } finally {
@@ -161,7 +170,11 @@ function createImporter(committer: Committer, options: PipelineOptions): Importe
       if (failure) throw failure;
       commit();
       return {
-        runs: runIds.size, spans, logs, unchanged, warnings,
+        runs: runIds.size,
+        spans,
+        logs,
+        unchanged,
+        warnings,
         skipped: skipped.map(({ line, reason }) => (line === undefined ? { reason } : { line, reason })),
       };
     },
@@ -190,7 +203,10 @@ const completeQuietMs = 6_000;
 
 /** A run from a finished file is over, unless spans of it came live a moment ago. */
 export function isQuiet(run: ActiveRun, nowMs: number, quietMs: number): boolean {
-  return run.lastLiveMs === undefined || nowMs - run.lastLiveMs >= (run.complete ? Math.min(quietMs, completeQuietMs) : quietMs);
+  return (
+    run.lastLiveMs === undefined ||
+    nowMs - run.lastLiveMs >= (run.complete ? Math.min(quietMs, completeQuietMs) : quietMs)
+  );
 }
 
 function spanBytes(span: RawSpan): number {

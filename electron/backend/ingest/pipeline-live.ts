@@ -70,7 +70,11 @@ export function createLiveQueue(committer: Committer, nowMs: () => number, onCom
 
   function commitAll(decoded: readonly Decoded[]): void {
     try {
-      const stored = committer.commit(decoded.map(({ batch }) => batch), 'live', dueNow);
+      const stored = committer.commit(
+        decoded.map(({ batch }) => batch),
+        'live',
+        dueNow,
+      );
       for (const [index, item] of decoded.entries()) item.resolve(resultOf(item, stored[index]));
     } catch (error) {
       if (error instanceof LibraryUnavailable || decoded.length === 1) {
@@ -87,7 +91,10 @@ export function createLiveQueue(committer: Committer, nowMs: () => number, onCom
     let budgetMs = assemblyBudgetMs;
     for (const run of committer.runs.dirty()) {
       if (run.lastLiveMs === undefined || !run.facts || nowMs() < dueAtMs(run)) continue;
-      const expectedMs = run.assembledSpans === 0 ? run.facts.spans.size * 0.05 : (run.lastAssemblyTookMs * run.facts.spans.size) / run.assembledSpans;
+      const expectedMs =
+        run.assembledSpans === 0
+          ? run.facts.spans.size * 0.05
+          : (run.lastAssemblyTookMs * run.facts.spans.size) / run.assembledSpans;
       if (expectedMs > budgetMs) continue;
       budgetMs -= expectedMs;
       due.push({ run, quiet: false });
@@ -145,5 +152,7 @@ function resultOf(item: Decoded, stored: StoredBatch | undefined): ReceivedResul
 
 function reasonFor(error: unknown): Error {
   if (error instanceof LibraryUnavailable || error instanceof BadRequest) return error;
-  return new BadRequest(`This request could not be stored (${error instanceof Error ? error.message : String(error)}); others are not affected.`);
+  return new BadRequest(
+    `This request could not be stored (${error instanceof Error ? error.message : String(error)}); others are not affected.`,
+  );
 }

@@ -123,8 +123,14 @@ export function createActiveRuns({ library, clock, price }: ActiveRunsOptions): 
         return undefined;
       }
       return assembleRun({
-        runId: run.runId, traceIds: [...facts.traceIds], spans, environment: facts.environment,
-        readContent: contentReader(facts, library, run.runId), price, nowNs: clock.nowNs(), quiet,
+        runId: run.runId,
+        traceIds: [...facts.traceIds],
+        spans,
+        environment: facts.environment,
+        readContent: contentReader(facts, library, run.runId),
+        price,
+        nowNs: clock.nowNs(),
+        quiet,
       });
     },
     assembled(run, result, tookMs) {
@@ -134,7 +140,11 @@ export function createActiveRuns({ library, clock, price }: ActiveRunsOptions): 
       run.lastAssemblyEndMs = clock.nowMs();
       run.lastAssemblyTookMs = tookMs;
       run.running = result?.status === 'running';
-      run.complete = result !== undefined && result.rootSeen && result.endNs !== undefined && result.steps.every((step) => step.origin !== 'provisional');
+      run.complete =
+        result !== undefined &&
+        result.rootSeen &&
+        result.endNs !== undefined &&
+        result.steps.every((step) => step.origin !== 'provisional');
       if (!run.running && !run.facts) runs.delete(run.runId);
     },
     forget(run) {
@@ -158,17 +168,30 @@ export function createActiveRuns({ library, clock, price }: ActiveRunsOptions): 
 function inArrivalOrder(facts: RunFacts): FactSpans {
   const spans = [...facts.spans.values(), ...facts.logSteps.values()];
   // A span whose number is lower than the one before it can only come from a rolled-back batch that was tried again.
-  return spans.every((span, index) => index === 0 || arrivalOf(span) > arrivalOf(spans[index - 1])) ? spans : spans.toSorted((a, b) => arrivalOf(a) - arrivalOf(b));
+  return spans.every((span, index) => index === 0 || arrivalOf(span) > arrivalOf(spans[index - 1]))
+    ? spans
+    : spans.toSorted((a, b) => arrivalOf(a) - arrivalOf(b));
 }
 
 const arrivalOf = (span: FactSpans[number] | undefined): number => (span === undefined ? -1 : arrivalOfSeq(span.seq));
 
 type FactSpans = Parameters<typeof assembleRun>[0]['spans'];
 
-const later = (left: number | undefined, right: number | undefined): number | undefined => (left === undefined || (right !== undefined && right > left) ? right : left);
+const later = (left: number | undefined, right: number | undefined): number | undefined =>
+  left === undefined || (right !== undefined && right > left) ? right : left;
 
 function newRun(runId: RunId, nowMs: number): ActiveRun {
   return {
-    runId, facts: undefined, news: 0, assembledSpans: 0, lastNewsMs: nowMs, lastLiveMs: undefined, lastAssemblyEndMs: 0, lastAssemblyTookMs: 0, failures: 0, running: false, complete: false,
+    runId,
+    facts: undefined,
+    news: 0,
+    assembledSpans: 0,
+    lastNewsMs: nowMs,
+    lastLiveMs: undefined,
+    lastAssemblyEndMs: 0,
+    lastAssemblyTookMs: 0,
+    failures: 0,
+    running: false,
+    complete: false,
   };
 }

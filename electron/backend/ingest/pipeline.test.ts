@@ -39,9 +39,15 @@ const noPrice = (): Cost => ({ kind: 'none', reason: 'not priced in this test' }
 
 function start(given: LibraryWriter = library, quietMs = 60_000): Pipeline {
   pipeline = createPipeline({
-    library: given, quietMs, price: noPrice,
+    library: given,
+    quietMs,
+    price: noPrice,
     clock: { nowMs: () => performance.now(), nowNs: () => nanos(BigInt(Date.now()) * 1_000_000n) },
-    events: { runsChanged: (runIds) => void changedRuns.push(...runIds), stored: () => undefined, problem: (text) => void problems.push(text) },
+    events: {
+      runsChanged: (runIds) => void changedRuns.push(...runIds),
+      stored: () => undefined,
+      problem: (text) => void problems.push(text),
+    },
   });
   return pipeline;
 }
@@ -59,7 +65,8 @@ function libraryWith(faults: Partial<LibraryWriter>): LibraryWriter {
 }
 
 const never = new AbortController().signal;
-const importFile = (path: string) => (pipeline ?? start()).importSource({ path }, { signal: never, onProgress: () => undefined });
+const importFile = (path: string) =>
+  (pipeline ?? start()).importSource({ path }, { signal: never, onProgress: () => undefined });
 
 interface TestSpan {
   readonly trace: number;
@@ -73,22 +80,37 @@ const hex = (value: number, length: number): string => value.toString(16).padSta
 const runIdOf = (trace: number): string => hex(trace, 32);
 
 function requestOf(spans: readonly TestSpan[]): Buffer {
-  return Buffer.from(JSON.stringify({
-    resourceSpans: [{
-      resource: { attributes: [{ key: 'service.name', value: { stringValue: 'test' } }] },
-      scopeSpans: [{
-        scope: { name: 'test' },
-        spans: spans.map(({ trace, span, parent, name, attributes }) => ({
-          traceId: hex(trace, 32), spanId: hex(span, 16), ...(parent === undefined ? {} : { parentSpanId: hex(parent, 16) }), name: name ?? `span ${span}`, kind: 1,
-          startTimeUnixNano: String(1_700_000_000_000_000_000n + BigInt(span) * 1_000_000n), endTimeUnixNano: String(1_700_000_000_500_000_000n + BigInt(span) * 1_000_000n), 
-          attributes: Object.entries(attributes ?? {}).map(([key, stringValue]) => ({ key, value: { stringValue } })),
-        })),
-      }],
-    }],
-  }));
+  return Buffer.from(
+    JSON.stringify({
+      resourceSpans: [
+        {
+          resource: { attributes: [{ key: 'service.name', value: { stringValue: 'test' } }] },
+          scopeSpans: [
+            {
+              scope: { name: 'test' },
+              spans: spans.map(({ trace, span, parent, name, attributes }) => ({
+                traceId: hex(trace, 32),
+                spanId: hex(span, 16),
+                ...(parent === undefined ? {} : { parentSpanId: hex(parent, 16) }),
+                name: name ?? `span ${span}`,
+                kind: 1,
+                startTimeUnixNano: String(1_700_000_000_000_000_000n + BigInt(span) * 1_000_000n),
+                endTimeUnixNano: String(1_700_000_000_500_000_000n + BigInt(span) * 1_000_000n),
+                attributes: Object.entries(attributes ?? {}).map(([key, stringValue]) => ({
+                  key,
+                  value: { stringValue },
+                })),
+              })),
+            },
+          ],
+        },
+      ],
+    }),
+  );
 }
 
-const send = (target: Pipeline, spans: readonly TestSpan[]) => target.receive({ signal: 'traces', encoding: 'json', body: requestOf(spans) });
+const send = (target: Pipeline, spans: readonly TestSpan[]) =>
+  target.receive({ signal: 'traces', encoding: 'json', body: requestOf(spans) });
 
 test('importing a file again changes nothing', async () => {
   const first = await importFile(capture('vercel-ai', 'normal'));
@@ -98,7 +120,11 @@ test('importing a file again changes nothing', async () => {
   changedRuns = [];
   const second = await importFile(capture('vercel-ai', 'normal'));
   expect(second).toMatchObject({ runIds: first.runIds, report: { runs: 1, spans: 26, unchanged: 26, skipped: [] } });
-  expect({ detail: reader.runDetail(runId), table: reader.stepTable(runId), counts: { ...reader.counts(), libraryBytes: 0 } }).toEqual({ ...before, counts: { ...before.counts, libraryBytes: 0 } });
+  expect({
+    detail: reader.runDetail(runId),
+    table: reader.stepTable(runId),
+    counts: { ...reader.counts(), libraryBytes: 0 },
+  }).toEqual({ ...before, counts: { ...before.counts, libraryBytes: 0 } });
   expect(changedRuns).toEqual([]);
 });
 
@@ -112,21 +138,27 @@ test('requests that queued are committed together and all acknowledged', async (
   });
   const target = start(counting);
   commits = 0;
-  const results = await Promise.all(Array.from({ length: 50 }, (_, index) => send(target, [{ trace: 1, span: index + 1 }])));
+  const results = await Promise.all(
+    Array.from({ length: 50 }, (_, index) => send(target, [{ trace: 1, span: index + 1 }])),
+  );
   expect(results).toEqual(results.map(() => ({ rejected: 0, message: undefined })));
   expect(commits).toBe(1);
   expect(reader.counts().runs).toBe(1);
 });
 
 test('a request that cannot be stored fails alone', async () => {
-  const target = start(libraryWith({
-    putSpan: (span) => {
-      if (span.name === 'poison') throw new Error('cannot be stored');
-      return library.putSpan(span);
-    },
-  }));
+  const target = start(
+    libraryWith({
+      putSpan: (span) => {
+        if (span.name === 'poison') throw new Error('cannot be stored');
+        return library.putSpan(span);
+      },
+    }),
+  );
   const results = await Promise.allSettled([
-    send(target, [{ trace: 1, span: 1 }]), send(target, [{ trace: 2, span: 1, name: 'poison' }]), send(target, [{ trace: 3, span: 1 }]),
+    send(target, [{ trace: 1, span: 1 }]),
+    send(target, [{ trace: 2, span: 1, name: 'poison' }]),
+    send(target, [{ trace: 3, span: 1 }]),
     target.receive({ signal: 'traces', encoding: 'protobuf', body: Buffer.from('this is not protobuf') }),
   ]);
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected']);
@@ -138,14 +170,20 @@ test('a request that cannot be stored fails alone', async () => {
 
 test('a full disk: every waiting request is told to come again, the problem is shown, and it ends by itself', async () => {
   let full = true;
-  const target = start(libraryWith({
-    transaction: (work) => {
-      if (full) throw new LibraryFull('full');
-      return library.transaction(work);
-    },
-  }));
-  const results = await Promise.allSettled([send(target, [{ trace: 1, span: 1 }]), send(target, [{ trace: 2, span: 1 }])]);
-  for (const result of results) expect(result.status === 'rejected' && result.reason instanceof LibraryUnavailable).toBe(true);
+  const target = start(
+    libraryWith({
+      transaction: (work) => {
+        if (full) throw new LibraryFull('full');
+        return library.transaction(work);
+      },
+    }),
+  );
+  const results = await Promise.allSettled([
+    send(target, [{ trace: 1, span: 1 }]),
+    send(target, [{ trace: 2, span: 1 }]),
+  ]);
+  for (const result of results)
+    expect(result.status === 'rejected' && result.reason instanceof LibraryUnavailable).toBe(true);
   expect(problems.at(-1)).toContain('full');
   full = false;
   expect(await send(target, [{ trace: 1, span: 1 }])).toEqual({ rejected: 0, message: undefined });
@@ -158,7 +196,11 @@ test('a run is running while spans arrive and ends when it has been quiet', asyn
   await send(target, [{ trace: 1, span: 2, parent: 1 }]);
   expect((await eventually(() => Promise.resolve(reader.runDetail(runIdOf(1))), 'the run')).status).toBe('running');
   await send(target, [{ trace: 1, span: 1 }]);
-  const ended = await eventually(() => Promise.resolve(reader.runDetail(runIdOf(1))?.status === 'running' ? undefined : reader.runDetail(runIdOf(1))), 'the end of the run');
+  const ended = await eventually(
+    () =>
+      Promise.resolve(reader.runDetail(runIdOf(1))?.status === 'running' ? undefined : reader.runDetail(runIdOf(1))),
+    'the end of the run',
+  );
   expect(ended).toMatchObject({ status: 'unset', steps: 2 });
 });
 
@@ -171,40 +213,87 @@ test('a run whose process says that it lives goes on, however quiet it is', asyn
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(reader.runDetail(runIdOf(1))?.status).toBe('running');
   }
-  await eventually(() => Promise.resolve(reader.runDetail(runIdOf(1))?.status === 'running' ? undefined : true), 'the end of the run');
+  await eventually(
+    () => Promise.resolve(reader.runDetail(runIdOf(1))?.status === 'running' ? undefined : true),
+    'the end of the run',
+  );
   target.keepRunning(asRunId(runIdOf(1)));
-  expect(await eventually(() => Promise.resolve(reader.runDetail(runIdOf(1))?.status === 'running' ? true : undefined), 'the run going on')).toBe(true);
+  expect(
+    await eventually(
+      () => Promise.resolve(reader.runDetail(runIdOf(1))?.status === 'running' ? true : undefined),
+      'the run going on',
+    ),
+  ).toBe(true);
 });
 
 test('what was stored and not assembled before the end is assembled at the next start', async () => {
-  const target = start(libraryWith({
-    replaceSteps: () => {
-      throw new Error('the process ends here');
-    },
-  }));
-  await send(target, [{ trace: 1, span: 1 }, { trace: 1, span: 2, parent: 1 }]);
+  const target = start(
+    libraryWith({
+      replaceSteps: () => {
+        throw new Error('the process ends here');
+      },
+    }),
+  );
+  await send(target, [
+    { trace: 1, span: 1 },
+    { trace: 1, span: 2, parent: 1 },
+  ]);
   expect(reader.runDetail(runIdOf(1))).toBeUndefined();
   expect(await eventually(() => Promise.resolve(problems.at(-1)), 'the problem')).toContain('Its spans are kept');
   await target.close();
   start();
-  expect(await eventually(() => Promise.resolve(reader.runDetail(runIdOf(1))), 'the assembly')).toMatchObject({ steps: 2, spans: 2 });
+  expect(await eventually(() => Promise.resolve(reader.runDetail(runIdOf(1))), 'the assembly')).toMatchObject({
+    steps: 2,
+    spans: 2,
+  });
 });
 
 test('a log that comes after its span changes the step', async () => {
   const target = start();
-  await send(target, [{ trace: 1, span: 1, name: 'chat gpt-5', attributes: { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt-5' } }]);
-  expect((await eventually(() => Promise.resolve(reader.step(runIdOf(1), 0)), 'the step')).step.facts).toMatchObject({ kind: 'llm', contentState: 'none' });
+  await send(target, [
+    {
+      trace: 1,
+      span: 1,
+      name: 'chat gpt-5',
+      attributes: { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt-5' },
+    },
+  ]);
+  expect((await eventually(() => Promise.resolve(reader.step(runIdOf(1), 0)), 'the step')).step.facts).toMatchObject({
+    kind: 'llm',
+    contentState: 'none',
+  });
   const log = {
-    resourceLogs: [{
-      resource: {}, scopeLogs: [{
-        scope: { name: 'opentelemetry.instrumentation.openai_v2' },
-        logRecords: [{
-          timeUnixNano: '1700000000400000000', traceId: hex(1, 32), spanId: hex(1, 16), eventName: 'gen_ai.choice',
-          attributes: [{ key: 'gen_ai.system', value: { stringValue: 'openai' } }],
-          body: { kvlistValue: { values: [{ key: 'index', value: { intValue: '0' } }, { key: 'finish_reason', value: { stringValue: 'stop' } }, { key: 'message', value: { kvlistValue: { values: [{ key: 'content', value: { stringValue: 'hello' } }] } } }] } },
-        }],
-      }],
-    }],
+    resourceLogs: [
+      {
+        resource: {},
+        scopeLogs: [
+          {
+            scope: { name: 'opentelemetry.instrumentation.openai_v2' },
+            logRecords: [
+              {
+                timeUnixNano: '1700000000400000000',
+                traceId: hex(1, 32),
+                spanId: hex(1, 16),
+                eventName: 'gen_ai.choice',
+                attributes: [{ key: 'gen_ai.system', value: { stringValue: 'openai' } }],
+                body: {
+                  kvlistValue: {
+                    values: [
+                      { key: 'index', value: { intValue: '0' } },
+                      { key: 'finish_reason', value: { stringValue: 'stop' } },
+                      {
+                        key: 'message',
+                        value: { kvlistValue: { values: [{ key: 'content', value: { stringValue: 'hello' } }] } },
+                      },
+                    ],
+                  },
+                },
+              },
+            ],
+          },
+        ],
+      },
+    ],
   };
   await target.receive({ signal: 'logs', encoding: 'json', body: Buffer.from(JSON.stringify(log)) });
   const step = await eventually(() => {
@@ -215,18 +304,30 @@ test('a log that comes after its span changes the step', async () => {
 });
 
 test('a long live run is not assembled again for each span', async () => {
-  const target = start(libraryWith({
-    replaceSteps: (run) => {
-      replaced += run.steps.length;
-      library.replaceSteps(run);
-    },
-  }));
+  const target = start(
+    libraryWith({
+      replaceSteps: (run) => {
+        replaced += run.steps.length;
+        library.replaceSteps(run);
+      },
+    }),
+  );
   const spans = 3_000;
   const perRequest = 10;
   for (let first = 1; first <= spans; first += perRequest) {
-    await send(target, Array.from({ length: perRequest }, (_, index) => ({ trace: 1, span: first + index, ...(first + index === 1 ? {} : { parent: 1 }) })));
+    await send(
+      target,
+      Array.from({ length: perRequest }, (_, index) => ({
+        trace: 1,
+        span: first + index,
+        ...(first + index === 1 ? {} : { parent: 1 }),
+      })),
+    );
   }
-  await eventually(() => Promise.resolve(reader.runDetail(runIdOf(1))?.steps === spans ? true : undefined), 'all steps');
+  await eventually(
+    () => Promise.resolve(reader.runDetail(runIdOf(1))?.steps === spans ? true : undefined),
+    'all steps',
+  );
   // Once per request would write 451,500 steps.
   expect(replaced).toBeLessThan(spans * 50);
 });
@@ -234,11 +335,15 @@ test('a long live run is not assembled again for each span', async () => {
 test('live requests get through while a file is imported', async () => {
   const target = start();
   const lines = await captureRequests('vercel-ai', 'normal');
-  const text = Array.from({ length: 300 }, (_, copy) => lines.join('\n').replaceAll('3bc9f871e37edfbdb371dcd77afb5055', hex(copy + 1, 32))).join('\n');
+  const text = Array.from({ length: 300 }, (_, copy) =>
+    lines.join('\n').replaceAll('3bc9f871e37edfbdb371dcd77afb5055', hex(copy + 1, 32)),
+  ).join('\n');
   let finished = false;
-  const importing = target.importSource({ name: 'many', bytes: Buffer.from(text) }, { signal: never, onProgress: () => undefined }).finally(() => {
-    finished = true;
-  });
+  const importing = target
+    .importSource({ name: 'many', bytes: Buffer.from(text) }, { signal: never, onProgress: () => undefined })
+    .finally(() => {
+      finished = true;
+    });
   const waits: number[] = [];
   while (!finished) {
     const startMs = performance.now();
@@ -255,8 +360,13 @@ test('live requests get through while a file is imported', async () => {
 test('an import that is stopped keeps what was committed and says so by its end', async () => {
   const abort = new AbortController();
   const lines = await captureRequests('vercel-ai', 'normal');
-  const text = Array.from({ length: 200 }, (_, copy) => lines.join('\n').replaceAll('3bc9f871e37edfbdb371dcd77afb5055', hex(copy + 1, 32))).join('\n');
-  const importing = start().importSource({ name: 'many', bytes: Buffer.from(text) }, { signal: abort.signal, onProgress: ({ spans }) => (spans > 2_000 ? abort.abort() : undefined) });
+  const text = Array.from({ length: 200 }, (_, copy) =>
+    lines.join('\n').replaceAll('3bc9f871e37edfbdb371dcd77afb5055', hex(copy + 1, 32)),
+  ).join('\n');
+  const importing = start().importSource(
+    { name: 'many', bytes: Buffer.from(text) },
+    { signal: abort.signal, onProgress: ({ spans }) => (spans > 2_000 ? abort.abort() : undefined) },
+  );
   await expect(importing).rejects.toThrow();
   const { runs } = reader.counts();
   expect(runs).toBeGreaterThan(0);

@@ -70,10 +70,12 @@ export function createPipeline(given: PipelineOptions): Pipeline {
       const outdated = library.runsWithModels(() => true);
       for (const runId of outdated) runs.adopt(runId, true);
       // On a full disk the next start finds the old number and does it then.
-      attempt(() => committer.write(() => {
-        library.markForAssembly(outdated);
-        library.writeSetting('mapperVersion', String(mapperVersion));
-      }));
+      attempt(() =>
+        committer.write(() => {
+          library.markForAssembly(outdated);
+          library.writeSetting('mapperVersion', String(mapperVersion));
+        }),
+      );
     }
     arm();
   }
@@ -140,10 +142,12 @@ export function createPipeline(given: PipelineOptions): Pipeline {
         request.signal.throwIfAborted();
         return importSource(source, committer, options, request);
       });
-      imports = turn.catch(() => undefined).finally(() => {
-        importing -= 1;
-        activity();
-      });
+      imports = turn
+        .catch(() => undefined)
+        .finally(() => {
+          importing -= 1;
+          activity();
+        });
       return turn;
     },
     finishRun(runId) {
@@ -177,8 +181,16 @@ export function createPipeline(given: PipelineOptions): Pipeline {
       clearTimeout(timer);
       const nowMs = clock.nowMs();
       // Marked runs are made good at the next start: closing does not wait for large ones.
-      const quick = runs.dirty().filter((run) => run.lastAssemblyTookMs < tickBudgetMs).slice(0, 100);
-      attempt(() => committer.assemble(quick.map((run) => ({ run, quiet: isQuiet(run, nowMs, quietMs) })), 'live'));
+      const quick = runs
+        .dirty()
+        .filter((run) => run.lastAssemblyTookMs < tickBudgetMs)
+        .slice(0, 100);
+      attempt(() =>
+        committer.assemble(
+          quick.map((run) => ({ run, quiet: isQuiet(run, nowMs, quietMs) })),
+          'live',
+        ),
+      );
     },
   };
 }

@@ -38,20 +38,40 @@ interface Client {
   readonly byLink?: boolean;
 }
 
-const textOf = (key: string) => (attributes: readonly RawAttribute[]): string | undefined => readAttributes(attributes).text(key);
+const textOf =
+  (key: string) =>
+  (attributes: readonly RawAttribute[]): string | undefined =>
+    readAttributes(attributes).text(key);
 const looksLikeUuid = /^[0-9a-f]{8}-[0-9a-f]{4}-/;
 
 const clients: readonly Client[] = [
   // Each model call and each round of tools is a trace (25 in a run of 13 calls).
-  { id: 'gemini-cli', isService: /^gemini-cli$/, isScope: /^gemini-cli$/, ofResource: textOf('session.id'), ofRecord: (attributes) => textOf('gen_ai.conversation.id')(attributes) ?? textOf('session.id')(attributes) },
-  // The process: a session's id is on its model calls and tools only, 1 of 16 to 89 traces.
-  { id: 'opencode', isService: /^opencode$/, isScope: /^opencode$/, ofResource: (attributes) => textOf('opencode.run')(attributes) ?? textOf('service.instance.id')(attributes) },
   {
-    id: 'codex', isService: /^codex[_-]/, isScope: /^codex[_.-]/, oneSession: /^codex[_-](exec|cli|tui)/,
+    id: 'gemini-cli',
+    isService: /^gemini-cli$/,
+    isScope: /^gemini-cli$/,
+    ofResource: textOf('session.id'),
+    ofRecord: (attributes) => textOf('gen_ai.conversation.id')(attributes) ?? textOf('session.id')(attributes),
+  },
+  // The process: a session's id is on its model calls and tools only, 1 of 16 to 89 traces.
+  {
+    id: 'opencode',
+    isService: /^opencode$/,
+    isScope: /^opencode$/,
+    ofResource: (attributes) => textOf('opencode.run')(attributes) ?? textOf('service.instance.id')(attributes),
+  },
+  {
+    id: 'codex',
+    isService: /^codex[_-]/,
+    isScope: /^codex[_.-]/,
+    oneSession: /^codex[_-](exec|cli|tui)/,
     // `thread.id` is also what the thread of the operating system is called: then it is a number.
     ofRecord(attributes) {
       const thread = textOf('thread.id')(attributes);
-      return textOf('conversation.id')(attributes) ?? (thread !== undefined && looksLikeUuid.test(thread) ? thread : undefined);
+      return (
+        textOf('conversation.id')(attributes) ??
+        (thread !== undefined && looksLikeUuid.test(thread) ? thread : undefined)
+      );
     },
   },
   { id: 'qwen-code', isService: /^qwen-code$/, isScope: /^qwen-code/, byLink: true },
@@ -73,7 +93,7 @@ export function createRunGroups(): RunGroups {
 
   function ruleOf(resource: RawResource, scopeName: string): Rule {
     let rule = rules.get(resource);
-    if (rule === undefined) rules.set(resource, rule = ruleOfResource(resource));
+    if (rule === undefined) rules.set(resource, (rule = ruleOfResource(resource)));
     if (rule.always !== undefined || rule.client !== undefined) return rule;
     const client = clients.find(({ isScope }) => isScope.test(scopeName));
     return client === undefined ? rule : ruleOfClient(client, resource);
@@ -81,7 +101,7 @@ export function createRunGroups(): RunGroups {
 
   function processOf(resource: RawResource): Process {
     let process = processes.get(resource);
-    if (process === undefined) processes.set(resource, process = { groups: new Set(), waiting: new Set() });
+    if (process === undefined) processes.set(resource, (process = { groups: new Set(), waiting: new Set() }));
     return process;
   }
 
@@ -89,7 +109,11 @@ export function createRunGroups(): RunGroups {
     arrived(spans) {
       for (const span of spans) {
         const { client } = ruleOf(span.resource, span.scope.name);
-        if (client?.oneSession === undefined || !client.oneSession.test(textOf('service.name')(span.resource.attributes) ?? '')) continue;
+        if (
+          client?.oneSession === undefined ||
+          !client.oneSession.test(textOf('service.name')(span.resource.attributes) ?? '')
+        )
+          continue;
         const own = sessionIn(client, span.attributes);
         const process = processOf(span.resource);
         if (own !== undefined) process.groups.add(own);
@@ -146,7 +170,8 @@ function sessionIn(client: Client, attributes: readonly RawAttribute[]): TraceId
 /** The span of another trace that a span without a parent names as where it comes from: its only link, which is none of Retake's own. */
 export function linkedSpan(span: RawSpan): RawSpan['links'][number] | undefined {
   const [link] = span.links;
-  if (link === undefined || span.links.length > 1 || span.parentSpanId !== undefined || link.traceId === span.traceId) return undefined;
+  if (link === undefined || span.links.length > 1 || span.parentSpanId !== undefined || link.traceId === span.traceId)
+    return undefined;
   return linkType(link) === undefined ? link : undefined;
 }
 

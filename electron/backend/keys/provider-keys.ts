@@ -31,12 +31,16 @@ export interface ProviderKeysOptions {
   readonly keychain: Keychain | undefined;
 }
 
-export const noKeychain = 'Only the desktop app reaches the system’s keychain; this Retake was started in a terminal and keeps no keys.';
+export const noKeychain =
+  'Only the desktop app reaches the system’s keychain; this Retake was started in a terminal and keeps no keys.';
 
 export function createProviderKeys({ environment, providers, keychain }: ProviderKeysOptions): ProviderKeys {
-  const find = (providerId: string): ModelProvider | undefined => allProviders(providers()).find(({ id }) => id === providerId);
-  const variableOf = (provider: ModelProvider): string | undefined => keyVariablesOf(provider).find((name) => (environment[name] ?? '') !== '');
-  const state = (): Promise<KeychainState> => keychain?.state() ?? Promise.resolve({ available: false, reason: noKeychain });
+  const find = (providerId: string): ModelProvider | undefined =>
+    allProviders(providers()).find(({ id }) => id === providerId);
+  const variableOf = (provider: ModelProvider): string | undefined =>
+    keyVariablesOf(provider).find((name) => (environment[name] ?? '') !== '');
+  const state = (): Promise<KeychainState> =>
+    keychain?.state() ?? Promise.resolve({ available: false, reason: noKeychain });
 
   return {
     async key(providerId) {
@@ -47,12 +51,15 @@ export function createProviderKeys({ environment, providers, keychain }: Provide
     },
     async set(providerId, key) {
       const provider = find(providerId);
-      if (!provider) throw new Refused(`There is no provider “${providerId}” in the settings. Add it first, then its key.`);
+      if (!provider)
+        throw new Refused(`There is no provider “${providerId}” in the settings. Add it first, then its key.`);
       const now = await state();
       if (keychain === undefined || !now.available) {
         const [variable] = keyVariablesOf(provider);
         const advice = variable === undefined ? 'Name a variable with the provider and set it' : `Set ${variable}`;
-        throw new Refused(`${now.available ? noKeychain : now.reason} ${advice} in the environment that Retake is started from.`);
+        throw new Refused(
+          `${now.available ? noKeychain : now.reason} ${advice} in the environment that Retake is started from.`,
+        );
       }
       await keychain.set(providerId, key);
     },

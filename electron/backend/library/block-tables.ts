@@ -8,14 +8,20 @@ export type BlockTable = 'payload_block' | 'content_block';
 export const blockBytes: Readonly<Record<BlockTable, number>> = { payload_block: 64 * 1024, content_block: 128 * 1024 };
 
 export function blockSource(database: ReadableDatabase, table: BlockTable): BlockSource {
-  const firstOf = database.prepare<[number], number>(`SELECT first FROM ${table} WHERE first <= ? ORDER BY first DESC LIMIT 1`).pluck();
+  const firstOf = database
+    .prepare<[number], number>(`SELECT first FROM ${table} WHERE first <= ? ORDER BY first DESC LIMIT 1`)
+    .pluck();
   const load = database.prepare<[number], BlockRow>(`SELECT first, lengths, packed FROM ${table} WHERE first = ?`);
   return { firstOf: (id) => firstOf.get(id), load: (first) => load.get(first) };
 }
 
 export function blockStore(database: WritableDatabase, table: BlockTable): BlockStore {
-  const insert = database.prepare<[number, Buffer, Buffer]>(`INSERT INTO ${table} (first, lengths, packed) VALUES (?, ?, ?)`);
-  const last = database.prepare<[], BlockRow>(`SELECT first, lengths, packed FROM ${table} ORDER BY first DESC LIMIT 1`);
+  const insert = database.prepare<[number, Buffer, Buffer]>(
+    `INSERT INTO ${table} (first, lengths, packed) VALUES (?, ?, ?)`,
+  );
+  const last = database.prepare<[], BlockRow>(
+    `SELECT first, lengths, packed FROM ${table} ORDER BY first DESC LIMIT 1`,
+  );
   return {
     ...blockSource(database, table),
     insert: (row) => void insert.run(row.first, row.lengths, row.packed),
@@ -25,7 +31,11 @@ export function blockStore(database: WritableDatabase, table: BlockTable): Block
 
 /** The highest item number in use, 0 for none. */
 export function lastItem(database: ReadableDatabase, table: BlockTable): number {
-  const row = database.prepare<[], { readonly first: number; readonly lengths: Buffer }>(`SELECT first, lengths FROM ${table} ORDER BY first DESC LIMIT 1`).get();
+  const row = database
+    .prepare<[], { readonly first: number; readonly lengths: Buffer }>(
+      `SELECT first, lengths FROM ${table} ORDER BY first DESC LIMIT 1`,
+    )
+    .get();
   return row ? row.first + unpackNumbers(row.lengths).length - 1 : 0;
 }
 
@@ -37,12 +47,21 @@ const blocksPerLook = 256;
  * Merges neighbouring small blocks from `from` on into full ones: numbers are contiguous, so merging is concatenation.
  * One transaction per group. Returns where to go on next time, and whether there is more to do now.
  */
-export function mergeBlocks(database: WritableDatabase, table: BlockTable, from: number, deadline: number): { readonly next: number; readonly more: boolean } {
+export function mergeBlocks(
+  database: WritableDatabase,
+  table: BlockTable,
+  from: number,
+  deadline: number,
+): { readonly next: number; readonly more: boolean } {
   const target = blockBytes[table];
-  const list = database.prepare<[number, number], { readonly first: number; readonly lengths: Buffer }>(`SELECT first, lengths FROM ${table} WHERE first >= ? ORDER BY first LIMIT ?`);
+  const list = database.prepare<[number, number], { readonly first: number; readonly lengths: Buffer }>(
+    `SELECT first, lengths FROM ${table} WHERE first >= ? ORDER BY first LIMIT ?`,
+  );
   const load = database.prepare<[number], BlockRow>(`SELECT first, lengths, packed FROM ${table} WHERE first = ?`);
   const remove = database.prepare<[number, number]>(`DELETE FROM ${table} WHERE first >= ? AND first <= ?`);
-  const insert = database.prepare<[number, Buffer, Buffer]>(`INSERT INTO ${table} (first, lengths, packed) VALUES (?, ?, ?)`);
+  const insert = database.prepare<[number, Buffer, Buffer]>(
+    `INSERT INTO ${table} (first, lengths, packed) VALUES (?, ?, ?)`,
+  );
 
   const merge = (group: readonly number[]): void => {
     const blocks = group.flatMap((first) => {
@@ -51,11 +70,17 @@ export function mergeBlocks(database: WritableDatabase, table: BlockTable, from:
     });
     const [head] = blocks;
     if (!head || blocks.length !== group.length) return;
-    const merged = packBlock(head.first, blocks.flatMap((block) => block.lengths), Buffer.concat(blocks.map((block) => block.bytes)));
-    database.transaction(() => {
-      remove.run(head.first, group.at(-1) ?? head.first);
-      insert.run(merged.first, merged.lengths, merged.packed);
-    }).immediate();
+    const merged = packBlock(
+      head.first,
+      blocks.flatMap((block) => block.lengths),
+      Buffer.concat(blocks.map((block) => block.bytes)),
+    );
+    database
+      .transaction(() => {
+        remove.run(head.first, group.at(-1) ?? head.first);
+        insert.run(merged.first, merged.lengths, merged.packed);
+      })
+      .immediate();
   };
 
   let next = from;

@@ -43,10 +43,20 @@ export function openReadable(file: string): ReadableDatabase {
 export function typedError(error: unknown, file: string): unknown {
   if (!(error instanceof Error)) return error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC') return new LibraryFull(`The disk that holds ${file} is full. Free some space: nothing that was acknowledged is lost, and Retake goes on by itself.`, { cause: error });
-  if (code === 'SQLITE_BUSY' || code === 'SQLITE_LOCKED') return new LibraryLocked(`${file} is in use by another program. Close it and try again.`, { cause: error });
-  if (code.startsWith('SQLITE_IOERR')) return new LibraryFull(`${file} could not be written (${code}). Check the disk.`, { cause: error });
-  if (code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB') return new LibraryDamaged(`${file} is damaged or is not a Retake library (${code}). Move it away to start with an empty one.`, { cause: error });
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC')
+    return new LibraryFull(
+      `The disk that holds ${file} is full. Free some space: nothing that was acknowledged is lost, and Retake goes on by itself.`,
+      { cause: error },
+    );
+  if (code === 'SQLITE_BUSY' || code === 'SQLITE_LOCKED')
+    return new LibraryLocked(`${file} is in use by another program. Close it and try again.`, { cause: error });
+  if (code.startsWith('SQLITE_IOERR'))
+    return new LibraryFull(`${file} could not be written (${code}). Check the disk.`, { cause: error });
+  if (code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB')
+    return new LibraryDamaged(
+      `${file} is damaged or is not a Retake library (${code}). Move it away to start with an empty one.`,
+      { cause: error },
+    );
   return error;
 }
 
@@ -69,7 +79,10 @@ export function lockForWriting(directory: string): () => void {
   } catch (error) {
     lock.close();
     if (error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY') {
-      throw new LibraryLocked(`The library ${directory} is being written by another Retake${holderOf(holderFile)}. Use that one, close it, or choose another library with --library.`, { cause: error });
+      throw new LibraryLocked(
+        `The library ${directory} is being written by another Retake${holderOf(holderFile)}. Use that one, close it, or choose another library with --library.`,
+        { cause: error },
+      );
     }
     throw typedError(error, lockFile);
   }

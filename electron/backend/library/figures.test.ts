@@ -10,7 +10,10 @@ import { makeSpan, spanOf, textAttribute, traceOf, withDirectory } from './test-
 
 // Speed and size, as ratios taken in one process. The bars are loose: they catch a change of order, not a busy machine.
 
-const words = '"quoted" \\path {brace} error return const async function the request response value index file path test expected received module import from await promise undefined string number object array length name type config build failed retry timeout connection stream buffer node'.split(' ');
+const words =
+  '"quoted" \\path {brace} error return const async function the request response value index file path test expected received module import from await promise undefined string number object array length name type config build failed retry timeout connection stream buffer node'.split(
+    ' ',
+  );
 
 /** The same text each time: mulberry32, whose low bits are as random as its high ones. */
 function textMaker(seed: number): (length: number) => string {
@@ -23,7 +26,8 @@ function textMaker(seed: number): (length: number) => string {
   };
   return (length) => {
     let text = '';
-    while (text.length < length) text += `${words[next() % words.length] ?? ''}${next() % 9 === 0 ? `_${(next() % 46_656).toString(36)}` : ''}${next() % 12 === 0 ? '\n' : ' '}`;
+    while (text.length < length)
+      text += `${words[next() % words.length] ?? ''}${next() % 9 === 0 ? `_${(next() % 46_656).toString(36)}` : ''}${next() % 12 === 0 ? '\n' : ' '}`;
     return text;
   };
 }
@@ -34,16 +38,36 @@ interface Message {
 }
 
 /** An agent of `steps` model calls that sends its whole history each time; and the same as one OTLP JSON text. */
-function wholeConversation(steps: number, resultBytes: number): { readonly texts: readonly (readonly [string, string])[]; readonly json: string } {
+function wholeConversation(
+  steps: number,
+  resultBytes: number,
+): { readonly texts: readonly (readonly [string, string])[]; readonly json: string } {
   const make = textMaker(7);
   const history: Message[] = [{ role: 'user', parts: [{ type: 'text', content: make(3_000) }] }];
   const texts: (readonly [string, string])[] = [];
   for (let step = 0; step < steps; step++) {
-    const answer: Message = { role: 'assistant', parts: [{ type: 'text', content: make(200) }, { type: 'tool_call', id: `call_${step}`, name: 'read', arguments: { path: make(20) } }] };
+    const answer: Message = {
+      role: 'assistant',
+      parts: [
+        { type: 'text', content: make(200) },
+        { type: 'tool_call', id: `call_${step}`, name: 'read', arguments: { path: make(20) } },
+      ],
+    };
     texts.push([JSON.stringify(history), JSON.stringify([{ ...answer, finish_reason: 'tool_call' }])]);
-    history.push(answer, { role: 'tool', parts: [{ type: 'tool_call_response', id: `call_${step}`, response: make(resultBytes) }] });
+    history.push(answer, {
+      role: 'tool',
+      parts: [{ type: 'tool_call_response', id: `call_${step}`, response: make(resultBytes) }],
+    });
   }
-  const json = JSON.stringify({ spans: texts.map(([input, output], step) => ({ spanId: spanOf(step + 1), attributes: [{ key: 'gen_ai.input.messages', value: { stringValue: input } }, { key: 'gen_ai.output.messages', value: { stringValue: output } }] })) });
+  const json = JSON.stringify({
+    spans: texts.map(([input, output], step) => ({
+      spanId: spanOf(step + 1),
+      attributes: [
+        { key: 'gen_ai.input.messages', value: { stringValue: input } },
+        { key: 'gen_ai.output.messages', value: { stringValue: output } },
+      ],
+    })),
+  });
   return { texts, json };
 }
 
@@ -57,12 +81,18 @@ function scannedSpans(json: string, texts: readonly (readonly [string, string])[
     at = start + escaped.length;
     return { form: 'text' as const, buffer, start, end: at, escaped: true };
   };
-  return texts.map(([input, output], step) => makeSpan({
-    spanId: spanOf(step + 1), startNs: nanos(1_780_000_000_000_000_000n + BigInt(step)), attributes: [
-      { key: 'gen_ai.input.messages', value: range(input) }, { key: 'gen_ai.output.messages', value: range(output) },
-      textAttribute('gen_ai.request.model', 'gpt-5'), { key: 'gen_ai.usage.input_tokens', value: { form: 'any', bytes: Buffer.from([0x18, step % 128]) } },
-    ],
-  }));
+  return texts.map(([input, output], step) =>
+    makeSpan({
+      spanId: spanOf(step + 1),
+      startNs: nanos(1_780_000_000_000_000_000n + BigInt(step)),
+      attributes: [
+        { key: 'gen_ai.input.messages', value: range(input) },
+        { key: 'gen_ai.output.messages', value: range(output) },
+        textAttribute('gen_ai.request.model', 'gpt-5'),
+        { key: 'gen_ai.usage.input_tokens', value: { form: 'any', bytes: Buffer.from([0x18, step % 128]) } },
+      ],
+    }),
+  );
 }
 
 /** Bytes of the rows: pages are 8 KB, which would hide what a small library grows by. */
@@ -73,7 +103,9 @@ function rowBytes(directory: string): number {
   return bytes;
 }
 
-async function storedSize(spans: Iterable<RawSpan>): Promise<{ readonly bytes: number; readonly rows: number; readonly ms: number }> {
+async function storedSize(
+  spans: Iterable<RawSpan>,
+): Promise<{ readonly bytes: number; readonly rows: number; readonly ms: number }> {
   return withDirectory((directory) => {
     const writer = openLibraryWriter({ directory });
     writer.setDurability('import');
@@ -104,29 +136,52 @@ test('200 steps with the whole conversation: under 1.5 % of the JSON on disk, pu
   }
   const share = bytes / Buffer.byteLength(json);
   const ratio = Math.min(...puts) / Math.min(...parses);
-  console.log(`200 steps: ${(Buffer.byteLength(json) / 1e6).toFixed(1)} MB of JSON → ${(share * 100).toFixed(2)} % on disk; put / JSON.parse = ${ratio.toFixed(2)} (${Math.min(...puts).toFixed(0)} / ${Math.min(...parses).toFixed(0)} ms)`);
+  console.log(
+    `200 steps: ${(Buffer.byteLength(json) / 1e6).toFixed(1)} MB of JSON → ${(share * 100).toFixed(2)} % on disk; put / JSON.parse = ${ratio.toFixed(2)} (${Math.min(...puts).toFixed(0)} / ${Math.min(...parses).toFixed(0)} ms)`,
+  );
   expect(share).toBeLessThan(0.015);
   expect(ratio).toBeLessThan(1.5);
 }, 120_000);
 
 test('a stuck loop grows with its turns, not with their square', async () => {
-  const turn = ['user', 'assistant'].map((role) => JSON.stringify({ role, content: `${role} says the same again and again, ${'word '.repeat(40)}` })).join(',');
-  const tools = JSON.stringify([{ name: 'a', description: 'x'.repeat(300) }, { name: 'b', description: 'y'.repeat(300) }]);
-  for (const [head, foot] of [['[', ']'], ['{"model":"m","messages":[', `],"tools":${tools}}`]] as const) {
+  const turn = ['user', 'assistant']
+    .map((role) => JSON.stringify({ role, content: `${role} says the same again and again, ${'word '.repeat(40)}` }))
+    .join(',');
+  const tools = JSON.stringify([
+    { name: 'a', description: 'x'.repeat(300) },
+    { name: 'b', description: 'y'.repeat(300) },
+  ]);
+  for (const [head, foot] of [
+    ['[', ']'],
+    ['{"model":"m","messages":[', `],"tools":${tools}}`],
+  ] as const) {
     // Each prompt is the one before, one turn longer, in one buffer: written as a string, 4,000 of them would be 7 GB.
-    const run = (turns: number) => storedSize((function* spans() {
-      const buffer = Buffer.alloc(head.length + (turn.length + 1) * turns + foot.length);
-      let end = buffer.write(head);
-      for (let count = 1; count <= turns; count++) {
-        end += buffer.write(count === 1 ? turn : `,${turn}`, end);
-        buffer.write(foot, end);
-        yield makeSpan({ spanId: spanOf(count), attributes: [{ key: 'gen_ai.input.messages', value: { form: 'text', buffer, start: 0, end: end + foot.length, escaped: false } }] });
-      }
-    })());
+    const run = (turns: number) =>
+      storedSize(
+        (function* spans() {
+          const buffer = Buffer.alloc(head.length + (turn.length + 1) * turns + foot.length);
+          let end = buffer.write(head);
+          for (let count = 1; count <= turns; count++) {
+            end += buffer.write(count === 1 ? turn : `,${turn}`, end);
+            buffer.write(foot, end);
+            yield makeSpan({
+              spanId: spanOf(count),
+              attributes: [
+                {
+                  key: 'gen_ai.input.messages',
+                  value: { form: 'text', buffer, start: 0, end: end + foot.length, escaped: false },
+                },
+              ],
+            });
+          }
+        })(),
+      );
     const empty = (await run(1)).rows;
     const short = await run(2_000);
     const long = await run(4_000);
-    console.log(`stuck loop: 2,000 turns ${short.rows - empty} bytes in ${short.ms.toFixed(0)} ms, 4,000 turns ${long.rows - empty} bytes in ${long.ms.toFixed(0)} ms`);
+    console.log(
+      `stuck loop: 2,000 turns ${short.rows - empty} bytes in ${short.ms.toFixed(0)} ms, 4,000 turns ${long.rows - empty} bytes in ${long.ms.toFixed(0)} ms`,
+    );
     expect((long.rows - empty) / (short.rows - empty)).toBeLessThan(2.2);
     expect(long.rows - empty).toBeLessThan(600_000);
   }
@@ -134,14 +189,22 @@ test('a stuck loop grows with its turns, not with their square', async () => {
 
 test('a re-run that shares its first half adds only its own half', async () => {
   const { texts } = wholeConversation(60, 12_000);
-  const span = (trace: number, step: number, text: string): RawSpan => makeSpan({ traceId: traceOf(trace), spanId: spanOf(step + 1), attributes: [textAttribute('gen_ai.input.messages', text)] });
+  const span = (trace: number, step: number, text: string): RawSpan =>
+    makeSpan({
+      traceId: traceOf(trace),
+      spanId: spanOf(step + 1),
+      attributes: [textAttribute('gen_ai.input.messages', text)],
+    });
   const original = texts.map(([input], step) => span(1, step, input));
   const other = textMaker(99);
   const history = JSON.parse(texts[30]?.[0] ?? '[]') as Message[];
   const take = texts.map(([input], step) => {
     if (step < 30) return span(2, step, input);
     const text = JSON.stringify(history);
-    history.push({ role: 'assistant', parts: [{ type: 'text', content: other(300) }] }, { role: 'tool', parts: [{ type: 'tool_call_response', response: other(12_000) }] });
+    history.push(
+      { role: 'assistant', parts: [{ type: 'text', content: other(300) }] },
+      { role: 'tool', parts: [{ type: 'tool_call_response', response: other(12_000) }] },
+    );
     return span(2, step, text);
   });
   const empty = (await storedSize([])).rows;
@@ -151,73 +214,97 @@ test('a re-run that shares its first half adds only its own half', async () => {
   expect((both - first) / first).toBeLessThan(0.6);
 });
 
-test('100,000 runs: any page of any order in milliseconds', () => withDirectory((directory) => {
-  const writer = openLibraryWriter({ directory });
-  writer.setDurability('import');
-  const steps = [makeStep(0)];
-  for (let batch = 0; batch < 10; batch++) {
-    writer.transaction(() => {
-      for (let number = batch * 10_000 + 1; number <= (batch + 1) * 10_000; number++) {
-        writer.putSpan(makeSpan({ traceId: traceOf(number) }));
-        writer.replaceSteps(makeRun(number, { steps, costUsd: (number * 7_919) % 1_000, agent: `agent ${number % 13}`, errors: number % 50 === 0 ? 1 : 0, status: number % 50 === 0 ? 'error' : 'ok' }));
+test(
+  '100,000 runs: any page of any order in milliseconds',
+  () =>
+    withDirectory((directory) => {
+      const writer = openLibraryWriter({ directory });
+      writer.setDurability('import');
+      const steps = [makeStep(0)];
+      for (let batch = 0; batch < 10; batch++) {
+        writer.transaction(() => {
+          for (let number = batch * 10_000 + 1; number <= (batch + 1) * 10_000; number++) {
+            writer.putSpan(makeSpan({ traceId: traceOf(number) }));
+            writer.replaceSteps(
+              makeRun(number, {
+                steps,
+                costUsd: (number * 7_919) % 1_000,
+                agent: `agent ${number % 13}`,
+                errors: number % 50 === 0 ? 1 : 0,
+                status: number % 50 === 0 ? 'error' : 'ok',
+              }),
+            );
+          }
+        });
       }
-    });
-  }
-  const reader = openLibraryReader({ directory });
-  const time = (work: () => unknown): number => {
-    work();
-    const times = Array.from({ length: 7 }, () => {
-      const started = performance.now();
-      work();
-      return performance.now() - started;
-    });
-    // The best of seven: other tests share the machine.
-    return Math.min(...times);
-  };
-  let cursor: string | undefined;
-  for (let page = 0; page < 1_800; page++) cursor = reader.listRuns({}, 'cost', true, cursor, 50).nextCursor;
-  const figures = {
-    newest: time(() => reader.listRuns({}, 'started', true, undefined, 50)),
-    dearest: time(() => reader.listRuns({}, 'cost', true, undefined, 50)),
-    page1800: time(() => reader.listRuns({}, 'cost', true, cursor, 50)),
-    failed: time(() => reader.listRuns({ status: ['error'] }, 'started', true, undefined, 50)),
-    agent: time(() => reader.listRuns({ agents: ['agent 7'] }, 'duration', false, undefined, 50)),
-    totals: time(() => reader.runTotals({})),
-    facets: time(() => reader.facets()),
-  };
-  console.log(Object.entries(figures).map(([name, ms]) => `${name} ${ms.toFixed(2)} ms`).join(', '));
-  for (const name of ['newest', 'dearest', 'page1800', 'failed'] as const) expect(figures[name]).toBeLessThan(5);
-  // These read all runs' rows.
-  for (const name of ['agent', 'totals', 'facets'] as const) expect(figures[name]).toBeLessThan(200);
-  expect(reader.listRuns({}, 'cost', true, undefined, 1).runs[0]?.costUsd).toBe(999);
-  reader.close();
-  const index = openSearchIndex({ directory });
-  while (index.indexNew(1_000).remaining);
-  const found = time(() => index.search('"run 77777"', { limit: 50 }));
-  const common = time(() => index.search('run', { limit: 50 }));
-  console.log(`search: one run ${found.toFixed(2)} ms, in all runs ${common.toFixed(2)} ms`);
-  expect(index.search('"run 77777"', { limit: 50 })).toHaveLength(1);
-  index.close();
-  writer.close();
-}), 180_000);
+      const reader = openLibraryReader({ directory });
+      const time = (work: () => unknown): number => {
+        work();
+        const times = Array.from({ length: 7 }, () => {
+          const started = performance.now();
+          work();
+          return performance.now() - started;
+        });
+        // The best of seven: other tests share the machine.
+        return Math.min(...times);
+      };
+      let cursor: string | undefined;
+      for (let page = 0; page < 1_800; page++) cursor = reader.listRuns({}, 'cost', true, cursor, 50).nextCursor;
+      const figures = {
+        newest: time(() => reader.listRuns({}, 'started', true, undefined, 50)),
+        dearest: time(() => reader.listRuns({}, 'cost', true, undefined, 50)),
+        page1800: time(() => reader.listRuns({}, 'cost', true, cursor, 50)),
+        failed: time(() => reader.listRuns({ status: ['error'] }, 'started', true, undefined, 50)),
+        agent: time(() => reader.listRuns({ agents: ['agent 7'] }, 'duration', false, undefined, 50)),
+        totals: time(() => reader.runTotals({})),
+        facets: time(() => reader.facets()),
+      };
+      console.log(
+        Object.entries(figures)
+          .map(([name, ms]) => `${name} ${ms.toFixed(2)} ms`)
+          .join(', '),
+      );
+      for (const name of ['newest', 'dearest', 'page1800', 'failed'] as const) expect(figures[name]).toBeLessThan(5);
+      // These read all runs' rows.
+      for (const name of ['agent', 'totals', 'facets'] as const) expect(figures[name]).toBeLessThan(200);
+      expect(reader.listRuns({}, 'cost', true, undefined, 1).runs[0]?.costUsd).toBe(999);
+      reader.close();
+      const index = openSearchIndex({ directory });
+      while (index.indexNew(1_000).remaining);
+      const found = time(() => index.search('"run 77777"', { limit: 50 }));
+      const common = time(() => index.search('run', { limit: 50 }));
+      console.log(`search: one run ${found.toFixed(2)} ms, in all runs ${common.toFixed(2)} ms`);
+      expect(index.search('"run 77777"', { limit: 50 })).toHaveLength(1);
+      index.close();
+      writer.close();
+    }),
+  180_000,
+);
 
-test('a run of 10,000 steps opens as columns in tens of milliseconds', () => withDirectory((directory) => {
-  const writer = openLibraryWriter({ directory });
-  const steps = Array.from({ length: 10_000 }, (_, index) => makeStep(index));
-  writer.transaction(() => {
-    writer.putSpan(makeSpan());
-    writer.replaceSteps(makeRun(1, { steps }));
-  });
-  const reader = openLibraryReader({ directory });
-  const started = performance.now();
-  const table = reader.stepTable(makeRun(1).id);
-  const opened = performance.now() - started;
-  const bytes = Buffer.byteLength(JSON.stringify(table)) / 10_000;
-  const again = performance.now();
-  writer.transaction(() => writer.replaceSteps(makeRun(1, { steps: [...steps, makeStep(10_000)] })));
-  console.log(`10,000 steps: opened in ${opened.toFixed(1)} ms, ${bytes.toFixed(0)} bytes of JSON a step; one more step stored in ${(performance.now() - again).toFixed(0)} ms`);
-  expect(table?.kind).toHaveLength(10_000);
-  expect(opened).toBeLessThan(500);
-  reader.close();
-  writer.close();
-}), 60_000);
+test(
+  'a run of 10,000 steps opens as columns in tens of milliseconds',
+  () =>
+    withDirectory((directory) => {
+      const writer = openLibraryWriter({ directory });
+      const steps = Array.from({ length: 10_000 }, (_, index) => makeStep(index));
+      writer.transaction(() => {
+        writer.putSpan(makeSpan());
+        writer.replaceSteps(makeRun(1, { steps }));
+      });
+      const reader = openLibraryReader({ directory });
+      const started = performance.now();
+      const table = reader.stepTable(makeRun(1).id);
+      const opened = performance.now() - started;
+      const bytes = Buffer.byteLength(JSON.stringify(table)) / 10_000;
+      const again = performance.now();
+      writer.transaction(() => writer.replaceSteps(makeRun(1, { steps: [...steps, makeStep(10_000)] })));
+      console.log(
+        `10,000 steps: opened in ${opened.toFixed(1)} ms, ${bytes.toFixed(0)} bytes of JSON a step; one more step stored in ${(performance.now() - again).toFixed(0)} ms`,
+      );
+      expect(table?.kind).toHaveLength(10_000);
+      expect(opened).toBeLessThan(500);
+      reader.close();
+      writer.close();
+    }),
+  60_000,
+);

@@ -147,7 +147,12 @@ export interface LibraryReader {
   exchange(runId: string, seq: number): StoredExchange | undefined;
   launch(runId: string): string | undefined;
   recordedCalls(runId: string): readonly RecordedCallSummary[];
-  counts(): { readonly libraryBytes: number; readonly receivedBytes: number; readonly runs: number; readonly steps: number };
+  counts(): {
+    readonly libraryBytes: number;
+    readonly receivedBytes: number;
+    readonly runs: number;
+    readonly steps: number;
+  };
   readSetting(name: string): string | undefined;
   close(): void;
 }

@@ -207,7 +207,8 @@ const comparedAtOnce = 64 * 1024;
  */
 export function commonPrefix(a: Buffer, aStart: number, aEnd: number, b: Buffer, bStart: number, bEnd: number): number {
   const length = Math.min(aEnd - aStart, bEnd - bStart);
-  const equal = (from: number, to: number): boolean => a.compare(b, bStart + from, bStart + to, aStart + from, aStart + to) === 0;
+  const equal = (from: number, to: number): boolean =>
+    a.compare(b, bStart + from, bStart + to, aStart + from, aStart + to) === 0;
   let low = 0;
   let high = Math.min(length, comparedAtOnce);
   while (low < length && equal(low, high)) {

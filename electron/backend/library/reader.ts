@@ -9,12 +9,28 @@ import { LibraryFromFuture, LibraryLocked } from './library.ts';
 import type { LibraryReader, RunPage, RunTotals, SortKey, StoredLog, StoredStep } from './library.ts';
 import { libraryMigrations } from './migrations/library-migrations.ts';
 import { migrationState } from './migrations/migrate.ts';
-import { findLaunch, findRecording, readExchange, recordedCalls, type RecordedCallSummary, type StoredExchange, type StoredRecording } from './recordings.ts';
+import {
+  findLaunch,
+  findRecording,
+  readExchange,
+  recordedCalls,
+  type RecordedCallSummary,
+  type StoredExchange,
+  type StoredRecording,
+} from './recordings.ts';
 import { findRuns, listRuns, runDetail, runFacets, runsById, runTotals } from './runs-query.ts';
 import { openContentSearch } from './search-runs.ts';
 import { ownRunId } from './run-rows.ts';
 import { allRows, firstRow, sql } from './sql.ts';
-import { findRunOfSteps, indexesRequestedBy, previousLlmIndex, stepTable, storedStep, storedSteps, storedStepsBetween } from './steps-query.ts';
+import {
+  findRunOfSteps,
+  indexesRequestedBy,
+  previousLlmIndex,
+  stepTable,
+  storedStep,
+  storedSteps,
+  storedStepsBetween,
+} from './steps-query.ts';
 import { TelemetryReader } from './telemetry-reader.ts';
 import { openLibraryWriter } from './writer.ts';
 
@@ -46,7 +62,10 @@ function openCurrent(directory: string, file: string): ReadableDatabase {
       try {
         const state = migrationState(database, libraryMigrations);
         if (state === 'current') return database;
-        if (state === 'future') throw new LibraryFromFuture(`${file} was written by a newer Retake. Update Retake, or choose another library with --library.`);
+        if (state === 'future')
+          throw new LibraryFromFuture(
+            `${file} was written by a newer Retake. Update Retake, or choose another library with --library.`,
+          );
       } catch (error) {
         database.close();
         throw typedError(error, file);
@@ -134,7 +153,11 @@ class SqliteLibraryReader implements LibraryReader {
   stepsRequestedBy(runId: string, index: number): readonly StoredStep[] {
     return this.snapshot(() => {
       const run = findRunOfSteps(this.database, runId);
-      return run ? indexesRequestedBy(this.database, run, index).flatMap((requested) => storedStep(this.database, run, requested) ?? []) : [];
+      return run
+        ? indexesRequestedBy(this.database, run, index).flatMap(
+            (requested) => storedStep(this.database, run, requested) ?? [],
+          )
+        : [];
     });
   }
 
@@ -174,9 +197,20 @@ class SqliteLibraryReader implements LibraryReader {
     return recordedCalls(this.database, runId);
   }
 
-  counts(): { readonly libraryBytes: number; readonly receivedBytes: number; readonly runs: number; readonly steps: number } {
-    const figures = firstRow<{ readonly runs: number; readonly steps: number | null }>(this.database, sql`SELECT count(*) AS runs, sum(steps) AS steps FROM run WHERE assembled = 1`);
-    const received = firstRow<{ readonly value: number }>(this.database, sql`SELECT value FROM counter WHERE name = 'received_bytes'`);
+  counts(): {
+    readonly libraryBytes: number;
+    readonly receivedBytes: number;
+    readonly runs: number;
+    readonly steps: number;
+  } {
+    const figures = firstRow<{ readonly runs: number; readonly steps: number | null }>(
+      this.database,
+      sql`SELECT count(*) AS runs, sum(steps) AS steps FROM run WHERE assembled = 1`,
+    );
+    const received = firstRow<{ readonly value: number }>(
+      this.database,
+      sql`SELECT value FROM counter WHERE name = 'received_bytes'`,
+    );
     const files = [libraryFile(this.directory), searchFile(this.directory)].flatMap((file) => [file, `${file}-wal`]);
     return {
       libraryBytes: files.reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0),
@@ -187,7 +221,8 @@ class SqliteLibraryReader implements LibraryReader {
   }
 
   readSetting(name: string): string | undefined {
-    return allRows<{ readonly json: string }>(this.database, sql`SELECT json FROM setting WHERE name = ${name}`)[0]?.json;
+    return allRows<{ readonly json: string }>(this.database, sql`SELECT json FROM setting WHERE name = ${name}`)[0]
+      ?.json;
   }
 
   close(): void {
@@ -196,7 +231,8 @@ class SqliteLibraryReader implements LibraryReader {
   }
 
   private runNumber(runId: string): number | undefined {
-    return firstRow<{ readonly id: number }>(this.database, sql`SELECT id FROM run WHERE run_id = ${ownRunId(runId)}`)?.id;
+    return firstRow<{ readonly id: number }>(this.database, sql`SELECT id FROM run WHERE run_id = ${ownRunId(runId)}`)
+      ?.id;
   }
 
   /** Several queries on one state of the library, whatever is committed meanwhile. */

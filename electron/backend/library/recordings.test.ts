@@ -23,8 +23,19 @@ afterEach(() => {
 });
 
 const exchange = (seq: number, request: string, response = '{}'): StoredExchange => ({
-  seq, method: 'POST', path: '/openai/v1/chat/completions', status: 200, contentType: 'application/json', spanId: 'ab', startedUs: 1_760_000_000_000_000, durationUs: 12,
-  served: 'live', detail: '{"a":1}', request: Buffer.from(request), outgoing: undefined, response: Buffer.from(response),
+  seq,
+  method: 'POST',
+  path: '/openai/v1/chat/completions',
+  status: 200,
+  contentType: 'application/json',
+  spanId: 'ab',
+  startedUs: 1_760_000_000_000_000,
+  durationUs: 12,
+  served: 'live',
+  detail: '{"a":1}',
+  request: Buffer.from(request),
+  outgoing: undefined,
+  response: Buffer.from(response),
 });
 
 test('what was sent and received comes back byte for byte, with how the run was started', () => {
@@ -36,8 +47,14 @@ test('what was sent and received comes back byte for byte, with how the run was 
     writer.putExchange('run', { ...exchange(2, '{}'), spanId: undefined });
   });
   expect(reader.recording('run')).toEqual({ launch: '{"command":["x"]}', exchanges: [0, 1, 2] });
-  expect(reader.recordedCalls('run')).toEqual([0, 1].map(() => ({ spanId: 'ab', served: 'live', status: 200, detail: '{"a":1}' })));
-  expect([reader.recordedCalls('other'), reader.launch('run'), reader.launch('other')]).toEqual([[], '{"command":["x"]}', undefined]);
+  expect(reader.recordedCalls('run')).toEqual(
+    [0, 1].map(() => ({ spanId: 'ab', served: 'live', status: 200, detail: '{"a":1}' })),
+  );
+  expect([reader.recordedCalls('other'), reader.launch('run'), reader.launch('other')]).toEqual([
+    [],
+    '{"command":["x"]}',
+    undefined,
+  ]);
   const read = reader.exchange('run', 0);
   expect(Buffer.from(read?.request ?? []).toString()).toBe('é'.repeat(4_000));
   expect(Buffer.from(read?.outgoing ?? []).equals(binary)).toBe(true);
@@ -48,15 +65,22 @@ test('what was sent and received comes back byte for byte, with how the run was 
 });
 
 test('any bytes are the join of their pieces', () => {
-  fc.assert(fc.property(fc.array(fc.constantFrom('{"a":1},', 'x'.repeat(200), '},', '{', 'é')), (parts) => {
-    expect(Buffer.concat([...piecesOf(Buffer.from(parts.join('')))]).toString()).toBe(parts.join(''));
-  }));
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom('{"a":1},', 'x'.repeat(200), '},', '{', 'é')), (parts) => {
+      expect(Buffer.concat([...piecesOf(Buffer.from(parts.join('')))]).toString()).toBe(parts.join(''));
+    }),
+  );
 });
 
 test('a history that is sent again with every call is kept once', () => {
-  const words = (seed: number): string => Array.from({ length: 100 }, (_, at) => ((seed * 48_271 + at * 16_807) % 100_003).toString(36)).join(' ');
+  const words = (seed: number): string =>
+    Array.from({ length: 100 }, (_, at) => ((seed * 48_271 + at * 16_807) % 100_003).toString(36)).join(' ');
   const message = (at: number): string => `{"role":"user","content":"${words(at)}"}`;
-  const bodies = Array.from({ length: 60 }, (_, calls) => `{"model":"m","messages":[${Array.from({ length: calls + 1 }, (_message, at) => message(at)).join(',')}]}`);
+  const bodies = Array.from(
+    { length: 60 },
+    (_, calls) =>
+      `{"model":"m","messages":[${Array.from({ length: calls + 1 }, (_message, at) => message(at)).join(',')}]}`,
+  );
   writer.transaction(() => bodies.forEach((body, seq) => writer.putExchange('run', exchange(seq, body))));
   const bytes = bodies.reduce((total, body) => total + body.length, 0);
   const size = reader.counts().libraryBytes;

@@ -60,11 +60,36 @@ export class RecordingWriter {
   constructor(database: WritableDatabase) {
     this.statements = {
       // The run may have been joined to another one while it goes on.
-      recordedRun: database.prepare<[string, string, string], string>(`SELECT coalesce((SELECT run_id FROM recording WHERE run_id = ?), (SELECT own.run_id FROM trace JOIN run AS own ON own.id = trace.run WHERE trace.trace_id = unhex(?)), ?)`).pluck(),
-      putRecording: database.prepare<[string, string]>('INSERT INTO recording (run_id, launch) VALUES (?, ?) ON CONFLICT (run_id) DO UPDATE SET launch = excluded.launch'),
+      recordedRun: database
+        .prepare<[string, string, string], string>(
+          `SELECT coalesce((SELECT run_id FROM recording WHERE run_id = ?), (SELECT own.run_id FROM trace JOIN run AS own ON own.id = trace.run WHERE trace.trace_id = unhex(?)), ?)`,
+        )
+        .pluck(),
+      putRecording: database.prepare<[string, string]>(
+        'INSERT INTO recording (run_id, launch) VALUES (?, ?) ON CONFLICT (run_id) DO UPDATE SET launch = excluded.launch',
+      ),
       findPiece: database.prepare<[Buffer], number>('SELECT id FROM piece WHERE hash = ?').pluck(),
-      putPiece: database.prepare<[Buffer, number, Uint8Array]>('INSERT INTO piece (hash, packed, bytes) VALUES (?, ?, ?)'),
-      putExchange: database.prepare<[string, number, string, string, number, string | null, string | null, number, number, string, string, Buffer, Buffer | null, Buffer]>(
+      putPiece: database.prepare<[Buffer, number, Uint8Array]>(
+        'INSERT INTO piece (hash, packed, bytes) VALUES (?, ?, ?)',
+      ),
+      putExchange: database.prepare<
+        [
+          string,
+          number,
+          string,
+          string,
+          number,
+          string | null,
+          string | null,
+          number,
+          number,
+          string,
+          string,
+          Buffer,
+          Buffer | null,
+          Buffer,
+        ]
+      >(
         'INSERT INTO exchange (run_id, seq, method, path, status, content_type, span_id, started_us, duration_us, served, detail, request, outgoing, response) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       ),
     };
@@ -76,9 +101,20 @@ export class RecordingWriter {
 
   putExchange(runId: string, exchange: StoredExchange): void {
     this.statements.putExchange.run(
-      this.recordedRun(runId), exchange.seq, exchange.method, exchange.path, exchange.status, exchange.contentType ?? null, exchange.spanId ?? null,
-      exchange.startedUs, exchange.durationUs, exchange.served, exchange.detail,
-      this.putBody(exchange.request), exchange.outgoing ? this.putBody(exchange.outgoing) : null, this.putBody(exchange.response),
+      this.recordedRun(runId),
+      exchange.seq,
+      exchange.method,
+      exchange.path,
+      exchange.status,
+      exchange.contentType ?? null,
+      exchange.spanId ?? null,
+      exchange.startedUs,
+      exchange.durationUs,
+      exchange.served,
+      exchange.detail,
+      this.putBody(exchange.request),
+      exchange.outgoing ? this.putBody(exchange.outgoing) : null,
+      this.putBody(exchange.response),
     );
   }
 
@@ -101,17 +137,24 @@ export class RecordingWriter {
 }
 
 /** The id that a run's recording is kept under: its own, or that of the run that it was joined to (run-joiner.ts). */
-const recordedRun = (runId: string): SqlQuery => sql`coalesce((SELECT own_recording.run_id FROM recording AS own_recording WHERE own_recording.run_id = ${runId}), ${ownRunId(runId)})`;
+const recordedRun = (runId: string): SqlQuery =>
+  sql`coalesce((SELECT own_recording.run_id FROM recording AS own_recording WHERE own_recording.run_id = ${runId}), ${ownRunId(runId)})`;
 
 /** How a run was started; undefined where this install did not. */
 export function findLaunch(database: ReadableDatabase, runId: string): string | undefined {
-  return firstRow<{ readonly launch: string }>(database, sql`SELECT launch FROM recording WHERE run_id = ${recordedRun(runId)}`)?.launch;
+  return firstRow<{ readonly launch: string }>(
+    database,
+    sql`SELECT launch FROM recording WHERE run_id = ${recordedRun(runId)}`,
+  )?.launch;
 }
 
 export function findRecording(database: ReadableDatabase, runId: string): StoredRecording | undefined {
   const launch = findLaunch(database, runId);
   if (launch === undefined) return undefined;
-  const exchanges = allRows<{ readonly seq: number }>(database, sql`SELECT seq FROM exchange WHERE run_id = ${recordedRun(runId)} ORDER BY seq`);
+  const exchanges = allRows<{ readonly seq: number }>(
+    database,
+    sql`SELECT seq FROM exchange WHERE run_id = ${recordedRun(runId)} ORDER BY seq`,
+  );
   return { launch, exchanges: exchanges.map(({ seq }) => seq) };
 }
 
@@ -125,7 +168,10 @@ export interface RecordedCallSummary {
 
 /** The model calls of a run in the order in which they were asked; empty for a run that this install did not record. */
 export function recordedCalls(database: ReadableDatabase, runId: string): RecordedCallSummary[] {
-  return allRows<RecordedCallSummary>(database, sql`SELECT span_id AS spanId, served, status, detail FROM exchange WHERE run_id = ${recordedRun(runId)} AND span_id IS NOT NULL ORDER BY seq`);
+  return allRows<RecordedCallSummary>(
+    database,
+    sql`SELECT span_id AS spanId, served, status, detail FROM exchange WHERE run_id = ${recordedRun(runId)} AND span_id IS NOT NULL ORDER BY seq`,
+  );
 }
 
 interface ExchangeRow {
@@ -145,19 +191,37 @@ interface ExchangeRow {
 }
 
 export function readExchange(database: ReadableDatabase, runId: string, seq: number): StoredExchange | undefined {
-  const row = firstRow<ExchangeRow>(database, sql`SELECT * FROM exchange WHERE run_id = ${recordedRun(runId)} AND seq = ${seq}`);
+  const row = firstRow<ExchangeRow>(
+    database,
+    sql`SELECT * FROM exchange WHERE run_id = ${recordedRun(runId)} AND seq = ${seq}`,
+  );
   if (!row) return undefined;
   return {
-    seq: row.seq, method: row.method, path: row.path, status: row.status, contentType: row.content_type ?? undefined, spanId: row.span_id ?? undefined,
-    startedUs: row.started_us, durationUs: row.duration_us, served: row.served, detail: row.detail,
-    request: readBody(database, row.request), outgoing: row.outgoing ? readBody(database, row.outgoing) : undefined, response: readBody(database, row.response),
+    seq: row.seq,
+    method: row.method,
+    path: row.path,
+    status: row.status,
+    contentType: row.content_type ?? undefined,
+    spanId: row.span_id ?? undefined,
+    startedUs: row.started_us,
+    durationUs: row.duration_us,
+    served: row.served,
+    detail: row.detail,
+    request: readBody(database, row.request),
+    outgoing: row.outgoing ? readBody(database, row.outgoing) : undefined,
+    response: readBody(database, row.response),
   };
 }
 
 function readBody(database: ReadableDatabase, ids: Buffer): Uint8Array {
-  return Buffer.concat(unpackNumbers(ids).map((id) => {
-    const piece = firstRow<{ readonly packed: number; readonly bytes: Buffer }>(database, sql`SELECT packed, bytes FROM piece WHERE id = ${id}`);
-    if (!piece) throw new Error(`A recording refers to piece ${id}, which the library does not have.`);
-    return piece.packed === 1 ? zstdDecompressSync(piece.bytes, { maxOutputLength: largestPiece }) : piece.bytes;
-  }));
+  return Buffer.concat(
+    unpackNumbers(ids).map((id) => {
+      const piece = firstRow<{ readonly packed: number; readonly bytes: Buffer }>(
+        database,
+        sql`SELECT packed, bytes FROM piece WHERE id = ${id}`,
+      );
+      if (!piece) throw new Error(`A recording refers to piece ${id}, which the library does not have.`);
+      return piece.packed === 1 ? zstdDecompressSync(piece.bytes, { maxOutputLength: largestPiece }) : piece.bytes;
+    }),
+  );
 }

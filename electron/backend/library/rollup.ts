@@ -33,7 +33,22 @@ export function sharesOf(run: AssembledRun): readonly Share[] {
     const key = JSON.stringify([day, model, agent]);
     let share = shares.get(key);
     if (!share) {
-      share = { day, model, agent, attempts: 0, calls: 0, failed: 0, unpriced: 0, input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0, costNanoUsd: 0, durationUs: 0 };
+      share = {
+        day,
+        model,
+        agent,
+        attempts: 0,
+        calls: 0,
+        failed: 0,
+        unpriced: 0,
+        input: 0,
+        output: 0,
+        cacheRead: 0,
+        cacheWrite: 0,
+        reasoning: 0,
+        costNanoUsd: 0,
+        durationUs: 0,
+      };
       shares.set(key, share);
     }
     const { usage } = step.facts;
@@ -73,7 +88,9 @@ export class RollupWriter {
 
   constructor(database: WritableDatabase) {
     this.read = database.prepare<[number], string>('SELECT shares FROM run_rollup WHERE run = ?').pluck();
-    this.write = database.prepare<[number, string]>('INSERT INTO run_rollup (run, shares) VALUES (?, ?) ON CONFLICT (run) DO UPDATE SET shares = excluded.shares');
+    this.write = database.prepare<[number, string]>(
+      'INSERT INTO run_rollup (run, shares) VALUES (?, ?) ON CONFLICT (run) DO UPDATE SET shares = excluded.shares',
+    );
     this.add = database.prepare<(string | number)[]>(`
       INSERT INTO rollup (day, model, agent, attempts, calls, failed, unpriced, input, output, cache_read, cache_write, reasoning, cost_nano_usd, duration_us)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -81,7 +98,9 @@ export class RollupWriter {
         attempts = attempts + excluded.attempts, calls = calls + excluded.calls, failed = failed + excluded.failed, unpriced = unpriced + excluded.unpriced,
         input = input + excluded.input, output = output + excluded.output, cache_read = cache_read + excluded.cache_read, cache_write = cache_write + excluded.cache_write,
         reasoning = reasoning + excluded.reasoning, cost_nano_usd = cost_nano_usd + excluded.cost_nano_usd, duration_us = duration_us + excluded.duration_us`);
-    this.removeEmpty = database.prepare<[number, string, string]>('DELETE FROM rollup WHERE day = ? AND model = ? AND agent = ? AND attempts = 0');
+    this.removeEmpty = database.prepare<[number, string, string]>(
+      'DELETE FROM rollup WHERE day = ? AND model = ? AND agent = ? AND attempts = 0',
+    );
   }
 
   replace(run: number, shares: readonly Share[]): void {
@@ -90,7 +109,8 @@ export class RollupWriter {
     if (before === text) return;
     // Our own JSON, written below.
     const old = before === undefined ? [] : (JSON.parse(before) as readonly StoredShare[]);
-    for (const [day, model, agent, ...figures] of old) this.add.run(day, model, agent, ...figures.map((figure) => -figure));
+    for (const [day, model, agent, ...figures] of old)
+      this.add.run(day, model, agent, ...figures.map((figure) => -figure));
     for (const share of shares) this.add.run(share.day, share.model, share.agent, ...figuresOf(share));
     for (const [day, model, agent] of old) this.removeEmpty.run(day, model, agent);
     this.write.run(run, text);
@@ -102,7 +122,16 @@ type StoredShare = readonly [day: number, model: string, agent: string, ...figur
 /** In the order of the statement's columns. */
 function figuresOf(share: Share): readonly number[] {
   return [
-    share.attempts, share.calls, share.failed, share.unpriced, share.input, share.output, share.cacheRead, share.cacheWrite,
-    share.reasoning, share.costNanoUsd, share.durationUs,
+    share.attempts,
+    share.calls,
+    share.failed,
+    share.unpriced,
+    share.input,
+    share.output,
+    share.cacheRead,
+    share.cacheWrite,
+    share.reasoning,
+    share.costNanoUsd,
+    share.durationUs,
   ];
 }

@@ -47,19 +47,33 @@ interface RunSize {
 function prepareStatements(database: WritableDatabase) {
   return {
     size: database.prepare<[number], RunSize>('SELECT run_id, spans, logs FROM run WHERE id = ?'),
-    sharedSpan: database.prepare<[number, number], number>('SELECT 1 FROM span AS moved JOIN span AS there ON there.span_id = moved.span_id WHERE moved.run = ? AND there.run = ? LIMIT 1').pluck(),
+    sharedSpan: database
+      .prepare<[number, number], number>(
+        'SELECT 1 FROM span AS moved JOIN span AS there ON there.span_id = moved.span_id WHERE moved.run = ? AND there.run = ? LIMIT 1',
+      )
+      .pluck(),
     moveSpans: database.prepare<[number, number, number]>('UPDATE span SET run = ?, seq = seq + ? WHERE run = ?'),
     moveLogs: database.prepare<[number, number]>('UPDATE log SET run = ? WHERE run = ?'),
-    moveOrigins: database.prepare<[number, number, number]>('UPDATE content_origin SET run = ?, seq = seq + ? WHERE run = ?'),
+    moveOrigins: database.prepare<[number, number, number]>(
+      'UPDATE content_origin SET run = ?, seq = seq + ? WHERE run = ?',
+    ),
     moveSequences: database.prepare<[number, number]>('UPDATE sequence SET run = ? WHERE run = ?'),
     moveTraces: database.prepare<[number, number]>('UPDATE trace SET run = ? WHERE run = ?'),
     moveChildren: database.prepare<[string, string]>('UPDATE run SET parent_run_id = ? WHERE parent_run_id = ?'),
     // A run that was recorded keeps its own recording.
     moveRecording: database.prepare<[string, string]>('UPDATE OR IGNORE recording SET run_id = ? WHERE run_id = ?'),
     moveExchanges: database.prepare<[string, string]>('UPDATE OR IGNORE exchange SET run_id = ? WHERE run_id = ?'),
-    clear: ['step', 'step_chunk', 'run_model', 'run_rollup'].map((table) => database.prepare<[number]>(`DELETE FROM ${table} WHERE run = ?`)),
-    emptyRun: database.prepare<[number]>("UPDATE run SET needs_assembly = 0, assembled = 0, spans = 0, logs = 0, status = 'ok', trace_ids = '[]', conversation_id = NULL, parent_run_id = NULL WHERE id = ?"),
-    growRun: database.prepare<[number, number, number]>('UPDATE run SET spans = spans + ?, logs = logs + ?, needs_assembly = 1 WHERE id = ?'),
-    note: database.prepare<[number, number, number, number]>('INSERT INTO joined_run (merged, run, first_seq, spans) VALUES (?, ?, ?, ?)'),
+    clear: ['step', 'step_chunk', 'run_model', 'run_rollup'].map((table) =>
+      database.prepare<[number]>(`DELETE FROM ${table} WHERE run = ?`),
+    ),
+    emptyRun: database.prepare<[number]>(
+      "UPDATE run SET needs_assembly = 0, assembled = 0, spans = 0, logs = 0, status = 'ok', trace_ids = '[]', conversation_id = NULL, parent_run_id = NULL WHERE id = ?",
+    ),
+    growRun: database.prepare<[number, number, number]>(
+      'UPDATE run SET spans = spans + ?, logs = logs + ?, needs_assembly = 1 WHERE id = ?',
+    ),
+    note: database.prepare<[number, number, number, number]>(
+      'INSERT INTO joined_run (merged, run, first_seq, spans) VALUES (?, ?, ?, ?)',
+    ),
   };
 }

@@ -33,7 +33,8 @@ export interface RunRow {
 }
 
 /** A run's own id for any id that leads to it: one of its traces, or the id that it had before it was joined to another. */
-export const ownRunId = (id: SqlValue | SqlQuery): SqlQuery => sql`coalesce((SELECT own.run_id FROM run AS own WHERE own.id = (SELECT trace.run FROM trace WHERE trace.trace_id = unhex(${id}))), ${id})`;
+export const ownRunId = (id: SqlValue | SqlQuery): SqlQuery =>
+  sql`coalesce((SELECT own.run_id FROM run AS own WHERE own.id = (SELECT trace.run FROM trace WHERE trace.trace_id = unhex(${id}))), ${id})`;
 
 export const runColumns = sql`id, run_id, trace_ids, name, agent, service, environment, user_id, status, start_us, duration_us, steps, llm_calls, tool_calls, errors,
   models, usage, cost_usd, unpriced_calls, conversation_id, CASE WHEN parent_run_id IS NOT NULL THEN ${ownRunId(sqlName('parent_run_id'))} END AS parent_run_id, fork_step, context_growth, conventions, notices, spans, logs`;

@@ -19,173 +19,347 @@ function readAll(reader: LibraryReader, sort: SortKey, descending: boolean, page
   return names;
 }
 
-test('a run comes back as its summary, its detail, its table and its steps', () => withDirectory((directory) => {
-  const writer = openLibraryWriter({ directory });
-  const reader = openLibraryReader({ directory });
-  const tool = makeStep(2, {
-    depth: 2, parentIndex: 1, requestedBy: 1, preview: 'npm test -- retry.spec.ts', cost: undefined, usageRole: undefined, contextTokens: undefined,
-    facts: makeFacts({ kind: 'tool', name: 'bash', usage: undefined, requestModel: undefined, status: 'error', error: { type: 'Exit', message: 'line 1\nline 2' }, tool: { name: 'bash', callId: 'call-1', isError: true, server: false } }),
-  });
-  const asking = makeStep(1, { facts: makeFacts({ responseModel: 'gpt-5-mini', requestedTools: [{ id: 'call-1', name: 'bash', arguments: '{"command":"npm test --\\n retry.spec.ts"}', server: false }] }) });
-  const run = makeRun(1, { steps: [makeStep(0), asking, tool], errors: 1, toolCalls: 1, notices: [{ code: 'x', message: 'y' }], environment: 'dev', userId: 'u' });
-  writer.transaction(() => {
-    run.steps.forEach((_, index) => writer.putSpan(makeSpan({ spanId: spanOf(index + 1) })));
-    expect(writer.runsNeedingAssembly()).toEqual([run.id]);
-    writer.replaceSteps(run);
-    expect(writer.runsNeedingAssembly()).toEqual([]);
-  });
-  expect(reader.listRuns({}, 'started', true, undefined, 10).runs).toEqual([{
-    id: run.id, traceIds: [traceOf(1)], name: 'run 1', agent: 'coder', service: 'shop', status: 'ok', startedAt: 1_780_000_001_000, durationMs: 1_500, steps: 3, llmCalls: 2, toolCalls: 1, errors: 1,
-    models: ['gpt-5'], usage: { input: 200, output: 20, cacheRead: 80 }, costUsd: 0.5, unpricedCalls: 0, conversationId: undefined, parentRunId: undefined, forkStep: undefined, contextGrowth: [100, 100],
-  }]);
-  expect(reader.runDetail(run.id)).toMatchObject({ spans: 3, logs: 0, environment: 'dev', userId: 'u', notices: [{ code: 'x', message: 'y' }], family: [{ id: run.id }] });
-  const table = reader.stepTable(run.id);
-  const textOf = (column: readonly number[] | undefined): readonly (string | undefined)[] => column?.map((number) => table?.strings[number]) ?? [];
-  expect(table).toMatchObject({ kind: ['llm', 'llm', 'tool'], parent: [-1, 0, 1], depth: [0, 1, 2], input: [100, 100, -1], costUsd: [0.25, 0.25, -1], usageRole: ['own', 'own', ''], requestedBy: [-1, -1, 1], start: [-1_000, 0, 1_000] });
-  expect(textOf(table?.model)).toEqual(['gpt-5', 'gpt-5-mini', undefined]);
-  expect(textOf(table?.preview)).toEqual([undefined, undefined, 'npm test -- retry.spec.ts']);
-  expect(textOf(table?.errorText)).toEqual([undefined, undefined, 'line 1 line 2']);
-  expect(reader.steps(run.id).map(({ step }) => step)).toEqual(run.steps);
-  expect(reader.step(run.id, 2)).toEqual({ runId: run.id, runStartNs: run.startNs, step: tool });
-  expect(reader.previousLlmStep(run.id, 2)?.step.index).toBe(1);
-  expect(reader.previousLlmStep(run.id, 0)).toBeUndefined();
-  expect(reader.stepsRequestedBy(run.id, 1).map(({ step }) => step.index)).toEqual([2]);
-  expect(reader.findRuns('00000000')).toEqual([run.id]);
-  expect(reader.findRuns('1')).toEqual([]);
-  expect(reader.stepTable('nothing')).toBeUndefined();
-  reader.close();
-  writer.close();
-}));
+test('a run comes back as its summary, its detail, its table and its steps', () =>
+  withDirectory((directory) => {
+    const writer = openLibraryWriter({ directory });
+    const reader = openLibraryReader({ directory });
+    const tool = makeStep(2, {
+      depth: 2,
+      parentIndex: 1,
+      requestedBy: 1,
+      preview: 'npm test -- retry.spec.ts',
+      cost: undefined,
+      usageRole: undefined,
+      contextTokens: undefined,
+      facts: makeFacts({
+        kind: 'tool',
+        name: 'bash',
+        usage: undefined,
+        requestModel: undefined,
+        status: 'error',
+        error: { type: 'Exit', message: 'line 1\nline 2' },
+        tool: { name: 'bash', callId: 'call-1', isError: true, server: false },
+      }),
+    });
+    const asking = makeStep(1, {
+      facts: makeFacts({
+        responseModel: 'gpt-5-mini',
+        requestedTools: [
+          { id: 'call-1', name: 'bash', arguments: '{"command":"npm test --\\n retry.spec.ts"}', server: false },
+        ],
+      }),
+    });
+    const run = makeRun(1, {
+      steps: [makeStep(0), asking, tool],
+      errors: 1,
+      toolCalls: 1,
+      notices: [{ code: 'x', message: 'y' }],
+      environment: 'dev',
+      userId: 'u',
+    });
+    writer.transaction(() => {
+      run.steps.forEach((_, index) => writer.putSpan(makeSpan({ spanId: spanOf(index + 1) })));
+      expect(writer.runsNeedingAssembly()).toEqual([run.id]);
+      writer.replaceSteps(run);
+      expect(writer.runsNeedingAssembly()).toEqual([]);
+    });
+    expect(reader.listRuns({}, 'started', true, undefined, 10).runs).toEqual([
+      {
+        id: run.id,
+        traceIds: [traceOf(1)],
+        name: 'run 1',
+        agent: 'coder',
+        service: 'shop',
+        status: 'ok',
+        startedAt: 1_780_000_001_000,
+        durationMs: 1_500,
+        steps: 3,
+        llmCalls: 2,
+        toolCalls: 1,
+        errors: 1,
+        models: ['gpt-5'],
+        usage: { input: 200, output: 20, cacheRead: 80 },
+        costUsd: 0.5,
+        unpricedCalls: 0,
+        conversationId: undefined,
+        parentRunId: undefined,
+        forkStep: undefined,
+        contextGrowth: [100, 100],
+      },
+    ]);
+    expect(reader.runDetail(run.id)).toMatchObject({
+      spans: 3,
+      logs: 0,
+      environment: 'dev',
+      userId: 'u',
+      notices: [{ code: 'x', message: 'y' }],
+      family: [{ id: run.id }],
+    });
+    const table = reader.stepTable(run.id);
+    const textOf = (column: readonly number[] | undefined): readonly (string | undefined)[] =>
+      column?.map((number) => table?.strings[number]) ?? [];
+    expect(table).toMatchObject({
+      kind: ['llm', 'llm', 'tool'],
+      parent: [-1, 0, 1],
+      depth: [0, 1, 2],
+      input: [100, 100, -1],
+      costUsd: [0.25, 0.25, -1],
+      usageRole: ['own', 'own', ''],
+      requestedBy: [-1, -1, 1],
+      start: [-1_000, 0, 1_000],
+    });
+    expect(textOf(table?.model)).toEqual(['gpt-5', 'gpt-5-mini', undefined]);
+    expect(textOf(table?.preview)).toEqual([undefined, undefined, 'npm test -- retry.spec.ts']);
+    expect(textOf(table?.errorText)).toEqual([undefined, undefined, 'line 1 line 2']);
+    expect(reader.steps(run.id).map(({ step }) => step)).toEqual(run.steps);
+    expect(reader.step(run.id, 2)).toEqual({ runId: run.id, runStartNs: run.startNs, step: tool });
+    expect(reader.previousLlmStep(run.id, 2)?.step.index).toBe(1);
+    expect(reader.previousLlmStep(run.id, 0)).toBeUndefined();
+    expect(reader.stepsRequestedBy(run.id, 1).map(({ step }) => step.index)).toEqual([2]);
+    expect(reader.findRuns('00000000')).toEqual([run.id]);
+    expect(reader.findRuns('1')).toEqual([]);
+    expect(reader.stepTable('nothing')).toBeUndefined();
+    reader.close();
+    writer.close();
+  }));
 
-test('every sort key pages through all runs once, in order, unknown figures last both ways', () => withDirectory((directory) => {
-  const writer = openLibraryWriter({ directory });
-  const costs = [3, undefined, 1, 2, undefined, 2, 0];
-  writer.transaction(() => costs.forEach((costUsd, index) => putRun(writer, index + 1, { costUsd, agent: index % 2 === 0 ? undefined : `a${index}`, usage: index === 3 ? {} : { input: 10 * index, output: index, cacheRead: index } })));
-  const reader = openLibraryReader({ directory });
-  expect(readAll(reader, 'cost', true, 2)).toEqual(['run 1', 'run 6', 'run 4', 'run 3', 'run 7', 'run 5', 'run 2']);
-  expect(readAll(reader, 'cost', false, 3)).toEqual(['run 7', 'run 3', 'run 4', 'run 6', 'run 1', 'run 2', 'run 5']);
-  expect(readAll(reader, 'started', true, 4)).toEqual([7, 6, 5, 4, 3, 2, 1].map((number) => `run ${number}`));
-  for (const sort of ['started', 'name', 'agent', 'duration', 'steps', 'input', 'output', 'cached', 'cost', 'errors'] as const) {
-    for (const descending of [true, false]) {
-      for (const size of [1, 3, 7, 8]) expect(readAll(reader, sort, descending, size).toSorted()).toEqual(costs.map((_, index) => `run ${index + 1}`));
+test('every sort key pages through all runs once, in order, unknown figures last both ways', () =>
+  withDirectory((directory) => {
+    const writer = openLibraryWriter({ directory });
+    const costs = [3, undefined, 1, 2, undefined, 2, 0];
+    writer.transaction(() =>
+      costs.forEach((costUsd, index) =>
+        putRun(writer, index + 1, {
+          costUsd,
+          agent: index % 2 === 0 ? undefined : `a${index}`,
+          usage: index === 3 ? {} : { input: 10 * index, output: index, cacheRead: index },
+        }),
+      ),
+    );
+    const reader = openLibraryReader({ directory });
+    expect(readAll(reader, 'cost', true, 2)).toEqual(['run 1', 'run 6', 'run 4', 'run 3', 'run 7', 'run 5', 'run 2']);
+    expect(readAll(reader, 'cost', false, 3)).toEqual(['run 7', 'run 3', 'run 4', 'run 6', 'run 1', 'run 2', 'run 5']);
+    expect(readAll(reader, 'started', true, 4)).toEqual([7, 6, 5, 4, 3, 2, 1].map((number) => `run ${number}`));
+    for (const sort of [
+      'started',
+      'name',
+      'agent',
+      'duration',
+      'steps',
+      'input',
+      'output',
+      'cached',
+      'cost',
+      'errors',
+    ] as const) {
+      for (const descending of [true, false]) {
+        for (const size of [1, 3, 7, 8])
+          expect(readAll(reader, sort, descending, size).toSorted()).toEqual(
+            costs.map((_, index) => `run ${index + 1}`),
+          );
+      }
     }
-  }
-  expect(() => reader.listRuns({}, 'cost', true, 'rubbish', 5)).toThrow(/cursor/);
-  reader.close();
-  writer.close();
-}));
+    expect(() => reader.listRuns({}, 'cost', true, 'rubbish', 5)).toThrow(/cursor/);
+    reader.close();
+    writer.close();
+  }));
 
-test('filters choose, totals sum what they choose', () => withDirectory((directory) => {
-  const writer = openLibraryWriter({ directory });
-  writer.transaction(() => {
-    putRun(writer, 1, { name: 'Fix 100% of it', status: 'error', errors: 2, models: ['gpt-5', 'haiku'], conversationId: 'c1' });
-    putRun(writer, 2, { agent: 'planner', costUsd: undefined, unpricedCalls: 2, usage: {} });
-    putRun(writer, 3, { costUsd: 4, endNs: undefined, status: 'running', startNs: nanos(BigInt(Date.now()) * 1_000_000n) });
-  });
-  const reader = openLibraryReader({ directory });
-  const names = (filter: Parameters<typeof reader.listRuns>[0]): readonly string[] => reader.listRuns(filter, 'started', false, undefined, 10).runs.map((run) => run.name);
-  expect(names({ text: '100%' })).toEqual(['Fix 100% of it']);
-  expect(names({ text: '%' })).toEqual(['Fix 100% of it']);
-  expect(names({ text: 'HAIKU' })).toEqual(['Fix 100% of it']);
-  expect(names({ text: "'; DROP TABLE run --" })).toEqual([]);
-  expect(names({ status: ['error', 'running'] })).toEqual(['Fix 100% of it', 'run 3']);
-  expect(names({ agents: ['planner'] })).toEqual(['run 2']);
-  expect(names({ models: ['haiku'] })).toEqual(['Fix 100% of it']);
-  expect(names({ minCostUsd: 1 })).toEqual(['run 3']);
-  expect(names({ minDurationMs: 100 })).toEqual(['Fix 100% of it', 'run 2']);
-  expect(names({ withinHours: 1 })).toEqual(['run 3']);
-  expect(names({ conversationId: 'c1' })).toEqual(['Fix 100% of it']);
-  expect(names({ agents: [], status: [] })).toHaveLength(3);
-  expect(reader.runTotals({})).toMatchObject({ runs: 3, usage: { input: 400, output: 40, cacheRead: 160 }, costUsd: 4.5, unpricedCalls: 2, p95DurationMs: 1_500, errors: 2 });
-  expect(reader.runTotals({ agents: ['planner'] })).toEqual({ runs: 1, usage: {}, costUsd: undefined, unpricedCalls: 2, p95DurationMs: 1_500, errors: 0 });
-  expect(reader.facets()).toEqual({ agents: ['coder', 'planner'], models: ['gpt-5', 'haiku'] });
-  expect(writer.runningRuns()).toEqual([traceOf(3)]);
-  expect(writer.runsWithModels((model) => model.startsWith('hai'))).toEqual([traceOf(1)]);
-  expect(reader.counts()).toMatchObject({ runs: 3, steps: 6 });
-  reader.close();
-  writer.close();
-}));
+test('filters choose, totals sum what they choose', () =>
+  withDirectory((directory) => {
+    const writer = openLibraryWriter({ directory });
+    writer.transaction(() => {
+      putRun(writer, 1, {
+        name: 'Fix 100% of it',
+        status: 'error',
+        errors: 2,
+        models: ['gpt-5', 'haiku'],
+        conversationId: 'c1',
+      });
+      putRun(writer, 2, { agent: 'planner', costUsd: undefined, unpricedCalls: 2, usage: {} });
+      putRun(writer, 3, {
+        costUsd: 4,
+        endNs: undefined,
+        status: 'running',
+        startNs: nanos(BigInt(Date.now()) * 1_000_000n),
+      });
+    });
+    const reader = openLibraryReader({ directory });
+    const names = (filter: Parameters<typeof reader.listRuns>[0]): readonly string[] =>
+      reader.listRuns(filter, 'started', false, undefined, 10).runs.map((run) => run.name);
+    expect(names({ text: '100%' })).toEqual(['Fix 100% of it']);
+    expect(names({ text: '%' })).toEqual(['Fix 100% of it']);
+    expect(names({ text: 'HAIKU' })).toEqual(['Fix 100% of it']);
+    expect(names({ text: "'; DROP TABLE run --" })).toEqual([]);
+    expect(names({ status: ['error', 'running'] })).toEqual(['Fix 100% of it', 'run 3']);
+    expect(names({ agents: ['planner'] })).toEqual(['run 2']);
+    expect(names({ models: ['haiku'] })).toEqual(['Fix 100% of it']);
+    expect(names({ minCostUsd: 1 })).toEqual(['run 3']);
+    expect(names({ minDurationMs: 100 })).toEqual(['Fix 100% of it', 'run 2']);
+    expect(names({ withinHours: 1 })).toEqual(['run 3']);
+    expect(names({ conversationId: 'c1' })).toEqual(['Fix 100% of it']);
+    expect(names({ agents: [], status: [] })).toHaveLength(3);
+    expect(reader.runTotals({})).toMatchObject({
+      runs: 3,
+      usage: { input: 400, output: 40, cacheRead: 160 },
+      costUsd: 4.5,
+      unpricedCalls: 2,
+      p95DurationMs: 1_500,
+      errors: 2,
+    });
+    expect(reader.runTotals({ agents: ['planner'] })).toEqual({
+      runs: 1,
+      usage: {},
+      costUsd: undefined,
+      unpricedCalls: 2,
+      p95DurationMs: 1_500,
+      errors: 0,
+    });
+    expect(reader.facets()).toEqual({ agents: ['coder', 'planner'], models: ['gpt-5', 'haiku'] });
+    expect(writer.runningRuns()).toEqual([traceOf(3)]);
+    expect(writer.runsWithModels((model) => model.startsWith('hai'))).toEqual([traceOf(1)]);
+    expect(reader.counts()).toMatchObject({ runs: 3, steps: 6 });
+    reader.close();
+    writer.close();
+  }));
 
-test('the family of a take is its whole tree, whatever lineage a trace claims', () => withDirectory((directory) => {
-  const writer = openLibraryWriter({ directory });
-  const of = (number: number) => makeRun(number).id;
-  writer.transaction(() => {
-    putRun(writer, 1);
-    putRun(writer, 2, { parentRunId: of(1), forkStep: 3 });
-    putRun(writer, 3, { parentRunId: of(2) });
-    putRun(writer, 4, { parentRunId: of(1) });
-    putRun(writer, 5, { parentRunId: of(6) });
-    putRun(writer, 6, { parentRunId: of(5) });
-    putRun(writer, 7, { parentRunId: of(99) });
-  });
-  const reader = openLibraryReader({ directory });
-  for (const number of [1, 2, 3, 4]) expect(reader.runDetail(of(number))?.family.map((member) => member.id)).toEqual([1, 2, 3, 4].map(of));
-  expect(reader.runDetail(of(2))?.family[1]).toMatchObject({ parentRunId: of(1), forkStep: 3 });
-  expect(reader.runDetail(of(5))?.family.map((member) => member.id)).toEqual([of(5), of(6)]);
-  expect(reader.runDetail(of(7))?.family.map((member) => member.id)).toEqual([of(7)]);
-  reader.close();
-  writer.close();
-}));
+test('the family of a take is its whole tree, whatever lineage a trace claims', () =>
+  withDirectory((directory) => {
+    const writer = openLibraryWriter({ directory });
+    const of = (number: number) => makeRun(number).id;
+    writer.transaction(() => {
+      putRun(writer, 1);
+      putRun(writer, 2, { parentRunId: of(1), forkStep: 3 });
+      putRun(writer, 3, { parentRunId: of(2) });
+      putRun(writer, 4, { parentRunId: of(1) });
+      putRun(writer, 5, { parentRunId: of(6) });
+      putRun(writer, 6, { parentRunId: of(5) });
+      putRun(writer, 7, { parentRunId: of(99) });
+    });
+    const reader = openLibraryReader({ directory });
+    for (const number of [1, 2, 3, 4])
+      expect(reader.runDetail(of(number))?.family.map((member) => member.id)).toEqual([1, 2, 3, 4].map(of));
+    expect(reader.runDetail(of(2))?.family[1]).toMatchObject({ parentRunId: of(1), forkStep: 3 });
+    expect(reader.runDetail(of(5))?.family.map((member) => member.id)).toEqual([of(5), of(6)]);
+    expect(reader.runDetail(of(7))?.family.map((member) => member.id)).toEqual([of(7)]);
+    reader.close();
+    writer.close();
+  }));
 
-test('a run assembled again keeps no old step, and only changed chunks are written', () => withDirectory((directory) => {
-  const writer = openLibraryWriter({ directory });
-  const steps = Array.from({ length: 100 }, (_, index) => makeStep(index));
-  writer.transaction(() => putRun(writer, 1, { steps }));
-  const database = new Database(libraryFile(directory));
-  database.exec('INSERT INTO dict (id, text) VALUES (9999, \'not written again\'); UPDATE step SET name = 9999 WHERE step < 64');
-  writer.transaction(() => writer.replaceSteps(makeRun(1, { steps: [...steps.slice(0, 97), makeStep(97, { agent: 'other' })] })));
-  const reader = openLibraryReader({ directory });
-  const table = reader.stepTable(makeRun(1).id);
-  expect(table?.name.filter((number) => table.strings[number] === 'not written again')).toHaveLength(64);
-  expect(table?.kind).toHaveLength(98);
-  expect(reader.steps(makeRun(1).id)).toHaveLength(98);
-  expect(reader.step(makeRun(1).id, 97)?.step.agent).toBe('other');
-  expect(reader.step(makeRun(1).id, 98)).toBeUndefined();
-  reader.close();
-  database.close();
-  writer.close();
-}));
+test('a run assembled again keeps no old step, and only changed chunks are written', () =>
+  withDirectory((directory) => {
+    const writer = openLibraryWriter({ directory });
+    const steps = Array.from({ length: 100 }, (_, index) => makeStep(index));
+    writer.transaction(() => putRun(writer, 1, { steps }));
+    const database = new Database(libraryFile(directory));
+    database.exec(
+      "INSERT INTO dict (id, text) VALUES (9999, 'not written again'); UPDATE step SET name = 9999 WHERE step < 64",
+    );
+    writer.transaction(() =>
+      writer.replaceSteps(makeRun(1, { steps: [...steps.slice(0, 97), makeStep(97, { agent: 'other' })] })),
+    );
+    const reader = openLibraryReader({ directory });
+    const table = reader.stepTable(makeRun(1).id);
+    expect(table?.name.filter((number) => table.strings[number] === 'not written again')).toHaveLength(64);
+    expect(table?.kind).toHaveLength(98);
+    expect(reader.steps(makeRun(1).id)).toHaveLength(98);
+    expect(reader.step(makeRun(1).id, 97)?.step.agent).toBe('other');
+    expect(reader.step(makeRun(1).id, 98)).toBeUndefined();
+    reader.close();
+    database.close();
+    writer.close();
+  }));
 
 test('the rollup equals its recomputation whatever was replaced', async () => {
   const step = fc.record({
-    day: fc.integer({ min: 0, max: 2 }), model: fc.constantFrom('a', 'b', undefined), agent: fc.constantFrom('x', undefined), role: fc.constantFrom('own', 'rollup', 'duplicate', undefined),
-    input: fc.option(fc.nat(1_000), { nil: undefined }), usd: fc.option(fc.double({ min: 0, max: 10, noNaN: true }), { nil: undefined }), answered: fc.boolean(), failed: fc.boolean(),
+    day: fc.integer({ min: 0, max: 2 }),
+    model: fc.constantFrom('a', 'b', undefined),
+    agent: fc.constantFrom('x', undefined),
+    role: fc.constantFrom('own', 'rollup', 'duplicate', undefined),
+    input: fc.option(fc.nat(1_000), { nil: undefined }),
+    usd: fc.option(fc.double({ min: 0, max: 10, noNaN: true }), { nil: undefined }),
+    answered: fc.boolean(),
+    failed: fc.boolean(),
   });
-  await fc.assert(fc.asyncProperty(fc.array(fc.tuple(fc.integer({ min: 1, max: 3 }), fc.array(step, { maxLength: 6 })), { minLength: 1, maxLength: 10 }), (assemblies) => withDirectory((directory) => {
-    const writer = openLibraryWriter({ directory });
-    const latest = new Map<number, ReturnType<typeof makeRun>>();
-    for (const [number, steps] of assemblies) {
-      const run = makeRun(number, { steps: steps.map((given, index) => makeStep(index, {
-        startNs: nanos(1_780_000_000_000_000_000n + BigInt(given.day) * 86_400_000_000_000n), endNs: undefined, agent: given.agent, usageRole: given.role, answered: given.answered,
-        cost: given.usd === undefined ? { kind: 'none', reason: 'no price' } : { kind: 'reported', usd: given.usd, reportedUsd: given.usd, sourceName: 's', notes: [] },
-        facts: makeFacts({ requestModel: given.model, usage: given.input === undefined ? undefined : { input: given.input }, status: given.failed ? 'error' : 'ok' }),
-      })) });
-      writer.transaction(() => {
-        writer.putSpan(makeSpan({ traceId: traceOf(number) }));
-        writer.replaceSteps(run);
-      });
-      latest.set(number, run);
-    }
-    writer.close();
-    const database = new Database(libraryFile(directory));
-    const stored = database.prepare('SELECT * FROM rollup ORDER BY day, model, agent').all();
-    database.close();
-    const expected = new Map<string, Record<string, unknown>>();
-    for (const run of latest.values()) {
-      for (const { startNs, facts, agent = '', usageRole, cost, answered } of run.steps) {
-        if (usageRole === 'rollup' || usageRole === 'duplicate') continue;
-        const key = { day: Number(startNs / 86_400_000_000_000n), model: facts.requestModel ?? '', agent };
-        const row = expected.get(JSON.stringify(key)) ?? { ...key, attempts: 0, calls: 0, failed: 0, unpriced: 0, input: 0, output: 0, cache_read: 0, cache_write: 0, reasoning: 0, cost_nano_usd: 0, duration_us: 0 };
-        const add = (name: string, amount: number): void => void (row[name] = Number(row[name]) + amount);
-        add('attempts', 1);
-        add('calls', answered ? 1 : 0);
-        add('failed', facts.status === 'error' ? 1 : 0);
-        add('unpriced', cost?.kind === 'none' ? 1 : 0);
-        add('input', facts.usage?.input ?? 0);
-        add('cost_nano_usd', cost?.kind === 'reported' ? Math.round(cost.usd * 1e9) : 0);
-        expected.set(JSON.stringify(key), row);
-      }
-    }
-    expect(stored).toEqual([...expected.values()].sort((left, right) => (`${String(left['day'])} ${String(left['model'])} ${String(left['agent'])}` < `${String(right['day'])} ${String(right['model'])} ${String(right['agent'])}` ? -1 : 1)));
-  })), { numRuns: 60 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.integer({ min: 1, max: 3 }), fc.array(step, { maxLength: 6 })), {
+        minLength: 1,
+        maxLength: 10,
+      }),
+      (assemblies) =>
+        withDirectory((directory) => {
+          const writer = openLibraryWriter({ directory });
+          const latest = new Map<number, ReturnType<typeof makeRun>>();
+          for (const [number, steps] of assemblies) {
+            const run = makeRun(number, {
+              steps: steps.map((given, index) =>
+                makeStep(index, {
+                  startNs: nanos(1_780_000_000_000_000_000n + BigInt(given.day) * 86_400_000_000_000n),
+                  endNs: undefined,
+                  agent: given.agent,
+                  usageRole: given.role,
+                  answered: given.answered,
+                  cost:
+                    given.usd === undefined
+                      ? { kind: 'none', reason: 'no price' }
+                      : { kind: 'reported', usd: given.usd, reportedUsd: given.usd, sourceName: 's', notes: [] },
+                  facts: makeFacts({
+                    requestModel: given.model,
+                    usage: given.input === undefined ? undefined : { input: given.input },
+                    status: given.failed ? 'error' : 'ok',
+                  }),
+                }),
+              ),
+            });
+            writer.transaction(() => {
+              writer.putSpan(makeSpan({ traceId: traceOf(number) }));
+              writer.replaceSteps(run);
+            });
+            latest.set(number, run);
+          }
+          writer.close();
+          const database = new Database(libraryFile(directory));
+          const stored = database.prepare('SELECT * FROM rollup ORDER BY day, model, agent').all();
+          database.close();
+          const expected = new Map<string, Record<string, unknown>>();
+          for (const run of latest.values()) {
+            for (const { startNs, facts, agent = '', usageRole, cost, answered } of run.steps) {
+              if (usageRole === 'rollup' || usageRole === 'duplicate') continue;
+              const key = { day: Number(startNs / 86_400_000_000_000n), model: facts.requestModel ?? '', agent };
+              const row = expected.get(JSON.stringify(key)) ?? {
+                ...key,
+                attempts: 0,
+                calls: 0,
+                failed: 0,
+                unpriced: 0,
+                input: 0,
+                output: 0,
+                cache_read: 0,
+                cache_write: 0,
+                reasoning: 0,
+                cost_nano_usd: 0,
+                duration_us: 0,
+              };
+              const add = (name: string, amount: number): void => void (row[name] = Number(row[name]) + amount);
+              add('attempts', 1);
+              add('calls', answered ? 1 : 0);
+              add('failed', facts.status === 'error' ? 1 : 0);
+              add('unpriced', cost?.kind === 'none' ? 1 : 0);
+              add('input', facts.usage?.input ?? 0);
+              add('cost_nano_usd', cost?.kind === 'reported' ? Math.round(cost.usd * 1e9) : 0);
+              expected.set(JSON.stringify(key), row);
+            }
+          }
+          expect(stored).toEqual(
+            [...expected.values()].sort((left, right) =>
+              `${String(left['day'])} ${String(left['model'])} ${String(left['agent'])}` <
+              `${String(right['day'])} ${String(right['model'])} ${String(right['agent'])}`
+                ? -1
+                : 1,
+            ),
+          );
+        }),
+    ),
+    { numRuns: 60 },
+  );
 }, 120_000);

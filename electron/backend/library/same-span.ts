@@ -11,9 +11,16 @@ export function sameSpan(left: RawSpan, right: RawSpan): boolean {
 export function saysMore(later: RawSpan, stored: RawSpan): boolean {
   const ended = later.endNs !== 0n;
   if (ended !== (stored.endNs !== 0n)) return ended;
-  return later.attributes.length + later.events.length + later.links.length >= stored.attributes.length + stored.events.length + stored.links.length;
+  return (
+    later.attributes.length + later.events.length + later.links.length >=
+    stored.attributes.length + stored.events.length + stored.links.length
+  );
 }
 
 function wholeSpan(span: RawSpan): Buffer {
-  return Buffer.concat([encodeSpan(span, 0, 0, writeInlineAttribute), encodeResource(span.resource, writeInlineAttribute), encodeScope(span.scope, writeInlineAttribute)]);
+  return Buffer.concat([
+    encodeSpan(span, 0, 0, writeInlineAttribute),
+    encodeResource(span.resource, writeInlineAttribute),
+    encodeScope(span.scope, writeInlineAttribute),
+  ]);
 }

@@ -1,5 +1,12 @@
 import { existsSync, rmSync } from 'node:fs';
-import { openReadable, openWritable, searchFile, typedError, type ReadableDatabase, type WritableDatabase } from './database.ts';
+import {
+  openReadable,
+  openWritable,
+  searchFile,
+  typedError,
+  type ReadableDatabase,
+  type WritableDatabase,
+} from './database.ts';
 import { LibraryDamaged } from './library.ts';
 import { migrate, migrationState } from './migrations/migrate.ts';
 import { searchMigrations } from './migrations/search-0010-first-index.ts';
@@ -39,7 +46,11 @@ export function openSearchReader(directory: string, library: ReadableDatabase): 
   if (!existsSync(file)) return undefined;
   const database = openReadable(file);
   try {
-    if (migrationState(database, searchMigrations) === 'current' && readProgress(database, 'library_id') === libraryIdentity(library)) return database;
+    if (
+      migrationState(database, searchMigrations) === 'current' &&
+      readProgress(database, 'library_id') === libraryIdentity(library)
+    )
+      return database;
   } catch (error) {
     database.close();
     if (typedError(error, file) instanceof LibraryDamaged) return undefined;
@@ -52,19 +63,26 @@ export function openSearchReader(directory: string, library: ReadableDatabase): 
 export type ProgressName = 'library_id' | 'content' | 'payload' | 'log' | 'revision' | 'joined';
 
 export function readProgress(database: ReadableDatabase, name: ProgressName): number {
-  return firstRow<{ readonly value: number }>(database, sql`SELECT value FROM progress WHERE name = ${name}`)?.value ?? 0;
+  return (
+    firstRow<{ readonly value: number }>(database, sql`SELECT value FROM progress WHERE name = ${name}`)?.value ?? 0
+  );
 }
 
 function reset(database: WritableDatabase, library: number): void {
-  database.transaction(() => {
-    for (const table of ['content_text', 'span_text', 'log_text', 'run_text']) database.exec(`INSERT INTO ${table} (${table}) VALUES ('delete-all')`);
-    database.exec('DELETE FROM progress');
-    database.prepare<[string, number]>('INSERT INTO progress (name, value) VALUES (?, ?)').run('library_id', library);
-  }).immediate();
+  database
+    .transaction(() => {
+      for (const table of ['content_text', 'span_text', 'log_text', 'run_text'])
+        database.exec(`INSERT INTO ${table} (${table}) VALUES ('delete-all')`);
+      database.exec('DELETE FROM progress');
+      database.prepare<[string, number]>('INSERT INTO progress (name, value) VALUES (?, ?)').run('library_id', library);
+    })
+    .immediate();
 }
 
 function libraryIdentity(library: ReadableDatabase): number {
-  return firstRow<{ readonly value: number }>(library, sql`SELECT value FROM counter WHERE name = 'library_id'`)?.value ?? 0;
+  return (
+    firstRow<{ readonly value: number }>(library, sql`SELECT value FROM counter WHERE name = 'library_id'`)?.value ?? 0
+  );
 }
 
 /**
@@ -75,11 +93,15 @@ export function ftsQuery(text: string): string | undefined {
   const terms = searchTerms(text);
   if (terms.length === 0) return undefined;
   const open = /[\p{L}\p{N}]$/u.test(text);
-  return terms.map((term, index) => `"${term.replaceAll('"', '""')}"${open && index === terms.length - 1 ? '*' : ''}`).join(' ');
+  return terms
+    .map((term, index) => `"${term.replaceAll('"', '""')}"${open && index === terms.length - 1 ? '*' : ''}`)
+    .join(' ');
 }
 
 /** Words and phrases that hold at least one letter or digit. */
 export function searchTerms(text: string): readonly string[] {
   // FTS5 reads its query up to a NUL.
-  return [...text.replaceAll('\0', ' ').matchAll(/"([^"]*)"|([^\s"]+)/g)].map((match) => match[1] ?? match[2] ?? '').filter((term) => /[\p{L}\p{N}]/u.test(term));
+  return [...text.replaceAll('\0', ' ').matchAll(/"([^"]*)"|([^\s"]+)/g)]
+    .map((match) => match[1] ?? match[2] ?? '')
+    .filter((term) => /[\p{L}\p{N}]/u.test(term));
 }

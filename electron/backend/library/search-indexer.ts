@@ -49,22 +49,43 @@ export class SearchIndexer {
       insert: index.prepare<[number, string]>(`INSERT INTO ${table} (rowid, text) VALUES (?, ?)`),
     });
     this.statements = {
-      content: writeInto('content_text'), span: writeInto('span_text'), log: writeInto('log_text'), run: writeInto('run_text'),
-      progress: index.prepare<[string, number]>('INSERT INTO progress (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value'),
+      content: writeInto('content_text'),
+      span: writeInto('span_text'),
+      log: writeInto('log_text'),
+      run: writeInto('run_text'),
+      progress: index.prepare<[string, number]>(
+        'INSERT INTO progress (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+      ),
     };
     this.librarySources = {
-      span: library.prepare<[Buffer, Buffer], { readonly run: number; readonly seq: number }>('SELECT span.run, span.seq FROM trace JOIN span ON span.run = trace.run WHERE trace.trace_id = ? AND span.span_id = ?'),
-      joined: library.prepare<[number], JoinedRow>('SELECT id, merged, run, first_seq, spans FROM joined_run WHERE id > ? ORDER BY id LIMIT 1'),
-      spansBetween: library.prepare<[number, number, number], { readonly seq: number; readonly payload: number }>('SELECT seq, payload FROM span WHERE run = ? AND seq >= ? AND seq < ?'),
+      span: library.prepare<[Buffer, Buffer], { readonly run: number; readonly seq: number }>(
+        'SELECT span.run, span.seq FROM trace JOIN span ON span.run = trace.run WHERE trace.trace_id = ? AND span.span_id = ?',
+      ),
+      joined: library.prepare<[number], JoinedRow>(
+        'SELECT id, merged, run, first_seq, spans FROM joined_run WHERE id > ? ORDER BY id LIMIT 1',
+      ),
+      spansBetween: library.prepare<[number, number, number], { readonly seq: number; readonly payload: number }>(
+        'SELECT seq, payload FROM span WHERE run = ? AND seq >= ? AND seq < ?',
+      ),
       logs: library.prepare<[number, number], LogRow>('SELECT id, payload FROM log WHERE id > ? ORDER BY id LIMIT ?'),
-      runs: library.prepare<[number, number], RunRow>('SELECT id, revision, name, agent, service, models FROM run WHERE revision > ? ORDER BY revision LIMIT ?'),
-      stepNames: library.prepare<[number], string>('SELECT text FROM dict WHERE id IN (SELECT name FROM step WHERE run = ?) LIMIT 2000').pluck(),
+      runs: library.prepare<[number, number], RunRow>(
+        'SELECT id, revision, name, agent, service, models FROM run WHERE revision > ? ORDER BY revision LIMIT ?',
+      ),
+      stepNames: library
+        .prepare<[number], string>('SELECT text FROM dict WHERE id IN (SELECT name FROM step WHERE run = ?) LIMIT 2000')
+        .pluck(),
     };
   }
 
   indexNew(budgetMs: number): { readonly indexed: number; readonly remaining: boolean } {
     const deadline = performance.now() + budgetMs;
-    const parts = [() => this.joinedRuns(), () => this.runs(), () => this.spans(), () => this.logs(), () => this.contentPieces()];
+    const parts = [
+      () => this.joinedRuns(),
+      () => this.runs(),
+      () => this.spans(),
+      () => this.logs(),
+      () => this.contentPieces(),
+    ];
     let indexed = 0;
     for (const part of parts) {
       for (;;) {
@@ -91,8 +112,13 @@ export class SearchIndexer {
     if (!row) return { documents: 0, more: false };
     const { id, merged, run, first_seq: first, spans } = row;
     this.statements.run.remove.run(merged);
-    for (let seq = 0; seq < Math.min(spans, spansPerRun); seq++) this.statements.span.remove.run(merged * spansPerRun + seq);
-    for (const { seq, payload } of this.librarySources.spansBetween.all(run, first, Math.min(first + spans, spansPerRun))) {
+    for (let seq = 0; seq < Math.min(spans, spansPerRun); seq++)
+      this.statements.span.remove.run(merged * spansPerRun + seq);
+    for (const { seq, payload } of this.librarySources.spansBetween.all(
+      run,
+      first,
+      Math.min(first + spans, spansPerRun),
+    )) {
       this.replace(this.statements.span, run * spansPerRun + seq, spanText(this.payloads.item(payload)));
     }
     this.statements.progress.run('joined', id);
@@ -106,7 +132,8 @@ export class SearchIndexer {
       if (isLogPayload(payload)) return;
       const { traceId, spanId } = spanIdentity(payload);
       const row = this.librarySources.span.get(Buffer.from(traceId, 'hex'), Buffer.from(spanId, 'hex'));
-      if (row && row.seq < spansPerRun) this.replace(this.statements.span, row.run * spansPerRun + row.seq, spanText(payload));
+      if (row && row.seq < spansPerRun)
+        this.replace(this.statements.span, row.run * spansPerRun + row.seq, spanText(payload));
     });
   }
 
@@ -145,7 +172,14 @@ export class SearchIndexer {
     return { documents, more: documents === documentsPerCommit };
   }
 
-  private replace(table: { readonly remove: { run(id: number): unknown }; readonly insert: { run(id: number, text: string): unknown } }, id: number, text: string): void {
+  private replace(
+    table: {
+      readonly remove: { run(id: number): unknown };
+      readonly insert: { run(id: number, text: string): unknown };
+    },
+    id: number,
+    text: string,
+  ): void {
     table.remove.run(id);
     if (text !== '') table.insert.run(id, text);
   }

@@ -4,7 +4,10 @@ import { ftsQuery, openSearchReader, spansPerRun } from './search-database.ts';
 import { allRows, firstRow, sql, sqlName } from './sql.ts';
 
 /** For the list's text filter: the runs (internal numbers) whose content, spans, logs or names hold a text. */
-export function openContentSearch(directory: string, library: ReadableDatabase): { readonly runs: ContentSearch; close(): void } {
+export function openContentSearch(
+  directory: string,
+  library: ReadableDatabase,
+): { readonly runs: ContentSearch; close(): void } {
   let index: ReadableDatabase | undefined;
   const origins = new OriginMap(library);
   return {
@@ -13,13 +16,21 @@ export function openContentSearch(directory: string, library: ReadableDatabase):
       index ??= openSearchReader(directory, library);
       if (!query || !index) return undefined;
       const database = index;
-      const rowids = (table: string): readonly number[] => allRows<{ readonly rowid: number }>(database, sql`SELECT rowid FROM ${sqlName(table)} WHERE ${sqlName(table)} MATCH ${query} ORDER BY rowid`).map(({ rowid }) => rowid);
+      const rowids = (table: string): readonly number[] =>
+        allRows<{ readonly rowid: number }>(
+          database,
+          sql`SELECT rowid FROM ${sqlName(table)} WHERE ${sqlName(table)} MATCH ${query} ORDER BY rowid`,
+        ).map(({ rowid }) => rowid);
       const runs = new Set(rowids('run_text'));
       for (const rowid of rowids('span_text')) runs.add(Math.floor(rowid / spansPerRun));
       origins.addRuns(rowids('content_text'), runs);
       const logs = rowids('log_text');
       if (logs.length > 0) {
-        for (const { run } of allRows<{ readonly run: number }>(library, sql`SELECT DISTINCT run FROM log WHERE run IS NOT NULL AND id IN (SELECT value FROM json_each(${JSON.stringify(logs)}))`)) runs.add(run);
+        for (const { run } of allRows<{ readonly run: number }>(
+          library,
+          sql`SELECT DISTINCT run FROM log WHERE run IS NOT NULL AND id IN (SELECT value FROM json_each(${JSON.stringify(logs)}))`,
+        ))
+          runs.add(run);
       }
       return [...runs];
     },
@@ -42,13 +53,17 @@ class OriginMap {
   /** `contents` rise. */
   addRuns(contents: readonly number[], runs: Set<number>): void {
     if (contents.length === 0) return;
-    const joined = firstRow<{ readonly id: number | null }>(this.library, sql`SELECT max(id) AS id FROM joined_run`)?.id ?? 0;
+    const joined =
+      firstRow<{ readonly id: number | null }>(this.library, sql`SELECT max(id) AS id FROM joined_run`)?.id ?? 0;
     if (joined !== this.joined) {
       this.joined = joined;
       this.firsts = [];
       this.runs = [];
     }
-    for (const row of allRows<{ readonly first: number; readonly run: number }>(this.library, sql`SELECT first, run FROM content_origin WHERE first > ${this.firsts.at(-1) ?? 0} ORDER BY first`)) {
+    for (const row of allRows<{ readonly first: number; readonly run: number }>(
+      this.library,
+      sql`SELECT first, run FROM content_origin WHERE first > ${this.firsts.at(-1) ?? 0} ORDER BY first`,
+    )) {
       this.firsts.push(row.first);
       this.runs.push(row.run);
     }

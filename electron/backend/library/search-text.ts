@@ -54,11 +54,16 @@ function inlineText(stored: Buffer): RawValue {
   const reader = new ProtobufReader(stored);
   reader.tag();
   const { form, tail } = decodeReference(reader.bytes());
-  return form === 'any' ? { form: 'any', bytes: tail } : { form: 'text', buffer: tail, start: 0, end: tail.length, escaped: false };
+  return form === 'any'
+    ? { form: 'any', bytes: tail }
+    : { form: 'text', buffer: tail, start: 0, end: tail.length, escaped: false };
 }
 
 function attributeTexts(span: RawSpan): readonly string[] {
-  return [...span.attributes.map(valueText), ...span.events.flatMap((event) => [event.name, ...event.attributes.map(valueText)])];
+  return [
+    ...span.attributes.map(valueText),
+    ...span.events.flatMap((event) => [event.name, ...event.attributes.map(valueText)]),
+  ];
 }
 
 const valueText = (attribute: RawAttribute): string => rawText(attribute.value);
@@ -76,7 +81,11 @@ function looksBinary(bytes: Buffer): boolean {
 
 function textsInBinary(bytes: Buffer): string {
   // Control characters and what is no UTF-8 separate.
-  return bytes.toString('utf8').split(/[\p{Cc}\ufffd]+/u).filter((text) => text.length >= minimumBinaryText).join('\n');
+  return bytes
+    .toString('utf8')
+    .split(/[\p{Cc}\ufffd]+/u)
+    .filter((text) => text.length >= minimumBinaryText)
+    .join('\n');
 }
 
 function jsonOrPlainText(text: string): string {

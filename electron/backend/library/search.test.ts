@@ -9,97 +9,171 @@ import { contentText } from './search-text.ts';
 import { makeFacts, makeRun, makeStep } from './test-runs.ts';
 import { makeLog, makeSpan, spanOf, textAttribute, traceOf, withDirectory } from './test-telemetry.ts';
 
-const messages = (...texts: readonly string[]): string => JSON.stringify(texts.map((text, index) => ({ role: index % 2 === 0 ? 'user' : 'assistant', parts: [{ type: 'text', content: text }] })));
+const messages = (...texts: readonly string[]): string =>
+  JSON.stringify(
+    texts.map((text, index) => ({
+      role: index % 2 === 0 ? 'user' : 'assistant',
+      parts: [{ type: 'text', content: text }],
+    })),
+  );
 const filler = (word: string): string => `${word} ${'padding words that say nothing '.repeat(12)}`;
 
-test('each text is found where it was first sent, newest run first, and quoted text is never syntax', () => withDirectory((directory) => {
-  const writer = openLibraryWriter({ directory });
-  writer.transaction(() => {
-    for (const run of [1, 2]) {
-      const history: string[] = [];
-      for (let step = 0; step < 3; step++) {
-        history.push(filler(`Question${step} of run${run} about "retry" AND backoff é \\ path/to/file.ts`));
-        writer.putSpan(makeSpan({ traceId: traceOf(run), spanId: spanOf(step + 1), attributes: [textAttribute('gen_ai.input.messages', messages(...history)), textAttribute('gen_ai.tool.call.arguments', `{"command":"npm run zebra${step}"}`)] }));
+test('each text is found where it was first sent, newest run first, and quoted text is never syntax', () =>
+  withDirectory((directory) => {
+    const writer = openLibraryWriter({ directory });
+    writer.transaction(() => {
+      for (const run of [1, 2]) {
+        const history: string[] = [];
+        for (let step = 0; step < 3; step++) {
+          history.push(filler(`Question${step} of run${run} about "retry" AND backoff é \\ path/to/file.ts`));
+          writer.putSpan(
+            makeSpan({
+              traceId: traceOf(run),
+              spanId: spanOf(step + 1),
+              attributes: [
+                textAttribute('gen_ai.input.messages', messages(...history)),
+                textAttribute('gen_ai.tool.call.arguments', `{"command":"npm run zebra${step}"}`),
+              ],
+            }),
+          );
+        }
+        writer.putSpan(
+          makeSpan({
+            traceId: traceOf(run),
+            spanId: spanOf(4),
+            attributes: [
+              {
+                key: 'gen_ai.input.messages',
+                value: encodeValue([
+                  new Map<string, string>([
+                    ['role', 'user'],
+                    ['content', filler('structured giraffe')],
+                  ]),
+                ]),
+              },
+            ],
+          }),
+        );
+        writer.putLog(
+          makeLog({
+            traceId: traceOf(run),
+            spanId: spanOf(2),
+            body: textRange(`{"content":"a small pelican ${run}"}`),
+          }),
+        );
+        writer.putLog(
+          makeLog({
+            traceId: traceOf(run),
+            spanId: spanOf(3),
+            body: textRange(messages(filler(`great cormorant ${run}`))),
+          }),
+        );
+        const steps = Array.from({ length: 4 }, (_, index) =>
+          makeStep(index, {
+            startNs: makeRun(run).startNs,
+            ...(index === 3 ? { facts: makeFacts({ kind: 'tool', name: 'lookup_walrus' }) } : {}),
+          }),
+        );
+        writer.replaceSteps(makeRun(run, { name: run === 1 ? 'Alpaca run' : 'Other run', steps }));
       }
-      writer.putSpan(makeSpan({ traceId: traceOf(run), spanId: spanOf(4), attributes: [{ key: 'gen_ai.input.messages', value: encodeValue([new Map<string, string>([['role', 'user'], ['content', filler('structured giraffe')]])]) }] }));
-      writer.putLog(makeLog({ traceId: traceOf(run), spanId: spanOf(2), body: textRange(`{"content":"a small pelican ${run}"}`) }));
-      writer.putLog(makeLog({ traceId: traceOf(run), spanId: spanOf(3), body: textRange(messages(filler(`great cormorant ${run}`))) }));
-      const steps = Array.from({ length: 4 }, (_, index) => makeStep(index, { startNs: makeRun(run).startNs, ...(index === 3 ? { facts: makeFacts({ kind: 'tool', name: 'lookup_walrus' }) } : {}) }));
-      writer.replaceSteps(makeRun(run, { name: run === 1 ? 'Alpaca run' : 'Other run', steps }));
-    }
-  });
-  const index = openSearchIndex({ directory });
-  while (index.indexNew(10).remaining);
-  expect(index.indexNew(1_000)).toEqual({ indexed: 0, remaining: false });
-  const found = (query: string, runId?: RunId): readonly string[] => index.search(query, { limit: 10, runId }).map((hit) => `${BigInt(`0x${hit.runId}`)}.${hit.stepIndex}`);
-  const first = traceOf(1) as string as RunId;
-  expect(found('question1')).toEqual(['2.1', '1.1']);
-  expect(found('question1 run2')).toEqual(['2.1']);
-  expect(found('Question2', first)).toEqual(['1.2']);
-  expect(found('zebra2')).toEqual(['2.2', '1.2']);
-  expect(found('"npm run zebra0"', first)).toEqual(['1.0']);
-  expect(found('"run npm"')).toEqual([]);
-  expect(found('giraffe')).toEqual(['1.3']);
-  expect(found('pelican')).toEqual(['2.1', '1.1']);
-  expect(found('cormorant', first)).toEqual(['1.2']);
-  expect(found('alpaca')).toEqual(['1.0']);
-  expect(found('lookup_walrus', first)).toEqual(['1.3']);
-  expect(found('zeb')).toHaveLength(6);
-  expect(found('zeb ')).toEqual([]);
-  expect(found('parts')).toEqual([]);
-  for (const query of ['"', '""', '(', 'NOT', 'a OR', 'NEAR(', 'text:question1', '*', '- -', 'x"; DROP TABLE content_text; --', '\0', '{content_text}:']) expect(() => index.search(query, { limit: 5 })).not.toThrow();
-  expect(index.search('question1 backoff', { limit: 1 })[0]).toMatchObject({ runName: 'Other run', kind: 'llm', stepName: 'gpt-5', excerpt: expect.stringContaining('Question1 of run2 about "retry" AND backoff é') as string });
-  const reader = openLibraryReader({ directory });
-  const listed = (text: string): readonly string[] => reader.listRuns({ text }, 'started', false, undefined, 10).runs.map((run) => run.name);
-  expect(listed('zebra1')).toEqual(['Alpaca run', 'Other run']);
-  expect(listed('run2')).toEqual(['Other run']);
-  expect(listed('cormorant 1')).toEqual(['Alpaca run']);
-  expect(listed('hippopotamus')).toEqual([]);
-  reader.close();
-  index.close();
-  writer.close();
-}));
+    });
+    const index = openSearchIndex({ directory });
+    while (index.indexNew(10).remaining);
+    expect(index.indexNew(1_000)).toEqual({ indexed: 0, remaining: false });
+    const found = (query: string, runId?: RunId): readonly string[] =>
+      index.search(query, { limit: 10, runId }).map((hit) => `${BigInt(`0x${hit.runId}`)}.${hit.stepIndex}`);
+    const first = traceOf(1) as string as RunId;
+    expect(found('question1')).toEqual(['2.1', '1.1']);
+    expect(found('question1 run2')).toEqual(['2.1']);
+    expect(found('Question2', first)).toEqual(['1.2']);
+    expect(found('zebra2')).toEqual(['2.2', '1.2']);
+    expect(found('"npm run zebra0"', first)).toEqual(['1.0']);
+    expect(found('"run npm"')).toEqual([]);
+    expect(found('giraffe')).toEqual(['1.3']);
+    expect(found('pelican')).toEqual(['2.1', '1.1']);
+    expect(found('cormorant', first)).toEqual(['1.2']);
+    expect(found('alpaca')).toEqual(['1.0']);
+    expect(found('lookup_walrus', first)).toEqual(['1.3']);
+    expect(found('zeb')).toHaveLength(6);
+    expect(found('zeb ')).toEqual([]);
+    expect(found('parts')).toEqual([]);
+    for (const query of [
+      '"',
+      '""',
+      '(',
+      'NOT',
+      'a OR',
+      'NEAR(',
+      'text:question1',
+      '*',
+      '- -',
+      'x"; DROP TABLE content_text; --',
+      '\0',
+      '{content_text}:',
+    ])
+      expect(() => index.search(query, { limit: 5 })).not.toThrow();
+    expect(index.search('question1 backoff', { limit: 1 })[0]).toMatchObject({
+      runName: 'Other run',
+      kind: 'llm',
+      stepName: 'gpt-5',
+      excerpt: expect.stringContaining('Question1 of run2 about "retry" AND backoff é') as string,
+    });
+    const reader = openLibraryReader({ directory });
+    const listed = (text: string): readonly string[] =>
+      reader.listRuns({ text }, 'started', false, undefined, 10).runs.map((run) => run.name);
+    expect(listed('zebra1')).toEqual(['Alpaca run', 'Other run']);
+    expect(listed('run2')).toEqual(['Other run']);
+    expect(listed('cormorant 1')).toEqual(['Alpaca run']);
+    expect(listed('hippopotamus')).toEqual([]);
+    reader.close();
+    index.close();
+    writer.close();
+  }));
 
-test('the index goes on where it was, and is made anew when it is damaged or belongs to another library', () => withDirectory((directory) => {
-  const writer = openLibraryWriter({ directory });
-  const put = (run: number, word: string): void => writer.transaction(() => {
-    writer.putSpan(makeSpan({ traceId: traceOf(run), attributes: [textAttribute('a', filler(word))] }));
-    writer.replaceSteps(makeRun(run, { steps: [makeStep(0)] }));
-  });
-  put(1, 'one');
-  let index = openSearchIndex({ directory });
-  expect(index.indexNew(1_000).remaining).toBe(false);
-  index.close();
-  put(2, 'two');
-  index = openSearchIndex({ directory });
-  // Run, span and content of the second only.
-  expect(index.indexNew(1_000)).toEqual({ indexed: 3, remaining: false });
-  expect([index.search('one', { limit: 9 }).length, index.search('two', { limit: 9 }).length]).toEqual([1, 1]);
-  index.close();
-  writeFileSync(searchFile(directory), 'rubbish '.repeat(5_000));
-  index = openSearchIndex({ directory });
-  expect(index.indexNew(1_000).indexed).toBe(6);
-  expect(index.search('one', { limit: 9 })).toHaveLength(1);
-  index.close();
-  writer.close();
-}));
+test('the index goes on where it was, and is made anew when it is damaged or belongs to another library', () =>
+  withDirectory((directory) => {
+    const writer = openLibraryWriter({ directory });
+    const put = (run: number, word: string): void =>
+      writer.transaction(() => {
+        writer.putSpan(makeSpan({ traceId: traceOf(run), attributes: [textAttribute('a', filler(word))] }));
+        writer.replaceSteps(makeRun(run, { steps: [makeStep(0)] }));
+      });
+    put(1, 'one');
+    let index = openSearchIndex({ directory });
+    expect(index.indexNew(1_000).remaining).toBe(false);
+    index.close();
+    put(2, 'two');
+    index = openSearchIndex({ directory });
+    // Run, span and content of the second only.
+    expect(index.indexNew(1_000)).toEqual({ indexed: 3, remaining: false });
+    expect([index.search('one', { limit: 9 }).length, index.search('two', { limit: 9 }).length]).toEqual([1, 1]);
+    index.close();
+    writeFileSync(searchFile(directory), 'rubbish '.repeat(5_000));
+    index = openSearchIndex({ directory });
+    expect(index.indexNew(1_000).indexed).toBe(6);
+    expect(index.search('one', { limit: 9 })).toHaveLength(1);
+    index.close();
+    writer.close();
+  }));
 
-test('a span sent again is found by its later text', () => withDirectory((directory) => {
-  const writer = openLibraryWriter({ directory });
-  const put = (word: string): void => writer.transaction(() => {
-    writer.putSpan(makeSpan({ attributes: [textAttribute('a', `the ${word} word`)] }));
-    writer.replaceSteps(makeRun(1, { steps: [makeStep(0)] }));
-  });
-  const index = openSearchIndex({ directory });
-  put('earlier');
-  index.indexNew(1_000);
-  expect(index.search('earlier', { limit: 9 })).toHaveLength(1);
-  put('later');
-  index.indexNew(1_000);
-  expect([index.search('earlier', { limit: 9 }).length, index.search('later', { limit: 9 }).length]).toEqual([0, 1]);
-  index.close();
-  writer.close();
-}));
+test('a span sent again is found by its later text', () =>
+  withDirectory((directory) => {
+    const writer = openLibraryWriter({ directory });
+    const put = (word: string): void =>
+      writer.transaction(() => {
+        writer.putSpan(makeSpan({ attributes: [textAttribute('a', `the ${word} word`)] }));
+        writer.replaceSteps(makeRun(1, { steps: [makeStep(0)] }));
+      });
+    const index = openSearchIndex({ directory });
+    put('earlier');
+    index.indexNew(1_000);
+    expect(index.search('earlier', { limit: 9 })).toHaveLength(1);
+    put('later');
+    index.indexNew(1_000);
+    expect([index.search('earlier', { limit: 9 }).length, index.search('later', { limit: 9 }).length]).toEqual([0, 1]);
+    index.close();
+    writer.close();
+  }));
 
 test('words of pieces: values without keys, nested JSON, no base64, no binary', () => {
   const text = (piece: string): string => contentText(Buffer.from(piece));

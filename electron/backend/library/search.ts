@@ -3,7 +3,14 @@ import type { StepKind } from '../../../shared/model/step.ts';
 import { seqOfLogStep } from '../telemetry/log-step.ts';
 import { blockSource } from './block-tables.ts';
 import { BlockReader } from './blocks.ts';
-import { libraryFile, openReadable, searchFile, typedError, type ReadableDatabase, type WritableDatabase } from './database.ts';
+import {
+  libraryFile,
+  openReadable,
+  searchFile,
+  typedError,
+  type ReadableDatabase,
+  type WritableDatabase,
+} from './database.ts';
 import type { SearchIndex, TextHit } from './library.ts';
 import { ftsQuery, openSearchDatabase, searchTerms, spansPerRun } from './search-database.ts';
 import { SearchIndexer } from './search-indexer.ts';
@@ -61,7 +68,13 @@ class SqliteSearchIndex implements SearchIndex {
   search(query: string, options: { readonly runId?: string | undefined; readonly limit: number }): readonly TextHit[] {
     const match = ftsQuery(query);
     if (!match) return [];
-    const run = options.runId === undefined ? undefined : (firstRow<{ readonly id: number }>(this.library, sql`SELECT id FROM run WHERE run_id = ${ownRunId(options.runId)}`)?.id ?? 0);
+    const run =
+      options.runId === undefined
+        ? undefined
+        : (firstRow<{ readonly id: number }>(
+            this.library,
+            sql`SELECT id FROM run WHERE run_id = ${ownRunId(options.runId)}`,
+          )?.id ?? 0);
     const terms = searchTerms(query);
     const hits = new Map<string, TextHit>();
     for (const [table, place] of this.kinds()) {
@@ -98,15 +111,21 @@ class SqliteSearchIndex implements SearchIndex {
   /** Newest first. Within a run: only the numbers that can belong to it. */
   private rowids(table: string, match: string, run: number | undefined): Iterable<number> {
     const [low, high] = run === undefined ? [0, Number.MAX_SAFE_INTEGER] : this.numbersOfRun(table, run);
-    return this.index.prepare<[string, number, number], number>(`SELECT rowid FROM ${table} WHERE ${table} MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC`).pluck().iterate(match, low, high);
+    return this.index
+      .prepare<[string, number, number], number>(
+        `SELECT rowid FROM ${table} WHERE ${table} MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC`,
+      )
+      .pluck()
+      .iterate(match, low, high);
   }
 
   private numbersOfRun(table: string, run: number): readonly [number, number] {
     if (table === 'run_text') return [run, run];
     if (table === 'span_text') return [run * spansPerRun, (run + 1) * spansPerRun - 1];
-    const query = table === 'log_text'
-      ? sql`SELECT min(id) AS low, max(id) AS high FROM log WHERE run = ${run}`
-      : sql`SELECT min(first) AS low, (SELECT min(first) - 1 FROM content_origin WHERE first > (SELECT max(first) FROM content_origin WHERE run = ${run})) AS high FROM content_origin WHERE run = ${run}`;
+    const query =
+      table === 'log_text'
+        ? sql`SELECT min(id) AS low, max(id) AS high FROM log WHERE run = ${run}`
+        : sql`SELECT min(first) AS low, (SELECT min(first) - 1 FROM content_origin WHERE first > (SELECT max(first) FROM content_origin WHERE run = ${run})) AS high FROM content_origin WHERE run = ${run}`;
     const row = firstRow<{ readonly low: number | null; readonly high: number | null }>(this.library, query);
     if (!row || row.low === null) return [1, 0];
     return [row.low, row.high ?? Number.MAX_SAFE_INTEGER];
@@ -115,26 +134,43 @@ class SqliteSearchIndex implements SearchIndex {
   private placeOfSpan(id: number): Place | undefined {
     const run = Math.floor(id / spansPerRun);
     const seq = id % spansPerRun;
-    return { run, seq, text: () => {
-      const row = firstRow<{ readonly payload: number }>(this.library, sql`SELECT payload FROM span WHERE run = ${run} AND seq = ${seq}`);
-      return row ? spanText(this.payloads.item(row.payload)) : '';
-    } };
+    return {
+      run,
+      seq,
+      text: () => {
+        const row = firstRow<{ readonly payload: number }>(
+          this.library,
+          sql`SELECT payload FROM span WHERE run = ${run} AND seq = ${seq}`,
+        );
+        return row ? spanText(this.payloads.item(row.payload)) : '';
+      },
+    };
   }
 
   private placeOfContent(id: number): Place | undefined {
-    const row = firstRow<{ readonly run: number; readonly seq: number | null; readonly log: number | null }>(this.library, sql`SELECT run, seq, log FROM content_origin WHERE first <= ${id} ORDER BY first DESC LIMIT 1`);
+    const row = firstRow<{ readonly run: number; readonly seq: number | null; readonly log: number | null }>(
+      this.library,
+      sql`SELECT run, seq, log FROM content_origin WHERE first <= ${id} ORDER BY first DESC LIMIT 1`,
+    );
     const text = (): string => contentText(this.contents.item(id));
     if (!row) return undefined;
     return row.log === null ? { run: row.run, seq: row.seq ?? undefined, text } : this.placeOfLog(row.log, text);
   }
 
   private placeOfLog(id: number, text: () => string): Place | undefined {
-    const row = firstRow<{ readonly run: number | null; readonly span_id: Buffer | null; readonly seq: number | null }>(this.library, sql`
+    const row = firstRow<{ readonly run: number | null; readonly span_id: Buffer | null; readonly seq: number | null }>(
+      this.library,
+      sql`
       SELECT log.run, told.span_id, span.seq FROM log
       JOIN (SELECT coalesce((SELECT span_id FROM log_join WHERE log = ${id} LIMIT 1), (SELECT span_id FROM log WHERE id = ${id})) AS span_id) AS told
-      LEFT JOIN span ON span.run = log.run AND span.span_id = told.span_id WHERE log.id = ${id}`);
+      LEFT JOIN span ON span.run = log.run AND span.span_id = told.span_id WHERE log.id = ${id}`,
+    );
     if (!row || row.run === null) return undefined;
-    return { run: row.run, seq: row.seq ?? (row.span_id === null ? undefined : seqOfLogStep(row.span_id.toString('hex'))), text };
+    return {
+      run: row.run,
+      seq: row.seq ?? (row.span_id === null ? undefined : seqOfLogStep(row.span_id.toString('hex'))),
+      text,
+    };
   }
 
   private textOfLog(id: number): string {
@@ -144,19 +180,38 @@ class SqliteSearchIndex implements SearchIndex {
 
   /** Undefined when the run has no steps yet. */
   private hitAt(place: Place, terms: readonly string[]): TextHit | undefined {
-    const run = firstRow<{ readonly run_id: string; readonly name: string }>(this.library, sql`SELECT run_id, name FROM run WHERE id = ${place.run} AND assembled = 1`);
+    const run = firstRow<{ readonly run_id: string; readonly name: string }>(
+      this.library,
+      sql`SELECT run_id, name FROM run WHERE id = ${place.run} AND assembled = 1`,
+    );
     const step = this.stepOf(place, terms);
     if (!run || !step) return undefined;
     return {
-      runId: asRunId(run.run_id), stepIndex: step.step, runName: run.name, stepName: step.name, kind: step.kind,
-      excerpt: excerptOf(place.seq === undefined ? `${run.name} · ${step.name}` : place.text(), terms), startedAtMs: step.start_us / 1_000,
+      runId: asRunId(run.run_id),
+      stepIndex: step.step,
+      runName: run.name,
+      stepName: step.name,
+      kind: step.kind,
+      excerpt: excerptOf(place.seq === undefined ? `${run.name} · ${step.name}` : place.text(), terms),
+      startedAtMs: step.start_us / 1_000,
     };
   }
 
   private stepOf(place: Place, terms: readonly string[]): StepRow | undefined {
     const columns = sql`SELECT step, name.text AS name, kind.text AS kind, start_us FROM step JOIN dict AS name ON name.id = step.name JOIN dict AS kind ON kind.id = step.kind WHERE run = ${place.run}`;
-    const ofSpan = place.seq === undefined ? undefined : firstRow<StepRow>(this.library, sql`${columns} AND span_seq = ${place.seq} ORDER BY origin = (SELECT id FROM dict WHERE text = 'span') DESC, step LIMIT 1`);
-    const ofName = ofSpan ?? firstRow<StepRow>(this.library, sql`${columns} AND instr(lower(name.text), ${(terms[0] ?? '').toLowerCase()}) > 0 ORDER BY step LIMIT 1`);
+    const ofSpan =
+      place.seq === undefined
+        ? undefined
+        : firstRow<StepRow>(
+            this.library,
+            sql`${columns} AND span_seq = ${place.seq} ORDER BY origin = (SELECT id FROM dict WHERE text = 'span') DESC, step LIMIT 1`,
+          );
+    const ofName =
+      ofSpan ??
+      firstRow<StepRow>(
+        this.library,
+        sql`${columns} AND instr(lower(name.text), ${(terms[0] ?? '').toLowerCase()}) > 0 ORDER BY step LIMIT 1`,
+      );
     return ofName ?? firstRow<StepRow>(this.library, sql`${columns} ORDER BY step LIMIT 1`);
   }
 }

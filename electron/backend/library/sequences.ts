@@ -17,7 +17,9 @@ export class SequenceWriter {
 
   constructor(database: WritableDatabase) {
     this.insert = database.prepare<[number]>('INSERT INTO sequence (run) VALUES (?)');
-    this.insertChunk = database.prepare<[number, number, Buffer]>('INSERT INTO sequence_chunk (sequence, start, ids) VALUES (?, ?, ?)');
+    this.insertChunk = database.prepare<[number, number, Buffer]>(
+      'INSERT INTO sequence_chunk (sequence, start, ids) VALUES (?, ?, ?)',
+    );
   }
 
   open(run: number): Sequence {
@@ -33,7 +35,11 @@ export class SequenceWriter {
   /** Before a commit. */
   flush(): void {
     for (const sequence of this.changed) {
-      this.insertChunk.run(sequence.id, sequence.length - sequence.unwritten.length, packNumbers(idsToNumbers(sequence.unwritten)));
+      this.insertChunk.run(
+        sequence.id,
+        sequence.length - sequence.unwritten.length,
+        packNumbers(idsToNumbers(sequence.unwritten)),
+      );
       sequence.unwritten = [];
     }
     this.changed.clear();

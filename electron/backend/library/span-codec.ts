@@ -1,6 +1,22 @@
 import { nanos, spanId, traceId, type Nanos, type SpanId, type TraceId } from '../../../shared/model/units.ts';
-import { ProtobufReader, ProtobufWriter, wireBytes, wireFixed32, wireFixed64, wireVarint } from '../telemetry/protobuf.ts';
-import type { RawAttribute, RawEvent, RawLink, RawLog, RawResource, RawScope, RawSpan, RawValue } from '../telemetry/raw-span.ts';
+import {
+  ProtobufReader,
+  ProtobufWriter,
+  wireBytes,
+  wireFixed32,
+  wireFixed64,
+  wireVarint,
+} from '../telemetry/protobuf.ts';
+import type {
+  RawAttribute,
+  RawEvent,
+  RawLink,
+  RawLog,
+  RawResource,
+  RawScope,
+  RawSpan,
+  RawValue,
+} from '../telemetry/raw-span.ts';
 
 // Stored form of spans and logs: the OTLP protobuf message (trace/v1 Span, logs/v1 LogRecord) with two extra fields for
 // the resource and the scope, and attribute values as the value writer encodes them.
@@ -21,7 +37,12 @@ const varintTag = (field: number): number => field * 8 + wireVarint;
 const fixed64Tag = (field: number): number => field * 8 + wireFixed64;
 const fixed32Tag = (field: number): number => field * 8 + wireFixed32;
 
-function writeAttributes(writer: ProtobufWriter, field: number, attributes: readonly RawAttribute[], write: WriteValue): void {
+function writeAttributes(
+  writer: ProtobufWriter,
+  field: number,
+  attributes: readonly RawAttribute[],
+  write: WriteValue,
+): void {
   for (const { key, value } of attributes) {
     writer.tag(field, wireBytes);
     const attribute = writer.open();
@@ -197,7 +218,12 @@ function readEvent(reader: ProtobufReader, read: ReadValue): RawEvent {
 
 function readLink(reader: ProtobufReader, read: ReadValue): RawLink {
   const link: { -readonly [K in keyof RawLink]: RawLink[K] } & { attributes: RawAttribute[] } = {
-    traceId: traceId(''), spanId: spanId(''), traceState: '', attributes: [], droppedAttributes: 0, flags: 0,
+    traceId: traceId(''),
+    spanId: spanId(''),
+    traceState: '',
+    attributes: [],
+    droppedAttributes: 0,
+    flags: 0,
   };
   readNested(reader, (tag) => {
     if (tag === bytesTag(1)) link.traceId = traceId(readHex(reader));
@@ -223,26 +249,65 @@ export function decodeSpan(bytes: Buffer, envelopes: Envelopes, read: ReadValue)
   let span: SpanId = spanId('');
   let resource = 0;
   let scope = 0;
-  const rest: Mutable<Omit<RawSpan, 'traceId' | 'spanId' | 'attributes' | 'events' | 'links' | 'resource' | 'scope'>> = {
-    parentSpanId: undefined, traceState: '', flags: 0, name: '', kind: 0, startNs: nanos(0n), endNs: nanos(0n),
-    droppedAttributes: 0, droppedEvents: 0, droppedLinks: 0, statusCode: 0, statusMessage: '',
-  };
+  const rest: Mutable<Omit<RawSpan, 'traceId' | 'spanId' | 'attributes' | 'events' | 'links' | 'resource' | 'scope'>> =
+    {
+      parentSpanId: undefined,
+      traceState: '',
+      flags: 0,
+      name: '',
+      kind: 0,
+      startNs: nanos(0n),
+      endNs: nanos(0n),
+      droppedAttributes: 0,
+      droppedEvents: 0,
+      droppedLinks: 0,
+      statusCode: 0,
+      statusMessage: '',
+    };
   readFields(reader, (tag) => {
     switch (tag) {
-      case bytesTag(1): trace = traceId(readHex(reader)); return true;
-      case bytesTag(2): span = spanId(readHex(reader)); return true;
-      case bytesTag(3): rest.traceState = reader.text(); return true;
-      case bytesTag(4): rest.parentSpanId = spanId(readHex(reader)); return true;
-      case bytesTag(5): rest.name = reader.text(); return true;
-      case varintTag(6): rest.kind = readInteger(reader); return true;
-      case fixed64Tag(7): rest.startNs = readTime(reader); return true;
-      case fixed64Tag(8): rest.endNs = readTime(reader); return true;
-      case bytesTag(9): attributes.push(readAttribute(reader, read)); return true;
-      case varintTag(10): rest.droppedAttributes = readInteger(reader); return true;
-      case bytesTag(11): events.push(readEvent(reader, read)); return true;
-      case varintTag(12): rest.droppedEvents = readInteger(reader); return true;
-      case bytesTag(13): links.push(readLink(reader, read)); return true;
-      case varintTag(14): rest.droppedLinks = readInteger(reader); return true;
+      case bytesTag(1):
+        trace = traceId(readHex(reader));
+        return true;
+      case bytesTag(2):
+        span = spanId(readHex(reader));
+        return true;
+      case bytesTag(3):
+        rest.traceState = reader.text();
+        return true;
+      case bytesTag(4):
+        rest.parentSpanId = spanId(readHex(reader));
+        return true;
+      case bytesTag(5):
+        rest.name = reader.text();
+        return true;
+      case varintTag(6):
+        rest.kind = readInteger(reader);
+        return true;
+      case fixed64Tag(7):
+        rest.startNs = readTime(reader);
+        return true;
+      case fixed64Tag(8):
+        rest.endNs = readTime(reader);
+        return true;
+      case bytesTag(9):
+        attributes.push(readAttribute(reader, read));
+        return true;
+      case varintTag(10):
+        rest.droppedAttributes = readInteger(reader);
+        return true;
+      case bytesTag(11):
+        events.push(readEvent(reader, read));
+        return true;
+      case varintTag(12):
+        rest.droppedEvents = readInteger(reader);
+        return true;
+      case bytesTag(13):
+        links.push(readLink(reader, read));
+        return true;
+      case varintTag(14):
+        rest.droppedLinks = readInteger(reader);
+        return true;
       case bytesTag(15): {
         readNested(reader, (statusTag) => {
           if (statusTag === bytesTag(2)) rest.statusMessage = reader.text();
@@ -252,13 +317,29 @@ export function decodeSpan(bytes: Buffer, envelopes: Envelopes, read: ReadValue)
         });
         return true;
       }
-      case fixed32Tag(16): rest.flags = reader.fixed32(); return true;
-      case varintTag(resourceField): resource = readInteger(reader); return true;
-      case varintTag(scopeField): scope = readInteger(reader); return true;
-      default: return false;
+      case fixed32Tag(16):
+        rest.flags = reader.fixed32();
+        return true;
+      case varintTag(resourceField):
+        resource = readInteger(reader);
+        return true;
+      case varintTag(scopeField):
+        scope = readInteger(reader);
+        return true;
+      default:
+        return false;
     }
   });
-  return { ...rest, traceId: trace, spanId: span, attributes, events, links, resource: envelopes.resource(resource), scope: envelopes.scope(scope) };
+  return {
+    ...rest,
+    traceId: trace,
+    spanId: span,
+    attributes,
+    events,
+    links,
+    resource: envelopes.resource(resource),
+    scope: envelopes.scope(scope),
+  };
 }
 
 export function decodeLog(bytes: Buffer, envelopes: Envelopes, read: ReadValue): RawLog {
@@ -267,25 +348,60 @@ export function decodeLog(bytes: Buffer, envelopes: Envelopes, read: ReadValue):
   let resource = 0;
   let scope = 0;
   const rest: Mutable<Omit<RawLog, 'attributes' | 'resource' | 'scope'>> = {
-    timeNs: nanos(0n), observedTimeNs: nanos(0n), severityNumber: 0, severityText: '', eventName: '', body: undefined,
-    droppedAttributes: 0, flags: 0, traceId: undefined, spanId: undefined,
+    timeNs: nanos(0n),
+    observedTimeNs: nanos(0n),
+    severityNumber: 0,
+    severityText: '',
+    eventName: '',
+    body: undefined,
+    droppedAttributes: 0,
+    flags: 0,
+    traceId: undefined,
+    spanId: undefined,
   };
   readFields(reader, (tag) => {
     switch (tag) {
-      case fixed64Tag(1): rest.timeNs = readTime(reader); return true;
-      case varintTag(2): rest.severityNumber = readInteger(reader); return true;
-      case bytesTag(3): rest.severityText = reader.text(); return true;
-      case bytesTag(5): rest.body = read(reader.bytes()); return true;
-      case bytesTag(6): attributes.push(readAttribute(reader, read)); return true;
-      case varintTag(7): rest.droppedAttributes = readInteger(reader); return true;
-      case fixed32Tag(8): rest.flags = reader.fixed32(); return true;
-      case bytesTag(9): rest.traceId = traceId(readHex(reader)); return true;
-      case bytesTag(10): rest.spanId = spanId(readHex(reader)); return true;
-      case fixed64Tag(11): rest.observedTimeNs = readTime(reader); return true;
-      case bytesTag(12): rest.eventName = reader.text(); return true;
-      case varintTag(resourceField): resource = readInteger(reader); return true;
-      case varintTag(scopeField): scope = readInteger(reader); return true;
-      default: return false;
+      case fixed64Tag(1):
+        rest.timeNs = readTime(reader);
+        return true;
+      case varintTag(2):
+        rest.severityNumber = readInteger(reader);
+        return true;
+      case bytesTag(3):
+        rest.severityText = reader.text();
+        return true;
+      case bytesTag(5):
+        rest.body = read(reader.bytes());
+        return true;
+      case bytesTag(6):
+        attributes.push(readAttribute(reader, read));
+        return true;
+      case varintTag(7):
+        rest.droppedAttributes = readInteger(reader);
+        return true;
+      case fixed32Tag(8):
+        rest.flags = reader.fixed32();
+        return true;
+      case bytesTag(9):
+        rest.traceId = traceId(readHex(reader));
+        return true;
+      case bytesTag(10):
+        rest.spanId = spanId(readHex(reader));
+        return true;
+      case fixed64Tag(11):
+        rest.observedTimeNs = readTime(reader);
+        return true;
+      case bytesTag(12):
+        rest.eventName = reader.text();
+        return true;
+      case varintTag(resourceField):
+        resource = readInteger(reader);
+        return true;
+      case varintTag(scopeField):
+        scope = readInteger(reader);
+        return true;
+      default:
+        return false;
     }
   });
   return { ...rest, attributes, resource: envelopes.resource(resource), scope: envelopes.scope(scope) };

@@ -11,15 +11,20 @@ export const stepsPerChunk = 32;
 /** Longer tool arguments are content: they are read from the span when they are shown. */
 export const keptArgumentsLength = 1_000;
 
-type StoredStepJson = Omit<AssembledStep, 'startNs' | 'endNs'> & { readonly startNs: string; readonly endNs: string | undefined };
+type StoredStepJson = Omit<AssembledStep, 'startNs' | 'endNs'> & {
+  readonly startNs: string;
+  readonly endNs: string | undefined;
+};
 
 export function chunkText(steps: readonly AssembledStep[]): string {
-  return JSON.stringify(steps.map((step): StoredStepJson => ({
-    ...step,
-    facts: { ...step.facts, requestedTools: step.facts.requestedTools.map(shortArguments) },
-    startNs: String(step.startNs),
-    endNs: step.endNs === undefined ? undefined : String(step.endNs),
-  })));
+  return JSON.stringify(
+    steps.map((step): StoredStepJson => ({
+      ...step,
+      facts: { ...step.facts, requestedTools: step.facts.requestedTools.map(shortArguments) },
+      startNs: String(step.startNs),
+      endNs: step.endNs === undefined ? undefined : String(step.endNs),
+    })),
+  );
 }
 
 export const packChunk = (text: string): Buffer => zstdCompressSync(Buffer.from(text));
@@ -27,7 +32,11 @@ export const packChunk = (text: string): Buffer => zstdCompressSync(Buffer.from(
 export function unpackChunk(packed: Buffer): readonly AssembledStep[] {
   // Our own JSON, written above: absent properties are undefined ones.
   const stored = JSON.parse(zstdDecompressSync(packed).toString('utf8')) as readonly StoredStepJson[];
-  return stored.map((step) => ({ ...step, startNs: nanos(BigInt(step.startNs)), endNs: step.endNs === undefined ? undefined : nanos(BigInt(step.endNs)) }));
+  return stored.map((step) => ({
+    ...step,
+    startNs: nanos(BigInt(step.startNs)),
+    endNs: step.endNs === undefined ? undefined : nanos(BigInt(step.endNs)),
+  }));
 }
 
 function shortArguments(tool: RequestedTool): RequestedTool {

@@ -9,7 +9,10 @@ export function errorText(error: StepError | undefined): string | undefined {
 }
 
 function oneLine(text: string, maximum: number): string | undefined {
-  const line = text.slice(0, maximum * 4).replace(/\s+/g, ' ').trim();
+  const line = text
+    .slice(0, maximum * 4)
+    .replace(/\s+/g, ' ')
+    .trim();
   if (line === '') return undefined;
   // Half a surrogate pair at the cut would not survive the database.
   return line.length > maximum ? `${line.slice(0, maximum - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : line;

@@ -17,7 +17,10 @@ export interface RunOfSteps {
 }
 
 export function findRunOfSteps(database: ReadableDatabase, runId: string): RunOfSteps | undefined {
-  return firstRow<RunOfSteps>(database, sql`SELECT id, run_id, status, start_us, start_rest FROM run WHERE assembled = 1 AND run_id = ${ownRunId(runId)}`);
+  return firstRow<RunOfSteps>(
+    database,
+    sql`SELECT id, run_id, status, start_us, start_rest FROM run WHERE assembled = 1 AND run_id = ${ownRunId(runId)}`,
+  );
 }
 
 interface StepRow {
@@ -48,9 +51,12 @@ interface StepRow {
 
 /** All steps as columns, with equal texts once. Kinds, origins, states and roles are what run-writer.ts wrote from the same types. */
 export function stepTable(database: ReadableDatabase, dict: DictReader, run: RunOfSteps): StepTable {
-  const rows = allRows<StepRow>(database, sql`
+  const rows = allRows<StepRow>(
+    database,
+    sql`
     SELECT parent, depth, kind, origin, status, hidden, name, raw_name, agent, model, error, preview, start_us, duration_us, input, output, cache_read, cache_write,
-      reasoning, usage_role, cost_usd, requested_by, parallel_group FROM step WHERE run = ${run.id} ORDER BY step`);
+      reasoning, usage_role, cost_usd, requested_by, parallel_group FROM step WHERE run = ${run.id} ORDER BY step`,
+  );
   const strings: string[] = [];
   const numbers = new Map<string, number>();
   const textNumber = (text: string | null): number => {
@@ -95,7 +101,9 @@ export function stepTable(database: ReadableDatabase, dict: DictReader, run: Run
     cacheRead: rows.map((row) => row.cache_read ?? -1),
     cacheWrite: rows.map((row) => row.cache_write ?? -1),
     reasoning: rows.map((row) => row.reasoning ?? -1),
-    usageRole: rows.map((row) => (row.usage_role === null ? '' : (dict.text(row.usage_role) as StepTable['usageRole'][number]))),
+    usageRole: rows.map((row) =>
+      row.usage_role === null ? '' : (dict.text(row.usage_role) as StepTable['usageRole'][number]),
+    ),
     costUsd: rows.map((row) => row.cost_usd ?? -1),
     requestedBy: rows.map((row) => row.requested_by ?? -1),
     parallelGroup: rows.map((row) => row.parallel_group ?? -1),
@@ -105,22 +113,39 @@ export function stepTable(database: ReadableDatabase, dict: DictReader, run: Run
 
 export function storedStep(database: ReadableDatabase, run: RunOfSteps, index: number): StoredStep | undefined {
   const chunk = Math.floor(index / stepsPerChunk);
-  const row = firstRow<{ readonly packed: Buffer }>(database, sql`SELECT packed FROM step_chunk WHERE run = ${run.id} AND chunk = ${chunk}`);
+  const row = firstRow<{ readonly packed: Buffer }>(
+    database,
+    sql`SELECT packed FROM step_chunk WHERE run = ${run.id} AND chunk = ${chunk}`,
+  );
   const step = row && unpackChunk(row.packed)[index - chunk * stepsPerChunk];
   return step && { ...runParts(run), step };
 }
 
 export function storedSteps(database: ReadableDatabase, run: RunOfSteps): readonly StoredStep[] {
   const parts = runParts(run);
-  return allRows<{ readonly packed: Buffer }>(database, sql`SELECT packed FROM step_chunk WHERE run = ${run.id} ORDER BY chunk`).flatMap(({ packed }) => unpackChunk(packed).map((step) => ({ ...parts, step })));
+  return allRows<{ readonly packed: Buffer }>(
+    database,
+    sql`SELECT packed FROM step_chunk WHERE run = ${run.id} ORDER BY chunk`,
+  ).flatMap(({ packed }) => unpackChunk(packed).map((step) => ({ ...parts, step })));
 }
 
 /** Steps [from, to): each chunk is unpacked once. */
-export function storedStepsBetween(database: ReadableDatabase, run: RunOfSteps, from: number, to: number): readonly StoredStep[] {
+export function storedStepsBetween(
+  database: ReadableDatabase,
+  run: RunOfSteps,
+  from: number,
+  to: number,
+): readonly StoredStep[] {
   const parts = runParts(run);
   const first = Math.floor(from / stepsPerChunk);
-  const rows = allRows<{ readonly packed: Buffer }>(database, sql`SELECT packed FROM step_chunk WHERE run = ${run.id} AND chunk >= ${first} AND chunk < ${Math.ceil(to / stepsPerChunk)} ORDER BY chunk`);
-  return rows.flatMap(({ packed }) => unpackChunk(packed)).slice(from - first * stepsPerChunk, to - first * stepsPerChunk).map((step) => ({ ...parts, step }));
+  const rows = allRows<{ readonly packed: Buffer }>(
+    database,
+    sql`SELECT packed FROM step_chunk WHERE run = ${run.id} AND chunk >= ${first} AND chunk < ${Math.ceil(to / stepsPerChunk)} ORDER BY chunk`,
+  );
+  return rows
+    .flatMap(({ packed }) => unpackChunk(packed))
+    .slice(from - first * stepsPerChunk, to - first * stepsPerChunk)
+    .map((step) => ({ ...parts, step }));
 }
 
 function runParts(run: RunOfSteps): Pick<StoredStep, 'runId' | 'runStartNs'> {
@@ -129,11 +154,17 @@ function runParts(run: RunOfSteps): Pick<StoredStep, 'runId' | 'runStartNs'> {
 
 /** The nearest answered llm step before `index` with the same agent. */
 export function previousLlmIndex(database: ReadableDatabase, run: RunOfSteps, index: number): number | undefined {
-  return firstRow<{ readonly step: number }>(database, sql`
+  return firstRow<{ readonly step: number }>(
+    database,
+    sql`
     SELECT step FROM step WHERE run = ${run.id} AND step < ${index} AND kind = (SELECT id FROM dict WHERE text = 'llm') AND answered = 1 AND hidden = 0 AND (usage_role IS NULL OR usage_role IS NOT (SELECT id FROM dict WHERE text = 'duplicate'))
-      AND agent IS (SELECT agent FROM step WHERE run = ${run.id} AND step = ${index}) ORDER BY step DESC LIMIT 1`)?.step;
+      AND agent IS (SELECT agent FROM step WHERE run = ${run.id} AND step = ${index}) ORDER BY step DESC LIMIT 1`,
+  )?.step;
 }
 
 export function indexesRequestedBy(database: ReadableDatabase, run: RunOfSteps, index: number): readonly number[] {
-  return allRows<{ readonly step: number }>(database, sql`SELECT step FROM step WHERE run = ${run.id} AND requested_by = ${index} ORDER BY step`).map(({ step }) => step);
+  return allRows<{ readonly step: number }>(
+    database,
+    sql`SELECT step FROM step WHERE run = ${run.id} AND requested_by = ${index} ORDER BY step`,
+  ).map(({ step }) => step);
 }

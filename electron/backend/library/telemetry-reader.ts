@@ -38,7 +38,9 @@ export class TelemetryReader {
     this.values = new ValueReader(database, (id) => this.contents.item(id));
     this.statements = {
       span: database.prepare<[number, number], SpanRow>('SELECT seq, payload FROM span WHERE run = ? AND seq = ?'),
-      spansAfter: database.prepare<[number, number, number], SpanRow>('SELECT seq, payload FROM span WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?'),
+      spansAfter: database.prepare<[number, number, number], SpanRow>(
+        'SELECT seq, payload FROM span WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?',
+      ),
       logs: database.prepare<[number], LogRow>('SELECT id, payload FROM log WHERE run = ? ORDER BY id'),
       logsOfSpan: database.prepare<[number, Buffer, number, Buffer], LogRow>(`
         SELECT id, payload FROM log WHERE run = ? AND span_id = ? AND NOT EXISTS (SELECT 1 FROM log_join WHERE log_join.log = log.id)

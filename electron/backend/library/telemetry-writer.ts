@@ -55,7 +55,8 @@ export class TelemetryWriter {
   /** Run and attribute prefix of what is being encoded. */
   private run = 0;
   private prefix = '';
-  private readonly writeValue = (writer: ProtobufWriter, key: string, value: RawValue): void => this.values.write(writer, this.run, this.prefix + key, value);
+  private readonly writeValue = (writer: ProtobufWriter, key: string, value: RawValue): void =>
+    this.values.write(writer, this.run, this.prefix + key, value);
 
   constructor(database: WritableDatabase, dict: DictWriter) {
     this.dict = dict;
@@ -102,7 +103,14 @@ export class TelemetryWriter {
     this.run = run?.id ?? 0;
     this.prefix = logPrefix;
     const payload = this.payloads.add(encodeLog(log, resource, scope, this.writeValue));
-    const id = Number(this.statements.insertLog.run(run?.id ?? null, log.spanId === undefined ? null : Buffer.from(log.spanId, 'hex'), digest, payload).lastInsertRowid);
+    const id = Number(
+      this.statements.insertLog.run(
+        run?.id ?? null,
+        log.spanId === undefined ? null : Buffer.from(log.spanId, 'hex'),
+        digest,
+        payload,
+      ).lastInsertRowid,
+    );
     if (this.contents.next > firstContent) this.statements.insertOrigin.run(firstContent, this.run, null, id);
     if (run) {
       run.newLogs++;
@@ -111,7 +119,10 @@ export class TelemetryWriter {
     return { runId: run?.runId, outcome: 'new' };
   }
 
-  joinStored(group: TraceId, trace: TraceId): { readonly runId: RunId | undefined; readonly joined?: readonly RunId[] } {
+  joinStored(
+    group: TraceId,
+    trace: TraceId,
+  ): { readonly runId: RunId | undefined; readonly joined?: readonly RunId[] } {
     if (!this.runs.has(trace) && !this.findRun(trace)) return { runId: undefined };
     const joined = this.joinTraces(group, trace);
     return { runId: this.runOf(trace).runId, ...(joined === undefined ? {} : { joined }) };
@@ -163,7 +174,8 @@ export class TelemetryWriter {
     this.sequences.flush();
     const stored = this.reader.span(run.id, seq);
     if (!stored) throw new Error(`Span ${span.spanId} has no payload: the library is damaged`);
-    if (stored.traceId !== span.traceId || (stored.name !== span.name && stored.startNs !== span.startNs)) return { runId: run.runId, seq, outcome: 'conflict' };
+    if (stored.traceId !== span.traceId || (stored.name !== span.name && stored.startNs !== span.startNs))
+      return { runId: run.runId, seq, outcome: 'conflict' };
     if (sameSpan(stored, span) || !saysMore(span, stored)) return { runId: run.runId, seq, outcome: 'same' };
     this.statements.updateSpan.run(...this.skeleton(span), this.storeSpan(run, seq, span), run.id, seq);
     this.touched.add(run);
@@ -192,7 +204,10 @@ export class TelemetryWriter {
   }
 
   private resourceId(resource: RawResource): number {
-    return this.envelopeIds.get(resource) ?? this.storeEnvelope(resource, 'resource', encodeResource(resource, writeInlineAttribute));
+    return (
+      this.envelopeIds.get(resource) ??
+      this.storeEnvelope(resource, 'resource', encodeResource(resource, writeInlineAttribute))
+    );
   }
 
   private scopeId(scope: RawScope): number {
@@ -202,7 +217,9 @@ export class TelemetryWriter {
   /** A scope and a resource can have the same bytes: the digest tells them apart. */
   private storeEnvelope(envelope: RawResource | RawScope, what: string, bytes: Buffer): number {
     const digest = digestOf(Buffer.concat([Buffer.from(what), bytes]));
-    const id = this.statements.findEnvelope.get(digest) ?? Number(this.statements.insertEnvelope.run(digest, bytes).lastInsertRowid);
+    const id =
+      this.statements.findEnvelope.get(digest) ??
+      Number(this.statements.insertEnvelope.run(digest, bytes).lastInsertRowid);
     this.envelopeIds.set(envelope, id);
     return id;
   }
@@ -276,19 +293,35 @@ function digestOf(bytes: Buffer): Buffer {
 
 function prepareStatements(database: WritableDatabase) {
   return {
-    findRunOfTrace: database.prepare<[Buffer], RunRow>('SELECT run.id, run.run_id, run.spans FROM trace JOIN run ON run.id = trace.run WHERE trace.trace_id = ?'),
+    findRunOfTrace: database.prepare<[Buffer], RunRow>(
+      'SELECT run.id, run.run_id, run.spans FROM trace JOIN run ON run.id = trace.run WHERE trace.trace_id = ?',
+    ),
     insertRun: database.prepare<[string, string]>('INSERT INTO run (run_id, trace_ids) VALUES (?, ?)'),
     insertTrace: database.prepare<[Buffer, number]>('INSERT INTO trace (trace_id, run) VALUES (?, ?)'),
-    touchRun: database.prepare<[number, number, number]>('UPDATE run SET spans = ?, logs = logs + ?, needs_assembly = 1 WHERE id = ?'),
+    touchRun: database.prepare<[number, number, number]>(
+      'UPDATE run SET spans = ?, logs = logs + ?, needs_assembly = 1 WHERE id = ?',
+    ),
     findSpan: database.prepare<[number, Buffer], number>('SELECT seq FROM span WHERE run = ? AND span_id = ?').pluck(),
-    insertSpan: database.prepare<[number, number, Buffer, Buffer | null, number, number | null, number, number, number]>('INSERT INTO span (run, seq, span_id, parent_span_id, start_us, duration_us, status, name, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
-    updateSpan: database.prepare<[Buffer | null, number, number | null, number, number, number, number, number]>('UPDATE span SET parent_span_id = ?, start_us = ?, duration_us = ?, status = ?, name = ?, payload = ? WHERE run = ? AND seq = ?'),
+    insertSpan: database.prepare<
+      [number, number, Buffer, Buffer | null, number, number | null, number, number, number]
+    >(
+      'INSERT INTO span (run, seq, span_id, parent_span_id, start_us, duration_us, status, name, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    ),
+    updateSpan: database.prepare<[Buffer | null, number, number | null, number, number, number, number, number]>(
+      'UPDATE span SET parent_span_id = ?, start_us = ?, duration_us = ?, status = ?, name = ?, payload = ? WHERE run = ? AND seq = ?',
+    ),
     findLog: database.prepare<[Buffer], number>('SELECT id FROM log WHERE digest = ?').pluck(),
-    insertLog: database.prepare<[number | null, Buffer | null, Buffer, number]>('INSERT INTO log (run, span_id, digest, payload) VALUES (?, ?, ?, ?)'),
+    insertLog: database.prepare<[number | null, Buffer | null, Buffer, number]>(
+      'INSERT INTO log (run, span_id, digest, payload) VALUES (?, ?, ?, ?)',
+    ),
     removeJoins: database.prepare<[number]>('DELETE FROM log_join WHERE log IN (SELECT id FROM log WHERE run = ?)'),
     insertJoin: database.prepare<[Buffer, number]>('INSERT OR IGNORE INTO log_join (span_id, log) VALUES (?, ?)'),
-    insertMetric: database.prepare<[number, number, Buffer]>('INSERT INTO metric (received_us, data_points, packed) VALUES (?, ?, ?)'),
-    insertOrigin: database.prepare<[number, number, number | null, number | null]>('INSERT INTO content_origin (first, run, seq, log) VALUES (?, ?, ?, ?)'),
+    insertMetric: database.prepare<[number, number, Buffer]>(
+      'INSERT INTO metric (received_us, data_points, packed) VALUES (?, ?, ?)',
+    ),
+    insertOrigin: database.prepare<[number, number, number | null, number | null]>(
+      'INSERT INTO content_origin (first, run, seq, log) VALUES (?, ?, ?, ?)',
+    ),
     findEnvelope: database.prepare<[Buffer], number>('SELECT id FROM envelope WHERE digest = ?').pluck(),
     insertEnvelope: database.prepare<[Buffer, Buffer]>('INSERT INTO envelope (digest, bytes) VALUES (?, ?)'),
   };

@@ -15,7 +15,11 @@ export class ValueReader {
 
   constructor(database: ReadableDatabase, content: (id: number) => Buffer) {
     this.content = content;
-    this.chunks = database.prepare<[number, number], Buffer>('SELECT ids FROM sequence_chunk WHERE sequence = ? AND start >= ? ORDER BY start').pluck();
+    this.chunks = database
+      .prepare<[number, number], Buffer>(
+        'SELECT ids FROM sequence_chunk WHERE sequence = ? AND start >= ? ORDER BY start',
+      )
+      .pluck();
   }
 
   /** A stored AnyValue as it was put: strings as text ranges, everything else as AnyValue bytes. */
@@ -30,7 +34,9 @@ export class ValueReader {
     }
     const reference = decodeReference(reader.bytes());
     const bytes = this.join(reference);
-    return reference.form === 'any' ? { form: 'any', bytes } : { form: 'text', buffer: bytes, start: 0, end: bytes.length, escaped: reference.form === 'escaped' };
+    return reference.form === 'any'
+      ? { form: 'any', bytes }
+      : { form: 'text', buffer: bytes, start: 0, end: bytes.length, escaped: reference.form === 'escaped' };
   }
 
   forget(): void {

@@ -29,7 +29,8 @@ export const stringTag = 1 * 8 + 2;
 
 /** Only the shortest writing of a tag counts: foreign bytes that begin otherwise are just bytes. */
 export const isStringValue = (stored: Buffer): boolean => stored[0] === stringTag;
-export const isReference = (stored: Buffer): boolean => stored[0] === (referenceTag % 128) + 128 && stored[1] === Math.floor(referenceTag / 128);
+export const isReference = (stored: Buffer): boolean =>
+  stored[0] === (referenceTag % 128) + 128 && stored[1] === Math.floor(referenceTag / 128);
 
 /** The order is part of the file format. */
 const forms = ['text', 'escaped', 'any'] as const;

@@ -5,7 +5,17 @@ import { faithfulBytes } from './faithful-text.ts';
 import { cutJson, cutList, isJsonLike, listHead } from './pieces.ts';
 import type { Sequence, SequenceWriter } from './sequences.ts';
 import type { WriteValue } from './span-codec.ts';
-import { encodeReference, isReference, isStringValue, referenceTag, stringTag, takeRanges, withRange, type SequenceRange, type ValueReference } from './value-reference.ts';
+import {
+  encodeReference,
+  isReference,
+  isStringValue,
+  referenceTag,
+  stringTag,
+  takeRanges,
+  withRange,
+  type SequenceRange,
+  type ValueReference,
+} from './value-reference.ts';
 import { ValueStreams, type BestMatch, type ComparedForm, type EarlierValue } from './value-streams.ts';
 
 /** Values up to this many bytes stand in the span itself. */
@@ -58,7 +68,10 @@ export class ValueWriter {
 
   private writeEncoded(writer: ProtobufWriter, run: number, key: string, bytes: Buffer): void {
     const head = listHead(bytes);
-    const reference = head === undefined ? undefined : this.referenceTo(run, key, { form: 'list', buffer: bytes, start: head, end: bytes.length });
+    const reference =
+      head === undefined
+        ? undefined
+        : this.referenceTo(run, key, { form: 'list', buffer: bytes, start: head, end: bytes.length });
     if (reference) writeReference(writer, { form: 'any', head: bytes.subarray(0, head), ...reference });
     else writeReference(writer, { form: 'any', head: none, ranges: [], suffix: [this.contents.id(bytes)], tail: none });
   }
@@ -67,11 +80,22 @@ export class ValueWriter {
     const { buffer, start, end, escaped } = range;
     const reference = this.referenceTo(run, key, { form: escaped ? 'escaped' : 'plain', buffer, start, end });
     if (reference) writeReference(writer, { form: 'text', head: none, ...reference });
-    else writeReference(writer, { form: 'escaped', head: none, ranges: [], suffix: [this.contents.id(buffer.subarray(start, end))], tail: none });
+    else
+      writeReference(writer, {
+        form: 'escaped',
+        head: none,
+        ranges: [],
+        suffix: [this.contents.id(buffer.subarray(start, end))],
+        tail: none,
+      });
   }
 
   /** Undefined when a part of the value has no plain form. */
-  private referenceTo(run: number, key: string, source: Source): Pick<ValueReference, 'ranges' | 'suffix' | 'tail'> | undefined {
+  private referenceTo(
+    run: number,
+    key: string,
+    source: Source,
+  ): Pick<ValueReference, 'ranges' | 'suffix' | 'tail'> | undefined {
     const stream = `${source.form}\n${run}\n${key}`;
     const match = this.streams.best(stream, source.form, source.buffer, source.start, source.end);
     const replaces = match && isReplaced(match) ? match.value : undefined;
@@ -95,7 +119,14 @@ export class ValueWriter {
    * What the kept pieces are as ranges. Pieces enter a sequence when a second value confirms them: the volatile end of a
    * prompt (a state message replaced at each turn) therefore never does, and a prompt that only grows stays one range.
    */
-  private confirm(run: number, match: BestMatch | undefined): { readonly ranges: readonly SequenceRange[]; readonly confirmed: number; readonly sequence: Sequence | undefined } {
+  private confirm(
+    run: number,
+    match: BestMatch | undefined,
+  ): {
+    readonly ranges: readonly SequenceRange[];
+    readonly confirmed: number;
+    readonly sequence: Sequence | undefined;
+  } {
     if (!match) return { ranges: [], confirmed: 0, sequence: undefined };
     const { value, pieces } = match;
     const fresh = pieces - value.confirmed;
@@ -106,21 +137,35 @@ export class ValueWriter {
     }
     if (fresh < 0) {
       const ranges = takeRanges(value.ranges, pieces);
-      return ranges.length < maximumRanges ? { ranges, confirmed: pieces, sequence: undefined } : this.confirmWith(this.sequences.open(run), [], value.ids, 0, pieces);
+      return ranges.length < maximumRanges
+        ? { ranges, confirmed: pieces, sequence: undefined }
+        : this.confirmWith(this.sequences.open(run), [], value.ids, 0, pieces);
     }
     const sequence = value.sequence ?? this.sequences.open(run);
     value.sequence = undefined;
     return this.confirmWith(sequence, value.ranges, value.ids, value.confirmed, pieces);
   }
 
-  private confirmWith(sequence: Sequence, before: readonly SequenceRange[], ids: readonly number[], from: number, to: number) {
+  private confirmWith(
+    sequence: Sequence,
+    before: readonly SequenceRange[],
+    ids: readonly number[],
+    from: number,
+    to: number,
+  ) {
     const ranges = withRange(before, { sequence: sequence.id, start: sequence.length, length: to - from });
     this.sequences.append(sequence, ids.slice(from, to));
     return { ranges, confirmed: to, sequence };
   }
 
   /** `replaces`: the earlier value that this one goes on from; its buffer is taken over and already holds the common prefix. */
-  private remember(stream: string, source: Source, replaces: EarlierValue | undefined, prefix: number, known: Pick<EarlierValue, 'ends' | 'nesting' | 'ids' | 'ranges' | 'confirmed' | 'sequence'>): void {
+  private remember(
+    stream: string,
+    source: Source,
+    replaces: EarlierValue | undefined,
+    prefix: number,
+    known: Pick<EarlierValue, 'ends' | 'nesting' | 'ids' | 'ranges' | 'confirmed' | 'sequence'>,
+  ): void {
     const length = source.end - source.start;
     let buffer = replaces?.buffer;
     if (!buffer || buffer.length < length) {
@@ -143,9 +188,16 @@ function isReplaced({ value, pieces }: BestMatch): boolean {
 function cutAfter(source: Source, match: BestMatch | undefined): Pick<EarlierValue, 'ends' | 'nesting' | 'ids'> {
   const value = match?.value;
   const all = value !== undefined && match?.pieces === value.ends.length;
-  const pieces = value === undefined ? { ends: [], nesting: [], ids: [] }
-    : all ? { ends: value.ends, nesting: value.nesting, ids: value.ids }
-    : { ends: value.ends.slice(0, match?.pieces), nesting: value.nesting.slice(0, match?.pieces), ids: value.ids.slice(0, match?.pieces) };
+  const pieces =
+    value === undefined
+      ? { ends: [], nesting: [], ids: [] }
+      : all
+        ? { ends: value.ends, nesting: value.nesting, ids: value.ids }
+        : {
+            ends: value.ends.slice(0, match?.pieces),
+            nesting: value.nesting.slice(0, match?.pieces),
+            ids: value.ids.slice(0, match?.pieces),
+          };
   const range = { buffer: source.buffer, start: source.start, end: source.end, escaped: source.form === 'escaped' };
   if (source.form === 'list') cutList(range, pieces);
   else if (isJsonLike(source.buffer, source.start)) cutJson(range, pieces);
@@ -160,19 +212,28 @@ function cutAfter(source: Source, match: BestMatch | undefined): Pick<EarlierVal
 function sourceBytes(source: Source, from: number, to: number): Buffer | undefined {
   const start = source.start + from;
   const end = source.start + to;
-  return source.form === 'escaped' ? faithfulBytes({ form: 'text', buffer: source.buffer, start, end, escaped: true }) : source.buffer.subarray(start, end);
+  return source.form === 'escaped'
+    ? faithfulBytes({ form: 'text', buffer: source.buffer, start, end, escaped: true })
+    : source.buffer.subarray(start, end);
 }
 
 /** The value itself. Encoded bytes that would read back as a string or a reference are wrapped, so that each comes back in the form it had. */
 export function writeInline(writer: ProtobufWriter, value: RawValue): void {
   if (value.form === 'any') {
-    if (isStringValue(value.bytes) || isReference(value.bytes)) writeReference(writer, { form: 'any', head: none, ranges: [], suffix: [], tail: value.bytes });
+    if (isStringValue(value.bytes) || isReference(value.bytes))
+      writeReference(writer, { form: 'any', head: none, ranges: [], suffix: [], tail: value.bytes });
     else writer.bytes(value.bytes);
     return;
   }
   const bytes = faithfulBytes(value);
   if (!bytes) {
-    writeReference(writer, { form: 'escaped', head: none, ranges: [], suffix: [], tail: value.buffer.subarray(value.start, value.end) });
+    writeReference(writer, {
+      form: 'escaped',
+      head: none,
+      ranges: [],
+      suffix: [],
+      tail: value.buffer.subarray(value.start, value.end),
+    });
     return;
   }
   const start = writer.open();

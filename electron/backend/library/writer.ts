@@ -86,7 +86,10 @@ class SqliteLibraryWriter implements LibraryWriter {
     return this.telemetry.putLog(log, group);
   }
 
-  joinTraces(group: TraceId, trace: TraceId): { readonly runId: RunId | undefined; readonly joined?: readonly RunId[] } {
+  joinTraces(
+    group: TraceId,
+    trace: TraceId,
+  ): { readonly runId: RunId | undefined; readonly joined?: readonly RunId[] } {
     this.checkOpen();
     return this.telemetry.joinStored(group, trace);
   }
@@ -214,13 +217,25 @@ function prepareStatements(database: WritableDatabase) {
     findRun: database.prepare<[string], number>('SELECT id FROM run WHERE run_id = ?').pluck(),
     markRun: database.prepare<[string]>('UPDATE run SET needs_assembly = 1 WHERE run_id = ?'),
     dirtyRuns: database.prepare<[], string>('SELECT run_id FROM run WHERE needs_assembly = 1 ORDER BY id').pluck(),
-    runningRuns: database.prepare<[], string>("SELECT run_id FROM run WHERE status = 'running' AND assembled = 1 ORDER BY id").pluck(),
+    runningRuns: database
+      .prepare<[], string>("SELECT run_id FROM run WHERE status = 'running' AND assembled = 1 ORDER BY id")
+      .pluck(),
     models: database.prepare<[], string>('SELECT DISTINCT model FROM run_model').pluck(),
-    runsOfModel: database.prepare<[string], string>('SELECT run.run_id FROM run_model JOIN run ON run.id = run_model.run WHERE run_model.model = ?').pluck(),
-    addCounter: database.prepare<[string, number]>('INSERT INTO counter (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value'),
-    setCounter: database.prepare<[string, number]>('INSERT INTO counter (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value'),
+    runsOfModel: database
+      .prepare<[string], string>(
+        'SELECT run.run_id FROM run_model JOIN run ON run.id = run_model.run WHERE run_model.model = ?',
+      )
+      .pluck(),
+    addCounter: database.prepare<[string, number]>(
+      'INSERT INTO counter (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value',
+    ),
+    setCounter: database.prepare<[string, number]>(
+      'INSERT INTO counter (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+    ),
     readCounter: database.prepare<[string], number>('SELECT value FROM counter WHERE name = ?').pluck(),
     readSetting: database.prepare<[string], string>('SELECT json FROM setting WHERE name = ?').pluck(),
-    writeSetting: database.prepare<[string, string]>('INSERT INTO setting (name, json) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET json = excluded.json'),
+    writeSetting: database.prepare<[string, string]>(
+      'INSERT INTO setting (name, json) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET json = excluded.json',
+    ),
   };
 }

@@ -33,7 +33,10 @@ export function isLocalProvider(name: string): boolean {
 /** The host in a host name, host:port or URL, lower-case; undefined when it is none. */
 export function hostOf(address: string): string | undefined {
   if (address.length > 2_000) return undefined;
-  const withoutScheme = address.trim().toLowerCase().replace(/^[a-z][a-z0-9+.-]*:\/\//, '');
+  const withoutScheme = address
+    .trim()
+    .toLowerCase()
+    .replace(/^[a-z][a-z0-9+.-]*:\/\//, '');
   const bracketed = /^\[([0-9a-f:.]+)\]/.exec(withoutScheme)?.[1];
   if (bracketed !== undefined) return bracketed;
   if (/^[0-9a-f:]+$/.test(withoutScheme) && withoutScheme.split(':').length > 2) return withoutScheme;
@@ -42,7 +45,13 @@ export function hostOf(address: string): string | undefined {
 }
 
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || host === '0.0.0.0' || /^127(\.\d{1,3}){3}$/.test(host);
+  return (
+    host === 'localhost' ||
+    host.endsWith('.localhost') ||
+    host === '::1' ||
+    host === '0.0.0.0' ||
+    /^127(\.\d{1,3}){3}$/.test(host)
+  );
 }
 
 export interface Candidate {
@@ -76,15 +85,20 @@ export function candidatesOf(request: {
   readonly serverAddress: string | undefined;
 }): readonly Candidate[] {
   const names = modelNames(request.requestModel, request.responseModel);
-  const provider = request.provider === undefined || request.provider.length > longestName ? undefined : catalogueProvider(request.provider);
+  const provider =
+    request.provider === undefined || request.provider.length > longestName
+      ? undefined
+      : catalogueProvider(request.provider);
   const host = request.serverAddress === undefined ? undefined : hostOf(request.serverAddress);
   const scoped: Candidate[] = [];
-  if (host !== undefined && !isLoopback(host)) scoped.push(...names.map((model) => ({ provider: undefined, host, model })));
+  if (host !== undefined && !isLoopback(host))
+    scoped.push(...names.map((model) => ({ provider: undefined, host, model })));
   if (provider !== undefined) scoped.push(...names.map((model) => ({ provider, host: undefined, model })));
   if (provider === undefined || !routers.has(provider)) {
     for (const name of names) {
       const split = /^([^/:]+)[/:](.+)$/.exec(name);
-      if (split?.[1] !== undefined && split[2] !== undefined) scoped.push({ provider: catalogueProvider(split[1]), host: undefined, model: split[2] });
+      if (split?.[1] !== undefined && split[2] !== undefined)
+        scoped.push({ provider: catalogueProvider(split[1]), host: undefined, model: split[2] });
     }
   }
   return [...scoped, ...names.map((model) => ({ provider: undefined, host: undefined, model }))];

@@ -1,4 +1,10 @@
-import { calcPrice, type ModelInfo, type ModelPrice, type PriceCalculation, type TieredPrices } from '@pydantic/genai-prices';
+import {
+  calcPrice,
+  type ModelInfo,
+  type ModelPrice,
+  type PriceCalculation,
+  type TieredPrices,
+} from '@pydantic/genai-prices';
 import { nanosToMillis, type Nanos } from '../../../shared/model/units.ts';
 import type { Candidate } from './candidates.ts';
 import type { Rates } from './price-lines.ts';
@@ -23,9 +29,14 @@ export function ratesOf(prices: ModelPrice, inputTokens: number): Rates {
   };
   const perThousandRequests = rate('requests_kcount');
   return {
-    input: rate('input_mtok'), output: rate('output_mtok'),
-    cacheRead: rate('cache_read_mtok'), cacheWrite: rate('cache_write_mtok'), cacheWrite1h: rate('cache_write_1h_mtok'),
-    reasoning: rate('output_reasoning_mtok'), audioInput: rate('input_audio_mtok'), audioOutput: rate('output_audio_mtok'),
+    input: rate('input_mtok'),
+    output: rate('output_mtok'),
+    cacheRead: rate('cache_read_mtok'),
+    cacheWrite: rate('cache_write_mtok'),
+    cacheWrite1h: rate('cache_write_1h_mtok'),
+    reasoning: rate('output_reasoning_mtok'),
+    audioInput: rate('input_audio_mtok'),
+    audioOutput: rate('output_audio_mtok'),
     request: perThousandRequests === undefined ? undefined : perThousandRequests / 1_000,
   };
 }
@@ -70,9 +81,15 @@ export function createCatalogue(): Catalogue {
         prices.clear();
         periods.clear();
       }
-      const price = found === undefined ? undefined : {
-        provider: found.provider.id, model: found.model.id, from: startOf(found.model, found.model_price), prices: found.model_price,
-      };
+      const price =
+        found === undefined
+          ? undefined
+          : {
+              provider: found.provider.id,
+              model: found.model.id,
+              from: startOf(found.model, found.model_price),
+              prices: found.model_price,
+            };
       periods.set(name, periodOfModel);
       prices.set(name + epochOf(periodOfModel, at), price);
       return price;
@@ -83,11 +100,13 @@ export function createCatalogue(): Catalogue {
 function lookUp(candidate: Candidate, at: Date): PriceCalculation | undefined {
   try {
     // No usage: only which model and which of its prices.
-    return calcPrice({ input_tokens: 0, output_tokens: 0 }, candidate.model, {
-      timestamp: at,
-      ...(candidate.provider === undefined ? {} : { providerId: candidate.provider }),
-      ...(candidate.host === undefined ? {} : { providerApiUrl: `https://${candidate.host}` }),
-    }) ?? undefined;
+    return (
+      calcPrice({ input_tokens: 0, output_tokens: 0 }, candidate.model, {
+        timestamp: at,
+        ...(candidate.provider === undefined ? {} : { providerId: candidate.provider }),
+        ...(candidate.host === undefined ? {} : { providerApiUrl: `https://${candidate.host}` }),
+      }) ?? undefined
+    );
   } catch {
     // A fault in one entry of the catalogue is the same to the user as a missing one.
     return undefined;

@@ -24,10 +24,20 @@ export function findOverride(overrides: readonly PriceOverride[], query: Overrid
     const pattern = override.model.trim().toLowerCase();
     const exact = names.includes(pattern);
     if (!exact && !names.some((name) => matchesGlob(pattern, name))) continue;
-    if (override.provider !== undefined && override.provider !== '' && catalogueProvider(override.provider) !== provider) continue;
+    if (
+      override.provider !== undefined &&
+      override.provider !== '' &&
+      catalogueProvider(override.provider) !== provider
+    )
+      continue;
     const from = override.from === undefined ? Number.NEGATIVE_INFINITY : Date.parse(override.from);
     if (Number.isNaN(from) || from > atMs) continue;
-    const rank = [exact ? 1 : 0, override.provider === undefined || override.provider === '' ? 0 : 1, from, pattern.replaceAll('*', '').length];
+    const rank = [
+      exact ? 1 : 0,
+      override.provider === undefined || override.provider === '' ? 0 : 1,
+      from,
+      pattern.replaceAll('*', '').length,
+    ];
     if (best === undefined || compareRanks(rank, bestRank) >= 0) {
       best = override;
       bestRank = rank;

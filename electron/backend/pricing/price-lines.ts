@@ -31,7 +31,8 @@ export function priceLines(usage: Usage, rates: Rates): Arithmetic {
   const input = count(usage.input);
   const output = count(usage.output);
   if (usage.input === undefined) notes.push('The client sent no input tokens: this is what the output costs.');
-  if (usage.output === undefined && rates.output !== undefined) notes.push('The client sent no output tokens: this is what the input costs.');
+  if (usage.output === undefined && rates.output !== undefined)
+    notes.push('The client sent no output tokens: this is what the input costs.');
 
   const statedWrite = Math.max(count(usage.cacheWrite), count(usage.cacheWrite5m) + count(usage.cacheWrite1h));
   const cacheRead = Math.min(count(usage.cacheRead), input);
@@ -45,7 +46,13 @@ export function priceLines(usage: Usage, rates: Rates): Arithmetic {
   const reasoning = Math.min(count(usage.reasoning), output - audioOutput);
 
   const lines: CostLine[] = [];
-  const add = (label: CostLine['label'], tokens: number, own: number | undefined, fallback: number | undefined, what: string): void => {
+  const add = (
+    label: CostLine['label'],
+    tokens: number,
+    own: number | undefined,
+    fallback: number | undefined,
+    what: string,
+  ): void => {
     if (tokens <= 0) return;
     const rate = own ?? fallback;
     if (rate === undefined) {
@@ -55,7 +62,8 @@ export function priceLines(usage: Usage, rates: Rates): Arithmetic {
     lines.push({ label, tokens, usdPerMillion: rate, usd: (tokens * rate) / 1e6 });
   };
   const without = (tokens: number, own: number | undefined, what: string, instead: string): void => {
-    if (tokens > 0 && own === undefined) notes.push(`There is no own price for ${what}: the price of ${instead} was taken.`);
+    if (tokens > 0 && own === undefined)
+      notes.push(`There is no own price for ${what}: the price of ${instead} was taken.`);
   };
 
   add('input', input - cacheRead - cacheWrite - audioInput, rates.input, undefined, 'input');
@@ -63,15 +71,27 @@ export function priceLines(usage: Usage, rates: Rates): Arithmetic {
   add('cache-read', cacheRead, rates.cacheRead, rates.input, 'cached input');
   without(cacheWrite - cacheWrite1h, rates.cacheWrite, 'writing to the cache', 'input');
   add('cache-write', cacheWrite - cacheWrite1h, rates.cacheWrite, rates.input, 'writing to the cache');
-  without(cacheWrite1h, rates.cacheWrite1h, 'writing to the one-hour cache', rates.cacheWrite === undefined ? 'input' : 'the five-minute cache');
-  add('cache-write-1h', cacheWrite1h, rates.cacheWrite1h, rates.cacheWrite ?? rates.input, 'writing to the one-hour cache');
+  without(
+    cacheWrite1h,
+    rates.cacheWrite1h,
+    'writing to the one-hour cache',
+    rates.cacheWrite === undefined ? 'input' : 'the five-minute cache',
+  );
+  add(
+    'cache-write-1h',
+    cacheWrite1h,
+    rates.cacheWrite1h,
+    rates.cacheWrite ?? rates.input,
+    'writing to the one-hour cache',
+  );
   without(audioInput, rates.audioInput, 'audio input', 'input');
   add('audio-input', audioInput, rates.audioInput, rates.input, 'audio input');
   add('output', output - audioOutput - reasoning, rates.output, undefined, 'output');
   add('reasoning', reasoning, rates.reasoning, rates.output, 'reasoning');
   without(audioOutput, rates.audioOutput, 'audio output', 'output');
   add('audio-output', audioOutput, rates.audioOutput, rates.output, 'audio output');
-  if (rates.request !== undefined) lines.push({ label: 'request', tokens: 1, usdPerMillion: rates.request * 1e6, usd: rates.request });
+  if (rates.request !== undefined)
+    lines.push({ label: 'request', tokens: 1, usdPerMillion: rates.request * 1e6, usd: rates.request });
   return { lines, usd: lines.reduce((sum, line) => sum + line.usd, 0), notes };
 }
 

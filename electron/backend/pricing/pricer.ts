@@ -18,7 +18,12 @@ export function createPricer(overrides: readonly PriceOverride[]): Pricer {
     date: catalogue.date,
     version: catalogue.version,
     price(request) {
-      return overridePrice(overrides, request) ?? localPrice(prices, request) ?? cataloguePrice(prices, request) ?? unpriced(request);
+      return (
+        overridePrice(overrides, request) ??
+        localPrice(prices, request) ??
+        cataloguePrice(prices, request) ??
+        unpriced(request)
+      );
     },
   };
 }
@@ -27,17 +32,36 @@ function overridePrice(overrides: readonly PriceOverride[], request: PriceReques
   const override = findOverride(overrides, request);
   if (override === undefined || !hasTokens(request)) return undefined;
   const arithmetic = priceLines(request.usage, {
-    input: override.input, output: override.output, cacheRead: override.cacheRead, cacheWrite: override.cacheWrite, cacheWrite1h: override.cacheWrite,
-    reasoning: undefined, audioInput: undefined, audioOutput: undefined, request: undefined,
+    input: override.input,
+    output: override.output,
+    cacheRead: override.cacheRead,
+    cacheWrite: override.cacheWrite,
+    cacheWrite1h: override.cacheWrite,
+    reasoning: undefined,
+    audioInput: undefined,
+    audioOutput: undefined,
+    request: undefined,
   });
   return priced(request, arithmetic, {
-    source: 'override', sourceName: 'your override', priceDate: override.from, matchedModel: override.model, matchedProvider: override.provider,
+    source: 'override',
+    sourceName: 'your override',
+    priceDate: override.from,
+    matchedModel: override.model,
+    matchedProvider: override.provider,
     notes: override.note === undefined || override.note === '' ? [] : [override.note],
   });
 }
 
 const free: Rates = {
-  input: 0, output: 0, cacheRead: 0, cacheWrite: 0, cacheWrite1h: 0, reasoning: 0, audioInput: 0, audioOutput: 0, request: undefined,
+  input: 0,
+  output: 0,
+  cacheRead: 0,
+  cacheWrite: 0,
+  cacheWrite1h: 0,
+  reasoning: 0,
+  audioInput: 0,
+  audioOutput: 0,
+  request: undefined,
 };
 
 /**
@@ -50,12 +74,23 @@ function localPrice(prices: Catalogue, request: PriceRequest): Cost | undefined 
   const provider = request.provider !== undefined && isLocalProvider(request.provider) ? request.provider : undefined;
   if (provider === undefined) {
     if (host === undefined || !isLoopback(host)) return undefined;
-    if (candidatesOf(request).some((candidate) => candidate.provider !== undefined && prices.find(candidate, request.atNs) !== undefined)) return undefined;
+    if (
+      candidatesOf(request).some(
+        (candidate) => candidate.provider !== undefined && prices.find(candidate, request.atNs) !== undefined,
+      )
+    )
+      return undefined;
   }
   const model = modelNames(request.requestModel, request.responseModel)[0];
   return priced(request, priceLines(request.usage, free), {
-    source: 'local', sourceName: 'this machine', priceDate: undefined, matchedModel: model ?? 'unnamed model', matchedProvider: provider,
-    notes: [`Local: the model runs on ${provider === undefined ? `this machine (${host})` : provider}, which charges nothing for tokens.`],
+    source: 'local',
+    sourceName: 'this machine',
+    priceDate: undefined,
+    matchedModel: model ?? 'unnamed model',
+    matchedProvider: provider,
+    notes: [
+      `Local: the model runs on ${provider === undefined ? `this machine (${host})` : provider}, which charges nothing for tokens.`,
+    ],
   });
 }
 
@@ -69,31 +104,60 @@ function cataloguePrice(prices: Catalogue, request: PriceRequest): Cost | undefi
     const arithmetic = priceLines(request.usage, rates);
     if (arithmetic.lines.length === 0 && hasPaidTokens(request)) continue;
     return priced(request, arithmetic, {
-      source: 'catalogue', sourceName: catalogueName, priceDate: found.from ?? catalogue.date, matchedModel: found.model, matchedProvider: found.provider,
-      notes: [...(candidate.provider === undefined && candidate.host === undefined ? guessNote(request, found) : []), ...tier.notes],
+      source: 'catalogue',
+      sourceName: catalogueName,
+      priceDate: found.from ?? catalogue.date,
+      matchedModel: found.model,
+      matchedProvider: found.provider,
+      notes: [
+        ...(candidate.provider === undefined && candidate.host === undefined ? guessNote(request, found) : []),
+        ...tier.notes,
+      ],
     });
   }
   return undefined;
 }
 
 function guessNote(request: PriceRequest, found: CataloguePrice): readonly string[] {
-  return request.provider === undefined ? [] : [`The catalogue has no such model of "${request.provider.slice(0, 100)}": this is the price of ${found.provider}.`];
+  return request.provider === undefined
+    ? []
+    : [
+        `The catalogue has no such model of "${request.provider.slice(0, 100)}": this is the price of ${found.provider}.`,
+      ];
 }
 
 /** The catalogue knows the standard tier only. Half price for batch and flex is what OpenAI, Anthropic and Google publish. */
 function serviceTier(tier: string | undefined): { readonly factor: number; readonly notes: readonly string[] } {
   const name = tier?.trim().toLowerCase();
-  if (name === undefined || name === '' || name === 'default' || name === 'standard' || name === 'auto' || name === 'on_demand') return { factor: 1, notes: [] };
-  if (name === 'flex' || name === 'batch') return { factor: 0.5, notes: [`Service tier "${name}": half of the standard price, an estimate.`] };
-  return { factor: 1, notes: [`Service tier "${name.slice(0, 50)}" is priced as the standard tier: the catalogue has no price for it.`] };
+  if (
+    name === undefined ||
+    name === '' ||
+    name === 'default' ||
+    name === 'standard' ||
+    name === 'auto' ||
+    name === 'on_demand'
+  )
+    return { factor: 1, notes: [] };
+  if (name === 'flex' || name === 'batch')
+    return { factor: 0.5, notes: [`Service tier "${name}": half of the standard price, an estimate.`] };
+  return {
+    factor: 1,
+    notes: [`Service tier "${name.slice(0, 50)}" is priced as the standard tier: the catalogue has no price for it.`],
+  };
 }
 
 function scaled(rates: Rates, factor: number): Rates {
   if (factor === 1) return rates;
   const scale = (rate: number | undefined): number | undefined => (rate === undefined ? undefined : rate * factor);
   return {
-    input: scale(rates.input), output: scale(rates.output), cacheRead: scale(rates.cacheRead), cacheWrite: scale(rates.cacheWrite),
-    cacheWrite1h: scale(rates.cacheWrite1h), reasoning: scale(rates.reasoning), audioInput: scale(rates.audioInput), audioOutput: scale(rates.audioOutput),
+    input: scale(rates.input),
+    output: scale(rates.output),
+    cacheRead: scale(rates.cacheRead),
+    cacheWrite: scale(rates.cacheWrite),
+    cacheWrite1h: scale(rates.cacheWrite1h),
+    reasoning: scale(rates.reasoning),
+    audioInput: scale(rates.audioInput),
+    audioOutput: scale(rates.audioOutput),
     request: scale(rates.request),
   };
 }
@@ -109,7 +173,12 @@ interface Match {
 
 function priced(request: PriceRequest, arithmetic: Arithmetic, match: Match): Cost {
   return {
-    kind: 'priced', usd: arithmetic.usd, lines: [...arithmetic.lines], source: match.source, sourceName: match.sourceName, matchedModel: match.matchedModel,
+    kind: 'priced',
+    usd: arithmetic.usd,
+    lines: [...arithmetic.lines],
+    source: match.source,
+    sourceName: match.sourceName,
+    matchedModel: match.matchedModel,
     notes: [...match.notes, ...arithmetic.notes],
     ...(match.priceDate === undefined ? {} : { priceDate: match.priceDate }),
     ...(match.matchedProvider === undefined ? {} : { matchedProvider: match.matchedProvider }),
@@ -120,13 +189,22 @@ function priced(request: PriceRequest, arithmetic: Arithmetic, match: Match): Co
 function unpriced(request: PriceRequest): Cost {
   const usd = reported(request);
   if (usd !== undefined) {
-    return { kind: 'reported', usd, reportedUsd: usd, sourceName: 'reported by the client', notes: ['There is no price to compare this amount with.'] };
+    return {
+      kind: 'reported',
+      usd,
+      reportedUsd: usd,
+      sourceName: 'reported by the client',
+      notes: ['There is no price to compare this amount with.'],
+    };
   }
   const model = modelNames(request.requestModel, request.responseModel)[0];
   if (!hasTokens(request)) return { kind: 'none', reason: 'The client sent no token counts for this call.' };
   if (model === undefined) return { kind: 'none', reason: 'The client did not say which model it used.' };
   const provider = request.provider === undefined ? '' : ` of ${request.provider.slice(0, 100)}`;
-  return { kind: 'none', reason: `No price for "${model.slice(0, 100)}"${provider} in ${catalogueName}. You can add one under Settings, Prices.` };
+  return {
+    kind: 'none',
+    reason: `No price for "${model.slice(0, 100)}"${provider} in ${catalogueName}. You can add one under Settings, Prices.`,
+  };
 }
 
 function reported(request: PriceRequest): number | undefined {

@@ -8,7 +8,12 @@ import type { AttributeValue } from '../telemetry/span-view.ts';
 export function attributeRows(attributes: readonly RawAttribute[]): AttributeRow[] {
   return attributes.map(({ key, value }) => {
     const { type, text } = describeValue(value);
-    return { key, type, text: text.length > attributeTextLimit ? text.slice(0, attributeTextLimit) : text, length: text.length };
+    return {
+      key,
+      type,
+      text: text.length > attributeTextLimit ? text.slice(0, attributeTextLimit) : text,
+      length: text.length,
+    };
   });
 }
 
@@ -27,11 +32,16 @@ export function describeValue(raw: RawValue): Pick<AttributeRow, 'type' | 'text'
     return { type: 'empty', text: '' };
   }
   switch (typeof value) {
-    case 'string': return { type: 'string', text: value };
-    case 'boolean': return { type: 'boolean', text: String(value) };
-    case 'bigint': return { type: 'int', text: String(value) };
-    case 'number': return { type: isDouble(raw) ? 'double' : 'int', text: Object.is(value, -0) ? '-0' : String(value) };
-    case 'undefined': return { type: 'empty', text: '' };
+    case 'string':
+      return { type: 'string', text: value };
+    case 'boolean':
+      return { type: 'boolean', text: String(value) };
+    case 'bigint':
+      return { type: 'int', text: String(value) };
+    case 'number':
+      return { type: isDouble(raw) ? 'double' : 'int', text: Object.is(value, -0) ? '-0' : String(value) };
+    case 'undefined':
+      return { type: 'empty', text: '' };
     default:
       if (value instanceof Uint8Array) return { type: 'bytes', text: Buffer.from(value).toString('base64') };
       return { type: Array.isArray(value) ? 'array' : 'map', text: JSON.stringify(jsonData(value)) };

@@ -9,19 +9,27 @@ export type ExportFormat = 'otlp-json' | 'otlp-proto' | 'csv';
 /** A run as a file for other tools, chunk by chunk. */
 export function exportRun(reader: LibraryReader, runId: string, format: ExportFormat): Iterator<Buffer> {
   switch (format) {
-    case 'otlp-json': return encodeOtlpJson(spansOf(reader, runId), logsOf(reader, runId));
-    case 'otlp-proto': return encodeOtlpProto(spansOf(reader, runId), logsOf(reader, runId));
-    case 'csv': return encodeCsv(reader, runId);
-    default: return assertNever(format, 'export format');
+    case 'otlp-json':
+      return encodeOtlpJson(spansOf(reader, runId), logsOf(reader, runId));
+    case 'otlp-proto':
+      return encodeOtlpProto(spansOf(reader, runId), logsOf(reader, runId));
+    case 'csv':
+      return encodeCsv(reader, runId);
+    default:
+      return assertNever(format, 'export format');
   }
 }
 
 export function exportFileName(runId: string, format: ExportFormat): string {
   switch (format) {
-    case 'otlp-json': return `${runId}.otlp.json`;
-    case 'otlp-proto': return `${runId}.otlp.pb`;
-    case 'csv': return `${runId}.steps.csv`;
-    default: return assertNever(format, 'export format');
+    case 'otlp-json':
+      return `${runId}.otlp.json`;
+    case 'otlp-proto':
+      return `${runId}.otlp.pb`;
+    case 'csv':
+      return `${runId}.steps.csv`;
+    default:
+      return assertNever(format, 'export format');
   }
 }
 
@@ -34,8 +42,31 @@ function* logsOf(reader: LibraryReader, runId: string): Generator<RawLog, void, 
 }
 
 const columns = [
-  'index', 'id', 'parent_id', 'kind', 'origin', 'name', 'span_name', 'agent', 'status', 'error_type', 'error_message', 'started_at', 'duration_ms', 'request_model', 'response_model', 'provider',
-  'usage_role', 'input_tokens', 'cached_tokens', 'cache_written_tokens', 'output_tokens', 'reasoning_tokens', 'cost_usd', 'tool_call_id', 'requested_by',
+  'index',
+  'id',
+  'parent_id',
+  'kind',
+  'origin',
+  'name',
+  'span_name',
+  'agent',
+  'status',
+  'error_type',
+  'error_message',
+  'started_at',
+  'duration_ms',
+  'request_model',
+  'response_model',
+  'provider',
+  'usage_role',
+  'input_tokens',
+  'cached_tokens',
+  'cache_written_tokens',
+  'output_tokens',
+  'reasoning_tokens',
+  'cost_usd',
+  'tool_call_id',
+  'requested_by',
 ] as const;
 
 const rowsPerChunk = 500;
@@ -48,10 +79,31 @@ function* encodeCsv(reader: LibraryReader, runId: string): Generator<Buffer, voi
     const usage = facts.usage;
     const cost = step.cost === undefined || step.cost.kind === 'none' ? undefined : step.cost.usd;
     const cells: readonly (string | number | undefined)[] = [
-      step.index, step.id, step.parentId, facts.kind, step.origin, facts.name, step.rawName, step.agent, facts.status, facts.error?.type, facts.error?.message,
-      new Date(nanosToMillis(step.startNs)).toISOString(), step.endNs === undefined ? undefined : Number(step.endNs - step.startNs) / 1e6,
-      facts.requestModel, facts.responseModel, facts.provider, step.usageRole, usage?.input, usage?.cacheRead, usage?.cacheWrite, usage?.output, usage?.reasoning, cost,
-      facts.tool?.callId, step.requestedBy,
+      step.index,
+      step.id,
+      step.parentId,
+      facts.kind,
+      step.origin,
+      facts.name,
+      step.rawName,
+      step.agent,
+      facts.status,
+      facts.error?.type,
+      facts.error?.message,
+      new Date(nanosToMillis(step.startNs)).toISOString(),
+      step.endNs === undefined ? undefined : Number(step.endNs - step.startNs) / 1e6,
+      facts.requestModel,
+      facts.responseModel,
+      facts.provider,
+      step.usageRole,
+      usage?.input,
+      usage?.cacheRead,
+      usage?.cacheWrite,
+      usage?.output,
+      usage?.reasoning,
+      cost,
+      facts.tool?.callId,
+      step.requestedBy,
     ];
     lines.push(cells.map(csvCell).join(','));
     if (lines.length >= rowsPerChunk) {

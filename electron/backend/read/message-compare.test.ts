@@ -5,8 +5,13 @@ import { countKnownMessages } from './message-compare.ts';
 const system: Message = { role: 'system', parts: [{ type: 'text', text: 'You are a researcher.' }] };
 const question: Message = { role: 'user', parts: [{ type: 'text', text: 'Which river is longer?' }] };
 const said: Message = {
-  role: 'assistant', finishReason: 'tool_calls',
-  parts: [{ type: 'reasoning', text: 'I should look this up.' }, { type: 'text', text: 'Let me look.' }, { type: 'tool_call', id: 'call_1', name: 'search', arguments: '{"query": "river", "limit": 3}' }],
+  role: 'assistant',
+  finishReason: 'tool_calls',
+  parts: [
+    { type: 'reasoning', text: 'I should look this up.' },
+    { type: 'text', text: 'Let me look.' },
+    { type: 'tool_call', id: 'call_1', name: 'search', arguments: '{"query": "river", "limit": 3}' },
+  ],
 };
 const result: Message = { role: 'tool', parts: [{ type: 'tool_result', id: 'call_1', result: 'The Nile.' }] };
 
@@ -17,7 +22,10 @@ test('what was seen and said before is known, what came since is new', () => {
 test('a said message that comes back split, without reasoning, with another id and other spacing is still known', () => {
   const again: Message[] = [
     { role: 'assistant', parts: [{ type: 'text', text: 'Let me look.' }] },
-    { role: 'assistant', parts: [{ type: 'tool_call', id: 'fc_9', name: 'search', arguments: '{"limit":3,"query":"river"}' }] },
+    {
+      role: 'assistant',
+      parts: [{ type: 'tool_call', id: 'fc_9', name: 'search', arguments: '{"limit":3,"query":"river"}' }],
+    },
   ];
   expect(countKnownMessages([system, question, said], [system, question, ...again, result])).toBe(4);
 });
@@ -28,14 +36,23 @@ test('from the first changed message on everything is new, also when later messa
 });
 
 test('other arguments are another call, and a first step knows nothing', () => {
-  const other: Message = { role: 'assistant', parts: [{ type: 'text', text: 'Let me look.' }, { type: 'tool_call', name: 'search', arguments: '{"query":"lake","limit":3}' }] };
+  const other: Message = {
+    role: 'assistant',
+    parts: [
+      { type: 'text', text: 'Let me look.' },
+      { type: 'tool_call', name: 'search', arguments: '{"query":"lake","limit":3}' },
+    ],
+  };
   expect(countKnownMessages([system, question, said], [system, question, other])).toBe(2);
   expect(countKnownMessages([], [system, question])).toBe(0);
 });
 
 test('keys of hostile JSON do not reach a prototype and deep nesting does not throw', () => {
   const deep = `${'['.repeat(150)}1${']'.repeat(150)}`;
-  const call = (text: string): Message => ({ role: 'assistant', parts: [{ type: 'tool_call', name: 'x', arguments: text }] });
+  const call = (text: string): Message => ({
+    role: 'assistant',
+    parts: [{ type: 'tool_call', name: 'x', arguments: text }],
+  });
   expect(countKnownMessages([call('{"__proto__":{"a":1}}')], [call('{ "__proto__": {"a": 1} }')])).toBe(1);
   expect(countKnownMessages([call('{"__proto__":{"a":1}}')], [call('{"__proto__":{"a":2}}')])).toBe(0);
   expect(countKnownMessages([call(deep)], [call(deep)])).toBe(1);

@@ -29,23 +29,35 @@ function comparableParts(message: Message): readonly string[] {
 
 function comparablePart(role: string, part: Part): string | undefined {
   switch (part.type) {
-    case 'text': return part.text === '' ? undefined : `${roleGroup(role)}\u0000text\u0000${part.text}`;
+    case 'text':
+      return part.text === '' ? undefined : `${roleGroup(role)}\u0000text\u0000${part.text}`;
     // Models' reasoning is sent back by some clients and dropped by others.
-    case 'reasoning': return undefined;
-    case 'tool_call': return `call\u0000${part.name}\u0000${normalizedJson(part.arguments ?? '')}`;
-    case 'tool_result': return `result\u0000${normalizedJson(part.result)}`;
-    case 'media': return `media\u0000${part.modality}\u0000${part.uri ?? part.fileId ?? part.data ?? ''}`;
-    case 'unknown': return `unknown\u0000${part.raw}`;
-    default: return undefined;
+    case 'reasoning':
+      return undefined;
+    case 'tool_call':
+      return `call\u0000${part.name}\u0000${normalizedJson(part.arguments ?? '')}`;
+    case 'tool_result':
+      return `result\u0000${normalizedJson(part.result)}`;
+    case 'media':
+      return `media\u0000${part.modality}\u0000${part.uri ?? part.fileId ?? part.data ?? ''}`;
+    case 'unknown':
+      return `unknown\u0000${part.raw}`;
+    default:
+      return undefined;
   }
 }
 
 function roleGroup(role: string): string {
   switch (role) {
-    case 'developer': return 'system';
-    case 'model': case 'ai': return 'assistant';
-    case 'human': return 'user';
-    default: return role;
+    case 'developer':
+      return 'system';
+    case 'model':
+    case 'ai':
+      return 'assistant';
+    case 'human':
+      return 'user';
+    default:
+      return role;
   }
 }
 
@@ -65,5 +77,7 @@ function normalizedJson(text: string): string {
 function sortKeys(value: unknown, depth: number): unknown {
   if (depth > 100 || typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => sortKeys(item, depth + 1));
-  return Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sortKeys(item, depth + 1)]);
+  return Object.entries(value)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, item]) => [key, sortKeys(item, depth + 1)]);
 }

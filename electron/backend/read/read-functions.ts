@@ -33,7 +33,11 @@ export function createReadFunctions(directory: string): ReadFunctions {
     },
     totals(filter) {
       const { costUsd, p95DurationMs, ...rest } = reader.runTotals(filter);
-      return { ...rest, ...(costUsd === undefined ? {} : { costUsd }), ...(p95DurationMs === undefined ? {} : { p95DurationMs }) };
+      return {
+        ...rest,
+        ...(costUsd === undefined ? {} : { costUsd }),
+        ...(p95DurationMs === undefined ? {} : { p95DurationMs }),
+      };
     },
     facets() {
       const { agents, models } = reader.facets();
@@ -46,10 +50,11 @@ export function createReadFunctions(directory: string): ReadFunctions {
     find: (idPrefix) => [...reader.findRuns(idPrefix)],
     stepTable: (runId) => reader.stepTable(runId) ?? notFound(`Run ${runId} is not in this library.`),
     stepDetail: (runId, index) => readStepDetail(reader, contents, findStep(reader, runId, index)),
-    stepList: (runId, from, to, withMessages) => reader.stepsBetween(runId, from, to).map((stored) => readStepListItem(contents, stored, withMessages)),
+    stepList: (runId, from, to, withMessages) =>
+      reader.stepsBetween(runId, from, to).map((stored) => readStepListItem(contents, stored, withMessages)),
     stepMessages(runId, index, from, to) {
       const { step } = findStep(reader, runId, index);
-      const input = hasOwnSource(step) ? contents.content(runId, step.spanSeq)?.content.input ?? [] : [];
+      const input = hasOwnSource(step) ? (contents.content(runId, step.spanSeq)?.content.input ?? []) : [];
       return copyMessages(input.slice(from, to));
     },
     stepAttribute(runId, index, key, of) {
@@ -60,7 +65,9 @@ export function createReadFunctions(directory: string): ReadFunctions {
     },
     stepRaw(runId, index) {
       const { step } = findStep(reader, runId, index);
-      const sources = [...new Set([step.spanSeq, step.resultSpanSeq])].flatMap((seq) => (seq === undefined ? [] : sourceJson(reader, runId, seq)));
+      const sources = [...new Set([step.spanSeq, step.resultSpanSeq])].flatMap((seq) =>
+        seq === undefined ? [] : sourceJson(reader, runId, seq),
+      );
       return sources.join('\n');
     },
     exportOpen(runId, format) {
@@ -105,7 +112,8 @@ function notFound(message: string): never {
 
 /** What was sent, as sent: the span, or the log records of a step that has none. */
 function sourceJson(reader: LibraryReader, runId: string, seq: number): readonly string[] {
-  if (isLogStepSeq(seq)) return [Buffer.concat([...encodeOtlpJson([], reader.logsOfSpan(runId, spanIdOfLogStep(seq)))]).toString('utf8')];
+  if (isLogStepSeq(seq))
+    return [Buffer.concat([...encodeOtlpJson([], reader.logsOfSpan(runId, spanIdOfLogStep(seq)))]).toString('utf8')];
   const span = reader.readSpan(runId, seq);
   return span ? [spanToJson(span)] : [];
 }

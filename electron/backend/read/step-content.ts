@@ -37,7 +37,13 @@ export function createContentReader(reader: LibraryReader): ContentReader {
     const known = recent.get(key);
     recent.delete(key);
     // A span that was sent again with more, or that got logs since, is another object with other figures.
-    const current = known && known.logs.length === logs.length && known.span.endNs === span.endNs && known.span.attributes.length === span.attributes.length ? known : { span, logs, content: readContent(viewSpan(span, logs)) };
+    const current =
+      known &&
+      known.logs.length === logs.length &&
+      known.span.endNs === span.endNs &&
+      known.span.attributes.length === span.attributes.length
+        ? known
+        : { span, logs, content: readContent(viewSpan(span, logs)) };
     if (sizeOf(current.content) <= rememberedCharacters) recent.set(key, current);
     for (const oldest of recent.keys()) {
       if (recent.size <= remembered) break;
@@ -65,9 +71,12 @@ export function createContentReader(reader: LibraryReader): ContentReader {
   function askedArguments({ runId, step }: StoredStep, callId: string | undefined): string | undefined {
     const asking = step.requestedBy === undefined ? undefined : reader.step(runId, step.requestedBy)?.step;
     const seq = asking?.spanSeq ?? (step.origin === 'messages' ? step.spanSeq : undefined);
-    const output = seq === undefined ? [] : content(runId, seq)?.content.output ?? [];
+    const output = seq === undefined ? [] : (content(runId, seq)?.content.output ?? []);
     const calls = output.flatMap(({ parts }) => parts.filter((part) => part.type === 'tool_call'));
-    const found = callId === undefined ? only(calls.filter((call) => call.name === step.facts.tool?.name)) : calls.find((call) => call.id === callId);
+    const found =
+      callId === undefined
+        ? only(calls.filter((call) => call.name === step.facts.tool?.name))
+        : calls.find((call) => call.id === callId);
     return found?.arguments;
   }
 
@@ -87,7 +96,11 @@ export function createContentReader(reader: LibraryReader): ContentReader {
 }
 
 /** A step's span, or its log records as one, with the logs that tell of it. undefined when the library has neither. */
-export function sourceOf(reader: LibraryReader, runId: string, seq: number): { readonly span: RawSpan; readonly logs: readonly RawLog[] } | undefined {
+export function sourceOf(
+  reader: LibraryReader,
+  runId: string,
+  seq: number,
+): { readonly span: RawSpan; readonly logs: readonly RawLog[] } | undefined {
   if (isLogStepSeq(seq)) {
     const spanId = spanIdOfLogStep(seq);
     const logs = reader.logsOfSpan(runId, spanId);
@@ -99,14 +112,20 @@ export function sourceOf(reader: LibraryReader, runId: string, seq: number): { r
 }
 
 /** Whether the step was made of a span or of log records, which then hold its content; others were rebuilt from what other steps say. */
-export function hasOwnSource<Step extends Pick<StoredStep['step'], 'origin' | 'spanSeq'>>(step: Step): step is Step & { readonly spanSeq: number } {
+export function hasOwnSource<Step extends Pick<StoredStep['step'], 'origin' | 'spanSeq'>>(
+  step: Step,
+): step is Step & { readonly spanSeq: number } {
   return (step.origin === 'span' || step.origin === 'logs') && step.spanSeq !== undefined;
 }
 
 /** Parallel calls and their sub-steps lie between a tool step and the llm step that sees its result. */
 const nextStepsLooked = 64;
 
-function findResult(input: readonly Message[], callId: string | undefined, name: string | undefined): string | undefined {
+function findResult(
+  input: readonly Message[],
+  callId: string | undefined,
+  name: string | undefined,
+): string | undefined {
   const results = input.flatMap(({ parts }) => parts.filter((part) => part.type === 'tool_result'));
   if (callId !== undefined) return results.findLast((part) => part.id === callId)?.result;
   return only(results.filter((part) => part.name === name))?.result;
@@ -124,12 +143,19 @@ function sizeOf(content: StepContent): number {
 
 function partSize(part: Part): number {
   switch (part.type) {
-    case 'text': return part.text.length;
-    case 'reasoning': return part.text?.length ?? 0;
-    case 'tool_call': return part.arguments?.length ?? 0;
-    case 'tool_result': return part.result.length;
-    case 'media': return part.data?.length ?? 0;
-    case 'unknown': return part.raw.length;
-    default: return 0;
+    case 'text':
+      return part.text.length;
+    case 'reasoning':
+      return part.text?.length ?? 0;
+    case 'tool_call':
+      return part.arguments?.length ?? 0;
+    case 'tool_result':
+      return part.result.length;
+    case 'media':
+      return part.data?.length ?? 0;
+    case 'unknown':
+      return part.raw.length;
+    default:
+      return 0;
   }
 }

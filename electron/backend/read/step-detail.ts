@@ -44,9 +44,16 @@ export function readStepDetail(reader: LibraryReader, contents: ContentReader, s
     convention: facts.convention,
     contentState: own?.content.contentState ?? facts.contentState,
     notices: [...facts.notices],
-    tool: tool && defined({
-      name: tool.name, callId: tool.callId, arguments: toolContent?.arguments, result: toolContent?.result, isError: tool.isError, requestedBy: step.requestedBy,
-    }),
+    tool:
+      tool &&
+      defined({
+        name: tool.name,
+        callId: tool.callId,
+        arguments: toolContent?.arguments,
+        result: toolContent?.result,
+        isError: tool.isError,
+        requestedBy: step.requestedBy,
+      }),
     messages: defined({
       total: input.length,
       unchanged: known.unchanged,
@@ -73,13 +80,42 @@ export function readStepListItem(contents: ContentReader, stored: StoredStep, wi
   const toolContent = tool ? contents.tool(stored) : undefined;
   const own = withMessages && hasOwnSource(step) ? contents.content(runId, step.spanSeq)?.content : undefined;
   return defined({
-    runId, index: step.index, id: step.id, parentId: step.parentId, kind: facts.kind, name: facts.name, agent: step.agent,
-    status: facts.status, error: facts.error, startedAt: nanosToMillis(step.startNs), durationMs: durationOf(step),
-    model: facts.responseModel ?? facts.requestModel, provider: facts.provider, usage: facts.usage, usageRole: step.usageRole, cost: step.cost,
-    tool: tool && defined({ name: tool.name, callId: tool.callId, arguments: toolContent?.arguments, result: toolContent?.result, isError: tool.isError, requestedBy: step.requestedBy }),
+    runId,
+    index: step.index,
+    id: step.id,
+    parentId: step.parentId,
+    kind: facts.kind,
+    name: facts.name,
+    agent: step.agent,
+    status: facts.status,
+    error: facts.error,
+    startedAt: nanosToMillis(step.startNs),
+    durationMs: durationOf(step),
+    model: facts.responseModel ?? facts.requestModel,
+    provider: facts.provider,
+    usage: facts.usage,
+    usageRole: step.usageRole,
+    cost: step.cost,
+    tool:
+      tool &&
+      defined({
+        name: tool.name,
+        callId: tool.callId,
+        arguments: toolContent?.arguments,
+        result: toolContent?.result,
+        isError: tool.isError,
+        requestedBy: step.requestedBy,
+      }),
     input: withMessages ? copyMessages(own?.input ?? []) : undefined,
     output: withMessages ? copyMessages(own?.output ?? []) : undefined,
-    ...(withMessages && facts.kind === 'llm' ? { contentState: own?.contentState ?? facts.contentState, tools: [...(own?.tools ?? [])], parameters: [...(own?.parameters ?? [])], finishReasons: [...facts.finishReasons] } : {}),
+    ...(withMessages && facts.kind === 'llm'
+      ? {
+          contentState: own?.contentState ?? facts.contentState,
+          tools: [...(own?.tools ?? [])],
+          parameters: [...(own?.parameters ?? [])],
+          finishReasons: [...facts.finishReasons],
+        }
+      : {}),
   });
 }
 
@@ -88,7 +124,12 @@ function durationOf({ startNs, endNs }: StoredStep['step']): number | undefined 
 }
 
 /** The first messages of the input that the previous llm step of the same agent saw or said. */
-function knownBefore(reader: LibraryReader, contents: ContentReader, { runId, step }: StoredStep, input: readonly Message[]): { readonly unchanged: number; readonly since: number | undefined } {
+function knownBefore(
+  reader: LibraryReader,
+  contents: ContentReader,
+  { runId, step }: StoredStep,
+  input: readonly Message[],
+): { readonly unchanged: number; readonly since: number | undefined } {
   const nothing = { unchanged: 0, since: undefined };
   if (input.length === 0) return nothing;
   const previous = reader.previousLlmStep(runId, step.index)?.step;
@@ -105,9 +146,18 @@ function callsOf(reader: LibraryReader, { runId, step }: StoredStep, output: rea
   const carriedOut = [...reader.stepsRequestedBy(runId, step.index)];
   const written = output.flatMap(({ parts }) => parts.filter((part) => part.type === 'tool_call'));
   return step.facts.requestedTools.map((request, position) => {
-    const at = carriedOut.findIndex(({ step: { facts } }) => (request.id !== undefined && facts.tool?.callId !== undefined ? facts.tool.callId === request.id : facts.tool?.name === request.name));
+    const at = carriedOut.findIndex(({ step: { facts } }) =>
+      request.id !== undefined && facts.tool?.callId !== undefined
+        ? facts.tool.callId === request.id
+        : facts.tool?.name === request.name,
+    );
     const found = at < 0 ? undefined : carriedOut.splice(at, 1)[0];
-    return defined({ index: found?.step.index, id: request.id, name: request.name, arguments: request.arguments ?? written[position]?.arguments });
+    return defined({
+      index: found?.step.index,
+      id: request.id,
+      name: request.name,
+      arguments: request.arguments ?? written[position]?.arguments,
+    });
   });
 }
 
@@ -116,7 +166,12 @@ function eventsOf(span: RawSpan, logs: readonly RawLog[]): StepDetail['events'] 
 }
 
 function fromEvent(event: RawEvent): StepDetail['events'][number] {
-  return { source: 'event', name: event.name, atMs: nanosToMillis(event.timeNs), attributes: attributeRows(event.attributes) };
+  return {
+    source: 'event',
+    name: event.name,
+    atMs: nanosToMillis(event.timeNs),
+    attributes: attributeRows(event.attributes),
+  };
 }
 
 function fromLog(log: RawLog): StepDetail['events'][number] {
@@ -134,7 +189,9 @@ export function copyMessages(messages: readonly Message[]): StepDetail['messages
   return messages.map((message) => ({ ...message, parts: [...message.parts] }));
 }
 
-type Defined<T> = { [Key in keyof T as undefined extends T[Key] ? never : Key]: T[Key] } & { [Key in keyof T as undefined extends T[Key] ? Key : never]?: Exclude<T[Key], undefined> };
+type Defined<T> = { [Key in keyof T as undefined extends T[Key] ? never : Key]: T[Key] } & {
+  [Key in keyof T as undefined extends T[Key] ? Key : never]?: Exclude<T[Key], undefined>;
+};
 
 /** Leaves out fields that are undefined: the contract has them absent. */
 function defined<T extends object>(value: T): Defined<T> {

@@ -37,15 +37,25 @@ export interface TakeReads {
 
 export function createTakeReads(reader: LibraryReader): TakeReads {
   return {
-    llmCalls: (runId) => reader.steps(runId).flatMap(({ step }) => {
-      const { index, id, facts: { kind, status }, cost, usageRole } = step;
-      return kind === 'llm' && usageRole !== 'duplicate' ? [{ index, id, spanSeq: spanSeqOf(step), status, cost }] : [];
-    }),
+    llmCalls: (runId) =>
+      reader.steps(runId).flatMap(({ step }) => {
+        const {
+          index,
+          id,
+          facts: { kind, status },
+          cost,
+          usageRole,
+        } = step;
+        return kind === 'llm' && usageRole !== 'duplicate'
+          ? [{ index, id, spanSeq: spanSeqOf(step), status, cost }]
+          : [];
+      }),
     recordedCalls: (runId) => [...reader.recordedCalls(runId)],
-    retakeAttributes: (runId, spanSeqs) => spanSeqs.flatMap((spanSeq) => {
-      const span = reader.readSpan(runId, spanSeq);
-      return span ? [{ spanSeq, texts: retakeTexts(span.attributes) }] : [];
-    }),
+    retakeAttributes: (runId, spanSeqs) =>
+      spanSeqs.flatMap((spanSeq) => {
+        const span = reader.readSpan(runId, spanSeq);
+        return span ? [{ spanSeq, texts: retakeTexts(span.attributes) }] : [];
+      }),
     takeOrigin(runId) {
       const launch = reader.launch(runId);
       const first = launch === undefined ? reader.step(runId, 0)?.step : undefined;
@@ -61,5 +71,11 @@ function spanSeqOf(step: Pick<AssembledStep, 'origin' | 'spanSeq'>): number | un
 }
 
 function retakeTexts(attributes: readonly RawAttribute[]): ReadonlyMap<string, string> {
-  return new Map(attributes.flatMap(({ key, value }) => (key.startsWith('retake.') || key === 'http.response.status_code' ? [[key, describeValue(value).text] as const] : [])));
+  return new Map(
+    attributes.flatMap(({ key, value }) =>
+      key.startsWith('retake.') || key === 'http.response.status_code'
+        ? [[key, describeValue(value).text] as const]
+        : [],
+    ),
+  );
 }

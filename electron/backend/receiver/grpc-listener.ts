@@ -1,7 +1,23 @@
-import { logVerbosity, Server, ServerCredentials, setLogVerbosity, status, type sendUnaryData, type ServerUnaryCall, type ServiceDefinition } from '@grpc/grpc-js';
+import {
+  logVerbosity,
+  Server,
+  ServerCredentials,
+  setLogVerbosity,
+  status,
+  type sendUnaryData,
+  type ServerUnaryCall,
+  type ServiceDefinition,
+} from '@grpc/grpc-js';
 import { listenOrMove } from './listen.ts';
 import { successProtobuf } from './otlp-response.ts';
-import { BadRequest, LibraryUnavailable, maximumBodyBytes, type Listener, type ReceiverOptions, type Signal } from './request.ts';
+import {
+  BadRequest,
+  LibraryUnavailable,
+  maximumBodyBytes,
+  type Listener,
+  type ReceiverOptions,
+  type Signal,
+} from './request.ts';
 
 const services: readonly (readonly [Signal, string])[] = [
   ['traces', '/opentelemetry.proto.collector.trace.v1.TraceService/Export'],
@@ -15,7 +31,10 @@ const sameBytes = (bytes: Buffer): Buffer => bytes;
 export async function startGrpcListener(options: ReceiverOptions): Promise<Listener> {
   const wantedPort = options.grpcPort;
   if (wantedPort === undefined) {
-    return { state: { protocol: 'grpc', state: 'off', host: options.host, wantedPort: 0 }, close: async () => undefined };
+    return {
+      state: { protocol: 'grpc', state: 'off', host: options.host, wantedPort: 0 },
+      close: async () => undefined,
+    };
   }
   // A busy port is reported through the listener's state; the library's own line on stderr would say it twice.
   setLogVerbosity(logVerbosity.NONE);
@@ -36,7 +55,15 @@ export async function startGrpcListener(options: ReceiverOptions): Promise<Liste
   }
   for (const [signal, path] of services) {
     const definition: ServiceDefinition = {
-      Export: { path, requestStream: false, responseStream: false, requestSerialize: sameBytes, requestDeserialize: sameBytes, responseSerialize: sameBytes, responseDeserialize: sameBytes },
+      Export: {
+        path,
+        requestStream: false,
+        responseStream: false,
+        requestSerialize: sameBytes,
+        requestDeserialize: sameBytes,
+        responseSerialize: sameBytes,
+        responseDeserialize: sameBytes,
+      },
     };
     server.addService(definition, {
       Export: (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) => {
@@ -45,20 +72,26 @@ export async function startGrpcListener(options: ReceiverOptions): Promise<Liste
     });
   }
   const state = await listenOrMove({
-    protocol: 'grpc', host: options.host, wantedPort,
-    bind: (port) => new Promise((resolve, reject) => {
-      server.bindAsync(`${options.host}:${port}`, ServerCredentials.createInsecure(), (error, bound) => (error ? reject(error) : resolve(bound)));
-    }),
+    protocol: 'grpc',
+    host: options.host,
+    wantedPort,
+    bind: (port) =>
+      new Promise((resolve, reject) => {
+        server.bindAsync(`${options.host}:${port}`, ServerCredentials.createInsecure(), (error, bound) =>
+          error ? reject(error) : resolve(bound),
+        );
+      }),
   });
   return {
     state,
-    close: () => new Promise((resolve) => {
-      const force = setTimeout(() => server.forceShutdown(), 2_000);
-      server.tryShutdown(() => {
-        clearTimeout(force);
-        resolve();
-      });
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        const force = setTimeout(() => server.forceShutdown(), 2_000);
+        server.tryShutdown(() => {
+          clearTimeout(force);
+          resolve();
+        });
+      }),
   };
 }
 

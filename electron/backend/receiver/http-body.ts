@@ -46,8 +46,15 @@ export async function readBody(request: IncomingMessage, reserve: (bytes: number
     reserve(unpacked.length);
     return unpacked;
   } catch (error) {
-    if (error instanceof RangeError || (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE')) throw new RequestRefused(413, tooLarge);
+    if (
+      error instanceof RangeError ||
+      (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE')
+    )
+      throw new RequestRefused(413, tooLarge);
     if (error instanceof Error && error.name === 'LibraryUnavailable') throw error;
-    throw new RequestRefused(400, `The body does not decompress as ${encoding}: ${error instanceof Error ? error.message : String(error)}.`);
+    throw new RequestRefused(
+      400,
+      `The body does not decompress as ${encoding}: ${error instanceof Error ? error.message : String(error)}.`,
+    );
   }
 }

@@ -6,7 +6,9 @@ import { statusJson, statusProtobuf, successJson, successProtobuf } from './otlp
 import { BadRequest, LibraryUnavailable, type Listener, type ReceiverOptions, type Signal } from './request.ts';
 
 const signals = new Map<string, Signal>([
-  ['/v1/traces', 'traces'], ['/v1/logs', 'logs'], ['/v1/metrics', 'metrics'],
+  ['/v1/traces', 'traces'],
+  ['/v1/logs', 'logs'],
+  ['/v1/metrics', 'metrics'],
   // Where the Langfuse SDKs send, given LANGFUSE_BASE_URL: the same OTLP under a path of their own.
   ['/api/public/otel/v1/traces', 'traces'],
 ]);
@@ -26,7 +28,10 @@ const permissionDenied = 7;
 export async function startHttpListener(options: ReceiverOptions): Promise<Listener> {
   const wantedPort = options.httpPort;
   if (wantedPort === undefined) {
-    return { state: { protocol: 'http', state: 'off', host: options.host, wantedPort: 0 }, close: async () => undefined };
+    return {
+      state: { protocol: 'http', state: 'off', host: options.host, wantedPort: 0 },
+      close: async () => undefined,
+    };
   }
   let bytesInFlight = 0;
   const server = createServer((request, response) => {
@@ -38,8 +43,22 @@ export async function startHttpListener(options: ReceiverOptions): Promise<Liste
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const origin = request.headers.origin;
-    if (!isLoopbackHost(request.headers.host)) return refuse(request, response, 421, permissionDenied, 'This endpoint answers only requests addressed to this machine (Host must be 127.0.0.1 or localhost).');
-    if (origin !== undefined && !isLoopbackOrigin(origin)) return refuse(request, response, 403, permissionDenied, `Pages of ${origin} may not send telemetry to Retake: only pages served from this machine may.`);
+    if (!isLoopbackHost(request.headers.host))
+      return refuse(
+        request,
+        response,
+        421,
+        permissionDenied,
+        'This endpoint answers only requests addressed to this machine (Host must be 127.0.0.1 or localhost).',
+      );
+    if (origin !== undefined && !isLoopbackOrigin(origin))
+      return refuse(
+        request,
+        response,
+        403,
+        permissionDenied,
+        `Pages of ${origin} may not send telemetry to Retake: only pages served from this machine may.`,
+      );
     if (origin !== undefined) {
       response.setHeader('Access-Control-Allow-Origin', origin);
       response.setHeader('Vary', 'Origin');
@@ -47,35 +66,72 @@ export async function startHttpListener(options: ReceiverOptions): Promise<Liste
     const path = (request.url ?? '/').replace(/\?.*$/, '').replace(/(.)\/+$/, '$1');
     const signal = signals.get(path);
     if (request.method === 'OPTIONS') {
-      response.writeHead(204, { 'Access-Control-Allow-Methods': 'POST', 'Access-Control-Allow-Headers': request.headers['access-control-request-headers'] ?? 'content-type', 'Access-Control-Max-Age': '600' });
+      response.writeHead(204, {
+        'Access-Control-Allow-Methods': 'POST',
+        'Access-Control-Allow-Headers': request.headers['access-control-request-headers'] ?? 'content-type',
+        'Access-Control-Max-Age': '600',
+      });
       response.end();
       return;
     }
-    if (!signal) return refuse(request, response, 404, unimplemented, `Nothing is served at ${path}. OTLP goes to /v1/traces, /v1/logs or /v1/metrics; set OTEL_EXPORTER_OTLP_ENDPOINT (without a path) rather than a per-signal URL.`);
-    if (request.method !== 'POST') return refuse(request, response, 405, unimplemented, 'OTLP export requests use POST.', { Allow: 'POST, OPTIONS' });
+    if (!signal)
+      return refuse(
+        request,
+        response,
+        404,
+        unimplemented,
+        `Nothing is served at ${path}. OTLP goes to /v1/traces, /v1/logs or /v1/metrics; set OTEL_EXPORTER_OTLP_ENDPOINT (without a path) rather than a per-signal URL.`,
+      );
+    if (request.method !== 'POST')
+      return refuse(request, response, 405, unimplemented, 'OTLP export requests use POST.', {
+        Allow: 'POST, OPTIONS',
+      });
     const encoding = encodingOf(request);
-    if (!encoding) return refuse(request, response, 415, invalidArgument, 'Content-Type must be application/x-protobuf or application/json.');
+    if (!encoding)
+      return refuse(
+        request,
+        response,
+        415,
+        invalidArgument,
+        'Content-Type must be application/x-protobuf or application/json.',
+      );
     let reserved = 0;
     try {
       const body = await readBody(request, (bytes) => {
         reserved += bytes;
         bytesInFlight += bytes;
-        if (bytesInFlight > maximumBytesInFlight) throw new LibraryUnavailable('Retake is still writing earlier requests; send this one again shortly.', 1);
+        if (bytesInFlight > maximumBytesInFlight)
+          throw new LibraryUnavailable('Retake is still writing earlier requests; send this one again shortly.', 1);
       });
       const result = await options.ingest({ signal, encoding, body });
       if (encoding === 'json') send(response, 200, 'application/json', successJson(signal, result));
       else send(response, 200, 'application/x-protobuf', successProtobuf(result));
     } catch (error) {
-      if (error instanceof RequestRefused) return refuse(request, response, error.status, error.status === 413 ? resourceExhausted : invalidArgument, error.message);
+      if (error instanceof RequestRefused)
+        return refuse(
+          request,
+          response,
+          error.status,
+          error.status === 413 ? resourceExhausted : invalidArgument,
+          error.message,
+        );
       if (error instanceof BadRequest) return refuse(request, response, 400, invalidArgument, error.message);
-      if (error instanceof LibraryUnavailable) return refuse(request, response, 503, unavailable, error.message, { 'Retry-After': String(error.retryAfterSeconds) });
+      if (error instanceof LibraryUnavailable)
+        return refuse(request, response, 503, unavailable, error.message, {
+          'Retry-After': String(error.retryAfterSeconds),
+        });
       throw error;
     } finally {
       bytesInFlight -= reserved;
     }
   }
 
-  const state = await listenOrMove({ protocol: 'http', host: options.host, wantedPort, bind: (port) => bind(server, options.host, port) });
+  const state = await listenOrMove({
+    protocol: 'http',
+    host: options.host,
+    wantedPort,
+    bind: (port) => bind(server, options.host, port),
+  });
   return { state, close: () => close(server) };
 }
 
@@ -86,7 +142,14 @@ function encodingOf(request: IncomingMessage): 'protobuf' | 'json' | undefined {
 }
 
 /** The error body has the request's own encoding; without a usable Content-Type it is JSON. */
-function refuse(request: IncomingMessage, response: ServerResponse, status: number, code: number, message: string, headers: Record<string, string> = {}): void {
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  code: number,
+  message: string,
+  headers: Record<string, string> = {},
+): void {
   if (response.headersSent) {
     response.end();
     return;
@@ -94,7 +157,8 @@ function refuse(request: IncomingMessage, response: ServerResponse, status: numb
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   // The rest of a refused body is not read: the connection cannot be used again.
   if (!request.complete) response.setHeader('Connection', 'close');
-  if (encodingOf(request) === 'protobuf') send(response, status, 'application/x-protobuf', statusProtobuf(code, message));
+  if (encodingOf(request) === 'protobuf')
+    send(response, status, 'application/x-protobuf', statusProtobuf(code, message));
   else send(response, status, 'application/json', statusJson(code, message));
 }
 

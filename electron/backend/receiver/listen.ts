@@ -23,7 +23,12 @@ export async function listenOrMove(request: ListenRequest): Promise<ListenerStat
   try {
     const port = await bind(0);
     return {
-      protocol, state: 'listening', host, port, wantedPort, setting: settingLine(protocol, host, port),
+      protocol,
+      state: 'listening',
+      host,
+      port,
+      wantedPort,
+      setting: settingLine(protocol, host, port),
       problem: `Port ${wantedPort} is held by ${holder}. Retake listens on ${port} instead: copy the setting below, or stop ${holder} and start Retake again.`,
     };
   } catch (error) {
@@ -33,11 +38,22 @@ export async function listenOrMove(request: ListenRequest): Promise<ListenerStat
 
 function failed({ protocol, host, wantedPort }: ListenRequest, error: unknown): ListenerState {
   const reason = error instanceof Error ? error.message : String(error);
-  return { protocol, state: 'failed', host, wantedPort, problem: `Could not listen on ${host}:${wantedPort}: ${reason}` };
+  return {
+    protocol,
+    state: 'failed',
+    host,
+    wantedPort,
+    problem: `Could not listen on ${host}:${wantedPort}: ${reason}`,
+  };
 }
 
 function isBusy(error: unknown): boolean {
-  return error instanceof Error && (('code' in error && error.code === 'EADDRINUSE') || error.message.includes('EADDRINUSE') || error.message.includes('No address added'));
+  return (
+    error instanceof Error &&
+    (('code' in error && error.code === 'EADDRINUSE') ||
+      error.message.includes('EADDRINUSE') ||
+      error.message.includes('No address added'))
+  );
 }
 
 function settingLine(protocol: 'http' | 'grpc', host: string, port: number): string {

@@ -12,7 +12,9 @@ const rejectedField: Record<Signal, string> = {
 
 export function successJson(signal: Signal, result: ReceivedResult): string {
   if (isPlain(result)) return '{}';
-  return JSON.stringify({ partialSuccess: { [rejectedField[signal]]: String(result.rejected), errorMessage: result.message ?? '' } });
+  return JSON.stringify({
+    partialSuccess: { [rejectedField[signal]]: String(result.rejected), errorMessage: result.message ?? '' },
+  });
 }
 
 export function successProtobuf(result: ReceivedResult): Buffer {

@@ -7,7 +7,11 @@ const run = promisify(execFile);
 /** Who listens on a local TCP port, as `name (pid 123)`, or undefined where the system does not tell (other users, Windows). */
 export async function findPortOwner(port: number): Promise<string | undefined> {
   try {
-    return process.platform === 'linux' ? await ownerFromProc(port) : process.platform === 'darwin' ? await ownerFromLsof(port) : undefined;
+    return process.platform === 'linux'
+      ? await ownerFromProc(port)
+      : process.platform === 'darwin'
+        ? await ownerFromLsof(port)
+        : undefined;
   } catch {
     return undefined;
   }
@@ -22,7 +26,8 @@ async function ownerFromProc(port: number): Promise<string | undefined> {
     const lines = (await readFile(table, 'utf8').catch(() => '')).split('\n').slice(1);
     for (const line of lines) {
       const fields = line.trim().split(/\s+/);
-      if (fields[1]?.endsWith(`:${hexPort}`) && fields[3] === listenState && fields[9]) inodes.add(`socket:[${fields[9]}]`);
+      if (fields[1]?.endsWith(`:${hexPort}`) && fields[3] === listenState && fields[9])
+        inodes.add(`socket:[${fields[9]}]`);
     }
   }
   if (inodes.size === 0) return undefined;

@@ -3,17 +3,28 @@ import { request as httpRequest } from 'node:http';
 import { createServer } from 'node:net';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
-import { BadRequest, createReceiver, LibraryUnavailable, type ReceivedRequest, type ReceivedResult, type Receiver } from './receiver.ts';
+import {
+  BadRequest,
+  createReceiver,
+  LibraryUnavailable,
+  type ReceivedRequest,
+  type ReceivedResult,
+  type Receiver,
+} from './receiver.ts';
 
 const open: Receiver[] = [];
 afterEach(async () => {
   await Promise.all(open.splice(0).map((receiver) => receiver.close()));
 });
 
-async function start(ingest: (request: ReceivedRequest) => Promise<ReceivedResult> = async () => ({ rejected: 0, message: undefined })) {
+async function start(
+  ingest: (request: ReceivedRequest) => Promise<ReceivedResult> = async () => ({ rejected: 0, message: undefined }),
+) {
   const requests: ReceivedRequest[] = [];
   const receiver = await createReceiver({
-    host: '127.0.0.1', httpPort: 0, grpcPort: 0,
+    host: '127.0.0.1',
+    httpPort: 0,
+    grpcPort: 0,
     ingest: (request) => {
       requests.push(request);
       return ingest(request);
@@ -24,14 +35,26 @@ async function start(ingest: (request: ReceivedRequest) => Promise<ReceivedResul
   return { requests, httpPort: http!.port!, grpcPort: grpc!.port! };
 }
 
-interface Answer { readonly status: number; readonly headers: Readonly<Record<string, string | string[] | undefined>>; readonly body: Buffer }
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+}
 
-function post(port: number, path: string, body: Buffer | string, headers: Record<string, string>, method = 'POST'): Promise<Answer> {
+function post(
+  port: number,
+  path: string,
+  body: Buffer | string,
+  headers: Record<string, string>,
+  method = 'POST',
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest({ host: '127.0.0.1', port, path, method, headers }, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-      incoming.on('end', () => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: Buffer.concat(chunks) }));
+      incoming.on('end', () =>
+        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: Buffer.concat(chunks) }),
+      );
     });
     outgoing.on('error', reject);
     outgoing.end(body);
@@ -43,23 +66,40 @@ const protobuf = { 'content-type': 'application/x-protobuf' };
 
 test('JSON and protobuf arrive on one port, plain, gzip and zstd, with the answer in the same encoding', async () => {
   const { requests, httpPort } = await start();
-  const plain = await post(httpPort, '/v1/traces', '{"resourceSpans":[]}', { ...json, 'content-type': 'application/json; charset=utf-8' });
+  const plain = await post(httpPort, '/v1/traces', '{"resourceSpans":[]}', {
+    ...json,
+    'content-type': 'application/json; charset=utf-8',
+  });
   expect([plain.status, plain.headers['content-type'], plain.body.toString()]).toEqual([200, 'application/json', '{}']);
   const zipped = await post(httpPort, '/v1/logs/', gzipSync('abc'), { ...protobuf, 'content-encoding': 'gzip' });
-  expect([zipped.status, zipped.headers['content-type'], zipped.body.length]).toEqual([200, 'application/x-protobuf', 0]);
-  await post(httpPort, '/v1/metrics', zstdCompressSync(Buffer.from('def')), { ...protobuf, 'content-encoding': 'zstd' });
+  expect([zipped.status, zipped.headers['content-type'], zipped.body.length]).toEqual([
+    200,
+    'application/x-protobuf',
+    0,
+  ]);
+  await post(httpPort, '/v1/metrics', zstdCompressSync(Buffer.from('def')), {
+    ...protobuf,
+    'content-encoding': 'zstd',
+  });
   await post(httpPort, '/api/public/otel/v1/traces', 'langfuse', json);
   expect(requests.map((request) => [request.signal, request.encoding, request.body.toString()])).toEqual([
-    ['traces', 'json', '{"resourceSpans":[]}'], ['logs', 'protobuf', 'abc'], ['metrics', 'protobuf', 'def'], ['traces', 'json', 'langfuse'],
+    ['traces', 'json', '{"resourceSpans":[]}'],
+    ['logs', 'protobuf', 'abc'],
+    ['metrics', 'protobuf', 'def'],
+    ['traces', 'json', 'langfuse'],
   ]);
 });
 
 test('partial success names what was rejected, in both encodings', async () => {
   const { httpPort } = await start(async () => ({ rejected: 2, message: '2 spans have no id' }));
   const asJson = await post(httpPort, '/v1/traces', '{}', json);
-  expect(JSON.parse(asJson.body.toString())).toEqual({ partialSuccess: { rejectedSpans: '2', errorMessage: '2 spans have no id' } });
+  expect(JSON.parse(asJson.body.toString())).toEqual({
+    partialSuccess: { rejectedSpans: '2', errorMessage: '2 spans have no id' },
+  });
   const asProtobuf = await post(httpPort, '/v1/traces', 'x', protobuf);
-  expect(asProtobuf.body).toEqual(Buffer.concat([Buffer.from([0x0a, 22, 0x08, 2, 0x12, 18]), Buffer.from('2 spans have no id')]));
+  expect(asProtobuf.body).toEqual(
+    Buffer.concat([Buffer.from([0x0a, 22, 0x08, 2, 0x12, 18]), Buffer.from('2 spans have no id')]),
+  );
 });
 
 test('a body over 64 MiB is refused with 413, declared, streamed or hidden in a gzip bomb', async () => {
@@ -69,7 +109,10 @@ test('a body over 64 MiB is refused with 413, declared, streamed or hidden in a 
   const answer = await post(httpPort, '/v1/traces', bomb, { ...json, 'content-encoding': 'gzip' });
   expect(answer.status).toBe(413);
   expect(JSON.parse(answer.body.toString())).toMatchObject({ code: 8 });
-  const declared = await post(httpPort, '/v1/traces', '', { ...json, 'content-length': String(65 * 1024 * 1024) }).catch(() => undefined);
+  const declared = await post(httpPort, '/v1/traces', '', {
+    ...json,
+    'content-length': String(65 * 1024 * 1024),
+  }).catch(() => undefined);
   expect(declared?.status ?? 413).toBe(413);
   expect(requests).toHaveLength(0);
 });
@@ -80,7 +123,11 @@ test('faults have their own answers, and the message says what to do', async () 
     throw new LibraryUnavailable('The disk is full.', 7);
   });
   const full = await post(httpPort, '/v1/traces', 'x', json);
-  expect([full.status, full.headers['retry-after'], JSON.parse(full.body.toString())]).toEqual([503, '7', { code: 14, message: 'The disk is full.' }]);
+  expect([full.status, full.headers['retry-after'], JSON.parse(full.body.toString())]).toEqual([
+    503,
+    '7',
+    { code: 14, message: 'The disk is full.' },
+  ]);
   expect((await post(httpPort, '/v1/traces', '', json)).status).toBe(400);
   expect((await post(httpPort, '/v1/traces', 'not gzip', { ...json, 'content-encoding': 'gzip' })).status).toBe(400);
   expect((await post(httpPort, '/v1/traces', 'x', { 'content-type': 'text/plain' })).status).toBe(415);
@@ -95,7 +142,13 @@ test('a foreign Host or a page of another site gets nothing; a local page gets i
   expect((await post(httpPort, '/v1/traces', '{}', { ...json, origin: 'https://evil.example' })).status).toBe(403);
   expect((await post(httpPort, '/v1/traces', '', { origin: 'https://evil.example' }, 'OPTIONS')).status).toBe(403);
   expect(requests).toHaveLength(0);
-  const preflight = await post(httpPort, '/v1/traces', '', { origin: 'http://localhost:3000', 'access-control-request-headers': 'content-type' }, 'OPTIONS');
+  const preflight = await post(
+    httpPort,
+    '/v1/traces',
+    '',
+    { origin: 'http://localhost:3000', 'access-control-request-headers': 'content-type' },
+    'OPTIONS',
+  );
   expect([preflight.status, preflight.headers['access-control-allow-origin']]).toEqual([204, 'http://localhost:3000']);
 });
 
@@ -105,16 +158,28 @@ test('gRPC takes the three services, with gzip, and maps errors to retryable and
     if (fail) throw fail;
     return { rejected: 0, message: undefined };
   });
-  const call = (service: string, body: Buffer, options: ChannelOptions = {}) => new Promise<number>((resolve) => {
-    const client = new Client(`127.0.0.1:${grpcPort}`, credentials.createInsecure(), options);
-    client.makeUnaryRequest(`/opentelemetry.proto.collector.${service}/Export`, (bytes: Buffer) => bytes, (bytes: Buffer) => bytes, body, (error) => {
-      client.close();
-      resolve(error?.code ?? 0);
+  const call = (service: string, body: Buffer, options: ChannelOptions = {}) =>
+    new Promise<number>((resolve) => {
+      const client = new Client(`127.0.0.1:${grpcPort}`, credentials.createInsecure(), options);
+      client.makeUnaryRequest(
+        `/opentelemetry.proto.collector.${service}/Export`,
+        (bytes: Buffer) => bytes,
+        (bytes: Buffer) => bytes,
+        body,
+        (error) => {
+          client.close();
+          resolve(error?.code ?? 0);
+        },
+      );
     });
-  });
   expect(await call('trace.v1.TraceService', Buffer.from('abc'))).toBe(0);
-  expect(await call('logs.v1.LogsService', Buffer.alloc(100_000, 'z'), { 'grpc.default_compression_algorithm': 2 })).toBe(0);
-  expect(requests.map((request) => [request.signal, request.encoding, request.body.length])).toEqual([['traces', 'protobuf', 3], ['logs', 'protobuf', 100_000]]);
+  expect(
+    await call('logs.v1.LogsService', Buffer.alloc(100_000, 'z'), { 'grpc.default_compression_algorithm': 2 }),
+  ).toBe(0);
+  expect(requests.map((request) => [request.signal, request.encoding, request.body.length])).toEqual([
+    ['traces', 'protobuf', 3],
+    ['logs', 'protobuf', 100_000],
+  ]);
   fail = new LibraryUnavailable('full');
   expect(await call('trace.v1.TraceService', Buffer.from('abc'))).toBe(14);
   fail = new BadRequest('bad');
@@ -123,8 +188,15 @@ test('gRPC takes the three services, with gzip, and maps errors to retryable and
 
 test('a busy port is left to its owner: both listeners move to free ones and say who holds it and what to copy', async () => {
   const holder = createServer();
-  const busy = await new Promise<number>((resolve) => holder.listen(0, '127.0.0.1', () => resolve((holder.address() as { port: number }).port)));
-  const receiver = await createReceiver({ host: '127.0.0.1', httpPort: busy, grpcPort: busy, ingest: async () => ({ rejected: 0, message: undefined }) });
+  const busy = await new Promise<number>((resolve) =>
+    holder.listen(0, '127.0.0.1', () => resolve((holder.address() as { port: number }).port)),
+  );
+  const receiver = await createReceiver({
+    host: '127.0.0.1',
+    httpPort: busy,
+    grpcPort: busy,
+    ingest: async () => ({ rejected: 0, message: undefined }),
+  });
   open.push(receiver);
   holder.close();
   expect(receiver.listeners).toHaveLength(2);

@@ -19,19 +19,28 @@ export async function connectToRecorder(libraryDirectory: string): Promise<Recor
   const entry = await readEntry(libraryDirectory);
   if (!entry) return undefined;
   // Of an earlier process that was killed: nothing answers there, or something else without the token's door.
-  const answer = await fetch(`${entry.url}/rpc/none`, { headers: { authorization: `Bearer ${entry.token}` }, signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
+  const answer = await fetch(`${entry.url}/rpc/none`, {
+    headers: { authorization: `Bearer ${entry.token}` },
+    signal: AbortSignal.timeout(5_000),
+  }).catch(() => undefined);
   return answer ? sinkOf(entry) : undefined;
 }
 
 function sinkOf({ url, token }: RecorderEntry): RecordingSink {
-  const client: ContractRouterClient<typeof recorderContract> = createORPCClient(new RPCLink({ url: `${url}/rpc`, headers: { authorization: `Bearer ${token}` } }));
+  const client: ContractRouterClient<typeof recorderContract> = createORPCClient(
+    new RPCLink({ url: `${url}/rpc`, headers: { authorization: `Bearer ${token}` } }),
+  );
   async function ask<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof ORPCError)) throw new RecorderGone(`The Retake that holds the library does not answer any more: ${error instanceof Error ? error.message : String(error)}.`);
+      if (!(error instanceof ORPCError))
+        throw new RecorderGone(
+          `The Retake that holds the library does not answer any more: ${error instanceof Error ? error.message : String(error)}.`,
+        );
       if (error.code === 'UNAVAILABLE') throw new LibraryUnavailable(error.message);
-      if (error.code === 'NOT_FOUND') throw new RecorderGone('Another process answers in place of the Retake that held the library.');
+      if (error.code === 'NOT_FOUND')
+        throw new RecorderGone('Another process answers in place of the Retake that held the library.');
       throw new Refused(error.message);
     }
   }
@@ -41,7 +50,8 @@ function sinkOf({ url, token }: RecorderEntry): RecordingSink {
       return { rejected, message };
     },
     putRecording: (runId, launch) => ask(() => client.putRecording({ runId, launch })).then(() => undefined),
-    putExchange: (runId, exchange) => ask(() => client.putExchange({ runId, exchange: writeExchange(exchange) })).then(() => undefined),
+    putExchange: (runId, exchange) =>
+      ask(() => client.putExchange({ runId, exchange: writeExchange(exchange) })).then(() => undefined),
     keepRunning: (runId) => ask(() => client.keepRunning({ runId })).then(() => undefined),
     finishRun: (runId) => ask(() => client.finishRun({ runId })).then(() => undefined),
   };

@@ -10,12 +10,27 @@ const runId = z.string().regex(/^[0-9a-f]{32}$/);
 const bytes = z.base64();
 
 const exchangeSchema = z.object({
-  seq: z.int().nonnegative(), method: z.string().max(20), path: z.string(), status: z.int(), contentType: z.string().optional(), spanId: z.string().optional(),
-  startedUs: z.number(), durationUs: z.number(), served: z.string().max(50), detail: z.string(), request: bytes, outgoing: bytes.optional(), response: bytes,
+  seq: z.int().nonnegative(),
+  method: z.string().max(20),
+  path: z.string(),
+  status: z.int(),
+  contentType: z.string().optional(),
+  spanId: z.string().optional(),
+  startedUs: z.number(),
+  durationUs: z.number(),
+  served: z.string().max(50),
+  detail: z.string(),
+  request: bytes,
+  outgoing: bytes.optional(),
+  response: bytes,
 });
 
 export const recorderContract = {
-  ingest: oc.input(z.object({ signal: z.enum(['traces', 'logs', 'metrics']), encoding: z.enum(['protobuf', 'json']), body: bytes })).output(z.object({ rejected: z.number(), message: z.string().optional() })),
+  ingest: oc
+    .input(
+      z.object({ signal: z.enum(['traces', 'logs', 'metrics']), encoding: z.enum(['protobuf', 'json']), body: bytes }),
+    )
+    .output(z.object({ rejected: z.number(), message: z.string().optional() })),
   putRecording: oc.input(z.object({ runId, launch: z.string() })).output(z.object({})),
   putExchange: oc.input(z.object({ runId, exchange: exchangeSchema })).output(z.object({})),
   finishRun: oc.input(z.object({ runId })).output(z.object({})),
@@ -24,16 +39,42 @@ export const recorderContract = {
 
 type ExchangeMessage = z.infer<typeof exchangeSchema>;
 
-const text = (value: Uint8Array): string => Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
+const text = (value: Uint8Array): string =>
+  Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
 const read = (value: string): Buffer => Buffer.from(value, 'base64');
 
-export function writeExchange({ contentType, spanId, request, outgoing, response, ...rest }: StoredExchange): ExchangeMessage {
+export function writeExchange({
+  contentType,
+  spanId,
+  request,
+  outgoing,
+  response,
+  ...rest
+}: StoredExchange): ExchangeMessage {
   return {
-    ...rest, request: text(request), response: text(response),
-    ...(outgoing ? { outgoing: text(outgoing) } : {}), ...(contentType === undefined ? {} : { contentType }), ...(spanId === undefined ? {} : { spanId }),
+    ...rest,
+    request: text(request),
+    response: text(response),
+    ...(outgoing ? { outgoing: text(outgoing) } : {}),
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(spanId === undefined ? {} : { spanId }),
   };
 }
 
-export function readExchange({ request, outgoing, response, contentType, spanId, ...rest }: ExchangeMessage): StoredExchange {
-  return { ...rest, contentType, spanId, request: read(request), response: read(response), outgoing: outgoing === undefined ? undefined : read(outgoing) };
+export function readExchange({
+  request,
+  outgoing,
+  response,
+  contentType,
+  spanId,
+  ...rest
+}: ExchangeMessage): StoredExchange {
+  return {
+    ...rest,
+    contentType,
+    spanId,
+    request: read(request),
+    response: read(response),
+    outgoing: outgoing === undefined ? undefined : read(outgoing),
+  };
 }

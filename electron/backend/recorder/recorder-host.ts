@@ -25,7 +25,9 @@ export async function startRecorderHost(libraryDirectory: string, sink: Recordin
   const handler = new RPCHandler(routesOf(sink));
   const open = new Set<Promise<void>>();
   const server = createServer((request, response) => {
-    const work = answer(request, response).catch(() => void response.destroy()).finally(() => open.delete(work));
+    const work = answer(request, response)
+      .catch(() => void response.destroy())
+      .finally(() => open.delete(work));
     open.add(work);
   });
   // A take may be silent for long between two calls.
@@ -34,7 +36,12 @@ export async function startRecorderHost(libraryDirectory: string, sink: Recordin
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { authorization = '', origin, 'sec-fetch-site': site } = request.headers;
-    if (!isOwnHost(request) || origin !== undefined || site !== undefined || !isToken(authorization.replace(/^Bearer /, ''), token)) {
+    if (
+      !isOwnHost(request) ||
+      origin !== undefined ||
+      site !== undefined ||
+      !isToken(authorization.replace(/^Bearer /, ''), token)
+    ) {
       request.resume();
       response.writeHead(404, { 'content-length': 0, connection: 'close' }).end();
       return;
@@ -46,7 +53,8 @@ export async function startRecorderHost(libraryDirectory: string, sink: Recordin
   const url = `http://127.0.0.1:${await listen(server)}`;
   await publishEntry(libraryDirectory, { version: 1, url, token, pid: process.pid });
   return {
-    url, token,
+    url,
+    token,
     async close() {
       await withdrawEntry(libraryDirectory, token);
       server.close();

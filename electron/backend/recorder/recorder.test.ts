@@ -20,7 +20,14 @@ const opened = new Set<Backend>();
 const library = (): string => join(directory.path, 'library');
 
 async function open(shareLibrary: boolean): Promise<Backend> {
-  const backend = await createBackend({ libraryDirectory: library(), receive: true, shareLibrary, otlpHttpPort: 0, otlpGrpcPort: undefined, version: 'test' });
+  const backend = await createBackend({
+    libraryDirectory: library(),
+    receive: true,
+    shareLibrary,
+    otlpHttpPort: 0,
+    otlpGrpcPort: undefined,
+    version: 'test',
+  });
   opened.add(backend);
   return backend;
 }
@@ -43,7 +50,10 @@ afterEach(async () => {
 const launch = (...words: readonly string[]) => ({ command: [process.execPath, agent, ...words], cwd: directory.path });
 
 async function record(backend: Backend, ...words: readonly string[]): Promise<string> {
-  const [result] = await backend.takes.record({ launch: launch(...words), upstream: model.url }, { attended: false, output: () => undefined }).ended;
+  const [result] = await backend.takes.record(
+    { launch: launch(...words), upstream: model.url },
+    { attended: false, output: () => undefined },
+  ).ended;
   expect([result?.error, result?.outcome?.problems]).toEqual([undefined, []]);
   return result?.outcome?.runId ?? '';
 }
@@ -55,15 +65,47 @@ test('beside a window a run is recorded through it, with the agent’s own spans
   expect(await terminal.writable).toBeUndefined();
   const runId = await record(terminal, 'chat', '--spans');
   const client = createRouterClient(window.router);
-  expect(await client.runs.get({ runId })).toMatchObject({ status: 'ok', llmCalls: 4, usage: { input: 480, output: 120 } });
-  const fromStep = (await client.steps.list({ runId, from: 0, to: 64, messages: false })).filter(({ kind, usageRole }) => kind === 'llm' && usageRole === 'own')[2]?.index ?? -1;
+  expect(await client.runs.get({ runId })).toMatchObject({
+    status: 'ok',
+    llmCalls: 4,
+    usage: { input: 480, output: 120 },
+  });
+  const fromStep =
+    (await client.steps.list({ runId, from: 0, to: 64, messages: false })).filter(
+      ({ kind, usageRole }) => kind === 'llm' && usageRole === 'own',
+    )[2]?.index ?? -1;
   for (const backend of [terminal, window]) {
-    const { ended } = await backend.takes.start({
-      runId, fromStep, executor: 'replay', edits: [], afterFork: 'causal', onDivergence: 'stop', tools: [], runners: [], workspace: 'inplace', budget: {}, repeat: 1, models: [], trusted: false, upstream: model.url,
-    }, { attended: false, output: () => undefined });
+    const { ended } = await backend.takes.start(
+      {
+        runId,
+        fromStep,
+        executor: 'replay',
+        edits: [],
+        afterFork: 'causal',
+        onDivergence: 'stop',
+        tools: [],
+        runners: [],
+        workspace: 'inplace',
+        budget: {},
+        repeat: 1,
+        models: [],
+        trusted: false,
+        upstream: model.url,
+      },
+      { attended: false, output: () => undefined },
+    );
     const [result] = await ended;
-    expect([result?.error, result?.outcome]).toEqual([undefined, expect.objectContaining({ status: 'ok', served: { recorded: 2, live: 2, edited: 0, held: 0, extra: 0, skipped: 0 } })]);
-    expect(await client.runs.get({ runId: result?.outcome?.runId ?? '' })).toMatchObject({ status: 'ok', parentRunId: runId });
+    expect([result?.error, result?.outcome]).toEqual([
+      undefined,
+      expect.objectContaining({
+        status: 'ok',
+        served: { recorded: 2, live: 2, edited: 0, held: 0, extra: 0, skipped: 0 },
+      }),
+    ]);
+    expect(await client.runs.get({ runId: result?.outcome?.runId ?? '' })).toMatchObject({
+      status: 'ok',
+      parentRunId: runId,
+    });
   }
 }, 60_000);
 
@@ -89,14 +131,19 @@ test('without a token there is no door, and the entry is for this user only and 
   const entry = await eventually(() => readEntry(library()), 'the entry of the recorder');
   expect(entry.pid).toBe(process.pid);
   if (process.platform !== 'win32') expect(statSync(join(library(), 'recorder.json')).mode & 0o777).toBe(0o600);
-  const ask = (headers: Readonly<Record<string, string>>): Promise<number> => new Promise((resolve, reject) => {
-    const asked = request(`${entry.url}/rpc/finishRun`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers } }, (response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
+  const ask = (headers: Readonly<Record<string, string>>): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const asked = request(
+        `${entry.url}/rpc/finishRun`,
+        { method: 'POST', headers: { 'content-type': 'application/json', ...headers } },
+        (response) => {
+          response.resume();
+          resolve(response.statusCode ?? 0);
+        },
+      );
+      asked.on('error', reject);
+      asked.end(JSON.stringify({ json: { runId: '0'.repeat(32) } }));
     });
-    asked.on('error', reject);
-    asked.end(JSON.stringify({ json: { runId: '0'.repeat(32) } }));
-  });
   const authorization = `Bearer ${entry.token}`;
   expect(await ask({ authorization })).toBe(200);
   expect(await ask({})).toBe(404);
@@ -112,7 +159,10 @@ test('held by a process that does not answer: said, not waited for', async () =>
   await window.writable;
   const { writeFileSync } = await import('node:fs');
   await eventually(() => readEntry(library()), 'the entry of the recorder');
-  writeFileSync(join(library(), 'recorder.json'), JSON.stringify({ version: 1, url: 'http://127.0.0.1:9', token: '0'.repeat(32), pid: 1 }));
+  writeFileSync(
+    join(library(), 'recorder.json'),
+    JSON.stringify({ version: 1, url: 'http://127.0.0.1:9', token: '0'.repeat(32), pid: 1 }),
+  );
   const terminal = await open(true);
   expect(await terminal.writable).toContain('another');
 }, 60_000);

@@ -6,7 +6,10 @@ import type { RecordingSink } from './recording-sink.ts';
  * Writes to the library itself where this process may, else through the process that holds it. When that one ends in the middle, the
  * next write takes the library over: nothing of the run is lost. `local` rejects with LibraryUnavailable while another holds it.
  */
-export function createSharedSink(libraryDirectory: string, local: () => Promise<RecordingSink>): RecordingSink & { ready(): Promise<void> } {
+export function createSharedSink(
+  libraryDirectory: string,
+  local: () => Promise<RecordingSink>,
+): RecordingSink & { ready(): Promise<void> } {
   let remote: RecordingSink | undefined;
 
   async function choose(): Promise<RecordingSink> {
@@ -34,7 +37,7 @@ export function createSharedSink(libraryDirectory: string, local: () => Promise<
 
   return {
     // A window that has just started holds the library a moment before it says how it is reached.
-    ready: async () => void await patiently(choose, startPatienceMs),
+    ready: async () => void (await patiently(choose, startPatienceMs)),
     ingest: (request) => write((sink) => sink.ingest({ ...request, body: Buffer.from(request.body) })),
     putRecording: (runId, launch) => write((sink) => sink.putRecording(runId, launch)),
     putExchange: (runId, exchange) => write((sink) => sink.putExchange(runId, exchange)),

@@ -2,7 +2,17 @@ import { expect, test } from 'vitest';
 import type { BackendInfo, Change } from '../../../shared/contract.ts';
 import { createChangeStream } from './change-stream.ts';
 
-const info: BackendInfo = { version: '1', libraryPath: '', libraryBytes: 0, rawBytes: 0, runs: 0, steps: 0, listeners: [], spansPerSecond: 0, prices: { source: '', date: '' } };
+const info: BackendInfo = {
+  version: '1',
+  libraryPath: '',
+  libraryBytes: 0,
+  rawBytes: 0,
+  runs: 0,
+  steps: 0,
+  listeners: [],
+  spansPerSecond: 0,
+  prices: { source: '', date: '' },
+};
 
 test('at most four run changes a second, and none is lost', async () => {
   const changes = createChangeStream(() => Promise.resolve(info));

@@ -37,7 +37,12 @@ export function createChangeStream(readInfo: () => Promise<BackendInfo>): Change
   }
 
   async function* subscribe(signal: AbortSignal | undefined): AsyncGenerator<Change, void, void> {
-    const subscriber: Subscriber = { runIds: new Set(), hashes: waitingHash === undefined ? [] : [waitingHash], infoDue: true, wake: () => undefined };
+    const subscriber: Subscriber = {
+      runIds: new Set(),
+      hashes: waitingHash === undefined ? [] : [waitingHash],
+      infoDue: true,
+      wake: () => undefined,
+    };
     waitingHash = undefined;
     const stopped = (): boolean => closed || (signal?.aborted ?? false);
     const onAbort = (): void => subscriber.wake();
@@ -64,7 +69,10 @@ export function createChangeStream(readInfo: () => Promise<BackendInfo>): Change
           subscriber.infoDue = false;
           yield { type: 'info', info: await readInfo() };
         } else {
-          const due = [...(subscriber.runIds.size > 0 ? [runsNotBeforeMs] : []), ...(subscriber.infoDue ? [infoNotBeforeMs] : [])];
+          const due = [
+            ...(subscriber.runIds.size > 0 ? [runsNotBeforeMs] : []),
+            ...(subscriber.infoDue ? [infoNotBeforeMs] : []),
+          ];
           await sleep(subscriber, due.length > 0 ? Math.max(1, Math.min(...due) - nowMs) : undefined, stopped);
         }
       }
@@ -75,12 +83,14 @@ export function createChangeStream(readInfo: () => Promise<BackendInfo>): Change
   }
 
   return {
-    runs: (runIds) => announce((subscriber) => {
-      for (const runId of runIds) subscriber.runIds.add(runId);
-    }),
-    info: () => announce((subscriber) => {
-      subscriber.infoDue = true;
-    }),
+    runs: (runIds) =>
+      announce((subscriber) => {
+        for (const runId of runIds) subscriber.runIds.add(runId);
+      }),
+    info: () =>
+      announce((subscriber) => {
+        subscriber.infoDue = true;
+      }),
     navigate(hash) {
       if (subscribers.size === 0) waitingHash = hash;
       announce((subscriber) => subscriber.hashes.push(hash));

@@ -3,14 +3,20 @@ import type { Services } from './services.ts';
 
 export function filesRoutes(services: Services) {
   return {
-    importPaths: os.files.importPaths.handler(({ input, signal }) => withContractErrors(services.imports.paths(input.paths, signal))),
-    importText: os.files.importText.handler(({ input, signal }) => withContractErrors(services.imports.text(input.name, input.text, signal))),
+    importPaths: os.files.importPaths.handler(({ input, signal }) =>
+      withContractErrors(services.imports.paths(input.paths, signal)),
+    ),
+    importText: os.files.importText.handler(({ input, signal }) =>
+      withContractErrors(services.imports.text(input.name, input.text, signal)),
+    ),
   };
 }
 
 export function samplesRoutes(services: Services) {
   return {
-    list: os.samples.list.handler(async () => (await services.samples.list()).map((sample) => ({ ...sample, runIds: [...sample.runIds] }))),
+    list: os.samples.list.handler(async () =>
+      (await services.samples.list()).map((sample) => ({ ...sample, runIds: [...sample.runIds] })),
+    ),
     startDemo: os.samples.startDemo.handler(() => {
       const { batchId, takeIds } = services.takes.record(services.demo.request);
       return { batchId, takeIds: [...takeIds] };

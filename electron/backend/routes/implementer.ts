@@ -24,7 +24,13 @@ export function contractError(error: unknown): unknown {
   if (error instanceof LibraryUnavailable || error instanceof WorkerDied) {
     return new ORPCError('UNAVAILABLE', { message: error.message, data: { advice: error.message }, cause: error });
   }
-  if (error instanceof Refused || error instanceof RerunRefused || error instanceof EditRefused || error instanceof LaunchFailed) return new ORPCError('REFUSED', { message: error.message, data: { advice: error.message }, cause: error });
+  if (
+    error instanceof Refused ||
+    error instanceof RerunRefused ||
+    error instanceof EditRefused ||
+    error instanceof LaunchFailed
+  )
+    return new ORPCError('REFUSED', { message: error.message, data: { advice: error.message }, cause: error });
   return error;
 }
 

@@ -9,7 +9,10 @@ export function createImportService(write: () => Promise<Writer>): ImportService
   const receivers = new Map<number, (event: ImportEvent) => void>();
   let lastId = 0;
 
-  async function* stream(start: (writer: Writer, importId: number) => Promise<void>, signal: AbortSignal | undefined): AsyncGenerator<ImportEvent, void, void> {
+  async function* stream(
+    start: (writer: Writer, importId: number) => Promise<void>,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<ImportEvent, void, void> {
     const importId = ++lastId;
     const queue: ImportEvent[] = [];
     let wake: () => void = () => undefined;
@@ -25,12 +28,14 @@ export function createImportService(write: () => Promise<Writer>): ImportService
     const writer = await write();
     const cancel = (): void => void writer.cancelImport(importId);
     signal?.addEventListener('abort', cancel, { once: true });
-    start(writer, importId).catch((error: unknown) => {
-      failure = error;
-    }).finally(() => {
-      ended = true;
-      wake();
-    });
+    start(writer, importId)
+      .catch((error: unknown) => {
+        failure = error;
+      })
+      .finally(() => {
+        ended = true;
+        wake();
+      });
     try {
       for (;;) {
         const event = queue.shift();

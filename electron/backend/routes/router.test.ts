@@ -32,7 +32,13 @@ let host: HeadlessHost;
 
 beforeAll(async () => {
   directory = await temporaryDirectory();
-  backend = await createBackend({ libraryDirectory: directory.path, receive: true, otlpHttpPort: 0, otlpGrpcPort: 0, version: '0.0.1-test' });
+  backend = await createBackend({
+    libraryDirectory: directory.path,
+    receive: true,
+    otlpHttpPort: 0,
+    otlpGrpcPort: 0,
+    version: '0.0.1-test',
+  });
   host = await startHeadlessHost({ port: 0, backend, rendererDirectory: directory.path });
 });
 
@@ -57,7 +63,9 @@ function supported(port: MessagePort): SupportedMessagePort {
 }
 
 async function overWebSocket(): Promise<Connected> {
-  const socket = new WebSocket(`${host.address.replace('http', 'ws')}rpc`, ['retake', host.token], { origin: host.address.slice(0, -1) });
+  const socket = new WebSocket(`${host.address.replace('http', 'ws')}rpc`, ['retake', host.token], {
+    origin: host.address.slice(0, -1),
+  });
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
   const client: Client = createORPCClient(new WebSocketLink({ websocket: socket as unknown as globalThis.WebSocket }));
   return { client, drop: () => socket.terminate() };
@@ -69,15 +77,27 @@ async function importAll(client: Client, paths: string[]): Promise<ImportEvent[]
   return events;
 }
 
-describe.each([['message port', overMessagePort], ['web socket', overWebSocket]] as const)('over a %s', (_, connect) => {
+describe.each([
+  ['message port', overMessagePort],
+  ['web socket', overWebSocket],
+] as const)('over a %s', (_, connect) => {
   test('a call gives what the contract says, and a stream of events ends with done', async () => {
     const { client, drop } = await connect();
     const events = await importAll(client, [capture('vercel-ai', 'normal')]);
     const done = events.at(-1);
-    expect(done).toMatchObject({ type: 'done', files: [{ format: 'otlp-json-lines', runs: 1, spans: 26, logs: 0, skipped: [] }] });
+    expect(done).toMatchObject({
+      type: 'done',
+      files: [{ format: 'otlp-json-lines', runs: 1, spans: 26, logs: 0, skipped: [] }],
+    });
     const [runId = ''] = done?.type === 'done' ? done.runIds : [];
     const run = await client.runs.get({ runId });
-    expect(run).toMatchObject({ name: 'cost-research', steps: 26, llmCalls: 8, toolCalls: 9, usage: { input: 8946, output: 667, cacheRead: 7040, reasoning: 327 } });
+    expect(run).toMatchObject({
+      name: 'cost-research',
+      steps: 26,
+      llmCalls: 8,
+      toolCalls: 9,
+      usage: { input: 8946, output: 667, cacheRead: 7040, reasoning: 327 },
+    });
     const table = await client.steps.table({ runId });
     expect(table.kind.filter((kind) => kind === 'llm')).toHaveLength(8);
     drop();
@@ -87,7 +107,9 @@ describe.each([['message port', overMessagePort], ['web socket', overWebSocket]]
     const { client, drop } = await connect();
     const { error } = await safe(client.runs.get({ runId: 'f'.repeat(32) }));
     expect(isDefinedError(error) && error.code).toBe('NOT_FOUND');
-    const { error: wrong } = await safe(client.runs.list({ filter: {}, sort: 'started', descending: true, limit: 100_000 }));
+    const { error: wrong } = await safe(
+      client.runs.list({ filter: {}, sort: 'started', descending: true, limit: 100_000 }),
+    );
     expect(wrong).toMatchObject({ code: 'BAD_REQUEST' });
     drop();
   });
@@ -128,7 +150,8 @@ describe.each([['message port', overMessagePort], ['web socket', overWebSocket]]
     const [runId = ''] = done?.type === 'done' ? done.runIds : [];
     for (const format of ['otlp-json', 'otlp-proto'] as const) {
       const parts: Buffer[] = [];
-      for await (const { base64 } of await client.runs.export({ runId, format })) parts.push(Buffer.from(base64, 'base64'));
+      for await (const { base64 } of await client.runs.export({ runId, format }))
+        parts.push(Buffer.from(base64, 'base64'));
       const other = await createBackendWith(Buffer.concat(parts), format);
       const [before, after] = [await client.runs.get({ runId }), await other.client.runs.get({ runId })];
       expect({ ...after, contextGrowth: [] }).toEqual({ ...before, contextGrowth: [] });
@@ -141,11 +164,18 @@ describe.each([['message port', overMessagePort], ['web socket', overWebSocket]]
 async function createBackendWith(file: Buffer, name: string) {
   const { writeFile } = await import('node:fs/promises');
   const other = await temporaryDirectory();
-  const fresh = await createBackend({ libraryDirectory: other.path, receive: false, otlpHttpPort: undefined, otlpGrpcPort: undefined, version: 'test' });
+  const fresh = await createBackend({
+    libraryDirectory: other.path,
+    receive: false,
+    otlpHttpPort: undefined,
+    otlpGrpcPort: undefined,
+    version: 'test',
+  });
   const client = createRouterClient(fresh.router);
   const path = `${other.path}/${name}`;
   await writeFile(path, file);
-  for await (const event of await client.files.importPaths({ paths: [path] })) expect(event.type === 'file' ? event.report.skipped : []).toEqual([]);
+  for await (const event of await client.files.importPaths({ paths: [path] }))
+    expect(event.type === 'file' ? event.report.skipped : []).toEqual([]);
   return {
     client,
     async close() {
@@ -170,13 +200,26 @@ test('samples open in one call and lead to their runs', async () => {
 test('live requests, last first, give the run that the file gives', async () => {
   const client = createRouterClient(backend.router);
   const other = await temporaryDirectory();
-  const live = await createBackend({ libraryDirectory: other.path, receive: true, otlpHttpPort: 0, otlpGrpcPort: undefined, version: 'test', quietMs: 300 });
+  const live = await createBackend({
+    libraryDirectory: other.path,
+    receive: true,
+    otlpHttpPort: 0,
+    otlpGrpcPort: undefined,
+    version: 'test',
+    quietMs: 300,
+  });
   const port = live.listeners.find(({ protocol }) => protocol === 'http')?.port ?? 0;
   for (const body of (await captureRequests('anthropic-sdk-native', 'retry')).toReversed()) {
-    const response = await fetch(`http://127.0.0.1:${port}/v1/traces`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    const response = await fetch(`http://127.0.0.1:${port}/v1/traces`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
     expect(response.status).toBe(200);
   }
-  const done = (await collect(await client.files.importPaths({ paths: [capture('anthropic-sdk-native', 'retry')] }))).at(-1);
+  const done = (
+    await collect(await client.files.importPaths({ paths: [capture('anthropic-sdk-native', 'retry')] }))
+  ).at(-1);
   const runIds = done?.type === 'done' ? done.runIds : [];
   const liveClient = createRouterClient(live.router);
   for (const runId of runIds) {
@@ -198,7 +241,7 @@ test('a price of the user’s own changes what a run costs, and is kept', async 
   const before = await client.runs.get({ runId });
   await client.settings.update({ priceOverrides: [{ model: 'gpt-5.4*', input: 100, output: 0, cacheRead: 100 }] });
   const after = await client.runs.get({ runId });
-  expect(after.costUsd).toBeCloseTo((before.usage.input ?? 0) * 100 / 1e6, 9);
+  expect(after.costUsd).toBeCloseTo(((before.usage.input ?? 0) * 100) / 1e6, 9);
   await client.settings.update({ priceOverrides: [] });
   expect((await client.runs.get({ runId })).costUsd).toBeCloseTo(before.costUsd ?? Number.NaN, 9);
 });
@@ -209,19 +252,33 @@ async function collect(stream: AsyncIterable<ImportEvent>): Promise<ImportEvent[
   return events;
 }
 
-test('a library that another process holds: reading works, the problem is shown, and writing begins when it is free', { timeout: 40_000 }, async () => {
-  const other = await temporaryDirectory();
-  const holder = openLibraryWriter({ directory: other.path });
-  const second = await createBackend({ libraryDirectory: other.path, receive: true, otlpHttpPort: 0, otlpGrpcPort: undefined, version: 'test' });
-  const client = createRouterClient(second.router);
-  expect(await second.writable).toContain('another Retake');
-  expect((await client.app.info()).problem).toContain('another Retake');
-  expect((await client.runs.list({ filter: {}, sort: 'started', descending: true, limit: 10 })).runs).toEqual([]);
-  const { error } = await safe(collect(await client.files.importPaths({ paths: [capture('vercel-ai', 'normal')] })));
-  expect(error).toMatchObject({ code: 'UNAVAILABLE' });
-  holder.close();
-  await eventually(async () => ((await client.app.info()).problem === undefined ? true : undefined), 'the end of the problem', 20_000);
-  await client.receiver.sendTestSpan();
-  await second.close();
-  await other.remove();
-});
+test(
+  'a library that another process holds: reading works, the problem is shown, and writing begins when it is free',
+  { timeout: 40_000 },
+  async () => {
+    const other = await temporaryDirectory();
+    const holder = openLibraryWriter({ directory: other.path });
+    const second = await createBackend({
+      libraryDirectory: other.path,
+      receive: true,
+      otlpHttpPort: 0,
+      otlpGrpcPort: undefined,
+      version: 'test',
+    });
+    const client = createRouterClient(second.router);
+    expect(await second.writable).toContain('another Retake');
+    expect((await client.app.info()).problem).toContain('another Retake');
+    expect((await client.runs.list({ filter: {}, sort: 'started', descending: true, limit: 10 })).runs).toEqual([]);
+    const { error } = await safe(collect(await client.files.importPaths({ paths: [capture('vercel-ai', 'normal')] })));
+    expect(error).toMatchObject({ code: 'UNAVAILABLE' });
+    holder.close();
+    await eventually(
+      async () => ((await client.app.info()).problem === undefined ? true : undefined),
+      'the end of the problem',
+      20_000,
+    );
+    await client.receiver.sendTestSpan();
+    await second.close();
+    await other.remove();
+  },
+);

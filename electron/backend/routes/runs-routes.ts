@@ -9,11 +9,17 @@ export function runsRoutes(services: Services) {
     get: os.runs.get.handler(({ input }) => services.read().run(input.runId)),
     find: os.runs.find.handler(({ input }) => services.read().find(input.idPrefix)),
     many: os.runs.many.handler(({ input }) => services.read().many(input.runIds)),
-    export: os.runs.export.handler(({ input }) => withContractErrors(exportChunks(services, input.runId, input.format))),
+    export: os.runs.export.handler(({ input }) =>
+      withContractErrors(exportChunks(services, input.runId, input.format)),
+    ),
   };
 }
 
-async function* exportChunks(services: Services, runId: string, format: 'otlp-json' | 'otlp-proto' | 'csv'): AsyncGenerator<{ fileName: string; base64: string }, void, void> {
+async function* exportChunks(
+  services: Services,
+  runId: string,
+  format: 'otlp-json' | 'otlp-proto' | 'csv',
+): AsyncGenerator<{ fileName: string; base64: string }, void, void> {
   const read = services.read();
   const { exportId, fileName } = await read.exportOpen(runId, format);
   try {

@@ -4,12 +4,14 @@ import { z } from 'zod';
 import type { ImportEvent } from '../../../shared/contract.ts';
 import { NotFound } from '../workers/thread-wire.ts';
 
-const samplesSchema = z.array(z.object({
-  id: z.string(),
-  title: z.string(),
-  kind: z.enum(['run', 'compare', 're-run']),
-  file: z.string().refine((file) => file === basename(file)),
-}));
+const samplesSchema = z.array(
+  z.object({
+    id: z.string(),
+    title: z.string(),
+    kind: z.enum(['run', 'compare', 're-run']),
+    file: z.string().refine((file) => file === basename(file)),
+  }),
+);
 type Sample = z.infer<typeof samplesSchema>[number];
 
 /** Which runs each opened sample gave, so that the list can lead to them. */
@@ -58,7 +60,12 @@ export function createSampleStore(options: SampleStoreOptions): SampleStore {
       const known = await loadOpened();
       const listed = (await load()).map((sample) => ({ sample, runIds: known.get(sample.id) ?? [] }));
       const there = new Set(await options.existing(listed.flatMap(({ runIds }) => runIds)));
-      return listed.map(({ sample: { id, title, kind }, runIds }) => ({ id, title, kind, runIds: runIds.filter((runId) => there.has(runId)) }));
+      return listed.map(({ sample: { id, title, kind }, runIds }) => ({
+        id,
+        title,
+        kind,
+        runIds: runIds.filter((runId) => there.has(runId)),
+      }));
     },
     async open(id) {
       const sample = (await load()).find((candidate) => candidate.id === id);

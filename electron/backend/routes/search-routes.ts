@@ -4,10 +4,20 @@ import type { Services } from './services.ts';
 export function searchRoutes(services: Services) {
   return {
     text: os.search.text.handler(async ({ input }) => {
-      const { hits, indexing } = await services.index().search(input.query, { limit: input.limit, ...(input.runId === undefined ? {} : { runId: input.runId }) });
+      const { hits, indexing } = await services
+        .index()
+        .search(input.query, { limit: input.limit, ...(input.runId === undefined ? {} : { runId: input.runId }) });
       return {
         indexing,
-        hits: hits.map(({ runId, stepIndex, runName, stepName, kind, excerpt, startedAtMs }) => ({ runId, stepIndex, runName, stepName, kind, excerpt, startedAt: startedAtMs })),
+        hits: hits.map(({ runId, stepIndex, runName, stepName, kind, excerpt, startedAtMs }) => ({
+          runId,
+          stepIndex,
+          runName,
+          stepName,
+          kind,
+          excerpt,
+          startedAt: startedAtMs,
+        })),
       };
     }),
   };

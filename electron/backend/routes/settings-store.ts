@@ -36,7 +36,9 @@ function refuseKeys(next: Settings, before: Settings): void {
   if (text === known) return;
   const secrets = createSecrets(process.env);
   if (secrets.cleanText(text) === text || secrets.cleanText(known) !== known) return;
-  throw new Refused('What was to be saved holds a key, and the settings are kept in the library. Set the key in the environment and name its variable instead; nothing was saved.');
+  throw new Refused(
+    'What was to be saved holds a key, and the settings are kept in the library. Set the key in the environment and name its variable instead; nothing was saved.',
+  );
 }
 
 async function readSettings(path: string): Promise<Settings> {
@@ -51,6 +53,8 @@ async function readSettings(path: string): Promise<Settings> {
     return settingsSchema.parse(JSON.parse(text));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Refused(`The settings in ${path} cannot be read (${reason}). Correct the file or move it away, then start Retake again.`);
+    throw new Refused(
+      `The settings in ${path} cannot be read (${reason}). Correct the file or move it away, then start Retake again.`,
+    );
   }
 }

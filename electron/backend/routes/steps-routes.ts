@@ -5,9 +5,15 @@ export function stepsRoutes(services: Services) {
   return {
     table: os.steps.table.handler(({ input }) => services.read().stepTable(input.runId)),
     get: os.steps.get.handler(({ input }) => services.read().stepDetail(input.runId, input.index)),
-    list: os.steps.list.handler(({ input }) => services.read().stepList(input.runId, input.from, input.to, input.messages)),
-    messages: os.steps.messages.handler(({ input }) => services.read().stepMessages(input.runId, input.index, input.from, input.to)),
-    attribute: os.steps.attribute.handler(async ({ input }) => ({ text: await services.read().stepAttribute(input.runId, input.index, input.key, input.of) })),
+    list: os.steps.list.handler(({ input }) =>
+      services.read().stepList(input.runId, input.from, input.to, input.messages),
+    ),
+    messages: os.steps.messages.handler(({ input }) =>
+      services.read().stepMessages(input.runId, input.index, input.from, input.to),
+    ),
+    attribute: os.steps.attribute.handler(async ({ input }) => ({
+      text: await services.read().stepAttribute(input.runId, input.index, input.key, input.of),
+    })),
     raw: os.steps.raw.handler(async ({ input }) => ({ json: await services.read().stepRaw(input.runId, input.index) })),
   };
 }

@@ -28,7 +28,9 @@ export function textOf(range: TextRange): string {
 
 /** The text as plain UTF-8. A view on the range's buffer when nothing had to be unescaped. */
 export function bytesOf(range: TextRange): Buffer {
-  return range.escaped ? unescapeJson(range.buffer, range.start, range.end) : range.buffer.subarray(range.start, range.end);
+  return range.escaped
+    ? unescapeJson(range.buffer, range.start, range.end)
+    : range.buffer.subarray(range.start, range.end);
 }
 
 /** A string as a text range of its own. */
@@ -192,7 +194,7 @@ function writeAnyValue(writer: ProtobufWriter, value: AttributeValue, depth: num
   } else if (typeof value === 'boolean') {
     writer.varint(anyBool);
     writer.varint(value ? 1 : 0);
-  } else if (typeof value === 'bigint' || Number.isSafeInteger(value) && !Object.is(value, -0)) {
+  } else if (typeof value === 'bigint' || (Number.isSafeInteger(value) && !Object.is(value, -0))) {
     writer.varint(anyInt);
     writer.int64(value as number | bigint);
   } else if (typeof value === 'number') {

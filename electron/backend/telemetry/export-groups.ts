@@ -21,7 +21,8 @@ export function* groupNeighbours<Item extends WithOrigin>(items: Iterable<Item>)
   let resource: RawResource | undefined;
   let scope: RawScope | undefined;
   for (const item of items) {
-    const sameResource = resource !== undefined && (resource === item.resource || sameResourceAs(resource, item.resource));
+    const sameResource =
+      resource !== undefined && (resource === item.resource || sameResourceAs(resource, item.resource));
     const sameScope = sameResource && scope !== undefined && (scope === item.scope || sameScopeAs(scope, item.scope));
     yield { item, resourceChanged: !sameResource, scopeChanged: !sameScope };
     ({ resource, scope } = item);
@@ -29,19 +30,28 @@ export function* groupNeighbours<Item extends WithOrigin>(items: Iterable<Item>)
 }
 
 const sameResourceAs = (left: RawResource, right: RawResource): boolean =>
-  left.schemaUrl === right.schemaUrl && left.droppedAttributes === right.droppedAttributes && sameAttributes(left.attributes, right.attributes);
+  left.schemaUrl === right.schemaUrl &&
+  left.droppedAttributes === right.droppedAttributes &&
+  sameAttributes(left.attributes, right.attributes);
 
 const sameScopeAs = (left: RawScope, right: RawScope): boolean =>
-  left.name === right.name && left.version === right.version && left.schemaUrl === right.schemaUrl && left.droppedAttributes === right.droppedAttributes && sameAttributes(left.attributes, right.attributes);
+  left.name === right.name &&
+  left.version === right.version &&
+  left.schemaUrl === right.schemaUrl &&
+  left.droppedAttributes === right.droppedAttributes &&
+  sameAttributes(left.attributes, right.attributes);
 
 /** Same keys and values in the same order, byte for byte. */
 export function sameAttributes(left: readonly RawAttribute[], right: readonly RawAttribute[]): boolean {
   if (left === right) return true;
-  return left.length === right.length && left.every((attribute, index) => {
-    const other = right[index];
-    if (other === undefined || other.key !== attribute.key || other.value.form !== attribute.value.form) return false;
-    return valueBytes(attribute).equals(valueBytes(other));
-  });
+  return (
+    left.length === right.length &&
+    left.every((attribute, index) => {
+      const other = right[index];
+      if (other === undefined || other.key !== attribute.key || other.value.form !== attribute.value.form) return false;
+      return valueBytes(attribute).equals(valueBytes(other));
+    })
+  );
 }
 
 const valueBytes = ({ value }: RawAttribute): Buffer => (value.form === 'text' ? bytesOf(value) : value.bytes);

@@ -58,11 +58,18 @@ export function* encodeOtlpJson(spans: Iterable<RawSpan>, logs: Iterable<RawLog>
 
 /** One span as a complete OTLP JSON object, with its resource and scope: what is shown can be imported again. */
 export function spanToJson(span: RawSpan): string {
-  return Buffer.concat([...encodeOtlpJson([span], [])]).toString('utf8').trimEnd();
+  return Buffer.concat([...encodeOtlpJson([span], [])])
+    .toString('utf8')
+    .trimEnd();
 }
 
 function* envelopes<Item extends { readonly resource: RawResource; readonly scope: RawScope }>(
-  out: TextBuffer, items: Iterable<Item> | undefined, scopeKey: string, listKey: string, add: (out: TextBuffer, item: Item) => void, grouped?: Iterable<Grouped<Item>>,
+  out: TextBuffer,
+  items: Iterable<Item> | undefined,
+  scopeKey: string,
+  listKey: string,
+  add: (out: TextBuffer, item: Item) => void,
+  grouped?: Iterable<Grouped<Item>>,
 ): Generator<Buffer> {
   let previous: Item | undefined;
   const endScope = (item: Item): void => out.add(`]${schemaUrl(item.scope.schemaUrl)}}`);
@@ -104,7 +111,9 @@ function addSpan(out: TextBuffer, span: RawSpan): void {
   addText(out, 'traceState', span.traceState);
   if (span.parentSpanId !== undefined) addText(out, 'parentSpanId', span.parentSpanId);
   addCount(out, 'flags', span.flags);
-  out.add(`,"name":${JSON.stringify(span.name)},"kind":${span.kind},"startTimeUnixNano":"${span.startNs}","endTimeUnixNano":"${span.endNs}",`);
+  out.add(
+    `,"name":${JSON.stringify(span.name)},"kind":${span.kind},"startTimeUnixNano":"${span.startNs}","endTimeUnixNano":"${span.endNs}",`,
+  );
   addList(out, 'attributes', span.attributes, addAttribute);
   addCount(out, 'droppedAttributesCount', span.droppedAttributes);
   if (span.events.length > 0) {
@@ -130,7 +139,10 @@ function addSpan(out: TextBuffer, span: RawSpan): void {
     });
   }
   addCount(out, 'droppedLinksCount', span.droppedLinks);
-  const status = [span.statusCode === 0 ? '' : `"code":${span.statusCode}`, span.statusMessage === '' ? '' : `"message":${JSON.stringify(span.statusMessage)}`];
+  const status = [
+    span.statusCode === 0 ? '' : `"code":${span.statusCode}`,
+    span.statusMessage === '' ? '' : `"message":${JSON.stringify(span.statusMessage)}`,
+  ];
   out.add(`,"status":{${status.filter((part) => part !== '').join(',')}}}`);
 }
 
@@ -152,7 +164,12 @@ function addLog(out: TextBuffer, log: RawLog): void {
   out.add('}');
 }
 
-function addList<Item>(out: TextBuffer, key: string, items: readonly Item[], add: (out: TextBuffer, item: Item) => void): void {
+function addList<Item>(
+  out: TextBuffer,
+  key: string,
+  items: readonly Item[],
+  add: (out: TextBuffer, item: Item) => void,
+): void {
   out.add(`"${key}":[`);
   items.forEach((item, index) => {
     if (index > 0) out.add(',');
@@ -196,7 +213,16 @@ function addAnyValue(out: TextBuffer, reader: ProtobufReader): void {
     const at = reader.position;
     const tag = reader.tag();
     // oneof: the last one set wins.
-    if (tag === anyString || tag === anyBool || tag === anyInt || tag === anyDouble || tag === anyArray || tag === anyMap || tag === anyBytes) last = at;
+    if (
+      tag === anyString ||
+      tag === anyBool ||
+      tag === anyInt ||
+      tag === anyDouble ||
+      tag === anyArray ||
+      tag === anyMap ||
+      tag === anyBytes
+    )
+      last = at;
     reader.skip(tag);
   }
   if (last < start) {
@@ -234,7 +260,11 @@ function addAnyValue(out: TextBuffer, reader: ProtobufReader): void {
 }
 
 /** Each element of the ArrayValue or KeyValueList that begins here (both: repeated field 1). */
-function addItems(out: TextBuffer, reader: ProtobufReader, add: (out: TextBuffer, reader: ProtobufReader) => void): void {
+function addItems(
+  out: TextBuffer,
+  reader: ProtobufReader,
+  add: (out: TextBuffer, reader: ProtobufReader) => void,
+): void {
   const outer = reader.enter();
   let first = true;
   while (reader.more()) {

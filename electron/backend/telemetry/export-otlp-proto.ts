@@ -36,7 +36,10 @@ function lengthOf(message: Buffer): Buffer {
 }
 
 /** Messages of one envelope each; one after the other they are one message. */
-function* envelopes<Item extends { readonly resource: RawResource; readonly scope: RawScope }>(items: Iterable<Item>, write: (writer: ProtobufWriter, item: Item) => void): Generator<Buffer> {
+function* envelopes<Item extends { readonly resource: RawResource; readonly scope: RawScope }>(
+  items: Iterable<Item>,
+  write: (writer: ProtobufWriter, item: Item) => void,
+): Generator<Buffer> {
   const writer = new ProtobufWriter(64 * 1024);
   let envelope = -1;
   let scopeList = -1;

@@ -8,7 +8,16 @@ for (let digit = 10; digit < 16; digit++) {
   hexValue[0x41 - 10 + digit] = digit;
 }
 const simpleEscape = new Uint8Array(256);
-for (const [escape, character] of [['"', '"'], ['\\', '\\'], ['/', '/'], ['b', '\b'], ['f', '\f'], ['n', '\n'], ['r', '\r'], ['t', '\t']] as const) {
+for (const [escape, character] of [
+  ['"', '"'],
+  ['\\', '\\'],
+  ['/', '/'],
+  ['b', '\b'],
+  ['f', '\f'],
+  ['n', '\n'],
+  ['r', '\r'],
+  ['t', '\t'],
+] as const) {
   simpleEscape[escape.charCodeAt(0)] = character.charCodeAt(0);
 }
 
@@ -55,7 +64,8 @@ export function unescapeJson(buffer: Buffer, start: number, end: number): Buffer
     }
     from += 4;
     if (code >= 0xd800 && code <= 0xdfff) {
-      const low = code <= 0xdbff && buffer[from] === backslash && buffer[from + 1] === 0x75 ? unitAt(buffer, from + 2, end) : -1;
+      const low =
+        code <= 0xdbff && buffer[from] === backslash && buffer[from + 1] === 0x75 ? unitAt(buffer, from + 2, end) : -1;
       if (low >= 0xdc00 && low <= 0xdfff) {
         code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
         from += 6;

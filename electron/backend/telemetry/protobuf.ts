@@ -31,7 +31,8 @@ export class ProtobufReader {
   end: number;
 
   constructor(buffer: Buffer, start = 0, end = buffer.length) {
-    if (start < 0 || end > buffer.length || start > end) throw new RangeError(`range ${start}-${end} is outside the buffer`);
+    if (start < 0 || end > buffer.length || start > end)
+      throw new RangeError(`range ${start}-${end} is outside the buffer`);
     this.buffer = buffer;
     this.position = start;
     this.end = end;

@@ -57,7 +57,11 @@ export interface SpanView {
   readonly droppedAttributes: number;
   readonly attributes: AttributeReader;
   readonly events: readonly EventView[];
-  readonly links: readonly { readonly traceId: TraceId; readonly spanId: SpanId; readonly attributes: AttributeReader }[];
+  readonly links: readonly {
+    readonly traceId: TraceId;
+    readonly spanId: SpanId;
+    readonly attributes: AttributeReader;
+  }[];
   readonly logs: readonly LogView[];
   readonly scopeName: string;
   readonly scopeVersion: string;

@@ -21,8 +21,16 @@ export function viewSpan(span: RawSpan, logs: readonly RawLog[]): SpanView {
     statusMessage: span.statusMessage,
     droppedAttributes: span.droppedAttributes,
     attributes: readAttributes(span.attributes),
-    events: span.events.map((event) => ({ timeNs: event.timeNs, name: event.name, attributes: readAttributes(event.attributes) })),
-    links: span.links.map((link) => ({ traceId: link.traceId, spanId: link.spanId, attributes: readAttributes(link.attributes) })),
+    events: span.events.map((event) => ({
+      timeNs: event.timeNs,
+      name: event.name,
+      attributes: readAttributes(event.attributes),
+    })),
+    links: span.links.map((link) => ({
+      traceId: link.traceId,
+      spanId: link.spanId,
+      attributes: readAttributes(link.attributes),
+    })),
     logs: logs.map(viewLog),
     scopeName: span.scope.name,
     scopeVersion: span.scope.version,
@@ -36,7 +44,10 @@ export function viewLog(log: RawLog): LogView {
   const body = log.body === undefined ? undefined : decodeSafely(log.body);
   return {
     timeNs: log.timeNs === 0n ? log.observedTimeNs : log.timeNs,
-    eventName: log.eventName || attributes.text('event.name') || (typeof body === 'string' && body.startsWith('gen_ai.') ? body : undefined),
+    eventName:
+      log.eventName ||
+      attributes.text('event.name') ||
+      (typeof body === 'string' && body.startsWith('gen_ai.') ? body : undefined),
     body,
     attributes,
   };
@@ -171,6 +182,9 @@ function toJsonData(value: AttributeValue): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   if (Array.isArray(value)) return value.map((item: AttributeValue) => toJsonData(item) ?? null);
   // fromEntries defines properties, so that a key `__proto__` stays an ordinary key.
-  if (value instanceof Map) return Object.fromEntries([...(value as ReadonlyMap<string, AttributeValue>)].map(([key, item]) => [key, toJsonData(item) ?? null]));
+  if (value instanceof Map)
+    return Object.fromEntries(
+      [...(value as ReadonlyMap<string, AttributeValue>)].map(([key, item]) => [key, toJsonData(item) ?? null]),
+    );
   return value;
 }

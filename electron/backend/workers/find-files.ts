@@ -31,7 +31,10 @@ export async function findFiles(paths: readonly string[], signal: AbortSignal | 
 
   async function walk(folder: string, root: string, realRoot: string, depth: number): Promise<void> {
     if (depth > maximumDepth) {
-      problems.push({ path: folder, reason: `Folders are read to a depth of ${maximumDepth}; this one lies deeper and was left out.` });
+      problems.push({
+        path: folder,
+        reason: `Folders are read to a depth of ${maximumDepth}; this one lies deeper and was left out.`,
+      });
       return;
     }
     const entries = (await readdir(folder, { withFileTypes: true })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
@@ -52,7 +55,10 @@ export async function findFiles(paths: readonly string[], signal: AbortSignal | 
           await walk(path, root, realRoot, depth + 1);
         } else if (found.isFile()) {
           if (files.length >= maximumFiles) {
-            problems.push({ path: root, reason: `The folder holds more than ${maximumFiles} files; those from ${path} on were left out. Import its subfolders one by one.` });
+            problems.push({
+              path: root,
+              reason: `The folder holds more than ${maximumFiles} files; those from ${path} on were left out. Import its subfolders one by one.`,
+            });
             return;
           }
           seen.add(real);
@@ -87,8 +93,12 @@ export async function findFiles(paths: readonly string[], signal: AbortSignal | 
 function wordsOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
-    case 'ENOENT': return 'There is no such file or folder.';
-    case 'EACCES': case 'EPERM': return 'Reading it is not permitted.';
-    default: return error instanceof Error ? error.message : String(error);
+    case 'ENOENT':
+      return 'There is no such file or folder.';
+    case 'EACCES':
+    case 'EPERM':
+      return 'Reading it is not permitted.';
+    default:
+      return error instanceof Error ? error.message : String(error);
   }
 }

@@ -15,10 +15,18 @@ export interface Imports {
 /** Ten a second are smooth; more would only be work for the window. */
 const progressIntervalMs = 100;
 
-export function createImports(running: () => Promise<Pipeline>, send: (importId: number, event: ImportEvent) => void): Imports {
+export function createImports(
+  running: () => Promise<Pipeline>,
+  send: (importId: number, event: ImportEvent) => void,
+): Imports {
   const controllers = new Map<number, AbortController>();
 
-  async function run(importId: number, find: (signal: AbortSignal) => Promise<{ readonly sources: readonly ListedSource[]; readonly problems: FoundFiles['problems'] }>): Promise<void> {
+  async function run(
+    importId: number,
+    find: (
+      signal: AbortSignal,
+    ) => Promise<{ readonly sources: readonly ListedSource[]; readonly problems: FoundFiles['problems'] }>,
+  ): Promise<void> {
     const controller = new AbortController();
     controllers.set(importId, controller);
     const { signal } = controller;
@@ -35,7 +43,9 @@ export function createImports(running: () => Promise<Pipeline>, send: (importId:
       const unknown = new Map<string, FoundFile[]>();
       for (const [fileIndex, { source, found }] of sources.entries()) {
         const path = 'path' in source ? source.path : source.name;
-        const onProgress = paced((progress) => send(importId, { type: 'progress', path, fileIndex, fileCount: sources.length, ...progress }));
+        const onProgress = paced((progress) =>
+          send(importId, { type: 'progress', path, fileIndex, fileCount: sources.length, ...progress }),
+        );
         let imported: ImportedFile;
         try {
           imported = await pipeline.importSource(source, { signal, onProgress });
@@ -46,11 +56,17 @@ export function createImports(running: () => Promise<Pipeline>, send: (importId:
         }
         for (const runId of imported.runIds) runIds.add(runId);
         // A folder may hold anything: its other files are named together, not one by one.
-        if (found?.folder !== undefined && imported.report.format === 'unknown') unknown.set(found.folder, [...(unknown.get(found.folder) ?? []), found]);
+        if (found?.folder !== undefined && imported.report.format === 'unknown')
+          unknown.set(found.folder, [...(unknown.get(found.folder) ?? []), found]);
         else report(imported.report);
       }
       for (const [folder, others] of unknown) {
-        report(emptyReport(folder, `${others.length} ${others.length === 1 ? 'file is' : 'files are'} no trace that Retake reads: ${named(others)}`));
+        report(
+          emptyReport(
+            folder,
+            `${others.length} ${others.length === 1 ? 'file is' : 'files are'} no trace that Retake reads: ${named(others)}`,
+          ),
+        );
       }
       send(importId, { type: 'done', runIds: [...runIds], files });
     } catch (error) {
@@ -62,11 +78,15 @@ export function createImports(running: () => Promise<Pipeline>, send: (importId:
   }
 
   return {
-    paths: (importId, paths) => run(importId, async (signal) => {
-      const { files, problems } = await findFiles(paths, signal);
-      return { sources: files.map((found) => ({ source: { path: found.path }, found })), problems };
-    }),
-    text: (importId, name, text) => run(importId, () => Promise.resolve({ sources: [{ source: { name, bytes: Buffer.from(text) }, found: undefined }], problems: [] })),
+    paths: (importId, paths) =>
+      run(importId, async (signal) => {
+        const { files, problems } = await findFiles(paths, signal);
+        return { sources: files.map((found) => ({ source: { path: found.path }, found })), problems };
+      }),
+    text: (importId, name, text) =>
+      run(importId, () =>
+        Promise.resolve({ sources: [{ source: { name, bytes: Buffer.from(text) }, found: undefined }], problems: [] }),
+      ),
     cancel: (importId) => controllers.get(importId)?.abort(),
     cancelAll() {
       for (const controller of controllers.values()) controller.abort();
@@ -86,7 +106,10 @@ function emptyReport(path: string, reason: string): ImportFileReport {
 const namedFiles = 5;
 
 function named(files: readonly FoundFile[]): string {
-  const names = files.slice(0, namedFiles).map(({ path }) => path).join(', ');
+  const names = files
+    .slice(0, namedFiles)
+    .map(({ path }) => path)
+    .join(', ');
   return files.length > namedFiles ? `${names} and ${files.length - namedFiles} more` : names;
 }
 

@@ -27,7 +27,11 @@ const functions: IngestFunctions = {
     await running();
   },
   async receive(signal, encoding, body) {
-    return (await running()).receive({ signal, encoding, body: Buffer.from(body.buffer, body.byteOffset, body.byteLength) });
+    return (await running()).receive({
+      signal,
+      encoding,
+      body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+    });
   },
   importPaths: (importId, paths) => imports.paths(importId, paths),
   importText: (importId, name, text) => imports.text(importId, name, text),
@@ -85,7 +89,9 @@ function start(): Pipeline {
   const pricer = createPricer(overrides);
   library = openLibraryWriter({ directory: data.directory });
   return createPipeline({
-    library, clock, quietMs: data.quietMs,
+    library,
+    clock,
+    quietMs: data.quietMs,
     price: (request) => pricer.price(request),
     events: {
       runsChanged: (runIds) => void events.runsChanged.asEvent(runIds),

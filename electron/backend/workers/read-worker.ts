@@ -7,6 +7,37 @@ import { serveThread } from './thread.ts';
 /** Answers queries, so that scrolling never waits for an import. */
 const { directory } = workerData as ReadThreadData;
 
-serveThread(guardedFunctions<ReadFunctions>(() => createReadFunctions(directory), [
-  'figures', 'list', 'totals', 'facets', 'run', 'find', 'many', 'stepTable', 'stepDetail', 'stepList', 'stepMessages', 'stepAttribute', 'stepRaw', 'exportOpen', 'exportNext', 'exportClose', 'compareAlign', 'comparePair', 'compareMatrix', 'previousRun', 'recording', 'exchange', 'llmCalls', 'recordedCalls', 'retakeAttributes', 'takeOrigin', 'close',
-]));
+serveThread(
+  guardedFunctions<ReadFunctions>(
+    () => createReadFunctions(directory),
+    [
+      'figures',
+      'list',
+      'totals',
+      'facets',
+      'run',
+      'find',
+      'many',
+      'stepTable',
+      'stepDetail',
+      'stepList',
+      'stepMessages',
+      'stepAttribute',
+      'stepRaw',
+      'exportOpen',
+      'exportNext',
+      'exportClose',
+      'compareAlign',
+      'comparePair',
+      'compareMatrix',
+      'previousRun',
+      'recording',
+      'exchange',
+      'llmCalls',
+      'recordedCalls',
+      'retakeAttributes',
+      'takeOrigin',
+      'close',
+    ],
+  ),
+);

@@ -1,5 +1,13 @@
 import type { z } from 'zod';
-import type { contract, ImportEvent, RunDetail, RunSummary, StepDetail, StepListItem, StepTable } from '../../../shared/contract.ts';
+import type {
+  contract,
+  ImportEvent,
+  RunDetail,
+  RunSummary,
+  StepDetail,
+  StepListItem,
+  StepTable,
+} from '../../../shared/contract.ts';
 import type { RunFilter } from '../../../shared/location.ts';
 import type { Alignment, Matrix, PairDifference } from '../../../shared/model/comparison.ts';
 import type { PriceOverride } from '../../../shared/model/cost.ts';
@@ -10,8 +18,16 @@ import type { ReceivedResult, Signal } from '../receiver/request.ts';
 
 /** What the backend's threads offer each other. Arguments and results are structured-cloned; bytes given away move. */
 
-type InputOf<Procedure> = Procedure extends { readonly '~orpc': { readonly inputSchema?: infer Schema } } ? (Schema extends z.ZodType ? z.output<Schema> : never) : never;
-type OutputOf<Procedure> = Procedure extends { readonly '~orpc': { readonly outputSchema?: infer Schema } } ? (Schema extends z.ZodType ? z.output<Schema> : never) : never;
+type InputOf<Procedure> = Procedure extends { readonly '~orpc': { readonly inputSchema?: infer Schema } }
+  ? Schema extends z.ZodType
+    ? z.output<Schema>
+    : never
+  : never;
+type OutputOf<Procedure> = Procedure extends { readonly '~orpc': { readonly outputSchema?: infer Schema } }
+  ? Schema extends z.ZodType
+    ? z.output<Schema>
+    : never
+  : never;
 
 export type ListRequest = InputOf<typeof contract.runs.list>;
 export type ListPage = OutputOf<typeof contract.runs.list>;
@@ -66,7 +82,10 @@ export interface ReadFunctions extends TakeReads {
 export interface IndexFunctions {
   /** The library has something new. */
   follow(): void;
-  search(query: string, options: { readonly runId?: string | undefined; readonly limit: number }): { hits: TextHit[]; indexing: boolean };
+  search(
+    query: string,
+    options: { readonly runId?: string | undefined; readonly limit: number },
+  ): { hits: TextHit[]; indexing: boolean };
   close(): void;
 }
 

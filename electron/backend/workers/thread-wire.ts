@@ -53,11 +53,16 @@ function errorFromWire(wire: WireError): Error {
 
 function emptyError(wire: WireError): Error {
   switch (wire.name) {
-    case 'LibraryUnavailable': return new LibraryUnavailable(wire.message, wire.retryAfterSeconds);
-    case 'BadRequest': return new BadRequest(wire.message);
-    case 'NotFound': return new NotFound(wire.message);
-    case 'Refused': return new Refused(wire.message);
-    case 'WorkerDied': return new WorkerDied(wire.message);
+    case 'LibraryUnavailable':
+      return new LibraryUnavailable(wire.message, wire.retryAfterSeconds);
+    case 'BadRequest':
+      return new BadRequest(wire.message);
+    case 'NotFound':
+      return new NotFound(wire.message);
+    case 'Refused':
+      return new Refused(wire.message);
+    case 'WorkerDied':
+      return new WorkerDied(wire.message);
     default: {
       const error = new Error(wire.message);
       error.name = wire.name;

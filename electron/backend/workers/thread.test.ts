@@ -10,7 +10,13 @@ let deaths: string[] = [];
 
 function start(): Thread<TestingFunctions, Record<string, never>> {
   deaths = [];
-  thread = createThread({ name: 'testing', entry: workerEntry('testing-worker', import.meta.url), workerData: () => undefined, events: {}, onDeath: (reason) => void deaths.push(reason) });
+  thread = createThread({
+    name: 'testing',
+    entry: workerEntry('testing-worker', import.meta.url),
+    workerData: () => undefined,
+    events: {},
+    onDeath: (reason) => void deaths.push(reason),
+  });
   return thread;
 }
 
@@ -22,7 +28,10 @@ test('starts with the first call, and errors keep their class', async () => {
   expect(await testing.call().add(2, 3)).toBe(5);
   expect(testing.running).toBe(true);
   await expect(testing.call().missing()).rejects.toBeInstanceOf(NotFound);
-  const unavailable: unknown = await testing.call().unavailable().catch((error: unknown) => error);
+  const unavailable: unknown = await testing
+    .call()
+    .unavailable()
+    .catch((error: unknown) => error);
   expect(unavailable).toBeInstanceOf(LibraryUnavailable);
   expect(unavailable).toMatchObject({ message: 'locked', retryAfterSeconds: 7 });
 });

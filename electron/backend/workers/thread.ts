@@ -31,15 +31,21 @@ export interface ThreadOptions<Events extends object> {
 const maximumDeathsPerMinute = 5;
 const closePatienceMs = 10_000;
 
-export function createThread<Remote extends { close(): Promise<void> | void }, Events extends object>(options: ThreadOptions<Events>): Thread<Remote, Events> {
-  let current: { readonly worker: Worker; readonly rpc: BirpcReturn<Remote, Events>; readonly ended: Promise<void> } | undefined;
+export function createThread<Remote extends { close(): Promise<void> | void }, Events extends object>(
+  options: ThreadOptions<Events>,
+): Thread<Remote, Events> {
+  let current:
+    | { readonly worker: Worker; readonly rpc: BirpcReturn<Remote, Events>; readonly ended: Promise<void> }
+    | undefined;
   let closing = false;
   const deaths: { readonly atMs: number; readonly reason: string }[] = [];
 
   function start(): BirpcReturn<Remote, Events> {
     const last = deaths.at(-1);
     if (last && deaths.filter((death) => Date.now() - death.atMs < 60_000).length >= maximumDeathsPerMinute) {
-      throw new WorkerDied(`The ${options.name} thread failed ${maximumDeathsPerMinute} times within a minute, last with: ${last.reason}. Restart Retake; nothing that was stored is lost.`);
+      throw new WorkerDied(
+        `The ${options.name} thread failed ${maximumDeathsPerMinute} times within a minute, last with: ${last.reason}. Restart Retake; nothing that was stored is lost.`,
+      );
     }
     const worker = new Worker(options.entry, { workerData: options.workerData(), name: `retake-${options.name}` });
     const rpc = createBirpc<Remote, Events>(options.events, {
@@ -94,7 +100,9 @@ export function createThread<Remote extends { close(): Promise<void> | void }, E
 }
 
 /** The other end, inside the thread: offers `functions` and gives access to the events of the thread that started it. */
-export function serveThread<Events extends object, Functions extends object>(functions: Functions): BirpcReturn<Events, Functions> {
+export function serveThread<Events extends object, Functions extends object>(
+  functions: Functions,
+): BirpcReturn<Events, Functions> {
   const port = parentPort;
   if (!port) throw new Error('This file is a worker thread of Retake and cannot be run by itself.');
   return createBirpc<Events, Functions>(functions, {

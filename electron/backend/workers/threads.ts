@@ -1,6 +1,13 @@
 import type { PriceOverride } from '../../../shared/model/cost.ts';
 import type { Calls } from '../routes/services.ts';
-import type { IndexFunctions, IngestEvents, IngestFunctions, IngestThreadData, ReadFunctions, ReadThreadData } from './thread-functions.ts';
+import type {
+  IndexFunctions,
+  IngestEvents,
+  IngestFunctions,
+  IngestThreadData,
+  ReadFunctions,
+  ReadThreadData,
+} from './thread-functions.ts';
 import { createThread, workerEntry } from './thread.ts';
 
 /** The backend's threads: one that writes, one that reads, one that indexes. None starts before it is needed. */
@@ -38,7 +45,11 @@ export function openThreads(options: ThreadsOptions): Threads {
   const ingestThread = createThread<IngestFunctions, IngestEvents>({
     name: 'ingest',
     entry: workerEntry('ingest-worker', import.meta.url),
-    workerData: (): IngestThreadData => ({ directory, quietMs: options.quietMs, priceOverrides: options.priceOverrides() }),
+    workerData: (): IngestThreadData => ({
+      directory,
+      quietMs: options.quietMs,
+      priceOverrides: options.priceOverrides(),
+    }),
     events: {
       ...events,
       stored(spans) {
@@ -48,9 +59,24 @@ export function openThreads(options: ThreadsOptions): Threads {
     },
     onDeath: options.onWriterDeath,
   });
-  const readThread = createThread<ReadFunctions, Record<string, never>>({ name: 'read', entry: workerEntry('read-worker', import.meta.url), workerData: () => readData, events: {} });
-  const compareThread = createThread<ReadFunctions, Record<string, never>>({ name: 'compare', entry: workerEntry('read-worker', import.meta.url), workerData: () => readData, events: {} });
-  const indexThread = createThread<IndexFunctions, Record<string, never>>({ name: 'index', entry: workerEntry('index-worker', import.meta.url), workerData: () => readData, events: {} });
+  const readThread = createThread<ReadFunctions, Record<string, never>>({
+    name: 'read',
+    entry: workerEntry('read-worker', import.meta.url),
+    workerData: () => readData,
+    events: {},
+  });
+  const compareThread = createThread<ReadFunctions, Record<string, never>>({
+    name: 'compare',
+    entry: workerEntry('read-worker', import.meta.url),
+    workerData: () => readData,
+    events: {},
+  });
+  const indexThread = createThread<IndexFunctions, Record<string, never>>({
+    name: 'index',
+    entry: workerEntry('index-worker', import.meta.url),
+    workerData: () => readData,
+    events: {},
+  });
 
   function scheduleIndex(): void {
     if (!options.followIndex || closed) return;

@@ -41,14 +41,23 @@ export async function diffCommand(a: string, b: string, options: DiffOptions): P
     const alignment = await client.compare.align({ a: runA, b: runB, ignore });
     const [detailA, detailB] = [await client.runs.get({ runId: runA }), await client.runs.get({ runId: runB })];
     const compared: ComparedRuns = {
-      a: detailA, b: detailB, alignment,
-      stepsA: await client.steps.table({ runId: runA }), stepsB: await client.steps.table({ runId: runB }),
+      a: detailA,
+      b: detailB,
+      alignment,
+      stepsA: await client.steps.table({ runId: runA }),
+      stepsB: await client.steps.table({ runId: runB }),
       conditions: conditions.map((condition) => judge(condition, detailA, detailB, alignment)),
     };
     const met = compared.conditions.filter((result) => result.met);
-    const text = options.json === true ? `${JSON.stringify(diffDocument(compared))}\n` : options.markdown === true ? diffMarkdown(compared) : diffText(compared);
+    const text =
+      options.json === true
+        ? `${JSON.stringify(diffDocument(compared))}\n`
+        : options.markdown === true
+          ? diffMarkdown(compared)
+          : diffText(compared);
     await writeAll(process.stdout, [text]);
-    for (const { condition, figure } of met) process.stderr.write(`retake: --fail-on ${condition} holds (${figureText(figure)})\n`);
+    for (const { condition, figure } of met)
+      process.stderr.write(`retake: --fail-on ${condition} holds (${figureText(figure)})\n`);
     return met.length > 0 ? conditionMet : 0;
   });
 }
@@ -70,7 +79,11 @@ function ignoreChoice({ ignore = [], count = [] }: DiffOptions): IgnoreChoice {
 
 function ruleId(option: string, text: string): IgnoreRuleId {
   const id = ignoreRuleIds.find((rule) => rule === text);
-  if (id === undefined) throw new CommandFault(`${option} ${text}: there is no such rule. Rules: ${ignoreRuleIds.join(', ')}${option === '--ignore' ? ', key:<name of a key>' : ', all'}.`, exitCodes.usage);
+  if (id === undefined)
+    throw new CommandFault(
+      `${option} ${text}: there is no such rule. Rules: ${ignoreRuleIds.join(', ')}${option === '--ignore' ? ', key:<name of a key>' : ', all'}.`,
+      exitCodes.usage,
+    );
   return id;
 }
 
@@ -78,15 +91,43 @@ function ruleId(option: string, text: string): IgnoreRuleId {
 export function diffDocument({ a, b, alignment, conditions }: ComparedRuns): z.infer<typeof cliDiffSchema> {
   const { delta, firstDivergence, pairs } = alignment;
   return {
-    schema: 1, a: a.id, b: b.id,
+    schema: 1,
+    a: a.id,
+    b: b.id,
     delta: {
-      steps: delta.steps, input: delta.input ?? null, output: delta.output ?? null, cacheRead: delta.cacheRead ?? null, costUsd: delta.costUsd ?? null, durationMs: delta.durationMs ?? null,
+      steps: delta.steps,
+      input: delta.input ?? null,
+      output: delta.output ?? null,
+      cacheRead: delta.cacheRead ?? null,
+      costUsd: delta.costUsd ?? null,
+      durationMs: delta.durationMs ?? null,
     },
-    firstDivergence: firstDivergence ? { a: firstDivergence.a ?? null, b: firstDivergence.b ?? null, what: firstDivergence.what, reason: firstDivergence.reason } : null,
+    firstDivergence: firstDivergence
+      ? {
+          a: firstDivergence.a ?? null,
+          b: firstDivergence.b ?? null,
+          what: firstDivergence.what,
+          reason: firstDivergence.reason,
+        }
+      : null,
     pairs: pairs.map((pair) => ({
-      a: pair.a ?? null, b: pair.b ?? null, state: pair.state, differs: pair.differs, confidence: pair.confidence, ignored: pair.ignored, cause: pair.cause ?? null,
+      a: pair.a ?? null,
+      b: pair.b ?? null,
+      state: pair.state,
+      differs: pair.differs,
+      confidence: pair.confidence,
+      ignored: pair.ignored,
+      cause: pair.cause ?? null,
     })),
-    ...(conditions.length === 0 ? {} : { conditions: conditions.map(({ condition, figure, met }) => ({ condition, figure: figure === undefined || !Number.isFinite(figure) ? null : figure, met })) }),
+    ...(conditions.length === 0
+      ? {}
+      : {
+          conditions: conditions.map(({ condition, figure, met }) => ({
+            condition,
+            figure: figure === undefined || !Number.isFinite(figure) ? null : figure,
+            met,
+          })),
+        }),
     notices: [...noticesOf({ alignment })],
   };
 }

@@ -28,7 +28,8 @@ const figures = {
   input: ({ usage }: RunDetail) => usage.input,
   output: ({ usage }: RunDetail) => usage.output,
   cached: ({ usage }: RunDetail) => usage.cacheRead,
-  tokens: ({ usage }: RunDetail) => (usage.input === undefined || usage.output === undefined ? undefined : usage.input + usage.output),
+  tokens: ({ usage }: RunDetail) =>
+    usage.input === undefined || usage.output === undefined ? undefined : usage.input + usage.output,
   time: ({ durationMs }: RunDetail) => (durationMs === undefined ? undefined : durationMs / 1_000),
   steps: ({ steps }: RunDetail) => steps,
   llm: ({ llmCalls }: RunDetail) => llmCalls,
@@ -47,18 +48,31 @@ function isOperator(text: string | undefined): text is Condition['operator'] {
 /** A mistyped condition is a fault of the command line: a check that cannot fail is worse than none. */
 export function parseCondition(text: string): Condition {
   if (text.trim() === 'divergence') return { text, figure: 'divergence', operator: '>', limit: 0, of: 'value' };
-  const [, figure, operator, sign, digits, percent] = /^\s*([a-z]+)\s*(>=|<=|>|<)\s*([+-]?)\s*(\d{1,12}(?:\.\d{1,9})?)\s*(%?)\s*$/.exec(text) ?? [];
+  const [, figure, operator, sign, digits, percent] =
+    /^\s*([a-z]+)\s*(>=|<=|>|<)\s*([+-]?)\s*(\d{1,12}(?:\.\d{1,9})?)\s*(%?)\s*$/.exec(text) ?? [];
   if (!isFigure(figure) || !isOperator(operator) || digits === undefined) {
-    throw new CommandFault(`--fail-on ${text}: write a figure (${Object.keys(figures).join(', ')}), one of > >= < <=, and a number, e.g. 'cost>+10%', 'steps>+2', 'errors>0'; or the word divergence.`, exitCodes.usage);
+    throw new CommandFault(
+      `--fail-on ${text}: write a figure (${Object.keys(figures).join(', ')}), one of > >= < <=, and a number, e.g. 'cost>+10%', 'steps>+2', 'errors>0'; or the word divergence.`,
+      exitCodes.usage,
+    );
   }
   const limit = Number(digits) * (sign === '-' ? -1 : 1);
   return { text, figure, operator, limit, of: percent === '%' ? 'percent' : sign === '' ? 'value' : 'change' };
 }
 
 /** Throws when a figure is unknown in a run that the condition needs. */
-export function judge(condition: Condition, a: RunDetail, b: RunDetail, { firstDivergence }: Alignment): ConditionResult {
+export function judge(
+  condition: Condition,
+  a: RunDetail,
+  b: RunDetail,
+  { firstDivergence }: Alignment,
+): ConditionResult {
   if (condition.figure === 'divergence') {
-    return { condition: condition.text, figure: firstDivergence === undefined ? 0 : 1, met: firstDivergence !== undefined };
+    return {
+      condition: condition.text,
+      figure: firstDivergence === undefined ? 0 : 1,
+      met: firstDivergence !== undefined,
+    };
   }
   const figure = figureOf(condition, figures[condition.figure](a), figures[condition.figure](b));
   return { condition: condition.text, figure, met: holds(figure, condition) };
@@ -66,7 +80,9 @@ export function judge(condition: Condition, a: RunDetail, b: RunDetail, { firstD
 
 function figureOf({ text, of }: Condition, a: number | undefined, b: number | undefined): number {
   if (b === undefined || (of !== 'value' && a === undefined)) {
-    throw new CommandFault(`--fail-on ${text} cannot be judged: the figure is unknown in run ${b === undefined ? 'b' : 'a'} (a model without a price, or a client that sent no usage).`);
+    throw new CommandFault(
+      `--fail-on ${text} cannot be judged: the figure is unknown in run ${b === undefined ? 'b' : 'a'} (a model without a price, or a client that sent no usage).`,
+    );
   }
   const change = b - (a ?? 0);
   if (of === 'value') return b;
@@ -77,10 +93,15 @@ function figureOf({ text, of }: Condition, a: number | undefined, b: number | un
 
 function holds(figure: number, { operator, limit }: Condition): boolean {
   switch (operator) {
-    case '>': return figure > limit;
-    case '>=': return figure >= limit;
-    case '<': return figure < limit;
-    case '<=': return figure <= limit;
-    default: return false;
+    case '>':
+      return figure > limit;
+    case '>=':
+      return figure >= limit;
+    case '<':
+      return figure < limit;
+    case '<=':
+      return figure <= limit;
+    default:
+      return false;
   }
 }

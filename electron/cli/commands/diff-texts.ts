@@ -7,7 +7,14 @@ import { formatDuration, formatUsd } from './format.ts';
 
 /** What `retake diff` prints for people: in a terminal, and in a pull request. Steps are counted from 0, as in `retake show`. */
 
-const marks: Readonly<Record<StepPair['state'], string>> = { same: ' ', changed: '≠', added: '+', removed: '-', moved: '↕', retry: '↻' };
+const marks: Readonly<Record<StepPair['state'], string>> = {
+  same: ' ',
+  changed: '≠',
+  added: '+',
+  removed: '-',
+  moved: '↕',
+  retry: '↻',
+};
 
 export function diffText(compared: ComparedRuns): string {
   const { a, b } = compared;
@@ -26,17 +33,29 @@ export function diffText(compared: ComparedRuns): string {
 export function diffMarkdown(compared: ComparedRuns): string {
   const { a, b, conditions } = compared;
   const lines = [
-    `### ${cell(a.name)}: two runs compared`, '',
-    `\`${cell(a.id)}\` (${a.status}) → \`${cell(b.id)}\` (${b.status})`, '',
-    '| | a | b | change |', '| --- | ---: | ---: | ---: |',
-    ...totals(compared).map((row) => `| ${row.map((text) => cell(text ?? '–')).join(' | ')} |`), '',
-    `**${cell(divergenceText(compared))}**`, '',
+    `### ${cell(a.name)}: two runs compared`,
+    '',
+    `\`${cell(a.id)}\` (${a.status}) → \`${cell(b.id)}\` (${b.status})`,
+    '',
+    '| | a | b | change |',
+    '| --- | ---: | ---: | ---: |',
+    ...totals(compared).map((row) => `| ${row.map((text) => cell(text ?? '–')).join(' | ')} |`),
+    '',
+    `**${cell(divergenceText(compared))}**`,
+    '',
   ];
-  for (const { condition, met } of conditions) lines.push(`- ${met ? '❌ holds' : '✅ does not hold'}: \`${printable(condition).replaceAll('`', ' ')}\``);
+  for (const { condition, met } of conditions)
+    lines.push(`- ${met ? '❌ holds' : '✅ does not hold'}: \`${printable(condition).replaceAll('`', ' ')}\``);
   for (const notice of noticesOf(compared)) lines.push(`- ${cell(notice)}`);
   const different = rows(compared).filter(([mark]) => typeof mark === 'string' && mark.trim() !== '');
   if (different.length > 0) {
-    lines.push('', '<details><summary>Steps that differ</summary>', '', '| | a | b | kind | step | differs | note |', '| --- | ---: | ---: | --- | --- | --- | --- |');
+    lines.push(
+      '',
+      '<details><summary>Steps that differ</summary>',
+      '',
+      '| | a | b | kind | step | differs | note |',
+      '| --- | ---: | ---: | --- | --- | --- | --- |',
+    );
     for (const row of different) lines.push(`| ${row.map((text) => cell(String(text ?? ''))).join(' | ')} |`);
     lines.push('', '</details>');
   }
@@ -60,8 +79,18 @@ function totals({ a, b, alignment: { delta } }: ComparedRuns): readonly (readonl
     ['input tokens', text(a.usage.input), text(b.usage.input), signed(delta.input, a.usage.input)],
     ['output tokens', text(a.usage.output), text(b.usage.output), signed(delta.output, a.usage.output)],
     ['cached tokens', text(a.usage.cacheRead), text(b.usage.cacheRead), signed(delta.cacheRead, a.usage.cacheRead)],
-    ['cost', formatUsd(a.costUsd, a.unpricedCalls > 0), formatUsd(b.costUsd, b.unpricedCalls > 0), signed(delta.costUsd, a.costUsd, (figure) => `$${Math.abs(figure).toFixed(4)}`)],
-    ['time', formatDuration(a.durationMs), formatDuration(b.durationMs), signed(delta.durationMs, a.durationMs, (figure) => formatDuration(Math.abs(figure)))],
+    [
+      'cost',
+      formatUsd(a.costUsd, a.unpricedCalls > 0),
+      formatUsd(b.costUsd, b.unpricedCalls > 0),
+      signed(delta.costUsd, a.costUsd, (figure) => `$${Math.abs(figure).toFixed(4)}`),
+    ],
+    [
+      'time',
+      formatDuration(a.durationMs),
+      formatDuration(b.durationMs),
+      signed(delta.durationMs, a.durationMs, (figure) => formatDuration(Math.abs(figure))),
+    ],
   ];
 }
 
@@ -69,10 +98,15 @@ function text(figure: number | undefined): string | undefined {
   return figure === undefined ? undefined : String(figure);
 }
 
-function signed(delta: number | undefined, before: number | undefined, format = (figure: number): string => String(Math.abs(figure))): string | undefined {
+function signed(
+  delta: number | undefined,
+  before: number | undefined,
+  format = (figure: number): string => String(Math.abs(figure)),
+): string | undefined {
   if (delta === undefined) return undefined;
   const sign = delta > 0 ? '+' : delta < 0 ? '−' : '±';
-  const percent = before === undefined || before === 0 ? '' : ` (${sign}${Math.abs((delta / before) * 100).toFixed(0)} %)`;
+  const percent =
+    before === undefined || before === 0 ? '' : ` (${sign}${Math.abs((delta / before) * 100).toFixed(0)} %)`;
   return `${sign}${format(delta)}${percent}`;
 }
 
@@ -82,7 +116,17 @@ function rows(compared: ComparedRuns): readonly (readonly (string | number | und
   return alignment.pairs.flatMap((pair) => {
     const [steps, index] = pair.a === undefined ? [stepsB, pair.b ?? 0] : [stepsA, pair.a];
     if (steps.hidden[index] === true) return [];
-    return [[marks[pair.state], pair.a, pair.b, steps.kind[index], shorten(printable(nameOf(steps, index)), 48), pair.differs.join(', '), noteOf(pair, compared)]];
+    return [
+      [
+        marks[pair.state],
+        pair.a,
+        pair.b,
+        steps.kind[index],
+        shorten(printable(nameOf(steps, index)), 48),
+        pair.differs.join(', '),
+        noteOf(pair, compared),
+      ],
+    ];
   });
 }
 
@@ -105,5 +149,7 @@ function noteOf(pair: StepPair, { alignment }: ComparedRuns): string {
 
 /** A trace's text inside a Markdown table: one line, nothing of it is markup. */
 function cell(value: string): string {
-  return printable(value).replaceAll(/[\\`*_{}[\]<>|#!~&@]/g, (character) => (character === '<' ? '&lt;' : character === '>' ? '&gt;' : character === '&' ? '&amp;' : `\\${character}`));
+  return printable(value).replaceAll(/[\\`*_{}[\]<>|#!~&@]/g, (character) =>
+    character === '<' ? '&lt;' : character === '>' ? '&gt;' : character === '&' ? '&amp;' : `\\${character}`,
+  );
 }

@@ -15,7 +15,12 @@ export function importDocument(files: readonly ImportFileReport[], runIds: reado
   return {
     schema: 1,
     files: files.map(({ path, format, runs, spans, logs, skipped, warnings }) => ({
-      path, format, runs, spans, logs, warnings,
+      path,
+      format,
+      runs,
+      spans,
+      logs,
+      warnings,
       skipped: skipped.map(({ line, reason }) => ({ line: line ?? null, reason })),
     })),
     runIds: [...runIds],
@@ -63,7 +68,13 @@ export function stepDocument(detail: StepListItem): CliStep {
     usageRole: detail.usageRole ?? null,
     costUsd: detail.cost === undefined || detail.cost.kind === 'none' ? null : detail.cost.usd,
     tool: tool
-      ? { name: tool.name, callId: tool.callId ?? null, arguments: tool.arguments ?? null, result: tool.result ?? null, isError: tool.isError ?? null }
+      ? {
+          name: tool.name,
+          callId: tool.callId ?? null,
+          arguments: tool.arguments ?? null,
+          result: tool.result ?? null,
+          isError: tool.isError ?? null,
+        }
       : null,
     ...(detail.input && detail.output ? { input: detail.input, output: detail.output } : {}),
   };

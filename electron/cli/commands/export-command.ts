@@ -18,7 +18,9 @@ interface ExportOptions extends LibraryOption {
 export async function exportCommand(runText: string, options: ExportOptions): Promise<void> {
   const { format, output } = options;
   if (output === undefined && format === 'otlp-proto' && process.stdout.isTTY) {
-    throw new CommandFault('Protobuf is binary and would garble the terminal: give a file with -o FILE, or pipe it on.');
+    throw new CommandFault(
+      'Protobuf is binary and would garble the terminal: give a file with -o FILE, or pipe it on.',
+    );
   }
   await withBackend(options, async ({ client }) => {
     const runId = await findRunId(client, runText);
@@ -27,7 +29,10 @@ export async function exportCommand(runText: string, options: ExportOptions): Pr
     try {
       const file = createWriteStream(unfinished);
       const failed = new Promise<never>((_, reject) => file.on('error', reject));
-      await Promise.race([failed, writeAll(file, chunks(client, runId, format)).then(() => new Promise<void>((resolve) => file.end(resolve)))]);
+      await Promise.race([
+        failed,
+        writeAll(file, chunks(client, runId, format)).then(() => new Promise<void>((resolve) => file.end(resolve))),
+      ]);
       await rename(unfinished, output);
     } catch (error) {
       await rm(unfinished, { force: true });
@@ -36,6 +41,10 @@ export async function exportCommand(runText: string, options: ExportOptions): Pr
   });
 }
 
-async function* chunks(client: BackendClient, runId: string, format: ExportFormat): AsyncGenerator<Uint8Array, void, void> {
+async function* chunks(
+  client: BackendClient,
+  runId: string,
+  format: ExportFormat,
+): AsyncGenerator<Uint8Array, void, void> {
   for await (const { base64 } of await client.runs.export({ runId, format })) yield Buffer.from(base64, 'base64');
 }

@@ -20,5 +20,7 @@ export function faultText(error: unknown): string {
 }
 
 function adviceOf(data: unknown): string | undefined {
-  return typeof data === 'object' && data !== null && 'advice' in data && typeof data.advice === 'string' ? data.advice : undefined;
+  return typeof data === 'object' && data !== null && 'advice' in data && typeof data.advice === 'string'
+    ? data.advice
+    : undefined;
 }

@@ -9,5 +9,7 @@ export async function findRunId(client: BackendClient, text: string): Promise<st
   const [only] = found;
   if (only === undefined) throw new CommandFault(`No run begins with ${text}: \`retake runs\` lists those there are.`);
   if (found.length === 1) return only;
-  throw new CommandFault(`${text} fits several runs (${found.slice(0, shownCandidates).join(', ')}${found.length > shownCandidates ? ', …' : ''}): give more of the id.`);
+  throw new CommandFault(
+    `${text} fits several runs (${found.slice(0, shownCandidates).join(', ')}${found.length > shownCandidates ? ', …' : ''}): give more of the id.`,
+  );
 }

@@ -22,19 +22,34 @@ export async function importCommand(paths: readonly string[], options: ImportOpt
     progress.clear();
     return last;
   });
-  if (!done) throw new CommandFault('The import ended without a report. Import the files again; what was stored before is not stored twice.');
-  const text = options.json === true ? `${JSON.stringify(importDocument(done.files, done.runIds))}\n` : done.files.map(reportText).join('');
+  if (!done)
+    throw new CommandFault(
+      'The import ended without a report. Import the files again; what was stored before is not stored twice.',
+    );
+  const text =
+    options.json === true
+      ? `${JSON.stringify(importDocument(done.files, done.runIds))}\n`
+      : done.files.map(reportText).join('');
   await writeAll(process.stdout, [text]);
   // A folder may hold other files too, as long as something in it is a trace.
-  const unknown = done.files.filter(({ format, path }) => format === 'unknown' && !done.files.some((other) => other.format !== 'unknown' && other.path.startsWith(path + sep)));
+  const unknown = done.files.filter(
+    ({ format, path }) =>
+      format === 'unknown' &&
+      !done.files.some((other) => other.format !== 'unknown' && other.path.startsWith(path + sep)),
+  );
   if (unknown.length > 0) {
-    throw new CommandFault(`Not recognised as a trace: ${unknown.map((file) => printable(file.path)).join(', ')}. Retake reads OTLP as JSON or protobuf and the trajectories of tau-bench, SWE-agent and mini-swe-agent, plain, gzip or zstd.`);
+    throw new CommandFault(
+      `Not recognised as a trace: ${unknown.map((file) => printable(file.path)).join(', ')}. Retake reads OTLP as JSON or protobuf and the trajectories of tau-bench, SWE-agent and mini-swe-agent, plain, gzip or zstd.`,
+    );
   }
 }
 
 function reportText(file: ImportFileReport): string {
-  const lines = [`${printable(file.path)}: ${file.format}, ${count(file.runs, 'run')}, ${count(file.spans, 'span')}, ${count(file.logs, 'log')}${file.unchanged > 0 ? `, ${file.unchanged} already there` : ''}`];
-  for (const { line, reason } of file.skipped) lines.push(`  skipped${line === undefined ? '' : ` line ${line}`}: ${printable(reason)}`);
+  const lines = [
+    `${printable(file.path)}: ${file.format}, ${count(file.runs, 'run')}, ${count(file.spans, 'span')}, ${count(file.logs, 'log')}${file.unchanged > 0 ? `, ${file.unchanged} already there` : ''}`,
+  ];
+  for (const { line, reason } of file.skipped)
+    lines.push(`  skipped${line === undefined ? '' : ` line ${line}`}: ${printable(reason)}`);
   for (const warning of file.warnings) lines.push(`  note: ${printable(warning)}`);
   return `${lines.join('\n')}\n`;
 }
@@ -43,7 +58,10 @@ function count(value: number, word: string): string {
   return `${value} ${word}${value === 1 ? '' : 's'}`;
 }
 
-function progressLine(wanted: boolean): { show(event: Extract<ImportEvent, { type: 'progress' }>): void; clear(): void } {
+function progressLine(wanted: boolean): {
+  show(event: Extract<ImportEvent, { type: 'progress' }>): void;
+  clear(): void;
+} {
   if (!wanted || !process.stderr.isTTY) return { show: () => undefined, clear: () => undefined };
   return {
     show({ fileIndex, fileCount, bytesRead, bytesTotal, spans }) {

@@ -2,7 +2,10 @@ import { McpProxyRefused, runMcpProxy } from '../../backend/executor/hands/run-m
 import { CommandFault, exitCodes } from './fault.ts';
 
 /** `retake mcp-proxy -- SERVER`: in an agent's configuration in place of its MCP server. Its standard input and output are the agent's. */
-export async function mcpProxyCommand(command: readonly string[], options: { readonly url?: string; readonly header?: readonly string[]; readonly name?: string }): Promise<number> {
+export async function mcpProxyCommand(
+  command: readonly string[],
+  options: { readonly url?: string; readonly header?: readonly string[]; readonly name?: string },
+): Promise<number> {
   try {
     return await runMcpProxy({ command, url: options.url, headers: options.header ?? [], name: options.name });
   } catch (error) {

@@ -9,8 +9,18 @@ import { version } from './version.ts';
  * A backend that takes what a run sends: its own spans come to a port of their own, whatever else listens on this machine. Where a
  * window or `retake serve` holds the library, it is stored through that.
  */
-export async function withRecordingBackend<T>(options: LibraryOption, work: (backend: Backend) => Promise<T>): Promise<T> {
-  const backend = await createBackend({ libraryDirectory: libraryDirectory(options), receive: true, shareLibrary: true, otlpHttpPort: 0, otlpGrpcPort: undefined, version: version() });
+export async function withRecordingBackend<T>(
+  options: LibraryOption,
+  work: (backend: Backend) => Promise<T>,
+): Promise<T> {
+  const backend = await createBackend({
+    libraryDirectory: libraryDirectory(options),
+    receive: true,
+    shareLibrary: true,
+    otlpHttpPort: 0,
+    otlpGrpcPort: undefined,
+    version: version(),
+  });
   try {
     // Before the agent does anything: what cannot be kept is not started.
     const problem = await backend.writable;
@@ -23,7 +33,8 @@ export async function withRecordingBackend<T>(options: LibraryOption, work: (bac
 
 export function splitCommand(words: readonly string[], example: string): readonly [string, ...string[]] {
   const [program, ...rest] = words;
-  if (program === undefined) throw new CommandFault(`Give the command to run after --, for example: ${example}`, exitCodes.usage);
+  if (program === undefined)
+    throw new CommandFault(`Give the command to run after --, for example: ${example}`, exitCodes.usage);
   return [program, ...rest];
 }
 

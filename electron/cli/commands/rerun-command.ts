@@ -39,33 +39,61 @@ export async function rerunCommand(runText: string, words: readonly string[], op
     let exitCode = 0;
     const { ended } = await backend.takes.start(request, {
       // The document is alone on the standard output.
-      attended: false, signal: stop.signal, output: options.json === true ? 'inherit-stderr' : 'inherit',
+      attended: false,
+      signal: stop.signal,
+      output: options.json === true ? 'inherit-stderr' : 'inherit',
       onStarted: (takeId) => process.stderr.write(`retake: take ${takeId} of run ${runId}\n`),
       onNote: (text) => process.stderr.write(`retake: ${printable(text)}\n`),
       async onTake({ outcome }) {
         if (!outcome) return;
         takes.push(takeOf(plan, outcome));
         if (options.json !== true) await writeAll(process.stdout, [reportText(plan, outcome)]);
-        exitCode = outcome.served.held > 0 ? heldStatus : outcome.exitCode !== 0 ? outcome.exitCode ?? 1 : exitCode;
+        exitCode = outcome.served.held > 0 ? heldStatus : outcome.exitCode !== 0 ? (outcome.exitCode ?? 1) : exitCode;
       },
     });
     const failed = (await ended).find(({ error }) => error !== undefined);
     stop.release();
-    if (options.json === true && takes.length > 0) await writeAll(process.stdout, [`${JSON.stringify({ schema: 1, takes } satisfies z.infer<typeof cliTakesSchema>)}\n`]);
+    if (options.json === true && takes.length > 0)
+      await writeAll(process.stdout, [
+        `${JSON.stringify({ schema: 1, takes } satisfies z.infer<typeof cliTakesSchema>)}\n`,
+      ]);
     if (failed) throw failed.error;
     return exitCode;
   });
 }
 
-function requestOf(runId: string, words: readonly string[], edits: readonly Edit[], options: RerunOptions): TakeRequest {
+function requestOf(
+  runId: string,
+  words: readonly string[],
+  edits: readonly Edit[],
+  options: RerunOptions,
+): TakeRequest {
   const models = options.model ?? [];
   const parsed = takeRequestSchema.safeParse({
-    runId, fromStep: options.from, executor: options.executor, edits, models: models.length > 1 ? models : [], repeat: options.repeat,
-    afterFork: options.afterFork, workspace: options.workspace, onDivergence: options.onDivergence, trusted: options.trust === true, tools: toolRules(options.tools),
-    budget: { usd: options.budgetUsd, steps: options.budgetSteps, seconds: options.budgetSeconds }, name: options.name, upstream: options.upstream,
+    runId,
+    fromStep: options.from,
+    executor: options.executor,
+    edits,
+    models: models.length > 1 ? models : [],
+    repeat: options.repeat,
+    afterFork: options.afterFork,
+    workspace: options.workspace,
+    onDivergence: options.onDivergence,
+    trusted: options.trust === true,
+    tools: toolRules(options.tools),
+    budget: { usd: options.budgetUsd, steps: options.budgetSteps, seconds: options.budgetSeconds },
+    name: options.name,
+    upstream: options.upstream,
     ...(words.length > 0 ? { launch: { command: words, cwd: process.cwd() } } : {}),
   });
-  if (!parsed.success) throw new CommandFault(parsed.error.issues.slice(0, 3).map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '), exitCodes.usage);
+  if (!parsed.success)
+    throw new CommandFault(
+      parsed.error.issues
+        .slice(0, 3)
+        .map(({ path, message }) => `${path.join('.')}: ${message}`)
+        .join('; '),
+      exitCodes.usage,
+    );
   return parsed.data;
 }
 
@@ -73,9 +101,15 @@ function requestOf(runId: string, words: readonly string[], edits: readonly Edit
 function toolRules(policy: string | undefined): readonly ToolRule[] {
   if (policy === undefined) return [];
   return policy.split(',').map((rule) => {
-    const [tool, action] = rule.includes('=') ? [rule.slice(0, rule.lastIndexOf('=')), rule.slice(rule.lastIndexOf('=') + 1)] : ['*', rule];
+    const [tool, action] = rule.includes('=')
+      ? [rule.slice(0, rule.lastIndexOf('=')), rule.slice(rule.lastIndexOf('=') + 1)]
+      : ['*', rule];
     const parsed = toolRuleSchema.safeParse({ tool: tool.trim(), action: action.trim() });
-    if (!parsed.success) throw new CommandFault(`--tools: “${rule}” is no rule. Give ${toolActionSchema.options.join(', ')} for all tools, or NAME=ACTION separated by commas.`, exitCodes.usage);
+    if (!parsed.success)
+      throw new CommandFault(
+        `--tools: “${rule}” is no rule. Give ${toolActionSchema.options.join(', ')} for all tools, or NAME=ACTION separated by commas.`,
+        exitCodes.usage,
+      );
     return parsed.data;
   });
 }
@@ -93,7 +127,13 @@ async function readEdits({ edit: file, model }: RerunOptions): Promise<readonly 
       throw new CommandFault(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
     }
     const parsed = editFileSchema.safeParse(json);
-    if (!parsed.success) throw new CommandFault(`${file} holds no edits that Retake knows: ${parsed.error.issues.slice(0, 3).map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`).join('; ')}`);
+    if (!parsed.success)
+      throw new CommandFault(
+        `${file} holds no edits that Retake knows: ${parsed.error.issues
+          .slice(0, 3)
+          .map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`)
+          .join('; ')}`,
+      );
     edits.push(...parsed.data);
   }
   const [only, ...more] = model ?? [];
@@ -102,26 +142,53 @@ async function readEdits({ edit: file, model }: RerunOptions): Promise<readonly 
 }
 
 function untrustedText({ runId, tools }: TakePlan): string {
-  const named = tools.map(({ name, count, examples }) => `\n  ${printable(name)} ×${count}${examples[0] === undefined ? '' : `, first with ${printable(examples[0])}`}`).join('');
+  const named = tools
+    .map(
+      ({ name, count, examples }) =>
+        `\n  ${printable(name)} ×${count}${examples[0] === undefined ? '' : `, first with ${printable(examples[0])}`}`,
+    )
+    .join('');
   return `Run ${runId} was not recorded by this install: its recorded answers would be given to your agent as they are.${named === '' ? '' : ` They ask for these tools:${named}`}\nNothing was run. Read the run, then add --trust.`;
 }
 
 /** Says what will happen before it does: which command, what is answered, what runs again. */
-async function confirm(plan: TakePlan, { launch = plan.launch, edits, models, repeat, budget }: TakeRequest, options: RerunOptions): Promise<void> {
-  const named = (chosen: TakePlan['tools']): string => chosen.map(({ name, count }) => `${printable(name)} ×${count}`).join(', ');
+async function confirm(
+  plan: TakePlan,
+  { launch = plan.launch, edits, models, repeat, budget }: TakeRequest,
+  options: RerunOptions,
+): Promise<void> {
+  const named = (chosen: TakePlan['tools']): string =>
+    chosen.map(({ name, count }) => `${printable(name)} ×${count}`).join(', ');
   const isReal = ({ enforced, action }: TakePlan['tools'][number]): boolean => !enforced || action === 'live';
   const tools = named(plan.tools.filter(isReal));
   const answered = named(plan.tools.filter((tool) => !isReal(tool)));
   const count = Math.max(1, models.length) * repeat;
-  process.stderr.write([
-    ...(launch === undefined ? [] : [`retake: runs ${launch.command.map(printable).join(' ')}${count > 1 ? `, ${count} times${models.length > 0 ? `: ${models.map(printable).join(', ')}` : ''}` : ''}`]),
-    `  ${plan.recordedCalls} model calls are answered from the recording; ${plan.request === undefined ? 'none goes live' : `from step ${plan.forkStep} on they go live`}${budget.usd === undefined ? '' : `, for at most $${budget.usd}`}`,
-    ...(answered === '' ? [] : [`  Retake stands before these tools and decides by its rules: ${answered}`]),
-    ...(tools === '' && answered !== '' ? [] : [`  ${tools === '' ? 'no tool ran before that step' : `the agent runs its tools again, for real: ${tools}`}`]),
-    ...(edits.length === 0 ? [] : [`  edits: ${edits.map(({ op }) => op).join(', ')}`]),
-    ...(plan.health.replayable < plan.health.total ? [`  ${plan.health.total - plan.health.replayable} of ${plan.health.total} calls before it cannot be answered: ${plan.health.problems.slice(0, 5).map(printable).join('; ')}`] : []),
-    ...(plan.request !== undefined && plan.estimate.usd !== undefined ? [`  estimated ${formatUsd(plan.estimate.usd * count, false)}`] : []), '',
-  ].join('\n'));
+  process.stderr.write(
+    [
+      ...(launch === undefined
+        ? []
+        : [
+            `retake: runs ${launch.command.map(printable).join(' ')}${count > 1 ? `, ${count} times${models.length > 0 ? `: ${models.map(printable).join(', ')}` : ''}` : ''}`,
+          ]),
+      `  ${plan.recordedCalls} model calls are answered from the recording; ${plan.request === undefined ? 'none goes live' : `from step ${plan.forkStep} on they go live`}${budget.usd === undefined ? '' : `, for at most $${budget.usd}`}`,
+      ...(answered === '' ? [] : [`  Retake stands before these tools and decides by its rules: ${answered}`]),
+      ...(tools === '' && answered !== ''
+        ? []
+        : [
+            `  ${tools === '' ? 'no tool ran before that step' : `the agent runs its tools again, for real: ${tools}`}`,
+          ]),
+      ...(edits.length === 0 ? [] : [`  edits: ${edits.map(({ op }) => op).join(', ')}`]),
+      ...(plan.health.replayable < plan.health.total
+        ? [
+            `  ${plan.health.total - plan.health.replayable} of ${plan.health.total} calls before it cannot be answered: ${plan.health.problems.slice(0, 5).map(printable).join('; ')}`,
+          ]
+        : []),
+      ...(plan.request !== undefined && plan.estimate.usd !== undefined
+        ? [`  estimated ${formatUsd(plan.estimate.usd * count, false)}`]
+        : []),
+      '',
+    ].join('\n'),
+  );
   if (options.yes === true) return;
   if (!process.stdin.isTTY) throw new CommandFault('Nothing was run. Add --yes to agree to the above.');
   const asked = createInterface({ input: process.stdin, output: process.stderr });
@@ -132,11 +199,16 @@ async function confirm(plan: TakePlan, { launch = plan.launch, edits, models, re
 
 function takeOf({ runId: parentRunId, forkStep }: TakePlan, outcome: TakeOutcome): Take {
   return {
-    runId: outcome.runId, parentRunId, forkStep,
+    runId: outcome.runId,
+    parentRunId,
+    forkStep,
     status: outcome.status,
-    exitCode: outcome.exitCode ?? null, served: { ...outcome.served },
+    exitCode: outcome.exitCode ?? null,
+    served: { ...outcome.served },
     drifted: outcome.drifted.map(({ step, ignored }) => ({ step: step ?? null, ignored: [...ignored] })),
-    divergence: outcome.divergence ?? null, savedUsd: outcome.savedUsd ?? null, spentUsd: outcome.spentUsd ?? null,
+    divergence: outcome.divergence ?? null,
+    savedUsd: outcome.savedUsd ?? null,
+    spentUsd: outcome.spentUsd ?? null,
   };
 }
 
@@ -144,9 +216,16 @@ function reportText({ forkStep, request }: TakePlan, outcome: TakeOutcome): stri
   const { served } = outcome;
   const lines = [
     `take ${outcome.runId}: ${served.recorded} calls from the recording, ${served.live} live${served.edited > 0 ? `, ${served.edited} answered by the edit` : ''}${served.held > 0 ? `, ${served.held} held` : ''}; saved ${formatUsd(outcome.savedUsd, false)}, spent ${formatUsd(outcome.spentUsd, false)}`,
-    ...outcome.drifted.map(({ step, ignored }) => `  step ${step ?? '?'} was served although it drifted: ${ignored.map(printable).join('; ')}`),
+    ...outcome.drifted.map(
+      ({ step, ignored }) =>
+        `  step ${step ?? '?'} was served although it drifted: ${ignored.map(printable).join('; ')}`,
+    ),
   ];
-  if (outcome.divergence !== undefined) lines.push(`  left the recording before the fork: ${printable(outcome.divergence)}`);
-  else if (!outcome.reachedFork && request !== undefined) lines.push(`  the agent ended before it came to step ${forkStep}; ${served.skipped} recorded calls were never asked for`);
+  if (outcome.divergence !== undefined)
+    lines.push(`  left the recording before the fork: ${printable(outcome.divergence)}`);
+  else if (!outcome.reachedFork && request !== undefined)
+    lines.push(
+      `  the agent ended before it came to step ${forkStep}; ${served.skipped} recorded calls were never asked for`,
+    );
   return `${lines.join('\n')}\n`;
 }

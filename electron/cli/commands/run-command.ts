@@ -16,11 +16,20 @@ export async function runCommand(words: readonly string[], options: RunOptions):
   const command = splitCommand(words, 'retake run -- python agent.py');
   return withRecordingBackend(options, async (backend) => {
     const stop = stopOnSignals();
-    const { ended } = backend.takes.record({ launch: { command: [...command], cwd: process.cwd() }, ...(options.name === undefined ? {} : { name: options.name }), ...(options.upstream === undefined ? {} : { upstream: options.upstream }) }, {
-      attended: false, output: 'inherit', signal: stop.signal,
-      onStarted: (runId) => process.stderr.write(`retake: recording run ${runId}\n`),
-      onNote: (text) => process.stderr.write(`retake: ${printable(text)}\n`),
-    });
+    const { ended } = backend.takes.record(
+      {
+        launch: { command: [...command], cwd: process.cwd() },
+        ...(options.name === undefined ? {} : { name: options.name }),
+        ...(options.upstream === undefined ? {} : { upstream: options.upstream }),
+      },
+      {
+        attended: false,
+        output: 'inherit',
+        signal: stop.signal,
+        onStarted: (runId) => process.stderr.write(`retake: recording run ${runId}\n`),
+        onNote: (text) => process.stderr.write(`retake: ${printable(text)}\n`),
+      },
+    );
     const [result] = await ended;
     stop.release();
     const outcome = result?.outcome;

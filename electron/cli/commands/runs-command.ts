@@ -22,17 +22,28 @@ export async function runsCommand(options: RunsOptions): Promise<void> {
     const runs: RunSummary[] = [];
     for await (const run of newestRuns(client, limit)) runs.push(run);
     const { runs: total } = await client.runs.totals({ filter: {} });
-    await writeAll(process.stdout, [total === 0 ? 'The library holds no runs yet: import a file, or send spans to `retake serve`.\n' : runsTable(runs)]);
-    if (total > runs.length) process.stderr.write(`${total - runs.length} older runs are not shown: use --limit ${total}.\n`);
+    await writeAll(process.stdout, [
+      total === 0
+        ? 'The library holds no runs yet: import a file, or send spans to `retake serve`.\n'
+        : runsTable(runs),
+    ]);
+    if (total > runs.length)
+      process.stderr.write(`${total - runs.length} older runs are not shown: use --limit ${total}.\n`);
   });
 }
 
-export async function* newestRuns(client: BackendClient, limit: number | undefined): AsyncGenerator<RunSummary, void, void> {
+export async function* newestRuns(
+  client: BackendClient,
+  limit: number | undefined,
+): AsyncGenerator<RunSummary, void, void> {
   let cursor: string | undefined;
   let left = limit ?? Number.POSITIVE_INFINITY;
   do {
     const page = await client.runs.list({
-      filter: {}, sort: 'started', descending: true, limit: Math.max(1, Math.min(pageSize, left)),
+      filter: {},
+      sort: 'started',
+      descending: true,
+      limit: Math.max(1, Math.min(pageSize, left)),
       ...(cursor === undefined ? {} : { cursor }),
     });
     for (const run of page.runs) {
@@ -58,8 +69,18 @@ function runsTable(runs: readonly RunSummary[]): string {
   return table(
     ['RUN', 'STARTED', 'NAME', 'STATUS', 'STEPS', 'LLM', 'TOOLS', 'ERRORS', 'TIME', 'INPUT', 'OUTPUT', 'COST'],
     runs.map((run) => [
-      run.id.slice(0, 12), formatTime(run.startedAt), shorten(printable(run.name), 40), run.status, run.steps, run.llmCalls, run.toolCalls, run.errors,
-      formatDuration(run.durationMs), run.usage.input, run.usage.output, formatUsd(run.costUsd, run.unpricedCalls > 0),
+      run.id.slice(0, 12),
+      formatTime(run.startedAt),
+      shorten(printable(run.name), 40),
+      run.status,
+      run.steps,
+      run.llmCalls,
+      run.toolCalls,
+      run.errors,
+      formatDuration(run.durationMs),
+      run.usage.input,
+      run.usage.output,
+      formatUsd(run.costUsd, run.unpricedCalls > 0),
     ]),
   );
 }

@@ -23,10 +23,16 @@ const defaultPort = 4319;
  * `retake serve`: the window in a browser, and the receiver, until interrupted. The first line on the standard output is the address.
  * `openBrowser` is given by the caller and only used without `--no-open`.
  */
-export async function serveCommand(options: ServeOptions, openBrowser: ((url: string) => void) | undefined): Promise<void> {
+export async function serveCommand(
+  options: ServeOptions,
+  openBrowser: ((url: string) => void) | undefined,
+): Promise<void> {
   const backend = await createBackend({
-    libraryDirectory: libraryDirectory(options), receive: true,
-    otlpHttpPort: options.otlpPort ?? 4318, otlpGrpcPort: options.otlpGrpcPort ?? 4317, version: version(),
+    libraryDirectory: libraryDirectory(options),
+    receive: true,
+    otlpHttpPort: options.otlpPort ?? 4318,
+    otlpGrpcPort: options.otlpGrpcPort ?? 4317,
+    version: version(),
   });
   const stopped = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
@@ -37,7 +43,11 @@ export async function serveCommand(options: ServeOptions, openBrowser: ((url: st
     host = await startOnFreePort({ backend, rendererDirectory: rendererDirectory(), wantedPort: options.port });
     process.stdout.write(`${host.url}\n`);
     for (const listener of backend.listeners) process.stderr.write(listenerText(listener));
-    void backend.writable.then((problem) => problem === undefined || process.stderr.write(`${problem} Until then runs can be read here, and nothing is received.\n`));
+    void backend.writable.then(
+      (problem) =>
+        problem === undefined ||
+        process.stderr.write(`${problem} Until then runs can be read here, and nothing is received.\n`),
+    );
     if (options.open) openBrowser?.(host.openingUrl());
     await stopped;
   } finally {
@@ -46,13 +56,18 @@ export async function serveCommand(options: ServeOptions, openBrowser: ((url: st
   }
 }
 
-async function startOnFreePort(request: { readonly backend: Parameters<typeof startHeadlessHost>[0]['backend']; readonly rendererDirectory: string; readonly wantedPort: number | undefined }): Promise<HeadlessHost> {
+async function startOnFreePort(request: {
+  readonly backend: Parameters<typeof startHeadlessHost>[0]['backend'];
+  readonly rendererDirectory: string;
+  readonly wantedPort: number | undefined;
+}): Promise<HeadlessHost> {
   const { backend, rendererDirectory: directory, wantedPort } = request;
   try {
     return await startHeadlessHost({ backend, rendererDirectory: directory, port: wantedPort ?? defaultPort });
   } catch (error) {
     const busy = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-    if (busy && wantedPort !== undefined) throw new CommandFault(`Port ${wantedPort} is taken: give another with --port, or --port 0 for any free one.`);
+    if (busy && wantedPort !== undefined)
+      throw new CommandFault(`Port ${wantedPort} is taken: give another with --port, or --port 0 for any free one.`);
     if (!busy) throw error;
     return startHeadlessHost({ backend, rendererDirectory: directory, port: 0 });
   }
@@ -61,12 +76,17 @@ async function startOnFreePort(request: { readonly backend: Parameters<typeof st
 function listenerText(listener: ListenerState): string {
   const name = listener.protocol === 'http' ? 'OTLP/HTTP' : 'OTLP/gRPC';
   if (listener.state === 'off') return '';
-  const where = listener.state === 'listening' ? `${name} on ${listener.host}:${listener.port ?? '?'}: ${listener.setting ?? ''}` : `${name} is not listening.`;
+  const where =
+    listener.state === 'listening'
+      ? `${name} on ${listener.host}:${listener.port ?? '?'}: ${listener.setting ?? ''}`
+      : `${name} is not listening.`;
   return `${where}\n${listener.problem === undefined ? '' : `  ${listener.problem}\n`}`;
 }
 
 /** dist/renderer, seen from electron/cli/commands in a checkout and from dist/backend in a build. */
 function rendererDirectory(): string {
-  const candidates = ['../../../dist/renderer/', '../renderer/', '../../dist/renderer/'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  const candidates = ['../../../dist/renderer/', '../renderer/', '../../dist/renderer/'].map((path) =>
+    fileURLToPath(new URL(path, import.meta.url)),
+  );
   return candidates.find((path) => existsSync(path)) ?? candidates[0] ?? '';
 }

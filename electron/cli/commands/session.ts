@@ -24,7 +24,11 @@ export function libraryDirectory(options: LibraryOption): string {
 /** Runs one command on the same router that a window uses, in this process, and closes the library after it. */
 export async function withBackend<T>(options: LibraryOption, work: (session: Session) => Promise<T>): Promise<T> {
   const backend = await createBackend({
-    libraryDirectory: libraryDirectory(options), receive: false, otlpHttpPort: undefined, otlpGrpcPort: undefined, version: version(),
+    libraryDirectory: libraryDirectory(options),
+    receive: false,
+    otlpHttpPort: undefined,
+    otlpGrpcPort: undefined,
+    version: version(),
   });
   try {
     return await work({ backend, client: createRouterClient(backend.router) });

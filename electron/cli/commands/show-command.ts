@@ -20,33 +20,59 @@ export async function showCommand(runText: string, options: ShowOptions): Promis
   await withBackend(options, async ({ client }) => {
     const run = await client.runs.get({ runId: await findRunId(client, runText) });
     if (options.step !== undefined && options.step >= run.steps) {
-      throw new CommandFault(`Run ${run.id} has ${run.steps} steps, numbered from 0; there is no step ${options.step}.`);
+      throw new CommandFault(
+        `Run ${run.id} has ${run.steps} steps, numbered from 0; there is no step ${options.step}.`,
+      );
     }
-    const range = options.step === undefined ? [0, run.steps] as const : [options.step, options.step + 1] as const;
-    const chunks = options.json === true ? showJson(client, run, range, options.messages === true) : showText(client, run, range, options);
+    const range = options.step === undefined ? ([0, run.steps] as const) : ([options.step, options.step + 1] as const);
+    const chunks =
+      options.json === true
+        ? showJson(client, run, range, options.messages === true)
+        : showText(client, run, range, options);
     await writeAll(process.stdout, chunks);
   });
 }
 
 /** Step by step, so that a run of 10,000 steps with its messages is never held as one text. */
-async function* showJson(client: BackendClient, run: RunDetail, [first, end]: readonly [number, number], withMessages: boolean): AsyncGenerator<string, void, void> {
+async function* showJson(
+  client: BackendClient,
+  run: RunDetail,
+  [first, end]: readonly [number, number],
+  withMessages: boolean,
+): AsyncGenerator<string, void, void> {
   yield `{"schema":1,"run":${JSON.stringify(runDocument(run))},"steps":[`;
   // A prompt can be megabytes: steps with their messages come one by one.
   const atOnce = withMessages ? 1 : stepListLimit;
   for (let from = first; from < end; from += atOnce) {
-    const steps = await client.steps.list({ runId: run.id, from, to: Math.min(end, from + atOnce), messages: withMessages });
+    const steps = await client.steps.list({
+      runId: run.id,
+      from,
+      to: Math.min(end, from + atOnce),
+      messages: withMessages,
+    });
     yield steps.map((step) => `${step.index === first ? '' : ','}\n${JSON.stringify(stepDocument(step))}`).join('');
   }
   yield '\n]}\n';
 }
 
-async function allMessages(client: BackendClient, detail: StepDetail): Promise<{ readonly input: readonly Message[]; readonly output: readonly Message[] }> {
+async function allMessages(
+  client: BackendClient,
+  detail: StepDetail,
+): Promise<{ readonly input: readonly Message[]; readonly output: readonly Message[] }> {
   const { messages } = detail;
-  const known = messages.unchanged === 0 ? [] : await client.steps.messages({ runId: detail.runId, index: detail.index, from: 0, to: messages.unchanged });
+  const known =
+    messages.unchanged === 0
+      ? []
+      : await client.steps.messages({ runId: detail.runId, index: detail.index, from: 0, to: messages.unchanged });
   return { input: [...known, ...messages.fresh], output: messages.output };
 }
 
-async function* showText(client: BackendClient, run: RunDetail, [first, end]: readonly [number, number], options: ShowOptions): AsyncGenerator<string, void, void> {
+async function* showText(
+  client: BackendClient,
+  run: RunDetail,
+  [first, end]: readonly [number, number],
+  options: ShowOptions,
+): AsyncGenerator<string, void, void> {
   yield runText(run);
   if (options.step === undefined) {
     yield `\n${stepsTable(await client.steps.table({ runId: run.id }))}`;
@@ -87,16 +113,26 @@ function stepsTable(steps: StepTable): string {
   return table(
     ['#', 'KIND', 'NAME', 'MODEL', 'STATUS', 'TIME', 'INPUT', 'OUTPUT', 'COST', 'PREVIEW'],
     steps.kind.map((kind, index) => [
-      index, kind, shorten(`${'  '.repeat(Math.min(10, steps.depth[index] ?? 0))}${text(steps.name, index) ?? ''}`, 44), text(steps.model, index), steps.status[index],
-      formatDuration(figure(steps.duration, index)), figure(steps.input, index), figure(steps.output, index), formatUsd(figure(steps.costUsd, index), false),
+      index,
+      kind,
+      shorten(`${'  '.repeat(Math.min(10, steps.depth[index] ?? 0))}${text(steps.name, index) ?? ''}`, 44),
+      text(steps.model, index),
+      steps.status[index],
+      formatDuration(figure(steps.duration, index)),
+      figure(steps.input, index),
+      figure(steps.output, index),
+      formatUsd(figure(steps.costUsd, index), false),
       shorten(text(steps.errorText, index) ?? text(steps.preview, index) ?? '', 60),
     ]),
   );
 }
 
 function stepText(detail: StepDetail): string {
-  const lines = [`\nstep ${detail.index}: ${detail.kind} ${printable(detail.name)}  ${detail.status}  ${formatDuration(detail.durationMs)}${detail.model ? `  ${printable(detail.model)}` : ''}`];
-  if (detail.error) lines.push(`  error: ${printable([detail.error.type, detail.error.message].filter(Boolean).join(': '))}`);
+  const lines = [
+    `\nstep ${detail.index}: ${detail.kind} ${printable(detail.name)}  ${detail.status}  ${formatDuration(detail.durationMs)}${detail.model ? `  ${printable(detail.model)}` : ''}`,
+  ];
+  if (detail.error)
+    lines.push(`  error: ${printable([detail.error.type, detail.error.message].filter(Boolean).join(': '))}`);
   if (detail.tool?.arguments !== undefined) lines.push(`  arguments: ${block(detail.tool.arguments)}`);
   if (detail.tool?.result !== undefined) lines.push(`  result: ${block(detail.tool.result)}`);
   for (const notice of detail.notices) lines.push(`  note: ${printable(notice.message)}`);
@@ -109,13 +145,20 @@ function messageText(verb: 'saw' | 'said', message: Message): string {
 
 function partText(part: Part): string {
   switch (part.type) {
-    case 'text': return part.text;
-    case 'reasoning': return `[reasoning] ${part.text ?? (part.encrypted ? 'encrypted' : '')}`;
-    case 'tool_call': return `[calls ${part.name}] ${part.arguments ?? ''}`;
-    case 'tool_result': return `[result${part.isError ? ', error' : ''}] ${part.result}`;
-    case 'media': return `[${part.modality}] ${part.mimeType ?? ''} ${part.uri ?? part.fileId ?? ''}`;
-    case 'unknown': return part.raw;
-    default: return '';
+    case 'text':
+      return part.text;
+    case 'reasoning':
+      return `[reasoning] ${part.text ?? (part.encrypted ? 'encrypted' : '')}`;
+    case 'tool_call':
+      return `[calls ${part.name}] ${part.arguments ?? ''}`;
+    case 'tool_result':
+      return `[result${part.isError ? ', error' : ''}] ${part.result}`;
+    case 'media':
+      return `[${part.modality}] ${part.mimeType ?? ''} ${part.uri ?? part.fileId ?? ''}`;
+    case 'unknown':
+      return part.raw;
+    default:
+      return '';
   }
 }
 

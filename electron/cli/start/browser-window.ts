@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { findBrowser } from '../find-browser.ts';
 
 /** A window of its own, or a tab of the user's browser that tells nothing about when it is closed. */
-export type OpenedWindow = { readonly kind: 'window'; readonly closed: Promise<void> } | { readonly kind: 'tab' } | { readonly kind: 'none' };
+export type OpenedWindow =
+  | { readonly kind: 'window'; readonly closed: Promise<void> }
+  | { readonly kind: 'tab' }
+  | { readonly kind: 'none' };
 
 /** A browser that ends sooner handed the address to one that was already running. */
 const handedOverMs = 3_000;
@@ -25,8 +28,17 @@ export async function openWindow(url: string, profileFolder: string): Promise<Op
 /** Resolves once it runs; undefined when it does not start or hands over. */
 function startAppWindow(browser: string, url: string, profileFolder: string): Promise<OpenedWindow | undefined> {
   const flags = [
-    `--app=${url}`, '--window-size=1440,900', `--user-data-dir=${join(profileFolder, 'browser')}`, '--no-first-run', '--no-default-browser-check',
-    '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-extensions', '--disable-breakpad', '--password-store=basic',
+    `--app=${url}`,
+    '--window-size=1440,900',
+    `--user-data-dir=${join(profileFolder, 'browser')}`,
+    '--no-first-run',
+    '--no-default-browser-check',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--disable-extensions',
+    '--disable-breakpad',
+    '--password-store=basic',
     // Chromium refuses to run as root with its sandbox; the second flag only hides the bar that says so.
     ...(process.getuid?.() === 0 ? ['--no-sandbox', '--test-type'] : []),
   ];
@@ -44,7 +56,10 @@ function startAppWindow(browser: string, url: string, profileFolder: string): Pr
   });
 }
 
-const openers: Readonly<Record<string, readonly string[]>> = { darwin: ['open'], win32: ['rundll32', 'url.dll,FileProtocolHandler'] };
+const openers: Readonly<Record<string, readonly string[]>> = {
+  darwin: ['open'],
+  win32: ['rundll32', 'url.dll,FileProtocolHandler'],
+};
 
 /** True when the system took it. The address comes from us and is given as one argument, never through a shell. */
 export function openInDefaultBrowser(url: string): Promise<boolean> {

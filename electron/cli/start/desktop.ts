@@ -15,13 +15,22 @@ export function hasDisplay(platform: NodeJS.Platform, environment: NodeJS.Proces
 }
 
 /** Runs the Electron window until it is closed, or says why it cannot. Downloads Electron when that is possible. */
-export async function runDesktop(root: string, argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<DesktopOutcome> {
+export async function runDesktop(
+  root: string,
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): Promise<DesktopOutcome> {
   if (environment['RETAKE_BROWSER']) return { kind: 'unavailable', reason: 'as RETAKE_BROWSER asks' };
-  if (!hasDisplay(process.platform, environment) && !environment['ELECTRON_OVERRIDE_DIST_PATH']) return { kind: 'unavailable', reason: 'there is no display' };
+  if (!hasDisplay(process.platform, environment) && !environment['ELECTRON_OVERRIDE_DIST_PATH'])
+    return { kind: 'unavailable', reason: 'there is no display' };
   const electron = findElectron(environment);
   if (electron === undefined) return { kind: 'unavailable', reason: 'Electron is not among the installed packages' };
   const executable = electron.executable ?? (await download(electron.version, environment));
-  if (executable === undefined) return { kind: 'unavailable', reason: `the Electron ${electron.version} binary is not installed and its download is out of reach` };
+  if (executable === undefined)
+    return {
+      kind: 'unavailable',
+      reason: `the Electron ${electron.version} binary is not installed and its download is out of reach`,
+    };
   return runElectron(executable, root, argv);
 }
 
@@ -34,17 +43,25 @@ async function download(version: string, environment: NodeJS.ProcessEnv): Promis
 function runElectron(executable: string, root: string, argv: readonly string[]): Promise<DesktopOutcome> {
   const startedMs = performance.now();
   // Chromium refuses to run as root with its sandbox.
-  const child = spawn(executable, [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), root, ...argv], { stdio: 'inherit' });
+  const child = spawn(executable, [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), root, ...argv], {
+    stdio: 'inherit',
+  });
   // Ctrl-C reaches Electron by itself and lets it finish; this process waits for it.
   const wait = (): void => undefined;
   const end = (): void => void child.kill('SIGTERM');
   process.on('SIGINT', wait);
   process.on('SIGTERM', end);
   return new Promise<DesktopOutcome>((resolve) => {
-    child.once('error', (error) => resolve({ kind: 'unavailable', reason: `Electron cannot be started: ${error.message}` }));
+    child.once('error', (error) =>
+      resolve({ kind: 'unavailable', reason: `Electron cannot be started: ${error.message}` }),
+    );
     child.once('exit', (code, signal) => {
       const failedEarly = code !== 0 && signal === null && performance.now() - startedMs < earlyMs;
-      resolve(failedEarly ? { kind: 'unavailable', reason: `Electron ended with code ${code} before it showed a window` } : { kind: 'ended', exitCode: code ?? 1 });
+      resolve(
+        failedEarly
+          ? { kind: 'unavailable', reason: `Electron ended with code ${code} before it showed a window` }
+          : { kind: 'ended', exitCode: code ?? 1 },
+      );
     });
   }).finally(() => {
     process.off('SIGINT', wait);

@@ -15,13 +15,19 @@ export interface ElectronBinary {
 }
 
 const packageSchema = z.object({ version: z.string() });
-const executableNames: Readonly<Record<string, string>> = { darwin: 'Electron.app/Contents/MacOS/Electron', win32: 'electron.exe' };
+const executableNames: Readonly<Record<string, string>> = {
+  darwin: 'Electron.app/Contents/MacOS/Electron',
+  win32: 'electron.exe',
+};
 
 export function findElectron(environment: NodeJS.ProcessEnv): ElectronBinary | undefined {
   const folder = electronFolder();
   if (folder === undefined) return undefined;
   const { version } = packageSchema.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')));
-  const executable = join(environment['ELECTRON_OVERRIDE_DIST_PATH'] ?? join(folder, 'dist'), executableNames[process.platform] ?? 'electron');
+  const executable = join(
+    environment['ELECTRON_OVERRIDE_DIST_PATH'] ?? join(folder, 'dist'),
+    executableNames[process.platform] ?? 'electron',
+  );
   return { version, executable: existsSync(executable) ? executable : undefined };
 }
 
@@ -29,9 +35,16 @@ const probeMs = 2_000;
 
 /** Whether the download can be had at all. At most two seconds. */
 export async function isDownloadInReach(version: string, environment: NodeJS.ProcessEnv): Promise<boolean> {
-  const mirror = environment['ELECTRON_MIRROR'] ?? environment['npm_config_electron_mirror'] ?? 'https://github.com/electron/electron/releases/download/';
+  const mirror =
+    environment['ELECTRON_MIRROR'] ??
+    environment['npm_config_electron_mirror'] ??
+    'https://github.com/electron/electron/releases/download/';
   try {
-    const response = await fetch(`${mirror}v${version}/SHASUMS256.txt`, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(probeMs) });
+    const response = await fetch(`${mirror}v${version}/SHASUMS256.txt`, {
+      method: 'HEAD',
+      redirect: 'manual',
+      signal: AbortSignal.timeout(probeMs),
+    });
     return response.status < 400;
   } catch {
     return false;
@@ -41,7 +54,9 @@ export async function isDownloadInReach(version: string, environment: NodeJS.Pro
 /** Runs Electron's own installer, which checks the download against the checksums of its package. False when it failed. */
 export function downloadElectron(): boolean {
   const folder = electronFolder();
-  return folder !== undefined && spawnSync(process.execPath, [join(folder, 'install.js')], { stdio: 'inherit' }).status === 0;
+  return (
+    folder !== undefined && spawnSync(process.execPath, [join(folder, 'install.js')], { stdio: 'inherit' }).status === 0
+  );
 }
 
 function electronFolder(): string | undefined {

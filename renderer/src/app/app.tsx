@@ -68,7 +68,11 @@ export function App() {
 function Screen({ location }: { readonly location: Location }) {
   const connection = useConnectionState();
   if (connection.state === 'refused') {
-    return <EmptyState tone="error" icon={<Unplug />} title="Not connected">{connection.advice}</EmptyState>;
+    return (
+      <EmptyState tone="error" icon={<Unplug />} title="Not connected">
+        {connection.advice}
+      </EmptyState>
+    );
   }
   switch (location.screen) {
     case 'runs':
@@ -83,7 +87,11 @@ function Screen({ location }: { readonly location: Location }) {
       return <CompareScreen location={location} />;
     case 'costs':
       return (
-        <EmptyState icon={<Compass />} title="This version has no such screen" action={<Button onClick={() => navigate(homeLocation)}>Back to the runs</Button>}>
+        <EmptyState
+          icon={<Compass />}
+          title="This version has no such screen"
+          action={<Button onClick={() => navigate(homeLocation)}>Back to the runs</Button>}
+        >
           The link was made by another version of Retake.
         </EmptyState>
       );

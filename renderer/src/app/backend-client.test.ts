@@ -32,7 +32,17 @@ beforeEach(() => {
   const target = new EventTarget();
   const page = Object.assign(target, {
     location: { origin: 'app://retake', hash: '' },
-    retake: { ready: () => { own.readyCalls += 1; if (bridge === own) hand(); }, platform: 'linux', pathForFile: () => '', openFiles: () => Promise.resolve([]), onMenuCommand: () => () => undefined, setTheme: () => undefined },
+    retake: {
+      ready: () => {
+        own.readyCalls += 1;
+        if (bridge === own) hand();
+      },
+      platform: 'linux',
+      pathForFile: () => '',
+      openFiles: () => Promise.resolve([]),
+      onMenuCommand: () => () => undefined,
+      setTheme: () => undefined,
+    },
   });
   hand = () => {
     const { port1, port2 } = new MessageChannel();

@@ -153,7 +153,10 @@ export function startBackendConnection(): void {
   }
   const token = readToken();
   if (token === undefined) {
-    setState({ state: 'refused', advice: 'This address carries no token. Open the address that “retake serve” printed when it started.' });
+    setState({
+      state: 'refused',
+      advice: 'This address carries no token. Open the address that “retake serve” printed when it started.',
+    });
     wakeWaiters();
     return;
   }

@@ -16,12 +16,17 @@ describe('the list of commands', () => {
     for (const [keys, ids] of bindings(commandList)) {
       const groups = ids.map((id) => commandById(id)?.group ?? '');
       expect(new Set(groups).size, `${keys}: ${ids.join(', ')}`).toBe(ids.length);
-      if (ids.length > 1) expect(groups.some((group) => everywhere.has(group)), keys).toBe(false);
+      if (ids.length > 1)
+        expect(
+          groups.some((group) => everywhere.has(group)),
+          keys,
+        ).toBe(false);
     }
   });
 
   it('never takes the keys of typing, copying and closing', () => {
     const taken = new Set(bindings(commandList).keys());
-    for (const keys of ['$mod+c', '$mod+v', '$mod+x', '$mod+a', '$mod+z', '$mod+w', '$mod+q', '$mod+r']) expect(taken.has(keys), keys).toBe(false);
+    for (const keys of ['$mod+c', '$mod+v', '$mod+x', '$mod+a', '$mod+z', '$mod+w', '$mod+q', '$mod+r'])
+      expect(taken.has(keys), keys).toBe(false);
   });
 });

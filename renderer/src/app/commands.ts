@@ -118,8 +118,10 @@ export function listenForKeys(target: Window): () => void {
   return tinykeys(target, map, { ignore: isForTheFocusedElement });
 }
 
-const typingIn = 'input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable=true], [contenteditable=""]';
-const pressable = 'button, a[href], summary, [role=button], [role=link], [role=tab], [role=menuitem], [role=option], [role=checkbox], [role=switch]';
+const typingIn =
+  'input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable=true], [contenteditable=""]';
+const pressable =
+  'button, a[href], summary, [role=button], [role=link], [role=tab], [role=menuitem], [role=option], [role=checkbox], [role=switch]';
 const overlay = '[role=dialog], [role=alertdialog], [role=menu], [role=listbox]';
 
 /** Typing stays typing, Enter and Space press what has the focus, and an open dialog keeps plain keys to itself. */

@@ -10,11 +10,19 @@ export async function compareWithPrevious(runId: string): Promise<void> {
   try {
     const previous = await whileWorking('previous run', backend.compare.previousRun({ runId }));
     if (previous.runId === undefined) {
-      showToast({ title: 'Nothing to compare with', text: 'This library has no earlier run of this agent or of this name. Select any two runs in the list and press C.' });
+      showToast({
+        title: 'Nothing to compare with',
+        text: 'This library has no earlier run of this agent or of this name. Select any two runs in the list and press C.',
+      });
       return;
     }
     navigate(compareLocation([previous.runId, runId]));
   } catch (error) {
-    showToast({ title: 'The previous run was not found', text: messageOf(error), tone: 'error', action: { label: 'Try again', run: () => void compareWithPrevious(runId) } });
+    showToast({
+      title: 'The previous run was not found',
+      text: messageOf(error),
+      tone: 'error',
+      action: { label: 'Try again', run: () => void compareWithPrevious(runId) },
+    });
   }
 }

@@ -12,7 +12,13 @@ export interface KeysSheetProps {
 /** Every key that works on this screen. */
 export function KeysSheet({ open, onOpenChange }: KeysSheetProps) {
   return (
-    <Dialog open={open} onOpenChange={onOpenChange} title="Keys" description="What works on this screen. Everything is also in the palette." width="large">
+    <Dialog
+      open={open}
+      onOpenChange={onOpenChange}
+      title="Keys"
+      description="What works on this screen. Everything is also in the palette."
+      width="large"
+    >
       <KeysList />
     </Dialog>
   );
@@ -20,7 +26,9 @@ export function KeysSheet({ open, onOpenChange }: KeysSheetProps) {
 
 export function KeysList() {
   const commands = useAvailableCommands().filter((command) => command.keys.length > 0);
-  const groups = commandGroups.map((group) => ({ group, commands: commands.filter((command) => command.group === group) })).filter((one) => one.commands.length > 0);
+  const groups = commandGroups
+    .map((group) => ({ group, commands: commands.filter((command) => command.group === group) }))
+    .filter((one) => one.commands.length > 0);
   return (
     <div className={styles.groups}>
       {groups.map(({ group, commands: list }) => (
@@ -30,7 +38,11 @@ export function KeysList() {
             {list.map((command) => (
               <div key={command.id} className={styles.row}>
                 <dt>{command.title}</dt>
-                <dd>{command.keys.map((keys) => <Kbd key={keys} keys={keys} />)}</dd>
+                <dd>
+                  {command.keys.map((keys) => (
+                    <Kbd key={keys} keys={keys} />
+                  ))}
+                </dd>
               </div>
             ))}
           </dl>

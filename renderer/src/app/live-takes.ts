@@ -65,10 +65,14 @@ export function whenTakeBegins(takeId: string, signal?: AbortSignal): Promise<Li
       resolve(take);
     };
     const unsubscribe = useLiveTakes.subscribe(look);
-    signal?.addEventListener('abort', () => {
-      unsubscribe();
-      reject(new DOMException('No longer waited for.', 'AbortError'));
-    }, { once: true });
+    signal?.addEventListener(
+      'abort',
+      () => {
+        unsubscribe();
+        reject(new DOMException('No longer waited for.', 'AbortError'));
+      },
+      { once: true },
+    );
     look();
   });
 }
@@ -80,5 +84,10 @@ export function hasEnded({ status }: LiveTake): boolean {
 /** Why a take that ended made no run, in words. */
 export function endWords(take: LiveTake): string {
   const said = take.notes.at(-1) ?? take.log.filter(({ stream }) => stream === 'stderr').at(-1)?.text;
-  return said ?? (take.exitCode === undefined ? 'It ended before it made a run.' : `It ended with exit code ${take.exitCode} before it made a run.`);
+  return (
+    said ??
+    (take.exitCode === undefined
+      ? 'It ended before it made a run.'
+      : `It ended with exit code ${take.exitCode} before it made a run.`)
+  );
 }

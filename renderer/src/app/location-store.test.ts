@@ -7,7 +7,11 @@ function fakeWindow() {
   let at = 0;
   return {
     entries,
-    location: { get hash() { return entries[at] ?? ''; } },
+    location: {
+      get hash() {
+        return entries[at] ?? '';
+      },
+    },
     history: {
       pushState: (_state: unknown, _title: string, hash: string) => {
         entries.splice(at + 1, entries.length, hash);

@@ -9,7 +9,11 @@ export async function openFirstTake(takeIds: readonly string[]): Promise<boolean
   if (first === undefined) return false;
   const take = await whileWorking('take begins', whenTakeBegins(first));
   if (take.runId === undefined) {
-    showToast({ tone: 'error', title: take.kind === 'record' ? 'Nothing was recorded' : 'The take did not start', text: endWords(take) });
+    showToast({
+      tone: 'error',
+      title: take.kind === 'record' ? 'Nothing was recorded' : 'The take did not start',
+      text: endWords(take),
+    });
     return false;
   }
   navigate({ screen: 'run', runId: take.runId, lens: 'timeline', tab: 'messages' });

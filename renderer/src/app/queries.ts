@@ -10,7 +10,13 @@ import { backend } from './backend-client.ts';
  */
 export const queryClient = new QueryClient({
   defaultOptions: {
-    queries: { staleTime: Infinity, gcTime: 5 * 60_000, retry: false, refetchOnWindowFocus: false, networkMode: 'always' },
+    queries: {
+      staleTime: Infinity,
+      gcTime: 5 * 60_000,
+      retry: false,
+      refetchOnWindowFocus: false,
+      networkMode: 'always',
+    },
     mutations: { networkMode: 'always' },
   },
 });
@@ -38,11 +44,17 @@ export function useInfo() {
 }
 
 export function useRun(runId: string) {
-  return useQuery({ queryKey: [...queryKeys.run(runId), 'detail'], queryFn: ({ signal }) => backend.runs.get({ runId }, { signal }) });
+  return useQuery({
+    queryKey: [...queryKeys.run(runId), 'detail'],
+    queryFn: ({ signal }) => backend.runs.get({ runId }, { signal }),
+  });
 }
 
 export function useStepTable(runId: string) {
-  return useQuery({ queryKey: [...queryKeys.run(runId), 'table'], queryFn: ({ signal }) => backend.steps.table({ runId }, { signal }) });
+  return useQuery({
+    queryKey: [...queryKeys.run(runId), 'table'],
+    queryFn: ({ signal }) => backend.steps.table({ runId }, { signal }),
+  });
 }
 
 /**
@@ -112,7 +124,10 @@ export function useRunsByName(query: string) {
   return useQuery({
     queryKey: [...queryKeys.runs, 'by name', query],
     queryFn: async ({ signal }) => {
-      const page = await backend.runs.list({ filter: query === '' ? {} : { text: query }, sort: 'started', descending: true, limit: 50 }, { signal });
+      const page = await backend.runs.list(
+        { filter: query === '' ? {} : { text: query }, sort: 'started', descending: true, limit: 50 },
+        { signal },
+      );
       return page.runs.filter((run) => isCalled(run, query)).slice(0, 6);
     },
     placeholderData: keepPreviousData,
@@ -123,7 +138,10 @@ export function useRunsByName(query: string) {
 /** The text itself is found by the full-text search below it, in its step. */
 function isCalled(run: RunSummary, query: string): boolean {
   const name = [run.name, run.agent, ...run.models].join(' ').toLowerCase();
-  return query.toLowerCase().split(/\s+/).every((word) => name.includes(word));
+  return query
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => name.includes(word));
 }
 
 export function useRunsTotals(filter: RunFilter) {
@@ -136,15 +154,26 @@ export function useRunsTotals(filter: RunFilter) {
 
 /** Agents and models that occur in the library, for filter menus. */
 export function useRunsFacets(enabled = true) {
-  return useQuery({ queryKey: queryKeys.runsFacets, queryFn: ({ signal }) => backend.runs.facets(undefined, { signal }), enabled });
+  return useQuery({
+    queryKey: queryKeys.runsFacets,
+    queryFn: ({ signal }) => backend.runs.facets(undefined, { signal }),
+    enabled,
+  });
 }
 
 export function useSamples(enabled = true) {
-  return useQuery({ queryKey: queryKeys.samples, queryFn: ({ signal }) => backend.samples.list(undefined, { signal }), enabled });
+  return useQuery({
+    queryKey: queryKeys.samples,
+    queryFn: ({ signal }) => backend.samples.list(undefined, { signal }),
+    enabled,
+  });
 }
 
 export function useSettings() {
-  return useQuery({ queryKey: queryKeys.settings, queryFn: ({ signal }) => backend.settings.get(undefined, { signal }) });
+  return useQuery({
+    queryKey: queryKeys.settings,
+    queryFn: ({ signal }) => backend.settings.get(undefined, { signal }),
+  });
 }
 
 export function useUpdateSettings() {

@@ -5,7 +5,11 @@ import { z } from 'zod';
  * the tab's session storage, so that the address bar, a copied link and the history do not hold it.
  */
 const storageKey = 'retake.token';
-const tokenSchema = z.string().min(16).max(200).regex(/^[A-Za-z0-9._~-]+$/);
+const tokenSchema = z
+  .string()
+  .min(16)
+  .max(200)
+  .regex(/^[A-Za-z0-9._~-]+$/);
 
 /** `#token=T` or `#token=T&/run/abc?step=3`: the token, and the hash that is left. */
 export function splitToken(hash: string): { readonly token: string | undefined; readonly rest: string } {

@@ -82,7 +82,10 @@ export function webSocketWire(url: string, token: string): Wire {
       });
       if (await opened) return { link: new WebSocketLink({ websocket: socket }), closed };
       // A page cannot see why a handshake failed: the host that answers plain HTTP but not this refused the token.
-      if (await answersHttp()) throw new WireRefused('This address does not carry a valid token. Open the address that “retake serve” printed when it started.');
+      if (await answersHttp())
+        throw new WireRefused(
+          'This address does not carry a valid token. Open the address that “retake serve” printed when it started.',
+        );
       throw new Error('The backend is not running.');
     },
   };

@@ -32,25 +32,37 @@ describe('splitting a command line', () => {
 
   it('names the words that only a shell would act on, unless they are quoted', () => {
     const split = splitCommand("python agent.py | tee 'a > b' > out.txt && ls");
-    expect(split).toEqual({ words: ['python', 'agent.py', '|', 'tee', 'a > b', '>', 'out.txt', '&&', 'ls'], shellWords: ['|', '>', '&&'] });
-    expect(splitCommand("grep '|' \"&&\"")).toEqual({ words: ['grep', '|', '&&'], shellWords: [] });
+    expect(split).toEqual({
+      words: ['python', 'agent.py', '|', 'tee', 'a > b', '>', 'out.txt', '&&', 'ls'],
+      shellWords: ['|', '>', '&&'],
+    });
+    expect(splitCommand('grep \'|\' "&&"')).toEqual({ words: ['grep', '|', '&&'], shellWords: [] });
   });
 });
 
 describe('properties', () => {
-  const word = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom('a', ' ', '"', "'", '\\', '|', '\n', '$', '>') }));
+  const word = fc.oneof(
+    fc.string(),
+    fc.string({ unit: fc.constantFrom('a', ' ', '"', "'", '\\', '|', '\n', '$', '>') }),
+  );
 
   it('gives back the words that were quoted', () => {
-    fc.assert(fc.property(fc.array(word, { maxLength: 8 }), (words) => {
-      expect(splitCommand(quoteCommand(words))).toEqual({ words, shellWords: [] });
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 8 }), (words) => {
+        expect(splitCommand(quoteCommand(words))).toEqual({ words, shellWords: [] });
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('reads any text to the same words as its own quoting, or names the open quote', () => {
-    fc.assert(fc.property(word, (text) => {
-      const split = splitCommand(text);
-      if ('problem' in split) expect(split.problem).toContain('quote');
-      else expect(splitCommand(quoteCommand(split.words))).toMatchObject({ words: split.words });
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(word, (text) => {
+        const split = splitCommand(text);
+        if ('problem' in split) expect(split.problem).toContain('quote');
+        else expect(splitCommand(quoteCommand(split.words))).toMatchObject({ words: split.words });
+      }),
+      { numRuns: 500 },
+    );
   });
 });

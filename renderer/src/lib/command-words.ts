@@ -43,7 +43,8 @@ export function splitCommand(text: string): SplitCommand {
     } else if (isSpace(character)) end();
     else word = `${word ?? ''}${character}`;
   }
-  if (quote !== undefined) return { problem: `A ${quote === '"' ? 'double' : 'single'} quote is opened and not closed.` };
+  if (quote !== undefined)
+    return { problem: `A ${quote === '"' ? 'double' : 'single'} quote is opened and not closed.` };
   end();
   return { words, shellWords };
 }

@@ -17,7 +17,11 @@ export function formatChange(before: number | undefined, after: number | undefin
   if (before === undefined || after === undefined) return { text: unknown, direction: 'unknown', percent: undefined };
   const change = after - before;
   if (change === 0) return { text: '±0', direction: 'equal', percent: before === 0 ? undefined : '±0%' };
-  return { text: signed(change, formats[unit](Math.abs(change))), direction: change > 0 ? 'up' : 'down', percent: before === 0 ? undefined : formatPercent(change / before) };
+  return {
+    text: signed(change, formats[unit](Math.abs(change))),
+    direction: change > 0 ? 'up' : 'down',
+    percent: before === 0 ? undefined : formatPercent(change / before),
+  };
 }
 
 /** Whole percent from 10 % on, one decimal below. */

@@ -113,7 +113,10 @@ export function formatAgo(at: number | undefined, now: number): string {
   if (days < 7) return `${days} days ago`;
   const then = new Date(at);
   const sameYear = then.getFullYear() === new Date(now).getFullYear();
-  return then.toLocaleDateString('en-GB', sameYear ? { day: 'numeric', month: 'short' } : { day: 'numeric', month: 'short', year: 'numeric' });
+  return then.toLocaleDateString(
+    'en-GB',
+    sameYear ? { day: 'numeric', month: 'short' } : { day: 'numeric', month: 'short', year: 'numeric' },
+  );
 }
 
 /** Exact local time for tooltips: `24 Nov 2026, 18:35:02.123`. */

@@ -12,16 +12,27 @@ export interface Launch {
 }
 
 /** Undefined with the reason in `problems`; also, without a reason, where no command was typed. */
-export function readLaunch(command: string, folder: string, problems: LaunchNotes, hints?: LaunchNotes): Launch | undefined {
+export function readLaunch(
+  command: string,
+  folder: string,
+  problems: LaunchNotes,
+  hints?: LaunchNotes,
+): Launch | undefined {
   const split = splitCommand(command);
   if ('problem' in split) {
     problems.set('command', split.problem);
     return undefined;
   }
   if (split.words.length === 0) return undefined;
-  if (split.shellWords.length > 0) hints?.set('command', `No shell reads this: ${split.shellWords.join(' ')} goes to the program as it stands.`);
+  if (split.shellWords.length > 0)
+    hints?.set('command', `No shell reads this: ${split.shellWords.join(' ')} goes to the program as it stands.`);
   const cwd = folder.trim();
-  const problem = cwd === '' ? 'The folder to start it in.' : isAbsolute(cwd) ? undefined : 'A whole path, from the root of the disk.';
+  const problem =
+    cwd === ''
+      ? 'The folder to start it in.'
+      : isAbsolute(cwd)
+        ? undefined
+        : 'A whole path, from the root of the disk.';
   if (problem !== undefined) problems.set('folder', problem);
   return problem === undefined ? { command: [...split.words], cwd } : undefined;
 }

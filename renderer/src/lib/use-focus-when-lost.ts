@@ -7,6 +7,7 @@ import type { RefObject } from 'react';
  */
 export function useFocusWhenLost(ref: RefObject<HTMLElement | null>): void {
   useEffect(() => {
-    if (document.activeElement === null || document.activeElement === document.body) ref.current?.focus({ preventScroll: true });
+    if (document.activeElement === null || document.activeElement === document.body)
+      ref.current?.focus({ preventScroll: true });
   }, [ref]);
 }

@@ -46,14 +46,23 @@ function commonStart(before: string, after: string): number {
   const most = Math.min(before.length, after.length);
   let at = 0;
   while (at < most && before.charCodeAt(at) === after.charCodeAt(at)) at += 1;
-  while (at > 0 && !(space.test(before.charAt(at - 1)) || (at === before.length && space.test(after.charAt(at))) || (at === after.length && space.test(before.charAt(at))))) at -= 1;
+  while (
+    at > 0 &&
+    !(
+      space.test(before.charAt(at - 1)) ||
+      (at === before.length && space.test(after.charAt(at))) ||
+      (at === after.length && space.test(before.charAt(at)))
+    )
+  )
+    at -= 1;
   return at;
 }
 
 function commonEnd(before: string, after: string, start: number): number {
   const most = Math.min(before.length, after.length) - start;
   let length = 0;
-  while (length < most && before.charCodeAt(before.length - 1 - length) === after.charCodeAt(after.length - 1 - length)) length += 1;
+  while (length < most && before.charCodeAt(before.length - 1 - length) === after.charCodeAt(after.length - 1 - length))
+    length += 1;
   while (length > 0 && !space.test(before.charAt(before.length - length))) length -= 1;
   return length;
 }

@@ -20,5 +20,7 @@ export function Badge({ tone = 'neutral', className, children, ...rest }: BadgeP
 
 /** Text alone can end in an ellipsis when there is no room; with a mark beside it the badge keeps its parts as they are. */
 function isText(children: ReactNode): boolean {
-  return (Array.isArray(children) ? children : [children]).every((child) => typeof child === 'string' || typeof child === 'number');
+  return (Array.isArray(children) ? children : [children]).every(
+    (child) => typeof child === 'string' || typeof child === 'number',
+  );
 }

@@ -16,8 +16,16 @@ export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
 
 export function Button({ look = 'default', size = 'medium', icon, keys, className, children, ...rest }: ButtonProps) {
   return (
-    <button type="button" {...rest} className={classNames(styles.button, styles[look], size === 'small' && styles.small, className)}>
-      {icon !== undefined && <span className={styles.icon} aria-hidden>{icon}</span>}
+    <button
+      type="button"
+      {...rest}
+      className={classNames(styles.button, styles[look], size === 'small' && styles.small, className)}
+    >
+      {icon !== undefined && (
+        <span className={styles.icon} aria-hidden>
+          {icon}
+        </span>
+      )}
       {children !== undefined && <span className={styles.text}>{children}</span>}
       {keys !== undefined && <Kbd keys={keys} onAccent={look === 'primary'} />}
     </button>

@@ -13,11 +13,23 @@ export interface ChipProps extends ButtonHTMLAttributes<HTMLButtonElement> {
 }
 
 /** A filter in words; pressing it edits it. */
-export function Chip({ icon, onRemove, removeLabel = 'Remove', dashed = false, className, children, ...rest }: ChipProps) {
+export function Chip({
+  icon,
+  onRemove,
+  removeLabel = 'Remove',
+  dashed = false,
+  className,
+  children,
+  ...rest
+}: ChipProps) {
   return (
     <span className={classNames(styles.chip, dashed && styles.dashed, className)}>
       <button type="button" {...rest} className={classNames(styles.body, onRemove !== undefined && styles.withRemove)}>
-        {icon !== undefined && <span className={styles.icon} aria-hidden>{icon}</span>}
+        {icon !== undefined && (
+          <span className={styles.icon} aria-hidden>
+            {icon}
+          </span>
+        )}
         <span className={styles.text}>{children}</span>
       </button>
       {onRemove !== undefined && (

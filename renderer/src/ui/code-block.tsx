@@ -22,7 +22,15 @@ export function CodeBlock({ title, text, copyLabel }: CodeBlockProps) {
       {/* Focusable, so that a wide line can be scrolled with the keyboard. */}
       <pre className={styles.text} tabIndex={0} aria-label={copyLabel.replace(/^Copy /, '')} role="region">
         <code>
-          {highlightSettings(text).map((piece, index) => (piece.kind === 'plain' ? piece.text : <span key={index} className={styles[piece.kind]}>{piece.text}</span>))}
+          {highlightSettings(text).map((piece, index) =>
+            piece.kind === 'plain' ? (
+              piece.text
+            ) : (
+              <span key={index} className={styles[piece.kind]}>
+                {piece.text}
+              </span>
+            ),
+          )}
         </code>
       </pre>
     </figure>

@@ -21,14 +21,33 @@ export interface ComboFieldProps {
 }
 
 /** A text with suggestions. */
-export function ComboField({ label, value, onChange, options, placeholder, mono = false, className, invalid = false, onEnter }: ComboFieldProps) {
+export function ComboField({
+  label,
+  value,
+  onChange,
+  options,
+  placeholder,
+  mono = false,
+  className,
+  invalid = false,
+  onEnter,
+}: ComboFieldProps) {
   const [wanted, setWanted] = useState(false);
   const typed = value.trim().toLowerCase();
   const matches = useMemo(() => options.filter((option) => option.toLowerCase().includes(typed)), [options, typed]);
   // An open list takes everything around it from screen readers: one without anything to choose must not be.
   const open = wanted && matches.some((option) => option !== value);
   return (
-    <Primitive.Root items={options} filteredItems={matches} open={open} onOpenChange={(next) => setWanted(next)} value={value} onValueChange={(next) => onChange(next)} openOnInputClick modal={false}>
+    <Primitive.Root
+      items={options}
+      filteredItems={matches}
+      open={open}
+      onOpenChange={(next) => setWanted(next)}
+      value={value}
+      onValueChange={(next) => onChange(next)}
+      openOnInputClick
+      modal={false}
+    >
       <Primitive.Input
         className={classNames(styles.input, mono && styles.mono, className)}
         aria-label={label}
@@ -37,15 +56,23 @@ export function ComboField({ label, value, onChange, options, placeholder, mono 
         autoComplete="off"
         spellCheck={false}
         maxLength={100_000}
-        {...(onEnter === undefined ? {} : { onKeyDown: (event: KeyboardEvent) => {
-          if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey && !event.defaultPrevented) onEnter();
-        } })}
+        {...(onEnter === undefined
+          ? {}
+          : {
+              onKeyDown: (event: KeyboardEvent) => {
+                if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey && !event.defaultPrevented) onEnter();
+              },
+            })}
       />
       <Primitive.Portal>
         <Primitive.Positioner sideOffset={5} align="start" className={popup.positioner}>
           <Primitive.Popup className={popup.popup}>
             <Primitive.List>
-              {(option: string) => <Primitive.Item key={option} value={option} className={popup.item}><span className={popup.label}>{option}</span></Primitive.Item>}
+              {(option: string) => (
+                <Primitive.Item key={option} value={option} className={popup.item}>
+                  <span className={popup.label}>{option}</span>
+                </Primitive.Item>
+              )}
             </Primitive.List>
           </Primitive.Popup>
         </Primitive.Positioner>

@@ -43,9 +43,16 @@ export function CopyButton({ text, label, withWord = false }: CopyButtonProps) {
           {word}
         </button>
       ) : (
-        <IconButton label={result === 'failed' ? 'The clipboard cannot be written' : label} icon={icon} size="small" onClick={() => void copy()} />
+        <IconButton
+          label={result === 'failed' ? 'The clipboard cannot be written' : label}
+          icon={icon}
+          size="small"
+          onClick={() => void copy()}
+        />
       )}
-      <span className="visually-hidden" role="status">{result === 'none' ? '' : word}</span>
+      <span className="visually-hidden" role="status">
+        {result === 'none' ? '' : word}
+      </span>
     </>
   );
 }

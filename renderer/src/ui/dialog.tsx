@@ -19,20 +19,37 @@ export interface DialogProps {
 }
 
 /** A modal sheet: the focus stays in it, Escape closes it, the focus returns to where it was. */
-export function Dialog({ open, onOpenChange, title, description, width = 'medium', actions, initialFocus, children }: DialogProps) {
+export function Dialog({
+  open,
+  onOpenChange,
+  title,
+  description,
+  width = 'medium',
+  actions,
+  initialFocus,
+  children,
+}: DialogProps) {
   const popup = useRef<HTMLDivElement>(null);
   return (
     <Primitive.Root open={open} onOpenChange={(next) => onOpenChange(next)}>
       <Primitive.Portal>
         <Primitive.Backdrop className={styles.backdrop} />
-        <Primitive.Popup ref={popup} className={classNames(styles.popup, styles[width])} initialFocus={initialFocus ?? popup}>
+        <Primitive.Popup
+          ref={popup}
+          className={classNames(styles.popup, styles[width])}
+          initialFocus={initialFocus ?? popup}
+        >
           <header className={styles.header}>
             <div className={styles.titles}>
               <Primitive.Title className={styles.title}>{title}</Primitive.Title>
-              {description !== undefined && <Primitive.Description className={styles.description}>{description}</Primitive.Description>}
+              {description !== undefined && (
+                <Primitive.Description className={styles.description}>{description}</Primitive.Description>
+              )}
             </div>
             {/* No tooltip: the first Escape would close it instead of the sheet. */}
-            <Primitive.Close className={styles.close} aria-label="Close"><X aria-hidden /></Primitive.Close>
+            <Primitive.Close className={styles.close} aria-label="Close">
+              <X aria-hidden />
+            </Primitive.Close>
           </header>
           <div className={styles.body}>{children}</div>
           {actions !== undefined && <footer className={styles.actions}>{actions}</footer>}

@@ -5,22 +5,44 @@ import { linesWithin, markedPieces } from './diff-lines.ts';
 
 describe('marks within a line', () => {
   it('cuts the text where marks begin and end', () => {
-    expect(markedPieces('is too strict; raise', [[3, 13], [15, 20]], 100)).toEqual([
-      { text: 'is ', marked: false }, { text: 'too strict', marked: true }, { text: '; ', marked: false }, { text: 'raise', marked: true },
+    expect(
+      markedPieces(
+        'is too strict; raise',
+        [
+          [3, 13],
+          [15, 20],
+        ],
+        100,
+      ),
+    ).toEqual([
+      { text: 'is ', marked: false },
+      { text: 'too strict', marked: true },
+      { text: '; ', marked: false },
+      { text: 'raise', marked: true },
     ]);
-    expect(markedPieces('is too strict', [[3, 13]], 6)).toEqual([{ text: 'is ', marked: false }, { text: 'too', marked: true }]);
+    expect(markedPieces('is too strict', [[3, 13]], 6)).toEqual([
+      { text: 'is ', marked: false },
+      { text: 'too', marked: true },
+    ]);
     expect(markedPieces('', [], 10)).toEqual([]);
   });
 
   it('whatever the marks, the pieces joined are the text', () => {
-    fc.assert(fc.property(fc.string(), fc.array(fc.tuple(fc.nat(40), fc.nat(40))), fc.nat(60), (text, marks, end) => {
-      expect(markedPieces(text, marks, end).map((piece) => piece.text).join('')).toBe(text.slice(0, end));
-    }));
+    fc.assert(
+      fc.property(fc.string(), fc.array(fc.tuple(fc.nat(40), fc.nat(40))), fc.nat(60), (text, marks, end) => {
+        expect(
+          markedPieces(text, marks, end)
+            .map((piece) => piece.text)
+            .join(''),
+        ).toBe(text.slice(0, end));
+      }),
+    );
   });
 });
 
 it('draws so many lines as stay within both bounds, and always one', () => {
-  const lines = (count: number, length: number): DiffLine[] => Array.from({ length: count }, () => ({ op: 'same', text: 'x'.repeat(length) }));
+  const lines = (count: number, length: number): DiffLine[] =>
+    Array.from({ length: count }, () => ({ op: 'same', text: 'x'.repeat(length) }));
   expect(linesWithin(lines(500, 10), 200, 40_000, 8_000)).toBe(200);
   expect(linesWithin(lines(500, 1_000), 200, 40_000, 8_000)).toBe(40);
   expect(linesWithin(lines(3, 256_000), 200, 40_000, 8_000)).toBe(3);

@@ -1,7 +1,12 @@
 import type { DiffLine } from '../../../shared/model/comparison.ts';
 
 /** How many lines stay within both bounds; at least one. A line counts at most `longestLine` characters: more of it is not drawn at first. */
-export function linesWithin(lines: readonly DiffLine[], mostLines: number, mostCharacters: number, longestLine: number): number {
+export function linesWithin(
+  lines: readonly DiffLine[],
+  mostLines: number,
+  mostCharacters: number,
+  longestLine: number,
+): number {
   let characters = 0;
   for (let at = 0; at < lines.length && at < mostLines; at += 1) {
     const line = lines[at];
@@ -17,7 +22,11 @@ export interface MarkedPiece {
 }
 
 /** The first `end` characters of a line, cut where its marks ([from, to), in order) begin and end. Joined they are that text. */
-export function markedPieces(text: string, marks: readonly (readonly [number, number])[], end: number): readonly MarkedPiece[] {
+export function markedPieces(
+  text: string,
+  marks: readonly (readonly [number, number])[],
+  end: number,
+): readonly MarkedPiece[] {
   const pieces: MarkedPiece[] = [];
   let at = 0;
   const add = (to: number, marked: boolean) => {

@@ -17,7 +17,13 @@ export interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement>
 export function IconButton({ label, icon, keys, pressed, size = 'medium', side, className, ...rest }: IconButtonProps) {
   return (
     <Tooltip text={label} keys={keys} {...(side === undefined ? {} : { side })}>
-      <button type="button" {...rest} aria-label={label} aria-pressed={pressed} className={classNames(styles.button, size === 'small' && styles.small, className)}>
+      <button
+        type="button"
+        {...rest}
+        aria-label={label}
+        aria-pressed={pressed}
+        className={classNames(styles.button, size === 'small' && styles.small, className)}
+      >
         {icon}
       </button>
     </Tooltip>

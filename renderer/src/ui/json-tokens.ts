@@ -7,7 +7,8 @@ export interface JsonToken {
 }
 
 // An unclosed string runs to the end: looking for its end again from each quote inside it would take quadratic time.
-const pattern = /("[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$))(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(true|false|null)|([{}[\],:])|(\s+)|([^\s"{}[\],:]+)/gs;
+const pattern =
+  /("[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$))(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(true|false|null)|([{}[\],:])|(\s+)|([^\s"{}[\],:]+)/gs;
 
 /**
  * Splits JSON text for display, byte for byte: the tokens joined give the text again, whether or not it is valid JSON

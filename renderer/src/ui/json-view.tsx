@@ -43,10 +43,20 @@ export function JsonView({ text, label }: JsonViewProps) {
   if (text.length <= shortJson) return <LongText text={text} look="code" colour="json" />;
   return (
     <div className={styles.jsonView}>
-      <button type="button" className={styles.switch} onClick={() => setAsSent(!asSent)}>{asSent ? 'tree' : 'as sent'}</button>
-      {asSent
-        ? <LongText text={text} look="code" colour="json" lines={60} />
-        : <Tree data={read.value} style={treeStyles} shouldExpandNode={(level) => level < openLevels} clickToExpandNode aria-label={label} />}
+      <button type="button" className={styles.switch} onClick={() => setAsSent(!asSent)}>
+        {asSent ? 'tree' : 'as sent'}
+      </button>
+      {asSent ? (
+        <LongText text={text} look="code" colour="json" lines={60} />
+      ) : (
+        <Tree
+          data={read.value}
+          style={treeStyles}
+          shouldExpandNode={(level) => level < openLevels}
+          clickToExpandNode
+          aria-label={label}
+        />
+      )}
     </div>
   );
 }

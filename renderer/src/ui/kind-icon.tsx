@@ -1,4 +1,18 @@
-import { Bot, Boxes, ChartNoAxesColumn, CircleHelp, Database, Globe, Layers, ListOrdered, Search, ShieldCheck, Sparkles, User, Wrench } from 'lucide-react';
+import {
+  Bot,
+  Boxes,
+  ChartNoAxesColumn,
+  CircleHelp,
+  Database,
+  Globe,
+  Layers,
+  ListOrdered,
+  Search,
+  ShieldCheck,
+  Sparkles,
+  User,
+  Wrench,
+} from 'lucide-react';
 import type { LucideIcon } from 'lucide-react';
 import type { StepKind } from '../../../shared/model/step.ts';
 import { classNames } from '../lib/class-names.ts';
@@ -52,7 +66,11 @@ export function KindIcon({ kind, size = 'medium', muted = false }: KindIconProps
   const look = looks[kind];
   const Icon = look.icon;
   return (
-    <span role="img" aria-label={look.word} className={classNames(styles.box, styles[look.color], size === 'small' && styles.small, muted && styles.muted)}>
+    <span
+      role="img"
+      aria-label={look.word}
+      className={classNames(styles.box, styles[look.color], size === 'small' && styles.small, muted && styles.muted)}
+    >
       <Icon aria-hidden />
     </span>
   );

@@ -33,15 +33,28 @@ export function LongText({ text, look, colour, lines = 400, characters = firstCh
       </div>
       {clip.hiddenCharacters > 0 && (
         <button type="button" className={styles.more} onClick={() => setExtra(extra + moreCharacters)}>
-          … {clip.hiddenLines > 1 ? `${formatQuantity(clip.hiddenLines, 'more line')}, ` : ''}{formatCount(clip.hiddenCharacters)} more characters
+          … {clip.hiddenLines > 1 ? `${formatQuantity(clip.hiddenLines, 'more line')}, ` : ''}
+          {formatCount(clip.hiddenCharacters)} more characters
         </button>
       )}
-      {!isFirst && <button type="button" className={styles.more} onClick={() => setExtra(0)}>show less</button>}
+      {!isFirst && (
+        <button type="button" className={styles.more} onClick={() => setExtra(0)}>
+          show less
+        </button>
+      )}
     </>
   );
 }
 
 /** JSON in colours, character for character as it was sent. */
 export function JsonText({ text }: { readonly text: string }) {
-  return jsonTokens(text).map((token, at) => (token.kind === 'space' || token.kind === 'other' ? token.text : <span key={at} className={styles[token.kind]}>{token.text}</span>));
+  return jsonTokens(text).map((token, at) =>
+    token.kind === 'space' || token.kind === 'other' ? (
+      token.text
+    ) : (
+      <span key={at} className={styles[token.kind]}>
+        {token.text}
+      </span>
+    ),
+  );
 }

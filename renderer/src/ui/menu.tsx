@@ -6,9 +6,31 @@ import styles from './popup.module.css';
 
 /** What a menu holds, as data: actions, switches, groups under a heading, and menus within. */
 export type MenuEntry =
-  | { readonly type: 'action'; readonly id: string; readonly label: string; readonly icon?: ReactNode; readonly keys?: string | undefined; readonly hint?: string; readonly disabled?: boolean; readonly run: () => void }
-  | { readonly type: 'switch'; readonly id: string; readonly label: string; readonly on: boolean; readonly disabled?: boolean; readonly set: (on: boolean) => void }
-  | { readonly type: 'submenu'; readonly id: string; readonly label: string; readonly icon?: ReactNode; readonly entries: readonly MenuEntry[] }
+  | {
+      readonly type: 'action';
+      readonly id: string;
+      readonly label: string;
+      readonly icon?: ReactNode;
+      readonly keys?: string | undefined;
+      readonly hint?: string;
+      readonly disabled?: boolean;
+      readonly run: () => void;
+    }
+  | {
+      readonly type: 'switch';
+      readonly id: string;
+      readonly label: string;
+      readonly on: boolean;
+      readonly disabled?: boolean;
+      readonly set: (on: boolean) => void;
+    }
+  | {
+      readonly type: 'submenu';
+      readonly id: string;
+      readonly label: string;
+      readonly icon?: ReactNode;
+      readonly entries: readonly MenuEntry[];
+    }
   | { readonly type: 'heading'; readonly id: string; readonly label: string }
   | { readonly type: 'separator'; readonly id: string };
 
@@ -56,9 +78,17 @@ function Entry({ entry }: { readonly entry: MenuEntry }) {
       );
     case 'switch':
       return (
-        <Primitive.CheckboxItem className={styles.item} checked={entry.on} disabled={entry.disabled ?? false} onCheckedChange={(on) => entry.set(on)} closeOnClick={false}>
+        <Primitive.CheckboxItem
+          className={styles.item}
+          checked={entry.on}
+          disabled={entry.disabled ?? false}
+          onCheckedChange={(on) => entry.set(on)}
+          closeOnClick={false}
+        >
           <span className={styles.check}>
-            <Primitive.CheckboxItemIndicator><Check aria-hidden /></Primitive.CheckboxItemIndicator>
+            <Primitive.CheckboxItemIndicator>
+              <Check aria-hidden />
+            </Primitive.CheckboxItemIndicator>
           </span>
           <span className={styles.label}>{entry.label}</span>
         </Primitive.CheckboxItem>
@@ -81,7 +111,11 @@ function Entry({ entry }: { readonly entry: MenuEntry }) {
         </Primitive.SubmenuRoot>
       );
     case 'heading':
-      return <div className={styles.groupLabel} role="presentation">{entry.label}</div>;
+      return (
+        <div className={styles.groupLabel} role="presentation">
+          {entry.label}
+        </div>
+      );
     case 'separator':
       return <Primitive.Separator className={styles.separator} />;
     default:

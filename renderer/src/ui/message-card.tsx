@@ -28,25 +28,52 @@ export interface MessageCardProps {
 }
 
 /** One message as text. A message of tool results is titled by its tools. */
-export function MessageCard({ message, toolNames, isOutput = false, lines = proseLines, note, onCall }: MessageCardProps) {
+export function MessageCard({
+  message,
+  toolNames,
+  isOutput = false,
+  lines = proseLines,
+  note,
+  onCall,
+}: MessageCardProps) {
   const { parts } = message;
   const results = parts.filter((part) => part.type === 'tool_result');
   const onlyResults = results.length > 0 && results.length === parts.length;
   const isError = results.some((part) => part.isError === true);
-  const title = onlyResults ? `tool result · ${results.map((part) => resultName(part, toolNames)).join(', ')}` : message.name === undefined ? message.role : `${message.role} · ${message.name}`;
+  const title = onlyResults
+    ? `tool result · ${results.map((part) => resultName(part, toolNames)).join(', ')}`
+    : message.name === undefined
+      ? message.role
+      : `${message.role} · ${message.name}`;
   const length = parts.reduce((sum, part) => sum + partText(part).length, 0);
   return (
-    <article className={classNames(styles.card, isOutput && styles.output, isError && styles.failed)} aria-label={isOutput ? `${title}, output` : title}>
+    <article
+      className={classNames(styles.card, isOutput && styles.output, isError && styles.failed)}
+      aria-label={isOutput ? `${title}, output` : title}
+    >
       <header className={styles.header}>
         <KindIcon kind={onlyResults ? 'tool' : roleIcon(message.role)} />
         <span className={styles.title}>{title}</span>
         {isOutput && <Badge tone="accent">output</Badge>}
-        {isError && <Badge tone="error"><TriangleAlert aria-hidden className={styles.badgeIcon} /> failed</Badge>}
+        {isError && (
+          <Badge tone="error">
+            <TriangleAlert aria-hidden className={styles.badgeIcon} /> failed
+          </Badge>
+        )}
         <span className={styles.note}>{note ?? (length > 0 ? formatQuantity(length, 'character') : '')}</span>
-        <CopyButton text={() => Promise.resolve(parts.map(partText).join('\n\n'))} label={`Copy this message (${title})`} />
+        <CopyButton
+          text={() => Promise.resolve(parts.map(partText).join('\n\n'))}
+          label={`Copy this message (${title})`}
+        />
       </header>
       <div className={styles.body}>
-        <MessageParts parts={parts} toolNames={toolNames} lines={lines} titled={!onlyResults || results.length > 1} onCall={onCall} />
+        <MessageParts
+          parts={parts}
+          toolNames={toolNames}
+          lines={lines}
+          titled={!onlyResults || results.length > 1}
+          onCall={onCall}
+        />
       </div>
     </article>
   );
@@ -64,16 +91,26 @@ export interface MessagePartsProps {
 /** The parts of a message, one under the other. */
 export function MessageParts({ parts, toolNames, lines = proseLines, titled = true, onCall }: MessagePartsProps) {
   if (parts.length === 0) return <p className={styles.quiet}>An empty message.</p>;
-  return parts.map((part, at) => <PartView key={at} part={part} toolNames={toolNames} lines={lines} titled={titled} onCall={onCall} />);
+  return parts.map((part, at) => (
+    <PartView key={at} part={part} toolNames={toolNames} lines={lines} titled={titled} onCall={onCall} />
+  ));
 }
 
 function roleIcon(role: string): IconKind {
   switch (role) {
-    case 'user': return 'human';
-    case 'assistant': case 'model': return 'llm';
-    case 'tool': case 'function': return 'tool';
-    case 'system': case 'developer': return 'chain';
-    default: return 'other';
+    case 'user':
+      return 'human';
+    case 'assistant':
+    case 'model':
+      return 'llm';
+    case 'tool':
+    case 'function':
+      return 'tool';
+    case 'system':
+    case 'developer':
+      return 'chain';
+    default:
+      return 'other';
   }
 }
 
@@ -83,13 +120,20 @@ function resultName(part: Extract<Part, { type: 'tool_result' }>, toolNames: Rea
 
 function partText(part: Part): string {
   switch (part.type) {
-    case 'text': return part.text;
-    case 'reasoning': return part.text ?? '';
-    case 'tool_call': return `${part.name}(${part.arguments ?? ''})`;
-    case 'tool_result': return part.result;
-    case 'media': return part.uri ?? part.fileId ?? part.mimeType ?? part.modality;
-    case 'unknown': return part.raw;
-    default: return assertNever(part, 'message part');
+    case 'text':
+      return part.text;
+    case 'reasoning':
+      return part.text ?? '';
+    case 'tool_call':
+      return `${part.name}(${part.arguments ?? ''})`;
+    case 'tool_result':
+      return part.result;
+    case 'media':
+      return part.uri ?? part.fileId ?? part.mimeType ?? part.modality;
+    case 'unknown':
+      return part.raw;
+    default:
+      return assertNever(part, 'message part');
   }
 }
 
@@ -104,16 +148,36 @@ interface PartViewProps {
 function PartView({ part, toolNames, lines, titled, onCall }: PartViewProps) {
   switch (part.type) {
     case 'text':
-      return part.text === '' ? <p className={styles.quiet}>An empty text.</p> : <LongText text={part.text} look="prose" lines={lines} />;
+      return part.text === '' ? (
+        <p className={styles.quiet}>An empty text.</p>
+      ) : (
+        <LongText text={part.text} look="prose" lines={lines} />
+      );
     case 'reasoning':
       return <Reasoning text={part.text} encrypted={part.encrypted === true} />;
     case 'tool_call':
-      return <ToolCall name={part.name} text={part.arguments} server={part.server === true} open={onCall?.(part.id, part.name)} />;
+      return (
+        <ToolCall
+          name={part.name}
+          text={part.arguments}
+          server={part.server === true}
+          open={onCall?.(part.id, part.name)}
+        />
+      );
     case 'tool_result':
       return (
         <div className={classNames(titled && styles.result)}>
-          {titled && <p className={styles.partTitle}>result · {resultName(part, toolNames)}{part.server === true ? ' · run by the provider' : ''}</p>}
-          {part.result === '' ? <p className={styles.quiet}>An empty result.</p> : <ResultText text={part.result} lines={resultLines} />}
+          {titled && (
+            <p className={styles.partTitle}>
+              result · {resultName(part, toolNames)}
+              {part.server === true ? ' · run by the provider' : ''}
+            </p>
+          )}
+          {part.result === '' ? (
+            <p className={styles.quiet}>An empty result.</p>
+          ) : (
+            <ResultText text={part.result} lines={resultLines} />
+          )}
         </div>
       );
     case 'media':
@@ -135,22 +199,42 @@ const proseLines = 120;
 const resultLines = 14;
 
 /** Structured results as a tree, everything else as text in a monospaced face. */
-export function ResultText({ text, lines, asText = false, characters = 20_000 }: { readonly text: string; readonly lines: number; readonly asText?: boolean; readonly characters?: number }) {
+export function ResultText({
+  text,
+  lines,
+  asText = false,
+  characters = 20_000,
+}: {
+  readonly text: string;
+  readonly lines: number;
+  readonly asText?: boolean;
+  readonly characters?: number;
+}) {
   const first = text.trimStart()[0];
-  return !asText && (first === '{' || first === '[') ? <JsonView text={text} label="Result" /> : <LongText text={text} look="code" lines={lines} characters={characters} />;
+  return !asText && (first === '{' || first === '[') ? (
+    <JsonView text={text} label="Result" />
+  ) : (
+    <LongText text={text} look="code" lines={lines} characters={characters} />
+  );
 }
 
 function Reasoning({ text, encrypted }: { readonly text: string | undefined; readonly encrypted: boolean }) {
   const [open, setOpen] = useState(false);
   if (text === undefined || text === '') {
-    return <p className={styles.reasoning}>reasoning · {encrypted ? 'encrypted by the provider: it cannot be read' : 'its text was not sent'}</p>;
+    return (
+      <p className={styles.reasoning}>
+        reasoning · {encrypted ? 'encrypted by the provider: it cannot be read' : 'its text was not sent'}
+      </p>
+    );
   }
   const Twisty = open ? ChevronDown : ChevronRight;
   return (
     <div className={styles.reasoning}>
       <button type="button" className={styles.reasoningLine} aria-expanded={open} onClick={() => setOpen(!open)}>
         <Twisty aria-hidden />
-        <span className={styles.reasoningHint}>reasoning · {formatCount(text.length)} characters{open ? '' : ` — ${text.slice(0, 300)}`}</span>
+        <span className={styles.reasoningHint}>
+          reasoning · {formatCount(text.length)} characters{open ? '' : ` — ${text.slice(0, 300)}`}
+        </span>
       </button>
       {open && <LongText text={text} look="prose" lines={120} />}
     </div>
@@ -160,16 +244,35 @@ function Reasoning({ text, encrypted }: { readonly text: string | undefined; rea
 /** Longer arguments are easier to read as a tree. */
 const inlineArguments = 400;
 
-function ToolCall({ name, text, server, open }: { readonly name: string; readonly text: string | undefined; readonly server: boolean; readonly open: (() => void) | undefined }) {
+function ToolCall({
+  name,
+  text,
+  server,
+  open,
+}: {
+  readonly name: string;
+  readonly text: string | undefined;
+  readonly server: boolean;
+  readonly open: (() => void) | undefined;
+}) {
   const isInline = text === undefined || text.length <= inlineArguments;
   return (
     <div className={styles.call}>
       <div className={styles.callText}>
-        <span className={styles.callName}>{name}</span>({isInline && text !== undefined && text !== '{}' ? <JsonText text={text} /> : isInline ? '' : '…'})
+        <span className={styles.callName}>{name}</span>(
+        {isInline && text !== undefined && text !== '{}' ? <JsonText text={text} /> : isInline ? '' : '…'})
         {server && <span className={styles.quiet}> run by the provider</span>}
       </div>
-      {open !== undefined && <button type="button" className={styles.callLink} onClick={open}>open step</button>}
-      {!isInline && <div className={styles.callArguments}><JsonView text={text} label={`Arguments of ${name}`} /></div>}
+      {open !== undefined && (
+        <button type="button" className={styles.callLink} onClick={open}>
+          open step
+        </button>
+      )}
+      {!isInline && (
+        <div className={styles.callArguments}>
+          <JsonView text={text} label={`Arguments of ${name}`} />
+        </div>
+      )}
     </div>
   );
 }
@@ -177,10 +280,18 @@ function ToolCall({ name, text, server, open }: { readonly name: string; readonl
 /** Never fetched and never drawn: a picture in a trace is hostile input like everything else. */
 function Media({ part }: { readonly part: Extract<Part, { type: 'media' }> }) {
   const bytes = part.byteSize ?? (part.data === undefined ? undefined : Math.floor(part.data.length * 0.75));
-  const facts = [part.mimeType, bytes === undefined ? undefined : formatBytes(bytes), part.data === undefined ? undefined : 'in the trace', part.fileId === undefined ? undefined : `file ${part.fileId}`].filter((fact) => fact !== undefined);
+  const facts = [
+    part.mimeType,
+    bytes === undefined ? undefined : formatBytes(bytes),
+    part.data === undefined ? undefined : 'in the trace',
+    part.fileId === undefined ? undefined : `file ${part.fileId}`,
+  ].filter((fact) => fact !== undefined);
   return (
     <div className={styles.media}>
-      <p className={styles.partTitle}>{part.modality}{facts.length > 0 ? ` · ${facts.join(' · ')}` : ''}</p>
+      <p className={styles.partTitle}>
+        {part.modality}
+        {facts.length > 0 ? ` · ${facts.join(' · ')}` : ''}
+      </p>
       {part.uri !== undefined && <LongText text={part.uri} look="code" lines={4} characters={2_000} />}
     </div>
   );

@@ -30,7 +30,9 @@ export function Select<Value extends string>({ label, value, onChange, options, 
     >
       <Primitive.Trigger className={classNames(styles.trigger, className)} aria-label={label}>
         <Primitive.Value className={styles.value} />
-        <Primitive.Icon className={styles.icon}><ChevronDown aria-hidden /></Primitive.Icon>
+        <Primitive.Icon className={styles.icon}>
+          <ChevronDown aria-hidden />
+        </Primitive.Icon>
       </Primitive.Trigger>
       <Primitive.Portal>
         <Primitive.Positioner sideOffset={5} alignItemWithTrigger={false} align="start" className={popup.positioner}>
@@ -38,7 +40,9 @@ export function Select<Value extends string>({ label, value, onChange, options, 
             {options.map((option) => (
               <Primitive.Item key={option.value} value={option.value} className={popup.item}>
                 <Primitive.ItemText className={popup.label}>{option.label}</Primitive.ItemText>
-                <Primitive.ItemIndicator className={popup.check}><Check aria-hidden /></Primitive.ItemIndicator>
+                <Primitive.ItemIndicator className={popup.check}>
+                  <Check aria-hidden />
+                </Primitive.ItemIndicator>
               </Primitive.Item>
             ))}
           </Primitive.Popup>

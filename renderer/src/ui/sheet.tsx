@@ -30,10 +30,17 @@ export function Sheet({ open, onClose, title, icon, detail, initialFocus, childr
         <Primitive.Backdrop className={styles.backdrop} />
         <Primitive.Popup ref={popup} className={styles.popup} initialFocus={initialFocus ?? popup}>
           <header className={styles.header}>
-            {icon !== undefined && <span className={styles.icon} aria-hidden>{icon}</span>}
+            {icon !== undefined && (
+              <span className={styles.icon} aria-hidden>
+                {icon}
+              </span>
+            )}
             <Primitive.Title className={styles.title}>{title}</Primitive.Title>
             {detail !== undefined && <Primitive.Description className={styles.detail}>{detail}</Primitive.Description>}
-            <Primitive.Close className={styles.close} ><span className="visually-hidden">Close </span><Kbd keys="Escape" /></Primitive.Close>
+            <Primitive.Close className={styles.close}>
+              <span className="visually-hidden">Close </span>
+              <Kbd keys="Escape" />
+            </Primitive.Close>
           </header>
           {children}
         </Primitive.Popup>

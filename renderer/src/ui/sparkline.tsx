@@ -15,7 +15,14 @@ export function Sparkline({ values, label }: SparklineProps) {
   // One or two bars as wide as the column would read as a progress bar: at least six places.
   const step = width / Math.max(values.length, 6);
   return (
-    <svg className={styles.sparkline} width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
+    <svg
+      className={styles.sparkline}
+      width={width}
+      height={height}
+      viewBox={`0 0 ${width} ${height}`}
+      role="img"
+      aria-label={label}
+    >
       {values.map((value, index) => {
         const tall = Math.max(1, (value / largest) * height);
         return <rect key={index} x={index * step} y={height - tall} width={Math.max(step - 1, 0.75)} height={tall} />;

@@ -44,9 +44,20 @@ const layoutSchema = z.record(z.string().max(100), z.number().min(0).max(100));
 
 /** Panes side by side (or one over the other) with separators: draggable, and movable with the arrow keys when focused. */
 export function SplitPanes({ name, direction = 'horizontal', panes, className }: SplitPanesProps) {
-  const stored = useMemo(() => storedValue<Readonly<Record<string, number>> | undefined>(`retake.panes.${name}`, layoutSchema.optional(), undefined), [name]);
+  const stored = useMemo(
+    () =>
+      storedValue<Readonly<Record<string, number>> | undefined>(
+        `retake.panes.${name}`,
+        layoutSchema.optional(),
+        undefined,
+      ),
+    [name],
+  );
   const remembered = stored.read();
-  const fits = remembered !== undefined && panes.every((pane) => remembered[pane.id] !== undefined) && Object.keys(remembered).length === panes.length;
+  const fits =
+    remembered !== undefined &&
+    panes.every((pane) => remembered[pane.id] !== undefined) &&
+    Object.keys(remembered).length === panes.length;
 
   return (
     <Group
@@ -59,9 +70,16 @@ export function SplitPanes({ name, direction = 'horizontal', panes, className }:
       }}
     >
       {panes.flatMap((pane, index) => [
-        ...(index === 0 ? [] : [
-          <Separator key={`before ${pane.id}`} id={`${name}-${pane.id}-separator`} aria-label={`Resize ${pane.id}`} className={classNames(styles.separator, styles[direction])} />,
-        ]),
+        ...(index === 0
+          ? []
+          : [
+              <Separator
+                key={`before ${pane.id}`}
+                id={`${name}-${pane.id}-separator`}
+                aria-label={`Resize ${pane.id}`}
+                className={classNames(styles.separator, styles[direction])}
+              />,
+            ]),
         <Panel
           key={pane.id}
           id={pane.id}

@@ -47,12 +47,24 @@ export function StatusMark({ status }: { readonly status: Status }) {
 
 function Shape({ status }: { readonly status: Status }) {
   switch (status) {
-    case 'running': return <circle cx="6" cy="6" r="4" className={styles.pulse} />;
-    case 'ok': return <circle cx="6" cy="6" r="4" />;
-    case 'error': return <path d="M6 1.6 11 10.4H1z" />;
-    case 'partial': return <><circle cx="6" cy="6" r="3.4" className={styles.ring} /><path d="M6 2.6a3.4 3.4 0 0 0 0 6.8z" /></>;
-    case 'paused': return <path d="M3 2h2v8H3zM7 2h2v8H7z" />;
-    case 'unset': return <circle cx="6" cy="6" r="3.4" className={styles.ring} />;
-    default: return status satisfies never;
+    case 'running':
+      return <circle cx="6" cy="6" r="4" className={styles.pulse} />;
+    case 'ok':
+      return <circle cx="6" cy="6" r="4" />;
+    case 'error':
+      return <path d="M6 1.6 11 10.4H1z" />;
+    case 'partial':
+      return (
+        <>
+          <circle cx="6" cy="6" r="3.4" className={styles.ring} />
+          <path d="M6 2.6a3.4 3.4 0 0 0 0 6.8z" />
+        </>
+      );
+    case 'paused':
+      return <path d="M3 2h2v8H3zM7 2h2v8H7z" />;
+    case 'unset':
+      return <circle cx="6" cy="6" r="3.4" className={styles.ring} />;
+    default:
+      return status satisfies never;
   }
 }

@@ -41,7 +41,11 @@ export function Tabs<Value extends string>(props: TabsProps<Value>) {
         <Primitive.List className={styles.list} aria-label={label} activateOnFocus>
           {items.map((item) => (
             <Primitive.Tab key={item.value} value={item.value} disabled={item.disabled ?? false} className={styles.tab}>
-              {item.icon !== undefined && <span className={styles.icon} aria-hidden>{item.icon}</span>}
+              {item.icon !== undefined && (
+                <span className={styles.icon} aria-hidden>
+                  {item.icon}
+                </span>
+              )}
               {item.label}
               {item.count !== undefined && <span className={styles.count}>{item.count}</span>}
             </Primitive.Tab>

@@ -22,17 +22,38 @@ export interface TextEditorProps {
 }
 
 /** A text of any length to be edited: what is new is marked in place, what it did to the original is told below it word by word. */
-export function TextEditor({ label, value, onChange, original, placeholder, mono = false, invalid = false, readOnly = false, autoFocus = false }: TextEditorProps) {
+export function TextEditor({
+  label,
+  value,
+  onChange,
+  original,
+  placeholder,
+  mono = false,
+  invalid = false,
+  readOnly = false,
+  autoFocus = false,
+}: TextEditorProps) {
   const isLong = value.length > markedLength;
   // Comparing may take longer than a key press: the typing goes first.
   const compared = useDeferredValue(value);
-  const pieces = useMemo(() => (original === undefined || original === compared ? undefined : wordDiff(original, compared)), [original, compared]);
+  const pieces = useMemo(
+    () => (original === undefined || original === compared ? undefined : wordDiff(original, compared)),
+    [original, compared],
+  );
   return (
     <div className={styles.editor}>
       <div className={classNames(styles.area, isLong && styles.long, mono && styles.mono)}>
         {!isLong && pieces !== undefined && (
           <div className={styles.marks} aria-hidden>
-            {pieces.map((piece, at) => (piece.kind === 'removed' ? null : piece.kind === 'added' ? <mark key={at} className={styles.new}>{piece.text}</mark> : <span key={at}>{piece.text}</span>))}
+            {pieces.map((piece, at) =>
+              piece.kind === 'removed' ? null : piece.kind === 'added' ? (
+                <mark key={at} className={styles.new}>
+                  {piece.text}
+                </mark>
+              ) : (
+                <span key={at}>{piece.text}</span>
+              ),
+            )}
           </div>
         )}
         <textarea
@@ -53,10 +74,19 @@ export function TextEditor({ label, value, onChange, original, placeholder, mono
         <p className={classNames(styles.difference, mono && styles.mono)} aria-label="What changed">
           {foldEqual(pieces).map((piece, at) => {
             switch (piece.kind) {
-              case 'added': return <ins key={at}>{piece.text}</ins>;
-              case 'removed': return <del key={at}>{piece.text}</del>;
-              case 'folded': return <span key={at} className={styles.folded}> ⋯ {formatCount(piece.characters)} characters as they were ⋯ </span>;
-              default: return <span key={at}>{piece.text}</span>;
+              case 'added':
+                return <ins key={at}>{piece.text}</ins>;
+              case 'removed':
+                return <del key={at}>{piece.text}</del>;
+              case 'folded':
+                return (
+                  <span key={at} className={styles.folded}>
+                    {' '}
+                    ⋯ {formatCount(piece.characters)} characters as they were ⋯{' '}
+                  </span>
+                );
+              default:
+                return <span key={at}>{piece.text}</span>;
             }
           })}
         </p>

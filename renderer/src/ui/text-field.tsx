@@ -16,13 +16,30 @@ export interface TextFieldProps extends Omit<InputHTMLAttributes<HTMLInputElemen
   readonly ref?: Ref<HTMLInputElement>;
 }
 
-export function TextField({ label, showLabel = false, icon, trailing, error, onChange, className, ...rest }: TextFieldProps) {
+export function TextField({
+  label,
+  showLabel = false,
+  icon,
+  trailing,
+  error,
+  onChange,
+  className,
+  ...rest
+}: TextFieldProps) {
   const id = useId();
   return (
     <div className={classNames(styles.field, className)}>
-      {showLabel && <label className={styles.label} htmlFor={id}>{label}</label>}
+      {showLabel && (
+        <label className={styles.label} htmlFor={id}>
+          {label}
+        </label>
+      )}
       <div className={classNames(styles.box, error !== undefined && styles.invalid)}>
-        {icon !== undefined && <span className={styles.icon} aria-hidden>{icon}</span>}
+        {icon !== undefined && (
+          <span className={styles.icon} aria-hidden>
+            {icon}
+          </span>
+        )}
         <input
           autoComplete="off"
           autoCorrect="off"
@@ -37,7 +54,11 @@ export function TextField({ label, showLabel = false, icon, trailing, error, onC
         />
         {trailing}
       </div>
-      {error !== undefined && <p className={styles.error} id={`${id}-error`} role="alert">{error}</p>}
+      {error !== undefined && (
+        <p className={styles.error} id={`${id}-error`} role="alert">
+          {error}
+        </p>
+      )}
     </div>
   );
 }

@@ -5,32 +5,58 @@ import { indentJson, jsonTokens, readJsonTree } from './json-tokens.ts';
 
 describe('JSON colouring', () => {
   it('names keys, strings, numbers and words', () => {
-    expect(jsonTokens('{"cmd": "npm \\"x\\"", "n": -1.5e3, "ok": true}').filter((token) => token.kind !== 'space' && token.kind !== 'punctuation')).toEqual([
-      { kind: 'key', text: '"cmd"' }, { kind: 'string', text: '"npm \\"x\\""' },
-      { kind: 'key', text: '"n"' }, { kind: 'number', text: '-1.5e3' },
-      { kind: 'key', text: '"ok"' }, { kind: 'word', text: 'true' },
+    expect(
+      jsonTokens('{"cmd": "npm \\"x\\"", "n": -1.5e3, "ok": true}').filter(
+        (token) => token.kind !== 'space' && token.kind !== 'punctuation',
+      ),
+    ).toEqual([
+      { kind: 'key', text: '"cmd"' },
+      { kind: 'string', text: '"npm \\"x\\""' },
+      { kind: 'key', text: '"n"' },
+      { kind: 'number', text: '-1.5e3' },
+      { kind: 'key', text: '"ok"' },
+      { kind: 'word', text: 'true' },
     ]);
   });
 
   it('never loses or changes a character, valid JSON or not', () => {
-    fc.assert(fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.json()), (text) => jsonTokens(text).map((token) => token.text).join('') === text));
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.string({ unit: 'binary' }), fc.json()),
+        (text) =>
+          jsonTokens(text)
+            .map((token) => token.text)
+            .join('') === text,
+      ),
+    );
   });
 
   it('reads an unclosed string in linear time', () => {
     const text = `{"a": "${'\\"'.repeat(50_000)}`;
     const started = performance.now();
-    expect(jsonTokens(text).map((token) => token.text).join('')).toBe(text);
+    expect(
+      jsonTokens(text)
+        .map((token) => token.text)
+        .join(''),
+    ).toBe(text);
     expect(performance.now() - started).toBeLessThan(1_000);
   });
 });
 
 describe('JSON on lines', () => {
   it('indents without touching a value', () => {
-    expect(indentJson('{"a":[1,{"b":0.10}],"c":{},"a":12345678901234567890}')).toBe('{\n  "a": [\n    1,\n    {\n      "b": 0.10\n    }\n  ],\n  "c": {},\n  "a": 12345678901234567890\n}');
+    expect(indentJson('{"a":[1,{"b":0.10}],"c":{},"a":12345678901234567890}')).toBe(
+      '{\n  "a": [\n    1,\n    {\n      "b": 0.10\n    }\n  ],\n  "c": {},\n  "a": 12345678901234567890\n}',
+    );
   });
 
   it('keeps every value of any JSON', () => {
-    fc.assert(fc.property(fc.json(), (text) => JSON.stringify(JSON.parse(indentJson(text))) === JSON.stringify(JSON.parse(text))));
+    fc.assert(
+      fc.property(
+        fc.json(),
+        (text) => JSON.stringify(JSON.parse(indentJson(text))) === JSON.stringify(JSON.parse(text)),
+      ),
+    );
   });
 });
 

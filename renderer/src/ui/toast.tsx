@@ -41,14 +41,20 @@ export function ToastArea({ children }: { readonly children: ReactNode }) {
 function ToastList() {
   const { toasts } = Primitive.useToastManager();
   return toasts.map((toast) => (
-    <Primitive.Root key={toast.id} toast={toast} className={classNames(styles.toast, toast.type === 'error' && styles.error)}>
+    <Primitive.Root
+      key={toast.id}
+      toast={toast}
+      className={classNames(styles.toast, toast.type === 'error' && styles.error)}
+    >
       <Primitive.Content className={styles.content}>
         <div className={styles.words}>
           <Primitive.Title className={styles.title} />
           <Primitive.Description className={styles.text} />
         </div>
         {toast.actionProps !== undefined && <Primitive.Action className={styles.action} />}
-        <Primitive.Close className={styles.close} aria-label="Dismiss"><X aria-hidden /></Primitive.Close>
+        <Primitive.Close className={styles.close} aria-label="Dismiss">
+          <X aria-hidden />
+        </Primitive.Close>
       </Primitive.Content>
     </Primitive.Root>
   ));

@@ -7,7 +7,13 @@ import { asCount, asRecord, asText, defined, parseJson } from '../gateway/json-v
  */
 export interface CheckpointHints {
   /** LangGraph's own names for what its callbacks carry (`metadata` of OpenInference, `traceloop.association.properties.*`, LangSmith). */
-  readonly langgraph?: { readonly thread_id?: string; readonly step?: number; readonly node?: string; readonly checkpoint_ns?: string; readonly checkpoint_id?: string };
+  readonly langgraph?: {
+    readonly thread_id?: string;
+    readonly step?: number;
+    readonly node?: string;
+    readonly checkpoint_ns?: string;
+    readonly checkpoint_id?: string;
+  };
   /** DBOS: operationUUID, or dbos.operation.workflow_id of its newer naming. */
   readonly dbos?: { readonly workflow_id: string };
   /** Temporal: temporalWorkflowID and temporalRunID of its tracing interceptors. */
@@ -26,17 +32,22 @@ export function checkpointHints(attributes: readonly (readonly AttributeRow[])[]
   const found = new Map<string, string>();
   for (const rows of attributes) {
     for (const { key, text } of rows) {
-      if (key === 'metadata' || key === 'langsmith.metadata') for (const [name, value] of Object.entries(asRecord(parseJson(text)))) keep(langgraph, name, value);
+      if (key === 'metadata' || key === 'langsmith.metadata')
+        for (const [name, value] of Object.entries(asRecord(parseJson(text)))) keep(langgraph, name, value);
       const name = key.replace(/^(?:traceloop\.association\.properties|langsmith\.metadata|metadata)\./, '');
       keep(langgraph, name, text);
       if (text !== '' && text.length <= longestValue && !found.has(key)) found.set(key, text);
     }
   }
-  const first = (...keys: readonly string[]): string | undefined => keys.map((key) => found.get(key)).find((value) => value !== undefined);
+  const first = (...keys: readonly string[]): string | undefined =>
+    keys.map((key) => found.get(key)).find((value) => value !== undefined);
   const step = asCount(Number(langgraph.get('langgraph_step') ?? Number.NaN));
   const graph = defined({
-    thread_id: shortText(langgraph.get('thread_id')), step, node: shortText(langgraph.get('langgraph_node')),
-    checkpoint_ns: shortText(langgraph.get('langgraph_checkpoint_ns') ?? langgraph.get('checkpoint_ns')), checkpoint_id: shortText(langgraph.get('checkpoint_id')),
+    thread_id: shortText(langgraph.get('thread_id')),
+    step,
+    node: shortText(langgraph.get('langgraph_node')),
+    checkpoint_ns: shortText(langgraph.get('langgraph_checkpoint_ns') ?? langgraph.get('checkpoint_ns')),
+    checkpoint_id: shortText(langgraph.get('checkpoint_id')),
   });
   const workflow = first('operationUUID', 'dbos.operation.workflow_id');
   const temporal = first('temporalWorkflowID', 'temporal.workflow.id');
@@ -45,14 +56,25 @@ export function checkpointHints(attributes: readonly (readonly AttributeRow[])[]
   return {
     ...(graph.thread_id === undefined && graph.step === undefined ? {} : { langgraph: graph }),
     ...(workflow === undefined ? {} : { dbos: { workflow_id: workflow } }),
-    ...(temporal === undefined ? {} : { temporal: { workflow_id: temporal, ...defined({ run_id: first('temporalRunID', 'temporal.run.id') }) } }),
-    ...(inngest === undefined ? {} : { inngest: { run_id: inngest, ...defined({ step_id: first('inngest.step.id') }) } }),
+    ...(temporal === undefined
+      ? {}
+      : { temporal: { workflow_id: temporal, ...defined({ run_id: first('temporalRunID', 'temporal.run.id') }) } }),
+    ...(inngest === undefined
+      ? {}
+      : { inngest: { run_id: inngest, ...defined({ step_id: first('inngest.step.id') }) } }),
     ...(restate === undefined ? {} : { restate: { invocation_id: restate } }),
     ...defined({ session_id: first('session.id', 'gen_ai.conversation.id', 'conversation.id') }),
   };
 }
 
-const langgraphNames = new Set(['thread_id', 'langgraph_step', 'langgraph_node', 'langgraph_checkpoint_ns', 'checkpoint_ns', 'checkpoint_id']);
+const langgraphNames = new Set([
+  'thread_id',
+  'langgraph_step',
+  'langgraph_node',
+  'langgraph_checkpoint_ns',
+  'checkpoint_ns',
+  'checkpoint_id',
+]);
 
 function keep(into: Map<string, unknown>, name: string, value: unknown): void {
   if (langgraphNames.has(name) && !into.has(name)) into.set(name, value);

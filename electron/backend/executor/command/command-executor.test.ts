@@ -21,7 +21,13 @@ let model: ScriptedModel;
 beforeEach(async () => {
   directory = await temporaryDirectory();
   model = await startScriptedModel();
-  backend = await createBackend({ libraryDirectory: join(directory.path, 'library'), receive: true, otlpHttpPort: 0, otlpGrpcPort: undefined, version: 'test' });
+  backend = await createBackend({
+    libraryDirectory: join(directory.path, 'library'),
+    receive: true,
+    otlpHttpPort: 0,
+    otlpGrpcPort: undefined,
+    version: 'test',
+  });
 });
 afterEach(async () => {
   await backend.close();
@@ -54,20 +60,46 @@ test('goes on from the checkpoint before the fork: only what comes after it runs
   const forkStep = items.filter(({ kind }) => kind === 'llm')[2]?.index ?? -1;
   const firstCall = items.find(({ kind }) => kind === 'tool')?.tool?.callId ?? '';
   const asked = model.calls.length;
-  const take = await resume({ runId, fromStep: forkStep, edits: [{ op: 'tool_result', callId: firstCall, content: 'found nothing at all' }, { op: 'model', model: 'scripted-2', scope: 'run' }] });
-  expect(take).toMatchObject({ status: 'ok', exitCode: 0, executor: 'command', parentRunId: runId, forkStep, served: { live: 2, recorded: 2 }, savedUsd: 0 });
+  const take = await resume({
+    runId,
+    fromStep: forkStep,
+    edits: [
+      { op: 'tool_result', callId: firstCall, content: 'found nothing at all' },
+      { op: 'model', model: 'scripted-2', scope: 'run' },
+    ],
+  });
+  expect(take).toMatchObject({
+    status: 'ok',
+    exitCode: 0,
+    executor: 'command',
+    parentRunId: runId,
+    forkStep,
+    served: { live: 2, recorded: 2 },
+    savedUsd: 0,
+  });
   expect(take.notes).toEqual([expect.stringMatching(/^The script goes on from its checkpoint [0-9a-f-]{36}$/)]);
   const live = model.calls.slice(asked);
   expect(live).toHaveLength(2);
-  for (const { body } of live) expect([body.includes('found nothing at all'), body.includes('scripted-2')]).toEqual([true, true]);
+  for (const { body } of live)
+    expect([body.includes('found nothing at all'), body.includes('scripted-2')]).toEqual([true, true]);
   const said = take.log.at(-1)?.text ?? '';
   expect(said).toContain('scripted-2 was told');
   // The first result is edited, the second from the checkpoint, the third new.
   expect(said).toContain('found nothing at all');
   expect(said).toContain('in process run');
   expect(said).toContain('in process resume');
-  expect(await client().runs.get({ runId: take.runId ?? '' })).toMatchObject({ parentRunId: runId, forkStep, status: 'ok', llmCalls: 4, toolCalls: 3 });
-  expect(await client().takes.verdict({ runId: take.runId ?? '' })).toMatchObject({ executor: 'command', served: { recorded: 2, live: 2, skipped: 0 }, states: [{ state: 'recorded' }, { state: 'recorded' }, { state: 'live' }, { state: 'live' }] });
+  expect(await client().runs.get({ runId: take.runId ?? '' })).toMatchObject({
+    parentRunId: runId,
+    forkStep,
+    status: 'ok',
+    llmCalls: 4,
+    toolCalls: 3,
+  });
+  expect(await client().takes.verdict({ runId: take.runId ?? '' })).toMatchObject({
+    executor: 'command',
+    served: { recorded: 2, live: 2, skipped: 0 },
+    states: [{ state: 'recorded' }, { state: 'recorded' }, { state: 'live' }, { state: 'live' }],
+  });
   // Checkpoints of the original thread are all still there.
   const count = (text: string): number => text.split('"bytes"').length;
   expect(count(readFileSync(join(directory.path, 'checkpoints.json'), 'utf8'))).toBeGreaterThan(count(before));

@@ -36,7 +36,12 @@ export function createCommandExecutor(services: ExecutorServices): Executor {
     kind: 'command',
     async available({ runId, fromStep }) {
       const steps = await allSteps(services, runId);
-      return steps.some((step) => isCall(step) && step.index >= fromStep) ? { available: true } : { available: false, reason: `No model call comes at step ${fromStep} or after it: there is nothing to go on with.` };
+      return steps.some((step) => isCall(step) && step.index >= fromStep)
+        ? { available: true }
+        : {
+            available: false,
+            reason: `No model call comes at step ${fromStep} or after it: there is nothing to go on with.`,
+          };
     },
     async prepare(request): Promise<PreparedTake> {
       const found = await findCheckpoint(services, request);
@@ -68,39 +73,78 @@ async function findCheckpoint(services: ExecutorServices, request: TakeRequest):
   const { runId, fromStep } = request;
   const [run, steps] = await Promise.all([services.run(runId), allSteps(services, runId)]);
   const step = steps.find((other) => isCall(other) && other.index >= fromStep);
-  if (!step) throw new RerunRefused(`Run ${runId} has no model call at step ${fromStep} or after it. It has ${steps.length} steps, numbered from 0.`);
+  if (!step)
+    throw new RerunRefused(
+      `Run ${runId} has no model call at step ${fromStep} or after it. It has ${steps.length} steps, numbered from 0.`,
+    );
   const [content] = await services.stepsWithMessages(runId, step.index, step.index + 1);
   const call = content && (content.input ?? []).length > 0 ? callOfStep(content) : undefined;
   const fork = await readCheckpointFork(services, runId, steps, step, call?.items);
   const problems: TakePlan['problems'][number][] = [];
   const recording = await services.recording(runId);
-  const native = await findNativeFork(fork.hints.session_id, {
-    answerIds: fork.detail.attributes.flatMap(({ key, text }) => (/^(?:gen_ai\.response\.id|request_id|response\.id|message\.id)$/.test(key) ? [text] : [])),
-    toolCallIds: fork.toolCallIds, callsBefore: steps.filter((other) => isCall(other) && other.index < step.index && other.agent === step.agent).length,
-  }, process.env, recording && launchRecordSchema.parse(JSON.parse(recording.launch))).catch((error: unknown) => {
+  const native = await findNativeFork(
+    fork.hints.session_id,
+    {
+      answerIds: fork.detail.attributes.flatMap(({ key, text }) =>
+        /^(?:gen_ai\.response\.id|request_id|response\.id|message\.id)$/.test(key) ? [text] : [],
+      ),
+      toolCallIds: fork.toolCallIds,
+      callsBefore: steps.filter((other) => isCall(other) && other.index < step.index && other.agent === step.agent)
+        .length,
+    },
+    process.env,
+    recording && launchRecordSchema.parse(JSON.parse(recording.launch)),
+  ).catch((error: unknown) => {
     if (!(error instanceof NativeForkImpossible)) throw error;
     if (!request.launch) problems.push({ message: error.message });
     return undefined;
   });
-  const saved = services.settings().launches.find(({ agent, executor, launch }) => agent === run.name && executor === 'command' && launch !== undefined)?.launch;
+  const saved = services
+    .settings()
+    .launches.find(
+      ({ agent, executor, launch }) => agent === run.name && executor === 'command' && launch !== undefined,
+    )?.launch;
   const line = request.launch ?? saved ?? (native && { command: [...native.command], cwd: native.cwd });
   const goesNative = native !== undefined && line !== undefined && isNative(native, line);
-  if (!line && problems.length === 0) problems.push({ message: 'Give the script that goes on from your checkpoint. `retake adapter` prints one for LangGraph, for DBOS, and an example of your own.' });
+  if (!line && problems.length === 0)
+    problems.push({
+      message:
+        'Give the script that goes on from your checkpoint. `retake adapter` prints one for LangGraph, for DBOS, and an example of your own.',
+    });
   if (goesNative) {
     for (const [index, edit] of request.edits.entries()) {
-      if (!isGatewayEdit(edit) && edit.op !== 'tool_result') problems.push({ edit: index, message: `${native.client} goes on from its own session: the model, parameters, tools, results of tools and find-and-replace rules can be edited there, single messages cannot. Use “My agent” for that.` });
+      if (!isGatewayEdit(edit) && edit.op !== 'tool_result')
+        problems.push({
+          edit: index,
+          message: `${native.client} goes on from its own session: the model, parameters, tools, results of tools and find-and-replace rules can be edited there, single messages cannot. Use “My agent” for that.`,
+        });
     }
   }
   const later = steps.filter((other) => isCall(other) && other.index >= step.index);
   const plan: TakePlan = {
-    runId, forkStep: step.index, steps: steps.length, executors: [], foreign: false, recordedCalls: steps.filter((other) => isCall(other) && other.index < step.index).length, laterCalls: later.length, tools: [], problems,
+    runId,
+    forkStep: step.index,
+    steps: steps.length,
+    executors: [],
+    foreign: false,
+    recordedCalls: steps.filter((other) => isCall(other) && other.index < step.index).length,
+    laterCalls: later.length,
+    tools: [],
+    problems,
     // Without content the messages are unknown; model, parameters and rules take effect in the gateway all the same.
     request: {
-      stream: false, items: call ? [...forkItems(call)] : [], tools: call ? [...call.tools] : [], answer: [...(content?.output?.[0]?.parts ?? [])],
-      parameters: call ? [...call.params].map(([name, value]) => ({ name, json: JSON.stringify(value) ?? 'null' })) : [],
+      stream: false,
+      items: call ? [...forkItems(call)] : [],
+      tools: call ? [...call.tools] : [],
+      answer: [...(content?.output?.[0]?.parts ?? [])],
+      parameters: call
+        ? [...call.params].map(([name, value]) => ({ name, json: JSON.stringify(value) ?? 'null' }))
+        : [],
       ...defined({ provider: step.provider, model: step.model }),
     },
-    ...(line && !request.launch ? { launch: { command: [...line.command], cwd: line.cwd, source: saved ? 'saved' : 'session' } } : {}),
+    ...(line && !request.launch
+      ? { launch: { command: [...line.command], cwd: line.cwd, source: saved ? 'saved' : 'session' } }
+      : {}),
     health: { replayable: 0, total: 0, problems: [] },
     estimate: estimateOf(services, request, later, step.model),
   };
@@ -112,9 +156,18 @@ function isNative({ essential }: NativeFork, { command: given }: CommandLine): b
   return essential.every((word) => given.includes(word));
 }
 
-async function startCommand(services: ExecutorServices, request: TakeRequest, { plan: { forkStep }, fork, native, traceIds }: Found, line: CommandLine, session: TakeSession): Promise<TakeOutcome> {
+async function startCommand(
+  services: ExecutorServices,
+  request: TakeRequest,
+  { plan: { forkStep }, fork, native, traceIds }: Found,
+  line: CommandLine,
+  session: TakeSession,
+): Promise<TakeOutcome> {
   const { runId } = request;
-  const edits: readonly Edit[] = session.model === undefined ? request.edits : [...request.edits, { op: 'model', model: session.model, scope: 'run' }];
+  const edits: readonly Edit[] =
+    session.model === undefined
+      ? request.edits
+      : [...request.edits, { op: 'model', model: session.model, scope: 'run' }];
   const plan = createLivePlan(edits, native ? edits.flatMap((edit) => (edit.op === 'tool_result' ? [edit] : [])) : []);
   const folder = await mkdtemp(join(tmpdir(), 'retake-request-'));
   const exchanges: Exchange[] = [];
@@ -123,16 +176,26 @@ async function startCommand(services: ExecutorServices, request: TakeRequest, { 
   let mapped = false;
 
   function hear(stream: 'stdout' | 'stderr', text: string): void {
-    const said = stream === 'stdout' && text.startsWith('@retake ') ? asRecord(parseJson(text.slice('@retake '.length))) : undefined;
+    const said =
+      stream === 'stdout' && text.startsWith('@retake ')
+        ? asRecord(parseJson(text.slice('@retake '.length)))
+        : undefined;
     switch (said?.['type']) {
       case 'mapped':
         mapped = true;
-        return session.note(`The script goes on from its checkpoint ${bounded(said['checkpoint_id'] ?? said['workflow_id'] ?? said['checkpoint'] ?? '')}`.trimEnd());
+        return session.note(
+          `The script goes on from its checkpoint ${bounded(said['checkpoint_id'] ?? said['workflow_id'] ?? said['checkpoint'] ?? '')}`.trimEnd(),
+        );
       case 'unapplied':
-        return problem(`The script did not apply these edits: ${bounded(Array.isArray(said['edits']) ? said['edits'].join(', ') : said['edits'])}.`);
-      case 'error': return problem(bounded(said['message']));
-      case 'progress': return session.note(bounded(said['message']));
-      default: return pass(stream, text);
+        return problem(
+          `The script did not apply these edits: ${bounded(Array.isArray(said['edits']) ? said['edits'].join(', ') : said['edits'])}.`,
+        );
+      case 'error':
+        return problem(bounded(said['message']));
+      case 'progress':
+        return session.note(bounded(said['message']));
+      default:
+        return pass(stream, text);
     }
   }
   function problem(text: string): void {
@@ -141,20 +204,32 @@ async function startCommand(services: ExecutorServices, request: TakeRequest, { 
   }
   function pass(stream: 'stdout' | 'stderr', text: string): void {
     if (typeof session.output === 'function') session.output(stream, text);
-    else (stream === 'stderr' || session.output === 'inherit-stderr' ? process.stderr : process.stdout).write(`${text}\n`);
+    else
+      (stream === 'stderr' || session.output === 'inherit-stderr' ? process.stderr : process.stdout).write(`${text}\n`);
   }
 
   const recording = await services.recording(runId);
   const launch = recording && launchRecordSchema.parse(JSON.parse(recording.launch));
   const madeSession = await native?.make();
   const command = line.command.map((word) => (word === newSession && madeSession !== undefined ? madeSession : word));
-  const copy = request.workspace === 'copy' ? await prepareWorkspace(line.cwd, { folder: services.workspaces }).catch((error: unknown) => {
-    throw error instanceof WorkspaceRefused ? new RerunRefused(error.message) : error;
-  }) : undefined;
+  const copy =
+    request.workspace === 'copy'
+      ? await prepareWorkspace(line.cwd, { folder: services.workspaces }).catch((error: unknown) => {
+          throw error instanceof WorkspaceRefused ? new RerunRefused(error.message) : error;
+        })
+      : undefined;
   for (const note of copy?.notes ?? []) session.note(note);
   const desk = createToolDesk({
-    rules: request.tools, runners: request.runners, foreign: false, ownTools: true, signal: session.signal, environment: process.env, recorded: [],
-    folders: [line.cwd, copy?.cwd].filter((path) => path !== undefined), forked: () => true, hold: (hold) => session.hold(hold),
+    rules: request.tools,
+    runners: request.runners,
+    foreign: false,
+    ownTools: true,
+    signal: session.signal,
+    environment: process.env,
+    recorded: [],
+    folders: [line.cwd, copy?.cwd].filter((path) => path !== undefined),
+    forked: () => true,
+    hold: (hold) => session.hold(hold),
   });
   const [program = '', ...rest] = command;
   const prefix = await readPrefix(services, runId, forkStep);
@@ -162,11 +237,22 @@ async function startCommand(services: ExecutorServices, request: TakeRequest, { 
   for (const step of prefix) if (step.kind === 'llm') saved.add(savedBy(step));
   try {
     const outcome = await runSession({
-      services, executor: 'command', prefix, command: [program, ...rest], cwd: copy?.cwd ?? line.cwd, environment: process.env, output: hear, signal: session.signal,
-      name: request.name ?? launch?.name ?? (await services.run(runId)).name, upstream: request.upstream ?? launch?.upstream, providerUpstream: request.upstream,
+      services,
+      executor: 'command',
+      prefix,
+      command: [program, ...rest],
+      cwd: copy?.cwd ?? line.cwd,
+      environment: process.env,
+      output: hear,
+      signal: session.signal,
+      name: request.name ?? launch?.name ?? (await services.run(runId)).name,
+      upstream: request.upstream ?? launch?.upstream,
+      providerUpstream: request.upstream,
       async variablesFor(run) {
         const file = join(folder, 'request.json');
-        await writeFile(file, JSON.stringify(checkpointRequest(run, { runId, traceIds }, fork, edits)), { mode: 0o600 });
+        await writeFile(file, JSON.stringify(checkpointRequest(run, { runId, traceIds }, fork, edits)), {
+          mode: 0o600,
+        });
         return { RETAKE_REQUEST_FILE: file };
       },
       onStart: (id) => session.started(id),
@@ -180,23 +266,59 @@ async function startCommand(services: ExecutorServices, request: TakeRequest, { 
         reportEnd(session, exchange, stepId, costUsd, () => undefined);
       },
       take: {
-        plan, desk, stepOf: () => undefined, recordedAuxiliary: () => Promise.resolve(undefined),
+        plan,
+        desk,
+        stepOf: () => undefined,
+        recordedAuxiliary: () => Promise.resolve(undefined),
         recordedAnswer: () => Promise.reject(new Error('A checkpoint script has no recording to answer from.')),
         lineage: {
-          parentRunId: runId, rootRunId: launch?.take?.rootRunId ?? runId, forkStep, forkSpanId: fork.step.id, edits: [...edits],
-          ...(session.sweep.of > 1 ? { sweep: { batchId: session.sweep.batchId, position: session.sweep.position, of: session.sweep.of, ...defined({ model: session.model }) } } : {}),
+          parentRunId: runId,
+          rootRunId: launch?.take?.rootRunId ?? runId,
+          forkStep,
+          forkSpanId: fork.step.id,
+          edits: [...edits],
+          ...(session.sweep.of > 1
+            ? {
+                sweep: {
+                  batchId: session.sweep.batchId,
+                  position: session.sweep.position,
+                  of: session.sweep.of,
+                  ...defined({ model: session.model }),
+                },
+              }
+            : {}),
         },
       },
     });
     const calls = exchanges.filter(({ call }) => call !== undefined);
     const count = (served: ServedFrom): number => calls.filter((exchange) => exchange.served === served).length;
     const held = count('held');
-    if (outcome.exitCode === notMapped && problems.length === 0) problem(`The script could not find its checkpoint. It was given these hints: ${JSON.stringify(fork.hints)}. A checkpointer in memory is gone with its process.`);
-    else if (outcome.exitCode === 0 && !mapped && !native && calls.length === 0) problem('The script ended without a word of its checkpoint and without a model call. It has to read RETAKE_REQUEST_FILE and go on from there.');
+    if (outcome.exitCode === notMapped && problems.length === 0)
+      problem(
+        `The script could not find its checkpoint. It was given these hints: ${JSON.stringify(fork.hints)}. A checkpointer in memory is gone with its process.`,
+      );
+    else if (outcome.exitCode === 0 && !mapped && !native && calls.length === 0)
+      problem(
+        'The script ended without a word of its checkpoint and without a model call. It has to read RETAKE_REQUEST_FILE and go on from there.',
+      );
     return {
-      runId: outcome.runId, exitCode: outcome.exitCode, status: outcome.stopped || held > 0 ? 'stopped' : outcome.exitCode === 0 ? 'ok' : 'error',
-      served: { recorded: prefix.filter(({ kind }) => kind === 'llm').length, live: count('live'), edited: count('edited'), held, extra: 0, skipped: 0 },
-      reachedFork: plan.forked, drifted: [], divergence: undefined, savedUsd: saved.usd, spentUsd: spent.usd, problems: [...problems, ...outcome.problems],
+      runId: outcome.runId,
+      exitCode: outcome.exitCode,
+      status: outcome.stopped || held > 0 ? 'stopped' : outcome.exitCode === 0 ? 'ok' : 'error',
+      served: {
+        recorded: prefix.filter(({ kind }) => kind === 'llm').length,
+        live: count('live'),
+        edited: count('edited'),
+        held,
+        extra: 0,
+        skipped: 0,
+      },
+      reachedFork: plan.forked,
+      drifted: [],
+      divergence: undefined,
+      savedUsd: saved.usd,
+      spentUsd: spent.usd,
+      problems: [...problems, ...outcome.problems],
     };
   } finally {
     await desk.close();

@@ -16,13 +16,21 @@ export function isGatewayEdit({ op }: Edit): boolean {
  * Every call goes live: the script has restored what came before. Edits of one call hold for the first, those of the run for all.
  * `results`: results of tools that the session repeats with every call, and that are to read differently (native forks).
  */
-export function createLivePlan(edits: readonly Edit[], results: readonly Extract<Edit, { op: 'tool_result' }>[]): ReplayPlan {
+export function createLivePlan(
+  edits: readonly Edit[],
+  results: readonly Extract<Edit, { op: 'tool_result' }>[],
+): ReplayPlan {
   let forked = false;
   const ofGateway = edits.filter(isGatewayEdit);
 
   function edited(format: WireFormat, request: OutgoingRequest, isFirst: boolean): OutgoingRequest {
-    const held = new Set(results.length === 0 ? [] : format.results(rootCursor(request.body)).map(({ callId }) => callId));
-    return editRequest(format, request, [...(isFirst ? ofGateway : runEdits(ofGateway)), ...results.filter(({ callId }) => held.has(callId))]);
+    const held = new Set(
+      results.length === 0 ? [] : format.results(rootCursor(request.body)).map(({ callId }) => callId),
+    );
+    return editRequest(format, request, [
+      ...(isFirst ? ofGateway : runEdits(ofGateway)),
+      ...results.filter(({ callId }) => held.has(callId)),
+    ]);
   }
 
   return {
@@ -31,7 +39,13 @@ export function createLivePlan(edits: readonly Edit[], results: readonly Extract
       forked = true;
       let decision: Decision;
       try {
-        decision = { kind: 'live', outgoing: edited(format, request, isFork), pinned: false, isFork, target: crossTarget(isFork ? ofGateway : runEdits(ofGateway)) };
+        decision = {
+          kind: 'live',
+          outgoing: edited(format, request, isFork),
+          pinned: false,
+          isFork,
+          target: crossTarget(isFork ? ofGateway : runEdits(ofGateway)),
+        };
       } catch (error) {
         if (!(error instanceof EditRefused)) throw error;
         decision = { kind: 'held', message: `Retake stopped this run: ${error.message}` };

@@ -41,11 +41,24 @@ const largestSession = 512 * 1024 * 1024;
 const goOn = 'Continue.';
 
 /** `recorded`: how this install saw the run start; its program and options are kept. Undefined: no session of that id on this machine. Throws NativeForkImpossible when there is one, and the fork is not in it. */
-export async function findNativeFork(sessionId: string | undefined, place: ForkPlace, environment: Readonly<Record<string, string | undefined>>, recorded?: RecordedLaunch): Promise<NativeFork | undefined> {
+export async function findNativeFork(
+  sessionId: string | undefined,
+  place: ForkPlace,
+  environment: Readonly<Record<string, string | undefined>>,
+  recorded?: RecordedLaunch,
+): Promise<NativeFork | undefined> {
   if (sessionId === undefined || !uuid.test(sessionId)) return undefined;
-  const claude = await findFile(join(environment['CLAUDE_CONFIG_DIR'] ?? join(homeOf(environment), '.claude'), 'projects'), 1, (name) => name === `${sessionId}.jsonl`);
+  const claude = await findFile(
+    join(environment['CLAUDE_CONFIG_DIR'] ?? join(homeOf(environment), '.claude'), 'projects'),
+    1,
+    (name) => name === `${sessionId}.jsonl`,
+  );
   if (claude !== undefined) return claudeFork(claude, sessionId, place, recorded);
-  const codex = await findFile(join(environment['CODEX_HOME'] ?? join(homeOf(environment), '.codex'), 'sessions'), 3, (name) => name.startsWith('rollout-') && name.endsWith(`-${sessionId}.jsonl`));
+  const codex = await findFile(
+    join(environment['CODEX_HOME'] ?? join(homeOf(environment), '.codex'), 'sessions'),
+    3,
+    (name) => name.startsWith('rollout-') && name.endsWith(`-${sessionId}.jsonl`),
+  );
   return codex === undefined ? undefined : codexFork(codex, place, recorded);
 }
 
@@ -57,7 +70,11 @@ function homeOf(environment: Readonly<Record<string, string | undefined>>): stri
   return environment['HOME'] ?? environment['USERPROFILE'] ?? homedir();
 }
 
-async function findFile(folder: string, depth: number, isWanted: (name: string) => boolean): Promise<string | undefined> {
+async function findFile(
+  folder: string,
+  depth: number,
+  isWanted: (name: string) => boolean,
+): Promise<string | undefined> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   for (const entry of entries) if (entry.isFile() && isWanted(entry.name)) return join(folder, entry.name);
   if (depth === 0) return undefined;
@@ -70,12 +87,24 @@ async function findFile(folder: string, depth: number, isWanted: (name: string) 
 
 async function* rowsOf(file: string): AsyncGenerator<{ readonly line: string; readonly row: JsonRecord }, void, void> {
   const { size } = await stat(file);
-  if (size > largestSession) throw new NativeForkImpossible(`The session file ${file} has ${Math.round(size / 1024 / 1024)} MB; sessions beyond ${largestSession / 1024 / 1024} MB are not taken apart.`);
-  for await (const line of createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Number.POSITIVE_INFINITY })) if (line !== '') yield { line, row: asRecord(parseJson(line)) };
+  if (size > largestSession)
+    throw new NativeForkImpossible(
+      `The session file ${file} has ${Math.round(size / 1024 / 1024)} MB; sessions beyond ${largestSession / 1024 / 1024} MB are not taken apart.`,
+    );
+  for await (const line of createInterface({
+    input: createReadStream(file, 'utf8'),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  }))
+    if (line !== '') yield { line, row: asRecord(parseJson(line)) };
 }
 
 /** `--resume-session-at` takes a row of the transcript; `--fork-session` leaves the session as it is. */
-async function claudeFork(file: string, sessionId: string, place: ForkPlace, recorded: RecordedLaunch | undefined): Promise<NativeFork> {
+async function claudeFork(
+  file: string,
+  sessionId: string,
+  place: ForkPlace,
+  recorded: RecordedLaunch | undefined,
+): Promise<NativeFork> {
   const parents = new Map<string, { readonly parent: string | undefined; readonly isMessage: boolean }>();
   let resumeAt: string | undefined;
   let cwd: string | undefined;
@@ -99,15 +128,31 @@ async function claudeFork(file: string, sessionId: string, place: ForkPlace, rec
       if (typeof callId === 'string' && open.delete(callId) && open.size === 0) resumeAt = id;
     }
   }
-  if (isFirst) throw new NativeForkImpossible('The fork is the first call of its Claude Code session: nothing comes before it. Start the task anew instead.');
-  if (resumeAt === undefined) throw new NativeForkImpossible(`The Claude Code session ${sessionId} is on this machine, but does not hold the fork step: it may be a sub-agent's, or the session was compacted.`);
-  if (cwd === undefined) throw new NativeForkImpossible(`The Claude Code session ${sessionId} does not say in which folder it ran.`);
+  if (isFirst)
+    throw new NativeForkImpossible(
+      'The fork is the first call of its Claude Code session: nothing comes before it. Start the task anew instead.',
+    );
+  if (resumeAt === undefined)
+    throw new NativeForkImpossible(
+      `The Claude Code session ${sessionId} is on this machine, but does not hold the fork step: it may be a sub-agent's, or the session was compacted.`,
+    );
+  if (cwd === undefined)
+    throw new NativeForkImpossible(`The Claude Code session ${sessionId} does not say in which folder it ran.`);
   const essential = ['--resume', sessionId, '--resume-session-at', resumeAt, '--fork-session'];
-  return { client: 'Claude Code', essential, command: nativeCommand('Claude Code', recorded, ['-p', goOn, ...essential]), cwd, make: () => Promise.resolve(undefined) };
+  return {
+    client: 'Claude Code',
+    essential,
+    command: nativeCommand('Claude Code', recorded, ['-p', goOn, ...essential]),
+    cwd,
+    make: () => Promise.resolve(undefined),
+  };
 }
 
 /** Attachments stand between messages; only messages can be resumed at. */
-function messageAt(id: string | undefined, rows: ReadonlyMap<string, { readonly parent: string | undefined; readonly isMessage: boolean }>): string | undefined {
+function messageAt(
+  id: string | undefined,
+  rows: ReadonlyMap<string, { readonly parent: string | undefined; readonly isMessage: boolean }>,
+): string | undefined {
   let at = id;
   for (let steps = 0; at !== undefined && steps <= rows.size; steps++) {
     const row = rows.get(at);
@@ -144,18 +189,25 @@ async function codexFork(file: string, place: ForkPlace, recorded: RecordedLaunc
       const isAnswer = kind === 'reasoning' || payload['role'] === 'assistant' || kind.endsWith('_call');
       if (isAnswer && answerBegan === undefined) {
         answerBegan = lines;
-        if (place.toolCallIds !== undefined && place.toolCallIds.length > 0 && open.size === 0 && kept === undefined) kept = lines;
-        if (place.answerIds.length === 0 && place.toolCallIds === undefined && calls === place.callsBefore) kept = lines;
+        if (place.toolCallIds !== undefined && place.toolCallIds.length > 0 && open.size === 0 && kept === undefined)
+          kept = lines;
+        if (place.answerIds.length === 0 && place.toolCallIds === undefined && calls === place.callsBefore)
+          kept = lines;
       }
       if (kind.endsWith('_output')) open.delete(asText(payload['call_id']) ?? '');
     }
     lines++;
   }
-  if (kept === undefined) throw new NativeForkImpossible(`The Codex session ${file} is on this machine, but does not hold the fork step.`);
-  if (cwd === undefined) throw new NativeForkImpossible(`The Codex session ${file} does not say in which folder it ran.`);
+  if (kept === undefined)
+    throw new NativeForkImpossible(`The Codex session ${file} is on this machine, but does not hold the fork step.`);
+  if (cwd === undefined)
+    throw new NativeForkImpossible(`The Codex session ${file} does not say in which folder it ran.`);
   const keep = kept;
   return {
-    client: 'Codex', cwd, essential: [newSession], command: nativeCommand('Codex', recorded, ['resume', newSession, goOn]),
+    client: 'Codex',
+    cwd,
+    essential: [newSession],
+    command: nativeCommand('Codex', recorded, ['resume', newSession, goOn]),
     async make() {
       const id = randomUUID();
       await copyBeginning(file, keep, id);
@@ -168,10 +220,17 @@ async function copyBeginning(file: string, count: number, id: string): Promise<v
   const kept: string[] = [];
   for await (const { line, row } of rowsOf(file)) {
     if (kept.length >= count) break;
-    kept.push(row['type'] === 'session_meta' ? JSON.stringify({ ...row, payload: { ...asRecord(row['payload']), id, session_id: id } }) : line);
+    kept.push(
+      row['type'] === 'session_meta'
+        ? JSON.stringify({ ...row, payload: { ...asRecord(row['payload']), id, session_id: id } })
+        : line,
+    );
   }
   const stamp = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
   await mkdir(dirname(file), { recursive: true });
   // `wx`: whatever is there is somebody's session.
-  await writeFile(join(dirname(file), `rollout-${stamp}-${id}.jsonl`), `${kept.join('\n')}\n`, { flag: 'wx', mode: 0o600 });
+  await writeFile(join(dirname(file), `rollout-${stamp}-${id}.jsonl`), `${kept.join('\n')}\n`, {
+    flag: 'wx',
+    mode: 0o600,
+  });
 }

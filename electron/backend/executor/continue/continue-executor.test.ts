@@ -23,7 +23,13 @@ const client = () => createRouterClient(backend.router);
 beforeEach(async () => {
   for (const name of ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'GEMINI_API_KEY']) vi.stubEnv(name, key);
   directory = await temporaryDirectory();
-  backend = await createBackend({ libraryDirectory: join(directory.path, 'library'), receive: true, otlpHttpPort: 0, otlpGrpcPort: undefined, version: 'test' });
+  backend = await createBackend({
+    libraryDirectory: join(directory.path, 'library'),
+    receive: true,
+    otlpHttpPort: 0,
+    otlpGrpcPort: undefined,
+    version: 'test',
+  });
 });
 afterEach(async () => {
   await backend.close();
@@ -41,7 +47,10 @@ async function scripted(options: ScriptedModelOptions = {}): Promise<ScriptedMod
 const { take, ended, held } = takeReader(client);
 
 async function record(model: ScriptedModel, format: string, name = 'scripted-1'): Promise<string> {
-  const { takeIds } = await client().takes.record({ launch: { command: [process.execPath, agent, format, '--model', name], cwd: directory.path }, upstream: model.url });
+  const { takeIds } = await client().takes.record({
+    launch: { command: [process.execPath, agent, format, '--model', name], cwd: directory.path },
+    upstream: model.url,
+  });
   const done = await ended(takeIds[0] ?? '');
   expect(done).toMatchObject({ status: 'ok', served: { live: 4 } });
   return done.runId ?? '';
@@ -54,7 +63,11 @@ async function go(request: Omit<TakeRequestInput, 'executor'>): Promise<string> 
 /** What each step of a run is, and what the last llm step said. */
 async function readRun(runId: string) {
   const steps = await client().steps.list({ runId, from: 0, to: 60, messages: true });
-  const texts = steps.filter(({ kind }) => kind === 'llm').map(({ output }) => (output?.[0]?.parts ?? []).map((part) => (part.type === 'text' ? part.text : part.type)).join(' '));
+  const texts = steps
+    .filter(({ kind }) => kind === 'llm')
+    .map(({ output }) =>
+      (output?.[0]?.parts ?? []).map((part) => (part.type === 'text' ? part.text : part.type)).join(' '),
+    );
   return { steps, kinds: steps.map(({ kind }) => kind), said: texts.at(-1) ?? '' };
 }
 
@@ -64,12 +77,29 @@ describe.each(['chat', 'responses', 'messages', 'gemini'])('a recorded run (%s)'
     const runId = await record(model, format);
     const before = await readRun(runId);
     const asked = model.calls.length;
-    const request = { runId, fromStep: 5, edits: [{ op: 'message' as const, item: 'system' as const, text: 'Answer like a pirate.' }] };
+    const request = {
+      runId,
+      fromStep: 5,
+      edits: [{ op: 'message' as const, item: 'system' as const, text: 'Answer like a pirate.' }],
+    };
     const plan = await client().takes.plan({ executor: 'continue', ...request });
-    expect(plan).toMatchObject({ forkStep: 5, problems: [], recordedCalls: 2, laterCalls: 2, foreign: false, executors: expect.arrayContaining([{ kind: 'continue', available: true }]) });
+    expect(plan).toMatchObject({
+      forkStep: 5,
+      problems: [],
+      recordedCalls: 2,
+      laterCalls: 2,
+      foreign: false,
+      executors: expect.arrayContaining([{ kind: 'continue', available: true }]),
+    });
     const id = await go(request);
     const done = await ended(id);
-    expect(done).toMatchObject({ status: 'ok', executor: 'continue', parentRunId: runId, forkStep: 5, served: { recorded: 2, live: 2, edited: 0, held: 0 } });
+    expect(done).toMatchObject({
+      status: 'ok',
+      executor: 'continue',
+      parentRunId: runId,
+      forkStep: 5,
+      served: { recorded: 2, live: 2, edited: 0, held: 0 },
+    });
     expect(done.notes[0]).toContain('Your code did not run');
     expect(model.calls.length - asked).toBe(2);
     const after = await readRun(done.runId ?? '');
@@ -79,7 +109,17 @@ describe.each(['chat', 'responses', 'messages', 'gemini'])('a recorded run (%s)'
     // Every tool of it has a span of its own, those of the recording as well.
     expect(run).toMatchObject({ parentRunId: runId, forkStep: 5, status: 'ok', toolCalls: 3, notices: [] });
     const verdict = await client().takes.verdict({ runId: done.runId ?? '' });
-    expect(verdict).toMatchObject({ executor: 'continue', reachedFork: true, served: { recorded: 2, live: 2, skipped: 0 }, states: [{ state: 'recorded', parentStep: 1 }, { state: 'recorded', parentStep: 3 }, { state: 'live' }, { state: 'live' }] });
+    expect(verdict).toMatchObject({
+      executor: 'continue',
+      reachedFork: true,
+      served: { recorded: 2, live: 2, skipped: 0 },
+      states: [
+        { state: 'recorded', parentStep: 1 },
+        { state: 'recorded', parentStep: 3 },
+        { state: 'live' },
+        { state: 'live' },
+      ],
+    });
     expect(keyIsIn(directory.path)).toEqual([]);
   }, 60_000);
 });
@@ -95,13 +135,30 @@ describe('tools', () => {
   test('one that the recording does not hold waits for the person; the answer goes to the model; deny is an error result', async () => {
     const recordedBy = await scripted();
     const runId = await record(recordedBy, 'messages');
-    const model = await scripted({ script: ({ results }) => (results.length < 4 ? [{ name: 'send_mail', arguments: { to: `person ${results.length}` } }] : undefined) });
+    const model = await scripted({
+      script: ({ results }) =>
+        results.length < 4 ? [{ name: 'send_mail', arguments: { to: `person ${results.length}` } }] : undefined,
+    });
     const id = await go({ runId, fromStep: 5, upstream: model.url });
     const first = await held(id, 'tool');
-    expect(first).toMatchObject({ tool: { name: 'send_mail', arguments: '{"to":"person 2"}', candidates: [] }, actions: ['answer', 'deny', 'stop'] });
-    await client().takes.resolve({ takeId: id, holdId: first.id, resolution: { action: 'answer', text: 'sent by hand' } });
-    const second = await eventually(async () => (await take(id)).holds.find((hold) => hold.id !== first.id), 'the second hold');
-    await client().takes.resolve({ takeId: id, holdId: second.id, resolution: { action: 'deny', text: 'Not allowed.' } });
+    expect(first).toMatchObject({
+      tool: { name: 'send_mail', arguments: '{"to":"person 2"}', candidates: [] },
+      actions: ['answer', 'deny', 'stop'],
+    });
+    await client().takes.resolve({
+      takeId: id,
+      holdId: first.id,
+      resolution: { action: 'answer', text: 'sent by hand' },
+    });
+    const second = await eventually(
+      async () => (await take(id)).holds.find((hold) => hold.id !== first.id),
+      'the second hold',
+    );
+    await client().takes.resolve({
+      takeId: id,
+      holdId: second.id,
+      resolution: { action: 'deny', text: 'Not allowed.' },
+    });
     const done = await ended(id);
     expect(done).toMatchObject({ status: 'ok', served: { live: 3 } });
     expect((await readRun(done.runId ?? '')).said).toContain('sent by hand | Not allowed.');
@@ -109,7 +166,10 @@ describe('tools', () => {
 
   test('several at once are answered from the recording, each with its own result', async () => {
     const model = await scripted({ rounds: 2, parallel: 3 });
-    const { takeIds } = await client().takes.record({ launch: { command: [process.execPath, agent, 'chat'], cwd: directory.path }, upstream: model.url });
+    const { takeIds } = await client().takes.record({
+      launch: { command: [process.execPath, agent, 'chat'], cwd: directory.path },
+      upstream: model.url,
+    });
     const runId = (await ended(takeIds[0] ?? '')).runId ?? '';
     const before = await readRun(runId);
     const done = await ended(await go({ runId, fromStep: 1 }));
@@ -121,9 +181,22 @@ describe('tools', () => {
     const recordedBy = await scripted();
     const runId = await record(recordedBy, 'chat');
     const script = join(directory.path, 'tool.mjs');
-    writeFileSync(script, 'let t = ""; for await (const c of process.stdin) t += c; console.log(`ran with ${JSON.parse(t).word}`);');
-    const model = await scripted({ script: ({ results }) => (results.length < 3 ? [{ name: 'shout', arguments: { word: 'tea' } }] : undefined) });
-    const done = await ended(await go({ runId, fromStep: 5, upstream: model.url, tools: [{ tool: 'shout', action: 'live' }], runners: [{ type: 'command', tool: 'shout', command: [process.execPath, script], cwd: directory.path }] }));
+    writeFileSync(
+      script,
+      'let t = ""; for await (const c of process.stdin) t += c; console.log(`ran with ${JSON.parse(t).word}`);',
+    );
+    const model = await scripted({
+      script: ({ results }) => (results.length < 3 ? [{ name: 'shout', arguments: { word: 'tea' } }] : undefined),
+    });
+    const done = await ended(
+      await go({
+        runId,
+        fromStep: 5,
+        upstream: model.url,
+        tools: [{ tool: 'shout', action: 'live' }],
+        runners: [{ type: 'command', tool: 'shout', command: [process.execPath, script], cwd: directory.path }],
+      }),
+    );
     expect(done).toMatchObject({ status: 'ok', served: { live: 2 } });
     expect((await readRun(done.runId ?? '')).said).toContain('ran with tea');
   }, 60_000);
@@ -134,13 +207,34 @@ describe('edits', () => {
     const model = await scripted();
     const runId = await record(model, 'messages');
     const asked = model.calls.length;
-    const all = await ended(await go({ runId, fromStep: 5, upstream: model.url, edits: [{ op: 'provider', provider: 'google', model: 'gemini-x', scope: 'run' }] }));
+    const all = await ended(
+      await go({
+        runId,
+        fromStep: 5,
+        upstream: model.url,
+        edits: [{ op: 'provider', provider: 'google', model: 'gemini-x', scope: 'run' }],
+      }),
+    );
     expect(all.status).toBe('ok');
     expect((await readRun(all.runId ?? '')).said).toContain('gemini-x was told');
-    expect(model.calls.slice(asked).map(({ path }) => path.replace(/\?.*/, ''))).toEqual(Array.from({ length: 2 }, () => '/v1beta/models/gemini-x:streamGenerateContent'));
+    expect(model.calls.slice(asked).map(({ path }) => path.replace(/\?.*/, ''))).toEqual(
+      Array.from({ length: 2 }, () => '/v1beta/models/gemini-x:streamGenerateContent'),
+    );
     const { steps } = await readRun(all.runId ?? '');
-    expect(steps.filter(({ kind }) => kind === 'llm').map(({ provider }) => provider)).toEqual(['anthropic', 'anthropic', 'gcp.gemini', 'gcp.gemini']);
-    const one = await ended(await go({ runId, fromStep: 5, upstream: model.url, edits: [{ op: 'provider', provider: 'openai', model: 'gpt-x', scope: 'fork' }] }));
+    expect(steps.filter(({ kind }) => kind === 'llm').map(({ provider }) => provider)).toEqual([
+      'anthropic',
+      'anthropic',
+      'gcp.gemini',
+      'gcp.gemini',
+    ]);
+    const one = await ended(
+      await go({
+        runId,
+        fromStep: 5,
+        upstream: model.url,
+        edits: [{ op: 'provider', provider: 'openai', model: 'gpt-x', scope: 'fork' }],
+      }),
+    );
     expect(one.status).toBe('ok');
     expect((await readRun(one.runId ?? '')).said).toContain('scripted-1 was told');
     expect(model.calls.slice(asked + 2).map(({ path }) => path)).toEqual(['/v1/chat/completions', '/v1/messages']);
@@ -149,11 +243,24 @@ describe('edits', () => {
   test('the answer by hand asks no model at the fork; an edit that does not fit is a problem of the plan', async () => {
     const model = await scripted();
     const runId = await record(model, 'chat');
-    const done = await ended(await go({ runId, fromStep: 5, edits: [{ op: 'response', parts: [{ type: 'text', text: 'Enough.' }] }] }));
+    const done = await ended(
+      await go({ runId, fromStep: 5, edits: [{ op: 'response', parts: [{ type: 'text', text: 'Enough.' }] }] }),
+    );
     expect(done).toMatchObject({ status: 'ok', served: { live: 0, edited: 1 }, spentUsd: 0 });
     expect((await readRun(done.runId ?? '')).said).toBe('Enough.');
-    const plan = await client().takes.plan({ executor: 'continue', runId, fromStep: 5, edits: [{ op: 'message', item: 99, text: 'x' }, { op: 'provider', provider: 'nobody', model: 'm', scope: 'run' }] });
-    expect(plan.problems).toEqual([{ edit: 0, message: expect.stringContaining('no message 99') }, { message: expect.stringContaining('There are: openai, anthropic, google') }]);
+    const plan = await client().takes.plan({
+      executor: 'continue',
+      runId,
+      fromStep: 5,
+      edits: [
+        { op: 'message', item: 99, text: 'x' },
+        { op: 'provider', provider: 'nobody', model: 'm', scope: 'run' },
+      ],
+    });
+    expect(plan.problems).toEqual([
+      { edit: 0, message: expect.stringContaining('no message 99') },
+      { message: expect.stringContaining('There are: openai, anthropic, google') },
+    ]);
   }, 60_000);
 });
 
@@ -181,7 +288,12 @@ test('the same call three times in a row is held', async () => {
 test('a provider that fails ends the take with its words; one that is busy is asked again', async () => {
   const recordedBy = await scripted();
   const runId = await record(recordedBy, 'chat');
-  const model = await scripted({ failures: new Map([[0, 429], [1, 401]]) });
+  const model = await scripted({
+    failures: new Map([
+      [0, 429],
+      [1, 401],
+    ]),
+  });
   const done = await ended(await go({ runId, fromStep: 5, upstream: model.url }));
   expect(done).toMatchObject({ status: 'error', served: { live: 1 } });
   expect(done.notes.join(' ')).toContain('scripted failure 429');
@@ -190,27 +302,50 @@ test('a provider that fails ends the take with its words; one that is busy is as
 
 describe('runs of elsewhere', () => {
   async function imported(capture: string): Promise<{ readonly runId: string; readonly fork: number }> {
-    for await (const event of await client().files.importPaths({ paths: [isAbsolute(capture) ? capture : join(fixturesDirectory, capture)] })) void event;
+    for await (const event of await client().files.importPaths({
+      paths: [isAbsolute(capture) ? capture : join(fixturesDirectory, capture)],
+    }))
+      void event;
     const { runs } = await client().runs.list({ filter: {}, sort: 'started', descending: false, limit: 50 });
     const run = runs.find(({ llmCalls }) => llmCalls > 1) ?? runs[0];
     const { steps } = await readRun(run?.id ?? '');
-    return { runId: run?.id ?? '', fork: steps.filter(({ kind, usageRole }) => kind === 'llm' && usageRole !== 'duplicate').at(-1)?.index ?? 0 };
+    return {
+      runId: run?.id ?? '',
+      fork: steps.filter(({ kind, usageRole }) => kind === 'llm' && usageRole !== 'duplicate').at(-1)?.index ?? 0,
+    };
   }
 
-  test.each(['vercel-ai/normal/traces.jsonl', 'anthropic-openinference/normal/traces.jsonl', 'openai-agents/normal/traces.jsonl', 'langgraph-openinference/normal/traces.jsonl.gz'])('%s goes on from its last call', async (capture) => {
-    const { runId, fork } = await imported(capture);
-    const model = await scripted({ rounds: 0 });
-    const done = await ended(await go({ runId, fromStep: fork, upstream: model.url, edits: [{ op: 'provider', provider: 'anthropic', model: 'claude-x', scope: 'run' }] }));
-    expect(done).toMatchObject({ status: 'ok', served: { live: 1 } });
-    const { said, steps } = await readRun(done.runId ?? '');
-    expect(said).toContain('claude-x was told');
-    const original = (await readRun(runId)).steps;
-    const calls = (list: typeof steps): number => list.filter(({ kind, usageRole }) => kind === 'llm' && usageRole !== 'duplicate').length;
-    expect(calls(steps)).toBe(calls(original.slice(0, fork + 1)));
-    const results = original.slice(0, fork).filter(({ kind, tool }) => kind === 'tool' && tool?.result !== undefined);
-    expect(results.length).toBeGreaterThan(0);
-    expect(JSON.parse(model.calls[0]?.body ?? '{}')).toHaveProperty('messages');
-  }, 60_000);
+  test.each([
+    'vercel-ai/normal/traces.jsonl',
+    'anthropic-openinference/normal/traces.jsonl',
+    'openai-agents/normal/traces.jsonl',
+    'langgraph-openinference/normal/traces.jsonl.gz',
+  ])(
+    '%s goes on from its last call',
+    async (capture) => {
+      const { runId, fork } = await imported(capture);
+      const model = await scripted({ rounds: 0 });
+      const done = await ended(
+        await go({
+          runId,
+          fromStep: fork,
+          upstream: model.url,
+          edits: [{ op: 'provider', provider: 'anthropic', model: 'claude-x', scope: 'run' }],
+        }),
+      );
+      expect(done).toMatchObject({ status: 'ok', served: { live: 1 } });
+      const { said, steps } = await readRun(done.runId ?? '');
+      expect(said).toContain('claude-x was told');
+      const original = (await readRun(runId)).steps;
+      const calls = (list: typeof steps): number =>
+        list.filter(({ kind, usageRole }) => kind === 'llm' && usageRole !== 'duplicate').length;
+      expect(calls(steps)).toBe(calls(original.slice(0, fork + 1)));
+      const results = original.slice(0, fork).filter(({ kind, tool }) => kind === 'tool' && tool?.result !== undefined);
+      expect(results.length).toBeGreaterThan(0);
+      expect(JSON.parse(model.calls[0]?.body ?? '{}')).toHaveProperty('messages');
+    },
+    60_000,
+  );
 
   test('no tool of theirs runs without being asked for, whatever the rules', async () => {
     const { runId, fork } = await imported('vercel-ai/normal/traces.jsonl');
@@ -219,8 +354,12 @@ describe('runs of elsewhere', () => {
     writeFileSync(script, `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(marker)}, '');`);
     const model = await scripted({ script: () => [{ name: 'anything', arguments: { a: 1 } }] });
     const id = await go({
-      runId, fromStep: fork, upstream: model.url, edits: [{ op: 'provider', provider: 'anthropic', model: 'claude-x', scope: 'run' }],
-      tools: [{ tool: '*', action: 'live' }], runners: [{ type: 'command', tool: '*', command: [process.execPath, script], cwd: directory.path }],
+      runId,
+      fromStep: fork,
+      upstream: model.url,
+      edits: [{ op: 'provider', provider: 'anthropic', model: 'claude-x', scope: 'run' }],
+      tools: [{ tool: '*', action: 'live' }],
+      runners: [{ type: 'command', tool: '*', command: [process.execPath, script], cwd: directory.path }],
     });
     const hold = await held(id, 'tool');
     expect(hold.tool?.name).toBe('anything');
@@ -231,8 +370,19 @@ describe('runs of elsewhere', () => {
 
   test('without content it refuses, and says what to switch on', async () => {
     const blind = join(directory.path, 'blind.jsonl');
-    const requests = readFileSync(join(fixturesDirectory, 'vercel-ai/normal/traces.jsonl'), 'utf8').trim().split('\n').map((line): unknown => JSON.parse(line, (name, value: unknown) => (
-      name === 'attributes' && Array.isArray(value) ? value.filter((entry: { readonly key: string }) => !/messages|prompt|instructions|response\.text|toolCall|tool\.call\./.test(entry.key)) : value)));
+    const requests = readFileSync(join(fixturesDirectory, 'vercel-ai/normal/traces.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line): unknown =>
+        JSON.parse(line, (name, value: unknown) =>
+          name === 'attributes' && Array.isArray(value)
+            ? value.filter(
+                (entry: { readonly key: string }) =>
+                  !/messages|prompt|instructions|response\.text|toolCall|tool\.call\./.test(entry.key),
+              )
+            : value,
+        ),
+      );
     writeFileSync(blind, requests.map((request) => JSON.stringify(request)).join('\n'));
     const { runId } = await imported(blind);
     await expect(go({ runId, fromStep: 0 })).rejects.toThrow('OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT');

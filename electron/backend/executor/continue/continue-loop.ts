@@ -63,7 +63,12 @@ export async function continueLoop(options: LoopOptions): Promise<LoopOutcome> {
   let repeats = 0;
   /** Why a call must not go out: the user's word, or the budget. */
   let refused: string | undefined;
-  const ends = (status: LoopOutcome['status'], error?: string): LoopOutcome => ({ status, ...counts, error, problem: error });
+  const ends = (status: LoopOutcome['status'], error?: string): LoopOutcome => ({
+    status,
+    ...counts,
+    error,
+    problem: error,
+  });
   const stopped = (): LoopOutcome => ends('stopped', 'Stopped by the user.');
 
   async function ask(call: WireCall, target: ModelTarget, isFork: boolean): Promise<WireAnswer | undefined> {
@@ -73,21 +78,51 @@ export async function continueLoop(options: LoopOptions): Promise<LoopOutcome> {
     session.call({ ...progress, state: 'waiting' });
     refused = await session.beforeLive({ seq: mine, request: shownRequest(call) });
     const startNs = services.now();
-    const finish = async (ended: Pick<EndedCall, 'answer' | 'status' | 'served' | 'serverAddress' | 'firstByteMs' | 'notes' | 'provider'>): Promise<void> => {
+    const finish = async (
+      ended: Pick<EndedCall, 'answer' | 'status' | 'served' | 'serverAddress' | 'firstByteMs' | 'notes' | 'provider'>,
+    ): Promise<void> => {
       const whole = { ...ended, seq: mine, call, startNs, isFork };
       await run.ended({ ...whole, spanId });
       const state = ended.served === 'live' ? 'live' : ended.served === 'edited' ? 'edited' : 'held';
-      session.call({ ...progress, state, ended: true, status: ended.status, costUsd: options.priced(exchangeOf({ ...whole, endNs: services.now() })) });
+      session.call({
+        ...progress,
+        state,
+        ended: true,
+        status: ended.status,
+        costUsd: options.priced(exchangeOf({ ...whole, endNs: services.now() })),
+      });
     };
     if (refused !== undefined || session.signal.aborted) {
       counts.held++;
-      await finish({ answer: { ...emptyAnswer, error: refused ?? 'Stopped by the user.' }, status: 400, served: 'held', serverAddress: undefined, firstByteMs: undefined, notes: [refused ?? 'Stopped by the user. Nothing was sent to the model.'], provider: undefined });
+      await finish({
+        answer: { ...emptyAnswer, error: refused ?? 'Stopped by the user.' },
+        status: 400,
+        served: 'held',
+        serverAddress: undefined,
+        firstByteMs: undefined,
+        notes: [refused ?? 'Stopped by the user. Nothing was sent to the model.'],
+        provider: undefined,
+      });
       return undefined;
     }
     if (isFork && options.answer) {
       counts.edited++;
-      const answer: WireAnswer = { ...emptyAnswer, model: target.model, parts: options.answer.map((part, at): WirePart => (part.type === 'tool_call' && part.id === undefined ? { ...part, id: `call_retake_${mine}_${at}` } : part)) };
-      await finish({ answer, status: 200, served: 'edited', serverAddress: undefined, firstByteMs: undefined, notes: [], provider: undefined });
+      const answer: WireAnswer = {
+        ...emptyAnswer,
+        model: target.model,
+        parts: options.answer.map((part, at): WirePart =>
+          part.type === 'tool_call' && part.id === undefined ? { ...part, id: `call_retake_${mine}_${at}` } : part,
+        ),
+      };
+      await finish({
+        answer,
+        status: 200,
+        served: 'edited',
+        serverAddress: undefined,
+        firstByteMs: undefined,
+        notes: [],
+        provider: undefined,
+      });
       return answer;
     }
     counts.live++;
@@ -95,16 +130,31 @@ export async function continueLoop(options: LoopOptions): Promise<LoopOutcome> {
     await run.started({ seq: mine, spanId, call, startNs, provider: undefined });
     const reply = await askPatiently(call, target, (text) => session.call({ seq: mine, state: 'live', text }));
     for (const note of reply.notes) session.note(note);
-    await finish({ answer: reply.answer, status: reply.status, served: 'live', serverAddress: reply.serverAddress, firstByteMs: reply.firstTextMs, notes: reply.notes, provider: reply.providerName });
+    await finish({
+      answer: reply.answer,
+      status: reply.status,
+      served: 'live',
+      serverAddress: reply.serverAddress,
+      firstByteMs: reply.firstTextMs,
+      notes: reply.notes,
+      provider: reply.providerName,
+    });
     return reply.answer;
   }
 
-  async function askPatiently(call: WireCall, target: ModelTarget, onText: (text: string) => void): Promise<ModelReply> {
+  async function askPatiently(
+    call: WireCall,
+    target: ModelTarget,
+    onText: (text: string) => void,
+  ): Promise<ModelReply> {
     for (const patience of [...retriesAfterMs, undefined]) {
       const reply = await providers.ask({ call, target, customTools, signal: session.signal, onText });
-      const again = patience !== undefined && busy.has(reply.status) && reply.answer.parts.length === 0 && !session.signal.aborted;
+      const again =
+        patience !== undefined && busy.has(reply.status) && reply.answer.parts.length === 0 && !session.signal.aborted;
       if (!again) return reply;
-      session.note(`The provider refused a call (${reply.status}: ${reply.answer.error ?? 'no reason'}); asking again.`);
+      session.note(
+        `The provider refused a call (${reply.status}: ${reply.answer.error ?? 'no reason'}); asking again.`,
+      );
       await setTimeout(patience, undefined, { signal: session.signal }).catch(() => undefined);
     }
     throw new Error('The last try returns.');
@@ -115,10 +165,27 @@ export async function continueLoop(options: LoopOptions): Promise<LoopOutcome> {
     const given = { id: asked.id, name: asked.name, arguments: asked.arguments ?? '' };
     const decision = await desk.decide(given);
     const ran = decision.action === 'run' ? await desk.run(given) : undefined;
-    const content = ran?.content ?? (decision.action === 'deny' ? decision.message : decision.action === 'result' ? decision.content : '');
+    const content =
+      ran?.content ??
+      (decision.action === 'deny' ? decision.message : decision.action === 'result' ? decision.content : '');
     const isError = ran?.isError ?? (decision.action === 'deny' || (decision.action === 'result' && decision.isError));
-    await run.tool({ name: asked.name, callId: asked.id, arguments: given.arguments, result: content, isError, startNs, endNs: services.now(), served: servedBy(decision, ran) });
-    return { type: 'tool_result', name: asked.name, result: content, ...(asked.id === undefined ? {} : { id: asked.id }), ...(isError ? { isError: true } : {}) };
+    await run.tool({
+      name: asked.name,
+      callId: asked.id,
+      arguments: given.arguments,
+      result: content,
+      isError,
+      startNs,
+      endNs: services.now(),
+      served: servedBy(decision, ran),
+    });
+    return {
+      type: 'tool_result',
+      name: asked.name,
+      result: content,
+      ...(asked.id === undefined ? {} : { id: asked.id }),
+      ...(isError ? { isError: true } : {}),
+    };
   }
 
   for (let isFork = true; ; isFork = false) {
@@ -128,14 +195,22 @@ export async function continueLoop(options: LoopOptions): Promise<LoopOutcome> {
     if (made === undefined) return session.signal.aborted ? stopped() : ends('stopped', refused);
     if (session.signal.aborted) return stopped();
     if (made.error !== undefined) return ends('error', made.error);
-    const asked = made.parts.flatMap((part): AskedTool[] => (part.type === 'tool_call' && part.server !== true ? [part] : []));
+    const asked = made.parts.flatMap((part): AskedTool[] =>
+      part.type === 'tool_call' && part.server !== true ? [part] : [],
+    );
     if (asked.length === 0) return ends('ok');
     const identity = JSON.stringify(asked.map((tool) => [tool.name, canonicalArguments(tool.arguments ?? '')]));
     repeats = identity === lastAsked ? repeats + 1 : 1;
     lastAsked = identity;
     if (repeats >= repeatsAllowed) {
-      const { action } = await session.hold({ kind: 'budget', title: `The model has asked for the same call ${repeats} times in a row (${asked.map(({ name }) => name.slice(0, 100)).join(', ')}). It may never end.`, actions: ['raise', 'stop'], budget: { limit: 'steps', of: repeatsAllowed, used: repeats } });
-      if (action !== 'raise') return ends('stopped', `Stopped: the model asked for the same call ${repeats} times in a row.`);
+      const { action } = await session.hold({
+        kind: 'budget',
+        title: `The model has asked for the same call ${repeats} times in a row (${asked.map(({ name }) => name.slice(0, 100)).join(', ')}). It may never end.`,
+        actions: ['raise', 'stop'],
+        budget: { limit: 'steps', of: repeatsAllowed, used: repeats },
+      });
+      if (action !== 'raise')
+        return ends('stopped', `Stopped: the model asked for the same call ${repeats} times in a row.`);
       repeats = 0;
     }
     const results = await Promise.all(asked.map(runTool)).catch((error: unknown) => {
@@ -144,13 +219,27 @@ export async function continueLoop(options: LoopOptions): Promise<LoopOutcome> {
       throw error;
     });
     if (!results || session.signal.aborted) return stopped();
-    items = [...items, { role: 'assistant', parts: made.parts }, ...results.map((part): WireItem => ({ role: 'tool', parts: [part] }))];
+    items = [
+      ...items,
+      { role: 'assistant', parts: made.parts },
+      ...results.map((part): WireItem => ({ role: 'tool', parts: [part] })),
+    ];
   }
 }
 
-const emptyAnswer: WireAnswer = { id: undefined, model: undefined, parts: [], finish: undefined, usage: undefined, error: undefined };
+const emptyAnswer: WireAnswer = {
+  id: undefined,
+  model: undefined,
+  parts: [],
+  finish: undefined,
+  usage: undefined,
+  error: undefined,
+};
 
-function servedBy(decision: ToolDecision, ran: { readonly source: 'runner' | 'person' } | undefined): ToolSpan['served'] {
+function servedBy(
+  decision: ToolDecision,
+  ran: { readonly source: 'runner' | 'person' } | undefined,
+): ToolSpan['served'] {
   if (ran) return ran.source === 'person' ? 'human' : 'live';
   if (decision.action !== 'result') return 'policy';
   return decision.source === 'person' ? 'human' : 'recording';
@@ -158,5 +247,10 @@ function servedBy(decision: ToolDecision, ran: { readonly source: 'runner' | 'pe
 
 /** What a person reads who decides whether it goes out. */
 function shownRequest({ model, system, items, tools }: WireCall): string {
-  return JSON.stringify({ model, system: system.map((part) => (part.type === 'text' ? part.text : part.type)), messages: items, tools: tools.map(({ name }) => name) });
+  return JSON.stringify({
+    model,
+    system: system.map((part) => (part.type === 'text' ? part.text : part.type)),
+    messages: items,
+    tools: tools.map(({ name }) => name),
+  });
 }

@@ -54,20 +54,36 @@ const aliveEveryMs = 5_000;
 
 export function createContinueRun({ services, name, lineage, secrets }: ContinueRunOptions): ContinueRun {
   const runId = newTraceId();
-  const identity: SpanIdentity = { traceId: runId, rootSpanId: newSpanId(), resource: resourceOf(runId, name, { lineage }, 'continue') };
+  const identity: SpanIdentity = {
+    traceId: runId,
+    rootSpanId: newSpanId(),
+    resource: resourceOf(runId, name, { lineage }, 'continue'),
+  };
   const problems = new Set<string>();
   let rootStart = services.now();
   let alive: NodeJS.Timeout | undefined;
 
-  const root = (endNs: Nanos | undefined, error: string | undefined): Buffer => rootSpan(identity, {
-    name, startNs: rootStart, endNs, error, attributes: { 'retake.executor': 'continue' },
-    link: lineage.forkSpanId === undefined ? undefined : { traceId: lineage.parentRunId, spanId: lineage.forkSpanId, attributes: { 'retake.link.type': 'fork' } },
-  });
+  const root = (endNs: Nanos | undefined, error: string | undefined): Buffer =>
+    rootSpan(identity, {
+      name,
+      startNs: rootStart,
+      endNs,
+      error,
+      attributes: { 'retake.executor': 'continue' },
+      link:
+        lineage.forkSpanId === undefined
+          ? undefined
+          : { traceId: lineage.parentRunId, spanId: lineage.forkSpanId, attributes: { 'retake.link.type': 'fork' } },
+    });
 
   async function send(body: Buffer | undefined): Promise<void> {
     if (!body) return;
     try {
-      const { rejected, message } = await services.ingest({ signal: 'traces', encoding: 'json', body: secrets.clean(body) });
+      const { rejected, message } = await services.ingest({
+        signal: 'traces',
+        encoding: 'json',
+        body: secrets.clean(body),
+      });
       if (rejected > 0) problems.add(message ?? 'A span was not taken by the library.');
     } catch (error) {
       problems.add(error instanceof Error ? error.message : String(error));
@@ -86,20 +102,42 @@ export function createContinueRun({ services, name, lineage, secrets }: Continue
       alive = setInterval(() => void services.keepRunning(runId).catch(() => undefined), aliveEveryMs);
       for (const span of prefixSpans(identity, lineage.parentRunId, prefix, rootStart)) await send(span);
     },
-    started: ({ seq, spanId, call, startNs, provider }) => send(startedSpan(identity, { call, startNs, seq, provider, traceparent: undefined }, spanId)),
+    started: ({ seq, spanId, call, startNs, provider }) =>
+      send(startedSpan(identity, { call, startNs, seq, provider, traceparent: undefined }, spanId)),
     ended({ seq, spanId, call, startNs, provider, answer, status, served, isFork, serverAddress, firstByteMs, notes }) {
-      const exchange = exchangeOf({ seq, call, startNs, endNs: services.now(), provider, answer, status, served, isFork, serverAddress, firstByteMs, notes });
+      const exchange = exchangeOf({
+        seq,
+        call,
+        startNs,
+        endNs: services.now(),
+        provider,
+        answer,
+        status,
+        served,
+        isFork,
+        serverAddress,
+        firstByteMs,
+        notes,
+      });
       return send(callSpan(identity, exchange, spanId, undefined));
     },
     tool: (span) => send(toolSpan(identity, newSpanId(), { ...span, link: undefined })),
     async end(error) {
       clearInterval(alive);
       await send(root(services.now(), error));
-      await services.finishRun(runId).catch((failure: unknown) => void problems.add(failure instanceof Error ? failure.message : String(failure)));
+      await services
+        .finishRun(runId)
+        .catch((failure: unknown) => void problems.add(failure instanceof Error ? failure.message : String(failure)));
     },
   };
 }
 
 export function exchangeOf({ notes, ...ended }: Omit<EndedCall, 'spanId'> & { readonly endNs: Nanos }): Exchange {
-  return { ...withoutWire, ...ended, family: ended.call.family, match: undefined, note: notes.length === 0 ? undefined : notes.join(' ') };
+  return {
+    ...withoutWire,
+    ...ended,
+    family: ended.call.family,
+    match: undefined,
+    note: notes.length === 0 ? undefined : notes.join(' '),
+  };
 }

@@ -14,9 +14,11 @@ const maximumNamed = 10;
 /** In words, what differs between a request and the recorded one: what was ignored when it was served, or why it was not. */
 export function describeDifference(live: LiveCall, recorded: RecordedCall, level: MatchLevel): readonly string[] {
   const differences: string[] = [];
-  if (live.call.model !== recorded.call.model) differences.push(`model ${recorded.call.model} became ${live.call.model}`);
+  if (live.call.model !== recorded.call.model)
+    differences.push(`model ${recorded.call.model} became ${live.call.model}`);
   if (live.keys.system.scrubbed !== recorded.keys.system.scrubbed) differences.push('instructions changed');
-  else if (live.keys.system.exact !== recorded.keys.system.exact) differences.push(scrubbedWords('instructions', live.keys.system.hits));
+  else if (live.keys.system.exact !== recorded.keys.system.exact)
+    differences.push(scrubbedWords('instructions', live.keys.system.hits));
   if (live.keys.tools !== recorded.keys.tools) differences.push('tool definitions changed');
   if (live.keys.params !== recorded.keys.params) differences.push('parameters changed');
   const count = Math.max(live.keys.items.length, recorded.keys.items.length);
@@ -56,6 +58,8 @@ function nameOfItem(live: LiveCall, at: number, role: string): string {
   if (role !== 'tool') return `message ${at} (${role})`;
   const part = live.call.items[at]?.parts.find(({ type }) => type === 'tool_result');
   const id = part?.type === 'tool_result' ? part.id : undefined;
-  const call = live.call.items.flatMap(({ parts }) => parts).find((other) => other.type === 'tool_call' && other.id === id);
+  const call = live.call.items
+    .flatMap(({ parts }) => parts)
+    .find((other) => other.type === 'tool_call' && other.id === id);
   return `result of ${call?.type === 'tool_call' ? call.name : 'a tool'}`;
 }

@@ -45,7 +45,13 @@ export function createKeyMaker(ignore: readonly RegExp[] = []): KeyMaker {
     const found = known.get(exact);
     if (found) return found;
     const scrubbed = scrub(text, ignore);
-    const key = { role, exact, skeleton, hits: scrubbed.hits, scrubbed: hash('sha256', `${role}\n${scrubbed.text}`, 'base64') };
+    const key = {
+      role,
+      exact,
+      skeleton,
+      hits: scrubbed.hits,
+      scrubbed: hash('sha256', `${role}\n${scrubbed.text}`, 'base64'),
+    };
     if (known.size >= maximumKnown) known.clear();
     known.set(exact, key);
     return key;
@@ -55,21 +61,54 @@ export function createKeyMaker(ignore: readonly RegExp[] = []): KeyMaker {
     keysOf(call) {
       const order = callOrder(call.items);
       const echoed = echoedIds(call.items, order);
-      const items = inCallOrder(call.items, order).map((item) => keyOf(item.role, item.parts.map(textOfPart).join('\n'), skeletonOf(item)));
+      const items = inCallOrder(call.items, order).map((item) =>
+        keyOf(item.role, item.parts.map(textOfPart).join('\n'), skeletonOf(item)),
+      );
       const system = keyOf('system', call.system.map(textOfPart).join('\n'), 's');
       const tools = hash('sha256', stableJson(call.tools), 'base64');
       const hasTools = call.tools.length > 0;
       const list = (read: (item: ItemKey) => string): string => items.map(read).join(' ');
       const firstUser = items.find(({ role }) => role === 'user')?.scrubbed ?? '';
-      const assistants = items.filter(({ role }) => role === 'assistant').map(({ scrubbed }) => scrubbed).join(' ');
+      const assistants = items
+        .filter(({ role }) => role === 'assistant')
+        .map(({ scrubbed }) => scrubbed)
+        .join(' ');
       const digest = (...parts: readonly unknown[]): string => hash('sha256', parts.join('\n'), 'base64');
       return {
-        items, system, tools, params: stableJson([...call.params]), echoed, echoKey: hash('sha256', echoed.join(' '), 'base64'),
+        items,
+        system,
+        tools,
+        params: stableJson([...call.params]),
+        echoed,
+        echoKey: hash('sha256', echoed.join(' '), 'base64'),
         byLevel: {
-          exact: digest(call.family, call.model, system.exact, list(({ exact }) => exact), tools),
-          scrubbed: digest(call.family, call.model, system.scrubbed, list(({ scrubbed }) => scrubbed), tools),
-          'system-blind': digest(call.family, call.model, list(({ scrubbed }) => scrubbed), hasTools),
-          anchor: digest(call.family, firstUser, assistants, list(({ skeleton }) => skeleton), hasTools),
+          exact: digest(
+            call.family,
+            call.model,
+            system.exact,
+            list(({ exact }) => exact),
+            tools,
+          ),
+          scrubbed: digest(
+            call.family,
+            call.model,
+            system.scrubbed,
+            list(({ scrubbed }) => scrubbed),
+            tools,
+          ),
+          'system-blind': digest(
+            call.family,
+            call.model,
+            list(({ scrubbed }) => scrubbed),
+            hasTools,
+          ),
+          anchor: digest(
+            call.family,
+            firstUser,
+            assistants,
+            list(({ skeleton }) => skeleton),
+            hasTools,
+          ),
         },
       };
     },
@@ -79,13 +118,20 @@ export function createKeyMaker(ignore: readonly RegExp[] = []): KeyMaker {
 /** Reasoning is opaque, and clients differ in whether they send it back: it says nothing about the place. */
 function textOfPart(part: WirePart): string {
   switch (part.type) {
-    case 'text': return `text ${part.text}`;
-    case 'reasoning': return '';
-    case 'tool_call': return `call ${part.name} ${argumentsOf(part.arguments)}`;
-    case 'tool_result': return `result ${part.isError === true ? 'error ' : ''}${part.result}`;
-    case 'media': return `media ${part.mimeType ?? ''} ${part.uri ?? part.fileId ?? ''} ${part.data === undefined ? '' : hash('sha256', part.data, 'base64')}`;
-    case 'unknown': return `other ${part.raw}`;
-    default: return '';
+    case 'text':
+      return `text ${part.text}`;
+    case 'reasoning':
+      return '';
+    case 'tool_call':
+      return `call ${part.name} ${argumentsOf(part.arguments)}`;
+    case 'tool_result':
+      return `result ${part.isError === true ? 'error ' : ''}${part.result}`;
+    case 'media':
+      return `media ${part.mimeType ?? ''} ${part.uri ?? part.fileId ?? ''} ${part.data === undefined ? '' : hash('sha256', part.data, 'base64')}`;
+    case 'unknown':
+      return `other ${part.raw}`;
+    default:
+      return '';
   }
 }
 
@@ -102,11 +148,13 @@ function skeletonOf({ role, parts }: WireItem): string {
 function callOrder(items: readonly WireItem[]): ReadonlyMap<string, number> {
   const order = new Map<string, number>();
   for (const { parts } of items) {
-    for (const part of parts) if (part.type === 'tool_call' && part.id !== undefined && !order.has(part.id)) order.set(part.id, order.size);
+    for (const part of parts)
+      if (part.type === 'tool_call' && part.id !== undefined && !order.has(part.id)) order.set(part.id, order.size);
   }
   // Results whose call is not in the request (server-side history): in the order in which they stand.
   for (const { parts } of items) {
-    for (const part of parts) if (part.type === 'tool_result' && part.id !== undefined && !order.has(part.id)) order.set(part.id, order.size);
+    for (const part of parts)
+      if (part.type === 'tool_result' && part.id !== undefined && !order.has(part.id)) order.set(part.id, order.size);
   }
   return order;
 }
@@ -121,7 +169,8 @@ function echoedIds(items: readonly WireItem[], order: ReadonlyMap<string, number
 
 /** Parallel tools may come back in any order: their results are compared in the order of the calls. */
 function inCallOrder(items: readonly WireItem[], order: ReadonlyMap<string, number>): readonly WireItem[] {
-  const place = (item: WireItem): number => Math.min(...item.parts.map((part) => (part.type === 'tool_result' ? order.get(part.id ?? '') ?? 0 : 0)));
+  const place = (item: WireItem): number =>
+    Math.min(...item.parts.map((part) => (part.type === 'tool_result' ? (order.get(part.id ?? '') ?? 0) : 0)));
   const sorted: WireItem[] = [];
   let group: WireItem[] = [];
   const flush = (): void => {
@@ -130,7 +179,10 @@ function inCallOrder(items: readonly WireItem[], order: ReadonlyMap<string, numb
   };
   for (const item of items) {
     if (item.role === 'tool') {
-      const parts = item.parts.length > 1 ? item.parts.toSorted((a, b) => place({ role: 'tool', parts: [a] }) - place({ role: 'tool', parts: [b] })) : item.parts;
+      const parts =
+        item.parts.length > 1
+          ? item.parts.toSorted((a, b) => place({ role: 'tool', parts: [a] }) - place({ role: 'tool', parts: [b] }))
+          : item.parts;
       group.push({ ...item, parts });
     } else {
       flush();

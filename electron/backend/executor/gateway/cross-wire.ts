@@ -43,12 +43,25 @@ export function crossTarget(edits: readonly Edit[]): CrossTarget | undefined {
  * What the agent gets of such an answer. Reasoning stays here: the agent would send it back as its own provider's, which refuses
  * what it did not sign.
  */
-export function answerForAgent(answer: WireAnswer, agentModel: string): { readonly answer: WireAnswer; readonly note: string | undefined } {
+export function answerForAgent(
+  answer: WireAnswer,
+  agentModel: string,
+): { readonly answer: WireAnswer; readonly note: string | undefined } {
   const parts = answer.parts.filter(({ type }) => type !== 'reasoning');
-  return { answer: { ...answer, parts, model: agentModel }, note: parts.length === answer.parts.length ? undefined : 'The reasoning of the other model is kept here and was not given to the agent.' };
+  return {
+    answer: { ...answer, parts, model: agentModel },
+    note:
+      parts.length === answer.parts.length
+        ? undefined
+        : 'The reasoning of the other model is kept here and was not given to the agent.',
+  };
 }
 
 /** The whole answer as it is kept: without keys, and with the name of the model that gave it. */
 export function keptAnswer(secrets: Secrets, { model }: CrossTarget, { answer }: CrossReply): WireAnswer {
-  return { ...answer, model: answer.model ?? model, parts: JSON.parse(secrets.cleanText(JSON.stringify(answer.parts))) as readonly WirePart[] };
+  return {
+    ...answer,
+    model: answer.model ?? model,
+    parts: JSON.parse(secrets.cleanText(JSON.stringify(answer.parts))) as readonly WirePart[],
+  };
 }

@@ -1,6 +1,16 @@
 import { assertNever } from '../../../../shared/model/assert-never.ts';
 import type { Edit } from '../../../../shared/model/edit.ts';
-import { applySplices, elementsOf, insertElement, memberOf, removeElement, replaceWith, rootCursor, setMember, sourceOf } from './json-cursor.ts';
+import {
+  applySplices,
+  elementsOf,
+  insertElement,
+  memberOf,
+  removeElement,
+  replaceWith,
+  rootCursor,
+  setMember,
+  sourceOf,
+} from './json-cursor.ts';
 import type { JsonCursor, Splice } from './json-cursor.ts';
 import { editTools } from './edit-tools.ts';
 import { isRecord, parseJson } from './json-values.ts';
@@ -18,10 +28,27 @@ export interface OutgoingRequest {
 }
 
 /** Members that decide what a request is; changing them is not a matter of parameters. */
-const protectedMembers = new Set(['messages', 'input', 'contents', 'system', 'instructions', 'systemInstruction', 'model', 'stream', 'tools']);
+const protectedMembers = new Set([
+  'messages',
+  'input',
+  'contents',
+  'system',
+  'instructions',
+  'systemInstruction',
+  'model',
+  'stream',
+  'tools',
+]);
 
 /** Applies edits one after the other. Everything that an edit does not name stays byte for byte as it was. */
-export function editRequest(format: WireFormat, request: OutgoingRequest, edits: readonly Edit[], { lasting = false }: { /** The request is not the fork's: what the edit names may not be in it. */ readonly lasting?: boolean } = {}): OutgoingRequest {
+export function editRequest(
+  format: WireFormat,
+  request: OutgoingRequest,
+  edits: readonly Edit[],
+  {
+    lasting = false,
+  }: { /** The request is not the fork's: what the edit names may not be in it. */ readonly lasting?: boolean } = {},
+): OutgoingRequest {
   return edits.reduce((edited, edit) => applyEdit(format, edited, edit, lasting), request);
 }
 
@@ -36,9 +63,14 @@ function applyEdit(format: WireFormat, request: OutgoingRequest, edit: Edit, las
   return { path: request.path, body: applySplices(request.body, splicesOf(format, root, edit)) };
 }
 
-function splicesOf(format: WireFormat, root: JsonCursor, edit: Exclude<Edit, { op: 'model' | 'tools' }>): readonly Splice[] {
+function splicesOf(
+  format: WireFormat,
+  root: JsonCursor,
+  edit: Exclude<Edit, { op: 'model' | 'tools' }>,
+): readonly Splice[] {
   switch (edit.op) {
-    case 'message': return editText(format, root, edit);
+    case 'message':
+      return editText(format, root, edit);
     case 'remove_message': {
       const { list, index } = elementOf(format, root, edit.item);
       const splice = removeElement(list, index);
@@ -48,26 +80,36 @@ function splicesOf(format: WireFormat, root: JsonCursor, edit: Exclude<Edit, { o
       const list = listOf(format, root);
       const places = format.placesOf(root);
       const count = places.flatMap((place) => (place === 'system' ? [] : place)).length;
-      if (edit.item > count) throw new EditRefused(`The request has ${count} messages: a new one cannot stand at ${edit.item}.`);
+      if (edit.item > count)
+        throw new EditRefused(`The request has ${count} messages: a new one cannot stand at ${edit.item}.`);
       const index = edit.item === count ? places.length : elementOf(format, root, edit.item).index;
       return [insertElement(list, index, format.writeItem(edit.role, edit.text))];
     }
     case 'tool_result': {
       const results = format.results(root);
       const found = results.find((result) => result.callId === edit.callId);
-      if (!found) throw new EditRefused(`The request holds no result of call ${edit.callId}. It holds results of: ${results.map(({ callId, name }) => callId ?? name ?? 'a call without id').join(', ') || 'no call'}.`);
+      if (!found)
+        throw new EditRefused(
+          `The request holds no result of call ${edit.callId}. It holds results of: ${results.map(({ callId, name }) => callId ?? name ?? 'a call without id').join(', ') || 'no call'}.`,
+        );
       return format.writeResult(found, edit.content, edit.isError);
     }
-    case 'params': return Object.entries(edit.set).flatMap(([key, value]) => {
-      if (protectedMembers.has(key)) throw new EditRefused(`${key} is not a parameter: use the edit that is made for it.`);
-      const splice = setMember(root, key, value === null ? undefined : JSON.stringify(value));
-      return splice ? [splice] : [];
-    });
-    case 'prompt_rule': return replaceEverywhere(format, root, edit);
+    case 'params':
+      return Object.entries(edit.set).flatMap(([key, value]) => {
+        if (protectedMembers.has(key))
+          throw new EditRefused(`${key} is not a parameter: use the edit that is made for it.`);
+        const splice = setMember(root, key, value === null ? undefined : JSON.stringify(value));
+        return splice ? [splice] : [];
+      });
+    case 'prompt_rule':
+      return replaceEverywhere(format, root, edit);
     // Who answers is decided beside the request (cross-wire.ts): the agent's format and model stay as they are.
-    case 'provider': return [];
-    case 'response': return [];
-    default: return assertNever(edit);
+    case 'provider':
+      return [];
+    case 'response':
+      return [];
+    default:
+      return assertNever(edit);
   }
 }
 
@@ -77,9 +119,13 @@ function editText(format: WireFormat, root: JsonCursor, edit: Extract<Edit, { op
   if (isSystem && texts.length === 0) return [format.addSystem(root, edit.text)];
   const what = isSystem ? 'The instructions have' : `Message ${edit.item} has`;
   if (texts.length === 0) throw new EditRefused(`${what} no text to replace.`);
-  if (edit.part === undefined && texts.length > 1) throw new EditRefused(`${what} ${texts.length} texts: say which with "part", counted from 0.`);
+  if (edit.part === undefined && texts.length > 1)
+    throw new EditRefused(`${what} ${texts.length} texts: say which with "part", counted from 0.`);
   const found = texts[edit.part ?? 0];
-  if (!found) throw new EditRefused(`${what} ${texts.length} ${texts.length === 1 ? 'text' : 'texts'}, counted from 0; there is no part ${edit.part}.`);
+  if (!found)
+    throw new EditRefused(
+      `${what} ${texts.length} ${texts.length === 1 ? 'text' : 'texts'}, counted from 0; there is no part ${edit.part}.`,
+    );
   return [replaceWith(found.literal, JSON.stringify(edit.text))];
 }
 
@@ -97,20 +143,32 @@ function textsOf(format: WireFormat, root: JsonCursor, item: number): readonly L
 
 function listOf(format: WireFormat, root: JsonCursor): JsonCursor {
   const list = format.itemList(root);
-  if (!list || !sourceOf(list).startsWith('[')) throw new EditRefused('The request holds its conversation in a form that cannot be added to or taken from.');
+  if (!list || !sourceOf(list).startsWith('['))
+    throw new EditRefused('The request holds its conversation in a form that cannot be added to or taken from.');
   return list;
 }
 
-function elementOf(format: WireFormat, root: JsonCursor, item: number): { readonly list: JsonCursor; readonly index: number; readonly element: JsonCursor } {
+function elementOf(
+  format: WireFormat,
+  root: JsonCursor,
+  item: number,
+): { readonly list: JsonCursor; readonly index: number; readonly element: JsonCursor } {
   const list = listOf(format, root);
   const places = format.placesOf(root);
   const index = places.findIndex((place) => place !== 'system' && place.includes(item));
   const element = elementsOf(list)[index];
-  if (!element) throw new EditRefused(`The request has ${places.filter((place) => place !== 'system').length} messages, counted from 0; there is no message ${item}.`);
+  if (!element)
+    throw new EditRefused(
+      `The request has ${places.filter((place) => place !== 'system').length} messages, counted from 0; there is no message ${item}.`,
+    );
   return { list, index, element };
 }
 
-function replaceEverywhere(format: WireFormat, root: JsonCursor, edit: Extract<Edit, { op: 'prompt_rule' }>): readonly Splice[] {
+function replaceEverywhere(
+  format: WireFormat,
+  root: JsonCursor,
+  edit: Extract<Edit, { op: 'prompt_rule' }>,
+): readonly Splice[] {
   const texts: LocatedText[] = [];
   if (edit.where !== 'user') texts.push(...format.systemTexts(root));
   if (edit.where !== 'system') {
@@ -123,7 +181,11 @@ function replaceEverywhere(format: WireFormat, root: JsonCursor, edit: Extract<E
       texts.push(...format.itemTexts(element));
     }
   }
-  return texts.flatMap(({ text, literal }) => (text.includes(edit.find) ? [replaceWith(literal, JSON.stringify(text.replaceAll(edit.find, () => edit.replace)))] : []));
+  return texts.flatMap(({ text, literal }) =>
+    text.includes(edit.find)
+      ? [replaceWith(literal, JSON.stringify(text.replaceAll(edit.find, () => edit.replace)))]
+      : [],
+  );
 }
 
 function isUser(element: JsonCursor): boolean {
@@ -137,12 +199,20 @@ const modelInPath = /(\/models\/)([^/]+)(:(?:generateContent|streamGenerateConte
 export function withModelOf(format: WireFormat, path: string, other: string): string {
   if (format.family !== 'gemini.generate') return path;
   const model = modelInPath.exec(other)?.[2];
-  return model === undefined ? path : path.replace(modelInPath, (_match, before: string, _old: string, after: string) => before + model + after);
+  return model === undefined
+    ? path
+    : path.replace(modelInPath, (_match, before: string, _old: string, after: string) => before + model + after);
 }
 
 function setModel(format: WireFormat, request: OutgoingRequest, model: string): OutgoingRequest {
   if (format.family === 'gemini.generate') {
-    return { ...request, path: request.path.replace(modelInPath, (_match, before: string, _old: string, after: string) => before + encodeURIComponent(model) + after) };
+    return {
+      ...request,
+      path: request.path.replace(
+        modelInPath,
+        (_match, before: string, _old: string, after: string) => before + encodeURIComponent(model) + after,
+      ),
+    };
   }
   const root = rootCursor(request.body);
   const known = memberOf(root, 'model');

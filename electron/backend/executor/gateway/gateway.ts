@@ -34,17 +34,28 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let requests = 0;
 
   const server = createServer((request, response) => {
-    const work = answer(request, response).catch((error: unknown) => {
-      if (!response.headersSent) response.writeHead(500, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ error: { message: `Retake's gateway failed: ${error instanceof Error ? error.message : String(error)}`, type: 'server_error' } }));
-    }).finally(() => open.delete(work));
+    const work = answer(request, response)
+      .catch((error: unknown) => {
+        if (!response.headersSent) response.writeHead(500, { 'content-type': 'application/json' });
+        response.end(
+          JSON.stringify({
+            error: {
+              message: `Retake's gateway failed: ${error instanceof Error ? error.message : String(error)}`,
+              type: 'server_error',
+            },
+          }),
+        );
+      })
+      .finally(() => open.delete(work));
     open.add(work);
   });
   // Between two calls an agent may think for long; a connection that is closed just as it is used again loses a call.
   server.keepAliveTimeout = 600_000;
   server.requestTimeout = 0;
   // Codex falls back to HTTP on this answer (rerun.md 4.3).
-  server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 426 Upgrade Required\r\ncontent-length: 0\r\nconnection: close\r\n\r\n'));
+  server.on('upgrade', (_request, socket) =>
+    socket.end('HTTP/1.1 426 Upgrade Required\r\ncontent-length: 0\r\nconnection: close\r\n\r\n'),
+  );
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const place = placeOf(request, token);
@@ -59,12 +70,22 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       body = await readBody(request, () => undefined);
     } catch (error) {
       if (!(error instanceof RequestRefused)) throw error;
-      response.writeHead(error.status, { 'content-type': 'application/json', connection: 'close' }).end(JSON.stringify({ error: { message: error.message, type: 'invalid_request_error' } }));
+      response
+        .writeHead(error.status, { 'content-type': 'application/json', connection: 'close' })
+        .end(JSON.stringify({ error: { message: error.message, type: 'invalid_request_error' } }));
       return;
     }
     if (place.prefix === 'tools') {
-      const answered = await options.tools?.answer(request.method ?? 'GET', place.path, body) ?? { status: 404, body: '{}' };
-      response.writeHead(answered.status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(answered.body) }).end(answered.body);
+      const answered = (await options.tools?.answer(request.method ?? 'GET', place.path, body)) ?? {
+        status: 404,
+        body: '{}',
+      };
+      response
+        .writeHead(answered.status, {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(answered.body),
+        })
+        .end(answered.body);
       return;
     }
     await handler.handle({ prefix: place.prefix, path: place.path, request, body, response });
@@ -102,7 +123,9 @@ function placeOf(request: IncomingMessage, token: string): Place | undefined {
 
 /** Browsers name the page that sends a request; programs do not. Node's own fetch sends `sec-fetch-mode`, and nothing more. */
 function comesFromAProgram({ headers }: IncomingMessage): boolean {
-  return headers.origin === undefined && headers['sec-fetch-site'] === undefined && headers['sec-fetch-dest'] === undefined;
+  return (
+    headers.origin === undefined && headers['sec-fetch-site'] === undefined && headers['sec-fetch-dest'] === undefined
+  );
 }
 
 function listen(server: Server): Promise<number> {

@@ -48,7 +48,11 @@ export interface CallHandlerOptions {
   /** A recorded answer to a request that is no model call, by method and path. */
   readonly recordedAuxiliary: (method: string, path: string) => Promise<ReceivedAnswer | undefined>;
   /** Waited for before a call goes to a provider or gets a hand-written answer; a text is the reason why it must not. */
-  readonly beforeLive: (call: { readonly seq: number; readonly request: string; readonly replace?: (request: string) => void }) => Promise<string | undefined>;
+  readonly beforeLive: (call: {
+    readonly seq: number;
+    readonly request: string;
+    readonly replace?: (request: string) => void;
+  }) => Promise<string | undefined>;
   /** Other providers than the agent's own, for an edit that says so. */
   readonly askProvider?: AskProvider | undefined;
   /** What happens to a model call until it ends: then comes `onExchange`. */
@@ -58,9 +62,22 @@ export interface CallHandlerOptions {
 }
 
 export type GatewayProgress =
-  | { readonly seq: number; readonly kind: 'started'; readonly call: WireCall; readonly startNs: Nanos; readonly traceparent: string | undefined }
+  | {
+      readonly seq: number;
+      readonly kind: 'started';
+      readonly call: WireCall;
+      readonly startNs: Nanos;
+      readonly traceparent: string | undefined;
+    }
   /** Where its answer will come from. `call`: as it goes out. */
-  | { readonly seq: number; readonly kind: 'decided'; readonly served: ServedFrom; readonly match: ServedMatch | undefined; readonly isFork: boolean; readonly call: WireCall }
+  | {
+      readonly seq: number;
+      readonly kind: 'decided';
+      readonly served: ServedFrom;
+      readonly match: ServedMatch | undefined;
+      readonly isFork: boolean;
+      readonly call: WireCall;
+    }
   /** The agent closed the connection before it had any answer. */
   | { readonly seq: number; readonly kind: 'left' }
   /** What a live model said since the last report. */
@@ -98,7 +115,13 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     const call = recognised && isRecord(json) ? recognised.format.readRequest(json, recognised.route) : undefined;
     const work = new Work(given, nextSeq++, `/${prefix}${pathname}`, recognised, call);
     if (!call || !recognised) return auxiliary(work);
-    options.onProgress?.({ seq: work.seq, kind: 'started', call, startNs: work.startNs, traceparent: headerText(request, 'traceparent') });
+    options.onProgress?.({
+      seq: work.seq,
+      kind: 'started',
+      call,
+      startNs: work.startNs,
+      traceparent: headerText(request, 'traceparent'),
+    });
     given.response.once('close', () => {
       if (!given.response.headersSent) options.onProgress?.({ seq: work.seq, kind: 'left' });
     });
@@ -116,7 +139,8 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
         work.match = decision.match;
         decided(work, 'recording');
         work.serverAddress = answer.serverAddress;
-        if (answer.said === undefined && answer.body.includes(keyMark)) work.note = `The model’s answer held a key, which is not kept: the agent got “${keyMark}” in its place.`;
+        if (answer.said === undefined && answer.body.includes(keyMark))
+          work.note = `The model’s answer held a key, which is not kept: the agent got “${keyMark}” in its place.`;
         if (await serve(work, answer, call)) decision.delivered();
         return;
       }
@@ -124,8 +148,10 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
         const refused = await options.beforeLive({ seq: work.seq, request: kept });
         return refused === undefined ? serveParts(work, decision.parts, call) : refuse(work, refused);
       }
-      case 'held': return refuse(work, decision.message);
-      default: return live(work, decision.outgoing.path, decision.outgoing.body, decision);
+      case 'held':
+        return refuse(work, decision.message);
+      default:
+        return live(work, decision.outgoing.path, decision.outgoing.body, decision);
     }
   }
 
@@ -134,21 +160,38 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     const format = work.recognised?.format;
     if (answer.said) {
       const { error } = answer.said;
-      if (error !== undefined && format) return finish(work, 'recording', 500, 'application/json', Buffer.from(format.writeError(500, error)));
+      if (error !== undefined && format)
+        return finish(work, 'recording', 500, 'application/json', Buffer.from(format.writeError(500, error)));
       return finish(work, 'recording', 200, contentTypeOf(call), written(work.recognised, answer.said, call));
     }
-    if (!format || answer.stream === call.stream || answer.status >= 400) return finish(work, 'recording', answer.status, answer.contentType, answer.body);
+    if (!format || answer.stream === call.stream || answer.status >= 400)
+      return finish(work, 'recording', answer.status, answer.contentType, answer.body);
     const read = readAnswerBody(format, answer.contentType, answer.body.toString('utf8'));
     return finish(work, 'recording', answer.status, contentTypeOf(call), written(work.recognised, read, call));
   }
 
   function decided(work: Work, served: ServedFrom): void {
-    if (work.call) options.onProgress?.({ seq: work.seq, kind: 'decided', served, match: work.match, isFork: work.isFork, call: work.call });
+    if (work.call)
+      options.onProgress?.({
+        seq: work.seq,
+        kind: 'decided',
+        served,
+        match: work.match,
+        isFork: work.isFork,
+        call: work.call,
+      });
   }
 
   async function serveParts(work: Work, parts: readonly WirePart[], call: WireCall): Promise<void> {
     decided(work, 'edited');
-    const answer: WireAnswer = { id: undefined, model: call.model, parts, finish: undefined, usage: undefined, error: undefined };
+    const answer: WireAnswer = {
+      id: undefined,
+      model: call.model,
+      parts,
+      finish: undefined,
+      usage: undefined,
+      error: undefined,
+    };
     await finish(work, 'edited', 200, contentTypeOf(call), written(work.recognised, answer, call));
   }
 
@@ -172,18 +215,34 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
   }
 
   /** `text`: the body without keys, as whoever decides about it sees it; they are put back before it goes out. */
-  async function live(work: Work, path: string, text: string | undefined, how: { readonly pinned: boolean; readonly isFork: boolean; readonly note?: string; readonly target?: CrossTarget | undefined }): Promise<void> {
+  async function live(
+    work: Work,
+    path: string,
+    text: string | undefined,
+    how: {
+      readonly pinned: boolean;
+      readonly isFork: boolean;
+      readonly note?: string;
+      readonly target?: CrossTarget | undefined;
+    },
+  ): Promise<void> {
     const { request, response, prefix } = work.given;
     work.isFork = how.isFork;
     work.note = how.note;
-    const refused = text === undefined && isFree(request.method ?? 'GET', path) ? undefined : await options.beforeLive({
-      seq: work.seq, request: text ?? '',
-      ...(text === undefined ? {} : {
-        replace(other) {
-          text = other;
-        },
-      }),
-    });
+    const refused =
+      text === undefined && isFree(request.method ?? 'GET', path)
+        ? undefined
+        : await options.beforeLive({
+            seq: work.seq,
+            request: text ?? '',
+            ...(text === undefined
+              ? {}
+              : {
+                  replace(other) {
+                    text = other;
+                  },
+                }),
+          });
     if (refused !== undefined) return refuse(work, refused);
     if (response.destroyed) {
       work.note = `${how.note === undefined ? '' : `${how.note} `}The agent closed the connection while its call was held; nothing was sent.`;
@@ -208,21 +267,35 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     response.once('close', () => gone.abort());
     let answer: IncomingMessage;
     try {
-      answer = await forward({ target, method: request.method ?? 'GET', headers: request.headers, body, signal: AbortSignal.any([gone.signal, controller.signal]) });
+      answer = await forward({
+        target,
+        method: request.method ?? 'GET',
+        headers: request.headers,
+        body,
+        signal: AbortSignal.any([gone.signal, controller.signal]),
+      });
     } catch (error) {
       work.note = `${target.origin} did not answer: ${error instanceof Error ? error.message : String(error)}.`;
-      const message = work.recognised?.format.writeError(502, `Retake could not reach the model provider. ${work.note}`) ?? JSON.stringify({ error: { message: work.note } });
+      const message =
+        work.recognised?.format.writeError(502, `Retake could not reach the model provider. ${work.note}`) ??
+        JSON.stringify({ error: { message: work.note } });
       await finish(work, 'live', 502, 'application/json', Buffer.from(message));
       return;
     }
     const status = answer.statusCode ?? 502;
     const encoding = answer.headers['content-encoding'];
     work.requestId = requestIdOf(answer.headers);
-    response.writeHead(status, { ...answerHeaders(answer.headers), ...(encoding === undefined ? {} : { 'content-encoding': encoding }) });
+    response.writeHead(status, {
+      ...answerHeaders(answer.headers),
+      ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
+    });
     response.flushHeaders();
     const chunks: Buffer[] = [];
     let kept = 0;
-    const said = work.recognised && options.onProgress && encoding === undefined && isEventStream(answer.headers['content-type']) ? createLiveText(work.recognised.format.family) : undefined;
+    const said =
+      work.recognised && options.onProgress && encoding === undefined && isEventStream(answer.headers['content-type'])
+        ? createLiveText(work.recognised.format.family)
+        : undefined;
     const shown = secrets.stream();
     const show = (words: string): void => {
       if (words !== '') options.onProgress?.({ seq: work.seq, kind: 'text', text: words });
@@ -236,12 +309,21 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
         if (!response.write(chunk)) await drained(response);
       }
       show(shown.end());
-      if (kept > maximumKeptBytes) work.note = `The answer is longer than ${maximumKeptBytes / 1024 / 1024} MiB; the rest was passed on and not kept.`;
+      if (kept > maximumKeptBytes)
+        work.note = `The answer is longer than ${maximumKeptBytes / 1024 / 1024} MiB; the rest was passed on and not kept.`;
     } catch (error) {
-      work.note = gone.signal.aborted ? 'The agent closed the connection before the answer ended.' : `The answer broke off: ${error instanceof Error ? error.message : String(error)}.`;
+      work.note = gone.signal.aborted
+        ? 'The agent closed the connection before the answer ended.'
+        : `The answer broke off: ${error instanceof Error ? error.message : String(error)}.`;
       response.destroy();
     }
-    await end(work, 'live', status, answer.headers['content-type'], unpacked(Buffer.concat(chunks), encoding, maximumKeptBytes));
+    await end(
+      work,
+      'live',
+      status,
+      answer.headers['content-type'],
+      unpacked(Buffer.concat(chunks), encoding, maximumKeptBytes),
+    );
   }
 
   /** The agent's own bytes where nothing was changed; else its keys stand again where the recording has marks. */
@@ -249,7 +331,8 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     const { body } = work.given;
     if (text === secrets.clean(body).toString('utf8')) return body;
     const back = putKeysBack(secrets, text, body.toString('utf8'));
-    if (back.left > 0) work.note = `${work.note === undefined ? '' : `${work.note} `}${back.left === 1 ? 'A key that the recording does not hold went to the model as “[key removed]”' : `${back.left} keys that the recording does not hold went to the model as “[key removed]”`}: the live request has none at that place.`;
+    if (back.left > 0)
+      work.note = `${work.note === undefined ? '' : `${work.note} `}${back.left === 1 ? 'A key that the recording does not hold went to the model as “[key removed]”' : `${back.left} keys that the recording does not hold went to the model as “[key removed]”`}: the live request has none at that place.`;
     return Buffer.from(back.text);
   }
 
@@ -269,7 +352,13 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     const shown = secrets.stream();
     let reply: CrossReply;
     try {
-      reply = await options.askProvider({ call, body, target, signal: AbortSignal.any([gone.signal, controller.signal]), onText: (words) => options.onProgress?.({ seq: work.seq, kind: 'text', text: shown.take(words) }) });
+      reply = await options.askProvider({
+        call,
+        body,
+        target,
+        signal: AbortSignal.any([gone.signal, controller.signal]),
+        onText: (words) => options.onProgress?.({ seq: work.seq, kind: 'text', text: shown.take(words) }),
+      });
       options.onProgress?.({ seq: work.seq, kind: 'text', text: shown.end() });
     } catch (error) {
       return refuse(work, error instanceof Error ? error.message : String(error));
@@ -278,37 +367,100 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     work.other = { target, reply };
     work.serverAddress = reply.serverAddress;
     work.firstByteMs = reply.firstTextMs;
-    work.note = [work.note, `Answered by ${reply.providerName} (${target.model}) in place of the agent’s own provider.`, ...reply.notes, note].filter((words) => words !== undefined).join(' ');
+    work.note = [
+      work.note,
+      `Answered by ${reply.providerName} (${target.model}) in place of the agent’s own provider.`,
+      ...reply.notes,
+      note,
+    ]
+      .filter((words) => words !== undefined)
+      .join(' ');
     if (work.given.response.destroyed) await end(work, 'live', 499, undefined, Buffer.alloc(0));
-    else if (answer.error !== undefined) await finish(work, 'live', reply.status, 'application/json', Buffer.from(recognised.format.writeError(reply.status, `The provider ${target.provider} did not answer: ${answer.error}`)));
-    else await finish(work, 'live', 200, contentTypeOf(call), written(recognised, answer, { ...call, model: work.agentModel }));
+    else if (answer.error !== undefined)
+      await finish(
+        work,
+        'live',
+        reply.status,
+        'application/json',
+        Buffer.from(
+          recognised.format.writeError(reply.status, `The provider ${target.provider} did not answer: ${answer.error}`),
+        ),
+      );
+    else
+      await finish(
+        work,
+        'live',
+        200,
+        contentTypeOf(call),
+        written(recognised, answer, { ...call, model: work.agentModel }),
+      );
   }
 
-  async function finish(work: Work, served: ServedFrom, status: number, contentType: string | undefined, body: Buffer): Promise<boolean> {
+  async function finish(
+    work: Work,
+    served: ServedFrom,
+    status: number,
+    contentType: string | undefined,
+    body: Buffer,
+  ): Promise<boolean> {
     const { response, request } = work.given;
-    response.writeHead(status, { ...(contentType === undefined ? {} : { 'content-type': contentType }), 'content-length': body.length, ...(contentType?.includes('event-stream') ? { 'cache-control': 'no-cache' } : {}) });
+    response.writeHead(status, {
+      ...(contentType === undefined ? {} : { 'content-type': contentType }),
+      'content-length': body.length,
+      ...(contentType?.includes('event-stream') ? { 'cache-control': 'no-cache' } : {}),
+    });
     response.end(request.method === 'HEAD' ? undefined : body);
     return end(work, served, status, contentType, body);
   }
 
   /** Waits until the client has taken the answer or gone away, then reports the exchange. */
-  async function end(work: Work, served: ServedFrom, status: number, contentType: string | undefined, body: Buffer): Promise<boolean> {
+  async function end(
+    work: Work,
+    served: ServedFrom,
+    status: number,
+    contentType: string | undefined,
+    body: Buffer,
+  ): Promise<boolean> {
     const delivered = await taken(work.given.response);
     const { recognised } = work;
     // Only what is kept is cleaned: the agent gets its answer as it came.
     const cleaned = secrets.clean(body);
-    const { answer, response } = recognised && work.call ? withoutSplitKeys(secrets, recognised, work.call, contentType, cleaned) : { answer: undefined, response: cleaned };
+    const { answer, response } =
+      recognised && work.call
+        ? withoutSplitKeys(secrets, recognised, work.call, contentType, cleaned)
+        : { answer: undefined, response: cleaned };
     const request = secrets.clean(work.given.body);
     const outgoing = work.outgoing && secrets.clean(work.outgoing);
     const { other } = work;
     const sent = recognised && work.call ? reread(recognised, work, outgoing ?? request) : undefined;
     const asked = other && sent ? { ...sent, model: other.target.model } : sent;
     options.onExchange({
-      seq: work.seq, method: work.given.request.method ?? 'GET', path: work.path, sentPath: work.sentPath, family: work.call && recognised?.format.family,
-      startNs: work.startNs, endNs: options.now(), firstByteMs: work.firstByteMs, status, contentType, request, outgoing, response,
-      call: asked, answer: other ? keptAnswer(secrets, other.target, other.reply) : answer, provider: other?.reply.providerName,
-      served, match: work.match, isFork: work.isFork, pinned: work.pinned, delivered,
-      traceparent: headerText(work.given.request, 'traceparent'), requestId: work.requestId && secrets.cleanText(work.requestId), sessionId: sessionOf(work.given.request.headers), note: work.note && secrets.cleanText(work.note), serverAddress: work.serverAddress,
+      seq: work.seq,
+      method: work.given.request.method ?? 'GET',
+      path: work.path,
+      sentPath: work.sentPath,
+      family: work.call && recognised?.format.family,
+      startNs: work.startNs,
+      endNs: options.now(),
+      firstByteMs: work.firstByteMs,
+      status,
+      contentType,
+      request,
+      outgoing,
+      response,
+      call: asked,
+      answer: other ? keptAnswer(secrets, other.target, other.reply) : answer,
+      provider: other?.reply.providerName,
+      served,
+      match: work.match,
+      isFork: work.isFork,
+      pinned: work.pinned,
+      delivered,
+      traceparent: headerText(work.given.request, 'traceparent'),
+      requestId: work.requestId && secrets.cleanText(work.requestId),
+      sessionId: sessionOf(work.given.request.headers),
+      note: work.note && secrets.cleanText(work.note),
+      serverAddress: work.serverAddress,
     });
     return delivered;
   }
@@ -334,7 +486,13 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     other: { readonly target: CrossTarget; readonly reply: CrossReply } | undefined;
     /** Clients check that the answer names the model that they asked for. */
     readonly agentModel: string;
-    constructor(given: GivenRequest, seq: number, path: string, recognised: RecognisedCall | undefined, call: WireCall | undefined) {
+    constructor(
+      given: GivenRequest,
+      seq: number,
+      path: string,
+      recognised: RecognisedCall | undefined,
+      call: WireCall | undefined,
+    ) {
       this.given = given;
       this.seq = seq;
       this.path = path;
@@ -359,21 +517,41 @@ function requestIdOf(headers: IncomingMessage['headers']): string | undefined {
 const longestRequestId = 200;
 
 /** The call as it is kept: read again where a key was cut out of it. */
-function reread({ format, route }: RecognisedCall, work: { readonly given: GivenRequest; readonly outgoing: Buffer | undefined; readonly call: WireCall | undefined }, kept: Buffer): WireCall | undefined {
+function reread(
+  { format, route }: RecognisedCall,
+  work: { readonly given: GivenRequest; readonly outgoing: Buffer | undefined; readonly call: WireCall | undefined },
+  kept: Buffer,
+): WireCall | undefined {
   if (kept === (work.outgoing ?? work.given.body)) return work.call;
   const model = work.call?.model;
-  return format.readRequest(parseJson(kept.toString('utf8')), { ...route, model: route.model === undefined ? undefined : model });
+  return format.readRequest(parseJson(kept.toString('utf8')), {
+    ...route,
+    model: route.model === undefined ? undefined : model,
+  });
 }
 
 /** A stream may carry a key in pieces, which only the whole answer shows: then the answer is kept written anew, without it. */
-function withoutSplitKeys(secrets: Secrets, { format }: RecognisedCall, call: WireCall, contentType: string | undefined, response: Buffer): { readonly answer: WireAnswer; readonly response: Buffer } {
+function withoutSplitKeys(
+  secrets: Secrets,
+  { format }: RecognisedCall,
+  call: WireCall,
+  contentType: string | undefined,
+  response: Buffer,
+): { readonly answer: WireAnswer; readonly response: Buffer } {
   const answer = readAnswerBody(format, contentType, response.toString('utf8'));
   const said = JSON.stringify(answer.parts);
   const clean = secrets.cleanText(said);
   if (clean === said) return { answer, response };
   const kept: WireAnswer = { ...answer, parts: JSON.parse(clean) as readonly WirePart[] };
   const model = answer.model ?? call.model;
-  return { answer: kept, response: Buffer.from(isEventStream(contentType) ? format.writeStream(kept, model, { includeUsage: true }) : format.writeAnswer(kept, model)) };
+  return {
+    answer: kept,
+    response: Buffer.from(
+      isEventStream(contentType)
+        ? format.writeStream(kept, model, { includeUsage: true })
+        : format.writeAnswer(kept, model),
+    ),
+  };
 }
 
 function contentTypeOf(call: WireCall): string {
@@ -384,7 +562,9 @@ function written(recognised: RecognisedCall | undefined, answer: WireAnswer, cal
   if (!recognised) return Buffer.alloc(0);
   const { format } = recognised;
   const includeUsage = asRecord(call.params.get('stream_options'))['include_usage'] === true;
-  return Buffer.from(call.stream ? format.writeStream(answer, call.model, { includeUsage }) : format.writeAnswer(answer, call.model));
+  return Buffer.from(
+    call.stream ? format.writeStream(answer, call.model, { includeUsage }) : format.writeAnswer(answer, call.model),
+  );
 }
 
 function headerText(request: IncomingMessage, name: string): string | undefined {

@@ -38,10 +38,14 @@ export function rootCursor(text: string): JsonCursor {
 
 export function kindOf({ text, start }: JsonCursor): 'object' | 'array' | 'string' | 'scalar' {
   switch (text[start]) {
-    case '{': return 'object';
-    case '[': return 'array';
-    case '"': return 'string';
-    default: return 'scalar';
+    case '{':
+      return 'object';
+    case '[':
+      return 'array';
+    case '"':
+      return 'string';
+    default:
+      return 'scalar';
   }
 }
 

@@ -44,7 +44,12 @@ export function putKeysBack(secrets: Secrets, text: string, live: string): WithK
 }
 
 /** The key whose surroundings are most like those of the mark; undefined where two different ones are equally like it. */
-function keyFor(text: string, at: number, cleaned: string, places: readonly { readonly at: number; readonly key: string }[]): string | undefined {
+function keyFor(
+  text: string,
+  at: number,
+  cleaned: string,
+  places: readonly { readonly at: number; readonly key: string }[],
+): string | undefined {
   let best: string | undefined;
   let bestScore = 0;
   for (const place of places) {
@@ -59,12 +64,19 @@ function keyFor(text: string, at: number, cleaned: string, places: readonly { re
 
 function sharedBefore(left: string, leftAt: number, right: string, rightAt: number): number {
   let count = 0;
-  while (count < contextLimit && count < leftAt && count < rightAt && left[leftAt - 1 - count] === right[rightAt - 1 - count]) count++;
+  while (
+    count < contextLimit &&
+    count < leftAt &&
+    count < rightAt &&
+    left[leftAt - 1 - count] === right[rightAt - 1 - count]
+  )
+    count++;
   return count;
 }
 
 function sharedAfter(left: string, leftAt: number, right: string, rightAt: number): number {
   let count = 0;
-  while (count < contextLimit && leftAt + count < left.length && left[leftAt + count] === right[rightAt + count]) count++;
+  while (count < contextLimit && leftAt + count < left.length && left[leftAt + count] === right[rightAt + count])
+    count++;
   return count;
 }

@@ -35,10 +35,17 @@ export function createLiveText(family: WireFamily): LiveText {
 function wordsOf(family: WireFamily, json: unknown): string {
   const event = asRecord(json);
   switch (family) {
-    case 'openai.chat': return asText(asRecord(asRecord(asList(event['choices'])[0])['delta'])['content']) ?? '';
-    case 'openai.responses': return event['type'] === 'response.output_text.delta' ? asText(event['delta']) ?? '' : '';
-    case 'anthropic.messages': return event['type'] === 'content_block_delta' ? asText(asRecord(event['delta'])['text']) ?? '' : '';
-    case 'gemini.generate': return asList(asRecord(asRecord(asList(event['candidates'])[0])['content'])['parts']).map((part) => (asRecord(part)['thought'] === true ? '' : asText(asRecord(part)['text']) ?? '')).join('');
-    default: return '';
+    case 'openai.chat':
+      return asText(asRecord(asRecord(asList(event['choices'])[0])['delta'])['content']) ?? '';
+    case 'openai.responses':
+      return event['type'] === 'response.output_text.delta' ? (asText(event['delta']) ?? '') : '';
+    case 'anthropic.messages':
+      return event['type'] === 'content_block_delta' ? (asText(asRecord(event['delta'])['text']) ?? '') : '';
+    case 'gemini.generate':
+      return asList(asRecord(asRecord(asList(event['candidates'])[0])['content'])['parts'])
+        .map((part) => (asRecord(part)['thought'] === true ? '' : (asText(asRecord(part)['text']) ?? '')))
+        .join('');
+    default:
+      return '';
   }
 }

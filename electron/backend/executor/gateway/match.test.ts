@@ -34,9 +34,11 @@ interface World {
 
 function worldOf(seed: number): World {
   const random = randomNumbers(seed);
-  const hex = (digits: number): string => Array.from({ length: digits }, () => Math.floor(random() * 16).toString(16)).join('');
+  const hex = (digits: number): string =>
+    Array.from({ length: digits }, () => Math.floor(random() * 16).toString(16)).join('');
   return {
-    random, uuid: () => `${hex(8)}-${hex(4)}-${hex(4)}-${hex(4)}-${hex(12)}`,
+    random,
+    uuid: () => `${hex(8)}-${hex(4)}-${hex(4)}-${hex(4)}-${hex(12)}`,
     now: () => new Date(1_760_000_000_000 + Math.floor(random() * 1e10)).toISOString(),
   };
 }
@@ -45,20 +47,37 @@ const tools = [{ type: 'function', function: { name: 'lookup', parameters: { typ
 
 /** A worker of two tool rounds: its prompt holds a time and an id, its tools a time and a process id. */
 function* worker(topic: string, { random, now, uuid }: World): Generator<Request, string, Message> {
-  const messages: Message[] = [{ role: 'system', content: `You are a worker. now=${now()} run=${uuid()}` }, { role: 'user', content: `Research topic ${topic}` }];
+  const messages: Message[] = [
+    { role: 'system', content: `You are a worker. now=${now()} run=${uuid()}` },
+    { role: 'user', content: `Research topic ${topic}` },
+  ];
   for (let turn = 0; ; turn++) {
     const answer = yield { body: { model: 'm', messages: [...messages], tools }, identity: `${topic} ${turn}` };
     messages.push(answer);
     const calls = asList(answer['tool_calls']).map(asRecord);
     if (calls.length === 0) return asText(answer['content']) ?? '';
-    for (const call of calls) messages.push({ role: 'tool', tool_call_id: call['id'], content: `found at ${now()} pid: ${Math.floor(random() * 60_000)}` });
+    for (const call of calls)
+      messages.push({
+        role: 'tool',
+        tool_call_id: call['id'],
+        content: `found at ${now()} pid: ${Math.floor(random() * 60_000)}`,
+      });
   }
 }
 
 /** Three workers at once, in an order that the seed decides, and one call that combines what they said. */
-function runAgent(world: World, topics: readonly string[], ask: (request: Request) => Message): { readonly final: string; readonly calls: number } {
+function runAgent(
+  world: World,
+  topics: readonly string[],
+  ask: (request: Request) => Message,
+): { readonly final: string; readonly calls: number } {
   const results = new Map<number, string>();
-  const lanes = topics.map((topic, at) => ({ at, generator: worker(topic, world), next: undefined as Request | undefined, answer: undefined as Message | undefined }));
+  const lanes = topics.map((topic, at) => ({
+    at,
+    generator: worker(topic, world),
+    next: undefined as Request | undefined,
+    answer: undefined as Message | undefined,
+  }));
   let calls = 0;
   for (const lane of lanes) lane.next = lane.generator.next().value as Request;
   while (results.size < lanes.length) {
@@ -71,7 +90,10 @@ function runAgent(world: World, topics: readonly string[], ask: (request: Reques
   }
   const said = topics.map((_, at) => results.get(at)).join(' | ');
   calls++;
-  const final = ask({ body: { model: 'm', messages: [{ role: 'user', content: `Combine: ${said}` }] }, identity: 'final' });
+  const final = ask({
+    body: { model: 'm', messages: [{ role: 'user', content: `Combine: ${said}` }] },
+    identity: 'final',
+  });
   return { final: asText(final['content']) ?? '', calls };
 }
 
@@ -80,14 +102,34 @@ interface Recorded {
   readonly answer: Message;
 }
 
-function record(seed: number, topics: readonly string[]): { readonly calls: readonly Recorded[]; readonly final: string } {
+function record(
+  seed: number,
+  topics: readonly string[],
+): { readonly calls: readonly Recorded[]; readonly final: string } {
   const world = worldOf(seed);
   const calls: Recorded[] = [];
   const { final } = runAgent(world, topics, (request) => {
     const turn = Number(request.identity.split(' ')[1]);
-    const answer: Message = turn < 2
-      ? { role: 'assistant', content: null, tool_calls: [{ id: `call_${world.uuid().slice(0, 8)}`, type: 'function', function: { name: 'lookup', arguments: JSON.stringify({ q: turn }) } }] }
-      : { role: 'assistant', content: request.identity === 'final' ? `FINAL<${String(request.body.messages[0]?.['content'])}>` : `summary of ${request.identity} v${calls.length}` };
+    const answer: Message =
+      turn < 2
+        ? {
+            role: 'assistant',
+            content: null,
+            tool_calls: [
+              {
+                id: `call_${world.uuid().slice(0, 8)}`,
+                type: 'function',
+                function: { name: 'lookup', arguments: JSON.stringify({ q: turn }) },
+              },
+            ],
+          }
+        : {
+            role: 'assistant',
+            content:
+              request.identity === 'final'
+                ? `FINAL<${String(request.body.messages[0]?.['content'])}>`
+                : `summary of ${request.identity} v${calls.length}`,
+          };
     calls.push({ request, answer });
     return answer;
   });
@@ -100,9 +142,13 @@ const liveCall = (body: unknown, isRetry = false): LiveCall => {
   const call = openAiChat.readRequest(body, route);
   return { call, keys: maker.keysOf(call), isRetry };
 };
-const recordedCalls = (calls: readonly Recorded[]): readonly RecordedCall[] => calls.map(({ request, answer }, seq) => ({
-  seq, status: 200, ...liveCall(request.body), toolCallIds: asList(answer['tool_calls']).map((call) => asText(asRecord(call)['id']) ?? ''),
-}));
+const recordedCalls = (calls: readonly Recorded[]): readonly RecordedCall[] =>
+  calls.map(({ request, answer }, seq) => ({
+    seq,
+    status: 200,
+    ...liveCall(request.body),
+    toolCallIds: asList(answer['tool_calls']).map((call) => asText(asRecord(call)['id']) ?? ''),
+  }));
 
 interface Outcome {
   readonly served: number;
@@ -112,7 +158,12 @@ interface Outcome {
 
 type Policy = (calls: readonly Recorded[]) => (request: Request) => number | undefined;
 
-function replay(recording: ReturnType<typeof record>, seed: number, topics: readonly string[], policy: Policy): Outcome & { readonly final: string | undefined } {
+function replay(
+  recording: ReturnType<typeof record>,
+  seed: number,
+  topics: readonly string[],
+  policy: Policy,
+): Outcome & { readonly final: string | undefined } {
   const decide = policy(recording.calls);
   let served = 0;
   let wrong = 0;
@@ -133,14 +184,16 @@ function replay(recording: ReturnType<typeof record>, seed: number, topics: read
   }
 }
 
-const firstFree = (key: (request: Request) => string): Policy => (calls) => {
-  const used = new Set<number>();
-  return (request) => {
-    const at = calls.findIndex((call, index) => !used.has(index) && key(call.request) === key(request));
-    if (at >= 0) used.add(at);
-    return at < 0 ? undefined : at;
+const firstFree =
+  (key: (request: Request) => string): Policy =>
+  (calls) => {
+    const used = new Set<number>();
+    return (request) => {
+      const at = calls.findIndex((call, index) => !used.has(index) && key(call.request) === key(request));
+      if (at >= 0) used.add(at);
+      return at < 0 ? undefined : at;
+    };
   };
-};
 
 const policies: Readonly<Record<string, Policy>> = {
   'raw body': firstFree(({ body }) => hash('sha256', JSON.stringify(body))),
@@ -164,18 +217,34 @@ const policies: Readonly<Record<string, Policy>> = {
 describe('a parallel agent with ids and times in its prompts, 40 seeds', () => {
   const topics = ['alpha', 'beta', 'gamma'];
   const seeds = Array.from({ length: 40 }, (_, at) => at + 1);
-  const totals = Object.fromEntries(Object.entries(policies).map(([name, policy]) => {
-    const outcomes = seeds.map((seed) => {
-      const recording = record(seed, topics);
-      const outcome = replay(recording, seed + 1_000, topics, policy);
-      return { ...outcome, right: outcome.completed && outcome.wrong === 0 && outcome.final === recording.final };
-    });
-    const sum = (read: (outcome: (typeof outcomes)[number]) => number): number => outcomes.reduce((total, outcome) => total + read(outcome), 0);
-    return [name, { served: sum(({ served }) => served), wrong: sum(({ wrong }) => wrong), right: sum(({ right }) => Number(right)) }];
-  }));
+  const totals = Object.fromEntries(
+    Object.entries(policies).map(([name, policy]) => {
+      const outcomes = seeds.map((seed) => {
+        const recording = record(seed, topics);
+        const outcome = replay(recording, seed + 1_000, topics, policy);
+        return { ...outcome, right: outcome.completed && outcome.wrong === 0 && outcome.final === recording.final };
+      });
+      const sum = (read: (outcome: (typeof outcomes)[number]) => number): number =>
+        outcomes.reduce((total, outcome) => total + read(outcome), 0);
+      return [
+        name,
+        {
+          served: sum(({ served }) => served),
+          wrong: sum(({ wrong }) => wrong),
+          right: sum(({ right }) => Number(right)),
+        },
+      ];
+    }),
+  );
 
   test('ours serves every call and none wrongly; the others miss or swap', () => {
-    console.log(Object.entries(totals).map(([name, { served, wrong, right }]) => `${name}: ${served}/400 served, ${wrong} wrong, ${right}/40 runs right`).join('\n'));
+    console.log(
+      Object.entries(totals)
+        .map(
+          ([name, { served, wrong, right }]) => `${name}: ${served}/400 served, ${wrong} wrong, ${right}/40 runs right`,
+        )
+        .join('\n'),
+    );
     expect(totals['ours']).toEqual({ served: 400, wrong: 0, right: 40 });
     expect(totals['raw body']?.right).toBe(0);
     expect(totals['messages without ids']?.right).toBe(0);
@@ -185,12 +254,25 @@ describe('a parallel agent with ids and times in its prompts, 40 seeds', () => {
 
 const user = (content: string): Message => ({ role: 'user', content });
 const system = (content: string): Message => ({ role: 'system', content });
-const asked = (id: string, q = 1): Message => ({ role: 'assistant', content: null, tool_calls: [{ id, type: 'function', function: { name: 'lookup', arguments: `{"q":${q}}` } }] });
+const asked = (id: string, q = 1): Message => ({
+  role: 'assistant',
+  content: null,
+  tool_calls: [{ id, type: 'function', function: { name: 'lookup', arguments: `{"q":${q}}` } }],
+});
 const result = (id: string, content: string): Message => ({ role: 'tool', tool_call_id: id, content });
 const body = (...messages: readonly Message[]) => ({ model: 'm', messages, tools });
 
-function recording(...calls: readonly { readonly body: unknown; readonly status?: number; readonly ids?: readonly string[] }[]): Matcher {
-  return createMatcher(calls.map((call, seq) => ({ seq, status: call.status ?? 200, ...liveCall(call.body), toolCallIds: call.ids ?? [] })));
+function recording(
+  ...calls: readonly { readonly body: unknown; readonly status?: number; readonly ids?: readonly string[] }[]
+): Matcher {
+  return createMatcher(
+    calls.map((call, seq) => ({
+      seq,
+      status: call.status ?? 200,
+      ...liveCall(call.body),
+      toolCallIds: call.ids ?? [],
+    })),
+  );
 }
 
 function serve(matcher: Matcher, live: LiveCall, delivered = true): unknown {
@@ -198,7 +280,13 @@ function serve(matcher: Matcher, live: LiveCall, delivered = true): unknown {
   if (match.kind === 'diverged') return `diverged: ${match.cause}`;
   const used = matcher.consume(live, match);
   if (delivered) used.delivered();
-  return [match.recorded.seq, match.level, match.ignored, ...(match.again ? ['again'] : []), ...(match.ambiguous ? ['ambiguous'] : [])];
+  return [
+    match.recorded.seq,
+    match.level,
+    match.ignored,
+    ...(match.again ? ['again'] : []),
+    ...(match.ambiguous ? ['ambiguous'] : []),
+  ];
 }
 
 describe('levels, closest first, with what was ignored', () => {
@@ -208,17 +296,36 @@ describe('levels, closest first, with what was ignored', () => {
   test('exact, scrubbed, system-blind, anchor', () => {
     const matcher = () => recording({ body: first, ids: ['c1'] }, { body: second });
     expect(serve(matcher(), liveCall(first))).toEqual([0, 'exact', []]);
-    expect(serve(matcher(), liveCall(body(system('Be brief.'), user('hi'), asked('c1'), result('c1', 'rows at 2026-03-04T11:12:13Z'))))).toEqual([1, 'scrubbed', ['result of lookup: date and time']]);
-    expect(serve(matcher(), liveCall(body(system('Be long.'), user('hi'))))).toEqual([0, 'system-blind', ['instructions changed']]);
-    expect(serve(matcher(), liveCall(body(system('Be brief.'), user('hi'), asked('c1'), result('c1', 'quite other rows'))))).toEqual([1, 'anchor', ['result of lookup changed']]);
-    expect(serve(matcher(), liveCall({ ...body(system('Be brief.'), user('hi')), model: 'm2' }))).toEqual([0, 'anchor', ['model m became m2']]);
+    expect(
+      serve(
+        matcher(),
+        liveCall(body(system('Be brief.'), user('hi'), asked('c1'), result('c1', 'rows at 2026-03-04T11:12:13Z'))),
+      ),
+    ).toEqual([1, 'scrubbed', ['result of lookup: date and time']]);
+    expect(serve(matcher(), liveCall(body(system('Be long.'), user('hi'))))).toEqual([
+      0,
+      'system-blind',
+      ['instructions changed'],
+    ]);
+    expect(
+      serve(matcher(), liveCall(body(system('Be brief.'), user('hi'), asked('c1'), result('c1', 'quite other rows')))),
+    ).toEqual([1, 'anchor', ['result of lookup changed']]);
+    expect(serve(matcher(), liveCall({ ...body(system('Be brief.'), user('hi')), model: 'm2' }))).toEqual([
+      0,
+      'anchor',
+      ['model m became m2'],
+    ]);
     expect(serve(matcher(), liveCall({ ...first, temperature: 1 }))).toEqual([0, 'exact', ['parameters changed']]);
   });
 
   test('what does not fit is not served, and the cause is named', () => {
     const matcher = recording({ body: first, ids: ['c1'] }, { body: second });
-    expect(serve(matcher, liveCall(body(system('Be brief.'), user('good bye'))))).toBe('diverged: message 0 (user) changed');
-    expect(serve(matcher, liveCall(body(system('Be brief.'), user('hi'), asked('c1', 2), result('c1', 'rows'))))).toBe('diverged: message 1 (assistant) changed');
+    expect(serve(matcher, liveCall(body(system('Be brief.'), user('good bye'))))).toBe(
+      'diverged: message 0 (user) changed',
+    );
+    expect(serve(matcher, liveCall(body(system('Be brief.'), user('hi'), asked('c1', 2), result('c1', 'rows'))))).toBe(
+      'diverged: message 1 (assistant) changed',
+    );
     expect(serve(matcher, liveCall(first))).toEqual([0, 'exact', []]);
     expect(serve(matcher, liveCall(first))).toMatch(/^diverged/);
     expect(matcher.unused().map(({ seq }) => seq)).toEqual([1]);
@@ -242,7 +349,12 @@ describe('retries', () => {
   });
 
   test('recorded failures are passed over for the attempt that answered; one that stayed is repeated', () => {
-    const matcher = recording({ body: body(user('hi')), status: 429 }, { body: body(user('hi')), status: 500 }, { body: body(user('hi')) }, { body: body(user('bye')), status: 500 });
+    const matcher = recording(
+      { body: body(user('hi')), status: 429 },
+      { body: body(user('hi')), status: 500 },
+      { body: body(user('hi')) },
+      { body: body(user('bye')), status: 500 },
+    );
     expect(serve(matcher, liveCall(body(user('hi'))))).toEqual([2, 'exact', []]);
     expect(matcher.unused().map(({ seq }) => seq)).toEqual([3]);
     expect(serve(matcher, liveCall(body(user('bye'))))).toEqual([3, 'exact', []]);
@@ -252,7 +364,12 @@ describe('retries', () => {
 
 test('twins with the same words are told apart by the ids of their own calls', () => {
   const turn = (id: string, rows: string) => body(user('same task'), asked(id), result(id, rows));
-  const matcher = recording({ body: body(user('same task')), ids: ['a'] }, { body: body(user('same task')), ids: ['b'] }, { body: turn('a', 'first') }, { body: turn('b', 'second') });
+  const matcher = recording(
+    { body: body(user('same task')), ids: ['a'] },
+    { body: body(user('same task')), ids: ['b'] },
+    { body: turn('a', 'first') },
+    { body: turn('b', 'second') },
+  );
   expect(serve(matcher, liveCall(body(user('same task'))))).toEqual([0, 'exact', [], 'ambiguous']);
   expect(serve(matcher, liveCall(body(user('same task'))))).toEqual([1, 'exact', []]);
   expect(serve(matcher, liveCall(turn('b', 'drifted')))).toEqual([3, 'anchor', ['result of lookup changed']]);
@@ -260,13 +377,25 @@ test('twins with the same words are told apart by the ids of their own calls', (
 });
 
 test('parallel results match in whatever order they came back', () => {
-  const both: Message = { role: 'assistant', content: null, tool_calls: ['a', 'b'].map((id) => ({ id, type: 'function', function: { name: 'lookup', arguments: '{}' } })) };
+  const both: Message = {
+    role: 'assistant',
+    content: null,
+    tool_calls: ['a', 'b'].map((id) => ({ id, type: 'function', function: { name: 'lookup', arguments: '{}' } })),
+  };
   const matcher = recording({ body: body(user('hi'), both, result('a', '1'), result('b', '2')) });
-  expect(serve(matcher, liveCall(body(user('hi'), both, result('b', '2'), result('a', '1'))))).toEqual([0, 'exact', []]);
+  expect(serve(matcher, liveCall(body(user('hi'), both, result('b', '2'), result('a', '1'))))).toEqual([
+    0,
+    'exact',
+    [],
+  ]);
 });
 
 test('the parts of a text that differ from run to run are scrubbed, and named', () => {
-  expect(scrub('at 2026-01-02 03:04:05.678Z pid: 77 in /tmp/x-1/y, id 1a2b3c4d5e6f7a8b, t=1767225600123, took 12.5 ms on 127.0.0.1:4711')).toEqual({
+  expect(
+    scrub(
+      'at 2026-01-02 03:04:05.678Z pid: 77 in /tmp/x-1/y, id 1a2b3c4d5e6f7a8b, t=1767225600123, took 12.5 ms on 127.0.0.1:4711',
+    ),
+  ).toEqual({
     text: 'at <time> pid: <n> in <temporary>, id <hex>, t=<epoch>, took <duration> on 127.0.0.1:<port>',
     hits: ['date and time', 'process id', 'epoch', 'hexadecimal id', 'local port', 'temporary path', 'duration'],
   });
@@ -278,11 +407,14 @@ test('the parts of a text that differ from run to run are scrubbed, and named', 
 
 test('2,000 calls are matched without slowing down', () => {
   // 40 threads of 50 turns: each request repeats its whole thread.
-  const requests = Array.from({ length: 40 }, (_, lane) => Array.from({ length: 50 }, (_turn, turn) => {
-    const messages: Message[] = [system('You help.'), user(`task ${lane}`)];
-    for (let at = 0; at < turn; at++) messages.push(asked(`c${lane}-${at}`, at), result(`c${lane}-${at}`, `rows ${lane} ${at} ${'x'.repeat(300)}`));
-    return { body: body(...messages), ids: [`c${lane}-${turn}`] };
-  }));
+  const requests = Array.from({ length: 40 }, (_, lane) =>
+    Array.from({ length: 50 }, (_turn, turn) => {
+      const messages: Message[] = [system('You help.'), user(`task ${lane}`)];
+      for (let at = 0; at < turn; at++)
+        messages.push(asked(`c${lane}-${at}`, at), result(`c${lane}-${at}`, `rows ${lane} ${at} ${'x'.repeat(300)}`));
+      return { body: body(...messages), ids: [`c${lane}-${turn}`] };
+    }),
+  );
   const inOrder = Array.from({ length: 50 }, (_, turn) => requests.map((lane) => lane[turn]!)).flat();
   const calls = inOrder.map((request) => ({ ...request, live: liveCall(request.body) }));
   const matcher = createMatcher(calls.map(({ live, ids }, seq) => ({ seq, status: 200, ...live, toolCallIds: ids })));
@@ -296,6 +428,8 @@ test('2,000 calls are matched without slowing down', () => {
   const total = times.reduce((sum, time) => sum + time, 0);
   const keyStarted = performance.now();
   for (const { body: again } of inOrder.slice(-20)) liveCall(again);
-  console.log(`2,000 matches: ${total.toFixed(0)} ms; reading and keys of a request of 100 messages: ${((performance.now() - keyStarted) / 20).toFixed(2)} ms`);
+  console.log(
+    `2,000 matches: ${total.toFixed(0)} ms; reading and keys of a request of 100 messages: ${((performance.now() - keyStarted) / 20).toFixed(2)} ms`,
+  );
   expect(total).toBeLessThan(1_000);
 });

@@ -25,18 +25,18 @@ export interface LiveCall {
 
 export type Match =
   | {
-    readonly kind: 'recorded';
-    readonly recorded: RecordedCall;
-    readonly level: MatchLevel;
-    /** Several recorded calls fitted equally well; the earliest was taken. */
-    readonly ambiguous: boolean;
-    /** Differences that were looked past, in words. */
-    readonly ignored: readonly string[];
-    /** Served before to the same request, and served again. */
-    readonly again: boolean;
-    /** Failed attempts of the same call that the recording holds; they are not repeated. */
-    readonly collapsed: readonly number[];
-  }
+      readonly kind: 'recorded';
+      readonly recorded: RecordedCall;
+      readonly level: MatchLevel;
+      /** Several recorded calls fitted equally well; the earliest was taken. */
+      readonly ambiguous: boolean;
+      /** Differences that were looked past, in words. */
+      readonly ignored: readonly string[];
+      /** Served before to the same request, and served again. */
+      readonly again: boolean;
+      /** Failed attempts of the same call that the recording holds; they are not repeated. */
+      readonly collapsed: readonly number[];
+    }
   | { readonly kind: 'diverged'; readonly nearest: RecordedCall | undefined; readonly cause: string };
 
 /**
@@ -58,7 +58,9 @@ interface Served {
   delivered: boolean;
 }
 
-function indexOf(recorded: readonly RecordedCall[]): ReadonlyMap<MatchLevel, ReadonlyMap<string, readonly RecordedCall[]>> {
+function indexOf(
+  recorded: readonly RecordedCall[],
+): ReadonlyMap<MatchLevel, ReadonlyMap<string, readonly RecordedCall[]>> {
   const index = new Map<MatchLevel, Map<string, RecordedCall[]>>(matchLevels.map((level) => [level, new Map()]));
   for (const call of recorded) {
     for (const level of matchLevels) {
@@ -91,13 +93,24 @@ export function createMatcher(given: readonly RecordedCall[]): Matcher {
     if (!first) return undefined;
     const ranked = candidates.length === 1 ? candidates : closest(candidates, live);
     const found = ranked[0] ?? first;
-    const attempts = (index.get('exact')?.get(found.keys.byLevel.exact) ?? []).filter(({ seq, keys }) => free.has(seq) && keys.echoKey === found.keys.echoKey);
-    const outcome = isRetryable(found.status) ? attempts.find(({ seq, status }) => seq > found.seq && !isRetryable(status)) ?? attempts.at(-1) ?? found : found;
+    const attempts = (index.get('exact')?.get(found.keys.byLevel.exact) ?? []).filter(
+      ({ seq, keys }) => free.has(seq) && keys.echoKey === found.keys.echoKey,
+    );
+    const outcome = isRetryable(found.status)
+      ? (attempts.find(({ seq, status }) => seq > found.seq && !isRetryable(status)) ?? attempts.at(-1) ?? found)
+      : found;
     return {
-      kind: 'recorded', recorded: outcome, level, again: false,
+      kind: 'recorded',
+      recorded: outcome,
+      level,
+      again: false,
       ambiguous: ranked.filter(({ status }) => !isRetryable(status)).length > 1,
-      ignored: level === 'exact' && live.keys.params === outcome.keys.params ? [] : describeDifference(live, outcome, level),
-      collapsed: outcome === found ? [] : attempts.filter(({ seq, status }) => seq < outcome.seq && isRetryable(status)).map(({ seq }) => seq),
+      ignored:
+        level === 'exact' && live.keys.params === outcome.keys.params ? [] : describeDifference(live, outcome, level),
+      collapsed:
+        outcome === found
+          ? []
+          : attempts.filter(({ seq, status }) => seq < outcome.seq && isRetryable(status)).map(({ seq }) => seq),
     };
   }
 
@@ -113,7 +126,13 @@ export function createMatcher(given: readonly RecordedCall[]): Matcher {
       // An answer that makes its client ask again (a recorded failure without a success after it) is asked for again.
       if (before && isRetryable(before.match.recorded.status)) return { ...before.match, again: true, collapsed: [] };
       const nearest = nearestTo(live, free.size > 0 ? [...free.values()] : recorded);
-      return { kind: 'diverged', nearest, cause: nearest ? describeDifference(live, nearest, 'exact')[0] ?? 'the recording holds this call once, and it was served' : 'the recording holds no call of this kind' };
+      return {
+        kind: 'diverged',
+        nearest,
+        cause: nearest
+          ? (describeDifference(live, nearest, 'exact')[0] ?? 'the recording holds this call once, and it was served')
+          : 'the recording holds no call of this kind',
+      };
     },
     consume(live, match) {
       const entry: Served = { match, delivered: false };
@@ -153,7 +172,8 @@ function likeness({ keys, call }: RecordedCall, live: LiveCall): number {
   const same = keys.items.filter((item, at) => item.exact === live.keys.items[at]?.exact).length;
   const sameScrubbed = keys.items.filter((item, at) => item.scrubbed === live.keys.items[at]?.scrubbed).length;
   const ids = keys.echoKey === live.keys.echoKey ? 1 : 0;
-  const system = keys.system.scrubbed === live.keys.system.scrubbed ? 1 : wordsInCommon(textOf(call), textOf(live.call));
+  const system =
+    keys.system.scrubbed === live.keys.system.scrubbed ? 1 : wordsInCommon(textOf(call), textOf(live.call));
   return ids * 1_000_000 + sameScrubbed * 1_000 + same + system;
 }
 
@@ -174,7 +194,8 @@ function nearestTo(live: LiveCall, calls: readonly RecordedCall[]): RecordedCall
   let bestScore = -1;
   for (const candidate of calls) {
     if (candidate.call.family !== live.call.family) continue;
-    const score = sharedItems(live.keys, candidate.keys) * 1_000 - Math.abs(candidate.keys.items.length - live.keys.items.length);
+    const score =
+      sharedItems(live.keys, candidate.keys) * 1_000 - Math.abs(candidate.keys.items.length - live.keys.items.length);
     if (best === undefined || score > bestScore) [best, bestScore] = [candidate, score];
   }
   return best;

@@ -48,7 +48,9 @@ export function createPin(format: WireFormat, fork: Fork, edits: readonly Edit[]
       const first = elements[0];
       const last = elements[liveElements.length - 1];
       if (first && last) {
-        const beginning = pinned.map((source, at) => (format.family === 'anthropic.messages' ? withCacheMarksOf(original[at], source) : source));
+        const beginning = pinned.map((source, at) =>
+          format.family === 'anthropic.messages' ? withCacheMarksOf(original[at], source) : source,
+        );
         splices.push({ start: first.start, end: last.end, replacement: beginning.join(',') });
       }
       if (format.systemMember !== undefined && systemKey(format, request.body) === liveSystem) {
@@ -62,7 +64,12 @@ export function createPin(format: WireFormat, fork: Fork, edits: readonly Edit[]
 
 /** The edits that hold for every live call, not for the fork's alone. */
 export function runEdits(edits: readonly Edit[]): readonly Edit[] {
-  return edits.filter((edit) => edit.op === 'prompt_rule' || ((edit.op === 'model' || edit.op === 'provider' || edit.op === 'params' || edit.op === 'tools') && edit.scope === 'run'));
+  return edits.filter(
+    (edit) =>
+      edit.op === 'prompt_rule' ||
+      ((edit.op === 'model' || edit.op === 'provider' || edit.op === 'params' || edit.op === 'tools') &&
+        edit.scope === 'run'),
+  );
 }
 
 function listOf(format: WireFormat, root: JsonCursor): readonly JsonCursor[] {
@@ -87,7 +94,9 @@ const cacheMark = 'cache_control';
 function withoutCacheMarks(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutCacheMarks);
   if (!isRecord(value)) return value;
-  return Object.fromEntries(Object.entries(value).flatMap(([key, item]) => (key === cacheMark ? [] : [[key, withoutCacheMarks(item)]])));
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, item]) => (key === cacheMark ? [] : [[key, withoutCacheMarks(item)]])),
+  );
 }
 
 /** Anthropic takes four marks a request: a message that the client no longer marks loses the recorded mark too. */

@@ -7,7 +7,11 @@ import { openAiChat } from './wire-openai-chat.ts';
 
 type Message = Readonly<Record<string, unknown>>;
 const user = (content: string): Message => ({ role: 'user', content });
-const asked = (id: string): Message => ({ role: 'assistant', content: null, tool_calls: [{ id, type: 'function', function: { name: 'look', arguments: '{}' } }] });
+const asked = (id: string): Message => ({
+  role: 'assistant',
+  content: null,
+  tool_calls: [{ id, type: 'function', function: { name: 'look', arguments: '{}' } }],
+});
 const result = (id: string, content: string): Message => ({ role: 'tool', tool_call_id: id, content });
 const said = (content: string): Message => ({ role: 'assistant', content });
 const body = (...messages: readonly Message[]): string => JSON.stringify({ model: 'm', messages });
@@ -22,28 +26,62 @@ interface Line {
 
 /** Three workers of three calls, and a last call that combines them: 10 calls, in the order of a real run. */
 const names = ['a', 'b', 'c'];
-const worker = (name: string, turn: number, drift = ''): string => body(user(`work ${name}`), ...Array.from({ length: turn }, (_, at) => [asked(`${name}${at}`), result(`${name}${at}`, `rows of ${name}${drift}`)]).flat());
+const worker = (name: string, turn: number, drift = ''): string =>
+  body(
+    user(`work ${name}`),
+    ...Array.from({ length: turn }, (_, at) => [
+      asked(`${name}${at}`),
+      result(`${name}${at}`, `rows of ${name}${drift}`),
+    ]).flat(),
+  );
 const combine = (...texts: readonly string[]): string => body(user(`combine ${texts.join(' | ')}`));
 const recorded: readonly Line[] = [
-  ...[0, 1, 2].flatMap((turn) => names.map((name): Line => ({ body: worker(name, turn), ids: turn < 2 ? [`${name}${turn}`] : [] }))),
+  ...[0, 1, 2].flatMap((turn) =>
+    names.map((name): Line => ({ body: worker(name, turn), ids: turn < 2 ? [`${name}${turn}`] : [] })),
+  ),
   { body: combine('done a', 'done b', 'done c') },
 ];
 
-function plan(options: Partial<ReplayPlanOptions> & { readonly lines?: readonly Line[] } = {}): { readonly plan: ReplayPlan; readonly ask: (text: string, isRetry?: boolean) => Promise<Decision> } {
+function plan(options: Partial<ReplayPlanOptions> & { readonly lines?: readonly Line[] } = {}): {
+  readonly plan: ReplayPlan;
+  readonly ask: (text: string, isRetry?: boolean) => Promise<Decision>;
+} {
   const keys = createKeyMaker();
   const lines = options.lines ?? recorded;
   const read = (text: string) => openAiChat.readRequest(JSON.parse(text), route);
-  const calls = lines.map(({ body: text, ids, status }, seq) => ({ seq, call: read(text), keys: keys.keysOf(read(text)), status: status ?? 200, toolCallIds: ids ?? [] }));
-  const created = createReplayPlan({
-    calls, forkSeq: undefined, edits: [], afterFork: 'causal', recordedRequest: (seq) => Promise.resolve({ path, body: lines[seq]?.body ?? '' }), decide: () => Promise.resolve('stop'), ...options,
-  }, keys);
-  return { plan: created, ask: (text, isRetry = false) => created.decide(openAiChat, read(text), { path, body: text }, isRetry) };
+  const calls = lines.map(({ body: text, ids, status }, seq) => ({
+    seq,
+    call: read(text),
+    keys: keys.keysOf(read(text)),
+    status: status ?? 200,
+    toolCallIds: ids ?? [],
+  }));
+  const created = createReplayPlan(
+    {
+      calls,
+      forkSeq: undefined,
+      edits: [],
+      afterFork: 'causal',
+      recordedRequest: (seq) => Promise.resolve({ path, body: lines[seq]?.body ?? '' }),
+      decide: () => Promise.resolve('stop'),
+      ...options,
+    },
+    keys,
+  );
+  return {
+    plan: created,
+    ask: (text, isRetry = false) => created.decide(openAiChat, read(text), { path, body: text }, isRetry),
+  };
 }
 
 async function served(decision: Promise<Decision>): Promise<string> {
   const made = await decision;
   if (made.kind === 'recorded') made.delivered();
-  return made.kind === 'recorded' ? `recorded ${made.match.seq}` : made.kind === 'live' ? `live${made.isFork ? ' fork' : ''}${made.pinned ? ' pinned' : ''}` : made.kind;
+  return made.kind === 'recorded'
+    ? `recorded ${made.match.seq}`
+    : made.kind === 'live'
+      ? `live${made.isFork ? ' fork' : ''}${made.pinned ? ' pinned' : ''}`
+      : made.kind;
 }
 
 describe('after the fork', () => {
@@ -52,12 +90,35 @@ describe('after the fork', () => {
     const { ask } = plan({ forkSeq: 4, afterFork });
     const changed = body(user('work b'), asked('b0'), result('b0', 'rows of b'), asked('new'), result('new', 'rows'));
     const lines: string[] = [];
-    for (const text of [worker('a', 0), worker('b', 0), worker('c', 0), worker('b', 1), worker('a', 1), changed, worker('c', 1), worker('a', 2), worker('c', 2), combine('done a', 'done b anew', 'done c')]) lines.push(await served(ask(text)));
+    for (const text of [
+      worker('a', 0),
+      worker('b', 0),
+      worker('c', 0),
+      worker('b', 1),
+      worker('a', 1),
+      changed,
+      worker('c', 1),
+      worker('a', 2),
+      worker('c', 2),
+      combine('done a', 'done b anew', 'done c'),
+    ])
+      lines.push(await served(ask(text)));
     return lines;
   }
 
   test('calls whose input did not change stay on the recording: 3 live calls of 10', async () => {
-    expect(await run('causal')).toEqual(['recorded 0', 'recorded 1', 'recorded 2', 'live fork pinned', 'recorded 3', 'live pinned', 'recorded 5', 'recorded 6', 'recorded 8', 'live']);
+    expect(await run('causal')).toEqual([
+      'recorded 0',
+      'recorded 1',
+      'recorded 2',
+      'live fork pinned',
+      'recorded 3',
+      'live pinned',
+      'recorded 5',
+      'recorded 6',
+      'recorded 8',
+      'live',
+    ]);
   });
 
   test('or everything goes live: 7 of 10', async () => {
@@ -78,22 +139,41 @@ describe('after the fork', () => {
     const { ask } = plan({ forkSeq: 4, edits });
     await served(ask(worker('b', 0)));
     const wanted = worker('b', 1).replace('rows of b', 'edited rows');
-    expect(await ask(worker('b', 1, ', later'))).toMatchObject({ kind: 'live', isFork: true, outgoing: { path, body: wanted } });
-    expect(await ask(worker('b', 1, ', later'), true)).toMatchObject({ kind: 'live', isFork: false, outgoing: { path, body: wanted } });
+    expect(await ask(worker('b', 1, ', later'))).toMatchObject({
+      kind: 'live',
+      isFork: true,
+      outgoing: { path, body: wanted },
+    });
+    expect(await ask(worker('b', 1, ', later'), true)).toMatchObject({
+      kind: 'live',
+      isFork: false,
+      outgoing: { path, body: wanted },
+    });
   });
 
   test('an answer by hand is given once and again to a retry; what follows goes live', async () => {
-    const { ask, plan: made } = plan({ forkSeq: 4, edits: [{ op: 'response', parts: [{ type: 'text', text: 'by hand' }] }] });
+    const { ask, plan: made } = plan({
+      forkSeq: 4,
+      edits: [{ op: 'response', parts: [{ type: 'text', text: 'by hand' }] }],
+    });
     await served(ask(worker('b', 0)));
     expect(made.forked).toBe(false);
     expect(await ask(worker('b', 1))).toMatchObject({ kind: 'answer', parts: [{ type: 'text', text: 'by hand' }] });
     expect(await ask(worker('b', 1), true)).toMatchObject({ kind: 'answer' });
-    expect(await served(ask(body(user('work b'), asked('b0'), result('b0', 'rows of b'), said('by hand'), user('go on'))))).toBe('live pinned');
+    expect(
+      await served(ask(body(user('work b'), asked('b0'), result('b0', 'rows of b'), said('by hand'), user('go on')))),
+    ).toBe('live pinned');
     expect(made.skipped()).toEqual([0, 2, 3]);
   });
 
   test('a fork at an attempt that failed is the call that it was an attempt of', async () => {
-    const { ask } = plan({ forkSeq: 0, lines: [{ body: worker('a', 0), status: 500 }, { body: worker('a', 0), ids: ['a0'] }] });
+    const { ask } = plan({
+      forkSeq: 0,
+      lines: [
+        { body: worker('a', 0), status: 500 },
+        { body: worker('a', 0), ids: ['a0'] },
+      ],
+    });
     expect(await served(ask(worker('a', 0)))).toBe('live fork pinned');
   });
 });
@@ -102,10 +182,14 @@ describe('before the fork', () => {
   test('what the recording does not hold is held once, and a client that asks again waits for the same decision', async () => {
     let decide: ((policy: DivergencePolicy) => void) | undefined;
     let times = 0;
-    const { ask } = plan({ forkSeq: 4, decide: () => new Promise((resolve) => {
-      times++;
-      decide = resolve;
-    }) });
+    const { ask } = plan({
+      forkSeq: 4,
+      decide: () =>
+        new Promise((resolve) => {
+          times++;
+          decide = resolve;
+        }),
+    });
     const first = ask(body(user('something else')));
     const again = ask(body(user('something else')));
     await Promise.resolve();
@@ -119,7 +203,10 @@ describe('before the fork', () => {
     expect(await served(stopping.ask(worker('a', 0)))).toBe('held');
     const accepting = plan({ forkSeq: 4, decide: () => Promise.resolve('accept') });
     const decision = await accepting.ask(body(user('work a, but other')));
-    expect(decision).toMatchObject({ kind: 'recorded', match: { level: 'accepted', ignored: ['message 0 (user) changed'] } });
+    expect(decision).toMatchObject({
+      kind: 'recorded',
+      match: { level: 'accepted', ignored: ['message 0 (user) changed'] },
+    });
     const living = plan({ forkSeq: 4, decide: () => Promise.resolve('live') });
     expect(await served(living.ask(body(user('something else'))))).toBe('live');
     expect(living.plan.forked).toBe(true);

@@ -20,7 +20,11 @@ export type DivergencePolicy = 'stop' | 'accept' | 'live';
  * fork: this call goes live in place of the fork, with the edits as far as they fit it. send: this body goes out as it is.
  * look-again: matching looks past more than it did, and tries once more.
  */
-export type DivergenceDecision = DivergencePolicy | 'fork' | { readonly send: string } | { readonly lookAgain: { readonly keys: KeyMaker; readonly calls: readonly RecordedCall[] } };
+export type DivergenceDecision =
+  | DivergencePolicy
+  | 'fork'
+  | { readonly send: string }
+  | { readonly lookAgain: { readonly keys: KeyMaker; readonly calls: readonly RecordedCall[] } };
 
 export interface Divergence {
   readonly cause: string;
@@ -49,7 +53,14 @@ export interface ReplayPlanOptions {
 export type Decision =
   | { readonly kind: 'recorded'; readonly match: ServedMatch; readonly delivered: () => void }
   | { readonly kind: 'answer'; readonly parts: readonly WirePart[]; readonly match: ServedMatch | undefined }
-  | { readonly kind: 'live'; readonly outgoing: OutgoingRequest; readonly pinned: boolean; readonly isFork: boolean; /** Why it is not as the recording has it. */ readonly note?: string; /** Who answers in place of the agent's own provider. */ readonly target?: CrossTarget | undefined }
+  | {
+      readonly kind: 'live';
+      readonly outgoing: OutgoingRequest;
+      readonly pinned: boolean;
+      readonly isFork: boolean;
+      /** Why it is not as the recording has it. */ readonly note?: string;
+      /** Who answers in place of the agent's own provider. */ readonly target?: CrossTarget | undefined;
+    }
   | { readonly kind: 'held'; readonly message: string };
 
 /** Decides for each call of the agent where its answer comes from. One per run. */
@@ -77,20 +88,39 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
   let pin: { readonly pin: Pin; readonly format: WireFormat } | undefined;
   let answered: { readonly identity: string; readonly decision: Decision } | undefined;
 
-  const leftText = (cause: string): string => `The agent left the recording before the fork (${cause}). It went live here.`;
-  const isFork = (match: Extract<Match, { kind: 'recorded' }>): boolean => forkSeq !== undefined && (match.recorded.seq === forkSeq || match.collapsed.includes(forkSeq));
+  const leftText = (cause: string): string =>
+    `The agent left the recording before the fork (${cause}). It went live here.`;
+  const isFork = (match: Extract<Match, { kind: 'recorded' }>): boolean =>
+    forkSeq !== undefined && (match.recorded.seq === forkSeq || match.collapsed.includes(forkSeq));
 
-  async function atFork(format: WireFormat, live: LiveCall, request: OutgoingRequest, match: Extract<Match, { kind: 'recorded' }>, identity: string): Promise<Decision> {
+  async function atFork(
+    format: WireFormat,
+    live: LiveCall,
+    request: OutgoingRequest,
+    match: Extract<Match, { kind: 'recorded' }>,
+    identity: string,
+  ): Promise<Decision> {
     // Before anything is waited for: a twin of this request must not be taken for the fork as well.
     matcher.consume(live, match);
     forked = true;
     // The path is the client's: it holds what is never kept, and for Gemini the way of streaming.
     const recorded = await options.recordedRequest(match.recorded.seq);
-    const outgoing = editRequest(format, recorded ? { path: withModelOf(format, request.path, recorded.path), body: recorded.body } : request, requestEdits);
+    const outgoing = editRequest(
+      format,
+      recorded ? { path: withModelOf(format, request.path, recorded.path), body: recorded.body } : request,
+      requestEdits,
+    );
     // A client that streams where it did not in the recording needs its own request, or it cannot read the answer.
     const sameWay = recorded === undefined || live.call.stream === match.recorded.call.stream;
     pin = { format, pin: createPin(format, { live: request.body, outgoing: outgoing.body }, lasting) };
-    if (!answerEdit) return { kind: 'live', outgoing: sameWay ? outgoing : editRequest(format, request, requestEdits), pinned: sameWay && recorded !== undefined, isFork: true, target: targetAtFork };
+    if (!answerEdit)
+      return {
+        kind: 'live',
+        outgoing: sameWay ? outgoing : editRequest(format, request, requestEdits),
+        pinned: sameWay && recorded !== undefined,
+        isFork: true,
+        target: targetAtFork,
+      };
     const decision: Decision = { kind: 'answer', parts: answerEdit.parts, match: undefined };
     answered = { identity, decision };
     return decision;
@@ -115,13 +145,20 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
         return editRequest(format, edited, [edit]);
       } catch (error) {
         if (!(error instanceof EditRefused)) throw error;
-        options.onNote?.(`The edit “${edit.op}” does not fit the call that became the fork, so it was left out: ${error.message}`);
+        options.onNote?.(
+          `The edit “${edit.op}” does not fit the call that became the fork, so it was left out: ${error.message}`,
+        );
         return edited;
       }
     }, request);
   }
 
-  async function decideNow(format: WireFormat, call: WireCall, isRetry: boolean, request: OutgoingRequest): Promise<Decision> {
+  async function decideNow(
+    format: WireFormat,
+    call: WireCall,
+    isRetry: boolean,
+    request: OutgoingRequest,
+  ): Promise<Decision> {
     const live: LiveCall = { call: keys.normalise?.(call) ?? call, keys: keys.keysOf(call), isRetry };
     const identity = `${live.keys.byLevel.exact} ${live.keys.echoKey}`;
     // A second connection of the same call must find the pinned beginning.
@@ -134,17 +171,36 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     }
     if (stopped !== undefined) return { kind: 'held', message: stopped };
     if (answered?.identity === identity) return answered.decision;
-    if (pin?.format === format && pin.pin.covers(request.body)) return { kind: 'live', outgoing: pin.pin.apply(request), pinned: true, isFork: false, target: targetLater };
-    const goLive = (): Extract<Decision, { kind: 'live' }> => ({ kind: 'live', outgoing: editRequest(format, request, runEdits(lasting), { lasting: true }), pinned: false, isFork: false, target: targetLater });
+    if (pin?.format === format && pin.pin.covers(request.body))
+      return { kind: 'live', outgoing: pin.pin.apply(request), pinned: true, isFork: false, target: targetLater };
+    const goLive = (): Extract<Decision, { kind: 'live' }> => ({
+      kind: 'live',
+      outgoing: editRequest(format, request, runEdits(lasting), { lasting: true }),
+      pinned: false,
+      isFork: false,
+      target: targetLater,
+    });
     if (forked && options.afterFork === 'live') return goLive();
     const match = matcher.match(live, forked ? ['exact', 'scrubbed'] : matchLevels);
     if (match.kind === 'recorded') {
       if (!forked && isFork(match)) return startFork(format, live, request, match, identity);
       const used = matcher.consume(live, match);
-      return { kind: 'recorded', delivered: () => used.delivered(), match: { seq: match.recorded.seq, level: match.level, ignored: match.ignored, ambiguous: match.ambiguous, again: match.again } };
+      return {
+        kind: 'recorded',
+        delivered: () => used.delivered(),
+        match: {
+          seq: match.recorded.seq,
+          level: match.level,
+          ignored: match.ignored,
+          ambiguous: match.ambiguous,
+          again: match.again,
+        },
+      };
     }
     if (forked) return goLive();
-    const asked = options.decide({ cause: match.cause, nearest: match.nearest?.seq, live, request }).finally(() => holds.delete(identity));
+    const asked = options
+      .decide({ cause: match.cause, nearest: match.nearest?.seq, live, request })
+      .finally(() => holds.delete(identity));
     holds.set(identity, asked);
     const policy = await asked;
     if (typeof policy === 'object') {
@@ -156,8 +212,23 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     switch (policy) {
       case 'fork': {
         const { nearest } = match;
-        if (nearest === undefined || nearest.seq !== forkSeq) return forkHere(format, request, editedAsFarAsPossible(format, request), match.cause);
-        const decision = await startFork(format, live, request, { kind: 'recorded', recorded: nearest, level: 'anchor', ambiguous: false, ignored: [match.cause], again: false, collapsed: [] }, identity);
+        if (nearest === undefined || nearest.seq !== forkSeq)
+          return forkHere(format, request, editedAsFarAsPossible(format, request), match.cause);
+        const decision = await startFork(
+          format,
+          live,
+          request,
+          {
+            kind: 'recorded',
+            recorded: nearest,
+            level: 'anchor',
+            ambiguous: false,
+            ignored: [match.cause],
+            again: false,
+            collapsed: [],
+          },
+          identity,
+        );
         return decision.kind === 'live' ? { ...decision, note: leftText(match.cause) } : decision;
       }
       case 'live':
@@ -166,11 +237,25 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
       case 'accept': {
         const { nearest } = match;
         if (nearest === undefined || nearest.seq === forkSeq) break;
-        const used = matcher.consume(live, { kind: 'recorded', recorded: nearest, level: 'anchor', ambiguous: false, ignored: [match.cause], again: false, collapsed: [] });
-        return { kind: 'recorded', delivered: () => used.delivered(), match: { seq: nearest.seq, level: 'accepted', ignored: [match.cause], ambiguous: false, again: false } };
+        const used = matcher.consume(live, {
+          kind: 'recorded',
+          recorded: nearest,
+          level: 'anchor',
+          ambiguous: false,
+          ignored: [match.cause],
+          again: false,
+          collapsed: [],
+        });
+        return {
+          kind: 'recorded',
+          delivered: () => used.delivered(),
+          match: { seq: nearest.seq, level: 'accepted', ignored: [match.cause], ambiguous: false, again: false },
+        };
       }
-      case 'stop': break;
-      default: assertNever(policy);
+      case 'stop':
+        break;
+      default:
+        assertNever(policy);
     }
     stopped = `Retake stopped this run: the agent asked something else than it did in the recording (${match.cause}). Nothing was sent to the model.`;
     return { kind: 'held', message: stopped };
@@ -181,6 +266,10 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     get forked() {
       return forked;
     },
-    skipped: () => matcher.unused().filter(({ seq }) => forkSeq === undefined || !forked || seq < forkSeq).map(({ seq }) => seq),
+    skipped: () =>
+      matcher
+        .unused()
+        .filter(({ seq }) => forkSeq === undefined || !forked || seq < forkSeq)
+        .map(({ seq }) => seq),
   };
 }

@@ -2,13 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { scrub } from './scrub.ts';
 
 /** As the clients write it; the folder is that of the run (Gemini CLI 0.61, Qwen Code 0.24). */
-const gemini = (listing: string): string => `<session_context>\nThis is the Gemini CLI.\n- **Workspace Directories:**\n  - /home/dev/shop\n- **Directory Structure:**\n\nShowing up to 200 items (files + folders).\n\n/home/dev/shop/\n${listing}\n\n\n</session_context>`;
-const qwen = (listing: string): string => `Here is the folder structure of the current working directories:\n\nShowing up to 20 items:\n\n/home/dev/shop/\n${listing}`;
+const gemini = (listing: string): string =>
+  `<session_context>\nThis is the Gemini CLI.\n- **Workspace Directories:**\n  - /home/dev/shop\n- **Directory Structure:**\n\nShowing up to 200 items (files + folders).\n\n/home/dev/shop/\n${listing}\n\n\n</session_context>`;
+const qwen = (listing: string): string =>
+  `Here is the folder structure of the current working directories:\n\nShowing up to 20 items:\n\n/home/dev/shop/\n${listing}`;
 const before = '├───notes.txt\n└───src/\n    └───a.ts';
 const after = '├───left.txt\n├───notes.txt\n└───src/\n    ├───a.ts\n    │   └───b.ts\n    └───...';
 
 describe('the folder that a client tells the model of', () => {
-  test.each([['Gemini CLI', gemini], ['Qwen Code', qwen]])('%s: what the run left in it is no difference, and is said', (_client, text) => {
+  test.each([
+    ['Gemini CLI', gemini],
+    ['Qwen Code', qwen],
+  ])('%s: what the run left in it is no difference, and is said', (_client, text) => {
     const recorded = scrub(text(before));
     expect(scrub(text(after)).text).toBe(recorded.text);
     expect(scrub(text('')).text).toBe(recorded.text);

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** What keys look like, for those that stand in a prompt or a tool's output. */
-const knownShapes = /\b(?:sk-[A-Za-z0-9_-]{16,}|AIza[A-Za-z0-9_-]{30,}|gh[pousr]_[A-Za-z0-9]{30,}|xox[abprs]-[A-Za-z0-9-]{20,}|AKIA[0-9A-Z]{16})|\bBearer [A-Za-z0-9._~+/-]{16,}=*/g;
+const knownShapes =
+  /\b(?:sk-[A-Za-z0-9_-]{16,}|AIza[A-Za-z0-9_-]{30,}|gh[pousr]_[A-Za-z0-9]{30,}|xox[abprs]-[A-Za-z0-9-]{20,}|AKIA[0-9A-Z]{16})|\bBearer [A-Za-z0-9._~+/-]{16,}=*/g;
 const keyVariables = /(?:API_?KEY|AUTH_TOKEN|ACCESS_TOKEN|SECRET|_TOKEN)$/i;
 const keyHeaders = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'proxy-authorization', 'cookie'];
 const shortestKey = 8;
@@ -43,7 +44,9 @@ export function createSecrets(environment: Readonly<Record<string, string | unde
 
   /** `clean` in two steps, as `cleanText` does it: the keys that are known, then what looks like one. */
   function pieces(text: string): readonly { readonly text: string; readonly isKey: boolean }[] {
-    const known = [...keys].toSorted((a, b) => b.length - a.length).map((key) => key.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
+    const known = [...keys]
+      .toSorted((a, b) => b.length - a.length)
+      .map((key) => key.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
     const byKey = known.length === 0 ? [{ text, isKey: false }] : cut(text, new RegExp(known.join('|'), 'g'));
     return byKey.flatMap((piece) => (piece.isKey ? [piece] : cut(piece.text, knownShapes)));
   }
@@ -83,7 +86,8 @@ export function createSecrets(environment: Readonly<Record<string, string | unde
   }
 
   return {
-    pieces, stream,
+    pieces,
+    stream,
     learn(headers, query) {
       for (const name of keyHeaders) {
         const value = headers[name];

@@ -5,11 +5,16 @@ export function unpacked(body: Buffer, encoding: string | undefined, maximumByte
   const bound = { maxOutputLength: maximumBytes };
   try {
     switch (encoding?.trim().toLowerCase()) {
-      case 'gzip': return gunzipSync(body, bound);
-      case 'deflate': return inflateSync(body, bound);
-      case 'br': return brotliDecompressSync(body, bound);
-      case 'zstd': return zstdDecompressSync(body, bound);
-      default: return body;
+      case 'gzip':
+        return gunzipSync(body, bound);
+      case 'deflate':
+        return inflateSync(body, bound);
+      case 'br':
+        return brotliDecompressSync(body, bound);
+      case 'zstd':
+        return zstdDecompressSync(body, bound);
+      default:
+        return body;
     }
   } catch {
     return body;

@@ -8,8 +8,14 @@ export type Upstreams = Readonly<Record<ProviderPrefix, URL>>;
 
 /** The address that clients have built in, and the variables by which a user sets another (clients.md 7). */
 const defaults: Readonly<Record<ProviderPrefix, { readonly base: string; readonly variables: readonly string[] }>> = {
-  openai: { base: 'https://api.openai.com/v1', variables: ['OPENAI_BASE_URL', 'OPENAI_API_BASE', 'COPILOT_PROVIDER_BASE_URL'] },
-  anthropic: { base: 'https://api.anthropic.com', variables: ['ANTHROPIC_BASE_URL', 'ANTHROPIC_API_URL', 'ANTHROPIC_API_BASE'] },
+  openai: {
+    base: 'https://api.openai.com/v1',
+    variables: ['OPENAI_BASE_URL', 'OPENAI_API_BASE', 'COPILOT_PROVIDER_BASE_URL'],
+  },
+  anthropic: {
+    base: 'https://api.anthropic.com',
+    variables: ['ANTHROPIC_BASE_URL', 'ANTHROPIC_API_URL', 'ANTHROPIC_API_BASE'],
+  },
   gemini: { base: 'https://generativelanguage.googleapis.com', variables: ['GOOGLE_GEMINI_BASE_URL'] },
 };
 
@@ -18,19 +24,29 @@ export class BadUpstream extends Error {
   override readonly name = 'BadUpstream';
 }
 
-export function chooseUpstreams(environment: Readonly<Record<string, string | undefined>>, override: string | undefined): Upstreams {
+export function chooseUpstreams(
+  environment: Readonly<Record<string, string | undefined>>,
+  override: string | undefined,
+): Upstreams {
   const choose = (prefix: ProviderPrefix): URL => {
     const { base, variables } = defaults[prefix];
     const variable = variables.find((name) => environment[name]);
-    return readAddress(override ?? (variable === undefined ? base : environment[variable] ?? base), override === undefined ? variable : '--upstream');
+    return readAddress(
+      override ?? (variable === undefined ? base : (environment[variable] ?? base)),
+      override === undefined ? variable : '--upstream',
+    );
   };
   return { openai: choose('openai'), anthropic: choose('anthropic'), gemini: choose('gemini') };
 }
 
 function readAddress(text: string, source: string | undefined): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) throw new BadUpstream(`${source ?? 'The upstream'} is not an http or https address: ${text}`);
-  if (url.username !== '' || url.password !== '') throw new BadUpstream(`${source ?? 'The upstream'} holds a user name or password. Give keys to the agent, not to the address.`);
+  if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:'))
+    throw new BadUpstream(`${source ?? 'The upstream'} is not an http or https address: ${text}`);
+  if (url.username !== '' || url.password !== '')
+    throw new BadUpstream(
+      `${source ?? 'The upstream'} holds a user name or password. Give keys to the agent, not to the address.`,
+    );
   return url;
 }
 

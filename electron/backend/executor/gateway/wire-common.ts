@@ -23,5 +23,7 @@ export function errorText(error: unknown): string | undefined {
 
 /** Parts as one text, for a result that the canonical form holds as text. */
 export function textOfParts(parts: readonly Part[]): string {
-  return parts.map((part) => (part.type === 'text' ? part.text : part.type === 'unknown' ? part.raw : stableJson(part))).join('\n');
+  return parts
+    .map((part) => (part.type === 'text' ? part.text : part.type === 'unknown' ? part.raw : stableJson(part)))
+    .join('\n');
 }

@@ -27,11 +27,16 @@ export function recogniseCall(method: string, path: string): RecognisedCall | un
 
 export function formatOf(family: WireFamily): WireFormat {
   switch (family) {
-    case 'openai.chat': return openAiChat;
-    case 'openai.responses': return openAiResponses;
-    case 'anthropic.messages': return anthropicMessages;
-    case 'gemini.generate': return geminiGenerate;
-    default: return assertNever(family);
+    case 'openai.chat':
+      return openAiChat;
+    case 'openai.responses':
+      return openAiResponses;
+    case 'anthropic.messages':
+      return anthropicMessages;
+    case 'gemini.generate':
+      return geminiGenerate;
+    default:
+      return assertNever(family);
   }
 }
 
@@ -43,6 +48,7 @@ export function isEventStream(contentType: string | undefined): boolean {
 export function readAnswerBody(format: WireFormat, contentType: string | undefined, body: string): WireAnswer {
   if (isEventStream(contentType)) return format.readStream(parseSse(body));
   const json = parseJson(body);
-  if (Array.isArray(json) && format.family === 'gemini.generate') return format.readStream(json.map((chunk) => ({ event: undefined, data: JSON.stringify(chunk) })));
+  if (Array.isArray(json) && format.family === 'gemini.generate')
+    return format.readStream(json.map((chunk) => ({ event: undefined, data: JSON.stringify(chunk) })));
   return format.readAnswer(json);
 }

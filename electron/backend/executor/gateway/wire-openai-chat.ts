@@ -10,12 +10,24 @@ import type { LocatedText, WireAnswer, WireFinish, WireFormat, WireItem, WirePar
 
 /** OpenAI chat.completions, and everyone who speaks it (Ollama, vLLM, OpenRouter, Groq …). Shapes: rerun.md 7. */
 
-const knownMembers = new Set(['model', 'messages', 'tools', 'functions', 'stream', 'user', 'metadata', 'store', 'prompt_cache_key', 'safety_identifier']);
+const knownMembers = new Set([
+  'model',
+  'messages',
+  'tools',
+  'functions',
+  'stream',
+  'user',
+  'metadata',
+  'store',
+  'prompt_cache_key',
+  'safety_identifier',
+]);
 
 export const openAiChat: WireFormat = {
   family: 'openai.chat',
   provider: 'openai',
-  recognise: (path) => (path.endsWith('/chat/completions') ? { family: 'openai.chat', model: undefined, stream: undefined } : undefined),
+  recognise: (path) =>
+    path.endsWith('/chat/completions') ? { family: 'openai.chat', model: undefined, stream: undefined } : undefined,
 
   readRequest(body, route) {
     const request = asRecord(body);
@@ -27,9 +39,14 @@ export const openAiChat: WireFormat = {
       else items.push(item);
     }
     return {
-      family: route.family, model: asText(request['model']) ?? '', stream: request['stream'] === true, system, items,
+      family: route.family,
+      model: asText(request['model']) ?? '',
+      stream: request['stream'] === true,
+      system,
+      items,
       tools: [...asList(request['tools']), ...asList(request['functions'])].map(readTool),
-      params: otherParams(request, knownMembers), continues: undefined,
+      params: otherParams(request, knownMembers),
+      continues: undefined,
     };
   },
 
@@ -38,9 +55,12 @@ export const openAiChat: WireFormat = {
     const choice = asRecord(asList(answer['choices'])[0]);
     const message = asRecord(choice['message']);
     return {
-      id: asText(answer['id']), model: asText(answer['model']),
+      id: asText(answer['id']),
+      model: asText(answer['model']),
       parts: choice['message'] === undefined ? [] : readMessage({ role: 'assistant', ...message }).parts,
-      finish: readFinish(choice['finish_reason']), usage: readUsage(answer['usage']), error: errorText(answer['error']),
+      finish: readFinish(choice['finish_reason']),
+      usage: readUsage(answer['usage']),
+      error: errorText(answer['error']),
     };
   },
 
@@ -83,14 +103,23 @@ export const openAiChat: WireFormat = {
     if (text !== '') parts.push({ type: 'text', text });
     if (refusal !== '') parts.push({ type: 'text', text: refusal });
     for (const [, call] of [...calls].toSorted(([a], [b]) => a - b)) {
-      parts.push({ type: 'tool_call', name: call.name, arguments: call.arguments, ...defined({ id: call.id }), ...(call.custom ? { custom: true } : {}) });
+      parts.push({
+        type: 'tool_call',
+        name: call.name,
+        arguments: call.arguments,
+        ...defined({ id: call.id }),
+        ...(call.custom ? { custom: true } : {}),
+      });
     }
     return { id, model, parts, finish, usage, error };
   },
 
   writeAnswer(answer, model) {
     return JSON.stringify({
-      id: answer.id ?? 'chatcmpl-retake', object: 'chat.completion', created: nowSeconds(), model,
+      id: answer.id ?? 'chatcmpl-retake',
+      object: 'chat.completion',
+      created: nowSeconds(),
+      model,
       choices: [{ index: 0, message: writeAssistant(answer), logprobs: null, finish_reason: writeFinish(answer) }],
       usage: writeUsage(answer.usage),
     });
@@ -99,7 +128,11 @@ export const openAiChat: WireFormat = {
   writeStream(answer, model, { includeUsage }) {
     const head = { id: answer.id ?? 'chatcmpl-retake', object: 'chat.completion.chunk', created: nowSeconds(), model };
     const chunk = (delta: unknown, finish: string | null = null): string =>
-      formatSse(undefined, { ...head, choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }], ...(includeUsage ? { usage: null } : {}) });
+      formatSse(undefined, {
+        ...head,
+        choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
+        ...(includeUsage ? { usage: null } : {}),
+      });
     const message = writeAssistant(answer);
     let stream = chunk({ role: 'assistant', content: '' });
     if (message.reasoning_content !== undefined) stream += chunk({ reasoning_content: message.reasoning_content });
@@ -109,7 +142,9 @@ export const openAiChat: WireFormat = {
         stream += chunk({ tool_calls: [{ index, ...call }] });
         continue;
       }
-      stream += chunk({ tool_calls: [{ index, id: call.id, type: 'function', function: { name: call.function.name, arguments: '' } }] });
+      stream += chunk({
+        tool_calls: [{ index, id: call.id, type: 'function', function: { name: call.function.name, arguments: '' } }],
+      });
       stream += chunk({ tool_calls: [{ index, function: { arguments: call.function.arguments } }] });
     }
     stream += chunk({}, writeFinish(answer));
@@ -117,7 +152,10 @@ export const openAiChat: WireFormat = {
     return `${stream}data: [DONE]\n\n`;
   },
 
-  writeError: (status, message) => JSON.stringify({ error: { message, type: status < 500 ? 'invalid_request_error' : 'server_error', param: null, code: null } }),
+  writeError: (status, message) =>
+    JSON.stringify({
+      error: { message, type: status < 500 ? 'invalid_request_error' : 'server_error', param: null, code: null },
+    }),
 
   itemList: (root) => memberOf(root, 'messages'),
   placesOf(root) {
@@ -130,7 +168,9 @@ export const openAiChat: WireFormat = {
     return elementsOf(openList(root)).flatMap((element) => {
       const message = asRecord(parseJson(sourceOf(element)));
       const value = memberOf(element, 'content');
-      return message['role'] === 'tool' && value ? [{ callId: asText(message['tool_call_id']), name: asText(message['name']), value, holder: element }] : [];
+      return message['role'] === 'tool' && value
+        ? [{ callId: asText(message['tool_call_id']), name: asText(message['name']), value, holder: element }]
+        : [];
     });
   },
   writeItem: (role, text) => JSON.stringify({ role, content: text }),
@@ -159,7 +199,16 @@ function textsOfContent(element: JsonCursor): readonly LocatedText[] {
 function readMessage(message: JsonRecord): WireItem {
   const role = asText(message['role']);
   if (role === 'tool' || role === 'function') {
-    return { role: 'tool', parts: [{ type: 'tool_result', result: textOfContent(message['content']), ...defined({ id: asText(message['tool_call_id']), name: asText(message['name']) }) }] };
+    return {
+      role: 'tool',
+      parts: [
+        {
+          type: 'tool_result',
+          result: textOfContent(message['content']),
+          ...defined({ id: asText(message['tool_call_id']), name: asText(message['name']) }),
+        },
+      ],
+    };
   }
   const parts: WirePart[] = [];
   const reasoning = asText(message['reasoning_content']) ?? asText(message['reasoning']);
@@ -173,11 +222,17 @@ function readMessage(message: JsonRecord): WireItem {
     const body = asRecord(call['function'] ?? call['custom']);
     const written = body['arguments'] ?? body['input'];
     parts.push({
-      type: 'tool_call', name: asText(body['name']) ?? '', arguments: asText(written) ?? (written === undefined ? '' : stableJson(written)),
-      ...defined({ id: asText(call['id']) }), ...(custom ? { custom: true } : {}),
+      type: 'tool_call',
+      name: asText(body['name']) ?? '',
+      arguments: asText(written) ?? (written === undefined ? '' : stableJson(written)),
+      ...defined({ id: asText(call['id']) }),
+      ...(custom ? { custom: true } : {}),
     });
   }
-  return { role: role === 'system' || role === 'developer' ? 'system' : role === 'assistant' ? 'assistant' : 'user', parts };
+  return {
+    role: role === 'system' || role === 'developer' ? 'system' : role === 'assistant' ? 'assistant' : 'user',
+    parts,
+  };
 }
 
 function readContent(content: unknown): readonly Part[] {
@@ -186,7 +241,8 @@ function readContent(content: unknown): readonly Part[] {
     const part = asRecord(item);
     const text = asText(part['text']) ?? asText(part['refusal']);
     if (text !== undefined) return { type: 'text', text };
-    if (isRecord(part['image_url'])) return { type: 'media', modality: 'image', ...defined({ uri: asText(part['image_url']['url']) }) };
+    if (isRecord(part['image_url']))
+      return { type: 'media', modality: 'image', ...defined({ uri: asText(part['image_url']['url']) }) };
     return { type: 'unknown', raw: stableJson(item) };
   });
 }
@@ -199,18 +255,32 @@ function readTool(item: unknown): ToolDefinition {
   const tool = asRecord(item);
   const body = isRecord(tool['function']) ? tool['function'] : isRecord(tool['custom']) ? tool['custom'] : tool;
   const parameters = body['parameters'] ?? body['format'];
-  return { name: asText(body['name']) ?? asText(tool['type']) ?? '', ...defined({ description: asText(body['description']), parameters: parameters === undefined ? undefined : stableJson(parameters) }) };
+  return {
+    name: asText(body['name']) ?? asText(tool['type']) ?? '',
+    ...defined({
+      description: asText(body['description']),
+      parameters: parameters === undefined ? undefined : stableJson(parameters),
+    }),
+  };
 }
 
 function readFinish(value: unknown): WireFinish | undefined {
   switch (asText(value)) {
-    case undefined: return undefined;
-    case 'stop': return 'stop';
-    case 'length': return 'length';
-    case 'tool_calls': case 'function_call': return 'tool_calls';
-    case 'content_filter': return 'content_filter';
-    case 'error': return 'error';
-    default: return 'other';
+    case undefined:
+      return undefined;
+    case 'stop':
+      return 'stop';
+    case 'length':
+      return 'length';
+    case 'tool_calls':
+    case 'function_call':
+      return 'tool_calls';
+    case 'content_filter':
+      return 'content_filter';
+    case 'error':
+      return 'error';
+    default:
+      return 'other';
   }
 }
 
@@ -222,7 +292,8 @@ function writeFinish({ finish, parts }: WireAnswer): string {
 function readUsage(value: unknown): Usage | undefined {
   if (!isRecord(value)) return undefined;
   return defined({
-    input: asCount(value['prompt_tokens']), output: asCount(value['completion_tokens']),
+    input: asCount(value['prompt_tokens']),
+    output: asCount(value['completion_tokens']),
     cacheRead: asCount(asRecord(value['prompt_tokens_details'])['cached_tokens']),
     reasoning: asCount(asRecord(value['completion_tokens_details'])['reasoning_tokens']),
   });
@@ -232,16 +303,33 @@ function writeUsage(usage: Usage | undefined): unknown {
   const input = usage?.input ?? 0;
   const output = usage?.output ?? 0;
   return {
-    prompt_tokens: input, completion_tokens: output, total_tokens: input + output,
-    prompt_tokens_details: { cached_tokens: usage?.cacheRead ?? 0 }, completion_tokens_details: { reasoning_tokens: usage?.reasoning ?? 0 },
+    prompt_tokens: input,
+    completion_tokens: output,
+    total_tokens: input + output,
+    prompt_tokens_details: { cached_tokens: usage?.cacheRead ?? 0 },
+    completion_tokens_details: { reasoning_tokens: usage?.reasoning ?? 0 },
   };
 }
 
 type WrittenCall =
-  | { readonly id: string; readonly type: 'function'; readonly function: { readonly name: string; readonly arguments: string } }
-  | { readonly id: string; readonly type: 'custom'; readonly custom: { readonly name: string; readonly input: string } };
+  | {
+      readonly id: string;
+      readonly type: 'function';
+      readonly function: { readonly name: string; readonly arguments: string };
+    }
+  | {
+      readonly id: string;
+      readonly type: 'custom';
+      readonly custom: { readonly name: string; readonly input: string };
+    };
 
-function writeAssistant({ parts }: WireAnswer): { role: 'assistant'; content: string | null; refusal: null; reasoning_content?: string; tool_calls?: readonly WrittenCall[] } {
+function writeAssistant({ parts }: WireAnswer): {
+  role: 'assistant';
+  content: string | null;
+  refusal: null;
+  reasoning_content?: string;
+  tool_calls?: readonly WrittenCall[];
+} {
   const texts = parts.flatMap((part) => (part.type === 'text' ? [part.text] : []));
   const reasoning = parts.flatMap((part) => (part.type === 'reasoning' && part.text !== undefined ? [part.text] : []));
   const calls = parts.flatMap((part, index): WrittenCall[] => {
@@ -252,8 +340,11 @@ function writeAssistant({ parts }: WireAnswer): { role: 'assistant'; content: st
       : [{ id, type: 'function', function: { name: part.name, arguments: part.arguments ?? '{}' } }];
   });
   return {
-    role: 'assistant', content: texts.length > 0 ? texts.join('') : null, refusal: null,
-    ...(reasoning.length > 0 ? { reasoning_content: reasoning.join('') } : {}), ...(calls.length > 0 ? { tool_calls: calls } : {}),
+    role: 'assistant',
+    content: texts.length > 0 ? texts.join('') : null,
+    refusal: null,
+    ...(reasoning.length > 0 ? { reasoning_content: reasoning.join('') } : {}),
+    ...(calls.length > 0 ? { tool_calls: calls } : {}),
   };
 }
 

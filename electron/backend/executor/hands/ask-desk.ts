@@ -14,9 +14,13 @@ export function post(url: string, body: object): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const asked = request(url, { method: 'POST', headers: { 'content-type': 'application/json' } }, (response) => {
       let text = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk)).on('error', reject);
+      response
+        .setEncoding('utf8')
+        .on('data', (chunk: string) => (text += chunk))
+        .on('error', reject);
       response.on('end', () => {
-        if (response.statusCode !== 200) return reject(new Error(`Retake answered with status ${response.statusCode}: ${text.slice(0, 500)}`));
+        if (response.statusCode !== 200)
+          return reject(new Error(`Retake answered with status ${response.statusCode}: ${text.slice(0, 500)}`));
         try {
           resolve(JSON.parse(text));
         } catch (error) {

@@ -26,40 +26,109 @@ function write(path: string, value: unknown): string {
 }
 
 async function started(...given: readonly string[]): Promise<readonly string[]> {
-  hands = await claudeHands({ arguments: given, cwd: join(directory.path, 'project'), environment: { HOME: directory.path } });
+  hands = await claudeHands({
+    arguments: given,
+    cwd: join(directory.path, 'project'),
+    environment: { HOME: directory.path },
+  });
   return hands.arguments(given);
 }
 
-interface Settings { readonly hooks: { readonly PreToolUse: readonly { readonly matcher: string; readonly hooks: readonly { readonly command: string; readonly timeout: number }[] }[] } }
-const settingsOf = (given: readonly string[]): Settings => JSON.parse(given[given.indexOf('--settings') + 1] ?? '') as Settings;
-const serversOf = (given: readonly string[]) => (JSON.parse(readFileSync(given[given.indexOf('--mcp-config') + 1] ?? '', 'utf8')) as { mcpServers: Record<string, { command: string; args: string[]; env: Record<string, string> }> }).mcpServers;
+interface Settings {
+  readonly hooks: {
+    readonly PreToolUse: readonly {
+      readonly matcher: string;
+      readonly hooks: readonly { readonly command: string; readonly timeout: number }[];
+    }[];
+  };
+}
+const settingsOf = (given: readonly string[]): Settings =>
+  JSON.parse(given[given.indexOf('--settings') + 1] ?? '') as Settings;
+const serversOf = (given: readonly string[]) =>
+  (
+    JSON.parse(readFileSync(given[given.indexOf('--mcp-config') + 1] ?? '', 'utf8')) as {
+      mcpServers: Record<string, { command: string; args: string[]; env: Record<string, string> }>;
+    }
+  ).mcpServers;
 
 describe("Claude Code's start in a take", () => {
   test('has the hook before all tools; the rest of the command is as it was', async () => {
     const given = await started('-p', 'do --settings it', '--model', 'x');
     expect(given.slice(2)).toEqual(['-p', 'do --settings it', '--model', 'x']);
-    expect(settingsOf(given).hooks.PreToolUse).toEqual([{ matcher: '*', hooks: [{ type: 'command', timeout: 86_400, command: expect.stringMatching(/^ELECTRON_RUN_AS_NODE=1 '.+' '.+claude-hook\.mjs'$/) }] }]);
+    expect(settingsOf(given).hooks.PreToolUse).toEqual([
+      {
+        matcher: '*',
+        hooks: [
+          {
+            type: 'command',
+            timeout: 86_400,
+            command: expect.stringMatching(/^ELECTRON_RUN_AS_NODE=1 '.+' '.+claude-hook\.mjs'$/),
+          },
+        ],
+      },
+    ]);
     expect([given.includes('--mcp-config'), hands?.environment, hands?.notes]).toEqual([false, {}, []]);
-    expect(switchToGateway(['npx', '-y', 'claude', '-p', 'hi'], 'http://x', {}, hands).command).toEqual(['npx', '-y', 'claude', ...given.slice(0, 2), '-p', 'hi']);
+    expect(switchToGateway(['npx', '-y', 'claude', '-p', 'hi'], 'http://x', {}, hands).command).toEqual([
+      'npx',
+      '-y',
+      'claude',
+      ...given.slice(0, 2),
+      '-p',
+      'hi',
+    ]);
   });
 
   test("keeps the user's own settings and hooks, from a file or as JSON", async () => {
     const own = { matcher: 'Bash', hooks: [{ type: 'command', command: 'mine' }] };
     write('project/mine.json', { model: 'opus', hooks: { PreToolUse: [own], Stop: [] } });
     const given = await started('--settings', 'mine.json', '-p', 'hi');
-    expect(settingsOf(given)).toMatchObject({ model: 'opus', hooks: { Stop: [], PreToolUse: [own, { matcher: '*' }] } });
+    expect(settingsOf(given)).toMatchObject({
+      model: 'opus',
+      hooks: { Stop: [], PreToolUse: [own, { matcher: '*' }] },
+    });
     expect(given.filter((argument) => argument === '--settings')).toHaveLength(1);
     const missing = await started('--settings=nowhere.json');
-    expect([missing.at(-1), hands?.notes]).toEqual(['--settings=nowhere.json', ["The value of --settings in the command could not be read, so Retake's own --settings stands beside it."]]);
+    expect([missing.at(-1), hands?.notes]).toEqual([
+      '--settings=nowhere.json',
+      ["The value of --settings in the command could not be read, so Retake's own --settings stands beside it."],
+    ]);
   });
 
   test("puts the user's MCP servers behind the proxy, keys in a file for this user alone", async () => {
-    write('.claude.json', { mcpServers: { files: { type: 'stdio', command: 'files-server', args: ['--root', '/x y'], env: { KEY: 'k' } } }, projects: { [join(directory.path, 'project')]: { mcpServers: { web: { type: 'http', url: 'https://mcp.example/x', headers: { Authorization: 'Bearer secret' } } } } } });
+    write('.claude.json', {
+      mcpServers: { files: { type: 'stdio', command: 'files-server', args: ['--root', '/x y'], env: { KEY: 'k' } } },
+      projects: {
+        [join(directory.path, 'project')]: {
+          mcpServers: {
+            web: { type: 'http', url: 'https://mcp.example/x', headers: { Authorization: 'Bearer secret' } },
+          },
+        },
+      },
+    });
     const given = await started('-p', 'hi');
     const { files, web } = serversOf(given);
-    expect(files).toMatchObject({ command: process.execPath, args: [expect.stringContaining('mcp-proxy'), '--name', 'files', '--', 'files-server', '--root', '/x y'], env: { KEY: 'k' } });
-    expect(web).toMatchObject({ args: [expect.any(String), '--name', 'web', '--url', 'https://mcp.example/x', '--header', 'Authorization: ${RETAKE_HEADER_0}'], env: { RETAKE_HEADER_0: 'Bearer secret' } });
-    expect([given.includes('--strict-mcp-config'), hands?.environment['RETAKE_PROXIED_SERVERS']?.split('\n').toSorted(), given.join(' ').includes('secret')]).toEqual([true, ['files', 'web'], false]);
+    expect(files).toMatchObject({
+      command: process.execPath,
+      args: [expect.stringContaining('mcp-proxy'), '--name', 'files', '--', 'files-server', '--root', '/x y'],
+      env: { KEY: 'k' },
+    });
+    expect(web).toMatchObject({
+      args: [
+        expect.any(String),
+        '--name',
+        'web',
+        '--url',
+        'https://mcp.example/x',
+        '--header',
+        'Authorization: ${RETAKE_HEADER_0}',
+      ],
+      env: { RETAKE_HEADER_0: 'Bearer secret' },
+    });
+    expect([
+      given.includes('--strict-mcp-config'),
+      hands?.environment['RETAKE_PROXIED_SERVERS']?.split('\n').toSorted(),
+      given.join(' ').includes('secret'),
+    ]).toEqual([true, ['files', 'web'], false]);
     const file = given[given.indexOf('--mcp-config') + 1] ?? '';
     if (process.platform !== 'win32') expect(statSync(file).mode & 0o077).toBe(0);
     await hands?.dispose();
@@ -69,10 +138,21 @@ describe("Claude Code's start in a take", () => {
   test('takes those of the command alone where the command says so', async () => {
     write('.claude.json', { mcpServers: { files: { command: 'files-server' } } });
     const config = write('other.json', { mcpServers: { other: { command: 'other-server' } } });
-    const given = await started('--mcp-config', config, '{"mcpServers":{"more":{"command":"more-server"}}}', '--strict-mcp-config', '-p', 'hi');
+    const given = await started(
+      '--mcp-config',
+      config,
+      '{"mcpServers":{"more":{"command":"more-server"}}}',
+      '--strict-mcp-config',
+      '-p',
+      'hi',
+    );
     expect(Object.keys(serversOf(given))).toEqual(['other', 'more']);
     expect(given.slice(-2)).toEqual(['-p', 'hi']);
-    expect(given.filter((argument) => argument.startsWith('--')).toSorted()).toEqual(['--mcp-config', '--settings', '--strict-mcp-config']);
+    expect(given.filter((argument) => argument.startsWith('--')).toSorted()).toEqual([
+      '--mcp-config',
+      '--settings',
+      '--strict-mcp-config',
+    ]);
   });
 
   test('starts no server of the folder that nobody has agreed to, and none that it cannot tell', async () => {

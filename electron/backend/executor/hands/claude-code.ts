@@ -30,18 +30,35 @@ const hookPatience = 86_400;
 export async function claudeHands(start: ClaudeStart): Promise<ClaudeHands> {
   const settings = await readOption(start, '--settings');
   const servers = await configuredServers(start, settings.value);
-  const folder = servers && await mkdtemp(join(tmpdir(), 'retake-mcp-'));
+  const folder = servers && (await mkdtemp(join(tmpdir(), 'retake-mcp-')));
   const configFile = folder && join(folder, 'mcp.json');
   // Servers' variables may be keys: for this user's eyes only, and not on a command line.
-  if (configFile !== undefined) await writeFile(configFile, JSON.stringify({ mcpServers: Object.fromEntries([...servers ?? []].map(([name, server]) => [name, behindProxy(name, server)])) }), { mode: 0o600 });
+  if (configFile !== undefined)
+    await writeFile(
+      configFile,
+      JSON.stringify({
+        mcpServers: Object.fromEntries([...(servers ?? [])].map(([name, server]) => [name, behindProxy(name, server)])),
+      }),
+      { mode: 0o600 },
+    );
   const hooked = JSON.stringify(withHook(settings.value));
   return {
     notes: settings.problem === undefined ? [] : [settings.problem],
     environment: servers ? { RETAKE_PROXIED_SERVERS: [...servers.keys()].join('\n') } : {},
     arguments(given) {
-      const own = without(given, settings.problem === undefined ? ['--settings'] : [], configFile === undefined ? [] : ['--mcp-config'], configFile === undefined ? [] : ['--strict-mcp-config']);
+      const own = without(
+        given,
+        settings.problem === undefined ? ['--settings'] : [],
+        configFile === undefined ? [] : ['--mcp-config'],
+        configFile === undefined ? [] : ['--strict-mcp-config'],
+      );
       // Variadic options come before others: they would take a prompt for a value.
-      return [...(configFile === undefined ? [] : ['--mcp-config', configFile, '--strict-mcp-config']), '--settings', hooked, ...own];
+      return [
+        ...(configFile === undefined ? [] : ['--mcp-config', configFile, '--strict-mcp-config']),
+        '--settings',
+        hooked,
+        ...own,
+      ];
     },
     async dispose() {
       if (folder !== undefined) await rm(folder, { recursive: true, force: true });
@@ -55,38 +72,90 @@ function withHook(settings: JsonRecord): JsonRecord {
   const hooks = asRecord(settings['hooks']);
   // Electron's binary is Node when it is told so.
   const command = `ELECTRON_RUN_AS_NODE=1 ${quoted(process.execPath)} ${quoted(handFile('claude-hook.mjs'))}`;
-  return { ...settings, hooks: { ...hooks, PreToolUse: [...asList(hooks['PreToolUse']), { matcher: '*', hooks: [{ type: 'command', command, timeout: hookPatience }] }] } };
+  return {
+    ...settings,
+    hooks: {
+      ...hooks,
+      PreToolUse: [
+        ...asList(hooks['PreToolUse']),
+        { matcher: '*', hooks: [{ type: 'command', command, timeout: hookPatience }] },
+      ],
+    },
+  };
 }
 
 function behindProxy(name: string, server: JsonRecord): JsonRecord {
-  const proxy = { type: 'stdio', command: process.execPath, env: { ...asRecord(server['env']), ELECTRON_RUN_AS_NODE: '1' } };
+  const proxy = {
+    type: 'stdio',
+    command: process.execPath,
+    env: { ...asRecord(server['env']), ELECTRON_RUN_AS_NODE: '1' },
+  };
   const url = asText(server['url']);
   if (url !== undefined) {
     // Values of headers may be keys: they go by the environment.
-    const headers = Object.entries(asRecord(server['headers'])).flatMap(([header, value]) => (typeof value === 'string' ? [{ header, value }] : []));
+    const headers = Object.entries(asRecord(server['headers'])).flatMap(([header, value]) =>
+      typeof value === 'string' ? [{ header, value }] : [],
+    );
     return {
-      ...proxy, args: [mcpProxyFile(), '--name', name, '--url', url, ...headers.flatMap(({ header }, at) => ['--header', `${header}: \${RETAKE_HEADER_${at}}`])],
+      ...proxy,
+      args: [
+        mcpProxyFile(),
+        '--name',
+        name,
+        '--url',
+        url,
+        ...headers.flatMap(({ header }, at) => ['--header', `${header}: \${RETAKE_HEADER_${at}}`]),
+      ],
       env: { ...proxy.env, ...Object.fromEntries(headers.map(({ value }, at) => [`RETAKE_HEADER_${at}`, value])) },
     };
   }
-  return { ...proxy, args: [mcpProxyFile(), '--name', name, '--', asText(server['command']) ?? '', ...asList(server['args']).filter((argument) => typeof argument === 'string')] };
+  return {
+    ...proxy,
+    args: [
+      mcpProxyFile(),
+      '--name',
+      name,
+      '--',
+      asText(server['command']) ?? '',
+      ...asList(server['args']).filter((argument) => typeof argument === 'string'),
+    ],
+  };
 }
 
 /**
  * The servers that Claude Code would start here, where all of them are known and can be stood before; undefined where there are none,
  * or some that this cannot tell (plugins, servers of the folder that nobody has agreed to): then the hook alone stands before them.
  */
-async function configuredServers(start: ClaudeStart, given: JsonRecord): Promise<ReadonlyMap<string, JsonRecord> | undefined> {
+async function configuredServers(
+  start: ClaudeStart,
+  given: JsonRecord,
+): Promise<ReadonlyMap<string, JsonRecord> | undefined> {
   const { cwd, environment } = start;
   const home = environment['CLAUDE_CONFIG_DIR'] ?? join(environment['HOME'] ?? homedir(), '.claude');
   const named = await readOption(start, '--mcp-config');
   if (named.problem !== undefined) return undefined;
   const servers = new Map(serversOf(named.value));
   if (!start.arguments.includes('--strict-mcp-config')) {
-    const own = await readJson(environment['CLAUDE_CONFIG_DIR'] === undefined ? join(environment['HOME'] ?? homedir(), '.claude.json') : join(home, '.claude.json'));
+    const own = await readJson(
+      environment['CLAUDE_CONFIG_DIR'] === undefined
+        ? join(environment['HOME'] ?? homedir(), '.claude.json')
+        : join(home, '.claude.json'),
+    );
     const project = asRecord(asRecord(own['projects'])[cwd]);
-    const layers = [given, ...await Promise.all([join(home, 'settings.json'), join(cwd, '.claude', 'settings.json'), join(cwd, '.claude', 'settings.local.json')].map(readJson))];
-    if (layers.some((settings) => Object.values(asRecord(settings['enabledPlugins'])).some((enabled) => enabled === true))) return undefined;
+    const layers = [
+      given,
+      ...(await Promise.all(
+        [
+          join(home, 'settings.json'),
+          join(cwd, '.claude', 'settings.json'),
+          join(cwd, '.claude', 'settings.local.json'),
+        ].map(readJson),
+      )),
+    ];
+    if (
+      layers.some((settings) => Object.values(asRecord(settings['enabledPlugins'])).some((enabled) => enabled === true))
+    )
+      return undefined;
     const agreed = new Set([project, ...layers].flatMap((settings) => asList(settings['enabledMcpjsonServers'])));
     const refused = new Set([project, ...layers].flatMap((settings) => asList(settings['disabledMcpjsonServers'])));
     for (const [name, server] of serversOf(await readJson(join(cwd, '.mcp.json')))) {
@@ -94,14 +163,21 @@ async function configuredServers(start: ClaudeStart, given: JsonRecord): Promise
       if (!agreed.has(name)) return undefined;
       if (!servers.has(name)) servers.set(name, server);
     }
-    for (const [name, server] of [...serversOf(project), ...serversOf(own)]) if (!servers.has(name)) servers.set(name, server);
+    for (const [name, server] of [...serversOf(project), ...serversOf(own)])
+      if (!servers.has(name)) servers.set(name, server);
   }
-  const isKnown = (server: JsonRecord): boolean => (typeof server['command'] === 'string' && (server['type'] ?? 'stdio') === 'stdio') || (server['type'] === 'http' && typeof server['url'] === 'string');
-  return servers.size > 0 && [...servers].every(([name, server]) => /^[\w-]{1,64}$/.test(name) && isKnown(server)) ? servers : undefined;
+  const isKnown = (server: JsonRecord): boolean =>
+    (typeof server['command'] === 'string' && (server['type'] ?? 'stdio') === 'stdio') ||
+    (server['type'] === 'http' && typeof server['url'] === 'string');
+  return servers.size > 0 && [...servers].every(([name, server]) => /^[\w-]{1,64}$/.test(name) && isKnown(server))
+    ? servers
+    : undefined;
 }
 
 function serversOf(config: JsonRecord): readonly (readonly [string, JsonRecord])[] {
-  return Object.entries(asRecord(config['mcpServers'])).flatMap(([name, server]) => (isRecord(server) ? [[name, server] as const] : []));
+  return Object.entries(asRecord(config['mcpServers'])).flatMap(([name, server]) =>
+    isRecord(server) ? [[name, server] as const] : [],
+  );
 }
 
 async function readJson(path: string): Promise<JsonRecord> {
@@ -109,12 +185,26 @@ async function readJson(path: string): Promise<JsonRecord> {
 }
 
 /** The values of an option of the user's command: JSON, or a file of it; later ones add to earlier ones. */
-async function readOption({ arguments: given, cwd }: ClaudeStart, option: string): Promise<{ readonly value: JsonRecord; readonly problem: string | undefined }> {
+async function readOption(
+  { arguments: given, cwd }: ClaudeStart,
+  option: string,
+): Promise<{ readonly value: JsonRecord; readonly problem: string | undefined }> {
   let value: JsonRecord = {};
   for (const text of valuesOf(given, option)) {
-    const json = parseJson(text) ?? parseJson(await readFile(join(text.startsWith('/') ? '' : cwd, text), 'utf8').catch(() => ''));
-    if (!isRecord(json)) return { value: {}, problem: `The value of ${option} in the command could not be read, so Retake's own ${option} stands beside it.` };
-    value = { ...value, ...json, ...(isRecord(value['mcpServers']) ? { mcpServers: { ...value['mcpServers'], ...asRecord(json['mcpServers']) } } : {}) };
+    const json =
+      parseJson(text) ?? parseJson(await readFile(join(text.startsWith('/') ? '' : cwd, text), 'utf8').catch(() => ''));
+    if (!isRecord(json))
+      return {
+        value: {},
+        problem: `The value of ${option} in the command could not be read, so Retake's own ${option} stands beside it.`,
+      };
+    value = {
+      ...value,
+      ...json,
+      ...(isRecord(value['mcpServers'])
+        ? { mcpServers: { ...value['mcpServers'], ...asRecord(json['mcpServers']) } }
+        : {}),
+    };
   }
   return { value, problem: undefined };
 }
@@ -130,11 +220,21 @@ function valuesOf(given: readonly string[], option: string): readonly string[] {
 /** `--mcp-config` takes as many values as follow. */
 function valueRange(given: readonly string[], at: number, option: string): readonly number[] {
   const range: number[] = [];
-  for (let index = at + 1; index < given.length && !(given[index] ?? '').startsWith('-') && (option === '--mcp-config' || range.length === 0); index++) range.push(index);
+  for (
+    let index = at + 1;
+    index < given.length && !(given[index] ?? '').startsWith('-') && (option === '--mcp-config' || range.length === 0);
+    index++
+  )
+    range.push(index);
   return range;
 }
 
-function without(given: readonly string[], single: readonly string[], variadic: readonly string[], flags: readonly string[]): readonly string[] {
+function without(
+  given: readonly string[],
+  single: readonly string[],
+  variadic: readonly string[],
+  flags: readonly string[],
+): readonly string[] {
   const dropped = new Set<number>();
   for (const [at, argument] of given.entries()) {
     const [name = ''] = argument.split('=');

@@ -9,17 +9,37 @@ const { RETAKE_TOOLS_URL: url, RETAKE_PROXIED_SERVERS: proxied = '' } = process.
 
 /** @param {'allow' | 'deny'} permissionDecision @param {string} permissionDecisionReason @param {object} [updatedInput] */
 function answer(permissionDecision, permissionDecisionReason, updatedInput) {
-  process.stdout.write(JSON.stringify({ hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision, permissionDecisionReason, ...(updatedInput ? { updatedInput } : {}) } }));
+  process.stdout.write(
+    JSON.stringify({
+      hookSpecificOutput: {
+        hookEventName: 'PreToolUse',
+        permissionDecision,
+        permissionDecisionReason,
+        ...(updatedInput ? { updatedInput } : {}),
+      },
+    }),
+  );
 }
 
 /** @param {object} body @returns {Promise<any>} */
 function ask(body) {
   return new Promise((resolve, reject) => {
-    const asked = request(`${url}/decide`, { method: 'POST', headers: { 'content-type': 'application/json' } }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk) => (text += chunk)).on('error', reject);
-      response.on('end', () => (response.statusCode === 200 ? resolve(JSON.parse(text)) : reject(new Error(`status ${response.statusCode}: ${text}`))));
-    });
+    const asked = request(
+      `${url}/decide`,
+      { method: 'POST', headers: { 'content-type': 'application/json' } },
+      (response) => {
+        let text = '';
+        response
+          .setEncoding('utf8')
+          .on('data', (chunk) => (text += chunk))
+          .on('error', reject);
+        response.on('end', () =>
+          response.statusCode === 200
+            ? resolve(JSON.parse(text))
+            : reject(new Error(`status ${response.statusCode}: ${text}`)),
+        );
+      },
+    );
     asked.on('error', reject).end(JSON.stringify(body));
   });
 }
@@ -38,7 +58,11 @@ async function main() {
     const folder = mkdtempSync(join(tmpdir(), 'retake-result-'));
     writeFileSync(join(folder, 'output'), decision.content);
     const quoted = `'${folder.replaceAll("'", `'\\''`)}'`;
-    return answer('allow', 'Retake answers from the recording.', { ...input, command: `cat ${quoted}/output; rm -r ${quoted}`, run_in_background: false });
+    return answer('allow', 'Retake answers from the recording.', {
+      ...input,
+      command: `cat ${quoted}/output; rm -r ${quoted}`,
+      run_in_background: false,
+    });
   }
   answer('deny', decision.content === '' ? '(no output)' : decision.content);
 }
@@ -46,5 +70,8 @@ async function main() {
 try {
   await main();
 } catch (error) {
-  answer('deny', `Retake could not be asked whether this tool may run, so it did not: ${error instanceof Error ? error.message : String(error)}`);
+  answer(
+    'deny',
+    `Retake could not be asked whether this tool may run, so it did not: ${error instanceof Error ? error.message : String(error)}`,
+  );
 }

@@ -44,11 +44,21 @@ interface Asked {
   readonly state: { forked: boolean };
 }
 
-async function listen(desk: Pick<ToolDesk, 'decide' | 'record'>): Promise<{ readonly url: string; readonly endpoint: ToolsEndpoint }> {
+async function listen(
+  desk: Pick<ToolDesk, 'decide' | 'record'>,
+): Promise<{ readonly url: string; readonly endpoint: ToolsEndpoint }> {
   const endpoint = createToolsEndpoint(desk);
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => void endpoint.answer(request.method ?? '', (request.url ?? '').replace('/tools', ''), Buffer.concat(chunks)).then(({ status, body }) => response.writeHead(status).end(body)));
+    request
+      .on('data', (chunk: Buffer) => chunks.push(chunk))
+      .on(
+        'end',
+        () =>
+          void endpoint
+            .answer(request.method ?? '', (request.url ?? '').replace('/tools', ''), Buffer.concat(chunks))
+            .then(({ status, body }) => response.writeHead(status).end(body)),
+      );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   closing.push(() => {
@@ -59,13 +69,22 @@ async function listen(desk: Pick<ToolDesk, 'decide' | 'record'>): Promise<{ read
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/tools`, endpoint };
 }
 
-async function take(options: Partial<ToolDeskOptions> & { readonly answers?: readonly HoldResolution[] } = {}): Promise<Asked> {
+async function take(
+  options: Partial<ToolDeskOptions> & { readonly answers?: readonly HoldResolution[] } = {},
+): Promise<Asked> {
   const holds: Omit<Hold, 'id' | 'since'>[] = [];
   const records: { call: ToolCall; result: ToolResult }[] = [];
   const answers = [...(options.answers ?? [])];
   const state = { forked: false };
   const desk = createToolDesk({
-    rules: [], runners: [], recorded: [], foreign: false, ownTools: true, signal: new AbortController().signal, environment: {}, forked: () => state.forked,
+    rules: [],
+    runners: [],
+    recorded: [],
+    foreign: false,
+    ownTools: true,
+    signal: new AbortController().signal,
+    environment: {},
+    forked: () => state.forked,
     onCall: ({ call, action, result }) => void (action === 'recorded' && result && records.push({ call, result })),
     hold(hold) {
       holds.push(hold);
@@ -73,20 +92,46 @@ async function take(options: Partial<ToolDeskOptions> & { readonly answers?: rea
     },
     ...options,
   });
-  return { ...await listen(desk), holds, records, state };
+  return { ...(await listen(desk)), holds, records, state };
 }
 
 async function recording(): Promise<Asked> {
   const records: { call: ToolCall; result: ToolResult }[] = [];
-  return { ...await listen(recordingDesk((call, result) => records.push({ call, result }))), holds: [], records, state: { forked: false } };
+  return {
+    ...(await listen(recordingDesk((call, result) => records.push({ call, result })))),
+    holds: [],
+    records,
+    state: { forked: false },
+  };
 }
 
-const tapeOf = ({ records }: Asked): readonly RecordedToolCall[] => records.map(({ call, result }, step) => ({ ...result, id: call.id, name: call.name, arguments: call.arguments, step, beforeFork: true }));
+const tapeOf = ({ records }: Asked): readonly RecordedToolCall[] =>
+  records.map(({ call, result }, step) => ({
+    ...result,
+    id: call.id,
+    name: call.name,
+    arguments: call.arguments,
+    step,
+    beforeFork: true,
+  }));
 
-function run(command: readonly [string, ...string[]], environment: Readonly<Record<string, string>>, input = ''): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
+function run(
+  command: readonly [string, ...string[]],
+  environment: Readonly<Record<string, string>>,
+  input = '',
+): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
   const [program, ...rest] = command;
   const { RETAKE_TOOLS_URL: _none, ...inherited } = process.env;
-  const child: ChildProcess = spawn(program, rest, { cwd: directory.path, env: { ...inherited, PYTHONPATH: fileURLToPath(new URL('.', import.meta.url)), PYTHONDONTWRITEBYTECODE: '1', ...environment }, stdio: 'pipe' });
+  const child: ChildProcess = spawn(program, rest, {
+    cwd: directory.path,
+    env: {
+      ...inherited,
+      PYTHONPATH: fileURLToPath(new URL('.', import.meta.url)),
+      PYTHONDONTWRITEBYTECODE: '1',
+      ...environment,
+    },
+    stdio: 'pipe',
+  });
   closing.push(() => child.kill('SIGKILL'));
   const texts = { stdout: '', stderr: '' };
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (texts.stdout += text));
@@ -95,7 +140,8 @@ function run(command: readonly [string, ...string[]], environment: Readonly<Reco
   return once(child, 'close').then(([code]) => ({ code: code as number | null, ...texts }));
 }
 
-const log = (): readonly string[] => (existsSync(join(directory.path, 'log')) ? readFileSync(join(directory.path, 'log'), 'utf8').trim().split('\n') : []);
+const log = (): readonly string[] =>
+  existsSync(join(directory.path, 'log')) ? readFileSync(join(directory.path, 'log'), 'utf8').trim().split('\n') : [];
 
 const pythonAgent = `
 import asyncio, sys
@@ -143,9 +189,27 @@ console.log(await getWeather({ city: 'nowhere' }).catch((error) => error.constru
 `;
 
 describe.each([
-  ['Python', 'agent.py', pythonAgent, 'python3', ["{'id': 7, 'total': 12.5, 'note': 'é'}", 'created', "['sun', 'Ulm']", 'ValueError no such city']],
-  ['JavaScript', 'agent.mjs', nodeAgent('retake-tools.mjs'), process.execPath, ['{"id":7,"total":12.5,"note":"é"}', 'created', '["sun","Ulm"]', 'TypeError no such city']],
-  ['TypeScript', 'agent.mjs', nodeAgent('retake-tools.ts'), process.execPath, ['{"id":7,"total":12.5,"note":"é"}', 'created', '["sun","Ulm"]', 'TypeError no such city']],
+  [
+    'Python',
+    'agent.py',
+    pythonAgent,
+    'python3',
+    ["{'id': 7, 'total': 12.5, 'note': 'é'}", 'created', "['sun', 'Ulm']", 'ValueError no such city'],
+  ],
+  [
+    'JavaScript',
+    'agent.mjs',
+    nodeAgent('retake-tools.mjs'),
+    process.execPath,
+    ['{"id":7,"total":12.5,"note":"é"}', 'created', '["sun","Ulm"]', 'TypeError no such city'],
+  ],
+  [
+    'TypeScript',
+    'agent.mjs',
+    nodeAgent('retake-tools.ts'),
+    process.execPath,
+    ['{"id":7,"total":12.5,"note":"é"}', 'created', '["sun","Ulm"]', 'TypeError no such city'],
+  ],
 ] as const)('the wrapper for %s', (_language, file, text, program, said) => {
   const withProgram = test.skipIf(program === 'python3' && !hasPython);
   const agent = (environment: Readonly<Record<string, string>>) => {
@@ -161,9 +225,22 @@ describe.each([
 
   withProgram('records what the tools gave, and gives it back in a take: same values, nothing runs', async () => {
     const recorded = await recording();
-    expect(await agent({ RETAKE_TOOLS_URL: recorded.url })).toEqual({ code: 0, stdout: `${said.join('\n')}\n`, stderr: '' });
-    expect(recorded.endpoint.seen().map(({ name, hands }) => [name, hands])).toEqual([['get_order', ['wrapper']], ['create_file', ['wrapper']], ['get_weather', ['wrapper']]]);
-    expect(recorded.records.map(({ result }) => [result.content.includes('no such city'), result.isError])).toEqual([[false, false], [false, false], [false, false], [true, true]]);
+    expect(await agent({ RETAKE_TOOLS_URL: recorded.url })).toEqual({
+      code: 0,
+      stdout: `${said.join('\n')}\n`,
+      stderr: '',
+    });
+    expect(recorded.endpoint.seen().map(({ name, hands }) => [name, hands])).toEqual([
+      ['get_order', ['wrapper']],
+      ['create_file', ['wrapper']],
+      ['get_weather', ['wrapper']],
+    ]);
+    expect(recorded.records.map(({ result }) => [result.content.includes('no such city'), result.isError])).toEqual([
+      [false, false],
+      [false, false],
+      [false, false],
+      [true, true],
+    ]);
     writeFileSync(join(directory.path, 'log'), 'the take\n');
 
     const asked = await take({ recorded: tapeOf(recorded) });
@@ -178,48 +255,139 @@ describe.each([
     const asked = await take({ foreign: true });
     const ended = await agent({ RETAKE_TOOLS_URL: asked.url, http_proxy: 'http://127.0.0.1:1' });
     expect([ended.code === 0, existsSync(join(directory.path, 'made.txt')), log()]).toEqual([false, false, []]);
-    const allowed = await take({ foreign: true, answers: [{ action: 'answer', text: 'typed' }, { action: 'run' }, { action: 'answer', text: 'typed' }, { action: 'deny', text: 'not today' }] });
+    const allowed = await take({
+      foreign: true,
+      answers: [
+        { action: 'answer', text: 'typed' },
+        { action: 'run' },
+        { action: 'answer', text: 'typed' },
+        { action: 'deny', text: 'not today' },
+      ],
+    });
     const second = await agent({ RETAKE_TOOLS_URL: allowed.url });
-    expect(second.stdout.split('\n').slice(1)).toEqual([...(file === 'agent.py' ? ['created', 'typed', 'ToolRefused not today'] : ['created', '"typed"', 'ToolRefused not today']), '']);
-    expect([log(), existsSync(join(directory.path, 'made.txt')), allowed.records.map(({ result }) => result.content)]).toEqual([['create_file made.txt'], true, ['created']]);
+    expect(second.stdout.split('\n').slice(1)).toEqual([
+      ...(file === 'agent.py'
+        ? ['created', 'typed', 'ToolRefused not today']
+        : ['created', '"typed"', 'ToolRefused not today']),
+      '',
+    ]);
+    expect([
+      log(),
+      existsSync(join(directory.path, 'made.txt')),
+      allowed.records.map(({ result }) => result.content),
+    ]).toEqual([['create_file made.txt'], true, ['created']]);
   });
 });
 
 describe("Claude Code's hook", () => {
-  const hook = (url: string, input: object, environment: Readonly<Record<string, string>> = {}) => run([process.execPath, here('claude-hook.mjs')], { RETAKE_TOOLS_URL: url, ...environment }, JSON.stringify({ session_id: 's', hook_event_name: 'PreToolUse', ...input }));
-  const outputOf = ({ stdout }: { readonly stdout: string }) => (JSON.parse(stdout) as { hookSpecificOutput: { permissionDecision: string; permissionDecisionReason: string; updatedInput?: { command: string } } }).hookSpecificOutput;
-  const bash = { tool_name: 'Bash', tool_input: { command: 'touch PWNED; echo "it\'s"', description: 'x' }, tool_use_id: 'toolu_1' };
+  const hook = (url: string, input: object, environment: Readonly<Record<string, string>> = {}) =>
+    run(
+      [process.execPath, here('claude-hook.mjs')],
+      { RETAKE_TOOLS_URL: url, ...environment },
+      JSON.stringify({ session_id: 's', hook_event_name: 'PreToolUse', ...input }),
+    );
+  const outputOf = ({ stdout }: { readonly stdout: string }) =>
+    (
+      JSON.parse(stdout) as {
+        hookSpecificOutput: {
+          permissionDecision: string;
+          permissionDecisionReason: string;
+          updatedInput?: { command: string };
+        };
+      }
+    ).hookSpecificOutput;
+  const bash = {
+    tool_name: 'Bash',
+    tool_input: { command: 'touch PWNED; echo "it\'s"', description: 'x' },
+    tool_use_id: 'toolu_1',
+  };
 
   test('a recorded command is not run: one that prints its output is, once', async () => {
     const output = "it's\n$(touch PWNED) é\n";
-    const asked = await take({ recorded: [{ id: 'toolu_1', name: 'Bash', arguments: JSON.stringify(bash.tool_input), content: output, isError: false, step: 3, beforeFork: true }] });
+    const asked = await take({
+      recorded: [
+        {
+          id: 'toolu_1',
+          name: 'Bash',
+          arguments: JSON.stringify(bash.tool_input),
+          content: output,
+          isError: false,
+          step: 3,
+          beforeFork: true,
+        },
+      ],
+    });
     const decided = outputOf(await hook(asked.url, bash));
-    expect(decided).toMatchObject({ permissionDecision: 'allow', updatedInput: { description: 'x', run_in_background: false } });
+    expect(decided).toMatchObject({
+      permissionDecision: 'allow',
+      updatedInput: { description: 'x', run_in_background: false },
+    });
     const shell = await run(['sh', '-c', decided.updatedInput?.command ?? 'exit 9'], {});
     expect([shell.stdout, shell.code, existsSync(join(directory.path, 'PWNED'))]).toEqual([output, 0, false]);
     expect((await run(['sh', '-c', decided.updatedInput?.command ?? ''], {})).stdout).toBe('');
   });
 
   test('other recorded results are the reason why the tool does not run', async () => {
-    const asked = await take({ recorded: [{ id: 'toolu_2', name: 'Write', arguments: '{}', content: 'File created', isError: false, step: 3, beforeFork: true }, { id: 'toolu_3', name: 'Bash', arguments: '{}', content: 'Exit code 1', isError: true, step: 3, beforeFork: true }] });
-    expect(outputOf(await hook(asked.url, { tool_name: 'Write', tool_input: { file_path: '/x' }, tool_use_id: 'toolu_2' }))).toEqual({ hookEventName: 'PreToolUse', permissionDecision: 'deny', permissionDecisionReason: 'File created' });
-    expect(outputOf(await hook(asked.url, { tool_name: 'Bash', tool_input: {}, tool_use_id: 'toolu_3' }))).toMatchObject({ permissionDecision: 'deny', permissionDecisionReason: 'Exit code 1' });
+    const asked = await take({
+      recorded: [
+        {
+          id: 'toolu_2',
+          name: 'Write',
+          arguments: '{}',
+          content: 'File created',
+          isError: false,
+          step: 3,
+          beforeFork: true,
+        },
+        {
+          id: 'toolu_3',
+          name: 'Bash',
+          arguments: '{}',
+          content: 'Exit code 1',
+          isError: true,
+          step: 3,
+          beforeFork: true,
+        },
+      ],
+    });
+    expect(
+      outputOf(await hook(asked.url, { tool_name: 'Write', tool_input: { file_path: '/x' }, tool_use_id: 'toolu_2' })),
+    ).toEqual({ hookEventName: 'PreToolUse', permissionDecision: 'deny', permissionDecisionReason: 'File created' });
+    expect(
+      outputOf(await hook(asked.url, { tool_name: 'Bash', tool_input: {}, tool_use_id: 'toolu_3' })),
+    ).toMatchObject({ permissionDecision: 'deny', permissionDecisionReason: 'Exit code 1' });
   });
 
-  test('a foreign run runs nothing; a tool that may run goes on to Claude Code\'s own permissions', async () => {
+  test("a foreign run runs nothing; a tool that may run goes on to Claude Code's own permissions", async () => {
     const asked = await take({ foreign: true, answers: [{ action: 'deny' }, { action: 'run' }] });
-    expect(outputOf(await hook(asked.url, bash))).toMatchObject({ permissionDecision: 'deny', permissionDecisionReason: 'The user refused this call of Bash.' });
+    expect(outputOf(await hook(asked.url, bash))).toMatchObject({
+      permissionDecision: 'deny',
+      permissionDecisionReason: 'The user refused this call of Bash.',
+    });
     expect(await hook(asked.url, { ...bash, tool_use_id: 'toolu_9' })).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
   test('when Retake cannot be asked, the tool does not run', async () => {
-    expect(outputOf(await hook('http://127.0.0.1:1/tools', bash))).toMatchObject({ permissionDecision: 'deny', permissionDecisionReason: expect.stringContaining('could not be asked') });
-    expect(outputOf(await run([process.execPath, here('claude-hook.mjs')], { RETAKE_TOOLS_URL: 'http://127.0.0.1:1' }, 'no json'))).toMatchObject({ permissionDecision: 'deny' });
+    expect(outputOf(await hook('http://127.0.0.1:1/tools', bash))).toMatchObject({
+      permissionDecision: 'deny',
+      permissionDecisionReason: expect.stringContaining('could not be asked'),
+    });
+    expect(
+      outputOf(
+        await run([process.execPath, here('claude-hook.mjs')], { RETAKE_TOOLS_URL: 'http://127.0.0.1:1' }, 'no json'),
+      ),
+    ).toMatchObject({ permissionDecision: 'deny' });
   });
 
   test('a server behind the proxy is left to the proxy', async () => {
     const asked = await take();
-    expect(await hook(asked.url, { tool_name: 'mcp__files__create', tool_input: {}, tool_use_id: 'x' }, { RETAKE_PROXIED_SERVERS: 'other\nfiles' })).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(
+      await hook(
+        asked.url,
+        { tool_name: 'mcp__files__create', tool_input: {}, tool_use_id: 'x' },
+        { RETAKE_PROXIED_SERVERS: 'other\nfiles' },
+      ),
+    ).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(asked.endpoint.seen()).toEqual([]);
   });
 });
@@ -227,7 +395,15 @@ describe("Claude Code's hook", () => {
 describe('the MCP proxy', () => {
   async function connected(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<Client> {
     const client = new Client({ name: 'agent', version: '1' });
-    await client.connect(new StdioClientTransport({ command: process.execPath, args: [here('mcp-proxy-entry.ts'), ...args], env: { PATH: process.env['PATH'] ?? '', TOOL_LOG: join(directory.path, 'log'), ...environment }, cwd: directory.path, stderr: 'inherit' }));
+    await client.connect(
+      new StdioClientTransport({
+        command: process.execPath,
+        args: [here('mcp-proxy-entry.ts'), ...args],
+        env: { PATH: process.env['PATH'] ?? '', TOOL_LOG: join(directory.path, 'log'), ...environment },
+        cwd: directory.path,
+        stderr: 'inherit',
+      }),
+    );
     closing.push(() => client.close());
     return client;
   }
@@ -236,7 +412,12 @@ describe('the MCP proxy', () => {
   test('is transparent when Retake has not started the agent', async () => {
     const client = await connected(behind, {});
     expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['look_up', 'create_file', 'fail']);
-    expect(await client.callTool({ name: 'look_up', arguments: { query: 'tea' } })).toMatchObject({ content: [{ type: 'text', text: 'found tea' }, { type: 'image', data: 'AAAA' }] });
+    expect(await client.callTool({ name: 'look_up', arguments: { query: 'tea' } })).toMatchObject({
+      content: [
+        { type: 'text', text: 'found tea' },
+        { type: 'image', data: 'AAAA' },
+      ],
+    });
     await expect(client.callTool({ name: 'unknown', arguments: {} })).rejects.toThrow();
     expect(log()).toEqual(['look_up tea']);
   });
@@ -247,7 +428,10 @@ describe('the MCP proxy', () => {
     const first = await client.callTool({ name: 'look_up', arguments: { query: 'tea' } });
     const failed = await client.callTool({ name: 'fail', arguments: {} });
     await client.close();
-    expect(recorded.records.map(({ call, result }) => [call.name, result.content, result.isError])).toEqual([['mcp__files__look_up', 'found tea\n[image image/png]', false], ['mcp__files__fail', 'it failed', true]]);
+    expect(recorded.records.map(({ call, result }) => [call.name, result.content, result.isError])).toEqual([
+      ['mcp__files__look_up', 'found tea\n[image image/png]', false],
+      ['mcp__files__fail', 'it failed', true],
+    ]);
     writeFileSync(join(directory.path, 'log'), 'the take\n');
 
     const asked = await take({ recorded: tapeOf(recorded) });
@@ -261,7 +445,10 @@ describe('the MCP proxy', () => {
     const asked = await take({ foreign: true, answers: [{ action: 'deny' }, { action: 'run' }] });
     const client = await connected(behind, { RETAKE_TOOLS_URL: asked.url });
     const call = { name: 'create_file', arguments: { path: join(directory.path, 'PWNED'), text: 'x' } };
-    expect(await client.callTool(call)).toMatchObject({ isError: true, content: [{ type: 'text', text: 'The user refused this call of mcp__files__create_file.' }] });
+    expect(await client.callTool(call)).toMatchObject({
+      isError: true,
+      content: [{ type: 'text', text: 'The user refused this call of mcp__files__create_file.' }],
+    });
     expect([existsSync(join(directory.path, 'PWNED')), log()]).toEqual([false, []]);
     expect(await client.callTool(call)).toMatchObject({ content: [{ text: 'created' }] });
     expect(existsSync(join(directory.path, 'PWNED'))).toBe(true);
@@ -271,17 +458,27 @@ describe('the MCP proxy', () => {
     const server = await startHttpServer();
     closing.push(() => server.close());
     const asked = await take({ answers: [{ action: 'answer', text: 'typed' }] });
-    const client = await connected(['--url', server.url, '--header', 'Authorization: Bearer ${MY_TOKEN}'], { RETAKE_TOOLS_URL: asked.url, MY_TOKEN: 't-1' });
+    const client = await connected(['--url', server.url, '--header', 'Authorization: Bearer ${MY_TOKEN}'], {
+      RETAKE_TOOLS_URL: asked.url,
+      MY_TOKEN: 't-1',
+    });
     expect((await client.listTools()).tools).toHaveLength(3);
-    expect(await client.callTool({ name: 'look_up', arguments: { query: 'tea' } })).toMatchObject({ content: [{ text: 'found tea' }, { type: 'image' }] });
-    expect(await client.callTool({ name: 'create_file', arguments: { path: 'x', text: '' } })).toMatchObject({ content: [{ text: 'typed' }] });
+    expect(await client.callTool({ name: 'look_up', arguments: { query: 'tea' } })).toMatchObject({
+      content: [{ text: 'found tea' }, { type: 'image' }],
+    });
+    expect(await client.callTool({ name: 'create_file', arguments: { path: 'x', text: '' } })).toMatchObject({
+      content: [{ text: 'typed' }],
+    });
     expect(new Set(server.seen)).toEqual(new Set(['Bearer t-1']));
     expect(asked.records.map(({ call }) => call.name)).toEqual(['look_up']);
   });
 
   test('when Retake cannot be asked, the tool does not run', async () => {
     const client = await connected(behind, { RETAKE_TOOLS_URL: 'http://127.0.0.1:1/tools' });
-    expect(await client.callTool({ name: 'look_up', arguments: { query: 'tea' } })).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('could not be asked') }] });
+    expect(await client.callTool({ name: 'look_up', arguments: { query: 'tea' } })).toMatchObject({
+      isError: true,
+      content: [{ text: expect.stringContaining('could not be asked') }],
+    });
     expect(log()).toEqual([]);
   });
 });
@@ -296,6 +493,9 @@ test('the endpoint refuses what it does not know, and what is nested without end
   expect((await post('/decide', '{"hand":"foot","tool":"x"}'))[0]).toBe(400);
   expect((await post('/decide', JSON.stringify({ hand: 'wrapper', tool: 'x'.repeat(2_000) })))[0]).toBe(400);
   expect((await post('/elsewhere', '{}'))[0]).toBe(404);
-  const deep = await post('/decide', `{"hand":"wrapper","tool":"get_x","arguments":${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
+  const deep = await post(
+    '/decide',
+    `{"hand":"wrapper","tool":"get_x","arguments":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
+  );
   expect(deep[0]).toBe(400);
 });

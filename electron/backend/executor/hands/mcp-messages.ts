@@ -43,12 +43,21 @@ export function messagesOf(line: string): readonly JsonRecord[] | undefined {
 
 export function readToolCall(message: JsonRecord): ToolCallMessage | undefined {
   const { id, method, params } = message;
-  if (method !== 'tools/call' || (typeof id !== 'string' && typeof id !== 'number') || !isRecord(params) || typeof params['name'] !== 'string') return undefined;
+  if (
+    method !== 'tools/call' ||
+    (typeof id !== 'string' && typeof id !== 'number') ||
+    !isRecord(params) ||
+    typeof params['name'] !== 'string'
+  )
+    return undefined;
   const meta = isRecord(params['_meta']) ? params['_meta'] : {};
   const callId = meta['claudecode/toolUseId'];
   const token = meta['progressToken'];
   return {
-    id, tool: params['name'], arguments: params['arguments'] ?? {}, callId: typeof callId === 'string' ? callId : undefined,
+    id,
+    tool: params['name'],
+    arguments: params['arguments'] ?? {},
+    callId: typeof callId === 'string' ? callId : undefined,
     progressToken: typeof token === 'string' || typeof token === 'number' ? token : undefined,
     isModern: typeof meta['io.modelcontextprotocol/protocolVersion'] === 'string',
   };

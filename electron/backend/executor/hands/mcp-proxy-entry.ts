@@ -2,9 +2,17 @@ import { parseArgs } from 'node:util';
 import { runMcpProxy } from './run-mcp-proxy.ts';
 
 /** `retake mcp-proxy` as a program of its own: what a take puts before the MCP servers of an agent. */
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { name: { type: 'string' }, url: { type: 'string' }, header: { type: 'string', multiple: true } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { name: { type: 'string' }, url: { type: 'string' }, header: { type: 'string', multiple: true } },
+});
 try {
-  process.exitCode = await runMcpProxy({ command: positionals, url: values.url, headers: values.header ?? [], name: values.name });
+  process.exitCode = await runMcpProxy({
+    command: positionals,
+    url: values.url,
+    headers: values.header ?? [],
+    name: values.name,
+  });
 } catch (error) {
   process.stderr.write(`retake mcp-proxy: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

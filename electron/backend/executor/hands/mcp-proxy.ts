@@ -27,36 +27,74 @@ export interface McpProxyOptions {
  * Stands between an agent and its MCP server (rerun.md 3.9). Every message passes as it came, but `tools/call`: it is asked for
  * first, and answered here where the recording or a person answers it. Without an address to ask at, nothing is looked at.
  */
-export function createMcpProxy({ write, upstream, toolsUrl, serverName, waitingEveryMs = 10_000 }: McpProxyOptions): { fromAgent(chunk: Buffer): void; agentEnded(): void; fromServer(line: string): void } {
+export function createMcpProxy({ write, upstream, toolsUrl, serverName, waitingEveryMs = 10_000 }: McpProxyOptions): {
+  fromAgent(chunk: Buffer): void;
+  agentEnded(): void;
+  fromServer(line: string): void;
+} {
   /** Calls that run, by their JSON-RPC id: what comes of them is recorded. */
   const running = new Map<string | number, ToolCallMessage>();
   const held = new Set<string | number>();
   const cancelled = new Set<string | number>();
   const waiting = new Set<Promise<void>>();
   const nameOf = (tool: string): string => (serverName === undefined ? tool : `mcp__${serverName}__${tool}`);
-  const callOf = ({ tool, arguments: given, callId }: ToolCallMessage) => ({ hand: 'mcp', tool: nameOf(tool), arguments: given, callId });
+  const callOf = ({ tool, arguments: given, callId }: ToolCallMessage) => ({
+    hand: 'mcp',
+    tool: nameOf(tool),
+    arguments: given,
+    callId,
+  });
 
   async function ask(call: ToolCallMessage, line: string): Promise<void> {
     held.add(call.id);
     let waited = 0;
     // Clients give up on a silent server; those that asked for progress wait on.
-    const timer = call.progressToken === undefined ? undefined : setInterval(() => {
-      write(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/progress', params: { progressToken: call.progressToken, progress: ++waited, message: 'Retake waits for a decision about this call' } }));
-    }, waitingEveryMs);
+    const timer =
+      call.progressToken === undefined
+        ? undefined
+        : setInterval(() => {
+            write(
+              JSON.stringify({
+                jsonrpc: '2.0',
+                method: 'notifications/progress',
+                params: {
+                  progressToken: call.progressToken,
+                  progress: ++waited,
+                  message: 'Retake waits for a decision about this call',
+                },
+              }),
+            );
+          }, waitingEveryMs);
     const answer = (result: JsonRecord): void => {
-      if (!cancelled.has(call.id)) write(JSON.stringify({ jsonrpc: '2.0', id: call.id, result: { ...(call.isModern ? { resultType: 'complete' } : {}), ...result } }));
+      if (!cancelled.has(call.id))
+        write(
+          JSON.stringify({
+            jsonrpc: '2.0',
+            id: call.id,
+            result: { ...(call.isModern ? { resultType: 'complete' } : {}), ...result },
+          }),
+        );
     };
-    const text = (content: string, isError: boolean): JsonRecord => ({ content: [{ type: 'text', text: content }], isError });
+    const text = (content: string, isError: boolean): JsonRecord => ({
+      content: [{ type: 'text', text: content }],
+      isError,
+    });
     try {
       const decision = decisionSchema.parse(await post(`${toolsUrl}/decide`, callOf(call)));
       if (decision.action === 'deny') answer(text(decision.message, true));
-      else if (decision.action === 'result') answer(isRecord(decision.native) ? decision.native : text(decision.content, decision.isError));
+      else if (decision.action === 'result')
+        answer(isRecord(decision.native) ? decision.native : text(decision.content, decision.isError));
       else if (!cancelled.has(call.id)) {
         running.set(call.id, call);
         upstream.send(line);
       }
     } catch (error) {
-      answer(text(`Retake could not be asked whether this tool may run, so it did not: ${error instanceof Error ? error.message : String(error)}`, true));
+      answer(
+        text(
+          `Retake could not be asked whether this tool may run, so it did not: ${error instanceof Error ? error.message : String(error)}`,
+          true,
+        ),
+      );
     } finally {
       clearInterval(timer);
       held.delete(call.id);
@@ -102,9 +140,16 @@ export function createMcpProxy({ write, upstream, toolsUrl, serverName, waitingE
         if (!call) continue;
         running.delete(id);
         const failed = isRecord(error);
-        const content = failed ? asText(error['message']) ?? 'The MCP server answered with an error.' : textOfMcpResult(result);
+        const content = failed
+          ? (asText(error['message']) ?? 'The MCP server answered with an error.')
+          : textOfMcpResult(result);
         // A recording that cannot be kept must not stop the agent: its result is in its next request as well.
-        post(`${toolsUrl}/record`, { ...callOf(call), content, isError: failed || (isRecord(result) && result['isError'] === true), ...(failed ? {} : { native: result }) }).catch(() => undefined);
+        post(`${toolsUrl}/record`, {
+          ...callOf(call),
+          content,
+          isError: failed || (isRecord(result) && result['isError'] === true),
+          ...(failed ? {} : { native: result }),
+        }).catch(() => undefined);
       }
     },
   };

@@ -9,11 +9,22 @@ export class ToolRefused extends Error {}
 function ask(path, body) {
   return new Promise((resolve, reject) => {
     // A person may take long to decide: no timeout, which fetch would have.
-    const asked = request(process.env.RETAKE_TOOLS_URL + path, { method: 'POST', headers: { 'content-type': 'application/json' } }, (answer) => {
-      let text = '';
-      answer.setEncoding('utf8').on('data', (chunk) => (text += chunk)).on('error', reject);
-      answer.on('end', () => (answer.statusCode === 200 ? resolve(JSON.parse(text)) : reject(new Error(`Retake answered with status ${answer.statusCode}: ${text}`))));
-    });
+    const asked = request(
+      process.env.RETAKE_TOOLS_URL + path,
+      { method: 'POST', headers: { 'content-type': 'application/json' } },
+      (answer) => {
+        let text = '';
+        answer
+          .setEncoding('utf8')
+          .on('data', (chunk) => (text += chunk))
+          .on('error', reject);
+        answer.on('end', () =>
+          answer.statusCode === 200
+            ? resolve(JSON.parse(text))
+            : reject(new Error(`Retake answered with status ${answer.statusCode}: ${text}`)),
+        );
+      },
+    );
     asked.on('error', reject).end(JSON.stringify(body));
   });
 }
@@ -40,7 +51,10 @@ export function retakeTool(tool, run) {
       await keep({ content: String(error instanceof Error ? error.message : error), isError: true });
       throw error;
     }
-    await keep({ content: typeof result === 'string' ? result : JSON.stringify(result) ?? '', native: { value: result ?? null } });
+    await keep({
+      content: typeof result === 'string' ? result : (JSON.stringify(result) ?? ''),
+      native: { value: result ?? null },
+    });
     return result;
   };
 }

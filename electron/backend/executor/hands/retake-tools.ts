@@ -16,17 +16,31 @@ interface Answer {
 function ask(path: string, body: object): Promise<Answer> {
   return new Promise((resolve, reject) => {
     // A person may take long to decide: no timeout, which fetch would have.
-    const asked = request(`${process.env['RETAKE_TOOLS_URL']}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' } }, (answer) => {
-      let text = '';
-      answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk)).on('error', reject);
-      answer.on('end', () => (answer.statusCode === 200 ? resolve(JSON.parse(text) as Answer) : reject(new Error(`Retake answered with status ${answer.statusCode}: ${text}`))));
-    });
+    const asked = request(
+      `${process.env['RETAKE_TOOLS_URL']}${path}`,
+      { method: 'POST', headers: { 'content-type': 'application/json' } },
+      (answer) => {
+        let text = '';
+        answer
+          .setEncoding('utf8')
+          .on('data', (chunk: string) => (text += chunk))
+          .on('error', reject);
+        answer.on('end', () =>
+          answer.statusCode === 200
+            ? resolve(JSON.parse(text) as Answer)
+            : reject(new Error(`Retake answered with status ${answer.statusCode}: ${text}`)),
+        );
+      },
+    );
     asked.on('error', reject).end(JSON.stringify(body));
   });
 }
 
 /** `tool`: the name by which the model knows it. */
-export function retakeTool<Input, Rest extends readonly unknown[], Output>(tool: string, run: (input: Input, ...rest: Rest) => Output | Promise<Output>): (input: Input, ...rest: Rest) => Promise<Output> {
+export function retakeTool<Input, Rest extends readonly unknown[], Output>(
+  tool: string,
+  run: (input: Input, ...rest: Rest) => Output | Promise<Output>,
+): (input: Input, ...rest: Rest) => Promise<Output> {
   return async (input, ...rest) => {
     if (!process.env['RETAKE_TOOLS_URL']) return run(input, ...rest);
     const call = { hand: 'wrapper', tool, arguments: input ?? {} };
@@ -42,7 +56,10 @@ export function retakeTool<Input, Rest extends readonly unknown[], Output>(tool:
       await keep({ content: error instanceof Error ? error.message : String(error), isError: true });
       throw error;
     }
-    await keep({ content: typeof result === 'string' ? result : JSON.stringify(result) ?? '', native: { value: result ?? null } });
+    await keep({
+      content: typeof result === 'string' ? result : (JSON.stringify(result) ?? ''),
+      native: { value: result ?? null },
+    });
     return result;
   };
 }

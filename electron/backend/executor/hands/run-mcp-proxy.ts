@@ -23,11 +23,20 @@ export class McpProxyRefused extends Error {
 
 /** Runs the proxy on this process's standard input and output until one of its two sides ends. Resolves with the exit code. */
 export async function runMcpProxy({ command, url, headers, name }: McpProxySettings): Promise<number> {
-  if ((command.length === 0) === (url === undefined)) throw new McpProxyRefused('Give the command of the MCP server after --, or its address with --url.');
+  if ((command.length === 0) === (url === undefined))
+    throw new McpProxyRefused('Give the command of the MCP server after --, or its address with --url.');
   const write = (line: string): void => void process.stdout.write(`${line}\n`);
   let proxy: ReturnType<typeof createMcpProxy> | undefined;
-  const side = url === undefined ? startServer(command, (line) => proxy?.fromServer(line)) : connect(url, headers, (line) => proxy?.fromServer(line));
-  proxy = createMcpProxy({ write, upstream: side.upstream, toolsUrl: process.env['RETAKE_TOOLS_URL'], serverName: name });
+  const side =
+    url === undefined
+      ? startServer(command, (line) => proxy?.fromServer(line))
+      : connect(url, headers, (line) => proxy?.fromServer(line));
+  proxy = createMcpProxy({
+    write,
+    upstream: side.upstream,
+    toolsUrl: process.env['RETAKE_TOOLS_URL'],
+    serverName: name,
+  });
   process.stdin.on('data', (chunk: Buffer) => proxy.fromAgent(chunk)).on('end', () => proxy.agentEnded());
   return side.ended;
 }
@@ -45,7 +54,9 @@ function startServer([program = '', ...rest]: readonly string[], onLine: (line: 
   child.stdout.on('data', (chunk: Buffer) => reader.take(chunk)).on('end', () => reader.end());
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
   const ended = new Promise<number>((resolve, reject) => {
-    child.once('error', (error) => reject(new McpProxyRefused(`The MCP server ${program} could not be started: ${error.message}`)));
+    child.once('error', (error) =>
+      reject(new McpProxyRefused(`The MCP server ${program} could not be started: ${error.message}`)),
+    );
     child.once('close', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
   });
   return { ended, upstream: { send: (line) => void child.stdin.write(`${line}\n`), end: () => child.stdin.end() } };
@@ -76,7 +87,17 @@ function connect(address: string, headers: readonly string[], onLine: (line: str
         await transport.send(message as unknown as JSONRPCMessage);
       } catch (error) {
         const { id } = message;
-        if (id !== undefined && message['method'] !== undefined) onLine(JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32_000, message: `${url?.origin} could not be asked: ${error instanceof Error ? error.message : String(error)}` } }));
+        if (id !== undefined && message['method'] !== undefined)
+          onLine(
+            JSON.stringify({
+              jsonrpc: '2.0',
+              id,
+              error: {
+                code: -32_000,
+                message: `${url?.origin} could not be asked: ${error instanceof Error ? error.message : String(error)}`,
+              },
+            }),
+          );
       }
     }
   }
@@ -92,9 +113,12 @@ function connect(address: string, headers: readonly string[], onLine: (line: str
 }
 
 function headersOf(lines: readonly string[]): Record<string, string> {
-  return Object.fromEntries(lines.map((line) => {
-    const [, name, value] = /^([^:\s]+):\s*(.*)$/s.exec(line) ?? [];
-    if (name === undefined || value === undefined) throw new McpProxyRefused(`A header is written as "Name: value", not as "${line.slice(0, 20)}…".`);
-    return [name, value.replace(/\$\{([A-Za-z_]\w*)\}/g, (_match, variable: string) => process.env[variable] ?? '')];
-  }));
+  return Object.fromEntries(
+    lines.map((line) => {
+      const [, name, value] = /^([^:\s]+):\s*(.*)$/s.exec(line) ?? [];
+      if (name === undefined || value === undefined)
+        throw new McpProxyRefused(`A header is written as "Name: value", not as "${line.slice(0, 20)}…".`);
+      return [name, value.replace(/\$\{([A-Za-z_]\w*)\}/g, (_match, variable: string) => process.env[variable] ?? '')];
+    }),
+  );
 }

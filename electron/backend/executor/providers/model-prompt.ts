@@ -1,5 +1,10 @@
 import { assertNever } from '../../../../shared/model/assert-never.ts';
-import type { LanguageModelV4CallOptions, LanguageModelV4Message, LanguageModelV4Prompt, SharedV4ProviderOptions } from '@ai-sdk/provider';
+import type {
+  LanguageModelV4CallOptions,
+  LanguageModelV4Message,
+  LanguageModelV4Prompt,
+  SharedV4ProviderOptions,
+} from '@ai-sdk/provider';
 import { asRecord, asText, defined, isRecord, parseJson } from '../gateway/json-values.ts';
 import { modelParameters, schemaOf } from './model-parameters.ts';
 import type { WireCall, WirePart } from '../gateway/wire.ts';
@@ -37,7 +42,12 @@ export function modelPrompt(call: WireCall, settings: PromptSettings): ModelProm
       const content: AssistantContent = [];
       for (const [place, part] of item.parts.entries()) {
         const made = assistantPart(part, `call_retake_${at}_${place}`, settings, notes);
-        if (made?.type === 'tool-call') open.push({ id: made.toolCallId, given: part.type === 'tool_call' ? part.id : undefined, name: made.toolName });
+        if (made?.type === 'tool-call')
+          open.push({
+            id: made.toolCallId,
+            given: part.type === 'tool_call' ? part.id : undefined,
+            name: made.toolName,
+          });
         if (made) content.push(made);
       }
       if (content.length > 0) prompt.push({ role: 'assistant', content });
@@ -52,46 +62,89 @@ export function modelPrompt(call: WireCall, settings: PromptSettings): ModelProm
         continue;
       }
       if (part.server === true) continue;
-      const asked = open.find(({ given, name }) => (part.id === undefined ? part.name === undefined || part.name === name : given === part.id)) ?? (part.id === undefined ? open[0] : undefined);
+      const asked =
+        open.find(({ given, name }) =>
+          part.id === undefined ? part.name === undefined || part.name === name : given === part.id,
+        ) ?? (part.id === undefined ? open[0] : undefined);
       if (!asked) {
         // Every provider refuses a result that nothing asked for.
-        notes.add(`A result of a tool call that is not in the conversation${part.id === undefined ? '' : ` (${part.id.slice(0, 100)})`} was given as a message of the user.`);
+        notes.add(
+          `A result of a tool call that is not in the conversation${part.id === undefined ? '' : ` (${part.id.slice(0, 100)})`} was given as a message of the user.`,
+        );
         content.push({ type: 'text', text: `Result of ${part.name ?? 'a tool'}: ${part.result}` });
         continue;
       }
       open = open.filter((other) => other !== asked);
-      results.push({ type: 'tool-result', toolCallId: asked.id, toolName: asked.name, output: { type: part.isError === true ? 'error-text' : 'text', value: call.family === 'gemini.generate' ? unwrapped(part.result) : part.result } });
+      results.push({
+        type: 'tool-result',
+        toolCallId: asked.id,
+        toolName: asked.name,
+        output: {
+          type: part.isError === true ? 'error-text' : 'text',
+          value: call.family === 'gemini.generate' ? unwrapped(part.result) : part.result,
+        },
+      });
     }
     if (results.length > 0) prompt.push({ role: 'tool', content: results });
-    if (content.length > 0) prompt.push(item.role === 'system' ? { role: 'system', content: content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n') } : { role: 'user', content });
+    if (content.length > 0)
+      prompt.push(
+        item.role === 'system'
+          ? { role: 'system', content: content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n') }
+          : { role: 'user', content },
+      );
   }
   const parameters = modelParameters(call.params);
   for (const note of parameters.notes) notes.add(note);
   const tools = call.tools.map(({ name, description, parameters: schema }) => ({
-    type: 'function' as const, name, ...defined({ description }),
-    inputSchema: settings.customTools.has(name) ? textInput : schemaOf(schema) ?? { type: 'object' as const, properties: {} },
+    type: 'function' as const,
+    name,
+    ...defined({ description }),
+    inputSchema: settings.customTools.has(name)
+      ? textInput
+      : (schemaOf(schema) ?? { type: 'object' as const, properties: {} }),
   }));
   const { toolChoice, ...options } = parameters.options;
-  return { options: { prompt, ...options, ...(tools.length > 0 ? { tools, ...defined({ toolChoice }) } : {}) }, notes: [...notes] };
+  return {
+    options: { prompt, ...options, ...(tools.length > 0 ? { tools, ...defined({ toolChoice }) } : {}) },
+    notes: [...notes],
+  };
 }
 
 /** Gemini takes results as objects only, so its clients put a text into one; other formats have the text itself. */
 function unwrapped(result: string): string {
   const entries = Object.entries(asRecord(parseJson(result)));
   const [entry] = entries;
-  return entry && entries.length === 1 && ['output', 'result', 'content'].includes(entry[0]) && typeof entry[1] === 'string' ? entry[1] : result;
+  return entry &&
+    entries.length === 1 &&
+    ['output', 'result', 'content'].includes(entry[0]) &&
+    typeof entry[1] === 'string'
+    ? entry[1]
+    : result;
 }
 
-const textInput = { type: 'object' as const, properties: { input: { type: 'string' as const } }, required: ['input'], additionalProperties: false };
+const textInput = {
+  type: 'object' as const,
+  properties: { input: { type: 'string' as const } },
+  required: ['input'],
+  additionalProperties: false,
+};
 
-function assistantPart(part: WirePart, ownId: string, { customTools, originOf }: PromptSettings, notes: Set<string>): AssistantContent[number] | undefined {
+function assistantPart(
+  part: WirePart,
+  ownId: string,
+  { customTools, originOf }: PromptSettings,
+  notes: Set<string>,
+): AssistantContent[number] | undefined {
   const origin = originOf(part);
   const providerOptions = defined({ providerOptions: origin });
   switch (part.type) {
-    case 'text': return part.text === '' && !origin ? undefined : { type: 'text', text: part.text, ...providerOptions };
+    case 'text':
+      return part.text === '' && !origin ? undefined : { type: 'text', text: part.text, ...providerOptions };
     case 'reasoning': {
       if (origin) return { type: 'reasoning', text: part.text ?? '', ...providerOptions };
-      notes.add('Reasoning of earlier answers was left out: it may only go back to the provider and model that wrote it.');
+      notes.add(
+        'Reasoning of earlier answers was left out: it may only go back to the provider and model that wrote it.',
+      );
       return undefined;
     }
     case 'tool_call': {
@@ -99,19 +152,32 @@ function assistantPart(part: WirePart, ownId: string, { customTools, originOf }:
         notes.add('Tool calls that the provider ran itself were left out, with their results.');
         return undefined;
       }
-      return { type: 'tool-call', toolCallId: part.id ?? ownId, toolName: part.name, input: inputOf(part, customTools, notes), ...providerOptions };
+      return {
+        type: 'tool-call',
+        toolCallId: part.id ?? ownId,
+        toolName: part.name,
+        input: inputOf(part, customTools, notes),
+        ...providerOptions,
+      };
     }
-    case 'media': return fileOf(part, notes);
-    case 'tool_result': return undefined;
+    case 'media':
+      return fileOf(part, notes);
+    case 'tool_result':
+      return undefined;
     case 'unknown': {
       notes.add('Parts of messages that Retake does not know were left out.');
       return undefined;
     }
-    default: return assertNever(part);
+    default:
+      return assertNever(part);
   }
 }
 
-function inputOf(part: Extract<WirePart, { type: 'tool_call' }>, customTools: ReadonlySet<string>, notes: Set<string>): unknown {
+function inputOf(
+  part: Extract<WirePart, { type: 'tool_call' }>,
+  customTools: ReadonlySet<string>,
+  notes: Set<string>,
+): unknown {
   const text = part.arguments ?? '';
   if (part.custom === true || customTools.has(part.name)) return { input: text };
   const value = parseJson(text === '' ? '{}' : text);
@@ -122,8 +188,10 @@ function inputOf(part: Extract<WirePart, { type: 'tool_call' }>, customTools: Re
 
 function userPart(part: WirePart, notes: Set<string>): UserContent[number] | undefined {
   switch (part.type) {
-    case 'text': return { type: 'text', text: part.text };
-    case 'media': return fileOf(part, notes);
+    case 'text':
+      return { type: 'text', text: part.text };
+    case 'media':
+      return fileOf(part, notes);
     case 'reasoning':
     case 'tool_call':
     case 'tool_result':
@@ -131,11 +199,15 @@ function userPart(part: WirePart, notes: Set<string>): UserContent[number] | und
       notes.add('Parts of messages that Retake does not know were left out.');
       return undefined;
     }
-    default: return assertNever(part);
+    default:
+      return assertNever(part);
   }
 }
 
-function fileOf({ modality, mimeType, data, uri }: Extract<WirePart, { type: 'media' }>, notes: Set<string>): Extract<UserContent[number], { type: 'file' }> | undefined {
+function fileOf(
+  { modality, mimeType, data, uri }: Extract<WirePart, { type: 'media' }>,
+  notes: Set<string>,
+): Extract<UserContent[number], { type: 'file' }> | undefined {
   const mediaType = mimeType ?? (modality === 'file' ? undefined : `${modality}/*`);
   const url = uri !== undefined && /^https:/i.test(uri) && URL.canParse(uri) ? new URL(uri) : undefined;
   if (mediaType !== undefined && data !== undefined) return { type: 'file', mediaType, data: { type: 'data', data } };

@@ -68,11 +68,24 @@ export class ProviderUnknown extends Error {
   override readonly name = 'ProviderUnknown';
 }
 
-const prefixes: Readonly<Record<'openai' | 'anthropic' | 'google', ProviderPrefix>> = { openai: 'openai', anthropic: 'anthropic', google: 'gemini' };
+const prefixes: Readonly<Record<'openai' | 'anthropic' | 'google', ProviderPrefix>> = {
+  openai: 'openai',
+  anthropic: 'anthropic',
+  google: 'gemini',
+};
 /** gen_ai.provider.name of semantic conventions; a server of one's own is named as the user named it. */
-const providerNames: Readonly<Record<'openai' | 'anthropic' | 'google', string>> = { openai: 'openai', anthropic: 'anthropic', google: 'gcp.gemini' };
+const providerNames: Readonly<Record<'openai' | 'anthropic' | 'google', string>> = {
+  openai: 'openai',
+  anthropic: 'anthropic',
+  google: 'gcp.gemini',
+};
 /** Whose wire a part that must go back unchanged came by. */
-const wireOf: Readonly<Record<WireFamily, ModelProvider['kind']>> = { 'openai.chat': 'openai-compatible', 'openai.responses': 'openai', 'anthropic.messages': 'anthropic', 'gemini.generate': 'google' };
+const wireOf: Readonly<Record<WireFamily, ModelProvider['kind']>> = {
+  'openai.chat': 'openai-compatible',
+  'openai.responses': 'openai',
+  'anthropic.messages': 'anthropic',
+  'gemini.generate': 'google',
+};
 
 export function createModelProviders(options: ModelProvidersOptions): ModelProviders {
   const { environment } = options;
@@ -81,26 +94,40 @@ export function createModelProviders(options: ModelProvidersOptions): ModelProvi
 
   function find(id: string): ModelProvider {
     const found = allProviders(options.providers).find((provider) => provider.id === id);
-    if (!found) throw new ProviderUnknown(`There is no provider “${id.slice(0, 100)}”. There are: ${allProviders(options.providers).map((provider) => provider.id).join(', ')}. Others are added in the settings.`);
+    if (!found)
+      throw new ProviderUnknown(
+        `There is no provider “${id.slice(0, 100)}”. There are: ${allProviders(options.providers)
+          .map((provider) => provider.id)
+          .join(', ')}. Others are added in the settings.`,
+      );
     return found;
   }
 
   function addressOf(provider: ModelProvider): URL | undefined {
-    if (provider.kind === 'openai-compatible') return new URL(provider.baseUrl ?? options.upstream ?? 'http://127.0.0.1:11434/v1');
+    if (provider.kind === 'openai-compatible')
+      return new URL(provider.baseUrl ?? options.upstream ?? 'http://127.0.0.1:11434/v1');
     const prefix = prefixes[provider.kind];
     return withVersion(chooseUpstreams(environment, provider.baseUrl ?? options.upstream)[prefix], prefix);
   }
 
   async function keyOf(provider: ModelProvider): Promise<string | undefined> {
     const names = keyVariablesOf(provider);
-    return names.map((name) => environment[name]).find((value) => value !== undefined && value !== '') ?? await options.keys?.key(provider.id);
+    return (
+      names.map((name) => environment[name]).find((value) => value !== undefined && value !== '') ??
+      (await options.keys?.key(provider.id))
+    );
   }
 
   async function problem({ provider: id }: ModelTarget): Promise<string | undefined> {
     try {
       const provider = find(id);
       const address = addressOf(provider);
-      if (await keyOf(provider) !== undefined || provider.kind === 'openai-compatible' || (address && isLoopback(address))) return undefined;
+      if (
+        (await keyOf(provider)) !== undefined ||
+        provider.kind === 'openai-compatible' ||
+        (address && isLoopback(address))
+      )
+        return undefined;
       const [variable = 'its variable'] = keyVariablesOf(provider);
       const isKept = (await options.keys?.keychain?.())?.available === true;
       return `There is no key for ${id}: set ${variable} in the environment of Retake${isKept ? ', or give the key in the settings' : ''}.`;
@@ -128,7 +155,9 @@ export function createModelProviders(options: ModelProvidersOptions): ModelProvi
           if (origin) return origin.by === by ? origin.options : undefined;
           // As the recording has it: only Anthropic's signature says all that its provider asks for.
           const isSame = wire === provider.kind && call.model === target.model;
-          return isSame && provider.kind === 'anthropic' && part.type === 'reasoning' && part.signature !== undefined ? { anthropic: { signature: part.signature } } : undefined;
+          return isSame && provider.kind === 'anthropic' && part.type === 'reasoning' && part.signature !== undefined
+            ? { anthropic: { signature: part.signature } }
+            : undefined;
         },
       });
       const reader = createAnswerReader(customTools, (text) => {
@@ -140,18 +169,30 @@ export function createModelProviders(options: ModelProvidersOptions): ModelProvi
         for (const [part, metadata] of read.origins) origins.set(part, { by, options: metadata });
         const { answer } = read;
         return {
-          status: answer.error !== undefined && status === 200 ? 502 : status, answer: answer.error === undefined ? answer : { ...answer, error: secrets.cleanText(answer.error) }, notes: [...prompt.notes, ...read.notes],
-          providerName: provider.kind === 'openai-compatible' ? provider.id : providerNames[provider.kind], serverAddress: address?.hostname, sent: sent.body === undefined ? undefined : secrets.cleanText(sent.body), firstTextMs,
+          status: answer.error !== undefined && status === 200 ? 502 : status,
+          answer: answer.error === undefined ? answer : { ...answer, error: secrets.cleanText(answer.error) },
+          notes: [...prompt.notes, ...read.notes],
+          providerName: provider.kind === 'openai-compatible' ? provider.id : providerNames[provider.kind],
+          serverAddress: address?.hostname,
+          sent: sent.body === undefined ? undefined : secrets.cleanText(sent.body),
+          firstTextMs,
         };
       };
       try {
-        const model = await languageModel(provider, target.model, { address, key, family: call.family, fetch: fetchOnce(sent) });
+        const model = await languageModel(provider, target.model, {
+          address,
+          key,
+          family: call.family,
+          fetch: fetchOnce(sent),
+        });
         const { stream } = await model.doStream({ ...prompt.options, abortSignal: signal, ...storedNowhere(provider) });
         for await (const part of stream) reader.take(part);
         return done(200);
       } catch (error) {
         if (signal.aborted) return done(499, 'Stopped before the answer ended.');
-        return APICallError.isInstance(error) ? done(error.statusCode ?? 502, refusalText(error)) : done(502, errorText(error));
+        return APICallError.isInstance(error)
+          ? done(error.statusCode ?? 502, refusalText(error))
+          : done(502, errorText(error));
       }
     },
   };
@@ -159,7 +200,9 @@ export function createModelProviders(options: ModelProvidersOptions): ModelProvi
 
 /** The provider's own words: the packages know those of their own provider only. */
 function refusalText(error: APICallError): string {
-  return errorText(asText(asRecord(asRecord(parseJson(error.responseBody ?? ''))['error'])['message']) ?? error.message);
+  return errorText(
+    asText(asRecord(asRecord(parseJson(error.responseBody ?? ''))['error'])['message']) ?? error.message,
+  );
 }
 
 interface ModelSettings {
@@ -170,7 +213,11 @@ interface ModelSettings {
 }
 
 /** The packages are read when they are first needed: a window opens, and a command ends, without them. */
-async function languageModel(provider: ModelProvider, model: string, { address, key, family, fetch }: ModelSettings): Promise<LanguageModelV4> {
+async function languageModel(
+  provider: ModelProvider,
+  model: string,
+  { address, key, family, fetch }: ModelSettings,
+): Promise<LanguageModelV4> {
   const baseURL = address?.href.replace(/\/$/, '') ?? '';
   // The packages insist on a key; servers on this machine need none.
   const apiKey = key ?? 'none';
@@ -179,7 +226,9 @@ async function languageModel(provider: ModelProvider, model: string, { address, 
       const { createOpenAI } = await import('@ai-sdk/openai');
       const openai = createOpenAI({ baseURL, apiKey, fetch });
       // Other servers than OpenAI's own seldom have the responses API; where the run itself used it, this one has.
-      return address?.hostname === 'api.openai.com' || family === 'openai.responses' ? openai.responses(model) : openai.chat(model);
+      return address?.hostname === 'api.openai.com' || family === 'openai.responses'
+        ? openai.responses(model)
+        : openai.chat(model);
     }
     case 'anthropic': {
       const { createAnthropic } = await import('@ai-sdk/anthropic');
@@ -191,7 +240,13 @@ async function languageModel(provider: ModelProvider, model: string, { address, 
     }
     default: {
       const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
-      return createOpenAICompatible({ name: 'compatible', baseURL, fetch, includeUsage: true, ...(key === undefined ? {} : { apiKey }) })(model);
+      return createOpenAICompatible({
+        name: 'compatible',
+        baseURL,
+        fetch,
+        includeUsage: true,
+        ...(key === undefined ? {} : { apiKey }),
+      })(model);
     }
   }
 }
@@ -206,7 +261,10 @@ function fetchOnce(sent: { body?: string }): typeof fetch {
   return async (input, init) => {
     if (typeof init?.body === 'string') sent.body = init.body;
     const response = await fetch(input, { ...init, redirect: 'manual' });
-    if (response.status >= 300 && response.status < 400) throw new Error(`The provider’s address answered with a redirect (${response.status}), which is not followed. Give the address that it leads to.`);
+    if (response.status >= 300 && response.status < 400)
+      throw new Error(
+        `The provider’s address answered with a redirect (${response.status}), which is not followed. Give the address that it leads to.`,
+      );
     return response;
   };
 }

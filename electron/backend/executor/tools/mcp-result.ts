@@ -5,10 +5,13 @@ export function textOfMcpResult(result: unknown): string {
   const { content, structuredContent } = asRecord(result);
   const parts = asList(content);
   if (parts.length === 0) return structuredContent === undefined ? '' : JSON.stringify(structuredContent);
-  return parts.map((item) => {
-    const part = asRecord(item);
-    if (part['type'] === 'text') return asText(part['text']) ?? '';
-    if (part['type'] === 'resource' && isRecord(part['resource']) && typeof part['resource']['text'] === 'string') return part['resource']['text'];
-    return `[${[part['type'], part['mimeType'], part['uri']].filter((word) => typeof word === 'string').join(' ')}]`;
-  }).join('\n');
+  return parts
+    .map((item) => {
+      const part = asRecord(item);
+      if (part['type'] === 'text') return asText(part['text']) ?? '';
+      if (part['type'] === 'resource' && isRecord(part['resource']) && typeof part['resource']['text'] === 'string')
+        return part['resource']['text'];
+      return `[${[part['type'], part['mimeType'], part['uri']].filter((word) => typeof word === 'string').join(' ')}]`;
+    })
+    .join('\n');
 }

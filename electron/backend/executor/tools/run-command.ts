@@ -12,12 +12,25 @@ export const maximumOutputBytes = 4 * 1024 * 1024;
  * Another exit code than 0 is an error result that ends in what it wrote to its error output. It has a process group of its own,
  * which ends with it, with its time and with the take.
  */
-export async function runByCommand(runner: Extract<ToolRunner, { type: 'command' }>, call: ToolCall, { signal, environment }: RunnerContext): Promise<ToolResult> {
+export async function runByCommand(
+  runner: Extract<ToolRunner, { type: 'command' }>,
+  call: ToolCall,
+  { signal, environment }: RunnerContext,
+): Promise<ToolResult> {
   const [program, ...rest] = runner.command;
   if (program === undefined) throw new Error('its command is empty');
   signal.throwIfAborted();
   // The name is foreign: it goes where a program must ask for it, as the arguments do, never on the command line.
-  const group = await launch({ command: [program, ...rest], cwd: runner.cwd, environment: { ...environment, RETAKE_TOOL_NAME: printable(call.name), RETAKE_TOOL_CALL_ID: printable(call.id ?? '') }, stdio: ['pipe', 'pipe', 'pipe'] });
+  const group = await launch({
+    command: [program, ...rest],
+    cwd: runner.cwd,
+    environment: {
+      ...environment,
+      RETAKE_TOOL_NAME: printable(call.name),
+      RETAKE_TOOL_CALL_ID: printable(call.id ?? ''),
+    },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   const { stdin, stdout, stderr } = group.child;
   let isLate = false;
   const stop = (): void => group.stop('SIGTERM');
@@ -35,8 +48,15 @@ export async function runByCommand(runner: Extract<ToolRunner, { type: 'command'
     const [output, errors] = await outputs;
     if (signal.aborted) return { content: 'The take was stopped while this tool ran.', isError: true };
     if (exitCode === 0 && !isLate) return { content: output, isError: false };
-    const why = isLate ? `It was ended after ${runner.timeoutSeconds} s.` : endedBy === undefined ? `It ended with exit code ${exitCode}.` : `It was ended by ${endedBy}.`;
-    return { content: [output.trimEnd(), errors.trimEnd(), why].filter((text) => text !== '').join('\n'), isError: true };
+    const why = isLate
+      ? `It was ended after ${runner.timeoutSeconds} s.`
+      : endedBy === undefined
+        ? `It ended with exit code ${exitCode}.`
+        : `It was ended by ${endedBy}.`;
+    return {
+      content: [output.trimEnd(), errors.trimEnd(), why].filter((text) => text !== '').join('\n'),
+      isError: true,
+    };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', stop);

@@ -32,7 +32,9 @@ export function createMcpServer(server: ServerAddress, context: RunnerContext): 
       client = await connected('legacy');
     } catch (error) {
       // A server of the newest protocol alone does not know the old greeting.
-      client = await connected('auto').catch(() => Promise.reject(error instanceof Error ? error : new Error(String(error))));
+      client = await connected('auto').catch(() =>
+        Promise.reject(error instanceof Error ? error : new Error(String(error))),
+      );
     }
     const { tools } = await client.listTools();
     return { client, tools: new Set(tools.map(({ name }) => name)) };
@@ -45,10 +47,11 @@ export function createMcpServer(server: ServerAddress, context: RunnerContext): 
     return client;
   }
 
-  const open = (): NonNullable<typeof connection> => connection ??= connect().catch((error: unknown) => {
-    connection = undefined;
-    throw error;
-  });
+  const open = (): NonNullable<typeof connection> =>
+    (connection ??= connect().catch((error: unknown) => {
+      connection = undefined;
+      throw error;
+    }));
 
   return {
     async lists(tool) {
@@ -58,9 +61,17 @@ export function createMcpServer(server: ServerAddress, context: RunnerContext): 
     async call(call) {
       const { client, tools } = await open();
       const given = call.arguments.trim() === '' ? {} : parseJson(call.arguments);
-      if (!isRecord(given)) return { content: 'The arguments are no JSON object, which is what an MCP server takes.', isError: true };
-      const result = await client.callTool({ name: tools.has(call.name) ? call.name : ownToolName(call.name), arguments: given }, { timeout: callPatienceMs, signal: context.signal });
-      return { content: textOfMcpResult(result), isError: result.isError === true, native: { hand: 'mcp', json: JSON.stringify(result) } };
+      if (!isRecord(given))
+        return { content: 'The arguments are no JSON object, which is what an MCP server takes.', isError: true };
+      const result = await client.callTool(
+        { name: tools.has(call.name) ? call.name : ownToolName(call.name), arguments: given },
+        { timeout: callPatienceMs, signal: context.signal },
+      );
+      return {
+        content: textOfMcpResult(result),
+        isError: result.isError === true,
+        native: { hand: 'mcp', json: JSON.stringify(result) },
+      };
     },
     async close() {
       const opened = await connection?.catch(() => undefined);
@@ -95,7 +106,12 @@ class ProcessTransport implements Transport {
   async start(): Promise<void> {
     const [program, ...rest] = this.server.command;
     if (program === undefined) throw new Error('its command is empty');
-    const group = await launch({ command: [program, ...rest], cwd: this.server.cwd, environment: this.context.environment, stdio: ['pipe', 'pipe', 'pipe'] });
+    const group = await launch({
+      command: [program, ...rest],
+      cwd: this.server.cwd,
+      environment: this.context.environment,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     this.group = group;
     const { stdin, stdout, stderr } = group.child;
     stdin?.on('error', () => undefined);
@@ -112,7 +128,8 @@ class ProcessTransport implements Transport {
   private received(chunk: Buffer): void {
     try {
       this.buffer.append(chunk);
-      for (let message = this.buffer.readMessage(); message !== null; message = this.buffer.readMessage()) this.onmessage?.(message);
+      for (let message = this.buffer.readMessage(); message !== null; message = this.buffer.readMessage())
+        this.onmessage?.(message);
     } catch (error) {
       this.onerror?.(error instanceof Error ? error : new Error(String(error)));
     }

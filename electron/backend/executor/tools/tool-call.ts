@@ -54,6 +54,7 @@ export function canonicalArguments(text: string): string {
 /** The same without ids, times and temporary names; the two folders of a run in a copy stand for each other. */
 export function scrubbedArguments(canonical: string, folders: readonly string[]): string {
   let text = canonical;
-  for (const folder of folders.toSorted((a, b) => b.length - a.length)) if (folder.length > 1) text = text.replaceAll(folder, '<folder>');
+  for (const folder of folders.toSorted((a, b) => b.length - a.length))
+    if (folder.length > 1) text = text.replaceAll(folder, '<folder>');
   return scrub(text).text;
 }

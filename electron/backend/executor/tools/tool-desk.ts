@@ -1,4 +1,11 @@
-import type { Hold, HoldAction, HoldResolution, ToolAction, ToolRule, ToolRunner } from '../../../../shared/model/take.ts';
+import type {
+  Hold,
+  HoldAction,
+  HoldResolution,
+  ToolAction,
+  ToolRule,
+  ToolRunner,
+} from '../../../../shared/model/take.ts';
 import { assertNever } from '../../../../shared/model/assert-never.ts';
 import { createToolTape } from './tool-tape.ts';
 import { canonicalArguments } from './tool-call.ts';
@@ -27,7 +34,11 @@ export interface ToolDesk {
 }
 
 export type ToolDecision =
-  | ToolResult & { readonly action: 'result'; readonly source: 'recorded' | 'person'; /** Of the parent. */ readonly step?: number | undefined }
+  | (ToolResult & {
+      readonly action: 'result';
+      readonly source: 'recorded' | 'person';
+      /** Of the parent. */ readonly step?: number | undefined;
+    })
   | { readonly action: 'run' }
   | { readonly action: 'deny'; readonly message: string };
 
@@ -87,9 +98,14 @@ export function createToolDesk(options: ToolDeskOptions): ToolDesk {
     const decision = await byPolicy(call);
     if (decision.action === 'run') {
       granted.set(key, [...(granted.get(key) ?? []), call.hand]);
-      if (forked() && await effectOf(call.name) !== 'reads') hasChanged = true;
+      if (forked() && (await effectOf(call.name)) !== 'reads') hasChanged = true;
     }
-    options.onCall?.({ call, action: decision.action, source: decision.action === 'result' ? decision.source : decision.action === 'run' ? 'agent' : 'policy', ...(decision.action === 'result' ? { result: decision } : {}) });
+    options.onCall?.({
+      call,
+      action: decision.action,
+      source: decision.action === 'result' ? decision.source : decision.action === 'run' ? 'agent' : 'policy',
+      ...(decision.action === 'result' ? { result: decision } : {}),
+    });
     return decision;
   }
 
@@ -106,7 +122,11 @@ export function createToolDesk(options: ToolDeskOptions): ToolDesk {
       tape.use(found);
       return served(found.recorded);
     }
-    const why = isStale ? 'its recorded result may be out of date, for a tool that changes things has run since' : found ? 'the run has left its recording' : 'the recording holds no such call';
+    const why = isStale
+      ? 'its recorded result may be out of date, for a tool that changes things has run since'
+      : found
+        ? 'the run has left its recording'
+        : 'the recording holds no such call';
     // "recorded", and "dry" before the fork: never the tool.
     if (rule !== undefined) return ask(call, why);
     // Nobody has said anything about this tool: what cannot hurt runs, the rest is asked for (rerun.md 4.4).
@@ -114,7 +134,7 @@ export function createToolDesk(options: ToolDeskOptions): ToolDesk {
   }
 
   async function runOrAsk(call: ToolCall, why?: string): Promise<ToolDecision> {
-    return await canRun(call.name) ? { action: 'run' } : ask(call, why ?? nothingRunsIt());
+    return (await canRun(call.name)) ? { action: 'run' } : ask(call, why ?? nothingRunsIt());
   }
 
   const nothingRunsIt = (): string => runners.problem() ?? 'nothing is set up that runs it';
@@ -125,20 +145,27 @@ export function createToolDesk(options: ToolDeskOptions): ToolDesk {
     return runner ? (runner.mutating ? 'changes' : 'reads') : toolEffect(name);
   }
 
-  const canRun = async (name: string): Promise<boolean> => ownTools || await runners.find(name) !== undefined;
+  const canRun = async (name: string): Promise<boolean> => ownTools || (await runners.find(name)) !== undefined;
 
   async function ask(call: ToolCall, why: string | undefined): Promise<ToolDecision> {
     const remembered = always.get(call.name);
     if (remembered === 'run') return { action: 'run' };
     if (remembered === 'deny') return { action: 'deny', message: refusedByUser(call) };
-    const mayRun = await canRun(call.name) && actionOf(call.name) !== 'recorded' && !(actionOf(call.name) === 'dry' && !forked());
+    const mayRun =
+      (await canRun(call.name)) && actionOf(call.name) !== 'recorded' && !(actionOf(call.name) === 'dry' && !forked());
     const resolution = await options.hold(await holdOf(call, why, mayRun));
     switch (resolution.action) {
       case 'run':
         if (!mayRun) return { action: 'deny', message: `${short(call.name)} is not run in this take.` };
         if (resolution.always === true) always.set(call.name, 'run');
         return { action: 'run' };
-      case 'answer': return { action: 'result', source: 'person', content: resolution.text ?? '', isError: resolution.isError ?? false };
+      case 'answer':
+        return {
+          action: 'result',
+          source: 'person',
+          content: resolution.text ?? '',
+          isError: resolution.isError ?? false,
+        };
       case 'serve': {
         const [closest] = tape.candidates(call, 1);
         if (!closest) return { action: 'deny', message: `The recording holds no call of ${short(call.name)}.` };
@@ -148,9 +175,15 @@ export function createToolDesk(options: ToolDeskOptions): ToolDesk {
       case 'deny':
         if (resolution.always === true) always.set(call.name, 'deny');
         return { action: 'deny', message: resolution.text ?? refusedByUser(call) };
-      case 'ignore': case 'fork-here': case 'edit': case 'send': case 'raise': case 'stop':
+      case 'ignore':
+      case 'fork-here':
+      case 'edit':
+      case 'send':
+      case 'raise':
+      case 'stop':
         return { action: 'deny', message: `Retake stopped this run before ${short(call.name)} ran.` };
-      default: return assertNever(resolution.action);
+      default:
+        return assertNever(resolution.action);
     }
   }
 
@@ -158,17 +191,36 @@ export function createToolDesk(options: ToolDeskOptions): ToolDesk {
     const effect = await effectOf(call.name);
     const candidates = tape.candidates(call, 5);
     const runner = ownTools ? undefined : await runners.find(call.name);
-    const actions: HoldAction[] = ['answer', ...(candidates.length > 0 ? ['serve' as const] : []), ...(mayRun ? ['run' as const] : []), 'deny', 'stop'];
-    const does = effect === 'reads' ? 'which by its name only reads' : effect === 'changes' ? 'which may change something' : 'of which Retake does not know what it does';
+    const actions: HoldAction[] = [
+      'answer',
+      ...(candidates.length > 0 ? ['serve' as const] : []),
+      ...(mayRun ? ['run' as const] : []),
+      'deny',
+      'stop',
+    ];
+    const does =
+      effect === 'reads'
+        ? 'which by its name only reads'
+        : effect === 'changes'
+          ? 'which may change something'
+          : 'of which Retake does not know what it does';
     return {
-      kind: 'tool', actions,
+      kind: 'tool',
+      actions,
       title: `The agent wants to run ${short(call.name)}, ${does}${why === undefined ? '' : `: ${why}`}.`,
       tool: {
-        name: call.name, arguments: call.arguments, effect,
-        ...(call.id === undefined ? {} : { callId: call.id }), ...(runner ? { runner: runner.label } : {}),
+        name: call.name,
+        arguments: call.arguments,
+        effect,
+        ...(call.id === undefined ? {} : { callId: call.id }),
+        ...(runner ? { runner: runner.label } : {}),
         candidates: candidates.map(({ recorded, difference }) => ({
-          ...(recorded.step === undefined ? {} : { step: recorded.step }), arguments: recorded.arguments, result: cut(recorded.content), isError: recorded.isError,
-          difference, stale: hasChanged && effect === 'reads',
+          ...(recorded.step === undefined ? {} : { step: recorded.step }),
+          arguments: recorded.arguments,
+          result: cut(recorded.content),
+          isError: recorded.isError,
+          difference,
+          stale: hasChanged && effect === 'reads',
         })),
       },
     };
@@ -190,7 +242,13 @@ export function createToolDesk(options: ToolDeskOptions): ToolDesk {
       const runner = await runners.find(call.name);
       if (!runner) {
         const asked = await ask(call, nothingRunsIt());
-        return asked.action === 'result' ? { ...asked, source: 'person' } : { content: asked.action === 'deny' ? asked.message : `Nothing runs ${short(call.name)}.`, isError: true, source: 'person' };
+        return asked.action === 'result'
+          ? { ...asked, source: 'person' }
+          : {
+              content: asked.action === 'deny' ? asked.message : `Nothing runs ${short(call.name)}.`,
+              isError: true,
+              source: 'person',
+            };
       }
       const result = await runner.run(call);
       options.onCall?.({ call, action: 'run', source: 'runner', result });
@@ -216,5 +274,7 @@ function short(text: string): string {
 }
 
 function cut(text: string): string {
-  return text.length <= shownResult ? text : `${text.slice(0, shownResult)}\n[${text.length - shownResult} more characters, not shown here]`;
+  return text.length <= shownResult
+    ? text
+    : `${text.slice(0, shownResult)}\n[${text.length - shownResult} more characters, not shown here]`;
 }

@@ -5,30 +5,92 @@ export type ToolEffect = PlannedTool['effect'];
 
 /** Tools of the known clients, by their full names (clients.md 0): Claude Code, Codex, Gemini CLI, Qwen Code, opencode, Copilot CLI. */
 const known = new Map<string, ToolEffect>([
-  ...['Read', 'Glob', 'Grep', 'LS', 'NotebookRead', 'WebFetch', 'WebSearch', 'TodoRead', 'TodoWrite', 'BashOutput', 'ToolSearch', 'ListMcpResourcesTool', 'ReadMcpResourceTool', 'TaskOutput', 'TaskList', 'TaskGet', 'ExitPlanMode', 'EnterPlanMode'].map((name) => [name, 'reads'] as const),
-  ...['Bash', 'Edit', 'MultiEdit', 'Write', 'NotebookEdit', 'KillShell', 'KillBash'].map((name) => [name, 'changes'] as const),
-  ...['view_image', 'update_plan', 'list_mcp_resources', 'read_mcp_resource', 'tool_search'].map((name) => [name, 'reads'] as const),
-  ...['shell', 'local_shell', 'exec', 'exec_command', 'write_stdin', 'apply_patch', 'unified_exec'].map((name) => [name, 'changes'] as const),
-  ...['read_file', 'read_many_files', 'list_directory', 'glob', 'search_file_content', 'grep_search', 'google_web_search', 'web_fetch', 'web_search', 'todo_write', 'write_todos'].map((name) => [name, 'reads'] as const),
-  ...['write_file', 'replace', 'run_shell_command', 'save_memory', 'edit', 'write', 'patch', 'bash', 'multiedit', 'str_replace_editor', 'str_replace_based_edit_tool', 'computer', 'python', 'code_interpreter'].map((name) => [name, 'changes'] as const),
-  ...['read', 'grep', 'list', 'ls', 'webfetch', 'websearch', 'codesearch', 'todowrite', 'todoread'].map((name) => [name, 'reads'] as const),
+  ...[
+    'Read',
+    'Glob',
+    'Grep',
+    'LS',
+    'NotebookRead',
+    'WebFetch',
+    'WebSearch',
+    'TodoRead',
+    'TodoWrite',
+    'BashOutput',
+    'ToolSearch',
+    'ListMcpResourcesTool',
+    'ReadMcpResourceTool',
+    'TaskOutput',
+    'TaskList',
+    'TaskGet',
+    'ExitPlanMode',
+    'EnterPlanMode',
+  ].map((name) => [name, 'reads'] as const),
+  ...['Bash', 'Edit', 'MultiEdit', 'Write', 'NotebookEdit', 'KillShell', 'KillBash'].map(
+    (name) => [name, 'changes'] as const,
+  ),
+  ...['view_image', 'update_plan', 'list_mcp_resources', 'read_mcp_resource', 'tool_search'].map(
+    (name) => [name, 'reads'] as const,
+  ),
+  ...['shell', 'local_shell', 'exec', 'exec_command', 'write_stdin', 'apply_patch', 'unified_exec'].map(
+    (name) => [name, 'changes'] as const,
+  ),
+  ...[
+    'read_file',
+    'read_many_files',
+    'list_directory',
+    'glob',
+    'search_file_content',
+    'grep_search',
+    'google_web_search',
+    'web_fetch',
+    'web_search',
+    'todo_write',
+    'write_todos',
+  ].map((name) => [name, 'reads'] as const),
+  ...[
+    'write_file',
+    'replace',
+    'run_shell_command',
+    'save_memory',
+    'edit',
+    'write',
+    'patch',
+    'bash',
+    'multiedit',
+    'str_replace_editor',
+    'str_replace_based_edit_tool',
+    'computer',
+    'python',
+    'code_interpreter',
+  ].map((name) => [name, 'changes'] as const),
+  ...['read', 'grep', 'list', 'ls', 'webfetch', 'websearch', 'codesearch', 'todowrite', 'todoread'].map(
+    (name) => [name, 'reads'] as const,
+  ),
 ]);
 
 /** Verbs and nothing else: one of these anywhere in the name tells. `get_or_create_user` creates. */
-const changing = new Set((
-  'add append apply assign cancel create deactivate delete deliver deploy destroy disable edit enable erase exec execute insert install invoke kill launch modify overwrite persist publish purge reboot '
-  + 'remove rename replace reschedule restart revoke rollback save send shutdown spawn submit subscribe terminate truncate unassign uninstall unlock unsubscribe update upload upsert write'
-).split(' '));
+const changing = new Set(
+  (
+    'add append apply assign cancel create deactivate delete deliver deploy destroy disable edit enable erase exec execute insert install invoke kill launch modify overwrite persist publish purge reboot ' +
+    'remove rename replace reschedule restart revoke rollback save send shutdown spawn submit subscribe terminate truncate unassign uninstall unlock unsubscribe update upload upsert write'
+  ).split(' '),
+);
 
 /** Verbs that are nouns as well: `order_book` orders, `get_order` does not. */
-const changingFirst = new Set((
-  'approve archive attach ban block book buy call charge clear click close comment commit connect convert copy detach drop email export fill fix flush forward generate grant import increment invite issue lock login logout mark '
-  + 'merge message move navigate notify open order patch pay place post press purchase push put refund register reject release reply reserve reset resolve restore retry revert rm rotate run schedule set sh shell sign start stop store '
-  + 'sync touch transfer trigger type upgrade'
-).split(' '));
+const changingFirst = new Set(
+  (
+    'approve archive attach ban block book buy call charge clear click close comment commit connect convert copy detach drop email export fill fix flush forward generate grant import increment invite issue lock login logout mark ' +
+    'merge message move navigate notify open order patch pay place post press purchase push put refund register reject release reply reserve reset resolve restore retry revert rm rotate run schedule set sh shell sign start stop store ' +
+    'sync touch transfer trigger type upgrade'
+  ).split(' '),
+);
 
 /** The name begins with one of these, and holds none of the others. */
-const reading = new Set('ask browse calculate check compare count describe diff echo exists fetch find get glob grep has head inspect is list load look lookup ls peek preview read retrieve scan search show stat status summarize tail think validate verify view weather which'.split(' '));
+const reading = new Set(
+  'ask browse calculate check compare count describe diff echo exists fetch find get glob grep has head inspect is list load look lookup ls peek preview read retrieve scan search show stat status summarize tail think validate verify view weather which'.split(
+    ' ',
+  ),
+);
 
 /** `mcp__server__tool` is how clients name a tool of an MCP server: only the last part is the tool's own name. */
 export function ownToolName(name: string): string {
@@ -42,7 +104,11 @@ export function toolEffect(name: string): ToolEffect {
   const own = ownToolName(name.slice(0, longestName));
   const found = known.get(name) ?? known.get(own);
   if (found !== undefined) return found;
-  const words = own.replace(/([a-z\d])([A-Z])/g, '$1 $2').toLowerCase().split(/[^a-z\d]+/).filter((word) => word !== '');
+  const words = own
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z\d]+/)
+    .filter((word) => word !== '');
   const [first = ''] = words;
   if (changingFirst.has(first) || words.some((word) => changing.has(word))) return 'changes';
   return reading.has(first) ? 'reads' : 'unknown';

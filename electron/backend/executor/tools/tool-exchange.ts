@@ -10,8 +10,18 @@ export const toolExchangePath = '/tools/record';
 /** Places in the recording: after all model calls, which are numbered from 0. */
 export const firstToolSeq = 1_000_000_000;
 
-const callSchema = z.object({ id: z.string().optional(), name: z.string(), arguments: z.string(), hand: z.enum(toolHands).optional(), after: z.number() });
-const resultSchema = z.object({ content: z.string(), isError: z.boolean(), native: z.object({ hand: z.enum(toolHands), json: z.string() }).optional() });
+const callSchema = z.object({
+  id: z.string().optional(),
+  name: z.string(),
+  arguments: z.string(),
+  hand: z.enum(toolHands).optional(),
+  after: z.number(),
+});
+const resultSchema = z.object({
+  content: z.string(),
+  isError: z.boolean(),
+  native: z.object({ hand: z.enum(toolHands), json: z.string() }).optional(),
+});
 
 /** `after`: the last model call that had begun. */
 export interface StoredTool {
@@ -20,12 +30,31 @@ export interface StoredTool {
   readonly after: number;
 }
 
-export function storeTool({ call, result, after }: StoredTool, place: { readonly seq: number; readonly atUs: number; readonly served: 'live' | 'recording'; readonly clean: (bytes: Buffer) => Buffer }): StoredExchange {
+export function storeTool(
+  { call, result, after }: StoredTool,
+  place: {
+    readonly seq: number;
+    readonly atUs: number;
+    readonly served: 'live' | 'recording';
+    readonly clean: (bytes: Buffer) => Buffer;
+  },
+): StoredExchange {
   const { content, isError, native } = result;
   return {
-    seq: place.seq, method: 'POST', path: toolExchangePath, status: 200, contentType: 'application/json', spanId: undefined, startedUs: place.atUs, durationUs: 0,
-    served: place.served, detail: '{}', outgoing: undefined,
-    request: place.clean(Buffer.from(JSON.stringify({ id: call.id, name: call.name, arguments: call.arguments, hand: call.hand, after }))),
+    seq: place.seq,
+    method: 'POST',
+    path: toolExchangePath,
+    status: 200,
+    contentType: 'application/json',
+    spanId: undefined,
+    startedUs: place.atUs,
+    durationUs: 0,
+    served: place.served,
+    detail: '{}',
+    outgoing: undefined,
+    request: place.clean(
+      Buffer.from(JSON.stringify({ id: call.id, name: call.name, arguments: call.arguments, hand: call.hand, after })),
+    ),
     response: place.clean(Buffer.from(JSON.stringify({ content, isError, native }))),
   };
 }

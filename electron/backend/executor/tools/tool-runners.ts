@@ -43,13 +43,26 @@ export function createRunners(configured: readonly ToolRunner[], context: Runner
 
   function found(runner: ToolRunner): FoundRunner {
     switch (runner.type) {
-      case 'command': return { label: runner.command.join(' '), mutating: runner.mutating, run: (call) => guarded(call, () => runByCommand(runner, call, context)) };
-      case 'http': return { label: `POST ${runner.url}`, mutating: runner.mutating, run: (call) => guarded(call, () => runByHttp(runner, call, context)) };
-      case 'mcp': return {
-        label: `MCP server ${'url' in runner.server ? runner.server.url : basename(runner.server.command[0] ?? '')}`, mutating: runner.mutating,
-        run: (call) => guarded(call, () => serverOf(runner).call(call)),
-      };
-      default: return assertNever(runner);
+      case 'command':
+        return {
+          label: runner.command.join(' '),
+          mutating: runner.mutating,
+          run: (call) => guarded(call, () => runByCommand(runner, call, context)),
+        };
+      case 'http':
+        return {
+          label: `POST ${runner.url}`,
+          mutating: runner.mutating,
+          run: (call) => guarded(call, () => runByHttp(runner, call, context)),
+        };
+      case 'mcp':
+        return {
+          label: `MCP server ${'url' in runner.server ? runner.server.url : basename(runner.server.command[0] ?? '')}`,
+          mutating: runner.mutating,
+          run: (call) => guarded(call, () => serverOf(runner).call(call)),
+        };
+      default:
+        return assertNever(runner);
     }
   }
 
@@ -58,7 +71,7 @@ export function createRunners(configured: readonly ToolRunner[], context: Runner
       for (const runner of configured) {
         if (!fits(runner.tool, tool)) continue;
         try {
-          if (runner.type !== 'mcp' || await serverOf(runner).lists(tool)) return found(runner);
+          if (runner.type !== 'mcp' || (await serverOf(runner).lists(tool))) return found(runner);
         } catch (error) {
           problem = `${found(runner).label} could not be asked for its tools (${error instanceof Error ? error.message : String(error)})`;
         }
@@ -77,6 +90,9 @@ async function guarded(call: ToolCall, run: () => Promise<ToolResult>): Promise<
   try {
     return await run();
   } catch (error) {
-    return { content: `${call.name.slice(0, 200)} could not be run: ${error instanceof Error ? error.message : String(error)}`, isError: true };
+    return {
+      content: `${call.name.slice(0, 200)} could not be run: ${error instanceof Error ? error.message : String(error)}`,
+      isError: true,
+    };
   }
 }

@@ -9,7 +9,13 @@ export interface ToolTape {
   /** The next call with the same arguments gets the next recorded one. */
   use(found: TapeFinding): void;
   /** Recorded calls of the same tool, closest first. */
-  candidates(call: ToolCall, limit: number): readonly { readonly recorded: RecordedToolCall; /** In words; empty for the same arguments. */ readonly difference: string }[];
+  candidates(
+    call: ToolCall,
+    limit: number,
+  ): readonly {
+    readonly recorded: RecordedToolCall;
+    /** In words; empty for the same arguments. */ readonly difference: string;
+  }[];
 }
 
 export interface TapeFinding {
@@ -33,7 +39,10 @@ export function createToolTape(recorded: readonly RecordedToolCall[], folders: r
   const byOwnName = Map.groupBy(entries, (entry) => ownToolName(entry.recorded.name));
   // A proxy that was not told its server's name knows the tool's own name only.
   const entriesOf = (name: string): readonly Entry[] => byName.get(name) ?? byOwnName.get(name) ?? [];
-  const byId = Map.groupBy(entries.filter((entry) => entry.recorded.id !== undefined), (entry) => entry.recorded.id);
+  const byId = Map.groupBy(
+    entries.filter((entry) => entry.recorded.id !== undefined),
+    (entry) => entry.recorded.id,
+  );
 
   return {
     find(call, afterFork) {
@@ -43,9 +52,11 @@ export function createToolTape(recorded: readonly RecordedToolCall[], folders: r
       if (call.id !== undefined) {
         const sameId = (byId.get(call.id) ?? []).filter((entry) => ofTool.includes(entry));
         const [only] = sameId;
-        const found = sameId.find((entry) => entry.canonical === canonical) ?? sameId.find((entry) => entry.scrubbed === scrubbed)
+        const found =
+          sameId.find((entry) => entry.canonical === canonical) ??
+          sameId.find((entry) => entry.scrubbed === scrubbed) ??
           // Before the fork every answer is a recorded one, and so are its ids; a client may write its arguments anew.
-          ?? (!afterFork && sameId.length === 1 ? only : undefined);
+          (!afterFork && sameId.length === 1 ? only : undefined);
         if (found) return { recorded: found.recorded, how: 'id' };
       }
       const same = ofTool.find((entry) => !entry.used && entry.canonical === canonical);
@@ -60,9 +71,22 @@ export function createToolTape(recorded: readonly RecordedToolCall[], folders: r
     candidates(call, limit) {
       const canonical = canonicalArguments(call.arguments);
       const scrubbed = scrubbedArguments(canonical, folders);
-      return entriesOf(call.name).map((entry) => ({ entry, differing: entry.canonical === canonical ? [] : differences(canonical, entry.canonical) }))
-        .map((candidate) => ({ ...candidate, rank: candidate.entry.canonical === canonical ? 0 : candidate.entry.scrubbed === scrubbed ? 1 : 2 + candidate.differing.length }))
-        .toSorted((a, b) => a.rank - b.rank || Number(a.entry.used) - Number(b.entry.used)).slice(0, limit)
+      return entriesOf(call.name)
+        .map((entry) => ({
+          entry,
+          differing: entry.canonical === canonical ? [] : differences(canonical, entry.canonical),
+        }))
+        .map((candidate) => ({
+          ...candidate,
+          rank:
+            candidate.entry.canonical === canonical
+              ? 0
+              : candidate.entry.scrubbed === scrubbed
+                ? 1
+                : 2 + candidate.differing.length,
+        }))
+        .toSorted((a, b) => a.rank - b.rank || Number(a.entry.used) - Number(b.entry.used))
+        .slice(0, limit)
         .map(({ entry, differing }) => ({ recorded: entry.recorded, difference: wordsOf(differing) }));
     },
   };
@@ -92,6 +116,8 @@ const longestNamed = 60;
 function wordsOf(differing: readonly string[]): string {
   if (differing.length === 0) return '';
   if (differing[0] === '') return 'other arguments';
-  const named = differing.slice(0, namedAtMost).map((name) => (name.length > longestNamed ? `${name.slice(0, longestNamed)}…` : name));
+  const named = differing
+    .slice(0, namedAtMost)
+    .map((name) => (name.length > longestNamed ? `${name.slice(0, longestNamed)}…` : name));
   return `differs in ${named.join(', ')}${differing.length > namedAtMost ? ` and ${differing.length - namedAtMost} more` : ''}`;
 }

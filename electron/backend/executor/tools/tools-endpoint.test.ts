@@ -12,14 +12,23 @@ afterEach(() => gateway?.close());
 
 async function open(decide: () => Promise<ToolDecision>): Promise<string> {
   gateway = await startGateway({
-    upstreams: chooseUpstreams({}, 'http://127.0.0.1:9'), secrets: createSecrets({}), now: () => nanos(0n), plan: undefined,
-    recordedAnswer: () => Promise.reject(new Error('none')), recordedAuxiliary: () => Promise.resolve(undefined), beforeLive: () => Promise.resolve(undefined),
-    onExchange: () => { throw new Error('no model call'); }, tools: createToolsEndpoint({ decide, record: () => undefined }),
+    upstreams: chooseUpstreams({}, 'http://127.0.0.1:9'),
+    secrets: createSecrets({}),
+    now: () => nanos(0n),
+    plan: undefined,
+    recordedAnswer: () => Promise.reject(new Error('none')),
+    recordedAuxiliary: () => Promise.resolve(undefined),
+    beforeLive: () => Promise.resolve(undefined),
+    onExchange: () => {
+      throw new Error('no model call');
+    },
+    tools: createToolsEndpoint({ decide, record: () => undefined }),
   });
   return gateway.url;
 }
 
-const ask = (url: string, headers: Record<string, string> = {}) => fetch(`${url}/tools/decide`, { method: 'POST', headers, body: JSON.stringify({ hand: 'wrapper', tool: 'x' }) });
+const ask = (url: string, headers: Record<string, string> = {}) =>
+  fetch(`${url}/tools/decide`, { method: 'POST', headers, body: JSON.stringify({ hand: 'wrapper', tool: 'x' }) });
 
 test('the gateway answers for tools below its token, to programs only, and counts no model call', async () => {
   const url = await open(() => Promise.resolve({ action: 'run' }));

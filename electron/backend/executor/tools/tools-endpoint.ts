@@ -50,7 +50,9 @@ export function createToolsEndpoint(desk: Pick<ToolDesk, 'decide' | 'record'>): 
   const seen = new Map<string, Set<ToolHand>>();
   const controller = new AbortController();
   const ended = new Promise<ToolDecision>((resolve) => {
-    controller.signal.addEventListener('abort', () => resolve({ action: 'deny', message: 'Retake has ended this run.' }));
+    controller.signal.addEventListener('abort', () =>
+      resolve({ action: 'deny', message: 'Retake has ended this run.' }),
+    );
   });
 
   function noted({ callId, tool, hand, arguments: given }: z.infer<typeof callSchema>): ToolCall {
@@ -61,7 +63,8 @@ export function createToolsEndpoint(desk: Pick<ToolDesk, 'decide' | 'record'>): 
   }
 
   async function answer(method: string, path: string, body: Buffer): Promise<EndpointAnswer> {
-    if (method !== 'POST' || (path !== '/decide' && path !== '/record')) return failure(404, `There is no ${method} ${path.slice(0, 100)} here: POST /decide and /record are.`);
+    if (method !== 'POST' || (path !== '/decide' && path !== '/record'))
+      return failure(404, `There is no ${method} ${path.slice(0, 100)} here: POST /decide and /record are.`);
     let json: unknown;
     try {
       json = JSON.parse(body.toString('utf8'));
@@ -72,12 +75,19 @@ export function createToolsEndpoint(desk: Pick<ToolDesk, 'decide' | 'record'>): 
       const given = recordSchema.safeParse(json);
       if (!given.success) return failure(400, wordsOf(given.error));
       const { hand, content, isError, native } = given.data;
-      desk.record(noted(given.data), { content, isError, native: native === undefined ? undefined : { hand, json: JSON.stringify(native) } });
+      desk.record(noted(given.data), {
+        content,
+        isError,
+        native: native === undefined ? undefined : { hand, json: JSON.stringify(native) },
+      });
       return { status: 200, body: '{}' };
     }
     const given = callSchema.safeParse(json);
     if (!given.success) return failure(400, wordsOf(given.error));
-    return { status: 200, body: JSON.stringify(written(await Promise.race([desk.decide(noted(given.data)), ended]), given.data.hand)) };
+    return {
+      status: 200,
+      body: JSON.stringify(written(await Promise.race([desk.decide(noted(given.data)), ended]), given.data.hand)),
+    };
   }
 
   return {
@@ -95,7 +105,10 @@ export function createToolsEndpoint(desk: Pick<ToolDesk, 'decide' | 'record'>): 
 }
 
 function wordsOf({ issues }: z.ZodError): string {
-  return issues.slice(0, 3).map(({ path, message }) => `${path.join('.') || 'the body'}: ${message}`).join('; ');
+  return issues
+    .slice(0, 3)
+    .map(({ path, message }) => `${path.join('.') || 'the body'}: ${message}`)
+    .join('; ');
 }
 
 function textOf(value: unknown): string {
@@ -106,7 +119,13 @@ function textOf(value: unknown): string {
 function written(decision: ToolDecision, hand: ToolHand): object {
   if (decision.action !== 'result') return decision;
   const { action, content, isError, source, native } = decision;
-  return { action, content, isError, source, ...(native?.hand === hand ? { native: JSON.parse(native.json) as unknown } : {}) };
+  return {
+    action,
+    content,
+    isError,
+    source,
+    ...(native?.hand === hand ? { native: JSON.parse(native.json) as unknown } : {}),
+  };
 }
 
 function failure(status: number, message: string): EndpointAnswer {
@@ -114,6 +133,8 @@ function failure(status: number, message: string): EndpointAnswer {
 }
 
 /** Of a recording: everything runs, and what comes of it is kept. */
-export function recordingDesk(onRecord: (call: ToolCall, result: ToolResult) => void): Pick<ToolDesk, 'decide' | 'record'> {
+export function recordingDesk(
+  onRecord: (call: ToolCall, result: ToolResult) => void,
+): Pick<ToolDesk, 'decide' | 'record'> {
   return { decide: () => Promise.resolve({ action: 'run' }), record: onRecord };
 }

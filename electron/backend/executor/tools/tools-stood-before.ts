@@ -6,7 +6,10 @@ import { ownToolName } from './tool-effect.ts';
  * Before which tools something of Retake's really stands in a take: all of a client that gets a hook, else those that a wrapper or a
  * proxy asked for while the run was recorded. Elsewhere the agent's tools run whatever a rule says.
  */
-export function toolsStoodBefore(command: readonly string[] | undefined, launch: Pick<LaunchRecord, 'command' | 'tools'> | undefined): (tool: string) => boolean {
+export function toolsStoodBefore(
+  command: readonly string[] | undefined,
+  launch: Pick<LaunchRecord, 'command' | 'tools'> | undefined,
+): (tool: string) => boolean {
   const line = command ?? launch?.command ?? [];
   if (clientOf(line)?.hasHook === true) return () => true;
   const seen = new Set((launch?.tools ?? []).flatMap(({ name }) => [name, ownToolName(name)]));

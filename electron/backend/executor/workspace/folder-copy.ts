@@ -23,12 +23,18 @@ export interface FolderEntry {
 }
 
 /** Files and links below a folder, in order; links are not followed, sockets and devices are left out. Throws FolderTooLarge. */
-export async function listFolder(root: string, bounds: CopyBounds, leaveOut: (path: string) => boolean): Promise<readonly FolderEntry[]> {
+export async function listFolder(
+  root: string,
+  bounds: CopyBounds,
+  leaveOut: (path: string) => boolean,
+): Promise<readonly FolderEntry[]> {
   const entries: FolderEntry[] = [];
   let bytes = 0;
   const waiting = [''];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
-    for (const item of (await readdir(join(root, folder), { withFileTypes: true })).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    for (const item of (await readdir(join(root, folder), { withFileTypes: true })).toSorted((a, b) =>
+      a.name < b.name ? -1 : 1,
+    )) {
       const path = folder === '' ? item.name : join(folder, item.name);
       if (leaveOut(path)) continue;
       if (item.isDirectory()) {
@@ -39,14 +45,21 @@ export async function listFolder(root: string, bounds: CopyBounds, leaveOut: (pa
       const { size, mtimeMs, mode } = await lstat(join(root, path));
       bytes += size;
       entries.push({ path, kind: item.isFile() ? 'file' : 'link', size, modifiedMs: mtimeMs, mode });
-      if (entries.length > bounds.files || bytes > bounds.bytes) throw new FolderTooLarge(`${root} holds more than ${bounds.files.toLocaleString('en')} files or ${Math.round(bounds.bytes / 1024 / 1024).toLocaleString('en')} MB.`);
+      if (entries.length > bounds.files || bytes > bounds.bytes)
+        throw new FolderTooLarge(
+          `${root} holds more than ${bounds.files.toLocaleString('en')} files or ${Math.round(bounds.bytes / 1024 / 1024).toLocaleString('en')} MB.`,
+        );
     }
   }
   return entries;
 }
 
 /** Copies what is listed, as clones of the same blocks where the file system can. */
-export async function copyEntries(entries: readonly Pick<FolderEntry, 'path'>[], from: string, to: string): Promise<void> {
+export async function copyEntries(
+  entries: readonly Pick<FolderEntry, 'path'>[],
+  from: string,
+  to: string,
+): Promise<void> {
   const made = new Set<string>();
   for (const { path } of entries) {
     const target = join(to, path);
@@ -66,5 +79,7 @@ export async function copyEntries(entries: readonly Pick<FolderEntry, 'path'>[],
 function linkTarget(target: string, from: string, to: string): string {
   if (!isAbsolute(target)) return target;
   const inside = relative(from, target);
-  return inside === '' || (inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)) ? join(to, inside) : target;
+  return inside === '' || (inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside))
+    ? join(to, inside)
+    : target;
 }

@@ -39,8 +39,11 @@ function callOf(node: StepNode): CallsBelow {
 
 function join(left: CallsBelow, right: CallsBelow): CallsBelow {
   return {
-    count: left.count + right.count, only: left.withUsage > 0 ? left.only : right.only,
-    withUsage: left.withUsage + right.withUsage, input: left.input + right.input, output: left.output + right.output,
+    count: left.count + right.count,
+    only: left.withUsage > 0 ? left.only : right.only,
+    withUsage: left.withUsage + right.withUsage,
+    input: left.input + right.input,
+    output: left.output + right.output,
   };
 }
 
@@ -104,7 +107,11 @@ export function fillFrom(call: StepNode, other: StepFacts, sameCounts: boolean):
 }
 
 /** Which of two copies of one call keeps its usage (7.1 rule 4). */
-const richness: readonly (readonly [RegExp, number])[] = [[/genai|anthropic|vercel/, 3], [/openinference/, 2], [/openllmetry|langfuse/, 1]];
+const richness: readonly (readonly [RegExp, number])[] = [
+  [/genai|anthropic|vercel/, 3],
+  [/openinference/, 2],
+  [/openllmetry|langfuse/, 1],
+];
 
 function richnessOf(node: StepNode): number {
   const byConvention = richness.find(([convention]) => convention.test(node.facts.convention))?.[1] ?? 0;
@@ -126,10 +133,24 @@ function settleSiblings(ordered: readonly StepNode[]): void {
     for (let index = 1; index < copies.length; index++) {
       const first = copies[index - 1];
       const second = copies[index];
-      if (!first || !second || first.facts.kind !== 'llm' || first.span?.scopeName === second.span?.scopeName || !overlaps(first, second)) continue;
+      if (
+        !first ||
+        !second ||
+        first.facts.kind !== 'llm' ||
+        first.span?.scopeName === second.span?.scopeName ||
+        !overlaps(first, second)
+      )
+        continue;
       const [own, copy] = richnessOf(second) > richnessOf(first) ? [second, first] : [first, second];
-      fillFrom(own, copy.facts, own.facts.usage !== undefined && copy.facts.usage !== undefined && equalCounts(own.facts.usage, copy.facts.usage.input ?? 0, copy.facts.usage.output ?? 0));
-      if (!own.facts.usage && copy.facts.usage) own.facts = { ...own.facts, usage: copy.facts.usage, usageBasis: copy.facts.usageBasis };
+      fillFrom(
+        own,
+        copy.facts,
+        own.facts.usage !== undefined &&
+          copy.facts.usage !== undefined &&
+          equalCounts(own.facts.usage, copy.facts.usage.input ?? 0, copy.facts.usage.output ?? 0),
+      );
+      if (!own.facts.usage && copy.facts.usage)
+        own.facts = { ...own.facts, usage: copy.facts.usage, usageBasis: copy.facts.usageBasis };
       copy.facts = { ...copy.facts, kind: 'chain', subKind: 'llm_duplicate' };
       if (copy.facts.usage) copy.usageRole = 'duplicate';
     }
@@ -142,7 +163,11 @@ function settleCovered(ordered: readonly StepNode[]): void {
   for (const node of ordered) {
     const { kind, hidden, usage } = node.facts;
     const above = node.parent !== undefined && covered.get(node.parent) === true;
-    if (above && usage && !node.usageRole && kind !== 'llm' && kind !== 'agent' && kind !== 'tool') node.usageRole = 'duplicate';
-    covered.set(node, kind === 'llm' && !hidden ? usage !== undefined || above : above && kind !== 'tool' && kind !== 'agent');
+    if (above && usage && !node.usageRole && kind !== 'llm' && kind !== 'agent' && kind !== 'tool')
+      node.usageRole = 'duplicate';
+    covered.set(
+      node,
+      kind === 'llm' && !hidden ? usage !== undefined || above : above && kind !== 'tool' && kind !== 'agent',
+    );
   }
 }

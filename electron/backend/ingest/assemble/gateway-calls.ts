@@ -57,14 +57,27 @@ export function placeGatewayCalls(calls: readonly StepNode[], ordered: readonly 
     touched.add(parent);
   };
   const { pairs, copies } = pair(calls, ordered.filter(isCall));
-  const workers = ordered.filter((node) => !isGateways(node) && !node.facts.hidden && (node.facts.kind === 'agent' || (node.facts.usage !== undefined && node.usageRole === undefined && !isCall(node)))).slice(0, mostWorkers);
+  const workers = ordered
+    .filter(
+      (node) =>
+        !isGateways(node) &&
+        !node.facts.hidden &&
+        (node.facts.kind === 'agent' ||
+          (node.facts.usage !== undefined && node.usageRole === undefined && !isCall(node))),
+    )
+    .slice(0, mostWorkers);
   const placed = new Set<StepNode>();
   for (const [own, seen] of pairs) {
     for (const call of seen) placed.add(call);
     merge(own, seen, put);
   }
   for (const { mine, call } of copies) repeat(call, mine);
-  for (const call of calls) if (!placed.has(call)) put(call, (call.parent === undefined || isGateways(call.parent) ? workerAround(call, workers) : undefined) ?? call.parent);
+  for (const call of calls)
+    if (!placed.has(call))
+      put(
+        call,
+        (call.parent === undefined || isGateways(call.parent) ? workerAround(call, workers) : undefined) ?? call.parent,
+      );
   for (const parent of touched) {
     const siblings = parent ? parent.children : roots;
     // The agent's own spans went below the gateway's.
@@ -98,12 +111,20 @@ function pair(calls: readonly StepNode[], own: readonly StepNode[]): Pairs {
     add(caller, call);
     toldBy.set(call, caller.span?.scopeName);
   }
-  const byStart = own.toSorted((left, right) => (left.startNs < right.startNs ? -1 : left.startNs > right.startNs ? 1 : 0));
-  const candidates = calls.flatMap((call) => around(call, byStart).flatMap((mine): Candidate[] => {
-    const rank = pairs.has(mine) ? undefined : rankOf(call, mine);
-    return rank === undefined ? [] : [{ call, mine, rank, gap: gapOf(call, mine), offset: distance(call.startNs, mine.startNs) }];
-  }));
-  candidates.sort((left, right) => left.rank - right.rank || compare(left.gap, right.gap) || compare(left.offset, right.offset));
+  const byStart = own.toSorted((left, right) =>
+    left.startNs < right.startNs ? -1 : left.startNs > right.startNs ? 1 : 0,
+  );
+  const candidates = calls.flatMap((call) =>
+    around(call, byStart).flatMap((mine): Candidate[] => {
+      const rank = pairs.has(mine) ? undefined : rankOf(call, mine);
+      return rank === undefined
+        ? []
+        : [{ call, mine, rank, gap: gapOf(call, mine), offset: distance(call.startNs, mine.startNs) }];
+    }),
+  );
+  candidates.sort(
+    (left, right) => left.rank - right.rank || compare(left.gap, right.gap) || compare(left.offset, right.offset),
+  );
   const taken = new Set(toldBy.keys());
   // First what was answered: an attempt that failed belongs to whatever call is around it.
   for (const { call, mine } of candidates) {
@@ -114,11 +135,22 @@ function pair(calls: readonly StepNode[], own: readonly StepNode[]): Pairs {
   }
   const copied = new Set<StepNode>();
   for (const { call, mine, rank, gap } of candidates) {
-    if (rank > 1 || gap > 0n || failed(call) || pairs.has(mine) || copied.has(mine) || !toldBy.has(call) || toldBy.get(call) === mine.span?.scopeName) continue;
+    if (
+      rank > 1 ||
+      gap > 0n ||
+      failed(call) ||
+      pairs.has(mine) ||
+      copied.has(mine) ||
+      !toldBy.has(call) ||
+      toldBy.get(call) === mine.span?.scopeName
+    )
+      continue;
     copied.add(mine);
     copies.push({ mine, call });
   }
-  for (const { call, mine } of candidates.filter((candidate) => !copied.has(candidate.mine)).toSorted((left, right) => Number(pairs.has(left.mine)) - Number(pairs.has(right.mine)))) {
+  for (const { call, mine } of candidates
+    .filter((candidate) => !copied.has(candidate.mine))
+    .toSorted((left, right) => Number(pairs.has(left.mine)) - Number(pairs.has(right.mine)))) {
     if (!failed(call) || taken.has(call)) continue;
     taken.add(call);
     add(mine, call);
@@ -175,11 +207,18 @@ function rankOf(call: StepNode, mine: StepNode): number | undefined {
 function isSameModel(call: StepNode, mine: StepNode): boolean {
   const theirs = modelsOf(call);
   const own = modelsOf(mine);
-  return own.length === 0 || own.some((name) => theirs.some((other) => name === other || name.startsWith(`${other}-`) || other.startsWith(`${name}-`)));
+  return (
+    own.length === 0 ||
+    own.some((name) =>
+      theirs.some((other) => name === other || name.startsWith(`${other}-`) || other.startsWith(`${name}-`)),
+    )
+  );
 }
 
 function modelsOf({ facts }: StepNode): readonly string[] {
-  return [facts.requestModel, facts.responseModel].flatMap((name) => (name === undefined ? [] : name.toLowerCase().slice(name.lastIndexOf('/') + 1)));
+  return [facts.requestModel, facts.responseModel].flatMap((name) =>
+    name === undefined ? [] : name.toLowerCase().slice(name.lastIndexOf('/') + 1),
+  );
 }
 
 /** Time between two spans; 0 when they overlap. */
@@ -191,7 +230,11 @@ function gapOf(left: StepNode, right: StepNode): bigint {
 const distance = (left: bigint, right: bigint): bigint => (left < right ? right - left : left - right);
 const compare = (left: bigint, right: bigint): number => (left < right ? -1 : left > right ? 1 : 0);
 
-function merge(own: StepNode, seen: readonly StepNode[], put: (node: StepNode, parent: StepNode | undefined) => void): void {
+function merge(
+  own: StepNode,
+  seen: readonly StepNode[],
+  put: (node: StepNode, parent: StepNode | undefined) => void,
+): void {
   const answered = seen.filter((call) => !failed(call));
   if (answered.length > 1) {
     // It stands for all of them together.
@@ -220,15 +263,34 @@ function repeat(call: StepNode, own: StepNode): void {
 function learn(call: StepNode, own: StepNode): void {
   const { usage } = call.facts;
   const stated = own.facts.usage;
-  const same = usage !== undefined && stated !== undefined && equalCounts(usage, stated.input ?? usage.input ?? 0, stated.output ?? usage.output ?? 0);
+  const same =
+    usage !== undefined &&
+    stated !== undefined &&
+    equalCounts(usage, stated.input ?? usage.input ?? 0, stated.output ?? usage.output ?? 0);
   fillFrom(call, own.facts, same);
   call.facts = {
-    ...call.facts, subKind: call.facts.subKind ?? own.facts.subKind, agentName: call.facts.agentName ?? own.facts.agentName, agentId: call.facts.agentId ?? own.facts.agentId,
-    siblingOrder: call.facts.siblingOrder ?? own.facts.siblingOrder, streaming: call.facts.streaming ?? own.facts.streaming,
-    ...(usage === undefined && stated !== undefined && !failed(call) ? { usage: stated, usageBasis: own.facts.usageBasis } : {}),
+    ...call.facts,
+    subKind: call.facts.subKind ?? own.facts.subKind,
+    agentName: call.facts.agentName ?? own.facts.agentName,
+    agentId: call.facts.agentId ?? own.facts.agentId,
+    siblingOrder: call.facts.siblingOrder ?? own.facts.siblingOrder,
+    streaming: call.facts.streaming ?? own.facts.streaming,
+    ...(usage === undefined && stated !== undefined && !failed(call)
+      ? { usage: stated, usageBasis: own.facts.usageBasis }
+      : {}),
   };
-  if (usage !== undefined && stated !== undefined && !same) addNotice(call, 'reported-usage-differs', `The client reported ${countsOf(stated)} for this call; the provider's answer says ${countsOf(usage)}, which is what counts here.`);
-  if (failed(own) && !failed(call)) addNotice(call, 'client-failed', `The provider answered, but the client says that the call failed${own.facts.error?.message ? `: ${own.facts.error.message.slice(0, 300)}` : '.'}`);
+  if (usage !== undefined && stated !== undefined && !same)
+    addNotice(
+      call,
+      'reported-usage-differs',
+      `The client reported ${countsOf(stated)} for this call; the provider's answer says ${countsOf(usage)}, which is what counts here.`,
+    );
+  if (failed(own) && !failed(call))
+    addNotice(
+      call,
+      'client-failed',
+      `The provider answered, but the client says that the call failed${own.facts.error?.message ? `: ${own.facts.error.message.slice(0, 300)}` : '.'}`,
+    );
 }
 
 function countsOf({ input, output }: Usage): string {
@@ -252,6 +314,7 @@ function workerAround(call: StepNode, workers: readonly StepNode[]): StepNode | 
 }
 
 function isAbove(outer: StepNode, inner: StepNode): boolean {
-  for (let node = inner.parent, level = 0; node && level < deepest; node = node.parent, level++) if (node === outer) return true;
+  for (let node = inner.parent, level = 0; node && level < deepest; node = node.parent, level++)
+    if (node === outer) return true;
   return false;
 }

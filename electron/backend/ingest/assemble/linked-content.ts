@@ -26,9 +26,12 @@ const longestText = 1_000;
  * and would otherwise parse every prompt each time.
  */
 export function linkContent(read: (seq: number) => StepContent): LinkedContent {
-  let lastRead: { readonly seq: number; readonly place: 'input' | 'output'; readonly results: ReadonlyMap<string, ResultPart> } | undefined;
+  let lastRead:
+    | { readonly seq: number; readonly place: 'input' | 'output'; readonly results: ReadonlyMap<string, ResultPart> }
+    | undefined;
   const resultsIn = (seq: number, place: 'input' | 'output'): ReadonlyMap<string, ResultPart> => {
-    if (lastRead?.seq !== seq || lastRead.place !== place) lastRead = { seq, place, results: resultsBySign(read(seq)[place]) };
+    if (lastRead?.seq !== seq || lastRead.place !== place)
+      lastRead = { seq, place, results: resultsBySign(read(seq)[place]) };
     return lastRead.results;
   };
   return {

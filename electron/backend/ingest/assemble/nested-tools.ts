@@ -9,7 +9,9 @@ export function collapseNestedTools(ordered: readonly StepNode[]): void {
   const enclosing = new Map<StepNode, StepNode>();
   for (const node of ordered) {
     const { kind } = node.facts;
-    const outer = node.parent && (node.parent.facts.kind === 'tool' && !node.parent.facts.hidden ? node.parent : enclosing.get(node.parent));
+    const outer =
+      node.parent &&
+      (node.parent.facts.kind === 'tool' && !node.parent.facts.hidden ? node.parent : enclosing.get(node.parent));
     if (kind === 'agent' || kind === 'llm') continue;
     if (outer) enclosing.set(node, outer);
     if (!outer || !isTool(node) || !isSameCall(outer, node)) continue;
@@ -25,8 +27,13 @@ function isSameCall(outer: StepNode, inner: StepNode): boolean {
   const outerName = outer.facts.tool?.name ?? outer.facts.name;
   const innerName = inner.facts.tool?.name ?? inner.facts.name;
   // MCP tools are offered as `mcp__server__tool` or `server.tool` and called by their own name.
-  const sameName = outerName === innerName || /[^a-zA-Z0-9]/.test(outerName.slice(0, -innerName.length).slice(-1)) && outerName.endsWith(innerName);
-  return sameName && (inner.facts.subKind === 'mcp' || (inner.span?.scopeName !== outer.span?.scopeName && contains(outer, inner)));
+  const sameName =
+    outerName === innerName ||
+    (/[^a-zA-Z0-9]/.test(outerName.slice(0, -innerName.length).slice(-1)) && outerName.endsWith(innerName));
+  return (
+    sameName &&
+    (inner.facts.subKind === 'mcp' || (inner.span?.scopeName !== outer.span?.scopeName && contains(outer, inner)))
+  );
 }
 
 function takeOver(outer: StepNode, inner: StepNode): void {
@@ -36,6 +43,10 @@ function takeOver(outer: StepNode, inner: StepNode): void {
   outer.facts = {
     ...facts,
     ...(adopted ? { status: inner.facts.status, error: inner.facts.error } : {}),
-    tool: { ...facts.tool, callId: facts.tool.callId ?? inner.facts.tool.callId, isError: facts.tool.isError ?? (adopted ? true : inner.facts.tool.isError) },
+    tool: {
+      ...facts.tool,
+      callId: facts.tool.callId ?? inner.facts.tool.callId,
+      isError: facts.tool.isError ?? (adopted ? true : inner.facts.tool.isError),
+    },
   };
 }

@@ -73,7 +73,8 @@ function reorder(tools: readonly StepNode[], roots: StepNode[], positions: Map<S
   const shared = new Map<StepNode, number>();
   for (const tool of tools) {
     let ancestor = tool.parent;
-    for (let level = 0; ancestor && level < longestLift; level++, ancestor = ancestor.parent) shared.set(ancestor, (shared.get(ancestor) ?? 0) + 1);
+    for (let level = 0; ancestor && level < longestLift; level++, ancestor = ancestor.parent)
+      shared.set(ancestor, (shared.get(ancestor) ?? 0) + 1);
   }
   const moved = new Map<StepNode | undefined, StepNode[]>();
   for (const tool of tools) {
@@ -95,7 +96,14 @@ function reorder(tools: readonly StepNode[], roots: StepNode[], positions: Map<S
   }
 }
 
-const parallelKinds: ReadonlySet<StepKind> = new Set<StepKind>(['agent', 'llm', 'tool', 'retrieval', 'embedding', 'rerank']);
+const parallelKinds: ReadonlySet<StepKind> = new Set<StepKind>([
+  'agent',
+  'llm',
+  'tool',
+  'retrieval',
+  'embedding',
+  'rerank',
+]);
 
 function groupOverlapping(siblings: readonly StepNode[], nextGroup: () => number): void {
   const last = new Map<StepKind, StepNode>();

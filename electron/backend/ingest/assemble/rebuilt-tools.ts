@@ -15,7 +15,11 @@ const lookAhead = 3;
  * input. A call that was never answered is a step too: what the model asked for happened, whatever became of it.
  * The new steps are put into the tree, right after the llm step that asked.
  */
-export function rebuildTools(links: ToolLinks, input: { readonly content: LinkedContent; readonly quiet: boolean; readonly roots: StepNode[] }, notices: RunNotices): readonly StepNode[] {
+export function rebuildTools(
+  links: ToolLinks,
+  input: { readonly content: LinkedContent; readonly quiet: boolean; readonly roots: StepNode[] },
+  notices: RunNotices,
+): readonly StepNode[] {
   const byLlm = new Map<StepNode, ToolRequest[]>();
   for (const request of links.requests) {
     if (request.tools.length > 0) continue;
@@ -39,9 +43,14 @@ export function rebuildTools(links: ToolLinks, input: { readonly content: Linked
     }
   }
   insertAfter(after, input.roots);
-  const unspanned = rebuilt.filter((step) => step.facts.tool?.server === false && step.facts.status !== 'running').length;
+  const unspanned = rebuilt.filter(
+    (step) => step.facts.tool?.server === false && step.facts.status !== 'running',
+  ).length;
   if (unspanned > 0) {
-    notices.add('tool-spans-missing', `The client sent no span for ${counted(unspanned, 'tool call')}: rebuilt from the messages, so times are bounds, not measurements.`);
+    notices.add(
+      'tool-spans-missing',
+      `The client sent no span for ${counted(unspanned, 'tool call')}: rebuilt from the messages, so times are bounds, not measurements.`,
+    );
   }
   return rebuilt;
 }
@@ -52,7 +61,7 @@ function followingCalls(links: ToolLinks): (llm: StepNode) => readonly StepNode[
   for (const { llms } of links.scopes.values()) for (const [index, llm] of llms.entries()) position.set(llm, index);
   return (llm) => {
     const at = position.get(llm);
-    return at === undefined ? [] : links.scopes.get(llm.agent)?.llms.slice(at + 1, at + 1 + lookAhead) ?? [];
+    return at === undefined ? [] : (links.scopes.get(llm.agent)?.llms.slice(at + 1, at + 1 + lookAhead) ?? []);
   };
 }
 
@@ -79,7 +88,11 @@ interface FoundResult {
 }
 
 /** The results of a provider's own tools are in the output of the answer itself, all others in the input of a later call. */
-function findResults(missing: readonly ToolRequest[], carriers: readonly StepNode[], content: LinkedContent): ReadonlyMap<ToolRequest, FoundResult> {
+function findResults(
+  missing: readonly ToolRequest[],
+  carriers: readonly StepNode[],
+  content: LinkedContent,
+): ReadonlyMap<ToolRequest, FoundResult> {
   const found = new Map<ToolRequest, FoundResult>();
   for (const carrier of carriers) {
     if (carrier.facts.contentState === 'none') continue;
@@ -102,11 +115,24 @@ function rebuild(request: ToolRequest, anchor: StepNode, found: FoundResult | un
   const isError = found?.result.isError;
   const parent = server ? llm : anchor.parent;
   const step = stepNode({
-    id: `${llm.id}/tool-${position}`, origin: 'messages', rawName: '', arrival: llm.arrival, parentId: parent?.id, parent, startNs, endNs, request, result: found?.carrier,
+    id: `${llm.id}/tool-${position}`,
+    origin: 'messages',
+    rawName: '',
+    arrival: llm.arrival,
+    parentId: parent?.id,
+    parent,
+    startNs,
+    endNs,
+    request,
+    result: found?.carrier,
     facts: bareFacts({
-      convention: llm.facts.convention, kind: 'tool', name: call.name, status: statusOf(isError, !server && !found && !quiet),
+      convention: llm.facts.convention,
+      kind: 'tool',
+      name: call.name,
+      status: statusOf(isError, !server && !found && !quiet),
       error: isError === true ? { message: found?.result.text ?? '' } : undefined,
-      tool: { name: call.name, callId: call.id, isError, server }, contentState: call.arguments === undefined && !found ? 'none' : 'full',
+      tool: { name: call.name, callId: call.id, isError, server },
+      contentState: call.arguments === undefined && !found ? 'none' : 'full',
     }),
   });
   step.agent = llm.agent;

@@ -16,10 +16,11 @@ export function createRunNotices(): RunNotices {
       else byCode.set(code, { message, step: stepIndex, count: 1 });
     },
     has: (code) => byCode.has(code),
-    list: () => [...byCode].map(([code, { message, step, count }]) => ({
-      code,
-      message: count === 1 ? message : `${message} (and ${count - 1} more like this)`,
-      ...(step === undefined ? {} : { step }),
-    })),
+    list: () =>
+      [...byCode].map(([code, { message, step, count }]) => ({
+        code,
+        message: count === 1 ? message : `${message} (and ${count - 1} more like this)`,
+        ...(step === undefined ? {} : { step }),
+      })),
   };
 }

@@ -2,7 +2,11 @@ import type { RunStatus } from '../../../../shared/model/run.ts';
 import type { StepKind } from '../../../../shared/model/step.ts';
 import { endOf, failed, isCall, type StepNode } from './step-node.ts';
 
-const rootRank: ReadonlyMap<StepKind, number> = new Map<StepKind, number>([['agent', 4], ['chain', 3], ['llm', 2]]);
+const rootRank: ReadonlyMap<StepKind, number> = new Map<StepKind, number>([
+  ['agent', 4],
+  ['chain', 3],
+  ['llm', 2],
+]);
 
 /** The root that speaks for the run: agent before chain before llm, then the earliest, then the longest (semconv.md 7.3). */
 export function primaryRoot(roots: readonly StepNode[]): StepNode | undefined {
@@ -26,14 +30,23 @@ function isBefore(left: StepNode, right: StepNode): boolean {
  * of other processes may follow. It failed when its root says so, or when its root says nothing and its last model call failed;
  * an error inside that was recovered from is the step's, not the run's.
  */
-export function statusOfRun(state: { readonly ordered: readonly StepNode[]; readonly roots: readonly StepNode[]; readonly rootSeen: boolean; readonly quiet: boolean }): RunStatus {
+export function statusOfRun(state: {
+  readonly ordered: readonly StepNode[];
+  readonly roots: readonly StepNode[];
+  readonly rootSeen: boolean;
+  readonly quiet: boolean;
+}): RunStatus {
   const { ordered, roots, rootSeen, quiet } = state;
   if (!quiet) return 'running';
   const root = primaryRoot(roots);
   const last = lastCall(ordered);
   if (isPaused(ordered, last)) return 'paused';
   // A model call beside others that have no parent either speaks for itself only, and so do internals and a record of the prompt: the last call decides.
-  const speaks = root !== undefined && root.origin === 'span' && !root.facts.hidden && (root.facts.kind !== 'llm' || roots.length === 1);
+  const speaks =
+    root !== undefined &&
+    root.origin === 'span' &&
+    !root.facts.hidden &&
+    (root.facts.kind !== 'llm' || roots.length === 1);
   const rootStatus = rootSeen && speaks ? root.facts.status : undefined;
   if (rootStatus === 'error') return 'error';
   if (rootStatus !== 'ok' && last && failed(last)) return 'error';

@@ -38,10 +38,19 @@ export function totalsOf(ordered: readonly StepNode[], steps: readonly Assembled
     const amount = amountOf(cost);
     if (amount !== undefined) costUsd = (costUsd ?? 0) + amount;
     else if (cost) unpricedCalls += 1;
-    const model = isCall(node) || node.facts.kind === 'embedding' || node.facts.kind === 'rerank' ? modelOf(node) : undefined;
+    const model =
+      isCall(node) || node.facts.kind === 'embedding' || node.facts.kind === 'rerank' ? modelOf(node) : undefined;
     if (model !== undefined) models.add(model);
   }
-  return { llmCalls, toolCalls: countTools(ordered), errors: countErrors(ordered), usage, costUsd, unpricedCalls, models: [...models] };
+  return {
+    llmCalls,
+    toolCalls: countTools(ordered),
+    errors: countErrors(ordered),
+    usage,
+    costUsd,
+    unpricedCalls,
+    models: [...models],
+  };
 }
 
 export function amountOf(cost: Cost | undefined): number | undefined {
@@ -60,7 +69,8 @@ function countErrors(ordered: readonly StepNode[]): number {
   for (let index = ordered.length - 1; index >= 0; index--) {
     const node = ordered[index];
     if (!node) continue;
-    const counts = failed(node) && !node.facts.hidden && (isCall(node) || isTool(node) || (!below.has(node) && speaks(node)));
+    const counts =
+      failed(node) && !node.facts.hidden && (isCall(node) || isTool(node) || (!below.has(node) && speaks(node)));
     if (counts) errors += 1;
     if (isCall(node)) errors += node.facts.failedAttempts ?? 0;
     if ((counts || below.has(node)) && node.parent) below.add(node.parent);
@@ -80,9 +90,19 @@ export function noticeGaps(ordered: readonly StepNode[], notices: RunNotices): v
   const calls = ordered.filter(answered);
   const counted = calls.filter((call) => call.facts.usage !== undefined);
   if (counted.length < calls.length) {
-    notices.add('usage-missing', `${calls.length - counted.length} of ${calls.length} model calls came without token counts: totals are at least what is shown.`);
+    notices.add(
+      'usage-missing',
+      `${calls.length - counted.length} of ${calls.length} model calls came without token counts: totals are at least what is shown.`,
+    );
   }
-  if (!notices.has('cached-tokens-not-sent') && counted.length > 0 && counted.every((call) => call.facts.usage?.cacheRead === undefined && call.facts.usage?.cacheWrite === undefined)) {
-    notices.add('cached-tokens-not-sent', 'The client sent no cached-token counts: all input is priced as uncached, so the cost may be too high.');
+  if (
+    !notices.has('cached-tokens-not-sent') &&
+    counted.length > 0 &&
+    counted.every((call) => call.facts.usage?.cacheRead === undefined && call.facts.usage?.cacheWrite === undefined)
+  ) {
+    notices.add(
+      'cached-tokens-not-sent',
+      'The client sent no cached-token counts: all input is priced as uncached, so the cost may be too high.',
+    );
   }
 }

@@ -41,24 +41,62 @@ export interface ToolRequest {
   readonly tools: StepNode[];
 }
 
-export type StepNodeFields = Pick<StepNode, 'id' | 'origin' | 'rawName' | 'arrival' | 'startNs' | 'endNs' | 'facts'>
-  & Partial<Pick<StepNode, 'span' | 'parentId' | 'parent' | 'request' | 'result'>>;
+export type StepNodeFields = Pick<StepNode, 'id' | 'origin' | 'rawName' | 'arrival' | 'startNs' | 'endNs' | 'facts'> &
+  Partial<Pick<StepNode, 'span' | 'parentId' | 'parent' | 'request' | 'result'>>;
 
 export function stepNode(fields: StepNodeFields): StepNode {
   return {
-    id: fields.id, origin: fields.origin, span: fields.span, rawName: fields.rawName, arrival: fields.arrival, parentId: fields.parentId,
-    startNs: fields.startNs, endNs: fields.endNs, facts: fields.facts, parent: fields.parent, children: [], agent: undefined,
-    usageRole: undefined, request: fields.request, parallelGroup: undefined, result: fields.result, index: -1,
+    id: fields.id,
+    origin: fields.origin,
+    span: fields.span,
+    rawName: fields.rawName,
+    arrival: fields.arrival,
+    parentId: fields.parentId,
+    startNs: fields.startNs,
+    endNs: fields.endNs,
+    facts: fields.facts,
+    parent: fields.parent,
+    children: [],
+    agent: undefined,
+    usageRole: undefined,
+    request: fields.request,
+    parallelGroup: undefined,
+    result: fields.result,
+    index: -1,
   };
 }
 
 /** Facts of a step that no span stands for. */
-export function bareFacts(fields: Pick<StepFacts, 'convention' | 'kind' | 'name' | 'status'> & Partial<StepFacts>): StepFacts {
+export function bareFacts(
+  fields: Pick<StepFacts, 'convention' | 'kind' | 'name' | 'status'> & Partial<StepFacts>,
+): StepFacts {
   return {
-    subKind: undefined, hidden: false, agentName: undefined, agentId: undefined, error: undefined, requestModel: undefined, responseModel: undefined,
-    provider: undefined, serverAddress: undefined, serviceTier: undefined, responseId: undefined, finishReasons: [], streaming: undefined,
-    timeToFirstTokenMs: undefined, usage: undefined, usageBasis: undefined, usageIsAggregate: false, reportedCostUsd: undefined, tool: undefined,
-    requestedTools: [], conversation: undefined, userId: undefined, runName: undefined, siblingOrder: undefined, contentState: 'none', notices: [],
+    subKind: undefined,
+    hidden: false,
+    agentName: undefined,
+    agentId: undefined,
+    error: undefined,
+    requestModel: undefined,
+    responseModel: undefined,
+    provider: undefined,
+    serverAddress: undefined,
+    serviceTier: undefined,
+    responseId: undefined,
+    finishReasons: [],
+    streaming: undefined,
+    timeToFirstTokenMs: undefined,
+    usage: undefined,
+    usageBasis: undefined,
+    usageIsAggregate: false,
+    reportedCostUsd: undefined,
+    tool: undefined,
+    requestedTools: [],
+    conversation: undefined,
+    userId: undefined,
+    runName: undefined,
+    siblingOrder: undefined,
+    contentState: 'none',
+    notices: [],
     ...fields,
   };
 }

@@ -2,7 +2,14 @@ import type { StepKind, StepStatus } from '../../../../shared/model/step.ts';
 import { nanos, runId, spanId, traceId } from '../../../../shared/model/units.ts';
 import type { Usage } from '../../../../shared/model/usage.ts';
 import { createPricer } from '../../pricing/pricing.ts';
-import type { AssembledRun, AssembledStep, FactSpan, RequestedTool, StepContent, StepFacts } from '../../telemetry/step-facts.ts';
+import type {
+  AssembledRun,
+  AssembledStep,
+  FactSpan,
+  RequestedTool,
+  StepContent,
+  StepFacts,
+} from '../../telemetry/step-facts.ts';
 import { assembleRun, type AssembleInput } from '../assemble.ts';
 import { bareFacts } from './step-node.ts';
 
@@ -29,7 +36,14 @@ export interface TestSpan {
 }
 
 const noContent: StepContent = {
-  input: [], output: [], tools: [], parameters: [], toolArguments: undefined, toolResult: undefined, continues: undefined, contentState: 'none',
+  input: [],
+  output: [],
+  tools: [],
+  parameters: [],
+  toolArguments: undefined,
+  toolResult: undefined,
+  continues: undefined,
+  contentState: 'none',
 };
 
 const milliseconds = (value: number): bigint => BigInt(Math.round(value * 1e6));
@@ -42,12 +56,25 @@ function requested(text: string): RequestedTool {
 export function factSpan(span: TestSpan, seq: number): FactSpan {
   const name = span.facts?.name ?? span.id;
   return {
-    seq, spanId: spanId(span.id), parentSpanId: span.parent === undefined ? undefined : spanId(span.parent), parentRemote: span.remote ?? false,
-    rawName: span.rawName ?? span.id, spanKind: span.spanKind ?? 1, startNs: nanos(milliseconds(span.start)), endNs: nanos(milliseconds(span.end)),
-    scopeName: span.scope ?? 'test', links: [],
+    seq,
+    spanId: spanId(span.id),
+    parentSpanId: span.parent === undefined ? undefined : spanId(span.parent),
+    parentRemote: span.remote ?? false,
+    rawName: span.rawName ?? span.id,
+    spanKind: span.spanKind ?? 1,
+    startNs: nanos(milliseconds(span.start)),
+    endNs: nanos(milliseconds(span.end)),
+    scopeName: span.scope ?? 'test',
+    links: [],
     facts: bareFacts({
-      convention: 'otel-genai', kind: span.kind, name, status: span.status ?? 'unset', usage: span.usage, usageBasis: span.usage ? 'inclusive' : undefined,
-      requestedTools: (span.asks ?? []).map(requested), contentState: span.content ? 'full' : 'none',
+      convention: 'otel-genai',
+      kind: span.kind,
+      name,
+      status: span.status ?? 'unset',
+      usage: span.usage,
+      usageBasis: span.usage ? 'inclusive' : undefined,
+      requestedTools: (span.asks ?? []).map(requested),
+      contentState: span.content ? 'full' : 'none',
       tool: span.kind === 'tool' ? { name, callId: span.callId, isError: undefined, server: false } : undefined,
       ...(span.kind === 'llm' ? { requestModel: 'gpt-5.4', provider: 'openai' } : {}),
       ...span.facts,
@@ -61,22 +88,33 @@ export interface TestAssembly extends AssembledRun {
   step(id: string): AssembledStep;
 }
 
-export function assembleSpans(spans: readonly TestSpan[], options: Partial<Pick<AssembleInput, 'quiet' | 'price' | 'environment' | 'spans'>> = {}): TestAssembly {
+export function assembleSpans(
+  spans: readonly TestSpan[],
+  options: Partial<Pick<AssembleInput, 'quiet' | 'price' | 'environment' | 'spans'>> = {},
+): TestAssembly {
   const contentReads: string[] = [];
   const pricer = createPricer([]);
   const run = assembleRun({
-    runId: runId('0af7651916cd43dd8448eb211c80319c'), traceIds: [traceId('0af7651916cd43dd8448eb211c80319c')],
+    runId: runId('0af7651916cd43dd8448eb211c80319c'),
+    traceIds: [traceId('0af7651916cd43dd8448eb211c80319c')],
     spans: options.spans ?? spans.map(factSpan),
-    environment: options.environment ?? { service: 'service', environment: undefined, parentRunId: undefined, forkStep: undefined },
+    environment: options.environment ?? {
+      service: 'service',
+      environment: undefined,
+      parentRunId: undefined,
+      forkStep: undefined,
+    },
     readContent(seq) {
       contentReads.push(spans[seq]?.id ?? '');
       return { ...noContent, ...spans[seq]?.content };
     },
     price: options.price ?? ((request) => pricer.price(request)),
-    nowNs: nanos(milliseconds(1_000_000)), quiet: options.quiet ?? true,
+    nowNs: nanos(milliseconds(1_000_000)),
+    quiet: options.quiet ?? true,
   });
   return {
-    ...run, contentReads,
+    ...run,
+    contentReads,
     step(id) {
       const step = run.steps.find((candidate) => candidate.id === id);
       if (!step) throw new Error(`no step ${id}`);
@@ -87,7 +125,9 @@ export function assembleSpans(spans: readonly TestSpan[], options: Partial<Pick<
 
 /** Steps as an indented outline: `kind name`, for whole-tree expectations. */
 export function outline(run: AssembledRun): readonly string[] {
-  return run.steps.map((step) => `${'  '.repeat(step.depth)}${step.facts.hidden ? '·' : ''}${step.facts.kind} ${step.facts.name}`);
+  return run.steps.map(
+    (step) => `${'  '.repeat(step.depth)}${step.facts.hidden ? '·' : ''}${step.facts.kind} ${step.facts.name}`,
+  );
 }
 
 export const codesOf = (run: AssembledRun): readonly string[] => run.notices.map((notice) => notice.code);

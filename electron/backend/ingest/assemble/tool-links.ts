@@ -34,7 +34,12 @@ export function linkTools(ordered: readonly StepNode[], content: LinkedContent):
     if (isTool(node)) scopeOf(node).tools.push(node);
     if (!isCall(node)) continue;
     scopeOf(node).llms.push(node);
-    const own = node.facts.requestedTools.map((call, position): ToolRequest => ({ llm: node, position, call, tools: [] }));
+    const own = node.facts.requestedTools.map((call, position): ToolRequest => ({
+      llm: node,
+      position,
+      call,
+      tools: [],
+    }));
     requestsOf.set(node, own);
     for (const request of own) {
       requests.push(request);
@@ -86,7 +91,11 @@ function rank(request: ToolRequest, tool: StepNode): number {
 const mostCompared = 64;
 
 /** Merges the scope's llm steps and its unlinked tools by time: each tool is held against the answers before it, latest first. */
-function linkByName(scope: AgentScope, requestsOf: ReadonlyMap<StepNode, readonly ToolRequest[]>, content: LinkedContent): void {
+function linkByName(
+  scope: AgentScope,
+  requestsOf: ReadonlyMap<StepNode, readonly ToolRequest[]>,
+  content: LinkedContent,
+): void {
   /** Open requests by tool name, one list for each answer, the latest answer last. */
   const open = new Map<string, ToolRequest[][]>();
   let next = 0;

@@ -6,7 +6,10 @@ const longestParsed = 10_000;
 /** A tool's arguments on one line: its only argument as it is, else their JSON. */
 export function previewOf(toolArguments: string | undefined): string | undefined {
   if (toolArguments === undefined) return undefined;
-  const line = (onlyArgument(toolArguments) ?? toolArguments).slice(0, longestPreview * 4).replace(/\s+/g, ' ').trim();
+  const line = (onlyArgument(toolArguments) ?? toolArguments)
+    .slice(0, longestPreview * 4)
+    .replace(/\s+/g, ' ')
+    .trim();
   if (line === '' || line === '{}') return undefined;
   // Half a surrogate pair at the cut is no text.
   return line.length > longestPreview ? `${line.slice(0, longestPreview - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : line;

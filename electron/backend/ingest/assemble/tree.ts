@@ -32,7 +32,8 @@ export function buildForest(spans: readonly FactSpan[], quiet: boolean, notices:
   let rootSeen = false;
   for (const node of nodes) {
     const { parentId } = node;
-    if (parentId === node.id) notices.add('parent-cycle', `Span "${clip(node.rawName)}" names itself as its parent: it is shown without one.`);
+    if (parentId === node.id)
+      notices.add('parent-cycle', `Span "${clip(node.rawName)}" names itself as its parent: it is shown without one.`);
     const parent = parentId === node.id ? undefined : byId.get(parentId ?? node.span?.startedBy ?? '');
     if (parent) node.parent = parent;
     else if (parentId === undefined || parentId === node.id) {
@@ -57,9 +58,12 @@ export function buildForest(spans: readonly FactSpan[], quiet: boolean, notices:
     for (const child of children) child.parent = provisional;
     nodes.push(provisional);
     roots.push(provisional);
-    notices.add('parent-missing', quiet
-      ? `Span ${id} never arrived: ${children.length === 1 ? 'the step under it is' : `the ${children.length} steps under it are`} shown below a stand-in.`
-      : `Span ${id} has not arrived yet: its steps are shown below a stand-in until it does.`);
+    notices.add(
+      'parent-missing',
+      quiet
+        ? `Span ${id} never arrived: ${children.length === 1 ? 'the step under it is' : `the ${children.length} steps under it are`} shown below a stand-in.`
+        : `Span ${id} has not arrived yet: its steps are shown below a stand-in until it does.`,
+    );
   }
   cutCycles(nodes, roots, notices);
   for (const node of nodes) node.parent?.children.push(node);
@@ -72,15 +76,39 @@ function nodeOf(span: FactSpan, quiet: boolean): StepNode {
   const endNs = span.endNs === 0n ? undefined : span.endNs < startNs ? startNs : span.endNs;
   // Nothing more comes: a span that was never ended is not running any more.
   const facts = quiet && span.facts.status === 'running' ? { ...span.facts, status: 'unset' as const } : span.facts;
-  return stepNode({ id: span.spanId, origin: isLogStepSeq(span.seq) ? 'logs' : 'span', span, rawName: span.rawName, arrival: arrivalOfSeq(span.seq), parentId: span.parentSpanId, startNs, endNs, facts });
+  return stepNode({
+    id: span.spanId,
+    origin: isLogStepSeq(span.seq) ? 'logs' : 'span',
+    span,
+    rawName: span.rawName,
+    arrival: arrivalOfSeq(span.seq),
+    parentId: span.parentSpanId,
+    startNs,
+    endNs,
+    facts,
+  });
 }
 
 function provisionalParent(id: string, children: readonly StepNode[], quiet: boolean): StepNode {
-  const startNs = children.reduce((first, child) => (child.startNs < first ? child.startNs : first), children[0]?.startNs ?? nanos(0n));
+  const startNs = children.reduce(
+    (first, child) => (child.startNs < first ? child.startNs : first),
+    children[0]?.startNs ?? nanos(0n),
+  );
   const arrival = children.reduce((first, child) => Math.min(first, child.arrival), Number.MAX_SAFE_INTEGER);
   return stepNode({
-    id, origin: 'provisional', rawName: '', arrival, startNs, endNs: undefined,
-    facts: bareFacts({ convention: 'none', kind: 'other', hidden: children.every((child) => child.facts.hidden), name: quiet ? 'missing parent' : 'parent not here yet', status: quiet ? 'unset' : 'running' }),
+    id,
+    origin: 'provisional',
+    rawName: '',
+    arrival,
+    startNs,
+    endNs: undefined,
+    facts: bareFacts({
+      convention: 'none',
+      kind: 'other',
+      hidden: children.every((child) => child.facts.hidden),
+      name: quiet ? 'missing parent' : 'parent not here yet',
+      status: quiet ? 'unset' : 'running',
+    }),
   });
 }
 
@@ -101,7 +129,10 @@ function cutCycles(nodes: readonly StepNode[], roots: StepNode[], notices: RunNo
     }
     latest.parent = undefined;
     roots.push(latest);
-    notices.add('parent-cycle', `Span "${clip(latest.rawName)}" is among its own ancestors: it is shown without a parent.`);
+    notices.add(
+      'parent-cycle',
+      `Span "${clip(latest.rawName)}" is among its own ancestors: it is shown without a parent.`,
+    );
   }
 }
 

@@ -29,7 +29,11 @@ function own(node: StepNode): void {
   node.usageRole = 'own';
   const { kind } = node.facts;
   if (kind === 'agent' || kind === 'chain' || kind === 'tool') {
-    addNotice(node, 'usage-on-agent', `The client sent tokens for this ${kind} only, not for the model calls below it: they are counted here.`);
+    addNotice(
+      node,
+      'usage-on-agent',
+      `The client sent tokens for this ${kind} only, not for the model calls below it: they are counted here.`,
+    );
   }
 }
 
@@ -38,7 +42,11 @@ function noticeUnattributed(node: StepNode, usage: Usage, below: number): void {
   const stated = tokensOf(usage);
   const missing = stated - below;
   if (missing <= stated * 0.01) return;
-  addNotice(node, 'usage-unattributed', `This step reports ${missing} tokens more than the steps below it account for. They are not in the totals.`);
+  addNotice(
+    node,
+    'usage-unattributed',
+    `This step reports ${missing} tokens more than the steps below it account for. They are not in the totals.`,
+  );
 }
 
 function tokensOf(usage: Usage): number {

@@ -11,7 +11,8 @@ const deepest = 12;
  */
 export function settleWithin(nodes: readonly StepNode[], roots: StepNode[]): void {
   const lost: StepNode[] = [];
-  for (const node of nodes) if (node.origin === 'logs' && node.facts.kind === 'agent' && node.children.length === 0) standIn(node, roots);
+  for (const node of nodes)
+    if (node.origin === 'logs' && node.facts.kind === 'agent' && node.children.length === 0) standIn(node, roots);
   for (const node of nodes) {
     const { within, kind } = node.facts;
     if (within === undefined) continue;
@@ -37,7 +38,8 @@ function standIn(turn: StepNode, roots: StepNode[]): void {
 
 function ancestorNamed(node: StepNode, name: string): StepNode | undefined {
   let ancestor = node.parent;
-  for (let level = 0; ancestor && level < deepest; level++, ancestor = ancestor.parent) if (ancestor.rawName === name) return ancestor;
+  for (let level = 0; ancestor && level < deepest; level++, ancestor = ancestor.parent)
+    if (ancestor.rawName === name) return ancestor;
   return undefined;
 }
 
@@ -47,22 +49,33 @@ function lastFor(node: StepNode, name: string): void {
   if (around.startNs < node.startNs) node.startNs = around.startNs;
   const requestModel = node.facts.requestModel ?? around.facts.requestModel;
   const provider = node.facts.provider ?? (requestModel === undefined ? undefined : providerOfModel(requestModel));
-  node.facts = { ...node.facts, requestModel, provider, name: node.facts.name === node.rawName ? requestModel ?? node.facts.name : node.facts.name };
+  node.facts = {
+    ...node.facts,
+    requestModel,
+    provider,
+    name: node.facts.name === node.rawName ? (requestModel ?? node.facts.name) : node.facts.name,
+  };
 }
 
 function below(node: StepNode, name: string): boolean {
-  for (let ancestor = node.parent; ancestor; ancestor = ancestor.parent) if (ancestor.facts.kind === 'tool' && ancestor.facts.name === name) return true;
+  for (let ancestor = node.parent; ancestor; ancestor = ancestor.parent)
+    if (ancestor.facts.kind === 'tool' && ancestor.facts.name === name) return true;
   return false;
 }
 
 /** The whole tree that holds the tool moves, from its root down: what started it is in there. */
 function nest(lost: readonly StepNode[], nodes: readonly StepNode[], roots: StepNode[]): void {
-  const outer = nodes.filter(({ facts }) => facts.kind === 'tool' && !facts.hidden && facts.within === undefined).toSorted((left, right) => (left.startNs < right.startNs ? -1 : 1));
+  const outer = nodes
+    .filter(({ facts }) => facts.kind === 'tool' && !facts.hidden && facts.within === undefined)
+    .toSorted((left, right) => (left.startNs < right.startNs ? -1 : 1));
   const moved = new Set<StepNode>();
   for (const node of lost) {
     let top = node;
     while (top.parent) top = top.parent;
-    const host = running(outer.filter(({ facts }) => facts.name === node.facts.within), node.startNs);
+    const host = running(
+      outer.filter(({ facts }) => facts.name === node.facts.within),
+      node.startNs,
+    );
     if (!host || moved.has(top) || top === host || rootOf(host) === top) continue;
     moved.add(top);
     top.parent = host;

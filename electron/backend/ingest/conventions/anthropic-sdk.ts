@@ -30,9 +30,14 @@ export const anthropicSdk: Convention = {
   },
 
   facts(view, kind): FactsPart {
-    const failed = kind !== 'tool' ? undefined
-      : view.statusCode === 2 || view.attributes.has('error.type') ? true
-      : view.statusCode === 1 ? false : undefined;
+    const failed =
+      kind !== 'tool'
+        ? undefined
+        : view.statusCode === 2 || view.attributes.has('error.type')
+          ? true
+          : view.statusCode === 1
+            ? false
+            : undefined;
     const resent = view.attributes.number('http.request.resend_count') ?? 0;
     const conversation = view.attributes.text('anthropic.session.id');
     const text = failed === true ? resultText(readData(view.attributes, 'anthropic.tool_result.content')?.data) : '';
@@ -47,9 +52,14 @@ export const anthropicSdk: Convention = {
   },
 
   parameters: (view) => [
-    ...parametersWithPrefix(view.attributes, 'anthropic.thinking.', new Set())
-      .map((parameter) => ({ ...parameter, name: `thinking.${parameter.name}` })),
-    ...parametersWithPrefix(view.attributes, 'anthropic.beta', new Set()).map((parameter) => ({ ...parameter, name: 'beta' })),
+    ...parametersWithPrefix(view.attributes, 'anthropic.thinking.', new Set()).map((parameter) => ({
+      ...parameter,
+      name: `thinking.${parameter.name}`,
+    })),
+    ...parametersWithPrefix(view.attributes, 'anthropic.beta', new Set()).map((parameter) => ({
+      ...parameter,
+      name: 'beta',
+    })),
   ],
 
   toolResult(view) {
@@ -62,11 +72,14 @@ export const anthropicSdk: Convention = {
    * previous message, so a continued call is known by the beta together with an input that begins with tool results.
    */
   continues(view) {
-    const previous = view.attributes.text('anthropic.thread.previous_message_id') ?? view.attributes.text('gen_ai.request.previous_response.id');
+    const previous =
+      view.attributes.text('anthropic.thread.previous_message_id') ??
+      view.attributes.text('gen_ai.request.previous_response.id');
     if (previous !== undefined) return { previousResponseId: previous };
     if (textOrJson(view.attributes.get('anthropic.beta'))?.includes('message-threads') !== true) return undefined;
     const first = readMessageAttribute(view.attributes, 'gen_ai.input.messages', 'user')?.messages[0];
-    const answersTools = first !== undefined && first.parts.length > 0 && first.parts.some((part) => part.type === 'tool_result');
+    const answersTools =
+      first !== undefined && first.parts.length > 0 && first.parts.some((part) => part.type === 'tool_result');
     return answersTools ? { previousResponseId: undefined } : undefined;
   },
 };

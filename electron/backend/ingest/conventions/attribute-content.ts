@@ -7,7 +7,18 @@ import { entriesOf, jsonText, textOrJson } from './structure.ts';
 import { parseTolerantJson } from './tolerant-json.ts';
 
 /** Content attributes: JSON text or structured, cut off or blanked; and the values that stand for "nothing" (semconv.md 6.2). */
-const nothing: ReadonlySet<string> = new Set(['', '{}', '[]', 'undefined', 'null', 'None', 'N/A', '<not specified>', '<not serializable>', '"N/A"']);
+const nothing: ReadonlySet<string> = new Set([
+  '',
+  '{}',
+  '[]',
+  'undefined',
+  'null',
+  'None',
+  'N/A',
+  '<not specified>',
+  '<not serializable>',
+  '"N/A"',
+]);
 const redacted = /^"?(<redacted>|\[redacted\]|__redacted__|\*{3,})"?$/i;
 const cutSuffix = /(\.\.\.|…)\s*\[truncated[^\]]*\]$|\[truncated\]$/i;
 
@@ -32,7 +43,7 @@ const readings = new WeakMap<AttributeReader, Map<string, DataReading | undefine
 export function readData(attributes: AttributeReader, key: string): DataReading | undefined {
   if (!attributes.has(key)) return undefined;
   let known = readings.get(attributes);
-  if (known === undefined) readings.set(attributes, known = new Map());
+  if (known === undefined) readings.set(attributes, (known = new Map()));
   if (!known.has(key)) known.set(key, dataOf(attributes.get(key)));
   return known.get(key);
 }
@@ -48,7 +59,11 @@ export function dataOf(value: unknown): DataReading | undefined {
 }
 
 /** Messages in an attribute of any shape; undefined when there are none. Redacted content has no messages but a state. */
-export function readMessageAttribute(attributes: AttributeReader, key: string, role: string): MessagesReading | undefined {
+export function readMessageAttribute(
+  attributes: AttributeReader,
+  key: string,
+  role: string,
+): MessagesReading | undefined {
   return messagesOf(readData(attributes, key), role);
 }
 
@@ -65,7 +80,10 @@ export function messagesOf(reading: DataReading | undefined, role: string): Mess
 export function asOneMessage(reading: DataReading | undefined, role: string): MessagesReading | undefined {
   const found = messagesOf(reading, role);
   if (found !== undefined || reading === undefined) return found;
-  return { messages: [{ role, parts: [{ type: 'text', text: textOrJson(reading.data) ?? '' }] }], state: reading.state };
+  return {
+    messages: [{ role, parts: [{ type: 'text', text: textOrJson(reading.data) ?? '' }] }],
+    state: reading.state,
+  };
 }
 
 /** A text attribute as sent, with its state; structured values become JSON text. */
@@ -110,16 +128,25 @@ export function worseState(left: ContentState, right: ContentState): ContentStat
 
 /** Fields of a JSON object as request parameters, without the ones that are content or identity. */
 export function parametersOf(data: unknown, leaveOut: ReadonlySet<string>): readonly Parameter[] {
-  return entriesOf(data).slice(0, 200).flatMap(([name, value]) => {
-    if (leaveOut.has(name) || value === null || value === undefined || value === '') return [];
-    return [{ name, value: typeof value === 'string' ? value : jsonText(value) }];
-  });
+  return entriesOf(data)
+    .slice(0, 200)
+    .flatMap(([name, value]) => {
+      if (leaveOut.has(name) || value === null || value === undefined || value === '') return [];
+      return [{ name, value: typeof value === 'string' ? value : jsonText(value) }];
+    });
 }
 
-export function parametersWithPrefix(attributes: AttributeReader, prefix: string, leaveOut: ReadonlySet<string>): readonly Parameter[] {
-  return attributes.keysWithPrefix(prefix).slice(0, 200).flatMap((key) => {
-    const name = key.slice(prefix.length);
-    const value = textOrJson(attributes.get(key));
-    return leaveOut.has(name) || value === undefined || value === '' ? [] : [{ name, value }];
-  });
+export function parametersWithPrefix(
+  attributes: AttributeReader,
+  prefix: string,
+  leaveOut: ReadonlySet<string>,
+): readonly Parameter[] {
+  return attributes
+    .keysWithPrefix(prefix)
+    .slice(0, 200)
+    .flatMap((key) => {
+      const name = key.slice(prefix.length);
+      const value = textOrJson(attributes.get(key));
+      return leaveOut.has(name) || value === undefined || value === '' ? [] : [{ name, value }];
+    });
 }

@@ -10,8 +10,18 @@ interface Truth {
   readonly llmCallsOk: number;
   readonly llmCallsFailed: number;
   readonly usageTotal: TruthUsage;
-  readonly llmCalls: readonly { readonly seq: number; readonly model: string; readonly status: number; readonly usage: TruthUsage | null }[];
-  readonly toolCalls: readonly { readonly llmSeq: number; readonly id: string; readonly name: string; readonly args: string }[];
+  readonly llmCalls: readonly {
+    readonly seq: number;
+    readonly model: string;
+    readonly status: number;
+    readonly usage: TruthUsage | null;
+  }[];
+  readonly toolCalls: readonly {
+    readonly llmSeq: number;
+    readonly id: string;
+    readonly name: string;
+    readonly args: string;
+  }[];
 }
 
 interface TruthUsage {
@@ -28,10 +38,18 @@ export interface CapturedStep {
 }
 
 /** Steps in order of their start; spans that start in the same millisecond stay in arrival order. */
-export function readCapture(client: string, run: string, file = 'traces.jsonl'): { readonly steps: readonly CapturedStep[]; readonly truth: Truth } {
+export function readCapture(
+  client: string,
+  run: string,
+  file = 'traces.jsonl',
+): { readonly steps: readonly CapturedStep[]; readonly truth: Truth } {
   const views = readFixture(`${client}/${run}/${file}`);
-  const truth = JSON.parse(readFileSync(new URL(`../../../../e2e/fixtures/${client}/${run}/truth.json`, import.meta.url), 'utf8')) as Truth;
-  const steps = views.map((view) => ({ view, facts: readFacts(view) })).toSorted((left, right) => Number(left.view.startNs - right.view.startNs));
+  const truth = JSON.parse(
+    readFileSync(new URL(`../../../../e2e/fixtures/${client}/${run}/truth.json`, import.meta.url), 'utf8'),
+  ) as Truth;
+  const steps = views
+    .map((view) => ({ view, facts: readFacts(view) }))
+    .toSorted((left, right) => Number(left.view.startNs - right.view.startNs));
   return { steps, truth };
 }
 
@@ -50,20 +68,34 @@ export interface Unsent {
 export function expectTruth({ steps, truth }: ReturnType<typeof readCapture>, unsent: Unsent): void {
   const answered = truth.llmCalls.filter((call) => call.status === 200);
   const llm = steps.filter((step) => step.facts.kind === 'llm');
-  const found = llm.filter((step) => step.facts.usage !== undefined).map(({ facts }) => ({
-    model: facts.responseModel ?? facts.requestModel,
-    input: facts.usage?.input, output: facts.usage?.output, cached: facts.usage?.cacheRead,
-    cacheWrite: facts.usage?.cacheWrite, reasoning: facts.usage?.reasoning,
-    tools: facts.requestedTools.map((tool) => ({ id: tool.id, name: tool.name, arguments: JSON.parse(tool.arguments ?? 'null') as unknown })),
-  }));
-  expect(found).toEqual(answered.map((call) => ({
-    model: call.model,
-    input: call.usage?.input, output: call.usage?.output, cached: call.usage?.cached,
-    cacheWrite: unsent.cacheWrite === true ? undefined : call.usage?.cacheWrite,
-    reasoning: unsent.reasoning === true ? undefined : call.usage?.reasoning,
-    tools: truth.toolCalls.filter((tool) => tool.llmSeq === call.seq)
-      .map((tool) => ({ id: tool.id, name: tool.name, arguments: JSON.parse(tool.args) as unknown })),
-  })));
+  const found = llm
+    .filter((step) => step.facts.usage !== undefined)
+    .map(({ facts }) => ({
+      model: facts.responseModel ?? facts.requestModel,
+      input: facts.usage?.input,
+      output: facts.usage?.output,
+      cached: facts.usage?.cacheRead,
+      cacheWrite: facts.usage?.cacheWrite,
+      reasoning: facts.usage?.reasoning,
+      tools: facts.requestedTools.map((tool) => ({
+        id: tool.id,
+        name: tool.name,
+        arguments: JSON.parse(tool.arguments ?? 'null') as unknown,
+      })),
+    }));
+  expect(found).toEqual(
+    answered.map((call) => ({
+      model: call.model,
+      input: call.usage?.input,
+      output: call.usage?.output,
+      cached: call.usage?.cached,
+      cacheWrite: unsent.cacheWrite === true ? undefined : call.usage?.cacheWrite,
+      reasoning: unsent.reasoning === true ? undefined : call.usage?.reasoning,
+      tools: truth.toolCalls
+        .filter((tool) => tool.llmSeq === call.seq)
+        .map((tool) => ({ id: tool.id, name: tool.name, arguments: JSON.parse(tool.args) as unknown })),
+    })),
+  );
   const tools = steps.filter((step) => step.facts.kind === 'tool').map((step) => step.facts.tool?.name);
   const byName = (left = '', right = ''): number => left.localeCompare(right);
   expect(tools.toSorted(byName)).toEqual(truth.toolCalls.map((tool) => tool.name).toSorted(byName));

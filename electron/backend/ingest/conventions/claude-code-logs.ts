@@ -1,6 +1,13 @@
 import { nanos, type Nanos } from '../../../../shared/model/units.ts';
 import type { LogView } from '../../telemetry/span-view.ts';
-import { callKey, responseKey, type LogConvention, type LogStep, type LogSubject, type TimedLog } from './log-convention.ts';
+import {
+  callKey,
+  responseKey,
+  type LogConvention,
+  type LogStep,
+  type LogSubject,
+  type TimedLog,
+} from './log-convention.ts';
 
 /**
  * Log events of Claude Code and the Claude Agent SDK (scope `com.anthropic.claude_code.events`). All that most users send: traces are
@@ -37,13 +44,26 @@ function subjectOf(log: TimedLog, bodies: ReadonlyMap<TimedLog, string>): LogSub
   const request = attributes.text('request_id');
   const call = attributes.text('tool_use_id');
   const under = prompt === undefined ? undefined : promptKey(prompt);
-  const step = (key: string, lasted: boolean): LogStep => ({ key, startNs: lasted ? startOf(view) : timeNs, endNs: timeNs, under });
+  const step = (key: string, lasted: boolean): LogStep => ({
+    key,
+    startNs: lasted ? startOf(view) : timeNs,
+    endNs: timeNs,
+    under,
+  });
   switch (claudeEvent(view)) {
     case 'user_prompt':
-      return prompt === undefined ? undefined : { about: [promptKey(prompt)], step: { ...step(promptKey(prompt), false), under: undefined, namesItself: true } };
+      return prompt === undefined
+        ? undefined
+        : {
+            about: [promptKey(prompt)],
+            step: { ...step(promptKey(prompt), false), under: undefined, namesItself: true },
+          };
     case 'api_request':
     case 'api_error': {
-      const key = request === undefined ? `request at ${timeNs} ${attributes.text('event.sequence') ?? ''}` : responseKey(request);
+      const key =
+        request === undefined
+          ? `request at ${timeNs} ${attributes.text('event.sequence') ?? ''}`
+          : responseKey(request);
       return { about: [key], step: step(key, true) };
     }
     case 'assistant_response':
@@ -56,7 +76,12 @@ function subjectOf(log: TimedLog, bodies: ReadonlyMap<TimedLog, string>): LogSub
     case 'tool_decision':
     case 'tool_result':
       // The answer that asked for the tool shows its calls too.
-      return call === undefined ? undefined : { about: [callKey(call), ...(request === undefined ? [] : [responseKey(request)])], step: step(callKey(call), true) };
+      return call === undefined
+        ? undefined
+        : {
+            about: [callKey(call), ...(request === undefined ? [] : [responseKey(request)])],
+            step: step(callKey(call), true),
+          };
     case 'compaction': {
       const key = `compaction at ${timeNs}`;
       return { about: [key], step: step(key, true) };

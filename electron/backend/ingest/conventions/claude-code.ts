@@ -3,7 +3,14 @@ import type { ContentState } from '../../../../shared/model/step.ts';
 import type { AttributeReader, LogView, SpanView } from '../../telemetry/span-view.ts';
 import { dataOf, messagesOf, parametersOf, readTextAttribute, textReading, worseState } from './attribute-content.ts';
 import { claudeEvent } from './claude-code-logs.ts';
-import { silent, type Classification, type Convention, type FactsPart, type MessagesReading, type TextReading } from './convention.ts';
+import {
+  silent,
+  type Classification,
+  type Convention,
+  type FactsPart,
+  type MessagesReading,
+  type TextReading,
+} from './convention.ts';
 import { field, known, textField } from './structure.ts';
 import { readToolDefinitions } from './tool-definitions.ts';
 import { emptyReading, tokenCount, type UsageReading } from './usage-basis.ts';
@@ -15,9 +22,14 @@ import { emptyReading, tokenCount, type UsageReading } from './usage-basis.ts';
 const prefix = 'claude_code.';
 
 const kinds: ReadonlyMap<string, Classification> = new Map<string, Classification>([
-  ['interaction', { kind: 'agent' }], ['user_prompt', { kind: 'agent' }],
-  ['llm_request', { kind: 'llm' }], ['api_request', { kind: 'llm' }], ['api_error', { kind: 'llm' }],
-  ['tool', { kind: 'tool' }], ['tool_result', { kind: 'tool' }], ['tool_decision', { kind: 'tool' }],
+  ['interaction', { kind: 'agent' }],
+  ['user_prompt', { kind: 'agent' }],
+  ['llm_request', { kind: 'llm' }],
+  ['api_request', { kind: 'llm' }],
+  ['api_error', { kind: 'llm' }],
+  ['tool', { kind: 'tool' }],
+  ['tool_result', { kind: 'tool' }],
+  ['tool_decision', { kind: 'tool' }],
   // The same call from inside: folded into the tool, which takes its failure over (nested-tools.ts).
   ['tool.execution', { kind: 'tool', subKind: 'execution' }],
   ['tool.blocked_on_user', { kind: 'other', subKind: 'approval_wait', hidden: true }],
@@ -30,7 +42,8 @@ const mainSources: ReadonlySet<string> = new Set(['sdk', 'cli', 'repl_main_threa
 
 const inputNotSent = {
   code: 'input-not-sent',
-  message: 'Claude Code sends what it asked the model only with OTEL_LOG_RAW_API_BODIES=1: these steps show the answer, not the context. The session\'s transcript, or a run recorded by Retake, has both.',
+  message:
+    "Claude Code sends what it asked the model only with OTEL_LOG_RAW_API_BODIES=1: these steps show the answer, not the context. The session's transcript, or a run recorded by Retake, has both.",
 };
 
 export const claudeCode: Convention = {
@@ -43,7 +56,9 @@ export const claudeCode: Convention = {
   classify(view) {
     const found = kinds.get(view.name.replace(prefix, ''));
     const source = view.attributes.text('query_source_safe') ?? view.attributes.text('query_source');
-    return found?.kind === 'llm' && source !== undefined && !mainSources.has(source) ? { ...found, subKind: source } : found;
+    return found?.kind === 'llm' && source !== undefined && !mainSources.has(source)
+      ? { ...found, subKind: source }
+      : found;
   },
 
   facts(view, kind) {
@@ -65,17 +80,22 @@ export const claudeCode: Convention = {
 
   input(view, kind) {
     if (kind === 'agent') {
-      const prompt = readTextAttribute(view.attributes, 'user_prompt') ?? firstOfLogs(view, ['user_prompt'], (attributes) => readTextAttribute(attributes, 'prompt'));
+      const prompt =
+        readTextAttribute(view.attributes, 'user_prompt') ??
+        firstOfLogs(view, ['user_prompt'], (attributes) => readTextAttribute(attributes, 'prompt'));
       return prompt === undefined ? undefined : spoken('user', [prompt]);
     }
     return kind === 'llm' ? messagesOf(requestBody(view), 'user') : undefined;
   },
 
   tools: (view) => readToolDefinitions(field(requestBody(view)?.data, 'tools')),
-  parameters: (view) => parametersOf(requestBody(view)?.data, new Set(['messages', 'system', 'tools', 'model', 'metadata'])),
+  parameters: (view) =>
+    parametersOf(requestBody(view)?.data, new Set(['messages', 'system', 'tools', 'model', 'metadata'])),
 
   toolArguments(view) {
-    const stated = firstOfLogs(view, ['tool_result', 'tool_decision'], (attributes) => readTextAttribute(attributes, 'tool_input'));
+    const stated = firstOfLogs(view, ['tool_result', 'tool_decision'], (attributes) =>
+      readTextAttribute(attributes, 'tool_input'),
+    );
     if (stated) return stated;
     // Without OTEL_LOG_TOOL_DETAILS the span still has the argument that matters, under its own name.
     const command = view.attributes.text('full_command');
@@ -102,7 +122,11 @@ function llmFacts(view: SpanView): FactsPart {
   const failure = eventOf(view, 'api_error')?.attributes;
   const failed = failure !== undefined && eventOf(view, 'api_request') === undefined;
   const request = eventOf(view, 'api_request')?.attributes;
-  const message = failed ? failure.text('error') : attributes.boolean('success') === false ? attributes.text('error') : undefined;
+  const message = failed
+    ? failure.text('error')
+    : attributes.boolean('success') === false
+      ? attributes.text('error')
+      : undefined;
   const status = failed ? failure.text('status_code') : attributes.text('status_code');
   return {
     requestModel: attributes.text('model'),
@@ -110,7 +134,9 @@ function llmFacts(view: SpanView): FactsPart {
     responseId: attributes.text('request_id'),
     usage: [usageOf(attributes), ...(request === undefined || request === attributes ? [] : [usageOf(request)])],
     reportedCostUsd: request?.number('cost_usd'),
-    ...(failed || message !== undefined ? { error: { ...known({ type: status === undefined ? undefined : `HTTP ${status}`, message }) } } : {}),
+    ...(failed || message !== undefined
+      ? { error: { ...known({ type: status === undefined ? undefined : `HTTP ${status}`, message }) } }
+      : {}),
     notices: failed || message !== undefined || requestBody(view) !== undefined ? [] : [inputNotSent],
   };
 }
@@ -120,15 +146,22 @@ function usageOf(attributes: AttributeReader): UsageReading {
   const count = (key: string): number | undefined => tokenCount(attributes.number(key));
   return {
     ...emptyReading,
-    input: count('input_tokens'), output: count('output_tokens'), cacheRead: count('cache_read_tokens'), cacheWrite: count('cache_creation_tokens'),
-    cacheWrite5m: count('cache_creation_5m_tokens'), cacheWrite1h: count('cache_creation_1h_tokens'), inputBasis: 'exclusive',
+    input: count('input_tokens'),
+    output: count('output_tokens'),
+    cacheRead: count('cache_read_tokens'),
+    cacheWrite: count('cache_creation_tokens'),
+    cacheWrite5m: count('cache_creation_5m_tokens'),
+    cacheWrite1h: count('cache_creation_1h_tokens'),
+    inputBasis: 'exclusive',
   };
 }
 
 function toolFacts(view: SpanView): FactsPart {
   const result = eventOf(view, 'tool_result')?.attributes;
   const decision = eventOf(view, 'tool_decision')?.attributes;
-  const success = result?.boolean('success') ?? (view.name === `${prefix}tool.execution` ? view.attributes.boolean('success') : undefined);
+  const success =
+    result?.boolean('success') ??
+    (view.name === `${prefix}tool.execution` ? view.attributes.boolean('success') : undefined);
   const refused = result === undefined && decision?.text('decision') === 'reject';
   const message = result?.text('error') ?? result?.text('error_type');
   return {
@@ -179,7 +212,9 @@ function callsOf(view: SpanView): readonly Part[] {
   return [...calls].map(([id, { decided, result }]) => {
     const toolArguments = (result ?? decided).attributes.text('tool_input');
     return {
-      type: 'tool_call' as const, id, name: toolName(decided.attributes, (result ?? decided).attributes) ?? 'tool',
+      type: 'tool_call' as const,
+      id,
+      name: toolName(decided.attributes, (result ?? decided).attributes) ?? 'tool',
       ...(toolArguments === undefined ? {} : { arguments: toolArguments }),
     };
   });
@@ -188,7 +223,9 @@ function callsOf(view: SpanView): readonly Part[] {
 function spoken(role: string, texts: readonly TextReading[]): MessagesReading | undefined {
   if (texts.length === 0) return undefined;
   const state = texts.map((text) => text.state).reduce<ContentState>(worseState, 'none');
-  const parts = texts.flatMap(({ text, state: of }): readonly Part[] => (of === 'redacted' ? [] : [{ type: 'text', text }]));
+  const parts = texts.flatMap(({ text, state: of }): readonly Part[] =>
+    of === 'redacted' ? [] : [{ type: 'text', text }],
+  );
   const messages: readonly Message[] = parts.length === 0 ? [] : [{ role, parts }];
   return { messages, state };
 }
@@ -201,7 +238,11 @@ function eventOf(view: SpanView, event: string): LogView | undefined {
   return view.logs.findLast((log) => claudeEvent(log) === event);
 }
 
-function firstOfLogs<Value>(view: SpanView, events: readonly string[], read: (attributes: AttributeReader) => Value | undefined): Value | undefined {
+function firstOfLogs<Value>(
+  view: SpanView,
+  events: readonly string[],
+  read: (attributes: AttributeReader) => Value | undefined,
+): Value | undefined {
   for (const log of view.logs) {
     if (!events.includes(claudeEvent(log) ?? '')) continue;
     const found = read(log.attributes);

@@ -8,7 +8,8 @@ import { callKey, type LogConvention, type LogStep, type LogSubject } from './lo
  */
 export const codexLogs: LogConvention = {
   id: 'codex',
-  applies: ({ scopeName, view }) => scopeName.startsWith('codex_otel') || codexEvent(view)?.startsWith('codex.') === true,
+  applies: ({ scopeName, view }) =>
+    scopeName.startsWith('codex_otel') || codexEvent(view)?.startsWith('codex.') === true,
   session: ({ view }) => view.attributes.text('conversation.id'),
 
   subjects(logs) {
@@ -29,7 +30,9 @@ export function isCodeModeCall(callId: string): boolean {
 }
 
 export function isFailedRequest(attributes: AttributeReader): boolean {
-  return (attributes.number('http.response.status_code') ?? 200) >= 400 || attributes.text('error.message') !== undefined;
+  return (
+    (attributes.number('http.response.status_code') ?? 200) >= 400 || attributes.text('error.message') !== undefined
+  );
 }
 
 interface OuterTool {
@@ -42,7 +45,9 @@ interface OuterTool {
 function outerTools(views: readonly LogView[]): readonly OuterTool[] {
   return views.flatMap((view) => {
     const callId = view.attributes.text('call_id');
-    return codexEvent(view) !== 'codex.tool_result' || callId === undefined || isCodeModeCall(callId) ? [] : [{ callId, startNs: startOf(view), endNs: view.timeNs }];
+    return codexEvent(view) !== 'codex.tool_result' || callId === undefined || isCodeModeCall(callId)
+      ? []
+      : [{ callId, startNs: startOf(view), endNs: view.timeNs }];
   });
 }
 
@@ -64,7 +69,11 @@ class CodexReading {
       case 'codex.user_prompt': {
         this.prompts += 1;
         const key = this.prompt() ?? '';
-        return { about: [key], near: { kind: 'agent', atNs: view.timeNs, by: 'inside', input: undefined, output: undefined }, step: { key, startNs: view.timeNs, endNs: view.timeNs, under: undefined } };
+        return {
+          about: [key],
+          near: { kind: 'agent', atNs: view.timeNs, by: 'inside', input: undefined, output: undefined },
+          step: { key, startNs: view.timeNs, endNs: view.timeNs, under: undefined },
+        };
       }
       case 'codex.api_request':
         return this.request(view);
@@ -107,7 +116,13 @@ class CodexReading {
     if (!failed && (attributes.text('event.kind') !== 'response.completed' || input === undefined)) return undefined;
     const key = this.open.shift() ?? this.nextCall();
     if (!failed) this.lastCompleted = key;
-    const near = { kind: 'llm' as const, atNs: view.timeNs, by: 'end' as const, input, output: attributes.number('output_token_count') };
+    const near = {
+      kind: 'llm' as const,
+      atNs: view.timeNs,
+      by: 'end' as const,
+      input,
+      output: attributes.number('output_token_count'),
+    };
     return { about: [key], ...(failed ? {} : { near }), step: this.step(key, view) };
   }
 
@@ -116,7 +131,8 @@ class CodexReading {
     if (callId === undefined) return undefined;
     const key = callKey(callId);
     const step = this.step(key, view);
-    if (!isCodeModeCall(callId)) return { about: [key, ...(this.lastCompleted === undefined ? [] : [this.lastCompleted])], step };
+    if (!isCodeModeCall(callId))
+      return { about: [key, ...(this.lastCompleted === undefined ? [] : [this.lastCompleted])], step };
     const outer = this.outerOf(view.timeNs);
     return { about: [key], step: outer === undefined ? step : { ...step, under: callKey(outer) } };
   }

@@ -2,7 +2,14 @@ import type { Part } from '../../../../shared/model/message.ts';
 import type { LogView, SpanView } from '../../telemetry/span-view.ts';
 import { readTextAttribute } from './attribute-content.ts';
 import { codexEvent, isCodeModeCall, isFailedRequest } from './codex-logs.ts';
-import { silent, type Classification, type Convention, type FactsPart, type MessagesReading, type TextReading } from './convention.ts';
+import {
+  silent,
+  type Classification,
+  type Convention,
+  type FactsPart,
+  type MessagesReading,
+  type TextReading,
+} from './convention.ts';
 import { readGenAiUsage } from './field-sources.ts';
 import { known } from './structure.ts';
 import { emptyReading, tokenCount, type UsageReading } from './usage-basis.ts';
@@ -17,7 +24,8 @@ const sampling = 'run_sampling_request';
 
 const inputNotSent = {
   code: 'input-not-sent',
-  message: 'Codex sends neither the messages of its model calls nor the text of the answers: these steps show counts and tools. The session\'s rollout file, or a run recorded by Retake, has all of it.',
+  message:
+    "Codex sends neither the messages of its model calls nor the text of the answers: these steps show counts and tools. The session's rollout file, or a run recorded by Retake, has all of it.",
 };
 
 export const codex: Convention = {
@@ -25,7 +33,8 @@ export const codex: Convention = {
   id: 'codex',
   inputKeys: [],
 
-  applies: (view) => /^codex[_.-]/.test(view.scopeName) || view.attributes.text('target')?.startsWith('codex_') === true,
+  applies: (view) =>
+    /^codex[_.-]/.test(view.scopeName) || view.attributes.text('target')?.startsWith('codex_') === true,
 
   classify(view) {
     // Steps made of logs have the attributes of their event; spans have none of that name.
@@ -33,14 +42,21 @@ export const codex: Convention = {
     if (made) return made;
     if (view.name === 'session_task.turn') return { kind: 'agent', subKind: 'turn' };
     if (view.name === 'handle_responses' && view.attributes.has('gen_ai.usage.input_tokens')) return { kind: 'llm' };
-    if (view.attributes.text('codex.tool.phase') === 'dispatch' && view.attributes.has('tool_name')) return { kind: 'tool', subKind: view.attributes.text('tool_source') ?? 'direct' };
+    if (view.attributes.text('codex.tool.phase') === 'dispatch' && view.attributes.has('tool_name'))
+      return { kind: 'tool', subKind: view.attributes.text('tool_source') ?? 'direct' };
     return internal;
   },
 
   facts(view, kind) {
     switch (kind) {
       case 'agent':
-        return { name: 'Codex', agentName: 'Codex', usage: [turnUsage(view)], usageIsAggregate: true, conversation: conversationOf(view) };
+        return {
+          name: 'Codex',
+          agentName: 'Codex',
+          usage: [turnUsage(view)],
+          usageIsAggregate: true,
+          conversation: conversationOf(view),
+        };
       case 'llm':
         return llmFacts(view);
       case 'tool':
@@ -58,11 +74,16 @@ export const codex: Convention = {
 
   input(view, kind): MessagesReading | undefined {
     if (kind !== 'agent') return undefined;
-    const prompts = view.logs.flatMap((log) => (codexEvent(log) === 'codex.user_prompt' ? readTextAttribute(log.attributes, 'prompt') ?? [] : []));
+    const prompts = view.logs.flatMap((log) =>
+      codexEvent(log) === 'codex.user_prompt' ? (readTextAttribute(log.attributes, 'prompt') ?? []) : [],
+    );
     const [first] = prompts;
     if (first === undefined) return undefined;
     if (first.state === 'redacted') return { messages: [], state: 'redacted' };
-    return { messages: prompts.map(({ text }) => ({ role: 'user', parts: [{ type: 'text', text }] })), state: first.state };
+    return {
+      messages: prompts.map(({ text }) => ({ role: 'user', parts: [{ type: 'text', text }] })),
+      state: first.state,
+    };
   },
 
   toolArguments: (view) => ofResult(view, 'arguments'),
@@ -78,9 +99,13 @@ const madeOfLogs: ReadonlyMap<string, Classification> = new Map<string, Classifi
 ]);
 
 function llmFacts(view: SpanView): FactsPart {
-  const done = view.logs.find((log) => codexEvent(log) === 'codex.sse_event' && log.attributes.has('input_token_count'))?.attributes;
+  const done = view.logs.find(
+    (log) => codexEvent(log) === 'codex.sse_event' && log.attributes.has('input_token_count'),
+  )?.attributes;
   const request = eventOf(view, 'codex.api_request')?.attributes;
-  const broken = view.logs.find((log) => codexEvent(log) === 'codex.sse_event' && log.attributes.has('error.message'))?.attributes;
+  const broken = view.logs.find(
+    (log) => codexEvent(log) === 'codex.sse_event' && log.attributes.has('error.message'),
+  )?.attributes;
   const failure = request !== undefined && isFailedRequest(request) ? request : broken;
   const status = failure?.text('http.response.status_code');
   const ofTokens = readGenAiUsage(view.attributes);
@@ -89,14 +114,27 @@ function llmFacts(view: SpanView): FactsPart {
     requestModel: view.attributes.text('model') ?? (done ?? request)?.text('model'),
     streaming: true,
     usage: [
-      { ...ofTokens, reasoning: tokenCount(view.attributes.number('codex.usage.reasoning_output_tokens')), inputBasis: 'inclusive', outputBasis: 'inclusive' },
       {
-        ...emptyReading, input: count('input_token_count'), output: count('output_token_count'), cacheRead: count('cached_token_count'), cacheWrite: count('cache_write_token_count'),
-        reasoning: count('reasoning_token_count'), inputBasis: 'inclusive', outputBasis: 'inclusive',
+        ...ofTokens,
+        reasoning: tokenCount(view.attributes.number('codex.usage.reasoning_output_tokens')),
+        inputBasis: 'inclusive',
+        outputBasis: 'inclusive',
+      },
+      {
+        ...emptyReading,
+        input: count('input_token_count'),
+        output: count('output_token_count'),
+        cacheRead: count('cached_token_count'),
+        cacheWrite: count('cache_write_token_count'),
+        reasoning: count('reasoning_token_count'),
+        inputBasis: 'inclusive',
+        outputBasis: 'inclusive',
       },
     ],
     conversation: conversationOf(view),
-    error: failure && { ...known({ type: status === undefined ? undefined : `HTTP ${status}`, message: failure.text('error.message') }) },
+    error: failure && {
+      ...known({ type: status === undefined ? undefined : `HTTP ${status}`, message: failure.text('error.message') }),
+    },
     notices: failure === undefined ? [inputNotSent] : [],
     within: sampling,
   };
@@ -106,8 +144,14 @@ function llmFacts(view: SpanView): FactsPart {
 function turnUsage({ attributes }: SpanView): UsageReading {
   const count = (key: string): number | undefined => tokenCount(attributes.number(`codex.turn.token_usage.${key}`));
   return {
-    ...emptyReading, input: count('input_tokens'), output: count('output_tokens'), cacheRead: count('cached_input_tokens'), cacheWrite: count('cache_write_input_tokens'),
-    reasoning: count('reasoning_output_tokens'), inputBasis: 'inclusive', outputBasis: 'inclusive',
+    ...emptyReading,
+    input: count('input_tokens'),
+    output: count('output_tokens'),
+    cacheRead: count('cached_input_tokens'),
+    cacheWrite: count('cache_write_input_tokens'),
+    reasoning: count('reasoning_output_tokens'),
+    inputBasis: 'inclusive',
+    outputBasis: 'inclusive',
   };
 }
 
@@ -121,7 +165,8 @@ function toolFacts(view: SpanView): FactsPart {
   const success = result?.boolean('success');
   const output = result?.text('output');
   const code = output === undefined ? undefined : exitCode.exec(output.slice(0, beginningLength))?.[1];
-  const failed = success === false || view.attributes.boolean('aborted') === true || (code !== undefined && code !== '0');
+  const failed =
+    success === false || view.attributes.boolean('aborted') === true || (code !== undefined && code !== '0');
   const refused = result === undefined && /^(denied|abort|reject)/i.test(decision?.text('decision') ?? '');
   const callId = view.attributes.text('call_id') ?? (result ?? decision)?.text('call_id');
   return {
@@ -129,8 +174,23 @@ function toolFacts(view: SpanView): FactsPart {
     toolCallId: callId,
     conversation: conversationOf(view),
     ...(success === undefined && !failed ? {} : { toolIsError: failed }),
-    ...(failed ? { error: { message: code === undefined ? output?.slice(0, beginningLength) ?? 'aborted' : `Process exited with code ${code}` } } : {}),
-    ...(refused ? { error: { message: `Not run: ${decision?.text('decision') ?? 'denied'} (${decision?.text('source') ?? 'by the user'}).` } } : {}),
+    ...(failed
+      ? {
+          error: {
+            message:
+              code === undefined
+                ? (output?.slice(0, beginningLength) ?? 'aborted')
+                : `Process exited with code ${code}`,
+          },
+        }
+      : {}),
+    ...(refused
+      ? {
+          error: {
+            message: `Not run: ${decision?.text('decision') ?? 'denied'} (${decision?.text('source') ?? 'by the user'}).`,
+          },
+        }
+      : {}),
     ...(callId !== undefined && isCodeModeCall(callId) ? { within: 'exec' } : {}),
   };
 }
@@ -144,13 +204,20 @@ function callsOf(view: SpanView): readonly Part[] {
   }
   return [...calls].map(([id, { attributes }]) => {
     const toolArguments = attributes.text('arguments');
-    return { type: 'tool_call' as const, id, name: attributes.text('tool_name') ?? 'tool', ...(toolArguments === undefined ? {} : { arguments: toolArguments }) };
+    return {
+      type: 'tool_call' as const,
+      id,
+      name: attributes.text('tool_name') ?? 'tool',
+      ...(toolArguments === undefined ? {} : { arguments: toolArguments }),
+    };
   });
 }
 
 /** On logs always, on spans of the app server, the turn and the tools. `thread.id` is the thread of the operating system on all others. */
 function conversationOf(view: SpanView): FactsPart['conversation'] {
-  const stated = view.attributes.text('conversation.id') ?? view.logs.map((log) => log.attributes.text('conversation.id')).find((id) => id !== undefined);
+  const stated =
+    view.attributes.text('conversation.id') ??
+    view.logs.map((log) => log.attributes.text('conversation.id')).find((id) => id !== undefined);
   const thread = view.attributes.text('thread.id');
   const value = stated ?? (thread !== undefined && /^[0-9a-f]{8}-/.test(thread) ? thread : undefined);
   return value === undefined ? undefined : { key: 'conversation.id', value };
@@ -160,7 +227,9 @@ function ofResult(view: SpanView, key: 'arguments' | 'output'): TextReading | un
   const result = eventOf(view, 'codex.tool_result')?.attributes;
   if (result?.get(key) === '') return { text: '', state: 'full' };
   const reading = result && readTextAttribute(result, key);
-  return reading && key === 'output' && reading.state === 'full' && result.boolean('output_truncated') === true ? { ...reading, state: 'truncated' } : reading;
+  return reading && key === 'output' && reading.state === 'full' && result.boolean('output_truncated') === true
+    ? { ...reading, state: 'truncated' }
+    : reading;
 }
 
 function eventOf(view: SpanView, event: string): LogView | undefined {

@@ -10,7 +10,13 @@ import { claudeCode } from './claude-code.ts';
 import { codex } from './codex.ts';
 import type { Classification, Convention, FactsPart, MessagesReading, Parameter } from './convention.ts';
 import {
-  firstOf, readConversation, readFinish, readReportedCost, readStreaming, readTimeToFirstToken, textSources,
+  firstOf,
+  readConversation,
+  readFinish,
+  readReportedCost,
+  readStreaming,
+  readTimeToFirstToken,
+  textSources,
 } from './field-sources.ts';
 import { geminiCli } from './gemini-cli.ts';
 import { generic } from './generic.ts';
@@ -30,15 +36,40 @@ import { vercelAi } from './vercel-ai.ts';
 export const mapperVersion = 3;
 
 /** Who decides the kind of a span, first match wins (semconv.md 6.1). */
-const byKind: readonly Convention[] = [claudeCode, codex, geminiCli, opencode, langfuse, openInference, anthropicSdk, vercelAi, otelGenAi, openLlmetry, generic];
+const byKind: readonly Convention[] = [
+  claudeCode,
+  codex,
+  geminiCli,
+  opencode,
+  langfuse,
+  openInference,
+  anthropicSdk,
+  vercelAi,
+  otelGenAi,
+  openLlmetry,
+  generic,
+];
 /** Whose content is taken where several carry it, first one wins (semconv.md 6.2: request.messages). */
-const byContent: readonly Convention[] = [claudeCode, codex, geminiCli, anthropicSdk, otelGenAi, openInference, openLlmetry, vercelAi, langfuse, generic];
+const byContent: readonly Convention[] = [
+  claudeCode,
+  codex,
+  geminiCli,
+  anthropicSdk,
+  otelGenAi,
+  openInference,
+  openLlmetry,
+  vercelAi,
+  langfuse,
+  generic,
+];
 
 /** Scopes and span types that never are a step of an agent (semconv.md 6.1 row 1). */
 function plumbing(view: SpanView): Classification | undefined {
   if (view.scopeName === 'crewai.telemetry') return { kind: 'other', subKind: 'product-analytics', hidden: true };
-  if (view.attributes.text('logfire.span_type') === 'pending_span') return { kind: 'other', subKind: 'pending', hidden: true };
-  if (view.attributes.text('mastra.span.type') === 'model_chunk') return { kind: 'other', subKind: 'chunk', hidden: true };
+  if (view.attributes.text('logfire.span_type') === 'pending_span')
+    return { kind: 'other', subKind: 'pending', hidden: true };
+  if (view.attributes.text('mastra.span.type') === 'model_chunk')
+    return { kind: 'other', subKind: 'chunk', hidden: true };
   return undefined;
 }
 
@@ -82,13 +113,25 @@ export function readFacts(view: SpanView): StepFacts {
   const serverAddress = firstOf(attributes, textSources.serverAddress);
   const agentName = pick(parts, (part) => part.agentName) ?? firstOf(attributes, textSources.agentName);
   const toolName = pick(parts, (part) => part.name) ?? firstOf(attributes, textSources.toolName);
-  const name = nameOf(view, kind, { part: pick(parts, (part) => part.name), toolName, agentName, model: responseModel ?? requestModel });
+  const name = nameOf(view, kind, {
+    part: pick(parts, (part) => part.name),
+    toolName,
+    agentName,
+    model: responseModel ?? requestModel,
+  });
 
   return {
-    convention, kind, subKind: classification.subKind, hidden: classification.hidden ?? false, name,
-    agentName, agentId: firstOf(attributes, textSources.agentId),
-    status, error,
-    requestModel, responseModel,
+    convention,
+    kind,
+    subKind: classification.subKind,
+    hidden: classification.hidden ?? false,
+    name,
+    agentName,
+    agentId: firstOf(attributes, textSources.agentId),
+    status,
+    error,
+    requestModel,
+    responseModel,
     provider: providerOf(view, kind, parts, responseModel ?? requestModel, serverAddress),
     serverAddress,
     serviceTier: firstOf(attributes, textSources.serviceTier) ?? pick(parts, (part) => part.serviceTier),
@@ -96,11 +139,16 @@ export function readFacts(view: SpanView): StepFacts {
     finishReasons: finishReasons(view, parts, output, requestedTools),
     failedAttempts: kind === 'llm' ? failedAttempts(view) : undefined,
     requestId: view.scopeName === 'retake.gateway' ? attributes.text('retake.request_id') : undefined,
-    recorded: view.scopeName === 'retake.gateway' && attributes.boolean('retake.cost.billed') === false ? true : undefined,
+    recorded:
+      view.scopeName === 'retake.gateway' && attributes.boolean('retake.cost.billed') === false ? true : undefined,
     within: pick(parts, (part) => part.within),
-    streaming: pick(parts, (part) => part.streaming) ?? readStreaming(attributes) ?? (readTimeToFirstToken(view) === undefined ? undefined : true),
+    streaming:
+      pick(parts, (part) => part.streaming) ??
+      readStreaming(attributes) ??
+      (readTimeToFirstToken(view) === undefined ? undefined : true),
     timeToFirstTokenMs: readTimeToFirstToken(view) ?? pick(parts, (part) => part.timeToFirstTokenMs),
-    usage: joined?.usage, usageBasis: joined?.basis,
+    usage: joined?.usage,
+    usageBasis: joined?.basis,
     usageIsAggregate: joined !== undefined && kind !== 'llm' && parts.some((part) => part.usageIsAggregate === true),
     reportedCostUsd: pick(parts, (part) => part.reportedCostUsd) ?? readReportedCost(attributes),
     tool: kind === 'tool' ? toolFacts(view, parts, toolName ?? name, status) : undefined,
@@ -110,7 +158,11 @@ export function readFacts(view: SpanView): StepFacts {
     runName: pick(parts, (part) => part.runName) ?? firstOf(attributes, textSources.runName),
     siblingOrder: pick(parts, (part) => part.siblingOrder),
     contentState: factsContentState(view, kind, applicable, output),
-    notices: [...stated, ...spanNotices(view, kind), ...(stated.some(({ code }) => code === notSent) ? [] : missingReasoning(output, joined?.usage))],
+    notices: [
+      ...stated,
+      ...spanNotices(view, kind),
+      ...(stated.some(({ code }) => code === notSent) ? [] : missingReasoning(output, joined?.usage)),
+    ],
   };
 }
 
@@ -123,7 +175,9 @@ export function readContent(view: SpanView): StepContent {
   const ordered = byContent.filter((item) => applicable.has(item));
   const toolArguments = kind === 'tool' ? pick(ordered, (item) => item.toolArguments(view)) : undefined;
   const toolResult = kind === 'tool' ? pick(ordered, (item) => item.toolResult(view)) : undefined;
-  const read: readonly { readonly state: ContentState }[] = [input, output, toolArguments, toolResult].filter((item) => item !== undefined);
+  const read: readonly { readonly state: ContentState }[] = [input, output, toolArguments, toolResult].filter(
+    (item) => item !== undefined,
+  );
   const state = read.map((item) => item.state).reduce(worseState, 'none');
   return {
     input: input?.messages ?? [],
@@ -150,7 +204,8 @@ function pick<Item, Value>(items: readonly Item[], read: (item: Item) => Value |
  * on one span are common, and only ids link a tool to the call that asked for it.
  */
 function pickMessages(
-  applicable: ReadonlySet<Convention>, read: (convention: Convention) => MessagesReading | undefined,
+  applicable: ReadonlySet<Convention>,
+  read: (convention: Convention) => MessagesReading | undefined,
 ): MessagesReading | undefined {
   let best: MessagesReading | undefined;
   for (const convention of byContent) {
@@ -170,15 +225,23 @@ function isComplete(reading: MessagesReading): boolean {
 }
 
 function requested(messages: readonly Message[]): readonly RequestedTool[] {
-  return messages.flatMap((message) => message.parts.flatMap((part) => (part.type === 'tool_call'
-    ? [{ id: part.id, name: part.name, arguments: part.arguments, server: part.server ?? false }]
-    : [])));
+  return messages.flatMap((message) =>
+    message.parts.flatMap((part) =>
+      part.type === 'tool_call'
+        ? [{ id: part.id, name: part.name, arguments: part.arguments, server: part.server ?? false }]
+        : [],
+    ),
+  );
 }
 
 function finishReasons(
-  view: SpanView, parts: readonly FactsPart[], output: MessagesReading | undefined, tools: readonly RequestedTool[],
+  view: SpanView,
+  parts: readonly FactsPart[],
+  output: MessagesReading | undefined,
+  tools: readonly RequestedTool[],
 ): readonly string[] {
-  const stated = parts.find((part) => (part.finishReasons?.length ?? 0) > 0)?.finishReasons ?? readFinish(view.attributes);
+  const stated =
+    parts.find((part) => (part.finishReasons?.length ?? 0) > 0)?.finishReasons ?? readFinish(view.attributes);
   const found = stated.length > 0 ? stated : (output?.messages.flatMap((message) => message.finishReason ?? []) ?? []);
   // Gemini's API and OpenAI Agents say "stop" for an answer that asks for tools.
   const asksForTools = tools.some((tool) => !tool.server);
@@ -194,7 +257,11 @@ function finishedWithError(view: SpanView): StepError | undefined {
 const providerKinds: ReadonlySet<StepKind> = new Set<StepKind>(['llm', 'embedding', 'rerank', 'agent']);
 
 function providerOf(
-  view: SpanView, kind: StepKind, parts: readonly FactsPart[], model: string | undefined, serverAddress: string | undefined,
+  view: SpanView,
+  kind: StepKind,
+  parts: readonly FactsPart[],
+  model: string | undefined,
+  serverAddress: string | undefined,
 ): string | undefined {
   if (!providerKinds.has(kind)) return undefined;
   for (const key of textSources.provider) {
@@ -207,16 +274,31 @@ function providerOf(
   if (named !== undefined || kind === 'agent') return named;
   // llm.system last: the OpenAI Agents instrumentation writes `openai` whatever served the call.
   const system = meaningful(view.attributes.text('llm.system'));
-  return (serverAddress === undefined ? undefined : providerOfHost(serverAddress))
-    ?? (model === undefined ? undefined : providerOfModel(model))
-    ?? (system === undefined ? undefined : normaliseProvider(system));
+  return (
+    (serverAddress === undefined ? undefined : providerOfHost(serverAddress)) ??
+    (model === undefined ? undefined : providerOfModel(model)) ??
+    (system === undefined ? undefined : normaliseProvider(system))
+  );
 }
 
 /** `execute_tool web_search` is the operation and the name; the operation is what the kind already says. */
-const operationPrefix = new RegExp(`^(anthropic\\.messages\\.(?=tool_runner)|(${[
-  'execute_tool', 'invoke_agent', 'invoke_workflow', 'create_agent', 'chat', 'embeddings', 'retrieval', 'plan', 'text_completion',
-  'generate_content', 'tools/call', 'anthropic\\.(custom_)?tool_use', 'running tool:?',
-].join('|')}) +)`);
+const operationPrefix = new RegExp(
+  `^(anthropic\\.messages\\.(?=tool_runner)|(${[
+    'execute_tool',
+    'invoke_agent',
+    'invoke_workflow',
+    'create_agent',
+    'chat',
+    'embeddings',
+    'retrieval',
+    'plan',
+    'text_completion',
+    'generate_content',
+    'tools/call',
+    'anthropic\\.(custom_)?tool_use',
+    'running tool:?',
+  ].join('|')}) +)`,
+);
 
 interface KnownNames {
   readonly part: string | undefined;
@@ -247,19 +329,29 @@ function toolFacts(view: SpanView, parts: readonly FactsPart[], name: string, st
   return {
     name,
     callId: firstOf(view.attributes, textSources.toolCallId) ?? pick(parts, (part) => part.toolCallId),
-    isError: status === 'paused' ? undefined : stated ?? byStatus,
+    isError: status === 'paused' ? undefined : (stated ?? byStatus),
     server: parts.some((part) => part.toolIsServer === true),
   };
 }
 
 /** At ingest, input is known by the presence of its attribute; only output and tool texts are looked at. */
-function factsContentState(view: SpanView, kind: StepKind, applicable: ReadonlySet<Convention>, output: MessagesReading | undefined): ContentState {
+function factsContentState(
+  view: SpanView,
+  kind: StepKind,
+  applicable: ReadonlySet<Convention>,
+  output: MessagesReading | undefined,
+): ContentState {
   const ordered = byContent.filter((item) => applicable.has(item));
-  const readings: readonly ({ readonly state: ContentState } | undefined)[] = kind === 'tool'
-    ? [pick(ordered, (item) => item.toolArguments(view)), pick(ordered, (item) => item.toolResult(view))]
-    : [output];
-  const hasInput = ordered.some((item) => item.inputKeys.some((key) => view.attributes.has(key))) || hasContentEvents(view);
-  const state = readings.reduce<ContentState>((worst, reading) => worseState(worst, reading?.state ?? 'none'), hasInput ? 'full' : 'none');
+  const readings: readonly ({ readonly state: ContentState } | undefined)[] =
+    kind === 'tool'
+      ? [pick(ordered, (item) => item.toolArguments(view)), pick(ordered, (item) => item.toolResult(view))]
+      : [output];
+  const hasInput =
+    ordered.some((item) => item.inputKeys.some((key) => view.attributes.has(key))) || hasContentEvents(view);
+  const state = readings.reduce<ContentState>(
+    (worst, reading) => worseState(worst, reading?.state ?? 'none'),
+    hasInput ? 'full' : 'none',
+  );
   return view.droppedAttributes > 0 && state !== 'redacted' ? 'truncated' : state;
 }
 
@@ -273,7 +365,10 @@ function spanNotices(view: SpanView, kind: StepKind): readonly Notice[] {
   }
   const retries = kind === 'llm' ? retryEvents(view) : 0;
   if (retries > 0) {
-    notices.push({ code: 'request-retried', message: `${counted(retries, 'failed attempt')} before this answer, sent as events without a span of their own.` });
+    notices.push({
+      code: 'request-retried',
+      message: `${counted(retries, 'failed attempt')} before this answer, sent as events without a span of their own.`,
+    });
   }
   return notices;
 }
@@ -282,14 +377,24 @@ function spanNotices(view: SpanView, kind: StepKind): readonly Notice[] {
 function retryEvents(view: SpanView): number {
   const attempts = view.events.filter((event) => event.name === 'retry' || event.name === 'gen_ai.request.attempt');
   // Claude Code announces every attempt, the last one included, and says nothing of how it ended.
-  if (attempts.length > 0 && attempts.every(({ attributes }) => attributes.has('attempt') && !attributes.has('error.message'))) return attempts.length - 1;
-  const lastIsOwn = view.statusCode === 2 && view.statusMessage !== '' && attempts.at(-1)?.attributes.text('error.message') === view.statusMessage;
+  if (
+    attempts.length > 0 &&
+    attempts.every(({ attributes }) => attributes.has('attempt') && !attributes.has('error.message'))
+  )
+    return attempts.length - 1;
+  const lastIsOwn =
+    view.statusCode === 2 &&
+    view.statusMessage !== '' &&
+    attempts.at(-1)?.attributes.text('error.message') === view.statusMessage;
   return attempts.length - (lastIsOwn ? 1 : 0);
 }
 
 /** As events (AI gateways, Claude Code), or as OpenTelemetry's HTTP count of repeated sends (Anthropic SDK). */
 function failedAttempts(view: SpanView): number {
-  return Math.max(retryEvents(view), Math.min(Math.trunc(view.attributes.number('http.request.resend_count') ?? 0), mostAttempts));
+  return Math.max(
+    retryEvents(view),
+    Math.min(Math.trunc(view.attributes.number('http.request.resend_count') ?? 0), mostAttempts),
+  );
 }
 
 /** No client tries this often: a larger number is a mistake of the emitter. */
@@ -306,7 +411,12 @@ function missingReasoning(output: MessagesReading | undefined, usage: Usage | un
   if (usage === undefined || usage.reasoning !== undefined) return [];
   const reasons = output?.messages.some((message) => message.parts.some((part) => part.type === 'reasoning')) === true;
   if (!reasons) return [];
-  return [{ code: notSent, message: 'The answer holds reasoning, but the client sent no count for it: it is part of the output tokens.' }];
+  return [
+    {
+      code: notSent,
+      message: 'The answer holds reasoning, but the client sent no count for it: it is part of the output tokens.',
+    },
+  ];
 }
 
 function distinct(parameters: readonly Parameter[]): readonly Parameter[] {

@@ -9,39 +9,91 @@ import { emptyReading, tokenCount, type UsageReading } from './usage-basis.ts';
  */
 export const textSources = {
   toolName: ['gen_ai.tool.name', 'ai.toolCall.name', 'tool.name', 'tool_name', 'mcp.tool.name'],
-  toolCallId: ['gen_ai.tool.call.id', 'gen_ai.tool.call_id', 'ai.toolCall.id', 'tool_use_id', 'tool.call_id', 'tool.id', 'tool_call.id', 'call_id'],
+  toolCallId: [
+    'gen_ai.tool.call.id',
+    'gen_ai.tool.call_id',
+    'ai.toolCall.id',
+    'tool_use_id',
+    'tool.call_id',
+    'tool.id',
+    'tool_call.id',
+    'call_id',
+  ],
   agentName: ['gen_ai.agent.name', 'agent.name', 'agent_name', 'subagent_type'],
   agentId: ['gen_ai.agent.id', 'agent_id'],
   requestModel: [
-    'gen_ai.request.model', 'llm.request.model_name', 'ai.model.id', 'langfuse.observation.model.name', 'mlflow.llm.model',
-    'langsmith.metadata.ls_model_name', 'embedding.model_name', 'reranker.model_name',
+    'gen_ai.request.model',
+    'llm.request.model_name',
+    'ai.model.id',
+    'langfuse.observation.model.name',
+    'mlflow.llm.model',
+    'langsmith.metadata.ls_model_name',
+    'embedding.model_name',
+    'reranker.model_name',
   ],
   responseModel: ['gen_ai.response.model', 'llm.response.model_name', 'ai.response.model', 'llm.model_name'],
-  provider: ['gen_ai.provider.name', 'gen_ai.system', 'llm.provider', 'ai.model.provider', 'mlflow.llm.provider', 'langsmith.metadata.ls_provider'],
+  provider: [
+    'gen_ai.provider.name',
+    'gen_ai.system',
+    'llm.provider',
+    'ai.model.provider',
+    'mlflow.llm.provider',
+    'langsmith.metadata.ls_provider',
+  ],
   serverAddress: ['server.address', 'net.peer.name'],
   serviceTier: [
-    'openai.response.service_tier', 'gen_ai.openai.response.service_tier', 'anthropic.response.service_tier', 'openai.request.service_tier',
+    'openai.response.service_tier',
+    'gen_ai.openai.response.service_tier',
+    'anthropic.response.service_tier',
+    'openai.request.service_tier',
     'gen_ai.openai.request.service_tier',
   ],
   responseId: ['gen_ai.response.id', 'ai.response.id'],
   userId: [
-    'user.id', 'langfuse.user.id', 'gen_ai.user.id', 'enduser.id', 'ai.telemetry.metadata.userId', 'ai.settings.context.userId',
-    'traceloop.association.properties.user_id', 'langsmith.metadata.user_id',
+    'user.id',
+    'langfuse.user.id',
+    'gen_ai.user.id',
+    'enduser.id',
+    'ai.telemetry.metadata.userId',
+    'ai.settings.context.userId',
+    'traceloop.association.properties.user_id',
+    'langsmith.metadata.user_id',
   ],
   runName: ['langfuse.trace.name', 'gen_ai.workflow.name', 'traceloop.workflow.name', 'ai.telemetry.functionId'],
 } as const;
 
 /** Attributes that group runs, in order; `ai.settings.context.*` only for names that mean a session (semconv.md 7.2). */
 const conversationKeys = [
-  'gen_ai.conversation.id', 'session.id', 'langfuse.session.id', 'ai.telemetry.metadata.sessionId', 'ai.settings.context.sessionId',
-  'ai.settings.context.session_id', 'ai.settings.context.threadId', 'ai.settings.context.thread_id', 'ai.settings.context.conversationId',
-  'ai.settings.context.chatId', 'ai.settings.context.chat_id', 'langsmith.metadata.thread_id', 'langsmith.metadata.session_id',
-  'langsmith.metadata.conversation_id', 'traceloop.association.properties.session_id', 'traceloop.association.properties.thread_id',
-  'traceloop.association.properties.conversation_id', 'traceloop.association.properties.chat_id', 'gcp.vertex.agent.session_id',
+  'gen_ai.conversation.id',
+  'session.id',
+  'langfuse.session.id',
+  'ai.telemetry.metadata.sessionId',
+  'ai.settings.context.sessionId',
+  'ai.settings.context.session_id',
+  'ai.settings.context.threadId',
+  'ai.settings.context.thread_id',
+  'ai.settings.context.conversationId',
+  'ai.settings.context.chatId',
+  'ai.settings.context.chat_id',
+  'langsmith.metadata.thread_id',
+  'langsmith.metadata.session_id',
+  'langsmith.metadata.conversation_id',
+  'traceloop.association.properties.session_id',
+  'traceloop.association.properties.thread_id',
+  'traceloop.association.properties.conversation_id',
+  'traceloop.association.properties.chat_id',
+  'gcp.vertex.agent.session_id',
 ] as const;
 
 const noConversation: ReadonlySet<string> = new Set([
-  '', 'default', 'unknown', 'undefined', 'null', 'none', 'default_user_id', 'agent_framework_local_history_persistence',
+  '',
+  'default',
+  'unknown',
+  'undefined',
+  'null',
+  'none',
+  'default_user_id',
+  'agent_framework_local_history_persistence',
 ]);
 
 export function firstOf(attributes: AttributeReader, keys: readonly string[]): string | undefined {
@@ -66,7 +118,9 @@ export function isConversationValue(value: string | undefined): value is string 
   return value !== undefined && value.length <= 500 && !noConversation.has(value.trim().toLowerCase());
 }
 
-export function readConversation(attributes: AttributeReader): { readonly key: string; readonly value: string } | undefined {
+export function readConversation(
+  attributes: AttributeReader,
+): { readonly key: string; readonly value: string } | undefined {
   for (const key of conversationKeys) {
     if (!attributes.has(key)) continue;
     const value = attributes.text(key);
@@ -80,17 +134,36 @@ const usageSources = {
   output: ['gen_ai.usage.output_tokens', 'gen_ai.usage.completion_tokens', 'llm.usage.completion_tokens'],
   total: ['gen_ai.usage.total_tokens', 'llm.usage.total_tokens'],
   cacheRead: [
-    'gen_ai.usage.cache_read.input_tokens', 'gen_ai.usage.cache_read_input_tokens', 'gen_ai.usage.cache_read_tokens',
-    'gen_ai.usage.details.cache_read_tokens', 'gen_ai.usage.details.cache_read_input_tokens', 'gen_ai.usage.input_tokens.cached',
+    'gen_ai.usage.cache_read.input_tokens',
+    'gen_ai.usage.cache_read_input_tokens',
+    'gen_ai.usage.cache_read_tokens',
+    'gen_ai.usage.details.cache_read_tokens',
+    'gen_ai.usage.details.cache_read_input_tokens',
+    'gen_ai.usage.input_tokens.cached',
   ],
   cacheWrite: [
-    'gen_ai.usage.cache_write.input_tokens', 'gen_ai.usage.cache_creation.input_tokens', 'gen_ai.usage.cache_creation_input_tokens',
-    'gen_ai.usage.cache_write_input_tokens', 'gen_ai.usage.cache_write_tokens', 'gen_ai.usage.details.cache_write_tokens',
+    'gen_ai.usage.cache_write.input_tokens',
+    'gen_ai.usage.cache_creation.input_tokens',
+    'gen_ai.usage.cache_creation_input_tokens',
+    'gen_ai.usage.cache_write_input_tokens',
+    'gen_ai.usage.cache_write_tokens',
+    'gen_ai.usage.details.cache_write_tokens',
     'gen_ai.usage.details.cache_creation_input_tokens',
   ],
-  cacheWrite5m: ['anthropic.usage.cache_creation.ephemeral_5m_input_tokens', 'gen_ai.usage.cache_creation.5m_input_tokens'],
-  cacheWrite1h: ['anthropic.usage.cache_creation.ephemeral_1h_input_tokens', 'gen_ai.usage.cache_creation.1h_input_tokens'],
-  reasoning: ['gen_ai.usage.reasoning.output_tokens', 'gen_ai.usage.reasoning_tokens', 'gen_ai.usage.details.reasoning_tokens', 'llm.usage.reasoning_tokens'],
+  cacheWrite5m: [
+    'anthropic.usage.cache_creation.ephemeral_5m_input_tokens',
+    'gen_ai.usage.cache_creation.5m_input_tokens',
+  ],
+  cacheWrite1h: [
+    'anthropic.usage.cache_creation.ephemeral_1h_input_tokens',
+    'gen_ai.usage.cache_creation.1h_input_tokens',
+  ],
+  reasoning: [
+    'gen_ai.usage.reasoning.output_tokens',
+    'gen_ai.usage.reasoning_tokens',
+    'gen_ai.usage.details.reasoning_tokens',
+    'llm.usage.reasoning_tokens',
+  ],
   audioInput: ['gen_ai.usage.audio.input_tokens', 'gen_ai.usage.audio_input_tokens'],
   audioOutput: ['gen_ai.usage.audio.output_tokens', 'gen_ai.usage.audio_output_tokens'],
 } as const;
@@ -101,19 +174,34 @@ const usageSources = {
  */
 export function readGenAiUsage(attributes: AttributeReader): UsageReading {
   const count = (keys: readonly string[]): number | undefined => tokenCount(firstNumber(attributes, keys));
-  const dotted = attributes.has('gen_ai.usage.cache_read.input_tokens') || attributes.has('gen_ai.usage.cache_write.input_tokens')
-    || attributes.has('gen_ai.usage.cache_creation.input_tokens');
+  const dotted =
+    attributes.has('gen_ai.usage.cache_read.input_tokens') ||
+    attributes.has('gen_ai.usage.cache_write.input_tokens') ||
+    attributes.has('gen_ai.usage.cache_creation.input_tokens');
   return {
     ...emptyReading,
-    input: count(usageSources.input), output: count(usageSources.output), total: count(usageSources.total),
-    cacheRead: count(usageSources.cacheRead), cacheWrite: count(usageSources.cacheWrite),
-    cacheWrite5m: count(usageSources.cacheWrite5m), cacheWrite1h: count(usageSources.cacheWrite1h),
-    reasoning: count(usageSources.reasoning), audioInput: count(usageSources.audioInput), audioOutput: count(usageSources.audioOutput),
+    input: count(usageSources.input),
+    output: count(usageSources.output),
+    total: count(usageSources.total),
+    cacheRead: count(usageSources.cacheRead),
+    cacheWrite: count(usageSources.cacheWrite),
+    cacheWrite5m: count(usageSources.cacheWrite5m),
+    cacheWrite1h: count(usageSources.cacheWrite1h),
+    reasoning: count(usageSources.reasoning),
+    audioInput: count(usageSources.audioInput),
+    audioOutput: count(usageSources.audioOutput),
     inputBasis: dotted ? 'inclusive' : undefined,
   };
 }
 
-const costSources = ['llm.cost.total', 'gen_ai.usage.cost', 'gen_ai.usage.total_cost', 'operation.cost', 'cost_usd', 'opencode.llm.cost.total'] as const;
+const costSources = [
+  'llm.cost.total',
+  'gen_ai.usage.cost',
+  'gen_ai.usage.total_cost',
+  'operation.cost',
+  'cost_usd',
+  'opencode.llm.cost.total',
+] as const;
 
 /** What the emitter itself says a call cost, in US dollars. */
 export function readReportedCost(attributes: AttributeReader): number | undefined {
@@ -127,8 +215,15 @@ export function readReportedCost(attributes: AttributeReader): number | undefine
 }
 
 const finishSources = [
-  'gen_ai.response.finish_reasons', 'gen_ai.response.finish_reason', 'llm.finish_reason', 'ai.response.finishReason',
-  'gen_ai.completion.0.finish_reason', 'anthropic.message.stop_reason', 'stop_reason', 'finish_reason', 'llm.response.finish_reason',
+  'gen_ai.response.finish_reasons',
+  'gen_ai.response.finish_reason',
+  'llm.finish_reason',
+  'ai.response.finishReason',
+  'gen_ai.completion.0.finish_reason',
+  'anthropic.message.stop_reason',
+  'stop_reason',
+  'finish_reason',
+  'llm.response.finish_reason',
   'llm.response.stop_reason',
 ] as const;
 
@@ -143,18 +238,28 @@ export function readFinish(attributes: AttributeReader): readonly string[] {
 
 /** Seconds in OpenTelemetry and @ai-sdk/otel, milliseconds in `ai.response.msToFirstChunk` and `ttft_ms`. */
 export function readTimeToFirstToken(view: SpanView): number | undefined {
-  const seconds = firstNumber(view.attributes, ['gen_ai.response.time_to_first_chunk', 'gen_ai.client.operation.time_to_first_chunk']);
+  const seconds = firstNumber(view.attributes, [
+    'gen_ai.response.time_to_first_chunk',
+    'gen_ai.client.operation.time_to_first_chunk',
+  ]);
   if (seconds !== undefined) return seconds * 1_000;
   const direct = firstNumber(view.attributes, ['ai.response.msToFirstChunk', 'ttft_ms']);
   if (direct !== undefined) return direct;
-  const first = view.events.slice(0, 200).find((event) => event.name === 'ai.stream.firstChunk' || event.name.endsWith('content.completion.chunk'));
+  const first = view.events
+    .slice(0, 200)
+    .find((event) => event.name === 'ai.stream.firstChunk' || event.name.endsWith('content.completion.chunk'));
   if (first === undefined) return undefined;
   const milliseconds = Number(first.timeNs - view.startNs) / 1e6;
   return milliseconds >= 0 ? milliseconds : undefined;
 }
 
 export function readStreaming(attributes: AttributeReader): boolean | undefined {
-  for (const key of ['gen_ai.request.stream', 'gen_ai.is_streaming', 'llm.is_streaming', 'langsmith.request.streaming']) {
+  for (const key of [
+    'gen_ai.request.stream',
+    'gen_ai.is_streaming',
+    'llm.is_streaming',
+    'langsmith.request.streaming',
+  ]) {
     if (!attributes.has(key)) continue;
     const found = attributes.boolean(key);
     if (found !== undefined) return found;

@@ -5,12 +5,27 @@ import { asArray, asText } from './structure.ts';
  * Anything else stays as the emitter wrote it. Source of the list: semconv.md 6.2.
  */
 const spellings: ReadonlyMap<string, string> = new Map([
-  ['tool_calls', 'tool_call'], ['tool-calls', 'tool_call'], ['tool_use', 'tool_call'], ['function_call', 'tool_call'], ['tool_call', 'tool_call'],
+  ['tool_calls', 'tool_call'],
+  ['tool-calls', 'tool_call'],
+  ['tool_use', 'tool_call'],
+  ['function_call', 'tool_call'],
+  ['tool_call', 'tool_call'],
   ['tool-call', 'tool_call'],
-  ['end_turn', 'stop'], ['stop', 'stop'], ['stop_sequence', 'stop'], ['completed', 'stop'], ['finish_reason_stop', 'stop'],
-  ['max_tokens', 'length'], ['length', 'length'], ['max_output_tokens', 'length'], ['model_length', 'length'],
-  ['content-filter', 'content_filter'], ['content_filter', 'content_filter'], ['safety', 'content_filter'], ['refusal', 'content_filter'],
-  ['recitation', 'content_filter'], ['prohibited_content', 'content_filter'],
+  ['end_turn', 'stop'],
+  ['stop', 'stop'],
+  ['stop_sequence', 'stop'],
+  ['completed', 'stop'],
+  ['finish_reason_stop', 'stop'],
+  ['max_tokens', 'length'],
+  ['length', 'length'],
+  ['max_output_tokens', 'length'],
+  ['model_length', 'length'],
+  ['content-filter', 'content_filter'],
+  ['content_filter', 'content_filter'],
+  ['safety', 'content_filter'],
+  ['refusal', 'content_filter'],
+  ['recitation', 'content_filter'],
+  ['prohibited_content', 'content_filter'],
 ]);
 
 export function normaliseFinishReason(raw: string): string {
@@ -21,7 +36,8 @@ export function normaliseFinishReason(raw: string): string {
 /** From a string array, one bare string, or a JSON array in a string (Mastra). Duplicates are kept: one per choice. */
 export function readFinishReasons(value: unknown): readonly string[] {
   const list = asArray(value);
-  if (list !== undefined) return list.flatMap((item) => (asText(item) === undefined ? [] : [normaliseFinishReason(String(item))]));
+  if (list !== undefined)
+    return list.flatMap((item) => (asText(item) === undefined ? [] : [normaliseFinishReason(String(item))]));
   const text = asText(value);
   if (text === undefined) return [];
   if (text.startsWith('[')) {

@@ -75,13 +75,21 @@ export function flatNode(parent: FlatNode | undefined, ...path: readonly string[
   return current;
 }
 
-export function flatText(attributes: AttributeReader, parent: FlatNode | undefined, ...path: readonly string[]): string | undefined {
+export function flatText(
+  attributes: AttributeReader,
+  parent: FlatNode | undefined,
+  ...path: readonly string[]
+): string | undefined {
   const key = flatNode(parent, ...path)?.key;
   return key === undefined ? undefined : attributes.text(key);
 }
 
 /** Like `flatText`, but an empty string that was sent stays an empty string. */
-export function flatValue(attributes: AttributeReader, parent: FlatNode | undefined, ...path: readonly string[]): unknown {
+export function flatValue(
+  attributes: AttributeReader,
+  parent: FlatNode | undefined,
+  ...path: readonly string[]
+): unknown {
   const key = flatNode(parent, ...path)?.key;
   return key === undefined ? undefined : attributes.get(key);
 }
@@ -92,7 +100,10 @@ function compareIndices(left: string, right: string): number {
 
 /** Only between numbered children of one parent; OpenAI Agents begins some lists at 1 until the system message is added. */
 function hasGap(parent: FlatNode): boolean {
-  const indices = [...parent.children.keys()].filter((name) => indexPattern.test(name)).map(Number).toSorted((left, right) => left - right);
+  const indices = [...parent.children.keys()]
+    .filter((name) => indexPattern.test(name))
+    .map(Number)
+    .toSorted((left, right) => left - right);
   const first = indices[0];
   const last = indices.at(-1);
   if (first !== undefined && last !== undefined && last - first + 1 > indices.length) return true;

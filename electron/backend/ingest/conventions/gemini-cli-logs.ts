@@ -34,9 +34,15 @@ export const geminiCliLogs: LogConvention = {
         }
         case 'api_response':
         case 'api_error': {
-          const key = open.shift() ?? `gemini call ${calls += 1}`;
+          const key = open.shift() ?? `gemini call ${(calls += 1)}`;
           // Output is counted without thinking here, and with it once this record has joined: input alone tells calls apart.
-          const near = { kind: 'llm' as const, atNs: view.timeNs, by: 'end' as const, input: view.attributes.number('input_token_count'), output: undefined };
+          const near = {
+            kind: 'llm' as const,
+            atNs: view.timeNs,
+            by: 'end' as const,
+            input: view.attributes.number('input_token_count'),
+            output: undefined,
+          };
           return { about: [key], near, step: { key, startNs: startOf(view), endNs: view.timeNs, under } };
         }
         case 'tool_call': {

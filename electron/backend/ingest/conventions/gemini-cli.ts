@@ -1,7 +1,14 @@
 import type { Message, Part } from '../../../../shared/model/message.ts';
 import type { AttributeReader, LogView, SpanView } from '../../telemetry/span-view.ts';
 import { dataOf, messagesOf, readData, readTextAttribute, type DataReading } from './attribute-content.ts';
-import { silent, type Classification, type Convention, type FactsPart, type MessagesReading, type TextReading } from './convention.ts';
+import {
+  silent,
+  type Classification,
+  type Convention,
+  type FactsPart,
+  type MessagesReading,
+  type TextReading,
+} from './convention.ts';
 import { geminiEvent } from './gemini-cli-logs.ts';
 import { asArray, field, fieldAt, isStructure, jsonText, known, textField, textOrJson } from './structure.ts';
 import { emptyReading, tokenCount, type UsageReading } from './usage-basis.ts';
@@ -13,15 +20,23 @@ import { emptyReading, tokenCount, type UsageReading } from './usage-basis.ts';
 const agent = 'Gemini CLI';
 
 const kinds: ReadonlyMap<string, Classification> = new Map<string, Classification>([
-  ['llm_call', { kind: 'llm' }], ['tool_call', { kind: 'tool' }], ['agent_call', { kind: 'agent' }], ['user_prompt', { kind: 'agent', subKind: 'turn' }],
-  ['system_prompt', { kind: 'chain', subKind: 'system_prompt', hidden: true }], ['schedule_tool_calls', { kind: 'chain', subKind: 'schedule', hidden: true }],
+  ['llm_call', { kind: 'llm' }],
+  ['tool_call', { kind: 'tool' }],
+  ['agent_call', { kind: 'agent' }],
+  ['user_prompt', { kind: 'agent', subKind: 'turn' }],
+  ['system_prompt', { kind: 'chain', subKind: 'system_prompt', hidden: true }],
+  ['schedule_tool_calls', { kind: 'chain', subKind: 'schedule', hidden: true }],
   // Steps made of logs are named after their event.
-  ['gemini_cli.user_prompt', { kind: 'agent', subKind: 'turn' }], ['gemini_cli.api_response', { kind: 'llm' }], ['gemini_cli.api_error', { kind: 'llm' }], ['gemini_cli.tool_call', { kind: 'tool' }],
+  ['gemini_cli.user_prompt', { kind: 'agent', subKind: 'turn' }],
+  ['gemini_cli.api_response', { kind: 'llm' }],
+  ['gemini_cli.api_error', { kind: 'llm' }],
+  ['gemini_cli.tool_call', { kind: 'tool' }],
 ]);
 
 const thinkingNotCounted = {
   code: 'reasoning-tokens-not-sent',
-  message: 'Gemini CLI leaves thinking out of the output tokens of its spans, and the log record with that count (gemini_cli.api_response) has not come: output and cost are too low by what was thought, and cached tokens are unknown.',
+  message:
+    'Gemini CLI leaves thinking out of the output tokens of its spans, and the log record with that count (gemini_cli.api_response) has not come: output and cost are too low by what was thought, and cached tokens are unknown.',
 };
 
 export const geminiCli: Convention = {
@@ -29,7 +44,9 @@ export const geminiCli: Convention = {
   id: 'gemini-cli',
   inputKeys: ['gen_ai.input.messages', 'prompt', 'function_args'],
 
-  applies: (view) => view.scopeName === 'gemini-cli' || (view.attributes.text('gen_ai.agent.name') === 'gemini-cli' && view.attributes.has('gen_ai.operation.name')),
+  applies: (view) =>
+    view.scopeName === 'gemini-cli' ||
+    (view.attributes.text('gen_ai.agent.name') === 'gemini-cli' && view.attributes.has('gen_ai.operation.name')),
   classify: (view) => kinds.get(view.attributes.text('gen_ai.operation.name') ?? view.name),
 
   facts(view, kind): FactsPart {
@@ -57,7 +74,10 @@ export const geminiCli: Convention = {
       const prompt = eventOf(view, 'user_prompt')?.attributes ?? view.attributes;
       const text = readTextAttribute(prompt, 'prompt');
       if (text === undefined) return undefined;
-      return { messages: text.state === 'redacted' ? [] : [{ role: 'user', parts: [{ type: 'text', text: text.text }] }], state: text.state };
+      return {
+        messages: text.state === 'redacted' ? [] : [{ role: 'user', parts: [{ type: 'text', text: text.text }] }],
+        state: text.state,
+      };
     }
     if (kind !== 'llm' || view.attributes.has('gen_ai.input.messages')) return undefined;
     return messagesOf(dataOf(eventOf(view, 'api_request')?.attributes.get('request_text')), 'user');
@@ -79,13 +99,16 @@ export const geminiCli: Convention = {
 function llmFacts(view: SpanView): FactsPart {
   const done = eventOf(view, 'api_response')?.attributes;
   const failure = eventOf(view, 'api_error')?.attributes;
-  const count = (attributes: AttributeReader | undefined, key: string): number | undefined => tokenCount(attributes?.number(key));
+  const count = (attributes: AttributeReader | undefined, key: string): number | undefined =>
+    tokenCount(attributes?.number(key));
   const counted: UsageReading = {
     ...emptyReading,
     input: count(view.attributes, 'gen_ai.usage.input_tokens') ?? count(done, 'input_token_count'),
     output: count(view.attributes, 'gen_ai.usage.output_tokens') ?? count(done, 'output_token_count'),
-    cacheRead: count(done, 'cached_content_token_count'), reasoning: count(done, 'thoughts_token_count'),
-    inputBasis: 'inclusive', outputBasis: 'exclusive',
+    cacheRead: count(done, 'cached_content_token_count'),
+    reasoning: count(done, 'thoughts_token_count'),
+    inputBasis: 'inclusive',
+    outputBasis: 'exclusive',
   };
   const status = failure?.text('status_code') ?? failure?.text('error_type');
   return {
@@ -93,7 +116,9 @@ function llmFacts(view: SpanView): FactsPart {
     provider: 'gemini',
     streaming: true,
     usage: [counted],
-    ...(failure !== undefined && done === undefined ? { error: { ...known({ type: status, message: failure.text('error') ?? failure.text('error.message') }) } } : {}),
+    ...(failure !== undefined && done === undefined
+      ? { error: { ...known({ type: status, message: failure.text('error') ?? failure.text('error.message') }) } }
+      : {}),
     notices: done === undefined && counted.output !== undefined ? [thinkingNotCounted] : [],
   };
 }
@@ -104,7 +129,10 @@ function toolFacts(view: SpanView): FactsPart {
   const status = textField(result, 'status');
   const success = event?.boolean('success');
   const failed = status === undefined ? (success === undefined ? undefined : !success) : status !== 'success';
-  const message = textField(field(result, 'response'), 'error') ?? textOrJson(fieldAt(result, 'response', 'error', 'message')) ?? event?.text('error');
+  const message =
+    textField(field(result, 'response'), 'error') ??
+    textOrJson(fieldAt(result, 'response', 'error', 'message')) ??
+    event?.text('error');
   return {
     name: view.attributes.text('gen_ai.tool.name') ?? event?.text('function_name'),
     toolCallId: view.attributes.text('gen_ai.tool.call_id'),
@@ -118,8 +146,11 @@ function resultText(result: DataReading): TextReading {
   const parts = asArray(fieldAt(result.data, 'response', 'responseParts'));
   const responses = (parts ?? []).flatMap((part) => field(field(part, 'functionResponse'), 'response') ?? []);
   const [only] = responses;
-  const text = responses.length === 1 ? textField(only, 'output') ?? textField(only, 'error') : undefined;
-  return { text: text ?? textOrJson(responses.length > 0 ? only : field(result.data, 'response') ?? result.data) ?? '', state: result.state };
+  const text = responses.length === 1 ? (textField(only, 'output') ?? textField(only, 'error')) : undefined;
+  return {
+    text: text ?? textOrJson(responses.length > 0 ? only : (field(result.data, 'response') ?? result.data)) ?? '',
+    state: result.state,
+  };
 }
 
 function firstOfTool(view: SpanView, key: string): TextReading | undefined {
@@ -133,8 +164,10 @@ function joinChunks(reading: MessagesReading | undefined): MessagesReading | und
   const parts: Part[] = [];
   for (const part of reading.messages.flatMap((message) => message.parts)) {
     const last = parts.at(-1);
-    if (part.type === 'text' && last?.type === 'text') parts[parts.length - 1] = { ...last, text: last.text + part.text };
-    else if (part.type === 'reasoning' && last?.type === 'reasoning') parts[parts.length - 1] = { ...last, text: (last.text ?? '') + (part.text ?? '') };
+    if (part.type === 'text' && last?.type === 'text')
+      parts[parts.length - 1] = { ...last, text: last.text + part.text };
+    else if (part.type === 'reasoning' && last?.type === 'reasoning')
+      parts[parts.length - 1] = { ...last, text: (last.text ?? '') + (part.text ?? '') };
     else if (part.type !== 'text' || part.text !== '') parts.push(part);
   }
   const finishReason = reading.messages.findLast((message) => message.finishReason !== undefined)?.finishReason;

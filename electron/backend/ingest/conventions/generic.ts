@@ -5,11 +5,30 @@ import { isModelApi } from './providers.ts';
 
 /** Spans without a convention of their own: told by what they carry (semconv.md 6.1 rows 14 and 15), else `other`. */
 const toolMarks = ['gen_ai.tool.name', 'gen_ai.tool.call.id', 'tool.name', 'tool_name', 'tool_use_id'] as const;
-const modelMarks = ['gen_ai.request.model', 'gen_ai.response.model', 'llm.model_name', 'ai.model.id', 'llm.request.model_name'] as const;
+const modelMarks = [
+  'gen_ai.request.model',
+  'gen_ai.response.model',
+  'llm.model_name',
+  'ai.model.id',
+  'llm.request.model_name',
+] as const;
 const answerMarks = [
-  'gen_ai.usage.input_tokens', 'gen_ai.usage.output_tokens', 'gen_ai.usage.prompt_tokens', 'gen_ai.usage.completion_tokens', 'llm.usage.total_tokens',
-  'llm.token_count.prompt', 'llm.token_count.total', 'gen_ai.output.messages', 'gen_ai.input.messages', 'gen_ai.prompt', 'gen_ai.completion',
-  'gen_ai.prompt.0.content', 'gen_ai.completion.0.content', 'ai.usage.inputTokens', 'ai.usage.promptTokens', 'ai.prompt.messages',
+  'gen_ai.usage.input_tokens',
+  'gen_ai.usage.output_tokens',
+  'gen_ai.usage.prompt_tokens',
+  'gen_ai.usage.completion_tokens',
+  'llm.usage.total_tokens',
+  'llm.token_count.prompt',
+  'llm.token_count.total',
+  'gen_ai.output.messages',
+  'gen_ai.input.messages',
+  'gen_ai.prompt',
+  'gen_ai.completion',
+  'gen_ai.prompt.0.content',
+  'gen_ai.completion.0.content',
+  'ai.usage.inputTokens',
+  'ai.usage.promptTokens',
+  'ai.prompt.messages',
 ] as const;
 
 const maximumDocuments = 10_000;
@@ -32,7 +51,10 @@ export const generic: Convention = {
 
   output(view, kind) {
     if (kind === 'tool') return undefined;
-    return asOneMessage(readData(view.attributes, 'output.value'), 'assistant') ?? (kind === 'retrieval' ? retrieved(view) : undefined);
+    return (
+      asOneMessage(readData(view.attributes, 'output.value'), 'assistant') ??
+      (kind === 'retrieval' ? retrieved(view) : undefined)
+    );
   },
   input: (view, kind) => (kind === 'tool' ? undefined : asOneMessage(readData(view.attributes, 'input.value'), 'user')),
   toolArguments: (view) => firstText(view.attributes, ['tool_input', 'arguments', 'input.value']),
@@ -40,8 +62,10 @@ export const generic: Convention = {
 };
 
 function database(view: SpanView): Classification {
-  const isVector = view.attributes.keysWithPrefix('db.vector.').length > 0 || view.attributes.has('db.query.retrieved_documents')
-    || view.events.some((event) => event.name === 'db.query.result' || event.name === 'db.search.result');
+  const isVector =
+    view.attributes.keysWithPrefix('db.vector.').length > 0 ||
+    view.attributes.has('db.query.retrieved_documents') ||
+    view.events.some((event) => event.name === 'db.query.result' || event.name === 'db.search.result');
   return isVector ? { kind: 'retrieval', subKind: 'vector' } : { kind: 'db' };
 }
 

@@ -17,22 +17,42 @@ const within = (limit: number, work: () => void): void => {
 describe('a trace is hostile', () => {
   test('index bombs cost one entry', () => {
     within(500, () => {
-      const span = spanOf({ attributes: [...llm, ['llm.input_messages.999999999.message.role', 'user'], ['llm.input_messages.999999999.message.content', 'x'], ['llm.input_messages.99999999999999999999999.message.content', 'y']] });
+      const span = spanOf({
+        attributes: [
+          ...llm,
+          ['llm.input_messages.999999999.message.role', 'user'],
+          ['llm.input_messages.999999999.message.content', 'x'],
+          ['llm.input_messages.99999999999999999999999.message.content', 'y'],
+        ],
+      });
       expect(readContent(span).input).toHaveLength(2);
       expect(readContent(span).contentState).toBe('truncated');
     });
   });
 
   test('slots are capped and the rest is said to be missing', () => {
-    const attributes: Attributes = Array.from({ length: maximumSlots + 500 }, (_, index): readonly [string, string] => [`llm.input_messages.${index}.message.content`, 'x']);
+    const attributes: Attributes = Array.from({ length: maximumSlots + 500 }, (_, index): readonly [string, string] => [
+      `llm.input_messages.${index}.message.content`,
+      'x',
+    ]);
     const flat = readFlattened(spanOf({ attributes }).attributes, 'llm.input_messages.');
     expect(flatItems(flat?.root)).toHaveLength(maximumSlots);
     expect(flat?.incomplete).toBe(true);
   });
 
   test('prototype names change nothing', () => {
-    const json = '[{"role":"user","__proto__":{"polluted":true},"content":"x"},{"__proto__":{"role":"system","content":"y"}}]';
-    const span = spanOf({ attributes: [...llm, ['llm.output_messages.__proto__.message.role', 'x'], ['llm.output_messages.0.constructor.prototype.polluted', 'x'], ['__proto__', 'x'], ['input.value', json], ['gen_ai.input.messages', json]] });
+    const json =
+      '[{"role":"user","__proto__":{"polluted":true},"content":"x"},{"__proto__":{"role":"system","content":"y"}}]';
+    const span = spanOf({
+      attributes: [
+        ...llm,
+        ['llm.output_messages.__proto__.message.role', 'x'],
+        ['llm.output_messages.0.constructor.prototype.polluted', 'x'],
+        ['__proto__', 'x'],
+        ['input.value', json],
+        ['gen_ai.input.messages', json],
+      ],
+    });
     expect(readContent(span).input[0]).toEqual({ role: 'user', parts: [{ type: 'text', text: 'x' }] });
     expect(readContent(span).input.some((message) => message.role === 'system')).toBe(false);
     readFacts(span);
@@ -45,7 +65,18 @@ describe('a trace is hostile', () => {
     for (const text of [deep, deepBlocks, '['.repeat(200_000)]) {
       within(2_000, () => {
         const span = spanOf({
-          attributes: [...llm, ['input.value', text], ['output.value', text], ['metadata', text.slice(0, 100_000)], ['llm.invocation_parameters', text], ['gen_ai.input.messages', text], ['gen_ai.output.messages', text], ['langfuse.observation.usage_details', text], ['ai.response.providerMetadata', text], ['gen_ai.tool.definitions', text]],
+          attributes: [
+            ...llm,
+            ['input.value', text],
+            ['output.value', text],
+            ['metadata', text.slice(0, 100_000)],
+            ['llm.invocation_parameters', text],
+            ['gen_ai.input.messages', text],
+            ['gen_ai.output.messages', text],
+            ['langfuse.observation.usage_details', text],
+            ['ai.response.providerMetadata', text],
+            ['gen_ai.tool.definitions', text],
+          ],
         });
         readFacts(span);
         readContent(span);
@@ -56,24 +87,55 @@ describe('a trace is hostile', () => {
   test('shapes nested in themselves', () => {
     const nest = (open: string, close: string): string => `${open.repeat(20_000)}"x"${close.repeat(20_000)}`;
     const shapes = [
-      nest('{"choices":[{"message":', '}]}'), nest('{"output":{"message":', '}}'), nest('{"messages":', '}'), nest('{"generations":[[{"message":', '}]]}'),
-      nest('{"role":"tool","tool_call_id":"c","content":', '}'), nest('{"type":"tool_result","content":{"type":"text","value":', '}}'),
-      nest('{"role":"user","content":[{"type":"tool_result","content":[', ']}]}'), nest('[{"functionDeclarations":', '}]'), nest('{"kwargs":{"content":', '}}'),
+      nest('{"choices":[{"message":', '}]}'),
+      nest('{"output":{"message":', '}}'),
+      nest('{"messages":', '}'),
+      nest('{"generations":[[{"message":', '}]]}'),
+      nest('{"role":"tool","tool_call_id":"c","content":', '}'),
+      nest('{"type":"tool_result","content":{"type":"text","value":', '}}'),
+      nest('{"role":"user","content":[{"type":"tool_result","content":[', ']}]}'),
+      nest('[{"functionDeclarations":', '}]'),
+      nest('{"kwargs":{"content":', '}}'),
     ];
     for (const text of shapes) {
       within(2_000, () => {
-        const span = spanOf({ attributes: [...llm, ['input.value', text], ['output.value', text], ['gen_ai.tool.definitions', text], ['gen_ai.system_instructions', text]] });
+        const span = spanOf({
+          attributes: [
+            ...llm,
+            ['input.value', text],
+            ['output.value', text],
+            ['gen_ai.tool.definitions', text],
+            ['gen_ai.system_instructions', text],
+          ],
+        });
         readFacts(span);
         readContent(span);
-        readContent(spanOf({ attributes: [['openinference.span.kind', 'TOOL'], ['input.value', text], ['output.value', text]] }));
+        readContent(
+          spanOf({
+            attributes: [
+              ['openinference.span.kind', 'TOOL'],
+              ['input.value', text],
+              ['output.value', text],
+            ],
+          }),
+        );
       });
     }
   });
 
   test('a hundred thousand items of one answer', () => {
     within(3_000, () => {
-      const output = JSON.stringify({ output: Array.from({ length: 100_000 }, (_, index) => ({ type: 'function_call', call_id: `c${index}`, name: 'f', arguments: '{}' })) });
-      expect(readFacts(spanOf({ attributes: [...llm, ['output.value', output]] })).requestedTools).toHaveLength(100_000);
+      const output = JSON.stringify({
+        output: Array.from({ length: 100_000 }, (_, index) => ({
+          type: 'function_call',
+          call_id: `c${index}`,
+          name: 'f',
+          arguments: '{}',
+        })),
+      });
+      expect(readFacts(spanOf({ attributes: [...llm, ['output.value', output]] })).requestedTools).toHaveLength(
+        100_000,
+      );
     });
   });
 
@@ -86,7 +148,17 @@ describe('a trace is hostile', () => {
   test('10 MB strings', () => {
     const text = 'a "quoted" \\ line\n'.repeat(600_000);
     within(3_000, () => {
-      const span = spanOf({ attributes: [['gen_ai.operation.name', 'chat'], ['gen_ai.input.messages', JSON.stringify([{ role: 'user', parts: [{ type: 'text', content: text }] }])], ['gen_ai.output.messages', text], ['error.type', text], ['session.id', text], ['gen_ai.provider.name', text], ['gen_ai.request.model', 'm']] });
+      const span = spanOf({
+        attributes: [
+          ['gen_ai.operation.name', 'chat'],
+          ['gen_ai.input.messages', JSON.stringify([{ role: 'user', parts: [{ type: 'text', content: text }] }])],
+          ['gen_ai.output.messages', text],
+          ['error.type', text],
+          ['session.id', text],
+          ['gen_ai.provider.name', text],
+          ['gen_ai.request.model', 'm'],
+        ],
+      });
       const facts = readFacts(span);
       expect(facts.conversation).toBeUndefined();
       expect(readContent(span).input[0]?.parts).toEqual([{ type: 'text', text }]);
@@ -95,16 +167,56 @@ describe('a trace is hostile', () => {
 
   test('no attribute of any type makes it throw', () => {
     const names = fc.constantFrom(
-      'gen_ai.operation.name', 'openinference.span.kind', 'langfuse.observation.type', 'ai.operationId', 'traceloop.span.kind', 'gen_ai.input.messages', 'gen_ai.output.messages',
-      'input.value', 'output.value', 'metadata', 'gen_ai.prompt', 'gen_ai.prompt.0.content', 'gen_ai.completion.0.tool_calls.0.id', 'langfuse.observation.usage_details', 'langfuse.observation.output',
-      'ai.response.toolCalls', 'ai.prompt.messages', 'gen_ai.tool.definitions', 'gen_ai.usage.input_tokens', 'llm.token_count.prompt', 'gen_ai.response.finish_reasons', 'anthropic.tool_result.content', 'events', 'gen_ai.system_instructions',
+      'gen_ai.operation.name',
+      'openinference.span.kind',
+      'langfuse.observation.type',
+      'ai.operationId',
+      'traceloop.span.kind',
+      'gen_ai.input.messages',
+      'gen_ai.output.messages',
+      'input.value',
+      'output.value',
+      'metadata',
+      'gen_ai.prompt',
+      'gen_ai.prompt.0.content',
+      'gen_ai.completion.0.tool_calls.0.id',
+      'langfuse.observation.usage_details',
+      'langfuse.observation.output',
+      'ai.response.toolCalls',
+      'ai.prompt.messages',
+      'gen_ai.tool.definitions',
+      'gen_ai.usage.input_tokens',
+      'llm.token_count.prompt',
+      'gen_ai.response.finish_reasons',
+      'anthropic.tool_result.content',
+      'events',
+      'gen_ai.system_instructions',
     );
-    const leaf = fc.oneof(fc.string(), fc.boolean(), fc.double(), fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.json(), fc.constantFrom('chat', 'LLM', 'TOOL', 'generation', 'ai.generateText.doGenerate', 'tool'), fc.constant(undefined));
-    const value = fc.oneof(leaf, fc.array(leaf, { maxLength: 4 }), fc.array(fc.tuple(fc.string(), leaf), { maxLength: 4 }).map((entries) => new Map(entries))) as fc.Arbitrary<AttributeValue>;
-    fc.assert(fc.property(fc.array(fc.tuple(names, value), { maxLength: 12 }), (attributes) => {
-      const span = spanOf({ attributes, events: [{ name: 'gen_ai.choice', attributes }], logs: [{ name: 'gen_ai.user.message', body: attributes[0]?.[1], attributes }] });
-      readFacts(span);
-      readContent(span);
-    }), { numRuns: 500 });
+    const leaf = fc.oneof(
+      fc.string(),
+      fc.boolean(),
+      fc.double(),
+      fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+      fc.json(),
+      fc.constantFrom('chat', 'LLM', 'TOOL', 'generation', 'ai.generateText.doGenerate', 'tool'),
+      fc.constant(undefined),
+    );
+    const value = fc.oneof(
+      leaf,
+      fc.array(leaf, { maxLength: 4 }),
+      fc.array(fc.tuple(fc.string(), leaf), { maxLength: 4 }).map((entries) => new Map(entries)),
+    ) as fc.Arbitrary<AttributeValue>;
+    fc.assert(
+      fc.property(fc.array(fc.tuple(names, value), { maxLength: 12 }), (attributes) => {
+        const span = spanOf({
+          attributes,
+          events: [{ name: 'gen_ai.choice', attributes }],
+          logs: [{ name: 'gen_ai.user.message', body: attributes[0]?.[1], attributes }],
+        });
+        readFacts(span);
+        readContent(span);
+      }),
+      { numRuns: 500 },
+    );
   });
 });

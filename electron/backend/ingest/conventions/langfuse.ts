@@ -8,8 +8,15 @@ import { readUsageObject } from './usage-shapes.ts';
 
 /** Langfuse SDKs (scope `langfuse-sdk`), and anything that writes `langfuse.observation.*`. Source: semconv.md 4.2. */
 const types: ReadonlyMap<string, Classification> = new Map<string, Classification>([
-  ['generation', { kind: 'llm' }], ['event', { kind: 'other', subKind: 'event' }], ['embedding', { kind: 'embedding' }], ['agent', { kind: 'agent' }],
-  ['tool', { kind: 'tool' }], ['chain', { kind: 'chain' }], ['retriever', { kind: 'retrieval' }], ['guardrail', { kind: 'guardrail' }], ['evaluator', { kind: 'evaluator' }],
+  ['generation', { kind: 'llm' }],
+  ['event', { kind: 'other', subKind: 'event' }],
+  ['embedding', { kind: 'embedding' }],
+  ['agent', { kind: 'agent' }],
+  ['tool', { kind: 'tool' }],
+  ['chain', { kind: 'chain' }],
+  ['retriever', { kind: 'retrieval' }],
+  ['guardrail', { kind: 'guardrail' }],
+  ['evaluator', { kind: 'evaluator' }],
 ]);
 const prefix = 'langfuse.observation.';
 
@@ -45,10 +52,14 @@ export const langfuse: Convention = {
     };
   },
 
-  output: (view, kind) => (kind === 'tool' ? undefined : asOneMessage(readData(view.attributes, `${prefix}output`), 'assistant')),
-  input: (view, kind) => (kind === 'tool' ? undefined : asOneMessage(readData(view.attributes, `${prefix}input`), 'user')),
-  tools: (view) => readToolDefinitions(anyField(readData(view.attributes, `${prefix}input`)?.data, 'tools', 'functions') ?? []),
-  parameters: (view) => parametersOf(readData(view.attributes, `${prefix}model.parameters`)?.data, new Set(['tools', 'messages'])),
+  output: (view, kind) =>
+    kind === 'tool' ? undefined : asOneMessage(readData(view.attributes, `${prefix}output`), 'assistant'),
+  input: (view, kind) =>
+    kind === 'tool' ? undefined : asOneMessage(readData(view.attributes, `${prefix}input`), 'user'),
+  tools: (view) =>
+    readToolDefinitions(anyField(readData(view.attributes, `${prefix}input`)?.data, 'tools', 'functions') ?? []),
+  parameters: (view) =>
+    parametersOf(readData(view.attributes, `${prefix}model.parameters`)?.data, new Set(['tools', 'messages'])),
   toolArguments: (view) => readTextAttribute(view.attributes, `${prefix}input`),
   toolResult: (view) => readTextAttribute(view.attributes, `${prefix}output`),
   continues: () => undefined,
@@ -68,16 +79,23 @@ function readUsageDetails(attributes: AttributeReader): UsageReading | undefined
   const data = readData(attributes, `${prefix}usage_details`)?.data;
   const entries = entriesOf(data).slice(0, 200);
   if (entries.length === 0) return undefined;
-  if (field(data, 'prompt_tokens_details') !== undefined || field(data, 'input_tokens_details') !== undefined) return readUsageObject(data);
+  if (field(data, 'prompt_tokens_details') !== undefined || field(data, 'input_tokens_details') !== undefined)
+    return readUsageObject(data);
 
   const sum = (pattern: RegExp): number | undefined => {
     const found = entries.flatMap(([key, value]) => (pattern.test(key) ? [tokenCount(asNumber(value)) ?? 0] : []));
     return found.length === 0 ? undefined : found.reduce((left, right) => left + right, 0);
   };
-  const baseInput = tokenCount(numberField(data, 'input', 'input_tokens', 'prompt_tokens', 'promptTokens', 'inputTokens'));
-  const baseOutput = tokenCount(numberField(data, 'output', 'output_tokens', 'completion_tokens', 'completionTokens', 'outputTokens'));
+  const baseInput = tokenCount(
+    numberField(data, 'input', 'input_tokens', 'prompt_tokens', 'promptTokens', 'inputTokens'),
+  );
+  const baseOutput = tokenCount(
+    numberField(data, 'output', 'output_tokens', 'completion_tokens', 'completionTokens', 'outputTokens'),
+  );
   const total = tokenCount(numberField(data, 'total', 'total_tokens', 'totalTokens'));
-  const cacheRead = sum(/^(input_)?(cached_tokens|cache_read(_input_tokens)?)$|^input_cached(_tokens)?$|^cachedInputTokens$/);
+  const cacheRead = sum(
+    /^(input_)?(cached_tokens|cache_read(_input_tokens)?)$|^input_cached(_tokens)?$|^cachedInputTokens$/,
+  );
   const cacheWrite = sum(/^(input_)?cache_(creation|write)(_input_tokens|_tokens)?$/);
   const cacheWrite5m = sum(/^input_cache_creation_5m$|ephemeral_5m/);
   const cacheWrite1h = sum(/^input_cache_creation_1h$|ephemeral_1h/);
@@ -86,15 +104,25 @@ function readUsageDetails(attributes: AttributeReader): UsageReading | undefined
   const audioOutput = sum(/^output_audio(_tokens)?$/);
   const splitWrite = cacheWrite === undefined ? (cacheWrite5m ?? 0) + (cacheWrite1h ?? 0) : 0;
   const extraInput = (cacheRead ?? 0) + (cacheWrite ?? 0) + splitWrite + (audioInput ?? 0);
-  const extraOutput = (reasoning ?? 0) + (audioOutput ?? 0) + (sum(/^output_(accepted|rejected)_prediction_tokens$/) ?? 0);
+  const extraOutput =
+    (reasoning ?? 0) + (audioOutput ?? 0) + (sum(/^output_(accepted|rejected)_prediction_tokens$/) ?? 0);
   // A total that already matches the two base counts shows that the sender did not split them.
-  const isInclusive = total !== undefined && extraInput + extraOutput > 0 && (baseInput ?? 0) + (baseOutput ?? 0) === total;
+  const isInclusive =
+    total !== undefined && extraInput + extraOutput > 0 && (baseInput ?? 0) + (baseOutput ?? 0) === total;
   return {
-    ...emptyReading, total,
+    ...emptyReading,
+    total,
     input: baseInput === undefined ? undefined : baseInput + (isInclusive ? 0 : extraInput),
     output: baseOutput === undefined ? undefined : baseOutput + (isInclusive ? 0 : extraOutput),
-    cacheRead, cacheWrite, cacheWrite5m, cacheWrite1h, reasoning, audioInput, audioOutput,
-    inputBasis: 'inclusive', outputBasis: 'inclusive',
+    cacheRead,
+    cacheWrite,
+    cacheWrite5m,
+    cacheWrite1h,
+    reasoning,
+    audioInput,
+    audioOutput,
+    inputBasis: 'inclusive',
+    outputBasis: 'inclusive',
   };
 }
 
@@ -102,10 +130,14 @@ function readUsageDetails(attributes: AttributeReader): UsageReading | undefined
 function reportedCost(attributes: AttributeReader, hasUsage: boolean): number | undefined {
   const data = readData(attributes, `${prefix}cost_details`)?.data;
   const total = numberField(data, 'total');
-  const found = total ?? entriesOf(data).slice(0, 200).reduce<number | undefined>((sum, [, value]) => {
-    const amount = asNumber(value);
-    return amount === undefined ? sum : (sum ?? 0) + amount;
-  }, undefined);
+  const found =
+    total ??
+    entriesOf(data)
+      .slice(0, 200)
+      .reduce<number | undefined>((sum, [, value]) => {
+        const amount = asNumber(value);
+        return amount === undefined ? sum : (sum ?? 0) + amount;
+      }, undefined);
   return found === 0 && !hasUsage ? undefined : found;
 }
 

@@ -9,7 +9,8 @@ import type { LogConvention, LogSubject, TimedLog } from './log-convention.ts';
 
 const conventions: readonly LogConvention[] = [claudeCodeLogs, codexLogs, geminiCliLogs];
 
-const conventionOf = (log: TimedLog): LogConvention | undefined => conventions.find((convention) => convention.applies(log));
+const conventionOf = (log: TimedLog): LogConvention | undefined =>
+  conventions.find((convention) => convention.applies(log));
 
 export function timedLog(log: RawLog): TimedLog {
   return { scopeName: log.scope.name, view: viewLog(log) };
@@ -44,10 +45,12 @@ export function subjectsOf(logs: readonly TimedLog[]): readonly (LogSubject | un
   }
   const subjects = Array.from<LogSubject | undefined>({ length: logs.length });
   for (const [convention, members] of byConvention) {
-    const inTime = members.flatMap((index) => {
-      const log = logs[index];
-      return log ? [{ index, log }] : [];
-    }).toSorted((left, right) => compareTimes(left.log.view.timeNs, right.log.view.timeNs));
+    const inTime = members
+      .flatMap((index) => {
+        const log = logs[index];
+        return log ? [{ index, log }] : [];
+      })
+      .toSorted((left, right) => compareTimes(left.log.view.timeNs, right.log.view.timeNs));
     for (const [place, subject] of convention.subjects(inTime.map(({ log }) => log)).entries()) {
       const member = inTime[place];
       if (member) subjects[member.index] = subject;

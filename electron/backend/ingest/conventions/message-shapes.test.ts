@@ -3,49 +3,159 @@ import { readMessages } from './message-shapes.ts';
 import { readToolDefinitions } from './tool-definitions.ts';
 
 const user = { role: 'user', parts: [{ type: 'text', text: 'Paris?' }] };
-const call = { role: 'assistant', parts: [{ type: 'tool_call', id: 'c1', name: 'weather', arguments: '{"city":"Paris"}' }] };
+const call = {
+  role: 'assistant',
+  parts: [{ type: 'tool_call', id: 'c1', name: 'weather', arguments: '{"city":"Paris"}' }],
+};
 const result = { role: 'tool', parts: [{ type: 'tool_result', id: 'c1', result: 'rain' }] };
 
 /** One conversation (question, call, result) in each dialect that was seen on spans. */
 const dialects: readonly (readonly [string, unknown, readonly unknown[]])[] = [
-  ['OpenTelemetry parts', [
-    { role: 'user', parts: [{ type: 'text', content: 'Paris?' }] }, { role: 'assistant', parts: [{ type: 'tool_call', id: 'c1', name: 'weather', arguments: { city: 'Paris' } }] },
-    { role: 'tool', parts: [{ type: 'tool_call_response', id: 'c1', response: 'rain' }] },
-  ], [user, call, result]],
-  ['OpenAI chat', { model: 'm', messages: [
-    { role: 'user', content: 'Paris?' }, { role: 'assistant', content: null, tool_calls: [{ id: 'c1', type: 'function', function: { name: 'weather', arguments: '{"city":"Paris"}' } }] },
-    { role: 'tool', tool_call_id: 'c1', content: 'rain' },
-  ] }, [user, call, result]],
-  ['OpenAI Responses items', [
-    { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Paris?' }] }, { type: 'function_call', id: 'fc_1', call_id: 'c1', name: 'weather', arguments: '{"city":"Paris"}' },
-    { type: 'function_call_output', call_id: 'c1', output: 'rain' },
-  ], [user, call, result]],
-  ['OpenAI Agents items', [
-    { type: 'message', role: 'user', content: 'Paris?' }, { type: 'function_call', callId: 'c1', name: 'weather', arguments: '{"city":"Paris"}', status: 'completed' },
-    { type: 'function_call_result', callId: 'c1', output: { type: 'text', text: 'rain' } },
-  ], [user, call, result]],
-  ['Anthropic', { system: 'Be brief', messages: [
-    { role: 'user', content: 'Paris?' }, { role: 'assistant', content: [{ type: 'tool_use', id: 'c1', name: 'weather', input: { city: 'Paris' } }] },
-    { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'c1', content: [{ type: 'text', text: 'rain' }] }] },
-  ] }, [{ role: 'system', parts: [{ type: 'text', text: 'Be brief' }] }, user, call, { ...result, role: 'user' }]],
-  ['Gemini contents', { contents: [
-    { role: 'user', parts: [{ text: 'Paris?' }] }, { role: 'model', parts: [{ functionCall: { id: 'c1', name: 'weather', args: { city: 'Paris' } } }] },
-    { role: 'user', parts: [{ functionResponse: { id: 'c1', name: 'weather', response: { output: 'rain' } } }] },
-  ] }, [user, call, { role: 'user', parts: [{ type: 'tool_result', id: 'c1', name: 'weather', result: '{"output":"rain"}' }] }]],
-  ['LangChain dumps in a batch', { messages: [[
-    { lc: 1, type: 'constructor', id: ['langchain_core', 'messages', 'HumanMessage'], kwargs: { content: 'Paris?' } },
-    { lc: 1, type: 'constructor', id: ['langchain_core', 'messages', 'AIMessage'], kwargs: { content: '', tool_calls: [{ name: 'weather', args: { city: 'Paris' }, id: 'c1', type: 'tool_call' }], additional_kwargs: { tool_calls: [{ id: 'c1' }] } } },
-    { lc: 1, type: 'constructor', id: ['langchain_core', 'messages', 'ToolMessage'], kwargs: { content: 'rain', tool_call_id: 'c1' } },
-  ]] }, [user, call, result]],
-  ['LangChain Python', [{ type: 'human', content: 'Paris?' }, { type: 'ai', data: { content: '', tool_calls: [{ name: 'weather', args: { city: 'Paris' }, id: 'c1' }] } }, { type: 'tool', content: 'rain', tool_call_id: 'c1' }], [user, call, result]],
-  ['AI SDK prompt', [
-    { role: 'user', content: [{ type: 'text', text: 'Paris?' }] }, { role: 'assistant', content: [{ type: 'tool-call', toolCallId: 'c1', toolName: 'weather', input: { city: 'Paris' } }] },
-    { role: 'tool', content: [{ type: 'tool-result', toolCallId: 'c1', toolName: 'weather', output: { type: 'text', value: 'rain' } }] },
-  ], [user, call, { role: 'tool', parts: [{ type: 'tool_result', id: 'c1', name: 'weather', result: 'rain' }] }]],
-  ['Bedrock', { messages: [
-    { role: 'user', content: [{ text: 'Paris?' }] }, { role: 'assistant', content: [{ toolUse: { toolUseId: 'c1', name: 'weather', input: { city: 'Paris' } } }] },
-    { role: 'user', content: [{ toolResult: { toolUseId: 'c1', content: [{ text: 'rain' }], status: 'success' } }] },
-  ] }, [user, call, { role: 'user', parts: [{ type: 'tool_result', id: 'c1', result: 'rain', isError: false }] }]],
+  [
+    'OpenTelemetry parts',
+    [
+      { role: 'user', parts: [{ type: 'text', content: 'Paris?' }] },
+      { role: 'assistant', parts: [{ type: 'tool_call', id: 'c1', name: 'weather', arguments: { city: 'Paris' } }] },
+      { role: 'tool', parts: [{ type: 'tool_call_response', id: 'c1', response: 'rain' }] },
+    ],
+    [user, call, result],
+  ],
+  [
+    'OpenAI chat',
+    {
+      model: 'm',
+      messages: [
+        { role: 'user', content: 'Paris?' },
+        {
+          role: 'assistant',
+          content: null,
+          tool_calls: [{ id: 'c1', type: 'function', function: { name: 'weather', arguments: '{"city":"Paris"}' } }],
+        },
+        { role: 'tool', tool_call_id: 'c1', content: 'rain' },
+      ],
+    },
+    [user, call, result],
+  ],
+  [
+    'OpenAI Responses items',
+    [
+      { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Paris?' }] },
+      { type: 'function_call', id: 'fc_1', call_id: 'c1', name: 'weather', arguments: '{"city":"Paris"}' },
+      { type: 'function_call_output', call_id: 'c1', output: 'rain' },
+    ],
+    [user, call, result],
+  ],
+  [
+    'OpenAI Agents items',
+    [
+      { type: 'message', role: 'user', content: 'Paris?' },
+      { type: 'function_call', callId: 'c1', name: 'weather', arguments: '{"city":"Paris"}', status: 'completed' },
+      { type: 'function_call_result', callId: 'c1', output: { type: 'text', text: 'rain' } },
+    ],
+    [user, call, result],
+  ],
+  [
+    'Anthropic',
+    {
+      system: 'Be brief',
+      messages: [
+        { role: 'user', content: 'Paris?' },
+        { role: 'assistant', content: [{ type: 'tool_use', id: 'c1', name: 'weather', input: { city: 'Paris' } }] },
+        {
+          role: 'user',
+          content: [{ type: 'tool_result', tool_use_id: 'c1', content: [{ type: 'text', text: 'rain' }] }],
+        },
+      ],
+    },
+    [{ role: 'system', parts: [{ type: 'text', text: 'Be brief' }] }, user, call, { ...result, role: 'user' }],
+  ],
+  [
+    'Gemini contents',
+    {
+      contents: [
+        { role: 'user', parts: [{ text: 'Paris?' }] },
+        { role: 'model', parts: [{ functionCall: { id: 'c1', name: 'weather', args: { city: 'Paris' } } }] },
+        { role: 'user', parts: [{ functionResponse: { id: 'c1', name: 'weather', response: { output: 'rain' } } }] },
+      ],
+    },
+    [
+      user,
+      call,
+      { role: 'user', parts: [{ type: 'tool_result', id: 'c1', name: 'weather', result: '{"output":"rain"}' }] },
+    ],
+  ],
+  [
+    'LangChain dumps in a batch',
+    {
+      messages: [
+        [
+          {
+            lc: 1,
+            type: 'constructor',
+            id: ['langchain_core', 'messages', 'HumanMessage'],
+            kwargs: { content: 'Paris?' },
+          },
+          {
+            lc: 1,
+            type: 'constructor',
+            id: ['langchain_core', 'messages', 'AIMessage'],
+            kwargs: {
+              content: '',
+              tool_calls: [{ name: 'weather', args: { city: 'Paris' }, id: 'c1', type: 'tool_call' }],
+              additional_kwargs: { tool_calls: [{ id: 'c1' }] },
+            },
+          },
+          {
+            lc: 1,
+            type: 'constructor',
+            id: ['langchain_core', 'messages', 'ToolMessage'],
+            kwargs: { content: 'rain', tool_call_id: 'c1' },
+          },
+        ],
+      ],
+    },
+    [user, call, result],
+  ],
+  [
+    'LangChain Python',
+    [
+      { type: 'human', content: 'Paris?' },
+      { type: 'ai', data: { content: '', tool_calls: [{ name: 'weather', args: { city: 'Paris' }, id: 'c1' }] } },
+      { type: 'tool', content: 'rain', tool_call_id: 'c1' },
+    ],
+    [user, call, result],
+  ],
+  [
+    'AI SDK prompt',
+    [
+      { role: 'user', content: [{ type: 'text', text: 'Paris?' }] },
+      {
+        role: 'assistant',
+        content: [{ type: 'tool-call', toolCallId: 'c1', toolName: 'weather', input: { city: 'Paris' } }],
+      },
+      {
+        role: 'tool',
+        content: [
+          { type: 'tool-result', toolCallId: 'c1', toolName: 'weather', output: { type: 'text', value: 'rain' } },
+        ],
+      },
+    ],
+    [user, call, { role: 'tool', parts: [{ type: 'tool_result', id: 'c1', name: 'weather', result: 'rain' }] }],
+  ],
+  [
+    'Bedrock',
+    {
+      messages: [
+        { role: 'user', content: [{ text: 'Paris?' }] },
+        { role: 'assistant', content: [{ toolUse: { toolUseId: 'c1', name: 'weather', input: { city: 'Paris' } } }] },
+        {
+          role: 'user',
+          content: [{ toolResult: { toolUseId: 'c1', content: [{ text: 'rain' }], status: 'success' } }],
+        },
+      ],
+    },
+    [user, call, { role: 'user', parts: [{ type: 'tool_result', id: 'c1', result: 'rain', isError: false }] }],
+  ],
 ];
 
 test.each(dialects)('%s', (_, data, expected) => {
@@ -55,13 +165,49 @@ test.each(dialects)('%s', (_, data, expected) => {
 const answer = { role: 'assistant', parts: [{ type: 'text', text: 'Rain' }], finishReason: 'stop' };
 
 test.each([
-  ['chat completion', { id: 'x', choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'Rain' } }] }],
-  ['a list of completions', [{ id: 'x', choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'Rain' } }] }]],
+  [
+    'chat completion',
+    { id: 'x', choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'Rain' } }] },
+  ],
+  [
+    'a list of completions',
+    [{ id: 'x', choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'Rain' } }] }],
+  ],
   ['legacy completion', { choices: [{ text: 'Rain', finish_reason: 'stop' }] }],
-  ['Anthropic message', { id: 'm', type: 'message', role: 'assistant', content: [{ type: 'text', text: 'Rain' }], stop_reason: 'end_turn' }],
-  ['Gemini candidates', { candidates: [{ content: { role: 'model', parts: [{ text: 'Rain' }] }, finishReason: 'STOP' }], usageMetadata: {} }],
-  ['LangChain generations', { generations: [[{ text: 'Rain', message: { lc: 1, type: 'constructor', id: ['langchain_core', 'messages', 'AIMessage'], kwargs: { content: 'Rain' } }, generationInfo: { finish_reason: 'stop' } }]] }],
-  ['Bedrock converse', { output: { message: { role: 'assistant', content: [{ text: 'Rain' }] } }, stopReason: 'end_turn' }],
+  [
+    'Anthropic message',
+    { id: 'm', type: 'message', role: 'assistant', content: [{ type: 'text', text: 'Rain' }], stop_reason: 'end_turn' },
+  ],
+  [
+    'Gemini candidates',
+    {
+      candidates: [{ content: { role: 'model', parts: [{ text: 'Rain' }] }, finishReason: 'STOP' }],
+      usageMetadata: {},
+    },
+  ],
+  [
+    'LangChain generations',
+    {
+      generations: [
+        [
+          {
+            text: 'Rain',
+            message: {
+              lc: 1,
+              type: 'constructor',
+              id: ['langchain_core', 'messages', 'AIMessage'],
+              kwargs: { content: 'Rain' },
+            },
+            generationInfo: { finish_reason: 'stop' },
+          },
+        ],
+      ],
+    },
+  ],
+  [
+    'Bedrock converse',
+    { output: { message: { role: 'assistant', content: [{ text: 'Rain' }] } }, stopReason: 'end_turn' },
+  ],
   ['gen_ai.completion', { text: 'Rain', finish_reason: 'stop' }],
 ])('response: %s', (_, data) => {
   expect(readMessages(data, { role: 'assistant' })).toEqual([answer]);
@@ -71,37 +217,76 @@ test('a Responses answer is one message: reasoning, text, hosted and own calls i
   const output = [
     { type: 'reasoning', id: 'rs', summary: [{ type: 'summary_text', text: 'hm' }], encrypted_content: 'x' },
     { type: 'web_search_call', id: 'ws', action: { query: 'q' }, status: 'completed' },
-    { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Rain' }, { type: 'refusal', refusal: 'no' }] },
+    {
+      type: 'message',
+      role: 'assistant',
+      content: [
+        { type: 'output_text', text: 'Rain' },
+        { type: 'refusal', refusal: 'no' },
+      ],
+    },
     { type: 'function_call', call_id: 'c1', name: 'f', arguments: '{}' },
   ];
-  expect(readMessages({ object: 'response', output, instructions: 'not part of the answer' }, { role: 'assistant' })).toEqual([{
-    role: 'assistant',
-    parts: [
-      { type: 'reasoning', text: 'hm', encrypted: true }, { type: 'tool_call', id: 'ws', name: 'web_search', arguments: '{"query":"q"}', server: true },
-      { type: 'text', text: 'Rain' }, { type: 'text', text: 'no' }, { type: 'tool_call', id: 'c1', name: 'f', arguments: '{}' },
-    ],
-  }]);
+  expect(
+    readMessages({ object: 'response', output, instructions: 'not part of the answer' }, { role: 'assistant' }),
+  ).toEqual([
+    {
+      role: 'assistant',
+      parts: [
+        { type: 'reasoning', text: 'hm', encrypted: true },
+        { type: 'tool_call', id: 'ws', name: 'web_search', arguments: '{"query":"q"}', server: true },
+        { type: 'text', text: 'Rain' },
+        { type: 'text', text: 'no' },
+        { type: 'tool_call', id: 'c1', name: 'f', arguments: '{}' },
+      ],
+    },
+  ]);
 });
 
 test('media keep their address or bytes, unknown parts their JSON', () => {
   const parts = [
-    { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }, { type: 'image', source: { type: 'base64', media_type: 'image/jpeg', data: 'BBBB' } },
-    { type: 'uri', modality: 'image', uri: 'https://example.test/a.png' }, { type: 'file', modality: 'document', file_id: 'f1' },
-    { type: 'blob', modality: 'audio', mime_type: 'audio/wav', content: 'CCCC' }, { inlineData: { mimeType: 'video/mp4', data: 'DDDD' } }, { type: 'hologram', depth: 3 },
+    { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } },
+    { type: 'image', source: { type: 'base64', media_type: 'image/jpeg', data: 'BBBB' } },
+    { type: 'uri', modality: 'image', uri: 'https://example.test/a.png' },
+    { type: 'file', modality: 'document', file_id: 'f1' },
+    { type: 'blob', modality: 'audio', mime_type: 'audio/wav', content: 'CCCC' },
+    { inlineData: { mimeType: 'video/mp4', data: 'DDDD' } },
+    { type: 'hologram', depth: 3 },
   ];
   expect(readMessages([{ role: 'user', parts }], { role: 'user' })?.[0]?.parts).toEqual([
-    { type: 'media', modality: 'image', data: 'AAAA', byteSize: 3 }, { type: 'media', modality: 'image', mimeType: 'image/jpeg', data: 'BBBB', byteSize: 3 },
-    { type: 'media', modality: 'image', uri: 'https://example.test/a.png' }, { type: 'media', modality: 'file', fileId: 'f1' },
-    { type: 'media', modality: 'audio', mimeType: 'audio/wav', data: 'CCCC', byteSize: 3 }, { type: 'media', modality: 'video', mimeType: 'video/mp4', data: 'DDDD', byteSize: 3 },
+    { type: 'media', modality: 'image', data: 'AAAA', byteSize: 3 },
+    { type: 'media', modality: 'image', mimeType: 'image/jpeg', data: 'BBBB', byteSize: 3 },
+    { type: 'media', modality: 'image', uri: 'https://example.test/a.png' },
+    { type: 'media', modality: 'file', fileId: 'f1' },
+    { type: 'media', modality: 'audio', mimeType: 'audio/wav', data: 'CCCC', byteSize: 3 },
+    { type: 'media', modality: 'video', mimeType: 'video/mp4', data: 'DDDD', byteSize: 3 },
     { type: 'unknown', raw: '{"type":"hologram","depth":3}' },
   ]);
 });
 
 test('tool errors in three dialects', () => {
-  const failed = (content: unknown): unknown => readMessages([{ role: 'tool', content }], { role: 'user' })?.[0]?.parts[0];
-  expect(failed([{ type: 'tool-result', toolCallId: 'c', toolName: 'f', output: { type: 'error-text', value: 'boom' } }])).toMatchObject({ result: 'boom', isError: true });
-  expect(failed([{ type: 'tool_result', tool_use_id: 'c', content: 'boom', is_error: true }])).toMatchObject({ result: 'boom', isError: true });
-  expect(readMessages([{ lc: 1, type: 'constructor', id: ['ToolMessage'], kwargs: { content: 'boom', status: 'error', tool_call_id: 'c' } }], { role: 'user' })?.[0]?.parts[0]).toMatchObject({ result: 'boom', isError: true });
+  const failed = (content: unknown): unknown =>
+    readMessages([{ role: 'tool', content }], { role: 'user' })?.[0]?.parts[0];
+  expect(
+    failed([{ type: 'tool-result', toolCallId: 'c', toolName: 'f', output: { type: 'error-text', value: 'boom' } }]),
+  ).toMatchObject({ result: 'boom', isError: true });
+  expect(failed([{ type: 'tool_result', tool_use_id: 'c', content: 'boom', is_error: true }])).toMatchObject({
+    result: 'boom',
+    isError: true,
+  });
+  expect(
+    readMessages(
+      [
+        {
+          lc: 1,
+          type: 'constructor',
+          id: ['ToolMessage'],
+          kwargs: { content: 'boom', status: 'error', tool_call_id: 'c' },
+        },
+      ],
+      { role: 'user' },
+    )?.[0]?.parts[0],
+  ).toMatchObject({ result: 'boom', isError: true });
 });
 
 test('data without messages is no message', () => {

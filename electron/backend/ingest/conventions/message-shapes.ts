@@ -39,7 +39,8 @@ function mergeItems(drafts: readonly Draft[]): readonly Message[] {
     const last = messages.at(-1);
     if (mergeable && open !== undefined && last !== undefined) {
       for (const part of message.parts) open.push(part);
-      if (message.finishReason !== undefined) messages[messages.length - 1] = { ...last, finishReason: message.finishReason };
+      if (message.finishReason !== undefined)
+        messages[messages.length - 1] = { ...last, finishReason: message.finishReason };
       continue;
     }
     open = mergeable ? [...message.parts] : undefined;
@@ -60,7 +61,9 @@ function readAny(data: unknown, role: string, depth: number): readonly Draft[] |
 
 function readList(list: readonly unknown[], role: string, depth: number): readonly Draft[] | undefined {
   if (list.length === 0) return [];
-  const found = list.slice(0, maximumMessages).map((item) => (isStructure(item) ? readListItem(item, role, depth) : readAny(item, role, depth + 1)));
+  const found = list
+    .slice(0, maximumMessages)
+    .map((item) => (isStructure(item) ? readListItem(item, role, depth) : readAny(item, role, depth + 1)));
   if (found.every((drafts) => drafts === undefined)) return undefined;
   // Bare content blocks without roles are one message.
   if (list.every((item) => isStructure(item) && textField(item, 'role') === undefined && isBlock(item))) {
@@ -74,13 +77,24 @@ function readListItem(item: unknown, role: string, depth: number): readonly Draf
 }
 
 /** How Gemini and Bedrock name a part's type. */
-const untypedPartKeys = ['functionCall', 'function_call', 'functionResponse', 'function_response', 'toolUse', 'toolResult'] as const;
+const untypedPartKeys = [
+  'functionCall',
+  'function_call',
+  'functionResponse',
+  'function_response',
+  'toolUse',
+  'toolResult',
+] as const;
 
 function isBlock(item: unknown): boolean {
   const type = textField(item, 'type');
   if (type === undefined) return anyField(item, 'text', ...untypedPartKeys) !== undefined;
-  return type !== 'message' && !/^(function_call|reasoning$|custom_tool_call|hosted_tool_call)|_call$/.test(type) && !langChainRoles.has(type)
-    && field(item, 'kwargs') === undefined;
+  return (
+    type !== 'message' &&
+    !/^(function_call|reasoning$|custom_tool_call|hosted_tool_call)|_call$/.test(type) &&
+    !langChainRoles.has(type) &&
+    field(item, 'kwargs') === undefined
+  );
 }
 
 /** Objects that hold messages one level down. */
@@ -128,15 +142,17 @@ function readContainer(data: unknown, role: string, depth: number): readonly Dra
 
 /** System text beside the messages: Anthropic `system`, AI SDK `system`, Gemini `systemInstruction`, Responses `instructions`. */
 function readSystem(data: unknown): readonly Draft[] {
-  const content = anyField(data, 'system', 'systemInstruction', 'system_instruction', 'instructions', 'system_prompt')
-    ?? fieldAt(data, 'config', 'system_instruction');
-  const parts = readParts(isStructure(content) ? anyField(content, 'parts', 'content', 'text') ?? content : content);
+  const content =
+    anyField(data, 'system', 'systemInstruction', 'system_instruction', 'instructions', 'system_prompt') ??
+    fieldAt(data, 'config', 'system_instruction');
+  const parts = readParts(isStructure(content) ? (anyField(content, 'parts', 'content', 'text') ?? content) : content);
   return parts.length === 0 ? [] : [whole({ role: 'system', parts })];
 }
 
 function readChoice(choice: unknown, role: string, depth: number): readonly Draft[] {
   const message = anyField(choice, 'message', 'content', 'delta', 'response', 'text');
-  const drafts = (isStructure(message) ? readListItem(message, role, depth + 1) : readAny(message, role, depth + 1)) ?? [];
+  const drafts =
+    (isStructure(message) ? readListItem(message, role, depth + 1) : readAny(message, role, depth + 1)) ?? [];
   return withStatus(drafts, choice) ?? [];
 }
 
@@ -144,7 +160,8 @@ function readGenerations(generation: unknown, role: string, depth: number): read
   const list = asArray(generation) ?? [generation];
   return list.flatMap((item) => {
     const message = field(item, 'message');
-    const drafts = message === undefined ? readAny(field(item, 'text'), role, depth + 2) : readAny(message, role, depth + 2);
+    const drafts =
+      message === undefined ? readAny(field(item, 'text'), role, depth + 2) : readAny(message, role, depth + 2);
     return withStatus(drafts ?? [], anyField(item, 'generationInfo', 'generation_info')) ?? [];
   });
 }
@@ -161,12 +178,29 @@ function withStatus(drafts: readonly Draft[] | undefined, source: unknown): read
 }
 
 const langChainRoles: ReadonlyMap<string, string> = new Map([
-  ['human', 'user'], ['ai', 'assistant'], ['system', 'system'], ['tool', 'tool'], ['function', 'tool'], ['developer', 'developer'],
-  ['HumanMessage', 'user'], ['HumanMessageChunk', 'user'], ['AIMessage', 'assistant'], ['AIMessageChunk', 'assistant'], ['SystemMessage', 'system'],
-  ['ToolMessage', 'tool'], ['ToolMessageChunk', 'tool'], ['FunctionMessage', 'tool'], ['ChatMessage', 'user'],
+  ['human', 'user'],
+  ['ai', 'assistant'],
+  ['system', 'system'],
+  ['tool', 'tool'],
+  ['function', 'tool'],
+  ['developer', 'developer'],
+  ['HumanMessage', 'user'],
+  ['HumanMessageChunk', 'user'],
+  ['AIMessage', 'assistant'],
+  ['AIMessageChunk', 'assistant'],
+  ['SystemMessage', 'system'],
+  ['ToolMessage', 'tool'],
+  ['ToolMessageChunk', 'tool'],
+  ['FunctionMessage', 'tool'],
+  ['ChatMessage', 'user'],
 ]);
 
-const roleNames: ReadonlyMap<string, string> = new Map([['human', 'user'], ['ai', 'assistant'], ['model', 'assistant'], ['function', 'tool']]);
+const roleNames: ReadonlyMap<string, string> = new Map([
+  ['human', 'user'],
+  ['ai', 'assistant'],
+  ['model', 'assistant'],
+  ['function', 'tool'],
+]);
 
 function readMessage(value: unknown): readonly Draft[] | undefined {
   if (!isStructure(value)) return undefined;
@@ -181,14 +215,25 @@ function readMessage(value: unknown): readonly Draft[] | undefined {
   const role = textField(value, 'role');
   if (langChain !== undefined && role === undefined) {
     const data = field(value, 'data');
-    if (isStructure(data) || field(value, 'content') !== undefined) return [whole(messageOf(langChain, isStructure(data) ? data : value))];
+    if (isStructure(data) || field(value, 'content') !== undefined)
+      return [whole(messageOf(langChain, isStructure(data) ? data : value))];
   }
   // A role alone makes no message: `{"role":"admin"}` is somebody's data. A null content does (OpenAI writes it beside calls).
   if (role === undefined || !messageKeys.some((key) => hasKey(value, key))) return undefined;
   return [{ message: messageOf(role, value), item: type === 'message' }];
 }
 
-const messageKeys = ['content', 'parts', 'contents', 'text', 'tool_calls', 'toolCalls', 'function_call', 'refusal', 'reasoning_content'] as const;
+const messageKeys = [
+  'content',
+  'parts',
+  'contents',
+  'text',
+  'tool_calls',
+  'toolCalls',
+  'function_call',
+  'refusal',
+  'reasoning_content',
+] as const;
 
 function hasKey(value: unknown, key: string): boolean {
   return value instanceof Map ? value.has(key) : isStructure(value) && Object.hasOwn(value, key);
@@ -200,7 +245,8 @@ function messageOf(statedRole: string, value: unknown): Message {
   const callId = textField(value, 'tool_call_id', 'toolCallId');
   const name = textField(value, 'name');
   const parts = new Array<Part>();
-  const reasoning = anyField(value, 'reasoning_content', 'reasoning') ?? fieldAt(value, 'additional_kwargs', 'reasoning_content');
+  const reasoning =
+    anyField(value, 'reasoning_content', 'reasoning') ?? fieldAt(value, 'additional_kwargs', 'reasoning_content');
   if (typeof reasoning === 'string' && reasoning !== '') parts.push({ type: 'reasoning', text: reasoning });
   if (callId !== undefined || (role === 'tool' && !holdsResults(content))) {
     parts.push(readToolResult(resultSource(value, content, callId, name), false));
@@ -212,29 +258,43 @@ function messageOf(statedRole: string, value: unknown): Message {
   return { role, parts, ...(name === undefined || role === 'tool' ? {} : { name }), ...finish(value) };
 }
 
-function resultSource(value: unknown, content: unknown, callId: string | undefined, name: string | undefined): ReadonlyMap<string, unknown> {
+function resultSource(
+  value: unknown,
+  content: unknown,
+  callId: string | undefined,
+  name: string | undefined,
+): ReadonlyMap<string, unknown> {
   const id = callId ?? textField(value, 'id');
   return new Map<string, unknown>([
-    ['tool_call_id', id], ['name', name], ['content', content], ['status', field(value, 'status')], ['is_error', anyField(value, 'is_error', 'isError')],
+    ['tool_call_id', id],
+    ['name', name],
+    ['content', content],
+    ['status', field(value, 'status')],
+    ['is_error', anyField(value, 'is_error', 'isError')],
   ]);
 }
 
 /** Whether tool content already consists of result parts (OTel tool_call_response, AI SDK tool-result) rather than of the bare result. */
 function holdsResults(content: unknown): boolean {
   const first: unknown = asArray(content)?.[0];
-  return /result|response|tool-error/.test(textField(first, 'type') ?? '')
-    || anyField(first, 'toolResult', 'functionResponse', 'function_response') !== undefined;
+  return (
+    /result|response|tool-error/.test(textField(first, 'type') ?? '') ||
+    anyField(first, 'toolResult', 'functionResponse', 'function_response') !== undefined
+  );
 }
 
 /** Calls beside the content; a call that the content blocks already hold (Anthropic through LangChain) is not repeated. */
 function calls(value: unknown, held: readonly Part[]): readonly Part[] {
   const heldIds = new Set(held.flatMap((part) => (part.type === 'tool_call' ? [part.id] : [])));
-  const listed = nonEmpty(field(value, 'tool_calls')) ?? nonEmpty(field(value, 'toolCalls'))
-    ?? nonEmpty(fieldAt(value, 'additional_kwargs', 'tool_calls')) ?? [];
+  const listed =
+    nonEmpty(field(value, 'tool_calls')) ??
+    nonEmpty(field(value, 'toolCalls')) ??
+    nonEmpty(fieldAt(value, 'additional_kwargs', 'tool_calls')) ??
+    [];
   const found = listed.map((call) => readToolCall(call, false));
   const single = field(value, 'function_call');
   if (isStructure(single) && found.length === 0) found.push(readToolCall(single, false));
-  return found.filter((call) => call.id === undefined ? heldIds.size === 0 : !heldIds.has(call.id));
+  return found.filter((call) => (call.id === undefined ? heldIds.size === 0 : !heldIds.has(call.id)));
 }
 
 function nonEmpty(value: unknown): readonly unknown[] | undefined {
@@ -246,7 +306,11 @@ function nonEmpty(value: unknown): readonly unknown[] | undefined {
 function readResponsesItem(value: unknown): readonly Draft[] | undefined {
   const type = textField(value, 'type');
   if (type === undefined || field(value, 'kwargs') !== undefined) return undefined;
-  if (/^(function_call_output|function_call_result|custom_tool_call_output|computer_call_output|local_shell_call_output)$/.test(type)) {
+  if (
+    /^(function_call_output|function_call_result|custom_tool_call_output|computer_call_output|local_shell_call_output)$/.test(
+      type,
+    )
+  ) {
     return [{ message: { role: 'tool', parts: [readToolResult(value, false)] }, item: true }];
   }
   if (type === 'reasoning' || type.endsWith('_call')) {

@@ -1,7 +1,15 @@
 import type { Message, Part } from '../../../../shared/model/message.ts';
 import type { StepKind } from '../../../../shared/model/step.ts';
 import type { AttributeReader, SpanView } from '../../telemetry/span-view.ts';
-import { asOneMessage, messagesOf, parametersOf, readData, textReading, worseState, type DataReading } from './attribute-content.ts';
+import {
+  asOneMessage,
+  messagesOf,
+  parametersOf,
+  readData,
+  textReading,
+  worseState,
+  type DataReading,
+} from './attribute-content.ts';
 import type { Classification, Convention, FactsPart, MessagesReading, TextReading } from './convention.ts';
 import { isConversationValue } from './field-sources.ts';
 import { flatItems, flatNode, flatText, flatValue, readFlattened, type FlatNode } from './flattened.ts';
@@ -14,8 +22,15 @@ import { findUsage } from './usage-shapes.ts';
 
 /** OpenInference (Arize), and the instrumentations that write it: OpenAI Agents, LangChain, Anthropic, OpenAI … Source: semconv.md 2. */
 const kinds: ReadonlyMap<string, Classification> = new Map<string, Classification>([
-  ['LLM', { kind: 'llm' }], ['AGENT', { kind: 'agent' }], ['TOOL', { kind: 'tool' }], ['CHAIN', { kind: 'chain' }], ['RETRIEVER', { kind: 'retrieval' }],
-  ['EMBEDDING', { kind: 'embedding' }], ['RERANKER', { kind: 'rerank' }], ['GUARDRAIL', { kind: 'guardrail' }], ['EVALUATOR', { kind: 'evaluator' }],
+  ['LLM', { kind: 'llm' }],
+  ['AGENT', { kind: 'agent' }],
+  ['TOOL', { kind: 'tool' }],
+  ['CHAIN', { kind: 'chain' }],
+  ['RETRIEVER', { kind: 'retrieval' }],
+  ['EMBEDDING', { kind: 'embedding' }],
+  ['RERANKER', { kind: 'rerank' }],
+  ['GUARDRAIL', { kind: 'guardrail' }],
+  ['EVALUATOR', { kind: 'evaluator' }],
   ['PROMPT', { kind: 'other', subKind: 'prompt' }],
 ]);
 
@@ -23,20 +38,33 @@ const tokenKeys = 'llm.token_count.';
 const agentsScope = /openinference[-.]instrumentation[-.]openai[-_]agents/;
 const langChainScope = /openinference[-.]instrumentation[-.]langchain/;
 /** LangChain and LangGraph machinery: composition, routing and channel writes without a meaning of their own. */
-const plumbing = /^(Runnable[A-Z]\w*(<.*>)?|__start__|__end__|ChannelWrite.*|ChannelRead.*|Branch<.*|_write|\w*OutputParser)$/s;
+const plumbing =
+  /^(Runnable[A-Z]\w*(<.*>)?|__start__|__end__|ChannelWrite.*|ChannelRead.*|Branch<.*|_write|\w*OutputParser)$/s;
 
 const maximumMetadata = 256 * 1024;
 
 export const openInference: Convention = {
   id: 'openinference',
-  inputKeys: ['input.value', 'llm.input_messages.0.message.role', 'llm.input_messages.1.message.role', 'llm.prompts.0.prompt.text'],
+  inputKeys: [
+    'input.value',
+    'llm.input_messages.0.message.role',
+    'llm.input_messages.1.message.role',
+    'llm.prompts.0.prompt.text',
+  ],
 
-  applies: (view) => view.attributes.has('openinference.span.kind') || view.attributes.has('llm.model_name') || /openinference/.test(view.scopeName),
+  applies: (view) =>
+    view.attributes.has('openinference.span.kind') ||
+    view.attributes.has('llm.model_name') ||
+    /openinference/.test(view.scopeName),
 
   classify(view) {
     const stated = view.attributes.text('openinference.span.kind');
     const found = stated === undefined ? undefined : kinds.get(stated.toUpperCase());
-    if (langChainScope.test(view.scopeName) && plumbing.test(view.name) && (found === undefined || found.kind === 'chain')) {
+    if (
+      langChainScope.test(view.scopeName) &&
+      plumbing.test(view.name) &&
+      (found === undefined || found.kind === 'chain')
+    ) {
       return { kind: 'chain', subKind: 'runnable', hidden: true };
     }
     if (found === undefined) return stated === undefined ? undefined : { kind: 'other' };
@@ -53,7 +81,8 @@ export const openInference: Convention = {
       ...(kind === 'llm' || kind === 'embedding' || kind === 'rerank' ? modelFacts(view, output, metadata) : {}),
       ...(kind === 'tool' ? toolFacts(view, output) : {}),
       ...(kind === 'llm' ? {} : { usage: [tokenCounts(view.attributes)] }),
-      conversation: conversation(metadata), userId: textField(metadata, 'user_id'),
+      conversation: conversation(metadata),
+      userId: textField(metadata, 'user_id'),
       siblingOrder: numberField(metadata, 'langgraph_step'),
     };
   },
@@ -62,7 +91,10 @@ export const openInference: Convention = {
     if (kind === 'tool') return undefined;
     const documents = kind === 'retrieval' || kind === 'rerank' ? readDocuments(view.attributes) : undefined;
     if (documents !== undefined) return documents;
-    const flat = kind === 'llm' ? readFlatMessages(view.attributes, 'llm.output_messages.', 'llm.choices.', 'assistant') : undefined;
+    const flat =
+      kind === 'llm'
+        ? readFlatMessages(view.attributes, 'llm.output_messages.', 'llm.choices.', 'assistant')
+        : undefined;
     const value = readValue(view, 'output.value');
     return richer(flat, kind === 'llm' ? messagesOf(value, 'assistant') : asOneMessage(value, 'assistant'));
   },
@@ -82,15 +114,32 @@ export const openInference: Convention = {
     });
     if (listed.length > 0) return listed;
     const parameters = readData(view.attributes, 'llm.invocation_parameters')?.data;
-    return readToolDefinitions(anyField(parameters, 'tools', 'functions') ?? field(readValue(view, 'input.value')?.data, 'tools') ?? []);
+    return readToolDefinitions(
+      anyField(parameters, 'tools', 'functions') ?? field(readValue(view, 'input.value')?.data, 'tools') ?? [],
+    );
   },
 
-  parameters: (view) => parametersOf(
-    readData(view.attributes, 'llm.invocation_parameters')?.data,
-    new Set(['tools', 'functions', 'system', 'messages', 'input', 'instructions', 'id', 'created_at', 'model', 'model_name', '_type', 'metadata']),
-  ),
+  parameters: (view) =>
+    parametersOf(
+      readData(view.attributes, 'llm.invocation_parameters')?.data,
+      new Set([
+        'tools',
+        'functions',
+        'system',
+        'messages',
+        'input',
+        'instructions',
+        'id',
+        'created_at',
+        'model',
+        'model_name',
+        '_type',
+        'metadata',
+      ]),
+    ),
 
-  toolArguments: (view) => textReading(view.attributes.get('input.value')) ?? textReading(view.attributes.get('tool.parameters')),
+  toolArguments: (view) =>
+    textReading(view.attributes.get('input.value')) ?? textReading(view.attributes.get('tool.parameters')),
 
   toolResult(view): TextReading | undefined {
     const value = readValue(view, 'output.value');
@@ -100,8 +149,9 @@ export const openInference: Convention = {
   },
 
   continues(view) {
-    const response = field(readValue(view, 'output.value')?.data, 'previous_response_id')
-      ?? field(readData(view.attributes, 'llm.invocation_parameters')?.data, 'previous_response_id');
+    const response =
+      field(readValue(view, 'output.value')?.data, 'previous_response_id') ??
+      field(readData(view.attributes, 'llm.invocation_parameters')?.data, 'previous_response_id');
     const previous = asText(response);
     return previous === undefined ? undefined : { previousResponseId: previous };
   },
@@ -124,7 +174,9 @@ function langChain(view: SpanView): Classification {
 function identity(view: SpanView, kind: StepKind): FactsPart {
   if (kind === 'agent') {
     const node = agentsScope.test(view.scopeName) ? view.attributes.text('graph.node.id') : undefined;
-    return { agentName: view.attributes.text('agent.name') ?? view.attributes.text('graph.node.name') ?? node ?? view.name };
+    return {
+      agentName: view.attributes.text('agent.name') ?? view.attributes.text('graph.node.name') ?? node ?? view.name,
+    };
   }
   return agentsScope.test(view.scopeName) && view.parentSpanId === undefined ? { runName: view.name } : {};
 }
@@ -164,10 +216,14 @@ function tokenCounts(attributes: AttributeReader): UsageReading {
   };
   return {
     ...emptyReading,
-    input: count('prompt'), output: count('completion'), total: count('total'),
-    cacheRead: count('prompt_details.cache_read', 'prompt_details.cache_input'), cacheWrite: count('prompt_details.cache_write'),
+    input: count('prompt'),
+    output: count('completion'),
+    total: count('total'),
+    cacheRead: count('prompt_details.cache_read', 'prompt_details.cache_input'),
+    cacheWrite: count('prompt_details.cache_write'),
     reasoning: count('completion_details.reasoning', 'prompt_details.reasoning'),
-    audioInput: count('prompt_details.audio'), audioOutput: count('completion_details.audio'),
+    audioInput: count('prompt_details.audio'),
+    audioOutput: count('completion_details.audio'),
   };
 }
 
@@ -176,17 +232,28 @@ function toolFacts(view: SpanView, output: DataReading | undefined): FactsPart {
   const message = toolMessage(output?.data);
   const status = textField(message, 'status');
   const callId = textField(message, 'tool_call_id');
-  const failed = status === 'error' ? true : view.statusCode === 2 ? true : view.statusCode === 1 || status === 'success' ? false : undefined;
+  const failed =
+    status === 'error'
+      ? true
+      : view.statusCode === 2
+        ? true
+        : view.statusCode === 1 || status === 'success'
+          ? false
+          : undefined;
   const text = failed === true && message !== undefined ? resultText(field(message, 'content')) : undefined;
   return {
-    toolCallId: callId, toolIsError: failed,
-    ...(status === 'error' ? { error: { type: 'tool_error', ...(text === undefined ? {} : { message: text.slice(0, 2_000) }) } } : {}),
+    toolCallId: callId,
+    toolIsError: failed,
+    ...(status === 'error'
+      ? { error: { type: 'tool_error', ...(text === undefined ? {} : { message: text.slice(0, 2_000) }) } }
+      : {}),
   };
 }
 
 function toolMessage(data: unknown): unknown {
   const output = field(data, 'output') ?? data;
-  const kwargs = field(output, 'kwargs') ?? (textField(output, 'type') === 'tool' ? field(output, 'data') ?? output : undefined);
+  const kwargs =
+    field(output, 'kwargs') ?? (textField(output, 'type') === 'tool' ? (field(output, 'data') ?? output) : undefined);
   return field(kwargs, 'tool_call_id') === undefined ? undefined : kwargs;
 }
 
@@ -208,7 +275,8 @@ function readValue(view: SpanView, key: 'input.value' | 'output.value'): DataRea
   if (!view.attributes.has(key)) return undefined;
   const type = view.attributes.text(key.replace('.value', '.mime_type'));
   const text = view.attributes.get(key);
-  if (type === 'text/plain' && typeof text === 'string' && text !== '') return { data: text, state: textReading(text)?.state ?? 'full' };
+  if (type === 'text/plain' && typeof text === 'string' && text !== '')
+    return { data: text, state: textReading(text)?.state ?? 'full' };
   return readData(view.attributes, key);
 }
 
@@ -227,13 +295,22 @@ function richer(flat: MessagesReading | undefined, value: MessagesReading | unde
 }
 
 function systemParts(messages: readonly Message[]): number {
-  return messages.filter((message) => message.role === 'system').reduce((sum, message) => sum + message.parts.length, 0);
+  return messages
+    .filter((message) => message.role === 'system')
+    .reduce((sum, message) => sum + message.parts.length, 0);
 }
 
-function readFlatMessages(attributes: AttributeReader, prefix: string, legacyPrefix: string, role: string): MessagesReading | undefined {
+function readFlatMessages(
+  attributes: AttributeReader,
+  prefix: string,
+  legacyPrefix: string,
+  role: string,
+): MessagesReading | undefined {
   const flat = readFlattened(attributes, prefix);
   if (flat !== undefined) {
-    const messages = flatItems(flat.root).map((item) => flatMessage(attributes, flatNode(item, 'message') ?? item, role));
+    const messages = flatItems(flat.root).map((item) =>
+      flatMessage(attributes, flatNode(item, 'message') ?? item, role),
+    );
     return { messages, state: flat.incomplete ? 'truncated' : stateOf(messages) };
   }
   const legacy = readFlattened(attributes, legacyPrefix);
@@ -247,7 +324,8 @@ function readFlatMessages(attributes: AttributeReader, prefix: string, legacyPre
 
 /** Retrieved or re-ranked documents, one part each. */
 function readDocuments(attributes: AttributeReader): MessagesReading | undefined {
-  const flat = readFlattened(attributes, 'retrieval.documents.') ?? readFlattened(attributes, 'reranker.output_documents.');
+  const flat =
+    readFlattened(attributes, 'retrieval.documents.') ?? readFlattened(attributes, 'reranker.output_documents.');
   const parts = flatItems(flat?.root).flatMap((item): Part[] => {
     const text = flatText(attributes, item, 'document', 'content');
     return text === undefined ? [] : [{ type: 'text', text }];
@@ -257,7 +335,9 @@ function readDocuments(attributes: AttributeReader): MessagesReading | undefined
 }
 
 function stateOf(messages: readonly Message[]): MessagesReading['state'] {
-  const texts = messages.flatMap((message) => message.parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])));
+  const texts = messages.flatMap((message) =>
+    message.parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])),
+  );
   return texts.length > 0 && texts.every((text) => text === '__REDACTED__') ? 'redacted' : 'full';
 }
 
@@ -267,14 +347,24 @@ function flatMessage(attributes: AttributeReader, message: FlatNode, fallbackRol
   const callId = flatText(attributes, message, 'tool_call_id');
   const content = flatValue(attributes, message, 'content');
   const blocks = flatItems(message, 'contents').flatMap((block) => flatBlock(attributes, block));
-  const parts: Part[] = callId !== undefined || role === 'tool'
-    ? [{ type: 'tool_result', ...known({ id: callId, name }), result: asText(content) ?? blocks.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n') }]
-    : [...readParts(content), ...blocks];
+  const parts: Part[] =
+    callId !== undefined || role === 'tool'
+      ? [
+          {
+            type: 'tool_result',
+            ...known({ id: callId, name }),
+            result: asText(content) ?? blocks.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n'),
+          },
+        ]
+      : [...readParts(content), ...blocks];
   const held = new Set(parts.flatMap((part) => (part.type === 'tool_call' ? [callKey(part)] : [])));
-  const listed = flatItems(message, 'tool_calls').map((call) => flatCall(attributes, flatNode(call, 'tool_call') ?? call));
+  const listed = flatItems(message, 'tool_calls').map((call) =>
+    flatCall(attributes, flatNode(call, 'tool_call') ?? call),
+  );
   const calls = [...listed, ...legacyCall(attributes, message)];
   return {
-    role, parts: [...parts, ...calls.filter((call) => !held.has(callKey(call)))],
+    role,
+    parts: [...parts, ...calls.filter((call) => !held.has(callKey(call)))],
     ...(name === undefined || role === 'tool' ? {} : { name }),
   };
 }
@@ -290,7 +380,8 @@ function flatCall(attributes: AttributeReader, call: FlatNode): ToolCallPart {
   const id = flatText(attributes, call, 'id');
   const given = flatText(attributes, call, 'function', 'arguments');
   return {
-    type: 'tool_call', name: flatText(attributes, call, 'function', 'name') ?? 'unknown',
+    type: 'tool_call',
+    name: flatText(attributes, call, 'function', 'name') ?? 'unknown',
     ...known({ id, arguments: given }),
   };
 }
@@ -309,7 +400,13 @@ function flatBlock(attributes: AttributeReader, block: FlatNode): readonly Part[
   const text = flatText(attributes, content, 'text');
   if (type === 'reasoning') {
     const encrypted = flatText(attributes, content, 'encrypted_content') ?? flatText(attributes, content, 'data');
-    return [{ type: 'reasoning', ...(text === undefined ? {} : { text }), ...(encrypted === undefined ? {} : { encrypted: true }) }];
+    return [
+      {
+        type: 'reasoning',
+        ...(text === undefined ? {} : { text }),
+        ...(encrypted === undefined ? {} : { encrypted: true }),
+      },
+    ];
   }
   const url = flatText(attributes, content, 'image', 'image', 'url') ?? flatText(attributes, content, 'image', 'url');
   if (url !== undefined) return readParts([{ type: 'image_url', image_url: { url } }]);

@@ -12,20 +12,39 @@ import { readToolDefinitions } from './tool-definitions.ts';
 
 /** OpenLLMetry / Traceloop, old and new attribute names; also what LiteLLM and OpenLIT took over from it. Source: semconv.md 3. */
 const spanKinds: ReadonlyMap<string, Classification> = new Map<string, Classification>([
-  ['workflow', { kind: 'chain', subKind: 'workflow' }], ['task', { kind: 'chain', subKind: 'task' }], ['agent', { kind: 'agent' }], ['tool', { kind: 'tool' }],
+  ['workflow', { kind: 'chain', subKind: 'workflow' }],
+  ['task', { kind: 'chain', subKind: 'task' }],
+  ['agent', { kind: 'agent' }],
+  ['tool', { kind: 'tool' }],
 ]);
 const requestTypes: ReadonlyMap<string, StepKind> = new Map<string, StepKind>([
-  ['chat', 'llm'], ['completion', 'llm'], ['rerank', 'rerank'], ['embedding', 'embedding'],
+  ['chat', 'llm'],
+  ['completion', 'llm'],
+  ['rerank', 'rerank'],
+  ['embedding', 'embedding'],
 ]);
 /** LangChain machinery that the callback handler reports as tasks. */
-const plumbing = /^(Runnable[A-Z]\w*(<.*>)?|__start__|__end__|ChannelWrite.*|ChannelRead.*|Branch<.*|_write|\w*OutputParser)(\.(task|workflow))?$/s;
+const plumbing =
+  /^(Runnable[A-Z]\w*(<.*>)?|__start__|__end__|ChannelWrite.*|ChannelRead.*|Branch<.*|_write|\w*OutputParser)(\.(task|workflow))?$/s;
 
 const marks = [
-  'traceloop.span.kind', 'llm.request.type', 'gen_ai.prompt.0.role', 'gen_ai.prompt.0.content', 'gen_ai.completion.0.content', 'gen_ai.completion.0.role',
-  'traceloop.workflow.name', 'gen_ai.guardrail.name',
+  'traceloop.span.kind',
+  'llm.request.type',
+  'gen_ai.prompt.0.role',
+  'gen_ai.prompt.0.content',
+  'gen_ai.completion.0.content',
+  'gen_ai.completion.0.role',
+  'traceloop.workflow.name',
+  'gen_ai.guardrail.name',
 ] as const;
 const parameterKeys = [
-  'llm.frequency_penalty', 'llm.presence_penalty', 'llm.top_k', 'llm.chat.stop_sequences', 'llm.temperature', 'llm.top_p', 'llm.request.reasoning_effort',
+  'llm.frequency_penalty',
+  'llm.presence_penalty',
+  'llm.top_k',
+  'llm.chat.stop_sequences',
+  'llm.temperature',
+  'llm.top_p',
+  'llm.request.reasoning_effort',
 ] as const;
 
 export const openLlmetry: Convention = {
@@ -42,7 +61,9 @@ export const openLlmetry: Convention = {
     const found = kind === undefined ? undefined : spanKinds.get(kind);
     if (found !== undefined) {
       const name = view.attributes.text('traceloop.entity.name') ?? view.name;
-      return found.kind === 'chain' && plumbing.test(name) ? { kind: 'chain', subKind: 'runnable', hidden: true } : found;
+      return found.kind === 'chain' && plumbing.test(name)
+        ? { kind: 'chain', subKind: 'runnable', hidden: true }
+        : found;
     }
     if (view.attributes.has('gen_ai.guardrail.name')) return { kind: 'guardrail' };
     const type = requestTypes.get(view.attributes.text('llm.request.type') ?? '');
@@ -57,41 +78,61 @@ export const openLlmetry: Convention = {
     return {
       ...(kind === 'agent' ? { agentName: entity } : {}),
       ...(kind === 'llm' ? cachedCountNotice(view.attributes) : {}),
-      ...(kind === 'tool' ? { name: tool, toolCallId: textField(result, 'tool_call_id'), toolIsError: toolError(view, result) } : { name: entity }),
+      ...(kind === 'tool'
+        ? { name: tool, toolCallId: textField(result, 'tool_call_id'), toolIsError: toolError(view, result) }
+        : { name: entity }),
     };
   },
 
   output(view, kind) {
     if (kind === 'tool') return undefined;
     const flat = readFlatMessages(view.attributes, 'gen_ai.completion.', 'assistant');
-    if (flat !== undefined || kind === 'llm') return flat ?? asOneMessage(readData(view.attributes, 'gen_ai.content.completion'), 'assistant');
+    if (flat !== undefined || kind === 'llm')
+      return flat ?? asOneMessage(readData(view.attributes, 'gen_ai.content.completion'), 'assistant');
     return asOneMessage(readData(view.attributes, 'traceloop.entity.output'), 'assistant');
   },
 
   input(view, kind) {
     if (kind === 'tool') return undefined;
     const flat = readFlatMessages(view.attributes, 'gen_ai.prompt.', 'user');
-    return flat ?? asOneMessage(readData(view.attributes, 'gen_ai.content.prompt') ?? readData(view.attributes, 'traceloop.entity.input'), 'user');
+    return (
+      flat ??
+      asOneMessage(
+        readData(view.attributes, 'gen_ai.content.prompt') ?? readData(view.attributes, 'traceloop.entity.input'),
+        'user',
+      )
+    );
   },
 
   tools(view) {
     const flat = readFlattened(view.attributes, 'llm.request.functions.');
-    return flatItems(flat?.root).flatMap((tool) => readToolDefinitions([new Map<string, unknown>([
-      ['name', flatText(view.attributes, tool, 'name')], ['description', flatText(view.attributes, tool, 'description')],
-      ['parameters', flatText(view.attributes, tool, 'parameters') ?? flatText(view.attributes, tool, 'input_schema')],
-    ])]));
+    return flatItems(flat?.root).flatMap((tool) =>
+      readToolDefinitions([
+        new Map<string, unknown>([
+          ['name', flatText(view.attributes, tool, 'name')],
+          ['description', flatText(view.attributes, tool, 'description')],
+          [
+            'parameters',
+            flatText(view.attributes, tool, 'parameters') ?? flatText(view.attributes, tool, 'input_schema'),
+          ],
+        ]),
+      ]),
+    );
   },
 
-  parameters: (view) => parameterKeys.flatMap((key) => {
-    const value = readTextAttribute(view.attributes, key)?.text;
-    return value === undefined ? [] : [{ name: key.replace(/^llm\.(request\.)?/, ''), value }];
-  }),
+  parameters: (view) =>
+    parameterKeys.flatMap((key) => {
+      const value = readTextAttribute(view.attributes, key)?.text;
+      return value === undefined ? [] : [{ name: key.replace(/^llm\.(request\.)?/, ''), value }];
+    }),
 
   toolArguments(view) {
     const reading = readData(view.attributes, 'traceloop.entity.input');
     const input = field(reading?.data, 'inputs') ?? fieldAt(reading?.data, 'kwargs', 'inputs');
     const text = asText(input);
-    return text === undefined ? readTextAttribute(view.attributes, 'traceloop.entity.input') : { text, state: reading?.state ?? 'full' };
+    return text === undefined
+      ? readTextAttribute(view.attributes, 'traceloop.entity.input')
+      : { text, state: reading?.state ?? 'full' };
   },
 
   toolResult(view) {
@@ -132,7 +173,10 @@ function readFlatMessages(attributes: AttributeReader, prefix: string, role: str
   const flat = readFlattened(attributes, prefix);
   const items = flatItems(flat?.root);
   if (flat === undefined || items.length === 0) return undefined;
-  return { messages: items.map((item) => flatMessage(attributes, item, role)), state: flat.incomplete ? 'truncated' : 'full' };
+  return {
+    messages: items.map((item) => flatMessage(attributes, item, role)),
+    state: flat.incomplete ? 'truncated' : 'full',
+  };
 }
 
 function flatMessage(attributes: AttributeReader, item: FlatNode, fallbackRole: string): Message {
@@ -145,20 +189,26 @@ function flatMessage(attributes: AttributeReader, item: FlatNode, fallbackRole: 
     const id = flatText(attributes, call, 'id');
     const given = flatText(attributes, call, 'arguments') ?? flatText(attributes, call, 'function', 'arguments');
     return {
-      type: 'tool_call', name: flatText(attributes, call, 'name') ?? flatText(attributes, call, 'function', 'name') ?? 'unknown',
+      type: 'tool_call',
+      name: flatText(attributes, call, 'name') ?? flatText(attributes, call, 'function', 'name') ?? 'unknown',
       ...known({ id, arguments: given }),
     };
   });
-  const parts: readonly Part[] = callId !== undefined || role === 'tool'
-    ? [{ type: 'tool_result', ...known({ id: callId }), result: resultText(blocksOf(content)) }]
-    : [
-      ...(reasoning === undefined ? [] : [{ type: 'reasoning', text: reasoning } as const]),
-      ...readParts(blocksOf(content)), ...readParts(flatValue(attributes, item, 'refusal')),
-    ];
+  const parts: readonly Part[] =
+    callId !== undefined || role === 'tool'
+      ? [{ type: 'tool_result', ...known({ id: callId }), result: resultText(blocksOf(content)) }]
+      : [
+          ...(reasoning === undefined ? [] : [{ type: 'reasoning', text: reasoning } as const]),
+          ...readParts(blocksOf(content)),
+          ...readParts(flatValue(attributes, item, 'refusal')),
+        ];
   const held = new Set(parts.flatMap((part) => (part.type === 'tool_call' ? [part.id] : [])));
   return {
     role: role === 'human' ? 'user' : role === 'ai' ? 'assistant' : role,
-    parts: [...parts, ...calls.filter((call) => call.type !== 'tool_call' || call.id === undefined || !held.has(call.id))],
+    parts: [
+      ...parts,
+      ...calls.filter((call) => call.type !== 'tool_call' || call.id === undefined || !held.has(call.id)),
+    ],
     ...(reason === undefined ? {} : { finishReason: normaliseFinishReason(reason) }),
   };
 }
@@ -167,5 +217,9 @@ function flatMessage(attributes: AttributeReader, item: FlatNode, fallbackRole: 
 function blocksOf(content: unknown): unknown {
   if (typeof content !== 'string' || !content.trimStart().startsWith('[')) return content;
   const list = asArray(dataOf(content)?.data);
-  return list !== undefined && list.length > 0 && list.every((item) => isStructure(item) && textField(item, 'type') !== undefined) ? list : content;
+  return list !== undefined &&
+    list.length > 0 &&
+    list.every((item) => isStructure(item) && textField(item, 'type') !== undefined)
+    ? list
+    : content;
 }

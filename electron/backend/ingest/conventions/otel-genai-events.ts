@@ -19,7 +19,10 @@ interface ContentEvent {
 }
 
 const messageEvents: ReadonlyMap<string, string> = new Map([
-  ['gen_ai.system.message', 'system'], ['gen_ai.user.message', 'user'], ['gen_ai.assistant.message', 'assistant'], ['gen_ai.tool.message', 'tool'],
+  ['gen_ai.system.message', 'system'],
+  ['gen_ai.user.message', 'user'],
+  ['gen_ai.assistant.message', 'assistant'],
+  ['gen_ai.tool.message', 'tool'],
 ]);
 export const detailsEvent = 'gen_ai.client.inference.operation.details';
 const maximumEvents = 20_000;
@@ -34,13 +37,17 @@ function fromLog(log: LogView): ContentEvent {
 }
 
 /** Claude Code counts its attempts in events of this name: no content. */
-const isContent = (name: string | undefined): boolean => name !== undefined && name.startsWith('gen_ai.') && name !== 'gen_ai.request.attempt';
+const isContent = (name: string | undefined): boolean =>
+  name !== undefined && name.startsWith('gen_ai.') && name !== 'gen_ai.request.attempt';
 
 /** Span events where any speak of content, else the log records: exporters may send both. */
 function contentEvents(view: SpanView): readonly ContentEvent[] {
   const events = view.events.slice(0, maximumEvents).filter((event) => isContent(event.name));
   if (events.length > 0) return events.map(fromEvent);
-  return view.logs.slice(0, maximumEvents).filter((log) => isContent(log.eventName)).map(fromLog);
+  return view.logs
+    .slice(0, maximumEvents)
+    .filter((log) => isContent(log.eventName))
+    .map(fromLog);
 }
 
 export function hasContentEvents(view: SpanView): boolean {
@@ -64,7 +71,8 @@ export function inputFromEvents(view: SpanView): MessagesReading | undefined {
 
 export function outputFromEvents(view: SpanView): MessagesReading | undefined {
   const found = contentEvents(view).flatMap((event) => {
-    if (event.name === 'gen_ai.content.completion') return messagesOf(dataOf(event.get('gen_ai.completion')), 'assistant') ?? [];
+    if (event.name === 'gen_ai.content.completion')
+      return messagesOf(dataOf(event.get('gen_ai.completion')), 'assistant') ?? [];
     return event.name === 'gen_ai.choice' ? [choiceOf(event)] : [];
   });
   return join(found);
@@ -82,13 +90,15 @@ function messageOf(role: string, event: ContentEvent): MessagesReading {
   // Strands and others write content blocks as JSON text; a plain text that happens to be JSON stays text.
   const content = dataOf(event.get('content'));
   const isBlocks = asArray(content?.data)?.some(isStructure) === true;
-  const fields = new Map<string, unknown>([
-    ['role', event.get('role') ?? role],
-    ['content', isBlocks ? content?.data : event.get('content')],
-    ['tool_calls', dataOf(event.get('tool_calls'))?.data],
-    ['name', event.get('name')],
-    ['tool_call_id', role === 'tool' ? event.get('id') ?? event.get('tool_call_id') : undefined],
-  ].filter((entry): entry is [string, unknown] => entry[1] !== undefined));
+  const fields = new Map<string, unknown>(
+    [
+      ['role', event.get('role') ?? role],
+      ['content', isBlocks ? content?.data : event.get('content')],
+      ['tool_calls', dataOf(event.get('tool_calls'))?.data],
+      ['name', event.get('name')],
+      ['tool_call_id', role === 'tool' ? (event.get('id') ?? event.get('tool_call_id')) : undefined],
+    ].filter((entry): entry is [string, unknown] => entry[1] !== undefined),
+  );
   const messages = readMessages(fields, { role }) ?? [];
   return { messages, state: content?.state ?? 'full' };
 }
@@ -101,14 +111,21 @@ function choiceOf(event: ContentEvent): MessagesReading {
   const fields = isStructure(reading?.data) ? reading.data : new Map([['content', blocks]]);
   const content = dataOf(anyField(fields, 'content', 'parts'));
   const isBlocks = asArray(content?.data)?.some(isStructure) === true;
-  const message = readMessages(new Map<string, unknown>([
-    ['role', textField(fields, 'role') ?? 'assistant'],
-    ['content', isBlocks ? content?.data : anyField(fields, 'content', 'parts', 'text') ?? ''],
-    ['tool_calls', dataOf(field(fields, 'tool_calls') ?? event.get('tool_calls'))?.data ?? []],
-  ]), { role: 'assistant' }) ?? [];
+  const message =
+    readMessages(
+      new Map<string, unknown>([
+        ['role', textField(fields, 'role') ?? 'assistant'],
+        ['content', isBlocks ? content?.data : (anyField(fields, 'content', 'parts', 'text') ?? '')],
+        ['tool_calls', dataOf(field(fields, 'tool_calls') ?? event.get('tool_calls'))?.data ?? []],
+      ]),
+      { role: 'assistant' },
+    ) ?? [];
   const reason = asText(event.get('finish_reason'));
   return {
-    messages: reason === undefined ? message : message.map((item) => ({ ...item, finishReason: normaliseFinishReason(reason) })),
+    messages:
+      reason === undefined
+        ? message
+        : message.map((item) => ({ ...item, finishReason: normaliseFinishReason(reason) })),
     state: reading?.state ?? 'full',
   };
 }
@@ -116,18 +133,26 @@ function choiceOf(event: ContentEvent): MessagesReading {
 /** Strands writes a tool's input as `gen_ai.tool.message` and its output as `gen_ai.choice` on the tool span itself. */
 export function toolTextFromEvents(view: SpanView, part: 'arguments' | 'result'): TextReading | undefined {
   const events = contentEvents(view);
-  if (part === 'arguments') return textReading(events.find((event) => event.name === 'gen_ai.tool.message')?.get('content'));
+  if (part === 'arguments')
+    return textReading(events.find((event) => event.name === 'gen_ai.tool.message')?.get('content'));
   const output = view.events.find((event) => event.name === 'tool.output' || event.name === 'tool.result');
-  return textReading(events.findLast((event) => event.name === 'gen_ai.choice')?.get('message'))
-    ?? textReading(output?.attributes.get('content') ?? output?.attributes.get('output'));
+  return (
+    textReading(events.findLast((event) => event.name === 'gen_ai.choice')?.get('message')) ??
+    textReading(output?.attributes.get('content') ?? output?.attributes.get('output'))
+  );
 }
 
 /** Logfire / pydantic-ai v1: a JSON array of the same events in one attribute. */
-export function messagesFromEventList(value: unknown): { readonly input: readonly Message[]; readonly output: readonly Message[] } | undefined {
+export function messagesFromEventList(
+  value: unknown,
+): { readonly input: readonly Message[]; readonly output: readonly Message[] } | undefined {
   const list = asArray(dataOf(value)?.data);
   if (list === undefined) return undefined;
-  const events = list.slice(0, maximumEvents)
-    .map((item): ContentEvent => ({ name: textField(item, 'event.name') ?? '', body: item, get: (key) => field(item, key) }));
+  const events = list.slice(0, maximumEvents).map((item): ContentEvent => ({
+    name: textField(item, 'event.name') ?? '',
+    body: item,
+    get: (key) => field(item, key),
+  }));
   if (!events.some((event) => event.name.startsWith('gen_ai.'))) return undefined;
   return {
     input: events.flatMap((event) => {

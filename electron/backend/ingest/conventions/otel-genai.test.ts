@@ -10,11 +10,36 @@ describe('captured plain OpenTelemetry spans', () => {
     const capture = readCapture('otel-plain', 'proto');
     expectTruth(capture, { cacheWrite: true });
     expect(kindsOf(capture.steps)).toEqual([
-      'agent', 'llm', 'tool', 'tool', 'llm', 'tool', 'llm', 'tool', 'llm', 'tool', 'tool', 'llm', 'tool', 'llm', 'tool', 'llm', 'tool', 'llm',
+      'agent',
+      'llm',
+      'tool',
+      'tool',
+      'llm',
+      'tool',
+      'llm',
+      'tool',
+      'llm',
+      'tool',
+      'tool',
+      'llm',
+      'tool',
+      'llm',
+      'tool',
+      'llm',
+      'tool',
+      'llm',
     ]);
     const agent = capture.steps.find((step) => step.facts.kind === 'agent')?.facts;
-    expect(agent).toMatchObject({ name: 'cost-research', agentName: 'cost-research', agentId: 'agent_1', userId: 'user_17', conversation: { key: 'gen_ai.conversation.id', value: 'conv_7' } });
-    expect(capture.steps.map((step) => step.facts.usageBasis).filter((basis) => basis !== undefined)).toEqual(Array.from({ length: 8 }, () => 'inclusive'));
+    expect(agent).toMatchObject({
+      name: 'cost-research',
+      agentName: 'cost-research',
+      agentId: 'agent_1',
+      userId: 'user_17',
+      conversation: { key: 'gen_ai.conversation.id', value: 'conv_7' },
+    });
+    expect(capture.steps.map((step) => step.facts.usageBasis).filter((basis) => basis !== undefined)).toEqual(
+      Array.from({ length: 8 }, () => 'inclusive'),
+    );
   });
 
   test('content: system first, tool results by id, definitions, arguments and results', () => {
@@ -22,14 +47,27 @@ describe('captured plain OpenTelemetry spans', () => {
     const second = steps.filter((step) => step.facts.kind === 'llm')[1];
     const content = readContent(second!.view);
     expect(content.input.map((message) => message.role)).toEqual(['system', 'user', 'assistant', 'tool', 'tool']);
-    expect(content.input[0]?.parts[0]).toMatchObject({ type: 'text', text: expect.stringContaining('You are a cost analyst') as string });
+    expect(content.input[0]?.parts[0]).toMatchObject({
+      type: 'text',
+      text: expect.stringContaining('You are a cost analyst') as string,
+    });
     expect(content.input[1]?.parts[0]).toMatchObject({ text: expect.stringContaining(question) as string });
-    expect(content.input[3]?.parts[0]).toMatchObject({ type: 'tool_result', id: expect.stringMatching(/^call_/) as string, result: expect.stringContaining('"results"') as string });
+    expect(content.input[3]?.parts[0]).toMatchObject({
+      type: 'tool_result',
+      id: expect.stringMatching(/^call_/) as string,
+      result: expect.stringContaining('"results"') as string,
+    });
     expect(content.tools.map((tool) => tool.name)).toEqual(['web_search', 'fetch_page', 'calculator', 'save_note']);
     expect(JSON.parse(content.tools[0]?.parameters ?? '')).toMatchObject({ type: 'object' });
     const tool = steps.find((step) => step.facts.name === 'fetch_page');
-    expect(readContent(tool!.view)).toMatchObject({ toolArguments: '{"url":"https://example.test/pricing/2026"}', toolResult: expect.stringContaining('"status":200') as string, contentState: 'full' });
-    expect(tool?.facts.tool?.callId).toBe(steps.filter((step) => step.facts.kind === 'llm')[1]?.facts.requestedTools[0]?.id);
+    expect(readContent(tool!.view)).toMatchObject({
+      toolArguments: '{"url":"https://example.test/pricing/2026"}',
+      toolResult: expect.stringContaining('"status":200') as string,
+      contentState: 'full',
+    });
+    expect(tool?.facts.tool?.callId).toBe(
+      steps.filter((step) => step.facts.kind === 'llm')[1]?.facts.requestedTools[0]?.id,
+    );
   });
 
   test('retries are told, failed tools are errors with their exception', () => {
@@ -37,26 +75,62 @@ describe('captured plain OpenTelemetry spans', () => {
     expectTruth(capture, { cacheWrite: true });
     const failed = capture.steps.filter((step) => step.facts.kind === 'tool' && step.facts.status === 'error');
     expect(failed.map((step) => [step.facts.error?.message, step.facts.tool?.isError])).toEqual([
-      ['HTTP 404 fetching https://example.test/broken', true], ['could not parse expression: 42000 * )', true],
+      ['HTTP 404 fetching https://example.test/broken', true],
+      ['could not parse expression: 42000 * )', true],
     ]);
     expect(failed[1]?.facts.error?.stack).toContain('calculator');
-    const retried = capture.steps.filter((step) => step.facts.notices.some((notice) => notice.code === 'request-retried'));
-    expect(retried.map((step) => [step.facts.kind, step.facts.status, step.facts.failedAttempts])).toEqual([['llm', 'unset', 1], ['llm', 'unset', 1]]);
+    const retried = capture.steps.filter((step) =>
+      step.facts.notices.some((notice) => notice.code === 'request-retried'),
+    );
+    expect(retried.map((step) => [step.facts.kind, step.facts.status, step.facts.failedAttempts])).toEqual([
+      ['llm', 'unset', 1],
+      ['llm', 'unset', 1],
+    ]);
   });
 
   test('an attempt that is the failure of the step itself is no attempt before it', () => {
-    const refused: { readonly name: string; readonly attributes: TestAttributes } = { name: 'retry', attributes: [['error.message', 'bad request']] };
+    const refused: { readonly name: string; readonly attributes: TestAttributes } = {
+      name: 'retry',
+      attributes: [['error.message', 'bad request']],
+    };
     const busy: typeof refused = { name: 'retry', attributes: [['error.message', 'busy']] };
-    const attempts = (statusCode: number, events: readonly (typeof refused)[]): number | undefined => readFacts(spanOf({
-      statusCode, statusMessage: statusCode === 2 ? 'bad request' : '', events, attributes: [['gen_ai.operation.name', 'chat'], ['gen_ai.request.model', 'm']],
-    })).failedAttempts;
-    expect([attempts(2, [busy, refused]), attempts(2, [busy, busy]), attempts(1, [busy, refused]), attempts(2, [])]).toEqual([1, 2, 2, 0]);
+    const attempts = (statusCode: number, events: readonly (typeof refused)[]): number | undefined =>
+      readFacts(
+        spanOf({
+          statusCode,
+          statusMessage: statusCode === 2 ? 'bad request' : '',
+          events,
+          attributes: [
+            ['gen_ai.operation.name', 'chat'],
+            ['gen_ai.request.model', 'm'],
+          ],
+        }),
+      ).failedAttempts;
+    expect([
+      attempts(2, [busy, refused]),
+      attempts(2, [busy, busy]),
+      attempts(1, [busy, refused]),
+      attempts(2, []),
+    ]).toEqual([1, 2, 2, 0]);
   });
 });
 
 describe('content carriers of other versions', () => {
   const messages = [{ role: 'user', parts: [{ type: 'text', content: 'Paris?' }] }];
-  const structured = [new Map<string, never>([['role', 'user' as never], ['parts', [new Map([['type', 'text'], ['content', 'Paris?']])] as never]])];
+  const structured = [
+    new Map<string, never>([
+      ['role', 'user' as never],
+      [
+        'parts',
+        [
+          new Map([
+            ['type', 'text'],
+            ['content', 'Paris?'],
+          ]),
+        ] as never,
+      ],
+    ]),
+  ];
   const expected = [{ role: 'user', parts: [{ type: 'text', text: 'Paris?' }] }];
 
   test.each([
@@ -64,31 +138,89 @@ describe('content carriers of other versions', () => {
     ['structured AnyValue', structured],
     ['versioned envelope', JSON.stringify({ version: '0.1.0', messages })],
   ])('gen_ai.input.messages as %s', (_, value) => {
-    const span = spanOf({ attributes: [['gen_ai.operation.name', 'chat'], ['gen_ai.input.messages', value]] });
+    const span = spanOf({
+      attributes: [
+        ['gen_ai.operation.name', 'chat'],
+        ['gen_ai.input.messages', value],
+      ],
+    });
     expect(readContent(span).input).toEqual(expected);
     expect(readFacts(span).contentState).toBe('full');
   });
 
   test.each(['event', 'log'] as const)('details as span %s', (carrier) => {
-    const attributes = [['gen_ai.input.messages', structured], ['gen_ai.output.messages', JSON.stringify([{ role: 'assistant', parts: [{ type: 'tool_call', id: 'c1', name: 'f', arguments: { a: 1 } }], finish_reason: 'tool_call' }])], ['gen_ai.system_instructions', JSON.stringify([{ type: 'text', content: 'Be brief' }])]] as const;
+    const attributes = [
+      ['gen_ai.input.messages', structured],
+      [
+        'gen_ai.output.messages',
+        JSON.stringify([
+          {
+            role: 'assistant',
+            parts: [{ type: 'tool_call', id: 'c1', name: 'f', arguments: { a: 1 } }],
+            finish_reason: 'tool_call',
+          },
+        ]),
+      ],
+      ['gen_ai.system_instructions', JSON.stringify([{ type: 'text', content: 'Be brief' }])],
+    ] as const;
     const item = { name: 'gen_ai.client.inference.operation.details', attributes };
-    const span = spanOf({ attributes: [['gen_ai.operation.name', 'chat']], ...(carrier === 'event' ? { events: [item] } : { logs: [item] }) });
-    expect(readContent(span).input).toEqual([{ role: 'system', parts: [{ type: 'text', text: 'Be brief' }] }, ...expected]);
+    const span = spanOf({
+      attributes: [['gen_ai.operation.name', 'chat']],
+      ...(carrier === 'event' ? { events: [item] } : { logs: [item] }),
+    });
+    expect(readContent(span).input).toEqual([
+      { role: 'system', parts: [{ type: 'text', text: 'Be brief' }] },
+      ...expected,
+    ]);
     expect(readFacts(span).requestedTools).toEqual([{ id: 'c1', name: 'f', arguments: '{"a":1}', server: false }]);
     expect(readFacts(span).finishReasons).toEqual(['tool_call']);
   });
 
-  const toolCalls = [new Map([['id', 'c1' as never], ['type', 'function' as never], ['function', new Map([['name', 'weather'], ['arguments', '{"city":"Paris"}']]) as never]])];
+  const toolCalls = [
+    new Map([
+      ['id', 'c1' as never],
+      ['type', 'function' as never],
+      [
+        'function',
+        new Map([
+          ['name', 'weather'],
+          ['arguments', '{"city":"Paris"}'],
+        ]) as never,
+      ],
+    ]),
+  ];
 
   test('per-message log events up to 1.36, with bodies', () => {
     const span = spanOf({
-      attributes: [['gen_ai.system', 'openai'], ['gen_ai.operation.name', 'chat']],
+      attributes: [
+        ['gen_ai.system', 'openai'],
+        ['gen_ai.operation.name', 'chat'],
+      ],
       logs: [
         { name: 'gen_ai.system.message', body: new Map([['content', 'Be brief']]) },
         { name: 'gen_ai.user.message', body: new Map([['content', 'Paris?']]) },
         { name: 'gen_ai.assistant.message', body: new Map([['tool_calls', toolCalls]]) },
-        { name: 'gen_ai.tool.message', body: new Map([['id', 'c1'], ['content', 'rainy']]) },
-        { name: 'gen_ai.choice', body: new Map<string, never>([['index', 0 as never], ['finish_reason', 'tool_calls' as never], ['message', new Map([['role', 'assistant'], ['tool_calls', toolCalls as never]]) as never]]) },
+        {
+          name: 'gen_ai.tool.message',
+          body: new Map([
+            ['id', 'c1'],
+            ['content', 'rainy'],
+          ]),
+        },
+        {
+          name: 'gen_ai.choice',
+          body: new Map<string, never>([
+            ['index', 0 as never],
+            ['finish_reason', 'tool_calls' as never],
+            [
+              'message',
+              new Map([
+                ['role', 'assistant'],
+                ['tool_calls', toolCalls as never],
+              ]) as never,
+            ],
+          ]),
+        },
       ],
     });
     const content = readContent(span);
@@ -98,24 +230,63 @@ describe('content carriers of other versions', () => {
       { role: 'assistant', parts: [{ type: 'tool_call', id: 'c1', name: 'weather', arguments: '{"city":"Paris"}' }] },
       { role: 'tool', parts: [{ type: 'tool_result', id: 'c1', result: 'rainy' }] },
     ]);
-    expect(content.output).toEqual([{ role: 'assistant', parts: [{ type: 'tool_call', id: 'c1', name: 'weather', arguments: '{"city":"Paris"}' }], finishReason: 'tool_call' }]);
-    expect(readFacts(span)).toMatchObject({ requestedTools: [{ id: 'c1' }], finishReasons: ['tool_call'], provider: 'openai' });
+    expect(content.output).toEqual([
+      {
+        role: 'assistant',
+        parts: [{ type: 'tool_call', id: 'c1', name: 'weather', arguments: '{"city":"Paris"}' }],
+        finishReason: 'tool_call',
+      },
+    ]);
+    expect(readFacts(span)).toMatchObject({
+      requestedTools: [{ id: 'c1' }],
+      finishReasons: ['tool_call'],
+      provider: 'openai',
+    });
   });
 
   test('Strands span events: Bedrock blocks as JSON text; a tool carries its own input and output', () => {
     const llm = spanOf({
-      attributes: [['gen_ai.system', 'strands-agents'], ['gen_ai.operation.name', 'chat'], ['gen_ai.request.model', 'us.anthropic.claude-sonnet-5-v1:0']],
+      attributes: [
+        ['gen_ai.system', 'strands-agents'],
+        ['gen_ai.operation.name', 'chat'],
+        ['gen_ai.request.model', 'us.anthropic.claude-sonnet-5-v1:0'],
+      ],
       events: [
         { name: 'gen_ai.user.message', attributes: [['content', '[{"text":"Paris?"}]']] },
-        { name: 'gen_ai.choice', attributes: [['message', '[{"text":"Let me look"},{"toolUse":{"toolUseId":"t1","name":"weather","input":{"city":"Paris"}}}]'], ['finish_reason', 'tool_use']] },
+        {
+          name: 'gen_ai.choice',
+          attributes: [
+            [
+              'message',
+              '[{"text":"Let me look"},{"toolUse":{"toolUseId":"t1","name":"weather","input":{"city":"Paris"}}}]',
+            ],
+            ['finish_reason', 'tool_use'],
+          ],
+        },
       ],
     });
     expect(readContent(llm).input).toEqual(expected);
-    expect(readContent(llm).output).toEqual([{ role: 'assistant', parts: [{ type: 'text', text: 'Let me look' }, { type: 'tool_call', id: 't1', name: 'weather', arguments: '{"city":"Paris"}' }], finishReason: 'tool_call' }]);
+    expect(readContent(llm).output).toEqual([
+      {
+        role: 'assistant',
+        parts: [
+          { type: 'text', text: 'Let me look' },
+          { type: 'tool_call', id: 't1', name: 'weather', arguments: '{"city":"Paris"}' },
+        ],
+        finishReason: 'tool_call',
+      },
+    ]);
     expect(readFacts(llm).provider).toBe('aws.bedrock');
     const tool = spanOf({
-      attributes: [['gen_ai.operation.name', 'execute_tool'], ['gen_ai.tool.name', 'weather'], ['gen_ai.tool.status', 'error']],
-      events: [{ name: 'gen_ai.tool.message', attributes: [['content', '{"city":"Paris"}']] }, { name: 'gen_ai.choice', attributes: [['message', 'no such city']] }],
+      attributes: [
+        ['gen_ai.operation.name', 'execute_tool'],
+        ['gen_ai.tool.name', 'weather'],
+        ['gen_ai.tool.status', 'error'],
+      ],
+      events: [
+        { name: 'gen_ai.tool.message', attributes: [['content', '{"city":"Paris"}']] },
+        { name: 'gen_ai.choice', attributes: [['message', 'no such city']] },
+      ],
     });
     expect(readContent(tool)).toMatchObject({ toolArguments: '{"city":"Paris"}', toolResult: 'no such city' });
     expect(readFacts(tool).tool?.isError).toBe(true);
@@ -125,28 +296,65 @@ describe('content carriers of other versions', () => {
     const span = spanOf({
       attributes: [
         ['gen_ai.operation.name', 'chat'],
-        ['gen_ai.prompt', JSON.stringify([...messages, { role: 'assistant', parts: [{ type: 'tool_call', id: '1', name: 'w', arguments: { l: 'P' } }] }, { role: 'tool', parts: [{ type: 'tool_call_response', id: '1', result: 'rainy' }] }])],
+        [
+          'gen_ai.prompt',
+          JSON.stringify([
+            ...messages,
+            { role: 'assistant', parts: [{ type: 'tool_call', id: '1', name: 'w', arguments: { l: 'P' } }] },
+            { role: 'tool', parts: [{ type: 'tool_call_response', id: '1', result: 'rainy' }] },
+          ]),
+        ],
         ['gen_ai.completion', '{"text":"It rains.","finish_reason":"stop"}'],
       ],
     });
-    expect(readContent(span).input.at(-1)).toEqual({ role: 'tool', parts: [{ type: 'tool_result', id: '1', result: 'rainy' }] });
-    expect(readContent(span).output).toEqual([{ role: 'assistant', parts: [{ type: 'text', text: 'It rains.' }], finishReason: 'stop' }]);
+    expect(readContent(span).input.at(-1)).toEqual({
+      role: 'tool',
+      parts: [{ type: 'tool_result', id: '1', result: 'rainy' }],
+    });
+    expect(readContent(span).output).toEqual([
+      { role: 'assistant', parts: [{ type: 'text', text: 'It rains.' }], finishReason: 'stop' },
+    ]);
   });
 
   test('pydantic-ai v1: events in one attribute; aggregated usage is said to be one', () => {
-    const events = JSON.stringify([{ 'event.name': 'gen_ai.user.message', content: 'Paris?', role: 'user' }, { 'event.name': 'gen_ai.choice', index: 0, message: { role: 'assistant', content: 'Rain' } }]);
-    const span = spanOf({ scope: 'pydantic-ai', attributes: [['gen_ai.operation.name', 'chat'], ['events', events]] });
-    expect(readContent(span)).toMatchObject({ input: expected, output: [{ role: 'assistant', parts: [{ type: 'text', text: 'Rain' }] }] });
-    const agent = spanOf({ scope: 'pydantic-ai', attributes: [['gen_ai.operation.name', 'invoke_agent'], ['gen_ai.agent.name', 'a'], ['gen_ai.aggregated_usage.input_tokens', 10], ['gen_ai.aggregated_usage.output_tokens', 2]] });
+    const events = JSON.stringify([
+      { 'event.name': 'gen_ai.user.message', content: 'Paris?', role: 'user' },
+      { 'event.name': 'gen_ai.choice', index: 0, message: { role: 'assistant', content: 'Rain' } },
+    ]);
+    const span = spanOf({
+      scope: 'pydantic-ai',
+      attributes: [
+        ['gen_ai.operation.name', 'chat'],
+        ['events', events],
+      ],
+    });
+    expect(readContent(span)).toMatchObject({
+      input: expected,
+      output: [{ role: 'assistant', parts: [{ type: 'text', text: 'Rain' }] }],
+    });
+    const agent = spanOf({
+      scope: 'pydantic-ai',
+      attributes: [
+        ['gen_ai.operation.name', 'invoke_agent'],
+        ['gen_ai.agent.name', 'a'],
+        ['gen_ai.aggregated_usage.input_tokens', 10],
+        ['gen_ai.aggregated_usage.output_tokens', 2],
+      ],
+    });
     expect(readFacts(agent)).toMatchObject({ kind: 'agent', usage: { input: 10, output: 2 }, usageIsAggregate: true });
   });
 });
 
 describe('facts are cheap', () => {
   test.each([
-    ['otel-plain', 'proto'], ['vercel-ai', 'legacy'], ['openai-agents', 'normal'], ['langfuse', 'normal'], ['anthropic-sdk-native', 'normal'],
+    ['otel-plain', 'proto'],
+    ['vercel-ai', 'legacy'],
+    ['openai-agents', 'normal'],
+    ['langfuse', 'normal'],
+    ['anthropic-sdk-native', 'normal'],
   ])('%s %s: no prompt is decoded to read the facts of a call', (client, run) => {
-    const prompts = /^(gen_ai\.input\.messages|gen_ai\.system_instructions|gen_ai\.tool\.definitions|ai\.prompt.*|input\.value|llm\.input_messages\..*|langfuse\.observation\.input)$/;
+    const prompts =
+      /^(gen_ai\.input\.messages|gen_ai\.system_instructions|gen_ai\.tool\.definitions|ai\.prompt.*|input\.value|llm\.input_messages\..*|langfuse\.observation\.input)$/;
     for (const { view, facts } of readCapture(client, run).steps) {
       if (facts.kind !== 'llm') continue;
       const decoded = new Set<string>();
@@ -169,26 +377,80 @@ describe('facts are cheap', () => {
 
 describe('kinds, names and states', () => {
   test.each([
-    ['generate_content', 'llm'], ['embeddings', 'embedding'], ['retrieval', 'retrieval'], ['invoke_workflow', 'chain'], ['plan', 'chain'], ['create_agent', 'other'], ['fetch_response', 'other'], ['search_memory', 'retrieval'],
+    ['generate_content', 'llm'],
+    ['embeddings', 'embedding'],
+    ['retrieval', 'retrieval'],
+    ['invoke_workflow', 'chain'],
+    ['plan', 'chain'],
+    ['create_agent', 'other'],
+    ['fetch_response', 'other'],
+    ['search_memory', 'retrieval'],
   ])('%s is %s', (operation, kind) => {
     expect(readFacts(spanOf({ attributes: [['gen_ai.operation.name', operation]] })).kind).toBe(kind);
   });
 
   test('MCP: a tool call is a tool, the rest is not; a method beats the operation name', () => {
-    const call = readFacts(spanOf({ name: 'tools/call weather', attributes: [['mcp.method.name', 'tools/call'], ['gen_ai.tool.name', 'weather'], ['mcp.session.id', 's1']] }));
+    const call = readFacts(
+      spanOf({
+        name: 'tools/call weather',
+        attributes: [
+          ['mcp.method.name', 'tools/call'],
+          ['gen_ai.tool.name', 'weather'],
+          ['mcp.session.id', 's1'],
+        ],
+      }),
+    );
     expect(call).toMatchObject({ kind: 'tool', subKind: 'mcp', name: 'weather', conversation: undefined });
-    expect(readFacts(spanOf({ attributes: [['mcp.method.name', 'tools/list'], ['gen_ai.operation.name', 'execute_tool']] }))).toMatchObject({ kind: 'other', subKind: 'mcp' });
+    expect(
+      readFacts(
+        spanOf({
+          attributes: [
+            ['mcp.method.name', 'tools/list'],
+            ['gen_ai.operation.name', 'execute_tool'],
+          ],
+        }),
+      ),
+    ).toMatchObject({ kind: 'other', subKind: 'mcp' });
   });
 
   test('newest and oldest usage names', () => {
-    expect(readFacts(spanOf({ attributes: [['gen_ai.operation.name', 'chat'], ['gen_ai.usage.prompt_tokens', 9], ['gen_ai.usage.completion_tokens', 3]] })).usage).toEqual({ input: 9, output: 3 });
-    expect(readFacts(spanOf({
-      attributes: [['gen_ai.operation.name', 'chat'], ['gen_ai.usage.input_tokens', 100], ['gen_ai.usage.output_tokens', 20], ['gen_ai.usage.cache_read.input_tokens', 50], ['gen_ai.usage.cache_write.input_tokens', 25], ['gen_ai.usage.reasoning.output_tokens', 5], ['gen_ai.usage.audio.input_tokens', 7]],
-    })).usage).toEqual({ input: 100, output: 20, cacheRead: 50, cacheWrite: 25, reasoning: 5, audioInput: 7 });
+    expect(
+      readFacts(
+        spanOf({
+          attributes: [
+            ['gen_ai.operation.name', 'chat'],
+            ['gen_ai.usage.prompt_tokens', 9],
+            ['gen_ai.usage.completion_tokens', 3],
+          ],
+        }),
+      ).usage,
+    ).toEqual({ input: 9, output: 3 });
+    expect(
+      readFacts(
+        spanOf({
+          attributes: [
+            ['gen_ai.operation.name', 'chat'],
+            ['gen_ai.usage.input_tokens', 100],
+            ['gen_ai.usage.output_tokens', 20],
+            ['gen_ai.usage.cache_read.input_tokens', 50],
+            ['gen_ai.usage.cache_write.input_tokens', 25],
+            ['gen_ai.usage.reasoning.output_tokens', 5],
+            ['gen_ai.usage.audio.input_tokens', 7],
+          ],
+        }),
+      ).usage,
+    ).toEqual({ input: 100, output: 20, cacheRead: 50, cacheWrite: 25, reasoning: 5, audioInput: 7 });
   });
 
   test('redacted, cut off and missing content are told apart', () => {
-    const chat = (output: string, dropped = 0) => spanOf({ droppedAttributes: dropped, attributes: [['gen_ai.operation.name', 'chat'], ['gen_ai.output.messages', output]] });
+    const chat = (output: string, dropped = 0) =>
+      spanOf({
+        droppedAttributes: dropped,
+        attributes: [
+          ['gen_ai.operation.name', 'chat'],
+          ['gen_ai.output.messages', output],
+        ],
+      });
     expect(readFacts(chat('<REDACTED>')).contentState).toBe('redacted');
     const cut = chat('[{"role":"assistant","parts":[{"type":"text","content":"half an ans');
     expect(readFacts(cut).contentState).toBe('truncated');
@@ -200,7 +462,13 @@ describe('kinds, names and states', () => {
   });
 
   test('a LangGraph interrupt is a pause, an unended span is running', () => {
-    const paused = readFacts(spanOf({ statusCode: 2, statusMessage: 'GraphInterrupt: waiting', attributes: [['gen_ai.operation.name', 'invoke_agent']] }));
+    const paused = readFacts(
+      spanOf({
+        statusCode: 2,
+        statusMessage: 'GraphInterrupt: waiting',
+        attributes: [['gen_ai.operation.name', 'invoke_agent']],
+      }),
+    );
     expect(paused).toMatchObject({ status: 'paused', error: undefined });
     expect(readFacts(spanOf({ end: 0n })).status).toBe('running');
   });

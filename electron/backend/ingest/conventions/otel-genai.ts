@@ -2,11 +2,26 @@ import type { Message } from '../../../../shared/model/message.ts';
 import type { StepKind } from '../../../../shared/model/step.ts';
 import type { SpanView } from '../../telemetry/span-view.ts';
 import {
-  asOneMessage, dataOf, firstText, messagesOf, parametersOf, parametersWithPrefix, readData, readMessageAttribute, worseState,
+  asOneMessage,
+  dataOf,
+  firstText,
+  messagesOf,
+  parametersOf,
+  parametersWithPrefix,
+  readData,
+  readMessageAttribute,
+  worseState,
 } from './attribute-content.ts';
 import type { Classification, Convention, FactsPart, MessagesReading, Parameter } from './convention.ts';
 import { readGenAiUsage } from './field-sources.ts';
-import { detailsOf, hasContentEvents, inputFromEvents, messagesFromEventList, outputFromEvents, toolTextFromEvents } from './otel-genai-events.ts';
+import {
+  detailsOf,
+  hasContentEvents,
+  inputFromEvents,
+  messagesFromEventList,
+  outputFromEvents,
+  toolTextFromEvents,
+} from './otel-genai-events.ts';
 import { readParts } from './part-shapes.ts';
 import { anyField, isStructure } from './structure.ts';
 import { readToolDefinitions } from './tool-definitions.ts';
@@ -14,36 +29,70 @@ import { emptyReading, tokenCount, type UsageReading } from './usage-basis.ts';
 
 /** OpenTelemetry GenAI in all its versions (1.26 to the genai repository), and MCP spans. Source: semconv.md 1. */
 const operations: ReadonlyMap<string, Classification> = new Map<string, Classification>([
-  ['chat', { kind: 'llm' }], ['generate_content', { kind: 'llm' }], ['text_completion', { kind: 'llm' }], ['completion', { kind: 'llm' }],
-  ['chat.completions', { kind: 'llm' }], ['chat.streaming_completions', { kind: 'llm' }], ['text.completions', { kind: 'llm' }],
-  ['acompletion', { kind: 'llm' }], ['llm_call', { kind: 'llm' }], ['call_llm', { kind: 'llm' }], ['llm_request', { kind: 'llm' }],
-  ['ai.generateSpeech', { kind: 'llm', subKind: 'speech' }], ['ai.transcribe', { kind: 'llm', subKind: 'transcription' }],
+  ['chat', { kind: 'llm' }],
+  ['generate_content', { kind: 'llm' }],
+  ['text_completion', { kind: 'llm' }],
+  ['completion', { kind: 'llm' }],
+  ['chat.completions', { kind: 'llm' }],
+  ['chat.streaming_completions', { kind: 'llm' }],
+  ['text.completions', { kind: 'llm' }],
+  ['acompletion', { kind: 'llm' }],
+  ['llm_call', { kind: 'llm' }],
+  ['call_llm', { kind: 'llm' }],
+  ['llm_request', { kind: 'llm' }],
+  ['ai.generateSpeech', { kind: 'llm', subKind: 'speech' }],
+  ['ai.transcribe', { kind: 'llm', subKind: 'transcription' }],
   ['ai.streamTranscribe', { kind: 'llm', subKind: 'transcription' }],
   ['fetch_response', { kind: 'other', subKind: 'fetch_response' }],
-  ['embeddings', { kind: 'embedding' }], ['embedding', { kind: 'embedding' }],
-  ['retrieval', { kind: 'retrieval' }], ['vector_db_retrieve', { kind: 'retrieval' }], ['search_memory', { kind: 'retrieval', subKind: 'memory' }],
+  ['embeddings', { kind: 'embedding' }],
+  ['embedding', { kind: 'embedding' }],
+  ['retrieval', { kind: 'retrieval' }],
+  ['vector_db_retrieve', { kind: 'retrieval' }],
+  ['search_memory', { kind: 'retrieval', subKind: 'memory' }],
   ['rerank', { kind: 'rerank' }],
   ['create_agent', { kind: 'other', subKind: 'create_agent' }],
-  ['invoke_agent', { kind: 'agent' }], ['agent_call', { kind: 'agent' }], ['user_prompt', { kind: 'agent', subKind: 'turn' }],
+  ['invoke_agent', { kind: 'agent' }],
+  ['agent_call', { kind: 'agent' }],
+  ['user_prompt', { kind: 'agent', subKind: 'turn' }],
   ['invoke_workflow', { kind: 'chain', subKind: 'workflow' }],
-  ['plan', { kind: 'chain', subKind: 'plan' }], ['decide', { kind: 'chain', subKind: 'decide' }],
+  ['plan', { kind: 'chain', subKind: 'plan' }],
+  ['decide', { kind: 'chain', subKind: 'decide' }],
   ['agent_step', { kind: 'chain', subKind: 'step', hidden: true }],
-  ['execute_node', { kind: 'chain', subKind: 'node' }], ['execute_task', { kind: 'chain', subKind: 'task' }],
-  ['system_prompt', { kind: 'chain', subKind: 'system_prompt' }], ['schedule_tool_calls', { kind: 'chain', subKind: 'schedule', hidden: true }],
-  ['execute_tool', { kind: 'tool' }], ['tool_call', { kind: 'tool' }],
-  ...['create_memory', 'update_memory', 'upsert_memory', 'delete_memory', 'create_memory_store', 'delete_memory_store']
-    .map((operation): [string, Classification] => [operation, { kind: 'other', subKind: 'memory' }]),
+  ['execute_node', { kind: 'chain', subKind: 'node' }],
+  ['execute_task', { kind: 'chain', subKind: 'task' }],
+  ['system_prompt', { kind: 'chain', subKind: 'system_prompt' }],
+  ['schedule_tool_calls', { kind: 'chain', subKind: 'schedule', hidden: true }],
+  ['execute_tool', { kind: 'tool' }],
+  ['tool_call', { kind: 'tool' }],
+  ...[
+    'create_memory',
+    'update_memory',
+    'upsert_memory',
+    'delete_memory',
+    'create_memory_store',
+    'delete_memory_store',
+  ].map((operation): [string, Classification] => [operation, { kind: 'other', subKind: 'memory' }]),
 ]);
 
 export const otelGenAi: Convention = {
   id: 'otel-genai',
   inputKeys: [
-    'gen_ai.input.messages', 'gen_ai.prompt', 'gen_ai.tool.call.arguments', 'events', 'all_messages_events', 'pydantic_ai.all_messages',
-    'mcp.request.argument', 'tool_arguments',
+    'gen_ai.input.messages',
+    'gen_ai.prompt',
+    'gen_ai.tool.call.arguments',
+    'events',
+    'all_messages_events',
+    'pydantic_ai.all_messages',
+    'mcp.request.argument',
+    'tool_arguments',
   ],
 
   applies(view) {
-    return view.attributes.keysWithPrefix('gen_ai.').length > 0 || view.attributes.has('mcp.method.name') || hasContentEvents(view);
+    return (
+      view.attributes.keysWithPrefix('gen_ai.').length > 0 ||
+      view.attributes.has('mcp.method.name') ||
+      hasContentEvents(view)
+    );
   },
 
   classify(view) {
@@ -51,7 +100,8 @@ export const otelGenAi: Convention = {
     // The phantom span ADK makes of parallel calls: never a call of its own (semconv.md 4.8).
     if (view.name === 'execute_tool (merged tools)') return { kind: 'other', subKind: 'merged-tools', hidden: true };
     const method = view.attributes.text('mcp.method.name');
-    if (method !== undefined) return method === 'tools/call' ? { kind: 'tool', subKind: 'mcp' } : { kind: 'other', subKind: 'mcp' };
+    if (method !== undefined)
+      return method === 'tools/call' ? { kind: 'tool', subKind: 'mcp' } : { kind: 'other', subKind: 'mcp' };
     return operation === undefined ? undefined : operations.get(operation);
   },
 
@@ -66,8 +116,9 @@ export const otelGenAi: Convention = {
 
   output(view, kind) {
     if (kind === 'tool') return undefined;
-    const direct = readMessageAttribute(view.attributes, 'gen_ai.output.messages', 'assistant')
-      ?? messagesOf(dataOf(detailsOf(view)?.('gen_ai.output.messages')), 'assistant');
+    const direct =
+      readMessageAttribute(view.attributes, 'gen_ai.output.messages', 'assistant') ??
+      messagesOf(dataOf(detailsOf(view)?.('gen_ai.output.messages')), 'assistant');
     if (direct !== undefined) return direct;
     if (hasContentEvents(view)) {
       const events = outputFromEvents(view);
@@ -75,7 +126,9 @@ export const otelGenAi: Convention = {
     }
     const listed = messagesFromEventList(view.attributes.get('events'));
     if (listed !== undefined && listed.output.length > 0) return { messages: listed.output, state: 'full' };
-    const old = ['gen_ai.completion', 'final_result', 'gen_ai.output'].find((key) => readData(view.attributes, key) !== undefined);
+    const old = ['gen_ai.completion', 'final_result', 'gen_ai.output'].find(
+      (key) => readData(view.attributes, key) !== undefined,
+    );
     return old === undefined ? undefined : asOneMessage(readData(view.attributes, old), 'assistant');
   },
 
@@ -83,8 +136,9 @@ export const otelGenAi: Convention = {
     if (kind === 'tool') return undefined;
     const { attributes } = view;
     const details = detailsOf(view);
-    const direct = readMessageAttribute(attributes, 'gen_ai.input.messages', 'user')
-      ?? messagesOf(dataOf(details?.('gen_ai.input.messages')), 'user');
+    const direct =
+      readMessageAttribute(attributes, 'gen_ai.input.messages', 'user') ??
+      messagesOf(dataOf(details?.('gen_ai.input.messages')), 'user');
     const instructions = attributes.get('gen_ai.system_instructions') ?? details?.('gen_ai.system_instructions');
     const system = systemMessage(instructions ?? attributes.get('system_prompt'));
     if (direct !== undefined) return withSystem(system, direct);
@@ -92,16 +146,22 @@ export const otelGenAi: Convention = {
     if (events !== undefined) return withSystem(system, events);
     const listed = messagesFromEventList(attributes.get('events') ?? attributes.get('all_messages_events'));
     if (listed !== undefined) return withSystem(system, { messages: listed.input, state: 'full' });
-    const old = readMessageAttribute(attributes, 'pydantic_ai.all_messages', 'user') ?? asOneMessage(readData(attributes, 'gen_ai.prompt'), 'user');
-    return old ?? system === undefined ? old : withSystem(system, { messages: [], state: 'full' });
+    const old =
+      readMessageAttribute(attributes, 'pydantic_ai.all_messages', 'user') ??
+      asOneMessage(readData(attributes, 'gen_ai.prompt'), 'user');
+    return (old ?? system === undefined) ? old : withSystem(system, { messages: [], state: 'full' });
   },
 
   tools(view) {
     const { attributes } = view;
-    const direct = readData(attributes, 'gen_ai.tool.definitions')?.data ?? dataOf(detailsOf(view)?.('gen_ai.tool.definitions'))?.data;
+    const direct =
+      readData(attributes, 'gen_ai.tool.definitions')?.data ??
+      dataOf(detailsOf(view)?.('gen_ai.tool.definitions'))?.data;
     if (direct !== undefined) return readToolDefinitions(direct);
     const request = readData(attributes, 'model_request_parameters')?.data;
-    return readToolDefinitions(anyField(request, 'function_tools', 'tools') ?? readData(attributes, 'gen_ai.agent.tools')?.data ?? []);
+    return readToolDefinitions(
+      anyField(request, 'function_tools', 'tools') ?? readData(attributes, 'gen_ai.agent.tools')?.data ?? [],
+    );
   },
 
   parameters(view): readonly Parameter[] {
@@ -110,17 +170,28 @@ export const otelGenAi: Convention = {
       ...parametersWithPrefix(view.attributes, 'gen_ai.request.', leaveOut),
       ...parametersWithPrefix(view.attributes, 'openai.request.', leaveOut),
       ...parametersWithPrefix(view.attributes, 'gen_ai.openai.request.', leaveOut),
-      ...parametersOf(readData(view.attributes, 'model_request_parameters')?.data, new Set(['function_tools', 'tools', 'output_tools'])),
-      ...(view.attributes.has('gen_ai.output.type') ? [{ name: 'output.type', value: view.attributes.text('gen_ai.output.type') ?? '' }] : []),
+      ...parametersOf(
+        readData(view.attributes, 'model_request_parameters')?.data,
+        new Set(['function_tools', 'tools', 'output_tools']),
+      ),
+      ...(view.attributes.has('gen_ai.output.type')
+        ? [{ name: 'output.type', value: view.attributes.text('gen_ai.output.type') ?? '' }]
+        : []),
     ];
   },
 
-  toolArguments: (view) => firstText(view.attributes, [
-    'gen_ai.tool.call.arguments', 'tool_arguments', 'mcp.request.argument', 'gen_ai.tool.args', 'tool.args',
-  ]) ?? (hasContentEvents(view) ? toolTextFromEvents(view, 'arguments') : undefined),
+  toolArguments: (view) =>
+    firstText(view.attributes, [
+      'gen_ai.tool.call.arguments',
+      'tool_arguments',
+      'mcp.request.argument',
+      'gen_ai.tool.args',
+      'tool.args',
+    ]) ?? (hasContentEvents(view) ? toolTextFromEvents(view, 'arguments') : undefined),
 
-  toolResult: (view) => firstText(view.attributes, ['gen_ai.tool.call.result', 'tool_response', 'mcp.response.value', 'gen_ai.output'])
-    ?? (view.events.length > 0 || view.logs.length > 0 ? toolTextFromEvents(view, 'result') : undefined),
+  toolResult: (view) =>
+    firstText(view.attributes, ['gen_ai.tool.call.result', 'tool_response', 'mcp.response.value', 'gen_ai.output']) ??
+    (view.events.length > 0 || view.logs.length > 0 ? toolTextFromEvents(view, 'result') : undefined),
 
   continues(view) {
     const previous = view.attributes.text('gen_ai.request.previous_response.id');
@@ -132,7 +203,7 @@ export const otelGenAi: Convention = {
 export function systemMessage(value: unknown): Message | undefined {
   const data = dataOf(value)?.data;
   if (data === undefined) return undefined;
-  const parts = readParts(isStructure(data) ? anyField(data, 'parts', 'content', 'text') ?? data : data);
+  const parts = readParts(isStructure(data) ? (anyField(data, 'parts', 'content', 'text') ?? data) : data);
   return parts.length === 0 ? undefined : { role: 'system', parts };
 }
 
@@ -152,10 +223,13 @@ function aggregate(view: SpanView, kind: StepKind): FactsPart {
     return key === undefined ? undefined : tokenCount(view.attributes.number(key));
   };
   const reading: UsageReading = {
-    ...emptyReading, input: count('input_tokens'), output: count('output_tokens'),
+    ...emptyReading,
+    input: count('input_tokens'),
+    output: count('output_tokens'),
     cacheRead: count('cache_read.input_tokens', 'details.cache_read_tokens'),
     cacheWrite: count('cache_write.input_tokens', 'cache_creation.input_tokens', 'details.cache_write_tokens'),
-    reasoning: count('reasoning.output_tokens', 'details.reasoning_tokens'), inputBasis: 'inclusive',
+    reasoning: count('reasoning.output_tokens', 'details.reasoning_tokens'),
+    inputBasis: 'inclusive',
   };
   return { usage: [reading], usageIsAggregate: true };
 }
@@ -168,11 +242,15 @@ function detailsUsage(view: SpanView): readonly UsageReading[] {
     const value = details(key);
     return typeof value === 'number' ? tokenCount(value) : undefined;
   };
-  return [{
-    ...emptyReading, input: count('gen_ai.usage.input_tokens'), output: count('gen_ai.usage.output_tokens'),
-    cacheRead: count('gen_ai.usage.cache_read.input_tokens'),
-    cacheWrite: count('gen_ai.usage.cache_write.input_tokens') ?? count('gen_ai.usage.cache_creation.input_tokens'),
-    reasoning: count('gen_ai.usage.reasoning.output_tokens'), inputBasis: 'inclusive',
-  }];
+  return [
+    {
+      ...emptyReading,
+      input: count('gen_ai.usage.input_tokens'),
+      output: count('gen_ai.usage.output_tokens'),
+      cacheRead: count('gen_ai.usage.cache_read.input_tokens'),
+      cacheWrite: count('gen_ai.usage.cache_write.input_tokens') ?? count('gen_ai.usage.cache_creation.input_tokens'),
+      reasoning: count('gen_ai.usage.reasoning.output_tokens'),
+      inputBasis: 'inclusive',
+    },
+  ];
 }
-

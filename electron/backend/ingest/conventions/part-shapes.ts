@@ -1,5 +1,16 @@
 import type { Part } from '../../../../shared/model/message.ts';
-import { anyField, asArray, asText, field, isStructure, jsonText, known, numberField, textField, textOrJson } from './structure.ts';
+import {
+  anyField,
+  asArray,
+  asText,
+  field,
+  isStructure,
+  jsonText,
+  known,
+  numberField,
+  textField,
+  textOrJson,
+} from './structure.ts';
 
 /**
  * One tolerant reader for the content parts of every dialect: OpenTelemetry parts, OpenAI chat and Responses content,
@@ -15,7 +26,8 @@ export function readParts(content: unknown): readonly Part[] {
 
 export function readPart(value: unknown): readonly Part[] {
   if (typeof value === 'string') return value === '' ? [] : [{ type: 'text', text: value }];
-  if (!isStructure(value)) return value === undefined || value === null ? [] : [{ type: 'text', text: jsonText(value) }];
+  if (!isStructure(value))
+    return value === undefined || value === null ? [] : [{ type: 'text', text: jsonText(value) }];
   const type = textField(value, 'type');
   const known = type === undefined ? readUntypedPart(value) : readTypedPart(type, value);
   return known ?? [{ type: 'unknown', raw: jsonText(value) }];
@@ -64,7 +76,9 @@ function readTypedPart(type: string, value: unknown): readonly Part[] | undefine
     case 'custom_tool_call_output':
       return [readToolResult(value, false)];
     case 'server_tool_call_response':
-      return [toolResult(textField(value, 'id'), undefined, field(value, 'server_tool_call_response'), undefined, true)];
+      return [
+        toolResult(textField(value, 'id'), undefined, field(value, 'server_tool_call_response'), undefined, true),
+      ];
     case 'blob':
     case 'uri':
     case 'file':
@@ -82,7 +96,8 @@ function readTypedPart(type: string, value: unknown): readonly Part[] | undefine
     case 'file_data':
       return [readMedia(type, value)];
     default:
-      if (type.endsWith('_tool_result')) return [toolResult(textField(value, 'tool_use_id'), undefined, field(value, 'content'), undefined, true)];
+      if (type.endsWith('_tool_result'))
+        return [toolResult(textField(value, 'tool_use_id'), undefined, field(value, 'content'), undefined, true)];
       if (type.endsWith('_call')) return readHostedCall(type, value);
       return undefined;
   }
@@ -118,10 +133,12 @@ function readUntypedPart(value: unknown): readonly Part[] | undefined {
 function readReasoning(value: unknown): readonly Part[] {
   const encrypted = anyField(value, 'encrypted_content', 'encrypted', 'data') !== undefined;
   const direct = textField(value, 'content', 'text', 'thinking', 'reasoning');
-  const pieces = direct === undefined
-    ? [...(asArray(field(value, 'summary')) ?? []), ...(asArray(field(value, 'content')) ?? [])]
-      .flatMap((piece) => asText(piece) ?? textField(piece, 'text', 'content') ?? [])
-    : [direct];
+  const pieces =
+    direct === undefined
+      ? [...(asArray(field(value, 'summary')) ?? []), ...(asArray(field(value, 'content')) ?? [])].flatMap(
+          (piece) => asText(piece) ?? textField(piece, 'text', 'content') ?? [],
+        )
+      : [direct];
   if (pieces.length === 0) return [encrypted ? { type: 'reasoning', encrypted } : { type: 'reasoning' }];
   return pieces.map((piece) => ({ type: 'reasoning', text: piece, ...(encrypted ? { encrypted } : {}) }));
 }
@@ -134,11 +151,14 @@ export function readToolCall(value: unknown, server: boolean): ToolCallPart {
   const nested = field(value, 'function');
   const source = isStructure(nested) ? nested : value;
   const id = textField(value, 'call_id', 'callId', 'toolCallId', 'tool_call_id', 'toolUseId', 'id');
-  const name = textField(source, 'name', 'toolName', 'tool_name', 'function_name') ?? textField(value, 'name') ?? 'unknown';
+  const name =
+    textField(source, 'name', 'toolName', 'tool_name', 'function_name') ?? textField(value, 'name') ?? 'unknown';
   const given = textOrJson(anyField(source, 'arguments', 'args', 'input', 'parameters', 'tool_input'));
   return {
-    type: 'tool_call', name,
-    ...known({ id, arguments: given }), ...(server ? { server } : {}),
+    type: 'tool_call',
+    name,
+    ...known({ id, arguments: given }),
+    ...(server ? { server } : {}),
   };
 }
 
@@ -153,20 +173,31 @@ export function readToolResult(value: unknown, server: boolean): ToolResultPart 
   const output = anyField(value, 'response', 'result', 'output', 'content', 'error');
   const flagged = anyField(value, 'is_error', 'isError');
   const status = textField(value, 'status');
-  const isError = typeof flagged === 'boolean' ? flagged
-    : textField(value, 'type') === 'tool-error' || status === 'error' ? true
-    : status === 'success' ? false : undefined;
+  const isError =
+    typeof flagged === 'boolean'
+      ? flagged
+      : textField(value, 'type') === 'tool-error' || status === 'error'
+        ? true
+        : status === 'success'
+          ? false
+          : undefined;
   return toolResult(id, name, output, isError, server);
 }
 
 function toolResult(
-  id: string | undefined, name: string | undefined, output: unknown, isError: boolean | undefined, server: boolean,
+  id: string | undefined,
+  name: string | undefined,
+  output: unknown,
+  isError: boolean | undefined,
+  server: boolean,
 ): ToolResultPart {
   const errorOutput = textField(output, 'type')?.startsWith('error-') === true ? true : undefined;
   const failed = isError ?? errorOutput;
   return {
-    type: 'tool_result', result: resultText(output),
-    ...known({ id, name, isError: failed }), ...(server ? { server } : {}),
+    type: 'tool_result',
+    result: resultText(output),
+    ...known({ id, name, isError: failed }),
+    ...(server ? { server } : {}),
   };
 }
 
@@ -204,11 +235,18 @@ function readHostedCall(type: string, value: unknown): readonly Part[] {
   const given = textOrJson(anyField(value, 'arguments', 'action', 'queries', 'code', 'input'));
   const call: Part = { type: 'tool_call', name, server: true, ...known({ id, arguments: given }) };
   const output = anyField(value, 'output', 'results', 'outputs', 'error');
-  return output === undefined ? [call] : [call, toolResult(id, name, output, field(value, 'error') === undefined ? undefined : true, true)];
+  return output === undefined
+    ? [call]
+    : [call, toolResult(id, name, output, field(value, 'error') === undefined ? undefined : true, true)];
 }
 
 const modalities = new Map<string, 'image' | 'audio' | 'video' | 'file'>([
-  ['image', 'image'], ['image_url', 'image'], ['image-url', 'image'], ['input_image', 'image'], ['audio', 'audio'], ['input_audio', 'audio'],
+  ['image', 'image'],
+  ['image_url', 'image'],
+  ['image-url', 'image'],
+  ['input_image', 'image'],
+  ['audio', 'audio'],
+  ['input_audio', 'audio'],
   ['video', 'video'],
 ]);
 
@@ -218,15 +256,21 @@ function readMedia(type: string, value: unknown): Part {
   const source = anyField(value, 'source', 'image_url', 'input_audio', 'file') ?? value;
   const mimeType = textField(source, ...mimeTypeKeys) ?? textField(value, ...mimeTypeKeys);
   const stated = textField(value, 'modality');
-  const modality = modalities.get(stated ?? '') ?? modalities.get(type) ?? modalities.get(mimeType?.split('/')[0] ?? '') ?? 'file';
+  const modality =
+    modalities.get(stated ?? '') ?? modalities.get(type) ?? modalities.get(mimeType?.split('/')[0] ?? '') ?? 'file';
   const direct = asText(source) ?? textField(source, 'url', 'uri', 'file_uri', 'fileUri', 'image');
-  const data = textField(source, 'data', 'file_data', 'bytes') ?? (type === 'blob' ? textField(source, 'content') : undefined);
-  const inline = data ?? (direct !== undefined && direct.startsWith('data:') ? direct.slice(direct.indexOf(',') + 1) : undefined);
+  const data =
+    textField(source, 'data', 'file_data', 'bytes') ?? (type === 'blob' ? textField(source, 'content') : undefined);
+  const inline =
+    data ?? (direct !== undefined && direct.startsWith('data:') ? direct.slice(direct.indexOf(',') + 1) : undefined);
   const uri = direct === undefined || direct.startsWith('data:') ? undefined : direct;
   const fileId = textField(source, 'file_id', 'fileId') ?? textField(value, 'file_id', 'fileId');
-  const byteSize = numberField(value, 'byte_size', 'byteSize') ?? (inline === undefined ? undefined : Math.floor(inline.length * 0.75));
+  const byteSize =
+    numberField(value, 'byte_size', 'byteSize') ??
+    (inline === undefined ? undefined : Math.floor(inline.length * 0.75));
   return {
-    type: 'media', modality,
+    type: 'media',
+    modality,
     ...known({ mimeType, uri, fileId, data: inline, byteSize }),
   };
 }

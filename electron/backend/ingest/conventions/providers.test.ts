@@ -3,9 +3,22 @@ import { normaliseFinishReason, readFinishReasons } from './finish-reasons.ts';
 import { isModelApi, normaliseProvider, providerOfHost, providerOfModel } from './providers.ts';
 
 test.each([
-  ['openai.responses', 'openai'], ['OpenAI', 'openai'], ['anthropic.messages', 'anthropic'], ['google.generative-ai', 'gcp.gemini'], ['google.vertex.chat', 'gcp.vertex_ai'],
-  ['az.ai.openai', 'azure.ai.openai'], ['azure', 'azure.ai.openai'], ['az.ai.inference', 'azure.ai.inference'], ['amazon-bedrock', 'aws.bedrock'], ['xai', 'x_ai'],
-  ['MistralAI', 'mistral_ai'], ['openrouter', 'openrouter'], ['langchain', undefined], ['strands-agents', undefined], ['gcp.vertex.agent', undefined], ['microsoft.agent_framework', undefined],
+  ['openai.responses', 'openai'],
+  ['OpenAI', 'openai'],
+  ['anthropic.messages', 'anthropic'],
+  ['google.generative-ai', 'gcp.gemini'],
+  ['google.vertex.chat', 'gcp.vertex_ai'],
+  ['az.ai.openai', 'azure.ai.openai'],
+  ['azure', 'azure.ai.openai'],
+  ['az.ai.inference', 'azure.ai.inference'],
+  ['amazon-bedrock', 'aws.bedrock'],
+  ['xai', 'x_ai'],
+  ['MistralAI', 'mistral_ai'],
+  ['openrouter', 'openrouter'],
+  ['langchain', undefined],
+  ['strands-agents', undefined],
+  ['gcp.vertex.agent', undefined],
+  ['microsoft.agent_framework', undefined],
 ])('provider %s is %s', (raw, expected) => {
   expect(normaliseProvider(raw)).toBe(expected);
 });
@@ -28,8 +41,11 @@ test('paths of model APIs', () => {
 });
 
 test('finish reasons', () => {
-  expect(['tool_calls', 'tool-calls', 'end_turn', 'STOP', 'FinishReason.STOP', 'MAX_TOKENS', 'SAFETY', 'pause_turn'].map(normaliseFinishReason))
-    .toEqual(['tool_call', 'tool_call', 'stop', 'stop', 'stop', 'length', 'content_filter', 'pause_turn']);
+  expect(
+    ['tool_calls', 'tool-calls', 'end_turn', 'STOP', 'FinishReason.STOP', 'MAX_TOKENS', 'SAFETY', 'pause_turn'].map(
+      normaliseFinishReason,
+    ),
+  ).toEqual(['tool_call', 'tool_call', 'stop', 'stop', 'stop', 'length', 'content_filter', 'pause_turn']);
   expect(readFinishReasons('["stop"]')).toEqual(['stop']);
   expect(readFinishReasons('tool_use')).toEqual(['tool_call']);
   expect(readFinishReasons(['stop', 'length'])).toEqual(['stop', 'length']);

@@ -2,10 +2,26 @@
  * Who served a model call, in OpenTelemetry's `gen_ai.provider.name` words. Framework names in those attributes
  * (`langchain`, `strands-agents` …) are not providers: they are dropped and the provider is inferred (semconv.md 6.2).
  */
-const frameworks = new RegExp(`^(${[
-  'langchain', 'langgraph', 'strands[-_ ]?agents', 'gcp\\.vertex\\.agent', 'microsoft\\.agent_framework.*', 'autogen.*', 'crewai', 'spring_ai', 'litellm',
-  'pydantic[-_ ]ai', 'semantic_kernel.*', 'gateway', 'agno', 'haystack', 'llama[-_ ]?index', '_other',
-].join('|')})$`);
+const frameworks = new RegExp(
+  `^(${[
+    'langchain',
+    'langgraph',
+    'strands[-_ ]?agents',
+    'gcp\\.vertex\\.agent',
+    'microsoft\\.agent_framework.*',
+    'autogen.*',
+    'crewai',
+    'spring_ai',
+    'litellm',
+    'pydantic[-_ ]ai',
+    'semantic_kernel.*',
+    'gateway',
+    'agno',
+    'haystack',
+    'llama[-_ ]?index',
+    '_other',
+  ].join('|')})$`,
+);
 
 const known: readonly (readonly [RegExp, string])[] = [
   [/^azure[-_. ]?(ai[-_.])?inference|^az\.ai\.inference/, 'azure.ai.inference'],
@@ -58,7 +74,10 @@ const hosts: readonly (readonly [RegExp, string])[] = [
 /** From a host name or URL in `server.address`; undefined for gateways and loopback addresses. */
 export function providerOfHost(address: string): string | undefined {
   if (address.length > 2_000) return undefined;
-  const host = address.toLowerCase().replace(/^[a-z]+:\/\//, '').replace(/[:/].*$/, '');
+  const host = address
+    .toLowerCase()
+    .replace(/^[a-z]+:\/\//, '')
+    .replace(/[:/].*$/, '');
   return hosts.find(([pattern]) => pattern.test(host))?.[1];
 }
 
@@ -80,11 +99,13 @@ export function providerOfModel(model: string): string | undefined {
   if (model.length > 300) return undefined;
   const id = model.toLowerCase();
   const slash = id.indexOf('/');
-  if (slash > 0 && !id.startsWith('models/')) return normaliseProvider(id.slice(0, slash)) ?? providerOfModel(id.slice(slash + 1));
+  if (slash > 0 && !id.startsWith('models/'))
+    return normaliseProvider(id.slice(0, slash)) ?? providerOfModel(id.slice(slash + 1));
   return models.find(([pattern]) => pattern.test(id))?.[1];
 }
 
-const modelPath = /\/(chat\/completions|responses|messages|completions|embeddings)(\?|$)|:(stream)?generateContent|\/model\/[^/]+\/(invoke|converse)/i;
+const modelPath =
+  /\/(chat\/completions|responses|messages|completions|embeddings)(\?|$)|:(stream)?generateContent|\/model\/[^/]+\/(invoke|converse)/i;
 
 /** Whether an HTTP span to this host or path is the transport of a model call, shown folded under it. */
 export function isModelApi(host: string | undefined, path: string | undefined): boolean {

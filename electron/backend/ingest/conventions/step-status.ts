@@ -27,13 +27,19 @@ export function readStatus(view: SpanView, hints: StatusHints): StatusReading {
   const errorType = meaningful(view.attributes.text('error.type'));
   const statedStatus = view.attributes.number('http.response.status_code');
   // A server that answers 404 has not failed itself: OpenTelemetry's HTTP rule.
-  const httpStatus = statedStatus !== undefined && view.kind === serverKind && statedStatus < 500 ? undefined : statedStatus;
+  const httpStatus =
+    statedStatus !== undefined && view.kind === serverKind && statedStatus < 500 ? undefined : statedStatus;
   const httpError = httpStatus !== undefined && httpStatus >= 400 ? `HTTP ${httpStatus}` : undefined;
   const signs = errorType ?? httpError ?? (hints.answered ? undefined : exception);
   const failed = view.statusCode === 2 || hints.error !== undefined || (view.statusCode !== 1 && signs !== undefined);
-  if (!failed) return { status: view.endNs === 0n ? 'running' : view.statusCode === 1 ? 'ok' : 'unset', error: undefined };
+  if (!failed)
+    return { status: view.endNs === 0n ? 'running' : view.statusCode === 1 ? 'ok' : 'unset', error: undefined };
 
-  const stated = meaningful(view.statusMessage) ?? hints.error?.message ?? exception?.message ?? meaningful(view.attributes.text('error.message'));
+  const stated =
+    meaningful(view.statusMessage) ??
+    hints.error?.message ??
+    exception?.message ??
+    meaningful(view.attributes.text('error.message'));
   const type = hints.error?.type ?? exception?.type ?? errorType ?? httpError;
   if (pauses.test(`${type ?? ''} ${stated?.slice(0, 500) ?? ''}`)) return { status: 'paused', error: undefined };
   const split = splitStack(stated);
@@ -50,9 +56,13 @@ export function readStatus(view: SpanView, hints: StatusHints): StatusReading {
 }
 
 function readException(view: SpanView): StepError | undefined {
-  const event = view.events.findLast((item) => item.name === 'exception' || item.name === 'gen_ai.client.operation.exception');
+  const event = view.events.findLast(
+    (item) => item.name === 'exception' || item.name === 'gen_ai.client.operation.exception',
+  );
   if (event !== undefined) return exceptionOf((key) => event.attributes.text(key));
-  const log = view.logs.findLast((item) => item.eventName === 'exception' || item.eventName === 'gen_ai.client.operation.exception');
+  const log = view.logs.findLast(
+    (item) => item.eventName === 'exception' || item.eventName === 'gen_ai.client.operation.exception',
+  );
   return log === undefined ? undefined : exceptionOf((key) => log.attributes.text(key) ?? asText(field(log.body, key)));
 }
 
@@ -64,7 +74,10 @@ function exceptionOf(read: (key: string) => string | undefined): StepError {
 }
 
 /** OpenInference for LangChain puts the stack into the status message: `message \n\n Error: message \n at …`. */
-function splitStack(text: string | undefined): { readonly message: string | undefined; readonly stack: string | undefined } {
+function splitStack(text: string | undefined): {
+  readonly message: string | undefined;
+  readonly stack: string | undefined;
+} {
   if (text === undefined) return { message: undefined, stack: undefined };
   const frames = /\n\s+at |\nTraceback \(most recent/.exec(text);
   if (frames === null) return { message: text, stack: undefined };

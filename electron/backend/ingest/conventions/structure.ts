@@ -13,7 +13,8 @@ export function isStructure(value: unknown): value is Structure {
 /** An own field of a map or an object; undefined when it is absent, null, or `value` is neither. */
 export function field(value: unknown, key: string): unknown {
   if (!isStructure(value)) return undefined;
-  const found: unknown = value instanceof Map ? value.get(key) : Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
+  const found: unknown =
+    value instanceof Map ? value.get(key) : Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
   return found ?? undefined;
 }
 
@@ -53,7 +54,8 @@ export function textField(value: unknown, ...keys: readonly string[]): string | 
 export function asNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
   if (typeof value === 'bigint') return Number(value);
-  if (typeof value === 'string' && value.length < 40 && /^\s*-?\d+(\.\d+)?([eE][+-]?\d+)?\s*$/.test(value)) return Number(value);
+  if (typeof value === 'string' && value.length < 40 && /^\s*-?\d+(\.\d+)?([eE][+-]?\d+)?\s*$/.test(value))
+    return Number(value);
   return undefined;
 }
 
@@ -84,7 +86,9 @@ function writeJson(value: unknown, depth: number): string {
   if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('base64'));
   if (Array.isArray(value)) return `[${value.map((item) => writeJson(item, depth + 1)).join(',')}]`;
   if (isStructure(value)) {
-    return `{${entriesOf(value).map(([key, item]) => `${JSON.stringify(key)}:${writeJson(item, depth + 1)}`).join(',')}}`;
+    return `{${entriesOf(value)
+      .map(([key, item]) => `${JSON.stringify(key)}:${writeJson(item, depth + 1)}`)
+      .join(',')}}`;
   }
   return 'null';
 }
@@ -95,7 +99,9 @@ export function textOrJson(value: unknown): string | undefined {
   return typeof value === 'string' ? value : jsonText(value);
 }
 
-type Known<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & { [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> };
+type Known<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
 
 /** The fields that have a value, to be spread into an object whose optional fields must be absent rather than undefined. */
 export function known<T extends object>(fields: T): Known<T> {

@@ -23,10 +23,12 @@ test.each(['plain text', "{'python': 'repr'}", '{]', '', 'tru', '<xml/>'])('no J
 });
 
 test('whole documents are read as they are; every prefix of one is read or refused, never thrown at', () => {
-  fc.assert(fc.property(fc.json(), fc.nat(), (text, cut) => {
-    expect(parseTolerantJson(text)).toEqual({ value: JSON.parse(text) as unknown, truncated: false });
-    parseTolerantJson(text.slice(0, cut % (text.length + 1)));
-  }));
+  fc.assert(
+    fc.property(fc.json(), fc.nat(), (text, cut) => {
+      expect(parseTolerantJson(text)).toEqual({ value: JSON.parse(text) as unknown, truncated: false });
+      parseTolerantJson(text.slice(0, cut % (text.length + 1)));
+    }),
+  );
 });
 
 test('a cut document is told at once', () => {

@@ -12,7 +12,9 @@ export function readToolDefinitions(value: unknown): readonly ToolDefinition[] {
   if (list !== undefined) return list.slice(0, maximumTools).flatMap((tool) => readToolDefinition(tool));
   // AI SDK tool sets as an object by name.
   if (isStructure(value) && field(value, 'name') === undefined) {
-    return entriesOf(value).slice(0, maximumTools).flatMap(([name, tool]) => (isStructure(tool) ? definition(name, tool) : []));
+    return entriesOf(value)
+      .slice(0, maximumTools)
+      .flatMap(([name, tool]) => (isStructure(tool) ? definition(name, tool) : []));
   }
   return readToolDefinition(value);
 }
@@ -38,7 +40,15 @@ function readToolDefinition(value: unknown, depth = 0): readonly ToolDefinition[
 
 function definition(name: string, source: unknown): readonly ToolDefinition[] {
   const description = textField(source, 'description');
-  const schema = anyField(source, 'parameters', 'inputSchema', 'input_schema', 'parametersJsonSchema', 'json_schema', 'args');
+  const schema = anyField(
+    source,
+    'parameters',
+    'inputSchema',
+    'input_schema',
+    'parametersJsonSchema',
+    'json_schema',
+    'args',
+  );
   const parameters = asText(schema) ?? textOrJson(schema);
   return [{ name, ...known({ description, parameters }) }];
 }

@@ -6,7 +6,12 @@ import { findUsage, readUsageObject } from './usage-shapes.ts';
 const reading = (part: Partial<UsageReading>): UsageReading => ({ ...emptyReading, ...part });
 
 test.each([
-  ['vendor rule', reading({ input: 10, output: 5, cacheRead: 4, cacheWrite: 2, inputBasis: 'exclusive' }), 16, 'exclusive-fixed'],
+  [
+    'vendor rule',
+    reading({ input: 10, output: 5, cacheRead: 4, cacheWrite: 2, inputBasis: 'exclusive' }),
+    16,
+    'exclusive-fixed',
+  ],
   ['cached more than input', reading({ input: 10, output: 5, cacheRead: 90 }), 100, 'exclusive-fixed'],
   ['total shows inclusive', reading({ input: 100, output: 5, cacheRead: 40, total: 105 }), 100, 'inclusive'],
   ['total shows exclusive', reading({ input: 100, output: 5, cacheRead: 40, total: 145 }), 140, 'exclusive-fixed'],
@@ -24,7 +29,10 @@ test('output gains reasoning where the emitter leaves it out', () => {
 });
 
 test('a later reading fills gaps and never overrules', () => {
-  const joined = joinReadings([reading({ input: 100, output: 10 }), reading({ input: 7, output: 7, cacheRead: 60, reasoning: 4, inputBasis: 'inclusive' })]);
+  const joined = joinReadings([
+    reading({ input: 100, output: 10 }),
+    reading({ input: 7, output: 7, cacheRead: 60, reasoning: 4, inputBasis: 'inclusive' }),
+  ]);
   expect(joined?.usage).toEqual({ input: 100, output: 10, cacheRead: 60, reasoning: 4 });
   expect(joinReadings([reading({ reasoning: 4 })])).toBeUndefined();
   expect(joinReadings([])).toBeUndefined();
@@ -33,21 +41,76 @@ test('a later reading fills gaps and never overrules', () => {
 test('whatever is read, cached tokens never exceed the input and unknown never becomes 0', () => {
   const count = fc.option(fc.nat(1_000_000), { nil: undefined });
   const basis = fc.constantFrom(undefined, 'inclusive' as const, 'exclusive' as const);
-  fc.assert(fc.property(count, count, count, count, count, basis, (input, output, cacheRead, cacheWrite, total, inputBasis) => {
-    const { usage } = normalise(reading({ input, output, cacheRead, cacheWrite, total, inputBasis }));
-    if (usage.input !== undefined) expect((usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0)).toBeLessThanOrEqual(usage.input);
-    expect(usage.input === undefined).toBe(input === undefined);
-    expect(usage.cacheRead).toBe(cacheRead);
-  }));
+  fc.assert(
+    fc.property(count, count, count, count, count, basis, (input, output, cacheRead, cacheWrite, total, inputBasis) => {
+      const { usage } = normalise(reading({ input, output, cacheRead, cacheWrite, total, inputBasis }));
+      if (usage.input !== undefined)
+        expect((usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0)).toBeLessThanOrEqual(usage.input);
+      expect(usage.input === undefined).toBe(input === undefined);
+      expect(usage.cacheRead).toBe(cacheRead);
+    }),
+  );
 });
 
 test.each([
-  ['OpenAI chat', { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120, prompt_tokens_details: { cached_tokens: 60 }, completion_tokens_details: { reasoning_tokens: 7 } }, { input: 100, output: 20, cacheRead: 60, reasoning: 7 }],
-  ['OpenAI Responses', { input_tokens: 100, output_tokens: 20, input_tokens_details: { cached_tokens: 60 }, output_tokens_details: { reasoning_tokens: 7 } }, { input: 100, output: 20, cacheRead: 60, reasoning: 7 }],
-  ['Anthropic', { input_tokens: 10, output_tokens: 20, cache_read_input_tokens: 60, cache_creation_input_tokens: 30, cache_creation: { ephemeral_5m_input_tokens: 20, ephemeral_1h_input_tokens: 10 } }, { input: 100, output: 20, cacheRead: 60, cacheWrite: 30, cacheWrite5m: 20, cacheWrite1h: 10 }],
-  ['Gemini', { promptTokenCount: 100, candidatesTokenCount: 13, thoughtsTokenCount: 7, cachedContentTokenCount: 60, totalTokenCount: 120 }, { input: 100, output: 20, cacheRead: 60, reasoning: 7 }],
-  ['LangChain', { input_tokens: 100, output_tokens: 20, input_token_details: { cache_read: 60 }, output_token_details: { reasoning: 7 } }, { input: 100, output: 20, cacheRead: 60, reasoning: 7 }],
-  ['Bedrock', { inputTokens: 10, outputTokens: 20, cacheReadInputTokens: 60, cacheWriteInputTokens: 30, totalTokens: 120 }, { input: 100, output: 20, cacheRead: 60, cacheWrite: 30 }],
+  [
+    'OpenAI chat',
+    {
+      prompt_tokens: 100,
+      completion_tokens: 20,
+      total_tokens: 120,
+      prompt_tokens_details: { cached_tokens: 60 },
+      completion_tokens_details: { reasoning_tokens: 7 },
+    },
+    { input: 100, output: 20, cacheRead: 60, reasoning: 7 },
+  ],
+  [
+    'OpenAI Responses',
+    {
+      input_tokens: 100,
+      output_tokens: 20,
+      input_tokens_details: { cached_tokens: 60 },
+      output_tokens_details: { reasoning_tokens: 7 },
+    },
+    { input: 100, output: 20, cacheRead: 60, reasoning: 7 },
+  ],
+  [
+    'Anthropic',
+    {
+      input_tokens: 10,
+      output_tokens: 20,
+      cache_read_input_tokens: 60,
+      cache_creation_input_tokens: 30,
+      cache_creation: { ephemeral_5m_input_tokens: 20, ephemeral_1h_input_tokens: 10 },
+    },
+    { input: 100, output: 20, cacheRead: 60, cacheWrite: 30, cacheWrite5m: 20, cacheWrite1h: 10 },
+  ],
+  [
+    'Gemini',
+    {
+      promptTokenCount: 100,
+      candidatesTokenCount: 13,
+      thoughtsTokenCount: 7,
+      cachedContentTokenCount: 60,
+      totalTokenCount: 120,
+    },
+    { input: 100, output: 20, cacheRead: 60, reasoning: 7 },
+  ],
+  [
+    'LangChain',
+    {
+      input_tokens: 100,
+      output_tokens: 20,
+      input_token_details: { cache_read: 60 },
+      output_token_details: { reasoning: 7 },
+    },
+    { input: 100, output: 20, cacheRead: 60, reasoning: 7 },
+  ],
+  [
+    'Bedrock',
+    { inputTokens: 10, outputTokens: 20, cacheReadInputTokens: 60, cacheWriteInputTokens: 30, totalTokens: 120 },
+    { input: 100, output: 20, cacheRead: 60, cacheWrite: 30 },
+  ],
 ])('usage object of %s', (_, object, expected) => {
   const found = readUsageObject(object);
   expect(found === undefined ? undefined : normalise(found).usage).toEqual(expected);

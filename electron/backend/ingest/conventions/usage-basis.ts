@@ -21,11 +21,32 @@ export interface UsageReading {
 }
 
 export const emptyReading: UsageReading = {
-  input: undefined, output: undefined, total: undefined, cacheRead: undefined, cacheWrite: undefined, cacheWrite5m: undefined, cacheWrite1h: undefined,
-  reasoning: undefined, audioInput: undefined, audioOutput: undefined, inputBasis: undefined, outputBasis: undefined,
+  input: undefined,
+  output: undefined,
+  total: undefined,
+  cacheRead: undefined,
+  cacheWrite: undefined,
+  cacheWrite5m: undefined,
+  cacheWrite1h: undefined,
+  reasoning: undefined,
+  audioInput: undefined,
+  audioOutput: undefined,
+  inputBasis: undefined,
+  outputBasis: undefined,
 };
 
-const countFields = ['input', 'output', 'total', 'cacheRead', 'cacheWrite', 'cacheWrite5m', 'cacheWrite1h', 'reasoning', 'audioInput', 'audioOutput'] as const;
+const countFields = [
+  'input',
+  'output',
+  'total',
+  'cacheRead',
+  'cacheWrite',
+  'cacheWrite5m',
+  'cacheWrite1h',
+  'reasoning',
+  'audioInput',
+  'audioOutput',
+] as const;
 
 /** A negative or fractional token count is a mistake of the emitter, not a figure. */
 export function tokenCount(value: number | undefined): number | undefined {
@@ -50,8 +71,13 @@ export function joinReadings(readings: readonly UsageReading[]): NormalisedUsage
   const present = readings.filter((reading) => !isEmptyReading(reading));
   const primary = present.find((reading) => reading.input !== undefined || reading.output !== undefined) ?? present[0];
   if (primary === undefined) return undefined;
-  const normalised = present.filter((reading) => reading !== primary).map((reading) => ({ raw: reading, inclusive: normalise(reading) }));
-  const proof = normalised.find(({ raw }) => raw.inputBasis === 'exclusive' && raw.input !== undefined && raw.input === primary.input && cached(raw) > 0);
+  const normalised = present
+    .filter((reading) => reading !== primary)
+    .map((reading) => ({ raw: reading, inclusive: normalise(reading) }));
+  const proof = normalised.find(
+    ({ raw }) =>
+      raw.inputBasis === 'exclusive' && raw.input !== undefined && raw.input === primary.input && cached(raw) > 0,
+  );
   const others = normalised.map(({ inclusive }) => inclusive.usage);
   const cachedElsewhere = others.find((usage) => usage.cacheRead !== undefined || usage.cacheWrite !== undefined);
   const first = normalise({
@@ -74,20 +100,34 @@ const cached = (reading: UsageReading): number => (reading.cacheRead ?? 0) + (re
 /** Rule 9: the vendor's rule, else cached > input, else the total decides, else inclusive is assumed. */
 export function normalise(reading: UsageReading): NormalisedUsage {
   const splitWrite = (reading.cacheWrite5m ?? 0) + (reading.cacheWrite1h ?? 0);
-  const cacheWrite = reading.cacheWrite === undefined ? (splitWrite > 0 ? splitWrite : undefined) : Math.max(reading.cacheWrite, splitWrite);
+  const cacheWrite =
+    reading.cacheWrite === undefined
+      ? splitWrite > 0
+        ? splitWrite
+        : undefined
+      : Math.max(reading.cacheWrite, splitWrite);
   const extra = (reading.cacheRead ?? 0) + (cacheWrite ?? 0);
   const reasoning = reading.reasoning ?? 0;
-  const output = reading.output !== undefined && (reading.outputBasis === 'exclusive' || (reading.outputBasis === undefined && reasoning > reading.output))
-    ? reading.output + reasoning
-    : reading.output;
+  const output =
+    reading.output !== undefined &&
+    (reading.outputBasis === 'exclusive' || (reading.outputBasis === undefined && reasoning > reading.output))
+      ? reading.output + reasoning
+      : reading.output;
 
   const basis = inputBasis(reading, extra, output ?? 0);
   const input = reading.input !== undefined && basis === 'exclusive-fixed' ? reading.input + extra : reading.input;
   return {
     basis,
     usage: present({
-      input, output, cacheRead: reading.cacheRead, cacheWrite, cacheWrite5m: reading.cacheWrite5m, cacheWrite1h: reading.cacheWrite1h,
-      reasoning: reading.reasoning, audioInput: reading.audioInput, audioOutput: reading.audioOutput,
+      input,
+      output,
+      cacheRead: reading.cacheRead,
+      cacheWrite,
+      cacheWrite5m: reading.cacheWrite5m,
+      cacheWrite1h: reading.cacheWrite1h,
+      reasoning: reading.reasoning,
+      audioInput: reading.audioInput,
+      audioOutput: reading.audioOutput,
     }),
   };
 }

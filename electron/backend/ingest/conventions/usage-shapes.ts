@@ -8,14 +8,20 @@ import { emptyReading, isEmptyReading, tokenCount, type UsageReading } from './u
  */
 export function readUsageObject(usage: unknown): UsageReading | undefined {
   if (!isStructure(usage)) return undefined;
-  const reading = readGemini(usage) ?? readLangChain(usage) ?? readAnthropic(usage) ?? readBedrock(usage) ?? readOpenAi(usage);
+  const reading =
+    readGemini(usage) ?? readLangChain(usage) ?? readAnthropic(usage) ?? readBedrock(usage) ?? readOpenAi(usage);
   return isEmptyReading(reading) ? undefined : reading;
 }
 
-const count = (value: unknown, ...keys: readonly string[]): number | undefined => tokenCount(numberField(value, ...keys));
+const count = (value: unknown, ...keys: readonly string[]): number | undefined =>
+  tokenCount(numberField(value, ...keys));
 
 function readGemini(usage: unknown): UsageReading | undefined {
-  if (anyField(usage, 'promptTokenCount', 'prompt_token_count', 'candidatesTokenCount', 'candidates_token_count') === undefined) return undefined;
+  if (
+    anyField(usage, 'promptTokenCount', 'prompt_token_count', 'candidatesTokenCount', 'candidates_token_count') ===
+    undefined
+  )
+    return undefined;
   return {
     ...emptyReading,
     input: count(usage, 'promptTokenCount', 'prompt_token_count'),
@@ -23,7 +29,8 @@ function readGemini(usage: unknown): UsageReading | undefined {
     total: count(usage, 'totalTokenCount', 'total_token_count'),
     cacheRead: count(usage, 'cachedContentTokenCount', 'cached_content_token_count'),
     reasoning: count(usage, 'thoughtsTokenCount', 'thoughts_token_count'),
-    inputBasis: 'inclusive', outputBasis: 'exclusive',
+    inputBasis: 'inclusive',
+    outputBasis: 'exclusive',
   };
 }
 
@@ -33,40 +40,68 @@ function readLangChain(usage: unknown): UsageReading | undefined {
   if (input === undefined && output === undefined) return undefined;
   return {
     ...emptyReading,
-    input: count(usage, 'input_tokens'), output: count(usage, 'output_tokens'), total: count(usage, 'total_tokens'),
-    cacheRead: count(input, 'cache_read'), cacheWrite: count(input, 'cache_creation'),
-    cacheWrite5m: count(input, 'ephemeral_5m_input_tokens'), cacheWrite1h: count(input, 'ephemeral_1h_input_tokens'),
-    audioInput: count(input, 'audio'), audioOutput: count(output, 'audio'), reasoning: count(output, 'reasoning'),
-    inputBasis: 'inclusive', outputBasis: 'inclusive',
+    input: count(usage, 'input_tokens'),
+    output: count(usage, 'output_tokens'),
+    total: count(usage, 'total_tokens'),
+    cacheRead: count(input, 'cache_read'),
+    cacheWrite: count(input, 'cache_creation'),
+    cacheWrite5m: count(input, 'ephemeral_5m_input_tokens'),
+    cacheWrite1h: count(input, 'ephemeral_1h_input_tokens'),
+    audioInput: count(input, 'audio'),
+    audioOutput: count(output, 'audio'),
+    reasoning: count(output, 'reasoning'),
+    inputBasis: 'inclusive',
+    outputBasis: 'inclusive',
   };
 }
 
 function readAnthropic(usage: unknown): UsageReading | undefined {
-  if (anyField(usage, 'cache_read_input_tokens', 'cache_creation_input_tokens', 'cache_creation') === undefined) return undefined;
+  if (anyField(usage, 'cache_read_input_tokens', 'cache_creation_input_tokens', 'cache_creation') === undefined)
+    return undefined;
   const split = field(usage, 'cache_creation');
   return {
     ...emptyReading,
-    input: count(usage, 'input_tokens'), output: count(usage, 'output_tokens'),
-    cacheRead: count(usage, 'cache_read_input_tokens'), cacheWrite: count(usage, 'cache_creation_input_tokens'),
-    cacheWrite5m: count(split, 'ephemeral_5m_input_tokens'), cacheWrite1h: count(split, 'ephemeral_1h_input_tokens'),
-    inputBasis: 'exclusive', outputBasis: 'inclusive',
+    input: count(usage, 'input_tokens'),
+    output: count(usage, 'output_tokens'),
+    cacheRead: count(usage, 'cache_read_input_tokens'),
+    cacheWrite: count(usage, 'cache_creation_input_tokens'),
+    cacheWrite5m: count(split, 'ephemeral_5m_input_tokens'),
+    cacheWrite1h: count(split, 'ephemeral_1h_input_tokens'),
+    inputBasis: 'exclusive',
+    outputBasis: 'inclusive',
   };
 }
 
 function readBedrock(usage: unknown): UsageReading | undefined {
-  if (anyField(usage, 'cacheReadInputTokens', 'cacheWriteInputTokens', 'cacheReadInputTokenCount') === undefined) return undefined;
+  if (anyField(usage, 'cacheReadInputTokens', 'cacheWriteInputTokens', 'cacheReadInputTokenCount') === undefined)
+    return undefined;
   return {
     ...emptyReading,
-    input: count(usage, 'inputTokens'), output: count(usage, 'outputTokens'), total: count(usage, 'totalTokens'),
+    input: count(usage, 'inputTokens'),
+    output: count(usage, 'outputTokens'),
+    total: count(usage, 'totalTokens'),
     cacheRead: count(usage, 'cacheReadInputTokens', 'cacheReadInputTokenCount'),
     cacheWrite: count(usage, 'cacheWriteInputTokens', 'cacheWriteInputTokenCount'),
-    inputBasis: 'exclusive', outputBasis: 'inclusive',
+    inputBasis: 'exclusive',
+    outputBasis: 'inclusive',
   };
 }
 
 function readOpenAi(usage: unknown): UsageReading {
-  const input = anyField(usage, 'prompt_tokens_details', 'input_tokens_details', 'promptTokensDetails', 'inputTokensDetails');
-  const output = anyField(usage, 'completion_tokens_details', 'output_tokens_details', 'completionTokensDetails', 'outputTokensDetails');
+  const input = anyField(
+    usage,
+    'prompt_tokens_details',
+    'input_tokens_details',
+    'promptTokensDetails',
+    'inputTokensDetails',
+  );
+  const output = anyField(
+    usage,
+    'completion_tokens_details',
+    'output_tokens_details',
+    'completionTokensDetails',
+    'outputTokensDetails',
+  );
   return {
     ...emptyReading,
     input: count(usage, 'prompt_tokens', 'input_tokens', 'promptTokens', 'inputTokens'),
@@ -75,8 +110,10 @@ function readOpenAi(usage: unknown): UsageReading {
     cacheRead: count(input, 'cached_tokens', 'cachedTokens') ?? count(usage, 'cachedInputTokens', 'cachedPromptTokens'),
     cacheWrite: count(input, 'cache_write_tokens', 'cache_creation_tokens'),
     reasoning: count(output, 'reasoning_tokens', 'reasoningTokens') ?? count(usage, 'reasoningTokens'),
-    audioInput: count(input, 'audio_tokens'), audioOutput: count(output, 'audio_tokens'),
-    inputBasis: 'inclusive', outputBasis: 'inclusive',
+    audioInput: count(input, 'audio_tokens'),
+    audioOutput: count(output, 'audio_tokens'),
+    inputBasis: 'inclusive',
+    outputBasis: 'inclusive',
   };
 }
 
@@ -87,10 +124,15 @@ export function findUsage(response: unknown): UsageReading | undefined {
   const message = field(generation, 'message') ?? field(single, 'message') ?? single;
   const kwargs = field(message, 'kwargs') ?? message;
   const candidates = [
-    field(kwargs, 'usage_metadata'), fieldAt(kwargs, 'response_metadata', 'usage'), field(single, 'usage'),
+    field(kwargs, 'usage_metadata'),
+    fieldAt(kwargs, 'response_metadata', 'usage'),
+    field(single, 'usage'),
     anyField(single, 'usageMetadata', 'usage_metadata'),
-    fieldAt(single, 'response', 'usage'), fieldAt(single, 'raw_response', 'usage'), fieldAt(kwargs, 'response_metadata', 'tokenUsage'),
-    fieldAt(single, 'llmOutput', 'tokenUsage'), fieldAt(single, 'llm_output', 'token_usage'),
+    fieldAt(single, 'response', 'usage'),
+    fieldAt(single, 'raw_response', 'usage'),
+    fieldAt(kwargs, 'response_metadata', 'tokenUsage'),
+    fieldAt(single, 'llmOutput', 'tokenUsage'),
+    fieldAt(single, 'llm_output', 'token_usage'),
   ];
   for (const candidate of candidates) {
     const reading = readUsageObject(candidate);

@@ -1,6 +1,14 @@
 import type { Message, Part } from '../../../../shared/model/message.ts';
 import type { AttributeReader, SpanView } from '../../telemetry/span-view.ts';
-import { asOneMessage, firstText, meaningful, messagesOf, parametersWithPrefix, readData, readTextAttribute } from './attribute-content.ts';
+import {
+  asOneMessage,
+  firstText,
+  meaningful,
+  messagesOf,
+  parametersWithPrefix,
+  readData,
+  readTextAttribute,
+} from './attribute-content.ts';
 import type { Classification, Convention, FactsPart, MessagesReading } from './convention.ts';
 import { normaliseFinishReason } from './finish-reasons.ts';
 import { readToolCall, readParts } from './part-shapes.ts';
@@ -16,8 +24,10 @@ export const vercelAi: Convention = {
   id: 'vercel-ai',
   inputKeys: ['ai.prompt.messages', 'ai.prompt', 'ai.toolCall.args', 'ai.value', 'ai.values'],
 
-  applies: (view) => view.scopeName === 'ai' || view.attributes.keysWithPrefix('ai.').length > 0
-    || (view.scopeName === 'gen_ai' && view.attributes.has('gen_ai.operation.name')),
+  applies: (view) =>
+    view.scopeName === 'ai' ||
+    view.attributes.keysWithPrefix('ai.').length > 0 ||
+    (view.scopeName === 'gen_ai' && view.attributes.has('gen_ai.operation.name')),
 
   classify(view) {
     const id = operationId(view);
@@ -35,7 +45,9 @@ export const vercelAi: Convention = {
     return {
       usage: usage(view.attributes, metadata),
       ...(wrapper ? { usageIsAggregate: true } : {}),
-      ...(kind === 'agent' ? { agentName: view.attributes.text('gen_ai.agent.name') ?? view.attributes.text('ai.telemetry.functionId') } : {}),
+      ...(kind === 'agent'
+        ? { agentName: view.attributes.text('gen_ai.agent.name') ?? view.attributes.text('ai.telemetry.functionId') }
+        : {}),
       ...(kind === 'tool' ? { toolIsServer: isProviderExecuted(view) } : {}),
       streaming: streaming(view),
       siblingOrder: stepNumber(view),
@@ -60,7 +72,11 @@ export const vercelAi: Convention = {
     }
     const reason = attributes.text('ai.response.finishReason') ?? attributes.text('ai.finishReason');
     if (parts.length === 0) return undefined;
-    const message: Message = { role: 'assistant', parts, ...(reason === undefined ? {} : { finishReason: normaliseFinishReason(reason) }) };
+    const message: Message = {
+      role: 'assistant',
+      parts,
+      ...(reason === undefined ? {} : { finishReason: normaliseFinishReason(reason) }),
+    };
     return { messages: [message], state: outputState(attributes) };
   },
 
@@ -73,7 +89,9 @@ export const vercelAi: Convention = {
   tools: (view) => readToolDefinitions(readData(view.attributes, 'ai.prompt.tools')?.data ?? []),
 
   parameters(view) {
-    const settings = parametersWithPrefix(view.attributes, 'ai.settings.', new Set()).filter((parameter) => !parameter.name.startsWith('context.'));
+    const settings = parametersWithPrefix(view.attributes, 'ai.settings.', new Set()).filter(
+      (parameter) => !parameter.name.startsWith('context.'),
+    );
     const toolChoice = readTextAttribute(view.attributes, 'ai.prompt.toolChoice')?.text;
     return toolChoice === undefined ? settings : [...settings, { name: 'toolChoice', value: toolChoice }];
   },
@@ -81,7 +99,11 @@ export const vercelAi: Convention = {
   toolArguments: (view) => firstText(view.attributes, ['ai.toolCall.args', 'ai.toolCall.input']),
   toolResult: (view) => firstText(view.attributes, ['ai.toolCall.result', 'ai.toolCall.output']),
   continues(view) {
-    const previous = fieldAt(readData(view.attributes, 'ai.settings.providerOptions')?.data, 'openai', 'previousResponseId');
+    const previous = fieldAt(
+      readData(view.attributes, 'ai.settings.providerOptions')?.data,
+      'openai',
+      'previousResponseId',
+    );
     return typeof previous === 'string' && previous !== '' ? { previousResponseId: previous } : undefined;
   },
 };
@@ -117,13 +139,21 @@ function usage(attributes: AttributeReader, metadata: unknown): readonly UsageRe
   const input = count('inputTokens', 'promptTokens', 'tokens');
   const reading: UsageReading = {
     ...emptyReading,
-    input, output: count('outputTokens', 'completionTokens'), total: count('totalTokens'),
-    cacheRead: count('inputTokenDetails.cacheReadTokens', 'cachedInputTokens'), cacheWrite: count('inputTokenDetails.cacheWriteTokens'),
+    input,
+    output: count('outputTokens', 'completionTokens'),
+    total: count('totalTokens'),
+    cacheRead: count('inputTokenDetails.cacheReadTokens', 'cachedInputTokens'),
+    cacheWrite: count('inputTokenDetails.cacheWriteTokens'),
     reasoning: count('outputTokenDetails.reasoningTokens', 'reasoningTokens'),
     // Versions 6 and 7 send the uncached part as well: they count inclusively. Version 5 passed Anthropic's count through.
     inputBasis: noCache === undefined ? undefined : 'inclusive',
   };
-  return [reading, ...entriesOf(metadata).slice(0, 20).flatMap(([provider, value]) => providerUsage(provider, value))];
+  return [
+    reading,
+    ...entriesOf(metadata)
+      .slice(0, 20)
+      .flatMap(([provider, value]) => providerUsage(provider, value)),
+  ];
 }
 
 function providerUsage(provider: string, value: unknown): readonly UsageReading[] {
@@ -135,11 +165,13 @@ function providerUsage(provider: string, value: unknown): readonly UsageReading[
   const cached = field(value, 'cachedPromptTokens');
   const reasoning = field(value, 'reasoningTokens');
   if (typeof cached !== 'number' && typeof reasoning !== 'number') return [];
-  return [{
-    ...emptyReading,
-    cacheRead: typeof cached === 'number' ? tokenCount(cached) : undefined,
-    reasoning: typeof reasoning === 'number' ? tokenCount(reasoning) : undefined,
-  }];
+  return [
+    {
+      ...emptyReading,
+      cacheRead: typeof cached === 'number' ? tokenCount(cached) : undefined,
+      reasoning: typeof reasoning === 'number' ? tokenCount(reasoning) : undefined,
+    },
+  ];
 }
 
 function serviceTier(metadata: unknown): string | undefined {
@@ -171,4 +203,3 @@ function outputState(attributes: AttributeReader): MessagesReading['state'] {
   const text = readTextAttribute(attributes, 'ai.response.text');
   return text?.state ?? 'full';
 }
-

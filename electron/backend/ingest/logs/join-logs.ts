@@ -42,7 +42,16 @@ export function joinLogs(logs: readonly DescribedLog[], spans: Iterable<FactSpan
     if (!step || index.byKey.has(step.key)) continue;
     const known = seeds.get(step.key);
     const own = step.namesItself === true && log.spanId !== undefined;
-    if (!known) seeds.set(step.key, { recordsId: logStepSpanId(log.id), spanId: own ? log.spanId : idOfKey(step.key), firstLog: log.id, named: own ? undefined : log.spanId, under: step.under, startNs: step.startNs, endNs: step.endNs });
+    if (!known)
+      seeds.set(step.key, {
+        recordsId: logStepSpanId(log.id),
+        spanId: own ? log.spanId : idOfKey(step.key),
+        firstLog: log.id,
+        named: own ? undefined : log.spanId,
+        under: step.under,
+        startNs: step.startNs,
+        endNs: step.endNs,
+      });
     else {
       if (step.startNs < known.startNs) known.startNs = step.startNs;
       if (step.endNs > known.endNs) known.endNs = step.endNs;
@@ -64,8 +73,15 @@ export function joinLogs(logs: readonly DescribedLog[], spans: Iterable<FactSpan
   const steps = [...seeds.values()].map((seed): PlannedLogStep => {
     const spanId = seed.spanId ?? seed.recordsId;
     const named = seed.named !== undefined && taken.has(seed.named) ? seed.named : undefined;
-    const above = seed.under === undefined ? undefined : index.byKey.get(seed.under) ?? seeds.get(seed.under)?.spanId;
-    return { spanId, recordsId: seed.recordsId, firstLog: seed.firstLog, parentSpanId: named ?? (above === spanId ? undefined : above), startNs: seed.startNs, endNs: seed.endNs };
+    const above = seed.under === undefined ? undefined : (index.byKey.get(seed.under) ?? seeds.get(seed.under)?.spanId);
+    return {
+      spanId,
+      recordsId: seed.recordsId,
+      firstLog: seed.firstLog,
+      parentSpanId: named ?? (above === spanId ? undefined : above),
+      startNs: seed.startNs,
+      endNs: seed.endNs,
+    };
   });
   return { bySpan, moved, steps };
 }
@@ -86,7 +102,10 @@ interface Seed {
   endNs: Nanos;
 }
 
-function place(logs: readonly DescribedLog[], targetOf: (key: string) => SpanId | undefined): Pick<LogPlan, 'bySpan' | 'moved'> {
+function place(
+  logs: readonly DescribedLog[],
+  targetOf: (key: string) => SpanId | undefined,
+): Pick<LogPlan, 'bySpan' | 'moved'> {
   const bySpan = new Map<SpanId, number[]>();
   const moved = new Map<SpanId, number[]>();
   for (const { id, spanId, subject } of logs) {
@@ -146,7 +165,8 @@ function isOutside(span: FactSpan, other: FactSpan): boolean {
 function matchOwn(logs: readonly DescribedLog[], index: SpanIndex): void {
   for (const { spanId, subject } of logs) {
     const step = subject?.step;
-    if (step?.namesItself === true && spanId !== undefined && index.ids.has(spanId) && !index.byKey.has(step.key)) index.byKey.set(step.key, spanId);
+    if (step?.namesItself === true && spanId !== undefined && index.ids.has(spanId) && !index.byKey.has(step.key))
+      index.byKey.set(step.key, spanId);
   }
 }
 
@@ -155,11 +175,19 @@ const farthest = 5_000_000_000n;
 
 /** Each span is taken once, by the nearest in order of time; its index is what has been found. */
 function matchNear(logs: readonly DescribedLog[], index: SpanIndex): void {
-  const wanted = logs.flatMap(({ subject }) => (subject?.near && subject.about.length > 0 ? [{ near: subject.near, about: subject.about }] : []))
+  const wanted = logs
+    .flatMap(({ subject }) =>
+      subject?.near && subject.about.length > 0 ? [{ near: subject.near, about: subject.about }] : [],
+    )
     .toSorted((left, right) => (left.near.atNs < right.near.atNs ? -1 : 1));
   if (wanted.length === 0) return;
   const taken = new Set<SpanId>();
-  const byEnd = new Map([...index.byKind].map(([kind, spans]) => [kind, spans.toSorted((left, right) => (left.endNs < right.endNs ? -1 : 1))]));
+  const byEnd = new Map(
+    [...index.byKind].map(([kind, spans]) => [
+      kind,
+      spans.toSorted((left, right) => (left.endNs < right.endNs ? -1 : 1)),
+    ]),
+  );
   for (const { near, about } of wanted) {
     const candidates = byEnd.get(near.kind) ?? [];
     const found = near.by === 'end' ? nearest(candidates, near, taken) : innermost(candidates, near);
@@ -202,7 +230,8 @@ function firstFrom(spans: readonly FactSpan[], endNs: bigint): number {
 }
 
 function hasCounts({ facts: { usage } }: FactSpan, near: NearSpan): boolean {
-  const same = (left: number | undefined, right: number | undefined): boolean => left === undefined || right === undefined || left === right;
+  const same = (left: number | undefined, right: number | undefined): boolean =>
+    left === undefined || right === undefined || left === right;
   return same(usage?.input, near.input) && same(usage?.output, near.output);
 }
 

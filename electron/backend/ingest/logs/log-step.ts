@@ -16,7 +16,8 @@ export function spanOfLogs(spanId: SpanId, logs: readonly RawLog[]): RawSpan | u
     const log = logs[index];
     // A record about two steps is with both: what makes this one is what all of its records are about.
     const key = subject?.step?.key;
-    if (!subject?.step || key === undefined || !log || !subjects.every((other) => other?.about.includes(key) === true)) continue;
+    if (!subject?.step || key === undefined || !log || !subjects.every((other) => other?.about.includes(key) === true))
+      continue;
     if (!first || subject.step.startNs < startNs) startNs = subject.step.startNs;
     if (subject.step.endNs > endNs) endNs = subject.step.endNs;
     first ??= { log, name: nameOf(timed[index]?.view.eventName, log) };
@@ -24,9 +25,25 @@ export function spanOfLogs(spanId: SpanId, logs: readonly RawLog[]): RawSpan | u
   if (!first) return undefined;
   const { log, name } = first;
   return {
-    traceId: log.traceId ?? traceId('0'.repeat(32)), spanId, parentSpanId: log.spanId, traceState: '', flags: 0, name, kind: 1, startNs: nanos(startNs), endNs: nanos(endNs),
-    attributes: log.attributes, droppedAttributes: log.droppedAttributes, events: [], droppedEvents: 0, links: [], droppedLinks: 0, statusCode: 0, statusMessage: '',
-    resource: log.resource, scope: log.scope,
+    traceId: log.traceId ?? traceId('0'.repeat(32)),
+    spanId,
+    parentSpanId: log.spanId,
+    traceState: '',
+    flags: 0,
+    name,
+    kind: 1,
+    startNs: nanos(startNs),
+    endNs: nanos(endNs),
+    attributes: log.attributes,
+    droppedAttributes: log.droppedAttributes,
+    events: [],
+    droppedEvents: 0,
+    links: [],
+    droppedLinks: 0,
+    statusCode: 0,
+    statusMessage: '',
+    resource: log.resource,
+    scope: log.scope,
   };
 }
 

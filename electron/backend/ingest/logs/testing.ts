@@ -25,18 +25,28 @@ export async function importCapture(capture: string, files: readonly string[]): 
   const library = openLibraryWriter({ directory: directory.path });
   const pricer = createPricer([]);
   const pipeline = createPipeline({
-    library, quietMs: 60_000, price: (request) => pricer.price(request),
+    library,
+    quietMs: 60_000,
+    price: (request) => pricer.price(request),
     clock: { nowMs: () => performance.now(), nowNs: () => nanos(BigInt(Date.now()) * 1_000_000n) },
     events: { runsChanged: () => undefined, stored: () => undefined, problem: () => undefined },
   });
   for (const file of files) {
-    await pipeline.importSource({ path: join(fixturesDirectory, capture, file) }, { signal: new AbortController().signal, onProgress: () => undefined });
+    await pipeline.importSource(
+      { path: join(fixturesDirectory, capture, file) },
+      { signal: new AbortController().signal, onProgress: () => undefined },
+    );
   }
   await pipeline.close();
   const reader = openLibraryReader({ directory: directory.path });
-  const runs = reader.listRuns({}, 'started', true, undefined, 1_000).runs.filter((run) => run.llmCalls > 0).flatMap((run) => reader.runDetail(run.id) ?? []);
+  const runs = reader
+    .listRuns({}, 'started', true, undefined, 1_000)
+    .runs.filter((run) => run.llmCalls > 0)
+    .flatMap((run) => reader.runDetail(run.id) ?? []);
   return {
-    reader, runs, contents: createContentReader(reader),
+    reader,
+    runs,
+    contents: createContentReader(reader),
     shown: (runId) => reader.steps(runId).filter(({ step }) => !step.facts.hidden),
     async remove() {
       reader.close();
@@ -48,9 +58,25 @@ export async function importCapture(capture: string, files: readonly string[]): 
 
 interface Truth {
   readonly llmCallsOk: number;
-  readonly usageTotal: { readonly input: number; readonly cached: number; readonly cacheWrite: number; readonly output: number; readonly reasoning: number };
-  readonly llmCalls: readonly { readonly seq: number; readonly model: string; readonly status: number; readonly usage: { readonly input: number; readonly output: number } | null }[];
-  readonly toolCalls: readonly { readonly llmSeq: number; readonly id: string; readonly name: string; readonly args: string }[];
+  readonly usageTotal: {
+    readonly input: number;
+    readonly cached: number;
+    readonly cacheWrite: number;
+    readonly output: number;
+    readonly reasoning: number;
+  };
+  readonly llmCalls: readonly {
+    readonly seq: number;
+    readonly model: string;
+    readonly status: number;
+    readonly usage: { readonly input: number; readonly output: number } | null;
+  }[];
+  readonly toolCalls: readonly {
+    readonly llmSeq: number;
+    readonly id: string;
+    readonly name: string;
+    readonly args: string;
+  }[];
 }
 
 /** What the model API saw. */

@@ -23,7 +23,8 @@ export async function* decompress(chunks: AsyncIterable<Buffer>, compression: Co
 }
 
 async function* pieces(chunks: AsyncIterable<Buffer>, size: number): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) for (let start = 0; start < chunk.length; start += size) yield chunk.subarray(start, start + size);
+  for await (const chunk of chunks)
+    for (let start = 0; start < chunk.length; start += size) yield chunk.subarray(start, start + size);
 }
 
 /**
@@ -31,7 +32,10 @@ async function* pieces(chunks: AsyncIterable<Buffer>, size: number): AsyncGenera
  * Each piece is written when the output of the one before was taken.
  */
 async function* oneStream(input: AsyncIterable<Buffer>, compression: Compression): AsyncGenerator<Buffer> {
-  const stream = compression === 'gzip' ? createGunzip({ chunkSize: outputBytes }) : createZstdDecompress({ chunkSize: outputBytes });
+  const stream =
+    compression === 'gzip'
+      ? createGunzip({ chunkSize: outputBytes })
+      : createZstdDecompress({ chunkSize: outputBytes });
   let output: Buffer[] = [];
   let failure: Error | undefined;
   let ended = false;
@@ -72,7 +76,8 @@ async function* oneStream(input: AsyncIterable<Buffer>, compression: Compression
   } finally {
     stream.destroy();
   }
-  if (failure !== undefined) throw new DecompressionFailed(`the ${compression} data is broken or cut off (${failure.message})`);
+  if (failure !== undefined)
+    throw new DecompressionFailed(`the ${compression} data is broken or cut off (${failure.message})`);
   if (leftOut) throw new DecompressionFailed(`bytes after the end of the ${compression} data were left out`);
 }
 
@@ -116,7 +121,8 @@ async function* frame(source: Pending, splitter: FrameEnd): AsyncGenerator<Buffe
 /** Follows a zstd frame byte by byte of its headers to find where it ends. On broken headers the frame never ends: zlib says why. */
 class FrameEnd {
   ended = false;
-  private state: 'magic' | 'skippable' | 'descriptor' | 'header' | 'block' | 'content' | 'checksum' | 'broken' = 'magic';
+  private state: 'magic' | 'skippable' | 'descriptor' | 'header' | 'block' | 'content' | 'checksum' | 'broken' =
+    'magic';
   private wanted = 4;
   private value = 0;
   private read = 0;

@@ -19,7 +19,8 @@ export type DetectedFormat =
 /** Bytes to gather before detecting. Large resources come before the first span. */
 export const detectionBytes = 64 * 1024;
 
-export const readable = 'Retake reads OTLP: JSON (one object, a list, JSON lines) and protobuf (one message, or size-prefixed), also compressed with gzip or zstd; and the trajectories of tau-bench, SWE-agent and mini-swe-agent';
+export const readable =
+  'Retake reads OTLP: JSON (one object, a list, JSON lines) and protobuf (one message, or size-prefixed), also compressed with gzip or zstd; and the trajectories of tau-bench, SWE-agent and mini-swe-agent';
 
 export function detectCompression(head: Buffer): Compression | undefined {
   if (head.length >= 2 && head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
@@ -28,7 +29,8 @@ export function detectCompression(head: Buffer): Compression | undefined {
 }
 
 /** A zstd frame, or the skippable frame that some tools write first. */
-const isZstd = (head: Buffer): boolean => head.length >= 4 && (head.readUInt32LE(0) === 0xfd2fb528 || (head.readUInt32LE(0) & 0xfffffff0) >>> 0 === 0x184d2a50);
+const isZstd = (head: Buffer): boolean =>
+  head.length >= 4 && (head.readUInt32LE(0) === 0xfd2fb528 || (head.readUInt32LE(0) & 0xfffffff0) >>> 0 === 0x184d2a50);
 
 /** `head`: the first bytes after decompression, at least `detectionBytes` or all there are (`whole`). */
 export function detectFormat(head: Buffer, whole: boolean): DetectedFormat {
@@ -45,7 +47,10 @@ export function detectFormat(head: Buffer, whole: boolean): DetectedFormat {
 
 function detectText(head: Buffer, whole: boolean): DetectedFormat {
   const start = head.subarray(0, detectionBytes);
-  const text = start.toString('utf8').replace(/^\uFEFF/, '').trimStart();
+  const text = start
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+    .trimStart();
   if (text === '') return whole ? { kind: 'empty' } : { kind: 'unknown', seen: 'only white space' };
   if (start.includes(0)) return { kind: 'unknown', seen: 'binary data that is not OTLP protobuf' };
   if (hasOtlpKey(text)) return { kind: 'json' };
@@ -60,7 +65,9 @@ function detectText(head: Buffer, whole: boolean): DetectedFormat {
 }
 
 const hasOtlpKey = (text: string): boolean =>
-  /"(resource_?(spans|logs|metrics)|scope_?(spans|logs)|instrumentation_?library_?spans|start_?time_?unix_?nano)"\s*:/i.test(text) || /^\{\s*"(batches|trace)"\s*:\s*[[{]/.test(text);
+  /"(resource_?(spans|logs|metrics)|scope_?(spans|logs)|instrumentation_?library_?spans|start_?time_?unix_?nano)"\s*:/i.test(
+    text,
+  ) || /^\{\s*"(batches|trace)"\s*:\s*[[{]/.test(text);
 
 function foreignContainer(head: Buffer): string | undefined {
   const magic = head.toString('latin1', 0, 16);
@@ -80,7 +87,10 @@ const foreignKeys: readonly (readonly [string, readonly RegExp[]])[] = [
   ['Jaeger JSON', [/"traceID"\s*:/, /"(operationName|processes|spanID)"\s*:/]],
   ['Zipkin JSON', [/"traceId"\s*:/, /"id"\s*:/, /"(localEndpoint|remoteEndpoint|binaryAnnotations|annotations)"\s*:/]],
   ['spans printed by the Python console exporter', [/"context"\s*:/, /"(trace_id|span_id)"\s*:\s*"0x/]],
-  ['OpenTelemetry spans as printed by an SDK', [/"instrumentation(Scope|Library)"\s*:/, /"traceId"\s*:/, /"(duration|timestamp|spanContext)"\s*:/]],
+  [
+    'OpenTelemetry spans as printed by an SDK',
+    [/"instrumentation(Scope|Library)"\s*:/, /"traceId"\s*:/, /"(duration|timestamp|spanContext)"\s*:/],
+  ],
   ['OpenTelemetry spans as an SDK holds them', [/"(spanContext|context)"\s*:\s*\{/, /"(traceId|trace_id)"\s*:/]],
   ['OpenAI Agents SDK traces', [/"object"\s*:\s*"trace(\.span)?"/]],
   ['a Langfuse export', [/"(observations|parentObservationId|observationId)"\s*:/, /"(traceId|projectId|type)"\s*:/]],
@@ -97,7 +107,9 @@ function foreignJson(text: string): string | undefined {
 }
 
 /** Explains a file that is JSON throughout, but not OTLP. */
-export const seenJson = (head: Buffer): string => foreignJson(head.subarray(0, detectionBytes).toString('utf8')) ?? 'JSON without any OTLP key (resourceSpans, resourceLogs, resourceMetrics)';
+export const seenJson = (head: Buffer): string =>
+  foreignJson(head.subarray(0, detectionBytes).toString('utf8')) ??
+  'JSON without any OTLP key (resourceSpans, resourceLogs, resourceMetrics)';
 
 /** `reason` for a format that is recognised but not read. */
 export const notRead = (seen: string): string => `looks like ${seen}: not read yet. ${readable}`;
@@ -128,16 +140,32 @@ function framePrefix(head: Buffer, limit: number): 'varint' | 'uint32' | 'grpc' 
     const length = head.readUInt32BE(0);
     if (length > 0 && length <= limit - 4 && isPayload(head, 4, length)) return 'uint32';
     const grpc = head.readUInt32BE(1);
-    if ((head[0] === 0 || head[0] === 1) && grpc > 0 && grpc <= limit - 5 && (head[0] === 1 ? head[5] === 0x1f : isMessage(head, 5, grpc))) return 'grpc';
+    if (
+      (head[0] === 0 || head[0] === 1) &&
+      grpc > 0 &&
+      grpc <= limit - 5 &&
+      (head[0] === 1 ? head[5] === 0x1f : isMessage(head, 5, grpc))
+    )
+      return 'grpc';
   }
   const length = varintAt(head, 0);
-  if (length !== undefined && length.value > 0 && length.value <= limit - length.next && isMessage(head, length.next, length.value)) return 'varint';
+  if (
+    length !== undefined &&
+    length.value > 0 &&
+    length.value <= limit - length.next &&
+    isMessage(head, length.next, length.value)
+  )
+    return 'varint';
   return undefined;
 }
 
 /** The collector compresses each message before it writes its length, and then frames JSON too. */
 function isPayload(head: Buffer, at: number, length: number): boolean {
-  return isMessage(head, at, length) || detectCompression(head.subarray(at, at + 8)) !== undefined || (head[at] === 0x7b && head[at + 1] === 0x22);
+  return (
+    isMessage(head, at, length) ||
+    detectCompression(head.subarray(at, at + 8)) !== undefined ||
+    (head[at] === 0x7b && head[at + 1] === 0x22)
+  );
 }
 
 export function varintAt(buffer: Buffer, at: number): { readonly value: number; readonly next: number } | undefined {

@@ -30,7 +30,13 @@ function decodeOther(text: string, size: 8 | 16, what: string): string {
 }
 
 /** Lower-case hex of id bytes; undefined when empty or all zero. */
-export function idFromBytes(buffer: Buffer, start: number, end: number, size: 8 | 16, what: string): string | undefined {
+export function idFromBytes(
+  buffer: Buffer,
+  start: number,
+  end: number,
+  size: 8 | 16,
+  what: string,
+): string | undefined {
   const length = end - start;
   let set = false;
   for (let index = start; index < end && !set; index++) set = buffer[index] !== 0;

@@ -23,11 +23,20 @@ async function read(content: Buffer): Promise<Collected & { readonly format: str
 }
 
 const jsonLines = readFileSync(fixturePath('otel-plain/proto/traces.jsonl'));
-const rawFiles = (run: string): readonly Buffer[] => readdirSync(fixturePath(`otel-plain/${run}`)).filter((name) => name.includes('.raw.')).sort().map((name) => readFileSync(fixturePath(`otel-plain/${run}/${name}`)));
+const rawFiles = (run: string): readonly Buffer[] =>
+  readdirSync(fixturePath(`otel-plain/${run}`))
+    .filter((name) => name.includes('.raw.'))
+    .sort()
+    .map((name) => readFileSync(fixturePath(`otel-plain/${run}/${name}`)));
 
 describe('captures of one run in each wire format', () => {
   test.each([
-    ['json', 'otlp-json', 18], ['json-gzip', 'otlp-json+gzip', 18], ['proto', 'otlp-proto', 18], ['proto-gzip', 'otlp-proto+gzip', 18], ['grpc', 'otlp-proto-framed', 18], ['grpc-gzip', 'otlp-proto-framed', 18],
+    ['json', 'otlp-json', 18],
+    ['json-gzip', 'otlp-json+gzip', 18],
+    ['proto', 'otlp-proto', 18],
+    ['proto-gzip', 'otlp-proto+gzip', 18],
+    ['grpc', 'otlp-proto-framed', 18],
+    ['grpc-gzip', 'otlp-proto-framed', 18],
   ])('%s', async (run, format, spans) => {
     const all = collect();
     for (const file of rawFiles(run)) {
@@ -38,14 +47,21 @@ describe('captures of one run in each wire format', () => {
     }
     expect(all.spans).toHaveLength(spans);
     // The same run was made six times: names and attribute keys agree, ids and times do not.
-    const shape = (collected: Collected): unknown => collected.spans.map((span) => [span.name, span.kind, span.scope.name, span.attributes.map((attribute) => attribute.key)]);
+    const shape = (collected: Collected): unknown =>
+      collected.spans.map((span) => [
+        span.name,
+        span.kind,
+        span.scope.name,
+        span.attributes.map((attribute) => attribute.key),
+      ]);
     const lines = await read(readFileSync(fixturePath('otel-plain/proto/traces.jsonl')));
     expect(shape(all)).toEqual(shape(lines));
   });
 
   test('the decoded lines and the request bodies of one run give equal spans', async () => {
     const bodies = collect();
-    for (const body of rawFiles('proto')) decodeOtlpRequest({ signal: 'traces', encoding: 'protobuf', body }, bodies.sink);
+    for (const body of rawFiles('proto'))
+      decodeOtlpRequest({ signal: 'traces', encoding: 'protobuf', body }, bodies.sink);
     expect(dump(await read(jsonLines))).toEqual(dump(bodies));
   });
 });
@@ -57,24 +73,69 @@ describe('forms of a file', () => {
     prefix.writeUInt32BE(length);
     return prefix;
   };
-  const varint = (length: number): Buffer => Buffer.from([(length & 0x7f) | 0x80, ((length >> 7) & 0x7f) | 0x80, length >> 14]);
-  const objects = jsonLines.toString().trim().split('\n').map((line) => JSON.parse(line) as object);
+  const varint = (length: number): Buffer =>
+    Buffer.from([(length & 0x7f) | 0x80, ((length >> 7) & 0x7f) | 0x80, length >> 14]);
+  const objects = jsonLines
+    .toString()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object);
 
   test.each<[string, string, Buffer]>([
     ['JSON lines', 'otlp-json-lines', jsonLines],
     ['a list', 'otlp-json', Buffer.from(JSON.stringify(objects))],
-    ['pretty-printed objects', 'otlp-json-lines', Buffer.from(objects.map((object) => JSON.stringify(object, undefined, 2)).join('\n'))],
+    [
+      'pretty-printed objects',
+      'otlp-json-lines',
+      Buffer.from(objects.map((object) => JSON.stringify(object, undefined, 2)).join('\n')),
+    ],
     ['concatenated objects', 'otlp-json-lines', Buffer.from(objects.map((object) => JSON.stringify(object)).join(''))],
     ['gzip', 'otlp-json-lines+gzip', gzipSync(jsonLines)],
-    ['gzip of two members', 'otlp-json-lines+gzip', Buffer.concat(objects.map((object) => gzipSync(JSON.stringify(object))))],
+    [
+      'gzip of two members',
+      'otlp-json-lines+gzip',
+      Buffer.concat(objects.map((object) => gzipSync(JSON.stringify(object)))),
+    ],
     ['zstd', 'otlp-json-lines+zstd', zstdCompressSync(jsonLines)],
-    ['zstd of two frames', 'otlp-json-lines+zstd', Buffer.concat(objects.map((object) => zstdCompressSync(JSON.stringify(object))))],
+    [
+      'zstd of two frames',
+      'otlp-json-lines+zstd',
+      Buffer.concat(objects.map((object) => zstdCompressSync(JSON.stringify(object)))),
+    ],
     ['one protobuf message', 'otlp-proto', Buffer.concat([first, second])],
-    ['protobuf with varint lengths', 'otlp-proto-framed', Buffer.concat([varint(first.length), first, varint(second.length), second])],
-    ['protobuf with 4-byte lengths', 'otlp-proto-framed', Buffer.concat([uint32(first.length), first, uint32(second.length), second])],
-    ['collector file, zstd in frames', 'otlp-proto-framed', Buffer.concat([first, second].map((message) => zstdCompressSync(message)).flatMap((payload) => [uint32(payload.length), payload]))],
-    ['collector file, JSON zstd in frames', 'otlp-proto-framed', Buffer.concat(objects.map((object) => zstdCompressSync(JSON.stringify(object))).flatMap((payload) => [uint32(payload.length), payload]))],
-    ['protobuf with lengths, zstd', 'otlp-proto-framed+zstd', zstdCompressSync(Buffer.concat([uint32(first.length), first, uint32(second.length), second]))],
+    [
+      'protobuf with varint lengths',
+      'otlp-proto-framed',
+      Buffer.concat([varint(first.length), first, varint(second.length), second]),
+    ],
+    [
+      'protobuf with 4-byte lengths',
+      'otlp-proto-framed',
+      Buffer.concat([uint32(first.length), first, uint32(second.length), second]),
+    ],
+    [
+      'collector file, zstd in frames',
+      'otlp-proto-framed',
+      Buffer.concat(
+        [first, second]
+          .map((message) => zstdCompressSync(message))
+          .flatMap((payload) => [uint32(payload.length), payload]),
+      ),
+    ],
+    [
+      'collector file, JSON zstd in frames',
+      'otlp-proto-framed',
+      Buffer.concat(
+        objects
+          .map((object) => zstdCompressSync(JSON.stringify(object)))
+          .flatMap((payload) => [uint32(payload.length), payload]),
+      ),
+    ],
+    [
+      'protobuf with lengths, zstd',
+      'otlp-proto-framed+zstd',
+      zstdCompressSync(Buffer.concat([uint32(first.length), first, uint32(second.length), second])),
+    ],
   ])('%s', async (_name, format, content) => {
     const collected = await read(content);
     expect(collected.skipped).toEqual([]);
@@ -85,7 +146,16 @@ describe('forms of a file', () => {
   test('spans and logs exported together as protobuf come back', async () => {
     const { spans } = await read(jsonLines);
     const logs = collect();
-    decodeOtlpRequest({ signal: 'logs', encoding: 'json', body: Buffer.from('{"resourceLogs":[{"resource":{"attributes":[{"key":"a","value":{"boolValue":true}}]},"scopeLogs":[{"logRecords":[{"timeUnixNano":"5","body":{"stringValue":"said"}},{"observedTimeUnixNano":"6","eventName":"gen_ai.choice"}]}]}]}') }, logs.sink);
+    decodeOtlpRequest(
+      {
+        signal: 'logs',
+        encoding: 'json',
+        body: Buffer.from(
+          '{"resourceLogs":[{"resource":{"attributes":[{"key":"a","value":{"boolValue":true}}]},"scopeLogs":[{"logRecords":[{"timeUnixNano":"5","body":{"stringValue":"said"}},{"observedTimeUnixNano":"6","eventName":"gen_ai.choice"}]}]}]}',
+        ),
+      },
+      logs.sink,
+    );
     const collected = await read(Buffer.concat([...encodeOtlpProto(spans, logs.logs)]));
     expect(collected.format).toBe('otlp-proto-framed');
     expect(dump(collected)).toEqual(dump({ spans, logs: logs.logs }));
@@ -96,7 +166,18 @@ describe('forms of a file', () => {
 
   test('compressed data that is cut off gives what came before, and says so', async () => {
     // Text that does not compress away, so that the cut falls behind many blocks.
-    const lines = Buffer.concat(Array.from({ length: 40 }, (_, index) => Buffer.from(jsonLines.toString().replaceAll('"kind"', `"pad": "${createHash('sha512').update(`${index}`).digest('base64').repeat(4)}", "kind"`))));
+    const lines = Buffer.concat(
+      Array.from({ length: 40 }, (_, index) =>
+        Buffer.from(
+          jsonLines
+            .toString()
+            .replaceAll(
+              '"kind"',
+              `"pad": "${createHash('sha512').update(`${index}`).digest('base64').repeat(4)}", "kind"`,
+            ),
+        ),
+      ),
+    );
     for (const packed of [gzipSync(lines), zstdCompressSync(lines)]) {
       const collected = await read(packed.subarray(0, Math.floor(packed.length * 0.8)));
       expect(collected.spans.length).toBeGreaterThan(18);
@@ -116,9 +197,16 @@ describe('forms of a file', () => {
 
   test('a broken message among size-prefixed ones is skipped with its place', async () => {
     const broken = Buffer.concat([Buffer.from([0x0a, 5, 0x0a, 3, 0x0a, 1, 7]), Buffer.alloc(20, 0xff)]);
-    const collected = await read(Buffer.concat([uint32(first.length), first, uint32(broken.length), broken, uint32(second.length), second]));
+    const collected = await read(
+      Buffer.concat([uint32(first.length), first, uint32(broken.length), broken, uint32(second.length), second]),
+    );
     expect(collected.spans).toHaveLength(18);
-    expect(collected.skipped).toEqual([{ line: undefined, reason: expect.stringMatching(new RegExp(`^at byte ${first.length + 4}: not a readable OTLP protobuf message`)) }]);
+    expect(collected.skipped).toEqual([
+      {
+        line: undefined,
+        reason: expect.stringMatching(new RegExp(`^at byte ${first.length + 4}: not a readable OTLP protobuf message`)),
+      },
+    ]);
   });
 
   test('a protobuf file that ends in the middle keeps the spans before', async () => {
@@ -129,14 +217,28 @@ describe('forms of a file', () => {
 });
 
 test('a file larger than its window is read in order and in bounded memory', async () => {
-  const span = (index: number): string => `{"traceId":"${'1'.repeat(32)}","spanId":"${index.toString(16).padStart(16, '0')}","startTimeUnixNano":"5","attributes":[{"key":"k","value":{"stringValue":"${'x\\n'.repeat(2_000)}"}}]}`;
+  const span = (index: number): string =>
+    `{"traceId":"${'1'.repeat(32)}","spanId":"${index.toString(16).padStart(16, '0')}","startTimeUnixNano":"5","attributes":[{"key":"k","value":{"stringValue":"${'x\\n'.repeat(2_000)}"}}]}`;
   const spans = Array.from({ length: 6_000 }, (_, index) => span(index + 1));
-  const text = Buffer.from(`{"resourceSpans":[{"resource":{},"scopeSpans":[{"scope":{"name":"s"},"spans":[${spans.join(',')}],"schemaUrl":"inner"}],"schemaUrl":"outer"}]}`);
+  const text = Buffer.from(
+    `{"resourceSpans":[{"resource":{},"scopeSpans":[{"scope":{"name":"s"},"spans":[${spans.join(',')}],"schemaUrl":"inner"}],"schemaUrl":"outer"}]}`,
+  );
   let seen = 0;
   let inOrder = true;
   const collected = collect();
-  const { format } = await importBytes('pasted', text, { ...collected.sink, span: (item) => { inOrder &&= Number.parseInt(item.spanId, 16) === ++seen; } });
-  expect({ format, seen, inOrder, warnings: collected.warnings, skipped: collected.skipped }).toEqual({ format: 'otlp-json', seen: 6_000, inOrder: true, warnings: [], skipped: [] });
+  const { format } = await importBytes('pasted', text, {
+    ...collected.sink,
+    span: (item) => {
+      inOrder &&= Number.parseInt(item.spanId, 16) === ++seen;
+    },
+  });
+  expect({ format, seen, inOrder, warnings: collected.warnings, skipped: collected.skipped }).toEqual({
+    format: 'otlp-json',
+    seen: 6_000,
+    inOrder: true,
+    warnings: [],
+    skipped: [],
+  });
 });
 
 test('reading can be aborted and tells its progress', async () => {
@@ -144,15 +246,29 @@ test('reading can be aborted and tells its progress', async () => {
   writeFileSync(path, Buffer.concat(Array.from({ length: 60 }, () => jsonLines)));
   const controller = new AbortController();
   const progress: number[] = [];
-  await expect(importFile(path, collect().sink, { signal: controller.signal, onProgress: (bytes) => { progress.push(bytes); if (progress.length === 2) controller.abort(); } })).rejects.toThrow(/abort/i);
+  await expect(
+    importFile(path, collect().sink, {
+      signal: controller.signal,
+      onProgress: (bytes) => {
+        progress.push(bytes);
+        if (progress.length === 2) controller.abort();
+      },
+    }),
+  ).rejects.toThrow(/abort/i);
   expect(progress).toEqual([1_048_576, 2_097_152]);
   await expect(importFile(join(folder, 'absent'), collect().sink)).rejects.toThrow(/ENOENT/);
 });
 
 test.each([
-  ['Jaeger JSON', '{"data":[{"traceID":"ab","spans":[{"traceID":"ab","spanID":"1","operationName":"x"}],"processes":{}}]}'],
+  [
+    'Jaeger JSON',
+    '{"data":[{"traceID":"ab","spans":[{"traceID":"ab","spanID":"1","operationName":"x"}],"processes":{}}]}',
+  ],
   ['Zipkin JSON', '[{"traceId":"ab","id":"1","name":"x","localEndpoint":{"serviceName":"s"}}]'],
-  ['spans printed by the Python console exporter', '{"name":"x","context":{"trace_id":"0x1","span_id":"0x2"},"kind":"SpanKind.INTERNAL"}'],
+  [
+    'spans printed by the Python console exporter',
+    '{"name":"x","context":{"trace_id":"0x1","span_id":"0x2"},"kind":"SpanKind.INTERNAL"}',
+  ],
   ['OpenAI Agents SDK traces', '{"object":"trace","id":"trace_1","workflow_name":"w"}'],
   ['LangSmith runs', '{"id":"1","run_type":"llm","dotted_order":"a"}'],
   ['JSON without any OTLP key', '{"hello":"world"}'],
@@ -173,27 +289,99 @@ test('an empty file is said to be empty', async () => {
 });
 
 test('JSON metrics are kept as the protobuf that protobufjs writes, and their points counted', async () => {
-  const attributes = [{ key: 'model', value: { stringValue: 'm' } }, { key: 'list', value: { arrayValue: { values: [{ intValue: '-5' }] } } }];
+  const attributes = [
+    { key: 'model', value: { stringValue: 'm' } },
+    { key: 'list', value: { arrayValue: { values: [{ intValue: '-5' }] } } },
+  ];
   const times = { startTimeUnixNano: '1763900000000000001', timeUnixNano: '1763900000000000002' };
   const message = {
-    resourceMetrics: [{
-      resource: { attributes, droppedAttributesCount: 1 }, schemaUrl: 'r',
-      scopeMetrics: [{
-        scope: { name: 's', version: '1' }, schemaUrl: 's',
-        metrics: [
-          { name: 'g', unit: '1', gauge: { dataPoints: [{ attributes, ...times, asDouble: 1.5 }, { attributes: [], ...times, asInt: '-7', flags: 1 }] } },
-          { name: 'n', description: 'd', sum: { aggregationTemporality: 2, isMonotonic: true, dataPoints: [{ attributes, ...times, asInt: '9007199254740993', exemplars: [{ timeUnixNano: '5', asDouble: 2, spanId: 'AAECAwQFBgc=', traceId: 'AAECAwQFBgcICQoLDA0ODw==' }] }] } },
-          { name: 'h', histogram: { aggregationTemporality: 1, dataPoints: [{ attributes, ...times, count: '3', sum: 4.5, bucketCounts: ['1', '2'], explicitBounds: [0.5], min: 1, max: 2 }] } },
-          { name: 'e', exponentialHistogram: { aggregationTemporality: 1, dataPoints: [{ ...times, count: '3', scale: -2, zeroCount: '1', positive: { offset: -3, bucketCounts: ['1', '300'] } }] } },
-          { name: 'q', summary: { dataPoints: [{ ...times, count: '1', sum: 2, quantileValues: [{ quantile: 0.5, value: 9 }] }] } },
+    resourceMetrics: [
+      {
+        resource: { attributes, droppedAttributesCount: 1 },
+        schemaUrl: 'r',
+        scopeMetrics: [
+          {
+            scope: { name: 's', version: '1' },
+            schemaUrl: 's',
+            metrics: [
+              {
+                name: 'g',
+                unit: '1',
+                gauge: {
+                  dataPoints: [
+                    { attributes, ...times, asDouble: 1.5 },
+                    { attributes: [], ...times, asInt: '-7', flags: 1 },
+                  ],
+                },
+              },
+              {
+                name: 'n',
+                description: 'd',
+                sum: {
+                  aggregationTemporality: 2,
+                  isMonotonic: true,
+                  dataPoints: [
+                    {
+                      attributes,
+                      ...times,
+                      asInt: '9007199254740993',
+                      exemplars: [
+                        { timeUnixNano: '5', asDouble: 2, spanId: 'AAECAwQFBgc=', traceId: 'AAECAwQFBgcICQoLDA0ODw==' },
+                      ],
+                    },
+                  ],
+                },
+              },
+              {
+                name: 'h',
+                histogram: {
+                  aggregationTemporality: 1,
+                  dataPoints: [
+                    {
+                      attributes,
+                      ...times,
+                      count: '3',
+                      sum: 4.5,
+                      bucketCounts: ['1', '2'],
+                      explicitBounds: [0.5],
+                      min: 1,
+                      max: 2,
+                    },
+                  ],
+                },
+              },
+              {
+                name: 'e',
+                exponentialHistogram: {
+                  aggregationTemporality: 1,
+                  dataPoints: [
+                    {
+                      ...times,
+                      count: '3',
+                      scale: -2,
+                      zeroCount: '1',
+                      positive: { offset: -3, bucketCounts: ['1', '300'] },
+                    },
+                  ],
+                },
+              },
+              {
+                name: 'q',
+                summary: {
+                  dataPoints: [{ ...times, count: '1', sum: 2, quantileValues: [{ quantile: 0.5, value: 9 }] }],
+                },
+              },
+            ],
+          },
         ],
-      }],
-    }],
+      },
+    ],
   };
   const collected = await read(Buffer.from(JSON.stringify(message)));
   expect(collected.format).toBe('otlp-json');
   expect(collected.metrics.map((metrics) => metrics.dataPoints)).toEqual([6]);
-  const plain = (bytes: Buffer): unknown => metricsRequestType.toObject(metricsRequestType.decode(bytes), { longs: String, bytes: String });
+  const plain = (bytes: Buffer): unknown =>
+    metricsRequestType.toObject(metricsRequestType.decode(bytes), { longs: String, bytes: String });
   const expected = encode(metricsRequestType, message);
   expect(plain(collected.metrics[0]?.request ?? Buffer.alloc(0))).toEqual(plain(expected));
   const fromProto = await read(expected);

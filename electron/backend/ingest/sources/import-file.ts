@@ -28,13 +28,22 @@ const maximumEarly = 1_000;
  * Reads one file of any size, recognised by its content, in bounded memory. What is broken goes to `sink.skip`.
  * Throws the system's error when the file cannot be read, and AbortError when `signal` is aborted.
  */
-export async function importFile(path: string, sink: TelemetrySink, options: ImportOptions = {}): Promise<ImportResult> {
+export async function importFile(
+  path: string,
+  sink: TelemetrySink,
+  options: ImportOptions = {},
+): Promise<ImportResult> {
   const { size } = await stat(path);
   return importChunks(createReadStream(path, { highWaterMark: chunkBytes }), size, sink, options);
 }
 
 /** The same for text or bytes that were pasted or handed over. `name` is for messages only. */
-export async function importBytes(name: string, buffer: Buffer, sink: TelemetrySink, options: ImportOptions = {}): Promise<ImportResult> {
+export async function importBytes(
+  name: string,
+  buffer: Buffer,
+  sink: TelemetrySink,
+  options: ImportOptions = {},
+): Promise<ImportResult> {
   // In slices with a turn of the event loop between them, so that a progress, an abort and live requests come through; nothing is copied.
   const slices = async function* (): AsyncGenerator<Buffer> {
     for (let start = 0; start < buffer.length; start += chunkBytes) {
@@ -45,11 +54,18 @@ export async function importBytes(name: string, buffer: Buffer, sink: TelemetryS
   try {
     return await importChunks(Readable.from(slices(), { objectMode: true }), buffer.length, sink, options);
   } catch (error) {
-    throw new Error(`${name} could not be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`${name} could not be read: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
 }
 
-async function importChunks(source: Readable, bytesTotal: number, sink: TelemetrySink, options: ImportOptions): Promise<ImportResult> {
+async function importChunks(
+  source: Readable,
+  bytesTotal: number,
+  sink: TelemetrySink,
+  options: ImportOptions,
+): Promise<ImportResult> {
   let bytesRead = 0;
   const counted = async function* (): AsyncGenerator<Buffer> {
     for await (const chunk of source as AsyncIterable<Buffer>) {
@@ -82,10 +98,14 @@ async function importChunks(source: Readable, bytesTotal: number, sink: Telemetr
   }
 }
 
-const named = (format: string, compression: Compression | undefined): string => (compression === undefined || format === 'unknown' ? format : `${format}+${compression}`);
+const named = (format: string, compression: Compression | undefined): string =>
+  compression === undefined || format === 'unknown' ? format : `${format}+${compression}`;
 
 /** The first bytes, and all chunks again from the beginning. */
-async function peekHead(chunks: AsyncGenerator<Buffer>, bytes: number): Promise<{ readonly head: Buffer; readonly chunks: AsyncGenerator<Buffer> }> {
+async function peekHead(
+  chunks: AsyncGenerator<Buffer>,
+  bytes: number,
+): Promise<{ readonly head: Buffer; readonly chunks: AsyncGenerator<Buffer> }> {
   const first: Buffer[] = [];
   let length = 0;
   let failure: unknown;

@@ -19,6 +19,7 @@ export class ItemBudget {
   }
 
   part(): void {
-    if (++this.parts > maximumParts) throw new RefusedItem(`more than ${maximumParts} attributes, events, links and list elements`);
+    if (++this.parts > maximumParts)
+      throw new RefusedItem(`more than ${maximumParts} attributes, events, links and list elements`);
   }
 }

@@ -105,7 +105,9 @@ export class JsonScanner {
     }
     if (byte !== quote) this.fail('expected a key in quotes');
     this.string();
-    const key = this.textEscaped ? this.unescaped().toString('utf8') : this.interner.text(this.buffer, this.textStart, this.textEnd);
+    const key = this.textEscaped
+      ? this.unescaped().toString('utf8')
+      : this.interner.text(this.buffer, this.textStart, this.textEnd);
     if (this.peek() !== colon) this.fail('expected ":" after a key');
     this.position++;
     return key;
@@ -207,17 +209,24 @@ export class JsonScanner {
 
   /** The text read last, as plain UTF-8 bytes. */
   unescaped(): Buffer {
-    return this.textEscaped ? unescapeJson(this.buffer, this.textStart, this.textEnd) : this.buffer.subarray(this.textStart, this.textEnd);
+    return this.textEscaped
+      ? unescapeJson(this.buffer, this.textStart, this.textEnd)
+      : this.buffer.subarray(this.textStart, this.textEnd);
   }
 
   /** The text read last, as a string. */
   text(): string {
-    return this.textEscaped ? this.unescaped().toString('utf8') : this.buffer.toString('utf8', this.textStart, this.textEnd);
+    return this.textEscaped
+      ? this.unescaped().toString('utf8')
+      : this.buffer.toString('utf8', this.textStart, this.textEnd);
   }
 
   fail(what: string): never {
     const byte = this.buffer[this.position];
-    throw new MalformedJson(byte === undefined ? what : `${what}, found ${JSON.stringify(String.fromCharCode(byte))}`, this.position);
+    throw new MalformedJson(
+      byte === undefined ? what : `${what}, found ${JSON.stringify(String.fromCharCode(byte))}`,
+      this.position,
+    );
   }
 
   private find(byte: number, from: number): number {
@@ -239,5 +248,12 @@ export class JsonScanner {
 
 /** Letters, digits, sign and point: numbers, true, false, null, NaN, Infinity. */
 function isLiteral(byte: number): boolean {
-  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x41 && byte <= 0x5a) || byte === 0x2e || byte === 0x2d || byte === 0x2b;
+  return (
+    (byte >= 0x30 && byte <= 0x39) ||
+    (byte >= 0x61 && byte <= 0x7a) ||
+    (byte >= 0x41 && byte <= 0x5a) ||
+    byte === 0x2e ||
+    byte === 0x2d ||
+    byte === 0x2b
+  );
 }

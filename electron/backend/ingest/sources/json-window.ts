@@ -41,7 +41,10 @@ export class JsonWindow {
     this.countLines(scanner.position);
     const rest = scanner.buffer.subarray(scanner.position, scanner.end);
     const [only] = this.waiting;
-    const window = rest.length === 0 && this.waiting.length === 1 && only !== undefined ? only : Buffer.concat([rest, ...this.waiting]);
+    const window =
+      rest.length === 0 && this.waiting.length === 1 && only !== undefined
+        ? only
+        : Buffer.concat([rest, ...this.waiting]);
     this.waiting = [];
     this.waitingBytes = 0;
     scanner.refill(window, final);
@@ -55,7 +58,12 @@ export class JsonWindow {
       this.countLines(position);
       return this.line;
     }
-    return this.line - this.scanner.buffer.subarray(position, this.countedTo).reduce((breaks, byte) => (byte === newline ? breaks + 1 : breaks), 0);
+    return (
+      this.line -
+      this.scanner.buffer
+        .subarray(position, this.countedTo)
+        .reduce((breaks, byte) => (byte === newline ? breaks + 1 : breaks), 0)
+    );
   }
 
   /** Each byte is searched once only, however often lines are asked for. */
@@ -123,7 +131,12 @@ export class JsonWindow {
     }
     const next = this.lineAt(scanner.position);
     const where = brokenAt === line ? '' : ` on line ${brokenAt}`;
-    const left = scanner.position >= scanner.end ? 'the rest of the text was left out' : next > line + 1 ? `lines ${line}-${next - 1} were left out` : 'the line was left out';
+    const left =
+      scanner.position >= scanner.end
+        ? 'the rest of the text was left out'
+        : next > line + 1
+          ? `lines ${line}-${next - 1} were left out`
+          : 'the line was left out';
     return `broken JSON${where}: ${error.message}; ${left}, except for what could be read before`;
   }
 

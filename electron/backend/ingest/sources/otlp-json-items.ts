@@ -1,6 +1,15 @@
 import { nanos, type Nanos } from '../../../../shared/model/units.ts';
 import { emptyValue } from '../../telemetry/any-value.ts';
-import type { RawAttribute, RawEvent, RawLink, RawLog, RawResource, RawScope, RawSpan, RawValue } from '../../telemetry/raw-span.ts';
+import type {
+  RawAttribute,
+  RawEvent,
+  RawLink,
+  RawLog,
+  RawResource,
+  RawScope,
+  RawSpan,
+  RawValue,
+} from '../../telemetry/raw-span.ts';
 import { asSpanId, asTraceId, idFromText, linkSpanId, linkTraceId } from './ids.ts';
 import { ItemBudget } from './item-budget.ts';
 import type { JsonScanner } from './json-scanner.ts';
@@ -11,9 +20,25 @@ const openBrace = 0x7b;
 const quote = 0x22;
 const emptyList: readonly never[] = [];
 
-const spanKinds = new Map([['UNSPECIFIED', 0], ['INTERNAL', 1], ['SERVER', 2], ['CLIENT', 3], ['PRODUCER', 4], ['CONSUMER', 5]]);
-const statusCodes = new Map([['UNSET', 0], ['OK', 1], ['ERROR', 2]]);
-const severities = new Map([['UNSPECIFIED', 0], ...['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'].flatMap((name, index) => [1, 2, 3, 4].map((step): [string, number] => [step === 1 ? name : `${name}${step}`, index * 4 + step]))]);
+const spanKinds = new Map([
+  ['UNSPECIFIED', 0],
+  ['INTERNAL', 1],
+  ['SERVER', 2],
+  ['CLIENT', 3],
+  ['PRODUCER', 4],
+  ['CONSUMER', 5],
+]);
+const statusCodes = new Map([
+  ['UNSET', 0],
+  ['OK', 1],
+  ['ERROR', 2],
+]);
+const severities = new Map([
+  ['UNSPECIFIED', 0],
+  ...['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'].flatMap((name, index) =>
+    [1, 2, 3, 4].map((step): [string, number] => [step === 1 ? name : `${name}${step}`, index * 4 + step]),
+  ),
+]);
 
 export interface ResourceFields {
   readonly attributes: readonly RawAttribute[];
@@ -69,21 +94,60 @@ export class OtlpJsonItems {
     if (!scanner.openObject()) throw new RefusedItem('not a JSON object');
     for (let key = scanner.nextKey(true); key !== undefined; key = scanner.nextKey(false)) {
       switch (key) {
-        case 'traceId': case 'trace_id': traceId = this.traceId(); break;
-        case 'spanId': case 'span_id': spanId = this.id(8, 'span id'); break;
-        case 'parentSpanId': case 'parent_span_id': parentSpanId = this.id(8, 'parent span id'); break;
-        case 'traceState': case 'trace_state': traceState = this.text(); break;
-        case 'flags': flags = this.unsigned(); break;
-        case 'name': name = this.name(); break;
-        case 'kind': kind = this.enumeration(spanKinds, 'SPAN_KIND_', 'span kind'); break;
-        case 'startTimeUnixNano': case 'start_time_unix_nano': startNs = this.time(); break;
-        case 'endTimeUnixNano': case 'end_time_unix_nano': endNs = this.time(); break;
-        case 'attributes': attributes = this.attributes(); break;
-        case 'droppedAttributesCount': case 'dropped_attributes_count': droppedAttributes = this.unsigned(); break;
-        case 'events': events = this.list(() => this.event()); break;
-        case 'droppedEventsCount': case 'dropped_events_count': droppedEvents = this.unsigned(); break;
-        case 'links': links = this.list(() => this.link()); break;
-        case 'droppedLinksCount': case 'dropped_links_count': droppedLinks = this.unsigned(); break;
+        case 'traceId':
+        case 'trace_id':
+          traceId = this.traceId();
+          break;
+        case 'spanId':
+        case 'span_id':
+          spanId = this.id(8, 'span id');
+          break;
+        case 'parentSpanId':
+        case 'parent_span_id':
+          parentSpanId = this.id(8, 'parent span id');
+          break;
+        case 'traceState':
+        case 'trace_state':
+          traceState = this.text();
+          break;
+        case 'flags':
+          flags = this.unsigned();
+          break;
+        case 'name':
+          name = this.name();
+          break;
+        case 'kind':
+          kind = this.enumeration(spanKinds, 'SPAN_KIND_', 'span kind');
+          break;
+        case 'startTimeUnixNano':
+        case 'start_time_unix_nano':
+          startNs = this.time();
+          break;
+        case 'endTimeUnixNano':
+        case 'end_time_unix_nano':
+          endNs = this.time();
+          break;
+        case 'attributes':
+          attributes = this.attributes();
+          break;
+        case 'droppedAttributesCount':
+        case 'dropped_attributes_count':
+          droppedAttributes = this.unsigned();
+          break;
+        case 'events':
+          events = this.list(() => this.event());
+          break;
+        case 'droppedEventsCount':
+        case 'dropped_events_count':
+          droppedEvents = this.unsigned();
+          break;
+        case 'links':
+          links = this.list(() => this.link());
+          break;
+        case 'droppedLinksCount':
+        case 'dropped_links_count':
+          droppedLinks = this.unsigned();
+          break;
         case 'status':
           if (!scanner.openObject()) scanner.skipValue();
           else {
@@ -94,7 +158,8 @@ export class OtlpJsonItems {
             }
           }
           break;
-        default: scanner.skipValue();
+        default:
+          scanner.skipValue();
       }
     }
     const trace = asTraceId(traceId);
@@ -103,8 +168,25 @@ export class OtlpJsonItems {
     if (span === undefined) throw new RefusedItem('no span id');
     if (startNs === 0n && endNs === 0n) throw new RefusedItem('neither a start nor an end time');
     return {
-      traceId: trace, spanId: span, parentSpanId: asSpanId(parentSpanId), traceState, flags, name, kind, startNs, endNs,
-      attributes, droppedAttributes, events, droppedEvents, links, droppedLinks, statusCode, statusMessage, resource, scope,
+      traceId: trace,
+      spanId: span,
+      parentSpanId: asSpanId(parentSpanId),
+      traceState,
+      flags,
+      name,
+      kind,
+      startNs,
+      endNs,
+      attributes,
+      droppedAttributes,
+      events,
+      droppedEvents,
+      links,
+      droppedLinks,
+      statusCode,
+      statusMessage,
+      resource,
+      scope,
     };
   }
 
@@ -125,23 +207,65 @@ export class OtlpJsonItems {
     if (!scanner.openObject()) throw new RefusedItem('not a JSON object');
     for (let key = scanner.nextKey(true); key !== undefined; key = scanner.nextKey(false)) {
       switch (key) {
-        case 'timeUnixNano': case 'time_unix_nano': timeNs = this.time(); break;
-        case 'observedTimeUnixNano': case 'observed_time_unix_nano': observedTimeNs = this.time(); break;
-        case 'severityNumber': case 'severity_number': severityNumber = this.enumeration(severities, 'SEVERITY_NUMBER_', 'severity number'); break;
-        case 'severityText': case 'severity_text': severityText = this.name(); break;
-        case 'eventName': case 'event_name': eventName = this.name(); break;
-        case 'body': body = this.body(); break;
-        case 'attributes': attributes = this.attributes(); break;
-        case 'droppedAttributesCount': case 'dropped_attributes_count': droppedAttributes = this.unsigned(); break;
-        case 'flags': flags = this.unsigned(); break;
-        case 'traceId': case 'trace_id': traceId = this.traceId(); break;
-        case 'spanId': case 'span_id': spanId = this.id(8, 'span id'); break;
-        default: scanner.skipValue();
+        case 'timeUnixNano':
+        case 'time_unix_nano':
+          timeNs = this.time();
+          break;
+        case 'observedTimeUnixNano':
+        case 'observed_time_unix_nano':
+          observedTimeNs = this.time();
+          break;
+        case 'severityNumber':
+        case 'severity_number':
+          severityNumber = this.enumeration(severities, 'SEVERITY_NUMBER_', 'severity number');
+          break;
+        case 'severityText':
+        case 'severity_text':
+          severityText = this.name();
+          break;
+        case 'eventName':
+        case 'event_name':
+          eventName = this.name();
+          break;
+        case 'body':
+          body = this.body();
+          break;
+        case 'attributes':
+          attributes = this.attributes();
+          break;
+        case 'droppedAttributesCount':
+        case 'dropped_attributes_count':
+          droppedAttributes = this.unsigned();
+          break;
+        case 'flags':
+          flags = this.unsigned();
+          break;
+        case 'traceId':
+        case 'trace_id':
+          traceId = this.traceId();
+          break;
+        case 'spanId':
+        case 'span_id':
+          spanId = this.id(8, 'span id');
+          break;
+        default:
+          scanner.skipValue();
       }
     }
     return {
-      timeNs, observedTimeNs, severityNumber, severityText, eventName, body, attributes, droppedAttributes, flags,
-      traceId: asTraceId(traceId), spanId: asSpanId(spanId), resource, scope,
+      timeNs,
+      observedTimeNs,
+      severityNumber,
+      severityText,
+      eventName,
+      body,
+      attributes,
+      droppedAttributes,
+      flags,
+      traceId: asTraceId(traceId),
+      spanId: asSpanId(spanId),
+      resource,
+      scope,
     };
   }
 
@@ -157,7 +281,8 @@ export class OtlpJsonItems {
     this.budget.begin();
     this.object((key) => {
       if (key === 'attributes') attributes = this.attributes();
-      else if (key === 'droppedAttributesCount' || key === 'dropped_attributes_count') droppedAttributes = this.unsigned();
+      else if (key === 'droppedAttributesCount' || key === 'dropped_attributes_count')
+        droppedAttributes = this.unsigned();
       else this.scanner.skipValue();
     });
     return { attributes, droppedAttributes };
@@ -173,7 +298,8 @@ export class OtlpJsonItems {
       if (key === 'name') name = this.name();
       else if (key === 'version') version = this.name();
       else if (key === 'attributes') attributes = this.attributes();
-      else if (key === 'droppedAttributesCount' || key === 'dropped_attributes_count') droppedAttributes = this.unsigned();
+      else if (key === 'droppedAttributesCount' || key === 'dropped_attributes_count')
+        droppedAttributes = this.unsigned();
       else this.scanner.skipValue();
     });
     return { name, version, attributes, droppedAttributes };
@@ -186,11 +312,22 @@ export class OtlpJsonItems {
     let droppedAttributes = 0;
     this.object((key) => {
       switch (key) {
-        case 'timeUnixNano': case 'time_unix_nano': timeNs = this.time(); break;
-        case 'name': name = this.name(); break;
-        case 'attributes': attributes = this.attributes(); break;
-        case 'droppedAttributesCount': case 'dropped_attributes_count': droppedAttributes = this.unsigned(); break;
-        default: this.scanner.skipValue();
+        case 'timeUnixNano':
+        case 'time_unix_nano':
+          timeNs = this.time();
+          break;
+        case 'name':
+          name = this.name();
+          break;
+        case 'attributes':
+          attributes = this.attributes();
+          break;
+        case 'droppedAttributesCount':
+        case 'dropped_attributes_count':
+          droppedAttributes = this.unsigned();
+          break;
+        default:
+          this.scanner.skipValue();
       }
     });
     return { timeNs, name, attributes, droppedAttributes };
@@ -205,16 +342,40 @@ export class OtlpJsonItems {
     let flags = 0;
     this.object((key) => {
       switch (key) {
-        case 'traceId': case 'trace_id': traceId = this.id(16, 'trace id of a link'); break;
-        case 'spanId': case 'span_id': spanId = this.id(8, 'span id of a link'); break;
-        case 'traceState': case 'trace_state': traceState = this.text(); break;
-        case 'attributes': attributes = this.attributes(); break;
-        case 'droppedAttributesCount': case 'dropped_attributes_count': droppedAttributes = this.unsigned(); break;
-        case 'flags': flags = this.unsigned(); break;
-        default: this.scanner.skipValue();
+        case 'traceId':
+        case 'trace_id':
+          traceId = this.id(16, 'trace id of a link');
+          break;
+        case 'spanId':
+        case 'span_id':
+          spanId = this.id(8, 'span id of a link');
+          break;
+        case 'traceState':
+        case 'trace_state':
+          traceState = this.text();
+          break;
+        case 'attributes':
+          attributes = this.attributes();
+          break;
+        case 'droppedAttributesCount':
+        case 'dropped_attributes_count':
+          droppedAttributes = this.unsigned();
+          break;
+        case 'flags':
+          flags = this.unsigned();
+          break;
+        default:
+          this.scanner.skipValue();
       }
     });
-    return { traceId: linkTraceId(traceId), spanId: linkSpanId(spanId), traceState, attributes, droppedAttributes, flags };
+    return {
+      traceId: linkTraceId(traceId),
+      spanId: linkSpanId(spanId),
+      traceState,
+      attributes,
+      droppedAttributes,
+      flags,
+    };
   }
 
   /** A list of `{key, value}`, as OTLP has it, or an object of plain values, as hand-made files have it. */
@@ -295,7 +456,8 @@ export class OtlpJsonItems {
     const text = this.text();
     if (text === '') return 0;
     const value = Number(text);
-    if (!Number.isInteger(value) || value < 0 || value > 0xffff_ffff) throw new RefusedItem(`${JSON.stringify(text.slice(0, 40))} is not a 32-bit count`);
+    if (!Number.isInteger(value) || value < 0 || value > 0xffff_ffff)
+      throw new RefusedItem(`${JSON.stringify(text.slice(0, 40))} is not a 32-bit count`);
     return value;
   }
 
@@ -368,7 +530,8 @@ function parseTime(text: string): Nanos {
     if (value < 1n << 64n) return nanos(value);
   }
   const value = Number(text);
-  if (!Number.isFinite(value) || value < 0 || value >= 2 ** 64) throw new RefusedItem(`time ${JSON.stringify(text.slice(0, 60))} is not in nanoseconds`);
+  if (!Number.isFinite(value) || value < 0 || value >= 2 ** 64)
+    throw new RefusedItem(`time ${JSON.stringify(text.slice(0, 60))} is not in nanoseconds`);
   return nanos(BigInt(Math.trunc(value)));
 }
 

@@ -1,4 +1,13 @@
-import { anyArray, anyBool, anyBytes, anyDouble, anyInt, anyMap, anyString, emptyValue } from '../../telemetry/any-value.ts';
+import {
+  anyArray,
+  anyBool,
+  anyBytes,
+  anyDouble,
+  anyInt,
+  anyMap,
+  anyString,
+  emptyValue,
+} from '../../telemetry/any-value.ts';
 import { ProtobufWriter, wireBytes } from '../../telemetry/protobuf.ts';
 import { maximumDepth, type RawValue, type TextRange } from '../../telemetry/raw-span.ts';
 import type { ItemBudget } from './item-budget.ts';
@@ -36,13 +45,15 @@ export class OtlpJsonValues {
     const text = this.anyValue(0);
     if (text !== undefined) return text;
     switch (this.writer.size) {
-      case 0: return emptyValue;
+      case 0:
+        return emptyValue;
       case 2: {
         const bytes = this.writer.finish();
         if (bytes[0] !== anyBool) return { form: 'any', bytes };
         return bytes[1] === 0 ? falseValue : trueValue;
       }
-      default: return { form: 'any', bytes: this.writer.finish() };
+      default:
+        return { form: 'any', bytes: this.writer.finish() };
     }
   }
 
@@ -73,12 +84,30 @@ export class OtlpJsonValues {
       writer.truncate(size);
       text = undefined;
       switch (kind) {
-        case anyString: text = this.stringValue(depth); break;
-        case anyBool: this.boolValue(); break;
-        case anyInt: this.intValue(); break;
-        case anyDouble: this.doubleValue(); break;
-        case anyArray: this.inValues((first) => { if (first) this.arrayItems(depth); else scanner.skipValue(); }, anyArray); break;
-        case anyMap: this.inValues((first) => { if (first) this.mapEntries(depth); else scanner.skipValue(); }, anyMap); break;
+        case anyString:
+          text = this.stringValue(depth);
+          break;
+        case anyBool:
+          this.boolValue();
+          break;
+        case anyInt:
+          this.intValue();
+          break;
+        case anyDouble:
+          this.doubleValue();
+          break;
+        case anyArray:
+          this.inValues((first) => {
+            if (first) this.arrayItems(depth);
+            else scanner.skipValue();
+          }, anyArray);
+          break;
+        case anyMap:
+          this.inValues((first) => {
+            if (first) this.mapEntries(depth);
+            else scanner.skipValue();
+          }, anyMap);
+          break;
         default:
           if (!scanner.scalar()) throw new RefusedItem('bytesValue is not a string');
           writer.varint(anyBytes);
@@ -151,7 +180,14 @@ export class OtlpJsonValues {
   private stringValue(depth: number): TextRange | undefined {
     const { scanner, writer } = this;
     if (!scanner.scalar()) throw new RefusedItem('stringValue is not a string');
-    if (depth === 0) return { form: 'text', buffer: scanner.buffer, start: scanner.textStart, end: scanner.textEnd, escaped: scanner.textEscaped };
+    if (depth === 0)
+      return {
+        form: 'text',
+        buffer: scanner.buffer,
+        start: scanner.textStart,
+        end: scanner.textEnd,
+        escaped: scanner.textEscaped,
+      };
     writer.varint(anyString);
     writer.bytes(scanner.unescaped());
     return undefined;
@@ -222,14 +258,29 @@ export class OtlpJsonValues {
 /** The AnyValue field of a JSON key; 0 for others. */
 function valueKind(key: string): number {
   switch (key) {
-    case 'stringValue': case 'string_value': return anyString;
-    case 'boolValue': case 'bool_value': return anyBool;
-    case 'intValue': case 'int_value': return anyInt;
-    case 'doubleValue': case 'double_value': return anyDouble;
-    case 'arrayValue': case 'array_value': return anyArray;
-    case 'kvlistValue': case 'kvlist_value': return anyMap;
-    case 'bytesValue': case 'bytes_value': return anyBytes;
-    default: return 0;
+    case 'stringValue':
+    case 'string_value':
+      return anyString;
+    case 'boolValue':
+    case 'bool_value':
+      return anyBool;
+    case 'intValue':
+    case 'int_value':
+      return anyInt;
+    case 'doubleValue':
+    case 'double_value':
+      return anyDouble;
+    case 'arrayValue':
+    case 'array_value':
+      return anyArray;
+    case 'kvlistValue':
+    case 'kvlist_value':
+      return anyMap;
+    case 'bytesValue':
+    case 'bytes_value':
+      return anyBytes;
+    default:
+      return 0;
   }
 }
 

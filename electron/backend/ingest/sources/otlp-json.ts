@@ -1,5 +1,12 @@
 import { ProtobufReader } from '../../telemetry/protobuf.ts';
-import { maximumSpanBytes, type RawLog, type RawResource, type RawScope, type RawSpan, type TelemetrySink } from '../../telemetry/raw-span.ts';
+import {
+  maximumSpanBytes,
+  type RawLog,
+  type RawResource,
+  type RawScope,
+  type RawSpan,
+  type TelemetrySink,
+} from '../../telemetry/raw-span.ts';
 import { MalformedJson, needMore, type JsonScanner } from './json-scanner.ts';
 import { JsonWindow, openBrace, openBracket, type Step } from './json-window.ts';
 import { MalformedTelemetry, RefusedItem } from './malformed.ts';
@@ -18,7 +25,11 @@ export interface OtlpJsonOptions {
   readonly heldBytes: number;
 }
 
-const defaults: OtlpJsonOptions = { windowBytes: 4 * 1024 * 1024, itemBytes: maximumSpanBytes, heldBytes: 64 * 1024 * 1024 };
+const defaults: OtlpJsonOptions = {
+  windowBytes: 4 * 1024 * 1024,
+  itemBytes: maximumSpanBytes,
+  heldBytes: 64 * 1024 * 1024,
+};
 
 /** The object that is being read: an export request, an envelope (ResourceSpans) or a scope list; files leave outer ones out. */
 interface Envelope {
@@ -35,10 +46,25 @@ interface Held {
 }
 
 const newResource = (): Mutable<RawResource> => ({ attributes: [], droppedAttributes: 0, schemaUrl: '' });
-const newScope = (): Mutable<RawScope> => ({ name: '', version: '', attributes: [], droppedAttributes: 0, schemaUrl: '' });
+const newScope = (): Mutable<RawScope> => ({
+  name: '',
+  version: '',
+  attributes: [],
+  droppedAttributes: 0,
+  schemaUrl: '',
+});
 
 /** Keys that begin a span on its own; those that other formats share are not here. */
-const bareSpanKeys = new Set(['traceId', 'trace_id', 'spanId', 'span_id', 'parentSpanId', 'parent_span_id', 'startTimeUnixNano', 'start_time_unix_nano']);
+const bareSpanKeys = new Set([
+  'traceId',
+  'trace_id',
+  'spanId',
+  'span_id',
+  'parentSpanId',
+  'parent_span_id',
+  'startTimeUnixNano',
+  'start_time_unix_nano',
+]);
 
 /**
  * Reads OTLP JSON from chunks of any size: objects one after the other (JSON lines, pretty-printed, separated by
@@ -153,18 +179,23 @@ export class OtlpJsonDecoder {
   private *list(element: () => Step): Step {
     const { scanner } = this;
     if (!(yield* this.window.complete(() => scanner.openArray()))) {
-      if (scanner.peek() !== 0x6e) this.skip(this.window.lineAt(scanner.position), 'found something else where a list is expected');
+      if (scanner.peek() !== 0x6e)
+        this.skip(this.window.lineAt(scanner.position), 'found something else where a list is expected');
       yield* this.window.pass();
       return;
     }
-    for (let first = true; yield* this.window.complete(() => scanner.nextElement(first)); first = false) yield* element();
+    for (let first = true; yield* this.window.complete(() => scanner.nextElement(first)); first = false)
+      yield* element();
   }
 
   /** An object at any level of OTLP: `outer` is what an envelope around it has said. */
   private *object(outer: Envelope | undefined, depth: number): Step {
     const { scanner } = this;
     if (depth > 8 || (yield* this.window.complete(() => scanner.peek())) !== openBrace) {
-      this.skip(this.window.lineAt(scanner.position), depth > 8 ? 'envelopes nested too deep' : 'found something else where an object is expected');
+      this.skip(
+        this.window.lineAt(scanner.position),
+        depth > 8 ? 'envelopes nested too deep' : 'found something else where an object is expected',
+      );
       yield* this.window.pass();
       return;
     }
@@ -175,7 +206,12 @@ export class OtlpJsonDecoder {
       return;
     }
     const held: Held = outer?.held ?? { items: [], bytes: 0 };
-    const envelope: Envelope = { level: outer === undefined ? 'resource' : 'scope', resource: outer?.resource ?? newResource(), scope: newScope(), held };
+    const envelope: Envelope = {
+      level: outer === undefined ? 'resource' : 'scope',
+      resource: outer?.resource ?? newResource(),
+      scope: newScope(),
+      held,
+    };
     const previous = this.open;
     if (outer === undefined) this.open = held;
     scanner.position++;
@@ -201,12 +237,17 @@ export class OtlpJsonDecoder {
 
   private *field(key: string, envelope: Envelope, depth: number): Step {
     switch (key) {
-      case 'resourceSpans': case 'resource_spans': case 'resourceLogs': case 'resource_logs': case 'batches':
+      case 'resourceSpans':
+      case 'resource_spans':
+      case 'resourceLogs':
+      case 'resource_logs':
+      case 'batches':
         this.known++;
         // Each envelope has a resource of its own and is delivered when it ends.
         yield* this.list(() => this.object(undefined, depth + 1));
         return;
-      case 'resourceMetrics': case 'resource_metrics':
+      case 'resourceMetrics':
+      case 'resource_metrics':
         this.known++;
         yield* this.list(() => this.metrics());
         return;
@@ -214,18 +255,32 @@ export class OtlpJsonDecoder {
         // Tempo's answer; other formats have a trace of their own.
         if (yield* this.isObject()) yield* this.object(undefined, depth + 1);
         return;
-      case 'scopeSpans': case 'scope_spans': case 'scopeLogs': case 'scope_logs':
-      case 'instrumentationLibrarySpans': case 'instrumentation_library_spans': case 'instrumentationLibraryLogs': case 'instrumentation_library_logs':
+      case 'scopeSpans':
+      case 'scope_spans':
+      case 'scopeLogs':
+      case 'scope_logs':
+      case 'instrumentationLibrarySpans':
+      case 'instrumentation_library_spans':
+      case 'instrumentationLibraryLogs':
+      case 'instrumentation_library_logs':
         this.known++;
         yield* this.list(() => this.object(envelope, depth + 1));
         return;
       case 'spans':
         if (envelope.level === 'resource') yield* this.window.pass();
-        else yield* this.list(() => this.record('span', envelope, () => this.items.span(envelope.resource, envelope.scope)));
+        else
+          yield* this.list(() =>
+            this.record('span', envelope, () => this.items.span(envelope.resource, envelope.scope)),
+          );
         return;
-      case 'logRecords': case 'log_records': case 'logs':
+      case 'logRecords':
+      case 'log_records':
+      case 'logs':
         if (envelope.level === 'resource') yield* this.window.pass();
-        else yield* this.list(() => this.record('log record', envelope, () => this.items.log(envelope.resource, envelope.scope)));
+        else
+          yield* this.list(() =>
+            this.record('log record', envelope, () => this.items.log(envelope.resource, envelope.scope)),
+          );
         return;
       case 'resource': {
         if (!(yield* this.isObject())) return;
@@ -233,13 +288,16 @@ export class OtlpJsonDecoder {
         if (fields !== undefined) Object.assign(this.resourceOf(envelope, 'resource'), fields);
         return;
       }
-      case 'scope': case 'instrumentationLibrary': case 'instrumentation_library': {
+      case 'scope':
+      case 'instrumentationLibrary':
+      case 'instrumentation_library': {
         if (!(yield* this.isObject())) return;
         const fields = yield* this.item('scope', () => this.items.scope());
         if (fields !== undefined) Object.assign(this.scopeOf(envelope, 'scope'), fields);
         return;
       }
-      case 'schemaUrl': case 'schema_url': {
+      case 'schemaUrl':
+      case 'schema_url': {
         const schemaUrl = yield* this.item('schema URL', () => this.items.text());
         if (!schemaUrl) return;
         if (envelope.level === 'resource') this.resourceOf(envelope, 'schemaUrl').schemaUrl = schemaUrl;
@@ -276,7 +334,10 @@ export class OtlpJsonDecoder {
   }
 
   private warnLate(key: string): void {
-    this.warn('late', `"${key}" comes after more than ${Math.round(this.options.heldBytes / 1_048_576)} MiB of spans that it belongs to: these were kept without it`);
+    this.warn(
+      'late',
+      `"${key}" comes after more than ${Math.round(this.options.heldBytes / 1_048_576)} MiB of spans that it belongs to: these were kept without it`,
+    );
   }
 
   /** At most one warning of a kind. */
@@ -334,17 +395,21 @@ export class OtlpJsonDecoder {
 export function decodeOtlpJson(body: Buffer, sink: TelemetrySink): void {
   let firstReason: string | undefined;
   const skipped: (() => void)[] = [];
-  const decoder = new OtlpJsonDecoder({
-    span: (span) => sink.span(span),
-    log: (log) => sink.log(log),
-    metrics: (request, points) => sink.metrics(request, points),
-    warn: (message) => sink.warn(message),
-    skip: (item) => {
-      firstReason ??= item.reason;
-      skipped.push(() => sink.skip(item));
+  const decoder = new OtlpJsonDecoder(
+    {
+      span: (span) => sink.span(span),
+      log: (log) => sink.log(log),
+      metrics: (request, points) => sink.metrics(request, points),
+      warn: (message) => sink.warn(message),
+      skip: (item) => {
+        firstReason ??= item.reason;
+        skipped.push(() => sink.skip(item));
+      },
     },
-  }, { heldBytes: Number.POSITIVE_INFINITY, itemBytes: Number.POSITIVE_INFINITY });
+    { heldBytes: Number.POSITIVE_INFINITY, itemBytes: Number.POSITIVE_INFINITY },
+  );
   decoder.whole(body);
-  if (firstReason !== undefined && decoder.known === 0 && decoder.delivered === 0) throw new MalformedTelemetry(`not a readable OTLP JSON message: ${firstReason}`);
+  if (firstReason !== undefined && decoder.known === 0 && decoder.delivered === 0)
+    throw new MalformedTelemetry(`not a readable OTLP JSON message: ${firstReason}`);
   for (const report of skipped) report();
 }

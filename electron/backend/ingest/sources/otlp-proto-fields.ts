@@ -1,5 +1,12 @@
 import { isUtf8 } from 'node:buffer';
-import { MalformedProtobuf, type ProtobufReader, wireBytes, wireFixed32, wireFixed64, wireVarint } from '../../telemetry/protobuf.ts';
+import {
+  MalformedProtobuf,
+  type ProtobufReader,
+  wireBytes,
+  wireFixed32,
+  wireFixed64,
+  wireVarint,
+} from '../../telemetry/protobuf.ts';
 
 export type Signal = 'traces' | 'logs' | 'metrics';
 
@@ -49,11 +56,18 @@ function recordSignal(reader: ProtobufReader): Signal | undefined {
     while (reader.more()) {
       const tag = reader.tag();
       switch (tag) {
-        case bytesField(1): return isText(reader.bytes()) ? 'metrics' : 'traces';
-        case fixed64Field(7): case fixed64Field(8): return 'traces';
-        case fixed64Field(1): case fixed64Field(11): return 'logs';
-        case bytesField(7): return 'metrics';
-        default: reader.skip(tag);
+        case bytesField(1):
+          return isText(reader.bytes()) ? 'metrics' : 'traces';
+        case fixed64Field(7):
+        case fixed64Field(8):
+          return 'traces';
+        case fixed64Field(1):
+        case fixed64Field(11):
+          return 'logs';
+        case bytesField(7):
+          return 'metrics';
+        default:
+          reader.skip(tag);
       }
     }
   } catch (error) {

@@ -113,7 +113,11 @@ export class OtlpProtoStream {
     const header = this.layout === 'grpc' ? 5 : 4;
     if (buffer.length - position < header) return 'more';
     if (header === 5 && (buffer[position] ?? 0) > 1) return 'broken';
-    return { header, length: buffer.readUInt32BE(position + header - 4), compressed: header === 5 && buffer[position] === 1 };
+    return {
+      header,
+      length: buffer.readUInt32BE(position + header - 4),
+      compressed: header === 5 && buffer[position] === 1,
+    };
   }
 
   /** One part: for `single` the field with its tag, which is a message of its own. */
@@ -139,8 +143,12 @@ function decompress(payload: Buffer): Buffer {
   const compression = detectCompression(payload);
   if (compression === undefined) return payload;
   try {
-    return (compression === 'gzip' ? gunzipSync : zstdDecompressSync)(payload, { maxOutputLength: maximumMessageBytes });
+    return (compression === 'gzip' ? gunzipSync : zstdDecompressSync)(payload, {
+      maxOutputLength: maximumMessageBytes,
+    });
   } catch (error) {
-    throw new MalformedTelemetry(`the ${compression} data cannot be decompressed: ${error instanceof Error ? error.message : String(error)}`);
+    throw new MalformedTelemetry(
+      `the ${compression} data cannot be decompressed: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }

@@ -1,12 +1,32 @@
 import { nanos } from '../../../../shared/model/units.ts';
 import { anyString, checkAnyValue, emptyValue } from '../../telemetry/any-value.ts';
 import { MalformedProtobuf, ProtobufReader, wireBytes } from '../../telemetry/protobuf.ts';
-import { maximumSpanBytes, type RawAttribute, type RawEvent, type RawLink, type RawLog, type RawResource, type RawScope, type RawSpan, type RawValue, type TelemetrySink } from '../../telemetry/raw-span.ts';
+import {
+  maximumSpanBytes,
+  type RawAttribute,
+  type RawEvent,
+  type RawLink,
+  type RawLog,
+  type RawResource,
+  type RawScope,
+  type RawSpan,
+  type RawValue,
+  type TelemetrySink,
+} from '../../telemetry/raw-span.ts';
 import { asSpanId, asTraceId, idFromBytes, linkSpanId, linkTraceId } from './ids.ts';
 import { StringInterner } from './intern.ts';
 import { ItemBudget } from './item-budget.ts';
 import { MalformedTelemetry, RefusedItem } from './malformed.ts';
-import { bytesField, countDataPoints, fixed32Field, fixed64Field, oldScopeList, recogniseSignal, varintField, type Signal } from './otlp-proto-fields.ts';
+import {
+  bytesField,
+  countDataPoints,
+  fixed32Field,
+  fixed64Field,
+  oldScopeList,
+  recogniseSignal,
+  varintField,
+  type Signal,
+} from './otlp-proto-fields.ts';
 
 /**
  * Decodes Export{Trace,Logs,Metrics}ServiceRequest and {Traces,Logs,Metrics}Data, which have the same bytes
@@ -49,11 +69,13 @@ export class OtlpProtoDecoder {
       }
     } catch (error) {
       if (!(error instanceof MalformedProtobuf)) throw error;
-      if (this.items === itemsBefore) throw new MalformedTelemetry(`not a readable OTLP protobuf message: ${error.message}`);
+      if (this.items === itemsBefore)
+        throw new MalformedTelemetry(`not a readable OTLP protobuf message: ${error.message}`);
       this.skip(`message broken: ${error.message}; what came before was kept`);
     }
     if (!this.cutOff) return;
-    if (this.items === itemsBefore) throw new MalformedTelemetry('the OTLP protobuf message is cut off before its first span');
+    if (this.items === itemsBefore)
+      throw new MalformedTelemetry('the OTLP protobuf message is cut off before its first span');
     this.skip('the message is cut off: what came before was kept');
   }
 
@@ -223,20 +245,48 @@ export class OtlpProtoDecoder {
     while (reader.more()) {
       const tag = reader.tag();
       switch (tag) {
-        case bytesField(1): traceId = this.id(reader, 16, 'trace id'); break;
-        case bytesField(2): spanId = this.id(reader, 8, 'span id'); break;
-        case bytesField(3): traceState = reader.text(); break;
-        case bytesField(4): parentSpanId = this.id(reader, 8, 'parent span id'); break;
-        case bytesField(5): name = this.shortText(reader); break;
-        case varintField(6): kind = reader.uint32(); break;
-        case fixed64Field(7): startNs = reader.fixed64(); break;
-        case fixed64Field(8): endNs = reader.fixed64(); break;
-        case bytesField(9): attributes.push(this.attribute(reader, attributes.length)); break;
-        case varintField(10): droppedAttributes = reader.uint32(); break;
-        case bytesField(11): events.push(this.event(reader)); break;
-        case varintField(12): droppedEvents = reader.uint32(); break;
-        case bytesField(13): links.push(this.link(reader)); break;
-        case varintField(14): droppedLinks = reader.uint32(); break;
+        case bytesField(1):
+          traceId = this.id(reader, 16, 'trace id');
+          break;
+        case bytesField(2):
+          spanId = this.id(reader, 8, 'span id');
+          break;
+        case bytesField(3):
+          traceState = reader.text();
+          break;
+        case bytesField(4):
+          parentSpanId = this.id(reader, 8, 'parent span id');
+          break;
+        case bytesField(5):
+          name = this.shortText(reader);
+          break;
+        case varintField(6):
+          kind = reader.uint32();
+          break;
+        case fixed64Field(7):
+          startNs = reader.fixed64();
+          break;
+        case fixed64Field(8):
+          endNs = reader.fixed64();
+          break;
+        case bytesField(9):
+          attributes.push(this.attribute(reader, attributes.length));
+          break;
+        case varintField(10):
+          droppedAttributes = reader.uint32();
+          break;
+        case bytesField(11):
+          events.push(this.event(reader));
+          break;
+        case varintField(12):
+          droppedEvents = reader.uint32();
+          break;
+        case bytesField(13):
+          links.push(this.link(reader));
+          break;
+        case varintField(14):
+          droppedLinks = reader.uint32();
+          break;
         case bytesField(15): {
           const outer = reader.enter();
           while (reader.more()) {
@@ -248,8 +298,11 @@ export class OtlpProtoDecoder {
           reader.leave(outer);
           break;
         }
-        case fixed32Field(16): flags = reader.fixed32(); break;
-        default: reader.skip(tag);
+        case fixed32Field(16):
+          flags = reader.fixed32();
+          break;
+        default:
+          reader.skip(tag);
       }
     }
     const trace = asTraceId(traceId);
@@ -258,9 +311,25 @@ export class OtlpProtoDecoder {
     if (span === undefined) throw new RefusedItem('no span id');
     if (startNs === 0n && endNs === 0n) throw new RefusedItem('neither a start nor an end time');
     return {
-      traceId: trace, spanId: span, parentSpanId: asSpanId(parentSpanId), traceState, flags, name, kind,
-      startNs: nanos(startNs), endNs: nanos(endNs), attributes, droppedAttributes, events, droppedEvents, links, droppedLinks,
-      statusCode, statusMessage, resource, scope,
+      traceId: trace,
+      spanId: span,
+      parentSpanId: asSpanId(parentSpanId),
+      traceState,
+      flags,
+      name,
+      kind,
+      startNs: nanos(startNs),
+      endNs: nanos(endNs),
+      attributes,
+      droppedAttributes,
+      events,
+      droppedEvents,
+      links,
+      droppedLinks,
+      statusCode,
+      statusMessage,
+      resource,
+      scope,
     };
   }
 
@@ -274,11 +343,20 @@ export class OtlpProtoDecoder {
     while (reader.more()) {
       const tag = reader.tag();
       switch (tag) {
-        case fixed64Field(1): timeNs = reader.fixed64(); break;
-        case bytesField(2): name = this.shortText(reader); break;
-        case bytesField(3): attributes.push(this.attribute(reader, attributes.length)); break;
-        case varintField(4): droppedAttributes = reader.uint32(); break;
-        default: reader.skip(tag);
+        case fixed64Field(1):
+          timeNs = reader.fixed64();
+          break;
+        case bytesField(2):
+          name = this.shortText(reader);
+          break;
+        case bytesField(3):
+          attributes.push(this.attribute(reader, attributes.length));
+          break;
+        case varintField(4):
+          droppedAttributes = reader.uint32();
+          break;
+        default:
+          reader.skip(tag);
       }
     }
     reader.leave(outer);
@@ -297,17 +375,37 @@ export class OtlpProtoDecoder {
     while (reader.more()) {
       const tag = reader.tag();
       switch (tag) {
-        case bytesField(1): traceId = this.id(reader, 16, 'trace id of a link'); break;
-        case bytesField(2): spanId = this.id(reader, 8, 'span id of a link'); break;
-        case bytesField(3): traceState = reader.text(); break;
-        case bytesField(4): attributes.push(this.attribute(reader, attributes.length)); break;
-        case varintField(5): droppedAttributes = reader.uint32(); break;
-        case fixed32Field(6): flags = reader.fixed32(); break;
-        default: reader.skip(tag);
+        case bytesField(1):
+          traceId = this.id(reader, 16, 'trace id of a link');
+          break;
+        case bytesField(2):
+          spanId = this.id(reader, 8, 'span id of a link');
+          break;
+        case bytesField(3):
+          traceState = reader.text();
+          break;
+        case bytesField(4):
+          attributes.push(this.attribute(reader, attributes.length));
+          break;
+        case varintField(5):
+          droppedAttributes = reader.uint32();
+          break;
+        case fixed32Field(6):
+          flags = reader.fixed32();
+          break;
+        default:
+          reader.skip(tag);
       }
     }
     reader.leave(outer);
-    return { traceId: linkTraceId(traceId), spanId: linkSpanId(spanId), traceState, attributes, droppedAttributes, flags };
+    return {
+      traceId: linkTraceId(traceId),
+      spanId: linkSpanId(spanId),
+      traceState,
+      attributes,
+      droppedAttributes,
+      flags,
+    };
   }
 
   private log(reader: ProtobufReader, resource: RawResource, scope: RawScope): RawLog {
@@ -325,23 +423,57 @@ export class OtlpProtoDecoder {
     while (reader.more()) {
       const tag = reader.tag();
       switch (tag) {
-        case fixed64Field(1): timeNs = reader.fixed64(); break;
-        case varintField(2): severityNumber = reader.uint32(); break;
-        case bytesField(3): severityText = this.shortText(reader); break;
-        case bytesField(5): body = this.value(reader); break;
-        case bytesField(6): attributes.push(this.attribute(reader, attributes.length)); break;
-        case varintField(7): droppedAttributes = reader.uint32(); break;
-        case fixed32Field(8): flags = reader.fixed32(); break;
-        case bytesField(9): traceId = this.id(reader, 16, 'trace id'); break;
-        case bytesField(10): spanId = this.id(reader, 8, 'span id'); break;
-        case fixed64Field(11): observedTimeNs = reader.fixed64(); break;
-        case bytesField(12): eventName = this.shortText(reader); break;
-        default: reader.skip(tag);
+        case fixed64Field(1):
+          timeNs = reader.fixed64();
+          break;
+        case varintField(2):
+          severityNumber = reader.uint32();
+          break;
+        case bytesField(3):
+          severityText = this.shortText(reader);
+          break;
+        case bytesField(5):
+          body = this.value(reader);
+          break;
+        case bytesField(6):
+          attributes.push(this.attribute(reader, attributes.length));
+          break;
+        case varintField(7):
+          droppedAttributes = reader.uint32();
+          break;
+        case fixed32Field(8):
+          flags = reader.fixed32();
+          break;
+        case bytesField(9):
+          traceId = this.id(reader, 16, 'trace id');
+          break;
+        case bytesField(10):
+          spanId = this.id(reader, 8, 'span id');
+          break;
+        case fixed64Field(11):
+          observedTimeNs = reader.fixed64();
+          break;
+        case bytesField(12):
+          eventName = this.shortText(reader);
+          break;
+        default:
+          reader.skip(tag);
       }
     }
     return {
-      timeNs: nanos(timeNs), observedTimeNs: nanos(observedTimeNs), severityNumber, severityText, eventName, body, attributes, droppedAttributes,
-      flags, traceId: asTraceId(traceId), spanId: asSpanId(spanId), resource, scope,
+      timeNs: nanos(timeNs),
+      observedTimeNs: nanos(observedTimeNs),
+      severityNumber,
+      severityText,
+      eventName,
+      body,
+      attributes,
+      droppedAttributes,
+      flags,
+      traceId: asTraceId(traceId),
+      spanId: asSpanId(spanId),
+      resource,
+      scope,
     };
   }
 
@@ -371,7 +503,8 @@ export class OtlpProtoDecoder {
       reader.position++;
       const length = reader.length();
       // A second field after the string would replace it (oneof, last wins): never seen, kept correct by the path below.
-      if (reader.position + length === end) value = { form: 'text', buffer: reader.buffer, start: reader.position, end, escaped: false };
+      if (reader.position + length === end)
+        value = { form: 'text', buffer: reader.buffer, start: reader.position, end, escaped: false };
       else reader.position = start;
     }
     if (value === undefined) {
@@ -390,7 +523,13 @@ export class OtlpProtoDecoder {
       const tag = reader.tag();
       if (tag === anyString) {
         const length = reader.length();
-        value = { form: 'text', buffer: reader.buffer, start: reader.position, end: reader.position + length, escaped: false };
+        value = {
+          form: 'text',
+          buffer: reader.buffer,
+          start: reader.position,
+          end: reader.position + length,
+          escaped: false,
+        };
         reader.position += length;
       } else {
         reader.skip(tag);

@@ -8,7 +8,10 @@ import { OtlpProtoDecoder } from './otlp-proto.ts';
  * must not be changed afterwards. An item that breaks a rule goes to `sink.skip`; MalformedTelemetry is thrown when
  * nothing could be read (answer 400). An empty body is an empty request.
  */
-export function decodeOtlpRequest(request: { readonly signal: Signal; readonly encoding: 'protobuf' | 'json'; readonly body: Buffer }, sink: TelemetrySink): void {
+export function decodeOtlpRequest(
+  request: { readonly signal: Signal; readonly encoding: 'protobuf' | 'json'; readonly body: Buffer },
+  sink: TelemetrySink,
+): void {
   if (request.encoding === 'json') decodeOtlpJson(request.body, sink);
   else new OtlpProtoDecoder(sink).message(request.body, request.signal);
 }

@@ -6,7 +6,8 @@ import { firstLibrary } from './0010-first-library.ts';
 import { migrate, migrationState, type Migration } from './migrate.ts';
 
 const open = (): WritableDatabase => new Database(':memory:') as WritableDatabase;
-const tables = (database: WritableDatabase): unknown => database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").pluck().all();
+const tables = (database: WritableDatabase): unknown =>
+  database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").pluck().all();
 
 test('makes the first library, with an identity of its own', () => {
   const database = open();
@@ -15,8 +16,26 @@ test('makes the first library, with an identity of its own', () => {
   expect(migrationState(database, [firstLibrary])).toBe('current');
   expect(database.pragma('user_version', { simple: true })).toBe(10);
   expect(tables(database)).toEqual([
-    'content_block', 'content_hash', 'content_origin', 'counter', 'dict', 'envelope', 'log', 'metric', 'payload_block', 'rollup', 'run', 'run_model', 'run_rollup',
-    'sequence', 'sequence_chunk', 'setting', 'span', 'step', 'step_chunk', 'trace',
+    'content_block',
+    'content_hash',
+    'content_origin',
+    'counter',
+    'dict',
+    'envelope',
+    'log',
+    'metric',
+    'payload_block',
+    'rollup',
+    'run',
+    'run_model',
+    'run_rollup',
+    'sequence',
+    'sequence_chunk',
+    'setting',
+    'span',
+    'step',
+    'step_chunk',
+    'trace',
   ]);
   const identity = database.prepare<[], number>("SELECT value FROM counter WHERE name = 'library_id'").pluck();
   const other = open();

@@ -7,7 +7,11 @@ import { migrate } from './migrate.ts';
 
 test('a library gets its table of joined runs, and keeps what it had', () => {
   const database = new Database(':memory:') as WritableDatabase;
-  migrate(database, libraryMigrations.filter(({ version }) => version < joinedRuns.version), 'library.db');
+  migrate(
+    database,
+    libraryMigrations.filter(({ version }) => version < joinedRuns.version),
+    'library.db',
+  );
   database.exec("INSERT INTO setting (name, json) VALUES ('kept', '1')");
   migrate(database, libraryMigrations, 'library.db');
   expect(libraryMigrations).toContain(joinedRuns);

@@ -8,7 +8,10 @@ export interface Migration {
 }
 
 /** Whether a database is what this program writes, must be brought up to date first, or comes from a newer program. */
-export function migrationState(database: ReadableDatabase, migrations: readonly Migration[]): 'current' | 'older' | 'future' {
+export function migrationState(
+  database: ReadableDatabase,
+  migrations: readonly Migration[],
+): 'current' | 'older' | 'future' {
   const newest = migrations.at(-1)?.version ?? 0;
   const version = Number(database.pragma('user_version', { simple: true }));
   return version === newest ? 'current' : version < newest ? 'older' : 'future';
@@ -18,18 +21,23 @@ export function migrationState(database: ReadableDatabase, migrations: readonly 
 export function migrate(database: WritableDatabase, migrations: readonly Migration[], file: string): void {
   migrations.forEach((migration, index) => {
     const before = migrations[index - 1];
-    if (before && before.version >= migration.version) throw new Error(`Migration ${migration.version} does not come after ${before.version}`);
+    if (before && before.version >= migration.version)
+      throw new Error(`Migration ${migration.version} does not come after ${before.version}`);
   });
   const newest = migrations.at(-1)?.version ?? 0;
   const current = Number(database.pragma('user_version', { simple: true }));
   if (current > newest) {
-    throw new LibraryFromFuture(`${file} was written by a newer Retake (version ${current}, this one knows ${newest}). Update Retake, or choose another library with --library.`);
+    throw new LibraryFromFuture(
+      `${file} was written by a newer Retake (version ${current}, this one knows ${newest}). Update Retake, or choose another library with --library.`,
+    );
   }
   for (const migration of migrations) {
     if (migration.version <= current) continue;
-    database.transaction(() => {
-      database.exec(migration.sql);
-      database.pragma(`user_version = ${migration.version}`);
-    }).immediate();
+    database
+      .transaction(() => {
+        database.exec(migration.sql);
+        database.pragma(`user_version = ${migration.version}`);
+      })
+      .immediate();
   }
 }

@@ -31,7 +31,11 @@ export function Rail({ screen }: { readonly screen: Location['screen'] }) {
     <nav className={styles.rail} aria-label="Screens">
       {(['top', 'bottom'] as const).map((place) => (
         <div key={place} className={styles.group}>
-          {railItems.filter((item) => item.place === place).map((item) => <RailLink key={item.command} item={item} current={item.screens.includes(screen)} />)}
+          {railItems
+            .filter((item) => item.place === place)
+            .map((item) => (
+              <RailLink key={item.command} item={item} current={item.screens.includes(screen)} />
+            ))}
         </div>
       ))}
     </nav>
@@ -44,7 +48,12 @@ function RailLink({ item, current }: { readonly item: RailItem; readonly current
   const Icon = item.icon;
   return (
     <Tooltip text={title} keys={command?.keys[0]} side="right">
-      <a href={hrefOf(item.target)} className={classNames(styles.link, current && styles.current)} aria-label={title} aria-current={current ? 'page' : undefined}>
+      <a
+        href={hrefOf(item.target)}
+        className={classNames(styles.link, current && styles.current)}
+        aria-label={title}
+        aria-current={current ? 'page' : undefined}
+      >
         <Icon aria-hidden />
       </a>
     </Tooltip>

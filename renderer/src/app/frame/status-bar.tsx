@@ -19,8 +19,13 @@ export function StatusBar() {
   return (
     <footer className={styles.bar}>
       <span className={styles.item}>
-        <span className={classNames(styles.dot, connection.state === 'open' ? styles.open : styles.closed)} aria-hidden />
-        {connection.state === 'open' ? info !== undefined && `${formatQuantity(info.runs, 'run')} · ${formatQuantity(info.steps, 'step')}` : connectionWord(connection.state)}
+        <span
+          className={classNames(styles.dot, connection.state === 'open' ? styles.open : styles.closed)}
+          aria-hidden
+        />
+        {connection.state === 'open'
+          ? info !== undefined && `${formatQuantity(info.runs, 'run')} · ${formatQuantity(info.steps, 'step')}`
+          : connectionWord(connection.state)}
       </span>
       {info !== undefined && (
         <Tooltip text={info.libraryPath} side="top">
@@ -50,15 +55,31 @@ function RunningTakes() {
   if (first === undefined) return null;
   const held = running.filter(({ holds }) => holds.length > 0).length;
   const words = `${formatQuantity(running.length, 'take')} running${held > 0 ? ` · ${held} ${held === 1 ? 'waits' : 'wait'} for you` : ''}`;
-  if (first.runId === undefined) return <span className={styles.item} role="status">{words}</span>;
-  return <a className={classNames(styles.item, styles.takes, held > 0 && styles.held)} href={hrefOf({ screen: 'run', runId: first.runId, lens: 'timeline', tab: 'messages' })}>{words}</a>;
+  if (first.runId === undefined)
+    return (
+      <span className={styles.item} role="status">
+        {words}
+      </span>
+    );
+  return (
+    <a
+      className={classNames(styles.item, styles.takes, held > 0 && styles.held)}
+      href={hrefOf({ screen: 'run', runId: first.runId, lens: 'timeline', tab: 'messages' })}
+    >
+      {words}
+    </a>
+  );
 }
 
 function connectionWord(state: 'connecting' | 'reconnecting' | 'refused'): string {
   switch (state) {
-    case 'connecting': return 'Connecting…';
-    case 'reconnecting': return 'Reconnecting…';
-    case 'refused': return 'Not connected';
-    default: return state satisfies never;
+    case 'connecting':
+      return 'Connecting…';
+    case 'reconnecting':
+      return 'Reconnecting…';
+    case 'refused':
+      return 'Not connected';
+    default:
+      return state satisfies never;
   }
 }

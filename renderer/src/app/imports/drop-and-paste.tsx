@@ -36,7 +36,11 @@ export function DropAndPaste() {
     };
     const paste = (event: ClipboardEvent) => {
       const target = event.target;
-      if (event.defaultPrevented || (target instanceof Element && target.closest('input, textarea, [contenteditable]') !== null)) return;
+      if (
+        event.defaultPrevented ||
+        (target instanceof Element && target.closest('input, textarea, [contenteditable]') !== null)
+      )
+        return;
       const data = event.clipboardData;
       if (data === null) return;
       event.preventDefault();
@@ -63,7 +67,9 @@ export function DropAndPaste() {
       <div className={styles.card}>
         <FileDown aria-hidden />
         <p className={styles.title}>Drop to import</p>
-        <p className={styles.text}>Files and folders, recognised by their content. Importing something again changes nothing.</p>
+        <p className={styles.text}>
+          Files and folders, recognised by their content. Importing something again changes nothing.
+        </p>
       </div>
     </div>
   );

@@ -12,7 +12,9 @@ const maximumFiles = 10_000;
  * transfer once the event is over.
  */
 export async function filesOfDrop(transfer: DataTransfer): Promise<readonly NamedFile[]> {
-  const entries = [...transfer.items].map((item) => (item.kind === 'file' ? item.webkitGetAsEntry() : null)).filter((entry) => entry !== null);
+  const entries = [...transfer.items]
+    .map((item) => (item.kind === 'file' ? item.webkitGetAsEntry() : null))
+    .filter((entry) => entry !== null);
   if (entries.length === 0) return [...transfer.files].map((file) => ({ file, name: file.name }));
   const files: NamedFile[] = [];
   for (const entry of entries) await collect(entry, files);
@@ -20,7 +22,10 @@ export async function filesOfDrop(transfer: DataTransfer): Promise<readonly Name
 }
 
 async function collect(entry: FileSystemEntry, into: NamedFile[]): Promise<void> {
-  if (into.length >= maximumFiles) throw new Error(`The folder holds more than ${maximumFiles.toLocaleString('en-US')} files. Drop the folders that hold the traces.`);
+  if (into.length >= maximumFiles)
+    throw new Error(
+      `The folder holds more than ${maximumFiles.toLocaleString('en-US')} files. Drop the folders that hold the traces.`,
+    );
   if (isFile(entry)) {
     const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject));
     into.push({ file, name: entry.fullPath.replace(/^\//, '') });

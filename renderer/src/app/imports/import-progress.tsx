@@ -15,13 +15,19 @@ export function ImportProgress() {
     <Delayed>
       <section className={styles.card} aria-label="Import">
         <div className={styles.line}>
-          <span className={styles.name} title={progress?.path}>Importing {job.label}</span>
-          <Button size="small" look="ghost" onClick={cancelImport}>Cancel</Button>
+          <span className={styles.name} title={progress?.path}>
+            Importing {job.label}
+          </span>
+          <Button size="small" look="ghost" onClick={cancelImport}>
+            Cancel
+          </Button>
         </div>
         <ProgressBar label={`Importing ${job.label}`} share={progress?.share} />
         <p className={styles.detail}>
           {progress === undefined ? 'Reading…' : formatQuantity(progress.spans, 'span')}
-          {progress !== undefined && progress.fileCount > 1 && ` · file ${progress.fileIndex + 1} of ${progress.fileCount}`}
+          {progress !== undefined &&
+            progress.fileCount > 1 &&
+            ` · file ${progress.fileIndex + 1} of ${progress.fileCount}`}
           {waiting > 0 && ` · ${formatQuantity(waiting, 'import')} waiting`}
         </p>
       </section>

@@ -29,9 +29,15 @@ export function ImportReport() {
         </>
       }
     >
-      {job.failure !== undefined && <p className={styles.failure} role="alert">{job.failure} What had been committed before is kept.</p>}
+      {job.failure !== undefined && (
+        <p className={styles.failure} role="alert">
+          {job.failure} What had been committed before is kept.
+        </p>
+      )}
       <ul className={styles.files}>
-        {job.files.map((file, index) => <FileReport key={index} file={file} />)}
+        {job.files.map((file, index) => (
+          <FileReport key={index} file={file} />
+        ))}
       </ul>
     </Dialog>
   );
@@ -42,9 +48,15 @@ function ShowRuns({ job, onShow }: { readonly job: ImportJob; readonly onShow: (
   if (only === undefined) return null;
   const show = () => {
     onShow();
-    navigate(job.runIds.length === 1 ? { screen: 'run', runId: only, lens: 'timeline', tab: 'messages' } : homeLocation);
+    navigate(
+      job.runIds.length === 1 ? { screen: 'run', runId: only, lens: 'timeline', tab: 'messages' } : homeLocation,
+    );
   };
-  return <Button look="primary" onClick={show}>{job.runIds.length === 1 ? 'Open the run' : `Show ${formatQuantity(job.runIds.length, 'run')}`}</Button>;
+  return (
+    <Button look="primary" onClick={show}>
+      {job.runIds.length === 1 ? 'Open the run' : `Show ${formatQuantity(job.runIds.length, 'run')}`}
+    </Button>
+  );
 }
 
 function FileReport({ file }: { readonly file: ImportFileReport }) {
@@ -52,7 +64,9 @@ function FileReport({ file }: { readonly file: ImportFileReport }) {
   return (
     <li className={styles.file}>
       <div className={styles.head}>
-        <span className={styles.path} title={file.path}><bdi>{file.path}</bdi></span>
+        <span className={styles.path} title={file.path}>
+          <bdi>{file.path}</bdi>
+        </span>
         <Badge tone={unknown ? 'warn' : 'neutral'}>{unknown ? 'not recognised' : file.format}</Badge>
       </div>
       <dl className={styles.figures}>
@@ -74,14 +88,24 @@ function FileReport({ file }: { readonly file: ImportFileReport }) {
       )}
       {file.warnings.length > 0 && (
         <ul className={styles.notes} aria-label="Warnings">
-          {file.warnings.map((warning, index) => <li key={index}>{warning}</li>)}
+          {file.warnings.map((warning, index) => (
+            <li key={index}>{warning}</li>
+          ))}
         </ul>
       )}
     </li>
   );
 }
 
-function Figure({ name, value, alert = false }: { readonly name: string; readonly value: number; readonly alert?: boolean }) {
+function Figure({
+  name,
+  value,
+  alert = false,
+}: {
+  readonly name: string;
+  readonly value: number;
+  readonly alert?: boolean;
+}) {
   return (
     <div className={alert ? styles.alert : undefined}>
       <dd>{formatCount(value)}</dd>
@@ -92,17 +116,34 @@ function Figure({ name, value, alert = false }: { readonly name: string; readonl
 
 function titleOf(job: ImportJob): string {
   switch (job.state) {
-    case 'running': return `Importing ${job.label}`;
-    case 'done': return job.files.every((file) => file.spans + file.logs + file.unchanged === 0) ? `Import of ${job.label} found no trace` : `Imported ${job.label}`;
-    case 'cancelled': return `Import of ${job.label} was cancelled`;
-    case 'failed': return `Import of ${job.label} stopped`;
-    default: return job.state satisfies never;
+    case 'running':
+      return `Importing ${job.label}`;
+    case 'done':
+      return job.files.every((file) => file.spans + file.logs + file.unchanged === 0)
+        ? `Import of ${job.label} found no trace`
+        : `Imported ${job.label}`;
+    case 'cancelled':
+      return `Import of ${job.label} was cancelled`;
+    case 'failed':
+      return `Import of ${job.label} stopped`;
+    default:
+      return job.state satisfies never;
   }
 }
 
 function summaryOf(files: readonly ImportFileReport[]): string {
   const sum = (pick: (file: ImportFileReport) => number) => files.reduce((total, file) => total + pick(file), 0);
-  const parts = [formatQuantity(files.length, 'file'), formatQuantity(sum((file) => file.spans), 'span'), formatQuantity(sum((file) => file.logs), 'log')];
+  const parts = [
+    formatQuantity(files.length, 'file'),
+    formatQuantity(
+      sum((file) => file.spans),
+      'span',
+    ),
+    formatQuantity(
+      sum((file) => file.logs),
+      'log',
+    ),
+  ];
   const unchanged = sum((file) => file.unchanged);
   const skipped = sum((file) => file.skipped.length);
   if (unchanged > 0) parts.push(`${formatCount(unchanged)} already there`);

@@ -77,7 +77,14 @@ export function setReportOpen(open: boolean): void {
 async function runImport(request: ImportRequest): Promise<void> {
   abort = new AbortController();
   const { signal } = abort;
-  let job: ImportJob = { label: request.label, state: 'running', progress: undefined, files: [], runIds: [], failure: undefined };
+  let job: ImportJob = {
+    label: request.label,
+    state: 'running',
+    progress: undefined,
+    files: [],
+    runIds: [],
+    failure: undefined,
+  };
   const update = (change: Partial<ImportJob>) => {
     job = { ...job, ...change };
     useImports.setState({ job });
@@ -90,7 +97,11 @@ async function runImport(request: ImportRequest): Promise<void> {
     }
     update({ state: signal.aborted ? 'cancelled' : 'done' });
   } catch (error) {
-    update(signal.aborted ? { state: 'cancelled' } : { state: 'failed', failure: error instanceof Error ? error.message : String(error) });
+    update(
+      signal.aborted
+        ? { state: 'cancelled' }
+        : { state: 'failed', failure: error instanceof Error ? error.message : String(error) },
+    );
   }
   onFinished?.(job);
 }

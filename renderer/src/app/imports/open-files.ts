@@ -21,7 +21,9 @@ export async function openFileDialog(): Promise<void> {
   const input = document.createElement('input');
   input.type = 'file';
   input.multiple = true;
-  input.addEventListener('change', () => importBrowserFiles([...(input.files ?? [])].map((file) => ({ file, name: file.name }))));
+  input.addEventListener('change', () =>
+    importBrowserFiles([...(input.files ?? [])].map((file) => ({ file, name: file.name }))),
+  );
   input.click();
 }
 
@@ -39,7 +41,11 @@ export async function importDrop(transfer: DataTransfer): Promise<void> {
     if (files.length > 0) importBrowserFiles(files);
     else showToast({ title: 'Nothing to import', text: 'The drop holds no files.' });
   } catch (error) {
-    showToast({ tone: 'error', title: 'The drop could not be read', text: error instanceof Error ? error.message : String(error) });
+    showToast({
+      tone: 'error',
+      title: 'The drop could not be read',
+      text: error instanceof Error ? error.message : String(error),
+    });
   }
 }
 
@@ -55,7 +61,11 @@ function importBrowserFiles(files: readonly NamedFile[]): void {
   if (files.length === 0) return;
   startImport({
     label: labelOf(files.map((file) => file.name)),
-    sources: files.map(({ file, name }) => (signal) => uploadFile(file, name, signal)),
+    sources: files.map(
+      ({ file, name }) =>
+        (signal) =>
+          uploadFile(file, name, signal),
+    ),
   });
 }
 
@@ -65,7 +75,11 @@ export function importText(name: string, text: string): void {
     return;
   }
   if (text.length > maximumPastedCharacters) {
-    showToast({ tone: 'error', title: 'The text is too large to paste', text: 'Save it as a file and open that: files are streamed, whatever their size.' });
+    showToast({
+      tone: 'error',
+      title: 'The text is too large to paste',
+      text: 'Save it as a file and open that: files are streamed, whatever their size.',
+    });
     return;
   }
   startImport({ label: name, sources: [(signal) => eventsOf(backend.files.importText({ name, text }, { signal }))] });

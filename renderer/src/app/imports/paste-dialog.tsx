@@ -27,12 +27,19 @@ export function PasteDialog({ open, onClose }: PasteDialogProps) {
         if (!next) onClose();
       }}
       title="Paste telemetry"
-      description={<>OTLP as JSON: one object, an array, or a line each. <Kbd keys="$mod+v" /> imports at once; outside of text fields it works anywhere in the window.</>}
+      description={
+        <>
+          OTLP as JSON: one object, an array, or a line each. <Kbd keys="$mod+v" /> imports at once; outside of text
+          fields it works anywhere in the window.
+        </>
+      }
       initialFocus={area}
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" onClick={() => take(area.current?.value ?? '')}>Import</Button>
+          <Button look="primary" onClick={() => take(area.current?.value ?? '')}>
+            Import
+          </Button>
         </>
       }
     >
@@ -40,7 +47,7 @@ export function PasteDialog({ open, onClose }: PasteDialogProps) {
         ref={area}
         className={styles.area}
         aria-label="Telemetry to import"
-        placeholder="{ &quot;resourceSpans&quot;: [ … ] }"
+        placeholder='{ "resourceSpans": [ … ] }'
         spellCheck={false}
         onPaste={(event) => {
           const text = event.clipboardData.getData('text/plain');

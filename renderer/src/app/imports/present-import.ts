@@ -7,8 +7,15 @@ import type { ImportJob } from './import-store.ts';
 /** One recognised file with nothing to say about it: the run itself is the better answer than a report. */
 export function isUneventful(job: ImportJob): boolean {
   const [file] = job.files;
-  return job.state === 'done' && job.files.length === 1 && file !== undefined
-    && file.format !== 'unknown' && file.skipped.length === 0 && file.warnings.length === 0 && job.runIds.length > 0;
+  return (
+    job.state === 'done' &&
+    job.files.length === 1 &&
+    file !== undefined &&
+    file.format !== 'unknown' &&
+    file.skipped.length === 0 &&
+    file.warnings.length === 0 &&
+    job.runIds.length > 0
+  );
 }
 
 /** After an import: its run when there is just one and all went well, else its report. */
@@ -19,7 +26,8 @@ export function presentImport(job: ImportJob): void {
     return;
   }
   const [only] = job.runIds;
-  if (job.runIds.length === 1 && only !== undefined) navigate({ screen: 'run', runId: only, lens: 'timeline', tab: 'messages' });
+  if (job.runIds.length === 1 && only !== undefined)
+    navigate({ screen: 'run', runId: only, lens: 'timeline', tab: 'messages' });
   else navigate({ screen: 'runs', filter: {}, sort: 'started', descending: true });
   const unchanged = file.unchanged > 0 ? `, ${formatQuantity(file.unchanged, 'span')} already there` : '';
   showToast({

@@ -17,7 +17,8 @@ export async function* uploadFile(file: File, name: string, signal: AbortSignal)
     headers: { 'x-retake-token': readToken() ?? '', 'content-type': 'application/octet-stream' },
     signal,
   });
-  if (response.body === null || !isEventStream(response)) throw new Error((await response.text()).trim() || `The upload was refused (${response.status}).`);
+  if (response.body === null || !isEventStream(response))
+    throw new Error((await response.text()).trim() || `The upload was refused (${response.status}).`);
   for await (const line of linesOf(response.body)) {
     const event = lineSchema.parse(JSON.parse(line));
     if (event.type === 'failed') throw new Error(event.message);

@@ -4,7 +4,8 @@ import { isMeant, matchCommands } from './match-commands.ts';
 
 const ids = (query: string) => matchCommands(commandList, query).map((command) => command.id);
 
-it('keeps every command, in order, for an empty query', () => expect(ids('  ')).toEqual(commandList.map((command) => command.id)));
+it('keeps every command, in order, for an empty query', () =>
+  expect(ids('  ')).toEqual(commandList.map((command) => command.id)));
 
 it('puts titles that start with the query first, then words within, then parts of words', () => {
   expect(ids('open')[0]).toBe('file.open');

@@ -5,7 +5,11 @@ import type { CommandInfo } from '../../../../shared/commands.ts';
  * does, anywhere in the title, only in the group. An empty query keeps all, in their order.
  */
 export function matchCommands(commands: readonly CommandInfo[], query: string): readonly CommandInfo[] {
-  const words = query.trim().toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const words = query
+    .trim()
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
   if (words.length === 0) return commands;
   return commands
     .map((command, order) => ({ command, order, rank: rankOf(command, words) }))
@@ -25,7 +29,16 @@ function rankOf(command: CommandInfo, words: readonly string[]): number | undefi
   const group = command.group.toLowerCase();
   let worst = 0;
   for (const [index, word] of words.entries()) {
-    const rank = index === 0 && title.startsWith(word) ? 0 : wordStarts(title, word) ? 1 : title.includes(word) ? 2 : group.includes(word) ? 3 : undefined;
+    const rank =
+      index === 0 && title.startsWith(word)
+        ? 0
+        : wordStarts(title, word)
+          ? 1
+          : title.includes(word)
+            ? 2
+            : group.includes(word)
+              ? 3
+              : undefined;
     if (rank === undefined) return undefined;
     worst = Math.max(worst, rank);
   }

@@ -60,15 +60,31 @@ function PaletteBody({ onClose }: { readonly onClose: () => void }) {
   const runs = useRunsByName(query);
   const search = useSearch(query, undefined, 20);
 
-  const found = matchCommands(commands.filter((command) => command.id !== 'palette.open' && canRun(command.id)), text);
+  const found = matchCommands(
+    commands.filter((command) => command.id !== 'palette.open' && canRun(command.id)),
+    text,
+  );
   const meant = query === '' ? [] : found.filter((command) => isMeant(command, query)).slice(0, meantShown);
   const others = query === '' ? found : found.filter((command) => !meant.includes(command)).slice(0, othersShown);
   const sections: readonly Section[] = [
     { value: 'Commands', items: meant.map(commandItem) },
-    { value: query === '' ? 'Latest runs' : 'Runs', items: (runs.data ?? []).map((run) => ({ type: 'run' as const, key: `run ${run.id}`, run })) },
     {
-      value: search.data?.indexing === true ? 'In steps and messages (still indexing: more may follow)' : 'In steps and messages',
-      items: query === '' ? [] : (search.data?.hits ?? []).map((hit, index) => ({ type: 'hit' as const, key: `hit ${hit.runId} ${hit.stepIndex} ${index}`, hit })),
+      value: query === '' ? 'Latest runs' : 'Runs',
+      items: (runs.data ?? []).map((run) => ({ type: 'run' as const, key: `run ${run.id}`, run })),
+    },
+    {
+      value:
+        search.data?.indexing === true
+          ? 'In steps and messages (still indexing: more may follow)'
+          : 'In steps and messages',
+      items:
+        query === ''
+          ? []
+          : (search.data?.hits ?? []).map((hit, index) => ({
+              type: 'hit' as const,
+              key: `hit ${hit.runId} ${hit.stepIndex} ${index}`,
+              hit,
+            })),
     },
     { value: query === '' ? 'Commands' : 'More commands', items: others.map(commandItem) },
   ].filter((section) => section.items.length > 0);
@@ -91,7 +107,10 @@ function PaletteBody({ onClose }: { readonly onClose: () => void }) {
   };
 
   // Typed faster than found: Enter means what will be found, not what still stands there from before.
-  const isSettling = text.trim() !== query || (query !== '' && (runs.isPlaceholderData || search.isPlaceholderData || (sections.length === 0 && search.isFetching)));
+  const isSettling =
+    text.trim() !== query ||
+    (query !== '' &&
+      (runs.isPlaceholderData || search.isPlaceholderData || (sections.length === 0 && search.isFetching)));
   const wantsFirst = useRef(false);
   useEffect(() => {
     if (!wantsFirst.current || isSettling) return;
@@ -126,12 +145,21 @@ function PaletteBody({ onClose }: { readonly onClose: () => void }) {
     >
       <div className={styles.field}>
         <Search aria-hidden />
-        <Autocomplete.Input className={styles.input} placeholder="Search runs, steps, messages, commands…" aria-label="Search runs, steps, messages and commands" maxLength={1_000} spellCheck={false} onKeyDown={onKeyDown} />
+        <Autocomplete.Input
+          className={styles.input}
+          placeholder="Search runs, steps, messages, commands…"
+          aria-label="Search runs, steps, messages and commands"
+          maxLength={1_000}
+          spellCheck={false}
+          onKeyDown={onKeyDown}
+        />
         <Kbd keys="Escape" />
       </div>
       <div className={styles.results}>
         <Autocomplete.Empty>
-          {query !== '' && !search.isFetching && !runs.isFetching && <p className={styles.empty}>Nothing matches “{query}”.</p>}
+          {query !== '' && !search.isFetching && !runs.isFetching && (
+            <p className={styles.empty}>Nothing matches “{query}”.</p>
+          )}
         </Autocomplete.Empty>
         <Autocomplete.List>
           {(section: Section) => (
@@ -148,7 +176,9 @@ function PaletteBody({ onClose }: { readonly onClose: () => void }) {
           )}
         </Autocomplete.List>
       </div>
-      <p className={styles.foot}><CornerDownLeft aria-hidden /> opens · runs and payloads are searched as full text</p>
+      <p className={styles.foot}>
+        <CornerDownLeft aria-hidden /> opens · runs and payloads are searched as full text
+      </p>
     </Autocomplete.Root>
   );
 }
@@ -175,7 +205,9 @@ function ItemRow({ item }: { readonly item: Item }) {
           <KindIcon kind={item.hit.kind} />
           <span className={styles.hit}>
             <span className={styles.main}>{item.hit.excerpt}</span>
-            <span className={styles.where}>{item.hit.runName} › {item.hit.stepIndex} · {item.hit.stepName}</span>
+            <span className={styles.where}>
+              {item.hit.runName} › {item.hit.stepIndex} · {item.hit.stepName}
+            </span>
           </span>
         </>
       );

@@ -34,7 +34,11 @@ export function ChooseRuns({ initial, onCompare, onCancel }: ChooseRunsProps) {
   const toggle = (runId: string) => {
     if (chosen.includes(runId)) setChosen(chosen.filter((id) => id !== runId));
     else if (chosen.length < maximumMatrixRuns) setChosen([...chosen, runId]);
-    else showToast({ title: `${maximumMatrixRuns} runs are chosen`, text: 'A comparison holds no more: take one out first.' });
+    else
+      showToast({
+        title: `${maximumMatrixRuns} runs are chosen`,
+        text: 'A comparison holds no more: take one out first.',
+      });
   };
   const canCompare = chosen.length >= 2;
   useCommands([
@@ -46,31 +50,78 @@ export function ChooseRuns({ initial, onCompare, onCancel }: ChooseRunsProps) {
     <div className={styles.choose}>
       <header className={styles.header}>
         <h1 className={styles.title}>Compare</h1>
-        <p className={styles.hint}>Choose two runs to read them side by side, or up to {maximumMatrixRuns} for a matrix. The first is what the others are compared with.</p>
+        <p className={styles.hint}>
+          Choose two runs to read them side by side, or up to {maximumMatrixRuns} for a matrix. The first is what the
+          others are compared with.
+        </p>
         <div className={styles.line}>
-          <TextField label="Find runs" className={styles.field} icon={<Search />} placeholder="Name, agent, model or text" value={text} maxLength={1_000} onChange={setText} onKeyDown={(event) => {
-            if (event.key === 'Enter' && canCompare) onCompare(chosen);
-          }} />
+          <TextField
+            label="Find runs"
+            className={styles.field}
+            icon={<Search />}
+            placeholder="Name, agent, model or text"
+            value={text}
+            maxLength={1_000}
+            onChange={setText}
+            onKeyDown={(event) => {
+              if (event.key === 'Enter' && canCompare) onCompare(chosen);
+            }}
+          />
           <span className={styles.space} />
-          {onCancel !== undefined && <Button look="ghost" keys="Escape" onClick={onCancel}>Back</Button>}
-          <Button look="primary" icon={<GitCompareArrows />} disabled={!canCompare} keys="Enter" onClick={() => onCompare(chosen)}>
+          {onCancel !== undefined && (
+            <Button look="ghost" keys="Escape" onClick={onCancel}>
+              Back
+            </Button>
+          )}
+          <Button
+            look="primary"
+            icon={<GitCompareArrows />}
+            disabled={!canCompare}
+            keys="Enter"
+            onClick={() => onCompare(chosen)}
+          >
             {canCompare ? `Compare ${chosen.length} runs` : chosen.length === 1 ? 'Choose one more' : 'Choose two'}
           </Button>
         </div>
       </header>
-      {error !== null && <EmptyState tone="error" title="The runs could not be read" action={<Button onClick={() => void refetch()}>Try again</Button>}>{messageOf(error)}</EmptyState>}
-      {error === null && isPending && <Delayed><EmptyState title="Reading the library…" /></Delayed>}
-      {data !== undefined && runs.length === 0 && (
-        query === ''
-          ? <EmptyState title="No runs to compare yet">Drop trace files on the window, or connect an agent.</EmptyState>
-          : <EmptyState title="Nothing matches" action={<Button onClick={() => setText('')}>Clear the text</Button>}>No run of this library has these words.</EmptyState>
+      {error !== null && (
+        <EmptyState
+          tone="error"
+          title="The runs could not be read"
+          action={<Button onClick={() => void refetch()}>Try again</Button>}
+        >
+          {messageOf(error)}
+        </EmptyState>
       )}
+      {error === null && isPending && (
+        <Delayed>
+          <EmptyState title="Reading the library…" />
+        </Delayed>
+      )}
+      {data !== undefined &&
+        runs.length === 0 &&
+        (query === '' ? (
+          <EmptyState title="No runs to compare yet">Drop trace files on the window, or connect an agent.</EmptyState>
+        ) : (
+          <EmptyState title="Nothing matches" action={<Button onClick={() => setText('')}>Clear the text</Button>}>
+            No run of this library has these words.
+          </EmptyState>
+        ))}
       {runs.length > 0 && (
         <ul className={styles.list} aria-label="Runs to compare">
-          {runs.map((run) => <li key={run.id}><Choice run={run} place={chosen.indexOf(run.id)} onToggle={() => toggle(run.id)} /></li>)}
+          {runs.map((run) => (
+            <li key={run.id}>
+              <Choice run={run} place={chosen.indexOf(run.id)} onToggle={() => toggle(run.id)} />
+            </li>
+          ))}
         </ul>
       )}
-      {data?.nextCursor !== undefined && <p className={styles.footnote}>The latest {formatQuantity(runs.length, 'run')}. Older ones are found by text, or selected in the list of runs with X and compared with C.</p>}
+      {data?.nextCursor !== undefined && (
+        <p className={styles.footnote}>
+          The latest {formatQuantity(runs.length, 'run')}. Older ones are found by text, or selected in the list of runs
+          with X and compared with C.
+        </p>
+      )}
     </div>
   );
 }
@@ -85,11 +136,23 @@ interface ChoiceProps {
 function Choice({ run, place, onToggle }: ChoiceProps) {
   const isChosen = place >= 0;
   return (
-    <button type="button" className={classNames(styles.choice, isChosen && styles.chosen)} aria-pressed={isChosen} data-run={run.id} onClick={onToggle}>
-      <span className={styles.place} aria-hidden>{isChosen ? place + 1 : ''}</span>
+    <button
+      type="button"
+      className={classNames(styles.choice, isChosen && styles.chosen)}
+      aria-pressed={isChosen}
+      data-run={run.id}
+      onClick={onToggle}
+    >
+      <span className={styles.place} aria-hidden>
+        {isChosen ? place + 1 : ''}
+      </span>
       <StatusMark status={run.status} />
       <span className={styles.name}>{run.name}</span>
-      <span className={styles.quiet}>{[run.agent === run.name ? undefined : run.agent, run.models[0]].filter((part) => part !== undefined).join(' · ')}</span>
+      <span className={styles.quiet}>
+        {[run.agent === run.name ? undefined : run.agent, run.models[0]]
+          .filter((part) => part !== undefined)
+          .join(' · ')}
+      </span>
       <span className={styles.figure}>{formatQuantity(run.steps, 'step')}</span>
       <span className={styles.figure}>{formatDuration(run.durationMs)}</span>
       <span className={styles.figure}>{formatMoneyAtLeast(run.costUsd, run.unpricedCalls)}</span>

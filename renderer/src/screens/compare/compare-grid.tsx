@@ -41,16 +41,25 @@ export function CompareGrid(props: CompareGridProps) {
   const { rows, rowOfPair } = view;
   const selectedRow = selected === undefined ? -1 : (rowOfPair[selected] ?? -1);
 
-  const rangeExtractor = useCallback((range: Parameters<typeof defaultRangeExtractor>[0]) => {
-    const indexes = defaultRangeExtractor(range);
-    if (selectedRow >= 0 && selectedRow < range.count && !indexes.includes(selectedRow)) indexes.push(selectedRow);
-    return indexes;
-  }, [selectedRow]);
+  const rangeExtractor = useCallback(
+    (range: Parameters<typeof defaultRangeExtractor>[0]) => {
+      const indexes = defaultRangeExtractor(range);
+      if (selectedRow >= 0 && selectedRow < range.count && !indexes.includes(selectedRow)) indexes.push(selectedRow);
+      return indexes;
+    },
+    [selectedRow],
+  );
   // New rows are measured anew: the identity of this function says that they are others.
   const getItemKey = useCallback((at: number) => rowKey(rows[at]), [rows]);
   const virtualizer = useVirtualizer({
-    count: rows.length, getScrollElement: () => scrollRef.current, getItemKey, rangeExtractor, overscan: 10,
-    estimateSize: (at) => (rows[at]?.type === 'fold' ? foldHeight : pairHeight), scrollMargin: headerHeight, scrollPaddingStart: headerHeight,
+    count: rows.length,
+    getScrollElement: () => scrollRef.current,
+    getItemKey,
+    rangeExtractor,
+    overscan: 10,
+    estimateSize: (at) => (rows[at]?.type === 'fold' ? foldHeight : pairHeight),
+    scrollMargin: headerHeight,
+    scrollPaddingStart: headerHeight,
   });
 
   const latestRow = useRef(selectedRow);
@@ -78,23 +87,51 @@ export function CompareGrid(props: CompareGridProps) {
     >
       <div role="row" aria-rowindex={1} className={styles.header}>
         <div role="columnheader">{names.a}</div>
-        <div role="columnheader"><span className="visually-hidden">State</span></div>
+        <div role="columnheader">
+          <span className="visually-hidden">State</span>
+        </div>
         <div role="columnheader">{names.b}</div>
-        <div role="columnheader" className={styles.figure}>Δ cost</div>
-        <div role="columnheader" className={styles.figure}>Δ time</div>
+        <div role="columnheader" className={styles.figure}>
+          Δ cost
+        </div>
+        <div role="columnheader" className={styles.figure}>
+          Δ time
+        </div>
       </div>
       <div role="rowgroup" className={styles.sizer} style={{ height: virtualizer.getTotalSize() }}>
         {virtualizer.getVirtualItems().map((item) => {
           const row = rows[item.index];
           if (row === undefined) return null;
-          const placed = { top: item.start - headerHeight, rowNumber: item.index + 2, isSelected: item.index === selectedRow };
-          if (row.type === 'fold') return <Fold key={item.key} {...placed} row={row} pairs={alignment.pairs} onToggle={onToggleFold} onSelect={onSelect} />;
+          const placed = {
+            top: item.start - headerHeight,
+            rowNumber: item.index + 2,
+            isSelected: item.index === selectedRow,
+          };
+          if (row.type === 'fold')
+            return (
+              <Fold
+                key={item.key}
+                {...placed}
+                row={row}
+                pairs={alignment.pairs}
+                onToggle={onToggleFold}
+                onSelect={onSelect}
+              />
+            );
           const pair = alignment.pairs[row.at];
           if (pair === undefined) return null;
           return (
             <Pair
-              key={item.key} {...placed} at={row.at} pair={pair} cause={pair.cause === undefined ? undefined : alignment.pairs[pair.cause]} sides={sides} names={names}
-              isDivergence={alignment.firstDivergence?.pair === row.at} isPinning={pinFrom === row.at} onSelect={onSelect}
+              key={item.key}
+              {...placed}
+              at={row.at}
+              pair={pair}
+              cause={pair.cause === undefined ? undefined : alignment.pairs[pair.cause]}
+              sides={sides}
+              names={names}
+              isDivergence={alignment.firstDivergence?.pair === row.at}
+              isPinning={pinFrom === row.at}
+              onSelect={onSelect}
             />
           );
         })}
@@ -125,8 +162,14 @@ const Fold = memo(function Fold({ row, pairs, top, rowNumber, isSelected, onTogg
   const to = pairs[row.last]?.a ?? 0;
   return (
     <div
-      role="row" id={`compare-row-${rowKey(row)}`} aria-rowindex={rowNumber} aria-selected={isSelected} aria-expanded={row.open} data-fold={row.first}
-      className={classNames(styles.row, styles.fold, isSelected && styles.selected)} style={{ transform: `translateY(${top}px)` }}
+      role="row"
+      id={`compare-row-${rowKey(row)}`}
+      aria-rowindex={rowNumber}
+      aria-selected={isSelected}
+      aria-expanded={row.open}
+      data-fold={row.first}
+      className={classNames(styles.row, styles.fold, isSelected && styles.selected)}
+      style={{ transform: `translateY(${top}px)` }}
       onClick={() => {
         if (!row.open) onSelect(row.first);
         onToggle(row.first);
@@ -134,7 +177,10 @@ const Fold = memo(function Fold({ row, pairs, top, rowNumber, isSelected, onTogg
     >
       <div role="gridcell" aria-colspan={5} className={styles.foldText}>
         <UnfoldVertical aria-hidden />
-        {formatQuantity(row.count, 'identical step')} <span>· steps {from}–{to}</span>
+        {formatQuantity(row.count, 'identical step')}{' '}
+        <span>
+          · steps {from}–{to}
+        </span>
       </div>
     </div>
   );
@@ -152,25 +198,73 @@ interface PairProps extends Placed {
   readonly onSelect: (at: number) => void;
 }
 
-const Pair = memo(function Pair({ at, pair, cause, sides, names, isDivergence, isPinning, top, rowNumber, isSelected, onSelect }: PairProps) {
+const Pair = memo(function Pair({
+  at,
+  pair,
+  cause,
+  sides,
+  names,
+  isDivergence,
+  isPinning,
+  top,
+  rowNumber,
+  isSelected,
+  onSelect,
+}: PairProps) {
   const { state } = pair;
   const causeStep = cause?.b ?? cause?.a;
   return (
     <div
-      role="row" id={`compare-row-pair-${at}`} aria-rowindex={rowNumber} aria-selected={isSelected} data-pair={at} data-state={state} data-a={pair.a} data-b={pair.b}
-      className={classNames(styles.row, isSelected && styles.selected, isDivergence && styles.divergence)} style={{ transform: `translateY(${top}px)` }} onClick={() => onSelect(at)}
+      role="row"
+      id={`compare-row-pair-${at}`}
+      aria-rowindex={rowNumber}
+      aria-selected={isSelected}
+      data-pair={at}
+      data-state={state}
+      data-a={pair.a}
+      data-b={pair.b}
+      className={classNames(styles.row, isSelected && styles.selected, isDivergence && styles.divergence)}
+      style={{ transform: `translateY(${top}px)` }}
+      onClick={() => onSelect(at)}
     >
-      <div role="gridcell" className={classNames(styles.step, pair.a !== undefined && pair.b === undefined && styles.removed)}>
-        {pair.a !== undefined && <Step table={sides.a} index={pair.a} isQuiet={state === 'same' || state === 'retry'} />}
+      <div
+        role="gridcell"
+        className={classNames(styles.step, pair.a !== undefined && pair.b === undefined && styles.removed)}
+      >
+        {pair.a !== undefined && (
+          <Step table={sides.a} index={pair.a} isQuiet={state === 'same' || state === 'retry'} />
+        )}
       </div>
-      <div role="gridcell" className={styles.mark}><StateMark state={state} /></div>
-      <div role="gridcell" className={classNames(styles.step, styles.right, pair.b !== undefined && pair.a === undefined && styles.added)}>
-        {pair.b !== undefined && <Step table={sides.b} index={pair.b} isQuiet={state === 'same' || state === 'retry'} />}
+      <div role="gridcell" className={styles.mark}>
+        <StateMark state={state} />
+      </div>
+      <div
+        role="gridcell"
+        className={classNames(styles.step, styles.right, pair.b !== undefined && pair.a === undefined && styles.added)}
+      >
+        {pair.b !== undefined && (
+          <Step table={sides.b} index={pair.b} isQuiet={state === 'same' || state === 'retry'} />
+        )}
         <div className={styles.words}>
-          <span className={styles.wordText}>{pairWords(pair, names)}{causeStep === undefined ? '' : ` · follows from ${causeStep}`}</span>
-          {isDivergence && <Badge tone="warn" className={classNames(styles.badge, styles.solid)}>first divergence</Badge>}
-          {pair.pinned === true && <Badge tone="accent" className={classNames(styles.badge, styles.solid)}><Pin aria-hidden className={styles.pin} /> pinned</Badge>}
-          {isPinning && <Badge tone="accent" className={classNames(styles.badge, styles.solid)}>pin with…</Badge>}
+          <span className={styles.wordText}>
+            {pairWords(pair, names)}
+            {causeStep === undefined ? '' : ` · follows from ${causeStep}`}
+          </span>
+          {isDivergence && (
+            <Badge tone="warn" className={classNames(styles.badge, styles.solid)}>
+              first divergence
+            </Badge>
+          )}
+          {pair.pinned === true && (
+            <Badge tone="accent" className={classNames(styles.badge, styles.solid)}>
+              <Pin aria-hidden className={styles.pin} /> pinned
+            </Badge>
+          )}
+          {isPinning && (
+            <Badge tone="accent" className={classNames(styles.badge, styles.solid)}>
+              pin with…
+            </Badge>
+          )}
         </div>
       </div>
       <Change text={changeOf(pair, ownCost(sides.a, pair.a), ownCost(sides.b, pair.b), 'money')} />
@@ -185,21 +279,48 @@ function changeOf(pair: StepPair, a: number | undefined, b: number | undefined, 
 }
 
 function Change({ text: change }: { readonly text: ReturnType<typeof formatChange> }) {
-  return <div role="gridcell" className={classNames(styles.figure, styles[change.direction])}>{change.text}</div>;
+  return (
+    <div role="gridcell" className={classNames(styles.figure, styles[change.direction])}>
+      {change.text}
+    </div>
+  );
 }
 
-function Step({ table, index, isQuiet }: { readonly table: StepTable; readonly index: number; readonly isQuiet: boolean }) {
+function Step({
+  table,
+  index,
+  isQuiet,
+}: {
+  readonly table: StepTable;
+  readonly index: number;
+  readonly isQuiet: boolean;
+}) {
   const kind = table.kind[index] ?? 'other';
   const name = stepName(table, index);
   const preview = textOf(table, 'preview', index);
   return (
-    <div className={styles.stepLine} style={{ paddingLeft: Math.min(table.depth[index] ?? 0, deepestIndent) * indentPx }}>
+    <div
+      className={styles.stepLine}
+      style={{ paddingLeft: Math.min(table.depth[index] ?? 0, deepestIndent) * indentPx }}
+    >
       <span className={styles.number}>{index}</span>
       <KindIcon kind={kind} muted={isQuiet} />
-      <span className={classNames(styles.name, kind === 'tool' && styles.mono, isQuiet && styles.quiet)} title={preview === undefined ? name : `${name} ${preview}`}>
-        {name}{preview !== undefined && <span className={styles.preview}> {preview}</span>}
+      <span
+        className={classNames(styles.name, kind === 'tool' && styles.mono, isQuiet && styles.quiet)}
+        title={preview === undefined ? name : `${name} ${preview}`}
+      >
+        {name}
+        {preview !== undefined && <span className={styles.preview}> {preview}</span>}
       </span>
-      {table.status[index] === 'error' && <Badge tone="error" className={classNames(styles.badge, styles.solid)} title={textOf(table, 'errorText', index)}>▲ failed</Badge>}
+      {table.status[index] === 'error' && (
+        <Badge
+          tone="error"
+          className={classNames(styles.badge, styles.solid)}
+          title={textOf(table, 'errorText', index)}
+        >
+          ▲ failed
+        </Badge>
+      )}
     </div>
   );
 }

@@ -34,7 +34,15 @@ export function CompareHeader(props: CompareHeaderProps) {
     <header className={styles.header}>
       <div className={styles.top}>
         <div className={styles.identity}>
-          <h1 className={styles.title}>{a.name === b.name ? a.name : <>{a.name} <span className={styles.versus}>and</span> {b.name}</>}</h1>
+          <h1 className={styles.title}>
+            {a.name === b.name ? (
+              a.name
+            ) : (
+              <>
+                {a.name} <span className={styles.versus}>and</span> {b.name}
+              </>
+            )}
+          </h1>
           <div className={styles.runs}>
             <RunLink run={a} side={names.a} />
             <span className={styles.versus}>vs</span>
@@ -43,7 +51,9 @@ export function CompareHeader(props: CompareHeaderProps) {
           </div>
         </div>
         <Totals a={a} b={b} />
-        <Button icon={<ArrowLeftRight />} keys="s" onClick={props.onSwap}>Swap</Button>
+        <Button icon={<ArrowLeftRight />} keys="s" onClick={props.onSwap}>
+          Swap
+        </Button>
       </div>
       <Divergence alignment={alignment} names={names} onDivergence={props.onDivergence} />
       <Notices notices={alignment.notices.map((notice) => sayRuns(notice, names))} />
@@ -53,7 +63,11 @@ export function CompareHeader(props: CompareHeaderProps) {
 
 function RunLink({ run, side }: { readonly run: RunDetail; readonly side: string }) {
   return (
-    <a className={styles.run} href={hrefOf({ screen: 'run', runId: run.id, lens: 'timeline', tab: 'messages' })} title={`${run.name} · ${formatDateTime(run.startedAt)} · opens the run`}>
+    <a
+      className={styles.run}
+      href={hrefOf({ screen: 'run', runId: run.id, lens: 'timeline', tab: 'messages' })}
+      title={`${run.name} · ${formatDateTime(run.startedAt)} · opens the run`}
+    >
       <Badge tone={statusTone(run.status)} className={styles.badge}>
         <StatusMark status={run.status} /> <b>{side}</b> {statusWord(run.status)}
       </Badge>
@@ -66,9 +80,19 @@ function AddRun({ a, b, onAddRun, onChoose }: CompareHeaderProps) {
   const takes = a.family.filter((take) => take.id !== a.id && take.id !== b.id);
   return (
     <Menu
-      trigger={<Button size="small" look="ghost" icon={<Plus />}>Add a run</Button>}
+      trigger={
+        <Button size="small" look="ghost" icon={<Plus />}>
+          Add a run
+        </Button>
+      }
       entries={[
-        ...takes.map((take) => ({ type: 'action' as const, id: take.id, label: `Take ${a.family.indexOf(take) + 1}`, hint: statusWord(take.status), run: () => onAddRun(take.id) })),
+        ...takes.map((take) => ({
+          type: 'action' as const,
+          id: take.id,
+          label: `Take ${a.family.indexOf(take) + 1}`,
+          hint: statusWord(take.status),
+          run: () => onAddRun(take.id),
+        })),
         { type: 'action', id: 'choose', label: 'Choose runs…', keys: 'x', run: onChoose },
       ]}
     />
@@ -78,12 +102,55 @@ function AddRun({ a, b, onAddRun, onChoose }: CompareHeaderProps) {
 function Totals({ a, b }: { readonly a: RunDetail; readonly b: RunDetail }) {
   return (
     <dl className={styles.totals}>
-      <Total name="steps" unit="count" before={a.steps} after={b.steps} text={[formatCount(a.steps), formatCount(b.steps)]} words={['more', 'fewer']} />
-      <Total name="cost" unit="money" before={a.costUsd} after={b.costUsd} text={[formatMoneyAtLeast(a.costUsd, a.unpricedCalls), formatMoneyAtLeast(b.costUsd, b.unpricedCalls)]} words={['dearer', 'cheaper']} />
-      <Total name="tokens in" unit="tokens" before={a.usage.input} after={b.usage.input} text={[formatTokens(a.usage.input), formatTokens(b.usage.input)]} words={['more', 'fewer']} />
-      <Total name="tokens out" unit="tokens" before={a.usage.output} after={b.usage.output} text={[formatTokens(a.usage.output), formatTokens(b.usage.output)]} words={['more', 'fewer']} />
-      <Total name="cached" unit="tokens" before={a.usage.cacheRead} after={b.usage.cacheRead} text={[formatTokens(a.usage.cacheRead), formatTokens(b.usage.cacheRead)]} words={['more', 'less']} isCache />
-      <Total name="time" unit="duration" before={a.durationMs} after={b.durationMs} text={[formatDuration(a.durationMs), formatDuration(b.durationMs)]} words={['slower', 'faster']} />
+      <Total
+        name="steps"
+        unit="count"
+        before={a.steps}
+        after={b.steps}
+        text={[formatCount(a.steps), formatCount(b.steps)]}
+        words={['more', 'fewer']}
+      />
+      <Total
+        name="cost"
+        unit="money"
+        before={a.costUsd}
+        after={b.costUsd}
+        text={[formatMoneyAtLeast(a.costUsd, a.unpricedCalls), formatMoneyAtLeast(b.costUsd, b.unpricedCalls)]}
+        words={['dearer', 'cheaper']}
+      />
+      <Total
+        name="tokens in"
+        unit="tokens"
+        before={a.usage.input}
+        after={b.usage.input}
+        text={[formatTokens(a.usage.input), formatTokens(b.usage.input)]}
+        words={['more', 'fewer']}
+      />
+      <Total
+        name="tokens out"
+        unit="tokens"
+        before={a.usage.output}
+        after={b.usage.output}
+        text={[formatTokens(a.usage.output), formatTokens(b.usage.output)]}
+        words={['more', 'fewer']}
+      />
+      <Total
+        name="cached"
+        unit="tokens"
+        before={a.usage.cacheRead}
+        after={b.usage.cacheRead}
+        text={[formatTokens(a.usage.cacheRead), formatTokens(b.usage.cacheRead)]}
+        words={['more', 'less']}
+        isCache
+      />
+      <Total
+        name="time"
+        unit="duration"
+        before={a.durationMs}
+        after={b.durationMs}
+        text={[formatDuration(a.durationMs), formatDuration(b.durationMs)]}
+        words={['slower', 'faster']}
+      />
     </dl>
   );
 }
@@ -102,22 +169,54 @@ interface TotalProps {
 function Total({ name, unit, before, after, text, words, isCache = false }: TotalProps) {
   if (before === undefined && after === undefined && isCache) return null;
   const change = formatChange(before, after, unit);
-  const word = change.direction === 'up' ? words[0] : change.direction === 'down' ? words[1] : change.direction === 'equal' ? 'the same' : 'change unknown';
-  const amount = change.direction === 'equal' || change.direction === 'unknown' ? '' : `${change.percent ?? change.text} `;
+  const word =
+    change.direction === 'up'
+      ? words[0]
+      : change.direction === 'down'
+        ? words[1]
+        : change.direction === 'equal'
+          ? 'the same'
+          : 'change unknown';
+  const amount =
+    change.direction === 'equal' || change.direction === 'unknown' ? '' : `${change.percent ?? change.text} `;
   return (
     <div className={styles.total}>
-      <dt className={styles.totalName}>{name} · <span className={classNames(styles.change, styles[change.direction])} title={change.text}>{amount}{word}</span></dt>
-      <dd className={classNames(styles.totalValue, isCache && styles.cache)}>{text[0] === text[1] ? text[0] : `${text[0]} → ${text[1]}`}</dd>
+      <dt className={styles.totalName}>
+        {name} ·{' '}
+        <span className={classNames(styles.change, styles[change.direction])} title={change.text}>
+          {amount}
+          {word}
+        </span>
+      </dt>
+      <dd className={classNames(styles.totalValue, isCache && styles.cache)}>
+        {text[0] === text[1] ? text[0] : `${text[0]} → ${text[1]}`}
+      </dd>
     </div>
   );
 }
 
-function Divergence({ alignment, names, onDivergence }: Pick<CompareHeaderProps, 'alignment' | 'names' | 'onDivergence'>) {
+function Divergence({
+  alignment,
+  names,
+  onDivergence,
+}: Pick<CompareHeaderProps, 'alignment' | 'names' | 'onDivergence'>) {
   const { firstDivergence: divergence, pairs } = alignment;
   if (divergence === undefined) {
-    if (alignment.reading !== undefined) return <p className={styles.divergence}><Split aria-hidden /> Looking for the step where they part…</p>;
+    if (alignment.reading !== undefined)
+      return (
+        <p className={styles.divergence}>
+          <Split aria-hidden /> Looking for the step where they part…
+        </p>
+      );
     const isAllSame = pairs.every((pair) => pair.state === 'same');
-    return <p className={styles.divergence}><Split aria-hidden /> {isAllSame ? 'The two runs did the same, step by step.' : 'The two runs never part: what differs is only where a step stands, or a retry.'}</p>;
+    return (
+      <p className={styles.divergence}>
+        <Split aria-hidden />{' '}
+        {isAllSame
+          ? 'The two runs did the same, step by step.'
+          : 'The two runs never part: what differs is only where a step stands, or a retry.'}
+      </p>
+    );
   }
   return (
     <button type="button" className={classNames(styles.divergence, styles.found)} onClick={onDivergence}>
@@ -136,8 +235,16 @@ function Notices({ notices }: { readonly notices: readonly string[] }) {
   return (
     <div className={styles.notices}>
       <Info aria-hidden />
-      <ul>{(open ? notices : [first]).map((notice) => <li key={notice}>{notice}</li>)}</ul>
-      {rest.length > 0 && <button type="button" className={styles.more} aria-expanded={open} onClick={() => setOpen(!open)}>{open ? 'less' : `and ${rest.length} more`}</button>}
+      <ul>
+        {(open ? notices : [first]).map((notice) => (
+          <li key={notice}>{notice}</li>
+        ))}
+      </ul>
+      {rest.length > 0 && (
+        <button type="button" className={styles.more} aria-expanded={open} onClick={() => setOpen(!open)}>
+          {open ? 'less' : `and ${rest.length} more`}
+        </button>
+      )}
     </div>
   );
 }

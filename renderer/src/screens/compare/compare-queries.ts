@@ -21,10 +21,13 @@ const storedIgnore = storedValue<IgnoreChoice>('retake.compare.ignore', ignoreCh
 /** The rules of what does not count, the same for all comparisons in this window, kept. */
 export function useIgnoreChoice(): readonly [IgnoreChoice, (choice: IgnoreChoice) => void] {
   const [choice, setChoice] = useState(() => storedIgnore.read());
-  return [choice, (next) => {
-    storedIgnore.write(next);
-    setChoice(next);
-  }];
+  return [
+    choice,
+    (next) => {
+      storedIgnore.write(next);
+      setChoice(next);
+    },
+  ];
 }
 
 /** How long contents are read before the first answer, and between two answers: the window shows what is known meanwhile. */
@@ -36,10 +39,19 @@ export function useAlignment(a: string, b: string, ignore: IgnoreChoice, pins: P
   const queryKey = [...queryKeys.compare, 'align', a, b, ignore, pins];
   const query = useQuery({
     queryKey,
-    queryFn: ({ signal }) => backend.compare.align({
-      a, b, ignore, pins: pins.map(([left, right]) => ({ a: left, b: right })), patienceMs: queryClient.getQueryData(queryKey) === undefined ? firstPatienceMs : patienceMs,
-    }, { signal }),
-    placeholderData: (previous, before) => (before?.queryKey[2] === a && before.queryKey[3] === b ? previous : undefined),
+    queryFn: ({ signal }) =>
+      backend.compare.align(
+        {
+          a,
+          b,
+          ignore,
+          pins: pins.map(([left, right]) => ({ a: left, b: right })),
+          patienceMs: queryClient.getQueryData(queryKey) === undefined ? firstPatienceMs : patienceMs,
+        },
+        { signal },
+      ),
+    placeholderData: (previous, before) =>
+      before?.queryKey[2] === a && before.queryKey[3] === b ? previous : undefined,
     refetchInterval: ({ state }) => (state.data?.reading === undefined ? false : 1),
     // Comparing 10,000 pairs with those before takes longer than drawing them.
     structuralSharing: false,
@@ -48,14 +60,20 @@ export function useAlignment(a: string, b: string, ignore: IgnoreChoice, pins: P
   const wasReading = useRef(false);
   useEffect(() => {
     // In what the shown pairs differ was said of contents as far as they were read.
-    if (wasReading.current && !isReading) void queryClient.invalidateQueries({ queryKey: [...queryKeys.compare, 'pair'] });
+    if (wasReading.current && !isReading)
+      void queryClient.invalidateQueries({ queryKey: [...queryKeys.compare, 'pair'] });
     wasReading.current = isReading;
   }, [isReading]);
   return query;
 }
 
 /** While the next pair loads the last one stays (`isPlaceholderData`), so that J and K do not flash. Without both sides it asks for nothing. */
-export function usePairDifference(a: StepReference | undefined, b: StepReference | undefined, ignore: IgnoreChoice, full: boolean) {
+export function usePairDifference(
+  a: StepReference | undefined,
+  b: StepReference | undefined,
+  ignore: IgnoreChoice,
+  full: boolean,
+) {
   return useQuery({
     queryKey: [...queryKeys.compare, 'pair', a, b, ignore, full],
     queryFn: ({ signal }) => backend.compare.pair({ a, b, ignore, full }, { signal }),
@@ -65,7 +83,11 @@ export function usePairDifference(a: StepReference | undefined, b: StepReference
 }
 
 /** Loads a pair before it is asked for. */
-export function prefetchPairDifference(a: StepReference | undefined, b: StepReference | undefined, ignore: IgnoreChoice): void {
+export function prefetchPairDifference(
+  a: StepReference | undefined,
+  b: StepReference | undefined,
+  ignore: IgnoreChoice,
+): void {
   if (a === undefined && b === undefined) return;
   void queryClient.prefetchQuery({
     queryKey: [...queryKeys.compare, 'pair', a, b, ignore, false],
@@ -79,13 +101,20 @@ export type MatrixPins = readonly (readonly [number, number, number])[];
 export function useMatrix(runIds: readonly string[], ignore: IgnoreChoice, pins: MatrixPins) {
   return useQuery({
     queryKey: [...queryKeys.compare, 'matrix', runIds, ignore, pins],
-    queryFn: ({ signal }) => backend.compare.matrix({
-      runIds: [...runIds], ignore, pins: pins.flatMap(([a, b, column]) => {
-        const runId = runIds[column];
-        return runId === undefined ? [] : [{ runId, a, b }];
-      }),
-    }, { signal }),
-    placeholderData: (previous, query) => (JSON.stringify(query?.queryKey[2]) === JSON.stringify(runIds) ? previous : undefined),
+    queryFn: ({ signal }) =>
+      backend.compare.matrix(
+        {
+          runIds: [...runIds],
+          ignore,
+          pins: pins.flatMap(([a, b, column]) => {
+            const runId = runIds[column];
+            return runId === undefined ? [] : [{ runId, a, b }];
+          }),
+        },
+        { signal },
+      ),
+    placeholderData: (previous, query) =>
+      JSON.stringify(query?.queryKey[2]) === JSON.stringify(runIds) ? previous : undefined,
   });
 }
 
@@ -93,7 +122,11 @@ export function useMatrix(runIds: readonly string[], ignore: IgnoreChoice, pins:
 export function useRecentRuns(text: string) {
   return useQuery({
     queryKey: [...queryKeys.runs, 'to compare', text],
-    queryFn: ({ signal }) => backend.runs.list({ filter: text === '' ? {} : { text }, sort: 'started', descending: true, limit: 100 }, { signal }),
+    queryFn: ({ signal }) =>
+      backend.runs.list(
+        { filter: text === '' ? {} : { text }, sort: 'started', descending: true, limit: 100 },
+        { signal },
+      ),
     placeholderData: (previous) => previous,
     staleTime: 2_000,
   });

@@ -39,7 +39,12 @@ export interface Sides {
 }
 
 /** `opened`: first pairs of the folds that the reader opened, or `all`. */
-export function buildCompareRows(pairs: readonly StepPair[], sides: Sides, filter: PairFilter, opened: ReadonlySet<number> | 'all'): CompareRows {
+export function buildCompareRows(
+  pairs: readonly StepPair[],
+  sides: Sides,
+  filter: PairFilter,
+  opened: ReadonlySet<number> | 'all',
+): CompareRows {
   const rows: CompareRow[] = [];
   const rowOfPair = new Int32Array(pairs.length).fill(-1);
   let stretch: number[] = [];
@@ -89,9 +94,13 @@ function passes(pair: StepPair, sides: Sides, filter: PairFilter): boolean {
   const either = (test: (table: StepTable, index: number) => boolean): boolean =>
     (pair.a !== undefined && test(sides.a, pair.a)) || (pair.b !== undefined && test(sides.b, pair.b));
   switch (filter.kinds) {
-    case 'error': return either((table, index) => table.status[index] === 'error');
-    case 'llm': case 'tool': return either((table, index) => table.kind[index] === filter.kinds);
-    default: return filter.kinds satisfies never;
+    case 'error':
+      return either((table, index) => table.status[index] === 'error');
+    case 'llm':
+    case 'tool':
+      return either((table, index) => table.kind[index] === filter.kinds);
+    default:
+      return filter.kinds satisfies never;
   }
 }
 
@@ -106,7 +115,12 @@ export function neighbourPair(view: CompareRows, selected: number | undefined, d
 }
 
 /** The next shown pair that is not the same. */
-export function nextChange(view: CompareRows, pairs: readonly StepPair[], selected: number | undefined, direction: 1 | -1): number | undefined {
+export function nextChange(
+  view: CompareRows,
+  pairs: readonly StepPair[],
+  selected: number | undefined,
+  direction: 1 | -1,
+): number | undefined {
   for (let at = startRow(view, selected, direction) + direction; at >= 0 && at < view.rows.length; at += direction) {
     const row = view.rows[at];
     if (row?.type === 'pair' && pairs[row.at]?.state !== 'same') return row.at;

@@ -20,21 +20,21 @@ export function CompareScreen({ location }: { readonly location: CompareLocation
   const [a, b] = runIds;
   return (
     <div className={styles.screen}>
-      {isChoosing || a === undefined || b === undefined
-        ? (
-          <ChooseRuns
-            key={JSON.stringify(runIds)}
-            initial={runIds}
-            onCompare={(chosen) => {
-              setChoosing(undefined);
-              navigate(compareLocation(chosen));
-            }}
-            onCancel={runIds.length < 2 ? undefined : () => setChoosing(undefined)}
-          />
-        )
-        : runIds.length === 2
-          ? <PairScreen key={`${a} ${b}`} location={location} a={a} b={b} onChoose={choose} />
-          : <MatrixScreen location={location} onChoose={choose} />}
+      {isChoosing || a === undefined || b === undefined ? (
+        <ChooseRuns
+          key={JSON.stringify(runIds)}
+          initial={runIds}
+          onCompare={(chosen) => {
+            setChoosing(undefined);
+            navigate(compareLocation(chosen));
+          }}
+          onCancel={runIds.length < 2 ? undefined : () => setChoosing(undefined)}
+        />
+      ) : runIds.length === 2 ? (
+        <PairScreen key={`${a} ${b}`} location={location} a={a} b={b} onChoose={choose} />
+      ) : (
+        <MatrixScreen location={location} onChoose={choose} />
+      )}
     </div>
   );
 }

@@ -21,25 +21,74 @@ export interface CompareToolbarProps {
   readonly onRulesOpen: (open: boolean) => void;
 }
 
-const kinds = [{ value: 'all', label: 'All' }, { value: 'llm', label: 'Llm' }, { value: 'tool', label: 'Tools' }, { value: 'error', label: 'Errors' }] as const;
+const kinds = [
+  { value: 'all', label: 'All' },
+  { value: 'llm', label: 'Llm' },
+  { value: 'tool', label: 'Tools' },
+  { value: 'error', label: 'Errors' },
+] as const;
 
 /** Which pairs are shown, how many there are of each state, and what is ignored. */
-export function CompareToolbar({ alignment, pairs, filter, onFilter, isStale, ignore, onIgnore, rulesOpen, onRulesOpen }: CompareToolbarProps) {
+export function CompareToolbar({
+  alignment,
+  pairs,
+  filter,
+  onFilter,
+  isStale,
+  ignore,
+  onIgnore,
+  rulesOpen,
+  onRulesOpen,
+}: CompareToolbarProps) {
   const isChangedOnly = filter.show === 'changed';
   const hidden = alignment.pairs.length - pairs.length;
   const counts = `${countWords(pairs)}${hidden === 0 ? '' : ` · ${formatCount(hidden)} internal left out`}`;
   return (
     <div className={styles.toolbar}>
-      <div className={styles.kinds}><Tabs label="Steps shown" look="segments" value={filter.kinds} onChange={(next) => onFilter({ ...filter, kinds: next })} items={kinds} /></div>
-      <Button size="small" keys="o" aria-pressed={isChangedOnly} look={isChangedOnly ? 'primary' : 'default'} onClick={() => onFilter({ ...filter, show: isChangedOnly ? 'all' : 'changed' })}>Changed only</Button>
-      <span className={styles.counts} title={counts} role="status">{isStale ? <Delayed>comparing anew…</Delayed> : alignment.reading === undefined ? counts : <Reading {...alignment.reading} />}</span>
+      <div className={styles.kinds}>
+        <Tabs
+          label="Steps shown"
+          look="segments"
+          value={filter.kinds}
+          onChange={(next) => onFilter({ ...filter, kinds: next })}
+          items={kinds}
+        />
+      </div>
+      <Button
+        size="small"
+        keys="o"
+        aria-pressed={isChangedOnly}
+        look={isChangedOnly ? 'primary' : 'default'}
+        onClick={() => onFilter({ ...filter, show: isChangedOnly ? 'all' : 'changed' })}
+      >
+        Changed only
+      </Button>
+      <span className={styles.counts} title={counts} role="status">
+        {isStale ? (
+          <Delayed>comparing anew…</Delayed>
+        ) : alignment.reading === undefined ? (
+          counts
+        ) : (
+          <Reading {...alignment.reading} />
+        )}
+      </span>
       <span className={styles.space} />
-      <RulesMenu rules={alignment.rules} choice={ignore} onChoice={onIgnore} open={rulesOpen} onOpenChange={onRulesOpen} />
+      <RulesMenu
+        rules={alignment.rules}
+        choice={ignore}
+        onChoice={onIgnore}
+        open={rulesOpen}
+        onOpenChange={onRulesOpen}
+      />
     </div>
   );
 }
 
 /** Said only when it lasts. */
 function Reading({ read, of }: { readonly read: number; readonly of: number }) {
-  return <Delayed>{formatCount(read)} of {formatCount(of)} steps read; the others are aligned by name and calls</Delayed>;
+  return (
+    <Delayed>
+      {formatCount(read)} of {formatCount(of)} steps read; the others are aligned by name and calls
+    </Delayed>
+  );
 }

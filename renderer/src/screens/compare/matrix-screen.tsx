@@ -34,12 +34,43 @@ export function MatrixScreen({ location, onChoose }: MatrixScreenProps) {
   const strolling = useStrollingLocation(location);
   const [ignore, setIgnore] = useIgnoreChoice();
   const runIds = useMemo(() => [...new Set(location.runIds)], [location.runIds]);
-  const pins = useMemo(() => strolling.place.pins.flatMap((pin) => (pin.length === 3 ? [pin] : [])), [strolling.place.pins]);
+  const pins = useMemo(
+    () => strolling.place.pins.flatMap((pin) => (pin.length === 3 ? [pin] : [])),
+    [strolling.place.pins],
+  );
   useFollowRuns(runIds);
   const { data, error, refetch, isPlaceholderData } = useMatrix(runIds, ignore, pins);
-  if (data !== undefined) return <OpenMatrix key={JSON.stringify(runIds)} matrix={data} strolling={strolling} pins={pins} ignore={ignore} onIgnore={setIgnore} isStale={isPlaceholderData} failure={error} onChoose={onChoose} />;
-  if (error !== null) return <EmptyState tone="error" title="The runs could not be compared" action={<Button onClick={() => void refetch()}>Try again</Button>}>{messageOf(error)}</EmptyState>;
-  return <Delayed><EmptyState title={`Comparing ${formatQuantity(runIds.length, 'run')}…`}>Steps of runs that were not read before are read now: the longer their contexts, the longer it takes.</EmptyState></Delayed>;
+  if (data !== undefined)
+    return (
+      <OpenMatrix
+        key={JSON.stringify(runIds)}
+        matrix={data}
+        strolling={strolling}
+        pins={pins}
+        ignore={ignore}
+        onIgnore={setIgnore}
+        isStale={isPlaceholderData}
+        failure={error}
+        onChoose={onChoose}
+      />
+    );
+  if (error !== null)
+    return (
+      <EmptyState
+        tone="error"
+        title="The runs could not be compared"
+        action={<Button onClick={() => void refetch()}>Try again</Button>}
+      >
+        {messageOf(error)}
+      </EmptyState>
+    );
+  return (
+    <Delayed>
+      <EmptyState title={`Comparing ${formatQuantity(runIds.length, 'run')}…`}>
+        Steps of runs that were not read before are read now: the longer their contexts, the longer it takes.
+      </EmptyState>
+    </Delayed>
+  );
 }
 
 interface OpenMatrixProps {
@@ -60,10 +91,16 @@ function OpenMatrix({ matrix, strolling, pins, ignore, onIgnore, isStale, failur
   const [rulesOpen, setRulesOpen] = useState(false);
   const [pinFrom, setPinFrom] = useState<MatrixRow>();
   const changedOnly = place.show === 'changed';
-  const rows = useMemo(() => (changedOnly ? matrix.rows.filter(isDifferingRow) : matrix.rows), [matrix.rows, changedOnly]);
+  const rows = useMemo(
+    () => (changedOnly ? matrix.rows.filter(isDifferingRow) : matrix.rows),
+    [matrix.rows, changedOnly],
+  );
   const linked = useMemo(() => (place.pair === undefined ? undefined : findCell(rows, place.pair)), [rows, place.pair]);
   const cursor = linked ?? { row: Math.max(0, rows.findIndex(isDifferingRow)), column: 1 };
-  const at = { row: Math.min(cursor.row, Math.max(0, rows.length - 1)), column: Math.min(cursor.column, runs.length - 1) };
+  const at = {
+    row: Math.min(cursor.row, Math.max(0, rows.length - 1)),
+    column: Math.min(cursor.column, runs.length - 1),
+  };
   const current = rows[at.row];
   const setCursor = (next: Cursor) => {
     const row = rows[next.row];
@@ -82,24 +119,45 @@ function OpenMatrix({ matrix, strolling, pins, ignore, onIgnore, isStale, failur
     const cell = cells?.[column];
     if (first === undefined || run === undefined) return;
     if (column === 0) {
-      if (cell !== null && cell !== undefined) navigate({ screen: 'run', runId: run.id, step: cell.index, lens: 'timeline', tab: 'messages' });
+      if (cell !== null && cell !== undefined)
+        navigate({ screen: 'run', runId: run.id, step: cell.index, lens: 'timeline', tab: 'messages' });
       return;
     }
     const pair = `${cells?.[0]?.index ?? ''}~${cell?.index ?? ''}`;
-    const beside = { ...compareLocation([first.id, run.id]), pins: pins.flatMap(([a, b, of]): [number, number][] => (of === column ? [[a, b]] : [])) };
+    const beside = {
+      ...compareLocation([first.id, run.id]),
+      pins: pins.flatMap(([a, b, of]): [number, number][] => (of === column ? [[a, b]] : [])),
+    };
     navigate(pair === '~' ? beside : { ...beside, pair });
   };
   const only = (runIds: readonly string[]) => navigate(compareLocation(runIds));
   const pin = () => {
     if (current === undefined || at.column === 0) return;
     const ends = endsOf(current, at.column);
-    if (pins.some((one) => isPinOf(one, ends, at.column))) go({ pins: pins.filter((one) => !isPinOf(one, ends, at.column)).map(plainPin) }, 'jump');
+    if (pins.some((one) => isPinOf(one, ends, at.column)))
+      go({ pins: pins.filter((one) => !isPinOf(one, ends, at.column)).map(plainPin) }, 'jump');
     else if (pinFrom === undefined) setPinFrom(current);
     else {
       const held = pinTogether(endsOf(pinFrom, at.column), ends);
       setPinFrom(undefined);
-      if (held === undefined) showToast({ title: 'Nothing was pinned', text: `Pinning needs a step of the first run and one of run ${at.column + 1}.` });
-      else go({ pins: [...pins.filter(([a, b, column]) => column !== at.column || (a !== held[0] && b !== held[1])).map(plainPin), [held[0], held[1], at.column]], pair: `${held[0]}~${held[1]}~${at.column}` }, 'jump');
+      if (held === undefined)
+        showToast({
+          title: 'Nothing was pinned',
+          text: `Pinning needs a step of the first run and one of run ${at.column + 1}.`,
+        });
+      else
+        go(
+          {
+            pins: [
+              ...pins
+                .filter(([a, b, column]) => column !== at.column || (a !== held[0] && b !== held[1]))
+                .map(plainPin),
+              [held[0], held[1], at.column],
+            ],
+            pair: `${held[0]}~${held[1]}~${at.column}`,
+          },
+          'jump',
+        );
     }
   };
   useCommands([
@@ -112,7 +170,13 @@ function OpenMatrix({ matrix, strolling, pins, ignore, onIgnore, isStale, failur
     { id: 'compare.rules', run: () => setRulesOpen(true) },
     { id: 'compare.pin', run: pin },
     { id: 'compare.cancel', run: () => setPinFrom(undefined), when: () => pinFrom !== undefined },
-    { id: 'compare.copy-link', run: () => void copyCompareLink(current === undefined ? place : { ...place, pair: cellName(current, at.column) ?? place.pair }) },
+    {
+      id: 'compare.copy-link',
+      run: () =>
+        void copyCompareLink(
+          current === undefined ? place : { ...place, pair: cellName(current, at.column) ?? place.pair },
+        ),
+    },
     { id: 'compare.choose', run: onChoose },
   ]);
   const differing = useMemo(() => matrix.rows.filter(isDifferingRow).length, [matrix.rows]);
@@ -121,31 +185,85 @@ function OpenMatrix({ matrix, strolling, pins, ignore, onIgnore, isStale, failur
       <header className={styles.header}>
         <div className={styles.identity}>
           <h1 className={styles.title}>{formatQuantity(runs.length, 'run')} compared</h1>
-          <p className={styles.hint} role="status">{isStale ? <Delayed>comparing anew…</Delayed> : `${formatQuantity(matrix.rows.length, 'aligned step')} · ${formatCount(differing)} not the same in all runs`}</p>
+          <p className={styles.hint} role="status">
+            {isStale ? (
+              <Delayed>comparing anew…</Delayed>
+            ) : (
+              `${formatQuantity(matrix.rows.length, 'aligned step')} · ${formatCount(differing)} not the same in all runs`
+            )}
+          </p>
         </div>
         <Statistics matrix={matrix} />
         <div className={styles.actions}>
-          <Button size="small" keys="o" aria-pressed={changedOnly} look={changedOnly ? 'primary' : 'default'} onClick={() => go({ show: changedOnly ? 'all' : 'changed' }, 'stroll')}>Changed only</Button>
-          <RulesMenu rules={matrix.rules} choice={ignore} onChoice={onIgnore} open={rulesOpen} onOpenChange={setRulesOpen} />
-          <Button size="small" icon={<GitCompareArrows />} keys="x" onClick={onChoose}>Choose runs</Button>
+          <Button
+            size="small"
+            keys="o"
+            aria-pressed={changedOnly}
+            look={changedOnly ? 'primary' : 'default'}
+            onClick={() => go({ show: changedOnly ? 'all' : 'changed' }, 'stroll')}
+          >
+            Changed only
+          </Button>
+          <RulesMenu
+            rules={matrix.rules}
+            choice={ignore}
+            onChoice={onIgnore}
+            open={rulesOpen}
+            onOpenChange={setRulesOpen}
+          />
+          <Button size="small" icon={<GitCompareArrows />} keys="x" onClick={onChoose}>
+            Choose runs
+          </Button>
         </div>
       </header>
       {pinFrom !== undefined && (
         <p className={styles.pinning} role="status">
-          Go to the step that belongs to it, in the same column, and press =. <Button size="small" look="ghost" keys="Escape" onClick={() => setPinFrom(undefined)}>Cancel</Button>
+          Go to the step that belongs to it, in the same column, and press =.{' '}
+          <Button size="small" look="ghost" keys="Escape" onClick={() => setPinFrom(undefined)}>
+            Cancel
+          </Button>
         </p>
       )}
-      {failure !== null && <p className={styles.pinning} role="alert">The comparison could not be renewed, the last one is shown: {messageOf(failure)}</p>}
-      {matrix.notices.length > 0 && <ul className={styles.notices}>{matrix.notices.map((notice) => <li key={notice}>{notice}</li>)}</ul>}
-      {rows.length === 0
-        ? <EmptyState title={changedOnly ? 'Nothing changed' : 'None of these runs has steps'} {...(changedOnly ? { action: <Button keys="o" onClick={() => go({ show: 'all' }, 'stroll')}>Show all steps</Button> } : {})}>{changedOnly ? 'Every step is the same in all runs, rules applied.' : 'No span of them has arrived yet.'}</EmptyState>
-        : (
-          <MatrixGrid
-            runs={runs} rows={rows} cursor={at} pins={pins} pinFrom={pinFrom} onCursor={setCursor} onOpen={open}
-            onFirst={(runId) => only([runId, ...runs.map((run) => run.id).filter((id) => id !== runId)])}
-            onRemove={(runId) => only(runs.map((run) => run.id).filter((id) => id !== runId))}
-          />
-        )}
+      {failure !== null && (
+        <p className={styles.pinning} role="alert">
+          The comparison could not be renewed, the last one is shown: {messageOf(failure)}
+        </p>
+      )}
+      {matrix.notices.length > 0 && (
+        <ul className={styles.notices}>
+          {matrix.notices.map((notice) => (
+            <li key={notice}>{notice}</li>
+          ))}
+        </ul>
+      )}
+      {rows.length === 0 ? (
+        <EmptyState
+          title={changedOnly ? 'Nothing changed' : 'None of these runs has steps'}
+          {...(changedOnly
+            ? {
+                action: (
+                  <Button keys="o" onClick={() => go({ show: 'all' }, 'stroll')}>
+                    Show all steps
+                  </Button>
+                ),
+              }
+            : {})}
+        >
+          {changedOnly ? 'Every step is the same in all runs, rules applied.' : 'No span of them has arrived yet.'}
+        </EmptyState>
+      ) : (
+        <MatrixGrid
+          runs={runs}
+          rows={rows}
+          cursor={at}
+          pins={pins}
+          pinFrom={pinFrom}
+          onCursor={setCursor}
+          onOpen={open}
+          onFirst={(runId) => only([runId, ...runs.map((run) => run.id).filter((id) => id !== runId)])}
+          onRemove={(runId) => only(runs.map((run) => run.id).filter((id) => id !== runId))}
+        />
+      )}
     </>
   );
 }
@@ -196,11 +314,23 @@ interface SpreadFigureProps {
 
 /** The median, and from where to where. */
 function SpreadFigure({ name, spread, format, of: total }: SpreadFigureProps) {
-  if (spread === undefined) return <div className={styles.statistic}><dt>{name}</dt><dd>—</dd></div>;
+  if (spread === undefined)
+    return (
+      <div className={styles.statistic}>
+        <dt>{name}</dt>
+        <dd>—</dd>
+      </div>
+    );
   const range = spread.min === spread.max ? 'the same in all' : `${format(spread.min)} to ${format(spread.max)}`;
   return (
-    <div className={styles.statistic} title={`${name}: mean ${format(spread.mean)}, standard deviation ${format(spread.standardDeviation)}`}>
-      <dt>median {name} · {range}{spread.known < total ? ` · ${spread.known} of ${total} known` : ''}</dt>
+    <div
+      className={styles.statistic}
+      title={`${name}: mean ${format(spread.mean)}, standard deviation ${format(spread.standardDeviation)}`}
+    >
+      <dt>
+        median {name} · {range}
+        {spread.known < total ? ` · ${spread.known} of ${total} known` : ''}
+      </dt>
       <dd>{format(spread.median)}</dd>
     </div>
   );

@@ -3,28 +3,54 @@ import type { DiffBlock, PairDifference } from '../../../../shared/model/compari
 import { differingGroups, ignoredWords } from './pair-blocks.ts';
 import { sideNames } from './step-figures.ts';
 
-const block = (title: string, change: DiffBlock['change']): DiffBlock => ({ title, part: 'text', change, removedLines: 0, addedLines: 0, lines: [], detail: 'words' });
+const block = (title: string, change: DiffBlock['change']): DiffBlock => ({
+  title,
+  part: 'text',
+  change,
+  removedLines: 0,
+  addedLines: 0,
+  lines: [],
+  detail: 'words',
+});
 
 const difference: PairDifference = {
-  a: { runId: 'x', index: 1 }, b: { runId: 'y', index: 1 }, differs: ['output', 'error', 'tools'], ignored: [],
+  a: { runId: 'x', index: 1 },
+  b: { runId: 'y', index: 1 },
+  differs: ['output', 'error', 'tools'],
+  ignored: [],
   input: { same: false, shared: 3, blocks: [block('question', 'same'), block('note', 'added')] },
-  output: [block('answer', 'changed'), block('reasoning', 'ignored')], error: block('error', 'added'), result: block('result', 'same'),
-  model: {}, parameters: [], tools: [block('tool', 'removed')], attributes: [], notices: [],
+  output: [block('answer', 'changed'), block('reasoning', 'ignored')],
+  error: block('error', 'added'),
+  result: block('result', 'same'),
+  model: {},
+  parameters: [],
+  tools: [block('tool', 'removed')],
+  attributes: [],
+  notices: [],
 };
 
 it('what differs stands in the order of its weight, and nothing that is the same', () => {
   expect(differingGroups(difference).map((group) => [group.title, ...group.blocks.map((one) => one.title)])).toEqual([
-    ['Error', 'error'], ['Answer', 'answer'], ['New messages in the context', 'note'], ['Offered tools', 'tool'],
+    ['Error', 'error'],
+    ['Answer', 'answer'],
+    ['New messages in the context', 'note'],
+    ['Offered tools', 'tool'],
   ]);
 });
 
 it('the tools of a step that the other run has not are no difference', () => {
   const { a: _left, ...alone } = difference;
-  expect(differingGroups(alone).map((group) => group.title)).toEqual(['Error', 'Answer', 'New messages in the context']);
+  expect(differingGroups(alone).map((group) => group.title)).toEqual([
+    'Error',
+    'Answer',
+    'New messages in the context',
+  ]);
 });
 
 it('names what was ignored by the titles of the rules and the reader’s own keys', () => {
-  expect(ignoredWords(['ids', 'key:meta.updated', 'unheard-of'], new Map([['ids', 'Ids']]))).toBe('Ids, the key meta.updated, unheard-of');
+  expect(ignoredWords(['ids', 'key:meta.updated', 'unheard-of'], new Map([['ids', 'Ids']]))).toBe(
+    'Ids, the key meta.updated, unheard-of',
+  );
 });
 
 it('runs of one take tree are called by their take, others A and B', () => {

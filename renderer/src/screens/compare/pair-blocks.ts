@@ -5,18 +5,35 @@ import type { IconKind } from '../../ui/kind-icon.tsx';
 /** The picture of a block: what it is a part of. */
 export function blockIcon(block: DiffBlock): IconKind {
   switch (block.part) {
-    case 'tool_call': case 'tool_result': case 'arguments': case 'result': case 'definition': return 'tool';
-    case 'text': case 'reasoning': case 'media': case 'unknown': case 'error': return roleIcon(block.role);
-    default: return assertNever(block.part, 'part');
+    case 'tool_call':
+    case 'tool_result':
+    case 'arguments':
+    case 'result':
+    case 'definition':
+      return 'tool';
+    case 'text':
+    case 'reasoning':
+    case 'media':
+    case 'unknown':
+    case 'error':
+      return roleIcon(block.role);
+    default:
+      return assertNever(block.part, 'part');
   }
 }
 
 function roleIcon(role: string | undefined): IconKind {
   switch (role) {
-    case 'user': return 'human';
-    case 'system': case 'developer': return 'chain';
-    case 'tool': case 'function': return 'tool';
-    default: return 'llm';
+    case 'user':
+      return 'human';
+    case 'system':
+    case 'developer':
+      return 'chain';
+    case 'tool':
+    case 'function':
+      return 'tool';
+    default:
+      return 'llm';
   }
 }
 
@@ -34,9 +51,17 @@ export function differingGroups(difference: PairDifference): readonly BlockGroup
     { title: 'Result', blocks: present(difference.result) },
     { title: 'New messages in the context', blocks: difference.input.blocks },
     // All tools of a step that the other run has not would be called added: they say nothing about it.
-    { title: 'Offered tools', blocks: difference.a === undefined || difference.b === undefined ? [] : difference.tools },
+    {
+      title: 'Offered tools',
+      blocks: difference.a === undefined || difference.b === undefined ? [] : difference.tools,
+    },
   ];
-  return groups.map((group) => ({ ...group, blocks: group.blocks.filter((block) => block.change !== 'same' && block.change !== 'ignored') })).filter((group) => group.blocks.length > 0);
+  return groups
+    .map((group) => ({
+      ...group,
+      blocks: group.blocks.filter((block) => block.change !== 'same' && block.change !== 'ignored'),
+    }))
+    .filter((group) => group.blocks.length > 0);
 }
 
 function present(block: DiffBlock | undefined): readonly DiffBlock[] {
@@ -45,5 +70,7 @@ function present(block: DiffBlock | undefined): readonly DiffBlock[] {
 
 /** What was ignored in this pair, by the titles of the rules; the reader's own keys by their name. */
 export function ignoredWords(ignored: readonly string[], titles: ReadonlyMap<string, string>): string {
-  return ignored.map((rule) => (rule.startsWith('key:') ? `the key ${rule.slice(4)}` : (titles.get(rule) ?? rule))).join(', ');
+  return ignored
+    .map((rule) => (rule.startsWith('key:') ? `the key ${rule.slice(4)}` : (titles.get(rule) ?? rule)))
+    .join(', ');
 }

@@ -56,15 +56,47 @@ export function PairInspector(props: PairInspectorProps) {
   const { data, error, refetch, isPlaceholderData } = usePairDifference(a, b, ignore, full);
   const isTool = kindOf(props) !== 'llm' && (data?.arguments !== undefined || data?.result !== undefined);
   return (
-    <section className={styles.inspector} aria-label="Difference" aria-busy={isPlaceholderData} data-a={pair.a} data-b={pair.b}>
+    <section
+      className={styles.inspector}
+      aria-label="Difference"
+      aria-busy={isPlaceholderData}
+      data-a={pair.a}
+      data-b={pair.b}
+    >
       <TitleLine {...props} a={a} b={b} />
       <Facts {...props} difference={isPlaceholderData ? undefined : data} />
-      {error !== null && data === undefined && <EmptyState tone="error" title="This pair could not be compared" action={<Button onClick={() => void refetch()}>Try again</Button>}>{messageOf(error)}</EmptyState>}
-      {error === null && data === undefined && <Delayed><p className={styles.loading}>Comparing…</p></Delayed>}
+      {error !== null && data === undefined && (
+        <EmptyState
+          tone="error"
+          title="This pair could not be compared"
+          action={<Button onClick={() => void refetch()}>Try again</Button>}
+        >
+          {messageOf(error)}
+        </EmptyState>
+      )}
+      {error === null && data === undefined && (
+        <Delayed>
+          <p className={styles.loading}>Comparing…</p>
+        </Delayed>
+      )}
       {data !== undefined && (
         <div className={classNames(styles.tabs, isPlaceholderData && styles.stale)} onKeyDown={keepScrolling}>
-          <Tabs label="What differs" value={tab} onChange={onTab} items={tabItems(data, isTool)} panelClassName={styles.panel}>
-            <TabBody difference={data} tab={tab} names={props.names} full={full} onFull={onFull} isTool={isTool} pair={pair} />
+          <Tabs
+            label="What differs"
+            value={tab}
+            onChange={onTab}
+            items={tabItems(data, isTool)}
+            panelClassName={styles.panel}
+          >
+            <TabBody
+              difference={data}
+              tab={tab}
+              names={props.names}
+              full={full}
+              onFull={onFull}
+              isTool={isTool}
+              pair={pair}
+            />
           </Tabs>
         </div>
       )}
@@ -86,7 +118,11 @@ function tabItems(difference: PairDifference, isTool: boolean): readonly TabItem
     return count > 0 ? { count } : {};
   };
   return [
-    { value: 'difference', label: 'Difference', ...(difference.differs.length > 0 ? { count: difference.differs.length } : {}) },
+    {
+      value: 'difference',
+      label: 'Difference',
+      ...(difference.differs.length > 0 ? { count: difference.differs.length } : {}),
+    },
     { value: 'input', label: isTool ? 'Arguments' : 'Input' },
     { value: 'output', label: isTool ? 'Result' : 'Output' },
     { value: 'parameters', label: 'Parameters', ...changed(difference.parameters) },
@@ -98,7 +134,8 @@ const scrollKeys = new Set(['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', '
 
 /** With the focus in the panel, arrow keys scroll what is read; everywhere else they walk the pairs. */
 function keepScrolling(event: KeyboardEvent): void {
-  if (scrollKeys.has(event.key) && !event.altKey && !event.ctrlKey && !event.metaKey) event.nativeEvent.stopPropagation();
+  if (scrollKeys.has(event.key) && !event.altKey && !event.ctrlKey && !event.metaKey)
+    event.nativeEvent.stopPropagation();
 }
 
 interface TabBodyProps {
@@ -119,33 +156,67 @@ function TabBody(props: TabBodyProps) {
     // Another pair is read from its top.
     if (ref.current?.parentElement) ref.current.parentElement.scrollTop = 0;
   }, [key]);
-  return <div ref={ref} key={key} className={styles.flow}>{bodyOf(props)}</div>;
+  return (
+    <div ref={ref} key={key} className={styles.flow}>
+      {bodyOf(props)}
+    </div>
+  );
 }
 
 function bodyOf({ difference, pair, tab, names, full, onFull, isTool }: TabBodyProps) {
   const unfold = full ? undefined : () => onFull(true);
   switch (tab) {
-    case 'difference': return <DifferenceTab difference={difference} pair={pair} names={names} onUnfold={unfold} />;
-    case 'input': return <InputTab difference={difference} names={names} isTool={isTool} full={full} onFull={onFull} onUnfold={unfold} />;
-    case 'output': return <OutputTab difference={difference} isTool={isTool} onUnfold={unfold} />;
-    case 'parameters': return <ParametersTab difference={difference} names={names} onUnfold={unfold} />;
-    case 'attributes': return <AttributesTab difference={difference} names={names} />;
-    default: return assertNever(tab, 'tab');
+    case 'difference':
+      return <DifferenceTab difference={difference} pair={pair} names={names} onUnfold={unfold} />;
+    case 'input':
+      return (
+        <InputTab difference={difference} names={names} isTool={isTool} full={full} onFull={onFull} onUnfold={unfold} />
+      );
+    case 'output':
+      return <OutputTab difference={difference} isTool={isTool} onUnfold={unfold} />;
+    case 'parameters':
+      return <ParametersTab difference={difference} names={names} onUnfold={unfold} />;
+    case 'attributes':
+      return <AttributesTab difference={difference} names={names} />;
+    default:
+      return assertNever(tab, 'tab');
   }
 }
 
-function TitleLine(props: PairInspectorProps & { readonly a: StepReference | undefined; readonly b: StepReference | undefined }) {
+function TitleLine(
+  props: PairInspectorProps & { readonly a: StepReference | undefined; readonly b: StepReference | undefined },
+) {
   const { pair, sides, names, a, b, isPinning, onPin } = props;
   const name = pair.b === undefined ? stepName(sides.a, pair.a ?? 0) : stepName(sides.b, pair.b);
-  const steps = pair.a === undefined ? `step ${pair.b ?? ''}` : pair.b === undefined ? `step ${pair.a}` : pair.a === pair.b ? `step ${pair.a}` : `step ${pair.a} ↔ ${pair.b}`;
+  const steps =
+    pair.a === undefined
+      ? `step ${pair.b ?? ''}`
+      : pair.b === undefined
+        ? `step ${pair.a}`
+        : pair.a === pair.b
+          ? `step ${pair.a}`
+          : `step ${pair.a} ↔ ${pair.b}`;
   return (
     <header className={styles.titleLine}>
       <KindIcon kind={kindOf(props)} />
-      <h2 className={styles.title} title={name}>{steps} · {name}</h2>
+      <h2 className={styles.title} title={name}>
+        {steps} · {name}
+      </h2>
       <StateMark state={pair.state} withWord />
-      {pair.differs.length > 0 && <Badge tone="warn" className={styles.differs} title={differsWords(pair.differs)}>{differsWords(pair.differs)}</Badge>}
+      {pair.differs.length > 0 && (
+        <Badge tone="warn" className={styles.differs} title={differsWords(pair.differs)}>
+          {differsWords(pair.differs)}
+        </Badge>
+      )}
       <span className={styles.space} />
-      <Button size="small" look="ghost" icon={pair.pinned === true ? <PinOff /> : <Pin />} keys="=" onClick={onPin} aria-pressed={pair.pinned === true || isPinning}>
+      <Button
+        size="small"
+        look="ghost"
+        icon={pair.pinned === true ? <PinOff /> : <Pin />}
+        keys="="
+        onClick={onPin}
+        aria-pressed={pair.pinned === true || isPinning}
+      >
         {pair.pinned === true ? 'Unpin' : isPinning ? 'Pinning…' : 'Pin'}
       </Button>
       {a !== undefined && <OpenStep step={a} side={names.a} />}
@@ -156,15 +227,31 @@ function TitleLine(props: PairInspectorProps & { readonly a: StepReference | und
 
 function OpenStep({ step, side }: { readonly step: StepReference; readonly side: string }) {
   return (
-    <a className={styles.open} href={hrefOf({ screen: 'run', runId: step.runId, step: step.index, lens: 'timeline', tab: 'messages' })} title={`Open step ${step.index} in its run (${side})`}>
+    <a
+      className={styles.open}
+      href={hrefOf({ screen: 'run', runId: step.runId, step: step.index, lens: 'timeline', tab: 'messages' })}
+      title={`Open step ${step.index} in its run (${side})`}
+    >
       {side} <ArrowUpRight aria-hidden />
     </a>
   );
 }
 
 /** Figures of both sides, how sure the pairing is, and what was ignored. */
-function Facts({ pair, cause, sides, names, alignment, difference, onCause, onRules }: PairInspectorProps & { readonly difference: PairDifference | undefined }) {
-  const titles = useMemo(() => new Map<string, string>(alignment.rules.map((rule) => [rule.id, rule.title])), [alignment.rules]);
+function Facts({
+  pair,
+  cause,
+  sides,
+  names,
+  alignment,
+  difference,
+  onCause,
+  onRules,
+}: PairInspectorProps & { readonly difference: PairDifference | undefined }) {
+  const titles = useMemo(
+    () => new Map<string, string>(alignment.rules.map((rule) => [rule.id, rule.title])),
+    [alignment.rules],
+  );
   const ignored = [...new Set([...pair.ignored, ...(difference?.ignored ?? [])])];
   const isAlone = pair.a === undefined || pair.b === undefined;
   const figures = [
@@ -178,13 +265,45 @@ function Facts({ pair, cause, sides, names, alignment, difference, onCause, onRu
   return (
     <div className={styles.facts}>
       <dl className={styles.figures}>
-        {figures.map((one) => <div key={one.name}><dt>{one.name}</dt> <dd>{one.text}</dd></div>)}
+        {figures.map((one) => (
+          <div key={one.name}>
+            <dt>{one.name}</dt> <dd>{one.text}</dd>
+          </div>
+        ))}
       </dl>
-      {isAlone && <p>Only in {pair.a === undefined ? names.b : names.a}: the other run has no such step to compare it with.</p>}
-      {cause !== undefined && <p>Follows from <button type="button" className={styles.link} onClick={onCause}>step {cause.b ?? cause.a}</button>: no cause by itself.</p>}
-      {!isSure && <p>Taken for the same step with {Math.floor(pair.confidence * 100)} % confidence. Pin two steps to pair them otherwise.</p>}
-      {ignored.length > 0 && <p>Ignored here: {ignoredWords(ignored, titles)} · <button type="button" className={styles.link} onClick={onRules}>rules</button></p>}
-      {difference?.notices.map((notice) => sayRuns(notice, names)).map((notice) => <p key={notice} className={styles.notice}>{notice}</p>)}
+      {isAlone && (
+        <p>Only in {pair.a === undefined ? names.b : names.a}: the other run has no such step to compare it with.</p>
+      )}
+      {cause !== undefined && (
+        <p>
+          Follows from{' '}
+          <button type="button" className={styles.link} onClick={onCause}>
+            step {cause.b ?? cause.a}
+          </button>
+          : no cause by itself.
+        </p>
+      )}
+      {!isSure && (
+        <p>
+          Taken for the same step with {Math.floor(pair.confidence * 100)} % confidence. Pin two steps to pair them
+          otherwise.
+        </p>
+      )}
+      {ignored.length > 0 && (
+        <p>
+          Ignored here: {ignoredWords(ignored, titles)} ·{' '}
+          <button type="button" className={styles.link} onClick={onRules}>
+            rules
+          </button>
+        </p>
+      )}
+      {difference?.notices
+        .map((notice) => sayRuns(notice, names))
+        .map((notice) => (
+          <p key={notice} className={styles.notice}>
+            {notice}
+          </p>
+        ))}
     </div>
   );
 }
@@ -193,7 +312,13 @@ function knownOf(column: readonly number[], index: number | undefined): number |
   return index === undefined ? undefined : knownFigure(column[index]);
 }
 
-function figure(isAlone: boolean, name: string, a: number | undefined, b: number | undefined, format: (value: number | undefined) => string): { readonly name: string; readonly text: string } | undefined {
+function figure(
+  isAlone: boolean,
+  name: string,
+  a: number | undefined,
+  b: number | undefined,
+  format: (value: number | undefined) => string,
+): { readonly name: string; readonly text: string } | undefined {
   if (a === undefined && b === undefined) return undefined;
   const [before, after] = [a, b].map((value) => (value === undefined ? unknown : format(value)));
   return { name, text: isAlone ? format(a ?? b) : before === after ? (before ?? '') : `${before} → ${after}` };

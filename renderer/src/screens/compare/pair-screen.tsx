@@ -41,7 +41,14 @@ export function PairScreen({ location, a, b, onChoose }: PairScreenProps) {
   const alignment = useAlignment(a, b, ignore, pins);
 
   const loaded = useMemo(() => {
-    if (runA.data === undefined || runB.data === undefined || tableA.data === undefined || tableB.data === undefined || alignment.data === undefined) return undefined;
+    if (
+      runA.data === undefined ||
+      runB.data === undefined ||
+      tableA.data === undefined ||
+      tableB.data === undefined ||
+      alignment.data === undefined
+    )
+      return undefined;
     return { a: runA.data, b: runB.data, sides: { a: tableA.data, b: tableB.data }, alignment: alignment.data };
   }, [runA.data, runB.data, tableA.data, tableB.data, alignment.data]);
   // Drawn in slices, so that keys are answered while 10,000 rows are prepared.
@@ -49,24 +56,64 @@ export function PairScreen({ location, a, b, onChoose }: PairScreenProps) {
 
   const queries = [runA, runB, tableA, tableB, alignment];
   const error = queries.map((query) => query.error).find((one) => one !== null);
-  if (shown !== undefined) return <OpenPair {...shown} strolling={strolling} ignore={ignore} onIgnore={setIgnore} isStale={alignment.isPlaceholderData} failure={alignment.error} onChoose={onChoose} />;
+  if (shown !== undefined)
+    return (
+      <OpenPair
+        {...shown}
+        strolling={strolling}
+        ignore={ignore}
+        onIgnore={setIgnore}
+        isStale={alignment.isPlaceholderData}
+        failure={alignment.error}
+        onChoose={onChoose}
+      />
+    );
   if (error !== undefined && loaded === undefined) {
-    return <PairProblem error={error} onChoose={onChoose} onRetry={() => {
-      for (const query of queries) if (query.error !== null) void query.refetch();
-    }} />;
+    return (
+      <PairProblem
+        error={error}
+        onChoose={onChoose}
+        onRetry={() => {
+          for (const query of queries) if (query.error !== null) void query.refetch();
+        }}
+      />
+    );
   }
-  return <Delayed><EmptyState title="Comparing the two runs…" /></Delayed>;
+  return (
+    <Delayed>
+      <EmptyState title="Comparing the two runs…" />
+    </Delayed>
+  );
 }
 
-function PairProblem({ error, onChoose, onRetry }: { readonly error: Error; readonly onChoose: () => void; readonly onRetry: () => void }) {
+function PairProblem({
+  error,
+  onChoose,
+  onRetry,
+}: {
+  readonly error: Error;
+  readonly onChoose: () => void;
+  readonly onRetry: () => void;
+}) {
   if (error instanceof ORPCError && error.code === 'NOT_FOUND') {
     return (
-      <EmptyState title="One of these runs is not in the library" action={<Button onClick={onChoose}>Choose runs</Button>}>
+      <EmptyState
+        title="One of these runs is not in the library"
+        action={<Button onClick={onChoose}>Choose runs</Button>}
+      >
         The link is from another library, or the run has not been imported here yet.
       </EmptyState>
     );
   }
-  return <EmptyState tone="error" title="The runs could not be compared" action={<Button onClick={onRetry}>Try again</Button>}>{messageOf(error)}</EmptyState>;
+  return (
+    <EmptyState
+      tone="error"
+      title="The runs could not be compared"
+      action={<Button onClick={onRetry}>Try again</Button>}
+    >
+      {messageOf(error)}
+    </EmptyState>
+  );
 }
 
 interface OpenPairProps {
@@ -90,15 +137,28 @@ function OpenPair(props: OpenPairProps) {
     document.title = `${a.name === b.name ? a.name : `${a.name} and ${b.name}`} · Compare · Retake`;
   }, [a.name, b.name]);
   const { place, go } = strolling;
-  const swap = () => navigate({ ...place, runIds: [b.id, a.id], pair: swapped(place.pair), pins: place.pins.map(([left, right]) => [right, left]) });
+  const swap = () =>
+    navigate({
+      ...place,
+      runIds: [b.id, a.id],
+      pair: swapped(place.pair),
+      pins: place.pins.map(([left, right]) => [right, left]),
+    });
   const toDivergence = () => {
     const divergence = alignment.firstDivergence;
-    if (divergence !== undefined) go({ pair: `${divergence.a ?? ''}~${divergence.b ?? ''}`, tab: 'difference' }, 'jump');
+    if (divergence !== undefined)
+      go({ pair: `${divergence.a ?? ''}~${divergence.b ?? ''}`, tab: 'difference' }, 'jump');
   };
   return (
     <>
       <CompareHeader
-        a={a} b={b} names={names} alignment={alignment} onSwap={swap} onDivergence={toDivergence} onChoose={onChoose}
+        a={a}
+        b={b}
+        names={names}
+        alignment={alignment}
+        onSwap={swap}
+        onDivergence={toDivergence}
+        onChoose={onChoose}
         onAddRun={(runId) => navigate(compareLocation([a.id, b.id, runId]))}
       />
       <PairsView {...props} names={names} onSwap={swap} onDivergence={toDivergence} />

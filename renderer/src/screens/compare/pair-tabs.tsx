@@ -24,18 +24,33 @@ function Blocks({ blocks, onUnfold }: { readonly blocks: readonly DiffBlock[] } 
   const [shown, setShown] = useState(pageSize);
   return (
     <>
-      {blocks.slice(0, shown).map((block, at) => <DiffBlockView key={at} block={block} icon={<BlockIcon block={block} />} onUnfold={onUnfold} />)}
-      {shown < blocks.length && <button type="button" className={styles.fold} onClick={() => setShown(shown + pageSize * 4)}><ChevronDown aria-hidden /> {formatQuantity(blocks.length - shown, 'more part')}</button>}
+      {blocks.slice(0, shown).map((block, at) => (
+        <DiffBlockView key={at} block={block} icon={<BlockIcon block={block} />} onUnfold={onUnfold} />
+      ))}
+      {shown < blocks.length && (
+        <button type="button" className={styles.fold} onClick={() => setShown(shown + pageSize * 4)}>
+          <ChevronDown aria-hidden /> {formatQuantity(blocks.length - shown, 'more part')}
+        </button>
+      )}
     </>
   );
 }
 
 function BlockIcon({ block }: { readonly block: DiffBlock }) {
-  return block.part === 'error' ? <TriangleAlert aria-hidden className={styles.errorIcon} /> : <KindIcon kind={blockIcon(block)} />;
+  return block.part === 'error' ? (
+    <TriangleAlert aria-hidden className={styles.errorIcon} />
+  ) : (
+    <KindIcon kind={blockIcon(block)} />
+  );
 }
 
 /** What differs, first what the step did, then what it was given. */
-export function DifferenceTab({ difference, pair, names, onUnfold }: { readonly difference: PairDifference; readonly pair: StepPair; readonly names: SideNames } & UnfoldProps) {
+export function DifferenceTab({
+  difference,
+  pair,
+  names,
+  onUnfold,
+}: { readonly difference: PairDifference; readonly pair: StepPair; readonly names: SideNames } & UnfoldProps) {
   const groups = differingGroups(difference);
   const parameters = difference.parameters.filter(isDifferent);
   const { model } = difference;
@@ -47,7 +62,17 @@ export function DifferenceTab({ difference, pair, names, onUnfold }: { readonly 
       {hasModel && (
         <section aria-label="Model">
           <h3 className={styles.group}>Model</h3>
-          <Named changes={[{ name: 'model', change: 'changed', ...(model.a === undefined ? {} : { a: model.a }), ...(model.b === undefined ? {} : { b: model.b }) }]} names={names} />
+          <Named
+            changes={[
+              {
+                name: 'model',
+                change: 'changed',
+                ...(model.a === undefined ? {} : { a: model.a }),
+                ...(model.b === undefined ? {} : { b: model.b }),
+              },
+            ]}
+            names={names}
+          />
         </section>
       )}
       {groups.map((group) => (
@@ -64,7 +89,9 @@ export function DifferenceTab({ difference, pair, names, onUnfold }: { readonly 
       )}
       {groups.length === 0 && parameters.length === 0 && !hasModel && (
         <p className={styles.quiet}>
-          {isAlone ? 'The client sent no content with this step.' : 'Context, answer, arguments, result, model and parameters are the same. Attributes, times and money may still differ.'}
+          {isAlone
+            ? 'The client sent no content with this step.'
+            : 'Context, answer, arguments, result, model and parameters are the same. Attributes, times and money may still differ.'}
         </p>
       )}
     </>
@@ -77,10 +104,23 @@ function InputSentence({ difference, isAlone }: { readonly difference: PairDiffe
   const { a, b } = input;
   if (isAlone || a === undefined || b === undefined || (a.messages === 0 && b.messages === 0)) return null;
   if (input.same) {
-    const answered = difference.differs.includes('output') && !difference.differs.includes('error') ? ' The model answered differently from the same context.' : '';
-    return <p className={styles.sentence}>Same context ({formatQuantity(a.messages, 'message')}{a.tokens === undefined ? '' : `, ${formatTokens(a.tokens)} tokens`}).{answered}</p>;
+    const answered =
+      difference.differs.includes('output') && !difference.differs.includes('error')
+        ? ' The model answered differently from the same context.'
+        : '';
+    return (
+      <p className={styles.sentence}>
+        Same context ({formatQuantity(a.messages, 'message')}
+        {a.tokens === undefined ? '' : `, ${formatTokens(a.tokens)} tokens`}).{answered}
+      </p>
+    );
   }
-  return <p className={styles.sentence}>The contexts differ: {formatQuantity(input.shared, 'message')} the same, then {a.messages - input.shared} → {b.messages - input.shared}.</p>;
+  return (
+    <p className={styles.sentence}>
+      The contexts differ: {formatQuantity(input.shared, 'message')} the same, then {a.messages - input.shared} →{' '}
+      {b.messages - input.shared}.
+    </p>
+  );
 }
 
 interface InputTabProps extends UnfoldProps {
@@ -95,25 +135,48 @@ interface InputTabProps extends UnfoldProps {
 export function InputTab({ difference, names, isTool, full, onFull, onUnfold }: InputTabProps) {
   const { input, tools } = difference;
   if (isTool) {
-    return difference.arguments === undefined
-      ? <p className={styles.quiet}>The client sent no arguments with this call.</p>
-      : <Blocks blocks={[difference.arguments]} onUnfold={onUnfold} />;
+    return difference.arguments === undefined ? (
+      <p className={styles.quiet}>The client sent no arguments with this call.</p>
+    ) : (
+      <Blocks blocks={[difference.arguments]} onUnfold={onUnfold} />
+    );
   }
   const { a, b } = input;
-  const count = (side: typeof a) => (side === undefined ? 'none' : `${formatQuantity(side.messages, 'message')}, ${side.fresh} new${side.tokens === undefined ? '' : `, ${formatTokens(side.tokens)} tokens`}`);
+  const count = (side: typeof a) =>
+    side === undefined
+      ? 'none'
+      : `${formatQuantity(side.messages, 'message')}, ${side.fresh} new${side.tokens === undefined ? '' : `, ${formatTokens(side.tokens)} tokens`}`;
   return (
     <>
       <div className={styles.contextLine}>
         <p className={styles.sentence}>
-          {a !== undefined && <>{names.a}: {count(a)}. </>}
-          {b !== undefined && <>{names.b}: {count(b)}. </>}
-          {a !== undefined && b !== undefined && (input.same ? 'The same, rules applied.' : `The first ${formatQuantity(input.shared, 'message')} are the same.`)}
+          {a !== undefined && (
+            <>
+              {names.a}: {count(a)}.{' '}
+            </>
+          )}
+          {b !== undefined && (
+            <>
+              {names.b}: {count(b)}.{' '}
+            </>
+          )}
+          {a !== undefined &&
+            b !== undefined &&
+            (input.same
+              ? 'The same, rules applied.'
+              : `The first ${formatQuantity(input.shared, 'message')} are the same.`)}
         </p>
-        <Button size="small" keys="m" aria-pressed={full} onClick={() => onFull(!full)}>{full ? 'Only what was added' : 'Full contexts'}</Button>
+        <Button size="small" keys="m" aria-pressed={full} onClick={() => onFull(!full)}>
+          {full ? 'Only what was added' : 'Full contexts'}
+        </Button>
       </div>
-      {input.blocks.length === 0
-        ? <p className={styles.quiet}>{full ? 'Neither side carries messages.' : 'Neither run added a message since the aligned point.'}</p>
-        : <Blocks key={full ? 'full' : 'added'} blocks={input.blocks} onUnfold={onUnfold} />}
+      {input.blocks.length === 0 ? (
+        <p className={styles.quiet}>
+          {full ? 'Neither side carries messages.' : 'Neither run added a message since the aligned point.'}
+        </p>
+      ) : (
+        <Blocks key={full ? 'full' : 'added'} blocks={input.blocks} onUnfold={onUnfold} />
+      )}
       {tools.length > 0 && (
         <section aria-label="Offered tools" className={styles.section}>
           <h3 className={styles.group}>Offered tools</h3>
@@ -124,23 +187,52 @@ export function InputTab({ difference, names, isTool, full, onFull, onUnfold }: 
   );
 }
 
-export function OutputTab({ difference, isTool, onUnfold }: { readonly difference: PairDifference; readonly isTool: boolean } & UnfoldProps) {
+export function OutputTab({
+  difference,
+  isTool,
+  onUnfold,
+}: { readonly difference: PairDifference; readonly isTool: boolean } & UnfoldProps) {
   const { error, result } = difference;
-  const blocks = [...(error === undefined ? [] : [error]), ...(isTool ? (result === undefined ? [] : [result]) : difference.output)];
-  if (blocks.length === 0) return <p className={styles.quiet}>{isTool ? 'The client sent no result for this call.' : 'The client sent no answer with this step.'}</p>;
+  const blocks = [
+    ...(error === undefined ? [] : [error]),
+    ...(isTool ? (result === undefined ? [] : [result]) : difference.output),
+  ];
+  if (blocks.length === 0)
+    return (
+      <p className={styles.quiet}>
+        {isTool ? 'The client sent no result for this call.' : 'The client sent no answer with this step.'}
+      </p>
+    );
   return <Blocks blocks={blocks} onUnfold={onUnfold} />;
 }
 
-export function ParametersTab({ difference, names, onUnfold }: { readonly difference: PairDifference; readonly names: SideNames } & UnfoldProps) {
+export function ParametersTab({
+  difference,
+  names,
+  onUnfold,
+}: { readonly difference: PairDifference; readonly names: SideNames } & UnfoldProps) {
   const { model, parameters, tools } = difference;
   const isSameModel = model.a === model.b;
   const rows: readonly NamedChange[] = [
-    ...(model.a === undefined && model.b === undefined ? [] : [{ name: 'model', change: isSameModel ? 'same' : 'changed', ...(model.a === undefined ? {} : { a: model.a }), ...(model.b === undefined ? {} : { b: model.b }) } satisfies NamedChange]),
+    ...(model.a === undefined && model.b === undefined
+      ? []
+      : [
+          {
+            name: 'model',
+            change: isSameModel ? 'same' : 'changed',
+            ...(model.a === undefined ? {} : { a: model.a }),
+            ...(model.b === undefined ? {} : { b: model.b }),
+          } satisfies NamedChange,
+        ]),
     ...parameters,
   ];
   return (
     <>
-      {rows.length === 0 ? <p className={styles.quiet}>Neither side carries parameters.</p> : <Named changes={rows} names={names} />}
+      {rows.length === 0 ? (
+        <p className={styles.quiet}>Neither side carries parameters.</p>
+      ) : (
+        <Named changes={rows} names={names} />
+      )}
       {tools.length > 0 && (
         <section aria-label="Offered tools" className={styles.section}>
           <h3 className={styles.group}>Offered tools</h3>
@@ -151,7 +243,13 @@ export function ParametersTab({ difference, names, onUnfold }: { readonly differ
   );
 }
 
-export function AttributesTab({ difference, names }: { readonly difference: PairDifference; readonly names: SideNames }) {
+export function AttributesTab({
+  difference,
+  names,
+}: {
+  readonly difference: PairDifference;
+  readonly names: SideNames;
+}) {
   const [showSame, setShowSame] = useState(false);
   const different = difference.attributes.filter(isDifferent);
   const same = difference.attributes.filter((one) => !isDifferent(one));
@@ -159,7 +257,11 @@ export function AttributesTab({ difference, names }: { readonly difference: Pair
   if (difference.attributes.length === 0) return <p className={styles.quiet}>Neither side carries attributes.</p>;
   return (
     <>
-      {different.length === 0 ? <p className={styles.quiet}>No attribute differs.</p> : <Named changes={different} names={names} />}
+      {different.length === 0 ? (
+        <p className={styles.quiet}>No attribute differs.</p>
+      ) : (
+        <Named changes={different} names={names} />
+      )}
       {same.length > 0 && (
         <button type="button" className={styles.fold} aria-expanded={showSame} onClick={() => setShowSame(!showSame)}>
           <Twisty aria-hidden /> {formatQuantity(same.length, 'equal attribute')}
@@ -182,7 +284,12 @@ function Value({ text }: { readonly text: string | undefined }) {
   return (
     <>
       <LongText text={text} look="code" characters={shownCharacters} lines={shownLines} />
-      {text.length >= attributeTextLimit && <span className={styles.absent}> Compared whole, shown to {formatCount(attributeTextLimit)} characters: its step has the rest.</span>}
+      {text.length >= attributeTextLimit && (
+        <span className={styles.absent}>
+          {' '}
+          Compared whole, shown to {formatCount(attributeTextLimit)} characters: its step has the rest.
+        </span>
+      )}
     </>
   );
 }
@@ -194,15 +301,29 @@ function Named({ changes, names }: { readonly changes: readonly NamedChange[]; r
   return (
     <table className={styles.named}>
       <thead>
-        <tr><th scope="col">Name</th><th scope="col"><span className="visually-hidden">Change</span></th><th scope="col">{names.a}</th><th scope="col">{names.b}</th></tr>
+        <tr>
+          <th scope="col">Name</th>
+          <th scope="col">
+            <span className="visually-hidden">Change</span>
+          </th>
+          <th scope="col">{names.a}</th>
+          <th scope="col">{names.b}</th>
+        </tr>
       </thead>
       <tbody>
         {changes.map((one, at) => (
           <tr key={at} className={classNames(isDifferent(one) && styles.different)}>
             <th scope="row">{one.name}</th>
-            <td className={styles.namedMark}><span className="visually-hidden">{one.change}</span><span aria-hidden>{namedWords[one.change]}</span></td>
-            <td><Value text={one.a} /></td>
-            <td><Value text={one.b} /></td>
+            <td className={styles.namedMark}>
+              <span className="visually-hidden">{one.change}</span>
+              <span aria-hidden>{namedWords[one.change]}</span>
+            </td>
+            <td>
+              <Value text={one.a} />
+            </td>
+            <td>
+              <Value text={one.b} />
+            </td>
           </tr>
         ))}
       </tbody>

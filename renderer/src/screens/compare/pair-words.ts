@@ -9,18 +9,32 @@ export interface SideNames {
 
 export function stateWord(state: PairState): string {
   switch (state) {
-    case 'same': return 'same';
-    case 'changed': return 'changed';
-    case 'added': return 'added';
-    case 'removed': return 'removed';
-    case 'moved': return 'moved';
-    case 'retry': return 'retry';
-    default: return assertNever(state, 'state');
+    case 'same':
+      return 'same';
+    case 'changed':
+      return 'changed';
+    case 'added':
+      return 'added';
+    case 'removed':
+      return 'removed';
+    case 'moved':
+      return 'moved';
+    case 'retry':
+      return 'retry';
+    default:
+      return assertNever(state, 'state');
   }
 }
 
 const differenceWords: { readonly [Name in Difference]: string } = {
-  input: 'context', output: 'answer', arguments: 'arguments', result: 'result', model: 'model', parameters: 'parameters', tools: 'offered tools', error: 'error',
+  input: 'context',
+  output: 'answer',
+  arguments: 'arguments',
+  result: 'result',
+  model: 'model',
+  parameters: 'parameters',
+  tools: 'offered tools',
+  error: 'error',
 };
 
 function differenceNames(differs: readonly Difference[]): readonly string[] {
@@ -40,17 +54,25 @@ export function differsWords(differs: readonly Difference[]): string {
 /** The state of a pair in few words, for its row. */
 export function pairWords(pair: StepPair, names: SideNames): string {
   switch (pair.state) {
-    case 'same': return pair.ignored.length > 0 ? 'same, rules applied' : 'same';
-    case 'changed': return `changed: ${differenceNames(pair.differs).join(', ') || 'content'}`;
-    case 'added': return `added · only in ${names.b}`;
-    case 'removed': return `removed · only in ${names.a}`;
-    case 'moved': return pair.differs.length === 0 ? 'moved · same content' : `moved · changed: ${differenceNames(pair.differs).join(', ')}`;
+    case 'same':
+      return pair.ignored.length > 0 ? 'same, rules applied' : 'same';
+    case 'changed':
+      return `changed: ${differenceNames(pair.differs).join(', ') || 'content'}`;
+    case 'added':
+      return `added · only in ${names.b}`;
+    case 'removed':
+      return `removed · only in ${names.a}`;
+    case 'moved':
+      return pair.differs.length === 0
+        ? 'moved · same content'
+        : `moved · changed: ${differenceNames(pair.differs).join(', ')}`;
     case 'retry': {
       if (pair.a === undefined) return `retry · only ${names.b} needed it`;
       if (pair.b === undefined) return `retry · only ${names.a} needed it`;
       return 'retry · absorbed';
     }
-    default: return assertNever(pair.state, 'state');
+    default:
+      return assertNever(pair.state, 'state');
   }
 }
 
@@ -59,5 +81,8 @@ export function countWords(pairs: readonly StepPair[]): string {
   const counts = new Map<PairState, number>();
   for (const pair of pairs) counts.set(pair.state, (counts.get(pair.state) ?? 0) + 1);
   const order: readonly PairState[] = ['changed', 'added', 'removed', 'moved', 'retry', 'same'];
-  return order.filter((state) => counts.has(state)).map((state) => `${counts.get(state) ?? 0} ${stateWord(state)}`).join(' · ');
+  return order
+    .filter((state) => counts.has(state))
+    .map((state) => `${counts.get(state) ?? 0} ${stateWord(state)}`)
+    .join(' · ');
 }

@@ -13,7 +13,16 @@ import { showToast } from '../../ui/toast.tsx';
 import { copyCompareLink } from './copy-compare-link.ts';
 import { CompareGrid } from './compare-grid.tsx';
 import { prefetchPairDifference } from './compare-queries.ts';
-import { buildCompareRows, findPair, foldOf, isHiddenPair, neighbourPair, nextChange, pairName, tellingPair } from './compare-rows.ts';
+import {
+  buildCompareRows,
+  findPair,
+  foldOf,
+  isHiddenPair,
+  neighbourPair,
+  nextChange,
+  pairName,
+  tellingPair,
+} from './compare-rows.ts';
 import type { CompareRows, PairFilter, Sides } from './compare-rows.ts';
 import styles from './compare-screen.module.css';
 import { CompareToolbar } from './compare-toolbar.tsx';
@@ -50,15 +59,23 @@ export function PairsView(props: PairsViewProps) {
   const [opened, setOpened] = useState<ReadonlySet<number> | 'all'>(() => openedFor(pairs, sides, filter, place.pair));
   const shownPairs = useMemo(() => pairs.filter((pair) => !isHiddenPair(pair, sides)), [pairs, sides]);
   const view = useMemo(() => buildCompareRows(pairs, sides, filter, opened), [pairs, sides, filter, opened]);
-  const selected = useMemo(() => (place.pair === undefined ? undefined : findPair(pairs, place.pair)) ?? tellingPair(pairs, alignment.firstDivergence?.pair), [place.pair, pairs, alignment.firstDivergence]);
+  const selected = useMemo(
+    () =>
+      (place.pair === undefined ? undefined : findPair(pairs, place.pair)) ??
+      tellingPair(pairs, alignment.firstDivergence?.pair),
+    [place.pair, pairs, alignment.firstDivergence],
+  );
   const [rulesOpen, setRulesOpen] = useState(false);
   const [pinFrom, setPinFrom] = useState<number>();
   const inspectorPane = usePaneHandle();
 
-  const select = useCallback((at: number | undefined, move: Move) => {
-    const pair = at === undefined ? undefined : pairs[at];
-    if (pair !== undefined) go({ pair: pairName(pair) }, move);
-  }, [pairs, go]);
+  const select = useCallback(
+    (at: number | undefined, move: Move) => {
+      const pair = at === undefined ? undefined : pairs[at];
+      if (pair !== undefined) go({ pair: pairName(pair) }, move);
+    },
+    [pairs, go],
+  );
   const jump = useCallback((at: number) => select(at, 'jump'), [select]);
   const toggleFold = useCallback((first: number) => setOpened((now) => toggled(now, first, view)), [view]);
   const pair = selected === undefined ? undefined : pairs[selected];
@@ -75,31 +92,87 @@ export function PairsView(props: PairsViewProps) {
       const from = pairs[pinFrom];
       const held = from === undefined ? undefined : pinTogether(from, pair);
       setPinFrom(undefined);
-      if (held === undefined) showToast({ title: 'Nothing was pinned', text: `Pinning needs a step of ${names.a} and one of ${names.b}.` });
-      else go({ pins: [...withoutPin(place.pins, { a: held[0], b: held[1] }), [held[0], held[1]]], pair: `${held[0]}~${held[1]}` }, 'jump');
+      if (held === undefined)
+        showToast({ title: 'Nothing was pinned', text: `Pinning needs a step of ${names.a} and one of ${names.b}.` });
+      else
+        go(
+          {
+            pins: [...withoutPin(place.pins, { a: held[0], b: held[1] }), [held[0], held[1]]],
+            pair: `${held[0]}~${held[1]}`,
+          },
+          'jump',
+        );
     }
   };
   usePrefetch(props, view, selected);
-  useKeys(props, { view, selected, pair, select, toggleFold, opened, setOpened, pin, pinFrom, setPinFrom, full, setFull, setRulesOpen, toggleInspector: () => togglePane(inspectorPane) });
+  useKeys(props, {
+    view,
+    selected,
+    pair,
+    select,
+    toggleFold,
+    opened,
+    setOpened,
+    pin,
+    pinFrom,
+    setPinFrom,
+    full,
+    setFull,
+    setRulesOpen,
+    toggleInspector: () => togglePane(inspectorPane),
+  });
 
   const row = view.rows[selected === undefined ? -1 : (view.rowOfPair[selected] ?? -1)];
   const steps = (
     <div className={styles.pane}>
       <CompareToolbar
         pairs={shownPairs}
-        alignment={alignment} filter={filter} onFilter={(next) => go(next, 'stroll')} isStale={props.isStale}
-        ignore={ignore} onIgnore={onIgnore} rulesOpen={rulesOpen} onRulesOpen={setRulesOpen}
+        alignment={alignment}
+        filter={filter}
+        onFilter={(next) => go(next, 'stroll')}
+        isStale={props.isStale}
+        ignore={ignore}
+        onIgnore={onIgnore}
+        rulesOpen={rulesOpen}
+        onRulesOpen={setRulesOpen}
       />
       {pinFrom !== undefined && (
         <p className={styles.pinning} role="status">
-          Go to the step that belongs to it and press = (or Pin). <Button size="small" look="ghost" keys="Escape" onClick={() => setPinFrom(undefined)}>Cancel</Button>
+          Go to the step that belongs to it and press = (or Pin).{' '}
+          <Button size="small" look="ghost" keys="Escape" onClick={() => setPinFrom(undefined)}>
+            Cancel
+          </Button>
         </p>
       )}
-      {props.failure !== null && <p className={styles.pinning} role="alert">The comparison could not be renewed, the last one is shown: {messageOf(props.failure)}</p>}
-      {view.rows.length === 0
-        ? <NothingShown filter={filter} total={pairs.length} onClear={() => go({ show: 'all', kinds: 'all' }, 'stroll')} />
-        : <CompareGrid view={view} alignment={alignment} sides={sides} names={names} selected={selected} pinFrom={pinFrom} onSelect={jump} onToggleFold={toggleFold} />}
-      {alignment.sharedPrefix > 0 && <p className={styles.footnote}>The first {formatQuantity(alignment.sharedPrefix, 'step')} were answered from the recording: the same by identity, no tokens spent.</p>}
+      {props.failure !== null && (
+        <p className={styles.pinning} role="alert">
+          The comparison could not be renewed, the last one is shown: {messageOf(props.failure)}
+        </p>
+      )}
+      {view.rows.length === 0 ? (
+        <NothingShown
+          filter={filter}
+          total={pairs.length}
+          onClear={() => go({ show: 'all', kinds: 'all' }, 'stroll')}
+        />
+      ) : (
+        <CompareGrid
+          view={view}
+          alignment={alignment}
+          sides={sides}
+          names={names}
+          selected={selected}
+          pinFrom={pinFrom}
+          onSelect={jump}
+          onToggleFold={toggleFold}
+        />
+      )}
+      {alignment.sharedPrefix > 0 && (
+        <p className={styles.footnote}>
+          The first {formatQuantity(alignment.sharedPrefix, 'step')} were answered from the recording: the same by
+          identity, no tokens spent.
+        </p>
+      )}
     </div>
   );
   const isFold = row?.type === 'fold' && !row.open;
@@ -111,14 +184,35 @@ export function PairsView(props: PairsViewProps) {
       panes={[
         { id: 'steps', minSize: 420, content: steps },
         {
-          id: 'difference', defaultSize: '44%', minSize: 340, collapsible: true, handle: inspectorPane,
-          content: pair === undefined || isFold ? <NoPair count={isFold ? row.count : undefined} onUnfold={() => isFold && toggleFold(row.first)} /> : inspected !== undefined && (
-            <PairInspector
-              pair={inspected} cause={inspected.cause === undefined ? undefined : pairs[inspected.cause]} runIds={{ a: a.id, b: b.id }} sides={sides} names={names} alignment={alignment} ignore={ignore}
-              tab={place.tab} onTab={(tab) => go({ tab }, 'stroll')} full={full} onFull={setFull} isPinning={pinFrom !== undefined} onPin={pin}
-              onCause={() => select(inspected.cause, 'jump')} onRules={() => setRulesOpen(true)}
-            />
-          ),
+          id: 'difference',
+          defaultSize: '44%',
+          minSize: 340,
+          collapsible: true,
+          handle: inspectorPane,
+          content:
+            pair === undefined || isFold ? (
+              <NoPair count={isFold ? row.count : undefined} onUnfold={() => isFold && toggleFold(row.first)} />
+            ) : (
+              inspected !== undefined && (
+                <PairInspector
+                  pair={inspected}
+                  cause={inspected.cause === undefined ? undefined : pairs[inspected.cause]}
+                  runIds={{ a: a.id, b: b.id }}
+                  sides={sides}
+                  names={names}
+                  alignment={alignment}
+                  ignore={ignore}
+                  tab={place.tab}
+                  onTab={(tab) => go({ tab }, 'stroll')}
+                  full={full}
+                  onFull={setFull}
+                  isPinning={pinFrom !== undefined}
+                  onPin={pin}
+                  onCause={() => select(inspected.cause, 'jump')}
+                  onRules={() => setRulesOpen(true)}
+                />
+              )
+            ),
         },
       ]}
     />
@@ -126,7 +220,12 @@ export function PairsView(props: PairsViewProps) {
 }
 
 /** A pair that a link names is unfolded. */
-function openedFor(pairs: readonly StepPair[], sides: Sides, filter: PairFilter, name: string | undefined): ReadonlySet<number> {
+function openedFor(
+  pairs: readonly StepPair[],
+  sides: Sides,
+  filter: PairFilter,
+  name: string | undefined,
+): ReadonlySet<number> {
   const at = name === undefined ? undefined : findPair(pairs, name);
   const fold = at === undefined ? undefined : foldOf(pairs, sides, filter, at);
   return new Set(fold === undefined ? [] : [fold]);
@@ -138,12 +237,25 @@ function toggled(opened: ReadonlySet<number> | 'all', first: number, view: Compa
   return now;
 }
 
-function NothingShown({ filter, total, onClear }: { readonly filter: PairFilter; readonly total: number; readonly onClear: () => void }) {
+function NothingShown({
+  filter,
+  total,
+  onClear,
+}: {
+  readonly filter: PairFilter;
+  readonly total: number;
+  readonly onClear: () => void;
+}) {
   if (total === 0) return <EmptyState title="Neither run has steps">No span of these runs has arrived yet.</EmptyState>;
   const isUnchanged = filter.show === 'changed' && filter.kinds === 'all';
   return (
-    <EmptyState title={isUnchanged ? 'Nothing changed' : 'No pair matches'} action={<Button onClick={onClear}>Show all steps</Button>}>
-      {isUnchanged ? 'Every step of the one run is the same in the other, rules applied.' : `None of the ${formatQuantity(total, 'pair')} fits the filter.`}
+    <EmptyState
+      title={isUnchanged ? 'Nothing changed' : 'No pair matches'}
+      action={<Button onClick={onClear}>Show all steps</Button>}
+    >
+      {isUnchanged
+        ? 'Every step of the one run is the same in the other, rules applied.'
+        : `None of the ${formatQuantity(total, 'pair')} fits the filter.`}
     </EmptyState>
   );
 }
@@ -151,21 +263,45 @@ function NothingShown({ filter, total, onClear }: { readonly filter: PairFilter;
 function NoPair({ count, onUnfold }: { readonly count: number | undefined; readonly onUnfold: () => void }) {
   return (
     <section aria-label="Difference" className={styles.pane}>
-      {count === undefined
-        ? <EmptyState title="No pair selected">Press N for the first change, or click a row.</EmptyState>
-        : <EmptyState title={formatQuantity(count, 'identical step')} action={<Button keys="Enter" onClick={onUnfold}>Unfold</Button>}>Both runs did the same here, rules applied.</EmptyState>}
+      {count === undefined ? (
+        <EmptyState title="No pair selected">Press N for the first change, or click a row.</EmptyState>
+      ) : (
+        <EmptyState
+          title={formatQuantity(count, 'identical step')}
+          action={
+            <Button keys="Enter" onClick={onUnfold}>
+              Unfold
+            </Button>
+          }
+        >
+          Both runs did the same here, rules applied.
+        </EmptyState>
+      )}
     </section>
   );
 }
 
 /** The pairs that N and P, J and K lead to are loaded before they are asked for. */
-function usePrefetch({ a, b, alignment, ignore }: PairsViewProps, view: CompareRows, selected: number | undefined): void {
+function usePrefetch(
+  { a, b, alignment, ignore }: PairsViewProps,
+  view: CompareRows,
+  selected: number | undefined,
+): void {
   const { pairs } = alignment;
   useEffect(() => {
-    const found = [nextChange(view, pairs, selected, 1), nextChange(view, pairs, selected, -1), neighbourPair(view, selected, 1)];
+    const found = [
+      nextChange(view, pairs, selected, 1),
+      nextChange(view, pairs, selected, -1),
+      neighbourPair(view, selected, 1),
+    ];
     for (const at of new Set(found)) {
       const pair = at === undefined ? undefined : pairs[at];
-      if (pair !== undefined) prefetchPairDifference(pair.a === undefined ? undefined : { runId: a.id, index: pair.a }, pair.b === undefined ? undefined : { runId: b.id, index: pair.b }, ignore);
+      if (pair !== undefined)
+        prefetchPairDifference(
+          pair.a === undefined ? undefined : { runId: a.id, index: pair.a },
+          pair.b === undefined ? undefined : { runId: b.id, index: pair.b },
+          ignore,
+        );
     }
   }, [a.id, b.id, pairs, ignore, view, selected]);
 }
@@ -187,19 +323,24 @@ interface KeysState {
   readonly toggleInspector: () => void;
 }
 
-function useKeys({ a, b, alignment, strolling, onSwap, onDivergence, onChoose }: PairsViewProps, keys: KeysState): void {
+function useKeys(
+  { a, b, alignment, strolling, onSwap, onDivergence, onChoose }: PairsViewProps,
+  keys: KeysState,
+): void {
   const { place, go } = strolling;
   const { view, selected, pair, select } = keys;
   const openStep = (side: 'a' | 'b' | undefined) => {
     const index = side === undefined ? undefined : pair?.[side];
-    if (index !== undefined) navigate({ screen: 'run', runId: side === 'a' ? a.id : b.id, step: index, lens: 'timeline', tab: 'messages' });
+    if (index !== undefined)
+      navigate({ screen: 'run', runId: side === 'a' ? a.id : b.id, step: index, lens: 'timeline', tab: 'messages' });
   };
   const openOrUnfold = () => {
     const row = view.rows[selected === undefined ? -1 : (view.rowOfPair[selected] ?? -1)];
     if (row?.type === 'fold') keys.toggleFold(row.first);
     else openStep(pair?.b === undefined ? 'a' : 'b');
   };
-  const moveTab = (by: number) => go({ tab: tabs[(tabs.indexOf(place.tab) + by + tabs.length) % tabs.length] ?? 'difference' }, 'stroll');
+  const moveTab = (by: number) =>
+    go({ tab: tabs[(tabs.indexOf(place.tab) + by + tabs.length) % tabs.length] ?? 'difference' }, 'stroll');
   useCommands([
     { id: 'compare.next', run: () => select(neighbourPair(view, selected, 1), 'stroll') },
     { id: 'compare.previous', run: () => select(neighbourPair(view, selected, -1), 'stroll') },
@@ -211,15 +352,21 @@ function useKeys({ a, b, alignment, strolling, onSwap, onDivergence, onChoose }:
     { id: 'compare.swap', run: onSwap },
     { id: 'compare.changed-only', run: () => go({ show: place.show === 'all' ? 'changed' : 'all' }, 'stroll') },
     { id: 'compare.unfold', run: () => keys.setOpened(keys.opened === 'all' ? new Set() : 'all') },
-    { id: 'compare.context', run: () => {
-      keys.setFull(place.tab !== 'input' || !keys.full);
-      go({ tab: 'input' }, 'stroll');
-    } },
+    {
+      id: 'compare.context',
+      run: () => {
+        keys.setFull(place.tab !== 'input' || !keys.full);
+        go({ tab: 'input' }, 'stroll');
+      },
+    },
     { id: 'compare.rules', run: () => keys.setRulesOpen(true) },
     { id: 'compare.pin', run: keys.pin },
     { id: 'compare.cancel', run: () => keys.setPinFrom(undefined), when: () => keys.pinFrom !== undefined },
     { id: 'compare.choose', run: onChoose },
-    { id: 'compare.copy-link', run: () => void copyCompareLink(pair === undefined ? place : { ...place, pair: pairName(pair) }) },
+    {
+      id: 'compare.copy-link',
+      run: () => void copyCompareLink(pair === undefined ? place : { ...place, pair: pairName(pair) }),
+    },
     { id: 'view.next-tab', run: () => moveTab(1) },
     { id: 'view.previous-tab', run: () => moveTab(-1) },
     { id: 'view.inspector', run: keys.toggleInspector },

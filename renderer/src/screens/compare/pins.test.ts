@@ -16,5 +16,18 @@ it('has nothing to pin when both rows are of one run', () => {
 });
 
 it('a new pin takes the steps of older ones', () => {
-  expect(withoutPin([[1, 1], [4, 6], [5, 7], [9, 9]], { a: 4, b: 7 })).toEqual([[1, 1], [9, 9]]);
+  expect(
+    withoutPin(
+      [
+        [1, 1],
+        [4, 6],
+        [5, 7],
+        [9, 9],
+      ],
+      { a: 4, b: 7 },
+    ),
+  ).toEqual([
+    [1, 1],
+    [9, 9],
+  ]);
 });

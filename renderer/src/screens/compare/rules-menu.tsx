@@ -31,7 +31,11 @@ export function RulesMenu({ rules, choice, onChoice, open, onOpenChange }: Rules
       onOpenChange={onOpenChange}
       align="end"
       className={styles.popup}
-      trigger={<Button size="small" icon={<ListFilter />} keys="r" title="What is ignored">{on === total ? `${on} rules` : `${on} of ${total} rules`}</Button>}
+      trigger={
+        <Button size="small" icon={<ListFilter />} keys="r" title="What is ignored">
+          {on === total ? `${on} rules` : `${on} of ${total} rules`}
+        </Button>
+      }
     >
       <p className={styles.intro}>Differences of these kinds do not count. Each pair says which of them it needed.</p>
       <ul className={styles.rules}>
@@ -41,7 +45,14 @@ export function RulesMenu({ rules, choice, onChoice, open, onOpenChange }: Rules
               <input
                 type="checkbox"
                 checked={isOn(rule)}
-                onChange={(event) => onChoice({ ...choice, off: event.target.checked ? choice.off.filter((id) => id !== rule.id) : [...choice.off.filter((id) => id !== rule.id), rule.id] })}
+                onChange={(event) =>
+                  onChoice({
+                    ...choice,
+                    off: event.target.checked
+                      ? choice.off.filter((id) => id !== rule.id)
+                      : [...choice.off.filter((id) => id !== rule.id), rule.id],
+                  })
+                }
               />
               <span>
                 <span className={styles.name}>{rule.title}</span>
@@ -75,7 +86,12 @@ function OwnKeys({ choice, onChoice }: Pick<RulesMenuProps, 'choice' | 'onChoice
           {choice.keys.map((one) => (
             <li key={one} className={styles.key}>
               <code>{one}</code>
-              <IconButton size="small" label={`Compare ${one} again`} icon={<X />} onClick={() => onChoice({ ...choice, keys: choice.keys.filter((other) => other !== one) })} />
+              <IconButton
+                size="small"
+                label={`Compare ${one} again`}
+                icon={<X />}
+                onClick={() => onChoice({ ...choice, keys: choice.keys.filter((other) => other !== one) })}
+              />
             </li>
           ))}
         </ul>
@@ -93,7 +109,9 @@ function OwnKeys({ choice, onChoice }: Pick<RulesMenuProps, 'choice' | 'onChoice
             if (event.key === 'Enter') add();
           }}
         />
-        <Button size="small" onClick={add} disabled={key === '' || isKnown || isFull}>Ignore</Button>
+        <Button size="small" onClick={add} disabled={key === '' || isKnown || isFull}>
+          Ignore
+        </Button>
       </div>
     </section>
   );

@@ -2,7 +2,11 @@ import type { RunDetail, StepTable } from '../../../../shared/contract.ts';
 import type { SideNames } from './pair-words.ts';
 
 /** A text column of the table; undefined when the step has none. */
-export function textOf(table: StepTable, column: 'name' | 'rawName' | 'agent' | 'model' | 'errorText' | 'preview', index: number): string | undefined {
+export function textOf(
+  table: StepTable,
+  column: 'name' | 'rawName' | 'agent' | 'model' | 'errorText' | 'preview',
+  index: number,
+): string | undefined {
   return table.strings[table[column][index] ?? -1];
 }
 
@@ -28,5 +32,7 @@ export function stepName(table: StepTable, index: number): string {
 export function sideNames(a: Pick<RunDetail, 'id' | 'family'>, b: Pick<RunDetail, 'id'>): SideNames {
   const placeA = a.family.findIndex((take) => take.id === a.id);
   const placeB = a.family.findIndex((take) => take.id === b.id);
-  return placeA >= 0 && placeB >= 0 && placeA !== placeB ? { a: `take ${placeA + 1}`, b: `take ${placeB + 1}` } : { a: 'A', b: 'B' };
+  return placeA >= 0 && placeB >= 0 && placeA !== placeB
+    ? { a: `take ${placeA + 1}`, b: `take ${placeB + 1}` }
+    : { a: 'A', b: 'B' };
 }

@@ -154,7 +154,20 @@ metrics_exporter = { otlp-http = { endpoint = "${http}/v1/metrics", protocol = "
     settings: ({ http }) => [
       {
         title: '~/.gemini/settings.json',
-        text: JSON.stringify({ telemetry: { enabled: true, traces: true, target: 'local', otlpEndpoint: http, otlpProtocol: 'http', logPrompts: true } }, undefined, 2),
+        text: JSON.stringify(
+          {
+            telemetry: {
+              enabled: true,
+              traces: true,
+              target: 'local',
+              otlpEndpoint: http,
+              otlpProtocol: 'http',
+              logPrompts: true,
+            },
+          },
+          undefined,
+          2,
+        ),
       },
     ],
     note: 'Sends every five seconds; a run that ends sooner with an error sends nothing.',
@@ -164,9 +177,22 @@ metrics_exporter = { otlp-http = { endpoint = "${http}/v1/metrics", protocol = "
     name: 'Any OpenTelemetry',
     gives: ['live'],
     settings: ({ http, grpc }) => [
-      { title: 'environment, OTLP over HTTP (protobuf or JSON)', text: `OTEL_EXPORTER_OTLP_ENDPOINT=${http}\nOTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf` },
-      ...(grpc === undefined ? [] : [{ title: 'environment, OTLP over gRPC', text: `OTEL_EXPORTER_OTLP_ENDPOINT=${grpc}\nOTEL_EXPORTER_OTLP_PROTOCOL=grpc` }]),
-      { title: 'environment, content of GenAI instrumentations', text: 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true' },
+      {
+        title: 'environment, OTLP over HTTP (protobuf or JSON)',
+        text: `OTEL_EXPORTER_OTLP_ENDPOINT=${http}\nOTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`,
+      },
+      ...(grpc === undefined
+        ? []
+        : [
+            {
+              title: 'environment, OTLP over gRPC',
+              text: `OTEL_EXPORTER_OTLP_ENDPOINT=${grpc}\nOTEL_EXPORTER_OTLP_PROTOCOL=grpc`,
+            },
+          ]),
+      {
+        title: 'environment, content of GenAI instrumentations',
+        text: 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true',
+      },
     ],
     note: 'Spans in the GenAI, OpenInference, OpenLLMetry and Langfuse conventions become steps with messages, tokens and cost. Others are kept and shown as they are.',
   },

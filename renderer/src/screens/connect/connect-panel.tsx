@@ -51,7 +51,12 @@ export function ConnectPanel({ initialClient, onClient, level = 2 }: ConnectPane
 export function endpointsOf(info: BackendInfo): Endpoints {
   const url = (protocol: 'http' | 'grpc') => {
     const listener = info.listeners.find((one) => one.protocol === protocol);
-    return listener === undefined ? undefined : { url: `http://${listener.host}:${listener.port ?? listener.wantedPort}`, open: listener.state === 'listening' };
+    return listener === undefined
+      ? undefined
+      : {
+          url: `http://${listener.host}:${listener.port ?? listener.wantedPort}`,
+          open: listener.state === 'listening',
+        };
   };
   const grpc = url('grpc');
   return { http: url('http')?.url ?? 'http://127.0.0.1:4318', grpc: grpc?.open === true ? grpc.url : undefined };
@@ -60,13 +65,23 @@ export function endpointsOf(info: BackendInfo): Endpoints {
 function ListenerProblems({ info }: { readonly info: BackendInfo }) {
   const problems = info.listeners.filter((listener) => listener.problem !== undefined);
   return problems.map((listener) => (
-    <p key={listener.protocol} className={classNames(styles.problem, listener.state === 'failed' && styles.failed)} role="status">
+    <p
+      key={listener.protocol}
+      className={classNames(styles.problem, listener.state === 'failed' && styles.failed)}
+      role="status"
+    >
       <b>{listener.protocol === 'http' ? 'OTLP over HTTP' : 'OTLP over gRPC'}:</b> {listener.problem}
     </p>
   ));
 }
 
-function ClientList({ chosen, onChoose }: { readonly chosen: Client | undefined; readonly onChoose: (id: string) => void }) {
+function ClientList({
+  chosen,
+  onChoose,
+}: {
+  readonly chosen: Client | undefined;
+  readonly onChoose: (id: string) => void;
+}) {
   const list = useRef<HTMLDivElement>(null);
   const move = (event: KeyboardEvent) => {
     const by = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
@@ -103,7 +118,12 @@ function Settings({ client, endpoints }: { readonly client: Client; readonly end
   return (
     <div className={styles.settings}>
       {client.settings(endpoints).map((setting) => (
-        <CodeBlock key={`${client.id} ${setting.title}`} title={setting.title} text={setting.text} copyLabel={`Copy ${setting.title} for ${client.name}`} />
+        <CodeBlock
+          key={`${client.id} ${setting.title}`}
+          title={setting.title}
+          text={setting.text}
+          copyLabel={`Copy ${setting.title} for ${client.name}`}
+        />
       ))}
       {client.note !== undefined && <p className={styles.note}>{client.note}</p>}
     </div>
@@ -121,11 +141,20 @@ function ArrivalBar({ info, offersRecord }: { readonly info: BackendInfo; readon
   return (
     <footer className={styles.arrival}>
       <p className={styles.state} role="status">
-        <span className={classNames(styles.dot, !canListen ? styles.off : isRecent ? styles.arriving : styles.waiting)} aria-hidden />
+        <span
+          className={classNames(styles.dot, !canListen ? styles.off : isRecent ? styles.arriving : styles.waiting)}
+          aria-hidden
+        />
         {arrivalText(info, canListen, now)}
       </p>
-      {offersRecord && <Button icon={<Disc />} keys="Shift+r" onClick={() => runCommand('run.record')}>Record a run</Button>}
-      <Button icon={<Send />} onClick={testSpan.send} disabled={testSpan.isSending || !canListen}>Send a test span</Button>
+      {offersRecord && (
+        <Button icon={<Disc />} keys="Shift+r" onClick={() => runCommand('run.record')}>
+          Record a run
+        </Button>
+      )}
+      <Button icon={<Send />} onClick={testSpan.send} disabled={testSpan.isSending || !canListen}>
+        Send a test span
+      </Button>
     </footer>
   );
 }

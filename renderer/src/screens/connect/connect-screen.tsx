@@ -10,7 +10,11 @@ export function ConnectScreen({ client }: { readonly client: string | undefined 
   return (
     <div className={styles.screen}>
       <div className={styles.column}>
-        <ConnectPanel level={1} initialClient={client} onClient={(id) => navigate({ screen: 'connect', client: id }, { replace: true })} />
+        <ConnectPanel
+          level={1}
+          initialClient={client}
+          onClient={(id) => navigate({ screen: 'connect', client: id }, { replace: true })}
+        />
       </div>
     </div>
   );

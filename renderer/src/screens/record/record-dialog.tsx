@@ -20,10 +20,13 @@ export function RecordDialog({ open, onClose }: { readonly open: boolean; readon
   const [starting, setStarting] = useState(false);
   const [failure, setFailure] = useState<string>();
   const built = recordRequestOf(form);
-  const problemOf = (field: keyof RecordForm) => (checked && built.problems.has(field) ? built.problems.get(field) : undefined);
+  const problemOf = (field: keyof RecordForm) =>
+    checked && built.problems.has(field) ? built.problems.get(field) : undefined;
   const set = (change: Partial<RecordForm>) => setForm({ ...form, ...change });
   const launches = settings.data?.rerun.launches ?? [];
-  const recent = launches.flatMap(({ launch, agent, upstream }) => (launch === undefined ? [] : [{ agent, launch, upstream }])).slice(0, 6);
+  const recent = launches
+    .flatMap(({ launch, agent, upstream }) => (launch === undefined ? [] : [{ agent, launch, upstream }]))
+    .slice(0, 6);
 
   const start = async () => {
     setChecked(true);
@@ -52,7 +55,9 @@ export function RecordDialog({ open, onClose }: { readonly open: boolean; readon
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" keys="$mod+Enter" disabled={starting} onClick={() => void start()}>{starting ? 'Starting…' : 'Start and record'}</Button>
+          <Button look="primary" keys="$mod+Enter" disabled={starting} onClick={() => void start()}>
+            {starting ? 'Starting…' : 'Start and record'}
+          </Button>
         </>
       }
     >
@@ -72,29 +77,88 @@ export function RecordDialog({ open, onClose }: { readonly open: boolean; readon
         {recent.length > 0 && (
           <div className={styles.recent} role="group" aria-label="Recent commands">
             {recent.map(({ agent, launch, upstream }) => (
-              <button key={agent} type="button" className={styles.one} title={`${quoteCommand(launch.command)} in ${launch.cwd}`} onClick={() => setForm({ command: quoteCommand(launch.command), folder: launch.cwd, name: '', upstream: upstream ?? '' })}>
+              <button
+                key={agent}
+                type="button"
+                className={styles.one}
+                title={`${quoteCommand(launch.command)} in ${launch.cwd}`}
+                onClick={() =>
+                  setForm({
+                    command: quoteCommand(launch.command),
+                    folder: launch.cwd,
+                    name: '',
+                    upstream: upstream ?? '',
+                  })
+                }
+              >
                 <span className={styles.agent}>{agent}</span> <code>{quoteCommand(launch.command)}</code>
               </button>
             ))}
           </div>
         )}
-        <TextField label="Command" showLabel className={styles.code} value={form.command} placeholder="python agent.py --task &quot;…&quot;" maxLength={100_000} error={problemOf('command')} onChange={(command) => set({ command })} />
+        <TextField
+          label="Command"
+          showLabel
+          className={styles.code}
+          value={form.command}
+          placeholder='python agent.py --task "…"'
+          maxLength={100_000}
+          error={problemOf('command')}
+          onChange={(command) => set({ command })}
+        />
         {built.hint !== undefined && <p className={styles.hint}>{built.hint}</p>}
-        <TextField label="Folder" showLabel className={styles.code} value={form.folder} placeholder="/home/me/project" maxLength={4_096} error={problemOf('folder')} onChange={(folder) => set({ folder })} />
+        <TextField
+          label="Folder"
+          showLabel
+          className={styles.code}
+          value={form.folder}
+          placeholder="/home/me/project"
+          maxLength={4_096}
+          error={problemOf('folder')}
+          onChange={(folder) => set({ folder })}
+        />
         <div className={styles.pair}>
-          <TextField label="Name of the run (empty: the command’s)" showLabel value={form.name} maxLength={500} onChange={(name) => set({ name })} />
+          <TextField
+            label="Name of the run (empty: the command’s)"
+            showLabel
+            value={form.name}
+            maxLength={500}
+            onChange={(name) => set({ name })}
+          />
           <div className={styles.upstream}>
-            <span className={styles.label} aria-hidden>Upstream (empty: the provider)</span>
-            <ComboField label="Upstream address" mono value={form.upstream} options={[...new Set(launches.flatMap(({ upstream }) => (upstream === undefined ? [] : [upstream])))]} placeholder="http://127.0.0.1:11434/v1" invalid={problemOf('upstream') !== undefined} onChange={(upstream) => set({ upstream })} />
-            {problemOf('upstream') !== undefined && <p className={styles.problem} role="alert">{problemOf('upstream')}</p>}
+            <span className={styles.label} aria-hidden>
+              Upstream (empty: the provider)
+            </span>
+            <ComboField
+              label="Upstream address"
+              mono
+              value={form.upstream}
+              options={[...new Set(launches.flatMap(({ upstream }) => (upstream === undefined ? [] : [upstream])))]}
+              placeholder="http://127.0.0.1:11434/v1"
+              invalid={problemOf('upstream') !== undefined}
+              onChange={(upstream) => set({ upstream })}
+            />
+            {problemOf('upstream') !== undefined && (
+              <p className={styles.problem} role="alert">
+                {problemOf('upstream')}
+              </p>
+            )}
           </div>
         </div>
         <button type="submit" hidden />
         <div className={styles.what}>
-          <p>Retake starts the command in that folder, without a shell, and sets <code>OPENAI_BASE_URL</code>, <code>ANTHROPIC_BASE_URL</code>, <code>GOOGLE_GEMINI_BASE_URL</code> and the like for it, so that its model calls pass through this machine’s gateway on their way to the provider.</p>
+          <p>
+            Retake starts the command in that folder, without a shell, and sets <code>OPENAI_BASE_URL</code>,{' '}
+            <code>ANTHROPIC_BASE_URL</code>, <code>GOOGLE_GEMINI_BASE_URL</code> and the like for it, so that its model
+            calls pass through this machine’s gateway on their way to the provider.
+          </p>
           <p>Your keys pass through and are never kept. Requests and answers are, in the library on this machine.</p>
         </div>
-        {failure !== undefined && <p className={styles.problem} role="alert">The run was not started: {failure}</p>}
+        {failure !== undefined && (
+          <p className={styles.problem} role="alert">
+            The run was not started: {failure}
+          </p>
+        )}
       </form>
     </Dialog>
   );

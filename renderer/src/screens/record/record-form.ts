@@ -23,10 +23,15 @@ export function recordRequestOf(form: RecordForm): BuiltRecord {
   const launch = readLaunch(form.command, form.folder, problems, hints);
   if (launch === undefined && problems.size === 0) problems.set('command', 'The command that starts your agent.');
   const upstream = form.upstream.trim();
-  if (upstream !== '' && !isAddress(upstream)) problems.set('upstream', 'An http or https address, e.g. http://127.0.0.1:11434/v1');
+  if (upstream !== '' && !isAddress(upstream))
+    problems.set('upstream', 'An http or https address, e.g. http://127.0.0.1:11434/v1');
   const name = form.name.trim();
   return {
-    problems, hint: hints.get('command'),
-    request: launch === undefined || problems.size > 0 ? undefined : { launch, ...(name === '' ? {} : { name }), ...(upstream === '' ? {} : { upstream }) },
+    problems,
+    hint: hints.get('command'),
+    request:
+      launch === undefined || problems.size > 0
+        ? undefined
+        : { launch, ...(name === '' ? {} : { name }), ...(upstream === '' ? {} : { upstream }) },
   };
 }

@@ -5,7 +5,12 @@ import { showToast } from '../../ui/toast.tsx';
 
 export type ExportFormat = 'otlp-json' | 'otlp-proto' | 'csv';
 
-export const exportFormats: readonly { readonly format: ExportFormat; readonly label: string; readonly hint: string; readonly mimeType: string }[] = [
+export const exportFormats: readonly {
+  readonly format: ExportFormat;
+  readonly label: string;
+  readonly hint: string;
+  readonly mimeType: string;
+}[] = [
   { format: 'otlp-json', label: 'OpenTelemetry, JSON', hint: 'lossless', mimeType: 'application/json' },
   { format: 'otlp-proto', label: 'OpenTelemetry, protobuf', hint: 'lossless', mimeType: 'application/x-protobuf' },
   { format: 'csv', label: 'Table of steps', hint: 'CSV', mimeType: 'text/csv' },
@@ -19,11 +24,19 @@ export async function exportRun(runId: string, format: ExportFormat): Promise<vo
     save(fileName, new Blob(parts, { type }));
     showToast({ title: 'Exported', text: fileName });
   } catch (error) {
-    showToast({ title: 'The run was not exported', text: messageOf(error), tone: 'error', action: { label: 'Try again', run: () => void exportRun(runId, format) } });
+    showToast({
+      title: 'The run was not exported',
+      text: messageOf(error),
+      tone: 'error',
+      action: { label: 'Try again', run: () => void exportRun(runId, format) },
+    });
   }
 }
 
-async function readExport(runId: string, format: ExportFormat): Promise<{ fileName: string; parts: Uint8Array<ArrayBuffer>[] }> {
+async function readExport(
+  runId: string,
+  format: ExportFormat,
+): Promise<{ fileName: string; parts: Uint8Array<ArrayBuffer>[] }> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let fileName = `run.${format === 'csv' ? 'csv' : format === 'otlp-json' ? 'json' : 'pb'}`;
   for await (const chunk of await backend.runs.export({ runId, format })) {

@@ -54,15 +54,33 @@ export function FindInRun({ runId, initialText, onPick, onClose }: FindInRunProp
           }}
           onKeyDown={onKeyDown}
         />
-        {error !== null && <p className={styles.problem} role="alert">The search failed: {messageOf(error)}</p>}
-        {query !== '' && error === null && hits.length === 0 && !isFetching && <p className={styles.hint} role="status">Nothing found{data?.indexing === true ? ' yet: this run is still being indexed.' : '.'}</p>}
-        {hits.length > 0 && data?.indexing === true && <p className={styles.hint} role="status">Still indexing: there may be more.</p>}
+        {error !== null && (
+          <p className={styles.problem} role="alert">
+            The search failed: {messageOf(error)}
+          </p>
+        )}
+        {query !== '' && error === null && hits.length === 0 && !isFetching && (
+          <p className={styles.hint} role="status">
+            Nothing found{data?.indexing === true ? ' yet: this run is still being indexed.' : '.'}
+          </p>
+        )}
+        {hits.length > 0 && data?.indexing === true && (
+          <p className={styles.hint} role="status">
+            Still indexing: there may be more.
+          </p>
+        )}
         <ul className={styles.hits} aria-label="Found">
           {hits.map((hit, at) => (
             <li key={`${hit.stepIndex} ${at}`}>
-              <button type="button" className={classNames(styles.hit, at === active && styles.active)} onClick={() => onPick(hit.stepIndex)}>
+              <button
+                type="button"
+                className={classNames(styles.hit, at === active && styles.active)}
+                onClick={() => onPick(hit.stepIndex)}
+              >
                 <KindIcon kind={hit.kind} size="small" />
-                <span className={styles.step}>{hit.stepIndex} · {hit.stepName}</span>
+                <span className={styles.step}>
+                  {hit.stepIndex} · {hit.stepName}
+                </span>
                 <span className={styles.excerpt}>{hit.excerpt}</span>
               </button>
             </li>

@@ -5,7 +5,15 @@ import type { RunDetail } from '../../../../shared/contract.ts';
 import { compareWithPrevious } from '../../app/compare-runs.ts';
 import { hrefOf } from '../../app/location-store.ts';
 import { classNames } from '../../lib/class-names.ts';
-import { formatCount, formatDateTime, formatDuration, formatMoneyAtLeast, formatQuantity, formatShare, formatTokens } from '../../lib/format.ts';
+import {
+  formatCount,
+  formatDateTime,
+  formatDuration,
+  formatMoneyAtLeast,
+  formatQuantity,
+  formatShare,
+  formatTokens,
+} from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -33,24 +41,55 @@ export function RunHeader({ run, exportOpen, onExportOpen, onStep, onRerun, fail
       <div className={styles.top}>
         <div className={styles.identity}>
           <div className={styles.line}>
-            <a className={styles.crumb} href={hrefOf({ screen: 'runs', filter: {}, sort: 'started', descending: true })}>Runs</a>
-            <span className={styles.slash} aria-hidden>/</span>
-            <h1 className={styles.name} title={run.name}>{run.name}</h1>
-            <Badge tone={statusTone(run.status)} className={styles.status}><StatusMark status={run.status} /> {statusWord(run.status)}</Badge>
+            <a
+              className={styles.crumb}
+              href={hrefOf({ screen: 'runs', filter: {}, sort: 'started', descending: true })}
+            >
+              Runs
+            </a>
+            <span className={styles.slash} aria-hidden>
+              /
+            </span>
+            <h1 className={styles.name} title={run.name}>
+              {run.name}
+            </h1>
+            <Badge tone={statusTone(run.status)} className={styles.status}>
+              <StatusMark status={run.status} /> {statusWord(run.status)}
+            </Badge>
             {run.agent !== undefined && run.agent !== run.name && <Badge title="Agent">{run.agent}</Badge>}
           </div>
           {run.family.length > 1 ? <TakeTree run={run} /> : <Origin run={run} />}
         </div>
         <Totals run={run} />
-        {failedFork !== undefined && <Button look="primary" icon={<RotateCcw />} keys="Shift+t" title="What came before the failure is answered from the recording; the rest runs again" onClick={() => onResume(failedFork)}>Retry from step {failedFork}</Button>}
-        {run.steps > 0 && failedFork === undefined && <Button icon={<RotateCcw />} keys="r" title="Re-run from the selected step" onClick={onRerun}>Re-run</Button>}
+        {failedFork !== undefined && (
+          <Button
+            look="primary"
+            icon={<RotateCcw />}
+            keys="Shift+t"
+            title="What came before the failure is answered from the recording; the rest runs again"
+            onClick={() => onResume(failedFork)}
+          >
+            Retry from step {failedFork}
+          </Button>
+        )}
+        {run.steps > 0 && failedFork === undefined && (
+          <Button icon={<RotateCcw />} keys="r" title="Re-run from the selected step" onClick={onRerun}>
+            Re-run
+          </Button>
+        )}
         <CompareButton run={run} />
         <Menu
           align="end"
           open={exportOpen}
           onOpenChange={onExportOpen}
           trigger={<Button icon={<Share />}>Export</Button>}
-          entries={exportFormats.map(({ format, label, hint }) => ({ type: 'action' as const, id: format, label, hint, run: () => void exportRun(run.id, format) }))}
+          entries={exportFormats.map(({ format, label, hint }) => ({
+            type: 'action' as const,
+            id: format,
+            label,
+            hint,
+            run: () => void exportRun(run.id, format),
+          }))}
         />
       </div>
       {run.notices.length > 0 && <Notices run={run} onStep={onStep} />}
@@ -62,11 +101,17 @@ export function RunHeader({ run, exportOpen, onExportOpen, onStep, onRerun, fail
 function CompareButton({ run }: { readonly run: RunDetail }) {
   const parent = run.family.findIndex((take) => take.id === run.parentRunId);
   const title = parent < 0 ? 'Compare with the previous run of this agent' : `Compare with take ${parent + 1}`;
-  return <Button icon={<GitCompareArrows />} keys="c" title={title} onClick={() => void compareWithPrevious(run.id)}>{parent < 0 ? 'Compare' : title}</Button>;
+  return (
+    <Button icon={<GitCompareArrows />} keys="c" title={title} onClick={() => void compareWithPrevious(run.id)}>
+      {parent < 0 ? 'Compare' : title}
+    </Button>
+  );
 }
 
 function Origin({ run }: { readonly run: RunDetail }) {
-  const parts = [formatDateTime(run.startedAt), run.service, run.environment, run.models.slice(0, 3).join(', ')].filter((part) => part !== undefined && part !== '');
+  const parts = [formatDateTime(run.startedAt), run.service, run.environment, run.models.slice(0, 3).join(', ')].filter(
+    (part) => part !== undefined && part !== '',
+  );
   return <div className={styles.origin}>{parts.join(' · ')}</div>;
 }
 
@@ -102,9 +147,24 @@ function Totals({ run }: { readonly run: RunDetail }) {
     <dl className={styles.totals}>
       <Total value={<RunDuration run={run} />} label="duration" />
       <Total value={formatMoneyAtLeast(run.costUsd, run.unpricedCalls)} label={costWords(run)} />
-      <Total value={formatTokens(usage.input)} label={usage.cacheRead === undefined ? 'tokens in' : <>tokens in · <span className={styles.cached}>{cached} cached</span></>} />
+      <Total
+        value={formatTokens(usage.input)}
+        label={
+          usage.cacheRead === undefined ? (
+            'tokens in'
+          ) : (
+            <>
+              tokens in · <span className={styles.cached}>{cached} cached</span>
+            </>
+          )
+        }
+      />
       <Total value={formatTokens(usage.output)} label="tokens out" />
-      <Total value={formatCount(run.steps)} label={`${run.steps === 1 ? 'step' : 'steps'} · ${run.errors === 0 ? 'no errors' : formatQuantity(run.errors, 'error')}`} isError={run.errors > 0} />
+      <Total
+        value={formatCount(run.steps)}
+        label={`${run.steps === 1 ? 'step' : 'steps'} · ${run.errors === 0 ? 'no errors' : formatQuantity(run.errors, 'error')}`}
+        isError={run.errors > 0}
+      />
     </dl>
   );
 }
@@ -114,7 +174,15 @@ function RunDuration({ run }: { readonly run: RunDetail }) {
   return formatDuration(run.status === 'running' ? Math.max(now - run.startedAt, run.durationMs ?? 0) : run.durationMs);
 }
 
-function Total({ value, label, isError = false }: { readonly value: ReactNode; readonly label: ReactNode; readonly isError?: boolean }) {
+function Total({
+  value,
+  label,
+  isError = false,
+}: {
+  readonly value: ReactNode;
+  readonly label: ReactNode;
+  readonly isError?: boolean;
+}) {
   return (
     <div className={styles.total}>
       <dt className={classNames(styles.totalLabel, isError && styles.hasErrors)}>{label}</dt>
@@ -141,7 +209,14 @@ function Notices({ run, onStep }: { readonly run: RunDetail; readonly onStep: (i
           {run.notices.map((notice, at) => (
             <li key={at}>
               {notice.message}
-              {notice.step !== undefined && <> <button type="button" className={styles.link} onClick={() => onStep(notice.step ?? 0)}>step {notice.step}</button></>}
+              {notice.step !== undefined && (
+                <>
+                  {' '}
+                  <button type="button" className={styles.link} onClick={() => onStep(notice.step ?? 0)}>
+                    step {notice.step}
+                  </button>
+                </>
+              )}
             </li>
           ))}
         </ul>

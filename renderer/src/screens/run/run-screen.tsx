@@ -42,7 +42,10 @@ export function RunScreen({ location }: { readonly location: RunLocation }) {
     document.title = name === undefined ? 'Retake' : `${name} · Retake`;
   }, [name]);
 
-  const loaded = useMemo(() => (run.data === undefined || table.data === undefined ? undefined : { run: run.data, table: table.data }), [run.data, table.data]);
+  const loaded = useMemo(
+    () => (run.data === undefined || table.data === undefined ? undefined : { run: run.data, table: table.data }),
+    [run.data, table.data],
+  );
   // Drawn in slices: 10,000 steps in one go were a task of 126 ms, in which no key was answered.
   const shown = useDeferredValue(loaded, undefined);
 
@@ -50,12 +53,23 @@ export function RunScreen({ location }: { readonly location: RunLocation }) {
   // What is known stays on screen when a refetch fails; the connection's own banner says so.
   if (shown?.run.id === runId) return <OpenRun key={runId} location={location} run={shown.run} table={shown.table} />;
   if (error !== null && loaded === undefined) {
-    return <RunProblem error={error} onRetry={() => {
-      void run.refetch();
-      void table.refetch();
-    }} />;
+    return (
+      <RunProblem
+        error={error}
+        onRetry={() => {
+          void run.refetch();
+          void table.refetch();
+        }}
+      />
+    );
   }
-  return <div className={styles.screen} aria-busy><Delayed><EmptyState title="Opening the run…" /></Delayed></div>;
+  return (
+    <div className={styles.screen} aria-busy>
+      <Delayed>
+        <EmptyState title="Opening the run…" />
+      </Delayed>
+    </div>
+  );
 }
 
 const toRuns: Parameters<typeof hrefOf>[0] = { screen: 'runs', filter: {}, sort: 'started', descending: true };
@@ -63,12 +77,19 @@ const toRuns: Parameters<typeof hrefOf>[0] = { screen: 'runs', filter: {}, sort:
 function RunProblem({ error, onRetry }: { readonly error: Error; readonly onRetry: () => void }) {
   if (error instanceof ORPCError && error.code === 'NOT_FOUND') {
     return (
-      <EmptyState title="This run is not in the library" action={<Button onClick={() => navigate(toRuns)}>Show all runs</Button>}>
+      <EmptyState
+        title="This run is not in the library"
+        action={<Button onClick={() => navigate(toRuns)}>Show all runs</Button>}
+      >
         The link is from another library, or the run has not been imported here yet.
       </EmptyState>
     );
   }
-  return <EmptyState tone="error" title="The run could not be read" action={<Button onClick={onRetry}>Try again</Button>}>{messageOf(error)}</EmptyState>;
+  return (
+    <EmptyState tone="error" title="The run could not be read" action={<Button onClick={onRetry}>Try again</Button>}>
+      {messageOf(error)}
+    </EmptyState>
+  );
 }
 
 const storedOverview = storedValue<boolean>('retake.run.overview', z.boolean(), true);
@@ -98,14 +119,18 @@ function OpenRun({ location, run, table }: OpenRunProps) {
   const states = useCallStates(verdict);
   const failed = useMemo(() => (run.status === 'error' ? failedFork(table) : undefined), [run.status, table]);
   const openParentStep = (step: number) => {
-    if (run.parentRunId !== undefined) navigate({ screen: 'run', runId: run.parentRunId, step, lens: 'timeline', tab: 'messages' });
+    if (run.parentRunId !== undefined)
+      navigate({ screen: 'run', runId: run.parentRunId, step, lens: 'timeline', tab: 'messages' });
   };
 
   const { reveal } = view;
-  const select = useCallback((index: number, move: Move) => {
-    reveal(index);
-    go({ step: index }, move);
-  }, [reveal, go]);
+  const select = useCallback(
+    (index: number, move: Move) => {
+      reveal(index);
+      go({ step: index }, move);
+    },
+    [reveal, go],
+  );
   const jump = useCallback((index: number) => select(index, 'jump'), [select]);
   const stroll = useCallback((index: number) => select(index, 'stroll'), [select]);
   useRevealFromAddress(place.step, table, reveal);
@@ -125,10 +150,13 @@ function OpenRun({ location, run, table }: OpenRunProps) {
     { id: 'view.next-tab', run: () => moveTab(1) },
     { id: 'view.previous-tab', run: () => moveTab(-1) },
     { id: 'view.inspector', run: () => togglePane(inspectorPane) },
-    { id: 'view.overview', run: () => {
-      storedOverview.write(!overviewOpen);
-      setOverviewOpen(!overviewOpen);
-    } },
+    {
+      id: 'view.overview',
+      run: () => {
+        storedOverview.write(!overviewOpen);
+        setOverviewOpen(!overviewOpen);
+      },
+    },
     { id: 'view.conversation', run: () => go({ lens: 'conversation' }, 'stroll') },
     { id: 'view.timeline', run: () => go({ lens: 'timeline' }, 'stroll') },
     { id: 'steps.rerun', run: () => rerun(selected ?? 0), when: () => table.kind.length > 0 },
@@ -138,34 +166,100 @@ function OpenRun({ location, run, table }: OpenRunProps) {
   ]);
 
   const neighbours = useMemo(() => {
-    const found = [stepFrom(view.rows, table, selected, 1, 'step'), stepFrom(view.rows, table, selected, -1, 'step'), stepFrom(view.rows, table, selected, 1, 'llm')];
+    const found = [
+      stepFrom(view.rows, table, selected, 1, 'step'),
+      stepFrom(view.rows, table, selected, -1, 'step'),
+      stepFrom(view.rows, table, selected, 1, 'llm'),
+    ];
     return [...new Set(found.filter((index) => index !== undefined))];
   }, [view.rows, table, selected]);
 
-  const header = <RunHeader run={run} exportOpen={exportOpen} onExportOpen={setExportOpen} onStep={jump} onRerun={() => rerun(selected ?? 0)} failedFork={failed} onResume={rerun} />;
-  const steps = <StepsPane run={run} table={table} states={states} view={view} selected={selected} onSelect={jump} lens={lens} onLens={(next) => go({ lens: next }, 'stroll')} filterRef={filterRef} onFind={setFind} />;
+  const header = (
+    <RunHeader
+      run={run}
+      exportOpen={exportOpen}
+      onExportOpen={setExportOpen}
+      onStep={jump}
+      onRerun={() => rerun(selected ?? 0)}
+      failedFork={failed}
+      onResume={rerun}
+    />
+  );
+  const steps = (
+    <StepsPane
+      run={run}
+      table={table}
+      states={states}
+      view={view}
+      selected={selected}
+      onSelect={jump}
+      lens={lens}
+      onLens={(next) => go({ lens: next }, 'stroll')}
+      filterRef={filterRef}
+      onFind={setFind}
+    />
+  );
   // Nothing to inspect yet: one message says so, not three.
   const taking = <TakeSection take={take} run={run} table={table} verdict={verdict} onParentStep={openParentStep} />;
-  if (table.kind.length === 0) return <div className={styles.screen}>{header}{taking}{steps}</div>;
+  if (table.kind.length === 0)
+    return (
+      <div className={styles.screen}>
+        {header}
+        {taking}
+        {steps}
+      </div>
+    );
   return (
     <div className={styles.screen}>
       {header}
       {taking}
       <DemoHint run={run} table={table} onRerun={rerun} />
       {overviewOpen && (
-        <OverviewStrip table={table} tree={tree} window={view.window} onWindow={view.setWindow} selected={selected} onSelect={jump} />
+        <OverviewStrip
+          table={table}
+          tree={tree}
+          window={view.window}
+          onWindow={view.setWindow}
+          selected={selected}
+          onSelect={jump}
+        />
       )}
       <SplitPanes
         name="run"
         panes={[
           { id: 'steps', minSize: 380, content: steps },
           {
-            id: 'inspector', defaultSize: '40%', minSize: 320, collapsible: true, handle: inspectorPane,
-            content: <Inspector runId={run.id} callState={selected === undefined ? undefined : states?.get(selected)} index={selected} missing={selected === undefined ? place.step : undefined} tab={place.tab} onTab={setTab} onStep={jump} onClose={() => inspectorPane.current?.collapse()} onRerun={rerun} neighbours={neighbours} />,
+            id: 'inspector',
+            defaultSize: '40%',
+            minSize: 320,
+            collapsible: true,
+            handle: inspectorPane,
+            content: (
+              <Inspector
+                runId={run.id}
+                callState={selected === undefined ? undefined : states?.get(selected)}
+                index={selected}
+                missing={selected === undefined ? place.step : undefined}
+                tab={place.tab}
+                onTab={setTab}
+                onStep={jump}
+                onClose={() => inspectorPane.current?.collapse()}
+                onRerun={rerun}
+                neighbours={neighbours}
+              />
+            ),
           },
         ]}
       />
-      {place.rerun !== undefined && <RerunSheet key={forkStepFrom(table, place.rerun)} run={run} table={table} fromStep={place.rerun} onClose={closeRerun} />}
+      {place.rerun !== undefined && (
+        <RerunSheet
+          key={forkStepFrom(table, place.rerun)}
+          run={run}
+          table={table}
+          fromStep={place.rerun}
+          onClose={closeRerun}
+        />
+      )}
       {find !== undefined && (
         <FindInRun
           runId={run.id}
@@ -185,7 +279,12 @@ function OpenRun({ location, run, table }: OpenRunProps) {
  * Without a step in the address the most telling one is shown: the last failure of a failed run, else the first llm step.
  * Chosen once, so that a run that grows does not change what is being read.
  */
-function useSelected(step: number | undefined, run: RunDetail, table: StepTable, rows: Parameters<typeof stepFrom>[0]): number | undefined {
+function useSelected(
+  step: number | undefined,
+  run: RunDetail,
+  table: StepTable,
+  rows: Parameters<typeof stepFrom>[0],
+): number | undefined {
   const [first, setFirst] = useState<number>();
   const size = table.kind.length;
   if (step !== undefined) return step < size ? step : undefined;

@@ -31,7 +31,10 @@ export function stepTableOf(steps: readonly StepShape[], durationMs?: number): S
   };
   const ends = steps.map((step) => (step.start ?? 0) + Math.max(step.duration ?? 0, 0));
   return {
-    runId: 'run', startedAt: 1_790_000_000_000, durationMs: durationMs ?? Math.max(0, ...ends), strings,
+    runId: 'run',
+    startedAt: 1_790_000_000_000,
+    durationMs: durationMs ?? Math.max(0, ...ends),
+    strings,
     kind: steps.map((step) => step.kind),
     origin: steps.map(() => 'span'),
     status: steps.map((step) => step.status ?? 'ok'),

@@ -2,7 +2,11 @@ import type { RunSummary, StepTable } from '../../../../shared/contract.ts';
 import type { Message } from '../../../../shared/model/message.ts';
 
 /** A text column of the table; undefined when the step has none. */
-export function textOf(table: StepTable, column: 'name' | 'rawName' | 'agent' | 'model' | 'errorText' | 'preview', index: number): string | undefined {
+export function textOf(
+  table: StepTable,
+  column: 'name' | 'rawName' | 'agent' | 'model' | 'errorText' | 'preview',
+  index: number,
+): string | undefined {
   return table.strings[table[column][index] ?? -1];
 }
 
@@ -28,7 +32,8 @@ export function costWords(run: Pick<RunSummary, 'costUsd' | 'unpricedCalls'>): s
 export function toolNames(messages: readonly Message[]): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   for (const message of messages) {
-    for (const part of message.parts) if (part.type === 'tool_call' && part.id !== undefined) names.set(part.id, part.name);
+    for (const part of message.parts)
+      if (part.type === 'tool_call' && part.id !== undefined) names.set(part.id, part.name);
   }
   return names;
 }

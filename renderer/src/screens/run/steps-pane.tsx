@@ -27,15 +27,55 @@ export interface StepsPaneProps {
 }
 
 /** The steps in the chosen lens, with what is shown of them. Selection, filter and folds are the same in each. */
-export function StepsPane({ run, table, states, view, selected, onSelect, lens, onLens, filterRef, onFind }: StepsPaneProps) {
+export function StepsPane({
+  run,
+  table,
+  states,
+  view,
+  selected,
+  onSelect,
+  lens,
+  onLens,
+  filterRef,
+  onFind,
+}: StepsPaneProps) {
   const paneRef = useRef<HTMLDivElement>(null);
   const focusSteps = () => paneRef.current?.querySelector<HTMLElement>('[role=treegrid], [role=region]')?.focus();
   return (
     <div className={styles.pane} ref={paneRef}>
-      {table.kind.length > 0 && <StepsToolbar table={table} view={view} lens={lens} onLens={onLens} filterRef={filterRef} onFind={onFind} onLeave={focusSteps} />}
+      {table.kind.length > 0 && (
+        <StepsToolbar
+          table={table}
+          view={view}
+          lens={lens}
+          onLens={onLens}
+          filterRef={filterRef}
+          onFind={onFind}
+          onLeave={focusSteps}
+        />
+      )}
       {view.rows.rows.length === 0 && <NothingShown run={run} table={table} view={view} />}
-      {view.rows.rows.length > 0 && lens === 'timeline' && <TimelineGrid table={table} states={states} view={view} selected={selected} forkStep={run.forkStep} isLive={run.status === 'running'} onSelect={onSelect} />}
-      {view.rows.rows.length > 0 && lens === 'conversation' && <ConversationLens runId={run.id} states={states} table={table} view={view} selected={selected} onSelect={onSelect} />}
+      {view.rows.rows.length > 0 && lens === 'timeline' && (
+        <TimelineGrid
+          table={table}
+          states={states}
+          view={view}
+          selected={selected}
+          forkStep={run.forkStep}
+          isLive={run.status === 'running'}
+          onSelect={onSelect}
+        />
+      )}
+      {view.rows.rows.length > 0 && lens === 'conversation' && (
+        <ConversationLens
+          runId={run.id}
+          states={states}
+          table={table}
+          view={view}
+          selected={selected}
+          onSelect={onSelect}
+        />
+      )}
       <Footnote run={run} table={table} view={view} selected={selected} />
     </div>
   );
@@ -45,27 +85,56 @@ function NothingShown({ run, table, view }: Pick<StepsPaneProps, 'run' | 'table'
   if (table.kind.length === 0) {
     return (
       <EmptyState title="No steps yet">
-        {run.logs > 0 ? `Only ${formatQuantity(run.logs, 'log record')} arrived for this run so far: no span, so no step.` : 'This run has no spans so far.'}
+        {run.logs > 0
+          ? `Only ${formatQuantity(run.logs, 'log record')} arrived for this run so far: no span, so no step.`
+          : 'This run has no spans so far.'}
       </EmptyState>
     );
   }
   const { rows } = view;
   if (rows.filtered && rows.matchingHidden > 0) {
-    return <EmptyState title="What matches is hidden" action={<Button keys="h" onClick={() => view.setShowHidden(true)}>Show hidden steps</Button>}>{formatQuantity(rows.matchingHidden, 'wrapper or infrastructure step')} match the filter.</EmptyState>;
+    return (
+      <EmptyState
+        title="What matches is hidden"
+        action={
+          <Button keys="h" onClick={() => view.setShowHidden(true)}>
+            Show hidden steps
+          </Button>
+        }
+      >
+        {formatQuantity(rows.matchingHidden, 'wrapper or infrastructure step')} match the filter.
+      </EmptyState>
+    );
   }
   if (rows.filtered) {
     return (
       <EmptyState title="No step matches" action={<Button onClick={view.clearFilter}>Clear the filter</Button>}>
-        {view.window === undefined ? 'The filter looks at names, previews, models, agents and errors.' : 'The filter looks at names, previews, models, agents and errors, within the zoomed span of time.'}
+        {view.window === undefined
+          ? 'The filter looks at names, previews, models, agents and errors.'
+          : 'The filter looks at names, previews, models, agents and errors, within the zoomed span of time.'}
       </EmptyState>
     );
   }
-  return <EmptyState title="Nothing happened in this span of time" action={<Button keys="0" onClick={() => view.setWindow(undefined)}>Show the whole run</Button>} />;
+  return (
+    <EmptyState
+      title="Nothing happened in this span of time"
+      action={
+        <Button keys="0" onClick={() => view.setWindow(undefined)}>
+          Show the whole run
+        </Button>
+      }
+    />
+  );
 }
 
 /** What cannot be seen in the rows but belongs to them. */
 function Footnote({ run, table, view, selected }: Pick<StepsPaneProps, 'run' | 'table' | 'view' | 'selected'>) {
-  if (selected !== undefined && view.rows.rows.length > 0 && (view.rows.rowOfStep[selected] ?? -1) < 0 && selected < table.kind.length) {
+  if (
+    selected !== undefined &&
+    view.rows.rows.length > 0 &&
+    (view.rows.rowOfStep[selected] ?? -1) < 0 &&
+    selected < table.kind.length
+  ) {
     const outside = view.rows.filtered || view.window !== undefined;
     return (
       <p className={styles.footnote} role="status">
@@ -84,6 +153,9 @@ function Footnote({ run, table, view, selected }: Pick<StepsPaneProps, 'run' | '
       </p>
     );
   }
-  if (run.forkStep !== undefined && run.forkStep > 0) return <p className={styles.footnote}>Steps before {run.forkStep} were replayed from the recording (no tokens spent).</p>;
+  if (run.forkStep !== undefined && run.forkStep > 0)
+    return (
+      <p className={styles.footnote}>Steps before {run.forkStep} were replayed from the recording (no tokens spent).</p>
+    );
   return null;
 }

@@ -53,17 +53,44 @@ export function StepsToolbar({ table, view, filterRef, lens, onLens, onFind, onL
       {window !== undefined && (
         <span className={styles.zoom}>
           {formatDuration(window.from)} – {formatDuration(window.to)}
-          <IconButton label="Show the whole run" keys="0" icon={<X />} size="small" onClick={() => setWindow(undefined)} />
+          <IconButton
+            label="Show the whole run"
+            keys="0"
+            icon={<X />}
+            size="small"
+            onClick={() => setWindow(undefined)}
+          />
         </span>
       )}
-      {rows.filtered && <span className={styles.found} role="status">{foundText(view)}</span>}
+      {rows.filtered && (
+        <span className={styles.found} role="status">
+          {foundText(view)}
+        </span>
+      )}
       <span className={styles.space} />
       {rows.hiddenSteps > 0 && (
-        <Button size="small" icon={showHidden ? <Eye /> : <EyeOff />} keys="h" aria-pressed={showHidden} onClick={() => setShowHidden(!showHidden)} title="Wrapper and infrastructure steps">
+        <Button
+          size="small"
+          icon={showHidden ? <Eye /> : <EyeOff />}
+          keys="h"
+          aria-pressed={showHidden}
+          onClick={() => setShowHidden(!showHidden)}
+          title="Wrapper and infrastructure steps"
+        >
           {formatCount(rows.hiddenSteps)} {showHidden ? 'shown' : 'hidden'}
         </Button>
       )}
-      {lens === 'timeline' && <Button size="small" keys="[Shift]+$" onClick={cycleBarSize} title="What the bars stand for" aria-label={`Bars by ${sizeWords[barSize]}`}>by {sizeWords[barSize]}</Button>}
+      {lens === 'timeline' && (
+        <Button
+          size="small"
+          keys="[Shift]+$"
+          onClick={cycleBarSize}
+          title="What the bars stand for"
+          aria-label={`Bars by ${sizeWords[barSize]}`}
+        >
+          by {sizeWords[barSize]}
+        </Button>
+      )}
       <Menu align="end" trigger={<Button size="small">{kindsText(kinds)}</Button>} entries={kindEntries(table, view)} />
       <TextField
         ref={filterRef}
@@ -71,7 +98,13 @@ export function StepsToolbar({ table, view, filterRef, lens, onLens, onFind, onL
         placeholder="filter steps"
         className={styles.filter}
         icon={<Search />}
-        trailing={text === '' ? <Kbd keys="/" /> : <IconButton label="Clear the filter" icon={<X />} size="small" onClick={() => setText('')} />}
+        trailing={
+          text === '' ? (
+            <Kbd keys="/" />
+          ) : (
+            <IconButton label="Clear the filter" icon={<X />} size="small" onClick={() => setText('')} />
+          )
+        }
         value={text}
         onChange={setText}
         onKeyDown={onFilterKey}
@@ -100,7 +133,10 @@ function kindEntries(table: StepTable, view: TimelineView): readonly MenuEntry[]
     { type: 'switch', id: 'all', label: 'all kinds', on: kinds === undefined, set: () => setKinds(undefined) },
     { type: 'separator', id: 'line' },
     ...present.map((kind): MenuEntry => ({
-      type: 'switch', id: kind, label: `${kindWord(kind)} · ${formatCount(counts.get(kind))}`, on: kinds?.has(kind) === true,
+      type: 'switch',
+      id: kind,
+      label: `${kindWord(kind)} · ${formatCount(counts.get(kind))}`,
+      on: kinds?.has(kind) === true,
       set: (on) => {
         const next = new Set(kinds);
         if (on) next.add(kind);

@@ -1,6 +1,15 @@
 import type { StepTable } from '../../../../shared/contract.ts';
 import { useCommands } from '../../app/commands.ts';
-import { firstShownChild, firstStep, lastStep, shownParent, siblingFrom, stepFrom, type Direction, type StepTarget } from './timeline/step-navigation.ts';
+import {
+  firstShownChild,
+  firstStep,
+  lastStep,
+  shownParent,
+  siblingFrom,
+  stepFrom,
+  type Direction,
+  type StepTarget,
+} from './timeline/step-navigation.ts';
 import { stepEnd, type StepTree } from './timeline/timeline-rows.ts';
 import type { TimelineView } from './timeline/use-timeline-view.ts';
 
@@ -22,8 +31,10 @@ export function useStepCommands({ table, tree, view, selected, select }: StepCom
   const goTo = (index: number | undefined) => {
     if (index !== undefined) select(index);
   };
-  const walk = (direction: Direction, target: StepTarget) => () => goTo(stepFrom(rows, table, selected, direction, target));
-  const around = () => (selected === undefined ? table.durationMs / 2 : ((table.start[selected] ?? 0) + stepEnd(table, selected)) / 2);
+  const walk = (direction: Direction, target: StepTarget) => () =>
+    goTo(stepFrom(rows, table, selected, direction, target));
+  const around = () =>
+    selected === undefined ? table.durationMs / 2 : ((table.start[selected] ?? 0) + stepEnd(table, selected)) / 2;
 
   const collapse = () => {
     if (selected === undefined) return;

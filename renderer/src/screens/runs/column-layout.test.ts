@@ -2,7 +2,11 @@ import { expect, it } from 'vitest';
 import { completeLayout, defaultLayout, moveColumn } from './column-layout.ts';
 
 it('completes a layout of another version', () => {
-  const layout = completeLayout({ order: ['cost', 'gone', 'name', 'cost'], visibility: { status: false, agent: false, gone: true }, sizing: { name: 300, gone: 10 } });
+  const layout = completeLayout({
+    order: ['cost', 'gone', 'name', 'cost'],
+    visibility: { status: false, agent: false, gone: true },
+    sizing: { name: 300, gone: 10 },
+  });
   expect(layout.order[0]).toBe('status');
   expect(layout.order.indexOf('cost')).toBeLessThan(layout.order.indexOf('name'));
   expect(layout.order.toSorted()).toEqual([...defaultLayout.order].toSorted());

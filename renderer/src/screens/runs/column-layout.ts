@@ -42,7 +42,11 @@ export function completeLayout(layout: ColumnLayout): ColumnLayout {
   const fixed = runColumns.filter((column) => column.fixed === true).map((column) => column.id);
   return {
     order: [...fixed, ...order.filter((id) => !fixed.includes(id))],
-    visibility: { ...defaultLayout.visibility, ...onlyKnown(layout.visibility), ...Object.fromEntries(fixed.map((id) => [id, true])) },
+    visibility: {
+      ...defaultLayout.visibility,
+      ...onlyKnown(layout.visibility),
+      ...Object.fromEntries(fixed.map((id) => [id, true])),
+    },
     sizing: onlyKnown(layout.sizing),
   };
 }

@@ -39,7 +39,11 @@ export function FilterBar({ filter, onFilter }: FilterBarProps) {
           key={chip.key}
           entries={entries.find((entry) => entry.id === chip.key)?.entries ?? []}
           trigger={
-            <Chip icon={<Filter />} onRemove={() => change({ [chip.key]: undefined })} removeLabel={`Remove the filter ${chip.name} ${chip.relation} ${chip.value}`}>
+            <Chip
+              icon={<Filter />}
+              onRemove={() => change({ [chip.key]: undefined })}
+              removeLabel={`Remove the filter ${chip.name} ${chip.relation} ${chip.value}`}
+            >
               {chip.name} <b>{chip.relation}</b> {chip.value}
             </Chip>
           }
@@ -49,7 +53,11 @@ export function FilterBar({ filter, onFilter }: FilterBarProps) {
         open={menuOpen}
         onOpenChange={setMenuOpen}
         entries={entries}
-        trigger={<Chip dashed icon={<Plus />} className={styles.add}>Filter <Kbd keys="f" /></Chip>}
+        trigger={
+          <Chip dashed icon={<Plus />} className={styles.add}>
+            Filter <Kbd keys="f" />
+          </Chip>
+        }
       />
     </div>
   );
@@ -105,10 +113,21 @@ function TextFilter({ filter, onFilter }: FilterBarProps) {
           event.currentTarget.blur();
         }
       }}
-      trailing={text === '' ? <Kbd keys="/" /> : <IconButton label="Clear the text" icon={<X />} size="small" onClick={() => {
-        setDraft(undefined);
-        onFilter(cleanFilter({ ...filter, text: undefined }));
-      }} />}
+      trailing={
+        text === '' ? (
+          <Kbd keys="/" />
+        ) : (
+          <IconButton
+            label="Clear the text"
+            icon={<X />}
+            size="small"
+            onClick={() => {
+              setDraft(undefined);
+              onFilter(cleanFilter({ ...filter, text: undefined }));
+            }}
+          />
+        )
+      }
     />
   );
 }
@@ -127,15 +146,24 @@ function chipsOf(filter: RunFilter): readonly FilterChip[] {
   const list = (key: keyof RunFilter, name: string, values: readonly string[] | undefined) => {
     if (values === undefined || values.length === 0) return;
     const more = values.length - listed;
-    chips.push({ key, name, relation: values.length === 1 ? 'is' : 'in', value: `${values.slice(0, listed).join(', ')}${more > 0 ? ` +${more}` : ''}` });
+    chips.push({
+      key,
+      name,
+      relation: values.length === 1 ? 'is' : 'in',
+      value: `${values.slice(0, listed).join(', ')}${more > 0 ? ` +${more}` : ''}`,
+    });
   };
   list('status', 'status', filter.status?.map(statusWord));
   list('agents', 'agent', filter.agents);
   list('models', 'model', filter.models);
-  if (filter.minCostUsd !== undefined) chips.push({ key: 'minCostUsd', name: 'cost', relation: '>', value: formatMoney(filter.minCostUsd) });
-  if (filter.minDurationMs !== undefined) chips.push({ key: 'minDurationMs', name: 'duration', relation: '>', value: formatDuration(filter.minDurationMs) });
-  if (filter.withinHours !== undefined) chips.push({ key: 'withinHours', name: 'started', relation: 'within', value: hoursText(filter.withinHours) });
-  if (filter.conversationId !== undefined) chips.push({ key: 'conversationId', name: 'conversation', relation: 'is', value: filter.conversationId });
+  if (filter.minCostUsd !== undefined)
+    chips.push({ key: 'minCostUsd', name: 'cost', relation: '>', value: formatMoney(filter.minCostUsd) });
+  if (filter.minDurationMs !== undefined)
+    chips.push({ key: 'minDurationMs', name: 'duration', relation: '>', value: formatDuration(filter.minDurationMs) });
+  if (filter.withinHours !== undefined)
+    chips.push({ key: 'withinHours', name: 'started', relation: 'within', value: hoursText(filter.withinHours) });
+  if (filter.conversationId !== undefined)
+    chips.push({ key: 'conversationId', name: 'conversation', relation: 'is', value: filter.conversationId });
   return chips;
 }
 
@@ -156,29 +184,80 @@ interface Submenu {
   readonly entries: readonly MenuEntry[];
 }
 
-function filterEntries(filter: RunFilter, change: (patch: RunFilter) => void, agents: readonly string[], models: readonly string[]): readonly Submenu[] {
-  const oneOf = (key: 'minCostUsd' | 'minDurationMs' | 'withinHours', values: readonly number[], text: (value: number) => string): MenuEntry[] =>
-    values.map((value) => ({ type: 'switch', id: String(value), label: text(value), on: filter[key] === value, set: (on) => change({ [key]: on ? value : undefined }) }));
+function filterEntries(
+  filter: RunFilter,
+  change: (patch: RunFilter) => void,
+  agents: readonly string[],
+  models: readonly string[],
+): readonly Submenu[] {
+  const oneOf = (
+    key: 'minCostUsd' | 'minDurationMs' | 'withinHours',
+    values: readonly number[],
+    text: (value: number) => string,
+  ): MenuEntry[] =>
+    values.map((value) => ({
+      type: 'switch',
+      id: String(value),
+      label: text(value),
+      on: filter[key] === value,
+      set: (on) => change({ [key]: on ? value : undefined }),
+    }));
   return [
-    { type: 'submenu', id: 'status', label: 'Status', entries: statuses.map((status) => ({
-      type: 'switch', id: status, label: statusWord(status), on: filter.status?.includes(status) ?? false,
-      set: (on) => change({ status: toggled(filter.status ?? [], status, on) }),
-    })) },
-    { type: 'submenu', id: 'agents', label: 'Agent', entries: namesOf(agents, filter.agents ?? [], (names) => change({ agents: names })) },
-    { type: 'submenu', id: 'models', label: 'Model', entries: namesOf(models, filter.models ?? [], (names) => change({ models: names })) },
+    {
+      type: 'submenu',
+      id: 'status',
+      label: 'Status',
+      entries: statuses.map((status) => ({
+        type: 'switch',
+        id: status,
+        label: statusWord(status),
+        on: filter.status?.includes(status) ?? false,
+        set: (on) => change({ status: toggled(filter.status ?? [], status, on) }),
+      })),
+    },
+    {
+      type: 'submenu',
+      id: 'agents',
+      label: 'Agent',
+      entries: namesOf(agents, filter.agents ?? [], (names) => change({ agents: names })),
+    },
+    {
+      type: 'submenu',
+      id: 'models',
+      label: 'Model',
+      entries: namesOf(models, filter.models ?? [], (names) => change({ models: names })),
+    },
     { type: 'submenu', id: 'minCostUsd', label: 'Cost more than', entries: oneOf('minCostUsd', costs, formatMoney) },
-    { type: 'submenu', id: 'minDurationMs', label: 'Longer than', entries: oneOf('minDurationMs', durations, formatDuration) },
+    {
+      type: 'submenu',
+      id: 'minDurationMs',
+      label: 'Longer than',
+      entries: oneOf('minDurationMs', durations, formatDuration),
+    },
     { type: 'submenu', id: 'withinHours', label: 'Started within', entries: oneOf('withinHours', periods, hoursText) },
   ];
 }
 
-function namesOf(names: readonly string[], chosen: readonly string[], set: (names: string[]) => void): readonly MenuEntry[] {
+function namesOf(
+  names: readonly string[],
+  chosen: readonly string[],
+  set: (names: string[]) => void,
+): readonly MenuEntry[] {
   const all = [...new Set([...chosen, ...names])];
   const entries: MenuEntry[] = all.slice(0, mostListed).map((name) => ({
-    type: 'switch', id: name, label: name, on: chosen.includes(name), set: (on) => set(toggled(chosen, name, on)),
+    type: 'switch',
+    id: name,
+    label: name,
+    on: chosen.includes(name),
+    set: (on) => set(toggled(chosen, name, on)),
   }));
   if (all.length === 0) entries.push({ type: 'heading', id: 'none', label: 'None in this library yet' });
-  if (all.length > mostListed) entries.push({ type: 'heading', id: 'more', label: `${all.length - mostListed} more: type agent:name or model:name` });
+  if (all.length > mostListed)
+    entries.push({
+      type: 'heading',
+      id: 'more',
+      label: `${all.length - mostListed} more: type agent:name or model:name`,
+    });
   return entries;
 }
 

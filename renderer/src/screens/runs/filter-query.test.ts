@@ -6,21 +6,41 @@ describe('typed filters', () => {
   it('reads fields and keeps free words', () => {
     expect(parseQuery('status:failed,partial agent:swe-agent cost>$0.01 duration>30s last:2d flaky test')).toEqual({
       hasFields: true,
-      filter: { status: ['error', 'partial'], agents: ['swe-agent'], minCostUsd: 0.01, minDurationMs: 30_000, withinHours: 48, text: 'flaky test' },
+      filter: {
+        status: ['error', 'partial'],
+        agents: ['swe-agent'],
+        minCostUsd: 0.01,
+        minDurationMs: 30_000,
+        withinHours: 48,
+        text: 'flaky test',
+      },
     });
   });
 
   it('reads quoted values and lists', () => {
-    expect(parseQuery('agent:"my agent",router model:"a, b"').filter).toEqual({ agents: ['my agent', 'router'], models: ['a, b'] });
+    expect(parseQuery('agent:"my agent",router model:"a, b"').filter).toEqual({
+      agents: ['my agent', 'router'],
+      models: ['a, b'],
+    });
   });
 
-  it.each(['status:nonsense', 'cost>much', 'cost:3', 'agent>x', 'last:0h', 'duration>3weeks', 'http://x', 'agent:'])('%s stays a free word', (word) => {
-    expect(parseQuery(word)).toEqual({ hasFields: false, filter: { text: word } });
-  });
+  it.each(['status:nonsense', 'cost>much', 'cost:3', 'agent>x', 'last:0h', 'duration>3weeks', 'http://x', 'agent:'])(
+    '%s stays a free word',
+    (word) => {
+      expect(parseQuery(word)).toEqual({ hasFields: false, filter: { text: word } });
+    },
+  );
 
   it('means the same as the chips, both ways', () => {
     const filter: RunFilter = {
-      status: ['error', 'ok'], agents: ['my agent', 'router'], models: ['gpt-5.1'], minCostUsd: 0.001, minDurationMs: 1_500, withinHours: 24, conversationId: 'c 1', text: 'two words',
+      status: ['error', 'ok'],
+      agents: ['my agent', 'router'],
+      models: ['gpt-5.1'],
+      minCostUsd: 0.001,
+      minDurationMs: 1_500,
+      withinHours: 24,
+      conversationId: 'c 1',
+      text: 'two words',
     };
     expect(parseQuery(formatQuery(filter)).filter).toEqual(filter);
   });
@@ -28,7 +48,10 @@ describe('typed filters', () => {
 
 describe('filters', () => {
   it('joins lists and replaces figures and text', () => {
-    expect(mergeFilters({ agents: ['a'], minCostUsd: 1, text: 'old' }, { agents: ['b', 'a'], minCostUsd: 2 })).toEqual({ agents: ['a', 'b'], minCostUsd: 2 });
+    expect(mergeFilters({ agents: ['a'], minCostUsd: 1, text: 'old' }, { agents: ['b', 'a'], minCostUsd: 2 })).toEqual({
+      agents: ['a', 'b'],
+      minCostUsd: 2,
+    });
   });
 
   it('knows when there is no condition', () => {

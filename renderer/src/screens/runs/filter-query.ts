@@ -9,9 +9,20 @@ import { statusWord } from '../../ui/status-mark.tsx';
 export type Status = NonNullable<RunFilter['status']>[number];
 export const statuses: readonly Status[] = ['running', 'ok', 'error', 'partial', 'paused', 'unset'];
 
-const statusByWord = new Map<string, Status>(statuses.flatMap((status) => [[status, status] as const, [statusWord(status), status] as const]));
-const unitMs = new Map([['ms', 1], ['s', 1_000], ['m', 60_000], ['h', 3_600_000]]);
-const unitHours = new Map([['h', 1], ['d', 24], ['w', 168]]);
+const statusByWord = new Map<string, Status>(
+  statuses.flatMap((status) => [[status, status] as const, [statusWord(status), status] as const]),
+);
+const unitMs = new Map([
+  ['ms', 1],
+  ['s', 1_000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+]);
+const unitHours = new Map([
+  ['h', 1],
+  ['d', 24],
+  ['w', 168],
+]);
 
 export interface ParsedQuery {
   /** What the recognised words ask for; `text` holds the free words. */
@@ -108,7 +119,11 @@ export function mergeFilters(filter: RunFilter, query: RunFilter): RunFilter {
 
 /** Empty lists and texts are no conditions: without them equal filters are equal, also in the address bar. */
 export function cleanFilter(filter: RunFilter): RunFilter {
-  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0)));
+  return Object.fromEntries(
+    Object.entries(filter).filter(
+      ([, value]) => value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0),
+    ),
+  );
 }
 
 export function isEmptyFilter(filter: RunFilter): boolean {

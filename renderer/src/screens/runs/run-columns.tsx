@@ -2,7 +2,18 @@ import type { ReactNode } from 'react';
 import type { RunSummary } from '../../../../shared/contract.ts';
 import type { sortKeys } from '../../../../shared/location.ts';
 import { hrefOf } from '../../app/location-store.ts';
-import { formatAgo, formatClock, formatCount, formatDateTime, formatDuration, formatMoneyAtLeast, formatQuantity, formatShare, formatTokens, unknown } from '../../lib/format.ts';
+import {
+  formatAgo,
+  formatClock,
+  formatCount,
+  formatDateTime,
+  formatDuration,
+  formatMoneyAtLeast,
+  formatQuantity,
+  formatShare,
+  formatTokens,
+  unknown,
+} from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
@@ -31,22 +42,139 @@ export interface RunColumn {
 
 // The sizes sum to 1,026 px: the window at 1,100 px shows all of them without scrolling sideways.
 export const runColumns: readonly RunColumn[] = [
-  { id: 'status', title: 'Status', size: 34, minSize: 34, fixed: true, cell: ({ run }) => <StatusMark status={run.status} /> },
-  { id: 'name', title: 'Run', sortKey: 'name', size: 160, minSize: 120, grow: 2.4, cell: (row) => <NameCell row={row} /> },
-  { id: 'agent', title: 'Agent', sortKey: 'agent', size: 84, minSize: 60, grow: 1, cell: ({ run }) => <span className={styles.quiet}>{run.agent ?? unknown}</span> },
-  { id: 'started', title: 'Started', sortKey: 'started', size: 86, minSize: 64, cell: ({ run }) => <Started at={run.startedAt} /> },
-  { id: 'duration', title: 'Duration', sortKey: 'duration', size: 88, minSize: 64, align: 'end', cell: ({ run }) => <Duration run={run} /> },
-  { id: 'steps', title: 'Steps', sortKey: 'steps', size: 58, minSize: 48, align: 'end', cell: ({ run }) => formatCount(run.steps) },
-  { id: 'models', title: 'Models', size: 132, minSize: 80, grow: 1.8, cell: ({ run }) => <Models models={run.models} /> },
-  { id: 'input', title: 'Tokens in', sortKey: 'input', size: 80, minSize: 60, align: 'end', cell: ({ run }) => formatTokens(run.usage.input) },
-  { id: 'cached', title: 'Cached', sortKey: 'cached', size: 68, minSize: 52, align: 'end', cell: ({ run }) => <Cached run={run} /> },
-  { id: 'output', title: 'Out', sortKey: 'output', size: 62, minSize: 48, align: 'end', cell: ({ run }) => formatTokens(run.usage.output) },
+  {
+    id: 'status',
+    title: 'Status',
+    size: 34,
+    minSize: 34,
+    fixed: true,
+    cell: ({ run }) => <StatusMark status={run.status} />,
+  },
+  {
+    id: 'name',
+    title: 'Run',
+    sortKey: 'name',
+    size: 160,
+    minSize: 120,
+    grow: 2.4,
+    cell: (row) => <NameCell row={row} />,
+  },
+  {
+    id: 'agent',
+    title: 'Agent',
+    sortKey: 'agent',
+    size: 84,
+    minSize: 60,
+    grow: 1,
+    cell: ({ run }) => <span className={styles.quiet}>{run.agent ?? unknown}</span>,
+  },
+  {
+    id: 'started',
+    title: 'Started',
+    sortKey: 'started',
+    size: 86,
+    minSize: 64,
+    cell: ({ run }) => <Started at={run.startedAt} />,
+  },
+  {
+    id: 'duration',
+    title: 'Duration',
+    sortKey: 'duration',
+    size: 88,
+    minSize: 64,
+    align: 'end',
+    cell: ({ run }) => <Duration run={run} />,
+  },
+  {
+    id: 'steps',
+    title: 'Steps',
+    sortKey: 'steps',
+    size: 58,
+    minSize: 48,
+    align: 'end',
+    cell: ({ run }) => formatCount(run.steps),
+  },
+  {
+    id: 'models',
+    title: 'Models',
+    size: 132,
+    minSize: 80,
+    grow: 1.8,
+    cell: ({ run }) => <Models models={run.models} />,
+  },
+  {
+    id: 'input',
+    title: 'Tokens in',
+    sortKey: 'input',
+    size: 80,
+    minSize: 60,
+    align: 'end',
+    cell: ({ run }) => formatTokens(run.usage.input),
+  },
+  {
+    id: 'cached',
+    title: 'Cached',
+    sortKey: 'cached',
+    size: 68,
+    minSize: 52,
+    align: 'end',
+    cell: ({ run }) => <Cached run={run} />,
+  },
+  {
+    id: 'output',
+    title: 'Out',
+    sortKey: 'output',
+    size: 62,
+    minSize: 48,
+    align: 'end',
+    cell: ({ run }) => formatTokens(run.usage.output),
+  },
   { id: 'growth', title: 'Context', size: 92, minSize: 60, cell: ({ run }) => <Growth values={run.contextGrowth} /> },
-  { id: 'errors', title: 'Errors', sortKey: 'errors', size: 64, minSize: 48, align: 'end', hidden: true, cell: ({ run }) => (run.errors > 0 ? <span className={styles.error}>{formatCount(run.errors)}</span> : '0') },
-  { id: 'llmCalls', title: 'Llm calls', size: 78, minSize: 56, align: 'end', hidden: true, cell: ({ run }) => formatCount(run.llmCalls) },
-  { id: 'toolCalls', title: 'Tool calls', size: 82, minSize: 56, align: 'end', hidden: true, cell: ({ run }) => formatCount(run.toolCalls) },
-  { id: 'service', title: 'Service', size: 110, minSize: 60, hidden: true, cell: ({ run }) => <span className={styles.quiet}>{run.service ?? unknown}</span> },
-  { id: 'cost', title: 'Cost', sortKey: 'cost', size: 82, minSize: 60, align: 'end', cell: ({ run }) => <Cost run={run} /> },
+  {
+    id: 'errors',
+    title: 'Errors',
+    sortKey: 'errors',
+    size: 64,
+    minSize: 48,
+    align: 'end',
+    hidden: true,
+    cell: ({ run }) => (run.errors > 0 ? <span className={styles.error}>{formatCount(run.errors)}</span> : '0'),
+  },
+  {
+    id: 'llmCalls',
+    title: 'Llm calls',
+    size: 78,
+    minSize: 56,
+    align: 'end',
+    hidden: true,
+    cell: ({ run }) => formatCount(run.llmCalls),
+  },
+  {
+    id: 'toolCalls',
+    title: 'Tool calls',
+    size: 82,
+    minSize: 56,
+    align: 'end',
+    hidden: true,
+    cell: ({ run }) => formatCount(run.toolCalls),
+  },
+  {
+    id: 'service',
+    title: 'Service',
+    size: 110,
+    minSize: 60,
+    hidden: true,
+    cell: ({ run }) => <span className={styles.quiet}>{run.service ?? unknown}</span>,
+  },
+  {
+    id: 'cost',
+    title: 'Cost',
+    sortKey: 'cost',
+    size: 82,
+    minSize: 60,
+    align: 'end',
+    cell: ({ run }) => <Cost run={run} />,
+  },
 ];
 
 function NameCell({ row }: { readonly row: RunRow }) {
@@ -54,7 +182,13 @@ function NameCell({ row }: { readonly row: RunRow }) {
   return (
     <span className={styles.name} style={depth > 0 ? { paddingLeft: `${Math.min(depth, 6) * 16}px` } : undefined}>
       {depth > 0 && <span className={styles.branch} aria-hidden />}
-      <a className={styles.link} href={hrefOf({ screen: 'run', runId: run.id, lens: 'timeline', tab: 'messages' })} tabIndex={-1}>{run.name}</a>
+      <a
+        className={styles.link}
+        href={hrefOf({ screen: 'run', runId: run.id, lens: 'timeline', tab: 'messages' })}
+        tabIndex={-1}
+      >
+        {run.name}
+      </a>
       {take !== undefined && <Badge tone={depth > 0 ? 'accent' : 'neutral'}>{takeText(run, take)}</Badge>}
       {take === undefined && run.parentRunId !== undefined && <Badge tone="accent">take{fromStep(run)}</Badge>}
     </span>
@@ -99,10 +233,20 @@ function Models({ models }: { readonly models: readonly string[] }) {
   if (models.length === 0) return <span className={styles.quiet}>{unknown}</span>;
   const chips = (
     <span className={styles.models}>
-      {models.map((model) => <Badge key={model} className={styles.model}>{model}</Badge>)}
+      {models.map((model) => (
+        <Badge key={model} className={styles.model}>
+          {model}
+        </Badge>
+      ))}
     </span>
   );
-  return models.length === 1 ? chips : <Tooltip text={models.join('\n')} side="top">{chips}</Tooltip>;
+  return models.length === 1 ? (
+    chips
+  ) : (
+    <Tooltip text={models.join('\n')} side="top">
+      {chips}
+    </Tooltip>
+  );
 }
 
 function Cached({ run }: { readonly run: RunSummary }) {
@@ -114,12 +258,24 @@ function Growth({ values }: { readonly values: readonly number[] }) {
   const first = values[0];
   const last = values.at(-1);
   if (first === undefined || last === undefined) return <span className={styles.quiet}>{unknown}</span>;
-  return <Sparkline values={values} label={`Context of ${formatQuantity(values.length, 'llm call')}: from ${formatTokens(first)} to ${formatTokens(last)} tokens`} />;
+  return (
+    <Sparkline
+      values={values}
+      label={`Context of ${formatQuantity(values.length, 'llm call')}: from ${formatTokens(first)} to ${formatTokens(last)} tokens`}
+    />
+  );
 }
 
 function Cost({ run }: { readonly run: RunSummary }) {
   const text = formatMoneyAtLeast(run.costUsd, run.unpricedCalls);
   if (run.costUsd === undefined) return <span className={styles.quiet}>{run.llmCalls === 0 ? unknown : text}</span>;
   if (run.unpricedCalls === 0) return text;
-  return <Tooltip text={`${formatQuantity(run.unpricedCalls, 'call')} without a price: the sum is a lower bound.`} side="top"><span>{text}</span></Tooltip>;
+  return (
+    <Tooltip
+      text={`${formatQuantity(run.unpricedCalls, 'call')} without a price: the sum is a lower bound.`}
+      side="top"
+    >
+      <span>{text}</span>
+    </Tooltip>
+  );
 }

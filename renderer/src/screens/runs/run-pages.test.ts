@@ -3,7 +3,19 @@ import type { RunSummary } from '../../../../shared/contract.ts';
 import { mergeNewest, replaceKnown, withoutRuns } from './run-pages.ts';
 
 const run = (id: string, steps = 1): RunSummary => ({
-  id, traceIds: [id], name: id, status: 'running', startedAt: 0, steps, llmCalls: 0, toolCalls: 0, errors: 0, models: [], usage: {}, unpricedCalls: 0, contextGrowth: [],
+  id,
+  traceIds: [id],
+  name: id,
+  status: 'running',
+  startedAt: 0,
+  steps,
+  llmCalls: 0,
+  toolCalls: 0,
+  errors: 0,
+  models: [],
+  usage: {},
+  unpricedCalls: 0,
+  contextGrowth: [],
 });
 const pages = [{ runs: [run('c'), run('b')], nextCursor: 'x' }, { runs: [run('a')] }];
 
@@ -15,7 +27,10 @@ it('updates rows in place and leaves other pages untouched', () => {
 
 it('puts unlisted runs first, in their order, and refreshes listed ones', () => {
   const next = mergeNewest(pages, [run('e'), run('d'), run('c', 4)]);
-  expect(next.map((page) => page.runs.map((one) => `${one.id}${one.steps}`))).toEqual([['e1', 'd1', 'c4', 'b1'], ['a1']]);
+  expect(next.map((page) => page.runs.map((one) => `${one.id}${one.steps}`))).toEqual([
+    ['e1', 'd1', 'c4', 'b1'],
+    ['a1'],
+  ]);
   expect(next[0]?.nextCursor).toBe('x');
 });
 

@@ -8,12 +8,18 @@ export interface RunPage {
 /** Changed runs take the place of what was shown for them; pages without any stay the same objects. */
 export function replaceKnown(pages: readonly RunPage[], fresh: readonly RunSummary[]): RunPage[] {
   const byId = new Map(fresh.map((run) => [run.id, run]));
-  return pages.map((page) => (page.runs.some((run) => byId.has(run.id)) ? { ...page, runs: page.runs.map((run) => byId.get(run.id) ?? run) } : page));
+  return pages.map((page) =>
+    page.runs.some((run) => byId.has(run.id))
+      ? { ...page, runs: page.runs.map((run) => byId.get(run.id) ?? run) }
+      : page,
+  );
 }
 
 /** Runs that turned out to be part of another one are no rows of their own any more. */
 export function withoutRuns(pages: readonly RunPage[], gone: ReadonlySet<string>): RunPage[] {
-  return pages.map((page) => (page.runs.some((run) => gone.has(run.id)) ? { ...page, runs: page.runs.filter((run) => !gone.has(run.id)) } : page));
+  return pages.map((page) =>
+    page.runs.some((run) => gone.has(run.id)) ? { ...page, runs: page.runs.filter((run) => !gone.has(run.id)) } : page,
+  );
 }
 
 /** `newest` is the head of the list as of now: what is not listed yet comes first, in its order. */

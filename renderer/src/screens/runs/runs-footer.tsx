@@ -1,5 +1,13 @@
 import type { ReactNode } from 'react';
-import { formatDuration, formatMoneyAtLeast, formatQuantity, formatCount, formatShare, formatTokens, unknown } from '../../lib/format.ts';
+import {
+  formatDuration,
+  formatMoneyAtLeast,
+  formatQuantity,
+  formatCount,
+  formatShare,
+  formatTokens,
+  unknown,
+} from '../../lib/format.ts';
 import { Tooltip } from '../../ui/tooltip.tsx';
 import type { useRunsTotals } from '../../app/queries.ts';
 import styles from './runs-footer.module.css';
@@ -18,9 +26,13 @@ export function RunsFooter({ totals }: { readonly totals: Totals | undefined }) 
         {cached !== unknown && <span className={styles.cache}> {cached} cached</span>}
       </Sum>
       <Sum name="Out">{formatTokens(totals.usage.output)}</Sum>
-      <Sum name="Cost"><Money totals={totals} /></Sum>
+      <Sum name="Cost">
+        <Money totals={totals} />
+      </Sum>
       <Sum name="p95 duration">{formatDuration(totals.p95DurationMs)}</Sum>
-      <Sum name="Errors"><span className={totals.errors > 0 ? styles.error : undefined}>{formatCount(totals.errors)}</span></Sum>
+      <Sum name="Errors">
+        <span className={totals.errors > 0 ? styles.error : undefined}>{formatCount(totals.errors)}</span>
+      </Sum>
     </footer>
   );
 }
@@ -30,9 +42,17 @@ function Money({ totals }: { readonly totals: Totals }) {
   if (totals.costUsd === undefined && totals.unpricedCalls === 0) return unknown;
   const text = formatMoneyAtLeast(totals.costUsd, totals.unpricedCalls);
   if (totals.unpricedCalls === 0) return text;
-  return <Tooltip text={`${formatQuantity(totals.unpricedCalls, 'call')} without a price. Add one in Settings.`} side="top"><span>{text}</span></Tooltip>;
+  return (
+    <Tooltip text={`${formatQuantity(totals.unpricedCalls, 'call')} without a price. Add one in Settings.`} side="top">
+      <span>{text}</span>
+    </Tooltip>
+  );
 }
 
 function Sum({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return <span className={styles.sum}>{name} <b>{children}</b></span>;
+  return (
+    <span className={styles.sum}>
+      {name} <b>{children}</b>
+    </span>
+  );
 }

@@ -47,8 +47,12 @@ export function RunsScreen({ location }: { readonly location: RunsLocation }) {
     writeLayout(next);
   }, []);
   const view = useRunsView();
-  const changeFilter = useCallback((next: RunFilter) => navigate({ screen: 'runs', filter: next, sort, descending }, { replace: true }), [sort, descending]);
-  const changeSort = (next: SortKey, nextDescending: boolean) => navigate({ screen: 'runs', filter, sort: next, descending: nextDescending }, { replace: true });
+  const changeFilter = useCallback(
+    (next: RunFilter) => navigate({ screen: 'runs', filter: next, sort, descending }, { replace: true }),
+    [sort, descending],
+  );
+  const changeSort = (next: SortKey, nextDescending: boolean) =>
+    navigate({ screen: 'runs', filter, sort: next, descending: nextDescending }, { replace: true });
   useRowCommands(rows, view.current);
 
   return (
@@ -56,12 +60,28 @@ export function RunsScreen({ location }: { readonly location: RunsLocation }) {
       <header className={styles.header}>
         <h1 className={styles.title}>Runs</h1>
         <FilterBar filter={filter} onFilter={changeFilter} />
-        {view.selected.size > 0 && <Button look="ghost" keys="Escape" onClick={clearSelection}>{view.selected.size} selected</Button>}
-        {view.selected.size > 1 && <Button icon={<GitCompareArrows />} keys="c" onClick={() => compareSelected(rows, view.selected)}>Compare</Button>}
-        {list.isStale && <Button icon={<RefreshCw />} onClick={list.reload}>The list has changed</Button>}
+        {view.selected.size > 0 && (
+          <Button look="ghost" keys="Escape" onClick={clearSelection}>
+            {view.selected.size} selected
+          </Button>
+        )}
+        {view.selected.size > 1 && (
+          <Button icon={<GitCompareArrows />} keys="c" onClick={() => compareSelected(rows, view.selected)}>
+            Compare
+          </Button>
+        )}
+        {list.isStale && (
+          <Button icon={<RefreshCw />} onClick={list.reload}>
+            The list has changed
+          </Button>
+        )}
         <ColumnsMenu layout={layout} onLayout={changeLayout} />
-        <Button icon={<Disc />} keys="Shift+r" onClick={() => runCommand('run.record')}>Record a run</Button>
-        <Button icon={<FolderOpen />} onClick={() => runCommand('file.open')}>Open files</Button>
+        <Button icon={<Disc />} keys="Shift+r" onClick={() => runCommand('run.record')}>
+          Record a run
+        </Button>
+        <Button icon={<FolderOpen />} onClick={() => runCommand('file.open')}>
+          Open files
+        </Button>
       </header>
       <Rows rows={rows} list={list} filter={filter} onFilter={changeFilter}>
         <RunsTable
@@ -102,42 +122,88 @@ function Rows({ rows, list, filter, onFilter, children }: RowsProps) {
   if (rows.length > 0) return children;
   if (list.error !== null) {
     return (
-      <EmptyState tone="error" icon={<CircleX />} title="The runs could not be read" action={<Button icon={<RefreshCw />} onClick={list.reload}>Try again</Button>}>
+      <EmptyState
+        tone="error"
+        icon={<CircleX />}
+        title="The runs could not be read"
+        action={
+          <Button icon={<RefreshCw />} onClick={list.reload}>
+            Try again
+          </Button>
+        }
+      >
         {messageOf(list.error)}
       </EmptyState>
     );
   }
-  if (list.isLoading) return <Delayed><EmptyState title="Reading the library…" /></Delayed>;
-  if (isEmptyFilter(filter)) return <EmptyState title="No runs yet">Drop a trace file on the window, or connect an agent.</EmptyState>;
+  if (list.isLoading)
+    return (
+      <Delayed>
+        <EmptyState title="Reading the library…" />
+      </Delayed>
+    );
+  if (isEmptyFilter(filter))
+    return <EmptyState title="No runs yet">Drop a trace file on the window, or connect an agent.</EmptyState>;
   return (
-    <EmptyState icon={<SearchX />} title="Nothing matches" action={<Button keys="Shift+f" onClick={() => onFilter({})}>Clear all filters</Button>}>
-      {info === undefined ? 'No run' : `None of the ${formatQuantity(info.runs, 'run')}`} in this library fits the filter.
+    <EmptyState
+      icon={<SearchX />}
+      title="Nothing matches"
+      action={
+        <Button keys="Shift+f" onClick={() => onFilter({})}>
+          Clear all filters
+        </Button>
+      }
+    >
+      {info === undefined ? 'No run' : `None of the ${formatQuantity(info.runs, 'run')}`} in this library fits the
+      filter.
     </EmptyState>
   );
 }
 
-function ColumnsMenu({ layout, onLayout }: { readonly layout: ColumnLayout; readonly onLayout: (layout: ColumnLayout) => void }) {
+function ColumnsMenu({
+  layout,
+  onLayout,
+}: {
+  readonly layout: ColumnLayout;
+  readonly onLayout: (layout: ColumnLayout) => void;
+}) {
   const [open, setOpen] = useState(false);
   useCommands([{ id: 'runs.columns', run: () => setOpen(true) }]);
   const entries: readonly MenuEntry[] = [
-    ...runColumns.filter((column) => column.fixed !== true).map((column): MenuEntry => ({
-      type: 'switch',
-      id: column.id,
-      label: column.title,
-      on: layout.visibility[column.id] === true,
-      set: (on) => onLayout({ ...layout, visibility: { ...layout.visibility, [column.id]: on } }),
-    })),
+    ...runColumns
+      .filter((column) => column.fixed !== true)
+      .map((column): MenuEntry => ({
+        type: 'switch',
+        id: column.id,
+        label: column.title,
+        on: layout.visibility[column.id] === true,
+        set: (on) => onLayout({ ...layout, visibility: { ...layout.visibility, [column.id]: on } }),
+      })),
     { type: 'separator', id: 'separator' },
     { type: 'action', id: 'reset', label: 'Reset the columns', run: () => onLayout(defaultLayout) },
   ];
-  return <Menu open={open} onOpenChange={setOpen} align="end" entries={entries} trigger={<IconButton label="Choose columns" icon={<Columns3 />} keys="Shift+c" />} />;
+  return (
+    <Menu
+      open={open}
+      onOpenChange={setOpen}
+      align="end"
+      entries={entries}
+      trigger={<IconButton label="Choose columns" icon={<Columns3 />} keys="Shift+c" />}
+    />
+  );
 }
 
 /** The oldest first: what came later is compared with what was. Runs that are no longer loaded come last. */
 function compareSelected(rows: readonly RunRow[], selected: ReadonlySet<string>): void {
   const startedAt = new Map(rows.map(({ run }) => [run.id, run.startedAt]));
-  const oldestFirst = [...selected].toSorted((left, right) => (startedAt.get(left) ?? Infinity) - (startedAt.get(right) ?? Infinity));
-  if (oldestFirst.length > maximumMatrixRuns) showToast({ title: `${maximumMatrixRuns} of ${formatQuantity(oldestFirst.length, 'run')} are compared`, text: 'A comparison holds no more: the oldest of the selected ones are shown.' });
+  const oldestFirst = [...selected].toSorted(
+    (left, right) => (startedAt.get(left) ?? Infinity) - (startedAt.get(right) ?? Infinity),
+  );
+  if (oldestFirst.length > maximumMatrixRuns)
+    showToast({
+      title: `${maximumMatrixRuns} of ${formatQuantity(oldestFirst.length, 'run')} are compared`,
+      text: 'A comparison holds no more: the oldest of the selected ones are shown.',
+    });
   navigate(compareLocation(oldestFirst.slice(0, maximumMatrixRuns)));
 }
 
@@ -158,12 +224,16 @@ function useRowCommands(rows: readonly RunRow[], current: string | undefined): v
     { id: 'runs.open', run: onCurrent(openRun), when: () => at >= 0 },
     { id: 'runs.select', run: onCurrent(toggleSelected), when: () => at >= 0 },
     // Fewer than two are selected: this run with the one before it, as on the run's own screen.
-    { id: 'runs.compare', run: () => {
-      const { selected } = useRunsView.getState();
-      const [only = rows[at]?.run.id] = selected;
-      if (selected.size > 1) compareSelected(rows, selected);
-      else if (only !== undefined) void compareWithPrevious(only);
-    }, when: () => useRunsView.getState().selected.size > 0 || at >= 0 },
+    {
+      id: 'runs.compare',
+      run: () => {
+        const { selected } = useRunsView.getState();
+        const [only = rows[at]?.run.id] = selected;
+        if (selected.size > 1) compareSelected(rows, selected);
+        else if (only !== undefined) void compareWithPrevious(only);
+      },
+      when: () => useRunsView.getState().selected.size > 0 || at >= 0,
+    },
     { id: 'runs.select-none', run: clearSelection, when: () => useRunsView.getState().selected.size > 0 },
   ]);
 }

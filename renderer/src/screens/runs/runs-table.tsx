@@ -1,4 +1,13 @@
-import { columnOrderingFeature, columnResizingFeature, columnSizingFeature, columnVisibilityFeature, createColumnHelper, rowSortingFeature, tableFeatures, useTable } from '@tanstack/react-table';
+import {
+  columnOrderingFeature,
+  columnResizingFeature,
+  columnSizingFeature,
+  columnVisibilityFeature,
+  createColumnHelper,
+  rowSortingFeature,
+  tableFeatures,
+  useTable,
+} from '@tanstack/react-table';
 import type { Header } from '@tanstack/react-table';
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
@@ -14,7 +23,13 @@ import type { RunColumn, SortKey } from './run-columns.tsx';
 import styles from './runs-table.module.css';
 import type { RunRow } from './take-rows.ts';
 
-const features = tableFeatures({ columnVisibilityFeature, columnOrderingFeature, columnSizingFeature, columnResizingFeature, rowSortingFeature });
+const features = tableFeatures({
+  columnVisibilityFeature,
+  columnOrderingFeature,
+  columnSizingFeature,
+  columnResizingFeature,
+  rowSortingFeature,
+});
 const helper = createColumnHelper<typeof features, RunRow>();
 const columns = helper.columns(
   runColumns.map((column) =>
@@ -64,7 +79,13 @@ export function RunsTable(props: RunsTableProps) {
   const { rows, total, layout, onLayout, sort, descending, current, selected, onLoadMore } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const currentIndex = current === undefined ? -1 : rows.findIndex((row) => row.run.id === current);
-  const virtual = useVirtualRows({ count: Math.max(total, rows.length), scrollRef: scroller, rowHeight, keepInView: currentIndex, paddingStart: headerHeight });
+  const virtual = useVirtualRows({
+    count: Math.max(total, rows.length),
+    scrollRef: scroller,
+    rowHeight,
+    keepInView: currentIndex,
+    paddingStart: headerHeight,
+  });
   const items = virtual.getVirtualItems();
   const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? -1;
@@ -87,14 +108,24 @@ export function RunsTable(props: RunsTableProps) {
     manualSorting: true,
     enableSortingRemoval: false,
     columnResizeMode: 'onChange',
-    state: { columnOrder: [...layout.order], columnVisibility: { ...layout.visibility }, columnSizing: { ...layout.sizing }, sorting },
+    state: {
+      columnOrder: [...layout.order],
+      columnVisibility: { ...layout.visibility },
+      columnSizing: { ...layout.sizing },
+      sorting,
+    },
     onColumnSizingChange: (update) => {
       onLayout({ ...layout, sizing: typeof update === 'function' ? update({ ...layout.sizing }) : update });
     },
   });
 
   const visible = model.getVisibleLeafColumns();
-  const template = [...visible.map((column) => widthOf(column.getSize(), columnById.get(column.id), layout.sizing[column.id] !== undefined)), 'minmax(0, 0.001fr)'].join(' ');
+  const template = [
+    ...visible.map((column) =>
+      widthOf(column.getSize(), columnById.get(column.id), layout.sizing[column.id] !== undefined),
+    ),
+    'minmax(0, 0.001fr)',
+  ].join(' ');
   const columnIds = visible.map((column) => column.id).join(' ');
   const width = visible.reduce((sum, column) => sum + column.getSize(), 0);
 
@@ -112,9 +143,23 @@ export function RunsTable(props: RunsTableProps) {
     >
       <div role="rowgroup" className={styles.head} style={{ minWidth: width }}>
         {model.getHeaderGroups().map((group) => (
-          <div key={group.id} role="row" aria-rowindex={1} className={styles.headRow} style={{ gridTemplateColumns: template }}>
+          <div
+            key={group.id}
+            role="row"
+            aria-rowindex={1}
+            className={styles.headRow}
+            style={{ gridTemplateColumns: template }}
+          >
             {group.headers.map((header) => (
-              <HeaderCell key={header.id} header={header} layout={layout} onLayout={onLayout} sort={sort} descending={descending} onSort={props.onSort} />
+              <HeaderCell
+                key={header.id}
+                header={header}
+                layout={layout}
+                onLayout={onLayout}
+                sort={sort}
+                descending={descending}
+                onSort={props.onSort}
+              />
             ))}
           </div>
         ))}
@@ -132,11 +177,22 @@ export function RunsTable(props: RunsTableProps) {
             onPress={press}
           />
         ))}
-        {items.filter((item) => item.index >= rows.length).map((item) => (
-          <div key={item.key} role="row" aria-rowindex={item.index + 2} aria-busy className={styles.row} style={{ transform: `translateY(${item.start}px)` }}>
-            <div role="gridcell" className={styles.placeholder}>loading…</div>
-          </div>
-        ))}
+        {items
+          .filter((item) => item.index >= rows.length)
+          .map((item) => (
+            <div
+              key={item.key}
+              role="row"
+              aria-rowindex={item.index + 2}
+              aria-busy
+              className={styles.row}
+              style={{ transform: `translateY(${item.start}px)` }}
+            >
+              <div role="gridcell" className={styles.placeholder}>
+                loading…
+              </div>
+            </div>
+          ))}
       </div>
     </div>
   );
@@ -203,9 +259,17 @@ const Row = memo(function Row({ row, index, columnIds, template, isCurrent, isSe
 
 /** Live updates make new row objects around the same runs. */
 function isSameRow(before: RowProps, after: RowProps): boolean {
-  return before.row.run === after.row.run && before.row.depth === after.row.depth && before.row.take === after.row.take
-    && before.index === after.index && before.columnIds === after.columnIds && before.template === after.template
-    && before.isCurrent === after.isCurrent && before.isSelected === after.isSelected && before.onPress === after.onPress;
+  return (
+    before.row.run === after.row.run &&
+    before.row.depth === after.row.depth &&
+    before.row.take === after.row.take &&
+    before.index === after.index &&
+    before.columnIds === after.columnIds &&
+    before.template === after.template &&
+    before.isCurrent === after.isCurrent &&
+    before.isSelected === after.isSelected &&
+    before.onPress === after.onPress
+  );
 }
 
 interface HeaderCellProps {
@@ -225,15 +289,20 @@ function HeaderCell({ header, layout, onLayout, sort, descending, onSort }: Head
   if (column === undefined) return null;
   const isSorted = column.sortKey === sort;
   const press = () => {
-    if (column.sortKey !== undefined) onSort(column.sortKey, isSorted ? !descending : column.sortKey !== 'name' && column.sortKey !== 'agent');
+    if (column.sortKey !== undefined)
+      onSort(column.sortKey, isSorted ? !descending : column.sortKey !== 'name' && column.sortKey !== 'agent');
   };
-  const place = (before: string | undefined) => onLayout({ ...layout, order: moveColumn(layout.order, column.id, before) });
+  const place = (before: string | undefined) =>
+    onLayout({ ...layout, order: moveColumn(layout.order, column.id, before) });
   const keys = (event: KeyboardEvent) => {
     const by = event.key === 'ArrowLeft' ? -1 : event.key === 'ArrowRight' ? 1 : 0;
     if (by === 0 || column.fixed === true || !(event.shiftKey || event.ctrlKey)) return;
     event.preventDefault();
     if (event.ctrlKey) {
-      onLayout({ ...layout, sizing: { ...layout.sizing, [column.id]: Math.max(column.minSize, header.column.getSize() + by * resizeStep) } });
+      onLayout({
+        ...layout,
+        sizing: { ...layout.sizing, [column.id]: Math.max(column.minSize, header.column.getSize() + by * resizeStep) },
+      });
       return;
     }
     const shown = layout.order.filter((id) => layout.visibility[id] === true);
@@ -245,7 +314,9 @@ function HeaderCell({ header, layout, onLayout, sort, descending, onSort }: Head
   return (
     <div
       role="columnheader"
-      aria-sort={isSorted ? (descending ? 'descending' : 'ascending') : column.sortKey === undefined ? undefined : 'none'}
+      aria-sort={
+        isSorted ? (descending ? 'descending' : 'ascending') : column.sortKey === undefined ? undefined : 'none'
+      }
       className={classNames(styles.headCell, column.align === 'end' && styles.end, over && styles.dropBefore)}
       onDragOver={(event) => {
         if (column.fixed === true || !event.dataTransfer.types.includes(columnDrag)) return;
@@ -289,7 +360,12 @@ function HeaderCell({ header, layout, onLayout, sort, descending, onSort }: Head
             header.getResizeHandler()(event);
           }}
           onTouchStart={header.getResizeHandler()}
-          onDoubleClick={() => onLayout({ ...layout, sizing: Object.fromEntries(Object.entries(layout.sizing).filter(([id]) => id !== column.id)) })}
+          onDoubleClick={() =>
+            onLayout({
+              ...layout,
+              sizing: Object.fromEntries(Object.entries(layout.sizing).filter(([id]) => id !== column.id)),
+            })
+          }
         />
       )}
     </div>

@@ -7,7 +7,11 @@ interface RunsViewState {
   readonly scrollTop: number;
 }
 
-export const useRunsView = create<RunsViewState>(() => ({ current: undefined, selected: new Set<string>(), scrollTop: 0 }));
+export const useRunsView = create<RunsViewState>(() => ({
+  current: undefined,
+  selected: new Set<string>(),
+  scrollTop: 0,
+}));
 
 export function setCurrentRun(current: string | undefined): void {
   useRunsView.setState({ current });

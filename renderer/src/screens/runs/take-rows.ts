@@ -18,7 +18,8 @@ export function arrangeTakes(runs: readonly RunSummary[]): readonly RunRow[] {
   const children = new Map<string, RunSummary[]>();
   for (const run of runs) {
     const parent = run.parentRunId;
-    if (parent !== undefined && parent !== run.id && byId.has(parent)) children.set(parent, [...(children.get(parent) ?? []), run]);
+    if (parent !== undefined && parent !== run.id && byId.has(parent))
+      children.set(parent, [...(children.get(parent) ?? []), run]);
   }
   if (children.size === 0) return runs.map((run) => ({ run, depth: 0, take: undefined }));
 
@@ -48,18 +49,29 @@ function rootOf(run: RunSummary, byId: ReadonlyMap<string, RunSummary>): RunSumm
   return root;
 }
 
-function placeFamily(root: RunSummary, children: ReadonlyMap<string, readonly RunSummary[]>, placed: Set<string>, rows: RunRow[]): void {
+function placeFamily(
+  root: RunSummary,
+  children: ReadonlyMap<string, readonly RunSummary[]>,
+  placed: Set<string>,
+  rows: RunRow[],
+): void {
   const members: { readonly run: RunSummary; readonly depth: number }[] = [];
   const visit = (run: RunSummary, depth: number) => {
     if (placed.has(run.id)) return;
     placed.add(run.id);
     members.push({ run, depth });
-    const takes = (children.get(run.id) ?? []).toSorted((left, right) => left.startedAt - right.startedAt || (left.id < right.id ? -1 : 1));
+    const takes = (children.get(run.id) ?? []).toSorted(
+      (left, right) => left.startedAt - right.startedAt || (left.id < right.id ? -1 : 1),
+    );
     for (const take of takes) visit(take, depth + 1);
   };
   visit(root, 0);
   const byAge = members.toSorted((left, right) => left.run.startedAt - right.run.startedAt);
   for (const { run, depth } of members) {
-    rows.push({ run, depth, take: members.length > 1 ? byAge.findIndex((one) => one.run.id === run.id) + 1 : undefined });
+    rows.push({
+      run,
+      depth,
+      take: members.length > 1 ? byAge.findIndex((one) => one.run.id === run.id) + 1 : undefined,
+    });
   }
 }

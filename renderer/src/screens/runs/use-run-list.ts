@@ -46,7 +46,10 @@ export function useRunList(request: RunListRequest): RunList {
   const query = useInfiniteQuery({
     queryKey,
     queryFn: async ({ pageParam, signal }): Promise<RunPage> =>
-      backend.runs.list({ filter, sort, descending, limit: pageParam === undefined ? firstPageSize : pageSize, cursor: pageParam }, { signal }),
+      backend.runs.list(
+        { filter, sort, descending, limit: pageParam === undefined ? firstPageSize : pageSize, cursor: pageParam },
+        { signal },
+      ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page: RunPage) => page.nextCursor,
   });
@@ -126,14 +129,20 @@ function createRefresher(request: RunListRequest, queryKey: readonly unknown[], 
   };
 }
 
-async function refreshOnce(request: RunListRequest, queryKey: readonly unknown[], runIds: ReadonlySet<string> | undefined, onStale: () => void): Promise<void> {
+async function refreshOnce(
+  request: RunListRequest,
+  queryKey: readonly unknown[],
+  runIds: ReadonlySet<string> | undefined,
+  onStale: () => void,
+): Promise<void> {
   const data = queryClient.getQueryData<Pages>(queryKey);
   if (data === undefined) return;
   const loaded = new Set(data.pages.flatMap((page) => page.runs.map((run) => run.id)));
   const known = [...(runIds ?? [])].filter((id) => loaded.has(id));
   const hasUnknown = runIds === undefined || known.length < runIds.size;
   const mayLeave = Object.keys(request.filter).length > 0;
-  const put = (change: (pages: Pages) => Pages) => queryClient.setQueryData<Pages>(queryKey, (now) => (now === undefined ? now : change(now)));
+  const put = (change: (pages: Pages) => Pages) =>
+    queryClient.setQueryData<Pages>(queryKey, (now) => (now === undefined ? now : change(now)));
 
   if ((hasUnknown || mayLeave) && loaded.size <= pageSize) {
     const limit = Math.min(pageSize, Math.max(firstPageSize, loaded.size + (runIds?.size ?? 0)));
@@ -150,7 +159,10 @@ async function refreshOnce(request: RunListRequest, queryKey: readonly unknown[]
   }
   if (!hasUnknown) return;
   if (request.sort === 'started' && request.descending && runIds !== undefined) {
-    const page = await backend.runs.list({ ...request, limit: Math.min(pageSize, Math.max(firstPageSize, runIds.size)) });
+    const page = await backend.runs.list({
+      ...request,
+      limit: Math.min(pageSize, Math.max(firstPageSize, runIds.size)),
+    });
     put((now) => ({ ...now, pages: mergeNewest(now.pages, page.runs) }));
     return;
   }

@@ -15,5 +15,11 @@ it('keeps an empty optional price as not given, not as 0', () => {
 
 it('says which field is wrong', () => {
   const read = readDraft({ ...emptyDraft, input: 'cheap', output: '-1', cacheRead: 'x', from: '2026-02-30' });
-  expect('errors' in read && Object.keys(read.errors).toSorted()).toEqual(['cacheRead', 'from', 'input', 'model', 'output']);
+  expect('errors' in read && Object.keys(read.errors).toSorted()).toEqual([
+    'cacheRead',
+    'from',
+    'input',
+    'model',
+    'output',
+  ]);
 });

@@ -15,13 +15,26 @@ export interface PriceDraft {
 export type PriceField = keyof PriceDraft;
 export type PriceErrors = Readonly<Partial<Record<PriceField, string>>>;
 
-export const emptyDraft: PriceDraft = { model: '', provider: '', input: '', output: '', cacheRead: '', cacheWrite: '', from: '' };
+export const emptyDraft: PriceDraft = {
+  model: '',
+  provider: '',
+  input: '',
+  output: '',
+  cacheRead: '',
+  cacheWrite: '',
+  from: '',
+};
 
 export function draftOf(price: PriceOverride): PriceDraft {
   const text = (value: number | undefined) => (value === undefined ? '' : String(value));
   return {
-    model: price.model, provider: price.provider ?? '', input: text(price.input), output: text(price.output),
-    cacheRead: text(price.cacheRead), cacheWrite: text(price.cacheWrite), from: price.from ?? '',
+    model: price.model,
+    provider: price.provider ?? '',
+    input: text(price.input),
+    output: text(price.output),
+    cacheRead: text(price.cacheRead),
+    cacheWrite: text(price.cacheWrite),
+    from: price.from ?? '',
   };
 }
 
@@ -50,13 +63,17 @@ export function readDraft(draft: PriceDraft): { readonly price: PriceOverride } 
   if (Object.keys(errors).length > 0) return { errors };
 
   const parsed = priceOverrideSchema.safeParse({
-    model, input, output,
+    model,
+    input,
+    output,
     ...(provider === '' ? {} : { provider }),
     ...(cacheRead === undefined ? {} : { cacheRead }),
     ...(cacheWrite === undefined ? {} : { cacheWrite }),
     ...(from === '' ? {} : { from }),
   });
-  return parsed.success ? { price: parsed.data } : { errors: { model: parsed.error.issues[0]?.message ?? 'Not a price.' } };
+  return parsed.success
+    ? { price: parsed.data }
+    : { errors: { model: parsed.error.issues[0]?.message ?? 'Not a price.' } };
 }
 
 function isDay(text: string): boolean {

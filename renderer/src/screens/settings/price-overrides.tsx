@@ -26,28 +26,55 @@ export function PriceOverrides() {
   const prices = settings.priceOverrides;
 
   const save = (next: readonly PriceOverride[], after?: () => void) =>
-    mutate({ ...settings, priceOverrides: [...next] }, {
-      onSuccess: () => after?.(),
-      onError: (error) => showToast({ tone: 'error', title: 'The prices were not saved', text: messageOf(error) }),
-    });
+    mutate(
+      { ...settings, priceOverrides: [...next] },
+      {
+        onSuccess: () => after?.(),
+        onError: (error) => showToast({ tone: 'error', title: 'The prices were not saved', text: messageOf(error) }),
+      },
+    );
 
   return (
     <Section
       title="Prices"
-      text={<>Your own prices come first, then the catalogue{info !== undefined && ` (${info.prices.source}, ${info.prices.date})`}. US dollars per million tokens.</>}
-      action={<Button icon={<Plus />} onClick={() => setEditing(-1)}>Add a price</Button>}
+      text={
+        <>
+          Your own prices come first, then the catalogue
+          {info !== undefined && ` (${info.prices.source}, ${info.prices.date})`}. US dollars per million tokens.
+        </>
+      }
+      action={
+        <Button icon={<Plus />} onClick={() => setEditing(-1)}>
+          Add a price
+        </Button>
+      }
     >
       {prices.length === 0 ? (
-        <p className={styles.none}>No prices of your own. Add one for a model that shows “no price”, or for what you really pay.</p>
+        <p className={styles.none}>
+          No prices of your own. Add one for a model that shows “no price”, or for what you really pay.
+        </p>
       ) : (
         <table className={styles.table}>
           <thead>
-            <tr><th>Model</th><th>Provider</th><th>Input</th><th>Output</th><th>Cache read</th><th>Cache write</th><th>From</th><th><span className="visually-hidden">Actions</span></th></tr>
+            <tr>
+              <th>Model</th>
+              <th>Provider</th>
+              <th>Input</th>
+              <th>Output</th>
+              <th>Cache read</th>
+              <th>Cache write</th>
+              <th>From</th>
+              <th>
+                <span className="visually-hidden">Actions</span>
+              </th>
+            </tr>
           </thead>
           <tbody>
             {prices.map((price, index) => (
               <tr key={index}>
-                <td><code>{price.model}</code></td>
+                <td>
+                  <code>{price.model}</code>
+                </td>
                 <td>{price.provider ?? 'any'}</td>
                 <td>{formatMoney(price.input)}</td>
                 <td>{formatMoney(price.output)}</td>
@@ -55,8 +82,19 @@ export function PriceOverrides() {
                 <td>{price.cacheWrite === undefined ? 'as input' : formatMoney(price.cacheWrite)}</td>
                 <td>{price.from ?? 'always'}</td>
                 <td className={styles.actions}>
-                  <IconButton label={`Edit the price of ${price.model}`} icon={<Pencil />} size="small" onClick={() => setEditing(index)} />
-                  <IconButton label={`Delete the price of ${price.model}`} icon={<Trash2 />} size="small" disabled={isPending} onClick={() => save(prices.filter((_, at) => at !== index))} />
+                  <IconButton
+                    label={`Edit the price of ${price.model}`}
+                    icon={<Pencil />}
+                    size="small"
+                    onClick={() => setEditing(index)}
+                  />
+                  <IconButton
+                    label={`Delete the price of ${price.model}`}
+                    icon={<Trash2 />}
+                    size="small"
+                    disabled={isPending}
+                    onClick={() => save(prices.filter((_, at) => at !== index))}
+                  />
                 </td>
               </tr>
             ))}
@@ -68,7 +106,11 @@ export function PriceOverrides() {
           initial={prices[editing]}
           isSaving={isPending}
           onClose={() => setEditing(undefined)}
-          onSave={(price) => save(editing < 0 ? [...prices, price] : prices.map((one, at) => (at === editing ? price : one)), () => setEditing(undefined))}
+          onSave={(price) =>
+            save(editing < 0 ? [...prices, price] : prices.map((one, at) => (at === editing ? price : one)), () =>
+              setEditing(undefined),
+            )
+          }
         />
       )}
     </Section>
@@ -118,7 +160,9 @@ function PriceDialog({ initial, isSaving, onClose, onSave }: PriceDialogProps) {
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" form="price" disabled={isSaving}>Save</Button>
+          <Button look="primary" type="submit" form="price" disabled={isSaving}>
+            Save
+          </Button>
         </>
       }
     >

@@ -1,7 +1,17 @@
 import type { ReactNode } from 'react';
 import styles from './settings-screen.module.css';
 
-export function Section({ title, text, action, children }: { readonly title: string; readonly text?: ReactNode; readonly action?: ReactNode; readonly children: ReactNode }) {
+export function Section({
+  title,
+  text,
+  action,
+  children,
+}: {
+  readonly title: string;
+  readonly text?: ReactNode;
+  readonly action?: ReactNode;
+  readonly children: ReactNode;
+}) {
   return (
     <section className={styles.section} aria-label={title}>
       <div className={styles.head}>

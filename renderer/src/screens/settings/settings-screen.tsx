@@ -12,7 +12,11 @@ import { RerunSettings } from './rerun/rerun-settings.tsx';
 import { Section } from './section.tsx';
 import styles from './settings-screen.module.css';
 
-const themeNames: { readonly [Choice in ThemeChoice]: string } = { system: 'As the system', dark: 'Dark', light: 'Light' };
+const themeNames: { readonly [Choice in ThemeChoice]: string } = {
+  system: 'As the system',
+  dark: 'Dark',
+  light: 'Light',
+};
 
 export function SettingsScreen() {
   useEffect(() => {
@@ -38,7 +42,13 @@ function Appearance() {
   const theme = useTheme();
   return (
     <Section title="Appearance">
-      <Tabs label="Appearance" look="segments" value={theme} onChange={setTheme} items={themeChoices.map((choice) => ({ value: choice, label: themeNames[choice] }))} />
+      <Tabs
+        label="Appearance"
+        look="segments"
+        value={theme}
+        onChange={setTheme}
+        items={themeChoices.map((choice) => ({ value: choice, label: themeNames[choice] }))}
+      />
     </Section>
   );
 }
@@ -50,11 +60,19 @@ function Library() {
     <Section title="Library">
       <dl className={styles.facts}>
         <dt>Folder</dt>
-        <dd className={styles.path}><code>{info.libraryPath}</code><CopyButton label="Copy the path of the library" text={info.libraryPath} /></dd>
+        <dd className={styles.path}>
+          <code>{info.libraryPath}</code>
+          <CopyButton label="Copy the path of the library" text={info.libraryPath} />
+        </dd>
         <dt>Size</dt>
-        <dd>{formatBytes(info.libraryBytes)}{info.rawBytes > 0 && ` · the same telemetry as OTLP JSON: ${formatBytes(info.rawBytes)}`}</dd>
+        <dd>
+          {formatBytes(info.libraryBytes)}
+          {info.rawBytes > 0 && ` · the same telemetry as OTLP JSON: ${formatBytes(info.rawBytes)}`}
+        </dd>
         <dt>Holds</dt>
-        <dd>{formatCount(info.runs)} runs, {formatCount(info.steps)} steps</dd>
+        <dd>
+          {formatCount(info.runs)} runs, {formatCount(info.steps)} steps
+        </dd>
         <dt>Version</dt>
         <dd>Retake {info.version}</dd>
       </dl>

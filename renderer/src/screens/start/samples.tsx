@@ -11,7 +11,11 @@ import { Badge } from '../../ui/badge.tsx';
 import { showToast } from '../../ui/toast.tsx';
 import styles from './samples.module.css';
 
-const icons: { readonly [Kind in 'run' | 'compare' | 're-run']: LucideIcon } = { run: FileText, compare: GitCompareArrows, 're-run': RotateCcw };
+const icons: { readonly [Kind in 'run' | 'compare' | 're-run']: LucideIcon } = {
+  run: FileText,
+  compare: GitCompareArrows,
+  're-run': RotateCcw,
+};
 
 /** Runs that ship with Retake: one click imports and opens one. */
 export function Samples() {
@@ -24,7 +28,8 @@ export function Samples() {
     try {
       const { runIds } = await backend.samples.open({ id });
       const [first] = runIds;
-      if (runIds.length === 1 && first !== undefined) navigate({ screen: 'run', runId: first, lens: 'timeline', tab: 'messages' });
+      if (runIds.length === 1 && first !== undefined)
+        navigate({ screen: 'run', runId: first, lens: 'timeline', tab: 'messages' });
       else if (kind === 'compare' && runIds.length > 1) navigate(compareLocation(runIds));
       else navigate({ screen: 'runs', filter: {}, sort: 'started', descending: true });
     } catch (error) {
@@ -45,9 +50,19 @@ export function Samples() {
       <h2 className={styles.heading}>Or look around in a sample</h2>
       <ul className={styles.list}>
         <li>
-          <button type="button" className={styles.sample} disabled={opening !== undefined} onClick={() => void tryRerun()} data-sample="demo">
-            <span className={styles.icon} data-kind="re-run" aria-hidden><RotateCcw /></span>
-            <span className={styles.title}>Try re-run: record a small agent, change one thing, see take 2. No key needed</span>
+          <button
+            type="button"
+            className={styles.sample}
+            disabled={opening !== undefined}
+            onClick={() => void tryRerun()}
+            data-sample="demo"
+          >
+            <span className={styles.icon} data-kind="re-run" aria-hidden>
+              <RotateCcw />
+            </span>
+            <span className={styles.title}>
+              Try re-run: record a small agent, change one thing, see take 2. No key needed
+            </span>
             <Badge>{opening === 'demo' ? 'recording…' : 're-run'}</Badge>
           </button>
         </li>
@@ -55,8 +70,16 @@ export function Samples() {
           const Icon = icons[sample.kind];
           return (
             <li key={sample.id}>
-              <button type="button" className={styles.sample} disabled={opening !== undefined} onClick={() => void open(sample.id, sample.kind)} data-sample={sample.id}>
-                <span className={styles.icon} data-kind={sample.kind} aria-hidden><Icon /></span>
+              <button
+                type="button"
+                className={styles.sample}
+                disabled={opening !== undefined}
+                onClick={() => void open(sample.id, sample.kind)}
+                data-sample={sample.id}
+              >
+                <span className={styles.icon} data-kind={sample.kind} aria-hidden>
+                  <Icon />
+                </span>
                 <span className={styles.title}>{sample.title}</span>
                 <Badge>{opening === sample.id ? 'opening…' : sample.kind}</Badge>
               </button>

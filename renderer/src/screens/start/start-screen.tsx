@@ -30,11 +30,20 @@ function OpenPane() {
         <section className={styles.target} aria-label="Open telemetry">
           <FileDown aria-hidden className={styles.icon} />
           <h1 className={styles.title}>Drop trace files here</h1>
-          <p className={styles.formats}>OTLP as JSON, JSON lines or protobuf; trajectories of tau-bench, SWE-agent and mini-swe-agent. Files and folders; gzip and zstd are fine.</p>
+          <p className={styles.formats}>
+            OTLP as JSON, JSON lines or protobuf; trajectories of tau-bench, SWE-agent and mini-swe-agent. Files and
+            folders; gzip and zstd are fine.
+          </p>
           <div className={styles.buttons}>
-            <Button look="primary" icon={<FolderOpen />} keys="$mod+o" onClick={() => runCommand('file.open')}>Open files</Button>
-            <Button icon={<ClipboardPaste />} onClick={() => runCommand('file.paste')}>Paste</Button>
-            <Button icon={<Disc />} keys="Shift+r" onClick={() => runCommand('run.record')}>Record a run</Button>
+            <Button look="primary" icon={<FolderOpen />} keys="$mod+o" onClick={() => runCommand('file.open')}>
+              Open files
+            </Button>
+            <Button icon={<ClipboardPaste />} onClick={() => runCommand('file.paste')}>
+              Paste
+            </Button>
+            <Button icon={<Disc />} keys="Shift+r" onClick={() => runCommand('run.record')}>
+              Record a run
+            </Button>
           </div>
         </section>
         <Samples />

@@ -23,7 +23,10 @@ export async function rerun(dbos, options = {}) {
   if (!workflowId) return stop('The run does not name its workflow. Give it: rerun(DBOS, { workflowId }).');
   const steps = (await dbos.listWorkflowSteps(workflowId)) ?? [];
   const step = hint.step ?? runningAt(steps, request.fork?.started_at_ms);
-  if (step === undefined) return stop(`Workflow ${workflowId} has ${steps.length} steps in this system database, none of which ran at the fork. Is it the same database as the run's?`);
+  if (step === undefined)
+    return stop(
+      `Workflow ${workflowId} has ${steps.length} steps in this system database, none of which ran at the fork. Is it the same database as the run's?`,
+    );
   const left = (request.edits ?? []).filter((edit) => !edit.by_gateway).map(({ op }) => op);
   if (left.length > 0) tell({ type: 'unapplied', edits: left });
   const forked = await dbos.forkWorkflow(workflowId, step);
@@ -35,7 +38,9 @@ export async function rerun(dbos, options = {}) {
 
 /** The step that had begun last when the fork's call began; spans do not carry a step's number. */
 function runningAt(steps, atMs) {
-  const begun = steps.filter(({ startedAtEpochMs }) => startedAtEpochMs !== undefined && atMs !== undefined && startedAtEpochMs <= atMs);
+  const begun = steps.filter(
+    ({ startedAtEpochMs }) => startedAtEpochMs !== undefined && atMs !== undefined && startedAtEpochMs <= atMs,
+  );
   return begun.length === 0 ? undefined : Math.max(...begun.map(({ functionID }) => functionID));
 }
 

@@ -21,10 +21,17 @@ export async function rerun(graph, options = {}) {
   const history = [];
   for await (const state of graph.getStateHistory({ configurable: { thread_id: threadId } })) history.push(state);
   const found = findCheckpoint(history, request.fork, hint, options.messagesKey ?? 'messages');
-  if (!found) return stop(`Thread ${threadId} has ${history.length} checkpoints, none of them before the fork step (${describe(request.fork, hint)}). Is it the same checkpointer as the run's, and does it outlive the process?`);
+  if (!found)
+    return stop(
+      `Thread ${threadId} has ${history.length} checkpoints, none of them before the fork step (${describe(request.fork, hint)}). Is it the same checkpointer as the run's, and does it outlive the process?`,
+    );
   const config = await applyEdits(graph, found, request, options.messagesKey ?? 'messages');
   tell({ type: 'mapped', checkpoint_id: config.configurable.checkpoint_id, thread_id: threadId });
-  return graph.invoke(null, { ...config, ...options.config, metadata: { ...options.config?.metadata, retake_run_id: request.run_id } });
+  return graph.invoke(null, {
+    ...config,
+    ...options.config,
+    metadata: { ...options.config?.metadata, retake_run_id: request.run_id },
+  });
 }
 
 /**
@@ -32,15 +39,29 @@ export async function rerun(graph, options = {}) {
  * checkpoint's id; where the run tells no step, the tool calls in the model's context tell it.
  */
 function findCheckpoint(history, fork, hint, key) {
-  const before = history.filter(({ createdAt }) => !createdAt || !fork.started_at_ms || Date.parse(createdAt) <= fork.started_at_ms + 1);
-  const byStep = before.filter(({ metadata, next }) => hint.step !== undefined && metadata?.step === hint.step - 1 && next.includes(hint.node ?? next[0]));
+  const before = history.filter(
+    ({ createdAt }) => !createdAt || !fork.started_at_ms || Date.parse(createdAt) <= fork.started_at_ms + 1,
+  );
+  const byStep = before.filter(
+    ({ metadata, next }) =>
+      hint.step !== undefined && metadata?.step === hint.step - 1 && next.includes(hint.node ?? next[0]),
+  );
   const wanted = JSON.stringify(fork.tool_call_ids ?? []);
-  const byCalls = (states) => states.filter(({ values, next }) => next.length > 0 && next[0] !== '__start__' && JSON.stringify(answered(values?.[key] ?? [])) === wanted);
+  const byCalls = (states) =>
+    states.filter(
+      ({ values, next }) =>
+        next.length > 0 && next[0] !== '__start__' && JSON.stringify(answered(values?.[key] ?? [])) === wanted,
+    );
   // The newest first: an earlier one is of an earlier turn of the same thread.
-  return (byStep.length > 1 && fork.tool_call_ids ? byCalls(byStep)[0] : undefined) ?? byStep[0] ?? (fork.tool_call_ids ? byCalls(before)[0] : undefined);
+  return (
+    (byStep.length > 1 && fork.tool_call_ids ? byCalls(byStep)[0] : undefined) ??
+    byStep[0] ??
+    (fork.tool_call_ids ? byCalls(before)[0] : undefined)
+  );
 }
 
-const answered = (messages) => messages.filter((message) => message.tool_call_id).map((message) => message.tool_call_id);
+const answered = (messages) =>
+  messages.filter((message) => message.tool_call_id).map((message) => message.tool_call_id);
 const isSystem = (message) => (message.getType?.() ?? message.type ?? message.role) === 'system';
 
 /** Writes the edited messages as a fork of the checkpoint; a message with a known id replaces that one (the messages reducer). */
@@ -51,11 +72,18 @@ async function applyEdits(graph, state, request, key) {
   const left = [];
   let answer;
   for (const edit of request.edits ?? []) {
-    if (edit.op === 'tool_result') change(items.find((message) => message.tool_call_id === edit.callId), edit.content, edit);
+    if (edit.op === 'tool_result')
+      change(
+        items.find((message) => message.tool_call_id === edit.callId),
+        edit.content,
+        edit,
+      );
     else if (edit.op === 'message' && edit.item === 'system') change(messages.find(isSystem), edit.text, edit);
     else if (edit.op === 'message') change(items[edit.item], edit.text, edit);
-    else if (edit.op === 'remove_message' && items[edit.item]?.id) changes.push({ role: 'remove', type: 'remove', id: items[edit.item].id, content: '' });
-    else if (edit.op === 'insert_message' && edit.item >= items.length) changes.push({ role: edit.role, content: edit.text });
+    else if (edit.op === 'remove_message' && items[edit.item]?.id)
+      changes.push({ role: 'remove', type: 'remove', id: items[edit.item].id, content: '' });
+    else if (edit.op === 'insert_message' && edit.item >= items.length)
+      changes.push({ role: edit.role, content: edit.text });
     else if (edit.op === 'response') answer = answerOf(edit);
     else if (!edit.by_gateway) left.push(edit.op);
   }
@@ -67,7 +95,8 @@ async function applyEdits(graph, state, request, key) {
   let config = state.config;
   // As the node that wrote the state: what comes next stays the same.
   if (changes.length > 0) config = await graph.updateState(config, { [key]: changes }, writerOf(state));
-  if (answer) config = await graph.updateState(config, { [key]: [answer] }, request.hints?.langgraph?.node ?? state.next[0]);
+  if (answer)
+    config = await graph.updateState(config, { [key]: [answer] }, request.hints?.langgraph?.node ?? state.next[0]);
   return config;
 }
 
@@ -84,12 +113,24 @@ function copyWith(message, text) {
 }
 
 function answerOf({ parts }) {
-  const text = parts.filter(({ type }) => type === 'text').map((part) => part.text).join('\n');
-  const calls = parts.filter(({ type }) => type === 'tool_call').map((part, at) => ({ id: part.id ?? `call_retake_${at}`, name: part.name, args: JSON.parse(part.arguments ?? '{}') }));
+  const text = parts
+    .filter(({ type }) => type === 'text')
+    .map((part) => part.text)
+    .join('\n');
+  const calls = parts
+    .filter(({ type }) => type === 'tool_call')
+    .map((part, at) => ({
+      id: part.id ?? `call_retake_${at}`,
+      name: part.name,
+      args: JSON.parse(part.arguments ?? '{}'),
+    }));
   return { role: 'assistant', content: text, tool_calls: calls };
 }
 
-const describe = (fork, hint) => (hint.step === undefined ? `${fork.tool_call_ids?.length ?? 0} answered tool calls in its context` : `langgraph_step ${hint.step}, node ${hint.node}`);
+const describe = (fork, hint) =>
+  hint.step === undefined
+    ? `${fork.tool_call_ids?.length ?? 0} answered tool calls in its context`
+    : `langgraph_step ${hint.step}, node ${hint.node}`;
 
 function stop(message) {
   tell({ type: 'error', message });

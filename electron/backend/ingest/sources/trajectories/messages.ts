@@ -1,4 +1,15 @@
-import { anyField, asArray, asText, entriesOf, field, isStructure, jsonText, numberField, textField, textOrJson } from '../../conventions/structure.ts';
+import {
+  anyField,
+  asArray,
+  asText,
+  entriesOf,
+  field,
+  isStructure,
+  jsonText,
+  numberField,
+  textField,
+  textOrJson,
+} from '../../conventions/structure.ts';
 import type { Attributes, SemanticMessage, SemanticPart } from './recorded-run.ts';
 
 /**
@@ -7,12 +18,29 @@ import type { Attributes, SemanticMessage, SemanticPart } from './recorded-run.t
  */
 export function toSemanticMessage(message: unknown, finishReason?: string): SemanticMessage {
   const role = textField(message, 'role') ?? (asArray(field(message, 'output')) === undefined ? 'user' : 'assistant');
-  const parts = role === 'tool' ? [toolResponse(message)] : [...reasoningParts(message), ...contentParts(anyField(message, 'content', 'output')), ...toolCalls(message).map(toolCallPart)];
+  const parts =
+    role === 'tool'
+      ? [toolResponse(message)]
+      : [
+          ...reasoningParts(message),
+          ...contentParts(anyField(message, 'content', 'output')),
+          ...toolCalls(message).map(toolCallPart),
+        ];
   return finishReason === undefined ? { role, parts } : { role, parts, finish_reason: finishReason };
 }
 
 /** Fields of a message that `toSemanticMessage` carries. */
-export const carriedFields: ReadonlySet<string> = new Set(['role', 'content', 'tool_calls', 'tool_call_id', 'tool_call_ids', 'name', 'reasoning_content', 'reasoning', 'output']);
+export const carriedFields: ReadonlySet<string> = new Set([
+  'role',
+  'content',
+  'tool_calls',
+  'tool_call_id',
+  'tool_call_ids',
+  'name',
+  'reasoning_content',
+  'reasoning',
+  'output',
+]);
 
 export interface ToolCall {
   readonly id: string | undefined;
@@ -29,12 +57,19 @@ export function toolCalls(message: unknown): readonly ToolCall[] {
     const nested = field(call, 'function');
     const source = isStructure(nested) ? nested : call;
     const name = textField(source, 'name');
-    return name === undefined ? [] : [{ id: textField(call, 'call_id', 'id'), name, arguments: textOrJson(anyField(source, 'arguments', 'input')) }];
+    return name === undefined
+      ? []
+      : [{ id: textField(call, 'call_id', 'id'), name, arguments: textOrJson(anyField(source, 'arguments', 'input')) }];
   });
 }
 
 function toolCallPart(call: ToolCall): SemanticPart {
-  return { type: 'tool_call', ...(call.id === undefined ? {} : { id: call.id }), name: call.name, ...(call.arguments === undefined ? {} : { arguments: parsed(call.arguments) }) };
+  return {
+    type: 'tool_call',
+    ...(call.id === undefined ? {} : { id: call.id }),
+    name: call.name,
+    ...(call.arguments === undefined ? {} : { arguments: parsed(call.arguments) }),
+  };
 }
 
 /** Arguments are structure in OpenTelemetry's shape; text that is no JSON stays text. */
@@ -48,7 +83,11 @@ function parsed(text: string): unknown {
 
 function toolResponse(message: unknown): SemanticPart {
   const id = textField(message, 'tool_call_id') ?? asText(asArray(field(message, 'tool_call_ids'))?.[0]);
-  return { type: 'tool_call_response', ...(id === undefined ? {} : { id }), response: plainText(field(message, 'content')) };
+  return {
+    type: 'tool_call_response',
+    ...(id === undefined ? {} : { id }),
+    response: plainText(field(message, 'content')),
+  };
 }
 
 function contentParts(content: unknown): readonly SemanticPart[] {
@@ -58,7 +97,8 @@ function contentParts(content: unknown): readonly SemanticPart[] {
     const type = textField(item, 'type');
     if (type === 'function_call' || !isStructure(item)) return [];
     const text = textField(item, 'text');
-    if ((type === undefined || /^(input_|output_)?text$/.test(type)) && text !== undefined) return [{ type: 'text', content: text }];
+    if ((type === undefined || /^(input_|output_)?text$/.test(type)) && text !== undefined)
+      return [{ type: 'text', content: text }];
     if (type === 'message') return contentParts(field(item, 'content'));
     // Read by its own type, whichever API wrote it.
     return [Object.fromEntries(entriesOf(item))];
@@ -94,8 +134,14 @@ export function usageAttributes(usage: unknown): Attributes {
   const found: [string, number | undefined][] = [
     ['gen_ai.usage.input_tokens', numberField(usage, 'prompt_tokens', 'input_tokens')],
     ['gen_ai.usage.output_tokens', numberField(usage, 'completion_tokens', 'output_tokens')],
-    ['gen_ai.usage.cache_read.input_tokens', numberField(anyField(usage, 'prompt_tokens_details', 'input_tokens_details'), 'cached_tokens')],
-    ['gen_ai.usage.reasoning.output_tokens', numberField(anyField(usage, 'completion_tokens_details', 'output_tokens_details'), 'reasoning_tokens')],
+    [
+      'gen_ai.usage.cache_read.input_tokens',
+      numberField(anyField(usage, 'prompt_tokens_details', 'input_tokens_details'), 'cached_tokens'),
+    ],
+    [
+      'gen_ai.usage.reasoning.output_tokens',
+      numberField(anyField(usage, 'completion_tokens_details', 'output_tokens_details'), 'reasoning_tokens'),
+    ],
   ];
   return found.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]));
 }

@@ -1,6 +1,35 @@
-import { anyField, asArray, asText, field, fieldAt, isStructure, jsonText, numberField, textField, textOrJson } from '../../conventions/structure.ts';
-import { carriedFields, messageText, plainText, present, restAttribute, restOf, toolCalls, toSemanticMessage, usageAttributes } from './messages.ts';
-import type { Attributes, Outcome, RecordedCall, RecordedRun, RecordedStep, RecordedTool, TrajectoryFormat } from './recorded-run.ts';
+import {
+  anyField,
+  asArray,
+  asText,
+  field,
+  fieldAt,
+  isStructure,
+  jsonText,
+  numberField,
+  textField,
+  textOrJson,
+} from '../../conventions/structure.ts';
+import {
+  carriedFields,
+  messageText,
+  plainText,
+  present,
+  restAttribute,
+  restOf,
+  toolCalls,
+  toSemanticMessage,
+  usageAttributes,
+} from './messages.ts';
+import type {
+  Attributes,
+  Outcome,
+  RecordedCall,
+  RecordedRun,
+  RecordedStep,
+  RecordedTool,
+  TrajectoryFormat,
+} from './recorded-run.ts';
 
 /**
  * Trajectories of mini-swe-agent (`.traj.json`). `mini-swe-agent-1` (1.x): an answer is text with one ```bash block, the next message
@@ -13,7 +42,10 @@ export const miniSweAgent: TrajectoryFormat = {
 
   recognises(document) {
     if (!isStructure(document) || asArray(field(document, 'messages')) === undefined) return false;
-    return textField(document, 'trajectory_format')?.startsWith('mini-swe-agent') === true || fieldAt(document, 'info', 'mini_version') !== undefined;
+    return (
+      textField(document, 'trajectory_format')?.startsWith('mini-swe-agent') === true ||
+      fieldAt(document, 'info', 'mini_version') !== undefined
+    );
   },
 
   *runs(document, report) {
@@ -24,15 +56,25 @@ export const miniSweAgent: TrajectoryFormat = {
 };
 
 function timesNote(messages: readonly unknown[]): string {
-  if (messages.some((message) => timestampOf(message) !== undefined)) return 'mini-swe-agent keeps the time after each answer and each round of commands: several commands of one answer share theirs';
-  if (messages.some((message) => createdOf(responseOf(message)) !== undefined)) return 'this version of mini-swe-agent keeps the second in which a model began to answer and no durations: each step stands 1 ms long in its order';
+  if (messages.some((message) => timestampOf(message) !== undefined))
+    return 'mini-swe-agent keeps the time after each answer and each round of commands: several commands of one answer share theirs';
+  if (messages.some((message) => createdOf(responseOf(message)) !== undefined))
+    return 'this version of mini-swe-agent keeps the second in which a model began to answer and no durations: each step stands 1 ms long in its order';
   return 'the file has no times: the steps stand in their order, 1 ms each; durations are not known';
 }
 
 const carried: ReadonlySet<string> = new Set(['messages', 'instance_id']);
 const carriedOfMessage: ReadonlySet<string> = new Set([...carriedFields, 'extra']);
 const carriedOfAnswer: ReadonlySet<string> = new Set(['response', 'cost', 'actions', 'timestamp']);
-const carriedOfResponse: ReadonlySet<string> = new Set(['id', 'model', 'choices', 'usage', 'created', 'object', 'output']);
+const carriedOfResponse: ReadonlySet<string> = new Set([
+  'id',
+  'model',
+  'choices',
+  'usage',
+  'created',
+  'object',
+  'output',
+]);
 const carriedOfObservation: ReadonlySet<string> = new Set(['timestamp', 'returncode']);
 
 function readTrajectory(document: unknown): RecordedRun {
@@ -48,21 +90,33 @@ function readTrajectory(document: unknown): RecordedRun {
     steps: new MessageReader(messages, textField(fieldAt(info, 'config', 'model'), 'model_name')).read(),
     outcome: outcomeOf(exit),
     attributes: present([
-      ['retake.outcome.exit_status', exit], ['retake.outcome.submitted', exit === undefined ? undefined : exit === 'Submitted'],
-      ['retake.outcome.submission', textField(info, 'submission')], ['retake.outcome.cost_usd', numberField(field(info, 'model_stats'), 'instance_cost')],
+      ['retake.outcome.exit_status', exit],
+      ['retake.outcome.submitted', exit === undefined ? undefined : exit === 'Submitted'],
+      ['retake.outcome.submission', textField(info, 'submission')],
+      ['retake.outcome.cost_usd', numberField(field(info, 'model_stats'), 'instance_cost')],
     ]),
     rest: restOf(document, carried),
   };
 }
 
 function outcomeOf(exit: string | undefined): Outcome {
-  return exit === undefined ? { succeeded: undefined, message: '' } : { succeeded: exit === 'Submitted', message: exit };
+  return exit === undefined
+    ? { succeeded: undefined, message: '' }
+    : { succeeded: exit === 'Submitted', message: exit };
 }
 
 /** The first line that the user wrote; tags of the prompt's template are none. */
 function taskOf(messages: readonly unknown[]): string | undefined {
-  const prompt = plainText(field(messages.find((message) => textField(message, 'role') === 'user'), 'content')).slice(0, 20_000);
-  const line = prompt.split('\n').map((text) => text.trim()).find((text) => text !== '' && !text.startsWith('<') && !text.startsWith('Consider the following PR'));
+  const prompt = plainText(
+    field(
+      messages.find((message) => textField(message, 'role') === 'user'),
+      'content',
+    ),
+  ).slice(0, 20_000);
+  const line = prompt
+    .split('\n')
+    .map((text) => text.trim())
+    .find((text) => text !== '' && !text.startsWith('<') && !text.startsWith('Consider the following PR'));
   return line?.slice(0, 200);
 }
 
@@ -70,7 +124,8 @@ const responseOf = (message: unknown): unknown => fieldAt(message, 'extra', 'res
 
 const nanosOfSeconds = (seconds: number): bigint => BigInt(Math.round(seconds * 1e6)) * 1_000n;
 /** 2001 to 2286: anything else is no time of a message. */
-const isTime = (seconds: number | undefined): seconds is number => seconds !== undefined && seconds > 1e9 && seconds < 1e10;
+const isTime = (seconds: number | undefined): seconds is number =>
+  seconds !== undefined && seconds > 1e9 && seconds < 1e10;
 
 /** When the message was made, in nanoseconds. */
 function timestampOf(message: unknown): bigint | undefined {
@@ -85,7 +140,9 @@ function createdOf(response: unknown): bigint | undefined {
 }
 
 function firstTime(messages: readonly unknown[]): bigint | undefined {
-  const first = messages.find((message) => timestampOf(message) !== undefined || createdOf(responseOf(message)) !== undefined);
+  const first = messages.find(
+    (message) => timestampOf(message) !== undefined || createdOf(responseOf(message)) !== undefined,
+  );
   const created = createdOf(responseOf(first));
   const made = timestampOf(first);
   return created === undefined || (made !== undefined && made < created) ? made : created;
@@ -116,7 +173,10 @@ class MessageReader {
       if (isAnswer(message)) {
         this.steps.push(this.call(at, message, message));
         this.commands(at, message);
-      } else if (field(responseOf(message), 'choices') !== undefined || field(responseOf(message), 'output') !== undefined) {
+      } else if (
+        field(responseOf(message), 'choices') !== undefined ||
+        field(responseOf(message), 'output') !== undefined
+      ) {
         // Billed, but not an answer the agent could read: only the complaint about it went into the conversation.
         this.steps.push(this.call(at, message, answerOf(responseOf(message))));
       }
@@ -130,19 +190,39 @@ class MessageReader {
     const choice = asArray(field(response, 'choices'))?.[0];
     const usage = field(response, 'usage');
     // Version 1 keeps the text in the message and the reasoning in the response.
-    const reasoning = textField(answer, 'reasoning_content', 'reasoning') ?? textField(field(choice, 'message'), 'reasoning_content', 'reasoning');
-    const output = toSemanticMessage(isStructure(answer) ? new Map<string, unknown>([...restOf(answer, new Set()), ['role', 'assistant'], ['reasoning', reasoning]]) : answer, textField(choice, 'finish_reason') ?? (toolCalls(answer).length > 0 ? 'tool_call' : 'stop'));
+    const reasoning =
+      textField(answer, 'reasoning_content', 'reasoning') ??
+      textField(field(choice, 'message'), 'reasoning_content', 'reasoning');
+    const output = toSemanticMessage(
+      isStructure(answer)
+        ? new Map<string, unknown>([...restOf(answer, new Set()), ['role', 'assistant'], ['reasoning', reasoning]])
+        : answer,
+      textField(choice, 'finish_reason') ?? (toolCalls(answer).length > 0 ? 'tool_call' : 'stop'),
+    );
     const created = createdOf(response);
     const made = timestampOf(message);
-    const start = created !== undefined && (this.clock === undefined || created > this.clock) && (made === undefined || created <= made) ? created : this.clock;
+    const start =
+      created !== undefined &&
+      (this.clock === undefined || created > this.clock) &&
+      (made === undefined || created <= made)
+        ? created
+        : this.clock;
     if (made !== undefined) this.clock = made;
     const duration = made !== undefined && start !== undefined && made > start ? made - start : undefined;
     const cost = numberField(extra, 'cost') ?? numberField(usage, 'cost');
     return {
-      kind: 'llm', input: { messages: this.texts, count: at }, output, requestModel: this.model, responseModel: textField(response, 'model'), responseId: textField(response, 'id'), startNs: start ?? created, durationNs: duration,
+      kind: 'llm',
+      input: { messages: this.texts, count: at },
+      output,
+      requestModel: this.model,
+      responseModel: textField(response, 'model'),
+      responseId: textField(response, 'id'),
+      startNs: start ?? created,
+      durationNs: duration,
       attributes: [
         ...usageAttributes(usage),
-        ...(cost === undefined || cost <= 0 ? [] : [['gen_ai.usage.cost', cost] as const]), ...leftOver(message, extra, response, choice),
+        ...(cost === undefined || cost <= 0 ? [] : [['gen_ai.usage.cost', cost] as const]),
+        ...leftOver(message, extra, response, choice),
       ],
     };
   }
@@ -152,12 +232,17 @@ class MessageReader {
     const actions = actionsOf(message);
     const next = this.messages[at + 1];
     const observations = this.observationsAfter(at);
-    const byId = new Map(observations.toReversed().map((observation) => [textField(observation, 'tool_call_id', 'call_id'), observation]));
+    const byId = new Map(
+      observations.toReversed().map((observation) => [textField(observation, 'tool_call_id', 'call_id'), observation]),
+    );
     for (const [index, action] of actions.entries()) {
       // By the call's id where there is one, else the message at its place.
       const observation = action.callId === undefined ? observations[index] : byId.get(action.callId);
       const ended = index === actions.length - 1 ? timestampOf(observation ?? next) : undefined;
-      this.steps.push({ ...toolStep(action, observation ?? (textField(next, 'role') === 'exit' ? next : undefined)), durationNs: ended !== undefined && made !== undefined && ended > made ? ended - made : undefined });
+      this.steps.push({
+        ...toolStep(action, observation ?? (textField(next, 'role') === 'exit' ? next : undefined)),
+        durationNs: ended !== undefined && made !== undefined && ended > made ? ended - made : undefined,
+      });
       if (ended !== undefined) this.clock = ended;
     }
   }
@@ -165,13 +250,20 @@ class MessageReader {
   /** Messages between an answer and the next; the exit is none. */
   private observationsAfter(at: number): readonly unknown[] {
     let end = at + 1;
-    while (end < this.messages.length && !isAnswer(this.messages[end]) && textField(this.messages[end], 'role') !== 'exit') end += 1;
+    while (
+      end < this.messages.length &&
+      !isAnswer(this.messages[end]) &&
+      textField(this.messages[end], 'role') !== 'exit'
+    )
+      end += 1;
     return this.messages.slice(at + 1, end);
   }
 }
 
 /** Messages of the Responses API have no role. */
-const isAnswer = (message: unknown): boolean => textField(message, 'role') === 'assistant' || (field(message, 'role') === undefined && asArray(field(message, 'output')) !== undefined);
+const isAnswer = (message: unknown): boolean =>
+  textField(message, 'role') === 'assistant' ||
+  (field(message, 'role') === undefined && asArray(field(message, 'output')) !== undefined);
 
 const answerOf = (response: unknown): unknown => field(asArray(field(response, 'choices'))?.[0], 'message') ?? response;
 
@@ -179,16 +271,33 @@ function leftOver(message: unknown, extra: unknown, response: unknown, choice: u
   const ofMessage = restOf(message, carriedOfMessage);
   const ofChoice = restOf(field(choice, 'message'), carriedFields);
   return [
-    ...restAttribute('retake.import.message', ofMessage), ...restAttribute('retake.import.extra', restOf(extra, carriedOfAnswer)),
-    ...restAttribute('retake.import.response', isStructure(response) ? restOf(response, carriedOfResponse) : new Map(response === undefined ? [] : [['response', response]])),
-    ...restAttribute('retake.import.choice', restOf(choice, new Set(['message', 'finish_reason', 'index']))), ...restAttribute('retake.import.choice_message', ofChoice),
-    ...restAttribute('retake.import.usage', restOf(field(response, 'usage'), new Set(['prompt_tokens', 'completion_tokens', 'input_tokens', 'output_tokens', 'cost']))),
+    ...restAttribute('retake.import.message', ofMessage),
+    ...restAttribute('retake.import.extra', restOf(extra, carriedOfAnswer)),
+    ...restAttribute(
+      'retake.import.response',
+      isStructure(response)
+        ? restOf(response, carriedOfResponse)
+        : new Map(response === undefined ? [] : [['response', response]]),
+    ),
+    ...restAttribute('retake.import.choice', restOf(choice, new Set(['message', 'finish_reason', 'index']))),
+    ...restAttribute('retake.import.choice_message', ofChoice),
+    ...restAttribute(
+      'retake.import.usage',
+      restOf(
+        field(response, 'usage'),
+        new Set(['prompt_tokens', 'completion_tokens', 'input_tokens', 'output_tokens', 'cost']),
+      ),
+    ),
   ];
 }
 
 function actionsOf(message: unknown): readonly Action[] {
   const listed = asArray(fieldAt(message, 'extra', 'actions'));
-  if (listed !== undefined) return listed.map((action) => ({ command: textField(action, 'command', 'action') ?? textOrJson(action) ?? '', callId: textField(action, 'tool_call_id', 'call_id') }));
+  if (listed !== undefined)
+    return listed.map((action) => ({
+      command: textField(action, 'command', 'action') ?? textOrJson(action) ?? '',
+      callId: textField(action, 'tool_call_id', 'call_id'),
+    }));
   const calls = toolCalls(message);
   if (calls.length > 0) return calls.map((call) => ({ command: commandOf(call.arguments), callId: call.id }));
   const blocks = commandBlocks(plainText(field(message, 'content')));
@@ -225,10 +334,18 @@ function commandBlocks(text: string): readonly string[] {
 
 function toolStep(action: Action, observation: unknown): RecordedTool {
   const extra = field(observation, 'extra');
-  const text = observation === undefined ? undefined : textField(extra, 'submission') ?? plainText(anyField(observation, 'content', 'output'));
+  const text =
+    observation === undefined
+      ? undefined
+      : (textField(extra, 'submission') ?? plainText(anyField(observation, 'content', 'output')));
   return {
-    kind: 'tool', name: 'bash', callId: action.callId, arguments: jsonText({ command: action.command }), result: text,
-    error: errorOf(extra, text), attributes: restAttribute('retake.import.extra', restOf(extra, carriedOfObservation)),
+    kind: 'tool',
+    name: 'bash',
+    callId: action.callId,
+    arguments: jsonText({ command: action.command }),
+    result: text,
+    error: errorOf(extra, text),
+    attributes: restAttribute('retake.import.extra', restOf(extra, carriedOfObservation)),
   };
 }
 
@@ -236,7 +353,10 @@ function toolStep(action: Action, observation: unknown): RecordedTool {
 function errorOf(extra: unknown, text: string | undefined): string | undefined {
   const exception = asText(field(extra, 'exception_info'));
   if (exception !== undefined) return exception.slice(0, 2_000);
-  const status = numberField(extra, 'returncode') ?? Number(/^<returncode>(-?\d{1,10})<\/returncode>/.exec(text ?? '')?.[1] ?? Number.NaN);
-  if (Number.isNaN(status)) return text?.startsWith('The last command <command>') === true ? 'the command ran out of time' : undefined;
+  const status =
+    numberField(extra, 'returncode') ??
+    Number(/^<returncode>(-?\d{1,10})<\/returncode>/.exec(text ?? '')?.[1] ?? Number.NaN);
+  if (Number.isNaN(status))
+    return text?.startsWith('The last command <command>') === true ? 'the command ran out of time' : undefined;
   return status === 0 ? undefined : `exit status ${status}`;
 }

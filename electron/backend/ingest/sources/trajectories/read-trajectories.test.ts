@@ -12,16 +12,23 @@ const tau = fixture('tau-bench/1/results.json');
 
 describe('trajectory files', () => {
   test.each([
-    ['tau-bench/1/results.json', 'tau-bench', 3, 16], ['swe-agent/0.7/greeting.traj', 'swe-agent', 1, 9], ['swe-agent/1.0/greeting.traj', 'swe-agent', 1, 7],
-    ['mini-swe-agent/1/greeting.traj.json', 'mini-swe-agent', 1, 8], ['mini-swe-agent/1.1/greeting.traj.json', 'mini-swe-agent', 1, 9],
-  ])('%s: recognised without its name, also compressed; read again it is the same', async (name, format, runs, spans) => {
-    const plain = await readTrajectories(fixture(name));
-    const packed = await readTrajectories(gzipSync(fixture(name)));
-    expect([plain.format, packed.format]).toEqual([format, `${format}+gzip`]);
-    const ids = (read: typeof plain): readonly string[] => read.runs.flat().map(({ span }) => `${span.traceId} ${span.spanId} ${span.startNs} ${span.endNs}`);
-    expect(ids(packed)).toEqual(ids(plain));
-    expect([plain.runs.length, new Set(ids(plain)).size]).toEqual([runs, spans]);
-  });
+    ['tau-bench/1/results.json', 'tau-bench', 3, 16],
+    ['swe-agent/0.7/greeting.traj', 'swe-agent', 1, 9],
+    ['swe-agent/1.0/greeting.traj', 'swe-agent', 1, 7],
+    ['mini-swe-agent/1/greeting.traj.json', 'mini-swe-agent', 1, 8],
+    ['mini-swe-agent/1.1/greeting.traj.json', 'mini-swe-agent', 1, 9],
+  ])(
+    '%s: recognised without its name, also compressed; read again it is the same',
+    async (name, format, runs, spans) => {
+      const plain = await readTrajectories(fixture(name));
+      const packed = await readTrajectories(gzipSync(fixture(name)));
+      expect([plain.format, packed.format]).toEqual([format, `${format}+gzip`]);
+      const ids = (read: typeof plain): readonly string[] =>
+        read.runs.flat().map(({ span }) => `${span.traceId} ${span.spanId} ${span.startNs} ${span.endNs}`);
+      expect(ids(packed)).toEqual(ids(plain));
+      expect([plain.runs.length, new Set(ids(plain)).size]).toEqual([runs, spans]);
+    },
+  );
 
   test('a file that is cut off is refused with a reason', async () => {
     const read = await readTrajectories(tau.subarray(0, tau.length - 40));
@@ -38,7 +45,10 @@ describe('trajectory files', () => {
   test('a document that is nested without end is refused', async () => {
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
     const read = await readTrajectories(`[{"task_id":1,"reward":1,"traj":[],"info":${deep}}]`);
-    expect([read.format, read.skipped]).toEqual(['unknown', ['looks like tau-bench, but is nested deeper than 100 levels: nothing of it was read']]);
+    expect([read.format, read.skipped]).toEqual([
+      'unknown',
+      ['looks like tau-bench, but is nested deeper than 100 levels: nothing of it was read'],
+    ]);
   });
 
   test('hostile keys and values stay text', async () => {
@@ -56,26 +66,45 @@ describe('trajectory files', () => {
   });
 
   test('contexts that repeat too much hold only what is new, and the report says so', () => {
-    const traj = Array.from({ length: 100 }, (_, index) => ({ role: index % 2 === 0 ? 'user' : 'assistant', content: `${index} ${'x'.repeat(400)}` }));
+    const traj = Array.from({ length: 100 }, (_, index) => ({
+      role: index % 2 === 0 ? 'user' : 'assistant',
+      content: `${index} ${'x'.repeat(400)}`,
+    }));
     const collected = collect();
     const report = { skip: () => {}, warn: () => {} };
     const writer = new RunWriter(tauBench, collected.sink, 20_000);
-    for (const run of tauBench.runs([{ task_id: 1, reward: 1, trial: 0, info: {}, traj }], report)) expect([...writer.write(run)]).toHaveLength(51);
+    for (const run of tauBench.runs([{ task_id: 1, reward: 1, trial: 0, info: {}, traj }], report))
+      expect([...writer.write(run)]).toHaveLength(51);
     writer.end();
     const contents = collected.spans.slice(1).map((span) => readContent(viewSpan(span, [])));
     const sizes = contents.map(({ input }) => input.length);
     // 1 + 3 + 5 + 7 + 9 + 11 messages of 450 bytes are below 20,000; the seventh call's 13 are not.
     expect(sizes).toEqual([1, 3, 5, 7, 9, 11, ...Array.from({ length: 44 }, () => 1)]);
     expect(contents.map(({ continues }) => continues?.previousResponseId !== undefined).indexOf(true)).toBe(6);
-    expect(collected.warnings).toEqual(['44 model calls hold only the messages that are new since the call before: in full, the contexts of their runs would take more than 1 MiB each']);
+    expect(collected.warnings).toEqual([
+      '44 model calls hold only the messages that are new since the call before: in full, the contexts of their runs would take more than 1 MiB each',
+    ]);
   });
 
   test('reading can be aborted', async () => {
-    const trials = Array.from({ length: 400 }, (_, trial) => ({ task_id: 1, reward: 1, trial, info: {}, traj: [{ role: 'assistant', content: 'Hello.' }] }));
+    const trials = Array.from({ length: 400 }, (_, trial) => ({
+      task_id: 1,
+      reward: 1,
+      trial,
+      info: {},
+      traj: [{ role: 'assistant', content: 'Hello.' }],
+    }));
     const controller = new AbortController();
     const collected = collect();
-    const sink = { ...collected.sink, span: () => { controller.abort(); } };
-    await expect(importBytes('dropped', Buffer.from(JSON.stringify(trials)), sink, { signal: controller.signal })).rejects.toThrow(/abort/i);
+    const sink = {
+      ...collected.sink,
+      span: () => {
+        controller.abort();
+      },
+    };
+    await expect(
+      importBytes('dropped', Buffer.from(JSON.stringify(trials)), sink, { signal: controller.signal }),
+    ).rejects.toThrow(/abort/i);
   });
 });
 
@@ -84,13 +113,46 @@ describe('hostile sizes', () => {
   const many = Array.from({ length: 150_000 }, (_, id) => call(id));
 
   test.each<[string, object]>([
-    ['tau-bench', [{ task_id: 1, reward: 1, traj: [{ role: 'assistant', content: null, tool_calls: many }, ...many.map((_, id) => ({ role: 'tool', tool_call_id: `c${id}`, content: '' }))] }]],
-    ['swe-agent', { history: [{ role: 'assistant', agent: 'main', content: '', tool_calls: many }, ...many.map((_, id) => ({ role: 'tool', tool_call_ids: [`c${id}`], content: '' }))] }],
-    ['mini-swe-agent', { trajectory_format: 'mini-swe-agent-1.1', messages: [{ role: 'assistant', content: '', tool_calls: many }, ...many.map((_, id) => ({ role: 'tool', tool_call_id: `c${id}`, content: '' }))] }],
-  ])('%s: 150,000 calls of one answer are read in time that grows with the file, and cut at the limit with a reason', async (format, document) => {
-    const collected = collect();
-    const result = await importBytes('dropped', Buffer.from(JSON.stringify(document)), collected.sink);
-    expect([result.format, collected.spans.length]).toEqual([format, 100_001]);
-    expect(collected.skipped[0]?.reason).toMatch(/steps after the first 100000 were left out \(50001\)$/);
-  }, 30_000);
+    [
+      'tau-bench',
+      [
+        {
+          task_id: 1,
+          reward: 1,
+          traj: [
+            { role: 'assistant', content: null, tool_calls: many },
+            ...many.map((_, id) => ({ role: 'tool', tool_call_id: `c${id}`, content: '' })),
+          ],
+        },
+      ],
+    ],
+    [
+      'swe-agent',
+      {
+        history: [
+          { role: 'assistant', agent: 'main', content: '', tool_calls: many },
+          ...many.map((_, id) => ({ role: 'tool', tool_call_ids: [`c${id}`], content: '' })),
+        ],
+      },
+    ],
+    [
+      'mini-swe-agent',
+      {
+        trajectory_format: 'mini-swe-agent-1.1',
+        messages: [
+          { role: 'assistant', content: '', tool_calls: many },
+          ...many.map((_, id) => ({ role: 'tool', tool_call_id: `c${id}`, content: '' })),
+        ],
+      },
+    ],
+  ])(
+    '%s: 150,000 calls of one answer are read in time that grows with the file, and cut at the limit with a reason',
+    async (format, document) => {
+      const collected = collect();
+      const result = await importBytes('dropped', Buffer.from(JSON.stringify(document)), collected.sink);
+      expect([result.format, collected.spans.length]).toEqual([format, 100_001]);
+      expect(collected.skipped[0]?.reason).toMatch(/steps after the first 100000 were left out \(50001\)$/);
+    },
+    30_000,
+  );
 });

@@ -20,12 +20,22 @@ const spansPerTurn = 250;
 
 /** Whether the beginning of a text may be a trajectory file, by keys that only these have: `TrajectoryReader` then decides on the whole. */
 export function mayBeTrajectory(head: string): boolean {
-  if (/^\[\s*\{/.test(head) || /^\{\s*"task_id"\s*:/.test(head)) return /"task_id"\s*:/.test(head) && /"reward"\s*:/.test(head) && /"(traj|trial|reward_info|user_cost)"\s*:/.test(head);
+  if (/^\[\s*\{/.test(head) || /^\{\s*"task_id"\s*:/.test(head))
+    return (
+      /"task_id"\s*:/.test(head) && /"reward"\s*:/.test(head) && /"(traj|trial|reward_info|user_cost)"\s*:/.test(head)
+    );
   if (!head.startsWith('{')) return false;
-  if (/"trajectory_format"\s*:\s*"mini-swe-agent/.test(head) || /"mini_version"\s*:/.test(head) || /"trajectory"\s*:\s*\[/.test(head)) return true;
-  return /^\{\s*"info"\s*:\s*\{/.test(head) && /"(exit_status|model_stats)"\s*:/.test(head)
-    || /^\{\s*"messages"\s*:\s*\[\s*\{/.test(head) && /"extra"\s*:/.test(head)
-    || /"history"\s*:\s*\[\s*\{/.test(head) && /"(agent|message_type|thought)"\s*:/.test(head);
+  if (
+    /"trajectory_format"\s*:\s*"mini-swe-agent/.test(head) ||
+    /"mini_version"\s*:/.test(head) ||
+    /"trajectory"\s*:\s*\[/.test(head)
+  )
+    return true;
+  return (
+    (/^\{\s*"info"\s*:\s*\{/.test(head) && /"(exit_status|model_stats)"\s*:/.test(head)) ||
+    (/^\{\s*"messages"\s*:\s*\[\s*\{/.test(head) && /"extra"\s*:/.test(head)) ||
+    (/"history"\s*:\s*\[\s*\{/.test(head) && /"(agent|message_type|thought)"\s*:/.test(head))
+  );
 }
 
 /** Gathers one document and writes its runs to the sink. `format`: id of the format, `unknown` when it is none of them. */
@@ -78,15 +88,21 @@ export class TrajectoryReader {
 
   private parse(): { readonly value: unknown } | undefined {
     if (this.bytes > maximumTrajectoryBytes) {
-      this.skip(`looks like recorded trajectories of ${(this.bytes / 1024 / 1024).toFixed(0)} MiB: Retake reads at most ${maximumTrajectoryBytes / 1024 / 1024} MiB of them in one file. Split it, for example by task`);
+      this.skip(
+        `looks like recorded trajectories of ${(this.bytes / 1024 / 1024).toFixed(0)} MiB: Retake reads at most ${maximumTrajectoryBytes / 1024 / 1024} MiB of them in one file. Split it, for example by task`,
+      );
       return undefined;
     }
-    const text = Buffer.concat(this.chunks).toString('utf8').replace(/^\uFEFF/, '');
+    const text = Buffer.concat(this.chunks)
+      .toString('utf8')
+      .replace(/^\uFEFF/, '');
     this.chunks.length = 0;
     try {
       return { value: JSON.parse(text) as unknown };
     } catch (error) {
-      this.skip(`looks like recorded trajectories, but is no complete JSON: ${error instanceof Error ? error.message.replaceAll(/\s+/g, ' ').slice(0, 200) : 'not readable'}. Nothing of it was read: outcome and steps are told apart only in the whole document`);
+      this.skip(
+        `looks like recorded trajectories, but is no complete JSON: ${error instanceof Error ? error.message.replaceAll(/\s+/g, ' ').slice(0, 200) : 'not readable'}. Nothing of it was read: outcome and steps are told apart only in the whole document`,
+      );
       return undefined;
     }
   }

@@ -73,7 +73,12 @@ export interface SemanticMessage {
 
 export type SemanticPart =
   | { readonly type: 'text' | 'reasoning'; readonly content: string }
-  | { readonly type: 'tool_call'; readonly id?: string | undefined; readonly name: string; readonly arguments?: unknown }
+  | {
+      readonly type: 'tool_call';
+      readonly id?: string | undefined;
+      readonly name: string;
+      readonly arguments?: unknown;
+    }
   | { readonly type: 'tool_call_response'; readonly id?: string | undefined; readonly response: unknown }
   | Readonly<Record<string, unknown>>;
 

@@ -15,31 +15,61 @@ describe('SWE-agent trajectories', () => {
       'tool | edit | {"command":"edit 1:1\\nprint(\'hello, world\')\\nend_of_edit\\n"}',
       'tool | submit | {"command":"submit\\n"}',
     ]);
-    expect(older.runs[0]?.filter(({ facts }) => facts.kind === 'llm').map(({ content }) => content.input.length)).toEqual([3, 5, 7, 9]);
-    expect(older.runs[0]?.[4]?.content.toolResult).toBe('[File: /repo/greet.py (1 lines total)]\n1:print(\'hello world\')\n');
-    expect(older.runs[0]?.[2]?.attributes.json('retake.import.step')).toEqual({ state: '{"open_file": "n/a", "working_dir": "/repo"}' });
+    expect(
+      older.runs[0]?.filter(({ facts }) => facts.kind === 'llm').map(({ content }) => content.input.length),
+    ).toEqual([3, 5, 7, 9]);
+    expect(older.runs[0]?.[4]?.content.toolResult).toBe(
+      "[File: /repo/greet.py (1 lines total)]\n1:print('hello world')\n",
+    );
+    expect(older.runs[0]?.[2]?.attributes.json('retake.import.step')).toEqual({
+      state: '{"open_file": "n/a", "working_dir": "/repo"}',
+    });
   });
 
   test('1.0: tool calls with their arguments, the query as it was sent, times of commands, the model of the configuration', () => {
     expect(newer.skipped).toEqual([]);
     expect(outline(newer.runs[0])).toEqual([
       'agent | SWE-agent | error',
-      'llm | gpt-4o | Let us look around. | bash({"command":"ls -F"})', 'tool | bash | {"command": "ls -F"}',
+      'llm | gpt-4o | Let us look around. | bash({"command":"ls -F"})',
+      'tool | bash | {"command": "ls -F"}',
       'llm | gpt-4o | Now the comma. | edit({"start_line":1,"end_line":1,"replacement_text":"print(\'hello, world\')"})',
       'tool | edit | {"start_line": 1, "end_line": 1, "replacement_text": "print(\'hello, world\')"}',
-      'llm | gpt-4o | Done. | submit({})', 'tool | submit | {}',
+      'llm | gpt-4o | Done. | submit({})',
+      'tool | submit | {}',
     ]);
-    expect(newer.runs[0]?.[5]?.content.input.map(({ role, parts }) => [role, parts[0]?.type === 'text' ? parts[0].text.slice(0, 22) : ''])).toEqual([
-      ['system', 'SETTING: You fix small'], ['user', 'We\'re currently solvin'], ['user', 'Old environment output'],
+    expect(
+      newer.runs[0]?.[5]?.content.input.map(({ role, parts }) => [
+        role,
+        parts[0]?.type === 'text' ? parts[0].text.slice(0, 22) : '',
+      ]),
+    ).toEqual([
+      ['system', 'SETTING: You fix small'],
+      ['user', "We're currently solvin"],
+      ['user', 'Old environment output'],
     ]);
-    expect(newer.runs[0]?.filter(({ facts }) => facts.kind === 'tool').map(({ span }) => Number(span.endNs - span.startNs) / 1e6)).toEqual([210, 500, 750]);
+    expect(
+      newer.runs[0]
+        ?.filter(({ facts }) => facts.kind === 'tool')
+        .map(({ span }) => Number(span.endNs - span.startNs) / 1e6),
+    ).toEqual([210, 500, 750]);
   });
 
   test('outcome, task and everything else of the file', () => {
     const roots = [older, newer].map(({ runs }) => runs[0]?.[0]);
-    expect(roots.map((root) => [root?.facts.runName, root?.facts.conversation?.value])).toEqual([['The greeting lacks its comma', 'The greeting lacks its comma'], ['greet__1', 'The greeting lacks its comma']]);
-    expect(roots.map((root) => [root?.attributes.text('retake.outcome.exit_status'), root?.attributes.boolean('retake.outcome.submitted'), root?.attributes.number('retake.outcome.cost_usd'), root?.facts.error?.message])).toEqual([
-      ['submitted (exit_cost)', true, 0.31, undefined], ['exit_error', false, undefined, 'exit_error'],
+    expect(roots.map((root) => [root?.facts.runName, root?.facts.conversation?.value])).toEqual([
+      ['The greeting lacks its comma', 'The greeting lacks its comma'],
+      ['greet__1', 'The greeting lacks its comma'],
+    ]);
+    expect(
+      roots.map((root) => [
+        root?.attributes.text('retake.outcome.exit_status'),
+        root?.attributes.boolean('retake.outcome.submitted'),
+        root?.attributes.number('retake.outcome.cost_usd'),
+        root?.facts.error?.message,
+      ]),
+    ).toEqual([
+      ['submitted (exit_cost)', true, 0.31, undefined],
+      ['exit_error', false, undefined, 'exit_error'],
     ]);
     expect(roots[0]?.attributes.json('retake.import.info')).toMatchObject({ model_stats: { tokens_sent: 5210 } });
     expect(roots[1]?.attributes.text('retake.import.environment')).toBe('main');
@@ -47,11 +77,33 @@ describe('SWE-agent trajectories', () => {
   });
 
   test('an answer that the history dropped stands where it was made, shifts nothing and is told', async () => {
-    const answer = (text: string): object => ({ role: 'assistant', content: text, thought: text, action: `${text}\n`, agent: 'main' });
-    const entry = (text: string): object => ({ action: `${text}\n`, thought: text, observation: `did ${text}`, response: text, state: {} });
-    const read = await readTrajectories(JSON.stringify({ trajectory: [entry('one'), entry('lost'), entry('two')], history: [answer('one'), { role: 'user', content: 'seen' }, answer('two')], info: {} }));
-    expect(read.runs[0]?.filter(({ facts }) => facts.kind === 'tool').map(({ content }) => content.toolResult)).toEqual(['did one', 'did lost', 'did two']);
-    expect(read.runs[0]?.filter(({ facts }) => facts.kind === 'llm').map(({ content }) => content.input.length)).toEqual([0, 2, 2]);
+    const answer = (text: string): object => ({
+      role: 'assistant',
+      content: text,
+      thought: text,
+      action: `${text}\n`,
+      agent: 'main',
+    });
+    const entry = (text: string): object => ({
+      action: `${text}\n`,
+      thought: text,
+      observation: `did ${text}`,
+      response: text,
+      state: {},
+    });
+    const read = await readTrajectories(
+      JSON.stringify({
+        trajectory: [entry('one'), entry('lost'), entry('two')],
+        history: [answer('one'), { role: 'user', content: 'seen' }, answer('two')],
+        info: {},
+      }),
+    );
+    expect(read.runs[0]?.filter(({ facts }) => facts.kind === 'tool').map(({ content }) => content.toolResult)).toEqual(
+      ['did one', 'did lost', 'did two'],
+    );
+    expect(
+      read.runs[0]?.filter(({ facts }) => facts.kind === 'llm').map(({ content }) => content.input.length),
+    ).toEqual([0, 2, 2]);
     expect(read.warnings[0]).toMatch(/^1 answers of the trajectory are not in its history/);
     expect(read.runs[0]?.[0]?.facts.status).toBe('unset');
   });

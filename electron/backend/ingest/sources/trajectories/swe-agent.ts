@@ -1,6 +1,31 @@
-import { asArray, asText, field, fieldAt, isStructure, jsonText, numberField, textField } from '../../conventions/structure.ts';
-import { carriedFields, messageText, plainText, present, restAttribute, restOf, toolCalls, toSemanticMessage } from './messages.ts';
-import type { Outcome, RecordedRun, RecordedStep, RecordedTool, TrajectoryFormat, TrajectoryReport } from './recorded-run.ts';
+import {
+  asArray,
+  asText,
+  field,
+  fieldAt,
+  isStructure,
+  jsonText,
+  numberField,
+  textField,
+} from '../../conventions/structure.ts';
+import {
+  carriedFields,
+  messageText,
+  plainText,
+  present,
+  restAttribute,
+  restOf,
+  toolCalls,
+  toSemanticMessage,
+} from './messages.ts';
+import type {
+  Outcome,
+  RecordedRun,
+  RecordedStep,
+  RecordedTool,
+  TrajectoryFormat,
+  TrajectoryReport,
+} from './recorded-run.ts';
 
 /**
  * Trajectories of SWE-agent (`.traj`, sweagent/types.py): `history` with the messages, `trajectory` with one entry per step (action,
@@ -14,32 +39,54 @@ export const sweAgent: TrajectoryFormat = {
   recognises(document) {
     if (!isStructure(document)) return false;
     if ((asArray(field(document, 'trajectory')) ?? []).slice(0, 100).some(isStep)) return true;
-    const marked = (message: unknown): boolean => field(message, 'agent') !== undefined || field(message, 'action') !== undefined || field(message, 'message_type') !== undefined;
-    return (asArray(field(document, 'history')) ?? []).slice(0, 100).some((message) => textField(message, 'role') !== undefined && marked(message));
+    const marked = (message: unknown): boolean =>
+      field(message, 'agent') !== undefined ||
+      field(message, 'action') !== undefined ||
+      field(message, 'message_type') !== undefined;
+    return (asArray(field(document, 'history')) ?? [])
+      .slice(0, 100)
+      .some((message) => textField(message, 'role') !== undefined && marked(message));
   },
 
   *runs(document, report) {
     yield readTrajectory(document, report);
-    report.warn('SWE-agent keeps no points in time: the steps stand in their order; commands last as long as the file says, everything else 1 ms, durations of model calls are not known');
+    report.warn(
+      'SWE-agent keeps no points in time: the steps stand in their order; commands last as long as the file says, everything else 1 ms, durations of model calls are not known',
+    );
   },
 };
 
-const isStep = (value: unknown): boolean => isStructure(value) && typeof field(value, 'action') === 'string' && typeof field(value, 'observation') === 'string';
+const isStep = (value: unknown): boolean =>
+  isStructure(value) && typeof field(value, 'action') === 'string' && typeof field(value, 'observation') === 'string';
 
 const carried: ReadonlySet<string> = new Set(['trajectory', 'history']);
-const carriedOfStep: ReadonlySet<string> = new Set(['action', 'observation', 'response', 'thought', 'execution_time', 'query']);
+const carriedOfStep: ReadonlySet<string> = new Set([
+  'action',
+  'observation',
+  'response',
+  'thought',
+  'execution_time',
+  'query',
+]);
 const carriedOfMessage: ReadonlySet<string> = new Set([...carriedFields, 'action', 'thought']);
 
 function readTrajectory(document: unknown, report: TrajectoryReport): RecordedRun {
   const info = field(document, 'info');
   // Since 1.0 the whole configuration stands in the file, as an object or as its JSON text.
   const configuration = configurationOf(field(document, 'replay_config'));
-  const task = textField(fieldAt(configuration, 'problem_statement'), 'id') ?? textField(fieldAt(configuration, 'agent'), 'name');
+  const task =
+    textField(fieldAt(configuration, 'problem_statement'), 'id') ?? textField(fieldAt(configuration, 'agent'), 'name');
   const history = asArray(field(document, 'history')) ?? [];
   const trajectory = asArray(field(document, 'trajectory')) ?? [];
   const model = textField(fieldAt(configuration, 'agent', 'model'), 'name');
-  const { steps, dropped } = history.length > 0 ? readHistory(history, trajectory, model) : { steps: readSteps(trajectory, model, []), dropped: 0 };
-  if (dropped > 0) report.warn(`${dropped} answers of the trajectory are not in its history: they stand as steps where they were made, and later calls did not see them`);
+  const { steps, dropped } =
+    history.length > 0
+      ? readHistory(history, trajectory, model)
+      : { steps: readSteps(trajectory, model, []), dropped: 0 };
+  if (dropped > 0)
+    report.warn(
+      `${dropped} answers of the trajectory are not in its history: they stand as steps where they were made, and later calls did not see them`,
+    );
   const title = titleOf(history);
   const exit = textField(info, 'exit_status');
   const submission = textField(info, 'submission');
@@ -52,15 +99,18 @@ function readTrajectory(document: unknown, report: TrajectoryReport): RecordedRu
     steps,
     outcome: outcomeOf(exit),
     attributes: present([
-      ['retake.outcome.exit_status', exit], ['retake.outcome.submitted', exit === undefined ? undefined : exit.includes('submitted')],
-      ['retake.outcome.submission', submission], ['retake.outcome.cost_usd', positive(numberField(field(info, 'model_stats'), 'instance_cost'))],
+      ['retake.outcome.exit_status', exit],
+      ['retake.outcome.submitted', exit === undefined ? undefined : exit.includes('submitted')],
+      ['retake.outcome.submission', submission],
+      ['retake.outcome.cost_usd', positive(numberField(field(info, 'model_stats'), 'instance_cost'))],
     ]),
     rest: restOf(document, carried),
   };
 }
 
 /** Replays and demonstrations write 0 for a cost that nobody counted. */
-const positive = (value: number | undefined): number | undefined => (value === undefined || value <= 0 ? undefined : value);
+const positive = (value: number | undefined): number | undefined =>
+  value === undefined || value <= 0 ? undefined : value;
 
 function configurationOf(value: unknown): unknown {
   if (typeof value !== 'string') return value;
@@ -73,7 +123,9 @@ function configurationOf(value: unknown): unknown {
 
 /** `submitted`, also as in `submitted (exit_cost)`: the patch was taken. Everything else ended the run before (exit_context, exit_error …). */
 function outcomeOf(exit: string | undefined): Outcome {
-  return exit === undefined ? { succeeded: undefined, message: '' } : { succeeded: exit.includes('submitted'), message: exit };
+  return exit === undefined
+    ? { succeeded: undefined, message: '' }
+    : { succeeded: exit.includes('submitted'), message: exit };
 }
 
 /** The task as the first prompt has it: `ISSUE:` and its first line; else the first line of all. */
@@ -93,14 +145,19 @@ interface Read {
 function readHistory(history: readonly unknown[], trajectory: readonly unknown[], model: string | undefined): Read {
   const texts = history.map((message) => messageText(toSemanticMessage(message)));
   const answers = history.flatMap((message, at) => (isAnswer(message) ? [at] : []));
-  const matched = matchSteps(answers.map((at) => history[at]), trajectory);
+  const matched = matchSteps(
+    answers.map((at) => history[at]),
+    trajectory,
+  );
   const steps: RecordedStep[] = [];
   for (const [index, at] of answers.entries()) {
     const message = history[at];
     const { step, before } = matched.answers[index] ?? { step: undefined, before: [] };
     if (before.length > 0) append(steps, readSteps(before, model, texts.slice(0, at)));
     steps.push({
-      kind: 'llm', requestModel: model, output: toSemanticMessage(message, toolCalls(message).length > 0 ? 'tool_call' : 'stop'),
+      kind: 'llm',
+      requestModel: model,
+      output: toSemanticMessage(message, toolCalls(message).length > 0 ? 'tool_call' : 'stop'),
       input: queryOf(step) ?? { messages: texts, count: at },
       attributes: restAttribute('retake.import.message', restOf(message, carriedOfMessage)),
     });
@@ -117,7 +174,8 @@ function append(steps: RecordedStep[], more: readonly RecordedStep[]): void {
 }
 
 /** A demonstration is shown to the model; the run did not make it. */
-const isAnswer = (message: unknown): boolean => textField(message, 'role') === 'assistant' && field(message, 'is_demo') !== true;
+const isAnswer = (message: unknown): boolean =>
+  textField(message, 'role') === 'assistant' && field(message, 'is_demo') !== true;
 
 interface Matched {
   /** The trajectory's entry of each answer, and entries that stand before it and are no other answer's. */
@@ -131,7 +189,8 @@ const searchedEntries = 50;
 
 /** By order where every answer has its entry; else each answer takes the next entry with its text, so that one missing entry shifts nothing. */
 function matchSteps(answers: readonly unknown[], trajectory: readonly unknown[]): Matched {
-  if (answers.length === trajectory.length) return { answers: trajectory.map((step) => ({ step, before: [] })), rest: [] };
+  if (answers.length === trajectory.length)
+    return { answers: trajectory.map((step) => ({ step, before: [] })), rest: [] };
   let next = 0;
   const matched = answers.map((answer) => {
     const found = trajectory.slice(next, next + searchedEntries).findIndex((step) => belongsTo(step, answer));
@@ -145,14 +204,20 @@ function matchSteps(answers: readonly unknown[], trajectory: readonly unknown[])
 
 function belongsTo(step: unknown, answer: unknown): boolean {
   const action = textField(answer, 'action');
-  if (action !== undefined) return textField(step, 'action') === action && (textField(step, 'thought') ?? '') === (textField(answer, 'thought') ?? '');
+  if (action !== undefined)
+    return (
+      textField(step, 'action') === action &&
+      (textField(step, 'thought') ?? '') === (textField(answer, 'thought') ?? '')
+    );
   return textField(step, 'response') === plainText(field(answer, 'content'));
 }
 
 /** The messages as they were sent, where the file has them: older observations may have been elided for the model. */
 function queryOf(step: unknown): { readonly messages: readonly string[]; readonly count: number } | undefined {
   const query = (asArray(field(step, 'query')) ?? []).filter((message) => textField(message, 'role') !== undefined);
-  return query.length === 0 ? undefined : { messages: query.map((message) => messageText(toSemanticMessage(message))), count: query.length };
+  return query.length === 0
+    ? undefined
+    : { messages: query.map((message) => messageText(toSemanticMessage(message))), count: query.length };
 }
 
 /** Messages between an answer and the next. */
@@ -163,14 +228,23 @@ function observationsAfter(history: readonly unknown[], at: number): readonly un
 }
 
 /** Without an answer in the history: each entry is an answer and a command, and the contexts are what came before. */
-function readSteps(trajectory: readonly unknown[], model: string | undefined, before: readonly string[]): readonly RecordedStep[] {
+function readSteps(
+  trajectory: readonly unknown[],
+  model: string | undefined,
+  before: readonly string[],
+): readonly RecordedStep[] {
   const texts = [...before];
   const steps: RecordedStep[] = [];
   for (const step of trajectory) {
     const response = plainText(field(step, 'response'));
     if (response !== '') {
       const answer = { role: 'assistant', content: response };
-      steps.push({ kind: 'llm', requestModel: model, input: queryOf(step) ?? { messages: texts, count: texts.length }, output: toSemanticMessage(answer, 'stop') });
+      steps.push({
+        kind: 'llm',
+        requestModel: model,
+        input: queryOf(step) ?? { messages: texts, count: texts.length },
+        output: toSemanticMessage(answer, 'stop'),
+      });
       texts.push(messageText(toSemanticMessage(answer)));
     }
     append(steps, readTools({}, step, []));
@@ -183,7 +257,9 @@ function readTools(message: unknown, step: unknown, observations: readonly unkno
   const action = asText(field(step, 'action')) ?? textField(message, 'action');
   const calls = toolCalls(message);
   const seconds = numberField(step, 'execution_time');
-  const byId = new Map(observations.toReversed().flatMap((item) => (asArray(field(item, 'tool_call_ids')) ?? []).map((id) => [id, item])));
+  const byId = new Map(
+    observations.toReversed().flatMap((item) => (asArray(field(item, 'tool_call_ids')) ?? []).map((id) => [id, item])),
+  );
   const observed = (id: string | undefined): string | undefined => {
     const answered = byId.get(id) ?? observations[0];
     return answered === undefined ? undefined : plainText(field(answered, 'content'));
@@ -195,19 +271,56 @@ function readTools(message: unknown, step: unknown, observations: readonly unkno
   };
   if (calls.length > 0) {
     return calls.map((call, index) => ({
-      kind: 'tool', name: call.name, callId: call.id, arguments: call.arguments, ...(index === 0 ? shared : {}),
+      kind: 'tool',
+      name: call.name,
+      callId: call.id,
+      arguments: call.arguments,
+      ...(index === 0 ? shared : {}),
       result: calls.length === 1 && typeof raw === 'string' ? raw : observed(call.id),
     }));
   }
   if (action === undefined || action.trim() === '') return [];
-  return [{ kind: 'tool', name: commandName(action), callId: undefined, arguments: jsonText({ command: action }), result: typeof raw === 'string' ? raw : observed(undefined), ...shared }];
+  return [
+    {
+      kind: 'tool',
+      name: commandName(action),
+      callId: undefined,
+      arguments: jsonText({ command: action }),
+      result: typeof raw === 'string' ? raw : observed(undefined),
+      ...shared,
+    },
+  ];
 }
 
 /** Commands that SWE-agent brings itself, as its tool-calling configurations name them; everything else goes to the shell. */
 const ownCommands: ReadonlySet<string> = new Set([
-  'open', 'goto', 'scroll_up', 'scroll_down', 'create', 'edit', 'insert', 'search_dir', 'search_file', 'find_file', 'submit', 'set_cursors', 'str_replace_editor', 'filemap',
-  'view_image', 'decompile', 'disassemble', 'connect_start', 'connect_sendline', 'connect_stop', 'debug_start', 'debug_stop', 'debug_step', 'debug_continue',
-  'debug_add_breakpoint', 'debug_exec', 'exit_forfeit',
+  'open',
+  'goto',
+  'scroll_up',
+  'scroll_down',
+  'create',
+  'edit',
+  'insert',
+  'search_dir',
+  'search_file',
+  'find_file',
+  'submit',
+  'set_cursors',
+  'str_replace_editor',
+  'filemap',
+  'view_image',
+  'decompile',
+  'disassemble',
+  'connect_start',
+  'connect_sendline',
+  'connect_stop',
+  'debug_start',
+  'debug_stop',
+  'debug_step',
+  'debug_continue',
+  'debug_add_breakpoint',
+  'debug_exec',
+  'exit_forfeit',
 ]);
 
 function commandName(action: string): string {

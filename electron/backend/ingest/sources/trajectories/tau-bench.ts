@@ -1,6 +1,24 @@
 import { createHash } from 'node:crypto';
-import { asArray, asNumber, asText, field, isStructure, jsonText, numberField, textField } from '../../conventions/structure.ts';
-import { carriedFields, messageText, plainText, present, restAttribute, restOf, toolCalls, toSemanticMessage } from './messages.ts';
+import {
+  asArray,
+  asNumber,
+  asText,
+  field,
+  isStructure,
+  jsonText,
+  numberField,
+  textField,
+} from '../../conventions/structure.ts';
+import {
+  carriedFields,
+  messageText,
+  plainText,
+  present,
+  restAttribute,
+  restOf,
+  toolCalls,
+  toSemanticMessage,
+} from './messages.ts';
 import type { Outcome, RecordedRun, RecordedStep, TrajectoryFormat, TrajectoryReport } from './recorded-run.ts';
 import { unknownStartNs } from './write-run.ts';
 
@@ -26,7 +44,12 @@ export const tauBench: TrajectoryFormat = {
 const listOf = (document: unknown): readonly unknown[] => asArray(document) ?? [document];
 
 function isTrial(value: unknown): boolean {
-  return isStructure(value) && field(value, 'task_id') !== undefined && typeof field(value, 'reward') === 'number' && asArray(field(value, 'traj')) !== undefined;
+  return (
+    isStructure(value) &&
+    field(value, 'task_id') !== undefined &&
+    typeof field(value, 'reward') === 'number' &&
+    asArray(field(value, 'traj')) !== undefined
+  );
 }
 
 const carried: ReadonlySet<string> = new Set(['task_id', 'reward', 'traj', 'trial']);
@@ -43,12 +66,20 @@ function readTrial(trial: unknown, index: number, report: TrajectoryReport): Rec
     source: trial,
     name,
     // The airline and the retail domain number their tasks alike.
-    task: `tau-bench ${taskName} (${createHash('sha256').update(jsonText(field(info, 'task') ?? null)).digest('hex').slice(0, 8)})`,
+    task: `tau-bench ${taskName} (${createHash('sha256')
+      .update(jsonText(field(info, 'task') ?? null))
+      .digest('hex')
+      .slice(0, 8)})`,
     startNs: startOf(asNumber(task) ?? index, number ?? 0),
     steps,
     outcome: outcomeOf(reward, info),
     attributes: [
-      ...present([['retake.outcome.reward', reward], ['retake.outcome.error', textField(info, 'error')], ['retake.import.task_id', jsonText(task)], ['retake.import.trial', number]]),
+      ...present([
+        ['retake.outcome.reward', reward],
+        ['retake.outcome.error', textField(info, 'error')],
+        ['retake.import.task_id', jsonText(task)],
+        ['retake.import.trial', number],
+      ]),
       ...(unused.length === 0 ? [] : [['retake.import.messages_without_a_step', jsonText(unused)] as const]),
     ],
     rest: restOf(trial, carried),
@@ -67,7 +98,11 @@ function outcomeOf(reward: number | undefined, info: unknown): Outcome {
   return { succeeded, message: textField(info, 'error') ?? `reward ${reward ?? 'unknown'}` };
 }
 
-function readSteps(messages: readonly unknown[], name: string, report: TrajectoryReport): { readonly steps: readonly RecordedStep[]; readonly unused: readonly unknown[] } {
+function readSteps(
+  messages: readonly unknown[],
+  name: string,
+  report: TrajectoryReport,
+): { readonly steps: readonly RecordedStep[]; readonly unused: readonly unknown[] } {
   const texts = messages.map((message) => messageText(toSemanticMessage(message)));
   const results = resultsOf(messages);
   const steps: RecordedStep[] = [];
@@ -76,7 +111,9 @@ function readSteps(messages: readonly unknown[], name: string, report: Trajector
     if (textField(message, 'role') !== 'assistant') continue;
     const calls = toolCalls(message);
     steps.push({
-      kind: 'llm', input: { messages: texts, count: at }, output: toSemanticMessage(message, calls.length > 0 ? 'tool_call' : 'stop'),
+      kind: 'llm',
+      input: { messages: texts, count: at },
+      output: toSemanticMessage(message, calls.length > 0 ? 'tool_call' : 'stop'),
       attributes: restAttribute('retake.import.message', restOf(message, carriedFields)),
     });
     for (const call of calls) {
@@ -89,7 +126,10 @@ function readSteps(messages: readonly unknown[], name: string, report: Trajector
     }
   }
   const unused = messages.filter((message) => textField(message, 'role') === 'tool' && !used.has(message));
-  if (unused.length > 0) report.warn(`${name}: ${unused.length} tool messages answer no call that was made before them; they are in the models' contexts only`);
+  if (unused.length > 0)
+    report.warn(
+      `${name}: ${unused.length} tool messages answer no call that was made before them; they are in the models' contexts only`,
+    );
   return { steps, unused };
 }
 

@@ -30,16 +30,34 @@ export async function readTrajectories(content: Buffer | string): Promise<ReadFi
   const { format } = await importBytes('dropped', Buffer.from(content), collected.sink);
   const runs = Map.groupBy(collected.spans, (span) => span.traceId);
   return {
-    format, warnings: collected.warnings, skipped: collected.skipped.map(({ reason }) => reason),
-    runs: [...runs.values()].map((spans) => spans.map((span) => {
-      const view = viewSpan(span, []);
-      return { span, facts: readFacts(view), content: readContent(view), attributes: view.attributes };
-    })),
+    format,
+    warnings: collected.warnings,
+    skipped: collected.skipped.map(({ reason }) => reason),
+    runs: [...runs.values()].map((spans) =>
+      spans.map((span) => {
+        const view = viewSpan(span, []);
+        return { span, facts: readFacts(view), content: readContent(view), attributes: view.attributes };
+      }),
+    ),
   };
 }
 
 /** One line per span: kind, name, arguments or the answer, status. */
-export const outline = (run: readonly ReadSpan[] | undefined): readonly string[] => (run ?? []).map(({ facts, content }) => {
-  const said = content.output.flatMap(({ parts }) => parts.map((part) => (part.type === 'text' ? part.text : part.type === 'tool_call' ? `${part.name}(${part.arguments ?? ''})` : part.type)));
-  return [facts.kind, facts.name, ...(facts.kind === 'tool' ? [content.toolArguments] : said), ...(facts.status === 'unset' ? [] : [facts.status])].join(' | ');
-});
+export const outline = (run: readonly ReadSpan[] | undefined): readonly string[] =>
+  (run ?? []).map(({ facts, content }) => {
+    const said = content.output.flatMap(({ parts }) =>
+      parts.map((part) =>
+        part.type === 'text'
+          ? part.text
+          : part.type === 'tool_call'
+            ? `${part.name}(${part.arguments ?? ''})`
+            : part.type,
+      ),
+    );
+    return [
+      facts.kind,
+      facts.name,
+      ...(facts.kind === 'tool' ? [content.toolArguments] : said),
+      ...(facts.status === 'unset' ? [] : [facts.status]),
+    ].join(' | ');
+  });

@@ -3,7 +3,14 @@ import { stepTableOf } from '../step-table-builder.ts';
 import { buildStepTree, buildTimelineRows, type RowOptions } from '../timeline/timeline-rows.ts';
 import { buildConversation } from './conversation-items.ts';
 
-const options: RowOptions = { collapsed: new Set(), showHidden: false, openFolds: new Set(), kinds: undefined, text: '', window: undefined };
+const options: RowOptions = {
+  collapsed: new Set(),
+  showHidden: false,
+  openFolds: new Set(),
+  kinds: undefined,
+  text: '',
+  window: undefined,
+};
 
 describe('conversation', () => {
   const table = {
@@ -23,12 +30,22 @@ describe('conversation', () => {
 
   it('leaves out the frame around everything and puts tools that ran at once side by side', () => {
     const { items, itemOfStep } = buildConversation(table, rows);
-    expect(items.map((item) => (item.type === 'parallel' ? item.rows.map((row) => row.index) : item.type === 'fold' ? `${item.row.count} hidden` : item.row.index))).toEqual([1, [2, 3], 4, '1 hidden', 6, 7]);
+    expect(
+      items.map((item) =>
+        item.type === 'parallel'
+          ? item.rows.map((row) => row.index)
+          : item.type === 'fold'
+            ? `${item.row.count} hidden`
+            : item.row.index,
+      ),
+    ).toEqual([1, [2, 3], 4, '1 hidden', 6, 7]);
     expect(Array.from(itemOfStep)).toEqual([-1, 0, 1, 1, 2, -1, 4, 5]);
   });
 
   it('follows the filter of the timeline', () => {
     const llm = buildTimelineRows(table, buildStepTree(table), { ...options, kinds: new Set(['llm']) });
-    expect(buildConversation(table, llm).items.map((item) => (item.type === 'step' ? item.row.index : item.type))).toEqual([1, 6, 7]);
+    expect(
+      buildConversation(table, llm).items.map((item) => (item.type === 'step' ? item.row.index : item.type)),
+    ).toEqual([1, 6, 7]);
   });
 });

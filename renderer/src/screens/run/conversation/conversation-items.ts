@@ -23,7 +23,14 @@ export function buildConversation(table: StepTable, view: TimelineRows): Convers
       continue;
     }
     // The frame around the whole run says nothing that the header does not.
-    if (row.level === 1 && row.expandable && row.expanded && table.kind[row.index] !== 'llm' && isOnlyRoot(table, row.index)) continue;
+    if (
+      row.level === 1 &&
+      row.expandable &&
+      row.expanded &&
+      table.kind[row.index] !== 'llm' &&
+      isOnlyRoot(table, row.index)
+    )
+      continue;
     const last = items.at(-1);
     const beside = last === undefined ? undefined : parallelWith(table, last, row);
     if (beside === undefined) items.push({ type: 'step', row });
@@ -42,6 +49,10 @@ function parallelWith(table: StepTable, last: ConversationItem, row: StepRow): r
   if (group < 0 || table.kind[row.index] !== 'tool' || last.type === 'fold') return undefined;
   const rows = last.type === 'step' ? [last.row] : last.rows;
   const [first] = rows;
-  const belongs = first !== undefined && first.level === row.level && table.kind[first.index] === 'tool' && table.parallelGroup[first.index] === group;
+  const belongs =
+    first !== undefined &&
+    first.level === row.level &&
+    table.kind[first.index] === 'tool' &&
+    table.parallelGroup[first.index] === group;
   return belongs ? rows : undefined;
 }

@@ -48,8 +48,23 @@ export function ConversationLens({ runId, states, table, view, selected, onSelec
         {virtualizer.getVirtualItems().map((virtual) => {
           const item = items[virtual.index];
           return item === undefined ? null : (
-            <div key={virtual.key} ref={virtualizer.measureElement} data-index={virtual.index} className={styles.item} style={{ transform: `translateY(${virtual.start}px)` }}>
-              <Item runId={runId} states={states} table={table} item={item} selected={virtual.index === selectedItem ? selected : undefined} onSelect={onSelect} onFold={view.toggleFold} onCollapse={view.setCollapsed} />
+            <div
+              key={virtual.key}
+              ref={virtualizer.measureElement}
+              data-index={virtual.index}
+              className={styles.item}
+              style={{ transform: `translateY(${virtual.start}px)` }}
+            >
+              <Item
+                runId={runId}
+                states={states}
+                table={table}
+                item={item}
+                selected={virtual.index === selectedItem ? selected : undefined}
+                onSelect={onSelect}
+                onFold={view.toggleFold}
+                onCollapse={view.setCollapsed}
+              />
             </div>
           );
         })}
@@ -61,7 +76,12 @@ export function ConversationLens({ runId, states, table, view, selected, onSelec
 /** Cards grow when their words arrive: for this long after a selection it is brought back into view. */
 const settleMs = 800;
 
-function useKeepInView(scrollRef: RefObject<HTMLDivElement | null>, virtualizer: Virtualizer<HTMLDivElement, Element>, selected: number | undefined, item: number): void {
+function useKeepInView(
+  scrollRef: RefObject<HTMLDivElement | null>,
+  virtualizer: Virtualizer<HTMLDivElement, Element>,
+  selected: number | undefined,
+  item: number,
+): void {
   const settled = useRef<{ readonly step: number | undefined; until: number }>({ step: undefined, until: 0 });
   const totalSize = virtualizer.getTotalSize();
   useLayoutEffect(() => {
@@ -111,7 +131,13 @@ function indentOf(row: StepRow | FoldRow): { marginLeft: number } {
 const Item = memo(function Item({ runId, states, table, item, selected, onSelect, onFold, onCollapse }: ItemProps) {
   if (item.type === 'fold') {
     return (
-      <button type="button" className={styles.fold} style={indentOf(item.row)} aria-expanded={item.row.open} onClick={() => onFold(item.row.first)}>
+      <button
+        type="button"
+        className={styles.fold}
+        style={indentOf(item.row)}
+        aria-expanded={item.row.open}
+        onClick={() => onFold(item.row.first)}
+      >
         <EyeOff aria-hidden /> {item.row.count} hidden{item.row.errors > 0 ? ` · ${item.row.errors} failed` : ''}
       </button>
     );
@@ -122,7 +148,16 @@ const Item = memo(function Item({ runId, states, table, item, selected, onSelect
   return (
     <div className={classNames(styles.cards, rows.length > 1 && styles.sideBySide)} style={indentOf(first)}>
       {rows.map((row) => (
-        <StepCard key={row.index} runId={runId} callState={states?.get(row.index)} table={table} row={row} selected={row.index === selected} onSelect={onSelect} onCollapse={onCollapse} />
+        <StepCard
+          key={row.index}
+          runId={runId}
+          callState={states?.get(row.index)}
+          table={table}
+          row={row}
+          selected={row.index === selected}
+          onSelect={onSelect}
+          onCollapse={onCollapse}
+        />
       ))}
     </div>
   );

@@ -6,7 +6,14 @@ import type { StepKind } from '../../../../../shared/model/step.ts';
 import type { Verdict } from '../../../../../shared/model/take.ts';
 import { messageOf } from '../../../app/error-message.ts';
 import { classNames } from '../../../lib/class-names.ts';
-import { formatDuration, formatMoney, formatQuantity, formatShare, formatTokens, noPrice } from '../../../lib/format.ts';
+import {
+  formatDuration,
+  formatMoney,
+  formatQuantity,
+  formatShare,
+  formatTokens,
+  noPrice,
+} from '../../../lib/format.ts';
 import { Badge } from '../../../ui/badge.tsx';
 import { KindIcon } from '../../../ui/kind-icon.tsx';
 import { statusWord } from '../../../ui/status-mark.tsx';
@@ -45,7 +52,12 @@ export function StepCard({ runId, callState, table, row, selected, onSelect, onC
     <>
       {step !== undefined && kind === 'llm' && <Asked step={step} />}
       <article
-        className={classNames(styles.card, selected && styles.selected, failed && styles.failed, kind === 'agent' && styles.agent)}
+        className={classNames(
+          styles.card,
+          selected && styles.selected,
+          failed && styles.failed,
+          kind === 'agent' && styles.agent,
+        )}
         aria-label={`Step ${index}, ${name}`}
         aria-current={selected ? 'step' : undefined}
         data-step={index}
@@ -53,10 +65,17 @@ export function StepCard({ runId, callState, table, row, selected, onSelect, onC
       >
         <header className={styles.header}>
           <KindIcon kind={kind} muted={!row.matches} />
-          <span className={styles.title}>{index} · {name}</span>
+          <span className={styles.title}>
+            {index} · {name}
+          </span>
           {preview !== undefined && <span className={styles.preview}>{preview}</span>}
           {callState !== undefined && <StateChip state={callState.state} ignored={callState.ignored} />}
-          {failed && <Badge tone="error"><TriangleAlert aria-hidden className={styles.badgeIcon} /> {textOf(table, 'errorText', index)?.split('\n', 1)[0]?.slice(0, 40) ?? 'failed'}</Badge>}
+          {failed && (
+            <Badge tone="error">
+              <TriangleAlert aria-hidden className={styles.badgeIcon} />{' '}
+              {textOf(table, 'errorText', index)?.split('\n', 1)[0]?.slice(0, 40) ?? 'failed'}
+            </Badge>
+          )}
           <span className={styles.figures}>{figuresOf(table, index, kind)}</span>
           {row.expandable && kind !== 'llm' && (
             <button
@@ -73,7 +92,11 @@ export function StepCard({ runId, callState, table, row, selected, onSelect, onC
             </button>
           )}
         </header>
-        {error !== null && <p className={styles.problem} role="alert">It could not be read: {messageOf(error)}</p>}
+        {error !== null && (
+          <p className={styles.problem} role="alert">
+            It could not be read: {messageOf(error)}
+          </p>
+        )}
         {step !== undefined && <Words step={step} kind={kind} />}
       </article>
     </>
@@ -97,31 +120,54 @@ function figuresOf(table: StepTable, index: number, kind: StepKind): string {
 function Asked({ step }: { readonly step: StepDetail }) {
   const asked = useMemo(() => step.messages.fresh.filter(isAsked), [step]);
   const names = useMemo(() => toolNames(step.messages.fresh), [step]);
-  return asked.map((message, at) => <MessageCard key={at} message={message} toolNames={names} lines={message.role === 'system' ? 3 : 30} />);
+  return asked.map((message, at) => (
+    <MessageCard key={at} message={message} toolNames={names} lines={message.role === 'system' ? 3 : 30} />
+  ));
 }
 
 function isAsked(message: Message): boolean {
-  return message.role !== 'assistant' && message.role !== 'model' && message.parts.some((part) => part.type !== 'tool_result');
+  return (
+    message.role !== 'assistant' &&
+    message.role !== 'model' &&
+    message.parts.some((part) => part.type !== 'tool_result')
+  );
 }
 
 function Words({ step, kind }: { readonly step: StepDetail; readonly kind: StepKind }) {
   if (kind === 'tool') {
     const result = step.tool?.result;
-    if (result === undefined || result === '') return step.error?.message === undefined ? null : <div className={styles.body}><ResultText text={step.error.message} lines={resultLines} /></div>;
-    return <div className={styles.body}><ResultText text={result} lines={resultLines} characters={resultCharacters} asText /></div>;
+    if (result === undefined || result === '')
+      return step.error?.message === undefined ? null : (
+        <div className={styles.body}>
+          <ResultText text={step.error.message} lines={resultLines} />
+        </div>
+      );
+    return (
+      <div className={styles.body}>
+        <ResultText text={result} lines={resultLines} characters={resultCharacters} asText />
+      </div>
+    );
   }
   if (kind !== 'llm') return null;
   const withStep = new Set(step.calls.filter((call) => call.index !== undefined).map((call) => call.id ?? call.name));
   // A call that has a step of its own is read there.
-  const parts = step.messages.output.flatMap((message) => message.parts).filter((part) => !(part.type === 'tool_call' && withStep.has(part.id ?? part.name)));
+  const parts = step.messages.output
+    .flatMap((message) => message.parts)
+    .filter((part) => !(part.type === 'tool_call' && withStep.has(part.id ?? part.name)));
   const calls = step.messages.output.flatMap((message) => message.parts).filter((part) => part.type === 'tool_call');
   if (parts.length === 0) return <p className={styles.quiet}>{quietWords(step, calls)}</p>;
-  return <div className={styles.body}><MessageParts parts={parts} toolNames={new Map()} /></div>;
+  return (
+    <div className={styles.body}>
+      <MessageParts parts={parts} toolNames={new Map()} />
+    </div>
+  );
 }
 
 function quietWords(step: StepDetail, calls: readonly Extract<Part, { type: 'tool_call' }>[]): string {
   if (calls.length > 0) return `calls ${calls.map((call) => call.name).join(', ')}`;
   if (step.error !== undefined) return step.error.message ?? 'It failed without an answer.';
   if (step.status === 'running') return 'Waiting for the answer.';
-  return step.contentState === 'none' ? 'The client sent no content with this call.' : `No words in ${formatQuantity(step.messages.output.length, 'output message')}.`;
+  return step.contentState === 'none'
+    ? 'The client sent no content with this call.'
+    : `No words in ${formatQuantity(step.messages.output.length, 'output message')}.`;
 }

@@ -18,11 +18,22 @@ const fields = [
 type FieldKey = (typeof fields)[number]['key'];
 
 /** Adds a price of the user's own for one model; every step it matches is priced again. */
-export function AddPriceDialog({ model: knownModel, onClose }: { readonly model: string; readonly onClose: () => void }) {
+export function AddPriceDialog({
+  model: knownModel,
+  onClose,
+}: {
+  readonly model: string;
+  readonly onClose: () => void;
+}) {
   const settings = useSettings();
   const update = useUpdateSettings();
   const [model, setModel] = useState(knownModel);
-  const [texts, setTexts] = useState<{ readonly [Key in FieldKey]: string }>({ input: '', output: '', cacheRead: '', cacheWrite: '' });
+  const [texts, setTexts] = useState<{ readonly [Key in FieldKey]: string }>({
+    input: '',
+    output: '',
+    cacheRead: '',
+    cacheWrite: '',
+  });
   const [checked, setChecked] = useState(false);
 
   const problemOf = (key: FieldKey, required: boolean): string | undefined => {
@@ -39,15 +50,21 @@ export function AddPriceDialog({ model: knownModel, onClose }: { readonly model:
     const cacheRead = priceOf(texts.cacheRead);
     const cacheWrite = priceOf(texts.cacheWrite);
     const price: PriceOverride = {
-      model: model.trim(), input: priceOf(texts.input) ?? 0, output: priceOf(texts.output) ?? 0,
-      ...(cacheRead === undefined ? {} : { cacheRead }), ...(cacheWrite === undefined ? {} : { cacheWrite }),
+      model: model.trim(),
+      input: priceOf(texts.input) ?? 0,
+      output: priceOf(texts.output) ?? 0,
+      ...(cacheRead === undefined ? {} : { cacheRead }),
+      ...(cacheWrite === undefined ? {} : { cacheWrite }),
     };
-    update.mutate({ ...current, priceOverrides: [price, ...current.priceOverrides.filter((one) => one.model !== price.model)] }, {
-      onSuccess: () => {
-        showToast({ title: `Price for ${price.model} added`, text: 'Its steps are priced again.' });
-        onClose();
+    update.mutate(
+      { ...current, priceOverrides: [price, ...current.priceOverrides.filter((one) => one.model !== price.model)] },
+      {
+        onSuccess: () => {
+          showToast({ title: `Price for ${price.model} added`, text: 'Its steps are priced again.' });
+          onClose();
+        },
       },
-    });
+    );
   };
 
   return (
@@ -59,7 +76,14 @@ export function AddPriceDialog({ model: knownModel, onClose }: { readonly model:
       title="Add a price"
       description="US dollars per million tokens. Your prices come before the catalogue’s and can be changed in Settings. * stands for any text in a model’s name."
       width="small"
-      actions={<><Button onClick={onClose}>Cancel</Button><Button look="primary" onClick={save} disabled={update.isPending || settings.data === undefined}>Add the price</Button></>}
+      actions={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button look="primary" onClick={save} disabled={update.isPending || settings.data === undefined}>
+            Add the price
+          </Button>
+        </>
+      }
     >
       <form
         className={styles.form}
@@ -68,13 +92,32 @@ export function AddPriceDialog({ model: knownModel, onClose }: { readonly model:
           save();
         }}
       >
-        <TextField label="Model" showLabel value={model} maxLength={200} onChange={setModel} error={checked && model.trim() === '' ? 'The name of the model.' : undefined} />
+        <TextField
+          label="Model"
+          showLabel
+          value={model}
+          maxLength={200}
+          onChange={setModel}
+          error={checked && model.trim() === '' ? 'The name of the model.' : undefined}
+        />
         {fields.map(({ key, label, required }) => (
-          <TextField key={key} label={label} showLabel inputMode="decimal" value={texts[key]} onChange={(text) => setTexts({ ...texts, [key]: text })} error={checked ? problemOf(key, required) : undefined} />
+          <TextField
+            key={key}
+            label={label}
+            showLabel
+            inputMode="decimal"
+            value={texts[key]}
+            onChange={(text) => setTexts({ ...texts, [key]: text })}
+            error={checked ? problemOf(key, required) : undefined}
+          />
         ))}
         {/* Enter in a field sends the form. */}
         <button type="submit" hidden />
-        {update.error !== null && <p className={shared.problem} role="alert">The price was not saved: {messageOf(update.error)}</p>}
+        {update.error !== null && (
+          <p className={shared.problem} role="alert">
+            The price was not saved: {messageOf(update.error)}
+          </p>
+        )}
       </form>
     </Dialog>
   );

@@ -25,8 +25,11 @@ export function AttributesTab({ step }: { readonly step: StepDetail }) {
     ? [textRow('name', step.scope.name), textRow('version', step.scope.version)].filter((row) => row.text !== '')
     : [];
   const facts: readonly AttributeRow[] = [
-    textRow('span name', step.rawName), textRow('span id', step.id), ...(step.parentId === undefined ? [] : [textRow('parent span id', step.parentId)]),
-    textRow('convention', step.convention), ...step.links.map((link) => textRow('link', `${link.traceId} ${link.spanId}`)),
+    textRow('span name', step.rawName),
+    textRow('span id', step.id),
+    ...(step.parentId === undefined ? [] : [textRow('parent span id', step.parentId)]),
+    textRow('convention', step.convention),
+    ...step.links.map((link) => textRow('link', `${link.traceId} ${link.spanId}`)),
   ];
   const parameters = step.parameters.map((parameter) => textRow(parameter.name, parameter.value));
   return (
@@ -56,41 +59,80 @@ interface GroupProps {
 
 function Group({ title, rows, filter, step, of }: GroupProps) {
   const [limit, setLimit] = useState(firstRows);
-  const found = filter === '' ? rows : rows.filter((row) => row.key.toLowerCase().includes(filter) || row.text.toLowerCase().includes(filter));
+  const found =
+    filter === ''
+      ? rows
+      : rows.filter((row) => row.key.toLowerCase().includes(filter) || row.text.toLowerCase().includes(filter));
   if (rows.length === 0) return null;
   return (
     <section aria-label={`${title} attributes`}>
-      <h3 className={styles.group}>{title} <span>{found.length === rows.length ? rows.length : `${found.length} of ${rows.length}`}</span></h3>
+      <h3 className={styles.group}>
+        {title} <span>{found.length === rows.length ? rows.length : `${found.length} of ${rows.length}`}</span>
+      </h3>
       <dl className={styles.list}>
-        {found.slice(0, limit).map((row, at) => <Row key={`${at} ${row.key}`} row={row} step={step} of={of} />)}
+        {found.slice(0, limit).map((row, at) => (
+          <Row key={`${at} ${row.key}`} row={row} step={step} of={of} />
+        ))}
       </dl>
-      {found.length > limit && <button type="button" className={shared.fold} onClick={() => setLimit(limit + firstRows * 4)}>{formatQuantity(found.length - limit, 'more attribute')}</button>}
+      {found.length > limit && (
+        <button type="button" className={shared.fold} onClick={() => setLimit(limit + firstRows * 4)}>
+          {formatQuantity(found.length - limit, 'more attribute')}
+        </button>
+      )}
     </section>
   );
 }
 
-function Row({ row, step, of }: { readonly row: AttributeRow; readonly step: StepDetail; readonly of: 'span' | 'resource' | undefined }) {
+function Row({
+  row,
+  step,
+  of,
+}: {
+  readonly row: AttributeRow;
+  readonly step: StepDetail;
+  readonly of: 'span' | 'resource' | undefined;
+}) {
   const isCut = row.length > row.text.length && of !== undefined;
   const [wanted, setWanted] = useState(false);
   const full = useStepAttribute(step.runId, step.index, row.key, of ?? 'span', wanted && isCut);
   const text = full.data?.text ?? (isCut ? clipText(row.text, cutCharacters, firstLines).shown : row.text);
-  const copy = isCut && of !== undefined ? async () => (await backend.steps.attribute({ runId: step.runId, index: step.index, key: row.key, of })).text : row.text;
+  const copy =
+    isCut && of !== undefined
+      ? async () => (await backend.steps.attribute({ runId: step.runId, index: step.index, key: row.key, of })).text
+      : row.text;
   return (
     <div className={styles.row}>
-      <dt className={styles.key}>{row.key}{row.type === 'string' ? null : <span className={styles.type}>{row.type}</span>}</dt>
+      <dt className={styles.key}>
+        {row.key}
+        {row.type === 'string' ? null : <span className={styles.type}>{row.type}</span>}
+      </dt>
       <dd className={styles.value}>
         <div className={styles.text}>
-          {text === '' ? <span className={shared.hint}>{row.type === 'empty' ? 'no value' : 'empty'}</span> : (
-            <LongText text={text} look="code" lines={wanted ? 400 : firstLines} characters={wanted ? 20_000 : cutCharacters} colour={row.type === 'array' || row.type === 'map' ? 'json' : undefined} />
+          {text === '' ? (
+            <span className={shared.hint}>{row.type === 'empty' ? 'no value' : 'empty'}</span>
+          ) : (
+            <LongText
+              text={text}
+              look="code"
+              lines={wanted ? 400 : firstLines}
+              characters={wanted ? 20_000 : cutCharacters}
+              colour={row.type === 'array' || row.type === 'map' ? 'json' : undefined}
+            />
           )}
           {isCut && full.data === undefined && (
             <button type="button" className={shared.fold} onClick={() => setWanted(true)}>
               {full.isFetching ? 'Loading…' : `Show all ${formatCount(row.length)} characters`}
             </button>
           )}
-          {full.error !== null && <p className={shared.problem} role="alert">It could not be read: {messageOf(full.error)}</p>}
+          {full.error !== null && (
+            <p className={shared.problem} role="alert">
+              It could not be read: {messageOf(full.error)}
+            </p>
+          )}
         </div>
-        <span className={styles.copy}><CopyButton text={copy} label={`Copy the value of ${row.key}`} /></span>
+        <span className={styles.copy}>
+          <CopyButton text={copy} label={`Copy the value of ${row.key}`} />
+        </span>
       </dd>
     </div>
   );

@@ -27,14 +27,41 @@ const lineNames: { readonly [Label in CostLine['label']]: string } = {
 export function CostTab({ step }: { readonly step: StepDetail }) {
   const { cost, usage, usageRole } = step;
   if (usage === undefined && cost === undefined) {
-    return <div className={shared.flow}><div className={shared.empty}><p>{step.kind === 'llm' ? 'The client sent no token counts with this call, so its cost is unknown.' : 'This step uses no tokens of its own: there is nothing to pay for.'}</p></div></div>;
+    return (
+      <div className={shared.flow}>
+        <div className={shared.empty}>
+          <p>
+            {step.kind === 'llm'
+              ? 'The client sent no token counts with this call, so its cost is unknown.'
+              : 'This step uses no tokens of its own: there is nothing to pay for.'}
+          </p>
+        </div>
+      </div>
+    );
   }
   return (
     <div className={shared.flow}>
-      {usageRole === 'rollup' && <p className={shared.notice}>These figures restate what the steps inside this one used. They are shown here, and counted there: totals count them once.</p>}
-      {usageRole === 'duplicate' && <p className={shared.notice}>The same call was reported by a second instrumentation. It is counted once, at the other step.</p>}
-      {step.usageBasis === 'assumed' && <p className={shared.notice}>The client does not say whether its input count includes cached tokens. It is taken as including them.</p>}
-      {cost === undefined ? <p className={shared.hint}>Not priced: it is not counted at this step.</p> : <CostView cost={cost} step={step} />}
+      {usageRole === 'rollup' && (
+        <p className={shared.notice}>
+          These figures restate what the steps inside this one used. They are shown here, and counted there: totals
+          count them once.
+        </p>
+      )}
+      {usageRole === 'duplicate' && (
+        <p className={shared.notice}>
+          The same call was reported by a second instrumentation. It is counted once, at the other step.
+        </p>
+      )}
+      {step.usageBasis === 'assumed' && (
+        <p className={shared.notice}>
+          The client does not say whether its input count includes cached tokens. It is taken as including them.
+        </p>
+      )}
+      {cost === undefined ? (
+        <p className={shared.hint}>Not priced: it is not counted at this step.</p>
+      ) : (
+        <CostView cost={cost} step={step} />
+      )}
       {usage !== undefined && <Usage step={step} />}
     </div>
   );
@@ -48,12 +75,25 @@ function CostView({ cost, step }: { readonly cost: Cost; readonly step: StepDeta
           <Arithmetic lines={cost.lines} usd={cost.usd} />
           <dl className={styles.facts}>
             <dt>price</dt>
-            <dd>{cost.matchedModel}{cost.matchedProvider === undefined ? '' : ` · ${cost.matchedProvider}`}</dd>
+            <dd>
+              {cost.matchedModel}
+              {cost.matchedProvider === undefined ? '' : ` · ${cost.matchedProvider}`}
+            </dd>
             <dt>source</dt>
-            <dd>{cost.sourceName}{cost.source === 'override' ? ' (yours comes first)' : ''}</dd>
+            <dd>
+              {cost.sourceName}
+              {cost.source === 'override' ? ' (yours comes first)' : ''}
+            </dd>
             <dt>date</dt>
             <dd>{cost.priceDate ?? unknown}</dd>
-            {cost.reportedUsd !== undefined && <><dt>client says</dt><dd><Reported usd={cost.usd} reportedUsd={cost.reportedUsd} /></dd></>}
+            {cost.reportedUsd !== undefined && (
+              <>
+                <dt>client says</dt>
+                <dd>
+                  <Reported usd={cost.usd} reportedUsd={cost.reportedUsd} />
+                </dd>
+              </>
+            )}
           </dl>
           <Notes notes={cost.notes} />
         </>
@@ -62,7 +102,9 @@ function CostView({ cost, step }: { readonly cost: Cost; readonly step: StepDeta
       return (
         <>
           <p className={styles.big}>{formatMoney(cost.usd)}</p>
-          <p className={shared.hint}>As the client reported it ({cost.sourceName}). There is no price for this model here to compute it again.</p>
+          <p className={shared.hint}>
+            As the client reported it ({cost.sourceName}). There is no price for this model here to compute it again.
+          </p>
           <Notes notes={cost.notes} />
           <AddPrice step={step} />
         </>
@@ -71,7 +113,12 @@ function CostView({ cost, step }: { readonly cost: Cost; readonly step: StepDeta
       return (
         <>
           <p className={styles.big}>{formatMoney(0)}</p>
-          <p className={shared.hint}>Answered from the recording: nothing was spent.{cost.insteadOfUsd === undefined ? '' : ` Live, the call would have cost ${formatMoney(cost.insteadOfUsd)}.`}</p>
+          <p className={shared.hint}>
+            Answered from the recording: nothing was spent.
+            {cost.insteadOfUsd === undefined
+              ? ''
+              : ` Live, the call would have cost ${formatMoney(cost.insteadOfUsd)}.`}
+          </p>
         </>
       );
     case 'none':
@@ -92,12 +139,25 @@ function Arithmetic({ lines, usd }: { readonly lines: readonly CostLine[]; reado
     <table className={styles.arithmetic}>
       <caption className="visually-hidden">How the cost of this step is made up</caption>
       <thead>
-        <tr><th scope="col">tokens of</th><th scope="col">tokens</th><th scope="col"><span className="visually-hidden">times</span></th><th scope="col">$ per million</th><th scope="col"><span className="visually-hidden">equals</span></th><th scope="col">cost</th></tr>
+        <tr>
+          <th scope="col">tokens of</th>
+          <th scope="col">tokens</th>
+          <th scope="col">
+            <span className="visually-hidden">times</span>
+          </th>
+          <th scope="col">$ per million</th>
+          <th scope="col">
+            <span className="visually-hidden">equals</span>
+          </th>
+          <th scope="col">cost</th>
+        </tr>
       </thead>
       <tbody>
         {lines.map((line, at) => (
           <tr key={at}>
-            <th scope="row" className={line.label === 'cache-read' ? styles.cache : undefined}>{lineNames[line.label]}</th>
+            <th scope="row" className={line.label === 'cache-read' ? styles.cache : undefined}>
+              {lineNames[line.label]}
+            </th>
             <td>{formatCount(line.tokens)}</td>
             <td className={styles.sign}>×</td>
             <td>{priceText(line.usdPerMillion)}</td>
@@ -107,7 +167,12 @@ function Arithmetic({ lines, usd }: { readonly lines: readonly CostLine[]; reado
         ))}
       </tbody>
       <tfoot>
-        <tr><th scope="row" colSpan={5}>this step</th><td>{formatMoney(usd)}</td></tr>
+        <tr>
+          <th scope="row" colSpan={5}>
+            this step
+          </th>
+          <td>{formatMoney(usd)}</td>
+        </tr>
       </tfoot>
     </table>
   );
@@ -123,17 +188,27 @@ function priceText(usdPerMillion: number): string {
 function Reported({ usd, reportedUsd }: { readonly usd: number; readonly reportedUsd: number }) {
   const difference = usd === 0 ? (reportedUsd === 0 ? 0 : Infinity) : reportedUsd / usd - 1;
   const isNotable = Math.abs(difference) > notableDifference;
-  const percent = Number.isFinite(difference) ? `${difference > 0 ? '+' : '−'}${Math.abs(difference * 100).toFixed(0)}%` : 'not zero';
+  const percent = Number.isFinite(difference)
+    ? `${difference > 0 ? '+' : '−'}${Math.abs(difference * 100).toFixed(0)}%`
+    : 'not zero';
   return (
     <>
       {formatMoney(reportedUsd)}{' '}
-      {isNotable ? <span className={styles.differs}>▲ {percent}: differs from the arithmetic above</span> : <span className={shared.hint}>agrees</span>}
+      {isNotable ? (
+        <span className={styles.differs}>▲ {percent}: differs from the arithmetic above</span>
+      ) : (
+        <span className={shared.hint}>agrees</span>
+      )}
     </>
   );
 }
 
 function Notes({ notes }: { readonly notes: readonly string[] }) {
-  return notes.map((note, at) => <p key={at} className={shared.hint}>{note}</p>);
+  return notes.map((note, at) => (
+    <p key={at} className={shared.hint}>
+      {note}
+    </p>
+  ));
 }
 
 function AddPrice({ step }: { readonly step: StepDetail }) {
@@ -151,14 +226,28 @@ function Usage({ step }: { readonly step: StepDetail }) {
   const { usage } = step;
   if (usage === undefined) return null;
   const rows = [
-    ['input', usage.input], ['of it cache read', usage.cacheRead], ['of it cache write', usage.cacheWrite], ['output', usage.output], ['of it reasoning', usage.reasoning],
+    ['input', usage.input],
+    ['of it cache read', usage.cacheRead],
+    ['of it cache write', usage.cacheWrite],
+    ['output', usage.output],
+    ['of it reasoning', usage.reasoning],
   ] as const;
   return (
     <dl className={styles.facts} aria-label="Tokens">
-      {rows.filter(([, value]) => value !== undefined).map(([name, value]) => (
-        <div key={name} className={styles.factRow}><dt>{name}</dt><dd>{formatCount(value)} tokens</dd></div>
-      ))}
-      {step.usageBasis === 'exclusive-fixed' && <div className={styles.factRow}><dt>note</dt><dd>The client counts cached tokens apart from input; here input includes them.</dd></div>}
+      {rows
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]) => (
+          <div key={name} className={styles.factRow}>
+            <dt>{name}</dt>
+            <dd>{formatCount(value)} tokens</dd>
+          </div>
+        ))}
+      {step.usageBasis === 'exclusive-fixed' && (
+        <div className={styles.factRow}>
+          <dt>note</dt>
+          <dd>The client counts cached tokens apart from input; here input includes them.</dd>
+        </div>
+      )}
     </dl>
   );
 }

@@ -7,18 +7,35 @@ import { LongText } from '../../../ui/long-text.tsx';
 
 /** Span events and log records of a step, with their moment after its start. */
 export function EventsTab({ step }: { readonly step: StepDetail }) {
-  if (step.events.length === 0) return <div className={shared.flow}><div className={shared.empty}><p>The client sent no events and no log records for this step.</p></div></div>;
+  if (step.events.length === 0)
+    return (
+      <div className={shared.flow}>
+        <div className={shared.empty}>
+          <p>The client sent no events and no log records for this step.</p>
+        </div>
+      </div>
+    );
   const events = step.events.toSorted((a, b) => a.atMs - b.atMs);
   return (
     <ol className={styles.events}>
       {events.map((event, at) => (
         <li key={at} className={styles.event}>
           <div className={styles.title}>
-            <time className={styles.time} title={formatDateTime(event.atMs)}>{offset(event.atMs - step.startedAt)}</time>
+            <time className={styles.time} title={formatDateTime(event.atMs)}>
+              {offset(event.atMs - step.startedAt)}
+            </time>
             <span className={styles.name}>{event.name === '' ? 'unnamed' : event.name}</span>
             {event.source === 'log' && <Badge>log</Badge>}
           </div>
-          {event.text !== undefined && event.text !== '' && <LongText text={event.text} look="code" lines={12} characters={2_000} colour={isJson(event.text) ? 'json' : undefined} />}
+          {event.text !== undefined && event.text !== '' && (
+            <LongText
+              text={event.text}
+              look="code"
+              lines={12}
+              characters={2_000}
+              colour={isJson(event.text) ? 'json' : undefined}
+            />
+          )}
           {event.attributes.length > 0 && (
             <details className={shared.stack}>
               <summary>{formatQuantity(event.attributes.length, 'attribute')}</summary>
@@ -28,7 +45,11 @@ export function EventsTab({ step }: { readonly step: StepDetail }) {
                     <dt>{row.key}</dt>
                     <dd>
                       <LongText text={row.text} look="code" lines={8} characters={1_000} />
-                      {row.length > row.text.length && <p className={shared.hint}>cut here: {formatQuantity(row.length - row.text.length, 'more character')}, whole under Raw</p>}
+                      {row.length > row.text.length && (
+                        <p className={shared.hint}>
+                          cut here: {formatQuantity(row.length - row.text.length, 'more character')}, whole under Raw
+                        </p>
+                      )}
                     </dd>
                   </div>
                 ))}

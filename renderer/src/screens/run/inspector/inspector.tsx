@@ -61,22 +61,48 @@ export function Inspector(props: InspectorProps) {
     for (const neighbour of neighbours) prefetchStepDetail(runId, neighbour);
   }, [runId, neighbours, isPlaceholderData, step]);
 
-  if (index === undefined) return <section className={styles.inspector} aria-label="Inspector"><EmptyState title={missing === undefined ? 'No step selected' : `This run has no step ${missing}`}>Press J for the first step, or click one.</EmptyState></section>;
+  if (index === undefined)
+    return (
+      <section className={styles.inspector} aria-label="Inspector">
+        <EmptyState title={missing === undefined ? 'No step selected' : `This run has no step ${missing}`}>
+          Press J for the first step, or click one.
+        </EmptyState>
+      </section>
+    );
   if (error !== null) {
     return (
       <section className={styles.inspector} aria-label="Inspector">
-        <EmptyState tone="error" title={`Step ${index} could not be read`} action={<Button onClick={() => void refetch()}>Try again</Button>}>{messageOf(error)}</EmptyState>
+        <EmptyState
+          tone="error"
+          title={`Step ${index} could not be read`}
+          action={<Button onClick={() => void refetch()}>Try again</Button>}
+        >
+          {messageOf(error)}
+        </EmptyState>
       </section>
     );
   }
-  if (shown === undefined) return <section className={styles.inspector} aria-label="Inspector" aria-busy><Delayed><p className={styles.loading}>Loading step {index}…</p></Delayed></section>;
+  if (shown === undefined)
+    return (
+      <section className={styles.inspector} aria-label="Inspector" aria-busy>
+        <Delayed>
+          <p className={styles.loading}>Loading step {index}…</p>
+        </Delayed>
+      </section>
+    );
   return (
     <section className={styles.inspector} aria-label="Inspector" aria-busy={isPlaceholderData} data-step={shown.index}>
       <TitleLine step={shown} onClose={onClose} onRerun={onRerun} />
       {callState !== undefined && callState.step === shown.index && <CallStateLine callState={callState} />}
       <Figures step={shown} />
       <div className={styles.tabs} onKeyDown={keepScrolling}>
-        <Tabs label="About this step" value={tab} onChange={onTab} items={tabItems(shown)} panelClassName={styles.panel}>
+        <Tabs
+          label="About this step"
+          value={tab}
+          onChange={onTab}
+          items={tabItems(shown)}
+          panelClassName={styles.panel}
+        >
           <TabBody step={shown} tab={tab} onStep={onStep} />
         </Tabs>
       </div>
@@ -89,8 +115,12 @@ function CallStateLine({ callState }: { readonly callState: Verdict['states'][nu
   return (
     <p className={styles.callState}>
       <StateChip state={callState.state} /> {callStateWords(callState.state).meaning}
-      {callState.parentStep !== undefined && <span className={styles.callStateMore}> Step {callState.parentStep} of the parent.</span>}
-      {callState.ignored.length > 0 && <span className={styles.callStateMore}> Looked past: {callState.ignored.join('; ')}.</span>}
+      {callState.parentStep !== undefined && (
+        <span className={styles.callStateMore}> Step {callState.parentStep} of the parent.</span>
+      )}
+      {callState.ignored.length > 0 && (
+        <span className={styles.callStateMore}> Looked past: {callState.ignored.join('; ')}.</span>
+      )}
     </p>
   );
 }
@@ -111,10 +141,19 @@ const scrollKeys = new Set(['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', '
 
 /** With the focus in the panel, arrow keys scroll what is read; everywhere else they walk the steps. */
 function keepScrolling(event: KeyboardEvent): void {
-  if (scrollKeys.has(event.key) && !event.altKey && !event.ctrlKey && !event.metaKey) event.nativeEvent.stopPropagation();
+  if (scrollKeys.has(event.key) && !event.altKey && !event.ctrlKey && !event.metaKey)
+    event.nativeEvent.stopPropagation();
 }
 
-function TabBody({ step, tab, onStep }: { readonly step: StepDetail; readonly tab: InspectorTab; readonly onStep: (index: number) => void }) {
+function TabBody({
+  step,
+  tab,
+  onStep,
+}: {
+  readonly step: StepDetail;
+  readonly tab: InspectorTab;
+  readonly onStep: (index: number) => void;
+}) {
   const ref = useRef<HTMLDivElement>(null);
   useEffect(() => {
     // Another step is read from its top.
@@ -126,31 +165,58 @@ function TabBody({ step, tab, onStep }: { readonly step: StepDetail; readonly ta
 function bodyOf(step: StepDetail, tab: InspectorTab, onStep: (index: number) => void): ReactNode {
   const key = `${step.runId} ${step.index}`;
   switch (tab) {
-    case 'messages': return <MessagesTab key={key} step={step} onStep={onStep} />;
-    case 'tools': return <ToolsTab key={key} step={step} onStep={onStep} />;
-    case 'attributes': return <AttributesTab key={key} step={step} />;
-    case 'events': return <EventsTab key={key} step={step} />;
-    case 'cost': return <CostTab key={key} step={step} />;
-    case 'raw': return <RawTab key={key} step={step} />;
-    default: return assertNever(tab, 'inspector tab');
+    case 'messages':
+      return <MessagesTab key={key} step={step} onStep={onStep} />;
+    case 'tools':
+      return <ToolsTab key={key} step={step} onStep={onStep} />;
+    case 'attributes':
+      return <AttributesTab key={key} step={step} />;
+    case 'events':
+      return <EventsTab key={key} step={step} />;
+    case 'cost':
+      return <CostTab key={key} step={step} />;
+    case 'raw':
+      return <RawTab key={key} step={step} />;
+    default:
+      return assertNever(tab, 'inspector tab');
   }
 }
 
-function TitleLine({ step, onClose, onRerun }: { readonly step: StepDetail } & Pick<InspectorProps, 'onClose' | 'onRerun'>) {
+function TitleLine({
+  step,
+  onClose,
+  onRerun,
+}: { readonly step: StepDetail } & Pick<InspectorProps, 'onClose' | 'onRerun'>) {
   return (
     <header className={styles.titleLine}>
       <KindIcon kind={step.kind} />
-      <h2 className={classNames(styles.title, step.kind === 'tool' && styles.mono)} title={step.rawName}>{step.index} · {step.name}</h2>
+      <h2 className={classNames(styles.title, step.kind === 'tool' && styles.mono)} title={step.rawName}>
+        {step.index} · {step.name}
+      </h2>
       {step.status === 'error' && <Badge tone="error">{step.error?.type ?? statusWord('error')}</Badge>}
       {step.status === 'running' && <Badge tone="ok">{statusWord('running')}</Badge>}
       {step.provider !== undefined && <Badge title="Provider">{step.provider}</Badge>}
       {step.agent !== undefined && step.agent !== step.name && <Badge title="Agent">{step.agent}</Badge>}
       {step.tools.length > 0 && <Badge>{formatQuantity(step.tools.length, 'tool')}</Badge>}
-      {(step.origin === 'messages' || step.origin === 'logs') && <Badge title="The client sent no span for this step">rebuilt from {step.origin}</Badge>}
+      {(step.origin === 'messages' || step.origin === 'logs') && (
+        <Badge title="The client sent no span for this step">rebuilt from {step.origin}</Badge>
+      )}
       {step.origin === 'provisional' && <Badge tone="warn">provisional</Badge>}
-      <span className={styles.duration} title="Duration">{step.durationMs === undefined ? 'not ended' : formatDuration(step.durationMs)}</span>
-      <span><IconButton label="Re-run from here" keys="r" icon={<RotateCcw />} size="small" onClick={() => onRerun(step.index)} /></span>
-      <span><IconButton label="Close the inspector" keys="i" icon={<PanelRightClose />} size="small" onClick={onClose} /></span>
+      <span className={styles.duration} title="Duration">
+        {step.durationMs === undefined ? 'not ended' : formatDuration(step.durationMs)}
+      </span>
+      <span>
+        <IconButton
+          label="Re-run from here"
+          keys="r"
+          icon={<RotateCcw />}
+          size="small"
+          onClick={() => onRerun(step.index)}
+        />
+      </span>
+      <span>
+        <IconButton label="Close the inspector" keys="i" icon={<PanelRightClose />} size="small" onClick={onClose} />
+      </span>
     </header>
   );
 }
@@ -181,15 +247,26 @@ function figuresOf(step: StepDetail): readonly Figure[] {
   const figures: Figure[] = [];
   if (usage !== undefined || step.kind === 'llm') {
     figures.push({ value: formatTokens(usage?.input), label: 'in' });
-    if (usage?.cacheRead !== undefined) figures.push({ value: formatTokens(usage.cacheRead), label: 'cache read', isCache: true });
+    if (usage?.cacheRead !== undefined)
+      figures.push({ value: formatTokens(usage.cacheRead), label: 'cache read', isCache: true });
     if (usage?.cacheWrite !== undefined) figures.push({ value: formatTokens(usage.cacheWrite), label: 'cache write' });
-    figures.push({ value: formatTokens(usage?.output), label: usage?.reasoning === undefined ? 'out' : `out · ${formatTokens(usage.reasoning)} reasoning` });
+    figures.push({
+      value: formatTokens(usage?.output),
+      label: usage?.reasoning === undefined ? 'out' : `out · ${formatTokens(usage.reasoning)} reasoning`,
+    });
   }
-  if (step.timeToFirstTokenMs !== undefined) figures.push({ value: formatDuration(step.timeToFirstTokenMs), label: 'first token' });
+  if (step.timeToFirstTokenMs !== undefined)
+    figures.push({ value: formatDuration(step.timeToFirstTokenMs), label: 'first token' });
   const speed = outputSpeed(step);
-  if (speed !== undefined) figures.push({ value: `${speed >= 10 ? Math.round(speed) : speed.toFixed(1)}/s`, label: 'out speed' });
-  if (cost !== undefined) figures.push({ value: cost.kind === 'none' ? noPrice : formatMoney(cost.usd), label: step.usageRole === 'rollup' || step.usageRole === 'duplicate' ? 'not counted here' : 'cost' });
-  if (step.tool?.arguments !== undefined) figures.push({ value: formatTextSize(step.tool.arguments), label: 'arguments' });
+  if (speed !== undefined)
+    figures.push({ value: `${speed >= 10 ? Math.round(speed) : speed.toFixed(1)}/s`, label: 'out speed' });
+  if (cost !== undefined)
+    figures.push({
+      value: cost.kind === 'none' ? noPrice : formatMoney(cost.usd),
+      label: step.usageRole === 'rollup' || step.usageRole === 'duplicate' ? 'not counted here' : 'cost',
+    });
+  if (step.tool?.arguments !== undefined)
+    figures.push({ value: formatTextSize(step.tool.arguments), label: 'arguments' });
   if (step.tool?.result !== undefined) figures.push({ value: formatTextSize(step.tool.result), label: 'result' });
   return figures;
 }

@@ -33,7 +33,8 @@ export function MessagesTab({ step, onStep }: MessagesTabProps) {
     const index = call?.index;
     return index === undefined ? undefined : () => onStep(index);
   };
-  const isEmpty = messages.total === 0 && messages.output.length === 0 && tool?.arguments === undefined && tool?.result === undefined;
+  const isEmpty =
+    messages.total === 0 && messages.output.length === 0 && tool?.arguments === undefined && tool?.result === undefined;
   return (
     <div className={styles.flow}>
       {step.error !== undefined && <ErrorFrame step={step} />}
@@ -41,11 +42,20 @@ export function MessagesTab({ step, onStep }: MessagesTabProps) {
       {tool !== undefined && <ToolContent step={step} onStep={onStep} />}
       {messages.unchanged > 0 && <Unchanged key={`${step.runId} ${step.index}`} step={step} onStep={onStep} />}
       {messages.unchanged === 0 && messages.total > 0 && messages.since !== undefined && (
-        <p className={styles.hint}>Nothing is carried over from <StepLink index={messages.since} onStep={onStep} />: the context was rewritten.</p>
+        <p className={styles.hint}>
+          Nothing is carried over from <StepLink index={messages.since} onStep={onStep} />: the context was rewritten.
+        </p>
       )}
       <Fresh messages={messages.fresh} names={names} />
       {messages.output.map((message, at) => (
-        <MessageCard key={`output ${at}`} message={message} toolNames={names} isOutput note={outputNote(step, message, at)} onCall={openCall} />
+        <MessageCard
+          key={`output ${at}`}
+          message={message}
+          toolNames={names}
+          isOutput
+          note={outputNote(step, message, at)}
+          onCall={openCall}
+        />
       ))}
     </div>
   );
@@ -54,7 +64,9 @@ export function MessagesTab({ step, onStep }: MessagesTabProps) {
 /** A result names its call by id only; the call is mostly in the answer of the llm step before. */
 function useToolNames(step: StepDetail): ReadonlyMap<string, string> {
   const { fresh, output, since } = step.messages;
-  const isNameless = fresh.some((message) => message.parts.some((part) => part.type === 'tool_result' && part.name === undefined && part.id !== undefined));
+  const isNameless = fresh.some((message) =>
+    message.parts.some((part) => part.type === 'tool_result' && part.name === undefined && part.id !== undefined),
+  );
   const before = useStep(step.runId, since ?? 0, isNameless && since !== undefined);
   const calls = before.data?.calls;
   return useMemo(() => {
@@ -65,17 +77,30 @@ function useToolNames(step: StepDetail): ReadonlyMap<string, string> {
 }
 
 export function StepLink({ index, onStep }: { readonly index: number; readonly onStep: (index: number) => void }) {
-  return <button type="button" className={styles.link} onClick={() => onStep(index)}>step {index}</button>;
+  return (
+    <button type="button" className={styles.link} onClick={() => onStep(index)}>
+      step {index}
+    </button>
+  );
 }
 
 function outputNote(step: StepDetail, message: Message, at: number): string {
   const finish = message.finishReason ?? step.finishReasons[at];
-  const tokens = step.usage?.output !== undefined && step.messages.output.length === 1 ? `${formatTokens(step.usage.output)} tok` : undefined;
+  const tokens =
+    step.usage?.output !== undefined && step.messages.output.length === 1
+      ? `${formatTokens(step.usage.output)} tok`
+      : undefined;
   return [tokens, finish].filter((part) => part !== undefined).join(' · ');
 }
 
 /** The newest of the new messages; the rest of them on demand. */
-function Fresh({ messages, names }: { readonly messages: readonly Message[]; readonly names: ReadonlyMap<string, string> }) {
+function Fresh({
+  messages,
+  names,
+}: {
+  readonly messages: readonly Message[];
+  readonly names: ReadonlyMap<string, string>;
+}) {
   const [shown, setShown] = useState(pageSize);
   const left = Math.max(messages.length - shown, 0);
   return (
@@ -85,7 +110,9 @@ function Fresh({ messages, names }: { readonly messages: readonly Message[]; rea
           <ChevronRight aria-hidden /> {formatQuantity(left, 'more new message')} before these
         </button>
       )}
-      {messages.slice(left).map((message, at) => <MessageCard key={left + at} message={message} toolNames={names} />)}
+      {messages.slice(left).map((message, at) => (
+        <MessageCard key={left + at} message={message} toolNames={names} />
+      ))}
     </>
   );
 }
@@ -104,10 +131,22 @@ function Unchanged({ step, onStep }: MessagesTabProps) {
         <button type="button" className={styles.fold} aria-expanded={open} onClick={() => setOpen(!open)}>
           <Twisty aria-hidden /> {formatQuantity(unchanged, 'earlier message')}, unchanged
         </button>
-        {since !== undefined && <span className={styles.hint}>since <StepLink index={since} onStep={onStep} /></span>}
+        {since !== undefined && (
+          <span className={styles.hint}>
+            since <StepLink index={since} onStep={onStep} />
+          </span>
+        )}
       </div>
-      {open && isPending && <Delayed><p className={styles.hint}>Loading {formatQuantity(to, 'message')}…</p></Delayed>}
-      {open && error !== null && <p className={styles.problem} role="alert">These messages could not be read: {messageOf(error)}</p>}
+      {open && isPending && (
+        <Delayed>
+          <p className={styles.hint}>Loading {formatQuantity(to, 'message')}…</p>
+        </Delayed>
+      )}
+      {open && error !== null && (
+        <p className={styles.problem} role="alert">
+          These messages could not be read: {messageOf(error)}
+        </p>
+      )}
       {open && data?.map((message, at) => <MessageCard key={at} message={message} toolNames={names} />)}
       {open && data !== undefined && to < unchanged && (
         <button type="button" className={styles.fold} onClick={() => setShown(shown + pageSize * 4)}>
@@ -124,9 +163,13 @@ function ErrorFrame({ step }: { readonly step: StepDetail }) {
   if (error === undefined) return null;
   return (
     <section className={styles.errorFrame} aria-label="Error">
-      <p className={styles.errorTitle}><TriangleAlert aria-hidden /> {error.type ?? 'Failed'}</p>
+      <p className={styles.errorTitle}>
+        <TriangleAlert aria-hidden /> {error.type ?? 'Failed'}
+      </p>
       {error.message !== undefined && <LongText text={error.message} look="prose" lines={30} />}
-      {error.message === undefined && error.stack === undefined && <p className={styles.hint}>The client sent no message with this error.</p>}
+      {error.message === undefined && error.stack === undefined && (
+        <p className={styles.hint}>The client sent no message with this error.</p>
+      )}
       {error.stack !== undefined && (
         <details className={styles.stack}>
           <summary>Stack trace</summary>
@@ -140,21 +183,37 @@ function ErrorFrame({ step }: { readonly step: StepDetail }) {
 /** What is missing of the content, why, and what to do about it. */
 function ContentNotice({ step, isEmpty }: { readonly step: StepDetail; readonly isEmpty: boolean }) {
   const connect = <a href={hrefOf({ screen: 'connect' })}>Connect</a>;
-  const isModelOrTool = step.kind === 'llm' || step.kind === 'tool' || step.kind === 'embedding' || step.kind === 'retrieval';
+  const isModelOrTool =
+    step.kind === 'llm' || step.kind === 'tool' || step.kind === 'embedding' || step.kind === 'retrieval';
   return (
     <>
-      {step.contentState === 'truncated' && <p className={styles.notice}>The client cut this content before it sent it: what was kept is shown.</p>}
-      {step.contentState === 'redacted' && <p className={styles.notice}>The client blanked this content before it sent it. {connect} says how each client switches that.</p>}
-      {step.notices.map((notice, at) => <p key={at} className={styles.notice}>{notice.message}</p>)}
+      {step.contentState === 'truncated' && (
+        <p className={styles.notice}>The client cut this content before it sent it: what was kept is shown.</p>
+      )}
+      {step.contentState === 'redacted' && (
+        <p className={styles.notice}>
+          The client blanked this content before it sent it. {connect} says how each client switches that.
+        </p>
+      )}
+      {step.notices.map((notice, at) => (
+        <p key={at} className={styles.notice}>
+          {notice.message}
+        </p>
+      ))}
       {isEmpty && step.contentState !== 'redacted' && step.error === undefined && (
         <div className={styles.empty}>
-          {step.origin === 'provisional'
-            ? <p>This stands in for a parent span that has not arrived. Its own content comes with it.</p>
-            : isModelOrTool && step.status === 'running'
-              ? <p>This step is still running. Most clients send a step’s content when it ends.</p>
-              : isModelOrTool
-                ? <p>The client sent this step without its content. Content capture is a setting of the client: {connect} has the line for each.</p>
-                : <p>This step carries no messages of its own: look at the steps inside it, or at its attributes.</p>}
+          {step.origin === 'provisional' ? (
+            <p>This stands in for a parent span that has not arrived. Its own content comes with it.</p>
+          ) : isModelOrTool && step.status === 'running' ? (
+            <p>This step is still running. Most clients send a step’s content when it ends.</p>
+          ) : isModelOrTool ? (
+            <p>
+              The client sent this step without its content. Content capture is a setting of the client: {connect} has
+              the line for each.
+            </p>
+          ) : (
+            <p>This step carries no messages of its own: look at the steps inside it, or at its attributes.</p>
+          )}
         </div>
       )}
     </>
@@ -167,22 +226,46 @@ function ToolContent({ step, onStep }: MessagesTabProps) {
   const failed = tool.isError === true || step.status === 'error';
   return (
     <>
-      {tool.requestedBy !== undefined && <p className={styles.hint}>asked for by <StepLink index={tool.requestedBy} onStep={onStep} /></p>}
+      {tool.requestedBy !== undefined && (
+        <p className={styles.hint}>
+          asked for by <StepLink index={tool.requestedBy} onStep={onStep} />
+        </p>
+      )}
       {tool.arguments !== undefined && (
         <article className={cards.card} aria-label="Arguments">
-          <header className={cards.header}><KindIcon kind="tool" /><span className={cards.title}>{tool.name} · arguments</span></header>
-          <div className={cards.body}>{tool.arguments === '' ? <p className={cards.quiet}>Called without arguments.</p> : <JsonView text={tool.arguments} label="Arguments" />}</div>
+          <header className={cards.header}>
+            <KindIcon kind="tool" />
+            <span className={cards.title}>{tool.name} · arguments</span>
+          </header>
+          <div className={cards.body}>
+            {tool.arguments === '' ? (
+              <p className={cards.quiet}>Called without arguments.</p>
+            ) : (
+              <JsonView text={tool.arguments} label="Arguments" />
+            )}
+          </div>
         </article>
       )}
       {tool.result !== undefined ? (
         <article className={`${cards.card ?? ''} ${failed ? (cards.failed ?? '') : ''}`} aria-label="Result">
           <header className={cards.header}>
-            <KindIcon kind="tool" /><span className={cards.title}>{tool.name} · result</span>
+            <KindIcon kind="tool" />
+            <span className={cards.title}>{tool.name} · result</span>
             <span className={cards.note}>{formatQuantity(tool.result.length, 'character')}</span>
           </header>
-          <div className={cards.body}>{tool.result === '' ? <p className={cards.quiet}>An empty result.</p> : <ResultText text={tool.result} lines={60} />}</div>
+          <div className={cards.body}>
+            {tool.result === '' ? (
+              <p className={cards.quiet}>An empty result.</p>
+            ) : (
+              <ResultText text={tool.result} lines={60} />
+            )}
+          </div>
         </article>
-      ) : tool.arguments !== undefined && step.error === undefined && step.status !== 'running' && <p className={styles.hint}>The client sent no result for this call.</p>}
+      ) : (
+        tool.arguments !== undefined &&
+        step.error === undefined &&
+        step.status !== 'running' && <p className={styles.hint}>The client sent no result for this call.</p>
+      )}
     </>
   );
 }

@@ -17,15 +17,34 @@ export function RawTab({ step }: { readonly step: StepDetail }) {
   const { data, isPending, error, refetch } = useStepRaw(step.runId, step.index);
   const json = data?.json;
   const text = useMemo(() => (json === undefined ? '' : json.length > mostIndented ? json : indentJson(json)), [json]);
-  if (isPending) return <Delayed><div className={shared.flow}><p className={shared.hint}>Loading…</p></div></Delayed>;
+  if (isPending)
+    return (
+      <Delayed>
+        <div className={shared.flow}>
+          <p className={shared.hint}>Loading…</p>
+        </div>
+      </Delayed>
+    );
   if (error !== null) {
-    return <div className={shared.flow}><p className={shared.problem} role="alert">The span could not be read: {messageOf(error)} <button type="button" className={shared.link} onClick={() => void refetch()}>Try again</button></p></div>;
+    return (
+      <div className={shared.flow}>
+        <p className={shared.problem} role="alert">
+          The span could not be read: {messageOf(error)}{' '}
+          <button type="button" className={shared.link} onClick={() => void refetch()}>
+            Try again
+          </button>
+        </p>
+      </div>
+    );
   }
   return (
     <div className={shared.flow}>
       <div className={shared.foldLine}>
         <p className={shared.hint}>
-          {step.origin === 'span' ? 'The span as OpenTelemetry JSON' : 'What this step was made from, as OpenTelemetry JSON'} · {formatQuantity(data.json.length, 'character')}
+          {step.origin === 'span'
+            ? 'The span as OpenTelemetry JSON'
+            : 'What this step was made from, as OpenTelemetry JSON'}{' '}
+          · {formatQuantity(data.json.length, 'character')}
         </p>
         <CopyButton text={data.json} label="Copy the span as JSON" withWord />
       </div>

@@ -18,7 +18,12 @@ const gap = 1;
  * Draws the strip: context area, lanes, cost line. Cost is bounded by the width, not by the steps: lanes come as pixel
  * columns (overview-model.ts) and each stretch of equal cells is one rectangle.
  */
-export function drawOverview(canvas: HTMLCanvasElement, table: StepTable, model: OverviewModel, size: OverviewSize): void {
+export function drawOverview(
+  canvas: HTMLCanvasElement,
+  table: StepTable,
+  model: OverviewModel,
+  size: OverviewSize,
+): void {
   const pen = canvas.getContext('2d');
   if (pen === null) return;
   canvas.width = Math.round(size.width * size.ratio);
@@ -36,7 +41,13 @@ export function drawOverview(canvas: HTMLCanvasElement, table: StepTable, model:
   drawCost(pen, model, x, size, colors('var(--kind-tool)'));
 }
 
-function drawContext(pen: CanvasRenderingContext2D, model: OverviewModel, x: (atMs: number) => number, size: OverviewSize, color: string): void {
+function drawContext(
+  pen: CanvasRenderingContext2D,
+  model: OverviewModel,
+  x: (atMs: number) => number,
+  size: OverviewSize,
+  color: string,
+): void {
   const last = model.context.at(-1);
   if (last === undefined || model.maxContext === 0) return;
   const y = (value: number): number => size.height - (value / model.maxContext) * (size.height - 8);
@@ -55,7 +66,14 @@ function drawContext(pen: CanvasRenderingContext2D, model: OverviewModel, x: (at
   pen.globalAlpha = 1;
 }
 
-function drawLanes(pen: CanvasRenderingContext2D, table: StepTable, model: OverviewModel, width: number, top: number, colors: (css: string) => string): void {
+function drawLanes(
+  pen: CanvasRenderingContext2D,
+  table: StepTable,
+  model: OverviewModel,
+  width: number,
+  top: number,
+  colors: (css: string) => string,
+): void {
   const errorColor = colors('var(--err-strong)');
   for (const [at, lane] of model.lanes.entries()) {
     const y = top + at * (laneHeight + laneGap);
@@ -69,14 +87,25 @@ function drawLanes(pen: CanvasRenderingContext2D, table: StepTable, model: Overv
         const left = start * scale;
         const stretch = (column - start) * scale;
         pen.fillStyle = failed ? errorColor : colors(kindColor(table.kind[cell - 1] ?? 'other'));
-        pen.fillRect(left, failed ? y - 2 : y, stretch > gap * 3 ? stretch - gap : stretch, failed ? laneHeight + 2 : laneHeight);
+        pen.fillRect(
+          left,
+          failed ? y - 2 : y,
+          stretch > gap * 3 ? stretch - gap : stretch,
+          failed ? laneHeight + 2 : laneHeight,
+        );
       }
       start = column;
     }
   }
 }
 
-function drawCost(pen: CanvasRenderingContext2D, model: OverviewModel, x: (atMs: number) => number, size: OverviewSize, color: string): void {
+function drawCost(
+  pen: CanvasRenderingContext2D,
+  model: OverviewModel,
+  x: (atMs: number) => number,
+  size: OverviewSize,
+  color: string,
+): void {
   const total = model.totalCostUsd;
   if (total === undefined || total === 0) return;
   const y = (value: number): number => size.height - 2 - (value / total) * (size.height - 8);

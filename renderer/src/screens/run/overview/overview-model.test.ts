@@ -27,23 +27,43 @@ describe('overview', () => {
 
   it('draws context at the llm steps and money as it is spent', () => {
     const model = overview(steps, 10);
-    expect(model.context).toEqual([{ atMs: 0, value: 1_000 }, { atMs: 50, value: 3_000 }, { atMs: 80, value: 2_000 }]);
+    expect(model.context).toEqual([
+      { atMs: 0, value: 1_000 },
+      { atMs: 50, value: 3_000 },
+      { atMs: 80, value: 2_000 },
+    ]);
     expect(model.maxContext).toBe(3_000);
-    expect(model.cost).toEqual([{ atMs: 40, value: 0.5 }, { atMs: 70, value: 0.75 }]);
+    expect(model.cost).toEqual([
+      { atMs: 40, value: 0.5 },
+      { atMs: 70, value: 0.75 },
+    ]);
     expect(model).toMatchObject({ totalCostUsd: 0.75, unpricedCalls: 1 });
-    expect([valueAt(model.cost, 39), valueAt(model.cost, 40), valueAt(model.cost, 1_000)]).toEqual([undefined, 0.5, 0.75]);
+    expect([valueAt(model.cost, 39), valueAt(model.cost, 40), valueAt(model.cost, 1_000)]).toEqual([
+      undefined,
+      0.5,
+      0.75,
+    ]);
   });
 
   it('counts usage once: restated and duplicate figures draw nothing', () => {
-    const model = overview([
-      { kind: 'agent', name: 'root', duration: 10, input: 9, costUsd: 9, usageRole: 'rollup' },
-      { kind: 'llm', name: 'a', parent: 0, duration: 10, input: 5, costUsd: 1, usageRole: 'duplicate' },
-    ], 4);
+    const model = overview(
+      [
+        { kind: 'agent', name: 'root', duration: 10, input: 9, costUsd: 9, usageRole: 'rollup' },
+        { kind: 'llm', name: 'a', parent: 0, duration: 10, input: 5, costUsd: 1, usageRole: 'duplicate' },
+      ],
+      4,
+    );
     expect(model).toMatchObject({ context: [], cost: [], totalCostUsd: undefined, unpricedCalls: 0 });
   });
 
   it('keeps a failed step visible under a crowd: one pixel, painted last', () => {
-    const crowd: StepShape[] = Array.from({ length: 10_000 }, (_, index) => ({ kind: 'tool' as const, name: 't', start: index, duration: 1, status: index === 5_000 ? ('error' as const) : ('ok' as const) }));
+    const crowd: StepShape[] = Array.from({ length: 10_000 }, (_, index) => ({
+      kind: 'tool' as const,
+      name: 't',
+      start: index,
+      duration: 1,
+      status: index === 5_000 ? ('error' as const) : ('ok' as const),
+    }));
     const [lane] = overview(crowd, 100).lanes;
     expect(lane?.[50]).toBe(5_001);
     expect(lane?.every((cell) => cell > 0)).toBe(true);

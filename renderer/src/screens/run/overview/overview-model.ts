@@ -21,7 +21,14 @@ export interface CurvePoint {
 }
 
 /** Before anything is known. */
-export const emptyOverview: OverviewModel = { lanes: [], context: [], maxContext: 0, cost: [], totalCostUsd: undefined, unpricedCalls: 0 };
+export const emptyOverview: OverviewModel = {
+  lanes: [],
+  context: [],
+  maxContext: 0,
+  cost: [],
+  totalCostUsd: undefined,
+  unpricedCalls: 0,
+};
 
 const mostLanes = 4;
 

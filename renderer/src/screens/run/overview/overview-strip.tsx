@@ -32,8 +32,15 @@ export function OverviewStrip(props: OverviewStripProps) {
   const theme = useTheme();
   const systemIsDark = useSystemIsDark();
   // After the steps: they are what the reader came for.
-  const drawn = useDeferredValue(useMemo(() => ({ table, tree, width }), [table, tree, width]), undefined);
-  const model = useMemo(() => (drawn === undefined || drawn.width === 0 ? emptyOverview : buildOverview(drawn.table, drawn.tree, drawn.width)), [drawn]);
+  const drawn = useDeferredValue(
+    useMemo(() => ({ table, tree, width }), [table, tree, width]),
+    undefined,
+  );
+  const model = useMemo(
+    () =>
+      drawn === undefined || drawn.width === 0 ? emptyOverview : buildOverview(drawn.table, drawn.tree, drawn.width),
+    [drawn],
+  );
   const [hoverMs, setHoverMs] = useState<number>();
   const [drag, setDrag] = useState<{ readonly from: number; readonly to: number }>();
   const duration = Math.max(table.durationMs, 1);
@@ -66,10 +73,17 @@ export function OverviewStrip(props: OverviewStripProps) {
   };
 
   const shown = drag ?? window;
-  const marked = selected === undefined ? undefined : { from: table.start[selected] ?? 0, to: stepEnd(table, selected) };
+  const marked =
+    selected === undefined ? undefined : { from: table.start[selected] ?? 0, to: stepEnd(table, selected) };
   return (
     <section className={styles.strip} aria-label="Overview of the run">
-      <Legend table={table} model={model} atMs={hoverMs} isZoomed={window !== undefined} isDrawn={model !== emptyOverview} />
+      <Legend
+        table={table}
+        model={model}
+        atMs={hoverMs}
+        isZoomed={window !== undefined}
+        isDrawn={model !== emptyOverview}
+      />
       <div
         ref={ref}
         className={styles.canvas}
@@ -92,8 +106,15 @@ export function OverviewStrip(props: OverviewStripProps) {
       >
         <canvas ref={canvasRef} className={styles.drawing} role="img" aria-label={describe(table, model, window)} />
         {marked !== undefined && <span className={styles.marker} style={place(marked, duration)} />}
-        {shown !== undefined && <span className={styles.window} style={place({ from: Math.min(shown.from, shown.to), to: Math.max(shown.from, shown.to) }, duration)} />}
-        {hoverMs !== undefined && drag === undefined && <span className={styles.cursor} style={{ left: `${(hoverMs / duration) * 100}%` }} />}
+        {shown !== undefined && (
+          <span
+            className={styles.window}
+            style={place({ from: Math.min(shown.from, shown.to), to: Math.max(shown.from, shown.to) }, duration)}
+          />
+        )}
+        {hoverMs !== undefined && drag === undefined && (
+          <span className={styles.cursor} style={{ left: `${(hoverMs / duration) * 100}%` }} />
+        )}
       </div>
     </section>
   );
@@ -121,15 +142,32 @@ function Legend({ table, model, atMs, isZoomed, isDrawn }: LegendProps) {
   return (
     <div className={styles.legend}>
       <span className={styles.item}>
-        <i className={styles.contextDot} /> context size <b>{context === undefined ? unknown : formatTokens(context)}</b>
+        <i className={styles.contextDot} /> context size{' '}
+        <b>{context === undefined ? unknown : formatTokens(context)}</b>
         {model.maxContext > 0 && <span className={styles.quiet}>largest {formatTokens(model.maxContext)}</span>}
       </span>
       <span className={styles.item}>
-        <i className={styles.costDot} /> cumulative cost <b>{cost === undefined ? (model.totalCostUsd === undefined ? noPrice : formatMoney(0)) : `${atLeast}${formatMoney(cost)}`}</b>
+        <i className={styles.costDot} /> cumulative cost{' '}
+        <b>
+          {cost === undefined
+            ? model.totalCostUsd === undefined
+              ? noPrice
+              : formatMoney(0)
+            : `${atLeast}${formatMoney(cost)}`}
+        </b>
       </span>
-      {atMs !== undefined && <span className={styles.item}>at <b>{formatDuration(atMs)}</b></span>}
+      {atMs !== undefined && (
+        <span className={styles.item}>
+          at <b>{formatDuration(atMs)}</b>
+        </span>
+      )}
       <span className={styles.hint}>
-        drag to zoom {isZoomed && <>· <Kbd keys="0" /> reset</>}
+        drag to zoom{' '}
+        {isZoomed && (
+          <>
+            · <Kbd keys="0" /> reset
+          </>
+        )}
       </span>
     </div>
   );
@@ -141,7 +179,9 @@ function describe(table: StepTable, model: OverviewModel, window: TimeWindow | u
     `${formatQuantity(table.kind.length, 'step')} over ${formatDuration(table.durationMs)}`,
     errors > 0 ? `${formatQuantity(errors, 'step')} failed` : 'none failed',
     model.maxContext > 0 ? `context up to ${formatTokens(model.maxContext)} tokens` : 'context size unknown',
-    model.totalCostUsd === undefined ? 'cost unknown' : `cost ${model.unpricedCalls > 0 ? 'at least ' : ''}${formatMoney(model.totalCostUsd)}`,
+    model.totalCostUsd === undefined
+      ? 'cost unknown'
+      : `cost ${model.unpricedCalls > 0 ? 'at least ' : ''}${formatMoney(model.totalCostUsd)}`,
   ];
   if (window !== undefined) parts.push(`zoomed to ${formatDuration(window.from)} – ${formatDuration(window.to)}`);
   return `${parts.join(', ')}.`;

@@ -27,7 +27,12 @@ export function CutLine({ table, forkStep, plan, limits, afterFork, onAfterFork,
   const before = useMemo(() => {
     const found: number[] = [];
     for (let index = 0; index < Math.min(forkStep, table.kind.length); index += 1) {
-      if (answeredKinds.has(table.kind[index] ?? 'other') && table.hidden[index] !== true && table.usageRole[index] !== 'duplicate') found.push(index);
+      if (
+        answeredKinds.has(table.kind[index] ?? 'other') &&
+        table.hidden[index] !== true &&
+        table.usageRole[index] !== 'duplicate'
+      )
+        found.push(index);
     }
     return found;
   }, [table, forkStep]);
@@ -35,15 +40,29 @@ export function CutLine({ table, forkStep, plan, limits, afterFork, onAfterFork,
   const replaysAll = forkStep >= table.kind.length;
   return (
     <section className={styles.column} aria-label="What is recorded and what is live">
-      <h3 className={styles.heading}><span>From the recording · $0</span> <span className={styles.count}>{formatQuantity(before.length, 'step')}</span></h3>
+      <h3 className={styles.heading}>
+        <span>From the recording · $0</span>{' '}
+        <span className={styles.count}>{formatQuantity(before.length, 'step')}</span>
+      </h3>
       <Health plan={plan} />
       {earlier > 0 && <p className={styles.note}>{formatQuantity(earlier, 'earlier step')}</p>}
       <ol className={styles.steps} tabIndex={0} aria-label="Steps from the recording">
-        {before.slice(earlier).map((index) => <Step key={index} table={table} index={index} />)}
+        {before.slice(earlier).map((index) => (
+          <Step key={index} table={table} index={index} />
+        ))}
         {before.length === 0 && <li className={styles.note}>Nothing stands before it.</li>}
       </ol>
-      <div className={styles.cut}><Badge tone="accent">{replaysAll ? 'end of the recording' : answeredByHand ? 'your answer, then live' : 'live from here'}</Badge></div>
-      {!replaysAll && <div className={styles.fork}><KindIcon kind="llm" /> <span className={styles.name}>{textOf(table, 'name', forkStep) ?? `step ${forkStep}`}</span></div>}
+      <div className={styles.cut}>
+        <Badge tone="accent">
+          {replaysAll ? 'end of the recording' : answeredByHand ? 'your answer, then live' : 'live from here'}
+        </Badge>
+      </div>
+      {!replaysAll && (
+        <div className={styles.fork}>
+          <KindIcon kind="llm" />{' '}
+          <span className={styles.name}>{textOf(table, 'name', forkStep) ?? `step ${forkStep}`}</span>
+        </div>
+      )}
       <p className={styles.note}>
         {replaysAll
           ? 'All of the run is answered from its recording. Nothing goes live unless the agent asks for something that the recording does not hold.'
@@ -51,7 +70,11 @@ export function CutLine({ table, forkStep, plan, limits, afterFork, onAfterFork,
       </p>
       {!replaysAll && (
         <label className={styles.check}>
-          <input type="checkbox" checked={afterFork === 'causal'} onChange={(event) => onAfterFork(event.target.checked ? 'causal' : 'live')} />
+          <input
+            type="checkbox"
+            checked={afterFork === 'causal'}
+            onChange={(event) => onAfterFork(event.target.checked ? 'causal' : 'live')}
+          />
           <span>Later calls that the change does not reach stay on the recording</span>
         </label>
       )}
@@ -66,18 +89,26 @@ function Step({ table, index }: { readonly table: StepTable; readonly index: num
   return (
     <li className={styles.step} title={`Step ${index}`}>
       <KindIcon kind={kind} />
-      <span className={kind === 'llm' ? styles.name : styles.mono}>{preview === undefined ? name : `${name} ${preview}`}</span>
+      <span className={kind === 'llm' ? styles.name : styles.mono}>
+        {preview === undefined ? name : `${name} ${preview}`}
+      </span>
     </li>
   );
 }
 
 /** How much of the recording can answer. Silent when all of it can. */
 function Health({ plan }: { readonly plan: TakePlan | undefined }) {
-  if (plan === undefined || (plan.health.replayable === plan.health.total && plan.health.problems.length === 0)) return null;
+  if (plan === undefined || (plan.health.replayable === plan.health.total && plan.health.problems.length === 0))
+    return null;
   return (
     <div className={styles.health} role="status">
-      <p>{formatCount(plan.health.replayable)} of {formatQuantity(plan.health.total, 'model call')} can be answered from the recording.</p>
-      {plan.health.problems.slice(0, 5).map((problem) => <p key={problem}>{problem}</p>)}
+      <p>
+        {formatCount(plan.health.replayable)} of {formatQuantity(plan.health.total, 'model call')} can be answered from
+        the recording.
+      </p>
+      {plan.health.problems.slice(0, 5).map((problem) => (
+        <p key={problem}>{problem}</p>
+      ))}
     </div>
   );
 }

@@ -5,15 +5,27 @@ import { Button } from '../../../ui/button.tsx';
 import styles from './demo-hint.module.css';
 
 /** Over the demo's first recording: what to do with it. Gone as soon as there is a take. */
-export function DemoHint({ run, table, onRerun }: { readonly run: RunDetail; readonly table: StepTable; readonly onRerun: (fromStep: number) => void }) {
+export function DemoHint({
+  run,
+  table,
+  onRerun,
+}: {
+  readonly run: RunDetail;
+  readonly table: StepTable;
+  readonly onRerun: (fromStep: number) => void;
+}) {
   const last = table.kind.lastIndexOf('llm');
   if (run.name !== demoRunName || run.status === 'running' || run.family.length > 1 || last < 0) return null;
   return (
     <aside className={styles.hint} aria-label="What to try here">
       <p>
-        <strong>This run was just recorded.</strong> At step {last} the model decided from what its tools gave it. Re-run from there: open the result of find_order, write that it was delivered 12 days ago, and see take 2 decide otherwise.
+        <strong>This run was just recorded.</strong> At step {last} the model decided from what its tools gave it.
+        Re-run from there: open the result of find_order, write that it was delivered 12 days ago, and see take 2 decide
+        otherwise.
       </p>
-      <Button look="primary" size="small" icon={<RotateCcw />} onClick={() => onRerun(last)}>Re-run from step {last}</Button>
+      <Button look="primary" size="small" icon={<RotateCcw />} onClick={() => onRerun(last)}>
+        Re-run from step {last}
+      </Button>
     </aside>
   );
 }

@@ -69,8 +69,18 @@ export interface EditForm {
 }
 
 export const emptyForm: EditForm = {
-  model: '', provider: '', scope: 'run', parameters: [], texts: new Map(), results: new Map(), removed: new Set(), inserted: [], answer: undefined,
-  toolsRemoved: new Set(), toolsAdded: [], rules: [],
+  model: '',
+  provider: '',
+  scope: 'run',
+  parameters: [],
+  texts: new Map(),
+  results: new Map(),
+  removed: new Set(),
+  inserted: [],
+  answer: undefined,
+  toolsRemoved: new Set(),
+  toolsAdded: [],
+  rules: [],
 };
 
 export interface FieldProblem {
@@ -122,7 +132,12 @@ export function editsOf(form: EditForm, request: ForkRequest): BuiltEdits {
   }
   for (const [callId, change] of form.results) {
     if (change.text === change.original && change.isError === change.wasError) continue;
-    add(fieldOf.result(callId), { op: 'tool_result', callId, content: change.text, ...(change.isError === change.wasError ? {} : { isError: change.isError }) });
+    add(fieldOf.result(callId), {
+      op: 'tool_result',
+      callId,
+      content: change.text,
+      ...(change.isError === change.wasError ? {} : { isError: change.isError }),
+    });
   }
   addMoves(form, request, add);
   addModel(form, request, add);
@@ -140,7 +155,8 @@ function addRule([at, rule]: readonly [number, PromptRule], add: Add, refuse: Re
     if (rule.replace !== '') refuse(fieldOf.rule(at), 'Say what is to be found.');
     return;
   }
-  if (rule.find !== rule.replace) add(fieldOf.rule(at), { op: 'prompt_rule', find: rule.find, replace: rule.replace, where: rule.where });
+  if (rule.find !== rule.replace)
+    add(fieldOf.rule(at), { op: 'prompt_rule', find: rule.find, replace: rule.replace, where: rule.where });
 }
 
 function addMoves(form: EditForm, request: ForkRequest, add: Add): void {
@@ -148,7 +164,8 @@ function addMoves(form: EditForm, request: ForkRequest, add: Add): void {
     if (form.removed.has(at)) add(fieldOf.removed(at), { op: 'remove_message', item: at });
     // The last of several is put in first: each one stands before the one that is already there.
     for (const message of form.inserted.filter(({ before }) => before === at).toReversed()) {
-      if (message.text.trim() !== '') add(fieldOf.inserted(message.key), { op: 'insert_message', item: at, role: message.role, text: message.text });
+      if (message.text.trim() !== '')
+        add(fieldOf.inserted(message.key), { op: 'insert_message', item: at, role: message.role, text: message.text });
     }
   }
 }
@@ -156,7 +173,12 @@ function addMoves(form: EditForm, request: ForkRequest, add: Add): void {
 function addModel(form: EditForm, request: ForkRequest, add: Add): void {
   const model = form.model.trim();
   if (form.provider !== '' && (model !== '' || request.model !== undefined)) {
-    add(fieldOf.model, { op: 'provider', provider: form.provider, model: model === '' ? request.model ?? '' : model, scope: form.scope });
+    add(fieldOf.model, {
+      op: 'provider',
+      provider: form.provider,
+      model: model === '' ? (request.model ?? '') : model,
+      scope: form.scope,
+    });
   } else if (model !== '' && model !== request.model) add(fieldOf.model, { op: 'model', model, scope: form.scope });
 }
 
@@ -170,20 +192,38 @@ function addParameters(form: EditForm, request: ForkRequest, add: Add, refuse: R
     }
     const value = readJson(json);
     if (value === undefined) {
-      refuse(field, json.trim() === '' ? 'A value, or take the parameter away.' : `Not a JSON value. A text stands in quotes: ${JSON.stringify(json.trim())}`);
-    } else if (recorded === undefined || !sameJson(recorded, value.json)) add(field, { op: 'params', set: { [name]: value.json }, scope: form.scope });
+      refuse(
+        field,
+        json.trim() === ''
+          ? 'A value, or take the parameter away.'
+          : `Not a JSON value. A text stands in quotes: ${JSON.stringify(json.trim())}`,
+      );
+    } else if (recorded === undefined || !sameJson(recorded, value.json))
+      add(field, { op: 'params', set: { [name]: value.json }, scope: form.scope });
   }
 }
 
 function addTools(form: EditForm, add: Add, refuse: Refuse): void {
   const remove = [...form.toolsRemoved];
-  const broken = form.toolsAdded.find(({ name, parameters }) => name.trim() === '' || (parameters !== undefined && readJson(parameters) === undefined));
+  const broken = form.toolsAdded.find(
+    ({ name, parameters }) => name.trim() === '' || (parameters !== undefined && readJson(parameters) === undefined),
+  );
   if (broken !== undefined) {
-    refuse(fieldOf.tools, broken.name.trim() === '' ? 'A tool needs a name.' : `The parameters of ${broken.name} are no JSON schema: they cannot be read as JSON.`);
+    refuse(
+      fieldOf.tools,
+      broken.name.trim() === ''
+        ? 'A tool needs a name.'
+        : `The parameters of ${broken.name} are no JSON schema: they cannot be read as JSON.`,
+    );
     return;
   }
   if (remove.length === 0 && form.toolsAdded.length === 0) return;
-  add(fieldOf.tools, { op: 'tools', ...(remove.length === 0 ? {} : { remove }), ...(form.toolsAdded.length === 0 ? {} : { add: [...form.toolsAdded] }), scope: form.scope });
+  add(fieldOf.tools, {
+    op: 'tools',
+    ...(remove.length === 0 ? {} : { remove }),
+    ...(form.toolsAdded.length === 0 ? {} : { add: [...form.toolsAdded] }),
+    scope: form.scope,
+  });
 }
 
 function addAnswer(form: EditForm, request: ForkRequest, add: Add, refuse: Refuse): void {
@@ -191,14 +231,26 @@ function addAnswer(form: EditForm, request: ForkRequest, add: Add, refuse: Refus
   if (answer === undefined) return;
   const recorded = recordedAnswer(request);
   if (answer.text === recorded.text && JSON.stringify(answer.calls) === JSON.stringify(recorded.calls)) return;
-  const broken = answer.calls.find((call) => call.name.trim() === '' || readJson(call.arguments === '' ? '{}' : call.arguments) === undefined);
+  const broken = answer.calls.find(
+    (call) => call.name.trim() === '' || readJson(call.arguments === '' ? '{}' : call.arguments) === undefined,
+  );
   if (broken !== undefined) {
-    refuse(fieldOf.answer, broken.name.trim() === '' ? 'A tool call needs the name of its tool.' : `The arguments of ${broken.name} are not JSON.`);
+    refuse(
+      fieldOf.answer,
+      broken.name.trim() === ''
+        ? 'A tool call needs the name of its tool.'
+        : `The arguments of ${broken.name} are not JSON.`,
+    );
     return;
   }
   const parts: Part[] = [
     ...(answer.text === '' ? [] : [{ type: 'text' as const, text: answer.text }]),
-    ...answer.calls.map((call) => ({ type: 'tool_call' as const, ...(call.id === undefined ? {} : { id: call.id }), name: call.name, arguments: call.arguments === '' ? '{}' : call.arguments })),
+    ...answer.calls.map((call) => ({
+      type: 'tool_call' as const,
+      ...(call.id === undefined ? {} : { id: call.id }),
+      name: call.name,
+      arguments: call.arguments === '' ? '{}' : call.arguments,
+    })),
   ];
   if (parts.length === 0) refuse(fieldOf.answer, 'An answer needs a text or a tool call.');
   else add(fieldOf.answer, { op: 'response', parts });
@@ -208,7 +260,9 @@ function addAnswer(form: EditForm, request: ForkRequest, add: Add, refuse: Refus
 export function recordedAnswer(request: ForkRequest): AnswerChange {
   return {
     text: request.answer.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n'),
-    calls: request.answer.flatMap((part) => (part.type === 'tool_call' ? [{ id: part.id, name: part.name, arguments: part.arguments ?? '' }] : [])),
+    calls: request.answer.flatMap((part) =>
+      part.type === 'tool_call' ? [{ id: part.id, name: part.name, arguments: part.arguments ?? '' }] : [],
+    ),
   };
 }
 
@@ -216,7 +270,10 @@ export function recordedAnswer(request: ForkRequest): AnswerChange {
  * The form that makes these edits: of a file, of another take. Numbers of messages are followed through the moves before them, as
  * they are when the edits are applied. What fits no message of this request is named in `problems` and left out.
  */
-export function formOf(edits: readonly Edit[], request: ForkRequest): { readonly form: EditForm; readonly problems: readonly string[] } {
+export function formOf(
+  edits: readonly Edit[],
+  request: ForkRequest,
+): { readonly form: EditForm; readonly problems: readonly string[] } {
   const count = messageCount(request);
   const slots: (number | { key: number })[] = Array.from({ length: count }, (_, at) => at);
   const texts = new Map<string, TextChange>();
@@ -233,7 +290,11 @@ export function formOf(edits: readonly Edit[], request: ForkRequest): { readonly
         else if (typeof slot === 'object') {
           const message = inserted.get(slot.key);
           if (message !== undefined) inserted.set(slot.key, { ...message, text: edit.text });
-        } else texts.set(textKey(slot, edit.part ?? 0), { original: originalText(request, slot, edit.part ?? 0), text: edit.text });
+        } else
+          texts.set(textKey(slot, edit.part ?? 0), {
+            original: originalText(request, slot, edit.part ?? 0),
+            text: edit.text,
+          });
         break;
       }
       case 'remove_message': {
@@ -256,27 +317,64 @@ export function formOf(edits: readonly Edit[], request: ForkRequest): { readonly
       case 'tool_result': {
         const recorded = resultOf(request, edit.callId);
         if (recorded === undefined) problems.push(`This request holds no result of call ${edit.callId}.`);
-        else results.set(edit.callId, { original: recorded.text, wasError: recorded.isError === true, text: edit.content, isError: edit.isError ?? recorded.isError === true });
+        else
+          results.set(edit.callId, {
+            original: recorded.text,
+            wasError: recorded.isError === true,
+            text: edit.content,
+            isError: edit.isError ?? recorded.isError === true,
+          });
         break;
       }
-      case 'model': form = { ...form, model: edit.model, scope: edit.scope }; break;
-      case 'provider': form = { ...form, provider: edit.provider, model: edit.model, scope: edit.scope }; break;
+      case 'model':
+        form = { ...form, model: edit.model, scope: edit.scope };
+        break;
+      case 'provider':
+        form = { ...form, provider: edit.provider, model: edit.model, scope: edit.scope };
+        break;
       case 'params': {
-        const changes = Object.entries(edit.set).map(([name, value]) => ({ name, json: value === null ? undefined : JSON.stringify(value) }));
-        form = { ...form, scope: edit.scope, parameters: [...form.parameters.filter(({ name }) => !changes.some((change) => change.name === name)), ...changes] };
+        const changes = Object.entries(edit.set).map(([name, value]) => ({
+          name,
+          json: value === null ? undefined : JSON.stringify(value),
+        }));
+        form = {
+          ...form,
+          scope: edit.scope,
+          parameters: [
+            ...form.parameters.filter(({ name }) => !changes.some((change) => change.name === name)),
+            ...changes,
+          ],
+        };
         break;
       }
-      case 'tools': form = { ...form, scope: edit.scope, toolsRemoved: new Set([...form.toolsRemoved, ...(edit.remove ?? [])]), toolsAdded: [...form.toolsAdded, ...(edit.add ?? [])] }; break;
-      case 'prompt_rule': form = { ...form, rules: [...form.rules, { find: edit.find, replace: edit.replace, where: edit.where }] }; break;
-      case 'response': form = { ...form, answer: recordedAnswer({ ...request, answer: edit.parts }) }; break;
-      default: assertNever(edit);
+      case 'tools':
+        form = {
+          ...form,
+          scope: edit.scope,
+          toolsRemoved: new Set([...form.toolsRemoved, ...(edit.remove ?? [])]),
+          toolsAdded: [...form.toolsAdded, ...(edit.add ?? [])],
+        };
+        break;
+      case 'prompt_rule':
+        form = { ...form, rules: [...form.rules, { find: edit.find, replace: edit.replace, where: edit.where }] };
+        break;
+      case 'response':
+        form = { ...form, answer: recordedAnswer({ ...request, answer: edit.parts }) };
+        break;
+      default:
+        assertNever(edit);
     }
   }
   return { form: { ...form, texts, results, removed, inserted: placed(slots, inserted, removed, count) }, problems };
 }
 
 /** Inserted messages by the recorded one that they stand before: the nearest after them that was there, gone or not. */
-function placed(slots: readonly (number | { key: number })[], inserted: ReadonlyMap<number, Omit<InsertedMessage, 'before'>>, removed: ReadonlySet<number>, count: number): readonly InsertedMessage[] {
+function placed(
+  slots: readonly (number | { key: number })[],
+  inserted: ReadonlyMap<number, Omit<InsertedMessage, 'before'>>,
+  removed: ReadonlySet<number>,
+  count: number,
+): readonly InsertedMessage[] {
   const messages: InsertedMessage[] = [];
   let before = count;
   for (const slot of slots.toReversed()) {
@@ -336,6 +434,7 @@ export function problemsByField(built: BuiltEdits, plan: TakePlan | undefined): 
   const byField = new Map<string, string[]>();
   const note = (field: string, message: string) => byField.set(field, [...(byField.get(field) ?? []), message]);
   for (const { field, message } of built.problems) note(field, message);
-  for (const problem of plan?.problems ?? []) note(problem.edit === undefined ? '' : built.fields[problem.edit] ?? '', problem.message);
+  for (const problem of plan?.problems ?? [])
+    note(problem.edit === undefined ? '' : (built.fields[problem.edit] ?? ''), problem.message);
   return byField;
 }

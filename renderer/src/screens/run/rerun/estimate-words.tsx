@@ -17,7 +17,12 @@ export function EstimateWords({ plan, takes, model, models }: EstimateWordsProps
   if (models > 0 && perModel.length > 0) {
     return (
       <div className={styles.estimate}>
-        {perModel.map((one) => <p key={one.model} className={styles.perModel}><span>{one.model}</span> <strong>{one.usd === undefined ? 'no price' : `about ${formatMoney(one.usd)}`}</strong></p>)}
+        {perModel.map((one) => (
+          <p key={one.model} className={styles.perModel}>
+            <span>{one.model}</span>{' '}
+            <strong>{one.usd === undefined ? 'no price' : `about ${formatMoney(one.usd)}`}</strong>
+          </p>
+        ))}
         <p>per take, by this run’s remaining steps.</p>
       </div>
     );
@@ -25,7 +30,16 @@ export function EstimateWords({ plan, takes, model, models }: EstimateWordsProps
   if (usd === undefined) return <p className={styles.estimate}>{note ?? 'What it will cost is not known.'}</p>;
   return (
     <div className={styles.estimate}>
-      <p>About <strong>{formatMoney(usd)}</strong> per take, by this run’s remaining steps{model === undefined ? '' : ` at ${model} prices`}{takes > 1 ? <>; <strong>{formatMoney(usd * takes)}</strong> for all</> : null}.</p>
+      <p>
+        About <strong>{formatMoney(usd)}</strong> per take, by this run’s remaining steps
+        {model === undefined ? '' : ` at ${model} prices`}
+        {takes > 1 ? (
+          <>
+            ; <strong>{formatMoney(usd * takes)}</strong> for all
+          </>
+        ) : null}
+        .
+      </p>
       {note !== undefined && <p>{note}</p>}
     </div>
   );

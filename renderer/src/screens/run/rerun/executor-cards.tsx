@@ -7,10 +7,24 @@ import type { ExecutorKind, TakePlan } from '../../../../../shared/model/take.ts
 import { classNames } from '../../../lib/class-names.ts';
 import styles from './how.module.css';
 
-const looks: { readonly [Kind in ExecutorKind]: { readonly icon: LucideIcon; readonly title: string; readonly text: string } } = {
-  replay: { icon: Terminal, title: 'My agent', text: 'Starts your command; the steps before are answered from the recording.' },
-  continue: { icon: Sparkles, title: 'Continue without code', text: 'Retake calls the model; tools answer from the recording, your tool commands, or you. Your code does not run.' },
-  command: { icon: Database, title: 'Checkpoint command', text: 'LangGraph, DBOS: your script resumes its own checkpoint.' },
+const looks: {
+  readonly [Kind in ExecutorKind]: { readonly icon: LucideIcon; readonly title: string; readonly text: string };
+} = {
+  replay: {
+    icon: Terminal,
+    title: 'My agent',
+    text: 'Starts your command; the steps before are answered from the recording.',
+  },
+  continue: {
+    icon: Sparkles,
+    title: 'Continue without code',
+    text: 'Retake calls the model; tools answer from the recording, your tool commands, or you. Your code does not run.',
+  },
+  command: {
+    icon: Database,
+    title: 'Checkpoint command',
+    text: 'LangGraph, DBOS: your script resumes its own checkpoint.',
+  },
 };
 
 export interface ExecutorCardsProps {
@@ -33,10 +47,23 @@ export function ExecutorCards({ plan, value, onChange, children }: ExecutorCards
         const isAvailable = known?.available ?? true;
         const isChosen = value === kind;
         return (
-          <div key={kind} className={classNames(styles.executor, isChosen && styles.chosen, !isAvailable && styles.unavailable)}>
+          <div
+            key={kind}
+            className={classNames(styles.executor, isChosen && styles.chosen, !isAvailable && styles.unavailable)}
+          >
             <label className={styles.executorLabel}>
-              <input type="radio" className={styles.radio} name={name} value={kind} checked={isChosen} disabled={!isAvailable && !isChosen} onChange={() => onChange(kind)} />
-              <span className={styles.executorTitle}><Icon aria-hidden /> {title}</span>
+              <input
+                type="radio"
+                className={styles.radio}
+                name={name}
+                value={kind}
+                checked={isChosen}
+                disabled={!isAvailable && !isChosen}
+                onChange={() => onChange(kind)}
+              />
+              <span className={styles.executorTitle}>
+                <Icon aria-hidden /> {title}
+              </span>
               <span className={styles.executorText}>{text}</span>
               {!isAvailable && <span className={styles.reason}>{known?.reason ?? 'Not possible for this run.'}</span>}
             </label>

@@ -2,7 +2,15 @@ import type { StepTable } from '../../../../../shared/contract.ts';
 import type { StepKind } from '../../../../../shared/model/step.ts';
 
 /** Kinds that a recording answers for; agents and chains only hold them. */
-export const answeredKinds: ReadonlySet<StepKind> = new Set<StepKind>(['llm', 'tool', 'retrieval', 'embedding', 'rerank', 'guardrail', 'evaluator']);
+export const answeredKinds: ReadonlySet<StepKind> = new Set<StepKind>([
+  'llm',
+  'tool',
+  'retrieval',
+  'embedding',
+  'rerank',
+  'guardrail',
+  'evaluator',
+]);
 
 /** The llm step that goes live when re-running from that step: itself, or the first after it. The number of steps where none follows: all of it is replayed. */
 export function forkStepFrom(table: StepTable, fromStep: number): number {

@@ -1,5 +1,13 @@
 import type { Edit } from '../../../../../shared/model/edit.ts';
-import type { CommandLine, ExecutorKind, SavedLaunch, TakePlan, TakeRequestInput, ToolAction, ToolRunner } from '../../../../../shared/model/take.ts';
+import type {
+  CommandLine,
+  ExecutorKind,
+  SavedLaunch,
+  TakePlan,
+  TakeRequestInput,
+  ToolAction,
+  ToolRunner,
+} from '../../../../../shared/model/take.ts';
 import { quoteCommand } from '../../../lib/command-words.ts';
 import { isAddress, readLaunch } from '../../../lib/launch-form.ts';
 
@@ -26,15 +34,30 @@ export interface HowForm {
 }
 
 export const firstHow: HowForm = {
-  executor: undefined, command: undefined, folder: undefined, upstream: '', afterFork: 'causal', tools: new Map(), runners: [], workspace: 'inplace',
-  steps: '40', usd: '1.00', seconds: '', repeat: '1', models: [], trusted: false,
+  executor: undefined,
+  command: undefined,
+  folder: undefined,
+  upstream: '',
+  afterFork: 'causal',
+  tools: new Map(),
+  runners: [],
+  workspace: 'inplace',
+  steps: '40',
+  usd: '1.00',
+  seconds: '',
+  repeat: '1',
+  models: [],
+  trusted: false,
 };
 
 /** What the user saved for this agent: where the sheet starts from. */
 export function howOf(saved: SavedLaunch | undefined): HowForm {
   if (saved === undefined) return firstHow;
   return {
-    ...firstHow, executor: saved.executor, upstream: saved.upstream ?? '', runners: saved.runners,
+    ...firstHow,
+    executor: saved.executor,
+    upstream: saved.upstream ?? '',
+    runners: saved.runners,
     tools: new Map(saved.tools.map(({ tool, action }) => [tool, action])),
     ...(saved.launch === undefined ? {} : { command: quoteCommand(saved.launch.command), folder: saved.launch.cwd }),
   };
@@ -70,16 +93,39 @@ export function requestOf(how: HowForm, { runId, fromStep, edits, plan }: HowCon
   const launch = executor === 'continue' ? undefined : launchOf(how, plan, problems, hints);
   const repeat = wholeNumber(how.repeat, 100) ?? note(problems, 'repeat', 'A whole number from 1 to 100.', 1);
   const budget = {
-    ...numberField(how.steps, 'steps', (text) => wholeNumber(text, 1_000_000), 'A whole number, or empty for no limit.', problems),
+    ...numberField(
+      how.steps,
+      'steps',
+      (text) => wholeNumber(text, 1_000_000),
+      'A whole number, or empty for no limit.',
+      problems,
+    ),
     ...numberField(how.usd, 'usd', money, 'Dollars, e.g. 0.50, or empty for no limit.', problems),
-    ...numberField(how.seconds, 'seconds', (text) => wholeNumber(text, 10_000_000), 'Seconds, or empty for no limit.', problems),
+    ...numberField(
+      how.seconds,
+      'seconds',
+      (text) => wholeNumber(text, 10_000_000),
+      'Seconds, or empty for no limit.',
+      problems,
+    ),
   };
   const upstream = how.upstream.trim();
-  if (upstream !== '' && !isAddress(upstream)) problems.set('upstream', 'An http or https address, e.g. http://127.0.0.1:11434/v1');
+  if (upstream !== '' && !isAddress(upstream))
+    problems.set('upstream', 'An http or https address, e.g. http://127.0.0.1:11434/v1');
   return {
-    problems, hints, takes: repeat * Math.max(1, how.models.length),
+    problems,
+    hints,
+    takes: repeat * Math.max(1, how.models.length),
     request: {
-      runId, fromStep, executor, edits: [...edits], repeat, budget, afterFork: how.afterFork, workspace: how.workspace, trusted: how.trusted,
+      runId,
+      fromStep,
+      executor,
+      edits: [...edits],
+      repeat,
+      budget,
+      afterFork: how.afterFork,
+      workspace: how.workspace,
+      trusted: how.trusted,
       tools: [...how.tools].map(([tool, action]) => ({ tool, action })),
       runners: executor === 'continue' ? [...how.runners] : [],
       models: [...how.models],
@@ -90,13 +136,30 @@ export function requestOf(how: HowForm, { runId, fromStep, edits, plan }: HowCon
 }
 
 /** Undefined where nothing was typed and the recorded start holds. */
-function launchOf(how: HowForm, plan: TakePlan | undefined, problems: Map<HowField, string>, hints: Map<HowField, string>): CommandLine | undefined {
+function launchOf(
+  how: HowForm,
+  plan: TakePlan | undefined,
+  problems: Map<HowField, string>,
+  hints: Map<HowField, string>,
+): CommandLine | undefined {
   const known = plan?.launch;
-  if (how.command === undefined && how.folder === undefined) return known?.source === 'saved' ? { command: [...known.command], cwd: known.cwd } : undefined;
-  return readLaunch(how.command ?? (known === undefined ? '' : quoteCommand(known.command)), how.folder ?? known?.cwd ?? '', problems, hints);
+  if (how.command === undefined && how.folder === undefined)
+    return known?.source === 'saved' ? { command: [...known.command], cwd: known.cwd } : undefined;
+  return readLaunch(
+    how.command ?? (known === undefined ? '' : quoteCommand(known.command)),
+    how.folder ?? known?.cwd ?? '',
+    problems,
+    hints,
+  );
 }
 
-function numberField<Field extends 'steps' | 'usd' | 'seconds'>(text: string, field: Field, read: (text: string) => number | undefined, problem: string, problems: Map<HowField, string>): { readonly [Name in Field]?: number } {
+function numberField<Field extends 'steps' | 'usd' | 'seconds'>(
+  text: string,
+  field: Field,
+  read: (text: string) => number | undefined,
+  problem: string,
+  problems: Map<HowField, string>,
+): { readonly [Name in Field]?: number } {
   if (text.trim() === '') return {};
   const value = read(text);
   if (value === undefined) {
@@ -128,9 +191,15 @@ function money(text: string): number | undefined {
 /** What "save for this agent" keeps. */
 export function savedOf(agent: string, built: BuiltHow, plan: TakePlan | undefined): SavedLaunch {
   const { request } = built;
-  const launch = request.launch ?? (plan?.launch === undefined ? undefined : { command: [...plan.launch.command], cwd: plan.launch.cwd });
+  const launch =
+    request.launch ??
+    (plan?.launch === undefined ? undefined : { command: [...plan.launch.command], cwd: plan.launch.cwd });
   return {
-    agent, executor: request.executor, tools: [...(request.tools ?? [])], runners: (request.runners ?? []) as SavedLaunch['runners'],
-    ...(launch === undefined ? {} : { launch }), ...(request.upstream === undefined ? {} : { upstream: request.upstream }),
+    agent,
+    executor: request.executor,
+    tools: [...(request.tools ?? [])],
+    runners: (request.runners ?? []) as SavedLaunch['runners'],
+    ...(launch === undefined ? {} : { launch }),
+    ...(request.upstream === undefined ? {} : { upstream: request.upstream }),
   };
 }

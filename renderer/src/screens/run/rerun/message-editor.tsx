@@ -45,18 +45,29 @@ export function MessageEditor(props: MessageEditorProps) {
   const Twisty = open ? ChevronDown : ChevronRight;
 
   const revert = () => change((now) => withoutChanges(now, item));
-  const setRemoved = (removed: boolean) => change((now) => {
-    if (item.item === 'system') return now;
-    const next = new Set(now.removed);
-    if (removed) next.add(item.item);
-    else next.delete(item.item);
-    return { ...now, removed: next };
-  });
+  const setRemoved = (removed: boolean) =>
+    change((now) => {
+      if (item.item === 'system') return now;
+      const next = new Set(now.removed);
+      if (removed) next.add(item.item);
+      else next.delete(item.item);
+      return { ...now, removed: next };
+    });
   const position = item.item;
   return (
-    <article className={classNames(styles.card, isEdited && !isRemoved && styles.edited, isRemoved && styles.gone)} aria-label={title}>
+    <article
+      className={classNames(styles.card, isEdited && !isRemoved && styles.edited, isRemoved && styles.gone)}
+      aria-label={title}
+    >
       <header className={styles.cardHeader}>
-        <button type="button" className={styles.cardTitle} aria-expanded={open && !isRemoved} aria-controls={bodyId} disabled={isRemoved} onClick={() => onOpen(!open)}>
+        <button
+          type="button"
+          className={styles.cardTitle}
+          aria-expanded={open && !isRemoved}
+          aria-controls={bodyId}
+          disabled={isRemoved}
+          onClick={() => onOpen(!open)}
+        >
           <Twisty aria-hidden className={styles.twisty} />
           {item.toolResults.length > 0 && <KindIcon kind="tool" />}
           <span className={styles.cardName}>{title}</span>
@@ -65,7 +76,11 @@ export function MessageEditor(props: MessageEditorProps) {
           {!isEdited && !isRemoved && <span className={styles.cardNote}>{open ? '' : previewOf(item)}</span>}
         </button>
         {!isEdited && !isRemoved && <span className={styles.size}>unchanged · {formatTokens(sizeOf(item))} chars</span>}
-        {(isEdited || isRemoved) && <button type="button" className={styles.link} onClick={isRemoved ? () => setRemoved(false) : revert}>revert</button>}
+        {(isEdited || isRemoved) && (
+          <button type="button" className={styles.link} onClick={isRemoved ? () => setRemoved(false) : revert}>
+            revert
+          </button>
+        )}
         {typeof position === 'number' && (
           <Menu
             align="end"
@@ -84,8 +99,26 @@ export function MessageEditor(props: MessageEditorProps) {
       <div id={bodyId} hidden={!open || isRemoved}>
         {open && !isRemoved && (
           <>
-            {shown === undefined && (whole.error === null ? <Delayed><p className={styles.quiet}>Reading the whole message…</p></Delayed> : <p className={styles.quiet} role="alert">The whole message could not be read: {messageOf(whole.error)}</p>)}
-            {shown !== undefined && <Bodies item={shown} form={form} change={change} problems={problems} title={title} toolNames={toolNames} />}
+            {shown === undefined &&
+              (whole.error === null ? (
+                <Delayed>
+                  <p className={styles.quiet}>Reading the whole message…</p>
+                </Delayed>
+              ) : (
+                <p className={styles.quiet} role="alert">
+                  The whole message could not be read: {messageOf(whole.error)}
+                </p>
+              ))}
+            {shown !== undefined && (
+              <Bodies
+                item={shown}
+                form={form}
+                change={change}
+                problems={problems}
+                title={title}
+                toolNames={toolNames}
+              />
+            )}
           </>
         )}
       </div>
@@ -122,36 +155,74 @@ function Bodies({ item, form, change, problems, title, toolNames }: BodiesProps)
         );
       })}
       {item.toolCalls.map((call, at) => (
-        <p key={at} className={styles.call}><span className={styles.callName}>{call.name}</span>({call.arguments === undefined || call.arguments === '{}' ? '' : call.arguments})</p>
+        <p key={at} className={styles.call}>
+          <span className={styles.callName}>{call.name}</span>(
+          {call.arguments === undefined || call.arguments === '{}' ? '' : call.arguments})
+        </p>
       ))}
-      {item.toolResults.map((result, at) => <ResultEditor key={result.callId ?? at} result={result} form={form} change={change} problems={problems} toolNames={toolNames} />)}
-      {item.others.map((other, at) => <p key={at} className={styles.quiet}>{other} · kept as it is</p>)}
-      {item.texts.length + item.toolCalls.length + item.toolResults.length + item.others.length === 0 && <p className={styles.quiet}>An empty message.</p>}
+      {item.toolResults.map((result, at) => (
+        <ResultEditor
+          key={result.callId ?? at}
+          result={result}
+          form={form}
+          change={change}
+          problems={problems}
+          toolNames={toolNames}
+        />
+      ))}
+      {item.others.map((other, at) => (
+        <p key={at} className={styles.quiet}>
+          {other} · kept as it is
+        </p>
+      ))}
+      {item.texts.length + item.toolCalls.length + item.toolResults.length + item.others.length === 0 && (
+        <p className={styles.quiet}>An empty message.</p>
+      )}
     </>
   );
 }
 
-function ResultEditor({ result, form, change, problems, toolNames }: Omit<BodiesProps, 'item' | 'title'> & { readonly result: ForkItem['toolResults'][number] }) {
+function ResultEditor({
+  result,
+  form,
+  change,
+  problems,
+  toolNames,
+}: Omit<BodiesProps, 'item' | 'title'> & { readonly result: ForkItem['toolResults'][number] }) {
   const { callId } = result;
   const name = result.name ?? (callId === undefined ? undefined : toolNames.get(callId)) ?? 'tool';
   if (callId === undefined) {
     return (
       <div className={styles.part}>
         <TextEditor label={`Result of ${name}`} value={result.text} mono readOnly onChange={() => undefined} />
-        <p className={styles.quiet}>This result carries no id of its call, so it cannot be told from others: edit the answer or the messages instead.</p>
+        <p className={styles.quiet}>
+          This result carries no id of its call, so it cannot be told from others: edit the answer or the messages
+          instead.
+        </p>
       </div>
     );
   }
   const wasError = result.isError === true;
   const current = form.results.get(callId) ?? { original: result.text, text: result.text, wasError, isError: wasError };
   const set = (next: { readonly text?: string; readonly isError?: boolean }) =>
-    change((now) => ({ ...now, results: new Map(now.results).set(callId, { ...(now.results.get(callId) ?? current), ...next }) }));
+    change((now) => ({
+      ...now,
+      results: new Map(now.results).set(callId, { ...(now.results.get(callId) ?? current), ...next }),
+    }));
   const field = fieldOf.result(callId);
   return (
     <div className={styles.part}>
-      <TextEditor label={`Result of ${name}`} original={result.text} value={current.text} mono invalid={problems.has(field)} onChange={(text) => set({ text })} />
+      <TextEditor
+        label={`Result of ${name}`}
+        original={result.text}
+        value={current.text}
+        mono
+        invalid={problems.has(field)}
+        onChange={(text) => set({ text })}
+      />
       <label className={styles.errorSwitch}>
-        <input type="checkbox" checked={current.isError} onChange={(event) => set({ isError: event.target.checked })} /> The call failed
+        <input type="checkbox" checked={current.isError} onChange={(event) => set({ isError: event.target.checked })} />{' '}
+        The call failed
       </label>
       <Problems messages={problems.get(field)} />
     </div>
@@ -159,13 +230,16 @@ function ResultEditor({ result, form, change, problems, toolNames }: Omit<Bodies
 }
 
 export function hasChanges(item: ForkItem, form: EditForm): boolean {
-  return item.texts.some(({ part }) => {
-    const changed = form.texts.get(textKey(item.item, part));
-    return changed !== undefined && changed.text !== changed.original;
-  }) || item.toolResults.some(({ callId }) => {
-    const changed = callId === undefined ? undefined : form.results.get(callId);
-    return changed !== undefined && (changed.text !== changed.original || changed.isError !== changed.wasError);
-  });
+  return (
+    item.texts.some(({ part }) => {
+      const changed = form.texts.get(textKey(item.item, part));
+      return changed !== undefined && changed.text !== changed.original;
+    }) ||
+    item.toolResults.some(({ callId }) => {
+      const changed = callId === undefined ? undefined : form.results.get(callId);
+      return changed !== undefined && (changed.text !== changed.original || changed.isError !== changed.wasError);
+    })
+  );
 }
 
 function withoutChanges(form: EditForm, item: ForkItem): EditForm {
@@ -179,7 +253,9 @@ function withoutChanges(form: EditForm, item: ForkItem): EditForm {
 function titleOf(item: ForkItem, toolNames: ReadonlyMap<string, string>): string {
   const [result] = item.toolResults;
   if (result === undefined) return item.role;
-  const names = item.toolResults.map(({ name, callId }) => name ?? (callId === undefined ? undefined : toolNames.get(callId)) ?? 'tool');
+  const names = item.toolResults.map(
+    ({ name, callId }) => name ?? (callId === undefined ? undefined : toolNames.get(callId)) ?? 'tool',
+  );
   return `tool result · ${[...new Set(names)].join(', ')}`;
 }
 
@@ -187,15 +263,23 @@ function previewOf(item: ForkItem): string {
   const [text] = item.texts;
   const [result] = item.toolResults;
   const calls = item.toolCalls.map(({ name }) => `${name}()`).join(' ');
-  return [text?.text.slice(0, 160), calls, result?.text.slice(0, 160)].filter((part) => part !== undefined && part !== '').join(' · ');
+  return [text?.text.slice(0, 160), calls, result?.text.slice(0, 160)]
+    .filter((part) => part !== undefined && part !== '')
+    .join(' · ');
 }
 
 function sizeOf(item: ForkItem): number {
-  return [...item.texts, ...item.toolResults].reduce((sum, { length }) => sum + length, 0) + item.toolCalls.reduce((sum, call) => sum + call.name.length + (call.arguments?.length ?? 0), 0);
+  return (
+    [...item.texts, ...item.toolResults].reduce((sum, { length }) => sum + length, 0) +
+    item.toolCalls.reduce((sum, call) => sum + call.name.length + (call.arguments?.length ?? 0), 0)
+  );
 }
 
 /** Names of the tools of all calls in the request: a result often carries only the id. */
 export function toolNamesOf(items: readonly ForkItem[]): ReadonlyMap<string, string> {
-  return new Map(items.flatMap(({ toolCalls }) => toolCalls.flatMap(({ id, name }) => (id === undefined ? [] : [[id, name] as const]))));
+  return new Map(
+    items.flatMap(({ toolCalls }) =>
+      toolCalls.flatMap(({ id, name }) => (id === undefined ? [] : [[id, name] as const])),
+    ),
+  );
 }
-

@@ -31,20 +31,41 @@ export function MessageList({ runId, fromStep, request, form, change, problems }
   const last = messages.at(-1)?.item;
   const firstUser = messages.find(({ role }) => role === 'user')?.item;
 
-  const isOpen = (item: ForkItem) => opened.get(item.item) ?? (item.item === last || (item.item === firstUser && item.texts.every(({ length }) => length < 600)) || hasChanges(item, form));
-  const insert = (before: number) => change((now) => ({ ...now, inserted: [...now.inserted, { key: nextKey(now.inserted), before, role: 'user', text: '' }] }));
+  const isOpen = (item: ForkItem) =>
+    opened.get(item.item) ??
+    (item.item === last ||
+      (item.item === firstUser && item.texts.every(({ length }) => length < 600)) ||
+      hasChanges(item, form));
+  const insert = (before: number) =>
+    change((now) => ({
+      ...now,
+      inserted: [...now.inserted, { key: nextKey(now.inserted), before, role: 'user', text: '' }],
+    }));
   const editorOf = (item: ForkItem) => (
     <MessageEditor
       key={String(item.item)}
-      runId={runId} fromStep={fromStep} item={item} form={form} change={change} problems={problems} toolNames={toolNames}
+      runId={runId}
+      fromStep={fromStep}
+      item={item}
+      form={form}
+      change={change}
+      problems={problems}
+      toolNames={toolNames}
       open={isOpen(item)}
       onOpen={(open) => setOpened(new Map(opened).set(item.item, open))}
       onInsert={insert}
     />
   );
-  const touched = (item: ForkItem) => hasChanges(item, form) || (typeof item.item === 'number' && form.removed.has(item.item));
+  const touched = (item: ForkItem) =>
+    hasChanges(item, form) || (typeof item.item === 'number' && form.removed.has(item.item));
   // What stands at the ends or was touched stays in sight; a fold of one saves nothing.
-  const keep = (item: ForkItem) => unfolded || item.item === firstUser || item.item === last || touched(item) || opened.has(item.item) || form.inserted.some(({ before }) => before === item.item || before - 1 === item.item);
+  const keep = (item: ForkItem) =>
+    unfolded ||
+    item.item === firstUser ||
+    item.item === last ||
+    touched(item) ||
+    opened.has(item.item) ||
+    form.inserted.some(({ before }) => before === item.item || before - 1 === item.item);
 
   const shown: React.ReactNode[] = [];
   let folded: ForkItem[] = [];
@@ -53,7 +74,12 @@ export function MessageList({ runId, fromStep, request, form, change, problems }
     if (folded.length === 1 && only !== undefined) shown.push(editorOf(only));
     else if (folded.length > 1) {
       shown.push(
-        <button key={`fold ${String(folded[0]?.item)}`} type="button" className={styles.fold} onClick={() => setUnfolded(true)}>
+        <button
+          key={`fold ${String(folded[0]?.item)}`}
+          type="button"
+          className={styles.fold}
+          onClick={() => setUnfolded(true)}
+        >
           <ChevronRight aria-hidden /> {formatQuantity(folded.length, 'message')} unchanged
         </button>,
       );
@@ -67,19 +93,23 @@ export function MessageList({ runId, fromStep, request, form, change, problems }
       continue;
     }
     flush();
-    for (const message of here) shown.push(<InsertedEditor key={`new ${message.key}`} message={message} change={change} problems={problems} />);
+    for (const message of here)
+      shown.push(<InsertedEditor key={`new ${message.key}`} message={message} change={change} problems={problems} />);
     shown.push(editorOf(item));
   }
   flush();
   const count = messageCount(request);
-  for (const message of form.inserted.filter(({ before }) => before >= count)) shown.push(<InsertedEditor key={`new ${message.key}`} message={message} change={change} problems={problems} />);
+  for (const message of form.inserted.filter(({ before }) => before >= count))
+    shown.push(<InsertedEditor key={`new ${message.key}`} message={message} change={change} problems={problems} />);
 
   return (
     <div className={styles.messages}>
       {system.map(editorOf)}
       {system.length === 0 && <NewSystem form={form} change={change} problems={problems} />}
       {shown}
-      <button type="button" className={styles.add} onClick={() => insert(count)}><Plus aria-hidden /> Add message</button>
+      <button type="button" className={styles.add} onClick={() => insert(count)}>
+        <Plus aria-hidden /> Add message
+      </button>
     </div>
   );
 }
@@ -94,40 +124,86 @@ const systemKey = textKey('system', 0);
 function NewSystem({ form, change, problems }: Pick<MessageListProps, 'form' | 'change' | 'problems'>) {
   const current = form.texts.get(systemKey);
   if (current === undefined) {
-    return <button type="button" className={styles.add} onClick={() => change((now) => ({ ...now, texts: new Map(now.texts).set(systemKey, { original: '', text: '' }) }))}><Plus aria-hidden /> Add a system prompt</button>;
+    return (
+      <button
+        type="button"
+        className={styles.add}
+        onClick={() =>
+          change((now) => ({ ...now, texts: new Map(now.texts).set(systemKey, { original: '', text: '' }) }))
+        }
+      >
+        <Plus aria-hidden /> Add a system prompt
+      </button>
+    );
   }
-  const drop = () => change((now) => {
-    const texts = new Map(now.texts);
-    texts.delete(systemKey);
-    return { ...now, texts };
-  });
+  const drop = () =>
+    change((now) => {
+      const texts = new Map(now.texts);
+      texts.delete(systemKey);
+      return { ...now, texts };
+    });
   return (
     <article className={`${styles.card} ${styles.edited}`} aria-label="system, new">
       <header className={styles.cardHeader}>
         <span className={styles.cardName}>system</span> <Badge tone="ok">new</Badge>
         <span className={styles.space} />
-        <button type="button" className={styles.link} onClick={drop}>revert</button>
+        <button type="button" className={styles.link} onClick={drop}>
+          revert
+        </button>
       </header>
-      <TextEditor label="New system prompt" value={current.text} autoFocus placeholder="What the model is told before everything else" onChange={(text) => change((now) => ({ ...now, texts: new Map(now.texts).set(systemKey, { original: '', text }) }))} />
+      <TextEditor
+        label="New system prompt"
+        value={current.text}
+        autoFocus
+        placeholder="What the model is told before everything else"
+        onChange={(text) =>
+          change((now) => ({ ...now, texts: new Map(now.texts).set(systemKey, { original: '', text }) }))
+        }
+      />
       <Problems messages={problems.get(fieldOf.text('system', 0))} />
     </article>
   );
 }
 
-const roles = [{ value: 'user', label: 'user' }, { value: 'assistant', label: 'assistant' }] as const;
+const roles = [
+  { value: 'user', label: 'user' },
+  { value: 'assistant', label: 'assistant' },
+] as const;
 
-function InsertedEditor({ message, change, problems }: { readonly message: InsertedMessage } & Pick<MessageListProps, 'change' | 'problems'>) {
-  const set = (next: Partial<InsertedMessage>) => change((now) => ({ ...now, inserted: now.inserted.map((one) => (one.key === message.key ? { ...one, ...next } : one)) }));
+function InsertedEditor({
+  message,
+  change,
+  problems,
+}: { readonly message: InsertedMessage } & Pick<MessageListProps, 'change' | 'problems'>) {
+  const set = (next: Partial<InsertedMessage>) =>
+    change((now) => ({
+      ...now,
+      inserted: now.inserted.map((one) => (one.key === message.key ? { ...one, ...next } : one)),
+    }));
   const drop = () => change((now) => ({ ...now, inserted: now.inserted.filter(({ key }) => key !== message.key) }));
   return (
     <article className={`${styles.card} ${styles.edited}`} aria-label="New message">
       <header className={styles.cardHeader}>
-        <Select label="Role of the new message" value={message.role} options={roles} onChange={(role) => set({ role })} className={styles.small} />
+        <Select
+          label="Role of the new message"
+          value={message.role}
+          options={roles}
+          onChange={(role) => set({ role })}
+          className={styles.small}
+        />
         <Badge tone="ok">new</Badge>
         <span className={styles.space} />
-        <button type="button" className={styles.link} onClick={drop}>revert</button>
+        <button type="button" className={styles.link} onClick={drop}>
+          revert
+        </button>
       </header>
-      <TextEditor label="New message" value={message.text} autoFocus={message.text === ''} placeholder="What it says" onChange={(text) => set({ text })} />
+      <TextEditor
+        label="New message"
+        value={message.text}
+        autoFocus={message.text === ''}
+        placeholder="What it says"
+        onChange={(text) => set({ text })}
+      />
       <Problems messages={problems.get(fieldOf.inserted(message.key))} />
     </article>
   );

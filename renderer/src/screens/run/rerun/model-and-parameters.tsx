@@ -24,25 +24,76 @@ export interface ModelAndParametersProps {
   readonly providers: readonly ModelProvider[];
 }
 
-const scopes = [{ value: 'run', label: 'every live call' }, { value: 'fork', label: 'the first live call only' }] as const;
+const scopes = [
+  { value: 'run', label: 'every live call' },
+  { value: 'fork', label: 'the first live call only' },
+] as const;
 /** Offered when a parameter is added; any other name can be typed. */
-const usualParameters = ['temperature', 'top_p', 'max_tokens', 'max_completion_tokens', 'max_output_tokens', 'reasoning_effort', 'seed', 'stop', 'tool_choice', 'parallel_tool_calls', 'thinking'];
+const usualParameters = [
+  'temperature',
+  'top_p',
+  'max_tokens',
+  'max_completion_tokens',
+  'max_output_tokens',
+  'reasoning_effort',
+  'seed',
+  'stop',
+  'tool_choice',
+  'parallel_tool_calls',
+  'thinking',
+];
 
 /** Model, provider and parameters, beside what they were. */
-export function ModelAndParameters({ request, form, change, problems, plan, models, providers }: ModelAndParametersProps) {
+export function ModelAndParameters({
+  request,
+  form,
+  change,
+  problems,
+  plan,
+  models,
+  providers,
+}: ModelAndParametersProps) {
   const isOtherModel = form.model.trim() !== '' && form.model.trim() !== request.model;
-  const added = form.parameters.filter(({ name, json }) => json !== undefined && !request.parameters.some((parameter) => parameter.name === name));
-  const setParameter = (name: string, json: string | undefined) => change((now) => ({ ...now, parameters: [...now.parameters.filter((one) => one.name !== name), { name, json }] }));
-  const forget = (name: string) => change((now) => ({ ...now, parameters: now.parameters.filter((one) => one.name !== name) }));
-  const touched = isOtherModel || form.provider !== '' || form.parameters.length > 0 || form.toolsAdded.length > 0 || form.toolsRemoved.size > 0;
+  const added = form.parameters.filter(
+    ({ name, json }) => json !== undefined && !request.parameters.some((parameter) => parameter.name === name),
+  );
+  const setParameter = (name: string, json: string | undefined) =>
+    change((now) => ({ ...now, parameters: [...now.parameters.filter((one) => one.name !== name), { name, json }] }));
+  const forget = (name: string) =>
+    change((now) => ({ ...now, parameters: now.parameters.filter((one) => one.name !== name) }));
+  const touched =
+    isOtherModel ||
+    form.provider !== '' ||
+    form.parameters.length > 0 ||
+    form.toolsAdded.length > 0 ||
+    form.toolsRemoved.size > 0;
   return (
     <div className={styles.settings}>
       <div className={styles.row}>
         <span className={styles.rowLabel}>Model</span>
-        <ComboField className={styles.modelField} label="Model" value={form.model} options={models} placeholder={request.model ?? 'as recorded'} invalid={problems.has(fieldOf.model)} onChange={(model) => change((now) => ({ ...now, model }))} />
-        {isOtherModel && request.model !== undefined && <s className={styles.was} title="As recorded">{request.model}</s>}
+        <ComboField
+          className={styles.modelField}
+          label="Model"
+          value={form.model}
+          options={models}
+          placeholder={request.model ?? 'as recorded'}
+          invalid={problems.has(fieldOf.model)}
+          onChange={(model) => change((now) => ({ ...now, model }))}
+        />
+        {isOtherModel && request.model !== undefined && (
+          <s className={styles.was} title="As recorded">
+            {request.model}
+          </s>
+        )}
         {isOtherModel && <Estimate plan={plan} />}
-        {form.model !== '' && <IconButton label="Revert the model" icon={<X />} size="small" onClick={() => change((now) => ({ ...now, model: '' }))} />}
+        {form.model !== '' && (
+          <IconButton
+            label="Revert the model"
+            icon={<X />}
+            size="small"
+            onClick={() => change((now) => ({ ...now, model: '' }))}
+          />
+        )}
       </div>
       <div className={styles.row}>
         <span className={styles.rowLabel}>Provider</span>
@@ -50,7 +101,10 @@ export function ModelAndParameters({ request, form, change, problems, plan, mode
           label="Provider"
           value={form.provider}
           onChange={(provider) => change((now) => ({ ...now, provider }))}
-          options={[{ value: '', label: request.provider === undefined ? 'as recorded' : `${request.provider} (as recorded)` }, ...allProviders(providers).map(({ id }) => ({ value: id, label: id }))]}
+          options={[
+            { value: '', label: request.provider === undefined ? 'as recorded' : `${request.provider} (as recorded)` },
+            ...allProviders(providers).map(({ id }) => ({ value: id, label: id })),
+          ]}
         />
         {form.provider !== '' && <span className={styles.quietInline}>Retake translates between the two formats.</span>}
       </div>
@@ -59,19 +113,45 @@ export function ModelAndParameters({ request, form, change, problems, plan, mode
         const changed = form.parameters.find((one) => one.name === name);
         return (
           <ParameterRow
-            key={name} name={name} recorded={json} value={changed === undefined ? json : changed.json} problems={problems.get(fieldOf.parameter(name))}
-            onChange={(next) => setParameter(name, next)} onRevert={changed === undefined ? undefined : () => forget(name)} onRemove={() => setParameter(name, undefined)}
+            key={name}
+            name={name}
+            recorded={json}
+            value={changed === undefined ? json : changed.json}
+            problems={problems.get(fieldOf.parameter(name))}
+            onChange={(next) => setParameter(name, next)}
+            onRevert={changed === undefined ? undefined : () => forget(name)}
+            onRemove={() => setParameter(name, undefined)}
           />
         );
       })}
-      {added.map(({ name, json }) => <ParameterRow key={name} name={name} recorded={undefined} value={json} problems={problems.get(fieldOf.parameter(name))} onChange={(next) => setParameter(name, next)} onRevert={undefined} onRemove={() => forget(name)} />)}
+      {added.map(({ name, json }) => (
+        <ParameterRow
+          key={name}
+          name={name}
+          recorded={undefined}
+          value={json}
+          problems={problems.get(fieldOf.parameter(name))}
+          onChange={(next) => setParameter(name, next)}
+          onRevert={undefined}
+          onRemove={() => forget(name)}
+        />
+      ))}
       <div className={styles.row}>
-        <NewParameter taken={[...request.parameters, ...added].map(({ name }) => name)} onAdd={(name) => setParameter(name, '')} />
+        <NewParameter
+          taken={[...request.parameters, ...added].map(({ name }) => name)}
+          onAdd={(name) => setParameter(name, '')}
+        />
         {touched && (
           <>
             <span className={styles.space} />
             <span className={styles.quietInline}>holds for</span>
-            <Select label="Model and parameters hold for" value={form.scope} options={scopes} onChange={(scope) => change((now) => ({ ...now, scope }))} className={styles.small} />
+            <Select
+              label="Model and parameters hold for"
+              value={form.scope}
+              options={scopes}
+              onChange={(scope) => change((now) => ({ ...now, scope }))}
+              className={styles.small}
+            />
           </>
         )}
       </div>
@@ -87,7 +167,12 @@ function Estimate({ plan }: { readonly plan: TakePlan | undefined }) {
   if (originalUsd === undefined || originalUsd === 0) return null;
   const percent = Math.round((usd / originalUsd - 1) * 100);
   if (percent === 0) return <Badge>est. same price</Badge>;
-  return <Badge tone={percent < 0 ? 'ok' : 'warn'}>est. {percent < 0 ? '−' : '+'}{Math.abs(percent)}% per take</Badge>;
+  return (
+    <Badge tone={percent < 0 ? 'ok' : 'warn'}>
+      est. {percent < 0 ? '−' : '+'}
+      {Math.abs(percent)}% per take
+    </Badge>
+  );
 }
 
 interface ParameterRowProps {
@@ -106,14 +191,38 @@ function ParameterRow({ name, recorded, value, problems, onChange, onRevert, onR
   return (
     <>
       <div className={styles.row}>
-        <span className={styles.rowLabel} title={name}>{name}</span>
-        {value === undefined
-          ? <span className={styles.was}>not sent</span>
-          : <input className={styles.parameter} aria-label={name} aria-invalid={problems !== undefined} value={value} spellCheck={false} autoComplete="off" placeholder="JSON" maxLength={100_000} onChange={(event) => onChange(event.target.value)} />}
-        {isChanged && recorded !== undefined && <s className={styles.was} title="As recorded">{recorded.length > 40 ? `${recorded.slice(0, 40)}…` : recorded}</s>}
+        <span className={styles.rowLabel} title={name}>
+          {name}
+        </span>
+        {value === undefined ? (
+          <span className={styles.was}>not sent</span>
+        ) : (
+          <input
+            className={styles.parameter}
+            aria-label={name}
+            aria-invalid={problems !== undefined}
+            value={value}
+            spellCheck={false}
+            autoComplete="off"
+            placeholder="JSON"
+            maxLength={100_000}
+            onChange={(event) => onChange(event.target.value)}
+          />
+        )}
+        {isChanged && recorded !== undefined && (
+          <s className={styles.was} title="As recorded">
+            {recorded.length > 40 ? `${recorded.slice(0, 40)}…` : recorded}
+          </s>
+        )}
         {recorded === undefined && <Badge tone="ok">new</Badge>}
-        {onRevert !== undefined && isChanged && <button type="button" className={styles.link} onClick={onRevert}>revert</button>}
-        {value !== undefined && <IconButton label={`Do not send ${name}`} icon={<X />} size="small" onClick={onRemove} />}
+        {onRevert !== undefined && isChanged && (
+          <button type="button" className={styles.link} onClick={onRevert}>
+            revert
+          </button>
+        )}
+        {value !== undefined && (
+          <IconButton label={`Do not send ${name}`} icon={<X />} size="small" onClick={onRemove} />
+        )}
       </div>
       <Problems messages={problems} />
     </>
@@ -131,9 +240,20 @@ function NewParameter({ taken, onAdd }: { readonly taken: readonly string[]; rea
   };
   return (
     <>
-      <ComboField className={styles.modelField} label="Name of the new parameter" value={name} options={usualParameters.filter((one) => !taken.includes(one))} placeholder="name" invalid={taken.includes(trimmed)} onChange={setName} onEnter={add} />
+      <ComboField
+        className={styles.modelField}
+        label="Name of the new parameter"
+        value={name}
+        options={usualParameters.filter((one) => !taken.includes(one))}
+        placeholder="name"
+        invalid={taken.includes(trimmed)}
+        onChange={setName}
+        onEnter={add}
+      />
       <AddButton label="Add" onClick={add} />
-      <button type="button" className={styles.link} onClick={() => setName(undefined)}>cancel</button>
+      <button type="button" className={styles.link} onClick={() => setName(undefined)}>
+        cancel
+      </button>
     </>
   );
 }

@@ -40,8 +40,12 @@ function AnswerEditor({ request, form, change, problems }: MoreChangesProps) {
     return (
       <section className={styles.section} aria-label="The answer">
         <h4 className={styles.sectionTitle}>The answer</h4>
-        <p className={styles.sectionNote}>The model is asked. Or write what it says: then nothing is asked here, and the agent goes on with your words.</p>
-        <Button size="small" onClick={() => set(recorded)}>Write the answer by hand</Button>
+        <p className={styles.sectionNote}>
+          The model is asked. Or write what it says: then nothing is asked here, and the agent goes on with your words.
+        </p>
+        <Button size="small" onClick={() => set(recorded)}>
+          Write the answer by hand
+        </Button>
       </section>
     );
   }
@@ -50,22 +54,60 @@ function AnswerEditor({ request, form, change, problems }: MoreChangesProps) {
     <section className={`${styles.card} ${styles.edited}`} aria-label="The answer">
       <header className={styles.cardHeader}>
         <span className={styles.cardName}>answer of the model</span>
-        <Badge tone={isChanged ? 'accent' : 'neutral'}>{isChanged ? 'written by hand' : 'unchanged so far: the model is asked'}</Badge>
+        <Badge tone={isChanged ? 'accent' : 'neutral'}>
+          {isChanged ? 'written by hand' : 'unchanged so far: the model is asked'}
+        </Badge>
         <span className={styles.space} />
-        <button type="button" className={styles.link} onClick={() => set(undefined)}>ask the model instead</button>
+        <button type="button" className={styles.link} onClick={() => set(undefined)}>
+          ask the model instead
+        </button>
       </header>
-      <TextEditor label="Text of the answer" original={recorded.text} value={answer.text} placeholder="No text, only tool calls" onChange={(text) => set({ ...answer, text })} />
+      <TextEditor
+        label="Text of the answer"
+        original={recorded.text}
+        value={answer.text}
+        placeholder="No text, only tool calls"
+        onChange={(text) => set({ ...answer, text })}
+      />
       {answer.calls.map((call, at) => {
-        const setCall = (next: Partial<typeof call>) => set({ ...answer, calls: answer.calls.map((one, other) => (other === at ? { ...one, ...next } : one)) });
+        const setCall = (next: Partial<typeof call>) =>
+          set({ ...answer, calls: answer.calls.map((one, other) => (other === at ? { ...one, ...next } : one)) });
         return (
           <div key={at} className={styles.callEditor}>
-            <TextField label={`Tool of call ${at + 1}`} value={call.name} placeholder="tool" onChange={(name) => setCall({ name })} />
-            <TextEditor label={`Arguments of call ${at + 1}`} {...(recorded.calls[at] === undefined ? {} : { original: recorded.calls[at].arguments })} value={call.arguments} mono placeholder="{}" onChange={(text) => setCall({ arguments: text })} />
-            <IconButton label={`Remove call ${at + 1}`} icon={<X />} size="small" onClick={() => set({ ...answer, calls: answer.calls.filter((_, other) => other !== at) })} />
+            <TextField
+              label={`Tool of call ${at + 1}`}
+              value={call.name}
+              placeholder="tool"
+              onChange={(name) => setCall({ name })}
+            />
+            <TextEditor
+              label={`Arguments of call ${at + 1}`}
+              {...(recorded.calls[at] === undefined ? {} : { original: recorded.calls[at].arguments })}
+              value={call.arguments}
+              mono
+              placeholder="{}"
+              onChange={(text) => setCall({ arguments: text })}
+            />
+            <IconButton
+              label={`Remove call ${at + 1}`}
+              icon={<X />}
+              size="small"
+              onClick={() => set({ ...answer, calls: answer.calls.filter((_, other) => other !== at) })}
+            />
           </div>
         );
       })}
-      <div className={styles.cardFooter}><AddButton label="Add tool call" onClick={() => set({ ...answer, calls: [...answer.calls, { id: undefined, name: request.tools[0]?.name ?? '', arguments: '{}' }] })} /></div>
+      <div className={styles.cardFooter}>
+        <AddButton
+          label="Add tool call"
+          onClick={() =>
+            set({
+              ...answer,
+              calls: [...answer.calls, { id: undefined, name: request.tools[0]?.name ?? '', arguments: '{}' }],
+            })
+          }
+        />
+      </div>
       <Problems messages={problems.get(fieldOf.answer)} />
     </section>
   );
@@ -73,15 +115,23 @@ function AnswerEditor({ request, form, change, problems }: MoreChangesProps) {
 
 function ToolsEditor({ request, form, change, problems }: MoreChangesProps) {
   const count = form.toolsAdded.length + form.toolsRemoved.size;
-  const toggle = (name: string) => change((now) => {
-    const removed = new Set(now.toolsRemoved);
-    if (!removed.delete(name)) removed.add(name);
-    return { ...now, toolsRemoved: removed };
-  });
-  const define = (name: string, description: string, parameters: string) => change((now) => ({ ...now, toolsAdded: [...now.toolsAdded, { name, description, parameters }] }));
+  const toggle = (name: string) =>
+    change((now) => {
+      const removed = new Set(now.toolsRemoved);
+      if (!removed.delete(name)) removed.add(name);
+      return { ...now, toolsRemoved: removed };
+    });
+  const define = (name: string, description: string, parameters: string) =>
+    change((now) => ({ ...now, toolsAdded: [...now.toolsAdded, { name, description, parameters }] }));
   return (
     <details className={styles.section} open={count > 0}>
-      <summary className={styles.sectionTitle}>Tools that the model is offered <span className={styles.quietInline}>· {formatQuantity(request.tools.length, 'tool')}{count > 0 ? ` · ${count} changed` : ''}</span></summary>
+      <summary className={styles.sectionTitle}>
+        Tools that the model is offered{' '}
+        <span className={styles.quietInline}>
+          · {formatQuantity(request.tools.length, 'tool')}
+          {count > 0 ? ` · ${count} changed` : ''}
+        </span>
+      </summary>
       {request.tools.length === 0 && <p className={styles.sectionNote}>The recorded request offers none.</p>}
       {request.tools.length > 0 && (
         <ul className={styles.toolList}>
@@ -92,25 +142,64 @@ function ToolsEditor({ request, form, change, problems }: MoreChangesProps) {
                 <span className={form.toolsRemoved.has(tool.name) ? styles.struck : styles.callName}>{tool.name}</span>
                 <span className={styles.cardNote}>{tool.description ?? ''}</span>
               </label>
-              <button type="button" className={styles.link} disabled={form.toolsAdded.some(({ name }) => name === tool.name)} onClick={() => define(tool.name, tool.description ?? '', tool.parameters ?? '{}')}>edit</button>
+              <button
+                type="button"
+                className={styles.link}
+                disabled={form.toolsAdded.some(({ name }) => name === tool.name)}
+                onClick={() => define(tool.name, tool.description ?? '', tool.parameters ?? '{}')}
+              >
+                edit
+              </button>
             </li>
           ))}
         </ul>
       )}
       {form.toolsAdded.map((tool, at) => {
-        const set = (next: Partial<typeof tool>) => change((now) => ({ ...now, toolsAdded: now.toolsAdded.map((one, other) => (other === at ? { ...one, ...next } : one)) }));
+        const set = (next: Partial<typeof tool>) =>
+          change((now) => ({
+            ...now,
+            toolsAdded: now.toolsAdded.map((one, other) => (other === at ? { ...one, ...next } : one)),
+          }));
         return (
           <div key={at} className={`${styles.card} ${styles.edited}`}>
             <header className={styles.cardHeader}>
-              <span className={styles.cardName}>{request.tools.some(({ name }) => name === tool.name) ? 'other definition' : 'new tool'}</span>
+              <span className={styles.cardName}>
+                {request.tools.some(({ name }) => name === tool.name) ? 'other definition' : 'new tool'}
+              </span>
               <span className={styles.space} />
-              <button type="button" className={styles.link} onClick={() => change((now) => ({ ...now, toolsAdded: now.toolsAdded.filter((_, other) => other !== at) }))}>revert</button>
+              <button
+                type="button"
+                className={styles.link}
+                onClick={() =>
+                  change((now) => ({ ...now, toolsAdded: now.toolsAdded.filter((_, other) => other !== at) }))
+                }
+              >
+                revert
+              </button>
             </header>
             <div className={styles.definition}>
-              <TextField label="Name of the tool" showLabel value={tool.name} maxLength={200} onChange={(name) => set({ name })} />
-              <TextField label="What it does, for the model" showLabel value={tool.description ?? ''} onChange={(description) => set({ description })} />
+              <TextField
+                label="Name of the tool"
+                showLabel
+                value={tool.name}
+                maxLength={200}
+                onChange={(name) => set({ name })}
+              />
+              <TextField
+                label="What it does, for the model"
+                showLabel
+                value={tool.description ?? ''}
+                onChange={(description) => set({ description })}
+              />
             </div>
-            <TextEditor label="JSON schema of its parameters" {...originalOf(request, tool.name)} value={tool.parameters ?? ''} mono placeholder='{ "type": "object" }' onChange={(parameters) => set({ parameters })} />
+            <TextEditor
+              label="JSON schema of its parameters"
+              {...originalOf(request, tool.name)}
+              value={tool.parameters ?? ''}
+              mono
+              placeholder='{ "type": "object" }'
+              onChange={(parameters) => set({ parameters })}
+            />
           </div>
         );
       })}
@@ -125,27 +214,62 @@ function originalOf(request: ForkRequest, name: string): { readonly original?: s
   return parameters === undefined ? {} : { original: parameters };
 }
 
-const places = [{ value: 'all', label: 'system and user' }, { value: 'system', label: 'system' }, { value: 'user', label: 'user' }] as const;
+const places = [
+  { value: 'all', label: 'system and user' },
+  { value: 'system', label: 'system' },
+  { value: 'user', label: 'user' },
+] as const;
 
 function RulesEditor({ form, change, problems }: MoreChangesProps) {
-  const set = (at: number, next: Partial<PromptRule>) => change((now) => ({ ...now, rules: now.rules.map((rule, other) => (other === at ? { ...rule, ...next } : rule)) }));
+  const set = (at: number, next: Partial<PromptRule>) =>
+    change((now) => ({ ...now, rules: now.rules.map((rule, other) => (other === at ? { ...rule, ...next } : rule)) }));
   const [open, setOpen] = useState(form.rules.length > 0);
   return (
     <details className={styles.section} open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary className={styles.sectionTitle}>Find and replace <span className={styles.quietInline}>· in the prompts of every live call{form.rules.length > 0 ? ` · ${formatQuantity(form.rules.length, 'rule')}` : ''}</span></summary>
+      <summary className={styles.sectionTitle}>
+        Find and replace{' '}
+        <span className={styles.quietInline}>
+          · in the prompts of every live call
+          {form.rules.length > 0 ? ` · ${formatQuantity(form.rules.length, 'rule')}` : ''}
+        </span>
+      </summary>
       {form.rules.map((rule, at) => (
         <div key={at}>
           <div className={styles.rule}>
-            <TextField label={`Find ${at + 1}`} value={rule.find} placeholder="find" onChange={(find) => set(at, { find })} />
+            <TextField
+              label={`Find ${at + 1}`}
+              value={rule.find}
+              placeholder="find"
+              onChange={(find) => set(at, { find })}
+            />
             <span aria-hidden>→</span>
-            <TextField label={`Replace by ${at + 1}`} value={rule.replace} placeholder="replace by" onChange={(replace) => set(at, { replace })} />
-            <Select label={`Where ${at + 1}`} value={rule.where} options={places} onChange={(where) => set(at, { where })} className={styles.small} />
-            <IconButton label={`Remove rule ${at + 1}`} icon={<X />} size="small" onClick={() => change((now) => ({ ...now, rules: now.rules.filter((_, other) => other !== at) }))} />
+            <TextField
+              label={`Replace by ${at + 1}`}
+              value={rule.replace}
+              placeholder="replace by"
+              onChange={(replace) => set(at, { replace })}
+            />
+            <Select
+              label={`Where ${at + 1}`}
+              value={rule.where}
+              options={places}
+              onChange={(where) => set(at, { where })}
+              className={styles.small}
+            />
+            <IconButton
+              label={`Remove rule ${at + 1}`}
+              icon={<X />}
+              size="small"
+              onClick={() => change((now) => ({ ...now, rules: now.rules.filter((_, other) => other !== at) }))}
+            />
           </div>
           <Problems messages={problems.get(fieldOf.rule(at))} />
         </div>
       ))}
-      <AddButton label="Add rule" onClick={() => change((now) => ({ ...now, rules: [...now.rules, { find: '', replace: '', where: 'all' }] }))} />
+      <AddButton
+        label="Add rule"
+        onClick={() => change((now) => ({ ...now, rules: [...now.rules, { find: '', replace: '', where: 'all' }] }))}
+      />
     </details>
   );
 }

@@ -50,16 +50,30 @@ export function RerunSheet({ run, table, fromStep, onClose }: RerunSheetProps) {
   const recorded = useRecordedPlan(run.id, forkStep, executorOf(how, first.data));
   const forkRequest = recorded.data?.request;
   const edits = useMemo(() => (forkRequest === undefined ? noEdits : editsOf(form, forkRequest)), [form, forkRequest]);
-  const built = useMemo(() => requestOf(how, { runId: run.id, fromStep: forkStep, edits: edits.edits, plan: recorded.data }), [how, run.id, forkStep, edits, recorded.data]);
+  const built = useMemo(
+    () => requestOf(how, { runId: run.id, fromStep: forkStep, edits: edits.edits, plan: recorded.data }),
+    [how, run.id, forkStep, edits, recorded.data],
+  );
   const { plan: current, isCurrent, error: planError } = usePlan(built.request);
   const plan = current ?? recorded.data;
   const problems = useMemo(() => problemsByField(edits, isCurrent ? current : undefined), [edits, current, isCurrent]);
   const facets = useRunsFacets();
-  const models = useMemo(() => modelsOf(run, facets.data?.models ?? [], settings.data?.priceOverrides ?? []), [run, facets.data, settings.data]);
+  const models = useMemo(
+    () => modelsOf(run, facets.data?.models ?? [], settings.data?.priceOverrides ?? []),
+    [run, facets.data, settings.data],
+  );
   const update = useUpdateSettings();
   const { starting, failure, start } = useStart(built, onClose);
 
-  const blocked = blockedBy({ edits, built, plan, isCurrent, trusted: how.trusted, planError, loading: recorded.isPending });
+  const blocked = blockedBy({
+    edits,
+    built,
+    plan,
+    isCurrent,
+    trusted: how.trusted,
+    planError,
+    loading: recorded.isPending,
+  });
   const startNow = () => {
     if (blocked === undefined && !starting) void start();
   };
@@ -69,34 +83,69 @@ export function RerunSheet({ run, table, fromStep, onClose }: RerunSheetProps) {
     const now = settings.data;
     if (now === undefined) return;
     const launches = [savedOf(run.name, built, plan), ...now.rerun.launches.filter(({ agent }) => agent !== run.name)];
-    update.mutate({ ...now, rerun: { ...now.rerun, launches } }, {
-      onSuccess: () => showToast({ title: 'Saved', text: `Re-runs of ${run.name} start from these settings.` }),
-      onError: (error) => showToast({ tone: 'error', title: 'The settings were not saved', text: messageOf(error) }),
-    });
+    update.mutate(
+      { ...now, rerun: { ...now.rerun, launches } },
+      {
+        onSuccess: () => showToast({ title: 'Saved', text: `Re-runs of ${run.name} start from these settings.` }),
+        onError: (error) => showToast({ tone: 'error', title: 'The settings were not saved', text: messageOf(error) }),
+      },
+    );
   };
 
   const replaysAll = forkStep >= table.kind.length;
   const title = replaysAll ? 'Re-run all of it' : `Re-run from step ${forkStep}`;
   return (
-    <Sheet open onClose={onClose} icon={<RotateCcw />} title={title} detail={`${run.name} · take ${run.family.length + 1}`}>
+    <Sheet
+      open
+      onClose={onClose}
+      icon={<RotateCcw />}
+      title={title}
+      detail={`${run.name} · take ${run.family.length + 1}`}
+    >
       <div className={styles.columns} data-fork={forkStep}>
         <CutLine
-          table={table} forkStep={forkStep} plan={plan} limits={limitsOf(built)} answeredByHand={edits.fields.includes('answer')}
-          afterFork={how.afterFork} onAfterFork={(afterFork) => setHowForm(run.id, { ...how, afterFork })}
+          table={table}
+          forkStep={forkStep}
+          plan={plan}
+          limits={limitsOf(built)}
+          answeredByHand={edits.fields.includes('answer')}
+          afterFork={how.afterFork}
+          onAfterFork={(afterFork) => setHowForm(run.id, { ...how, afterFork })}
         />
-        {recorded.data === undefined
-          ? <Loading error={recorded.error} onRetry={() => void recorded.refetch()} />
-          : (
-            <WhatChanges
-              runId={run.id} fromStep={forkStep} request={forkRequest} replaysAll={replaysAll} form={form} built={edits} change={change} problems={problems}
-              plan={plan} models={models} providers={settings.data?.rerun.providers ?? []}
-            />
-          )}
+        {recorded.data === undefined ? (
+          <Loading error={recorded.error} onRetry={() => void recorded.refetch()} />
+        ) : (
+          <WhatChanges
+            runId={run.id}
+            fromStep={forkStep}
+            request={forkRequest}
+            replaysAll={replaysAll}
+            form={form}
+            built={edits}
+            change={change}
+            problems={problems}
+            plan={plan}
+            models={models}
+            providers={settings.data?.rerun.providers ?? []}
+          />
+        )}
         <HowToRun
-          how={how} onHow={(next) => setHowForm(run.id, next)} built={built} plan={plan} models={models}
-          upstreams={[...new Set(settings.data?.rerun.launches.flatMap(({ upstream }) => (upstream === undefined ? [] : [upstream])) ?? [])]}
+          how={how}
+          onHow={(next) => setHowForm(run.id, next)}
+          built={built}
+          plan={plan}
+          models={models}
+          upstreams={[
+            ...new Set(
+              settings.data?.rerun.launches.flatMap(({ upstream }) => (upstream === undefined ? [] : [upstream])) ?? [],
+            ),
+          ]}
           answeringModel={form.model.trim() === '' ? forkRequest?.model : form.model.trim()}
-          onSave={save} blocked={blocked} failure={failure} starting={starting} onStart={startNow}
+          onSave={save}
+          blocked={blocked}
+          failure={failure}
+          starting={starting}
+          onStart={startNow}
         />
       </div>
     </Sheet>
@@ -104,13 +153,31 @@ export function RerunSheet({ run, table, fromStep, onClose }: RerunSheetProps) {
 }
 
 function Loading({ error, onRetry }: { readonly error: Error | null; readonly onRetry: () => void }) {
-  if (error !== null) return <EmptyState tone="error" title="The recording could not be read" action={<Button onClick={onRetry}>Try again</Button>}>{messageOf(error)}</EmptyState>;
-  return <div aria-busy><Delayed><EmptyState title="Reading the recording…" /></Delayed></div>;
+  if (error !== null)
+    return (
+      <EmptyState
+        tone="error"
+        title="The recording could not be read"
+        action={<Button onClick={onRetry}>Try again</Button>}
+      >
+        {messageOf(error)}
+      </EmptyState>
+    );
+  return (
+    <div aria-busy>
+      <Delayed>
+        <EmptyState title="Reading the recording…" />
+      </Delayed>
+    </div>
+  );
 }
 
 /** Starts the takes; the run of the first opens as soon as there is one. */
 function useStart(built: BuiltHow, onClose: () => void) {
-  const [state, setState] = useState<{ readonly starting: boolean; readonly failure: string | undefined }>({ starting: false, failure: undefined });
+  const [state, setState] = useState<{ readonly starting: boolean; readonly failure: string | undefined }>({
+    starting: false,
+    failure: undefined,
+  });
   // A second press of the keys before the first was drawn must not start twice.
   const busy = useRef(false);
   const start = async () => {
@@ -156,11 +223,27 @@ function blockedBy({ edits, built, plan, isCurrent, trusted, planError, loading 
 
 function limitsOf(built: BuiltHow): string {
   const { steps, usd, seconds } = built.request.budget ?? {};
-  const limits = [steps === undefined ? undefined : `${steps} ${steps === 1 ? 'step' : 'steps'}`, usd === undefined ? undefined : `$${usd.toFixed(2)}`, seconds === undefined ? undefined : `${seconds} s`].filter((limit) => limit !== undefined);
-  return limits.length === 0 ? '' : `, up to ${limits.length > 1 ? `${limits.slice(0, -1).join(', ')} or ${limits.at(-1)}` : limits[0]}`;
+  const limits = [
+    steps === undefined ? undefined : `${steps} ${steps === 1 ? 'step' : 'steps'}`,
+    usd === undefined ? undefined : `$${usd.toFixed(2)}`,
+    seconds === undefined ? undefined : `${seconds} s`,
+  ].filter((limit) => limit !== undefined);
+  return limits.length === 0
+    ? ''
+    : `, up to ${limits.length > 1 ? `${limits.slice(0, -1).join(', ')} or ${limits.at(-1)}` : limits[0]}`;
 }
 
 /** The run's own first, then what this library and the user's prices know. */
-function modelsOf(run: RunDetail, facets: readonly string[], overrides: readonly { readonly model: string }[]): readonly string[] {
-  return [...new Set([...run.models, ...facets, ...overrides.map(({ model }) => model).filter((model) => !model.includes('*'))])];
+function modelsOf(
+  run: RunDetail,
+  facets: readonly string[],
+  overrides: readonly { readonly model: string }[],
+): readonly string[] {
+  return [
+    ...new Set([
+      ...run.models,
+      ...facets,
+      ...overrides.map(({ model }) => model).filter((model) => !model.includes('*')),
+    ]),
+  ];
 }

@@ -4,7 +4,13 @@ import { AddButton } from './add-button.tsx';
 import styles from './how.module.css';
 
 /** One more model of a sweep. */
-export function SweepModel({ options, onAdd }: { readonly options: readonly string[]; readonly onAdd: (model: string) => void }) {
+export function SweepModel({
+  options,
+  onAdd,
+}: {
+  readonly options: readonly string[];
+  readonly onAdd: (model: string) => void;
+}) {
   const [model, setModel] = useState('');
   const add = () => {
     if (model.trim() === '') return;
@@ -13,7 +19,14 @@ export function SweepModel({ options, onAdd }: { readonly options: readonly stri
   };
   return (
     <div className={styles.sweep}>
-      <ComboField label="Model to add" value={model} options={options} placeholder="model" onChange={setModel} onEnter={add} />
+      <ComboField
+        label="Model to add"
+        value={model}
+        options={options}
+        placeholder="model"
+        onChange={setModel}
+        onEnter={add}
+      />
       <AddButton label="Add" onClick={add} />
     </div>
   );

@@ -25,21 +25,45 @@ export function ToolPolicy({ tools, chosen, onChange }: ToolPolicyProps) {
   return (
     <details className={styles.section}>
       <summary className={styles.sectionTitle}>
-        Tools <span className={styles.quiet}>· {formatQuantity(tools.length, 'tool')}{real.length > 0 ? ` · ${real.length} will run for real` : ''}</span>
+        Tools{' '}
+        <span className={styles.quiet}>
+          · {formatQuantity(tools.length, 'tool')}
+          {real.length > 0 ? ` · ${real.length} will run for real` : ''}
+        </span>
       </summary>
-      {tools.length === 0 && <p className={styles.note}>The recording calls no tool before this step. Tools that the model asks for later are run by your agent.</p>}
+      {tools.length === 0 && (
+        <p className={styles.note}>
+          The recording calls no tool before this step. Tools that the model asks for later are run by your agent.
+        </p>
+      )}
       {tools.length > 0 && (
         <table className={styles.tools}>
-          <thead className="visually-hidden"><tr><th>Tool</th><th>Calls before the fork</th><th>What is done</th></tr></thead>
+          <thead className="visually-hidden">
+            <tr>
+              <th>Tool</th>
+              <th>Calls before the fork</th>
+              <th>What is done</th>
+            </tr>
+          </thead>
           <tbody>
             {tools.map((tool) => (
               <tr key={tool.name}>
                 <th scope="row" title={tool.examples.join('\n')}>
                   <span className={styles.toolName}>{tool.name}</span>
-                  <span className={styles.toolNote}>{effectWords(tool)} · {enforcedWords(tool, chosen.get(tool.name) ?? tool.action)}</span>
+                  <span className={styles.toolNote}>
+                    {effectWords(tool)} · {enforcedWords(tool, chosen.get(tool.name) ?? tool.action)}
+                  </span>
                 </th>
                 <td className={styles.count}>×{tool.count}</td>
-                <td><Select label={`When ${tool.name} is called`} value={chosen.get(tool.name) ?? tool.action} options={actions} onChange={(action) => onChange(tool.name, action)} className={styles.action} /></td>
+                <td>
+                  <Select
+                    label={`When ${tool.name} is called`}
+                    value={chosen.get(tool.name) ?? tool.action}
+                    options={actions}
+                    onChange={(action) => onChange(tool.name, action)}
+                    className={styles.action}
+                  />
+                </td>
               </tr>
             ))}
           </tbody>
@@ -51,10 +75,14 @@ export function ToolPolicy({ tools, chosen, onChange }: ToolPolicyProps) {
 
 function effectWords({ effect }: PlannedTool): string {
   switch (effect) {
-    case 'reads': return 'reads only';
-    case 'changes': return 'may change something';
-    case 'unknown': return 'effect not known';
-    default: return assertNever(effect, 'effect');
+    case 'reads':
+      return 'reads only';
+    case 'changes':
+      return 'may change something';
+    case 'unknown':
+      return 'effect not known';
+    default:
+      return assertNever(effect, 'effect');
   }
 }
 
@@ -68,24 +96,42 @@ function runsForReal(tool: PlannedTool, chosen: ToolAction | undefined): boolean
 }
 
 /** A run of somebody else: what its recorded calls would do here, agreed to before anything starts. */
-export function ForeignWarning({ plan, trusted, onTrust }: { readonly plan: TakePlan; readonly trusted: boolean; readonly onTrust: (trusted: boolean) => void }) {
+export function ForeignWarning({
+  plan,
+  trusted,
+  onTrust,
+}: {
+  readonly plan: TakePlan;
+  readonly trusted: boolean;
+  readonly onTrust: (trusted: boolean) => void;
+}) {
   const called = plan.tools.filter(({ count }) => count > 0);
   const calls = called.reduce((sum, { count }) => sum + count, 0);
   return (
     <section className={styles.foreign} aria-label="A run that was not recorded here">
-      <p className={styles.foreignTitle}><TriangleAlert aria-hidden /> This run was not recorded on this machine</p>
-      <p>Its recorded answers ask for {formatQuantity(calls, 'tool call')} before the fork. Whoever made the file decided what they say: read them before they run here.</p>
+      <p className={styles.foreignTitle}>
+        <TriangleAlert aria-hidden /> This run was not recorded on this machine
+      </p>
+      <p>
+        Its recorded answers ask for {formatQuantity(calls, 'tool call')} before the fork. Whoever made the file decided
+        what they say: read them before they run here.
+      </p>
       {called.length > 0 && (
         <ul className={styles.foreignCalls} tabIndex={0} aria-label="Recorded tool calls">
           {called.map((tool) => (
             <li key={tool.name}>
               <span className={styles.toolName}>{tool.name}</span> ×{tool.count} · {effectWords(tool)}
-              {tool.examples.map((example, at) => <code key={at}>{example}</code>)}
+              {tool.examples.map((example, at) => (
+                <code key={at}>{example}</code>
+              ))}
             </li>
           ))}
         </ul>
       )}
-      <label className={styles.agree}><input type="checkbox" checked={trusted} onChange={(event) => onTrust(event.target.checked)} /> I have read these calls and agree to run them</label>
+      <label className={styles.agree}>
+        <input type="checkbox" checked={trusted} onChange={(event) => onTrust(event.target.checked)} /> I have read
+        these calls and agree to run them
+      </label>
     </section>
   );
 }

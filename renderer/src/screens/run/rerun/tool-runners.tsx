@@ -33,21 +33,44 @@ export function ToolRunners({ runners, onChange }: ToolRunnersProps) {
   };
   return (
     <details className={styles.section} open={runners.length > 0 || editing !== undefined}>
-      <summary className={styles.sectionTitle}>Tool runners <span className={styles.quiet}>· {runners.length === 0 ? 'none: you are asked' : formatQuantity(runners.length, 'runner')}</span></summary>
+      <summary className={styles.sectionTitle}>
+        Tool runners{' '}
+        <span className={styles.quiet}>
+          · {runners.length === 0 ? 'none: you are asked' : formatQuantity(runners.length, 'runner')}
+        </span>
+      </summary>
       <ul className={styles.runners}>
         {runners.map((runner, at) => (
           <li key={at} className={styles.runner}>
-            <button type="button" className={styles.runnerText} onClick={() => setEditing({ at, form: typedRunner(runner) })}>
+            <button
+              type="button"
+              className={styles.runnerText}
+              onClick={() => setEditing({ at, form: typedRunner(runner) })}
+            >
               <span className={styles.toolName}>{runner.tool}</span>
-              <span className={styles.toolNote}>{runnerWords(runner)} · {runner.mutating ? 'asks first' : 'reads only'}</span>
+              <span className={styles.toolNote}>
+                {runnerWords(runner)} · {runner.mutating ? 'asks first' : 'reads only'}
+              </span>
             </button>
-            <IconButton label={`Remove the runner of ${runner.tool}`} icon={<X />} size="small" onClick={() => onChange(runners.filter((_, other) => other !== at))} />
+            <IconButton
+              label={`Remove the runner of ${runner.tool}`}
+              icon={<X />}
+              size="small"
+              onClick={() => onChange(runners.filter((_, other) => other !== at))}
+            />
           </li>
         ))}
       </ul>
-      {editing === undefined
-        ? <AddButton label="Add a runner" onClick={() => setEditing({ at: runners.length, form: emptyRunner })} />
-        : <RunnerEditor form={editing.form} onForm={(form) => setEditing({ ...editing, form })} onSave={(runner) => save(editing.at, runner)} onCancel={() => setEditing(undefined)} />}
+      {editing === undefined ? (
+        <AddButton label="Add a runner" onClick={() => setEditing({ at: runners.length, form: emptyRunner })} />
+      ) : (
+        <RunnerEditor
+          form={editing.form}
+          onForm={(form) => setEditing({ ...editing, form })}
+          onSave={(runner) => save(editing.at, runner)}
+          onCancel={() => setEditing(undefined)}
+        />
+      )}
     </details>
   );
 }
@@ -62,7 +85,8 @@ interface RunnerEditorProps {
 function RunnerEditor({ form, onForm, onSave, onCancel }: RunnerEditorProps) {
   const [checked, setChecked] = useState(false);
   const built = runnerOf(form);
-  const problemOf = (field: keyof RunnerForm) => (checked && 'problems' in built ? built.problems.get(field) : undefined);
+  const problemOf = (field: keyof RunnerForm) =>
+    checked && 'problems' in built ? built.problems.get(field) : undefined;
   const byCommand = form.type === 'command' || form.type === 'mcp-command';
   return (
     <form
@@ -73,16 +97,74 @@ function RunnerEditor({ form, onForm, onSave, onCancel }: RunnerEditorProps) {
         if ('runner' in built) onSave(built.runner);
       }}
     >
-      <Select label="Run by" value={form.type} options={types} onChange={(type) => onForm({ ...form, type })} className={styles.wide} />
-      <TextField label="Tool" showLabel value={form.tool} placeholder={form.type.startsWith('mcp') ? '* for all that it lists' : 'its name, * for any text'} maxLength={200} error={problemOf('tool')} onChange={(tool) => onForm({ ...form, tool })} />
-      {byCommand && <TextField label="Command" showLabel value={form.command} placeholder="python tool.py" error={problemOf('command')} onChange={(command) => onForm({ ...form, command })} />}
-      {byCommand && <TextField label="Folder" showLabel value={form.folder} placeholder="/home/me/project" error={problemOf('folder')} onChange={(folder) => onForm({ ...form, folder })} />}
-      {!byCommand && <TextField label="Address" showLabel value={form.url} placeholder="http://127.0.0.1:8000/tool" error={problemOf('url')} onChange={(url) => onForm({ ...form, url })} />}
-      <p className={styles.note}>{form.type === 'command' ? 'Gets the arguments as JSON on its input; what it writes is the result.' : form.type === 'http' ? 'Gets the arguments as JSON by POST; the body of its answer is the result.' : 'Serves the tools that it lists.'}</p>
-      <label className={styles.agree}><input type="checkbox" checked={form.mutating} onChange={(event) => onForm({ ...form, mutating: event.target.checked })} /> It may change something: ask before each call</label>
+      <Select
+        label="Run by"
+        value={form.type}
+        options={types}
+        onChange={(type) => onForm({ ...form, type })}
+        className={styles.wide}
+      />
+      <TextField
+        label="Tool"
+        showLabel
+        value={form.tool}
+        placeholder={form.type.startsWith('mcp') ? '* for all that it lists' : 'its name, * for any text'}
+        maxLength={200}
+        error={problemOf('tool')}
+        onChange={(tool) => onForm({ ...form, tool })}
+      />
+      {byCommand && (
+        <TextField
+          label="Command"
+          showLabel
+          value={form.command}
+          placeholder="python tool.py"
+          error={problemOf('command')}
+          onChange={(command) => onForm({ ...form, command })}
+        />
+      )}
+      {byCommand && (
+        <TextField
+          label="Folder"
+          showLabel
+          value={form.folder}
+          placeholder="/home/me/project"
+          error={problemOf('folder')}
+          onChange={(folder) => onForm({ ...form, folder })}
+        />
+      )}
+      {!byCommand && (
+        <TextField
+          label="Address"
+          showLabel
+          value={form.url}
+          placeholder="http://127.0.0.1:8000/tool"
+          error={problemOf('url')}
+          onChange={(url) => onForm({ ...form, url })}
+        />
+      )}
+      <p className={styles.note}>
+        {form.type === 'command'
+          ? 'Gets the arguments as JSON on its input; what it writes is the result.'
+          : form.type === 'http'
+            ? 'Gets the arguments as JSON by POST; the body of its answer is the result.'
+            : 'Serves the tools that it lists.'}
+      </p>
+      <label className={styles.agree}>
+        <input
+          type="checkbox"
+          checked={form.mutating}
+          onChange={(event) => onForm({ ...form, mutating: event.target.checked })}
+        />{' '}
+        It may change something: ask before each call
+      </label>
       <div className={styles.buttons}>
-        <Button size="small" type="submit">Keep the runner</Button>
-        <Button size="small" look="ghost" onClick={onCancel}>Cancel</Button>
+        <Button size="small" type="submit">
+          Keep the runner
+        </Button>
+        <Button size="small" look="ghost" onClick={onCancel}>
+          Cancel
+        </Button>
       </div>
     </form>
   );
@@ -90,9 +172,13 @@ function RunnerEditor({ form, onForm, onSave, onCancel }: RunnerEditorProps) {
 
 function runnerWords(runner: ToolRunner): string {
   switch (runner.type) {
-    case 'command': return quoteCommand(runner.command);
-    case 'http': return runner.url;
-    case 'mcp': return 'url' in runner.server ? `MCP · ${runner.server.url}` : `MCP · ${quoteCommand(runner.server.command)}`;
-    default: return runner satisfies never;
+    case 'command':
+      return quoteCommand(runner.command);
+    case 'http':
+      return runner.url;
+    case 'mcp':
+      return 'url' in runner.server ? `MCP · ${runner.server.url}` : `MCP · ${quoteCommand(runner.server.command)}`;
+    default:
+      return runner satisfies never;
   }
 }

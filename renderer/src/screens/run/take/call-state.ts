@@ -12,14 +12,40 @@ export interface CallStateWords {
 
 export function callStateWords(state: CallState): CallStateWords {
   switch (state) {
-    case 'waiting': return { word: 'waiting', tone: 'warn', meaning: 'The agent waits for the answer.' };
-    case 'recorded': return { word: 'recorded', tone: 'neutral', meaning: 'Answered from the recording, for $0: the agent asked exactly what it asked then.' };
-    case 'normalised': return { word: 'recorded ≈', tone: 'neutral', meaning: 'Answered from the recording, for $0: the agent asked the same but for ids, times and the like.' };
-    case 'drifted': return { word: 'drifted', tone: 'warn', meaning: 'Answered from the recording, for $0, by its place in the conversation: what the agent asked had changed.' };
-    case 'accepted': return { word: 'accepted', tone: 'warn', meaning: 'Answered from the recording, for $0, because you accepted the difference.' };
-    case 'edited': return { word: 'by hand', tone: 'accent', meaning: 'Answered with what you wrote; no model was asked.' };
-    case 'live': return { word: 'live', tone: 'ok', meaning: 'Answered by a model, now.' };
-    case 'held': return { word: 'held', tone: 'error', meaning: 'Nobody was asked: the take was stopped here.' };
-    default: return assertNever(state);
+    case 'waiting':
+      return { word: 'waiting', tone: 'warn', meaning: 'The agent waits for the answer.' };
+    case 'recorded':
+      return {
+        word: 'recorded',
+        tone: 'neutral',
+        meaning: 'Answered from the recording, for $0: the agent asked exactly what it asked then.',
+      };
+    case 'normalised':
+      return {
+        word: 'recorded ≈',
+        tone: 'neutral',
+        meaning: 'Answered from the recording, for $0: the agent asked the same but for ids, times and the like.',
+      };
+    case 'drifted':
+      return {
+        word: 'drifted',
+        tone: 'warn',
+        meaning:
+          'Answered from the recording, for $0, by its place in the conversation: what the agent asked had changed.',
+      };
+    case 'accepted':
+      return {
+        word: 'accepted',
+        tone: 'warn',
+        meaning: 'Answered from the recording, for $0, because you accepted the difference.',
+      };
+    case 'edited':
+      return { word: 'by hand', tone: 'accent', meaning: 'Answered with what you wrote; no model was asked.' };
+    case 'live':
+      return { word: 'live', tone: 'ok', meaning: 'Answered by a model, now.' };
+    case 'held':
+      return { word: 'held', tone: 'error', meaning: 'Nobody was asked: the take was stopped here.' };
+    default:
+      return assertNever(state);
   }
 }

@@ -37,7 +37,8 @@ export function HoldPanel({ take, hold, waiting, onParentStep }: HoldPanelProps)
   // The decision is what there is to do now; whoever is typing somewhere keeps the focus.
   useEffect(() => {
     const active = document.activeElement;
-    if (active instanceof HTMLInputElement || active instanceof HTMLTextAreaElement || active?.closest('[role=dialog]')) return;
+    if (active instanceof HTMLInputElement || active instanceof HTMLTextAreaElement || active?.closest('[role=dialog]'))
+      return;
     panel.current?.focus();
   }, []);
 
@@ -56,7 +57,14 @@ export function HoldPanel({ take, hold, waiting, onParentStep }: HoldPanelProps)
     if (resolution !== undefined) resolve(resolution);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (
+      event.target instanceof HTMLInputElement ||
+      event.target instanceof HTMLTextAreaElement ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey
+    )
+      return;
     const choice = choices[Number(event.key) - 1];
     if (choice === undefined) return;
     event.preventDefault();
@@ -64,32 +72,90 @@ export function HoldPanel({ take, hold, waiting, onParentStep }: HoldPanelProps)
   };
 
   return (
-    <section ref={panel} tabIndex={-1} className={styles.panel} aria-label={`Held: ${hold.title}`} onKeyDown={onKeyDown} data-hold={hold.kind}>
+    <section
+      ref={panel}
+      tabIndex={-1}
+      className={styles.panel}
+      aria-label={`Held: ${hold.title}`}
+      onKeyDown={onKeyDown}
+      data-hold={hold.kind}
+    >
       <header className={styles.header}>
         <Hand aria-hidden />
-        <h2 className={styles.title}><span role="status">{hold.title}</span></h2>
-        <span className={styles.since} title="How long the agent has waited">{formatClock(now - hold.since)}{waiting > 0 && ` · ${waiting} more waiting`}</span>
+        <h2 className={styles.title}>
+          <span role="status">{hold.title}</span>
+        </h2>
+        <span className={styles.since} title="How long the agent has waited">
+          {formatClock(now - hold.since)}
+          {waiting > 0 && ` · ${waiting} more waiting`}
+        </span>
       </header>
       <div className={styles.body}>
-        {hold.divergence !== undefined && <Divergence hold={hold} divergence={hold.divergence} onParentStep={onParentStep} />}
-        {hold.tool !== undefined && <ToolHold tool={hold.tool} answer={answer} isError={isError} canAnswer={hold.actions.includes('answer')} onAnswer={setAnswer} onIsError={setIsError} />}
-        {hold.budget !== undefined && hold.actions.includes('raise') && (
-          <TextField label={`New limit, in ${unitOf(hold.budget.limit)}`} showLabel inputMode="decimal" value={limit} onChange={setLimit} className={styles.limit} error={Number(limit) > hold.budget.used ? undefined : `More than the ${hold.budget.used} that are used`} />
+        {hold.divergence !== undefined && (
+          <Divergence hold={hold} divergence={hold.divergence} onParentStep={onParentStep} />
         )}
-        {editing === undefined ? hold.kind === 'breakpoint' && hold.request !== undefined && (
-          <details className={styles.request}><summary>The request that goes out</summary><pre>{prettyJson(hold.request)}</pre></details>
+        {hold.tool !== undefined && (
+          <ToolHold
+            tool={hold.tool}
+            answer={answer}
+            isError={isError}
+            canAnswer={hold.actions.includes('answer')}
+            onAnswer={setAnswer}
+            onIsError={setIsError}
+          />
+        )}
+        {hold.budget !== undefined && hold.actions.includes('raise') && (
+          <TextField
+            label={`New limit, in ${unitOf(hold.budget.limit)}`}
+            showLabel
+            inputMode="decimal"
+            value={limit}
+            onChange={setLimit}
+            className={styles.limit}
+            error={Number(limit) > hold.budget.used ? undefined : `More than the ${hold.budget.used} that are used`}
+          />
+        )}
+        {editing === undefined ? (
+          hold.kind === 'breakpoint' &&
+          hold.request !== undefined && (
+            <details className={styles.request}>
+              <summary>The request that goes out</summary>
+              <pre>{prettyJson(hold.request)}</pre>
+            </details>
+          )
         ) : (
-          <div className={styles.editor}><TextEditor label="The request to send, as JSON" mono value={editing} original={prettyJson(hold.request ?? '')} onChange={setEditing} invalid={!isObject(editing)} autoFocus /></div>
+          <div className={styles.editor}>
+            <TextEditor
+              label="The request to send, as JSON"
+              mono
+              value={editing}
+              original={prettyJson(hold.request ?? '')}
+              onChange={setEditing}
+              invalid={!isObject(editing)}
+              autoFocus
+            />
+          </div>
         )}
       </div>
       <footer className={styles.actions}>
         {hold.actions.includes('ignore') && (
-          <label className={styles.always}><input type="checkbox" checked={always} onChange={(event) => setAlways(event.target.checked)} /> ignore it in later takes as well</label>
+          <label className={styles.always}>
+            <input type="checkbox" checked={always} onChange={(event) => setAlways(event.target.checked)} /> ignore it
+            in later takes as well
+          </label>
         )}
         <span className={styles.space} />
         {choices.map((choice, at) => (
-          <Button key={choice.action} size="small" look={choice.look} title={choice.title} disabled={isPending || (choice.action === 'edit' && editing !== undefined && !isObject(editing))} onClick={() => choose(choice.action)}>
-            {choice.action === 'edit' && editing !== undefined ? 'Send what is written' : choice.label} <Kbd keys={String(at + 1)} onAccent={choice.look === 'primary'} />
+          <Button
+            key={choice.action}
+            size="small"
+            look={choice.look}
+            title={choice.title}
+            disabled={isPending || (choice.action === 'edit' && editing !== undefined && !isObject(editing))}
+            onClick={() => choose(choice.action)}
+          >
+            {choice.action === 'edit' && editing !== undefined ? 'Send what is written' : choice.label}{' '}
+            <Kbd keys={String(at + 1)} onAccent={choice.look === 'primary'} />
           </Button>
         ))}
       </footer>
@@ -106,51 +172,130 @@ interface Choice {
 
 function choiceWords(action: HoldAction, hold: Hold): Omit<Choice, 'action'> {
   switch (action) {
-    case 'serve': return hold.kind === 'tool'
-      ? { label: 'Serve the recorded result', title: 'The agent gets the closest recorded result; the tool does not run', look: 'primary' }
-      : { label: 'Serve the recorded answer', title: 'The agent gets what the model answered then, although it asks something else', look: 'primary' };
-    case 'ignore': return { label: 'Ignore this difference', title: 'Looks past this difference from now on, and matches again', look: 'default' };
-    case 'fork-here': return { label: `Fork here${hold.divergence?.estimatedUsd === undefined ? '' : ` (about ${formatMoney(hold.divergence.estimatedUsd)})`}`, title: 'This call and what follows go live', look: 'default' };
-    case 'edit': return { label: 'Edit and send…', title: 'Change the request, then send it to the model', look: 'default' };
-    case 'send': return { label: 'Send', title: 'This call goes out; the take stays paused', look: 'primary' };
-    case 'answer': return { label: 'Answer with this', title: 'The agent gets the text above as the result; the tool does not run', look: 'primary' };
-    case 'run': return { label: hold.tool?.runner === undefined ? 'Let it run' : `Run by ${hold.tool.runner}`, title: hold.tool?.effect === 'changes' ? 'The tool runs for real, and changes something' : 'The tool runs for real', look: 'default' };
-    case 'deny': return { label: 'Deny', title: 'The tool does not run; the model is told so', look: 'default' };
-    case 'raise': return { label: 'Raise the limit', title: 'The take goes on up to the new limit', look: 'primary' };
-    case 'stop': return { label: 'Stop the take', title: 'Ends the agent with all of its processes', look: 'danger' };
-    default: return assertNever(action);
+    case 'serve':
+      return hold.kind === 'tool'
+        ? {
+            label: 'Serve the recorded result',
+            title: 'The agent gets the closest recorded result; the tool does not run',
+            look: 'primary',
+          }
+        : {
+            label: 'Serve the recorded answer',
+            title: 'The agent gets what the model answered then, although it asks something else',
+            look: 'primary',
+          };
+    case 'ignore':
+      return {
+        label: 'Ignore this difference',
+        title: 'Looks past this difference from now on, and matches again',
+        look: 'default',
+      };
+    case 'fork-here':
+      return {
+        label: `Fork here${hold.divergence?.estimatedUsd === undefined ? '' : ` (about ${formatMoney(hold.divergence.estimatedUsd)})`}`,
+        title: 'This call and what follows go live',
+        look: 'default',
+      };
+    case 'edit':
+      return { label: 'Edit and send…', title: 'Change the request, then send it to the model', look: 'default' };
+    case 'send':
+      return { label: 'Send', title: 'This call goes out; the take stays paused', look: 'primary' };
+    case 'answer':
+      return {
+        label: 'Answer with this',
+        title: 'The agent gets the text above as the result; the tool does not run',
+        look: 'primary',
+      };
+    case 'run':
+      return {
+        label: hold.tool?.runner === undefined ? 'Let it run' : `Run by ${hold.tool.runner}`,
+        title:
+          hold.tool?.effect === 'changes' ? 'The tool runs for real, and changes something' : 'The tool runs for real',
+        look: 'default',
+      };
+    case 'deny':
+      return { label: 'Deny', title: 'The tool does not run; the model is told so', look: 'default' };
+    case 'raise':
+      return { label: 'Raise the limit', title: 'The take goes on up to the new limit', look: 'primary' };
+    case 'stop':
+      return { label: 'Stop the take', title: 'Ends the agent with all of its processes', look: 'danger' };
+    default:
+      return assertNever(action);
   }
 }
 
-function resolutionOf(action: HoldAction, given: { readonly answer: string; readonly isError: boolean; readonly always: boolean; readonly limit: string; readonly editing: string | undefined }): HoldResolution | undefined {
+function resolutionOf(
+  action: HoldAction,
+  given: {
+    readonly answer: string;
+    readonly isError: boolean;
+    readonly always: boolean;
+    readonly limit: string;
+    readonly editing: string | undefined;
+  },
+): HoldResolution | undefined {
   switch (action) {
-    case 'answer': return { action, text: given.answer, isError: given.isError };
-    case 'edit': return given.editing === undefined ? undefined : { action, text: given.editing };
-    case 'ignore': return { action, always: given.always };
-    case 'raise': return Number(given.limit) > 0 ? { action, limit: Number(given.limit) } : undefined;
+    case 'answer':
+      return { action, text: given.answer, isError: given.isError };
+    case 'edit':
+      return given.editing === undefined ? undefined : { action, text: given.editing };
+    case 'ignore':
+      return { action, always: given.always };
+    case 'raise':
+      return Number(given.limit) > 0 ? { action, limit: Number(given.limit) } : undefined;
     case 'serve':
     case 'fork-here':
     case 'send':
     case 'run':
     case 'deny':
-    case 'stop': return { action };
-    default: return assertNever(action);
+    case 'stop':
+      return { action };
+    default:
+      return assertNever(action);
   }
 }
 
-function Divergence({ hold, divergence, onParentStep }: { readonly hold: Hold; readonly divergence: NonNullable<Hold['divergence']>; readonly onParentStep: (index: number) => void }) {
+function Divergence({
+  hold,
+  divergence,
+  onParentStep,
+}: {
+  readonly hold: Hold;
+  readonly divergence: NonNullable<Hold['divergence']>;
+  readonly onParentStep: (index: number) => void;
+}) {
   const { nearestStep, recorded, live, ignorePattern } = divergence;
   return (
     <>
-      {nearestStep !== undefined && <Line label="closest recorded call"><button type="button" className={styles.link} onClick={() => onParentStep(nearestStep)}>step {nearestStep} of the parent</button></Line>}
-      {(recorded !== '' || live !== '') && <TextDifference label="What differs: recorded struck out, asked now underlined" before={recorded} after={live} />}
-      {hold.actions.includes('ignore') && ignorePattern !== undefined && <Line label="ignoring looks past"><code className={styles.pattern}>{ignorePattern}</code></Line>}
+      {nearestStep !== undefined && (
+        <Line label="closest recorded call">
+          <button type="button" className={styles.link} onClick={() => onParentStep(nearestStep)}>
+            step {nearestStep} of the parent
+          </button>
+        </Line>
+      )}
+      {(recorded !== '' || live !== '') && (
+        <TextDifference
+          label="What differs: recorded struck out, asked now underlined"
+          before={recorded}
+          after={live}
+        />
+      )}
+      {hold.actions.includes('ignore') && ignorePattern !== undefined && (
+        <Line label="ignoring looks past">
+          <code className={styles.pattern}>{ignorePattern}</code>
+        </Line>
+      )}
     </>
   );
 }
 
 export function Line({ label, children }: { readonly label: string; readonly children: ReactNode }) {
-  return <p className={styles.lineOf}><span className={styles.lineLabel}>{label}</span> {children}</p>;
+  return (
+    <p className={styles.lineOf}>
+      <span className={styles.lineLabel}>{label}</span> {children}
+    </p>
+  );
 }
 
 function unitOf(limit: NonNullable<Hold['budget']>['limit']): string {

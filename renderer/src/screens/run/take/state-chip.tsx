@@ -5,12 +5,29 @@ import { Badge } from '../../../ui/badge.tsx';
 import { callStateWords } from './call-state.ts';
 import styles from './state-chip.module.css';
 
-const marks: Readonly<Record<CallState, ComponentType<{ readonly 'aria-hidden': true; readonly className?: string | undefined }>>> = {
-  waiting: Hourglass, recorded: CircleDot, normalised: CircleDotDashed, drifted: Waves, accepted: Waves, edited: PencilLine, live: Radio, held: Hand,
+const marks: Readonly<
+  Record<CallState, ComponentType<{ readonly 'aria-hidden': true; readonly className?: string | undefined }>>
+> = {
+  waiting: Hourglass,
+  recorded: CircleDot,
+  normalised: CircleDotDashed,
+  drifted: Waves,
+  accepted: Waves,
+  edited: PencilLine,
+  live: Radio,
+  held: Hand,
 };
 
 /** How one call of a take was answered: a mark and a word, and what was looked past in the tooltip. */
-export function StateChip({ state, ignored = [], markOnly = false }: { readonly state: CallState; readonly ignored?: readonly string[]; readonly markOnly?: boolean }) {
+export function StateChip({
+  state,
+  ignored = [],
+  markOnly = false,
+}: {
+  readonly state: CallState;
+  readonly ignored?: readonly string[];
+  readonly markOnly?: boolean;
+}) {
   const { word, tone, meaning } = callStateWords(state);
   const Mark = marks[state];
   return (

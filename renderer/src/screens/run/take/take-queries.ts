@@ -30,14 +30,21 @@ export function useVerdict(run: RunDetail): Verdict | undefined {
 export type CallStates = ReadonlyMap<number, Verdict['states'][number]>;
 
 export function useCallStates(verdict: Verdict | undefined): CallStates | undefined {
-  return useMemo(() => (verdict === undefined || verdict.states.length === 0 ? undefined : new Map(verdict.states.map((state) => [state.step, state]))), [verdict]);
+  return useMemo(
+    () =>
+      verdict === undefined || verdict.states.length === 0
+        ? undefined
+        : new Map(verdict.states.map((state) => [state.step, state])),
+    [verdict],
+  );
 }
 
 export type TakeAction = 'pause' | 'resume' | 'step' | 'stop';
 
 export function useTakeControl(take: LiveTake | undefined): (action: TakeAction) => void {
   const { mutate } = useMutation({
-    mutationFn: (action: TakeAction) => backend.takes.control({ batchId: take?.batchId ?? '', takeId: take?.id ?? '', action }),
+    mutationFn: (action: TakeAction) =>
+      backend.takes.control({ batchId: take?.batchId ?? '', takeId: take?.id ?? '', action }),
     onError: (error) => showToast({ title: 'The take could not be told', text: messageOf(error), tone: 'error' }),
   });
   return mutate;

@@ -19,9 +19,17 @@ export function ToolHold({ tool, answer, isError, canAnswer, onAnswer, onIsError
     <>
       <div className={styles.tool}>
         <span className={styles.toolName}>{tool.name}</span>
-        <Badge tone={tool.effect === 'reads' ? 'neutral' : 'warn'}>{tool.effect === 'reads' ? 'only reads' : tool.effect === 'changes' ? 'changes something' : 'may change something'}</Badge>
+        <Badge tone={tool.effect === 'reads' ? 'neutral' : 'warn'}>
+          {tool.effect === 'reads'
+            ? 'only reads'
+            : tool.effect === 'changes'
+              ? 'changes something'
+              : 'may change something'}
+        </Badge>
       </div>
-      <div className={styles.arguments}><JsonView text={tool.arguments} label="Arguments" /></div>
+      <div className={styles.arguments}>
+        <JsonView text={tool.arguments} label="Arguments" />
+      </div>
       {tool.candidates.length > 0 && (
         <ul className={styles.candidates} aria-label="Recorded calls of this tool, closest first">
           {tool.candidates.map((candidate, at) => (
@@ -36,9 +44,18 @@ export function ToolHold({ tool, answer, isError, canAnswer, onAnswer, onIsError
                 }}
               >
                 <span>{candidate.step === undefined ? 'recorded' : `step ${candidate.step}`}</span>
-                <span className={styles.quiet}>{candidate.difference === '' ? 'same arguments' : candidate.difference}</span>
+                <span className={styles.quiet}>
+                  {candidate.difference === '' ? 'same arguments' : candidate.difference}
+                </span>
                 {candidate.isError && <Badge tone="error">failed</Badge>}
-                {candidate.stale && <Badge tone="warn" title="A tool that changes something has run since the fork: this result may no longer be true">may be stale</Badge>}
+                {candidate.stale && (
+                  <Badge
+                    tone="warn"
+                    title="A tool that changes something has run since the fork: this result may no longer be true"
+                  >
+                    may be stale
+                  </Badge>
+                )}
               </button>
             </li>
           ))}
@@ -46,8 +63,17 @@ export function ToolHold({ tool, answer, isError, canAnswer, onAnswer, onIsError
       )}
       {canAnswer && (
         <div className={styles.editor}>
-          <TextEditor label="The result that the agent gets" mono value={answer} onChange={onAnswer} placeholder="The result that the agent gets" />
-          <label className={styles.always}><input type="checkbox" checked={isError} onChange={(event) => onIsError(event.target.checked)} /> as an error</label>
+          <TextEditor
+            label="The result that the agent gets"
+            mono
+            value={answer}
+            onChange={onAnswer}
+            placeholder="The result that the agent gets"
+          />
+          <label className={styles.always}>
+            <input type="checkbox" checked={isError} onChange={(event) => onIsError(event.target.checked)} /> as an
+            error
+          </label>
         </div>
       )}
     </>

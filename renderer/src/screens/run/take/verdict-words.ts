@@ -16,11 +16,32 @@ export interface VerdictWords {
 export function verdictWords(verdict: Verdict): VerdictWords {
   const { served, drifted, divergence, reachedFork, forkStep } = verdict;
   const answered = `${formatQuantity(served.recorded, 'call')} from the recording, ${served.live} live${served.edited > 0 ? `, ${served.edited} by hand` : ''}`;
-  if (divergence !== undefined) return { tone: 'warn', title: 'Left the recording before the fork', detail: `${capital(divergence)}. ${answered}.` };
-  if (served.held > 0) return { tone: 'warn', title: reachedFork ? 'Stopped after the fork' : 'Stopped before the fork', detail: `${answered}; ${formatQuantity(served.held, 'call')} got no answer.` };
-  if (!reachedFork && served.live === 0 && served.skipped === 0) return { tone: 'ok', title: 'Replayed exactly', detail: `${answered}. No model was asked.` };
-  if (!reachedFork) return { tone: 'warn', title: `Ended before it came to step ${forkStep}`, detail: `${answered}; ${formatQuantity(served.skipped, 'recorded call')} never asked for.` };
-  if (drifted.length > 0) return { tone: 'warn', title: 'Reached the fork, with drift', detail: `${answered}. ${formatQuantity(drifted.length, 'call')} asked something a little different and got the recorded answer.` };
+  if (divergence !== undefined)
+    return {
+      tone: 'warn',
+      title: 'Left the recording before the fork',
+      detail: `${capital(divergence)}. ${answered}.`,
+    };
+  if (served.held > 0)
+    return {
+      tone: 'warn',
+      title: reachedFork ? 'Stopped after the fork' : 'Stopped before the fork',
+      detail: `${answered}; ${formatQuantity(served.held, 'call')} got no answer.`,
+    };
+  if (!reachedFork && served.live === 0 && served.skipped === 0)
+    return { tone: 'ok', title: 'Replayed exactly', detail: `${answered}. No model was asked.` };
+  if (!reachedFork)
+    return {
+      tone: 'warn',
+      title: `Ended before it came to step ${forkStep}`,
+      detail: `${answered}; ${formatQuantity(served.skipped, 'recorded call')} never asked for.`,
+    };
+  if (drifted.length > 0)
+    return {
+      tone: 'warn',
+      title: 'Reached the fork, with drift',
+      detail: `${answered}. ${formatQuantity(drifted.length, 'call')} asked something a little different and got the recorded answer.`,
+    };
   return { tone: 'ok', title: 'Exact up to the fork', detail: `${answered}.` };
 }
 
@@ -35,10 +56,30 @@ export interface Delta {
 export function deltasOf(parent: RunDetail, take: RunDetail): readonly Delta[] {
   return [
     { label: 'result', from: statusWord(parent.status), to: statusWord(take.status), change: undefined },
-    { label: 'steps', from: formatCount(parent.steps), to: formatCount(take.steps), change: formatChange(parent.steps, take.steps, 'count') },
-    { label: 'cost', from: formatMoney(parent.costUsd), to: formatMoney(take.costUsd), change: formatChange(parent.costUsd, take.costUsd, 'money') },
-    { label: 'tokens', from: formatTokens(tokensOf(parent)), to: formatTokens(tokensOf(take)), change: formatChange(tokensOf(parent), tokensOf(take), 'tokens') },
-    { label: 'time', from: formatDuration(parent.durationMs), to: formatDuration(take.durationMs), change: formatChange(parent.durationMs, take.durationMs, 'duration') },
+    {
+      label: 'steps',
+      from: formatCount(parent.steps),
+      to: formatCount(take.steps),
+      change: formatChange(parent.steps, take.steps, 'count'),
+    },
+    {
+      label: 'cost',
+      from: formatMoney(parent.costUsd),
+      to: formatMoney(take.costUsd),
+      change: formatChange(parent.costUsd, take.costUsd, 'money'),
+    },
+    {
+      label: 'tokens',
+      from: formatTokens(tokensOf(parent)),
+      to: formatTokens(tokensOf(take)),
+      change: formatChange(tokensOf(parent), tokensOf(take), 'tokens'),
+    },
+    {
+      label: 'time',
+      from: formatDuration(parent.durationMs),
+      to: formatDuration(take.durationMs),
+      change: formatChange(parent.durationMs, take.durationMs, 'duration'),
+    },
   ];
 }
 

@@ -9,11 +9,23 @@ const table = stepTableOf([
   { kind: 'llm', name: 'a', start: 100, duration: 300, input: 400, output: 100, costUsd: 0.02 },
   { kind: 'llm', name: 'b', start: 500, duration: 500, input: 200, costUsd: 0.01 },
 ]);
-const rows: TimelineRow[] = [0, 1, 2].map((index) => ({ type: 'step', index, level: 1, expandable: false, expanded: false, matches: true }));
+const rows: TimelineRow[] = [0, 1, 2].map((index) => ({
+  type: 'step',
+  index,
+  level: 1,
+  expandable: false,
+  expanded: false,
+  matches: true,
+}));
 
 describe('bars', () => {
   it('places a bar by time within the window', () => {
-    expect(barOf(barScale('time', table, rows, undefined), table, 1)).toEqual({ left: 0.1, width: expect.closeTo(0.3), openLeft: false, openRight: false });
+    expect(barOf(barScale('time', table, rows, undefined), table, 1)).toEqual({
+      left: 0.1,
+      width: expect.closeTo(0.3),
+      openLeft: false,
+      openRight: false,
+    });
     const zoomed = barScale('time', table, rows, { from: 200, to: 600 });
     expect(barOf(zoomed, table, 1)).toEqual({ left: 0, width: 0.5, openLeft: true, openRight: false });
     expect(barOf(zoomed, table, 2)).toEqual({ left: 0.75, width: 0.25, openLeft: false, openRight: true });
@@ -30,10 +42,16 @@ describe('bars', () => {
   });
 
   it('ticks time as a clock does', () => {
-    expect(barTicks({ size: 'time', from: 0, to: 108_000 }, 4).map((tick) => tick.value)).toEqual([0, 30_000, 60_000, 90_000]);
-    expect(barTicks({ size: 'time', from: 61_000, to: 69_000 }, 4).map((tick) => tick.value)).toEqual([62_000, 64_000, 66_000, 68_000]);
+    expect(barTicks({ size: 'time', from: 0, to: 108_000 }, 4).map((tick) => tick.value)).toEqual([
+      0, 30_000, 60_000, 90_000,
+    ]);
+    expect(barTicks({ size: 'time', from: 61_000, to: 69_000 }, 4).map((tick) => tick.value)).toEqual([
+      62_000, 64_000, 66_000, 68_000,
+    ]);
     expect(barTicks({ size: 'time', from: 0, to: 0 }, 4)).toEqual([]);
-    expect(barTicks({ size: 'tokens', from: 0, to: 33_200 }, 3).map((tick) => tick.value)).toEqual([0, 10_000, 20_000, 30_000]);
+    expect(barTicks({ size: 'tokens', from: 0, to: 33_200 }, 3).map((tick) => tick.value)).toEqual([
+      0, 10_000, 20_000, 30_000,
+    ]);
   });
 });
 

@@ -26,7 +26,12 @@ export interface Bar {
   readonly openRight: boolean;
 }
 
-export function barScale(size: BarSize, table: StepTable, rows: readonly TimelineRow[], window: TimeWindow | undefined): BarScale {
+export function barScale(
+  size: BarSize,
+  table: StepTable,
+  rows: readonly TimelineRow[],
+  window: TimeWindow | undefined,
+): BarScale {
   if (size === 'time') return { size, from: window?.from ?? 0, to: window?.to ?? Math.max(table.durationMs, 1) };
   let most = 0;
   for (const row of rows) {
@@ -48,7 +53,9 @@ export function barOf(scale: BarScale, table: StepTable, index: number): Bar | u
   const span = scale.to - scale.from;
   if (scale.size !== 'time') {
     const figure = figureOf(table, index, scale.size);
-    return figure === undefined ? undefined : { left: 0, width: Math.min(figure / span, 1), openLeft: false, openRight: figure > scale.to };
+    return figure === undefined
+      ? undefined
+      : { left: 0, width: Math.min(figure / span, 1), openLeft: false, openRight: figure > scale.to };
   }
   const start = table.start[index] ?? 0;
   const end = stepEnd(table, index);
@@ -70,22 +77,38 @@ const hour = 60 * minute;
 const day = 24 * hour;
 /** Round steps of a clock: a decimal scale would put ticks at 1m 40s. */
 const timeSteps = [
-  1, 2, 5, 10, 20, 50, 100, 200, 500,
-  ...[1, 2, 5, 10, 15, 30].map((n) => n * second), ...[1, 2, 5, 10, 15, 30].map((n) => n * minute),
-  ...[1, 2, 3, 6, 12].map((n) => n * hour), ...[1, 2, 5, 10, 30, 100, 365].map((n) => n * day),
+  1,
+  2,
+  5,
+  10,
+  20,
+  50,
+  100,
+  200,
+  500,
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * second),
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * minute),
+  ...[1, 2, 3, 6, 12].map((n) => n * hour),
+  ...[1, 2, 5, 10, 30, 100, 365].map((n) => n * day),
 ] as const;
 
 /** About `wanted` round ticks between the scale's ends, both included where they are round. */
 export function barTicks(scale: BarScale, wanted: number): readonly Tick[] {
   const span = scale.to - scale.from;
   if (!(span > 0) || wanted < 1) return [];
-  const values = scale.size === 'time' ? timeTicks(scale, span / wanted) : scaleLinear().domain([scale.from, scale.to]).ticks(wanted);
+  const values =
+    scale.size === 'time'
+      ? timeTicks(scale, span / wanted)
+      : scaleLinear().domain([scale.from, scale.to]).ticks(wanted);
   return values.map((value) => ({ value, at: (value - scale.from) / span }));
 }
 
 function timeTicks(scale: BarScale, smallestStep: number): readonly number[] {
   const step = timeSteps.find((candidate) => candidate >= smallestStep);
-  if (step === undefined || smallestStep < 1) return scaleLinear().domain([scale.from, scale.to]).ticks(Math.max(1, Math.round((scale.to - scale.from) / smallestStep)));
+  if (step === undefined || smallestStep < 1)
+    return scaleLinear()
+      .domain([scale.from, scale.to])
+      .ticks(Math.max(1, Math.round((scale.to - scale.from) / smallestStep)));
   const values: number[] = [];
   for (let at = Math.ceil(scale.from / step) * step; at <= scale.to; at += step) values.push(at);
   return values;

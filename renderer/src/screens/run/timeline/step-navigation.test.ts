@@ -13,7 +13,14 @@ const table = stepTableOf([
   { kind: 'llm', name: 'e', parent: 0 },
 ]);
 const tree = buildStepTree(table);
-const options: RowOptions = { collapsed: new Set(), showHidden: false, openFolds: new Set(), kinds: undefined, text: '', window: undefined };
+const options: RowOptions = {
+  collapsed: new Set(),
+  showHidden: false,
+  openFolds: new Set(),
+  kinds: undefined,
+  text: '',
+  window: undefined,
+};
 const all = buildTimelineRows(table, tree, options);
 
 describe('step navigation', () => {

@@ -11,7 +11,13 @@ export type StepTarget = 'step' | 'llm' | 'error';
  * Undefined when there is none in that direction. Without a selection (or with one that has no row) the search
  * starts from where that step would be.
  */
-export function stepFrom(view: TimelineRows, table: StepTable, selected: number | undefined, direction: Direction, target: StepTarget): number | undefined {
+export function stepFrom(
+  view: TimelineRows,
+  table: StepTable,
+  selected: number | undefined,
+  direction: Direction,
+  target: StepTarget,
+): number | undefined {
   const { rows } = view;
   let at = startRow(view, selected, direction) + direction;
   for (; at >= 0 && at < rows.length; at += direction) {
@@ -30,7 +36,11 @@ export function lastStep(view: TimelineRows, table: StepTable): number | undefin
 }
 
 /** The next shown step of the same level under the same row, or undefined. */
-export function siblingFrom(view: TimelineRows, selected: number | undefined, direction: Direction): number | undefined {
+export function siblingFrom(
+  view: TimelineRows,
+  selected: number | undefined,
+  direction: Direction,
+): number | undefined {
   if (selected === undefined) return undefined;
   const start = view.rowOfStep[selected] ?? -1;
   const own = view.rows[start];

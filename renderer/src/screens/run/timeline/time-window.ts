@@ -19,7 +19,12 @@ export function clampWindow(wanted: TimeWindow, durationMs: number): TimeWindow 
 }
 
 /** Zooms about `aroundMs` (kept at the same place on screen): factor 0.5 shows half as much, 2 twice as much. */
-export function zoomWindow(current: TimeWindow | undefined, durationMs: number, factor: number, aroundMs: number): TimeWindow | undefined {
+export function zoomWindow(
+  current: TimeWindow | undefined,
+  durationMs: number,
+  factor: number,
+  aroundMs: number,
+): TimeWindow | undefined {
   const { from, to } = current ?? { from: 0, to: durationMs };
   const centre = aroundMs < from || aroundMs > to ? (from + to) / 2 : aroundMs;
   return clampWindow({ from: centre - (centre - from) * factor, to: centre + (to - centre) * factor }, durationMs);

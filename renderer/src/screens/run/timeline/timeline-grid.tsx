@@ -37,18 +37,29 @@ export function TimelineGrid({ table, states, view, selected, forkStep, isLive, 
   const scrollRef = useRef<HTMLDivElement>(null);
   const [barColumnRef, barColumnWidth] = useElementWidth<HTMLDivElement>();
   const { rows, rowOfStep } = view.rows;
-  const scale = useMemo(() => barScale(view.barSize, table, rows, view.window), [view.barSize, table, rows, view.window]);
+  const scale = useMemo(
+    () => barScale(view.barSize, table, rows, view.window),
+    [view.barSize, table, rows, view.window],
+  );
   const selectedRow = selected === undefined ? -1 : (rowOfStep[selected] ?? -1);
 
-  const rangeExtractor = useCallback((range: Parameters<typeof defaultRangeExtractor>[0]) => {
-    const indexes = defaultRangeExtractor(range);
-    // The selected row always exists: aria-activedescendant points at it.
-    if (selectedRow >= 0 && selectedRow < range.count && !indexes.includes(selectedRow)) indexes.push(selectedRow);
-    return indexes;
-  }, [selectedRow]);
+  const rangeExtractor = useCallback(
+    (range: Parameters<typeof defaultRangeExtractor>[0]) => {
+      const indexes = defaultRangeExtractor(range);
+      // The selected row always exists: aria-activedescendant points at it.
+      if (selectedRow >= 0 && selectedRow < range.count && !indexes.includes(selectedRow)) indexes.push(selectedRow);
+      return indexes;
+    },
+    [selectedRow],
+  );
   const virtualizer = useVirtualizer({
-    count: rows.length, getScrollElement: () => scrollRef.current, estimateSize: () => rowHeight, overscan: 12, rangeExtractor,
-    scrollMargin: headerHeight, scrollPaddingStart: headerHeight,
+    count: rows.length,
+    getScrollElement: () => scrollRef.current,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+    rangeExtractor,
+    scrollMargin: headerHeight,
+    scrollPaddingStart: headerHeight,
   });
 
   // Only a change of selection scrolls, or its row coming into being: rows that arrive above it must not move what is being read.
@@ -80,15 +91,25 @@ export function TimelineGrid({ table, states, view, selected, forkStep, isLive, 
       className={styles.grid}
     >
       <div role="row" aria-rowindex={1} className={styles.header}>
-        <div role="columnheader" className={styles.number}>#</div>
-        <div role="columnheader" className={styles.headerName}>Step</div>
+        <div role="columnheader" className={styles.number}>
+          #
+        </div>
+        <div role="columnheader" className={styles.headerName}>
+          Step
+        </div>
         <div role="columnheader" className={styles.axis} ref={barColumnRef}>
           <span className="visually-hidden">{axisName(scale)}</span>
           <Axis scale={scale} width={barColumnWidth} />
         </div>
-        <div role="columnheader" className={styles.figure}>Tokens</div>
-        <div role="columnheader" className={styles.figure}>Cost</div>
-        <div role="columnheader" className={styles.figure}>Time</div>
+        <div role="columnheader" className={styles.figure}>
+          Tokens
+        </div>
+        <div role="columnheader" className={styles.figure}>
+          Cost
+        </div>
+        <div role="columnheader" className={styles.figure}>
+          Time
+        </div>
       </div>
       <div role="rowgroup" className={styles.sizer} style={{ height: virtualizer.getTotalSize() }}>
         {virtualizer.getVirtualItems().map((item) => {
@@ -108,7 +129,15 @@ export function TimelineGrid({ table, states, view, selected, forkStep, isLive, 
               onSelect={onSelect}
               onToggle={setCollapsed}
             />
-          ) : <FoldRowView key={`fold ${row.first}`} row={row} top={item.start - headerHeight} rowNumber={item.index + 2} onToggle={toggleFold} />;
+          ) : (
+            <FoldRowView
+              key={`fold ${row.first}`}
+              row={row}
+              top={item.start - headerHeight}
+              rowNumber={item.index + 2}
+              onToggle={toggleFold}
+            />
+          );
         })}
       </div>
     </div>

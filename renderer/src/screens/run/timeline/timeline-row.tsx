@@ -61,8 +61,14 @@ export const StepRowView = memo(function StepRowView(props: StepRowViewProps) {
       onClick={() => onSelect(index)}
       data-step={index}
     >
-      <div role="gridcell" className={styles.number}>{index}</div>
-      <div role="gridcell" className={styles.name} style={{ paddingLeft: (Math.min(row.level, deepestIndent) - 1) * indentPx }}>
+      <div role="gridcell" className={styles.number}>
+        {index}
+      </div>
+      <div
+        role="gridcell"
+        className={styles.name}
+        style={{ paddingLeft: (Math.min(row.level, deepestIndent) - 1) * indentPx }}
+      >
         {row.expandable ? (
           <span
             className={styles.twisty}
@@ -74,39 +80,74 @@ export const StepRowView = memo(function StepRowView(props: StepRowViewProps) {
           >
             <Twisty />
           </span>
-        ) : <span className={styles.twisty} />}
+        ) : (
+          <span className={styles.twisty} />
+        )}
         <KindIcon kind={kind} muted={isMuted} />
         <StepName table={table} index={index} kind={kind} />
-        {callState !== undefined && callState.state !== 'recorded' && <StateChip state={callState.state} ignored={callState.ignored} markOnly={callState.state === 'normalised'} />}
+        {callState !== undefined && callState.state !== 'recorded' && (
+          <StateChip state={callState.state} ignored={callState.ignored} markOnly={callState.state === 'normalised'} />
+        )}
         <StepBadges table={table} index={index} isFork={index === forkStep} />
       </div>
-      <div role="gridcell" className={styles.bar}><BarView table={table} index={index} kind={kind} scale={scale} /></div>
+      <div role="gridcell" className={styles.bar}>
+        <BarView table={table} index={index} kind={kind} scale={scale} />
+      </div>
       <Figures table={table} index={index} kind={kind} />
     </div>
   );
 });
 
-function StepName({ table, index, kind }: { readonly table: StepTable; readonly index: number; readonly kind: StepKind }) {
+function StepName({
+  table,
+  index,
+  kind,
+}: {
+  readonly table: StepTable;
+  readonly index: number;
+  readonly kind: StepKind;
+}) {
   const name = textOf(table, 'name', index) ?? textOf(table, 'rawName', index) ?? kind;
   const preview = textOf(table, 'preview', index);
   return (
-    <span className={classNames(styles.label, kind === 'tool' && styles.mono)} title={preview === undefined ? name : `${name} ${preview}`}>
+    <span
+      className={classNames(styles.label, kind === 'tool' && styles.mono)}
+      title={preview === undefined ? name : `${name} ${preview}`}
+    >
       {name}
       {preview !== undefined && <span className={styles.preview}> {preview}</span>}
     </span>
   );
 }
 
-function StepBadges({ table, index, isFork }: { readonly table: StepTable; readonly index: number; readonly isFork: boolean }) {
+function StepBadges({
+  table,
+  index,
+  isFork,
+}: {
+  readonly table: StepTable;
+  readonly index: number;
+  readonly isFork: boolean;
+}) {
   const status = table.status[index];
   const origin = table.origin[index];
   const errorText = textOf(table, 'errorText', index);
   return (
     <>
       {isFork && <Badge tone="accent">fork</Badge>}
-      {origin === 'messages' && <Badge title="The client sent no span for this step. It is rebuilt from the messages of the llm steps around it.">rebuilt</Badge>}
-      {origin === 'logs' && <Badge title="The client sent no span for this step. It is rebuilt from its log records.">from logs</Badge>}
-      {origin === 'provisional' && <Badge tone="warn" title="Stands in for a parent span that has not arrived.">provisional</Badge>}
+      {origin === 'messages' && (
+        <Badge title="The client sent no span for this step. It is rebuilt from the messages of the llm steps around it.">
+          rebuilt
+        </Badge>
+      )}
+      {origin === 'logs' && (
+        <Badge title="The client sent no span for this step. It is rebuilt from its log records.">from logs</Badge>
+      )}
+      {origin === 'provisional' && (
+        <Badge tone="warn" title="Stands in for a parent span that has not arrived.">
+          provisional
+        </Badge>
+      )}
       {status === 'error' && (
         <Badge tone="error" className={styles.errorBadge} title={errorText}>
           <TriangleAlert aria-hidden /> <span className={styles.errorText}>{shorten(errorText) ?? 'failed'}</span>
@@ -124,7 +165,17 @@ function shorten(text: string | undefined): string | undefined {
   return line.length > longestBadge ? `${line.slice(0, longestBadge - 1)}…` : line;
 }
 
-function BarView({ table, index, kind, scale }: { readonly table: StepTable; readonly index: number; readonly kind: StepKind; readonly scale: BarScale }) {
+function BarView({
+  table,
+  index,
+  kind,
+  scale,
+}: {
+  readonly table: StepTable;
+  readonly index: number;
+  readonly kind: StepKind;
+  readonly scale: BarScale;
+}) {
   const bar = barOf(scale, table, index);
   if (bar === undefined) return null;
   const status = table.status[index];
@@ -141,17 +192,34 @@ function BarView({ table, index, kind, scale }: { readonly table: StepTable; rea
   return (
     <span
       className={className}
-      style={{ left: `${bar.left * 100}%`, width: `${bar.width * 100}%`, color: status === 'error' ? 'var(--err-strong)' : kindColor(kind) }}
+      style={{
+        left: `${bar.left * 100}%`,
+        width: `${bar.width * 100}%`,
+        color: status === 'error' ? 'var(--err-strong)' : kindColor(kind),
+      }}
     />
   );
 }
 
-function Figures({ table, index, kind }: { readonly table: StepTable; readonly index: number; readonly kind: StepKind }) {
+function Figures({
+  table,
+  index,
+  kind,
+}: {
+  readonly table: StepTable;
+  readonly index: number;
+  readonly kind: StepKind;
+}) {
   const role = table.usageRole[index];
   const input = knownFigure(table.input[index]);
   const cost = knownFigure(table.costUsd[index]);
   const counted = role === 'own';
-  const why = role === 'rollup' ? 'Restates its steps: not counted again' : role === 'duplicate' ? 'The same call seen twice: not counted again' : undefined;
+  const why =
+    role === 'rollup'
+      ? 'Restates its steps: not counted again'
+      : role === 'duplicate'
+        ? 'The same call seen twice: not counted again'
+        : undefined;
   const isRunning = (table.duration[index] ?? -1) < 0;
   return (
     <>
@@ -159,12 +227,24 @@ function Figures({ table, index, kind }: { readonly table: StepTable; readonly i
         {input === undefined ? '' : formatTokens(input)}
       </div>
       <div role="gridcell" className={classNames(styles.figure, styles.cost, !counted && styles.uncounted)} title={why}>
-        {cost !== undefined && counted ? formatMoney(cost) : kind === 'llm' && counted ? <span className={styles.noPrice}>{noPrice}</span> : ''}
+        {cost !== undefined && counted ? (
+          formatMoney(cost)
+        ) : kind === 'llm' && counted ? (
+          <span className={styles.noPrice}>{noPrice}</span>
+        ) : (
+          ''
+        )}
       </div>
       <div role="gridcell" className={styles.figure}>
-        {isRunning
-          ? table.status[index] === 'running' ? <Elapsed since={table.startedAt + (table.start[index] ?? 0)} /> : '—'
-          : formatDuration(table.duration[index])}
+        {isRunning ? (
+          table.status[index] === 'running' ? (
+            <Elapsed since={table.startedAt + (table.start[index] ?? 0)} />
+          ) : (
+            '—'
+          )
+        ) : (
+          formatDuration(table.duration[index])
+        )}
       </div>
     </>
   );
@@ -194,11 +274,21 @@ export const FoldRowView = memo(function FoldRowView({ row, top, rowNumber, onTo
       onClick={() => onToggle(row.first)}
     >
       <div role="gridcell" className={styles.number} />
-      <div role="gridcell" className={styles.name} style={{ paddingLeft: (Math.min(row.level, deepestIndent) - 1) * indentPx }}>
-        <span className={styles.twisty} aria-hidden>{row.open ? <ChevronDown /> : <ChevronRight />}</span>
+      <div
+        role="gridcell"
+        className={styles.name}
+        style={{ paddingLeft: (Math.min(row.level, deepestIndent) - 1) * indentPx }}
+      >
+        <span className={styles.twisty} aria-hidden>
+          {row.open ? <ChevronDown /> : <ChevronRight />}
+        </span>
         <EyeOff aria-hidden className={styles.foldIcon} />
         <span>{row.count} hidden</span>
-        {row.errors > 0 && <Badge tone="error"><TriangleAlert aria-hidden /> {formatQuantity(row.errors, 'error')}</Badge>}
+        {row.errors > 0 && (
+          <Badge tone="error">
+            <TriangleAlert aria-hidden /> {formatQuantity(row.errors, 'error')}
+          </Badge>
+        )}
       </div>
       <div role="gridcell" className={styles.bar} />
     </div>

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { stepTableOf, type StepShape } from '../step-table-builder.ts';
 import { ancestorsOf, buildStepTree, buildTimelineRows, type RowOptions, type TimelineRow } from './timeline-rows.ts';
 
-const options: RowOptions = { collapsed: new Set(), showHidden: false, openFolds: new Set(), kinds: undefined, text: '', window: undefined };
+const options: RowOptions = {
+  collapsed: new Set(),
+  showHidden: false,
+  openFolds: new Set(),
+  kinds: undefined,
+  text: '',
+  window: undefined,
+};
 
 /** agent › wrapper(hidden) › llm, tool, two hidden http in a row, sub-agent › llm(error) */
 const steps: readonly StepShape[] = [
@@ -17,7 +24,11 @@ const steps: readonly StepShape[] = [
 ];
 
 function show(rows: readonly TimelineRow[]): readonly string[] {
-  return rows.map((row) => (row.type === 'step' ? `${' '.repeat(row.level - 1)}${row.index}${row.matches ? '' : '?'}` : `${' '.repeat(row.level - 1)}${row.count} hidden`));
+  return rows.map((row) =>
+    row.type === 'step'
+      ? `${' '.repeat(row.level - 1)}${row.index}${row.matches ? '' : '?'}`
+      : `${' '.repeat(row.level - 1)}${row.count} hidden`,
+  );
 }
 
 function view(shape: readonly StepShape[], change: Partial<RowOptions> = {}) {
@@ -69,8 +80,12 @@ describe('timeline rows', () => {
 
   it('makes one fold of hidden steps that no row stands between, whatever wraps them', () => {
     const { rows } = view([
-      { kind: 'other', name: 'a', hidden: true }, { kind: 'other', name: 'b', parent: 0, hidden: true }, { kind: 'other', name: 'c', parent: 0, hidden: true },
-      { kind: 'chain', name: 'wrapper', hidden: true }, { kind: 'other', name: 'd', parent: 3, hidden: true }, { kind: 'llm', name: 'm', parent: 3 },
+      { kind: 'other', name: 'a', hidden: true },
+      { kind: 'other', name: 'b', parent: 0, hidden: true },
+      { kind: 'other', name: 'c', parent: 0, hidden: true },
+      { kind: 'chain', name: 'wrapper', hidden: true },
+      { kind: 'other', name: 'd', parent: 3, hidden: true },
+      { kind: 'llm', name: 'm', parent: 3 },
     ]);
     expect(show(rows)).toEqual(['4 hidden', '5']);
   });
@@ -106,7 +121,13 @@ describe('timeline rows', () => {
   });
 
   it('treats a step that has not ended as reaching to the end of what is known', () => {
-    const { rows } = view([{ kind: 'llm', name: 'm', start: 5, duration: -1 }, { kind: 'tool', name: 't', start: 0, duration: 100 }], { window: { from: 90, to: 95 } });
+    const { rows } = view(
+      [
+        { kind: 'llm', name: 'm', start: 5, duration: -1 },
+        { kind: 'tool', name: 't', start: 0, duration: 100 },
+      ],
+      { window: { from: 90, to: 95 } },
+    );
     expect(show(rows)).toEqual(['0', '1']);
   });
 
@@ -117,11 +138,20 @@ describe('timeline rows', () => {
       { kind: 'llm', name: 'c', parent: 2 },
       { kind: 'llm', name: 'd', parent: 99 },
     ]);
-    expect(rows.filter((row) => row.type === 'step').map((row) => row.index).toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3]);
+    expect(
+      rows
+        .filter((row) => row.type === 'step')
+        .map((row) => row.index)
+        .toSorted((a, b) => a - b),
+    ).toEqual([0, 1, 2, 3]);
   });
 
   it('holds 20,000 steps, each inside the one before, without the call stack', () => {
-    const deep: StepShape[] = Array.from({ length: 20_000 }, (_, index) => ({ kind: 'chain' as const, name: 'x', parent: index - 1 }));
+    const deep: StepShape[] = Array.from({ length: 20_000 }, (_, index) => ({
+      kind: 'chain' as const,
+      name: 'x',
+      parent: index - 1,
+    }));
     const { rows } = view(deep);
     expect(rows).toHaveLength(20_000);
     expect(rows.at(-1)).toMatchObject({ level: 20_000 });

@@ -113,8 +113,15 @@ function breakLoops(parent: Int32Array): void {
 }
 
 /** Steps that the filter lets through; undefined when there is none. */
-export function matchingSteps(table: StepTable, kinds: ReadonlySet<StepKind> | undefined, text: string): Uint8Array | undefined {
-  const words = text.toLowerCase().split(/\s+/).filter((word) => word !== '');
+export function matchingSteps(
+  table: StepTable,
+  kinds: ReadonlySet<StepKind> | undefined,
+  text: string,
+): Uint8Array | undefined {
+  const words = text
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
   if (kinds === undefined && words.length === 0) return undefined;
   const lowered = words.length > 0 ? table.strings.map((value) => value.toLowerCase()) : [];
   const columns = [table.name, table.preview, table.model, table.agent, table.errorText, table.rawName];
@@ -122,7 +129,9 @@ export function matchingSteps(table: StepTable, kinds: ReadonlySet<StepKind> | u
   for (let index = 0; index < matches.length; index += 1) {
     const kind = table.kind[index];
     if (kinds !== undefined && (kind === undefined || !kinds.has(kind))) continue;
-    const found = words.every((word) => columns.some((column) => lowered[column[index] ?? -1]?.includes(word) === true));
+    const found = words.every((word) =>
+      columns.some((column) => lowered[column[index] ?? -1]?.includes(word) === true),
+    );
     if (found) matches[index] = 1;
   }
   return matches;
@@ -215,7 +224,11 @@ function dropSmallFolds(rows: TimelineRow[], rowOfStep: Int32Array): void {
   rows.length = kept;
 }
 
-function countSteps(table: StepTable, matches: Uint8Array | undefined, showHidden: boolean): Pick<TimelineRows, 'hiddenSteps' | 'matchingSteps' | 'matchingHidden'> {
+function countSteps(
+  table: StepTable,
+  matches: Uint8Array | undefined,
+  showHidden: boolean,
+): Pick<TimelineRows, 'hiddenSteps' | 'matchingSteps' | 'matchingHidden'> {
   let hiddenSteps = 0;
   let matching = 0;
   let matchingHidden = 0;
@@ -235,7 +248,8 @@ function wantedSteps(table: StepTable, options: RowOptions, matches: Uint8Array 
   const wanted = new Uint8Array(table.kind.length);
   for (let index = 0; index < wanted.length; index += 1) {
     if (matches !== undefined && matches[index] === 0) continue;
-    if (window !== undefined && ((table.start[index] ?? 0) > window.to || stepEnd(table, index) < window.from)) continue;
+    if (window !== undefined && ((table.start[index] ?? 0) > window.to || stepEnd(table, index) < window.from))
+      continue;
     wanted[index] = 1;
   }
   return wanted;
@@ -245,19 +259,31 @@ function wantedSteps(table: StepTable, options: RowOptions, matches: Uint8Array 
  * `carries`: the step or something below it is wanted, so it has a row or lies in a fold.
  * `shown`: something below it gets a row of its own, so a hidden wrapper gives way.
  */
-function carryUpwards(table: StepTable, tree: StepTree, wanted: Uint8Array, options: RowOptions): { carries: Uint8Array; shown: Uint8Array } {
+function carryUpwards(
+  table: StepTable,
+  tree: StepTree,
+  wanted: Uint8Array,
+  options: RowOptions,
+): { carries: Uint8Array; shown: Uint8Array } {
   const carries = wanted.slice();
   const shown = new Uint8Array(wanted.length);
   for (let index = 0; index < wanted.length; index += 1) {
     if (wanted[index] === 0) continue;
-    for (let above = tree.parent[index] ?? -1; above >= 0 && carries[above] === 0; above = tree.parent[above] ?? -1) carries[above] = 1;
+    for (let above = tree.parent[index] ?? -1; above >= 0 && carries[above] === 0; above = tree.parent[above] ?? -1)
+      carries[above] = 1;
     if (table.hidden[index] === true && !options.showHidden) continue;
-    for (let above = tree.parent[index] ?? -1; above >= 0 && shown[above] === 0; above = tree.parent[above] ?? -1) shown[above] = 1;
+    for (let above = tree.parent[index] ?? -1; above >= 0 && shown[above] === 0; above = tree.parent[above] ?? -1)
+      shown[above] = 1;
   }
   return { carries, shown };
 }
 
-function countInside(table: StepTable, tree: StepTree, carries: Uint8Array, root: number): { count: number; errors: number } {
+function countInside(
+  table: StepTable,
+  tree: StepTree,
+  carries: Uint8Array,
+  root: number,
+): { count: number; errors: number } {
   let count = 0;
   let errors = 0;
   const stack = [root];

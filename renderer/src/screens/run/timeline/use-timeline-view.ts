@@ -52,36 +52,90 @@ export function useTimelineView(table: StepTable, tree: StepTree): TimelineView 
     storedHidden.write(show);
     setShowHiddenState(show);
   }, []);
-  const toggleFold = useCallback((first: number) => setOpenFolds((folds) => withMember(folds, first, !folds.has(first))), []);
-  const setCollapsed = useCallback((index: number, on: boolean) => setCollapsedSet((steps) => withMember(steps, index, on)), []);
+  const toggleFold = useCallback(
+    (first: number) => setOpenFolds((folds) => withMember(folds, first, !folds.has(first))),
+    [],
+  );
+  const setCollapsed = useCallback(
+    (index: number, on: boolean) => setCollapsedSet((steps) => withMember(steps, index, on)),
+    [],
+  );
   const clearFilter = useCallback(() => {
     setText('');
     setKinds(undefined);
   }, []);
-  const cycleBarSize = useCallback(() => setBarSize((current) => {
-    const next = nextBarSize(current);
-    storedBarSize.write(next);
-    return next;
-  }), []);
+  const cycleBarSize = useCallback(
+    () =>
+      setBarSize((current) => {
+        const next = nextBarSize(current);
+        storedBarSize.write(next);
+        return next;
+      }),
+    [],
+  );
 
   const { durationMs } = table;
-  const zoom = useCallback((factor: number, aroundMs: number) => setWindow((current) => zoomWindow(current, durationMs, factor, aroundMs)), [durationMs]);
-  const pan = useCallback((share: number) => setWindow((current) => panWindow(current, durationMs, share)), [durationMs]);
+  const zoom = useCallback(
+    (factor: number, aroundMs: number) => setWindow((current) => zoomWindow(current, durationMs, factor, aroundMs)),
+    [durationMs],
+  );
+  const pan = useCallback(
+    (share: number) => setWindow((current) => panWindow(current, durationMs, share)),
+    [durationMs],
+  );
 
   const latestRows = useRef(rows);
   useEffect(() => {
     latestRows.current = rows;
   }, [rows]);
-  const reveal = useCallback((index: number) => {
-    if ((latestRows.current.rowOfStep[index] ?? -1) >= 0) return;
-    const path = ancestorsOf(tree, index);
-    setCollapsedSet((steps) => (path.some((above) => steps.has(above)) ? new Set([...steps].filter((step) => !path.includes(step))) : steps));
-    if (table.hidden[index] === true) setShowHiddenState(true);
-  }, [tree, table]);
+  const reveal = useCallback(
+    (index: number) => {
+      if ((latestRows.current.rowOfStep[index] ?? -1) >= 0) return;
+      const path = ancestorsOf(tree, index);
+      setCollapsedSet((steps) =>
+        path.some((above) => steps.has(above)) ? new Set([...steps].filter((step) => !path.includes(step))) : steps,
+      );
+      if (table.hidden[index] === true) setShowHiddenState(true);
+    },
+    [tree, table],
+  );
 
   return useMemo(
-    () => ({ rows, text, setText, kinds, setKinds, clearFilter, showHidden, setShowHidden, toggleFold, setCollapsed, window, setWindow, zoom, pan, barSize, cycleBarSize, reveal }),
-    [rows, text, kinds, clearFilter, showHidden, setShowHidden, toggleFold, setCollapsed, window, zoom, pan, barSize, cycleBarSize, reveal],
+    () => ({
+      rows,
+      text,
+      setText,
+      kinds,
+      setKinds,
+      clearFilter,
+      showHidden,
+      setShowHidden,
+      toggleFold,
+      setCollapsed,
+      window,
+      setWindow,
+      zoom,
+      pan,
+      barSize,
+      cycleBarSize,
+      reveal,
+    }),
+    [
+      rows,
+      text,
+      kinds,
+      clearFilter,
+      showHidden,
+      setShowHidden,
+      toggleFold,
+      setCollapsed,
+      window,
+      zoom,
+      pan,
+      barSize,
+      cycleBarSize,
+      reveal,
+    ],
   );
 }
 

@@ -10,11 +10,14 @@ export function ignoreProblem(rule: string, others: readonly string[]): string |
     return error instanceof Error ? error.message : String(error);
   }
   // Every text would count as the same: a take would be answered with whatever was recorded.
-  if (fitsAnything(expression)) return 'This fits any text, so no difference would be seen. Name what stands around it.';
+  if (fitsAnything(expression))
+    return 'This fits any text, so no difference would be seen. Name what stands around it.';
   if (expression.test('')) return 'This fits an empty text. Ask for at least one character, with + instead of *.';
   return undefined;
 }
 
 function fitsAnything(expression: RegExp): boolean {
-  return ['Hello, world', 'tool 17 → {"ok": true}', '\u00e4\u4e2d\u{1f600}~'].every((text) => text.replace(expression, '') === '');
+  return ['Hello, world', 'tool 17 → {"ok": true}', '\u00e4\u4e2d\u{1f600}~'].every(
+    (text) => text.replace(expression, '') === '',
+  );
 }

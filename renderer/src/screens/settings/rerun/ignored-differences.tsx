@@ -21,7 +21,11 @@ export function IgnoredDifferences({ ignore }: { readonly ignore: readonly strin
     <Part
       title="Ignored differences"
       text="What these regular expressions fit is left out when a re-run’s messages are matched with the recording. Ids, times and temporary paths need no rule."
-      action={<Button icon={<Plus />} disabled={ignore.length >= mostRules} onClick={() => setEditing('')}>Add a rule</Button>}
+      action={
+        <Button icon={<Plus />} disabled={ignore.length >= mostRules} onClick={() => setEditing('')}>
+          Add a rule
+        </Button>
+      }
     >
       {ignore.length === 0 ? (
         <p className={styles.quiet}>No rules. “Ignore this difference”, where a re-run is held, adds one here.</p>
@@ -36,8 +40,21 @@ export function IgnoredDifferences({ ignore }: { readonly ignore: readonly strin
                   {problem !== undefined && <span className={styles.problem}>{problem}</span>}
                 </span>
                 <span className={styles.actions}>
-                  <IconButton label={`Edit the rule ${rule}`} icon={<Pencil />} size="small" onClick={() => setEditing(rule)} />
-                  <IconButton label={`Delete the rule ${rule}`} icon={<Trash2 />} size="small" disabled={isPending} onClick={() => mutate((rerun) => ({ ...rerun, ignore: rerun.ignore.filter((one) => one !== rule) }))} />
+                  <IconButton
+                    label={`Edit the rule ${rule}`}
+                    icon={<Pencil />}
+                    size="small"
+                    onClick={() => setEditing(rule)}
+                  />
+                  <IconButton
+                    label={`Delete the rule ${rule}`}
+                    icon={<Trash2 />}
+                    size="small"
+                    disabled={isPending}
+                    onClick={() =>
+                      mutate((rerun) => ({ ...rerun, ignore: rerun.ignore.filter((one) => one !== rule) }))
+                    }
+                  />
                 </span>
               </li>
             );
@@ -46,8 +63,22 @@ export function IgnoredDifferences({ ignore }: { readonly ignore: readonly strin
       )}
       {editing !== undefined && (
         <RuleDialog
-          initial={editing} others={ignore.filter((rule) => rule !== editing)} isSaving={isPending} onClose={() => setEditing(undefined)}
-          onSave={(rule) => mutate((rerun) => ({ ...rerun, ignore: editing !== '' && rerun.ignore.includes(editing) ? rerun.ignore.map((one) => (one === editing ? rule : one)) : [...rerun.ignore, rule] }), { onSuccess: () => setEditing(undefined) })}
+          initial={editing}
+          others={ignore.filter((rule) => rule !== editing)}
+          isSaving={isPending}
+          onClose={() => setEditing(undefined)}
+          onSave={(rule) =>
+            mutate(
+              (rerun) => ({
+                ...rerun,
+                ignore:
+                  editing !== '' && rerun.ignore.includes(editing)
+                    ? rerun.ignore.map((one) => (one === editing ? rule : one))
+                    : [...rerun.ignore, rule],
+              }),
+              { onSuccess: () => setEditing(undefined) },
+            )
+          }
         />
       )}
     </Part>
@@ -84,13 +115,22 @@ function RuleDialog({ initial, others, isSaving, onClose, onSave }: RuleDialogPr
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" form="ignore-rule" disabled={isSaving}>Save</Button>
+          <Button look="primary" type="submit" form="ignore-rule" disabled={isSaving}>
+            Save
+          </Button>
         </>
       }
     >
       <form id="ignore-rule" className={styles.form} onSubmit={submit}>
         <TextField
-          ref={field} label="Regular expression" showLabel className={styles.code} value={rule} placeholder="Today is \w+, \d+ \w+" maxLength={1_100} error={problem}
+          ref={field}
+          label="Regular expression"
+          showLabel
+          className={styles.code}
+          value={rule}
+          placeholder="Today is \w+, \d+ \w+"
+          maxLength={1_100}
+          error={problem}
           onChange={(text) => {
             setRule(text);
             setProblem(undefined);

@@ -9,7 +9,15 @@ import styles from './rerun-settings.module.css';
 import { setKey } from './use-rerun.ts';
 
 /** A key goes from here to the system's keychain and is not shown again. */
-export function KeyDialog({ providerId, isKept, onClose }: { readonly providerId: string; readonly isKept: boolean; readonly onClose: () => void }) {
+export function KeyDialog({
+  providerId,
+  isKept,
+  onClose,
+}: {
+  readonly providerId: string;
+  readonly isKept: boolean;
+  readonly onClose: () => void;
+}) {
   const [key, setKeyText] = useState('');
   const [problem, setProblem] = useState<string>();
   const [isSaving, setSaving] = useState(false);
@@ -43,13 +51,22 @@ export function KeyDialog({ providerId, isKept, onClose }: { readonly providerId
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" form="provider-key" disabled={isSaving}>Save</Button>
+          <Button look="primary" type="submit" form="provider-key" disabled={isSaving}>
+            Save
+          </Button>
         </>
       }
     >
       <form id="provider-key" className={styles.form} onSubmit={(event) => void submit(event)}>
         <TextField
-          ref={field} label={isKept ? 'New key, in place of the one that is kept' : 'Key'} showLabel type="password" autoComplete="new-password" value={key} maxLength={4_200} error={problem}
+          ref={field}
+          label={isKept ? 'New key, in place of the one that is kept' : 'Key'}
+          showLabel
+          type="password"
+          autoComplete="new-password"
+          value={key}
+          maxLength={4_200}
+          error={problem}
           onChange={(text) => {
             setKeyText(text);
             setProblem(undefined);

@@ -3,13 +3,25 @@ import type { ReactNode } from 'react';
 import styles from './rerun-settings.module.css';
 
 /** One subject within a section of the settings. */
-export function Part({ title, text, action, children }: { readonly title: string; readonly text?: ReactNode; readonly action?: ReactNode; readonly children: ReactNode }) {
+export function Part({
+  title,
+  text,
+  action,
+  children,
+}: {
+  readonly title: string;
+  readonly text?: ReactNode;
+  readonly action?: ReactNode;
+  readonly children: ReactNode;
+}) {
   const id = useId();
   return (
     <section className={styles.part} aria-labelledby={id}>
       <div className={styles.head}>
         <div>
-          <h3 className={styles.heading} id={id}>{title}</h3>
+          <h3 className={styles.heading} id={id}>
+            {title}
+          </h3>
           {text !== undefined && <p className={styles.quiet}>{text}</p>}
         </div>
         {action}

@@ -21,9 +21,15 @@ export interface ProviderDialogProps {
   readonly onSave: (provider: ModelProvider) => void;
 }
 
-const kinds = (['openai-compatible', 'openai', 'anthropic', 'google'] as const).map((value) => ({ value, label: kindNames[value] }));
+const kinds = (['openai-compatible', 'openai', 'anthropic', 'google'] as const).map((value) => ({
+  value,
+  label: kindNames[value],
+}));
 const standardAddresses: Readonly<Record<ModelProvider['kind'], string>> = {
-  'openai': 'https://api.openai.com/v1', 'anthropic': 'https://api.anthropic.com', 'google': 'https://generativelanguage.googleapis.com', 'openai-compatible': 'http://127.0.0.1:8000/v1',
+  openai: 'https://api.openai.com/v1',
+  anthropic: 'https://api.anthropic.com',
+  google: 'https://generativelanguage.googleapis.com',
+  'openai-compatible': 'http://127.0.0.1:8000/v1',
 };
 
 export function ProviderDialog({ initial, taken, isSaving, onClose, onSave }: ProviderDialogProps) {
@@ -59,18 +65,56 @@ export function ProviderDialog({ initial, taken, isSaving, onClose, onSave }: Pr
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" form="provider" disabled={isSaving}>Save</Button>
+          <Button look="primary" type="submit" form="provider" disabled={isSaving}>
+            Save
+          </Button>
         </>
       }
     >
       <form id="provider" className={styles.form} onSubmit={submit}>
         {initial === undefined && (
-          <Labelled label="Preset"><Select label="Preset" value={preset} options={presets} onChange={choose} className={styles.select} /></Labelled>
+          <Labelled label="Preset">
+            <Select label="Preset" value={preset} options={presets} onChange={choose} className={styles.select} />
+          </Labelled>
         )}
-        <TextField label="Name" showLabel value={form.id} readOnly={initial !== undefined} placeholder="my-server" maxLength={100} error={problems.get('id')} onChange={(id) => set({ id })} />
-        <Labelled label="Speaks as"><Select label="Speaks as" value={form.kind} options={kinds} onChange={(kind) => set({ kind })} className={styles.select} /></Labelled>
-        <TextField ref={address} label={form.kind === 'openai-compatible' ? 'Base URL' : 'Base URL (empty: the provider’s own)'} showLabel value={form.baseUrl} placeholder={standardAddresses[form.kind]} maxLength={2_000} error={problems.get('baseUrl')} onChange={(baseUrl) => set({ baseUrl })} />
-        <TextField label={`Variable of the key${usual === undefined ? ' (empty: none)' : ''}`} showLabel value={form.keyVariable} placeholder={usual ?? 'MY_API_KEY'} maxLength={200} error={problems.get('keyVariable')} onChange={(keyVariable) => set({ keyVariable })} />
+        <TextField
+          label="Name"
+          showLabel
+          value={form.id}
+          readOnly={initial !== undefined}
+          placeholder="my-server"
+          maxLength={100}
+          error={problems.get('id')}
+          onChange={(id) => set({ id })}
+        />
+        <Labelled label="Speaks as">
+          <Select
+            label="Speaks as"
+            value={form.kind}
+            options={kinds}
+            onChange={(kind) => set({ kind })}
+            className={styles.select}
+          />
+        </Labelled>
+        <TextField
+          ref={address}
+          label={form.kind === 'openai-compatible' ? 'Base URL' : 'Base URL (empty: the provider’s own)'}
+          showLabel
+          value={form.baseUrl}
+          placeholder={standardAddresses[form.kind]}
+          maxLength={2_000}
+          error={problems.get('baseUrl')}
+          onChange={(baseUrl) => set({ baseUrl })}
+        />
+        <TextField
+          label={`Variable of the key${usual === undefined ? ' (empty: none)' : ''}`}
+          showLabel
+          value={form.keyVariable}
+          placeholder={usual ?? 'MY_API_KEY'}
+          maxLength={200}
+          error={problems.get('keyVariable')}
+          onChange={(keyVariable) => set({ keyVariable })}
+        />
       </form>
     </Dialog>
   );

@@ -11,7 +11,10 @@ export function RerunSettings() {
   const { data: settings } = useSettings();
   if (settings === undefined) return null;
   return (
-    <Section title="Re-run" text="What takes start from. The settings are kept beside the library, in settings.json; keys are not.">
+    <Section
+      title="Re-run"
+      text="What takes start from. The settings are kept beside the library, in settings.json; keys are not."
+    >
       <div className={styles.parts}>
         <ModelProviders providers={settings.rerun.providers} />
         <SavedLaunches launches={settings.rerun.launches} />

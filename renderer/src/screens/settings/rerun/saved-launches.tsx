@@ -17,7 +17,11 @@ import { Part } from './part.tsx';
 import styles from './rerun-settings.module.css';
 import { useChangeRerun } from './use-rerun.ts';
 
-const executorNames: Readonly<Record<ExecutorKind, string>> = { replay: 'Replay', continue: 'Continue', command: 'Command' };
+const executorNames: Readonly<Record<ExecutorKind, string>> = {
+  replay: 'Replay',
+  continue: 'Continue',
+  command: 'Command',
+};
 const executors = [
   { value: 'replay', label: 'Replay: your command behind the gateway' },
   { value: 'continue', label: 'Continue: Retake calls the model, your code does not run' },
@@ -31,24 +35,58 @@ export function SavedLaunches({ launches }: { readonly launches: readonly SavedL
   return (
     <Part title="Saved starts" text="How the runs of an agent are started again, one for each agent.">
       {launches.length === 0 ? (
-        <p className={styles.quiet}>None yet. “Save these settings for this agent”, in the sheet of a re-run, keeps one here.</p>
+        <p className={styles.quiet}>
+          None yet. “Save these settings for this agent”, in the sheet of a re-run, keeps one here.
+        </p>
       ) : (
         <table className={styles.table}>
-          <thead><tr><th>Agent</th><th>By</th><th>Starts</th><th>Tools</th><th><span className="visually-hidden">Actions</span></th></tr></thead>
+          <thead>
+            <tr>
+              <th>Agent</th>
+              <th>By</th>
+              <th>Starts</th>
+              <th>Tools</th>
+              <th>
+                <span className="visually-hidden">Actions</span>
+              </th>
+            </tr>
+          </thead>
           <tbody>
             {launches.map((saved) => (
               <tr key={saved.agent}>
                 <td className={styles.name}>{saved.agent}</td>
                 <td>{executorNames[saved.executor]}</td>
                 <td className={styles.start}>
-                  {saved.launch === undefined ? <span className={styles.quiet}>as it was recorded</span> : <code className={styles.command} title={quoteCommand(saved.launch.command)}>{quoteCommand(saved.launch.command)}</code>}
+                  {saved.launch === undefined ? (
+                    <span className={styles.quiet}>as it was recorded</span>
+                  ) : (
+                    <code className={styles.command} title={quoteCommand(saved.launch.command)}>
+                      {quoteCommand(saved.launch.command)}
+                    </code>
+                  )}
                   {saved.launch !== undefined && <span className={styles.quiet}>in {saved.launch.cwd}</span>}
                   {saved.upstream !== undefined && <span className={styles.quiet}>live calls to {saved.upstream}</span>}
                 </td>
                 <td>{toolWords(saved)}</td>
                 <td className={styles.actions}>
-                  <IconButton label={`Edit the start of ${saved.agent}`} icon={<Pencil />} size="small" onClick={() => setEditing(saved)} />
-                  <IconButton label={`Delete the start of ${saved.agent}`} icon={<Trash2 />} size="small" disabled={isPending} onClick={() => mutate((rerun) => ({ ...rerun, launches: rerun.launches.filter(({ agent }) => agent !== saved.agent) }))} />
+                  <IconButton
+                    label={`Edit the start of ${saved.agent}`}
+                    icon={<Pencil />}
+                    size="small"
+                    onClick={() => setEditing(saved)}
+                  />
+                  <IconButton
+                    label={`Delete the start of ${saved.agent}`}
+                    icon={<Trash2 />}
+                    size="small"
+                    disabled={isPending}
+                    onClick={() =>
+                      mutate((rerun) => ({
+                        ...rerun,
+                        launches: rerun.launches.filter(({ agent }) => agent !== saved.agent),
+                      }))
+                    }
+                  />
                 </td>
               </tr>
             ))}
@@ -57,8 +95,18 @@ export function SavedLaunches({ launches }: { readonly launches: readonly SavedL
       )}
       {editing !== undefined && (
         <LaunchDialog
-          initial={editing} isSaving={isPending} onClose={() => setEditing(undefined)}
-          onSave={(saved) => mutate((rerun) => ({ ...rerun, launches: [saved, ...rerun.launches.filter(({ agent }) => agent !== saved.agent)] }), { onSuccess: () => setEditing(undefined) })}
+          initial={editing}
+          isSaving={isPending}
+          onClose={() => setEditing(undefined)}
+          onSave={(saved) =>
+            mutate(
+              (rerun) => ({
+                ...rerun,
+                launches: [saved, ...rerun.launches.filter(({ agent }) => agent !== saved.agent)],
+              }),
+              { onSuccess: () => setEditing(undefined) },
+            )
+          }
         />
       )}
     </Part>
@@ -66,7 +114,10 @@ export function SavedLaunches({ launches }: { readonly launches: readonly SavedL
 }
 
 function toolWords({ tools, runners }: SavedLaunch): string {
-  const words = [...(tools.length === 0 ? [] : [formatQuantity(tools.length, 'rule')]), ...(runners.length === 0 ? [] : [formatQuantity(runners.length, 'runner')])];
+  const words = [
+    ...(tools.length === 0 ? [] : [formatQuantity(tools.length, 'rule')]),
+    ...(runners.length === 0 ? [] : [formatQuantity(runners.length, 'runner')]),
+  ];
   return words.length === 0 ? 'as usual' : words.join(', ');
 }
 
@@ -103,18 +154,63 @@ function LaunchDialog({ initial, isSaving, onClose, onSave }: LaunchDialogProps)
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" form="launch" disabled={isSaving}>Save</Button>
+          <Button look="primary" type="submit" form="launch" disabled={isSaving}>
+            Save
+          </Button>
         </>
       }
     >
       <form id="launch" className={styles.form} onSubmit={submit}>
-        <Labelled label="Re-run by"><Select label="Re-run by" value={form.executor} options={executors} onChange={(executor) => set({ executor })} className={styles.select} /></Labelled>
-        <TextField ref={command} label="Command (empty: as it was recorded)" showLabel className={styles.code} value={form.command} maxLength={100_000} error={problems.get('command')} onChange={(text) => set({ command: text })} />
-        <TextField label="Folder" showLabel className={styles.code} value={form.folder} maxLength={4_096} error={problems.get('folder')} onChange={(folder) => set({ folder })} />
-        <TextField label="Upstream (empty: the provider)" showLabel className={styles.code} value={form.upstream} maxLength={2_000} error={problems.get('upstream')} onChange={(upstream) => set({ upstream })} />
-        <Labelled label="Tools, one a line; * stands for anything, the first that fits holds" problem={problems.get('tools')}>
+        <Labelled label="Re-run by">
+          <Select
+            label="Re-run by"
+            value={form.executor}
+            options={executors}
+            onChange={(executor) => set({ executor })}
+            className={styles.select}
+          />
+        </Labelled>
+        <TextField
+          ref={command}
+          label="Command (empty: as it was recorded)"
+          showLabel
+          className={styles.code}
+          value={form.command}
+          maxLength={100_000}
+          error={problems.get('command')}
+          onChange={(text) => set({ command: text })}
+        />
+        <TextField
+          label="Folder"
+          showLabel
+          className={styles.code}
+          value={form.folder}
+          maxLength={4_096}
+          error={problems.get('folder')}
+          onChange={(folder) => set({ folder })}
+        />
+        <TextField
+          label="Upstream (empty: the provider)"
+          showLabel
+          className={styles.code}
+          value={form.upstream}
+          maxLength={2_000}
+          error={problems.get('upstream')}
+          onChange={(upstream) => set({ upstream })}
+        />
+        <Labelled
+          label="Tools, one a line; * stands for anything, the first that fits holds"
+          problem={problems.get('tools')}
+        >
           <div className={styles.box}>
-            <TextEditor label="Tools, one a line; * stands for anything, the first that fits holds" mono value={form.tools} placeholder={'search_* = recorded\nsend_mail = ask'} invalid={problems.has('tools')} onChange={(tools) => set({ tools })} />
+            <TextEditor
+              label="Tools, one a line; * stands for anything, the first that fits holds"
+              mono
+              value={form.tools}
+              placeholder={'search_* = recorded\nsend_mail = ask'}
+              invalid={problems.has('tools')}
+              onChange={(tools) => set({ tools })}
+            />
           </div>
         </Labelled>
         {form.runners.length > 0 && (
@@ -122,8 +218,15 @@ function LaunchDialog({ initial, isSaving, onClose, onSave }: LaunchDialogProps)
             <ul className={styles.list} aria-label="Tools that Retake runs itself">
               {form.runners.map((runner, at) => (
                 <li key={at}>
-                  <span className={styles.runner}><code>{runner.tool}</code> by {runnerWords(runner)}</span>
-                  <IconButton label={`Remove the runner of ${runner.tool}`} icon={<X />} size="small" onClick={() => set({ runners: form.runners.filter((_, other) => other !== at) })} />
+                  <span className={styles.runner}>
+                    <code>{runner.tool}</code> by {runnerWords(runner)}
+                  </span>
+                  <IconButton
+                    label={`Remove the runner of ${runner.tool}`}
+                    icon={<X />}
+                    size="small"
+                    onClick={() => set({ runners: form.runners.filter((_, other) => other !== at) })}
+                  />
                 </li>
               ))}
             </ul>
@@ -136,9 +239,13 @@ function LaunchDialog({ initial, isSaving, onClose, onSave }: LaunchDialogProps)
 
 function runnerWords(runner: ToolRunner): string {
   switch (runner.type) {
-    case 'command': return quoteCommand(runner.command);
-    case 'http': return runner.url;
-    case 'mcp': return `MCP, ${'url' in runner.server ? runner.server.url : quoteCommand(runner.server.command)}`;
-    default: return runner satisfies never;
+    case 'command':
+      return quoteCommand(runner.command);
+    case 'http':
+      return runner.url;
+    case 'mcp':
+      return `MCP, ${'url' in runner.server ? runner.server.url : quoteCommand(runner.server.command)}`;
+    default:
+      return runner satisfies never;
   }
 }
