@@ -1,3 +1,4 @@
+import { wordsOf } from '../shared/words-of.ts';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -72,9 +73,7 @@ export async function buildWhatChanged({ force = false }: { readonly force?: boo
     }),
   );
   const failures = results.flatMap((result, at) =>
-    result.status === 'rejected'
-      ? [`${stale[at]?.name}: ${result.reason instanceof Error ? result.reason.message : String(result.reason)}`]
-      : [],
+    result.status === 'rejected' ? [`${stale[at]?.name}: ${wordsOf(result.reason)}`] : [],
   );
   if (failures.length > 0) throw new Error(failures.join('\n'));
   return stale.map((target) => target.name);
@@ -104,7 +103,7 @@ function addToStamp(hash: ReturnType<typeof createHash>, path: string): void {
     return;
   }
   for (const name of readdirSync(path).toSorted()) {
-    if (!/\.test\.tsx?$/.test(name)) addToStamp(hash, join(path, name));
+    if (!/\.(test|testing)\.tsx?$/.test(name)) addToStamp(hash, join(path, name));
   }
 }
 
@@ -119,7 +118,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
         : `Built ${built.join(', ')} in ${((performance.now() - startedMs) / 1000).toFixed(1)} s.\n`,
     );
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${wordsOf(error)}\n`);
     process.exitCode = 1;
   }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { assembleRun } from '../../electron/backend/ingest/assemble.ts';
+import { assembleRun } from '../../electron/backend/ingest/assemble/assemble.ts';
 import { readContent, readFacts } from '../../electron/backend/ingest/conventions/conventions.ts';
 import { importBytes } from '../../electron/backend/ingest/sources/sources.ts';
 import { createPricer } from '../../electron/backend/pricing/pricing.ts';

@@ -12,8 +12,8 @@ import {
   gatewayRunId,
   gatewaySpans,
   ownTelemetry,
-} from '../../electron/backend/ingest/gateway-capture.ts';
-import type { Signal } from '../../electron/backend/ingest/gateway-capture.ts';
+} from '../../electron/backend/executor/gateway-capture.testing.ts';
+import type { Signal } from '../../electron/backend/executor/gateway-capture.testing.ts';
 import { runId as asRunId } from '../../shared/model/units.ts';
 
 /**

@@ -1,3 +1,4 @@
+import { wordsOf } from '../../shared/words-of.ts';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,15 +24,15 @@ import type { RecordingSink } from './recorder/recording-sink.ts';
 import { createSharedSink } from './recorder/shared-library.ts';
 import { createReceiver } from './receiver/receiver.ts';
 import type { ListenerState, Receiver } from './receiver/receiver.ts';
-import { createChangeStream } from './routes/change-stream.ts';
-import { createImportService } from './routes/import-service.ts';
+import { createChangeStream } from './services/change-stream.ts';
+import { createImportService } from './services/import-service.ts';
 import { createRouter } from './routes/router.ts';
 import type { BackendRouter } from './routes/router.ts';
-import { createSampleStore } from './routes/sample-store.ts';
-import type { Services } from './routes/services.ts';
-import { openSettings } from './routes/settings-store.ts';
-import { createSpanRate } from './routes/span-rate.ts';
-import { sendTestSpan } from './routes/test-span.ts';
+import { createSampleStore } from './services/sample-store.ts';
+import type { Services } from './services/services.ts';
+import { openSettings } from './services/settings-store.ts';
+import { createSpanRate } from './services/span-rate.ts';
+import { sendTestSpan } from './services/test-span.ts';
 import { openThreads } from './workers/threads.ts';
 import { giveAway } from './workers/thread-wire.ts';
 
@@ -309,8 +310,4 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       await threads.close();
     },
   };
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

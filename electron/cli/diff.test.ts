@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cliDiffSchema, cliImportSchema } from '../../shared/cli-documents.ts';
-import { capture, temporaryDirectory } from '../backend/testing.ts';
-import type { TemporaryDirectory } from '../backend/testing.ts';
+import { capture, temporaryDirectory } from '../backend/backend.testing.ts';
+import type { TemporaryDirectory } from '../backend/backend.testing.ts';
 import { judge, parseCondition } from './commands/diff-conditions.ts';
 
 const retake = fileURLToPath(new URL('./retake.mjs', import.meta.url));

@@ -1,3 +1,4 @@
+import { wordsOf } from '../../shared/words-of.ts';
 import { spawnSync } from 'node:child_process';
 import { existsSync, openSync, readFileSync, readSync, closeSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -135,7 +136,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     if (path === undefined) throw new Error(noBrowser);
     process.stdout.write(`${path}\n`);
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${wordsOf(error)}\n`);
     process.exitCode = 1;
   }
 }

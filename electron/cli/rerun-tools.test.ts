@@ -7,8 +7,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startScriptedModel } from '../../e2e/agents/scripted-model.ts';
 import type { ScriptedModel } from '../../e2e/agents/scripted-model.ts';
 import { cliTakesSchema } from '../../shared/cli-documents.ts';
-import { temporaryDirectory } from '../backend/testing.ts';
-import type { TemporaryDirectory } from '../backend/testing.ts';
+import { temporaryDirectory } from '../backend/backend.testing.ts';
+import type { TemporaryDirectory } from '../backend/backend.testing.ts';
 
 /** Takes of an agent whose tools ask Retake first, by the command line: what runs, what is answered, what a foreign run can do. */
 const retake = fileURLToPath(new URL('./retake.mjs', import.meta.url));

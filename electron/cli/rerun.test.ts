@@ -8,8 +8,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startScriptedModel } from '../../e2e/agents/scripted-model.ts';
 import type { ScriptedModel, ScriptedModelOptions } from '../../e2e/agents/scripted-model.ts';
 import { cliRunsSchema, cliShowSchema, cliTakesSchema } from '../../shared/cli-documents.ts';
-import { temporaryDirectory } from '../backend/testing.ts';
-import type { TemporaryDirectory } from '../backend/testing.ts';
+import { temporaryDirectory } from '../backend/backend.testing.ts';
+import type { TemporaryDirectory } from '../backend/backend.testing.ts';
 
 /** The command line against a real agent process and a scripted model server: record, replay, fork, stop. */
 const retake = fileURLToPath(new URL('./retake.mjs', import.meta.url));

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cliImportSchema, cliRunsSchema, cliShowSchema } from '../../shared/cli-documents.ts';
-import { capture, eventually, temporaryDirectory } from '../backend/testing.ts';
-import type { TemporaryDirectory } from '../backend/testing.ts';
+import { capture, eventually, temporaryDirectory } from '../backend/backend.testing.ts';
+import type { TemporaryDirectory } from '../backend/backend.testing.ts';
 
 const retake = fileURLToPath(new URL('./retake.mjs', import.meta.url));
 const started = new Set<ChildProcess>();

@@ -1,9 +1,10 @@
+import { wordsOf } from '../../shared/words-of.ts';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { buildWhatChanged } from '../../.config/build.ts';
 import type { HeadlessHost } from '../backend/hosts/headless.ts';
-import { defaultLibraryDirectory } from '../backend/library-directory.ts';
+import { defaultLibraryDirectory } from '../backend/base/library-directory.ts';
 import { openWindow } from './start/browser-window.ts';
 import { hasDisplay, runDesktop } from './start/desktop.ts';
 
@@ -89,6 +90,6 @@ function portOf(text: string | undefined, fallback: number): number {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  process.stderr.write(`retake: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`retake: ${wordsOf(error)}\n`);
   process.exitCode = 1;
 }

@@ -1,3 +1,4 @@
+import { wordsOf } from '../../shared/words-of.ts';
 import {
   app,
   BrowserWindow,
@@ -166,8 +167,7 @@ function showWindow(): void {
   if (window === undefined) {
     openWindow(preload).then(
       ({ webContents }) => webContents.once('destroyed', () => listening.delete(webContents)),
-      (error: unknown) =>
-        dialog.showErrorBox('Retake cannot show its window', error instanceof Error ? error.message : String(error)),
+      (error: unknown) => dialog.showErrorBox('Retake cannot show its window', wordsOf(error)),
     );
     return;
   }

@@ -1,3 +1,4 @@
+import { listen } from '../base/listen.ts';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,13 +23,8 @@ export async function startScriptedModel({
   const server = createServer((request, response) => {
     answer(request, response, hurried).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The demo’s model has no port.');
-  return { url: `http://127.0.0.1:${address.port}/v1`, close: () => closeServer(server) };
+  const port = await listen(server);
+  return { url: `http://127.0.0.1:${port}/v1`, close: () => closeServer(server) };
 }
 
 async function closeServer(server: Server): Promise<void> {

@@ -7,7 +7,7 @@ import { describeValue } from '../read/attribute-rows.ts';
 import { hasOwnSource, type ContentReader } from '../read/step-content.ts';
 import { readStepDetail } from '../read/step-detail.ts';
 import type { PairRequest } from '../workers/thread-functions.ts';
-import { NotFound, Refused } from '../workers/thread-wire.ts';
+import { NotFound, Refused } from '../base/faults.ts';
 import { diffBlock } from './blocks.ts';
 import type { BlockOptions } from './blocks.ts';
 import { messageBlocks, sharedMessages } from './message-blocks.ts';

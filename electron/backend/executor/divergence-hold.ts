@@ -1,5 +1,5 @@
 import type { Hold } from '../../../shared/model/take.ts';
-import { defined } from './gateway/json-values.ts';
+import { defined } from '../base/json-values.ts';
 import type { RecordedCall } from './gateway/match.ts';
 import type { Divergence } from './gateway/replay-plan.ts';
 import { scrub } from './gateway/scrub.ts';

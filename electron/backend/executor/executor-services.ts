@@ -1,3 +1,4 @@
+import { Refused } from '../base/faults.ts';
 import type { RunDetail, StepDetail, StepListItem } from '../../../shared/contract.ts';
 import type { RerunSettings } from '../../../shared/model/take.ts';
 import type { Nanos } from '../../../shared/model/units.ts';
@@ -43,6 +44,6 @@ export interface ExecutorServices {
 }
 
 /** What the user asked for cannot be done; the message says what to do instead. */
-export class RerunRefused extends Error {
+export class RerunRefused extends Refused {
   override readonly name = 'RerunRefused';
 }

@@ -1,3 +1,4 @@
+import { Refused } from '../base/faults.ts';
 import { spawn } from 'node:child_process';
 import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { processesBelow, stillRunning } from './process-tree.ts';
@@ -20,7 +21,7 @@ export interface LaunchOptions {
 }
 
 /** The command could not be started at all. */
-export class LaunchFailed extends Error {
+export class LaunchFailed extends Refused {
   override readonly name = 'LaunchFailed';
 }
 

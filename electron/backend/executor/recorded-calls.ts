@@ -6,7 +6,7 @@ import type { ExecutorServices } from './executor-services.ts';
 import { createKeyMaker } from './gateway/call-keys.ts';
 import type { KeyMaker } from './gateway/call-keys.ts';
 import type { ReceivedAnswer, RecordedAnswer } from './gateway/handle-call.ts';
-import { parseJson } from './gateway/json-values.ts';
+import { parseJson } from '../base/json-values.ts';
 import type { RecordedCall } from './gateway/match.ts';
 import { readAnswerBody, recogniseCall } from './gateway/wire-formats.ts';
 import type { RecognisedCall } from './gateway/wire-formats.ts';

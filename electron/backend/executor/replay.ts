@@ -10,7 +10,7 @@ import { createKeyMaker } from './gateway/call-keys.ts';
 import { crossTarget } from './gateway/cross-wire.ts';
 import type { Exchange, ServedFrom, ServedMatch } from './gateway/exchange.ts';
 import type { GatewayProgress } from './gateway/handle-call.ts';
-import { defined } from './gateway/json-values.ts';
+import { defined } from '../base/json-values.ts';
 import { createReplayPlan } from './gateway/replay-plan.ts';
 import type { Divergence, DivergenceDecision } from './gateway/replay-plan.ts';
 import { launchRecordSchema } from './launch-record.ts';

@@ -1,3 +1,4 @@
+import { wordsOf } from '../../../shared/words-of.ts';
 import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { basename } from 'node:path';
 import { z } from 'zod';
@@ -11,7 +12,7 @@ import type { GatewayProgress, ReceivedAnswer, RecordedAnswer } from './gateway/
 import type { ExecutorKind } from '../../../shared/model/take.ts';
 import type { TakeSession } from './executor.ts';
 import type { ReplayPlan } from './gateway/replay-plan.ts';
-import { createSecrets } from './gateway/secrets.ts';
+import { createSecrets } from '../base/secrets.ts';
 import { chooseUpstreams } from './gateway/upstreams.ts';
 import { createModelProviders } from './providers/model-providers.ts';
 import { customToolNames } from './providers/model-prompt.ts';
@@ -489,8 +490,4 @@ function contextOf(
       : { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' }),
     ...(proxied ? { NO_PROXY: direct, no_proxy: direct } : {}),
   };
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

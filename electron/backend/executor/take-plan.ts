@@ -6,7 +6,7 @@ import { RerunRefused } from './executor-services.ts';
 import type { ExecutorServices } from './executor-services.ts';
 import { forkItems } from './fork-items.ts';
 import { editRequest, EditRefused } from './gateway/edit-request.ts';
-import { defined, parseJson } from './gateway/json-values.ts';
+import { defined, parseJson } from '../base/json-values.ts';
 import { recogniseCall } from './gateway/wire-formats.ts';
 import type { WireCall } from './gateway/wire.ts';
 import type { Loaded, RecordedCalls } from './recorded-calls.ts';

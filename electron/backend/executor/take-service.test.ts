@@ -8,9 +8,9 @@ import type { ScriptedModel, ScriptedModelOptions } from '../../../e2e/agents/sc
 import type { Hold, HoldResolution, LiveTake, TakeRequestInput } from '../../../shared/model/take.ts';
 import { createBackend } from '../backend.ts';
 import type { Backend } from '../backend.ts';
-import { eventually, fixturesDirectory, temporaryDirectory } from '../testing.ts';
-import type { TemporaryDirectory } from '../testing.ts';
-import { takeReader } from '../testing-takes.ts';
+import { eventually, fixturesDirectory, temporaryDirectory } from '../backend.testing.ts';
+import type { TemporaryDirectory } from '../backend.testing.ts';
+import { takeReader } from './takes.testing.ts';
 
 /** The take service as a window uses it: over the router, with a real agent process and a scripted model server. */
 const agent = fileURLToPath(new URL('../../../e2e/agents/fetch-agent.ts', import.meta.url));

@@ -1,3 +1,4 @@
+import { wordsOf } from '../../../shared/words-of.ts';
 import { randomUUID } from 'node:crypto';
 import { executorKinds } from '../../../shared/model/take.ts';
 import type {
@@ -9,7 +10,7 @@ import type {
   TakePlan,
   TakeRequest,
 } from '../../../shared/model/take.ts';
-import { NotFound, Refused } from '../workers/thread-wire.ts';
+import { NotFound, Refused } from '../base/faults.ts';
 import type { Executor, PreparedTake, TakeOutcome, TakeSession } from './executor.ts';
 import { RerunRefused } from './executor-services.ts';
 import type { ExecutorServices } from './executor-services.ts';
@@ -164,7 +165,7 @@ export function createTakeService(services: ExecutorServices, executors: readonl
       take.finish(outcome);
       return { take: take.read(), outcome, error: undefined };
     } catch (error) {
-      take.fail(error instanceof Error ? error.message : String(error));
+      take.fail(wordsOf(error));
       return { take: take.read(), outcome: undefined, error };
     }
   }

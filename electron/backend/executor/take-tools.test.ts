@@ -8,9 +8,9 @@ import type { ScriptedModel } from '../../../e2e/agents/scripted-model.ts';
 import type { TakeRequestInput } from '../../../shared/model/take.ts';
 import { createBackend } from '../backend.ts';
 import type { Backend } from '../backend.ts';
-import { eventually, temporaryDirectory } from '../testing.ts';
-import type { TemporaryDirectory } from '../testing.ts';
-import { takeReader } from '../testing-takes.ts';
+import { eventually, temporaryDirectory } from '../backend.testing.ts';
+import type { TemporaryDirectory } from '../backend.testing.ts';
+import { takeReader } from './takes.testing.ts';
 
 /** Tools of a take as the person at the window meets them: held, answered, run, stopped. */
 const wrapper = fileURLToPath(new URL('./hands/retake-tools.mjs', import.meta.url));

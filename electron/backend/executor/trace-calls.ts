@@ -3,7 +3,7 @@ import type { StepListItem } from '../../../shared/contract.ts';
 import type { Message, Part } from '../../../shared/model/message.ts';
 import { createKeyMaker } from './gateway/call-keys.ts';
 import type { KeyMaker } from './gateway/call-keys.ts';
-import { asRecord, defined, parseJson, stableJson } from './gateway/json-values.ts';
+import { asRecord, defined, parseJson, stableJson } from '../base/json-values.ts';
 import type { RecordedCall } from './gateway/match.ts';
 import type { WireAnswer, WireCall, WireFinish, WireItem, WirePart } from './gateway/wire.ts';
 import type { ExecutorServices } from './executor-services.ts';

@@ -8,8 +8,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { createBackend } from '../backend.ts';
 import type { Backend } from '../backend.ts';
-import { capture, temporaryDirectory } from '../testing.ts';
-import type { TemporaryDirectory } from '../testing.ts';
+import { capture, temporaryDirectory } from '../backend.testing.ts';
+import type { TemporaryDirectory } from '../backend.testing.ts';
 import { startHeadlessHost } from './headless.ts';
 import type { HeadlessHost } from './headless.ts';
 

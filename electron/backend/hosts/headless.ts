@@ -1,12 +1,13 @@
+import { listen } from '../base/listen.ts';
 import { RPCHandler } from '@orpc/server/ws';
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import type { Backend } from '../backend.ts';
-import { isOwnHost, isOwnOrigin, isToken, tokenOfHandshake } from './host-guard.ts';
+import { isOwnHost, isOwnOrigin, isToken, tokenOfHandshake } from '../base/loopback.ts';
 import { resolveStaticFile, securityHeaders, sendStaticFile } from './static-files.ts';
 import { receiveUpload } from './upload.ts';
 
@@ -199,16 +200,4 @@ function keepAlive(sockets: WebSocketServer): NodeJS.Timeout {
   }, heartbeatMs);
   timer.unref();
   return timer;
-}
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ port, host: '127.0.0.1' }, () => {
-      server.off('error', reject);
-      const bound = server.address();
-      if (bound === null || typeof bound === 'string') reject(new Error('The host has no port.'));
-      else resolve(bound.port);
-    });
-  });
 }

@@ -1,3 +1,4 @@
+import { wordsOf } from '../../../shared/words-of.ts';
 import { createRouterClient } from '@orpc/server';
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
@@ -28,7 +29,7 @@ export async function receiveUpload(
     await pipeline(request, createWriteStream(file, { mode: 0o600 }));
     await importUpload(backend, { file, name }, response);
   } catch (error) {
-    failure = error instanceof Error ? error.message : String(error);
+    failure = wordsOf(error);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

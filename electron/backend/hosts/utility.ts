@@ -1,10 +1,11 @@
+import { wordsOf } from '../../../shared/words-of.ts';
 import { RPCHandler } from '@orpc/server/message-port';
 import type { SupportedMessagePort } from '@orpc/client/message-port';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { createBackend } from '../backend.ts';
 import type { Backend } from '../backend.ts';
-import { defaultLibraryDirectory } from '../library-directory.ts';
+import { defaultLibraryDirectory } from '../base/library-directory.ts';
 import { createPortKeychain } from './port-keychain.ts';
 
 /**
@@ -48,7 +49,7 @@ started = start();
 started.then(
   () => parentPort.postMessage({ type: 'ready' }),
   (error: unknown) => {
-    parentPort.postMessage({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+    parentPort.postMessage({ type: 'failed', message: wordsOf(error) });
     process.exitCode = 1;
     setTimeout(() => process.exit(1), 100);
   },

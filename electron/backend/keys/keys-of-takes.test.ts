@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { startScriptedModel } from '../../../e2e/agents/scripted-model.ts';
 import { createBackend } from '../backend.ts';
-import { temporaryDirectory } from '../testing.ts';
-import { takeReader } from '../testing-takes.ts';
+import { temporaryDirectory } from '../backend.testing.ts';
+import { takeReader } from '../executor/takes.testing.ts';
 import type { Keychain } from './provider-keys.ts';
 
 /** Of no form that is known: only who knows the key can keep it out. */

@@ -7,8 +7,8 @@ import type { KeychainState } from '../../../shared/model/provider-keys.ts';
 import { createBackend } from '../backend.ts';
 import type { Backend } from '../backend.ts';
 import { createPortKeychain } from '../hosts/port-keychain.ts';
-import { temporaryDirectory } from '../testing.ts';
-import type { TemporaryDirectory } from '../testing.ts';
+import { temporaryDirectory } from '../backend.testing.ts';
+import type { TemporaryDirectory } from '../backend.testing.ts';
 import { createProviderKeys } from './provider-keys.ts';
 import type { Keychain } from './provider-keys.ts';
 

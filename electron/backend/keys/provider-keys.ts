@@ -1,7 +1,7 @@
 import type { FoundKey, KeychainState } from '../../../shared/model/provider-keys.ts';
 import { allProviders, keyVariablesOf } from '../../../shared/model/provider-keys.ts';
 import type { ModelProvider } from '../../../shared/model/take.ts';
-import { Refused } from '../workers/thread-wire.ts';
+import { Refused } from '../base/faults.ts';
 
 /** The system's keychain, as a host of the backend reaches it. Every call may reject with Refused. */
 export interface Keychain {

@@ -8,8 +8,8 @@ import { textOf } from '../telemetry/any-value.ts';
 import { libraryFile } from './database.ts';
 import { LibraryDamaged, LibraryFromFuture, LibraryFull, LibraryLocked } from './library.ts';
 import { openLibraryReader, openLibraryWriter } from './open-library.ts';
-import { makeRun, putRun } from './test-runs.ts';
-import { difference, makeLog, makeSpan, spanOf, textAttribute, traceOf, withDirectory } from './test-telemetry.ts';
+import { makeRun, putRun } from './runs.testing.ts';
+import { difference, makeLog, makeSpan, spanOf, textAttribute, traceOf, withDirectory } from './telemetry.testing.ts';
 
 const runIdOf = (number: number): RunId => runId(traceOf(number));
 
@@ -48,7 +48,7 @@ function writeUntilKilled(directory: string, from: number, afterMs: number): Pro
   return new Promise((resolve, reject) => {
     const child = spawn(
       process.execPath,
-      [new URL('test-writer-process.ts', import.meta.url).pathname, directory, String(from)],
+      [new URL('writer-process.testing.ts', import.meta.url).pathname, directory, String(from)],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     let output = '';

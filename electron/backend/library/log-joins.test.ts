@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { textRange } from '../telemetry/any-value.ts';
 import { logStepSeq, logStepSpanId } from '../telemetry/log-step.ts';
 import { openLibraryReader, openLibraryWriter, openSearchIndex } from './open-library.ts';
-import { makeFacts, makeRun, makeStep } from './test-runs.ts';
-import { makeLog, makeSpan, runIdOf, spanOf, traceOf, withDirectory } from './test-telemetry.ts';
+import { makeFacts, makeRun, makeStep } from './runs.testing.ts';
+import { makeLog, makeSpan, runIdOf, spanOf, traceOf, withDirectory } from './telemetry.testing.ts';
 
 const log = (text: string, span?: number) =>
   makeLog({ traceId: traceOf(1), spanId: span === undefined ? undefined : spanOf(span), body: textRange(text) });

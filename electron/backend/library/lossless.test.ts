@@ -11,7 +11,7 @@ import {
   spanOf,
   textAttribute,
   withDirectory,
-} from './test-telemetry.ts';
+} from './telemetry.testing.ts';
 import { openLibraryWriter } from './writer.ts';
 
 test('any span reads back byte for byte, in the same and in a later session', async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { encodeValue } from '../telemetry/any-value.ts';
 import { commonPrefix, cutJson, cutList, listHead, type Pieces } from './pieces.ts';
-import { escapedRange } from './test-telemetry.ts';
+import { escapedRange } from './telemetry.testing.ts';
 
 function piecesOf(text: string, escaped = false): readonly string[] {
   const range = escaped

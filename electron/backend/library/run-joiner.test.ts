@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { runId, type RunId, type TraceId } from '../../../shared/model/units.ts';
 import type { LibraryReader, LibraryWriter } from './library.ts';
 import { openLibraryReader, openLibraryWriter, openSearchIndex } from './open-library.ts';
-import { makeRun, makeStep } from './test-runs.ts';
-import { difference, makeLog, makeSpan, spanOf, textAttribute, traceOf, withDirectory } from './test-telemetry.ts';
+import { makeRun, makeStep } from './runs.testing.ts';
+import { difference, makeLog, makeSpan, spanOf, textAttribute, traceOf, withDirectory } from './telemetry.testing.ts';
 
 const group = traceOf(999);
 const idOf = (trace: TraceId): RunId => runId(trace);

@@ -5,8 +5,8 @@ import { nanos } from '../../../shared/model/units.ts';
 import { libraryFile } from './database.ts';
 import type { LibraryReader, SortKey } from './library.ts';
 import { openLibraryReader, openLibraryWriter } from './open-library.ts';
-import { makeFacts, makeRun, makeStep, putRun } from './test-runs.ts';
-import { makeSpan, spanOf, traceOf, withDirectory } from './test-telemetry.ts';
+import { makeFacts, makeRun, makeStep, putRun } from './runs.testing.ts';
+import { makeSpan, spanOf, traceOf, withDirectory } from './telemetry.testing.ts';
 
 function readAll(reader: LibraryReader, sort: SortKey, descending: boolean, pageSize: number): readonly string[] {
   const names: string[] = [];

@@ -6,8 +6,8 @@ import { searchFile } from './database.ts';
 import { openLibraryReader, openLibraryWriter, openSearchIndex } from './open-library.ts';
 import { ftsQuery } from './search-database.ts';
 import { contentText } from './search-text.ts';
-import { makeFacts, makeRun, makeStep } from './test-runs.ts';
-import { makeLog, makeSpan, spanOf, textAttribute, traceOf, withDirectory } from './test-telemetry.ts';
+import { makeFacts, makeRun, makeStep } from './runs.testing.ts';
+import { makeLog, makeSpan, spanOf, textAttribute, traceOf, withDirectory } from './telemetry.testing.ts';
 
 const messages = (...texts: readonly string[]): string =>
   JSON.stringify(

@@ -5,8 +5,8 @@ import type { StepDetail } from '../../../shared/contract.ts';
 import type { Message } from '../../../shared/model/message.ts';
 import { createBackend } from '../backend.ts';
 import type { Backend } from '../backend.ts';
-import { capture, temporaryDirectory } from '../testing.ts';
-import type { TemporaryDirectory } from '../testing.ts';
+import { capture, temporaryDirectory } from '../backend.testing.ts';
+import type { TemporaryDirectory } from '../backend.testing.ts';
 
 let directory: TemporaryDirectory;
 let backend: Backend;

@@ -1,3 +1,4 @@
+import { wordsOf } from '../../../shared/words-of.ts';
 import {
   logVerbosity,
   Server,
@@ -10,14 +11,9 @@ import {
 } from '@grpc/grpc-js';
 import { listenOrMove } from './listen.ts';
 import { successProtobuf } from './otlp-response.ts';
-import {
-  BadRequest,
-  LibraryUnavailable,
-  maximumBodyBytes,
-  type Listener,
-  type ReceiverOptions,
-  type Signal,
-} from './request.ts';
+import { type Listener, type ReceiverOptions, type Signal } from './request.ts';
+import { maximumBodyBytes } from '../base/http-body.ts';
+import { BadRequest, LibraryUnavailable } from '../base/faults.ts';
 
 const services: readonly (readonly [Signal, string])[] = [
   ['traces', '/opentelemetry.proto.collector.trace.v1.TraceService/Export'],
@@ -96,7 +92,7 @@ export async function startGrpcListener(options: ReceiverOptions): Promise<Liste
 }
 
 function grpcError(error: unknown): { code: status; details: string } {
-  const details = error instanceof Error ? error.message : String(error);
+  const details = wordsOf(error);
   if (error instanceof LibraryUnavailable) return { code: status.UNAVAILABLE, details };
   if (error instanceof BadRequest) return { code: status.INVALID_ARGUMENT, details };
   return { code: status.INTERNAL, details };

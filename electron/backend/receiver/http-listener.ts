@@ -1,9 +1,12 @@
+import { listen } from '../base/listen.ts';
+import { isLoopbackOrigin, isOwnHost } from '../base/loopback.ts';
+import { wordsOf } from '../../../shared/words-of.ts';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { readBody, RequestRefused } from './http-body.ts';
+import { readBody, RequestRefused } from '../base/http-body.ts';
 import { listenOrMove } from './listen.ts';
 import { statusJson, statusProtobuf, successJson, successProtobuf } from './otlp-response.ts';
-import { BadRequest, LibraryUnavailable, type Listener, type ReceiverOptions, type Signal } from './request.ts';
+import { type Listener, type ReceiverOptions, type Signal } from './request.ts';
+import { BadRequest, LibraryUnavailable } from '../base/faults.ts';
 
 const signals = new Map<string, Signal>([
   ['/v1/traces', 'traces'],
@@ -12,7 +15,6 @@ const signals = new Map<string, Signal>([
   // Where the Langfuse SDKs send, given LANGFUSE_BASE_URL: the same OTLP under a path of their own.
   ['/api/public/otel/v1/traces', 'traces'],
 ]);
-const loopbackNames = new Set(['127.0.0.1', 'localhost', '[::1]', '::1']);
 /** Bodies waiting for their commit, all requests together: beyond it exporters are asked to come back. */
 const maximumBytesInFlight = 256 * 1024 * 1024;
 
@@ -36,14 +38,14 @@ export async function startHttpListener(options: ReceiverOptions): Promise<Liste
   let bytesInFlight = 0;
   const server = createServer((request, response) => {
     void answer(request, response).catch((error: unknown) => {
-      refuse(request, response, 500, internal, error instanceof Error ? error.message : String(error));
+      refuse(request, response, 500, internal, wordsOf(error));
     });
   });
   server.keepAliveTimeout = 60_000;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const origin = request.headers.origin;
-    if (!isLoopbackHost(request.headers.host))
+    if (!isOwnHost(request))
       return refuse(
         request,
         response,
@@ -130,7 +132,7 @@ export async function startHttpListener(options: ReceiverOptions): Promise<Liste
     protocol: 'http',
     host: options.host,
     wantedPort,
-    bind: (port) => bind(server, options.host, port),
+    bind: (port) => listen(server, port, options.host),
   });
   return { state, close: () => close(server) };
 }
@@ -165,28 +167,6 @@ function refuse(
 function send(response: ServerResponse, status: number, type: string, body: string | Buffer): void {
   response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) });
   response.end(body);
-}
-
-function isLoopbackHost(host: string | undefined): boolean {
-  return host !== undefined && loopbackNames.has(host.replace(/:\d+$/, '').toLowerCase());
-}
-
-function isLoopbackOrigin(origin: string): boolean {
-  try {
-    return loopbackNames.has(new URL(origin).hostname);
-  } catch {
-    return false;
-  }
-}
-
-function bind(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host, port }, () => {
-      server.off('error', reject);
-      resolve((server.address() as AddressInfo).port);
-    });
-  });
 }
 
 function close(server: Server): Promise<void> {

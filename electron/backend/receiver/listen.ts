@@ -1,3 +1,4 @@
+import { wordsOf } from '../../../shared/words-of.ts';
 import { findPortOwner } from './port-owner.ts';
 import type { ListenerState } from './request.ts';
 
@@ -37,7 +38,7 @@ export async function listenOrMove(request: ListenRequest): Promise<ListenerStat
 }
 
 function failed({ protocol, host, wantedPort }: ListenRequest, error: unknown): ListenerState {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = wordsOf(error);
   return {
     protocol,
     state: 'failed',

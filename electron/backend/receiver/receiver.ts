@@ -2,7 +2,7 @@ import { startGrpcListener } from './grpc-listener.ts';
 import { startHttpListener } from './http-listener.ts';
 import type { Receiver, ReceiverOptions } from './request.ts';
 
-export { BadRequest, LibraryUnavailable } from './request.ts';
+export { BadRequest, LibraryUnavailable } from '../base/faults.ts';
 export type { ListenerState, ReceivedRequest, ReceivedResult, Receiver, ReceiverOptions, Signal } from './request.ts';
 
 /**

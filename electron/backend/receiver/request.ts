@@ -17,21 +17,6 @@ export interface ReceivedResult {
   readonly message: string | undefined;
 }
 
-/** The library cannot take data now (disk full, locked): answered 503 with Retry-After, so that exporters send again. */
-export class LibraryUnavailable extends Error {
-  override readonly name = 'LibraryUnavailable';
-  readonly retryAfterSeconds: number;
-  constructor(message: string, retryAfterSeconds = 5) {
-    super(message);
-    this.retryAfterSeconds = retryAfterSeconds;
-  }
-}
-
-/** The body as a whole is not what its content type says: answered 400, which exporters never retry. */
-export class BadRequest extends Error {
-  override readonly name = 'BadRequest';
-}
-
 export interface ReceiverOptions {
   readonly host: string;
   /** 0 = any free port; undefined = this listener is off. */
@@ -46,9 +31,6 @@ export interface Receiver {
   /** Stops listening, lets running requests finish. */
   close(): Promise<void>;
 }
-
-/** OTLP/HTTP recommends refusing more than this after decompression (opentelemetry-proto, specification.md). */
-export const maximumBodyBytes = 64 * 1024 * 1024;
 
 export interface Listener {
   readonly state: ListenerState;

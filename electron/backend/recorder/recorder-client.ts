@@ -1,8 +1,9 @@
+import { wordsOf } from '../../../shared/words-of.ts';
 import { createORPCClient, ORPCError } from '@orpc/client';
 import { RPCLink } from '@orpc/client/fetch';
 import type { ContractRouterClient } from '@orpc/contract';
-import { LibraryUnavailable } from '../receiver/request.ts';
-import { Refused } from '../workers/thread-wire.ts';
+import { LibraryUnavailable } from '../base/faults.ts';
+import { Refused } from '../base/faults.ts';
 import { writeExchange } from './recorder-contract.ts';
 import type { recorderContract } from './recorder-contract.ts';
 import { readEntry } from './recorder-entry.ts';
@@ -35,9 +36,7 @@ function sinkOf({ url, token }: RecorderEntry): RecordingSink {
       return await work();
     } catch (error) {
       if (!(error instanceof ORPCError))
-        throw new RecorderGone(
-          `The Retake that holds the library does not answer any more: ${error instanceof Error ? error.message : String(error)}.`,
-        );
+        throw new RecorderGone(`The Retake that holds the library does not answer any more: ${wordsOf(error)}.`);
       if (error.code === 'UNAVAILABLE') throw new LibraryUnavailable(error.message);
       if (error.code === 'NOT_FOUND')
         throw new RecorderGone('Another process answers in place of the Retake that held the library.');

@@ -1,10 +1,11 @@
+import { listen } from '../base/listen.ts';
 import { implement } from '@orpc/server';
 import { RPCHandler } from '@orpc/server/node';
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { isOwnHost, isToken } from '../hosts/host-guard.ts';
-import { contractError } from '../routes/implementer.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isOwnHost, isToken } from '../base/loopback.ts';
+import { contractError } from '../base/contract-errors.ts';
 import { readExchange, recorderContract } from './recorder-contract.ts';
 import { publishEntry, withdrawEntry } from './recorder-entry.ts';
 import type { RecordingSink } from './recording-sink.ts';
@@ -93,17 +94,5 @@ function routesOf(sink: RecordingSink) {
       await sink.finishRun(input.runId);
       return {};
     }),
-  });
-}
-
-function listen(server: Server): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ port: 0, host: '127.0.0.1' }, () => {
-      server.off('error', reject);
-      const bound = server.address();
-      if (bound === null || typeof bound === 'string') reject(new Error('The recorder has no port.'));
-      else resolve(bound.port);
-    });
   });
 }

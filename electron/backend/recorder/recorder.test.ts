@@ -7,8 +7,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startScriptedModel } from '../../../e2e/agents/scripted-model.ts';
 import { createBackend } from '../backend.ts';
 import type { Backend } from '../backend.ts';
-import { eventually, temporaryDirectory } from '../testing.ts';
-import type { TemporaryDirectory } from '../testing.ts';
+import { eventually, temporaryDirectory } from '../backend.testing.ts';
+import type { TemporaryDirectory } from '../backend.testing.ts';
 import { readEntry } from './recorder-entry.ts';
 
 /** `retake run` beside a window: two backends on one library, as two processes have them. */

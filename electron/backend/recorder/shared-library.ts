@@ -1,4 +1,4 @@
-import { LibraryUnavailable } from '../receiver/request.ts';
+import { LibraryUnavailable } from '../base/faults.ts';
 import { connectToRecorder, RecorderGone } from './recorder-client.ts';
 import type { RecordingSink } from './recording-sink.ts';
 

@@ -1,5 +1,6 @@
-import { os, withContractErrors } from './implementer.ts';
-import type { Services } from './services.ts';
+import { os } from './implementer.ts';
+import { withContractErrors } from '../base/contract-errors.ts';
+import type { Services } from '../services/services.ts';
 
 export function filesRoutes(services: Services) {
   return {

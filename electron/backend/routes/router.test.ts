@@ -15,8 +15,8 @@ import type { Backend } from '../backend.ts';
 import { startHeadlessHost } from '../hosts/headless.ts';
 import { openLibraryWriter } from '../library/open-library.ts';
 import type { HeadlessHost } from '../hosts/headless.ts';
-import { capture, captureRequests, eventually, temporaryDirectory } from '../testing.ts';
-import type { TemporaryDirectory } from '../testing.ts';
+import { capture, captureRequests, eventually, temporaryDirectory } from '../backend.testing.ts';
+import type { TemporaryDirectory } from '../backend.testing.ts';
 
 type Client = ContractRouterClient<typeof contract>;
 

@@ -1,3 +1,4 @@
+import { wordsOf } from '../../../shared/words-of.ts';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 
@@ -66,7 +67,7 @@ export async function findFiles(paths: readonly string[], signal: AbortSignal | 
         }
       } catch (error) {
         signal?.throwIfAborted();
-        problems.push({ path, reason: wordsOf(error) });
+        problems.push({ path, reason: reasonOf(error) });
       }
     }
   }
@@ -84,13 +85,13 @@ export async function findFiles(paths: readonly string[], signal: AbortSignal | 
       }
     } catch (error) {
       signal?.throwIfAborted();
-      problems.push({ path, reason: wordsOf(error) });
+      problems.push({ path, reason: reasonOf(error) });
     }
   }
   return { files, problems };
 }
 
-function wordsOf(error: unknown): string {
+function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'ENOENT':
@@ -99,6 +100,6 @@ function wordsOf(error: unknown): string {
     case 'EPERM':
       return 'Reading it is not permitted.';
     default:
-      return error instanceof Error ? error.message : String(error);
+      return wordsOf(error);
   }
 }

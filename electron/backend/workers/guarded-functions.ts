@@ -1,4 +1,4 @@
-import { unavailability } from '../ingest/pipeline-commit.ts';
+import { unavailability } from '../library/unavailability.ts';
 
 type AnyFunction = (...values: readonly unknown[]) => unknown;
 

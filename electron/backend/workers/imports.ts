@@ -1,6 +1,7 @@
+import { wordsOf } from '../../../shared/words-of.ts';
 import type { ImportEvent, ImportFileReport } from '../../../shared/contract.ts';
-import type { ImportedFile, ImportProgress, ImportSource, Pipeline } from '../ingest/pipeline.ts';
-import { LibraryUnavailable } from '../receiver/request.ts';
+import type { ImportedFile, ImportProgress, ImportSource, Pipeline } from '../ingest/pipeline/pipeline.ts';
+import { LibraryUnavailable } from '../base/faults.ts';
 import { findFiles } from './find-files.ts';
 import type { FoundFile, FoundFiles } from './find-files.ts';
 
@@ -51,7 +52,7 @@ export function createImports(
           imported = await pipeline.importSource(source, { signal, onProgress });
         } catch (error) {
           if (signal.aborted || error instanceof LibraryUnavailable) throw error;
-          report(emptyReport(path, error instanceof Error ? error.message : String(error)));
+          report(emptyReport(path, wordsOf(error)));
           continue;
         }
         for (const runId of imported.runIds) runIds.add(runId);

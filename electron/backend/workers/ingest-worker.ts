@@ -1,8 +1,8 @@
 import { workerData } from 'node:worker_threads';
 import { nanos, runId as asRunId } from '../../../shared/model/units.ts';
-import { createPipeline } from '../ingest/pipeline.ts';
-import type { Clock, Pipeline } from '../ingest/pipeline.ts';
-import { unavailability } from '../ingest/pipeline-commit.ts';
+import { createPipeline } from '../ingest/pipeline/pipeline.ts';
+import type { Clock, Pipeline } from '../ingest/pipeline/pipeline.ts';
+import { unavailability } from '../library/unavailability.ts';
 import { openLibraryWriter } from '../library/open-library.ts';
 import type { LibraryWriter } from '../library/library.ts';
 import { createPricer } from '../pricing/pricing.ts';

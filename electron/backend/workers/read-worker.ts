@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import { createReadFunctions } from '../read/read-functions.ts';
+import { createReadFunctions } from './read-functions.ts';
 import { guardedFunctions } from './guarded-functions.ts';
 import type { ReadFunctions, ReadThreadData } from './thread-functions.ts';
 import { serveThread } from './thread.ts';

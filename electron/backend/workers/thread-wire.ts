@@ -1,24 +1,9 @@
-import { BadRequest, LibraryUnavailable } from '../receiver/request.ts';
+import { BadRequest, LibraryUnavailable, NotFound, Refused, WorkerDied } from '../base/faults.ts';
 
 /**
  * What crosses between the backend's threads, on top of the structured clone that worker_threads does:
  * errors keep their class (a clone turns every subclass into a bare Error), and big buffers move instead of being copied.
  */
-
-/** There is no such run, step or attribute. */
-export class NotFound extends Error {
-  override readonly name = 'NotFound';
-}
-
-/** The request was understood and cannot be done as asked; the message says what to do. */
-export class Refused extends Error {
-  override readonly name = 'Refused';
-}
-
-/** The thread that was to answer died; the call may be tried again. */
-export class WorkerDied extends Error {
-  override readonly name = 'WorkerDied';
-}
 
 interface WireError {
   readonly wire: 'error';

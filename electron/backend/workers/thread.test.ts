@@ -1,9 +1,10 @@
 import { afterEach, expect, test } from 'vitest';
-import { LibraryUnavailable } from '../receiver/request.ts';
-import type { TestingFunctions } from './testing-worker.ts';
+import { LibraryUnavailable } from '../base/faults.ts';
+import type { TestingFunctions } from './worker.testing.ts';
 import { createThread, workerEntry } from './thread.ts';
 import type { Thread } from './thread.ts';
-import { giveAway, NotFound, WorkerDied } from './thread-wire.ts';
+import { giveAway } from './thread-wire.ts';
+import { NotFound, WorkerDied } from '../base/faults.ts';
 
 let thread: Thread<TestingFunctions, Record<string, never>> | undefined;
 let deaths: string[] = [];
@@ -12,7 +13,7 @@ function start(): Thread<TestingFunctions, Record<string, never>> {
   deaths = [];
   thread = createThread({
     name: 'testing',
-    entry: workerEntry('testing-worker', import.meta.url),
+    entry: workerEntry('worker.testing', import.meta.url),
     workerData: () => undefined,
     events: {},
     onDeath: (reason) => void deaths.push(reason),

@@ -1,7 +1,9 @@
+import { wordsOf } from '../../../shared/words-of.ts';
 import { createBirpc } from 'birpc';
 import type { BirpcReturn } from 'birpc';
 import { Worker, parentPort } from 'node:worker_threads';
-import { fromWire, toWire, transferList, WorkerDied } from './thread-wire.ts';
+import { fromWire, toWire, transferList } from './thread-wire.ts';
+import { WorkerDied } from '../base/faults.ts';
 
 /**
  * A worker thread whose functions are called like local ones. It is started by the first call, started again
@@ -58,7 +60,7 @@ export function createThread<Remote extends { close(): Promise<void> | void }, E
     });
     let failure: string | undefined;
     worker.on('error', (error: unknown) => {
-      failure = error instanceof Error ? error.message : String(error);
+      failure = wordsOf(error);
     });
     const ended = new Promise<void>((resolve) => {
       worker.on('exit', (code) => {

@@ -1,5 +1,5 @@
 import type { PriceOverride } from '../../../shared/model/cost.ts';
-import type { Calls } from '../routes/services.ts';
+import type { Calls } from '../base/calls.ts';
 import type {
   IndexFunctions,
   IngestEvents,

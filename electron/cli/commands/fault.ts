@@ -1,3 +1,4 @@
+import { wordsOf } from '../../../shared/words-of.ts';
 import { ORPCError } from '@orpc/server';
 
 /** 0: done. 1: it could not be done, stderr says why. 2: the command line itself is wrong. */
@@ -16,7 +17,7 @@ export class CommandFault extends Error {
 /** One sentence for stderr: what went wrong and what to do. */
 export function faultText(error: unknown): string {
   if (error instanceof ORPCError) return adviceOf(error.data) ?? error.message;
-  return error instanceof Error ? error.message : String(error);
+  return wordsOf(error);
 }
 
 function adviceOf(data: unknown): string | undefined {

@@ -1,3 +1,4 @@
+import { wordsOf } from '../../../shared/words-of.ts';
 import { createRouterClient } from '@orpc/server';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
@@ -118,13 +119,13 @@ async function readEdits({ edit: file, model }: RerunOptions): Promise<readonly 
   const edits: Edit[] = [];
   if (file !== undefined) {
     const text = await readFile(file, 'utf8').catch((error: unknown) => {
-      throw new CommandFault(`The edits could not be read: ${error instanceof Error ? error.message : String(error)}`);
+      throw new CommandFault(`The edits could not be read: ${wordsOf(error)}`);
     });
     let json: unknown;
     try {
       json = JSON.parse(text);
     } catch (error) {
-      throw new CommandFault(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+      throw new CommandFault(`${file} is not JSON: ${wordsOf(error)}`);
     }
     const parsed = editFileSchema.safeParse(json);
     if (!parsed.success)

@@ -3,7 +3,7 @@ import type { RouterClient } from '@orpc/server';
 import { resolve } from 'node:path';
 import { createBackend } from '../../backend/backend.ts';
 import type { Backend, BackendRouter } from '../../backend/backend.ts';
-import { defaultLibraryDirectory } from '../../backend/library-directory.ts';
+import { defaultLibraryDirectory } from '../../backend/base/library-directory.ts';
 import { version } from './version.ts';
 
 export type BackendClient = RouterClient<BackendRouter>;

@@ -1,3 +1,4 @@
+import { wordsOf } from '../../../shared/words-of.ts';
 import { ORPCError } from '@orpc/client';
 import { z } from 'zod';
 
@@ -9,5 +10,5 @@ export function messageOf(error: unknown): string {
     const parsed = adviceSchema.safeParse(error.data);
     if (parsed.success) return parsed.data.advice;
   }
-  return error instanceof Error ? error.message : String(error);
+  return wordsOf(error);
 }

@@ -1,5 +1,5 @@
 import type { AttributeRow } from '../../../../shared/contract.ts';
-import { asCount, asRecord, asText, defined, parseJson } from '../gateway/json-values.ts';
+import { asCount, asRecord, asText, defined, parseJson } from '../../base/json-values.ts';
 
 /**
  * Where a framework that keeps checkpoints was at the fork, as its spans tell: the user's script finds its checkpoint by it. These

@@ -8,9 +8,9 @@ import type { ScriptedModel } from '../../../../e2e/agents/scripted-model.ts';
 import type { LiveTake, TakeRequestInput } from '../../../../shared/model/take.ts';
 import { createBackend } from '../../backend.ts';
 import type { Backend } from '../../backend.ts';
-import { temporaryDirectory } from '../../testing.ts';
-import type { TemporaryDirectory } from '../../testing.ts';
-import { takeReader } from '../../testing-takes.ts';
+import { temporaryDirectory } from '../../backend.testing.ts';
+import type { TemporaryDirectory } from '../../backend.testing.ts';
+import { takeReader } from '../takes.testing.ts';
 
 /** A real LangGraph graph, its checkpoints in a file: recorded once, then gone on with from inside by the adapter that is shipped. */
 const graph = fileURLToPath(new URL('../../../../e2e/agents/langgraph-checkpoints.ts', import.meta.url));

@@ -10,7 +10,7 @@ import { RerunRefused } from '../executor-services.ts';
 import type { ExecutorServices } from '../executor-services.ts';
 import { forkItems } from '../fork-items.ts';
 import type { Exchange, ServedFrom } from '../gateway/exchange.ts';
-import { asRecord, asText, defined, parseJson } from '../gateway/json-values.ts';
+import { asRecord, asText, defined, parseJson } from '../../base/json-values.ts';
 import { launchRecordSchema } from '../launch-record.ts';
 import { allSteps } from '../recorded-calls.ts';
 import { readPrefix, savedBy } from '../recorded-prefix.ts';

@@ -2,8 +2,8 @@ import { cp, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { temporaryDirectory } from '../../testing.ts';
-import type { TemporaryDirectory } from '../../testing.ts';
+import { temporaryDirectory } from '../../backend.testing.ts';
+import type { TemporaryDirectory } from '../../backend.testing.ts';
 import { findNativeFork } from './native-sessions.ts';
 
 /** Session files of real clients (Claude Code 2.1.330, Codex 0.169.0), cut to what is read of them. */

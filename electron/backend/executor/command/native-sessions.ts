@@ -4,8 +4,8 @@ import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { asList, asRecord, asText, parseJson } from '../gateway/json-values.ts';
-import type { JsonRecord } from '../gateway/json-values.ts';
+import { asList, asRecord, asText, parseJson } from '../../base/json-values.ts';
+import type { JsonRecord } from '../../base/json-values.ts';
 import { nativeCommand } from './native-command.ts';
 import type { RecordedLaunch } from './native-command.ts';
 

@@ -8,9 +8,9 @@ import type { ScriptedModel, ScriptedModelOptions } from '../../../../e2e/agents
 import type { TakeRequestInput } from '../../../../shared/model/take.ts';
 import { createBackend } from '../../backend.ts';
 import type { Backend } from '../../backend.ts';
-import { eventually, fixturesDirectory, temporaryDirectory } from '../../testing.ts';
-import type { TemporaryDirectory } from '../../testing.ts';
-import { takeReader } from '../../testing-takes.ts';
+import { eventually, fixturesDirectory, temporaryDirectory } from '../../backend.testing.ts';
+import type { TemporaryDirectory } from '../../backend.testing.ts';
+import { takeReader } from '../takes.testing.ts';
 
 /** Takes without the user's code, over the router as a window makes them. */
 const agent = fileURLToPath(new URL('../../../../e2e/agents/fetch-agent.ts', import.meta.url));

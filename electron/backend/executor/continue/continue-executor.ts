@@ -1,3 +1,4 @@
+import { wordsOf } from '../../../../shared/words-of.ts';
 import type { Edit } from '../../../../shared/model/edit.ts';
 import type { PlannedTool, TakePlan, TakeRequest } from '../../../../shared/model/take.ts';
 import { createSum, priceOfExchange } from '../call-price.ts';
@@ -6,8 +7,8 @@ import { RerunRefused } from '../executor-services.ts';
 import type { ExecutorServices } from '../executor-services.ts';
 import { forkItems } from '../fork-items.ts';
 import { EditRefused } from '../gateway/edit-request.ts';
-import { defined } from '../gateway/json-values.ts';
-import { createSecrets } from '../gateway/secrets.ts';
+import { defined } from '../../base/json-values.ts';
+import { createSecrets } from '../../base/secrets.ts';
 import type { WireCall } from '../gateway/wire.ts';
 import type { LaunchRecord } from '../launch-record.ts';
 import { createModelProviders } from '../providers/model-providers.ts';
@@ -305,7 +306,7 @@ async function startContinue({
       problems: [...(outcome.problem === undefined ? [] : [outcome.problem]), ...run.problems],
     };
   } catch (error) {
-    await run.end(error instanceof Error ? error.message : String(error));
+    await run.end(wordsOf(error));
     throw error;
   } finally {
     await desk.close();

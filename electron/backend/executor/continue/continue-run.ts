@@ -1,9 +1,10 @@
+import { wordsOf } from '../../../../shared/words-of.ts';
 import { nanos } from '../../../../shared/model/units.ts';
 import type { Nanos } from '../../../../shared/model/units.ts';
 import type { StepListItem } from '../../../../shared/contract.ts';
 import type { ExecutorServices } from '../executor-services.ts';
 import type { Exchange, ServedFrom } from '../gateway/exchange.ts';
-import type { Secrets } from '../gateway/secrets.ts';
+import type { Secrets } from '../../base/secrets.ts';
 import type { WireAnswer, WireCall } from '../gateway/wire.ts';
 import type { LaunchRecord } from '../launch-record.ts';
 import { prefixSpans, recordedStepNs, withoutWire } from '../recorded-prefix.ts';
@@ -86,7 +87,7 @@ export function createContinueRun({ services, name, lineage, secrets }: Continue
       });
       if (rejected > 0) problems.add(message ?? 'A span was not taken by the library.');
     } catch (error) {
-      problems.add(error instanceof Error ? error.message : String(error));
+      problems.add(wordsOf(error));
     }
   }
 
@@ -125,9 +126,7 @@ export function createContinueRun({ services, name, lineage, secrets }: Continue
     async end(error) {
       clearInterval(alive);
       await send(root(services.now(), error));
-      await services
-        .finishRun(runId)
-        .catch((failure: unknown) => void problems.add(failure instanceof Error ? failure.message : String(failure)));
+      await services.finishRun(runId).catch((failure: unknown) => void problems.add(wordsOf(failure)));
     },
   };
 }

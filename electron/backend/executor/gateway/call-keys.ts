@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { stableJson, parseJson } from './json-values.ts';
+import { stableJson, parseJson } from '../../base/json-values.ts';
 import { scrub } from './scrub.ts';
 import type { WireCall, WireItem, WirePart } from './wire.ts';
 

@@ -9,9 +9,9 @@ import type { Edit } from '../../../../shared/model/edit.ts';
 import type { LiveTake, TakeRequestInput } from '../../../../shared/model/take.ts';
 import { createBackend } from '../../backend.ts';
 import type { Backend } from '../../backend.ts';
-import { temporaryDirectory } from '../../testing.ts';
-import type { TemporaryDirectory } from '../../testing.ts';
-import { takeReader } from '../../testing-takes.ts';
+import { temporaryDirectory } from '../../backend.testing.ts';
+import type { TemporaryDirectory } from '../../backend.testing.ts';
+import { takeReader } from '../takes.testing.ts';
 import { crossTarget } from './cross-wire.ts';
 
 /** Agents that use the providers' own SDKs, so what they accept is what those SDKs parse; each gets its live answers from another provider. */

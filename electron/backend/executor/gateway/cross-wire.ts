@@ -1,5 +1,5 @@
 import type { Edit } from '../../../../shared/model/edit.ts';
-import type { Secrets } from './secrets.ts';
+import type { Secrets } from '../../base/secrets.ts';
 import type { WireAnswer, WireCall, WirePart } from './wire.ts';
 
 /** Another provider answers a live call of an agent that knows nothing of it (rerun.md 7, swap rules). */

@@ -1,3 +1,4 @@
+import { Refused } from '../../base/faults.ts';
 import { assertNever } from '../../../../shared/model/assert-never.ts';
 import type { Edit } from '../../../../shared/model/edit.ts';
 import {
@@ -10,14 +11,14 @@ import {
   rootCursor,
   setMember,
   sourceOf,
-} from './json-cursor.ts';
-import type { JsonCursor, Splice } from './json-cursor.ts';
+} from '../../base/json-cursor.ts';
+import type { JsonCursor, Splice } from '../../base/json-cursor.ts';
 import { editTools } from './edit-tools.ts';
-import { isRecord, parseJson } from './json-values.ts';
+import { isRecord, parseJson } from '../../base/json-values.ts';
 import type { LocatedText, WireFormat } from './wire.ts';
 
 /** An edit that does not fit the request: the message says what there is instead. Found before anything is sent. */
-export class EditRefused extends Error {
+export class EditRefused extends Refused {
   override readonly name = 'EditRefused';
 }
 

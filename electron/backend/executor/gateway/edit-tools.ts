@@ -10,9 +10,9 @@ import {
   rootCursor,
   setMember,
   sourceOf,
-} from './json-cursor.ts';
-import type { JsonCursor } from './json-cursor.ts';
-import { asRecord, asText, defined, isRecord, parseJson } from './json-values.ts';
+} from '../../base/json-cursor.ts';
+import type { JsonCursor } from '../../base/json-cursor.ts';
+import { asRecord, asText, defined, isRecord, parseJson } from '../../base/json-values.ts';
 import type { WireFamily } from './wire.ts';
 
 type ToolsEdit = Extract<Edit, { op: 'tools' }>;

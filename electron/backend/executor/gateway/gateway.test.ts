@@ -13,7 +13,7 @@ import type { Gateway } from './gateway.ts';
 import type { CallHandlerOptions } from './handle-call.ts';
 import type { RecordedCall } from './match.ts';
 import { createReplayPlan } from './replay-plan.ts';
-import { createSecrets } from './secrets.ts';
+import { createSecrets } from '../../base/secrets.ts';
 import { chooseUpstreams, targetOf } from './upstreams.ts';
 
 const closing: (() => Promise<void>)[] = [];

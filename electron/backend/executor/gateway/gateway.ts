@@ -1,9 +1,10 @@
+import { listen } from '../../base/listen.ts';
+import { wordsOf } from '../../../../shared/words-of.ts';
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { readBody, RequestRefused } from '../../receiver/http-body.ts';
-import { isOwnHost, isToken } from '../../hosts/host-guard.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readBody, RequestRefused } from '../../base/http-body.ts';
+import { isOwnHost, isToken } from '../../base/loopback.ts';
 import { createCallHandler } from './handle-call.ts';
 import type { CallHandlerOptions } from './handle-call.ts';
 import { providerPrefixes } from './upstreams.ts';
@@ -40,7 +41,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         response.end(
           JSON.stringify({
             error: {
-              message: `Retake's gateway failed: ${error instanceof Error ? error.message : String(error)}`,
+              message: `Retake's gateway failed: ${wordsOf(error)}`,
               type: 'server_error',
             },
           }),
@@ -126,14 +127,4 @@ function comesFromAProgram({ headers }: IncomingMessage): boolean {
   return (
     headers.origin === undefined && headers['sec-fetch-site'] === undefined && headers['sec-fetch-dest'] === undefined
   );
-}
-
-function listen(server: Server): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      server.off('error', reject);
-      resolve((server.address() as AddressInfo).port);
-    });
-  });
 }

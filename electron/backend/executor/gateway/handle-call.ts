@@ -1,3 +1,4 @@
+import { wordsOf } from '../../../../shared/words-of.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Nanos } from '../../../../shared/model/units.ts';
 import { isFree, localAnswer } from './auxiliary-requests.ts';
@@ -5,12 +6,12 @@ import { answerForAgent, keptAnswer } from './cross-wire.ts';
 import type { AskProvider, CrossReply, CrossTarget } from './cross-wire.ts';
 import type { Exchange, ServedFrom, ServedMatch } from './exchange.ts';
 import { answerHeaders, forward } from './forward.ts';
-import { parseJson, isRecord, asRecord } from './json-values.ts';
+import { parseJson, isRecord, asRecord } from '../../base/json-values.ts';
 import { putKeysBack } from './key-marks.ts';
 import { createLiveText } from './live-text.ts';
 import type { Decision, ReplayPlan } from './replay-plan.ts';
-import { keyMark } from './secrets.ts';
-import type { Secrets } from './secrets.ts';
+import { keyMark } from '../../base/secrets.ts';
+import type { Secrets } from '../../base/secrets.ts';
 import { sessionOf } from './session-header.ts';
 import { unpacked } from './unpacked.ts';
 import { drained, taken } from './delivery.ts';
@@ -131,7 +132,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     try {
       decision = await plan.decide(recognised.format, call, { path: given.path, body: kept }, isRetry);
     } catch (error) {
-      return refuse(work, error instanceof Error ? error.message : String(error));
+      return refuse(work, wordsOf(error));
     }
     switch (decision.kind) {
       case 'recorded': {
@@ -275,7 +276,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
         signal: AbortSignal.any([gone.signal, controller.signal]),
       });
     } catch (error) {
-      work.note = `${target.origin} did not answer: ${error instanceof Error ? error.message : String(error)}.`;
+      work.note = `${target.origin} did not answer: ${wordsOf(error)}.`;
       const message =
         work.recognised?.format.writeError(502, `Retake could not reach the model provider. ${work.note}`) ??
         JSON.stringify({ error: { message: work.note } });
@@ -314,7 +315,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     } catch (error) {
       work.note = gone.signal.aborted
         ? 'The agent closed the connection before the answer ended.'
-        : `The answer broke off: ${error instanceof Error ? error.message : String(error)}.`;
+        : `The answer broke off: ${wordsOf(error)}.`;
       response.destroy();
     }
     await end(
@@ -361,7 +362,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
       });
       options.onProgress?.({ seq: work.seq, kind: 'text', text: shown.end() });
     } catch (error) {
-      return refuse(work, error instanceof Error ? error.message : String(error));
+      return refuse(work, wordsOf(error));
     }
     const { answer, note } = answerForAgent(reply.answer, work.agentModel);
     work.other = { target, reply };

@@ -1,5 +1,5 @@
-import { keyMark } from './secrets.ts';
-import type { Secrets } from './secrets.ts';
+import { keyMark } from '../../base/secrets.ts';
+import type { Secrets } from '../../base/secrets.ts';
 
 /** Characters before a key that must be the same to know its place again; where a key begins its text, all that is there. */
 const contextBefore = 24;

@@ -1,5 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
-import { asList, asRecord, asText, parseJson } from './json-values.ts';
+import { asList, asRecord, asText, parseJson } from '../../base/json-values.ts';
 import type { WireFamily } from './wire.ts';
 
 /** Reads the words of an answer out of its event stream while it comes. Only for showing: the recording is read whole, by the format. */

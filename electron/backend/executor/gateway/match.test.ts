@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { createKeyMaker } from './call-keys.ts';
-import { asList, asRecord, asText } from './json-values.ts';
+import { asList, asRecord, asText } from '../../base/json-values.ts';
 import { createMatcher } from './match.ts';
 import type { LiveCall, Matcher, RecordedCall } from './match.ts';
 import { openAiChat } from './wire-openai-chat.ts';

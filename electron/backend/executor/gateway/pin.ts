@@ -1,9 +1,17 @@
 import type { Edit } from '../../../../shared/model/edit.ts';
 import { editRequest } from './edit-request.ts';
 import type { OutgoingRequest } from './edit-request.ts';
-import { applySplices, elementsOf, memberOf, membersOf, rootCursor, setMember, sourceOf } from './json-cursor.ts';
-import type { JsonCursor, Splice } from './json-cursor.ts';
-import { isRecord, parseJson, stableJson } from './json-values.ts';
+import {
+  applySplices,
+  elementsOf,
+  memberOf,
+  membersOf,
+  rootCursor,
+  setMember,
+  sourceOf,
+} from '../../base/json-cursor.ts';
+import type { JsonCursor, Splice } from '../../base/json-cursor.ts';
+import { isRecord, parseJson, stableJson } from '../../base/json-values.ts';
 import type { WireFormat } from './wire.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { Part } from '../../../../shared/model/message.ts';
-import { kindOf, sourceOf } from './json-cursor.ts';
-import type { JsonCursor } from './json-cursor.ts';
-import { asText, isRecord, stableJson } from './json-values.ts';
-import type { JsonRecord } from './json-values.ts';
+import { kindOf, sourceOf } from '../../base/json-cursor.ts';
+import type { JsonCursor } from '../../base/json-cursor.ts';
+import { asText, isRecord, stableJson } from '../../base/json-values.ts';
+import type { JsonRecord } from '../../base/json-values.ts';
 import type { LocatedText } from './wire.ts';
 
 /** What the wire formats read alike. */

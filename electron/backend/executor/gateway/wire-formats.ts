@@ -3,7 +3,7 @@ import { anthropicMessages } from './wire-anthropic-messages.ts';
 import { geminiGenerate } from './wire-gemini-generate.ts';
 import { openAiChat } from './wire-openai-chat.ts';
 import { openAiResponses } from './wire-openai-responses.ts';
-import { parseJson } from './json-values.ts';
+import { parseJson } from '../../base/json-values.ts';
 import { parseSse } from './sse.ts';
 import type { WireAnswer, WireFamily, WireFormat, WireRoute } from './wire.ts';
 

@@ -1,7 +1,7 @@
 import type { ToolDefinition } from '../../../../shared/model/message.ts';
 import type { Usage } from '../../../../shared/model/usage.ts';
-import { elementsOf, memberOf, replaceWith, setMember, sourceOf } from './json-cursor.ts';
-import type { JsonCursor } from './json-cursor.ts';
+import { elementsOf, memberOf, replaceWith, setMember, sourceOf } from '../../base/json-cursor.ts';
+import type { JsonCursor } from '../../base/json-cursor.ts';
 import {
   asCount,
   asList,
@@ -12,8 +12,8 @@ import {
   parseJson,
   stableJson,
   sumKnown,
-} from './json-values.ts';
-import type { JsonRecord } from './json-values.ts';
+} from '../../base/json-values.ts';
+import type { JsonRecord } from '../../base/json-values.ts';
 import { formatSse } from './sse.ts';
 import { errorText, locatedText, otherParams } from './wire-common.ts';
 import type { WireAnswer, WireFinish, WireFormat, WireItem, WirePart } from './wire.ts';

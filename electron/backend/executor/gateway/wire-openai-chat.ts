@@ -1,9 +1,17 @@
 import type { Part, ToolDefinition } from '../../../../shared/model/message.ts';
 import type { Usage } from '../../../../shared/model/usage.ts';
-import { cursorAt, elementsOf, insertElement, kindOf, memberOf, replaceWith, sourceOf } from './json-cursor.ts';
-import type { JsonCursor } from './json-cursor.ts';
-import { asCount, asList, asRecord, asText, defined, isRecord, parseJson, stableJson } from './json-values.ts';
-import type { JsonRecord } from './json-values.ts';
+import {
+  cursorAt,
+  elementsOf,
+  insertElement,
+  kindOf,
+  memberOf,
+  replaceWith,
+  sourceOf,
+} from '../../base/json-cursor.ts';
+import type { JsonCursor } from '../../base/json-cursor.ts';
+import { asCount, asList, asRecord, asText, defined, isRecord, parseJson, stableJson } from '../../base/json-values.ts';
+import type { JsonRecord } from '../../base/json-values.ts';
 import { formatSse } from './sse.ts';
 import { errorText, locatedText, otherParams, textOfParts } from './wire-common.ts';
 import type { LocatedText, WireAnswer, WireFinish, WireFormat, WireItem, WirePart } from './wire.ts';

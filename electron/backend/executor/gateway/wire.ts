@@ -1,6 +1,6 @@
 import type { Part, ToolDefinition } from '../../../../shared/model/message.ts';
 import type { Usage } from '../../../../shared/model/usage.ts';
-import type { JsonCursor, Splice } from './json-cursor.ts';
+import type { JsonCursor, Splice } from '../../base/json-cursor.ts';
 import type { SseEvent } from './sse.ts';
 
 /** The four wire formats that the gateway speaks. Each has a file of its own (wire-*.ts). */

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { temporaryDirectory } from '../../testing.ts';
-import type { TemporaryDirectory } from '../../testing.ts';
+import { temporaryDirectory } from '../../backend.testing.ts';
+import type { TemporaryDirectory } from '../../backend.testing.ts';
 import { switchToGateway } from '../client-switches.ts';
 import { claudeHands } from './claude-code.ts';
 import type { ClaudeHands } from './claude-code.ts';

@@ -1,5 +1,5 @@
-import { isRecord, parseJson } from '../gateway/json-values.ts';
-import type { JsonRecord } from '../gateway/json-values.ts';
+import { isRecord, parseJson } from '../../base/json-values.ts';
+import type { JsonRecord } from '../../base/json-values.ts';
 
 /** One message a line, as MCP sends it over standard input and output. Bytes are passed on as they came. */
 export function createLineReader(onLine: (line: string) => void): { take(chunk: Buffer): void; end(): void } {

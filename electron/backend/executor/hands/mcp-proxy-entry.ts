@@ -1,3 +1,4 @@
+import { wordsOf } from '../../../../shared/words-of.ts';
 import { parseArgs } from 'node:util';
 import { runMcpProxy } from './run-mcp-proxy.ts';
 
@@ -14,6 +15,6 @@ try {
     name: values.name,
   });
 } catch (error) {
-  process.stderr.write(`retake mcp-proxy: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`retake mcp-proxy: ${wordsOf(error)}\n`);
   process.exitCode = 1;
 }

@@ -1,6 +1,7 @@
+import { wordsOf } from '../../../../shared/words-of.ts';
 import { textOfMcpResult } from '../tools/mcp-result.ts';
-import { asText, isRecord } from '../gateway/json-values.ts';
-import type { JsonRecord } from '../gateway/json-values.ts';
+import { asText, isRecord } from '../../base/json-values.ts';
+import type { JsonRecord } from '../../base/json-values.ts';
 import { decisionSchema, post } from './ask-desk.ts';
 import { createLineReader, messagesOf, readToolCall } from './mcp-messages.ts';
 import type { ToolCallMessage } from './mcp-messages.ts';
@@ -89,12 +90,7 @@ export function createMcpProxy({ write, upstream, toolsUrl, serverName, waitingE
         upstream.send(line);
       }
     } catch (error) {
-      answer(
-        text(
-          `Retake could not be asked whether this tool may run, so it did not: ${error instanceof Error ? error.message : String(error)}`,
-          true,
-        ),
-      );
+      answer(text(`Retake could not be asked whether this tool may run, so it did not: ${wordsOf(error)}`, true));
     } finally {
       clearInterval(timer);
       held.delete(call.id);

@@ -1,8 +1,10 @@
+import { Refused } from '../../base/faults.ts';
+import { wordsOf } from '../../../../shared/words-of.ts';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { JSONRPCMessage } from '@modelcontextprotocol/client';
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { asRecord, asText, isRecord } from '../gateway/json-values.ts';
+import { asRecord, asText, isRecord } from '../../base/json-values.ts';
 import { createLineReader, messagesOf } from './mcp-messages.ts';
 import { createMcpProxy } from './mcp-proxy.ts';
 import type { McpUpstream } from './mcp-proxy.ts';
@@ -17,7 +19,7 @@ export interface McpProxySettings {
 }
 
 /** What was asked for cannot be done; the message says what to do instead. */
-export class McpProxyRefused extends Error {
+export class McpProxyRefused extends Refused {
   override readonly name = 'McpProxyRefused';
 }
 
@@ -94,7 +96,7 @@ function connect(address: string, headers: readonly string[], onLine: (line: str
               id,
               error: {
                 code: -32_000,
-                message: `${url?.origin} could not be asked: ${error instanceof Error ? error.message : String(error)}`,
+                message: `${url?.origin} could not be asked: ${wordsOf(error)}`,
               },
             }),
           );

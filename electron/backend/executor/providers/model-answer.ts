@@ -6,7 +6,7 @@ import type {
   SharedV4Warning,
 } from '@ai-sdk/provider';
 import type { Usage } from '../../../../shared/model/usage.ts';
-import { asRecord, asText, defined, parseJson } from '../gateway/json-values.ts';
+import { asRecord, asText, defined, parseJson } from '../../base/json-values.ts';
 import type { WireAnswer, WireFinish, WirePart } from '../gateway/wire.ts';
 
 /** An answer as it was streamed by a provider's package, put together. */

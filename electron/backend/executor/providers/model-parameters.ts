@@ -1,6 +1,6 @@
 import type { LanguageModelV4CallOptions } from '@ai-sdk/provider';
-import { asList, asRecord, asText, defined, isRecord, parseJson } from '../gateway/json-values.ts';
-import type { JsonRecord } from '../gateway/json-values.ts';
+import { asList, asRecord, asText, defined, isRecord, parseJson } from '../../base/json-values.ts';
+import type { JsonRecord } from '../../base/json-values.ts';
 
 /** What shapes an answer, in the words that all providers' packages share. */
 export interface ModelParameters {

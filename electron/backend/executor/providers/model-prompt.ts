@@ -5,7 +5,7 @@ import type {
   LanguageModelV4Prompt,
   SharedV4ProviderOptions,
 } from '@ai-sdk/provider';
-import { asRecord, asText, defined, isRecord, parseJson } from '../gateway/json-values.ts';
+import { asRecord, asText, defined, isRecord, parseJson } from '../../base/json-values.ts';
 import { modelParameters, schemaOf } from './model-parameters.ts';
 import type { WireCall, WirePart } from '../gateway/wire.ts';
 

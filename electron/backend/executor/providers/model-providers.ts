@@ -3,8 +3,8 @@ import type { LanguageModelV4, SharedV4ProviderOptions } from '@ai-sdk/provider'
 import { allProviders, keyVariablesOf } from '../../../../shared/model/provider-keys.ts';
 import type { KeychainState } from '../../../../shared/model/provider-keys.ts';
 import type { ModelProvider } from '../../../../shared/model/take.ts';
-import { asRecord, asText, parseJson } from '../gateway/json-values.ts';
-import { createSecrets } from '../gateway/secrets.ts';
+import { asRecord, asText, parseJson } from '../../base/json-values.ts';
+import { createSecrets } from '../../base/secrets.ts';
 import { chooseUpstreams } from '../gateway/upstreams.ts';
 import type { ProviderPrefix } from '../gateway/upstreams.ts';
 import type { WireAnswer, WireCall, WireFamily, WirePart } from '../gateway/wire.ts';

@@ -1,4 +1,4 @@
-import { asList, asRecord, asText, isRecord } from '../gateway/json-values.ts';
+import { asList, asRecord, asText, isRecord } from '../../base/json-values.ts';
 
 /** What a model reads of an MCP tool result: its texts; other parts by what they are, structured content where there is no part. */
 export function textOfMcpResult(result: unknown): string {

@@ -1,3 +1,4 @@
+import { wordsOf } from '../../../../shared/words-of.ts';
 import type { ToolRunner } from '../../../../shared/model/take.ts';
 import { maximumOutputBytes } from './run-command.ts';
 import type { ToolCall, ToolResult } from './tool-call.ts';
@@ -38,10 +39,7 @@ export async function runByHttp(
   } catch (error) {
     if (late.aborted) return { content: `${runner.url} gave no answer in ${runner.timeoutSeconds} s.`, isError: true };
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : undefined;
-    throw new Error(
-      `${runner.url} could not be asked: ${cause ?? (error instanceof Error ? error.message : String(error))}`,
-      { cause: error },
-    );
+    throw new Error(`${runner.url} could not be asked: ${cause ?? wordsOf(error)}`, { cause: error });
   }
 }
 

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startHttpServer } from '../../../../e2e/agents/mcp-server.ts';
 import { toolRunnerSchema } from '../../../../shared/model/take.ts';
-import { temporaryDirectory } from '../../testing.ts';
-import type { TemporaryDirectory } from '../../testing.ts';
+import { temporaryDirectory } from '../../backend.testing.ts';
+import type { TemporaryDirectory } from '../../backend.testing.ts';
 import { createRunners } from './tool-runners.ts';
 
 /** MCP servers of the user's as runners, over both transports, against a server made with the official SDK. */

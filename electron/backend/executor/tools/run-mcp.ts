@@ -1,7 +1,7 @@
 import { Client, ReadBuffer, serializeMessage, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
 import type { ToolRunner } from '../../../../shared/model/take.ts';
-import { isRecord, parseJson } from '../gateway/json-values.ts';
+import { isRecord, parseJson } from '../../base/json-values.ts';
 import { launch } from '../process-group.ts';
 import type { ProcessGroup } from '../process-group.ts';
 import { textOfMcpResult } from './mcp-result.ts';

@@ -1,4 +1,4 @@
-import { parseJson, stableJson } from '../gateway/json-values.ts';
+import { parseJson, stableJson } from '../../base/json-values.ts';
 import { scrub } from '../gateway/scrub.ts';
 
 /** A tool call as whoever is about to run it tells of it. */

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ToolRunner } from '../../../../shared/model/take.ts';
 import { toolRunnerSchema } from '../../../../shared/model/take.ts';
-import { temporaryDirectory } from '../../testing.ts';
-import type { TemporaryDirectory } from '../../testing.ts';
+import { temporaryDirectory } from '../../backend.testing.ts';
+import type { TemporaryDirectory } from '../../backend.testing.ts';
 import { createRunners } from './tool-runners.ts';
 import type { Runners } from './tool-runners.ts';
 

@@ -1,3 +1,4 @@
+import { wordsOf } from '../../../../shared/words-of.ts';
 import { basename } from 'node:path';
 import { assertNever } from '../../../../shared/model/assert-never.ts';
 import type { ToolRunner } from '../../../../shared/model/take.ts';
@@ -73,7 +74,7 @@ export function createRunners(configured: readonly ToolRunner[], context: Runner
         try {
           if (runner.type !== 'mcp' || (await serverOf(runner).lists(tool))) return found(runner);
         } catch (error) {
-          problem = `${found(runner).label} could not be asked for its tools (${error instanceof Error ? error.message : String(error)})`;
+          problem = `${found(runner).label} could not be asked for its tools (${wordsOf(error)})`;
         }
       }
       return undefined;
@@ -91,7 +92,7 @@ async function guarded(call: ToolCall, run: () => Promise<ToolResult>): Promise<
     return await run();
   } catch (error) {
     return {
-      content: `${call.name.slice(0, 200)} could not be run: ${error instanceof Error ? error.message : String(error)}`,
+      content: `${call.name.slice(0, 200)} could not be run: ${wordsOf(error)}`,
       isError: true,
     };
   }

@@ -14,8 +14,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { temporaryDirectory } from '../../testing.ts';
-import type { TemporaryDirectory } from '../../testing.ts';
+import { temporaryDirectory } from '../../backend.testing.ts';
+import type { TemporaryDirectory } from '../../backend.testing.ts';
 import { placePatterns, prepareWorkspace, WorkspaceRefused } from './workspace.ts';
 
 /** With real git repositories: what is in the copy, and that the original does not change. */

@@ -1,3 +1,5 @@
+import { Refused } from '../../base/faults.ts';
+import { wordsOf } from '../../../../shared/words-of.ts';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { devNull } from 'node:os';
@@ -21,7 +23,7 @@ export interface Workspace {
 }
 
 /** The folder cannot be copied; the message says why and what to do instead. */
-export class WorkspaceRefused extends Error {
+export class WorkspaceRefused extends Refused {
   override readonly name = 'WorkspaceRefused';
 }
 
@@ -295,8 +297,4 @@ function isInside(path: string, folder: string): boolean {
 
 function escaped(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

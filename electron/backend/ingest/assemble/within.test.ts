@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { assembleSpans, factSpan, outline } from './testing.ts';
+import { assembleSpans, factSpan, outline } from './assemble.testing.ts';
 
 it('a call that is known by its counts lasts as long as the span around it, and has its model', () => {
   const run = assembleSpans([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { expectTruth, kindsOf, readCapture } from './capture-truth.ts';
+import { expectTruth, kindsOf, readCapture } from './capture-truth.testing.ts';
 import { readContent } from './conventions.ts';
 
 describe("Anthropic SDK's own spans", () => {

@@ -3,7 +3,7 @@ import type { AttributeValue, LogView } from '../../telemetry/span-view.ts';
 import { claudeCodeLogs } from './claude-code-logs.ts';
 import { readContent, readFacts } from './conventions.ts';
 import { callKey, responseKey, type LogSubject } from './log-convention.ts';
-import { spanOf, type TestAttributes } from './testing.ts';
+import { spanOf, type TestAttributes } from './conventions.testing.ts';
 
 const scope = 'com.anthropic.claude_code.tracing';
 const attempt = (number: number) => ({

@@ -3,7 +3,7 @@ import type { LogView } from '../../telemetry/span-view.ts';
 import { codexLogs } from './codex-logs.ts';
 import { readContent, readFacts } from './conventions.ts';
 import { callKey, type LogSubject } from './log-convention.ts';
-import { readFixture, spanOf, type TestAttributes } from './testing.ts';
+import { readFixture, spanOf, type TestAttributes } from './conventions.testing.ts';
 
 describe('spans of Codex', () => {
   it('are steps of three kinds; what Rust traces of itself is hidden', () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { readFacts } from './conventions.ts';
-import { spanOf, type TestAttributes } from './testing.ts';
+import { spanOf, type TestAttributes } from './conventions.testing.ts';
 
 const attributes: TestAttributes = [
   ['gen_ai.operation.name', 'chat'],

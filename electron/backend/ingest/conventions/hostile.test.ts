@@ -4,7 +4,7 @@ import type { AttributeValue } from '../../telemetry/span-view.ts';
 import { readContent, readFacts } from './conventions.ts';
 import { flatItems, maximumSlots, readFlattened } from './flattened.ts';
 import { jsonText } from './structure.ts';
-import { spanOf } from './testing.ts';
+import { spanOf } from './conventions.testing.ts';
 
 type Attributes = readonly (readonly [string, AttributeValue])[];
 const llm: Attributes = [['openinference.span.kind', 'LLM']];

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readCapture } from './capture-truth.ts';
+import { readCapture } from './capture-truth.testing.ts';
 import { readContent } from './conventions.ts';
 
 const { steps, truth } = readCapture('opencode', 'alt', 'traces.jsonl.gz');

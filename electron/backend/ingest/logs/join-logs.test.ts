@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { nanos, spanId, type SpanId } from '../../../../shared/model/units.ts';
 import { isLogStepSeq, logStepSeq, logStepSpanId, seqOfLogStep, spanIdOfLogStep } from '../../telemetry/log-step.ts';
-import { factSpan } from '../assemble/testing.ts';
+import { factSpan } from '../assemble/assemble.testing.ts';
 import { callKey, responseKey, type LogSubject, type NearSpan } from '../conventions/log-convention.ts';
 import { idOfKey, joinLogs, type DescribedLog } from './join-logs.ts';
 

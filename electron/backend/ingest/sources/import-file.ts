@@ -1,3 +1,4 @@
+import { wordsOf } from '../../../../shared/words-of.ts';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
@@ -54,7 +55,7 @@ export async function importBytes(
   try {
     return await importChunks(Readable.from(slices(), { objectMode: true }), buffer.length, sink, options);
   } catch (error) {
-    throw new Error(`${name} could not be read: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new Error(`${name} could not be read: ${wordsOf(error)}`, {
       cause: error,
     });
   }

@@ -1,3 +1,4 @@
+import { wordsOf } from '../../../../shared/words-of.ts';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import type { TelemetrySink } from '../../telemetry/raw-span.ts';
 import { detectCompression, varintAt } from './detect.ts';
@@ -147,8 +148,6 @@ function decompress(payload: Buffer): Buffer {
       maxOutputLength: maximumMessageBytes,
     });
   } catch (error) {
-    throw new MalformedTelemetry(
-      `the ${compression} data cannot be decompressed: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new MalformedTelemetry(`the ${compression} data cannot be decompressed: ${wordsOf(error)}`);
   }
 }

@@ -17,7 +17,7 @@ import {
   traceRequestType,
   type Collected,
   type Model,
-} from './otlp-testing.ts';
+} from './otlp.testing.ts';
 import { decodeOtlpRequest } from './request.ts';
 import type protobuf from 'protobufjs';
 

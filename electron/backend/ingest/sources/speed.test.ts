@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { encodeOtlpProto } from '../../telemetry/export-otlp.ts';
 import { OtlpJsonDecoder } from './otlp-json.ts';
 import { OtlpProtoDecoder } from './otlp-proto.ts';
-import { collect } from './otlp-testing.ts';
+import { collect } from './otlp.testing.ts';
 
 /** A conversation that is sent again at each step, JSON in JSON, as agents write it: about 30 MB. */
 function longRun(): Buffer {

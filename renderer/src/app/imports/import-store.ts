@@ -1,3 +1,4 @@
+import { wordsOf } from '../../../../shared/words-of.ts';
 import { create } from 'zustand';
 import type { ImportEvent, ImportFileReport } from '../../../../shared/contract.ts';
 import { startWork } from '../work-in-progress.ts';
@@ -97,11 +98,7 @@ async function runImport(request: ImportRequest): Promise<void> {
     }
     update({ state: signal.aborted ? 'cancelled' : 'done' });
   } catch (error) {
-    update(
-      signal.aborted
-        ? { state: 'cancelled' }
-        : { state: 'failed', failure: error instanceof Error ? error.message : String(error) },
-    );
+    update(signal.aborted ? { state: 'cancelled' } : { state: 'failed', failure: wordsOf(error) });
   }
   onFinished?.(job);
 }

@@ -1,3 +1,4 @@
+import { wordsOf } from '../../../../shared/words-of.ts';
 import type { ImportEvent } from '../../../../shared/contract.ts';
 import { formatQuantity } from '../../lib/format.ts';
 import { showToast } from '../../ui/toast.tsx';
@@ -44,7 +45,7 @@ export async function importDrop(transfer: DataTransfer): Promise<void> {
     showToast({
       tone: 'error',
       title: 'The drop could not be read',
-      text: error instanceof Error ? error.message : String(error),
+      text: wordsOf(error),
     });
   }
 }

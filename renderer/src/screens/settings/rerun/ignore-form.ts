@@ -1,3 +1,5 @@
+import { wordsOf } from '../../../../../shared/words-of.ts';
+
 /** What is wrong with a rule that matching looks past differences by; undefined: it may be used. `others`: the rules that there are. */
 export function ignoreProblem(rule: string, others: readonly string[]): string | undefined {
   if (rule === '') return 'A regular expression, as JavaScript reads it.';
@@ -7,7 +9,7 @@ export function ignoreProblem(rule: string, others: readonly string[]): string |
   try {
     expression = new RegExp(rule, 'g');
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return wordsOf(error);
   }
   // Every text would count as the same: a take would be answered with whatever was recorded.
   if (fitsAnything(expression))

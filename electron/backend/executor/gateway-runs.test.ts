@@ -1,0 +1,121 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RunDetail } from '../../../shared/contract.ts';
+import { nanos, runId as asRunId } from '../../../shared/model/units.ts';
+import { scopeName } from './run-spans.ts';
+import { openLibraryReader, openLibraryWriter } from '../library/open-library.ts';
+import { createPricer } from '../pricing/pricing.ts';
+import { fixturesDirectory, temporaryDirectory, type TemporaryDirectory } from '../backend.testing.ts';
+import {
+  callsOfCapture,
+  gatewayRunId as runId,
+  gatewaySpans,
+  ownTelemetry,
+  type Signal,
+} from './gateway-capture.testing.ts';
+import { createPipeline } from '../ingest/pipeline/pipeline.ts';
+
+/** Agents with telemetry of their own under the gateway (rerun.md 3.7): captured telemetry of real clients, see gateway-capture.ts. */
+let directory: TemporaryDirectory;
+beforeEach(async () => {
+  directory = await temporaryDirectory();
+});
+afterEach(() => directory.remove());
+
+interface Shown {
+  readonly run: RunDetail;
+  /** Scope of the spans of the model calls. */
+  readonly scopes: readonly (string | undefined)[];
+  readonly failedCalls: number;
+}
+
+async function show(signals: readonly Signal[], name: string): Promise<Shown> {
+  const where = join(directory.path, name);
+  const library = openLibraryWriter({ directory: where });
+  const pricer = createPricer([]);
+  const pipeline = createPipeline({
+    library,
+    quietMs: 60_000,
+    price: (request) => pricer.price(request),
+    clock: { nowMs: () => performance.now(), nowNs: () => nanos(BigInt(Date.now()) * 1_000_000n) },
+    events: { runsChanged: () => undefined, stored: () => undefined, problem: () => undefined },
+  });
+  for (const { signal, body } of signals)
+    expect((await pipeline.receive({ signal, encoding: 'json', body })).rejected).toBe(0);
+  pipeline.finishRun(asRunId(runId));
+  await pipeline.close();
+  const reader = openLibraryReader({ directory: where });
+  try {
+    const run = reader.runDetail(runId);
+    if (!run) throw new Error('no run');
+    expect(reader.counts().runs).toBe(1);
+    const calls = reader.steps(runId).filter(({ step: { facts } }) => facts.kind === 'llm' && !facts.hidden);
+    return {
+      run,
+      scopes: calls.map(({ step }) => reader.readSpan(runId, step.spanSeq ?? -1)?.scope.name),
+      failedCalls: calls.filter(({ step }) => step.facts.status === 'error').length,
+    };
+  } finally {
+    reader.close();
+    library.close();
+  }
+}
+
+/** What both sides can know: how long a cache write lives, and audio, some clients tell and the gateway does not. */
+const figures = ({ run, failedCalls }: Shown) => ({
+  llmCalls: run.llmCalls,
+  failedCalls,
+  costUsd: run.costUsd,
+  unpricedCalls: run.unpricedCalls,
+  status: run.status,
+  usage: {
+    input: run.usage.input,
+    cacheRead: run.usage.cacheRead,
+    cacheWrite: run.usage.cacheWrite,
+    output: run.usage.output,
+    reasoning: run.usage.reasoning,
+  },
+});
+
+/** Its code mode calls tools from within one: only its own telemetry knows of those. */
+const knowsMoreTools = (capture: string): boolean => capture.startsWith('codex/');
+
+describe.each([
+  'claude-code/alt',
+  'claude-code/logs-only-no-content',
+  'codex/alt',
+  'codex/logs-json',
+  'gemini-cli/alt',
+  'opencode/alt',
+  'vercel-ai/normal',
+  'vercel-ai/legacy',
+  'anthropic-sdk-native/normal',
+  'anthropic-sdk-native/retry',
+  'anthropic-openinference/normal',
+  'langgraph-openinference/normal',
+  'openai-agents/normal',
+  'langfuse/normal',
+  'otel-plain/alt',
+  'otel-plain/retry',
+  'vercel-ai/fatal',
+  'claude-code/fatal',
+])('%s under the gateway', (capture) => {
+  it('counts every call and tool once, whatever comes first', async () => {
+    const folder = join(fixturesDirectory, capture);
+    const truth = callsOfCapture(folder);
+    const gateway = gatewaySpans(truth);
+    const own = ownTelemetry(folder);
+    const alone = await show(gateway, 'alone');
+    const after = await show([...gateway, ...own], 'after');
+    const before = await show([...own.toReversed(), ...gateway.toReversed()], 'before');
+    const tools = (knowsMoreTools(capture) ? await show(own, 'own') : alone).run.toolCalls;
+    for (const shown of [after, before]) {
+      expect(figures(shown)).toEqual(figures(alone));
+      expect(shown.run.toolCalls).toBe(tools);
+      expect(shown.scopes).toEqual(truth.llmCalls.map(() => scopeName));
+    }
+    const answered = truth.llmCalls.filter(({ status }) => status === 200);
+    expect(alone.run.llmCalls).toBe(answered.length);
+    expect(alone.run.usage.input).toBe(answered.reduce((sum, { usage }) => sum + (usage?.input ?? 0), 0));
+  });
+});

@@ -1,0 +1,258 @@
+import type { Cost } from '../../../../shared/model/cost.ts';
+import { runId as asRunId, type Nanos, type RunId, type TraceId } from '../../../../shared/model/units.ts';
+import type { PriceRequest } from '../../pricing/pricing.ts';
+import type {
+  AssembledRun,
+  AssembledStep,
+  FactSpan,
+  RunEnvironment,
+  StepContent,
+  StepFacts,
+} from '../../telemetry/step-facts.ts';
+import { settleCalls } from './calls.ts';
+import { nestUnderCommand, placeGatewayCalls, takeOutGatewayCalls } from './gateway-calls.ts';
+import { linkContent, type LinkedContent } from './linked-content.ts';
+import { collapseNestedTools } from './nested-tools.ts';
+import { assignAgents, groupParallel, preOrder, sortForest } from './order.ts';
+import { rebuildTools } from './rebuilt-tools.ts';
+import { createRunNotices, type RunNotices } from './run-notices.ts';
+import { primaryRoot, statusOfRun } from './run-status.ts';
+import { amountOf, answered, noticeGaps, totalsOf } from './run-totals.ts';
+import { endOf, isTool, type StepNode } from './step-node.ts';
+import { linkTools } from './tool-links.ts';
+import { previewOf } from './tool-preview.ts';
+import { buildForest } from './tree.ts';
+import { assignUsage } from './usage.ts';
+import { settleWithin } from './within.ts';
+
+export interface AssembleInput {
+  readonly runId: RunId;
+  readonly traceIds: readonly TraceId[];
+  /** In arrival order; a span that came again is there once, as it last came. At least one. */
+  readonly spans: readonly FactSpan[];
+  readonly environment: RunEnvironment;
+  /** Long content of one span by its `seq`; asked for only where steps cannot be linked without it. */
+  readonly readContent: (seq: number) => StepContent;
+  readonly price: (request: PriceRequest) => Cost;
+  /** Now, for the age of what is still open. */
+  readonly nowNs: Nanos;
+  /** Nothing more is expected: no span for 30 s, or imported from a finished file. */
+  readonly quiet: boolean;
+}
+
+/**
+ * Spans → run: tree, order, which llm steps are calls, which tool steps they asked for, who owns the tokens, what it cost and
+ * how it ended. Pure, so that it can be done again with every new span; O(n log n), 10,000 spans in 30 to 50 ms; no depth or shape of a trace
+ * makes it fail. Throws RangeError when there is no span.
+ */
+export function assembleRun(input: AssembleInput): AssembledRun {
+  if (input.spans.length === 0) throw new RangeError('A run without spans cannot be assembled.');
+  const notices = createRunNotices();
+  const { nodes, roots, rootSeen } = buildForest(input.spans, input.quiet, notices);
+  settleWithin(nodes, roots);
+  nestUnderCommand(roots);
+  sortForest(nodes, roots);
+  const gatewayCalls = takeOutGatewayCalls(nodes, roots);
+  let spansInOrder = preOrder(roots);
+  settleCalls(spansInOrder);
+  if (gatewayCalls.length > 0) {
+    placeGatewayCalls(gatewayCalls, spansInOrder, roots);
+    spansInOrder = preOrder(roots);
+  }
+  assignUsage(spansInOrder);
+  collapseNestedTools(spansInOrder);
+  assignAgents(spansInOrder);
+
+  const content = linkContent(input.readContent);
+  const links = linkTools(spansInOrder, content);
+  rebuildTools(links, { content, quiet: input.quiet, roots }, notices);
+  groupParallel(spansInOrder, roots, links.requests);
+
+  const ordered = preOrder(roots);
+  for (const [index, node] of ordered.entries()) node.index = index;
+  const steps = assembleSteps(ordered, content, input.price);
+  gatherNotices(ordered, steps, notices);
+  noticeGaps(ordered, notices);
+  const totals = totalsOf(ordered, steps);
+  const root = primaryRoot(roots);
+  const display = displayRoot(ordered, root);
+  const status = statusOfRun({ ordered, roots, rootSeen, quiet: input.quiet });
+  const conversation = firstOf(display, ordered, (node) => node.facts.conversation);
+  const agent = firstOf(display, ordered, (node) => node.agent)?.facts;
+  return {
+    id: input.runId,
+    traceIds: input.traceIds,
+    name: nameOf(ordered, display, root, input.environment.service),
+    agent: agent === undefined ? undefined : (agent.agentName ?? agent.name),
+    service: input.environment.service,
+    environment: input.environment.environment,
+    userId: firstOf(display, ordered, (node) => node.facts.userId),
+    status,
+    rootSeen,
+    startNs: ordered.reduce(
+      (first, node) => (node.startNs < first ? node.startNs : first),
+      ordered[0]?.startNs ?? input.nowNs,
+    ),
+    // While a run is live its end is known once its root has ended; whatever still comes moves it.
+    endNs: status === 'running' && (!rootSeen || root?.endNs === undefined) ? undefined : lastEnd(ordered),
+    conversationKey: conversation?.key,
+    conversationId: conversation?.value,
+    parentRunId: input.environment.parentRunId === undefined ? undefined : asRunId(input.environment.parentRunId),
+    forkStep: input.environment.forkStep,
+    conventions: [
+      ...new Set(
+        ordered.filter(({ origin }) => origin === 'span' || origin === 'logs').map((node) => node.facts.convention),
+      ),
+    ],
+    steps,
+    ...totals,
+    notices: notices.list(),
+  };
+}
+
+function assembleSteps(
+  ordered: readonly StepNode[],
+  content: LinkedContent,
+  price: AssembleInput['price'],
+): readonly AssembledStep[] {
+  const depths: number[] = [];
+  return ordered.map((node, index): AssembledStep => {
+    const depth = node.parent ? (depths[node.parent.index] ?? 0) + 1 : 0;
+    depths.push(depth);
+    const { request } = node;
+    const facts = withCallId(node);
+    const asker = request?.llm;
+    const isOwn = node.usageRole === 'own' || (node.usageRole === undefined && answered(node));
+    return {
+      index,
+      depth,
+      parentIndex: node.parent?.index,
+      origin: node.origin,
+      spanSeq: node.span?.seq ?? (node.origin === 'messages' ? asker?.span?.seq : undefined),
+      resultSpanSeq: node.result?.span?.seq,
+      id: node.id,
+      parentId: node.parentId ?? node.parent?.id,
+      rawName: node.rawName,
+      startNs: node.startNs,
+      endNs: node.endNs,
+      facts,
+      agent: node.agent ? (node.agent.facts.agentName ?? node.agent.facts.name) : facts.agentName,
+      usageRole: node.usageRole,
+      cost: isOwn ? priceOf(node, price) : undefined,
+      requestedBy: asker?.index,
+      parallelGroup: node.parallelGroup,
+      contextTokens: facts.kind === 'llm' && node.usageRole === 'own' ? facts.usage?.input : undefined,
+      preview: isTool(node) ? previewOf(request?.call.arguments ?? content.toolArguments(node)) : undefined,
+      answered: answered(node),
+    };
+  });
+}
+
+/** Some clients send no call id on the tool's span: it is that of the call it was linked to. */
+function withCallId({ facts, request }: StepNode): StepFacts {
+  const { tool } = facts;
+  return tool && tool.callId === undefined && request?.call.id !== undefined
+    ? { ...facts, tool: { ...tool, callId: request.call.id } }
+    : facts;
+}
+
+function priceOf({ facts, startNs }: StepNode, price: AssembleInput['price']): Cost {
+  const cost = price({
+    usage: facts.usage ?? {},
+    requestModel: facts.requestModel,
+    responseModel: facts.responseModel,
+    provider: facts.provider,
+    serverAddress: facts.serverAddress,
+    serviceTier: facts.serviceTier,
+    reportedCostUsd: facts.reportedCostUsd,
+    atNs: startNs,
+  });
+  if (facts.recorded !== true) return cost;
+  return { kind: 'recorded', usd: 0, ...(cost.kind === 'none' ? {} : { insteadOfUsd: cost.usd }) };
+}
+
+/** Clocks of two machines that differ by more than this are pointed out. */
+const largestSkew = 50_000_000n;
+/** A reported cost this far from ours is pointed out. */
+const largestDifference = 0.05;
+
+function gatherNotices(ordered: readonly StepNode[], steps: readonly AssembledStep[], notices: RunNotices): void {
+  for (const [index, node] of ordered.entries()) {
+    for (const { code, message } of node.facts.notices) notices.add(code, message, index);
+    const { parent } = node;
+    if (
+      node.span?.parentRemote === true &&
+      parent?.span &&
+      (node.startNs + largestSkew < parent.startNs || (node.endNs ?? 0n) > endOf(parent) + largestSkew)
+    ) {
+      notices.add(
+        'clock-skew',
+        'A step of another process lies outside its parent by more than 50 ms: the clocks differ, or it went on in the background.',
+        index,
+      );
+    }
+    const cost = steps[index]?.cost;
+    const ours = amountOf(cost);
+    if (cost?.kind !== 'priced' || cost.reportedUsd === undefined || ours === undefined) continue;
+    if (Math.abs(cost.reportedUsd - ours) > Math.max(cost.reportedUsd, ours) * largestDifference) {
+      notices.add(
+        'reported-cost-differs',
+        `The client reported $${cost.reportedUsd.toPrecision(3)} for this step; by its tokens and prices it is $${ours.toPrecision(3)}.`,
+        index,
+      );
+    }
+  }
+}
+
+/**
+ * What the reader takes for the run itself: its root; below a web server's or a queue's span, or below what a framework wraps
+ * around it, the first step of an agent, else of a chain.
+ */
+function displayRoot(ordered: readonly StepNode[], root: StepNode | undefined): StepNode | undefined {
+  if (root && !root.facts.hidden && root.facts.kind !== 'llm' && !isServed(root)) return root;
+  const shown = ordered.filter((node) => !node.facts.hidden && node.span !== undefined && !isServed(node));
+  return shown.find((node) => node.facts.kind === 'agent') ?? shown.find((node) => node.facts.kind === 'chain');
+}
+
+/** Span.SpanKind SERVER and CONSUMER: what an agent is called by, not the agent. */
+function isServed(node: StepNode): boolean {
+  return (
+    node.facts.kind === 'http' ||
+    ((node.span?.spanKind === 2 || node.span?.spanKind === 5) && node.facts.kind === 'other')
+  );
+}
+
+function nameOf(
+  ordered: readonly StepNode[],
+  display: StepNode | undefined,
+  root: StepNode | undefined,
+  service: string | undefined,
+): string {
+  const given = firstOf(display, ordered, (node) => node.facts.runName);
+  if (given !== undefined) return given;
+  if (display) return display.facts.name;
+  return service ?? root?.facts.name ?? ordered[0]?.facts.name ?? 'run';
+}
+
+function firstOf<Value>(
+  display: StepNode | undefined,
+  ordered: readonly StepNode[],
+  read: (node: StepNode) => Value | undefined,
+): Value | undefined {
+  const own = display && read(display);
+  if (own !== undefined) return own;
+  for (const node of ordered) {
+    const found = read(node);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function lastEnd(ordered: readonly StepNode[]): Nanos | undefined {
+  let last: Nanos | undefined;
+  for (const { endNs, startNs } of ordered) {
+    const until = endNs ?? startNs;
+    if (last === undefined || until > last) last = until;
+  }
+  return last;
+}

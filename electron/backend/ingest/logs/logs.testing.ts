@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunDetail } from '../../../../shared/contract.ts';
+import { nanos } from '../../../../shared/model/units.ts';
+import type { LibraryReader, StoredStep } from '../../library/library.ts';
+import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
+import { createPricer } from '../../pricing/pricing.ts';
+import { createContentReader, type ContentReader } from '../../read/step-content.ts';
+import { fixturesDirectory, temporaryDirectory } from '../../backend.testing.ts';
+import { createPipeline } from '../pipeline/pipeline.ts';
+
+/** For tests only: files of a captured client through the whole pipeline into a library, and what the library then has. */
+export interface ImportedCapture {
+  readonly reader: LibraryReader;
+  readonly contents: ContentReader;
+  /** Runs with model calls. */
+  readonly runs: readonly RunDetail[];
+  /** Shown steps of a run. */
+  readonly shown: (runId: string) => readonly StoredStep[];
+  remove(): Promise<void>;
+}
+
+export async function importCapture(capture: string, files: readonly string[]): Promise<ImportedCapture> {
+  const directory = await temporaryDirectory();
+  const library = openLibraryWriter({ directory: directory.path });
+  const pricer = createPricer([]);
+  const pipeline = createPipeline({
+    library,
+    quietMs: 60_000,
+    price: (request) => pricer.price(request),
+    clock: { nowMs: () => performance.now(), nowNs: () => nanos(BigInt(Date.now()) * 1_000_000n) },
+    events: { runsChanged: () => undefined, stored: () => undefined, problem: () => undefined },
+  });
+  for (const file of files) {
+    await pipeline.importSource(
+      { path: join(fixturesDirectory, capture, file) },
+      { signal: new AbortController().signal, onProgress: () => undefined },
+    );
+  }
+  await pipeline.close();
+  const reader = openLibraryReader({ directory: directory.path });
+  const runs = reader
+    .listRuns({}, 'started', true, undefined, 1_000)
+    .runs.filter((run) => run.llmCalls > 0)
+    .flatMap((run) => reader.runDetail(run.id) ?? []);
+  return {
+    reader,
+    runs,
+    contents: createContentReader(reader),
+    shown: (runId) => reader.steps(runId).filter(({ step }) => !step.facts.hidden),
+    async remove() {
+      reader.close();
+      library.close();
+      await directory.remove();
+    },
+  };
+}
+
+interface Truth {
+  readonly llmCallsOk: number;
+  readonly usageTotal: {
+    readonly input: number;
+    readonly cached: number;
+    readonly cacheWrite: number;
+    readonly output: number;
+    readonly reasoning: number;
+  };
+  readonly llmCalls: readonly {
+    readonly seq: number;
+    readonly model: string;
+    readonly status: number;
+    readonly usage: { readonly input: number; readonly output: number } | null;
+  }[];
+  readonly toolCalls: readonly {
+    readonly llmSeq: number;
+    readonly id: string;
+    readonly name: string;
+    readonly args: string;
+  }[];
+}
+
+/** What the model API saw. */
+export function truthOf(capture: string): Truth {
+  return JSON.parse(readFileSync(join(fixturesDirectory, capture, 'truth.json'), 'utf8')) as Truth;
+}

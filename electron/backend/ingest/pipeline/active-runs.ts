@@ -1,0 +1,197 @@
+import type { Cost } from '../../../../shared/model/cost.ts';
+import type { RunId } from '../../../../shared/model/units.ts';
+import type { LibraryWriter, PutSpanResult } from '../../library/library.ts';
+import type { PriceRequest } from '../../pricing/pricing.ts';
+import { arrivalOfSeq } from '../../telemetry/log-step.ts';
+import type { RawSpan } from '../../telemetry/raw-span.ts';
+import type { AssembledRun } from '../../telemetry/step-facts.ts';
+import { assembleRun } from '../assemble/assemble.ts';
+import { addLog, addSpan, applyNewLogs, contentReader, firstFacts, loadFacts } from './run-facts.ts';
+import type { RunFacts } from './run-facts.ts';
+import type { Clock } from './pipeline-options.ts';
+
+/**
+ * The runs that are growing: their facts in memory, when each was last assembled and what that cost.
+ * Everything here is a cache over the library; `forget` is always safe.
+ */
+export interface ActiveRuns {
+  /** After `putSpan` with a span that is new or changed. */
+  spanStored(span: RawSpan, put: PutSpanResult, origin: 'live' | 'import'): void;
+  logStored(runId: RunId, origin: 'live' | 'import'): void;
+  /** `from` is part of `into` now, as the library has it. */
+  joined(into: RunId, from: RunId, origin: 'live' | 'import'): void;
+  /** Runs with news since their last assembly. */
+  dirty(): readonly ActiveRun[];
+  get(runId: RunId): ActiveRun | undefined;
+  /** Every run of which more is expected or due. */
+  all(): IterableIterator<ActiveRun>;
+  /** Notes a run of the library as unfinished or out of date. */
+  adopt(runId: RunId, news: boolean): ActiveRun;
+  /** Assembles the run; undefined when it has no spans. Inside a transaction; throws what the assembler throws. */
+  assemble(run: ActiveRun, quiet: boolean): AssembledRun | undefined;
+  /** After `replaceSteps` with what `assemble` gave. */
+  assembled(run: ActiveRun, result: AssembledRun | undefined, tookMs: number): void;
+  /** Drops facts: the library has the truth. */
+  forget(run: ActiveRun): void;
+  /** Gives back memory: the facts of runs that were not touched for longest. */
+  shrink(): void;
+}
+
+export interface ActiveRun {
+  readonly runId: RunId;
+  facts: RunFacts | undefined;
+  /** Spans and logs since the last assembly. */
+  news: number;
+  /** Spans at the last assembly. */
+  assembledSpans: number;
+  lastNewsMs: number;
+  /** Undefined: nothing of it came live in this session. */
+  lastLiveMs: number | undefined;
+  lastAssemblyEndMs: number;
+  lastAssemblyTookMs: number;
+  /** Assemblies that threw in a row. */
+  failures: number;
+  running: boolean;
+  /** Its root has ended and no parent is missing, as last assembled. */
+  complete: boolean;
+}
+
+/** About 2 KB each: 200 MB at most, unless a single run is larger. */
+const maximumFactSpans = 100_000;
+
+export interface ActiveRunsOptions {
+  readonly library: LibraryWriter;
+  readonly clock: Clock;
+  readonly price: (request: PriceRequest) => Cost;
+}
+
+export function createActiveRuns({ library, clock, price }: ActiveRunsOptions): ActiveRuns {
+  // In order of use: the first is the one to give up.
+  const runs = new Map<RunId, ActiveRun>();
+
+  function touch(runId: RunId): ActiveRun {
+    const run = runs.get(runId) ?? newRun(runId, clock.nowMs());
+    runs.delete(runId);
+    runs.set(runId, run);
+    return run;
+  }
+
+  function news(runId: RunId, origin: 'live' | 'import'): ActiveRun {
+    const run = touch(runId);
+    run.news += 1;
+    run.lastNewsMs = clock.nowMs();
+    if (origin === 'live') run.lastLiveMs = run.lastNewsMs;
+    return run;
+  }
+
+  return {
+    spanStored(span, put, origin) {
+      const run = news(put.runId, origin);
+      // The first span of a run: there is nothing to load. Otherwise the library is asked when the run is assembled.
+      if (!run.facts && put.seq === 0 && put.outcome === 'new' && run.news === 1) run.facts = firstFacts();
+      if (run.facts) addSpan(run.facts, put.seq, span);
+    },
+    logStored(runId, origin) {
+      const run = news(runId, origin);
+      if (run.facts) addLog(run.facts);
+    },
+    joined(into, from, origin) {
+      const run = news(into, origin);
+      run.facts = undefined;
+      // If this is rolled back, it is asked again: an empty run assembles to nothing, and is forgotten.
+      const gone = touch(from);
+      gone.facts = undefined;
+      gone.news = Math.max(1, gone.news);
+      run.lastLiveMs = later(run.lastLiveMs, gone.lastLiveMs);
+    },
+    dirty: () => [...runs.values()].filter((run) => run.news > 0),
+    get: (runId) => runs.get(runId),
+    all: () => runs.values(),
+    adopt(runId, hasNews) {
+      const run = touch(runId);
+      if (hasNews) run.news += 1;
+      return run;
+    },
+    assemble(run, quiet) {
+      touch(run.runId);
+      run.facts ??= loadFacts(library, run.runId);
+      const { facts } = run;
+      applyNewLogs(facts, library, run.runId);
+      const spans = inArrivalOrder(facts);
+      if (spans.length === 0) {
+        run.facts = undefined;
+        return undefined;
+      }
+      return assembleRun({
+        runId: run.runId,
+        traceIds: [...facts.traceIds],
+        spans,
+        environment: facts.environment,
+        readContent: contentReader(facts, library, run.runId),
+        price,
+        nowNs: clock.nowNs(),
+        quiet,
+      });
+    },
+    assembled(run, result, tookMs) {
+      run.news = 0;
+      run.failures = 0;
+      run.assembledSpans = run.facts?.spans.size ?? 0;
+      run.lastAssemblyEndMs = clock.nowMs();
+      run.lastAssemblyTookMs = tookMs;
+      run.running = result?.status === 'running';
+      run.complete =
+        result !== undefined &&
+        result.rootSeen &&
+        result.endNs !== undefined &&
+        result.steps.every((step) => step.origin !== 'provisional');
+      if (!run.running && !run.facts) runs.delete(run.runId);
+    },
+    forget(run) {
+      run.facts = undefined;
+    },
+    shrink() {
+      let total = 0;
+      for (const run of runs.values()) total += run.facts?.spans.size ?? 0;
+      for (const run of runs.values()) {
+        if (total <= maximumFactSpans) return;
+        if (run.news > 0) continue;
+        total -= run.facts?.spans.size ?? 0;
+        run.facts = undefined;
+        if (!run.running) runs.delete(run.runId);
+      }
+    },
+  };
+}
+
+/** Steps made of logs come last: which came first is decided by time where they lie beside spans. */
+function inArrivalOrder(facts: RunFacts): FactSpans {
+  const spans = [...facts.spans.values(), ...facts.logSteps.values()];
+  // A span whose number is lower than the one before it can only come from a rolled-back batch that was tried again.
+  return spans.every((span, index) => index === 0 || arrivalOf(span) > arrivalOf(spans[index - 1]))
+    ? spans
+    : spans.toSorted((a, b) => arrivalOf(a) - arrivalOf(b));
+}
+
+const arrivalOf = (span: FactSpans[number] | undefined): number => (span === undefined ? -1 : arrivalOfSeq(span.seq));
+
+type FactSpans = Parameters<typeof assembleRun>[0]['spans'];
+
+const later = (left: number | undefined, right: number | undefined): number | undefined =>
+  left === undefined || (right !== undefined && right > left) ? right : left;
+
+function newRun(runId: RunId, nowMs: number): ActiveRun {
+  return {
+    runId,
+    facts: undefined,
+    news: 0,
+    assembledSpans: 0,
+    lastNewsMs: nowMs,
+    lastLiveMs: undefined,
+    lastAssemblyEndMs: 0,
+    lastAssemblyTookMs: 0,
+    failures: 0,
+    running: false,
+    complete: false,
+  };
+}

@@ -1,0 +1,236 @@
+import { wordsOf } from '../../../../shared/words-of.ts';
+import { unavailability } from '../../library/unavailability.ts';
+import type { RunId } from '../../../../shared/model/units.ts';
+import type { PutSpanResult } from '../../library/library.ts';
+import { LibraryUnavailable } from '../../base/faults.ts';
+import type { RawLog, RawSpan, Skipped, TelemetrySink } from '../../telemetry/raw-span.ts';
+import type { PipelineOptions } from './pipeline-options.ts';
+import { createActiveRuns } from './active-runs.ts';
+import type { ActiveRun, ActiveRuns } from './active-runs.ts';
+import { createRunGroups } from './run-groups.ts';
+
+export type Origin = 'live' | 'import';
+
+/** Decoded telemetry that is stored together. */
+export interface Batch {
+  readonly spans: RawSpan[];
+  readonly logs: RawLog[];
+  readonly metrics: { readonly request: Buffer; readonly dataPoints: number }[];
+  receivedBytes: number;
+}
+
+export interface StoredBatch {
+  readonly newSpans: number;
+  readonly unchangedSpans: number;
+  /** Spans whose id another span holds: not stored. */
+  readonly conflicts: readonly Skipped[];
+  /** Every run that the batch belongs to, changed or not. */
+  readonly runIds: ReadonlySet<RunId>;
+  /** Runs that were there before and are part of one of those now. */
+  readonly joined: readonly RunId[];
+}
+
+export interface Assembly {
+  readonly run: ActiveRun;
+  readonly quiet: boolean;
+}
+
+/** Writing to the library: one transaction at a time, all of it or nothing, with the caches kept true. */
+export interface Committer {
+  readonly runs: ActiveRuns;
+  /**
+   * Stores the batches in one transaction, and in the same one assembles the runs that `assemblies` names once they are stored.
+   * Throws LibraryUnavailable (full, locked …) or the fault as it is; then nothing was stored.
+   */
+  commit(batches: readonly Batch[], origin: Origin, assemblies: () => readonly Assembly[]): readonly StoredBatch[];
+  /** Assembles without storing; a run that cannot be assembled is left for later, and said. */
+  assemble(assemblies: readonly Assembly[], origin: Origin): void;
+  /** Any other write; it also tells whether a problem is over. */
+  write(work: () => void): void;
+  readonly hasProblem: boolean;
+}
+
+export function emptyBatch(): Batch {
+  return { spans: [], logs: [], metrics: [], receivedBytes: 0 };
+}
+
+/** A sink that collects, and says what was left out. */
+export function collectingSink(batch: Batch, skipped: Skipped[], warnings: string[]): TelemetrySink {
+  return {
+    span: (span) => void batch.spans.push(span),
+    log: (log) => void batch.logs.push(log),
+    metrics: (request, dataPoints) => void batch.metrics.push({ request, dataPoints }),
+    skip: (item) => void skipped.push(item),
+    warn: (message) => void warnings.push(message),
+  };
+}
+
+export function createCommitter(options: PipelineOptions): Committer {
+  const { library, clock, events } = options;
+  const runs = createActiveRuns(options);
+  const groups = createRunGroups();
+  let problem: string | undefined;
+  let durability: Origin | undefined;
+
+  function setProblem(text: string | undefined): void {
+    if (text === problem) return;
+    problem = text;
+    events.problem(text);
+  }
+
+  function store(batch: Batch, origin: Origin): StoredBatch {
+    const conflicts: Skipped[] = [];
+    const runIds = new Set<RunId>();
+    let newSpans = 0;
+    let unchangedSpans = 0;
+    const joined: RunId[] = [];
+    const join = (into: RunId | undefined, from: readonly RunId[] = []): void => {
+      for (const runId of from) {
+        joined.push(runId);
+        runIds.delete(runId);
+        if (into !== undefined) runs.joined(into, runId, origin);
+      }
+    };
+    groups.arrived(batch.spans);
+    for (const span of batch.spans) {
+      const put = library.putSpan(span, groups.ofSpan(span));
+      join(put.runId, put.joined);
+      runIds.add(put.runId);
+      if (put.outcome === 'same') unchangedSpans += 1;
+      else if (put.outcome === 'conflict') conflicts.push(conflictOf(span, put));
+      else {
+        newSpans += 1;
+        runs.spanStored(span, put, origin);
+      }
+    }
+    for (const log of batch.logs) {
+      const put = library.putLog(log, groups.ofLog(log));
+      join(put.runId, put.joined);
+      if (put.runId === undefined) continue;
+      runIds.add(put.runId);
+      if (put.outcome === 'new') runs.logStored(put.runId, origin);
+    }
+    for (const { trace, group } of groups.late()) {
+      const put = library.joinTraces(group, trace);
+      join(put.runId, put.joined);
+    }
+    for (const { request, dataPoints } of batch.metrics) library.putMetrics(request, dataPoints, clock.nowNs());
+    // What was there already is not counted twice.
+    const share = batch.spans.length === 0 ? 1 : newSpans / batch.spans.length;
+    if (batch.receivedBytes > 0) library.addReceivedBytes(Math.round(batch.receivedBytes * share));
+    return { newSpans, unchangedSpans, conflicts, runIds, joined };
+  }
+
+  /** The spans are safe; the run is tried again later, ever more rarely, and at the next start. */
+  function putOff(run: ActiveRun, error: unknown): void {
+    run.failures += 1;
+    run.lastAssemblyEndMs = clock.nowMs();
+    setProblem(
+      `Run ${run.runId} could not be read as steps (${wordsOf(error)}). Its spans are kept; please report this with the run's export.`,
+    );
+  }
+
+  function assembleOne({ run, quiet }: Assembly): string | undefined {
+    const startMs = clock.nowMs();
+    let assembled: ReturnType<ActiveRuns['assemble']>;
+    try {
+      assembled = runs.assemble(run, quiet);
+    } catch (error) {
+      if (unavailability(error)) throw error;
+      putOff(run, error);
+      return undefined;
+    }
+    if (assembled) library.replaceSteps(assembled);
+    runs.assembled(run, assembled, clock.nowMs() - startMs);
+    return assembled ? run.runId : undefined;
+  }
+
+  function transaction<T>(origin: Origin, work: () => T, touched: () => Iterable<ActiveRun>): T {
+    try {
+      if (origin !== durability) library.setDurability(origin);
+      durability = origin;
+      const result = library.transaction(work);
+      if (problem !== undefined && !problem.startsWith('Run ')) setProblem(undefined);
+      return result;
+    } catch (error) {
+      for (const run of touched()) {
+        runs.forget(run);
+        run.news = Math.max(1, run.news);
+      }
+      const unavailable = unavailability(error);
+      if (!unavailable) throw error;
+      setProblem(unavailable.message);
+      throw unavailable;
+    }
+  }
+
+  return {
+    runs,
+    get hasProblem() {
+      return problem !== undefined;
+    },
+    commit(batches, origin, assemblies) {
+      const changed: string[] = [];
+      const attempt = (due: () => readonly Assembly[]): readonly StoredBatch[] =>
+        transaction(
+          origin,
+          () => {
+            const results = batches.map((batch) => store(batch, origin));
+            for (const assembly of due()) {
+              const runId = assembleOne(assembly);
+              if (runId !== undefined) changed.push(runId);
+            }
+            return results;
+          },
+          () => [...runs.all()],
+        );
+      let stored: readonly StoredBatch[];
+      try {
+        stored = attempt(assemblies);
+      } catch (error) {
+        if (error instanceof LibraryUnavailable) throw error;
+        // Steps that cannot be written must not keep spans from being stored.
+        changed.length = 0;
+        stored = attempt(() => []);
+      }
+      runs.shrink();
+      const spans = stored.reduce((sum, batch) => sum + batch.newSpans, 0);
+      if (spans > 0) events.stored(spans);
+      changed.push(...stored.flatMap((batch) => batch.joined));
+      if (changed.length > 0) events.runsChanged(changed);
+      return stored;
+    },
+    assemble(assemblies, origin) {
+      const [only] = assemblies;
+      if (only === undefined) return;
+      const changed: string[] = [];
+      try {
+        transaction(
+          origin,
+          () => {
+            for (const assembly of assemblies) {
+              const runId = assembleOne(assembly);
+              if (runId !== undefined) changed.push(runId);
+            }
+          },
+          () => assemblies.map(({ run }) => run),
+        );
+      } catch (error) {
+        if (error instanceof LibraryUnavailable) throw error;
+        if (assemblies.length === 1) return putOff(only.run, error);
+        for (const assembly of assemblies) this.assemble([assembly], origin);
+        return;
+      }
+      runs.shrink();
+      if (changed.length > 0) events.runsChanged(changed);
+    },
+    write: (work) => transaction('live', work, () => []),
+  };
+}
+
+function conflictOf(span: RawSpan, put: PutSpanResult): Skipped {
+  return {
+    line: undefined,
+    reason: `span ${span.spanId} of trace ${span.traceId} ("${span.name.slice(0, 80)}"): another span of run ${put.runId} has the same id; the first one was kept`,
+  };
+}

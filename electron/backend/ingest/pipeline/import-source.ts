@@ -1,0 +1,227 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ImportFileReport } from '../../../../shared/contract.ts';
+import type { RunId } from '../../../../shared/model/units.ts';
+import type { RawLog, RawSpan, RawValue, Skipped, TelemetrySink } from '../../telemetry/raw-span.ts';
+import { emptyBatch } from './committer.ts';
+import type { Assembly, Batch, Committer } from './committer.ts';
+import type { PipelineOptions } from './pipeline-options.ts';
+import type { ActiveRun } from './active-runs.ts';
+import { importBytes, importFile } from '../sources/sources.ts';
+
+/** A file on disk, or bytes that were handed over. */
+export type ImportSource = { readonly path: string } | { readonly name: string; readonly bytes: Buffer };
+
+export interface ImportProgress {
+  readonly bytesRead: number;
+  readonly bytesTotal: number;
+  readonly spans: number;
+}
+
+export interface ImportOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: ImportProgress) => void;
+}
+
+export interface ImportedFile {
+  readonly report: ImportFileReport;
+  readonly runIds: readonly RunId[];
+}
+
+/** Below this a transaction's fixed cost shows (performance.md B3: 64 rows 252k spans/s, 512 rows 262k at best). */
+const groupSpans = 512;
+/** A group of long prompts is committed before it holds too much memory and time: live requests wait for it. */
+const groupBytes = 8 * 1024 * 1024;
+/** A run that no group touched for this long has probably arrived whole. */
+const idleGroups = 2;
+/** A run that goes on and on is shown at this size, and again each time it has grown fourfold. */
+const firstShownSpans = 8_000;
+/** Assemblies of one transaction: live requests wait for it. */
+const assemblySliceMs = 50;
+
+/**
+ * Imports one source in groups, so that live requests get their turn between them; runs are assembled when they have
+ * arrived. Throws LibraryUnavailable or the system's error when the file cannot be read; what was committed before stays.
+ */
+export async function importSource(
+  source: ImportSource,
+  committer: Committer,
+  options: PipelineOptions,
+  request: ImportOptions,
+): Promise<ImportedFile> {
+  const importer = createImporter(committer, options);
+  const path = 'path' in source ? source.path : source.name;
+  const read = {
+    signal: request.signal,
+    onProgress: (bytesRead: number, bytesTotal: number) =>
+      request.onProgress({ bytesRead, bytesTotal, spans: importer.spans() }),
+  };
+  try {
+    const { format, bytesRead } =
+      'path' in source
+        ? await importFile(source.path, importer.sink, read)
+        : await importBytes(source.name, source.bytes, importer.sink, read);
+    importer.received(bytesRead);
+    return { report: { path, format, ...importer.flush() }, runIds: importer.runIds() };
+  } finally {
+    await importer.assembleRest();
+  }
+}
+
+interface Importer {
+  readonly sink: TelemetrySink;
+  spans(): number;
+  runIds(): readonly RunId[];
+  received(bytes: number): void;
+  /** Commits what is left and sums up. */
+  flush(): Omit<ImportFileReport, 'path' | 'format'>;
+  assembleRest(): Promise<void>;
+}
+
+function createImporter(committer: Committer, options: PipelineOptions): Importer {
+  const { clock, quietMs } = options;
+  const runIds = new Set<RunId>();
+  const touchedIn = new Map<RunId, number>();
+  const skipped: Skipped[] = [];
+  const warnings: string[] = [];
+  let batch = emptyBatch();
+  let batchBytes = 0;
+  let group = 0;
+  let spans = 0;
+  let logs = 0;
+  let unchanged = 0;
+  let failure: Error | undefined;
+
+  function commit(): void {
+    const full = batch;
+    batch = emptyBatch();
+    batchBytes = 0;
+    group += 1;
+    const stored = committer.commit([full], 'import', () => arrived(full))[0];
+    if (!stored) return;
+    for (const runId of stored.joined) {
+      runIds.delete(runId);
+      touchedIn.delete(runId);
+    }
+    for (const runId of stored.runIds) {
+      runIds.add(runId);
+      touchedIn.set(runId, group);
+    }
+    unchanged += stored.unchangedSpans;
+    skipped.push(...stored.conflicts);
+  }
+
+  /** Runs whose last group lies behind, and runs that have grown far beyond what is shown of them. */
+  function arrived(current: Batch): readonly Assembly[] {
+    const now = new Set<string>(current.spans.map((span) => span.traceId));
+    let budget = assemblySliceMs / 0.05;
+    const due: Assembly[] = [];
+    for (const run of committer.runs.dirty()) {
+      const last = touchedIn.get(run.runId);
+      if (last === undefined || !run.facts) continue;
+      const size = run.facts.spans.size;
+      const idle = group - last >= idleGroups && !now.has(run.runId);
+      const grown = size >= Math.max(firstShownSpans, run.assembledSpans * 4);
+      if (!(idle && size <= budget) && !grown) continue;
+      budget -= size;
+      due.push({ run, quiet: isQuiet(run, clock.nowMs(), quietMs) });
+    }
+    return due;
+  }
+
+  function add(bytes: number): void {
+    batchBytes += bytes;
+    if (batch.spans.length + batch.logs.length < groupSpans && batchBytes < groupBytes) return;
+    try {
+      commit();
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error));
+      throw failure;
+    }
+  }
+
+  return {
+    sink: {
+      span(span) {
+        if (failure) throw failure;
+        spans += 1;
+        batch.spans.push(span);
+        add(spanBytes(span));
+      },
+      log(log) {
+        if (failure) throw failure;
+        logs += 1;
+        batch.logs.push(log);
+        add(logBytes(log));
+      },
+      metrics(request, dataPoints) {
+        batch.metrics.push({ request, dataPoints });
+        add(request.length);
+      },
+      skip: (item) => void skipped.push(item),
+      warn: (message) => void warnings.push(message),
+    },
+    spans: () => spans,
+    runIds: () => [...runIds],
+    received(bytes) {
+      // Counted once, with the last group, and only as far as it was new.
+      batch.receivedBytes += spans === 0 ? 0 : Math.round(bytes * (1 - unchanged / spans));
+    },
+    flush() {
+      if (failure) throw failure;
+      commit();
+      return {
+        runs: runIds.size,
+        spans,
+        logs,
+        unchanged,
+        warnings,
+        skipped: skipped.map(({ line, reason }) => (line === undefined ? { reason } : { line, reason })),
+      };
+    },
+    async assembleRest() {
+      let slice: Assembly[] = [];
+      let sliceSpans = 0;
+      const run = async (): Promise<void> => {
+        committer.assemble(slice, 'import');
+        slice = [];
+        sliceSpans = 0;
+        await nextTurn();
+      };
+      for (const active of committer.runs.dirty()) {
+        if (!touchedIn.has(active.runId)) continue;
+        slice.push({ run: active, quiet: isQuiet(active, clock.nowMs(), quietMs) });
+        sliceSpans += active.facts?.spans.size ?? groupSpans;
+        if (sliceSpans * 0.05 >= assemblySliceMs) await run();
+      }
+      if (slice.length > 0) await run();
+    },
+  };
+}
+
+/** Batch exporters send every 5 s by default (OTEL_BSP_SCHEDULE_DELAY): a run whose root has ended and whose parents are all here waits for one more batch. */
+const completeQuietMs = 6_000;
+
+/** A run from a finished file is over, unless spans of it came live a moment ago. */
+export function isQuiet(run: ActiveRun, nowMs: number, quietMs: number): boolean {
+  return (
+    run.lastLiveMs === undefined ||
+    nowMs - run.lastLiveMs >= (run.complete ? Math.min(quietMs, completeQuietMs) : quietMs)
+  );
+}
+
+function spanBytes(span: RawSpan): number {
+  let bytes = 200;
+  for (const { value } of span.attributes) bytes += valueBytes(value);
+  for (const event of span.events) for (const { value } of event.attributes) bytes += valueBytes(value);
+  return bytes;
+}
+
+function logBytes(log: RawLog): number {
+  let bytes = 200 + (log.body ? valueBytes(log.body) : 0);
+  for (const { value } of log.attributes) bytes += valueBytes(value);
+  return bytes;
+}
+
+function valueBytes(value: RawValue): number {
+  return value.form === 'text' ? value.end - value.start : value.bytes.length;
+}

@@ -1,0 +1,28 @@
+import type { Cost } from '../../../../shared/model/cost.ts';
+import type { Nanos } from '../../../../shared/model/units.ts';
+import type { LibraryWriter } from '../../library/library.ts';
+import type { PriceRequest } from '../../pricing/pricing.ts';
+
+/** Time, injectable for tests. `nowMs` only ever grows; `nowNs` is the wall clock. */
+export interface Clock {
+  nowMs(): number;
+  nowNs(): Nanos;
+}
+
+export interface PipelineOptions {
+  readonly library: LibraryWriter;
+  readonly price: (request: PriceRequest) => Cost;
+  /** A run without new spans for this long is over. */
+  readonly quietMs: number;
+  readonly clock: Clock;
+  readonly events: PipelineEvents;
+}
+
+export interface PipelineEvents {
+  /** Rows of these runs changed, after the commit. */
+  runsChanged(runIds: readonly string[]): void;
+  /** Spans committed. */
+  stored(spans: number): void;
+  /** A standing problem with what to do, or undefined when it is over. */
+  problem(text: string | undefined): void;
+}

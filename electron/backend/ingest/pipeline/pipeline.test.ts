@@ -1,0 +1,374 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Cost } from '../../../../shared/model/cost.ts';
+import { nanos, runId as asRunId } from '../../../../shared/model/units.ts';
+import { LibraryFull } from '../../library/library.ts';
+import type { LibraryReader, LibraryWriter } from '../../library/library.ts';
+import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
+import { BadRequest, LibraryUnavailable } from '../../base/faults.ts';
+import { capture, captureRequests, eventually, temporaryDirectory } from '../../backend.testing.ts';
+import type { TemporaryDirectory } from '../../backend.testing.ts';
+import { createPipeline } from './pipeline.ts';
+import type { Pipeline } from './pipeline.ts';
+
+let directory: TemporaryDirectory;
+let library: LibraryWriter;
+let reader: LibraryReader;
+let pipeline: Pipeline | undefined;
+let problems: (string | undefined)[];
+let changedRuns: string[];
+let replaced: number;
+
+beforeEach(async () => {
+  directory = await temporaryDirectory();
+  library = openLibraryWriter({ directory: directory.path });
+  reader = openLibraryReader({ directory: directory.path });
+  problems = [];
+  changedRuns = [];
+  replaced = 0;
+});
+
+afterEach(async () => {
+  await pipeline?.close();
+  pipeline = undefined;
+  reader.close();
+  library.close();
+  await directory.remove();
+});
+
+const noPrice = (): Cost => ({ kind: 'none', reason: 'not priced in this test' });
+
+function start(given: LibraryWriter = library, quietMs = 60_000): Pipeline {
+  pipeline = createPipeline({
+    library: given,
+    quietMs,
+    price: noPrice,
+    clock: { nowMs: () => performance.now(), nowNs: () => nanos(BigInt(Date.now()) * 1_000_000n) },
+    events: {
+      runsChanged: (runIds) => void changedRuns.push(...runIds),
+      stored: () => undefined,
+      problem: (text) => void problems.push(text),
+    },
+  });
+  return pipeline;
+}
+
+/** The library with some of its functions replaced: for faults that cannot be had otherwise. */
+function libraryWith(faults: Partial<LibraryWriter>): LibraryWriter {
+  return new Proxy(library, {
+    get(target, name) {
+      const fault: unknown = Reflect.get(faults, name);
+      if (fault !== undefined) return fault;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
+const never = new AbortController().signal;
+const importFile = (path: string) =>
+  (pipeline ?? start()).importSource({ path }, { signal: never, onProgress: () => undefined });
+
+interface TestSpan {
+  readonly trace: number;
+  readonly span: number;
+  readonly parent?: number;
+  readonly name?: string;
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
+const hex = (value: number, length: number): string => value.toString(16).padStart(length, '0');
+const runIdOf = (trace: number): string => hex(trace, 32);
+
+function requestOf(spans: readonly TestSpan[]): Buffer {
+  return Buffer.from(
+    JSON.stringify({
+      resourceSpans: [
+        {
+          resource: { attributes: [{ key: 'service.name', value: { stringValue: 'test' } }] },
+          scopeSpans: [
+            {
+              scope: { name: 'test' },
+              spans: spans.map(({ trace, span, parent, name, attributes }) => ({
+                traceId: hex(trace, 32),
+                spanId: hex(span, 16),
+                ...(parent === undefined ? {} : { parentSpanId: hex(parent, 16) }),
+                name: name ?? `span ${span}`,
+                kind: 1,
+                startTimeUnixNano: String(1_700_000_000_000_000_000n + BigInt(span) * 1_000_000n),
+                endTimeUnixNano: String(1_700_000_000_500_000_000n + BigInt(span) * 1_000_000n),
+                attributes: Object.entries(attributes ?? {}).map(([key, stringValue]) => ({
+                  key,
+                  value: { stringValue },
+                })),
+              })),
+            },
+          ],
+        },
+      ],
+    }),
+  );
+}
+
+const send = (target: Pipeline, spans: readonly TestSpan[]) =>
+  target.receive({ signal: 'traces', encoding: 'json', body: requestOf(spans) });
+
+test('importing a file again changes nothing', async () => {
+  const first = await importFile(capture('vercel-ai', 'normal'));
+  expect(first.report).toMatchObject({ format: 'otlp-json-lines', runs: 1, spans: 26, unchanged: 0, skipped: [] });
+  const [runId = ''] = first.runIds;
+  const before = { detail: reader.runDetail(runId), table: reader.stepTable(runId), counts: reader.counts() };
+  changedRuns = [];
+  const second = await importFile(capture('vercel-ai', 'normal'));
+  expect(second).toMatchObject({ runIds: first.runIds, report: { runs: 1, spans: 26, unchanged: 26, skipped: [] } });
+  expect({
+    detail: reader.runDetail(runId),
+    table: reader.stepTable(runId),
+    counts: { ...reader.counts(), libraryBytes: 0 },
+  }).toEqual({ ...before, counts: { ...before.counts, libraryBytes: 0 } });
+  expect(changedRuns).toEqual([]);
+});
+
+test('requests that queued are committed together and all acknowledged', async () => {
+  let commits = 0;
+  const counting = libraryWith({
+    transaction: (work) => {
+      commits += 1;
+      return library.transaction(work);
+    },
+  });
+  const target = start(counting);
+  commits = 0;
+  const results = await Promise.all(
+    Array.from({ length: 50 }, (_, index) => send(target, [{ trace: 1, span: index + 1 }])),
+  );
+  expect(results).toEqual(results.map(() => ({ rejected: 0, message: undefined })));
+  expect(commits).toBe(1);
+  expect(reader.counts().runs).toBe(1);
+});
+
+test('a request that cannot be stored fails alone', async () => {
+  const target = start(
+    libraryWith({
+      putSpan: (span) => {
+        if (span.name === 'poison') throw new Error('cannot be stored');
+        return library.putSpan(span);
+      },
+    }),
+  );
+  const results = await Promise.allSettled([
+    send(target, [{ trace: 1, span: 1 }]),
+    send(target, [{ trace: 2, span: 1, name: 'poison' }]),
+    send(target, [{ trace: 3, span: 1 }]),
+    target.receive({ signal: 'traces', encoding: 'protobuf', body: Buffer.from('this is not protobuf') }),
+  ]);
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected']);
+  for (const result of results) if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(BadRequest);
+  expect([...library.spansOf(asRunId(runIdOf(1)))]).toHaveLength(1);
+  expect([...library.spansOf(asRunId(runIdOf(2)))]).toHaveLength(0);
+  expect([...library.spansOf(asRunId(runIdOf(3)))]).toHaveLength(1);
+});
+
+test('a full disk: every waiting request is told to come again, the problem is shown, and it ends by itself', async () => {
+  let full = true;
+  const target = start(
+    libraryWith({
+      transaction: (work) => {
+        if (full) throw new LibraryFull('full');
+        return library.transaction(work);
+      },
+    }),
+  );
+  const results = await Promise.allSettled([
+    send(target, [{ trace: 1, span: 1 }]),
+    send(target, [{ trace: 2, span: 1 }]),
+  ]);
+  for (const result of results)
+    expect(result.status === 'rejected' && result.reason instanceof LibraryUnavailable).toBe(true);
+  expect(problems.at(-1)).toContain('full');
+  full = false;
+  expect(await send(target, [{ trace: 1, span: 1 }])).toEqual({ rejected: 0, message: undefined });
+  expect(problems.at(-1)).toBeUndefined();
+  expect(await eventually(() => Promise.resolve(reader.runDetail(runIdOf(1))), 'the run')).toMatchObject({ steps: 1 });
+});
+
+test('a run is running while spans arrive and ends when it has been quiet', async () => {
+  const target = start(library, 400);
+  await send(target, [{ trace: 1, span: 2, parent: 1 }]);
+  expect((await eventually(() => Promise.resolve(reader.runDetail(runIdOf(1))), 'the run')).status).toBe('running');
+  await send(target, [{ trace: 1, span: 1 }]);
+  const ended = await eventually(
+    () =>
+      Promise.resolve(reader.runDetail(runIdOf(1))?.status === 'running' ? undefined : reader.runDetail(runIdOf(1))),
+    'the end of the run',
+  );
+  expect(ended).toMatchObject({ status: 'unset', steps: 2 });
+});
+
+test('a run whose process says that it lives goes on, however quiet it is', async () => {
+  const target = start(library, 400);
+  await send(target, [{ trace: 1, span: 2, parent: 1 }]);
+  await eventually(() => Promise.resolve(reader.runDetail(runIdOf(1))), 'the run');
+  for (let beat = 0; beat < 10; beat++) {
+    target.keepRunning(asRunId(runIdOf(1)));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(reader.runDetail(runIdOf(1))?.status).toBe('running');
+  }
+  await eventually(
+    () => Promise.resolve(reader.runDetail(runIdOf(1))?.status === 'running' ? undefined : true),
+    'the end of the run',
+  );
+  target.keepRunning(asRunId(runIdOf(1)));
+  expect(
+    await eventually(
+      () => Promise.resolve(reader.runDetail(runIdOf(1))?.status === 'running' ? true : undefined),
+      'the run going on',
+    ),
+  ).toBe(true);
+});
+
+test('what was stored and not assembled before the end is assembled at the next start', async () => {
+  const target = start(
+    libraryWith({
+      replaceSteps: () => {
+        throw new Error('the process ends here');
+      },
+    }),
+  );
+  await send(target, [
+    { trace: 1, span: 1 },
+    { trace: 1, span: 2, parent: 1 },
+  ]);
+  expect(reader.runDetail(runIdOf(1))).toBeUndefined();
+  expect(await eventually(() => Promise.resolve(problems.at(-1)), 'the problem')).toContain('Its spans are kept');
+  await target.close();
+  start();
+  expect(await eventually(() => Promise.resolve(reader.runDetail(runIdOf(1))), 'the assembly')).toMatchObject({
+    steps: 2,
+    spans: 2,
+  });
+});
+
+test('a log that comes after its span changes the step', async () => {
+  const target = start();
+  await send(target, [
+    {
+      trace: 1,
+      span: 1,
+      name: 'chat gpt-5',
+      attributes: { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt-5' },
+    },
+  ]);
+  expect((await eventually(() => Promise.resolve(reader.step(runIdOf(1), 0)), 'the step')).step.facts).toMatchObject({
+    kind: 'llm',
+    contentState: 'none',
+  });
+  const log = {
+    resourceLogs: [
+      {
+        resource: {},
+        scopeLogs: [
+          {
+            scope: { name: 'opentelemetry.instrumentation.openai_v2' },
+            logRecords: [
+              {
+                timeUnixNano: '1700000000400000000',
+                traceId: hex(1, 32),
+                spanId: hex(1, 16),
+                eventName: 'gen_ai.choice',
+                attributes: [{ key: 'gen_ai.system', value: { stringValue: 'openai' } }],
+                body: {
+                  kvlistValue: {
+                    values: [
+                      { key: 'index', value: { intValue: '0' } },
+                      { key: 'finish_reason', value: { stringValue: 'stop' } },
+                      {
+                        key: 'message',
+                        value: { kvlistValue: { values: [{ key: 'content', value: { stringValue: 'hello' } }] } },
+                      },
+                    ],
+                  },
+                },
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  };
+  await target.receive({ signal: 'logs', encoding: 'json', body: Buffer.from(JSON.stringify(log)) });
+  const step = await eventually(() => {
+    const stored = reader.step(runIdOf(1), 0)?.step;
+    return Promise.resolve(stored?.facts.contentState === 'full' ? stored : undefined);
+  }, 'the log reaching the step');
+  expect(step.facts.finishReasons).toEqual(['stop']);
+});
+
+test('a long live run is not assembled again for each span', async () => {
+  const target = start(
+    libraryWith({
+      replaceSteps: (run) => {
+        replaced += run.steps.length;
+        library.replaceSteps(run);
+      },
+    }),
+  );
+  const spans = 3_000;
+  const perRequest = 10;
+  for (let first = 1; first <= spans; first += perRequest) {
+    await send(
+      target,
+      Array.from({ length: perRequest }, (_, index) => ({
+        trace: 1,
+        span: first + index,
+        ...(first + index === 1 ? {} : { parent: 1 }),
+      })),
+    );
+  }
+  await eventually(
+    () => Promise.resolve(reader.runDetail(runIdOf(1))?.steps === spans ? true : undefined),
+    'all steps',
+  );
+  // Once per request would write 451,500 steps.
+  expect(replaced).toBeLessThan(spans * 50);
+});
+
+test('live requests get through while a file is imported', async () => {
+  const target = start();
+  const lines = await captureRequests('vercel-ai', 'normal');
+  const text = Array.from({ length: 300 }, (_, copy) =>
+    lines.join('\n').replaceAll('3bc9f871e37edfbdb371dcd77afb5055', hex(copy + 1, 32)),
+  ).join('\n');
+  let finished = false;
+  const importing = target
+    .importSource({ name: 'many', bytes: Buffer.from(text) }, { signal: never, onProgress: () => undefined })
+    .finally(() => {
+      finished = true;
+    });
+  const waits: number[] = [];
+  while (!finished) {
+    const startMs = performance.now();
+    await send(target, [{ trace: 900_000, span: waits.length + 1 }]);
+    waits.push(performance.now() - startMs);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const { report } = await importing;
+  expect(report).toMatchObject({ runs: 300, spans: 300 * 26 });
+  expect(waits.length).toBeGreaterThan(3);
+  expect(reader.counts().runs).toBeGreaterThanOrEqual(300);
+});
+
+test('an import that is stopped keeps what was committed and says so by its end', async () => {
+  const abort = new AbortController();
+  const lines = await captureRequests('vercel-ai', 'normal');
+  const text = Array.from({ length: 200 }, (_, copy) =>
+    lines.join('\n').replaceAll('3bc9f871e37edfbdb371dcd77afb5055', hex(copy + 1, 32)),
+  ).join('\n');
+  const importing = start().importSource(
+    { name: 'many', bytes: Buffer.from(text) },
+    { signal: abort.signal, onProgress: ({ spans }) => (spans > 2_000 ? abort.abort() : undefined) },
+  );
+  await expect(importing).rejects.toThrow();
+  const { runs } = reader.counts();
+  expect(runs).toBeGreaterThan(0);
+  expect(runs).toBeLessThan(200);
+});

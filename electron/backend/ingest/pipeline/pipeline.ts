@@ -1,0 +1,205 @@
+import type { ImportFileReport } from '../../../../shared/contract.ts';
+import type { RunId } from '../../../../shared/model/units.ts';
+import type { Cost } from '../../../../shared/model/cost.ts';
+import { LibraryUnavailable } from '../../base/faults.ts';
+import type { ReceivedRequest, ReceivedResult } from '../../receiver/request.ts';
+import { mapperVersion } from '../conventions/conventions.ts';
+import { createCommitter } from './committer.ts';
+import type { Assembly } from './committer.ts';
+import { importSource, isQuiet } from './import-source.ts';
+import type { ImportedFile, ImportOptions, ImportSource } from './import-source.ts';
+import { createLiveQueue, dueAtMs } from './live-queue.ts';
+import type { PipelineOptions } from './pipeline-options.ts';
+import type { PriceRequest } from '../../pricing/pricing.ts';
+
+export type { ImportedFile, ImportOptions, ImportProgress, ImportSource } from './import-source.ts';
+export type { Clock, PipelineEvents, PipelineOptions } from './pipeline-options.ts';
+export type { ImportFileReport };
+
+/**
+ * Telemetry into the library, and spans into runs. One per library, on the thread that writes it.
+ * Spans are stored and acknowledged first; a run's steps follow in the same transaction where that is quick, else soon after.
+ */
+export interface Pipeline {
+  receive(request: ReceivedRequest): Promise<ReceivedResult>;
+  /** One import at a time; another waits for its turn. */
+  importSource(source: ImportSource, options: ImportOptions): Promise<ImportedFile>;
+  /** Nothing more comes of this run: its last process has ended. What it is then is known at once, not when it has been quiet. */
+  finishRun(runId: RunId): void;
+  /** Its process lives, though it has nothing to say: a take that waits for a person is not over. Only for a run of the library. */
+  keepRunning(runId: RunId): void;
+  /** Assembles again what a change of prices touches. */
+  reprice(price: (request: PriceRequest) => Cost, touches: (model: string) => boolean): Promise<void>;
+  /** Answers what was accepted, assembles what is due, stops the timers. The library stays open. */
+  close(): Promise<void>;
+}
+
+const tickMs = 200;
+/** Assemblies of one tick: requests and imports get their turn between ticks. */
+const tickBudgetMs = 100;
+const probeMs = 5_000;
+const idleBeforeCompactMs = 2_000;
+const compactBudgetMs = 20;
+
+export function createPipeline(given: PipelineOptions): Pipeline {
+  const { library, clock, quietMs } = given;
+  let price = given.price;
+  const options: PipelineOptions = { ...given, price: (request) => price(request) };
+  const committer = createCommitter(options);
+  const { runs } = committer;
+  const live = createLiveQueue(committer, () => clock.nowMs(), activity);
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+  let importing = 0;
+  let imports: Promise<unknown> = Promise.resolve();
+  let lastActivityMs = clock.nowMs();
+  let lastProbeMs = 0;
+  let mayCompact = true;
+
+  adoptUnfinished();
+
+  function adoptUnfinished(): void {
+    for (const runId of library.runningRuns()) {
+      const run = runs.adopt(runId, false);
+      run.running = true;
+      // Its last span came at an unknown time before this start: it gets the usual patience from now on.
+      run.lastLiveMs = clock.nowMs();
+    }
+    for (const runId of library.runsNeedingAssembly()) runs.adopt(runId, true);
+    if (library.readSetting('mapperVersion') !== String(mapperVersion)) {
+      const outdated = library.runsWithModels(() => true);
+      for (const runId of outdated) runs.adopt(runId, true);
+      // On a full disk the next start finds the old number and does it then.
+      attempt(() =>
+        committer.write(() => {
+          library.markForAssembly(outdated);
+          library.writeSetting('mapperVersion', String(mapperVersion));
+        }),
+      );
+    }
+    arm();
+  }
+
+  function activity(): void {
+    lastActivityMs = clock.nowMs();
+    mayCompact = true;
+    arm();
+  }
+
+  function arm(delayMs: number = Math.min(tickMs, quietMs)): void {
+    if (timer || closed) return;
+    timer = setTimeout(() => {
+      timer = undefined;
+      tick();
+    }, delayMs);
+  }
+
+  function tick(): void {
+    if (closed) return;
+    const more = assembleDue();
+    if (committer.hasProblem && clock.nowMs() - lastProbeMs >= probeMs) {
+      lastProbeMs = clock.nowMs();
+      attempt(() => committer.write(() => library.writeSetting('lastProbe', JSON.stringify(String(clock.nowNs())))));
+    }
+    if (more) return arm(1);
+    const idle = importing === 0 && clock.nowMs() - lastActivityMs >= idleBeforeCompactMs;
+    if (idle && mayCompact) {
+      mayCompact = false;
+      attempt(() => {
+        mayCompact = library.compact(compactBudgetMs);
+      });
+    }
+    if (waiting()) arm();
+  }
+
+  /** True when the budget ended before the work. */
+  function assembleDue(): boolean {
+    const startMs = clock.nowMs();
+    for (const run of runs.all()) {
+      const nowMs = clock.nowMs();
+      if (nowMs - startMs > tickBudgetMs) return true;
+      const quiet = isQuiet(run, nowMs, quietMs);
+      // What an import brings is assembled by the import, when it has arrived.
+      if (importing > 0 && run.lastLiveMs === undefined) continue;
+      const due = run.news > 0 ? nowMs >= dueAtMs(run) : run.running && quiet;
+      if (due) attempt(() => committer.assemble([{ run, quiet }], 'live'));
+    }
+    return false;
+  }
+
+  function waiting(): boolean {
+    if (committer.hasProblem || mayCompact) return true;
+    for (const run of runs.all()) if (run.news > 0 || run.running) return true;
+    return false;
+  }
+
+  return {
+    receive: (request) => live.receive(request),
+    importSource(source, request) {
+      if (closed) return Promise.reject(new LibraryUnavailable('Retake is closing.'));
+      importing += 1;
+      const turn = imports.then(() => {
+        request.signal.throwIfAborted();
+        return importSource(source, committer, options, request);
+      });
+      imports = turn
+        .catch(() => undefined)
+        .finally(() => {
+          importing -= 1;
+          activity();
+        });
+      return turn;
+    },
+    finishRun(runId) {
+      const run = runs.adopt(runId, true);
+      run.lastLiveMs = undefined;
+      committer.assemble([{ run, quiet: true }], 'live');
+    },
+    keepRunning(runId) {
+      const run = runs.adopt(runId, false);
+      run.lastLiveMs = clock.nowMs();
+      // A tick that came late has ended it: it is assembled once more.
+      if (!run.running) run.news += 1;
+      activity();
+    },
+    async reprice(next, touches) {
+      price = next;
+      const touched = library.runsWithModels(touches);
+      for (let start = 0; start < touched.length; start += 16) {
+        const slice: Assembly[] = touched.slice(start, start + 16).map((runId) => {
+          const run = runs.adopt(runId, true);
+          return { run, quiet: isQuiet(run, clock.nowMs(), quietMs) };
+        });
+        committer.assemble(slice, 'import');
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
+    async close() {
+      await live.drain();
+      await imports;
+      closed = true;
+      clearTimeout(timer);
+      const nowMs = clock.nowMs();
+      // Marked runs are made good at the next start: closing does not wait for large ones.
+      const quick = runs
+        .dirty()
+        .filter((run) => run.lastAssemblyTookMs < tickBudgetMs)
+        .slice(0, 100);
+      attempt(() =>
+        committer.assemble(
+          quick.map((run) => ({ run, quiet: isQuiet(run, nowMs, quietMs) })),
+          'live',
+        ),
+      );
+    },
+  };
+}
+
+/** For work that is tried again by itself: the committer has said what is wrong. */
+function attempt(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof LibraryUnavailable)) throw error;
+  }
+}

@@ -1,0 +1,196 @@
+import type { RunId, SpanId, TraceId } from '../../../../shared/model/units.ts';
+import type { LibraryWriter, StoredLog } from '../../library/library.ts';
+import { isLogStepSeq, logStepSeq, spanIdOfLogStep } from '../../telemetry/log-step.ts';
+import type { RawLog, RawSpan } from '../../telemetry/raw-span.ts';
+import type { AttributeReader } from '../../telemetry/span-view.ts';
+import type { FactSpan, RunEnvironment, StepContent } from '../../telemetry/step-facts.ts';
+import { readAttributes, viewSpan } from '../../telemetry/view-span.ts';
+import { readContent, readFacts } from '../conventions/conventions.ts';
+import { subjectsOf, timedLog } from '../conventions/log-conventions.ts';
+import { linkedSpan, linkType } from './run-groups.ts';
+import { joinLogs, type DescribedLog, type LogPlan } from '../logs/join-logs.ts';
+import { spanOfLogs } from '../logs/log-step.ts';
+
+/** What is known of one run between its assemblies: its spans as facts, so that a new span costs one mapping, not all of them. */
+export interface RunFacts {
+  /** By arrival number, in arrival order. */
+  readonly spans: Map<number, FactSpan>;
+  readonly seqOf: Map<SpanId, number>;
+  readonly traceIds: Set<TraceId>;
+  environment: RunEnvironment;
+  /** What the run's log records tell of, as far as they have been read. */
+  logs: readonly DescribedLog[];
+  /** Logs were stored since. */
+  hasNewLogs: boolean;
+  /** Spans were stored since, which records may tell of. */
+  hasNewSpans: boolean;
+  /** Records of each span and step made of logs, as its facts were read with them. */
+  readonly logsOf: Map<SpanId, readonly number[]>;
+  /** Steps that no span stands for, by their number below zero. */
+  readonly logSteps: Map<number, FactSpan>;
+}
+
+function emptyFacts(): RunFacts {
+  return {
+    spans: new Map(),
+    seqOf: new Map(),
+    traceIds: new Set(),
+    logs: [],
+    hasNewLogs: false,
+    hasNewSpans: false,
+    logsOf: new Map(),
+    logSteps: new Map(),
+    environment: { service: undefined, environment: undefined, parentRunId: undefined, forkStep: undefined },
+  };
+}
+
+/** Facts of a run whose first span has just been stored. Logs may have come before it. */
+export function firstFacts(): RunFacts {
+  return { ...emptyFacts(), hasNewLogs: true };
+}
+
+/** Reads a span that has just been stored. Its logs, where it has some, are read with it before the next assembly. */
+export function addSpan(facts: RunFacts, seq: number, span: RawSpan): void {
+  setSpan(facts, seq, span, []);
+  facts.logsOf.delete(span.spanId);
+  facts.hasNewSpans = true;
+}
+
+export function addLog(facts: RunFacts): void {
+  facts.hasNewLogs = true;
+}
+
+/** Joins the run's logs to its spans again, and reads again what got other logs than before. Two passes over the run's logs at most, whatever the number of spans. */
+export function applyNewLogs(facts: RunFacts, library: LibraryWriter, runId: RunId): void {
+  if (!facts.hasNewLogs && (!facts.hasNewSpans || facts.logs.length === 0)) return;
+  let stored: readonly StoredLog[] | undefined;
+  if (facts.hasNewLogs) {
+    stored = library.logsOf(runId);
+    const subjects = subjectsOf(stored.map(({ log }) => timedLog(log)));
+    facts.logs = stored.map(({ id, log }, index) => ({ id, spanId: log.spanId, subject: subjects[index] }));
+  }
+  facts.hasNewLogs = false;
+  facts.hasNewSpans = false;
+  if (facts.logs.length === 0) return;
+  const plan = joinLogs(facts.logs, facts.spans.values());
+  let byId: ReadonlyMap<number, RawLog> | undefined;
+  const logsOfIds = (ids: readonly number[]): readonly RawLog[] => {
+    byId ??= new Map((stored ?? library.logsOf(runId)).map(({ id, log }) => [id, log]));
+    return ids.flatMap((id) => byId?.get(id) ?? []);
+  };
+  for (const spanId of facts.logsOf.keys())
+    if (!plan.bySpan.has(spanId)) setLogs(facts, library, runId, spanId, [], []);
+  for (const [spanId, ids] of plan.bySpan) {
+    if (!sameIds(facts.logsOf.get(spanId), ids)) setLogs(facts, library, runId, spanId, ids, logsOfIds(ids));
+  }
+  setLogSteps(facts, plan, logsOfIds);
+  library.joinLogs(runId, plan.moved);
+}
+
+function setLogs(
+  facts: RunFacts,
+  library: LibraryWriter,
+  runId: RunId,
+  spanId: SpanId,
+  ids: readonly number[],
+  logs: readonly RawLog[],
+): void {
+  if (ids.length === 0) facts.logsOf.delete(spanId);
+  else facts.logsOf.set(spanId, ids);
+  const seq = facts.seqOf.get(spanId);
+  const span = seq === undefined ? undefined : library.readSpan(runId, seq);
+  if (seq !== undefined && span) setSpan(facts, seq, span, logs);
+}
+
+function setLogSteps(facts: RunFacts, plan: LogPlan, logsOfIds: (ids: readonly number[]) => readonly RawLog[]): void {
+  facts.logSteps.clear();
+  for (const step of plan.steps) {
+    const ids = plan.bySpan.get(step.recordsId) ?? [];
+    const logs = logsOfIds(ids);
+    const span = spanOfLogs(step.spanId, logs);
+    if (!span) continue;
+    const seq = logStepSeq(step.firstLog);
+    facts.logSteps.set(
+      seq,
+      factSpan(seq, { ...span, parentSpanId: step.parentSpanId, startNs: step.startNs, endNs: step.endNs }, logs),
+    );
+    facts.environment = joinEnvironment(facts.environment, readAttributes(span.resource.attributes));
+  }
+}
+
+const sameIds = (left: readonly number[] | undefined, right: readonly number[]): boolean =>
+  left?.length === right.length && left.every((id, index) => id === right[index]);
+
+/** The facts of a run that is not in memory, read from the library; its logs are read with the next `applyNewLogs`. */
+export function loadFacts(library: LibraryWriter, runId: RunId): RunFacts {
+  const facts = emptyFacts();
+  for (const { seq, span } of library.spansOf(runId)) setSpan(facts, seq, span, []);
+  facts.hasNewLogs = true;
+  return facts;
+}
+
+/** The long content of one step, with the logs that its facts were read with. For one assembly: logs are read once. */
+export function contentReader(facts: RunFacts, library: LibraryWriter, runId: RunId): (seq: number) => StepContent {
+  let byId: ReadonlyMap<number, RawLog> | undefined;
+  return (seq) => {
+    const spanId = isLogStepSeq(seq) ? spanIdOfLogStep(seq) : facts.spans.get(seq)?.spanId;
+    const ids = (spanId === undefined ? undefined : facts.logsOf.get(spanId)) ?? [];
+    if (ids.length > 0) byId ??= new Map(library.logsOf(runId).map(({ id, log }) => [id, log]));
+    const logs = ids.flatMap((id) => byId?.get(id) ?? []);
+    const span = !isLogStepSeq(seq)
+      ? library.readSpan(runId, seq)
+      : spanId === undefined
+        ? undefined
+        : spanOfLogs(spanId, logs);
+    if (!span) throw new Error(`Span ${seq} of run ${runId} is not in the library.`);
+    return readContent(viewSpan(span, logs));
+  };
+}
+
+function setSpan(facts: RunFacts, seq: number, span: RawSpan, logs: readonly RawLog[]): void {
+  facts.spans.set(seq, factSpan(seq, span, logs));
+  facts.seqOf.set(span.spanId, seq);
+  facts.traceIds.add(span.traceId);
+  facts.environment = joinEnvironment(facts.environment, readAttributes(span.resource.attributes), forkLink(span));
+}
+
+function factSpan(seq: number, span: RawSpan, logs: readonly RawLog[]): FactSpan {
+  const view = viewSpan(span, logs);
+  return {
+    seq,
+    spanId: span.spanId,
+    parentSpanId: span.parentSpanId,
+    parentRemote: view.parentRemote,
+    rawName: span.name,
+    spanKind: span.kind,
+    startNs: span.startNs,
+    endNs: span.endNs,
+    scopeName: span.scope.name,
+    facts: readFacts(view),
+    links: span.links.map((link) => ({ traceId: link.traceId, spanId: link.spanId, type: linkType(link) })),
+    startedBy: linkedSpan(span)?.spanId,
+  };
+}
+
+/** A take whose resource was lost on the way - a collector may replace it - still names the step of its parent by a link. */
+function forkLink(span: RawSpan): RawSpan['links'][number] | undefined {
+  return span.links.find((link) => linkType(link) === 'fork');
+}
+
+/** The first resource that says something wins: one service names the run, others only take part in it. */
+function joinEnvironment(
+  known: RunEnvironment,
+  resource: AttributeReader,
+  fork?: RawSpan['links'][number],
+): RunEnvironment {
+  return {
+    service: known.service ?? resource.text('service.name'),
+    environment:
+      known.environment ?? resource.text('deployment.environment.name') ?? resource.text('deployment.environment'),
+    parentRunId: known.parentRunId ?? resource.text('retake.parent.run_id') ?? fork?.traceId,
+    forkStep:
+      known.forkStep ??
+      resource.number('retake.fork.step') ??
+      (fork && readAttributes(fork.attributes).number('retake.fork.step')),
+  };
+}

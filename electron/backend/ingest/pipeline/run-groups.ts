@@ -1,0 +1,181 @@
+import { traceId, type TraceId } from '../../../../shared/model/units.ts';
+import type { RawAttribute, RawLog, RawResource, RawSpan } from '../../telemetry/raw-span.ts';
+import { readAttributes } from '../../telemetry/view-span.ts';
+import { sessionOfLog, sessionTrace } from '../conventions/log-conventions.ts';
+
+/**
+ * Which traces are one run (clients.md 0.8 and 6.2). A run is a trace, except for clients that start many traces while they do one thing:
+ * a coding command line whose session is one invocation; an agent under Retake's gateway that starts a trace of its own; sub-agents that
+ * name by a link who started them. What a web app's traces share, a conversation, is none of these: its turns stay runs.
+ */
+export interface RunGroups {
+  /** Of spans that arrived together: what one of them says, others of its process may need. Before `ofSpan`. */
+  arrived(spans: readonly RawSpan[]): void;
+  /** As `putSpan` takes it. */
+  ofSpan(span: RawSpan): TraceId | undefined;
+  /** As `putLog` takes it. */
+  ofLog(log: RawLog): TraceId | undefined;
+  /** Traces that came before their process said what it was doing; each is given out once. */
+  late(): readonly { readonly trace: TraceId; readonly group: TraceId }[];
+}
+
+interface Rule {
+  /** For all that comes with this resource. */
+  readonly always?: TraceId | undefined;
+  readonly client?: Client | undefined;
+}
+
+interface Client {
+  readonly id: string;
+  /** Whether spans and logs of this service or scope are the client's. */
+  readonly isService: RegExp;
+  readonly isScope: RegExp;
+  readonly ofResource?: (resource: readonly RawAttribute[]) => string | undefined;
+  readonly ofRecord?: (attributes: readonly RawAttribute[]) => string | undefined;
+  /** A process of this service serves one session: its traces that name none belong to it. */
+  readonly oneSession?: RegExp;
+  /** Who started a span without a parent is the span that it links to. */
+  readonly byLink?: boolean;
+}
+
+const textOf =
+  (key: string) =>
+  (attributes: readonly RawAttribute[]): string | undefined =>
+    readAttributes(attributes).text(key);
+const looksLikeUuid = /^[0-9a-f]{8}-[0-9a-f]{4}-/;
+
+const clients: readonly Client[] = [
+  // Each model call and each round of tools is a trace (25 in a run of 13 calls).
+  {
+    id: 'gemini-cli',
+    isService: /^gemini-cli$/,
+    isScope: /^gemini-cli$/,
+    ofResource: textOf('session.id'),
+    ofRecord: (attributes) => textOf('gen_ai.conversation.id')(attributes) ?? textOf('session.id')(attributes),
+  },
+  // The process: a session's id is on its model calls and tools only, 1 of 16 to 89 traces.
+  {
+    id: 'opencode',
+    isService: /^opencode$/,
+    isScope: /^opencode$/,
+    ofResource: (attributes) => textOf('opencode.run')(attributes) ?? textOf('service.instance.id')(attributes),
+  },
+  {
+    id: 'codex',
+    isService: /^codex[_-]/,
+    isScope: /^codex[_.-]/,
+    oneSession: /^codex[_-](exec|cli|tui)/,
+    // `thread.id` is also what the thread of the operating system is called: then it is a number.
+    ofRecord(attributes) {
+      const thread = textOf('thread.id')(attributes);
+      return (
+        textOf('conversation.id')(attributes) ??
+        (thread !== undefined && looksLikeUuid.test(thread) ? thread : undefined)
+      );
+    },
+  },
+  { id: 'qwen-code', isService: /^qwen-code$/, isScope: /^qwen-code/, byLink: true },
+];
+
+/** Traces of one process that wait for its session: a process has a few dozen. */
+const maximumWaiting = 1_000;
+
+/** What is known of one resource, which is the same object for all that one process sent in one request. */
+interface Process {
+  readonly groups: Set<TraceId>;
+  readonly waiting: Set<TraceId>;
+}
+
+export function createRunGroups(): RunGroups {
+  const rules = new WeakMap<RawResource, Rule>();
+  const processes = new WeakMap<RawResource, Process>();
+  let late: { readonly trace: TraceId; readonly group: TraceId }[] = [];
+
+  function ruleOf(resource: RawResource, scopeName: string): Rule {
+    let rule = rules.get(resource);
+    if (rule === undefined) rules.set(resource, (rule = ruleOfResource(resource)));
+    if (rule.always !== undefined || rule.client !== undefined) return rule;
+    const client = clients.find(({ isScope }) => isScope.test(scopeName));
+    return client === undefined ? rule : ruleOfClient(client, resource);
+  }
+
+  function processOf(resource: RawResource): Process {
+    let process = processes.get(resource);
+    if (process === undefined) processes.set(resource, (process = { groups: new Set(), waiting: new Set() }));
+    return process;
+  }
+
+  return {
+    arrived(spans) {
+      for (const span of spans) {
+        const { client } = ruleOf(span.resource, span.scope.name);
+        if (
+          client?.oneSession === undefined ||
+          !client.oneSession.test(textOf('service.name')(span.resource.attributes) ?? '')
+        )
+          continue;
+        const own = sessionIn(client, span.attributes);
+        const process = processOf(span.resource);
+        if (own !== undefined) process.groups.add(own);
+        else if (process.waiting.size < maximumWaiting) process.waiting.add(span.traceId);
+        const group = soleGroup(process);
+        if (group === undefined || process.waiting.size === 0) continue;
+        for (const trace of process.waiting) late.push({ trace, group });
+        process.waiting.clear();
+      }
+    },
+    ofSpan(span) {
+      const { always, client } = ruleOf(span.resource, span.scope.name);
+      if (always !== undefined || client === undefined) return always;
+      if (client.byLink === true) return linkedSpan(span)?.traceId;
+      return sessionIn(client, span.attributes) ?? soleGroup(processes.get(span.resource));
+    },
+    ofLog(log) {
+      const { always, client } = ruleOf(log.resource, log.scope.name);
+      return always ?? (client === undefined ? undefined : sessionIn(client, log.attributes)) ?? sessionOfLog(log);
+    },
+    late() {
+      const given = late;
+      late = [];
+      return given;
+    },
+  };
+}
+
+function soleGroup(process: Process | undefined): TraceId | undefined {
+  const [first] = process?.groups ?? [];
+  return process?.groups.size === 1 ? first : undefined;
+}
+
+function ruleOfResource(resource: RawResource): Rule {
+  const attributes = readAttributes(resource.attributes);
+  // A run of ours (rerun.md 3.8): its id is the trace id that the gateway gave it, and says more than any session does.
+  const ours = attributes.text('retake.run.id');
+  if (ours !== undefined && /^[0-9a-f]{32}$/.test(ours)) return { always: traceId(ours) };
+  const service = attributes.text('service.name') ?? '';
+  const client = clients.find(({ isService }) => isService.test(service));
+  return client === undefined ? {} : ruleOfClient(client, resource);
+}
+
+function ruleOfClient(client: Client, resource: RawResource): Rule {
+  const session = client.ofResource?.(resource.attributes);
+  return session === undefined ? { client } : { always: sessionTrace(client.id, session) };
+}
+
+function sessionIn(client: Client, attributes: readonly RawAttribute[]): TraceId | undefined {
+  const session = client.ofRecord?.(attributes);
+  return session === undefined ? undefined : sessionTrace(client.id, session);
+}
+
+/** The span of another trace that a span without a parent names as where it comes from: its only link, which is none of Retake's own. */
+export function linkedSpan(span: RawSpan): RawSpan['links'][number] | undefined {
+  const [link] = span.links;
+  if (link === undefined || span.links.length > 1 || span.parentSpanId !== undefined || link.traceId === span.traceId)
+    return undefined;
+  return linkType(link) === undefined ? link : undefined;
+}
+
+/** `fork`, `replay_of`: what a take has to do with its parent (rerun.md 3.8). */
+export function linkType(link: RawSpan['links'][number]): string | undefined {
+  return link.attributes.length === 0 ? undefined : readAttributes(link.attributes).text('retake.link.type');
+}

@@ -1,0 +1,15 @@
+import { LibraryUnavailable } from '../base/faults.ts';
+import { LibraryDamaged, LibraryFromFuture, LibraryFull, LibraryLocked } from './library.ts';
+
+/** What a fault of the library means to those who wait, or undefined when it is none of those. */
+export function unavailability(error: unknown): LibraryUnavailable | undefined {
+  if (error instanceof LibraryUnavailable) return error;
+  if (error instanceof LibraryFull)
+    return new LibraryUnavailable(
+      'The disk that holds the library is full. Free some space: nothing that was acknowledged is lost, and clients send the rest again.',
+      10,
+    );
+  if (error instanceof LibraryLocked || error instanceof LibraryFromFuture || error instanceof LibraryDamaged)
+    return new LibraryUnavailable(error.message);
+  return undefined;
+}

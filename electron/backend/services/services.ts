@@ -1,0 +1,40 @@
+import type { Calls } from '../base/calls.ts';
+import type { BackendInfo, ImportEvent, Settings } from '../../../shared/contract.ts';
+import type { Verdict } from '../../../shared/model/take.ts';
+import type { TakeService } from '../executor/take-service.ts';
+import type { ProviderKeys } from '../keys/provider-keys.ts';
+import type { IndexFunctions, IngestFunctions, ReadFunctions } from '../workers/thread-functions.ts';
+import type { Demo } from '../demo/demo.ts';
+import type { ChangeStream } from './change-stream.ts';
+import type { SampleStore } from './sample-store.ts';
+
+/** What the routes need of the backend. */
+export interface Services {
+  /** Queries; starts the read thread with the first. */
+  read(): Calls<ReadFunctions>;
+  /** Comparisons; starts their thread with the first. */
+  compare(): Calls<ReadFunctions>;
+  /** The writer; starts the ingest thread and opens the library with the first. Rejects with LibraryUnavailable. */
+  write(): Promise<Calls<IngestFunctions>>;
+  /** The full-text index; starts its thread with the first. */
+  index(): Calls<IndexFunctions>;
+  readonly imports: ImportService;
+  readonly changes: ChangeStream;
+  readonly samples: SampleStore;
+  readonly demo: Pick<Demo, 'request'>;
+  info(): Promise<BackendInfo>;
+  sendTestSpan(): Promise<{ runId: string }>;
+  readonly takes: TakeService;
+  verdict(runId: string): Promise<Verdict>;
+  settings(): Settings;
+  updateSettings(settings: Settings): Promise<Settings>;
+  readonly keys: ProviderKeys;
+}
+
+export interface ImportService {
+  /** Ends with `done`; stops at the signal, keeping what was committed. */
+  paths(paths: readonly string[], signal: AbortSignal | undefined): AsyncGenerator<ImportEvent, void, void>;
+  text(name: string, text: string, signal: AbortSignal | undefined): AsyncGenerator<ImportEvent, void, void>;
+  /** From the ingest thread. */
+  deliver(importId: number, event: ImportEvent): void;
+}

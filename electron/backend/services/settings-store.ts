@@ -1,0 +1,61 @@
+import { wordsOf } from '../../../shared/words-of.ts';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { settingsSchema } from '../../../shared/contract.ts';
+import type { Settings } from '../../../shared/contract.ts';
+import { createSecrets } from '../base/secrets.ts';
+import { Refused } from '../base/faults.ts';
+
+const defaults: Settings = settingsSchema.parse({ priceOverrides: [] });
+
+/** The user's settings: `settings.json` beside the library, so that they travel with it. */
+export interface SettingsStore {
+  get(): Settings;
+  replace(settings: Settings): Promise<void>;
+}
+
+/** A file that does not fit the schema is refused with its path and the fault; it is never overwritten unread. */
+export async function openSettings(libraryDirectory: string): Promise<SettingsStore> {
+  const path = join(libraryDirectory, 'settings.json');
+  let settings = await readSettings(path);
+  return {
+    get: () => settings,
+    async replace(next) {
+      refuseKeys(next, settings);
+      await mkdir(libraryDirectory, { recursive: true });
+      // A crash between the two leaves the old file whole.
+      await writeFile(`${path}.new`, `${JSON.stringify(next, undefined, 2)}\n`, { mode: 0o600 });
+      await rename(`${path}.new`, path);
+      settings = next;
+    },
+  };
+}
+
+/** The file lies in the library, which is copied and shared. What stood in it before, written by hand, does not keep the rest from being saved. */
+function refuseKeys(next: Settings, before: Settings): void {
+  const [text, known] = [JSON.stringify(next.rerun), JSON.stringify(before.rerun)];
+  if (text === known) return;
+  const secrets = createSecrets(process.env);
+  if (secrets.cleanText(text) === text || secrets.cleanText(known) !== known) return;
+  throw new Refused(
+    'What was to be saved holds a key, and the settings are kept in the library. Set the key in the environment and name its variable instead; nothing was saved.',
+  );
+}
+
+async function readSettings(path: string): Promise<Settings> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return defaults;
+    throw error;
+  }
+  try {
+    return settingsSchema.parse(JSON.parse(text));
+  } catch (error) {
+    const reason = wordsOf(error);
+    throw new Refused(
+      `The settings in ${path} cannot be read (${reason}). Correct the file or move it away, then start Retake again.`,
+    );
+  }
+}

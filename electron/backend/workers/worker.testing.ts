@@ -1,0 +1,33 @@
+import { LibraryUnavailable } from '../base/faults.ts';
+import { serveThread } from './thread.ts';
+import { giveAway } from './thread-wire.ts';
+import { NotFound } from '../base/faults.ts';
+
+/** A thread for the tests of threads: answers, fails, moves bytes, hangs and dies on request. */
+export interface TestingFunctions {
+  add(left: number, right: number): number;
+  missing(): void;
+  unavailable(): void;
+  bytes(length: number): Uint8Array;
+  sum(bytes: Uint8Array): number;
+  hang(): Promise<void>;
+  die(): void;
+  close(): void;
+}
+
+const functions: TestingFunctions = {
+  add: (left, right) => left + right,
+  missing() {
+    throw new NotFound('not here');
+  },
+  unavailable() {
+    throw new LibraryUnavailable('locked', 7);
+  },
+  bytes: (length) => giveAway(new Uint8Array(length).fill(1)),
+  sum: (bytes) => bytes.reduce((sum, byte) => sum + byte, 0),
+  hang: () => new Promise(() => undefined),
+  die: () => process.exit(3),
+  close: () => undefined,
+};
+
+serveThread(functions);
