@@ -1,8 +1,8 @@
-import { wordsOf } from '../shared/words-of.ts';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { wordsOf } from '../shared/words-of.ts';
 
 /**
  * `npm run build`: the window, main, preload and backend into dist/, each only when a source of it changed since.

@@ -1,7 +1,7 @@
-import { END, MemorySaver, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { AIMessage, ToolMessage } from '@langchain/core/messages';
 import type { BaseMessage } from '@langchain/core/messages';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { END, MemorySaver, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph';
 import { rerun } from '../../electron/backend/executor/command/adapters/langgraph.mjs';
 
 /**

@@ -1,5 +1,3 @@
-import type { ContractRouterClient } from '@orpc/contract';
-import { createRouterClient } from '@orpc/server';
 import {
   closeSync,
   existsSync,
@@ -13,9 +11,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ContractRouterClient } from '@orpc/contract';
+import { createRouterClient } from '@orpc/server';
 import type { Contract } from '../../shared/contract.ts';
 import { generateRun, generateSmallRuns, wholeConversation } from './generate-runs.ts';
-import { interleave, median, printReport, timed, type BenchRow } from './harness.ts';
+import { interleave, median, printReport, timed } from './harness.ts';
+import type { BenchRow } from './harness.ts';
 
 /**
  * `npm run bench`: goal, figure, met or not. Every figure is a ratio of two things measured in this run, so that it

@@ -1,6 +1,6 @@
+import { nanos } from '../../shared/model/units.ts';
 import { belongsTo, cloneTurn, copyRun, editParts, renameIds, setArguments, setResult, toolsOf } from './diff-edits.ts';
 import type { EditableRun, Item, Turn } from './diff-edits.ts';
-import { nanos } from '../../shared/model/units.ts';
 
 /** One run edited in one known way, and where the two must be said to part. */
 export interface KnownEdit {

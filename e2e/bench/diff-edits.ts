@@ -1,6 +1,6 @@
+import type { StepContents } from '../../electron/backend/diff/fingerprint.ts';
 import type { LibraryReader, StoredStep } from '../../electron/backend/library/library.ts';
 import type { ContentReader } from '../../electron/backend/read/step-content.ts';
-import type { StepContents } from '../../electron/backend/diff/fingerprint.ts';
 import type { AssembledStep, StepContent } from '../../electron/backend/telemetry/step-facts.ts';
 import type { Message, Part } from '../../shared/model/message.ts';
 import { nanos } from '../../shared/model/units.ts';

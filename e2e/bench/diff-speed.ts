@@ -1,5 +1,5 @@
-import { compareRuns } from '../../electron/backend/diff/alignment.ts';
 import { alignSteps } from '../../electron/backend/diff/align.ts';
+import { compareRuns } from '../../electron/backend/diff/alignment.ts';
 import { diffBlock } from '../../electron/backend/diff/blocks.ts';
 import { createNormaliser } from '../../electron/backend/diff/normalise.ts';
 import { activeRules } from '../../electron/backend/diff/rules.ts';

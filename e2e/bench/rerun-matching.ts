@@ -5,9 +5,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { startScriptedModel } from '../agents/scripted-model.ts';
 import { formats } from '../agents/scripted-formats.ts';
 import type { Json } from '../agents/scripted-formats.ts';
+import { startScriptedModel } from '../agents/scripted-model.ts';
 import { ours, policies } from './rerun-policies.ts';
 import type { Policy, RecordedRequest } from './rerun-policies.ts';
 

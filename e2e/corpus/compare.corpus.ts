@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { cliDiffSchema, type cliShowSchema } from '../../shared/cli-documents.ts';
+import { cliDiffSchema } from '../../shared/cli-documents.ts';
+import type { cliShowSchema } from '../../shared/cli-documents.ts';
 import { lostCalls } from './explained-differences.ts';
 import { CommandLine } from './served-library.ts';
 

@@ -1,7 +1,7 @@
-import { credentials, Client } from '@grpc/grpc-js';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { credentials, Client } from '@grpc/grpc-js';
 
 /**
  * Sends one captured client run to a receiver again: the recorded request bodies, in arrival order, in the wire format

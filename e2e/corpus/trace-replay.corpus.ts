@@ -1,8 +1,8 @@
-import { createRouterClient } from '@orpc/server';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
+import { createRouterClient } from '@orpc/server';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createBackend } from '../../electron/backend/backend.ts';
 import { createReplayPlan } from '../../electron/backend/executor/gateway/replay-plan.ts';

@@ -1,8 +1,8 @@
-import { createRouterClient } from '@orpc/server';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createRouterClient } from '@orpc/server';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createBackend } from '../../electron/backend/backend.ts';
 import type { Backend } from '../../electron/backend/backend.ts';

@@ -1,9 +1,11 @@
-import { createRouterClient, type RouterClient } from '@orpc/server';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createRouterClient } from '@orpc/server';
+import type { RouterClient } from '@orpc/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createBackend, type Backend, type BackendRouter } from '../../electron/backend/backend.ts';
+import { createBackend } from '../../electron/backend/backend.ts';
+import type { Backend, BackendRouter } from '../../electron/backend/backend.ts';
 import type { RunSummary } from '../../shared/contract.ts';
 import type { Alignment, StepPair } from '../../shared/model/comparison.ts';
 import type { Message } from '../../shared/model/message.ts';
@@ -16,10 +18,8 @@ import {
   miniTrajectorySchema,
   sweTrajectorySchema,
   trialsSchema,
-  type Parting,
-  type SweTrajectory,
-  type Trial,
 } from './trajectory-files.ts';
+import type { Parting, SweTrajectory, Trial } from './trajectory-files.ts';
 
 /**
  * Recorded trajectories against their files, read plainly: what is imported is what the file holds, and where two runs of one task

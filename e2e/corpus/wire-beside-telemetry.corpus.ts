@@ -1,12 +1,10 @@
-import { createRouterClient } from '@orpc/server';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
+import { createRouterClient } from '@orpc/server';
 import { describe, expect, test } from 'vitest';
 import { createBackend } from '../../electron/backend/backend.ts';
-import { readAnswerBody, recogniseCall } from '../../electron/backend/executor/gateway/wire-formats.ts';
-import type { WireAnswer, WireCall } from '../../electron/backend/executor/gateway/wire.ts';
 import {
   callsOfCapture,
   gatewayRunId,
@@ -14,6 +12,8 @@ import {
   ownTelemetry,
 } from '../../electron/backend/executor/gateway-capture.testing.ts';
 import type { Signal } from '../../electron/backend/executor/gateway-capture.testing.ts';
+import { readAnswerBody, recogniseCall } from '../../electron/backend/executor/gateway/wire-formats.ts';
+import type { WireAnswer, WireCall } from '../../electron/backend/executor/gateway/wire.ts';
 import { runId as asRunId } from '../../shared/model/units.ts';
 
 /**

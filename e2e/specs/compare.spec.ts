@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright';
+import { generateRun } from '../bench/generate-runs.ts';
 import { listRuns, showRun } from '../support/command-line.ts';
 import type { Host } from '../support/host.ts';
 import { idle } from '../support/idle.ts';
@@ -12,7 +13,6 @@ import {
   tokensText,
   truthOf,
 } from '../support/telemetry.ts';
-import { generateRun } from '../bench/generate-runs.ts';
 import { expect, test } from '../support/window-test.ts';
 
 const grid = (page: Page): Locator => page.getByRole('treegrid', { name: 'Aligned steps' });

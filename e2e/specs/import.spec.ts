@@ -1,9 +1,9 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import type { Locator, Page } from 'playwright';
-import { expect, test } from '../support/window-test.ts';
 import { idle } from '../support/idle.ts';
 import { fixturePath } from '../support/project.ts';
 import { exportRequest, idOf, truthOf } from '../support/telemetry.ts';
+import { expect, test } from '../support/window-test.ts';
 
 const normal = fixturePath('vercel-ai/normal/traces.jsonl');
 const list = (page: Page): Locator => page.getByRole('grid', { name: 'Runs' });

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { startScriptedModel } from '../agents/scripted-model.ts';
 import { idle } from '../support/idle.ts';
 import { projectRoot } from '../support/project.ts';
 import { expectEnded } from '../support/rerun.ts';
 import { press, timeline } from '../support/steps.ts';
-import { startScriptedModel } from '../agents/scripted-model.ts';
 import { expect, test } from '../support/window-test.ts';
 
 test('a command typed into the window is recorded and its run opens', async ({

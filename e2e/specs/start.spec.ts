@@ -1,7 +1,7 @@
-import { expect, test } from '../support/window-test.ts';
 import { idle } from '../support/idle.ts';
 import { expectStep, follow, inspector, timeline } from '../support/steps.ts';
 import { exportRequest, newTraceId, sendTraces, shownHttpPort } from '../support/telemetry.ts';
+import { expect, test } from '../support/window-test.ts';
 
 test('the first start offers to drop files, to connect a client with the real port, and to look at samples', async ({
   freshHost,

@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import type { Locator, Page } from 'playwright';
 import { startScriptedModel } from '../agents/scripted-model.ts';
 import type { ScriptedModel, ScriptedModelOptions } from '../agents/scripted-model.ts';
-import { expect, test as base } from '../support/window-test.ts';
 import { idle } from '../support/idle.ts';
 import { projectRoot } from '../support/project.ts';
 import { changes, expectEnded, how, runInAddress, sheet, startButton, stepsOf } from '../support/rerun.ts';
 import { follow, inspector, press, timeline } from '../support/steps.ts';
+import { expect, test as base } from '../support/window-test.ts';
 
 /** A take while it runs, while it waits for a person, and after it: with a real agent process and a scripted model. */
 const agent = `'${process.execPath}' '${join(projectRoot, 'e2e/agents/fetch-agent.ts')}' chat`;

@@ -1,7 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { join } from 'node:path';
-import { test as base } from 'playwright/test';
+import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright';
+import { test as base } from 'playwright/test';
 import { startHost } from './host.ts';
 import type { Host } from './host.ts';
 import { idle } from './idle.ts';

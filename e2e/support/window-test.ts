@@ -1,5 +1,4 @@
-import { test as base } from './browser-test.ts';
-import { expect } from './browser-test.ts';
+import { test as base, expect } from './browser-test.ts';
 
 /** What the page said and asked for since the test began. */
 export interface Watched {

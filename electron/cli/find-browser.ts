@@ -1,10 +1,10 @@
-import { wordsOf } from '../../shared/words-of.ts';
 import { spawnSync } from 'node:child_process';
 import { existsSync, openSync, readFileSync, readSync, closeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type * as PlaywrightModule from 'playwright';
+import { wordsOf } from '../../shared/words-of.ts';
 
 /**
  * Which Chromium do the tests use, and the window when there is no Electron? `node electron/cli/find-browser.ts` prints it;

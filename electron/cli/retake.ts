@@ -1,11 +1,10 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { AdapterName } from '../backend/executor/command/adapter-files.ts';
 import { exportFormats } from './commands/export-command.ts';
 import type { ExportFormat } from './commands/export-command.ts';
 import { CommandFault, exitCodes, faultText } from './commands/fault.ts';
 import { afterForkChoices, divergencePolicies, executorChoices, workspaceChoices } from './commands/rerun-options.ts';
 import type { RerunOptions } from './commands/rerun-options.ts';
-
-import type { AdapterName } from '../backend/executor/command/adapter-files.ts';
 import type { WrapperLanguage } from './commands/tools-wrapper-command.ts';
 import { version } from './commands/version.ts';
 import { endQuietlyOnClosedPipe, printable } from './output.ts';

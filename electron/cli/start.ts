@@ -1,10 +1,10 @@
-import { wordsOf } from '../../shared/words-of.ts';
 import { dirname, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { buildWhatChanged } from '../../.config/build.ts';
-import type { HeadlessHost } from '../backend/hosts/headless.ts';
+import { wordsOf } from '../../shared/words-of.ts';
 import { defaultLibraryDirectory } from '../backend/base/library-directory.ts';
+import type { HeadlessHost } from '../backend/hosts/headless.ts';
 import { openWindow } from './start/browser-window.ts';
 import { hasDisplay, runDesktop } from './start/desktop.ts';
 

@@ -1,5 +1,5 @@
-import type { UtilityProcess } from 'electron';
 import { EventEmitter } from 'node:events';
+import type { UtilityProcess } from 'electron';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { backendEnvironment, startBackendProcess } from './backend-process.ts';
 

@@ -1,8 +1,8 @@
 import { ipcMain } from 'electron';
 import type { IpcMainEvent, IpcMainInvokeEvent, WebContents } from 'electron';
-import { windowChannels } from '../../shared/window-channels.ts';
 import { themeChoices } from '../../shared/window-bridge.ts';
 import type { ThemeChoice } from '../../shared/window-bridge.ts';
+import { windowChannels } from '../../shared/window-channels.ts';
 import { appOrigin } from './app-protocol.ts';
 
 /** What a window may ask of main. */

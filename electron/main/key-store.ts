@@ -1,6 +1,6 @@
-import type { SafeStorage } from 'electron';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { SafeStorage } from 'electron';
 import { z } from 'zod';
 import type { KeychainAnswer, KeychainAsk } from '../../shared/keychain-messages.ts';
 import { assertNever } from '../../shared/model/assert-never.ts';

@@ -1,4 +1,5 @@
-import { wordsOf } from '../../shared/words-of.ts';
+import { hash } from 'node:crypto';
+import { join, resolve } from 'node:path';
 import {
   app,
   BrowserWindow,
@@ -12,10 +13,9 @@ import {
   utilityProcess,
 } from 'electron';
 import type { WebContents } from 'electron';
-import { hash } from 'node:crypto';
-import { join, resolve } from 'node:path';
 import { commandList } from '../../shared/commands.ts';
 import { windowChannels } from '../../shared/window-channels.ts';
+import { wordsOf } from '../../shared/words-of.ts';
 import { appScheme, serveWindow } from './app-protocol.ts';
 import { backendEnvironment, startBackendProcess } from './backend-process.ts';
 import type { BackendProcess } from './backend-process.ts';
@@ -26,8 +26,8 @@ import { guardNavigation } from './navigation-policy.ts';
 import { hashOfLink, readArguments } from './open-targets.ts';
 import type { OpenTargets } from './open-targets.ts';
 import { restrictPermissions } from './permissions.ts';
-import { openWindow } from './window.ts';
 import { backgroundColor } from './window-options.ts';
+import { openWindow } from './window.ts';
 
 /** Wiring only: no trace is ever read here. */
 

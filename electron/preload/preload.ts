@@ -1,7 +1,7 @@
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
-import { windowChannels } from '../../shared/window-channels.ts';
 import { portMessage } from '../../shared/window-bridge.ts';
 import type { WindowBridge } from '../../shared/window-bridge.ts';
+import { windowChannels } from '../../shared/window-channels.ts';
 
 /** The page gets functions, never ipcRenderer or its events. */
 const bridge: WindowBridge = {

@@ -1,7 +1,7 @@
-import { wordsOf } from '../../../shared/words-of.ts';
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
+import { wordsOf } from '../../../shared/words-of.ts';
 
 /** OTLP/HTTP recommends refusing more than this after decompression (opentelemetry-proto, specification.md). */
 export const maximumBodyBytes = 64 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { RecordRequest } from '../../../shared/model/take.ts';
 import { demoRunName } from '../../../shared/model/demo.ts';
+import type { RecordRequest } from '../../../shared/model/take.ts';
 import { startScriptedModel } from './scripted-model.ts';
 import type { ScriptedModel } from './scripted-model.ts';
 

@@ -1,7 +1,7 @@
-import { listen } from '../base/listen.ts';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { listen } from '../base/listen.ts';
 import { answerOf, chatRequestSchema } from './scripted-answer.ts';
 import type { ChatRequest, ScriptedAnswer } from './scripted-answer.ts';
 

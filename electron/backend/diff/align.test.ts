@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { compareRuns } from './alignment.ts';
 import type { AlignOptions } from './align.ts';
+import { compareRuns } from './alignment.ts';
 import { writtenRun } from './testing.ts';
 import type { WrittenStep } from './testing.ts';
 

@@ -9,9 +9,9 @@ import { createNormaliser } from './normalise.ts';
 import { comparePair } from './pair.ts';
 import { findPreviousRun } from './previous-run.ts';
 import { activeRules, listRules } from './rules.ts';
-import { runA, runB, runWords } from './run-words.ts';
 import { createRunLoader } from './run-loader.ts';
 import type { LoadedRun, RunLoader } from './run-loader.ts';
+import { runA, runB, runWords } from './run-words.ts';
 
 export type CompareFunctions = Pick<ReadFunctions, 'compareAlign' | 'comparePair' | 'compareMatrix' | 'previousRun'>;
 

@@ -1,12 +1,12 @@
 import { createRouterClient } from '@orpc/server';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createBackend } from '../backend.ts';
-import type { Backend, BackendRouter } from '../backend.ts';
 import type { RouterClient } from '@orpc/server';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sayRuns } from '../../../shared/model/comparison.ts';
 import type { Alignment } from '../../../shared/model/comparison.ts';
 import { capture, temporaryDirectory } from '../backend.testing.ts';
 import type { TemporaryDirectory } from '../backend.testing.ts';
+import { createBackend } from '../backend.ts';
+import type { Backend, BackendRouter } from '../backend.ts';
 import { openLibraryReader } from '../library/reader.ts';
 import { createContentReader } from '../read/step-content.ts';
 import { compareRuns } from './alignment.ts';

@@ -1,7 +1,8 @@
-import type { Message, Part } from '../../../shared/model/message.ts';
 import { assertNever } from '../../../shared/model/assert-never.ts';
+import type { Message, Part } from '../../../shared/model/message.ts';
 import type { LibraryReader, StoredStep } from '../library/library.ts';
-import { hasOwnSource, type ContentReader } from '../read/step-content.ts';
+import { hasOwnSource } from '../read/step-content.ts';
+import type { ContentReader } from '../read/step-content.ts';
 import type { RequestedTool, StepContent } from '../telemetry/step-facts.ts';
 import { sketchOf } from './comparable-step.ts';
 import type { ComparableStep, StepAspects } from './comparable-step.ts';

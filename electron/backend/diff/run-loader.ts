@@ -1,7 +1,7 @@
 import type { RunDetail, StepTable } from '../../../shared/contract.ts';
+import { NotFound } from '../base/faults.ts';
 import type { LibraryReader } from '../library/library.ts';
 import type { ContentReader } from '../read/step-content.ts';
-import { NotFound } from '../base/faults.ts';
 import { RunFingerprint } from './fingerprint.ts';
 import type { Fingerprints } from './fingerprint.ts';
 import type { Normaliser } from './normalise.ts';

@@ -1,11 +1,11 @@
-import { Refused } from '../base/faults.ts';
 import type { RunDetail, StepDetail, StepListItem } from '../../../shared/contract.ts';
+import type { Cost } from '../../../shared/model/cost.ts';
 import type { RerunSettings } from '../../../shared/model/take.ts';
 import type { Nanos } from '../../../shared/model/units.ts';
+import { Refused } from '../base/faults.ts';
 import type { ProviderKeys } from '../keys/provider-keys.ts';
 import type { StoredExchange, StoredRecording } from '../library/recordings.ts';
 import type { PriceRequest } from '../pricing/pricing.ts';
-import type { Cost } from '../../../shared/model/cost.ts';
 import type { ReceivedRequest, ReceivedResult } from '../receiver/request.ts';
 
 /** What executors need of the backend. */

@@ -2,18 +2,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunDetail } from '../../../shared/contract.ts';
 import { nanos, runId as asRunId } from '../../../shared/model/units.ts';
-import { scopeName } from './run-spans.ts';
+import { fixturesDirectory, temporaryDirectory } from '../backend.testing.ts';
+import type { TemporaryDirectory } from '../backend.testing.ts';
+import { createPipeline } from '../ingest/pipeline/pipeline.ts';
 import { openLibraryReader, openLibraryWriter } from '../library/open-library.ts';
 import { createPricer } from '../pricing/pricing.ts';
-import { fixturesDirectory, temporaryDirectory, type TemporaryDirectory } from '../backend.testing.ts';
-import {
-  callsOfCapture,
-  gatewayRunId as runId,
-  gatewaySpans,
-  ownTelemetry,
-  type Signal,
-} from './gateway-capture.testing.ts';
-import { createPipeline } from '../ingest/pipeline/pipeline.ts';
+import { callsOfCapture, gatewayRunId as runId, gatewaySpans, ownTelemetry } from './gateway-capture.testing.ts';
+import type { Signal } from './gateway-capture.testing.ts';
+import { scopeName } from './run-spans.ts';
 
 /** Agents with telemetry of their own under the gateway (rerun.md 3.7): captured telemetry of real clients, see gateway-capture.ts. */
 let directory: TemporaryDirectory;

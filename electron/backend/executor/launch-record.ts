@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { hash } from 'node:crypto';
+import { promisify } from 'node:util';
 import { z } from 'zod';
 import { editSchema } from '../../../shared/model/edit.ts';
 import { executorKindSchema } from '../../../shared/model/take.ts';

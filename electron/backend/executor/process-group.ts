@@ -1,6 +1,6 @@
-import { Refused } from '../base/faults.ts';
 import { spawn } from 'node:child_process';
 import type { ChildProcess, StdioOptions } from 'node:child_process';
+import { Refused } from '../base/faults.ts';
 import { processesBelow, stillRunning } from './process-tree.ts';
 import type { KnownProcess } from './process-tree.ts';
 

@@ -1,7 +1,7 @@
 import type { RecordRequest } from '../../../shared/model/take.ts';
 import { createSum, priceOfExchange } from './call-price.ts';
-import type { TakeOutcome, TakeSession } from './executor.ts';
 import type { ExecutorServices } from './executor-services.ts';
+import type { TakeOutcome, TakeSession } from './executor.ts';
 import { reportEnd, reportProgress } from './replay.ts';
 import { runSession } from './run-session.ts';
 

@@ -1,12 +1,12 @@
 import type { StepListItem } from '../../../shared/contract.ts';
 import { stepListLimit } from '../../../shared/contract.ts';
+import { parseJson } from '../base/json-values.ts';
 import type { StoredExchange } from '../library/recordings.ts';
 import { RerunRefused } from './executor-services.ts';
 import type { ExecutorServices } from './executor-services.ts';
 import { createKeyMaker } from './gateway/call-keys.ts';
 import type { KeyMaker } from './gateway/call-keys.ts';
 import type { ReceivedAnswer, RecordedAnswer } from './gateway/handle-call.ts';
-import { parseJson } from '../base/json-values.ts';
 import type { RecordedCall } from './gateway/match.ts';
 import { readAnswerBody, recogniseCall } from './gateway/wire-formats.ts';
 import type { RecognisedCall } from './gateway/wire-formats.ts';

@@ -1,16 +1,16 @@
 import { assertNever } from '../../../shared/model/assert-never.ts';
 import type { Edit } from '../../../shared/model/edit.ts';
 import type { CallState, CommandLine, HoldResolution, TakeRequest } from '../../../shared/model/take.ts';
+import { defined } from '../base/json-values.ts';
 import { createSum, priceOfExchange, priceOfTokens } from './call-price.ts';
 import { divergenceHold, ignorePatterns } from './divergence-hold.ts';
-import type { Executor, PreparedTake, TakeOutcome, TakeSession } from './executor.ts';
 import { RerunRefused } from './executor-services.ts';
 import type { ExecutorServices } from './executor-services.ts';
+import type { Executor, PreparedTake, TakeOutcome, TakeSession } from './executor.ts';
 import { createKeyMaker } from './gateway/call-keys.ts';
 import { crossTarget } from './gateway/cross-wire.ts';
 import type { Exchange, ServedFrom, ServedMatch } from './gateway/exchange.ts';
 import type { GatewayProgress } from './gateway/handle-call.ts';
-import { defined } from '../base/json-values.ts';
 import { createReplayPlan } from './gateway/replay-plan.ts';
 import type { Divergence, DivergenceDecision } from './gateway/replay-plan.ts';
 import { launchRecordSchema } from './launch-record.ts';

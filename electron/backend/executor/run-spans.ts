@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { Nanos } from '../../../shared/model/units.ts';
 import type { ToolDefinition } from '../../../shared/model/message.ts';
-import type { Exchange } from './gateway/exchange.ts';
+import type { Nanos } from '../../../shared/model/units.ts';
 import { asRecord, parseJson } from '../base/json-values.ts';
+import type { Exchange } from './gateway/exchange.ts';
 import { formatOf } from './gateway/wire-formats.ts';
 import type { WireCall, WireFamily, WireItem, WirePart } from './gateway/wire.ts';
 

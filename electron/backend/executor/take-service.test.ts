@@ -1,15 +1,15 @@
-import { createRouterClient } from '@orpc/server';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createRouterClient } from '@orpc/server';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startScriptedModel } from '../../../e2e/agents/scripted-model.ts';
 import type { ScriptedModel, ScriptedModelOptions } from '../../../e2e/agents/scripted-model.ts';
 import type { Hold, HoldResolution, LiveTake, TakeRequestInput } from '../../../shared/model/take.ts';
-import { createBackend } from '../backend.ts';
-import type { Backend } from '../backend.ts';
 import { eventually, fixturesDirectory, temporaryDirectory } from '../backend.testing.ts';
 import type { TemporaryDirectory } from '../backend.testing.ts';
+import { createBackend } from '../backend.ts';
+import type { Backend } from '../backend.ts';
 import { takeReader } from './takes.testing.ts';
 
 /** The take service as a window uses it: over the router, with a real agent process and a scripted model server. */

@@ -1,4 +1,3 @@
-import { wordsOf } from '../../../shared/words-of.ts';
 import { randomUUID } from 'node:crypto';
 import { executorKinds } from '../../../shared/model/take.ts';
 import type {
@@ -10,10 +9,11 @@ import type {
   TakePlan,
   TakeRequest,
 } from '../../../shared/model/take.ts';
+import { wordsOf } from '../../../shared/words-of.ts';
 import { NotFound, Refused } from '../base/faults.ts';
-import type { Executor, PreparedTake, TakeOutcome, TakeSession } from './executor.ts';
 import { RerunRefused } from './executor-services.ts';
 import type { ExecutorServices } from './executor-services.ts';
+import type { Executor, PreparedTake, TakeOutcome, TakeSession } from './executor.ts';
 import { forkItem } from './fork-items.ts';
 import type { WireCall } from './gateway/wire.ts';
 import { createLiveTake } from './live-take.ts';

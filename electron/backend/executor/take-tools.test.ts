@@ -1,15 +1,15 @@
-import { createRouterClient } from '@orpc/server';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createRouterClient } from '@orpc/server';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startScriptedModel } from '../../../e2e/agents/scripted-model.ts';
 import type { ScriptedModel } from '../../../e2e/agents/scripted-model.ts';
 import type { TakeRequestInput } from '../../../shared/model/take.ts';
-import { createBackend } from '../backend.ts';
-import type { Backend } from '../backend.ts';
 import { eventually, temporaryDirectory } from '../backend.testing.ts';
 import type { TemporaryDirectory } from '../backend.testing.ts';
+import { createBackend } from '../backend.ts';
+import type { Backend } from '../backend.ts';
 import { takeReader } from './takes.testing.ts';
 
 /** Tools of a take as the person at the window meets them: held, answered, run, stopped. */

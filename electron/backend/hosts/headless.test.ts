@@ -1,15 +1,15 @@
-import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import type { IncomingHttpHeaders, RequestOptions } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { createBackend } from '../backend.ts';
-import type { Backend } from '../backend.ts';
 import { capture, temporaryDirectory } from '../backend.testing.ts';
 import type { TemporaryDirectory } from '../backend.testing.ts';
+import { createBackend } from '../backend.ts';
+import type { Backend } from '../backend.ts';
 import { startHeadlessHost } from './headless.ts';
 import type { HeadlessHost } from './headless.ts';
 

@@ -1,12 +1,12 @@
-import { listen } from '../base/listen.ts';
-import { RPCHandler } from '@orpc/server/ws';
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { RPCHandler } from '@orpc/server/ws';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import type { Backend } from '../backend.ts';
+import { listen } from '../base/listen.ts';
 import { isOwnHost, isOwnOrigin, isToken, tokenOfHandshake } from '../base/loopback.ts';
 import { resolveStaticFile, securityHeaders, sendStaticFile } from './static-files.ts';
 import { receiveUpload } from './upload.ts';

@@ -1,7 +1,7 @@
 import type { KeychainAnswer, KeychainAsk } from '../../../shared/keychain-messages.ts';
 import { keychainAnswerSchema } from '../../../shared/keychain-messages.ts';
-import type { Keychain } from '../keys/provider-keys.ts';
 import { Refused } from '../base/faults.ts';
+import type { Keychain } from '../keys/provider-keys.ts';
 
 /** Long enough for a person to unlock the keychain when the system asks for it. */
 const patienceMs = 120_000;

@@ -1,5 +1,3 @@
-import { wordsOf } from '../../../shared/words-of.ts';
-import { createRouterClient } from '@orpc/server';
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -7,7 +5,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { createRouterClient } from '@orpc/server';
 import type { ImportEvent } from '../../../shared/contract.ts';
+import { wordsOf } from '../../../shared/words-of.ts';
 import type { Backend } from '../backend.ts';
 import { securityHeaders } from './static-files.ts';
 

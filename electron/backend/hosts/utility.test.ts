@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createRouterClient } from '@orpc/server';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createBackend } from '../backend.ts';
-import { readEntry } from '../recorder/recorder-entry.ts';
 import { eventually, temporaryDirectory } from '../backend.testing.ts';
 import type { TemporaryDirectory } from '../backend.testing.ts';
+import { createBackend } from '../backend.ts';
+import { readEntry } from '../recorder/recorder-entry.ts';
 
 /** The backend as the desktop runs it: a process with a `parentPort` and no socket for windows. */
 let directory: TemporaryDirectory;

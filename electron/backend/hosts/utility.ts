@@ -1,8 +1,8 @@
-import { wordsOf } from '../../../shared/words-of.ts';
-import { RPCHandler } from '@orpc/server/message-port';
-import type { SupportedMessagePort } from '@orpc/client/message-port';
 import { parseArgs } from 'node:util';
+import type { SupportedMessagePort } from '@orpc/client/message-port';
+import { RPCHandler } from '@orpc/server/message-port';
 import { z } from 'zod';
+import { wordsOf } from '../../../shared/words-of.ts';
 import { createBackend } from '../backend.ts';
 import type { Backend } from '../backend.ts';
 import { defaultLibraryDirectory } from '../base/library-directory.ts';

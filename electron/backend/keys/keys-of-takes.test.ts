@@ -1,11 +1,11 @@
-import { createRouterClient } from '@orpc/server';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createRouterClient } from '@orpc/server';
 import { expect, test } from 'vitest';
 import { startScriptedModel } from '../../../e2e/agents/scripted-model.ts';
-import { createBackend } from '../backend.ts';
 import { temporaryDirectory } from '../backend.testing.ts';
+import { createBackend } from '../backend.ts';
 import { takeReader } from '../executor/takes.testing.ts';
 import type { Keychain } from './provider-keys.ts';
 

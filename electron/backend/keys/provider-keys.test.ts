@@ -4,11 +4,11 @@ import { createRouterClient } from '@orpc/server';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { KeychainAsk } from '../../../shared/keychain-messages.ts';
 import type { KeychainState } from '../../../shared/model/provider-keys.ts';
+import { temporaryDirectory } from '../backend.testing.ts';
+import type { TemporaryDirectory } from '../backend.testing.ts';
 import { createBackend } from '../backend.ts';
 import type { Backend } from '../backend.ts';
 import { createPortKeychain } from '../hosts/port-keychain.ts';
-import { temporaryDirectory } from '../backend.testing.ts';
-import type { TemporaryDirectory } from '../backend.testing.ts';
 import { createProviderKeys } from './provider-keys.ts';
 import type { Keychain } from './provider-keys.ts';
 

@@ -1,4 +1,5 @@
-import { Block, packBlock, type BlockRow, type BlockSource, type BlockStore } from './blocks.ts';
+import { Block, packBlock } from './blocks.ts';
+import type { BlockRow, BlockSource, BlockStore } from './blocks.ts';
 import type { ReadableDatabase, WritableDatabase } from './database.ts';
 import { unpackNumbers } from './packed-numbers.ts';
 

@@ -1,6 +1,6 @@
-import Database from 'better-sqlite3';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { LibraryDamaged, LibraryFull, LibraryLocked } from './library.ts';
 
 /** A connection that may only read. Branded, so that a function which writes cannot be handed one by mistake. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { encodeValue } from '../telemetry/any-value.ts';
-import { commonPrefix, cutJson, cutList, listHead, type Pieces } from './pieces.ts';
+import { commonPrefix, cutJson, cutList, listHead } from './pieces.ts';
+import type { Pieces } from './pieces.ts';
 import { escapedRange } from './telemetry.testing.ts';
 
 function piecesOf(text: string, escaped = false): readonly string[] {

@@ -3,24 +3,18 @@ import type { RunDetail, RunSummary, StepTable } from '../../../shared/contract.
 import type { RunFilter } from '../../../shared/location.ts';
 import type { RunId, SpanId } from '../../../shared/model/units.ts';
 import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
-import { libraryFile, openReadable, searchFile, typedError, type ReadableDatabase } from './database.ts';
+import { libraryFile, openReadable, searchFile, typedError } from './database.ts';
+import type { ReadableDatabase } from './database.ts';
 import { DictReader } from './dict.ts';
 import { LibraryFromFuture, LibraryLocked } from './library.ts';
 import type { LibraryReader, RunPage, RunTotals, SortKey, StoredLog, StoredStep } from './library.ts';
 import { libraryMigrations } from './migrations/library-migrations.ts';
 import { migrationState } from './migrations/migrate.ts';
-import {
-  findLaunch,
-  findRecording,
-  readExchange,
-  recordedCalls,
-  type RecordedCallSummary,
-  type StoredExchange,
-  type StoredRecording,
-} from './recordings.ts';
+import { findLaunch, findRecording, readExchange, recordedCalls } from './recordings.ts';
+import type { RecordedCallSummary, StoredExchange, StoredRecording } from './recordings.ts';
+import { ownRunId } from './run-rows.ts';
 import { findRuns, listRuns, runDetail, runFacets, runsById, runTotals } from './runs-query.ts';
 import { openContentSearch } from './search-runs.ts';
-import { ownRunId } from './run-rows.ts';
 import { allRows, firstRow, sql } from './sql.ts';
 import {
   findRunOfSteps,

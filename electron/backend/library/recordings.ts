@@ -3,7 +3,8 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { ReadableDatabase, WritableDatabase } from './database.ts';
 import { packNumbers, unpackNumbers } from './packed-numbers.ts';
 import { ownRunId } from './run-rows.ts';
-import { allRows, firstRow, sql, type SqlQuery } from './sql.ts';
+import { allRows, firstRow, sql } from './sql.ts';
+import type { SqlQuery } from './sql.ts';
 
 /** One request and its answer, as bytes. `served`: where the answer came from; `detail` is the executor's, as JSON. */
 export interface StoredExchange {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { runId, type RunId, type TraceId } from '../../../shared/model/units.ts';
+import { runId } from '../../../shared/model/units.ts';
+import type { RunId, TraceId } from '../../../shared/model/units.ts';
 import type { LibraryReader, LibraryWriter } from './library.ts';
 import { openLibraryReader, openLibraryWriter, openSearchIndex } from './open-library.ts';
 import { makeRun, makeStep } from './runs.testing.ts';

@@ -1,5 +1,6 @@
 import type { RunDetail, RunSummary } from '../../../shared/contract.ts';
-import { sql, sqlName, type SqlQuery, type SqlValue } from './sql.ts';
+import { sql, sqlName } from './sql.ts';
+import type { SqlQuery, SqlValue } from './sql.ts';
 
 /** A row of `run`, as the list and the run screen need it. */
 export interface RunRow {

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import type { RunDetail, RunSummary } from '../../../shared/contract.ts';
 import type { RunFilter } from '../../../shared/location.ts';
-import { runId as asRunId, type RunId } from '../../../shared/model/units.ts';
+import { runId as asRunId } from '../../../shared/model/units.ts';
+import type { RunId } from '../../../shared/model/units.ts';
 import type { Usage } from '../../../shared/model/usage.ts';
 import type { ReadableDatabase } from './database.ts';
 import type { RunPage, RunTotals, SortKey } from './library.ts';
-import { detailFromRow, ownRunId, runColumns, summaryFromRow, type RunRow } from './run-rows.ts';
-import { allRows, firstRow, joinSql, sql, sqlName, type SqlQuery, type SqlValue } from './sql.ts';
+import { detailFromRow, ownRunId, runColumns, summaryFromRow } from './run-rows.ts';
+import type { RunRow } from './run-rows.ts';
+import { allRows, firstRow, joinSql, sql, sqlName } from './sql.ts';
+import type { SqlQuery, SqlValue } from './sql.ts';
 
 /** Each has an index (column, id) over the assembled runs. */
 const sortColumns: Readonly<Record<SortKey, string>> = {

@@ -1,4 +1,5 @@
-import { nanos, type RunId, type TraceId } from '../../../shared/model/units.ts';
+import { nanos } from '../../../shared/model/units.ts';
+import type { RunId, TraceId } from '../../../shared/model/units.ts';
 import type { AssembledRun, AssembledStep, StepFacts } from '../telemetry/step-facts.ts';
 import type { LibraryWriter } from './library.ts';
 import { makeSpan, spanOf, traceOf } from './telemetry.testing.ts';

@@ -1,12 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
-import {
-  openReadable,
-  openWritable,
-  searchFile,
-  typedError,
-  type ReadableDatabase,
-  type WritableDatabase,
-} from './database.ts';
+import { openReadable, openWritable, searchFile, typedError } from './database.ts';
+import type { ReadableDatabase, WritableDatabase } from './database.ts';
 import { LibraryDamaged } from './library.ts';
 import { migrate, migrationState } from './migrations/migrate.ts';
 import { searchMigrations } from './migrations/search-0010-first-index.ts';

@@ -1,7 +1,8 @@
 import { blockSource, lastItem } from './block-tables.ts';
 import { BlockReader } from './blocks.ts';
 import type { ReadableDatabase, WritableDatabase } from './database.ts';
-import { readProgress, spansPerRun, type ProgressName } from './search-database.ts';
+import { readProgress, spansPerRun } from './search-database.ts';
+import type { ProgressName } from './search-database.ts';
 import { contentText, isLogPayload, logText, spanIdentity, spanText } from './search-text.ts';
 
 /** Documents and time per transaction: short enough that a crash repeats little, long enough to be written in bulk. */

@@ -1,4 +1,5 @@
-import { nanos, spanId, traceId, type Nanos, type SpanId, type TraceId } from '../../../shared/model/units.ts';
+import { nanos, spanId, traceId } from '../../../shared/model/units.ts';
+import type { Nanos, SpanId, TraceId } from '../../../shared/model/units.ts';
 import {
   ProtobufReader,
   ProtobufWriter,

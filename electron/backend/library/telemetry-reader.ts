@@ -3,7 +3,8 @@ import { blockSource } from './block-tables.ts';
 import { BlockReader } from './blocks.ts';
 import type { ReadableDatabase } from './database.ts';
 import type { StoredLog } from './library.ts';
-import { decodeLog, decodeResource, decodeScope, decodeSpan, type Envelopes } from './span-codec.ts';
+import { decodeLog, decodeResource, decodeScope, decodeSpan } from './span-codec.ts';
+import type { Envelopes } from './span-codec.ts';
 import { ValueReader } from './value-reader.ts';
 
 /** Items by number: from sealed blocks, or also from the block that a writer has open. */

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 import { zstdCompressSync } from 'node:zlib';
-import { runId as asRunId, type Nanos, type RunId, type SpanId, type TraceId } from '../../../shared/model/units.ts';
-import type { RawLog, RawResource, RawScope, RawSpan, RawValue } from '../telemetry/raw-span.ts';
+import { runId as asRunId } from '../../../shared/model/units.ts';
+import type { Nanos, RunId, SpanId, TraceId } from '../../../shared/model/units.ts';
 import type { ProtobufWriter } from '../telemetry/protobuf.ts';
+import type { RawLog, RawResource, RawScope, RawSpan, RawValue } from '../telemetry/raw-span.ts';
 import { blockBytes, blockStore } from './block-tables.ts';
 import { BlockWriter } from './blocks.ts';
 import { ContentWriter } from './contents.ts';

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { nanos, runId, spanId, traceId, type RunId } from '../../../shared/model/units.ts';
+import { nanos, runId, spanId, traceId } from '../../../shared/model/units.ts';
+import type { RunId } from '../../../shared/model/units.ts';
 import { encodeValue, textRange } from '../telemetry/any-value.ts';
 import type {
   RawAttribute,

@@ -3,7 +3,8 @@ import type { RawValue } from '../telemetry/raw-span.ts';
 import type { ReadableDatabase } from './database.ts';
 import { literalBytes } from './literals.ts';
 import { numbersToIds, unpackNumbers } from './packed-numbers.ts';
-import { decodeReference, isReference, isStringValue, type ValueReference } from './value-reference.ts';
+import { decodeReference, isReference, isStringValue } from './value-reference.ts';
+import type { ValueReference } from './value-reference.ts';
 
 const maximumSequences = 64;
 

@@ -13,10 +13,10 @@ import {
   stringTag,
   takeRanges,
   withRange,
-  type SequenceRange,
-  type ValueReference,
 } from './value-reference.ts';
-import { ValueStreams, type BestMatch, type ComparedForm, type EarlierValue } from './value-streams.ts';
+import type { SequenceRange, ValueReference } from './value-reference.ts';
+import { ValueStreams } from './value-streams.ts';
+import type { BestMatch, ComparedForm, EarlierValue } from './value-streams.ts';
 
 /** Values up to this many bytes stand in the span itself. */
 export const inlineBytes = 256;

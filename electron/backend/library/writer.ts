@@ -1,13 +1,17 @@
-import { runId as asRunId, type Nanos, type RunId, type SpanId, type TraceId } from '../../../shared/model/units.ts';
+import { runId as asRunId } from '../../../shared/model/units.ts';
+import type { Nanos, RunId, SpanId, TraceId } from '../../../shared/model/units.ts';
 import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
 import type { AssembledRun } from '../telemetry/step-facts.ts';
-import { mergeBlocks, type BlockTable } from './block-tables.ts';
-import { libraryFile, lockForWriting, openWritable, typedError, type WritableDatabase } from './database.ts';
+import { mergeBlocks } from './block-tables.ts';
+import type { BlockTable } from './block-tables.ts';
+import { libraryFile, lockForWriting, openWritable, typedError } from './database.ts';
+import type { WritableDatabase } from './database.ts';
 import { DictWriter } from './dict.ts';
 import type { LibraryWriter, PutLogResult, PutSpanResult, StoredLog } from './library.ts';
 import { libraryMigrations } from './migrations/library-migrations.ts';
 import { migrate } from './migrations/migrate.ts';
-import { RecordingWriter, type StoredExchange } from './recordings.ts';
+import { RecordingWriter } from './recordings.ts';
+import type { StoredExchange } from './recordings.ts';
 import { RunWriter } from './run-writer.ts';
 import { TelemetryWriter } from './telemetry-writer.ts';
 

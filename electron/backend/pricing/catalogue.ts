@@ -1,11 +1,7 @@
-import {
-  calcPrice,
-  type ModelInfo,
-  type ModelPrice,
-  type PriceCalculation,
-  type TieredPrices,
-} from '@pydantic/genai-prices';
-import { nanosToMillis, type Nanos } from '../../../shared/model/units.ts';
+import { calcPrice } from '@pydantic/genai-prices';
+import type { ModelInfo, ModelPrice, PriceCalculation, TieredPrices } from '@pydantic/genai-prices';
+import { nanosToMillis } from '../../../shared/model/units.ts';
+import type { Nanos } from '../../../shared/model/units.ts';
 import type { Candidate } from './candidates.ts';
 import type { Rates } from './price-lines.ts';
 

@@ -1,5 +1,6 @@
 import type { PriceOverride } from '../../../shared/model/cost.ts';
-import { nanosToMillis, type Nanos } from '../../../shared/model/units.ts';
+import { nanosToMillis } from '../../../shared/model/units.ts';
+import type { Nanos } from '../../../shared/model/units.ts';
 import { catalogueProvider, modelNames } from './candidates.ts';
 
 export interface OverrideQuery {

@@ -1,11 +1,12 @@
-import { calcPrice } from '@pydantic/genai-prices';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { calcPrice } from '@pydantic/genai-prices';
 import { describe, expect, it } from 'vitest';
 import type { Cost, PriceOverride } from '../../../shared/model/cost.ts';
 import { nanos } from '../../../shared/model/units.ts';
 import { catalogue } from './catalogue.ts';
-import { createPricer, type PriceRequest } from './pricing.ts';
+import { createPricer } from './pricing.ts';
+import type { PriceRequest } from './pricing.ts';
 
 const atNs = nanos(BigInt(Date.parse('2026-11-20T12:00:00Z')) * 1_000_000n);
 const request = (fields: Partial<PriceRequest>): PriceRequest => ({

@@ -1,8 +1,10 @@
 import type { Cost, PriceOverride } from '../../../shared/model/cost.ts';
 import { candidatesOf, hostOf, isLocalProvider, isLoopback, modelNames } from './candidates.ts';
-import { catalogue, createCatalogue, ratesOf, type Catalogue, type CataloguePrice } from './catalogue.ts';
+import { catalogue, createCatalogue, ratesOf } from './catalogue.ts';
+import type { Catalogue, CataloguePrice } from './catalogue.ts';
 import { findOverride } from './overrides.ts';
-import { priceLines, type Arithmetic, type Rates } from './price-lines.ts';
+import { priceLines } from './price-lines.ts';
+import type { Arithmetic, Rates } from './price-lines.ts';
 import type { PriceRequest, Pricer } from './price-request.ts';
 
 const catalogueName = `${catalogue.source} ${catalogue.version}`;

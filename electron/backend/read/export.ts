@@ -1,8 +1,8 @@
+import { assertNever } from '../../../shared/model/assert-never.ts';
+import { nanosToMillis } from '../../../shared/model/units.ts';
 import type { LibraryReader } from '../library/library.ts';
 import { encodeOtlpJson, encodeOtlpProto } from '../telemetry/export-otlp.ts';
 import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
-import { assertNever } from '../../../shared/model/assert-never.ts';
-import { nanosToMillis } from '../../../shared/model/units.ts';
 
 export type ExportFormat = 'otlp-json' | 'otlp-proto' | 'csv';
 

@@ -1,7 +1,7 @@
 import type { Message, Part } from '../../../shared/model/message.ts';
-import type { LibraryReader, StoredStep } from '../library/library.ts';
 import { readContent } from '../ingest/conventions/conventions.ts';
 import { spanOfLogs } from '../ingest/logs/log-step.ts';
+import type { LibraryReader, StoredStep } from '../library/library.ts';
 import { isLogStepSeq, spanIdOfLogStep } from '../telemetry/log-step.ts';
 import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
 import type { StepContent } from '../telemetry/step-facts.ts';

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { attributeTextLimit } from '../../../shared/contract.ts';
 import type { StepDetail } from '../../../shared/contract.ts';
 import type { Message } from '../../../shared/model/message.ts';
-import { createBackend } from '../backend.ts';
-import type { Backend } from '../backend.ts';
 import { capture, temporaryDirectory } from '../backend.testing.ts';
 import type { TemporaryDirectory } from '../backend.testing.ts';
+import { createBackend } from '../backend.ts';
+import type { Backend } from '../backend.ts';
 
 let directory: TemporaryDirectory;
 let backend: Backend;

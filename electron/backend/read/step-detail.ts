@@ -5,7 +5,8 @@ import type { LibraryReader, StoredStep } from '../library/library.ts';
 import type { RawEvent, RawLog, RawSpan } from '../telemetry/raw-span.ts';
 import { attributeRows, describeValue } from './attribute-rows.ts';
 import { countKnownMessages } from './message-compare.ts';
-import { hasOwnSource, type ContentReader } from './step-content.ts';
+import { hasOwnSource } from './step-content.ts';
+import type { ContentReader } from './step-content.ts';
 
 /** Everything that the inspector shows of one step, long messages that were seen before left out. */
 export function readStepDetail(reader: LibraryReader, contents: ContentReader, stored: StoredStep): StepDetail {

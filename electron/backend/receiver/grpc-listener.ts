@@ -1,19 +1,11 @@
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity, status } from '@grpc/grpc-js';
+import type { sendUnaryData, ServerUnaryCall, ServiceDefinition } from '@grpc/grpc-js';
 import { wordsOf } from '../../../shared/words-of.ts';
-import {
-  logVerbosity,
-  Server,
-  ServerCredentials,
-  setLogVerbosity,
-  status,
-  type sendUnaryData,
-  type ServerUnaryCall,
-  type ServiceDefinition,
-} from '@grpc/grpc-js';
+import { BadRequest, LibraryUnavailable } from '../base/faults.ts';
+import { maximumBodyBytes } from '../base/http-body.ts';
 import { listenOrMove } from './listen.ts';
 import { successProtobuf } from './otlp-response.ts';
-import { type Listener, type ReceiverOptions, type Signal } from './request.ts';
-import { maximumBodyBytes } from '../base/http-body.ts';
-import { BadRequest, LibraryUnavailable } from '../base/faults.ts';
+import type { Listener, ReceiverOptions, Signal } from './request.ts';
 
 const services: readonly (readonly [Signal, string])[] = [
   ['traces', '/opentelemetry.proto.collector.trace.v1.TraceService/Export'],

@@ -1,12 +1,13 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { wordsOf } from '../../../shared/words-of.ts';
+import { BadRequest, LibraryUnavailable } from '../base/faults.ts';
+import { readBody, RequestRefused } from '../base/http-body.ts';
 import { listen } from '../base/listen.ts';
 import { isLoopbackOrigin, isOwnHost } from '../base/loopback.ts';
-import { wordsOf } from '../../../shared/words-of.ts';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { readBody, RequestRefused } from '../base/http-body.ts';
 import { listenOrMove } from './listen.ts';
 import { statusJson, statusProtobuf, successJson, successProtobuf } from './otlp-response.ts';
-import { type Listener, type ReceiverOptions, type Signal } from './request.ts';
-import { BadRequest, LibraryUnavailable } from '../base/faults.ts';
+import type { Listener, ReceiverOptions, Signal } from './request.ts';
 
 const signals = new Map<string, Signal>([
   ['/v1/traces', 'traces'],

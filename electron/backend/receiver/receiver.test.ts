@@ -1,16 +1,11 @@
-import { credentials, Client, type ChannelOptions } from '@grpc/grpc-js';
 import { request as httpRequest } from 'node:http';
 import { createServer } from 'node:net';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { credentials, Client } from '@grpc/grpc-js';
+import type { ChannelOptions } from '@grpc/grpc-js';
 import { afterEach, expect, test } from 'vitest';
-import {
-  BadRequest,
-  createReceiver,
-  LibraryUnavailable,
-  type ReceivedRequest,
-  type ReceivedResult,
-  type Receiver,
-} from './receiver.ts';
+import { BadRequest, createReceiver, LibraryUnavailable } from './receiver.ts';
+import type { ReceivedRequest, ReceivedResult, Receiver } from './receiver.ts';
 
 const open: Receiver[] = [];
 afterEach(async () => {

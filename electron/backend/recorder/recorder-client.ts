@@ -1,9 +1,8 @@
-import { wordsOf } from '../../../shared/words-of.ts';
 import { createORPCClient, ORPCError } from '@orpc/client';
 import { RPCLink } from '@orpc/client/fetch';
 import type { ContractRouterClient } from '@orpc/contract';
-import { LibraryUnavailable } from '../base/faults.ts';
-import { Refused } from '../base/faults.ts';
+import { wordsOf } from '../../../shared/words-of.ts';
+import { LibraryUnavailable, Refused } from '../base/faults.ts';
 import { writeExchange } from './recorder-contract.ts';
 import type { recorderContract } from './recorder-contract.ts';
 import { readEntry } from './recorder-entry.ts';

@@ -1,11 +1,11 @@
-import { listen } from '../base/listen.ts';
-import { implement } from '@orpc/server';
-import { RPCHandler } from '@orpc/server/node';
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isOwnHost, isToken } from '../base/loopback.ts';
+import { implement } from '@orpc/server';
+import { RPCHandler } from '@orpc/server/node';
 import { contractError } from '../base/contract-errors.ts';
+import { listen } from '../base/listen.ts';
+import { isOwnHost, isToken } from '../base/loopback.ts';
 import { readExchange, recorderContract } from './recorder-contract.ts';
 import { publishEntry, withdrawEntry } from './recorder-entry.ts';
 import type { RecordingSink } from './recording-sink.ts';

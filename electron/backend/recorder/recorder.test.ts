@@ -1,14 +1,14 @@
-import { createRouterClient } from '@orpc/server';
 import { statSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createRouterClient } from '@orpc/server';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startScriptedModel } from '../../../e2e/agents/scripted-model.ts';
-import { createBackend } from '../backend.ts';
-import type { Backend } from '../backend.ts';
 import { eventually, temporaryDirectory } from '../backend.testing.ts';
 import type { TemporaryDirectory } from '../backend.testing.ts';
+import { createBackend } from '../backend.ts';
+import type { Backend } from '../backend.ts';
 import { readEntry } from './recorder-entry.ts';
 
 /** `retake run` beside a window: two backends on one library, as two processes have them. */

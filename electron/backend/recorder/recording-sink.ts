@@ -1,5 +1,5 @@
-import type { ReceivedRequest, ReceivedResult } from '../receiver/request.ts';
 import type { StoredExchange } from '../library/recordings.ts';
+import type { ReceivedRequest, ReceivedResult } from '../receiver/request.ts';
 
 /** What writes a run that is being recorded: the library itself, or whoever holds it. Each resolves after the commit. */
 export interface RecordingSink {

@@ -1,5 +1,5 @@
-import { os } from './implementer.ts';
 import type { Services } from '../services/services.ts';
+import { os } from './implementer.ts';
 
 export function appRoutes(services: Services) {
   return {

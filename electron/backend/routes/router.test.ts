@@ -1,22 +1,22 @@
-import { createORPCClient, isDefinedError, safe } from '@orpc/client';
-import { RPCLink as MessagePortLink } from '@orpc/client/message-port';
-import { RPCLink as WebSocketLink } from '@orpc/client/websocket';
-import type { SupportedMessagePort } from '@orpc/client/message-port';
-import type { ContractRouterClient } from '@orpc/contract';
-import { RPCHandler } from '@orpc/server/message-port';
-import { createRouterClient } from '@orpc/server';
 import { MessageChannel } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
+import { createORPCClient, isDefinedError, safe } from '@orpc/client';
+import { RPCLink as MessagePortLink } from '@orpc/client/message-port';
+import type { SupportedMessagePort } from '@orpc/client/message-port';
+import { RPCLink as WebSocketLink } from '@orpc/client/websocket';
+import type { ContractRouterClient } from '@orpc/contract';
+import { createRouterClient } from '@orpc/server';
+import { RPCHandler } from '@orpc/server/message-port';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Change, contract, ImportEvent } from '../../../shared/contract.ts';
+import { capture, captureRequests, eventually, temporaryDirectory } from '../backend.testing.ts';
+import type { TemporaryDirectory } from '../backend.testing.ts';
 import { createBackend } from '../backend.ts';
 import type { Backend } from '../backend.ts';
 import { startHeadlessHost } from '../hosts/headless.ts';
-import { openLibraryWriter } from '../library/open-library.ts';
 import type { HeadlessHost } from '../hosts/headless.ts';
-import { capture, captureRequests, eventually, temporaryDirectory } from '../backend.testing.ts';
-import type { TemporaryDirectory } from '../backend.testing.ts';
+import { openLibraryWriter } from '../library/open-library.ts';
 
 type Client = ContractRouterClient<typeof contract>;
 

@@ -1,10 +1,10 @@
+import type { Services } from '../services/services.ts';
 import { appRoutes } from './app-routes.ts';
 import { compareRoutes } from './compare-routes.ts';
 import { filesRoutes, samplesRoutes } from './files-routes.ts';
 import { os } from './implementer.ts';
 import { runsRoutes } from './runs-routes.ts';
 import { searchRoutes } from './search-routes.ts';
-import type { Services } from '../services/services.ts';
 import { receiverRoutes, settingsRoutes } from './settings-routes.ts';
 import { stepsRoutes } from './steps-routes.ts';
 import { takesRoutes } from './takes-routes.ts';

@@ -1,6 +1,6 @@
-import { os } from './implementer.ts';
 import { withContractErrors } from '../base/contract-errors.ts';
 import type { Services } from '../services/services.ts';
+import { os } from './implementer.ts';
 
 export function takesRoutes(services: Services) {
   const { takes } = services;

@@ -1,7 +1,7 @@
 import type { ImportEvent } from '../../../shared/contract.ts';
+import type { Calls } from '../base/calls.ts';
 import type { IngestFunctions } from '../workers/thread-functions.ts';
 import type { ImportService } from './services.ts';
-import type { Calls } from '../base/calls.ts';
 
 type Writer = Calls<IngestFunctions>;
 

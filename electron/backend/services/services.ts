@@ -1,10 +1,10 @@
-import type { Calls } from '../base/calls.ts';
 import type { BackendInfo, ImportEvent, Settings } from '../../../shared/contract.ts';
 import type { Verdict } from '../../../shared/model/take.ts';
+import type { Calls } from '../base/calls.ts';
+import type { Demo } from '../demo/demo.ts';
 import type { TakeService } from '../executor/take-service.ts';
 import type { ProviderKeys } from '../keys/provider-keys.ts';
 import type { IndexFunctions, IngestFunctions, ReadFunctions } from '../workers/thread-functions.ts';
-import type { Demo } from '../demo/demo.ts';
 import type { ChangeStream } from './change-stream.ts';
 import type { SampleStore } from './sample-store.ts';
 

@@ -1,10 +1,10 @@
-import { wordsOf } from '../../../shared/words-of.ts';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { settingsSchema } from '../../../shared/contract.ts';
 import type { Settings } from '../../../shared/contract.ts';
-import { createSecrets } from '../base/secrets.ts';
+import { wordsOf } from '../../../shared/words-of.ts';
 import { Refused } from '../base/faults.ts';
+import { createSecrets } from '../base/secrets.ts';
 
 const defaults: Settings = settingsSchema.parse({ priceOverrides: [] });
 

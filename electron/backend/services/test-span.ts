@@ -1,7 +1,7 @@
-import { wordsOf } from '../../../shared/words-of.ts';
 import { randomBytes } from 'node:crypto';
-import type { ListenerState } from '../receiver/receiver.ts';
+import { wordsOf } from '../../../shared/words-of.ts';
 import { Refused } from '../base/faults.ts';
+import type { ListenerState } from '../receiver/receiver.ts';
 
 const patienceMs = 10_000;
 

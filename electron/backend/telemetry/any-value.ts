@@ -1,6 +1,7 @@
-import { maximumDepth, type EncodedValue, type RawValue, type TextRange } from './raw-span.ts';
-import { MalformedProtobuf, ProtobufReader, ProtobufWriter, wireBytes, wireFixed64, wireVarint } from './protobuf.ts';
 import { unescapeJson } from './json-text.ts';
+import { MalformedProtobuf, ProtobufReader, ProtobufWriter, wireBytes, wireFixed64, wireVarint } from './protobuf.ts';
+import { maximumDepth } from './raw-span.ts';
+import type { EncodedValue, RawValue, TextRange } from './raw-span.ts';
 import type { AttributeValue } from './span-view.ts';
 
 /**

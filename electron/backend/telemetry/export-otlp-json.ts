@@ -1,5 +1,6 @@
 import { anyArray, anyBool, anyBytes, anyDouble, anyInt, anyMap, anyString, bytesOf } from './any-value.ts';
-import { chain, groupNeighbours, type Grouped } from './export-groups.ts';
+import { chain, groupNeighbours } from './export-groups.ts';
+import type { Grouped } from './export-groups.ts';
 import { isJsonText } from './json-text.ts';
 import { ProtobufReader, wireBytes } from './protobuf.ts';
 import type { RawAttribute, RawLog, RawResource, RawScope, RawSpan, RawValue, TextRange } from './raw-span.ts';

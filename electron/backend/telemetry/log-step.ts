@@ -1,4 +1,5 @@
-import { spanId, type SpanId } from '../../../shared/model/units.ts';
+import { spanId } from '../../../shared/model/units.ts';
+import type { SpanId } from '../../../shared/model/units.ts';
 
 // A step made of log records has no span. Where steps are told apart by the span they came from, it goes by its first record: by an
 // id that no exporter's random ids are likely to hit, and by a sequence number below zero, where spans have theirs from zero on.

@@ -1,5 +1,6 @@
-import { maximumDepth, type RawAttribute, type RawLog, type RawSpan, type RawValue } from './raw-span.ts';
 import { decodeValue } from './any-value.ts';
+import { maximumDepth } from './raw-span.ts';
+import type { RawAttribute, RawLog, RawSpan, RawValue } from './raw-span.ts';
 import type { AttributeReader, AttributeValue, LogView, SpanView } from './span-view.ts';
 
 /** Span.flags: 0x100 says that 0x200 ("the parent is remote") is known. */

@@ -1,6 +1,6 @@
-import { wordsOf } from '../../../shared/words-of.ts';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
+import { wordsOf } from '../../../shared/words-of.ts';
 
 /** A path that the user named, or a file found in a folder that they named. */
 export interface FoundFile {

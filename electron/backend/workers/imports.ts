@@ -1,7 +1,7 @@
-import { wordsOf } from '../../../shared/words-of.ts';
 import type { ImportEvent, ImportFileReport } from '../../../shared/contract.ts';
-import type { ImportedFile, ImportProgress, ImportSource, Pipeline } from '../ingest/pipeline/pipeline.ts';
+import { wordsOf } from '../../../shared/words-of.ts';
 import { LibraryUnavailable } from '../base/faults.ts';
+import type { ImportedFile, ImportProgress, ImportSource, Pipeline } from '../ingest/pipeline/pipeline.ts';
 import { findFiles } from './find-files.ts';
 import type { FoundFile, FoundFiles } from './find-files.ts';
 

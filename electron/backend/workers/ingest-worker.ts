@@ -2,14 +2,14 @@ import { workerData } from 'node:worker_threads';
 import { nanos, runId as asRunId } from '../../../shared/model/units.ts';
 import { createPipeline } from '../ingest/pipeline/pipeline.ts';
 import type { Clock, Pipeline } from '../ingest/pipeline/pipeline.ts';
-import { unavailability } from '../library/unavailability.ts';
-import { openLibraryWriter } from '../library/open-library.ts';
 import type { LibraryWriter } from '../library/library.ts';
+import { openLibraryWriter } from '../library/open-library.ts';
+import { unavailability } from '../library/unavailability.ts';
 import { createPricer } from '../pricing/pricing.ts';
 import { createImports } from './imports.ts';
-import { touchedByOverrides } from './touched-models.ts';
 import type { IngestEvents, IngestFunctions, IngestThreadData } from './thread-functions.ts';
 import { serveThread } from './thread.ts';
+import { touchedByOverrides } from './touched-models.ts';
 
 /** The only thread that writes the library: live requests, imports, assembly of runs. */
 const data = workerData as IngestThreadData;

@@ -1,16 +1,16 @@
-import { createCompareFunctions } from '../diff/compare-functions.ts';
-import { openLibraryReader } from '../library/reader.ts';
-import type { LibraryReader, StoredStep } from '../library/library.ts';
-import { encodeOtlpJson, spanToJson } from '../telemetry/export-otlp.ts';
-import { isLogStepSeq, spanIdOfLogStep } from '../telemetry/log-step.ts';
-import type { ReadFunctions } from './thread-functions.ts';
-import { giveAway } from './thread-wire.ts';
 import { NotFound } from '../base/faults.ts';
+import { createCompareFunctions } from '../diff/compare-functions.ts';
+import type { LibraryReader, StoredStep } from '../library/library.ts';
+import { openLibraryReader } from '../library/reader.ts';
 import { attributeText } from '../read/attribute-rows.ts';
 import { exportFileName, exportRun } from '../read/export.ts';
 import { createContentReader, hasOwnSource, sourceOf } from '../read/step-content.ts';
 import { copyMessages, readStepDetail, readStepListItem } from '../read/step-detail.ts';
 import { createTakeReads } from '../read/take-reads.ts';
+import { encodeOtlpJson, spanToJson } from '../telemetry/export-otlp.ts';
+import { isLogStepSeq, spanIdOfLogStep } from '../telemetry/log-step.ts';
+import type { ReadFunctions } from './thread-functions.ts';
+import { giveAway } from './thread-wire.ts';
 
 /** Exports that nobody fetches any more are closed when this many others were opened. */
 const maximumOpenExports = 16;

@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads';
-import { createReadFunctions } from './read-functions.ts';
 import { guardedFunctions } from './guarded-functions.ts';
+import { createReadFunctions } from './read-functions.ts';
 import type { ReadFunctions, ReadThreadData } from './thread-functions.ts';
 import { serveThread } from './thread.ts';
 

@@ -1,10 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
-import { LibraryUnavailable } from '../base/faults.ts';
-import type { TestingFunctions } from './worker.testing.ts';
+import { LibraryUnavailable, NotFound, WorkerDied } from '../base/faults.ts';
+import { giveAway } from './thread-wire.ts';
 import { createThread, workerEntry } from './thread.ts';
 import type { Thread } from './thread.ts';
-import { giveAway } from './thread-wire.ts';
-import { NotFound, WorkerDied } from '../base/faults.ts';
+import type { TestingFunctions } from './worker.testing.ts';
 
 let thread: Thread<TestingFunctions, Record<string, never>> | undefined;
 let deaths: string[] = [];

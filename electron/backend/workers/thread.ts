@@ -1,9 +1,9 @@
-import { wordsOf } from '../../../shared/words-of.ts';
+import { Worker, parentPort } from 'node:worker_threads';
 import { createBirpc } from 'birpc';
 import type { BirpcReturn } from 'birpc';
-import { Worker, parentPort } from 'node:worker_threads';
-import { fromWire, toWire, transferList } from './thread-wire.ts';
+import { wordsOf } from '../../../shared/words-of.ts';
 import { WorkerDied } from '../base/faults.ts';
+import { fromWire, toWire, transferList } from './thread-wire.ts';
 
 /**
  * A worker thread whose functions are called like local ones. It is started by the first call, started again

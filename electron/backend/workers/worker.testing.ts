@@ -1,7 +1,6 @@
-import { LibraryUnavailable } from '../base/faults.ts';
-import { serveThread } from './thread.ts';
+import { LibraryUnavailable, NotFound } from '../base/faults.ts';
 import { giveAway } from './thread-wire.ts';
-import { NotFound } from '../base/faults.ts';
+import { serveThread } from './thread.ts';
 
 /** A thread for the tests of threads: answers, fails, moves bytes, hangs and dies on request. */
 export interface TestingFunctions {

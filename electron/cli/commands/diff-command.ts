@@ -1,6 +1,6 @@
-import type { RunDetail, StepTable } from '../../../shared/contract.ts';
 import type { z } from 'zod';
 import type { cliDiffSchema } from '../../../shared/cli-documents.ts';
+import type { RunDetail, StepTable } from '../../../shared/contract.ts';
 import { ignoreRuleIds } from '../../../shared/model/comparison.ts';
 import type { Alignment, IgnoreChoice, IgnoreRuleId } from '../../../shared/model/comparison.ts';
 import { writeAll } from '../output.ts';

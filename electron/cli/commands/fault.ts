@@ -1,5 +1,5 @@
-import { wordsOf } from '../../../shared/words-of.ts';
 import { ORPCError } from '@orpc/server';
+import { wordsOf } from '../../../shared/words-of.ts';
 
 /** 0: done. 1: it could not be done, stderr says why. 2: the command line itself is wrong. */
 export const exitCodes = { failed: 1, usage: 2 } as const;

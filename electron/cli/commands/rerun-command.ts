@@ -1,13 +1,13 @@
-import { wordsOf } from '../../../shared/words-of.ts';
-import { createRouterClient } from '@orpc/server';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
+import { createRouterClient } from '@orpc/server';
 import type { z } from 'zod';
 import type { cliTakesSchema } from '../../../shared/cli-documents.ts';
 import { editFileSchema } from '../../../shared/model/edit.ts';
 import type { Edit } from '../../../shared/model/edit.ts';
 import { takeRequestSchema, toolActionSchema, toolRuleSchema } from '../../../shared/model/take.ts';
 import type { TakePlan, TakeRequest, ToolRule } from '../../../shared/model/take.ts';
+import { wordsOf } from '../../../shared/words-of.ts';
 import type { TakeOutcome } from '../../backend/executor/executor.ts';
 import { printable, writeAll } from '../output.ts';
 import { CommandFault, exitCodes } from './fault.ts';

@@ -1,6 +1,6 @@
+import { resolve } from 'node:path';
 import { createRouterClient } from '@orpc/server';
 import type { RouterClient } from '@orpc/server';
-import { resolve } from 'node:path';
 import { createBackend } from '../../backend/backend.ts';
 import type { Backend, BackendRouter } from '../../backend/backend.ts';
 import { defaultLibraryDirectory } from '../../backend/base/library-directory.ts';

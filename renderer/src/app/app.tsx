@@ -13,7 +13,6 @@ import { Button } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ToastArea } from '../ui/toast.tsx';
 import { TooltipProvider } from '../ui/tooltip.tsx';
-import styles from './app.module.css';
 import { AppCommands } from './app-commands.tsx';
 import { useConnectionState } from './backend-client.ts';
 import { runCommand } from './commands.ts';
@@ -30,6 +29,7 @@ import { whenImportFinishes } from './imports/import-store.ts';
 import { presentImport } from './imports/present-import.ts';
 import { navigate, useLocation } from './location-store.ts';
 import { useInfo } from './queries.ts';
+import styles from './app.module.css';
 
 const tooltipDelayMs = 450;
 

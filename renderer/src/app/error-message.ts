@@ -1,6 +1,6 @@
-import { wordsOf } from '../../../shared/words-of.ts';
 import { ORPCError } from '@orpc/client';
 import { z } from 'zod';
+import { wordsOf } from '../../../shared/words-of.ts';
 
 const adviceSchema = z.object({ advice: z.string() });
 

@@ -1,7 +1,7 @@
 import { keepPreviousData, QueryClient, useMutation, useQuery } from '@tanstack/react-query';
-import type { RunFilter } from '../../../shared/location.ts';
 import type { z } from 'zod';
 import type { RunSummary, searchHitSchema, Settings } from '../../../shared/contract.ts';
+import type { RunFilter } from '../../../shared/location.ts';
 import { backend } from './backend-client.ts';
 
 /**

@@ -1,6 +1,6 @@
+import type { ClientContext, ClientLink } from '@orpc/client';
 import { RPCLink as MessagePortLink } from '@orpc/client/message-port';
 import { RPCLink as WebSocketLink } from '@orpc/client/websocket';
-import type { ClientContext, ClientLink } from '@orpc/client';
 import { portMessage } from '../../../shared/window-bridge.ts';
 import type { WindowBridge } from '../../../shared/window-bridge.ts';
 

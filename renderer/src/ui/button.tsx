@@ -1,7 +1,7 @@
 import type { ButtonHTMLAttributes, ReactNode, Ref } from 'react';
 import { classNames } from '../lib/class-names.ts';
-import styles from './button.module.css';
 import { Kbd } from './kbd.tsx';
+import styles from './button.module.css';
 
 export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   /** primary: the one thing to do here. ghost: no frame until hovered. danger: it takes something away. */

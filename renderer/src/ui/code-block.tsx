@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { highlightSettings } from '../lib/highlight-settings.ts';
-import styles from './code-block.module.css';
 import { CopyButton } from './copy-button.tsx';
+import styles from './code-block.module.css';
 
 export interface CodeBlockProps {
   /** What the text is: a file name, `environment`, … */

@@ -1,7 +1,7 @@
 import { Check, Copy } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import styles from './copy-button.module.css';
 import { IconButton } from './icon-button.tsx';
+import styles from './copy-button.module.css';
 
 const shownForMs = 1_500;
 

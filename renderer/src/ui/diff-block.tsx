@@ -5,8 +5,8 @@ import type { DiffBlock, DiffLine, StructureChange } from '../../../shared/model
 import { classNames } from '../lib/class-names.ts';
 import { formatCount, formatQuantity } from '../lib/format.ts';
 import { Badge } from './badge.tsx';
-import styles from './diff-block.module.css';
 import { linesWithin, markedPieces } from './diff-lines.ts';
+import styles from './diff-block.module.css';
 
 /** Lines and characters drawn at first, and more with each press: a text of a megabyte must not freeze the window. */
 const firstLines = 200;

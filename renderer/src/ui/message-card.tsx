@@ -1,17 +1,17 @@
 import { ChevronDown, ChevronRight, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
-import type { Message, Part } from '../../../shared/model/message.ts';
 import { assertNever } from '../../../shared/model/assert-never.ts';
+import type { Message, Part } from '../../../shared/model/message.ts';
 import { classNames } from '../lib/class-names.ts';
 import { formatBytes, formatCount, formatQuantity } from '../lib/format.ts';
 import { Badge } from './badge.tsx';
 import { CopyButton } from './copy-button.tsx';
+import { JsonView } from './json-view.tsx';
 import { KindIcon } from './kind-icon.tsx';
 import type { IconKind } from './kind-icon.tsx';
-import styles from './message-card.module.css';
 import { JsonText, LongText } from './long-text.tsx';
-import { JsonView } from './json-view.tsx';
+import styles from './message-card.module.css';
 
 export interface MessageCardProps {
   readonly message: Message;

@@ -2,8 +2,8 @@ import type { RunStatus } from '../../../shared/model/run.ts';
 import type { StepStatus } from '../../../shared/model/step.ts';
 import { classNames } from '../lib/class-names.ts';
 import type { Tone } from './badge.tsx';
-import styles from './status-mark.module.css';
 import { Tooltip } from './tooltip.tsx';
+import styles from './status-mark.module.css';
 
 export type Status = RunStatus | StepStatus;
 

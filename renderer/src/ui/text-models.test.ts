@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import { clipText } from './clip-text.ts';
 import { indentJson, jsonTokens, readJsonTree } from './json-tokens.ts';
 

@@ -1,7 +1,7 @@
 import type { StepDetail, StepListItem } from '../../../../shared/contract.ts';
 import type { Edit } from '../../../../shared/model/edit.ts';
-import type { ExecutorServices } from '../executor-services.ts';
 import { defined } from '../../base/json-values.ts';
+import type { ExecutorServices } from '../executor-services.ts';
 import type { WireItem } from '../gateway/wire.ts';
 import { checkpointHints } from './checkpoint-hints.ts';
 import type { CheckpointHints } from './checkpoint-hints.ts';

@@ -1,15 +1,15 @@
-import { createRouterClient } from '@orpc/server';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createRouterClient } from '@orpc/server';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startScriptedModel } from '../../../../e2e/agents/scripted-model.ts';
 import type { ScriptedModel } from '../../../../e2e/agents/scripted-model.ts';
 import type { LiveTake, TakeRequestInput } from '../../../../shared/model/take.ts';
-import { createBackend } from '../../backend.ts';
-import type { Backend } from '../../backend.ts';
 import { temporaryDirectory } from '../../backend.testing.ts';
 import type { TemporaryDirectory } from '../../backend.testing.ts';
+import { createBackend } from '../../backend.ts';
+import type { Backend } from '../../backend.ts';
 import { takeReader } from '../takes.testing.ts';
 
 /** A real LangGraph graph, its checkpoints in a file: recorded once, then gone on with from inside by the adapter that is shipped. */

@@ -1,8 +1,8 @@
 import type { Edit } from '../../../../shared/model/edit.ts';
+import { rootCursor } from '../../base/json-cursor.ts';
 import { crossTarget } from '../gateway/cross-wire.ts';
 import { editRequest, EditRefused } from '../gateway/edit-request.ts';
 import type { OutgoingRequest } from '../gateway/edit-request.ts';
-import { rootCursor } from '../../base/json-cursor.ts';
 import { runEdits } from '../gateway/pin.ts';
 import type { Decision, ReplayPlan } from '../gateway/replay-plan.ts';
 import type { WireFormat } from '../gateway/wire.ts';

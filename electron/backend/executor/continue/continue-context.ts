@@ -1,8 +1,8 @@
 import type { StepListItem } from '../../../../shared/contract.ts';
 import type { ToolDefinition } from '../../../../shared/model/message.ts';
+import { isRecord, parseJson } from '../../base/json-values.ts';
 import { RerunRefused } from '../executor-services.ts';
 import type { ExecutorServices } from '../executor-services.ts';
-import { isRecord, parseJson } from '../../base/json-values.ts';
 import type { WireCall, WireFamily, WirePart } from '../gateway/wire.ts';
 import { customToolNames } from '../providers/model-prompt.ts';
 import { allSteps, loadRecordedCalls } from '../recorded-calls.ts';

@@ -1,15 +1,15 @@
-import { createRouterClient } from '@orpc/server';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createRouterClient } from '@orpc/server';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startScriptedModel } from '../../../../e2e/agents/scripted-model.ts';
 import type { ScriptedModel, ScriptedModelOptions } from '../../../../e2e/agents/scripted-model.ts';
 import type { TakeRequestInput } from '../../../../shared/model/take.ts';
-import { createBackend } from '../../backend.ts';
-import type { Backend } from '../../backend.ts';
 import { eventually, fixturesDirectory, temporaryDirectory } from '../../backend.testing.ts';
 import type { TemporaryDirectory } from '../../backend.testing.ts';
+import { createBackend } from '../../backend.ts';
+import type { Backend } from '../../backend.ts';
 import { takeReader } from '../takes.testing.ts';
 
 /** Takes without the user's code, over the router as a window makes them. */

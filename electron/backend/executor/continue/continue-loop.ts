@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Part } from '../../../../shared/model/message.ts';
-import type { TakeSession } from '../executor.ts';
 import type { ExecutorServices } from '../executor-services.ts';
+import type { TakeSession } from '../executor.ts';
 import type { Exchange } from '../gateway/exchange.ts';
 import type { WireAnswer, WireCall, WireItem, WirePart } from '../gateway/wire.ts';
 import type { ModelProviders, ModelReply, ModelTarget } from '../providers/model-providers.ts';

@@ -1,10 +1,10 @@
-import { wordsOf } from '../../../../shared/words-of.ts';
+import type { StepListItem } from '../../../../shared/contract.ts';
 import { nanos } from '../../../../shared/model/units.ts';
 import type { Nanos } from '../../../../shared/model/units.ts';
-import type { StepListItem } from '../../../../shared/contract.ts';
+import { wordsOf } from '../../../../shared/words-of.ts';
+import type { Secrets } from '../../base/secrets.ts';
 import type { ExecutorServices } from '../executor-services.ts';
 import type { Exchange, ServedFrom } from '../gateway/exchange.ts';
-import type { Secrets } from '../../base/secrets.ts';
 import type { WireAnswer, WireCall } from '../gateway/wire.ts';
 import type { LaunchRecord } from '../launch-record.ts';
 import { prefixSpans, recordedStepNs, withoutWire } from '../recorded-prefix.ts';

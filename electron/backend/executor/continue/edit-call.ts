@@ -1,7 +1,7 @@
 import { assertNever } from '../../../../shared/model/assert-never.ts';
 import type { Edit } from '../../../../shared/model/edit.ts';
-import { EditRefused } from '../gateway/edit-request.ts';
 import { asRecord, defined, isRecord, parseJson } from '../../base/json-values.ts';
+import { EditRefused } from '../gateway/edit-request.ts';
 import type { WireCall, WireItem, WirePart } from '../gateway/wire.ts';
 
 /** A request with who is to answer it; `provider` undefined: the run's own. */

@@ -1,16 +1,16 @@
-import { createRouterClient } from '@orpc/server';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createRouterClient } from '@orpc/server';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startScriptedModel } from '../../../../e2e/agents/scripted-model.ts';
 import type { ScriptedModel, ScriptedModelOptions } from '../../../../e2e/agents/scripted-model.ts';
 import type { Edit } from '../../../../shared/model/edit.ts';
 import type { LiveTake, TakeRequestInput } from '../../../../shared/model/take.ts';
-import { createBackend } from '../../backend.ts';
-import type { Backend } from '../../backend.ts';
 import { temporaryDirectory } from '../../backend.testing.ts';
 import type { TemporaryDirectory } from '../../backend.testing.ts';
+import { createBackend } from '../../backend.ts';
+import type { Backend } from '../../backend.ts';
 import { takeReader } from '../takes.testing.ts';
 import { crossTarget } from './cross-wire.ts';
 

@@ -1,6 +1,6 @@
-import { Refused } from '../../base/faults.ts';
 import { assertNever } from '../../../../shared/model/assert-never.ts';
 import type { Edit } from '../../../../shared/model/edit.ts';
+import { Refused } from '../../base/faults.ts';
 import {
   applySplices,
   elementsOf,
@@ -13,8 +13,8 @@ import {
   sourceOf,
 } from '../../base/json-cursor.ts';
 import type { JsonCursor, Splice } from '../../base/json-cursor.ts';
-import { editTools } from './edit-tools.ts';
 import { isRecord, parseJson } from '../../base/json-values.ts';
+import { editTools } from './edit-tools.ts';
 import type { LocatedText, WireFormat } from './wire.ts';
 
 /** An edit that does not fit the request: the message says what there is instead. Found before anything is sent. */

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { startScriptedModel } from '../../../../e2e/agents/scripted-model.ts';
 import type { ScriptedModel } from '../../../../e2e/agents/scripted-model.ts';
 import { nanos } from '../../../../shared/model/units.ts';
+import { createSecrets } from '../../base/secrets.ts';
 import { callSpan } from '../run-spans.ts';
 import { createKeyMaker } from './call-keys.ts';
 import type { Exchange } from './exchange.ts';
@@ -13,7 +14,6 @@ import type { Gateway } from './gateway.ts';
 import type { CallHandlerOptions } from './handle-call.ts';
 import type { RecordedCall } from './match.ts';
 import { createReplayPlan } from './replay-plan.ts';
-import { createSecrets } from '../../base/secrets.ts';
 import { chooseUpstreams, targetOf } from './upstreams.ts';
 
 const closing: (() => Promise<void>)[] = [];

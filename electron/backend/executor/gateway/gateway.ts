@@ -1,15 +1,15 @@
-import { listen } from '../../base/listen.ts';
-import { wordsOf } from '../../../../shared/words-of.ts';
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { wordsOf } from '../../../../shared/words-of.ts';
 import { readBody, RequestRefused } from '../../base/http-body.ts';
+import { listen } from '../../base/listen.ts';
 import { isOwnHost, isToken } from '../../base/loopback.ts';
+import type { ToolsEndpoint } from '../tools/tools-endpoint.ts';
 import { createCallHandler } from './handle-call.ts';
 import type { CallHandlerOptions } from './handle-call.ts';
 import { providerPrefixes } from './upstreams.ts';
 import type { ProviderPrefix } from './upstreams.ts';
-import type { ToolsEndpoint } from '../tools/tools-endpoint.ts';
 
 /** The loopback server that one run's agent takes for its model provider. */
 export interface Gateway {

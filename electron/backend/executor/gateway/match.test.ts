@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { createKeyMaker } from './call-keys.ts';
 import { asList, asRecord, asText } from '../../base/json-values.ts';
+import { createKeyMaker } from './call-keys.ts';
 import { createMatcher } from './match.ts';
 import type { LiveCall, Matcher, RecordedCall } from './match.ts';
-import { openAiChat } from './wire-openai-chat.ts';
 import { scrub } from './scrub.ts';
+import { openAiChat } from './wire-openai-chat.ts';
 
 type Message = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
+import { describeDifference, sharedItems } from './call-difference.ts';
 import type { CallKeys, MatchLevel } from './call-keys.ts';
 import { matchLevels } from './call-keys.ts';
-import { describeDifference, sharedItems } from './call-difference.ts';
 import type { WireCall } from './wire.ts';
 
 /** A call of the recording, ready to be matched. */

@@ -1,6 +1,4 @@
 import type { Edit } from '../../../../shared/model/edit.ts';
-import { editRequest } from './edit-request.ts';
-import type { OutgoingRequest } from './edit-request.ts';
 import {
   applySplices,
   elementsOf,
@@ -12,6 +10,8 @@ import {
 } from '../../base/json-cursor.ts';
 import type { JsonCursor, Splice } from '../../base/json-cursor.ts';
 import { isRecord, parseJson, stableJson } from '../../base/json-values.ts';
+import { editRequest } from './edit-request.ts';
+import type { OutgoingRequest } from './edit-request.ts';
 import type { WireFormat } from './wire.ts';
 
 /**

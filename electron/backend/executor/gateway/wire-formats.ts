@@ -1,10 +1,10 @@
 import { assertNever } from '../../../../shared/model/assert-never.ts';
+import { parseJson } from '../../base/json-values.ts';
+import { parseSse } from './sse.ts';
 import { anthropicMessages } from './wire-anthropic-messages.ts';
 import { geminiGenerate } from './wire-gemini-generate.ts';
 import { openAiChat } from './wire-openai-chat.ts';
 import { openAiResponses } from './wire-openai-responses.ts';
-import { parseJson } from '../../base/json-values.ts';
-import { parseSse } from './sse.ts';
 import type { WireAnswer, WireFamily, WireFormat, WireRoute } from './wire.ts';
 
 /** Every wire format that the gateway speaks; the first that knows a path has it. */

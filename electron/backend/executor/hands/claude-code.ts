@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ClientHands } from '../client-switches.ts';
 import { asList, asRecord, asText, isRecord, parseJson } from '../../base/json-values.ts';
 import type { JsonRecord } from '../../base/json-values.ts';
+import type { ClientHands } from '../client-switches.ts';
 import { handFile, mcpProxyFile } from './hand-files.ts';
 
 /**

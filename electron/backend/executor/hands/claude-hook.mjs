@@ -1,7 +1,7 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
 // Claude Code's PreToolUse hook in a take: stands before every tool and asks Retake (rerun.md 3.9). Plain JavaScript: it is started
 // for each call. What it writes is the hook contract of Claude Code; on any failure the tool does not run.
 import { request } from 'node:http';
-import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 

@@ -1,5 +1,5 @@
-import { wordsOf } from '../../../../shared/words-of.ts';
 import { parseArgs } from 'node:util';
+import { wordsOf } from '../../../../shared/words-of.ts';
 import { runMcpProxy } from './run-mcp-proxy.ts';
 
 /** `retake mcp-proxy` as a program of its own: what a take puts before the MCP servers of an agent. */

@@ -1,7 +1,7 @@
 import { wordsOf } from '../../../../shared/words-of.ts';
-import { textOfMcpResult } from '../tools/mcp-result.ts';
 import { asText, isRecord } from '../../base/json-values.ts';
 import type { JsonRecord } from '../../base/json-values.ts';
+import { textOfMcpResult } from '../tools/mcp-result.ts';
 import { decisionSchema, post } from './ask-desk.ts';
 import { createLineReader, messagesOf, readToolCall } from './mcp-messages.ts';
 import type { ToolCallMessage } from './mcp-messages.ts';

@@ -1,9 +1,9 @@
-import { Refused } from '../../base/faults.ts';
-import { wordsOf } from '../../../../shared/words-of.ts';
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import type { JSONRPCMessage } from '@modelcontextprotocol/client';
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import type { JSONRPCMessage } from '@modelcontextprotocol/client';
+import { wordsOf } from '../../../../shared/words-of.ts';
+import { Refused } from '../../base/faults.ts';
 import { asRecord, asText, isRecord } from '../../base/json-values.ts';
 import { createLineReader, messagesOf } from './mcp-messages.ts';
 import { createMcpProxy } from './mcp-proxy.ts';

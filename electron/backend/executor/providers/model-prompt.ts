@@ -1,13 +1,13 @@
-import { assertNever } from '../../../../shared/model/assert-never.ts';
 import type {
   LanguageModelV4CallOptions,
   LanguageModelV4Message,
   LanguageModelV4Prompt,
   SharedV4ProviderOptions,
 } from '@ai-sdk/provider';
+import { assertNever } from '../../../../shared/model/assert-never.ts';
 import { asRecord, asText, defined, isRecord, parseJson } from '../../base/json-values.ts';
-import { modelParameters, schemaOf } from './model-parameters.ts';
 import type { WireCall, WirePart } from '../gateway/wire.ts';
+import { modelParameters, schemaOf } from './model-parameters.ts';
 
 /**
  * A request of any wire format in the words of the providers' packages (rerun.md 7, swap rules). What cannot be carried over is

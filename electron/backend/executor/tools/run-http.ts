@@ -1,5 +1,5 @@
-import { wordsOf } from '../../../../shared/words-of.ts';
 import type { ToolRunner } from '../../../../shared/model/take.ts';
+import { wordsOf } from '../../../../shared/words-of.ts';
 import { maximumOutputBytes } from './run-command.ts';
 import type { ToolCall, ToolResult } from './tool-call.ts';
 import type { RunnerContext } from './tool-runners.ts';

@@ -1,3 +1,4 @@
+import { assertNever } from '../../../../shared/model/assert-never.ts';
 import type {
   Hold,
   HoldAction,
@@ -6,14 +7,13 @@ import type {
   ToolRule,
   ToolRunner,
 } from '../../../../shared/model/take.ts';
-import { assertNever } from '../../../../shared/model/assert-never.ts';
-import { createToolTape } from './tool-tape.ts';
 import { canonicalArguments } from './tool-call.ts';
 import type { RecordedToolCall, ToolCall, ToolResult } from './tool-call.ts';
 import { ownToolName, toolEffect } from './tool-effect.ts';
 import type { ToolEffect } from './tool-effect.ts';
 import { fits } from './tool-pattern.ts';
 import { createRunners } from './tool-runners.ts';
+import { createToolTape } from './tool-tape.ts';
 
 /**
  * Decides for each tool call of a take whether the tool runs (rerun.md 3.9, 4.4), for all executors and for all that stand before

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { StoredExchange } from '../../library/recordings.ts';
 import { parseJson } from '../../base/json-values.ts';
+import type { StoredExchange } from '../../library/recordings.ts';
 import { toolHands } from './tool-call.ts';
 import type { ToolCall, ToolResult } from './tool-call.ts';
 

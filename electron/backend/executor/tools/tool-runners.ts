@@ -1,7 +1,7 @@
-import { wordsOf } from '../../../../shared/words-of.ts';
 import { basename } from 'node:path';
 import { assertNever } from '../../../../shared/model/assert-never.ts';
 import type { ToolRunner } from '../../../../shared/model/take.ts';
+import { wordsOf } from '../../../../shared/words-of.ts';
 import { runByCommand } from './run-command.ts';
 import { runByHttp } from './run-http.ts';
 import { createMcpServer } from './run-mcp.ts';

@@ -1,11 +1,11 @@
 import { afterEach, expect, test } from 'vitest';
 import { nanos } from '../../../../shared/model/units.ts';
+import { createSecrets } from '../../base/secrets.ts';
 import { startGateway } from '../gateway/gateway.ts';
 import type { Gateway } from '../gateway/gateway.ts';
-import { createSecrets } from '../../base/secrets.ts';
 import { chooseUpstreams } from '../gateway/upstreams.ts';
-import { createToolsEndpoint } from './tools-endpoint.ts';
 import type { ToolDecision } from './tool-desk.ts';
+import { createToolsEndpoint } from './tools-endpoint.ts';
 
 let gateway: Gateway | undefined;
 afterEach(() => gateway?.close());

@@ -1,11 +1,11 @@
-import { Refused } from '../../base/faults.ts';
-import { wordsOf } from '../../../../shared/words-of.ts';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { devNull } from 'node:os';
 import { lstat, mkdir, realpath, rm } from 'node:fs/promises';
+import { devNull } from 'node:os';
 import { basename, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
+import { wordsOf } from '../../../../shared/words-of.ts';
+import { Refused } from '../../base/faults.ts';
 import { copyEntries, FolderTooLarge, listFolder } from './folder-copy.ts';
 import type { CopyBounds, FolderEntry } from './folder-copy.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunStatus } from '../../../../shared/model/run.ts';
-import { assembleSpans, codesOf, factSpan, type TestSpan } from './assemble.testing.ts';
+import { assembleSpans, codesOf, factSpan } from './assemble.testing.ts';
+import type { TestSpan } from './assemble.testing.ts';
 
 const agent: TestSpan = { id: 'agent', kind: 'agent', start: 0, end: 100 };
 const llm = (id: string, start: number, fields: Partial<TestSpan> = {}): TestSpan => ({

@@ -10,7 +10,8 @@ import type {
   StepContent,
   StepFacts,
 } from '../../telemetry/step-facts.ts';
-import { assembleRun, type AssembleInput } from './assemble.ts';
+import { assembleRun } from './assemble.ts';
+import type { AssembleInput } from './assemble.ts';
 import { bareFacts } from './step-node.ts';
 
 /** For tests only: spans by their facts, times in milliseconds. */

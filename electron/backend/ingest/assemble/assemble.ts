@@ -1,5 +1,6 @@
 import type { Cost } from '../../../../shared/model/cost.ts';
-import { runId as asRunId, type Nanos, type RunId, type TraceId } from '../../../../shared/model/units.ts';
+import { runId as asRunId } from '../../../../shared/model/units.ts';
+import type { Nanos, RunId, TraceId } from '../../../../shared/model/units.ts';
 import type { PriceRequest } from '../../pricing/pricing.ts';
 import type {
   AssembledRun,
@@ -11,14 +12,17 @@ import type {
 } from '../../telemetry/step-facts.ts';
 import { settleCalls } from './calls.ts';
 import { nestUnderCommand, placeGatewayCalls, takeOutGatewayCalls } from './gateway-calls.ts';
-import { linkContent, type LinkedContent } from './linked-content.ts';
+import { linkContent } from './linked-content.ts';
+import type { LinkedContent } from './linked-content.ts';
 import { collapseNestedTools } from './nested-tools.ts';
 import { assignAgents, groupParallel, preOrder, sortForest } from './order.ts';
 import { rebuildTools } from './rebuilt-tools.ts';
-import { createRunNotices, type RunNotices } from './run-notices.ts';
+import { createRunNotices } from './run-notices.ts';
+import type { RunNotices } from './run-notices.ts';
 import { primaryRoot, statusOfRun } from './run-status.ts';
 import { amountOf, answered, noticeGaps, totalsOf } from './run-totals.ts';
-import { endOf, isTool, type StepNode } from './step-node.ts';
+import { endOf, isTool } from './step-node.ts';
+import type { StepNode } from './step-node.ts';
 import { linkTools } from './tool-links.ts';
 import { previewOf } from './tool-preview.ts';
 import { buildForest } from './tree.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { assembleSpans, codesOf, outline, type TestSpan } from './assemble.testing.ts';
+import { assembleSpans, codesOf, outline } from './assemble.testing.ts';
+import type { TestSpan } from './assemble.testing.ts';
 
 const agent: TestSpan = { id: 'agent', kind: 'agent', start: 0, end: 100 };
 const call = (id: string, fields: Partial<TestSpan> = {}): TestSpan => ({

@@ -1,6 +1,7 @@
 import type { Usage } from '../../../../shared/model/usage.ts';
 import type { StepFacts } from '../../telemetry/step-facts.ts';
-import { contains, failed, overlaps, type StepNode } from './step-node.ts';
+import { contains, failed, overlaps } from './step-node.ts';
+import type { StepNode } from './step-node.ts';
 
 /** Calls to a model below a step, not looking into the tools and agents there: those work for themselves. */
 interface CallsBelow {

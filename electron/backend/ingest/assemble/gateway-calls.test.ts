@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { assembleSpans, codesOf, outline, type TestSpan } from './assemble.testing.ts';
+import { assembleSpans, codesOf, outline } from './assemble.testing.ts';
+import type { TestSpan } from './assemble.testing.ts';
 
 const used = { input: 100, output: 10, cacheRead: 0 };
 const command: TestSpan = { id: 'command', kind: 'agent', start: 0, end: 1_000, scope: 'retake.gateway' };

@@ -1,7 +1,8 @@
 import type { Usage } from '../../../../shared/model/usage.ts';
 import { equalCounts, fillFrom } from './calls.ts';
 import { compareSiblings } from './order.ts';
-import { addNotice, endOf, failed, isCall, type StepNode } from './step-node.ts';
+import { addNotice, endOf, failed, isCall } from './step-node.ts';
+import type { StepNode } from './step-node.ts';
 
 /**
  * An agent with telemetry of its own, under Retake's gateway: every model call comes twice, once as the agent's span and once as the

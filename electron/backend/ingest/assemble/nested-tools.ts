@@ -1,4 +1,5 @@
-import { contains, failed, isTool, type StepNode } from './step-node.ts';
+import { contains, failed, isTool } from './step-node.ts';
+import type { StepNode } from './step-node.ts';
 
 /**
  * One tool call seen several times over, one inside the other: the framework's `execute_tool`, the MCP client's `tools/call`

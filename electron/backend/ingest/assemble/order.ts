@@ -1,5 +1,6 @@
 import type { StepKind } from '../../../../shared/model/step.ts';
-import { endOf, overlaps, type StepNode, type ToolRequest } from './step-node.ts';
+import { endOf, overlaps } from './step-node.ts';
+import type { StepNode, ToolRequest } from './step-node.ts';
 
 /**
  * Siblings: by start, then the emitter's own order where both have one, then end, arrival and id. Clients with a

@@ -2,7 +2,8 @@ import type { StepStatus } from '../../../../shared/model/step.ts';
 import type { Nanos } from '../../../../shared/model/units.ts';
 import type { LinkedContent, ToolResult } from './linked-content.ts';
 import type { RunNotices } from './run-notices.ts';
-import { bareFacts, stepNode, type StepNode, type ToolRequest } from './step-node.ts';
+import { bareFacts, stepNode } from './step-node.ts';
+import type { StepNode, ToolRequest } from './step-node.ts';
 import type { ToolLinks } from './tool-links.ts';
 import { counted } from './tree.ts';
 

@@ -1,6 +1,7 @@
 import type { RunStatus } from '../../../../shared/model/run.ts';
 import type { StepKind } from '../../../../shared/model/step.ts';
-import { endOf, failed, isCall, type StepNode } from './step-node.ts';
+import { endOf, failed, isCall } from './step-node.ts';
+import type { StepNode } from './step-node.ts';
 
 const rootRank: ReadonlyMap<StepKind, number> = new Map<StepKind, number>([
   ['agent', 4],

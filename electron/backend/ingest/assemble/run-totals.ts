@@ -1,9 +1,11 @@
 import type { Cost } from '../../../../shared/model/cost.ts';
 import type { StepKind } from '../../../../shared/model/step.ts';
-import { addUsage, type Usage } from '../../../../shared/model/usage.ts';
+import { addUsage } from '../../../../shared/model/usage.ts';
+import type { Usage } from '../../../../shared/model/usage.ts';
 import type { AssembledStep } from '../../telemetry/step-facts.ts';
 import type { RunNotices } from './run-notices.ts';
-import { failed, isCall, isTool, type StepNode } from './step-node.ts';
+import { failed, isCall, isTool } from './step-node.ts';
+import type { StepNode } from './step-node.ts';
 
 export interface RunTotals {
   readonly llmCalls: number;

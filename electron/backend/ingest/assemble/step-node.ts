@@ -1,6 +1,7 @@
 import type { Notice } from '../../../../shared/model/run.ts';
 import type { StepOrigin } from '../../../../shared/model/step.ts';
-import { nanos, type Nanos } from '../../../../shared/model/units.ts';
+import { nanos } from '../../../../shared/model/units.ts';
+import type { Nanos } from '../../../../shared/model/units.ts';
 import type { UsageRole } from '../../../../shared/model/usage.ts';
 import type { FactSpan, RequestedTool, StepFacts } from '../../telemetry/step-facts.ts';
 

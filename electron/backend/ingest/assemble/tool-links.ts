@@ -1,5 +1,6 @@
 import type { LinkedContent } from './linked-content.ts';
-import { isCall, isTool, type StepNode, type ToolRequest } from './step-node.ts';
+import { isCall, isTool } from './step-node.ts';
+import type { StepNode, ToolRequest } from './step-node.ts';
 
 /** The llm steps of one agent in order of start: what "before" and "after" mean for its tools. */
 export interface AgentScope {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assembleSpans, codesOf, factSpan, outline, type TestSpan } from './assemble.testing.ts';
+import { assembleSpans, codesOf, factSpan, outline } from './assemble.testing.ts';
+import type { TestSpan } from './assemble.testing.ts';
 
 const agent: TestSpan = { id: 'agent', kind: 'agent', start: 0, end: 100 };
 const llm: TestSpan = { id: 'llm', parent: 'agent', kind: 'llm', start: 1, end: 10, usage: { input: 10, output: 1 } };

@@ -2,7 +2,8 @@ import { nanos } from '../../../../shared/model/units.ts';
 import { arrivalOfSeq, isLogStepSeq } from '../../telemetry/log-step.ts';
 import type { FactSpan } from '../../telemetry/step-facts.ts';
 import type { RunNotices } from './run-notices.ts';
-import { bareFacts, stepNode, type StepNode } from './step-node.ts';
+import { bareFacts, stepNode } from './step-node.ts';
+import type { StepNode } from './step-node.ts';
 
 export interface Forest {
   /** Every step, unordered. */

@@ -1,5 +1,6 @@
 import type { Usage } from '../../../../shared/model/usage.ts';
-import { addNotice, type StepNode } from './step-node.ts';
+import { addNotice } from './step-node.ts';
+import type { StepNode } from './step-node.ts';
 
 /**
  * Who owns each count (semconv.md 7.1 rules 1, 2, 5 and 6): an llm step its own, anything above counted steps restates them.

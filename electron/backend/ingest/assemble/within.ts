@@ -1,6 +1,7 @@
 import type { Nanos } from '../../../../shared/model/units.ts';
 import { providerOfModel } from '../conventions/providers.ts';
-import { endOf, type StepNode } from './step-node.ts';
+import { endOf } from './step-node.ts';
+import type { StepNode } from './step-node.ts';
 
 /** A call's span lies this deep in the one that it lasts for, at most. */
 const deepest = 12;

@@ -1,6 +1,7 @@
 import type { Notice } from '../../../../shared/model/run.ts';
 import { parametersWithPrefix, readData, readMessageAttribute } from './attribute-content.ts';
-import { silent, type Convention, type FactsPart } from './convention.ts';
+import { silent } from './convention.ts';
+import type { Convention, FactsPart } from './convention.ts';
 import { resultText } from './part-shapes.ts';
 import { known, textOrJson } from './structure.ts';
 

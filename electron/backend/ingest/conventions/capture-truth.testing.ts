@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { SpanView } from '../../telemetry/span-view.ts';
 import type { StepFacts } from '../../telemetry/step-facts.ts';
-import { readFacts } from './conventions.ts';
 import { readFixture } from './conventions.testing.ts';
+import { readFacts } from './conventions.ts';
 
 /** For tests only: captures of real clients beside what the model API really saw (`truth.json`). */
 interface Truth {

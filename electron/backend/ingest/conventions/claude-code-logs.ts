@@ -1,13 +1,8 @@
-import { nanos, type Nanos } from '../../../../shared/model/units.ts';
+import { nanos } from '../../../../shared/model/units.ts';
+import type { Nanos } from '../../../../shared/model/units.ts';
 import type { LogView } from '../../telemetry/span-view.ts';
-import {
-  callKey,
-  responseKey,
-  type LogConvention,
-  type LogStep,
-  type LogSubject,
-  type TimedLog,
-} from './log-convention.ts';
+import { callKey, responseKey } from './log-convention.ts';
+import type { LogConvention, LogStep, LogSubject, TimedLog } from './log-convention.ts';
 
 /**
  * Log events of Claude Code and the Claude Agent SDK (scope `com.anthropic.claude_code.events`). All that most users send: traces are

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { AttributeValue, LogView } from '../../telemetry/span-view.ts';
 import { claudeCodeLogs } from './claude-code-logs.ts';
+import { spanOf } from './conventions.testing.ts';
+import type { TestAttributes } from './conventions.testing.ts';
 import { readContent, readFacts } from './conventions.ts';
-import { callKey, responseKey, type LogSubject } from './log-convention.ts';
-import { spanOf, type TestAttributes } from './conventions.testing.ts';
+import { callKey, responseKey } from './log-convention.ts';
+import type { LogSubject } from './log-convention.ts';
 
 const scope = 'com.anthropic.claude_code.tracing';
 const attempt = (number: number) => ({

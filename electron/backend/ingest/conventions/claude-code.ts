@@ -3,17 +3,12 @@ import type { ContentState } from '../../../../shared/model/step.ts';
 import type { AttributeReader, LogView, SpanView } from '../../telemetry/span-view.ts';
 import { dataOf, messagesOf, parametersOf, readTextAttribute, textReading, worseState } from './attribute-content.ts';
 import { claudeEvent } from './claude-code-logs.ts';
-import {
-  silent,
-  type Classification,
-  type Convention,
-  type FactsPart,
-  type MessagesReading,
-  type TextReading,
-} from './convention.ts';
+import { silent } from './convention.ts';
+import type { Classification, Convention, FactsPart, MessagesReading, TextReading } from './convention.ts';
 import { field, known, textField } from './structure.ts';
 import { readToolDefinitions } from './tool-definitions.ts';
-import { emptyReading, tokenCount, type UsageReading } from './usage-basis.ts';
+import { emptyReading, tokenCount } from './usage-basis.ts';
+import type { UsageReading } from './usage-basis.ts';
 
 /**
  * Claude Code and the Claude Agent SDK: spans `claude_code.*`, completed by the log events that tell of them (claude-code-logs.ts), and

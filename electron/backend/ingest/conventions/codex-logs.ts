@@ -1,6 +1,8 @@
-import { nanos, type Nanos } from '../../../../shared/model/units.ts';
+import { nanos } from '../../../../shared/model/units.ts';
+import type { Nanos } from '../../../../shared/model/units.ts';
 import type { AttributeReader, LogView } from '../../telemetry/span-view.ts';
-import { callKey, type LogConvention, type LogStep, type LogSubject } from './log-convention.ts';
+import { callKey } from './log-convention.ts';
+import type { LogConvention, LogStep, LogSubject } from './log-convention.ts';
 
 /**
  * Log events of Codex (scope `codex_otel.*`; the event's name is an attribute, `eventName` is a place in its source). Requests have no

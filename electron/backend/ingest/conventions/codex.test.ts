@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { LogView } from '../../telemetry/span-view.ts';
 import { codexLogs } from './codex-logs.ts';
+import { readFixture, spanOf } from './conventions.testing.ts';
+import type { TestAttributes } from './conventions.testing.ts';
 import { readContent, readFacts } from './conventions.ts';
-import { callKey, type LogSubject } from './log-convention.ts';
-import { readFixture, spanOf, type TestAttributes } from './conventions.testing.ts';
+import { callKey } from './log-convention.ts';
+import type { LogSubject } from './log-convention.ts';
 
 describe('spans of Codex', () => {
   it('are steps of three kinds; what Rust traces of itself is hidden', () => {

@@ -2,17 +2,12 @@ import type { Part } from '../../../../shared/model/message.ts';
 import type { LogView, SpanView } from '../../telemetry/span-view.ts';
 import { readTextAttribute } from './attribute-content.ts';
 import { codexEvent, isCodeModeCall, isFailedRequest } from './codex-logs.ts';
-import {
-  silent,
-  type Classification,
-  type Convention,
-  type FactsPart,
-  type MessagesReading,
-  type TextReading,
-} from './convention.ts';
+import { silent } from './convention.ts';
+import type { Classification, Convention, FactsPart, MessagesReading, TextReading } from './convention.ts';
 import { readGenAiUsage } from './field-sources.ts';
 import { known } from './structure.ts';
-import { emptyReading, tokenCount, type UsageReading } from './usage-basis.ts';
+import { emptyReading, tokenCount } from './usage-basis.ts';
+import type { UsageReading } from './usage-basis.ts';
 
 /**
  * Codex: what its Rust code traces of itself (thousands of spans, of which three kinds are steps), completed by its log events

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { nanos, spanId, traceId, type Nanos } from '../../../../shared/model/units.ts';
+import { nanos, spanId, traceId } from '../../../../shared/model/units.ts';
+import type { Nanos } from '../../../../shared/model/units.ts';
 import { encodeValue } from '../../telemetry/any-value.ts';
 import type { RawAttribute, RawEvent, RawLog, RawResource, RawScope, RawSpan } from '../../telemetry/raw-span.ts';
 import type { AttributeValue, SpanView } from '../../telemetry/span-view.ts';

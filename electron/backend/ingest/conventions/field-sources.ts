@@ -1,7 +1,8 @@
 import type { AttributeReader, SpanView } from '../../telemetry/span-view.ts';
 import { isRedacted, meaningful } from './attribute-content.ts';
 import { readFinishReasons } from './finish-reasons.ts';
-import { emptyReading, tokenCount, type UsageReading } from './usage-basis.ts';
+import { emptyReading, tokenCount } from './usage-basis.ts';
+import type { UsageReading } from './usage-basis.ts';
 
 /**
  * Where each fact of a step may stand, for all vendors in one ordered table: the first attribute that says something wins

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { spanOf } from './conventions.testing.ts';
+import type { TestAttributes } from './conventions.testing.ts';
 import { readFacts } from './conventions.ts';
-import { spanOf, type TestAttributes } from './conventions.testing.ts';
 
 const attributes: TestAttributes = [
   ['gen_ai.operation.name', 'chat'],

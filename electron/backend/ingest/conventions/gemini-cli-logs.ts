@@ -1,4 +1,5 @@
-import { nanos, type Nanos } from '../../../../shared/model/units.ts';
+import { nanos } from '../../../../shared/model/units.ts';
+import type { Nanos } from '../../../../shared/model/units.ts';
 import type { LogView } from '../../telemetry/span-view.ts';
 import type { LogConvention, LogSubject } from './log-convention.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readCapture } from './capture-truth.testing.ts';
-import { readContent } from './conventions.ts';
 import { viewOtlpJson } from './conventions.testing.ts';
+import { readContent } from './conventions.ts';
 
 const { steps, truth } = readCapture('gemini-cli', 'alt', 'traces.jsonl.gz');
 const ofKind = (kind: string) => steps.filter((step) => step.facts.kind === kind && !step.facts.hidden);

@@ -1,17 +1,13 @@
 import type { Message, Part } from '../../../../shared/model/message.ts';
 import type { AttributeReader, LogView, SpanView } from '../../telemetry/span-view.ts';
-import { dataOf, messagesOf, readData, readTextAttribute, type DataReading } from './attribute-content.ts';
-import {
-  silent,
-  type Classification,
-  type Convention,
-  type FactsPart,
-  type MessagesReading,
-  type TextReading,
-} from './convention.ts';
+import { dataOf, messagesOf, readData, readTextAttribute } from './attribute-content.ts';
+import type { DataReading } from './attribute-content.ts';
+import { silent } from './convention.ts';
+import type { Classification, Convention, FactsPart, MessagesReading, TextReading } from './convention.ts';
 import { geminiEvent } from './gemini-cli-logs.ts';
 import { asArray, field, fieldAt, isStructure, jsonText, known, textField, textOrJson } from './structure.ts';
-import { emptyReading, tokenCount, type UsageReading } from './usage-basis.ts';
+import { emptyReading, tokenCount } from './usage-basis.ts';
+import type { UsageReading } from './usage-basis.ts';
 
 /**
  * Gemini CLI: spans named after their operation, with the client's own JSON where the conventions have messages, completed by its log

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readContent, readFacts } from './conventions.ts';
 import { spanOf } from './conventions.testing.ts';
+import { readContent, readFacts } from './conventions.ts';
 
 describe('spans without a convention', () => {
   test('a model with usage is a call, a model alone is not', () => {

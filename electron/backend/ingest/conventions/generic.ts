@@ -1,6 +1,7 @@
 import type { SpanView } from '../../telemetry/span-view.ts';
 import { asOneMessage, firstText, readData } from './attribute-content.ts';
-import { silent, type Classification, type Convention, type MessagesReading } from './convention.ts';
+import { silent } from './convention.ts';
+import type { Classification, Convention, MessagesReading } from './convention.ts';
 import { isModelApi } from './providers.ts';
 
 /** Spans without a convention of their own: told by what they carry (semconv.md 6.1 rows 14 and 15), else `other`. */

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AttributeValue } from '../../telemetry/span-view.ts';
+import { spanOf } from './conventions.testing.ts';
 import { readContent, readFacts } from './conventions.ts';
 import { flatItems, maximumSlots, readFlattened } from './flattened.ts';
 import { jsonText } from './structure.ts';
-import { spanOf } from './conventions.testing.ts';
 
 type Attributes = readonly (readonly [string, AttributeValue])[];
 const llm: Attributes = [['openinference.span.kind', 'LLM']];

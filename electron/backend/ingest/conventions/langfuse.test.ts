@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { expectTruth, kindsOf, readCapture } from './capture-truth.testing.ts';
-import { readContent, readFacts } from './conventions.ts';
 import { spanOf } from './conventions.testing.ts';
+import { readContent, readFacts } from './conventions.ts';
 
 describe('Langfuse', () => {
   const capture = readCapture('langfuse', 'normal');

@@ -3,7 +3,8 @@ import { asOneMessage, parametersOf, readData, readTextAttribute } from './attri
 import type { Classification, Convention, FactsPart } from './convention.ts';
 import { anyField, asNumber, entriesOf, field, numberField } from './structure.ts';
 import { readToolDefinitions } from './tool-definitions.ts';
-import { emptyReading, tokenCount, type UsageReading } from './usage-basis.ts';
+import { emptyReading, tokenCount } from './usage-basis.ts';
+import type { UsageReading } from './usage-basis.ts';
 import { readUsageObject } from './usage-shapes.ts';
 
 /** Langfuse SDKs (scope `langfuse-sdk`), and anything that writes `langfuse.observation.*`. Source: semconv.md 4.2. */

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { traceId, type TraceId } from '../../../../shared/model/units.ts';
+import { traceId } from '../../../../shared/model/units.ts';
+import type { TraceId } from '../../../../shared/model/units.ts';
 import type { RawLog } from '../../telemetry/raw-span.ts';
 import { viewLog } from '../../telemetry/view-span.ts';
 import { claudeCodeLogs } from './claude-code-logs.ts';

@@ -1,4 +1,5 @@
-import { silent, type Classification, type Convention, type FactsPart } from './convention.ts';
+import { silent } from './convention.ts';
+import type { Classification, Convention, FactsPart } from './convention.ts';
 
 /**
  * opencode: thousands of spans of its Effect runtime (of which a third is SQL), and in between those of the AI SDK it calls models with,

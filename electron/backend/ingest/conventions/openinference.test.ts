@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { expectTruth, kindsOf, readCapture } from './capture-truth.testing.ts';
-import { readContent, readFacts } from './conventions.ts';
 import { spanOf } from './conventions.testing.ts';
+import { readContent, readFacts } from './conventions.ts';
 
 describe('OpenAI Agents', () => {
   test('a whole run: wrappers hidden, figures and tool calls as the API saw them', () => {

@@ -1,23 +1,18 @@
 import type { Message, Part } from '../../../../shared/model/message.ts';
 import type { StepKind } from '../../../../shared/model/step.ts';
 import type { AttributeReader, SpanView } from '../../telemetry/span-view.ts';
-import {
-  asOneMessage,
-  messagesOf,
-  parametersOf,
-  readData,
-  textReading,
-  worseState,
-  type DataReading,
-} from './attribute-content.ts';
+import { asOneMessage, messagesOf, parametersOf, readData, textReading, worseState } from './attribute-content.ts';
+import type { DataReading } from './attribute-content.ts';
 import type { Classification, Convention, FactsPart, MessagesReading, TextReading } from './convention.ts';
 import { isConversationValue } from './field-sources.ts';
-import { flatItems, flatNode, flatText, flatValue, readFlattened, type FlatNode } from './flattened.ts';
+import { flatItems, flatNode, flatText, flatValue, readFlattened } from './flattened.ts';
+import type { FlatNode } from './flattened.ts';
 import { tally } from './message-shapes.ts';
 import { readParts, resultText } from './part-shapes.ts';
 import { anyField, asText, field, fieldAt, known, numberField, textField } from './structure.ts';
 import { readToolDefinitions } from './tool-definitions.ts';
-import { emptyReading, tokenCount, type UsageReading } from './usage-basis.ts';
+import { emptyReading, tokenCount } from './usage-basis.ts';
+import type { UsageReading } from './usage-basis.ts';
 import { findUsage } from './usage-shapes.ts';
 
 /** OpenInference (Arize), and the instrumentations that write it: OpenAI Agents, LangChain, Anthropic, OpenAI … Source: semconv.md 2. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AttributeValue } from '../../telemetry/span-view.ts';
-import { readContent, readFacts } from './conventions.ts';
 import { spanOf } from './conventions.testing.ts';
+import { readContent, readFacts } from './conventions.ts';
 
 type Attributes = readonly (readonly [string, AttributeValue])[];
 

@@ -5,7 +5,8 @@ import { asOneMessage, dataOf, readData, readTextAttribute } from './attribute-c
 import type { Classification, Convention, FactsPart, MessagesReading } from './convention.ts';
 import { readGenAiUsage } from './field-sources.ts';
 import { normaliseFinishReason } from './finish-reasons.ts';
-import { flatItems, flatText, flatValue, readFlattened, type FlatNode } from './flattened.ts';
+import { flatItems, flatText, flatValue, readFlattened } from './flattened.ts';
+import type { FlatNode } from './flattened.ts';
 import { readParts, resultText } from './part-shapes.ts';
 import { asArray, asText, field, fieldAt, isStructure, known, textField } from './structure.ts';
 import { readToolDefinitions } from './tool-definitions.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { expectTruth, kindsOf, readCapture } from './capture-truth.testing.ts';
+import { spanOf } from './conventions.testing.ts';
+import type { TestAttributes } from './conventions.testing.ts';
 import { readContent, readFacts } from './conventions.ts';
-import { spanOf, type TestAttributes } from './conventions.testing.ts';
 
 const question = 'We handle 42,000 support conversations a month.';
 

@@ -25,7 +25,8 @@ import {
 import { readParts } from './part-shapes.ts';
 import { anyField, isStructure } from './structure.ts';
 import { readToolDefinitions } from './tool-definitions.ts';
-import { emptyReading, tokenCount, type UsageReading } from './usage-basis.ts';
+import { emptyReading, tokenCount } from './usage-basis.ts';
+import type { UsageReading } from './usage-basis.ts';
 
 /** OpenTelemetry GenAI in all its versions (1.26 to the genai repository), and MCP spans. Source: semconv.md 1. */
 const operations: ReadonlyMap<string, Classification> = new Map<string, Classification>([

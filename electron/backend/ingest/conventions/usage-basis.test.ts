@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { emptyReading, joinReadings, normalise, type UsageReading } from './usage-basis.ts';
+import { emptyReading, joinReadings, normalise } from './usage-basis.ts';
+import type { UsageReading } from './usage-basis.ts';
 import { findUsage, readUsageObject } from './usage-shapes.ts';
 
 const reading = (part: Partial<UsageReading>): UsageReading => ({ ...emptyReading, ...part });

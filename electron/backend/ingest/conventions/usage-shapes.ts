@@ -1,5 +1,6 @@
 import { anyField, asArray, field, fieldAt, isStructure, numberField } from './structure.ts';
-import { emptyReading, isEmptyReading, tokenCount, type UsageReading } from './usage-basis.ts';
+import { emptyReading, isEmptyReading, tokenCount } from './usage-basis.ts';
+import type { UsageReading } from './usage-basis.ts';
 
 /**
  * Usage objects as model APIs return them, found inside response JSON on spans (`output.value`, provider metadata …).

@@ -14,7 +14,8 @@ import { normaliseFinishReason } from './finish-reasons.ts';
 import { readToolCall, readParts } from './part-shapes.ts';
 import { asArray, entriesOf, field, fieldAt } from './structure.ts';
 import { readToolDefinitions } from './tool-definitions.ts';
-import { emptyReading, tokenCount, type UsageReading } from './usage-basis.ts';
+import { emptyReading, tokenCount } from './usage-basis.ts';
+import type { UsageReading } from './usage-basis.ts';
 import { readUsageObject } from './usage-shapes.ts';
 
 /** Vercel AI SDK: version 7 (`gen_ai.*` under scope `gen_ai`, with `ai.*` extras) and the older `ai.*` spans. Source: semconv.md 4.1. */

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { importCapture, truthOf, type ImportedCapture } from './logs.testing.ts';
+import { importCapture, truthOf } from './logs.testing.ts';
+import type { ImportedCapture } from './logs.testing.ts';
 
 /** Coding CLIs whose steps are in their logs, from captures of real runs through the pipeline into a library. */
 let imported: ImportedCapture | undefined;

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { nanos, spanId, type SpanId } from '../../../../shared/model/units.ts';
+import { nanos, spanId } from '../../../../shared/model/units.ts';
+import type { SpanId } from '../../../../shared/model/units.ts';
 import { isLogStepSeq, logStepSeq, logStepSpanId, seqOfLogStep, spanIdOfLogStep } from '../../telemetry/log-step.ts';
 import { factSpan } from '../assemble/assemble.testing.ts';
-import { callKey, responseKey, type LogSubject, type NearSpan } from '../conventions/log-convention.ts';
-import { idOfKey, joinLogs, type DescribedLog } from './join-logs.ts';
+import { callKey, responseKey } from '../conventions/log-convention.ts';
+import type { LogSubject, NearSpan } from '../conventions/log-convention.ts';
+import { idOfKey, joinLogs } from './join-logs.ts';
+import type { DescribedLog } from './join-logs.ts';
 
 const at = (milliseconds: number) => nanos(BigInt(milliseconds) * 1_000_000n);
 const log = (id: number, subject: LogSubject | undefined, named?: string): DescribedLog => ({

@@ -1,8 +1,10 @@
 import { hash } from 'node:crypto';
-import { spanId as asSpanId, type Nanos, type SpanId } from '../../../../shared/model/units.ts';
+import { spanId as asSpanId } from '../../../../shared/model/units.ts';
+import type { Nanos, SpanId } from '../../../../shared/model/units.ts';
 import { logStepSpanId } from '../../telemetry/log-step.ts';
 import type { FactSpan } from '../../telemetry/step-facts.ts';
-import { callKey, responseKey, type LogSubject, type NearSpan } from '../conventions/log-convention.ts';
+import { callKey, responseKey } from '../conventions/log-convention.ts';
+import type { LogSubject, NearSpan } from '../conventions/log-convention.ts';
 
 /** A record with what it tells of. `id`: in the library, in order of arrival. */
 export interface DescribedLog {

@@ -1,4 +1,5 @@
-import { nanos, traceId, type SpanId } from '../../../../shared/model/units.ts';
+import { nanos, traceId } from '../../../../shared/model/units.ts';
+import type { SpanId } from '../../../../shared/model/units.ts';
 import type { RawLog, RawSpan } from '../../telemetry/raw-span.ts';
 import { subjectsOf, timedLog } from '../conventions/log-conventions.ts';
 

@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunDetail } from '../../../../shared/contract.ts';
 import { nanos } from '../../../../shared/model/units.ts';
+import { fixturesDirectory, temporaryDirectory } from '../../backend.testing.ts';
 import type { LibraryReader, StoredStep } from '../../library/library.ts';
 import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
 import { createPricer } from '../../pricing/pricing.ts';
-import { createContentReader, type ContentReader } from '../../read/step-content.ts';
-import { fixturesDirectory, temporaryDirectory } from '../../backend.testing.ts';
+import { createContentReader } from '../../read/step-content.ts';
+import type { ContentReader } from '../../read/step-content.ts';
 import { createPipeline } from '../pipeline/pipeline.ts';
 
 /** For tests only: files of a captured client through the whole pipeline into a library, and what the library then has. */

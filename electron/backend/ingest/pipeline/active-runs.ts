@@ -6,9 +6,9 @@ import { arrivalOfSeq } from '../../telemetry/log-step.ts';
 import type { RawSpan } from '../../telemetry/raw-span.ts';
 import type { AssembledRun } from '../../telemetry/step-facts.ts';
 import { assembleRun } from '../assemble/assemble.ts';
+import type { Clock } from './pipeline-options.ts';
 import { addLog, addSpan, applyNewLogs, contentReader, firstFacts, loadFacts } from './run-facts.ts';
 import type { RunFacts } from './run-facts.ts';
-import type { Clock } from './pipeline-options.ts';
 
 /**
  * The runs that are growing: their facts in memory, when each was last assembled and what that cost.

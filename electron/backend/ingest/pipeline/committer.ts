@@ -1,12 +1,12 @@
-import { wordsOf } from '../../../../shared/words-of.ts';
-import { unavailability } from '../../library/unavailability.ts';
 import type { RunId } from '../../../../shared/model/units.ts';
-import type { PutSpanResult } from '../../library/library.ts';
+import { wordsOf } from '../../../../shared/words-of.ts';
 import { LibraryUnavailable } from '../../base/faults.ts';
+import type { PutSpanResult } from '../../library/library.ts';
+import { unavailability } from '../../library/unavailability.ts';
 import type { RawLog, RawSpan, Skipped, TelemetrySink } from '../../telemetry/raw-span.ts';
-import type { PipelineOptions } from './pipeline-options.ts';
 import { createActiveRuns } from './active-runs.ts';
 import type { ActiveRun, ActiveRuns } from './active-runs.ts';
+import type { PipelineOptions } from './pipeline-options.ts';
 import { createRunGroups } from './run-groups.ts';
 
 export type Origin = 'live' | 'import';

@@ -2,11 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ImportFileReport } from '../../../../shared/contract.ts';
 import type { RunId } from '../../../../shared/model/units.ts';
 import type { RawLog, RawSpan, RawValue, Skipped, TelemetrySink } from '../../telemetry/raw-span.ts';
+import { importBytes, importFile } from '../sources/sources.ts';
+import type { ActiveRun } from './active-runs.ts';
 import { emptyBatch } from './committer.ts';
 import type { Assembly, Batch, Committer } from './committer.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
-import type { ActiveRun } from './active-runs.ts';
-import { importBytes, importFile } from '../sources/sources.ts';
 
 /** A file on disk, or bytes that were handed over. */
 export type ImportSource = { readonly path: string } | { readonly name: string; readonly bytes: Buffer };

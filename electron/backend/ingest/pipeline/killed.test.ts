@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runId as asRunId } from '../../../../shared/model/units.ts';
-import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
 import { eventually, temporaryDirectory } from '../../backend.testing.ts';
 import type { TemporaryDirectory } from '../../backend.testing.ts';
+import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
 
 /**
  * Durability (architecture.md, "Data"): the process is killed in the middle of live capture, again and again, and every span

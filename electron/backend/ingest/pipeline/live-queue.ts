@@ -2,11 +2,11 @@ import { wordsOf } from '../../../../shared/words-of.ts';
 import { BadRequest, LibraryUnavailable } from '../../base/faults.ts';
 import type { ReceivedRequest, ReceivedResult } from '../../receiver/request.ts';
 import type { Skipped } from '../../telemetry/raw-span.ts';
-import { collectingSink, emptyBatch } from './committer.ts';
-import type { Assembly, Batch, Committer, StoredBatch } from './committer.ts';
-import type { ActiveRun } from './active-runs.ts';
 import { MalformedTelemetry } from '../sources/malformed.ts';
 import { decodeOtlpRequest } from '../sources/sources.ts';
+import type { ActiveRun } from './active-runs.ts';
+import { collectingSink, emptyBatch } from './committer.ts';
+import type { Assembly, Batch, Committer, StoredBatch } from './committer.ts';
 
 /**
  * Requests of the receiver. All that queued while the last commit ran is committed together and then acknowledged:

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Cost } from '../../../../shared/model/cost.ts';
 import { nanos, runId as asRunId } from '../../../../shared/model/units.ts';
+import { capture, captureRequests, eventually, temporaryDirectory } from '../../backend.testing.ts';
+import type { TemporaryDirectory } from '../../backend.testing.ts';
+import { BadRequest, LibraryUnavailable } from '../../base/faults.ts';
 import { LibraryFull } from '../../library/library.ts';
 import type { LibraryReader, LibraryWriter } from '../../library/library.ts';
 import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
-import { BadRequest, LibraryUnavailable } from '../../base/faults.ts';
-import { capture, captureRequests, eventually, temporaryDirectory } from '../../backend.testing.ts';
-import type { TemporaryDirectory } from '../../backend.testing.ts';
 import { createPipeline } from './pipeline.ts';
 import type { Pipeline } from './pipeline.ts';
 

@@ -1,7 +1,8 @@
 import type { ImportFileReport } from '../../../../shared/contract.ts';
-import type { RunId } from '../../../../shared/model/units.ts';
 import type { Cost } from '../../../../shared/model/cost.ts';
+import type { RunId } from '../../../../shared/model/units.ts';
 import { LibraryUnavailable } from '../../base/faults.ts';
+import type { PriceRequest } from '../../pricing/pricing.ts';
 import type { ReceivedRequest, ReceivedResult } from '../../receiver/request.ts';
 import { mapperVersion } from '../conventions/conventions.ts';
 import { createCommitter } from './committer.ts';
@@ -10,7 +11,6 @@ import { importSource, isQuiet } from './import-source.ts';
 import type { ImportedFile, ImportOptions, ImportSource } from './import-source.ts';
 import { createLiveQueue, dueAtMs } from './live-queue.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
-import type { PriceRequest } from '../../pricing/pricing.ts';
 
 export type { ImportedFile, ImportOptions, ImportProgress, ImportSource } from './import-source.ts';
 export type { Clock, PipelineEvents, PipelineOptions } from './pipeline-options.ts';

@@ -7,9 +7,10 @@ import type { FactSpan, RunEnvironment, StepContent } from '../../telemetry/step
 import { readAttributes, viewSpan } from '../../telemetry/view-span.ts';
 import { readContent, readFacts } from '../conventions/conventions.ts';
 import { subjectsOf, timedLog } from '../conventions/log-conventions.ts';
-import { linkedSpan, linkType } from './run-groups.ts';
-import { joinLogs, type DescribedLog, type LogPlan } from '../logs/join-logs.ts';
+import { joinLogs } from '../logs/join-logs.ts';
+import type { DescribedLog, LogPlan } from '../logs/join-logs.ts';
 import { spanOfLogs } from '../logs/log-step.ts';
+import { linkedSpan, linkType } from './run-groups.ts';
 
 /** What is known of one run between its assemblies: its spans as facts, so that a new span costs one mapping, not all of them. */
 export interface RunFacts {

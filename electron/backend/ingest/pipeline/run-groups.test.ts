@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { nanos } from '../../../../shared/model/units.ts';
+import { fixturesDirectory, temporaryDirectory } from '../../backend.testing.ts';
+import type { TemporaryDirectory } from '../../backend.testing.ts';
 import type { LibraryReader, LibraryWriter } from '../../library/library.ts';
 import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
-import { fixturesDirectory, temporaryDirectory, type TemporaryDirectory } from '../../backend.testing.ts';
-import { createPipeline, type Pipeline } from './pipeline.ts';
+import { createPipeline } from './pipeline.ts';
+import type { Pipeline } from './pipeline.ts';
 
 /** Traces that are one run, through the real pipeline and library, in every order in which they can arrive. */
 let directory: TemporaryDirectory;

@@ -1,4 +1,5 @@
-import { traceId, type TraceId } from '../../../../shared/model/units.ts';
+import { traceId } from '../../../../shared/model/units.ts';
+import type { TraceId } from '../../../../shared/model/units.ts';
 import type { RawAttribute, RawLog, RawResource, RawSpan } from '../../telemetry/raw-span.ts';
 import { readAttributes } from '../../telemetry/view-span.ts';
 import { sessionOfLog, sessionTrace } from '../conventions/log-conventions.ts';

@@ -1,11 +1,12 @@
-import { wordsOf } from '../../../../shared/words-of.ts';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { wordsOf } from '../../../../shared/words-of.ts';
 import type { Skipped, TelemetrySink } from '../../telemetry/raw-span.ts';
 import { decompress, DecompressionFailed } from './decompress.ts';
-import { detectCompression, detectFormat, detectionBytes, notRead, seenJson, type Compression } from './detect.ts';
+import { detectCompression, detectFormat, detectionBytes, notRead, seenJson } from './detect.ts';
+import type { Compression } from './detect.ts';
 import { OtlpJsonDecoder } from './otlp-json.ts';
 import { OtlpProtoStream } from './otlp-proto-stream.ts';
 import { TrajectoryReader } from './trajectories/read-trajectories.ts';

@@ -1,5 +1,5 @@
-import { StringInterner } from './intern.ts';
 import { unescapeJson } from '../../telemetry/json-text.ts';
+import { StringInterner } from './intern.ts';
 
 /** The text is not JSON, or ends in the middle of a value. */
 export class MalformedJson extends Error {

@@ -1,4 +1,5 @@
-import { nanos, type Nanos } from '../../../../shared/model/units.ts';
+import { nanos } from '../../../../shared/model/units.ts';
+import type { Nanos } from '../../../../shared/model/units.ts';
 import { emptyValue } from '../../telemetry/any-value.ts';
 import type {
   RawAttribute,

@@ -9,7 +9,8 @@ import {
   emptyValue,
 } from '../../telemetry/any-value.ts';
 import { ProtobufWriter, wireBytes } from '../../telemetry/protobuf.ts';
-import { maximumDepth, type RawValue, type TextRange } from '../../telemetry/raw-span.ts';
+import { maximumDepth } from '../../telemetry/raw-span.ts';
+import type { RawValue, TextRange } from '../../telemetry/raw-span.ts';
 import type { ItemBudget } from './item-budget.ts';
 import type { JsonScanner } from './json-scanner.ts';
 import { RefusedItem } from './malformed.ts';

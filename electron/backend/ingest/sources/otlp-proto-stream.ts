@@ -1,5 +1,5 @@
-import { wordsOf } from '../../../../shared/words-of.ts';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { wordsOf } from '../../../../shared/words-of.ts';
 import type { TelemetrySink } from '../../telemetry/raw-span.ts';
 import { detectCompression, varintAt } from './detect.ts';
 import { MalformedTelemetry } from './malformed.ts';

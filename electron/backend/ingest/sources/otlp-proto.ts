@@ -1,17 +1,17 @@
 import { nanos } from '../../../../shared/model/units.ts';
 import { anyString, checkAnyValue, emptyValue } from '../../telemetry/any-value.ts';
 import { MalformedProtobuf, ProtobufReader, wireBytes } from '../../telemetry/protobuf.ts';
-import {
-  maximumSpanBytes,
-  type RawAttribute,
-  type RawEvent,
-  type RawLink,
-  type RawLog,
-  type RawResource,
-  type RawScope,
-  type RawSpan,
-  type RawValue,
-  type TelemetrySink,
+import { maximumSpanBytes } from '../../telemetry/raw-span.ts';
+import type {
+  RawAttribute,
+  RawEvent,
+  RawLink,
+  RawLog,
+  RawResource,
+  RawScope,
+  RawSpan,
+  RawValue,
+  TelemetrySink,
 } from '../../telemetry/raw-span.ts';
 import { asSpanId, asTraceId, idFromBytes, linkSpanId, linkTraceId } from './ids.ts';
 import { StringInterner } from './intern.ts';
@@ -25,8 +25,8 @@ import {
   oldScopeList,
   recogniseSignal,
   varintField,
-  type Signal,
 } from './otlp-proto-fields.ts';
+import type { Signal } from './otlp-proto-fields.ts';
 
 /**
  * Decodes Export{Trace,Logs,Metrics}ServiceRequest and {Traces,Logs,Metrics}Data, which have the same bytes

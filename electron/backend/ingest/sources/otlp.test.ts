@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type protobuf from 'protobufjs';
 import { describe, expect, test } from 'vitest';
 import { encodeOtlpJson, encodeOtlpProto } from '../../telemetry/export-otlp.ts';
 import { ProtobufWriter, wireBytes } from '../../telemetry/protobuf.ts';
@@ -15,11 +16,9 @@ import {
   toJson,
   traceRequest,
   traceRequestType,
-  type Collected,
-  type Model,
 } from './otlp.testing.ts';
+import type { Collected, Model } from './otlp.testing.ts';
 import { decodeOtlpRequest } from './request.ts';
-import type protobuf from 'protobufjs';
 
 type Signal = 'traces' | 'logs' | 'metrics';
 

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import type { WritableDatabase } from '../database.ts';
 import { LibraryFromFuture } from '../library.ts';
 import { firstLibrary } from './0010-first-library.ts';
-import { migrate, migrationState, type Migration } from './migrate.ts';
+import { migrate, migrationState } from './migrate.ts';
+import type { Migration } from './migrate.ts';
 
 const open = (): WritableDatabase => new Database(':memory:') as WritableDatabase;
 const tables = (database: WritableDatabase): unknown =>

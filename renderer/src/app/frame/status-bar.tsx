@@ -1,5 +1,5 @@
-import { formatBytes, formatQuantity } from '../../lib/format.ts';
 import { classNames } from '../../lib/class-names.ts';
+import { formatBytes, formatQuantity } from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { Tooltip } from '../../ui/tooltip.tsx';
 import { useConnectionState } from '../backend-client.ts';

@@ -1,7 +1,7 @@
 import { FileDown } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import styles from './drop-and-paste.module.css';
 import { importDrop, importText } from './open-files.ts';
+import styles from './drop-and-paste.module.css';
 
 /** Takes drops and pastes anywhere on the window, and shows that a drag can be let go. */
 export function DropAndPaste() {

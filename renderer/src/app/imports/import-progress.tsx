@@ -2,8 +2,8 @@ import { formatQuantity } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { Delayed } from '../../ui/delayed.tsx';
 import { ProgressBar } from '../../ui/progress-bar.tsx';
-import styles from './import-progress.module.css';
 import { cancelImport, useImports } from './import-store.ts';
+import styles from './import-progress.module.css';
 
 /** What is being imported and how far it is, above the status bar. */
 export function ImportProgress() {

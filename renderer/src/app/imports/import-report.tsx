@@ -5,9 +5,9 @@ import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { navigate } from '../location-store.ts';
-import styles from './import-report.module.css';
 import { setReportOpen, useImports } from './import-store.ts';
 import type { ImportJob } from './import-store.ts';
+import styles from './import-report.module.css';
 
 /** What an import brought and what it did not, file by file. */
 export function ImportReport() {

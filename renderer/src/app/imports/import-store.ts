@@ -1,6 +1,6 @@
-import { wordsOf } from '../../../../shared/words-of.ts';
 import { create } from 'zustand';
 import type { ImportEvent, ImportFileReport } from '../../../../shared/contract.ts';
+import { wordsOf } from '../../../../shared/words-of.ts';
 import { startWork } from '../work-in-progress.ts';
 
 /** What the backend tells while it imports one batch: paths, a pasted text, or one uploaded file. */

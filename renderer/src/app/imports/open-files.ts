@@ -1,5 +1,5 @@
-import { wordsOf } from '../../../../shared/words-of.ts';
 import type { ImportEvent } from '../../../../shared/contract.ts';
+import { wordsOf } from '../../../../shared/words-of.ts';
 import { formatQuantity } from '../../lib/format.ts';
 import { showToast } from '../../ui/toast.tsx';
 import { backend } from '../backend-client.ts';

@@ -1,8 +1,8 @@
 import { Autocomplete } from '@base-ui/react/autocomplete';
 import { Dialog } from '@base-ui/react/dialog';
+import type { BaseUIEvent } from '@base-ui/react/types';
 import { Command, CornerDownLeft, Search } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import type { BaseUIEvent } from '@base-ui/react/types';
 import type { KeyboardEvent } from 'react';
 import type { CommandInfo } from '../../../../shared/commands.ts';
 import type { RunSummary } from '../../../../shared/contract.ts';

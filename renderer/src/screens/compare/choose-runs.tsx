@@ -2,8 +2,8 @@ import { GitCompareArrows, Search } from 'lucide-react';
 import { useState } from 'react';
 import type { RunSummary } from '../../../../shared/contract.ts';
 import { maximumMatrixRuns } from '../../../../shared/model/comparison.ts';
-import { messageOf } from '../../app/error-message.ts';
 import { useCommands } from '../../app/commands.ts';
+import { messageOf } from '../../app/error-message.ts';
 import { useDebounced } from '../../app/use-debounced.ts';
 import { classNames } from '../../lib/class-names.ts';
 import { formatDateTime, formatDuration, formatMoneyAtLeast, formatQuantity } from '../../lib/format.ts';
@@ -13,8 +13,8 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { StatusMark } from '../../ui/status-mark.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { showToast } from '../../ui/toast.tsx';
-import styles from './choose-runs.module.css';
 import { useRecentRuns } from './compare-queries.ts';
+import styles from './choose-runs.module.css';
 
 const typingPauseMs = 150;
 

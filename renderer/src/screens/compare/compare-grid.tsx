@@ -8,12 +8,12 @@ import { formatChange } from '../../lib/format-change.ts';
 import { formatQuantity } from '../../lib/format.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { KindIcon } from '../../ui/kind-icon.tsx';
-import styles from './compare-grid.module.css';
 import type { CompareRow, CompareRows, Sides } from './compare-rows.ts';
 import { pairWords } from './pair-words.ts';
 import type { SideNames } from './pair-words.ts';
 import { StateMark } from './state-mark.tsx';
 import { durationOf, ownCost, stepName, textOf } from './step-figures.ts';
+import styles from './compare-grid.module.css';
 
 const foldHeight = 28;
 const pairHeight = 46;

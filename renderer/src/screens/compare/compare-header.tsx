@@ -13,8 +13,8 @@ import { Button } from '../../ui/button.tsx';
 import { Kbd } from '../../ui/kbd.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { StatusMark, statusTone, statusWord } from '../../ui/status-mark.tsx';
-import styles from './compare-header.module.css';
 import type { SideNames } from './pair-words.ts';
+import styles from './compare-header.module.css';
 
 export interface CompareHeaderProps {
   readonly a: RunDetail;

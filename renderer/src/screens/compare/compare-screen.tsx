@@ -2,10 +2,10 @@ import { useEffect, useState } from 'react';
 import { compareLocation } from '../../../../shared/location.ts';
 import { navigate } from '../../app/location-store.ts';
 import { ChooseRuns } from './choose-runs.tsx';
-import styles from './compare-screen.module.css';
 import { MatrixScreen } from './matrix-screen.tsx';
 import { PairScreen } from './pair-screen.tsx';
 import type { CompareLocation } from './pair-screen.tsx';
+import styles from './compare-screen.module.css';
 
 /** Two runs side by side, more in a matrix; with fewer in the address they are chosen first. */
 export function CompareScreen({ location }: { readonly location: CompareLocation }) {

@@ -4,9 +4,9 @@ import { Button } from '../../ui/button.tsx';
 import { Delayed } from '../../ui/delayed.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import type { PairFilter } from './compare-rows.ts';
-import styles from './compare-screen.module.css';
 import { countWords } from './pair-words.ts';
 import { RulesMenu } from './rules-menu.tsx';
+import styles from './compare-screen.module.css';
 
 export interface CompareToolbarProps {
   readonly alignment: Alignment;

@@ -11,10 +11,10 @@ import { formatCount, formatDuration, formatMoneyAtLeast, formatTokens } from '.
 import { IconButton } from '../../ui/icon-button.tsx';
 import { KindIcon } from '../../ui/kind-icon.tsx';
 import { StatusMark } from '../../ui/status-mark.tsx';
-import styles from './matrix-grid.module.css';
 import type { MatrixPins } from './compare-queries.ts';
 import { cellLook } from './matrix-model.ts';
 import type { MatrixRow } from './matrix-model.ts';
+import styles from './matrix-grid.module.css';
 
 type MatrixRun = Matrix['runs'][number];
 

@@ -22,11 +22,11 @@ import type { StepReference } from './compare-queries.ts';
 import type { Sides } from './compare-rows.ts';
 import { ignoredWords } from './pair-blocks.ts';
 import { AttributesTab, DifferenceTab, InputTab, OutputTab, ParametersTab } from './pair-tabs.tsx';
-import styles from './pair-inspector.module.css';
 import { differsWords } from './pair-words.ts';
 import type { SideNames } from './pair-words.ts';
 import { StateMark } from './state-mark.tsx';
 import { durationOf, knownFigure, ownCost, stepName } from './step-figures.ts';
+import styles from './pair-inspector.module.css';
 
 export type CompareTab = z.infer<typeof compareTabSchema>;
 

@@ -9,8 +9,8 @@ import { DiffBlockView } from '../../ui/diff-block.tsx';
 import { KindIcon } from '../../ui/kind-icon.tsx';
 import { LongText } from '../../ui/long-text.tsx';
 import { blockIcon, differingGroups } from './pair-blocks.ts';
-import styles from './pair-inspector.module.css';
 import type { SideNames } from './pair-words.ts';
+import styles from './pair-inspector.module.css';
 
 /** Blocks drawn at first, and more with each press: a context may hold thousands of messages. */
 const pageSize = 60;

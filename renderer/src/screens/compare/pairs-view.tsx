@@ -10,7 +10,6 @@ import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { SplitPanes, togglePane, usePaneHandle } from '../../ui/split-panes.tsx';
 import { showToast } from '../../ui/toast.tsx';
-import { copyCompareLink } from './copy-compare-link.ts';
 import { CompareGrid } from './compare-grid.tsx';
 import { prefetchPairDifference } from './compare-queries.ts';
 import {
@@ -24,13 +23,14 @@ import {
   tellingPair,
 } from './compare-rows.ts';
 import type { CompareRows, PairFilter, Sides } from './compare-rows.ts';
-import styles from './compare-screen.module.css';
 import { CompareToolbar } from './compare-toolbar.tsx';
+import { copyCompareLink } from './copy-compare-link.ts';
 import { PairInspector } from './pair-inspector.tsx';
 import type { CompareTab } from './pair-inspector.tsx';
 import type { CompareLocation } from './pair-screen.tsx';
 import type { SideNames } from './pair-words.ts';
 import { pinTogether, withoutPin } from './pins.ts';
+import styles from './compare-screen.module.css';
 
 const tabs: readonly CompareTab[] = ['difference', 'input', 'output', 'parameters', 'attributes'];
 

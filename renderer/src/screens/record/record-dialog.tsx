@@ -8,9 +8,9 @@ import { Button } from '../../ui/button.tsx';
 import { ComboField } from '../../ui/combo-field.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/text-field.tsx';
-import styles from './record-dialog.module.css';
 import { emptyRecord, recordRequestOf } from './record-form.ts';
 import type { RecordForm } from './record-form.ts';
+import styles from './record-dialog.module.css';
 
 /** Starts a command behind the gateway and records it; the run opens as soon as it has an id. What was typed stays while the window lives. */
 export function RecordDialog({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {

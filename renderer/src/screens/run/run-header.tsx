@@ -20,8 +20,8 @@ import { Button } from '../../ui/button.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { StatusMark, statusTone, statusWord } from '../../ui/status-mark.tsx';
 import { exportFormats, exportRun } from './export-run.ts';
-import styles from './run-header.module.css';
 import { costWords } from './step-text.ts';
+import styles from './run-header.module.css';
 
 export interface RunHeaderProps {
   readonly run: RunDetail;

@@ -4,13 +4,14 @@ import type { RunDetail, StepTable } from '../../../../shared/contract.ts';
 import { formatQuantity } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { stepLabel } from './step-text.ts';
 import { ConversationLens } from './conversation/conversation-lens.tsx';
-import { TimelineGrid } from './timeline/timeline-grid.tsx';
-import styles from './steps-pane.module.css';
-import { StepsToolbar, type Lens } from './steps-toolbar.tsx';
+import { stepLabel } from './step-text.ts';
+import { StepsToolbar } from './steps-toolbar.tsx';
+import type { Lens } from './steps-toolbar.tsx';
 import type { CallStates } from './take/take-queries.ts';
+import { TimelineGrid } from './timeline/timeline-grid.tsx';
 import type { TimelineView } from './timeline/use-timeline-view.ts';
+import styles from './steps-pane.module.css';
 
 export interface StepsPaneProps {
   readonly run: RunDetail;

@@ -13,8 +13,8 @@ import type { MenuEntry } from '../../ui/menu.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import type { TabItem } from '../../ui/tabs.tsx';
 import { TextField } from '../../ui/text-field.tsx';
-import styles from './steps-toolbar.module.css';
 import type { TimelineView } from './timeline/use-timeline-view.ts';
+import styles from './steps-toolbar.module.css';
 
 export interface StepsToolbarProps {
   readonly table: StepTable;

@@ -7,10 +7,10 @@ import {
   shownParent,
   siblingFrom,
   stepFrom,
-  type Direction,
-  type StepTarget,
 } from './timeline/step-navigation.ts';
-import { stepEnd, type StepTree } from './timeline/timeline-rows.ts';
+import type { Direction, StepTarget } from './timeline/step-navigation.ts';
+import { stepEnd } from './timeline/timeline-rows.ts';
+import type { StepTree } from './timeline/timeline-rows.ts';
 import type { TimelineView } from './timeline/use-timeline-view.ts';
 
 /** A step's share that one press of W or S takes away or adds, and that A or D moves by. */

@@ -12,8 +12,8 @@ import { Menu } from '../../ui/menu.tsx';
 import type { MenuEntry } from '../../ui/menu.tsx';
 import { statusWord } from '../../ui/status-mark.tsx';
 import { TextField } from '../../ui/text-field.tsx';
-import styles from './filter-bar.module.css';
 import { cleanFilter, isEmptyFilter, mergeFilters, parseQuery, statuses } from './filter-query.ts';
+import styles from './filter-bar.module.css';
 
 export interface FilterBarProps {
   readonly filter: RunFilter;

@@ -19,8 +19,8 @@ import { Badge } from '../../ui/badge.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { StatusMark } from '../../ui/status-mark.tsx';
 import { Tooltip } from '../../ui/tooltip.tsx';
-import styles from './runs-table.module.css';
 import type { RunRow } from './take-rows.ts';
+import styles from './runs-table.module.css';
 
 export type SortKey = (typeof sortKeys)[number];
 

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import type { useRunsTotals } from '../../app/queries.ts';
 import {
   formatDuration,
   formatMoneyAtLeast,
@@ -9,7 +10,6 @@ import {
   unknown,
 } from '../../lib/format.ts';
 import { Tooltip } from '../../ui/tooltip.tsx';
-import type { useRunsTotals } from '../../app/queries.ts';
 import styles from './runs-footer.module.css';
 
 type Totals = NonNullable<ReturnType<typeof useRunsTotals>['data']>;

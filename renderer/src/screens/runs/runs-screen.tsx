@@ -23,13 +23,13 @@ import { isEmptyFilter } from './filter-query.ts';
 import { runColumns } from './run-columns.tsx';
 import type { SortKey } from './run-columns.tsx';
 import { RunsFooter } from './runs-footer.tsx';
-import styles from './runs-screen.module.css';
 import { RunsTable } from './runs-table.tsx';
 import { clearSelection, rememberScroll, setCurrentRun, toggleSelected, useRunsView } from './runs-view-store.ts';
 import { arrangeTakes } from './take-rows.ts';
 import type { RunRow } from './take-rows.ts';
 import { useRunList } from './use-run-list.ts';
 import type { RunList } from './use-run-list.ts';
+import styles from './runs-screen.module.css';
 
 type RunsLocation = Extract<Location, { screen: 'runs' }>;
 

@@ -15,13 +15,13 @@ import type { KeyboardEvent, MouseEvent, RefObject } from 'react';
 import { classNames } from '../../lib/class-names.ts';
 import { useFocusWhenLost } from '../../lib/use-focus-when-lost.ts';
 import { useVirtualRows } from '../../ui/virtual-list.ts';
-import table from '../../ui/table.module.css';
 import { moveColumn } from './column-layout.ts';
 import type { ColumnLayout } from './column-layout.ts';
 import { runColumns } from './run-columns.tsx';
 import type { RunColumn, SortKey } from './run-columns.tsx';
-import styles from './runs-table.module.css';
 import type { RunRow } from './take-rows.ts';
+import table from '../../ui/table.module.css';
+import styles from './runs-table.module.css';
 
 const features = tableFeatures({
   columnVisibilityFeature,

@@ -8,12 +8,12 @@ import { formatMoney } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
-import { showToast } from '../../ui/toast.tsx';
 import { TextField } from '../../ui/text-field.tsx';
+import { showToast } from '../../ui/toast.tsx';
 import { draftOf, emptyDraft, readDraft } from './price-form.ts';
 import type { PriceDraft, PriceErrors, PriceField } from './price-form.ts';
-import styles from './price-overrides.module.css';
 import { Section } from './section.tsx';
+import styles from './price-overrides.module.css';
 
 /** The user's own prices: asked before the catalogue; a change re-prices what it touches. */
 export function PriceOverrides() {

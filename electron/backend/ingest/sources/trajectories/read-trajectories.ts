@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { maximumDepth, type TelemetrySink } from '../../../telemetry/raw-span.ts';
+import { maximumDepth } from '../../../telemetry/raw-span.ts';
+import type { TelemetrySink } from '../../../telemetry/raw-span.ts';
 import { miniSweAgent } from './mini-swe-agent.ts';
 import type { TrajectoryFormat } from './recorded-run.ts';
 import { sweAgent } from './swe-agent.ts';

@@ -1,13 +1,9 @@
 import { createHash } from 'node:crypto';
-import { nanos, spanId, traceId, type SpanId, type TraceId } from '../../../../../shared/model/units.ts';
+import { nanos, spanId, traceId } from '../../../../../shared/model/units.ts';
+import type { SpanId, TraceId } from '../../../../../shared/model/units.ts';
 import { encodeValue, textRange } from '../../../telemetry/any-value.ts';
-import {
-  maximumSpanBytes,
-  type RawAttribute,
-  type RawResource,
-  type RawScope,
-  type TelemetrySink,
-} from '../../../telemetry/raw-span.ts';
+import { maximumSpanBytes } from '../../../telemetry/raw-span.ts';
+import type { RawAttribute, RawResource, RawScope, TelemetrySink } from '../../../telemetry/raw-span.ts';
 import { jsonText } from '../../conventions/structure.ts';
 import { messageText } from './messages.ts';
 import type {

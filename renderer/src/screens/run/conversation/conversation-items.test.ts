@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { stepTableOf } from '../step-table-builder.ts';
-import { buildStepTree, buildTimelineRows, type RowOptions } from '../timeline/timeline-rows.ts';
+import { buildStepTree, buildTimelineRows } from '../timeline/timeline-rows.ts';
+import type { RowOptions } from '../timeline/timeline-rows.ts';
 import { buildConversation } from './conversation-items.ts';
 
 const options: RowOptions = {

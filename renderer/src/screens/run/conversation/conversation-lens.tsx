@@ -5,12 +5,13 @@ import { memo, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import type { RefObject } from 'react';
 import type { StepTable } from '../../../../../shared/contract.ts';
 import { classNames } from '../../../lib/class-names.ts';
+import type { CallStates } from '../take/take-queries.ts';
 import type { FoldRow, StepRow } from '../timeline/timeline-rows.ts';
 import type { TimelineView } from '../timeline/use-timeline-view.ts';
-import { buildConversation, type ConversationItem } from './conversation-items.ts';
-import styles from './conversation-lens.module.css';
-import type { CallStates } from '../take/take-queries.ts';
+import { buildConversation } from './conversation-items.ts';
+import type { ConversationItem } from './conversation-items.ts';
 import { StepCard } from './step-card.tsx';
+import styles from './conversation-lens.module.css';
 
 /** Before a card is measured: a header and a few lines. */
 const guessedHeight = 96;

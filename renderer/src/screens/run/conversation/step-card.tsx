@@ -16,11 +16,11 @@ import {
 } from '../../../lib/format.ts';
 import { Badge } from '../../../ui/badge.tsx';
 import { KindIcon } from '../../../ui/kind-icon.tsx';
-import { statusWord } from '../../../ui/status-mark.tsx';
 import { MessageCard, MessageParts, ResultText } from '../../../ui/message-card.tsx';
+import { statusWord } from '../../../ui/status-mark.tsx';
 import { knownFigure, textOf, toolNames } from '../step-text.ts';
-import type { StepRow } from '../timeline/timeline-rows.ts';
 import { StateChip } from '../take/state-chip.tsx';
+import type { StepRow } from '../timeline/timeline-rows.ts';
 import { useStep } from '../use-step.ts';
 import styles from './conversation-lens.module.css';
 

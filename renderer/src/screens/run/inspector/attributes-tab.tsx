@@ -4,12 +4,12 @@ import { backend } from '../../../app/backend-client.ts';
 import { messageOf } from '../../../app/error-message.ts';
 import { useStepAttribute } from '../../../app/queries.ts';
 import { formatCount, formatQuantity } from '../../../lib/format.ts';
+import { clipText } from '../../../ui/clip-text.ts';
 import { CopyButton } from '../../../ui/copy-button.tsx';
+import { LongText } from '../../../ui/long-text.tsx';
 import { TextField } from '../../../ui/text-field.tsx';
 import styles from './attributes-tab.module.css';
-import { clipText } from '../../../ui/clip-text.ts';
 import shared from './inspector.module.css';
-import { LongText } from '../../../ui/long-text.tsx';
 
 /** Rows drawn at first: a span may carry thousands of attributes. */
 const firstRows = 300;

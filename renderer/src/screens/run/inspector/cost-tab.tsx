@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { StepDetail } from '../../../../../shared/contract.ts';
-import type { Cost, CostLine } from '../../../../../shared/model/cost.ts';
 import { assertNever } from '../../../../../shared/model/assert-never.ts';
+import type { Cost, CostLine } from '../../../../../shared/model/cost.ts';
 import { formatCount, formatMoney, noPrice, unknown } from '../../../lib/format.ts';
 import { Button } from '../../../ui/button.tsx';
 import { AddPriceDialog } from './add-price-dialog.tsx';

@@ -1,9 +1,9 @@
 import type { StepDetail } from '../../../../../shared/contract.ts';
 import { formatDateTime, formatDuration, formatQuantity } from '../../../lib/format.ts';
 import { Badge } from '../../../ui/badge.tsx';
+import { LongText } from '../../../ui/long-text.tsx';
 import styles from './events-tab.module.css';
 import shared from './inspector.module.css';
-import { LongText } from '../../../ui/long-text.tsx';
 
 /** Span events and log records of a step, with their moment after its start. */
 export function EventsTab({ step }: { readonly step: StepDetail }) {

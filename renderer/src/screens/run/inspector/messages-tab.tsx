@@ -7,14 +7,14 @@ import { hrefOf } from '../../../app/location-store.ts';
 import { useStepMessages } from '../../../app/queries.ts';
 import { formatQuantity, formatTokens } from '../../../lib/format.ts';
 import { Delayed } from '../../../ui/delayed.tsx';
-import { KindIcon } from '../../../ui/kind-icon.tsx';
-import { toolNames } from '../step-text.ts';
-import { useStep } from '../use-step.ts';
-import styles from './inspector.module.css';
 import { JsonView } from '../../../ui/json-view.tsx';
+import { KindIcon } from '../../../ui/kind-icon.tsx';
 import { LongText } from '../../../ui/long-text.tsx';
 import { MessageCard, ResultText } from '../../../ui/message-card.tsx';
+import { toolNames } from '../step-text.ts';
+import { useStep } from '../use-step.ts';
 import cards from '../../../ui/message-card.module.css';
+import styles from './inspector.module.css';
 
 /** Messages drawn at first, and more with each press. */
 const pageSize = 50;

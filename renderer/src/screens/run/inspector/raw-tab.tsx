@@ -5,9 +5,9 @@ import { useStepRaw } from '../../../app/queries.ts';
 import { formatQuantity } from '../../../lib/format.ts';
 import { CopyButton } from '../../../ui/copy-button.tsx';
 import { Delayed } from '../../../ui/delayed.tsx';
-import shared from './inspector.module.css';
 import { indentJson } from '../../../ui/json-tokens.ts';
 import { LongText } from '../../../ui/long-text.tsx';
+import shared from './inspector.module.css';
 
 /** Longer JSON is shown as it comes: indenting a megabyte takes a tenth of a second. */
 const mostIndented = 400_000;

@@ -2,10 +2,10 @@ import type { StepDetail } from '../../../../../shared/contract.ts';
 import type { ToolDefinition } from '../../../../../shared/model/message.ts';
 import { formatQuantity } from '../../../lib/format.ts';
 import { Badge } from '../../../ui/badge.tsx';
-import styles from './inspector.module.css';
 import { JsonView } from '../../../ui/json-view.tsx';
 import { LongText } from '../../../ui/long-text.tsx';
 import { StepLink } from './messages-tab.tsx';
+import styles from './inspector.module.css';
 
 export interface ToolsTabProps {
   readonly step: StepDetail;

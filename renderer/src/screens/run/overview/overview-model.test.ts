@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { stepTableOf, type StepShape } from '../step-table-builder.ts';
+import { stepTableOf } from '../step-table-builder.ts';
+import type { StepShape } from '../step-table-builder.ts';
 import { buildStepTree } from '../timeline/timeline-rows.ts';
 import { buildOverview, valueAt } from './overview-model.ts';
 

@@ -1,5 +1,6 @@
 import type { StepTable } from '../../../../../shared/contract.ts';
-import { stepEnd, type StepTree } from '../timeline/timeline-rows.ts';
+import { stepEnd } from '../timeline/timeline-rows.ts';
+import type { StepTree } from '../timeline/timeline-rows.ts';
 
 /** The whole run on one strip: lanes of steps in pixel columns, the size of the context, and the money spent so far. */
 export interface OverviewModel {

@@ -4,11 +4,14 @@ import type { StepTable } from '../../../../../shared/contract.ts';
 import { useTheme } from '../../../app/theme.ts';
 import { formatDuration, formatMoney, formatQuantity, formatTokens, noPrice, unknown } from '../../../lib/format.ts';
 import { Kbd } from '../../../ui/kbd.tsx';
-import { stepEnd, type StepTree } from '../timeline/timeline-rows.ts';
-import { clampWindow, type TimeWindow } from '../timeline/time-window.ts';
+import { clampWindow } from '../timeline/time-window.ts';
+import type { TimeWindow } from '../timeline/time-window.ts';
+import { stepEnd } from '../timeline/timeline-rows.ts';
+import type { StepTree } from '../timeline/timeline-rows.ts';
 import { useElementWidth } from '../use-element-width.ts';
 import { drawOverview } from './draw-overview.ts';
-import { buildOverview, emptyOverview, valueAt, type OverviewModel } from './overview-model.ts';
+import { buildOverview, emptyOverview, valueAt } from './overview-model.ts';
+import type { OverviewModel } from './overview-model.ts';
 import styles from './overview-strip.module.css';
 
 const height = 56;

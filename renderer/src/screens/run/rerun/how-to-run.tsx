@@ -12,10 +12,10 @@ import { EstimateWords } from './estimate-words.tsx';
 import { ExecutorCards } from './executor-cards.tsx';
 import { executorOf } from './how-form.ts';
 import type { BuiltHow, HowField, HowForm } from './how-form.ts';
-import styles from './how.module.css';
 import { SweepModel } from './sweep-model.tsx';
 import { ForeignWarning, ToolPolicy } from './tool-policy.tsx';
 import { ToolRunners } from './tool-runners.tsx';
+import styles from './how.module.css';
 
 export interface HowToRunProps {
   readonly how: HowForm;

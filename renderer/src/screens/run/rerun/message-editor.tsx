@@ -13,9 +13,9 @@ import { Menu } from '../../../ui/menu.tsx';
 import { TextEditor } from '../../../ui/text-editor.tsx';
 import { fieldOf, textKey } from './edit-form.ts';
 import type { EditForm } from './edit-form.ts';
-import styles from './changes.module.css';
 import { Problems } from './problems.tsx';
 import { isCut, useWholeItem } from './use-plan.ts';
+import styles from './changes.module.css';
 
 export type ChangeForm = (change: (form: EditForm) => EditForm) => void;
 

@@ -1,16 +1,16 @@
 import { ChevronRight, Plus } from 'lucide-react';
 import { useMemo, useState } from 'react';
+import type { ForkItem } from '../../../../../shared/model/take.ts';
 import { formatQuantity } from '../../../lib/format.ts';
 import { Badge } from '../../../ui/badge.tsx';
 import { Select } from '../../../ui/select.tsx';
 import { TextEditor } from '../../../ui/text-editor.tsx';
-import type { ForkItem } from '../../../../../shared/model/take.ts';
 import { fieldOf, messageCount, textKey } from './edit-form.ts';
 import type { EditForm, ForkRequest, InsertedMessage, ItemName } from './edit-form.ts';
-import styles from './changes.module.css';
 import { hasChanges, MessageEditor, toolNamesOf } from './message-editor.tsx';
 import type { ChangeForm } from './message-editor.tsx';
 import { Problems } from './problems.tsx';
+import styles from './changes.module.css';
 
 export interface MessageListProps {
   readonly runId: string;

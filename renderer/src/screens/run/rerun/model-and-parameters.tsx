@@ -10,9 +10,9 @@ import { Select } from '../../../ui/select.tsx';
 import { AddButton } from './add-button.tsx';
 import { fieldOf } from './edit-form.ts';
 import type { EditForm, ForkRequest } from './edit-form.ts';
-import styles from './changes.module.css';
 import type { ChangeForm } from './message-editor.tsx';
 import { Problems } from './problems.tsx';
+import styles from './changes.module.css';
 
 export interface ModelAndParametersProps {
   readonly request: ForkRequest;

@@ -10,9 +10,9 @@ import { TextField } from '../../../ui/text-field.tsx';
 import { AddButton } from './add-button.tsx';
 import { fieldOf, recordedAnswer } from './edit-form.ts';
 import type { AnswerChange, EditForm, ForkRequest, PromptRule } from './edit-form.ts';
-import styles from './changes.module.css';
 import type { ChangeForm } from './message-editor.tsx';
 import { Problems } from './problems.tsx';
+import styles from './changes.module.css';
 
 export interface MoreChangesProps {
   readonly request: ForkRequest;

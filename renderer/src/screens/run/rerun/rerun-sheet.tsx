@@ -20,9 +20,9 @@ import { executorOf, howOf, requestOf, savedOf } from './how-form.ts';
 import type { BuiltHow } from './how-form.ts';
 import { HowToRun } from './how-to-run.tsx';
 import { changeEditForm, draftKey, setHowForm, useEditForm, useHowForm } from './rerun-store.ts';
-import styles from './rerun-sheet.module.css';
 import { usePlan, useRecordedPlan } from './use-plan.ts';
 import { WhatChanges } from './what-changes.tsx';
+import styles from './rerun-sheet.module.css';
 
 export interface RerunSheetProps {
   readonly run: RunDetail;

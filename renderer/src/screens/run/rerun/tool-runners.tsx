@@ -8,9 +8,9 @@ import { IconButton } from '../../../ui/icon-button.tsx';
 import { Select } from '../../../ui/select.tsx';
 import { TextField } from '../../../ui/text-field.tsx';
 import { AddButton } from './add-button.tsx';
-import styles from './how.module.css';
 import { emptyRunner, runnerOf, typedRunner } from './runner-form.ts';
 import type { RunnerForm } from './runner-form.ts';
+import styles from './how.module.css';
 
 const types = [
   { value: 'command', label: 'a command' },

@@ -10,11 +10,11 @@ import { Menu } from '../../../ui/menu.tsx';
 import { showToast } from '../../../ui/toast.tsx';
 import { emptyForm, formOf } from './edit-form.ts';
 import type { BuiltEdits, EditForm, ForkRequest } from './edit-form.ts';
-import styles from './changes.module.css';
 import type { ChangeForm } from './message-editor.tsx';
 import { MessageList } from './message-list.tsx';
 import { ModelAndParameters } from './model-and-parameters.tsx';
 import { MoreChanges } from './more-changes.tsx';
+import styles from './changes.module.css';
 
 export interface WhatChangesProps {
   readonly runId: string;

@@ -9,10 +9,10 @@ import { Button } from '../../../ui/button.tsx';
 import { Kbd } from '../../../ui/kbd.tsx';
 import { TextEditor } from '../../../ui/text-editor.tsx';
 import { TextField } from '../../../ui/text-field.tsx';
-import styles from './hold-panel.module.css';
 import { useResolveHold } from './take-queries.ts';
 import { TextDifference } from './text-difference.tsx';
 import { ToolHold } from './tool-hold.tsx';
+import styles from './hold-panel.module.css';
 
 export interface HoldPanelProps {
   readonly take: LiveTake;

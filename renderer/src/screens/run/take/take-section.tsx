@@ -1,8 +1,8 @@
 import { ChevronDown, Pause, Play, Square, StepForward, TerminalSquare } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
-import { assertNever } from '../../../../../shared/model/assert-never.ts';
 import type { RunDetail, StepTable } from '../../../../../shared/contract.ts';
+import { assertNever } from '../../../../../shared/model/assert-never.ts';
 import type { LiveTake, Verdict } from '../../../../../shared/model/take.ts';
 import { useCommands } from '../../../app/commands.ts';
 import { hasEnded } from '../../../app/live-takes.ts';
@@ -14,9 +14,9 @@ import type { Tone } from '../../../ui/badge.tsx';
 import { Button } from '../../../ui/button.tsx';
 import { CopyButton } from '../../../ui/copy-button.tsx';
 import { HoldPanel } from './hold-panel.tsx';
-import styles from './take-section.module.css';
 import { useTakeControl } from './take-queries.ts';
 import { VerdictStrip } from './verdict-strip.tsx';
+import styles from './take-section.module.css';
 
 export interface TakeSectionProps {
   /** The take that made this run, while the backend knows of it. */

@@ -1,7 +1,7 @@
 import { Check, GitCompareArrows, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { compareLocation } from '../../../../../shared/location.ts';
 import type { RunDetail, StepTable } from '../../../../../shared/contract.ts';
+import { compareLocation } from '../../../../../shared/location.ts';
 import type { Verdict } from '../../../../../shared/model/take.ts';
 import { hrefOf, navigate } from '../../../app/location-store.ts';
 import { useRun } from '../../../app/queries.ts';

@@ -1,7 +1,8 @@
 import { scaleLinear } from 'd3-scale';
 import type { StepTable } from '../../../../../shared/contract.ts';
 import type { TimeWindow } from './time-window.ts';
-import { stepEnd, type TimelineRow } from './timeline-rows.ts';
+import { stepEnd } from './timeline-rows.ts';
+import type { TimelineRow } from './timeline-rows.ts';
 
 /** What the length of a bar stands for; `$` goes round. */
 export const barSizes = ['time', 'tokens', 'cost'] as const;

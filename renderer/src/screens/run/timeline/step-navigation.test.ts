@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { stepTableOf } from '../step-table-builder.ts';
 import { firstShownChild, firstStep, lastStep, shownParent, siblingFrom, stepFrom } from './step-navigation.ts';
-import { buildStepTree, buildTimelineRows, type RowOptions } from './timeline-rows.ts';
+import { buildStepTree, buildTimelineRows } from './timeline-rows.ts';
+import type { RowOptions } from './timeline-rows.ts';
 
 const table = stepTableOf([
   { kind: 'agent', name: 'root' },

@@ -4,12 +4,13 @@ import type { RefObject } from 'react';
 import type { StepTable } from '../../../../../shared/contract.ts';
 import { formatDuration, formatMoney, formatTokens } from '../../../lib/format.ts';
 import { useFocusWhenLost } from '../../../lib/use-focus-when-lost.ts';
-import { useElementWidth } from '../use-element-width.ts';
-import { barScale, barTicks, type BarScale } from './bar-scale.ts';
-import styles from './timeline-grid.module.css';
 import type { CallStates } from '../take/take-queries.ts';
+import { useElementWidth } from '../use-element-width.ts';
+import { barScale, barTicks } from './bar-scale.ts';
+import type { BarScale } from './bar-scale.ts';
 import { FoldRowView, rowId, StepRowView } from './timeline-row.tsx';
 import type { TimelineView } from './use-timeline-view.ts';
+import styles from './timeline-grid.module.css';
 
 const rowHeight = 28;
 /** The header sticks to the top of the scrolled area. */

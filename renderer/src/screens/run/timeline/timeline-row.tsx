@@ -10,9 +10,10 @@ import { Badge } from '../../../ui/badge.tsx';
 import { kindColor, KindIcon } from '../../../ui/kind-icon.tsx';
 import { knownFigure, textOf } from '../step-text.ts';
 import { StateChip } from '../take/state-chip.tsx';
-import { barOf, type BarScale } from './bar-scale.ts';
-import styles from './timeline-grid.module.css';
+import { barOf } from './bar-scale.ts';
+import type { BarScale } from './bar-scale.ts';
 import type { FoldRow, StepRow } from './timeline-rows.ts';
+import styles from './timeline-grid.module.css';
 
 /** Beyond this level rows are no longer indented: the name must stay readable. */
 const deepestIndent = 12;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { stepTableOf, type StepShape } from '../step-table-builder.ts';
-import { ancestorsOf, buildStepTree, buildTimelineRows, type RowOptions, type TimelineRow } from './timeline-rows.ts';
+import { stepTableOf } from '../step-table-builder.ts';
+import type { StepShape } from '../step-table-builder.ts';
+import { ancestorsOf, buildStepTree, buildTimelineRows } from './timeline-rows.ts';
+import type { RowOptions, TimelineRow } from './timeline-rows.ts';
 
 const options: RowOptions = {
   collapsed: new Set(),

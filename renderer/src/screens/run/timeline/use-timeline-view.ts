@@ -3,9 +3,12 @@ import { z } from 'zod';
 import type { StepTable } from '../../../../../shared/contract.ts';
 import type { StepKind } from '../../../../../shared/model/step.ts';
 import { storedValue } from '../../../lib/stored-value.ts';
-import { barSizes, nextBarSize, type BarSize } from './bar-scale.ts';
-import { panWindow, zoomWindow, type TimeWindow } from './time-window.ts';
-import { ancestorsOf, buildTimelineRows, type StepTree, type TimelineRows } from './timeline-rows.ts';
+import { barSizes, nextBarSize } from './bar-scale.ts';
+import type { BarSize } from './bar-scale.ts';
+import { panWindow, zoomWindow } from './time-window.ts';
+import type { TimeWindow } from './time-window.ts';
+import { ancestorsOf, buildTimelineRows } from './timeline-rows.ts';
+import type { StepTree, TimelineRows } from './timeline-rows.ts';
 
 /** How the reader looks at a run: what is folded, filtered, zoomed. It stays while the run grows. */
 export interface TimelineView {

@@ -7,8 +7,8 @@ import { IconButton } from '../../../ui/icon-button.tsx';
 import { TextField } from '../../../ui/text-field.tsx';
 import { ignoreProblem } from './ignore-form.ts';
 import { Part } from './part.tsx';
-import styles from './rerun-settings.module.css';
 import { useChangeRerun } from './use-rerun.ts';
+import styles from './rerun-settings.module.css';
 
 const mostRules = 200;
 

@@ -5,8 +5,8 @@ import { messageOf } from '../../../app/error-message.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
 import { TextField } from '../../../ui/text-field.tsx';
-import styles from './rerun-settings.module.css';
 import { setKey } from './use-rerun.ts';
+import styles from './rerun-settings.module.css';
 
 /** A key goes from here to the system's keychain and is not shown again. */
 export function KeyDialog({

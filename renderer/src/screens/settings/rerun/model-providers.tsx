@@ -10,8 +10,8 @@ import { KeyDialog } from './key-dialog.tsx';
 import { Part } from './part.tsx';
 import { ProviderDialog } from './provider-dialog.tsx';
 import { kindNames, needsNoKey } from './provider-form.ts';
-import styles from './rerun-settings.module.css';
 import { removeKey, useChangeRerun, useKeys } from './use-rerun.ts';
+import styles from './rerun-settings.module.css';
 
 /** Who answers live calls that Retake makes itself, and where their keys come from. */
 export function ModelProviders({ providers }: { readonly providers: readonly ModelProvider[] }) {

@@ -14,8 +14,8 @@ import { Labelled } from './labelled.tsx';
 import { launchOf, typedLaunch } from './launch-form.ts';
 import type { LaunchForm, LaunchProblems } from './launch-form.ts';
 import { Part } from './part.tsx';
-import styles from './rerun-settings.module.css';
 import { useChangeRerun } from './use-rerun.ts';
+import styles from './rerun-settings.module.css';
 
 const executorNames: Readonly<Record<ExecutorKind, string>> = {
   replay: 'Replay',
