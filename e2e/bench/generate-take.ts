@@ -3,9 +3,9 @@ import { createBackend } from '../../electron/backend/backend.ts';
 import type { Backend } from '../../electron/backend/backend.ts';
 import type { Exchange } from '../../electron/backend/executor/gateway/exchange.ts';
 import { formatOf } from '../../electron/backend/executor/gateway/wire-formats.ts';
-import { storedExchange } from '../../electron/backend/executor/run-session.ts';
-import { callSpan, newSpanId, newTraceId, rootSpan } from '../../electron/backend/executor/run-spans.ts';
-import type { SpanIdentity } from '../../electron/backend/executor/run-spans.ts';
+import { storedExchange } from '../../electron/backend/executor/session/run-session.ts';
+import { callSpan, newSpanId, newTraceId, rootSpan } from '../../electron/backend/executor/session/run-spans.ts';
+import type { SpanIdentity } from '../../electron/backend/executor/session/run-spans.ts';
 import { nanos } from '../../shared/model/units.ts';
 
 const format = formatOf('openai.chat');

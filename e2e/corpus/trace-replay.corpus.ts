@@ -8,8 +8,8 @@ import { createBackend } from '../../electron/backend/backend.ts';
 import { createReplayPlan } from '../../electron/backend/executor/gateway/replay-plan.ts';
 import { readAnswerBody, recogniseCall } from '../../electron/backend/executor/gateway/wire-formats.ts';
 import type { WirePart } from '../../electron/backend/executor/gateway/wire.ts';
-import { callsOfTrace } from '../../electron/backend/executor/trace-calls.ts';
-import type { TraceCalls } from '../../electron/backend/executor/trace-calls.ts';
+import { callsOfTrace } from '../../electron/backend/executor/recorded/trace-calls.ts';
+import type { TraceCalls } from '../../electron/backend/executor/recorded/trace-calls.ts';
 
 /**
  * Any run with content can be replayed, not only one that went through the gateway: the telemetry of each captured run is

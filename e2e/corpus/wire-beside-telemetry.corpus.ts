@@ -5,15 +5,15 @@ import { zstdDecompressSync } from 'node:zlib';
 import { createRouterClient } from '@orpc/server';
 import { describe, expect, test } from 'vitest';
 import { createBackend } from '../../electron/backend/backend.ts';
+import { readAnswerBody, recogniseCall } from '../../electron/backend/executor/gateway/wire-formats.ts';
+import type { WireAnswer, WireCall } from '../../electron/backend/executor/gateway/wire.ts';
 import {
   callsOfCapture,
   gatewayRunId,
   gatewaySpans,
   ownTelemetry,
-} from '../../electron/backend/executor/gateway-capture.testing.ts';
-import type { Signal } from '../../electron/backend/executor/gateway-capture.testing.ts';
-import { readAnswerBody, recogniseCall } from '../../electron/backend/executor/gateway/wire-formats.ts';
-import type { WireAnswer, WireCall } from '../../electron/backend/executor/gateway/wire.ts';
+} from '../../electron/backend/executor/session/gateway-capture.testing.ts';
+import type { Signal } from '../../electron/backend/executor/session/gateway-capture.testing.ts';
 import { runId as asRunId } from '../../shared/model/units.ts';
 
 /**

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { startScriptedModel } from '../../../e2e/agents/scripted-model.ts';
 import { temporaryDirectory } from '../backend.testing.ts';
 import { createBackend } from '../backend.ts';
-import { takeReader } from '../executor/takes.testing.ts';
+import { takeReader } from '../executor/takes/takes.testing.ts';
 import type { Keychain } from './provider-keys.ts';
 
 /** Of no form that is known: only who knows the key can keep it out. */

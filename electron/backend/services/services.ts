@@ -2,7 +2,7 @@ import type { BackendInfo, ImportEvent, Settings } from '../../../shared/contrac
 import type { Verdict } from '../../../shared/model/take.ts';
 import type { Calls } from '../base/calls.ts';
 import type { Demo } from '../demo/demo.ts';
-import type { TakeService } from '../executor/take-service.ts';
+import type { TakeService } from '../executor/takes/take-service.ts';
 import type { ProviderKeys } from '../keys/provider-keys.ts';
 import type { IndexFunctions, IngestFunctions, ReadFunctions } from '../workers/thread-functions.ts';
 import type { ChangeStream } from './change-stream.ts';

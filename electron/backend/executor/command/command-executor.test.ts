@@ -10,7 +10,7 @@ import { temporaryDirectory } from '../../backend.testing.ts';
 import type { TemporaryDirectory } from '../../backend.testing.ts';
 import { createBackend } from '../../backend.ts';
 import type { Backend } from '../../backend.ts';
-import { takeReader } from '../takes.testing.ts';
+import { takeReader } from '../takes/takes.testing.ts';
 
 /** A real LangGraph graph, its checkpoints in a file: recorded once, then gone on with from inside by the adapter that is shipped. */
 const graph = fileURLToPath(new URL('../../../../e2e/agents/langgraph-checkpoints.ts', import.meta.url));

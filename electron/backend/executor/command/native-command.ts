@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
-import { clientPlace } from '../client-switches.ts';
+import { clientPlace } from '../clients/client-switches.ts';
 
 /** What a client's own options are, as far as they say how it works. Prompts, sessions and files that it writes are not among them. */
 interface Options {

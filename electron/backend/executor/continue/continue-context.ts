@@ -5,13 +5,13 @@ import { RerunRefused } from '../executor-services.ts';
 import type { ExecutorServices } from '../executor-services.ts';
 import type { WireCall, WireFamily, WirePart } from '../gateway/wire.ts';
 import { customToolNames } from '../providers/model-prompt.ts';
-import { allSteps, loadRecordedCalls } from '../recorded-calls.ts';
-import type { RecordedCalls } from '../recorded-calls.ts';
-import { forkCall } from '../take-plan.ts';
+import { allSteps, loadRecordedCalls } from '../recorded/recorded-calls.ts';
+import type { RecordedCalls } from '../recorded/recorded-calls.ts';
+import { forkCall } from '../recorded/take-plan.ts';
+import { callOfStep } from '../recorded/trace-calls.ts';
 import { recordedToolCalls } from '../tools/recorded-tool-calls.ts';
 import { canonicalArguments } from '../tools/tool-call.ts';
 import type { RecordedToolCall } from '../tools/tool-call.ts';
-import { callOfStep } from '../trace-calls.ts';
 
 /** All that is needed to go on from a step without the user's code. */
 export interface ContinueContext {

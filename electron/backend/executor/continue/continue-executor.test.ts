@@ -10,7 +10,7 @@ import { eventually, fixturesDirectory, temporaryDirectory } from '../../backend
 import type { TemporaryDirectory } from '../../backend.testing.ts';
 import { createBackend } from '../../backend.ts';
 import type { Backend } from '../../backend.ts';
-import { takeReader } from '../takes.testing.ts';
+import { takeReader } from '../takes/takes.testing.ts';
 
 /** Takes without the user's code, over the router as a window makes them. */
 const agent = fileURLToPath(new URL('../../../../e2e/agents/fetch-agent.ts', import.meta.url));

@@ -6,11 +6,11 @@ import type { Secrets } from '../../base/secrets.ts';
 import type { ExecutorServices } from '../executor-services.ts';
 import type { Exchange, ServedFrom } from '../gateway/exchange.ts';
 import type { WireAnswer, WireCall } from '../gateway/wire.ts';
-import type { LaunchRecord } from '../launch-record.ts';
-import { prefixSpans, recordedStepNs, withoutWire } from '../recorded-prefix.ts';
-import { resourceOf } from '../run-session.ts';
-import { callSpan, newSpanId, newTraceId, rootSpan, startedSpan, toolSpan } from '../run-spans.ts';
-import type { SpanIdentity, ToolSpan } from '../run-spans.ts';
+import type { LaunchRecord } from '../recorded/launch-record.ts';
+import { prefixSpans, recordedStepNs, withoutWire } from '../recorded/recorded-prefix.ts';
+import { resourceOf } from '../session/run-session.ts';
+import { callSpan, newSpanId, newTraceId, rootSpan, startedSpan, toolSpan } from '../session/run-spans.ts';
+import type { SpanIdentity, ToolSpan } from '../session/run-spans.ts';
 
 /** A take that Retake makes itself, as spans: the same as those of takes of the user's command. */
 export interface ContinueRun {

@@ -11,7 +11,7 @@ import { temporaryDirectory } from '../../backend.testing.ts';
 import type { TemporaryDirectory } from '../../backend.testing.ts';
 import { createBackend } from '../../backend.ts';
 import type { Backend } from '../../backend.ts';
-import { takeReader } from '../takes.testing.ts';
+import { takeReader } from '../takes/takes.testing.ts';
 import { crossTarget } from './cross-wire.ts';
 
 /** Agents that use the providers' own SDKs, so what they accept is what those SDKs parse; each gets its live answers from another provider. */

@@ -6,7 +6,7 @@ import { startScriptedModel } from '../../../../e2e/agents/scripted-model.ts';
 import type { ScriptedModel } from '../../../../e2e/agents/scripted-model.ts';
 import { nanos } from '../../../../shared/model/units.ts';
 import { createSecrets } from '../../base/secrets.ts';
-import { callSpan } from '../run-spans.ts';
+import { callSpan } from '../session/run-spans.ts';
 import { createKeyMaker } from './call-keys.ts';
 import type { Exchange } from './exchange.ts';
 import { startGateway } from './gateway.ts';

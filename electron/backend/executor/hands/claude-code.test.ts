@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../../backend.testing.ts';
 import type { TemporaryDirectory } from '../../backend.testing.ts';
-import { switchToGateway } from '../client-switches.ts';
+import { switchToGateway } from '../clients/client-switches.ts';
 import { claudeHands } from './claude-code.ts';
 import type { ClaudeHands } from './claude-code.ts';
 

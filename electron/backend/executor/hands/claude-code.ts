@@ -3,7 +3,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asList, asRecord, asText, isRecord, parseJson } from '../../base/json-values.ts';
 import type { JsonRecord } from '../../base/json-values.ts';
-import type { ClientHands } from '../client-switches.ts';
+import type { ClientHands } from '../clients/client-switches.ts';
 import { handFile, mcpProxyFile } from './hand-files.ts';
 
 /**

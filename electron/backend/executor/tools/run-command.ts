@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ToolRunner } from '../../../../shared/model/take.ts';
-import { launch } from '../process-group.ts';
+import { launch } from '../process/process-group.ts';
 import type { ToolCall, ToolResult } from './tool-call.ts';
 import type { RunnerContext } from './tool-runners.ts';
 

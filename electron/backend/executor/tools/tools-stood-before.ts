@@ -1,5 +1,5 @@
-import { clientOf } from '../client-switches.ts';
-import type { LaunchRecord } from '../launch-record.ts';
+import { clientOf } from '../clients/client-switches.ts';
+import type { LaunchRecord } from '../recorded/launch-record.ts';
 import { ownToolName } from './tool-effect.ts';
 
 /**

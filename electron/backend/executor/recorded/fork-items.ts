@@ -1,7 +1,7 @@
-import { forkTextLimit } from '../../../shared/model/take.ts';
-import type { ForkItem } from '../../../shared/model/take.ts';
-import { defined } from '../base/json-values.ts';
-import type { WireCall, WireItem, WirePart } from './gateway/wire.ts';
+import { forkTextLimit } from '../../../../shared/model/take.ts';
+import type { ForkItem } from '../../../../shared/model/take.ts';
+import { defined } from '../../base/json-values.ts';
+import type { WireCall, WireItem, WirePart } from '../gateway/wire.ts';
 
 /** Most of a long conversation is not read in the sheet: what is cut is fetched with `takes.forkItem`. */
 const argumentLimit = 2_000;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { LiveTake } from '../../../shared/model/take.ts';
+import type { LiveTake } from '../../../../shared/model/take.ts';
 import { createTakeFeed } from './take-feed.ts';
 
 const take = (id: string, line: string): LiveTake => ({

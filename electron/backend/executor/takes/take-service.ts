@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { executorKinds } from '../../../shared/model/take.ts';
+import { executorKinds } from '../../../../shared/model/take.ts';
 import type {
   ExecutorKind,
   ForkItem,
@@ -8,20 +8,20 @@ import type {
   RecordRequest,
   TakePlan,
   TakeRequest,
-} from '../../../shared/model/take.ts';
-import { wordsOf } from '../../../shared/words-of.ts';
-import { NotFound, Refused } from '../base/faults.ts';
-import { RerunRefused } from './executor-services.ts';
-import type { ExecutorServices } from './executor-services.ts';
-import type { Executor, PreparedTake, TakeOutcome, TakeSession } from './executor.ts';
-import { forkItem } from './fork-items.ts';
-import type { WireCall } from './gateway/wire.ts';
+} from '../../../../shared/model/take.ts';
+import { wordsOf } from '../../../../shared/words-of.ts';
+import { NotFound, Refused } from '../../base/faults.ts';
+import { RerunRefused } from '../executor-services.ts';
+import type { ExecutorServices } from '../executor-services.ts';
+import type { Executor, PreparedTake, TakeOutcome, TakeSession } from '../executor.ts';
+import type { WireCall } from '../gateway/wire.ts';
+import { forkItem } from '../recorded/fork-items.ts';
+import { loadRecordedCalls } from '../recorded/recorded-calls.ts';
+import { findFork, forkCall } from '../recorded/take-plan.ts';
+import { recordRun } from '../replay/record.ts';
 import { createLiveTake } from './live-take.ts';
 import type { RunningTake } from './live-take.ts';
-import { recordRun } from './record.ts';
-import { loadRecordedCalls } from './recorded-calls.ts';
 import { createTakeFeed } from './take-feed.ts';
-import { findFork, forkCall } from './take-plan.ts';
 
 /** Takes that are still told of after their end. */
 const rememberedTakes = 50;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Hold, HoldAction, HoldResolution } from '../../../shared/model/take.ts';
-import { Refused } from '../base/faults.ts';
-import { isRecord, parseJson } from '../base/json-values.ts';
+import type { Hold, HoldAction, HoldResolution } from '../../../../shared/model/take.ts';
+import { Refused } from '../../base/faults.ts';
+import { isRecord, parseJson } from '../../base/json-values.ts';
 
 /** What a take waits for a person with. */
 export interface Holds {

@@ -1,21 +1,21 @@
-import type { StepListItem } from '../../../shared/contract.ts';
-import { stepListLimit } from '../../../shared/contract.ts';
-import { parseJson } from '../base/json-values.ts';
-import type { StoredExchange } from '../library/recordings.ts';
-import { RerunRefused } from './executor-services.ts';
-import type { ExecutorServices } from './executor-services.ts';
-import { createKeyMaker } from './gateway/call-keys.ts';
-import type { KeyMaker } from './gateway/call-keys.ts';
-import type { ReceivedAnswer, RecordedAnswer } from './gateway/handle-call.ts';
-import type { RecordedCall } from './gateway/match.ts';
-import { readAnswerBody, recogniseCall } from './gateway/wire-formats.ts';
-import type { RecognisedCall } from './gateway/wire-formats.ts';
-import type { WireAnswer } from './gateway/wire.ts';
+import type { StepListItem } from '../../../../shared/contract.ts';
+import { stepListLimit } from '../../../../shared/contract.ts';
+import { parseJson } from '../../base/json-values.ts';
+import type { StoredExchange } from '../../library/recordings.ts';
+import { RerunRefused } from '../executor-services.ts';
+import type { ExecutorServices } from '../executor-services.ts';
+import { createKeyMaker } from '../gateway/call-keys.ts';
+import type { KeyMaker } from '../gateway/call-keys.ts';
+import type { ReceivedAnswer, RecordedAnswer } from '../gateway/handle-call.ts';
+import type { RecordedCall } from '../gateway/match.ts';
+import { readAnswerBody, recogniseCall } from '../gateway/wire-formats.ts';
+import type { RecognisedCall } from '../gateway/wire-formats.ts';
+import type { WireAnswer } from '../gateway/wire.ts';
+import { exchangeDetailSchema } from '../session/run-session.ts';
+import { readTool } from '../tools/tool-exchange.ts';
+import type { StoredTool } from '../tools/tool-exchange.ts';
 import { launchRecordSchema } from './launch-record.ts';
 import type { LaunchRecord } from './launch-record.ts';
-import { exchangeDetailSchema } from './run-session.ts';
-import { readTool } from './tools/tool-exchange.ts';
-import type { StoredTool } from './tools/tool-exchange.ts';
 import { callsOfTrace } from './trace-calls.ts';
 
 /** A call that can be answered from what is known of it. */

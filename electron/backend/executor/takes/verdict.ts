@@ -1,18 +1,18 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import type { RunDetail, RunSummary } from '../../../shared/contract.ts';
-import type { Cost } from '../../../shared/model/cost.ts';
-import { editSchema } from '../../../shared/model/edit.ts';
-import type { Edit } from '../../../shared/model/edit.ts';
-import { executorKindSchema } from '../../../shared/model/take.ts';
-import type { CallState, Verdict } from '../../../shared/model/take.ts';
-import type { Calls } from '../base/calls.ts';
-import { NotFound } from '../base/faults.ts';
-import { defined, parseJson, stableJson } from '../base/json-values.ts';
-import type { LlmCall, TakeReads } from '../read/take-reads.ts';
-import { launchRecordSchema } from './launch-record.ts';
-import { abandonedStatus, stateOfLevel } from './replay.ts';
-import { exchangeDetailSchema } from './run-session.ts';
+import type { RunDetail, RunSummary } from '../../../../shared/contract.ts';
+import type { Cost } from '../../../../shared/model/cost.ts';
+import { editSchema } from '../../../../shared/model/edit.ts';
+import type { Edit } from '../../../../shared/model/edit.ts';
+import { executorKindSchema } from '../../../../shared/model/take.ts';
+import type { CallState, Verdict } from '../../../../shared/model/take.ts';
+import type { Calls } from '../../base/calls.ts';
+import { NotFound } from '../../base/faults.ts';
+import { defined, parseJson, stableJson } from '../../base/json-values.ts';
+import type { LlmCall, TakeReads } from '../../read/take-reads.ts';
+import { launchRecordSchema } from '../recorded/launch-record.ts';
+import { abandonedStatus, stateOfLevel } from '../replay/replay.ts';
+import { exchangeDetailSchema } from '../session/run-session.ts';
 
 /** What a verdict is read from: what every install keeps of a run, and its recording where this install made it. */
 export interface VerdictSources extends Calls<TakeReads> {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { ToolDefinition } from '../../../shared/model/message.ts';
-import type { Nanos } from '../../../shared/model/units.ts';
-import { asRecord, parseJson } from '../base/json-values.ts';
-import type { Exchange } from './gateway/exchange.ts';
-import { formatOf } from './gateway/wire-formats.ts';
-import type { WireCall, WireFamily, WireItem, WirePart } from './gateway/wire.ts';
+import type { ToolDefinition } from '../../../../shared/model/message.ts';
+import type { Nanos } from '../../../../shared/model/units.ts';
+import { asRecord, parseJson } from '../../base/json-values.ts';
+import type { Exchange } from '../gateway/exchange.ts';
+import { formatOf } from '../gateway/wire-formats.ts';
+import type { WireCall, WireFamily, WireItem, WirePart } from '../gateway/wire.ts';
 
 /** Gateway traffic as OpenTelemetry GenAI spans: it takes the same way into the library as what agents send themselves. */
 

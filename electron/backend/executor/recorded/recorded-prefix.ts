@@ -1,12 +1,12 @@
-import { stepListLimit } from '../../../shared/contract.ts';
-import type { StepListItem } from '../../../shared/contract.ts';
-import { nanos } from '../../../shared/model/units.ts';
-import type { Nanos } from '../../../shared/model/units.ts';
-import type { ExecutorServices } from './executor-services.ts';
-import type { Exchange } from './gateway/exchange.ts';
-import type { WireAnswer } from './gateway/wire.ts';
-import { callSpan, newSpanId, toolSpan } from './run-spans.ts';
-import type { SpanIdentity, SpanLink } from './run-spans.ts';
+import { stepListLimit } from '../../../../shared/contract.ts';
+import type { StepListItem } from '../../../../shared/contract.ts';
+import { nanos } from '../../../../shared/model/units.ts';
+import type { Nanos } from '../../../../shared/model/units.ts';
+import type { ExecutorServices } from '../executor-services.ts';
+import type { Exchange } from '../gateway/exchange.ts';
+import type { WireAnswer } from '../gateway/wire.ts';
+import { callSpan, newSpanId, toolSpan } from '../session/run-spans.ts';
+import type { SpanIdentity, SpanLink } from '../session/run-spans.ts';
 import { callOfStep } from './trace-calls.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess, StdioOptions } from 'node:child_process';
-import { Refused } from '../base/faults.ts';
+import { Refused } from '../../base/faults.ts';
 import { processesBelow, stillRunning } from './process-tree.ts';
 import type { KnownProcess } from './process-tree.ts';
 

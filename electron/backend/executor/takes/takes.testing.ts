@@ -1,5 +1,5 @@
-import type { Hold, LiveTake } from '../../../shared/model/take.ts';
-import { eventually } from '../backend.testing.ts';
+import type { Hold, LiveTake } from '../../../../shared/model/take.ts';
+import { eventually } from '../../backend.testing.ts';
 
 /** For tests that start takes as a window does, over the router. */
 

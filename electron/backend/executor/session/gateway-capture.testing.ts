@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { nanos } from '../../../shared/model/units.ts';
-import type { Exchange } from './gateway/exchange.ts';
-import type { WireAnswer, WireCall, WireFamily, WireItem } from './gateway/wire.ts';
+import { nanos } from '../../../../shared/model/units.ts';
+import type { Exchange } from '../gateway/exchange.ts';
+import type { WireAnswer, WireCall, WireFamily, WireItem } from '../gateway/wire.ts';
 import { callSpan, rootSpan } from './run-spans.ts';
 
 /**

@@ -1,9 +1,9 @@
-import type { Hold } from '../../../shared/model/take.ts';
-import { defined } from '../base/json-values.ts';
-import type { RecordedCall } from './gateway/match.ts';
-import type { Divergence } from './gateway/replay-plan.ts';
-import { scrub } from './gateway/scrub.ts';
-import type { WireCall, WirePart } from './gateway/wire.ts';
+import type { Hold } from '../../../../shared/model/take.ts';
+import { defined } from '../../base/json-values.ts';
+import type { RecordedCall } from '../gateway/match.ts';
+import type { Divergence } from '../gateway/replay-plan.ts';
+import { scrub } from '../gateway/scrub.ts';
+import type { WireCall, WirePart } from '../gateway/wire.ts';
 
 const textLimit = 20_000;
 const requestLimit = 1_000_000;

@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRouterClient } from '@orpc/server';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startScriptedModel } from '../../../e2e/agents/scripted-model.ts';
-import type { ScriptedModel } from '../../../e2e/agents/scripted-model.ts';
-import type { TakeRequestInput } from '../../../shared/model/take.ts';
-import { eventually, temporaryDirectory } from '../backend.testing.ts';
-import type { TemporaryDirectory } from '../backend.testing.ts';
-import { createBackend } from '../backend.ts';
-import type { Backend } from '../backend.ts';
+import { startScriptedModel } from '../../../../e2e/agents/scripted-model.ts';
+import type { ScriptedModel } from '../../../../e2e/agents/scripted-model.ts';
+import type { TakeRequestInput } from '../../../../shared/model/take.ts';
+import { eventually, temporaryDirectory } from '../../backend.testing.ts';
+import type { TemporaryDirectory } from '../../backend.testing.ts';
+import { createBackend } from '../../backend.ts';
+import type { Backend } from '../../backend.ts';
 import { takeReader } from './takes.testing.ts';
 
 /** Tools of a take as the person at the window meets them: held, answered, run, stopped. */
-const wrapper = fileURLToPath(new URL('./hands/retake-tools.mjs', import.meta.url));
+const wrapper = fileURLToPath(new URL('../hands/retake-tools.mjs', import.meta.url));
 let directory: TemporaryDirectory;
 let backend: Backend;
 let model: ScriptedModel;

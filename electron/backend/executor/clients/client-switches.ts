@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { ProviderPrefix } from './gateway/upstreams.ts';
+import type { ProviderPrefix } from '../gateway/upstreams.ts';
 
 /** How the clients are pointed at the gateway: one table of variables for all, and additions for those that need more (clients.md 7, rerun.md 8). */
 interface Switch {

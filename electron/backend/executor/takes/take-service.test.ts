@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRouterClient } from '@orpc/server';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { startScriptedModel } from '../../../e2e/agents/scripted-model.ts';
-import type { ScriptedModel, ScriptedModelOptions } from '../../../e2e/agents/scripted-model.ts';
-import type { Hold, HoldResolution, LiveTake, TakeRequestInput } from '../../../shared/model/take.ts';
-import { eventually, fixturesDirectory, temporaryDirectory } from '../backend.testing.ts';
-import type { TemporaryDirectory } from '../backend.testing.ts';
-import { createBackend } from '../backend.ts';
-import type { Backend } from '../backend.ts';
+import { startScriptedModel } from '../../../../e2e/agents/scripted-model.ts';
+import type { ScriptedModel, ScriptedModelOptions } from '../../../../e2e/agents/scripted-model.ts';
+import type { Hold, HoldResolution, LiveTake, TakeRequestInput } from '../../../../shared/model/take.ts';
+import { eventually, fixturesDirectory, temporaryDirectory } from '../../backend.testing.ts';
+import type { TemporaryDirectory } from '../../backend.testing.ts';
+import { createBackend } from '../../backend.ts';
+import type { Backend } from '../../backend.ts';
 import { takeReader } from './takes.testing.ts';
 
 /** The take service as a window uses it: over the router, with a real agent process and a scripted model server. */
-const agent = fileURLToPath(new URL('../../../e2e/agents/fetch-agent.ts', import.meta.url));
+const agent = fileURLToPath(new URL('../../../../e2e/agents/fetch-agent.ts', import.meta.url));
 const models: ScriptedModel[] = [];
 let directory: TemporaryDirectory;
 let backend: Backend;
@@ -389,7 +389,7 @@ test('a budget holds the run; raised it goes on, with nobody there it stops', as
 }, 60_000);
 
 async function parsed(request: Omit<TakeRequestInput, 'executor'>) {
-  const { takeRequestSchema } = await import('../../../shared/model/take.ts');
+  const { takeRequestSchema } = await import('../../../../shared/model/take.ts');
   return takeRequestSchema.parse({ executor: 'replay', ...request });
 }
 

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { editSchema } from '../../../shared/model/edit.ts';
-import { executorKindSchema } from '../../../shared/model/take.ts';
-import { toolHands } from './tools/tool-call.ts';
+import { editSchema } from '../../../../shared/model/edit.ts';
+import { executorKindSchema } from '../../../../shared/model/take.ts';
+import { toolHands } from '../tools/tool-call.ts';
 
 /** How a run was started, kept with its recording: what is needed to start it again. Values of variables are not kept. */
 export const launchRecordSchema = z.object({

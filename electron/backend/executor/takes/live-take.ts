@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Hold, LiveTake, TakeCall, TakeRequest, TakeServed } from '../../../shared/model/take.ts';
-import { defined } from '../base/json-values.ts';
-import { createSecrets } from '../base/secrets.ts';
-import { createSum } from './call-price.ts';
-import type { CallProgress, TakeOutcome, TakeSession } from './executor.ts';
+import type { Hold, LiveTake, TakeCall, TakeRequest, TakeServed } from '../../../../shared/model/take.ts';
+import { defined } from '../../base/json-values.ts';
+import { createSecrets } from '../../base/secrets.ts';
+import type { CallProgress, TakeOutcome, TakeSession } from '../executor.ts';
+import { createSum } from '../recorded/call-price.ts';
 import { createHolds } from './holds.ts';
 import type { Holds } from './holds.ts';
 import { createTakeGate } from './take-gate.ts';

@@ -1,19 +1,19 @@
-import type { StepListItem } from '../../../shared/contract.ts';
-import type { Edit } from '../../../shared/model/edit.ts';
-import type { PlannedTool, TakePlan, TakeRequest } from '../../../shared/model/take.ts';
-import { defined, parseJson } from '../base/json-values.ts';
+import type { StepListItem } from '../../../../shared/contract.ts';
+import type { Edit } from '../../../../shared/model/edit.ts';
+import type { PlannedTool, TakePlan, TakeRequest } from '../../../../shared/model/take.ts';
+import { defined, parseJson } from '../../base/json-values.ts';
+import { RerunRefused } from '../executor-services.ts';
+import type { ExecutorServices } from '../executor-services.ts';
+import { editRequest, EditRefused } from '../gateway/edit-request.ts';
+import { recogniseCall } from '../gateway/wire-formats.ts';
+import type { WireCall } from '../gateway/wire.ts';
+import { toolEffect } from '../tools/tool-effect.ts';
+import { fits } from '../tools/tool-pattern.ts';
+import { toolsStoodBefore } from '../tools/tools-stood-before.ts';
 import { priceOfTokens } from './call-price.ts';
-import { RerunRefused } from './executor-services.ts';
-import type { ExecutorServices } from './executor-services.ts';
 import { forkItems } from './fork-items.ts';
-import { editRequest, EditRefused } from './gateway/edit-request.ts';
-import { recogniseCall } from './gateway/wire-formats.ts';
-import type { WireCall } from './gateway/wire.ts';
 import type { LaunchRecord } from './launch-record.ts';
 import type { Loaded, RecordedCalls } from './recorded-calls.ts';
-import { toolEffect } from './tools/tool-effect.ts';
-import { fits } from './tools/tool-pattern.ts';
-import { toolsStoodBefore } from './tools/tools-stood-before.ts';
 import { callOfStep } from './trace-calls.ts';
 
 /** The recorded call that goes live. */

@@ -1,5 +1,5 @@
-import type { Hold, HoldResolution, TakeRequest } from '../../../shared/model/take.ts';
-import type { LiveRequest } from './executor.ts';
+import type { Hold, HoldResolution, TakeRequest } from '../../../../shared/model/take.ts';
+import type { LiveRequest } from '../executor.ts';
 
 /** Stands before every call that costs something: pause and step by the user, limits by the budget. */
 export interface TakeGate {

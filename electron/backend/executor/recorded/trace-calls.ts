@@ -1,12 +1,12 @@
-import { stepListLimit } from '../../../shared/contract.ts';
-import type { StepListItem } from '../../../shared/contract.ts';
-import type { Message, Part } from '../../../shared/model/message.ts';
-import { asRecord, defined, parseJson, stableJson } from '../base/json-values.ts';
-import type { ExecutorServices } from './executor-services.ts';
-import { createKeyMaker } from './gateway/call-keys.ts';
-import type { KeyMaker } from './gateway/call-keys.ts';
-import type { RecordedCall } from './gateway/match.ts';
-import type { WireAnswer, WireCall, WireFinish, WireItem, WirePart } from './gateway/wire.ts';
+import { stepListLimit } from '../../../../shared/contract.ts';
+import type { StepListItem } from '../../../../shared/contract.ts';
+import type { Message, Part } from '../../../../shared/model/message.ts';
+import { asRecord, defined, parseJson, stableJson } from '../../base/json-values.ts';
+import type { ExecutorServices } from '../executor-services.ts';
+import { createKeyMaker } from '../gateway/call-keys.ts';
+import type { KeyMaker } from '../gateway/call-keys.ts';
+import type { RecordedCall } from '../gateway/match.ts';
+import type { WireAnswer, WireCall, WireFinish, WireItem, WirePart } from '../gateway/wire.ts';
 
 /**
  * Recorded calls of a run that no gateway recorded: made from what its trace says that the models saw and said, so that any

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { eventually, temporaryDirectory } from '../backend.testing.ts';
-import type { TemporaryDirectory } from '../backend.testing.ts';
+import { eventually, temporaryDirectory } from '../../backend.testing.ts';
+import type { TemporaryDirectory } from '../../backend.testing.ts';
 import { launch } from './process-group.ts';
 import { processesBelow, stillRunning } from './process-tree.ts';
 

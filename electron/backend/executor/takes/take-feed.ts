@@ -1,4 +1,4 @@
-import type { LiveTake } from '../../../shared/model/take.ts';
+import type { LiveTake } from '../../../../shared/model/take.ts';
 
 const intervalMs = 100;
 /** A large message is sent less often, so that no window stalls: what is written in a second stays about the same. */

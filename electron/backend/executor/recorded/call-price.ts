@@ -1,7 +1,7 @@
-import type { Usage } from '../../../shared/model/usage.ts';
-import type { ExecutorServices } from './executor-services.ts';
-import type { Exchange } from './gateway/exchange.ts';
-import { formatOf } from './gateway/wire-formats.ts';
+import type { Usage } from '../../../../shared/model/usage.ts';
+import type { ExecutorServices } from '../executor-services.ts';
+import type { Exchange } from '../gateway/exchange.ts';
+import { formatOf } from '../gateway/wire-formats.ts';
 
 type PriceOnly = Pick<ExecutorServices, 'price' | 'now'>;
 
