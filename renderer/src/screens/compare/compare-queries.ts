@@ -2,11 +2,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { ignoreChoiceSchema } from '../../../../shared/model/comparison.ts';
 import type { IgnoreChoice } from '../../../../shared/model/comparison.ts';
-import { backend } from '../../app/backend-client.ts';
-import { onRunsChanged } from '../../app/live-changes.ts';
-import { queryClient, queryKeys } from '../../app/queries.ts';
-import { startWork } from '../../app/work-in-progress.ts';
 import { storedValue } from '../../lib/stored-value.ts';
+import { backend } from '../../session/backend-client.ts';
+import { onRunsChanged } from '../../session/live-changes.ts';
+import { queryClient, queryKeys } from '../../session/queries.ts';
+import { startWork } from '../../session/work-in-progress.ts';
 
 /** Index pairs [in the first run, in the second] that are held together. */
 export type Pins = readonly (readonly [number, number] | readonly [number, number, number])[];

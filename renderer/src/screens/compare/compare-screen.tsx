@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { compareLocation } from '../../../../shared/location.ts';
-import { navigate } from '../../app/location-store.ts';
+import { navigate } from '../../session/location-store.ts';
 import { ChooseRuns } from './choose-runs.tsx';
 import { MatrixScreen } from './matrix-screen.tsx';
 import { PairScreen } from './pair-screen.tsx';

@@ -1,6 +1,6 @@
 import type { Location } from '../../../../shared/location.ts';
-import { messageOf } from '../../app/error-message.ts';
-import { hrefOf } from '../../app/location-store.ts';
+import { messageOf } from '../../lib/error-message.ts';
+import { hrefOf } from '../../session/location-store.ts';
 import { showToast } from '../../ui/toast.tsx';
 
 export async function copyCompareLink(location: Location): Promise<void> {

@@ -1,11 +1,11 @@
 import { useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react';
 import type { RunDetail } from '../../../../shared/contract.ts';
 import type { Alignment, IgnoreChoice, StepPair } from '../../../../shared/model/comparison.ts';
-import { useCommands } from '../../app/commands.ts';
-import { messageOf } from '../../app/error-message.ts';
-import { navigate } from '../../app/location-store.ts';
-import type { Move, StrollingLocation } from '../../app/use-strolling-location.ts';
+import { messageOf } from '../../lib/error-message.ts';
 import { formatQuantity } from '../../lib/format.ts';
+import { useCommands } from '../../session/commands.ts';
+import { navigate } from '../../session/location-store.ts';
+import type { Move, StrollingLocation } from '../../session/use-strolling-location.ts';
 import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { SplitPanes, togglePane, usePaneHandle } from '../../ui/split-panes.tsx';

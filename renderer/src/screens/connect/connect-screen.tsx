@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { navigate } from '../../app/location-store.ts';
+import { navigate } from '../../session/location-store.ts';
 import { ConnectPanel } from './connect-panel.tsx';
 import styles from './connect-screen.module.css';
 

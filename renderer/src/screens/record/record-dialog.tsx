@@ -1,9 +1,9 @@
 import { useState } from 'react';
-import { backend } from '../../app/backend-client.ts';
-import { messageOf } from '../../app/error-message.ts';
-import { openFirstTake } from '../../app/open-take.ts';
-import { useSettings } from '../../app/queries.ts';
 import { quoteCommand } from '../../lib/command-words.ts';
+import { messageOf } from '../../lib/error-message.ts';
+import { backend } from '../../session/backend-client.ts';
+import { openFirstTake } from '../../session/open-take.ts';
+import { useSettings } from '../../session/queries.ts';
 import { Button } from '../../ui/button.tsx';
 import { ComboField } from '../../ui/combo-field.tsx';
 import { Dialog } from '../../ui/dialog.tsx';

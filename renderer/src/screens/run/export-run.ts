@@ -1,6 +1,6 @@
-import { backend } from '../../app/backend-client.ts';
-import { messageOf } from '../../app/error-message.ts';
-import { whileWorking } from '../../app/work-in-progress.ts';
+import { messageOf } from '../../lib/error-message.ts';
+import { backend } from '../../session/backend-client.ts';
+import { whileWorking } from '../../session/work-in-progress.ts';
 import { showToast } from '../../ui/toast.tsx';
 
 export type ExportFormat = 'otlp-json' | 'otlp-proto' | 'csv';

@@ -1,9 +1,9 @@
 import { Search } from 'lucide-react';
 import { useDeferredValue, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
-import { messageOf } from '../../app/error-message.ts';
-import { useSearch } from '../../app/queries.ts';
 import { classNames } from '../../lib/class-names.ts';
+import { messageOf } from '../../lib/error-message.ts';
+import { useSearch } from '../../session/queries.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { KindIcon } from '../../ui/kind-icon.tsx';
 import { TextField } from '../../ui/text-field.tsx';

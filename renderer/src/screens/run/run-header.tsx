@@ -2,8 +2,6 @@ import { ChevronRight, GitBranch, GitCompareArrows, Info, RotateCcw, Share } fro
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { RunDetail } from '../../../../shared/contract.ts';
-import { compareWithPrevious } from '../../app/compare-runs.ts';
-import { hrefOf } from '../../app/location-store.ts';
 import { classNames } from '../../lib/class-names.ts';
 import {
   formatCount,
@@ -15,6 +13,8 @@ import {
   formatTokens,
 } from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
+import { compareWithPrevious } from '../../session/compare-runs.ts';
+import { hrefOf } from '../../session/location-store.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Menu } from '../../ui/menu.tsx';

@@ -1,9 +1,9 @@
 import { useMemo } from 'react';
 import type { Location } from '../../../../shared/location.ts';
-import { useStrollingLocation } from '../../app/use-strolling-location.ts';
-import type { Move } from '../../app/use-strolling-location.ts';
+import { useStrollingLocation } from '../../session/use-strolling-location.ts';
+import type { Move } from '../../session/use-strolling-location.ts';
 
-export type { Move } from '../../app/use-strolling-location.ts';
+export type { Move } from '../../session/use-strolling-location.ts';
 export type RunLocation = Extract<Location, { screen: 'run' }>;
 type Place = Pick<RunLocation, 'step' | 'tab' | 'lens' | 'rerun'>;
 

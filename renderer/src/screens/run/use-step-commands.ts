@@ -1,5 +1,5 @@
 import type { StepTable } from '../../../../shared/contract.ts';
-import { useCommands } from '../../app/commands.ts';
+import { useCommands } from '../../session/commands.ts';
 import {
   firstShownChild,
   firstStep,

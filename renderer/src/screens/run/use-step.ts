@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { backend } from '../../app/backend-client.ts';
-import { queryKeys } from '../../app/queries.ts';
+import { backend } from '../../session/backend-client.ts';
+import { queryKeys } from '../../session/queries.ts';
 
 /** One step for a card of its own (the inspector's useStepDetail keeps the last step on screen instead). Shares its cache. */
 export function useStep(runId: string, index: number, enabled: boolean) {

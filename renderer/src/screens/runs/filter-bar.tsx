@@ -1,10 +1,10 @@
 import { Filter, Plus, Search, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { RunFilter } from '../../../../shared/location.ts';
-import { useCommands } from '../../app/commands.ts';
-import { useRunsFacets } from '../../app/queries.ts';
-import { startWork } from '../../app/work-in-progress.ts';
 import { formatDuration, formatMoney } from '../../lib/format.ts';
+import { useCommands } from '../../session/commands.ts';
+import { useRunsFacets } from '../../session/queries.ts';
+import { startWork } from '../../session/work-in-progress.ts';
 import { Chip } from '../../ui/chip.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { Kbd } from '../../ui/kbd.tsx';

@@ -1,7 +1,6 @@
 import type { ReactNode } from 'react';
 import type { RunSummary } from '../../../../shared/contract.ts';
 import type { sortKeys } from '../../../../shared/location.ts';
-import { hrefOf } from '../../app/location-store.ts';
 import {
   formatAgo,
   formatClock,
@@ -15,6 +14,7 @@ import {
   unknown,
 } from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
+import { hrefOf } from '../../session/location-store.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { StatusMark } from '../../ui/status-mark.tsx';

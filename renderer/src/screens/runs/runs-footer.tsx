@@ -1,5 +1,4 @@
 import type { ReactNode } from 'react';
-import type { useRunsTotals } from '../../app/queries.ts';
 import {
   formatDuration,
   formatMoneyAtLeast,
@@ -9,6 +8,7 @@ import {
   formatTokens,
   unknown,
 } from '../../lib/format.ts';
+import type { useRunsTotals } from '../../session/queries.ts';
 import { Tooltip } from '../../ui/tooltip.tsx';
 import styles from './runs-footer.module.css';
 

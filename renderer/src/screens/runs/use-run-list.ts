@@ -3,10 +3,10 @@ import type { InfiniteData } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { RunSummary } from '../../../../shared/contract.ts';
 import type { Location, RunFilter } from '../../../../shared/location.ts';
-import { backend } from '../../app/backend-client.ts';
-import { onRunsChanged } from '../../app/live-changes.ts';
-import { queryClient, queryKeys } from '../../app/queries.ts';
-import { startWork } from '../../app/work-in-progress.ts';
+import { backend } from '../../session/backend-client.ts';
+import { onRunsChanged } from '../../session/live-changes.ts';
+import { queryClient, queryKeys } from '../../session/queries.ts';
+import { startWork } from '../../session/work-in-progress.ts';
 import { mergeNewest, replaceKnown, withoutRuns } from './run-pages.ts';
 import type { RunPage } from './run-pages.ts';
 

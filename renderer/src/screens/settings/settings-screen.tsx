@@ -1,10 +1,10 @@
 import { useEffect } from 'react';
 import type { ThemeChoice } from '../../../../shared/window-bridge.ts';
 import { themeChoices } from '../../../../shared/window-bridge.ts';
-import { KeysList } from '../../app/keys-sheet.tsx';
-import { useInfo } from '../../app/queries.ts';
-import { setTheme, useTheme } from '../../app/theme.ts';
 import { formatBytes, formatCount } from '../../lib/format.ts';
+import { useInfo } from '../../session/queries.ts';
+import { setTheme, useTheme } from '../../session/theme.ts';
+import { KeysList } from '../../shell/keys-sheet.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { PriceOverrides } from './price-overrides.tsx';

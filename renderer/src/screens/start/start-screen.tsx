@@ -1,7 +1,7 @@
 import { ClipboardPaste, Disc, FileDown, FolderOpen } from 'lucide-react';
 import { useEffect } from 'react';
 import type { ReactNode } from 'react';
-import { runCommand } from '../../app/commands.ts';
+import { runCommand } from '../../session/commands.ts';
 import { Button } from '../../ui/button.tsx';
 import { SplitPanes } from '../../ui/split-panes.tsx';
 import { Samples } from './samples.tsx';

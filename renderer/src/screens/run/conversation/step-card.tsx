@@ -4,8 +4,8 @@ import type { StepDetail, StepTable } from '../../../../../shared/contract.ts';
 import type { Message, Part } from '../../../../../shared/model/message.ts';
 import type { StepKind } from '../../../../../shared/model/step.ts';
 import type { Verdict } from '../../../../../shared/model/take.ts';
-import { messageOf } from '../../../app/error-message.ts';
 import { classNames } from '../../../lib/class-names.ts';
+import { messageOf } from '../../../lib/error-message.ts';
 import {
   formatDuration,
   formatMoney,

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { PriceOverride } from '../../../../../shared/model/cost.ts';
-import { messageOf } from '../../../app/error-message.ts';
-import { useSettings, useUpdateSettings } from '../../../app/queries.ts';
+import { messageOf } from '../../../lib/error-message.ts';
+import { useSettings, useUpdateSettings } from '../../../session/queries.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
 import { TextField } from '../../../ui/text-field.tsx';

@@ -1,9 +1,9 @@
 import { useDeferredValue, useState } from 'react';
 import type { AttributeRow, StepDetail } from '../../../../../shared/contract.ts';
-import { backend } from '../../../app/backend-client.ts';
-import { messageOf } from '../../../app/error-message.ts';
-import { useStepAttribute } from '../../../app/queries.ts';
+import { messageOf } from '../../../lib/error-message.ts';
 import { formatCount, formatQuantity } from '../../../lib/format.ts';
+import { backend } from '../../../session/backend-client.ts';
+import { useStepAttribute } from '../../../session/queries.ts';
 import { clipText } from '../../../ui/clip-text.ts';
 import { CopyButton } from '../../../ui/copy-button.tsx';
 import { LongText } from '../../../ui/long-text.tsx';

@@ -1,8 +1,8 @@
 import { useMemo } from 'react';
 import type { StepDetail } from '../../../../../shared/contract.ts';
-import { messageOf } from '../../../app/error-message.ts';
-import { useStepRaw } from '../../../app/queries.ts';
+import { messageOf } from '../../../lib/error-message.ts';
 import { formatQuantity } from '../../../lib/format.ts';
+import { useStepRaw } from '../../../session/queries.ts';
 import { CopyButton } from '../../../ui/copy-button.tsx';
 import { Delayed } from '../../../ui/delayed.tsx';
 import { indentJson } from '../../../ui/json-tokens.ts';

@@ -1,8 +1,8 @@
 import { useDeferredValue, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import type { PointerEvent } from 'react';
 import type { StepTable } from '../../../../../shared/contract.ts';
-import { useTheme } from '../../../app/theme.ts';
 import { formatDuration, formatMoney, formatQuantity, formatTokens, noPrice, unknown } from '../../../lib/format.ts';
+import { useTheme } from '../../../session/theme.ts';
 import { Kbd } from '../../../ui/kbd.tsx';
 import { clampWindow } from '../timeline/time-window.ts';
 import type { TimeWindow } from '../timeline/time-window.ts';

@@ -1,9 +1,9 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { ForkItem, TakePlan, TakeRequestInput } from '../../../../../shared/model/take.ts';
-import { backend } from '../../../app/backend-client.ts';
-import { queryKeys } from '../../../app/queries.ts';
-import { useDebounced } from '../../../app/use-debounced.ts';
+import { backend } from '../../../session/backend-client.ts';
+import { queryKeys } from '../../../session/queries.ts';
+import { useDebounced } from '../../../session/use-debounced.ts';
 import type { ItemName } from './edit-form.ts';
 
 const typingPauseMs = 300;

@@ -3,9 +3,9 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { RunDetail } from '../../../../../shared/contract.ts';
 import type { HoldResolution, LiveTake, Verdict } from '../../../../../shared/model/take.ts';
-import { backend } from '../../../app/backend-client.ts';
-import { messageOf } from '../../../app/error-message.ts';
-import { queryKeys } from '../../../app/queries.ts';
+import { messageOf } from '../../../lib/error-message.ts';
+import { backend } from '../../../session/backend-client.ts';
+import { queryKeys } from '../../../session/queries.ts';
 import { showToast } from '../../../ui/toast.tsx';
 
 /** How a take went so far; undefined for a run that is none. Asked again when the run changes, about once a second. */

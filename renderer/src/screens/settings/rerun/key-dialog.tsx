@@ -1,7 +1,7 @@
 import { useRef, useState } from 'react';
 import type { FormEvent } from 'react';
 import { providerKeySchema } from '../../../../../shared/model/provider-keys.ts';
-import { messageOf } from '../../../app/error-message.ts';
+import { messageOf } from '../../../lib/error-message.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
 import { TextField } from '../../../ui/text-field.tsx';

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { allProviders, keyVariablesOf } from '../../../../../shared/model/provider-keys.ts';
 import type { KeysState } from '../../../../../shared/model/provider-keys.ts';
 import type { ModelProvider } from '../../../../../shared/model/take.ts';
-import { messageOf } from '../../../app/error-message.ts';
+import { messageOf } from '../../../lib/error-message.ts';
 import { Button } from '../../../ui/button.tsx';
 import { IconButton } from '../../../ui/icon-button.tsx';
 import { KeyDialog } from './key-dialog.tsx';

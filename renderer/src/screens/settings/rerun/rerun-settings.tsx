@@ -1,4 +1,4 @@
-import { useSettings } from '../../../app/queries.ts';
+import { useSettings } from '../../../session/queries.ts';
 import { Section } from '../section.tsx';
 import { IgnoredDifferences } from './ignored-differences.tsx';
 import { ModelProviders } from './model-providers.tsx';

@@ -1,8 +1,8 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { RerunSettings } from '../../../../../shared/model/take.ts';
-import { backend } from '../../../app/backend-client.ts';
-import { messageOf } from '../../../app/error-message.ts';
-import { queryClient, queryKeys } from '../../../app/queries.ts';
+import { messageOf } from '../../../lib/error-message.ts';
+import { backend } from '../../../session/backend-client.ts';
+import { queryClient, queryKeys } from '../../../session/queries.ts';
 import { showToast } from '../../../ui/toast.tsx';
 
 const keysKey = [...queryKeys.settings, 'keys'];

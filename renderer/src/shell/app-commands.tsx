@@ -1,16 +1,16 @@
 import { useState } from 'react';
 import { compareLocation, homeLocation } from '../../../shared/location.ts';
 import { RecordDialog } from '../screens/record/record-dialog.tsx';
-import { useCommands } from './commands.ts';
-import { setReportOpen, useImports } from './imports/import-store.ts';
-import { openFileDialog } from './imports/open-files.ts';
+import { useCommands } from '../session/commands.ts';
+import { setReportOpen, useImports } from '../session/imports/import-store.ts';
+import { openFileDialog } from '../session/imports/open-files.ts';
+import { goBack, goForward, navigate } from '../session/location-store.ts';
+import { startDemo } from '../session/start-demo.ts';
+import { useTestSpan } from '../session/test-span.ts';
+import { setTheme } from '../session/theme.ts';
 import { PasteDialog } from './imports/paste-dialog.tsx';
 import { KeysSheet } from './keys-sheet.tsx';
-import { goBack, goForward, navigate } from './location-store.ts';
 import { Palette } from './palette/palette.tsx';
-import { startDemo } from './start-demo.ts';
-import { useTestSpan } from './test-span.ts';
-import { setTheme } from './theme.ts';
 
 type Sheet = 'none' | 'palette' | 'keys' | 'paste' | 'record';
 

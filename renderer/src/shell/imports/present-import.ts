@@ -1,8 +1,8 @@
 import { formatQuantity } from '../../lib/format.ts';
+import { setReportOpen } from '../../session/imports/import-store.ts';
+import type { ImportJob } from '../../session/imports/import-store.ts';
+import { navigate } from '../../session/location-store.ts';
 import { showToast } from '../../ui/toast.tsx';
-import { navigate } from '../location-store.ts';
-import { setReportOpen } from './import-store.ts';
-import type { ImportJob } from './import-store.ts';
 
 /** One recognised file with nothing to say about it: the run itself is the better answer than a report. */
 export function isUneventful(job: ImportJob): boolean {

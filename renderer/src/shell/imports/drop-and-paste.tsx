@@ -1,6 +1,6 @@
 import { FileDown } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { importDrop, importText } from './open-files.ts';
+import { importDrop, importText } from '../../session/imports/open-files.ts';
 import styles from './drop-and-paste.module.css';
 
 /** Takes drops and pastes anywhere on the window, and shows that a drag can be let go. */

@@ -1,8 +1,8 @@
 import { Search } from 'lucide-react';
 import { classNames } from '../../lib/class-names.ts';
+import { runCommand } from '../../session/commands.ts';
+import { windowBridge } from '../../session/globals.ts';
 import { Kbd } from '../../ui/kbd.tsx';
-import { runCommand } from '../commands.ts';
-import { windowBridge } from '../globals.ts';
 import { Listening } from './listening.tsx';
 import styles from './title-bar.module.css';
 

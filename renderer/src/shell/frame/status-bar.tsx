@@ -1,11 +1,11 @@
 import { classNames } from '../../lib/class-names.ts';
 import { formatBytes, formatQuantity } from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
+import { useConnectionState } from '../../session/backend-client.ts';
+import { hasEnded, useLiveTakes } from '../../session/live-takes.ts';
+import { hrefOf } from '../../session/location-store.ts';
+import { useInfo } from '../../session/queries.ts';
 import { Tooltip } from '../../ui/tooltip.tsx';
-import { useConnectionState } from '../backend-client.ts';
-import { hasEnded, useLiveTakes } from '../live-takes.ts';
-import { hrefOf } from '../location-store.ts';
-import { useInfo } from '../queries.ts';
 import styles from './status-bar.module.css';
 
 /** Shown as live for this long after the last span. */

@@ -1,8 +1,8 @@
 import { formatQuantity } from '../../lib/format.ts';
+import { cancelImport, useImports } from '../../session/imports/import-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Delayed } from '../../ui/delayed.tsx';
 import { ProgressBar } from '../../ui/progress-bar.tsx';
-import { cancelImport, useImports } from './import-store.ts';
 import styles from './import-progress.module.css';
 
 /** What is being imported and how far it is, above the status bar. */

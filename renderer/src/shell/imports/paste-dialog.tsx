@@ -1,8 +1,8 @@
 import { useRef } from 'react';
+import { importText } from '../../session/imports/open-files.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Kbd } from '../../ui/kbd.tsx';
-import { importText } from './open-files.ts';
 import styles from './paste-dialog.module.css';
 
 export interface PasteDialogProps {

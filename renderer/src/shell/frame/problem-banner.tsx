@@ -1,7 +1,7 @@
 import { TriangleAlert, Unplug } from 'lucide-react';
 import { useNow } from '../../lib/use-now.ts';
-import { useConnectionState } from '../backend-client.ts';
-import { useInfo } from '../queries.ts';
+import { useConnectionState } from '../../session/backend-client.ts';
+import { useInfo } from '../../session/queries.ts';
 import styles from './problem-banner.module.css';
 
 /** A reconnect that takes less is not worth a word. */

@@ -1,8 +1,8 @@
 import type { BackendInfo } from '../../../../shared/contract.ts';
 import { classNames } from '../../lib/class-names.ts';
+import { hrefOf } from '../../session/location-store.ts';
+import { useInfo } from '../../session/queries.ts';
 import { Tooltip } from '../../ui/tooltip.tsx';
-import { hrefOf } from '../location-store.ts';
-import { useInfo } from '../queries.ts';
 import styles from './title-bar.module.css';
 
 type Listener = BackendInfo['listeners'][number];

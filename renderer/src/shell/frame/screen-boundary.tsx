@@ -2,10 +2,10 @@ import { CircleX } from 'lucide-react';
 import { Component } from 'react';
 import type { ReactNode } from 'react';
 import { homeLocation } from '../../../../shared/location.ts';
+import { navigate } from '../../session/location-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { navigate } from '../location-store.ts';
 
 interface Props {
   readonly children: ReactNode;

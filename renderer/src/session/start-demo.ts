@@ -1,6 +1,6 @@
+import { messageOf } from '../lib/error-message.ts';
 import { showToast } from '../ui/toast.tsx';
 import { backend } from './backend-client.ts';
-import { messageOf } from './error-message.ts';
 import { openFirstTake } from './open-take.ts';
 import { whileWorking } from './work-in-progress.ts';
 

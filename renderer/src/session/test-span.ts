@@ -1,5 +1,5 @@
+import { messageOf } from '../lib/error-message.ts';
 import { showToast } from '../ui/toast.tsx';
-import { messageOf } from './error-message.ts';
 import { navigate } from './location-store.ts';
 import { useSendTestSpan } from './queries.ts';
 

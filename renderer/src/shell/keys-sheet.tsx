@@ -1,7 +1,7 @@
 import { commandGroups } from '../../../shared/commands.ts';
+import { useAvailableCommands } from '../session/commands.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Kbd } from '../ui/kbd.tsx';
-import { useAvailableCommands } from './commands.ts';
 import styles from './keys-sheet.module.css';
 
 export interface KeysSheetProps {

@@ -5,8 +5,8 @@ import type { CommandId } from '../../../../shared/commands.ts';
 import { compareLocation, homeLocation } from '../../../../shared/location.ts';
 import type { Location } from '../../../../shared/location.ts';
 import { classNames } from '../../lib/class-names.ts';
+import { hrefOf } from '../../session/location-store.ts';
 import { Tooltip } from '../../ui/tooltip.tsx';
-import { hrefOf } from '../location-store.ts';
 import styles from './rail.module.css';
 
 export interface RailItem {

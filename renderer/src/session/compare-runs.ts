@@ -1,7 +1,7 @@
 import { compareLocation } from '../../../shared/location.ts';
+import { messageOf } from '../lib/error-message.ts';
 import { showToast } from '../ui/toast.tsx';
 import { backend } from './backend-client.ts';
-import { messageOf } from './error-message.ts';
 import { navigate } from './location-store.ts';
 import { whileWorking } from './work-in-progress.ts';
 

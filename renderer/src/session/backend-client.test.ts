@@ -61,7 +61,7 @@ afterEach(() => {
 
 it('waits for a port, calls over it, and passes typed refusals on', async () => {
   const { backend, connectionState, startBackendConnection } = await import('./backend-client.ts');
-  const { messageOf } = await import('./error-message.ts');
+  const { messageOf } = await import('../lib/error-message.ts');
   const early = backend.settings.get();
   expect(connectionState()).toEqual({ state: 'connecting' });
   startBackendConnection();

@@ -1,12 +1,12 @@
 import type { ImportFileReport } from '../../../../shared/contract.ts';
 import { homeLocation } from '../../../../shared/location.ts';
 import { formatCount, formatQuantity } from '../../lib/format.ts';
+import { setReportOpen, useImports } from '../../session/imports/import-store.ts';
+import type { ImportJob } from '../../session/imports/import-store.ts';
+import { navigate } from '../../session/location-store.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { navigate } from '../location-store.ts';
-import { setReportOpen, useImports } from './import-store.ts';
-import type { ImportJob } from './import-store.ts';
 import styles from './import-report.module.css';
 
 /** What an import brought and what it did not, file by file. */
