@@ -1,6 +1,6 @@
 import type { Page } from 'playwright';
 
-/** Waits until nothing is in flight and the window shows it (renderer/src/app/idle.ts). */
+/** Waits until nothing is in flight and the window shows it (renderer/src/session/idle.ts). */
 export async function idle(page: Page): Promise<void> {
   await page.waitForFunction(() => 'retakeIdle' in window);
   await page.evaluate(() => {
