@@ -1,9 +1,13 @@
-import type { StepContents } from '../../electron/backend/diff/fingerprint.ts';
-import type { LibraryReader, StoredStep } from '../../electron/backend/library/library.ts';
-import type { ContentReader } from '../../electron/backend/read/step-content.ts';
-import type { AssembledStep, StepContent } from '../../electron/backend/telemetry/step-facts.ts';
 import type { Message, Part } from '../../shared/model/message.ts';
 import { nanos } from '../../shared/model/units.ts';
+import type {
+  StepContents,
+  LibraryReader,
+  StoredStep,
+  ContentReader,
+  AssembledStep,
+  StepContent,
+} from '../support/backend-internals.ts';
 
 /**
  * A recorded run that can be edited in known ways: its steps in turns (an llm step with what it asked for) and what each turn

@@ -3,13 +3,15 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { compareRuns } from '../../electron/backend/diff/alignment.ts';
-import { fingerprintRun } from '../../electron/backend/diff/fingerprint.ts';
-import { createNormaliser } from '../../electron/backend/diff/normalise.ts';
-import { activeRules } from '../../electron/backend/diff/rules.ts';
-import { openLibraryReader } from '../../electron/backend/library/reader.ts';
-import { createContentReader } from '../../electron/backend/read/step-content.ts';
 import type { FirstDivergence, StepPair } from '../../shared/model/comparison.ts';
+import {
+  compareRuns,
+  fingerprintRun,
+  createNormaliser,
+  activeRules,
+  openLibraryReader,
+  createContentReader,
+} from '../support/backend-internals.ts';
 import type { KnownEdit, Random } from './diff-cases.ts';
 import { editableRun, finishRun } from './diff-edits.ts';
 import type { EditableRun, FinishedRun } from './diff-edits.ts';

@@ -1,10 +1,12 @@
-import { alignSteps } from '../../electron/backend/diff/align.ts';
-import { compareRuns } from '../../electron/backend/diff/alignment.ts';
-import { diffBlock } from '../../electron/backend/diff/blocks.ts';
-import { createNormaliser } from '../../electron/backend/diff/normalise.ts';
-import { activeRules } from '../../electron/backend/diff/rules.ts';
-import { writtenRun } from '../../electron/backend/diff/testing.ts';
-import type { WrittenStep } from '../../electron/backend/diff/testing.ts';
+import {
+  alignSteps,
+  compareRuns,
+  diffBlock,
+  createNormaliser,
+  activeRules,
+  writtenRun,
+} from '../support/backend-internals.ts';
+import type { WrittenStep } from '../support/backend-internals.ts';
 import { median } from './harness.ts';
 
 /**

@@ -1,12 +1,15 @@
 import { createRouterClient } from '@orpc/server';
-import { createBackend } from '../../electron/backend/backend.ts';
-import type { Backend } from '../../electron/backend/backend.ts';
-import type { Exchange } from '../../electron/backend/executor/gateway/exchange.ts';
-import { formatOf } from '../../electron/backend/executor/gateway/wire-formats.ts';
-import { storedExchange } from '../../electron/backend/executor/session/run-session.ts';
-import { callSpan, newSpanId, newTraceId, rootSpan } from '../../electron/backend/executor/session/run-spans.ts';
-import type { SpanIdentity } from '../../electron/backend/executor/session/run-spans.ts';
 import { nanos } from '../../shared/model/units.ts';
+import {
+  createBackend,
+  formatOf,
+  storedExchange,
+  callSpan,
+  newSpanId,
+  newTraceId,
+  rootSpan,
+} from '../support/backend-internals.ts';
+import type { Backend, Exchange, SpanIdentity } from '../support/backend-internals.ts';
 
 const format = formatOf('openai.chat');
 const turns = 20;

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createKeyMaker } from '../../electron/backend/executor/gateway/call-keys.ts';
-import { createMatcher } from '../../electron/backend/executor/gateway/match.ts';
-import { recogniseCall } from '../../electron/backend/executor/gateway/wire-formats.ts';
+import { createKeyMaker, createMatcher, recogniseCall } from '../support/backend-internals.ts';
 
 /** One model call as a plain recorder keeps it. */
 export interface RecordedRequest {

@@ -1,14 +1,16 @@
 import { Agent, createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createSecrets } from '../../electron/backend/base/secrets.ts';
-import { createKeyMaker } from '../../electron/backend/executor/gateway/call-keys.ts';
-import { startGateway } from '../../electron/backend/executor/gateway/gateway.ts';
-import { createMatcher } from '../../electron/backend/executor/gateway/match.ts';
-import type { RecordedCall } from '../../electron/backend/executor/gateway/match.ts';
-import { createReplayPlan } from '../../electron/backend/executor/gateway/replay-plan.ts';
-import { chooseUpstreams } from '../../electron/backend/executor/gateway/upstreams.ts';
-import { formatOf } from '../../electron/backend/executor/gateway/wire-formats.ts';
 import { nanos } from '../../shared/model/units.ts';
+import {
+  createSecrets,
+  createKeyMaker,
+  startGateway,
+  createMatcher,
+  createReplayPlan,
+  chooseUpstreams,
+  formatOf,
+} from '../support/backend-internals.ts';
+import type { RecordedCall } from '../support/backend-internals.ts';
 import { printReport } from './harness.ts';
 
 /**

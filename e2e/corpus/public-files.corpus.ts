@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { importFile } from '../../electron/backend/ingest/sources/sources.ts';
+import { importFile } from '../support/backend-internals.ts';
 
 /**
  * Imports every file of a corpus and prints file, format, spans, logs and what was skipped with its reason.

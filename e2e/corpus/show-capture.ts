@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { assembleRun } from '../../electron/backend/ingest/assemble/assemble.ts';
-import { readContent, readFacts } from '../../electron/backend/ingest/conventions/conventions.ts';
-import { importBytes } from '../../electron/backend/ingest/sources/sources.ts';
-import { createPricer } from '../../electron/backend/pricing/pricing.ts';
-import type { RawSpan } from '../../electron/backend/telemetry/raw-span.ts';
-import type { AssembledRun, AssembledStep } from '../../electron/backend/telemetry/step-facts.ts';
-import { readAttributes, viewSpan } from '../../electron/backend/telemetry/view-span.ts';
 import { nanos, nanosToMillis, runId } from '../../shared/model/units.ts';
 import type { Usage } from '../../shared/model/usage.ts';
+import {
+  assembleRun,
+  readContent,
+  readFacts,
+  importBytes,
+  createPricer,
+  readAttributes,
+  viewSpan,
+} from '../support/backend-internals.ts';
+import type { RawSpan, AssembledRun, AssembledStep } from '../support/backend-internals.ts';
 import type { ShownRun } from './compare-with-truth.ts';
 
 /** The runs of a file of OTLP spans, as `retake show --json` would print them, made without a library. */

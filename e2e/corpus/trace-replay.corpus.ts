@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { createRouterClient } from '@orpc/server';
 import { afterAll, describe, expect, test } from 'vitest';
-import { createBackend } from '../../electron/backend/backend.ts';
-import { createReplayPlan } from '../../electron/backend/executor/gateway/replay-plan.ts';
-import { readAnswerBody, recogniseCall } from '../../electron/backend/executor/gateway/wire-formats.ts';
-import type { WirePart } from '../../electron/backend/executor/gateway/wire.ts';
-import { callsOfTrace } from '../../electron/backend/executor/recorded/trace-calls.ts';
-import type { TraceCalls } from '../../electron/backend/executor/recorded/trace-calls.ts';
+import {
+  createBackend,
+  createReplayPlan,
+  readAnswerBody,
+  recogniseCall,
+  callsOfTrace,
+} from '../support/backend-internals.ts';
+import type { WirePart, TraceCalls } from '../support/backend-internals.ts';
 
 /**
  * Any run with content can be replayed, not only one that went through the gateway: the telemetry of each captured run is

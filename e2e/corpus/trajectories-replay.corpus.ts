@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRouterClient } from '@orpc/server';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createBackend } from '../../electron/backend/backend.ts';
-import type { Backend } from '../../electron/backend/backend.ts';
 import type { LiveTake, TakeRequestInput } from '../../shared/model/take.ts';
 import { startScriptedModel } from '../agents/scripted-model.ts';
 import type { ScriptedModel } from '../agents/scripted-model.ts';
+import { createBackend } from '../support/backend-internals.ts';
+import type { Backend } from '../support/backend-internals.ts';
 
 /**
  * A trajectory of mini-swe-agent holds every model answer: imported, it replays and forks from any step, on an agent that speaks the

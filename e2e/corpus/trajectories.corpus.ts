@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { createRouterClient } from '@orpc/server';
 import type { RouterClient } from '@orpc/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createBackend } from '../../electron/backend/backend.ts';
-import type { Backend, BackendRouter } from '../../electron/backend/backend.ts';
 import type { RunSummary } from '../../shared/contract.ts';
 import type { Alignment, StepPair } from '../../shared/model/comparison.ts';
 import type { Message } from '../../shared/model/message.ts';
+import { createBackend } from '../support/backend-internals.ts';
+import type { Backend, BackendRouter } from '../support/backend-internals.ts';
 import {
   callsOf,
   commandWords,

@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { createRouterClient } from '@orpc/server';
 import { describe, expect, test } from 'vitest';
-import { createBackend } from '../../electron/backend/backend.ts';
-import { readAnswerBody, recogniseCall } from '../../electron/backend/executor/gateway/wire-formats.ts';
-import type { WireAnswer, WireCall } from '../../electron/backend/executor/gateway/wire.ts';
+import { runId as asRunId } from '../../shared/model/units.ts';
 import {
+  createBackend,
+  readAnswerBody,
+  recogniseCall,
   callsOfCapture,
   gatewayRunId,
   gatewaySpans,
   ownTelemetry,
-} from '../../electron/backend/executor/session/gateway-capture.testing.ts';
-import type { Signal } from '../../electron/backend/executor/session/gateway-capture.testing.ts';
-import { runId as asRunId } from '../../shared/model/units.ts';
+} from '../support/backend-internals.ts';
+import type { WireAnswer, WireCall, Signal } from '../support/backend-internals.ts';
 
 /**
  * Every captured run as if it had been recorded by Retake: its own telemetry and the gateway's spans of the same calls, where the traffic

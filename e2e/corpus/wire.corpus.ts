@@ -2,9 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { editRequest } from '../../electron/backend/executor/gateway/edit-request.ts';
-import { readAnswerBody, recogniseCall } from '../../electron/backend/executor/gateway/wire-formats.ts';
-import type { WireAnswer, WireFormat, WirePart } from '../../electron/backend/executor/gateway/wire.ts';
+import { editRequest, readAnswerBody, recogniseCall } from '../support/backend-internals.ts';
+import type { WireAnswer, WireFormat, WirePart } from '../support/backend-internals.ts';
 
 /**
  * Recorded traffic of the model providers, beside the checkout: what goes out unedited is byte-equal, what is read is what

@@ -9,8 +9,8 @@ import { generateText, jsonSchema, streamText, tool } from 'ai';
 import type { LanguageModel, ToolSet } from 'ai';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { formatOf } from '../../electron/backend/executor/gateway/wire-formats.ts';
-import type { WireAnswer, WireFamily, WirePart } from '../../electron/backend/executor/gateway/wire.ts';
+import { formatOf } from '../support/backend-internals.ts';
+import type { WireAnswer, WireFamily, WirePart } from '../support/backend-internals.ts';
 
 /** What the gateway writes is read by the providers' own SDKs, so that our readers do not vouch for our writers (rerun.md 7). */
 const families = [

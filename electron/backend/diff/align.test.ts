@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { AlignOptions } from './align.ts';
 import { compareRuns } from './alignment.ts';
-import { writtenRun } from './testing.ts';
-import type { WrittenStep } from './testing.ts';
+import { writtenRun } from './diff.testing.ts';
+import type { WrittenStep } from './diff.testing.ts';
 
 const none: AlignOptions = { pins: [], shared: 0 };
 

@@ -1,0 +1,55 @@
+/**
+ * The one door through which the corpus checks and the benchmark reach into the backend: they measure and judge its parts, which no
+ * built file offers. Everything else of e2e drives what users drive. Checked with the import rules (.config/import-rules.ts).
+ */
+export { createBackend } from '../../electron/backend/backend.ts';
+export type { Backend, BackendRouter } from '../../electron/backend/backend.ts';
+export { createSecrets } from '../../electron/backend/base/secrets.ts';
+export { alignSteps } from '../../electron/backend/diff/align.ts';
+export { compareRuns } from '../../electron/backend/diff/alignment.ts';
+export { diffBlock } from '../../electron/backend/diff/blocks.ts';
+export { fingerprintRun } from '../../electron/backend/diff/fingerprint.ts';
+export type { StepContents } from '../../electron/backend/diff/fingerprint.ts';
+export { createNormaliser } from '../../electron/backend/diff/normalise.ts';
+export { activeRules } from '../../electron/backend/diff/rules.ts';
+export { writtenRun } from '../../electron/backend/diff/testing.ts';
+export type { WrittenStep } from '../../electron/backend/diff/testing.ts';
+export { createKeyMaker } from '../../electron/backend/executor/gateway/call-keys.ts';
+export { editRequest } from '../../electron/backend/executor/gateway/edit-request.ts';
+export type { Exchange } from '../../electron/backend/executor/gateway/exchange.ts';
+export { startGateway } from '../../electron/backend/executor/gateway/gateway.ts';
+export { createMatcher } from '../../electron/backend/executor/gateway/match.ts';
+export type { RecordedCall } from '../../electron/backend/executor/gateway/match.ts';
+export { createReplayPlan } from '../../electron/backend/executor/gateway/replay-plan.ts';
+export { chooseUpstreams } from '../../electron/backend/executor/gateway/upstreams.ts';
+export { formatOf, readAnswerBody, recogniseCall } from '../../electron/backend/executor/gateway/wire-formats.ts';
+export type {
+  WireAnswer,
+  WireCall,
+  WireFamily,
+  WireFormat,
+  WirePart,
+} from '../../electron/backend/executor/gateway/wire.ts';
+export { callsOfTrace } from '../../electron/backend/executor/recorded/trace-calls.ts';
+export type { TraceCalls } from '../../electron/backend/executor/recorded/trace-calls.ts';
+export {
+  callsOfCapture,
+  gatewayRunId,
+  gatewaySpans,
+  ownTelemetry,
+} from '../../electron/backend/executor/session/gateway-capture.testing.ts';
+export type { Signal } from '../../electron/backend/executor/session/gateway-capture.testing.ts';
+export { storedExchange } from '../../electron/backend/executor/session/run-session.ts';
+export { callSpan, newSpanId, newTraceId, rootSpan } from '../../electron/backend/executor/session/run-spans.ts';
+export type { SpanIdentity } from '../../electron/backend/executor/session/run-spans.ts';
+export { assembleRun } from '../../electron/backend/ingest/assemble/assemble.ts';
+export { readContent, readFacts } from '../../electron/backend/ingest/conventions/conventions.ts';
+export { importBytes, importFile } from '../../electron/backend/ingest/sources/sources.ts';
+export type { LibraryReader, StoredStep } from '../../electron/backend/library/library.ts';
+export { openLibraryReader } from '../../electron/backend/library/reader.ts';
+export { createPricer } from '../../electron/backend/pricing/pricing.ts';
+export { createContentReader } from '../../electron/backend/read/step-content.ts';
+export type { ContentReader } from '../../electron/backend/read/step-content.ts';
+export type { RawSpan } from '../../electron/backend/telemetry/raw-span.ts';
+export type { AssembledRun, AssembledStep, StepContent } from '../../electron/backend/telemetry/step-facts.ts';
+export { readAttributes, viewSpan } from '../../electron/backend/telemetry/view-span.ts';
