@@ -39,7 +39,7 @@ export {
   ownTelemetry,
 } from '../../electron/backend/executor/session/gateway-capture.testing.ts';
 export type { Signal } from '../../electron/backend/executor/session/gateway-capture.testing.ts';
-export { storedExchange } from '../../electron/backend/executor/session/run-session.ts';
+export { storedExchange } from '../../electron/backend/executor/recorded/stored-exchange.ts';
 export { callSpan, newSpanId, newTraceId, rootSpan } from '../../electron/backend/executor/session/run-spans.ts';
 export type { SpanIdentity } from '../../electron/backend/executor/session/run-spans.ts';
 export { assembleRun } from '../../electron/backend/ingest/assemble/assemble.ts';

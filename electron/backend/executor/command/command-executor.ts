@@ -16,7 +16,7 @@ import { allSteps } from '../recorded/recorded-calls.ts';
 import { readPrefix, savedBy } from '../recorded/recorded-prefix.ts';
 import { estimateOf } from '../recorded/take-plan.ts';
 import { callOfStep } from '../recorded/trace-calls.ts';
-import { reportEnd, reportProgress } from '../replay/replay.ts';
+import { reportEnd, reportProgress } from '../session/call-reports.ts';
 import { runSession } from '../session/run-session.ts';
 import { createToolDesk } from '../tools/tool-desk.ts';
 import { prepareWorkspace, WorkspaceRefused } from '../workspace/workspace.ts';

@@ -7,8 +7,8 @@ import type { ExecutorServices } from '../executor-services.ts';
 import type { Exchange, ServedFrom } from '../gateway/exchange.ts';
 import type { WireAnswer, WireCall } from '../gateway/wire.ts';
 import type { LaunchRecord } from '../recorded/launch-record.ts';
-import { prefixSpans, recordedStepNs, withoutWire } from '../recorded/recorded-prefix.ts';
-import { resourceOf } from '../session/run-session.ts';
+import { prefixSpans, recordedStepNs, withoutWire } from '../session/prefix-spans.ts';
+import { resourceOf } from '../session/run-resource.ts';
 import { callSpan, newSpanId, newTraceId, rootSpan, startedSpan, toolSpan } from '../session/run-spans.ts';
 import type { SpanIdentity, ToolSpan } from '../session/run-spans.ts';
 

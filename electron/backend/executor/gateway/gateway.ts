@@ -5,7 +5,6 @@ import { wordsOf } from '../../../../shared/words-of.ts';
 import { readBody, RequestRefused } from '../../base/http-body.ts';
 import { listen } from '../../base/listen.ts';
 import { isOwnHost, isToken } from '../../base/loopback.ts';
-import type { ToolsEndpoint } from '../tools/tools-endpoint.ts';
 import { createCallHandler } from './handle-call.ts';
 import type { CallHandlerOptions } from './handle-call.ts';
 import { providerPrefixes } from './upstreams.ts';
@@ -25,7 +24,15 @@ const tokenBytes = 16;
 
 export interface GatewayOptions extends CallHandlerOptions {
   /** Asked by what stands before the agent's tools, at `<url>/tools`. */
-  readonly tools?: ToolsEndpoint | undefined;
+  readonly tools?: SideDoor | undefined;
+}
+
+/** What answers below a path of its own on the gateway's port, behind the same token. */
+export interface SideDoor {
+  /** `path` below the door's own. Resolves when the answer is there, however long that takes. */
+  answer(method: string, path: string, body: Buffer): Promise<{ readonly status: number; readonly body: string }>;
+  /** The run has ended: whoever waits is told so. */
+  abort(): void;
 }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {

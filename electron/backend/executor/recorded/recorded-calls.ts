@@ -11,11 +11,11 @@ import type { RecordedCall } from '../gateway/match.ts';
 import { readAnswerBody, recogniseCall } from '../gateway/wire-formats.ts';
 import type { RecognisedCall } from '../gateway/wire-formats.ts';
 import type { WireAnswer } from '../gateway/wire.ts';
-import { exchangeDetailSchema } from '../session/run-session.ts';
 import { readTool } from '../tools/tool-exchange.ts';
 import type { StoredTool } from '../tools/tool-exchange.ts';
 import { launchRecordSchema } from './launch-record.ts';
 import type { LaunchRecord } from './launch-record.ts';
+import { exchangeDetailSchema } from './stored-exchange.ts';
 import { callsOfTrace } from './trace-calls.ts';
 
 /** A call that can be answered from what is known of it. */

@@ -9,11 +9,11 @@ import { recogniseCall } from '../gateway/wire-formats.ts';
 import type { WireCall } from '../gateway/wire.ts';
 import { toolEffect } from '../tools/tool-effect.ts';
 import { fits } from '../tools/tool-pattern.ts';
-import { toolsStoodBefore } from '../tools/tools-stood-before.ts';
 import { priceOfTokens } from './call-price.ts';
 import { forkItems } from './fork-items.ts';
 import type { LaunchRecord } from './launch-record.ts';
 import type { Loaded, RecordedCalls } from './recorded-calls.ts';
+import { toolsStoodBefore } from './tools-stood-before.ts';
 import { callOfStep } from './trace-calls.ts';
 
 /** The recorded call that goes live. */

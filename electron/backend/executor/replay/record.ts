@@ -2,8 +2,8 @@ import type { RecordRequest } from '../../../../shared/model/take.ts';
 import type { ExecutorServices } from '../executor-services.ts';
 import type { TakeOutcome, TakeSession } from '../executor.ts';
 import { createSum, priceOfExchange } from '../recorded/call-price.ts';
+import { reportEnd, reportProgress } from '../session/call-reports.ts';
 import { runSession } from '../session/run-session.ts';
-import { reportEnd, reportProgress } from './replay.ts';
 
 /** Runs a command behind the gateway with every call live: the run can then be re-run from any step. */
 export async function recordRun(

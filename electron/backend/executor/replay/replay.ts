@@ -1,14 +1,13 @@
 import { assertNever } from '../../../../shared/model/assert-never.ts';
 import type { Edit } from '../../../../shared/model/edit.ts';
-import type { CallState, CommandLine, HoldResolution, TakeRequest } from '../../../../shared/model/take.ts';
+import type { CommandLine, HoldResolution, TakeRequest } from '../../../../shared/model/take.ts';
 import { defined } from '../../base/json-values.ts';
 import { RerunRefused } from '../executor-services.ts';
 import type { ExecutorServices } from '../executor-services.ts';
 import type { Executor, PreparedTake, TakeOutcome, TakeSession } from '../executor.ts';
 import { createKeyMaker } from '../gateway/call-keys.ts';
 import { crossTarget } from '../gateway/cross-wire.ts';
-import type { Exchange, ServedFrom, ServedMatch } from '../gateway/exchange.ts';
-import type { GatewayProgress } from '../gateway/handle-call.ts';
+import type { Exchange, ServedFrom } from '../gateway/exchange.ts';
 import { createReplayPlan } from '../gateway/replay-plan.ts';
 import type { Divergence, DivergenceDecision } from '../gateway/replay-plan.ts';
 import { createModelProviders } from '../providers/model-providers.ts';
@@ -19,6 +18,7 @@ import type { RecordedCalls } from '../recorded/recorded-calls.ts';
 import { findFork, planReplay } from '../recorded/take-plan.ts';
 import type { Fork } from '../recorded/take-plan.ts';
 import { callsOfTrace } from '../recorded/trace-calls.ts';
+import { abandonedStatus, reportEnd, reportProgress } from '../session/call-reports.ts';
 import { runSession } from '../session/run-session.ts';
 import { recordedToolCalls } from '../tools/recorded-tool-calls.ts';
 import { createToolDesk } from '../tools/tool-desk.ts';
@@ -343,9 +343,6 @@ async function tidyUp(desk: ToolDesk, copy: Workspace | undefined, session: Take
   if (left?.note !== undefined) session.note(left.note);
 }
 
-/** The client gave up while its call was held: it got no answer and asked again, or did not. */
-export const abandonedStatus = 499;
-
 async function keysAgain(
   services: ExecutorServices,
   runId: string,
@@ -358,78 +355,4 @@ async function keysAgain(
   }
   const keys = createKeyMaker(ignore);
   return { keys, calls: calls.map(({ recorded }) => ({ ...recorded, keys: keys.keysOf(recorded.call) })) };
-}
-
-/** How a call was answered, in the words of the sheet (rerun.md 3.5). */
-export function stateOf(served: ServedFrom, match: ServedMatch | undefined): CallState {
-  switch (served) {
-    case 'live':
-      return 'live';
-    case 'edited':
-      return 'edited';
-    case 'held':
-      return 'held';
-    case 'recording':
-      return stateOfLevel(match?.level, (match?.ignored.length ?? 0) > 0);
-    default:
-      return assertNever(served);
-  }
-}
-
-export function stateOfLevel(level: string | undefined, ignoredSomething: boolean): CallState {
-  if (level === 'accepted') return 'accepted';
-  if (level === 'anchor') return 'drifted';
-  return level === 'exact' && !ignoredSomething ? 'recorded' : level === undefined ? 'recorded' : 'normalised';
-}
-
-export function reportProgress(
-  session: TakeSession,
-  progress: GatewayProgress,
-  stepId: string,
-  stepOf: (seq: number) => number | undefined,
-): void {
-  const { seq } = progress;
-  switch (progress.kind) {
-    case 'started':
-      return session.call({ seq, state: 'waiting', stepId, model: progress.call.model });
-    case 'decided':
-      return session.call({
-        seq,
-        state: stateOf(progress.served, progress.match),
-        stepId,
-        model: progress.call.model,
-        isFork: progress.isFork,
-        ignored: progress.match?.ignored ?? [],
-        parentStep: progress.match && stepOf(progress.match.seq),
-      });
-    case 'left':
-      return session.call({ seq, state: 'waiting', ended: true, status: abandonedStatus });
-    case 'text':
-      return session.call({ seq, state: 'live', text: progress.text });
-    default:
-      return assertNever(progress);
-  }
-}
-
-export function reportEnd(
-  session: TakeSession,
-  exchange: Exchange,
-  stepId: string,
-  costUsd: number | undefined,
-  stepOf: (seq: number) => number | undefined,
-): void {
-  const { seq, call, served, match, isFork, status } = exchange;
-  if (!call) return;
-  session.call({
-    seq,
-    state: stateOf(served, match),
-    stepId,
-    model: call.model,
-    isFork,
-    ignored: match?.ignored ?? [],
-    parentStep: match && stepOf(match.seq),
-    ended: true,
-    status,
-    costUsd,
-  });
 }

@@ -1,6 +1,5 @@
 import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { basename } from 'node:path';
-import { z } from 'zod';
 import type { StepListItem } from '../../../../shared/contract.ts';
 import type { ExecutorKind } from '../../../../shared/model/take.ts';
 import { nanos } from '../../../../shared/model/units.ts';
@@ -21,11 +20,13 @@ import { customToolNames } from '../providers/model-prompt.ts';
 import { createModelProviders } from '../providers/model-providers.ts';
 import { gitState } from '../recorded/launch-record.ts';
 import type { LaunchRecord } from '../recorded/launch-record.ts';
-import { prefixSpans, recordedStepNs } from '../recorded/recorded-prefix.ts';
+import { storedExchange } from '../recorded/stored-exchange.ts';
 import type { ToolCall, ToolResult } from '../tools/tool-call.ts';
 import type { ToolDesk } from '../tools/tool-desk.ts';
 import { firstToolSeq, storeTool } from '../tools/tool-exchange.ts';
 import { createToolsEndpoint } from '../tools/tools-endpoint.ts';
+import { prefixSpans, recordedStepNs } from './prefix-spans.ts';
+import { resourceOf } from './run-resource.ts';
 import { callSpan, newSpanId, newTraceId, rootSpan, startedSpan } from './run-spans.ts';
 import type { SpanIdentity, SpanLink } from './run-spans.ts';
 
@@ -87,23 +88,6 @@ export interface SessionOutcome {
   /** What could not be kept, in words; the run itself went on. */
   readonly problems: readonly string[];
 }
-
-/** Kept with each exchange, for the next take and for the reader. */
-export const exchangeDetailSchema = z.object({
-  family: z.string().optional(),
-  stream: z.boolean(),
-  delivered: z.boolean(),
-  /** `step`: the parent's step that it is. */
-  match: z
-    .object({ seq: z.number(), step: z.number().optional(), level: z.string(), ignored: z.array(z.string()) })
-    .optional(),
-  isFork: z.boolean().optional(),
-  pinned: z.boolean().optional(),
-  note: z.string().optional(),
-  /** Whom a live call went to: what prices are looked up by. */
-  serverAddress: z.string().optional(),
-  sentPath: z.string().optional(),
-});
 
 /**
  * Runs the user's command behind a gateway of its own, from start to the end of its last process. Its model calls become
@@ -380,83 +364,6 @@ function nameOf([program, ...rest]: readonly string[]): string {
     ? rest.find((word) => !word.startsWith('-') && word !== 'run' && word !== 'exec')
     : undefined;
   return script === undefined ? name : basename(script);
-}
-
-/** A model call as the recording keeps it. `parentStep`: the parent's step whose answer it got. */
-export function storedExchange(
-  exchange: Exchange,
-  spanId: string,
-  parentStep: number | undefined,
-): Parameters<ExecutorServices['putExchange']>[1] {
-  const { match, note } = exchange;
-  const detail: z.infer<typeof exchangeDetailSchema> = {
-    stream: exchange.call?.stream ?? false,
-    delivered: exchange.delivered,
-    ...(exchange.family === undefined ? {} : { family: exchange.family }),
-    ...(match
-      ? {
-          match: {
-            seq: match.seq,
-            ...(parentStep === undefined ? {} : { step: parentStep }),
-            level: match.level,
-            ignored: [...match.ignored],
-          },
-        }
-      : {}),
-    ...(exchange.isFork ? { isFork: true } : {}),
-    ...(exchange.pinned ? { pinned: true } : {}),
-    ...(note === undefined ? {} : { note }),
-    ...(exchange.serverAddress === undefined ? {} : { serverAddress: exchange.serverAddress }),
-    ...(exchange.sentPath === undefined ? {} : { sentPath: exchange.sentPath }),
-  };
-  return {
-    seq: exchange.seq,
-    method: exchange.method,
-    path: exchange.path,
-    status: exchange.status,
-    contentType: exchange.contentType,
-    spanId: exchange.call ? spanId : undefined,
-    startedUs: Number(exchange.startNs / 1_000n),
-    durationUs: Number((exchange.endNs - exchange.startNs) / 1_000n),
-    served: exchange.served,
-    detail: JSON.stringify(detail),
-    request: exchange.request,
-    outgoing: exchange.outgoing,
-    response: exchange.response,
-  };
-}
-
-export function resourceOf(
-  traceId: string,
-  name: string,
-  take: Pick<SessionTake, 'lineage'> | undefined,
-  executor: ExecutorKind,
-): Readonly<Record<string, string | number>> {
-  const lineage = take?.lineage;
-  return {
-    'service.name': name,
-    'retake.run.id': traceId,
-    'retake.run.kind': lineage ? 'rerun' : 'record',
-    'retake.executor': executor,
-    ...(lineage
-      ? {
-          'retake.parent.run_id': lineage.parentRunId,
-          'retake.parent.trace_id': lineage.parentRunId,
-          'retake.root.run_id': lineage.rootRunId,
-          'retake.fork.step': lineage.forkStep,
-          'retake.fork.side': lineage.edits.some(({ op }) => op === 'response') ? 'after' : 'before',
-          ...(lineage.forkSpanId === undefined ? {} : { 'retake.fork.span_id': lineage.forkSpanId }),
-          ...(lineage.edits.length === 0 ? {} : { 'retake.edits': JSON.stringify(lineage.edits) }),
-          ...(lineage.sweep === undefined
-            ? {}
-            : {
-                'retake.sweep.id': lineage.sweep.batchId,
-                'retake.sweep.repeat': lineage.sweep.position,
-                ...(lineage.sweep.model === undefined ? {} : { 'retake.sweep.variant': lineage.sweep.model }),
-              }),
-        }
-      : {}),
-  };
 }
 
 /** Puts the agent's own spans into this run, and lets it know that it is one (OTel env carriers; rerun.md 3.8). */

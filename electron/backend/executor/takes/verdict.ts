@@ -11,8 +11,8 @@ import { NotFound } from '../../base/faults.ts';
 import { defined, parseJson, stableJson } from '../../base/json-values.ts';
 import type { LlmCall, TakeReads } from '../../read/take-reads.ts';
 import { launchRecordSchema } from '../recorded/launch-record.ts';
-import { abandonedStatus, stateOfLevel } from '../replay/replay.ts';
-import { exchangeDetailSchema } from '../session/run-session.ts';
+import { exchangeDetailSchema } from '../recorded/stored-exchange.ts';
+import { abandonedStatus, stateOfLevel } from '../session/call-reports.ts';
 
 /** What a verdict is read from: what every install keeps of a run, and its recording where this install made it. */
 export interface VerdictSources extends Calls<TakeReads> {

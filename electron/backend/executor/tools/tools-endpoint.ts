@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SideDoor } from '../gateway/gateway.ts';
 import type { ToolCall, ToolHand, ToolResult } from './tool-call.ts';
 import { toolHands } from './tool-call.ts';
 import type { ToolDecision, ToolDesk } from './tool-desk.ts';
@@ -24,16 +25,12 @@ const recordSchema = callSchema.extend({
   native: z.unknown().optional(),
 });
 
-export interface ToolsEndpoint {
-  /** `path` below `/tools`. Answers when the decision is made. */
-  answer(method: string, path: string, body: Buffer): Promise<EndpointAnswer>;
-  /** Nobody waits for a person any longer: whoever waits is told that the run has ended. */
-  abort(): void;
+export interface ToolsEndpoint extends SideDoor {
   /** Which tools were asked for by what stands before them: those are really stood before. */
   seen(): readonly SeenTool[];
 }
 
-export interface EndpointAnswer {
+interface EndpointAnswer {
   readonly status: number;
   readonly body: string;
 }

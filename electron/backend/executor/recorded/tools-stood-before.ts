@@ -1,6 +1,6 @@
 import { clientOf } from '../clients/client-switches.ts';
-import type { LaunchRecord } from '../recorded/launch-record.ts';
-import { ownToolName } from './tool-effect.ts';
+import { ownToolName } from '../tools/tool-effect.ts';
+import type { LaunchRecord } from './launch-record.ts';
 
 /**
  * Before which tools something of Retake's really stands in a take: all of a client that gets a hook, else those that a wrapper or a
