@@ -14,7 +14,7 @@ import { findLaunch, findRecording, readExchange, recordedCalls } from './record
 import type { RecordedCallSummary, StoredExchange, StoredRecording } from './recordings.ts';
 import { ownRunId } from './run-rows.ts';
 import { findRuns, listRuns, runDetail, runFacets, runsById, runTotals } from './runs-query.ts';
-import { openContentSearch } from './search-runs.ts';
+import { openContentSearch } from './search/search-runs.ts';
 import { allRows, firstRow, sql } from './sql.ts';
 import {
   findRunOfSteps,

@@ -1,10 +1,10 @@
 import { existsSync, rmSync } from 'node:fs';
-import { openReadable, openWritable, searchFile, typedError } from './database.ts';
-import type { ReadableDatabase, WritableDatabase } from './database.ts';
-import { LibraryDamaged } from './library.ts';
-import { migrate, migrationState } from './migrations/migrate.ts';
-import { searchMigrations } from './migrations/search-0010-first-index.ts';
-import { firstRow, sql } from './sql.ts';
+import { openReadable, openWritable, searchFile, typedError } from '../database.ts';
+import type { ReadableDatabase, WritableDatabase } from '../database.ts';
+import { LibraryDamaged } from '../library.ts';
+import { migrate, migrationState } from '../migrations/migrate.ts';
+import { searchMigrations } from '../migrations/search-0010-first-index.ts';
+import { firstRow, sql } from '../sql.ts';
 
 /** rowid of a span in `span_text`: 2^24 spans a run, 2^29 runs. */
 export const spansPerRun = 2 ** 24;

@@ -1,7 +1,7 @@
-import { ProtobufReader } from '../telemetry/protobuf.ts';
-import type { RawAttribute, RawResource, RawScope, RawSpan, RawValue } from '../telemetry/raw-span.ts';
-import { decodeLog, decodeSpan } from './span-codec.ts';
-import { decodeReference, isReference, isStringValue } from './value-reference.ts';
+import { ProtobufReader } from '../../telemetry/protobuf.ts';
+import type { RawAttribute, RawResource, RawScope, RawSpan, RawValue } from '../../telemetry/raw-span.ts';
+import { decodeLog, decodeSpan } from '../span-codec.ts';
+import { decodeReference, isReference, isStringValue } from '../value-reference.ts';
 
 // The words in stored bytes: what a reader would look for, without keys, ids, base64 and binary.
 

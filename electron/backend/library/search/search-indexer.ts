@@ -1,6 +1,6 @@
-import { blockSource, lastItem } from './block-tables.ts';
-import { BlockReader } from './blocks.ts';
-import type { ReadableDatabase, WritableDatabase } from './database.ts';
+import { blockSource, lastItem } from '../block-tables.ts';
+import { BlockReader } from '../blocks.ts';
+import type { ReadableDatabase, WritableDatabase } from '../database.ts';
 import { readProgress, spansPerRun } from './search-database.ts';
 import type { ProgressName } from './search-database.ts';
 import { contentText, isLogPayload, logText, spanIdentity, spanText } from './search-text.ts';

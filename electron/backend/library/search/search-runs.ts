@@ -1,7 +1,7 @@
-import type { ReadableDatabase } from './database.ts';
-import type { ContentSearch } from './runs-query.ts';
+import type { ReadableDatabase } from '../database.ts';
+import type { ContentSearch } from '../runs-query.ts';
+import { allRows, firstRow, sql, sqlName } from '../sql.ts';
 import { ftsQuery, openSearchReader, spansPerRun } from './search-database.ts';
-import { allRows, firstRow, sql, sqlName } from './sql.ts';
 
 /** For the list's text filter: the runs (internal numbers) whose content, spans, logs or names hold a text. */
 export function openContentSearch(

@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { RunId } from '../../../shared/model/units.ts';
-import { encodeValue, textRange } from '../telemetry/any-value.ts';
-import { searchFile } from './database.ts';
-import { openLibraryReader, openLibraryWriter, openSearchIndex } from './open-library.ts';
-import { makeFacts, makeRun, makeStep } from './runs.testing.ts';
+import type { RunId } from '../../../../shared/model/units.ts';
+import { encodeValue, textRange } from '../../telemetry/any-value.ts';
+import { searchFile } from '../database.ts';
+import { openLibraryReader, openLibraryWriter, openSearchIndex } from '../open-library.ts';
+import { makeFacts, makeRun, makeStep } from '../runs.testing.ts';
+import { makeLog, makeSpan, spanOf, textAttribute, traceOf, withDirectory } from '../telemetry.testing.ts';
 import { ftsQuery } from './search-database.ts';
 import { contentText } from './search-text.ts';
-import { makeLog, makeSpan, spanOf, textAttribute, traceOf, withDirectory } from './telemetry.testing.ts';
 
 const messages = (...texts: readonly string[]): string =>
   JSON.stringify(

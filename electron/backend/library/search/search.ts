@@ -1,16 +1,16 @@
-import type { StepKind } from '../../../shared/model/step.ts';
-import { runId as asRunId } from '../../../shared/model/units.ts';
-import { seqOfLogStep } from '../telemetry/log-step.ts';
-import { blockSource } from './block-tables.ts';
-import { BlockReader } from './blocks.ts';
-import { libraryFile, openReadable, searchFile, typedError } from './database.ts';
-import type { ReadableDatabase, WritableDatabase } from './database.ts';
-import type { SearchIndex, TextHit } from './library.ts';
-import { ownRunId } from './run-rows.ts';
+import type { StepKind } from '../../../../shared/model/step.ts';
+import { runId as asRunId } from '../../../../shared/model/units.ts';
+import { seqOfLogStep } from '../../telemetry/log-step.ts';
+import { blockSource } from '../block-tables.ts';
+import { BlockReader } from '../blocks.ts';
+import { libraryFile, openReadable, searchFile, typedError } from '../database.ts';
+import type { ReadableDatabase, WritableDatabase } from '../database.ts';
+import type { SearchIndex, TextHit } from '../library.ts';
+import { ownRunId } from '../run-rows.ts';
+import { firstRow, sql } from '../sql.ts';
 import { ftsQuery, openSearchDatabase, searchTerms, spansPerRun } from './search-database.ts';
 import { SearchIndexer } from './search-indexer.ts';
 import { contentText, logText, spanText } from './search-text.ts';
-import { firstRow, sql } from './sql.ts';
 
 /** Opens (and if need be creates) the full-text index of an existing library. One process at a time indexes; the library's writer owns it. */
 export function openSearchIndex(options: { readonly directory: string }): SearchIndex {
