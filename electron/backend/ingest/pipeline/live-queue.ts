@@ -2,7 +2,7 @@ import { wordsOf } from '../../../../shared/words-of.ts';
 import { BadRequest, LibraryUnavailable } from '../../base/faults.ts';
 import type { ReceivedRequest, ReceivedResult } from '../../receiver/request.ts';
 import type { Skipped } from '../../telemetry/raw-span.ts';
-import { MalformedTelemetry } from '../sources/malformed.ts';
+import { MalformedTelemetry } from '../sources/otlp/malformed.ts';
 import { decodeOtlpRequest } from '../sources/sources.ts';
 import type { ActiveRun } from './active-runs.ts';
 import { collectingSink, emptyBatch } from './committer.ts';

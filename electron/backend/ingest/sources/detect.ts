@@ -1,4 +1,4 @@
-import { mayBeTrajectory } from './trajectories/read-trajectories.ts';
+import { mayBeTrajectory } from './reading/read-document.ts';
 
 /**
  * Recognises a trace file by its first bytes, never by its name: files are renamed, and a name is not evidence.

@@ -6,9 +6,9 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { encodeOtlpProto } from '../../telemetry/export-otlp.ts';
 import { importBytes, importFile } from './import-file.ts';
-import { collect, dump, encode, fixturePath, metricsRequestType } from './otlp.testing.ts';
-import type { Collected } from './otlp.testing.ts';
-import { decodeOtlpRequest } from './request.ts';
+import { collect, dump, encode, fixturePath, metricsRequestType } from './otlp/otlp.testing.ts';
+import type { Collected } from './otlp/otlp.testing.ts';
+import { decodeOtlpRequest } from './otlp/request.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'retake-import-'));
 afterAll(() => rmSync(folder, { recursive: true }));

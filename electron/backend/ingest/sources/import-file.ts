@@ -4,12 +4,12 @@ import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { wordsOf } from '../../../../shared/words-of.ts';
 import type { Skipped, TelemetrySink } from '../../telemetry/raw-span.ts';
-import { decompress, DecompressionFailed } from './decompress.ts';
 import { detectCompression, detectFormat, detectionBytes, notRead, seenJson } from './detect.ts';
 import type { Compression } from './detect.ts';
-import { OtlpJsonDecoder } from './otlp-json.ts';
-import { OtlpProtoStream } from './otlp-proto-stream.ts';
-import { TrajectoryReader } from './trajectories/read-trajectories.ts';
+import { OtlpJsonDecoder } from './otlp/otlp-json.ts';
+import { OtlpProtoStream } from './otlp/otlp-proto-stream.ts';
+import { decompress, DecompressionFailed } from './reading/decompress.ts';
+import { TrajectoryReader } from './reading/read-document.ts';
 
 export interface ImportOptions {
   readonly signal?: AbortSignal | undefined;

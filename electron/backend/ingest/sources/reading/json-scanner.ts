@@ -1,4 +1,4 @@
-import { unescapeJson } from '../../telemetry/json-text.ts';
+import { unescapeJson } from '../../../telemetry/json-text.ts';
 import { StringInterner } from './intern.ts';
 
 /** The text is not JSON, or ends in the middle of a value. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type protobuf from 'protobufjs';
 import { describe, expect, test } from 'vitest';
-import { encodeOtlpJson, encodeOtlpProto } from '../../telemetry/export-otlp.ts';
-import { ProtobufWriter, wireBytes } from '../../telemetry/protobuf.ts';
+import { encodeOtlpJson, encodeOtlpProto } from '../../../telemetry/export-otlp.ts';
+import { ProtobufWriter, wireBytes } from '../../../telemetry/protobuf.ts';
 import { MalformedTelemetry } from './malformed.ts';
 import { OtlpJsonDecoder } from './otlp-json.ts';
 import {

@@ -1,7 +1,7 @@
-import { nanos } from '../../../../shared/model/units.ts';
-import { anyString, checkAnyValue, emptyValue } from '../../telemetry/any-value.ts';
-import { MalformedProtobuf, ProtobufReader, wireBytes } from '../../telemetry/protobuf.ts';
-import { maximumSpanBytes } from '../../telemetry/raw-span.ts';
+import { nanos } from '../../../../../shared/model/units.ts';
+import { anyString, checkAnyValue, emptyValue } from '../../../telemetry/any-value.ts';
+import { MalformedProtobuf, ProtobufReader, wireBytes } from '../../../telemetry/protobuf.ts';
+import { maximumSpanBytes } from '../../../telemetry/raw-span.ts';
 import type {
   RawAttribute,
   RawEvent,
@@ -12,9 +12,9 @@ import type {
   RawSpan,
   RawValue,
   TelemetrySink,
-} from '../../telemetry/raw-span.ts';
+} from '../../../telemetry/raw-span.ts';
+import { StringInterner } from '../reading/intern.ts';
 import { asSpanId, asTraceId, idFromBytes, linkSpanId, linkTraceId } from './ids.ts';
-import { StringInterner } from './intern.ts';
 import { ItemBudget } from './item-budget.ts';
 import { MalformedTelemetry, RefusedItem } from './malformed.ts';
 import {

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { maximumDepth } from '../../../telemetry/raw-span.ts';
 import type { TelemetrySink } from '../../../telemetry/raw-span.ts';
-import { miniSweAgent } from './mini-swe-agent.ts';
-import type { TrajectoryFormat } from './recorded-run.ts';
-import { sweAgent } from './swe-agent.ts';
-import { tauBench } from './tau-bench.ts';
-import { RunWriter } from './write-run.ts';
+import { miniSweAgent } from '../mini-swe-agent/mini-swe-agent.ts';
+import type { TrajectoryFormat } from '../recorded/recorded-run.ts';
+import { RunWriter } from '../recorded/write-run.ts';
+import { sweAgent } from '../swe-agent/swe-agent.ts';
+import { tauBench } from '../tau-bench/tau-bench.ts';
 
 /** Most specific first. */
 const formats: readonly TrajectoryFormat[] = [miniSweAgent, tauBench, sweAgent];

@@ -17,7 +17,7 @@ import {
   restOf,
   toolCalls,
   toSemanticMessage,
-} from './messages.ts';
+} from '../recorded/messages.ts';
 import type {
   Outcome,
   RecordedRun,
@@ -25,7 +25,7 @@ import type {
   RecordedTool,
   TrajectoryFormat,
   TrajectoryReport,
-} from './recorded-run.ts';
+} from '../recorded/recorded-run.ts';
 
 /**
  * Trajectories of SWE-agent (`.traj`, sweagent/types.py): `history` with the messages, `trajectory` with one entry per step (action,

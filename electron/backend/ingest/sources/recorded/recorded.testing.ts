@@ -5,7 +5,7 @@ import type { StepContent, StepFacts } from '../../../telemetry/step-facts.ts';
 import { viewSpan } from '../../../telemetry/view-span.ts';
 import { readContent, readFacts } from '../../conventions/conventions.ts';
 import { importBytes } from '../import-file.ts';
-import { collect, fixturePath } from '../otlp.testing.ts';
+import { collect, fixturePath } from '../otlp/otlp.testing.ts';
 
 /** For tests of the trajectory formats: a file as its runs, each span read by the conventions as the product reads it. */
 export interface ReadSpan {

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
-import { spanToJson, encodeOtlpJson } from '../../telemetry/export-otlp.ts';
-import type { RawLog, RawSpan, Skipped, TelemetrySink } from '../../telemetry/raw-span.ts';
+import { spanToJson, encodeOtlpJson } from '../../../telemetry/export-otlp.ts';
+import type { RawLog, RawSpan, Skipped, TelemetrySink } from '../../../telemetry/raw-span.ts';
 
 /** For tests of the OTLP sources: an independent protobuf library, generated requests, and a JSON writer of all styles met. */
 
-const fixtures = new URL('../../../../e2e/fixtures/', import.meta.url).pathname;
+const fixtures = new URL('../../../../../e2e/fixtures/', import.meta.url).pathname;
 export const fixturePath = (name: string): string => `${fixtures}${name}`;
 
 /** The official definitions, read by protobufjs. */

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { MalformedProtobuf, wireBytes, wireFixed32, wireFixed64, wireVarint } from '../../telemetry/protobuf.ts';
-import type { ProtobufReader } from '../../telemetry/protobuf.ts';
+import { MalformedProtobuf, wireBytes, wireFixed32, wireFixed64, wireVarint } from '../../../telemetry/protobuf.ts';
+import type { ProtobufReader } from '../../../telemetry/protobuf.ts';
 
 export type Signal = 'traces' | 'logs' | 'metrics';
 

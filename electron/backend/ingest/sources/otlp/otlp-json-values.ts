@@ -7,12 +7,12 @@ import {
   anyMap,
   anyString,
   emptyValue,
-} from '../../telemetry/any-value.ts';
-import { ProtobufWriter, wireBytes } from '../../telemetry/protobuf.ts';
-import { maximumDepth } from '../../telemetry/raw-span.ts';
-import type { RawValue, TextRange } from '../../telemetry/raw-span.ts';
+} from '../../../telemetry/any-value.ts';
+import { ProtobufWriter, wireBytes } from '../../../telemetry/protobuf.ts';
+import { maximumDepth } from '../../../telemetry/raw-span.ts';
+import type { RawValue, TextRange } from '../../../telemetry/raw-span.ts';
+import type { JsonScanner } from '../reading/json-scanner.ts';
 import type { ItemBudget } from './item-budget.ts';
-import type { JsonScanner } from './json-scanner.ts';
 import { RefusedItem } from './malformed.ts';
 
 const openBrace = 0x7b;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { encodeOtlpProto } from '../../telemetry/export-otlp.ts';
+import { encodeOtlpProto } from '../../../telemetry/export-otlp.ts';
 import { OtlpJsonDecoder } from './otlp-json.ts';
 import { OtlpProtoDecoder } from './otlp-proto.ts';
 import { collect } from './otlp.testing.ts';

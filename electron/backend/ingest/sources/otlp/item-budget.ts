@@ -1,4 +1,4 @@
-import { maximumAttributesPerSpan } from '../../telemetry/raw-span.ts';
+import { maximumAttributesPerSpan } from '../../../telemetry/raw-span.ts';
 import { RefusedItem } from './malformed.ts';
 
 /** Attributes, events, links and list elements of one span or log record together: real ones stay under a few thousand. */

@@ -1,10 +1,10 @@
-import { ProtobufReader } from '../../telemetry/protobuf.ts';
-import { maximumSpanBytes } from '../../telemetry/raw-span.ts';
-import type { RawLog, RawResource, RawScope, RawSpan, TelemetrySink } from '../../telemetry/raw-span.ts';
-import { MalformedJson, needMore } from './json-scanner.ts';
-import type { JsonScanner } from './json-scanner.ts';
-import { JsonWindow, openBrace, openBracket } from './json-window.ts';
-import type { Step } from './json-window.ts';
+import { ProtobufReader } from '../../../telemetry/protobuf.ts';
+import { maximumSpanBytes } from '../../../telemetry/raw-span.ts';
+import type { RawLog, RawResource, RawScope, RawSpan, TelemetrySink } from '../../../telemetry/raw-span.ts';
+import { MalformedJson, needMore } from '../reading/json-scanner.ts';
+import type { JsonScanner } from '../reading/json-scanner.ts';
+import { JsonWindow, openBrace, openBracket } from '../reading/json-window.ts';
+import type { Step } from '../reading/json-window.ts';
 import { MalformedTelemetry, RefusedItem } from './malformed.ts';
 import { OtlpJsonItems } from './otlp-json-items.ts';
 import { readResourceMetrics } from './otlp-json-metrics.ts';

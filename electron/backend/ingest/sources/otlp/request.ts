@@ -1,4 +1,4 @@
-import type { TelemetrySink } from '../../telemetry/raw-span.ts';
+import type { TelemetrySink } from '../../../telemetry/raw-span.ts';
 import { decodeOtlpJson } from './otlp-json.ts';
 import type { Signal } from './otlp-proto-fields.ts';
 import { OtlpProtoDecoder } from './otlp-proto.ts';

@@ -1,5 +1,5 @@
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import type { Compression } from './detect.ts';
+import type { Compression } from '../detect.ts';
 
 /** The compressed data is broken, cut off or followed by something else; everything before was given out. */
 export class DecompressionFailed extends Error {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fixture, outline, readTrajectories } from './trajectories.testing.ts';
+import { fixture, outline, readTrajectories } from '../recorded/recorded.testing.ts';
 
 const older = await readTrajectories(fixture('swe-agent/0.7/greeting.traj'));
 const newer = await readTrajectories(fixture('swe-agent/1.0/greeting.traj'));

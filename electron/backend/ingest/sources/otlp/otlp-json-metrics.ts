@@ -1,7 +1,7 @@
-import { ProtobufWriter, wireBytes, wireFixed32, wireFixed64, wireVarint } from '../../telemetry/protobuf.ts';
-import { maximumDepth } from '../../telemetry/raw-span.ts';
+import { ProtobufWriter, wireBytes, wireFixed32, wireFixed64, wireVarint } from '../../../telemetry/protobuf.ts';
+import { maximumDepth } from '../../../telemetry/raw-span.ts';
+import type { JsonScanner } from '../reading/json-scanner.ts';
 import { idFromText } from './ids.ts';
-import type { JsonScanner } from './json-scanner.ts';
 import { RefusedItem } from './malformed.ts';
 
 /**

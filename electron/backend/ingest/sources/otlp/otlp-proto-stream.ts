@@ -1,7 +1,7 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { wordsOf } from '../../../../shared/words-of.ts';
-import type { TelemetrySink } from '../../telemetry/raw-span.ts';
-import { detectCompression, varintAt } from './detect.ts';
+import { wordsOf } from '../../../../../shared/words-of.ts';
+import type { TelemetrySink } from '../../../telemetry/raw-span.ts';
+import { detectCompression, varintAt } from '../detect.ts';
 import { MalformedTelemetry } from './malformed.ts';
 import { decodeOtlpJson } from './otlp-json.ts';
 import { OtlpProtoDecoder } from './otlp-proto.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fixture, outline, readTrajectories } from './trajectories.testing.ts';
+import { fixture, outline, readTrajectories } from '../recorded/recorded.testing.ts';
 
 const first = await readTrajectories(fixture('mini-swe-agent/1/greeting.traj.json'));
 const second = await readTrajectories(fixture('mini-swe-agent/1.1/greeting.traj.json'));

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { viewSpan } from '../../../telemetry/view-span.ts';
 import { readContent } from '../../conventions/conventions.ts';
 import { importBytes } from '../import-file.ts';
-import { collect } from '../otlp.testing.ts';
-import { tauBench } from './tau-bench.ts';
-import { fixture, readTrajectories } from './trajectories.testing.ts';
+import { collect } from '../otlp/otlp.testing.ts';
+import { tauBench } from '../tau-bench/tau-bench.ts';
+import { fixture, readTrajectories } from './recorded.testing.ts';
 import { RunWriter } from './write-run.ts';
 
 const tau = fixture('tau-bench/1/results.json');

@@ -20,7 +20,7 @@ import {
   toolCalls,
   toSemanticMessage,
   usageAttributes,
-} from './messages.ts';
+} from '../recorded/messages.ts';
 import type {
   Attributes,
   Outcome,
@@ -29,7 +29,7 @@ import type {
   RecordedStep,
   RecordedTool,
   TrajectoryFormat,
-} from './recorded-run.ts';
+} from '../recorded/recorded-run.ts';
 
 /**
  * Trajectories of mini-swe-agent (`.traj.json`). `mini-swe-agent-1` (1.x): an answer is text with one ```bash block, the next message

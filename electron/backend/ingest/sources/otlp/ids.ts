@@ -1,5 +1,5 @@
-import { spanId, traceId } from '../../../../shared/model/units.ts';
-import type { SpanId, TraceId } from '../../../../shared/model/units.ts';
+import { spanId, traceId } from '../../../../../shared/model/units.ts';
+import type { SpanId, TraceId } from '../../../../../shared/model/units.ts';
 import { RefusedItem } from './malformed.ts';
 
 /**

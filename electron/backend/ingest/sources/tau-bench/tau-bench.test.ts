@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fixture, outline, readTrajectories } from './trajectories.testing.ts';
+import { fixture, outline, readTrajectories } from '../recorded/recorded.testing.ts';
 
 const file = await readTrajectories(fixture('tau-bench/1/results.json'));
 const [passing, failing, crashed] = file.runs;

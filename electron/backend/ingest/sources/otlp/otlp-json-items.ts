@@ -1,6 +1,6 @@
-import { nanos } from '../../../../shared/model/units.ts';
-import type { Nanos } from '../../../../shared/model/units.ts';
-import { emptyValue } from '../../telemetry/any-value.ts';
+import { nanos } from '../../../../../shared/model/units.ts';
+import type { Nanos } from '../../../../../shared/model/units.ts';
+import { emptyValue } from '../../../telemetry/any-value.ts';
 import type {
   RawAttribute,
   RawEvent,
@@ -10,10 +10,10 @@ import type {
   RawScope,
   RawSpan,
   RawValue,
-} from '../../telemetry/raw-span.ts';
+} from '../../../telemetry/raw-span.ts';
+import type { JsonScanner } from '../reading/json-scanner.ts';
 import { asSpanId, asTraceId, idFromText, linkSpanId, linkTraceId } from './ids.ts';
 import { ItemBudget } from './item-budget.ts';
-import type { JsonScanner } from './json-scanner.ts';
 import { RefusedItem } from './malformed.ts';
 import { isNull, OtlpJsonValues } from './otlp-json-values.ts';
 

@@ -18,9 +18,15 @@ import {
   restOf,
   toolCalls,
   toSemanticMessage,
-} from './messages.ts';
-import type { Outcome, RecordedRun, RecordedStep, TrajectoryFormat, TrajectoryReport } from './recorded-run.ts';
-import { unknownStartNs } from './write-run.ts';
+} from '../recorded/messages.ts';
+import type {
+  Outcome,
+  RecordedRun,
+  RecordedStep,
+  TrajectoryFormat,
+  TrajectoryReport,
+} from '../recorded/recorded-run.ts';
+import { unknownStartNs } from '../recorded/write-run.ts';
 
 /**
  * Results of tau-bench (sierra-research/tau-bench, `run.py`: a list of EnvRunResult): one trial of one task per element, with its
