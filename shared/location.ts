@@ -35,62 +35,143 @@ const pinIndex = z.number().int().nonnegative();
 export const compareTabSchema = z.enum(['difference', 'input', 'output', 'parameters', 'attributes']);
 export const compareKindsSchema = z.enum(['all', 'llm', 'tool', 'error']);
 
+const runsPlace = z.object({
+  screen: z.literal('runs'),
+  filter: runFilterSchema.default({}),
+  sort: z.enum(sortKeys).default('started'),
+  descending: z.boolean().default(true),
+});
+
+const runPlace = z.object({
+  screen: z.literal('run'),
+  runId: z.string().max(200),
+  step: z.number().int().nonnegative().optional(),
+  lens: lensSchema.default('timeline'),
+  tab: inspectorTabSchema.default('messages'),
+  /** The re-run sheet is open, from this step. */
+  rerun: z.number().int().nonnegative().optional(),
+});
+
+const comparePlace = z.object({
+  screen: z.literal('compare'),
+  /** None or one: they are still to be chosen. Two: side by side. More: a matrix. */
+  runIds: z.array(z.string().max(200)).max(50).default([]),
+  /** The selected pair, by its step in the first and in the second run: `7~8`, `7~` (only in the first), `~8`. In a matrix with the column of the other run: `7~8~3`. */
+  pair: z
+    .string()
+    .regex(/^(\d{1,7}~\d{0,7}|~\d{1,7})(~\d{1,2})?$/)
+    .optional(),
+  tab: compareTabSchema.default('difference'),
+  show: z.enum(['all', 'changed']).default('all'),
+  kinds: compareKindsSchema.default('all'),
+  /** Steps that the reader holds together: [index in the first run, index in the second]; in a matrix [index in the first, index in the other, its column]. */
+  pins: z
+    .array(z.union([z.tuple([pinIndex, pinIndex]), z.tuple([pinIndex, pinIndex, pinIndex])]))
+    .max(200)
+    .default([]),
+});
+
+const costsPlace = z.object({ screen: z.literal('costs') });
+const connectPlace = z.object({ screen: z.literal('connect'), client: z.string().max(60).optional() });
+const settingsPlace = z.object({ screen: z.literal('settings') });
+
+/**
+ * One member per kind of place. A value of a place that stands for "nothing said" is its default here and nowhere else:
+ * what is read, what is written and what the makers below fill in follow from it.
+ */
 export const locationSchema = z.discriminatedUnion('screen', [
-  z.object({
-    screen: z.literal('runs'),
-    filter: runFilterSchema.default({}),
-    sort: z.enum(sortKeys).default('started'),
-    descending: z.boolean().default(true),
-  }),
-  z.object({
-    screen: z.literal('run'),
-    runId: z.string().max(200),
-    step: z.number().int().nonnegative().optional(),
-    lens: lensSchema.default('timeline'),
-    tab: inspectorTabSchema.default('messages'),
-    /** The re-run sheet is open, from this step. */
-    rerun: z.number().int().nonnegative().optional(),
-  }),
-  z.object({
-    screen: z.literal('compare'),
-    /** None or one: they are still to be chosen. Two: side by side. More: a matrix. */
-    runIds: z.array(z.string().max(200)).max(50).default([]),
-    /** The selected pair, by its step in the first and in the second run: `7~8`, `7~` (only in the first), `~8`. In a matrix with the column of the other run: `7~8~3`. */
-    pair: z
-      .string()
-      .regex(/^(\d{1,7}~\d{0,7}|~\d{1,7})(~\d{1,2})?$/)
-      .optional(),
-    tab: compareTabSchema.default('difference'),
-    show: z.enum(['all', 'changed']).default('all'),
-    kinds: compareKindsSchema.default('all'),
-    /** Steps that the reader holds together: [index in the first run, index in the second]; in a matrix [index in the first, index in the other, its column]. */
-    pins: z
-      .array(z.union([z.tuple([pinIndex, pinIndex]), z.tuple([pinIndex, pinIndex, pinIndex])]))
-      .max(200)
-      .default([]),
-  }),
-  z.object({ screen: z.literal('costs') }),
-  z.object({ screen: z.literal('connect'), client: z.string().max(60).optional() }),
-  z.object({ screen: z.literal('settings') }),
+  runsPlace,
+  runPlace,
+  comparePlace,
+  costsPlace,
+  connectPlace,
+  settingsPlace,
 ]);
 export type Location = z.infer<typeof locationSchema>;
+export type ScreenName = Location['screen'];
+export type LocationOf<Screen extends ScreenName> = Extract<Location, { screen: Screen }>;
 
-export const homeLocation: Location = { screen: 'runs', filter: {}, sort: 'started', descending: true };
+/** What can be said of a place besides its screen and what names it. */
+type Change<Screen extends ScreenName, Named extends string = never> = Partial<
+  Omit<LocationOf<Screen>, 'screen' | Named>
+>;
 
-/** `#/run/<id>?step=9&tab=cost` — the path holds the screen and its main id, the query everything else as JSON-or-text values. */
+const anyRuns = runsPlace.parse({ screen: 'runs' });
+const anyRun = runPlace.parse({ screen: 'run', runId: '' });
+const anyComparison = comparePlace.parse({ screen: 'compare' });
+
+/** The list of runs: all of them, newest first, unless said otherwise. */
+export function runsLocation(change: Change<'runs'> = {}): LocationOf<'runs'> {
+  return { ...anyRuns, ...change };
+}
+
+/** A run, as a click on it opens it, unless said otherwise. */
+export function runLocation(runId: string, change: Change<'run', 'runId'> = {}): LocationOf<'run'> {
+  return { ...anyRun, ...change, runId };
+}
+
+/** Two runs side by side, or more in a matrix, with nothing selected yet; with fewer they are to be chosen. */
+export function compareLocation(
+  runIds: readonly string[] = [],
+  change: Change<'compare', 'runIds'> = {},
+): LocationOf<'compare'> {
+  return { ...anyComparison, ...change, runIds: [...runIds] };
+}
+
+/** How telemetry gets here; with a client, how that one's does. */
+export function connectLocation(client?: string): LocationOf<'connect'> {
+  return { screen: 'connect', ...(client === undefined ? {} : { client }) };
+}
+
+export function settingsLocation(): LocationOf<'settings'> {
+  return { screen: 'settings' };
+}
+
+export const homeLocation: Location = runsLocation();
+
+export function isAt<Screen extends ScreenName>(location: Location, screen: Screen): location is LocationOf<Screen> {
+  return location.screen === screen;
+}
+
+type Field = z.core.$ZodType;
+
+/** The values of each kind of place, by their name. */
+const fields: ReadonlyMap<string, ReadonlyMap<string, Field>> = new Map(
+  locationSchema.options.map(({ shape }) => [shape.screen.value, new Map<string, Field>(Object.entries(shape))]),
+);
+
+/** Names of values that stand in an address as JSON. All others are text and stand there as they are. */
+const jsonNames: ReadonlySet<string> = new Set(
+  [...fields.values()].flatMap((place) => [...place].filter(([, field]) => !isText(field)).map(([name]) => name)),
+);
+
+function isText(field: Field): boolean {
+  if (field instanceof z.ZodDefault || field instanceof z.ZodOptional) return isText(field.unwrap());
+  return field instanceof z.ZodString || field instanceof z.ZodEnum || field instanceof z.ZodLiteral;
+}
+
+function isDefault(field: Field, text: string): boolean {
+  return field instanceof z.ZodDefault && textOf(field.def.defaultValue) === text;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/**
+ * `#/run/<id>?step=9&tab=cost`: the path holds the screen and its main id, the query everything else that is no default,
+ * as JSON or text, in the order of the schema. The same place always has the same text.
+ */
 export function formatLocation(location: Location): string {
-  const { screen, ...rest } = location;
+  const values = new Map<string, unknown>(Object.entries(location));
   const query = new Array<string>();
-  let path = `/${screen}`;
-  for (const [key, value] of Object.entries(rest)) {
-    if (value === undefined) continue;
-    if (key === 'runId') {
-      path += `/${encodeURIComponent(String(value))}`;
-      continue;
-    }
-    const text = typeof value === 'string' ? value : JSON.stringify(value);
-    if (isDefault(screen, key, text)) continue;
-    query.push(`${key}=${encodeURIComponent(text)}`);
+  let path = `/${location.screen}`;
+  for (const [name, field] of fields.get(location.screen) ?? []) {
+    const value = values.get(name);
+    if (name === 'screen' || value === undefined) continue;
+    const text = textOf(value);
+    if (name === 'runId') path += `/${encodeURIComponent(text)}`;
+    else if (!isDefault(field, text)) query.push(`${name}=${encodeURIComponent(text)}`);
   }
   return `#${path}${query.length > 0 ? `?${query.join('&')}` : ''}`;
 }
@@ -104,8 +185,8 @@ export function parseLocation(hash: string): Location {
   try {
     if (id) raw.set('runId', decodeURIComponent(id));
     for (const pair of query.split('&')) {
-      const [key, value = ''] = splitOnce(pair, '=');
-      if (key) raw.set(key, parseValue(key, decodeURIComponent(value)));
+      const [name, value = ''] = splitOnce(pair, '=');
+      if (name) raw.set(name, parseValue(name, decodeURIComponent(value)));
     }
   } catch {
     return homeLocation;
@@ -114,30 +195,9 @@ export function parseLocation(hash: string): Location {
   return parsed.success ? parsed.data : homeLocation;
 }
 
-/** Two runs side by side, or more in a matrix; nothing selected yet. */
-export function compareLocation(runIds: readonly string[]): Extract<Location, { screen: 'compare' }> {
-  return { screen: 'compare', runIds: [...runIds], tab: 'difference', show: 'all', kinds: 'all', pins: [] };
+function parseValue(name: string, value: string): unknown {
+  return jsonNames.has(name) ? JSON.parse(value) : value;
 }
-
-const jsonKeys = new Set(['filter', 'step', 'descending', 'runIds', 'pins', 'rerun']);
-
-function parseValue(key: string, value: string): unknown {
-  return jsonKeys.has(key) ? JSON.parse(value) : value;
-}
-
-function isDefault(screen: string, key: string, text: string): boolean {
-  if (screen === 'runs')
-    return (
-      (key === 'filter' && text === '{}') ||
-      (key === 'sort' && text === 'started') ||
-      (key === 'descending' && text === 'true')
-    );
-  if (screen === 'run') return (key === 'lens' && text === 'timeline') || (key === 'tab' && text === 'messages');
-  if (screen === 'compare') return compareDefaults.has(`${key}=${text}`);
-  return false;
-}
-
-const compareDefaults = new Set(['runIds=[]', 'tab=difference', 'show=all', 'kinds=all', 'pins=[]']);
 
 function splitOnce(text: string, separator: string): readonly [string, string | undefined] {
   const at = text.indexOf(separator);

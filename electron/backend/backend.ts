@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BackendInfo } from '../../shared/contract.ts';
-import { formatLocation, homeLocation } from '../../shared/location.ts';
+import { formatLocation, homeLocation, runLocation } from '../../shared/location.ts';
 import type { PriceOverride } from '../../shared/model/cost.ts';
 import { nanos } from '../../shared/model/units.ts';
 import { wordsOf } from '../../shared/words-of.ts';
@@ -287,13 +287,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       for await (const event of imports.paths(paths, undefined)) {
         if (event.type !== 'done') continue;
         const [only, ...more] = event.runIds;
-        changes.navigate(
-          formatLocation(
-            only !== undefined && more.length === 0
-              ? { screen: 'run', runId: only, lens: 'timeline', tab: 'messages' }
-              : homeLocation,
-          ),
-        );
+        changes.navigate(formatLocation(only !== undefined && more.length === 0 ? runLocation(only) : homeLocation));
       }
     },
     navigate: (hash) => changes.navigate(hash),

@@ -1,3 +1,4 @@
+import { runLocation } from '../../../shared/location.ts';
 import { showToast } from '../ui/toast.tsx';
 import { endWords, whenTakeBegins } from './live-takes.ts';
 import { navigate } from './location-store.ts';
@@ -16,6 +17,6 @@ export async function openFirstTake(takeIds: readonly string[]): Promise<boolean
     });
     return false;
   }
-  navigate({ screen: 'run', runId: take.runId, lens: 'timeline', tab: 'messages' });
+  navigate(runLocation(take.runId));
   return true;
 }

@@ -1,3 +1,4 @@
+import { runLocation } from '../../../shared/location.ts';
 import { messageOf } from '../lib/error-message.ts';
 import { showToast } from '../ui/toast.tsx';
 import { navigate } from './location-store.ts';
@@ -19,7 +20,7 @@ export function useTestSpan(): TestSpan {
           showToast({
             title: 'The test span arrived',
             text: 'The receiver took it and it is in the library.',
-            action: { label: 'Open', run: () => navigate({ screen: 'run', runId, lens: 'timeline', tab: 'messages' }) },
+            action: { label: 'Open', run: () => navigate(runLocation(runId)) },
           }),
         onError: (error) => showToast({ tone: 'error', title: 'The test span did not arrive', text: messageOf(error) }),
       }),

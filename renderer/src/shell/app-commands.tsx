@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { compareLocation, homeLocation } from '../../../shared/location.ts';
+import { compareLocation, connectLocation, homeLocation, settingsLocation } from '../../../shared/location.ts';
 import { RecordDialog } from '../screens/record/record-dialog.tsx';
 import { useCommands } from '../session/commands.ts';
 import { setReportOpen, useImports } from '../session/imports/import-store.ts';
@@ -30,8 +30,8 @@ export function AppCommands() {
     { id: 'file.test-span', run: testSpan.send },
     { id: 'go.runs', run: () => navigate(homeLocation) },
     { id: 'go.compare', run: () => navigate(compareLocation([])) },
-    { id: 'go.connect', run: () => navigate({ screen: 'connect' }) },
-    { id: 'go.settings', run: () => navigate({ screen: 'settings' }) },
+    { id: 'go.connect', run: () => navigate(connectLocation()) },
+    { id: 'go.settings', run: () => navigate(settingsLocation()) },
     { id: 'go.back', run: goBack },
     { id: 'go.forward', run: goForward },
     { id: 'view.theme-system', run: () => setTheme('system') },

@@ -1,7 +1,7 @@
 import { Compass, Unplug } from 'lucide-react';
 import { useEffect } from 'react';
 import { homeLocation } from '../../../shared/location.ts';
-import type { Location } from '../../../shared/location.ts';
+import type { Location, LocationOf } from '../../../shared/location.ts';
 import { CompareScreen } from '../screens/compare/compare-screen.tsx';
 import { ConnectPanel } from '../screens/connect/connect-panel.tsx';
 import { ConnectScreen } from '../screens/connect/connect-screen.tsx';
@@ -101,7 +101,7 @@ function Screen({ location }: { readonly location: Location }) {
 }
 
 /** An empty library has nothing to list: the ways to fill it are shown instead. */
-function RunsOrStart({ location }: { readonly location: Extract<Location, { screen: 'runs' }> }) {
+function RunsOrStart({ location }: { readonly location: LocationOf<'runs'> }) {
   const { data: info } = useInfo();
   useEffect(() => {
     document.title = 'Retake';

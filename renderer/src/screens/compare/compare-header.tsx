@@ -1,6 +1,7 @@
 import { ArrowLeftRight, Info, Plus, Split } from 'lucide-react';
 import { useState } from 'react';
 import type { RunDetail } from '../../../../shared/contract.ts';
+import { runLocation } from '../../../../shared/location.ts';
 import { sayRuns } from '../../../../shared/model/comparison.ts';
 import type { Alignment } from '../../../../shared/model/comparison.ts';
 import { classNames } from '../../lib/class-names.ts';
@@ -65,7 +66,7 @@ function RunLink({ run, side }: { readonly run: RunDetail; readonly side: string
   return (
     <a
       className={styles.run}
-      href={hrefOf({ screen: 'run', runId: run.id, lens: 'timeline', tab: 'messages' })}
+      href={hrefOf(runLocation(run.id))}
       title={`${run.name} · ${formatDateTime(run.startedAt)} · opens the run`}
     >
       <Badge tone={statusTone(run.status)} className={styles.badge}>

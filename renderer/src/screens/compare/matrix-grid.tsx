@@ -2,6 +2,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowLeftToLine, Pin, X } from 'lucide-react';
 import { useLayoutEffect, useRef } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
+import { runLocation } from '../../../../shared/location.ts';
 import type { Matrix } from '../../../../shared/model/comparison.ts';
 import { runStatusSchema } from '../../../../shared/model/run.ts';
 import { stepKindSchema } from '../../../../shared/model/step.ts';
@@ -110,7 +111,7 @@ export function MatrixGrid({
             <span className={styles.runLine}>
               <Status run={run} />
               {column + 1}{' '}
-              <a href={hrefOf({ screen: 'run', runId: run.id, lens: 'timeline', tab: 'messages' })} title={run.name}>
+              <a href={hrefOf(runLocation(run.id))} title={run.name}>
                 {run.name}
               </a>
             </span>

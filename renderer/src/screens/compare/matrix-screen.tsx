@@ -1,6 +1,6 @@
 import { GitCompareArrows } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import { compareLocation } from '../../../../shared/location.ts';
+import { compareLocation, runLocation } from '../../../../shared/location.ts';
 import type { IgnoreChoice, Matrix, Spread } from '../../../../shared/model/comparison.ts';
 import { messageOf } from '../../lib/error-message.ts';
 import { formatCount, formatDuration, formatMoney, formatQuantity, formatTokens } from '../../lib/format.ts';
@@ -119,8 +119,7 @@ function OpenMatrix({ matrix, strolling, pins, ignore, onIgnore, isStale, failur
     const cell = cells?.[column];
     if (first === undefined || run === undefined) return;
     if (column === 0) {
-      if (cell !== null && cell !== undefined)
-        navigate({ screen: 'run', runId: run.id, step: cell.index, lens: 'timeline', tab: 'messages' });
+      if (cell !== null && cell !== undefined) navigate(runLocation(run.id, { step: cell.index }));
       return;
     }
     const pair = `${cells?.[0]?.index ?? ''}~${cell?.index ?? ''}`;

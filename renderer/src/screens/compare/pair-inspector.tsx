@@ -2,6 +2,7 @@ import { ArrowUpRight, Pin, PinOff } from 'lucide-react';
 import { useEffect, useMemo, useRef } from 'react';
 import type { KeyboardEvent } from 'react';
 import type { z } from 'zod';
+import { runLocation } from '../../../../shared/location.ts';
 import type { compareTabSchema } from '../../../../shared/location.ts';
 import { assertNever } from '../../../../shared/model/assert-never.ts';
 import type { Alignment, IgnoreChoice, PairDifference, StepPair } from '../../../../shared/model/comparison.ts';
@@ -229,7 +230,7 @@ function OpenStep({ step, side }: { readonly step: StepReference; readonly side:
   return (
     <a
       className={styles.open}
-      href={hrefOf({ screen: 'run', runId: step.runId, step: step.index, lens: 'timeline', tab: 'messages' })}
+      href={hrefOf(runLocation(step.runId, { step: step.index }))}
       title={`Open step ${step.index} in its run (${side})`}
     >
       {side} <ArrowUpRight aria-hidden />

@@ -2,7 +2,7 @@ import { ORPCError } from '@orpc/client';
 import { useDeferredValue, useEffect, useMemo } from 'react';
 import type { RunDetail } from '../../../../shared/contract.ts';
 import { compareLocation } from '../../../../shared/location.ts';
-import type { Location } from '../../../../shared/location.ts';
+import type { LocationOf } from '../../../../shared/location.ts';
 import type { Alignment, IgnoreChoice } from '../../../../shared/model/comparison.ts';
 import { messageOf } from '../../lib/error-message.ts';
 import { navigate } from '../../session/location-store.ts';
@@ -18,7 +18,7 @@ import type { Sides } from './compare-rows.ts';
 import { PairsView } from './pairs-view.tsx';
 import { sideNames } from './step-figures.ts';
 
-export type CompareLocation = Extract<Location, { screen: 'compare' }>;
+export type CompareLocation = LocationOf<'compare'>;
 
 export interface PairScreenProps {
   readonly location: CompareLocation;

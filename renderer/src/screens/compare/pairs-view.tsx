@@ -1,5 +1,6 @@
 import { useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react';
 import type { RunDetail } from '../../../../shared/contract.ts';
+import { runLocation } from '../../../../shared/location.ts';
 import type { Alignment, IgnoreChoice, StepPair } from '../../../../shared/model/comparison.ts';
 import { messageOf } from '../../lib/error-message.ts';
 import { formatQuantity } from '../../lib/format.ts';
@@ -331,8 +332,7 @@ function useKeys(
   const { view, selected, pair, select } = keys;
   const openStep = (side: 'a' | 'b' | undefined) => {
     const index = side === undefined ? undefined : pair?.[side];
-    if (index !== undefined)
-      navigate({ screen: 'run', runId: side === 'a' ? a.id : b.id, step: index, lens: 'timeline', tab: 'messages' });
+    if (index !== undefined) navigate(runLocation(side === 'a' ? a.id : b.id, { step: index }));
   };
   const openOrUnfold = () => {
     const row = view.rows[selected === undefined ? -1 : (view.rowOfPair[selected] ?? -1)];

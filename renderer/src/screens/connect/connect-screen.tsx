@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { connectLocation } from '../../../../shared/location.ts';
 import { navigate } from '../../session/location-store.ts';
 import { ConnectPanel } from './connect-panel.tsx';
 import styles from './connect-screen.module.css';
@@ -13,7 +14,7 @@ export function ConnectScreen({ client }: { readonly client: string | undefined 
         <ConnectPanel
           level={1}
           initialClient={client}
-          onClient={(id) => navigate({ screen: 'connect', client: id }, { replace: true })}
+          onClient={(id) => navigate(connectLocation(id), { replace: true })}
         />
       </div>
     </div>

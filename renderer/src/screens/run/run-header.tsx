@@ -2,6 +2,7 @@ import { ChevronRight, GitBranch, GitCompareArrows, Info, RotateCcw, Share } fro
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { RunDetail } from '../../../../shared/contract.ts';
+import { homeLocation, runLocation } from '../../../../shared/location.ts';
 import { classNames } from '../../lib/class-names.ts';
 import {
   formatCount,
@@ -41,10 +42,7 @@ export function RunHeader({ run, exportOpen, onExportOpen, onStep, onRerun, fail
       <div className={styles.top}>
         <div className={styles.identity}>
           <div className={styles.line}>
-            <a
-              className={styles.crumb}
-              href={hrefOf({ screen: 'runs', filter: {}, sort: 'started', descending: true })}
-            >
+            <a className={styles.crumb} href={hrefOf(homeLocation)}>
               Runs
             </a>
             <span className={styles.slash} aria-hidden>
@@ -128,7 +126,7 @@ function TakeTree({ run }: { readonly run: RunDetail }) {
             <a
               className={classNames(styles.takeLink, isThis && styles.thisTake)}
               aria-current={isThis ? 'page' : undefined}
-              href={hrefOf({ screen: 'run', runId: take.id, lens: 'timeline', tab: 'messages' })}
+              href={hrefOf(runLocation(take.id))}
               title={`${take.name} · ${formatDateTime(take.startedAt)}`}
             >
               {title}

@@ -2,6 +2,7 @@ import { ORPCError } from '@orpc/client';
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { z } from 'zod';
 import type { RunDetail, StepTable } from '../../../../shared/contract.ts';
+import { homeLocation, runLocation } from '../../../../shared/location.ts';
 import { messageOf } from '../../lib/error-message.ts';
 import { storedValue } from '../../lib/stored-value.ts';
 import { useCommands } from '../../session/commands.ts';
@@ -74,14 +75,12 @@ export function RunScreen({ location }: { readonly location: RunLocation }) {
   );
 }
 
-const toRuns: Parameters<typeof hrefOf>[0] = { screen: 'runs', filter: {}, sort: 'started', descending: true };
-
 function RunProblem({ error, onRetry }: { readonly error: Error; readonly onRetry: () => void }) {
   if (error instanceof ORPCError && error.code === 'NOT_FOUND') {
     return (
       <EmptyState
         title="This run is not in the library"
-        action={<Button onClick={() => navigate(toRuns)}>Show all runs</Button>}
+        action={<Button onClick={() => navigate(homeLocation)}>Show all runs</Button>}
       >
         The link is from another library, or the run has not been imported here yet.
       </EmptyState>
@@ -121,8 +120,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
   const states = useCallStates(verdict);
   const failed = useMemo(() => (run.status === 'error' ? failedFork(table) : undefined), [run.status, table]);
   const openParentStep = (step: number) => {
-    if (run.parentRunId !== undefined)
-      navigate({ screen: 'run', runId: run.parentRunId, step, lens: 'timeline', tab: 'messages' });
+    if (run.parentRunId !== undefined) navigate(runLocation(run.parentRunId, { step }));
   };
 
   const { reveal } = view;

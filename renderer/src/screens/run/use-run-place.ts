@@ -1,10 +1,10 @@
 import { useMemo } from 'react';
-import type { Location } from '../../../../shared/location.ts';
+import type { LocationOf } from '../../../../shared/location.ts';
 import { useStrollingLocation } from '../../session/use-strolling-location.ts';
 import type { Move } from '../../session/use-strolling-location.ts';
 
 export type { Move } from '../../session/use-strolling-location.ts';
-export type RunLocation = Extract<Location, { screen: 'run' }>;
+export type RunLocation = LocationOf<'run'>;
 type Place = Pick<RunLocation, 'step' | 'tab' | 'lens' | 'rerun'>;
 
 export interface RunPlace extends Place {

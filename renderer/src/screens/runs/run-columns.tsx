@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { RunSummary } from '../../../../shared/contract.ts';
+import { runLocation } from '../../../../shared/location.ts';
 import type { sortKeys } from '../../../../shared/location.ts';
 import {
   formatAgo,
@@ -182,11 +183,7 @@ function NameCell({ row }: { readonly row: RunRow }) {
   return (
     <span className={styles.name} style={depth > 0 ? { paddingLeft: `${Math.min(depth, 6) * 16}px` } : undefined}>
       {depth > 0 && <span className={styles.branch} aria-hidden />}
-      <a
-        className={styles.link}
-        href={hrefOf({ screen: 'run', runId: run.id, lens: 'timeline', tab: 'messages' })}
-        tabIndex={-1}
-      >
+      <a className={styles.link} href={hrefOf(runLocation(run.id))} tabIndex={-1}>
         {run.name}
       </a>
       {take !== undefined && <Badge tone={depth > 0 ? 'accent' : 'neutral'}>{takeText(run, take)}</Badge>}

@@ -1,7 +1,7 @@
 import { CircleX, Columns3, Disc, FolderOpen, GitCompareArrows, RefreshCw, SearchX } from 'lucide-react';
 import { useCallback, useMemo, useState } from 'react';
-import { compareLocation } from '../../../../shared/location.ts';
-import type { Location, RunFilter } from '../../../../shared/location.ts';
+import { compareLocation, runLocation, runsLocation } from '../../../../shared/location.ts';
+import type { LocationOf, RunFilter } from '../../../../shared/location.ts';
 import { maximumMatrixRuns } from '../../../../shared/model/comparison.ts';
 import { messageOf } from '../../lib/error-message.ts';
 import { formatQuantity } from '../../lib/format.ts';
@@ -31,9 +31,9 @@ import { useRunList } from './use-run-list.ts';
 import type { RunList } from './use-run-list.ts';
 import styles from './runs-screen.module.css';
 
-type RunsLocation = Extract<Location, { screen: 'runs' }>;
+type RunsLocation = LocationOf<'runs'>;
 
-const openRun = (runId: string) => navigate({ screen: 'run', runId, lens: 'timeline', tab: 'messages' });
+const openRun = (runId: string) => navigate(runLocation(runId));
 
 /** Every run, newest first, filling in live. */
 export function RunsScreen({ location }: { readonly location: RunsLocation }) {
@@ -48,11 +48,11 @@ export function RunsScreen({ location }: { readonly location: RunsLocation }) {
   }, []);
   const view = useRunsView();
   const changeFilter = useCallback(
-    (next: RunFilter) => navigate({ screen: 'runs', filter: next, sort, descending }, { replace: true }),
+    (next: RunFilter) => navigate(runsLocation({ filter: next, sort, descending }), { replace: true }),
     [sort, descending],
   );
   const changeSort = (next: SortKey, nextDescending: boolean) =>
-    navigate({ screen: 'runs', filter, sort: next, descending: nextDescending }, { replace: true });
+    navigate(runsLocation({ filter, sort: next, descending: nextDescending }), { replace: true });
   useRowCommands(rows, view.current);
 
   return (

@@ -2,7 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import type { InfiniteData } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { RunSummary } from '../../../../shared/contract.ts';
-import type { Location, RunFilter } from '../../../../shared/location.ts';
+import type { LocationOf, RunFilter } from '../../../../shared/location.ts';
 import { backend } from '../../session/backend-client.ts';
 import { onRunsChanged } from '../../session/live-changes.ts';
 import { queryClient, queryKeys } from '../../session/queries.ts';
@@ -12,7 +12,7 @@ import type { RunPage } from './run-pages.ts';
 
 export interface RunListRequest {
   readonly filter: RunFilter;
-  readonly sort: Extract<Location, { screen: 'runs' }>['sort'];
+  readonly sort: LocationOf<'runs'>['sort'];
   readonly descending: boolean;
 }
 

@@ -1,7 +1,7 @@
 import { FileText, GitCompareArrows, RotateCcw } from 'lucide-react';
 import type { LucideIcon } from 'lucide-react';
 import { useState } from 'react';
-import { compareLocation } from '../../../../shared/location.ts';
+import { compareLocation, homeLocation, runLocation } from '../../../../shared/location.ts';
 import { messageOf } from '../../lib/error-message.ts';
 import { backend } from '../../session/backend-client.ts';
 import { navigate } from '../../session/location-store.ts';
@@ -28,10 +28,9 @@ export function Samples() {
     try {
       const { runIds } = await backend.samples.open({ id });
       const [first] = runIds;
-      if (runIds.length === 1 && first !== undefined)
-        navigate({ screen: 'run', runId: first, lens: 'timeline', tab: 'messages' });
+      if (runIds.length === 1 && first !== undefined) navigate(runLocation(first));
       else if (kind === 'compare' && runIds.length > 1) navigate(compareLocation(runIds));
-      else navigate({ screen: 'runs', filter: {}, sort: 'started', descending: true });
+      else navigate(homeLocation);
     } catch (error) {
       showToast({ tone: 'error', title: 'The sample could not be opened', text: messageOf(error) });
     } finally {

@@ -1,4 +1,5 @@
 import type { BackendInfo } from '../../../../shared/contract.ts';
+import { connectLocation } from '../../../../shared/location.ts';
 import { classNames } from '../../lib/class-names.ts';
 import { hrefOf } from '../../session/location-store.ts';
 import { useInfo } from '../../session/queries.ts';
@@ -18,7 +19,7 @@ export function Listening() {
   const word = open.length === 0 ? 'Not listening' : 'Listening';
   return (
     <Tooltip text={problems.length > 0 ? problems.join('\n') : 'Where to send telemetry, per client'}>
-      <a className={styles.listening} href={hrefOf({ screen: 'connect' })} data-state={state}>
+      <a className={styles.listening} href={hrefOf(connectLocation())} data-state={state}>
         <span className={classNames(styles.dot, styles[state])} aria-hidden />
         {word}
         <span className={styles.ports}>{open.map((listener) => portOf(listener)).join(' ')}</span>

@@ -2,7 +2,7 @@ import { GitCompareArrows, ListTree, PlugZap, Settings } from 'lucide-react';
 import type { LucideIcon } from 'lucide-react';
 import { commandById } from '../../../../shared/commands.ts';
 import type { CommandId } from '../../../../shared/commands.ts';
-import { compareLocation, homeLocation } from '../../../../shared/location.ts';
+import { compareLocation, connectLocation, homeLocation, settingsLocation } from '../../../../shared/location.ts';
 import type { Location } from '../../../../shared/location.ts';
 import { classNames } from '../../lib/class-names.ts';
 import { hrefOf } from '../../session/location-store.ts';
@@ -22,8 +22,8 @@ export interface RailItem {
 export const railItems: readonly RailItem[] = [
   { command: 'go.runs', target: homeLocation, icon: ListTree, screens: ['runs', 'run'], place: 'top' },
   { command: 'go.compare', target: compareLocation([]), icon: GitCompareArrows, screens: ['compare'], place: 'top' },
-  { command: 'go.connect', target: { screen: 'connect' }, icon: PlugZap, screens: ['connect'], place: 'top' },
-  { command: 'go.settings', target: { screen: 'settings' }, icon: Settings, screens: ['settings'], place: 'bottom' },
+  { command: 'go.connect', target: connectLocation(), icon: PlugZap, screens: ['connect'], place: 'top' },
+  { command: 'go.settings', target: settingsLocation(), icon: Settings, screens: ['settings'], place: 'bottom' },
 ];
 
 export function Rail({ screen }: { readonly screen: Location['screen'] }) {

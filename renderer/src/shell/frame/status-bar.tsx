@@ -1,3 +1,4 @@
+import { runLocation } from '../../../../shared/location.ts';
 import { classNames } from '../../lib/class-names.ts';
 import { formatBytes, formatQuantity } from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
@@ -64,7 +65,7 @@ function RunningTakes() {
   return (
     <a
       className={classNames(styles.item, styles.takes, held > 0 && styles.held)}
-      href={hrefOf({ screen: 'run', runId: first.runId, lens: 'timeline', tab: 'messages' })}
+      href={hrefOf(runLocation(first.runId))}
     >
       {words}
     </a>

@@ -1,5 +1,5 @@
 import type { ImportFileReport } from '../../../../shared/contract.ts';
-import { homeLocation } from '../../../../shared/location.ts';
+import { homeLocation, runLocation } from '../../../../shared/location.ts';
 import { formatCount, formatQuantity } from '../../lib/format.ts';
 import { setReportOpen, useImports } from '../../session/imports/import-store.ts';
 import type { ImportJob } from '../../session/imports/import-store.ts';
@@ -48,9 +48,7 @@ function ShowRuns({ job, onShow }: { readonly job: ImportJob; readonly onShow: (
   if (only === undefined) return null;
   const show = () => {
     onShow();
-    navigate(
-      job.runIds.length === 1 ? { screen: 'run', runId: only, lens: 'timeline', tab: 'messages' } : homeLocation,
-    );
+    navigate(job.runIds.length === 1 ? runLocation(only) : homeLocation);
   };
   return (
     <Button look="primary" onClick={show}>

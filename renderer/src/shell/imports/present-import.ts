@@ -1,3 +1,4 @@
+import { homeLocation, runLocation } from '../../../../shared/location.ts';
 import { formatQuantity } from '../../lib/format.ts';
 import { setReportOpen } from '../../session/imports/import-store.ts';
 import type { ImportJob } from '../../session/imports/import-store.ts';
@@ -26,9 +27,8 @@ export function presentImport(job: ImportJob): void {
     return;
   }
   const [only] = job.runIds;
-  if (job.runIds.length === 1 && only !== undefined)
-    navigate({ screen: 'run', runId: only, lens: 'timeline', tab: 'messages' });
-  else navigate({ screen: 'runs', filter: {}, sort: 'started', descending: true });
+  if (job.runIds.length === 1 && only !== undefined) navigate(runLocation(only));
+  else navigate(homeLocation);
   const unchanged = file.unchanged > 0 ? `, ${formatQuantity(file.unchanged, 'span')} already there` : '';
   showToast({
     title: `Imported ${job.label}`,

@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import type { CommandInfo } from '../../../../shared/commands.ts';
 import type { RunSummary } from '../../../../shared/contract.ts';
+import { runLocation } from '../../../../shared/location.ts';
 import { formatAgo } from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { canRun, runCommand, useAvailableCommands } from '../../session/commands.ts';
@@ -93,10 +94,10 @@ function PaletteBody({ onClose }: { readonly onClose: () => void }) {
     onClose();
     switch (item.type) {
       case 'run':
-        navigate({ screen: 'run', runId: item.run.id, lens: 'timeline', tab: 'messages' });
+        navigate(runLocation(item.run.id));
         return;
       case 'hit':
-        navigate({ screen: 'run', runId: item.hit.runId, step: item.hit.stepIndex, lens: 'timeline', tab: 'messages' });
+        navigate(runLocation(item.hit.runId, { step: item.hit.stepIndex }));
         return;
       case 'command':
         runCommand(item.command.id);

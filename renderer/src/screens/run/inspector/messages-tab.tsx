@@ -1,6 +1,7 @@
 import { ChevronDown, ChevronRight, TriangleAlert } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import type { StepDetail } from '../../../../../shared/contract.ts';
+import { connectLocation } from '../../../../../shared/location.ts';
 import type { Message } from '../../../../../shared/model/message.ts';
 import { messageOf } from '../../../lib/error-message.ts';
 import { formatQuantity, formatTokens } from '../../../lib/format.ts';
@@ -182,7 +183,7 @@ function ErrorFrame({ step }: { readonly step: StepDetail }) {
 
 /** What is missing of the content, why, and what to do about it. */
 function ContentNotice({ step, isEmpty }: { readonly step: StepDetail; readonly isEmpty: boolean }) {
-  const connect = <a href={hrefOf({ screen: 'connect' })}>Connect</a>;
+  const connect = <a href={hrefOf(connectLocation())}>Connect</a>;
   const isModelOrTool =
     step.kind === 'llm' || step.kind === 'tool' || step.kind === 'embedding' || step.kind === 'retrieval';
   return (

@@ -1,7 +1,7 @@
 import { Check, GitCompareArrows, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { RunDetail, StepTable } from '../../../../../shared/contract.ts';
-import { compareLocation } from '../../../../../shared/location.ts';
+import { compareLocation, runLocation } from '../../../../../shared/location.ts';
 import type { Verdict } from '../../../../../shared/model/take.ts';
 import type { Change } from '../../../lib/format-change.ts';
 import { formatDuration, formatMoney } from '../../../lib/format.ts';
@@ -151,7 +151,7 @@ function TakeLinks({ runIds, current }: { readonly runIds: readonly string[]; re
           key={id}
           className={styles.link}
           aria-current={id === current ? 'page' : undefined}
-          href={hrefOf({ screen: 'run', runId: id, lens: 'timeline', tab: 'messages' })}
+          href={hrefOf(runLocation(id))}
         >
           {at + 1}
         </a>
