@@ -331,6 +331,21 @@ export const settingsSchema = z.object({
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
+/** Text to copy; `title` says where it goes: a file, or `environment`. */
+const connectSettingSchema = z.object({ title: z.string(), text: z.string() });
+export type ConnectSetting = z.infer<typeof connectSettingSchema>;
+
+/** A client that can send its telemetry here, with the settings that make it. */
+const connectClientSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** What comes of it, in single words. */
+  gives: z.array(z.string()),
+  settings: z.array(connectSettingSchema),
+  note: z.string().optional(),
+});
+export type ConnectClient = z.infer<typeof connectClientSchema>;
+
 const errors = {
   NOT_FOUND: { message: 'There is no such run or step in this library.' },
   /** The library is locked by another process, or the disk is full. `data.advice` says what to do. */
@@ -347,6 +362,10 @@ const stepIndex = z.number().int().nonnegative();
 export const contract = {
   app: {
     info: call.output(backendInfoSchema),
+    /** Settings for these addresses, e.g. `http://127.0.0.1:4318`; without `grpc` none for it. */
+    clients: call
+      .input(z.object({ http: z.string().max(200), grpc: z.string().max(200).optional() }))
+      .output(z.array(connectClientSchema)),
     /** First an `info`, then every change, until the reader goes away. */
     changes: call.output(eventIterator(changeSchema)),
   },

@@ -1,4 +1,5 @@
 import { cp } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { defineConfig } from 'vite';
 import { nodeBuild } from '../../.config/node-build.ts';
 
@@ -24,10 +25,15 @@ export default defineConfig({
       async closeBundle(error) {
         if (error !== undefined) return;
         // Run and read by other programs as they are.
-        for (const name of ['claude-hook.mjs', 'retake_tools.py', 'retake-tools.mjs', 'retake-tools.ts'])
+        for (const path of [
+          'clients/claude-code/claude-hook.mjs',
+          'hands/retake_tools.py',
+          'hands/retake-tools.mjs',
+          'hands/retake-tools.ts',
+        ])
           await cp(
-            new URL(`./executor/hands/${name}`, import.meta.url),
-            new URL(`../../dist/backend/hands/${name}`, import.meta.url),
+            new URL(`./executor/${path}`, import.meta.url),
+            new URL(`../../dist/backend/hands/${basename(path)}`, import.meta.url),
           );
       },
     },

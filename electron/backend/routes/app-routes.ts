@@ -1,9 +1,11 @@
+import { connectClients } from '../executor/clients/connect.ts';
 import type { Services } from '../services/services.ts';
 import { os } from './implementer.ts';
 
 export function appRoutes(services: Services) {
   return {
     info: os.app.info.handler(() => services.info()),
+    clients: os.app.clients.handler(({ input }) => [...connectClients(input)]),
     changes: os.app.changes.handler(({ signal }) => services.changes.subscribe(signal)),
   };
 }

@@ -1,5 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import { nanos, runId as asRunId } from '../../../shared/model/units.ts';
+import { groupedClients } from '../executor/clients/grouped-clients.ts';
 import { createPipeline } from '../ingest/pipeline/pipeline.ts';
 import type { Clock, Pipeline } from '../ingest/pipeline/pipeline.ts';
 import type { LibraryWriter } from '../library/library.ts';
@@ -92,6 +93,7 @@ function start(): Pipeline {
     library,
     clock,
     quietMs: data.quietMs,
+    clients: groupedClients(),
     price: (request) => pricer.price(request),
     events: {
       runsChanged: (runIds) => void events.runsChanged.asEvent(runIds),

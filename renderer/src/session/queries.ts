@@ -23,6 +23,7 @@ export const queryClient = new QueryClient({
 
 export const queryKeys = {
   info: ['info'],
+  clients: ['clients'],
   runs: ['runs'],
   runsTotals: (filter: RunFilter) => ['runs', 'totals', filter],
   runsFacets: ['runs', 'facets'],
@@ -41,6 +42,16 @@ export const queryKeys = {
 /** Library, listeners, prices, standing problem. Kept current by the stream of changes. */
 export function useInfo() {
   return useQuery({ queryKey: queryKeys.info, queryFn: ({ signal }) => backend.app.info(undefined, { signal }) });
+}
+
+/** Clients with their settings for these addresses; undefined asks for nothing. While others load, the last ones stay. */
+export function useClients(endpoints: { readonly http: string; readonly grpc?: string | undefined } | undefined) {
+  return useQuery({
+    queryKey: [...queryKeys.clients, endpoints],
+    queryFn: ({ signal }) => backend.app.clients(endpoints ?? { http: '' }, { signal }),
+    enabled: endpoints !== undefined,
+    placeholderData: keepPreviousData,
+  });
 }
 
 export function useRun(runId: string) {

@@ -5,6 +5,9 @@ import type { StepListItem } from '../../../../shared/contract.ts';
 import type { Edit } from '../../../../shared/model/edit.ts';
 import type { CommandLine, TakePlan, TakeRequest } from '../../../../shared/model/take.ts';
 import { asRecord, asText, defined, parseJson } from '../../base/json-values.ts';
+import { findNativeFork } from '../clients/native-sessions.ts';
+import type { FoundFork } from '../clients/native-sessions.ts';
+import { NativeForkImpossible, newSession } from '../clients/session-files.ts';
 import { RerunRefused } from '../executor-services.ts';
 import type { ExecutorServices } from '../executor-services.ts';
 import type { Executor, PreparedTake, TakeOutcome, TakeSession } from '../executor.ts';
@@ -23,12 +26,10 @@ import { prepareWorkspace, WorkspaceRefused } from '../workspace/workspace.ts';
 import { checkpointRequest, readCheckpointFork } from './checkpoint-request.ts';
 import type { CheckpointFork } from './checkpoint-request.ts';
 import { createLivePlan, isGatewayEdit } from './live-plan.ts';
-import { findNativeFork, NativeForkImpossible, newSession } from './native-sessions.ts';
-import type { NativeFork } from './native-sessions.ts';
 
 /**
  * For agents that keep checkpoints: the user's script finds the one before the fork (LangGraph, DBOS, its own) and goes on from it.
- * Claude Code and Codex go on from their own sessions. Model calls pass the gateway, so that they are recorded, budgeted, and
+ * Clients that keep sessions of their own go on from those. Model calls pass the gateway, so that they are recorded, budgeted, and
  * answered by another model where an edit says so.
  */
 export function createCommandExecutor(services: ExecutorServices): Executor {
@@ -65,7 +66,7 @@ interface Found {
   readonly plan: TakePlan;
   readonly fork: CheckpointFork;
   readonly line: CommandLine | undefined;
-  readonly native: NativeFork | undefined;
+  readonly native: FoundFork | undefined;
   readonly traceIds: readonly string[];
 }
 
@@ -152,7 +153,7 @@ async function findCheckpoint(services: ExecutorServices, request: TakeRequest):
 }
 
 /** The command that was offered, whatever the user added to it. */
-function isNative({ essential }: NativeFork, { command: given }: CommandLine): boolean {
+function isNative({ essential }: FoundFork, { command: given }: CommandLine): boolean {
   return essential.every((word) => given.includes(word));
 }
 

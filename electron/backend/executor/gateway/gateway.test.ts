@@ -6,6 +6,7 @@ import { startScriptedModel } from '../../../../e2e/agents/scripted-model.ts';
 import type { ScriptedModel } from '../../../../e2e/agents/scripted-model.ts';
 import { nanos } from '../../../../shared/model/units.ts';
 import { createSecrets } from '../../base/secrets.ts';
+import { sessionHeaders } from '../clients/session-headers.ts';
 import { callSpan } from '../session/run-spans.ts';
 import { createKeyMaker } from './call-keys.ts';
 import type { Exchange } from './exchange.ts';
@@ -30,6 +31,7 @@ async function open(
   const exchanges: Exchange[] = [];
   const gateway = await startGateway({
     upstreams: chooseUpstreams({}, model?.url ?? 'http://127.0.0.1:9'),
+    sessionHeaders: sessionHeaders(),
     secrets: createSecrets({}),
     now: () => nanos(BigInt(Date.now()) * 1_000_000n),
     plan: undefined,

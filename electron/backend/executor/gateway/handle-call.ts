@@ -13,7 +13,6 @@ import { answerHeaders, forward } from './forward.ts';
 import { putKeysBack } from './key-marks.ts';
 import { createLiveText } from './live-text.ts';
 import type { Decision, ReplayPlan } from './replay-plan.ts';
-import { sessionOf } from './session-header.ts';
 import { unpacked } from './unpacked.ts';
 import { targetOf } from './upstreams.ts';
 import type { ProviderPrefix, Upstreams } from './upstreams.ts';
@@ -41,6 +40,8 @@ export interface ReceivedAnswer {
 
 export interface CallHandlerOptions {
   readonly upstreams: Upstreams;
+  /** In which clients name their own session. */
+  readonly sessionHeaders?: readonly string[] | undefined;
   readonly secrets: Secrets;
   readonly now: () => Nanos;
   /** Undefined: everything is live, the recording is being made. */
@@ -459,7 +460,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
       delivered,
       traceparent: headerText(work.given.request, 'traceparent'),
       requestId: work.requestId && secrets.cleanText(work.requestId),
-      sessionId: sessionOf(work.given.request.headers),
+      sessionId: sessionOf(work.given.request, options.sessionHeaders ?? []),
       note: work.note && secrets.cleanText(work.note),
       serverAddress: work.serverAddress,
     });
@@ -566,6 +567,13 @@ function written(recognised: RecognisedCall | undefined, answer: WireAnswer, cal
   return Buffer.from(
     call.stream ? format.writeStream(answer, call.model, { includeUsage }) : format.writeAnswer(answer, call.model),
   );
+}
+
+const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+
+/** The id of the client's own session that a request belongs to; anything that is not a UUID is none. */
+function sessionOf({ headers }: IncomingMessage, names: readonly string[]): string | undefined {
+  return names.flatMap((name) => headers[name] ?? []).find((value) => uuid.test(value));
 }
 
 function headerText(request: IncomingMessage, name: string): string | undefined {

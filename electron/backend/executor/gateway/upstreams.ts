@@ -6,31 +6,47 @@ export type ProviderPrefix = (typeof providerPrefixes)[number];
 
 export type Upstreams = Readonly<Record<ProviderPrefix, URL>>;
 
-/** The address that clients have built in, and the variables by which a user sets another (clients.md 7). */
-const defaults: Readonly<Record<ProviderPrefix, { readonly base: string; readonly variables: readonly string[] }>> = {
-  openai: {
-    base: 'https://api.openai.com/v1',
-    variables: ['OPENAI_BASE_URL', 'OPENAI_API_BASE', 'COPILOT_PROVIDER_BASE_URL'],
-  },
-  anthropic: {
-    base: 'https://api.anthropic.com',
-    variables: ['ANTHROPIC_BASE_URL', 'ANTHROPIC_API_URL', 'ANTHROPIC_API_BASE'],
-  },
-  gemini: { base: 'https://generativelanguage.googleapis.com', variables: ['GOOGLE_GEMINI_BASE_URL'] },
+/** The address that clients have built in. */
+const defaults: Readonly<Record<ProviderPrefix, string>> = {
+  openai: 'https://api.openai.com/v1',
+  anthropic: 'https://api.anthropic.com',
+  gemini: 'https://generativelanguage.googleapis.com',
 };
+
+/** A variable by which a provider's address reaches a client (clients.md 7, rerun.md 8). */
+export interface BaseUrlVariable {
+  readonly variable: string;
+  readonly prefix: ProviderPrefix;
+  /** What the variable's value ends in, in the form that its clients expect. */
+  readonly path: '' | '/v1';
+  /** Setting it where it was not set would change what the client does. */
+  readonly onlyWhereSet?: boolean;
+}
+
+/** Those that the providers' own libraries and many clients read; a client's own stand with the client. */
+export const baseUrlVariables: readonly BaseUrlVariable[] = [
+  { variable: 'OPENAI_BASE_URL', prefix: 'openai', path: '/v1' },
+  { variable: 'OPENAI_API_BASE', prefix: 'openai', path: '/v1' },
+  { variable: 'ANTHROPIC_BASE_URL', prefix: 'anthropic', path: '' },
+  { variable: 'ANTHROPIC_API_URL', prefix: 'anthropic', path: '' },
+  { variable: 'ANTHROPIC_API_BASE', prefix: 'anthropic', path: '' },
+  { variable: 'GOOGLE_GEMINI_BASE_URL', prefix: 'gemini', path: '' },
+];
 
 /** The address that was given cannot be used. */
 export class BadUpstream extends Error {
   override readonly name = 'BadUpstream';
 }
 
+/** Throws BadUpstream. `variables`: where the user may have set another address; the first that is set holds. */
 export function chooseUpstreams(
   environment: Readonly<Record<string, string | undefined>>,
   override: string | undefined,
+  variables: readonly BaseUrlVariable[] = baseUrlVariables,
 ): Upstreams {
   const choose = (prefix: ProviderPrefix): URL => {
-    const { base, variables } = defaults[prefix];
-    const variable = variables.find((name) => environment[name]);
+    const base = defaults[prefix];
+    const variable = variables.find((one) => one.prefix === prefix && environment[one.variable])?.variable;
     return readAddress(
       override ?? (variable === undefined ? base : (environment[variable] ?? base)),
       override === undefined ? variable : '--upstream',

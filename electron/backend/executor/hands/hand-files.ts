@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 /** Files that are given to other programs as they are: in the sources beside this module, in what is built in a folder of their own. */
 const isSource = import.meta.url.endsWith('.ts');
 
-export function handFile(name: 'claude-hook.mjs' | 'retake_tools.py' | 'retake-tools.mjs' | 'retake-tools.ts'): string {
+export function handFile(name: 'retake_tools.py' | 'retake-tools.mjs' | 'retake-tools.ts'): string {
   return fileURLToPath(new URL(isSource ? `./${name}` : `./hands/${name}`, import.meta.url));
 }
 

@@ -282,7 +282,7 @@ describe.each([
 describe("Claude Code's hook", () => {
   const hook = (url: string, input: object, environment: Readonly<Record<string, string>> = {}) =>
     run(
-      [process.execPath, here('claude-hook.mjs')],
+      [process.execPath, here('../clients/claude-code/claude-hook.mjs')],
       { RETAKE_TOOLS_URL: url, ...environment },
       JSON.stringify({ session_id: 's', hook_event_name: 'PreToolUse', ...input }),
     );
@@ -374,7 +374,11 @@ describe("Claude Code's hook", () => {
     });
     expect(
       outputOf(
-        await run([process.execPath, here('claude-hook.mjs')], { RETAKE_TOOLS_URL: 'http://127.0.0.1:1' }, 'no json'),
+        await run(
+          [process.execPath, here('../clients/claude-code/claude-hook.mjs')],
+          { RETAKE_TOOLS_URL: 'http://127.0.0.1:1' },
+          'no json',
+        ),
       ),
     ).toMatchObject({ permissionDecision: 'deny' });
   });

@@ -5,6 +5,7 @@ import type { KeychainState } from '../../../../shared/model/provider-keys.ts';
 import type { ModelProvider } from '../../../../shared/model/take.ts';
 import { asRecord, asText, parseJson } from '../../base/json-values.ts';
 import { createSecrets } from '../../base/secrets.ts';
+import { everyBaseUrlVariable } from '../clients/switch-to-gateway.ts';
 import { chooseUpstreams } from '../gateway/upstreams.ts';
 import type { ProviderPrefix } from '../gateway/upstreams.ts';
 import type { WireAnswer, WireCall, WireFamily, WirePart } from '../gateway/wire.ts';
@@ -107,7 +108,10 @@ export function createModelProviders(options: ModelProvidersOptions): ModelProvi
     if (provider.kind === 'openai-compatible')
       return new URL(provider.baseUrl ?? options.upstream ?? 'http://127.0.0.1:11434/v1');
     const prefix = prefixes[provider.kind];
-    return withVersion(chooseUpstreams(environment, provider.baseUrl ?? options.upstream)[prefix], prefix);
+    return withVersion(
+      chooseUpstreams(environment, provider.baseUrl ?? options.upstream, everyBaseUrlVariable())[prefix],
+      prefix,
+    );
   }
 
   async function keyOf(provider: ModelProvider): Promise<string | undefined> {

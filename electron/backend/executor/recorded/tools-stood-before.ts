@@ -1,4 +1,4 @@
-import { clientOf } from '../clients/client-switches.ts';
+import { recogniseClient } from '../clients/recognise.ts';
 import { ownToolName } from '../tools/tool-effect.ts';
 import type { LaunchRecord } from './launch-record.ts';
 
@@ -11,7 +11,7 @@ export function toolsStoodBefore(
   launch: Pick<LaunchRecord, 'command' | 'tools'> | undefined,
 ): (tool: string) => boolean {
   const line = command ?? launch?.command ?? [];
-  if (clientOf(line)?.hasHook === true) return () => true;
+  if (recogniseClient(line).client?.start?.hands) return () => true;
   const seen = new Set((launch?.tools ?? []).flatMap(({ name }) => [name, ownToolName(name)]));
   return (tool) => seen.has(tool) || seen.has(ownToolName(tool));
 }

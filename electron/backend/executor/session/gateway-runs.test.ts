@@ -7,6 +7,7 @@ import type { TemporaryDirectory } from '../../backend.testing.ts';
 import { createPipeline } from '../../ingest/pipeline/pipeline.ts';
 import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
 import { createPricer } from '../../pricing/pricing.ts';
+import { groupedClients } from '../clients/grouped-clients.ts';
 import { callsOfCapture, gatewayRunId as runId, gatewaySpans, ownTelemetry } from './gateway-capture.testing.ts';
 import type { Signal } from './gateway-capture.testing.ts';
 import { scopeName } from './run-spans.ts';
@@ -30,6 +31,7 @@ async function show(signals: readonly Signal[], name: string): Promise<Shown> {
   const library = openLibraryWriter({ directory: where });
   const pricer = createPricer([]);
   const pipeline = createPipeline({
+    clients: groupedClients(),
     library,
     quietMs: 60_000,
     price: (request) => pricer.price(request),

@@ -5,7 +5,10 @@ import type { ExecutorKind } from '../../../../shared/model/take.ts';
 import { nanos } from '../../../../shared/model/units.ts';
 import { wordsOf } from '../../../../shared/words-of.ts';
 import { createSecrets } from '../../base/secrets.ts';
-import { clientArguments, clientOf, switchToGateway } from '../clients/client-switches.ts';
+import type { ClientHands } from '../clients/client.ts';
+import { recogniseClient } from '../clients/recognise.ts';
+import { sessionHeaders } from '../clients/session-headers.ts';
+import { everyBaseUrlVariable, switchToGateway } from '../clients/switch-to-gateway.ts';
 import type { ExecutorServices } from '../executor-services.ts';
 import type { TakeSession } from '../executor.ts';
 import type { Exchange } from '../gateway/exchange.ts';
@@ -13,8 +16,6 @@ import { startGateway } from '../gateway/gateway.ts';
 import type { GatewayProgress, ReceivedAnswer, RecordedAnswer } from '../gateway/handle-call.ts';
 import type { ReplayPlan } from '../gateway/replay-plan.ts';
 import { chooseUpstreams } from '../gateway/upstreams.ts';
-import { claudeHands } from '../hands/claude-code.ts';
-import type { ClaudeHands } from '../hands/claude-code.ts';
 import { launch } from '../process/process-group.ts';
 import { customToolNames } from '../providers/model-prompt.ts';
 import { createModelProviders } from '../providers/model-providers.ts';
@@ -98,7 +99,7 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
   const traceId = newTraceId();
   const name = options.name ?? nameOf(command);
   const secrets = createSecrets(environment);
-  const upstreams = chooseUpstreams(environment, await services.upstream(options.upstream));
+  const upstreams = chooseUpstreams(environment, await services.upstream(options.upstream), everyBaseUrlVariable());
   const identity: SpanIdentity = {
     traceId,
     rootSpanId: newSpanId(),
@@ -145,6 +146,7 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
   const gateway = await startGateway({
     askProvider: ({ body, ...request }) => providers.ask({ ...request, customTools: customToolNames(body) }),
     upstreams,
+    sessionHeaders: sessionHeaders(),
     secrets,
     tools,
     now: () => services.now(),
@@ -207,10 +209,15 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
     if (body) await send(body);
   }
 
-  let hands: ClaudeHands | undefined;
+  let hands: ClientHands | undefined;
   try {
-    if (take?.desk && clientOf(command)?.hasHook === true)
-      hands = await claudeHands({ arguments: clientArguments(command), cwd: options.cwd, environment });
+    const recognised = recogniseClient(command);
+    if (take?.desk)
+      hands = await recognised.client?.start?.hands?.({
+        arguments: recognised.arguments,
+        cwd: options.cwd,
+        environment,
+      });
     for (const note of hands?.notes ?? []) options.onNote?.(note);
     const switched = switchToGateway(command, gateway.url, environment, hands);
     const changed = {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { RunDetail } from '../../../../shared/contract.ts';
 import { nanos } from '../../../../shared/model/units.ts';
 import { fixturesDirectory, temporaryDirectory } from '../../backend.testing.ts';
+import { groupedClients } from '../../executor/clients/grouped-clients.ts';
 import type { LibraryReader, StoredStep } from '../../library/library.ts';
 import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
 import { createPricer } from '../../pricing/pricing.ts';
@@ -26,6 +27,7 @@ export async function importCapture(capture: string, files: readonly string[]): 
   const library = openLibraryWriter({ directory: directory.path });
   const pricer = createPricer([]);
   const pipeline = createPipeline({
+    clients: groupedClients(),
     library,
     quietMs: 60_000,
     price: (request) => pricer.price(request),

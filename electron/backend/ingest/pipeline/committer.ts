@@ -68,7 +68,7 @@ export function collectingSink(batch: Batch, skipped: Skipped[], warnings: strin
 export function createCommitter(options: PipelineOptions): Committer {
   const { library, clock, events } = options;
   const runs = createActiveRuns(options);
-  const groups = createRunGroups();
+  const groups = createRunGroups(options.clients);
   let problem: string | undefined;
   let durability: Origin | undefined;
 

@@ -2,6 +2,7 @@ import type { Cost } from '../../../../shared/model/cost.ts';
 import type { Nanos } from '../../../../shared/model/units.ts';
 import type { LibraryWriter } from '../../library/library.ts';
 import type { PriceRequest } from '../../pricing/pricing.ts';
+import type { GroupedClient } from './run-groups.ts';
 
 /** Time, injectable for tests. `nowMs` only ever grows; `nowNs` is the wall clock. */
 export interface Clock {
@@ -15,6 +16,8 @@ export interface PipelineOptions {
   /** A run without new spans for this long is over. */
   readonly quietMs: number;
   readonly clock: Clock;
+  /** Clients whose runs are more than one trace. */
+  readonly clients: readonly GroupedClient[];
   readonly events: PipelineEvents;
 }
 

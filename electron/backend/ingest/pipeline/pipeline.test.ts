@@ -4,6 +4,7 @@ import { nanos, runId as asRunId } from '../../../../shared/model/units.ts';
 import { capture, captureRequests, eventually, temporaryDirectory } from '../../backend.testing.ts';
 import type { TemporaryDirectory } from '../../backend.testing.ts';
 import { BadRequest, LibraryUnavailable } from '../../base/faults.ts';
+import { groupedClients } from '../../executor/clients/grouped-clients.ts';
 import { LibraryFull } from '../../library/library.ts';
 import type { LibraryReader, LibraryWriter } from '../../library/library.ts';
 import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
@@ -39,6 +40,7 @@ const noPrice = (): Cost => ({ kind: 'none', reason: 'not priced in this test' }
 
 function start(given: LibraryWriter = library, quietMs = 60_000): Pipeline {
   pipeline = createPipeline({
+    clients: groupedClients(),
     library: given,
     quietMs,
     price: noPrice,

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { nanos } from '../../../../shared/model/units.ts';
 import { fixturesDirectory, temporaryDirectory } from '../../backend.testing.ts';
 import type { TemporaryDirectory } from '../../backend.testing.ts';
+import { groupedClients } from '../../executor/clients/grouped-clients.ts';
 import type { LibraryReader, LibraryWriter } from '../../library/library.ts';
 import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
 import { createPipeline } from './pipeline.ts';
@@ -34,6 +35,7 @@ function open(): void {
   library = openLibraryWriter({ directory: directory.path });
   reader = openLibraryReader({ directory: directory.path });
   pipeline = createPipeline({
+    clients: groupedClients(),
     library,
     quietMs: 60_000,
     price: () => ({ kind: 'none', reason: 'not priced in this test' }),

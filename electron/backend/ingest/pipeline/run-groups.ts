@@ -23,60 +23,32 @@ export interface RunGroups {
 interface Rule {
   /** For all that comes with this resource. */
   readonly always?: TraceId | undefined;
-  readonly client?: Client | undefined;
+  readonly client?: GroupedClient | undefined;
 }
 
-interface Client {
+/** A client that starts many traces while it does one thing. What it calls itself is all that is known of it here. */
+export interface GroupedClient {
   readonly id: string;
   /** Whether spans and logs of this service or scope are the client's. */
   readonly isService: RegExp;
   readonly isScope: RegExp;
-  readonly ofResource?: (resource: readonly RawAttribute[]) => string | undefined;
-  readonly ofRecord?: (attributes: readonly RawAttribute[]) => string | undefined;
+  /** The session that all of a process belongs to, by its resource. */
+  readonly ofResource?: (text: TextOf) => string | undefined;
+  /** The session that a span or log names. */
+  readonly ofRecord?: (text: TextOf) => string | undefined;
   /** A process of this service serves one session: its traces that name none belong to it. */
   readonly oneSession?: RegExp;
   /** Who started a span without a parent is the span that it links to. */
   readonly byLink?: boolean;
 }
 
-const textOf =
-  (key: string) =>
-  (attributes: readonly RawAttribute[]): string | undefined =>
-    readAttributes(attributes).text(key);
-const looksLikeUuid = /^[0-9a-f]{8}-[0-9a-f]{4}-/;
+/** The text of an attribute; undefined where it is missing or no text. */
+export type TextOf = (key: string) => string | undefined;
 
-const clients: readonly Client[] = [
-  // Each model call and each round of tools is a trace (25 in a run of 13 calls).
-  {
-    id: 'gemini-cli',
-    isService: /^gemini-cli$/,
-    isScope: /^gemini-cli$/,
-    ofResource: textOf('session.id'),
-    ofRecord: (attributes) => textOf('gen_ai.conversation.id')(attributes) ?? textOf('session.id')(attributes),
-  },
-  // The process: a session's id is on its model calls and tools only, 1 of 16 to 89 traces.
-  {
-    id: 'opencode',
-    isService: /^opencode$/,
-    isScope: /^opencode$/,
-    ofResource: (attributes) => textOf('opencode.run')(attributes) ?? textOf('service.instance.id')(attributes),
-  },
-  {
-    id: 'codex',
-    isService: /^codex[_-]/,
-    isScope: /^codex[_.-]/,
-    oneSession: /^codex[_-](exec|cli|tui)/,
-    // `thread.id` is also what the thread of the operating system is called: then it is a number.
-    ofRecord(attributes) {
-      const thread = textOf('thread.id')(attributes);
-      return (
-        textOf('conversation.id')(attributes) ??
-        (thread !== undefined && looksLikeUuid.test(thread) ? thread : undefined)
-      );
-    },
-  },
-  { id: 'qwen-code', isService: /^qwen-code$/, isScope: /^qwen-code/, byLink: true },
-];
+const textsOf =
+  (attributes: readonly RawAttribute[]): TextOf =>
+  (key) =>
+    readAttributes(attributes).text(key);
 
 /** Traces of one process that wait for its session: a process has a few dozen. */
 const maximumWaiting = 1_000;
@@ -87,14 +59,15 @@ interface Process {
   readonly waiting: Set<TraceId>;
 }
 
-export function createRunGroups(): RunGroups {
+/** `clients`: those that are grouped so; their order is that of recognition. */
+export function createRunGroups(clients: readonly GroupedClient[]): RunGroups {
   const rules = new WeakMap<RawResource, Rule>();
   const processes = new WeakMap<RawResource, Process>();
   let late: { readonly trace: TraceId; readonly group: TraceId }[] = [];
 
   function ruleOf(resource: RawResource, scopeName: string): Rule {
     let rule = rules.get(resource);
-    if (rule === undefined) rules.set(resource, (rule = ruleOfResource(resource)));
+    if (rule === undefined) rules.set(resource, (rule = ruleOfResource(resource, clients)));
     if (rule.always !== undefined || rule.client !== undefined) return rule;
     const client = clients.find(({ isScope }) => isScope.test(scopeName));
     return client === undefined ? rule : ruleOfClient(client, resource);
@@ -112,7 +85,7 @@ export function createRunGroups(): RunGroups {
         const { client } = ruleOf(span.resource, span.scope.name);
         if (
           client?.oneSession === undefined ||
-          !client.oneSession.test(textOf('service.name')(span.resource.attributes) ?? '')
+          !client.oneSession.test(textsOf(span.resource.attributes)('service.name') ?? '')
         )
           continue;
         const own = sessionIn(client, span.attributes);
@@ -148,7 +121,7 @@ function soleGroup(process: Process | undefined): TraceId | undefined {
   return process?.groups.size === 1 ? first : undefined;
 }
 
-function ruleOfResource(resource: RawResource): Rule {
+function ruleOfResource(resource: RawResource, clients: readonly GroupedClient[]): Rule {
   const attributes = readAttributes(resource.attributes);
   // A run of ours (rerun.md 3.8): its id is the trace id that the gateway gave it, and says more than any session does.
   const ours = attributes.text('retake.run.id');
@@ -158,13 +131,13 @@ function ruleOfResource(resource: RawResource): Rule {
   return client === undefined ? {} : ruleOfClient(client, resource);
 }
 
-function ruleOfClient(client: Client, resource: RawResource): Rule {
-  const session = client.ofResource?.(resource.attributes);
+function ruleOfClient(client: GroupedClient, resource: RawResource): Rule {
+  const session = client.ofResource?.(textsOf(resource.attributes));
   return session === undefined ? { client } : { always: sessionTrace(client.id, session) };
 }
 
-function sessionIn(client: Client, attributes: readonly RawAttribute[]): TraceId | undefined {
-  const session = client.ofRecord?.(attributes);
+function sessionIn(client: GroupedClient, attributes: readonly RawAttribute[]): TraceId | undefined {
+  const session = client.ofRecord?.(textsOf(attributes));
   return session === undefined ? undefined : sessionTrace(client.id, session);
 }
 

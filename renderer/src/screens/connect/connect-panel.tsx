@@ -1,17 +1,15 @@
 import { Disc, Send } from 'lucide-react';
 import { useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
-import type { BackendInfo } from '../../../../shared/contract.ts';
+import type { BackendInfo, ConnectClient } from '../../../../shared/contract.ts';
 import { classNames } from '../../lib/class-names.ts';
 import { formatAgo, formatQuantity } from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { runCommand } from '../../session/commands.ts';
-import { useInfo } from '../../session/queries.ts';
+import { useClients, useInfo } from '../../session/queries.ts';
 import { useTestSpan } from '../../session/test-span.ts';
 import { Button } from '../../ui/button.tsx';
 import { CodeBlock } from '../../ui/code-block.tsx';
-import { clientById, clients } from './clients.ts';
-import type { Client, Endpoints } from './clients.ts';
 import styles from './connect-panel.module.css';
 
 export interface ConnectPanelProps {
@@ -26,7 +24,8 @@ export function ConnectPanel({ initialClient, onClient, level = 2 }: ConnectPane
   const Heading = level === 1 ? 'h1' : 'h2';
   const { data: info } = useInfo();
   const [chosen, setChosen] = useState(initialClient);
-  const client = clientById(chosen) ?? clients[0];
+  const { data: clients = [] } = useClients(info === undefined ? undefined : endpointsOf(info));
+  const client = clients.find(({ id }) => id === chosen) ?? clients[0];
   const choose = (id: string) => {
     setChosen(id);
     onClient?.(id);
@@ -39,8 +38,12 @@ export function ConnectPanel({ initialClient, onClient, level = 2 }: ConnectPane
       </header>
       <div className={styles.scroll}>
         {info !== undefined && <ListenerProblems info={info} />}
-        <ClientList chosen={client} onChoose={choose} />
-        {client !== undefined && info !== undefined && <Settings client={client} endpoints={endpointsOf(info)} />}
+        {client !== undefined && (
+          <>
+            <ClientList clients={clients} chosen={client} onChoose={choose} />
+            <Settings client={client} />
+          </>
+        )}
       </div>
       {info !== undefined && <ArrivalBar info={info} offersRecord={level === 1} />}
     </section>
@@ -48,7 +51,7 @@ export function ConnectPanel({ initialClient, onClient, level = 2 }: ConnectPane
 }
 
 /** The port that is open now; while none is, the wanted one, so that the text is right once it is free. */
-export function endpointsOf(info: BackendInfo): Endpoints {
+function endpointsOf(info: BackendInfo): { readonly http: string; readonly grpc: string | undefined } {
   const url = (protocol: 'http' | 'grpc') => {
     const listener = info.listeners.find((one) => one.protocol === protocol);
     return listener === undefined
@@ -76,10 +79,12 @@ function ListenerProblems({ info }: { readonly info: BackendInfo }) {
 }
 
 function ClientList({
+  clients,
   chosen,
   onChoose,
 }: {
-  readonly chosen: Client | undefined;
+  readonly clients: readonly ConnectClient[];
+  readonly chosen: ConnectClient;
   readonly onChoose: (id: string) => void;
 }) {
   const list = useRef<HTMLDivElement>(null);
@@ -87,7 +92,7 @@ function ClientList({
     const by = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     if (by === 0) return;
     event.preventDefault();
-    const at = clients.findIndex((client) => client.id === chosen?.id);
+    const at = clients.findIndex((client) => client.id === chosen.id);
     const next = clients[(at + by + clients.length) % clients.length];
     if (next === undefined) return;
     onChoose(next.id);
@@ -100,8 +105,8 @@ function ClientList({
           key={client.id}
           type="button"
           role="radio"
-          aria-checked={client.id === chosen?.id}
-          tabIndex={client.id === chosen?.id ? 0 : -1}
+          aria-checked={client.id === chosen.id}
+          tabIndex={client.id === chosen.id ? 0 : -1}
           data-client={client.id}
           className={styles.client}
           onClick={() => onChoose(client.id)}
@@ -114,10 +119,10 @@ function ClientList({
   );
 }
 
-function Settings({ client, endpoints }: { readonly client: Client; readonly endpoints: Endpoints }) {
+function Settings({ client }: { readonly client: ConnectClient }) {
   return (
     <div className={styles.settings}>
-      {client.settings(endpoints).map((setting) => (
+      {client.settings.map((setting) => (
         <CodeBlock
           key={`${client.id} ${setting.title}`}
           title={setting.title}

@@ -1,33 +1,21 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { asList, asRecord, asText, isRecord, parseJson } from '../../base/json-values.ts';
-import type { JsonRecord } from '../../base/json-values.ts';
-import type { ClientHands } from '../clients/client-switches.ts';
-import { handFile, mcpProxyFile } from './hand-files.ts';
+import { asList, asRecord, asText, isRecord, parseJson } from '../../../base/json-values.ts';
+import type { JsonRecord } from '../../../base/json-values.ts';
+import { mcpProxyFile } from '../../hands/hand-files.ts';
+import type { ClientHands, HandsStart } from '../client.ts';
+import { claudeHookFile } from './claude-hook-file.ts';
+
+/** A person may take a day. Seconds. */
+const hookPatience = 86_400;
 
 /**
  * What stands before the tools of Claude Code in a take: its PreToolUse hook before all of them (`--settings`), and the MCP proxy
  * before the servers that the user has set up (`--mcp-config`, `--strict-mcp-config`), for results that are results and not refusals.
  * Everything comes from the user's own command and settings; no permission is given that Claude Code would not give itself.
  */
-export interface ClaudeHands extends ClientHands {
-  /** What is not as in the user's own start, in words. */
-  readonly notes: readonly string[];
-  dispose(): Promise<void>;
-}
-
-export interface ClaudeStart {
-  /** Claude Code's own arguments. */
-  readonly arguments: readonly string[];
-  readonly cwd: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-}
-
-/** A person may take a day. Seconds. */
-const hookPatience = 86_400;
-
-export async function claudeHands(start: ClaudeStart): Promise<ClaudeHands> {
+export async function claudeHands(start: HandsStart): Promise<ClientHands> {
   const settings = await readOption(start, '--settings');
   const servers = await configuredServers(start, settings.value);
   const folder = servers && (await mkdtemp(join(tmpdir(), 'retake-mcp-')));
@@ -71,7 +59,7 @@ const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 function withHook(settings: JsonRecord): JsonRecord {
   const hooks = asRecord(settings['hooks']);
   // Electron's binary is Node when it is told so.
-  const command = `ELECTRON_RUN_AS_NODE=1 ${quoted(process.execPath)} ${quoted(handFile('claude-hook.mjs'))}`;
+  const command = `ELECTRON_RUN_AS_NODE=1 ${quoted(process.execPath)} ${quoted(claudeHookFile())}`;
   return {
     ...settings,
     hooks: {
@@ -127,7 +115,7 @@ function behindProxy(name: string, server: JsonRecord): JsonRecord {
  * or some that this cannot tell (plugins, servers of the folder that nobody has agreed to): then the hook alone stands before them.
  */
 async function configuredServers(
-  start: ClaudeStart,
+  start: HandsStart,
   given: JsonRecord,
 ): Promise<ReadonlyMap<string, JsonRecord> | undefined> {
   const { cwd, environment } = start;
@@ -186,7 +174,7 @@ async function readJson(path: string): Promise<JsonRecord> {
 
 /** The values of an option of the user's command: JSON, or a file of it; later ones add to earlier ones. */
 async function readOption(
-  { arguments: given, cwd }: ClaudeStart,
+  { arguments: given, cwd }: HandsStart,
   option: string,
 ): Promise<{ readonly value: JsonRecord; readonly problem: string | undefined }> {
   let value: JsonRecord = {};

@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
-import { nativeCommand } from './native-command.ts';
+import { claudeCommand } from './claude-code/claude-command.ts';
+import { codexCommand } from './codex/codex-command.ts';
 
 const cwd = '/home/dev/shop';
-const claude = (...command: readonly string[]) =>
-  nativeCommand('Claude Code', { command, cwd }, ['-p', 'Continue.', '--resume', 'S']);
-const codex = (...command: readonly string[]) =>
-  nativeCommand('Codex', { command, cwd }, ['resume', 'newSession', 'Continue.']);
+const claude = (...command: readonly string[]) => claudeCommand({ command, cwd }, ['-p', 'Continue.', '--resume', 'S']);
+const codex = (...command: readonly string[]) => codexCommand({ command, cwd }, ['resume', 'newSession', 'Continue.']);
 
 test('Claude Code: its program and how it works are kept, its task and its session are not', () => {
   expect(
@@ -105,11 +104,11 @@ test('Codex: options before and after `exec` stay on their sides', () => {
 
 test('a start of something else, one with a key in it, or none: the client that PATH finds', () => {
   for (const command of [
-    nativeCommand('Codex', undefined, ['resume']),
+    codexCommand(undefined, ['resume']),
     codex('python', 'agent.py', '-m', 'x'),
     codex('claude', '--verbose'),
     codex('codex', '-c', 'key="[key removed]"', 'exec', 'go'),
   ])
     expect(command.slice(0, 3)).toEqual(['codex', 'exec', 'resume']);
-  expect(nativeCommand('Claude Code', undefined, ['-p', 'x'])).toEqual(['claude', '-p', 'x']);
+  expect(claudeCommand(undefined, ['-p', 'x'])).toEqual(['claude', '-p', 'x']);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { switchToGateway } from './client-switches.ts';
+import { switchToGateway } from './switch-to-gateway.ts';
 
 const url = 'http://127.0.0.1:1/r/t';
 

@@ -1,14 +1,14 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { temporaryDirectory } from '../../backend.testing.ts';
-import type { TemporaryDirectory } from '../../backend.testing.ts';
-import { switchToGateway } from '../clients/client-switches.ts';
-import { claudeHands } from './claude-code.ts';
-import type { ClaudeHands } from './claude-code.ts';
+import { temporaryDirectory } from '../../../backend.testing.ts';
+import type { TemporaryDirectory } from '../../../backend.testing.ts';
+import type { ClientHands } from '../client.ts';
+import { switchToGateway } from '../switch-to-gateway.ts';
+import { claudeHands } from './claude-hands.ts';
 
 let directory: TemporaryDirectory;
-let hands: ClaudeHands | undefined;
+let hands: ClientHands | undefined;
 beforeEach(async () => {
   directory = await temporaryDirectory();
   mkdirSync(join(directory.path, 'project'));

@@ -1,0 +1,29 @@
+import { anthropicSdk } from './anthropic-sdk.ts';
+import { claudeCode } from './claude-code/claude-code.ts';
+import type { Client } from './client.ts';
+import { codex } from './codex/codex.ts';
+import { copilot } from './copilot.ts';
+import { geminiCli } from './gemini-cli.ts';
+import { langfuse } from './langfuse.ts';
+import { langgraph } from './langgraph.ts';
+import { openaiAgents } from './openai-agents.ts';
+import { opencode } from './opencode.ts';
+import { opentelemetry } from './opentelemetry.ts';
+import { qwenCode } from './qwen-code.ts';
+import { vercelAi } from './vercel-ai.ts';
+
+/** Every client that Retake knows, in the order in which Connect shows them and their sessions are looked for. */
+export const clients: readonly Client[] = [
+  vercelAi,
+  openaiAgents,
+  langgraph,
+  anthropicSdk,
+  langfuse,
+  claudeCode,
+  codex,
+  geminiCli,
+  qwenCode,
+  opencode,
+  copilot,
+  opentelemetry,
+];

@@ -1,0 +1,7 @@
+import type { Client } from './client.ts';
+
+export const copilot: Client = {
+  id: 'copilot',
+  name: 'Copilot CLI',
+  baseUrls: [{ variable: 'COPILOT_PROVIDER_BASE_URL', prefix: 'openai', path: '/v1', onlyWhereSet: true }],
+};

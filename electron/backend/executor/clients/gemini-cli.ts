@@ -1,0 +1,36 @@
+import type { Client } from './client.ts';
+
+export const geminiCli: Client = {
+  id: 'gemini-cli',
+  name: 'Gemini CLI',
+  telemetry: {
+    // Each model call and each round of tools is a trace (25 in a run of 13 calls).
+    isService: /^gemini-cli$/,
+    isScope: /^gemini-cli$/,
+    ofResource: (text) => text('session.id'),
+    ofRecord: (text) => text('gen_ai.conversation.id') ?? text('session.id'),
+  },
+  connect: {
+    gives: ['live', 'content'],
+    settings: ({ http }) => [
+      {
+        title: '~/.gemini/settings.json',
+        text: JSON.stringify(
+          {
+            telemetry: {
+              enabled: true,
+              traces: true,
+              target: 'local',
+              otlpEndpoint: http,
+              otlpProtocol: 'http',
+              logPrompts: true,
+            },
+          },
+          undefined,
+          2,
+        ),
+      },
+    ],
+    note: 'Sends every five seconds; a run that ends sooner with an error sends nothing.',
+  },
+};
