@@ -93,6 +93,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const prices = createPricer([]);
   /** Said by the thread that writes. */
   let problem: string | undefined;
+  /** Said by the thread of followers. */
+  let behind: string | undefined;
   /** Why there is no thread that writes. */
   let unopened: string | undefined;
   let retry: NodeJS.Timeout | undefined;
@@ -105,7 +107,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     directory: libraryDirectory,
     quietMs: options.quietMs ?? defaultQuietMs,
     priceOverrides: () => settings.get().priceOverrides,
-    followIndex: options.receive,
+    follow: options.receive,
     events: {
       runsChanged: (runIds) => changes.runs(runIds),
       stored(spans) {
@@ -117,6 +119,12 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
         changes.info();
       },
       importEvent: (importId, event) => imports.deliver(importId, event),
+    },
+    followersEvents: {
+      problem(text) {
+        behind = text;
+        changes.info();
+      },
     },
     onWriterDeath(reason) {
       problem = undefined;
@@ -164,7 +172,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
 
   /** This process writes the library, so it does so for others as well. */
   function opened(): void {
-    threads.followIndex();
+    threads.follow();
     if (!closed)
       recorder ??= startRecorderHost(libraryDirectory, library).catch(
         (error: unknown) => void (problem ??= `\`retake run\` cannot record beside this window: ${wordsOf(error)}`),
@@ -181,7 +189,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
         unreadable = wordsOf(error);
         return { libraryBytes: 0, rawBytes: 0, runs: 0, steps: 0 };
       });
-    const shown = problem ?? unopened ?? unreadable;
+    const shown = problem ?? unopened ?? unreadable ?? behind;
     const { spansPerSecond, lastSpanAt } = rate.read();
     return {
       version: options.version,
@@ -257,7 +265,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     read: () => threads.read(),
     compare: () => threads.compare(),
     write,
-    index: () => threads.index(),
+    followers: () => threads.followers(),
     imports,
     changes,
     samples,

@@ -12,7 +12,7 @@ const config = nodeBuild({
     'mcp-proxy': 'electron/backend/executor/hands/mcp-proxy-entry.ts',
     'ingest-worker': 'electron/backend/workers/ingest-worker.ts',
     'read-worker': 'electron/backend/workers/read-worker.ts',
-    'index-worker': 'electron/backend/workers/index-worker.ts',
+    'followers-worker': 'electron/backend/workers/followers-worker.ts',
   },
   format: 'es',
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { LibraryDamaged, LibraryFull, LibraryLocked } from './library.ts';
@@ -8,7 +8,13 @@ export type ReadableDatabase = Database.Database & { readonly __access?: 'read' 
 export type WritableDatabase = Database.Database & { readonly __access: 'write' };
 
 export const libraryFile = (directory: string): string => join(directory, 'library.db');
-export const searchFile = (directory: string): string => join(directory, 'search.db');
+/** What a follower keeps; the text index among them. */
+export const followerFile = (directory: string, id: string): string => join(directory, `${id}.db`);
+/** The library's file and those of its followers, with what is not folded into them yet. */
+export const databaseFiles = (directory: string): readonly string[] =>
+  readdirSync(directory)
+    .filter((name) => /\.db(-wal)?$/.test(name))
+    .map((name) => join(directory, name));
 
 /** Big rows write 1.7 times faster at 8 KB than at 4 KB pages; beyond that small rows pay (performance.md B3). */
 const pageBytes = 8_192;

@@ -4,8 +4,9 @@ import { expect, test } from 'vitest';
 import { nanos } from '../../../shared/model/units.ts';
 import type { RawSpan } from '../telemetry/raw-span.ts';
 import { libraryFile } from './database.ts';
-import { openLibraryReader, openLibraryWriter, openSearchIndex } from './open-library.ts';
+import { openLibraryReader, openLibraryWriter } from './open-library.ts';
 import { makeRun, makeStep } from './runs.testing.ts';
+import { openSearchIndex } from './search/search.testing.ts';
 import { makeSpan, spanOf, textAttribute, traceOf, withDirectory } from './telemetry.testing.ts';
 
 // Speed and size, as ratios taken in one process. The bars are loose: they catch a change of order, not a busy machine.

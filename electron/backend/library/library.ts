@@ -167,10 +167,8 @@ export interface TextHit {
   readonly startedAtMs: number;
 }
 
-/** The full-text index: a database of its own that follows the library. */
-export interface SearchIndex {
-  /** Indexes what the library has new, for at most this long. */
-  indexNew(budgetMs: number): { readonly indexed: number; readonly remaining: boolean };
+/** The full-text index as it is searched. What is not indexed yet is not found yet. */
+export interface TextSearch {
   /** Newest first. The user's text is words and "phrases"; nothing in it is query syntax. */
   search(query: string, options: { readonly runId?: string | undefined; readonly limit: number }): readonly TextHit[];
   close(): void;

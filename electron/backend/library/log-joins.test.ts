@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { textRange } from '../telemetry/any-value.ts';
 import { logStepSeq, logStepSpanId } from '../telemetry/log-step.ts';
-import { openLibraryReader, openLibraryWriter, openSearchIndex } from './open-library.ts';
+import { openLibraryReader, openLibraryWriter } from './open-library.ts';
 import { makeFacts, makeRun, makeStep } from './runs.testing.ts';
+import { openSearchIndex } from './search/search.testing.ts';
 import { makeLog, makeSpan, runIdOf, spanOf, traceOf, withDirectory } from './telemetry.testing.ts';
 
 const log = (text: string, span?: number) =>

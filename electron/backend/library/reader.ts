@@ -3,7 +3,7 @@ import type { RunDetail, RunSummary, StepTable } from '../../../shared/contract.
 import type { RunFilter } from '../../../shared/location.ts';
 import type { RunId, SpanId } from '../../../shared/model/units.ts';
 import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
-import { libraryFile, openReadable, searchFile, typedError } from './database.ts';
+import { databaseFiles, libraryFile, openReadable, typedError } from './database.ts';
 import type { ReadableDatabase } from './database.ts';
 import { DictReader } from './dict.ts';
 import { LibraryFromFuture, LibraryLocked } from './library.ts';
@@ -205,7 +205,7 @@ class SqliteLibraryReader implements LibraryReader {
       this.database,
       sql`SELECT value FROM counter WHERE name = 'received_bytes'`,
     );
-    const files = [libraryFile(this.directory), searchFile(this.directory)].flatMap((file) => [file, `${file}-wal`]);
+    const files = databaseFiles(this.directory);
     return {
       libraryBytes: files.reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0),
       receivedBytes: received?.value ?? 0,

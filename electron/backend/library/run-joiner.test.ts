@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { runId } from '../../../shared/model/units.ts';
 import type { RunId, TraceId } from '../../../shared/model/units.ts';
 import type { LibraryReader, LibraryWriter } from './library.ts';
-import { openLibraryReader, openLibraryWriter, openSearchIndex } from './open-library.ts';
+import { openLibraryReader, openLibraryWriter } from './open-library.ts';
 import { makeRun, makeStep } from './runs.testing.ts';
+import { openSearchIndex } from './search/search.testing.ts';
 import { difference, makeLog, makeSpan, spanOf, textAttribute, traceOf, withDirectory } from './telemetry.testing.ts';
 
 const group = traceOf(999);

@@ -67,7 +67,7 @@ function prepareStatements(database: WritableDatabase) {
       database.prepare<[number]>(`DELETE FROM ${table} WHERE run = ?`),
     ),
     emptyRun: database.prepare<[number]>(
-      "UPDATE run SET needs_assembly = 0, assembled = 0, spans = 0, logs = 0, status = 'ok', trace_ids = '[]', conversation_id = NULL, parent_run_id = NULL WHERE id = ?",
+      "UPDATE run SET revision = (SELECT max(revision) + 1 FROM run), needs_assembly = 0, assembled = 0, spans = 0, logs = 0, status = 'ok', trace_ids = '[]', conversation_id = NULL, parent_run_id = NULL WHERE id = ?",
     ),
     growRun: database.prepare<[number, number, number]>(
       'UPDATE run SET spans = spans + ?, logs = logs + ?, needs_assembly = 1 WHERE id = ?',

@@ -224,7 +224,7 @@ function prepareStatements(database: WritableDatabase) {
     ),
     removeSteps: database.prepare<[number, number]>('DELETE FROM step WHERE run = ? AND step >= ?'),
     removeChunks: database.prepare<[number, number]>('DELETE FROM step_chunk WHERE run = ? AND chunk >= ?'),
-    // The revision counts assemblies over the whole library: the search index follows it.
+    // The revision counts changes over the whole library: followers go by it.
     writeTotals: database.prepare<[Record<string, SqlValue>]>(`
       UPDATE run SET needs_assembly = 0, assembled = 1, revision = (SELECT max(revision) + 1 FROM run), ${totalColumns.map((column) => `${column} = @${column}`).join(', ')} WHERE id = @run`),
     removeModels: database.prepare<[number]>('DELETE FROM run_model WHERE run = ?'),

@@ -5,7 +5,7 @@ export function searchRoutes(services: Services) {
   return {
     text: os.search.text.handler(async ({ input }) => {
       const { hits, indexing } = await services
-        .index()
+        .followers()
         .search(input.query, { limit: input.limit, ...(input.runId === undefined ? {} : { runId: input.runId }) });
       return {
         indexing,

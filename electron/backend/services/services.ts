@@ -4,7 +4,7 @@ import type { Calls } from '../base/calls.ts';
 import type { Demo } from '../demo/demo.ts';
 import type { TakeService } from '../executor/takes/take-service.ts';
 import type { ProviderKeys } from '../keys/provider-keys.ts';
-import type { IndexFunctions, IngestFunctions, ReadFunctions } from '../workers/thread-functions.ts';
+import type { FollowersFunctions, IngestFunctions, ReadFunctions } from '../workers/thread-functions.ts';
 import type { ChangeStream } from './change-stream.ts';
 import type { SampleStore } from './sample-store.ts';
 
@@ -16,8 +16,8 @@ export interface Services {
   compare(): Calls<ReadFunctions>;
   /** The writer; starts the ingest thread and opens the library with the first. Rejects with LibraryUnavailable. */
   write(): Promise<Calls<IngestFunctions>>;
-  /** The full-text index; starts its thread with the first. */
-  index(): Calls<IndexFunctions>;
+  /** The full-text index and the other followers; starts their thread with the first. */
+  followers(): Calls<FollowersFunctions>;
   readonly imports: ImportService;
   readonly changes: ChangeStream;
   readonly samples: SampleStore;

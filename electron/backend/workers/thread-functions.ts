@@ -78,15 +78,23 @@ export interface ReadFunctions extends TakeReads {
   close(): void;
 }
 
-/** The index thread. */
-export interface IndexFunctions {
+/** The followers' thread: what is kept from the library behind the import. */
+export interface FollowersFunctions {
   /** The library has something new. */
   follow(): void;
+  /** Makes what a follower keeps anew, in the background. */
+  rebuild(id: string): void;
+  /** `indexing`: there is text that is not found yet. */
   search(
     query: string,
     options: { readonly runId?: string | undefined; readonly limit: number },
   ): { hits: TextHit[]; indexing: boolean };
   close(): void;
+}
+
+export interface FollowersEvents {
+  /** What keeps a follower from following, or undefined when it is over. */
+  problem(text: string | undefined): void;
 }
 
 export interface ReadThreadData {

@@ -1,7 +1,8 @@
 import type { PriceOverride } from '../../../shared/model/cost.ts';
 import type { Calls } from '../base/calls.ts';
 import type {
-  IndexFunctions,
+  FollowersEvents,
+  FollowersFunctions,
   IngestEvents,
   IngestFunctions,
   IngestThreadData,
@@ -10,16 +11,16 @@ import type {
 } from './thread-functions.ts';
 import { createThread, workerEntry } from './thread.ts';
 
-/** The backend's threads: one that writes, one that reads, one that indexes. None starts before it is needed. */
+/** The backend's threads: one that writes, two that read, one that follows behind. None starts before it is needed. */
 export interface Threads {
   read(): Calls<ReadFunctions>;
   /** Reads too, on a thread of its own: aligning two long runs takes longer than a page of the list may wait. */
   compare(): Calls<ReadFunctions>;
   /** Opens the library for writing; rejects with LibraryUnavailable while another process holds it. */
   write(): Promise<Calls<IngestFunctions>>;
-  index(): Calls<IndexFunctions>;
-  /** Brings the full-text index up to date, in the background. */
-  followIndex(): void;
+  followers(): Calls<FollowersFunctions>;
+  /** Brings the full-text index and the other followers up to date, in the background. */
+  follow(): void;
   close(): Promise<void>;
 }
 
@@ -27,19 +28,20 @@ export interface ThreadsOptions {
   readonly directory: string;
   readonly quietMs: number;
   readonly priceOverrides: () => readonly PriceOverride[];
-  readonly followIndex: boolean;
+  readonly follow: boolean;
   readonly events: IngestEvents;
+  readonly followersEvents: FollowersEvents;
   /** The thread that writes ended; the next `write` starts it again. */
   readonly onWriterDeath: (reason: string) => void;
 }
 
-/** Indexing follows behind the spans: text is found a moment later, and an import is not slowed down. */
-const indexDelayMs = 1_000;
+/** Followers come behind the spans: text is found a moment later, and an import is not slowed down. */
+const followDelayMs = 1_000;
 
 export function openThreads(options: ThreadsOptions): Threads {
   const { directory, events } = options;
   const readData: ReadThreadData = { directory };
-  let indexTimer: NodeJS.Timeout | undefined;
+  let followTimer: NodeJS.Timeout | undefined;
   let closed = false;
 
   const ingestThread = createThread<IngestFunctions, IngestEvents>({
@@ -54,7 +56,11 @@ export function openThreads(options: ThreadsOptions): Threads {
       ...events,
       stored(spans) {
         events.stored(spans);
-        scheduleIndex();
+        scheduleFollowing();
+      },
+      runsChanged(runIds) {
+        events.runsChanged(runIds);
+        scheduleFollowing();
       },
     },
     onDeath: options.onWriterDeath,
@@ -71,41 +77,43 @@ export function openThreads(options: ThreadsOptions): Threads {
     workerData: () => readData,
     events: {},
   });
-  const indexThread = createThread<IndexFunctions, Record<string, never>>({
-    name: 'index',
-    entry: workerEntry('index-worker', import.meta.url),
+  const followersThread = createThread<FollowersFunctions, FollowersEvents>({
+    name: 'followers',
+    entry: workerEntry('followers-worker', import.meta.url),
     workerData: () => readData,
-    events: {},
+    events: options.followersEvents,
+    // What it kept is kept: started again, it goes on from there.
+    onDeath: scheduleFollowing,
   });
 
-  function scheduleIndex(): void {
-    if (!options.followIndex || closed) return;
-    indexTimer ??= setTimeout(() => {
-      indexTimer = undefined;
-      followIndex();
-    }, indexDelayMs);
+  function scheduleFollowing(): void {
+    if (!options.follow || closed) return;
+    followTimer ??= setTimeout(() => {
+      followTimer = undefined;
+      follow();
+    }, followDelayMs);
   }
 
-  function followIndex(): void {
-    // Its own faults come out with the next search; a thread that was closed meanwhile has nothing to follow.
-    void (async () => indexThread.call().follow())().catch(() => undefined);
+  function follow(): void {
+    // Not to open the library is said by those who read it; a thread that was closed meanwhile has nothing to follow.
+    void (async () => followersThread.call().follow())().catch(() => undefined);
   }
 
   return {
     read: () => readThread.call(),
     compare: () => compareThread.call(),
-    index: () => indexThread.call(),
+    followers: () => followersThread.call(),
     async write() {
       const writer = ingestThread.call();
       await writer.open();
       return writer;
     },
-    followIndex,
+    follow,
     async close() {
       closed = true;
-      clearTimeout(indexTimer);
-      // The index reads the library: it goes first, so that the last writer can fold the log into the file.
-      await Promise.all([indexThread.close(), readThread.close(), compareThread.close()]);
+      clearTimeout(followTimer);
+      // Followers read the library: they go first, so that the last writer can fold the log into the file.
+      await Promise.all([followersThread.close(), readThread.close(), compareThread.close()]);
       await ingestThread.close();
     },
   };

@@ -1,8 +1,10 @@
 import { blockSource, lastItem } from '../block-tables.ts';
 import { BlockReader } from '../blocks.ts';
 import type { ReadableDatabase, WritableDatabase } from '../database.ts';
-import { readProgress, spansPerRun } from './search-database.ts';
-import type { ProgressName } from './search-database.ts';
+import { changedRuns } from '../followers/changed-runs.ts';
+import { readProgress, writeProgress } from '../followers/follower-database.ts';
+import type { Followed, FollowerWork } from '../followers/follower.ts';
+import { spansPerRun } from './search-tables.ts';
 import { contentText, isLogPayload, logText, spanIdentity, spanText } from './search-text.ts';
 
 /** Documents and time per transaction: short enough that a crash repeats little, long enough to be written in bulk. */
@@ -23,16 +25,19 @@ interface JoinedRow {
 }
 
 interface RunRow {
-  readonly id: number;
-  readonly revision: number;
   readonly name: string;
   readonly agent: string | null;
   readonly service: string | null;
   readonly models: string;
 }
 
-/** Follows the library by its rising numbers; how far it got is stored with the documents, in the same transaction. */
-export class SearchIndexer {
+type ProgressName = 'content' | 'payload' | 'log' | 'revision' | 'joined';
+
+/**
+ * Follows the library by its rising numbers: those of texts, spans and logs, which are found before their run is assembled, and the
+ * revisions of runs. How far it got is stored with the documents, in the same transaction.
+ */
+export class SearchIndexer implements FollowerWork {
   private readonly index: WritableDatabase;
   private readonly library: ReadableDatabase;
   private readonly contents: BlockReader;
@@ -54,9 +59,6 @@ export class SearchIndexer {
       span: writeInto('span_text'),
       log: writeInto('log_text'),
       run: writeInto('run_text'),
-      progress: index.prepare<[string, number]>(
-        'INSERT INTO progress (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
-      ),
     };
     this.librarySources = {
       span: library.prepare<[Buffer, Buffer], { readonly run: number; readonly seq: number }>(
@@ -69,16 +71,14 @@ export class SearchIndexer {
         'SELECT seq, payload FROM span WHERE run = ? AND seq >= ? AND seq < ?',
       ),
       logs: library.prepare<[number, number], LogRow>('SELECT id, payload FROM log WHERE id > ? ORDER BY id LIMIT ?'),
-      runs: library.prepare<[number, number], RunRow>(
-        'SELECT id, revision, name, agent, service, models FROM run WHERE revision > ? ORDER BY revision LIMIT ?',
-      ),
+      run: library.prepare<[number], RunRow>('SELECT name, agent, service, models FROM run WHERE id = ?'),
       stepNames: library
         .prepare<[number], string>('SELECT text FROM dict WHERE id IN (SELECT name FROM step WHERE run = ?) LIMIT 2000')
         .pluck(),
     };
   }
 
-  indexNew(budgetMs: number): { readonly indexed: number; readonly remaining: boolean } {
+  follow(budgetMs: number): Followed {
     const deadline = performance.now() + budgetMs;
     const parts = [
       () => this.joinedRuns(),
@@ -87,17 +87,17 @@ export class SearchIndexer {
       () => this.logs(),
       () => this.contentPieces(),
     ];
-    let indexed = 0;
+    let followed = 0;
     for (const part of parts) {
       for (;;) {
         const { documents, more } = this.index.transaction(part).immediate();
-        indexed += documents;
-        if (performance.now() > deadline && more) return { indexed, remaining: true };
+        followed += documents;
+        if (performance.now() > deadline && more) return { followed, remaining: true };
         if (!more) break;
       }
-      if (performance.now() > deadline && part !== parts.at(-1)) return { indexed, remaining: true };
+      if (performance.now() > deadline && part !== parts.at(-1)) return { followed, remaining: true };
     }
-    return { indexed, remaining: false };
+    return { followed, remaining: false };
   }
 
   private contentPieces(): Batch {
@@ -122,7 +122,7 @@ export class SearchIndexer {
     )) {
       this.replace(this.statements.span, run * spansPerRun + seq, spanText(this.payloads.item(payload)));
     }
-    this.statements.progress.run('joined', id);
+    writeProgress(this.index, 'joined', id);
     return { documents: spans, more: true };
   }
 
@@ -145,12 +145,15 @@ export class SearchIndexer {
   }
 
   private runs(): Batch {
-    const rows = this.librarySources.runs.all(readProgress(this.index, 'revision'), documentsPerCommit);
-    for (const row of rows) {
-      const names = [row.name, row.agent, row.service, row.models, ...this.librarySources.stepNames.all(row.id)];
-      this.replace(this.statements.run, row.id, names.filter((name) => name !== null).join('\n'));
+    const changes = changedRuns(this.library, readProgress(this.index, 'revision'), documentsPerCommit);
+    for (const { run, gone } of changes) {
+      const row = gone ? undefined : this.librarySources.run.get(run);
+      const names = row
+        ? [row.name, row.agent, row.service, row.models, ...this.librarySources.stepNames.all(run)]
+        : [];
+      this.replace(this.statements.run, run, names.filter((name) => name !== null).join('\n'));
     }
-    return this.reached('revision', rows.at(-1)?.revision, rows.length);
+    return this.reached('revision', changes.at(-1)?.revision, changes.length);
   }
 
   private numbered(name: 'content' | 'payload', last: number, document: (id: number) => void): Batch {
@@ -164,12 +167,12 @@ export class SearchIndexer {
         break;
       }
     }
-    if (id > from) this.statements.progress.run(name, id - 1);
+    if (id > from) writeProgress(this.index, name, id - 1);
     return { documents: id - from, more: id <= last };
   }
 
   private reached(name: ProgressName, last: number | undefined, documents: number): Batch {
-    if (last !== undefined) this.statements.progress.run(name, last);
+    if (last !== undefined) writeProgress(this.index, name, last);
     return { documents, more: documents === documentsPerCommit };
   }
 

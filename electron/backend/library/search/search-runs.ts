@@ -1,21 +1,22 @@
 import type { ReadableDatabase } from '../database.ts';
+import { readFollower } from '../followers/follower-database.ts';
 import type { ContentSearch } from '../runs-query.ts';
 import { allRows, firstRow, sql, sqlName } from '../sql.ts';
-import { ftsQuery, openSearchReader, spansPerRun } from './search-database.ts';
+import { ftsQuery } from './search-query.ts';
+import { searchTables, spansPerRun } from './search-tables.ts';
 
 /** For the list's text filter: the runs (internal numbers) whose content, spans, logs or names hold a text. */
 export function openContentSearch(
   directory: string,
   library: ReadableDatabase,
 ): { readonly runs: ContentSearch; close(): void } {
-  let index: ReadableDatabase | undefined;
+  const index = readFollower(directory, searchTables, library);
   const origins = new OriginMap(library);
   return {
     runs: (text) => {
       const query = ftsQuery(text);
-      index ??= openSearchReader(directory, library);
-      if (!query || !index) return undefined;
-      const database = index;
+      const database = index.database();
+      if (!query || !database) return undefined;
       const rowids = (table: string): readonly number[] =>
         allRows<{ readonly rowid: number }>(
           database,
@@ -34,7 +35,7 @@ export function openContentSearch(
       }
       return [...runs];
     },
-    close: () => index?.close(),
+    close: () => index.close(),
   };
 }
 

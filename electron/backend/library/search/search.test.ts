@@ -2,12 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { RunId } from '../../../../shared/model/units.ts';
 import { encodeValue, textRange } from '../../telemetry/any-value.ts';
-import { searchFile } from '../database.ts';
-import { openLibraryReader, openLibraryWriter, openSearchIndex } from '../open-library.ts';
+import { followerFile } from '../database.ts';
+import { openLibraryReader, openLibraryWriter } from '../open-library.ts';
 import { makeFacts, makeRun, makeStep } from '../runs.testing.ts';
 import { makeLog, makeSpan, spanOf, textAttribute, traceOf, withDirectory } from '../telemetry.testing.ts';
-import { ftsQuery } from './search-database.ts';
+import { ftsQuery } from './search-query.ts';
 import { contentText } from './search-text.ts';
+import { openSearchIndex } from './search.testing.ts';
 
 const messages = (...texts: readonly string[]): string =>
   JSON.stringify(
@@ -148,7 +149,7 @@ test('the index goes on where it was, and is made anew when it is damaged or bel
     expect(index.indexNew(1_000)).toEqual({ indexed: 3, remaining: false });
     expect([index.search('one', { limit: 9 }).length, index.search('two', { limit: 9 }).length]).toEqual([1, 1]);
     index.close();
-    writeFileSync(searchFile(directory), 'rubbish '.repeat(5_000));
+    writeFileSync(followerFile(directory, 'search'), 'rubbish '.repeat(5_000));
     index = openSearchIndex({ directory });
     expect(index.indexNew(1_000).indexed).toBe(6);
     expect(index.search('one', { limit: 9 })).toHaveLength(1);

@@ -3,24 +3,27 @@ import { runId as asRunId } from '../../../../shared/model/units.ts';
 import { seqOfLogStep } from '../../telemetry/log-step.ts';
 import { blockSource } from '../block-tables.ts';
 import { BlockReader } from '../blocks.ts';
-import { libraryFile, openReadable, searchFile, typedError } from '../database.ts';
-import type { ReadableDatabase, WritableDatabase } from '../database.ts';
-import type { SearchIndex, TextHit } from '../library.ts';
+import { libraryFile, openReadable, typedError } from '../database.ts';
+import type { ReadableDatabase } from '../database.ts';
+import { readFollower } from '../followers/follower-database.ts';
+import type { FollowerReader } from '../followers/follower-database.ts';
+import type { TextHit, TextSearch } from '../library.ts';
 import { ownRunId } from '../run-rows.ts';
 import { firstRow, sql } from '../sql.ts';
-import { ftsQuery, openSearchDatabase, searchTerms, spansPerRun } from './search-database.ts';
-import { SearchIndexer } from './search-indexer.ts';
+import { ftsQuery, searchTerms } from './search-query.ts';
+import { searchTables, spansPerRun } from './search-tables.ts';
 import { contentText, logText, spanText } from './search-text.ts';
 
-/** Opens (and if need be creates) the full-text index of an existing library. One process at a time indexes; the library's writer owns it. */
-export function openSearchIndex(options: { readonly directory: string }): SearchIndex {
+/** Opens the full-text index for searching, whoever keeps it. Throws LibraryDamaged, LibraryLocked. */
+export function openTextSearch(options: { readonly directory: string }): TextSearch {
   const { directory } = options;
-  const library = openReadable(libraryFile(directory));
+  const file = libraryFile(directory);
+  const library = openReadable(file);
   try {
-    return new SqliteSearchIndex(searchFile(directory), openSearchDatabase(directory, library), library);
+    return new SqliteTextSearch(file, readFollower(directory, searchTables, library), library);
   } catch (error) {
     library.close();
-    throw typedError(error, searchFile(directory));
+    throw typedError(error, file);
   }
 }
 
@@ -34,34 +37,38 @@ interface Place {
 /** Hits looked at per kind of text before giving up on finding more in the wanted run. */
 const maximumLookedAt = 20_000;
 
-class SqliteSearchIndex implements SearchIndex {
+class SqliteTextSearch implements TextSearch {
   private readonly file: string;
-  private readonly index: WritableDatabase;
+  private readonly index: FollowerReader;
   private readonly library: ReadableDatabase;
-  private readonly indexer: SearchIndexer;
   private readonly contents: BlockReader;
   private readonly payloads: BlockReader;
 
-  constructor(file: string, index: WritableDatabase, library: ReadableDatabase) {
+  constructor(file: string, index: FollowerReader, library: ReadableDatabase) {
     this.file = file;
     this.index = index;
     this.library = library;
-    this.indexer = new SearchIndexer(index, library);
     this.contents = new BlockReader(blockSource(library, 'content_block'));
     this.payloads = new BlockReader(blockSource(library, 'payload_block'));
-  }
-
-  indexNew(budgetMs: number): { readonly indexed: number; readonly remaining: boolean } {
-    try {
-      return this.indexer.indexNew(budgetMs);
-    } catch (error) {
-      throw typedError(error, this.file);
-    }
   }
 
   search(query: string, options: { readonly runId?: string | undefined; readonly limit: number }): readonly TextHit[] {
     const match = ftsQuery(query);
     if (!match) return [];
+    try {
+      const index = this.index.database();
+      return index ? this.searchIn(index, match, searchTerms(query), options) : [];
+    } catch (error) {
+      throw typedError(error, this.file);
+    }
+  }
+
+  private searchIn(
+    index: ReadableDatabase,
+    match: string,
+    terms: readonly string[],
+    options: { readonly runId?: string | undefined; readonly limit: number },
+  ): readonly TextHit[] {
     const run =
       options.runId === undefined
         ? undefined
@@ -69,12 +76,11 @@ class SqliteSearchIndex implements SearchIndex {
             this.library,
             sql`SELECT id FROM run WHERE run_id = ${ownRunId(options.runId)}`,
           )?.id ?? 0);
-    const terms = searchTerms(query);
     const hits = new Map<string, TextHit>();
     for (const [table, place] of this.kinds()) {
       let found = 0;
       let lookedAt = 0;
-      for (const id of this.rowids(table, match, run)) {
+      for (const id of this.rowids(index, table, match, run)) {
         if (found >= options.limit || ++lookedAt > maximumLookedAt) break;
         const where = place(id);
         if (!where || (run !== undefined && where.run !== run)) continue;
@@ -103,9 +109,9 @@ class SqliteSearchIndex implements SearchIndex {
   }
 
   /** Newest first. Within a run: only the numbers that can belong to it. */
-  private rowids(table: string, match: string, run: number | undefined): Iterable<number> {
+  private rowids(index: ReadableDatabase, table: string, match: string, run: number | undefined): Iterable<number> {
     const [low, high] = run === undefined ? [0, Number.MAX_SAFE_INTEGER] : this.numbersOfRun(table, run);
-    return this.index
+    return index
       .prepare<[string, number, number], number>(
         `SELECT rowid FROM ${table} WHERE ${table} MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC`,
       )

@@ -1,12 +1,11 @@
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import type { WritableDatabase } from '../database.ts';
-import { migrate } from './migrate.ts';
-import { searchMigrations } from './search-0010-first-index.ts';
+import { searchTables } from './search-tables.ts';
 
 test('makes indexes that hold words, not texts', () => {
   const database = new Database(':memory:') as WritableDatabase;
-  migrate(database, searchMigrations, 'search.db');
+  database.exec(searchTables.schema);
   for (const table of ['content_text', 'span_text', 'log_text', 'run_text']) {
     database.prepare(`INSERT INTO ${table} (rowid, text) VALUES (7, 'Grüße an alle')`).run();
     expect(database.prepare(`SELECT rowid, text FROM ${table} WHERE ${table} MATCH '"grusse"'`).all()).toEqual([]);

@@ -1,0 +1,126 @@
+import { existsSync, rmSync, statSync } from 'node:fs';
+import { followerFile, openReadable, openWritable, typedError } from '../database.ts';
+import type { ReadableDatabase, WritableDatabase } from '../database.ts';
+import { LibraryDamaged } from '../library.ts';
+import { allRows, firstRow, sql } from '../sql.ts';
+import type { Follower } from './follower.ts';
+
+type Kept = Pick<Follower, 'id' | 'version' | 'schema'>;
+
+const progressTable = 'CREATE TABLE progress (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;';
+
+/** Opens a follower's database for writing. One that is damaged, of another library or of another version starts anew. */
+export function openFollowerDatabase(directory: string, follower: Kept, library: ReadableDatabase): WritableDatabase {
+  const file = followerFile(directory, follower.id);
+  try {
+    return openFor(file, follower, library);
+  } catch (error) {
+    if (!(error instanceof LibraryDamaged)) throw error;
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
+    return openFor(file, follower, library);
+  }
+}
+
+function openFor(file: string, follower: Kept, library: ReadableDatabase): WritableDatabase {
+  const database = openWritable(file);
+  try {
+    database.pragma('synchronous = NORMAL');
+    if (!isCurrent(database, follower, library)) remake(database, follower, library);
+    return database;
+  } catch (error) {
+    database.close();
+    throw typedError(error, file);
+  }
+}
+
+/** Empties it and makes its tables, in place and in one transaction: those who read it find the old or the new. */
+export function remake(database: WritableDatabase, follower: Kept, library: ReadableDatabase): void {
+  database
+    .transaction(() => {
+      const tables = allRows<{ readonly name: string }>(
+        database,
+        sql`SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'virtual') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`,
+      );
+      for (const { name } of tables) database.exec(`DROP TABLE "${name.replaceAll('"', '""')}"`);
+      database.exec(`${progressTable}\n${follower.schema}`);
+      writeProgress(database, 'library_id', libraryIdentity(library));
+      database.pragma(`user_version = ${follower.version}`);
+    })
+    .immediate();
+}
+
+function isCurrent(database: ReadableDatabase, follower: Kept, library: ReadableDatabase): boolean {
+  return (
+    Number(database.pragma('user_version', { simple: true })) === follower.version &&
+    firstRow(database, sql`SELECT 1 FROM sqlite_schema WHERE name = 'progress'`) !== undefined &&
+    readProgress(database, 'library_id') === libraryIdentity(library)
+  );
+}
+
+/** A number kept beside what a follower keeps: how far it has followed. 0 while there is none. */
+export function readProgress(database: ReadableDatabase, name: string): number {
+  return (
+    firstRow<{ readonly value: number }>(database, sql`SELECT value FROM progress WHERE name = ${name}`)?.value ?? 0
+  );
+}
+
+export function writeProgress(database: WritableDatabase, name: string, value: number): void {
+  database
+    .prepare<[string, number]>(
+      'INSERT INTO progress (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+    )
+    .run(name, value);
+}
+
+function libraryIdentity(library: ReadableDatabase): number {
+  return (
+    firstRow<{ readonly value: number }>(library, sql`SELECT value FROM counter WHERE name = 'library_id'`)?.value ?? 0
+  );
+}
+
+/** What a follower keeps, as others read it. */
+export interface FollowerReader {
+  /** Undefined while there is none of this library and version. Opened again when the file was deleted or made anew. */
+  database(): ReadableDatabase | undefined;
+  close(): void;
+}
+
+export function readFollower(directory: string, follower: Kept, library: ReadableDatabase): FollowerReader {
+  const file = followerFile(directory, follower.id);
+  let open: { readonly database: ReadableDatabase; readonly file: bigint } | undefined;
+  const close = (): void => {
+    open?.database.close();
+    open = undefined;
+  };
+  return {
+    database() {
+      const now = fileNumber(file);
+      if (open !== undefined && open.file !== now) close();
+      if (open === undefined && now !== undefined) {
+        const database = openCurrent(file, follower, library);
+        if (database) open = { database, file: now };
+      }
+      return open?.database;
+    },
+    close,
+  };
+}
+
+/** Tells a file from another one that took its place. */
+export function fileNumber(file: string): bigint | undefined {
+  return statSync(file, { bigint: true, throwIfNoEntry: false })?.ino;
+}
+
+function openCurrent(file: string, follower: Kept, library: ReadableDatabase): ReadableDatabase | undefined {
+  if (!existsSync(file)) return undefined;
+  const database = openReadable(file);
+  try {
+    if (isCurrent(database, follower, library)) return database;
+  } catch (error) {
+    database.close();
+    if (typedError(error, file) instanceof LibraryDamaged) return undefined;
+    throw typedError(error, file);
+  }
+  database.close();
+  return undefined;
+}

@@ -1,0 +1,286 @@
+import type { RunId } from '../../../../shared/model/units.ts';
+import { wordsOf } from '../../../../shared/words-of.ts';
+import { libraryFile, openReadable, typedError } from '../database.ts';
+import type { ReadableDatabase } from '../database.ts';
+import { LibraryDamaged, LibraryFull, LibraryLocked } from '../library.ts';
+import type { LibraryReader } from '../library.ts';
+import { ownRunId } from '../run-rows.ts';
+import { allRows, firstRow, joinSql, sql, sqlName } from '../sql.ts';
+import type { SqlQuery } from '../sql.ts';
+import { changedRuns, runsAsChanged } from './changed-runs.ts';
+import type { ChangedRun } from './changed-runs.ts';
+import { readFollower, readProgress, writeProgress } from './follower-database.ts';
+import type { Followed, Follower, FollowerPlace, FollowerWork } from './follower.ts';
+
+/** Names in small letters and `_`; `run` and `seq` are taken. */
+export type Columns = Readonly<Record<string, 'text' | 'integer' | 'real'>>;
+export type RowOf<Of extends Columns> = {
+  readonly [Name in keyof Of]: (Of[Name] extends 'text' ? string : number) | undefined;
+};
+
+export interface RunFollowerOptions<Of extends Columns> extends Pick<Follower, 'id' | 'label' | 'version'> {
+  /** What a row holds besides its run. */
+  readonly columns: Of;
+  /** Columns by which rows of all runs are looked for. */
+  readonly indexes?: readonly (keyof Of & string)[];
+  /**
+   * What is kept of a run, told whenever the run changed; its former rows go. Between two yields others have their turn, searches among
+   * them: yield undefined where there is nothing to keep for some ten milliseconds. What it throws is said, and the run passed over
+   * until it changes or the program starts anew.
+   */
+  rows(runId: RunId, library: LibraryReader): Iterable<RowOf<Of> | undefined>;
+}
+
+export interface RunFollower<Of extends Columns> extends Follower {
+  readonly columns: Of;
+}
+
+/** A follower that keeps rows of each run, in a table that needs no SQL of its own. */
+export function followRuns<const Of extends Columns>(options: RunFollowerOptions<Of>): RunFollower<Of> {
+  const { id, label, version, columns, indexes = [] } = options;
+  const names = Object.keys(columns);
+  for (const name of names)
+    if (!/^[a-z][a-z_]*$/.test(name) || name === 'run' || name === 'seq')
+      throw new Error(`${id} cannot have a column ${name}`);
+  return {
+    id,
+    label,
+    version,
+    columns,
+    schema: [
+      `CREATE TABLE entry (run INTEGER NOT NULL, seq INTEGER NOT NULL, ${names.map((name) => `"${name}" ${columns[name]?.toUpperCase() ?? ''}, `).join('')}PRIMARY KEY (run, seq)) STRICT, WITHOUT ROWID;`,
+      ...indexes.map((name) => `CREATE INDEX entry_by_${name} ON entry ("${name}");`),
+      'CREATE TABLE missed (run INTEGER PRIMARY KEY, words TEXT NOT NULL) STRICT;',
+    ].join('\n'),
+    start: (place) => new RunFollowerWork(place, options, names),
+  };
+}
+
+/** Runs looked up at once, and runs written at once. */
+const runsAtOnce = 200;
+const maximumWords = 500;
+
+interface Finished {
+  readonly changed: ChangedRun;
+  readonly rows: readonly Readonly<Record<string, string | number | undefined>>[];
+  /** Why it has no rows. */
+  readonly missed?: string;
+}
+
+class RunFollowerWork<Of extends Columns> implements FollowerWork {
+  private readonly place: FollowerPlace;
+  private readonly options: RunFollowerOptions<Of>;
+  private readonly names: readonly string[];
+  private readonly statements;
+  private waiting: ChangedRun[];
+  private reached: number;
+  /** The run whose rows were not all made when the budget was up. */
+  private current:
+    | { readonly changed: ChangedRun; readonly rows: Iterator<RowOf<Of> | undefined>; readonly found: RowOf<Of>[] }
+    | undefined;
+  private finished: Finished[] = [];
+  private problem: string | undefined;
+
+  constructor(place: FollowerPlace, options: RunFollowerOptions<Of>, names: readonly string[]) {
+    this.place = place;
+    this.options = options;
+    this.names = names;
+    const { database } = place;
+    const columns = ['run', 'seq', ...names];
+    this.statements = {
+      remove: database.prepare<[number]>('DELETE FROM entry WHERE run = ?'),
+      insert: database.prepare<(string | number | null)[]>(
+        `INSERT INTO entry (${columns.map((name) => `"${name}"`).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+      ),
+      miss: database.prepare<[number, string]>(
+        'INSERT INTO missed (run, words) VALUES (?, ?) ON CONFLICT (run) DO UPDATE SET words = excluded.words',
+      ),
+      found: database.prepare<[number]>('DELETE FROM missed WHERE run = ?'),
+    };
+    this.reached = readProgress(database, 'revision');
+    const missed = allRows<{ readonly run: number }>(database, sql`SELECT run FROM missed`).map(({ run }) => run);
+    // Looked at again out of turn: how far was followed does not change by it.
+    this.waiting = runsAsChanged(place.library, missed).map((changed) => ({ ...changed, revision: 0 }));
+    this.problem = this.wordsOfMissed();
+  }
+
+  follow(budgetMs: number): Followed {
+    const deadline = performance.now() + budgetMs;
+    let followed = 0;
+    let remaining = false;
+    for (;;) {
+      const done = this.nextRun(deadline);
+      if (done === 'all') break;
+      if (done === 'run') followed++;
+      if (this.finished.length >= runsAtOnce) this.write();
+      if (performance.now() > deadline) {
+        remaining = true;
+        break;
+      }
+    }
+    this.write();
+    return { followed, remaining, problem: this.problem };
+  }
+
+  private nextRun(deadline: number): 'all' | 'run' | 'part' {
+    const changed = this.current?.changed ?? this.nextChange();
+    if (!changed) return 'all';
+    if (changed.gone) {
+      this.finished.push({ changed, rows: [] });
+      return 'run';
+    }
+    try {
+      this.current ??= {
+        changed,
+        rows: this.options.rows(changed.runId, this.place.reader)[Symbol.iterator](),
+        found: [],
+      };
+      for (;;) {
+        const { value, done } = this.current.rows.next();
+        if (done === true) break;
+        if (value !== undefined) this.current.found.push(value);
+        if (performance.now() > deadline) return 'part';
+      }
+      this.finished.push({ changed, rows: this.current.found });
+    } catch (error) {
+      this.finished.push(this.missed(changed, error));
+    }
+    this.current = undefined;
+    return 'run';
+  }
+
+  private nextChange(): ChangedRun | undefined {
+    if (this.waiting.length === 0) {
+      this.waiting = [...changedRuns(this.place.library, this.reached, runsAtOnce)];
+      this.reached = this.waiting.at(-1)?.revision ?? this.reached;
+    }
+    return this.waiting.shift();
+  }
+
+  /** Throws what is the library's own trouble and not the run's. */
+  private missed(changed: ChangedRun, error: unknown): Finished {
+    const known = typedError(error, this.place.file);
+    if (known instanceof LibraryLocked || known instanceof LibraryFull || known instanceof LibraryDamaged) throw known;
+    return { changed, rows: [], missed: wordsOf(error).slice(0, maximumWords) };
+  }
+
+  private write(): void {
+    if (this.finished.length === 0) return;
+    try {
+      this.writeTogether(this.finished);
+    } catch {
+      // One of them has rows that the table does not take: the others are not its fault.
+      for (const one of this.finished) {
+        try {
+          this.writeTogether([one]);
+        } catch (error) {
+          this.writeTogether([this.missed(one.changed, error)]);
+        }
+      }
+    }
+    this.finished = [];
+    this.problem = this.wordsOfMissed();
+  }
+
+  private writeTogether(finished: readonly Finished[]): void {
+    const { database } = this.place;
+    database
+      .transaction(() => {
+        const before = readProgress(database, 'revision');
+        let reached = before;
+        for (const { changed, rows, missed } of finished) {
+          const { run, revision } = changed;
+          this.statements.remove.run(run);
+          rows.forEach((row, seq) =>
+            this.statements.insert.run(run, seq, ...this.names.map((name) => row[name] ?? null)),
+          );
+          if (missed === undefined) this.statements.found.run(run);
+          else this.statements.miss.run(run, missed);
+          reached = Math.max(reached, revision);
+        }
+        if (reached > before) writeProgress(database, 'revision', reached);
+      })
+      .immediate();
+  }
+
+  private wordsOfMissed(): string | undefined {
+    const row = firstRow<{ readonly runs: number; readonly words: string | null }>(
+      this.place.database,
+      sql`SELECT count(*) AS runs, (SELECT words FROM missed ORDER BY run DESC LIMIT 1) AS words FROM missed`,
+    );
+    if (!row || row.words === null) return undefined;
+    return `${row.runs === 1 ? 'one run is' : `${row.runs} runs are`} left out (${row.words})`;
+  }
+}
+
+/** What such a follower keeps, as others read it. */
+export interface FollowerRows<Of extends Columns> {
+  /** `behind`: the run has changed since, or was never followed. */
+  ofRun(runId: string): { readonly rows: readonly RowOf<Of>[]; readonly behind: boolean };
+  /** Rows of all runs that hold these values, newest run first. */
+  where(values: Partial<RowOf<Of>>, limit: number): readonly { readonly runId: RunId; readonly row: RowOf<Of> }[];
+  close(): void;
+}
+
+/** Throws LibraryDamaged, LibraryLocked. While the follower has not begun, there are no rows. */
+export function openFollowerRows<Of extends Columns>(options: {
+  readonly directory: string;
+  readonly follower: RunFollower<Of>;
+}): FollowerRows<Of> {
+  const { directory, follower } = options;
+  const library = openReadable(libraryFile(directory));
+  const kept = readFollower(directory, follower, library);
+  const rowsIn = (database: ReadableDatabase, condition: SqlQuery) =>
+    allRows<StoredRow>(database, sql`SELECT * FROM entry WHERE ${condition}`).map((stored) => ({
+      run: stored.run,
+      row: Object.fromEntries(
+        Object.keys(follower.columns).map((name) => [name, stored[name] ?? undefined]),
+      ) as RowOf<Of>,
+    }));
+  return {
+    ofRun(runId) {
+      const database = kept.database();
+      const run = firstRow<{ readonly id: number; readonly revision: number }>(
+        library,
+        sql`SELECT id, revision FROM run WHERE run_id = ${ownRunId(runId)}`,
+      );
+      if (!database || !run) return { rows: [], behind: true };
+      return {
+        rows: rowsIn(database, sql`run = ${run.id} ORDER BY seq`).map(({ row }) => row),
+        behind: run.revision === 0 || run.revision > readProgress(database, 'revision'),
+      };
+    },
+    where(values, limit) {
+      const database = kept.database();
+      if (!database) return [];
+      const conditions = Object.entries(values).flatMap(([name, value]) =>
+        name in follower.columns && (typeof value === 'string' || typeof value === 'number')
+          ? [sql`${sqlName(`"${name}"`)} = ${value}`]
+          : [],
+      );
+      const found = rowsIn(
+        database,
+        sql`${conditions.length === 0 ? sqlName('1') : joinSql(conditions, ' AND ')} ORDER BY run DESC, seq LIMIT ${limit}`,
+      );
+      const ids = new Map(
+        runsAsChanged(
+          library,
+          found.map(({ run }) => run),
+        ).map(({ run, runId }) => [run, runId]),
+      );
+      return found.flatMap(({ run, row }) => {
+        const runId = ids.get(run);
+        return runId === undefined ? [] : [{ runId, row }];
+      });
+    },
+    close() {
+      kept.close();
+      library.close();
+    },
+  };
+}
+
+interface StoredRow {
+  readonly run: number;
+  readonly [column: string]: string | number | null;
+}

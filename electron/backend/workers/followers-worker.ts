@@ -1,0 +1,65 @@
+import { workerData } from 'node:worker_threads';
+import type { Followers } from '../library/followers/open-followers.ts';
+import type { TextSearch } from '../library/library.ts';
+import { openFollowers, openTextSearch } from '../library/open-library.ts';
+import { textIndex } from '../library/search/text-index.ts';
+import { followers as list } from './followers.ts';
+import { guardedFunctions } from './guarded-functions.ts';
+import type { FollowersEvents, FollowersFunctions, ReadThreadData } from './thread-functions.ts';
+import { serveThread } from './thread.ts';
+
+/** Keeps what follows the library, in slices, so that a search gets its turn between them. */
+const { directory } = workerData as ReadThreadData;
+const sliceMs = 100;
+const retryMs = 5_000;
+
+const events = serveThread<FollowersEvents, FollowersFunctions>(
+  guardedFunctions<FollowersFunctions>(open, ['follow', 'rebuild', 'search', 'close']),
+);
+
+function open(): FollowersFunctions {
+  let followers: Followers | undefined;
+  let text: TextSearch | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let said: string | undefined;
+
+  function opened(): Followers {
+    return (followers ??= openFollowers({ directory, followers: list, retryMs }));
+  }
+
+  function work(): void {
+    timer = undefined;
+    const { next } = opened().work(sliceMs);
+    if (next !== 'done') schedule(next === 'more' ? 1 : retryMs);
+    const problem = opened().problems().join(' ') || undefined;
+    if (problem === said) return;
+    said = problem;
+    void events.problem.asEvent(problem);
+  }
+
+  function schedule(delayMs: number): void {
+    timer ??= setTimeout(work, delayMs);
+  }
+
+  return {
+    follow() {
+      opened().look();
+      clearTimeout(timer);
+      timer = undefined;
+      schedule(1);
+    },
+    rebuild(id) {
+      opened().rebuild(id);
+      schedule(1);
+    },
+    search(query, options) {
+      text ??= openTextSearch({ directory });
+      return { hits: [...text.search(query, options)], indexing: followers?.behind(textIndex.id) ?? true };
+    },
+    close() {
+      clearTimeout(timer);
+      text?.close();
+      followers?.close();
+    },
+  };
+}
