@@ -143,7 +143,7 @@ function exchangeOf(seq: number, isTake: boolean, isFork: boolean): Exchange {
     method: 'POST',
     path: '/openai/v1/chat/completions',
     sentPath: undefined,
-    family: format.family,
+    format,
     startNs: nanos(startNs + BigInt(seq) * 1_000_000_000n),
     endNs: nanos(startNs + BigInt(seq) * 1_000_000_000n + 500_000_000n),
     firstByteMs: 100,

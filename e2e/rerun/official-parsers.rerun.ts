@@ -10,15 +10,11 @@ import type { LanguageModel, ToolSet } from 'ai';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatOf } from '../support/backend-internals.ts';
-import type { WireAnswer, WireFamily, WirePart } from '../support/backend-internals.ts';
+import type { WireAnswer, WirePart } from '../support/backend-internals.ts';
 
 /** What the gateway writes is read by the providers' own SDKs, so that our readers do not vouch for our writers (rerun.md 7). */
-const families = [
-  'openai.chat',
-  'openai.responses',
-  'anthropic.messages',
-  'gemini.generate',
-] as const satisfies readonly WireFamily[];
+const families = ['openai.chat', 'openai.responses', 'anthropic.messages', 'gemini.generate'] as const;
+type Family = (typeof families)[number];
 
 const usage = { input: 1_200, cacheRead: 1_000, output: 40, reasoning: 10 };
 const text: WirePart = { type: 'text', text: 'Zürich — “3 °C”, \\n is no line\nbut this is: 雪 🏔' };
@@ -88,7 +84,7 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-function give(family: WireFamily, answer: WireAnswer, stream: boolean): void {
+function give(family: Family, answer: WireAnswer, stream: boolean): void {
   const format = formatOf(family);
   serve = stream
     ? { body: format.writeStream(answer, 'model-1', { includeUsage: true }), type: 'text/event-stream; charset=utf-8' }
@@ -96,7 +92,7 @@ function give(family: WireFamily, answer: WireAnswer, stream: boolean): void {
 }
 
 /** The provider's own SDK, with its helper that puts a stream together. */
-async function byProviderSdk(family: WireFamily, stream: boolean): Promise<Read> {
+async function byProviderSdk(family: Family, stream: boolean): Promise<Read> {
   switch (family) {
     case 'openai.chat': {
       const client = new OpenAI({ apiKey: 'none', baseURL: `${url}/v1`, maxRetries: 0 });
@@ -193,7 +189,7 @@ async function byProviderSdk(family: WireFamily, stream: boolean): Promise<Read>
   }
 }
 
-function aiSdkModel(family: WireFamily): LanguageModel {
+function aiSdkModel(family: Family): LanguageModel {
   switch (family) {
     case 'openai.chat':
       return createOpenAI({ apiKey: 'none', baseURL: `${url}/v1` }).chat('model-1');
@@ -207,7 +203,7 @@ function aiSdkModel(family: WireFamily): LanguageModel {
 }
 
 /** The Vercel AI SDK, which reads each format with code of its own. */
-async function byAiSdk(family: WireFamily, stream: boolean): Promise<Read> {
+async function byAiSdk(family: Family, stream: boolean): Promise<Read> {
   const tools: ToolSet = { lookup: tool({ inputSchema: jsonSchema<Record<string, unknown>>({ type: 'object' }) }) };
   const request = { model: aiSdkModel(family), prompt: 'hello', maxRetries: 0, tools };
   let failure: unknown;
@@ -229,7 +225,7 @@ async function byAiSdk(family: WireFamily, stream: boolean): Promise<Read> {
   };
 }
 
-const carriesReasoning = (family: WireFamily): boolean => family !== 'openai.chat';
+const carriesReasoning = (family: Family): boolean => family !== 'openai.chat';
 
 describe.each(families)('%s', (family) => {
   describe.each([

@@ -23,13 +23,7 @@ export type { RecordedCall } from '../../electron/backend/executor/gateway/match
 export { createReplayPlan } from '../../electron/backend/executor/gateway/replay-plan.ts';
 export { chooseUpstreams } from '../../electron/backend/executor/gateway/upstreams.ts';
 export { formatOf, readAnswerBody, recogniseCall } from '../../electron/backend/executor/gateway/wire-formats.ts';
-export type {
-  WireAnswer,
-  WireCall,
-  WireFamily,
-  WireFormat,
-  WirePart,
-} from '../../electron/backend/executor/gateway/wire.ts';
+export type { WireAnswer, WireCall, WireFormat, WirePart } from '../../electron/backend/executor/gateway/wire.ts';
 export { callsOfTrace } from '../../electron/backend/executor/recorded/trace-calls.ts';
 export type { TraceCalls } from '../../electron/backend/executor/recorded/trace-calls.ts';
 export {

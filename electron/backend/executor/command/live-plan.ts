@@ -2,10 +2,9 @@ import type { Edit } from '../../../../shared/model/edit.ts';
 import { rootCursor } from '../../base/json-cursor.ts';
 import { crossTarget } from '../gateway/cross-wire.ts';
 import { editRequest, EditRefused } from '../gateway/edit-request.ts';
-import type { OutgoingRequest } from '../gateway/edit-request.ts';
 import { runEdits } from '../gateway/pin.ts';
 import type { Decision, ReplayPlan } from '../gateway/replay-plan.ts';
-import type { WireFormat } from '../gateway/wire.ts';
+import type { OutgoingRequest, WireFormat } from '../gateway/wire.ts';
 
 /** Edits that the gateway makes in the calls of a script: of its checkpoint the script makes the others itself. */
 export function isGatewayEdit({ op }: Edit): boolean {

@@ -3,8 +3,7 @@ import type { ToolDefinition } from '../../../../shared/model/message.ts';
 import { isRecord, parseJson } from '../../base/json-values.ts';
 import { RerunRefused } from '../executor-services.ts';
 import type { ExecutorServices } from '../executor-services.ts';
-import type { WireCall, WireFamily, WirePart } from '../gateway/wire.ts';
-import { customToolNames } from '../providers/model-prompt.ts';
+import type { WireCall, WireFormat, WirePart } from '../gateway/wire.ts';
 import { allSteps, loadRecordedCalls } from '../recorded/recorded-calls.ts';
 import type { RecordedCalls } from '../recorded/recorded-calls.ts';
 import { forkCall } from '../recorded/take-plan.ts';
@@ -73,12 +72,12 @@ export async function readContext(
     tools,
     answer: loaded?.answer.parts ?? content?.output?.[0]?.parts ?? [],
     call: { ...call, tools: definitions },
-    customTools: sent ? customToolNames(parseJson(sent.body)) : new Set(),
+    customTools: (sent && loaded?.recognised?.format.tools.plainTextNames(parseJson(sent.body))) ?? new Set(),
     foreign: recorded?.foreign ?? true,
     upstream: recorded?.launch?.upstream,
     cwd: recorded?.launch?.cwd,
     providerName: loaded?.recognised?.format.provider ?? fork.provider,
-    provider: providerOf(services, loaded?.recognised?.format.family, fork.provider, call.model),
+    provider: providerOf(services, loaded?.recognised?.format, fork.provider, call.model),
     notes: note === undefined ? [] : [note],
   };
 }
@@ -104,23 +103,13 @@ function whyNot(content: StepListItem | undefined): string | undefined {
 /** By the wire of the recording, by the trace's word, or by the model's name. Ids of the settings stand before what is built in. */
 function providerOf(
   services: ExecutorServices,
-  family: WireFamily | undefined,
+  format: WireFormat | undefined,
   named: string | undefined,
   model: string,
 ): string | undefined {
   const own = services.settings().providers.find(({ id }) => id === named)?.id;
   if (own !== undefined) return own;
-  switch (family) {
-    case 'openai.chat':
-    case 'openai.responses':
-      return 'openai';
-    case 'anthropic.messages':
-      return 'anthropic';
-    case 'gemini.generate':
-      return 'google';
-    default:
-      break;
-  }
+  if (format) return format.providerId;
   const known = (text: string): string | undefined => {
     if (/anthropic|claude/i.test(text)) return 'anthropic';
     if (/gemini|google/i.test(text)) return 'google';

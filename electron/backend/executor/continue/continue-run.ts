@@ -5,6 +5,7 @@ import { wordsOf } from '../../../../shared/words-of.ts';
 import type { Secrets } from '../../base/secrets.ts';
 import type { ExecutorServices } from '../executor-services.ts';
 import type { Exchange, ServedFrom } from '../gateway/exchange.ts';
+import { formatOf } from '../gateway/wire-formats.ts';
 import type { WireAnswer, WireCall } from '../gateway/wire.ts';
 import type { LaunchRecord } from '../recorded/launch-record.ts';
 import { prefixSpans, recordedStepNs, withoutWire } from '../session/prefix-spans.ts';
@@ -104,7 +105,13 @@ export function createContinueRun({ services, name, lineage, secrets }: Continue
       for (const span of prefixSpans(identity, lineage.parentRunId, prefix, rootStart)) await send(span);
     },
     started: ({ seq, spanId, call, startNs, provider }) =>
-      send(startedSpan(identity, { call, startNs, seq, provider, traceparent: undefined }, spanId)),
+      send(
+        startedSpan(
+          identity,
+          { call, format: formatOf(call.family), startNs, seq, provider, traceparent: undefined },
+          spanId,
+        ),
+      ),
     ended({ seq, spanId, call, startNs, provider, answer, status, served, isFork, serverAddress, firstByteMs, notes }) {
       const exchange = exchangeOf({
         seq,
@@ -135,7 +142,7 @@ export function exchangeOf({ notes, ...ended }: Omit<EndedCall, 'spanId'> & { re
   return {
     ...withoutWire,
     ...ended,
-    family: ended.call.family,
+    format: formatOf(ended.call.family),
     match: undefined,
     note: notes.length === 0 ? undefined : notes.join(' '),
   };

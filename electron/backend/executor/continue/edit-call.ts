@@ -1,7 +1,7 @@
 import { assertNever } from '../../../../shared/model/assert-never.ts';
 import type { Edit } from '../../../../shared/model/edit.ts';
 import { asRecord, defined, isRecord, parseJson } from '../../base/json-values.ts';
-import { EditRefused } from '../gateway/edit-request.ts';
+import { EditRefused, isOwnMember } from '../gateway/edit-request.ts';
 import type { WireCall, WireItem, WirePart } from '../gateway/wire.ts';
 
 /** A request with who is to answer it; `provider` undefined: the run's own. */
@@ -9,19 +9,6 @@ export interface EditedCall {
   readonly call: WireCall;
   readonly provider: string | undefined;
 }
-
-/** Not a parameter, whatever the format calls it. */
-const protectedMembers = new Set([
-  'messages',
-  'input',
-  'contents',
-  'system',
-  'instructions',
-  'systemInstruction',
-  'model',
-  'stream',
-  'tools',
-]);
 
 /**
  * The same edits with the same numbering as in the gateway (edit-request.ts), on the call as it is read in one way for all formats:
@@ -98,8 +85,7 @@ function editContent(call: WireCall, edit: Exclude<Edit, { op: 'provider' | 'mod
     case 'params': {
       const params = new Map(call.params);
       for (const [key, value] of Object.entries(edit.set)) {
-        if (protectedMembers.has(key))
-          throw new EditRefused(`${key} is not a parameter: use the edit that is made for it.`);
+        if (isOwnMember(key)) throw new EditRefused(`${key} is not a parameter: use the edit that is made for it.`);
         if (value === null) params.delete(key);
         else params.set(key, value);
       }

@@ -1,6 +1,6 @@
 import type { Edit } from '../../../../shared/model/edit.ts';
 import type { Secrets } from '../../base/secrets.ts';
-import type { WireAnswer, WireCall, WirePart } from './wire.ts';
+import type { WireAnswer, WireCall, WireFormat, WirePart } from './wire.ts';
 
 /** Another provider answers a live call of an agent that knows nothing of it (rerun.md 7, swap rules). */
 export interface CrossTarget {
@@ -13,6 +13,7 @@ export interface CrossRequest {
   /** As it would go out in the agent's own format, edits applied. */
   readonly call: WireCall;
   readonly body: unknown;
+  readonly format: WireFormat;
   readonly target: CrossTarget;
   readonly signal: AbortSignal;
   readonly onText: (text: string) => void;

@@ -5,7 +5,6 @@ import {
   applySplices,
   elementsOf,
   insertElement,
-  memberOf,
   removeElement,
   replaceWith,
   rootCursor,
@@ -15,31 +14,21 @@ import {
 import type { JsonCursor, Splice } from '../../base/json-cursor.ts';
 import { isRecord, parseJson } from '../../base/json-values.ts';
 import { editTools } from './edit-tools.ts';
-import type { LocatedText, WireFormat } from './wire.ts';
+import { wireFormats } from './wire-formats.ts';
+import type { LocatedText, OutgoingRequest, WireFormat } from './wire.ts';
 
 /** An edit that does not fit the request: the message says what there is instead. Found before anything is sent. */
 export class EditRefused extends Refused {
   override readonly name = 'EditRefused';
 }
 
-/** A request as it goes out. Gemini's model is in the path. */
-export interface OutgoingRequest {
-  readonly path: string;
-  readonly body: string;
+/** Members that decide what a request is, in any format: changing them is not a matter of parameters. */
+export function isOwnMember(key: string, format?: WireFormat): boolean {
+  return (
+    ['model', 'stream', 'tools'].includes(key) ||
+    [...wireFormats, ...(format ? [format] : [])].some(({ ownMembers }) => ownMembers.includes(key))
+  );
 }
-
-/** Members that decide what a request is; changing them is not a matter of parameters. */
-const protectedMembers = new Set([
-  'messages',
-  'input',
-  'contents',
-  'system',
-  'instructions',
-  'systemInstruction',
-  'model',
-  'stream',
-  'tools',
-]);
 
 /** Applies edits one after the other. Everything that an edit does not name stays byte for byte as it was. */
 export function editRequest(
@@ -55,11 +44,11 @@ export function editRequest(
 
 function applyEdit(format: WireFormat, request: OutgoingRequest, edit: Edit, lasting: boolean): OutgoingRequest {
   if (edit.op === 'tools') {
-    const edited = editTools(format.family, request.body, edit, lasting);
+    const edited = editTools(format, request.body, edit, lasting);
     if (edited.problem !== undefined) throw new EditRefused(edited.problem);
     return { path: request.path, body: edited.body };
   }
-  if (edit.op === 'model') return setModel(format, request, edit.model);
+  if (edit.op === 'model') return format.withModel(request, edit.model);
   const root = rootCursor(request.body);
   return { path: request.path, body: applySplices(request.body, splicesOf(format, root, edit)) };
 }
@@ -97,7 +86,7 @@ function splicesOf(
     }
     case 'params':
       return Object.entries(edit.set).flatMap(([key, value]) => {
-        if (protectedMembers.has(key))
+        if (isOwnMember(key, format))
           throw new EditRefused(`${key} is not a parameter: use the edit that is made for it.`);
         const splice = setMember(root, key, value === null ? undefined : JSON.stringify(value));
         return splice ? [splice] : [];
@@ -192,31 +181,4 @@ function replaceEverywhere(
 function isUser(element: JsonCursor): boolean {
   const value = parseJson(sourceOf(element));
   return isRecord(value) && (value['role'] === 'user' || value['role'] === undefined);
-}
-
-const modelInPath = /(\/models\/)([^/]+)(:(?:generateContent|streamGenerateContent))/;
-
-/** A path with the model of another: where the model is part of the path, an edit of it is there. */
-export function withModelOf(format: WireFormat, path: string, other: string): string {
-  if (format.family !== 'gemini.generate') return path;
-  const model = modelInPath.exec(other)?.[2];
-  return model === undefined
-    ? path
-    : path.replace(modelInPath, (_match, before: string, _old: string, after: string) => before + model + after);
-}
-
-function setModel(format: WireFormat, request: OutgoingRequest, model: string): OutgoingRequest {
-  if (format.family === 'gemini.generate') {
-    return {
-      ...request,
-      path: request.path.replace(
-        modelInPath,
-        (_match, before: string, _old: string, after: string) => before + encodeURIComponent(model) + after,
-      ),
-    };
-  }
-  const root = rootCursor(request.body);
-  const known = memberOf(root, 'model');
-  const splice = known ? replaceWith(known, JSON.stringify(model)) : setMember(root, 'model', JSON.stringify(model));
-  return { ...request, body: splice ? applySplices(request.body, [splice]) : request.body };
 }

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { Edit } from '../../../../shared/model/edit.ts';
 import { EditRefused, editRequest } from './edit-request.ts';
+import type { KnownFamily } from './known-families.testing.ts';
 import { createPin } from './pin.ts';
 import { formatOf, recogniseCall } from './wire-formats.ts';
-import type { WireFamily } from './wire.ts';
 
 type ToolsEdit = Extract<Edit, { op: 'tools' }>;
 
 /** Two tools, in odd spacing: what is not named must keep it. */
-const requests: Readonly<Record<WireFamily, { readonly path: string; readonly body: string; readonly look: string }>> =
+const requests: Readonly<Record<KnownFamily, { readonly path: string; readonly body: string; readonly look: string }>> =
   {
     'openai.chat': {
       path: '/v1/chat/completions',
@@ -32,7 +32,7 @@ const requests: Readonly<Record<WireFamily, { readonly path: string; readonly bo
     },
   };
 
-describe.each(Object.keys(requests) as WireFamily[])('%s', (family) => {
+describe.each(Object.keys(requests) as KnownFamily[])('%s', (family) => {
   const { path, body: text, look } = requests[family];
   const body = text.replace('LOOK', look);
   const format = formatOf(family);

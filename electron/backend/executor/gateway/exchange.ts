@@ -1,6 +1,6 @@
 import type { Nanos } from '../../../../shared/model/units.ts';
 import type { MatchLevel } from './call-keys.ts';
-import type { WireAnswer, WireCall, WireFamily } from './wire.ts';
+import type { WireAnswer, WireCall, WireFormat } from './wire.ts';
 
 /** Where an answer came from. `held`: the gateway stopped the agent instead of asking a model. */
 export type ServedFrom = 'recording' | 'live' | 'edited' | 'held';
@@ -21,10 +21,10 @@ export interface Exchange {
   readonly seq: number;
   readonly method: string;
   readonly path: string;
-  /** Where it went, where that differs: an edit of the model, which Gemini has in the path. */
+  /** Where it went, where that differs: an edit of the model, which some formats have in the path. */
   readonly sentPath: string | undefined;
   /** Undefined for requests that are no model call: lists of models, token counts. */
-  readonly family: WireFamily | undefined;
+  readonly format: WireFormat | undefined;
   readonly startNs: Nanos;
   readonly endNs: Nanos;
   readonly firstByteMs: number | undefined;

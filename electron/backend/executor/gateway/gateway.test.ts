@@ -145,7 +145,7 @@ describe('record', () => {
     await expect.poll(() => exchanges.length).toBe(1);
     expect(exchanges[0]).toMatchObject({
       seq: 0,
-      family: 'openai.chat',
+      format: { family: 'openai.chat' },
       status: 200,
       served: 'live',
       delivered: true,

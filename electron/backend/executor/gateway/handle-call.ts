@@ -18,7 +18,7 @@ import { targetOf } from './upstreams.ts';
 import type { ProviderPrefix, Upstreams } from './upstreams.ts';
 import { isEventStream, readAnswerBody, recogniseCall } from './wire-formats.ts';
 import type { RecognisedCall } from './wire-formats.ts';
-import type { WireAnswer, WireCall, WirePart } from './wire.ts';
+import type { WireAnswer, WireCall, WireFormat, WirePart } from './wire.ts';
 
 /** An answer of the recording: as it was received, or (`said`) what a trace tells of it, to be written in the format that is asked for. */
 export type RecordedAnswer = ReceivedAnswer | SaidAnswer;
@@ -44,6 +44,8 @@ export interface CallHandlerOptions {
   readonly sessionHeaders?: readonly string[] | undefined;
   readonly secrets: Secrets;
   readonly now: () => Nanos;
+  /** Those that are spoken; absent: all that there are. */
+  readonly formats?: readonly WireFormat[];
   /** Undefined: everything is live, the recording is being made. */
   readonly plan: ReplayPlan | undefined;
   readonly recordedAnswer: (seq: number) => Promise<RecordedAnswer>;
@@ -68,6 +70,7 @@ export type GatewayProgress =
       readonly seq: number;
       readonly kind: 'started';
       readonly call: WireCall;
+      readonly format: WireFormat;
       readonly startNs: Nanos;
       readonly traceparent: string | undefined;
     }
@@ -110,7 +113,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     const { prefix, request, body } = given;
     const [pathname = '/', query = ''] = given.path.split(/\?(.*)/s);
     secrets.learn(request.headers, new URLSearchParams(query));
-    const recognised = recogniseCall(request.method ?? 'GET', pathname);
+    const recognised = recogniseCall(request.method ?? 'GET', pathname, options.formats);
     // As it is kept: a key in a prompt stands in the recording as its mark, and is told to nobody.
     const kept = recognised ? secrets.clean(body).toString('utf8') : '';
     const json = recognised && parseJson(kept);
@@ -121,6 +124,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
       seq: work.seq,
       kind: 'started',
       call,
+      format: recognised.format,
       startNs: work.startNs,
       traceparent: headerText(request, 'traceparent'),
     });
@@ -255,10 +259,10 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     const body = text === undefined ? work.given.body : withKeys(work, text);
     if (text !== undefined && (path !== work.given.path || !body.equals(work.given.body))) {
       if (!body.equals(work.given.body)) work.outgoing = body;
-      // Gemini's model is in the path.
+      // Some formats have the model in the path.
       if (path !== work.given.path) work.sentPath = `/${prefix}${path.replace(/\?.*$/s, '')}`;
       const json = parseJson(secrets.clean(body).toString('utf8'));
-      const route = work.recognised && recogniseCall('POST', path.replace(/\?.*$/s, ''))?.route;
+      const route = work.recognised?.format.recognise(path.replace(/\?.*$/s, ''));
       if (work.recognised && route && isRecord(json)) work.call = work.recognised.format.readRequest(json, route);
     }
     if (how.target && text !== undefined) return otherProvider(work, how.target, path, body.toString('utf8'));
@@ -296,7 +300,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
     let kept = 0;
     const said =
       work.recognised && options.onProgress && encoding === undefined && isEventStream(answer.headers['content-type'])
-        ? createLiveText(work.recognised.format.family)
+        ? createLiveText(work.recognised.format)
         : undefined;
     const shown = secrets.stream();
     const show = (words: string): void => {
@@ -341,7 +345,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
   /** The agent waits in silence until the other model has said all (rerun.md 2.3); its words are shown here as they come. */
   async function otherProvider(work: Work, target: CrossTarget, path: string, text: string): Promise<void> {
     const { recognised } = work;
-    const route = recogniseCall('POST', path.replace(/\?.*$/s, ''))?.route;
+    const route = recognised?.format.recognise(path.replace(/\?.*$/s, ''));
     if (!recognised || !route || !work.call) return;
     if (!options.askProvider) return refuse(work, `Retake cannot ask ${target.provider} here.`);
     const body = parseJson(text);
@@ -357,6 +361,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
       reply = await options.askProvider({
         call,
         body,
+        format: recognised.format,
         target,
         signal: AbortSignal.any([gone.signal, controller.signal]),
         onText: (words) => options.onProgress?.({ seq: work.seq, kind: 'text', text: shown.take(words) }),
@@ -441,7 +446,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
       method: work.given.request.method ?? 'GET',
       path: work.path,
       sentPath: work.sentPath,
-      family: work.call && recognised?.format.family,
+      format: work.call && recognised?.format,
       startNs: work.startNs,
       endNs: options.now(),
       firstByteMs: work.firstByteMs,

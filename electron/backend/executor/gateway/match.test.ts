@@ -5,7 +5,7 @@ import { createKeyMaker } from './call-keys.ts';
 import { createMatcher } from './match.ts';
 import type { LiveCall, Matcher, RecordedCall } from './match.ts';
 import { scrub } from './scrub.ts';
-import { openAiChat } from './wire-openai-chat.ts';
+import { openAiChat } from './wires/openai-chat/openai-chat.ts';
 
 type Message = Readonly<Record<string, unknown>>;
 

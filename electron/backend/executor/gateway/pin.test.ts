@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import type { Edit } from '../../../../shared/model/edit.ts';
 import { editRequest } from './edit-request.ts';
 import { createPin } from './pin.ts';
-import { anthropicMessages } from './wire-anthropic-messages.ts';
-import { openAiChat } from './wire-openai-chat.ts';
+import { anthropicMessages } from './wires/anthropic-messages/anthropic-messages.ts';
+import { openAiChat } from './wires/openai-chat/openai-chat.ts';
 
 const chat = (...messages: readonly string[]): string =>
   `{"model": "m", "messages": [${messages.join(', ')}], "temperature": 0.50}`;

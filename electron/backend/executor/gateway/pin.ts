@@ -1,18 +1,10 @@
 import type { Edit } from '../../../../shared/model/edit.ts';
-import {
-  applySplices,
-  elementsOf,
-  memberOf,
-  membersOf,
-  rootCursor,
-  setMember,
-  sourceOf,
-} from '../../base/json-cursor.ts';
+import { applySplices, elementsOf, memberOf, rootCursor, setMember, sourceOf } from '../../base/json-cursor.ts';
 import type { JsonCursor, Splice } from '../../base/json-cursor.ts';
 import { isRecord, parseJson, stableJson } from '../../base/json-values.ts';
 import { editRequest } from './edit-request.ts';
-import type { OutgoingRequest } from './edit-request.ts';
-import type { WireFormat } from './wire.ts';
+import type { OutgoingRequest, WireFormat } from './wire.ts';
+import { cacheMark } from './wires/wire-common.ts';
 
 /**
  * Pinned context (rerun.md 3.4): at the fork the recorded request with the edits went out in place of the live one; later
@@ -57,7 +49,7 @@ export function createPin(format: WireFormat, fork: Fork, edits: readonly Edit[]
       const last = elements[liveElements.length - 1];
       if (first && last) {
         const beginning = pinned.map((source, at) =>
-          format.family === 'anthropic.messages' ? withCacheMarksOf(original[at], source) : source,
+          format.pinnedElement ? format.pinnedElement(source, original[at]) : source,
         );
         splices.push({ start: first.start, end: last.end, replacement: beginning.join(',') });
       }
@@ -96,25 +88,11 @@ function systemKey(format: WireFormat, body: string): string | undefined {
   return system && stableJson(withoutCacheMarks(parseJson(sourceOf(system))));
 }
 
-const cacheMark = 'cache_control';
-
-/** Clients move this mark to their newest message with every call: it says nothing about the conversation. */
+/** They move from message to message: they say nothing about the conversation. */
 function withoutCacheMarks(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutCacheMarks);
   if (!isRecord(value)) return value;
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, item]) => (key === cacheMark ? [] : [[key, withoutCacheMarks(item)]])),
   );
-}
-
-/** Anthropic takes four marks a request: a message that the client no longer marks loses the recorded mark too. */
-function withCacheMarksOf(live: JsonCursor | undefined, pinned: string): string {
-  if (!pinned.includes(`"${cacheMark}"`) || (live && sourceOf(live).includes(`"${cacheMark}"`))) return pinned;
-  const content = memberOf(rootCursor(pinned), 'content');
-  const splices = (content ? elementsOf(content) : []).flatMap((block) => {
-    const marked = membersOf(block).some(({ key }) => key === cacheMark);
-    const splice = marked ? setMember(block, cacheMark, undefined) : undefined;
-    return splice ? [splice] : [];
-  });
-  return applySplices(pinned, splices);
 }

@@ -3,7 +3,7 @@ import type { Edit } from '../../../../shared/model/edit.ts';
 import { createKeyMaker } from './call-keys.ts';
 import { createReplayPlan } from './replay-plan.ts';
 import type { Decision, DivergencePolicy, ReplayPlan, ReplayPlanOptions } from './replay-plan.ts';
-import { openAiChat } from './wire-openai-chat.ts';
+import { openAiChat } from './wires/openai-chat/openai-chat.ts';
 
 type Message = Readonly<Record<string, unknown>>;
 const user = (content: string): Message => ({ role: 'user', content });

@@ -4,14 +4,13 @@ import { matchLevels } from './call-keys.ts';
 import type { KeyMaker } from './call-keys.ts';
 import { crossTarget } from './cross-wire.ts';
 import type { CrossTarget } from './cross-wire.ts';
-import { editRequest, EditRefused, withModelOf } from './edit-request.ts';
-import type { OutgoingRequest } from './edit-request.ts';
+import { editRequest, EditRefused } from './edit-request.ts';
 import type { ServedMatch } from './exchange.ts';
 import { createMatcher } from './match.ts';
 import type { LiveCall, Match, RecordedCall } from './match.ts';
 import { createPin, runEdits } from './pin.ts';
 import type { Pin } from './pin.ts';
-import type { WireCall, WireFormat, WirePart } from './wire.ts';
+import type { OutgoingRequest, WireCall, WireFormat, WirePart } from './wire.ts';
 
 /** What happens when the agent asks something that the recording does not hold. */
 export type DivergencePolicy = 'stop' | 'accept' | 'live';
@@ -103,11 +102,11 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     // Before anything is waited for: a twin of this request must not be taken for the fork as well.
     matcher.consume(live, match);
     forked = true;
-    // The path is the client's: it holds what is never kept, and for Gemini the way of streaming.
+    // The path is the client's: it holds what is never kept, and in some formats the way of streaming.
     const recorded = await options.recordedRequest(match.recorded.seq);
     const outgoing = editRequest(
       format,
-      recorded ? { path: withModelOf(format, request.path, recorded.path), body: recorded.body } : request,
+      recorded ? { path: format.withModelOf(request.path, recorded.path), body: recorded.body } : request,
       requestEdits,
     );
     // A client that streams where it did not in the recording needs its own request, or it cannot read the answer.

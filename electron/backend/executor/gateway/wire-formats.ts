@@ -1,14 +1,16 @@
-import { assertNever } from '../../../../shared/model/assert-never.ts';
 import { parseJson } from '../../base/json-values.ts';
 import { parseSse } from './sse.ts';
-import { anthropicMessages } from './wire-anthropic-messages.ts';
-import { geminiGenerate } from './wire-gemini-generate.ts';
-import { openAiChat } from './wire-openai-chat.ts';
-import { openAiResponses } from './wire-openai-responses.ts';
 import type { WireAnswer, WireFamily, WireFormat, WireRoute } from './wire.ts';
+import { anthropicMessages } from './wires/anthropic-messages/anthropic-messages.ts';
+import { geminiGenerate } from './wires/gemini-generate/gemini-generate.ts';
+import { openAiChat } from './wires/openai-chat/openai-chat.ts';
+import { openAiResponses } from './wires/openai-responses/openai-responses.ts';
 
 /** Every wire format that the gateway speaks; the first that knows a path has it. */
 export const wireFormats: readonly WireFormat[] = [openAiChat, openAiResponses, anthropicMessages, geminiGenerate];
+
+/** What a call is read as that a trace tells of: it has lost the format in which it was made. */
+export const traceFormat: WireFormat = openAiChat;
 
 export interface RecognisedCall {
   readonly format: WireFormat;
@@ -16,39 +18,31 @@ export interface RecognisedCall {
 }
 
 /** The model call that a request is, by its path alone; undefined for everything else (lists of models, token counts, probes). */
-export function recogniseCall(method: string, path: string): RecognisedCall | undefined {
+export function recogniseCall(
+  method: string,
+  path: string,
+  formats: readonly WireFormat[] = wireFormats,
+): RecognisedCall | undefined {
   if (method !== 'POST') return undefined;
-  for (const format of wireFormats) {
+  for (const format of formats) {
     const route = format.recognise(path);
     if (route) return { format, route };
   }
   return undefined;
 }
 
-export function formatOf(family: WireFamily): WireFormat {
-  switch (family) {
-    case 'openai.chat':
-      return openAiChat;
-    case 'openai.responses':
-      return openAiResponses;
-    case 'anthropic.messages':
-      return anthropicMessages;
-    case 'gemini.generate':
-      return geminiGenerate;
-    default:
-      return assertNever(family);
-  }
+/** Throws for the id of a format that is not in the list. */
+export function formatOf(family: WireFamily, formats: readonly WireFormat[] = wireFormats): WireFormat {
+  const found = formats.find((format) => format.family === family);
+  if (!found) throw new Error(`There is no wire format ${family}.`);
+  return found;
 }
 
 export function isEventStream(contentType: string | undefined): boolean {
   return contentType?.toLowerCase().includes('text/event-stream') === true;
 }
 
-/** An answer as it was received. Gemini without `alt=sse` streams one JSON list. */
+/** An answer as it was received. */
 export function readAnswerBody(format: WireFormat, contentType: string | undefined, body: string): WireAnswer {
-  if (isEventStream(contentType)) return format.readStream(parseSse(body));
-  const json = parseJson(body);
-  if (Array.isArray(json) && format.family === 'gemini.generate')
-    return format.readStream(json.map((chunk) => ({ event: undefined, data: JSON.stringify(chunk) })));
-  return format.readAnswer(json);
+  return isEventStream(contentType) ? format.readStream(parseSse(body)) : format.readAnswer(parseJson(body));
 }

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Edit } from '../../../../shared/model/edit.ts';
 import { EditRefused, editRequest } from './edit-request.ts';
+import type { KnownFamily } from './known-families.testing.ts';
 import { parseSse } from './sse.ts';
 import { readAnswerBody, recogniseCall, wireFormats } from './wire-formats.ts';
-import type { WireAnswer, WireFamily } from './wire.ts';
+import type { WireAnswer } from './wire.ts';
 
 interface Example {
   readonly path: string;
@@ -11,7 +12,7 @@ interface Example {
   readonly body: string;
 }
 
-const examples: Readonly<Record<WireFamily, Example>> = {
+const examples: Readonly<Record<KnownFamily, Example>> = {
   'openai.chat': {
     path: '/openai/v1/chat/completions',
     body: '{"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "caf\\u00e9?"}, {"role": "assistant", "content": null, "tool_calls": [{"id": "call_1", "type": "function", "function": {"name": "look", "arguments": "{\\"q\\": 1}"}}]}, {"role": "tool", "tool_call_id": "call_1", "content": "found"}], "model": "m-1", "temperature": 0.50, "stream": true}',
@@ -44,7 +45,11 @@ const answer: WireAnswer = {
   usage: { input: 100, output: 20, cacheRead: 40, reasoning: 5 },
 };
 
-describe.each(Object.keys(examples) as WireFamily[])('%s', (family) => {
+test('every format of the list has its example here', () => {
+  expect(wireFormats.map(({ family }) => family)).toEqual(Object.keys(examples));
+});
+
+describe.each(Object.keys(examples) as KnownFamily[])('%s', (family) => {
   const { path, body } = examples[family];
   const recognised = recogniseCall('POST', path);
   const format = recognised?.format ?? wireFormats[0]!;

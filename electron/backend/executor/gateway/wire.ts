@@ -1,10 +1,12 @@
 import type { Part, ToolDefinition } from '../../../../shared/model/message.ts';
+import type { ModelProvider } from '../../../../shared/model/take.ts';
 import type { Usage } from '../../../../shared/model/usage.ts';
 import type { JsonCursor, Splice } from '../../base/json-cursor.ts';
+import type { JsonRecord } from '../../base/json-values.ts';
 import type { SseEvent } from './sse.ts';
 
-/** The four wire formats that the gateway speaks. Each has a file of its own (wire-*.ts). */
-export type WireFamily = 'openai.chat' | 'openai.responses' | 'anthropic.messages' | 'gemini.generate';
+/** Id of a wire format, as recordings keep it. What differs between formats is a member of `WireFormat`, never a branch on this. */
+export type WireFamily = string;
 
 /** A part as it crosses the wire: with what must go back unchanged, such as the signature of a thinking block. */
 export type WirePart = Part & {
@@ -56,6 +58,12 @@ export interface WireRoute {
   readonly stream: boolean | undefined;
 }
 
+/** A request as it goes out: path with query, below the prefix of the gateway. Some formats have the model in the path. */
+export interface OutgoingRequest {
+  readonly path: string;
+  readonly body: string;
+}
+
 /** A text inside a request, with the JSON string literal that holds it. */
 export interface LocatedText {
   readonly text: string;
@@ -71,21 +79,66 @@ export interface LocatedResult {
   readonly holder: JsonCursor;
 }
 
+/** A list of tool definitions inside a request. `takesNew`: definitions that the request did not have may be added to it. */
+export interface ToolList {
+  readonly list: JsonCursor;
+  readonly takesNew: boolean;
+}
+
+/** How a format offers tools to the model. */
+export interface WireTools {
+  /** Members of a request that hold lists of tools. */
+  readonly listMembers: readonly string[];
+  /** Members that say which tool to call, or how: without tools, providers refuse them. */
+  readonly choiceMembers: readonly string[];
+  /** Every list of definitions, wherever the format or one of its clients puts them. */
+  lists(root: JsonCursor): readonly ToolList[];
+  /** What an element of such a list is called; a provider's own tool by its type. */
+  nameOf(definition: JsonRecord): string;
+  /** A definition as the format writes it. What it does not say stays as the `replaced` one has it; undefined: it is new. */
+  write(tool: ToolDefinition, replaced: unknown): string;
+  /** New definitions as one element of the member `tools`, where the request has no list that takes them. */
+  writeList(definitions: readonly string[]): string;
+  /** The body without what an edit has left empty. */
+  withoutEmptyLists(body: string): string;
+  /** Names of tools whose input is plain text, not JSON. */
+  plainTextNames(body: unknown): ReadonlySet<string>;
+}
+
+/**
+ * All that Retake knows of a provider's API: how a call is known and read, answered, edited, pinned and written. A new one is a
+ * folder in wires/ and a line in wire-formats.ts; nothing else asks which format it is.
+ */
 export interface WireFormat {
   readonly family: WireFamily;
   /** OpenTelemetry's name (gen_ai.provider.name) for whoever defined the format. */
   readonly provider: string;
+  /** OpenTelemetry's name of such a call (gen_ai.operation.name). */
+  readonly operation: string;
+  /** The kind of provider in the settings whose package speaks it: what only its author understands may go back to that one. */
+  readonly providerKind: ModelProvider['kind'];
+  /** The built-in provider that a run is of whose calls came by it. */
+  readonly providerId: string;
   /** `path` without query, below the prefix of the gateway; undefined when it is not a call of this format. */
   recognise(path: string): WireRoute | undefined;
   readRequest(body: unknown, route: WireRoute): WireCall;
   readAnswer(body: unknown): WireAnswer;
   readStream(events: readonly SseEvent[]): WireAnswer;
+  /** Words of the answer that one event of a stream holds, to be shown while they come; empty for any other event. */
+  liveText(event: JsonRecord): string;
   /** One JSON body. `model`: what the client asked for, so that its own checks pass. */
   writeAnswer(answer: WireAnswer, model: string): string;
   /** The same answer as a stream that the official SDKs accept (rerun.md 7). */
   writeStream(answer: WireAnswer, model: string, options: { readonly includeUsage: boolean }): string;
   /** An error that makes every known client stop and show the message. */
   writeError(status: number, message: string): string;
+  /** The request with another model, wherever the format names it. */
+  withModel(request: OutgoingRequest, model: string): OutgoingRequest;
+  /** A path with the model of another one; as it is where the model is not part of it. */
+  withModelOf(path: string, other: string): string;
+  /** Members that decide what a request is, beside model, stream and tools: changing them is no matter of parameters. */
+  readonly ownMembers: readonly string[];
+  readonly tools: WireTools;
   /** The list that holds the conversation, system messages included where the format mixes them. */
   itemList(root: JsonCursor): JsonCursor | undefined;
   /** For each element of that list: its place among `WireCall.items`, or `system`. One element may hold several items. */
@@ -102,4 +155,10 @@ export interface WireFormat {
   readonly systemMember: string | undefined;
   /** A result's value as the format writes it, and what says that it is an error. */
   writeResult(result: LocatedResult, content: string, isError: boolean | undefined): readonly Splice[];
+  /** An element of a pinned beginning as it goes out in the place of `live`. Absent: as it was pinned. */
+  pinnedElement?(pinned: string, live: JsonCursor | undefined): string;
+  /** What the provider's package is given back with a part of a recording (its `providerOptions`); absent or undefined: the part must not go back. */
+  returnedWith?(part: WirePart): Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
+  /** A tool's result without what the format wraps a text in. Absent: it wraps nothing. */
+  plainResult?(result: string): string;
 }

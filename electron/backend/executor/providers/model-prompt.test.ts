@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { WireCall, WireItem, WirePart } from '../gateway/wire.ts';
+import { plainTextTools } from '../gateway/wires/openai-plain-text-tools.ts';
 import { modelParameters } from './model-parameters.ts';
-import { customToolNames, modelPrompt } from './model-prompt.ts';
+import { modelPrompt } from './model-prompt.ts';
 
 const id = fc.option(fc.constantFrom('a', 'b', 'c', 'd'), { nil: undefined });
 const part: fc.Arbitrary<WirePart> = fc.oneof(
@@ -109,7 +110,7 @@ test('what has no counterpart is named, what says nothing of the answer is not',
 
 test('free-form tools are found in groups as well, and hostile nesting ends', () => {
   expect(
-    customToolNames({
+    plainTextTools({
       tools: [
         { type: 'custom', name: 'patch' },
         { type: 'custom', custom: { name: 'exec' } },
@@ -120,5 +121,5 @@ test('free-form tools are found in groups as well, and hostile nesting ends', ()
   ).toEqual(new Set(['patch', 'exec', 'deep']));
   let nested: unknown = { type: 'custom', name: 'bottom' };
   for (let level = 0; level < 10_000; level++) nested = { tools: [nested] };
-  expect(customToolNames(nested)).toEqual(new Set());
+  expect(plainTextTools(nested)).toEqual(new Set());
 });

@@ -5,8 +5,9 @@ import type {
   SharedV4ProviderOptions,
 } from '@ai-sdk/provider';
 import { assertNever } from '../../../../shared/model/assert-never.ts';
-import { asRecord, asText, defined, isRecord, parseJson } from '../../base/json-values.ts';
-import type { WireCall, WirePart } from '../gateway/wire.ts';
+import { defined, isRecord, parseJson } from '../../base/json-values.ts';
+import { formatOf } from '../gateway/wire-formats.ts';
+import type { WireCall, WireFormat, WirePart } from '../gateway/wire.ts';
 import { modelParameters, schemaOf } from './model-parameters.ts';
 
 /**
@@ -22,6 +23,8 @@ export interface PromptSettings {
   /** Names of tools whose input is plain text (OpenAI custom tools): the other provider gets a function with one text. */
   readonly customTools: ReadonlySet<string>;
   /** What must go back unchanged with a part, where it came from the same provider and model; undefined: it must not go there. */
+  /** Those that `call` may be of; absent: all that there are. */
+  readonly formats?: readonly WireFormat[] | undefined;
   readonly originOf: (part: WirePart) => SharedV4ProviderOptions | undefined;
 }
 
@@ -30,6 +33,7 @@ type UserContent = Extract<LanguageModelV4Message, { role: 'user' }>['content'];
 type ToolContent = Extract<LanguageModelV4Message, { role: 'tool' }>['content'];
 
 export function modelPrompt(call: WireCall, settings: PromptSettings): ModelPrompt {
+  const format = formatOf(call.family, settings.formats);
   const notes = new Set<string>();
   const prompt: LanguageModelV4Prompt = [];
   const instructions = call.system.flatMap((part) => (part.type === 'text' ? [part.text] : []));
@@ -81,7 +85,7 @@ export function modelPrompt(call: WireCall, settings: PromptSettings): ModelProm
         toolName: asked.name,
         output: {
           type: part.isError === true ? 'error-text' : 'text',
-          value: call.family === 'gemini.generate' ? unwrapped(part.result) : part.result,
+          value: format.plainResult?.(part.result) ?? part.result,
         },
       });
     }
@@ -108,18 +112,6 @@ export function modelPrompt(call: WireCall, settings: PromptSettings): ModelProm
     options: { prompt, ...options, ...(tools.length > 0 ? { tools, ...defined({ toolChoice }) } : {}) },
     notes: [...notes],
   };
-}
-
-/** Gemini takes results as objects only, so its clients put a text into one; other formats have the text itself. */
-function unwrapped(result: string): string {
-  const entries = Object.entries(asRecord(parseJson(result)));
-  const [entry] = entries;
-  return entry &&
-    entries.length === 1 &&
-    ['output', 'result', 'content'].includes(entry[0]) &&
-    typeof entry[1] === 'string'
-    ? entry[1]
-    : result;
 }
 
 const textInput = {
@@ -215,25 +207,4 @@ function fileOf(
   if (mediaType !== undefined && url) return { type: 'file', mediaType, data: { type: 'url', url } };
   notes.add(`A part (${modality}) whose content is not in the run was left out.`);
   return undefined;
-}
-
-/** Names of the tools of a request whose input is plain text. OpenAI's formats have them, some clients in groups. */
-export function customToolNames(body: unknown, depth = 0): ReadonlySet<string> {
-  const names = new Set<string>();
-  const walk = (value: unknown, level: number): void => {
-    if (level > 6) return;
-    if (Array.isArray(value)) {
-      for (const item of value) walk(item, level + 1);
-      return;
-    }
-    if (!isRecord(value)) return;
-    const custom = isRecord(value['custom']) ? value['custom'] : value;
-    const name = asText(custom['name']);
-    if (value['type'] === 'custom' && name !== undefined) names.add(name);
-    walk(value['tools'], level + 1);
-  };
-  const root = isRecord(body) ? body : {};
-  walk(root['tools'], depth);
-  walk(root['input'], depth);
-  return names;
 }

@@ -8,7 +8,8 @@ import { createSecrets } from '../../base/secrets.ts';
 import { everyBaseUrlVariable } from '../clients/switch-to-gateway.ts';
 import { chooseUpstreams } from '../gateway/upstreams.ts';
 import type { ProviderPrefix } from '../gateway/upstreams.ts';
-import type { WireAnswer, WireCall, WireFamily, WirePart } from '../gateway/wire.ts';
+import { formatOf } from '../gateway/wire-formats.ts';
+import type { WireAnswer, WireCall, WireFormat, WirePart } from '../gateway/wire.ts';
 import { createAnswerReader, errorText } from './model-answer.ts';
 import { modelPrompt } from './model-prompt.ts';
 
@@ -26,6 +27,8 @@ export interface ModelProvidersOptions {
   readonly keys?: ProviderKeys;
   /** Stands in for the address of every provider that has none of its own in the settings. From the user, never from a trace. */
   readonly upstream: string | undefined;
+  /** Wire formats that calls may be of; absent: all that there are. */
+  readonly formats?: readonly WireFormat[];
 }
 
 export interface ModelTarget {
@@ -80,14 +83,6 @@ const providerNames: Readonly<Record<'openai' | 'anthropic' | 'google', string>>
   anthropic: 'anthropic',
   google: 'gcp.gemini',
 };
-/** Whose wire a part that must go back unchanged came by. */
-const wireOf: Readonly<Record<WireFamily, ModelProvider['kind']>> = {
-  'openai.chat': 'openai-compatible',
-  'openai.responses': 'openai',
-  'anthropic.messages': 'anthropic',
-  'gemini.generate': 'google',
-};
-
 export function createModelProviders(options: ModelProvidersOptions): ModelProviders {
   const { environment } = options;
   /** What came with a part, to go back with it to the model that wrote it. */
@@ -151,16 +146,15 @@ export function createModelProviders(options: ModelProvidersOptions): ModelProvi
       const sent: { body?: string } = {};
       const started = performance.now();
       let firstTextMs: number | undefined;
-      const wire = wireOf[call.family];
+      const format = formatOf(call.family, options.formats);
       const prompt = modelPrompt(call, {
         customTools,
+        formats: options.formats,
         originOf(part) {
           const origin = origins.get(part);
           if (origin) return origin.by === by ? origin.options : undefined;
-          // As the recording has it: only Anthropic's signature says all that its provider asks for.
-          const isSame = wire === provider.kind && call.model === target.model;
-          return isSame && provider.kind === 'anthropic' && part.type === 'reasoning' && part.signature !== undefined
-            ? { anthropic: { signature: part.signature } }
+          return format.providerKind === provider.kind && call.model === target.model
+            ? format.returnedWith?.(part)
             : undefined;
         },
       });
@@ -186,7 +180,7 @@ export function createModelProviders(options: ModelProvidersOptions): ModelProvi
         const model = await languageModel(provider, target.model, {
           address,
           key,
-          family: call.family,
+          spoken: format.providerKind,
           fetch: fetchOnce(sent),
         });
         const { stream } = await model.doStream({ ...prompt.options, abortSignal: signal, ...storedNowhere(provider) });
@@ -212,7 +206,8 @@ function refusalText(error: APICallError): string {
 interface ModelSettings {
   readonly address: URL | undefined;
   readonly key: string | undefined;
-  readonly family: WireFamily;
+  /** The kind of provider whose package speaks as the run itself did. */
+  readonly spoken: ModelProvider['kind'];
   readonly fetch: typeof fetch;
 }
 
@@ -220,7 +215,7 @@ interface ModelSettings {
 async function languageModel(
   provider: ModelProvider,
   model: string,
-  { address, key, family, fetch }: ModelSettings,
+  { address, key, spoken, fetch }: ModelSettings,
 ): Promise<LanguageModelV4> {
   const baseURL = address?.href.replace(/\/$/, '') ?? '';
   // The packages insist on a key; servers on this machine need none.
@@ -230,7 +225,7 @@ async function languageModel(
       const { createOpenAI } = await import('@ai-sdk/openai');
       const openai = createOpenAI({ baseURL, apiKey, fetch });
       // Other servers than OpenAI's own seldom have the responses API; where the run itself used it, this one has.
-      return address?.hostname === 'api.openai.com' || family === 'openai.responses'
+      return address?.hostname === 'api.openai.com' || spoken === provider.kind
         ? openai.responses(model)
         : openai.chat(model);
     }

@@ -1,14 +1,13 @@
 import type { Usage } from '../../../../shared/model/usage.ts';
 import type { ExecutorServices } from '../executor-services.ts';
 import type { Exchange } from '../gateway/exchange.ts';
-import { formatOf } from '../gateway/wire-formats.ts';
 
 type PriceOnly = Pick<ExecutorServices, 'price' | 'now'>;
 
 /** What the answer cost, or would have cost where it came from the recording. Undefined: no price, or no usage. 0 for a failure. */
 export function priceOfExchange(
   services: PriceOnly,
-  { call, family, answer, startNs, serverAddress, status, provider = family && formatOf(family).provider }: Exchange,
+  { call, format, answer, startNs, serverAddress, status, provider = format?.provider }: Exchange,
 ): number | undefined {
   if (!call || status >= 400) return 0;
   if (answer?.usage === undefined) return undefined;

@@ -8,9 +8,9 @@ import { createKeyMaker } from '../gateway/call-keys.ts';
 import type { KeyMaker } from '../gateway/call-keys.ts';
 import type { ReceivedAnswer, RecordedAnswer } from '../gateway/handle-call.ts';
 import type { RecordedCall } from '../gateway/match.ts';
-import { readAnswerBody, recogniseCall } from '../gateway/wire-formats.ts';
+import { readAnswerBody, recogniseCall, wireFormats } from '../gateway/wire-formats.ts';
 import type { RecognisedCall } from '../gateway/wire-formats.ts';
-import type { WireAnswer } from '../gateway/wire.ts';
+import type { WireAnswer, WireFormat } from '../gateway/wire.ts';
 import { readTool } from '../tools/tool-exchange.ts';
 import type { StoredTool } from '../tools/tool-exchange.ts';
 import { launchRecordSchema } from './launch-record.ts';
@@ -57,11 +57,12 @@ export async function loadRecordedCalls(
   services: ExecutorServices,
   runId: string,
   ignore: readonly RegExp[],
+  formats: readonly WireFormat[] = wireFormats,
 ): Promise<RecordedCalls> {
   const [recording, steps] = await Promise.all([services.recording(runId), allSteps(services, runId)]);
   const launch = recording && launchRecordSchema.parse(JSON.parse(recording.launch));
   if (recording && recording.exchanges.length > 0)
-    return fromExchanges(services, runId, recording.exchanges, launch, steps, ignore);
+    return fromExchanges(services, runId, recording.exchanges, launch, steps, ignore, formats);
   const trace = await callsOfTrace(services, runId, ignore);
   if (trace.calls.length === 0) {
     const reason = trace.problems[0];
@@ -96,6 +97,7 @@ async function fromExchanges(
   launch: LaunchRecord | undefined,
   steps: readonly StepListItem[],
   ignore: readonly RegExp[],
+  formats: readonly WireFormat[],
 ): Promise<RecordedCalls> {
   const keys = createKeyMaker(ignore);
   const stepOf = new Map(steps.map(({ id, index }) => [id, index]));
@@ -118,7 +120,7 @@ async function fromExchanges(
       tools.push(tool);
       continue;
     }
-    const recognised = recogniseCall(stored.method, stored.path);
+    const recognised = recogniseCall(stored.method, stored.path, formats);
     const body = recognised && parseJson(Buffer.from(stored.request).toString('utf8'));
     if (!recognised || body === undefined) {
       others.push({ seq, method: stored.method, path: stored.path, status: stored.status });
@@ -165,7 +167,7 @@ async function fromExchanges(
   };
 }
 
-/** What went to the provider. An edit of the model that Gemini's path holds is in `sentPath`. */
+/** What went to the provider. An edit of a model that the path holds is in `sentPath`. */
 function sentRequest(stored: StoredExchange): { readonly path: string; readonly body: string } {
   const detail = exchangeDetailSchema.safeParse(parseJson(stored.detail));
   return {

@@ -29,7 +29,7 @@ export function storedExchange(
   const detail: z.infer<typeof exchangeDetailSchema> = {
     stream: exchange.call?.stream ?? false,
     delivered: exchange.delivered,
-    ...(exchange.family === undefined ? {} : { family: exchange.family }),
+    ...(exchange.format === undefined ? {} : { family: exchange.format.family }),
     ...(match
       ? {
           match: {

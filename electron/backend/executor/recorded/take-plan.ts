@@ -5,7 +5,6 @@ import { defined, parseJson } from '../../base/json-values.ts';
 import { RerunRefused } from '../executor-services.ts';
 import type { ExecutorServices } from '../executor-services.ts';
 import { editRequest, EditRefused } from '../gateway/edit-request.ts';
-import { recogniseCall } from '../gateway/wire-formats.ts';
 import type { WireCall } from '../gateway/wire.ts';
 import { toolEffect } from '../tools/tool-effect.ts';
 import { fits } from '../tools/tool-pattern.ts';
@@ -45,9 +44,10 @@ export async function forkCall(
     const [found] = await services.stepsWithMessages(runId, step, step + 1);
     return found && callOfStep(found);
   }
-  const recognised = recogniseCall('POST', sent.path);
+  const format = loaded.recognised?.format;
+  const route = format?.recognise(sent.path);
   const body = parseJson(sent.body);
-  return recognised && body !== undefined ? recognised.format.readRequest(body, recognised.route) : undefined;
+  return route && body !== undefined ? format?.readRequest(body, route) : undefined;
 }
 
 /** Larger values of a parameter (a schema of the answer) are left out of the sheet. */

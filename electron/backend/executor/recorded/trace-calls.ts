@@ -6,6 +6,7 @@ import type { ExecutorServices } from '../executor-services.ts';
 import { createKeyMaker } from '../gateway/call-keys.ts';
 import type { KeyMaker } from '../gateway/call-keys.ts';
 import type { RecordedCall } from '../gateway/match.ts';
+import { traceFormat } from '../gateway/wire-formats.ts';
 import type { WireAnswer, WireCall, WireFinish, WireItem, WirePart } from '../gateway/wire.ts';
 
 /**
@@ -100,7 +101,7 @@ function problemOf({ output = [], input = [], status, contentState }: StepListIt
 export function callOfStep({ input = [], model, tools = [], parameters = [] }: StepListItem): WireCall {
   const isInstruction = ({ role }: Message): boolean => role === 'system' || role === 'developer';
   return {
-    family: 'openai.chat',
+    family: traceFormat.family,
     model: model ?? '',
     stream: false,
     continues: undefined,
@@ -174,7 +175,7 @@ function createTraceKeyMaker(withIds: boolean, ignore: readonly RegExp[]): Trace
   const keys = createKeyMaker(ignore);
   const normalise = (call: WireCall): WireCall => ({
     ...call,
-    family: 'openai.chat',
+    family: traceFormat.family,
     tools: [],
     params: new Map(),
     system: joinTexts(call.system),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { nanos } from '../../../../shared/model/units.ts';
 import type { Exchange } from '../gateway/exchange.ts';
+import { formatOf } from '../gateway/wire-formats.ts';
 import type { WireAnswer, WireCall, WireFamily, WireItem } from '../gateway/wire.ts';
 import { callSpan, rootSpan } from './run-spans.ts';
 
@@ -43,7 +44,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 export const gatewayRunId = 'aaaabbbbccccdddd0000111122223333';
 const rootId = 'aaaabbbbccccdddd';
-const families: ReadonlyMap<string, WireFamily> = new Map<string, WireFamily>([
+const families: ReadonlyMap<string, WireFamily> = new Map([
   ['anthropic', 'anthropic.messages'],
   ['chat', 'openai.chat'],
   ['responses', 'openai.responses'],
@@ -103,7 +104,7 @@ export function gatewaySpans(
   };
   const items: WireItem[] = [{ role: 'user', parts: [{ type: 'text', text: 'Do it.' }] }];
   const calls = llmCalls.map((call, seq) => {
-    const family = families.get(call.api) ?? 'openai.chat';
+    const format = formatOf(families.get(call.api) ?? 'openai.chat');
     const asked = call.status === 200 ? toolCalls.filter((tool) => tool.llmSeq === call.seq) : [];
     const parts =
       asked.length === 0
@@ -114,7 +115,7 @@ export function gatewaySpans(
       method: 'POST',
       path: '/',
       sentPath: undefined,
-      family,
+      format,
       startNs: nanos(nanosOf(call.start)),
       endNs: nanos(nanosOf(call.end)),
       firstByteMs: undefined,
@@ -132,7 +133,7 @@ export function gatewaySpans(
       note: undefined,
       serverAddress: undefined,
       call: {
-        family,
+        family: format.family,
         model: call.model,
         stream: false,
         system: [],

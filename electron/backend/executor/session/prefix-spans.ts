@@ -2,6 +2,7 @@ import type { StepListItem } from '../../../../shared/contract.ts';
 import { nanos } from '../../../../shared/model/units.ts';
 import type { Nanos } from '../../../../shared/model/units.ts';
 import type { Exchange } from '../gateway/exchange.ts';
+import { traceFormat } from '../gateway/wire-formats.ts';
 import type { WireAnswer } from '../gateway/wire.ts';
 import { callOfStep } from '../recorded/trace-calls.ts';
 import { callSpan, newSpanId, toolSpan } from './run-spans.ts';
@@ -20,7 +21,7 @@ export const withoutWire = {
   method: 'POST',
   path: '',
   sentPath: undefined,
-  family: 'openai.chat',
+  format: traceFormat,
   contentType: undefined,
   request: Buffer.alloc(0),
   outgoing: undefined,

@@ -17,7 +17,6 @@ import type { GatewayProgress, ReceivedAnswer, RecordedAnswer } from '../gateway
 import type { ReplayPlan } from '../gateway/replay-plan.ts';
 import { chooseUpstreams } from '../gateway/upstreams.ts';
 import { launch } from '../process/process-group.ts';
-import { customToolNames } from '../providers/model-prompt.ts';
 import { createModelProviders } from '../providers/model-providers.ts';
 import { gitState } from '../recorded/launch-record.ts';
 import type { LaunchRecord } from '../recorded/launch-record.ts';
@@ -144,7 +143,8 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
     upstream: await services.upstream(options.providerUpstream),
   });
   const gateway = await startGateway({
-    askProvider: ({ body, ...request }) => providers.ask({ ...request, customTools: customToolNames(body) }),
+    askProvider: ({ body, format, ...request }) =>
+      providers.ask({ ...request, customTools: format.tools.plainTextNames(body) }),
     upstreams,
     sessionHeaders: sessionHeaders(),
     secrets,

@@ -3,8 +3,7 @@ import type { ToolDefinition } from '../../../../shared/model/message.ts';
 import type { Nanos } from '../../../../shared/model/units.ts';
 import { asRecord, parseJson } from '../../base/json-values.ts';
 import type { Exchange } from '../gateway/exchange.ts';
-import { formatOf } from '../gateway/wire-formats.ts';
-import type { WireCall, WireFamily, WireItem, WirePart } from '../gateway/wire.ts';
+import type { WireCall, WireFormat, WireItem, WirePart } from '../gateway/wire.ts';
 
 /** Gateway traffic as OpenTelemetry GenAI spans: it takes the same way into the library as what agents send themselves. */
 
@@ -50,11 +49,11 @@ export function callSpan(
   replayOf: SpanLink | undefined,
   parentStep?: number,
 ): Buffer | undefined {
-  const { call, answer, family } = exchange;
-  if (!call || !family) return undefined;
+  const { call, answer, format } = exchange;
+  if (!call || !format) return undefined;
   const parentSpanId = callerOf(identity, exchange.traceparent);
   const failed = exchange.status >= 400 || answer?.error !== undefined;
-  const operation = operationOf(family);
+  const { operation } = format;
   const usage = answer?.usage;
   const params = [...call.params].flatMap(([name, value]): [string, AttributeValue][] =>
     typeof value === 'number' || typeof value === 'boolean' ? [[`gen_ai.request.${name}`, value]] : [],
@@ -72,7 +71,7 @@ export function callSpan(
     attributes: {
       ...Object.fromEntries(params),
       'gen_ai.operation.name': operation,
-      'gen_ai.provider.name': exchange.provider ?? formatOf(family).provider,
+      'gen_ai.provider.name': exchange.provider ?? format.provider,
       'gen_ai.request.model': call.model,
       'gen_ai.response.model': answer?.model,
       'gen_ai.response.id': answer?.id,
@@ -112,10 +111,6 @@ export function callSpan(
   });
 }
 
-function operationOf(family: WireFamily): string {
-  return family === 'gemini.generate' ? 'generate_content' : 'chat';
-}
-
 function callerOf(identity: SpanIdentity, traceparent: string | undefined): string {
   const caller = /^00-([0-9a-f]{32})-([0-9a-f]{16})-/.exec(traceparent ?? '');
   return caller?.[1] === identity.traceId && caller[2] !== undefined ? caller[2] : identity.rootSpanId;
@@ -126,12 +121,14 @@ export function startedSpan(
   identity: SpanIdentity,
   {
     call,
+    format,
     startNs,
     traceparent,
     seq,
     provider,
   }: {
     readonly call: WireCall;
+    readonly format: WireFormat;
     readonly startNs: Nanos;
     readonly traceparent: string | undefined;
     readonly seq: number;
@@ -139,7 +136,7 @@ export function startedSpan(
   },
   spanId: string,
 ): Buffer {
-  const operation = operationOf(call.family);
+  const { operation } = format;
   return encode(identity, {
     traceId: identity.traceId,
     spanId,
@@ -152,7 +149,7 @@ export function startedSpan(
     error: undefined,
     attributes: {
       'gen_ai.operation.name': operation,
-      'gen_ai.provider.name': provider ?? formatOf(call.family).provider,
+      'gen_ai.provider.name': provider ?? format.provider,
       'gen_ai.request.model': call.model,
       'retake.exchange': seq,
       'retake.served': 'live',

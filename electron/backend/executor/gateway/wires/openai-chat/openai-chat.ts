@@ -1,5 +1,4 @@
-import type { Part, ToolDefinition } from '../../../../shared/model/message.ts';
-import type { Usage } from '../../../../shared/model/usage.ts';
+import type { Usage } from '../../../../../../shared/model/usage.ts';
 import {
   cursorAt,
   elementsOf,
@@ -8,13 +7,15 @@ import {
   memberOf,
   replaceWith,
   sourceOf,
-} from '../../base/json-cursor.ts';
-import type { JsonCursor } from '../../base/json-cursor.ts';
-import { asCount, asList, asRecord, asText, defined, isRecord, parseJson, stableJson } from '../../base/json-values.ts';
-import type { JsonRecord } from '../../base/json-values.ts';
-import { formatSse } from './sse.ts';
-import { errorText, locatedText, otherParams, textOfParts } from './wire-common.ts';
-import type { LocatedText, WireAnswer, WireFinish, WireFormat, WireItem, WirePart } from './wire.ts';
+} from '../../../../base/json-cursor.ts';
+import type { JsonCursor } from '../../../../base/json-cursor.ts';
+import { asCount, asList, asRecord, asText, defined, parseJson } from '../../../../base/json-values.ts';
+import { formatSse } from '../../sse.ts';
+import type { LocatedText, WireFinish, WireFormat, WireItem, WirePart } from '../../wire.ts';
+import { errorText, locatedText, nothingAt, otherParams, withModelMember } from '../wire-common.ts';
+import { readFinish, readMessage, readTool, readUsage } from './reading.ts';
+import { chatTools } from './tools.ts';
+import { nowSeconds, writeAssistant, writeFinish, writeUsage } from './writing.ts';
 
 /** OpenAI chat.completions, and everyone who speaks it (Ollama, vLLM, OpenRouter, Groq …). Shapes: rerun.md 7. */
 
@@ -34,6 +35,9 @@ const knownMembers = new Set([
 export const openAiChat: WireFormat = {
   family: 'openai.chat',
   provider: 'openai',
+  operation: 'chat',
+  providerKind: 'openai-compatible',
+  providerId: 'openai',
   recognise: (path) =>
     path.endsWith('/chat/completions') ? { family: 'openai.chat', model: undefined, stream: undefined } : undefined,
 
@@ -122,6 +126,8 @@ export const openAiChat: WireFormat = {
     return { id, model, parts, finish, usage, error };
   },
 
+  liveText: (event) => asText(asRecord(asRecord(asList(event['choices'])[0])['delta'])['content']) ?? '',
+
   writeAnswer(answer, model) {
     return JSON.stringify({
       id: answer.id ?? 'chatcmpl-retake',
@@ -165,6 +171,11 @@ export const openAiChat: WireFormat = {
       error: { message, type: status < 500 ? 'invalid_request_error' : 'server_error', param: null, code: null },
     }),
 
+  withModel: withModelMember,
+  withModelOf: (path) => path,
+  ownMembers: ['messages'],
+  tools: chatTools,
+
   itemList: (root) => memberOf(root, 'messages'),
   placesOf(root) {
     let next = 0;
@@ -188,7 +199,7 @@ export const openAiChat: WireFormat = {
 };
 
 function openList(root: JsonCursor): JsonCursor {
-  return memberOf(root, 'messages') ?? { text: root.text, start: root.start, end: root.start };
+  return memberOf(root, 'messages') ?? nothingAt(root);
 }
 
 function isSystem(element: JsonCursor): boolean {
@@ -202,160 +213,4 @@ function textsOfContent(element: JsonCursor): readonly LocatedText[] {
   if (!content) return [];
   if (kindOf(content) === 'string') return locatedText(content);
   return elementsOf(content).flatMap((part) => locatedText(cursorAt(part, 'text')));
-}
-
-function readMessage(message: JsonRecord): WireItem {
-  const role = asText(message['role']);
-  if (role === 'tool' || role === 'function') {
-    return {
-      role: 'tool',
-      parts: [
-        {
-          type: 'tool_result',
-          result: textOfContent(message['content']),
-          ...defined({ id: asText(message['tool_call_id']), name: asText(message['name']) }),
-        },
-      ],
-    };
-  }
-  const parts: WirePart[] = [];
-  const reasoning = asText(message['reasoning_content']) ?? asText(message['reasoning']);
-  if (reasoning) parts.push({ type: 'reasoning', text: reasoning });
-  parts.push(...readContent(message['content']));
-  const refusal = asText(message['refusal']);
-  if (refusal) parts.push({ type: 'text', text: refusal });
-  for (const item of asList(message['tool_calls'])) {
-    const call = asRecord(item);
-    const custom = isRecord(call['custom']);
-    const body = asRecord(call['function'] ?? call['custom']);
-    const written = body['arguments'] ?? body['input'];
-    parts.push({
-      type: 'tool_call',
-      name: asText(body['name']) ?? '',
-      arguments: asText(written) ?? (written === undefined ? '' : stableJson(written)),
-      ...defined({ id: asText(call['id']) }),
-      ...(custom ? { custom: true } : {}),
-    });
-  }
-  return {
-    role: role === 'system' || role === 'developer' ? 'system' : role === 'assistant' ? 'assistant' : 'user',
-    parts,
-  };
-}
-
-function readContent(content: unknown): readonly Part[] {
-  if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', text: content }];
-  return asList(content).map((item): Part => {
-    const part = asRecord(item);
-    const text = asText(part['text']) ?? asText(part['refusal']);
-    if (text !== undefined) return { type: 'text', text };
-    if (isRecord(part['image_url']))
-      return { type: 'media', modality: 'image', ...defined({ uri: asText(part['image_url']['url']) }) };
-    return { type: 'unknown', raw: stableJson(item) };
-  });
-}
-
-function textOfContent(content: unknown): string {
-  return typeof content === 'string' ? content : textOfParts(readContent(content));
-}
-
-function readTool(item: unknown): ToolDefinition {
-  const tool = asRecord(item);
-  const body = isRecord(tool['function']) ? tool['function'] : isRecord(tool['custom']) ? tool['custom'] : tool;
-  const parameters = body['parameters'] ?? body['format'];
-  return {
-    name: asText(body['name']) ?? asText(tool['type']) ?? '',
-    ...defined({
-      description: asText(body['description']),
-      parameters: parameters === undefined ? undefined : stableJson(parameters),
-    }),
-  };
-}
-
-function readFinish(value: unknown): WireFinish | undefined {
-  switch (asText(value)) {
-    case undefined:
-      return undefined;
-    case 'stop':
-      return 'stop';
-    case 'length':
-      return 'length';
-    case 'tool_calls':
-    case 'function_call':
-      return 'tool_calls';
-    case 'content_filter':
-      return 'content_filter';
-    case 'error':
-      return 'error';
-    default:
-      return 'other';
-  }
-}
-
-function writeFinish({ finish, parts }: WireAnswer): string {
-  if (parts.some(({ type }) => type === 'tool_call')) return 'tool_calls';
-  return finish === 'length' || finish === 'content_filter' ? finish : 'stop';
-}
-
-function readUsage(value: unknown): Usage | undefined {
-  if (!isRecord(value)) return undefined;
-  return defined({
-    input: asCount(value['prompt_tokens']),
-    output: asCount(value['completion_tokens']),
-    cacheRead: asCount(asRecord(value['prompt_tokens_details'])['cached_tokens']),
-    reasoning: asCount(asRecord(value['completion_tokens_details'])['reasoning_tokens']),
-  });
-}
-
-function writeUsage(usage: Usage | undefined): unknown {
-  const input = usage?.input ?? 0;
-  const output = usage?.output ?? 0;
-  return {
-    prompt_tokens: input,
-    completion_tokens: output,
-    total_tokens: input + output,
-    prompt_tokens_details: { cached_tokens: usage?.cacheRead ?? 0 },
-    completion_tokens_details: { reasoning_tokens: usage?.reasoning ?? 0 },
-  };
-}
-
-type WrittenCall =
-  | {
-      readonly id: string;
-      readonly type: 'function';
-      readonly function: { readonly name: string; readonly arguments: string };
-    }
-  | {
-      readonly id: string;
-      readonly type: 'custom';
-      readonly custom: { readonly name: string; readonly input: string };
-    };
-
-function writeAssistant({ parts }: WireAnswer): {
-  role: 'assistant';
-  content: string | null;
-  refusal: null;
-  reasoning_content?: string;
-  tool_calls?: readonly WrittenCall[];
-} {
-  const texts = parts.flatMap((part) => (part.type === 'text' ? [part.text] : []));
-  const reasoning = parts.flatMap((part) => (part.type === 'reasoning' && part.text !== undefined ? [part.text] : []));
-  const calls = parts.flatMap((part, index): WrittenCall[] => {
-    if (part.type !== 'tool_call') return [];
-    const id = part.id ?? `call_retake_${index}`;
-    return part.custom === true
-      ? [{ id, type: 'custom', custom: { name: part.name, input: part.arguments ?? '' } }]
-      : [{ id, type: 'function', function: { name: part.name, arguments: part.arguments ?? '{}' } }];
-  });
-  return {
-    role: 'assistant',
-    content: texts.length > 0 ? texts.join('') : null,
-    refusal: null,
-    ...(reasoning.length > 0 ? { reasoning_content: reasoning.join('') } : {}),
-    ...(calls.length > 0 ? { tool_calls: calls } : {}),
-  };
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1_000);
 }
