@@ -1,7 +1,7 @@
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { tinykeys } from 'tinykeys';
-import { commandById, commandList } from '../../../shared/commands.ts';
-import type { CommandId, CommandInfo } from '../../../shared/commands.ts';
+import { commandById, commandGroups, commandList } from '../../../shared/commands.ts';
+import type { CommandGroup, CommandId, CommandInfo } from '../../../shared/commands.ts';
 
 /**
  * The one command registry: shared/commands.ts names them, screens register what they do. Palette, keys, menu and the
@@ -82,6 +82,14 @@ export function runCommand(id: string): boolean {
 /** Commands that something handles on this screen, in the order of shared/commands.ts. */
 export function useAvailableCommands(): readonly CommandInfo[] {
   return useSyncExternalStore(onCommandsChange, availableCommands);
+}
+
+/** Those of them that have keys, by their group. */
+export function useKeyGroups(): readonly { readonly name: CommandGroup; readonly rows: readonly CommandInfo[] }[] {
+  const commands = useAvailableCommands().filter((command) => command.keys.length > 0);
+  return commandGroups
+    .map((name) => ({ name, rows: commands.filter((command) => command.group === name) }))
+    .filter(({ rows }) => rows.length > 0);
 }
 
 export function availableCommands(): readonly CommandInfo[] {

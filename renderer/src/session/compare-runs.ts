@@ -1,6 +1,6 @@
 import { compareLocation } from '../../../shared/location.ts';
 import { messageOf } from '../lib/error-message.ts';
-import { showToast } from '../ui/toast.tsx';
+import { showToast } from '../lib/toasts.ts';
 import { backend } from './backend-client.ts';
 import { navigate } from './location-store.ts';
 import { whileWorking } from './work-in-progress.ts';

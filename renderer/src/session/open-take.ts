@@ -1,5 +1,5 @@
 import { runLocation } from '../../../shared/location.ts';
-import { showToast } from '../ui/toast.tsx';
+import { showToast } from '../lib/toasts.ts';
 import { endWords, whenTakeBegins } from './live-takes.ts';
 import { navigate } from './location-store.ts';
 import { whileWorking } from './work-in-progress.ts';

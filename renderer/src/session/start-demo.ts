@@ -1,5 +1,5 @@
 import { messageOf } from '../lib/error-message.ts';
-import { showToast } from '../ui/toast.tsx';
+import { showToast } from '../lib/toasts.ts';
 import { backend } from './backend-client.ts';
 import { openFirstTake } from './open-take.ts';
 import { whileWorking } from './work-in-progress.ts';

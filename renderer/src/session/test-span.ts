@@ -1,6 +1,6 @@
 import { runLocation } from '../../../shared/location.ts';
 import { messageOf } from '../lib/error-message.ts';
-import { showToast } from '../ui/toast.tsx';
+import { showToast } from '../lib/toasts.ts';
 import { navigate } from './location-store.ts';
 import { useSendTestSpan } from './queries.ts';
 

@@ -5,6 +5,7 @@ import { maximumMatrixRuns } from '../../../../shared/model/comparison.ts';
 import { classNames } from '../../lib/class-names.ts';
 import { messageOf } from '../../lib/error-message.ts';
 import { formatDateTime, formatDuration, formatMoneyAtLeast, formatQuantity } from '../../lib/format.ts';
+import { showToast } from '../../lib/toasts.ts';
 import { useCommands } from '../../session/commands.ts';
 import { useDebounced } from '../../session/use-debounced.ts';
 import { Button } from '../../ui/button.tsx';
@@ -12,7 +13,6 @@ import { Delayed } from '../../ui/delayed.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { StatusMark } from '../../ui/status-mark.tsx';
 import { TextField } from '../../ui/text-field.tsx';
-import { showToast } from '../../ui/toast.tsx';
 import { useRecentRuns } from './compare-queries.ts';
 import styles from './choose-runs.module.css';
 

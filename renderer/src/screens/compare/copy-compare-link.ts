@@ -1,7 +1,7 @@
 import type { Location } from '../../../../shared/location.ts';
 import { messageOf } from '../../lib/error-message.ts';
+import { showToast } from '../../lib/toasts.ts';
 import { hrefOf } from '../../session/location-store.ts';
-import { showToast } from '../../ui/toast.tsx';
 
 export async function copyCompareLink(location: Location): Promise<void> {
   try {

@@ -4,6 +4,7 @@ import { compareLocation, runLocation } from '../../../../shared/location.ts';
 import type { IgnoreChoice, Matrix, Spread } from '../../../../shared/model/comparison.ts';
 import { messageOf } from '../../lib/error-message.ts';
 import { formatCount, formatDuration, formatMoney, formatQuantity, formatTokens } from '../../lib/format.ts';
+import { showToast } from '../../lib/toasts.ts';
 import { useCommands } from '../../session/commands.ts';
 import { navigate } from '../../session/location-store.ts';
 import { useStrollingLocation } from '../../session/use-strolling-location.ts';
@@ -11,7 +12,6 @@ import type { StrollingLocation } from '../../session/use-strolling-location.ts'
 import { Button } from '../../ui/button.tsx';
 import { Delayed } from '../../ui/delayed.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { showToast } from '../../ui/toast.tsx';
 import { useFollowRuns, useIgnoreChoice, useMatrix } from './compare-queries.ts';
 import type { MatrixPins } from './compare-queries.ts';
 import { copyCompareLink } from './copy-compare-link.ts';

@@ -4,13 +4,13 @@ import { runLocation } from '../../../../shared/location.ts';
 import type { Alignment, IgnoreChoice, StepPair } from '../../../../shared/model/comparison.ts';
 import { messageOf } from '../../lib/error-message.ts';
 import { formatQuantity } from '../../lib/format.ts';
+import { showToast } from '../../lib/toasts.ts';
 import { useCommands } from '../../session/commands.ts';
 import { navigate } from '../../session/location-store.ts';
 import type { Move, StrollingLocation } from '../../session/use-strolling-location.ts';
 import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { SplitPanes, togglePane, usePaneHandle } from '../../ui/split-panes.tsx';
-import { showToast } from '../../ui/toast.tsx';
 import { CompareGrid } from './compare-grid.tsx';
 import { prefetchPairDifference } from './compare-queries.ts';
 import {

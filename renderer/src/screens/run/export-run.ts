@@ -1,7 +1,7 @@
 import { messageOf } from '../../lib/error-message.ts';
+import { showToast } from '../../lib/toasts.ts';
 import { backend } from '../../session/backend-client.ts';
 import { whileWorking } from '../../session/work-in-progress.ts';
-import { showToast } from '../../ui/toast.tsx';
 
 export type ExportFormat = 'otlp-json' | 'otlp-proto' | 'csv';
 

@@ -2,10 +2,11 @@ import { useEffect } from 'react';
 import type { ThemeChoice } from '../../../../shared/window-bridge.ts';
 import { themeChoices } from '../../../../shared/window-bridge.ts';
 import { formatBytes, formatCount } from '../../lib/format.ts';
+import { useKeyGroups } from '../../session/commands.ts';
 import { useInfo } from '../../session/queries.ts';
 import { setTheme, useTheme } from '../../session/theme.ts';
-import { KeysList } from '../../shell/keys-sheet.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
+import { KeysList } from '../../ui/keys-list.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { PriceOverrides } from './price-overrides.tsx';
 import { RerunSettings } from './rerun/rerun-settings.tsx';
@@ -30,11 +31,17 @@ export function SettingsScreen() {
         <Library />
         <PriceOverrides />
         <RerunSettings />
-        <Section title="Keys" text="What works on this screen; press ? on another one for its own.">
-          <KeysList />
-        </Section>
+        <Keys />
       </div>
     </div>
+  );
+}
+
+function Keys() {
+  return (
+    <Section title="Keys" text="What works on this screen; press ? on another one for its own.">
+      <KeysList groups={useKeyGroups()} />
+    </Section>
   );
 }
 

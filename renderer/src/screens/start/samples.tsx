@@ -3,12 +3,12 @@ import type { LucideIcon } from 'lucide-react';
 import { useState } from 'react';
 import { compareLocation, homeLocation, runLocation } from '../../../../shared/location.ts';
 import { messageOf } from '../../lib/error-message.ts';
+import { showToast } from '../../lib/toasts.ts';
 import { backend } from '../../session/backend-client.ts';
 import { navigate } from '../../session/location-store.ts';
 import { useSamples } from '../../session/queries.ts';
 import { startDemo } from '../../session/start-demo.ts';
 import { Badge } from '../../ui/badge.tsx';
-import { showToast } from '../../ui/toast.tsx';
 import styles from './samples.module.css';
 
 const icons: { readonly [Kind in 'run' | 'compare' | 're-run']: LucideIcon } = {

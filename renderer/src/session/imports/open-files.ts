@@ -1,7 +1,7 @@
 import type { ImportEvent } from '../../../../shared/contract.ts';
 import { wordsOf } from '../../../../shared/words-of.ts';
 import { formatQuantity } from '../../lib/format.ts';
-import { showToast } from '../../ui/toast.tsx';
+import { showToast } from '../../lib/toasts.ts';
 import { backend } from '../backend-client.ts';
 import { windowBridge } from '../globals.ts';
 import { filesOfDrop } from './dropped-files.ts';

@@ -1,9 +1,9 @@
 import { homeLocation, runLocation } from '../../../../shared/location.ts';
 import { formatQuantity } from '../../lib/format.ts';
+import { showToast } from '../../lib/toasts.ts';
 import { setReportOpen } from '../../session/imports/import-store.ts';
 import type { ImportJob } from '../../session/imports/import-store.ts';
 import { navigate } from '../../session/location-store.ts';
-import { showToast } from '../../ui/toast.tsx';
 
 /** One recognised file with nothing to say about it: the run itself is the better answer than a report. */
 export function isUneventful(job: ImportJob): boolean {

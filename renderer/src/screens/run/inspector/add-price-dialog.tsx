@@ -1,11 +1,11 @@
 import { useState } from 'react';
 import type { PriceOverride } from '../../../../../shared/model/cost.ts';
 import { messageOf } from '../../../lib/error-message.ts';
+import { showToast } from '../../../lib/toasts.ts';
 import { useSettings, useUpdateSettings } from '../../../session/queries.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
 import { TextField } from '../../../ui/text-field.tsx';
-import { showToast } from '../../../ui/toast.tsx';
 import styles from './cost-tab.module.css';
 import shared from './inspector.module.css';
 

@@ -4,9 +4,9 @@ import { useMemo } from 'react';
 import type { RunDetail } from '../../../../../shared/contract.ts';
 import type { HoldResolution, LiveTake, Verdict } from '../../../../../shared/model/take.ts';
 import { messageOf } from '../../../lib/error-message.ts';
+import { showToast } from '../../../lib/toasts.ts';
 import { backend } from '../../../session/backend-client.ts';
 import { queryKeys } from '../../../session/queries.ts';
-import { showToast } from '../../../ui/toast.tsx';
 
 /** How a take went so far; undefined for a run that is none. Asked again when the run changes, about once a second. */
 export function useVerdict(run: RunDetail): Verdict | undefined {

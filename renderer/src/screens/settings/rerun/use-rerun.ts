@@ -1,9 +1,9 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { RerunSettings } from '../../../../../shared/model/take.ts';
 import { messageOf } from '../../../lib/error-message.ts';
+import { showToast } from '../../../lib/toasts.ts';
 import { backend } from '../../../session/backend-client.ts';
 import { queryClient, queryKeys } from '../../../session/queries.ts';
-import { showToast } from '../../../ui/toast.tsx';
 
 const keysKey = [...queryKeys.settings, 'keys'];
 
