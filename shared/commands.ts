@@ -1,6 +1,7 @@
 /**
- * Every command by name: the static half of the command registry (handlers are registered in renderer/src/app/commands.ts).
- * Palette, menu, keys and the `?` sheet are all made from this list.
+ * Every command by name: the static half of the command registry (handlers are registered in renderer/src/session/commands.ts).
+ * Palette, menu, keys and the `?` sheet are all made from this list, and show those of it that something handles now: a
+ * command without a handler is shown nowhere.
  *
  * Keys are in the notation of tinykeys: `$mod` is ⌘ on a Mac and Ctrl elsewhere, `g r` is two presses in a row,
  * `[Shift]` is a modifier that some keyboards need for the character. Commands of different screens may share keys:
@@ -86,7 +87,6 @@ export const commands = [
   { id: 'compare.copy-link', title: 'Copy a link to this pair', group: 'Compare', keys: ['Shift+l'] },
   { id: 'view.timeline', title: 'Timeline lens', group: 'View', keys: ['1'] },
   { id: 'view.conversation', title: 'Conversation lens', group: 'View', keys: ['2'] },
-  { id: 'view.context', title: 'Context lens', group: 'View', keys: ['3'] },
   { id: 'view.next-tab', title: 'Next inspector tab', group: 'View', keys: ['.'] },
   { id: 'view.previous-tab', title: 'Previous inspector tab', group: 'View', keys: [','] },
   { id: 'view.inspector', title: 'Show or hide the inspector', group: 'View', keys: ['i'] },

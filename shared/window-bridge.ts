@@ -11,6 +11,8 @@ export interface WindowBridge {
   readonly platform: string;
   /** Calls back with the id (shared/commands.ts) of each menu item the user picks. Returns the way to stop listening. */
   onMenuCommand(listener: (commandId: string) => void): () => void;
+  /** Tells which commands (ids of shared/commands.ts) something in the page handles now: the menu lists no others. */
+  setHandledCommands(ids: readonly string[]): void;
   /** Tells the system which appearance native parts (title bar, menus, scroll bars) should take. */
   setTheme(theme: ThemeChoice): void;
   /**

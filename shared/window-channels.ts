@@ -6,6 +6,8 @@ export const windowChannels = {
   openFiles: 'window:open-files',
   /** To main: the appearance that the user chose, a ThemeChoice. */
   setTheme: 'window:set-theme',
+  /** To main: the ids of the commands that something in the page handles now. */
+  setHandledCommands: 'window:set-handled-commands',
   /** To the window: a port to the backend. */
   port: 'window:port',
   /** To the window: the id of the menu item that was picked. */

@@ -54,7 +54,7 @@ test.describe(tier, () => {
     });
     expect(seen).toEqual({
       globals: [],
-      bridge: ['onMenuCommand', 'openFiles', 'pathForFile', 'platform', 'ready', 'setTheme'],
+      bridge: ['onMenuCommand', 'openFiles', 'pathForFile', 'platform', 'ready', 'setHandledCommands', 'setTheme'],
       frozen: true,
       secure: true,
     });
@@ -78,6 +78,23 @@ test.describe(tier, () => {
     await idle(page);
     await clickMenu(application, 'go.settings');
     await expect.poll(() => page.evaluate(() => window.location.hash)).toBe('#/settings');
+  });
+
+  test('the menu lists what the window handles, and nothing else', async ({ desktop: { application, page } }) => {
+    await idle(page);
+    const listed = () =>
+      application.evaluate(({ Menu }) =>
+        ['go.runs', 'go.costs', 'run.export', 'file.report'].filter((id) =>
+          Menu.getApplicationMenu()?.getMenuItemById(id),
+        ),
+      );
+    await expect.poll(listed).toEqual(['go.runs']);
+    // An import that finds one run opens it: a run can be exported, and there is a report.
+    await drop(page, [trace]);
+    await expectImported(page, 'traces.jsonl');
+    await expect.poll(listed).toEqual(['go.runs', 'run.export', 'file.report']);
+    await showSettings(page);
+    await expect.poll(listed).toEqual(['go.runs', 'file.report']);
   });
 
   test('the dialog for files imports what was picked', async ({ desktop: { application, page } }) => {
@@ -221,8 +238,14 @@ function urlInMain(application: ElectronApplication): Promise<string | undefined
   );
 }
 
-function clickMenu(application: ElectronApplication, id: string): Promise<void> {
-  return application.evaluate(({ Menu }, itemId) => {
+/** Once it is there: the window says what it handles, and the menu follows. */
+async function clickMenu(application: ElectronApplication, id: string): Promise<void> {
+  await expect
+    .poll(() =>
+      application.evaluate(({ Menu }, itemId) => Boolean(Menu.getApplicationMenu()?.getMenuItemById(itemId)), id),
+    )
+    .toBe(true);
+  await application.evaluate(({ Menu }, itemId) => {
     const item = Menu.getApplicationMenu()?.getMenuItemById(itemId);
     if (!item) throw new Error(`The menu has no item ${itemId}.`);
     item.click();

@@ -10,6 +10,7 @@ export interface WindowRequests {
   ready(contents: WebContents): void;
   openFiles(contents: WebContents): Promise<readonly string[]>;
   setTheme(theme: ThemeChoice): void;
+  setHandledCommands(ids: readonly string[]): void;
 }
 
 /** The only place that touches ipcMain: every message is refused unless it comes from the page itself. */
@@ -20,6 +21,9 @@ export function listenToWindows(requests: WindowRequests): void {
   ipcMain.on(windowChannels.setTheme, (event, theme: unknown) => {
     const choice = themeChoices.find((known) => known === theme);
     if (isOwnPage(event) && choice !== undefined) requests.setTheme(choice);
+  });
+  ipcMain.on(windowChannels.setHandledCommands, (event, ids: unknown) => {
+    if (isOwnPage(event) && Array.isArray(ids)) requests.setHandledCommands(ids.filter((id) => typeof id === 'string'));
   });
   ipcMain.handle(windowChannels.openFiles, async (event) => {
     if (!isOwnPage(event)) throw new Error('This page may not open files.');

@@ -13,7 +13,6 @@ import {
   utilityProcess,
 } from 'electron';
 import type { WebContents } from 'electron';
-import { commandList } from '../../shared/commands.ts';
 import { windowChannels } from '../../shared/window-channels.ts';
 import { wordsOf } from '../../shared/words-of.ts';
 import { appScheme, serveWindow } from './app-protocol.ts';
@@ -21,7 +20,7 @@ import { backendEnvironment, startBackendProcess } from './backend-process.ts';
 import type { BackendProcess } from './backend-process.ts';
 import { listenToWindows } from './ipc.ts';
 import { createKeyStore } from './key-store.ts';
-import { menuTemplate } from './menu.ts';
+import { keepMenu } from './menu.ts';
 import { guardNavigation } from './navigation-policy.ts';
 import { hashOfLink, readArguments } from './open-targets.ts';
 import type { OpenTargets } from './open-targets.ts';
@@ -43,6 +42,8 @@ let backend: BackendProcess | undefined;
 let early: OpenTargets[] = [launch];
 /** Windows whose page listens for a port. */
 const listening = new Set<WebContents>();
+/** Told which commands the window handles, for the menu. */
+let showHandled: (handled: readonly string[]) => void = () => undefined;
 
 function open(targets: OpenTargets): void {
   if (backend === undefined) {
@@ -97,12 +98,19 @@ function start(): void {
   });
   backend = running;
   for (const targets of early.splice(0)) open(targets);
+  const isMac = process.platform === 'darwin';
+  showHandled = keepMenu({
+    isMac,
+    onCommand: sendCommand,
+    install: (template) => Menu.setApplicationMenu(Menu.buildFromTemplate(template)),
+  });
   listenToWindows({
     ready(contents) {
       listening.add(contents);
       offerPort(contents);
     },
     openFiles: chooseFiles,
+    setHandledCommands: showHandled,
     setTheme(theme) {
       nativeTheme.themeSource = theme;
     },
@@ -111,10 +119,6 @@ function start(): void {
     for (const window of BrowserWindow.getAllWindows())
       window.setBackgroundColor(backgroundColor(nativeTheme.shouldUseDarkColors));
   });
-  const isMac = process.platform === 'darwin';
-  Menu.setApplicationMenu(
-    Menu.buildFromTemplate(menuTemplate({ commands: commandList, isMac, onCommand: sendCommand })),
-  );
   app.on('second-instance', (_event, _argv, _directory, data) => {
     open(readSecondInstance(data));
     showWindow();
@@ -166,7 +170,11 @@ function showWindow(): void {
   const [window] = BrowserWindow.getAllWindows();
   if (window === undefined) {
     openWindow(preload).then(
-      ({ webContents }) => webContents.once('destroyed', () => listening.delete(webContents)),
+      ({ webContents }) =>
+        webContents.once('destroyed', () => {
+          listening.delete(webContents);
+          showHandled([]);
+        }),
       (error: unknown) => dialog.showErrorBox('Retake cannot show its window', wordsOf(error)),
     );
     return;

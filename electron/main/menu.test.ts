@@ -1,18 +1,22 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import { describe, expect, test } from 'vitest';
 import { commandList } from '../../shared/commands.ts';
-import { acceleratorOf, menuTemplate } from './menu.ts';
+import { acceleratorOf, keepMenu, menuTemplate } from './menu.ts';
 
 function itemsOf(template: readonly MenuItemConstructorOptions[]): readonly MenuItemConstructorOptions[] {
   return template.flatMap((item) => [item, ...(Array.isArray(item.submenu) ? itemsOf(item.submenu) : [])]);
 }
 
+const everything = commandList.map(({ id }) => id);
+const idsOf = (template: readonly MenuItemConstructorOptions[]) =>
+  itemsOf(template).flatMap(({ id }) => (id === undefined ? [] : [id]));
+
 describe('the menu', () => {
-  test('holds each command that names a menu once, and runs it by its id', () => {
+  test('holds each handled command that names a menu once, and runs it by its id', () => {
     const ran: string[] = [];
-    const items = itemsOf(
-      menuTemplate({ commands: commandList, isMac: false, onCommand: (id) => ran.push(id) }),
-    ).filter((item) => item.id !== undefined);
+    const items = itemsOf(menuTemplate({ handled: everything, isMac: false, onCommand: (id) => ran.push(id) })).filter(
+      (item) => item.id !== undefined,
+    );
     const expected = commandList.filter((command) => command.menu !== undefined).map((command) => command.id);
     expect(new Set(items.map((item) => item.id))).toEqual(new Set(expected));
     expect(items).toHaveLength(expected.length);
@@ -20,8 +24,31 @@ describe('the menu', () => {
     expect(ran).toEqual(items.map((item) => item.id));
   });
 
+  test('lists nothing that nothing handles', () => {
+    const handled = ['go.runs', 'file.open', 'steps.next', 'format.disk'];
+    expect(idsOf(menuTemplate({ handled, isMac: false, onCommand: () => undefined }))).toEqual([
+      'file.open',
+      'go.runs',
+    ]);
+    expect(idsOf(menuTemplate({ handled: [], isMac: true, onCommand: () => undefined }))).toEqual([]);
+  });
+
+  test('is made anew when what it lists has changed, and only then', () => {
+    const made: (readonly string[])[] = [];
+    const show = keepMenu({
+      isMac: false,
+      onCommand: () => undefined,
+      install: (template) => made.push(idsOf(template)),
+    });
+    show(['go.runs', 'steps.next']);
+    show(['steps.next', 'steps.previous', 'go.runs']);
+    show(['go.runs', 'run.export']);
+    show([]);
+    expect(made).toEqual([[], ['go.runs'], ['run.export', 'go.runs'], []]);
+  });
+
   test('shows keys but leaves them to the page, which knows what has the focus', () => {
-    const items = itemsOf(menuTemplate({ commands: commandList, isMac: false, onCommand: () => undefined }));
+    const items = itemsOf(menuTemplate({ handled: everything, isMac: false, onCommand: () => undefined }));
     const open = items.find((item) => item.id === 'file.open');
     expect(open).toMatchObject({ label: 'Open files…', accelerator: 'CommandOrControl+O', registerAccelerator: false });
     expect(
@@ -33,7 +60,7 @@ describe('the menu', () => {
 
   test('ends the program where the system expects it', () => {
     const rolesOf = (isMac: boolean) =>
-      itemsOf(menuTemplate({ commands: commandList, isMac, onCommand: () => undefined })).map((item) => item.role);
+      itemsOf(menuTemplate({ handled: everything, isMac, onCommand: () => undefined })).map((item) => item.role);
     expect(rolesOf(false)).toContain('quit');
     expect(rolesOf(true)).toContain('appMenu');
     expect(rolesOf(true)).not.toContain('quit');

@@ -1,17 +1,19 @@
 import type { MenuItemConstructorOptions } from 'electron';
+import { commandList } from '../../shared/commands.ts';
 import type { CommandInfo } from '../../shared/commands.ts';
 
 export interface MenuOptions {
-  readonly commands: readonly CommandInfo[];
+  /** Ids of the commands that something in the window handles now: only these are listed. */
+  readonly handled: readonly string[];
   readonly isMac: boolean;
   readonly onCommand: (commandId: string) => void;
 }
 
-/** The application menu: the commands that name a menu, in their order, and what every desktop program has. */
-export function menuTemplate({ commands, isMac, onCommand }: MenuOptions): MenuItemConstructorOptions[] {
+/** The application menu: the handled commands that name a menu, in their order, and what every desktop program has. */
+export function menuTemplate({ handled, isMac, onCommand }: MenuOptions): MenuItemConstructorOptions[] {
   const itemsOf = (menu: CommandInfo['menu']): MenuItemConstructorOptions[] =>
-    commands
-      .filter((command) => command.menu === menu)
+    commandList
+      .filter((command) => command.menu === menu && handled.includes(command.id))
       .map((command) => {
         const accelerator = acceleratorOf(command.keys[0]);
         return {
@@ -42,6 +44,22 @@ export function menuTemplate({ commands, isMac, onCommand }: MenuOptions): MenuI
     { role: 'windowMenu' },
     { role: 'help', submenu: itemsOf('help') },
   ];
+}
+
+export interface KeptMenuOptions extends Omit<MenuOptions, 'handled'> {
+  readonly install: (template: MenuItemConstructorOptions[]) => void;
+}
+
+/** Installs the menu with nothing to run in it yet; the result is told what is handled and makes it anew where that shows. */
+export function keepMenu({ install, ...options }: KeptMenuOptions): (handled: readonly string[]) => void {
+  let listed: readonly string[] = [];
+  install(menuTemplate({ ...options, handled: listed }));
+  return (handled) => {
+    const next = commandList.flatMap(({ id, menu }) => (menu !== undefined && handled.includes(id) ? [id] : []));
+    if (next.join(' ') === listed.join(' ')) return;
+    listed = next;
+    install(menuTemplate({ ...options, handled: listed }));
+  };
 }
 
 const modifiers = new Map([

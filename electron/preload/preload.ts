@@ -20,6 +20,7 @@ const bridge: WindowBridge = {
       ipcRenderer.off(windowChannels.menuCommand, forward);
     };
   },
+  setHandledCommands: (ids) => ipcRenderer.send(windowChannels.setHandledCommands, ids),
   setTheme: (theme) => ipcRenderer.send(windowChannels.setTheme, theme),
   ready: () => ipcRenderer.send(windowChannels.ready),
 };

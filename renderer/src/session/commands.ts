@@ -38,6 +38,14 @@ function register(id: string, registration: Registration): () => void {
   };
 }
 
+/** Registers handlers until the result is called. Each is asked for anew at every use. */
+export function registerCommands(ids: readonly string[], find: (id: string) => CommandHandler | undefined): () => void {
+  const undo = ids.map((id) => register(id, () => find(id)));
+  return () => {
+    for (const one of undo) one();
+  };
+}
+
 /**
  * Registers handlers for as long as the component is mounted. The list may be new at each render (handlers always see
  * the latest); only its ids must not depend on anything but mounting.
@@ -49,12 +57,7 @@ export function useCommands(handlers: readonly CommandHandler[]): void {
   });
 
   const ids = handlers.map((handler) => handler.id).join(' ');
-  useEffect(() => {
-    const undo = ids.split(' ').map((id) => register(id, () => latest.current.find((handler) => handler.id === id)));
-    return () => {
-      for (const one of undo) one();
-    };
-  }, [ids]);
+  useEffect(() => registerCommands(ids.split(' '), (id) => latest.current.find((handler) => handler.id === id)), [ids]);
 }
 
 function handlerOf(id: CommandId): CommandHandler | undefined {
@@ -96,7 +99,7 @@ export function availableCommands(): readonly CommandInfo[] {
   return available;
 }
 
-function onCommandsChange(listener: () => void): () => void {
+export function onCommandsChange(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }

@@ -1,25 +1,18 @@
 import { Compass, Unplug } from 'lucide-react';
 import { useEffect } from 'react';
 import { homeLocation } from '../../../shared/location.ts';
-import type { Location, LocationOf } from '../../../shared/location.ts';
-import { CompareScreen } from '../screens/compare/compare-screen.tsx';
-import { ConnectPanel } from '../screens/connect/connect-panel.tsx';
-import { ConnectScreen } from '../screens/connect/connect-screen.tsx';
-import { RunScreen } from '../screens/run/run-screen.tsx';
-import { RunsScreen } from '../screens/runs/runs-screen.tsx';
-import { SettingsScreen } from '../screens/settings/settings-screen.tsx';
-import { StartScreen } from '../screens/start/start-screen.tsx';
+import type { Location } from '../../../shared/location.ts';
 import { useConnectionState } from '../session/backend-client.ts';
-import { runCommand } from '../session/commands.ts';
 import { windowBridge } from '../session/globals.ts';
 import { whenImportFinishes } from '../session/imports/import-store.ts';
 import { navigate, useLocation } from '../session/location-store.ts';
-import { useInfo } from '../session/queries.ts';
+import { useTitle } from '../session/window-title.ts';
 import { Button } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ToastArea } from '../ui/toast.tsx';
 import { TooltipProvider } from '../ui/tooltip.tsx';
 import { AppCommands } from './app-commands.tsx';
+import { followMenu } from './desktop-menu.ts';
 import { ProblemBanner } from './frame/problem-banner.tsx';
 import { Rail } from './frame/rail.tsx';
 import { ScreenBoundary } from './frame/screen-boundary.tsx';
@@ -29,6 +22,8 @@ import { DropAndPaste } from './imports/drop-and-paste.tsx';
 import { ImportProgress } from './imports/import-progress.tsx';
 import { ImportReport } from './imports/import-report.tsx';
 import { presentImport } from './imports/present-import.ts';
+import type { PlaceScreen } from './screen.tsx';
+import { screenOf } from './screens.tsx';
 import styles from './app.module.css';
 
 const tooltipDelayMs = 450;
@@ -37,7 +32,8 @@ export function App() {
   const location = useLocation();
   useEffect(() => {
     whenImportFinishes(presentImport);
-    return windowBridge()?.onMenuCommand(runCommand);
+    const bridge = windowBridge();
+    return bridge === undefined ? undefined : followMenu(bridge);
   }, []);
 
   return (
@@ -50,7 +46,7 @@ export function App() {
             <Rail screen={location.screen} />
             <main className={styles.screen} id="screen" data-screen={location.screen}>
               <ScreenBoundary key={location.screen}>
-                <Screen location={location} />
+                <ShownScreen location={location} />
               </ScreenBoundary>
             </main>
           </div>
@@ -65,7 +61,7 @@ export function App() {
   );
 }
 
-function Screen({ location }: { readonly location: Location }) {
+function ShownScreen({ location }: { readonly location: Location }) {
   const connection = useConnectionState();
   if (connection.state === 'refused') {
     return (
@@ -74,39 +70,28 @@ function Screen({ location }: { readonly location: Location }) {
       </EmptyState>
     );
   }
-  switch (location.screen) {
-    case 'runs':
-      return <RunsOrStart location={location} />;
-    case 'run':
-      return <RunScreen location={location} />;
-    case 'connect':
-      return <ConnectScreen client={location.client} />;
-    case 'settings':
-      return <SettingsScreen />;
-    case 'compare':
-      return <CompareScreen location={location} />;
-    case 'costs':
-      return (
-        <EmptyState
-          icon={<Compass />}
-          title="This version has no such screen"
-          action={<Button onClick={() => navigate(homeLocation)}>Back to the runs</Button>}
-        >
-          The link was made by another version of Retake.
-        </EmptyState>
-      );
-    default:
-      return location satisfies never;
+  const screen = screenOf(location);
+  if (screen === undefined) {
+    return (
+      <EmptyState
+        icon={<Compass />}
+        title="This version has no such screen"
+        action={<Button onClick={() => navigate(homeLocation)}>Back to the runs</Button>}
+      >
+        The link was made by another version of Retake.
+      </EmptyState>
+    );
   }
+  return (
+    <>
+      {/* Before the screen: what that says of what it shows comes later, and holds. */}
+      <Title screen={screen} />
+      {screen.show(location)}
+    </>
+  );
 }
 
-/** An empty library has nothing to list: the ways to fill it are shown instead. */
-function RunsOrStart({ location }: { readonly location: LocationOf<'runs'> }) {
-  const { data: info } = useInfo();
-  useEffect(() => {
-    document.title = 'Retake';
-  }, []);
-  // The first `info` decides between two very different screens: neither may flash.
-  if (info === undefined) return null;
-  return info.runs === 0 ? <StartScreen connectPanel={<ConnectPanel />} /> : <RunsScreen location={location} />;
+function Title({ screen }: { readonly screen: PlaceScreen }) {
+  useTitle(screen.title);
+  return null;
 }

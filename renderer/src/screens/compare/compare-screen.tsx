@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { compareLocation } from '../../../../shared/location.ts';
 import { navigate } from '../../session/location-store.ts';
 import { ChooseRuns } from './choose-runs.tsx';
@@ -11,9 +11,6 @@ import styles from './compare-screen.module.css';
 export function CompareScreen({ location }: { readonly location: CompareLocation }) {
   const { runIds } = location;
   const [choosing, setChoosing] = useState<CompareLocation>();
-  useEffect(() => {
-    document.title = 'Compare · Retake';
-  }, []);
   // Chosen for the runs that were open: another address (back, a link) is another comparison.
   const isChoosing = runIds.length < 2 || choosing === location;
   const choose = () => setChoosing(location);

@@ -1,5 +1,5 @@
 import { ORPCError } from '@orpc/client';
-import { useDeferredValue, useEffect, useMemo } from 'react';
+import { useDeferredValue, useMemo } from 'react';
 import type { RunDetail } from '../../../../shared/contract.ts';
 import { compareLocation } from '../../../../shared/location.ts';
 import type { LocationOf } from '../../../../shared/location.ts';
@@ -9,6 +9,7 @@ import { navigate } from '../../session/location-store.ts';
 import { useRun, useStepTable } from '../../session/queries.ts';
 import { useStrollingLocation } from '../../session/use-strolling-location.ts';
 import type { StrollingLocation } from '../../session/use-strolling-location.ts';
+import { useTitle } from '../../session/window-title.ts';
 import { Button } from '../../ui/button.tsx';
 import { Delayed } from '../../ui/delayed.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -133,9 +134,7 @@ interface OpenPairProps {
 function OpenPair(props: OpenPairProps) {
   const { a, b, alignment, strolling, onChoose } = props;
   const names = useMemo(() => sideNames(a, b), [a, b]);
-  useEffect(() => {
-    document.title = `${a.name === b.name ? a.name : `${a.name} and ${b.name}`} · Compare · Retake`;
-  }, [a.name, b.name]);
+  useTitle(`${a.name === b.name ? a.name : `${a.name} and ${b.name}`} · Compare`);
   const { place, go } = strolling;
   const swap = () =>
     navigate({

@@ -11,6 +11,7 @@ import { compareWithPrevious } from '../../session/compare-runs.ts';
 import { useTakeOfRun } from '../../session/live-takes.ts';
 import { hrefOf, navigate } from '../../session/location-store.ts';
 import { useRun, useStepTable } from '../../session/queries.ts';
+import { useTitle } from '../../session/window-title.ts';
 import { Button } from '../../ui/button.tsx';
 import { Delayed } from '../../ui/delayed.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -40,10 +41,7 @@ export function RunScreen({ location }: { readonly location: RunLocation }) {
   const { runId } = location;
   const run = useRun(runId);
   const table = useStepTable(runId);
-  const name = run.data?.name;
-  useEffect(() => {
-    document.title = name === undefined ? 'Retake' : `${name} · Retake`;
-  }, [name]);
+  useTitle(run.data?.name);
 
   const loaded = useMemo(
     () => (run.data === undefined || table.data === undefined ? undefined : { run: run.data, table: table.data }),

@@ -1,4 +1,3 @@
-import { useEffect } from 'react';
 import type { ThemeChoice } from '../../../../shared/window-bridge.ts';
 import { themeChoices } from '../../../../shared/window-bridge.ts';
 import { formatBytes, formatCount } from '../../lib/format.ts';
@@ -20,9 +19,6 @@ const themeNames: { readonly [Choice in ThemeChoice]: string } = {
 };
 
 export function SettingsScreen() {
-  useEffect(() => {
-    document.title = 'Settings · Retake';
-  }, []);
   return (
     <div className={styles.screen}>
       <div className={styles.column}>

@@ -1,5 +1,4 @@
 import { ClipboardPaste, Disc, FileDown, FolderOpen } from 'lucide-react';
-import { useEffect } from 'react';
 import type { ReactNode } from 'react';
 import { runCommand } from '../../session/commands.ts';
 import { Button } from '../../ui/button.tsx';
@@ -9,9 +8,6 @@ import styles from './start-screen.module.css';
 
 /** Shown while the library is empty: drop something, open a sample, or connect an agent. */
 export function StartScreen({ connectPanel }: { readonly connectPanel: ReactNode }) {
-  useEffect(() => {
-    document.title = 'Retake';
-  }, []);
   return (
     <SplitPanes
       name="start"

@@ -1,37 +1,27 @@
-import { GitCompareArrows, ListTree, PlugZap, Settings } from 'lucide-react';
-import type { LucideIcon } from 'lucide-react';
 import { commandById } from '../../../../shared/commands.ts';
-import type { CommandId } from '../../../../shared/commands.ts';
-import { compareLocation, connectLocation, homeLocation, settingsLocation } from '../../../../shared/location.ts';
-import type { Location } from '../../../../shared/location.ts';
+import type { ScreenName } from '../../../../shared/location.ts';
 import { classNames } from '../../lib/class-names.ts';
 import { hrefOf } from '../../session/location-store.ts';
 import { Tooltip } from '../../ui/tooltip.tsx';
+import { railItems } from '../screens.tsx';
+import type { RailItem } from '../screens.tsx';
 import styles from './rail.module.css';
 
-export interface RailItem {
-  readonly command: CommandId;
-  readonly target: Location;
-  readonly icon: LucideIcon;
-  /** Screens that belong to it: a run is within the runs. */
-  readonly screens: readonly Location['screen'][];
-  readonly place: 'top' | 'bottom';
+export interface RailProps {
+  /** The screen that is shown. */
+  readonly screen: ScreenName;
+  readonly items?: readonly RailItem[];
 }
 
-/** The screens there are. One that is not built yet is not offered. */
-export const railItems: readonly RailItem[] = [
-  { command: 'go.runs', target: homeLocation, icon: ListTree, screens: ['runs', 'run'], place: 'top' },
-  { command: 'go.compare', target: compareLocation([]), icon: GitCompareArrows, screens: ['compare'], place: 'top' },
-  { command: 'go.connect', target: connectLocation(), icon: PlugZap, screens: ['connect'], place: 'top' },
-  { command: 'go.settings', target: settingsLocation(), icon: Settings, screens: ['settings'], place: 'bottom' },
-];
+const allItems = railItems();
 
-export function Rail({ screen }: { readonly screen: Location['screen'] }) {
+/** A link to each screen that has a place here. */
+export function Rail({ screen, items = allItems }: RailProps) {
   return (
     <nav className={styles.rail} aria-label="Screens">
       {(['top', 'bottom'] as const).map((place) => (
         <div key={place} className={styles.group}>
-          {railItems
+          {items
             .filter((item) => item.place === place)
             .map((item) => (
               <RailLink key={item.command} item={item} current={item.screens.includes(screen)} />

@@ -1,6 +1,7 @@
 import type { ImportFileReport } from '../../../../shared/contract.ts';
 import { homeLocation, runLocation } from '../../../../shared/location.ts';
 import { formatCount, formatQuantity } from '../../lib/format.ts';
+import { useCommands } from '../../session/commands.ts';
 import { setReportOpen, useImports } from '../../session/imports/import-store.ts';
 import type { ImportJob } from '../../session/imports/import-store.ts';
 import { navigate } from '../../session/location-store.ts';
@@ -12,8 +13,12 @@ import styles from './import-report.module.css';
 /** What an import brought and what it did not, file by file. */
 export function ImportReport() {
   const job = useImports((state) => state.job);
+  return job === undefined ? null : <Report job={job} />;
+}
+
+function Report({ job }: { readonly job: ImportJob }) {
   const open = useImports((state) => state.reportOpen);
-  if (job === undefined) return null;
+  useCommands([{ id: 'file.report', run: () => setReportOpen(true) }]);
   const close = () => setReportOpen(false);
   return (
     <Dialog

@@ -1,0 +1,97 @@
+import { Coins } from 'lucide-react';
+import { createElement } from 'react';
+import { renderToStaticMarkup } from 'react-dom/server';
+import { beforeEach, expect, it, vi } from 'vitest';
+import type { Location } from '../../../shared/location.ts';
+import { availableCommands, registerCommands, runCommand } from '../session/commands.ts';
+import { followMenu } from './desktop-menu.ts';
+import { Rail } from './frame/rail.tsx';
+import { matchCommands } from './palette/match-commands.ts';
+import { placeScreen } from './screen.tsx';
+import { dialogScreens, goHandlers, railItems, screenOf, screens } from './screens.tsx';
+
+/** A kind of location and a command that no screen has yet: one line gives them one. */
+const costs: Location = { screen: 'costs' };
+const withCosts = [
+  ...screens,
+  placeScreen('costs', ({ location }) => createElement('h1', {}, `Shown for ${location.screen}`), {
+    title: 'Costs',
+    go: { command: 'go.costs', to: costs },
+    rail: { icon: Coins, place: 'top' },
+  }),
+];
+
+const page = { location: { hash: '#/runs' }, history: { pushState: (_: unknown, __: string, hash: string) => hash } };
+beforeEach(() => {
+  page.location.hash = '#/runs';
+  page.history.pushState = (_state, _title, hash) => (page.location.hash = hash);
+  vi.stubGlobal('window', page);
+  vi.stubGlobal('navigator', { platform: 'Linux' });
+});
+
+const railOf = (list = screens) =>
+  renderToStaticMarkup(createElement(Rail, { screen: 'costs', items: railItems(list) }));
+const register = (list = screens) => {
+  const handlers = goHandlers(list);
+  return registerCommands(
+    handlers.map(({ id }) => id),
+    (id) => handlers.find((handler) => handler.id === id),
+  );
+};
+
+it('shows a screen for its location, in the rail and in the title by its line in the list alone', () => {
+  expect(screenOf(costs)).toBeUndefined();
+  expect(railOf()).not.toContain('#/costs');
+
+  const screen = screenOf(costs, withCosts);
+  expect(screen?.title).toBe('Costs');
+  expect(renderToStaticMarkup(screen?.show(costs))).toBe('<h1>Shown for costs</h1>');
+  expect(screen?.show({ screen: 'settings' })).toBeUndefined();
+  expect(railOf(withCosts)).toMatch(/<a href="#\/costs"[^>]*aria-label="Costs" aria-current="page"/);
+});
+
+it('lists its command in palette and menu and runs it, while a command without a screen is nowhere', async () => {
+  const menu: (readonly string[])[] = [];
+  const choose = { run: (_id: string) => {} };
+  const stop = followMenu({
+    setHandledCommands: (ids) => menu.push(ids),
+    onMenuCommand: (run) => {
+      choose.run = run;
+      return () => undefined;
+    },
+  });
+  const found = () => matchCommands(availableCommands(), 'costs').map(({ id }) => id);
+
+  const undo = register();
+  await Promise.resolve();
+  expect(menu.at(-1)).toEqual(['go.runs', 'go.compare', 'go.connect', 'go.settings']);
+  expect(found()).toEqual([]);
+  expect(runCommand('go.costs')).toBe(false);
+  undo();
+
+  const undoMore = register(withCosts);
+  await Promise.resolve();
+  expect(menu.at(-1)).toEqual(['go.runs', 'go.compare', 'go.costs', 'go.connect', 'go.settings']);
+  // A window that tells all that happens in one go once does not tell the half of it.
+  expect(menu.length).toBeLessThanOrEqual(3);
+  expect(found()).toEqual(['go.costs']);
+  choose.run('go.costs');
+  expect(page.location.hash).toBe('#/costs');
+  undoMore();
+  stop();
+});
+
+it('has one screen for each kind of location, and one command for each screen', () => {
+  const places = screens.flatMap((screen) => (screen.type === 'place' ? [screen] : []));
+  const names = places.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  for (const { name, go } of places) expect(go?.to.screen ?? name).toBe(name);
+  const commands = [...goHandlers(), ...dialogScreens().map(({ command }) => ({ id: command }))].map(({ id }) => id);
+  expect(new Set(commands).size).toBe(commands.length);
+  expect(railItems().map(({ target, screens: marked }) => [target.screen, marked])).toEqual([
+    ['runs', ['runs', 'run']],
+    ['compare', ['compare']],
+    ['connect', ['connect']],
+    ['settings', ['settings']],
+  ]);
+});
