@@ -567,3 +567,25 @@ export const contract = {
   },
 };
 export type Contract = typeof contract;
+
+/** What a call takes, its input checked, and what it gives. */
+type InputOf<Procedure> = Procedure extends { readonly '~orpc': { readonly inputSchema?: infer Schema } }
+  ? Schema extends z.ZodType
+    ? z.output<Schema>
+    : never
+  : never;
+type OutputOf<Procedure> = Procedure extends { readonly '~orpc': { readonly outputSchema?: infer Schema } }
+  ? Schema extends z.ZodType
+    ? z.output<Schema>
+    : never
+  : never;
+
+export type RunListRequest = InputOf<Contract['runs']['list']>;
+export type RunPage = OutputOf<Contract['runs']['list']>;
+export type RunTotals = OutputOf<Contract['runs']['totals']>;
+export type RunFacets = OutputOf<Contract['runs']['facets']>;
+export type ExportFormat = InputOf<Contract['runs']['export']>['format'];
+export type AlignRequest = InputOf<Contract['compare']['align']>;
+export type PairRequest = InputOf<Contract['compare']['pair']>;
+export type MatrixRequest = InputOf<Contract['compare']['matrix']>;
+export type PreviousRun = OutputOf<Contract['compare']['previousRun']>;

@@ -1,5 +1,6 @@
 import type { Message, Part } from '../../shared/model/message.ts';
 import { nanos } from '../../shared/model/units.ts';
+import { stepsOf } from '../support/backend-internals.ts';
 import type {
   StepContents,
   LibraryReader,
@@ -43,7 +44,7 @@ export interface EditableRun {
 /** undefined: this run's contexts do not grow by appending, so that edits could not be carried on. */
 export function editableRun(reader: LibraryReader, contents: ContentReader, runId: string): EditableRun | undefined {
   const items: Item[] = [];
-  for (const stored of reader.steps(runId)) {
+  for (const stored of stepsOf(reader, runId)) {
     const { step } = stored;
     const content =
       step.origin === 'span' && step.spanSeq !== undefined ? contents.content(runId, step.spanSeq)?.content : undefined;
@@ -127,7 +128,7 @@ export function copyRun(run: EditableRun): EditableRun {
 
 /** The edited run as the comparison reads it, with the recorded step of each of its steps. */
 export interface FinishedRun {
-  readonly reader: Pick<LibraryReader, 'steps'>;
+  readonly stored: readonly StoredStep[];
   readonly contents: StepContents;
   readonly sources: readonly (number | undefined)[];
   readonly items: readonly Item[];
@@ -157,7 +158,7 @@ export function finishRun(run: EditableRun): FinishedRun {
     },
   }));
   return {
-    reader: { steps: () => stored },
+    stored,
     contents: {
       content: (_runId, seq) => {
         const content = items[seq]?.content;

@@ -98,8 +98,7 @@ export function judge(source: string, kind: string, seed: number, edit: KnownEdi
   const b = finishRun(edit.b);
   const normaliser = createNormaliser(activeRules(undefined));
   const read = (run: FinishedRun) =>
-    fingerprintRun(run.reader, run.contents, 'edited', normaliser, { deadline: Number.POSITIVE_INFINITY, from: 0 })
-      .steps;
+    fingerprintRun(run.stored, run.contents, normaliser, { deadline: Number.POSITIVE_INFINITY, from: 0 }).steps;
   const { pairs, firstDivergence } = compareRuns(read(a), read(b), { pins: [], shared: 0 });
   const placeInB = new Map<number, number>();
   for (const [index, from] of b.sources.entries()) if (from !== undefined) placeInB.set(from, index);

@@ -39,7 +39,9 @@ export type { SpanIdentity } from '../../electron/backend/executor/session/run-s
 export { assembleRun } from '../../electron/backend/ingest/assemble/assemble.ts';
 export { readContent, readFacts } from '../../electron/backend/ingest/conventions/conventions.ts';
 export { importBytes, importFile } from '../../electron/backend/ingest/sources/sources.ts';
-export type { LibraryReader, StoredStep } from '../../electron/backend/library/library.ts';
+export { stepsOf } from '../../electron/backend/library/queries/steps.ts';
+export type { StoredStep } from '../../electron/backend/library/queries/steps.ts';
+export type { LibraryReader } from '../../electron/backend/library/reader.ts';
 export { openLibraryReader } from '../../electron/backend/library/reader.ts';
 export { createPricer } from '../../electron/backend/pricing/pricing.ts';
 export { createContentReader } from '../../electron/backend/read/step-content.ts';

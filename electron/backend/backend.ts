@@ -6,6 +6,7 @@ import { formatLocation, homeLocation, runLocation } from '../../shared/location
 import type { PriceOverride } from '../../shared/model/cost.ts';
 import { nanos } from '../../shared/model/units.ts';
 import { wordsOf } from '../../shared/words-of.ts';
+import { giveAway } from './base/given-bytes.ts';
 import { createDemo } from './demo/demo.ts';
 import { createCommandExecutor } from './executor/command/command-executor.ts';
 import { createContinueExecutor } from './executor/continue/continue-executor.ts';
@@ -33,7 +34,6 @@ import type { Services } from './services/services.ts';
 import { openSettings } from './services/settings-store.ts';
 import { createSpanRate } from './services/span-rate.ts';
 import { sendTestSpan } from './services/test-span.ts';
-import { giveAway } from './workers/thread-wire.ts';
 import { openThreads } from './workers/threads.ts';
 
 export type { BackendRouter } from './routes/router.ts';

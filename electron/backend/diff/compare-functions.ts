@@ -1,46 +1,23 @@
-import type { RunSummary } from '../../../shared/contract.ts';
-import type { Alignment, RunDelta, RunWords } from '../../../shared/model/comparison.ts';
-import type { LibraryReader } from '../library/library.ts';
-import type { ContentReader } from '../read/step-content.ts';
-import type { AlignRequest, ReadFunctions } from '../workers/thread-functions.ts';
+import type { AlignRequest, MatrixRequest, RunSummary } from '../../../shared/contract.ts';
+import type { Alignment, Matrix, RunDelta, RunWords } from '../../../shared/model/comparison.ts';
+import type { FunctionsOver } from '../base/functions.ts';
 import { compareRuns } from './alignment.ts';
 import { buildMatrix } from './matrix.ts';
 import { createNormaliser } from './normalise.ts';
 import { comparePair } from './pair.ts';
-import { findPreviousRun } from './previous-run.ts';
 import { activeRules, listRules } from './rules.ts';
-import { createRunLoader } from './run-loader.ts';
-import type { LoadedRun, RunLoader } from './run-loader.ts';
+import type { RunComparer } from './run-comparer.ts';
+import type { LoadedRun } from './run-loader.ts';
 import { runA, runB, runWords } from './run-words.ts';
 
-export type CompareFunctions = Pick<ReadFunctions, 'compareAlign' | 'comparePair' | 'compareMatrix' | 'previousRun'>;
+/** Comparing runs, as the threads that read offer it. A new one is a line here. */
+export const compareFunctions = {
+  compareAlign: alignRuns,
+  comparePair,
+  compareMatrix,
+} satisfies FunctionsOver<RunComparer>;
 
-/** Comparing runs, as the read threads offer it. */
-export function createCompareFunctions(reader: LibraryReader, contents: ContentReader): CompareFunctions {
-  const loader = createRunLoader(reader, contents);
-  return {
-    compareAlign: (request) => alignRuns(loader, request),
-    comparePair: (request) =>
-      comparePair(reader, contents, loader, request, createNormaliser(activeRules(request.ignore))),
-    compareMatrix({ runIds, ignore, pins = [] }) {
-      const normaliser = createNormaliser(activeRules(ignore));
-      const [first = ''] = runIds;
-      const runs = [...new Set(runIds)].map((runId) => ({
-        ...loader.load(runId, normaliser, 0),
-        shared: runId === first ? 0 : loader.sharedPrefix(first, runId),
-        pins: pins.filter((pin) => pin.runId === runId),
-      }));
-      return buildMatrix(
-        runs,
-        listRules(ignore),
-        runs.flatMap((run) => notices(run.detail.id.slice(0, 12), run)),
-      );
-    },
-    previousRun: (runId) => findPreviousRun(reader, loader.detail(runId)),
-  };
-}
-
-function alignRuns(loader: RunLoader, request: AlignRequest): Alignment {
+export function alignRuns({ loader }: RunComparer, request: AlignRequest): Alignment {
   const normaliser = createNormaliser(activeRules(request.ignore));
   const shared = loader.sharedPrefix(request.a, request.b);
   const half = request.patienceMs === undefined ? undefined : request.patienceMs / 2;
@@ -58,6 +35,21 @@ function alignRuns(loader: RunLoader, request: AlignRequest): Alignment {
       ...runNotices(runB, isReading ? { ...b, unread: 0 } : b),
     ],
   };
+}
+
+function compareMatrix({ loader }: RunComparer, { runIds, ignore, pins = [] }: MatrixRequest): Matrix {
+  const normaliser = createNormaliser(activeRules(ignore));
+  const [first = ''] = runIds;
+  const runs = [...new Set(runIds)].map((runId) => ({
+    ...loader.load(runId, normaliser, 0),
+    shared: runId === first ? 0 : loader.sharedPrefix(first, runId),
+    pins: pins.filter((pin) => pin.runId === runId),
+  }));
+  return buildMatrix(
+    runs,
+    listRules(ignore),
+    runs.flatMap((run) => notices(run.detail.id.slice(0, 12), run)),
+  );
 }
 
 export function deltaOf(a: RunSummary, b: RunSummary): RunDelta {

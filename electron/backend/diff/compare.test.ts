@@ -7,13 +7,16 @@ import { capture, temporaryDirectory } from '../backend.testing.ts';
 import type { TemporaryDirectory } from '../backend.testing.ts';
 import { createBackend } from '../backend.ts';
 import type { Backend, BackendRouter } from '../backend.ts';
+import { stepsOf } from '../library/queries/steps.ts';
 import { openLibraryReader } from '../library/reader.ts';
+import { createRunReader } from '../read/run-reader.ts';
 import { createContentReader } from '../read/step-content.ts';
 import { compareRuns } from './alignment.ts';
-import { createCompareFunctions } from './compare-functions.ts';
+import { compareFunctions } from './compare-functions.ts';
 import { fingerprintRun } from './fingerprint.ts';
 import { createNormaliser } from './normalise.ts';
 import { activeRules } from './rules.ts';
+import { createRunComparer } from './run-comparer.ts';
 
 /** Real captures through the router: library, reading, aligning and the wire. */
 
@@ -235,7 +238,10 @@ describe('content that is not read', () => {
     try {
       const contents = createContentReader(reader);
       const read = (runId: string, deadline: number) =>
-        fingerprintRun(reader, contents, runId, createNormaliser(activeRules(undefined)), { deadline, from: 0 });
+        fingerprintRun(stepsOf(reader, runId), contents, createNormaliser(activeRules(undefined)), {
+          deadline,
+          from: 0,
+        });
       const whole = read(id('vercel-ai/normal'), Number.POSITIVE_INFINITY);
       const unread = read(id('vercel-ai/normal'), 0);
       expect(whole.unread).toBe(0);
@@ -264,9 +270,9 @@ describe('read in slices', () => {
   test('without patience steps align by what the library knows of them; asked again the reading ends as if done at once', async () => {
     const reader = openLibraryReader({ directory: directory.path });
     try {
-      const functions = createCompareFunctions(reader, createContentReader(reader));
+      const comparer = createRunComparer(createRunReader(reader));
       const request = { a: id('vercel-ai/normal'), b: id('vercel-ai/alt') };
-      const first = functions.compareAlign({ ...request, patienceMs: 0 });
+      const first = compareFunctions.compareAlign(comparer, { ...request, patienceMs: 0 });
       expect(first.reading).toMatchObject({ read: 0 });
       expect(first.notices).toEqual([]);
       expect(first.pairs.flatMap(({ a }) => a ?? []).toSorted((one, two) => one - two)).toEqual(
@@ -276,9 +282,10 @@ describe('read in slices', () => {
       expect(first.pairs.filter(({ a, b }) => a === b && a !== undefined && a < 6).length).toBe(6);
       let last = first;
       let rounds = 0;
-      for (; last.reading && rounds < 1_000; rounds += 1) last = functions.compareAlign({ ...request, patienceMs: 2 });
+      for (; last.reading && rounds < 1_000; rounds += 1)
+        last = compareFunctions.compareAlign(comparer, { ...request, patienceMs: 2 });
       expect(rounds).toBeGreaterThan(1);
-      const { reading, ...whole } = functions.compareAlign(request);
+      const { reading, ...whole } = compareFunctions.compareAlign(comparer, request);
       expect(reading).toBeUndefined();
       expect(last).toEqual(whole);
     } finally {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Message } from '../../../shared/model/message.ts';
 import type { RunId } from '../../../shared/model/units.ts';
 import { nanos } from '../../../shared/model/units.ts';
-import type { StoredStep } from '../library/library.ts';
+import type { StoredStep } from '../library/queries/steps.ts';
 import type { StepContent } from '../telemetry/step-facts.ts';
 import { fingerprintRun } from './fingerprint.ts';
 import { createNormaliser } from './normalise.ts';
@@ -98,7 +98,7 @@ function read(told: readonly Told[]) {
     }),
     tool: () => ({ arguments: undefined, result: undefined }),
   };
-  return fingerprintRun({ steps: () => stored }, contents, 'run', createNormaliser(activeRules(undefined)), {
+  return fingerprintRun(stored, contents, createNormaliser(activeRules(undefined)), {
     deadline: Number.POSITIVE_INFINITY,
     from: 0,
   }).steps;

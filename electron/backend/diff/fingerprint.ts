@@ -1,6 +1,6 @@
 import { assertNever } from '../../../shared/model/assert-never.ts';
 import type { Message, Part } from '../../../shared/model/message.ts';
-import type { LibraryReader, StoredStep } from '../library/library.ts';
+import type { StoredStep } from '../library/queries/steps.ts';
 import { hasOwnSource } from '../read/step-content.ts';
 import type { ContentReader } from '../read/step-content.ts';
 import type { RequestedTool, StepContent } from '../telemetry/step-facts.ts';
@@ -32,13 +32,12 @@ export interface FingerprintOptions {
 
 /** Reads a run's steps as what can be compared. The first reading of long contexts takes as long as parsing them. */
 export function fingerprintRun(
-  reader: Pick<LibraryReader, 'steps'>,
+  steps: readonly StoredStep[],
   contents: StepContents,
-  runId: string,
   normaliser: Normaliser,
   options: FingerprintOptions,
 ): Fingerprints {
-  const run = new RunFingerprint(reader.steps(runId), contents, normaliser, options.from);
+  const run = new RunFingerprint(steps, contents, normaliser, options.from);
   run.advance(options.deadline);
   return run.finish();
 }

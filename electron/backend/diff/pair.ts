@@ -1,20 +1,20 @@
 import { attributeTextLimit } from '../../../shared/contract.ts';
-import type { StepDetail } from '../../../shared/contract.ts';
+import type { PairRequest, StepDetail } from '../../../shared/contract.ts';
 import type { DiffBlock, NamedChange, PairDifference, RunWords } from '../../../shared/model/comparison.ts';
 import type { Message } from '../../../shared/model/message.ts';
-import { NotFound, Refused } from '../base/faults.ts';
-import type { LibraryReader } from '../library/library.ts';
+import { Refused } from '../base/faults.ts';
+import { readStep } from '../library/queries/steps.ts';
 import { describeValue } from '../read/attribute-rows.ts';
 import { hasOwnSource } from '../read/step-content.ts';
-import type { ContentReader } from '../read/step-content.ts';
 import { readStepDetail } from '../read/step-detail.ts';
-import type { PairRequest } from '../workers/thread-functions.ts';
 import { diffBlock } from './blocks.ts';
 import type { BlockOptions } from './blocks.ts';
 import { messageBlocks, sharedMessages } from './message-blocks.ts';
+import { createNormaliser } from './normalise.ts';
 import { compareSteps } from './pair-states.ts';
 import type { StepComparison } from './pair-states.ts';
-import { ruleForKey } from './rules.ts';
+import { activeRules, ruleForKey } from './rules.ts';
+import type { RunComparer } from './run-comparer.ts';
 import type { RunLoader } from './run-loader.ts';
 import { runA, runB, runWords } from './run-words.ts';
 
@@ -29,22 +29,17 @@ interface PairSide {
 }
 
 /** Everything in which two steps differ, or all that one step alone holds. */
-export function comparePair(
-  reader: LibraryReader,
-  contents: ContentReader,
-  loader: RunLoader,
-  request: PairRequest,
-  normaliser: BlockOptions['normaliser'],
-): PairDifference {
+export function comparePair(reader: RunComparer, request: PairRequest): PairDifference {
   if (!request.a && !request.b) throw new Refused('A pair needs a step on at least one side.');
-  const a = request.a && readSide(reader, contents, request.a);
-  const b = request.b && readSide(reader, contents, request.b);
+  const normaliser = createNormaliser(activeRules(request.ignore));
+  const a = request.a && readSide(reader, request.a);
+  const b = request.b && readSide(reader, request.b);
   const options: BlockOptions = {
     normaliser,
     budget: { deadline: performance.now() + wordPatienceMs },
     full: request.full === true,
   };
-  const { differs, ignored } = comparison(loader, request, normaliser);
+  const { differs, ignored } = comparison(reader.loader, request, normaliser);
   const input = options.full
     ? { a: a?.input ?? [], b: b?.input ?? [] }
     : { a: a?.detail.messages.fresh ?? [], b: b?.detail.messages.fresh ?? [] };
@@ -82,17 +77,12 @@ export function comparePair(
   };
 }
 
-function readSide(
-  reader: LibraryReader,
-  contents: ContentReader,
-  { runId, index }: { readonly runId: string; readonly index: number },
-): PairSide {
-  const stored = reader.step(runId, index);
-  if (!stored) throw new NotFound(`Run ${runId} has no step ${index}.`);
+function readSide(reader: RunComparer, { runId, index }: { readonly runId: string; readonly index: number }): PairSide {
+  const stored = readStep(reader, runId, index);
   const { step } = stored;
-  const own = hasOwnSource(step) ? contents.content(runId, step.spanSeq) : undefined;
+  const own = hasOwnSource(step) ? reader.contents.content(runId, step.spanSeq) : undefined;
   return {
-    detail: readStepDetail(reader, contents, stored),
+    detail: readStepDetail(reader, stored),
     input: own?.content.input ?? [],
     attributes: new Map((own?.span.attributes ?? []).map(({ key, value }) => [key, describeValue(value).text])),
   };

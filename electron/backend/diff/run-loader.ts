@@ -1,7 +1,8 @@
 import type { RunDetail, StepTable } from '../../../shared/contract.ts';
-import { NotFound } from '../base/faults.ts';
-import type { LibraryReader } from '../library/library.ts';
-import type { ContentReader } from '../read/step-content.ts';
+import { readRun } from '../library/queries/run-detail.ts';
+import { findStepTable } from '../library/queries/step-table.ts';
+import { stepsOf } from '../library/queries/steps.ts';
+import type { RunReader } from '../read/run-reader.ts';
 import { RunFingerprint } from './fingerprint.ts';
 import type { Fingerprints } from './fingerprint.ts';
 import type { Normaliser } from './normalise.ts';
@@ -27,14 +28,10 @@ export interface RunLoader {
   sharedPrefix(a: string, b: string): number;
 }
 
-export function createRunLoader(reader: LibraryReader, contents: ContentReader): RunLoader {
+export function createRunLoader(reader: RunReader): RunLoader {
   const kept = new Map<string, { run: LoadedRun; reading: RunFingerprint | undefined }>();
 
-  function detail(runId: string): RunDetail {
-    const found = reader.runDetail(runId);
-    if (!found) throw new NotFound(`Run ${runId} is not in this library.`);
-    return found;
-  }
+  const detail = (runId: string): RunDetail => readRun(reader, runId);
 
   // A run that grew, or was mapped or priced again, is another one.
   const keyOf = (run: RunDetail, from: number, normaliser: Normaliser): string =>
@@ -59,7 +56,7 @@ export function createRunLoader(reader: LibraryReader, contents: ContentReader):
       kept.delete(key);
       let entry = before;
       if (!entry || entry.reading) {
-        const reading = entry?.reading ?? new RunFingerprint(reader.steps(runId), contents, normaliser, from);
+        const reading = entry?.reading ?? new RunFingerprint(stepsOf(reader, runId), reader.contents, normaliser, from);
         reading.advance(performance.now() + patienceMs);
         const { steps: progress } = reading;
         entry = {
@@ -77,8 +74,8 @@ export function createRunLoader(reader: LibraryReader, contents: ContentReader):
     sharedPrefix(a, b) {
       const limit = sharedSteps(detail(a), detail(b));
       if (limit <= 0) return 0;
-      const left = reader.stepTable(a);
-      const right = reader.stepTable(b);
+      const left = findStepTable(reader, a);
+      const right = findStepTable(reader, b);
       if (!left || !right) return 0;
       let at = 0;
       while (

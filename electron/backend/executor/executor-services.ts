@@ -4,7 +4,8 @@ import type { RerunSettings } from '../../../shared/model/take.ts';
 import type { Nanos } from '../../../shared/model/units.ts';
 import { Refused } from '../base/faults.ts';
 import type { ProviderKeys } from '../keys/provider-keys.ts';
-import type { StoredExchange, StoredRecording } from '../library/recordings.ts';
+import type { StoredRecording } from '../library/queries/recordings.ts';
+import type { StoredExchange } from '../library/recordings.ts';
 import type { PriceRequest } from '../pricing/pricing.ts';
 import type { ReceivedRequest, ReceivedResult } from '../receiver/request.ts';
 

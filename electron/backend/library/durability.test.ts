@@ -9,7 +9,12 @@ import { textOf } from '../telemetry/any-value.ts';
 import { libraryFile } from './database.ts';
 import { LibraryDamaged, LibraryFromFuture, LibraryFull, LibraryLocked } from './library.ts';
 import { openLibraryReader, openLibraryWriter } from './open-library.ts';
+import { libraryFigures } from './queries/figures.ts';
+import { findRun } from './queries/run-detail.ts';
+import { listRuns, runTotals } from './queries/run-list.ts';
+import { findSpan, logsOf, logsOfSpan, spansOf } from './queries/telemetry.ts';
 import { makeRun, putRun } from './runs.testing.ts';
+import { firstRow, sql } from './sql.ts';
 import { difference, makeLog, makeSpan, spanOf, textAttribute, traceOf, withDirectory } from './telemetry.testing.ts';
 
 const runIdOf = (number: number): RunId => runId(traceOf(number));
@@ -29,7 +34,7 @@ test(
         acknowledged = await writeUntilKilled(directory, acknowledged, 60 + round * 7);
         const reader = openLibraryReader({ directory });
         const seen = new Set<string>();
-        for (const { span } of reader.spansOf(runIdOf(1))) {
+        for (const { span } of spansOf(reader, runIdOf(1))) {
           seen.add(span.spanId);
           const [value] = span.attributes;
           if (value?.value.form !== 'text') throw new Error('no text');
@@ -99,8 +104,8 @@ test('a transaction that fails leaves nothing behind, in memory either', () =>
     for (const [index, number] of [1, 2, 3, 5, 6, 7].entries())
       expect(difference(writer.readSpan(runIdOf(1), index), span(number))).toBeUndefined();
     const reader = openLibraryReader({ directory });
-    expect(reader.counts().receivedBytes).toBe(0);
-    expect(reader.readSpan(runIdOf(2), 0)?.name).toBe('now');
+    expect(libraryFigures(reader).rawBytes).toBe(0);
+    expect(findSpan(reader, runIdOf(2), 0)?.name).toBe('now');
     reader.close();
     writer.close();
   }));
@@ -141,7 +146,7 @@ test("a second writer is refused by the holder's process id, readers are not", (
     expect(() => openLibraryWriter({ directory })).toThrow(String(process.pid));
     const reader = openLibraryReader({ directory });
     writer.transaction(() => putRun(writer, 1));
-    expect(reader.listRuns({}, 'started', true, undefined, 5).runs).toHaveLength(1);
+    expect(listRuns(reader, { filter: {}, sort: 'started', descending: true, limit: 5 }).runs).toHaveLength(1);
     reader.close();
     writer.close();
     openLibraryWriter({ directory }).close();
@@ -167,9 +172,14 @@ test('a library from the future and a file that is none are refused, not touched
 test('a reader of a library that is not there yet gets an empty one', () =>
   withDirectory((directory) => {
     const reader = openLibraryReader({ directory: join(directory, 'new', 'library') });
-    expect(reader.counts()).toMatchObject({ runs: 0, steps: 0, receivedBytes: 0 });
-    expect(reader.listRuns({}, 'cost', true, undefined, 10)).toEqual({ runs: [], nextCursor: undefined });
-    expect(reader.runTotals({})).toMatchObject({ runs: 0, costUsd: undefined, p95DurationMs: undefined });
+    expect(libraryFigures(reader)).toMatchObject({ runs: 0, steps: 0, rawBytes: 0 });
+    expect(listRuns(reader, { filter: {}, sort: 'cost', descending: true, limit: 10 })).toEqual({
+      runs: [],
+      nextCursor: undefined,
+    });
+    const totals = runTotals(reader, {});
+    expect(totals).toMatchObject({ runs: 0 });
+    expect([totals.costUsd, totals.p95DurationMs]).toEqual([undefined, undefined]);
     reader.close();
   }));
 
@@ -217,14 +227,14 @@ test('logs belong to their run and are known again by their content', () =>
     expect(outcomes()).toEqual(['same', 'same', 'same', 'same']);
     writer.transaction(() => putRun(writer, 1));
     const reader = openLibraryReader({ directory });
-    expect(reader.logsOf(runIdOf(1)).map(({ log }) => [log.eventName, log.severityNumber, log.spanId])).toEqual([
+    expect(logsOf(reader, runIdOf(1)).map(({ log }) => [log.eventName, log.severityNumber, log.spanId])).toEqual([
       ['gen_ai.user.message', 9, spanOf(1)],
       ['', 9, undefined],
       ['', 17, spanOf(1)],
     ]);
-    const [first] = reader.logsOfSpan(runIdOf(1), spanOf(1));
+    const [first] = logsOfSpan(reader, runIdOf(1), spanOf(1));
     expect(first?.body?.form === 'text' && textOf(first.body)).toBe(conversation(5));
-    expect(reader.runDetail(runIdOf(1))?.logs).toBe(3);
+    expect(findRun(reader, runIdOf(1))?.logs).toBe(3);
     reader.close();
     writer.close();
   }));
@@ -240,7 +250,7 @@ test('small blocks of many commits are merged, and everything reads as before', 
     );
     for (const span of spans) writer.transaction(() => writer.putSpan(span));
     const reader = openLibraryReader({ directory });
-    expect(difference(reader.readSpan(runIdOf(1), 0), spans[0] ?? makeSpan())).toBeUndefined();
+    expect(difference(findSpan(reader, runIdOf(1), 0), spans[0] ?? makeSpan())).toBeUndefined();
     const blocks = (): unknown => {
       const database = new Database(libraryFile(directory), { readonly: true });
       const counts = ['payload_block', 'content_block'].map((table) =>
@@ -254,7 +264,7 @@ test('small blocks of many commits are merged, and everything reads as before', 
     expect(blocks()).toEqual([1, 1]);
     expect(writer.compact(1_000)).toBe(false);
     for (const [seq, span] of spans.entries()) {
-      expect(difference(reader.readSpan(runIdOf(1), seq), span)).toBeUndefined();
+      expect(difference(findSpan(reader, runIdOf(1), seq), span)).toBeUndefined();
       expect(difference(writer.readSpan(runIdOf(1), seq), span)).toBeUndefined();
     }
     writer.transaction(() => expect(writer.putSpan(makeSpan({ spanId: spanOf(999) })).seq).toBe(300));
@@ -279,7 +289,7 @@ test('settings and received bytes stay', () =>
     expect(writer.readSetting('a')).toBe('{"b":1}');
     writer.close();
     const reader = openLibraryReader({ directory });
-    expect(reader.readSetting('a')).toBe('{"b":1}');
-    expect(reader.counts().receivedBytes).toBe(42);
+    expect(firstRow(reader.database, sql`SELECT json FROM setting WHERE name = 'a'`)).toEqual({ json: '{"b":1}' });
+    expect(libraryFigures(reader).rawBytes).toBe(42);
     reader.close();
   }));

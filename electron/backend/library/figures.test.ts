@@ -5,6 +5,8 @@ import { nanos } from '../../../shared/model/units.ts';
 import type { RawSpan } from '../telemetry/raw-span.ts';
 import { libraryFile } from './database.ts';
 import { openLibraryReader, openLibraryWriter } from './open-library.ts';
+import { listRuns, runFacets, runTotals } from './queries/run-list.ts';
+import { findStepTable } from './queries/step-table.ts';
 import { makeRun, makeStep } from './runs.testing.ts';
 import { openSearchIndex } from './search/search.testing.ts';
 import { makeSpan, spanOf, textAttribute, traceOf, withDirectory } from './telemetry.testing.ts';
@@ -250,15 +252,20 @@ test(
         return Math.min(...times);
       };
       let cursor: string | undefined;
-      for (let page = 0; page < 1_800; page++) cursor = reader.listRuns({}, 'cost', true, cursor, 50).nextCursor;
+      for (let page = 0; page < 1_800; page++)
+        cursor = listRuns(reader, { filter: {}, sort: 'cost', descending: true, cursor, limit: 50 }).nextCursor;
       const figures = {
-        newest: time(() => reader.listRuns({}, 'started', true, undefined, 50)),
-        dearest: time(() => reader.listRuns({}, 'cost', true, undefined, 50)),
-        page1800: time(() => reader.listRuns({}, 'cost', true, cursor, 50)),
-        failed: time(() => reader.listRuns({ status: ['error'] }, 'started', true, undefined, 50)),
-        agent: time(() => reader.listRuns({ agents: ['agent 7'] }, 'duration', false, undefined, 50)),
-        totals: time(() => reader.runTotals({})),
-        facets: time(() => reader.facets()),
+        newest: time(() => listRuns(reader, { filter: {}, sort: 'started', descending: true, limit: 50 })),
+        dearest: time(() => listRuns(reader, { filter: {}, sort: 'cost', descending: true, limit: 50 })),
+        page1800: time(() => listRuns(reader, { filter: {}, sort: 'cost', descending: true, cursor, limit: 50 })),
+        failed: time(() =>
+          listRuns(reader, { filter: { status: ['error'] }, sort: 'started', descending: true, limit: 50 }),
+        ),
+        agent: time(() =>
+          listRuns(reader, { filter: { agents: ['agent 7'] }, sort: 'duration', descending: false, limit: 50 }),
+        ),
+        totals: time(() => runTotals(reader, {})),
+        facets: time(() => runFacets(reader)),
       };
       console.log(
         Object.entries(figures)
@@ -268,7 +275,7 @@ test(
       for (const name of ['newest', 'dearest', 'page1800', 'failed'] as const) expect(figures[name]).toBeLessThan(5);
       // These read all runs' rows.
       for (const name of ['agent', 'totals', 'facets'] as const) expect(figures[name]).toBeLessThan(200);
-      expect(reader.listRuns({}, 'cost', true, undefined, 1).runs[0]?.costUsd).toBe(999);
+      expect(listRuns(reader, { filter: {}, sort: 'cost', descending: true, limit: 1 }).runs[0]?.costUsd).toBe(999);
       reader.close();
       const index = openSearchIndex({ directory });
       while (index.indexNew(1_000).remaining);
@@ -294,7 +301,7 @@ test(
       });
       const reader = openLibraryReader({ directory });
       const started = performance.now();
-      const table = reader.stepTable(makeRun(1).id);
+      const table = findStepTable(reader, makeRun(1).id);
       const opened = performance.now() - started;
       const bytes = Buffer.byteLength(JSON.stringify(table)) / 10_000;
       const again = performance.now();

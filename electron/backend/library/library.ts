@@ -1,13 +1,8 @@
-import type { RunDetail, RunSummary, StepTable } from '../../../shared/contract.ts';
-import type { RunFilter, sortKeys } from '../../../shared/location.ts';
 import type { StepKind } from '../../../shared/model/step.ts';
 import type { Nanos, RunId, SpanId, TraceId } from '../../../shared/model/units.ts';
-import type { Usage } from '../../../shared/model/usage.ts';
 import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
-import type { AssembledRun, AssembledStep } from '../telemetry/step-facts.ts';
-import type { RecordedCallSummary, StoredExchange, StoredRecording } from './recordings.ts';
-
-export type SortKey = (typeof sortKeys)[number];
+import type { AssembledRun } from '../telemetry/step-facts.ts';
+import type { StoredExchange } from './recordings.ts';
 
 /** Another process writes this library. Reading goes on. */
 export class LibraryLocked extends Error {
@@ -92,68 +87,6 @@ export interface LibraryWriter {
   writeSetting(name: string, json: string): void;
   /** Merges small blocks of neighbours, for at most this long. True while there is more to do. */
   compact(budgetMs: number): boolean;
-  close(): void;
-}
-
-/** A step as it was assembled; of its requested tools, arguments beyond 1,000 characters are left out: they are in the span. */
-export interface StoredStep {
-  readonly runId: RunId;
-  readonly runStartNs: Nanos;
-  readonly step: AssembledStep;
-}
-
-export interface RunPage {
-  readonly runs: readonly RunSummary[];
-  readonly nextCursor: string | undefined;
-}
-
-export interface RunTotals {
-  readonly runs: number;
-  readonly usage: Usage;
-  readonly costUsd: number | undefined;
-  readonly unpricedCalls: number;
-  readonly p95DurationMs: number | undefined;
-  readonly errors: number;
-}
-
-/** A connection that only reads; sees every commit made before the call. */
-export interface LibraryReader {
-  /** Newest, largest … first, ties by run; `cursor` is the last page's `nextCursor`. */
-  listRuns(filter: RunFilter, sort: SortKey, descending: boolean, cursor: string | undefined, limit: number): RunPage;
-  runTotals(filter: RunFilter): RunTotals;
-  facets(): { readonly agents: readonly string[]; readonly models: readonly string[] };
-  /** In no particular order; unknown ids are left out. */
-  runsById(runIds: readonly string[]): readonly RunSummary[];
-  runDetail(runId: string): RunDetail | undefined;
-  /** Full ids of the runs whose id begins so; at most 10. */
-  findRuns(idPrefix: string): readonly RunId[];
-  stepTable(runId: string): StepTable | undefined;
-  step(runId: string, index: number): StoredStep | undefined;
-  /** The steps in run order, facts included: the command line's `show`. */
-  steps(runId: string): readonly StoredStep[];
-  /** Steps [from, to). */
-  stepsBetween(runId: string, from: number, to: number): readonly StoredStep[];
-  /** The nearest answered llm step before `index` with the same agent. */
-  previousLlmStep(runId: string, index: number): StoredStep | undefined;
-  /** Steps that this llm step asked for. */
-  stepsRequestedBy(runId: string, index: number): readonly StoredStep[];
-  readSpan(runId: string, seq: number): RawSpan | undefined;
-  spansOf(runId: string): IterableIterator<{ readonly seq: number; readonly span: RawSpan }>;
-  logsOf(runId: string): readonly StoredLog[];
-  /** In order of arrival: the logs that were joined to the step, and those that name the span and were joined to no other. */
-  logsOfSpan(runId: string, spanId: SpanId): readonly RawLog[];
-  /** Undefined when the run was not recorded by this install. */
-  recording(runId: string): StoredRecording | undefined;
-  exchange(runId: string, seq: number): StoredExchange | undefined;
-  launch(runId: string): string | undefined;
-  recordedCalls(runId: string): readonly RecordedCallSummary[];
-  counts(): {
-    readonly libraryBytes: number;
-    readonly receivedBytes: number;
-    readonly runs: number;
-    readonly steps: number;
-  };
-  readSetting(name: string): string | undefined;
   close(): void;
 }
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { textRange } from '../telemetry/any-value.ts';
 import { logStepSeq, logStepSpanId } from '../telemetry/log-step.ts';
 import { openLibraryReader, openLibraryWriter } from './open-library.ts';
+import { logsOf, logsOfSpan } from './queries/telemetry.ts';
 import { makeFacts, makeRun, makeStep } from './runs.testing.ts';
 import { openSearchIndex } from './search/search.testing.ts';
 import { makeLog, makeSpan, runIdOf, spanOf, traceOf, withDirectory } from './telemetry.testing.ts';
@@ -47,18 +48,18 @@ test('logs go with the steps they are joined to, are found there, and stay as th
       );
     });
     const reader = openLibraryReader({ directory });
-    const texts = (spanId: Parameters<typeof reader.logsOfSpan>[1]): readonly string[] =>
-      reader
-        .logsOfSpan(run, spanId)
-        .map(({ body }) => (body?.form === 'text' ? body.buffer.toString('utf8', body.start, body.end) : ''));
+    const texts = (spanId: Parameters<typeof logsOfSpan>[2]): readonly string[] =>
+      logsOfSpan(reader, run, spanId).map(({ body }) =>
+        body?.form === 'text' ? body.buffer.toString('utf8', body.start, body.end) : '',
+      );
     expect([1, 2, 3].map((span) => texts(spanOf(span)))).toEqual([
       ['a heron stayed'],
       ['an egret for two'],
       ['a pelican moved', 'an egret for two'],
     ]);
-    const ids = reader.logsOf(run).map(({ id }) => id);
+    const ids = logsOf(reader, run).map(({ id }) => id);
     expect(texts(logStepSpanId(ids[3] ?? 0))).toEqual(['a bittern alone']);
-    expect(reader.logsOf(run).map(({ log: stored }) => stored.spanId)).toEqual([
+    expect(logsOf(reader, run).map(({ log: stored }) => stored.spanId)).toEqual([
       spanOf(1),
       spanOf(1),
       spanOf(2),

@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { LibraryReader, LibraryWriter } from './library.ts';
+import type { LibraryWriter } from './library.ts';
 import { openLibraryReader, openLibraryWriter } from './open-library.ts';
+import { libraryFigures } from './queries/figures.ts';
+import { findExchange, findLaunch, findRecording, recordedCalls } from './queries/recordings.ts';
+import type { LibraryReader } from './reader.ts';
 import { piecesOf } from './recordings.ts';
 import type { StoredExchange } from './recordings.ts';
 
@@ -46,22 +49,22 @@ test('what was sent and received comes back byte for byte, with how the run was 
     writer.putExchange('run', exchange(1, ''));
     writer.putExchange('run', { ...exchange(2, '{}'), spanId: undefined });
   });
-  expect(reader.recording('run')).toEqual({ launch: '{"command":["x"]}', exchanges: [0, 1, 2] });
-  expect(reader.recordedCalls('run')).toEqual(
+  expect(findRecording(reader, 'run')).toEqual({ launch: '{"command":["x"]}', exchanges: [0, 1, 2] });
+  expect(recordedCalls(reader, 'run')).toEqual(
     [0, 1].map(() => ({ spanId: 'ab', served: 'live', status: 200, detail: '{"a":1}' })),
   );
-  expect([reader.recordedCalls('other'), reader.launch('run'), reader.launch('other')]).toEqual([
+  expect([recordedCalls(reader, 'other'), findLaunch(reader, 'run'), findLaunch(reader, 'other')]).toEqual([
     [],
     '{"command":["x"]}',
     undefined,
   ]);
-  const read = reader.exchange('run', 0);
+  const read = findExchange(reader, 'run', 0);
   expect(Buffer.from(read?.request ?? []).toString()).toBe('é'.repeat(4_000));
   expect(Buffer.from(read?.outgoing ?? []).equals(binary)).toBe(true);
   expect(Buffer.from(read?.response ?? []).equals(binary)).toBe(true);
-  expect(reader.exchange('run', 1)).toEqual({ ...exchange(1, ''), request: Buffer.from('') });
-  expect(reader.exchange('run', 3)).toBeUndefined();
-  expect(reader.recording('other')).toBeUndefined();
+  expect(findExchange(reader, 'run', 1)).toEqual({ ...exchange(1, ''), request: Buffer.from('') });
+  expect(findExchange(reader, 'run', 3)).toBeUndefined();
+  expect(findRecording(reader, 'other')).toBeUndefined();
 });
 
 test('any bytes are the join of their pieces', () => {
@@ -83,10 +86,10 @@ test('a history that is sent again with every call is kept once', () => {
   );
   writer.transaction(() => bodies.forEach((body, seq) => writer.putExchange('run', exchange(seq, body))));
   const bytes = bodies.reduce((total, body) => total + body.length, 0);
-  const size = reader.counts().libraryBytes;
+  const size = libraryFigures(reader).libraryBytes;
   writer.transaction(() => bodies.forEach((body, seq) => writer.putExchange('take', exchange(seq, body))));
-  expect(reader.exchange('take', 59)?.request.toString()).toBe(bodies[59]);
+  expect(findExchange(reader, 'take', 59)?.request.toString()).toBe(bodies[59]);
   expect(bytes).toBeGreaterThan(700_000);
   // All but the ids of a take's pieces are its parent's; the write-ahead log counts too.
-  expect(reader.counts().libraryBytes - size).toBeLessThan(bytes / 4);
+  expect(libraryFigures(reader).libraryBytes - size).toBeLessThan(bytes / 4);
 });

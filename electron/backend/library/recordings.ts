@@ -1,10 +1,7 @@
 import { hash } from 'node:crypto';
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import type { ReadableDatabase, WritableDatabase } from './database.ts';
-import { packNumbers, unpackNumbers } from './packed-numbers.ts';
-import { ownRunId } from './run-rows.ts';
-import { allRows, firstRow, sql } from './sql.ts';
-import type { SqlQuery } from './sql.ts';
+import { zstdCompressSync } from 'node:zlib';
+import type { WritableDatabase } from './database.ts';
+import { packNumbers } from './packed-numbers.ts';
 
 /** One request and its answer, as bytes. `served`: where the answer came from; `detail` is the executor's, as JSON. */
 export interface StoredExchange {
@@ -25,15 +22,10 @@ export interface StoredExchange {
   readonly response: Uint8Array;
 }
 
-export interface StoredRecording {
-  /** How the run was started, as the executor wrote it. */
-  readonly launch: string;
-  readonly exchanges: readonly number[];
-}
-
 /** Nearly every message is longer; shorter pieces would cost more in their ids than they save. */
 const smallestPiece = 256;
-const largestPiece = 256 * 1024;
+/** Bytes. */
+export const largestPiece = 256 * 1024;
 /** Below this zstd's own frame eats what it saves. */
 const smallestPacked = 200;
 
@@ -135,94 +127,4 @@ export class RecordingWriter {
     const smaller = packed !== undefined && packed.length < piece.length;
     return Number(this.statements.putPiece.run(digest, smaller ? 1 : 0, smaller ? packed : piece).lastInsertRowid);
   }
-}
-
-/** The id that a run's recording is kept under: its own, or that of the run that it was joined to (run-joiner.ts). */
-const recordedRun = (runId: string): SqlQuery =>
-  sql`coalesce((SELECT own_recording.run_id FROM recording AS own_recording WHERE own_recording.run_id = ${runId}), ${ownRunId(runId)})`;
-
-/** How a run was started; undefined where this install did not. */
-export function findLaunch(database: ReadableDatabase, runId: string): string | undefined {
-  return firstRow<{ readonly launch: string }>(
-    database,
-    sql`SELECT launch FROM recording WHERE run_id = ${recordedRun(runId)}`,
-  )?.launch;
-}
-
-export function findRecording(database: ReadableDatabase, runId: string): StoredRecording | undefined {
-  const launch = findLaunch(database, runId);
-  if (launch === undefined) return undefined;
-  const exchanges = allRows<{ readonly seq: number }>(
-    database,
-    sql`SELECT seq FROM exchange WHERE run_id = ${recordedRun(runId)} ORDER BY seq`,
-  );
-  return { launch, exchanges: exchanges.map(({ seq }) => seq) };
-}
-
-/** One model call of a recording without its bodies: `spanId` is the step that it is, `detail` the executor's, as JSON. */
-export interface RecordedCallSummary {
-  readonly spanId: string;
-  readonly served: string;
-  readonly status: number;
-  readonly detail: string;
-}
-
-/** The model calls of a run in the order in which they were asked; empty for a run that this install did not record. */
-export function recordedCalls(database: ReadableDatabase, runId: string): RecordedCallSummary[] {
-  return allRows<RecordedCallSummary>(
-    database,
-    sql`SELECT span_id AS spanId, served, status, detail FROM exchange WHERE run_id = ${recordedRun(runId)} AND span_id IS NOT NULL ORDER BY seq`,
-  );
-}
-
-interface ExchangeRow {
-  readonly seq: number;
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-  readonly content_type: string | null;
-  readonly span_id: string | null;
-  readonly started_us: number;
-  readonly duration_us: number;
-  readonly served: string;
-  readonly detail: string;
-  readonly request: Buffer;
-  readonly outgoing: Buffer | null;
-  readonly response: Buffer;
-}
-
-export function readExchange(database: ReadableDatabase, runId: string, seq: number): StoredExchange | undefined {
-  const row = firstRow<ExchangeRow>(
-    database,
-    sql`SELECT * FROM exchange WHERE run_id = ${recordedRun(runId)} AND seq = ${seq}`,
-  );
-  if (!row) return undefined;
-  return {
-    seq: row.seq,
-    method: row.method,
-    path: row.path,
-    status: row.status,
-    contentType: row.content_type ?? undefined,
-    spanId: row.span_id ?? undefined,
-    startedUs: row.started_us,
-    durationUs: row.duration_us,
-    served: row.served,
-    detail: row.detail,
-    request: readBody(database, row.request),
-    outgoing: row.outgoing ? readBody(database, row.outgoing) : undefined,
-    response: readBody(database, row.response),
-  };
-}
-
-function readBody(database: ReadableDatabase, ids: Buffer): Uint8Array {
-  return Buffer.concat(
-    unpackNumbers(ids).map((id) => {
-      const piece = firstRow<{ readonly packed: number; readonly bytes: Buffer }>(
-        database,
-        sql`SELECT packed, bytes FROM piece WHERE id = ${id}`,
-      );
-      if (!piece) throw new Error(`A recording refers to piece ${id}, which the library does not have.`);
-      return piece.packed === 1 ? zstdDecompressSync(piece.bytes, { maxOutputLength: largestPiece }) : piece.bytes;
-    }),
-  );
 }

@@ -1,8 +1,15 @@
 import { expect, test } from 'vitest';
 import { runId } from '../../../shared/model/units.ts';
 import type { RunId, TraceId } from '../../../shared/model/units.ts';
-import type { LibraryReader, LibraryWriter } from './library.ts';
+import type { LibraryWriter } from './library.ts';
 import { openLibraryReader, openLibraryWriter } from './open-library.ts';
+import { libraryFigures } from './queries/figures.ts';
+import { findExchange, findLaunch, findRecording, recordedCalls } from './queries/recordings.ts';
+import { findRun, findRuns, runsById } from './queries/run-detail.ts';
+import { listRuns, runTotals } from './queries/run-list.ts';
+import { findStepTable } from './queries/step-table.ts';
+import { logsOf, logsOfSpan, spansOf } from './queries/telemetry.ts';
+import type { LibraryReader } from './reader.ts';
 import { makeRun, makeStep } from './runs.testing.ts';
 import { openSearchIndex } from './search/search.testing.ts';
 import { difference, makeLog, makeSpan, spanOf, textAttribute, traceOf, withDirectory } from './telemetry.testing.ts';
@@ -30,8 +37,8 @@ function assemble(writer: LibraryWriter, number: number, spans: number, id: RunI
 }
 
 function figures(reader: LibraryReader) {
-  const page = reader.listRuns({}, 'started', false, undefined, 10);
-  return { ids: page.runs.map((run) => run.id), totals: reader.runTotals({}), counts: reader.counts().runs };
+  const page = listRuns(reader, { filter: {}, sort: 'started', descending: false, limit: 10 });
+  return { ids: page.runs.map((run) => run.id), totals: runTotals(reader, {}), counts: libraryFigures(reader).runs };
 }
 
 test('traces of one group are one run, whichever comes first, and all their ids lead to it', () =>
@@ -48,14 +55,14 @@ test('traces of one group are one run, whichever comes first, and all their ids 
     const reader = openLibraryReader({ directory });
     for (const id of [group, traceOf(1), traceOf(2)])
       expect([
-        reader.runDetail(id)?.id,
-        reader.stepTable(id)?.runId,
-        [...reader.spansOf(id)].length,
-        reader.logsOf(id).length,
+        findRun(reader, id)?.id,
+        findStepTable(reader, id)?.runId,
+        [...spansOf(reader, id)].length,
+        logsOf(reader, id).length,
       ]).toEqual([group, group, 3, 1]);
-    expect(reader.runsById([traceOf(1), traceOf(2)]).map(({ id }) => id)).toEqual([group]);
-    expect(reader.findRuns(traceOf(2).slice(0, 32))).toEqual([group]);
-    expect(reader.runDetail(traceOf(3))).toBeUndefined();
+    expect(runsById(reader, [traceOf(1), traceOf(2)]).map(({ id }) => id)).toEqual([group]);
+    expect(findRuns(reader, traceOf(2).slice(0, 32))).toEqual([group]);
+    expect(findRun(reader, traceOf(3))).toBeUndefined();
     reader.close();
     writer.close();
   }));
@@ -76,9 +83,11 @@ test('two runs that turn out to be one: spans, logs, totals, search and links fo
     const index = openSearchIndex({ directory });
     while (index.indexNew(1_000).remaining);
     const reader = openLibraryReader({ directory });
-    expect(reader.listRuns({ text: 'pelican' }, 'started', false, undefined, 10).runs.map(({ id }) => id)).toEqual([
-      traceOf(2),
-    ]);
+    expect(
+      listRuns(reader, { filter: { text: 'pelican' }, sort: 'started', descending: false, limit: 10 }).runs.map(
+        ({ id }) => id,
+      ),
+    ).toEqual([traceOf(2)]);
 
     expect(writer.transaction(() => writer.putSpan(spanIn(1, 5), group)).joined).toBeUndefined();
     expect(writer.transaction(() => writer.putSpan(spanIn(2, 6), group))).toMatchObject({
@@ -105,13 +114,17 @@ test('two runs that turn out to be one: spans, logs, totals, search and links fo
       [[traceOf(1), 5]],
       [[traceOf(3), 0]],
     ]);
-    expect(reader.listRuns({ text: 'pelican' }, 'started', false, undefined, 10).runs.map(({ id }) => id)).toEqual([
-      traceOf(1),
-    ]);
-    expect(reader.listRuns({ text: 'note4' }, 'started', false, undefined, 10).runs.map(({ id }) => id)).toEqual([
-      traceOf(1),
-    ]);
-    const kept = [...reader.spansOf(traceOf(2))].map(({ span }) => span);
+    expect(
+      listRuns(reader, { filter: { text: 'pelican' }, sort: 'started', descending: false, limit: 10 }).runs.map(
+        ({ id }) => id,
+      ),
+    ).toEqual([traceOf(1)]);
+    expect(
+      listRuns(reader, { filter: { text: 'note4' }, sort: 'started', descending: false, limit: 10 }).runs.map(
+        ({ id }) => id,
+      ),
+    ).toEqual([traceOf(1)]);
+    const kept = [...spansOf(reader, traceOf(2))].map(({ span }) => span);
     expect(kept.map(({ spanId }) => spanId)).toEqual([1, 2, 5, 3, 4, 6].map(spanOf));
     for (const span of spans)
       expect(
@@ -120,12 +133,12 @@ test('two runs that turn out to be one: spans, logs, totals, search and links fo
           span,
         ),
       ).toBeUndefined();
-    expect(reader.logsOfSpan(traceOf(1), spanOf(3))).toHaveLength(1);
-    expect(reader.runDetail(traceOf(7))).toMatchObject({
+    expect(logsOfSpan(reader, traceOf(1), spanOf(3))).toHaveLength(1);
+    expect(findRun(reader, traceOf(7))).toMatchObject({
       parentRunId: traceOf(1),
       family: [{ id: traceOf(1) }, { id: traceOf(7) }],
     });
-    expect(reader.runDetail(traceOf(2))?.family.map(({ id }) => id)).toEqual([traceOf(1), traceOf(7)]);
+    expect(findRun(reader, traceOf(2))?.family.map(({ id }) => id)).toEqual([traceOf(1), traceOf(7)]);
     // The same spans again: nothing new.
     expect(
       writer.transaction(() => [...spans, spanIn(2, 6)].map((span) => writer.putSpan(span, group).outcome)),
@@ -225,12 +238,12 @@ test('a recording is found by every id that its run has had, and goes on under t
     });
     const reader = openLibraryReader({ directory });
     for (const id of [group, traceOf(1), traceOf(2)]) {
-      expect([reader.recording(id), reader.launch(id), reader.recordedCalls(id).map(({ spanId }) => spanId)]).toEqual([
-        { launch: '{"after":true}', exchanges: [0, 1] },
-        '{"after":true}',
-        [spanOf(1), spanOf(2)],
-      ]);
-      expect([0, 1].map((seq) => Buffer.from(reader.exchange(id, seq)?.request ?? []).toString())).toEqual([
+      expect([
+        findRecording(reader, id),
+        findLaunch(reader, id),
+        recordedCalls(reader, id).map(({ spanId }) => spanId),
+      ]).toEqual([{ launch: '{"after":true}', exchanges: [0, 1] }, '{"after":true}', [spanOf(1), spanOf(2)]]);
+      expect([0, 1].map((seq) => Buffer.from(findExchange(reader, id, seq)?.request ?? []).toString())).toEqual([
         'ask 0',
         'ask 1',
       ]);

@@ -1,5 +1,6 @@
 import type { RunDetail, RunSummary } from '../../../shared/contract.ts';
-import { sql, sqlName } from './sql.ts';
+import type { ReadableDatabase } from './database.ts';
+import { firstRow, sql, sqlName } from './sql.ts';
 import type { SqlQuery, SqlValue } from './sql.ts';
 
 /** A row of `run`, as the list and the run screen need it. */
@@ -37,8 +38,29 @@ export interface RunRow {
 export const ownRunId = (id: SqlValue | SqlQuery): SqlQuery =>
   sql`coalesce((SELECT own.run_id FROM run AS own WHERE own.id = (SELECT trace.run FROM trace WHERE trace.trace_id = unhex(${id}))), ${id})`;
 
+/** The run that steps belong to. */
+export interface RunOfSteps {
+  readonly id: number;
+  readonly run_id: string;
+  readonly status: string;
+  readonly start_us: number;
+  readonly start_rest: number;
+}
+
+export function findRunOfSteps(database: ReadableDatabase, runId: string): RunOfSteps | undefined {
+  return firstRow<RunOfSteps>(
+    database,
+    sql`SELECT id, run_id, status, start_us, start_rest FROM run WHERE assembled = 1 AND run_id = ${ownRunId(runId)}`,
+  );
+}
+
+/** The internal number of the run that an id leads to, assembled or not. */
+export function runNumber(database: ReadableDatabase, runId: string): number | undefined {
+  return firstRow<{ readonly id: number }>(database, sql`SELECT id FROM run WHERE run_id = ${ownRunId(runId)}`)?.id;
+}
+
 export const runColumns = sql`id, run_id, trace_ids, name, agent, service, environment, user_id, status, start_us, duration_us, steps, llm_calls, tool_calls, errors,
-  models, usage, cost_usd, unpriced_calls, conversation_id, CASE WHEN parent_run_id IS NOT NULL THEN ${ownRunId(sqlName('parent_run_id'))} END AS parent_run_id, fork_step, context_growth, conventions, notices, spans, logs`;
+  models, usage, cost_usd, unpriced_calls, conversation_id, CASE WHEN parent_run_id IS NOT NULL THEN ${ownRunId(sqlName('run.parent_run_id'))} END AS parent_run_id, fork_step, context_growth, conventions, notices, spans, logs`;
 
 export function summaryFromRow(row: RunRow): RunSummary {
   return {

@@ -41,6 +41,11 @@ export function firstRow<Row>(database: ReadableDatabase, query: SqlQuery): Row 
   return prepared<Row>(database, query.text).get(...query.values);
 }
 
+/** Several queries on one state of the library, whatever is committed meanwhile. */
+export function snapshot<Result>(database: ReadableDatabase, work: () => Result): Result {
+  return database.transaction(work)();
+}
+
 const statements = new WeakMap<ReadableDatabase, Map<string, Statement<SqlValue[], unknown>>>();
 const maximumStatements = 200;
 

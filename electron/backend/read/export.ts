@@ -1,18 +1,19 @@
+import type { ExportFormat } from '../../../shared/contract.ts';
 import { assertNever } from '../../../shared/model/assert-never.ts';
 import { nanosToMillis } from '../../../shared/model/units.ts';
-import type { LibraryReader } from '../library/library.ts';
+import { stepsOf } from '../library/queries/steps.ts';
+import { logsOf, spansOf } from '../library/queries/telemetry.ts';
+import type { LibraryReader } from '../library/reader.ts';
 import { encodeOtlpJson, encodeOtlpProto } from '../telemetry/export-otlp.ts';
 import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
-
-export type ExportFormat = 'otlp-json' | 'otlp-proto' | 'csv';
 
 /** A run as a file for other tools, chunk by chunk. */
 export function exportRun(reader: LibraryReader, runId: string, format: ExportFormat): Iterator<Buffer> {
   switch (format) {
     case 'otlp-json':
-      return encodeOtlpJson(spansOf(reader, runId), logsOf(reader, runId));
+      return encodeOtlpJson(sentSpans(reader, runId), sentLogs(reader, runId));
     case 'otlp-proto':
-      return encodeOtlpProto(spansOf(reader, runId), logsOf(reader, runId));
+      return encodeOtlpProto(sentSpans(reader, runId), sentLogs(reader, runId));
     case 'csv':
       return encodeCsv(reader, runId);
     default:
@@ -33,12 +34,12 @@ export function exportFileName(runId: string, format: ExportFormat): string {
   }
 }
 
-function* spansOf(reader: LibraryReader, runId: string): Generator<RawSpan, void, void> {
-  for (const { span } of reader.spansOf(runId)) yield span;
+function* sentSpans(reader: LibraryReader, runId: string): Generator<RawSpan, void, void> {
+  for (const { span } of spansOf(reader, runId)) yield span;
 }
 
-function* logsOf(reader: LibraryReader, runId: string): Generator<RawLog, void, void> {
-  for (const { log } of reader.logsOf(runId)) yield log;
+function* sentLogs(reader: LibraryReader, runId: string): Generator<RawLog, void, void> {
+  for (const { log } of logsOf(reader, runId)) yield log;
 }
 
 const columns = [
@@ -74,7 +75,7 @@ const rowsPerChunk = 500;
 /** One line per step, RFC 4180; a figure that is unknown is empty. */
 function* encodeCsv(reader: LibraryReader, runId: string): Generator<Buffer, void, void> {
   let lines: string[] = [columns.join(',')];
-  for (const { step } of reader.steps(runId)) {
+  for (const { step } of stepsOf(reader, runId)) {
     const { facts } = step;
     const usage = facts.usage;
     const cost = step.cost === undefined || step.cost.kind === 'none' ? undefined : step.cost.usd;

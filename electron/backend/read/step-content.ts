@@ -1,7 +1,10 @@
 import type { Message, Part } from '../../../shared/model/message.ts';
 import { readContent } from '../ingest/conventions/conventions.ts';
 import { spanOfLogs } from '../ingest/logs/log-step.ts';
-import type { LibraryReader, StoredStep } from '../library/library.ts';
+import { findStep } from '../library/queries/steps.ts';
+import type { StoredStep } from '../library/queries/steps.ts';
+import { findSpan, logsOfSpan } from '../library/queries/telemetry.ts';
+import type { LibraryReader } from '../library/reader.ts';
 import { isLogStepSeq, spanIdOfLogStep } from '../telemetry/log-step.ts';
 import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
 import type { StepContent } from '../telemetry/step-facts.ts';
@@ -69,7 +72,7 @@ export function createContentReader(reader: LibraryReader): ContentReader {
 
   /** What the llm step that asked for this tool wrote as arguments. */
   function askedArguments({ runId, step }: StoredStep, callId: string | undefined): string | undefined {
-    const asking = step.requestedBy === undefined ? undefined : reader.step(runId, step.requestedBy)?.step;
+    const asking = step.requestedBy === undefined ? undefined : findStep(reader, runId, step.requestedBy)?.step;
     const seq = asking?.spanSeq ?? (step.origin === 'messages' ? step.spanSeq : undefined);
     const output = seq === undefined ? [] : (content(runId, seq)?.content.output ?? []);
     const calls = output.flatMap(({ parts }) => parts.filter((part) => part.type === 'tool_call'));
@@ -84,7 +87,7 @@ export function createContentReader(reader: LibraryReader): ContentReader {
   function laterResult({ runId, step }: StoredStep, callId: string | undefined): string | undefined {
     if (callId === undefined) return undefined;
     for (let index = step.index + 1; index <= step.index + nextStepsLooked; index += 1) {
-      const next = reader.step(runId, index)?.step;
+      const next = findStep(reader, runId, index)?.step;
       if (!next) return undefined;
       if (next.facts.kind !== 'llm' || next.agent !== step.agent || next.spanSeq === undefined) continue;
       return findResult(content(runId, next.spanSeq)?.content.input ?? [], callId, undefined);
@@ -103,12 +106,12 @@ export function sourceOf(
 ): { readonly span: RawSpan; readonly logs: readonly RawLog[] } | undefined {
   if (isLogStepSeq(seq)) {
     const spanId = spanIdOfLogStep(seq);
-    const logs = reader.logsOfSpan(runId, spanId);
+    const logs = logsOfSpan(reader, runId, spanId);
     const span = spanOfLogs(spanId, logs);
     return span && { span, logs };
   }
-  const span = reader.readSpan(runId, seq);
-  return span && { span, logs: reader.logsOfSpan(runId, span.spanId) };
+  const span = findSpan(reader, runId, seq);
+  return span && { span, logs: logsOfSpan(reader, runId, span.spanId) };
 }
 
 /** Whether the step was made of a span or of log records, which then hold its content; others were rebuilt from what other steps say. */

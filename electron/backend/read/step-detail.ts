@@ -1,21 +1,23 @@
 import type { StepDetail, StepListItem } from '../../../shared/contract.ts';
 import type { Message } from '../../../shared/model/message.ts';
 import { nanosToMillis } from '../../../shared/model/units.ts';
-import type { LibraryReader, StoredStep } from '../library/library.ts';
+import { previousLlmStep, stepsRequestedBy } from '../library/queries/steps.ts';
+import type { StoredStep } from '../library/queries/steps.ts';
 import type { RawEvent, RawLog, RawSpan } from '../telemetry/raw-span.ts';
 import { attributeRows, describeValue } from './attribute-rows.ts';
 import { countKnownMessages } from './message-compare.ts';
+import type { RunReader } from './run-reader.ts';
 import { hasOwnSource } from './step-content.ts';
-import type { ContentReader } from './step-content.ts';
 
 /** Everything that the inspector shows of one step, long messages that were seen before left out. */
-export function readStepDetail(reader: LibraryReader, contents: ContentReader, stored: StoredStep): StepDetail {
+export function readStepDetail(reader: RunReader, stored: StoredStep): StepDetail {
+  const { contents } = reader;
   const { runId, step } = stored;
   const { facts } = step;
   const own = hasOwnSource(step) ? contents.content(runId, step.spanSeq) : undefined;
   const isCall = facts.kind === 'llm';
   const input = own?.content.input ?? [];
-  const known = isCall ? knownBefore(reader, contents, stored, input) : { unchanged: 0, since: undefined };
+  const known = isCall ? knownBefore(reader, stored, input) : { unchanged: 0, since: undefined };
   const tool = facts.tool;
   const toolContent = tool ? contents.tool(stored) : undefined;
   return defined({
@@ -74,7 +76,7 @@ export function readStepDetail(reader: LibraryReader, contents: ContentReader, s
 }
 
 /** A step as the command line lists it. Only a tool's own span is read, unless messages are asked for. */
-export function readStepListItem(contents: ContentReader, stored: StoredStep, withMessages: boolean): StepListItem {
+export function readStepListItem({ contents }: RunReader, stored: StoredStep, withMessages: boolean): StepListItem {
   const { runId, step } = stored;
   const { facts } = step;
   const { tool } = facts;
@@ -126,25 +128,24 @@ function durationOf({ startNs, endNs }: StoredStep['step']): number | undefined 
 
 /** The first messages of the input that the previous llm step of the same agent saw or said. */
 function knownBefore(
-  reader: LibraryReader,
-  contents: ContentReader,
+  reader: RunReader,
   { runId, step }: StoredStep,
   input: readonly Message[],
 ): { readonly unchanged: number; readonly since: number | undefined } {
   const nothing = { unchanged: 0, since: undefined };
   if (input.length === 0) return nothing;
-  const previous = reader.previousLlmStep(runId, step.index)?.step;
+  const previous = previousLlmStep(reader, runId, step.index)?.step;
   if (previous?.spanSeq === undefined) return nothing;
-  const before = contents.content(runId, previous.spanSeq)?.content;
+  const before = reader.contents.content(runId, previous.spanSeq)?.content;
   if (!before) return nothing;
   const unchanged = countKnownMessages([...before.input, ...before.output], input);
   return unchanged === 0 ? nothing : { unchanged, since: previous.index };
 }
 
 /** Tool calls of an llm step's output, each with the step that carried it out, where there is one. */
-function callsOf(reader: LibraryReader, { runId, step }: StoredStep, output: readonly Message[]): StepDetail['calls'] {
+function callsOf(reader: RunReader, { runId, step }: StoredStep, output: readonly Message[]): StepDetail['calls'] {
   if (step.facts.requestedTools.length === 0) return [];
-  const carriedOut = [...reader.stepsRequestedBy(runId, step.index)];
+  const carriedOut = [...stepsRequestedBy(reader, runId, step.index)];
   const written = output.flatMap(({ parts }) => parts.filter((part) => part.type === 'tool_call'));
   return step.facts.requestedTools.map((request, position) => {
     const at = carriedOut.findIndex(({ step: { facts } }) =>

@@ -1,6 +1,10 @@
 import type { Cost } from '../../../shared/model/cost.ts';
-import type { LibraryReader } from '../library/library.ts';
-import type { RecordedCallSummary } from '../library/recordings.ts';
+import type { Bound, FunctionsOver } from '../base/functions.ts';
+import type { libraryQueries } from '../library/queries/queries.ts';
+import { findLaunch } from '../library/queries/recordings.ts';
+import { findStep, stepsOf } from '../library/queries/steps.ts';
+import { findSpan } from '../library/queries/telemetry.ts';
+import type { LibraryReader } from '../library/reader.ts';
 import { isLogStepSeq } from '../telemetry/log-step.ts';
 import type { RawAttribute } from '../telemetry/raw-span.ts';
 import type { AssembledStep } from '../telemetry/step-facts.ts';
@@ -24,47 +28,45 @@ export interface RetakeAttributes {
   readonly texts: ReadonlyMap<string, string>;
 }
 
-/** What is read of a take as a whole: no bodies, no messages, so that one of thousands of calls is read in a moment. */
-export interface TakeReads {
-  /** In the order of the run; empty for a run that is not in this library. */
-  llmCalls(runId: string): LlmCall[];
-  /** What this install recorded of the run's model calls; empty where it recorded none. */
-  recordedCalls(runId: string): RecordedCallSummary[];
-  retakeAttributes(runId: string, spanSeqs: readonly number[]): RetakeAttributes[];
-  /** How a take was started: as this install wrote it, else what the resource of its first span says of it (`retake.*`). */
-  takeOrigin(runId: string): { readonly launch: string | undefined; readonly resource: ReadonlyMap<string, string> };
+/** How a take was started: as this install wrote it, else what the resource of its first span says of it (`retake.*`). */
+export interface TakeOrigin {
+  readonly launch: string | undefined;
+  readonly resource: ReadonlyMap<string, string>;
 }
 
-export function createTakeReads(reader: LibraryReader): TakeReads {
-  return {
-    llmCalls: (runId) =>
-      reader.steps(runId).flatMap(({ step }) => {
-        const {
-          index,
-          id,
-          facts: { kind, status },
-          cost,
-          usageRole,
-        } = step;
-        return kind === 'llm' && usageRole !== 'duplicate'
-          ? [{ index, id, spanSeq: spanSeqOf(step), status, cost }]
-          : [];
-      }),
-    recordedCalls: (runId) => [...reader.recordedCalls(runId)],
-    retakeAttributes: (runId, spanSeqs) =>
-      spanSeqs.flatMap((spanSeq) => {
-        const span = reader.readSpan(runId, spanSeq);
-        return span ? [{ spanSeq, texts: retakeTexts(span.attributes) }] : [];
-      }),
-    takeOrigin(runId) {
-      const launch = reader.launch(runId);
-      const first = launch === undefined ? reader.step(runId, 0)?.step : undefined;
-      const spanSeq = first && spanSeqOf(first);
-      const span = spanSeq === undefined ? undefined : reader.readSpan(runId, spanSeq);
-      return { launch, resource: span ? retakeTexts(span.resource.attributes) : new Map() };
-    },
-  };
+/** In the order of the run; empty for a run that is not in this library. */
+function llmCalls(reader: LibraryReader, runId: string): LlmCall[] {
+  return stepsOf(reader, runId).flatMap(({ step }) => {
+    const {
+      index,
+      id,
+      facts: { kind, status },
+      cost,
+      usageRole,
+    } = step;
+    return kind === 'llm' && usageRole !== 'duplicate' ? [{ index, id, spanSeq: spanSeqOf(step), status, cost }] : [];
+  });
 }
+
+function retakeAttributes(reader: LibraryReader, runId: string, spanSeqs: readonly number[]): RetakeAttributes[] {
+  return spanSeqs.flatMap((spanSeq) => {
+    const span = findSpan(reader, runId, spanSeq);
+    return span ? [{ spanSeq, texts: retakeTexts(span.attributes) }] : [];
+  });
+}
+
+function takeOrigin(reader: LibraryReader, runId: string): TakeOrigin {
+  const launch = findLaunch(reader, runId);
+  const first = launch === undefined ? findStep(reader, runId, 0)?.step : undefined;
+  const spanSeq = first && spanSeqOf(first);
+  const span = spanSeq === undefined ? undefined : findSpan(reader, runId, spanSeq);
+  return { launch, resource: span ? retakeTexts(span.resource.attributes) : new Map() };
+}
+
+export const takeReads = { llmCalls, retakeAttributes, takeOrigin } satisfies FunctionsOver<LibraryReader>;
+
+/** What is read of a take as a whole: no bodies, no messages, so that one of thousands of calls is read in a moment. */
+export type TakeReads = Bound<typeof takeReads & Pick<typeof libraryQueries, 'recordedCalls'>>;
 
 function spanSeqOf(step: Pick<AssembledStep, 'origin' | 'spanSeq'>): number | undefined {
   return hasOwnSource(step) && !isLogStepSeq(step.spanSeq) ? step.spanSeq : undefined;

@@ -4,7 +4,8 @@ import type { Calls } from '../base/calls.ts';
 import type { Demo } from '../demo/demo.ts';
 import type { TakeService } from '../executor/takes/take-service.ts';
 import type { ProviderKeys } from '../keys/provider-keys.ts';
-import type { FollowersFunctions, IngestFunctions, ReadFunctions } from '../workers/thread-functions.ts';
+import type { ReadFunctions } from '../workers/read-functions.ts';
+import type { FollowersFunctions, IngestFunctions } from '../workers/thread-functions.ts';
 import type { ChangeStream } from './change-stream.ts';
 import type { SampleStore } from './sample-store.ts';
 

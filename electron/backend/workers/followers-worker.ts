@@ -1,4 +1,5 @@
 import { workerData } from 'node:worker_threads';
+import type { FunctionsOver } from '../base/functions.ts';
 import type { Followers } from '../library/followers/open-followers.ts';
 import type { TextSearch } from '../library/library.ts';
 import { openFollowers, openTextSearch } from '../library/open-library.ts';
@@ -13,8 +14,15 @@ const { directory } = workerData as ReadThreadData;
 const sliceMs = 100;
 const retryMs = 5_000;
 
+const functions = {
+  follow: (opened) => opened.follow(),
+  rebuild: (opened, id: string) => opened.rebuild(id),
+  search: (opened, query: string, options: Parameters<FollowersFunctions['search']>[1]) =>
+    opened.search(query, options),
+} satisfies FunctionsOver<FollowersFunctions>;
+
 const events = serveThread<FollowersEvents, FollowersFunctions>(
-  guardedFunctions<FollowersFunctions>(open, ['follow', 'rebuild', 'search', 'close']),
+  guardedFunctions({ open, functions, close: (opened) => opened.close() }),
 );
 
 function open(): FollowersFunctions {

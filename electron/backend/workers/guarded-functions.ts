@@ -1,29 +1,38 @@
+import type { Bound, FunctionsOver } from '../base/functions.ts';
 import { unavailability } from '../library/unavailability.ts';
 
-type AnyFunction = (...values: readonly unknown[]) => unknown;
+export interface GuardedOptions<Context, Functions extends FunctionsOver<Context>> {
+  readonly open: () => Context;
+  readonly functions: Functions;
+  readonly close: (context: Context) => void;
+}
 
 /**
  * Functions over something that may fail to open (a library that is locked, damaged or newer): opened with the first call,
  * tried again with the next one after a failure. The library's own errors become LibraryUnavailable, whose message is the advice.
  */
-export function guardedFunctions<Functions extends { close(): void | Promise<void> }>(
-  open: () => Functions,
-  names: readonly (keyof Functions & string)[],
-): Functions {
-  let opened: Functions | undefined;
-  const call = (name: keyof Functions & string, values: readonly unknown[]): unknown => {
-    try {
-      if (name === 'close') return opened?.close();
-      opened ??= open();
-      const target = opened[name];
-      return settled((target as AnyFunction).apply(opened, [...values]));
-    } catch (error) {
-      throw unavailability(error) ?? error;
-    }
+export function guardedFunctions<Context, Functions extends FunctionsOver<Context>>(
+  options: GuardedOptions<Context, Functions>,
+): Bound<Functions> & { close(): void } {
+  let opened: { readonly context: Context } | undefined;
+  const guarded =
+    (work: (context: Context, ...values: never[]) => unknown) =>
+    (...values: never[]): unknown => {
+      try {
+        opened ??= { context: options.open() };
+        return settled(work(opened.context, ...values));
+      } catch (error) {
+        throw unavailability(error) ?? error;
+      }
+    };
+  return {
+    ...(Object.fromEntries(
+      Object.entries(options.functions).map(([name, work]) => [name, guarded(work)]),
+    ) as Bound<Functions>),
+    close() {
+      if (opened) options.close(opened.context);
+    },
   };
-  return Object.fromEntries(
-    names.map((name) => [name, (...values: readonly unknown[]) => call(name, values)]),
-  ) as Functions;
 }
 
 function settled(result: unknown): unknown {

@@ -1,82 +1,10 @@
-import type { z } from 'zod';
-import type {
-  contract,
-  ImportEvent,
-  RunDetail,
-  RunSummary,
-  StepDetail,
-  StepListItem,
-  StepTable,
-} from '../../../shared/contract.ts';
-import type { RunFilter } from '../../../shared/location.ts';
-import type { Alignment, Matrix, PairDifference } from '../../../shared/model/comparison.ts';
+import type { ImportEvent } from '../../../shared/contract.ts';
 import type { PriceOverride } from '../../../shared/model/cost.ts';
 import type { TextHit } from '../library/library.ts';
-import type { StoredExchange, StoredRecording } from '../library/recordings.ts';
-import type { TakeReads } from '../read/take-reads.ts';
+import type { StoredExchange } from '../library/recordings.ts';
 import type { ReceivedResult, Signal } from '../receiver/request.ts';
 
 /** What the backend's threads offer each other. Arguments and results are structured-cloned; bytes given away move. */
-
-type InputOf<Procedure> = Procedure extends { readonly '~orpc': { readonly inputSchema?: infer Schema } }
-  ? Schema extends z.ZodType
-    ? z.output<Schema>
-    : never
-  : never;
-type OutputOf<Procedure> = Procedure extends { readonly '~orpc': { readonly outputSchema?: infer Schema } }
-  ? Schema extends z.ZodType
-    ? z.output<Schema>
-    : never
-  : never;
-
-export type ListRequest = InputOf<typeof contract.runs.list>;
-export type ListPage = OutputOf<typeof contract.runs.list>;
-export type Totals = OutputOf<typeof contract.runs.totals>;
-export type Facets = OutputOf<typeof contract.runs.facets>;
-export type AlignRequest = InputOf<typeof contract.compare.align>;
-export type PairRequest = InputOf<typeof contract.compare.pair>;
-export type MatrixRequest = InputOf<typeof contract.compare.matrix>;
-export type PreviousRun = OutputOf<typeof contract.compare.previousRun>;
-export type ExportFormat = InputOf<typeof contract.runs.export>['format'];
-
-/** Figures of the library for `app.info`. */
-export interface LibraryFigures {
-  readonly libraryBytes: number;
-  readonly rawBytes: number;
-  readonly runs: number;
-  readonly steps: number;
-}
-
-/** The read thread: every query and every step's content. Rejects with NotFound or LibraryUnavailable. */
-export interface ReadFunctions extends TakeReads {
-  figures(): LibraryFigures;
-  list(request: ListRequest): ListPage;
-  totals(filter: RunFilter): Totals;
-  facets(): Facets;
-  run(runId: string): RunDetail;
-  /** Full ids of the runs whose id begins so; at most 10. */
-  find(idPrefix: string): string[];
-  many(runIds: readonly string[]): RunSummary[];
-  stepTable(runId: string): StepTable;
-  stepDetail(runId: string, index: number): StepDetail;
-  stepList(runId: string, from: number, to: number, withMessages: boolean): StepListItem[];
-  stepMessages(runId: string, index: number, from: number, to: number): StepDetail['messages']['fresh'];
-  stepAttribute(runId: string, index: number, key: string, of: 'span' | 'resource'): string;
-  stepRaw(runId: string, index: number): string;
-  /** Opens an export; its chunks are fetched one by one, so that the reader sets the pace. */
-  exportOpen(runId: string, format: ExportFormat): { exportId: number; fileName: string };
-  /** undefined after the last chunk. */
-  exportNext(exportId: number): Uint8Array | undefined;
-  exportClose(exportId: number): void;
-  compareAlign(request: AlignRequest): Alignment;
-  comparePair(request: PairRequest): PairDifference;
-  compareMatrix(request: MatrixRequest): Matrix;
-  previousRun(runId: string): PreviousRun;
-  /** What this install recorded of a run; undefined for a run that it did not record. */
-  recording(runId: string): StoredRecording | undefined;
-  exchange(runId: string, seq: number): StoredExchange | undefined;
-  close(): void;
-}
 
 /** The followers' thread: what is kept from the library behind the import. */
 export interface FollowersFunctions {

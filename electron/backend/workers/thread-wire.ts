@@ -1,4 +1,5 @@
 import { BadRequest, LibraryUnavailable, NotFound, Refused, WorkerDied } from '../base/faults.ts';
+import { isGivenAway } from '../base/given-bytes.ts';
 
 /**
  * What crosses between the backend's threads, on top of the structured clone that worker_threads does:
@@ -56,25 +57,12 @@ function emptyError(wire: WireError): Error {
   }
 }
 
-const movable = new WeakSet<ArrayBufferLike>();
-
-/**
- * Marks bytes as given away: the next message that carries them as an argument or result moves the memory
- * to the other thread. Bytes that share their memory with others (a slice of a pool) are copied first.
- */
-export function giveAway(bytes: Uint8Array): Uint8Array {
-  const alone = bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength;
-  const owned = alone ? new Uint8Array(bytes.buffer, 0, bytes.byteLength) : Uint8Array.from(bytes);
-  movable.add(owned.buffer);
-  return owned;
-}
-
 /** The buffers of a birpc message that were given away: top-level arguments and results, and fields of these. */
 export function transferList(message: unknown): ArrayBuffer[] {
   const found = new Set<ArrayBuffer>();
   const look = (value: unknown, depth: number): void => {
     if (value instanceof Uint8Array) {
-      if (value.buffer instanceof ArrayBuffer && movable.has(value.buffer)) found.add(value.buffer);
+      if (value.buffer instanceof ArrayBuffer && isGivenAway(value.buffer)) found.add(value.buffer);
     } else if (depth > 0 && isRecord(value)) {
       for (const key in value) look(value[key], depth - 1);
     }

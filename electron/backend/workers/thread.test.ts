@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { LibraryUnavailable, NotFound, WorkerDied } from '../base/faults.ts';
-import { giveAway } from './thread-wire.ts';
+import { giveAway } from '../base/given-bytes.ts';
 import { createThread, workerEntry } from './thread.ts';
 import type { Thread } from './thread.ts';
 import type { TestingFunctions } from './worker.testing.ts';

@@ -1,12 +1,12 @@
 import type { PriceOverride } from '../../../shared/model/cost.ts';
 import type { Calls } from '../base/calls.ts';
+import type { ReadFunctions } from './read-functions.ts';
 import type {
   FollowersEvents,
   FollowersFunctions,
   IngestEvents,
   IngestFunctions,
   IngestThreadData,
-  ReadFunctions,
   ReadThreadData,
 } from './thread-functions.ts';
 import { createThread, workerEntry } from './thread.ts';

@@ -1,5 +1,5 @@
 import { LibraryUnavailable, NotFound } from '../base/faults.ts';
-import { giveAway } from './thread-wire.ts';
+import { giveAway } from '../base/given-bytes.ts';
 import { serveThread } from './thread.ts';
 
 /** A thread for the tests of threads: answers, fails, moves bytes, hangs and dies on request. */

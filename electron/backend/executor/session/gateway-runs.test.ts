@@ -6,6 +6,10 @@ import { fixturesDirectory, temporaryDirectory } from '../../backend.testing.ts'
 import type { TemporaryDirectory } from '../../backend.testing.ts';
 import { createPipeline } from '../../ingest/pipeline/pipeline.ts';
 import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
+import { libraryFigures } from '../../library/queries/figures.ts';
+import { findRun } from '../../library/queries/run-detail.ts';
+import { stepsOf } from '../../library/queries/steps.ts';
+import { findSpan } from '../../library/queries/telemetry.ts';
 import { createPricer } from '../../pricing/pricing.ts';
 import { groupedClients } from '../clients/grouped-clients.ts';
 import { callsOfCapture, gatewayRunId as runId, gatewaySpans, ownTelemetry } from './gateway-capture.testing.ts';
@@ -44,13 +48,13 @@ async function show(signals: readonly Signal[], name: string): Promise<Shown> {
   await pipeline.close();
   const reader = openLibraryReader({ directory: where });
   try {
-    const run = reader.runDetail(runId);
+    const run = findRun(reader, runId);
     if (!run) throw new Error('no run');
-    expect(reader.counts().runs).toBe(1);
-    const calls = reader.steps(runId).filter(({ step: { facts } }) => facts.kind === 'llm' && !facts.hidden);
+    expect(libraryFigures(reader).runs).toBe(1);
+    const calls = stepsOf(reader, runId).filter(({ step: { facts } }) => facts.kind === 'llm' && !facts.hidden);
     return {
       run,
-      scopes: calls.map(({ step }) => reader.readSpan(runId, step.spanSeq ?? -1)?.scope.name),
+      scopes: calls.map(({ step }) => findSpan(reader, runId, step.spanSeq ?? -1)?.scope.name),
       failedCalls: calls.filter(({ step }) => step.facts.status === 'error').length,
     };
   } finally {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { logsOf, spansOf } from '../../library/queries/telemetry.ts';
 import { importCapture, truthOf } from './logs.testing.ts';
 import type { ImportedCapture } from './logs.testing.ts';
 
@@ -132,7 +133,7 @@ describe('Claude Code', () => {
         .every(({ startNs, endNs }) => endNs !== undefined && endNs - startNs > 100_000_000n),
     ).toBe(true);
     // The plugins of the client are logs of no run; all others are kept with theirs.
-    expect(reader.logsOf(run.id)).toHaveLength(55);
+    expect(logsOf(reader, run.id)).toHaveLength(55);
   });
 
   it('tells of the Agent SDK in the same words, with the names of MCP tools as the model knows them', async () => {
@@ -203,7 +204,7 @@ describe('Codex with traces', () => {
         cacheRead: truth.usageTotal.cached,
         reasoning: truth.usageTotal.reasoning,
       });
-      expect([run.steps, [...reader.spansOf(run.id)].length]).toEqual([1_803, 1_803]);
+      expect([run.steps, [...spansOf(reader, run.id)].length]).toEqual([1_803, 1_803]);
       const steps = shown(run.id);
       expect(steps.map(({ step }) => step.facts.kind)).toHaveLength(25);
       expect(new Set(steps.map(({ step }) => step.origin))).toEqual(new Set(['span']));

@@ -4,8 +4,12 @@ import type { RunDetail } from '../../../../shared/contract.ts';
 import { nanos } from '../../../../shared/model/units.ts';
 import { fixturesDirectory, temporaryDirectory } from '../../backend.testing.ts';
 import { groupedClients } from '../../executor/clients/grouped-clients.ts';
-import type { LibraryReader, StoredStep } from '../../library/library.ts';
 import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
+import { findRun } from '../../library/queries/run-detail.ts';
+import { listRuns } from '../../library/queries/run-list.ts';
+import type { StoredStep } from '../../library/queries/steps.ts';
+import { stepsOf } from '../../library/queries/steps.ts';
+import type { LibraryReader } from '../../library/reader.ts';
 import { createPricer } from '../../pricing/pricing.ts';
 import { createContentReader } from '../../read/step-content.ts';
 import type { ContentReader } from '../../read/step-content.ts';
@@ -42,15 +46,14 @@ export async function importCapture(capture: string, files: readonly string[]): 
   }
   await pipeline.close();
   const reader = openLibraryReader({ directory: directory.path });
-  const runs = reader
-    .listRuns({}, 'started', true, undefined, 1_000)
+  const runs = listRuns(reader, { filter: {}, sort: 'started', descending: true, limit: 1_000 })
     .runs.filter((run) => run.llmCalls > 0)
-    .flatMap((run) => reader.runDetail(run.id) ?? []);
+    .flatMap((run) => findRun(reader, run.id) ?? []);
   return {
     reader,
     runs,
     contents: createContentReader(reader),
-    shown: (runId) => reader.steps(runId).filter(({ step }) => !step.facts.hidden),
+    shown: (runId) => stepsOf(reader, runId).filter(({ step }) => !step.facts.hidden),
     async remove() {
       reader.close();
       library.close();

@@ -7,6 +7,7 @@ import { runId as asRunId } from '../../../../shared/model/units.ts';
 import { eventually, temporaryDirectory } from '../../backend.testing.ts';
 import type { TemporaryDirectory } from '../../backend.testing.ts';
 import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
+import { findRun } from '../../library/queries/run-detail.ts';
 
 /**
  * Durability (architecture.md, "Data"): the process is killed in the middle of live capture, again and again, and every span
@@ -149,7 +150,7 @@ test(`${kills} kills during live capture lose nothing that was acknowledged`, { 
   const reader = openLibraryReader({ directory: directory.path });
   const inLongRun = stored.filter((id) => id.startsWith(longRun)).length;
   await eventually(
-    () => Promise.resolve(reader.runDetail(longRun)?.steps === inLongRun ? true : undefined),
+    () => Promise.resolve(findRun(reader, longRun)?.steps === inLongRun ? true : undefined),
     'the assembly of the long run',
     20_000,
   );

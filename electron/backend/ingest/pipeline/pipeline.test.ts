@@ -6,8 +6,13 @@ import type { TemporaryDirectory } from '../../backend.testing.ts';
 import { BadRequest, LibraryUnavailable } from '../../base/faults.ts';
 import { groupedClients } from '../../executor/clients/grouped-clients.ts';
 import { LibraryFull } from '../../library/library.ts';
-import type { LibraryReader, LibraryWriter } from '../../library/library.ts';
+import type { LibraryWriter } from '../../library/library.ts';
 import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
+import { libraryFigures } from '../../library/queries/figures.ts';
+import { findRun } from '../../library/queries/run-detail.ts';
+import { findStepTable } from '../../library/queries/step-table.ts';
+import { findStep } from '../../library/queries/steps.ts';
+import type { LibraryReader } from '../../library/reader.ts';
 import { createPipeline } from './pipeline.ts';
 import type { Pipeline } from './pipeline.ts';
 
@@ -118,14 +123,18 @@ test('importing a file again changes nothing', async () => {
   const first = await importFile(capture('vercel-ai', 'normal'));
   expect(first.report).toMatchObject({ format: 'otlp-json-lines', runs: 1, spans: 26, unchanged: 0, skipped: [] });
   const [runId = ''] = first.runIds;
-  const before = { detail: reader.runDetail(runId), table: reader.stepTable(runId), counts: reader.counts() };
+  const before = {
+    detail: findRun(reader, runId),
+    table: findStepTable(reader, runId),
+    counts: libraryFigures(reader),
+  };
   changedRuns = [];
   const second = await importFile(capture('vercel-ai', 'normal'));
   expect(second).toMatchObject({ runIds: first.runIds, report: { runs: 1, spans: 26, unchanged: 26, skipped: [] } });
   expect({
-    detail: reader.runDetail(runId),
-    table: reader.stepTable(runId),
-    counts: { ...reader.counts(), libraryBytes: 0 },
+    detail: findRun(reader, runId),
+    table: findStepTable(reader, runId),
+    counts: { ...libraryFigures(reader), libraryBytes: 0 },
   }).toEqual({ ...before, counts: { ...before.counts, libraryBytes: 0 } });
   expect(changedRuns).toEqual([]);
 });
@@ -145,7 +154,7 @@ test('requests that queued are committed together and all acknowledged', async (
   );
   expect(results).toEqual(results.map(() => ({ rejected: 0, message: undefined })));
   expect(commits).toBe(1);
-  expect(reader.counts().runs).toBe(1);
+  expect(libraryFigures(reader).runs).toBe(1);
 });
 
 test('a request that cannot be stored fails alone', async () => {
@@ -190,17 +199,16 @@ test('a full disk: every waiting request is told to come again, the problem is s
   full = false;
   expect(await send(target, [{ trace: 1, span: 1 }])).toEqual({ rejected: 0, message: undefined });
   expect(problems.at(-1)).toBeUndefined();
-  expect(await eventually(() => Promise.resolve(reader.runDetail(runIdOf(1))), 'the run')).toMatchObject({ steps: 1 });
+  expect(await eventually(() => Promise.resolve(findRun(reader, runIdOf(1))), 'the run')).toMatchObject({ steps: 1 });
 });
 
 test('a run is running while spans arrive and ends when it has been quiet', async () => {
   const target = start(library, 400);
   await send(target, [{ trace: 1, span: 2, parent: 1 }]);
-  expect((await eventually(() => Promise.resolve(reader.runDetail(runIdOf(1))), 'the run')).status).toBe('running');
+  expect((await eventually(() => Promise.resolve(findRun(reader, runIdOf(1))), 'the run')).status).toBe('running');
   await send(target, [{ trace: 1, span: 1 }]);
   const ended = await eventually(
-    () =>
-      Promise.resolve(reader.runDetail(runIdOf(1))?.status === 'running' ? undefined : reader.runDetail(runIdOf(1))),
+    () => Promise.resolve(findRun(reader, runIdOf(1))?.status === 'running' ? undefined : findRun(reader, runIdOf(1))),
     'the end of the run',
   );
   expect(ended).toMatchObject({ status: 'unset', steps: 2 });
@@ -209,20 +217,20 @@ test('a run is running while spans arrive and ends when it has been quiet', asyn
 test('a run whose process says that it lives goes on, however quiet it is', async () => {
   const target = start(library, 400);
   await send(target, [{ trace: 1, span: 2, parent: 1 }]);
-  await eventually(() => Promise.resolve(reader.runDetail(runIdOf(1))), 'the run');
+  await eventually(() => Promise.resolve(findRun(reader, runIdOf(1))), 'the run');
   for (let beat = 0; beat < 10; beat++) {
     target.keepRunning(asRunId(runIdOf(1)));
     await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(reader.runDetail(runIdOf(1))?.status).toBe('running');
+    expect(findRun(reader, runIdOf(1))?.status).toBe('running');
   }
   await eventually(
-    () => Promise.resolve(reader.runDetail(runIdOf(1))?.status === 'running' ? undefined : true),
+    () => Promise.resolve(findRun(reader, runIdOf(1))?.status === 'running' ? undefined : true),
     'the end of the run',
   );
   target.keepRunning(asRunId(runIdOf(1)));
   expect(
     await eventually(
-      () => Promise.resolve(reader.runDetail(runIdOf(1))?.status === 'running' ? true : undefined),
+      () => Promise.resolve(findRun(reader, runIdOf(1))?.status === 'running' ? true : undefined),
       'the run going on',
     ),
   ).toBe(true);
@@ -240,11 +248,11 @@ test('what was stored and not assembled before the end is assembled at the next 
     { trace: 1, span: 1 },
     { trace: 1, span: 2, parent: 1 },
   ]);
-  expect(reader.runDetail(runIdOf(1))).toBeUndefined();
+  expect(findRun(reader, runIdOf(1))).toBeUndefined();
   expect(await eventually(() => Promise.resolve(problems.at(-1)), 'the problem')).toContain('Its spans are kept');
   await target.close();
   start();
-  expect(await eventually(() => Promise.resolve(reader.runDetail(runIdOf(1))), 'the assembly')).toMatchObject({
+  expect(await eventually(() => Promise.resolve(findRun(reader, runIdOf(1))), 'the assembly')).toMatchObject({
     steps: 2,
     spans: 2,
   });
@@ -260,7 +268,9 @@ test('a log that comes after its span changes the step', async () => {
       attributes: { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt-5' },
     },
   ]);
-  expect((await eventually(() => Promise.resolve(reader.step(runIdOf(1), 0)), 'the step')).step.facts).toMatchObject({
+  expect(
+    (await eventually(() => Promise.resolve(findStep(reader, runIdOf(1), 0)), 'the step')).step.facts,
+  ).toMatchObject({
     kind: 'llm',
     contentState: 'none',
   });
@@ -299,7 +309,7 @@ test('a log that comes after its span changes the step', async () => {
   };
   await target.receive({ signal: 'logs', encoding: 'json', body: Buffer.from(JSON.stringify(log)) });
   const step = await eventually(() => {
-    const stored = reader.step(runIdOf(1), 0)?.step;
+    const stored = findStep(reader, runIdOf(1), 0)?.step;
     return Promise.resolve(stored?.facts.contentState === 'full' ? stored : undefined);
   }, 'the log reaching the step');
   expect(step.facts.finishReasons).toEqual(['stop']);
@@ -326,10 +336,7 @@ test('a long live run is not assembled again for each span', async () => {
       })),
     );
   }
-  await eventually(
-    () => Promise.resolve(reader.runDetail(runIdOf(1))?.steps === spans ? true : undefined),
-    'all steps',
-  );
+  await eventually(() => Promise.resolve(findRun(reader, runIdOf(1))?.steps === spans ? true : undefined), 'all steps');
   // Once per request would write 451,500 steps.
   expect(replaced).toBeLessThan(spans * 50);
 });
@@ -356,7 +363,7 @@ test('live requests get through while a file is imported', async () => {
   const { report } = await importing;
   expect(report).toMatchObject({ runs: 300, spans: 300 * 26 });
   expect(waits.length).toBeGreaterThan(3);
-  expect(reader.counts().runs).toBeGreaterThanOrEqual(300);
+  expect(libraryFigures(reader).runs).toBeGreaterThanOrEqual(300);
 });
 
 test('an import that is stopped keeps what was committed and says so by its end', async () => {
@@ -370,7 +377,7 @@ test('an import that is stopped keeps what was committed and says so by its end'
     { signal: abort.signal, onProgress: ({ spans }) => (spans > 2_000 ? abort.abort() : undefined) },
   );
   await expect(importing).rejects.toThrow();
-  const { runs } = reader.counts();
+  const { runs } = libraryFigures(reader);
   expect(runs).toBeGreaterThan(0);
   expect(runs).toBeLessThan(200);
 });

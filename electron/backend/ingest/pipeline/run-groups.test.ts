@@ -6,8 +6,12 @@ import { nanos } from '../../../../shared/model/units.ts';
 import { fixturesDirectory, temporaryDirectory } from '../../backend.testing.ts';
 import type { TemporaryDirectory } from '../../backend.testing.ts';
 import { groupedClients } from '../../executor/clients/grouped-clients.ts';
-import type { LibraryReader, LibraryWriter } from '../../library/library.ts';
+import type { LibraryWriter } from '../../library/library.ts';
 import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
+import { findRun } from '../../library/queries/run-detail.ts';
+import { listRuns } from '../../library/queries/run-list.ts';
+import { stepsOf } from '../../library/queries/steps.ts';
+import type { LibraryReader } from '../../library/reader.ts';
 import { createPipeline } from './pipeline.ts';
 import type { Pipeline } from './pipeline.ts';
 
@@ -110,7 +114,7 @@ async function shown(): Promise<unknown> {
   // What closing leaves for later is done at the next start.
   await reopen();
   for (const runId of library.runsNeedingAssembly()) pipeline.finishRun(runId);
-  const { runs } = reader.listRuns({}, 'started', false, undefined, 100);
+  const { runs } = listRuns(reader, { filter: {}, sort: 'started', descending: false, limit: 100 });
   return runs.map(({ id, name, steps, llmCalls, toolCalls, errors, usage, traceIds }) => ({
     id,
     name,
@@ -120,7 +124,7 @@ async function shown(): Promise<unknown> {
     errors,
     usage,
     traces: traceIds.length,
-    order: reader.steps(id).map(({ step }) => `${step.facts.kind} ${step.facts.name} ${step.id}`),
+    order: stepsOf(reader, id).map(({ step }) => `${step.facts.kind} ${step.facts.name} ${step.id}`),
   }));
 }
 
@@ -177,10 +181,10 @@ test('opencode: sixteen traces of one process are one run, its own workings hidd
       usage: { input: 40_883, output: 760, cacheRead: 31_744, reasoning: 384 },
     },
   ]);
-  const [run] = reader.listRuns({}, 'started', false, undefined, 10).runs;
-  const visible = reader.steps(run?.id ?? '').filter(({ step }) => !step.facts.hidden);
+  const [run] = listRuns(reader, { filter: {}, sort: 'started', descending: false, limit: 10 }).runs;
+  const visible = stepsOf(reader, run?.id ?? '').filter(({ step }) => !step.facts.hidden);
   expect(new Set(visible.map(({ step }) => step.facts.kind))).toEqual(new Set(['llm', 'tool']));
-  expect(reader.runDetail(run?.id ?? '')?.conversationId).toMatch(/^ses_/);
+  expect(findRun(reader, run?.id ?? '')?.conversationId).toMatch(/^ses_/);
 });
 
 const attributesOf = (values: Readonly<Record<string, string>>): readonly Json[] =>
@@ -227,7 +231,7 @@ function spans(resource: Readonly<Record<string, string>>, ...inputs: readonly O
 
 async function runIds(): Promise<readonly string[]> {
   await shown();
-  return reader.listRuns({}, 'started', false, undefined, 100).runs.map(({ id }) => id);
+  return listRuns(reader, { filter: {}, sort: 'started', descending: false, limit: 100 }).runs.map(({ id }) => id);
 }
 
 test('Codex: traces that name no session belong to the one that their process names, also when it does so later', async () => {
@@ -270,7 +274,7 @@ test("an agent that starts a trace of its own under Retake's gateway belongs to 
   await send(spans({ 'service.name': 'my command', ...take }, { trace: 'a' }));
   await send(spans({ 'service.name': 'agent', ...take }, { trace: '2' }));
   expect(await runIds()).toEqual([traceOf('a')]);
-  expect(reader.runDetail(traceOf('2'))).toMatchObject({ id: traceOf('a'), parentRunId: traceOf('f'), forkStep: 7 });
+  expect(findRun(reader, traceOf('2'))).toMatchObject({ id: traceOf('a'), parentRunId: traceOf('f'), forkStep: 7 });
 });
 
 test('a take finds its parent again by the link of its root, and is not part of it', async () => {
@@ -278,7 +282,7 @@ test('a take finds its parent again by the link of its root, and is not part of 
   const link = { traceId: traceOf('f'), spanId: spanOf(1), attributes: attributesOf({ 'retake.link.type': 'fork' }) };
   await send(spans({ 'service.name': 'qwen-code' }, { trace: 'a', links: [link] }));
   expect(await runIds()).toEqual([traceOf('f'), traceOf('a')]);
-  expect(reader.runDetail(traceOf('a'))?.parentRunId).toBe(traceOf('f'));
+  expect(findRun(reader, traceOf('a'))?.parentRunId).toBe(traceOf('f'));
 });
 
 test.each(['sub-agent last', 'sub-agent first'])(
@@ -289,7 +293,7 @@ test.each(['sub-agent last', 'sub-agent first'])(
     const child = spans(qwen, { trace: '2', links: [{ traceId: traceOf('1'), spanId: spanOf(1) }] });
     for (const request of order === 'sub-agent last' ? [parent, child] : [child, parent]) await send(request);
     expect(await runIds()).toEqual([traceOf('1')]);
-    expect(reader.steps(traceOf('1')).map(({ step }) => [step.rawName, step.depth])).toEqual([
+    expect(stepsOf(reader, traceOf('1')).map(({ step }) => [step.rawName, step.depth])).toEqual([
       ['span 1', 0],
       ['span 2', 1],
     ]);

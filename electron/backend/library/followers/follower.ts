@@ -1,5 +1,5 @@
 import type { ReadableDatabase, WritableDatabase } from '../database.ts';
-import type { LibraryReader } from '../library.ts';
+import type { LibraryReader } from '../reader.ts';
 
 /**
  * Something kept from the library behind the import: the text index is one. It stands in a database of its own, with how far it has

@@ -1,7 +1,7 @@
 import { wordsOf } from '../../../../shared/words-of.ts';
 import { followerFile, libraryFile, openReadable, typedError } from '../database.ts';
 import type { ReadableDatabase, WritableDatabase } from '../database.ts';
-import type { LibraryReader } from '../library.ts';
+import type { LibraryReader } from '../reader.ts';
 import { openLibraryReader } from '../reader.ts';
 import { fileNumber, openFollowerDatabase, remake } from './follower-database.ts';
 import type { Follower, FollowerWork } from './follower.ts';

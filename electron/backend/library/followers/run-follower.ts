@@ -3,7 +3,7 @@ import { wordsOf } from '../../../../shared/words-of.ts';
 import { libraryFile, openReadable, typedError } from '../database.ts';
 import type { ReadableDatabase } from '../database.ts';
 import { LibraryDamaged, LibraryFull, LibraryLocked } from '../library.ts';
-import type { LibraryReader } from '../library.ts';
+import type { LibraryReader } from '../reader.ts';
 import { ownRunId } from '../run-rows.ts';
 import { allRows, firstRow, joinSql, sql, sqlName } from '../sql.ts';
 import type { SqlQuery } from '../sql.ts';

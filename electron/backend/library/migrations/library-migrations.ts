@@ -2,6 +2,7 @@ import { firstLibrary } from './0010-first-library.ts';
 import { recordings } from './0020-recordings.ts';
 import { logJoins } from './0030-log-joins.ts';
 import { joinedRuns } from './0040-joined-runs.ts';
+import { earlierRuns } from './0070-earlier-runs.ts';
 import type { Migration } from './migrate.ts';
 
-export const libraryMigrations: readonly Migration[] = [firstLibrary, recordings, logJoins, joinedRuns];
+export const libraryMigrations: readonly Migration[] = [firstLibrary, recordings, logJoins, joinedRuns, earlierRuns];

@@ -1,15 +1,17 @@
 import type { ReadableDatabase } from '../database.ts';
 import { readFollower } from '../followers/follower-database.ts';
-import type { ContentSearch } from '../runs-query.ts';
 import { allRows, firstRow, sql, sqlName } from '../sql.ts';
 import { ftsQuery } from './search-query.ts';
 import { searchTables, spansPerRun } from './search-tables.ts';
 
-/** For the list's text filter: the runs (internal numbers) whose content, spans, logs or names hold a text. */
-export function openContentSearch(
-  directory: string,
-  library: ReadableDatabase,
-): { readonly runs: ContentSearch; close(): void } {
+/** For the list's text filter. */
+export interface ContentSearch {
+  /** The runs (internal numbers) whose content, spans, logs or names hold a text; undefined where there is no index. */
+  runs(text: string): readonly number[] | undefined;
+  close(): void;
+}
+
+export function openContentSearch(directory: string, library: ReadableDatabase): ContentSearch {
   const index = readFollower(directory, searchTables, library);
   const origins = new OriginMap(library);
   return {

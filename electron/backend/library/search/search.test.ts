@@ -4,6 +4,7 @@ import type { RunId } from '../../../../shared/model/units.ts';
 import { encodeValue, textRange } from '../../telemetry/any-value.ts';
 import { followerFile } from '../database.ts';
 import { openLibraryReader, openLibraryWriter } from '../open-library.ts';
+import { listRuns } from '../queries/run-list.ts';
 import { makeFacts, makeRun, makeStep } from '../runs.testing.ts';
 import { makeLog, makeSpan, spanOf, textAttribute, traceOf, withDirectory } from '../telemetry.testing.ts';
 import { ftsQuery } from './search-query.ts';
@@ -121,7 +122,7 @@ test('each text is found where it was first sent, newest run first, and quoted t
     });
     const reader = openLibraryReader({ directory });
     const listed = (text: string): readonly string[] =>
-      reader.listRuns({ text }, 'started', false, undefined, 10).runs.map((run) => run.name);
+      listRuns(reader, { filter: { text }, sort: 'started', descending: false, limit: 10 }).runs.map((run) => run.name);
     expect(listed('zebra1')).toEqual(['Alpaca run', 'Other run']);
     expect(listed('run2')).toEqual(['Other run']);
     expect(listed('cormorant 1')).toEqual(['Alpaca run']);

@@ -1,18 +1,16 @@
 import { z } from 'zod';
-import type { RunDetail, RunSummary } from '../../../shared/contract.ts';
-import type { RunFilter } from '../../../shared/location.ts';
-import { runId as asRunId } from '../../../shared/model/units.ts';
-import type { RunId } from '../../../shared/model/units.ts';
-import type { Usage } from '../../../shared/model/usage.ts';
-import type { ReadableDatabase } from './database.ts';
-import type { RunPage, RunTotals, SortKey } from './library.ts';
-import { detailFromRow, ownRunId, runColumns, summaryFromRow } from './run-rows.ts';
-import type { RunRow } from './run-rows.ts';
-import { allRows, firstRow, joinSql, sql, sqlName } from './sql.ts';
-import type { SqlQuery, SqlValue } from './sql.ts';
+import type { RunFacets, RunListRequest, RunPage, RunTotals } from '../../../../shared/contract.ts';
+import type { RunFilter } from '../../../../shared/location.ts';
+import type { Usage } from '../../../../shared/model/usage.ts';
+import type { LibraryReader } from '../reader.ts';
+import { runColumns, summaryFromRow } from '../run-rows.ts';
+import type { RunRow } from '../run-rows.ts';
+import type { ContentSearch } from '../search/search-runs.ts';
+import { allRows, firstRow, joinSql, sql, sqlName } from '../sql.ts';
+import type { SqlQuery, SqlValue } from '../sql.ts';
 
 /** Each has an index (column, id) over the assembled runs. */
-const sortColumns: Readonly<Record<SortKey, string>> = {
+const sortColumns: Readonly<Record<RunListRequest['sort'], string>> = {
   started: 'start_us',
   name: 'name',
   agent: 'agent',
@@ -25,25 +23,17 @@ const sortColumns: Readonly<Record<SortKey, string>> = {
   errors: 'errors',
 };
 
-/** Runs (internal numbers) whose content holds a text; undefined where there is no index. */
-export type ContentSearch = (text: string) => readonly number[] | undefined;
-
 const cursorSchema = z.tuple([z.union([z.number(), z.string(), z.null()]), z.number().int()]);
 
 /** One page by key, not by offset: page 1,800 of 100,000 runs costs what the first one does. Runs without the figure come last, both ways. */
 export function listRuns(
-  database: ReadableDatabase,
-  filter: RunFilter,
-  searchContent: ContentSearch,
-  sort: SortKey,
-  descending: boolean,
-  cursor: string | undefined,
-  limit: number,
+  { database, contentSearch }: LibraryReader,
+  { filter, sort, descending, cursor, limit }: RunListRequest,
 ): RunPage {
   const column = sqlName(sortColumns[sort]);
   const direction = sqlName(descending ? 'DESC' : 'ASC');
   const beyond = sqlName(descending ? '<' : '>');
-  const where = filterConditions(filter, searchContent);
+  const where = filterConditions(filter, contentSearch);
   const after = cursor === undefined ? undefined : readCursor(cursor);
   const rows: RunRow[] = [];
   if (after === undefined || after[0] !== null) {
@@ -69,7 +59,7 @@ export function listRuns(
     );
   }
   const last = rows.at(-1);
-  if (!last || rows.length < limit) return { runs: rows.map(summaryFromRow), nextCursor: undefined };
+  if (!last || rows.length < limit) return { runs: rows.map(summaryFromRow) };
   const value =
     firstRow<{ readonly value: SqlValue }>(database, sql`SELECT ${column} AS value FROM run WHERE id = ${last.id}`)
       ?.value ?? null;
@@ -100,8 +90,9 @@ interface TotalsRow {
   readonly errors: number | null;
 }
 
-export function runTotals(database: ReadableDatabase, filter: RunFilter, searchContent: ContentSearch): RunTotals {
-  const where = filterConditions(filter, searchContent);
+/** Sums over everything that matches. A figure that no run knows is absent. */
+export function runTotals({ database, contentSearch }: LibraryReader, filter: RunFilter): RunTotals {
+  const where = filterConditions(filter, contentSearch);
   const row = firstRow<TotalsRow>(
     database,
     sql`
@@ -116,9 +107,9 @@ export function runTotals(database: ReadableDatabase, filter: RunFilter, searchC
   return {
     runs: row?.runs ?? 0,
     usage: usageOf(row),
-    costUsd: row?.cost_usd ?? undefined,
+    ...(row === undefined || row.cost_usd === null ? {} : { costUsd: row.cost_usd }),
     unpricedCalls: row?.unpriced ?? 0,
-    p95DurationMs: p95 === undefined ? undefined : p95.duration_us / 1_000,
+    ...(p95 === undefined ? {} : { p95DurationMs: p95.duration_us / 1_000 }),
     errors: row?.errors ?? 0,
   };
 }
@@ -134,10 +125,8 @@ function usageOf(row: TotalsRow | undefined): Usage {
   };
 }
 
-export function runFacets(database: ReadableDatabase): {
-  readonly agents: readonly string[];
-  readonly models: readonly string[];
-} {
+/** What the list can be filtered by. */
+export function runFacets({ database }: LibraryReader): RunFacets {
   return {
     agents: allRows<{ readonly agent: string }>(
       database,
@@ -149,71 +138,10 @@ export function runFacets(database: ReadableDatabase): {
   };
 }
 
-export function runsById(database: ReadableDatabase, runIds: readonly string[]): readonly RunSummary[] {
-  return allRows<RunRow>(
-    database,
-    sql`SELECT ${runColumns} FROM run WHERE assembled = 1 AND run_id IN (SELECT ${ownRunId(sqlName('value'))} FROM json_each(${JSON.stringify(runIds)}))`,
-  ).map(summaryFromRow);
-}
-
-export function findRow(database: ReadableDatabase, runId: string): RunRow | undefined {
-  return firstRow<RunRow>(
-    database,
-    sql`SELECT ${runColumns} FROM run WHERE assembled = 1 AND run_id = ${ownRunId(runId)}`,
-  );
-}
-
-export function findRuns(database: ReadableDatabase, idPrefix: string): readonly RunId[] {
-  const prefix = idPrefix.toLowerCase();
-  const ofRuns = sql`SELECT run_id FROM run WHERE assembled = 1 AND run_id >= ${prefix} AND run_id < ${`${prefix}\u{10ffff}`}`;
-  const ofTraces = sql`SELECT run.run_id FROM trace CROSS JOIN run ON run.id = trace.run WHERE run.assembled = 1 AND trace.trace_id BETWEEN unhex(${prefix.padEnd(32, '0')}) AND unhex(${prefix.padEnd(32, 'f')})`;
-  return allRows<{ readonly run_id: string }>(database, sql`${ofRuns} UNION ${ofTraces} ORDER BY run_id LIMIT 10`).map(
-    (row) => asRunId(row.run_id),
-  );
-}
-
-export function runDetail(database: ReadableDatabase, runId: string): RunDetail | undefined {
-  const row = findRow(database, runId);
-  return row && detailFromRow(row, takeFamily(database, row));
-}
-
-const maximumFamily = 10_000;
-
-/** The whole take tree of a run, oldest first. Lineage comes from traces: a circle in it ends the walk. */
-function takeFamily(database: ReadableDatabase, run: RunRow): RunDetail['family'] {
-  let root = run;
-  const seen = new Set([run.run_id]);
-  while (root.parent_run_id !== null && !seen.has(root.parent_run_id)) {
-    seen.add(root.parent_run_id);
-    const parent = findRow(database, root.parent_run_id);
-    if (!parent) break;
-    root = parent;
-  }
-  const members = new Map([[root.run_id, root]]);
-  for (const member of members.values()) {
-    for (const child of allRows<RunRow>(
-      database,
-      sql`SELECT ${runColumns} FROM run WHERE assembled = 1 AND parent_run_id IN (SELECT lower(hex(trace_id)) FROM trace WHERE run = ${member.id} UNION SELECT ${member.run_id})`,
-    )) {
-      if (members.size < maximumFamily) members.set(child.run_id, members.get(child.run_id) ?? child);
-    }
-  }
-  return [...members.values()]
-    .sort((left, right) => left.start_us - right.start_us || left.id - right.id)
-    .map((row) => ({
-      id: row.run_id,
-      name: row.name,
-      status: row.status,
-      parentRunId: row.parent_run_id ?? undefined,
-      forkStep: row.fork_step ?? undefined,
-      startedAt: row.start_us / 1_000,
-    }));
-}
-
-function filterConditions(filter: RunFilter, searchContent: ContentSearch): SqlQuery {
+function filterConditions(filter: RunFilter, contentSearch: ContentSearch): SqlQuery {
   const conditions: SqlQuery[] = [sql`assembled = 1`];
   const text = filter.text?.trim();
-  if (text) conditions.push(textCondition(text, searchContent(text)));
+  if (text) conditions.push(textCondition(text, contentSearch.runs(text)));
   // A list that is empty chooses nothing, and so filters nothing.
   if (filter.status?.length)
     conditions.push(sql`status IN (SELECT value FROM json_each(${JSON.stringify(filter.status)}))`);

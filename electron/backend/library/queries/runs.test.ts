@@ -1,23 +1,49 @@
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { nanos } from '../../../shared/model/units.ts';
-import { libraryFile } from './database.ts';
-import type { LibraryReader, SortKey } from './library.ts';
-import { openLibraryReader, openLibraryWriter } from './open-library.ts';
-import { makeFacts, makeRun, makeStep, putRun } from './runs.testing.ts';
-import { makeSpan, spanOf, traceOf, withDirectory } from './telemetry.testing.ts';
+import type { RunListRequest } from '../../../../shared/contract.ts';
+import { nanos } from '../../../../shared/model/units.ts';
+import { libraryFile } from '../database.ts';
+import { openLibraryReader, openLibraryWriter } from '../open-library.ts';
+import type { LibraryReader } from '../reader.ts';
+import { makeFacts, makeRun, makeStep, putRun } from '../runs.testing.ts';
+import { makeSpan, spanOf, traceOf, withDirectory } from '../telemetry.testing.ts';
+import { libraryFigures } from './figures.ts';
+import { findRun, findRuns, runsById } from './run-detail.ts';
+import { listRuns, runFacets, runTotals } from './run-list.ts';
+import { findStepTable } from './step-table.ts';
+import { findStep, previousLlmStep, stepsOf, stepsRequestedBy } from './steps.ts';
 
-function readAll(reader: LibraryReader, sort: SortKey, descending: boolean, pageSize: number): readonly string[] {
+function readAll(
+  reader: LibraryReader,
+  sort: RunListRequest['sort'],
+  descending: boolean,
+  pageSize: number,
+): readonly string[] {
   const names: string[] = [];
   let cursor: string | undefined;
   do {
-    const page = reader.listRuns({}, sort, descending, cursor, pageSize);
+    const page = listRuns(reader, { filter: {}, sort, descending, cursor, limit: pageSize });
     names.push(...page.runs.map((run) => run.name));
     cursor = page.nextCursor;
   } while (cursor !== undefined);
   return names;
 }
+
+test('a run that says it is its own parent leaves other takes theirs', () =>
+  withDirectory((directory) => {
+    const writer = openLibraryWriter({ directory });
+    const reader = openLibraryReader({ directory });
+    const idOf = (number: number) => makeRun(number).id;
+    writer.transaction(() => {
+      putRun(writer, 1);
+      putRun(writer, 2, { parentRunId: idOf(2) });
+      putRun(writer, 3, { parentRunId: idOf(1) });
+    });
+    expect(runsById(reader, [idOf(3)]).map(({ parentRunId }) => parentRunId)).toEqual([idOf(1)]);
+    reader.close();
+    writer.close();
+  }));
 
 test('a run comes back as its summary, its detail, its table and its steps', () =>
   withDirectory((directory) => {
@@ -63,7 +89,7 @@ test('a run comes back as its summary, its detail, its table and its steps', () 
       writer.replaceSteps(run);
       expect(writer.runsNeedingAssembly()).toEqual([]);
     });
-    expect(reader.listRuns({}, 'started', true, undefined, 10).runs).toEqual([
+    expect(listRuns(reader, { filter: {}, sort: 'started', descending: true, limit: 10 }).runs).toEqual([
       {
         id: run.id,
         traceIds: [traceOf(1)],
@@ -87,7 +113,7 @@ test('a run comes back as its summary, its detail, its table and its steps', () 
         contextGrowth: [100, 100],
       },
     ]);
-    expect(reader.runDetail(run.id)).toMatchObject({
+    expect(findRun(reader, run.id)).toMatchObject({
       spans: 3,
       logs: 0,
       environment: 'dev',
@@ -95,7 +121,7 @@ test('a run comes back as its summary, its detail, its table and its steps', () 
       notices: [{ code: 'x', message: 'y' }],
       family: [{ id: run.id }],
     });
-    const table = reader.stepTable(run.id);
+    const table = findStepTable(reader, run.id);
     const textOf = (column: readonly number[] | undefined): readonly (string | undefined)[] =>
       column?.map((number) => table?.strings[number]) ?? [];
     expect(table).toMatchObject({
@@ -111,14 +137,14 @@ test('a run comes back as its summary, its detail, its table and its steps', () 
     expect(textOf(table?.model)).toEqual(['gpt-5', 'gpt-5-mini', undefined]);
     expect(textOf(table?.preview)).toEqual([undefined, undefined, 'npm test -- retry.spec.ts']);
     expect(textOf(table?.errorText)).toEqual([undefined, undefined, 'line 1 line 2']);
-    expect(reader.steps(run.id).map(({ step }) => step)).toEqual(run.steps);
-    expect(reader.step(run.id, 2)).toEqual({ runId: run.id, runStartNs: run.startNs, step: tool });
-    expect(reader.previousLlmStep(run.id, 2)?.step.index).toBe(1);
-    expect(reader.previousLlmStep(run.id, 0)).toBeUndefined();
-    expect(reader.stepsRequestedBy(run.id, 1).map(({ step }) => step.index)).toEqual([2]);
-    expect(reader.findRuns('00000000')).toEqual([run.id]);
-    expect(reader.findRuns('1')).toEqual([]);
-    expect(reader.stepTable('nothing')).toBeUndefined();
+    expect(stepsOf(reader, run.id).map(({ step }) => step)).toEqual(run.steps);
+    expect(findStep(reader, run.id, 2)).toEqual({ runId: run.id, runStartNs: run.startNs, step: tool });
+    expect(previousLlmStep(reader, run.id, 2)?.step.index).toBe(1);
+    expect(previousLlmStep(reader, run.id, 0)).toBeUndefined();
+    expect(stepsRequestedBy(reader, run.id, 1).map(({ step }) => step.index)).toEqual([2]);
+    expect(findRuns(reader, '00000000')).toEqual([run.id]);
+    expect(findRuns(reader, '1')).toEqual([]);
+    expect(findStepTable(reader, 'nothing')).toBeUndefined();
     reader.close();
     writer.close();
   }));
@@ -159,7 +185,9 @@ test('every sort key pages through all runs once, in order, unknown figures last
           );
       }
     }
-    expect(() => reader.listRuns({}, 'cost', true, 'rubbish', 5)).toThrow(/cursor/);
+    expect(() => listRuns(reader, { filter: {}, sort: 'cost', descending: true, cursor: 'rubbish', limit: 5 })).toThrow(
+      /cursor/,
+    );
     reader.close();
     writer.close();
   }));
@@ -184,8 +212,8 @@ test('filters choose, totals sum what they choose', () =>
       });
     });
     const reader = openLibraryReader({ directory });
-    const names = (filter: Parameters<typeof reader.listRuns>[0]): readonly string[] =>
-      reader.listRuns(filter, 'started', false, undefined, 10).runs.map((run) => run.name);
+    const names = (filter: RunListRequest['filter']): readonly string[] =>
+      listRuns(reader, { filter, sort: 'started', descending: false, limit: 10 }).runs.map((run) => run.name);
     expect(names({ text: '100%' })).toEqual(['Fix 100% of it']);
     expect(names({ text: '%' })).toEqual(['Fix 100% of it']);
     expect(names({ text: 'HAIKU' })).toEqual(['Fix 100% of it']);
@@ -198,7 +226,7 @@ test('filters choose, totals sum what they choose', () =>
     expect(names({ withinHours: 1 })).toEqual(['run 3']);
     expect(names({ conversationId: 'c1' })).toEqual(['Fix 100% of it']);
     expect(names({ agents: [], status: [] })).toHaveLength(3);
-    expect(reader.runTotals({})).toMatchObject({
+    expect(runTotals(reader, {})).toMatchObject({
       runs: 3,
       usage: { input: 400, output: 40, cacheRead: 160 },
       costUsd: 4.5,
@@ -206,7 +234,7 @@ test('filters choose, totals sum what they choose', () =>
       p95DurationMs: 1_500,
       errors: 2,
     });
-    expect(reader.runTotals({ agents: ['planner'] })).toEqual({
+    expect(runTotals(reader, { agents: ['planner'] })).toEqual({
       runs: 1,
       usage: {},
       costUsd: undefined,
@@ -214,10 +242,10 @@ test('filters choose, totals sum what they choose', () =>
       p95DurationMs: 1_500,
       errors: 0,
     });
-    expect(reader.facets()).toEqual({ agents: ['coder', 'planner'], models: ['gpt-5', 'haiku'] });
+    expect(runFacets(reader)).toEqual({ agents: ['coder', 'planner'], models: ['gpt-5', 'haiku'] });
     expect(writer.runningRuns()).toEqual([traceOf(3)]);
     expect(writer.runsWithModels((model) => model.startsWith('hai'))).toEqual([traceOf(1)]);
-    expect(reader.counts()).toMatchObject({ runs: 3, steps: 6 });
+    expect(libraryFigures(reader)).toMatchObject({ runs: 3, steps: 6 });
     reader.close();
     writer.close();
   }));
@@ -237,10 +265,10 @@ test('the family of a take is its whole tree, whatever lineage a trace claims', 
     });
     const reader = openLibraryReader({ directory });
     for (const number of [1, 2, 3, 4])
-      expect(reader.runDetail(of(number))?.family.map((member) => member.id)).toEqual([1, 2, 3, 4].map(of));
-    expect(reader.runDetail(of(2))?.family[1]).toMatchObject({ parentRunId: of(1), forkStep: 3 });
-    expect(reader.runDetail(of(5))?.family.map((member) => member.id)).toEqual([of(5), of(6)]);
-    expect(reader.runDetail(of(7))?.family.map((member) => member.id)).toEqual([of(7)]);
+      expect(findRun(reader, of(number))?.family.map((member) => member.id)).toEqual([1, 2, 3, 4].map(of));
+    expect(findRun(reader, of(2))?.family[1]).toMatchObject({ parentRunId: of(1), forkStep: 3 });
+    expect(findRun(reader, of(5))?.family.map((member) => member.id)).toEqual([of(5), of(6)]);
+    expect(findRun(reader, of(7))?.family.map((member) => member.id)).toEqual([of(7)]);
     reader.close();
     writer.close();
   }));
@@ -258,12 +286,12 @@ test('a run assembled again keeps no old step, and only changed chunks are writt
       writer.replaceSteps(makeRun(1, { steps: [...steps.slice(0, 97), makeStep(97, { agent: 'other' })] })),
     );
     const reader = openLibraryReader({ directory });
-    const table = reader.stepTable(makeRun(1).id);
+    const table = findStepTable(reader, makeRun(1).id);
     expect(table?.name.filter((number) => table.strings[number] === 'not written again')).toHaveLength(64);
     expect(table?.kind).toHaveLength(98);
-    expect(reader.steps(makeRun(1).id)).toHaveLength(98);
-    expect(reader.step(makeRun(1).id, 97)?.step.agent).toBe('other');
-    expect(reader.step(makeRun(1).id, 98)).toBeUndefined();
+    expect(stepsOf(reader, makeRun(1).id)).toHaveLength(98);
+    expect(findStep(reader, makeRun(1).id, 97)?.step.agent).toBe('other');
+    expect(findStep(reader, makeRun(1).id, 98)).toBeUndefined();
     reader.close();
     database.close();
     writer.close();

@@ -1,0 +1,34 @@
+import { statSync } from 'node:fs';
+import { databaseFiles } from '../database.ts';
+import type { LibraryReader } from '../reader.ts';
+import { firstRow, sql } from '../sql.ts';
+
+/** Figures of the library for `app.info`. */
+export interface LibraryFigures {
+  /** On the disk, with what follows it and the write-ahead logs. */
+  readonly libraryBytes: number;
+  /** Of telemetry as it was received. */
+  readonly rawBytes: number;
+  readonly runs: number;
+  readonly steps: number;
+}
+
+export function libraryFigures({ database, directory }: LibraryReader): LibraryFigures {
+  const figures = firstRow<{ readonly runs: number; readonly steps: number | null }>(
+    database,
+    sql`SELECT count(*) AS runs, sum(steps) AS steps FROM run WHERE assembled = 1`,
+  );
+  const received = firstRow<{ readonly value: number }>(
+    database,
+    sql`SELECT value FROM counter WHERE name = 'received_bytes'`,
+  );
+  return {
+    libraryBytes: databaseFiles(directory).reduce(
+      (sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0),
+      0,
+    ),
+    rawBytes: received?.value ?? 0,
+    runs: figures?.runs ?? 0,
+    steps: figures?.steps ?? 0,
+  };
+}

@@ -1,0 +1,24 @@
+import type { FunctionsOver } from '../../base/functions.ts';
+import type { LibraryReader } from '../reader.ts';
+import { libraryFigures } from './figures.ts';
+import { previousRun } from './previous-run.ts';
+import { findExchange, findRecording, recordedCalls } from './recordings.ts';
+import { findRuns, readRun, runsById } from './run-detail.ts';
+import { listRuns, runFacets, runTotals } from './run-list.ts';
+import { readStepTable } from './step-table.ts';
+
+/** The library's own queries, as the threads that read offer them. A new one is a line here. */
+export const libraryQueries = {
+  figures: libraryFigures,
+  list: listRuns,
+  totals: runTotals,
+  facets: runFacets,
+  run: readRun,
+  find: findRuns,
+  many: runsById,
+  previousRun,
+  stepTable: readStepTable,
+  recording: findRecording,
+  exchange: findExchange,
+  recordedCalls,
+} satisfies FunctionsOver<LibraryReader>;

@@ -1,0 +1,82 @@
+import type { RunDetail, RunSummary } from '../../../../shared/contract.ts';
+import { runId as asRunId } from '../../../../shared/model/units.ts';
+import type { RunId } from '../../../../shared/model/units.ts';
+import { NotFound } from '../../base/faults.ts';
+import type { ReadableDatabase } from '../database.ts';
+import type { LibraryReader } from '../reader.ts';
+import { detailFromRow, ownRunId, runColumns, summaryFromRow } from '../run-rows.ts';
+import type { RunRow } from '../run-rows.ts';
+import { allRows, firstRow, snapshot, sql, sqlName } from '../sql.ts';
+
+/** In no particular order; unknown ids are left out. */
+export function runsById({ database }: LibraryReader, runIds: readonly string[]): RunSummary[] {
+  return allRows<RunRow>(
+    database,
+    sql`SELECT ${runColumns} FROM run WHERE assembled = 1 AND run_id IN (SELECT ${ownRunId(sqlName('value'))} FROM json_each(${JSON.stringify(runIds)}))`,
+  ).map(summaryFromRow);
+}
+
+function findRow(database: ReadableDatabase, runId: string): RunRow | undefined {
+  return firstRow<RunRow>(
+    database,
+    sql`SELECT ${runColumns} FROM run WHERE assembled = 1 AND run_id = ${ownRunId(runId)}`,
+  );
+}
+
+/** Full ids of the runs whose id begins so; at most 10. */
+export function findRuns({ database }: LibraryReader, idPrefix: string): RunId[] {
+  const prefix = idPrefix.toLowerCase();
+  const ofRuns = sql`SELECT run_id FROM run WHERE assembled = 1 AND run_id >= ${prefix} AND run_id < ${`${prefix}\u{10ffff}`}`;
+  const ofTraces = sql`SELECT run.run_id FROM trace CROSS JOIN run ON run.id = trace.run WHERE run.assembled = 1 AND trace.trace_id BETWEEN unhex(${prefix.padEnd(32, '0')}) AND unhex(${prefix.padEnd(32, 'f')})`;
+  return allRows<{ readonly run_id: string }>(database, sql`${ofRuns} UNION ${ofTraces} ORDER BY run_id LIMIT 10`).map(
+    (row) => asRunId(row.run_id),
+  );
+}
+
+/** undefined when the library has no such run, or has not assembled it yet. */
+export function findRun({ database }: LibraryReader, runId: string): RunDetail | undefined {
+  return snapshot(database, () => {
+    const row = findRow(database, runId);
+    return row && detailFromRow(row, takeFamily(database, row));
+  });
+}
+
+/** Throws NotFound. */
+export function readRun(reader: LibraryReader, runId: string): RunDetail {
+  const run = findRun(reader, runId);
+  if (!run) throw new NotFound(`Run ${runId} is not in this library.`);
+  return run;
+}
+
+const maximumFamily = 10_000;
+
+/** The whole take tree of a run, oldest first. Lineage comes from traces: a circle in it ends the walk. */
+function takeFamily(database: ReadableDatabase, run: RunRow): RunDetail['family'] {
+  let root = run;
+  const seen = new Set([run.run_id]);
+  while (root.parent_run_id !== null && !seen.has(root.parent_run_id)) {
+    seen.add(root.parent_run_id);
+    const parent = findRow(database, root.parent_run_id);
+    if (!parent) break;
+    root = parent;
+  }
+  const members = new Map([[root.run_id, root]]);
+  for (const member of members.values()) {
+    for (const child of allRows<RunRow>(
+      database,
+      sql`SELECT ${runColumns} FROM run WHERE assembled = 1 AND parent_run_id IN (SELECT lower(hex(trace_id)) FROM trace WHERE run = ${member.id} UNION SELECT ${member.run_id})`,
+    )) {
+      if (members.size < maximumFamily) members.set(child.run_id, members.get(child.run_id) ?? child);
+    }
+  }
+  return [...members.values()]
+    .sort((left, right) => left.start_us - right.start_us || left.id - right.id)
+    .map((row) => ({
+      id: row.run_id,
+      name: row.name,
+      status: row.status,
+      parentRunId: row.parent_run_id ?? undefined,
+      forkStep: row.fork_step ?? undefined,
+      startedAt: row.start_us / 1_000,
+    }));
+}

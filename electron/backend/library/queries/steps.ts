@@ -1,0 +1,116 @@
+import { nanos, runId as asRunId } from '../../../../shared/model/units.ts';
+import type { Nanos, RunId } from '../../../../shared/model/units.ts';
+import { NotFound } from '../../base/faults.ts';
+import type { AssembledStep } from '../../telemetry/step-facts.ts';
+import type { ReadableDatabase } from '../database.ts';
+import type { LibraryReader } from '../reader.ts';
+import { findRunOfSteps } from '../run-rows.ts';
+import type { RunOfSteps } from '../run-rows.ts';
+import { allRows, firstRow, snapshot, sql } from '../sql.ts';
+import { stepsPerChunk, unpackChunk } from '../step-chunks.ts';
+
+/** A step as it was assembled; of its requested tools, arguments beyond 1,000 characters are left out: they are in the span. */
+export interface StoredStep {
+  readonly runId: RunId;
+  readonly runStartNs: Nanos;
+  readonly step: AssembledStep;
+}
+
+export function findStep({ database }: LibraryReader, runId: string, index: number): StoredStep | undefined {
+  return snapshot(database, () => {
+    const run = findRunOfSteps(database, runId);
+    return run && stepOf(database, run, index);
+  });
+}
+
+/** Throws NotFound. */
+export function readStep(reader: LibraryReader, runId: string, index: number): StoredStep {
+  const step = findStep(reader, runId, index);
+  if (!step) throw new NotFound(`Run ${runId} has no step ${index}.`);
+  return step;
+}
+
+/** The steps in run order, facts included; none for a run that is not in the library. */
+export function stepsOf({ database }: LibraryReader, runId: string): readonly StoredStep[] {
+  return snapshot(database, () => {
+    const run = findRunOfSteps(database, runId);
+    if (!run) return [];
+    const parts = runParts(run);
+    return allRows<ChunkRow>(database, sql`SELECT packed FROM step_chunk WHERE run = ${run.id} ORDER BY chunk`).flatMap(
+      ({ packed }) => unpackChunk(packed).map((step) => ({ ...parts, step })),
+    );
+  });
+}
+
+/** Steps [from, to): each chunk is unpacked once. */
+export function stepsBetween(
+  { database }: LibraryReader,
+  runId: string,
+  from: number,
+  to: number,
+): readonly StoredStep[] {
+  return snapshot(database, () => {
+    const run = findRunOfSteps(database, runId);
+    if (!run) return [];
+    const parts = runParts(run);
+    const first = Math.floor(from / stepsPerChunk);
+    const rows = allRows<ChunkRow>(
+      database,
+      sql`SELECT packed FROM step_chunk WHERE run = ${run.id} AND chunk >= ${first} AND chunk < ${Math.ceil(to / stepsPerChunk)} ORDER BY chunk`,
+    );
+    return rows
+      .flatMap(({ packed }) => unpackChunk(packed))
+      .slice(from - first * stepsPerChunk, to - first * stepsPerChunk)
+      .map((step) => ({ ...parts, step }));
+  });
+}
+
+/** The nearest answered llm step before `index` with the same agent. */
+export function previousLlmStep({ database }: LibraryReader, runId: string, index: number): StoredStep | undefined {
+  return snapshot(database, () => {
+    const run = findRunOfSteps(database, runId);
+    if (!run) return undefined;
+    const previous = firstRow<IndexRow>(
+      database,
+      sql`
+      SELECT step FROM step WHERE run = ${run.id} AND step < ${index} AND kind = (SELECT id FROM dict WHERE text = 'llm') AND answered = 1 AND hidden = 0 AND (usage_role IS NULL OR usage_role IS NOT (SELECT id FROM dict WHERE text = 'duplicate'))
+        AND agent IS (SELECT agent FROM step WHERE run = ${run.id} AND step = ${index}) ORDER BY step DESC LIMIT 1`,
+    );
+    return previous && stepOf(database, run, previous.step);
+  });
+}
+
+/** Steps that this llm step asked for. */
+export function stepsRequestedBy({ database }: LibraryReader, runId: string, index: number): readonly StoredStep[] {
+  return snapshot(database, () => {
+    const run = findRunOfSteps(database, runId);
+    if (!run) return [];
+    const requested = allRows<IndexRow>(
+      database,
+      sql`SELECT step FROM step WHERE run = ${run.id} AND requested_by = ${index} ORDER BY step`,
+    );
+    return requested.flatMap(({ step }) => stepOf(database, run, step) ?? []);
+  });
+}
+
+interface ChunkRow {
+  readonly packed: Buffer;
+}
+
+interface IndexRow {
+  readonly step: number;
+}
+
+function stepOf(database: ReadableDatabase, run: RunOfSteps, index: number): StoredStep | undefined {
+  const chunk = Math.floor(index / stepsPerChunk);
+  const row = firstRow<ChunkRow>(
+    database,
+    sql`SELECT packed FROM step_chunk WHERE run = ${run.id} AND chunk = ${chunk}`,
+  );
+  const step = row && unpackChunk(row.packed)[index - chunk * stepsPerChunk];
+  return step && { ...runParts(run), step };
+}
+
+function runParts(run: RunOfSteps): Pick<StoredStep, 'runId' | 'runStartNs'> {
+  return { runId: asRunId(run.run_id), runStartNs: nanos(BigInt(run.start_us) * 1_000n + BigInt(run.start_rest)) };
+}
