@@ -6,7 +6,7 @@ import { RerunRefused } from '../executor-services.ts';
 import type { ExecutorServices } from '../executor-services.ts';
 import { createKeyMaker } from '../gateway/call-keys.ts';
 import type { KeyMaker } from '../gateway/call-keys.ts';
-import type { ReceivedAnswer, RecordedAnswer } from '../gateway/handle-call.ts';
+import type { ReceivedAnswer, RecordedAnswer } from '../gateway/call/replies.ts';
 import type { RecordedCall } from '../gateway/match.ts';
 import { readAnswerBody, recogniseCall, wireFormats } from '../gateway/wire-formats.ts';
 import type { RecognisedCall } from '../gateway/wire-formats.ts';

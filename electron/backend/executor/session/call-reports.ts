@@ -1,8 +1,8 @@
 import { assertNever } from '../../../../shared/model/assert-never.ts';
 import type { CallState } from '../../../../shared/model/take.ts';
 import type { TakeSession } from '../executor.ts';
+import type { GatewayProgress } from '../gateway/call/progress.ts';
 import type { Exchange, ServedFrom, ServedMatch } from '../gateway/exchange.ts';
-import type { GatewayProgress } from '../gateway/handle-call.ts';
 
 /** The client gave up while its call was held: it got no answer and asked again, or did not. */
 export const abandonedStatus = 499;

@@ -1,0 +1,66 @@
+import { isFree } from '../auxiliary-requests.ts';
+import type { CrossTarget } from '../cross-wire.ts';
+import { firstFacts } from './call.ts';
+import type { Answered, GivenCall } from './call.ts';
+import type { LiveOptions } from './live-options.ts';
+import { askOtherProvider } from './other-provider.ts';
+import { outgoingCall } from './outgoing.ts';
+import type { Outgoing } from './outgoing.ts';
+import { refused } from './replies.ts';
+import { askUpstream } from './upstream-call.ts';
+
+export interface LiveCall extends Outgoing {
+  readonly pinned: boolean;
+  readonly isFork: boolean;
+  readonly note?: string | undefined;
+  /** Another provider than the agent's own. */
+  readonly target?: CrossTarget | undefined;
+}
+
+/** Asks a provider, once nobody holds the call. `stopped`: the run ends. */
+export async function goLive(
+  call: GivenCall,
+  live: LiveCall,
+  options: LiveOptions,
+  stopped: AbortSignal,
+): Promise<Answered> {
+  const { path, note } = live;
+  const facts = { ...firstFacts(call), isFork: live.isFork, note };
+  const { text, message } = await heldBack(call, live, options);
+  if (message !== undefined) return refused(call, facts, message);
+  if (call.given.response.destroyed)
+    return {
+      facts: {
+        ...facts,
+        note: `${note === undefined ? '' : `${note} `}The agent closed the connection while its call was held; nothing was sent.`,
+      },
+      reply: { served: 'held', status: 499, contentType: undefined, body: Buffer.alloc(0) },
+      isSent: true,
+    };
+  const outgoing = outgoingCall(call, { ...facts, pinned: live.pinned }, { path, text }, options.secrets);
+  return live.target && text !== undefined
+    ? askOtherProvider(call, { ...outgoing, path, target: live.target }, options, stopped)
+    : askUpstream(call, { ...outgoing, path }, options, stopped);
+}
+
+/** Waits while the call is held; a person may write another request meanwhile. `message`: why it must not go out. */
+async function heldBack(
+  { given, seq }: GivenCall,
+  { path, text }: LiveCall,
+  { beforeLive }: LiveOptions,
+): Promise<{ readonly text: string | undefined; readonly message: string | undefined }> {
+  if (text === undefined)
+    return {
+      text,
+      message: isFree(given.request.method ?? 'GET', path) ? undefined : await beforeLive({ seq, request: '' }),
+    };
+  let now = text;
+  const message = await beforeLive({
+    seq,
+    request: text,
+    replace(other) {
+      now = other;
+    },
+  });
+  return { text: now, message };
+}
