@@ -301,6 +301,8 @@ export const backendInfoSchema = z.object({
   spansPerSecond: z.number(),
   lastSpanAt: z.number().optional(),
   prices: z.object({ source: z.string(), date: z.string() }),
+  /** While runs are read again that an older or newer Retake read: how many have been looked at. They can be read all the while. */
+  remapping: z.object({ done: z.number(), total: z.number() }).optional(),
   /** A standing problem that the window must show (disk full, library locked), with what to do. */
   problem: z.string().optional(),
 });

@@ -93,6 +93,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const prices = createPricer([]);
   /** Said by the thread that writes. */
   let problem: string | undefined;
+  let remapping: BackendInfo['remapping'];
   /** Said by the thread of followers. */
   let behind: string | undefined;
   /** Why there is no thread that writes. */
@@ -118,6 +119,10 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
         problem = text;
         changes.info();
       },
+      remapping(progress) {
+        remapping = progress;
+        changes.info();
+      },
       importEvent: (importId, event) => imports.deliver(importId, event),
     },
     followersEvents: {
@@ -128,6 +133,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     },
     onWriterDeath(reason) {
       problem = undefined;
+      remapping = undefined;
       notOpened(
         `The thread that writes the library ended (${reason}) and is started again. Nothing that was acknowledged is lost.`,
         0,
@@ -199,6 +205,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       spansPerSecond,
       ...(lastSpanAt === undefined ? {} : { lastSpanAt }),
       prices: { source: `${prices.source} ${prices.version}`, date: prices.date },
+      ...(remapping === undefined ? {} : { remapping }),
       ...(shown === undefined ? {} : { problem: shown }),
     };
   }

@@ -44,6 +44,28 @@ export interface StoredLog {
   readonly log: RawLog;
 }
 
+/** What a run's steps were made with. Keys are the mapper's; the library only keeps them. */
+export interface RunMapping {
+  /** Versions of all that was known to the mapper, whether or not it had a part in the run. */
+  readonly versions: ReadonlyMap<string, number>;
+  /** Keys of what had a part in it. */
+  readonly applied: ReadonlySet<string>;
+}
+
+export interface StoredMapping extends RunMapping {
+  readonly id: number;
+}
+
+/** An assembled run without news, for `mappedRuns`. */
+export interface MappedRun {
+  /** Where it stands among all runs. */
+  readonly place: number;
+  readonly runId: RunId;
+  readonly mappingId: number;
+  readonly spans: number;
+  readonly logs: number;
+}
+
 /** The one connection that writes. All writes happen inside `transaction`. */
 export interface LibraryWriter {
   readonly directory: string;
@@ -71,11 +93,28 @@ export interface LibraryWriter {
    * of the lists stays with the span it names.
    */
   joinLogs(runId: RunId, joins: ReadonlyMap<SpanId, readonly number[]>): void;
-  /** Replaces the run's steps and totals, and moves the rollup by the difference. Clears its mark for assembly. */
-  replaceSteps(run: AssembledRun): void;
+  /**
+   * As `spansOf`, for a look at what there is: long values are put together when they are asked for, which must be before anything
+   * is written.
+   */
+  glanceAtSpans(runId: RunId): IterableIterator<RawSpan>;
+  /**
+   * Replaces the run's steps and totals, and moves the rollup by the difference. Clears its mark for assembly. `mapping`: what they were
+   * made with; without it nothing is known of that.
+   */
+  replaceSteps(run: AssembledRun, mapping?: RunMapping): void;
   /** Runs that have spans or logs newer than their steps: set by putSpan and putLog, so that a crash in between is made good at the next start. */
   runsNeedingAssembly(): readonly RunId[];
-  markForAssembly(runIds: readonly RunId[]): void;
+  /** Every mapping that a run was made with; a run may have none of them any more. */
+  mappings(): readonly StoredMapping[];
+  /** Runs that have been assembled since their last span, in the order of their places; at most `limit` after that place. */
+  mappedRuns(after: number, limit: number): readonly MappedRun[];
+  /** Undefined for a run that is not there. */
+  mappingIdOf(runId: RunId): number | undefined;
+  /** The run's steps stay, and are as this mapping would make them. */
+  setMapping(runId: RunId, mapping: RunMapping): void;
+  /** No run has these any more. */
+  removeMappings(ids: Iterable<number>): void;
   /** Runs that are `running` in their last assembly. */
   runningRuns(): readonly RunId[];
   /** Every run with a price or without one for these models: what a change of prices touches. */

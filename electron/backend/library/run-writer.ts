@@ -24,9 +24,10 @@ export class RunWriter {
     this.statements = prepareStatements(database);
   }
 
-  replace(run: number, assembled: AssembledRun): void {
+  /** `mapping`: number of what the steps were made with. */
+  replace(run: number, assembled: AssembledRun, mapping: number): void {
     this.replaceSteps(run, assembled.steps);
-    this.replaceTotals(run, assembled);
+    this.replaceTotals(run, assembled, mapping);
     this.rollup.replace(run, sharesOf(assembled));
   }
 
@@ -81,7 +82,7 @@ export class RunWriter {
     ];
   }
 
-  private replaceTotals(run: number, assembled: AssembledRun): void {
+  private replaceTotals(run: number, assembled: AssembledRun, mapping: number): void {
     const { usage } = assembled;
     const start = splitTime(assembled.startNs);
     const end = assembled.endNs === undefined ? undefined : splitTime(assembled.endNs);
@@ -121,6 +122,7 @@ export class RunWriter {
       conversation_id: orNull(assembled.conversationId),
       parent_run_id: orNull(assembled.parentRunId),
       fork_step: orNull(assembled.forkStep),
+      mapping,
     };
     const { changes } = this.statements.writeTotals.run(row);
     if (changes !== 1) throw new Error(`Run ${assembled.id} is not in the library`);
@@ -209,6 +211,7 @@ const totalColumns = [
   'conversation_id',
   'parent_run_id',
   'fork_step',
+  'mapping',
 ];
 
 function prepareStatements(database: WritableDatabase) {

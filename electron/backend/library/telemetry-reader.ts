@@ -1,4 +1,4 @@
-import type { RawLog, RawResource, RawScope, RawSpan } from '../telemetry/raw-span.ts';
+import type { RawLog, RawResource, RawScope, RawSpan, RawValue } from '../telemetry/raw-span.ts';
 import { blockSource } from './block-tables.ts';
 import { BlockReader } from './blocks.ts';
 import type { ReadableDatabase } from './database.ts';
@@ -31,7 +31,8 @@ export class TelemetryReader {
   private readonly scopes = new Map<number, RawScope>();
   private readonly envelopes: Envelopes;
   private readonly statements;
-  private readonly readValue = (stored: Buffer): ReturnType<ValueReader['decode']> => this.values.decode(stored);
+  private readonly readValue = (stored: Buffer): RawValue => this.values.decode(stored);
+  private readonly glanceAtValue = (stored: Buffer): RawValue => this.values.glance(stored);
 
   constructor(database: ReadableDatabase, open?: { readonly payloads: ItemSource; readonly contents: ItemSource }) {
     this.payloads = open?.payloads ?? new BlockReader(blockSource(database, 'payload_block'));
@@ -62,10 +63,20 @@ export class TelemetryReader {
 
   /** In arrival order, read page by page: a cursor left open would forbid every write on this connection. */
   *spans(run: number): IterableIterator<{ readonly seq: number; readonly span: RawSpan }> {
+    for (const { seq, payload } of this.spanRows(run)) yield { seq, span: this.decodeSpan(payload) };
+  }
+
+  /** As `spans`; values that are kept apart are put together when they are asked for. */
+  *glance(run: number): IterableIterator<RawSpan> {
+    for (const { payload } of this.spanRows(run))
+      yield decodeSpan(this.payloads.item(payload), this.envelopes, this.glanceAtValue);
+  }
+
+  private *spanRows(run: number): IterableIterator<SpanRow> {
     let last = -1;
     for (;;) {
       const rows = this.statements.spansAfter.all(run, last, 500);
-      for (const { seq, payload } of rows) yield { seq, span: this.decodeSpan(payload) };
+      yield* rows;
       const end = rows.at(-1);
       if (!end) return;
       last = end.seq;

@@ -1,5 +1,5 @@
 import { ProtobufReader } from '../telemetry/protobuf.ts';
-import type { RawValue } from '../telemetry/raw-span.ts';
+import type { EncodedValue, RawValue, TextRange } from '../telemetry/raw-span.ts';
 import type { ReadableDatabase } from './database.ts';
 import { literalBytes } from './literals.ts';
 import { numbersToIds, unpackNumbers } from './packed-numbers.ts';
@@ -40,6 +40,16 @@ export class ValueReader {
       : { form: 'text', buffer: bytes, start: 0, end: bytes.length, escaped: reference.form === 'escaped' };
   }
 
+  /** As `decode`, except that a value that is kept apart is put together when it is asked for. */
+  glance(stored: Buffer): RawValue {
+    if (!isReference(stored)) return this.decode(stored);
+    const reader = new ProtobufReader(stored);
+    reader.tag();
+    const reference = decodeReference(reader.bytes());
+    const read = (): Buffer => this.join(reference);
+    return reference.form === 'any' ? new LaterValue(read) : new LaterText(read, reference.form === 'escaped');
+  }
+
   forget(): void {
     this.sequences.clear();
   }
@@ -72,5 +82,40 @@ export class ValueReader {
       }
     }
     return ids;
+  }
+}
+
+class LaterText implements TextRange {
+  readonly form = 'text';
+  readonly start = 0;
+  readonly escaped: boolean;
+  private readonly read: () => Buffer;
+  private known: Buffer | undefined;
+
+  constructor(read: () => Buffer, escaped: boolean) {
+    this.read = read;
+    this.escaped = escaped;
+  }
+
+  get buffer(): Buffer {
+    return (this.known ??= this.read());
+  }
+
+  get end(): number {
+    return this.buffer.length;
+  }
+}
+
+class LaterValue implements EncodedValue {
+  readonly form = 'any';
+  private readonly read: () => Buffer;
+  private known: Buffer | undefined;
+
+  constructor(read: () => Buffer) {
+    this.read = read;
+  }
+
+  get bytes(): Buffer {
+    return (this.known ??= this.read());
   }
 }

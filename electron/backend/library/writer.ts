@@ -7,7 +7,16 @@ import type { BlockTable } from './block-tables.ts';
 import { libraryFile, lockForWriting, openWritable, typedError } from './database.ts';
 import type { WritableDatabase } from './database.ts';
 import { DictWriter } from './dict.ts';
-import type { LibraryWriter, PutLogResult, PutSpanResult, StoredLog } from './library.ts';
+import type {
+  LibraryWriter,
+  MappedRun,
+  PutLogResult,
+  PutSpanResult,
+  RunMapping,
+  StoredLog,
+  StoredMapping,
+} from './library.ts';
+import { MappingWriter } from './mappings.ts';
 import { libraryMigrations } from './migrations/library-migrations.ts';
 import { migrate } from './migrations/migrate.ts';
 import { RecordingWriter } from './recordings.ts';
@@ -40,6 +49,7 @@ class SqliteLibraryWriter implements LibraryWriter {
   private readonly dict: DictWriter;
   private readonly telemetry: TelemetryWriter;
   private readonly runs: RunWriter;
+  private readonly mapped: MappingWriter;
   private readonly recordings: RecordingWriter;
   private readonly statements;
   private receivedBytes = 0;
@@ -52,6 +62,7 @@ class SqliteLibraryWriter implements LibraryWriter {
     this.dict = new DictWriter(database);
     this.telemetry = new TelemetryWriter(database, this.dict);
     this.runs = new RunWriter(database, this.dict);
+    this.mapped = new MappingWriter(database);
     this.recordings = new RecordingWriter(database);
     this.statements = prepareStatements(database);
   }
@@ -72,6 +83,7 @@ class SqliteLibraryWriter implements LibraryWriter {
       this.receivedBytes = 0;
       this.telemetry.forget();
       this.dict.forget();
+      this.mapped.forget();
       throw typedError(error, this.file);
     }
   }
@@ -124,16 +136,21 @@ class SqliteLibraryWriter implements LibraryWriter {
     if (run !== undefined) yield* this.telemetry.reader.spans(run);
   }
 
+  *glanceAtSpans(runId: RunId): IterableIterator<RawSpan> {
+    const run = this.runNumber(runId);
+    if (run !== undefined) yield* this.telemetry.reader.glance(run);
+  }
+
   logsOf(runId: RunId): readonly StoredLog[] {
     const run = this.runNumber(runId);
     return run === undefined ? [] : this.telemetry.reader.logs(run);
   }
 
-  replaceSteps(run: AssembledRun): void {
+  replaceSteps(run: AssembledRun, mapping?: RunMapping): void {
     this.checkOpen();
     const id = this.runNumber(run.id);
     if (id === undefined) throw new Error(`The library has no run ${run.id}`);
-    this.runs.replace(id, run);
+    this.runs.replace(id, run, mapping === undefined ? 0 : this.mapped.id(mapping));
   }
 
   runsNeedingAssembly(): readonly RunId[] {
@@ -141,9 +158,26 @@ class SqliteLibraryWriter implements LibraryWriter {
     return this.statements.dirtyRuns.all().map(asRunId);
   }
 
-  markForAssembly(runIds: readonly RunId[]): void {
+  mappings(): readonly StoredMapping[] {
+    return this.mapped.all();
+  }
+
+  mappedRuns(after: number, limit: number): readonly MappedRun[] {
+    return this.mapped.runs(after, limit);
+  }
+
+  mappingIdOf(runId: RunId): number | undefined {
+    return this.mapped.ofRun(runId);
+  }
+
+  setMapping(runId: RunId, mapping: RunMapping): void {
     this.checkOpen();
-    for (const runId of runIds) this.statements.markRun.run(runId);
+    this.mapped.set(runId, mapping);
+  }
+
+  removeMappings(ids: Iterable<number>): void {
+    this.checkOpen();
+    this.mapped.remove(ids);
   }
 
   runningRuns(): readonly RunId[] {
@@ -219,7 +253,6 @@ class SqliteLibraryWriter implements LibraryWriter {
 function prepareStatements(database: WritableDatabase) {
   return {
     findRun: database.prepare<[string], number>('SELECT id FROM run WHERE run_id = ?').pluck(),
-    markRun: database.prepare<[string]>('UPDATE run SET needs_assembly = 1 WHERE run_id = ?'),
     dirtyRuns: database.prepare<[], string>('SELECT run_id FROM run WHERE needs_assembly = 1 ORDER BY id').pluck(),
     runningRuns: database
       .prepare<[], string>("SELECT run_id FROM run WHERE status = 'running' AND assembled = 1 ORDER BY id")

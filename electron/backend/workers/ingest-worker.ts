@@ -99,6 +99,7 @@ function start(): Pipeline {
       runsChanged: (runIds) => void events.runsChanged.asEvent(runIds),
       stored: (spans) => void events.stored.asEvent(spans),
       problem: (text) => void events.problem.asEvent(text),
+      remapping: (progress) => void events.remapping.asEvent(progress),
     },
   });
 }

@@ -1,5 +1,6 @@
 import type { ImportEvent } from '../../../shared/contract.ts';
 import type { PriceOverride } from '../../../shared/model/cost.ts';
+import type { Remapping } from '../ingest/pipeline/pipeline.ts';
 import type { TextHit } from '../library/library.ts';
 import type { StoredExchange } from '../library/recordings.ts';
 import type { ReceivedResult, Signal } from '../receiver/request.ts';
@@ -57,6 +58,8 @@ export interface IngestEvents {
   stored(spans: number): void;
   /** A standing problem of the library, or undefined when it is over. */
   problem(text: string | undefined): void;
+  /** How far runs are mapped again that another version of the program mapped; undefined when that is over. */
+  remapping(progress: Remapping | undefined): void;
   importEvent(importId: number, event: ImportEvent): void;
 }
 

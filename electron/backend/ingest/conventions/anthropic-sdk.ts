@@ -19,6 +19,7 @@ function resentNotice(attempts: number): Notice {
 export const anthropicSdk: Convention = {
   ...silent,
   id: 'anthropic-sdk',
+  version: 1,
   inputKeys: [],
 
   applies: (view) => scope.test(view.scopeName) || view.name.startsWith('anthropic.'),

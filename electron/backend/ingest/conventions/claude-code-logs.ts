@@ -10,6 +10,7 @@ import type { LogConvention, LogStep, LogSubject, TimedLog } from './log-convent
  */
 export const claudeCodeLogs: LogConvention = {
   id: 'claude-code',
+  version: 1,
   applies: ({ scopeName }) => scopeName.startsWith('com.anthropic.claude_code'),
 
   /** One run is one prompt, as with traces. What comes before the first prompt - plugins, settings - belongs to no run. */

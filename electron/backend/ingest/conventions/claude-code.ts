@@ -44,6 +44,7 @@ const inputNotSent = {
 export const claudeCode: Convention = {
   ...silent,
   id: 'claude-code',
+  version: 1,
   inputKeys: ['user_prompt'],
 
   applies: (view) => view.name.startsWith(prefix) || view.scopeName.startsWith('com.anthropic.claude_code'),

@@ -10,6 +10,7 @@ import type { LogConvention, LogStep, LogSubject } from './log-convention.ts';
  */
 export const codexLogs: LogConvention = {
   id: 'codex',
+  version: 1,
   applies: ({ scopeName, view }) =>
     scopeName.startsWith('codex_otel') || codexEvent(view)?.startsWith('codex.') === true,
   session: ({ view }) => view.attributes.text('conversation.id'),

@@ -26,6 +26,7 @@ const inputNotSent = {
 export const codex: Convention = {
   ...silent,
   id: 'codex',
+  version: 1,
   inputKeys: [],
 
   applies: (view) =>

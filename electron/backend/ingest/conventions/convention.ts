@@ -62,7 +62,10 @@ export interface TextReading {
 }
 
 export interface Convention {
+  /** Never another one's: libraries keep by it what a run was read with. */
   readonly id: string;
+  /** Raise it with every change that reads a span differently: the runs it applies to are then read again, in every library. */
+  readonly version: number;
   /** Whether this convention has anything to say about the span: by scope or by its own attribute names. Cheap. */
   applies(view: SpanView): boolean;
   classify(view: SpanView): Classification | undefined;

@@ -32,11 +32,8 @@ import { readStatus, readToolError } from './step-status.ts';
 import { joinReadings } from './usage-basis.ts';
 import { vercelAi } from './vercel-ai.ts';
 
-/** Raise it with every change that maps a span differently: libraries are then mapped again from their raw spans. */
-export const mapperVersion = 3;
-
-/** Who decides the kind of a span, first match wins (semconv.md 6.1). */
-const byKind: readonly Convention[] = [
+/** Every convention. Who decides the kind of a span: the first that recognises it (semconv.md 6.1). */
+export const conventions: readonly Convention[] = [
   claudeCode,
   codex,
   geminiCli,
@@ -49,11 +46,11 @@ const byKind: readonly Convention[] = [
   openLlmetry,
   generic,
 ];
-/** Whose content is taken where several carry it, first one wins (semconv.md 6.2: request.messages). */
-const byContent: readonly Convention[] = [
-  claudeCode,
-  codex,
-  geminiCli,
+/**
+ * Whose content is taken where several carry it, first one wins (semconv.md 6.2: request.messages): what one client writes of itself, in
+ * the order of the list, then these.
+ */
+const sharedCarriers: readonly string[] = [
   anthropicSdk,
   otelGenAi,
   openInference,
@@ -61,7 +58,18 @@ const byContent: readonly Convention[] = [
   vercelAi,
   langfuse,
   generic,
-];
+].map(({ id }) => id);
+
+const contentOrders = new WeakMap<readonly Convention[], readonly Convention[]>();
+
+function byContent(list: readonly Convention[]): readonly Convention[] {
+  let order = contentOrders.get(list);
+  if (order === undefined) {
+    order = list.toSorted((left, right) => sharedCarriers.indexOf(left.id) - sharedCarriers.indexOf(right.id));
+    contentOrders.set(list, order);
+  }
+  return order;
+}
 
 /** Scopes and span types that never are a step of an agent (semconv.md 6.1 row 1). */
 function plumbing(view: SpanView): Classification | undefined {
@@ -77,28 +85,43 @@ interface Recognised {
   readonly convention: string;
   readonly classification: Classification;
   readonly applicable: ReadonlySet<Convention>;
+  /** Those of them that may carry content, first one first. */
+  readonly carriers: readonly Convention[];
 }
 
-function recognise(view: SpanView): Recognised {
-  const applicable = new Set(byKind.filter((convention) => convention.applies(view)));
+function recognise(view: SpanView, list: readonly Convention[]): Recognised {
+  const applicable = new Set(list.filter((convention) => convention.applies(view)));
+  const carriers = byContent(list).filter((convention) => applicable.has(convention));
   const hidden = plumbing(view);
-  if (hidden !== undefined) return { convention: 'plumbing', classification: hidden, applicable };
+  if (hidden !== undefined) return { convention: 'plumbing', classification: hidden, applicable, carriers };
   for (const convention of applicable) {
     const classification = convention.classify(view);
-    if (classification !== undefined) return { convention: convention.id, classification, applicable };
+    if (classification !== undefined) return { convention: convention.id, classification, applicable, carriers };
   }
-  return { convention: 'unknown', classification: { kind: 'other' }, applicable };
+  return { convention: 'unknown', classification: { kind: 'other' }, applicable, carriers };
 }
 
 /**
  * What a span is in agent terms, from whichever conventions wrote it. Cheap enough to be read for every span at ingest:
  * output messages are parsed, input messages are not. Never throws on hostile content; what nobody recognises is `other`.
  */
-export function readFacts(view: SpanView): StepFacts {
-  const { convention, classification, applicable } = recognise(view);
+export function readFacts(view: SpanView, list: readonly Convention[] = conventions): StepFacts {
+  return readSpan(view, list).facts;
+}
+
+/** As `readFacts`, with the conventions that had a part in it or might have one with another version: all that apply. */
+export function readSpan(
+  view: SpanView,
+  list: readonly Convention[],
+): { readonly facts: StepFacts; readonly applied: ReadonlySet<Convention> } {
+  const recognised = recognise(view, list);
+  return { facts: factsOf(view, recognised), applied: recognised.applicable };
+}
+
+function factsOf(view: SpanView, { convention, classification, applicable, carriers }: Recognised): StepFacts {
   const { kind } = classification;
   const parts = [...applicable].map((item) => item.facts(view, kind));
-  const output = kind === 'llm' ? pickMessages(applicable, (item) => item.output(view, kind)) : undefined;
+  const output = kind === 'llm' ? pickMessages(carriers, (item) => item.output(view, kind)) : undefined;
   const requestedTools = output === undefined ? [] : requested(output.messages);
   const joined = joinReadings(parts.flatMap((part) => part.usage ?? []));
   const { status, error } = readStatus(view, {
@@ -157,7 +180,7 @@ export function readFacts(view: SpanView): StepFacts {
     userId: firstOf(attributes, textSources.userId) ?? pick(parts, (part) => part.userId),
     runName: pick(parts, (part) => part.runName) ?? firstOf(attributes, textSources.runName),
     siblingOrder: pick(parts, (part) => part.siblingOrder),
-    contentState: factsContentState(view, kind, applicable, output),
+    contentState: factsContentState(view, kind, carriers, output),
     notices: [
       ...stated,
       ...spanNotices(view, kind),
@@ -167,14 +190,13 @@ export function readFacts(view: SpanView): StepFacts {
 }
 
 /** The long content of a span, from the carrier that holds most of it. Read for one step at a time. */
-export function readContent(view: SpanView): StepContent {
-  const { classification, applicable } = recognise(view);
+export function readContent(view: SpanView, list: readonly Convention[] = conventions): StepContent {
+  const { classification, carriers } = recognise(view, list);
   const { kind } = classification;
-  const input = pickMessages(applicable, (item) => item.input(view, kind));
-  const output = pickMessages(applicable, (item) => item.output(view, kind));
-  const ordered = byContent.filter((item) => applicable.has(item));
-  const toolArguments = kind === 'tool' ? pick(ordered, (item) => item.toolArguments(view)) : undefined;
-  const toolResult = kind === 'tool' ? pick(ordered, (item) => item.toolResult(view)) : undefined;
+  const input = pickMessages(carriers, (item) => item.input(view, kind));
+  const output = pickMessages(carriers, (item) => item.output(view, kind));
+  const toolArguments = kind === 'tool' ? pick(carriers, (item) => item.toolArguments(view)) : undefined;
+  const toolResult = kind === 'tool' ? pick(carriers, (item) => item.toolResult(view)) : undefined;
   const read: readonly { readonly state: ContentState }[] = [input, output, toolArguments, toolResult].filter(
     (item) => item !== undefined,
   );
@@ -182,11 +204,11 @@ export function readContent(view: SpanView): StepContent {
   return {
     input: input?.messages ?? [],
     output: output?.messages ?? [],
-    tools: ordered.map((item) => item.tools(view)).find((tools) => tools.length > 0) ?? [],
-    parameters: distinct(ordered.flatMap((item) => item.parameters(view))),
+    tools: carriers.map((item) => item.tools(view)).find((tools) => tools.length > 0) ?? [],
+    parameters: distinct(carriers.flatMap((item) => item.parameters(view))),
     toolArguments: toolArguments?.text,
     toolResult: toolResult?.text,
-    continues: pick(ordered, (item) => item.continues(view)),
+    continues: pick(carriers, (item) => item.continues(view)),
     contentState: state === 'full' && view.droppedAttributes > 0 ? 'truncated' : state,
   };
 }
@@ -204,12 +226,12 @@ function pick<Item, Value>(items: readonly Item[], read: (item: Item) => Value |
  * on one span are common, and only ids link a tool to the call that asked for it.
  */
 function pickMessages(
-  applicable: ReadonlySet<Convention>,
+  carriers: readonly Convention[],
   read: (convention: Convention) => MessagesReading | undefined,
 ): MessagesReading | undefined {
   let best: MessagesReading | undefined;
-  for (const convention of byContent) {
-    if (!applicable.has(convention) || (best !== undefined && isComplete(best))) continue;
+  for (const convention of carriers) {
+    if (best !== undefined && isComplete(best)) break;
     const reading = read(convention);
     if (reading === undefined) continue;
     if (best === undefined || best.messages.length === 0) best = reading;
@@ -338,16 +360,15 @@ function toolFacts(view: SpanView, parts: readonly FactsPart[], name: string, st
 function factsContentState(
   view: SpanView,
   kind: StepKind,
-  applicable: ReadonlySet<Convention>,
+  carriers: readonly Convention[],
   output: MessagesReading | undefined,
 ): ContentState {
-  const ordered = byContent.filter((item) => applicable.has(item));
   const readings: readonly ({ readonly state: ContentState } | undefined)[] =
     kind === 'tool'
-      ? [pick(ordered, (item) => item.toolArguments(view)), pick(ordered, (item) => item.toolResult(view))]
+      ? [pick(carriers, (item) => item.toolArguments(view)), pick(carriers, (item) => item.toolResult(view))]
       : [output];
   const hasInput =
-    ordered.some((item) => item.inputKeys.some((key) => view.attributes.has(key))) || hasContentEvents(view);
+    carriers.some((item) => item.inputKeys.some((key) => view.attributes.has(key))) || hasContentEvents(view);
   const state = readings.reduce<ContentState>(
     (worst, reading) => worseState(worst, reading?.state ?? 'none'),
     hasInput ? 'full' : 'none',

@@ -11,6 +11,7 @@ const prefix = 'gemini_cli.';
 
 export const geminiCliLogs: LogConvention = {
   id: 'gemini-cli',
+  version: 1,
   applies: ({ scopeName, view }) => scopeName === 'gemini-cli' || view.eventName?.startsWith(prefix) === true,
   session: ({ view }) => view.attributes.text('session.id'),
 

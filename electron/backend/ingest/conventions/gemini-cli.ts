@@ -38,6 +38,7 @@ const thinkingNotCounted = {
 export const geminiCli: Convention = {
   ...silent,
   id: 'gemini-cli',
+  version: 1,
   inputKeys: ['gen_ai.input.messages', 'prompt', 'function_args'],
 
   applies: (view) =>

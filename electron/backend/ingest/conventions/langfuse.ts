@@ -23,6 +23,7 @@ const prefix = 'langfuse.observation.';
 
 export const langfuse: Convention = {
   id: 'langfuse',
+  version: 1,
   inputKeys: [`${prefix}input`],
 
   applies: (view) => view.scopeName === 'langfuse-sdk' || view.attributes.keysWithPrefix('langfuse.').length > 0,

@@ -47,6 +47,8 @@ export interface TimedLog {
 /** The logs of one client. Spans and steps made of logs are then read by its `Convention`, which finds the records in `SpanView.logs`. */
 export interface LogConvention {
   readonly id: string;
+  /** As `Convention.version`: of what it reads from the client's records. */
+  readonly version: number;
   /** By scope or event name. Cheap. */
   applies(log: TimedLog): boolean;
   /**

@@ -8,10 +8,11 @@ import { codexLogs } from './codex-logs.ts';
 import { geminiCliLogs } from './gemini-cli-logs.ts';
 import type { LogConvention, LogSubject, TimedLog } from './log-convention.ts';
 
-const conventions: readonly LogConvention[] = [claudeCodeLogs, codexLogs, geminiCliLogs];
+/** Every convention of logs: the first that recognises a record reads it. */
+export const logConventions: readonly LogConvention[] = [claudeCodeLogs, codexLogs, geminiCliLogs];
 
-const conventionOf = (log: TimedLog): LogConvention | undefined =>
-  conventions.find((convention) => convention.applies(log));
+const conventionOf = (log: TimedLog, list: readonly LogConvention[]): LogConvention | undefined =>
+  list.find((convention) => convention.applies(log));
 
 export function timedLog(log: RawLog): TimedLog {
   return { scopeName: log.scope.name, view: viewLog(log) };
@@ -24,7 +25,7 @@ export function timedLog(log: RawLog): TimedLog {
 export function sessionOfLog(log: RawLog): TraceId | undefined {
   if (log.traceId !== undefined) return undefined;
   const timed = timedLog(log);
-  const convention = conventionOf(timed);
+  const convention = conventionOf(timed, logConventions);
   const session = convention?.session(timed);
   return convention === undefined || session === undefined ? undefined : sessionTrace(convention.id, session);
 }
@@ -35,10 +36,21 @@ export function sessionTrace(client: string, session: string): TraceId {
 }
 
 /** What each record tells of, at the same place; undefined for those that nobody recognises: they stay with the span they name. */
-export function subjectsOf(logs: readonly TimedLog[]): readonly (LogSubject | undefined)[] {
+export function subjectsOf(
+  logs: readonly TimedLog[],
+  list: readonly LogConvention[] = logConventions,
+): readonly (LogSubject | undefined)[] {
+  return readLogs(logs, list).subjects;
+}
+
+/** As `subjectsOf`, with the conventions that had a part in it. */
+export function readLogs(
+  logs: readonly TimedLog[],
+  list: readonly LogConvention[],
+): { readonly subjects: readonly (LogSubject | undefined)[]; readonly applied: ReadonlySet<LogConvention> } {
   const byConvention = new Map<LogConvention, number[]>();
   for (const [index, log] of logs.entries()) {
-    const convention = conventionOf(log);
+    const convention = conventionOf(log, list);
     if (convention === undefined) continue;
     const known = byConvention.get(convention);
     if (known) known.push(index);
@@ -57,7 +69,7 @@ export function subjectsOf(logs: readonly TimedLog[]): readonly (LogSubject | un
       if (member) subjects[member.index] = subject;
     }
   }
-  return subjects;
+  return { subjects, applied: new Set(byConvention.keys()) };
 }
 
 const compareTimes = (left: bigint, right: bigint): number => (left < right ? -1 : left > right ? 1 : 0);

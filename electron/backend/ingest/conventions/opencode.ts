@@ -12,6 +12,7 @@ const step: Classification = { kind: 'chain', subKind: 'step', hidden: true };
 export const opencode: Convention = {
   ...silent,
   id: 'opencode',
+  version: 1,
 
   applies: (view) => view.scopeName === 'opencode',
 

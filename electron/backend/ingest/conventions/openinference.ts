@@ -40,6 +40,7 @@ const maximumMetadata = 256 * 1024;
 
 export const openInference: Convention = {
   id: 'openinference',
+  version: 1,
   inputKeys: [
     'input.value',
     'llm.input_messages.0.message.role',

@@ -1,15 +1,20 @@
 import { nanos, traceId } from '../../../../shared/model/units.ts';
 import type { SpanId } from '../../../../shared/model/units.ts';
 import type { RawLog, RawSpan } from '../../telemetry/raw-span.ts';
-import { subjectsOf, timedLog } from '../conventions/log-conventions.ts';
+import type { LogConvention } from '../conventions/log-convention.ts';
+import { logConventions, subjectsOf, timedLog } from '../conventions/log-conventions.ts';
 
 /**
  * The span that a step made of logs would have had, for the conventions: named after the event that it was made of, with that event's
  * attributes. Nothing of it is stored. `logs`: all that tell of the step, in order of arrival; undefined when none of them makes one.
  */
-export function spanOfLogs(spanId: SpanId, logs: readonly RawLog[]): RawSpan | undefined {
+export function spanOfLogs(
+  spanId: SpanId,
+  logs: readonly RawLog[],
+  list: readonly LogConvention[] = logConventions,
+): RawSpan | undefined {
   const timed = logs.map(timedLog);
-  const subjects = subjectsOf(timed);
+  const subjects = subjectsOf(timed, list);
   let first: { readonly log: RawLog; readonly name: string } | undefined;
   let startNs = 0n;
   let endNs = 0n;

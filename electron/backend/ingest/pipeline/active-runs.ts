@@ -1,11 +1,13 @@
 import type { Cost } from '../../../../shared/model/cost.ts';
 import type { RunId } from '../../../../shared/model/units.ts';
-import type { LibraryWriter, PutSpanResult } from '../../library/library.ts';
+import type { LibraryWriter, PutSpanResult, RunMapping } from '../../library/library.ts';
 import type { PriceRequest } from '../../pricing/pricing.ts';
 import { arrivalOfSeq } from '../../telemetry/log-step.ts';
 import type { RawSpan } from '../../telemetry/raw-span.ts';
 import type { AssembledRun } from '../../telemetry/step-facts.ts';
 import { assembleRun } from '../assemble/assemble.ts';
+import { mappingOf } from './mapper.ts';
+import type { Mapper } from './mapper.ts';
 import type { Clock } from './pipeline-options.ts';
 import { addLog, addSpan, applyNewLogs, contentReader, firstFacts, loadFacts } from './run-facts.ts';
 import type { RunFacts } from './run-facts.ts';
@@ -28,13 +30,21 @@ export interface ActiveRuns {
   /** Notes a run of the library as unfinished or out of date. */
   adopt(runId: RunId, news: boolean): ActiveRun;
   /** Assembles the run; undefined when it has no spans. Inside a transaction; throws what the assembler throws. */
-  assemble(run: ActiveRun, quiet: boolean): AssembledRun | undefined;
+  assemble(run: ActiveRun, quiet: boolean): MappedAssembly | undefined;
   /** After `replaceSteps` with what `assemble` gave. */
   assembled(run: ActiveRun, result: AssembledRun | undefined, tookMs: number): void;
   /** Drops facts: the library has the truth. */
   forget(run: ActiveRun): void;
+  /** As `forget`, and the run itself goes unless something is expected of it. */
+  release(run: ActiveRun): void;
   /** Gives back memory: the facts of runs that were not touched for longest. */
   shrink(): void;
+}
+
+/** A run as it was assembled, and with what. */
+export interface MappedAssembly {
+  readonly run: AssembledRun;
+  readonly mapping: RunMapping;
 }
 
 export interface ActiveRun {
@@ -63,9 +73,10 @@ export interface ActiveRunsOptions {
   readonly library: LibraryWriter;
   readonly clock: Clock;
   readonly price: (request: PriceRequest) => Cost;
+  readonly mapper: Mapper;
 }
 
-export function createActiveRuns({ library, clock, price }: ActiveRunsOptions): ActiveRuns {
+export function createActiveRuns({ library, clock, price, mapper }: ActiveRunsOptions): ActiveRuns {
   // In order of use: the first is the one to give up.
   const runs = new Map<RunId, ActiveRun>();
 
@@ -88,7 +99,7 @@ export function createActiveRuns({ library, clock, price }: ActiveRunsOptions): 
     spanStored(span, put, origin) {
       const run = news(put.runId, origin);
       // The first span of a run: there is nothing to load. Otherwise the library is asked when the run is assembled.
-      if (!run.facts && put.seq === 0 && put.outcome === 'new' && run.news === 1) run.facts = firstFacts();
+      if (!run.facts && put.seq === 0 && put.outcome === 'new' && run.news === 1) run.facts = firstFacts(mapper);
       if (run.facts) addSpan(run.facts, put.seq, span);
     },
     logStored(runId, origin) {
@@ -114,15 +125,16 @@ export function createActiveRuns({ library, clock, price }: ActiveRunsOptions): 
     },
     assemble(run, quiet) {
       touch(run.runId);
-      run.facts ??= loadFacts(library, run.runId);
+      run.facts ??= loadFacts(library, run.runId, mapper);
       const { facts } = run;
-      applyNewLogs(facts, library, run.runId);
+      const joins = applyNewLogs(facts, library, run.runId);
+      if (joins) library.joinLogs(run.runId, joins);
       const spans = inArrivalOrder(facts);
       if (spans.length === 0) {
         run.facts = undefined;
         return undefined;
       }
-      return assembleRun({
+      const assembled = assembleRun({
         runId: run.runId,
         traceIds: [...facts.traceIds],
         spans,
@@ -132,6 +144,7 @@ export function createActiveRuns({ library, clock, price }: ActiveRunsOptions): 
         nowNs: clock.nowNs(),
         quiet,
       });
+      return { run: assembled, mapping: mappingOf(mapper, facts) };
     },
     assembled(run, result, tookMs) {
       run.news = 0;
@@ -149,6 +162,10 @@ export function createActiveRuns({ library, clock, price }: ActiveRunsOptions): 
     },
     forget(run) {
       run.facts = undefined;
+    },
+    release(run) {
+      run.facts = undefined;
+      if (run.news === 0 && !run.running) runs.delete(run.runId);
     },
     shrink() {
       let total = 0;

@@ -6,6 +6,7 @@ import { unavailability } from '../../library/unavailability.ts';
 import type { RawLog, RawSpan, Skipped, TelemetrySink } from '../../telemetry/raw-span.ts';
 import { createActiveRuns } from './active-runs.ts';
 import type { ActiveRun, ActiveRuns } from './active-runs.ts';
+import type { Mapper } from './mapper.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 import { createRunGroups } from './run-groups.ts';
 
@@ -45,8 +46,8 @@ export interface Committer {
   commit(batches: readonly Batch[], origin: Origin, assemblies: () => readonly Assembly[]): readonly StoredBatch[];
   /** Assembles without storing; a run that cannot be assembled is left for later, and said. */
   assemble(assemblies: readonly Assembly[], origin: Origin): void;
-  /** Any other write; it also tells whether a problem is over. */
-  write(work: () => void): void;
+  /** Any other write; it also tells whether a problem is over. Of what can be done again: `import`. */
+  write(work: () => void, origin?: Origin): void;
   readonly hasProblem: boolean;
 }
 
@@ -65,7 +66,7 @@ export function collectingSink(batch: Batch, skipped: Skipped[], warnings: strin
   };
 }
 
-export function createCommitter(options: PipelineOptions): Committer {
+export function createCommitter(options: PipelineOptions & { readonly mapper: Mapper }): Committer {
   const { library, clock, events } = options;
   const runs = createActiveRuns(options);
   const groups = createRunGroups(options.clients);
@@ -140,8 +141,8 @@ export function createCommitter(options: PipelineOptions): Committer {
       putOff(run, error);
       return undefined;
     }
-    if (assembled) library.replaceSteps(assembled);
-    runs.assembled(run, assembled, clock.nowMs() - startMs);
+    if (assembled) library.replaceSteps(assembled.run, assembled.mapping);
+    runs.assembled(run, assembled?.run, clock.nowMs() - startMs);
     return assembled ? run.runId : undefined;
   }
 
@@ -224,7 +225,7 @@ export function createCommitter(options: PipelineOptions): Committer {
       runs.shrink();
       if (changed.length > 0) events.runsChanged(changed);
     },
-    write: (work) => transaction('live', work, () => []),
+    write: (work, origin = 'live') => transaction(origin, work, () => []),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Nanos } from '../../../../shared/model/units.ts';
 import type { LibraryWriter } from '../../library/library.ts';
 import type { PriceRequest } from '../../pricing/pricing.ts';
 import type { GroupedClient } from './run-groups.ts';
+import type { Mapper } from './mapper.ts';
 
 /** Time, injectable for tests. `nowMs` only ever grows; `nowNs` is the wall clock. */
 export interface Clock {
@@ -19,6 +20,14 @@ export interface PipelineOptions {
   /** Clients whose runs are more than one trace. */
   readonly clients: readonly GroupedClient[];
   readonly events: PipelineEvents;
+  /** What spans and logs are mapped with; this program's own by default. */
+  readonly mapper?: Mapper;
+}
+
+/** How many runs have been looked at, of those that may be concerned. */
+export interface Remapping {
+  readonly done: number;
+  readonly total: number;
 }
 
 export interface PipelineEvents {
@@ -28,4 +37,6 @@ export interface PipelineEvents {
   stored(spans: number): void;
   /** A standing problem with what to do, or undefined when it is over. */
   problem(text: string | undefined): void;
+  /** Runs are mapped again, since the library was mapped by another program; undefined when that is over. */
+  remapping?(progress: Remapping | undefined): void;
 }

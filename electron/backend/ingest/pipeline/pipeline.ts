@@ -4,16 +4,17 @@ import type { RunId } from '../../../../shared/model/units.ts';
 import { LibraryUnavailable } from '../../base/faults.ts';
 import type { PriceRequest } from '../../pricing/pricing.ts';
 import type { ReceivedRequest, ReceivedResult } from '../../receiver/request.ts';
-import { mapperVersion } from '../conventions/conventions.ts';
 import { createCommitter } from './committer.ts';
 import type { Assembly } from './committer.ts';
 import { importSource, isQuiet } from './import-source.ts';
 import type { ImportedFile, ImportOptions, ImportSource } from './import-source.ts';
 import { createLiveQueue, dueAtMs } from './live-queue.ts';
+import { mapper } from './mapper.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
+import { createRemap } from './remap.ts';
 
 export type { ImportedFile, ImportOptions, ImportProgress, ImportSource } from './import-source.ts';
-export type { Clock, PipelineEvents, PipelineOptions } from './pipeline-options.ts';
+export type { Clock, PipelineEvents, PipelineOptions, Remapping } from './pipeline-options.ts';
 export type { ImportFileReport };
 
 /**
@@ -37,6 +38,9 @@ export interface Pipeline {
 const tickMs = 200;
 /** Assemblies of one tick: requests and imports get their turn between ticks. */
 const tickBudgetMs = 100;
+/** Mapping again, of one tick: a tenth of the time while something else is going on, else as much as leaves requests their turn. */
+const remapBudgetMs = { beside: 20, idle: 50 } as const;
+const remapRestMs = 500;
 const probeMs = 5_000;
 const idleBeforeCompactMs = 2_000;
 const compactBudgetMs = 20;
@@ -44,7 +48,11 @@ const compactBudgetMs = 20;
 export function createPipeline(given: PipelineOptions): Pipeline {
   const { library, clock, quietMs } = given;
   let price = given.price;
-  const options: PipelineOptions = { ...given, price: (request) => price(request) };
+  const options = {
+    ...given,
+    mapper: given.mapper ?? mapper,
+    price: (request: PriceRequest) => price(request),
+  };
   const committer = createCommitter(options);
   const { runs } = committer;
   const live = createLiveQueue(committer, () => clock.nowMs(), activity);
@@ -55,6 +63,7 @@ export function createPipeline(given: PipelineOptions): Pipeline {
   let lastActivityMs = clock.nowMs();
   let lastProbeMs = 0;
   let mayCompact = true;
+  const remap = createRemap({ ...options, committer });
 
   adoptUnfinished();
 
@@ -66,17 +75,6 @@ export function createPipeline(given: PipelineOptions): Pipeline {
       run.lastLiveMs = clock.nowMs();
     }
     for (const runId of library.runsNeedingAssembly()) runs.adopt(runId, true);
-    if (library.readSetting('mapperVersion') !== String(mapperVersion)) {
-      const outdated = library.runsWithModels(() => true);
-      for (const runId of outdated) runs.adopt(runId, true);
-      // On a full disk the next start finds the old number and does it then.
-      attempt(() =>
-        committer.write(() => {
-          library.markForAssembly(outdated);
-          library.writeSetting('mapperVersion', String(mapperVersion));
-        }),
-      );
-    }
     arm();
   }
 
@@ -102,6 +100,11 @@ export function createPipeline(given: PipelineOptions): Pipeline {
       attempt(() => committer.write(() => library.writeSetting('lastProbe', JSON.stringify(String(clock.nowNs())))));
     }
     if (more) return arm(1);
+    const resting = importing === 0 && clock.nowMs() - lastActivityMs >= remapRestMs;
+    if (remap.due) {
+      attempt(() => remap.goOn(resting ? remapBudgetMs.idle : remapBudgetMs.beside));
+      return resting && remap.due ? arm(1) : arm();
+    }
     const idle = importing === 0 && clock.nowMs() - lastActivityMs >= idleBeforeCompactMs;
     if (idle && mayCompact) {
       mayCompact = false;
@@ -128,7 +131,7 @@ export function createPipeline(given: PipelineOptions): Pipeline {
   }
 
   function waiting(): boolean {
-    if (committer.hasProblem || mayCompact) return true;
+    if (committer.hasProblem || mayCompact || remap.pending) return true;
     for (const run of runs.all()) if (run.news > 0 || run.running) return true;
     return false;
   }

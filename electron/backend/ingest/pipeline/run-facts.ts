@@ -5,15 +5,24 @@ import type { RawLog, RawSpan } from '../../telemetry/raw-span.ts';
 import type { AttributeReader } from '../../telemetry/span-view.ts';
 import type { FactSpan, RunEnvironment, StepContent } from '../../telemetry/step-facts.ts';
 import { readAttributes, viewSpan } from '../../telemetry/view-span.ts';
-import { readContent, readFacts } from '../conventions/conventions.ts';
-import { subjectsOf, timedLog } from '../conventions/log-conventions.ts';
+import type { Convention } from '../conventions/convention.ts';
+import { readContent, readSpan } from '../conventions/conventions.ts';
+import type { LogConvention } from '../conventions/log-convention.ts';
+import { readLogs, timedLog } from '../conventions/log-conventions.ts';
 import { joinLogs } from '../logs/join-logs.ts';
 import type { DescribedLog, LogPlan } from '../logs/join-logs.ts';
 import { spanOfLogs } from '../logs/log-step.ts';
+import type { Mapper } from './mapper.ts';
 import { linkedSpan, linkType } from './run-groups.ts';
 
 /** What is known of one run between its assemblies: its spans as facts, so that a new span costs one mapping, not all of them. */
 export interface RunFacts {
+  /** What all of it is read with. */
+  readonly mapper: Mapper;
+  /** Which of it applied to the spans, and to steps made of logs. */
+  readonly conventions: Set<Convention>;
+  /** Which of it applied to the logs that have been read. */
+  logConventions: ReadonlySet<LogConvention>;
   /** By arrival number, in arrival order. */
   readonly spans: Map<number, FactSpan>;
   readonly seqOf: Map<SpanId, number>;
@@ -31,8 +40,11 @@ export interface RunFacts {
   readonly logSteps: Map<number, FactSpan>;
 }
 
-function emptyFacts(): RunFacts {
+function emptyFacts(mapper: Mapper): RunFacts {
   return {
+    mapper,
+    conventions: new Set(),
+    logConventions: new Set(),
     spans: new Map(),
     seqOf: new Map(),
     traceIds: new Set(),
@@ -46,8 +58,8 @@ function emptyFacts(): RunFacts {
 }
 
 /** Facts of a run whose first span has just been stored. Logs may have come before it. */
-export function firstFacts(): RunFacts {
-  return { ...emptyFacts(), hasNewLogs: true };
+export function firstFacts(mapper: Mapper): RunFacts {
+  return { ...emptyFacts(mapper), hasNewLogs: true };
 }
 
 /** Reads a span that has just been stored. Its logs, where it has some, are read with it before the next assembly. */
@@ -61,18 +73,25 @@ export function addLog(facts: RunFacts): void {
   facts.hasNewLogs = true;
 }
 
-/** Joins the run's logs to its spans again, and reads again what got other logs than before. Two passes over the run's logs at most, whatever the number of spans. */
-export function applyNewLogs(facts: RunFacts, library: LibraryWriter, runId: RunId): void {
-  if (!facts.hasNewLogs && (!facts.hasNewSpans || facts.logs.length === 0)) return;
+/**
+ * Joins the run's logs to its spans again, and reads again what got other logs than before. Two passes over the run's logs at most, whatever
+ * the number of spans. Gives the joins that the library is to keep, where they may be other ones.
+ */
+export function applyNewLogs(facts: RunFacts, library: LibraryWriter, runId: RunId): LogPlan['moved'] | undefined {
+  if (!facts.hasNewLogs && (!facts.hasNewSpans || facts.logs.length === 0)) return undefined;
   let stored: readonly StoredLog[] | undefined;
   if (facts.hasNewLogs) {
     stored = library.logsOf(runId);
-    const subjects = subjectsOf(stored.map(({ log }) => timedLog(log)));
+    const { subjects, applied } = readLogs(
+      stored.map(({ log }) => timedLog(log)),
+      facts.mapper.logConventions,
+    );
+    facts.logConventions = applied;
     facts.logs = stored.map(({ id, log }, index) => ({ id, spanId: log.spanId, subject: subjects[index] }));
   }
   facts.hasNewLogs = false;
   facts.hasNewSpans = false;
-  if (facts.logs.length === 0) return;
+  if (facts.logs.length === 0) return undefined;
   const plan = joinLogs(facts.logs, facts.spans.values());
   let byId: ReadonlyMap<number, RawLog> | undefined;
   const logsOfIds = (ids: readonly number[]): readonly RawLog[] => {
@@ -85,7 +104,7 @@ export function applyNewLogs(facts: RunFacts, library: LibraryWriter, runId: Run
     if (!sameIds(facts.logsOf.get(spanId), ids)) setLogs(facts, library, runId, spanId, ids, logsOfIds(ids));
   }
   setLogSteps(facts, plan, logsOfIds);
-  library.joinLogs(runId, plan.moved);
+  return plan.moved;
 }
 
 function setLogs(
@@ -108,12 +127,17 @@ function setLogSteps(facts: RunFacts, plan: LogPlan, logsOfIds: (ids: readonly n
   for (const step of plan.steps) {
     const ids = plan.bySpan.get(step.recordsId) ?? [];
     const logs = logsOfIds(ids);
-    const span = spanOfLogs(step.spanId, logs);
+    const span = spanOfLogs(step.spanId, logs, facts.mapper.logConventions);
     if (!span) continue;
     const seq = logStepSeq(step.firstLog);
     facts.logSteps.set(
       seq,
-      factSpan(seq, { ...span, parentSpanId: step.parentSpanId, startNs: step.startNs, endNs: step.endNs }, logs),
+      factSpan(
+        facts,
+        seq,
+        { ...span, parentSpanId: step.parentSpanId, startNs: step.startNs, endNs: step.endNs },
+        logs,
+      ),
     );
     facts.environment = joinEnvironment(facts.environment, readAttributes(span.resource.attributes));
   }
@@ -123,8 +147,8 @@ const sameIds = (left: readonly number[] | undefined, right: readonly number[]):
   left?.length === right.length && left.every((id, index) => id === right[index]);
 
 /** The facts of a run that is not in memory, read from the library; its logs are read with the next `applyNewLogs`. */
-export function loadFacts(library: LibraryWriter, runId: RunId): RunFacts {
-  const facts = emptyFacts();
+export function loadFacts(library: LibraryWriter, runId: RunId, mapper: Mapper): RunFacts {
+  const facts = emptyFacts(mapper);
   for (const { seq, span } of library.spansOf(runId)) setSpan(facts, seq, span, []);
   facts.hasNewLogs = true;
   return facts;
@@ -142,21 +166,23 @@ export function contentReader(facts: RunFacts, library: LibraryWriter, runId: Ru
       ? library.readSpan(runId, seq)
       : spanId === undefined
         ? undefined
-        : spanOfLogs(spanId, logs);
+        : spanOfLogs(spanId, logs, facts.mapper.logConventions);
     if (!span) throw new Error(`Span ${seq} of run ${runId} is not in the library.`);
-    return readContent(viewSpan(span, logs));
+    return readContent(viewSpan(span, logs), facts.mapper.conventions);
   };
 }
 
 function setSpan(facts: RunFacts, seq: number, span: RawSpan, logs: readonly RawLog[]): void {
-  facts.spans.set(seq, factSpan(seq, span, logs));
+  facts.spans.set(seq, factSpan(facts, seq, span, logs));
   facts.seqOf.set(span.spanId, seq);
   facts.traceIds.add(span.traceId);
   facts.environment = joinEnvironment(facts.environment, readAttributes(span.resource.attributes), forkLink(span));
 }
 
-function factSpan(seq: number, span: RawSpan, logs: readonly RawLog[]): FactSpan {
+function factSpan(run: RunFacts, seq: number, span: RawSpan, logs: readonly RawLog[]): FactSpan {
   const view = viewSpan(span, logs);
+  const { facts, applied } = readSpan(view, run.mapper.conventions);
+  for (const convention of applied) run.conventions.add(convention);
   return {
     seq,
     spanId: span.spanId,
@@ -167,7 +193,7 @@ function factSpan(seq: number, span: RawSpan, logs: readonly RawLog[]): FactSpan
     startNs: span.startNs,
     endNs: span.endNs,
     scopeName: span.scope.name,
-    facts: readFacts(view),
+    facts,
     links: span.links.map((link) => ({ traceId: link.traceId, spanId: link.spanId, type: linkType(link) })),
     startedBy: linkedSpan(span)?.spanId,
   };

@@ -3,6 +3,14 @@ import { recordings } from './0020-recordings.ts';
 import { logJoins } from './0030-log-joins.ts';
 import { joinedRuns } from './0040-joined-runs.ts';
 import { earlierRuns } from './0070-earlier-runs.ts';
+import { mappings } from './0080-mappings.ts';
 import type { Migration } from './migrate.ts';
 
-export const libraryMigrations: readonly Migration[] = [firstLibrary, recordings, logJoins, joinedRuns, earlierRuns];
+export const libraryMigrations: readonly Migration[] = [
+  firstLibrary,
+  recordings,
+  logJoins,
+  joinedRuns,
+  earlierRuns,
+  mappings,
+];

@@ -1,6 +1,6 @@
 import { runLocation } from '../../../../shared/location.ts';
 import { classNames } from '../../lib/class-names.ts';
-import { formatBytes, formatQuantity } from '../../lib/format.ts';
+import { formatBytes, formatCount, formatQuantity } from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { useConnectionState } from '../../session/backend-client.ts';
 import { hasEnded, useLiveTakes } from '../../session/live-takes.ts';
@@ -37,6 +37,13 @@ export function StatusBar() {
         </Tooltip>
       )}
       <span className={styles.space} />
+      {info?.remapping !== undefined && (
+        <Tooltip text="This version of Retake reads some runs differently. They can be used meanwhile." side="top">
+          <span className={styles.item}>
+            Re-reading runs, {formatCount(info.remapping.done)} of {formatCount(info.remapping.total)}
+          </span>
+        </Tooltip>
+      )}
       <RunningTakes />
       {live && <span className={styles.item}>live: {formatQuantity(Math.round(info.spansPerSecond), 'span')}/s</span>}
       {info !== undefined && (

@@ -1,0 +1,23 @@
+import { openLibraryWriter } from '../../library/open-library.ts';
+import { mapper } from './mapper.ts';
+import { createPipeline } from './pipeline.ts';
+import { libraryWith, pipelineOptions } from './remap.testing.ts';
+
+// The process that remap.test.ts has killed: maps the library again, and is gone - as by SIGKILL from outside - while it writes the run of
+// this number, in the middle of a transaction.
+const [directory = '', killAt = '1'] = process.argv.slice(2);
+const library = openLibraryWriter({ directory });
+let written = 0;
+createPipeline({
+  ...pipelineOptions(
+    libraryWith(library, {
+      replaceSteps(run, mapping) {
+        written += 1;
+        library.replaceSteps(run, mapping);
+        if (written === Number(killAt)) process.kill(process.pid, 'SIGKILL');
+      },
+    }),
+    {},
+  ),
+  mapper: { ...mapper, assemblyVersion: mapper.assemblyVersion + 1 },
+});

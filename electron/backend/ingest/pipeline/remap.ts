@@ -1,0 +1,184 @@
+import type { MappedRun, RunMapping } from '../../library/library.ts';
+import { unavailability } from '../../library/unavailability.ts';
+import { viewSpan } from '../../telemetry/view-span.ts';
+import type { ActiveRun } from './active-runs.ts';
+import type { Committer } from './committer.ts';
+import { isQuiet } from './import-source.ts';
+import { planRemap, unchangedMapping } from './mapper.ts';
+import type { Mapper, RemapPlan } from './mapper.ts';
+import type { PipelineOptions } from './pipeline-options.ts';
+import { applyNewLogs, loadFacts } from './run-facts.ts';
+
+/**
+ * Maps runs again that another program mapped: those that a change of conventions applies to, all of them, with a model or without. In
+ * slices, between whatever else the thread has to do. Each run keeps in its row what it was mapped with last, so that there is no other
+ * position: a program that ends in the middle goes on with the runs that are left.
+ */
+export interface Remap {
+  /** There is something left to do. */
+  readonly pending: boolean;
+  /** It may be gone on with now: not just after the library could not be written. */
+  readonly due: boolean;
+  /** Goes on for about this long, at least by one run. Throws LibraryUnavailable; the same runs are then tried again. */
+  goOn(budgetMs: number): void;
+}
+
+interface RemapOptions extends PipelineOptions {
+  readonly committer: Committer;
+  readonly mapper: Mapper;
+}
+
+interface Outdated {
+  readonly mapping: RunMapping;
+  readonly plan: Exclude<RemapPlan, { readonly kind: 'nothing' }>;
+}
+
+const runsPerLook = 1_000;
+const pauseAfterFaultMs = 5_000;
+const progressMs = 250;
+/** What a span costs before any was mapped here; then it is measured. */
+const firstGuessMsPerSpan = 0.05;
+
+export function createRemap({ library, committer, mapper, clock, quietMs, events }: RemapOptions): Remap {
+  const { runs } = committer;
+  const outdated = new Map<number, Outdated>();
+  for (const { id, ...mapping } of library.mappings()) {
+    const plan = planRemap(mapper, mapping);
+    if (plan.kind !== 'nothing') outdated.set(id, { mapping, plan });
+  }
+  let stage: 'counting' | 'mapping' | 'over' = outdated.size === 0 ? 'over' : 'counting';
+  const found: MappedRun[] = [];
+  let lastPlace = 0;
+  let done = 0;
+  let msPerSpan = firstGuessMsPerSpan;
+  let notBeforeMs = clock.nowMs();
+  let toldMs: number | undefined;
+
+  function count(untilMs: number): void {
+    do {
+      const looked = library.mappedRuns(lastPlace, runsPerLook);
+      for (const run of looked) if (outdated.has(run.mappingId)) found.push(run);
+      const last = looked.at(-1);
+      if (last === undefined) stage = 'mapping';
+      else lastPlace = last.place;
+    } while (stage === 'counting' && clock.nowMs() < untilMs);
+    if (stage === 'mapping' && found.length === 0) end();
+  }
+
+  /** The next runs, as many as fit in the budget by their size. */
+  function nextRuns(budgetMs: number): readonly MappedRun[] {
+    let end = done;
+    let costMs = 0;
+    do {
+      const run = found[end];
+      if (run === undefined) break;
+      costMs += (run.spans + run.logs) * msPerSpan;
+      end += 1;
+    } while (costMs < budgetMs);
+    return found.slice(done, end);
+  }
+
+  function map(budgetMs: number): void {
+    const startMs = clock.nowMs();
+    const slice = nextRuns(budgetMs);
+    const unchanged: { readonly run: MappedRun; readonly mapping: RunMapping }[] = [];
+    const again: {
+      readonly run: ActiveRun;
+      readonly from: MappedRun;
+      readonly news: number;
+      readonly failures: number;
+    }[] = [];
+    for (const from of slice) {
+      const before = outdated.get(library.mappingIdOf(from.runId) ?? from.mappingId);
+      // Assembled meanwhile.
+      if (before === undefined) continue;
+      if (concerns(before.plan, from)) {
+        const run = runs.adopt(from.runId, false);
+        again.push({ run, from, news: run.news, failures: run.failures });
+      } else unchanged.push({ run: from, mapping: unchangedMapping(mapper, before.mapping) });
+    }
+    try {
+      committer.assemble(
+        again.map(({ run }) => ({ run, quiet: isQuiet(run, clock.nowMs(), quietMs) })),
+        'import',
+      );
+    } catch (error) {
+      // They come again with this slice, not by themselves.
+      for (const { run, news } of again) run.news = news;
+      throw error;
+    }
+    for (const { run, from, news, failures } of again) {
+      // It has been said. Its steps stay as they were, and it waits for other versions, or for more spans.
+      if (run.failures > failures) run.news = news;
+      const before = outdated.get(library.mappingIdOf(from.runId) ?? from.mappingId);
+      if (before) unchanged.push({ run: from, mapping: unchangedMapping(mapper, before.mapping) });
+      runs.release(run);
+    }
+    if (unchanged.length > 0)
+      committer.write(() => {
+        for (const { run, mapping } of unchanged) library.setMapping(run.runId, mapping);
+      }, 'import');
+    done += slice.length;
+    const spans = slice.reduce((sum, run) => sum + run.spans + run.logs, 0);
+    if (spans > 0) msPerSpan = (msPerSpan + (clock.nowMs() - startMs) / spans) / 2;
+    if (done >= found.length) end();
+  }
+
+  function end(): void {
+    committer.write(() => library.removeMappings(outdated.keys()), 'import');
+    stage = 'over';
+  }
+
+  function concerns(plan: Outdated['plan'], run: MappedRun): boolean {
+    if (plan.kind === 'assemble') return true;
+    try {
+      // Which logs tell of a span, and what is made of the others, is known only when the run is read whole.
+      if (run.logs > 0) {
+        const facts = loadFacts(library, run.runId, mapper);
+        applyNewLogs(facts, library, run.runId);
+        return (
+          plan.conventions.some((item) => facts.conventions.has(item)) ||
+          plan.logConventions.some((item) => facts.logConventions.has(item))
+        );
+      }
+      if (plan.conventions.length === 0) return false;
+      for (const span of library.glanceAtSpans(run.runId)) {
+        const view = viewSpan(span, []);
+        if (plan.conventions.some((item) => item.applies(view))) return true;
+      }
+      return false;
+    } catch (error) {
+      if (unavailability(error)) throw error;
+      // What cannot be looked at cannot be assembled either: that says what is wrong.
+      return true;
+    }
+  }
+
+  function tell(): void {
+    if (found.length === 0 || stage === 'counting') return;
+    if (stage === 'over') events.remapping?.(undefined);
+    else if (toldMs === undefined || clock.nowMs() - toldMs >= progressMs) {
+      toldMs = clock.nowMs();
+      events.remapping?.({ done, total: found.length });
+    }
+  }
+
+  return {
+    get pending() {
+      return stage !== 'over';
+    },
+    get due() {
+      return stage !== 'over' && clock.nowMs() >= notBeforeMs;
+    },
+    goOn(budgetMs) {
+      try {
+        if (stage === 'counting') count(clock.nowMs() + budgetMs);
+        else if (stage === 'mapping') map(budgetMs);
+      } catch (error) {
+        notBeforeMs = clock.nowMs() + pauseAfterFaultMs;
+        throw unavailability(error) ?? error;
+      }
+      tell();
+    },
+  };
+}
