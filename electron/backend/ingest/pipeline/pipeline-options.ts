@@ -2,8 +2,8 @@ import type { Cost } from '../../../../shared/model/cost.ts';
 import type { Nanos } from '../../../../shared/model/units.ts';
 import type { LibraryWriter } from '../../library/library.ts';
 import type { PriceRequest } from '../../pricing/pricing.ts';
-import type { GroupedClient } from './run-groups.ts';
 import type { Mapper } from './mapper.ts';
+import type { GroupedClient } from './run-groups.ts';
 
 /** Time, injectable for tests. `nowMs` only ever grows; `nowNs` is the wall clock. */
 export interface Clock {

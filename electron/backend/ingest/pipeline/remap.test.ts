@@ -8,6 +8,7 @@ import { LibraryFull } from '../../library/library.ts';
 import type { LibraryWriter } from '../../library/library.ts';
 import { withoutMappings } from '../../library/mappings.testing.ts';
 import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
+import { findStep } from '../../library/queries/steps.ts';
 import { silent } from '../conventions/convention.ts';
 import type { Convention } from '../conventions/convention.ts';
 import type { LogConvention } from '../conventions/log-convention.ts';
@@ -159,7 +160,7 @@ async function makeLibrary(given: Mapper = mapper): Promise<void> {
 
 const kindOf = (trace: number, index: number): string | undefined => {
   const reader = openLibraryReader({ directory: directory.path });
-  const kind = reader.step(runIdOf(trace), index)?.step.facts.kind;
+  const kind = findStep(reader, runIdOf(trace), index)?.step.facts.kind;
   reader.close();
   return kind;
 };

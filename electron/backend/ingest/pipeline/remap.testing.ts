@@ -7,6 +7,7 @@ import type { PipelineOptions } from './pipeline-options.ts';
 export function pipelineOptions(library: LibraryWriter, events: Partial<PipelineOptions['events']>): PipelineOptions {
   return {
     library,
+    clients: [],
     quietMs: 60_000,
     price: (): Cost => ({ kind: 'none', reason: 'not priced in this test' }),
     clock: { nowMs: () => performance.now(), nowNs: () => nanos(BigInt(Date.now()) * 1_000_000n) },
