@@ -38,10 +38,10 @@ export { callSpan, newSpanId, newTraceId, rootSpan } from '../../electron/backen
 export type { SpanIdentity } from '../../electron/backend/executor/session/run-spans.ts';
 export { assembleRun } from '../../electron/backend/ingest/assemble/assemble.ts';
 export { readContent, readFacts } from '../../electron/backend/ingest/conventions/conventions.ts';
-export { importBytes, importFile } from '../../electron/backend/ingest/sources/sources.ts';
 export { stepsOf } from '../../electron/backend/library/queries/steps.ts';
 export type { StoredStep } from '../../electron/backend/library/queries/steps.ts';
 export type { LibraryReader } from '../../electron/backend/library/reader.ts';
+export { importBytes, importFile } from '../../electron/backend/ingest/sources/import-file.ts';
 export { openLibraryReader } from '../../electron/backend/library/reader.ts';
 export { createPricer } from '../../electron/backend/pricing/pricing.ts';
 export { createContentReader } from '../../electron/backend/read/step-content.ts';

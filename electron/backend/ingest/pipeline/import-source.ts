@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ImportFileReport } from '../../../../shared/contract.ts';
 import type { RunId } from '../../../../shared/model/units.ts';
 import type { RawLog, RawSpan, RawValue, Skipped, TelemetrySink } from '../../telemetry/raw-span.ts';
-import { importBytes, importFile } from '../sources/sources.ts';
+import { importBytes, importFile } from '../sources/import-file.ts';
 import type { ActiveRun } from './active-runs.ts';
 import { emptyBatch } from './committer.ts';
 import type { Assembly, Batch, Committer } from './committer.ts';

@@ -3,7 +3,7 @@ import { BadRequest, LibraryUnavailable } from '../../base/faults.ts';
 import type { ReceivedRequest, ReceivedResult } from '../../receiver/request.ts';
 import type { Skipped } from '../../telemetry/raw-span.ts';
 import { MalformedTelemetry } from '../sources/otlp/malformed.ts';
-import { decodeOtlpRequest } from '../sources/sources.ts';
+import { decodeOtlpRequest } from '../sources/otlp/request.ts';
 import type { ActiveRun } from './active-runs.ts';
 import { collectingSink, emptyBatch } from './committer.ts';
 import type { Assembly, Batch, Committer, StoredBatch } from './committer.ts';

@@ -15,11 +15,11 @@ import {
   messageText,
   plainText,
   present,
+  readUsage,
   restAttribute,
   restOf,
   toolCalls,
   toSemanticMessage,
-  usageAttributes,
 } from '../recorded/messages.ts';
 import type {
   Attributes,
@@ -28,17 +28,33 @@ import type {
   RecordedRun,
   RecordedStep,
   RecordedTool,
-  TrajectoryFormat,
+  RunReport,
 } from '../recorded/recorded-run.ts';
+import { writeRuns } from '../recorded/write-runs.ts';
+import { confidence } from '../source.ts';
+import type { DocumentSource } from '../source.ts';
 
 /**
  * Trajectories of mini-swe-agent (`.traj.json`). `mini-swe-agent-1` (1.x): an answer is text with one ```bash block, the next message
  * is what it printed; the whole API response stands in `extra.response`. `mini-swe-agent-1.1` (2.x): `extra.actions`, tool calls, a
  * time per message, answers that could not be parsed inside the message that says so, and an `exit` message at the end.
  */
-export const miniSweAgent: TrajectoryFormat = {
+export const miniSweAgent: DocumentSource = {
   id: 'mini-swe-agent',
-  agent: 'mini-swe-agent',
+  label: 'mini-swe-agent',
+  holds: 'trajectories',
+  version: 1,
+  input: 'document',
+
+  detect({ text }) {
+    if (text?.startsWith('{') !== true) return confidence.none;
+    if (/"trajectory_format"\s*:\s*"mini-swe-agent/.test(text) || /"mini_version"\s*:/.test(text))
+      return confidence.strong;
+    return (/^\{\s*"info"\s*:\s*\{/.test(text) && /"(exit_status|model_stats)"\s*:/.test(text)) ||
+      (/^\{\s*"messages"\s*:\s*\[\s*\{/.test(text) && /"extra"\s*:/.test(text))
+      ? confidence.likely
+      : confidence.none;
+  },
 
   recognises(document) {
     if (!isStructure(document) || asArray(field(document, 'messages')) === undefined) return false;
@@ -48,12 +64,13 @@ export const miniSweAgent: TrajectoryFormat = {
     );
   },
 
-  *runs(document, report) {
-    const run = readTrajectory(document);
-    yield run;
-    report.warn(timesNote(asArray(field(document, 'messages')) ?? []));
-  },
+  read: ({ document }, out) => writeRuns((report) => readRuns(document, report), out),
 };
+
+function* readRuns(document: unknown, report: RunReport): Generator<RecordedRun> {
+  yield readTrajectory(document);
+  report.warn(timesNote(asArray(field(document, 'messages')) ?? []));
+}
 
 function timesNote(messages: readonly unknown[]): string {
   if (messages.some((message) => timestampOf(message) !== undefined))
@@ -84,6 +101,7 @@ function readTrajectory(document: unknown): RecordedRun {
   const exit = textField(info, 'exit_status');
   return {
     source: document,
+    agent: 'mini-swe-agent',
     name: task ?? 'mini-swe-agent trajectory',
     task,
     startNs: firstTime(messages),
@@ -219,11 +237,9 @@ class MessageReader {
       responseId: textField(response, 'id'),
       startNs: start ?? created,
       durationNs: duration,
-      attributes: [
-        ...usageAttributes(usage),
-        ...(cost === undefined || cost <= 0 ? [] : [['gen_ai.usage.cost', cost] as const]),
-        ...leftOver(message, extra, response, choice),
-      ],
+      usage: readUsage(usage),
+      costUsd: cost === undefined || cost <= 0 ? undefined : cost,
+      attributes: leftOver(message, extra, response, choice),
     };
   }
 

@@ -1,10 +1,11 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { wordsOf } from '../../../../../shared/words-of.ts';
 import type { TelemetrySink } from '../../../telemetry/raw-span.ts';
-import { detectCompression, varintAt } from '../detect.ts';
+import { detectCompression } from '../reading/decompress.ts';
 import { MalformedTelemetry } from './malformed.ts';
 import { decodeOtlpJson } from './otlp-json.ts';
 import { OtlpProtoDecoder } from './otlp-proto.ts';
+import { varintAt } from './varint.ts';
 
 /** One envelope or size-prefixed message is held in memory whole; collectors write a few MB at most. */
 const maximumMessageBytes = 512 * 1024 * 1024;

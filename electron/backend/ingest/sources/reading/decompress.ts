@@ -1,5 +1,17 @@
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import type { Compression } from '../detect.ts';
+import { inPieces } from './chunks.ts';
+
+export type Compression = 'gzip' | 'zstd';
+
+export function detectCompression(head: Buffer): Compression | undefined {
+  if (head.length >= 2 && head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
+  if (isZstd(head)) return 'zstd';
+  return undefined;
+}
+
+/** A zstd frame, or the skippable frame that some tools write first. */
+const isZstd = (head: Buffer): boolean =>
+  head.length >= 4 && (head.readUInt32LE(0) === 0xfd2fb528 || (head.readUInt32LE(0) & 0xfffffff0) >>> 0 === 0x184d2a50);
 
 /** The compressed data is broken, cut off or followed by something else; everything before was given out. */
 export class DecompressionFailed extends Error {
@@ -18,13 +30,8 @@ const outputBytes = 256 * 1024;
  * after the last bytes that could be read.
  */
 export async function* decompress(chunks: AsyncIterable<Buffer>, compression: Compression): AsyncGenerator<Buffer> {
-  if (compression === 'gzip') yield* oneStream(pieces(chunks, pieceBytes.gzip), 'gzip');
-  else yield* zstdFrames(pieces(chunks, pieceBytes.zstd));
-}
-
-async function* pieces(chunks: AsyncIterable<Buffer>, size: number): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks)
-    for (let start = 0; start < chunk.length; start += size) yield chunk.subarray(start, start + size);
+  if (compression === 'gzip') yield* oneStream(inPieces(chunks, pieceBytes.gzip), 'gzip');
+  else yield* zstdFrames(inPieces(chunks, pieceBytes.zstd));
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   textField,
   textOrJson,
 } from '../../conventions/structure.ts';
-import type { Attributes, SemanticMessage, SemanticPart } from './recorded-run.ts';
+import type { Attributes, RecordedUsage, SemanticMessage, SemanticPart } from './recorded-run.ts';
 
 /**
  * Chat messages of trajectory files in OpenTelemetry's shape. The files keep what went to an OpenAI-like API: `content` as text or
@@ -129,21 +129,14 @@ export function restAttribute(key: string, rest: ReadonlyMap<string, unknown>): 
   return rest.size === 0 ? [] : [[key, jsonText(rest)]];
 }
 
-/** Token counts and what the call cost, of chat completions and of responses; absent where the file has none. */
-export function usageAttributes(usage: unknown): Attributes {
-  const found: [string, number | undefined][] = [
-    ['gen_ai.usage.input_tokens', numberField(usage, 'prompt_tokens', 'input_tokens')],
-    ['gen_ai.usage.output_tokens', numberField(usage, 'completion_tokens', 'output_tokens')],
-    [
-      'gen_ai.usage.cache_read.input_tokens',
-      numberField(anyField(usage, 'prompt_tokens_details', 'input_tokens_details'), 'cached_tokens'),
-    ],
-    [
-      'gen_ai.usage.reasoning.output_tokens',
-      numberField(anyField(usage, 'completion_tokens_details', 'output_tokens_details'), 'reasoning_tokens'),
-    ],
-  ];
-  return found.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]));
+/** Token counts of chat completions and of responses; absent where the file has none. */
+export function readUsage(usage: unknown): RecordedUsage {
+  return {
+    input: numberField(usage, 'prompt_tokens', 'input_tokens'),
+    output: numberField(usage, 'completion_tokens', 'output_tokens'),
+    cacheRead: numberField(anyField(usage, 'prompt_tokens_details', 'input_tokens_details'), 'cached_tokens'),
+    reasoning: numberField(anyField(usage, 'completion_tokens_details', 'output_tokens_details'), 'reasoning_tokens'),
+  };
 }
 
 /** Entries with a value. */

@@ -1,20 +1,36 @@
+import type { StepKind } from '../../../../../shared/model/step.ts';
 import type { AttributeValue } from '../../../telemetry/span-view.ts';
 
 /**
- * One run as a file of trajectories tells it, before it becomes spans. A reader of a format makes it, `write-run.ts` writes it.
- * Everything foreign is JSON data of at most `maximumDepth` levels; texts are as they stand in the file.
+ * One run as a file tells it, before it becomes spans: a tree of steps. A source makes it, `write-run.ts` writes it. Everything foreign
+ * is JSON data of at most `maximumDepth` levels; texts are as they stand in the file. What the file does not say is absent, never made up.
  */
 export interface RecordedRun {
-  /** The part of the file that this run is: its hash gives the ids, so that the same run comes to the same ids from any file. */
+  /**
+   * The part of the file that this run is, as JSON data: its hash gives the ids, so that the same run comes to the same ids from any file,
+   * and it is kept, so that a better reader can read the run again. A list from a stream source is kept as JSON lines.
+   */
   readonly source: unknown;
+  /** Number of the run in its file, from 0, where the source's reading depends on it. */
+  readonly place?: number;
   /** Name of the run in the list. */
   readonly name: string;
-  /** What runs of one task have in common. */
+  /** Name of the agent that made the run, and of its service. */
+  readonly agent: string;
+  /** What runs of one task, or of one conversation, have in common. */
   readonly task: string | undefined;
   /** Nanoseconds since 1970, where the file has a time. */
   readonly startNs: bigint | undefined;
+  readonly durationNs?: bigint | undefined;
+  /**
+   * `order` (the default): only the order of the steps is sure; a time that stands before the end of the step before is moved there.
+   * `clock`: the times are measured, and kept as they are: steps may overlap.
+   */
+  readonly times?: 'order' | 'clock';
+  /** What the agent did, in its order; steps within steps in `children`. */
   readonly steps: readonly RecordedStep[];
   readonly outcome: Outcome;
+  readonly links?: readonly RecordedLink[];
   readonly attributes: Attributes;
   /** Fields that no attribute stands for, as they are in the file. */
   readonly rest: ReadonlyMap<string, unknown>;
@@ -29,16 +45,39 @@ export interface Outcome {
   readonly message: string;
 }
 
-export type RecordedStep = RecordedCall | RecordedTool;
+export type RecordedStep = RecordedCall | RecordedTool | RecordedAgent | RecordedOther;
 
-interface StepTimes {
-  /** Nanoseconds since 1970; undefined: the file does not say, and the step stands after the one before. */
+interface StepBase {
+  /** Nanoseconds since 1970; undefined: the file does not say, and the step stands after the one before it. */
   readonly startNs?: bigint | undefined;
+  /** undefined: the file does not say. */
   readonly durationNs?: bigint | undefined;
+  /** Steps that were made within this one, in their order. */
+  readonly children?: readonly RecordedStep[] | undefined;
+  /** The agent that made the step, where it is another than that of the step around it. */
+  readonly agent?: string | undefined;
+  readonly usage?: RecordedUsage | undefined;
+  /** US dollars, as the file states them. */
+  readonly costUsd?: number | undefined;
+  /** Words for the failure where the file says that the step failed. */
+  readonly error?: string | undefined;
+  readonly links?: readonly RecordedLink[] | undefined;
+  /** What no other field carries, under the names of OpenTelemetry, or `retake.import.…`. */
   readonly attributes?: Attributes | undefined;
 }
 
-export interface RecordedCall extends StepTimes {
+/** Tokens of the step itself, without those of its children. */
+export interface RecordedUsage {
+  /** With what was read from and written to a cache. */
+  readonly input?: number | undefined;
+  /** With reasoning. */
+  readonly output?: number | undefined;
+  readonly cacheRead?: number | undefined;
+  readonly cacheWrite?: number | undefined;
+  readonly reasoning?: number | undefined;
+}
+
+export interface RecordedCall extends StepBase {
   readonly kind: 'llm';
   /** What the model was given. */
   readonly input: Conversation;
@@ -48,14 +87,39 @@ export interface RecordedCall extends StepTimes {
   readonly responseId?: string | undefined;
 }
 
-export interface RecordedTool extends StepTimes {
+export interface RecordedTool extends StepBase {
   readonly kind: 'tool';
   readonly name: string;
   readonly callId: string | undefined;
   readonly arguments: string | undefined;
   readonly result: string | undefined;
-  /** Words for the failure where the file says that the call failed. */
-  readonly error?: string | undefined;
+}
+
+/** An agent within the run: a subagent, a turn. */
+export interface RecordedAgent extends StepBase {
+  readonly kind: 'agent';
+  readonly name: string;
+  readonly input?: readonly SemanticMessage[] | undefined;
+  readonly output?: readonly SemanticMessage[] | undefined;
+}
+
+/** Every other kind of step. */
+export interface RecordedOther extends StepBase {
+  readonly kind: Exclude<StepKind, 'llm' | 'tool' | 'agent'>;
+  readonly name: string;
+  /** What went in and what came out: text, or JSON text. */
+  readonly input?: string | undefined;
+  readonly output?: string | undefined;
+  readonly model?: string | undefined;
+}
+
+/** To a step of this or another run. For a run that was read from a file too, `recordedTraceId` gives its trace id. */
+export interface RecordedLink {
+  /** 32 hexadecimal digits. */
+  readonly traceId: string;
+  /** 16 hexadecimal digits; absent: the root of the run. */
+  readonly spanId?: string | undefined;
+  readonly attributes?: Attributes | undefined;
 }
 
 /** The first `count` messages of a list that grows with the run, each as JSON text: calls share what they have in common. */
@@ -82,19 +146,8 @@ export type SemanticPart =
   | { readonly type: 'tool_call_response'; readonly id?: string | undefined; readonly response: unknown }
   | Readonly<Record<string, unknown>>;
 
-/** A format of recorded trajectories. */
-export interface TrajectoryFormat {
-  /** As import reports name it, and the last part of the scope name. */
-  readonly id: string;
-  /** Name of the agent and of the service. */
-  readonly agent: string;
-  /** Whether parsed JSON has the shape of this format, by its content alone. */
-  recognises(document: unknown): boolean;
-  /** The runs of a recognised document, one at a time; what is not read goes to `report`. */
-  runs(document: unknown, report: TrajectoryReport): Iterable<RecordedRun>;
-}
-
-export interface TrajectoryReport {
+/** Where the reader of a run says what it left out and what a user should know. */
+export interface RunReport {
   skip(reason: string): void;
   warn(message: string): void;
 }

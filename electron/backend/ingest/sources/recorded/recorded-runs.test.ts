@@ -4,7 +4,7 @@ import { viewSpan } from '../../../telemetry/view-span.ts';
 import { readContent } from '../../conventions/conventions.ts';
 import { importBytes } from '../import-file.ts';
 import { collect } from '../otlp/otlp.testing.ts';
-import { tauBench } from '../tau-bench/tau-bench.ts';
+import { readTrials, tauBench } from '../tau-bench/tau-bench.ts';
 import { fixture, readTrajectories } from './recorded.testing.ts';
 import { RunWriter } from './write-run.ts';
 
@@ -33,7 +33,7 @@ describe('trajectory files', () => {
   test('a file that is cut off is refused with a reason', async () => {
     const read = await readTrajectories(tau.subarray(0, tau.length - 40));
     expect([read.format, read.runs.length]).toEqual(['unknown', 0]);
-    expect(read.skipped[0]).toMatch(/^looks like recorded trajectories, but is no complete JSON: /);
+    expect(read.skipped[0]).toMatch(/^looks like trajectories of tau-bench, but is no complete JSON: /);
   });
 
   test('JSON that only begins like one is named for what it is', async () => {
@@ -72,8 +72,8 @@ describe('trajectory files', () => {
     }));
     const collected = collect();
     const report = { skip: () => {}, warn: () => {} };
-    const writer = new RunWriter(tauBench, collected.sink, 20_000);
-    for (const run of tauBench.runs([{ task_id: 1, reward: 1, trial: 0, info: {}, traj }], report))
+    const writer = new RunWriter(tauBench, collected.sink, { contextBytes: 20_000 });
+    for (const run of readTrials([{ task_id: 1, reward: 1, trial: 0, info: {}, traj }], 0, report))
       expect([...writer.write(run)]).toHaveLength(51);
     writer.end();
     const contents = collected.spans.slice(1).map((span) => readContent(viewSpan(span, [])));
@@ -153,6 +153,6 @@ describe('hostile sizes', () => {
       expect([result.format, collected.spans.length]).toEqual([format, 100_001]);
       expect(collected.skipped[0]?.reason).toMatch(/steps after the first 100000 were left out \(50001\)$/);
     },
-    30_000,
+    120_000,
   );
 });

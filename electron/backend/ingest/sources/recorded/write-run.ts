@@ -3,25 +3,15 @@ import { nanos, spanId, traceId } from '../../../../../shared/model/units.ts';
 import type { SpanId, TraceId } from '../../../../../shared/model/units.ts';
 import { encodeValue, textRange } from '../../../telemetry/any-value.ts';
 import { maximumSpanBytes } from '../../../telemetry/raw-span.ts';
-import type { RawAttribute, RawResource, RawScope, TelemetrySink } from '../../../telemetry/raw-span.ts';
+import type { RawAttribute, RawLink, RawResource, RawScope, TelemetrySink } from '../../../telemetry/raw-span.ts';
+import { sourceAttributes } from '../../../telemetry/source-attributes.ts';
 import { jsonText } from '../../conventions/structure.ts';
-import { messageText } from './messages.ts';
-import type {
-  Attributes,
-  Conversation,
-  RecordedCall,
-  RecordedRun,
-  RecordedStep,
-  RecordedTool,
-  TrajectoryFormat,
-} from './recorded-run.ts';
+import { maximumRecordBytes, packRecord } from './kept-record.ts';
+import type { Attributes, Conversation, RecordedLink, RecordedRun } from './recorded-run.ts';
+import { maximumSteps, placeSteps, timesOf } from './step-order.ts';
+import { errorStatus, internalKind, okStatus, stepSpan, timesMark } from './step-spans.ts';
+import type { StepSpan } from './step-spans.ts';
 
-/** Where a run stands that has no time: 2000-01-01, before any agent, so that it is not taken for a real one. */
-export const unknownStartNs = 946_684_800_000_000_000n;
-/** A step whose duration is not known. */
-const stepNs = 1_000_000n;
-/** Steps of one run: the longest real trajectories have a few hundred. */
-const maximumSteps = 100_000;
 /** Attributes for fields that the product does not know; the others stand together in one. */
 const maximumRestAttributes = 100;
 const longestKey = 200;
@@ -30,17 +20,15 @@ const longestKey = 200;
  * before it: 250 answers with 3 kB each make 94 MB, and a hostile file of 128 MiB would make terabytes.
  */
 const maximumContextBytes = 512 * 1024 * 1024;
+/** A little less than a span may have: the record's key and its encoding. */
+const recordRoom = maximumSpanBytes - 1024;
 
-interface SpanDraft {
+interface SpanDraft extends StepSpan {
   readonly id: SpanId;
   readonly parent: SpanId | undefined;
-  readonly name: string;
-  readonly kind: number;
   readonly startNs: bigint;
   readonly endNs: bigint;
-  readonly attributes: Attributes;
-  readonly statusCode: number;
-  readonly statusMessage: string;
+  readonly links: readonly RecordedLink[];
 }
 
 /** The call before, with the id under which it can be continued. */
@@ -49,34 +37,33 @@ interface Previous {
   readonly id: string;
 }
 
-type Content = Omit<SpanDraft, 'id' | 'parent' | 'startNs' | 'endNs'>;
-
-const internalKind = 1;
-const clientKind = 3;
-const okStatus = 1;
-const errorStatus = 2;
+/** The source that a run comes from, as its spans name it. */
+export interface RunOrigin {
+  readonly id: string;
+  readonly version: number;
+  readonly input: string;
+}
 
 /** Writes recorded runs of one file as spans. The same run gives the same ids and times each time. */
 export class RunWriter {
-  private readonly format: TrajectoryFormat;
+  private readonly origin: RunOrigin;
   private readonly sink: TelemetrySink;
-  private readonly resource: RawResource;
+  private readonly resources = new Map<string, RawResource>();
   private readonly scope: RawScope;
   private readonly written = new Set<string>();
-  private readonly contextLimit: number;
+  private readonly limits: { readonly contextBytes: number; readonly recordBytes: number };
   private shortened = 0;
 
-  constructor(format: TrajectoryFormat, sink: TelemetrySink, contextLimit = maximumContextBytes) {
-    this.format = format;
+  constructor(
+    origin: RunOrigin,
+    sink: TelemetrySink,
+    limits: { readonly contextBytes?: number; readonly recordBytes?: number } = {},
+  ) {
+    this.origin = origin;
     this.sink = sink;
-    this.contextLimit = contextLimit;
-    this.resource = {
-      attributes: rawAttributes([['service.name', format.agent]]),
-      droppedAttributes: 0,
-      schemaUrl: '',
-    };
+    this.limits = { contextBytes: maximumContextBytes, recordBytes: maximumRecordBytes, ...limits };
     this.scope = {
-      name: `retake.import.${format.id}`,
+      name: scopeName(origin.id),
       version: '',
       attributes: [],
       droppedAttributes: 0,
@@ -86,44 +73,55 @@ export class RunWriter {
 
   /** Writes a run's spans, the root first, and pauses after each: a run may have many megabytes. */
   *write(run: RecordedRun): Generator<undefined> {
-    const hash = createHash('sha256')
-      .update(`${this.scope.name}\n${jsonText(run.source)}`)
-      .digest('hex');
-    const trace = traceId(hash.slice(0, 32));
+    const json = jsonText(run.source);
+    const trace = traceOf(this.origin.id, json);
     if (this.written.has(trace)) {
       this.sink.warn(`${run.name} stands more than once in the file, equal in everything: it is one run`);
       return;
     }
     this.written.add(trace);
-    const steps = run.steps.slice(0, maximumSteps);
-    if (steps.length < run.steps.length)
+    const { placed, leftOut } = placeSteps(run.steps);
+    if (leftOut > 0)
       this.sink.skip({
         line: undefined,
-        reason: `${run.name}: steps after the first ${maximumSteps} were left out (${run.steps.length - steps.length})`,
+        reason: `${run.name}: steps after the first ${maximumSteps} were left out (${leftOut})`,
       });
     const root = idOf(trace, 0);
-    const start = run.startNs ?? unknownStartNs;
-    const times = timesOf(steps, start);
-    this.emit(trace, this.root(run, root, start, times.at(-1)?.endNs ?? start + stepNs));
+    const times = timesOf(run, placed);
+    const resource = this.resourceOf(run.agent);
+    this.emit(trace, resource, {
+      ...this.root(run, json),
+      id: root,
+      parent: undefined,
+      ...times.run,
+      links: run.links ?? [],
+    });
     yield;
     // Only calls that others continue need an id that the file has not.
-    const isLong =
-      steps.reduce((sum, step) => sum + (step.kind === 'llm' ? sizeOf(step.input) : 0), 0) > this.contextLimit;
+    const { contextBytes: limit } = this.limits;
+    const isLong = placed.reduce((sum, { step }) => sum + (step.kind === 'llm' ? sizeOf(step.input) : 0), 0) > limit;
     let contextBytes = 0;
     let previous: Previous | undefined;
-    for (const [index, step] of steps.entries()) {
-      const place = { id: idOf(trace, index + 1), parent: root, ...(times[index] ?? { startNs: start, endNs: start }) };
-      if (step.kind === 'tool') {
-        this.emit(trace, { ...place, ...this.tool(step) });
-      } else {
+    for (const [index, { step, parent }] of placed.entries()) {
+      let context = { responseId: undefined as string | undefined, continued: undefined as Previous | undefined };
+      if (step.kind === 'llm') {
         contextBytes += sizeOf(step.input);
         const continued =
-          contextBytes > this.contextLimit && previous?.input.messages === step.input.messages ? previous : undefined;
+          contextBytes > limit && previous?.input.messages === step.input.messages ? previous : undefined;
         if (continued !== undefined) this.shortened += 1;
         const id = step.responseId ?? (isLong ? `${trace}-${index + 1}` : undefined);
-        this.emit(trace, { ...place, ...this.call(step, id, continued) });
+        context = { responseId: id, continued };
         previous = id === undefined ? undefined : { input: step.input, id };
       }
+      const span = stepSpan(step, context);
+      this.emit(trace, resource, {
+        ...span,
+        attributes: [...span.attributes, ...timesMark(step)],
+        id: idOf(trace, index + 1),
+        parent: parent === undefined ? root : idOf(trace, parent + 1),
+        ...(times.steps[index] ?? times.run),
+        links: step.links ?? [],
+      });
       yield;
     }
   }
@@ -132,84 +130,42 @@ export class RunWriter {
   end(): void {
     if (this.shortened === 0) return;
     this.sink.warn(
-      `${this.shortened} model calls hold only the messages that are new since the call before: in full, the contexts of their runs would take more than ${Math.ceil(this.contextLimit / 1024 / 1024)} MiB each`,
+      `${this.shortened} model calls hold only the messages that are new since the call before: in full, the contexts of their runs would take more than ${Math.ceil(this.limits.contextBytes / 1024 / 1024)} MiB each`,
     );
   }
 
-  private root(run: RecordedRun, id: SpanId, startNs: bigint, endNs: bigint): SpanDraft {
-    const { succeeded, message } = run.outcome;
-    return {
-      id,
-      parent: undefined,
-      name: `invoke_agent ${this.format.agent}`,
-      kind: internalKind,
-      startNs,
-      endNs,
-      attributes: [
-        ['gen_ai.operation.name', 'invoke_agent'],
-        ['gen_ai.agent.name', this.format.agent],
-        ['gen_ai.workflow.name', run.name],
-        ...(run.task === undefined ? [] : [['gen_ai.conversation.id', run.task] as const]),
-        ...(succeeded === undefined ? [] : [['retake.outcome.succeeded', succeeded] as const]),
-        ...run.attributes,
-        ...restAttributes(run.rest),
-      ],
-      statusCode: succeeded === undefined ? 0 : succeeded ? okStatus : errorStatus,
-      statusMessage: succeeded === false ? message : '',
-    };
+  private resourceOf(agent: string): RawResource {
+    const known = this.resources.get(agent);
+    if (known !== undefined) return known;
+    const resource = { attributes: rawAttributes([['service.name', agent]]), droppedAttributes: 0, schemaUrl: '' };
+    this.resources.set(agent, resource);
+    return resource;
   }
 
-  /** `continued`: the call before, when only what is new since it is written. */
-  private call(step: RecordedCall, id: string | undefined, continued: Previous | undefined): Content {
-    const model = step.requestModel ?? step.responseModel;
-    const finish = step.output.finish_reason;
-    return {
-      name: model === undefined ? 'chat' : `chat ${model}`,
-      kind: clientKind,
-      statusCode: 0,
-      statusMessage: '',
-      attributes: [
-        ['gen_ai.operation.name', 'chat'],
-        ...(id === undefined ? [] : [['gen_ai.response.id', id] as const]),
-        ...(step.requestModel === undefined ? [] : [['gen_ai.request.model', step.requestModel] as const]),
-        ...(step.responseModel === undefined ? [] : [['gen_ai.response.model', step.responseModel] as const]),
-        ...(finish === undefined ? [] : [['gen_ai.response.finish_reasons', [finish]] as const]),
-        [
-          'gen_ai.input.messages',
-          `[${step.input.messages.slice(continued === undefined ? 0 : newFrom(continued.input), step.input.count).join(',')}]`,
-        ],
-        ['gen_ai.output.messages', `[${messageText(step.output)}]`],
-        ...(continued === undefined ? [] : [['gen_ai.request.previous_response.id', continued.id] as const]),
-        ...(step.attributes ?? []),
-      ],
-    };
+  /** The run itself, with where it is from and, if it is not too large, the part of the file that it is. */
+  private root(run: RecordedRun, json: string): StepSpan {
+    const { id, version, input } = this.origin;
+    const span = rootSpan(run, [
+      [sourceAttributes.id, id],
+      [sourceAttributes.version, version],
+      ...(run.place === undefined || run.place === 0 ? [] : [[sourceAttributes.place, run.place] as const]),
+    ]);
+    const text = Buffer.from(
+      input === 'stream' && Array.isArray(run.source) ? run.source.map((line) => jsonText(line)).join('\n') : json,
+    );
+    const record = text.length <= this.limits.recordBytes ? packRecord(text) : undefined;
+    // The record must not be what makes the run's own span too large.
+    if (record !== undefined && record.length + sizeOfAttributes(rawAttributes(span.attributes)) <= recordRoom)
+      return { ...span, attributes: [...span.attributes, [sourceAttributes.record, record]] };
+    this.sink.warn(
+      `${run.name}: its part of the file takes more than ${Math.ceil(this.limits.recordBytes / 1024 / 1024)} MiB and was not kept: a later version of Retake can read it anew from the file only`,
+    );
+    return span;
   }
 
-  private tool(step: RecordedTool): Content {
-    return {
-      name: `execute_tool ${step.name}`,
-      kind: internalKind,
-      statusCode: step.error === undefined ? 0 : errorStatus,
-      statusMessage: step.error ?? '',
-      attributes: [
-        ['gen_ai.operation.name', 'execute_tool'],
-        ['gen_ai.tool.name', step.name],
-        ...(step.callId === undefined ? [] : [['gen_ai.tool.call.id', step.callId] as const]),
-        ...(step.arguments === undefined ? [] : [['gen_ai.tool.call.arguments', step.arguments] as const]),
-        ...(step.result === undefined ? [] : [['gen_ai.tool.call.result', step.result] as const]),
-        ...(step.attributes ?? []),
-      ],
-    };
-  }
-
-  private emit(trace: TraceId, draft: SpanDraft): void {
+  private emit(trace: TraceId, resource: RawResource, draft: SpanDraft): void {
     const attributes = rawAttributes(draft.attributes);
-    const bytes = attributes.reduce(
-      (sum, { key, value }) =>
-        sum + key.length + (value.form === 'text' ? value.end - value.start : value.bytes.length),
-      0,
-    );
-    if (bytes > maximumSpanBytes) {
+    if (sizeOfAttributes(attributes) > maximumSpanBytes) {
       this.sink.skip({
         line: undefined,
         reason: `${draft.name}: its content takes more than ${maximumSpanBytes / 1024 / 1024} MiB`,
@@ -230,35 +186,65 @@ export class RunWriter {
       droppedAttributes: 0,
       events: [],
       droppedEvents: 0,
-      links: [],
+      links: draft.links.map(rawLink),
       droppedLinks: 0,
       statusCode: draft.statusCode,
       statusMessage: draft.statusMessage,
-      resource: this.resource,
+      resource,
       scope: this.scope,
     });
   }
 }
 
-/** A clock of whole seconds may stand behind the steps before: order comes first. */
-function timesOf(
-  steps: readonly RecordedStep[],
-  start: bigint,
-): readonly { readonly startNs: bigint; readonly endNs: bigint }[] {
-  let now = start;
-  return steps.map((step) => {
-    const startNs = step.startNs !== undefined && step.startNs > now ? step.startNs : now;
-    now = startNs + (step.durationNs ?? stepNs);
-    return { startNs, endNs: now };
-  });
+function rootSpan(run: RecordedRun, kept: Attributes): StepSpan {
+  const { succeeded, message } = run.outcome;
+  return {
+    name: `invoke_agent ${run.agent}`,
+    kind: internalKind,
+    attributes: [
+      ['gen_ai.operation.name', 'invoke_agent'],
+      ['gen_ai.agent.name', run.agent],
+      ['gen_ai.workflow.name', run.name],
+      ...(run.task === undefined ? [] : [['gen_ai.conversation.id', run.task] as const]),
+      ...(succeeded === undefined ? [] : [['retake.outcome.succeeded', succeeded] as const]),
+      ...run.attributes,
+      ...restAttributes(run.rest),
+      ...timesMark(run),
+      ...kept,
+    ],
+    statusCode: succeeded === undefined ? 0 : succeeded ? okStatus : errorStatus,
+    statusMessage: succeeded === false ? message : '',
+  };
 }
+
+/** The scope of the spans of a source's runs. */
+const scopeName = (sourceId: string): string => `retake.import.${sourceId}`;
+
+const traceOf = (sourceId: string, json: string): TraceId =>
+  traceId(
+    createHash('sha256')
+      .update(`${scopeName(sourceId)}\n${json}`)
+      .digest('hex')
+      .slice(0, 32),
+  );
+
+/** The trace id that a run gets whose part of the file is `source` (see RecordedRun.source): for links from one run to another. */
+export const recordedTraceId = (sourceId: string, source: unknown): string => traceOf(sourceId, jsonText(source));
 
 const idOf = (trace: TraceId, index: number): SpanId =>
   spanId(createHash('sha256').update(`${trace}:${index}`).digest('hex').slice(0, 16));
 
-/** Where the messages begin that a continued call adds: its predecessor's answer is known from there. */
-const newFrom = ({ messages, count }: Conversation): number =>
-  messages[count]?.startsWith('{"role":"assistant"') === true ? count + 1 : count;
+function rawLink({ traceId: trace, spanId: span, attributes }: RecordedLink): RawLink {
+  const linked = traceId(trace);
+  return {
+    traceId: linked,
+    spanId: span === undefined ? idOf(linked, 0) : spanId(span),
+    traceState: '',
+    attributes: rawAttributes(attributes ?? []),
+    droppedAttributes: 0,
+    flags: 0,
+  };
+}
 
 const lengths = new WeakMap<readonly string[], number[]>();
 
@@ -269,6 +255,12 @@ function sizeOf({ messages, count }: Conversation): number {
   while (sums.length <= count) sums.push((sums.at(-1) ?? 0) + (messages[sums.length - 1]?.length ?? 0));
   return sums[count] ?? 0;
 }
+
+const sizeOfAttributes = (attributes: readonly RawAttribute[]): number =>
+  attributes.reduce(
+    (sum, { key, value }) => sum + key.length + (value.form === 'text' ? value.end - value.start : value.bytes.length),
+    0,
+  );
 
 const rawAttributes = (attributes: Attributes): readonly RawAttribute[] =>
   attributes.map(([key, value]) => ({ key, value: typeof value === 'string' ? textRange(value) : encodeValue(value) }));

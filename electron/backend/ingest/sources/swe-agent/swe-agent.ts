@@ -18,23 +18,31 @@ import {
   toolCalls,
   toSemanticMessage,
 } from '../recorded/messages.ts';
-import type {
-  Outcome,
-  RecordedRun,
-  RecordedStep,
-  RecordedTool,
-  TrajectoryFormat,
-  TrajectoryReport,
-} from '../recorded/recorded-run.ts';
+import type { Outcome, RecordedRun, RecordedStep, RecordedTool, RunReport } from '../recorded/recorded-run.ts';
+import { writeRuns } from '../recorded/write-runs.ts';
+import { confidence } from '../source.ts';
+import type { DocumentSource } from '../source.ts';
 
 /**
  * Trajectories of SWE-agent (`.traj`, sweagent/types.py): `history` with the messages, `trajectory` with one entry per step (action,
  * observation, since 1.0 execution time and the query as sent), `info` with the outcome. Demonstrations have a history only.
  * Answers are parsed into an action: as a tool call, or from the text in older and XML configurations.
  */
-export const sweAgent: TrajectoryFormat = {
+export const sweAgent: DocumentSource = {
   id: 'swe-agent',
-  agent: 'SWE-agent',
+  label: 'SWE-agent',
+  holds: 'trajectories',
+  version: 1,
+  input: 'document',
+
+  detect({ text }) {
+    if (text?.startsWith('{') !== true) return confidence.none;
+    if (/"trajectory"\s*:\s*\[/.test(text)) return confidence.likely;
+    return (/^\{\s*"info"\s*:\s*\{/.test(text) && /"(exit_status|model_stats)"\s*:/.test(text)) ||
+      (/"history"\s*:\s*\[\s*\{/.test(text) && /"(agent|message_type|thought)"\s*:/.test(text))
+      ? confidence.likely
+      : confidence.none;
+  },
 
   recognises(document) {
     if (!isStructure(document)) return false;
@@ -48,13 +56,15 @@ export const sweAgent: TrajectoryFormat = {
       .some((message) => textField(message, 'role') !== undefined && marked(message));
   },
 
-  *runs(document, report) {
-    yield readTrajectory(document, report);
-    report.warn(
-      'SWE-agent keeps no points in time: the steps stand in their order; commands last as long as the file says, everything else 1 ms, durations of model calls are not known',
-    );
-  },
+  read: ({ document }, out) => writeRuns((report) => readRuns(document, report), out),
 };
+
+function* readRuns(document: unknown, report: RunReport): Generator<RecordedRun> {
+  yield readTrajectory(document, report);
+  report.warn(
+    'SWE-agent keeps no points in time: the steps stand in their order; commands last as long as the file says, everything else 1 ms, durations of model calls are not known',
+  );
+}
 
 const isStep = (value: unknown): boolean =>
   isStructure(value) && typeof field(value, 'action') === 'string' && typeof field(value, 'observation') === 'string';
@@ -70,7 +80,7 @@ const carriedOfStep: ReadonlySet<string> = new Set([
 ]);
 const carriedOfMessage: ReadonlySet<string> = new Set([...carriedFields, 'action', 'thought']);
 
-function readTrajectory(document: unknown, report: TrajectoryReport): RecordedRun {
+function readTrajectory(document: unknown, report: RunReport): RecordedRun {
   const info = field(document, 'info');
   // Since 1.0 the whole configuration stands in the file, as an object or as its JSON text.
   const configuration = configurationOf(field(document, 'replay_config'));
@@ -92,6 +102,7 @@ function readTrajectory(document: unknown, report: TrajectoryReport): RecordedRu
   const submission = textField(info, 'submission');
   return {
     source: document,
+    agent: 'SWE-agent',
     name: task ?? title ?? 'SWE-agent trajectory',
     // Only some versions know the task's id, all have its text.
     task: title ?? task,

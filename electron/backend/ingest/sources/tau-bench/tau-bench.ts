@@ -19,33 +19,45 @@ import {
   toolCalls,
   toSemanticMessage,
 } from '../recorded/messages.ts';
-import type {
-  Outcome,
-  RecordedRun,
-  RecordedStep,
-  TrajectoryFormat,
-  TrajectoryReport,
-} from '../recorded/recorded-run.ts';
-import { unknownStartNs } from '../recorded/write-run.ts';
+import type { Outcome, RecordedRun, RecordedStep, RunReport } from '../recorded/recorded-run.ts';
+import { unknownStartNs } from '../recorded/step-order.ts';
+import { writeRuns } from '../recorded/write-runs.ts';
+import { confidence } from '../source.ts';
+import type { DocumentSource } from '../source.ts';
 
 /**
  * Results of tau-bench (sierra-research/tau-bench, `run.py`: a list of EnvRunResult): one trial of one task per element, with its
  * reward and the messages of agent, tools and simulated user. The file has no times, models, tokens or tool schemas.
  */
-export const tauBench: TrajectoryFormat = {
+export const tauBench: DocumentSource = {
   id: 'tau-bench',
-  agent: 'tau-bench',
+  label: 'tau-bench',
+  holds: 'trajectories',
+  version: 1,
+  input: 'document',
+
+  detect: ({ text }) =>
+    text !== undefined &&
+    (/^\[\s*\{/.test(text) || /^\{\s*"task_id"\s*:/.test(text)) &&
+    /"task_id"\s*:/.test(text) &&
+    /"reward"\s*:/.test(text) &&
+    /"(traj|trial|reward_info|user_cost)"\s*:/.test(text)
+      ? confidence.strong
+      : confidence.none,
 
   recognises: (document) => listOf(document).slice(0, 100).some(isTrial),
 
-  *runs(document, report) {
-    for (const [index, trial] of listOf(document).entries()) {
-      if (isTrial(trial)) yield readTrial(trial, index, report);
-      else report.skip(`trial ${index + 1} of the file: no task_id, reward and traj of tau-bench`);
-    }
-    report.warn('tau-bench keeps no times: the steps stand in their order, 1 ms each; durations are not known');
-  },
+  read: ({ document, place }, out) => writeRuns((report) => readTrials(document, place, report), out),
 };
+
+/** The runs of a file, one per trial; `place`: number of its first trial. */
+export function* readTrials(document: unknown, place: number, report: RunReport): Generator<RecordedRun> {
+  for (const [index, trial] of listOf(document).entries()) {
+    if (isTrial(trial)) yield readTrial(trial, place + index, report);
+    else report.skip(`trial ${index + 1} of the file: no task_id, reward and traj of tau-bench`);
+  }
+  report.warn('tau-bench keeps no times: the steps stand in their order, 1 ms each; durations are not known');
+}
 
 const listOf = (document: unknown): readonly unknown[] => asArray(document) ?? [document];
 
@@ -60,7 +72,7 @@ function isTrial(value: unknown): boolean {
 
 const carried: ReadonlySet<string> = new Set(['task_id', 'reward', 'traj', 'trial']);
 
-function readTrial(trial: unknown, index: number, report: TrajectoryReport): RecordedRun {
+function readTrial(trial: unknown, index: number, report: RunReport): RecordedRun {
   const task = field(trial, 'task_id');
   const number = numberField(trial, 'trial');
   const reward = numberField(trial, 'reward');
@@ -70,7 +82,9 @@ function readTrial(trial: unknown, index: number, report: TrajectoryReport): Rec
   const { steps, unused } = readSteps(asArray(field(trial, 'traj')) ?? [], name, report);
   return {
     source: trial,
+    place: index,
     name,
+    agent: 'tau-bench',
     // The airline and the retail domain number their tasks alike.
     task: `tau-bench ${taskName} (${createHash('sha256')
       .update(jsonText(field(info, 'task') ?? null))
@@ -107,7 +121,7 @@ function outcomeOf(reward: number | undefined, info: unknown): Outcome {
 function readSteps(
   messages: readonly unknown[],
   name: string,
-  report: TrajectoryReport,
+  report: RunReport,
 ): { readonly steps: readonly RecordedStep[]; readonly unused: readonly unknown[] } {
   const texts = messages.map((message) => messageText(toSemanticMessage(message)));
   const results = resultsOf(messages);

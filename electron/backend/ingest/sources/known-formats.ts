@@ -1,0 +1,82 @@
+/**
+ * Formats that are recognised to be named in a report, and not read. A format that gets a source leaves this list.
+ */
+interface KnownContainer {
+  readonly label: string;
+  readonly matches: (head: Buffer) => boolean;
+}
+
+const startsWith =
+  (magic: string) =>
+  (head: Buffer): boolean =>
+    head.toString('latin1', 0, magic.length) === magic;
+
+const containers: readonly KnownContainer[] = [
+  { label: 'a zip archive', matches: startsWith('PK\u0003\u0004') },
+  { label: 'a tar archive', matches: (head) => head.length > 262 && head.toString('latin1', 257, 262) === 'ustar' },
+  { label: 'an SQLite database', matches: startsWith('SQLite format 3') },
+  { label: 'bzip2-compressed data', matches: startsWith('BZh') },
+  { label: 'xz-compressed data', matches: startsWith('\u00fd7zXZ') },
+  { label: 'lz4-compressed data', matches: startsWith('\u0004\u0022\u004d\u0018') },
+  { label: 'Parquet', matches: startsWith('PAR1') },
+  { label: 'PDF', matches: startsWith('%PDF') },
+  { label: 'a 7z archive', matches: startsWith('7z\u00bc\u00af\u0027\u001c') },
+  { label: 'a rar archive', matches: startsWith('Rar!\u001a\u0007') },
+];
+
+export function knownContainer(head: Buffer): string | undefined {
+  return containers.find(({ matches }) => matches(head))?.label;
+}
+
+/** Trace formats of others, by keys that only they have: all patterns must be met. Most specific first. */
+const textFormats: readonly { readonly label: string; readonly keys: readonly RegExp[] }[] = [
+  { label: 'Jaeger JSON', keys: [/"traceID"\s*:/, /"(operationName|processes|spanID)"\s*:/] },
+  {
+    label: 'Zipkin JSON',
+    keys: [/"traceId"\s*:/, /"id"\s*:/, /"(localEndpoint|remoteEndpoint|binaryAnnotations|annotations)"\s*:/],
+  },
+  {
+    label: 'spans printed by the Python console exporter',
+    keys: [/"context"\s*:/, /"(trace_id|span_id)"\s*:\s*"0x/],
+  },
+  {
+    label: 'OpenTelemetry spans as printed by an SDK',
+    keys: [/"instrumentation(Scope|Library)"\s*:/, /"traceId"\s*:/, /"(duration|timestamp|spanContext)"\s*:/],
+  },
+  {
+    label: 'OpenTelemetry spans as an SDK holds them',
+    keys: [/"(spanContext|context)"\s*:\s*\{/, /"(traceId|trace_id)"\s*:/],
+  },
+  { label: 'OpenAI Agents SDK traces', keys: [/"object"\s*:\s*"trace(\.span)?"/] },
+  {
+    label: 'a Langfuse export',
+    keys: [/"(observations|parentObservationId|observationId)"\s*:/, /"(traceId|projectId|type)"\s*:/],
+  },
+  { label: 'LangSmith runs', keys: [/"(run_type|dotted_order)"\s*:/] },
+  { label: 'an Inspect log', keys: [/"eval"\s*:/, /"(samples|task_id|run_id)"\s*:/] },
+  { label: 'a Codex rollout', keys: [/"type"\s*:\s*"(session_meta|response_item|event_msg)"/] },
+  { label: 'a Claude Code transcript', keys: [/"(sessionId|parentUuid)"\s*:/, /"(uuid|leafUuid)"\s*:/] },
+  { label: 'a Sentry envelope', keys: [/"event_id"\s*:|"sent_at"\s*:/, /"sdk"\s*:/] },
+  {
+    label: 'model API traffic recorded over HTTP',
+    keys: [/"(request|response)"\s*:/, /"(headers|status_code|uri|url)"\s*:/],
+  },
+];
+
+export function knownTextFormat(text: string): string | undefined {
+  return textFormats.find(({ keys }) => keys.every((key) => key.test(text)))?.label;
+}
+
+/** Names of the entries of zip archives that are one thing of another program. */
+const archiveFormats: readonly { readonly label: string; readonly names: readonly RegExp[] }[] = [
+  {
+    label: 'an Inspect log (.eval)',
+    names: [/^(header\.json|_journal\/start\.json)$/, /^(summaries\.json|_journal\/|samples\/)/],
+  },
+];
+
+export function knownArchive(names: readonly string[]): string | undefined {
+  return archiveFormats.find(({ names: patterns }) =>
+    patterns.every((pattern) => names.some((name) => pattern.test(name))),
+  )?.label;
+}

@@ -1,0 +1,121 @@
+import { maximumDepth } from '../../telemetry/raw-span.ts';
+import type { TelemetrySink } from '../../telemetry/raw-span.ts';
+import { detectFile, detectionBytes, headOf, nameOf, notRead, seenJson } from './detect.ts';
+import { peekHead } from './reading/chunks.ts';
+import { isTooDeep, maximumDocumentBytes, readDocument } from './reading/document.ts';
+import { sourceOutput } from './source-output.ts';
+import type { DocumentSource, FileHead, Source, StreamSource } from './source.ts';
+
+/** What a file turned out to be. */
+export interface ReadFormat {
+  /** Id of the source and its form, e.g. `otlp-json-lines`, `tau-bench`; `empty`; `unknown`: the reason went to `sink.skip`. */
+  readonly format: string;
+  /** undefined for `empty` and `unknown`. */
+  readonly source: Source | undefined;
+}
+
+export interface FileToRead {
+  /** Last part of its path. */
+  readonly name: string;
+  /** Decompressed. */
+  readonly chunks: AsyncIterable<Buffer>;
+}
+
+const unknown: ReadFormat = { format: 'unknown', source: undefined };
+
+/** Reads one file that is no archive by the source that is surest of it. What is broken goes to `sink.skip`. Throws AbortError. */
+export async function readFile(
+  sources: readonly Source[],
+  { name, chunks }: FileToRead,
+  sink: TelemetrySink,
+  signal: AbortSignal | undefined,
+): Promise<ReadFormat> {
+  const { head: bytes, whole, chunks: all } = await peekHead(chunks, detectionBytes);
+  const head = headOf(bytes, whole);
+  const detected = detectFile(sources, head, name);
+  switch (detected.kind) {
+    case 'empty':
+      sink.warn('the file is empty');
+      return { format: 'empty', source: undefined };
+    case 'unknown':
+      sink.skip({ line: undefined, reason: notRead(detected.seen, sources) });
+      await all.return(undefined);
+      return unknown;
+    case 'source': {
+      const file = { name, chunks: all };
+      return detected.source.input === 'stream'
+        ? readStream(sources, detected.source, head, file, sink, signal)
+        : readAsDocument(sources, detected.source, head, file, sink, signal);
+    }
+  }
+}
+
+async function readStream(
+  sources: readonly Source[],
+  source: StreamSource,
+  head: FileHead,
+  { name, chunks }: FileToRead,
+  sink: TelemetrySink,
+  signal: AbortSignal | undefined,
+): Promise<ReadFormat> {
+  const { out, end } = sourceOutput(source, sink, signal);
+  const outcome = await source.read({ name, chunks, place: 0 }, out);
+  end();
+  if (outcome.isRead)
+    return { format: outcome.form === undefined ? source.id : `${source.id}-${outcome.form}`, source };
+  const also = outcome.also === undefined ? '' : ` (${outcome.also})`;
+  sink.skip({ line: undefined, reason: `${notRead(seenJson(head), sources)}${also}` });
+  return unknown;
+}
+
+async function readAsDocument(
+  sources: readonly Source[],
+  surest: DocumentSource,
+  head: FileHead,
+  { name, chunks }: FileToRead,
+  sink: TelemetrySink,
+  signal: AbortSignal | undefined,
+): Promise<ReadFormat> {
+  const refuse = (reason: string): ReadFormat => {
+    sink.skip({ line: undefined, reason });
+    return unknown;
+  };
+  const read = await readDocument(chunks);
+  switch (read.kind) {
+    case 'tooLarge':
+      return refuse(
+        `looks like ${nameOf(surest)} of ${(read.bytes / 1024 / 1024).toFixed(0)} MiB: Retake reads at most ${maximumDocumentBytes / 1024 / 1024} MiB of them in one file. Split it, for example by task`,
+      );
+    case 'broken':
+      return refuse(
+        `looks like ${nameOf(surest)}, but is no complete JSON: ${read.reason}. Nothing of it was read: outcome and steps are told apart only in the whole document`,
+      );
+    case 'document': {
+      const source = recognised(sources, surest, head, read.value);
+      if (source === undefined) return refuse(notRead(seenJson(head), sources));
+      if (isTooDeep(read.value))
+        return refuse(
+          `looks like ${source.id}, but is nested deeper than ${maximumDepth} levels: nothing of it was read`,
+        );
+      const { out, end } = sourceOutput(source, sink, signal);
+      await source.read({ name, document: read.value, place: 0 }, out);
+      end();
+      return { format: source.id, source };
+    }
+  }
+}
+
+/** The whole document is better evidence than its beginning: every source may claim it, the surest of the beginning is asked first. */
+function recognised(
+  sources: readonly Source[],
+  surest: DocumentSource,
+  head: FileHead,
+  document: unknown,
+): DocumentSource | undefined {
+  const others = sources.filter(
+    (source) => source.input === 'document' && source !== surest,
+  ) as readonly DocumentSource[];
+  return [surest, ...others.toSorted((a, b) => b.detect(head, '') - a.detect(head, ''))].find((source) =>
+    source.recognises(document),
+  );
+}

@@ -1,0 +1,24 @@
+/**
+ * What Retake itself writes on the spans of a run that it read from a file of another format (`ingest/sources`): where the run is from,
+ * and what of its times the file does not have. The other attributes of such spans are those of OpenTelemetry.
+ */
+export const sourceAttributes = {
+  /** Root span: `Source.id`. */
+  id: 'retake.source.id',
+  /** Root span: the `Source.version` that read the run, a whole number. */
+  version: 'retake.source.version',
+  /**
+   * Root span: the part of the file that this run is, as JSON text, UTF-8, compressed with zstd (bytes). Absent where it was too large
+   * to be kept. Bytes and not text: a record says again what the spans of its run say, and a search should find it there only.
+   */
+  record: 'retake.source.record',
+  /** Root span: number of the run in its file, from 0; absent for the first. */
+  place: 'retake.source.place',
+  /**
+   * Any span: `order` where the file has neither start nor duration (the span stands in its order, its times are made up), `start` where
+   * it has the start only, `duration` where it has the duration only. Absent: both are the file's.
+   */
+  times: 'retake.source.times',
+} as const;
+
+export type KnownTimes = 'order' | 'start' | 'duration';
