@@ -7,6 +7,8 @@ import { readStep } from '../library/queries/steps.ts';
 import { describeValue } from '../read/attribute-rows.ts';
 import { hasOwnSource } from '../read/step-content.ts';
 import { readStepDetail } from '../read/step-detail.ts';
+import { sourceAttributes } from '../telemetry/source-attributes.ts';
+import type { PairRequest } from '../workers/thread-functions.ts';
 import { diffBlock } from './blocks.ts';
 import type { BlockOptions } from './blocks.ts';
 import { messageBlocks, sharedMessages } from './message-blocks.ts';
@@ -84,7 +86,12 @@ function readSide(reader: RunComparer, { runId, index }: { readonly runId: strin
   return {
     detail: readStepDetail(reader, stored),
     input: own?.content.input ?? [],
-    attributes: new Map((own?.span.attributes ?? []).map(({ key, value }) => [key, describeValue(value).text])),
+    attributes: new Map(
+      (own?.span.attributes ?? []).flatMap(({ key, value }) =>
+        // Compressed, and what it says the steps say.
+        key === sourceAttributes.record ? [] : [[key, describeValue(value).text]],
+      ),
+    ),
   };
 }
 

@@ -1,4 +1,5 @@
-import { ProtobufReader } from '../../telemetry/protobuf.ts';
+import { anyBytes } from '../../telemetry/any-value.ts';
+import { MalformedProtobuf, ProtobufReader } from '../../telemetry/protobuf.ts';
 import type { RawAttribute, RawResource, RawScope, RawSpan, RawValue } from '../../telemetry/raw-span.ts';
 import { decodeLog, decodeSpan } from '../span-codec.ts';
 import { decodeReference, isReference, isStringValue } from '../value-reference.ts';
@@ -12,6 +13,7 @@ const minimumBinaryText = 4;
 
 /** Text of one content: a piece of a JSON text, plain text, or encoded values. */
 export function contentText(bytes: Buffer): string {
+  if (isBytesValue(bytes)) return '';
   if (looksBinary(bytes)) return withoutLongTokens(textsInBinary(bytes));
   return jsonOrPlainText(bytes.toString('utf8'));
 }
@@ -70,9 +72,23 @@ const valueText = (attribute: RawAttribute): string => rawText(attribute.value);
 
 /** A single word is an id, a name or a number: names are indexed with their run. */
 function rawText(value: RawValue): string {
-  if (value.form === 'any') return value.bytes.length < minimumBinaryText * 2 ? '' : textsInBinary(value.bytes);
+  if (value.form === 'any')
+    return value.bytes.length < minimumBinaryText * 2 || isBytesValue(value.bytes) ? '' : textsInBinary(value.bytes);
   const text = value.buffer.toString('utf8', value.start, value.end);
   return /[\s{[]/.test(text) ? jsonOrPlainText(text) : '';
+}
+
+/** A value of bytes (an image, a compressed record) has no words, whatever its bytes look like: tag and length, and nothing else behind. */
+function isBytesValue(bytes: Buffer): boolean {
+  if (bytes[0] !== anyBytes) return false;
+  const reader = new ProtobufReader(bytes, 1);
+  try {
+    reader.bytes();
+  } catch (error) {
+    if (error instanceof MalformedProtobuf) return false;
+    throw error;
+  }
+  return !reader.more();
 }
 
 function looksBinary(bytes: Buffer): boolean {

@@ -185,6 +185,9 @@ test('words of pieces: values without keys, nested JSON, no base64, no binary', 
   expect(text(`{"data":"${'A'.repeat(5_000)}","text":"seen"}`)).toBe(' \nseen');
   expect(text('plain text with "quotes": yes')).toBe('plain text with "quotes": yes');
   expect(contentText(Buffer.from([0x0a, 6, 0x0a, 4, ...Buffer.from('text'), 0xff]))).toBe('text');
+  // AnyValue bytes: a record kept with a run would be found beside the steps that say the same.
+  expect(contentText(Buffer.from([0x3a, 12, ...Buffer.from('words inside')]))).toBe('');
+  expect(text(': words after a colon')).toBe(': words after a colon');
 });
 
 test('a query is words and phrases', () => {
