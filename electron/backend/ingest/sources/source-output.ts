@@ -11,7 +11,7 @@ export function sourceOutput(
   source: Pick<Source, 'id' | 'version' | 'input'>,
   sink: TelemetrySink,
   signal: AbortSignal | undefined,
-): { readonly out: SourceOutput; end(): void } {
+): { readonly out: SourceOutput; readonly end: () => void } {
   const writer = new RunWriter(source, sink);
   let spans = 0;
   return {
