@@ -8,7 +8,6 @@ import { describeValue } from '../read/attribute-rows.ts';
 import { hasOwnSource } from '../read/step-content.ts';
 import { readStepDetail } from '../read/step-detail.ts';
 import { sourceAttributes } from '../telemetry/source-attributes.ts';
-import type { PairRequest } from '../workers/thread-functions.ts';
 import { diffBlock } from './blocks.ts';
 import type { BlockOptions } from './blocks.ts';
 import { messageBlocks, sharedMessages } from './message-blocks.ts';
