@@ -6,6 +6,7 @@ import { classNames } from '../lib/class-names.ts';
 import { formatCount, formatQuantity } from '../lib/format.ts';
 import { Badge } from './badge.tsx';
 import { linesWithin, markedPieces } from './diff-lines.ts';
+import { LinkButton } from './link.tsx';
 import styles from './diff-block.module.css';
 
 /** Lines and characters drawn at first, and more with each press: a text of a megabyte must not freeze the window. */
@@ -36,9 +37,9 @@ export function DiffBlockView({ block, icon, onUnfold }: DiffBlockViewProps) {
         <ChangeWord block={block} />
         <span className={styles.space} />
         {structure !== undefined && structure.length > 0 && (
-          <button type="button" className={styles.switch} onClick={() => setByKey(!byKey)}>
+          <LinkButton className={styles.switch} onClick={() => setByKey(!byKey)}>
             {byKey ? 'as lines' : 'by key'}
-          </button>
+          </LinkButton>
         )}
         <Counts block={block} />
       </header>
@@ -113,9 +114,9 @@ function Lines({
         <Line key={at} line={line} onUnfold={onUnfold} />
       ))}
       {shown < lines.length && (
-        <button type="button" className={styles.rest} onClick={() => setExtra(extra + moreLines)}>
+        <LinkButton className={styles.rest} onClick={() => setExtra(extra + moreLines)}>
           … {formatQuantity(lines.length - shown, 'more line')}
-        </button>
+        </LinkButton>
       )}
     </div>
   );
@@ -189,9 +190,9 @@ function LineText({ text, marks }: { readonly text: string; readonly marks: read
         ),
       )}
       {end < text.length && (
-        <button type="button" className={styles.rest} onClick={() => setExtra(extra + longLine * 10)}>
+        <LinkButton className={styles.rest} onClick={() => setExtra(extra + longLine * 10)}>
           … {formatCount(text.length - end)} more characters
-        </button>
+        </LinkButton>
       )}
     </>
   );
@@ -228,9 +229,9 @@ function Structure({ changes }: { readonly changes: readonly StructureChange[] }
         </div>
       ))}
       {shown < changes.length && (
-        <button type="button" className={styles.rest} onClick={() => setShown(shown + mostChanges * 5)}>
+        <LinkButton className={styles.rest} onClick={() => setShown(shown + mostChanges * 5)}>
           … {formatQuantity(changes.length - shown, 'more key')}
-        </button>
+        </LinkButton>
       )}
     </dl>
   );

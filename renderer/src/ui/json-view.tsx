@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'react';
 import { JsonView as Tree } from 'react-json-view-lite';
 import { readJsonTree } from './json-tokens.ts';
+import { LinkButton } from './link.tsx';
 import { LongText } from './long-text.tsx';
 import styles from './text.module.css';
 
@@ -43,9 +44,9 @@ export function JsonView({ text, label }: JsonViewProps) {
   if (text.length <= shortJson) return <LongText text={text} look="code" colour="json" />;
   return (
     <div className={styles.jsonView}>
-      <button type="button" className={styles.switch} onClick={() => setAsSent(!asSent)}>
+      <LinkButton className={styles.switch} onClick={() => setAsSent(!asSent)}>
         {asSent ? 'tree' : 'as sent'}
-      </button>
+      </LinkButton>
       {asSent ? (
         <LongText text={text} look="code" colour="json" lines={60} />
       ) : (

@@ -3,6 +3,7 @@ import { classNames } from '../lib/class-names.ts';
 import { formatCount, formatQuantity } from '../lib/format.ts';
 import { clipText } from './clip-text.ts';
 import { jsonTokens } from './json-tokens.ts';
+import { LinkButton } from './link.tsx';
 import styles from './text.module.css';
 
 /** Characters shown at first; pressing the button shows ten times as many more, so that no press freezes the window. */
@@ -32,15 +33,15 @@ export function LongText({ text, look, colour, lines = 400, characters = firstCh
         {colour === 'json' && clip.shown.length <= mostColoured ? <JsonText text={clip.shown} /> : clip.shown}
       </div>
       {clip.hiddenCharacters > 0 && (
-        <button type="button" className={styles.more} onClick={() => setExtra(extra + moreCharacters)}>
+        <LinkButton className={styles.more} onClick={() => setExtra(extra + moreCharacters)}>
           … {clip.hiddenLines > 1 ? `${formatQuantity(clip.hiddenLines, 'more line')}, ` : ''}
           {formatCount(clip.hiddenCharacters)} more characters
-        </button>
+        </LinkButton>
       )}
       {!isFirst && (
-        <button type="button" className={styles.more} onClick={() => setExtra(0)}>
+        <LinkButton className={styles.more} onClick={() => setExtra(0)}>
           show less
-        </button>
+        </LinkButton>
       )}
     </>
   );

@@ -10,6 +10,7 @@ import { CopyButton } from './copy-button.tsx';
 import { JsonView } from './json-view.tsx';
 import { KindIcon } from './kind-icon.tsx';
 import type { IconKind } from './kind-icon.tsx';
+import { LinkButton } from './link.tsx';
 import { JsonText, LongText } from './long-text.tsx';
 import styles from './message-card.module.css';
 
@@ -263,11 +264,7 @@ function ToolCall({
         {isInline && text !== undefined && text !== '{}' ? <JsonText text={text} /> : isInline ? '' : '…'})
         {server && <span className={styles.quiet}> run by the provider</span>}
       </div>
-      {open !== undefined && (
-        <button type="button" className={styles.callLink} onClick={open}>
-          open step
-        </button>
-      )}
+      {open !== undefined && <LinkButton onClick={open}>open step</LinkButton>}
       {!isInline && (
         <div className={styles.callArguments}>
           <JsonView text={text} label={`Arguments of ${name}`} />

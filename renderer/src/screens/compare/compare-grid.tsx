@@ -1,6 +1,5 @@
-import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
 import { Pin, UnfoldVertical } from 'lucide-react';
-import { memo, useCallback, useLayoutEffect, useRef } from 'react';
+import { memo } from 'react';
 import type { StepTable } from '../../../../shared/contract.ts';
 import type { Alignment, StepPair } from '../../../../shared/model/comparison.ts';
 import { classNames } from '../../lib/class-names.ts';
@@ -8,7 +7,10 @@ import { formatChange } from '../../lib/format-change.ts';
 import { formatQuantity } from '../../lib/format.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { KindIcon } from '../../ui/kind-icon.tsx';
-import type { CompareRow, CompareRows, Sides } from './compare-rows.ts';
+import { placeOf, TreeGrid, TreeGridRow } from '../../ui/tree-grid.tsx';
+import type { RowPlace, TreeGridColumn } from '../../ui/tree-grid.tsx';
+import type { TreeMove } from '../../ui/tree-moves.ts';
+import type { CompareRow, CompareRows, PairRow, Sides } from './compare-rows.ts';
 import { pairWords } from './pair-words.ts';
 import type { SideNames } from './pair-words.ts';
 import { StateMark } from './state-mark.tsx';
@@ -31,145 +33,98 @@ export interface CompareGridProps {
   /** The pair whose step waits for another to be pinned to. */
   readonly pinFrom: number | undefined;
   readonly onSelect: (at: number) => void;
+  readonly onMove: (move: TreeMove, pageRows: number) => void;
   readonly onToggleFold: (first: number) => void;
 }
 
-/** The aligned steps in two columns, of which only the rows in view exist. The focus stays on the grid, as on the timeline. */
+/** The aligned steps, those of the one run beside those of the other. */
 export function CompareGrid(props: CompareGridProps) {
-  const { view, alignment, sides, names, selected, pinFrom, onSelect, onToggleFold } = props;
-  const scrollRef = useRef<HTMLDivElement>(null);
+  const { view, alignment, sides, names, selected, pinFrom, onSelect, onMove, onToggleFold } = props;
   const { rows, rowOfPair } = view;
-  const selectedRow = selected === undefined ? -1 : (rowOfPair[selected] ?? -1);
-
-  const rangeExtractor = useCallback(
-    (range: Parameters<typeof defaultRangeExtractor>[0]) => {
-      const indexes = defaultRangeExtractor(range);
-      if (selectedRow >= 0 && selectedRow < range.count && !indexes.includes(selectedRow)) indexes.push(selectedRow);
-      return indexes;
-    },
-    [selectedRow],
-  );
-  // New rows are measured anew: the identity of this function says that they are others.
-  const getItemKey = useCallback((at: number) => rowKey(rows[at]), [rows]);
-  const virtualizer = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scrollRef.current,
-    getItemKey,
-    rangeExtractor,
-    overscan: 10,
-    estimateSize: (at) => (rows[at]?.type === 'fold' ? foldHeight : pairHeight),
-    scrollMargin: headerHeight,
-    scrollPaddingStart: headerHeight,
-  });
-
-  const latestRow = useRef(selectedRow);
-  const hasScrolled = useRef(false);
-  const hasRow = selectedRow >= 0;
-  useLayoutEffect(() => {
-    latestRow.current = selectedRow;
-  }, [selectedRow]);
-  useLayoutEffect(() => {
-    if (selected === undefined || !hasRow) return;
-    virtualizer.scrollToIndex(latestRow.current, { align: hasScrolled.current ? 'auto' : 'center' });
-    hasScrolled.current = true;
-  }, [selected, hasRow, virtualizer]);
-
+  const columns: readonly TreeGridColumn[] = [
+    { id: 'a', header: names.a, width: 'minmax(0, 1fr)', className: styles.headerName },
+    { id: 'state', header: <span className="visually-hidden">State</span>, width: '24px' },
+    { id: 'b', header: names.b, width: 'minmax(0, 1.1fr)', className: styles.headerName },
+    { id: 'cost', header: 'Δ cost', width: '72px', className: styles.headerFigure },
+    { id: 'time', header: 'Δ time', width: '64px', className: styles.headerFigure },
+  ];
   return (
-    <div
-      ref={scrollRef}
-      role="treegrid"
-      aria-label="Aligned steps"
-      aria-rowcount={rows.length + 1}
-      aria-colcount={5}
-      aria-activedescendant={hasRow ? `compare-row-${rowKey(rows[selectedRow])}` : undefined}
-      tabIndex={0}
-      className={styles.grid}
+    <TreeGrid
+      label="Aligned steps"
+      columns={columns}
+      headerHeight={headerHeight}
+      headerClassName={styles.header}
+      rows={rows}
+      rowHeight={heightOfRow}
+      rowKey={rowKey}
+      rowId={rowId}
+      selection={selected}
+      selectedRow={selected === undefined ? -1 : (rowOfPair[selected] ?? -1)}
+      onMove={onMove}
     >
-      <div role="row" aria-rowindex={1} className={styles.header}>
-        <div role="columnheader">{names.a}</div>
-        <div role="columnheader">
-          <span className="visually-hidden">State</span>
-        </div>
-        <div role="columnheader">{names.b}</div>
-        <div role="columnheader" className={styles.figure}>
-          Δ cost
-        </div>
-        <div role="columnheader" className={styles.figure}>
-          Δ time
-        </div>
-      </div>
-      <div role="rowgroup" className={styles.sizer} style={{ height: virtualizer.getTotalSize() }}>
-        {virtualizer.getVirtualItems().map((item) => {
-          const row = rows[item.index];
-          if (row === undefined) return null;
-          const placed = {
-            top: item.start - headerHeight,
-            rowNumber: item.index + 2,
-            isSelected: item.index === selectedRow,
-          };
-          if (row.type === 'fold')
-            return (
-              <Fold
-                key={item.key}
-                {...placed}
-                row={row}
-                pairs={alignment.pairs}
-                onToggle={onToggleFold}
-                onSelect={onSelect}
-              />
-            );
-          const pair = alignment.pairs[row.at];
-          if (pair === undefined) return null;
+      {(row, place) => {
+        if (row.type === 'fold')
           return (
-            <Pair
-              key={item.key}
-              {...placed}
-              at={row.at}
-              pair={pair}
-              cause={pair.cause === undefined ? undefined : alignment.pairs[pair.cause]}
-              sides={sides}
-              names={names}
-              isDivergence={alignment.firstDivergence?.pair === row.at}
-              isPinning={pinFrom === row.at}
+            <Fold
+              key={rowKey(row)}
+              {...place}
+              row={row}
+              pairs={alignment.pairs}
+              onToggle={onToggleFold}
               onSelect={onSelect}
             />
           );
-        })}
-      </div>
-    </div>
+        const pair = alignment.pairs[row.at];
+        if (pair === undefined) return null;
+        return (
+          <Pair
+            key={rowKey(row)}
+            {...place}
+            row={row}
+            pair={pair}
+            cause={pair.cause === undefined ? undefined : alignment.pairs[pair.cause]}
+            sides={sides}
+            names={names}
+            isDivergence={alignment.firstDivergence?.pair === row.at}
+            isPinning={pinFrom === row.at}
+            onSelect={onSelect}
+          />
+        );
+      }}
+    </TreeGrid>
   );
 }
 
-function rowKey(row: CompareRow | undefined): string {
-  return row === undefined ? '' : row.type === 'fold' ? `fold-${row.first}` : `pair-${row.at}`;
+function heightOfRow(row: CompareRow): number {
+  return row.type === 'fold' ? foldHeight : pairHeight;
 }
 
-interface Placed {
-  readonly top: number;
-  readonly rowNumber: number;
-  readonly isSelected: boolean;
+function rowKey(row: CompareRow): string {
+  return row.type === 'fold' ? `fold-${row.first}` : `pair-${row.at}`;
 }
 
-interface FoldProps extends Placed {
+function rowId(row: CompareRow): string {
+  return `compare-row-${rowKey(row)}`;
+}
+
+interface FoldProps extends RowPlace {
   readonly row: Extract<CompareRow, { type: 'fold' }>;
   readonly pairs: readonly StepPair[];
   readonly onToggle: (first: number) => void;
   readonly onSelect: (at: number) => void;
 }
 
-const Fold = memo(function Fold({ row, pairs, top, rowNumber, isSelected, onToggle, onSelect }: FoldProps) {
+const Fold = memo(function Fold(props: FoldProps) {
+  const { row, pairs, onToggle, onSelect } = props;
   const from = pairs[row.first]?.a ?? 0;
   const to = pairs[row.last]?.a ?? 0;
   return (
-    <div
-      role="row"
-      id={`compare-row-${rowKey(row)}`}
-      aria-rowindex={rowNumber}
-      aria-selected={isSelected}
-      aria-expanded={row.open}
+    <TreeGridRow
+      {...placeOf(props)}
+      id={rowId(row)}
+      expanded={row.open}
       data-fold={row.first}
-      className={classNames(styles.row, styles.fold, isSelected && styles.selected)}
-      style={{ transform: `translateY(${top}px)` }}
+      className={classNames(styles.row, styles.fold)}
       onClick={() => {
         if (!row.open) onSelect(row.first);
         onToggle(row.first);
@@ -182,12 +137,12 @@ const Fold = memo(function Fold({ row, pairs, top, rowNumber, isSelected, onTogg
           · steps {from}–{to}
         </span>
       </div>
-    </div>
+    </TreeGridRow>
   );
 });
 
-interface PairProps extends Placed {
-  readonly at: number;
+interface PairProps extends RowPlace {
+  readonly row: PairRow;
   readonly pair: StepPair;
   /** The pair that this one's difference only follows from. */
   readonly cause: StepPair | undefined;
@@ -198,34 +153,20 @@ interface PairProps extends Placed {
   readonly onSelect: (at: number) => void;
 }
 
-const Pair = memo(function Pair({
-  at,
-  pair,
-  cause,
-  sides,
-  names,
-  isDivergence,
-  isPinning,
-  top,
-  rowNumber,
-  isSelected,
-  onSelect,
-}: PairProps) {
+const Pair = memo(function Pair(props: PairProps) {
+  const { row, pair, cause, sides, names, isDivergence, isPinning, onSelect } = props;
   const { state } = pair;
   const causeStep = cause?.b ?? cause?.a;
   return (
-    <div
-      role="row"
-      id={`compare-row-pair-${at}`}
-      aria-rowindex={rowNumber}
-      aria-selected={isSelected}
-      data-pair={at}
+    <TreeGridRow
+      {...placeOf(props)}
+      id={rowId(row)}
+      data-pair={row.at}
       data-state={state}
       data-a={pair.a}
       data-b={pair.b}
-      className={classNames(styles.row, isSelected && styles.selected, isDivergence && styles.divergence)}
-      style={{ transform: `translateY(${top}px)` }}
-      onClick={() => onSelect(at)}
+      className={classNames(styles.row, isDivergence && styles.divergence)}
+      onClick={() => onSelect(row.at)}
     >
       <div
         role="gridcell"
@@ -269,7 +210,7 @@ const Pair = memo(function Pair({
       </div>
       <Change text={changeOf(pair, ownCost(sides.a, pair.a), ownCost(sides.b, pair.b), 'money')} />
       <Change text={changeOf(pair, durationOf(sides.a, pair.a), durationOf(sides.b, pair.b), 'duration')} />
-    </div>
+    </TreeGridRow>
   );
 });
 

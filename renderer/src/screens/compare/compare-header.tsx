@@ -12,6 +12,7 @@ import { hrefOf } from '../../session/location-store.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Kbd } from '../../ui/kbd.tsx';
+import { LinkButton } from '../../ui/link.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { StatusMark, statusTone, statusWord } from '../../ui/status-mark.tsx';
 import type { SideNames } from './pair-words.ts';
@@ -242,9 +243,9 @@ function Notices({ notices }: { readonly notices: readonly string[] }) {
         ))}
       </ul>
       {rest.length > 0 && (
-        <button type="button" className={styles.more} aria-expanded={open} onClick={() => setOpen(!open)}>
+        <LinkButton aria-expanded={open} onClick={() => setOpen(!open)}>
           {open ? 'less' : `and ${rest.length} more`}
-        </button>
+        </LinkButton>
       )}
     </div>
   );

@@ -9,6 +9,7 @@ import {
   neighbourPair,
   nextChange,
   pairName,
+  pairStep,
   tellingPair,
 } from './compare-rows.ts';
 import type { CompareRow, PairFilter } from './compare-rows.ts';
@@ -139,6 +140,24 @@ describe('rows of a comparison', () => {
       nextChange(open, pairs, 6, -1),
       nextChange(open, pairs, 5, 1),
     ]).toEqual([2, undefined, 3, 5, undefined]);
+  });
+
+  it('says where the keys of the grid lead: ends, pages, folds', () => {
+    const closed = buildCompareRows(pairs, sides, all, new Set());
+    const open = buildCompareRows(pairs, sides, all, 'all');
+    const select = (at: number) => ({ type: 'select', at });
+    expect(pairStep(closed, 3, 'first', 9)).toEqual(select(0));
+    expect(pairStep(closed, 3, 'last', 9)).toEqual(select(6));
+    expect(pairStep(closed, 0, 'next', 9)).toEqual(select(3));
+    expect(pairStep(closed, 3, 'previous', 9)).toEqual(select(0));
+    expect(pairStep(closed, 0, 'page-down', 2)).toEqual(select(4));
+    expect(pairStep(closed, 6, 'page-up', 99)).toEqual(select(0));
+    expect(pairStep(closed, 6, 'page-down', 2)).toBeUndefined();
+    expect(pairStep(closed, 1, 'expand', 9)).toEqual({ type: 'toggle', first: 0 });
+    expect(pairStep(closed, 1, 'collapse', 9)).toBeUndefined();
+    expect(pairStep(open, 1, 'collapse', 9)).toEqual({ type: 'toggle', first: 0 });
+    expect(pairStep(open, 1, 'expand', 9)).toBeUndefined();
+    expect(pairStep(open, 3, 'collapse', 9)).toBeUndefined();
   });
 
   it('walks on from a pair that the filter leaves out', () => {

@@ -1,5 +1,8 @@
 import type { StepTable } from '../../../../shared/contract.ts';
+import { assertNever } from '../../../../shared/model/assert-never.ts';
 import type { StepPair } from '../../../../shared/model/comparison.ts';
+import { rowAPageAway } from '../../ui/tree-moves.ts';
+import type { TreeMove } from '../../ui/tree-moves.ts';
 
 /** Which pairs are shown: all or only those that are not the same, and of those steps of one kind or failed ones. */
 export interface PairFilter {
@@ -112,6 +115,52 @@ export function neighbourPair(view: CompareRows, selected: number | undefined, d
     if (row?.type === 'fold' && !row.open) return row.first;
   }
   return undefined;
+}
+
+/** Where a key of the grid leads: to a pair, or to a fold that opens or closes. */
+export type PairStep =
+  | { readonly type: 'select'; readonly at: number }
+  | { readonly type: 'toggle'; readonly first: number };
+
+/** Undefined: the key leads nowhere from here. */
+export function pairStep(
+  view: CompareRows,
+  selected: number | undefined,
+  move: TreeMove,
+  pageRows: number,
+): PairStep | undefined {
+  const { rows, rowOfPair } = view;
+  const own = selected === undefined ? -1 : (rowOfPair[selected] ?? -1);
+  const toPair = (at: number | undefined): PairStep | undefined =>
+    at === undefined ? undefined : { type: 'select', at };
+  switch (move) {
+    case 'next':
+      return toPair(neighbourPair(view, selected, 1));
+    case 'previous':
+      return toPair(neighbourPair(view, selected, -1));
+    case 'first':
+      return toPair(neighbourPair(view, undefined, 1));
+    case 'last':
+      return toPair(neighbourPair(view, undefined, -1));
+    case 'page-down':
+    case 'page-up': {
+      const row = rowAPageAway(rows, own, move, pageRows, (one) => one.type === 'pair' || !one.open);
+      return row === undefined ? undefined : toPair(firstOf(row));
+    }
+    case 'expand': {
+      const row = rows[own];
+      return row?.type === 'fold' && !row.open ? { type: 'toggle', first: row.first } : undefined;
+    }
+    case 'collapse': {
+      const fold = rows.find(
+        (row) =>
+          row.type === 'fold' && row.open && selected !== undefined && row.first <= selected && row.last >= selected,
+      );
+      return fold?.type === 'fold' ? { type: 'toggle', first: fold.first } : undefined;
+    }
+    default:
+      return assertNever(move, 'move');
+  }
 }
 
 /** The next shown pair that is not the same. */

@@ -111,7 +111,7 @@ export function MatrixGrid({
             <span className={styles.runLine}>
               <Status run={run} />
               {column + 1}{' '}
-              <a href={hrefOf(runLocation(run.id))} title={run.name}>
+              <a className={styles.runName} href={hrefOf(runLocation(run.id))} title={run.name}>
                 {run.name}
               </a>
             </span>

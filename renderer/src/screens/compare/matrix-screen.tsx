@@ -10,6 +10,7 @@ import { navigate } from '../../session/location-store.ts';
 import { useStrollingLocation } from '../../session/use-strolling-location.ts';
 import type { StrollingLocation } from '../../session/use-strolling-location.ts';
 import { Button } from '../../ui/button.tsx';
+import { Strip } from '../../ui/callout.tsx';
 import { Delayed } from '../../ui/delayed.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { useFollowRuns, useIgnoreChoice, useMatrix } from './compare-queries.ts';
@@ -216,17 +217,17 @@ function OpenMatrix({ matrix, strolling, pins, ignore, onIgnore, isStale, failur
         </div>
       </header>
       {pinFrom !== undefined && (
-        <p className={styles.pinning} role="status">
+        <Strip tone="accent" size="small" role="status">
           Go to the step that belongs to it, in the same column, and press =.{' '}
           <Button size="small" look="ghost" keys="Escape" onClick={() => setPinFrom(undefined)}>
             Cancel
           </Button>
-        </p>
+        </Strip>
       )}
       {failure !== null && (
-        <p className={styles.pinning} role="alert">
+        <Strip tone="accent" size="small" role="alert">
           The comparison could not be renewed, the last one is shown: {messageOf(failure)}
-        </p>
+        </Strip>
       )}
       {matrix.notices.length > 0 && (
         <ul className={styles.notices}>

@@ -16,6 +16,7 @@ import { Button } from '../../ui/button.tsx';
 import { Delayed } from '../../ui/delayed.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { KindIcon } from '../../ui/kind-icon.tsx';
+import { LinkButton } from '../../ui/link.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import type { TabItem } from '../../ui/tabs.tsx';
 import { usePairDifference } from './compare-queries.ts';
@@ -278,9 +279,9 @@ function Facts({
       {cause !== undefined && (
         <p>
           Follows from{' '}
-          <button type="button" className={styles.link} onClick={onCause}>
+          <LinkButton look="text" onClick={onCause}>
             step {cause.b ?? cause.a}
-          </button>
+          </LinkButton>
           : no cause by itself.
         </p>
       )}
@@ -293,9 +294,9 @@ function Facts({
       {ignored.length > 0 && (
         <p>
           Ignored here: {ignoredWords(ignored, titles)} ·{' '}
-          <button type="button" className={styles.link} onClick={onRules}>
+          <LinkButton look="text" onClick={onRules}>
             rules
-          </button>
+          </LinkButton>
         </p>
       )}
       {difference?.notices

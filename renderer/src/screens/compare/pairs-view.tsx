@@ -9,8 +9,10 @@ import { useCommands } from '../../session/commands.ts';
 import { navigate } from '../../session/location-store.ts';
 import type { Move, StrollingLocation } from '../../session/use-strolling-location.ts';
 import { Button } from '../../ui/button.tsx';
+import { Strip } from '../../ui/callout.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { SplitPanes, togglePane, usePaneHandle } from '../../ui/split-panes.tsx';
+import type { TreeMove } from '../../ui/tree-moves.ts';
 import { CompareGrid } from './compare-grid.tsx';
 import { prefetchPairDifference } from './compare-queries.ts';
 import {
@@ -21,6 +23,7 @@ import {
   neighbourPair,
   nextChange,
   pairName,
+  pairStep,
   tellingPair,
 } from './compare-rows.ts';
 import type { CompareRows, PairFilter, Sides } from './compare-rows.ts';
@@ -79,6 +82,11 @@ export function PairsView(props: PairsViewProps) {
   );
   const jump = useCallback((at: number) => select(at, 'jump'), [select]);
   const toggleFold = useCallback((first: number) => setOpened((now) => toggled(now, first, view)), [view]);
+  const move = (wanted: TreeMove, pageRows: number) => {
+    const step = pairStep(view, selected, wanted, pageRows);
+    if (step?.type === 'select') select(step.at, 'stroll');
+    else if (step?.type === 'toggle') toggleFold(step.first);
+  };
   const pair = selected === undefined ? undefined : pairs[selected];
   // For one pair only: walking on with whole contexts would fetch megabytes at every key.
   const [fullFor, setFullFor] = useState<string>();
@@ -138,17 +146,17 @@ export function PairsView(props: PairsViewProps) {
         onRulesOpen={setRulesOpen}
       />
       {pinFrom !== undefined && (
-        <p className={styles.pinning} role="status">
+        <Strip tone="accent" size="small" role="status">
           Go to the step that belongs to it and press = (or Pin).{' '}
           <Button size="small" look="ghost" keys="Escape" onClick={() => setPinFrom(undefined)}>
             Cancel
           </Button>
-        </p>
+        </Strip>
       )}
       {props.failure !== null && (
-        <p className={styles.pinning} role="alert">
+        <Strip tone="accent" size="small" role="alert">
           The comparison could not be renewed, the last one is shown: {messageOf(props.failure)}
-        </p>
+        </Strip>
       )}
       {view.rows.length === 0 ? (
         <NothingShown
@@ -165,6 +173,7 @@ export function PairsView(props: PairsViewProps) {
           selected={selected}
           pinFrom={pinFrom}
           onSelect={jump}
+          onMove={move}
           onToggleFold={toggleFold}
         />
       )}

@@ -85,7 +85,7 @@ function OwnKeys({ choice, onChoice }: Pick<RulesMenuProps, 'choice' | 'onChoice
         <ul className={styles.keys}>
           {choice.keys.map((one) => (
             <li key={one} className={styles.key}>
-              <code>{one}</code>
+              <code className="truncate">{one}</code>
               <IconButton
                 size="small"
                 label={`Compare ${one} again`}

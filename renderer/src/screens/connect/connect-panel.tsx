@@ -9,6 +9,7 @@ import { runCommand } from '../../session/commands.ts';
 import { useClients, useInfo } from '../../session/queries.ts';
 import { useTestSpan } from '../../session/test-span.ts';
 import { Button } from '../../ui/button.tsx';
+import { Callout } from '../../ui/callout.tsx';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import styles from './connect-panel.module.css';
 
@@ -68,13 +69,15 @@ function endpointsOf(info: BackendInfo): { readonly http: string; readonly grpc:
 function ListenerProblems({ info }: { readonly info: BackendInfo }) {
   const problems = info.listeners.filter((listener) => listener.problem !== undefined);
   return problems.map((listener) => (
-    <p
+    <Callout
       key={listener.protocol}
-      className={classNames(styles.problem, listener.state === 'failed' && styles.failed)}
+      tone={listener.state === 'failed' ? 'error' : 'warn'}
+      size="medium"
+      className={styles.problem}
       role="status"
     >
       <b>{listener.protocol === 'http' ? 'OTLP over HTTP' : 'OTLP over gRPC'}:</b> {listener.problem}
-    </p>
+    </Callout>
   ));
 }
 

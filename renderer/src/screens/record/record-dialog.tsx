@@ -91,7 +91,8 @@ export function RecordDialog({ open, onClose }: { readonly open: boolean; readon
                   })
                 }
               >
-                <span className={styles.agent}>{agent}</span> <code>{quoteCommand(launch.command)}</code>
+                <span className={styles.agent}>{agent}</span>{' '}
+                <code className={styles.command}>{quoteCommand(launch.command)}</code>
               </button>
             ))}
           </div>

@@ -18,6 +18,7 @@ import { compareWithPrevious } from '../../session/compare-runs.ts';
 import { hrefOf } from '../../session/location-store.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
+import { LinkButton } from '../../ui/link.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { StatusMark, statusTone, statusWord } from '../../ui/status-mark.tsx';
 import { exportFormats, exportRun } from './export-run.ts';
@@ -210,9 +211,9 @@ function Notices({ run, onStep }: { readonly run: RunDetail; readonly onStep: (i
               {notice.step !== undefined && (
                 <>
                   {' '}
-                  <button type="button" className={styles.link} onClick={() => onStep(notice.step ?? 0)}>
+                  <LinkButton look="text" onClick={() => onStep(notice.step ?? 0)}>
                     step {notice.step}
-                  </button>
+                  </LinkButton>
                 </>
               )}
             </li>

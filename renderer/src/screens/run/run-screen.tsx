@@ -140,7 +140,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
   };
   const rerun = (fromStep: number) => go({ rerun: fromStep }, 'jump');
   const closeRerun = useCallback(() => go({ rerun: undefined }, 'jump'), [go]);
-  useStepCommands({ table, tree, view, selected, select: stroll });
+  const move = useStepCommands({ table, tree, view, selected, select: stroll });
   useCommands([
     { id: 'steps.filter', run: () => filterRef.current?.focus() },
     { id: 'steps.find', run: () => setFind(view.text) },
@@ -191,6 +191,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
       view={view}
       selected={selected}
       onSelect={jump}
+      onMove={move}
       lens={lens}
       onLens={(next) => go({ lens: next }, 'stroll')}
       filterRef={filterRef}

@@ -4,6 +4,8 @@ import type { RunDetail, StepTable } from '../../../../shared/contract.ts';
 import { formatQuantity } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
+import { LinkButton } from '../../ui/link.tsx';
+import type { TreeMove } from '../../ui/tree-moves.ts';
 import { ConversationLens } from './conversation/conversation-lens.tsx';
 import { stepLabel } from './step-text.ts';
 import { StepsToolbar } from './steps-toolbar.tsx';
@@ -21,6 +23,7 @@ export interface StepsPaneProps {
   readonly view: TimelineView;
   readonly selected: number | undefined;
   readonly onSelect: (index: number) => void;
+  readonly onMove: (move: TreeMove, pageRows: number) => void;
   readonly lens: Lens;
   readonly onLens: (lens: Lens) => void;
   readonly filterRef: RefObject<HTMLInputElement | null>;
@@ -35,6 +38,7 @@ export function StepsPane({
   view,
   selected,
   onSelect,
+  onMove,
   lens,
   onLens,
   filterRef,
@@ -65,6 +69,7 @@ export function StepsPane({
           forkStep={run.forkStep}
           isLive={run.status === 'running'}
           onSelect={onSelect}
+          onMove={onMove}
         />
       )}
       {view.rows.rows.length > 0 && lens === 'conversation' && (
@@ -140,9 +145,8 @@ function Footnote({ run, table, view, selected }: Pick<StepsPaneProps, 'run' | '
     return (
       <p className={styles.footnote} role="status">
         {stepLabel(table, selected)} is {outside ? 'outside of what is shown' : 'folded away'}.{' '}
-        <button
-          type="button"
-          className={styles.link}
+        <LinkButton
+          look="text"
           onClick={() => {
             view.clearFilter();
             view.setWindow(undefined);
@@ -150,7 +154,7 @@ function Footnote({ run, table, view, selected }: Pick<StepsPaneProps, 'run' | '
           }}
         >
           Show it
-        </button>
+        </LinkButton>
       </p>
     );
   }

@@ -1,5 +1,8 @@
 import type { StepTable } from '../../../../shared/contract.ts';
+import { assertNever } from '../../../../shared/model/assert-never.ts';
 import { useCommands } from '../../session/commands.ts';
+import { rowAPageAway } from '../../ui/tree-moves.ts';
+import type { TreeMove } from '../../ui/tree-moves.ts';
 import {
   firstShownChild,
   firstStep,
@@ -25,8 +28,17 @@ export interface StepCommandsInput {
   readonly select: (index: number) => void;
 }
 
-/** The keys that walk the steps and the time, within what is shown. */
-export function useStepCommands({ table, tree, view, selected, select }: StepCommandsInput): void {
+/**
+ * The keys that walk the steps and the time, within what is shown. What the timeline's own keys ask for is given back:
+ * the same, and whole pages.
+ */
+export function useStepCommands({
+  table,
+  tree,
+  view,
+  selected,
+  select,
+}: StepCommandsInput): (move: TreeMove, pageRows: number) => void {
   const { rows } = view;
   const goTo = (index: number | undefined) => {
     if (index !== undefined) select(index);
@@ -47,6 +59,33 @@ export function useStepCommands({ table, tree, view, selected, select }: StepCom
     const row = rows.rows[rows.rowOfStep[selected] ?? -1];
     if (row?.type === 'step' && row.expandable && !row.expanded) view.setCollapsed(selected, false);
     else goTo(firstShownChild(rows, selected));
+  };
+
+  const page = (move: 'page-down' | 'page-up', pageRows: number) => {
+    const from = selected === undefined ? -1 : (rows.rowOfStep[selected] ?? -1);
+    const row = rowAPageAway(rows.rows, from, move, pageRows, (one) => one.type === 'step' && one.matches);
+    if (row?.type === 'step') select(row.index);
+  };
+  const move = (wanted: TreeMove, pageRows: number): void => {
+    switch (wanted) {
+      case 'next':
+        return walk(1, 'step')();
+      case 'previous':
+        return walk(-1, 'step')();
+      case 'first':
+        return goTo(firstStep(rows, table));
+      case 'last':
+        return goTo(lastStep(rows, table));
+      case 'page-down':
+      case 'page-up':
+        return page(wanted, pageRows);
+      case 'collapse':
+        return collapse();
+      case 'expand':
+        return expand();
+      default:
+        return assertNever(wanted, 'move');
+    }
   };
 
   useCommands([
@@ -70,4 +109,5 @@ export function useStepCommands({ table, tree, view, selected, select }: StepCom
     { id: 'view.pan-left', run: () => view.pan(-panShare) },
     { id: 'view.pan-right', run: () => view.pan(panShare) },
   ]);
+  return move;
 }

@@ -2,6 +2,7 @@ import { TriangleAlert, Unplug } from 'lucide-react';
 import { useNow } from '../../lib/use-now.ts';
 import { useConnectionState } from '../../session/backend-client.ts';
 import { useInfo } from '../../session/queries.ts';
+import { Strip } from '../../ui/callout.tsx';
 import styles from './problem-banner.module.css';
 
 /** A reconnect that takes less is not worth a word. */
@@ -17,21 +18,21 @@ export function ProblemBanner() {
 
   if (isReconnecting && now - connection.since > patienceMs) {
     return (
-      <div className={styles.banner} role="alert" data-testid="problem-banner">
-        <Unplug aria-hidden />
+      <Strip as="div" tone="warn" role="alert" data-testid="problem-banner">
+        <Unplug aria-hidden className={styles.icon} />
         <p>
           <b>The backend is gone.</b> Reconnecting; nothing that was received is lost.
           {now - connection.since > longMs && ' If this stays: close Retake and start it again.'}
         </p>
-      </div>
+      </Strip>
     );
   }
   if (connection.state === 'open' && info?.problem !== undefined) {
     return (
-      <div className={styles.banner} role="alert" data-testid="problem-banner">
-        <TriangleAlert aria-hidden />
+      <Strip as="div" tone="warn" role="alert" data-testid="problem-banner">
+        <TriangleAlert aria-hidden className={styles.icon} />
         <p>{info.problem}</p>
-      </div>
+      </Strip>
     );
   }
   return null;

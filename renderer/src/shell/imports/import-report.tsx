@@ -7,6 +7,7 @@ import type { ImportJob } from '../../session/imports/import-store.ts';
 import { navigate } from '../../session/location-store.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
+import { Callout } from '../../ui/callout.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import styles from './import-report.module.css';
 
@@ -35,9 +36,9 @@ function Report({ job }: { readonly job: ImportJob }) {
       }
     >
       {job.failure !== undefined && (
-        <p className={styles.failure} role="alert">
+        <Callout tone="error" size="medium" className={styles.failure} role="alert">
           {job.failure} What had been committed before is kept.
-        </p>
+        </Callout>
       )}
       <ul className={styles.files}>
         {job.files.map((file, index) => (

@@ -7,9 +7,11 @@ import { messageOf } from '../../../lib/error-message.ts';
 import { formatQuantity, formatTokens } from '../../../lib/format.ts';
 import { hrefOf } from '../../../session/location-store.ts';
 import { useStepMessages } from '../../../session/queries.ts';
+import { Callout } from '../../../ui/callout.tsx';
 import { Delayed } from '../../../ui/delayed.tsx';
 import { JsonView } from '../../../ui/json-view.tsx';
 import { KindIcon } from '../../../ui/kind-icon.tsx';
+import { LinkButton } from '../../../ui/link.tsx';
 import { LongText } from '../../../ui/long-text.tsx';
 import { MessageCard, ResultText } from '../../../ui/message-card.tsx';
 import { toolNames } from '../step-text.ts';
@@ -79,9 +81,9 @@ function useToolNames(step: StepDetail): ReadonlyMap<string, string> {
 
 export function StepLink({ index, onStep }: { readonly index: number; readonly onStep: (index: number) => void }) {
   return (
-    <button type="button" className={styles.link} onClick={() => onStep(index)}>
+    <LinkButton look="text" onClick={() => onStep(index)}>
       step {index}
-    </button>
+    </LinkButton>
   );
 }
 
@@ -163,7 +165,7 @@ function ErrorFrame({ step }: { readonly step: StepDetail }) {
   const { error } = step;
   if (error === undefined) return null;
   return (
-    <section className={styles.errorFrame} aria-label="Error">
+    <Callout as="section" tone="error" isFramed aria-label="Error">
       <p className={styles.errorTitle}>
         <TriangleAlert aria-hidden /> {error.type ?? 'Failed'}
       </p>
@@ -177,7 +179,7 @@ function ErrorFrame({ step }: { readonly step: StepDetail }) {
           <LongText text={error.stack} look="code" lines={60} />
         </details>
       )}
-    </section>
+    </Callout>
   );
 }
 
@@ -189,17 +191,17 @@ function ContentNotice({ step, isEmpty }: { readonly step: StepDetail; readonly 
   return (
     <>
       {step.contentState === 'truncated' && (
-        <p className={styles.notice}>The client cut this content before it sent it: what was kept is shown.</p>
+        <Callout tone="warn">The client cut this content before it sent it: what was kept is shown.</Callout>
       )}
       {step.contentState === 'redacted' && (
-        <p className={styles.notice}>
+        <Callout tone="warn">
           The client blanked this content before it sent it. {connect} says how each client switches that.
-        </p>
+        </Callout>
       )}
       {step.notices.map((notice, at) => (
-        <p key={at} className={styles.notice}>
+        <Callout key={at} tone="warn">
           {notice.message}
-        </p>
+        </Callout>
       ))}
       {isEmpty && step.contentState !== 'redacted' && step.error === undefined && (
         <div className={styles.empty}>

@@ -3,6 +3,7 @@ import type { StepTable } from '../../../../../shared/contract.ts';
 import type { TakePlan } from '../../../../../shared/model/take.ts';
 import { formatCount, formatQuantity } from '../../../lib/format.ts';
 import { Badge } from '../../../ui/badge.tsx';
+import { Callout } from '../../../ui/callout.tsx';
 import { KindIcon } from '../../../ui/kind-icon.tsx';
 import { textOf } from '../step-text.ts';
 import { answeredKinds } from './fork-step.ts';
@@ -101,7 +102,7 @@ function Health({ plan }: { readonly plan: TakePlan | undefined }) {
   if (plan === undefined || (plan.health.replayable === plan.health.total && plan.health.problems.length === 0))
     return null;
   return (
-    <div className={styles.health} role="status">
+    <Callout as="div" tone="warn" className={styles.health} role="status">
       <p>
         {formatCount(plan.health.replayable)} of {formatQuantity(plan.health.total, 'model call')} can be answered from
         the recording.
@@ -109,6 +110,6 @@ function Health({ plan }: { readonly plan: TakePlan | undefined }) {
       {plan.health.problems.slice(0, 5).map((problem) => (
         <p key={problem}>{problem}</p>
       ))}
-    </div>
+    </Callout>
   );
 }

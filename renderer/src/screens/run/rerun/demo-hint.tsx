@@ -2,6 +2,7 @@ import { RotateCcw } from 'lucide-react';
 import type { RunDetail, StepTable } from '../../../../../shared/contract.ts';
 import { demoRunName } from '../../../../../shared/model/demo.ts';
 import { Button } from '../../../ui/button.tsx';
+import { Strip } from '../../../ui/callout.tsx';
 import styles from './demo-hint.module.css';
 
 /** Over the demo's first recording: what to do with it. Gone as soon as there is a take. */
@@ -17,7 +18,7 @@ export function DemoHint({
   const last = table.kind.lastIndexOf('llm');
   if (run.name !== demoRunName || run.status === 'running' || run.family.length > 1 || last < 0) return null;
   return (
-    <aside className={styles.hint} aria-label="What to try here">
+    <Strip as="aside" tone="accent" className={styles.hint} aria-label="What to try here">
       <p>
         <strong>This run was just recorded.</strong> At step {last} the model decided from what its tools gave it.
         Re-run from there: open the result of find_order, write that it was delivered 12 days ago, and see take 2 decide
@@ -26,6 +27,6 @@ export function DemoHint({
       <Button look="primary" size="small" icon={<RotateCcw />} onClick={() => onRerun(last)}>
         Re-run from step {last}
       </Button>
-    </aside>
+    </Strip>
   );
 }

@@ -1,6 +1,6 @@
 import type { TakePlan } from '../../../../../shared/model/take.ts';
 import { formatMoney } from '../../../lib/format.ts';
-import styles from './how.module.css';
+import styles from './estimate-words.module.css';
 
 export interface EstimateWordsProps {
   readonly plan: TakePlan | undefined;

@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 import { executorKinds } from '../../../../../shared/model/take.ts';
 import type { ExecutorKind, TakePlan } from '../../../../../shared/model/take.ts';
 import { classNames } from '../../../lib/class-names.ts';
-import styles from './how.module.css';
+import styles from './executor-cards.module.css';
 
 const looks: {
   readonly [Kind in ExecutorKind]: { readonly icon: LucideIcon; readonly title: string; readonly text: string };

@@ -6,6 +6,7 @@ import { formatQuantity } from '../../../lib/format.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Chip } from '../../../ui/chip.tsx';
 import { ComboField } from '../../../ui/combo-field.tsx';
+import { LinkButton } from '../../../ui/link.tsx';
 import { Select } from '../../../ui/select.tsx';
 import { TextField } from '../../../ui/text-field.tsx';
 import { EstimateWords } from './estimate-words.tsx';
@@ -15,7 +16,8 @@ import type { BuiltHow, HowField, HowForm } from './how-form.ts';
 import { SweepModel } from './sweep-model.tsx';
 import { ForeignWarning, ToolPolicy } from './tool-policy.tsx';
 import { ToolRunners } from './tool-runners.tsx';
-import styles from './how.module.css';
+import section from './how-section.module.css';
+import styles from './how-to-run.module.css';
 
 export interface HowToRunProps {
   readonly how: HowForm;
@@ -122,10 +124,10 @@ export function HowToRun(props: HowToRunProps) {
           onChange={(tool, action) => set({ tools: new Map(how.tools).set(tool, action) })}
         />
         {executor === 'continue' && <ToolRunners runners={how.runners} onChange={(runners) => set({ runners })} />}
-        <details className={styles.section} open={how.models.length > 0}>
-          <summary className={styles.sectionTitle}>
+        <details className={section.section} open={how.models.length > 0}>
+          <summary className={section.sectionTitle}>
             Several models{' '}
-            <span className={styles.quiet}>
+            <span className={section.quiet}>
               · {how.models.length === 0 ? 'one take each' : formatQuantity(how.models.length, 'model')}
             </span>
           </summary>
@@ -146,10 +148,10 @@ export function HowToRun(props: HowToRunProps) {
             onAdd={(model) => set({ models: how.models.includes(model) ? how.models : [...how.models, model] })}
           />
         </details>
-        <details className={styles.section} open={how.upstream !== '' || built.problems.has('upstream')}>
-          <summary className={styles.sectionTitle}>
+        <details className={section.section} open={how.upstream !== '' || built.problems.has('upstream')}>
+          <summary className={section.sectionTitle}>
             Upstream{' '}
-            <span className={styles.quiet}>
+            <span className={section.quiet}>
               · {how.upstream === '' ? 'the provider of the run' : 'another address'}
             </span>
           </summary>
@@ -254,14 +256,7 @@ function Launch({
         {touched && known !== undefined && (
           <>
             {' '}
-            ·{' '}
-            <button
-              type="button"
-              className={styles.link}
-              onClick={() => set({ command: undefined, folder: undefined })}
-            >
-              revert
-            </button>
+            · <LinkButton onClick={() => set({ command: undefined, folder: undefined })}>revert</LinkButton>
           </>
         )}
       </p>

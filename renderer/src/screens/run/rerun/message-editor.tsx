@@ -9,6 +9,7 @@ import { Badge } from '../../../ui/badge.tsx';
 import { Delayed } from '../../../ui/delayed.tsx';
 import { IconButton } from '../../../ui/icon-button.tsx';
 import { KindIcon } from '../../../ui/kind-icon.tsx';
+import { LinkButton } from '../../../ui/link.tsx';
 import { Menu } from '../../../ui/menu.tsx';
 import { TextEditor } from '../../../ui/text-editor.tsx';
 import { fieldOf, textKey } from './edit-form.ts';
@@ -77,9 +78,9 @@ export function MessageEditor(props: MessageEditorProps) {
         </button>
         {!isEdited && !isRemoved && <span className={styles.size}>unchanged · {formatTokens(sizeOf(item))} chars</span>}
         {(isEdited || isRemoved) && (
-          <button type="button" className={styles.link} onClick={isRemoved ? () => setRemoved(false) : revert}>
+          <LinkButton className={styles.link} onClick={isRemoved ? () => setRemoved(false) : revert}>
             revert
-          </button>
+          </LinkButton>
         )}
         {typeof position === 'number' && (
           <Menu

@@ -3,6 +3,7 @@ import { useMemo, useState } from 'react';
 import type { ForkItem } from '../../../../../shared/model/take.ts';
 import { formatQuantity } from '../../../lib/format.ts';
 import { Badge } from '../../../ui/badge.tsx';
+import { LinkButton } from '../../../ui/link.tsx';
 import { Select } from '../../../ui/select.tsx';
 import { TextEditor } from '../../../ui/text-editor.tsx';
 import { fieldOf, messageCount, textKey } from './edit-form.ts';
@@ -147,9 +148,9 @@ function NewSystem({ form, change, problems }: Pick<MessageListProps, 'form' | '
       <header className={styles.cardHeader}>
         <span className={styles.cardName}>system</span> <Badge tone="ok">new</Badge>
         <span className={styles.space} />
-        <button type="button" className={styles.link} onClick={drop}>
+        <LinkButton className={styles.link} onClick={drop}>
           revert
-        </button>
+        </LinkButton>
       </header>
       <TextEditor
         label="New system prompt"
@@ -193,9 +194,9 @@ function InsertedEditor({
         />
         <Badge tone="ok">new</Badge>
         <span className={styles.space} />
-        <button type="button" className={styles.link} onClick={drop}>
+        <LinkButton className={styles.link} onClick={drop}>
           revert
-        </button>
+        </LinkButton>
       </header>
       <TextEditor
         label="New message"

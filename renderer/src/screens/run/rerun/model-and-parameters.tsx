@@ -6,6 +6,7 @@ import { noPrice } from '../../../lib/format.ts';
 import { Badge } from '../../../ui/badge.tsx';
 import { ComboField } from '../../../ui/combo-field.tsx';
 import { IconButton } from '../../../ui/icon-button.tsx';
+import { LinkButton } from '../../../ui/link.tsx';
 import { Select } from '../../../ui/select.tsx';
 import { AddButton } from './add-button.tsx';
 import { fieldOf } from './edit-form.ts';
@@ -216,9 +217,9 @@ function ParameterRow({ name, recorded, value, problems, onChange, onRevert, onR
         )}
         {recorded === undefined && <Badge tone="ok">new</Badge>}
         {onRevert !== undefined && isChanged && (
-          <button type="button" className={styles.link} onClick={onRevert}>
+          <LinkButton className={styles.link} onClick={onRevert}>
             revert
-          </button>
+          </LinkButton>
         )}
         {value !== undefined && (
           <IconButton label={`Do not send ${name}`} icon={<X />} size="small" onClick={onRemove} />
@@ -251,9 +252,9 @@ function NewParameter({ taken, onAdd }: { readonly taken: readonly string[]; rea
         onEnter={add}
       />
       <AddButton label="Add" onClick={add} />
-      <button type="button" className={styles.link} onClick={() => setName(undefined)}>
+      <LinkButton className={styles.link} onClick={() => setName(undefined)}>
         cancel
-      </button>
+      </LinkButton>
     </>
   );
 }

@@ -4,6 +4,7 @@ import { formatQuantity } from '../../../lib/format.ts';
 import { Badge } from '../../../ui/badge.tsx';
 import { Button } from '../../../ui/button.tsx';
 import { IconButton } from '../../../ui/icon-button.tsx';
+import { LinkButton } from '../../../ui/link.tsx';
 import { Select } from '../../../ui/select.tsx';
 import { TextEditor } from '../../../ui/text-editor.tsx';
 import { TextField } from '../../../ui/text-field.tsx';
@@ -58,9 +59,9 @@ function AnswerEditor({ request, form, change, problems }: MoreChangesProps) {
           {isChanged ? 'written by hand' : 'unchanged so far: the model is asked'}
         </Badge>
         <span className={styles.space} />
-        <button type="button" className={styles.link} onClick={() => set(undefined)}>
+        <LinkButton className={styles.link} onClick={() => set(undefined)}>
           ask the model instead
-        </button>
+        </LinkButton>
       </header>
       <TextEditor
         label="Text of the answer"
@@ -142,14 +143,13 @@ function ToolsEditor({ request, form, change, problems }: MoreChangesProps) {
                 <span className={form.toolsRemoved.has(tool.name) ? styles.struck : styles.callName}>{tool.name}</span>
                 <span className={styles.cardNote}>{tool.description ?? ''}</span>
               </label>
-              <button
-                type="button"
+              <LinkButton
                 className={styles.link}
                 disabled={form.toolsAdded.some(({ name }) => name === tool.name)}
                 onClick={() => define(tool.name, tool.description ?? '', tool.parameters ?? '{}')}
               >
                 edit
-              </button>
+              </LinkButton>
             </li>
           ))}
         </ul>
@@ -167,15 +167,14 @@ function ToolsEditor({ request, form, change, problems }: MoreChangesProps) {
                 {request.tools.some(({ name }) => name === tool.name) ? 'other definition' : 'new tool'}
               </span>
               <span className={styles.space} />
-              <button
-                type="button"
+              <LinkButton
                 className={styles.link}
                 onClick={() =>
                   change((now) => ({ ...now, toolsAdded: now.toolsAdded.filter((_, other) => other !== at) }))
                 }
               >
                 revert
-              </button>
+              </LinkButton>
             </header>
             <div className={styles.definition}>
               <TextField

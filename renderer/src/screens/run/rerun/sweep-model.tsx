@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { ComboField } from '../../../ui/combo-field.tsx';
 import { AddButton } from './add-button.tsx';
-import styles from './how.module.css';
+import styles from './sweep-model.module.css';
 
 /** One more model of a sweep. */
 export function SweepModel({

@@ -1,9 +1,12 @@
 import { TriangleAlert } from 'lucide-react';
 import { assertNever } from '../../../../../shared/model/assert-never.ts';
 import type { PlannedTool, TakePlan, ToolAction } from '../../../../../shared/model/take.ts';
+import { classNames } from '../../../lib/class-names.ts';
 import { formatQuantity } from '../../../lib/format.ts';
+import { Callout } from '../../../ui/callout.tsx';
 import { Select } from '../../../ui/select.tsx';
-import styles from './how.module.css';
+import section from './how-section.module.css';
+import styles from './tool-policy.module.css';
 
 const actions: readonly { readonly value: ToolAction; readonly label: string }[] = [
   { value: 'recorded', label: 'recorded' },
@@ -23,16 +26,16 @@ export interface ToolPolicyProps {
 export function ToolPolicy({ tools, chosen, onChange }: ToolPolicyProps) {
   const real = tools.filter((tool) => runsForReal(tool, chosen.get(tool.name)) && tool.count > 0);
   return (
-    <details className={styles.section}>
-      <summary className={styles.sectionTitle}>
+    <details className={section.section}>
+      <summary className={section.sectionTitle}>
         Tools{' '}
-        <span className={styles.quiet}>
+        <span className={section.quiet}>
           · {formatQuantity(tools.length, 'tool')}
           {real.length > 0 ? ` · ${real.length} will run for real` : ''}
         </span>
       </summary>
       {tools.length === 0 && (
-        <p className={styles.note}>
+        <p className={section.note}>
           The recording calls no tool before this step. Tools that the model asks for later are run by your agent.
         </p>
       )}
@@ -49,8 +52,8 @@ export function ToolPolicy({ tools, chosen, onChange }: ToolPolicyProps) {
             {tools.map((tool) => (
               <tr key={tool.name}>
                 <th scope="row" title={tool.examples.join('\n')}>
-                  <span className={styles.toolName}>{tool.name}</span>
-                  <span className={styles.toolNote}>
+                  <span className={section.toolName}>{tool.name}</span>
+                  <span className={section.toolNote}>
                     {effectWords(tool)} · {enforcedWords(tool, chosen.get(tool.name) ?? tool.action)}
                   </span>
                 </th>
@@ -108,7 +111,7 @@ export function ForeignWarning({
   const called = plan.tools.filter(({ count }) => count > 0);
   const calls = called.reduce((sum, { count }) => sum + count, 0);
   return (
-    <section className={styles.foreign} aria-label="A run that was not recorded here">
+    <Callout as="section" tone="warn" isFramed aria-label="A run that was not recorded here">
       <p className={styles.foreignTitle}>
         <TriangleAlert aria-hidden /> This run was not recorded on this machine
       </p>
@@ -120,7 +123,8 @@ export function ForeignWarning({
         <ul className={styles.foreignCalls} tabIndex={0} aria-label="Recorded tool calls">
           {called.map((tool) => (
             <li key={tool.name}>
-              <span className={styles.toolName}>{tool.name}</span> ×{tool.count} · {effectWords(tool)}
+              <span className={classNames(section.toolName, styles.calledName)}>{tool.name}</span> ×{tool.count} ·{' '}
+              {effectWords(tool)}
               {tool.examples.map((example, at) => (
                 <code key={at}>{example}</code>
               ))}
@@ -128,10 +132,10 @@ export function ForeignWarning({
           ))}
         </ul>
       )}
-      <label className={styles.agree}>
+      <label className={section.agree}>
         <input type="checkbox" checked={trusted} onChange={(event) => onTrust(event.target.checked)} /> I have read
         these calls and agree to run them
       </label>
-    </section>
+    </Callout>
   );
 }

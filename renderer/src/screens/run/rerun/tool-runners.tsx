@@ -10,7 +10,8 @@ import { TextField } from '../../../ui/text-field.tsx';
 import { AddButton } from './add-button.tsx';
 import { emptyRunner, runnerOf, typedRunner } from './runner-form.ts';
 import type { RunnerForm } from './runner-form.ts';
-import styles from './how.module.css';
+import section from './how-section.module.css';
+import styles from './tool-runners.module.css';
 
 const types = [
   { value: 'command', label: 'a command' },
@@ -32,10 +33,10 @@ export function ToolRunners({ runners, onChange }: ToolRunnersProps) {
     setEditing(undefined);
   };
   return (
-    <details className={styles.section} open={runners.length > 0 || editing !== undefined}>
-      <summary className={styles.sectionTitle}>
+    <details className={section.section} open={runners.length > 0 || editing !== undefined}>
+      <summary className={section.sectionTitle}>
         Tool runners{' '}
-        <span className={styles.quiet}>
+        <span className={section.quiet}>
           · {runners.length === 0 ? 'none: you are asked' : formatQuantity(runners.length, 'runner')}
         </span>
       </summary>
@@ -47,8 +48,8 @@ export function ToolRunners({ runners, onChange }: ToolRunnersProps) {
               className={styles.runnerText}
               onClick={() => setEditing({ at, form: typedRunner(runner) })}
             >
-              <span className={styles.toolName}>{runner.tool}</span>
-              <span className={styles.toolNote}>
+              <span className={section.toolName}>{runner.tool}</span>
+              <span className={section.toolNote}>
                 {runnerWords(runner)} · {runner.mutating ? 'asks first' : 'reads only'}
               </span>
             </button>
@@ -143,14 +144,14 @@ function RunnerEditor({ form, onForm, onSave, onCancel }: RunnerEditorProps) {
           onChange={(url) => onForm({ ...form, url })}
         />
       )}
-      <p className={styles.note}>
+      <p className={section.note}>
         {form.type === 'command'
           ? 'Gets the arguments as JSON on its input; what it writes is the result.'
           : form.type === 'http'
             ? 'Gets the arguments as JSON by POST; the body of its answer is the result.'
             : 'Serves the tools that it lists.'}
       </p>
-      <label className={styles.agree}>
+      <label className={section.agree}>
         <input
           type="checkbox"
           checked={form.mutating}

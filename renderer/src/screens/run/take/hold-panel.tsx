@@ -7,6 +7,7 @@ import { formatClock, formatMoney } from '../../../lib/format.ts';
 import { useNow } from '../../../lib/use-now.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Kbd } from '../../../ui/kbd.tsx';
+import { LinkButton } from '../../../ui/link.tsx';
 import { TextEditor } from '../../../ui/text-editor.tsx';
 import { TextField } from '../../../ui/text-field.tsx';
 import { useResolveHold } from './take-queries.ts';
@@ -269,9 +270,9 @@ function Divergence({
     <>
       {nearestStep !== undefined && (
         <Line label="closest recorded call">
-          <button type="button" className={styles.link} onClick={() => onParentStep(nearestStep)}>
+          <LinkButton look="text" onClick={() => onParentStep(nearestStep)}>
             step {nearestStep} of the parent
-          </button>
+          </LinkButton>
         </Line>
       )}
       {(recorded !== '' || live !== '') && (

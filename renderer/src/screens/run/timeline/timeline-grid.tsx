@@ -1,19 +1,19 @@
-import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
-import type { RefObject } from 'react';
+import { useMemo } from 'react';
 import type { StepTable } from '../../../../../shared/contract.ts';
 import { formatDuration, formatMoney, formatTokens } from '../../../lib/format.ts';
-import { useFocusWhenLost } from '../../../lib/use-focus-when-lost.ts';
+import { TreeGrid } from '../../../ui/tree-grid.tsx';
+import type { TreeGridColumn } from '../../../ui/tree-grid.tsx';
+import type { TreeMove } from '../../../ui/tree-moves.ts';
 import type { CallStates } from '../take/take-queries.ts';
 import { useElementWidth } from '../use-element-width.ts';
 import { barScale, barTicks } from './bar-scale.ts';
 import type { BarScale } from './bar-scale.ts';
-import { FoldRowView, rowId, StepRowView } from './timeline-row.tsx';
+import { FoldRowView, StepRowView, timelineRowId } from './timeline-row.tsx';
+import type { TimelineRow } from './timeline-rows.ts';
 import type { TimelineView } from './use-timeline-view.ts';
 import styles from './timeline-grid.module.css';
 
 const rowHeight = 28;
-/** The header sticks to the top of the scrolled area. */
 const headerHeight = 26;
 /** Room that a tick's label needs, so that labels never run into each other. Decimal scales round their number up. */
 const tickWidth = { time: 60, tokens: 90, cost: 100 } as const;
@@ -28,145 +28,88 @@ export interface TimelineGridProps {
   /** Spans are still arriving. */
   readonly isLive: boolean;
   readonly onSelect: (index: number) => void;
+  readonly onMove: (move: TreeMove, pageRows: number) => void;
 }
 
-/**
- * The steps as an ARIA treegrid of which only the rows in view exist. The focus stays on the grid and
- * `aria-activedescendant` names the selected row: a focused row could be scrolled out of existence.
- */
-export function TimelineGrid({ table, states, view, selected, forkStep, isLive, onSelect }: TimelineGridProps) {
-  const scrollRef = useRef<HTMLDivElement>(null);
+/** The steps as a tree, each with its bar and figures. */
+export function TimelineGrid(props: TimelineGridProps) {
+  const { table, states, view, selected, forkStep, isLive, onSelect, onMove } = props;
   const [barColumnRef, barColumnWidth] = useElementWidth<HTMLDivElement>();
   const { rows, rowOfStep } = view.rows;
   const scale = useMemo(
     () => barScale(view.barSize, table, rows, view.window),
     [view.barSize, table, rows, view.window],
   );
-  const selectedRow = selected === undefined ? -1 : (rowOfStep[selected] ?? -1);
-
-  const rangeExtractor = useCallback(
-    (range: Parameters<typeof defaultRangeExtractor>[0]) => {
-      const indexes = defaultRangeExtractor(range);
-      // The selected row always exists: aria-activedescendant points at it.
-      if (selectedRow >= 0 && selectedRow < range.count && !indexes.includes(selectedRow)) indexes.push(selectedRow);
-      return indexes;
-    },
-    [selectedRow],
-  );
-  const virtualizer = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scrollRef.current,
-    estimateSize: () => rowHeight,
-    overscan: 12,
-    rangeExtractor,
-    scrollMargin: headerHeight,
-    scrollPaddingStart: headerHeight,
-  });
-
-  // Only a change of selection scrolls, or its row coming into being: rows that arrive above it must not move what is being read.
-  const latestRow = useRef(selectedRow);
-  const hasScrolled = useRef(false);
-  const hasRow = selectedRow >= 0;
-  useLayoutEffect(() => {
-    latestRow.current = selectedRow;
-  }, [selectedRow]);
-  useLayoutEffect(() => {
-    if (selected === undefined || !hasRow) return;
-    // A link to a step opens with it in the middle; walking scrolls as little as it must.
-    virtualizer.scrollToIndex(latestRow.current, { align: hasScrolled.current ? 'auto' : 'center' });
-    hasScrolled.current = true;
-  }, [selected, hasRow, virtualizer]);
-  useFollowTail(scrollRef, table, isLive);
-  useFocusWhenLost(scrollRef);
-
   const { setCollapsed, toggleFold } = view;
-  return (
-    <div
-      ref={scrollRef}
-      role="treegrid"
-      aria-label="Steps of the run"
-      aria-rowcount={rows.length + 1}
-      aria-colcount={6}
-      aria-activedescendant={selectedRow >= 0 && selected !== undefined ? rowId(selected) : undefined}
-      tabIndex={0}
-      className={styles.grid}
-    >
-      <div role="row" aria-rowindex={1} className={styles.header}>
-        <div role="columnheader" className={styles.number}>
-          #
-        </div>
-        <div role="columnheader" className={styles.headerName}>
-          Step
-        </div>
-        <div role="columnheader" className={styles.axis} ref={barColumnRef}>
+  const columns: readonly TreeGridColumn[] = [
+    { id: 'number', header: '#', width: '38px', narrowWidth: '34px', className: styles.number },
+    {
+      id: 'step',
+      header: 'Step',
+      width: 'minmax(170px, 1.12fr)',
+      narrowWidth: 'minmax(140px, 1fr)',
+      className: styles.headerName,
+    },
+    {
+      id: 'bar',
+      header: (
+        <>
           <span className="visually-hidden">{axisName(scale)}</span>
           <Axis scale={scale} width={barColumnWidth} />
-        </div>
-        <div role="columnheader" className={styles.figure}>
-          Tokens
-        </div>
-        <div role="columnheader" className={styles.figure}>
-          Cost
-        </div>
-        <div role="columnheader" className={styles.figure}>
-          Time
-        </div>
-      </div>
-      <div role="rowgroup" className={styles.sizer} style={{ height: virtualizer.getTotalSize() }}>
-        {virtualizer.getVirtualItems().map((item) => {
-          const row = rows[item.index];
-          if (row === undefined) return null;
-          return row.type === 'step' ? (
-            <StepRowView
-              key={row.index}
-              row={row}
-              table={table}
-              scale={scale}
-              selected={row.index === selected}
-              forkStep={forkStep}
-              callState={states?.get(row.index)}
-              top={item.start - headerHeight}
-              rowNumber={item.index + 2}
-              onSelect={onSelect}
-              onToggle={setCollapsed}
-            />
-          ) : (
-            <FoldRowView
-              key={`fold ${row.first}`}
-              row={row}
-              top={item.start - headerHeight}
-              rowNumber={item.index + 2}
-              onToggle={toggleFold}
-            />
-          );
-        })}
-      </div>
-    </div>
+        </>
+      ),
+      width: 'minmax(72px, 1fr)',
+      narrowWidth: 'minmax(48px, 0.5fr)',
+      className: styles.axis,
+      headerRef: barColumnRef,
+    },
+    { id: 'tokens', header: 'Tokens', width: '58px', narrowWidth: '54px', className: styles.headerFigure },
+    { id: 'cost', header: 'Cost', width: '64px', narrowWidth: '60px', className: styles.headerFigure },
+    { id: 'time', header: 'Time', width: '66px', narrowWidth: '60px', className: styles.headerFigure },
+  ];
+  return (
+    <TreeGrid
+      label="Steps of the run"
+      columns={columns}
+      headerHeight={headerHeight}
+      headerClassName={styles.line}
+      rows={rows}
+      rowHeight={heightOfRow}
+      rowKey={rowKey}
+      rowId={timelineRowId}
+      selection={selected}
+      selectedRow={selected === undefined ? -1 : (rowOfStep[selected] ?? -1)}
+      onMove={onMove}
+      isGrowing={isLive}
+    >
+      {(row, place) =>
+        row.type === 'step' ? (
+          <StepRowView
+            key={row.index}
+            {...place}
+            row={row}
+            table={table}
+            scale={scale}
+            forkStep={forkStep}
+            callState={states?.get(row.index)}
+            onSelect={onSelect}
+            onToggle={setCollapsed}
+          />
+        ) : (
+          <FoldRowView key={`fold ${row.first}`} {...place} row={row} onToggle={toggleFold} />
+        )
+      }
+    </TreeGrid>
   );
 }
 
-/** While a run grows and the reader is at its end, the end stays in view. */
-function useFollowTail(scrollRef: RefObject<HTMLDivElement | null>, table: StepTable, isLive: boolean): void {
-  const atEnd = useRef(false);
-  useEffect(() => {
-    const element = scrollRef.current;
-    if (element === null) return undefined;
-    const note = () => {
-      atEnd.current = isAtEnd(element);
-    };
-    element.addEventListener('scroll', note, { passive: true });
-    return () => element.removeEventListener('scroll', note);
-  }, [scrollRef]);
-  useLayoutEffect(() => {
-    const element = scrollRef.current;
-    if (element === null || !isLive) return;
-    if (atEnd.current) element.scrollTop = element.scrollHeight;
-    atEnd.current = isAtEnd(element);
-  }, [scrollRef, table, isLive]);
+function heightOfRow(): number {
+  return rowHeight;
 }
 
-function isAtEnd(element: HTMLElement): boolean {
-  return element.scrollTop + element.clientHeight >= element.scrollHeight - rowHeight;
+/** Steps and folds count apart: a fold is named by its first step. */
+function rowKey(row: TimelineRow): number {
+  return row.type === 'step' ? row.index : -1 - row.first;
 }
 
 function axisName(scale: BarScale): string {

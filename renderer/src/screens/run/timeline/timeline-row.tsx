@@ -8,11 +8,13 @@ import { formatDuration, formatMoney, formatQuantity, formatTokens, noPrice } fr
 import { useNow } from '../../../lib/use-now.ts';
 import { Badge } from '../../../ui/badge.tsx';
 import { kindColor, KindIcon } from '../../../ui/kind-icon.tsx';
+import { placeOf, TreeGridRow } from '../../../ui/tree-grid.tsx';
+import type { RowPlace } from '../../../ui/tree-grid.tsx';
 import { knownFigure, textOf } from '../step-text.ts';
 import { StateChip } from '../take/state-chip.tsx';
 import { barOf } from './bar-scale.ts';
 import type { BarScale } from './bar-scale.ts';
-import type { FoldRow, StepRow } from './timeline-rows.ts';
+import type { FoldRow, StepRow, TimelineRow } from './timeline-rows.ts';
 import styles from './timeline-grid.module.css';
 
 /** Beyond this level rows are no longer indented: the name must stay readable. */
@@ -20,20 +22,15 @@ const deepestIndent = 12;
 const indentPx = 16;
 const longestBadge = 26;
 
-export function rowId(index: number): string {
-  return `step-row-${index}`;
+/** Id of a row's element. */
+export function timelineRowId(row: TimelineRow): string {
+  return row.type === 'step' ? `step-row-${row.index}` : `fold-row-${row.first}`;
 }
 
-interface Placed {
-  readonly top: number;
-  readonly rowNumber: number;
-}
-
-export interface StepRowViewProps extends Placed {
+export interface StepRowViewProps extends RowPlace {
   readonly row: StepRow;
   readonly table: StepTable;
   readonly scale: BarScale;
-  readonly selected: boolean;
   /** First step of a take that was not answered from the recording. */
   readonly forkStep: number | undefined;
   readonly callState: Verdict['states'][number] | undefined;
@@ -43,22 +40,19 @@ export interface StepRowViewProps extends Placed {
 
 /** One step: number, name, bar, figures. Redrawn only when something of its own changes. */
 export const StepRowView = memo(function StepRowView(props: StepRowViewProps) {
-  const { row, table, scale, selected, forkStep, callState, top, rowNumber, onSelect, onToggle } = props;
+  const { row, table, scale, forkStep, callState, onSelect, onToggle } = props;
   const { index } = row;
   const kind = table.kind[index] ?? 'other';
   const isReplayed = forkStep !== undefined && index < forkStep && index > 0;
   const isMuted = isReplayed || !row.matches;
   const Twisty = row.expanded ? ChevronDown : ChevronRight;
   return (
-    <div
-      role="row"
-      id={rowId(index)}
-      aria-rowindex={rowNumber}
-      aria-level={row.level}
-      aria-selected={selected}
-      aria-expanded={row.expandable ? row.expanded : undefined}
-      className={classNames(styles.row, selected && styles.selected, isMuted && styles.muted)}
-      style={{ transform: `translateY(${top}px)` }}
+    <TreeGridRow
+      {...placeOf(props)}
+      id={timelineRowId(row)}
+      level={row.level}
+      expanded={row.expandable ? row.expanded : undefined}
+      className={classNames(styles.line, styles.row, isMuted && styles.muted)}
       onClick={() => onSelect(index)}
       data-step={index}
     >
@@ -95,7 +89,7 @@ export const StepRowView = memo(function StepRowView(props: StepRowViewProps) {
         <BarView table={table} index={index} kind={kind} scale={scale} />
       </div>
       <Figures table={table} index={index} kind={kind} />
-    </div>
+    </TreeGridRow>
   );
 });
 
@@ -256,22 +250,21 @@ function Elapsed({ since }: { readonly since: number }) {
   return formatDuration(Math.max(0, now - since));
 }
 
-export interface FoldRowViewProps extends Placed {
+export interface FoldRowViewProps extends RowPlace {
   readonly row: FoldRow;
   readonly onToggle: (first: number) => void;
 }
 
 /** Wrapper and infrastructure steps folded into one quiet row. */
-export const FoldRowView = memo(function FoldRowView({ row, top, rowNumber, onToggle }: FoldRowViewProps) {
+export const FoldRowView = memo(function FoldRowView(props: FoldRowViewProps) {
+  const { row, onToggle } = props;
   return (
-    <div
-      role="row"
-      id={`fold-row-${row.first}`}
-      aria-rowindex={rowNumber}
-      aria-level={row.level}
-      aria-expanded={row.open}
-      className={classNames(styles.row, styles.foldRow)}
-      style={{ transform: `translateY(${top}px)` }}
+    <TreeGridRow
+      {...placeOf(props)}
+      id={timelineRowId(row)}
+      level={row.level}
+      expanded={row.open}
+      className={classNames(styles.line, styles.row, styles.foldRow)}
       onClick={() => onToggle(row.first)}
     >
       <div role="gridcell" className={styles.number} />
@@ -292,6 +285,6 @@ export const FoldRowView = memo(function FoldRowView({ row, top, rowNumber, onTo
         )}
       </div>
       <div role="gridcell" className={styles.bar} />
-    </div>
+    </TreeGridRow>
   );
 });
