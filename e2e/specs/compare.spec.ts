@@ -327,6 +327,33 @@ test('C on a run compares it with the run before it of the same agent', async ({
   await expect(page.getByText('Nothing to compare with')).toBeVisible();
 });
 
+test('the keys of a tree: ends, pages, folds opened and closed; the grid has the focus from the start', async ({
+  freshHost,
+  openRetake,
+}) => {
+  const proto = await importRun(freshHost, 'otel-plain/proto');
+  const retry = await importRun(freshHost, 'otel-plain/retry');
+  const page = await openRetake(freshHost, comparing(proto, retry));
+  await expect(grid(page)).toBeFocused();
+  await press(page, 'Home');
+  await expect(selected(page)).toHaveAttribute('aria-expanded', 'false');
+  const rows = await grid(page).getByRole('row').count();
+  await press(page, 'ArrowRight');
+  await expect(folds(page).first()).toHaveAttribute('aria-expanded', 'true');
+  expect(await grid(page).getByRole('row').count()).toBeGreaterThan(rows);
+  await expect(selected(page)).toHaveAttribute('data-pair', '0');
+  await press(page, 'ArrowDown', 'ArrowLeft');
+  await expect(folds(page).first()).toHaveAttribute('aria-expanded', 'false');
+  await expect(grid(page).getByRole('row')).toHaveCount(rows);
+  await press(page, 'End');
+  const last = await selected(page).getAttribute('aria-rowindex');
+  await expect(grid(page)).toHaveAttribute('aria-rowcount', last ?? '');
+  await press(page, 'PageUp');
+  await expect(selected(page)).not.toHaveAttribute('aria-rowindex', last ?? '');
+  await press(page, 'PageDown', 'PageDown');
+  await expect(selected(page)).toHaveAttribute('aria-rowindex', last ?? '');
+});
+
 test('more than two: a matrix with outcomes and spread, chosen from a list, a cell opens its pair', async ({
   freshHost,
   openRetake,

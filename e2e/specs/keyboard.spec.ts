@@ -106,6 +106,29 @@ test('from the start to a sample, its steps, a message and the arithmetic of a c
   await expect(timeline(page)).toBeFocused();
 });
 
+test('a page of the timeline is walked by one key, and the rows keep the selection in sight', async ({
+  freshHost,
+  openRetake,
+}) => {
+  const [runId] = await freshHost.importFixture('langgraph-openinference/normal/traces.jsonl.gz');
+  const page = await openRetake(freshHost, `#/run/${runId}`);
+  await expect(timeline(page)).toBeFocused();
+  const at = async (): Promise<number> =>
+    Number(await timeline(page).locator('[aria-selected=true]').getAttribute('aria-rowindex'));
+  await press(page, 'Home');
+  const first = await at();
+  await press(page, 'PageDown');
+  const second = await at();
+  expect(second).toBeGreaterThan(first + 1);
+  await expect(timeline(page).locator('[aria-selected=true]')).toBeInViewport();
+  await press(page, 'PageUp');
+  expect(await at()).toBe(first);
+  await press(page, 'End', 'PageDown');
+  const last = await at();
+  await press(page, 'PageUp');
+  expect(await at()).toBeLessThan(last);
+});
+
 test('the palette opens screens, runs, steps by their words, and commands', async ({ freshHost, openRetake }) => {
   const [runId] = await freshHost.importFixture('otel-plain/retry/traces.jsonl');
   const page = await openRetake(freshHost);
