@@ -1,5 +1,5 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import type { AdapterName } from '../backend/executor/command/adapter-files.ts';
+import type { AdapterName } from '../backend/command-line.ts';
 import { exportFormats } from './commands/export-command.ts';
 import type { ExportFormat } from './commands/export-command.ts';
 import { CommandFault, exitCodes, faultText } from './commands/fault.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { adapterFile } from '../../backend/executor/command/adapter-files.ts';
-import type { AdapterName } from '../../backend/executor/command/adapter-files.ts';
+import { adapterFile } from '../../backend/command-line.ts';
+import type { AdapterName } from '../../backend/command-line.ts';
 import { writeAll } from '../output.ts';
 
 /** `retake adapter langgraph-python > retake_langgraph.py`: the file by which a script goes on from its own checkpoint. */

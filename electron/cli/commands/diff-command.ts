@@ -1,11 +1,10 @@
 import type { z } from 'zod';
 import type { cliDiffSchema } from '../../../shared/cli-documents.ts';
-import type { RunDetail, StepTable } from '../../../shared/contract.ts';
 import { ignoreRuleIds } from '../../../shared/model/comparison.ts';
-import type { Alignment, IgnoreChoice, IgnoreRuleId } from '../../../shared/model/comparison.ts';
+import type { IgnoreChoice, IgnoreRuleId } from '../../../shared/model/comparison.ts';
 import { writeAll } from '../output.ts';
 import { judge, parseCondition } from './diff-conditions.ts';
-import type { ConditionResult } from './diff-conditions.ts';
+import type { ComparedRuns } from './diff-texts.ts';
 import { diffMarkdown, diffText, noticesOf } from './diff-texts.ts';
 import { CommandFault, exitCodes } from './fault.ts';
 import { findRunId } from './find-run.ts';
@@ -18,15 +17,6 @@ export interface DiffOptions extends LibraryOption {
   readonly ignore?: readonly string[];
   readonly count?: readonly string[];
   readonly failOn?: readonly string[];
-}
-
-export interface ComparedRuns {
-  readonly a: RunDetail;
-  readonly b: RunDetail;
-  readonly stepsA: StepTable;
-  readonly stepsB: StepTable;
-  readonly alignment: Alignment;
-  readonly conditions: readonly ConditionResult[];
 }
 
 /** The status of a pipeline step: 0 nothing to object to, 3 a --fail-on condition holds; 1 and 2 as for every command. */

@@ -1,11 +1,20 @@
-import type { StepTable } from '../../../shared/contract.ts';
+import type { RunDetail, StepTable } from '../../../shared/contract.ts';
 import { sayRuns } from '../../../shared/model/comparison.ts';
-import type { StepPair } from '../../../shared/model/comparison.ts';
+import type { Alignment, StepPair } from '../../../shared/model/comparison.ts';
 import { printable, shorten, table } from '../output.ts';
-import type { ComparedRuns } from './diff-command.ts';
+import type { ConditionResult } from './diff-conditions.ts';
 import { formatDuration, formatUsd } from './format.ts';
 
 /** What `retake diff` prints for people: in a terminal, and in a pull request. Steps are counted from 0, as in `retake show`. */
+
+export interface ComparedRuns {
+  readonly a: RunDetail;
+  readonly b: RunDetail;
+  readonly stepsA: StepTable;
+  readonly stepsB: StepTable;
+  readonly alignment: Alignment;
+  readonly conditions: readonly ConditionResult[];
+}
 
 const marks: Readonly<Record<StepPair['state'], string>> = {
   same: ' ',

@@ -1,4 +1,4 @@
-import { McpProxyRefused, runMcpProxy } from '../../backend/executor/hands/run-mcp-proxy.ts';
+import { McpProxyRefused, runMcpProxy } from '../../backend/command-line.ts';
 import { CommandFault, exitCodes } from './fault.ts';
 
 /** `retake mcp-proxy -- SERVER`: in an agent's configuration in place of its MCP server. Its standard input and output are the agent's. */

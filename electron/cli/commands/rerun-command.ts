@@ -8,7 +8,7 @@ import type { Edit } from '../../../shared/model/edit.ts';
 import { takeRequestSchema, toolActionSchema, toolRuleSchema } from '../../../shared/model/take.ts';
 import type { TakePlan, TakeRequest, ToolRule } from '../../../shared/model/take.ts';
 import { wordsOf } from '../../../shared/words-of.ts';
-import type { TakeOutcome } from '../../backend/executor/executor.ts';
+import type { TakeOutcome } from '../../backend/command-line.ts';
 import { printable, writeAll } from '../output.ts';
 import { CommandFault, exitCodes } from './fault.ts';
 import { findRunId } from './find-run.ts';

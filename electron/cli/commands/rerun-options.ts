@@ -1,5 +1,5 @@
 import type { ExecutorKind } from '../../../shared/model/take.ts';
-import type { DivergencePolicy } from '../../backend/executor/gateway/replay-plan.ts';
+import type { DivergencePolicy } from '../../backend/command-line.ts';
 import type { LibraryOption } from './session.ts';
 
 /** Apart from the command itself, so that the command line is read without loading the backend. */

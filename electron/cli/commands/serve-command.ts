@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createBackend } from '../../backend/backend.ts';
+import type { ListenerState } from '../../backend/command-line.ts';
 import { startHeadlessHost } from '../../backend/hosts/headless.ts';
 import type { HeadlessHost } from '../../backend/hosts/headless.ts';
-import type { ListenerState } from '../../backend/receiver/receiver.ts';
 import { CommandFault } from './fault.ts';
 import { libraryDirectory } from './session.ts';
 import type { LibraryOption } from './session.ts';

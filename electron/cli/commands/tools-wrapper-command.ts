@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { handFile } from '../../backend/executor/hands/hand-files.ts';
+import { handFile } from '../../backend/command-line.ts';
 import { writeAll } from '../output.ts';
 
 /** Each with the file that it is. */
