@@ -9,7 +9,8 @@ export default defineConfig({
     pool: 'forks',
     // By default one less than there are cores: on two of them files would wait for each other.
     maxWorkers: '100%',
-    testTimeout: 60_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     disableConsoleIntercept: true,
   },
 });

@@ -14,6 +14,8 @@ export default defineConfig({
     pool: 'forks',
     // By default one less than there are cores: on two of them files would wait for each other.
     maxWorkers: '100%',
-    testTimeout: 20_000,
+    // Limits of waiting, not of speed: what hangs ends, what is slow on a busy machine does not.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

@@ -265,7 +265,7 @@ export function describeAgent(agent: AgentUnderTest): void {
     test('killed in the middle, it is resumed from the call that failed', async () => {
       const slow = await bench.model({ rounds, delayMs: 400 });
       const { ended } = bench.start(['run', '--upstream', slow.url, '--', ...command]);
-      await expect.poll(() => slow.calls.length, { timeout: 20_000, interval: 20 }).toBe(forkCall + 1);
+      await expect.poll(() => slow.calls.length, { timeout: 120_000, interval: 20 }).toBe(forkCall + 1);
       process.kill(Number(readFileSync(join(bench.directory, 'agent.pid'), 'utf8')), 'SIGKILL');
       const killed = await ended;
       expect(killed.code).not.toBe(0);
@@ -284,7 +284,7 @@ export function describeAgent(agent: AgentUnderTest): void {
     });
 
     test('leaves no process and no key', async () => {
-      await expect.poll(() => bench.leftovers(), { timeout: 10_000 }).toEqual([]);
+      await expect.poll(() => bench.leftovers(), { timeout: 120_000 }).toEqual([]);
       expect(bench.filesWithKey()).toEqual([]);
       const exported = await bench.run('export', runId);
       expect(exported.stdout.length).toBeGreaterThan(1_000);

@@ -128,7 +128,7 @@ describe('a trace that somebody else made', () => {
       expect(existsSync(file), words.join(' ')).toBe(false);
     }
     expect(model.calls).toHaveLength(0);
-    await expect.poll(() => bench.leftovers(), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => bench.leftovers(), { timeout: 120_000 }).toEqual([]);
   });
 
   test('looking at it, searching it and exporting it make no file either', async () => {
@@ -156,7 +156,7 @@ describe('the gateway', () => {
     );
     const model = await bench.model();
     const { ended } = bench.start(['run', '--upstream', model.url, '--', process.execPath, waiter]);
-    await expect.poll(() => existsSync(told) && readFileSync(told, 'utf8') !== '', { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => existsSync(told) && readFileSync(told, 'utf8') !== '', { timeout: 120_000 }).toBe(true);
     await work(new URL(readFileSync(told, 'utf8')));
     expect(model.calls).toHaveLength(1);
     writeFileSync(`${told}.done`, '');
@@ -271,11 +271,11 @@ process.argv[2] = 'chat'; await import(${JSON.stringify(agentCommand('openai-age
       '--',
       ...stubbornAgent(),
     ]);
-    await expect.poll(() => slow.calls.length, { timeout: 30_000 }).toBeGreaterThan(1);
+    await expect.poll(() => slow.calls.length, { timeout: 120_000 }).toBeGreaterThan(1);
     expect(bench.leftovers().length).toBeGreaterThan(2);
     child.kill(signal);
     await ended;
-    await expect.poll(() => bench.leftovers(), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => bench.leftovers(), { timeout: 120_000 }).toEqual([]);
     const asked = slow.calls.length;
     await new Promise((resolve) => setTimeout(resolve, 700));
     expect(slow.calls).toHaveLength(asked);
@@ -307,13 +307,13 @@ process.argv[2] = 'chat'; await import(${JSON.stringify(agentCommand('openai-age
       );
       const [program = '', ...words] = stubbornAgent();
       await client.takes.record({ launch: { command: [program, ...words], cwd: bench.directory }, upstream: slow.url });
-      await expect.poll(() => slow.calls.length, { timeout: 30_000 }).toBeGreaterThan(1);
+      await expect.poll(() => slow.calls.length, { timeout: 120_000 }).toBeGreaterThan(1);
       // The backend, the agent, its helper, and who watches over them.
       expect(bench.leftovers().length).toBeGreaterThanOrEqual(3);
       child.kill(signal);
       await ended;
       socket.terminate();
-      await expect.poll(() => bench.leftovers(), { timeout: 20_000 }).toEqual([]);
+      await expect.poll(() => bench.leftovers(), { timeout: 120_000 }).toEqual([]);
       const asked = slow.calls.length;
       await new Promise((resolve) => setTimeout(resolve, 700));
       expect(slow.calls).toHaveLength(asked);

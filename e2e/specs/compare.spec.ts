@@ -473,55 +473,18 @@ test.describe('accessible', () => {
   }
 });
 
-const longestTaskMs = 100;
-
-test('10,000 steps against 10,000: few rows in the page, no long task of the window', async ({
-  freshHost,
-  openRetake,
-  page: blank,
-}, info) => {
-  test.setTimeout(180_000);
-  await blank.addInitScript(() => {
-    const long: number[] = [];
-    Reflect.set(window, 'longTasks', long);
-    new PerformanceObserver((list) =>
-      long.push(...list.getEntries().map((entry) => Math.round(entry.duration))),
-    ).observe({ type: 'longtask' });
-  });
-  const longest = (page: Page): Promise<number> =>
-    page.evaluate(() => {
-      const tasks: unknown = Reflect.get(window, 'longTasks');
-      return Array.isArray(tasks) ? Math.max(0, ...tasks.splice(0).map(Number)) : Number.NaN;
-    });
+// How quickly: e2e/bench/window.bench.ts.
+test('10,000 steps against 10,000: few rows in the page', async ({ freshHost, openRetake }) => {
   const shape = { steps: 5_000, startMs: 1_780_000_000_000, resultBytes: [40, 120], contextLimitBytes: 4_000 } as const;
   const [a = ''] = await importContent(freshHost, [...generateRun({ ...shape, seed: 7 })].join('\n'));
   const [b = ''] = await importContent(freshHost, [...generateRun({ ...shape, seed: 8 })].join('\n'));
-
-  // One reading of 52 ms at a load of 3.7 on two cores; a busy machine stretches tasks: the best of a few rounds is what the window itself needs.
-  const rounds: { readonly opened: number; readonly walked: number }[] = [];
-  for (let round = 0; round < 4; round += 1) {
-    const page = await openRetake(freshHost, '#/connect');
-    await longest(page);
-    await follow(page, comparing(a, b));
-    await expect(grid(page)).toHaveAttribute('aria-rowcount', /^\d{4,5}$/, { timeout: 60_000 });
-    await idle(page);
-    expect(await grid(page).getByRole('row').count()).toBeLessThan(80);
-    const opened = await longest(page);
-    await press(page, 'n', 'n', 'p', 'j', 'k', 'o', 'o');
-    rounds.push({ opened, walked: await longest(page) });
-    if (rounds.some((one) => one.opened <= longestTaskMs) && rounds.some((one) => one.walked <= longestTaskMs)) break;
-  }
-  const best = {
-    opened: Math.min(...rounds.map((one) => one.opened)),
-    walked: Math.min(...rounds.map((one) => one.walked)),
-  };
-  info.annotations.push({
-    type: 'figures',
-    description: `longest task ${best.opened} ms opening, ${best.walked} ms walking`,
-  });
-  console.log(`10,000 against 10,000 steps: longest task ${best.opened} ms opening, ${best.walked} ms walking`);
-  expect(best.opened, 'longest task while opening, ms').toBeLessThanOrEqual(longestTaskMs);
-  expect(best.walked, 'longest task while walking, ms').toBeLessThanOrEqual(longestTaskMs);
+  const page = await openRetake(freshHost, '#/connect');
+  await follow(page, comparing(a, b));
+  await expect(grid(page)).toHaveAttribute('aria-rowcount', /^\d{4,5}$/, { timeout: 120_000 });
+  await idle(page);
+  expect(await grid(page).getByRole('row').count()).toBeLessThan(80);
+  await press(page, 'n', 'n', 'p', 'j', 'k', 'o', 'o');
+  expect(await grid(page).getByRole('row').count()).toBeLessThan(80);
 });
 
 test.describe('pictures', { tag: '@pictures' }, () => {

@@ -156,7 +156,7 @@ test('the palette opens screens, runs, steps by their words, and commands', asyn
     await page.keyboard.type('0');
     await idle(page);
     await expect(page.getByRole('option').filter({ hasText: 'could not parse' }).first()).toBeVisible({ timeout: 1 });
-  }).toPass({ timeout: 10_000 });
+  }).toPass({ timeout: 120_000 });
   const option = page.getByRole('option').filter({ hasText: 'could not parse' }).first();
   const index = await option.innerText();
   const step = /› (\d+) ·/.exec(index)?.[1];

@@ -127,7 +127,7 @@ test('an edited system prompt and three takes: all of them run, the first opens'
   await expectEnded(page);
   await expect(timeline(page).getByText('issue_credit').first()).toBeVisible();
   await expect(page.getByRole('navigation', { name: 'Takes of this run' }).getByRole('link')).toHaveCount(4, {
-    timeout: 30_000,
+    timeout: 120_000,
   });
 });
 

@@ -49,3 +49,10 @@ export type { ContentReader } from '../../electron/backend/read/step-content.ts'
 export type { RawSpan } from '../../electron/backend/telemetry/raw-span.ts';
 export type { AssembledRun, AssembledStep, StepContent } from '../../electron/backend/telemetry/step-facts.ts';
 export { readAttributes, viewSpan } from '../../electron/backend/telemetry/view-span.ts';
+export { scrub } from '../../electron/backend/executor/gateway/scrub.ts';
+export { assembleSpans, factSpan } from '../../electron/backend/ingest/assemble/assemble.testing.ts';
+export type { TestSpan } from '../../electron/backend/ingest/assemble/assemble.testing.ts';
+export { spanOf } from '../../electron/backend/ingest/conventions/conventions.testing.ts';
+export { parseTolerantJson } from '../../electron/backend/ingest/conventions/tolerant-json.ts';
+export { joinLogs } from '../../electron/backend/ingest/logs/join-logs.ts';
+export type { PriceRequest } from '../../electron/backend/pricing/pricing.ts';

@@ -26,7 +26,7 @@ export function runInAddress(page: Page): string {
 /** The open run has ended well, and the window shows it. */
 export async function expectEnded(page: Page): Promise<void> {
   await expect(page.getByRole('banner').or(page.locator('header')).getByText('completed').first()).toBeVisible({
-    timeout: 30_000,
+    timeout: 120_000,
   });
   await idle(page);
 }

@@ -28,7 +28,11 @@ export async function temporaryDirectory(): Promise<TemporaryDirectory> {
 }
 
 /** Polls until the value is there: for work that the backend does after its answer. */
-export async function eventually<T>(read: () => Promise<T | undefined>, what: string, patienceMs = 10_000): Promise<T> {
+export async function eventually<T>(
+  read: () => Promise<T | undefined>,
+  what: string,
+  patienceMs = 120_000,
+): Promise<T> {
   const until = performance.now() + patienceMs;
   for (;;) {
     const value = await read();

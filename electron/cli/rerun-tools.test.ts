@@ -113,7 +113,7 @@ test('before the fork every tool is answered from the recording, exactly: nothin
   // A take of the take has the same results: they were kept with it.
   const again = await rerun('library', whole.take?.runId ?? '', 8, '--upstream', 'http://127.0.0.1:9', ...command);
   expect([again.take?.served.recorded, again.take?.drifted, ran()]).toEqual([4, [], []]);
-}, 90_000);
+});
 
 test('after the fork what only reads runs, what changes things waits for a person, who is not there; a rule lets it run', async () => {
   const runId = await record();
@@ -133,7 +133,7 @@ test('after the fork what only reads runs, what changes things waits for a perso
     ...command,
   );
   expect([allowed.code, ran(), existsSync(made())]).toEqual([0, ['look_up a', 'create_file', 'look_up b'], true]);
-}, 90_000);
+});
 
 test('an imported run creates no file, whatever its model asks for and the rules say', async () => {
   const runId = await record();
@@ -157,7 +157,7 @@ test('an imported run creates no file, whatever its model asks for and the rules
     ...command,
   );
   expect([forced.take?.served.live, ran(), existsSync(made())]).toEqual([0, [], false]);
-}, 90_000);
+});
 
 test('in a copy of the folder, what the take makes is there and said; the folder stays as it is', async () => {
   const runId = await record();
@@ -183,4 +183,4 @@ test('in a copy of the folder, what the take makes is there and said; the folder
   ]);
   const [, kept = ''] = /which is kept in (\S+): made\.txt\./.exec(stderr) ?? [];
   expect(readFileSync(join(kept, 'made.txt'), 'utf8')).toBe('x');
-}, 90_000);
+});

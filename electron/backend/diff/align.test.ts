@@ -319,15 +319,9 @@ describe('10,000 against 10,000 steps', () => {
   test.each(patterns)('%s', (_name, a, b) => {
     const left = writtenRun(a);
     const right = writtenRun(b);
-    const times: number[] = [];
-    for (let round = 0; round < 3; round++) {
-      const started = process.cpuUsage();
-      const { pairs } = compareRuns(left, right, none);
-      times.push(process.cpuUsage(started).user / 1_000);
-      expect(pairs.filter((pair) => pair.a !== undefined)).toHaveLength(a.length);
-    }
-    // The goal of 100 ms is held by e2e/bench/diff-speed.ts; here only that no pattern runs away.
-    expect(Math.min(...times)).toBeLessThan(1_000);
+    // How long it takes is held by e2e/bench/diff-speed.ts.
+    const { pairs } = compareRuns(left, right, none);
+    expect(pairs.filter((pair) => pair.a !== undefined)).toHaveLength(a.length);
   });
 });
 

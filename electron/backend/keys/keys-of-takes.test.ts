@@ -98,4 +98,4 @@ test('a key of the keychain reaches the provider that a take names, and neither 
       ]);
   }
   await directory.remove();
-}, 60_000);
+});

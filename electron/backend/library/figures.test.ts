@@ -5,7 +5,7 @@ import { nanos } from '../../../shared/model/units.ts';
 import type { RawSpan } from '../telemetry/raw-span.ts';
 import { libraryFile } from './database.ts';
 import { openLibraryReader, openLibraryWriter } from './open-library.ts';
-import { listRuns, runFacets, runTotals } from './queries/run-list.ts';
+import { listRuns, runTotals } from './queries/run-list.ts';
 import { findStepTable } from './queries/step-table.ts';
 import { makeRun, makeStep } from './runs.testing.ts';
 import { openSearchIndex } from './search/search.testing.ts';
@@ -106,45 +106,28 @@ function rowBytes(directory: string): number {
   return bytes;
 }
 
-async function storedSize(
-  spans: Iterable<RawSpan>,
-): Promise<{ readonly bytes: number; readonly rows: number; readonly ms: number }> {
+async function storedSize(spans: Iterable<RawSpan>): Promise<{ readonly bytes: number; readonly rows: number }> {
   return withDirectory((directory) => {
     const writer = openLibraryWriter({ directory });
     writer.setDurability('import');
-    const started = performance.now();
     writer.transaction(() => {
       for (const span of spans) writer.putSpan(span);
     });
-    const ms = performance.now() - started;
     writer.close();
-    return { bytes: statSync(libraryFile(directory)).size, rows: rowBytes(directory), ms };
+    return { bytes: statSync(libraryFile(directory)).size, rows: rowBytes(directory) };
   });
 }
 
-test('200 steps with the whole conversation: under 1.5 % of the JSON on disk, put faster than JSON.parse reads it', async () => {
+// That it is put faster than JSON.parse reads it: e2e/bench/bench.ts.
+test('200 steps with the whole conversation: under 1.5 % of the JSON on disk', async () => {
   const { texts, json } = wholeConversation(200, 6_000);
   const spans = scannedSpans(json, texts);
-  const puts: number[] = [];
-  const parses: number[] = [];
-  let bytes = 0;
-  for (let round = 0; round < 3; round++) {
-    const stored = await storedSize(spans);
-    bytes = stored.bytes;
-    puts.push(stored.ms);
-    const started = performance.now();
-    const parsed = JSON.parse(json) as { readonly spans: readonly unknown[] };
-    parses.push(performance.now() - started);
-    expect(parsed.spans).toHaveLength(200);
-  }
-  const share = bytes / Buffer.byteLength(json);
-  const ratio = Math.min(...puts) / Math.min(...parses);
+  const share = (await storedSize(spans)).bytes / Buffer.byteLength(json);
   console.log(
-    `200 steps: ${(Buffer.byteLength(json) / 1e6).toFixed(1)} MB of JSON → ${(share * 100).toFixed(2)} % on disk; put / JSON.parse = ${ratio.toFixed(2)} (${Math.min(...puts).toFixed(0)} / ${Math.min(...parses).toFixed(0)} ms)`,
+    `200 steps: ${(Buffer.byteLength(json) / 1e6).toFixed(1)} MB of JSON → ${(share * 100).toFixed(2)} % on disk`,
   );
   expect(share).toBeLessThan(0.015);
-  expect(ratio).toBeLessThan(1.5);
-}, 120_000);
+});
 
 test('a stuck loop grows with its turns, not with their square', async () => {
   const turn = ['user', 'assistant']
@@ -182,13 +165,11 @@ test('a stuck loop grows with its turns, not with their square', async () => {
     const empty = (await run(1)).rows;
     const short = await run(2_000);
     const long = await run(4_000);
-    console.log(
-      `stuck loop: 2,000 turns ${short.rows - empty} bytes in ${short.ms.toFixed(0)} ms, 4,000 turns ${long.rows - empty} bytes in ${long.ms.toFixed(0)} ms`,
-    );
+    console.log(`stuck loop: 2,000 turns ${short.rows - empty} bytes, 4,000 turns ${long.rows - empty} bytes`);
     expect((long.rows - empty) / (short.rows - empty)).toBeLessThan(2.2);
     expect(long.rows - empty).toBeLessThan(600_000);
   }
-}, 120_000);
+});
 
 test('a re-run that shares its first half adds only its own half', async () => {
   const { texts } = wholeConversation(60, 12_000);
@@ -217,80 +198,57 @@ test('a re-run that shares its first half adds only its own half', async () => {
   expect((both - first) / first).toBeLessThan(0.6);
 });
 
+// That a page of 100,000 runs comes as quickly as one of 1,000, and 10,000 steps in ten times what 1,000 take: e2e/bench/bench.ts.
 test(
-  '100,000 runs: any page of any order in milliseconds',
+  'every run comes once, in order, when pages follow each other to the end; one of all is found by its text',
   () =>
     withDirectory((directory) => {
+      const runs = 5_000;
       const writer = openLibraryWriter({ directory });
       writer.setDurability('import');
       const steps = [makeStep(0)];
-      for (let batch = 0; batch < 10; batch++) {
-        writer.transaction(() => {
-          for (let number = batch * 10_000 + 1; number <= (batch + 1) * 10_000; number++) {
-            writer.putSpan(makeSpan({ traceId: traceOf(number) }));
-            writer.replaceSteps(
-              makeRun(number, {
-                steps,
-                costUsd: (number * 7_919) % 1_000,
-                agent: `agent ${number % 13}`,
-                errors: number % 50 === 0 ? 1 : 0,
-                status: number % 50 === 0 ? 'error' : 'ok',
-              }),
-            );
-          }
-        });
-      }
+      writer.transaction(() => {
+        for (let number = 1; number <= runs; number++) {
+          writer.putSpan(makeSpan({ traceId: traceOf(number) }));
+          const failed = number % 50 === 0;
+          writer.replaceSteps(
+            makeRun(number, {
+              steps,
+              costUsd: (number * 7_919) % 1_000,
+              agent: `agent ${number % 13}`,
+              errors: failed ? 1 : 0,
+              status: failed ? 'error' : 'ok',
+            }),
+          );
+        }
+      });
       const reader = openLibraryReader({ directory });
-      const time = (work: () => unknown): number => {
-        work();
-        const times = Array.from({ length: 7 }, () => {
-          const started = performance.now();
-          work();
-          return performance.now() - started;
-        });
-        // The best of seven: other tests share the machine.
-        return Math.min(...times);
-      };
+      const costs: number[] = [];
+      const ids = new Set<string>();
       let cursor: string | undefined;
-      for (let page = 0; page < 1_800; page++)
-        cursor = listRuns(reader, { filter: {}, sort: 'cost', descending: true, cursor, limit: 50 }).nextCursor;
-      const figures = {
-        newest: time(() => listRuns(reader, { filter: {}, sort: 'started', descending: true, limit: 50 })),
-        dearest: time(() => listRuns(reader, { filter: {}, sort: 'cost', descending: true, limit: 50 })),
-        page1800: time(() => listRuns(reader, { filter: {}, sort: 'cost', descending: true, cursor, limit: 50 })),
-        failed: time(() =>
-          listRuns(reader, { filter: { status: ['error'] }, sort: 'started', descending: true, limit: 50 }),
-        ),
-        agent: time(() =>
-          listRuns(reader, { filter: { agents: ['agent 7'] }, sort: 'duration', descending: false, limit: 50 }),
-        ),
-        totals: time(() => runTotals(reader, {})),
-        facets: time(() => runFacets(reader)),
-      };
-      console.log(
-        Object.entries(figures)
-          .map(([name, ms]) => `${name} ${ms.toFixed(2)} ms`)
-          .join(', '),
-      );
-      for (const name of ['newest', 'dearest', 'page1800', 'failed'] as const) expect(figures[name]).toBeLessThan(5);
-      // These read all runs' rows.
-      for (const name of ['agent', 'totals', 'facets'] as const) expect(figures[name]).toBeLessThan(200);
-      expect(listRuns(reader, { filter: {}, sort: 'cost', descending: true, limit: 1 }).runs[0]?.costUsd).toBe(999);
+      do {
+        const page = listRuns(reader, { filter: {}, sort: 'cost', descending: true, cursor, limit: 50 });
+        for (const { id, costUsd } of page.runs) {
+          ids.add(id);
+          costs.push(costUsd ?? -1);
+        }
+        cursor = page.nextCursor;
+      } while (cursor !== undefined);
+      expect(ids.size).toBe(runs);
+      expect(costs).toEqual(costs.toSorted((a, b) => b - a));
+      expect(runTotals(reader, { status: ['error'] }).runs).toBe(runs / 50);
       reader.close();
       const index = openSearchIndex({ directory });
       while (index.indexNew(1_000).remaining);
-      const found = time(() => index.search('"run 77777"', { limit: 50 }));
-      const common = time(() => index.search('run', { limit: 50 }));
-      console.log(`search: one run ${found.toFixed(2)} ms, in all runs ${common.toFixed(2)} ms`);
-      expect(index.search('"run 77777"', { limit: 50 })).toHaveLength(1);
+      expect(index.search('"run 4777"', { limit: 50 })).toHaveLength(1);
       index.close();
       writer.close();
     }),
-  180_000,
+  120_000,
 );
 
 test(
-  'a run of 10,000 steps opens as columns in tens of milliseconds',
+  'a run of 10,000 steps opens as columns, of about a hundred bytes a step',
   () =>
     withDirectory((directory) => {
       const writer = openLibraryWriter({ directory });
@@ -300,17 +258,9 @@ test(
         writer.replaceSteps(makeRun(1, { steps }));
       });
       const reader = openLibraryReader({ directory });
-      const started = performance.now();
       const table = findStepTable(reader, makeRun(1).id);
-      const opened = performance.now() - started;
-      const bytes = Buffer.byteLength(JSON.stringify(table)) / 10_000;
-      const again = performance.now();
-      writer.transaction(() => writer.replaceSteps(makeRun(1, { steps: [...steps, makeStep(10_000)] })));
-      console.log(
-        `10,000 steps: opened in ${opened.toFixed(1)} ms, ${bytes.toFixed(0)} bytes of JSON a step; one more step stored in ${(performance.now() - again).toFixed(0)} ms`,
-      );
       expect(table?.kind).toHaveLength(10_000);
-      expect(opened).toBeLessThan(500);
+      expect(Buffer.byteLength(JSON.stringify(table)) / 10_000).toBeLessThan(150);
       reader.close();
       writer.close();
     }),

@@ -44,7 +44,7 @@ test('any span reads back byte for byte, in the same and in a later session', as
     ),
     { numRuns: 100 },
   );
-}, 120_000);
+});
 
 test('a conversation that grows, forks, is edited and takes turns with another reads back byte for byte', async () => {
   const message = fc.record({
@@ -108,7 +108,7 @@ test('a conversation that grows, forks, is edited and takes turns with another r
     ),
     { numRuns: 200 },
   );
-}, 120_000);
+});
 
 test('a value that went on from another is not mixed up with one that did not', () =>
   withDirectory((directory) => {

@@ -254,7 +254,7 @@ async function collect(stream: AsyncIterable<ImportEvent>): Promise<ImportEvent[
 
 test(
   'a library that another process holds: reading works, the problem is shown, and writing begins when it is free',
-  { timeout: 40_000 },
+  { timeout: 120_000 },
   async () => {
     const other = await temporaryDirectory();
     const holder = openLibraryWriter({ directory: other.path });

@@ -30,12 +30,14 @@ test('at most four run changes a second, and none is lost', async () => {
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
   await new Promise((resolve) => setTimeout(resolve, 400));
+  const seconds = (performance.now() - startMs) / 1_000;
   abort.abort();
   await reading;
   expect(seen[0]?.type).toBe('info');
   const messages = seen.flatMap((change) => (change.type === 'runs' ? [change.runIds] : []));
   expect(messages.length).toBeGreaterThan(1);
-  expect(messages.length).toBeLessThanOrEqual(5);
+  // The first at once; a busy machine takes longer, and tells no more in each of its seconds.
+  expect(messages.length).toBeLessThanOrEqual(1 + seconds * 4);
   expect(new Set(messages.flat())).toEqual(announced);
 });
 

@@ -31,15 +31,14 @@ describe('JSON colouring', () => {
     );
   });
 
-  it('reads an unclosed string in linear time', () => {
-    const text = `{"a": "${'\\"'.repeat(50_000)}`;
-    const started = performance.now();
+  it('reads a long unclosed string to its end', () => {
+    const text = `{"a": "${'\\"'.repeat(500_000)}`;
+    // Looking for the end of it again at each quote would be 10^12 steps, and not end before the test's limit.
     expect(
       jsonTokens(text)
         .map((token) => token.text)
         .join(''),
     ).toBe(text);
-    expect(performance.now() - started).toBeLessThan(1_000);
   });
 });
 

@@ -103,7 +103,7 @@ test('goes on from the checkpoint before the fork: only what comes after it runs
   // Checkpoints of the original thread are all still there.
   const count = (text: string): number => text.split('"bytes"').length;
   expect(count(readFileSync(join(directory.path, 'checkpoints.json'), 'utf8'))).toBeGreaterThan(count(before));
-}, 60_000);
+});
 
 test('a checkpoint that cannot be found is said so, with what the script was told', async () => {
   const runId = await record();
@@ -115,7 +115,7 @@ test('a checkpoint that cannot be found is said so, with what the script was tol
   } finally {
     delete process.env['THREAD'];
   }
-}, 60_000);
+});
 
 test('without a script the plan says where one comes from; what runs only here needs none of the recording', async () => {
   const runId = await record();
@@ -124,4 +124,4 @@ test('without a script the plan says where one comes from; what runs only here n
   expect(plan.request?.items.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'tool']);
   expect(plan.executors.find(({ kind }) => kind === 'command')).toEqual({ kind: 'command', available: true });
   await expect(client().takes.start({ runId, fromStep: 3, executor: 'command' })).rejects.toThrow('retake adapter');
-}, 60_000);
+});

@@ -121,7 +121,7 @@ describe.each(['chat', 'responses', 'messages', 'gemini'])('a recorded run (%s)'
       ],
     });
     expect(keyIsIn(directory.path)).toEqual([]);
-  }, 60_000);
+  });
 });
 
 function keyIsIn(folder: string): readonly string[] {
@@ -162,7 +162,7 @@ describe('tools', () => {
     const done = await ended(id);
     expect(done).toMatchObject({ status: 'ok', served: { live: 3 } });
     expect((await readRun(done.runId ?? '')).said).toContain('sent by hand | Not allowed.');
-  }, 60_000);
+  });
 
   test('several at once are answered from the recording, each with its own result', async () => {
     const model = await scripted({ rounds: 2, parallel: 3 });
@@ -175,7 +175,7 @@ describe('tools', () => {
     const done = await ended(await go({ runId, fromStep: 1 }));
     expect(done).toMatchObject({ status: 'ok', served: { recorded: 0, live: 3 } });
     expect((await readRun(done.runId ?? '')).said).toBe(before.said);
-  }, 60_000);
+  });
 
   test('a runner of the user runs what the recording does not hold', async () => {
     const recordedBy = await scripted();
@@ -199,7 +199,7 @@ describe('tools', () => {
     );
     expect(done).toMatchObject({ status: 'ok', served: { live: 2 } });
     expect((await readRun(done.runId ?? '')).said).toContain('ran with tea');
-  }, 60_000);
+  });
 });
 
 describe('edits', () => {
@@ -238,7 +238,7 @@ describe('edits', () => {
     expect(one.status).toBe('ok');
     expect((await readRun(one.runId ?? '')).said).toContain('scripted-1 was told');
     expect(model.calls.slice(asked + 2).map(({ path }) => path)).toEqual(['/v1/chat/completions', '/v1/messages']);
-  }, 60_000);
+  });
 
   test('the answer by hand asks no model at the fork; an edit that does not fit is a problem of the plan', async () => {
     const model = await scripted();
@@ -261,7 +261,7 @@ describe('edits', () => {
       { edit: 0, message: expect.stringContaining('no message 99') },
       { message: expect.stringContaining('There are: openai, anthropic, google') },
     ]);
-  }, 60_000);
+  });
 });
 
 test('the budget holds the take before a call that is over it, and stop ends it', async () => {
@@ -272,7 +272,7 @@ test('the budget holds the take before a call that is over it, and stop ends it'
   await client().takes.resolve({ takeId: id, holdId: hold.id, resolution: { action: 'stop' } });
   const done = await ended(id);
   expect(done).toMatchObject({ status: 'stopped', served: { live: 1, held: 1 } });
-}, 60_000);
+});
 
 test('the same call three times in a row is held', async () => {
   const recordedBy = await scripted();
@@ -283,7 +283,7 @@ test('the same call three times in a row is held', async () => {
   expect(hold.title).toContain('same call 3 times');
   await client().takes.resolve({ takeId: id, holdId: hold.id, resolution: { action: 'stop' } });
   expect(await ended(id)).toMatchObject({ status: 'stopped', served: { live: 3 } });
-}, 60_000);
+});
 
 test('a provider that fails ends the take with its words; one that is busy is asked again', async () => {
   const recordedBy = await scripted();
@@ -298,7 +298,7 @@ test('a provider that fails ends the take with its words; one that is busy is as
   expect(done).toMatchObject({ status: 'error', served: { live: 1 } });
   expect(done.notes.join(' ')).toContain('scripted failure 429');
   expect((await client().runs.get({ runId: done.runId ?? '' })).status).toBe('error');
-}, 60_000);
+});
 
 describe('runs of elsewhere', () => {
   async function imported(capture: string): Promise<{ readonly runId: string; readonly fork: number }> {
@@ -366,7 +366,7 @@ describe('runs of elsewhere', () => {
     await client().takes.control({ batchId: (await take(id)).batchId, takeId: id, action: 'stop' });
     expect(await ended(id)).toMatchObject({ status: 'stopped' });
     expect(readdirSync(directory.path)).not.toContain('PWNED');
-  }, 60_000);
+  });
 
   test('without content it refuses, and says what to switch on', async () => {
     const blind = join(directory.path, 'blind.jsonl');
@@ -386,5 +386,5 @@ describe('runs of elsewhere', () => {
     writeFileSync(blind, requests.map((request) => JSON.stringify(request)).join('\n'));
     const { runId } = await imported(blind);
     await expect(go({ runId, fromStep: 0 })).rejects.toThrow('OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT');
-  }, 60_000);
+  });
 });

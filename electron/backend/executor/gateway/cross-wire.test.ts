@@ -135,7 +135,7 @@ test('for the fork alone: what comes after it asks the agent’s own provider, a
     '/v1/messages',
   ]);
   expect(done.log.at(-1)?.text).toContain('scripted-1 was told');
-}, 60_000);
+});
 
 test('a provider that refuses stops the agent with its words; one that is not known, or has no key, is said before anything runs', async () => {
   const model = await scripted({ rounds: 2 });
@@ -166,7 +166,7 @@ test('a provider that refuses stops the agent with its words; one that is not kn
     edits: [{ op: 'provider', provider: 'google', model: 'other-1', scope: 'run' }],
   });
   expect(plan.problems).toEqual([{ message: expect.stringContaining('set GEMINI_API_KEY') }]);
-}, 60_000);
+});
 
 test('the last edit of the provider counts, with the model of an edit after it (a sweep)', () => {
   const edits: Edit[] = [

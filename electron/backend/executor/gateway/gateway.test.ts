@@ -463,18 +463,10 @@ test('served from the recording: without a provider, in the other way of streami
         serverAddress: undefined,
       }),
   });
-  const times: number[] = [];
   for (const [at, body] of bodies.slice(1).entries()) {
-    const started = performance.now();
     const answer = await ask(gateway, body);
-    times.push(performance.now() - started);
     expect(answer.text).toBe(exchanges[at + 1]?.response.toString());
   }
-  const p95 = times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.95)] ?? 0;
-  console.log(
-    `a served call, fetch included: p50 ${(times.toSorted((a, b) => a - b)[50] ?? 0).toFixed(2)} ms, p95 ${p95.toFixed(2)} ms`,
-  );
-  expect(p95).toBeLessThan(50);
   const streamed = await ask(gateway, bodies[0]?.replace('"model"', '"stream":true,"model"') ?? '');
   expect(streamed.type).toContain('text/event-stream');
   expect(streamed.text).toContain('data: [DONE]');

@@ -400,12 +400,12 @@ test('the parts of a text that differ from run to run are scrubbed, and named', 
     hits: ['date and time', 'process id', 'epoch', 'hexadecimal id', 'local port', 'temporary path', 'duration'],
   });
   expect(scrub('Order 42 of 3 items, total 1200 EUR').hits).toEqual([]);
-  const started = performance.now();
-  scrub('0'.repeat(300_000) + '-'.repeat(300_000) + 'pid'.repeat(100_000));
-  expect(performance.now() - started).toBeLessThan(2_000);
+  // A pattern that looks back for each character would not end before the test's limit: 10^13 steps.
+  scrub('0'.repeat(3_000_000) + '-'.repeat(3_000_000) + 'pid'.repeat(1_000_000));
 });
 
-test('2,000 calls are matched without slowing down', () => {
+// That the last of them is as quick as the first: e2e/bench/rerun-matching.ts.
+test('2,000 calls in 40 threads are each matched exactly', () => {
   // 40 threads of 50 turns: each request repeats its whole thread.
   const requests = Array.from({ length: 40 }, (_, lane) =>
     Array.from({ length: 50 }, (_turn, turn) => {
@@ -418,18 +418,9 @@ test('2,000 calls are matched without slowing down', () => {
   const inOrder = Array.from({ length: 50 }, (_, turn) => requests.map((lane) => lane[turn]!)).flat();
   const calls = inOrder.map((request) => ({ ...request, live: liveCall(request.body) }));
   const matcher = createMatcher(calls.map(({ live, ids }, seq) => ({ seq, status: 200, ...live, toolCallIds: ids })));
-  const times = calls.map(({ live }, seq) => {
-    const started = performance.now();
+  for (const [seq, { live }] of calls.entries()) {
     const match = matcher.match(live);
     expect(match).toMatchObject({ kind: 'recorded', level: 'exact', recorded: { seq } });
     if (match.kind === 'recorded') matcher.consume(live, match).delivered();
-    return performance.now() - started;
-  });
-  const total = times.reduce((sum, time) => sum + time, 0);
-  const keyStarted = performance.now();
-  for (const { body: again } of inOrder.slice(-20)) liveCall(again);
-  console.log(
-    `2,000 matches: ${total.toFixed(0)} ms; reading and keys of a request of 100 messages: ${((performance.now() - keyStarted) / 20).toFixed(2)} ms`,
-  );
-  expect(total).toBeLessThan(1_000);
+  }
 });

@@ -28,10 +28,9 @@ describe('the folder that a client tells the model of', () => {
     expect(scrub(`tree .\n${after}`).text).not.toBe(scrub(`tree .\n${before}`).text);
   });
 
-  test('a long text that looks like one costs no time', () => {
-    const long = qwen('│   '.repeat(200_000));
-    const started = performance.now();
-    scrub(long + '├'.repeat(200_000));
-    expect(performance.now() - started).toBeLessThan(1_000);
+  test('a long text that looks like one is read to its end', () => {
+    // With a pattern that starts again at each line's beginning this would not end before the test's limit.
+    const long = qwen('│   '.repeat(2_000_000)) + '├'.repeat(2_000_000);
+    expect(scrub(long).text.length).toBeGreaterThan(4_000_000);
   });
 });

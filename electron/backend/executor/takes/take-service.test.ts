@@ -126,7 +126,7 @@ describe('before: what the sheet says', () => {
     );
     const whole = await client().takes.forkItem({ runId, fromStep: 5, item: 0 });
     expect(whole.texts).toEqual([{ part: 0, text: 'the price of tea', length: 16 }]);
-  }, 60_000);
+  });
 
   test('a run of elsewhere runs only with a command of the user and his word', async () => {
     const file = join(fixturesDirectory, 'vercel-ai/normal/traces.jsonl');
@@ -141,7 +141,7 @@ describe('before: what the sheet says', () => {
     });
     expect(plan.tools.length).toBeGreaterThan(0);
     await expect(client().takes.start({ ...request, launch: line('chat') })).rejects.toThrow('agree to it first');
-  }, 60_000);
+  });
 });
 
 test('during: the run is there at once as running, with its parent; words of a live call come while it speaks; its end is kept', async () => {
@@ -187,7 +187,7 @@ test('during: the run is there at once as running, with its parent; words of a l
     expect.arrayContaining([expect.stringMatching(/^[0-9a-f]{16}$/)]),
   );
   expect(table.kind.filter((kind) => kind === 'llm')).toHaveLength(4);
-}, 60_000);
+});
 
 test('what one executor cannot do is a problem of the plan, beside what the others can', async () => {
   const model = await scripted();
@@ -247,7 +247,7 @@ describe('a divergence before the fork waits for a person', () => {
       parentRunId: runId,
       reachedFork: true,
     });
-  }, 60_000);
+  });
 
   test('serve: the recorded answer, marked as accepted', async () => {
     const model = await scripted({ rounds: 1 });
@@ -278,7 +278,7 @@ describe('a divergence before the fork waits for a person', () => {
       ],
       spentUsd: 0,
     });
-  }, 60_000);
+  });
 
   test('ignore: the difference is looked past from then on, for good where the user says so', async () => {
     const model = await scripted();
@@ -306,7 +306,7 @@ describe('a divergence before the fork waits for a person', () => {
       launch: line('chat', '--task', 'the price of tea in shop 7'),
     });
     expect(await ended(again.first)).toMatchObject({ status: 'ok', served: { recorded: 2, live: 2, held: 0 } });
-  }, 60_000);
+  });
 
   test('edit: what the person wrote goes out, and stays', async () => {
     const model = await scripted();
@@ -321,7 +321,7 @@ describe('a divergence before the fork waits for a person', () => {
     expect(sent).toHaveLength(4);
     for (const body of sent)
       expect([body.includes('the price of cocoa'), body.includes('"the price of coffee"')]).toEqual([true, false]);
-  }, 60_000);
+  });
 
   test('stop: the agent gets our words, the model nothing', async () => {
     const model = await scripted();
@@ -336,7 +336,7 @@ describe('a divergence before the fork waits for a person', () => {
       reachedFork: false,
       divergence: done.divergence,
     });
-  }, 60_000);
+  });
 });
 
 test('pause holds the next live call, step lets one through, resume the rest', async () => {
@@ -369,7 +369,7 @@ test('pause holds the next live call, step lets one through, resume the rest', a
   expect(model.calls.at(-1)?.body).toContain('You are in a hurry.');
   await client().takes.control({ batchId, takeId: first, action: 'resume' });
   expect(await ended(first)).toMatchObject({ status: 'ok', served: { recorded: 0, live: 4 } });
-}, 60_000);
+});
 
 test('a budget holds the run; raised it goes on, with nobody there it stops', async () => {
   const model = await scripted();
@@ -386,7 +386,7 @@ test('a budget holds the run; raised it goes on, with nobody there it stops', as
   );
   const [result] = await unattended.ended;
   expect(result?.outcome).toMatchObject({ status: 'stopped', served: { recorded: 1, live: 1, held: 1, extra: 0 } });
-}, 60_000);
+});
 
 async function parsed(request: Omit<TakeRequestInput, 'executor'>) {
   const { takeRequestSchema } = await import('../../../../shared/model/take.ts');
@@ -430,7 +430,7 @@ test('a sweep with repeats: one take after the other, each with its model, judge
   const again = await start({ runId: done[3]?.runId ?? '', fromStep: 3, upstream: model.url });
   expect(await ended(again.first)).toMatchObject({ status: 'ok', served: { recorded: 1, live: 1 } });
   expect(model.calls.at(-1)?.path).toContain('models/gemini-b:');
-}, 60_000);
+});
 
 test('a client that gives up waiting and asks again waits with the same hold, and the model is asked once', async () => {
   const model = await scripted({ rounds: 0 });
@@ -483,7 +483,7 @@ for (let attempt = 0; ; attempt++) {
       ...(kind === 'divergence' ? { divergence: 'message 0 (user) changed' } : {}),
     });
   }
-}, 60_000);
+});
 
 test('a run of another install replays from its trace, with the user’s word; its takes are judged there too', async () => {
   const model = await scripted();
@@ -544,7 +544,7 @@ test('a run of another install replays from its trace, with the user’s word; i
     served: { recorded: 2, live: 2, edited: 0, held: 0, extra: 0, skipped: 0 },
   });
   expect(model.calls.slice(before).map(({ body }) => body.includes('You trust everything.'))).toEqual([true, true]);
-}, 60_000);
+});
 
 test('stop ends the command with what it started; closing the backend does the same', async () => {
   const model = await scripted({ delayMs: 30_000 });
@@ -592,7 +592,7 @@ await import(${JSON.stringify(agent)});`,
   await backend.close();
   expect(alive(two.pids)).toEqual([]);
   backend = await openBackend();
-}, 60_000);
+});
 
 test('what a window is told stays small and slow, whatever the agent writes', async () => {
   const script = join(directory.path, 'noise.mjs');
@@ -621,4 +621,4 @@ test('what a window is told stays small and slow, whatever the agent writes', as
   );
   expect(messages.length).toBeLessThan(seconds * 10 + 5);
   await expect(client().takes.verdict({ runId: done.runId ?? '' })).rejects.toThrow('no take');
-}, 60_000);
+});

@@ -111,7 +111,7 @@ test('a tool that changes things waits for the person: shown with what was recor
   await takes().resolve({ takeId: other, holdId: hold.id, resolution: { action: 'stop' } });
   expect(await ended(other)).toMatchObject({ status: 'stopped', holds: [] });
   expect([model.calls.length, isMade(1)]).toEqual([calls, false]);
-}, 60_000);
+});
 
 test('the plan of a recording in which nothing stood before the tools says that they run', async () => {
   writeFileSync(
@@ -121,4 +121,4 @@ test('the plan of a recording in which nothing stood before the tools says that 
   const runId = await record();
   const plan = await takes().plan({ runId, fromStep: 3, executor: 'replay' });
   expect(plan.tools).toMatchObject([{ name: 'create_file', action: 'live', enforced: false }]);
-}, 60_000);
+});

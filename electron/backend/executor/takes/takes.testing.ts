@@ -15,7 +15,7 @@ export interface TakeReader {
   readonly held: (id: string, kind?: Hold['kind']) => Promise<Hold>;
 }
 
-const patienceMs = 30_000;
+const patienceMs = 120_000;
 
 /** `client`: of the backend as it is when asked, as tests open others. */
 export function takeReader(client: () => TakesClient): TakeReader {

