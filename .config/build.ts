@@ -51,11 +51,13 @@ const targets: readonly Target[] = [
 /** kB. The files come from the disk, not over a network: size costs start-up time only far above this. */
 const chunkSizeWarningLimit = 4_000;
 
-/** Builds what is out of date. Resolves with the names of what was built; rejects with one message for all that failed. */
-export async function buildWhatChanged({ force = false }: { readonly force?: boolean } = {}): Promise<
-  readonly string[]
-> {
-  const stale = targets.filter((target) => force || !isFresh(target));
+/** Builds what is out of date, `only` of these where they are named. Resolves with the names of what was built; rejects with one message for all that failed. */
+export async function buildWhatChanged({
+  force = false,
+  only,
+}: { readonly force?: boolean; readonly only?: readonly string[] } = {}): Promise<readonly string[]> {
+  const wanted = targets.filter(({ name }) => only?.includes(name) ?? true);
+  const stale = wanted.filter((target) => force || !isFresh(target));
   if (stale.length === 0) return [];
   const { build } = await import('vite');
   const results = await Promise.allSettled(

@@ -97,7 +97,11 @@ export const rooms: readonly Room[] = [
   { path: 'electron/main', rooms: ['shared'], packages: ['electron', 'node:', 'zod'] },
   { path: 'electron/preload', rooms: ['shared/window-bridge.ts', 'shared/window-channels.ts'], packages: ['electron'] },
 
-  { path: 'renderer/src/lib', rooms: sharedBelowTheContract, packages: [...windowPackages, '@orpc/client', 'diff'] },
+  {
+    path: 'renderer/src/lib',
+    rooms: sharedBelowTheContract,
+    packages: [...windowPackages, '@base-ui/react', '@orpc/client', 'diff'],
+  },
   {
     path: 'renderer/src/ui',
     rooms: [...sharedBelowTheContract, 'renderer/src/lib'],

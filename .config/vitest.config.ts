@@ -10,6 +10,7 @@ export default defineConfig({
       'renderer/**/*.test.ts',
       'e2e/**/*.test.ts',
     ],
+    globalSetup: ['.config/build-backend.ts'],
     environment: 'node',
     pool: 'forks',
     // By default one less than there are cores: on two of them files would wait for each other.

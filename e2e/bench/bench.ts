@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import type { ContractRouterClient } from '@orpc/contract';
 import { createRouterClient } from '@orpc/server';
 import type { Contract } from '../../shared/contract.ts';
-import { generateRun, generateSmallRuns, wholeConversation } from './generate-runs.ts';
+import { generateRun, generateSmallRuns, wholeConversation } from '../support/generate-runs.ts';
 import { interleave, median, printReport, timed } from './harness.ts';
 import type { BenchRow } from './harness.ts';
 

@@ -67,7 +67,7 @@ export function readSources(): readonly { readonly name: string; readonly run: E
       const { status, stdout, stderr } = spawnSync(
         process.execPath,
         [
-          fileURLToPath(new URL('../../electron/cli/retake.mjs', import.meta.url)),
+          fileURLToPath(new URL('../../dist/backend/retake.js', import.meta.url)),
           'import',
           '--json',
           '--library',

@@ -1,10 +1,10 @@
 import type { Locator, Page } from 'playwright';
+import { generateRun, wholeConversation } from '../support/generate-runs.ts';
 import { idle } from '../support/idle.ts';
 import { expectStep, follow, press, stepRow, timeline } from '../support/steps.ts';
 import { importContent } from '../support/telemetry.ts';
 import { hold, median, noteLongTasks, takeLongest } from '../support/window-figures.ts';
 import { expect, test } from '../support/window-test.ts';
-import { generateRun, wholeConversation } from './generate-runs.ts';
 
 /** Part of `npm run bench`: what is felt of the window with large runs. On a quiet machine; never part of `npm test`. */
 

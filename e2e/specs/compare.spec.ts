@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright';
-import { generateRun } from '../bench/generate-runs.ts';
 import { listRuns, showRun } from '../support/command-line.ts';
+import { generateRun } from '../support/generate-runs.ts';
 import type { Host } from '../support/host.ts';
 import { idle } from '../support/idle.ts';
 import { follow, press, selectedStep } from '../support/steps.ts';

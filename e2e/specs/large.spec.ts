@@ -1,4 +1,4 @@
-import { generateRun, wholeConversation } from '../bench/generate-runs.ts';
+import { generateRun, wholeConversation } from '../support/generate-runs.ts';
 import { idle } from '../support/idle.ts';
 import { expectStep, follow, selectedStep, stepRow, timeline } from '../support/steps.ts';
 import { importContent } from '../support/telemetry.ts';

@@ -1,7 +1,7 @@
 import type { Locator, Page } from 'playwright';
-import { generateSmallRuns } from '../bench/generate-runs.ts';
 import { listRuns } from '../support/command-line.ts';
 import type { ListedRun } from '../support/command-line.ts';
+import { generateSmallRuns } from '../support/generate-runs.ts';
 import type { Host } from '../support/host.ts';
 import { idle } from '../support/idle.ts';
 import { follow, press, stepRow, timeline } from '../support/steps.ts';

@@ -7,7 +7,7 @@ import { capture, temporaryDirectory } from '../backend/backend.testing.ts';
 import type { TemporaryDirectory } from '../backend/backend.testing.ts';
 import { judge, parseCondition } from './commands/diff-conditions.ts';
 
-const retake = fileURLToPath(new URL('./retake.mjs', import.meta.url));
+const retake = fileURLToPath(new URL('../../dist/backend/retake.js', import.meta.url));
 let directory: TemporaryDirectory;
 let normal: string;
 let alt: string;

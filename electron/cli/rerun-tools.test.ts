@@ -11,7 +11,7 @@ import { temporaryDirectory } from '../backend/backend.testing.ts';
 import type { TemporaryDirectory } from '../backend/backend.testing.ts';
 
 /** Takes of an agent whose tools ask Retake first, by the command line: what runs, what is answered, what a foreign run can do. */
-const retake = fileURLToPath(new URL('./retake.mjs', import.meta.url));
+const retake = fileURLToPath(new URL('../../dist/backend/retake.js', import.meta.url));
 const wrapper = fileURLToPath(new URL('../backend/executor/hands/retake-tools.mjs', import.meta.url));
 let directory: TemporaryDirectory;
 let model: ScriptedModel;

@@ -12,7 +12,7 @@ import { temporaryDirectory } from '../backend/backend.testing.ts';
 import type { TemporaryDirectory } from '../backend/backend.testing.ts';
 
 /** The command line against a real agent process and a scripted model server: record, replay, fork, stop. */
-const retake = fileURLToPath(new URL('./retake.mjs', import.meta.url));
+const retake = fileURLToPath(new URL('../../dist/backend/retake.js', import.meta.url));
 const agent = fileURLToPath(new URL('../../e2e/agents/fetch-agent.ts', import.meta.url));
 const key = 'sk-test-of-a-key-0123456789abcdef';
 const started = new Set<ChildProcess>();

@@ -9,7 +9,7 @@ import { cliImportSchema, cliRunsSchema, cliShowSchema } from '../../shared/cli-
 import { capture, eventually, temporaryDirectory } from '../backend/backend.testing.ts';
 import type { TemporaryDirectory } from '../backend/backend.testing.ts';
 
-const retake = fileURLToPath(new URL('./retake.mjs', import.meta.url));
+const retake = fileURLToPath(new URL('../../dist/backend/retake.js', import.meta.url));
 const started = new Set<ChildProcess>();
 let directory: TemporaryDirectory;
 let runId: string;

@@ -16,7 +16,7 @@ import { findRun } from '../../library/queries/run-detail.ts';
 const kills = 20;
 const connections = 4;
 const spansPerRequest = 5;
-const retake = fileURLToPath(new URL('../../../cli/retake.mjs', import.meta.url));
+const retake = fileURLToPath(new URL('../../../../dist/backend/retake.js', import.meta.url));
 
 let directory: TemporaryDirectory;
 let child: ChildProcess | undefined;
