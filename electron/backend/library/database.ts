@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { LibraryDamaged, LibraryFull, LibraryLocked } from './library.ts';
+import { LibraryDamaged, LibraryFull, LibraryLocked } from './faults.ts';
 
 /** A connection that may only read. Branded, so that a function which writes cannot be handed one by mistake. */
 export type ReadableDatabase = Database.Database & { readonly __access?: 'read' | 'write' };

@@ -7,7 +7,7 @@ import { nanos, runId } from '../../../shared/model/units.ts';
 import type { RunId } from '../../../shared/model/units.ts';
 import { textOf } from '../telemetry/any-value.ts';
 import { libraryFile } from './database.ts';
-import { LibraryDamaged, LibraryFromFuture, LibraryFull, LibraryLocked } from './library.ts';
+import { LibraryDamaged, LibraryFromFuture, LibraryFull, LibraryLocked } from './faults.ts';
 import { openLibraryReader, openLibraryWriter } from './open-library.ts';
 import { libraryFigures } from './queries/figures.ts';
 import { findRun } from './queries/run-detail.ts';

@@ -4,23 +4,6 @@ import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
 import type { AssembledRun } from '../telemetry/step-facts.ts';
 import type { StoredExchange } from './recordings.ts';
 
-/** Another process writes this library. Reading goes on. */
-export class LibraryLocked extends Error {
-  override readonly name = 'LibraryLocked';
-}
-/** The disk is full: nothing of the transaction was kept. */
-export class LibraryFull extends Error {
-  override readonly name = 'LibraryFull';
-}
-/** Written by a newer Retake. */
-export class LibraryFromFuture extends Error {
-  override readonly name = 'LibraryFromFuture';
-}
-/** SQLite says the file is damaged, or it is not a Retake library. */
-export class LibraryDamaged extends Error {
-  override readonly name = 'LibraryDamaged';
-}
-
 export interface PutSpanResult {
   readonly runId: RunId;
   /** Arrival number of the span in its run, from 0; the same for a span sent again. */

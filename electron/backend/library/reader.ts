@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { libraryFile, openReadable, typedError } from './database.ts';
 import type { ReadableDatabase } from './database.ts';
 import { DictReader } from './dict.ts';
-import { LibraryFromFuture, LibraryLocked } from './library.ts';
+import { LibraryFromFuture, LibraryLocked } from './faults.ts';
 import { libraryMigrations } from './migrations/library-migrations.ts';
 import { migrationState } from './migrations/migrate.ts';
 import { openContentSearch } from './search/search-runs.ts';

@@ -1,5 +1,5 @@
 import { LibraryUnavailable } from '../base/faults.ts';
-import { LibraryDamaged, LibraryFromFuture, LibraryFull, LibraryLocked } from './library.ts';
+import { LibraryDamaged, LibraryFromFuture, LibraryFull, LibraryLocked } from './faults.ts';
 
 /** What a fault of the library means to those who wait, or undefined when it is none of those. */
 export function unavailability(error: unknown): LibraryUnavailable | undefined {

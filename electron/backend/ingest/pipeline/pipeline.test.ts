@@ -5,7 +5,7 @@ import { capture, captureRequests, eventually, temporaryDirectory } from '../../
 import type { TemporaryDirectory } from '../../backend.testing.ts';
 import { BadRequest, LibraryUnavailable } from '../../base/faults.ts';
 import { groupedClients } from '../../executor/clients/grouped-clients.ts';
-import { LibraryFull } from '../../library/library.ts';
+import { LibraryFull } from '../../library/faults.ts';
 import type { LibraryWriter } from '../../library/library.ts';
 import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
 import { libraryFigures } from '../../library/queries/figures.ts';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { eventually, temporaryDirectory } from '../../backend.testing.ts';
 import type { TemporaryDirectory } from '../../backend.testing.ts';
-import { LibraryFull } from '../../library/library.ts';
+import { LibraryFull } from '../../library/faults.ts';
 import type { LibraryWriter } from '../../library/library.ts';
 import { withoutMappings } from '../../library/mappings.testing.ts';
 import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';

@@ -1,7 +1,7 @@
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { followerFile, openReadable, openWritable, typedError } from '../database.ts';
 import type { ReadableDatabase, WritableDatabase } from '../database.ts';
-import { LibraryDamaged } from '../library.ts';
+import { LibraryDamaged } from '../faults.ts';
 import { allRows, firstRow, sql } from '../sql.ts';
 import type { Follower } from './follower.ts';
 

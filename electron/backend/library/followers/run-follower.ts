@@ -2,7 +2,7 @@ import type { RunId } from '../../../../shared/model/units.ts';
 import { wordsOf } from '../../../../shared/words-of.ts';
 import { libraryFile, openReadable, typedError } from '../database.ts';
 import type { ReadableDatabase } from '../database.ts';
-import { LibraryDamaged, LibraryFull, LibraryLocked } from '../library.ts';
+import { LibraryDamaged, LibraryFull, LibraryLocked } from '../faults.ts';
 import type { LibraryReader } from '../reader.ts';
 import { ownRunId } from '../run-rows.ts';
 import { allRows, firstRow, joinSql, sql, sqlName } from '../sql.ts';

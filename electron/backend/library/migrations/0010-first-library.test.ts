@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import type { WritableDatabase } from '../database.ts';
-import { LibraryFromFuture } from '../library.ts';
+import { LibraryFromFuture } from '../faults.ts';
 import { firstLibrary } from './0010-first-library.ts';
 import { migrate, migrationState } from './migrate.ts';
 import type { Migration } from './migrate.ts';

@@ -1,5 +1,5 @@
 import type { ReadableDatabase, WritableDatabase } from '../database.ts';
-import { LibraryFromFuture } from '../library.ts';
+import { LibraryFromFuture } from '../faults.ts';
 
 export interface Migration {
   /** Numbers in tens, rising. */

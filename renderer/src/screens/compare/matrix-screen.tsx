@@ -1,5 +1,6 @@
 import { GitCompareArrows } from 'lucide-react';
 import { useMemo, useState } from 'react';
+import type { LocationOf } from '../../../../shared/location.ts';
 import { compareLocation, runLocation } from '../../../../shared/location.ts';
 import type { IgnoreChoice, Matrix, Spread } from '../../../../shared/model/comparison.ts';
 import { messageOf } from '../../lib/error-message.ts';
@@ -20,13 +21,12 @@ import { MatrixGrid } from './matrix-grid.tsx';
 import type { Cursor } from './matrix-grid.tsx';
 import { cellName, differingRow, findCell, isDifferingRow } from './matrix-model.ts';
 import type { MatrixRow } from './matrix-model.ts';
-import type { CompareLocation } from './pair-screen.tsx';
 import { pinTogether } from './pins.ts';
 import { RulesMenu } from './rules-menu.tsx';
 import styles from './matrix-screen.module.css';
 
 export interface MatrixScreenProps {
-  readonly location: CompareLocation;
+  readonly location: LocationOf<'compare'>;
   readonly onChoose: () => void;
 }
 
@@ -76,7 +76,7 @@ export function MatrixScreen({ location, onChoose }: MatrixScreenProps) {
 
 interface OpenMatrixProps {
   readonly matrix: Matrix;
-  readonly strolling: StrollingLocation<CompareLocation>;
+  readonly strolling: StrollingLocation<LocationOf<'compare'>>;
   readonly pins: MatrixPins;
   readonly ignore: IgnoreChoice;
   readonly onIgnore: (choice: IgnoreChoice) => void;

@@ -19,10 +19,8 @@ import type { Sides } from './compare-rows.ts';
 import { PairsView } from './pairs-view.tsx';
 import { sideNames } from './step-figures.ts';
 
-export type CompareLocation = LocationOf<'compare'>;
-
 export interface PairScreenProps {
-  readonly location: CompareLocation;
+  readonly location: LocationOf<'compare'>;
   readonly a: string;
   readonly b: string;
   readonly onChoose: () => void;
@@ -122,7 +120,7 @@ interface OpenPairProps {
   readonly b: RunDetail;
   readonly sides: Sides;
   readonly alignment: Alignment;
-  readonly strolling: StrollingLocation<CompareLocation>;
+  readonly strolling: StrollingLocation<LocationOf<'compare'>>;
   readonly ignore: IgnoreChoice;
   readonly onIgnore: (choice: IgnoreChoice) => void;
   /** The rules or pins have changed and the new alignment is under way. */

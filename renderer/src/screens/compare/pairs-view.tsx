@@ -1,5 +1,6 @@
 import { useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react';
 import type { RunDetail } from '../../../../shared/contract.ts';
+import type { LocationOf } from '../../../../shared/location.ts';
 import { runLocation } from '../../../../shared/location.ts';
 import type { Alignment, IgnoreChoice, StepPair } from '../../../../shared/model/comparison.ts';
 import { messageOf } from '../../lib/error-message.ts';
@@ -31,7 +32,6 @@ import { CompareToolbar } from './compare-toolbar.tsx';
 import { copyCompareLink } from './copy-compare-link.ts';
 import { PairInspector } from './pair-inspector.tsx';
 import type { CompareTab } from './pair-inspector.tsx';
-import type { CompareLocation } from './pair-screen.tsx';
 import type { SideNames } from './pair-words.ts';
 import { pinTogether, withoutPin } from './pins.ts';
 import styles from './compare-screen.module.css';
@@ -44,7 +44,7 @@ export interface PairsViewProps {
   readonly sides: Sides;
   readonly names: SideNames;
   readonly alignment: Alignment;
-  readonly strolling: StrollingLocation<CompareLocation>;
+  readonly strolling: StrollingLocation<LocationOf<'compare'>>;
   readonly ignore: IgnoreChoice;
   readonly onIgnore: (choice: IgnoreChoice) => void;
   readonly isStale: boolean;
