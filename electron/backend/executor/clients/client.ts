@@ -18,6 +18,8 @@ export interface Client {
   readonly start?: ClientStart;
   /** Its own sessions: how requests name them, and how one goes on from inside. */
   readonly sessions?: ClientSessions;
+  /** Its own tools by their full names (clients.md 0), by what they may do to the world. */
+  readonly tools?: { readonly reads: readonly string[]; readonly changes: readonly string[] };
   /** How its telemetry is recognised, where several of its traces are one run. */
   readonly telemetry?: Omit<GroupedClient, 'id'>;
   /** What Connect shows of it. */

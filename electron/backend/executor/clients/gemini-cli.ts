@@ -10,6 +10,19 @@ export const geminiCli: Client = {
     ofResource: (text) => text('session.id'),
     ofRecord: (text) => text('gen_ai.conversation.id') ?? text('session.id'),
   },
+  tools: {
+    reads: [
+      'read_file',
+      'read_many_files',
+      'list_directory',
+      'glob',
+      'search_file_content',
+      'google_web_search',
+      'web_fetch',
+      'write_todos',
+    ],
+    changes: ['write_file', 'replace', 'run_shell_command', 'save_memory'],
+  },
   connect: {
     gives: ['live', 'content'],
     settings: ({ http }) => [

@@ -3,6 +3,10 @@ import type { Client } from './client.ts';
 export const opencode: Client = {
   id: 'opencode',
   name: 'opencode',
+  tools: {
+    reads: ['read', 'grep', 'list', 'ls', 'webfetch', 'websearch', 'codesearch', 'todowrite', 'todoread'],
+    changes: ['write', 'patch', 'bash', 'multiedit'],
+  },
   telemetry: {
     isService: /^opencode$/,
     isScope: /^opencode$/,

@@ -4,6 +4,11 @@ export const qwenCode: Client = {
   id: 'qwen-code',
   name: 'Qwen Code',
   start: { programs: ['qwen'], arguments: () => ['--auth-type', 'openai'] },
+  // Beside those that it has from Gemini CLI.
+  tools: {
+    reads: ['grep_search', 'web_search', 'todo_write'],
+    changes: ['edit'],
+  },
   // Sub-agents name by a link who started them.
   telemetry: { isService: /^qwen-code$/, isScope: /^qwen-code/, byLink: true },
 };

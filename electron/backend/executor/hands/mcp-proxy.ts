@@ -1,10 +1,10 @@
 import { wordsOf } from '../../../../shared/words-of.ts';
 import { asText, isRecord } from '../../base/json-values.ts';
 import type { JsonRecord } from '../../base/json-values.ts';
-import { textOfMcpResult } from '../tools/mcp-result.ts';
 import { decisionSchema, post } from './ask-desk.ts';
 import { createLineReader, messagesOf, readToolCall } from './mcp-messages.ts';
 import type { ToolCallMessage } from './mcp-messages.ts';
+import { textOfMcpResult } from './mcp-result.ts';
 
 /** The server's side of the proxy: lines of JSON-RPC, whatever carries them. */
 export interface McpUpstream {

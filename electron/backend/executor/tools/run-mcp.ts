@@ -2,9 +2,9 @@ import { Client, ReadBuffer, serializeMessage, StreamableHTTPClientTransport } f
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
 import type { ToolRunner } from '../../../../shared/model/take.ts';
 import { isRecord, parseJson } from '../../base/json-values.ts';
+import { textOfMcpResult } from '../hands/mcp-result.ts';
 import { launch } from '../process/process-group.ts';
 import type { ProcessGroup } from '../process/process-group.ts';
-import { textOfMcpResult } from './mcp-result.ts';
 import type { ToolCall, ToolResult } from './tool-call.ts';
 import { ownToolName } from './tool-effect.ts';
 import type { RunnerContext } from './tool-runners.ts';

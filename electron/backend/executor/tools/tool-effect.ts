@@ -1,71 +1,25 @@
 import type { PlannedTool } from '../../../../shared/model/take.ts';
+import { clients } from '../clients/clients.ts';
 
 /** What a tool may do to the world, as far as its name tells. `unknown` is treated like `changes`: it is asked for. */
 export type ToolEffect = PlannedTool['effect'];
 
-/** Tools of the known clients, by their full names (clients.md 0): Claude Code, Codex, Gemini CLI, Qwen Code, opencode, Copilot CLI. */
-const known = new Map<string, ToolEffect>([
-  ...[
-    'Read',
-    'Glob',
-    'Grep',
-    'LS',
-    'NotebookRead',
-    'WebFetch',
-    'WebSearch',
-    'TodoRead',
-    'TodoWrite',
-    'BashOutput',
-    'ToolSearch',
-    'ListMcpResourcesTool',
-    'ReadMcpResourceTool',
-    'TaskOutput',
-    'TaskList',
-    'TaskGet',
-    'ExitPlanMode',
-    'EnterPlanMode',
-  ].map((name) => [name, 'reads'] as const),
-  ...['Bash', 'Edit', 'MultiEdit', 'Write', 'NotebookEdit', 'KillShell', 'KillBash'].map(
-    (name) => [name, 'changes'] as const,
-  ),
-  ...['view_image', 'update_plan', 'list_mcp_resources', 'read_mcp_resource', 'tool_search'].map(
-    (name) => [name, 'reads'] as const,
-  ),
-  ...['shell', 'local_shell', 'exec', 'exec_command', 'write_stdin', 'apply_patch', 'unified_exec'].map(
-    (name) => [name, 'changes'] as const,
-  ),
-  ...[
-    'read_file',
-    'read_many_files',
-    'list_directory',
-    'glob',
-    'search_file_content',
-    'grep_search',
-    'google_web_search',
-    'web_fetch',
-    'web_search',
-    'todo_write',
-    'write_todos',
-  ].map((name) => [name, 'reads'] as const),
-  ...[
-    'write_file',
-    'replace',
-    'run_shell_command',
-    'save_memory',
-    'edit',
-    'write',
-    'patch',
-    'bash',
-    'multiedit',
-    'str_replace_editor',
-    'str_replace_based_edit_tool',
-    'computer',
-    'python',
-    'code_interpreter',
-  ].map((name) => [name, 'changes'] as const),
-  ...['read', 'grep', 'list', 'ls', 'webfetch', 'websearch', 'codesearch', 'todowrite', 'todoread'].map(
-    (name) => [name, 'reads'] as const,
-  ),
+/** Tools that providers define themselves, by their full names. */
+const providersOwn = [
+  'str_replace_editor',
+  'str_replace_based_edit_tool',
+  'computer',
+  'python',
+  'code_interpreter',
+] as const;
+
+/** By full name: those, and the tools of the clients that Retake knows. */
+const known: ReadonlyMap<string, ToolEffect> = new Map<string, ToolEffect>([
+  ...clients.flatMap(({ tools }) => [
+    ...(tools?.reads ?? []).map((name) => [name, 'reads'] as const),
+    ...(tools?.changes ?? []).map((name) => [name, 'changes'] as const),
+  ]),
+  ...providersOwn.map((name) => [name, 'changes'] as const),
 ]);
 
 /** Verbs and nothing else: one of these anywhere in the name tells. `get_or_create_user` creates. */

@@ -24,6 +24,10 @@ export const codex: Client = {
       return text('conversation.id') ?? (thread !== undefined && looksLikeUuid.test(thread) ? thread : undefined);
     },
   },
+  tools: {
+    reads: ['view_image', 'update_plan', 'list_mcp_resources', 'read_mcp_resource', 'tool_search'],
+    changes: ['shell', 'local_shell', 'exec', 'exec_command', 'write_stdin', 'apply_patch', 'unified_exec'],
+  },
   connect: {
     gives: ['live', 'logs'],
     settings: ({ http }) => [
