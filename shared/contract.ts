@@ -248,10 +248,16 @@ export type StepListItem = z.infer<typeof stepListItemSchema>;
 /** A multiple of the 32 steps that the library keeps together. */
 export const stepListLimit = 64;
 
+/** Between the path of an archive and the name of an entry in it, in the path of a report. */
+export const archiveEntrySeparator = ' › ';
+
 export const importFileReportSchema = z.object({
+  /** The file; an entry of an archive as `traces.zip › runs/one.json`. */
   path: z.string(),
-  /** e.g. `otlp-json`, `otlp-json-lines`, `otlp-proto`, `otlp-proto-framed`, with `+gzip` or `+zstd`; `unknown` when not recognised. */
+  /** The source's id and the form of the file, e.g. `otlp-json-lines`, with `+gzip` or `+zstd`; `unknown` when not recognised. */
   format: z.string(),
+  /** The source that read the file; absent when none did. */
+  source: z.object({ id: z.string(), label: z.string() }).optional(),
   runs: z.number(),
   spans: z.number(),
   logs: z.number(),
@@ -261,6 +267,13 @@ export const importFileReportSchema = z.object({
   warnings: z.array(z.string()),
 });
 export type ImportFileReport = z.infer<typeof importFileReportSchema>;
+
+export const importFormatsSchema = z.object({
+  /** e.g. `OTLP as JSON or protobuf; trajectories of tau-bench`; no full stop. */
+  text: z.string(),
+  sources: z.array(z.object({ id: z.string(), label: z.string() })),
+});
+export type ImportFormats = z.infer<typeof importFormatsSchema>;
 
 export const importEventSchema = z.discriminatedUnion('type', [
   z.object({
@@ -364,6 +377,8 @@ const stepIndex = z.number().int().nonnegative();
 export const contract = {
   app: {
     info: call.output(backendInfoSchema),
+    /** What files can be imported, for people: made from the backend's list of sources. */
+    formats: call.output(importFormatsSchema),
     /** Settings for these addresses, e.g. `http://127.0.0.1:4318`; without `grpc` none for it. */
     clients: call
       .input(z.object({ http: z.string().max(200), grpc: z.string().max(200).optional() }))

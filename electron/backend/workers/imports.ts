@@ -41,7 +41,7 @@ export function createImports(
         send(importId, { type: 'file', report: file });
       };
       for (const { path, reason } of problems) report(emptyReport(path, reason));
-      const unknown = new Map<string, FoundFile[]>();
+      const unknown = new Map<string, string[]>();
       for (const [fileIndex, { source, found }] of sources.entries()) {
         const path = 'path' in source ? source.path : source.name;
         const onProgress = paced((progress) =>
@@ -56,10 +56,18 @@ export function createImports(
           continue;
         }
         for (const runId of imported.runIds) runIds.add(runId);
-        // A folder may hold anything: its other files are named together, not one by one.
-        if (found?.folder !== undefined && imported.report.format === 'unknown')
-          unknown.set(found.folder, [...(unknown.get(found.folder) ?? []), found]);
-        else report(imported.report);
+        const isAlone = imported.parts.length === 1;
+        for (const part of imported.parts) {
+          // A folder may hold anything, and so may an archive: its other files are named together, not one by one.
+          const holder =
+            (isAlone ? undefined : part.archive) ?? (part.archive === undefined ? found?.folder : undefined);
+          if (holder === undefined || part.report.format !== 'unknown') report(part.report);
+          else {
+            const others = unknown.get(holder);
+            if (others === undefined) unknown.set(holder, [part.report.path]);
+            else others.push(part.report.path);
+          }
+        }
       }
       for (const [folder, others] of unknown) {
         report(
@@ -106,11 +114,8 @@ function emptyReport(path: string, reason: string): ImportFileReport {
 
 const namedFiles = 5;
 
-function named(files: readonly FoundFile[]): string {
-  const names = files
-    .slice(0, namedFiles)
-    .map(({ path }) => path)
-    .join(', ');
+function named(files: readonly string[]): string {
+  const names = files.slice(0, namedFiles).join(', ');
   return files.length > namedFiles ? `${names} and ${files.length - namedFiles} more` : names;
 }
 

@@ -2,14 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ImportFileReport } from '../../../../shared/contract.ts';
 import type { RunId } from '../../../../shared/model/units.ts';
 import type { RawLog, RawSpan, RawValue, Skipped, TelemetrySink } from '../../telemetry/raw-span.ts';
-import { importBytes, importFile } from '../sources/import-file.ts';
+import { importInto } from '../sources/import-file.ts';
+import type { ImportInput } from '../sources/import-file.ts';
 import type { ActiveRun } from './active-runs.ts';
 import { emptyBatch } from './committer.ts';
 import type { Assembly, Batch, Committer } from './committer.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 
-/** A file on disk, or bytes that were handed over. */
-export type ImportSource = { readonly path: string } | { readonly name: string; readonly bytes: Buffer };
+export type ImportSource = ImportInput;
 
 export interface ImportProgress {
   readonly bytesRead: number;
@@ -23,8 +23,15 @@ export interface ImportOptions {
 }
 
 export interface ImportedFile {
-  readonly report: ImportFileReport;
+  /** One for a file; for an archive one for each of its entries, and one for what it has to say as a whole. */
+  readonly parts: readonly ImportedPart[];
   readonly runIds: readonly RunId[];
+}
+
+export interface ImportedPart {
+  readonly report: ImportFileReport;
+  /** Path of the archive that the part is an entry of. */
+  readonly archive: string | undefined;
 }
 
 /** Below this a transaction's fixed cost shows (performance.md B3: 64 rows 252k spans/s, 512 rows 262k at best). */
@@ -48,22 +55,42 @@ export async function importSource(
   options: PipelineOptions,
   request: ImportOptions,
 ): Promise<ImportedFile> {
-  const importer = createImporter(committer, options);
-  const path = 'path' in source ? source.path : source.name;
-  const read = {
-    signal: request.signal,
-    onProgress: (bytesRead: number, bytesTotal: number) =>
-      request.onProgress({ bytesRead, bytesTotal, spans: importer.spans() }),
+  const parts: ImportedPart[] = [];
+  const runIds = new Set<RunId>();
+  let spansBefore = 0;
+  let importer: Importer | undefined;
+  const finish = async (): Promise<void> => {
+    const { assembleRest = undefined } = importer ?? {};
+    importer = undefined;
+    await assembleRest?.();
   };
   try {
-    const { format, bytesRead } =
-      'path' in source
-        ? await importFile(source.path, importer.sink, read)
-        : await importBytes(source.name, source.bytes, importer.sink, read);
-    importer.received(bytesRead);
-    return { report: { path, format, ...importer.flush() }, runIds: importer.runIds() };
+    await importInto(
+      source,
+      {
+        begin() {
+          importer = createImporter(committer, options, (runId) => runIds.delete(runId));
+          return importer.sink;
+        },
+        async end({ path, format, source: read, archive, bytesRead }) {
+          if (importer === undefined) return;
+          importer.received(bytesRead);
+          const named = read === undefined ? {} : { source: { id: read.id, label: read.label } };
+          parts.push({ archive, report: { path, format, ...named, ...importer.flush() } });
+          for (const runId of importer.runIds()) runIds.add(runId);
+          spansBefore += importer.spans();
+          await finish();
+        },
+      },
+      {
+        signal: request.signal,
+        onProgress: (bytesRead, bytesTotal) =>
+          request.onProgress({ bytesRead, bytesTotal, spans: spansBefore + (importer?.spans() ?? 0) }),
+      },
+    );
+    return { parts, runIds: [...runIds] };
   } finally {
-    await importer.assembleRest();
+    await finish();
   }
 }
 
@@ -73,11 +100,12 @@ interface Importer {
   runIds(): readonly RunId[];
   received(bytes: number): void;
   /** Commits what is left and sums up. */
-  flush(): Omit<ImportFileReport, 'path' | 'format'>;
-  assembleRest(): Promise<void>;
+  flush(): Omit<ImportFileReport, 'path' | 'format' | 'source'>;
+  readonly assembleRest: () => Promise<void>;
 }
 
-function createImporter(committer: Committer, options: PipelineOptions): Importer {
+/** One part of an import; `joined` is told of runs that became part of another one. */
+function createImporter(committer: Committer, options: PipelineOptions, joined: (runId: RunId) => void): Importer {
   const { clock, quietMs } = options;
   const runIds = new Set<RunId>();
   const touchedIn = new Map<RunId, number>();
@@ -100,6 +128,7 @@ function createImporter(committer: Committer, options: PipelineOptions): Importe
     if (!stored) return;
     for (const runId of stored.joined) {
       runIds.delete(runId);
+      joined(runId);
       touchedIn.delete(runId);
     }
     for (const runId of stored.runIds) {

@@ -121,7 +121,13 @@ const send = (target: Pipeline, spans: readonly TestSpan[]) =>
 
 test('importing a file again changes nothing', async () => {
   const first = await importFile(capture('vercel-ai', 'normal'));
-  expect(first.report).toMatchObject({ format: 'otlp-json-lines', runs: 1, spans: 26, unchanged: 0, skipped: [] });
+  expect(first.parts[0]?.report).toMatchObject({
+    format: 'otlp-json-lines',
+    runs: 1,
+    spans: 26,
+    unchanged: 0,
+    skipped: [],
+  });
   const [runId = ''] = first.runIds;
   const before = {
     detail: findRun(reader, runId),

@@ -1,106 +1,210 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { Readable } from 'node:stream';
+import { open, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { wordsOf } from '../../../../shared/words-of.ts';
 import type { TelemetrySink } from '../../telemetry/raw-span.ts';
-import { readFile } from './read-file.ts';
-import type { ReadFormat } from './read-file.ts';
-import { peekHead } from './reading/chunks.ts';
-import { decompress, DecompressionFailed, detectCompression } from './reading/decompress.ts';
-import type { Source } from './source.ts';
+import { detectFileSet } from './detect.ts';
+import { FileImport } from './file-import.ts';
+import type { ImportOutputs, ImportResult, OpenedFile } from './file-import.ts';
+import { ofBuffer, ofFile } from './reading/random-access.ts';
+import { unpackBounds } from './reading/unpack-budget.ts';
+import type { UnpackBounds } from './reading/unpack-budget.ts';
+import type { FileSet, FolderSource, Source } from './source.ts';
 import { sources as allSources } from './sources.ts';
+
+/** A file on disk; bytes that were handed over, `name` for messages only; or a folder that a source claims as one thing. */
+export type ImportInput =
+  | { readonly path: string }
+  | { readonly name: string; readonly bytes: Buffer }
+  | { readonly folder: string; readonly files: readonly FolderFile[] };
+
+/** `name`: within the folder, with `/` between its parts. */
+export interface FolderFile {
+  readonly name: string;
+  readonly bytes: number;
+}
 
 export interface ImportOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called about once per megabyte read. Bytes are those of the file, compressed where it is. */
   readonly onProgress?: ((bytesRead: number, bytesTotal: number) => void) | undefined;
   readonly sources?: readonly Source[] | undefined;
-}
-
-export interface ImportResult extends ReadFormat {
-  readonly bytesRead: number;
+  readonly bounds?: UnpackBounds | undefined;
 }
 
 const chunkBytes = 1024 * 1024;
 
 /**
- * Reads one file of any size, recognised by its content, in bounded memory. What is broken goes to `sink.skip`.
- * Throws the system's error when the file cannot be read, and AbortError when `signal` is aborted.
+ * Reads one file of any size, recognised by its content, in bounded memory; of an archive each entry by itself, within its bounds. What is
+ * broken goes to the sink's `skip`. Throws the system's error when the file cannot be read, and AbortError when `signal` is aborted.
  */
+export async function importInto(
+  input: ImportInput,
+  outputs: ImportOutputs,
+  options: ImportOptions = {},
+): Promise<{ readonly bytesRead: number }> {
+  const { signal, onProgress, sources = allSources, bounds = unpackBounds } = options;
+  if ('folder' in input) return importFolder(input, outputs, { ...options, sources });
+  let bytesRead = 0;
+  const run = async (file: OpenedFile, path: string): Promise<void> => {
+    const progress = { read: () => bytesRead, signal };
+    await new FileImport(sources, outputs, bounds, progress).file(path, counted(file));
+  };
+  const count = (bytes: number, total: number): void => {
+    signal?.throwIfAborted();
+    bytesRead += bytes;
+    onProgress?.(bytesRead, total);
+  };
+  const counted = ({ name, size, chunks, access }: OpenedFile): OpenedFile => ({
+    name,
+    size,
+    async *chunks() {
+      for await (const chunk of chunks()) {
+        signal?.throwIfAborted();
+        bytesRead += chunk.length;
+        yield chunk;
+        onProgress?.(bytesRead, size);
+      }
+    },
+    access: async () => {
+      const file = await access();
+      return {
+        size: file.size,
+        async read(position, length) {
+          const read = await file.read(position, length);
+          count(read.length, size);
+          return read;
+        },
+      };
+    },
+  });
+  if ('bytes' in input) {
+    try {
+      await run(openedBytes(input.name, input.bytes), input.name);
+    } catch (error) {
+      throw new Error(`${input.name} could not be read: ${wordsOf(error)}`, { cause: error });
+    }
+    return { bytesRead };
+  }
+  const { path } = input;
+  const { size } = await stat(path);
+  const handle = await open(path);
+  try {
+    await run(
+      {
+        name: basename(path),
+        size,
+        chunks: () => createReadStream(path, { highWaterMark: chunkBytes }),
+        access: () => Promise.resolve(ofFile(handle, size)),
+      },
+      path,
+    );
+  } finally {
+    await handle.close();
+  }
+  return { bytesRead };
+}
+
+function openedBytes(name: string, bytes: Buffer): OpenedFile {
+  return {
+    name,
+    size: bytes.length,
+    // In slices with a turn of the event loop between them, so that a progress, an abort and live requests come through; nothing is copied.
+    async *chunks() {
+      for (let start = 0; start < bytes.length; start += chunkBytes) {
+        yield bytes.subarray(start, start + chunkBytes);
+        await nextTurn();
+      }
+    },
+    access: () => Promise.resolve(ofBuffer(bytes)),
+  };
+}
+
+/** Everything of one file into one sink; of an archive, entries are named in what is skipped. Gives what the file, or its last entry, was. */
 export async function importFile(
   path: string,
   sink: TelemetrySink,
   options: ImportOptions = {},
 ): Promise<ImportResult> {
-  const { size } = await stat(path);
-  return importChunks(basename(path), createReadStream(path, { highWaterMark: chunkBytes }), size, sink, options);
+  return intoOne({ path }, path, sink, options);
 }
 
-/** The same for text or bytes that were pasted or handed over. `name` is for messages only. */
+/** The same for text or bytes that were pasted or handed over. */
 export async function importBytes(
   name: string,
-  buffer: Buffer,
+  bytes: Buffer,
   sink: TelemetrySink,
   options: ImportOptions = {},
 ): Promise<ImportResult> {
-  // In slices with a turn of the event loop between them, so that a progress, an abort and live requests come through; nothing is copied.
-  const slices = async function* (): AsyncGenerator<Buffer> {
-    for (let start = 0; start < buffer.length; start += chunkBytes) {
-      yield buffer.subarray(start, start + chunkBytes);
-      await nextTurn();
-    }
-  };
-  try {
-    return await importChunks(name, Readable.from(slices(), { objectMode: true }), buffer.length, sink, options);
-  } catch (error) {
-    throw new Error(`${name} could not be read: ${wordsOf(error)}`, {
-      cause: error,
-    });
-  }
+  return intoOne({ name, bytes }, name, sink, options);
 }
 
-async function importChunks(
-  name: string,
-  file: Readable,
-  bytesTotal: number,
+async function intoOne(
+  input: ImportInput,
+  path: string,
   sink: TelemetrySink,
   options: ImportOptions,
 ): Promise<ImportResult> {
+  let last: ImportResult | undefined;
+  const { bytesRead } = await importInto(
+    input,
+    {
+      begin: (part) => (part === path ? sink : named(sink, part.slice(path.length))),
+      end: (result) => void (last = result),
+    },
+    options,
+  );
+  return { ...(last ?? { path, format: 'empty', source: undefined, archive: undefined }), bytesRead };
+}
+
+const named = (sink: TelemetrySink, entry: string): TelemetrySink => ({
+  span: (span) => sink.span(span),
+  log: (log) => sink.log(log),
+  metrics: (request, dataPoints) => sink.metrics(request, dataPoints),
+  skip: ({ line, reason }) => sink.skip({ line, reason: `${entry.trim()}: ${reason}` }),
+  warn: (message) => sink.warn(`${entry.trim()}: ${message}`),
+});
+
+/** The source that reads a folder as one thing; undefined: its files are read one by one. */
+export const folderSourceOf = (
+  name: string,
+  files: readonly FolderFile[],
+  sources: readonly Source[] = allSources,
+): FolderSource | undefined =>
+  detectFileSet(
+    sources.filter((source) => source.input === 'folder'),
+    files,
+    name,
+  );
+
+async function importFolder(
+  { folder, files }: Extract<ImportInput, { folder: string }>,
+  outputs: ImportOutputs,
+  { sources = allSources, signal, onProgress }: ImportOptions,
+): Promise<{ readonly bytesRead: number }> {
+  const name = basename(folder);
+  const source = folderSourceOf(name, files, sources);
+  if (source === undefined) throw new Error(`${folder} is no folder that a source reads as one thing.`);
+  const total = files.reduce((sum, file) => sum + file.bytes, 0);
   let bytesRead = 0;
-  const { signal, sources = allSources } = options;
-  const counted = async function* (): AsyncGenerator<Buffer> {
-    for await (const chunk of file as AsyncIterable<Buffer>) {
-      signal?.throwIfAborted();
-      bytesRead += chunk.length;
-      yield chunk;
-      options.onProgress?.(bytesRead, bytesTotal);
-    }
-  };
-  try {
-    const raw = await peekHead(counted(), 16);
-    const compression = detectCompression(raw.head);
-    if (compression === undefined) {
-      const read = await readFile(sources, { name, chunks: raw.chunks }, sink, signal);
-      return { ...read, bytesRead };
-    }
-    let failure: DecompressionFailed | undefined;
-    const plain = async function* (): AsyncGenerator<Buffer> {
-      try {
-        for await (const chunk of decompress(raw.chunks, compression)) {
-          signal?.throwIfAborted();
-          yield chunk;
-        }
-      } catch (error) {
-        if (!(error instanceof DecompressionFailed)) throw error;
-        failure = error;
+  const listed = new Set(files.map((file) => file.name));
+  const set: FileSet = {
+    name,
+    files,
+    async *open(file) {
+      // Only what was found in the folder: a name from a file's content leads nowhere else.
+      if (!listed.has(file)) throw new Error(`${file} is not in the folder.`);
+      for await (const chunk of createReadStream(join(folder, file), {
+        highWaterMark: chunkBytes,
+      }) as AsyncIterable<Buffer>) {
+        signal?.throwIfAborted();
+        bytesRead += chunk.length;
+        onProgress?.(bytesRead, total);
+        yield chunk;
       }
-    };
-    const read = await readFile(sources, { name, chunks: plain() }, sink, signal);
-    if (failure !== undefined) sink.skip({ line: undefined, reason: `${failure.message}; what came before was kept` });
-    return { ...read, format: read.source === undefined ? read.format : `${read.format}+${compression}`, bytesRead };
-  } finally {
-    file.destroy();
-  }
+    },
+  };
+  await new FileImport(sources, outputs, unpackBounds, { read: () => bytesRead, signal }).fileSet(folder, source, set);
+  return { bytesRead };
 }

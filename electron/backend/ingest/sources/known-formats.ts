@@ -12,9 +12,6 @@ const startsWith =
     head.toString('latin1', 0, magic.length) === magic;
 
 const containers: readonly KnownContainer[] = [
-  { label: 'a zip archive', matches: startsWith('PK\u0003\u0004') },
-  { label: 'a tar archive', matches: (head) => head.length > 262 && head.toString('latin1', 257, 262) === 'ustar' },
-  { label: 'an SQLite database', matches: startsWith('SQLite format 3') },
   { label: 'bzip2-compressed data', matches: startsWith('BZh') },
   { label: 'xz-compressed data', matches: startsWith('\u00fd7zXZ') },
   { label: 'lz4-compressed data', matches: startsWith('\u0004\u0022\u004d\u0018') },

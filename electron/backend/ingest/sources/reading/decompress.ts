@@ -1,4 +1,4 @@
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { createGunzip, createInflateRaw, createZstdDecompress } from 'node:zlib';
 import { inPieces } from './chunks.ts';
 
 export type Compression = 'gzip' | 'zstd';
@@ -24,6 +24,11 @@ export class DecompressionFailed extends Error {
  */
 const pieceBytes: Readonly<Record<Compression, number>> = { gzip: 64 * 1024, zstd: 4 * 1024 };
 const outputBytes = 256 * 1024;
+const unpackers = {
+  gzip: () => createGunzip({ chunkSize: outputBytes }),
+  deflate: () => createInflateRaw({ chunkSize: outputBytes }),
+  zstd: () => createZstdDecompress({ chunkSize: outputBytes }),
+};
 
 /**
  * Decompresses a stream of chunks: all members of a gzip file, all frames of a zstd file. Throws DecompressionFailed
@@ -34,15 +39,16 @@ export async function* decompress(chunks: AsyncIterable<Buffer>, compression: Co
   else yield* zstdFrames(inPieces(chunks, pieceBytes.zstd));
 }
 
+/** Deflate without a header, as zip archives hold it. Throws as `decompress` does. */
+export const decompressDeflate = (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> =>
+  oneStream(inPieces(chunks, pieceBytes.gzip), 'deflate');
+
 /**
  * Written by hand and not piped: a pipe drops what is waiting when the end of the data turns out to be broken.
  * Each piece is written when the output of the one before was taken.
  */
-async function* oneStream(input: AsyncIterable<Buffer>, compression: Compression): AsyncGenerator<Buffer> {
-  const stream =
-    compression === 'gzip'
-      ? createGunzip({ chunkSize: outputBytes })
-      : createZstdDecompress({ chunkSize: outputBytes });
+async function* oneStream(input: AsyncIterable<Buffer>, compression: Compression | 'deflate'): AsyncGenerator<Buffer> {
+  const stream = unpackers[compression]();
   let output: Buffer[] = [];
   let failure: Error | undefined;
   let ended = false;

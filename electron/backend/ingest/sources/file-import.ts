@@ -1,0 +1,325 @@
+import { archiveEntrySeparator } from '../../../../shared/contract.ts';
+import type { TelemetrySink } from '../../telemetry/raw-span.ts';
+import { detectFileSet, notRead } from './detect.ts';
+import { knownArchive } from './known-formats.ts';
+import { readFile } from './read-file.ts';
+import type { ReadFormat } from './read-file.ts';
+import { BrokenArchive } from './reading/broken-archive.ts';
+import { peekHead } from './reading/chunks.ts';
+import { decompress, DecompressionFailed, detectCompression } from './reading/decompress.ts';
+import { ofBuffer } from './reading/random-access.ts';
+import type { RandomAccess } from './reading/random-access.ts';
+import { isTar, tarEntries } from './reading/tar.ts';
+import { UnpackBudget, within } from './reading/unpack-budget.ts';
+import type { UnpackBounds } from './reading/unpack-budget.ts';
+import { isZip, readZipDirectory, unpackEntry } from './reading/zip.ts';
+import type { ZipEntry } from './reading/zip.ts';
+import { sourceOutput } from './source-output.ts';
+import type { ArchiveSource, FileSet, FolderSource, Source } from './source.ts';
+
+/** Where the parts of an import go: one for a file, one for each entry of an archive, one for what an archive as a whole has to say. */
+export interface ImportOutputs {
+  /** `path`: as reports name it, e.g. `traces.zip › runs/one.json`. */
+  begin(path: string): TelemetrySink;
+  end(result: ImportResult): void | Promise<void>;
+}
+
+export interface ImportResult extends ReadFormat {
+  readonly path: string;
+  /** Bytes of the dropped file that were read for this part. */
+  readonly bytesRead: number;
+  /** Path of the archive that it is an entry of. */
+  readonly archive: string | undefined;
+}
+
+export interface OpenedFile {
+  /** Last part of its path. */
+  readonly name: string;
+  readonly size: number;
+  chunks(): AsyncIterable<Buffer>;
+  access(): Promise<RandomAccess>;
+}
+
+/** A file or an entry on its way to be recognised. */
+interface Part {
+  readonly path: string;
+  readonly name: string;
+  readonly archive: string | undefined;
+  /** Archives around it. */
+  readonly depth: number;
+  readonly chunks: AsyncIterable<Buffer>;
+  /** Absent for entries: a zip among them is gathered. */
+  readonly access: (() => Promise<RandomAccess>) | undefined;
+}
+
+const unknown: ReadFormat = { format: 'unknown', source: undefined };
+/** What tells an archive stands in the first block of a tar. */
+const archiveHeadBytes = 512;
+const longestName = 1_000;
+
+/** One dropped file with all that is packed in it: unpacked within one budget, each file inside read by its own source. */
+export class FileImport {
+  private readonly sources: readonly Source[];
+  private readonly outputs: ImportOutputs;
+  private readonly bounds: UnpackBounds;
+  private readonly progress: { read(): number; readonly signal: AbortSignal | undefined };
+  private budget: UnpackBudget;
+  private reported = 0;
+
+  constructor(
+    sources: readonly Source[],
+    outputs: ImportOutputs,
+    bounds: UnpackBounds,
+    progress: { read(): number; readonly signal: AbortSignal | undefined },
+  ) {
+    this.sources = sources;
+    this.outputs = outputs;
+    this.bounds = bounds;
+    this.progress = progress;
+    this.budget = new UnpackBudget(1, bounds);
+  }
+
+  async file(path: string, { name, size, chunks, access }: OpenedFile): Promise<void> {
+    this.budget = new UnpackBudget(size, this.bounds);
+    await this.part({ path, name, archive: undefined, depth: 0, chunks: chunks(), access });
+  }
+
+  /** A folder or an archive that a source reads as one thing. */
+  async fileSet(
+    path: string,
+    source: FolderSource | ArchiveSource,
+    set: FileSet,
+    archive: string | undefined = undefined,
+  ): Promise<void> {
+    await this.report(path, archive, async (sink) => {
+      const { out, end } = sourceOutput(source, sink, this.progress.signal);
+      await source.read(set, out);
+      end();
+      return { format: source.id, source };
+    });
+  }
+
+  private async part(part: Part): Promise<void> {
+    const raw = await peekHead(part.chunks, archiveHeadBytes);
+    const compression = detectCompression(raw.head);
+    if (compression === undefined) {
+      await this.plain({ ...part, chunks: raw.chunks }, raw.head, '', () => undefined);
+      return;
+    }
+    let failure: string | undefined;
+    const unpacked = upToFailure(within(decompress(raw.chunks, compression), this.budget), (error) => {
+      failure = error.message;
+    });
+    const inner = await peekHead(unpacked, archiveHeadBytes);
+    await this.plain(
+      { ...part, chunks: inner.chunks, access: undefined },
+      inner.head,
+      `+${compression}`,
+      () => failure,
+    );
+  }
+
+  /** `failure`: why the compressed data around it could not be read to its end. */
+  private async plain(part: Part, head: Buffer, suffix: string, failure: () => string | undefined): Promise<void> {
+    if (isZip(head)) await this.zip(part);
+    else if (isTar(head)) await this.tar(part, failure);
+    else {
+      await this.report(part.path, part.archive, async (sink) => {
+        const read = await readFile(this.sources, part, sink, this.progress.signal);
+        const broken = failure();
+        if (broken !== undefined) sink.skip({ line: undefined, reason: `${broken}; what came before was kept` });
+        return read.source === undefined ? read : { ...read, format: `${read.format}${suffix}` };
+      });
+    }
+  }
+
+  private async zip(part: Part): Promise<void> {
+    if (!(await this.isInBounds(part))) return;
+    const access = await this.accessTo(part);
+    if (access === undefined) return;
+    let list: Awaited<ReturnType<typeof readZipDirectory>>;
+    try {
+      list = await readZipDirectory(access, this.bounds.entries);
+    } catch (error) {
+      if (!(error instanceof BrokenArchive)) throw error;
+      await this.refuse(part, `looks like a zip archive that is broken: ${error.message}. Nothing of it was read`);
+      return;
+    }
+    const { entries, leftOut } = list;
+    const files = entries.filter(({ kind }) => kind !== 'folder');
+    const names = files.map(({ name }) => name);
+    const source = detectFileSet(
+      this.sources.filter((one) => one.input === 'archive'),
+      files,
+      part.name,
+    );
+    if (source !== undefined) {
+      await this.fileSet(part.path, source, this.zipSet(part.name, access, files), part.archive);
+      return;
+    }
+    const known = knownArchive(names);
+    if (known !== undefined) {
+      await this.refuse(part, notRead(known, this.sources));
+      return;
+    }
+    await this.entries(part, 'zip', async (read) => {
+      for (const entry of files) {
+        const link = entry.kind === 'link' ? 'it is a link; links in archives are not followed' : undefined;
+        await read(entry.name, entry.refused ?? link, () => within(unpackEntry(access, entry), this.budget));
+      }
+      if (leftOut > 0)
+        throw new BrokenArchive(`it holds more than ${this.bounds.entries} files: ${leftOut} were left out`);
+    });
+  }
+
+  private async tar(part: Part, failure: () => string | undefined): Promise<void> {
+    if (!(await this.isInBounds(part))) return;
+    await this.entries(
+      part,
+      'tar',
+      async (read) => {
+        for await (const entry of tarEntries(part.chunks)) {
+          if (entry.kind === 'folder') continue;
+          const other =
+            entry.kind === 'file' ? undefined : 'it is a link or no file; links in archives are not followed';
+          await read(entry.name, entry.refused ?? other, () => entry.chunks());
+        }
+      },
+      failure,
+    );
+  }
+
+  /** Reads entry after entry, and says at the end what kept the rest from being read. */
+  private async entries(
+    part: Part,
+    format: 'zip' | 'tar',
+    each: (
+      read: (name: string, refused: string | undefined, chunks: () => AsyncIterable<Buffer>) => Promise<void>,
+    ) => Promise<void>,
+    failure: () => string | undefined = () => undefined,
+  ): Promise<void> {
+    let count = 0;
+    let problem: string | undefined;
+    try {
+      await each(async (name, refused, chunks) => {
+        this.progress.signal?.throwIfAborted();
+        this.budget.takeEntry();
+        count += 1;
+        await this.entry(part, name.slice(0, longestName), refused, chunks);
+        this.budget.check();
+      });
+    } catch (error) {
+      if (!(error instanceof BrokenArchive) && !(error instanceof DecompressionFailed)) throw error;
+      problem = error.message;
+    }
+    problem = failure() ?? problem;
+    if (problem !== undefined)
+      await this.refuse(
+        part,
+        `the ${format} archive was not read to its end: ${problem}. ${count === 0 ? 'Nothing of it was read' : 'What came before was kept'}`,
+      );
+    else if (count === 0)
+      await this.report(part.path, part.archive, (sink) => {
+        sink.warn('the archive holds no files');
+        return Promise.resolve({ format: 'empty', source: undefined });
+      });
+  }
+
+  private async entry(
+    { path, depth }: Part,
+    name: string,
+    refused: string | undefined,
+    chunks: () => AsyncIterable<Buffer>,
+  ): Promise<void> {
+    const entryPath = `${path}${archiveEntrySeparator}${name}`;
+    const part = { path: entryPath, name: lastPart(name), archive: path, depth: depth + 1, access: undefined };
+    if (refused !== undefined) {
+      await this.refuse(part, `was not read: ${refused}`);
+      return;
+    }
+    let failure: string | undefined;
+    const unpacked = upToFailure(chunks(), (error) => {
+      failure = error.message;
+    });
+    const { head, chunks: all } = await peekHead(unpacked, archiveHeadBytes);
+    if (detectCompression(head) !== undefined) await this.part({ ...part, chunks: all });
+    else await this.plain({ ...part, chunks: all }, head, '', () => failure);
+  }
+
+  /** A zip is read by the list at its end: one that is packed in something is gathered, as far as that goes. */
+  private async accessTo(part: Part): Promise<RandomAccess | undefined> {
+    if (part.access !== undefined) return part.access();
+    const { nestedZipBytes } = this.bounds;
+    const gathered: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of part.chunks) {
+      bytes += chunk.length;
+      if (bytes > nestedZipBytes) {
+        await this.refuse(
+          part,
+          `a zip archive of more than ${Math.round(nestedZipBytes / 1024 / 1024)} MiB inside another file is not read: unpack the outer one first`,
+        );
+        return undefined;
+      }
+      gathered.push(chunk);
+    }
+    return ofBuffer(Buffer.concat(gathered));
+  }
+
+  private zipSet(name: string, access: RandomAccess, files: readonly ZipEntry[]): FileSet {
+    const byName = new Map(files.map((entry) => [entry.name, entry]));
+    const { budget } = this;
+    return {
+      name,
+      files,
+      open(file) {
+        const entry = byName.get(file);
+        if (entry === undefined) throw new Error(`${file} is not in the archive.`);
+        if (entry.refused !== undefined) throw new Error(`${file} cannot be read: ${entry.refused}.`);
+        return within(unpackEntry(access, entry), budget);
+      },
+    };
+  }
+
+  private async isInBounds(part: Part): Promise<boolean> {
+    if (part.depth < this.bounds.depth) return true;
+    await this.refuse(
+      part,
+      `archives are opened to a depth of ${this.bounds.depth}; this one lies deeper and was left out`,
+    );
+    return false;
+  }
+
+  private async refuse(part: Pick<Part, 'path' | 'archive'>, reason: string): Promise<void> {
+    await this.report(part.path, part.archive, (sink) => {
+      sink.skip({ line: undefined, reason });
+      return Promise.resolve(unknown);
+    });
+  }
+
+  private async report(
+    path: string,
+    archive: string | undefined,
+    read: (sink: TelemetrySink) => Promise<ReadFormat>,
+  ): Promise<void> {
+    const result = await read(this.outputs.begin(path));
+    const bytesRead = this.progress.read() - this.reported;
+    this.reported += bytesRead;
+    await this.outputs.end({ ...result, path, archive, bytesRead });
+  }
+}
+
+/** Ends where the packed data turns out to be broken, or goes beyond its bounds; anything else is thrown. */
+async function* upToFailure(
+  chunks: AsyncIterable<Buffer>,
+  failed: (error: DecompressionFailed) => void,
+): AsyncGenerator<Buffer> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    if (!(error instanceof DecompressionFailed)) throw error;
+    failed(error);
+  }
+}
+
+const lastPart = (name: string): string => name.split(/[/\\]/).findLast((part) => part !== '') ?? name;
