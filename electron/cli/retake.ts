@@ -44,7 +44,7 @@ function program(): Command {
 
   retake
     .command('import')
-    .description('import trace files or folders')
+    .description('import trace files, archives or folders; what is read, a file that is none tells')
     .argument('<path...>')
     .option('--library <directory>', libraryHelp)
     .option('--json', 'print one JSON document')

@@ -1,7 +1,9 @@
+import { basename, relative, sep } from 'node:path';
 import type { ImportEvent, ImportFileReport } from '../../../shared/contract.ts';
 import { wordsOf } from '../../../shared/words-of.ts';
 import { LibraryUnavailable } from '../base/faults.ts';
 import type { ImportedFile, ImportProgress, ImportSource, Pipeline } from '../ingest/pipeline/pipeline.ts';
+import { folderSourceOf } from '../ingest/sources/import-file.ts';
 import { findFiles } from './find-files.ts';
 import type { FoundFile, FoundFiles } from './find-files.ts';
 
@@ -43,7 +45,7 @@ export function createImports(
       for (const { path, reason } of problems) report(emptyReport(path, reason));
       const unknown = new Map<string, string[]>();
       for (const [fileIndex, { source, found }] of sources.entries()) {
-        const path = 'path' in source ? source.path : source.name;
+        const path = 'path' in source ? source.path : 'folder' in source ? source.folder : source.name;
         const onProgress = paced((progress) =>
           send(importId, { type: 'progress', path, fileIndex, fileCount: sources.length, ...progress }),
         );
@@ -90,7 +92,7 @@ export function createImports(
     paths: (importId, paths) =>
       run(importId, async (signal) => {
         const { files, problems } = await findFiles(paths, signal);
-        return { sources: files.map((found) => ({ source: { path: found.path }, found })), problems };
+        return { sources: claimFolders(files), problems };
       }),
     text: (importId, name, text) =>
       run(importId, () =>
@@ -101,6 +103,24 @@ export function createImports(
       for (const controller of controllers.values()) controller.abort();
     },
   };
+}
+
+/** A named folder that a source reads as one thing is one import; every other file is one by itself. */
+function claimFolders(files: readonly FoundFile[]): readonly ListedSource[] {
+  const claimed = new Map<string, ImportSource>();
+  for (const [folder, found] of Map.groupBy(files, (file) => file.folder)) {
+    if (folder === undefined) continue;
+    const listed = found.map(({ path, bytes }) => ({ name: relative(folder, path).split(sep).join('/'), bytes }));
+    if (folderSourceOf(basename(folder), listed) !== undefined) claimed.set(folder, { folder, files: listed });
+  }
+  const listed = new Set<ImportSource>();
+  return files.flatMap((found): readonly ListedSource[] => {
+    const source = claimed.get(found.folder ?? '');
+    if (source === undefined) return [{ source: { path: found.path }, found }];
+    if (listed.has(source)) return [];
+    listed.add(source);
+    return [{ source, found: undefined }];
+  });
 }
 
 interface ListedSource {

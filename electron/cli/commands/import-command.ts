@@ -1,4 +1,5 @@
 import { resolve, sep } from 'node:path';
+import { archiveEntrySeparator } from '../../../shared/contract.ts';
 import type { ImportEvent, ImportFileReport } from '../../../shared/contract.ts';
 import { printable, writeAll } from '../output.ts';
 import { importDocument } from './documents.ts';
@@ -12,7 +13,7 @@ interface ImportOptions extends LibraryOption {
 
 /** `retake import PATH…`: files or folders into the library. Fails when a file could not be read as any known format. */
 export async function importCommand(paths: readonly string[], options: ImportOptions): Promise<void> {
-  const done = await withBackend(options, async ({ client }) => {
+  const { done, formats } = await withBackend(options, async ({ client }) => {
     let last: Extract<ImportEvent, { type: 'done' }> | undefined;
     const progress = progressLine(options.json !== true);
     for await (const event of await client.files.importPaths({ paths: paths.map((path) => resolve(path)) })) {
@@ -20,7 +21,7 @@ export async function importCommand(paths: readonly string[], options: ImportOpt
       if (event.type === 'done') last = event;
     }
     progress.clear();
-    return last;
+    return { done: last, formats: await client.app.formats() };
   });
   if (!done)
     throw new CommandFault(
@@ -31,15 +32,19 @@ export async function importCommand(paths: readonly string[], options: ImportOpt
       ? `${JSON.stringify(importDocument(done.files, done.runIds))}\n`
       : done.files.map(reportText).join('');
   await writeAll(process.stdout, [text]);
-  // A folder may hold other files too, as long as something in it is a trace.
+  // A folder or an archive may hold other files too, as long as something in it is a trace.
   const unknown = done.files.filter(
     ({ format, path }) =>
       format === 'unknown' &&
-      !done.files.some((other) => other.format !== 'unknown' && other.path.startsWith(path + sep)),
+      !done.files.some(
+        (other) =>
+          other.format !== 'unknown' &&
+          (other.path.startsWith(path + sep) || other.path.startsWith(path + archiveEntrySeparator)),
+      ),
   );
   if (unknown.length > 0) {
     throw new CommandFault(
-      `Not recognised as a trace: ${unknown.map((file) => printable(file.path)).join(', ')}. Retake reads OTLP as JSON or protobuf and the trajectories of tau-bench, SWE-agent and mini-swe-agent, plain, gzip or zstd.`,
+      `Not recognised as a trace: ${unknown.map((file) => printable(file.path)).join(', ')}. Retake reads, plain, compressed (gzip, zstd) or in archives (zip, tar), ${formats.text}.`,
     );
   }
 }

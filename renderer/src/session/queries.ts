@@ -37,11 +37,21 @@ export const queryKeys = {
   search: ['search'],
   samples: ['samples'],
   settings: ['settings'],
+  formats: ['formats'],
 } as const;
 
 /** Library, listeners, prices, standing problem. Kept current by the stream of changes. */
 export function useInfo() {
   return useQuery({ queryKey: queryKeys.info, queryFn: ({ signal }) => backend.app.info(undefined, { signal }) });
+}
+
+/** What files can be imported, in the backend's words; the same for as long as it runs. */
+export function useImportFormats() {
+  return useQuery({
+    queryKey: queryKeys.formats,
+    queryFn: ({ signal }) => backend.app.formats(undefined, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
 }
 
 /** Clients with their settings for these addresses; undefined asks for nothing. While others load, the last ones stay. */

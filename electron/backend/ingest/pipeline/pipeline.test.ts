@@ -136,7 +136,10 @@ test('importing a file again changes nothing', async () => {
   };
   changedRuns = [];
   const second = await importFile(capture('vercel-ai', 'normal'));
-  expect(second).toMatchObject({ runIds: first.runIds, report: { runs: 1, spans: 26, unchanged: 26, skipped: [] } });
+  expect(second).toMatchObject({
+    runIds: first.runIds,
+    parts: [{ report: { runs: 1, spans: 26, unchanged: 26, skipped: [] } }],
+  });
   expect({
     detail: findRun(reader, runId),
     table: findStepTable(reader, runId),
@@ -366,8 +369,8 @@ test('live requests get through while a file is imported', async () => {
     waits.push(performance.now() - startMs);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  const { report } = await importing;
-  expect(report).toMatchObject({ runs: 300, spans: 300 * 26 });
+  const { parts } = await importing;
+  expect(parts[0]?.report).toMatchObject({ runs: 300, spans: 300 * 26 });
   expect(waits.length).toBeGreaterThan(3);
   expect(libraryFigures(reader).runs).toBeGreaterThanOrEqual(300);
 });

@@ -128,6 +128,7 @@ export class FileImport {
         const read = await readFile(this.sources, part, sink, this.progress.signal);
         const broken = failure();
         if (broken !== undefined) sink.skip({ line: undefined, reason: `${broken}; what came before was kept` });
+        if (read.format === 'empty' && broken !== undefined) return unknown;
         return read.source === undefined ? read : { ...read, format: `${read.format}${suffix}` };
       });
     }

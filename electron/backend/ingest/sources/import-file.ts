@@ -48,13 +48,14 @@ export async function importInto(
   if ('folder' in input) return importFolder(input, outputs, { ...options, sources });
   let bytesRead = 0;
   const run = async (file: OpenedFile, path: string): Promise<void> => {
-    const progress = { read: () => bytesRead, signal };
+    // What tells a zip from other files is read twice: at its beginning, and with its entries.
+    const progress = { read: () => Math.min(bytesRead, file.size), signal };
     await new FileImport(sources, outputs, bounds, progress).file(path, counted(file));
   };
   const count = (bytes: number, total: number): void => {
     signal?.throwIfAborted();
     bytesRead += bytes;
-    onProgress?.(bytesRead, total);
+    onProgress?.(Math.min(bytesRead, total), total);
   };
   const counted = ({ name, size, chunks, access }: OpenedFile): OpenedFile => ({
     name,
@@ -85,7 +86,7 @@ export async function importInto(
     } catch (error) {
       throw new Error(`${input.name} could not be read: ${wordsOf(error)}`, { cause: error });
     }
-    return { bytesRead };
+    return { bytesRead: Math.min(bytesRead, input.bytes.length) };
   }
   const { path } = input;
   const { size } = await stat(path);
@@ -103,7 +104,7 @@ export async function importInto(
   } finally {
     await handle.close();
   }
-  return { bytesRead };
+  return { bytesRead: Math.min(bytesRead, size) };
 }
 
 function openedBytes(name: string, bytes: Buffer): OpenedFile {

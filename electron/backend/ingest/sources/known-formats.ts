@@ -12,6 +12,7 @@ const startsWith =
     head.toString('latin1', 0, magic.length) === magic;
 
 const containers: readonly KnownContainer[] = [
+  { label: 'an SQLite database', matches: startsWith('SQLite format 3') },
   { label: 'bzip2-compressed data', matches: startsWith('BZh') },
   { label: 'xz-compressed data', matches: startsWith('\u00fd7zXZ') },
   { label: 'lz4-compressed data', matches: startsWith('\u0004\u0022\u004d\u0018') },

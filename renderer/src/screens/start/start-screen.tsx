@@ -1,6 +1,7 @@
 import { ClipboardPaste, Disc, FileDown, FolderOpen } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { runCommand } from '../../session/commands.ts';
+import { useImportFormats } from '../../session/queries.ts';
 import { Button } from '../../ui/button.tsx';
 import { SplitPanes } from '../../ui/split-panes.tsx';
 import { Samples } from './samples.tsx';
@@ -20,6 +21,7 @@ export function StartScreen({ connectPanel }: { readonly connectPanel: ReactNode
 }
 
 function OpenPane() {
+  const formats = useImportFormats().data;
   return (
     <div className={styles.open}>
       <div className={styles.column}>
@@ -27,8 +29,8 @@ function OpenPane() {
           <FileDown aria-hidden className={styles.icon} />
           <h1 className={styles.title}>Drop trace files here</h1>
           <p className={styles.formats}>
-            OTLP as JSON, JSON lines or protobuf; trajectories of tau-bench, SWE-agent and mini-swe-agent. Files and
-            folders; gzip and zstd are fine.
+            {formats === undefined ? '' : `${formats.text}. `}Files, folders and archives (zip, tar); gzip and zstd are
+            fine.
           </p>
           <div className={styles.buttons}>
             <Button look="primary" icon={<FolderOpen />} keys="$mod+o" onClick={() => runCommand('file.open')}>

@@ -71,7 +71,9 @@ function FileReport({ file }: { readonly file: ImportFileReport }) {
         <span className={styles.path} title={file.path}>
           <bdi>{file.path}</bdi>
         </span>
-        <Badge tone={unknown ? 'warn' : 'neutral'}>{unknown ? 'not recognised' : file.format}</Badge>
+        <span title={file.source?.label}>
+          <Badge tone={unknown ? 'warn' : 'neutral'}>{unknown ? 'not recognised' : file.format}</Badge>
+        </span>
       </div>
       <dl className={styles.figures}>
         <Figure name={file.runs === 1 ? 'run' : 'runs'} value={file.runs} />

@@ -95,6 +95,11 @@ export class OtlpJsonDecoder {
     this.reading = this.text();
   }
 
+  /** Bytes of text that are held: the window, and what waits for the next one. */
+  get heldBytes(): number {
+    return this.window.heldBytes;
+  }
+
   /** The chunk must not be changed afterwards. */
   push(chunk: Buffer): void {
     if (chunk.length > 0 && this.window.add(chunk)) this.read(false);

@@ -27,6 +27,10 @@ export class JsonWindow {
     this.itemBytes = itemBytes;
   }
 
+  get heldBytes(): number {
+    return this.scanner.buffer.length + this.waitingBytes;
+  }
+
   /** Takes a chunk; true when there is enough to go on. The chunk is not copied where it can be avoided. */
   add(chunk: Buffer): boolean {
     this.waiting.push(chunk);

@@ -84,7 +84,8 @@ async function findDirectory(
   // All places are counted from where the archive begins, which is not the file's beginning when something was put in front.
   const directoryAt = listEnd - directoryBytes;
   if (directoryAt < 0) throw new BrokenArchive('its list of entries points outside of the file');
-  return { directoryAt, directoryBytes, shift: directoryAt - stated };
+  // Info-ZIP writes the mark for "too large" without the record that has the number, when it streams.
+  return { directoryAt, directoryBytes, shift: stated === zip64Mark ? 0 : directoryAt - stated };
 }
 
 /** 64 bits; what is beyond 2^53 is beyond every file. */
