@@ -60,9 +60,9 @@ export async function importSource(
   let spansBefore = 0;
   let importer: Importer | undefined;
   const finish = async (): Promise<void> => {
-    const { assembleRest = undefined } = importer ?? {};
+    const ended = importer;
     importer = undefined;
-    await assembleRest?.();
+    await ended?.assembleRest();
   };
   try {
     await importInto(

@@ -36,8 +36,8 @@ export interface OpenedFile {
   /** Last part of its path. */
   readonly name: string;
   readonly size: number;
-  chunks(): AsyncIterable<Buffer>;
-  access(): Promise<RandomAccess>;
+  readonly chunks: () => AsyncIterable<Buffer>;
+  readonly access: () => Promise<RandomAccess>;
 }
 
 /** A file or an entry on its way to be recognised. */
@@ -89,7 +89,7 @@ export class FileImport {
     path: string,
     source: FolderSource | ArchiveSource,
     set: FileSet,
-    archive: string | undefined = undefined,
+    archive: string | undefined,
   ): Promise<void> {
     await this.report(path, archive, async (sink) => {
       const { out, end } = sourceOutput(source, sink, this.progress.signal);

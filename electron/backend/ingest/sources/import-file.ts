@@ -206,6 +206,11 @@ async function importFolder(
       }
     },
   };
-  await new FileImport(sources, outputs, unpackBounds, { read: () => bytesRead, signal }).fileSet(folder, source, set);
+  await new FileImport(sources, outputs, unpackBounds, { read: () => bytesRead, signal }).fileSet(
+    folder,
+    source,
+    set,
+    undefined,
+  );
   return { bytesRead };
 }

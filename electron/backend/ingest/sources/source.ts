@@ -112,7 +112,7 @@ export interface FileSet {
   readonly name: string;
   readonly files: readonly ListedFile[];
   /** Throws when there is no file of this name. */
-  open(name: string): AsyncIterable<Buffer>;
+  readonly open: (name: string) => AsyncIterable<Buffer>;
 }
 
 export interface ListedFile {

@@ -29,8 +29,8 @@ export async function* tarEntries(source: AsyncIterable<Buffer>): AsyncGenerator
   let extended: Extended = {};
   for (;;) {
     const header = await input.take(blockBytes);
-    // Two blocks of zeros end an archive; some end without.
-    if (header.length === 0 || header.every((byte) => byte === 0)) return;
+    // Two blocks of zeros end an archive; some end without (an empty header).
+    if (header.every((byte) => byte === 0)) return;
     if (header.length < blockBytes) throw new BrokenArchive('it is cut off');
     if (!hasChecksum(header)) throw new BrokenArchive('a header of an entry is broken');
     const type = String.fromCharCode(header[156] ?? 0);
