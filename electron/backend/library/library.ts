@@ -88,6 +88,11 @@ export interface LibraryWriter {
   replaceSteps(run: AssembledRun, mapping?: RunMapping): void;
   /** Runs that have spans or logs newer than their steps: set by putSpan and putLog, so that a crash in between is made good at the next start. */
   runsNeedingAssembly(): readonly RunId[];
+  /**
+   * The run's spans as they are read now: those with an id that is there take its place, others are added, and of `gone` none is left.
+   * Spans of other runs are not touched, whatever their ids.
+   */
+  replaceSpans(runId: RunId, spans: readonly RawSpan[], gone: readonly SpanId[]): void;
   /** Every mapping that a run was made with; a run may have none of them any more. */
   mappings(): readonly StoredMapping[];
   /** Runs that have been assembled since their last span, in the order of their places; at most `limit` after that place. */

@@ -141,6 +141,21 @@ export class TelemetryWriter {
     this.statements.insertMetric.run(Number(receivedNs / 1_000n), dataPoints, zstdCompressSync(request));
   }
 
+  replaceSpans(runId: RunId, spans: readonly RawSpan[], gone: readonly SpanId[]): void {
+    for (const span of spans) {
+      const run = this.runOf(span.traceId);
+      if (run.runId !== runId) continue;
+      const seq = this.statements.findSpan.get(run.id, Buffer.from(span.spanId, 'hex'));
+      if (seq === undefined) this.putInRun(run, span);
+      else {
+        this.statements.updateSpan.run(...this.skeleton(span), this.storeSpan(run, seq, span), run.id, seq);
+        this.touched.add(run);
+      }
+    }
+    // The run's count stays: the next span gets the number after the last there ever was.
+    for (const spanId of gone) this.statements.removeSpan.run(runId, Buffer.from(spanId, 'hex'));
+  }
+
   /** Makes what was put readable by this connection's own queries: sequences, and the runs' counts and marks. */
   flush(): void {
     this.sequences.flush();
@@ -310,6 +325,9 @@ function prepareStatements(database: WritableDatabase) {
     ),
     updateSpan: database.prepare<[Buffer | null, number, number | null, number, number, number, number, number]>(
       'UPDATE span SET parent_span_id = ?, start_us = ?, duration_us = ?, status = ?, name = ?, payload = ? WHERE run = ? AND seq = ?',
+    ),
+    removeSpan: database.prepare<[string, Buffer]>(
+      'DELETE FROM span WHERE run = (SELECT id FROM run WHERE run_id = ?) AND span_id = ?',
     ),
     findLog: database.prepare<[Buffer], number>('SELECT id FROM log WHERE digest = ?').pluck(),
     insertLog: database.prepare<[number | null, Buffer | null, Buffer, number]>(

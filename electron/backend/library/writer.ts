@@ -158,6 +158,11 @@ class SqliteLibraryWriter implements LibraryWriter {
     return this.statements.dirtyRuns.all().map(asRunId);
   }
 
+  replaceSpans(runId: RunId, spans: readonly RawSpan[], gone: readonly SpanId[]): void {
+    this.checkOpen();
+    this.telemetry.replaceSpans(runId, spans, gone);
+  }
+
   mappings(): readonly StoredMapping[] {
     return this.mapped.all();
   }

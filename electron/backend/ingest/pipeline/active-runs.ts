@@ -6,7 +6,7 @@ import { arrivalOfSeq } from '../../telemetry/log-step.ts';
 import type { RawSpan } from '../../telemetry/raw-span.ts';
 import type { AssembledRun } from '../../telemetry/step-facts.ts';
 import { assembleRun } from '../assemble/assemble.ts';
-import { mappingOf } from './mapper.ts';
+import { mappingOf, unchangedMapping } from './mapper.ts';
 import type { Mapper } from './mapper.ts';
 import type { Clock } from './pipeline-options.ts';
 import { addLog, addSpan, applyNewLogs, contentReader, firstFacts, loadFacts } from './run-facts.ts';
@@ -64,6 +64,8 @@ export interface ActiveRun {
   running: boolean;
   /** Its root has ended and no parent is missing, as last assembled. */
   complete: boolean;
+  /** The record that it was read from could not be read with the version of now: that is not tried again. */
+  recordRefused: boolean;
 }
 
 /** About 2 KB each: 200 MB at most, unless a single run is larger. */
@@ -144,7 +146,8 @@ export function createActiveRuns({ library, clock, price, mapper }: ActiveRunsOp
         nowNs: clock.nowNs(),
         quiet,
       });
-      return { run: assembled, mapping: mappingOf(mapper, facts) };
+      const mapping = mappingOf(mapper, facts);
+      return { run: assembled, mapping: run.recordRefused ? unchangedMapping(mapper, mapping) : mapping };
     },
     assembled(run, result, tookMs) {
       run.news = 0;
@@ -210,5 +213,6 @@ function newRun(runId: RunId, nowMs: number): ActiveRun {
     failures: 0,
     running: false,
     complete: false,
+    recordRefused: false,
   };
 }

@@ -48,6 +48,8 @@ export interface Committer {
   assemble(assemblies: readonly Assembly[], origin: Origin): void;
   /** Any other write; it also tells whether a problem is over. Of what can be done again: `import`. */
   write(work: () => void, origin?: Origin): void;
+  /** Shows that something is wrong with a run that is not tried again: "could not be …". */
+  sayOfRun(runId: RunId, what: string): void;
   readonly hasProblem: boolean;
 }
 
@@ -225,6 +227,7 @@ export function createCommitter(options: PipelineOptions & { readonly mapper: Ma
       runs.shrink();
       if (changed.length > 0) events.runsChanged(changed);
     },
+    sayOfRun: (runId, what) => setProblem(`Run ${runId} ${what}`),
     write: (work, origin = 'live') => transaction(origin, work, () => []),
   };
 }

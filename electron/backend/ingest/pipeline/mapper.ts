@@ -1,4 +1,6 @@
 import type { RunMapping } from '../../library/library.ts';
+import type { RawSpan } from '../../telemetry/raw-span.ts';
+import type { AttributeReader } from '../../telemetry/span-view.ts';
 import { assemblyVersion } from '../assemble/assemble.ts';
 import type { Convention } from '../conventions/convention.ts';
 import { conventions } from '../conventions/conventions.ts';
@@ -13,35 +15,74 @@ export interface Mapper {
   readonly conventions: readonly Convention[];
   readonly logConventions: readonly LogConvention[];
   readonly assemblyVersion: number;
+  readonly sources: RecordSources;
 }
 
+/** Readers of other formats, for runs that keep the record that they were read from. */
+export interface RecordSources {
+  /** By id. */
+  readonly versions: ReadonlyMap<string, number>;
+  /** The spans that the record on this root span gives now, with the ids that they had; a reason where it gives none. */
+  reread(root: RawSpan): Promise<Reread>;
+}
+
+export type Reread =
+  | { readonly kind: 'read'; readonly spans: readonly RawSpan[] }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** None keeps records yet. */
+const recordSources: RecordSources = {
+  versions: new Map(),
+  reread: () => Promise.resolve({ kind: 'refused', reason: 'no source reads records' }),
+};
+
 /** What this program maps with. */
-export const mapper: Mapper = { conventions, logConventions, assemblyVersion };
+export const mapper: Mapper = { conventions, logConventions, assemblyVersion, sources: recordSources };
 
 /** What had a part in a run as it was read last. */
 export interface Applied {
   readonly conventions: ReadonlySet<Convention>;
   readonly logConventions: ReadonlySet<LogConvention>;
+  /** The source that read the run, in the version that did; undefined for telemetry. */
+  readonly source: RunSource | undefined;
+}
+
+export interface RunSource {
+  readonly id: string;
+  readonly version: number;
 }
 
 const assemblyKey = 'assembly';
 const conventionKey = ({ id }: Convention): string => `convention ${id}`;
 const logConventionKey = ({ id }: LogConvention): string => `logs ${id}`;
 
-/** What the library keeps of a run: all versions there were, since what did not apply then may do so with another one. */
-export function mappingOf(by: Mapper, applied: Applied): RunMapping {
-  return {
-    versions: versionsOf(by),
-    applied: new Set([
-      ...[...applied.conventions].map(conventionKey),
-      ...[...applied.logConventions].map(logConventionKey),
-    ]),
-  };
+const sourceKey = (id: string): string => `source ${id}`;
+
+/** Of a root span. Only sources that there are: anyone may write such attributes. */
+export function sourceOf(by: Mapper, attributes: AttributeReader): RunSource | undefined {
+  const id = attributes.text('retake.source.id');
+  return id === undefined || !by.sources.versions.has(id)
+    ? undefined
+    : { id, version: attributes.number('retake.source.version') ?? 0 };
 }
 
-/** For a run that stays as it is: nothing of what changed applies to it. */
+/** What the library keeps of a run: all versions there were, since what did not apply then may do so with another one. */
+export function mappingOf(by: Mapper, applied: Applied): RunMapping {
+  const keys = [...[...applied.conventions].map(conventionKey), ...[...applied.logConventions].map(logConventionKey)];
+  const { source } = applied;
+  if (source === undefined) return { versions: versionsOf(by), applied: new Set(keys) };
+  const key = sourceKey(source.id);
+  // Whatever other version it states, it is not the one of now.
+  const version = by.sources.versions.get(source.id) === source.version ? source.version : 0;
+  return { versions: new Map([...versionsOf(by), [key, version]]), applied: new Set([...keys, key]) };
+}
+
+/** For a run that stays as it is: nothing of what changed applies to it, or it cannot be mapped with it. */
 export function unchangedMapping(by: Mapper, before: RunMapping): RunMapping {
-  return { versions: versionsOf(by), applied: before.applied };
+  const sources = [...by.sources.versions].flatMap(([id, version]): [string, number][] =>
+    before.applied.has(sourceKey(id)) ? [[sourceKey(id), version]] : [],
+  );
+  return { versions: new Map([...versionsOf(by), ...sources]), applied: before.applied };
 }
 
 const knownVersions = new WeakMap<Mapper, ReadonlyMap<string, number>>();
@@ -64,6 +105,8 @@ export type RemapPlan =
   | { readonly kind: 'nothing' }
   /** Something that had a part in it has another version now, or is gone. */
   | { readonly kind: 'assemble' }
+  /** Its source has another version now: its record is read again, and then it is assembled. */
+  | { readonly kind: 'reread' }
   /** Only if one of these applies to it: new ones, and changed ones that did not apply before. */
   | {
       readonly kind: 'ask';
@@ -74,7 +117,12 @@ export type RemapPlan =
 export function planRemap(by: Mapper, before: RunMapping): RemapPlan {
   const versions = versionsOf(by);
   const changed = (key: string): boolean => before.versions.get(key) !== versions.get(key);
-  if (changed(assemblyKey) || [...before.applied].some(changed)) return { kind: 'assemble' };
+  for (const [id, version] of by.sources.versions) {
+    const key = sourceKey(id);
+    if (before.applied.has(key) && before.versions.get(key) !== version) return { kind: 'reread' };
+  }
+  if (changed(assemblyKey) || [...before.applied].some((key) => !key.startsWith(sourceKey('')) && changed(key)))
+    return { kind: 'assemble' };
   const asked = {
     conventions: by.conventions.filter((item) => changed(conventionKey(item))),
     logConventions: by.logConventions.filter((item) => changed(logConventionKey(item))),

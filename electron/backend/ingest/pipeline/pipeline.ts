@@ -63,7 +63,7 @@ export function createPipeline(given: PipelineOptions): Pipeline {
   let lastActivityMs = clock.nowMs();
   let lastProbeMs = 0;
   let mayCompact = true;
-  const remap = createRemap({ ...options, committer });
+  const remap = createRemap({ ...options, committer, onReady: () => resting() && armAgain() });
 
   adoptUnfinished();
 
@@ -92,6 +92,14 @@ export function createPipeline(given: PipelineOptions): Pipeline {
     }, delayMs);
   }
 
+  function armAgain(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    arm(1);
+  }
+
+  const resting = (): boolean => importing === 0 && clock.nowMs() - lastActivityMs >= remapRestMs;
+
   function tick(): void {
     if (closed) return;
     const more = assembleDue();
@@ -100,10 +108,9 @@ export function createPipeline(given: PipelineOptions): Pipeline {
       attempt(() => committer.write(() => library.writeSetting('lastProbe', JSON.stringify(String(clock.nowNs())))));
     }
     if (more) return arm(1);
-    const resting = importing === 0 && clock.nowMs() - lastActivityMs >= remapRestMs;
     if (remap.due) {
-      attempt(() => remap.goOn(resting ? remapBudgetMs.idle : remapBudgetMs.beside));
-      return resting && remap.due ? arm(1) : arm();
+      attempt(() => remap.goOn(resting() ? remapBudgetMs.idle : remapBudgetMs.beside));
+      return resting() && remap.due ? arm(1) : arm();
     }
     const idle = importing === 0 && clock.nowMs() - lastActivityMs >= idleBeforeCompactMs;
     if (idle && mayCompact) {

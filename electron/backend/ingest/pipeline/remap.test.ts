@@ -2,18 +2,20 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { spanId, traceId } from '../../../../shared/model/units.ts';
 import { eventually, temporaryDirectory } from '../../backend.testing.ts';
 import type { TemporaryDirectory } from '../../backend.testing.ts';
 import { LibraryFull } from '../../library/faults.ts';
 import type { LibraryWriter } from '../../library/library.ts';
 import { withoutMappings } from '../../library/mappings.testing.ts';
 import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
-import { findStep } from '../../library/queries/steps.ts';
+import { findStep, stepsOf } from '../../library/queries/steps.ts';
+import { textAttribute } from '../../library/telemetry.testing.ts';
 import { silent } from '../conventions/convention.ts';
 import type { Convention } from '../conventions/convention.ts';
 import type { LogConvention } from '../conventions/log-convention.ts';
 import { mapper, planRemap } from './mapper.ts';
-import type { Mapper } from './mapper.ts';
+import type { Mapper, RecordSources } from './mapper.ts';
 import type { Remapping } from './pipeline-options.ts';
 import { createPipeline } from './pipeline.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -337,6 +339,75 @@ test('on a full disk it waits, and nothing is noted that was not done', async ()
   await settled(withTiny);
   expect(kindOf(2, 1)).toBe('tool');
   expect(problems.at(-1)).toBeUndefined();
+});
+
+/** A mapper with one source, whose records are read like this. */
+const withSource = (version: number, reread: RecordSources['reread']): Mapper => ({
+  ...mapper,
+  sources: { versions: new Map([['tiny', version]]), reread },
+});
+const unread: RecordSources['reread'] = () => Promise.reject(new Error('read, though nothing changed'));
+
+async function makeRecordedRun(): Promise<void> {
+  start(withSource(1, unread));
+  await putRun(1, [chat]);
+  await putRun(2, [{ 'retake.source.id': 'tiny', 'retake.source.version': '1' }, { old: 'a' }, { old: 'b' }]);
+  // Not of a source that there is: whoever wrote it, it is telemetry.
+  await putRun(3, [{ 'retake.source.id': 'unheard of', 'retake.source.version': '1' }]);
+  await stop();
+}
+
+const namesOf = (trace: number): readonly string[] => {
+  const reader = openLibraryReader({ directory: directory.path });
+  const names = [...stepsOf(reader, runIdOf(trace))].map(({ step }) => step.rawName);
+  reader.close();
+  return names;
+};
+
+test('another version of a source: its runs are read again from their records, and no other', async () => {
+  await makeRecordedRun();
+  const changed = withSource(2, (root) =>
+    Promise.resolve({
+      kind: 'read',
+      spans: [
+        {
+          ...root,
+          name: 'again',
+          attributes: [textAttribute('retake.source.id', 'tiny'), textAttribute('retake.source.version', '2')],
+        },
+        { ...root, name: 'first, again', spanId: spanId(hex(2_002, 16)), parentSpanId: root.spanId, attributes: [] },
+        { ...root, name: 'new', spanId: spanId(hex(2_009, 16)), parentSpanId: root.spanId, attributes: [] },
+        // A record may say anything: what is another run's stays as it is.
+        { ...root, name: 'not mine', traceId: traceId(runIdOf(1)), spanId: spanId(hex(1_001, 16)) },
+      ],
+    }),
+  );
+  start(changed);
+  await settled(changed);
+  expect(assembled).toEqual([runIdOf(2)]);
+  expect(namesOf(2).toSorted()).toEqual(['again', 'first, again', 'new']);
+  expect(namesOf(1)).toEqual(['span']);
+  await stop();
+  start(withSource(2, unread));
+  await putRun(4, [chat]);
+  expect(assembled).toEqual([runIdOf(4)]);
+  expect(problems).toEqual([]);
+});
+
+test('a record that cannot be read is said once, and the run stays as it was read', async () => {
+  await makeRecordedRun();
+  const changed = withSource(2, () => Promise.resolve({ kind: 'refused', reason: 'it is no record' }));
+  start(changed);
+  await settled(changed);
+  expect(problems).toEqual([
+    expect.stringContaining(`Run ${runIdOf(2)} could not be read again from its record (it is no record)`),
+  ]);
+  expect(namesOf(2)).toEqual(['span', 'span', 'span']);
+  await stop();
+  start(withSource(2, unread));
+  await putRun(4, [chat]);
+  expect(assembled).toEqual([runIdOf(4)]);
+  expect(problems).toEqual([]);
 });
 
 test('a library of yesterday is mapped again once, whole', async () => {

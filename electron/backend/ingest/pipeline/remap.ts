@@ -1,11 +1,14 @@
+import type { RunId } from '../../../../shared/model/units.ts';
+import { wordsOf } from '../../../../shared/words-of.ts';
 import type { MappedRun, RunMapping } from '../../library/library.ts';
 import { unavailability } from '../../library/unavailability.ts';
-import { viewSpan } from '../../telemetry/view-span.ts';
+import type { RawSpan } from '../../telemetry/raw-span.ts';
+import { readAttributes, viewSpan } from '../../telemetry/view-span.ts';
 import type { ActiveRun } from './active-runs.ts';
 import type { Committer } from './committer.ts';
 import { isQuiet } from './import-source.ts';
-import { planRemap, unchangedMapping } from './mapper.ts';
-import type { Mapper, RemapPlan } from './mapper.ts';
+import { planRemap, sourceOf, unchangedMapping } from './mapper.ts';
+import type { Mapper, RemapPlan, Reread } from './mapper.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 import { applyNewLogs, loadFacts } from './run-facts.ts';
 
@@ -26,6 +29,8 @@ export interface Remap {
 interface RemapOptions extends PipelineOptions {
   readonly committer: Committer;
   readonly mapper: Mapper;
+  /** What was waited for is there: it is due again. */
+  readonly onReady: () => void;
 }
 
 interface Outdated {
@@ -39,7 +44,7 @@ const progressMs = 250;
 /** What a span costs before any was mapped here; then it is measured. */
 const firstGuessMsPerSpan = 0.05;
 
-export function createRemap({ library, committer, mapper, clock, quietMs, events }: RemapOptions): Remap {
+export function createRemap({ library, committer, mapper, clock, quietMs, events, onReady }: RemapOptions): Remap {
   const { runs } = committer;
   const outdated = new Map<number, Outdated>();
   for (const { id, ...mapping } of library.mappings()) {
@@ -52,6 +57,8 @@ export function createRemap({ library, committer, mapper, clock, quietMs, events
   let done = 0;
   let msPerSpan = firstGuessMsPerSpan;
   let notBeforeMs = clock.nowMs();
+  /** The record of the next run, read: reading takes turns of its own. */
+  let record: { readonly runId: RunId; readonly reread: Reread | undefined } | undefined;
   let toldMs: number | undefined;
 
   function count(untilMs: number): void {
@@ -71,15 +78,49 @@ export function createRemap({ library, committer, mapper, clock, quietMs, events
     let costMs = 0;
     do {
       const run = found[end];
-      if (run === undefined) break;
+      if (run === undefined || (needsRecord(run) && record?.runId !== run.runId)) break;
       costMs += (run.spans + run.logs) * msPerSpan;
       end += 1;
     } while (costMs < budgetMs);
     return found.slice(done, end);
   }
 
+  function needsRecord(run: MappedRun): boolean {
+    return outdated.get(library.mappingIdOf(run.runId) ?? run.mappingId)?.plan.kind === 'reread';
+  }
+
+  function readRecord({ runId }: MappedRun): void {
+    record = { runId, reread: undefined };
+    const read = async (): Promise<Reread> => {
+      for (const { span } of library.spansOf(runId)) {
+        if (span.parentSpanId !== undefined || !sourceOf(mapper, readAttributes(span.attributes))) continue;
+        return mapper.sources.reread(span);
+      }
+      return { kind: 'refused', reason: 'it has none' };
+    };
+    void read()
+      .catch((error: unknown): Reread => ({ kind: 'refused', reason: wordsOf(error) }))
+      .then((reread) => {
+        record = { runId, reread };
+        onReady();
+      });
+  }
+
+  /** Puts what the record gives now in place of the run's spans. Spans that it no longer gives are those of the root's scope, which is the source's. */
+  function replaceSpans(runId: RunId, spans: readonly RawSpan[]): void {
+    const now = new Set(spans.map(({ spanId }) => spanId));
+    const scopes = new Set(spans.map(({ scope }) => scope.name));
+    const gone = [...library.glanceAtSpans(runId)]
+      .filter(({ spanId, scope }) => !now.has(spanId) && scopes.has(scope.name))
+      .map(({ spanId }) => spanId);
+    committer.write(() => library.replaceSpans(runId, spans, gone), 'import');
+    runs.forget(runs.adopt(runId, false));
+  }
+
   function map(budgetMs: number): void {
     const startMs = clock.nowMs();
+    const next = found[done];
+    if (next && needsRecord(next) && record?.runId !== next.runId) return readRecord(next);
     const slice = nextRuns(budgetMs);
     const unchanged: { readonly run: MappedRun; readonly mapping: RunMapping }[] = [];
     const again: {
@@ -92,7 +133,18 @@ export function createRemap({ library, committer, mapper, clock, quietMs, events
       const before = outdated.get(library.mappingIdOf(from.runId) ?? from.mappingId);
       // Assembled meanwhile.
       if (before === undefined) continue;
-      if (concerns(before.plan, from)) {
+      if (before.plan.kind === 'reread') {
+        if (record?.reread?.kind === 'read') replaceSpans(from.runId, record.reread.spans);
+        const run = runs.adopt(from.runId, false);
+        if (record?.reread?.kind === 'refused') {
+          run.recordRefused = true;
+          committer.sayOfRun(
+            from.runId,
+            `could not be read again from its record (${record.reread.reason}). It stays as it was read.`,
+          );
+        }
+        again.push({ run, from, news: run.news, failures: run.failures });
+      } else if (concerns(before.plan, from)) {
         const run = runs.adopt(from.runId, false);
         again.push({ run, from, news: run.news, failures: run.failures });
       } else unchanged.push({ run: from, mapping: unchangedMapping(mapper, before.mapping) });
@@ -127,9 +179,10 @@ export function createRemap({ library, committer, mapper, clock, quietMs, events
   function end(): void {
     committer.write(() => library.removeMappings(outdated.keys()), 'import');
     stage = 'over';
+    record = undefined;
   }
 
-  function concerns(plan: Outdated['plan'], run: MappedRun): boolean {
+  function concerns(plan: Exclude<Outdated['plan'], { readonly kind: 'reread' }>, run: MappedRun): boolean {
     if (plan.kind === 'assemble') return true;
     try {
       // Which logs tell of a span, and what is made of the others, is known only when the run is read whole.
@@ -168,7 +221,8 @@ export function createRemap({ library, committer, mapper, clock, quietMs, events
       return stage !== 'over';
     },
     get due() {
-      return stage !== 'over' && clock.nowMs() >= notBeforeMs;
+      const reading = record !== undefined && record.reread === undefined;
+      return stage !== 'over' && !reading && clock.nowMs() >= notBeforeMs;
     },
     goOn(budgetMs) {
       try {

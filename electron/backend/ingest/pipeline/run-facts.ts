@@ -12,7 +12,8 @@ import { readLogs, timedLog } from '../conventions/log-conventions.ts';
 import { joinLogs } from '../logs/join-logs.ts';
 import type { DescribedLog, LogPlan } from '../logs/join-logs.ts';
 import { spanOfLogs } from '../logs/log-step.ts';
-import type { Mapper } from './mapper.ts';
+import { sourceOf } from './mapper.ts';
+import type { Mapper, RunSource } from './mapper.ts';
 import { linkedSpan, linkType } from './run-groups.ts';
 
 /** What is known of one run between its assemblies: its spans as facts, so that a new span costs one mapping, not all of them. */
@@ -23,6 +24,7 @@ export interface RunFacts {
   readonly conventions: Set<Convention>;
   /** Which of it applied to the logs that have been read. */
   logConventions: ReadonlySet<LogConvention>;
+  source: RunSource | undefined;
   /** By arrival number, in arrival order. */
   readonly spans: Map<number, FactSpan>;
   readonly seqOf: Map<SpanId, number>;
@@ -45,6 +47,7 @@ function emptyFacts(mapper: Mapper): RunFacts {
     mapper,
     conventions: new Set(),
     logConventions: new Set(),
+    source: undefined,
     spans: new Map(),
     seqOf: new Map(),
     traceIds: new Set(),
@@ -176,6 +179,8 @@ function setSpan(facts: RunFacts, seq: number, span: RawSpan, logs: readonly Raw
   facts.spans.set(seq, factSpan(facts, seq, span, logs));
   facts.seqOf.set(span.spanId, seq);
   facts.traceIds.add(span.traceId);
+  if (span.parentSpanId === undefined)
+    facts.source = sourceOf(facts.mapper, readAttributes(span.attributes)) ?? facts.source;
   facts.environment = joinEnvironment(facts.environment, readAttributes(span.resource.attributes), forkLink(span));
 }
 
