@@ -1,11 +1,15 @@
 import type { RunMapping } from '../../library/library.ts';
 import type { RawSpan } from '../../telemetry/raw-span.ts';
+import { sourceAttributes } from '../../telemetry/source-attributes.ts';
 import type { AttributeReader } from '../../telemetry/span-view.ts';
+import { readAttributes } from '../../telemetry/view-span.ts';
 import { assemblyVersion } from '../assemble/assemble.ts';
 import type { Convention } from '../conventions/convention.ts';
 import { conventions } from '../conventions/conventions.ts';
 import type { LogConvention } from '../conventions/log-convention.ts';
 import { logConventions } from '../conventions/log-conventions.ts';
+import { keptRecord } from '../sources/recorded/kept-record.ts';
+import { rereadRecord, sourceVersions } from '../sources/reread-record.ts';
 
 /**
  * All that decides what becomes of spans and logs, with its versions: libraries keep what each run was mapped with, and what a change
@@ -30,11 +34,25 @@ export type Reread =
   | { readonly kind: 'read'; readonly spans: readonly RawSpan[] }
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** None keeps records yet. */
-const recordSources: RecordSources = {
-  versions: new Map(),
-  reread: () => Promise.resolve({ kind: 'refused', reason: 'no source reads records' }),
-};
+const recordSources: RecordSources = { versions: sourceVersions(), reread: rereadRoot };
+
+async function rereadRoot(root: RawSpan): Promise<Reread> {
+  const record = keptRecord(readAttributes(root.attributes));
+  if (record === undefined) return { kind: 'refused', reason: 'none was kept' };
+  const spans: RawSpan[] = [];
+  const read = await rereadRecord(record, {
+    span: (span) => void spans.push(span),
+    log: () => undefined,
+    metrics: () => undefined,
+    // The import's report has said what the source leaves out.
+    skip: () => undefined,
+    warn: () => undefined,
+  });
+  if (read.kind === 'refused') return read;
+  return spans.some(({ traceId, spanId }) => traceId === root.traceId && spanId === root.spanId)
+    ? { kind: 'read', spans }
+    : { kind: 'refused', reason: 'it is of another run' };
+}
 
 /** What this program maps with. */
 export const mapper: Mapper = { conventions, logConventions, assemblyVersion, sources: recordSources };
@@ -60,10 +78,10 @@ const sourceKey = (id: string): string => `source ${id}`;
 
 /** Of a root span. Only sources that there are: anyone may write such attributes. */
 export function sourceOf(by: Mapper, attributes: AttributeReader): RunSource | undefined {
-  const id = attributes.text('retake.source.id');
+  const id = attributes.text(sourceAttributes.id);
   return id === undefined || !by.sources.versions.has(id)
     ? undefined
-    : { id, version: attributes.number('retake.source.version') ?? 0 };
+    : { id, version: attributes.number(sourceAttributes.version) ?? 0 };
 }
 
 /** What the library keeps of a run: all versions there were, since what did not apply then may do so with another one. */

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { spanId, traceId } from '../../../../shared/model/units.ts';
-import { eventually, temporaryDirectory } from '../../backend.testing.ts';
+import { eventually, fixturesDirectory, temporaryDirectory } from '../../backend.testing.ts';
 import type { TemporaryDirectory } from '../../backend.testing.ts';
 import { LibraryFull } from '../../library/faults.ts';
 import type { LibraryWriter } from '../../library/library.ts';
@@ -392,6 +393,28 @@ test('another version of a source: its runs are read again from their records, a
   await putRun(4, [chat]);
   expect(assembled).toEqual([runIdOf(4)]);
   expect(problems).toEqual([]);
+});
+
+test('a real trajectory of an earlier version is read again without its file, to the same steps', async () => {
+  const earlier: Mapper = { ...mapper, sources: { ...mapper.sources, versions: new Map([['tau-bench', 0]]) } };
+  const { runIds } = await start(earlier).importSource(
+    { path: join(fixturesDirectory, 'tau-bench/1/results.json') },
+    { signal: new AbortController().signal, onProgress: () => undefined },
+  );
+  expect(runIds).toHaveLength(3);
+  const documents = (): unknown => {
+    const reader = openLibraryReader({ directory: directory.path });
+    const read = runIds.map((runId) => [...stepsOf(reader, runId)]);
+    reader.close();
+    return read;
+  };
+  const before = documents();
+  await stop();
+  start();
+  await settled(mapper);
+  expect(assembled.toSorted()).toEqual([...runIds].toSorted());
+  expect(problems).toEqual([]);
+  expect(documents()).toEqual(before);
 });
 
 test('a record that cannot be read is said once, and the run stays as it was read', async () => {
