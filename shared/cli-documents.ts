@@ -6,7 +6,6 @@ import { messageSchema } from './model/message.ts';
  * What `retake … --json` prints: one JSON document with `"schema": 1`, kept stable. Unknown figures are null, never 0.
  * Adding fields is free; a change of meaning raises the schema number.
  */
-export const cliSchemaVersion = 1;
 
 const nullableNumber = z.number().nullable();
 const nullableText = z.string().nullable();

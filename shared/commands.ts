@@ -19,7 +19,7 @@ interface CommandShape {
   readonly menu?: 'file' | 'go' | 'view' | 'help';
 }
 
-export const commands = [
+const commands = [
   { id: 'palette.open', title: 'Search and commands', group: 'Go to', keys: ['$mod+k'], menu: 'go' },
   { id: 'go.runs', title: 'Runs', group: 'Go to', keys: ['g r'], menu: 'go' },
   { id: 'go.compare', title: 'Compare', group: 'Go to', keys: ['g c'], menu: 'go' },

@@ -86,7 +86,6 @@ export const rerunSettingsSchema = z.object({
 export type RerunSettings = Readonly<z.infer<typeof rerunSettingsSchema>>;
 
 export const divergenceChoiceSchema = z.enum(['ask', 'stop', 'accept', 'live']);
-export type DivergenceChoice = z.infer<typeof divergenceChoiceSchema>;
 
 /** Everything that decides a take (or several): the sheet, the command line and a resumed failure all send this. */
 export const takeRequestSchema = z.object({

@@ -4,12 +4,7 @@ export type Nanos = bigint & { readonly __unit: 'nanoseconds' };
 /** Milliseconds, with a fraction where the source had one. */
 export type Millis = number & { readonly __unit: 'milliseconds' };
 
-/** US dollars. */
-export type Usd = number & { readonly __unit: 'usd' };
-
 export const nanos = (value: bigint): Nanos => value as Nanos;
-export const millis = (value: number): Millis => value as Millis;
-export const usd = (value: number): Usd => value as Usd;
 
 /** Exact to 1 µs: a double holds microseconds since 1970 below 2^53. */
 export function nanosToMillis(value: Nanos): Millis {

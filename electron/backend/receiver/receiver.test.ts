@@ -4,7 +4,8 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { credentials, Client } from '@grpc/grpc-js';
 import type { ChannelOptions } from '@grpc/grpc-js';
 import { afterEach, expect, test } from 'vitest';
-import { BadRequest, createReceiver, LibraryUnavailable } from './receiver.ts';
+import { BadRequest, LibraryUnavailable } from '../base/faults.ts';
+import { createReceiver } from './receiver.ts';
 import type { ReceivedRequest, ReceivedResult, Receiver } from './receiver.ts';
 
 const open: Receiver[] = [];

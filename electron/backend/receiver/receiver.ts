@@ -2,8 +2,7 @@ import { startGrpcListener } from './grpc-listener.ts';
 import { startHttpListener } from './http-listener.ts';
 import type { Receiver, ReceiverOptions } from './request.ts';
 
-export { BadRequest, LibraryUnavailable } from '../base/faults.ts';
-export type { ListenerState, ReceivedRequest, ReceivedResult, Receiver, ReceiverOptions, Signal } from './request.ts';
+export type { ListenerState, ReceivedRequest, ReceivedResult, Receiver, ReceiverOptions } from './request.ts';
 
 /**
  * Listens for OTLP on this machine only. A busy port does not stop the start: the listener takes a free one,

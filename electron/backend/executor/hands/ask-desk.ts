@@ -7,7 +7,6 @@ export const decisionSchema = z.discriminatedUnion('action', [
   z.object({ action: z.literal('run') }),
   z.object({ action: z.literal('deny'), message: z.string() }),
 ]);
-export type Decision = z.infer<typeof decisionSchema>;
 
 /** Posts to the gateway. Waits as long as a person takes: fetch would give up after five minutes. */
 export function post(url: string, body: object): Promise<unknown> {

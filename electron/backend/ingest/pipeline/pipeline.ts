@@ -1,4 +1,3 @@
-import type { ImportFileReport } from '../../../../shared/contract.ts';
 import type { Cost } from '../../../../shared/model/cost.ts';
 import type { RunId } from '../../../../shared/model/units.ts';
 import { LibraryUnavailable } from '../../base/faults.ts';
@@ -14,8 +13,7 @@ import type { PipelineOptions } from './pipeline-options.ts';
 import { createRemap } from './remap.ts';
 
 export type { ImportedFile, ImportOptions, ImportProgress, ImportSource } from './import-source.ts';
-export type { Clock, PipelineEvents, PipelineOptions, Remapping } from './pipeline-options.ts';
-export type { ImportFileReport };
+export type { Clock, PipelineOptions, Remapping } from './pipeline-options.ts';
 
 /**
  * Telemetry into the library, and spans into runs. One per library, on the thread that writes it.
