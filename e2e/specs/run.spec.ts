@@ -46,6 +46,7 @@ test.describe('timeline', () => {
         .map((tool) => ({ kind: 'tool', name: tool.name, tokens: '' })),
     ]);
     expect(expected).toHaveLength(17);
+    await expect(steps(page)).toHaveCount(18);
     const [agent, ...rest] = await rowFacts(page);
     expect(agent).toEqual({ kind: 'agent', name: 'cost-research', tokens: tokensText(truth.usageTotal.input) });
     expect(rest.map((row) => ({ ...row, name: row.name.split(' ', 1)[0] }))).toEqual(expected);
