@@ -2,6 +2,7 @@ import { Block, packBlock } from './blocks.ts';
 import type { BlockRow, BlockSource, BlockStore } from './blocks.ts';
 import type { ReadableDatabase, WritableDatabase } from './database.ts';
 import { unpackNumbers } from './packed-numbers.ts';
+import { mustChange } from './sql.ts';
 
 export type BlockTable = 'payload_block' | 'content_block';
 
@@ -78,7 +79,7 @@ export function mergeBlocks(
     );
     database
       .transaction(() => {
-        remove.run(head.first, group.at(-1) ?? head.first);
+        mustChange(remove.run(head.first, group.at(-1) ?? head.first), 'Blocks that are merged', group.length);
         insert.run(merged.first, merged.lengths, merged.packed);
       })
       .immediate();

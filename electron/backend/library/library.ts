@@ -1,4 +1,3 @@
-import type { StepKind } from '../../../shared/model/step.ts';
 import type { Nanos, RunId, SpanId, TraceId } from '../../../shared/model/units.ts';
 import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
 import type { AssembledRun } from '../telemetry/step-facts.ts';
@@ -114,22 +113,5 @@ export interface LibraryWriter {
   writeSetting(name: string, json: string): void;
   /** Merges small blocks of neighbours, for at most this long. True while there is more to do. */
   compact(budgetMs: number): boolean;
-  close(): void;
-}
-
-export interface TextHit {
-  readonly runId: RunId;
-  readonly stepIndex: number;
-  readonly runName: string;
-  readonly stepName: string;
-  readonly kind: StepKind;
-  readonly excerpt: string;
-  readonly startedAtMs: number;
-}
-
-/** The full-text index as it is searched. What is not indexed yet is not found yet. */
-export interface TextSearch {
-  /** Newest first. The user's text is words and "phrases"; nothing in it is query syntax. */
-  search(query: string, options: { readonly runId?: string | undefined; readonly limit: number }): readonly TextHit[];
   close(): void;
 }

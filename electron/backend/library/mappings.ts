@@ -2,6 +2,7 @@ import { runId as asRunId } from '../../../shared/model/units.ts';
 import type { RunId } from '../../../shared/model/units.ts';
 import type { WritableDatabase } from './database.ts';
 import type { MappedRun, RunMapping, StoredMapping } from './library.ts';
+import { mustChange } from './sql.ts';
 
 /** What each run was mapped with. A few dozen different ones stand in a table of their own; a run has a number. */
 export class MappingWriter {
@@ -50,7 +51,7 @@ export class MappingWriter {
   }
 
   set(runId: RunId, mapping: RunMapping): void {
-    this.statements.set.run(this.id(mapping), runId);
+    mustChange(this.statements.set.run(this.id(mapping), runId), `The mapping of run ${runId}`);
   }
 
   remove(ids: Iterable<number>): void {

@@ -1,5 +1,6 @@
 import type { WritableDatabase } from './database.ts';
 import type { RollupWriter } from './rollup.ts';
+import { mustChange } from './sql.ts';
 
 /** Makes one run of two, inside the open transaction. */
 export class RunJoiner {
@@ -31,8 +32,8 @@ export class RunJoiner {
     statements.moveExchanges.run(target.run_id, source.run_id);
     this.rollup.replace(from, []);
     for (const clear of statements.clear) clear.run(from);
-    statements.emptyRun.run(from);
-    statements.growRun.run(source.spans, source.logs, into);
+    mustChange(statements.emptyRun.run(from), 'The run that becomes part of another');
+    mustChange(statements.growRun.run(source.spans, source.logs, into), 'The run that takes in another');
     statements.note.run(from, into, target.spans, source.spans);
     return true;
   }

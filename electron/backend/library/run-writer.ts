@@ -4,6 +4,7 @@ import type { AssembledRun, AssembledStep } from '../telemetry/step-facts.ts';
 import type { WritableDatabase } from './database.ts';
 import type { DictWriter } from './dict.ts';
 import { costUsdOf, modelOf, RollupWriter, sharesOf } from './rollup.ts';
+import { mustChange } from './sql.ts';
 import { chunkText, packChunk, stepsPerChunk } from './step-chunks.ts';
 import { errorText } from './step-texts.ts';
 
@@ -124,8 +125,7 @@ export class RunWriter {
       fork_step: orNull(assembled.forkStep),
       mapping,
     };
-    const { changes } = this.statements.writeTotals.run(row);
-    if (changes !== 1) throw new Error(`Run ${assembled.id} is not in the library`);
+    mustChange(this.statements.writeTotals.run(row), `The totals of run ${assembled.id}`);
     this.statements.removeModels.run(run);
     for (const model of new Set(assembled.models)) this.statements.addModel.run(model, run);
   }

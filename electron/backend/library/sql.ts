@@ -41,6 +41,14 @@ export function firstRow<Row>(database: ReadableDatabase, query: SqlQuery): Row 
   return prepared<Row>(database, query.text).get(...query.values);
 }
 
+/**
+ * For a write that must change exactly so many rows, one unless said. Throws otherwise, and so rolls the transaction back: the library is
+ * not what its writer takes it for.
+ */
+export function mustChange({ changes }: { readonly changes: number }, what: string, rows = 1): void {
+  if (changes !== rows) throw new Error(`${what}: ${changes} rows were changed, not ${rows}. The library is damaged.`);
+}
+
 /** Several queries on one state of the library, whatever is committed meanwhile. */
 export function snapshot<Result>(database: ReadableDatabase, work: () => Result): Result {
   return database.transaction(work)();

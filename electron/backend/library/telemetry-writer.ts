@@ -15,6 +15,7 @@ import { RunJoiner } from './run-joiner.ts';
 import { sameSpan, saysMore } from './same-span.ts';
 import { SequenceWriter } from './sequences.ts';
 import { encodeLog, encodeResource, encodeScope, encodeSpan } from './span-codec.ts';
+import { mustChange } from './sql.ts';
 import { TelemetryReader } from './telemetry-reader.ts';
 import { ValueWriter, writeInlineAttribute } from './value-writer.ts';
 
@@ -160,7 +161,7 @@ export class TelemetryWriter {
   flush(): void {
     this.sequences.flush();
     for (const run of this.touched) {
-      this.statements.touchRun.run(run.nextSeq, run.newLogs, run.id);
+      mustChange(this.statements.touchRun.run(run.nextSeq, run.newLogs, run.id), 'A run with new spans');
       run.newLogs = 0;
     }
     this.touched.clear();
@@ -193,7 +194,10 @@ export class TelemetryWriter {
     if (stored.traceId !== span.traceId || (stored.name !== span.name && stored.startNs !== span.startNs))
       return { runId: run.runId, seq, outcome: 'conflict' };
     if (sameSpan(stored, span) || !saysMore(span, stored)) return { runId: run.runId, seq, outcome: 'same' };
-    this.statements.updateSpan.run(...this.skeleton(span), this.storeSpan(run, seq, span), run.id, seq);
+    mustChange(
+      this.statements.updateSpan.run(...this.skeleton(span), this.storeSpan(run, seq, span), run.id, seq),
+      'A span that was sent again',
+    );
     this.touched.add(run);
     return { runId: run.runId, seq, outcome: 'changed' };
   }

@@ -1,3 +1,4 @@
+import type { ExportFormat } from '../../../shared/contract.ts';
 import { withContractErrors } from '../base/contract-errors.ts';
 import type { Services } from '../services/services.ts';
 import { os } from './implementer.ts';
@@ -19,7 +20,7 @@ export function runsRoutes(services: Services) {
 async function* exportChunks(
   services: Services,
   runId: string,
-  format: 'otlp-json' | 'otlp-proto' | 'csv',
+  format: ExportFormat,
 ): AsyncGenerator<{ fileName: string; base64: string }, void, void> {
   const read = services.read();
   const { exportId, fileName } = await read.exportOpen(runId, format);

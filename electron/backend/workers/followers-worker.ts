@@ -1,8 +1,8 @@
 import { workerData } from 'node:worker_threads';
 import type { FunctionsOver } from '../base/functions.ts';
 import type { Followers } from '../library/followers/open-followers.ts';
-import type { TextSearch } from '../library/library.ts';
 import { openFollowers, openTextSearch } from '../library/open-library.ts';
+import type { TextSearch } from '../library/search/search.ts';
 import { textIndex } from '../library/search/text-index.ts';
 import { followers as list } from './followers.ts';
 import { guardedFunctions } from './guarded-functions.ts';

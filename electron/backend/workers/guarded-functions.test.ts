@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { LibraryUnavailable } from '../base/faults.ts';
 import type { FunctionsOver } from '../base/functions.ts';
 import { createLog } from '../base/log.ts';
-import { LibraryLocked } from '../library/library.ts';
+import { LibraryLocked } from '../library/faults.ts';
 import { guardedFunctions } from './guarded-functions.ts';
 
 /** A clock that only work moves on. */

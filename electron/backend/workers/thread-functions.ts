@@ -1,8 +1,8 @@
 import type { ImportEvent } from '../../../shared/contract.ts';
 import type { PriceOverride } from '../../../shared/model/cost.ts';
 import type { Remapping } from '../ingest/pipeline/pipeline.ts';
-import type { TextHit } from '../library/library.ts';
 import type { StoredExchange } from '../library/recordings.ts';
+import type { TextHit } from '../library/search/search.ts';
 import type { ReceivedResult, Signal } from '../receiver/request.ts';
 
 /** What the backend's threads offer each other. Arguments and results are structured-cloned; bytes given away move. */

@@ -1,5 +1,5 @@
 import { openFollowers } from '../followers/open-followers.ts';
-import type { TextSearch } from '../library.ts';
+import type { TextSearch } from './search.ts';
 import { openTextSearch } from './search.ts';
 import { textIndex } from './text-index.ts';
 

@@ -1,5 +1,6 @@
 import type { StepKind } from '../../../../shared/model/step.ts';
 import { runId as asRunId } from '../../../../shared/model/units.ts';
+import type { RunId } from '../../../../shared/model/units.ts';
 import { seqOfLogStep } from '../../telemetry/log-step.ts';
 import { blockSource } from '../block-tables.ts';
 import { BlockReader } from '../blocks.ts';
@@ -7,12 +8,28 @@ import { libraryFile, openReadable, typedError } from '../database.ts';
 import type { ReadableDatabase } from '../database.ts';
 import { readFollower } from '../followers/follower-database.ts';
 import type { FollowerReader } from '../followers/follower-database.ts';
-import type { TextHit, TextSearch } from '../library.ts';
 import { ownRunId } from '../run-rows.ts';
 import { firstRow, sql } from '../sql.ts';
 import { ftsQuery, searchTerms } from './search-query.ts';
 import { searchTables, spansPerRun } from './search-tables.ts';
 import { contentText, logText, spanText } from './search-text.ts';
+
+export interface TextHit {
+  readonly runId: RunId;
+  readonly stepIndex: number;
+  readonly runName: string;
+  readonly stepName: string;
+  readonly kind: StepKind;
+  readonly excerpt: string;
+  readonly startedAtMs: number;
+}
+
+/** The full-text index as it is searched. What is not indexed yet is not found yet. */
+export interface TextSearch {
+  /** Newest first. The user's text is words and "phrases"; nothing in it is query syntax. */
+  search(query: string, options: { readonly runId?: string | undefined; readonly limit: number }): readonly TextHit[];
+  close(): void;
+}
 
 /** Opens the full-text index for searching, whoever keeps it. Throws LibraryDamaged, LibraryLocked. */
 export function openTextSearch(options: { readonly directory: string }): TextSearch {
