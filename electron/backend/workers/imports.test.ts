@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { ImportEvent, ImportFileReport } from '../../../shared/contract.ts';
+import type { ImportedPart } from '../ingest/pipeline/import-source.ts';
+import type { Pipeline } from '../ingest/pipeline/pipeline.ts';
+import { createImports } from './imports.ts';
+
+const reportOf = (path: string, format: string): ImportFileReport => ({
+  path,
+  format,
+  runs: 0,
+  spans: 0,
+  logs: 0,
+  unchanged: 0,
+  skipped: format === 'unknown' ? [{ reason: 'looks like text' }] : [],
+  warnings: [],
+});
+
+test('what an archive holds is reported entry by entry; what is no trace is named together', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'retake-imports-'));
+  const archive = join(directory, 'traces.zip');
+  const alone = join(directory, 'notes.txt');
+  for (const path of [archive, alone]) writeFileSync(path, 'x');
+  const entry = (name: string, format: string): ImportedPart => ({
+    archive,
+    report: reportOf(`${archive} › ${name}`, format),
+  });
+  const pipeline: Pick<Pipeline, 'importSource'> = {
+    importSource: (source) =>
+      Promise.resolve({
+        runIds: [],
+        parts:
+          'path' in source && source.path === archive
+            ? [entry('a.json', 'otlp-json'), entry('b.txt', 'unknown'), entry('c.txt', 'unknown')]
+            : [{ archive: undefined, report: reportOf(alone, 'unknown') }],
+      }),
+  };
+  const events: ImportEvent[] = [];
+  const imports = createImports(
+    () => Promise.resolve(pipeline as Pipeline),
+    (_id, event) => void events.push(event),
+  );
+  await imports.paths(1, [archive, alone]);
+  const files = events.flatMap((event) => (event.type === 'file' ? [event.report] : []));
+  expect(files.map(({ path, format, skipped }) => [path, format, skipped[0]?.reason])).toEqual([
+    [`${archive} › a.json`, 'otlp-json', undefined],
+    [alone, 'unknown', 'looks like text'],
+    [archive, 'unknown', `2 files are no trace that Retake reads: ${archive} › b.txt, ${archive} › c.txt`],
+  ]);
+  rmSync(directory, { recursive: true });
+});
