@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createRouterClient } from '@orpc/server';
-import type { ImportEvent } from '../../../shared/contract.ts';
+import type { ImportEvent, ImportFileReport } from '../../../shared/contract.ts';
 import { wordsOf } from '../../../shared/words-of.ts';
 import type { Backend } from '../backend.ts';
 import { securityHeaders } from './static-files.ts';
@@ -50,18 +50,24 @@ async function importUpload(
   response.on('close', () => gone.abort());
   const client = createRouterClient(backend.router);
   for await (const event of await client.files.importPaths({ paths: [file] }, { signal: gone.signal })) {
-    response.write(`${JSON.stringify(namedAs(event, name))}\n`);
+    response.write(`${JSON.stringify(namedAs(event, file, name))}\n`);
   }
 }
 
-function namedAs(event: ImportEvent, name: string): ImportEvent {
+/** An import's event with the user's name for the file in place of the one it was kept under, also where entries of an archive are named. */
+export function namedAs(event: ImportEvent, file: string, name: string): ImportEvent {
+  const named = (report: ImportFileReport): ImportFileReport => ({
+    ...report,
+    path: report.path.replace(file, () => name),
+    skipped: report.skipped.map((one) => ({ ...one, reason: one.reason.replaceAll(file, () => name) })),
+  });
   switch (event.type) {
     case 'progress':
       return { ...event, path: name };
     case 'file':
-      return { ...event, report: { ...event.report, path: name } };
+      return { ...event, report: named(event.report) };
     case 'done':
-      return { ...event, files: event.files.map((file) => ({ ...file, path: name })) };
+      return { ...event, files: event.files.map(named) };
     default:
       return event;
   }
