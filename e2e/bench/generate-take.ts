@@ -160,7 +160,7 @@ function exchangeOf(seq: number, isTake: boolean, isFork: boolean): Exchange {
       : {
           seq,
           level: seq % 3 === 0 ? 'scrubbed' : 'exact',
-          ignored: seq % 7 === 0 ? ['a time in message 3'] : [],
+          ignored: seq % 7 === 0 ? [{ kind: 'said', text: 'a time in message 3' }] : [],
           ambiguous: false,
           again: false,
         },

@@ -1,5 +1,6 @@
 import { Agent, createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { causeWords } from '../../shared/model/cause.ts';
 import { nanos } from '../../shared/model/units.ts';
 import {
   createSecrets,
@@ -128,7 +129,7 @@ function matchAll(seed: number): readonly number[] {
       const match = matcher.match(live);
       if (match.kind !== 'recorded' || match.recorded.seq !== seq)
         throw new Error(
-          `Call ${seq} got ${match.kind === 'recorded' ? `the answer of ${match.recorded.seq}` : `none: ${match.cause}`}.`,
+          `Call ${seq} got ${match.kind === 'recorded' ? `the answer of ${match.recorded.seq}` : `none: ${causeWords(match.cause)}`}.`,
         );
       matcher.consume(live, match).delivered();
     }

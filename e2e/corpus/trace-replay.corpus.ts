@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { createRouterClient } from '@orpc/server';
 import { afterAll, describe, expect, test } from 'vitest';
+import { causeWords } from '../../shared/model/cause.ts';
 import {
   createBackend,
   createReplayPlan,
@@ -138,7 +139,7 @@ describe.skipIf(runs.length === 0)('captured runs replay from their traces', () 
       if (decision.kind !== 'recorded' || decision.match.level === 'accepted') {
         missing += 1;
         console.log(
-          `${client}/${run} ${path}: ${decision.kind === 'recorded' ? decision.match.ignored.join('; ') : decision.kind}`,
+          `${client}/${run} ${path}: ${decision.kind === 'recorded' ? decision.match.ignored.map(causeWords).join('; ') : decision.kind}`,
         );
         continue;
       }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { causeSchema } from './cause.ts';
 import { editSchema } from './edit.ts';
 import { partSchema, toolDefinitionSchema } from './message.ts';
 
@@ -356,6 +357,7 @@ export const liveTakeSchema = z.object({
   exitCode: z.number().optional(),
   /** In what it first left the recording before the fork. */
   divergence: z.string().optional(),
+  cause: causeSchema.optional(),
   /** What the user should know: the agent does not use the gateway, the recording is not whole, why it ended. */
   notes: z.array(z.string()),
   /** The last 200 lines that the command wrote. */
@@ -372,7 +374,9 @@ export const verdictSchema = z.object({
   edits: z.array(editSchema),
   served: takeServedSchema,
   drifted: z.array(z.object({ step: z.number().optional(), ignored: z.array(z.string()) })),
+  /** By what it first left the recording before the fork: in words, and as it was decided. */
   divergence: z.string().optional(),
+  cause: causeSchema.optional(),
   reachedFork: z.boolean(),
   savedUsd: z.number().optional(),
   spentUsd: z.number().optional(),

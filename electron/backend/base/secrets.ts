@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { keyMark } from '../../../shared/model/key-mark.ts';
 
 /** What keys look like, for those that stand in a prompt or a tool's output. */
 const knownShapes =
@@ -6,8 +7,6 @@ const knownShapes =
 const keyVariables = /(?:API_?KEY|AUTH_TOKEN|ACCESS_TOKEN|SECRET|_TOKEN)$/i;
 const keyHeaders = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'proxy-authorization', 'cookie'];
 const shortestKey = 8;
-/** Stands where a key was. */
-export const keyMark = '[key removed]';
 /** What a key is made of; a text that ends in it may go on as one. */
 const openEnd = /(?:\bBearer )?[\w.~+/=-]*$/;
 const longestKey = 1_000;

@@ -1,3 +1,4 @@
+import type { Cause } from '../../../shared/model/cause.ts';
 import type {
   CallState,
   ExecutorKind,
@@ -61,7 +62,9 @@ export interface CallProgress {
   readonly parentStep?: number | undefined;
   readonly model?: string | undefined;
   readonly isFork?: boolean;
-  readonly ignored?: readonly string[];
+  readonly ignored?: readonly Cause[];
+  /** By what it left the recording. */
+  readonly cause?: Cause | undefined;
   readonly ended?: boolean;
   readonly status?: number | undefined;
   /** What came since the last report. */
@@ -76,8 +79,9 @@ export interface TakeOutcome {
   readonly exitCode: number | undefined;
   readonly served: TakeServed;
   readonly reachedFork: boolean;
-  readonly drifted: readonly { readonly step: number | undefined; readonly ignored: readonly string[] }[];
-  readonly divergence: string | undefined;
+  readonly drifted: readonly { readonly step: number | undefined; readonly ignored: readonly Cause[] }[];
+  /** By what the run first left the recording before the fork. */
+  readonly cause: Cause | undefined;
   /** Unknown when a call has no price; 0 only when nothing was asked. */
   readonly savedUsd: number | undefined;
   readonly spentUsd: number | undefined;

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { createRouterClient } from '@orpc/server';
 import type { z } from 'zod';
 import type { cliTakesSchema } from '../../../shared/cli-documents.ts';
+import { causeWords } from '../../../shared/model/cause.ts';
 import { editFileSchema } from '../../../shared/model/edit.ts';
 import type { Edit } from '../../../shared/model/edit.ts';
 import { takeRequestSchema, toolActionSchema, toolRuleSchema } from '../../../shared/model/take.ts';
@@ -206,8 +207,8 @@ function takeOf({ runId: parentRunId, forkStep }: TakePlan, outcome: TakeOutcome
     status: outcome.status,
     exitCode: outcome.exitCode ?? null,
     served: { ...outcome.served },
-    drifted: outcome.drifted.map(({ step, ignored }) => ({ step: step ?? null, ignored: [...ignored] })),
-    divergence: outcome.divergence ?? null,
+    drifted: outcome.drifted.map(({ step, ignored }) => ({ step: step ?? null, ignored: ignored.map(causeWords) })),
+    divergence: outcome.cause ? causeWords(outcome.cause) : null,
     savedUsd: outcome.savedUsd ?? null,
     spentUsd: outcome.spentUsd ?? null,
   };
@@ -219,11 +220,11 @@ function reportText({ forkStep, request }: TakePlan, outcome: TakeOutcome): stri
     `take ${outcome.runId}: ${served.recorded} calls from the recording, ${served.live} live${served.edited > 0 ? `, ${served.edited} answered by the edit` : ''}${served.held > 0 ? `, ${served.held} held` : ''}; saved ${formatUsd(outcome.savedUsd, false)}, spent ${formatUsd(outcome.spentUsd, false)}`,
     ...outcome.drifted.map(
       ({ step, ignored }) =>
-        `  step ${step ?? '?'} was served although it drifted: ${ignored.map(printable).join('; ')}`,
+        `  step ${step ?? '?'} was served although it drifted: ${ignored.map((cause) => printable(causeWords(cause))).join('; ')}`,
     ),
   ];
-  if (outcome.divergence !== undefined)
-    lines.push(`  left the recording before the fork: ${printable(outcome.divergence)}`);
+  if (outcome.cause !== undefined)
+    lines.push(`  left the recording before the fork: ${printable(causeWords(outcome.cause))}`);
   else if (!outcome.reachedFork && request !== undefined)
     lines.push(
       `  the agent ended before it came to step ${forkStep}; ${served.skipped} recorded calls were never asked for`,

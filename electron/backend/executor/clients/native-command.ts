@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
-import { keyMark } from '../../base/secrets.ts';
+import { keyMark } from '../../../../shared/model/key-mark.ts';
 import type { RecordedLaunch } from './client.ts';
 import { startedProgram } from './started-program.ts';
 

@@ -11,16 +11,16 @@ import { NativeForkImpossible, newSession } from '../clients/session-files.ts';
 import { RerunRefused } from '../executor-services.ts';
 import type { ExecutorServices } from '../executor-services.ts';
 import type { Executor, PreparedTake, TakeOutcome, TakeSession } from '../executor.ts';
-import type { Exchange, ServedFrom } from '../gateway/exchange.ts';
-import { createSum, priceOfExchange } from '../recorded/call-price.ts';
+import { priceOfExchange } from '../recorded/call-price.ts';
 import { forkItems } from '../recorded/fork-items.ts';
 import { launchRecordSchema } from '../recorded/launch-record.ts';
 import { allSteps } from '../recorded/recorded-calls.ts';
-import { readPrefix, savedBy } from '../recorded/recorded-prefix.ts';
+import { readPrefix } from '../recorded/recorded-prefix.ts';
 import { estimateOf } from '../recorded/take-plan.ts';
 import { callOfStep } from '../recorded/trace-calls.ts';
 import { reportEnd, reportProgress } from '../session/call-reports.ts';
 import { runSession } from '../session/run-session.ts';
+import { createTally, talliedCall, talliedSteps } from '../session/tally.ts';
 import { createToolDesk } from '../tools/tool-desk.ts';
 import { prepareWorkspace, WorkspaceRefused } from '../workspace/workspace.ts';
 import { checkpointRequest, readCheckpointFork } from './checkpoint-request.ts';
@@ -171,10 +171,10 @@ async function startCommand(
       : [...request.edits, { op: 'model', model: session.model, scope: 'run' }];
   const plan = createLivePlan(edits, native ? edits.flatMap((edit) => (edit.op === 'tool_result' ? [edit] : [])) : []);
   const folder = await mkdtemp(join(tmpdir(), 'retake-request-'));
-  const exchanges: Exchange[] = [];
-  const spent = createSum();
+  const counter = createTally();
   const problems: string[] = [];
   let mapped = false;
+  let calls = 0;
 
   function hear(stream: 'stdout' | 'stderr', text: string): void {
     const said =
@@ -234,8 +234,7 @@ async function startCommand(
   });
   const [program = '', ...rest] = command;
   const prefix = await readPrefix(services, runId, forkStep);
-  const saved = createSum();
-  for (const step of prefix) if (step.kind === 'llm') saved.add(savedBy(step));
+  for (const call of talliedSteps(prefix)) counter.add(call);
   try {
     const outcome = await runSession({
       services,
@@ -261,9 +260,12 @@ async function startCommand(
       beforeLive: (call) => session.beforeLive(call),
       onProgress: (progress, spanId) => reportProgress(session, progress, spanId, () => undefined),
       onExchange(exchange, stepId) {
-        exchanges.push(exchange);
         const costUsd = priceOfExchange(services, exchange);
-        if (exchange.call && exchange.served === 'live') spent.add(costUsd);
+        const counted = talliedCall(exchange, costUsd, undefined);
+        if (counted) {
+          calls++;
+          counter.add(counted);
+        }
         reportEnd(session, exchange, stepId, costUsd, () => undefined);
       },
       take: {
@@ -291,34 +293,22 @@ async function startCommand(
         },
       },
     });
-    const calls = exchanges.filter(({ call }) => call !== undefined);
-    const count = (served: ServedFrom): number => calls.filter((exchange) => exchange.served === served).length;
-    const held = count('held');
+    const { tally } = counter;
     if (outcome.exitCode === notMapped && problems.length === 0)
       problem(
         `The script could not find its checkpoint. It was given these hints: ${JSON.stringify(fork.hints)}. A checkpointer in memory is gone with its process.`,
       );
-    else if (outcome.exitCode === 0 && !mapped && !native && calls.length === 0)
+    else if (outcome.exitCode === 0 && !mapped && !native && calls === 0)
       problem(
         'The script ended without a word of its checkpoint and without a model call. It has to read RETAKE_REQUEST_FILE and go on from there.',
       );
     return {
+      ...tally,
       runId: outcome.runId,
       exitCode: outcome.exitCode,
-      status: outcome.stopped || held > 0 ? 'stopped' : outcome.exitCode === 0 ? 'ok' : 'error',
-      served: {
-        recorded: prefix.filter(({ kind }) => kind === 'llm').length,
-        live: count('live'),
-        edited: count('edited'),
-        held,
-        extra: 0,
-        skipped: 0,
-      },
+      status: outcome.stopped || tally.served.held > 0 ? 'stopped' : outcome.exitCode === 0 ? 'ok' : 'error',
+      served: { ...tally.served, skipped: 0 },
       reachedFork: plan.forked,
-      drifted: [],
-      divergence: undefined,
-      savedUsd: saved.usd,
-      spentUsd: spent.usd,
       problems: [...problems, ...outcome.problems],
     };
   } finally {

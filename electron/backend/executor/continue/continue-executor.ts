@@ -10,11 +10,12 @@ import { EditRefused } from '../gateway/edit-request.ts';
 import type { WireCall } from '../gateway/wire.ts';
 import { createModelProviders } from '../providers/model-providers.ts';
 import type { ModelProviders } from '../providers/model-providers.ts';
-import { createSum, priceOfExchange } from '../recorded/call-price.ts';
+import { priceOfExchange } from '../recorded/call-price.ts';
 import { forkItems } from '../recorded/fork-items.ts';
 import type { LaunchRecord } from '../recorded/launch-record.ts';
 import { readPrefix, savedBy } from '../recorded/recorded-prefix.ts';
 import { estimateOf } from '../recorded/take-plan.ts';
+import { createTally, talliedCall, talliedSteps } from '../session/tally.ts';
 import { createToolDesk } from '../tools/tool-desk.ts';
 import { toolEffect } from '../tools/tool-effect.ts';
 import { fits } from '../tools/tool-pattern.ts';
@@ -229,10 +230,9 @@ async function startContinue({
   session.started(run.runId);
   session.note(ownCodeNote);
   for (const note of context.notes) session.note(note);
-  const saved = createSum();
-  for (const [seq, step] of recordedCalls.entries()) {
-    const costUsd = savedBy(step);
-    saved.add(costUsd);
+  const counter = createTally();
+  for (const call of talliedSteps(prefix)) counter.add(call);
+  for (const [seq, step] of recordedCalls.entries())
     session.call({
       seq,
       state: 'recorded',
@@ -240,10 +240,8 @@ async function startContinue({
       model: step.model,
       ended: true,
       status: step.status === 'error' ? 500 : 200,
-      costUsd,
+      costUsd: savedBy(step),
     });
-  }
-  const spent = createSum();
   const desk = createToolDesk({
     rules: request.tools,
     runners: request.runners,
@@ -273,7 +271,8 @@ async function startContinue({
       },
       priced: (exchange) => {
         const costUsd = priceOfExchange(services, exchange);
-        if (exchange.served === 'live') spent.add(costUsd);
+        const counted = talliedCall(exchange, costUsd, undefined);
+        if (counted) counter.add(counted);
         return costUsd;
       },
     });
@@ -286,23 +285,14 @@ async function startContinue({
       session.note(
         'This is a sub-agent’s thread. Its last answer can be given to the agent above it as an edit of that tool’s result.',
       );
+    const { tally } = counter;
     return {
+      ...tally,
       runId: run.runId,
       exitCode: undefined,
       status: outcome.status,
       reachedFork: true,
-      drifted: [],
-      divergence: undefined,
-      savedUsd: saved.usd,
-      spentUsd: spent.usd,
-      served: {
-        recorded: recordedCalls.length,
-        live: outcome.live,
-        edited: outcome.edited,
-        held: outcome.held,
-        extra: 0,
-        skipped: 0,
-      },
+      served: { ...tally.served, skipped: 0 },
       problems: [...(outcome.problem === undefined ? [] : [outcome.problem]), ...run.problems],
     };
   } catch (error) {

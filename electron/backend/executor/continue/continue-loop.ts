@@ -37,9 +37,6 @@ export interface LoopOptions {
 
 export interface LoopOutcome {
   readonly status: 'ok' | 'error' | 'stopped';
-  readonly live: number;
-  readonly edited: number;
-  readonly held: number;
   /** Of the run: what its root span says. */
   readonly error: string | undefined;
   readonly problem: string | undefined;
@@ -56,7 +53,6 @@ const busy = new Set([408, 409, 429, 500, 502, 503, 504, 529]);
 /** Model, tools, model, until no tool is asked for, the budget or the user ends it, or something fails. */
 export async function continueLoop(options: LoopOptions): Promise<LoopOutcome> {
   const { services, session, providers, desk, run, customTools } = options;
-  const counts = { live: 0, edited: 0, held: 0 };
   let items: readonly WireItem[] = options.fork.call.items;
   let seq = options.firstSeq;
   let lastAsked = '';
@@ -65,7 +61,6 @@ export async function continueLoop(options: LoopOptions): Promise<LoopOutcome> {
   let refused: string | undefined;
   const ends = (status: LoopOutcome['status'], error?: string): LoopOutcome => ({
     status,
-    ...counts,
     error,
     problem: error,
   });
@@ -93,7 +88,6 @@ export async function continueLoop(options: LoopOptions): Promise<LoopOutcome> {
       });
     };
     if (refused !== undefined || session.signal.aborted) {
-      counts.held++;
       await finish({
         answer: { ...emptyAnswer, error: refused ?? 'Stopped by the user.' },
         status: 400,
@@ -106,7 +100,6 @@ export async function continueLoop(options: LoopOptions): Promise<LoopOutcome> {
       return undefined;
     }
     if (isFork && options.answer) {
-      counts.edited++;
       const answer: WireAnswer = {
         ...emptyAnswer,
         model: target.model,
@@ -125,7 +118,6 @@ export async function continueLoop(options: LoopOptions): Promise<LoopOutcome> {
       });
       return answer;
     }
-    counts.live++;
     session.call({ ...progress, state: 'live' });
     await run.started({ seq: mine, spanId, call, startNs, provider: undefined });
     const reply = await askPatiently(call, target, (text) => session.call({ seq: mine, state: 'live', text }));

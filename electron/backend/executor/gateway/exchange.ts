@@ -1,3 +1,4 @@
+import type { Cause } from '../../../../shared/model/cause.ts';
 import type { Nanos } from '../../../../shared/model/units.ts';
 import type { MatchLevel } from './call-keys.ts';
 import type { WireAnswer, WireCall, WireFormat } from './wire.ts';
@@ -9,7 +10,8 @@ export type ServedFrom = 'recording' | 'live' | 'edited' | 'held';
 export interface ServedMatch {
   readonly seq: number;
   readonly level: MatchLevel | 'accepted';
-  readonly ignored: readonly string[];
+  /** Differences that were looked past. */
+  readonly ignored: readonly Cause[];
   readonly ambiguous: boolean;
   /** Served before; the client asked again. */
   readonly again: boolean;
@@ -50,6 +52,8 @@ export interface Exchange {
   readonly requestId?: string | undefined;
   /** The client's own session, where its headers name one: what native forks find its session file by. */
   readonly sessionId?: string | undefined;
+  /** By what it left the recording, where it did. */
+  readonly cause?: Cause | undefined;
   /** Why it was held, or what went wrong between here and the provider. */
   readonly note: string | undefined;
   readonly serverAddress: string | undefined;

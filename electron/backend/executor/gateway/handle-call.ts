@@ -1,6 +1,6 @@
+import { keyMark } from '../../../../shared/model/key-mark.ts';
 import type { Nanos } from '../../../../shared/model/units.ts';
 import { wordsOf } from '../../../../shared/words-of.ts';
-import { keyMark } from '../../base/secrets.ts';
 import { exchangeOf } from './call/call-exchange.ts';
 import { firstFacts, headerText, readCall } from './call/call.ts';
 import type { Answered, GivenCall, GivenRequest, Reply } from './call/call.ts';
@@ -123,10 +123,10 @@ async function carriedOut(
       return { facts, reply: editedReply(recognised, asked, decision.parts), isSent: false };
     }
     case 'held':
-      return refused(call, facts, decision.message);
+      return refused(call, { ...facts, cause: decision.cause }, decision.message);
     default: {
-      const { outgoing, pinned, isFork, note, target } = decision;
-      return goLive(call, { path: outgoing.path, text: outgoing.body, pinned, isFork, note, target }, options, stopped);
+      const { outgoing, ...how } = decision;
+      return goLive(call, { path: outgoing.path, text: outgoing.body, ...how }, options, stopped);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { keyMark } from '../../base/secrets.ts';
+import { keyMark } from '../../../../shared/model/key-mark.ts';
 import type { Secrets } from '../../base/secrets.ts';
 
 /** Characters before a key that must be the same to know its place again; where a key begins its text, all that is there. */

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { causeWords } from '../../../../shared/model/cause.ts';
 import { asList, asRecord, asText } from '../../base/json-values.ts';
 import { createKeyMaker } from './call-keys.ts';
 import { createMatcher } from './match.ts';
@@ -277,13 +278,13 @@ function recording(
 
 function serve(matcher: Matcher, live: LiveCall, delivered = true): unknown {
   const match = matcher.match(live);
-  if (match.kind === 'diverged') return `diverged: ${match.cause}`;
+  if (match.kind === 'diverged') return `diverged: ${causeWords(match.cause)}`;
   const used = matcher.consume(live, match);
   if (delivered) used.delivered();
   return [
     match.recorded.seq,
     match.level,
-    match.ignored,
+    match.ignored.map(causeWords),
     ...(match.again ? ['again'] : []),
     ...(match.ambiguous ? ['ambiguous'] : []),
   ];

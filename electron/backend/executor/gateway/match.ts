@@ -1,4 +1,5 @@
-import { describeDifference, sharedItems } from './call-difference.ts';
+import type { Cause } from '../../../../shared/model/cause.ts';
+import { differencesOf, sharedItems } from './call-difference.ts';
 import type { CallKeys, MatchLevel } from './call-keys.ts';
 import { matchLevels } from './call-keys.ts';
 import type { WireCall } from './wire.ts';
@@ -30,14 +31,14 @@ export type Match =
       readonly level: MatchLevel;
       /** Several recorded calls fitted equally well; the earliest was taken. */
       readonly ambiguous: boolean;
-      /** Differences that were looked past, in words. */
-      readonly ignored: readonly string[];
+      /** Differences that were looked past. */
+      readonly ignored: readonly Cause[];
       /** Served before to the same request, and served again. */
       readonly again: boolean;
       /** Failed attempts of the same call that the recording holds; they are not repeated. */
       readonly collapsed: readonly number[];
     }
-  | { readonly kind: 'diverged'; readonly nearest: RecordedCall | undefined; readonly cause: string };
+  | { readonly kind: 'diverged'; readonly nearest: RecordedCall | undefined; readonly cause: Cause };
 
 /**
  * Finds what to answer by causality (rerun.md 3.3): a request belongs to the recorded call whose conversation it repeats,
@@ -105,8 +106,7 @@ export function createMatcher(given: readonly RecordedCall[]): Matcher {
       level,
       again: false,
       ambiguous: ranked.filter(({ status }) => !isRetryable(status)).length > 1,
-      ignored:
-        level === 'exact' && live.keys.params === outcome.keys.params ? [] : describeDifference(live, outcome, level),
+      ignored: level === 'exact' && live.keys.params === outcome.keys.params ? [] : differencesOf(live, outcome, level),
       collapsed:
         outcome === found
           ? []
@@ -130,8 +130,8 @@ export function createMatcher(given: readonly RecordedCall[]): Matcher {
         kind: 'diverged',
         nearest,
         cause: nearest
-          ? (describeDifference(live, nearest, 'exact')[0] ?? 'the recording holds this call once, and it was served')
-          : 'the recording holds no call of this kind',
+          ? (differencesOf(live, nearest, 'exact')[0] ?? { kind: 'served-before' })
+          : { kind: 'no-such-call' },
       };
     },
     consume(live, match) {

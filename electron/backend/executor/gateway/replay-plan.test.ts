@@ -205,7 +205,7 @@ describe('before the fork', () => {
     const decision = await accepting.ask(body(user('work a, but other')));
     expect(decision).toMatchObject({
       kind: 'recorded',
-      match: { level: 'accepted', ignored: ['message 0 (user) changed'] },
+      match: { level: 'accepted', ignored: [{ kind: 'item-changed', item: { at: 0, role: 'user' } }] },
     });
     const living = plan({ forkSeq: 4, decide: () => Promise.resolve('live') });
     expect(await served(living.ask(body(user('something else'))))).toBe('live');

@@ -1,4 +1,6 @@
 import { assertNever } from '../../../../shared/model/assert-never.ts';
+import { causeWords } from '../../../../shared/model/cause.ts';
+import type { Cause } from '../../../../shared/model/cause.ts';
 import type { Edit } from '../../../../shared/model/edit.ts';
 import { matchLevels } from './call-keys.ts';
 import type { KeyMaker } from './call-keys.ts';
@@ -26,7 +28,7 @@ export type DivergenceDecision =
   | { readonly lookAgain: { readonly keys: KeyMaker; readonly calls: readonly RecordedCall[] } };
 
 export interface Divergence {
-  readonly cause: string;
+  readonly cause: Cause;
   /** The recorded call that is closest to what the agent asks. */
   readonly nearest: number | undefined;
   readonly live: LiveCall;
@@ -57,10 +59,13 @@ export type Decision =
       readonly outgoing: OutgoingRequest;
       readonly pinned: boolean;
       readonly isFork: boolean;
-      /** Why it is not as the recording has it. */ readonly note?: string;
+      /** By what it left the recording, and the same for a reader of the call. */
+      readonly cause?: Cause;
+      readonly note?: string;
       /** Who answers in place of the agent's own provider. */ readonly target?: CrossTarget | undefined;
     }
-  | { readonly kind: 'held'; readonly message: string };
+  /** `message`: what the agent is told. `cause`: by what it left the recording, where that is why. */
+  | { readonly kind: 'held'; readonly message: string; readonly cause?: Cause };
 
 /** Decides for each call of the agent where its answer comes from. One per run. */
 export interface ReplayPlan {
@@ -83,12 +88,14 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
   const targetLater = crossTarget(runEdits(lasting));
   let forked = false;
   let forking: Promise<unknown> | undefined;
-  let stopped: string | undefined;
+  let stopped: Extract<Decision, { kind: 'held' }> | undefined;
   let pin: { readonly pin: Pin; readonly format: WireFormat } | undefined;
   let answered: { readonly identity: string; readonly decision: Decision } | undefined;
 
-  const leftText = (cause: string): string =>
-    `The agent left the recording before the fork (${cause}). It went live here.`;
+  const left = (cause: Cause): { readonly cause: Cause; readonly note: string } => ({
+    cause,
+    note: `The agent left the recording before the fork (${causeWords(cause)}). It went live here.`,
+  });
   const isFork = (match: Extract<Match, { kind: 'recorded' }>): boolean =>
     forkSeq !== undefined && (match.recorded.seq === forkSeq || match.collapsed.includes(forkSeq));
 
@@ -132,10 +139,10 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
   }
 
   /** The diverged call becomes the fork: its own request goes out, and what comes after it keeps that beginning. */
-  function forkHere(format: WireFormat, request: OutgoingRequest, outgoing: OutgoingRequest, cause: string): Decision {
+  function forkHere(format: WireFormat, request: OutgoingRequest, outgoing: OutgoingRequest, cause: Cause): Decision {
     forked = true;
     pin = { format, pin: createPin(format, { live: request.body, outgoing: outgoing.body }, lasting) };
-    return { kind: 'live', outgoing, pinned: false, isFork: true, note: leftText(cause), target: targetAtFork };
+    return { kind: 'live', outgoing, pinned: false, isFork: true, target: targetAtFork, ...left(cause) };
   }
 
   function editedAsFarAsPossible(format: WireFormat, request: OutgoingRequest): OutgoingRequest {
@@ -168,7 +175,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
       await hold;
       return again();
     }
-    if (stopped !== undefined) return { kind: 'held', message: stopped };
+    if (stopped) return stopped;
     if (answered?.identity === identity) return answered.decision;
     if (pin?.format === format && pin.pin.covers(request.body))
       return { kind: 'live', outgoing: pin.pin.apply(request), pinned: true, isFork: false, target: targetLater };
@@ -228,11 +235,11 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
           },
           identity,
         );
-        return decision.kind === 'live' ? { ...decision, note: leftText(match.cause) } : decision;
+        return decision.kind === 'live' ? { ...decision, ...left(match.cause) } : decision;
       }
       case 'live':
         forked = true;
-        return { ...goLive(), note: leftText(match.cause) };
+        return { ...goLive(), ...left(match.cause) };
       case 'accept': {
         const { nearest } = match;
         if (nearest === undefined || nearest.seq === forkSeq) break;
@@ -256,8 +263,12 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
       default:
         assertNever(policy);
     }
-    stopped = `Retake stopped this run: the agent asked something else than it did in the recording (${match.cause}). Nothing was sent to the model.`;
-    return { kind: 'held', message: stopped };
+    stopped = {
+      kind: 'held',
+      cause: match.cause,
+      message: `Retake stopped this run: the agent asked something else than it did in the recording (${causeWords(match.cause)}). Nothing was sent to the model.`,
+    };
+    return stopped;
   }
 
   return {

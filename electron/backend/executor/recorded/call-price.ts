@@ -50,16 +50,3 @@ export function priceOfTokens(
 function usdOf(cost: ReturnType<ExecutorServices['price']>): number | undefined {
   return cost.kind === 'none' ? undefined : cost.usd;
 }
-
-/** Adds up; unknown as soon as one amount is. */
-export function createSum(): { add(usd: number | undefined): void; readonly usd: number | undefined } {
-  let sum: number | undefined = 0;
-  return {
-    add(usd) {
-      sum = usd === undefined || sum === undefined ? undefined : sum + usd;
-    },
-    get usd() {
-      return sum;
-    },
-  };
-}

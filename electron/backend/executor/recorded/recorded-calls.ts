@@ -15,7 +15,7 @@ import { readTool } from '../tools/tool-exchange.ts';
 import type { StoredTool } from '../tools/tool-exchange.ts';
 import { launchRecordSchema } from './launch-record.ts';
 import type { LaunchRecord } from './launch-record.ts';
-import { exchangeDetailSchema } from './stored-exchange.ts';
+import { readExchangeDetail } from './stored-exchange.ts';
 import { callsOfTrace } from './trace-calls.ts';
 
 /** A call that can be answered from what is known of it. */
@@ -169,21 +169,21 @@ async function fromExchanges(
 
 /** What went to the provider. An edit of a model that the path holds is in `sentPath`. */
 function sentRequest(stored: StoredExchange): { readonly path: string; readonly body: string } {
-  const detail = exchangeDetailSchema.safeParse(parseJson(stored.detail));
+  const detail = readExchangeDetail(stored.detail);
   return {
-    path: detail.data?.sentPath ?? stored.path,
+    path: detail?.sentPath ?? stored.path,
     body: Buffer.from(stored.outgoing ?? stored.request).toString('utf8'),
   };
 }
 
 function receivedAnswer(stored: StoredExchange): ReceivedAnswer {
-  const detail = exchangeDetailSchema.safeParse(parseJson(stored.detail));
+  const detail = readExchangeDetail(stored.detail);
   return {
     status: stored.status,
     contentType: stored.contentType,
     body: Buffer.from(stored.response),
-    stream: detail.success && detail.data.stream,
-    serverAddress: detail.data?.serverAddress,
+    stream: detail?.stream ?? false,
+    serverAddress: detail?.serverAddress,
   };
 }
 

@@ -1,23 +1,40 @@
 import { z } from 'zod';
+import { causeSchema } from '../../../../shared/model/cause.ts';
+import { parseJson } from '../../base/json-values.ts';
 import type { ExecutorServices } from '../executor-services.ts';
 import type { Exchange } from '../gateway/exchange.ts';
+import { causeOfNote, keptCauseSchema } from './old-causes.ts';
 
 /** Kept with each exchange, for the next take and for the reader. */
-export const exchangeDetailSchema = z.object({
+const exchangeDetailSchema = z.object({
+  /** 2: a cause is a value. Absent: recordings before that say it in the note only. */
+  version: z.literal(2).optional(),
   family: z.string().optional(),
   stream: z.boolean(),
   delivered: z.boolean(),
   /** `step`: the parent's step that it is. */
   match: z
-    .object({ seq: z.number(), step: z.number().optional(), level: z.string(), ignored: z.array(z.string()) })
+    .object({ seq: z.number(), step: z.number().optional(), level: z.string(), ignored: z.array(keptCauseSchema) })
     .optional(),
   isFork: z.boolean().optional(),
   pinned: z.boolean().optional(),
+  /** By what it left the recording. */
+  cause: causeSchema.optional(),
   note: z.string().optional(),
   /** Whom a live call went to: what prices are looked up by. */
   serverAddress: z.string().optional(),
   sentPath: z.string().optional(),
 });
+
+export type ExchangeDetail = Readonly<z.infer<typeof exchangeDetailSchema>>;
+
+/** What is kept with an exchange, of this version or an older one; undefined where it cannot be read. */
+export function readExchangeDetail(text: string): ExchangeDetail | undefined {
+  const { data } = exchangeDetailSchema.safeParse(parseJson(text));
+  if (!data || data.version !== undefined) return data;
+  const cause = causeOfNote(data.note);
+  return cause ? { ...data, cause } : data;
+}
 
 /** A model call as the recording keeps it. `parentStep`: the parent's step whose answer it got. */
 export function storedExchange(
@@ -26,7 +43,8 @@ export function storedExchange(
   parentStep: number | undefined,
 ): Parameters<ExecutorServices['putExchange']>[1] {
   const { match, note } = exchange;
-  const detail: z.infer<typeof exchangeDetailSchema> = {
+  const detail: ExchangeDetail = {
+    version: 2,
     stream: exchange.call?.stream ?? false,
     delivered: exchange.delivered,
     ...(exchange.format === undefined ? {} : { family: exchange.format.family }),
@@ -42,6 +60,7 @@ export function storedExchange(
       : {}),
     ...(exchange.isFork ? { isFork: true } : {}),
     ...(exchange.pinned ? { pinned: true } : {}),
+    ...(exchange.cause === undefined ? {} : { cause: exchange.cause }),
     ...(note === undefined ? {} : { note }),
     ...(exchange.serverAddress === undefined ? {} : { serverAddress: exchange.serverAddress }),
     ...(exchange.sentPath === undefined ? {} : { sentPath: exchange.sentPath }),

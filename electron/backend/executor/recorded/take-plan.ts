@@ -1,5 +1,6 @@
 import type { StepListItem } from '../../../../shared/contract.ts';
 import type { Edit } from '../../../../shared/model/edit.ts';
+import { keyMark } from '../../../../shared/model/key-mark.ts';
 import type { PlannedTool, TakePlan, TakeRequest } from '../../../../shared/model/take.ts';
 import { defined, parseJson } from '../../base/json-values.ts';
 import { RerunRefused } from '../executor-services.ts';
@@ -127,7 +128,7 @@ export async function planReplay(
 }
 
 function launchOf(services: ExecutorServices, { launch }: RecordedCalls, runName: string): TakePlan['launch'] {
-  if (launch && !launch.command.some((word) => word.includes('[key removed]')))
+  if (launch && !launch.command.some((word) => word.includes(keyMark)))
     return { command: [...launch.command], cwd: launch.cwd, source: 'recorded' };
   const saved = services
     .settings()

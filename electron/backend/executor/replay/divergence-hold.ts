@@ -1,3 +1,4 @@
+import { causeWords } from '../../../../shared/model/cause.ts';
 import type { Hold } from '../../../../shared/model/take.ts';
 import { defined } from '../../base/json-values.ts';
 import type { RecordedCall } from '../gateway/match.ts';
@@ -25,7 +26,7 @@ export function divergenceHold(divergence: Divergence, context: DivergenceContex
   const canEdit = request.body.length <= requestLimit;
   return {
     kind: 'divergence',
-    title: `The agent asks something else than it did in the recording: ${cause}.`,
+    title: `The agent asks something else than it did in the recording: ${causeWords(cause)}.`,
     actions: [
       // The fork's own answer is what this take is not to have.
       ...(nearest && !context.nearestIsFork ? ['serve' as const] : []),
@@ -35,7 +36,7 @@ export function divergenceHold(divergence: Divergence, context: DivergenceContex
       'stop',
     ],
     divergence: {
-      cause,
+      cause: causeWords(cause),
       recorded: difference.recorded.slice(0, textLimit),
       live: difference.live.slice(0, textLimit),
       ...defined({ nearestStep: context.nearestStep, ignorePattern: pattern, estimatedUsd: context.estimatedUsd }),

@@ -1,9 +1,10 @@
 import type { RecordRequest } from '../../../../shared/model/take.ts';
 import type { ExecutorServices } from '../executor-services.ts';
 import type { TakeOutcome, TakeSession } from '../executor.ts';
-import { createSum, priceOfExchange } from '../recorded/call-price.ts';
+import { priceOfExchange } from '../recorded/call-price.ts';
 import { reportEnd, reportProgress } from '../session/call-reports.ts';
 import { runSession } from '../session/run-session.ts';
+import { createTally, talliedCall } from '../session/tally.ts';
 
 /** Runs a command behind the gateway with every call live: the run can then be re-run from any step. */
 export async function recordRun(
@@ -11,8 +12,7 @@ export async function recordRun(
   request: RecordRequest,
   session: TakeSession,
 ): Promise<TakeOutcome> {
-  const spent = createSum();
-  let live = 0;
+  const counter = createTally();
   const [program = '', ...rest] = request.launch.command;
   const outcome = await runSession({
     services,
@@ -30,23 +30,18 @@ export async function recordRun(
     onProgress: (progress, spanId) => reportProgress(session, progress, spanId, () => undefined),
     onExchange(exchange, stepId) {
       const costUsd = priceOfExchange(services, exchange);
-      if (exchange.call && exchange.served === 'live') {
-        live++;
-        spent.add(costUsd);
-      }
+      const counted = talliedCall(exchange, costUsd, undefined);
+      if (counted) counter.add(counted);
       reportEnd(session, exchange, stepId, costUsd, () => undefined);
     },
   });
+  const { tally } = counter;
   return {
     runId: outcome.runId,
     exitCode: outcome.exitCode,
     status: outcome.stopped ? 'stopped' : outcome.exitCode === 0 ? 'ok' : 'error',
-    served: { recorded: 0, live, edited: 0, held: 0, extra: 0, skipped: 0 },
-    reachedFork: false,
-    drifted: [],
-    divergence: undefined,
-    savedUsd: 0,
-    spentUsd: spent.usd,
+    ...tally,
+    served: { ...tally.served, skipped: 0 },
     problems: outcome.problems,
   };
 }

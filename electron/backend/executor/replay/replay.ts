@@ -7,19 +7,19 @@ import type { ExecutorServices } from '../executor-services.ts';
 import type { Executor, PreparedTake, TakeOutcome, TakeSession } from '../executor.ts';
 import { createKeyMaker } from '../gateway/call-keys.ts';
 import { crossTarget } from '../gateway/cross-wire.ts';
-import type { Exchange, ServedFrom } from '../gateway/exchange.ts';
 import { createReplayPlan } from '../gateway/replay-plan.ts';
 import type { Divergence, DivergenceDecision } from '../gateway/replay-plan.ts';
 import { createModelProviders } from '../providers/model-providers.ts';
-import { createSum, priceOfExchange, priceOfTokens } from '../recorded/call-price.ts';
+import { priceOfExchange, priceOfTokens } from '../recorded/call-price.ts';
 import { launchRecordSchema } from '../recorded/launch-record.ts';
 import { loadRecordedCalls } from '../recorded/recorded-calls.ts';
 import type { RecordedCalls } from '../recorded/recorded-calls.ts';
 import { findFork, planReplay } from '../recorded/take-plan.ts';
 import type { Fork } from '../recorded/take-plan.ts';
 import { callsOfTrace } from '../recorded/trace-calls.ts';
-import { abandonedStatus, reportEnd, reportProgress } from '../session/call-reports.ts';
+import { reportEnd, reportProgress } from '../session/call-reports.ts';
 import { runSession } from '../session/run-session.ts';
+import { createTally, talliedCall } from '../session/tally.ts';
 import { recordedToolCalls } from '../tools/recorded-tool-calls.ts';
 import { createToolDesk } from '../tools/tool-desk.ts';
 import type { ToolDesk } from '../tools/tool-desk.ts';
@@ -146,10 +146,7 @@ async function startReplay({
   // What the parent changed is in its recorded requests from its fork on; the calls after this fork must keep it.
   const inherited = parent && forkStep >= parent.forkStep ? [...(parent.inherited ?? []), ...parent.edits] : [];
   const ignore = [...places, ...ignorePatterns(services.settings().ignore)];
-  const exchanges: Exchange[] = [];
-  const saved = createSum();
-  const spent = createSum();
-  let divergence: string | undefined;
+  const counter = createTally();
 
   function loadedOf(seq: number) {
     const loaded = bySeq.get(seq);
@@ -158,7 +155,6 @@ async function startReplay({
   }
 
   async function decide(found: Divergence): Promise<DivergenceDecision> {
-    divergence ??= found.cause;
     if (request.onDivergence !== 'ask') return request.onDivergence;
     const nearest = found.nearest === undefined ? undefined : bySeq.get(found.nearest);
     const resolution = await session.hold(
@@ -267,10 +263,9 @@ async function startReplay({
       beforeLive: (call) => session.beforeLive(call),
       onProgress: (progress, spanId) => reportProgress(session, progress, spanId, (seq) => bySeq.get(seq)?.step),
       onExchange(exchange, stepId) {
-        exchanges.push(exchange);
         const costUsd = priceOfExchange(services, exchange);
-        if (exchange.call && exchange.served === 'recording') saved.add(costUsd);
-        if (exchange.call && exchange.served === 'live') spent.add(costUsd);
+        const counted = talliedCall(exchange, costUsd, exchange.match && bySeq.get(exchange.match.seq)?.step);
+        if (counted) counter.add(counted);
         reportEnd(session, exchange, stepId, costUsd, (seq) => bySeq.get(seq)?.step);
       },
       take: {
@@ -301,30 +296,13 @@ async function startReplay({
     }),
     () => tidyUp(desk, copy, session),
   );
-  const calls = exchanges.filter(({ call, status }) => call !== undefined && status !== abandonedStatus);
-  const count = (served: ServedFrom): number => calls.filter((exchange) => exchange.served === served).length;
-  const held = count('held');
+  const { tally } = counter;
   return {
+    ...tally,
     runId: outcome.runId,
     exitCode: outcome.exitCode,
-    status: outcome.stopped || held > 0 ? 'stopped' : outcome.exitCode === 0 ? 'ok' : 'error',
-    served: {
-      recorded: count('recording'),
-      live: count('live'),
-      edited: count('edited'),
-      held,
-      extra: calls.filter(({ isFork, served }) => served === 'held' && !isFork && !plan.forked).length,
-      skipped: plan.skipped().length,
-    },
-    reachedFork: exchanges.some(({ isFork, served }) => isFork || served === 'edited'),
-    drifted: calls.flatMap(({ match }) =>
-      match && match.ignored.length > 0 && (match.level === 'anchor' || match.level === 'accepted')
-        ? [{ step: bySeq.get(match.seq)?.step, ignored: match.ignored }]
-        : [],
-    ),
-    divergence,
-    savedUsd: saved.usd,
-    spentUsd: spent.usd,
+    status: outcome.stopped || tally.served.held > 0 ? 'stopped' : outcome.exitCode === 0 ? 'ok' : 'error',
+    served: { ...tally.served, skipped: plan.skipped().length },
     problems: outcome.problems,
   };
 }

@@ -1,33 +1,8 @@
 import { assertNever } from '../../../../shared/model/assert-never.ts';
-import type { CallState } from '../../../../shared/model/take.ts';
 import type { TakeSession } from '../executor.ts';
 import type { GatewayProgress } from '../gateway/call/progress.ts';
-import type { Exchange, ServedFrom, ServedMatch } from '../gateway/exchange.ts';
-
-/** The client gave up while its call was held: it got no answer and asked again, or did not. */
-export const abandonedStatus = 499;
-
-/** How a call was answered, in the words of the sheet (rerun.md 3.5). */
-export function stateOf(served: ServedFrom, match: ServedMatch | undefined): CallState {
-  switch (served) {
-    case 'live':
-      return 'live';
-    case 'edited':
-      return 'edited';
-    case 'held':
-      return 'held';
-    case 'recording':
-      return stateOfLevel(match?.level, (match?.ignored.length ?? 0) > 0);
-    default:
-      return assertNever(served);
-  }
-}
-
-export function stateOfLevel(level: string | undefined, ignoredSomething: boolean): CallState {
-  if (level === 'accepted') return 'accepted';
-  if (level === 'anchor') return 'drifted';
-  return level === 'exact' && !ignoredSomething ? 'recorded' : level === undefined ? 'recorded' : 'normalised';
-}
+import type { Exchange } from '../gateway/exchange.ts';
+import { abandonedStatus, stateOf } from './call-state.ts';
 
 /** Tells the take what happens to a call until it ends. `stepOf`: the parent's step of a recorded call. */
 export function reportProgress(
@@ -67,7 +42,7 @@ export function reportEnd(
   costUsd: number | undefined,
   stepOf: (seq: number) => number | undefined,
 ): void {
-  const { seq, call, served, match, isFork, status } = exchange;
+  const { seq, call, served, match, isFork, status, cause } = exchange;
   if (!call) return;
   session.call({
     seq,
@@ -76,6 +51,7 @@ export function reportEnd(
     model: call.model,
     isFork,
     ignored: match?.ignored ?? [],
+    cause,
     parentStep: match && stepOf(match.seq),
     ended: true,
     status,

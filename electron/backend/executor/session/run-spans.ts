@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { causeWords } from '../../../../shared/model/cause.ts';
 import type { ToolDefinition } from '../../../../shared/model/message.ts';
 import type { Nanos } from '../../../../shared/model/units.ts';
 import { asRecord, parseJson } from '../../base/json-values.ts';
@@ -103,9 +104,11 @@ export function callSpan(
       'retake.cost.billed': exchange.served === 'live' ? undefined : false,
       'retake.match.step': parentStep,
       'retake.match.level': exchange.match?.level,
-      'retake.match.ignored': exchange.match && exchange.match.ignored.length > 0 ? exchange.match.ignored : undefined,
+      'retake.match.ignored':
+        exchange.match && exchange.match.ignored.length > 0 ? exchange.match.ignored.map(causeWords) : undefined,
       'retake.pinned': exchange.pinned ? true : undefined,
       'retake.fork': exchange.isFork ? true : undefined,
+      'retake.cause': exchange.cause && JSON.stringify(exchange.cause),
       'retake.note': exchange.note,
     },
   });

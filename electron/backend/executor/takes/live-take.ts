@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Hold, LiveTake, TakeCall, TakeRequest, TakeServed } from '../../../../shared/model/take.ts';
+import { causeWords } from '../../../../shared/model/cause.ts';
+import type { Hold, LiveTake, TakeCall, TakeRequest } from '../../../../shared/model/take.ts';
 import { defined } from '../../base/json-values.ts';
 import { createSecrets } from '../../base/secrets.ts';
 import type { CallProgress, TakeOutcome, TakeSession } from '../executor.ts';
-import { createSum } from '../recorded/call-price.ts';
+import { isAbandoned } from '../session/call-state.ts';
+import { createTally } from '../session/tally.ts';
 import { createHolds } from './holds.ts';
 import type { Holds } from './holds.ts';
 import { createTakeGate } from './take-gate.ts';
@@ -66,8 +68,7 @@ export function createLiveTake({
   const withText: number[] = [];
   const notes: string[] = [];
   const log: LiveTake['log'] = [];
-  const saved = createSum();
-  const spent = createSum();
+  const counter = createTally();
   let state: 'waiting' | 'running' | 'stopping' | 'ended' = 'waiting';
   let startedAt: number | undefined;
   let endedAt: number | undefined;
@@ -117,7 +118,7 @@ export function createLiveTake({
       seq,
       state: progress.state,
       isFork: progress.isFork ?? before?.isFork ?? false,
-      ignored: [...(progress.ignored ?? before?.ignored ?? [])],
+      ignored: progress.ignored?.map(causeWords) ?? before?.ignored ?? [],
       startedAt: before?.startedAt ?? Date.now(),
       ended,
       ...defined({ stepId, parentStep, model, status, text, costUsd: progress.costUsd }),
@@ -129,7 +130,9 @@ export function createLiveTake({
       const { text: _text, ...rest } = old;
       calls.set(old.seq, rest);
     }
-    if (ended && before?.ended !== true) account(progress);
+    if (ended && progress.state === 'waiting' && before?.ended !== true) leftAlone();
+    // A call that was given up while it was held may end otherwise yet; then it is counted.
+    if (isSettled(now) && !(before && isSettled(before))) account(progress, now);
     if (calls.size - counts.open > endedCallsKept) dropOldestEnded();
     tell();
   }
@@ -142,36 +145,34 @@ export function createLiveTake({
     if (oldest) calls.delete(oldest.seq);
   }
 
-  function account({ state: how, costUsd }: CallProgress): void {
-    switch (how) {
-      case 'live': {
-        spent.add(costUsd);
-        gate.spend(costUsd);
-        return;
-      }
-      case 'recorded':
-      case 'normalised':
-      case 'drifted':
-      case 'accepted':
-        return saved.add(costUsd);
-      // The client closed the connection of a call that is held.
-      case 'waiting': {
-        clearTimeout(gone);
-        gone = setTimeout(() => {
-          if (holds.open.length > 0)
-            note(
-              'The agent gave up waiting for a call that is held, and has not asked again. Its own time limit may be too short: it can be raised in its settings (for many clients a “timeout” option, for Claude Code API_TIMEOUT_MS).',
-            );
-        }, goneAfterMs);
-        gone.unref();
-        return;
-      }
-      case 'edited':
-      case 'held':
-        return;
-      default:
-        return;
-    }
+  function account(
+    { state: how, ignored = [], cause, costUsd }: CallProgress,
+    { seq, isFork, ...now }: TakeCall,
+  ): void {
+    if (how === 'waiting') return;
+    counter.add({
+      order: seq,
+      state: how,
+      isFork,
+      abandoned: isAbandoned(how, now.status),
+      parentStep: now.parentStep,
+      ignored,
+      cause,
+      costUsd,
+    });
+    if (how === 'live') gate.spend(costUsd);
+  }
+
+  /** The client closed the connection of a call that is held. */
+  function leftAlone(): void {
+    clearTimeout(gone);
+    gone = setTimeout(() => {
+      if (holds.open.length > 0)
+        note(
+          'The agent gave up waiting for a call that is held, and has not asked again. Its own time limit may be too short: it can be raised in its settings (for many clients a “timeout” option, for Claude Code API_TIMEOUT_MS).',
+        );
+    }, goneAfterMs);
+    gone.unref();
   }
 
   function status(): LiveTake['status'] {
@@ -234,27 +235,31 @@ export function createLiveTake({
       },
       note,
     },
-    read: () => ({
-      ...fixed,
-      id,
-      status: status(),
-      calls: [...calls.values()],
-      callCount: counts.all,
-      openCalls: counts.open,
-      holds: [...holds.open],
-      served: outcome?.served ?? counts.served(),
-      notes: [...notes],
-      log: [...log],
-      ...defined({
-        runId,
-        startedAt,
-        endedAt,
-        savedUsd: outcome ? outcome.savedUsd : saved.usd,
-        spentUsd: outcome ? outcome.spentUsd : spent.usd,
-        exitCode: outcome?.exitCode,
-        divergence: outcome?.divergence,
-      }),
-    }),
+    read() {
+      const { served, savedUsd, spentUsd, cause } = outcome ?? counter.tally;
+      return {
+        ...fixed,
+        id,
+        status: status(),
+        calls: [...calls.values()],
+        callCount: counts.all,
+        openCalls: counts.open,
+        holds: [...holds.open],
+        served: { skipped: 0, ...served },
+        notes: [...notes],
+        log: [...log],
+        ...defined({
+          runId,
+          startedAt,
+          endedAt,
+          savedUsd,
+          spentUsd,
+          exitCode: outcome?.exitCode,
+          cause,
+          divergence: cause && causeWords(cause),
+        }),
+      };
+    },
     begin() {
       state = 'running';
       startedAt = Date.now();
@@ -281,17 +286,18 @@ export function createLiveTake({
   };
 }
 
-/** Counts of all calls, those among them that are no longer told of. */
+function isSettled({ ended, state }: TakeCall): boolean {
+  return ended && state !== 'waiting';
+}
+
+/** How many calls there are, those among them that are no longer told of, and how many have not ended. */
 function createCallCounts() {
-  const served = { recorded: 0, live: 0, edited: 0, held: 0, extra: 0, skipped: 0 };
   let all = 0;
   let open = 0;
 
   function count(call: TakeCall, by: 1 | -1): void {
     all += by;
     if (!call.ended) open += by;
-    else if (call.state === 'live' || call.state === 'edited' || call.state === 'held') served[call.state] += by;
-    else if (call.state !== 'waiting') served.recorded += by;
   }
 
   return {
@@ -300,7 +306,6 @@ function createCallCounts() {
     forget(call: TakeCall | undefined): void {
       if (call) count(call, -1);
     },
-    served: (): TakeServed => ({ ...served }),
     get all() {
       return all;
     },

@@ -1,18 +1,23 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import type { RunDetail, RunSummary } from '../../../../shared/contract.ts';
+import { causeSchema, causeWords } from '../../../../shared/model/cause.ts';
 import type { Cost } from '../../../../shared/model/cost.ts';
 import { editSchema } from '../../../../shared/model/edit.ts';
 import type { Edit } from '../../../../shared/model/edit.ts';
 import { executorKindSchema } from '../../../../shared/model/take.ts';
-import type { CallState, Verdict } from '../../../../shared/model/take.ts';
+import type { Verdict } from '../../../../shared/model/take.ts';
 import type { Calls } from '../../base/calls.ts';
 import { NotFound } from '../../base/faults.ts';
 import { defined, parseJson, stableJson } from '../../base/json-values.ts';
 import type { LlmCall, TakeReads } from '../../read/take-reads.ts';
 import { launchRecordSchema } from '../recorded/launch-record.ts';
-import { exchangeDetailSchema } from '../recorded/stored-exchange.ts';
-import { abandonedStatus, stateOfLevel } from '../session/call-reports.ts';
+import { causeOfNote } from '../recorded/old-causes.ts';
+import { readExchangeDetail } from '../recorded/stored-exchange.ts';
+import { isAbandoned, stateOfLevel } from '../session/call-state.ts';
+import type { EndedState } from '../session/call-state.ts';
+import { tallyOf } from '../session/tally.ts';
+import type { TalliedCall } from '../session/tally.ts';
 
 /** What a verdict is read from: what every install keeps of a run, and its recording where this install made it. */
 export interface VerdictSources extends Calls<TakeReads> {
@@ -27,14 +32,8 @@ interface TakeFacts {
   readonly sweep: { readonly batchId: string; readonly model: string | undefined } | undefined;
 }
 
-interface CallFacts {
-  readonly state: CallState;
-  readonly parentStep: number | undefined;
-  readonly ignored: string[];
-  readonly isFork: boolean;
-  readonly note: string | undefined;
-  readonly abandoned: boolean;
-}
+/** A call as it was recorded, or as its span tells of it; its place and its money are the step's. */
+type CallFacts = Omit<TalliedCall, 'order' | 'costUsd'>;
 
 const editsSchema = z.array(editSchema);
 
@@ -48,48 +47,10 @@ export async function readVerdict(sources: VerdictSources, runId: string): Promi
     factsOf(sources, runId),
     sources.llmCalls(parentRunId),
   ]);
-  const served = { recorded: 0, live: 0, edited: 0, held: 0, extra: 0, skipped: 0 };
-  const states: Verdict['states'][number][] = [];
-  const matched = new Set<number>();
-  let saved: number | undefined = 0;
-  let spent: number | undefined = 0;
-  let forked = false;
-  let divergence: string | undefined;
-  for (const { step, call } of calls) {
-    // The gateway's own words, at the call where it was decided.
-    if (!forked) divergence ??= /\((.+)\)\. (?:Nothing was sent|It went live)/s.exec(call.note ?? '')?.[1];
-    forked ||= call.isFork || call.state === 'edited';
-    if (call.abandoned) continue;
-    states.push({
-      step: step.index,
-      state: call.state,
-      ignored: call.ignored,
-      ...defined({ parentStep: call.parentStep }),
-    });
-    if (call.parentStep !== undefined) matched.add(call.parentStep);
-    switch (call.state) {
-      case 'live': {
-        served.live++;
-        spent = plus(spent, spentOf(step.cost));
-        break;
-      }
-      case 'edited': {
-        served.edited++;
-        break;
-      }
-      case 'held': {
-        served.held++;
-        if (!forked) served.extra++;
-        break;
-      }
-      default: {
-        served.recorded++;
-        saved = plus(saved, savedOf(step.cost));
-        if (call.state === 'accepted') divergence ??= call.ignored[0];
-      }
-    }
-  }
-  served.skipped = before.filter(
+  const tally = tallyOf(calls.map(({ step, call }) => ({ ...call, order: step.index, costUsd: costOf(step, call) })));
+  const told = calls.filter(({ call }) => !call.abandoned);
+  const matched = new Set(told.map(({ call }) => call.parentStep));
+  const skipped = before.filter(
     ({ index, status }) => index < forkStep && status !== 'error' && !matched.has(index),
   ).length;
   const siblings = await siblingsOf(sources, run, facts);
@@ -98,13 +59,22 @@ export async function readVerdict(sources: VerdictSources, runId: string): Promi
     parentRunId,
     forkStep,
     edits: [...facts.edits],
-    served,
-    reachedFork: forked,
-    states,
-    drifted: states.flatMap(({ state, parentStep, ignored }) =>
-      state === 'drifted' || state === 'accepted' ? [{ ignored, ...defined({ step: parentStep }) }] : [],
-    ),
-    ...defined({ executor: facts.executor, divergence, savedUsd: saved, spentUsd: spent }),
+    served: { ...tally.served, skipped },
+    reachedFork: tally.reachedFork,
+    states: told.map(({ step, call }) => ({
+      step: step.index,
+      state: call.state,
+      ignored: call.ignored.map(causeWords),
+      ...defined({ parentStep: call.parentStep }),
+    })),
+    drifted: tally.drifted.map(({ step, ignored }) => ({ ignored: ignored.map(causeWords), ...defined({ step }) })),
+    ...defined({
+      executor: facts.executor,
+      cause: tally.cause,
+      divergence: tally.cause && causeWords(tally.cause),
+      savedUsd: tally.savedUsd,
+      spentUsd: tally.spentUsd,
+    }),
     ...siblings,
   };
 }
@@ -146,38 +116,48 @@ function recordedFacts({
   readonly status: number;
   readonly detail: string;
 }): CallFacts | undefined {
-  const { success, data } = exchangeDetailSchema.safeParse(parseJson(detail));
-  if (!success) return undefined;
-  const ignored = data.match?.ignored ?? [];
+  const kept = readExchangeDetail(detail);
+  if (!kept) return undefined;
+  const { match, isFork = false, cause } = kept;
+  const ignored = match?.ignored ?? [];
   return {
     ignored,
-    parentStep: data.match?.step,
-    isFork: data.isFork === true,
-    note: data.note,
-    abandoned: served === 'held' && status === abandonedStatus,
-    state: stateOf(served, data.match?.level, ignored),
+    cause,
+    isFork,
+    parentStep: match?.step,
+    abandoned: isAbandoned(served, status),
+    state: stateOf(served, match?.level, ignored.length > 0),
   };
 }
+
+/** Of a span, which may be of another install: bounded before it is read. */
+const longestCause = 20_000;
 
 function attributeFacts(texts: ReadonlyMap<string, string>): CallFacts | undefined {
   const served = texts.get('retake.served');
   if (served === undefined) return undefined;
   const ignored = z.array(z.string()).safeParse(parseJson(texts.get('retake.match.ignored') ?? '[]')).data ?? [];
   const step = Number(texts.get('retake.match.step') ?? Number.NaN);
+  const cause = texts.get('retake.cause') ?? '';
   return {
-    ignored,
+    ignored: ignored.map((text) => ({ kind: 'said', text })),
+    cause:
+      (cause.length <= longestCause ? causeSchema.safeParse(parseJson(cause)).data : undefined) ??
+      causeOfNote(texts.get('retake.note')),
     parentStep: Number.isInteger(step) && step >= 0 ? step : undefined,
     isFork: texts.get('retake.fork') === 'true',
-    note: texts.get('retake.note'),
-    abandoned: served === 'held' && texts.get('http.response.status_code') === String(abandonedStatus),
-    state: stateOf(served === 'human' ? 'edited' : served, texts.get('retake.match.level'), ignored),
+    abandoned: isAbandoned(served, Number(texts.get('http.response.status_code'))),
+    state: stateOf(served === 'human' ? 'edited' : served, texts.get('retake.match.level'), ignored.length > 0),
   };
 }
 
-function stateOf(served: string, level: string | undefined, ignored: readonly string[]): CallState {
-  return served === 'live' || served === 'edited' || served === 'held'
-    ? served
-    : stateOfLevel(level, ignored.length > 0);
+function stateOf(served: string, level: string | undefined, ignoredSomething: boolean): EndedState {
+  return served === 'live' || served === 'edited' || served === 'held' ? served : stateOfLevel(level, ignoredSomething);
+}
+
+/** What it cost where a model answered, what it spared where the recording did. */
+function costOf({ cost }: LlmCall, { state }: CallFacts): number | undefined {
+  return state === 'live' ? spentOf(cost) : savedOf(cost);
 }
 
 function spentOf(cost: Cost | undefined): number | undefined {
@@ -186,10 +166,6 @@ function spentOf(cost: Cost | undefined): number | undefined {
 
 function savedOf(cost: Cost | undefined): number | undefined {
   return cost?.kind === 'recorded' ? cost.insteadOfUsd : spentOf(cost);
-}
-
-function plus(sum: number | undefined, usd: number | undefined): number | undefined {
-  return sum === undefined || usd === undefined ? undefined : sum + usd;
 }
 
 /** From the launch where this install made the take, else from the resource of its spans. */

@@ -31,6 +31,12 @@ export interface StoredBatch {
   readonly joined: readonly RunId[];
 }
 
+/** What stands against storing. A library that cannot be written is over with the next write; a run that cannot be read stays so. */
+interface Problem {
+  readonly kind: 'run-unreadable' | 'library-unavailable';
+  readonly words: string;
+}
+
 export interface Assembly {
   readonly run: ActiveRun;
   readonly quiet: boolean;
@@ -72,13 +78,13 @@ export function createCommitter(options: PipelineOptions & { readonly mapper: Ma
   const { library, clock, events } = options;
   const runs = createActiveRuns(options);
   const groups = createRunGroups(options.clients);
-  let problem: string | undefined;
+  let problem: Problem | undefined;
   let durability: Origin | undefined;
 
-  function setProblem(text: string | undefined): void {
-    if (text === problem) return;
-    problem = text;
-    events.problem(text);
+  function setProblem(now: Problem | undefined): void {
+    if (now?.words === problem?.words) return;
+    problem = now;
+    events.problem(now?.words);
   }
 
   function store(batch: Batch, origin: Origin): StoredBatch {
@@ -128,9 +134,10 @@ export function createCommitter(options: PipelineOptions & { readonly mapper: Ma
   function putOff(run: ActiveRun, error: unknown): void {
     run.failures += 1;
     run.lastAssemblyEndMs = clock.nowMs();
-    setProblem(
-      `Run ${run.runId} could not be read as steps (${wordsOf(error)}). Its spans are kept; please report this with the run's export.`,
-    );
+    setProblem({
+      kind: 'run-unreadable',
+      words: `Run ${run.runId} could not be read as steps (${wordsOf(error)}). Its spans are kept; please report this with the run's export.`,
+    });
   }
 
   function assembleOne({ run, quiet }: Assembly): string | undefined {
@@ -153,7 +160,7 @@ export function createCommitter(options: PipelineOptions & { readonly mapper: Ma
       if (origin !== durability) library.setDurability(origin);
       durability = origin;
       const result = library.transaction(work);
-      if (problem !== undefined && !problem.startsWith('Run ')) setProblem(undefined);
+      if (problem?.kind === 'library-unavailable') setProblem(undefined);
       return result;
     } catch (error) {
       for (const run of touched()) {
@@ -162,7 +169,7 @@ export function createCommitter(options: PipelineOptions & { readonly mapper: Ma
       }
       const unavailable = unavailability(error);
       if (!unavailable) throw error;
-      setProblem(unavailable.message);
+      setProblem({ kind: 'library-unavailable', words: unavailable.message });
       throw unavailable;
     }
   }

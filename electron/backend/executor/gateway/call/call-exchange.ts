@@ -65,6 +65,7 @@ export function exchangeOf(
     traceparent: headerText(given.request, 'traceparent'),
     requestId: facts.requestId && secrets.cleanText(facts.requestId),
     sessionId: sessionOf(given.request, sessionHeaders),
+    cause: facts.cause,
     note: facts.note && secrets.cleanText(facts.note),
     serverAddress: facts.serverAddress,
   };

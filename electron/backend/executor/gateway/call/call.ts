@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Cause } from '../../../../../shared/model/cause.ts';
 import type { Nanos } from '../../../../../shared/model/units.ts';
 import { isRecord, parseJson } from '../../../base/json-values.ts';
 import type { Secrets } from '../../../base/secrets.ts';
@@ -52,6 +53,8 @@ export interface CallFacts {
   readonly serverAddress?: string | undefined;
   readonly requestId?: string | undefined;
   readonly firstByteMs?: number | undefined;
+  /** By what it left the recording. */
+  readonly cause?: Cause | undefined;
   readonly note?: string | undefined;
   /** What another provider than the agent's own said. */
   readonly other?: { readonly target: CrossTarget; readonly reply: CrossReply } | undefined;

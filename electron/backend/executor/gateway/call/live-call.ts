@@ -1,3 +1,4 @@
+import type { Cause } from '../../../../../shared/model/cause.ts';
 import { isFree } from '../auxiliary-requests.ts';
 import type { CrossTarget } from '../cross-wire.ts';
 import { firstFacts } from './call.ts';
@@ -12,6 +13,8 @@ import { askUpstream } from './upstream-call.ts';
 export interface LiveCall extends Outgoing {
   readonly pinned: boolean;
   readonly isFork: boolean;
+  /** By what it left the recording, where that is why it goes live; and the same for a reader of the call. */
+  readonly cause?: Cause | undefined;
   readonly note?: string | undefined;
   /** Another provider than the agent's own. */
   readonly target?: CrossTarget | undefined;
@@ -24,8 +27,8 @@ export async function goLive(
   options: LiveOptions,
   stopped: AbortSignal,
 ): Promise<Answered> {
-  const { path, note } = live;
-  const facts = { ...firstFacts(call), isFork: live.isFork, note };
+  const { path, note, cause } = live;
+  const facts = { ...firstFacts(call), isFork: live.isFork, note, cause };
   const { text, message } = await heldBack(call, live, options);
   if (message !== undefined) return refused(call, facts, message);
   if (call.given.response.destroyed)

@@ -1,3 +1,4 @@
+import { keyMark } from '../../../../../shared/model/key-mark.ts';
 import { isRecord, parseJson } from '../../../base/json-values.ts';
 import type { Secrets } from '../../../base/secrets.ts';
 import { putKeysBack } from '../key-marks.ts';
@@ -53,6 +54,6 @@ function withKeys(
     note:
       back.left === 0
         ? undefined
-        : `${back.left === 1 ? 'A key that the recording does not hold went to the model as “[key removed]”' : `${back.left} keys that the recording does not hold went to the model as “[key removed]”`}: the live request has none at that place.`,
+        : `${back.left === 1 ? `A key that the recording does not hold went to the model as “${keyMark}”` : `${back.left} keys that the recording does not hold went to the model as “${keyMark}”`}: the live request has none at that place.`,
   };
 }

@@ -1,3 +1,4 @@
+import { keyMark } from '../../../../../shared/model/key-mark.ts';
 import { Part } from './part.tsx';
 import styles from './rerun-settings.module.css';
 
@@ -17,7 +18,7 @@ export function WhatIsKept() {
         <dt>Never</dt>
         <dd>
           Keys. Headers that carry one are not written. A key of the environment, of a request or of the keychain, and
-          any text of the known form of one, is replaced by “[key removed]” before anything is stored.
+          any text of the known form of one, is replaced by “{keyMark}” before anything is stored.
         </dd>
         <dt>Mind</dt>
         <dd>Whatever else stands in prompts and tool results is kept as it is, and goes out with an export.</dd>
