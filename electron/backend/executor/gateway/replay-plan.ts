@@ -279,7 +279,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     skipped: () =>
       matcher
         .unused()
-        .filter(({ seq }) => forkSeq === undefined || !forked || seq < forkSeq)
+        .filter(({ seq }) => forkSeq === undefined || seq < forkSeq)
         .map(({ seq }) => seq),
   };
 }

@@ -334,8 +334,11 @@ describe('a divergence before the fork waits for a person', () => {
     expect(await client().takes.verdict({ runId: done.runId ?? '' })).toMatchObject({
       served: { recorded: 0, live: 0, held: 1, extra: 1, skipped: 2 },
       reachedFork: false,
-      divergence: done.divergence,
+      divergence: 'message 0 (user) changed',
+      cause: { kind: 'item-changed', item: { at: 0, role: 'user' } },
     });
+    const { served, cause, divergence } = await client().takes.verdict({ runId: done.runId ?? '' });
+    expect([done.served, done.cause, done.divergence]).toEqual([served, cause, divergence]);
   });
 });
 
