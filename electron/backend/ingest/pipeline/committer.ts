@@ -31,9 +31,9 @@ export interface StoredBatch {
   readonly joined: readonly RunId[];
 }
 
-/** What stands against storing. A library that cannot be written is over with the next write; a run that cannot be read stays so. */
+/** What the user is told of. Of the library (full, locked): over with the next write. Of a run that cannot be read, or not whole: it stays. */
 interface Problem {
-  readonly kind: 'run-unreadable' | 'library-unavailable';
+  readonly kind: 'run' | 'library';
   readonly words: string;
 }
 
@@ -135,7 +135,7 @@ export function createCommitter(options: PipelineOptions & { readonly mapper: Ma
     run.failures += 1;
     run.lastAssemblyEndMs = clock.nowMs();
     setProblem({
-      kind: 'run-unreadable',
+      kind: 'run',
       words: `Run ${run.runId} could not be read as steps (${wordsOf(error)}). Its spans are kept; please report this with the run's export.`,
     });
   }
@@ -160,7 +160,7 @@ export function createCommitter(options: PipelineOptions & { readonly mapper: Ma
       if (origin !== durability) library.setDurability(origin);
       durability = origin;
       const result = library.transaction(work);
-      if (problem?.kind === 'library-unavailable') setProblem(undefined);
+      if (problem?.kind === 'library') setProblem(undefined);
       return result;
     } catch (error) {
       for (const run of touched()) {
@@ -169,7 +169,7 @@ export function createCommitter(options: PipelineOptions & { readonly mapper: Ma
       }
       const unavailable = unavailability(error);
       if (!unavailable) throw error;
-      setProblem({ kind: 'library-unavailable', words: unavailable.message });
+      setProblem({ kind: 'library', words: unavailable.message });
       throw unavailable;
     }
   }
@@ -234,7 +234,7 @@ export function createCommitter(options: PipelineOptions & { readonly mapper: Ma
       runs.shrink();
       if (changed.length > 0) events.runsChanged(changed);
     },
-    sayOfRun: (runId, what) => setProblem(`Run ${runId} ${what}`),
+    sayOfRun: (runId, what) => setProblem({ kind: 'run', words: `Run ${runId} ${what}` }),
     write: (work, origin = 'live') => transaction(origin, work, () => []),
   };
 }
