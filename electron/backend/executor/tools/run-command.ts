@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { ToolRunner } from '../../../../shared/model/take.ts';
 import { launch } from '../process/process-group.ts';
+import type { RunnerContext } from './runner-context.ts';
 import type { ToolCall, ToolResult } from './tool-call.ts';
-import type { RunnerContext } from './tool-runners.ts';
 
 /** Of each output; a tool that writes more is cut, and its result says so. */
 export const maximumOutputBytes = 4 * 1024 * 1024;

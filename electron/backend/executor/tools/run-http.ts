@@ -1,8 +1,8 @@
 import type { ToolRunner } from '../../../../shared/model/take.ts';
 import { wordsOf } from '../../../../shared/words-of.ts';
 import { maximumOutputBytes } from './run-command.ts';
+import type { RunnerContext } from './runner-context.ts';
 import type { ToolCall, ToolResult } from './tool-call.ts';
-import type { RunnerContext } from './tool-runners.ts';
 
 /** Posts the arguments as JSON to the user's address; the body of the answer is the result, a status from 400 on makes it an error. Redirects are not followed. */
 export async function runByHttp(

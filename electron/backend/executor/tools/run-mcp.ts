@@ -5,9 +5,9 @@ import { isRecord, parseJson } from '../../base/json-values.ts';
 import { textOfMcpResult } from '../hands/mcp-result.ts';
 import { launch } from '../process/process-group.ts';
 import type { ProcessGroup } from '../process/process-group.ts';
+import type { RunnerContext } from './runner-context.ts';
 import type { ToolCall, ToolResult } from './tool-call.ts';
 import { ownToolName } from './tool-effect.ts';
-import type { RunnerContext } from './tool-runners.ts';
 
 type ServerAddress = Extract<ToolRunner, { type: 'mcp' }>['server'];
 

@@ -5,6 +5,7 @@ import { wordsOf } from '../../../../shared/words-of.ts';
 import { runByCommand } from './run-command.ts';
 import { runByHttp } from './run-http.ts';
 import { createMcpServer } from './run-mcp.ts';
+import type { RunnerContext } from './runner-context.ts';
 import type { ToolCall, ToolResult } from './tool-call.ts';
 import { fits } from './tool-pattern.ts';
 
@@ -23,11 +24,6 @@ export interface FoundRunner {
   readonly mutating: boolean;
   /** Never rejects: what goes wrong is an error result, in words. */
   run(call: ToolCall): Promise<ToolResult>;
-}
-
-export interface RunnerContext {
-  readonly signal: AbortSignal;
-  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 export function createRunners(configured: readonly ToolRunner[], context: RunnerContext): Runners {

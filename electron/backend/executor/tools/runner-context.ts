@@ -1,0 +1,4 @@
+export interface RunnerContext {
+  readonly signal: AbortSignal;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
