@@ -95,7 +95,8 @@ export class SearchIndexer implements FollowerWork {
         if (performance.now() > deadline && more) return { followed, remaining: true };
         if (!more) break;
       }
-      if (performance.now() > deadline && part !== parts.at(-1)) return { followed, remaining: true };
+      // However small the budget: a slice that wrote nothing goes on.
+      if (performance.now() > deadline && followed > 0 && part !== parts.at(-1)) return { followed, remaining: true };
     }
     return { followed, remaining: false };
   }
