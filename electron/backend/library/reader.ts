@@ -3,6 +3,8 @@ import { libraryFile, openReadable, typedError } from './database.ts';
 import type { ReadableDatabase } from './database.ts';
 import { DictReader } from './dict.ts';
 import { LibraryFromFuture, LibraryLocked } from './faults.ts';
+import { openKeptReaders } from './followers/follower-database.ts';
+import type { KeptReaders } from './followers/follower-database.ts';
 import { libraryMigrations } from './migrations/library-migrations.ts';
 import { migrationState } from './migrations/migrate.ts';
 import { openContentSearch } from './search/search-runs.ts';
@@ -19,6 +21,8 @@ export interface LibraryReader {
   readonly database: ReadableDatabase;
   readonly dict: DictReader;
   readonly telemetry: TelemetryReader;
+  /** What follows the library. */
+  readonly kept: KeptReaders;
   readonly contentSearch: ContentSearch;
   close(): void;
 }
@@ -33,15 +37,16 @@ export function openLibraryReader(options: { readonly directory: string }): Libr
   const file = libraryFile(directory);
   const database = openCurrent(directory, file);
   try {
-    const contentSearch = openContentSearch(directory, database);
+    const kept = openKeptReaders(directory, database);
     return {
       directory,
       database,
       dict: new DictReader(database),
       telemetry: new TelemetryReader(database),
-      contentSearch,
+      kept,
+      contentSearch: openContentSearch(database, kept),
       close() {
-        contentSearch.close();
+        kept.close();
         database.close();
       },
     };

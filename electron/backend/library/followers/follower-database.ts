@@ -1,16 +1,27 @@
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { followerFile, openReadable, openWritable, typedError } from '../database.ts';
 import type { ReadableDatabase, WritableDatabase } from '../database.ts';
 import { LibraryDamaged } from '../faults.ts';
 import { allRows, firstRow, sql } from '../sql.ts';
-import type { Follower } from './follower.ts';
 
-type Kept = Pick<Follower, 'id' | 'version' | 'schema'>;
+/** The database of a follower. */
+export interface KeptTables {
+  /** Small letters and dashes: its file is `<id>.db` in the library's directory. */
+  readonly id: string;
+  /** From 1. Where another number is stored, all is made anew: raise it whenever the same library would give something else. */
+  readonly version: number;
+  /** SQL that makes its tables in an empty database. */
+  readonly schema: string;
+}
 
 const progressTable = 'CREATE TABLE progress (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;';
 
 /** Opens a follower's database for writing. One that is damaged, of another library or of another version starts anew. */
-export function openFollowerDatabase(directory: string, follower: Kept, library: ReadableDatabase): WritableDatabase {
+export function openFollowerDatabase(
+  directory: string,
+  follower: KeptTables,
+  library: ReadableDatabase,
+): WritableDatabase {
   const file = followerFile(directory, follower.id);
   try {
     return openFor(file, follower, library);
@@ -21,7 +32,7 @@ export function openFollowerDatabase(directory: string, follower: Kept, library:
   }
 }
 
-function openFor(file: string, follower: Kept, library: ReadableDatabase): WritableDatabase {
+function openFor(file: string, follower: KeptTables, library: ReadableDatabase): WritableDatabase {
   const database = openWritable(file);
   try {
     database.pragma('synchronous = NORMAL');
@@ -34,7 +45,7 @@ function openFor(file: string, follower: Kept, library: ReadableDatabase): Writa
 }
 
 /** Empties it and makes its tables, in place and in one transaction: those who read it find the old or the new. */
-export function remake(database: WritableDatabase, follower: Kept, library: ReadableDatabase): void {
+export function remake(database: WritableDatabase, follower: KeptTables, library: ReadableDatabase): void {
   database
     .transaction(() => {
       const tables = allRows<{ readonly name: string }>(
@@ -49,7 +60,7 @@ export function remake(database: WritableDatabase, follower: Kept, library: Read
     .immediate();
 }
 
-function isCurrent(database: ReadableDatabase, follower: Kept, library: ReadableDatabase): boolean {
+function isCurrent(database: ReadableDatabase, follower: KeptTables, library: ReadableDatabase): boolean {
   return (
     Number(database.pragma('user_version', { simple: true })) === follower.version &&
     firstRow(database, sql`SELECT 1 FROM sqlite_schema WHERE name = 'progress'`) !== undefined &&
@@ -78,31 +89,32 @@ function libraryIdentity(library: ReadableDatabase): number {
   );
 }
 
-/** What a follower keeps, as others read it. */
-export interface FollowerReader {
-  /** Undefined while there is none of this library and version. Opened again when the file was deleted or made anew. */
-  database(): ReadableDatabase | undefined;
+/** What the followers of a library keep, as others read it. */
+export interface KeptReaders {
+  /** Undefined while there is none of this library and version. Opened again when its file was deleted or made anew. */
+  database(kept: KeptTables): ReadableDatabase | undefined;
   close(): void;
 }
 
-export function readFollower(directory: string, follower: Kept, library: ReadableDatabase): FollowerReader {
-  const file = followerFile(directory, follower.id);
-  let open: { readonly database: ReadableDatabase; readonly file: bigint } | undefined;
-  const close = (): void => {
-    open?.database.close();
-    open = undefined;
-  };
+export function openKeptReaders(directory: string, library: ReadableDatabase): KeptReaders {
+  const open = new Map<string, { readonly database: ReadableDatabase; readonly file: bigint }>();
   return {
-    database() {
+    database(kept) {
+      const file = followerFile(directory, kept.id);
       const now = fileNumber(file);
-      if (open !== undefined && open.file !== now) close();
-      if (open === undefined && now !== undefined) {
-        const database = openCurrent(file, follower, library);
-        if (database) open = { database, file: now };
-      }
-      return open?.database;
+      const known = open.get(kept.id);
+      if (known?.file === now) return known?.database;
+      known?.database.close();
+      open.delete(kept.id);
+      if (now === undefined) return undefined;
+      const database = openCurrent(file, kept, library);
+      if (database) open.set(kept.id, { database, file: now });
+      return database;
     },
-    close,
+    close() {
+      for (const { database } of open.values()) database.close();
+      open.clear();
+    },
   };
 }
 
@@ -111,8 +123,7 @@ export function fileNumber(file: string): bigint | undefined {
   return statSync(file, { bigint: true, throwIfNoEntry: false })?.ino;
 }
 
-function openCurrent(file: string, follower: Kept, library: ReadableDatabase): ReadableDatabase | undefined {
-  if (!existsSync(file)) return undefined;
+function openCurrent(file: string, follower: KeptTables, library: ReadableDatabase): ReadableDatabase | undefined {
   const database = openReadable(file);
   try {
     if (isCurrent(database, follower, library)) return database;

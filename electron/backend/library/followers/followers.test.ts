@@ -6,12 +6,13 @@ import { followers } from '../../workers/followers.ts';
 import { followerFile } from '../database.ts';
 import type { LibraryWriter } from '../library.ts';
 import { openFollowers, openLibraryReader, openLibraryWriter, openTextSearch } from '../open-library.ts';
+import { runTotals } from '../queries/run-list.ts';
 import { makeFacts, makeRun, makeStep } from '../runs.testing.ts';
 import { makeSpan, spanOf, traceOf, withDirectory } from '../telemetry.testing.ts';
 import type { Follower } from './follower.ts';
 import { stepNames } from './followers.testing.ts';
 import type { Followers } from './open-followers.ts';
-import { followRuns, openFollowerRows } from './run-follower.ts';
+import { findKeptRows, followRuns, keptRows } from './run-follower.ts';
 
 const idOf = (run: number): RunId => traceOf(run) as string as RunId;
 
@@ -40,15 +41,15 @@ function found(
   directory: string,
   word: string,
 ): { readonly rows: readonly string[]; readonly text: readonly string[] } {
-  const rows = openFollowerRows({ directory, follower: stepNames() });
+  const reader = openLibraryReader({ directory });
   const text = openTextSearch({ directory });
   try {
     return {
-      rows: rows.where({ step: word }, 100).map(({ runId }) => runId),
+      rows: findKeptRows(reader, stepNames(), { step: word }, 100).map(({ runId }) => runId),
       text: text.search(word, { limit: 100 }).map(({ runId }) => runId),
     };
   } finally {
-    rows.close();
+    reader.close();
     text.close();
   }
 }
@@ -92,14 +93,14 @@ test('a follower added to the list sees every run that changed, was joined or wa
     expect(found(directory, 'cormorant')).toEqual({ rows: [idOf(1)], text: [idOf(1)] });
     expect(found(directory, 'dormouse')).toEqual({ rows: [idOf(3)], text: [idOf(3)] });
 
-    const rows = openFollowerRows({ directory, follower: stepNames() });
+    const reader = openLibraryReader({ directory });
     const ofFirst = ['alpaca', 'cormorant'].map((step) => ({ name: 'run1', step, tokens: 100 }));
-    expect(rows.ofRun(idOf(1))).toEqual({ rows: ofFirst, behind: false });
+    expect(keptRows(reader, stepNames(), idOf(1))).toEqual({ rows: ofFirst, behind: false });
     // The id that the run had before leads to the one that it is part of.
-    expect(rows.ofRun(idOf(2))).toEqual({ rows: ofFirst, behind: false });
+    expect(keptRows(reader, stepNames(), idOf(2))).toEqual({ rows: ofFirst, behind: false });
     put(writer, 4, 'eland');
-    expect(rows.ofRun(idOf(4))).toEqual({ rows: [], behind: true });
-    rows.close();
+    expect(keptRows(reader, stepNames(), idOf(4))).toEqual({ rows: [], behind: true });
+    reader.close();
     following.close();
     writer.close();
   }));
@@ -155,13 +156,12 @@ test.skipIf(process.platform === 'win32')(
       const writer = openLibraryWriter({ directory });
       put(writer, 1, 'alpaca');
       const following = openFollowers({ directory, followers: [...followers, stepNames()] });
-      const rows = openFollowerRows({ directory, follower: stepNames() });
       const text = openTextSearch({ directory });
       const reader = openLibraryReader({ directory });
       const seen = () => [
-        rows.where({}, 10).length,
+        findKeptRows(reader, stepNames(), {}, 10).length,
         text.search('alpaca', { limit: 10 }).length,
-        reader.runTotals({ text: 'alpaca' }).runs,
+        runTotals(reader, { text: 'alpaca' }).runs,
       ];
       followAll(following);
       expect(seen()).toEqual([1, 1, 1]);
@@ -170,7 +170,7 @@ test.skipIf(process.platform === 'win32')(
       put(writer, 2, 'alpaca');
       followAll(following);
       expect(seen()).toEqual([2, 2, 2]);
-      for (const open of [following, rows, text, reader, writer]) open.close();
+      for (const open of [following, text, reader, writer]) open.close();
     }),
 );
 
@@ -204,35 +204,39 @@ test('the rows of one library are not taken for those of another', () =>
     }),
   ));
 
-test('killed again and again, it goes on where it was: nothing is missed, and what was kept is not done again', () =>
-  withDirectory((directory) => {
-    const runs = 24;
-    const killAt = 5;
-    const writer = openLibraryWriter({ directory });
-    // Words of one length: a search also finds what begins with its last word.
-    for (let run = 1; run <= runs; run++) put(writer, run, `word${100 + run}`);
-    for (let round = 0; round < 4; round++) {
-      const killed = spawnSync(
-        process.execPath,
-        [new URL('follower-process.testing.ts', import.meta.url).pathname, directory, String(killAt)],
-        { encoding: 'utf8' },
-      );
-      expect([killed.signal, killed.stderr]).toEqual(['SIGKILL', '']);
-    }
-    const rows = openFollowerRows({ directory, follower: stepNames() });
-    // Each process kept what it had finished: the run in whose middle it died is the next one's first.
-    const kept = 4 * (killAt - 1);
-    expect(rows.where({}, 100)).toHaveLength(kept);
-    const told: string[] = [];
-    const following = openFollowers({ directory, followers: [...followers, stepNames((runId) => told.push(runId))] });
-    followAll(following);
-    expect(told).toEqual(Array.from({ length: runs - kept }, (_, index) => idOf(kept + index + 1)));
-    for (let run = 1; run <= runs; run++)
-      expect(found(directory, `word${100 + run}`)).toEqual({ rows: [idOf(run)], text: [idOf(run)] });
-    following.close();
-    rows.close();
-    writer.close();
-  }));
+test(
+  'killed again and again, it goes on where it was: nothing is missed, and what was kept is not done again',
+  () =>
+    withDirectory((directory) => {
+      const runs = 24;
+      const killAt = 5;
+      const writer = openLibraryWriter({ directory });
+      // Words of one length: a search also finds what begins with its last word.
+      for (let run = 1; run <= runs; run++) put(writer, run, `word${100 + run}`);
+      for (let round = 0; round < 4; round++) {
+        const killed = spawnSync(
+          process.execPath,
+          [new URL('follower-process.testing.ts', import.meta.url).pathname, directory, String(killAt)],
+          { encoding: 'utf8' },
+        );
+        expect([killed.signal, killed.stderr]).toEqual(['SIGKILL', '']);
+      }
+      const reader = openLibraryReader({ directory });
+      // Each process kept what it had finished: the run in whose middle it died is the next one's first.
+      const kept = 4 * (killAt - 1);
+      expect(findKeptRows(reader, stepNames(), {}, 100)).toHaveLength(kept);
+      const told: string[] = [];
+      const following = openFollowers({ directory, followers: [...followers, stepNames((runId) => told.push(runId))] });
+      followAll(following);
+      expect(told).toEqual(Array.from({ length: runs - kept }, (_, index) => idOf(kept + index + 1)));
+      for (let run = 1; run <= runs; run++)
+        expect(found(directory, `word${100 + run}`)).toEqual({ rows: [idOf(run)], text: [idOf(run)] });
+      following.close();
+      reader.close();
+      writer.close();
+    }),
+  120_000,
+);
 
 test('one that throws at a run passes over it and says so; the others do not notice', () =>
   withDirectory((directory) => {
@@ -310,9 +314,9 @@ test('one that cannot begin, or gives rows that its table does not take, stops n
       expect.stringMatching(/^The table of halves is not whole: one run is left out \(.+\)\.$/) as string,
     ]);
     expect(found(directory, 'word2').text).toEqual([idOf(2)]);
-    const rows = openFollowerRows({ directory, follower: halves });
-    expect(rows.where({}, 10)).toEqual([{ runId: idOf(2), row: { half: 2 } }]);
-    rows.close();
+    const reader = openLibraryReader({ directory });
+    expect(findKeptRows(reader, halves, {}, 10)).toEqual([{ runId: idOf(2), row: { half: 2 } }]);
+    reader.close();
     following.close();
 
     const again = openFollowers({ directory, followers: [hesitant, ...followers], retryMs: 0 });

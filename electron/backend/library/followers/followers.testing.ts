@@ -1,3 +1,5 @@
+import { findRun } from '../queries/run-detail.ts';
+import { stepsOf } from '../queries/steps.ts';
 import { followRuns } from './run-follower.ts';
 import type { RunFollower } from './run-follower.ts';
 
@@ -13,8 +15,8 @@ export function stepNames(told: (runId: string) => void = () => undefined, versi
     indexes: ['step'],
     *rows(runId, library) {
       told(runId);
-      const name = library.runDetail(runId)?.name;
-      for (const { step } of library.steps(runId))
+      const name = findRun(library, runId)?.name;
+      for (const { step } of stepsOf(library, runId))
         yield { name, step: step.facts.name, tokens: step.facts.usage?.input };
     },
   });

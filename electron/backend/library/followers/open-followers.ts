@@ -1,6 +1,6 @@
 import { wordsOf } from '../../../../shared/words-of.ts';
-import { followerFile, libraryFile, openReadable, typedError } from '../database.ts';
-import type { ReadableDatabase, WritableDatabase } from '../database.ts';
+import { followerFile, typedError } from '../database.ts';
+import type { WritableDatabase } from '../database.ts';
 import type { LibraryReader } from '../reader.ts';
 import { openLibraryReader } from '../reader.ts';
 import { fileNumber, openFollowerDatabase, remake } from './follower-database.ts';
@@ -50,31 +50,22 @@ export function openFollowers(options: {
   const ids = new Set(followers.map(({ id }) => id));
   if (ids.size < followers.length || [...ids].some((id) => !/^[a-z][a-z-]*$/.test(id) || id === 'library'))
     throw new Error(`Followers need ids of their own: ${[...ids].join(', ')}`);
-  const reader = openLibraryReader({ directory });
-  try {
-    return new FollowersInTurn(options, reader, openReadable(libraryFile(directory)));
-  } catch (error) {
-    reader.close();
-    throw typedError(error, libraryFile(directory));
-  }
+  return new FollowersInTurn(options, openLibraryReader({ directory }));
 }
 
 class FollowersInTurn implements Followers {
   private readonly directory: string;
   private readonly retryMs: number;
-  private readonly reader: LibraryReader;
-  private readonly library: ReadableDatabase;
+  private readonly library: LibraryReader;
   private readonly places: readonly Place[];
   private turn = 0;
 
   constructor(
     options: { readonly directory: string; readonly followers: readonly Follower[]; readonly retryMs?: number },
-    reader: LibraryReader,
-    library: ReadableDatabase,
+    library: LibraryReader,
   ) {
     this.directory = options.directory;
     this.retryMs = options.retryMs ?? defaultRetryMs;
-    this.reader = reader;
     this.library = library;
     this.places = options.followers.map((follower) => ({
       follower,
@@ -109,9 +100,9 @@ class FollowersInTurn implements Followers {
         `There is no follower ${id}. There are: ${this.places.map((other) => other.follower.id).join(', ')}.`,
       );
     shut(place);
-    const database = openFollowerDatabase(this.directory, place.follower, this.library);
+    const database = openFollowerDatabase(this.directory, place.follower, this.library.database);
     try {
-      remake(database, place.follower, this.library);
+      remake(database, place.follower, this.library.database);
     } catch (error) {
       throw typedError(error, place.file);
     } finally {
@@ -139,7 +130,6 @@ class FollowersInTurn implements Followers {
   close(): void {
     for (const place of this.places) shut(place);
     this.library.close();
-    this.reader.close();
   }
 
   private nextInTurn(): Place | undefined {
@@ -178,9 +168,9 @@ class FollowersInTurn implements Followers {
 
   private start(place: Place): NonNullable<Place['open']> {
     const { follower, file } = place;
-    const database = openFollowerDatabase(this.directory, follower, this.library);
+    const database = openFollowerDatabase(this.directory, follower, this.library.database);
     try {
-      const work = follower.start({ database, file, library: this.library, reader: this.reader });
+      const work = follower.start({ database, file, library: this.library });
       return { database, fileNumber: fileNumber(file), work };
     } catch (error) {
       database.close();

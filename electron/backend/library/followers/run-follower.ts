@@ -1,6 +1,6 @@
 import type { RunId } from '../../../../shared/model/units.ts';
 import { wordsOf } from '../../../../shared/words-of.ts';
-import { libraryFile, openReadable, typedError } from '../database.ts';
+import { typedError } from '../database.ts';
 import type { ReadableDatabase } from '../database.ts';
 import { LibraryDamaged, LibraryFull, LibraryLocked } from '../faults.ts';
 import type { LibraryReader } from '../reader.ts';
@@ -9,7 +9,7 @@ import { allRows, firstRow, joinSql, sql, sqlName } from '../sql.ts';
 import type { SqlQuery } from '../sql.ts';
 import { changedRuns, runsAsChanged } from './changed-runs.ts';
 import type { ChangedRun } from './changed-runs.ts';
-import { readFollower, readProgress, writeProgress } from './follower-database.ts';
+import { readProgress, writeProgress } from './follower-database.ts';
 import type { Followed, Follower, FollowerPlace, FollowerWork } from './follower.ts';
 
 /** Names in small letters and `_`; `run` and `seq` are taken. */
@@ -100,7 +100,7 @@ class RunFollowerWork<Of extends Columns> implements FollowerWork {
     this.reached = readProgress(database, 'revision');
     const missed = allRows<{ readonly run: number }>(database, sql`SELECT run FROM missed`).map(({ run }) => run);
     // Looked at again out of turn: how far was followed does not change by it.
-    this.waiting = runsAsChanged(place.library, missed).map((changed) => ({ ...changed, revision: 0 }));
+    this.waiting = runsAsChanged(place.library.database, missed).map((changed) => ({ ...changed, revision: 0 }));
     this.problem = this.wordsOfMissed();
   }
 
@@ -132,7 +132,7 @@ class RunFollowerWork<Of extends Columns> implements FollowerWork {
     try {
       this.current ??= {
         changed,
-        rows: this.options.rows(changed.runId, this.place.reader)[Symbol.iterator](),
+        rows: this.options.rows(changed.runId, this.place.library)[Symbol.iterator](),
         found: [],
       };
       for (;;) {
@@ -151,7 +151,7 @@ class RunFollowerWork<Of extends Columns> implements FollowerWork {
 
   private nextChange(): ChangedRun | undefined {
     if (this.waiting.length === 0) {
-      this.waiting = [...changedRuns(this.place.library, this.reached, runsAtOnce)];
+      this.waiting = [...changedRuns(this.place.library.database, this.reached, runsAtOnce)];
       this.reached = this.waiting.at(-1)?.revision ?? this.reached;
     }
     return this.waiting.shift();
@@ -213,71 +213,63 @@ class RunFollowerWork<Of extends Columns> implements FollowerWork {
   }
 }
 
-/** What such a follower keeps, as others read it. */
-export interface FollowerRows<Of extends Columns> {
-  /** `behind`: the run has changed since, or was never followed. */
-  ofRun(runId: string): { readonly rows: readonly RowOf<Of>[]; readonly behind: boolean };
-  /** Rows of all runs that hold these values, newest run first. */
-  where(values: Partial<RowOf<Of>>, limit: number): readonly { readonly runId: RunId; readonly row: RowOf<Of> }[];
-  close(): void;
+/** What is kept of a run. `behind`: the run has changed since, or was not followed yet. */
+export function keptRows<Of extends Columns>(
+  { database: library, kept }: LibraryReader,
+  follower: RunFollower<Of>,
+  runId: string,
+): { readonly rows: readonly RowOf<Of>[]; readonly behind: boolean } {
+  const database = kept.database(follower);
+  const run = firstRow<{ readonly id: number; readonly revision: number }>(
+    library,
+    sql`SELECT id, revision FROM run WHERE run_id = ${ownRunId(runId)}`,
+  );
+  if (!database || !run) return { rows: [], behind: true };
+  return {
+    rows: rowsIn(database, follower, sql`run = ${run.id} ORDER BY seq`).map(({ row }) => row),
+    behind: run.revision === 0 || run.revision > readProgress(database, 'revision'),
+  };
 }
 
-/** Throws LibraryDamaged, LibraryLocked. While the follower has not begun, there are no rows. */
-export function openFollowerRows<Of extends Columns>(options: {
-  readonly directory: string;
-  readonly follower: RunFollower<Of>;
-}): FollowerRows<Of> {
-  const { directory, follower } = options;
-  const library = openReadable(libraryFile(directory));
-  const kept = readFollower(directory, follower, library);
-  const rowsIn = (database: ReadableDatabase, condition: SqlQuery) =>
-    allRows<StoredRow>(database, sql`SELECT * FROM entry WHERE ${condition}`).map((stored) => ({
-      run: stored.run,
-      row: Object.fromEntries(
-        Object.keys(follower.columns).map((name) => [name, stored[name] ?? undefined]),
-      ) as RowOf<Of>,
-    }));
-  return {
-    ofRun(runId) {
-      const database = kept.database();
-      const run = firstRow<{ readonly id: number; readonly revision: number }>(
-        library,
-        sql`SELECT id, revision FROM run WHERE run_id = ${ownRunId(runId)}`,
-      );
-      if (!database || !run) return { rows: [], behind: true };
-      return {
-        rows: rowsIn(database, sql`run = ${run.id} ORDER BY seq`).map(({ row }) => row),
-        behind: run.revision === 0 || run.revision > readProgress(database, 'revision'),
-      };
-    },
-    where(values, limit) {
-      const database = kept.database();
-      if (!database) return [];
-      const conditions = Object.entries(values).flatMap(([name, value]) =>
-        name in follower.columns && (typeof value === 'string' || typeof value === 'number')
-          ? [sql`${sqlName(`"${name}"`)} = ${value}`]
-          : [],
-      );
-      const found = rowsIn(
-        database,
-        sql`${conditions.length === 0 ? sqlName('1') : joinSql(conditions, ' AND ')} ORDER BY run DESC, seq LIMIT ${limit}`,
-      );
-      const ids = new Map(
-        runsAsChanged(
-          library,
-          found.map(({ run }) => run),
-        ).map(({ run, runId }) => [run, runId]),
-      );
-      return found.flatMap(({ run, row }) => {
-        const runId = ids.get(run);
-        return runId === undefined ? [] : [{ runId, row }];
-      });
-    },
-    close() {
-      kept.close();
-      library.close();
-    },
-  };
+/** Rows of all runs that hold these values, newest run first; none while the follower has not begun. */
+export function findKeptRows<Of extends Columns>(
+  { database: library, kept }: LibraryReader,
+  follower: RunFollower<Of>,
+  values: Partial<RowOf<Of>>,
+  limit: number,
+): readonly { readonly runId: RunId; readonly row: RowOf<Of> }[] {
+  const database = kept.database(follower);
+  if (!database) return [];
+  const conditions = Object.entries(values).flatMap(([name, value]) =>
+    name in follower.columns && (typeof value === 'string' || typeof value === 'number')
+      ? [sql`${sqlName(`"${name}"`)} = ${value}`]
+      : [],
+  );
+  const found = rowsIn(
+    database,
+    follower,
+    sql`${conditions.length === 0 ? sqlName('1') : joinSql(conditions, ' AND ')} ORDER BY run DESC, seq LIMIT ${limit}`,
+  );
+  const runs = runsAsChanged(
+    library,
+    found.map(({ run }) => run),
+  );
+  const ids = new Map(runs.map(({ run, runId }) => [run, runId]));
+  return found.flatMap(({ run, row }) => {
+    const runId = ids.get(run);
+    return runId === undefined ? [] : [{ runId, row }];
+  });
+}
+
+function rowsIn<Of extends Columns>(
+  database: ReadableDatabase,
+  { columns }: RunFollower<Of>,
+  condition: SqlQuery,
+): readonly { readonly run: number; readonly row: RowOf<Of> }[] {
+  return allRows<StoredRow>(database, sql`SELECT * FROM entry WHERE ${condition}`).map((stored) => ({
+    run: stored.run,
+    row: Object.fromEntries(Object.keys(columns).map((name) => [name, stored[name] ?? undefined])) as RowOf<Of>,
+  }));
 }
 
 interface StoredRow {

@@ -1,5 +1,5 @@
 import type { ReadableDatabase } from '../database.ts';
-import { readFollower } from '../followers/follower-database.ts';
+import type { KeptReaders } from '../followers/follower-database.ts';
 import { allRows, firstRow, sql, sqlName } from '../sql.ts';
 import { ftsQuery } from './search-query.ts';
 import { searchTables, spansPerRun } from './search-tables.ts';
@@ -8,16 +8,14 @@ import { searchTables, spansPerRun } from './search-tables.ts';
 export interface ContentSearch {
   /** The runs (internal numbers) whose content, spans, logs or names hold a text; undefined where there is no index. */
   runs(text: string): readonly number[] | undefined;
-  close(): void;
 }
 
-export function openContentSearch(directory: string, library: ReadableDatabase): ContentSearch {
-  const index = readFollower(directory, searchTables, library);
+export function openContentSearch(library: ReadableDatabase, kept: KeptReaders): ContentSearch {
   const origins = new OriginMap(library);
   return {
     runs: (text) => {
       const query = ftsQuery(text);
-      const database = index.database();
+      const database = kept.database(searchTables);
       if (!query || !database) return undefined;
       const rowids = (table: string): readonly number[] =>
         allRows<{ readonly rowid: number }>(
@@ -37,7 +35,6 @@ export function openContentSearch(directory: string, library: ReadableDatabase):
       }
       return [...runs];
     },
-    close: () => index.close(),
   };
 }
 

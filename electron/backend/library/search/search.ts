@@ -6,8 +6,8 @@ import { blockSource } from '../block-tables.ts';
 import { BlockReader } from '../blocks.ts';
 import { libraryFile, openReadable, typedError } from '../database.ts';
 import type { ReadableDatabase } from '../database.ts';
-import { readFollower } from '../followers/follower-database.ts';
-import type { FollowerReader } from '../followers/follower-database.ts';
+import { openKeptReaders } from '../followers/follower-database.ts';
+import type { KeptReaders } from '../followers/follower-database.ts';
 import { ownRunId } from '../run-rows.ts';
 import { firstRow, sql } from '../sql.ts';
 import { ftsQuery, searchTerms } from './search-query.ts';
@@ -37,7 +37,7 @@ export function openTextSearch(options: { readonly directory: string }): TextSea
   const file = libraryFile(directory);
   const library = openReadable(file);
   try {
-    return new SqliteTextSearch(file, readFollower(directory, searchTables, library), library);
+    return new SqliteTextSearch(file, openKeptReaders(directory, library), library);
   } catch (error) {
     library.close();
     throw typedError(error, file);
@@ -56,14 +56,14 @@ const maximumLookedAt = 20_000;
 
 class SqliteTextSearch implements TextSearch {
   private readonly file: string;
-  private readonly index: FollowerReader;
+  private readonly kept: KeptReaders;
   private readonly library: ReadableDatabase;
   private readonly contents: BlockReader;
   private readonly payloads: BlockReader;
 
-  constructor(file: string, index: FollowerReader, library: ReadableDatabase) {
+  constructor(file: string, kept: KeptReaders, library: ReadableDatabase) {
     this.file = file;
-    this.index = index;
+    this.kept = kept;
     this.library = library;
     this.contents = new BlockReader(blockSource(library, 'content_block'));
     this.payloads = new BlockReader(blockSource(library, 'payload_block'));
@@ -73,7 +73,7 @@ class SqliteTextSearch implements TextSearch {
     const match = ftsQuery(query);
     if (!match) return [];
     try {
-      const index = this.index.database();
+      const index = this.kept.database(searchTables);
       return index ? this.searchIn(index, match, searchTerms(query), options) : [];
     } catch (error) {
       throw typedError(error, this.file);
@@ -112,7 +112,7 @@ class SqliteTextSearch implements TextSearch {
   }
 
   close(): void {
-    this.index.close();
+    this.kept.close();
     this.library.close();
   }
 

@@ -6,5 +6,5 @@ import { searchTables } from './search-tables.ts';
 export const textIndex: Follower = {
   ...searchTables,
   label: 'the text index',
-  start: ({ database, library }) => new SearchIndexer(database, library),
+  start: ({ database, library }) => new SearchIndexer(database, library.database),
 };
