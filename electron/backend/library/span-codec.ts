@@ -1,5 +1,7 @@
 import { nanos, spanId, traceId } from '../../../shared/model/units.ts';
 import type { Nanos, SpanId, TraceId } from '../../../shared/model/units.ts';
+import { writeInteger, writeLog, writeResource, writeScope, writeSpan, writeText } from '../telemetry/otlp-message.ts';
+import type { WriteValue } from '../telemetry/otlp-message.ts';
 import {
   ProtobufReader,
   ProtobufWriter,
@@ -22,8 +24,6 @@ import type {
 // Stored form of spans and logs: the OTLP protobuf message (trace/v1 Span, logs/v1 LogRecord) with two extra fields for
 // the resource and the scope, and attribute values as the value writer encodes them.
 
-/** Writes the value as a length-delimited AnyValue. */
-export type WriteValue = (writer: ProtobufWriter, key: string, value: RawValue) => void;
 /** A stored AnyValue as it was put. */
 export type ReadValue = (stored: Buffer) => RawValue;
 export interface Envelopes {
@@ -38,134 +38,32 @@ const varintTag = (field: number): number => field * 8 + wireVarint;
 const fixed64Tag = (field: number): number => field * 8 + wireFixed64;
 const fixed32Tag = (field: number): number => field * 8 + wireFixed32;
 
-function writeAttributes(
-  writer: ProtobufWriter,
-  field: number,
-  attributes: readonly RawAttribute[],
-  write: WriteValue,
-): void {
-  for (const { key, value } of attributes) {
-    writer.tag(field, wireBytes);
-    const attribute = writer.open();
-    writer.tag(1, wireBytes);
-    writer.text(key);
-    writer.tag(2, wireBytes);
-    write(writer, key, value);
-    writer.close(attribute);
-  }
-}
-
-function writeVarint(writer: ProtobufWriter, field: number, value: number): void {
-  if (value === 0) return;
-  writer.tag(field, wireVarint);
-  writer.int64(value);
-}
-
-function writeText(writer: ProtobufWriter, field: number, value: string): void {
-  if (value === '') return;
-  writer.tag(field, wireBytes);
-  writer.text(value);
-}
-
-function writeId(writer: ProtobufWriter, field: number, hex: string | undefined): void {
-  if (hex === undefined) return;
-  writer.tag(field, wireBytes);
-  writer.bytes(Buffer.from(hex, 'hex'));
-}
-
-function writeTime(writer: ProtobufWriter, field: number, value: Nanos): void {
-  writer.tag(field, wireFixed64);
-  writer.fixed64(value);
-}
-
-function writeFlags(writer: ProtobufWriter, field: number, value: number): void {
-  if (value === 0) return;
-  writer.tag(field, wireFixed32);
-  writer.fixed32(value);
-}
-
 export function encodeSpan(span: RawSpan, resource: number, scope: number, write: WriteValue): Buffer {
   const writer = new ProtobufWriter(512);
-  writeId(writer, 1, span.traceId);
-  writeId(writer, 2, span.spanId);
-  writeText(writer, 3, span.traceState);
-  writeId(writer, 4, span.parentSpanId);
-  writeText(writer, 5, span.name);
-  writeVarint(writer, 6, span.kind);
-  writeTime(writer, 7, span.startNs);
-  writeTime(writer, 8, span.endNs);
-  writeAttributes(writer, 9, span.attributes, write);
-  writeVarint(writer, 10, span.droppedAttributes);
-  for (const event of span.events) {
-    writer.tag(11, wireBytes);
-    const start = writer.open();
-    writeTime(writer, 1, event.timeNs);
-    writeText(writer, 2, event.name);
-    writeAttributes(writer, 3, event.attributes, write);
-    writeVarint(writer, 4, event.droppedAttributes);
-    writer.close(start);
-  }
-  writeVarint(writer, 12, span.droppedEvents);
-  for (const link of span.links) {
-    writer.tag(13, wireBytes);
-    const start = writer.open();
-    writeId(writer, 1, link.traceId);
-    writeId(writer, 2, link.spanId);
-    writeText(writer, 3, link.traceState);
-    writeAttributes(writer, 4, link.attributes, write);
-    writeVarint(writer, 5, link.droppedAttributes);
-    writeFlags(writer, 6, link.flags);
-    writer.close(start);
-  }
-  writeVarint(writer, 14, span.droppedLinks);
-  if (span.statusCode !== 0 || span.statusMessage !== '') {
-    writer.tag(15, wireBytes);
-    const start = writer.open();
-    writeText(writer, 2, span.statusMessage);
-    writeVarint(writer, 3, span.statusCode);
-    writer.close(start);
-  }
-  writeFlags(writer, 16, span.flags);
-  writeVarint(writer, resourceField, resource);
-  writeVarint(writer, scopeField, scope);
+  writeSpan(writer, span, { value: write, defaults: true });
+  writeInteger(writer, resourceField, resource);
+  writeInteger(writer, scopeField, scope);
   return writer.finish();
 }
 
 export function encodeLog(log: RawLog, resource: number, scope: number, write: WriteValue): Buffer {
   const writer = new ProtobufWriter(512);
-  writeTime(writer, 1, log.timeNs);
-  writeVarint(writer, 2, log.severityNumber);
-  writeText(writer, 3, log.severityText);
-  if (log.body !== undefined) {
-    writer.tag(5, wireBytes);
-    write(writer, '', log.body);
-  }
-  writeAttributes(writer, 6, log.attributes, write);
-  writeVarint(writer, 7, log.droppedAttributes);
-  writeFlags(writer, 8, log.flags);
-  writeId(writer, 9, log.traceId);
-  writeId(writer, 10, log.spanId);
-  writeTime(writer, 11, log.observedTimeNs);
-  writeText(writer, 12, log.eventName);
-  writeVarint(writer, resourceField, resource);
-  writeVarint(writer, scopeField, scope);
+  writeLog(writer, log, { value: write, defaults: true });
+  writeInteger(writer, resourceField, resource);
+  writeInteger(writer, scopeField, scope);
   return writer.finish();
 }
 
 export function encodeResource(resource: RawResource, write: WriteValue): Buffer {
   const writer = new ProtobufWriter(256);
-  writeAttributes(writer, 1, resource.attributes, write);
-  writeVarint(writer, 2, resource.droppedAttributes);
+  writeResource(writer, resource, { value: write, defaults: true });
   writeText(writer, resourceField, resource.schemaUrl);
   return writer.finish();
 }
 
 export function encodeScope(scope: RawScope, write: WriteValue): Buffer {
   const writer = new ProtobufWriter(128);
-  writeText(writer, 1, scope.name);
-  writeText(writer, 2, scope.version);
-  writeAttributes(writer, 3, scope.attributes, write);
-  writeVarint(writer, 4, scope.droppedAttributes);
+  writeScope(writer, scope, { value: write, defaults: true });
   writeText(writer, scopeField, scope.schemaUrl);
   return writer.finish();
 }

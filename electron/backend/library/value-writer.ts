@@ -1,10 +1,10 @@
+import type { WriteValue } from '../telemetry/otlp-message.ts';
 import type { ProtobufWriter } from '../telemetry/protobuf.ts';
 import type { RawValue, TextRange } from '../telemetry/raw-span.ts';
 import type { ContentWriter } from './contents.ts';
 import { faithfulBytes } from './faithful-text.ts';
 import { cutJson, cutList, isJsonLike, listHead } from './pieces.ts';
 import type { Sequence, SequenceWriter } from './sequences.ts';
-import type { WriteValue } from './span-codec.ts';
 import {
   encodeReference,
   isReference,

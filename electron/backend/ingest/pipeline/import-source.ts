@@ -7,6 +7,7 @@ import type { ImportInput } from '../sources/import-file.ts';
 import type { ActiveRun } from './active-runs.ts';
 import { emptyBatch } from './committer.ts';
 import type { Assembly, Batch, Committer } from './committer.ts';
+import { guessedMsPerSpan } from './pipeline-options.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 
 export type ImportSource = ImportInput;
@@ -142,7 +143,7 @@ function createImporter(committer: Committer, options: PipelineOptions, joined: 
   /** Runs whose last group lies behind, and runs that have grown far beyond what is shown of them. */
   function arrived(current: Batch): readonly Assembly[] {
     const now = new Set<string>(current.spans.map((span) => span.traceId));
-    let budget = assemblySliceMs / 0.05;
+    let budget = assemblySliceMs / guessedMsPerSpan;
     const due: Assembly[] = [];
     for (const run of committer.runs.dirty()) {
       const last = touchedIn.get(run.runId);
@@ -220,7 +221,7 @@ function createImporter(committer: Committer, options: PipelineOptions, joined: 
         if (!touchedIn.has(active.runId)) continue;
         slice.push({ run: active, quiet: isQuiet(active, clock.nowMs(), quietMs) });
         sliceSpans += active.facts?.spans.size ?? groupSpans;
-        if (sliceSpans * 0.05 >= assemblySliceMs) await run();
+        if (sliceSpans * guessedMsPerSpan >= assemblySliceMs) await run();
       }
       if (slice.length > 0) await run();
     },

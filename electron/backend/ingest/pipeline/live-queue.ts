@@ -7,6 +7,7 @@ import { decodeOtlpRequest } from '../sources/otlp/request.ts';
 import type { ActiveRun } from './active-runs.ts';
 import { collectingSink, emptyBatch } from './committer.ts';
 import type { Assembly, Batch, Committer, StoredBatch } from './committer.ts';
+import { guessedMsPerSpan } from './pipeline-options.ts';
 
 /**
  * Requests of the receiver. All that queued while the last commit ran is committed together and then acknowledged:
@@ -94,7 +95,7 @@ export function createLiveQueue(committer: Committer, nowMs: () => number, onCom
       if (run.lastLiveMs === undefined || !run.facts || nowMs() < dueAtMs(run)) continue;
       const expectedMs =
         run.assembledSpans === 0
-          ? run.facts.spans.size * 0.05
+          ? run.facts.spans.size * guessedMsPerSpan
           : (run.lastAssemblyTookMs * run.facts.spans.size) / run.assembledSpans;
       if (expectedMs > budgetMs) continue;
       budgetMs -= expectedMs;

@@ -5,6 +5,9 @@ import type { PriceRequest } from '../../pricing/pricing.ts';
 import type { Mapper } from './mapper.ts';
 import type { GroupedClient } from './run-groups.ts';
 
+/** What assembling costs for each span of a run, as long as no assembly has told: slices of work are cut by it. */
+export const guessedMsPerSpan = 0.05;
+
 /** Time, injectable for tests. `nowMs` only ever grows; `nowNs` is the wall clock. */
 export interface Clock {
   nowMs(): number;

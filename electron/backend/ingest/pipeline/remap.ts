@@ -9,6 +9,7 @@ import type { Committer } from './committer.ts';
 import { isQuiet } from './import-source.ts';
 import { planRemap, sourceOf, unchangedMapping } from './mapper.ts';
 import type { Mapper, RemapPlan, Reread } from './mapper.ts';
+import { guessedMsPerSpan } from './pipeline-options.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 import { applyNewLogs, loadFacts } from './run-facts.ts';
 
@@ -41,8 +42,6 @@ interface Outdated {
 const runsPerLook = 1_000;
 const pauseAfterFaultMs = 5_000;
 const progressMs = 250;
-/** What a span costs before any was mapped here; then it is measured. */
-const firstGuessMsPerSpan = 0.05;
 
 export function createRemap({ library, committer, mapper, clock, quietMs, events, onReady }: RemapOptions): Remap {
   const { runs } = committer;
@@ -55,7 +54,8 @@ export function createRemap({ library, committer, mapper, clock, quietMs, events
   const found: MappedRun[] = [];
   let lastPlace = 0;
   let done = 0;
-  let msPerSpan = firstGuessMsPerSpan;
+  // Measured once a run was mapped.
+  let msPerSpan = guessedMsPerSpan;
   let notBeforeMs = clock.nowMs();
   /** The record of the next run, read: reading takes turns of its own. */
   let record: { readonly runId: RunId; readonly reread: Reread | undefined } | undefined;
