@@ -7,7 +7,7 @@
  * `maximumCutDepth`: messages, their parts, tool definitions. Smaller neighbours stay together. Where such an element is
  * cut does not depend on what follows it, so that a value that only grew keeps its pieces.
  */
-export interface PieceRange {
+interface PieceRange {
   readonly buffer: Buffer;
   readonly start: number;
   readonly end: number;

@@ -9,7 +9,7 @@ import type { AssembledStep, RequestedTool } from '../telemetry/step-facts.ts';
 export const stepsPerChunk = 32;
 
 /** Longer tool arguments are content: they are read from the span when they are shown. */
-export const keptArgumentsLength = 1_000;
+const keptArgumentsLength = 1_000;
 
 type StoredStepJson = Omit<AssembledStep, 'startNs' | 'endNs'> & {
   readonly startNs: string;

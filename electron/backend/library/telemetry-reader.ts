@@ -8,7 +8,7 @@ import type { Envelopes } from './span-codec.ts';
 import { ValueReader } from './value-reader.ts';
 
 /** Items by number: from sealed blocks, or also from the block that a writer has open. */
-export interface ItemSource {
+interface ItemSource {
   item(id: number): Buffer;
 }
 

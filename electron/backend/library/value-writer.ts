@@ -19,7 +19,7 @@ import { ValueStreams } from './value-streams.ts';
 import type { BestMatch, ComparedForm, EarlierValue } from './value-streams.ts';
 
 /** Values up to this many bytes stand in the span itself. */
-export const inlineBytes = 256;
+const inlineBytes = 256;
 /** A shorter rest after the last piece stays in the reference: `]` is no content. */
 const tailBytes = 128;
 /** Fewer known pieces than this are listed again rather than given a sequence of their own. */
@@ -218,7 +218,7 @@ function sourceBytes(source: Source, from: number, to: number): Buffer | undefin
 }
 
 /** The value itself. Encoded bytes that would read back as a string or a reference are wrapped, so that each comes back in the form it had. */
-export function writeInline(writer: ProtobufWriter, value: RawValue): void {
+function writeInline(writer: ProtobufWriter, value: RawValue): void {
   if (value.form === 'any') {
     if (isStringValue(value.bytes) || isReference(value.bytes))
       writeReference(writer, { form: 'any', head: none, ranges: [], suffix: [], tail: value.bytes });

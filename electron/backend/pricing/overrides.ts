@@ -3,7 +3,7 @@ import { nanosToMillis } from '../../../shared/model/units.ts';
 import type { Nanos } from '../../../shared/model/units.ts';
 import { catalogueProvider, modelNames } from './candidates.ts';
 
-export interface OverrideQuery {
+interface OverrideQuery {
   readonly requestModel: string | undefined;
   readonly responseModel: string | undefined;
   readonly provider: string | undefined;

@@ -42,7 +42,7 @@ const sameScopeAs = (left: RawScope, right: RawScope): boolean =>
   sameAttributes(left.attributes, right.attributes);
 
 /** Same keys and values in the same order, byte for byte. */
-export function sameAttributes(left: readonly RawAttribute[], right: readonly RawAttribute[]): boolean {
+function sameAttributes(left: readonly RawAttribute[], right: readonly RawAttribute[]): boolean {
   if (left === right) return true;
   return (
     left.length === right.length &&

@@ -173,7 +173,7 @@ export class ProtobufReader {
 }
 
 /** A number where it is exact, else the bigint itself. */
-export function narrowInteger(value: bigint): number | bigint {
+function narrowInteger(value: bigint): number | bigint {
   return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
 }
 
