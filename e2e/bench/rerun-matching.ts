@@ -13,7 +13,7 @@ import type { Policy, RecordedRequest } from './rerun-policies.ts';
 
 /**
  * `node e2e/bench/rerun-matching.ts [SEEDS]`: five ways to find a recorded answer, on the same recordings of real agents whose
- * tool results carry times and process ids (rerun.md 2.2). An answer is right when the recorded call stood at the same place of
+ * tool results carry times and process ids (FACTS.md, Matching). An answer is right when the recorded call stood at the same place of
  * the same conversation as the one that asks: same task, as many tool results read. Ends with status 1 if ours served a wrong one or asked the model.
  */
 interface Agent {

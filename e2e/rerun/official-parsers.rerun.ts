@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatOf } from '../support/backend-internals.ts';
 import type { WireAnswer, WirePart } from '../support/backend-internals.ts';
 
-/** What the gateway writes is read by the providers' own SDKs, so that our readers do not vouch for our writers (rerun.md 7). */
+/** What the gateway writes is read by the providers' own SDKs, so that our readers do not vouch for our writers (FACTS.md, Wire shapes). */
 const families = ['openai.chat', 'openai.responses', 'anthropic.messages', 'gemini.generate'] as const;
 type Family = (typeof families)[number];
 
@@ -244,53 +244,56 @@ describe.each(families)('%s', (family) => {
     });
   });
 
-  test.each([...answers])('a stream of %s has none of the shapes that break a client (rerun.md 7)', (_name, answer) => {
-    const stream = formatOf(family).writeStream(answer, 'model-1', { includeUsage: true });
-    const lines = stream.split('\n');
-    // Gemini's CLI breaks at a comment.
-    expect(lines.filter((line) => line.startsWith(':'))).toEqual([]);
-    expect(stream.endsWith('\n\n')).toBe(true);
-    const events = lines
-      .filter((line) => line.startsWith('data: ') && line !== 'data: [DONE]')
-      .map(
-        (line) =>
-          JSON.parse(line.slice(6)) as {
-            type?: string;
-            choices?: readonly { delta: Record<string, unknown>; finish_reason: string | null }[];
-            sequence_number?: number;
-            message?: { usage?: unknown };
-          },
-      );
-    const types = events.map(({ type }) => type ?? '');
-    switch (family) {
-      case 'openai.chat':
-        expect(events[0]?.choices?.[0]?.delta['role']).toBe('assistant');
-        expect(events.filter(({ choices }) => choices?.[0]?.finish_reason)).toHaveLength(1);
-        expect(lines.at(-3)).toBe('data: [DONE]');
-        return;
-      case 'openai.responses':
-        expect(types[0]).toBe('response.created');
-        expect(['response.completed', 'response.incomplete']).toContain(types.at(-1));
-        expect(types.filter((type) => type === 'response.output_item.added').length).toBe(
-          types.filter((type) => type === 'response.output_item.done').length,
+  test.each([...answers])(
+    'a stream of %s has none of the shapes that break a client (FACTS.md, Wire shapes)',
+    (_name, answer) => {
+      const stream = formatOf(family).writeStream(answer, 'model-1', { includeUsage: true });
+      const lines = stream.split('\n');
+      // Gemini's CLI breaks at a comment.
+      expect(lines.filter((line) => line.startsWith(':'))).toEqual([]);
+      expect(stream.endsWith('\n\n')).toBe(true);
+      const events = lines
+        .filter((line) => line.startsWith('data: ') && line !== 'data: [DONE]')
+        .map(
+          (line) =>
+            JSON.parse(line.slice(6)) as {
+              type?: string;
+              choices?: readonly { delta: Record<string, unknown>; finish_reason: string | null }[];
+              sequence_number?: number;
+              message?: { usage?: unknown };
+            },
         );
-        expect(types.filter((type) => type === 'response.content_part.added').length).toBe(
-          answer.parts.filter(({ type }) => type === 'text').length,
-        );
-        expect(events.map(({ sequence_number }) => sequence_number)).toEqual(events.map((_, at) => at));
-        expect(stream).not.toContain('[DONE]');
-        return;
-      case 'anthropic.messages':
-        expect(lines.filter((line) => line.startsWith('event: ')).map((line) => line.slice(7))).toEqual(types);
-        expect(events[0]?.message?.usage).toBeDefined();
-        expect(types.filter((type) => type === 'content_block_start').length).toBe(
-          types.filter((type) => type === 'content_block_stop').length,
-        );
-        expect(types.slice(-2)).toEqual(['message_delta', 'message_stop']);
-        return;
-      case 'gemini.generate':
-        expect(stream).not.toContain('[DONE]');
-        expect(stream).not.toContain('event:');
-    }
-  });
+      const types = events.map(({ type }) => type ?? '');
+      switch (family) {
+        case 'openai.chat':
+          expect(events[0]?.choices?.[0]?.delta['role']).toBe('assistant');
+          expect(events.filter(({ choices }) => choices?.[0]?.finish_reason)).toHaveLength(1);
+          expect(lines.at(-3)).toBe('data: [DONE]');
+          return;
+        case 'openai.responses':
+          expect(types[0]).toBe('response.created');
+          expect(['response.completed', 'response.incomplete']).toContain(types.at(-1));
+          expect(types.filter((type) => type === 'response.output_item.added').length).toBe(
+            types.filter((type) => type === 'response.output_item.done').length,
+          );
+          expect(types.filter((type) => type === 'response.content_part.added').length).toBe(
+            answer.parts.filter(({ type }) => type === 'text').length,
+          );
+          expect(events.map(({ sequence_number }) => sequence_number)).toEqual(events.map((_, at) => at));
+          expect(stream).not.toContain('[DONE]');
+          return;
+        case 'anthropic.messages':
+          expect(lines.filter((line) => line.startsWith('event: ')).map((line) => line.slice(7))).toEqual(types);
+          expect(events[0]?.message?.usage).toBeDefined();
+          expect(types.filter((type) => type === 'content_block_start').length).toBe(
+            types.filter((type) => type === 'content_block_stop').length,
+          );
+          expect(types.slice(-2)).toEqual(['message_delta', 'message_stop']);
+          return;
+        case 'gemini.generate':
+          expect(stream).not.toContain('[DONE]');
+          expect(stream).not.toContain('event:');
+      }
+    },
+  );
 });

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 
 /**
  * Who may talk to a server on loopback. A page from elsewhere can reach a loopback port (simple requests, DNS rebinding),
- * so the name it was reached by, the page it came from and a secret are all checked (codebases.md C22).
+ * so the name it was reached by, the page it came from and a secret are all checked (FACTS.md, Loopback).
  */
 
 /** Any port: through an SSH tunnel the browser sees another one. A rebound name is what is refused. */

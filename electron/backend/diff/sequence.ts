@@ -1,6 +1,6 @@
 /**
  * Which elements of two sequences are the same, in order: patience (elements that occur once in both) and, between those, Myers'
- * difference with a limit. Plain Myers takes seconds where two runs of 10,000 steps part (performance.md B6).
+ * difference with a limit. Plain Myers takes seconds where two runs of 10,000 steps part (FACTS.md, Diff figures).
  */
 export interface Range {
   readonly aFrom: number;

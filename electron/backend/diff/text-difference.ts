@@ -106,7 +106,7 @@ function tokensOf(lines: readonly KeyedLine[]): Token[] {
   return tokens;
 }
 
-/** Tokens up to which the smallest difference is looked for: beyond, its time grows with the square (performance.md B6). */
+/** Tokens up to which the smallest difference is looked for: beyond, its time grows with the square (FACTS.md, Diff figures). */
 const exactTokens = 3_000;
 const exactEdits = 1_500;
 const exactPatienceMs = 30;

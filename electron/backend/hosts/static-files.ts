@@ -5,7 +5,7 @@ import { extname, join, sep } from 'node:path';
 
 /**
  * The page may load its own files and talk to its own host, nothing else: a trace is hostile text, and text that
- * slipped through as markup must not be able to run or to phone home (codebases.md C7).
+ * slipped through as markup must not be able to run or to phone home (FACTS.md, Window security).
  */
 export const contentSecurityPolicy = [
   "default-src 'none'",

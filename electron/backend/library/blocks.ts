@@ -4,7 +4,7 @@ import { packNumbers, unpackNumbers } from './packed-numbers.ts';
 /**
  * Items (payloads, contents) are numbered from 1 and packed, neighbours together, into zstd-3 blocks: one row holds the
  * number of its first item, the items' lengths as varints, and the compressed bytes. Level 3 is the knee: level 9 saves
- * 5 % more for three times the time (performance.md B4).
+ * 5 % more for three times the time (FACTS.md, Storage figures).
  */
 export interface BlockRow {
   readonly first: number;

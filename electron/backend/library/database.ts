@@ -16,7 +16,7 @@ export const databaseFiles = (directory: string): readonly string[] =>
     .filter((name) => /\.db(-wal)?$/.test(name))
     .map((name) => join(directory, name));
 
-/** Big rows write 1.7 times faster at 8 KB than at 4 KB pages; beyond that small rows pay (performance.md B3). */
+/** Big rows write faster on larger pages (1.7 times at 64 KB), for which small rows pay; 8 KB is between (FACTS.md, Storage figures). */
 const pageBytes = 8_192;
 
 export function openWritable(file: string): WritableDatabase {

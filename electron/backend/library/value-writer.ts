@@ -40,7 +40,7 @@ interface Source {
 /**
  * Stores big attribute values. Prefix reuse: a value is compared with earlier ones of its stream (run and attribute) as
  * raw bytes; pieces that end inside the common prefix are taken over without being cut, unescaped or hashed. In a
- * 200-step run that is 98 % of all bytes (performance.md 0.1).
+ * 200-step run that is 98 % of all bytes (FACTS.md, Storage figures).
  */
 export class ValueWriter {
   private readonly contents: ContentWriter;

@@ -1,4 +1,4 @@
-/** Which names to look up for a step, most certain first (semconv.md 9.3 rule 1). */
+/** Which names to look up for a step, most certain first (FACTS.md, Prices). */
 
 /** `gen_ai.provider.name` words and their variants → provider ids of the price catalogue. */
 const catalogueProviders: readonly (readonly [RegExp, string])[] = [

@@ -23,7 +23,7 @@ export interface Arithmetic {
 }
 
 /**
- * Splits inclusive counts into disjoint lines, each with its rate (semconv.md 9.3 rules 3 and 6): cached parts never exceed
+ * Splits inclusive counts into disjoint lines, each with its rate (FACTS.md, Prices): cached parts never exceed
  * the input, reasoning and audio never the output. What has no rate of its own takes that of the plain tokens, and a note says so.
  */
 export function priceLines(usage: Usage, rates: Rates): Arithmetic {

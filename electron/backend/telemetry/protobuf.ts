@@ -1,7 +1,7 @@
 /**
  * Protobuf wire format, reader and writer: https://protobuf.dev/programming-guides/encoding.
  * Written here because values must stay where they are: a lazy reader that skips by length decodes OTLP ten times
- * faster than generated decoders, which copy every string (reference/performance.md B2), and needs no `new Function`.
+ * faster than generated decoders, which copy every string (FACTS.md, Storage figures), and needs no `new Function`.
  */
 
 /** The bytes are not a protobuf message of the expected form. `offset` counts from the start of the buffer read. */

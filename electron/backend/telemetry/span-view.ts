@@ -36,7 +36,7 @@ export interface EventView {
 
 export interface LogView {
   readonly timeNs: Nanos;
-  /** LogRecord.event_name, else attribute `event.name`, else a body string matching ^gen_ai\. (semconv.md 1.6). */
+  /** LogRecord.event_name, else attribute `event.name`, else a body string matching ^gen_ai\. (FACTS.md, GenAI conventions). */
   readonly eventName: string | undefined;
   readonly body: AttributeValue;
   readonly attributes: AttributeReader;

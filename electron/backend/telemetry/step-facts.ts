@@ -33,7 +33,7 @@ export interface StepFacts {
   readonly finishReasons: readonly string[];
   /** Attempts of an llm step that failed before the one this span ends with, where the client sent their number but no spans. */
   readonly failedAttempts?: number | undefined;
-  /** Answered from a recording by our own gateway (`retake.cost.billed` = false, rerun.md 3.8). */
+  /** Answered from a recording by our own gateway (`retake.cost.billed` = false, FACTS.md, Lineage). */
   readonly recorded?: boolean | undefined;
   /**
    * The step belongs to another one, by the name of that span. An llm step: the ancestor that it lasts for and that knows its model,
@@ -176,7 +176,7 @@ export interface FactSpan {
 export interface RunEnvironment {
   readonly service: string | undefined;
   readonly environment: string | undefined;
-  /** retake.* resource attributes of a take (lineage, rerun.md 3.8). */
+  /** retake.* resource attributes of a take (lineage, FACTS.md, Lineage). */
   readonly parentRunId: string | undefined;
   readonly forkStep: number | undefined;
 }

@@ -18,7 +18,7 @@ export interface Client {
   readonly start?: ClientStart;
   /** Its own sessions: how requests name them, and how one goes on from inside. */
   readonly sessions?: ClientSessions;
-  /** Its own tools by their full names (clients.md 0), by what they may do to the world. */
+  /** Its own tools by their full names (FACTS.md, Tools on a re-run), by what they may do to the world. */
   readonly tools?: { readonly reads: readonly string[]; readonly changes: readonly string[] };
   /** How its telemetry is recognised, where several of its traces are one run. */
   readonly telemetry?: Omit<GroupedClient, 'id'>;
@@ -87,7 +87,7 @@ export interface RecordedLaunch {
 }
 
 /**
- * Clients that keep their own sessions can go on from inside one (clients.md 0.3): the fork is made from the user's own session file,
+ * Clients that keep their own sessions can go on from inside one (FACTS.md, Native sessions): the fork is made from the user's own session file,
  * found by its id. What is in the file decides the rest.
  */
 export interface NativeFork {

@@ -57,7 +57,7 @@ export function createCommandExecutor(services: ExecutorServices): Executor {
   };
 }
 
-/** A script says that it cannot find its checkpoint (rerun.md 6). */
+/** A script says that it cannot find its checkpoint (FACTS.md, Checkpoint scripts). */
 const notMapped = 64;
 
 const isCall = ({ kind, usageRole }: StepListItem): boolean => kind === 'llm' && usageRole !== 'duplicate';

@@ -31,7 +31,7 @@ export const ownCodeNote =
   'Your code did not run: Retake asked the model itself, and answered its tools from the recording, by your runners or by you.';
 
 /**
- * No user code (rerun.md 5): the context of the fork is rebuilt from the recording or the trace, the model is asked through its
+ * No user code (FACTS.md, Continue): the context of the fork is rebuilt from the recording or the trace, the model is asked through its
  * provider's package, tools are answered by the desk. Works for runs of any client whose trace holds what the model saw.
  */
 export function createContinueExecutor(

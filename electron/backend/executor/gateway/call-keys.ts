@@ -3,7 +3,7 @@ import { stableJson, parseJson } from '../../base/json-values.ts';
 import { scrub } from './scrub.ts';
 import type { WireCall, WireItem, WirePart } from './wire.ts';
 
-/** How closely a request repeats a recorded one, closest first (rerun.md 3.3). */
+/** How closely a request repeats a recorded one, closest first (FACTS.md, Matching). */
 export const matchLevels = ['exact', 'scrubbed', 'system-blind', 'anchor'] as const;
 export type MatchLevel = (typeof matchLevels)[number];
 
@@ -36,7 +36,7 @@ export interface KeyMaker {
 /** Scrubbing is the costly part: it is done once for each distinct message, however often it is sent again. */
 const maximumKnown = 50_000;
 
-/** `ignore`: texts that do not count, beyond what is always scrubbed (rerun.md 3.3: user-extensible). */
+/** `ignore`: texts that do not count, beyond what is always scrubbed (FACTS.md, Matching). */
 export function createKeyMaker(ignore: readonly RegExp[] = []): KeyMaker {
   const known = new Map<string, ItemKey>();
 

@@ -2,7 +2,7 @@ import type { Edit } from '../../../../shared/model/edit.ts';
 import type { Secrets } from '../../base/secrets.ts';
 import type { WireAnswer, WireCall, WireFormat, WirePart } from './wire.ts';
 
-/** Another provider answers a live call of an agent that knows nothing of it (rerun.md 7, swap rules). */
+/** Another provider answers a live call of an agent that knows nothing of it (FACTS.md, Swap rules). */
 export interface CrossTarget {
   /** Id of a provider of the settings, or openai, anthropic, google. */
   readonly provider: string;

@@ -60,7 +60,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   // Between two calls an agent may think for long; a connection that is closed just as it is used again loses a call.
   server.keepAliveTimeout = 600_000;
   server.requestTimeout = 0;
-  // Codex falls back to HTTP on this answer (rerun.md 4.3).
+  // Codex falls back to HTTP on this answer (FACTS.md, Clients behind the gateway).
   server.on('upgrade', (_request, socket) =>
     socket.end('HTTP/1.1 426 Upgrade Required\r\ncontent-length: 0\r\nconnection: close\r\n\r\n'),
   );

@@ -41,7 +41,7 @@ export type Match =
   | { readonly kind: 'diverged'; readonly nearest: RecordedCall | undefined; readonly cause: Cause };
 
 /**
- * Finds what to answer by causality (rerun.md 3.3): a request belongs to the recorded call whose conversation it repeats,
+ * Finds what to answer by causality (FACTS.md, Matching): a request belongs to the recorded call whose conversation it repeats,
  * whenever it comes. Holds what was served; makes no answer itself.
  */
 export interface Matcher {

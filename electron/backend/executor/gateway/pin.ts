@@ -7,7 +7,7 @@ import type { OutgoingRequest, WireFormat } from './wire.ts';
 import { cacheMark } from './wires/wire-common.ts';
 
 /**
- * Pinned context (rerun.md 3.4): at the fork the recorded request with the edits went out in place of the live one; later
+ * Pinned context (FACTS.md, Pinned context): at the fork the recorded request with the edits went out in place of the live one; later
  * requests of that thread get the same beginning. So an edit stays in force although the agent does not know of it, and
  * what drifted in the replayed part never reaches the model.
  */

@@ -1,4 +1,4 @@
-/** What differs between two identical runs of an agent without meaning anything (rerun.md 2.1), and what stands in its place. */
+/** What differs between two identical runs of an agent without meaning anything (FACTS.md, Matching), and what stands in its place. */
 interface Scrubber {
   /** Shown to the user when it made two texts equal. */
   readonly name: string;

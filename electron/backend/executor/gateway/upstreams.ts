@@ -13,7 +13,7 @@ const defaults: Readonly<Record<ProviderPrefix, string>> = {
   gemini: 'https://generativelanguage.googleapis.com',
 };
 
-/** A variable by which a provider's address reaches a client (clients.md 7, rerun.md 8). */
+/** A variable by which a provider's address reaches a client (FACTS.md, Client addresses). */
 export interface BaseUrlVariable {
   readonly variable: string;
   readonly prefix: ProviderPrefix;
@@ -73,7 +73,7 @@ export function targetOf(upstreams: Upstreams, prefix: ProviderPrefix, path: str
   const base = upstreams[prefix];
   const baseHasVersion = /\/v1(?:beta)?\/?$/.test(base.pathname);
   const bare = baseHasVersion ? path.replace(version, '') : path;
-  // ANTHROPIC_BASE_URL is read with and without /v1 (clients.md 7): the API itself has it always.
+  // ANTHROPIC_BASE_URL is read with and without /v1 (FACTS.md, Client addresses): the API itself has it always.
   const needed = prefix === 'anthropic' && !baseHasVersion && !version.test(bare) && bare !== '/' ? `/v1${bare}` : bare;
   const target = new URL(base.href);
   const [pathname = '', query] = needed.split(/\?(.*)/s);

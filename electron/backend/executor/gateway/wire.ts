@@ -128,7 +128,7 @@ export interface WireFormat {
   liveText(event: JsonRecord): string;
   /** One JSON body. `model`: what the client asked for, so that its own checks pass. */
   writeAnswer(answer: WireAnswer, model: string): string;
-  /** The same answer as a stream that the official SDKs accept (rerun.md 7). */
+  /** The same answer as a stream that the official SDKs accept (FACTS.md, Wire shapes). */
   writeStream(answer: WireAnswer, model: string, options: { readonly includeUsage: boolean }): string;
   /** An error that makes every known client stop and show the message. */
   writeError(status: number, message: string): string;

@@ -25,7 +25,7 @@ export interface McpProxyOptions {
 }
 
 /**
- * Stands between an agent and its MCP server (rerun.md 3.9). Every message passes as it came, but `tools/call`: it is asked for
+ * Stands between an agent and its MCP server (FACTS.md, Tools on a re-run). Every message passes as it came, but `tools/call`: it is asked for
  * first, and answered here where the recording or a person answers it. Without an address to ask at, nothing is looked at.
  */
 export function createMcpProxy({ write, upstream, toolsUrl, serverName, waitingEveryMs = 10_000 }: McpProxyOptions): {

@@ -11,7 +11,7 @@ import type { WireCall, WireFormat, WirePart } from '../gateway/wire.ts';
 import { modelParameters, schemaOf } from './model-parameters.ts';
 
 /**
- * A request of any wire format in the words of the providers' packages (rerun.md 7, swap rules). What cannot be carried over is
+ * A request of any wire format in the words of the providers' packages (FACTS.md, Swap rules). What cannot be carried over is
  * said, never left out in silence.
  */
 export interface ModelPrompt {

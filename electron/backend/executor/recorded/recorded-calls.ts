@@ -35,7 +35,7 @@ export interface Loaded {
 /**
  * What a take is answered from. A run that this install's gateway recorded has its exchanges in the library's recording tables,
  * which nothing but the gateway writes: an import, whatever it holds, comes only to the tables of spans. That is what makes a
- * recording local (rerun.md 9.1); a run without one is foreign, and its calls are made from its trace.
+ * recording local (FACTS.md, Local and foreign runs); a run without one is foreign, and its calls are made from its trace.
  */
 export interface RecordedCalls {
   /** In the order in which they were asked. */

@@ -185,7 +185,7 @@ function toolsRunAgain(
   return [...tools].map(([name, { count, examples }]) => {
     const effect = toolEffect(name);
     const enforced = stoodBefore(name);
-    // What the desk does where nobody has said anything (rerun.md 4.4); where nothing stands before the tool it simply runs.
+    // What the desk does where nobody has said anything (FACTS.md, Tools on a re-run); where nothing stands before the tool it simply runs.
     return {
       name,
       count,

@@ -11,7 +11,7 @@ import type { WireAnswer, WireCall, WireFinish, WireItem, WirePart } from '../ga
 
 /**
  * Recorded calls of a run that no gateway recorded: made from what its trace says that the models saw and said, so that any
- * imported run with content can be replayed (rerun.md 0.7). A trace has lost the wire format: calls are compared by what was
+ * imported run with content can be replayed (FACTS.md, Local and foreign runs). A trace has lost the wire format: calls are compared by what was
  * said, part by part, and answers are written anew in the format in which the agent asks.
  */
 export interface TraceCalls {

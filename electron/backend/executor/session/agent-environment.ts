@@ -1,7 +1,7 @@
 import type { SpanIdentity } from './run-spans.ts';
 import type { SessionOptions } from './session-options.ts';
 
-/** Puts the agent's own spans into this run, and lets it know that it is one (OTel env carriers; rerun.md 3.8). */
+/** Puts the agent's own spans into this run, and lets it know that it is one (OTel env carriers; FACTS.md, Lineage). */
 export function contextOf(
   identity: SpanIdentity,
   environment: SessionOptions['environment'],

@@ -8,7 +8,7 @@ export type EndedState = Exclude<CallState, 'waiting'>;
 /** The client gave up while its call was held: it got no answer and asked again, or did not. */
 export const abandonedStatus = 499;
 
-/** How a call was answered, in the words of the sheet (rerun.md 3.5). */
+/** How a call was answered, in the words of the sheet (FACTS.md, Call states). */
 export function stateOf(served: ServedFrom, match: ServedMatch | undefined): EndedState {
   switch (served) {
     case 'live':

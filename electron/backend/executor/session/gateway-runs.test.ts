@@ -16,7 +16,7 @@ import { callsOfCapture, gatewayRunId as runId, gatewaySpans, ownTelemetry } fro
 import type { Signal } from './gateway-capture.testing.ts';
 import { scopeName } from './run-spans.ts';
 
-/** Agents with telemetry of their own under the gateway (rerun.md 3.7): captured telemetry of real clients, see gateway-capture.ts. */
+/** Agents with telemetry of their own under the gateway (FACTS.md, Agent spans beside the gateway): captured telemetry of real clients, see gateway-capture.ts. */
 let directory: TemporaryDirectory;
 beforeEach(async () => {
   directory = await temporaryDirectory();

@@ -1,7 +1,7 @@
 import type { ExecutorKind } from '../../../../shared/model/take.ts';
 import type { LaunchRecord } from '../recorded/launch-record.ts';
 
-/** What the spans of a run say of it: its name, and for a take where it comes from (rerun.md 3.8). */
+/** What the spans of a run say of it: its name, and for a take where it comes from (FACTS.md, Lineage). */
 export function resourceOf(
   traceId: string,
   name: string,

@@ -146,7 +146,7 @@ async function begin(
 /** Well within the time after which a silent run is over (30 s). */
 const aliveEveryMs = 5_000;
 
-/** An agent that asks its model has done so by then (rerun.md 4.5). */
+/** An agent that asks its model has done so by then (FACTS.md, Holds and stops). */
 const unusedAfterMs = 15_000;
 
 /** Waits for the last process; a stop ends them all. */

@@ -11,7 +11,7 @@ import type { WireCall, WireFormat, WireItem, WirePart } from '../gateway/wire.t
 export interface SpanIdentity {
   readonly traceId: string;
   readonly rootSpanId: string;
-  /** Resource attributes of the run: its name, and for a take where it comes from (rerun.md 3.8). */
+  /** Resource attributes of the run: its name, and for a take where it comes from (FACTS.md, Lineage). */
   readonly resource: Readonly<Record<string, string | number>>;
 }
 
@@ -280,7 +280,7 @@ function writeMessage({ role, parts }: WireItem): { readonly role: string; reado
   return { role, parts: parts.map(writePart) };
 }
 
-/** Parts in the words of the GenAI conventions (semconv.md 1). */
+/** Parts in the words of the GenAI conventions (FACTS.md, GenAI conventions). */
 function writePart(part: WirePart): unknown {
   switch (part.type) {
     case 'text':

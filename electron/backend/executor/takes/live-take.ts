@@ -19,7 +19,7 @@ const textsKept = 20;
 const notesKept = 100;
 /** Ended calls that are told of one by one; a window reads the others from the run. */
 const endedCallsKept = 100;
-/** A client that gave its call up asks again within this, or not at all (rerun.md 4.5). */
+/** A client that gave its call up asks again within this, or not at all (FACTS.md, Holds and stops). */
 const goneAfterMs = 120_000;
 
 type Fixed = Pick<

@@ -16,7 +16,7 @@ import { createRunners } from './tool-runners.ts';
 import { createToolTape } from './tool-tape.ts';
 
 /**
- * Decides for each tool call of a take whether the tool runs (rerun.md 3.9, 4.4), for all executors and for all that stand before
+ * Decides for each tool call of a take whether the tool runs (FACTS.md, Tools on a re-run), for all executors and for all that stand before
  * tools: hook, MCP proxy, wrapper. One per take.
  */
 export interface ToolDesk {
@@ -129,7 +129,7 @@ export function createToolDesk(options: ToolDeskOptions): ToolDesk {
         : 'the recording holds no such call';
     // "recorded", and "dry" before the fork: never the tool.
     if (rule !== undefined) return ask(call, why);
-    // Nobody has said anything about this tool: what cannot hurt runs, the rest is asked for (rerun.md 4.4).
+    // Nobody has said anything about this tool: what cannot hurt runs, the rest is asked for (FACTS.md, Tools on a re-run).
     return effect === 'reads' && !foreign ? runOrAsk(call, isStale ? why : undefined) : ask(call, why);
   }
 

@@ -9,7 +9,7 @@ import type { RunnerContext } from './runner-context.ts';
 import type { ToolCall, ToolResult } from './tool-call.ts';
 import { fits } from './tool-pattern.ts';
 
-/** The user's own ways to run a tool (rerun.md 5.3). Which command, folder and address is the user's word alone; of a call only its arguments go in, as JSON. */
+/** The user's own ways to run a tool (FACTS.md, Tools on a re-run). Which command, folder and address is the user's word alone; of a call only its arguments go in, as JSON. */
 export interface Runners {
   /** The first that is for this tool; an MCP server is asked whether it lists it. */
   find(tool: string): Promise<FoundRunner | undefined>;

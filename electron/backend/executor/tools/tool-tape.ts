@@ -2,7 +2,7 @@ import { canonicalArguments, scrubbedArguments } from './tool-call.ts';
 import type { RecordedToolCall, ToolCall } from './tool-call.ts';
 import { ownToolName } from './tool-effect.ts';
 
-/** The parent's tool calls, found again by what they were (rerun.md 3.9). */
+/** The parent's tool calls, found again by what they were (FACTS.md, Tools on a re-run). */
 export interface ToolTape {
   /** The recorded call that this one repeats: by its id, else by name and arguments, the n-th such call by the n-th. Uses nothing up. */
   find(call: ToolCall, afterFork: boolean): TapeFinding | undefined;

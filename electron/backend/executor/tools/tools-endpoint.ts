@@ -6,7 +6,7 @@ import type { ToolDecision, ToolDesk } from './tool-desk.ts';
 
 /**
  * What stands before an agent's tools asks here, on the gateway's loopback port below its token: `POST /r/<token>/tools/decide`
- * before a tool runs, `POST /r/<token>/tools/record` after it. The contract of hooks, MCP proxy and wrappers (rerun.md 3.9).
+ * before a tool runs, `POST /r/<token>/tools/record` after it. The contract of hooks, MCP proxy and wrappers (FACTS.md, Tools on a re-run).
  */
 const longestName = 1_000;
 

@@ -10,7 +10,7 @@ import { copyEntries, FolderTooLarge, listFolder } from './folder-copy.ts';
 import type { CopyBounds, FolderEntry } from './folder-copy.ts';
 
 /**
- * A copy of the folder that a command runs in (rerun.md 4.4): the last commit, with what is changed and not yet committed, and what
+ * A copy of the folder that a command runs in (FACTS.md, Tools on a re-run): the last commit, with what is changed and not yet committed, and what
  * is new and not ignored. The folder itself, its branch and its index stay as they are.
  */
 export interface Workspace {

@@ -14,7 +14,7 @@ interface CallsBelow {
 }
 
 /**
- * Decides which llm steps are calls to a model and which only wrap or repeat one (semconv.md 6.1 post-rule, 7.1 rules 3 and 4).
+ * Decides which llm steps are calls to a model and which only wrap or repeat one (FACTS.md, Usage ownership).
  * Wrappers and copies become `chain`, so that a call is counted once; the deepest step with usage keeps it, and details that only
  * another copy had are added to it. `ordered` is in pre-order.
  */

@@ -6,7 +6,7 @@ import type { StepNode } from './step-node.ts';
 
 /**
  * An agent with telemetry of its own, under Retake's gateway: every model call comes twice, once as the agent's span and once as the
- * gateway's (rerun.md 3.7). The gateway saw what really went over the wire, so its span is the call, with its content, counts and price; it
+ * gateway's (FACTS.md, Agent spans beside the gateway). The gateway saw what really went over the wire, so its span is the call, with its content, counts and price; it
  * takes the agent's span's place in the tree, which stays below it, hidden, and is counted nowhere.
  */
 const gatewayScope = 'retake.gateway';
@@ -189,7 +189,7 @@ function around(call: StepNode, byStart: readonly StepNode[]): readonly StepNode
   return byStart.slice(Math.max(0, low - mostCompared / 2), low + mostCompared / 2);
 }
 
-/** How sure it is that two spans are one call, 0 the surest; undefined: they are not. Rule: rerun.md 3.7. */
+/** How sure it is that two spans are one call, 0 the surest; undefined: they are not. Rule: FACTS.md, Agent spans beside the gateway. */
 function rankOf(call: StepNode, mine: StepNode): number | undefined {
   if (gapOf(call, mine) > largestGap) return undefined;
   const { responseId, requestId } = call.facts;

@@ -3,7 +3,7 @@ import type { StepNode } from './step-node.ts';
 
 /**
  * One tool call seen several times over, one inside the other: the framework's `execute_tool`, the MCP client's `tools/call`
- * and the MCP server's (semconv.md 1.8), or the tool and its execution (Claude Code). The outermost is the step; the inner ones
+ * and the MCP server's (FACTS.md, MCP), or the tool and its execution (Claude Code). The outermost is the step; the inner ones
  * become hidden chains, and what only they knew - the call id, the failure - moves up. `ordered` is in pre-order.
  */
 export function collapseNestedTools(ordered: readonly StepNode[]): void {

@@ -4,7 +4,7 @@ import type { StepNode, ToolRequest } from './step-node.ts';
 
 /**
  * Siblings: by start, then the emitter's own order where both have one, then end, arrival and id. Clients with a
- * clock of milliseconds start parallel calls at the same time, so a tie is common (semconv.md 7.4).
+ * clock of milliseconds start parallel calls at the same time, so a tie is common (FACTS.md, Order and tool links).
  */
 export function compareSiblings(left: StepNode, right: StepNode): number {
   if (left.startNs !== right.startNs) return left.startNs < right.startNs ? -1 : 1;

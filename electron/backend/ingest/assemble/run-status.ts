@@ -9,7 +9,7 @@ const rootRank: ReadonlyMap<StepKind, number> = new Map<StepKind, number>([
   ['llm', 2],
 ]);
 
-/** The root that speaks for the run: agent before chain before llm, then the earliest, then the longest (semconv.md 7.3). */
+/** The root that speaks for the run: agent before chain before llm, then the earliest, then the longest (FACTS.md, Roots and status). */
 export function primaryRoot(roots: readonly StepNode[]): StepNode | undefined {
   let best: StepNode | undefined;
   for (const root of roots.flatMap((node) => (node.origin === 'provisional' ? node.children : [node]))) {
@@ -27,7 +27,7 @@ function isBefore(left: StepNode, right: StepNode): boolean {
 }
 
 /**
- * How the run stands (semconv.md 7.3, clients.md 6.4). It runs until nothing has come for a while, whatever its root says: spans
+ * How the run stands (FACTS.md, Roots and status). It runs until nothing has come for a while, whatever its root says: spans
  * of other processes may follow. It failed when its root says so, or when its root says nothing and its last model call failed;
  * an error inside that was recovered from is the step's, not the run's.
  */

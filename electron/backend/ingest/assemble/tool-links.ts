@@ -15,7 +15,7 @@ export interface ToolLinks {
 }
 
 /**
- * Links tool steps to the llm step that asked for them (semconv.md 7.4): by call id, in the same agent first; without an id by
+ * Links tool steps to the llm step that asked for them (FACTS.md, Order and tool links): by call id, in the same agent first; without an id by
  * name, and by arguments where one answer asks for the same tool twice; at last by order, where the name was lost too.
  * `ordered` is in pre-order.
  */

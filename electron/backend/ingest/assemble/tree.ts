@@ -14,7 +14,7 @@ export interface Forest {
 }
 
 /**
- * Spans by parent (semconv.md 7.3). A parent that has not arrived is stood in for by a provisional step of the same id, so that
+ * Spans by parent (FACTS.md, Roots and status). A parent that has not arrived is stood in for by a provisional step of the same id, so that
  * it is replaced by itself when it comes. A span that is its own ancestor is cut off where the later of the spans came in.
  */
 export function buildForest(spans: readonly FactSpan[], quiet: boolean, notices: RunNotices): Forest {

@@ -3,7 +3,7 @@ import { addNotice } from './step-node.ts';
 import type { StepNode } from './step-node.ts';
 
 /**
- * Who owns each count (semconv.md 7.1 rules 1, 2, 5 and 6): an llm step its own, anything above counted steps restates them.
+ * Who owns each count (FACTS.md, Usage ownership): an llm step its own, anything above counted steps restates them.
  * An agent, chain or tool with counts and none below owns them, with a notice. `ordered` is in pre-order.
  */
 export function assignUsage(ordered: readonly StepNode[]): void {

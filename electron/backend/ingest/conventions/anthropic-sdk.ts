@@ -7,7 +7,7 @@ import { known, textOrJson } from './structure.ts';
 
 /**
  * The Anthropic SDK's own spans (scope `com.anthropic.sdk.<language>`): GenAI attributes with `anthropic.*` extras.
- * Input counts include cached tokens, unlike Claude Code's. Source: semconv.md 4.13, clients.md.
+ * Input counts include cached tokens, unlike Claude Code's. Source: FACTS.md, Anthropic SDK.
  */
 const scope = /^com\.anthropic\.(sdk\.|claude-platform)/;
 
@@ -70,7 +70,7 @@ export const anthropicSdk: Convention = {
   },
 
   /**
-   * Server-side threads: each call sends, and its span records, only the new messages (clients.md 0.6). No attribute names the
+   * Server-side threads: each call sends, and its span records, only the new messages (FACTS.md, Anthropic SDK). No attribute names the
    * previous message, so a continued call is known by the beta together with an input that begins with tool results.
    */
   continues(view) {

@@ -6,7 +6,7 @@ import { maximumMessages, readMessages } from './message-shapes.ts';
 import { entriesOf, jsonText, textOrJson } from './structure.ts';
 import { parseTolerantJson } from './tolerant-json.ts';
 
-/** Content attributes: JSON text or structured, cut off or blanked; and the values that stand for "nothing" (semconv.md 6.2). */
+/** Content attributes: JSON text or structured, cut off or blanked; and the values that stand for "nothing" (FACTS.md, Fields). */
 const nothing: ReadonlySet<string> = new Set([
   '',
   '{}',

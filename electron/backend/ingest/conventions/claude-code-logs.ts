@@ -6,7 +6,7 @@ import type { LogConvention, LogStep, LogSubject, TimedLog } from './log-convent
 
 /**
  * Log events of Claude Code and the Claude Agent SDK (scope `com.anthropic.claude_code.events`). All that most users send: traces are
- * off by default. Requests go by `request_id`, tools by `tool_use_id`, prompts by `prompt.id`. Source: semconv.md 4.13, 7.5; clients.md 5.
+ * off by default. Requests go by `request_id`, tools by `tool_use_id`, prompts by `prompt.id`. Source: FACTS.md, Claude Code; FACTS.md, Logs.
  */
 export const claudeCodeLogs: LogConvention = {
   id: 'claude-code',

@@ -12,7 +12,7 @@ import type { UsageReading } from './usage-basis.ts';
 
 /**
  * Claude Code and the Claude Agent SDK: spans `claude_code.*`, completed by the log events that tell of them (claude-code-logs.ts), and
- * steps made of those events alone. Input counts leave cached tokens out. Source: semconv.md 4.13, clients.md 4 and 5, captures.
+ * steps made of those events alone. Input counts leave cached tokens out. Source: FACTS.md, Claude Code; captures.
  */
 const prefix = 'claude_code.';
 

@@ -6,7 +6,7 @@ import type { LogConvention, LogStep, LogSubject } from './log-convention.ts';
 
 /**
  * Log events of Codex (scope `codex_otel.*`; the event's name is an attribute, `eventName` is a place in its source). Requests have no
- * id: a request and the completion that follows it are one call. Source: semconv.md 4.14, clients.md 5, captures.
+ * id: a request and the completion that follows it are one call. Source: FACTS.md, Codex; captures.
  */
 export const codexLogs: LogConvention = {
   id: 'codex',

@@ -11,7 +11,7 @@ import type { UsageReading } from './usage-basis.ts';
 
 /**
  * Codex: what its Rust code traces of itself (thousands of spans, of which three kinds are steps), completed by its log events
- * (codex-logs.ts), and steps made of those events alone. Source: semconv.md 4.14, clients.md 4 and 5, captures.
+ * (codex-logs.ts), and steps made of those events alone. Source: FACTS.md, Codex; captures.
  */
 const internal: Classification = { kind: 'other', subKind: 'internals', hidden: true };
 /** The span that a model call lasts for and that knows its model; its counts are on one of a hundred `handle_responses` inside. */

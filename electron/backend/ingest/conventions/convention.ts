@@ -4,7 +4,7 @@ import type { ContentState, StepError, StepKind } from '../../../../shared/model
 import type { SpanView } from '../../telemetry/span-view.ts';
 import type { UsageReading } from './usage-basis.ts';
 
-/** What a span is, decided by the first convention that recognises it (semconv.md 6.1). */
+/** What a span is, decided by the first convention that recognises it (FACTS.md, Kinds of spans). */
 export interface Classification {
   readonly kind: StepKind;
   readonly subKind?: string;

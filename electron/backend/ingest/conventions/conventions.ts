@@ -32,7 +32,7 @@ import { readStatus, readToolError } from './step-status.ts';
 import { joinReadings } from './usage-basis.ts';
 import { vercelAi } from './vercel-ai.ts';
 
-/** Every convention. Who decides the kind of a span: the first that recognises it (semconv.md 6.1). */
+/** Every convention. Who decides the kind of a span: the first that recognises it (FACTS.md, Kinds of spans). */
 export const conventions: readonly Convention[] = [
   claudeCode,
   codex,
@@ -47,7 +47,7 @@ export const conventions: readonly Convention[] = [
   generic,
 ];
 /**
- * Whose content is taken where several carry it, first one wins (semconv.md 6.2: request.messages): what one client writes of itself, in
+ * Whose content is taken where several carry it, first one wins (FACTS.md, Fields): what one client writes of itself, in
  * the order of the list, then these.
  */
 const sharedCarriers: readonly string[] = [
@@ -71,7 +71,7 @@ function byContent(list: readonly Convention[]): readonly Convention[] {
   return order;
 }
 
-/** Scopes and span types that never are a step of an agent (semconv.md 6.1 row 1). */
+/** Scopes and span types that never are a step of an agent (FACTS.md, Kinds of spans). */
 function plumbing(view: SpanView): Classification | undefined {
   if (view.scopeName === 'crewai.telemetry') return { kind: 'other', subKind: 'product-analytics', hidden: true };
   if (view.attributes.text('logfire.span_type') === 'pending_span')

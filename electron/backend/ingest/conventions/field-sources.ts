@@ -6,7 +6,7 @@ import type { UsageReading } from './usage-basis.ts';
 
 /**
  * Where each fact of a step may stand, for all vendors in one ordered table: the first attribute that says something wins
- * (semconv.md 6.2, 7.2). What needs more than a look-up is in the convention's own file.
+ * (FACTS.md, Fields). What needs more than a look-up is in the convention's own file.
  */
 export const textSources = {
   toolName: ['gen_ai.tool.name', 'ai.toolCall.name', 'tool.name', 'tool_name', 'mcp.tool.name'],
@@ -63,7 +63,7 @@ export const textSources = {
   runName: ['langfuse.trace.name', 'gen_ai.workflow.name', 'traceloop.workflow.name', 'ai.telemetry.functionId'],
 } as const;
 
-/** Attributes that group runs, in order; `ai.settings.context.*` only for names that mean a session (semconv.md 7.2). */
+/** Attributes that group runs, in order; `ai.settings.context.*` only for names that mean a session (FACTS.md, Conversations). */
 const conversationKeys = [
   'gen_ai.conversation.id',
   'session.id',

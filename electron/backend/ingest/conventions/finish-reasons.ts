@@ -2,7 +2,7 @@ import { asArray, asText } from './structure.ts';
 
 /**
  * Finish reasons in the words of OpenTelemetry GenAI (stop, length, content_filter, tool_call, compaction, error).
- * Anything else stays as the emitter wrote it. Source of the list: semconv.md 6.2.
+ * Anything else stays as the emitter wrote it. Source of the list: FACTS.md, Fields.
  */
 const spellings: ReadonlyMap<string, string> = new Map([
   ['tool_calls', 'tool_call'],

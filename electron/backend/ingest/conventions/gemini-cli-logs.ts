@@ -5,7 +5,7 @@ import type { LogConvention, LogSubject } from './log-convention.ts';
 
 /**
  * Log events of Gemini CLI. A request names the span of its model call, an answer names none and has the counts that the span leaves out;
- * tools name their span. With `traces` off they name nothing, and make the steps. Source: semconv.md 4.15, clients.md 5, captures.
+ * tools name their span. With `traces` off they name nothing, and make the steps. Source: FACTS.md, Gemini CLI; captures.
  */
 const prefix = 'gemini_cli.';
 

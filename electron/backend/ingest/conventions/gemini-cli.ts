@@ -11,7 +11,7 @@ import type { UsageReading } from './usage-basis.ts';
 
 /**
  * Gemini CLI: spans named after their operation, with the client's own JSON where the conventions have messages, completed by its log
- * events (gemini-cli-logs.ts), and steps made of those events alone. Source: semconv.md 4.15, clients.md 4 and 5, captures.
+ * events (gemini-cli-logs.ts), and steps made of those events alone. Source: FACTS.md, Gemini CLI; captures.
  */
 const agent = 'Gemini CLI';
 

@@ -4,7 +4,7 @@ import { silent } from './convention.ts';
 import type { Classification, Convention, MessagesReading } from './convention.ts';
 import { isModelApi } from './providers.ts';
 
-/** Spans without a convention of their own: told by what they carry (semconv.md 6.1 rows 14 and 15), else `other`. */
+/** Spans without a convention of their own: told by what they carry (FACTS.md, Kinds of spans), else `other`. */
 const toolMarks = ['gen_ai.tool.name', 'gen_ai.tool.call.id', 'tool.name', 'tool_name', 'tool_use_id'] as const;
 const modelMarks = [
   'gen_ai.request.model',

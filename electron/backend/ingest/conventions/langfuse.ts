@@ -7,7 +7,7 @@ import { emptyReading, tokenCount } from './usage-basis.ts';
 import type { UsageReading } from './usage-basis.ts';
 import { readUsageObject } from './usage-shapes.ts';
 
-/** Langfuse SDKs (scope `langfuse-sdk`), and anything that writes `langfuse.observation.*`. Source: semconv.md 4.2. */
+/** Langfuse SDKs (scope `langfuse-sdk`), and anything that writes `langfuse.observation.*`. Source: FACTS.md, Langfuse. */
 const types: ReadonlyMap<string, Classification> = new Map<string, Classification>([
   ['generation', { kind: 'llm' }],
   ['event', { kind: 'other', subKind: 'event' }],

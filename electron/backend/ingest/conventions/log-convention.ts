@@ -2,7 +2,7 @@ import type { StepKind } from '../../../../shared/model/step.ts';
 import type { Nanos } from '../../../../shared/model/units.ts';
 import type { LogView } from '../../telemetry/span-view.ts';
 
-// Log records that tell of steps (semconv.md 7.5). Coding CLIs say in logs what their spans leave out - answers, arguments, costs - and
+// Log records that tell of steps (FACTS.md, Logs). Coding CLIs say in logs what their spans leave out - answers, arguments, costs - and
 // with traces off, all there is. A record joins the steps it tells of; what no span stands for becomes a step of its own.
 
 /** What a log record tells of. */

@@ -3,7 +3,7 @@ import type { Classification, Convention, FactsPart } from './convention.ts';
 
 /**
  * opencode: thousands of spans of its Effect runtime (of which a third is SQL), and in between those of the AI SDK it calls models with,
- * which the `vercel-ai` convention reads. One `ai.streamText` is one step of its loop, not an agent. Source: clients.md 5, captures.
+ * which the `vercel-ai` convention reads. One `ai.streamText` is one step of its loop, not an agent. Source: FACTS.md, opencode; captures.
  */
 const internal: Classification = { kind: 'other', subKind: 'internals', hidden: true };
 /** Wraps one model call and the tools it asked for, and repeats its tokens. */

@@ -15,7 +15,7 @@ import { emptyReading, tokenCount } from './usage-basis.ts';
 import type { UsageReading } from './usage-basis.ts';
 import { findUsage } from './usage-shapes.ts';
 
-/** OpenInference (Arize), and the instrumentations that write it: OpenAI Agents, LangChain, Anthropic, OpenAI … Source: semconv.md 2. */
+/** OpenInference (Arize), and the instrumentations that write it: OpenAI Agents, LangChain, Anthropic, OpenAI … Source: FACTS.md, OpenInference. */
 const kinds: ReadonlyMap<string, Classification> = new Map<string, Classification>([
   ['LLM', { kind: 'llm' }],
   ['AGENT', { kind: 'agent' }],

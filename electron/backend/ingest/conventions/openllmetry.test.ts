@@ -5,7 +5,7 @@ import { readContent, readFacts } from './conventions.ts';
 
 type Attributes = readonly (readonly [string, AttributeValue])[];
 
-/** Names as in openllmetry 0.40 to 0.62 (semconv.md 3); there is no capture of it to copy. */
+/** Names as in openllmetry 0.40 to 0.62 (FACTS.md, OpenLLMetry); there is no capture of it to copy. */
 const chat: Attributes = [
   ['llm.request.type', 'chat'],
   ['gen_ai.system', 'OpenAI'],

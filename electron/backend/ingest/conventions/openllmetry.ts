@@ -11,7 +11,7 @@ import { readParts, resultText } from './part-shapes.ts';
 import { asArray, asText, field, fieldAt, isStructure, known, textField } from './structure.ts';
 import { readToolDefinitions } from './tool-definitions.ts';
 
-/** OpenLLMetry / Traceloop, old and new attribute names; also what LiteLLM and OpenLIT took over from it. Source: semconv.md 3. */
+/** OpenLLMetry / Traceloop, old and new attribute names; also what LiteLLM and OpenLIT took over from it. Source: FACTS.md, OpenLLMetry. */
 const spanKinds: ReadonlyMap<string, Classification> = new Map<string, Classification>([
   ['workflow', { kind: 'chain', subKind: 'workflow' }],
   ['task', { kind: 'chain', subKind: 'task' }],
@@ -75,7 +75,7 @@ export const openLlmetry: Convention = {
   facts(view, kind): FactsPart {
     const entity = view.attributes.text('traceloop.entity.name');
     const result = kind === 'tool' ? toolMessage(view.attributes) : undefined;
-    // The wrapper class hides the tool's own name; LangChain's ToolMessage knows it (clients.md 5, Traceloop).
+    // The wrapper class hides the tool's own name; LangChain's ToolMessage knows it (FACTS.md, OpenLLMetry).
     const tool = textField(result, 'name') ?? entity;
     return {
       ...(kind === 'agent' ? { agentName: entity } : {}),
@@ -146,7 +146,7 @@ export const openLlmetry: Convention = {
   continues: () => undefined,
 };
 
-/** Most of its instrumentations never send cached tokens (clients.md 4): an absent count is not "nothing cached". */
+/** Most of its instrumentations never send cached tokens (FACTS.md, OpenLLMetry): an absent count is not "nothing cached". */
 function cachedCountNotice(attributes: AttributeReader): FactsPart {
   const usage = readGenAiUsage(attributes);
   if (usage.input === undefined || usage.cacheRead !== undefined || usage.cacheWrite !== undefined) return {};

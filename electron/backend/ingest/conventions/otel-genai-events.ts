@@ -8,7 +8,7 @@ import { anyField, asArray, asText, field, isStructure, textField } from './stru
 
 /**
  * OpenTelemetry GenAI content outside attributes: per-message events up to semconv 1.36 (`gen_ai.user.message`, `gen_ai.choice` …)
- * and `gen_ai.client.inference.operation.details` from 1.37, each as span event or as log record (semconv.md 1.5, 1.6).
+ * and `gen_ai.client.inference.operation.details` from 1.37, each as span event or as log record (FACTS.md, GenAI conventions).
  */
 interface ContentEvent {
   readonly name: string;

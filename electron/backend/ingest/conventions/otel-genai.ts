@@ -28,7 +28,7 @@ import { readToolDefinitions } from './tool-definitions.ts';
 import { emptyReading, tokenCount } from './usage-basis.ts';
 import type { UsageReading } from './usage-basis.ts';
 
-/** OpenTelemetry GenAI in all its versions (1.26 to the genai repository), and MCP spans. Source: semconv.md 1. */
+/** OpenTelemetry GenAI in all its versions (1.26 to the genai repository), and MCP spans. Source: FACTS.md, GenAI conventions. */
 const operations: ReadonlyMap<string, Classification> = new Map<string, Classification>([
   ['chat', { kind: 'llm' }],
   ['generate_content', { kind: 'llm' }],
@@ -99,7 +99,7 @@ export const otelGenAi: Convention = {
 
   classify(view) {
     const operation = view.attributes.text('gen_ai.operation.name');
-    // The phantom span ADK makes of parallel calls: never a call of its own (semconv.md 4.8).
+    // The phantom span ADK makes of parallel calls: never a call of its own (FACTS.md, Google ADK).
     if (view.name === 'execute_tool (merged tools)') return { kind: 'other', subKind: 'merged-tools', hidden: true };
     const method = view.attributes.text('mcp.method.name');
     if (method !== undefined)

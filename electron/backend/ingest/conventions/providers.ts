@@ -1,6 +1,6 @@
 /**
  * Who served a model call, in OpenTelemetry's `gen_ai.provider.name` words. Framework names in those attributes
- * (`langchain`, `strands-agents` …) are not providers: they are dropped and the provider is inferred (semconv.md 6.2).
+ * (`langchain`, `strands-agents` …) are not providers: they are dropped and the provider is inferred (FACTS.md, Fields).
  */
 const frameworks = new RegExp(
   `^(${[

@@ -3,7 +3,7 @@ import type { AttributeReader, SpanView } from '../../telemetry/span-view.ts';
 import { meaningful } from './attribute-content.ts';
 import { asText, field, known } from './structure.ts';
 
-/** Waiting for a person is not a failure, though LangGraph, LlamaIndex and pydantic-ai end the span with an error (semconv.md 6.2). */
+/** Waiting for a person is not a failure, though LangGraph, LlamaIndex and pydantic-ai end the span with an error (FACTS.md, Fields). */
 const pauses = /GraphInterrupt|NodeInterrupt|ParentCommand|Waiting for event|CallDeferred|ApprovalRequired/;
 /** Span.SpanKind SERVER. */
 const serverKind = 2;

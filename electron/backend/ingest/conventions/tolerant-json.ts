@@ -1,6 +1,6 @@
 /**
  * JSON that an emitter cut off: attribute limits, 64 KB caps and "...[truncated]" suffixes leave half a document
- * (semconv.md 8: langfuse#6517, vscode#299952, openllmetry#3212). The longest valid prefix is read and said to be one.
+ * (FACTS.md, Cut-off content: langfuse#6517, vscode#299952, openllmetry#3212). The longest valid prefix is read and said to be one.
  */
 export interface TolerantJson {
   readonly value: unknown;

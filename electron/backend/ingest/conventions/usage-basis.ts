@@ -1,7 +1,7 @@
 import type { Usage, UsageBasis } from '../../../../shared/model/usage.ts';
 
 /**
- * Token counts as one carrier wrote them, before they are made inclusive (semconv.md 7.1 rule 9).
+ * Token counts as one carrier wrote them, before they are made inclusive (FACTS.md, Token basis).
  * `input` includes cached tokens only where `inputBasis` says so.
  */
 export interface UsageReading {

@@ -18,7 +18,7 @@ import { emptyReading, tokenCount } from './usage-basis.ts';
 import type { UsageReading } from './usage-basis.ts';
 import { readUsageObject } from './usage-shapes.ts';
 
-/** Vercel AI SDK: version 7 (`gen_ai.*` under scope `gen_ai`, with `ai.*` extras) and the older `ai.*` spans. Source: semconv.md 4.1. */
+/** Vercel AI SDK: version 7 (`gen_ai.*` under scope `gen_ai`, with `ai.*` extras) and the older `ai.*` spans. Source: FACTS.md, Vercel AI SDK. */
 const usageKeys = 'ai.usage.';
 
 export const vercelAi: Convention = {

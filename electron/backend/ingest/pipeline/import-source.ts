@@ -35,7 +35,7 @@ export interface ImportedPart {
   readonly archive: string | undefined;
 }
 
-/** Below this a transaction's fixed cost shows (performance.md B3: 64 rows 252k spans/s, 512 rows 262k at best). */
+/** Below this a transaction's fixed cost shows (FACTS.md, Storage figures: 64 rows 252k spans/s, 512 rows 262k at best). */
 const groupSpans = 512;
 /** A group of long prompts is committed before it holds too much memory and time: live requests wait for it. */
 const groupBytes = 8 * 1024 * 1024;

@@ -10,7 +10,7 @@ import { openLibraryReader, openLibraryWriter } from '../../library/open-library
 import { findRun } from '../../library/queries/run-detail.ts';
 
 /**
- * Durability (architecture.md, "Data"): the process is killed in the middle of live capture, again and again, and every span
+ * Durability (ARCHITECTURE.md, Data): the process is killed in the middle of live capture, again and again, and every span
  * that was acknowledged is there afterwards, once.
  */
 const kills = 20;

@@ -11,7 +11,7 @@ import { guessedMsPerSpan } from './pipeline-options.ts';
 
 /**
  * Requests of the receiver. All that queued while the last commit ran is committed together and then acknowledged:
- * 2.4 times the requests of a commit each, at a lower latency than any timer (performance.md B3, "natural batching").
+ * 2.4 times the requests of a commit each, at a lower latency than any timer (FACTS.md, Storage figures).
  */
 export interface LiveQueue {
   /** Resolves after the commit. Rejects with BadRequest, LibraryUnavailable, or the fault that this request alone caused. */

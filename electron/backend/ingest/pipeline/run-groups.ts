@@ -5,7 +5,7 @@ import { readAttributes } from '../../telemetry/view-span.ts';
 import { sessionOfLog, sessionTrace } from '../conventions/log-conventions.ts';
 
 /**
- * Which traces are one run (clients.md 0.8 and 6.2). A run is a trace, except for clients that start many traces while they do one thing:
+ * Which traces are one run (FACTS.md, Runs and traces). A run is a trace, except for clients that start many traces while they do one thing:
  * a coding command line whose session is one invocation; an agent under Retake's gateway that starts a trace of its own; sub-agents that
  * name by a link who started them. What a web app's traces share, a conversation, is none of these: its turns stay runs.
  */
@@ -123,7 +123,7 @@ function soleGroup(process: Process | undefined): TraceId | undefined {
 
 function ruleOfResource(resource: RawResource, clients: readonly GroupedClient[]): Rule {
   const attributes = readAttributes(resource.attributes);
-  // A run of ours (rerun.md 3.8): its id is the trace id that the gateway gave it, and says more than any session does.
+  // A run of ours (FACTS.md, Lineage): its id is the trace id that the gateway gave it, and says more than any session does.
   const ours = attributes.text('retake.run.id');
   if (ours !== undefined && /^[0-9a-f]{32}$/.test(ours)) return { always: traceId(ours) };
   const service = attributes.text('service.name') ?? '';
@@ -149,7 +149,7 @@ export function linkedSpan(span: RawSpan): RawSpan['links'][number] | undefined 
   return linkType(link) === undefined ? link : undefined;
 }
 
-/** `fork`, `replay_of`: what a take has to do with its parent (rerun.md 3.8). */
+/** `fork`, `replay_of`: what a take has to do with its parent (FACTS.md, Lineage). */
 export function linkType(link: RawSpan['links'][number]): string | undefined {
   return link.attributes.length === 0 ? undefined : readAttributes(link.attributes).text('retake.link.type');
 }

@@ -1,7 +1,7 @@
 import type { Migration } from './migrate.ts';
 
 /**
- * Which steps a log record tells of, where that is not the span it names itself: by call id, response id or time (semconv.md 7.5).
+ * Which steps a log record tells of, where that is not the span it names itself: by call id, response id or time (FACTS.md, Logs).
  * `span_id` is a span's, or the one that stands for a step made of logs. Found again with every assembly; the record stays as it was sent.
  */
 export const logJoins: Migration = {

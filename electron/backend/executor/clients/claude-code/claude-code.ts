@@ -9,7 +9,7 @@ export const claudeCode: Client = {
   name: 'Claude Code',
   start: {
     programs: claudePrograms,
-    // A base URL that is not Anthropic's switches tool search off: recording must not change the agent (rerun.md 3.2).
+    // A base URL that is not Anthropic's switches tool search off: recording must not change the agent (FACTS.md, Clients behind the gateway).
     environment: { ENABLE_TOOL_SEARCH: 'true', CLAUDE_CODE_PROPAGATE_TRACEPARENT: '1' },
     hands: claudeHands,
   },

@@ -1,5 +1,5 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
-// Claude Code's PreToolUse hook in a take: stands before every tool and asks Retake (rerun.md 3.9). Plain JavaScript: it is started
+// Claude Code's PreToolUse hook in a take: stands before every tool and asks Retake (FACTS.md, Tools on a re-run). Plain JavaScript: it is started
 // for each call. What it writes is the hook contract of Claude Code; on any failure the tool does not run.
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -54,7 +54,7 @@ async function main() {
   if (decision.action === 'run') return;
   if (decision.action === 'deny') return answer('deny', decision.message);
   if (tool === 'Bash' && !decision.isError) {
-    // A command that prints the recorded output comes back as a result like any other (rerun.md 2.3). The path is Retake's own.
+    // A command that prints the recorded output comes back as a result like any other (FACTS.md, Tools on a re-run). The path is Retake's own.
     const folder = mkdtempSync(join(tmpdir(), 'retake-result-'));
     writeFileSync(join(folder, 'output'), decision.content);
     const quoted = `'${folder.replaceAll("'", `'\\''`)}'`;

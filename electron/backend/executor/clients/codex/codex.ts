@@ -12,7 +12,7 @@ export const codex: Client = {
     // It ignores OPENAI_BASE_URL; with a provider of its own it does not try a WebSocket first.
     arguments: (url) => ['-c', `openai_base_url="${url}/openai/v1"`],
   },
-  // Each thread of a Codex session has a session file of its own (clients.md 0.3).
+  // Each thread of a Codex session has a session file of its own (FACTS.md, Native sessions).
   sessions: { headers: ['thread-id', 'session-id', 'session_id', 'conversation_id'], fork: codexFork },
   telemetry: {
     isService: /^codex[_-]/,

@@ -8,7 +8,7 @@ import { tellDecided } from './progress.ts';
 import { errorReply, refused, written } from './replies.ts';
 
 /**
- * Another provider than the agent's own answers. The agent waits in silence until that model has said all (rerun.md 2.3); its words are
+ * Another provider than the agent's own answers. The agent waits in silence until that model has said all (FACTS.md, Holds and stops); its words are
  * shown here as they come.
  */
 export async function askOtherProvider(

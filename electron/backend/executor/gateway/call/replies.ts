@@ -67,7 +67,7 @@ export function localReply({ given, path }: GivenCall): Reply {
   };
 }
 
-/** The call goes nowhere. 400 and our own words: every known client stops at once and shows them (rerun.md 2.3). */
+/** The call goes nowhere. 400 and our own words: every known client stops at once and shows them (FACTS.md, Holds and stops). */
 export function refused({ recognised }: GivenCall, facts: CallFacts, message: string): Answered {
   return {
     facts: { ...facts, note: message },

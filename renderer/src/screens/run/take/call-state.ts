@@ -2,7 +2,7 @@ import { assertNever } from '../../../../../shared/model/assert-never.ts';
 import type { CallState } from '../../../../../shared/model/take.ts';
 import type { Tone } from '../../../ui/badge.tsx';
 
-/** How a call of a take was answered, as the chips say it (rerun.md 3.5). */
+/** How a call of a take was answered, as the chips say it (FACTS.md, Call states). */
 export interface CallStateWords {
   readonly word: string;
   readonly tone: Tone;

@@ -19,7 +19,7 @@ import { readBlock, readBlocks, readFinish, readTool, readUsage } from './readin
 import { messagesTools } from './tools.ts';
 import { streamedBlock, writeBlock, writeFinish, writeUsage } from './writing.ts';
 
-/** Anthropic messages, with and without the `/v1` before it (clients.md 7). Shapes: rerun.md 7. */
+/** Anthropic messages, with and without the `/v1` before it (FACTS.md, Client addresses). Shapes: FACTS.md, Wire shapes. */
 
 const knownMembers = new Set(['model', 'messages', 'system', 'tools', 'stream', 'metadata', 'thread']);
 

@@ -10,7 +10,7 @@ export function writeBlock(part: WirePart): readonly JsonRecord[] {
     case 'text':
       return part.text === '' ? [] : [{ type: 'text', text: part.text }];
     case 'reasoning':
-      // Thinking without its signature is refused by the provider when it comes back (rerun.md 3.4): left out.
+      // Thinking without its signature is refused by the provider when it comes back (FACTS.md, Pinned context): left out.
       if (part.signature === undefined) return [];
       return part.encrypted === true
         ? [{ type: 'redacted_thinking', data: part.signature }]

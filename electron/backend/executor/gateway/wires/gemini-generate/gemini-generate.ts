@@ -8,7 +8,7 @@ import { contentsOf, joinChunks, readParts, readTools } from './reading.ts';
 import { generateTools } from './tools.ts';
 import { writeFinish, writePart, writeUsage } from './writing.ts';
 
-/** Gemini generateContent and streamGenerateContent. Model and stream are in the path. Shapes: rerun.md 7. */
+/** Gemini generateContent and streamGenerateContent. Model and stream are in the path. Shapes: FACTS.md, Wire shapes. */
 
 const knownMembers = new Set(['contents', 'systemInstruction', 'system_instruction', 'tools', 'labels']);
 const modelInPath = /(\/models\/)([^/]+)(:(?:generateContent|streamGenerateContent))/;

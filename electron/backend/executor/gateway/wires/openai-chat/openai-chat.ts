@@ -17,7 +17,7 @@ import { readFinish, readMessage, readTool, readUsage } from './reading.ts';
 import { chatTools } from './tools.ts';
 import { nowSeconds, writeAssistant, writeFinish, writeUsage } from './writing.ts';
 
-/** OpenAI chat.completions, and everyone who speaks it (Ollama, vLLM, OpenRouter, Groq …). Shapes: rerun.md 7. */
+/** OpenAI chat.completions, and everyone who speaks it (Ollama, vLLM, OpenRouter, Groq …). Shapes: FACTS.md, Wire shapes. */
 
 const knownMembers = new Set([
   'model',

@@ -9,7 +9,7 @@ import { isOutput, readContent, readFinish, readItem, readTool, readUsage } from
 import { responsesTools } from './tools.ts';
 import { outputItems, streamItem, writeResponse } from './writing.ts';
 
-/** OpenAI responses. Unknown item types pass through as they are: Codex sends its tools in one of them. Shapes: rerun.md 7. */
+/** OpenAI responses. Unknown item types pass through as they are: Codex sends its tools in one of them. Shapes: FACTS.md, Wire shapes. */
 
 const knownMembers = new Set([
   'model',

@@ -11,7 +11,7 @@ export const responsesTools: WireTools = {
   listMembers,
   choiceMembers: ['tool_choice', 'parallel_tool_calls'],
   lists(root) {
-    // Codex offers its tools inside the conversation, in name spaces (rerun.md 3.1).
+    // Codex offers its tools inside the conversation, in name spaces (FACTS.md, Wire shapes).
     const inInput = listAt(root, 'input')
       .flatMap(elementsOf)
       .filter((item) => asRecord(parseJson(sourceOf(item)))['type'] === 'additional_tools')
