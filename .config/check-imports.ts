@@ -48,45 +48,41 @@ export function sourceFiles(root: string): readonly SourceFile[] {
 export function checkImports(files: readonly SourceFile[]): readonly ImportFault[] {
   const faults: ImportFault[] = [];
   const graph = new Map<string, readonly string[]>();
-  const used = new Set<(typeof exceptions)[number]>();
   for (const file of files) {
-    const room = roomOf(file.path);
-    if (room === undefined) {
-      faults.push({ file: file.path, line: 1, message: 'lies in no room of .config/import-rules.ts' });
-      continue;
-    }
-    const targets: string[] = [];
-    for (const { specifier, line } of importsOf(file)) {
-      const target = specifier.startsWith('.') ? posix.normalize(posix.join(dirname(file.path), specifier)) : undefined;
-      if (target !== undefined) targets.push(target);
-      const exception =
-        target === undefined ? undefined : exceptions.find(({ from, to }) => from === file.path && to === target);
-      if (exception) used.add(exception);
-      const message = exception
-        ? undefined
-        : target === undefined
-          ? packageFault(file.path, room, specifier)
-          : fileFault(room, target);
-      if (message !== undefined) faults.push({ file: file.path, line, message });
-    }
-    graph.set(file.path, targets);
+    faults.push(...checkFile(file));
+    graph.set(
+      file.path,
+      importsOf(file).flatMap(({ specifier }) => targetOf(file.path, specifier) ?? []),
+    );
   }
   for (const circle of circles(graph)) {
-    faults.push({
-      file: circle[0] ?? '',
-      line: 1,
-      message: `stands in a circle of imports: ${[...circle, circle[0]].join(' → ')}`,
-    });
+    const [first = ''] = circle;
+    const message = `stands in a circle of imports: ${[...circle, first].join(' → ')}`;
+    faults.push({ file: first, line: 1, message });
   }
-  for (const exception of exceptions) {
-    if (!used.has(exception))
-      faults.push({
-        file: exception.from,
-        line: 1,
-        message: `no longer imports ${exception.to}: take the exception out of .config/import-rules.ts`,
-      });
+  for (const { from, to } of exceptions) {
+    if (graph.get(from)?.includes(to)) continue;
+    const message = `no longer imports ${to}: take the exception out of .config/import-rules.ts`;
+    faults.push({ file: from, line: 1, message });
   }
   return faults;
+}
+
+/** What this file imports and may not. */
+export function checkFile(file: SourceFile): readonly ImportFault[] {
+  const room = roomOf(file.path);
+  if (room === undefined) return [{ file: file.path, line: 1, message: 'lies in no room of .config/import-rules.ts' }];
+  return importsOf(file).flatMap(({ specifier, line }) => {
+    const target = targetOf(file.path, specifier);
+    if (exceptions.some(({ from, to }) => from === file.path && to === target)) return [];
+    const message = target === undefined ? packageFault(file.path, room, specifier) : fileFault(room, target);
+    return message === undefined ? [] : [{ file: file.path, line, message }];
+  });
+}
+
+/** The imported file from the root of the project; undefined for a package. */
+function targetOf(path: string, specifier: string): string | undefined {
+  return specifier.startsWith('.') ? posix.normalize(posix.join(dirname(path), specifier)) : undefined;
 }
 
 /** What e2e holds is all for tests and follows the rules of its own folders. */
