@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { causeWords } from '../../../../shared/model/cause.ts';
 import { differencesOf } from './call-difference.ts';
 import { createKeyMaker } from './call-keys.ts';
-import type { LiveCall, RecordedCall } from './match.ts';
+import type { LiveCall, RecordedCall } from './matched-calls.ts';
 import { traceFormat } from './wire-formats.ts';
 
 const keys = createKeyMaker();

@@ -1,6 +1,6 @@
 import type { Cause } from '../../../../shared/model/cause.ts';
 import type { CallKeys, ItemKey, MatchLevel } from './call-keys.ts';
-import type { LiveCall, RecordedCall } from './match.ts';
+import type { LiveCall, RecordedCall } from './matched-calls.ts';
 
 /** Items at the beginning that are equal but for what is scrubbed. */
 export function sharedItems(left: CallKeys, right: CallKeys): number {

@@ -13,7 +13,7 @@ import type { Exchange } from './exchange.ts';
 import { startGateway } from './gateway.ts';
 import type { Gateway } from './gateway.ts';
 import type { CallHandlerOptions } from './handle-call.ts';
-import type { RecordedCall } from './match.ts';
+import type { RecordedCall } from './matched-calls.ts';
 import { createReplayPlan } from './replay-plan.ts';
 import { chooseUpstreams, targetOf } from './upstreams.ts';
 

@@ -4,7 +4,8 @@ import { causeWords } from '../../../../shared/model/cause.ts';
 import { asList, asRecord, asText } from '../../base/json-values.ts';
 import { createKeyMaker } from './call-keys.ts';
 import { createMatcher } from './match.ts';
-import type { LiveCall, Matcher, RecordedCall } from './match.ts';
+import type { Matcher } from './match.ts';
+import type { LiveCall, RecordedCall } from './matched-calls.ts';
 import { scrub } from './scrub.ts';
 import { openAiChat } from './wires/openai-chat/openai-chat.ts';
 

@@ -7,7 +7,7 @@ import type { ExecutorServices } from '../executor-services.ts';
 import { createKeyMaker } from '../gateway/call-keys.ts';
 import type { KeyMaker } from '../gateway/call-keys.ts';
 import type { ReceivedAnswer, RecordedAnswer } from '../gateway/call/replies.ts';
-import type { RecordedCall } from '../gateway/match.ts';
+import type { RecordedCall } from '../gateway/matched-calls.ts';
 import { readAnswerBody, recogniseCall, wireFormats } from '../gateway/wire-formats.ts';
 import type { RecognisedCall } from '../gateway/wire-formats.ts';
 import type { WireAnswer, WireFormat } from '../gateway/wire.ts';

@@ -5,7 +5,7 @@ import { asRecord, defined, parseJson, stableJson } from '../../base/json-values
 import type { ExecutorServices } from '../executor-services.ts';
 import { createKeyMaker } from '../gateway/call-keys.ts';
 import type { KeyMaker } from '../gateway/call-keys.ts';
-import type { RecordedCall } from '../gateway/match.ts';
+import type { RecordedCall } from '../gateway/matched-calls.ts';
 import { traceFormat } from '../gateway/wire-formats.ts';
 import type { WireAnswer, WireCall, WireFinish, WireItem, WirePart } from '../gateway/wire.ts';
 

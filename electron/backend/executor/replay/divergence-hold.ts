@@ -1,7 +1,7 @@
 import { causeWords } from '../../../../shared/model/cause.ts';
 import type { Hold } from '../../../../shared/model/take.ts';
 import { defined } from '../../base/json-values.ts';
-import type { RecordedCall } from '../gateway/match.ts';
+import type { RecordedCall } from '../gateway/matched-calls.ts';
 import type { Divergence } from '../gateway/replay-plan.ts';
 import { scrub } from '../gateway/scrub.ts';
 import type { WireCall, WirePart } from '../gateway/wire.ts';
