@@ -94,8 +94,19 @@ function roomOf(path: string): Room | undefined {
 
 function longest(list: readonly Room[], path: string): Room | undefined {
   let found: Room | undefined;
-  for (const room of list) if (lies(path, room.path) && room.path.length > (found?.path.length ?? -1)) found = room;
+  for (const listed of list) {
+    const room = oneOfEach(listed, path);
+    if (lies(path, room.path) && room.path.length > (found?.path.length ?? -1)) found = room;
+  }
   return found;
+}
+
+/** `folder/*`: the folder in it that the path lies in. */
+function oneOfEach(room: Room, path: string): Room {
+  if (!room.path.endsWith('/*')) return room;
+  const folder = room.path.slice(0, -1);
+  const [name = ''] = path.startsWith(folder) ? path.slice(folder.length).split('/') : [];
+  return { ...room, path: `${folder}${name}` };
 }
 
 const lies = (path: string, room: string): boolean => path === room || path.startsWith(`${room}/`);

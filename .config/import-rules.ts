@@ -4,7 +4,10 @@
  */
 
 export interface Room {
-  /** A folder, or one file, from the root of the project. A file belongs to the room with the longest path. */
+  /**
+   * A folder, or one file, from the root of the project; `folder/*` is each folder in it, a room of its own. A file belongs to the room
+   * with the longest path.
+   */
   readonly path: string;
   /** Rooms that its files may import from, beside their own; a folder stands for all that lies in it. */
   readonly rooms: readonly string[];
@@ -128,8 +131,8 @@ export const rooms: readonly Room[] = [
     rooms: ['shared', 'renderer/src/lib'],
     packages: [...windowPackages, '@orpc/client', '@orpc/contract', '@tanstack/react-query', 'tinykeys'],
   },
-  ...['compare', 'connect', 'record', 'run', 'runs', 'settings', 'start'].map((screen) => ({
-    path: `renderer/src/screens/${screen}`,
+  {
+    path: 'renderer/src/screens/*',
     rooms: ['shared', 'renderer/src/lib', 'renderer/src/ui', 'renderer/src/session'],
     packages: [
       ...windowPackages,
@@ -139,7 +142,7 @@ export const rooms: readonly Room[] = [
       '@tanstack/react-virtual',
       'd3-scale',
     ],
-  })),
+  },
   {
     path: 'renderer/src/shell',
     rooms: ['shared', 'renderer/src/lib', 'renderer/src/ui', 'renderer/src/session', 'renderer/src/screens'],

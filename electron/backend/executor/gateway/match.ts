@@ -3,6 +3,7 @@ import { differencesOf, sharedItems } from './call-difference.ts';
 import type { MatchLevel } from './call-keys.ts';
 import { matchLevels } from './call-keys.ts';
 import type { LiveCall, RecordedCall } from './matched-calls.ts';
+import type { WireCall } from './wire.ts';
 
 export type Match =
   | {
