@@ -40,6 +40,10 @@ function program(): Command {
     .description('Read agent runs: their steps, what each model saw, tokens and money.')
     .version(version(), '-v, --version')
     .showHelpAfterError('(`retake --help` shows what there is)')
+    .addHelpText(
+      'after',
+      '\nEnvironment:\n  RETAKE_LIBRARY  the library folder\n  RETAKE_LOG      error, warn (default), info (slow queries by name) or debug: to the error stream',
+    )
     .exitOverride();
 
   retake

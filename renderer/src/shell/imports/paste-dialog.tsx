@@ -1,5 +1,6 @@
 import { useRef } from 'react';
 import { importText } from '../../session/imports/open-files.ts';
+import { useImportFormats } from '../../session/queries.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Kbd } from '../../ui/kbd.tsx';
@@ -16,6 +17,7 @@ export interface PasteDialogProps {
  */
 export function PasteDialog({ open, onClose }: PasteDialogProps) {
   const area = useRef<HTMLTextAreaElement>(null);
+  const formats = useImportFormats().data;
   const take = (text: string) => {
     onClose();
     importText('pasted text', text);
@@ -29,8 +31,8 @@ export function PasteDialog({ open, onClose }: PasteDialogProps) {
       title="Paste telemetry"
       description={
         <>
-          OTLP as JSON: one object, an array, or a line each. <Kbd keys="$mod+v" /> imports at once; outside of text
-          fields it works anywhere in the window.
+          {formats === undefined ? '' : `${formats.text}, where it is text. `}
+          <Kbd keys="$mod+v" /> imports at once; outside of text fields it works anywhere in the window.
         </>
       }
       initialFocus={area}
