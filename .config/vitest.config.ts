@@ -7,7 +7,7 @@ export default defineConfig({
       '.config/**/*.test.ts',
       'shared/**/*.test.ts',
       'electron/**/*.test.ts',
-      'renderer/**/*.test.ts',
+      'renderer/**/*.test.{ts,tsx}',
       'e2e/**/*.test.ts',
     ],
     globalSetup: ['.config/build-backend.ts'],

@@ -84,9 +84,7 @@ test.describe(tier, () => {
     await idle(page);
     const listed = () =>
       application.evaluate(({ Menu }) =>
-        ['go.runs', 'go.costs', 'run.export', 'file.report'].filter((id) =>
-          Menu.getApplicationMenu()?.getMenuItemById(id),
-        ),
+        ['go.runs', 'run.export', 'file.report'].filter((id) => Menu.getApplicationMenu()?.getMenuItemById(id)),
       );
     await expect.poll(listed).toEqual(['go.runs']);
     // An import that finds one run opens it: a run can be exported, and there is a report.

@@ -19,6 +19,7 @@ function resentNotice(attempts: number): Notice {
 export const anthropicSdk: Convention = {
   ...silent,
   id: 'anthropic-sdk',
+  carrierRank: 1,
   version: 1,
   inputKeys: [],
 

@@ -66,6 +66,11 @@ export interface Convention {
   readonly id: string;
   /** Raise it with every change that reads a span differently: the runs it applies to are then read again, in every library. */
   readonly version: number;
+  /**
+   * For what many programs write (an instrumentation, a vendor's dialect): whose content is taken where several carry it, lowest first
+   * (FACTS.md, Fields). Absent: what one client writes of itself, which comes before all of these, in the order of the list.
+   */
+  readonly carrierRank?: number;
   /** Whether this convention has anything to say about the span: by scope or by its own attribute names. Cheap. */
   applies(view: SpanView): boolean;
   classify(view: SpanView): Classification | undefined;

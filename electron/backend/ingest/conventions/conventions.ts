@@ -46,26 +46,13 @@ export const conventions: readonly Convention[] = [
   openLlmetry,
   generic,
 ];
-/**
- * Whose content is taken where several carry it, first one wins (FACTS.md, Fields): what one client writes of itself, in
- * the order of the list, then these.
- */
-const sharedCarriers: readonly string[] = [
-  anthropicSdk,
-  otelGenAi,
-  openInference,
-  openLlmetry,
-  vercelAi,
-  langfuse,
-  generic,
-].map(({ id }) => id);
 
 const contentOrders = new WeakMap<readonly Convention[], readonly Convention[]>();
 
 function byContent(list: readonly Convention[]): readonly Convention[] {
   let order = contentOrders.get(list);
   if (order === undefined) {
-    order = list.toSorted((left, right) => sharedCarriers.indexOf(left.id) - sharedCarriers.indexOf(right.id));
+    order = list.toSorted((left, right) => (left.carrierRank ?? 0) - (right.carrierRank ?? 0));
     contentOrders.set(list, order);
   }
   return order;

@@ -37,6 +37,7 @@ const maximumDocuments = 10_000;
 export const generic: Convention = {
   ...silent,
   id: 'generic',
+  carrierRank: 7,
   version: 1,
   inputKeys: ['input.value', 'traceloop.entity.input'],
 

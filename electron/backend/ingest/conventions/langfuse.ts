@@ -23,6 +23,7 @@ const prefix = 'langfuse.observation.';
 
 export const langfuse: Convention = {
   id: 'langfuse',
+  carrierRank: 6,
   version: 1,
   inputKeys: [`${prefix}input`],
 

@@ -46,6 +46,7 @@ export interface TimedLog {
 
 /** The logs of one client. Spans and steps made of logs are then read by its `Convention`, which finds the records in `SpanView.logs`. */
 export interface LogConvention {
+  /** The `Client.id` of the client, where it has one (executor/clients): a session of its logs and of its spans is then one run. */
   readonly id: string;
   /** As `Convention.version`: of what it reads from the client's records. */
   readonly version: number;

@@ -40,6 +40,7 @@ const maximumMetadata = 256 * 1024;
 
 export const openInference: Convention = {
   id: 'openinference',
+  carrierRank: 3,
   version: 1,
   inputKeys: [
     'input.value',

@@ -50,6 +50,7 @@ const parameterKeys = [
 
 export const openLlmetry: Convention = {
   id: 'openllmetry',
+  carrierRank: 4,
   version: 1,
   inputKeys: ['gen_ai.prompt.0.role', 'gen_ai.prompt.0.content', 'traceloop.entity.input', 'gen_ai.content.prompt'],
 

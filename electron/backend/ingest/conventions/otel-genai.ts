@@ -77,6 +77,7 @@ const operations: ReadonlyMap<string, Classification> = new Map<string, Classifi
 
 export const otelGenAi: Convention = {
   id: 'otel-genai',
+  carrierRank: 2,
   version: 1,
   inputKeys: [
     'gen_ai.input.messages',
