@@ -33,7 +33,14 @@ test('what an archive holds is reported entry by entry; what is no trace is name
         runIds: [],
         parts:
           'path' in source && source.path === archive
-            ? [entry('a.json', 'otlp-json'), entry('b.txt', 'unknown'), entry('c.txt', 'unknown')]
+            ? [
+                entry('a.json', 'otlp-json'),
+                entry('b.txt', 'unknown'),
+                entry('c.txt', 'unknown'),
+                { ...entry('d.json', 'unknown'), refusal: 'it is encrypted' },
+                { ...entry('e.json', 'unknown'), refusal: 'it is a link' },
+                { ...entry('f.json', 'unknown'), refusal: 'it is encrypted' },
+              ]
             : [{ archive: undefined, report: reportOf(alone, 'unknown') }],
       }),
   };
@@ -48,6 +55,8 @@ test('what an archive holds is reported entry by entry; what is no trace is name
     [`${archive} › a.json`, 'otlp-json', undefined],
     [alone, 'unknown', 'looks like text'],
     [archive, 'unknown', `2 files are no trace that Retake reads: ${archive} › b.txt, ${archive} › c.txt`],
+    [archive, 'unknown', `2 files were not read (it is encrypted): ${archive} › d.json, ${archive} › f.json`],
+    [archive, 'unknown', `1 file was not read (it is a link): ${archive} › e.json`],
   ]);
   rmSync(directory, { recursive: true });
 });

@@ -43,7 +43,7 @@ export function createImports(
         send(importId, { type: 'file', report: file });
       };
       for (const { path, reason } of problems) report(emptyReport(path, reason));
-      const unknown = new Map<string, string[]>();
+      const leftOut = new Map<string, LeftOut>();
       for (const [fileIndex, { source, found }] of sources.entries()) {
         const path = 'path' in source ? source.path : 'folder' in source ? source.folder : source.name;
         const onProgress = paced((progress) =>
@@ -60,24 +60,23 @@ export function createImports(
         for (const runId of imported.runIds) runIds.add(runId);
         const isAlone = imported.parts.length === 1;
         for (const part of imported.parts) {
-          // A folder may hold anything, and so may an archive: its other files are named together, not one by one.
+          // A folder may hold anything, and so may an archive: its other files are named together, not one by one, by why they were left out.
           const holder =
             (isAlone ? undefined : part.archive) ?? (part.archive === undefined ? found?.folder : undefined);
           if (holder === undefined || part.report.format !== 'unknown') report(part.report);
           else {
-            const others = unknown.get(holder);
-            if (others === undefined) unknown.set(holder, [part.report.path]);
-            else others.push(part.report.path);
+            const { refusal } = part;
+            const key = JSON.stringify([holder, refusal]);
+            const others = leftOut.get(key);
+            if (others === undefined) leftOut.set(key, { holder, refusal, paths: [part.report.path] });
+            else others.paths.push(part.report.path);
           }
         }
       }
-      for (const [folder, others] of unknown) {
-        report(
-          emptyReport(
-            folder,
-            `${others.length} ${others.length === 1 ? 'file is' : 'files are'} no trace that Retake reads: ${named(others)}`,
-          ),
-        );
+      for (const { holder, refusal, paths } of leftOut.values()) {
+        const [noun, be, have] = paths.length === 1 ? ['file', 'is', 'was'] : ['files', 'are', 'were'];
+        const why = refusal === undefined ? `${be} no trace that Retake reads` : `${have} not read (${refusal})`;
+        report(emptyReport(holder, `${paths.length} ${noun} ${why}: ${named(paths)}`));
       }
       send(importId, { type: 'done', runIds: [...runIds], files });
     } catch (error) {
@@ -121,6 +120,13 @@ function claimFolders(files: readonly FoundFile[]): readonly ListedSource[] {
     listed.add(source);
     return [{ source, found: undefined }];
   });
+}
+
+/** Files of one folder or archive that gave nothing, for one reason; without a refusal they are of no format that is read. */
+interface LeftOut {
+  readonly holder: string;
+  readonly refusal: string | undefined;
+  readonly paths: string[];
 }
 
 interface ListedSource {

@@ -33,6 +33,8 @@ export interface ImportedPart {
   readonly report: ImportFileReport;
   /** Path of the archive that the part is an entry of. */
   readonly archive: string | undefined;
+  /** Why it was not looked into, though it may be a trace. */
+  readonly refusal?: string | undefined;
 }
 
 /** Below this a transaction's fixed cost shows (FACTS.md, Storage figures: 64 rows 252k spans/s, 512 rows 262k at best). */
@@ -73,11 +75,11 @@ export async function importSource(
           importer = createImporter(committer, options, (runId) => runIds.delete(runId));
           return importer.sink;
         },
-        async end({ path, format, source: read, archive, bytesRead }) {
+        async end({ path, format, source: read, archive, bytesRead, refusal }) {
           if (importer === undefined) return;
           importer.received(bytesRead);
           const named = read === undefined ? {} : { source: { id: read.id, label: read.label } };
-          parts.push({ archive, report: { path, format, ...named, ...importer.flush() } });
+          parts.push({ archive, refusal, report: { path, format, ...named, ...importer.flush() } });
           for (const runId of importer.runIds()) runIds.add(runId);
           spansBefore += importer.spans();
           await finish();

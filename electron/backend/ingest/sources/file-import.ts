@@ -30,6 +30,8 @@ export interface ImportResult extends ReadFormat {
   readonly bytesRead: number;
   /** Path of the archive that it is an entry of. */
   readonly archive: string | undefined;
+  /** Why it was not looked into, though it may be a trace: encrypted, a link, broken, beyond the bounds. */
+  readonly refusal?: string | undefined;
 }
 
 export interface OpenedFile {
@@ -127,8 +129,11 @@ export class FileImport {
       await this.report(part.path, part.archive, async (sink) => {
         const read = await readFile(this.sources, part, sink, this.progress.signal);
         const broken = failure();
-        if (broken !== undefined) sink.skip({ line: undefined, reason: `${broken}; what came before was kept` });
-        if (read.format === 'empty' && broken !== undefined) return unknown;
+        if (broken !== undefined) {
+          const kept = read.format === 'empty' ? 'nothing of it could be read' : 'what came before was kept';
+          sink.skip({ line: undefined, reason: `${broken}; ${kept}` });
+        }
+        if (read.format === 'empty' && broken !== undefined) return { ...unknown, refusal: broken };
         return read.source === undefined ? read : { ...read, format: `${read.format}${suffix}` };
       });
     }
@@ -235,7 +240,7 @@ export class FileImport {
     const entryPath = `${path}${archiveEntrySeparator}${name}`;
     const part = { path: entryPath, name: lastPart(name), archive: path, depth: depth + 1, access: undefined };
     if (refused !== undefined) {
-      await this.refuse(part, `was not read: ${refused}`);
+      await this.refuse(part, `was not read: ${refused}`, refused);
       return;
     }
     let failure: string | undefined;
@@ -291,22 +296,22 @@ export class FileImport {
     return false;
   }
 
-  private async refuse(part: Pick<Part, 'path' | 'archive'>, reason: string): Promise<void> {
+  private async refuse(part: Pick<Part, 'path' | 'archive'>, reason: string, refusal = reason): Promise<void> {
     await this.report(part.path, part.archive, (sink) => {
       sink.skip({ line: undefined, reason });
-      return Promise.resolve(unknown);
+      return Promise.resolve({ ...unknown, refusal });
     });
   }
 
   private async report(
     path: string,
     archive: string | undefined,
-    read: (sink: TelemetrySink) => Promise<ReadFormat>,
+    read: (sink: TelemetrySink) => Promise<ReadFormat & { readonly refusal?: string }>,
   ): Promise<void> {
     const result = await read(this.outputs.begin(path));
     const bytesRead = this.progress.read() - this.reported;
     this.reported += bytesRead;
-    await this.outputs.end({ ...result, path, archive, bytesRead });
+    await this.outputs.end({ ...result, path, archive, bytesRead, refusal: result.refusal });
   }
 }
 

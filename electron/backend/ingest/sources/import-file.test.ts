@@ -284,6 +284,16 @@ test.each([
   expect(collected.skipped.at(-1)?.reason).toContain(`looks like ${seen}`);
 });
 
+test('a small gzip file whose end is broken is not said to be kept where nothing of it could be read', async () => {
+  const packed = gzipSync(Buffer.from('{"resourceSpans":[]}'));
+  packed[packed.length - 5]! ^= 0xff;
+  const collected = await importBytes('end.gz', packed, collect().sink);
+  expect(collected.format).toBe('unknown');
+  const { sink, skipped } = collect();
+  await importBytes('end.gz', packed, sink);
+  expect(skipped[0]?.reason).toMatch(/^the gzip data is broken or cut off .*; nothing of it could be read$/);
+});
+
 test('an empty file is said to be empty', async () => {
   const collected = await read(Buffer.alloc(0));
   expect(collected).toMatchObject({ format: 'empty', warnings: ['the file is empty'], skipped: [] });
