@@ -11,6 +11,7 @@ export interface Seen {
 }
 
 export interface SaidCall {
+  /** Gemini: empty where the call has none. */
   readonly id: string;
   readonly name: string;
   readonly arguments: Readonly<Record<string, unknown>>;
@@ -368,7 +369,9 @@ const gemini: Format = {
           role: 'model',
           parts: [
             ...(text === undefined ? [] : [{ text }]),
-            ...calls.map((call) => ({ functionCall: { id: call.id, name: call.name, args: call.arguments } })),
+            ...calls.map(({ id, name, arguments: args }) => ({
+              functionCall: { ...(id === '' ? {} : { id }), name, args },
+            })),
           ],
         },
       },

@@ -41,6 +41,8 @@ export interface ScriptedModelOptions {
   readonly failures?: ReadonlyMap<number, number>;
   /** In place of the rounds of `lookup`: other tools, other ends. */
   readonly script?: Script;
+  /** Gemini: calls without ids, as its API gives them; the results that come back have none either. */
+  readonly withoutIds?: boolean;
   /** In place of its own words, where it asks for no tool. */
   readonly says?: string;
 }
@@ -87,7 +89,7 @@ export async function startScriptedModel(options: ScriptedModelOptions = {}): Pr
       ? {
           text: undefined,
           calls: wanted.map((call, at) => ({
-            id: `call_${index}_${at}_${Math.random().toString(36).slice(2, 10)}`,
+            id: options.withoutIds === true ? '' : `call_${index}_${at}_${Math.random().toString(36).slice(2, 10)}`,
             ...call,
           })),
         }

@@ -21,7 +21,7 @@ export const editSchema = z.discriminatedUnion('op', [
     role: z.enum(['user', 'assistant']),
     text: z.string(),
   }),
-  /** Replaces what an earlier tool call gave, by the call's id. */
+  /** Replaces what an earlier tool call gave, by the call's id; without one by tool and order, as result-name.ts says: `lookup#2`. */
   z.object({ op: z.literal('tool_result'), callId: z.string(), content: z.string(), isError: z.boolean().optional() }),
   /** `run`: every live call; `fork`: the fork's call only. */
   z.object({ op: z.literal('model'), model: z.string().min(1), scope: z.enum(['fork', 'run']).default('run') }),

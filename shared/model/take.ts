@@ -131,6 +131,8 @@ export const forkItemSchema = z.object({
   toolCalls: z.array(z.object({ id: z.string().optional(), name: z.string(), arguments: z.string().optional() })),
   toolResults: z.array(
     z.object({
+      /** What an edit names it by (result-name.ts): the call's id, or tool and order where there is none. */
+      named: z.string(),
       callId: z.string().optional(),
       name: z.string().optional(),
       text: z.string(),

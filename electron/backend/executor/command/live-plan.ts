@@ -1,4 +1,5 @@
 import type { Edit } from '../../../../shared/model/edit.ts';
+import { placeOfResult } from '../../../../shared/model/result-name.ts';
 import { rootCursor } from '../../base/json-cursor.ts';
 import { crossTarget } from '../gateway/cross-wire.ts';
 import { editRequest, EditRefused } from '../gateway/edit-request.ts';
@@ -23,12 +24,10 @@ export function createLivePlan(
   const ofGateway = edits.filter(isGatewayEdit);
 
   function edited(format: WireFormat, request: OutgoingRequest, isFirst: boolean): OutgoingRequest {
-    const held = new Set(
-      results.length === 0 ? [] : format.results(rootCursor(request.body)).map(({ callId }) => callId),
-    );
+    const held = results.length === 0 ? [] : format.results(rootCursor(request.body));
     return editRequest(format, request, [
       ...(isFirst ? ofGateway : runEdits(ofGateway)),
-      ...results.filter(({ callId }) => held.has(callId)),
+      ...results.filter(({ callId }) => placeOfResult(held, callId) !== undefined),
     ]);
   }
 

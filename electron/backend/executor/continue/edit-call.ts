@@ -1,5 +1,6 @@
 import { assertNever } from '../../../../shared/model/assert-never.ts';
 import type { Edit } from '../../../../shared/model/edit.ts';
+import { placeOfResult, resultNames } from '../../../../shared/model/result-name.ts';
 import { asRecord, defined, isRecord, parseJson } from '../../base/json-values.ts';
 import { EditRefused, isOwnMember } from '../gateway/edit-request.ts';
 import type { WireCall, WireItem, WirePart } from '../gateway/wire.ts';
@@ -62,25 +63,19 @@ function editContent(call: WireCall, edit: Exclude<Edit, { op: 'provider' | 'mod
       };
     }
     case 'tool_result': {
-      const isIt = (part: WirePart): part is Extract<WirePart, { type: 'tool_result' }> =>
-        part.type === 'tool_result' && part.id === edit.callId;
-      if (!call.items.some(({ parts }) => parts.some(isIt))) {
-        const held = call.items.flatMap(({ parts }) =>
-          parts.flatMap((part) => (part.type === 'tool_result' ? [part.id ?? part.name ?? 'a call without id'] : [])),
-        );
+      const held = call.items.flatMap(({ parts }, item) =>
+        parts.flatMap((part, at) =>
+          part.type === 'tool_result' ? [{ item, at, part, callId: part.id, name: part.name }] : [],
+        ),
+      );
+      const found = held[placeOfResult(held, edit.callId) ?? -1];
+      if (!found)
         throw new EditRefused(
-          `The request holds no result of call ${edit.callId}. It holds results of: ${held.join(', ') || 'no call'}.`,
+          `The request holds no result of call ${edit.callId}. It holds results of: ${resultNames(held).join(', ') || 'no call'}.`,
         );
-      }
-      return {
-        ...call,
-        items: call.items.map((item) => ({
-          ...item,
-          parts: item.parts.map((part) =>
-            isIt(part) ? { ...part, result: edit.content, ...defined({ isError: edit.isError }) } : part,
-          ),
-        })),
-      };
+      const item = itemOf(call, found.item);
+      const part: WirePart = { ...found.part, result: edit.content, ...defined({ isError: edit.isError }) };
+      return withItem(call, found.item, { ...item, parts: item.parts.with(found.at, part) });
     }
     case 'params': {
       const params = new Map(call.params);

@@ -1,5 +1,6 @@
 import { assertNever } from '../../../../shared/model/assert-never.ts';
 import type { Edit } from '../../../../shared/model/edit.ts';
+import { placeOfResult, resultNames } from '../../../../shared/model/result-name.ts';
 import { Refused } from '../../base/faults.ts';
 import {
   applySplices,
@@ -77,10 +78,10 @@ function splicesOf(
     }
     case 'tool_result': {
       const results = format.results(root);
-      const found = results.find((result) => result.callId === edit.callId);
+      const found = results[placeOfResult(results, edit.callId) ?? -1];
       if (!found)
         throw new EditRefused(
-          `The request holds no result of call ${edit.callId}. It holds results of: ${results.map(({ callId, name }) => callId ?? name ?? 'a call without id').join(', ') || 'no call'}.`,
+          `The request holds no result of call ${edit.callId}. It holds results of: ${resultNames(results).join(', ') || 'no call'}.`,
         );
       return format.writeResult(found, edit.content, edit.isError);
     }

@@ -239,3 +239,19 @@ test('streams as the providers send them: split arguments, thinking, usage in tw
   );
   expect(cut).toMatchObject({ error: 'Overloaded', finish: undefined, parts: [] });
 });
+
+test('a result without an id is named by its tool and its order, as Gemini’s Python SDK sends them', () => {
+  const part = (q: string) => `{"functionCall": {"name": "lookup", "args": {"q": "${q}"}}}`;
+  const result = (text: string) => `{"functionResponse": {"name": "lookup", "response": {"output": "${text}"}}}`;
+  const body = `{"contents": [{"role": "model", "parts": [${part('a')}, ${part('b')}]}, {"role": "user", "parts": [${result('first')}, ${result('second')}]}, {"role": "model", "parts": [${part('c')}]}, {"role": "user", "parts": [${result('third')}]}]}`;
+  const path = '/v1beta/models/m-1:generateContent';
+  const format = recogniseCall('POST', path)!.format;
+  const edited = (callId: string) =>
+    editRequest(format, { path, body }, [{ op: 'tool_result', callId, content: 'nothing' }]).body;
+  expect(edited('lookup#2')).toBe(
+    body.replace('second', 'nothing').replace('{"output": "nothing"}', '{"output":"nothing"}'),
+  );
+  expect(edited('lookup#3')).toContain('"nothing"');
+  expect(edited('lookup#3')).not.toContain('third');
+  expect(() => edited('lookup')).toThrow('lookup#1, lookup#2, lookup#3');
+});

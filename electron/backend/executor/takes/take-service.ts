@@ -15,7 +15,7 @@ import { RerunRefused } from '../executor-services.ts';
 import type { ExecutorServices } from '../executor-services.ts';
 import type { Executor, PreparedTake, TakeOutcome, TakeSession } from '../executor.ts';
 import type { WireCall } from '../gateway/wire.ts';
-import { forkItem } from '../recorded/fork-items.ts';
+import { wholeForkItem } from '../recorded/fork-items.ts';
 import { loadRecordedCalls } from '../recorded/recorded-calls.ts';
 import { findFork, forkCall } from '../recorded/take-plan.ts';
 import { recordRun } from '../replay/record.ts';
@@ -211,9 +211,9 @@ export function createTakeService(services: ExecutorServices, executors: readonl
         lastFork = undefined;
         throw error;
       });
-      const wanted = item === 'system' ? call && { role: 'system' as const, parts: call.system } : call?.items[item];
+      const wanted = call && wholeForkItem(call, item);
       if (!wanted) throw new NotFound(`The request of step ${fromStep} has no message ${item}.`);
-      return forkItem(item, wanted, Infinity);
+      return wanted;
     },
     async start(request, options = atTheWindow) {
       refuseWhenClosing();

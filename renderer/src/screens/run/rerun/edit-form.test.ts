@@ -36,7 +36,7 @@ const request: ForkRequest = {
       role: 'tool',
       texts: [],
       toolCalls: [],
-      toolResults: [{ callId: 'call_1', text: '4.20', length: 4 }],
+      toolResults: [{ named: 'call_1', callId: 'call_1', text: '4.20', length: 4 }],
       others: [],
     },
     text(3, 'assistant', 'Tea is 4.20.'),
@@ -180,6 +180,28 @@ describe('edits of a form', () => {
 });
 
 describe('the form of edits', () => {
+  it('changes results that carry no id, each by itself', () => {
+    const result = (at: number, content: string) => ({
+      named: `lookup#${at}`,
+      name: 'lookup',
+      text: content,
+      length: content.length,
+    });
+    const gemini: ForkRequest = {
+      ...request,
+      items: [
+        text(0, 'user', 'tea and coffee'),
+        { ...text(1, 'tool', ''), texts: [], toolResults: [result(1, '4.20'), result(2, '3.10')] },
+      ],
+    };
+    const edit: Edit = { op: 'tool_result', callId: 'lookup#2', content: 'sold out' };
+    const { form, problems } = formOf([edit], gemini);
+    expect(problems).toEqual([]);
+    expect(form.results.get('lookup#2')).toMatchObject({ original: '3.10', text: 'sold out' });
+    expect(editsOf(form, gemini).edits).toEqual([edit]);
+    expect(formOf([{ ...edit, callId: 'lookup' }], gemini).problems).toHaveLength(1);
+  });
+
   it('names what fits no message of this request', () => {
     const { problems } = formOf(
       [

@@ -1,6 +1,7 @@
 import { assertNever } from '../../../../../shared/model/assert-never.ts';
 import type { Edit } from '../../../../../shared/model/edit.ts';
 import type { Part, ToolDefinition } from '../../../../../shared/model/message.ts';
+import { placeOfResult } from '../../../../../shared/model/result-name.ts';
 import type { ForkItem, TakePlan } from '../../../../../shared/model/take.ts';
 
 /** The fork's request as it was recorded: what every change is made against. */
@@ -58,7 +59,7 @@ export interface EditForm {
   readonly scope: 'run' | 'fork';
   readonly parameters: readonly ParameterChange[];
   readonly texts: ReadonlyMap<string, TextChange>;
-  /** By call id. */
+  /** By what an edit names them by: the call's id, or tool and order. */
   readonly results: ReadonlyMap<string, ResultChange>;
   readonly removed: ReadonlySet<number>;
   readonly inserted: readonly InsertedMessage[];
@@ -102,7 +103,7 @@ export const fieldOf = {
   model: 'model',
   parameter: (name: string) => `parameter ${name}`,
   text: (item: ItemName, part: number) => `text ${item} ${part}`,
-  result: (callId: string) => `result ${callId}`,
+  result: (named: string) => `result ${named}`,
   removed: (item: number) => `removed ${item}`,
   inserted: (key: number) => `inserted ${key}`,
   answer: 'answer',
@@ -130,11 +131,11 @@ export function editsOf(form: EditForm, request: ForkRequest): BuiltEdits {
     if (change.text === change.original || (item !== 'system' && form.removed.has(item))) continue;
     add(fieldOf.text(item, part), { op: 'message', item, part, text: change.text });
   }
-  for (const [callId, change] of form.results) {
+  for (const [named, change] of form.results) {
     if (change.text === change.original && change.isError === change.wasError) continue;
-    add(fieldOf.result(callId), {
+    add(fieldOf.result(named), {
       op: 'tool_result',
-      callId,
+      callId: named,
       content: change.text,
       ...(change.isError === change.wasError ? {} : { isError: change.isError }),
     });
@@ -318,7 +319,7 @@ export function formOf(
         const recorded = resultOf(request, edit.callId);
         if (recorded === undefined) problems.push(`This request holds no result of call ${edit.callId}.`);
         else
-          results.set(edit.callId, {
+          results.set(recorded.named, {
             original: recorded.text,
             wasError: recorded.isError === true,
             text: edit.content,
@@ -409,8 +410,9 @@ function originalText(request: ForkRequest, item: ItemName, part: number): strin
   return request.items.find((one) => one.item === item)?.texts.find((text) => text.part === part)?.text ?? '';
 }
 
-function resultOf(request: ForkRequest, callId: string): ForkItem['toolResults'][number] | undefined {
-  return request.items.flatMap(({ toolResults }) => toolResults).find((result) => result.callId === callId);
+function resultOf(request: ForkRequest, named: string): ForkItem['toolResults'][number] | undefined {
+  const results = request.items.flatMap(({ toolResults }) => toolResults);
+  return results[placeOfResult(results, named) ?? -1];
 }
 
 type Json = Extract<Edit, { op: 'params' }>['set'][string];

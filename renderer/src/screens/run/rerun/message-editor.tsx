@@ -161,9 +161,9 @@ function Bodies({ item, form, change, problems, title, toolNames }: BodiesProps)
           {call.arguments === undefined || call.arguments === '{}' ? '' : call.arguments})
         </p>
       ))}
-      {item.toolResults.map((result, at) => (
+      {item.toolResults.map((result) => (
         <ResultEditor
-          key={result.callId ?? at}
+          key={result.named}
           result={result}
           form={form}
           change={change}
@@ -190,31 +190,20 @@ function ResultEditor({
   problems,
   toolNames,
 }: Omit<BodiesProps, 'item' | 'title'> & { readonly result: ForkItem['toolResults'][number] }) {
-  const { callId } = result;
+  const { callId, named } = result;
   const name = result.name ?? (callId === undefined ? undefined : toolNames.get(callId)) ?? 'tool';
-  if (callId === undefined) {
-    return (
-      <div className={styles.part}>
-        <TextEditor label={`Result of ${name}`} value={result.text} mono readOnly onChange={() => undefined} />
-        <p className={styles.quiet}>
-          This result carries no id of its call, so it cannot be told from others: edit the answer or the messages
-          instead.
-        </p>
-      </div>
-    );
-  }
   const wasError = result.isError === true;
-  const current = form.results.get(callId) ?? { original: result.text, text: result.text, wasError, isError: wasError };
+  const current = form.results.get(named) ?? { original: result.text, text: result.text, wasError, isError: wasError };
   const set = (next: { readonly text?: string; readonly isError?: boolean }) =>
     change((now) => ({
       ...now,
-      results: new Map(now.results).set(callId, { ...(now.results.get(callId) ?? current), ...next }),
+      results: new Map(now.results).set(named, { ...(now.results.get(named) ?? current), ...next }),
     }));
-  const field = fieldOf.result(callId);
+  const field = fieldOf.result(named);
   return (
     <div className={styles.part}>
       <TextEditor
-        label={`Result of ${name}`}
+        label={callId === undefined ? `Result of ${named}` : `Result of ${name}`}
         original={result.text}
         value={current.text}
         mono
@@ -236,8 +225,8 @@ export function hasChanges(item: ForkItem, form: EditForm): boolean {
       const changed = form.texts.get(textKey(item.item, part));
       return changed !== undefined && changed.text !== changed.original;
     }) ||
-    item.toolResults.some(({ callId }) => {
-      const changed = callId === undefined ? undefined : form.results.get(callId);
+    item.toolResults.some(({ named }) => {
+      const changed = form.results.get(named);
       return changed !== undefined && (changed.text !== changed.original || changed.isError !== changed.wasError);
     })
   );
@@ -247,7 +236,7 @@ function withoutChanges(form: EditForm, item: ForkItem): EditForm {
   const texts = new Map(form.texts);
   for (const { part } of item.texts) texts.delete(textKey(item.item, part));
   const results = new Map(form.results);
-  for (const { callId } of item.toolResults) if (callId !== undefined) results.delete(callId);
+  for (const { named } of item.toolResults) results.delete(named);
   return { ...form, texts, results };
 }
 
