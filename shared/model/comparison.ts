@@ -54,6 +54,10 @@ export const differenceSchema = z.enum([
 ]);
 export type Difference = z.infer<typeof differenceSchema>;
 
+/** A sentence about two runs in pieces: each reader names the runs as it does elsewhere ("a", "A", "take 2"). */
+export const runWordsSchema = z.array(z.union([z.string(), z.object({ run: z.enum(['a', 'b']) })]));
+export type RunWords = z.infer<typeof runWordsSchema>;
+
 export const stepPairSchema = z.object({
   a: z.number().int().nonnegative().optional(),
   b: z.number().int().nonnegative().optional(),
@@ -66,12 +70,12 @@ export const stepPairSchema = z.object({
   /** Position in `pairs` of the pair that this difference only follows from: no cause by itself. */
   cause: z.number().int().nonnegative().optional(),
   pinned: z.boolean().optional(),
+  /** Known by the take tree. recording: both have it from one recorded step. fork: here one of the two was forked. */
+  lineage: z.enum(['recording', 'fork']).optional(),
+  /** What the takes changed here, e.g. "the tool result of find_order was edited in b". */
+  edits: runWordsSchema.optional(),
 });
 export type StepPair = Readonly<z.infer<typeof stepPairSchema>>;
-
-/** A sentence about two runs in pieces: each reader names the runs as it does elsewhere ("a", "A", "take 2"). */
-export const runWordsSchema = z.array(z.union([z.string(), z.object({ run: z.enum(['a', 'b']) })]));
-export type RunWords = z.infer<typeof runWordsSchema>;
 
 export function sayRuns(words: RunWords, names: { readonly a: string; readonly b: string }): string {
   return words.map((piece) => (typeof piece === 'string' ? piece : names[piece.run])).join('');
@@ -84,6 +88,8 @@ export const firstDivergenceSchema = z.object({
   a: z.number().int().nonnegative().optional(),
   b: z.number().int().nonnegative().optional(),
   what: z.enum([
+    /** A take was changed here: by its own word, not by a guess from texts. */
+    'edit',
     'answer',
     'arguments',
     'result',

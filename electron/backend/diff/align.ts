@@ -1,4 +1,5 @@
 import type { ComparableStep } from './comparable-step.ts';
+import type { KnownPair } from './lineage.ts';
 import { comparableOrder } from './reading-order.ts';
 import { gapsBetween, longestRising, matchSequences } from './sequence.ts';
 import type { Match, Range } from './sequence.ts';
@@ -15,8 +16,10 @@ export interface AlignedPair {
   /** The same step at another place. */
   readonly moved: boolean;
   readonly pinned: boolean;
-  /** Equal by identity: a take's recorded prefix. */
+  /** Equal by identity: a take's recorded prefix, or a step that both have from one recorded step. */
   readonly shared: boolean;
+  /** How the take tree knows this pair. */
+  readonly by: KnownPair['by'] | undefined;
 }
 
 export interface AlignOptions {
@@ -24,6 +27,14 @@ export interface AlignOptions {
   readonly pins: readonly { readonly a: number; readonly b: number }[];
   /** Leading steps that both runs share by identity. */
   readonly shared: number;
+  /** What the take tree knows. Where a pin says otherwise, the pin holds. */
+  readonly known?: readonly KnownPair[];
+}
+
+/** Two steps that are held together, by a person or by what is known; as positions. */
+interface Anchor extends Match {
+  readonly pinned: boolean;
+  readonly known: KnownPair | undefined;
 }
 
 interface Side {
@@ -45,15 +56,17 @@ export function alignSteps(
   const shared = Math.min(options.shared, a.length, b.length);
   const left = side(a, numbers, shared);
   const right = side(b, numbers, shared);
-  const pins = usablePins(left, right, options, shared);
-  const rising = longestRising(pins.toSorted((one, two) => one.a - two.a));
-  const crossing = pins.filter((pin) => !rising.includes(pin));
-  for (const pin of crossing) take(left, right, pin);
+  const anchors = usableAnchors(left, right, options, shared);
+  const inOrder = new Set(longestRising(anchors.toSorted((one, two) => one.a - two.a)));
+  const rising = anchors.filter((anchor) => inOrder.has(anchor)).sort((one, two) => one.a - two.a);
+  const crossing = anchors.filter((anchor) => !inOrder.has(anchor));
+  for (const anchor of crossing) take(left, right, anchor);
 
   const whole: Range = { aFrom: shared, aTo: a.length, bFrom: shared, bTo: b.length };
   const matches = matchGaps(left, right, rising, whole);
   const pairs = new PairList(left, right, shared, matches, rising);
-  pairs.addApart(crossing.map((pin) => ({ ...pin, moved: true, pinned: true, confidence: 1 })));
+  // What is known to be one step comes where its own thread had got to: that is no other place.
+  pairs.addApart(crossing.map((anchor) => ({ ...anchor, moved: anchor.pinned, confidence: 1 })));
   pairs.addApart(findMoved(left, right, pairs));
   pairs.addApart(findInSameAnswer(left, right, pairs));
   return pairs.list();
@@ -76,16 +89,20 @@ function side(steps: readonly ComparableStep[], numbers: KeyNumbers, shared: num
 }
 
 /** As positions; a pin into the shared part, or beyond the runs, is none. */
-function usablePins(left: Side, right: Side, { pins }: AlignOptions, shared: number): Match[] {
+function usableAnchors(left: Side, right: Side, { pins, known = [] }: AlignOptions, shared: number): Anchor[] {
   const takenA = new Set<number>();
   const takenB = new Set<number>();
-  return pins.flatMap((pin) => {
-    const a = left.places[pin.a];
-    const b = right.places[pin.b];
+  const wanted = [
+    ...pins.map(({ a, b }) => ({ a, b, pinned: true, known: undefined })),
+    ...known.map((pair) => ({ a: pair.a, b: pair.b, pinned: false, known: pair })),
+  ];
+  return wanted.flatMap((anchor) => {
+    const a = left.places[anchor.a];
+    const b = right.places[anchor.b];
     if (a === undefined || b === undefined || a < shared || b < shared || takenA.has(a) || takenB.has(b)) return [];
     takenA.add(a);
     takenB.add(b);
-    return [{ a, b }];
+    return [{ ...anchor, a, b }];
   });
 }
 
@@ -132,9 +149,8 @@ function isOpen({ aFrom, aTo, bFrom, bTo }: Range): boolean {
   return aFrom < aTo && bFrom < bTo;
 }
 
-interface ApartPair extends Match {
+interface ApartPair extends Anchor {
   readonly moved: boolean;
-  readonly pinned: boolean;
   readonly confidence: number;
 }
 
@@ -144,18 +160,18 @@ class PairList {
   private readonly right: Side;
   private readonly shared: number;
   private readonly matches: readonly Match[];
-  private readonly pins: ReadonlySet<Match>;
+  private readonly anchors: ReadonlyMap<Match, Anchor>;
   private readonly apart = new Map<number, ApartPair>();
   /** Position of a step → position of the step it is paired with; -1: none. */
   readonly partnerOfA: Int32Array;
   readonly partnerOfB: Int32Array;
 
-  constructor(left: Side, right: Side, shared: number, matches: readonly Match[], pins: readonly Match[]) {
+  constructor(left: Side, right: Side, shared: number, matches: readonly Match[], anchors: readonly Anchor[]) {
     this.left = left;
     this.right = right;
     this.shared = shared;
     this.matches = matches;
-    this.pins = new Set(pins);
+    this.anchors = new Map(anchors.map((anchor) => [anchor, anchor]));
     this.partnerOfA = new Int32Array(left.steps.length).fill(-1);
     this.partnerOfB = new Int32Array(right.steps.length).fill(-1);
     for (let at = 0; at < shared; at++) this.join(at, at);
@@ -235,20 +251,21 @@ class PairList {
         moved: false,
         pinned: false,
         shared: false,
+        by: undefined,
         ...how,
       });
     };
-    for (let at = 0; at < this.shared; at++) push(at, at, 1, { shared: true });
+    for (let at = 0; at < this.shared; at++) push(at, at, 1, { shared: true, by: 'recording' });
     let a = this.shared;
     let b = this.shared;
     for (const match of [...this.matches, { a: this.left.steps.length, b: this.right.steps.length }]) {
       for (; a < match.a; a++) {
         const apart = this.apart.get(a);
-        push(a, apart?.b, apart?.confidence ?? 1, apart && { moved: apart.moved, pinned: apart.pinned });
+        push(a, apart?.b, apart?.confidence ?? 1, apart && { moved: apart.moved, ...heldBy(apart) });
       }
       for (; b < match.b; b++) if ((this.partnerOfB[b] ?? -1) < 0) push(undefined, b, 1);
       if (match.a < this.left.steps.length && match.b < this.right.steps.length)
-        push(match.a, match.b, this.confidenceOf(match), { pinned: this.pins.has(match) });
+        push(match.a, match.b, this.confidenceOf(match), heldBy(this.anchors.get(match)));
       a = match.a + 1;
       b = match.b + 1;
     }
@@ -256,7 +273,7 @@ class PairList {
   }
 
   private confidenceOf(match: Match): number {
-    if (this.pins.has(match)) return 1;
+    if (this.anchors.has(match)) return 1;
     const a = this.left.steps[this.left.order[match.a] ?? -1];
     const b = this.right.steps[this.right.order[match.b] ?? -1];
     if (!a || !b) return 0;
@@ -267,9 +284,14 @@ class PairList {
   }
 }
 
+function heldBy(anchor: Anchor | undefined): Pick<AlignedPair, 'pinned' | 'shared' | 'by'> {
+  return { pinned: anchor?.pinned ?? false, shared: anchor?.known?.same ?? false, by: anchor?.known?.by };
+}
+
 /** Same kind and name, with nothing else to compare. */
 const sameNameConfidence = 0.9;
 const movedConfidence = 0.9;
+const byContent = { pinned: false, known: undefined } as const;
 
 /** The same content on both sides, found nowhere in order. */
 function findMoved(left: Side, right: Side, pairs: PairList): ApartPair[] {
@@ -291,7 +313,7 @@ function findMoved(left: Side, right: Side, pairs: PairList): ApartPair[] {
       if (b === undefined) continue;
       takenA.add(a);
       takenB.add(b);
-      found.push({ a, b, moved: !sameAnswer(left, right, pairs, a, b), pinned: false, confidence: movedConfidence });
+      found.push({ a, b, moved: !sameAnswer(left, right, pairs, a, b), ...byContent, confidence: movedConfidence });
     }
   }
   return found;
@@ -317,8 +339,7 @@ function findInSameAnswer(left: Side, right: Side, pairs: PairList): ApartPair[]
     for (const b of byAnswer.get(right.order[partner] ?? -1) ?? []) {
       const other = right.steps[right.order[b] ?? -1];
       const confidence = other ? similarity(step, other) : 0;
-      if (confidence > 0)
-        candidates.push({ a, b, moved: false, pinned: false, confidence: Math.min(0.99, confidence) });
+      if (confidence > 0) candidates.push({ a, b, moved: false, ...byContent, confidence: Math.min(0.99, confidence) });
     }
   }
   const takenA = new Set<number>();

@@ -5,14 +5,31 @@ import { findCauses } from './causes.ts';
 import type { JudgedPair } from './causes.ts';
 import type { ComparableStep } from './comparable-step.ts';
 import { firstDivergence } from './divergence.ts';
+import type { Relation } from './lineage.ts';
 import { compareSteps } from './pair-states.ts';
 import { findRetries } from './retries.ts';
+import { runA, runB, runWords } from './run-words.ts';
+
+/** What takes changed, for the pairs where it shows. */
+export interface SaidEdits {
+  readonly edited: readonly {
+    readonly side: 'a' | 'b';
+    readonly step: number;
+    /** A clause: "the instructions were edited". */
+    readonly words: string;
+    readonly byHand: boolean;
+  }[];
+  readonly editedTools: Relation['editedTools'];
+}
+
+const noEdits: SaidEdits = { edited: [], editedTools: [] };
 
 /** Two runs' steps aligned and judged: states, causes and the first divergence. Pure. */
 export function compareRuns(
   a: readonly ComparableStep[],
   b: readonly ComparableStep[],
   options: AlignOptions,
+  edits: SaidEdits = noEdits,
 ): Pick<Alignment, 'pairs' | 'firstDivergence' | 'sharedPrefix'> {
   const aligned = alignSteps(a, b, options);
   const retriesA = findRetries(a);
@@ -25,17 +42,40 @@ export function compareRuns(
     b,
     new Set(aligned.flatMap((pair) => (pair.a !== undefined && pair.b !== undefined ? [pair.b] : []))),
   );
-  const judged = aligned.map((pair): JudgedPair => {
+  const judged = aligned.map((pair): EditablePair => {
     const frame = pair.a === undefined ? framesB.has(pair.b ?? -1) : pair.b === undefined && framesA.has(pair.a);
     return { ...judge(pair, a, b, retriesA, retriesB), frame };
   });
+  tellEdits(judged, edits);
   const causes = findCauses(judged);
   const divergence = firstDivergence(judged, causes);
   return {
     pairs: judged.map((pair, at) => plainPair(pair, causes[at])),
-    sharedPrefix: aligned.filter(({ shared }) => shared).length,
+    sharedPrefix: Math.min(options.shared, a.length, b.length),
     ...(divergence ? { firstDivergence: divergence } : {}),
   };
+}
+
+type EditablePair = { -readonly [Name in keyof JudgedPair]: JudgedPair[Name] };
+
+/** Says at each pair what was changed there. */
+function tellEdits(pairs: readonly EditablePair[], { edited, editedTools }: SaidEdits): void {
+  const pairOf = (side: 'a' | 'b', step: number): number => pairs.findIndex((pair) => pair[side] === step);
+  for (const { side, step, words, byHand } of edited) {
+    const pair = pairs[pairOf(side, step)];
+    if (!pair) continue;
+    const said = `${words} in ${side === 'a' ? runA : runB}`;
+    pair.edits = pair.edits === undefined ? said : `${pair.edits}, ${said}`;
+    pair.byHand = byHand || pair.byHand === true;
+  }
+  for (const { side, step, at } of editedTools) {
+    const pair = pairs[pairOf(side, step)];
+    const where = pairOf(side, at);
+    // Where both were edited alike nothing was.
+    if (pair?.state !== 'changed' || pairs[where]?.edits === undefined) continue;
+    pair.edits = `the result as it was edited for step ${at} of ${side === 'a' ? runA : runB}`;
+    pair.editedAt = where;
+  }
 }
 
 /** Containers around a step that has a partner, and wrappers around anything: what is inside is what happened. Parents come before their children. */
@@ -68,6 +108,7 @@ function judge(
     stepB,
     confidence: pair.confidence,
     ...(pair.pinned ? { pinned: true } : {}),
+    ...(pair.by === undefined ? {} : { lineage: pair.by }),
   };
   if (stepA && stepB) {
     const { differs, ignored } = pair.shared ? { differs: [], ignored: [] } : compareSteps(stepA, stepB);
@@ -79,7 +120,7 @@ function judge(
 }
 
 function plainPair(
-  { a, b, state, differs, confidence, ignored, pinned }: JudgedPair,
+  { a, b, state, differs, confidence, ignored, pinned, lineage, edits }: JudgedPair,
   cause: number | undefined,
 ): StepPair {
   return {
@@ -91,5 +132,7 @@ function plainPair(
     ...(b === undefined ? {} : { b }),
     ...(cause === undefined ? {} : { cause }),
     ...(pinned === true ? { pinned } : {}),
+    ...(lineage === undefined ? {} : { lineage }),
+    ...(edits === undefined ? {} : { edits: runWords(edits) }),
   };
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DiffBlock } from '../../../shared/model/comparison.ts';
 import { diffBlock } from './blocks.ts';
-import { messageBlocks, sharedMessages } from './message-blocks.ts';
+import { allOf, messageBlocks, sharedMessages } from './message-blocks.ts';
 import { createNormaliser } from './normalise.ts';
 import { activeRules } from './rules.ts';
 
@@ -147,7 +147,7 @@ test('messages: parts find their partners, what one side added is added', () => 
     call('edit', '{"p":2}'),
   ];
   expect(sharedMessages(a, b, options())).toBe(2);
-  expect(messageBlocks(a, b, options()).map(({ title, change }) => [title, change])).toEqual([
+  expect(messageBlocks(allOf(a), allOf(b), options()).map(({ title, change }) => [title, change])).toEqual([
     ['user · text', 'same'],
     ['assistant · tool call · read', 'same'],
     ['assistant · tool call · edit', 'changed'],

@@ -3,11 +3,17 @@ import type { ComparableStep } from './comparable-step.ts';
 import { isSettingOnly } from './pair-states.ts';
 
 /** A pair of the alignment with its steps at hand. */
-export interface JudgedPair extends Omit<StepPair, 'cause'> {
+export interface JudgedPair extends Omit<StepPair, 'cause' | 'edits'> {
   readonly stepA: ComparableStep | undefined;
   readonly stepB: ComparableStep | undefined;
   /** A wrapper, or what only one run has around steps that both have: how a client groups steps, not what happened. */
   readonly frame: boolean;
+  /** What takes changed here, as a clause with marks of the runs (run-words.ts). */
+  readonly edits?: string | undefined;
+  /** The answer was written by hand. */
+  readonly byHand?: boolean;
+  /** Of a tool whose result stands there as it was edited: position of the pair where that was done. */
+  readonly editedAt?: number | undefined;
 }
 
 /**
@@ -49,9 +55,14 @@ class CauseFinder {
     /** The last pair that differs by itself, whoever's it is. */
     let root: number | undefined;
     for (const [at, pair] of this.pairs.entries()) {
+      if (pair.editedAt !== undefined) {
+        if (isDivergent(pair)) this.causes[at] = pair.editedAt;
+        continue;
+      }
+      if (pair.edits !== undefined) root = at;
       if (!isDivergent(pair)) continue;
       if (isContainer(pair.stepA ?? pair.stepB) && pair.state === 'changed') continue;
-      const cause = this.causeOf(at, pair, root);
+      const cause = pair.edits === undefined || root !== at ? this.causeOf(at, pair, root) : undefined;
       this.causes[at] = cause;
       if (cause === undefined) root = at;
     }

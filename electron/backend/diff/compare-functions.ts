@@ -1,7 +1,10 @@
 import type { AlignRequest, MatrixRequest, RunSummary } from '../../../shared/contract.ts';
+import { causeWords } from '../../../shared/model/cause.ts';
 import type { Alignment, Matrix, RunDelta, RunWords } from '../../../shared/model/comparison.ts';
 import type { FunctionsOver } from '../base/functions.ts';
 import { compareRuns } from './alignment.ts';
+import { unrelated } from './lineage.ts';
+import type { Relation } from './lineage.ts';
 import { buildMatrix } from './matrix.ts';
 import { createNormaliser } from './normalise.ts';
 import { comparePair } from './pair.ts';
@@ -9,6 +12,7 @@ import { activeRules, listRules } from './rules.ts';
 import type { RunComparer } from './run-comparer.ts';
 import type { LoadedRun } from './run-loader.ts';
 import { runA, runB, runWords } from './run-words.ts';
+import { sayEdits } from './said-edits.ts';
 
 /** Comparing runs, as the threads that read offer it. A new one is a line here. */
 export const compareFunctions = {
@@ -17,9 +21,11 @@ export const compareFunctions = {
   compareMatrix,
 } satisfies FunctionsOver<RunComparer>;
 
-export function alignRuns({ loader }: RunComparer, request: AlignRequest): Alignment {
+export function alignRuns(comparer: RunComparer, request: AlignRequest): Alignment {
+  const { loader } = comparer;
   const normaliser = createNormaliser(activeRules(request.ignore));
-  const shared = loader.sharedPrefix(request.a, request.b);
+  const relation = loader.relation(request.a, request.b);
+  const { shared } = relation;
   const half = request.patienceMs === undefined ? undefined : request.patienceMs / 2;
   const a = loader.load(request.a, normaliser, shared, half);
   const b = loader.load(request.b, normaliser, shared, half);
@@ -29,8 +35,14 @@ export function alignRuns({ loader }: RunComparer, request: AlignRequest): Align
     ...(isReading ? { reading: { read, of } } : {}),
     rules: listRules(request.ignore),
     delta: deltaOf(a.detail, b.detail),
-    ...compareRuns(a.steps, b.steps, { pins: request.pins ?? [], shared }),
+    ...compareRuns(
+      a.steps,
+      b.steps,
+      { shared, pins: request.pins ?? [], known: relation.pairs },
+      sayEdits(comparer, request, relation),
+    ),
     notices: [
+      ...strayNotices(relation).map(runWords),
       ...runNotices(runA, isReading ? { ...a, unread: 0 } : a),
       ...runNotices(runB, isReading ? { ...b, unread: 0 } : b),
     ],
@@ -42,7 +54,7 @@ function compareMatrix({ loader }: RunComparer, { runIds, ignore, pins = [] }: M
   const [first = ''] = runIds;
   const runs = [...new Set(runIds)].map((runId) => ({
     ...loader.load(runId, normaliser, 0),
-    shared: runId === first ? 0 : loader.sharedPrefix(first, runId),
+    relation: runId === first ? unrelated : loader.relation(first, runId),
     pins: pins.filter((pin) => pin.runId === runId),
   }));
   return buildMatrix(
@@ -50,6 +62,21 @@ function compareMatrix({ loader }: RunComparer, { runIds, ignore, pins = [] }: M
     listRules(ignore),
     runs.flatMap((run) => notices(run.detail.id.slice(0, 12), run)),
   );
+}
+
+/** Takes that did not do what they were made for: their edits are not where the fork was to be. */
+function strayNotices({ strays }: Relation): string[] {
+  return strays.map(({ side, lineage: { left, parentFork, fork } }) => {
+    const run = side === 'a' ? runA : runB;
+    const planned = parentFork === undefined ? 'its fork' : `its fork, step ${parentFork} of its parent`;
+    if (left) {
+      const cause = left.cause === undefined ? '' : ` (${causeWords(left.cause)})`;
+      return `The take ${run} left the recording at step ${left.step}${cause}, before ${planned}: from there on steps are paired by what they hold.`;
+    }
+    return fork === undefined
+      ? `The take ${run} never came to ${planned}: what it was to change there was not changed.`
+      : `The take ${run} did not follow the recording up to ${planned}.`;
+  });
 }
 
 export function deltaOf(a: RunSummary, b: RunSummary): RunDelta {

@@ -3,7 +3,7 @@ import type { FirstDivergence } from '../../../shared/model/comparison.ts';
 import { isDivergent } from './causes.ts';
 import type { JudgedPair } from './causes.ts';
 import type { ComparableStep } from './comparable-step.ts';
-import { runA, runB, runWords, withoutMarks } from './run-words.ts';
+import { runA, runB, runWords, shortName } from './run-words.ts';
 
 /**
  * The earliest pair that differs by itself. What only follows from another, retries and hidden steps are none; a run that only
@@ -14,10 +14,18 @@ export function firstDivergence(
   causes: readonly (number | undefined)[],
 ): FirstDivergence | undefined {
   const at = pairs.findIndex((pair, index) => isDivergent(pair) && causes[index] === undefined);
-  const found = at >= 0 ? at : pairs.findIndex((pair) => pair.state === 'changed');
+  const edited = pairs.findIndex((pair) => pair.edits !== undefined && pair.editedAt === undefined);
+  // Where a take was changed is where the runs part, whether or not it made a difference.
+  const found =
+    edited >= 0 && (at < 0 || edited <= at)
+      ? edited
+      : at >= 0
+        ? at
+        : pairs.findIndex((pair) => pair.state === 'changed' && pair.editedAt === undefined);
   const pair = pairs[found];
   if (!pair) return undefined;
-  const { what, words } = describe(pair, endsWith(pairs, found));
+  const { what, words } =
+    pair.edits === undefined ? describe(pair, endsWith(pairs, found)) : describeEdit(pairs, found, pair.edits);
   const step =
     pair.b === undefined
       ? `step ${pair.a ?? 0} of ${runA}`
@@ -76,10 +84,36 @@ function describeCall({ stepA, stepB, differs }: JudgedPair): Description {
   return settingDescription(differs, 'the model call');
 }
 
+/** What a person changed at this step, and what came of it. */
+function describeEdit(pairs: readonly JudgedPair[], at: number, edits: string): Description {
+  const pair = pairs[at];
+  return { what: 'edit', words: pair === undefined ? edits : `${edits}${outcomeOf(pairs, pair, at)}` };
+}
+
+function outcomeOf(pairs: readonly JudgedPair[], pair: JudgedPair, at: number): string {
+  const { stepA, stepB, differs, byHand = false } = pair;
+  if (!stepA || !stepB) return '';
+  if (stepA.failed !== stepB.failed)
+    return `; the model call failed in ${stepA.failed ? runA : runB} and was answered in ${stepA.failed ? runB : runA}`;
+  if (differs.includes('output')) {
+    const words = answerWords(stepA, stepB);
+    return `${byHand ? ', and differs' : '; the answer differs'}${words === otherText ? '' : ` (${words.replace(/^with /, '')})`}`;
+  }
+  if (stepA.content.output === undefined || stepB.content.output === undefined) return '';
+  const later = pairs.findIndex(
+    (other, index) =>
+      index > at && isDivergent(other) && (other.differs.includes('output') || other.state !== 'changed'),
+  );
+  const step = pairs[later]?.b ?? pairs[later]?.a;
+  return `; the answer is the same${step === undefined ? '' : `, the first that differs is step ${step}${pairs[later]?.b === undefined ? ` of ${runA}` : ''}`}`;
+}
+
+const otherText = 'with another text';
+
 function answerWords(a: ComparableStep | undefined, b: ComparableStep | undefined): string {
   const callsA = a?.content.calls;
   const callsB = b?.content.calls;
-  if (callsA === undefined || callsB === undefined || callsA.normal === callsB.normal) return 'with another text';
+  if (callsA === undefined || callsB === undefined || callsA.normal === callsB.normal) return otherText;
   const [none] = [noCalls];
   if (callsA.normal === none) return 'with tool calls instead of text alone';
   if (callsB.normal === none) return 'with text instead of tool calls';
@@ -111,7 +145,8 @@ function settings({ stepA, stepB, differs, state }: JudgedPair): string {
   if (state !== 'changed' || !differs.some((difference) => difference === 'output' || difference === 'error'))
     return '';
   const reasons: string[] = [];
-  if (differs.includes('model')) reasons.push(`${short(stepB?.model ?? '')} instead of ${short(stepA?.model ?? '')}`);
+  if (differs.includes('model'))
+    reasons.push(`${shortName(stepB?.model ?? '')} instead of ${shortName(stepA?.model ?? '')}`);
   if (differs.includes('parameters')) reasons.push('other parameters');
   if (differs.includes('tools')) reasons.push('other tools offered');
   return reasons.length === 0 ? '' : ` (${reasons.join(', ')})`;
@@ -131,18 +166,10 @@ function nameOf(step: ComparableStep): string {
     case 'llm':
       return 'a model call';
     case 'tool':
-      return `the tool call ${short(step.name)}`;
+      return `the tool call ${shortName(step.name)}`;
     case 'agent':
-      return `the agent ${short(step.name)}`;
+      return `the agent ${shortName(step.name)}`;
     default:
-      return `${step.kind} ${short(step.name)}`;
+      return `${step.kind} ${shortName(step.name)}`;
   }
-}
-
-const shownName = 60;
-
-/** A name is a trace's text, on one line of a sentence. */
-function short(name: string): string {
-  const line = withoutMarks(name).replaceAll(/\s+/g, ' ').trim();
-  return line.length <= shownName ? line : `${line.slice(0, shownName)}…`;
 }

@@ -3,13 +3,14 @@ import type { IgnoreRule, Matrix, Spread } from '../../../shared/model/compariso
 import type { RunStatus } from '../../../shared/model/run.ts';
 import { alignSteps } from './align.ts';
 import type { ComparableStep } from './comparable-step.ts';
+import type { Relation } from './lineage.ts';
 import { contentKey, weakKey } from './step-keys.ts';
 
 export interface MatrixRun {
   readonly detail: RunDetail;
   readonly steps: readonly ComparableStep[];
-  /** Leading steps shared with the first run by identity. */
-  readonly shared: number;
+  /** To the first run, by the take tree. */
+  readonly relation: Pick<Relation, 'shared' | 'pairs'>;
   /** Steps of the first run (a) held together with steps of this one (b). */
   readonly pins: readonly { readonly a: number; readonly b: number }[];
 }
@@ -51,7 +52,11 @@ function addRun(rows: Row[], base: readonly ComparableStep[], run: MatrixRun, co
   for (const row of rows) if (row.first && row.cells[0]) rowOfBase.set(row.cells[0].index, row);
   const rowOf = new Map<number, Row>();
   const onlyHere: number[] = [];
-  for (const { a, b } of alignSteps(base, run.steps, { pins: run.pins, shared: run.shared })) {
+  for (const { a, b } of alignSteps(base, run.steps, {
+    pins: run.pins,
+    shared: run.relation.shared,
+    known: run.relation.pairs,
+  })) {
     if (b === undefined) continue;
     const row = a === undefined ? undefined : rowOfBase.get(a);
     if (!row) onlyHere.push(b);

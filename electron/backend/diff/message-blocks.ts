@@ -6,16 +6,41 @@ import type { BlockLabel, BlockOptions } from './blocks.ts';
 import { roleGroup } from './fingerprint.ts';
 import { gapsBetween, matchSequences } from './sequence.ts';
 
+/** Messages of one side. */
+export interface MessageList {
+  readonly messages: readonly Message[];
+  /** So many of the first are not new to the step: of them only what differs is told. */
+  readonly known: number;
+  /** Tool of a call, by the call's id: many formats do not say it beside the result. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+export function allOf(messages: readonly Message[]): MessageList {
+  return { messages, known: 0, names: callNames(messages) };
+}
+
+export function callNames(messages: readonly Message[]): ReadonlyMap<string, string> {
+  return new Map(
+    messages.flatMap(({ parts }) =>
+      parts.flatMap((part) =>
+        part.type === 'tool_call' && part.id !== undefined ? [[part.id, part.name] as const] : [],
+      ),
+    ),
+  );
+}
+
 interface PartText {
   readonly label: BlockLabel;
   readonly text: string;
   /** Parts that may be one part with another text. */
   readonly like: string;
   readonly key: string;
+  readonly callId: string | undefined;
+  readonly isNew: boolean;
 }
 
 /** The parts of two lists of messages side by side: equal ones, then of what is left those of one kind, role and name in order. */
-export function messageBlocks(a: readonly Message[], b: readonly Message[], options: BlockOptions): DiffBlock[] {
+export function messageBlocks(a: MessageList, b: MessageList, options: BlockOptions): DiffBlock[] {
   const left = partTexts(a, options);
   const right = partTexts(b, options);
   const numbers = new Map<string, number>();
@@ -45,7 +70,7 @@ export function messageBlocks(a: readonly Message[], b: readonly Message[], opti
 export function sharedMessages(a: readonly Message[], b: readonly Message[], options: BlockOptions): number {
   const key = (message: Message | undefined): string | undefined =>
     message &&
-    partTexts([message], options)
+    partTexts(allOf([message]), options)
       .filter(({ label }) => label.part !== 'reasoning')
       .map((part) => part.key)
       .join('\n');
@@ -62,7 +87,7 @@ function pairGap(
 ): void {
   const waiting = [...right];
   for (const part of left) {
-    const at = waiting.findIndex(({ like }) => like === part.like);
+    const at = partnerOf(part, waiting);
     if (at < 0) {
       pushBlock(blocks, part, undefined, options);
       continue;
@@ -74,15 +99,26 @@ function pairGap(
   for (const part of waiting) pushBlock(blocks, undefined, part, options);
 }
 
-function pushBlock(blocks: DiffBlock[], a: PartText | undefined, b: PartText | undefined, options: BlockOptions): void {
-  const label = (a ?? b)?.label;
-  if (label) blocks.push(diffBlock(label, a?.text, b?.text, options));
+/** The result of the same call, or the call itself; else the first of its kind. */
+function partnerOf({ callId, like }: PartText, waiting: readonly PartText[]): number {
+  const same = callId === undefined ? -1 : waiting.findIndex((other) => other.callId === callId && other.like === like);
+  return same >= 0 ? same : waiting.findIndex((other) => other.like === like);
 }
 
-function partTexts(messages: readonly Message[], { normaliser }: BlockOptions): PartText[] {
-  return messages.flatMap(({ role, parts }) =>
+function pushBlock(blocks: DiffBlock[], a: PartText | undefined, b: PartText | undefined, options: BlockOptions): void {
+  const label = (a ?? b)?.label;
+  if (!label) return;
+  const isNew = a?.isNew === true || b?.isNew === true;
+  if (!isNew && a?.key === b?.key) return;
+  blocks.push(diffBlock(label, a?.text, b?.text, options));
+}
+
+function partTexts({ messages, known, names }: MessageList, { normaliser }: BlockOptions): PartText[] {
+  return messages.flatMap(({ role, parts }, at) =>
     parts.flatMap((part) => {
-      const { text, name, words } = textOfPart(part);
+      const { text, words, ...told } = textOfPart(part);
+      const callId = part.type === 'tool_call' || part.type === 'tool_result' ? part.id : undefined;
+      const name = told.name ?? (callId === undefined ? undefined : names.get(callId));
       if (text === '' && part.type === 'text') return [];
       const like = `${part.type}\n${roleGroup(role)}\n${name ?? ''}`;
       const label: BlockLabel = {
@@ -91,7 +127,7 @@ function partTexts(messages: readonly Message[], { normaliser }: BlockOptions): 
         role,
         ...(name === undefined ? {} : { name }),
       };
-      return [{ label, text, like, key: `${like}\n${normaliser.aspect(text).normal}` }];
+      return [{ label, text, like, key: `${like}\n${normaliser.aspect(text).normal}`, callId, isNew: at >= known }];
     }),
   );
 }

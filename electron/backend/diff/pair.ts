@@ -10,7 +10,8 @@ import { readStepDetail } from '../read/step-detail.ts';
 import { sourceAttributes } from '../telemetry/source-attributes.ts';
 import { diffBlock } from './blocks.ts';
 import type { BlockOptions } from './blocks.ts';
-import { messageBlocks, sharedMessages } from './message-blocks.ts';
+import { allOf, callNames, messageBlocks, sharedMessages } from './message-blocks.ts';
+import type { MessageList } from './message-blocks.ts';
 import { createNormaliser } from './normalise.ts';
 import { compareSteps } from './pair-states.ts';
 import type { StepComparison } from './pair-states.ts';
@@ -41,12 +42,10 @@ export function comparePair(reader: RunComparer, request: PairRequest): PairDiff
     full: request.full === true,
   };
   const { differs, ignored } = comparison(reader.loader, request, normaliser);
-  const input = options.full
-    ? { a: a?.input ?? [], b: b?.input ?? [] }
-    : { a: a?.detail.messages.fresh ?? [], b: b?.detail.messages.fresh ?? [] };
   const shared = a && b ? sharedMessages(a.input, b.input, options) : 0;
   const sameInput = a !== undefined && b !== undefined && shared === a.input.length && shared === b.input.length;
-  const blocks = messageBlocks(input.a, input.b, options);
+  const from = options.full ? { a: 0, b: 0 } : partingPoint(a, b, shared);
+  const blocks = messageBlocks(listOf(a, from.a, options.full), listOf(b, from.b, options.full), options);
   return {
     ...(request.a ? { a: request.a } : {}),
     ...(request.b ? { b: request.b } : {}),
@@ -59,7 +58,7 @@ export function comparePair(reader: RunComparer, request: PairRequest): PairDiff
       ...(b ? { b: contextCount(b) } : {}),
       blocks,
     },
-    output: messageBlocks(a?.detail.messages.output ?? [], b?.detail.messages.output ?? [], options),
+    output: messageBlocks(allOf(a?.detail.messages.output ?? []), allOf(b?.detail.messages.output ?? []), options),
     ...optionalBlock('arguments', a?.detail.tool?.arguments, b?.detail.tool?.arguments, options),
     ...optionalBlock('result', a?.detail.tool?.result, b?.detail.tool?.result, options),
     ...optionalBlock('error', errorText(a), errorText(b), options),
@@ -94,11 +93,35 @@ function readSide(reader: RunComparer, { runId, index }: { readonly runId: strin
   };
 }
 
+/** From which message on each context is compared: what was new to the step; where one of the two was rewritten further back, both from there. */
+function partingPoint(
+  a: PairSide | undefined,
+  b: PairSide | undefined,
+  shared: number,
+): { readonly a: number; readonly b: number } {
+  const [newA, newB] = [a, b].map((side) => side?.detail.messages.unchanged ?? 0);
+  const from = { a: newA ?? 0, b: newB ?? 0 };
+  if (!a || !b) return from;
+  const [first, last] = [Math.min(from.a, from.b), Math.max(from.a, from.b)];
+  return first <= shared && shared < last ? { a: Math.min(from.a, shared), b: Math.min(from.b, shared) } : from;
+}
+
+/** The messages to compare. Those before what was new are there for what was changed in them alone. */
+function listOf(side: PairSide | undefined, from: number, full: boolean): MessageList {
+  if (!side) return { messages: [], known: 0, names: new Map() };
+  return {
+    messages: side.input.slice(from),
+    known: full ? 0 : Math.max(0, side.detail.messages.unchanged - from),
+    names: callNames(side.input),
+  };
+}
+
 /** As in the alignment, whose reading of the two runs is at hand. */
 function comparison(loader: RunLoader, { a, b }: PairRequest, normaliser: BlockOptions['normaliser']): StepComparison {
   if (!a || !b) return { differs: [], ignored: [] };
-  const shared = loader.sharedPrefix(a.runId, b.runId);
-  if (a.index < shared && a.index === b.index) return { differs: [], ignored: [] };
+  const { shared, pairs } = loader.relation(a.runId, b.runId);
+  const isKnown = pairs.some((pair) => pair.same && pair.a === a.index && pair.b === b.index);
+  if (isKnown || (a.index < shared && a.index === b.index)) return { differs: [], ignored: [] };
   const read = (runId: string) =>
     (loader.known(runId, normaliser, shared) ?? loader.load(runId, normaliser, shared)).steps;
   const left = read(a.runId)[a.index];

@@ -1,16 +1,21 @@
-import type { RunDetail, StepTable } from '../../../shared/contract.ts';
-import { readRun } from '../library/queries/run-detail.ts';
-import { findStepTable } from '../library/queries/step-table.ts';
+import type { RunDetail, RunSummary } from '../../../shared/contract.ts';
+import { readRun, runsById } from '../library/queries/run-detail.ts';
 import { stepsOf } from '../library/queries/steps.ts';
 import type { RunReader } from '../read/run-reader.ts';
+import { readTakeLineage } from '../read/take-lineage.ts';
 import { RunFingerprint } from './fingerprint.ts';
 import type { Fingerprints } from './fingerprint.ts';
+import { relate } from './lineage.ts';
+import type { Generation, RelatedRun, Relation } from './lineage.ts';
 import type { Normaliser } from './normalise.ts';
 
 /** Reading content for a comparison stops here, and the comparison says so: a run can hold gigabytes of repeated context. */
 const readingPatienceMs = 20_000;
 /** Runs kept as fingerprints, so that a pin, a rule or a third run does not read them again. About 1 kB a step. */
 const keptRuns = 24;
+const keptRelations = 8;
+/** Lineage comes from traces: beyond this it is not followed. */
+const maximumGenerations = 1_000;
 
 export interface LoadedRun extends Fingerprints {
   readonly detail: RunDetail;
@@ -24,14 +29,41 @@ export interface RunLoader {
   load(runId: string, normaliser: Normaliser, from: number, patienceMs?: number): LoadedRun;
   /** As far as the run is read; undefined when its reading has not begun. */
   known(runId: string, normaliser: Normaliser, from: number): LoadedRun | undefined;
-  /** Leading steps that both runs share as recorded, only as far as they have the same kinds and names: lineage is what a trace says of itself. */
-  sharedPrefix(a: string, b: string): number;
+  /** What is known of the two by their take tree; nothing for runs of two trees. */
+  relation(a: string, b: string): Relation;
 }
 
 export function createRunLoader(reader: RunReader): RunLoader {
   const kept = new Map<string, { run: LoadedRun; reading: RunFingerprint | undefined }>();
 
+  const relations = new Map<string, Relation>();
+
   const detail = (runId: string): RunDetail => readRun(reader, runId);
+
+  /** The run itself, its parent, and so on, as far as they are here. */
+  function ancestorsOf(runId: string): RunSummary[] {
+    const found: RunSummary[] = [];
+    let next: RunSummary | undefined = detail(runId);
+    while (next && found.length < maximumGenerations && !found.some(({ id }) => id === next?.id)) {
+      found.push(next);
+      const { parentRunId }: RunSummary = next;
+      next = parentRunId === undefined ? undefined : runsById(reader, [parentRunId])[0];
+    }
+    return found;
+  }
+
+  function related(ancestors: readonly RunSummary[]): RelatedRun {
+    const ancestry: Generation[] = ancestors.map((run) => ({
+      id: run.id,
+      steps: stepsOf(reader, run.id),
+      lineage: readTakeLineage(reader, run),
+    }));
+    const missing = ancestors.at(-1)?.parentRunId;
+    // A parent that is not here still tells which steps of two of its takes are one.
+    if (missing !== undefined && !ancestors.some(({ id }) => id === missing))
+      ancestry.push({ id: missing, steps: [], lineage: undefined });
+    return { detail: ancestors[0], ancestry };
+  }
 
   // A run that grew, or was mapped or priced again, is another one.
   const keyOf = (run: RunDetail, from: number, normaliser: Normaliser): string =>
@@ -71,33 +103,22 @@ export function createRunLoader(reader: RunReader): RunLoader {
       }
       return entry.run;
     },
-    sharedPrefix(a, b) {
-      const limit = sharedSteps(detail(a), detail(b));
-      if (limit <= 0) return 0;
-      const left = findStepTable(reader, a);
-      const right = findStepTable(reader, b);
-      if (!left || !right) return 0;
-      let at = 0;
-      while (
-        at < limit &&
-        at < left.kind.length &&
-        at < right.kind.length &&
-        skeleton(left, at) === skeleton(right, at)
-      )
-        at += 1;
-      return at;
+    relation(a, b) {
+      const [left, right] = [ancestorsOf(a), ancestorsOf(b)];
+      const key = JSON.stringify([left.map(versionOf), right.map(versionOf)]);
+      const found = relations.get(key) ?? relate(related(left), related(right));
+      relations.delete(key);
+      relations.set(key, found);
+      for (const oldest of relations.keys()) {
+        if (relations.size <= keptRelations) break;
+        relations.delete(oldest);
+      }
+      return found;
     },
   };
 }
 
-function skeleton(table: StepTable, at: number): string {
-  return `${table.kind[at] ?? ''}\n${table.strings[table.name[at] ?? -1] ?? ''}\n${table.parent[at] ?? -1}`;
-}
-
-/** Leading steps that a take shares with its parent, or with another take of the same parent: those answered from the recording. */
-function sharedSteps(a: RunDetail, b: RunDetail): number {
-  if (b.parentRunId === a.id) return b.forkStep ?? 0;
-  if (a.parentRunId === b.id) return a.forkStep ?? 0;
-  if (a.parentRunId !== undefined && a.parentRunId === b.parentRunId) return Math.min(a.forkStep ?? 0, b.forkStep ?? 0);
-  return 0;
+/** A run that has as many steps, calls and tokens as before is the same one. */
+function versionOf({ id, steps, llmCalls, status, durationMs, usage }: RunSummary): string {
+  return JSON.stringify([id, steps, llmCalls, status, durationMs, usage]);
 }

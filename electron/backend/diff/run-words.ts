@@ -15,3 +15,11 @@ export function runWords(sentence: string): RunWords {
     .filter((piece) => piece !== '')
     .map((piece) => (piece === runA ? { run: 'a' } : piece === runB ? { run: 'b' } : piece));
 }
+
+const shownName = 60;
+
+/** A name is a trace's text: on one line of a sentence, without the marks of the runs. */
+export function shortName(name: string): string {
+  const line = withoutMarks(name).replaceAll(/\s+/g, ' ').trim();
+  return line.length <= shownName ? line : `${line.slice(0, shownName)}…`;
+}

@@ -51,7 +51,7 @@ test('what was sent and received comes back byte for byte, with how the run was 
   });
   expect(findRecording(reader, 'run')).toEqual({ launch: '{"command":["x"]}', exchanges: [0, 1, 2] });
   expect(recordedCalls(reader, 'run')).toEqual(
-    [0, 1].map(() => ({ spanId: 'ab', served: 'live', status: 200, detail: '{"a":1}' })),
+    [0, 1].map((seq) => ({ seq, spanId: 'ab', served: 'live', status: 200, detail: '{"a":1}' })),
   );
   expect([recordedCalls(reader, 'other'), findLaunch(reader, 'run'), findLaunch(reader, 'other')]).toEqual([
     [],

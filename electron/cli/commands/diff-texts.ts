@@ -147,6 +147,7 @@ function nameOf(steps: StepTable, index: number): string {
 function noteOf(pair: StepPair, { alignment }: ComparedRuns): string {
   const notes: string[] = [];
   if (alignment.pairs[alignment.firstDivergence?.pair ?? -1] === pair) notes.push('first divergence');
+  if (pair.edits) notes.push(printable(sayRuns(pair.edits, { a: 'a', b: 'b' })));
   if (pair.state === 'retry') notes.push('retry');
   if (pair.cause !== undefined) {
     const cause = alignment.pairs[pair.cause];

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { editSchema } from '../../../../shared/model/edit.ts';
 import { executorKindSchema } from '../../../../shared/model/take.ts';
+import { launchedTakeSchema } from '../../read/take-lineage.ts';
 import { toolHands } from '../tools/tool-call.ts';
 
 /** How a run was started, kept with its recording: what is needed to start it again. Values of variables are not kept. */
@@ -22,20 +22,7 @@ export const launchRecordSchema = z.object({
   /** Tools that something of Retake's stood before while this run ran, and what. */
   tools: z.array(z.object({ name: z.string(), hands: z.array(z.enum(toolHands)) })).optional(),
   /** Set for a take. */
-  take: z
-    .object({
-      parentRunId: z.string(),
-      rootRunId: z.string(),
-      forkStep: z.int(),
-      forkSpanId: z.string().optional(),
-      forkSeq: z.int().optional(),
-      edits: z.array(editSchema),
-      /** Edits of the takes before it that still hold. */
-      inherited: z.array(editSchema).optional(),
-      /** Of a sweep or of repeats. */
-      sweep: z.object({ batchId: z.string(), position: z.int(), of: z.int(), model: z.string().optional() }).optional(),
-    })
-    .optional(),
+  take: launchedTakeSchema.optional(),
 });
 export type LaunchRecord = z.infer<typeof launchRecordSchema>;
 

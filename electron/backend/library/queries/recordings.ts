@@ -41,6 +41,8 @@ export function findRecording(reader: LibraryReader, runId: string): StoredRecor
 
 /** One model call of a recording without its bodies: `spanId` is the step that it is, `detail` the executor's, as JSON. */
 export interface RecordedCallSummary {
+  /** Its number in the recording. */
+  readonly seq: number;
   readonly spanId: string;
   readonly served: string;
   readonly status: number;
@@ -51,7 +53,7 @@ export interface RecordedCallSummary {
 export function recordedCalls({ database }: LibraryReader, runId: string): RecordedCallSummary[] {
   return allRows<RecordedCallSummary>(
     database,
-    sql`SELECT span_id AS spanId, served, status, detail FROM exchange WHERE run_id = ${recordedRun(runId)} AND span_id IS NOT NULL ORDER BY seq`,
+    sql`SELECT seq, span_id AS spanId, served, status, detail FROM exchange WHERE run_id = ${recordedRun(runId)} AND span_id IS NOT NULL ORDER BY seq`,
   );
 }
 

@@ -1,0 +1,63 @@
+import { assertNever } from '../../../shared/model/assert-never.ts';
+import type { Edit } from '../../../shared/model/edit.ts';
+import { shortName } from './run-words.ts';
+
+/** What an edit is about, where its numbers and ids alone would say nothing to a reader. */
+export interface EditObjects {
+  /** Tool of a call, by the call's id. */
+  tool(callId: string): string | undefined;
+  /** Role of a message of the fork's request, counted without instructions. */
+  role(item: number): string | undefined;
+}
+
+const named = 3;
+
+/** What was changed, in one clause: "the tool result of find_order was edited and the model was changed to haiku". */
+export function editWords(edits: readonly Edit[], objects: EditObjects): string {
+  const clauses = [...new Set(edits.map((edit) => clauseOf(edit, objects)))];
+  const [first = '', ...rest] = clauses.slice(0, named);
+  const more = clauses.length - named;
+  const all = more > 0 ? [...rest, `${more} more ${more === 1 ? 'thing' : 'things'}`] : rest;
+  const last = all.pop();
+  return last === undefined ? first : `${[first, ...all].join(', ')} and ${last}`;
+}
+
+function clauseOf(edit: Edit, { tool, role }: EditObjects): string {
+  switch (edit.op) {
+    case 'tool_result': {
+      const name = tool(edit.callId);
+      return name === undefined ? 'a tool result was edited' : `the tool result of ${shortName(name)} was edited`;
+    }
+    case 'message':
+      return edit.item === 'system'
+        ? 'the instructions were edited'
+        : `${messageName(edit.item, role(edit.item))} was edited`;
+    case 'remove_message':
+      return `${messageName(edit.item, role(edit.item))} was removed`;
+    case 'insert_message':
+      return `a message (${edit.role}) was put in`;
+    case 'model':
+      return `the model was changed to ${shortName(edit.model)}`;
+    case 'provider':
+      return `the model was changed to ${shortName(edit.model)} of ${shortName(edit.provider)}`;
+    case 'params': {
+      const names = Object.keys(edit.set);
+      const [only] = names;
+      return names.length === 1 && only !== undefined
+        ? `the parameter ${shortName(only)} was changed`
+        : 'parameters were changed';
+    }
+    case 'tools':
+      return 'the offered tools were changed';
+    case 'prompt_rule':
+      return 'a text was replaced in the prompts';
+    case 'response':
+      return 'the answer was written by hand';
+    default:
+      return assertNever(edit);
+  }
+}
+
+function messageName(item: number, role: string | undefined): string {
+  return role === undefined ? `message ${item}` : `message ${item} (${shortName(role)})`;
+}
