@@ -117,6 +117,8 @@ export const cliDiffSchema = z.object({
       ignored: z.array(z.string()),
       /** Position of the pair that this difference only follows from. */
       cause: nullableNumber,
+      /** What takes changed here, in words. */
+      edits: z.string().nullable(),
     }),
   ),
   /** With --fail-on: what each condition found. */

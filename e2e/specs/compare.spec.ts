@@ -146,7 +146,7 @@ test.describe('two captured runs of one task', () => {
     await expect(difference(page).getByRole('tab', { name: 'Output' })).toHaveAttribute('aria-selected', 'true');
     await press(page, 'm');
     await expect(difference(page).getByRole('tab', { name: 'Input' })).toHaveAttribute('aria-selected', 'true');
-    await expect(difference(page).getByRole('button', { name: /^Only what was added/ })).toBeVisible();
+    await expect(difference(page).getByRole('button', { name: /^Only what differs or is new/ })).toBeVisible();
 
     const [a, b] = [await selected(page).getAttribute('data-a'), await selected(page).getAttribute('data-b')];
     await press(page, 's');

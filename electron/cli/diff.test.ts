@@ -54,6 +54,7 @@ test('--json is the document, with indices of retake show and null for none', as
     confidence: 1,
     ignored: [],
     cause: 6,
+    edits: null,
   });
   expect(document.pairs).toContainEqual({
     a: 3,

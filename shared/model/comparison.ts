@@ -213,9 +213,11 @@ export const pairDifferenceSchema = z.object({
     same: z.boolean(),
     /** Leading messages that are equal in both whole contexts. */
     shared: z.number(),
+    /** All in which the contexts differ is in `blocks`; false: they part in an earlier step, which has it. */
+    isAllTold: z.boolean(),
     a: contextCountSchema.optional(),
     b: contextCountSchema.optional(),
-    /** What each side added since the aligned point; with `full`, the whole contexts. */
+    /** What was new to each side's step; where the contexts part further back and only one of the two was rewritten there, all that differs from there on. With `full`, the whole contexts. */
     blocks: z.array(diffBlockSchema),
   }),
   output: z.array(diffBlockSchema),

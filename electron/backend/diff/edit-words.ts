@@ -5,9 +5,9 @@ import { shortName } from './run-words.ts';
 /** What an edit is about, where its numbers and ids alone would say nothing to a reader. */
 export interface EditObjects {
   /** Tool of a call, by the call's id. */
-  tool(callId: string): string | undefined;
+  readonly tool: (callId: string) => string | undefined;
   /** Role of a message of the fork's request, counted without instructions. */
-  role(item: number): string | undefined;
+  readonly role: (item: number) => string | undefined;
 }
 
 const named = 3;

@@ -54,6 +54,7 @@ export function comparePair(reader: RunComparer, request: PairRequest): PairDiff
     input: {
       same: sameInput,
       shared,
+      isAllTold: from.a <= shared && from.b <= shared,
       ...(a ? { a: contextCount(a) } : {}),
       ...(b ? { b: contextCount(b) } : {}),
       blocks,

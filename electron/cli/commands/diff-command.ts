@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { cliDiffSchema } from '../../../shared/cli-documents.ts';
-import { ignoreRuleIds } from '../../../shared/model/comparison.ts';
+import { ignoreRuleIds, sayRuns } from '../../../shared/model/comparison.ts';
 import type { IgnoreChoice, IgnoreRuleId } from '../../../shared/model/comparison.ts';
 import { writeAll } from '../output.ts';
 import { judge, parseCondition } from './diff-conditions.ts';
@@ -108,6 +108,7 @@ export function diffDocument({ a, b, alignment, conditions }: ComparedRuns): z.i
       confidence: pair.confidence,
       ignored: pair.ignored,
       cause: pair.cause ?? null,
+      edits: pair.edits ? sayRuns(pair.edits, { a: 'a', b: 'b' }) : null,
     })),
     ...(conditions.length === 0
       ? {}

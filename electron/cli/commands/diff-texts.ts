@@ -149,7 +149,7 @@ function noteOf(pair: StepPair, { alignment }: ComparedRuns): string {
   if (alignment.pairs[alignment.firstDivergence?.pair ?? -1] === pair) notes.push('first divergence');
   if (pair.edits) notes.push(printable(sayRuns(pair.edits, { a: 'a', b: 'b' })));
   if (pair.state === 'retry') notes.push('retry');
-  if (pair.cause !== undefined) {
+  if (pair.cause !== undefined && !pair.edits) {
     const cause = alignment.pairs[pair.cause];
     notes.push(`follows from ${cause?.a === undefined ? `b ${cause?.b ?? ''}` : `a ${cause.a}`}`);
   }

@@ -187,13 +187,18 @@ const Pair = memo(function Pair(props: PairProps) {
           <Step table={sides.b} index={pair.b} isQuiet={state === 'same' || state === 'retry'} />
         )}
         <div className={styles.words}>
-          <span className={styles.wordText}>
+          <span className={styles.wordText} title={pair.edits === undefined ? undefined : pairWords(pair, names)}>
             {pairWords(pair, names)}
-            {causeStep === undefined ? '' : ` · follows from ${causeStep}`}
+            {causeStep === undefined || pair.edits !== undefined ? '' : ` · follows from ${causeStep}`}
           </span>
           {isDivergence && (
             <Badge tone="warn" className={classNames(styles.badge, styles.solid)}>
               first divergence
+            </Badge>
+          )}
+          {pair.lineage === 'fork' && (
+            <Badge tone="accent" className={classNames(styles.badge, styles.solid)} title={forkTitle}>
+              fork
             </Badge>
           )}
           {pair.pinned === true && (
@@ -213,6 +218,8 @@ const Pair = memo(function Pair(props: PairProps) {
     </TreeGridRow>
   );
 });
+
+const forkTitle = 'Here one of the two was forked: known by the take, not found by its content';
 
 /** A step that the other run has not counts whole. */
 function changeOf(pair: StepPair, a: number | undefined, b: number | undefined, unit: 'money' | 'duration') {

@@ -18,7 +18,7 @@ const difference: PairDifference = {
   b: { runId: 'y', index: 1 },
   differs: ['output', 'error', 'tools'],
   ignored: [],
-  input: { same: false, shared: 3, blocks: [block('question', 'same'), block('note', 'added')] },
+  input: { same: false, shared: 3, isAllTold: true, blocks: [block('question', 'same'), block('note', 'added')] },
   output: [block('answer', 'changed'), block('reasoning', 'ignored')],
   error: block('error', 'added'),
   result: block('result', 'same'),
@@ -33,18 +33,14 @@ it('what differs stands in the order of its weight, and nothing that is the same
   expect(differingGroups(difference).map((group) => [group.title, ...group.blocks.map((one) => one.title)])).toEqual([
     ['Error', 'error'],
     ['Answer', 'answer'],
-    ['New messages in the context', 'note'],
+    ['Messages in the context', 'note'],
     ['Offered tools', 'tool'],
   ]);
 });
 
 it('the tools of a step that the other run has not are no difference', () => {
   const { a: _left, ...alone } = difference;
-  expect(differingGroups(alone).map((group) => group.title)).toEqual([
-    'Error',
-    'Answer',
-    'New messages in the context',
-  ]);
+  expect(differingGroups(alone).map((group) => group.title)).toEqual(['Error', 'Answer', 'Messages in the context']);
 });
 
 it('names what was ignored by the titles of the rules and the reader’s own keys', () => {

@@ -49,7 +49,7 @@ export function differingGroups(difference: PairDifference): readonly BlockGroup
     { title: 'Answer', blocks: difference.output },
     { title: 'Arguments', blocks: present(difference.arguments) },
     { title: 'Result', blocks: present(difference.result) },
-    { title: 'New messages in the context', blocks: difference.input.blocks },
+    { title: 'Messages in the context', blocks: difference.input.blocks },
     // All tools of a step that the other run has not would be called added: they say nothing about it.
     {
       title: 'Offered tools',

@@ -276,6 +276,7 @@ function Facts({
       {isAlone && (
         <p>Only in {pair.a === undefined ? names.b : names.a}: the other run has no such step to compare it with.</p>
       )}
+      {pair.edits !== undefined && <p>{sentence(sayRuns(pair.edits, names))}</p>}
       {cause !== undefined && (
         <p>
           Follows from{' '}
@@ -308,6 +309,10 @@ function Facts({
         ))}
     </div>
   );
+}
+
+function sentence(words: string): string {
+  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`;
 }
 
 function knownOf(column: readonly number[], index: number | undefined): number | undefined {

@@ -115,12 +115,18 @@ function InputSentence({ difference, isAlone }: { readonly difference: PairDiffe
       </p>
     );
   }
-  return (
-    <p className={styles.sentence}>
-      The contexts differ: {formatQuantity(input.shared, 'message')} the same, then {a.messages - input.shared} →{' '}
-      {b.messages - input.shared}.
-    </p>
+  return <p className={styles.sentence}>{contextWords(input)}</p>;
+}
+
+/** How much of the contexts differs. */
+function contextWords({ isAllTold, blocks, shared, a, b }: PairDifference['input']): string {
+  const count = (change: DiffBlock['change']): number => blocks.filter((block) => block.change === change).length;
+  const parts = (['changed', 'added', 'removed'] as const).flatMap((change) =>
+    count(change) > 0 ? [`${formatCount(count(change))} ${change}`] : [],
   );
+  if (isAllTold && parts.length > 0)
+    return `The contexts differ in ${formatQuantity(count('changed') + count('added') + count('removed'), 'message part')}: ${parts.join(', ')}. The rest is the same.`;
+  return `The contexts differ: ${formatQuantity(shared, 'message')} the same, then ${(a?.messages ?? 0) - shared} → ${(b?.messages ?? 0) - shared}.`;
 }
 
 interface InputTabProps extends UnfoldProps {
@@ -167,12 +173,12 @@ export function InputTab({ difference, names, isTool, full, onFull, onUnfold }: 
               : `The first ${formatQuantity(input.shared, 'message')} are the same.`)}
         </p>
         <Button size="small" keys="m" aria-pressed={full} onClick={() => onFull(!full)}>
-          {full ? 'Only what was added' : 'Full contexts'}
+          {full ? 'Only what differs or is new' : 'Full contexts'}
         </Button>
       </div>
       {input.blocks.length === 0 ? (
         <p className={styles.quiet}>
-          {full ? 'Neither side carries messages.' : 'Neither run added a message since the aligned point.'}
+          {full ? 'Neither side carries messages.' : 'Neither run has a new message at this step.'}
         </p>
       ) : (
         <Blocks key={full ? 'full' : 'added'} blocks={input.blocks} onUnfold={onUnfold} />

@@ -1,4 +1,5 @@
 import { assertNever } from '../../../../shared/model/assert-never.ts';
+import { sayRuns } from '../../../../shared/model/comparison.ts';
 import type { Difference, PairState, StepPair } from '../../../../shared/model/comparison.ts';
 
 /** How the two runs are called: `take 1`, `take 2` in one family, else A and B. */
@@ -53,6 +54,7 @@ export function differsWords(differs: readonly Difference[]): string {
 
 /** The state of a pair in few words, for its row. */
 export function pairWords(pair: StepPair, names: SideNames): string {
+  if (pair.edits !== undefined) return editedWords(pair, sayRuns(pair.edits, names));
   switch (pair.state) {
     case 'same':
       return pair.ignored.length > 0 ? 'same, rules applied' : 'same';
@@ -74,6 +76,13 @@ export function pairWords(pair: StepPair, names: SideNames): string {
     default:
       return assertNever(pair.state, 'state');
   }
+}
+
+/** What a take changed comes first; that the context differs by it goes without saying. */
+function editedWords(pair: StepPair, edits: string): string {
+  if (pair.state === 'added' || pair.state === 'removed') return `${edits} · ${pair.state}`;
+  const rest = pair.cause === undefined ? pair.differs.filter((one) => one !== 'input') : [];
+  return rest.length === 0 ? edits : `${edits} · ${differsWords(rest)}`;
 }
 
 /** `6 changed · 2 added · 1 removed`, in the order of the states. */
