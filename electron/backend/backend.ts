@@ -82,7 +82,7 @@ const retryMs = 5_000;
  */
 export async function createBackend(options: BackendOptions): Promise<Backend> {
   const { libraryDirectory } = options;
-  await mkdir(libraryDirectory, { recursive: true });
+  await mkdir(libraryDirectory, { recursive: true, mode: 0o700 });
   const settings = await openSettings(libraryDirectory);
   const keys = createProviderKeys({
     environment: process.env,

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { LibraryDamaged, LibraryFull, LibraryLocked } from './faults.ts';
@@ -19,9 +19,25 @@ export const databaseFiles = (directory: string): readonly string[] =>
 /** Big rows write faster on larger pages (1.7 times at 64 KB), for which small rows pay; 8 KB is between (FACTS.md, Storage figures). */
 const pageBytes = 8_192;
 
+/** What was recorded is its owner's alone. The files that SQLite puts beside it take the mode of this one. */
+function makePrivate(file: string): void {
+  closeSync(openSync(file, 'a', privateFile));
+  for (const one of [file, `${file}-wal`, `${file}-shm`]) {
+    try {
+      chmodSync(one, privateFile);
+    } catch {
+      // Not there, or on a disk that has no modes, or another user's: then that user has decided.
+    }
+  }
+}
+
+const privateFile = 0o600;
+const privateFolder = 0o700;
+
 export function openWritable(file: string): WritableDatabase {
   let database: WritableDatabase | undefined;
   try {
+    makePrivate(file);
     database = new Database(file, { timeout: 5_000 }) as WritableDatabase;
     database.pragma(`page_size = ${pageBytes}`);
     database.pragma('journal_mode = WAL');
@@ -73,12 +89,17 @@ export function typedError(error: unknown, file: string): unknown {
  */
 export function lockForWriting(directory: string): () => void {
   try {
-    mkdirSync(directory, { recursive: true });
+    mkdirSync(directory, { recursive: true, mode: privateFolder });
   } catch (error) {
     throw typedError(error, directory);
   }
   const lockFile = join(directory, 'writer.lock');
   const holderFile = join(directory, 'writer.pid');
+  try {
+    makePrivate(lockFile);
+  } catch (error) {
+    throw typedError(error, lockFile);
+  }
   const lock = new Database(lockFile, { timeout: 1_000 });
   try {
     lock.exec('BEGIN EXCLUSIVE');
@@ -93,7 +114,7 @@ export function lockForWriting(directory: string): () => void {
     throw typedError(error, lockFile);
   }
   try {
-    writeFileSync(holderFile, String(process.pid));
+    writeFileSync(holderFile, String(process.pid), { mode: privateFile });
   } catch (error) {
     lock.close();
     throw typedError(error, holderFile);

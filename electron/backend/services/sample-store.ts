@@ -76,7 +76,7 @@ export function createSampleStore(options: SampleStoreOptions): SampleStore {
       }
       const known = await loadOpened();
       known.set(id, runIds);
-      await writeFile(`${openedPath}.new`, JSON.stringify(Object.fromEntries(known)));
+      await writeFile(`${openedPath}.new`, JSON.stringify(Object.fromEntries(known)), { mode: 0o600 });
       await rename(`${openedPath}.new`, openedPath);
       return runIds;
     },

@@ -22,7 +22,7 @@ export async function openSettings(libraryDirectory: string): Promise<SettingsSt
     get: () => settings,
     async replace(next) {
       refuseKeys(next, settings);
-      await mkdir(libraryDirectory, { recursive: true });
+      await mkdir(libraryDirectory, { recursive: true, mode: 0o700 });
       // A crash between the two leaves the old file whole.
       await writeFile(`${path}.new`, `${JSON.stringify(next, undefined, 2)}\n`, { mode: 0o600 });
       await rename(`${path}.new`, path);

@@ -1,6 +1,8 @@
 import type { StepListItem } from '../../../../shared/contract.ts';
 import { stepListLimit } from '../../../../shared/contract.ts';
 import { parseJson } from '../../base/json-values.ts';
+import { keyShapesVersion } from '../../base/key-shapes.ts';
+import { createSecrets } from '../../base/secrets.ts';
 import type { StoredExchange } from '../../library/recordings.ts';
 import { RerunRefused } from '../executor-services.ts';
 import type { ExecutorServices } from '../executor-services.ts';
@@ -100,6 +102,7 @@ async function fromExchanges(
   formats: readonly WireFormat[],
 ): Promise<RecordedCalls> {
   const keys = createKeyMaker(ignore);
+  const secrets = createSecrets({});
   const stepOf = new Map(steps.map(({ id, index }) => [id, index]));
   const calls: Loaded[] = [];
   const tools: StoredTool[] = [];
@@ -110,7 +113,13 @@ async function fromExchanges(
   async function exchange(seq: number): Promise<StoredExchange> {
     const stored = await services.exchange(runId, seq);
     if (!stored) throw new Error(`The recording of run ${runId} has no call ${seq}.`);
-    return stored;
+    if (readExchangeDetail(stored.detail)?.keyShapes === keyShapesVersion) return stored;
+    // The agent's requests are compared without their keys: a recording of before is cleaned of what it was not.
+    return {
+      ...stored,
+      request: secrets.clean(Buffer.from(stored.request)),
+      outgoing: stored.outgoing && secrets.clean(Buffer.from(stored.outgoing)),
+    };
   }
 
   for (const seq of seqs) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { causeSchema } from '../../../../shared/model/cause.ts';
 import { parseJson } from '../../base/json-values.ts';
+import { keyShapesVersion } from '../../base/key-shapes.ts';
 import type { ExecutorServices } from '../executor-services.ts';
 import type { Exchange } from '../gateway/exchange.ts';
 import { causeOfNote, keptCauseSchema } from './old-causes.ts';
@@ -24,6 +25,8 @@ const exchangeDetailSchema = z.object({
   /** Whom a live call went to: what prices are looked up by. */
   serverAddress: z.string().optional(),
   sentPath: z.string().optional(),
+  /** What was taken for a key when it was cleaned (`keyShapesVersion`). Absent: less than today. */
+  keyShapes: z.int().optional(),
 });
 
 export type ExchangeDetail = Readonly<z.infer<typeof exchangeDetailSchema>>;
@@ -45,6 +48,7 @@ export function storedExchange(
   const { match, note } = exchange;
   const detail: ExchangeDetail = {
     version: 2,
+    keyShapes: keyShapesVersion,
     stream: exchange.call?.stream ?? false,
     delivered: exchange.delivered,
     ...(exchange.format === undefined ? {} : { family: exchange.format.family }),

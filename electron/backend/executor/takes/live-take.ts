@@ -79,6 +79,7 @@ export function createLiveTake({
 
   /** Agents print keys, and give them to tools; windows are not told them. Requests come here without them (gateway/handle-call.ts). */
   const secrets = createSecrets(process.env);
+  const cleanLine = { stdout: secrets.lines(), stderr: secrets.lines() };
 
   function withoutKeys<T extends Omit<Hold, 'id' | 'since'>>(hold: T): T {
     return hold.tool ? { ...hold, tool: { ...hold.tool, arguments: secrets.cleanText(hold.tool.arguments) } } : hold;
@@ -214,7 +215,7 @@ export function createLiveTake({
       output:
         output ??
         ((stream, text) => {
-          log.push({ stream, text: secrets.cleanText(text).slice(0, logLineLength) });
+          log.push({ stream, text: cleanLine[stream](text).slice(0, logLineLength) });
           if (log.length > logLines) log.shift();
           tell();
         }),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { nanos } from '../../../../../shared/model/units.ts';
+import { knownKeys } from '../../../base/known-keys.testing.ts';
 import { createSecrets } from '../../../base/secrets.ts';
 import { exchangeOf } from './call-exchange.ts';
 import { chat, testCall } from './call.testing.ts';
@@ -66,4 +67,31 @@ test('what is no model call has bytes and no call', () => {
     ended,
   );
   expect(exchange).toMatchObject({ method: 'GET', format: undefined, call: undefined, answer: undefined, status: 404 });
+});
+
+test.each(knownKeys)('a key that comes in pieces of a stream is not kept: $kind', ({ text, key: secret }) => {
+  for (const size of [4, 11, 29]) {
+    const pieces = Array.from({ length: Math.ceil(text.length / size) }, (_, at) =>
+      text.slice(at * size, (at + 1) * size),
+    );
+    const chunk = (delta: object, finish?: string): string =>
+      `data: ${JSON.stringify({ id: 'c', model: 'm', choices: [{ index: 0, delta, finish_reason: finish ?? null }] })}\n\n`;
+    const stream = [
+      chunk({ role: 'assistant', content: '' }),
+      ...pieces.map((content) => chunk({ content })),
+      chunk({}, 'stop'),
+      'data: [DONE]\n\n',
+    ].join('');
+    const unknown = createSecrets({});
+    const call = testCall({ body: chat('say it', { stream: true }), secrets: unknown });
+    const reply: Reply = { served: 'live', status: 200, contentType: 'text/event-stream', body: Buffer.from(stream) };
+    const exchange = exchangeOf(call, { facts: firstFacts(call), reply }, { ...ended, secrets: unknown });
+    expect(exchange.answer?.parts).toEqual([{ type: 'text', text: unknown.cleanText(text) }]);
+    for (const part of secret.split('\n').filter((line) => line.length > 8)) {
+      expect(exchange.response.toString()).not.toContain(part);
+      expect(JSON.stringify(exchange.answer)).not.toContain(part);
+    }
+    const kept = exchange.response.toString().matchAll(/"content":"((?:[^"\\]|\\.)*)"/g);
+    expect([...kept].map(([, piece]) => JSON.parse(`"${piece}"`) as string).join('')).toBe(unknown.cleanText(text));
+  }
 });

@@ -8,7 +8,7 @@ import { isEventStream, readAnswerBody } from '../wire-formats.ts';
 import type { RecognisedCall } from '../wire-formats.ts';
 import type { WireAnswer, WireCall, WirePart } from '../wire.ts';
 import { headerText } from './call.ts';
-import type { Answered, GivenCall } from './call.ts';
+import type { Answered, GivenCall, Reply } from './call.ts';
 
 /** The call with its answer as it is kept. Only what is kept is cleaned: the agent gets its answer as it came. */
 export function exchangeOf(
@@ -32,7 +32,7 @@ export function exchangeOf(
   const cleaned = secrets.clean(reply.body);
   const { answer, response } =
     recognised && facts.call
-      ? withoutSplitKeys(secrets, recognised, facts.call, reply.contentType, cleaned)
+      ? withoutSplitKeys(secrets, recognised, facts.call, reply, cleaned)
       : { answer: undefined, response: cleaned };
   const request = secrets.clean(given.body);
   const outgoing = facts.outgoing && secrets.clean(facts.outgoing);
@@ -85,13 +85,14 @@ function withoutSplitKeys(
   secrets: Secrets,
   { format }: RecognisedCall,
   call: WireCall,
-  contentType: string | undefined,
+  { contentType, body }: Reply,
   response: Buffer,
 ): { readonly answer: WireAnswer; readonly response: Buffer } {
   const answer = readAnswerBody(format, contentType, response.toString('utf8'));
-  const said = JSON.stringify(answer.parts);
-  const clean = secrets.cleanText(said);
-  if (clean === said) return { answer, response };
+  // Of the whole answer: in the cleaned bytes the end of a key that came in pieces may be all that is left of it.
+  const whole = body === response ? answer : readAnswerBody(format, contentType, body.toString('utf8'));
+  const clean = secrets.cleanText(JSON.stringify(whole.parts));
+  if (clean === JSON.stringify(answer.parts)) return { answer, response };
   const kept: WireAnswer = { ...answer, parts: JSON.parse(clean) as readonly WirePart[] };
   const model = answer.model ?? call.model;
   return {
