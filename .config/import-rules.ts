@@ -158,6 +158,7 @@ export const rooms: readonly Room[] = [
   { path: 'e2e', rooms: ['shared', 'electron/cli/find-browser.ts'], packages: ['*'] },
   { path: 'e2e/corpus', rooms: ['shared', 'e2e', 'e2e/support/backend-internals.ts'], packages: ['*'] },
   { path: 'e2e/bench', rooms: ['shared', 'e2e', 'e2e/support/backend-internals.ts'], packages: ['*'] },
+  { path: 'e2e/thousand', rooms: ['shared', 'e2e', 'e2e/support/backend-internals.ts'], packages: ['*'] },
   { path: 'e2e/support/backend-internals.ts', rooms: [backend], packages: [] },
 
   { path: '.config', rooms: ['shared/words-of.ts'], packages: ['*'] },

@@ -1,5 +1,5 @@
 /**
- * The one door through which the corpus checks and the benchmark reach into the backend: they measure and judge its parts, which no
+ * The one door through which the corpus checks, the benchmark and the generated agents reach into the backend: they measure and judge its parts, which no
  * built file offers. Everything else of e2e drives what users drive. Checked with the import rules (.config/import-rules.ts).
  */
 export { createBackend } from '../../electron/backend/backend.ts';
