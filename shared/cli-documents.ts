@@ -87,6 +87,10 @@ export const cliStepSchema = z.object({
   /** With --messages only. */
   input: z.array(messageSchema).optional(),
   output: z.array(messageSchema).optional(),
+  /** The emitter sends only what is new: `input` was put together from so many calls before this one. */
+  stitched: z.number().optional(),
+  /** Why it could not be: `input` is what the span says. */
+  gap: z.string().optional(),
 });
 
 export const cliShowSchema = z.object({ schema: z.literal(1), run: cliRunSchema, steps: z.array(cliStepSchema) });

@@ -183,6 +183,10 @@ export const stepDetailSchema = z.object({
     unchanged: z.number(),
     /** Index of that previous llm step. */
     since: z.number().optional(),
+    /** The emitter sends only what is new with each call: put together from so many calls before this one. */
+    stitched: z.number().optional(),
+    /** Why what the model saw could not be put together, as the end of a sentence; the messages are what the span says. */
+    gap: z.string().optional(),
     /** Messages from `unchanged` on. */
     fresh: z.array(messageSchema),
     output: z.array(messageSchema),
@@ -238,6 +242,9 @@ export const stepListItemSchema = stepDetailSchema
   .extend({
     input: z.array(messageSchema).optional(),
     output: z.array(messageSchema).optional(),
+    /** As in the inspector's `messages`. */
+    stitched: z.number().optional(),
+    gap: z.string().optional(),
     /** With the messages: what a model was given besides them, and whether the emitter cut any of it. */
     contentState: contentStateSchema.optional(),
     tools: z.array(toolDefinitionSchema).optional(),

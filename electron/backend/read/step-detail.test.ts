@@ -44,8 +44,8 @@ async function wholeInput({ runId, index, messages }: StepDetail): Promise<reado
   return [...(await client().steps.messages({ runId, index, from: 0, to: messages.unchanged })), ...messages.fresh];
 }
 
-// anthropic-sdk-native is not among them: it sends what is new only.
-test.each(['vercel-ai', 'openai-agents', 'langfuse', 'otel-plain'])(
+// anthropic-sdk-native sends what is new only: its conversation is put together.
+test.each(['vercel-ai', 'openai-agents', 'langfuse', 'otel-plain', 'anthropic-sdk-native'])(
   '%s: what is new at each llm step is what came since the one before',
   async (name) => {
     const calls = (await stepsOf(capture(name, name === 'otel-plain' ? 'proto' : 'normal'))).filter(

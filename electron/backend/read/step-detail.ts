@@ -7,6 +7,8 @@ import type { RawEvent, RawLog, RawSpan } from '../telemetry/raw-span.ts';
 import { attributeRows, describeValue } from './attribute-rows.ts';
 import { countKnownMessages } from './message-compare.ts';
 import type { RunReader } from './run-reader.ts';
+import { createSeenReader } from './seen-content.ts';
+import type { SeenReader } from './seen-content.ts';
 import { hasOwnSource } from './step-content.ts';
 
 /** Everything that the inspector shows of one step, long messages that were seen before left out. */
@@ -16,8 +18,10 @@ export function readStepDetail(reader: RunReader, stored: StoredStep): StepDetai
   const { facts } = step;
   const own = hasOwnSource(step) ? contents.content(runId, step.spanSeq) : undefined;
   const isCall = facts.kind === 'llm';
-  const input = own?.content.input ?? [];
-  const known = isCall ? knownBefore(reader, stored, input) : { unchanged: 0, since: undefined };
+  const reads = createSeenReader(reader, contents);
+  const seen = reads.seen(stored);
+  const input = seen?.content.input ?? [];
+  const known = isCall ? knownBefore(reader, reads, stored, input) : { unchanged: 0, since: undefined };
   const tool = facts.tool;
   const toolContent = tool ? contents.tool(stored) : undefined;
   return defined({
@@ -45,7 +49,7 @@ export function readStepDetail(reader: RunReader, stored: StoredStep): StepDetai
     usageBasis: facts.usageBasis,
     cost: step.cost,
     convention: facts.convention,
-    contentState: own?.content.contentState ?? facts.contentState,
+    contentState: seen?.content.contentState ?? facts.contentState,
     notices: [...facts.notices],
     tool:
       tool &&
@@ -61,12 +65,14 @@ export function readStepDetail(reader: RunReader, stored: StoredStep): StepDetai
       total: input.length,
       unchanged: known.unchanged,
       since: known.since,
+      stitched: seen?.stitched,
+      gap: seen?.gap,
       fresh: copyMessages(input.slice(known.unchanged)),
-      output: copyMessages(own?.content.output ?? []),
+      output: copyMessages(seen?.content.output ?? []),
     }),
-    tools: [...(own?.content.tools ?? [])],
-    calls: callsOf(reader, stored, own?.content.output ?? []),
-    parameters: [...(own?.content.parameters ?? [])],
+    tools: [...(seen?.content.tools ?? [])],
+    calls: callsOf(reader, stored, seen?.content.output ?? []),
+    parameters: [...(seen?.content.parameters ?? [])],
     attributes: own ? attributeRows(own.span.attributes) : [],
     resource: own ? attributeRows(own.span.resource.attributes) : [],
     scope: { name: own?.span.scope.name ?? '', version: own?.span.scope.version ?? '' },
@@ -76,12 +82,19 @@ export function readStepDetail(reader: RunReader, stored: StoredStep): StepDetai
 }
 
 /** A step as the command line lists it. Only a tool's own span is read, unless messages are asked for. */
-export function readStepListItem({ contents }: RunReader, stored: StoredStep, withMessages: boolean): StepListItem {
+export function readStepListItem(
+  { contents }: RunReader,
+  stored: StoredStep,
+  /** Reads the messages, where they are asked for. */
+  reads: SeenReader | undefined,
+): StepListItem {
+  const withMessages = reads !== undefined;
   const { runId, step } = stored;
   const { facts } = step;
   const { tool } = facts;
   const toolContent = tool ? contents.tool(stored) : undefined;
-  const own = withMessages && hasOwnSource(step) ? contents.content(runId, step.spanSeq)?.content : undefined;
+  const seen = reads?.seen(stored);
+  const own = seen?.content;
   return defined({
     runId,
     index: step.index,
@@ -111,6 +124,8 @@ export function readStepListItem({ contents }: RunReader, stored: StoredStep, wi
       }),
     input: withMessages ? copyMessages(own?.input ?? []) : undefined,
     output: withMessages ? copyMessages(own?.output ?? []) : undefined,
+    stitched: seen?.stitched,
+    gap: seen?.gap,
     ...(withMessages && facts.kind === 'llm'
       ? {
           contentState: own?.contentState ?? facts.contentState,
@@ -129,17 +144,17 @@ function durationOf({ startNs, endNs }: StoredStep['step']): number | undefined 
 /** The first messages of the input that the previous llm step of the same agent saw or said. */
 function knownBefore(
   reader: RunReader,
+  reads: SeenReader,
   { runId, step }: StoredStep,
   input: readonly Message[],
 ): { readonly unchanged: number; readonly since: number | undefined } {
   const nothing = { unchanged: 0, since: undefined };
   if (input.length === 0) return nothing;
-  const previous = previousLlmStep(reader, runId, step.index)?.step;
-  if (previous?.spanSeq === undefined) return nothing;
-  const before = reader.contents.content(runId, previous.spanSeq)?.content;
+  const previous = previousLlmStep(reader, runId, step.index);
+  const before = previous && reads.seen(previous)?.content;
   if (!before) return nothing;
   const unchanged = countKnownMessages([...before.input, ...before.output], input);
-  return unchanged === 0 ? nothing : { unchanged, since: previous.index };
+  return unchanged === 0 ? nothing : { unchanged, since: previous.step.index };
 }
 
 /** Tool calls of an llm step's output, each with the step that carried it out, where there is one. */

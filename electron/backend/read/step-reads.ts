@@ -7,6 +7,7 @@ import { encodeOtlpJson, spanToJson } from '../telemetry/export-otlp.ts';
 import { isLogStepSeq, spanIdOfLogStep } from '../telemetry/log-step.ts';
 import { attributeText } from './attribute-rows.ts';
 import type { RunReader } from './run-reader.ts';
+import { createSeenReader } from './seen-content.ts';
 import { hasOwnSource, sourceOf } from './step-content.ts';
 import { copyMessages, readStepDetail, readStepListItem } from './step-detail.ts';
 
@@ -23,7 +24,8 @@ export function stepList(
   to: number,
   withMessages: boolean,
 ): StepListItem[] {
-  return stepsBetween(reader, runId, from, to).map((stored) => readStepListItem(reader, stored, withMessages));
+  const reads = withMessages ? createSeenReader(reader, reader.contents) : undefined;
+  return stepsBetween(reader, runId, from, to).map((stored) => readStepListItem(reader, stored, reads));
 }
 
 /** Messages [from, to) of what the model saw. Throws NotFound. */
@@ -34,8 +36,8 @@ export function stepMessages(
   from: number,
   to: number,
 ): StepDetail['messages']['fresh'] {
-  const { step } = readStep(reader, runId, index);
-  const input = hasOwnSource(step) ? (reader.contents.content(runId, step.spanSeq)?.content.input ?? []) : [];
+  const seen = createSeenReader(reader, reader.contents).seen(readStep(reader, runId, index));
+  const input = seen?.content.input ?? [];
   return copyMessages(input.slice(from, to));
 }
 

@@ -77,6 +77,8 @@ export function stepDocument(detail: StepListItem): CliStep {
         }
       : null,
     ...(detail.input && detail.output ? { input: detail.input, output: detail.output } : {}),
+    ...(detail.stitched === undefined ? {} : { stitched: detail.stitched }),
+    ...(detail.gap === undefined ? {} : { gap: detail.gap }),
   };
 }
 

@@ -83,6 +83,10 @@ async function* showText(
     yield stepText(detail);
     if (options.messages === true || options.step !== undefined) {
       const { input, output } = await allMessages(client, detail);
+      const { stitched, gap } = detail.messages;
+      if (stitched !== undefined)
+        yield `put together from ${stitched} ${stitched === 1 ? 'call' : 'calls'} before: the span holds only what was new\n`;
+      if (gap !== undefined) yield `not all of what the model saw: ${gap}\n`;
       for (const message of input) yield messageText('saw', message);
       for (const message of output) yield messageText('said', message);
     }

@@ -78,8 +78,16 @@ export async function readContext(
     cwd: recorded?.launch?.cwd,
     providerName: loaded?.recognised?.format.provider ?? fork.provider,
     provider: providerOf(services, loaded?.recognised?.format, fork.provider, call.model),
-    notes: note === undefined ? [] : [note],
+    notes: [...(note === undefined ? [] : [note]), ...(sent ? [] : stitchedNote(content))],
   };
+}
+
+function stitchedNote(content: StepListItem | undefined): readonly string[] {
+  return content?.stitched === undefined
+    ? []
+    : [
+        `Its trace holds only what was new with each call: the conversation was put together from the ${content.stitched} ${content.stitched === 1 ? 'call' : 'calls'} before it. What the agent may have left out or shortened in between is not in the trace.`,
+      ];
 }
 
 function traceCall(content: StepListItem | undefined, runId: string, index: number): WireCall {
@@ -96,6 +104,8 @@ function whyNot(content: StepListItem | undefined): string | undefined {
     return 'its emitter cut it. Raise OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT and OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT where the agent runs, or record it with `retake run -- COMMAND`';
   if (content?.contentState === 'redacted')
     return 'its emitter blanked it. Switch the content on (OPENINFERENCE_HIDE_INPUTS, TRACELOOP_TRACE_CONTENT and the like), or record it with `retake run -- COMMAND`';
+  if (content?.gap !== undefined)
+    return `${content.gap}. Import the trace that holds it, or record the agent with \`retake run -- COMMAND\``;
   if ((content?.input ?? []).length > 0) return undefined;
   return 'its instrumentation does not send messages. Switch them on (OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true for OpenTelemetry’s own; others have a setting of this kind), or record it with `retake run -- COMMAND`';
 }

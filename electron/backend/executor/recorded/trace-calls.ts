@@ -89,9 +89,10 @@ export async function callsOfTrace(
   return { keys, calls, problems };
 }
 
-function problemOf({ output = [], input = [], status, contentState }: StepListItem): string | undefined {
+function problemOf({ output = [], input = [], status, contentState, gap }: StepListItem): string | undefined {
   if (contentState === 'truncated') return 'its content was cut by its emitter (OTEL_*_ATTRIBUTE_VALUE_LENGTH_LIMIT)';
   if (contentState === 'redacted') return 'its content was blanked by its emitter';
+  if (gap !== undefined) return gap;
   if (input.length === 0) return 'the trace does not say what the model saw';
   return output.some(({ parts }) => parts.length > 0) || status === 'error'
     ? undefined

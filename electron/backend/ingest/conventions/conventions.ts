@@ -9,6 +9,7 @@ import { meaningful, worseState } from './attribute-content.ts';
 import { claudeCode } from './claude-code.ts';
 import { codex } from './codex.ts';
 import type { Classification, Convention, FactsPart, MessagesReading, Parameter } from './convention.ts';
+import { copilot } from './copilot.ts';
 import {
   firstOf,
   readConversation,
@@ -20,7 +21,9 @@ import {
 } from './field-sources.ts';
 import { geminiCli } from './gemini-cli.ts';
 import { generic } from './generic.ts';
+import { googleAdk } from './google-adk.ts';
 import { langfuse } from './langfuse.ts';
+import { mastra } from './mastra.ts';
 import { tally } from './message-shapes.ts';
 import { opencode } from './opencode.ts';
 import { openInference } from './openinference.ts';
@@ -38,6 +41,9 @@ export const conventions: readonly Convention[] = [
   codex,
   geminiCli,
   opencode,
+  copilot,
+  googleAdk,
+  mastra,
   langfuse,
   openInference,
   anthropicSdk,

@@ -24,7 +24,7 @@ const prefix = 'langfuse.observation.';
 export const langfuse: Convention = {
   id: 'langfuse',
   carrierRank: 6,
-  version: 1,
+  version: 2,
   inputKeys: [`${prefix}input`],
 
   applies: (view) => view.scopeName === 'langfuse-sdk' || view.attributes.keysWithPrefix('langfuse.').length > 0,

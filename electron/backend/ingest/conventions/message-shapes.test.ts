@@ -306,6 +306,28 @@ describe('tool definitions', () => {
     ['Gemini', [{ functionDeclarations: [{ name: 'f', description: 'd', parameters: schema }] }]],
     ['Bedrock', [{ toolSpec: { name: 'f', description: 'd', parameters: schema } }]],
   ])('%s', (_, list) => {
-    expect(readToolDefinitions(list)).toEqual([{ name: 'f', description: 'd', parameters: '{"type":"object"}' }]);
+    const tool = { name: 'f', description: 'd', parameters: '{"type":"object"}' };
+    expect(readToolDefinitions(list)).toEqual([tool]);
+    // By itself, as OpenInference writes each: it is no set of one tool that is called "function".
+    expect(readToolDefinitions(list[0])).toEqual([tool]);
+  });
+
+  test('a tool set by name, a tool called "function" among it', () => {
+    const set = { function: { description: 'd', inputSchema: schema }, look: { inputSchema: schema } };
+    expect(readToolDefinitions(set).map(({ name }) => name)).toEqual(['function', 'look']);
+  });
+
+  test('Gemini names types in capitals: read as JSON Schema', () => {
+    const parameters = {
+      type: 'OBJECT',
+      properties: { type: { type: 'STRING' }, n: { type: 'ARRAY', items: { type: 'NUMBER' } } },
+    };
+    expect(readToolDefinitions([{ function_declarations: [{ name: 'f', parameters }] }])).toEqual([
+      {
+        name: 'f',
+        parameters:
+          '{"type":"object","properties":{"type":{"type":"string"},"n":{"type":"array","items":{"type":"number"}}}}',
+      },
+    ]);
   });
 });

@@ -41,7 +41,7 @@ const maximumMetadata = 256 * 1024;
 export const openInference: Convention = {
   id: 'openinference',
   carrierRank: 3,
-  version: 1,
+  version: 2,
   inputKeys: [
     'input.value',
     'llm.input_messages.0.message.role',

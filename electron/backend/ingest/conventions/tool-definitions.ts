@@ -1,5 +1,5 @@
 import type { ToolDefinition } from '../../../../shared/model/message.ts';
-import { anyField, asArray, asText, entriesOf, field, isStructure, known, textField, textOrJson } from './structure.ts';
+import { anyField, asArray, asText, entriesOf, isStructure, known, textField, textOrJson } from './structure.ts';
 
 const maximumTools = 10_000;
 
@@ -11,12 +11,21 @@ export function readToolDefinitions(value: unknown): readonly ToolDefinition[] {
   const list = asArray(value) ?? asArray(anyField(value, 'tools', 'function_tools'));
   if (list !== undefined) return list.slice(0, maximumTools).flatMap((tool) => readToolDefinition(tool));
   // AI SDK tool sets as an object by name.
-  if (isStructure(value) && field(value, 'name') === undefined) {
+  if (isStructure(value) && !isDefinition(value)) {
     return entriesOf(value)
       .slice(0, maximumTools)
       .flatMap(([name, tool]) => (isStructure(tool) ? definition(name, tool) : []));
   }
   return readToolDefinition(value);
+}
+
+/** One tool by itself, in any dialect: what OpenInference writes per tool. In a tool set `function` or `type` would be a tool without a name. */
+function isDefinition(value: unknown): boolean {
+  return (
+    textField(value, 'name', 'type') !== undefined ||
+    textField(anyField(value, 'function', 'toolSpec'), 'name') !== undefined ||
+    asArray(anyField(value, 'functionDeclarations', 'function_declarations')) !== undefined
+  );
 }
 
 function readToolDefinition(value: unknown, depth = 0): readonly ToolDefinition[] {
@@ -30,7 +39,8 @@ function readToolDefinition(value: unknown, depth = 0): readonly ToolDefinition[
     }
   }
   const declarations = asArray(anyField(value, 'functionDeclarations', 'function_declarations'));
-  if (declarations !== undefined) return declarations.flatMap((tool) => readToolDefinition(tool, depth + 1));
+  if (declarations !== undefined)
+    return declarations.flatMap((tool) => readToolDefinition(tool, depth + 1)).map(withJsonSchema);
   const nested = anyField(value, 'function', 'toolSpec');
   const source = isStructure(nested) ? nested : value;
   // Provider tools have no name of their own: {type:'web_search_preview'}.
@@ -51,4 +61,19 @@ function definition(name: string, source: unknown): readonly ToolDefinition[] {
   );
   const parameters = asText(schema) ?? textOrJson(schema);
   return [{ name, ...known({ description, parameters }) }];
+}
+
+const schemaTypes: ReadonlySet<string> = new Set(['OBJECT', 'ARRAY', 'STRING', 'NUMBER', 'INTEGER', 'BOOLEAN', 'NULL']);
+
+/** Gemini's own schemas name types in capitals: every other reader of a schema wants them as JSON Schema has them. */
+function withJsonSchema(tool: ToolDefinition): ToolDefinition {
+  if (tool.parameters === undefined) return tool;
+  try {
+    const schema: unknown = JSON.parse(tool.parameters, (key, value: unknown) =>
+      key === 'type' && typeof value === 'string' && schemaTypes.has(value) ? value.toLowerCase() : value,
+    );
+    return { ...tool, parameters: JSON.stringify(schema) };
+  } catch {
+    return tool;
+  }
 }

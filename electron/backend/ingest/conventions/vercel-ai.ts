@@ -24,7 +24,7 @@ const usageKeys = 'ai.usage.';
 export const vercelAi: Convention = {
   id: 'vercel-ai',
   carrierRank: 5,
-  version: 1,
+  version: 2,
   inputKeys: ['ai.prompt.messages', 'ai.prompt', 'ai.toolCall.args', 'ai.value', 'ai.values'],
 
   applies: (view) =>

@@ -39,3 +39,16 @@ const latestBefore = (column: 'agent' | 'name'): SqlQuery => sql`(
         AND earlier.${sqlName(column)} = this.${sqlName(column)} AND earlier.start_us < this.start_us
       ORDER BY earlier.start_us DESC, earlier.id DESC LIMIT 1
     )`;
+
+/** The latest run before this one in the same conversation; undefined where it has none, or where this one is a take. */
+export function earlierRunOfConversation({ database }: LibraryReader, runId: string): string | undefined {
+  return firstRow<{ readonly run_id: string }>(
+    database,
+    sql`
+    SELECT earlier.run_id FROM run AS this JOIN run AS earlier
+      ON earlier.conversation_id = this.conversation_id AND earlier.start_us < this.start_us
+    WHERE this.assembled = 1 AND earlier.assembled = 1 AND this.parent_run_id IS NULL AND earlier.parent_run_id IS NULL
+      AND this.run_id = ${ownRunId(runId)}
+    ORDER BY earlier.start_us DESC LIMIT 1`,
+  )?.run_id;
+}

@@ -43,6 +43,12 @@ export function MessagesTab({ step, onStep }: MessagesTabProps) {
       {step.error !== undefined && <ErrorFrame step={step} />}
       <ContentNotice step={step} isEmpty={isEmpty} />
       {tool !== undefined && <ToolContent step={step} onStep={onStep} />}
+      {messages.stitched !== undefined && (
+        <p className={styles.hint}>
+          The span holds only what was new: put together from {formatQuantity(messages.stitched, 'call')} before it.
+        </p>
+      )}
+      {messages.gap !== undefined && <p className={styles.hint}>Not all of what the model saw: {messages.gap}.</p>}
       {messages.unchanged > 0 && <Unchanged key={`${step.runId} ${step.index}`} step={step} onStep={onStep} />}
       {messages.unchanged === 0 && messages.total > 0 && messages.since !== undefined && (
         <p className={styles.hint}>

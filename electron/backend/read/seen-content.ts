@@ -1,0 +1,190 @@
+import type { Message, Part } from '../../../shared/model/message.ts';
+import { mastraStep } from '../ingest/conventions/mastra.ts';
+import { earlierRunOfConversation } from '../library/queries/previous-run.ts';
+import { stepsOf } from '../library/queries/steps.ts';
+import type { StoredStep } from '../library/queries/steps.ts';
+import type { LibraryReader } from '../library/reader.ts';
+import type { StepContent } from '../telemetry/step-facts.ts';
+import { hasOwnSource } from './step-content.ts';
+import type { ContentReader } from './step-content.ts';
+
+/** What a step's model saw and said, also where its own span does not say all of it. */
+export interface SeenContent {
+  readonly content: StepContent;
+  /** Emitters that send only what is new: how many calls before this one its conversation was put together from. */
+  readonly stitched?: number;
+  /** Why it could not be put together; `content` is what the span says then. */
+  readonly gap?: string;
+}
+
+/** Reads steps of one query: what it learnt of a conversation holds as long as nothing is written in between. */
+export interface SeenReader {
+  seen(stored: StoredStep): SeenContent | undefined;
+}
+
+/** Beyond this a conversation is not put together: a trace is hostile. */
+const longestThread = 20_000;
+
+/**
+ * Copilot's spans hold the messages since the call before, as do calls with OpenAI's `previous_response_id`; Mastra's hold shortened
+ * ones on a span around the call. The calls before are in the library, so their conversation is known: their input, their answer,
+ * and what came then (FACTS.md, Contexts in pieces).
+ */
+export function createSeenReader(reader: LibraryReader, contents: ContentReader): SeenReader {
+  const stepsByRun = new Map<string, readonly StoredStep[]>();
+  const known = new Map<string, SeenContent | undefined>();
+
+  function runSteps(runId: string): readonly StoredStep[] {
+    let steps = stepsByRun.get(runId);
+    if (!steps) stepsByRun.set(runId, (steps = stepsOf(reader, runId)));
+    return steps;
+  }
+
+  const ownContent = ({ runId, step }: StoredStep): StepContent | undefined =>
+    hasOwnSource(step) ? contents.content(runId, step.spanSeq)?.content : undefined;
+
+  function parentOf({ runId, step }: StoredStep): StoredStep | undefined {
+    return step.parentIndex === undefined || step.facts.kind !== 'llm' ? undefined : runSteps(runId)[step.parentIndex];
+  }
+
+  /** Mastra says on the step around a call what its model saw and said. */
+  function aroundOf(stored: StoredStep): StoredStep | undefined {
+    const parent = parentOf(stored);
+    return parent?.step.facts.subKind === mastraStep ? parent : undefined;
+  }
+
+  function pieceOf(stored: StoredStep): StepContent | undefined {
+    const own = ownContent(stored);
+    if (!own || own.input.length > 0 || stored.step.facts.kind !== 'llm') return own;
+    const around = aroundOf(stored);
+    const carried = around && ownContent(around);
+    return carried && carried.input.length > 0
+      ? {
+          ...own,
+          input: carried.input,
+          output: carried.output.length > 0 ? carried.output : own.output,
+          continues: carried.continues,
+          contentState: carried.contentState,
+        }
+      : own;
+  }
+
+  function previousOf(stored: StoredStep, responseId: string | undefined): StoredStep | undefined {
+    const { runId, step } = stored;
+    const earlier = (steps: readonly StoredStep[], isIt: (stored: StoredStep) => boolean): StoredStep | undefined =>
+      steps.findLast(
+        (other) =>
+          other.step.facts.kind === 'llm' && other.step.usageRole !== 'duplicate' && other.step.answered && isIt(other),
+      );
+    const before = runSteps(runId).slice(0, step.index);
+    if (responseId !== undefined) return earlier(before, (other) => other.step.facts.responseId === responseId);
+    const thread = threadOf(stored);
+    const found = earlier(before, (other) => threadOf(other) === thread);
+    if (found || thread === undefined || runSteps(runId)[thread]?.step.parentIndex !== undefined) return found;
+    // The first call of a run may go on from a conversation of a run before.
+    const run = aroundOf(stored) ? undefined : earlierRunOfConversation(reader, runId);
+    return run === undefined ? undefined : earlier(runSteps(run), (other) => isTopThread(other));
+  }
+
+  /** The step whose children are the calls of one agent, one after the other. */
+  function threadOf(stored: StoredStep): number | undefined {
+    return (aroundOf(stored) ?? stored).step.parentIndex;
+  }
+
+  function isTopThread(stored: StoredStep): boolean {
+    const thread = threadOf(stored);
+    return thread !== undefined && runSteps(stored.runId)[thread]?.step.parentIndex === undefined;
+  }
+
+  function seen(stored: StoredStep): SeenContent | undefined {
+    // Oldest last; a loop, since a conversation is longer than a stack is deep.
+    const thread: StoredStep[] = [];
+    let at: StoredStep | undefined = stored;
+    while (at && !known.has(keyOf(at)) && thread.length < longestThread) {
+      thread.push(at);
+      const continues: StepContent['continues'] = pieceOf(at)?.continues;
+      at = continues && previousOf(at, continues.previousResponseId);
+    }
+    let before = at && known.get(keyOf(at));
+    let previous = at;
+    for (const next of thread.toReversed()) {
+      before = join(next, previous, before);
+      known.set(keyOf(next), before);
+      previous = next;
+    }
+    return known.get(keyOf(stored));
+  }
+
+  function join(
+    stored: StoredStep,
+    previous: StoredStep | undefined,
+    before: SeenContent | undefined,
+  ): SeenContent | undefined {
+    const content = pieceOf(stored);
+    if (!content?.continues) return content && { content };
+    const { previousResponseId } = content.continues;
+    const isShort = aroundOf(stored) !== undefined;
+    if (!previous || !before) {
+      if (previousResponseId !== undefined)
+        return {
+          content,
+          gap: `it goes on from the answer ${previousResponseId.slice(0, 100)}, which its provider keeps and which is not in the run`,
+        };
+      const starts = !isShort && content.input.some(({ role }) => role === 'user');
+      return starts
+        ? { content }
+        : {
+            content,
+            gap: 'its instrumentation sends only what is new with each call, and the call before it is not in the run',
+          };
+    }
+    if (before.gap !== undefined) return { content, gap: before.gap };
+    const said = before.content.output.slice(0, 1);
+    const then = isShort ? resultsOf(previous, said) : content.input.filter((message) => !isInstruction(message));
+    if (typeof then === 'string') return { content, gap: then };
+    const instructions = content.input.filter(isInstruction);
+    const input = [
+      ...(instructions.length > 0 ? instructions : before.content.input.filter(isInstruction)),
+      ...before.content.input.filter((message) => !isInstruction(message)),
+      ...said,
+      ...then,
+    ];
+    if (isShort && !sameRoles(input, content.input))
+      return {
+        content,
+        gap: 'its instrumentation shortens tool calls and their results, and the conversation holds more than the steps before tell of',
+      };
+    return { content: { ...content, input }, stitched: (before.stitched ?? 0) + 1 };
+  }
+
+  /** What the tools gave that an answer asked for, from their own steps; why not, in words. */
+  function resultsOf(previous: StoredStep, said: readonly Message[]): readonly Message[] | string {
+    const calls = said.flatMap(({ parts }) => parts.filter((part) => part.type === 'tool_call'));
+    const parts: Part[] = [];
+    for (const { id, name } of calls) {
+      const tool = runSteps(previous.runId).find(
+        ({ step: { facts } }) => facts.kind === 'tool' && id !== undefined && facts.tool?.callId === id,
+      );
+      const result = tool && contents.tool(tool).result;
+      if (result === undefined)
+        return `its instrumentation shortens the results of tools, and the result of ${name.slice(0, 100)} is in no step of the run`;
+      parts.push({
+        type: 'tool_result',
+        name,
+        result,
+        ...(id === undefined ? {} : { id }),
+        ...(tool?.step.facts.tool?.isError === true ? { isError: true } : {}),
+      });
+    }
+    return parts.length === 0 ? [] : [{ role: 'tool', parts }];
+  }
+
+  return { seen };
+}
+
+const keyOf = ({ runId, step }: StoredStep): string => `${runId} ${step.index}`;
+const isInstruction = ({ role }: Message): boolean => role === 'system' || role === 'developer';
+
+function sameRoles(left: readonly Message[], right: readonly Message[]): boolean {
+  return left.length === right.length && left.every(({ role }, at) => role === right[at]?.role);
+}
