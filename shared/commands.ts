@@ -55,6 +55,7 @@ const commands = [
   { id: 'steps.previous-sibling', title: 'Previous sibling', group: 'Steps', keys: ['['] },
   { id: 'steps.first', title: 'First step', group: 'Steps', keys: ['Home'] },
   { id: 'steps.last', title: 'Last step', group: 'Steps', keys: ['End'] },
+  { id: 'steps.follow', title: 'Follow the newest step', group: 'Steps', keys: ['Shift+End'] },
   { id: 'steps.collapse', title: 'Collapse, or go to the parent', group: 'Steps', keys: ['ArrowLeft'] },
   { id: 'steps.expand', title: 'Expand, or go to the first child', group: 'Steps', keys: ['ArrowRight'] },
   { id: 'steps.hidden', title: 'Show or hide wrapper and infrastructure steps', group: 'Steps', keys: ['h'] },

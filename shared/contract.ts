@@ -19,6 +19,7 @@ import {
   stepOriginSchema,
   stepStatusSchema,
 } from './model/step.ts';
+import { takeTreeSchema } from './model/take-tree.ts';
 import {
   forkItemSchema,
   holdResolutionSchema,
@@ -540,6 +541,12 @@ export const contract = {
     resolve: call
       .input(z.object({ takeId: z.string().max(200), holdId: z.string().max(200), resolution: holdResolutionSchema }))
       .output(z.object({})),
+    /** The family of a run, oldest first. NOT_FOUND. */
+    tree: call.input(runIdInput).output(takeTreeSchema),
+    /** What these takes change, in words; runs that are none are left out. */
+    changes: call
+      .input(z.object({ runIds: z.array(z.string().max(200)).max(500) }))
+      .output(z.array(z.object({ runId: z.string(), changes: z.array(z.string()) }))),
     /** NOT_FOUND for a run that is no take. */
     verdict: call.input(runIdInput).output(verdictSchema),
   },

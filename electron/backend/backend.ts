@@ -14,6 +14,7 @@ import type { ExecutorServices } from './executor/executor-services.ts';
 import { createReplayExecutor } from './executor/replay/replay.ts';
 import { createTakeService } from './executor/takes/take-service.ts';
 import type { TakeService } from './executor/takes/take-service.ts';
+import { createTakeTrees } from './executor/takes/take-tree.ts';
 import { readVerdict } from './executor/takes/verdict.ts';
 import { createProviderKeys } from './keys/provider-keys.ts';
 import type { Keychain } from './keys/provider-keys.ts';
@@ -268,6 +269,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     createCommandExecutor(executor),
   ]);
 
+  const takeTrees = createTakeTrees(() => threads.read());
   const router = createRouter({
     read: () => threads.read(),
     compare: () => threads.compare(),
@@ -279,7 +281,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     demo,
     info,
     takes,
-    verdict: (runId) => readVerdict(threads.read(), runId),
+    takeTrees,
+    verdict: (runId) => readVerdict(threads.read(), takeTrees, runId),
     sendTestSpan: () => sendTestSpan(receiver?.listeners ?? []),
     keys,
     settings: () => settings.get(),

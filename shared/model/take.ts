@@ -374,6 +374,8 @@ export const verdictSchema = z.object({
   forkStep: z.number(),
   executor: executorKindSchema.optional(),
   edits: z.array(editSchema),
+  /** The edits in words, one each, against what stood there where that is known. */
+  changes: z.array(z.string()),
   served: takeServedSchema,
   drifted: z.array(z.object({ step: z.number().optional(), ignored: z.array(z.string()) })),
   /** By what it first left the recording before the fork: in words, and as it was decided. */

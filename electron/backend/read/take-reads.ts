@@ -2,13 +2,14 @@ import type { Cost } from '../../../shared/model/cost.ts';
 import type { Bound, FunctionsOver } from '../base/functions.ts';
 import type { libraryQueries } from '../library/queries/queries.ts';
 import { findLaunch } from '../library/queries/recordings.ts';
-import { findStep, stepsOf } from '../library/queries/steps.ts';
+import { findStep, lastAnswer, stepsOf } from '../library/queries/steps.ts';
 import { findSpan } from '../library/queries/telemetry.ts';
 import type { LibraryReader } from '../library/reader.ts';
 import { isLogStepSeq } from '../telemetry/log-step.ts';
 import type { RawAttribute } from '../telemetry/raw-span.ts';
 import type { AssembledStep } from '../telemetry/step-facts.ts';
 import { describeValue } from './attribute-rows.ts';
+import type { RunReader } from './run-reader.ts';
 import { hasOwnSource } from './step-content.ts';
 
 /** An llm step that counts: one that another step repeats does not. */
@@ -32,6 +33,14 @@ export interface RetakeAttributes {
 export interface TakeOrigin {
   readonly launch: string | undefined;
   readonly resource: ReadonlyMap<string, string>;
+}
+
+/** How a run ended, in what its rows do not say. */
+export interface TakeEnding {
+  /** The first words of its last answer. */
+  readonly answer: string | undefined;
+  /** A person ended it. */
+  readonly stopped: boolean;
 }
 
 /** In the order of the run; empty for a run that is not in this library. */
@@ -63,7 +72,28 @@ function takeOrigin(reader: LibraryReader, runId: string): TakeOrigin {
   return { launch, resource: span ? retakeTexts(span.resource.attributes) : new Map() };
 }
 
-export const takeReads = { llmCalls, retakeAttributes, takeOrigin } satisfies FunctionsOver<LibraryReader>;
+/** More would not be read in a row of a tree. */
+const answerLength = 240;
+
+function takeEnding(reader: RunReader, runId: string): TakeEnding {
+  const root = findStep(reader, runId, 0)?.step;
+  const rootSeq = root && spanSeqOf(root);
+  const span = rootSeq === undefined ? undefined : findSpan(reader, runId, rootSeq);
+  const last = lastAnswer(reader, runId)?.step;
+  const output = last && hasOwnSource(last) ? (reader.contents.content(runId, last.spanSeq)?.content.output ?? []) : [];
+  const text = output.flatMap(({ parts }) => parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])))[0];
+  return {
+    answer:
+      text
+        ?.slice(0, 4 * answerLength)
+        .trim()
+        .replaceAll(/\s+/g, ' ')
+        .slice(0, answerLength) || undefined,
+    stopped: span !== undefined && retakeTexts(span.attributes).get('retake.ended') === 'stopped',
+  };
+}
+
+export const takeReads = { llmCalls, retakeAttributes, takeOrigin, takeEnding } satisfies FunctionsOver<RunReader>;
 
 /** What is read of a take as a whole: no bodies, no messages, so that one of thousands of calls is read in a moment. */
 export type TakeReads = Bound<typeof takeReads & Pick<typeof libraryQueries, 'recordedCalls'>>;

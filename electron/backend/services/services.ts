@@ -3,6 +3,7 @@ import type { Verdict } from '../../../shared/model/take.ts';
 import type { Calls } from '../base/calls.ts';
 import type { Demo } from '../demo/demo.ts';
 import type { TakeService } from '../executor/takes/take-service.ts';
+import type { TakeTrees } from '../executor/takes/take-tree.ts';
 import type { ProviderKeys } from '../keys/provider-keys.ts';
 import type { ReadFunctions } from '../workers/read-functions.ts';
 import type { FollowersFunctions, IngestFunctions } from '../workers/thread-functions.ts';
@@ -26,6 +27,7 @@ export interface Services {
   info(): Promise<BackendInfo>;
   sendTestSpan(): Promise<{ runId: string }>;
   readonly takes: TakeService;
+  readonly takeTrees: TakeTrees;
   verdict(runId: string): Promise<Verdict>;
   settings(): Settings;
   updateSettings(settings: Settings): Promise<Settings>;

@@ -73,7 +73,10 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
           ...root,
           endNs: services.now(),
           error: errorOf(stopped, signal, exitCode),
-          attributes: exitCode === undefined ? {} : { 'process.exit.code': exitCode },
+          attributes: {
+            ...(exitCode === undefined ? {} : { 'process.exit.code': exitCode }),
+            ...(stopped ? { 'retake.ended': 'stopped' } : {}),
+          },
         }),
       )
       .then(() => services.finishRun(traceId))

@@ -3,21 +3,20 @@ import { z } from 'zod';
 import type { RunDetail, RunSummary } from '../../../../shared/contract.ts';
 import { causeSchema, causeWords } from '../../../../shared/model/cause.ts';
 import type { Cost } from '../../../../shared/model/cost.ts';
-import { editSchema } from '../../../../shared/model/edit.ts';
-import type { Edit } from '../../../../shared/model/edit.ts';
-import { executorKindSchema } from '../../../../shared/model/take.ts';
 import type { Verdict } from '../../../../shared/model/take.ts';
 import type { Calls } from '../../base/calls.ts';
 import { NotFound } from '../../base/faults.ts';
 import { defined, parseJson, stableJson } from '../../base/json-values.ts';
 import type { LlmCall, TakeReads } from '../../read/take-reads.ts';
-import { launchRecordSchema } from '../recorded/launch-record.ts';
 import { causeOfNote } from '../recorded/old-causes.ts';
 import { readExchangeDetail } from '../recorded/stored-exchange.ts';
 import { isAbandoned, stateOfLevel } from '../session/call-state.ts';
 import type { EndedState } from '../session/call-state.ts';
 import { tallyOf } from '../session/tally.ts';
 import type { TalliedCall } from '../session/tally.ts';
+import { readTakeFacts } from './take-facts.ts';
+import type { TakeFacts } from './take-facts.ts';
+import type { TakeTrees } from './take-tree.ts';
 
 /** What a verdict is read from: what every install keeps of a run, and its recording where this install made it. */
 export interface VerdictSources extends Calls<TakeReads> {
@@ -26,26 +25,23 @@ export interface VerdictSources extends Calls<TakeReads> {
   many(runIds: readonly string[]): Promise<readonly RunSummary[]>;
 }
 
-interface TakeFacts {
-  readonly executor: Verdict['executor'];
-  readonly edits: readonly Edit[];
-  readonly sweep: { readonly batchId: string; readonly model: string | undefined } | undefined;
-}
-
 /** A call as it was recorded, or as its span tells of it; its place and its money are the step's. */
 type CallFacts = Omit<TalliedCall, 'order' | 'costUsd'>;
 
-const editsSchema = z.array(editSchema);
-
 /** How a take went, from what the library keeps of it. Rejects with NotFound for a run that is no take. */
-export async function readVerdict(sources: VerdictSources, runId: string): Promise<Verdict> {
+export async function readVerdict(
+  sources: VerdictSources,
+  trees: Pick<TakeTrees, 'changes'>,
+  runId: string,
+): Promise<Verdict> {
   const run = await sources.run(runId);
   const { parentRunId, forkStep = 0 } = run;
   if (parentRunId === undefined) throw new NotFound(`Run ${runId} is no take of another run.`);
-  const [calls, facts, before] = await Promise.all([
+  const [calls, facts, before, words] = await Promise.all([
     callsOf(sources, runId),
-    factsOf(sources, runId),
+    readTakeFacts(sources, runId),
     sources.llmCalls(parentRunId),
+    trees.changes([runId]),
   ]);
   const tally = tallyOf(calls.map(({ step, call }) => ({ ...call, order: step.index, costUsd: costOf(step, call) })));
   const told = calls.filter(({ call }) => !call.abandoned);
@@ -59,6 +55,7 @@ export async function readVerdict(sources: VerdictSources, runId: string): Promi
     parentRunId,
     forkStep,
     edits: [...facts.edits],
+    changes: words[0]?.changes ?? [],
     served: { ...tally.served, skipped },
     reachedFork: tally.reachedFork,
     states: told.map(({ step, call }) => ({
@@ -168,25 +165,6 @@ function savedOf(cost: Cost | undefined): number | undefined {
   return cost?.kind === 'recorded' ? cost.insteadOfUsd : spentOf(cost);
 }
 
-/** From the launch where this install made the take, else from the resource of its spans. */
-async function factsOf(sources: VerdictSources, runId: string): Promise<TakeFacts> {
-  const { launch: launched, resource } = await sources.takeOrigin(runId);
-  const launch = launched === undefined ? undefined : launchRecordSchema.safeParse(parseJson(launched)).data;
-  if (launch?.take)
-    return {
-      executor: launch.executor,
-      edits: launch.take.edits,
-      sweep: launch.take.sweep && { batchId: launch.take.sweep.batchId, model: launch.take.sweep.model },
-    };
-  const edits = editsSchema.safeParse(parseJson(resource.get('retake.edits') ?? '[]')).data ?? [];
-  const batchId = resource.get('retake.sweep.id');
-  return {
-    edits,
-    executor: executorKindSchema.safeParse(resource.get('retake.executor')).data,
-    sweep: batchId === undefined ? undefined : { batchId, model: resource.get('retake.sweep.variant') },
-  };
-}
-
 /** The last so many: as many as one batch has at most. Edits may be long, so only a few are in memory at once. */
 const maximumSiblings = 200;
 const siblingsAtOnce = 10;
@@ -219,7 +197,7 @@ async function siblingsOf(
           others.slice(from, from + siblingsAtOnce).map(async ({ id }) => {
             const summary = summaries.get(id);
             if (!summary) return [];
-            const its = await factsOf(sources, id);
+            const its = await readTakeFacts(sources, id);
             return [{ run: summary, edits: editsKey(its), sweep: its.sweep }];
           }),
         )

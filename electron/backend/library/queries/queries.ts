@@ -2,10 +2,11 @@ import type { FunctionsOver } from '../../base/functions.ts';
 import type { LibraryReader } from '../reader.ts';
 import { libraryFigures } from './figures.ts';
 import { previousRun } from './previous-run.ts';
-import { findExchange, findRecording, recordedCalls } from './recordings.ts';
+import { findExchange, findRecording, heldCalls, recordedCalls } from './recordings.ts';
 import { findRuns, readRun, runsById } from './run-detail.ts';
 import { listRuns, runFacets, runTotals } from './run-list.ts';
 import { readStepTable } from './step-table.ts';
+import { takeTree } from './take-tree.ts';
 
 /** The library's own queries, as the threads that read offer them. A new one is a line here. */
 export const libraryQueries = {
@@ -21,4 +22,6 @@ export const libraryQueries = {
   recording: findRecording,
   exchange: findExchange,
   recordedCalls,
+  heldCalls,
+  takeTree,
 } satisfies FunctionsOver<LibraryReader>;

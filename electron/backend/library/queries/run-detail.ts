@@ -7,6 +7,7 @@ import type { LibraryReader } from '../reader.ts';
 import { detailFromRow, ownRunId, runColumns, summaryFromRow } from '../run-rows.ts';
 import type { RunRow } from '../run-rows.ts';
 import { allRows, firstRow, snapshot, sql, sqlName } from '../sql.ts';
+import { takeFamily } from './take-tree.ts';
 
 /** In no particular order; unknown ids are left out. */
 export function runsById({ database }: LibraryReader, runIds: readonly string[]): RunSummary[] {
@@ -37,7 +38,7 @@ export function findRuns({ database }: LibraryReader, idPrefix: string): RunId[]
 export function findRun({ database }: LibraryReader, runId: string): RunDetail | undefined {
   return snapshot(database, () => {
     const row = findRow(database, runId);
-    return row && detailFromRow(row, takeFamily(database, row));
+    return row && detailFromRow(row, takeFamily(database, row.run_id));
   });
 }
 
@@ -46,37 +47,4 @@ export function readRun(reader: LibraryReader, runId: string): RunDetail {
   const run = findRun(reader, runId);
   if (!run) throw new NotFound(`Run ${runId} is not in this library.`);
   return run;
-}
-
-const maximumFamily = 10_000;
-
-/** The whole take tree of a run, oldest first. Lineage comes from traces: a circle in it ends the walk. */
-function takeFamily(database: ReadableDatabase, run: RunRow): RunDetail['family'] {
-  let root = run;
-  const seen = new Set([run.run_id]);
-  while (root.parent_run_id !== null && !seen.has(root.parent_run_id)) {
-    seen.add(root.parent_run_id);
-    const parent = findRow(database, root.parent_run_id);
-    if (!parent) break;
-    root = parent;
-  }
-  const members = new Map([[root.run_id, root]]);
-  for (const member of members.values()) {
-    for (const child of allRows<RunRow>(
-      database,
-      sql`SELECT ${runColumns} FROM run WHERE assembled = 1 AND parent_run_id IN (SELECT lower(hex(trace_id)) FROM trace WHERE run = ${member.id} UNION SELECT ${member.run_id})`,
-    )) {
-      if (members.size < maximumFamily) members.set(child.run_id, members.get(child.run_id) ?? child);
-    }
-  }
-  return [...members.values()]
-    .sort((left, right) => left.start_us - right.start_us || left.id - right.id)
-    .map((row) => ({
-      id: row.run_id,
-      name: row.name,
-      status: row.status,
-      parentRunId: row.parent_run_id ?? undefined,
-      forkStep: row.fork_step ?? undefined,
-      startedAt: row.start_us / 1_000,
-    }));
 }

@@ -80,6 +80,21 @@ export function previousLlmStep({ database }: LibraryReader, runId: string, inde
   });
 }
 
+/** The llm step that comes last in the run, where it has answered: what it said is what the run came to. */
+export function lastAnswer({ database }: LibraryReader, runId: string): StoredStep | undefined {
+  return snapshot(database, () => {
+    const run = findRunOfSteps(database, runId);
+    if (!run) return undefined;
+    const last = firstRow<IndexRow & { readonly answered: number }>(
+      database,
+      sql`
+      SELECT step, answered FROM step WHERE run = ${run.id} AND kind = (SELECT id FROM dict WHERE text = 'llm') AND hidden = 0
+        AND (usage_role IS NULL OR usage_role IS NOT (SELECT id FROM dict WHERE text = 'duplicate')) ORDER BY step DESC LIMIT 1`,
+    );
+    return last?.answered === 1 ? stepOf(database, run, last.step) : undefined;
+  });
+}
+
 /** Steps that this llm step asked for. */
 export function stepsRequestedBy({ database }: LibraryReader, runId: string, index: number): readonly StoredStep[] {
   return snapshot(database, () => {

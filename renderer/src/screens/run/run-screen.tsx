@@ -28,11 +28,13 @@ import { StepsPane } from './steps-pane.tsx';
 import { failedFork } from './take/failed-fork.ts';
 import { useCallStates, useVerdict } from './take/take-queries.ts';
 import { TakeSection } from './take/take-section.tsx';
+import { whatHappened } from './take/what-happened.ts';
 import { stepFrom } from './timeline/step-navigation.ts';
 import { buildStepTree } from './timeline/timeline-rows.ts';
 import { useTimelineView } from './timeline/use-timeline-view.ts';
 import { useRunPlace } from './use-run-place.ts';
 import type { Move, RunLocation } from './use-run-place.ts';
+import { useSelectedStep } from './use-selected-step.ts';
 import { useStepCommands } from './use-step-commands.ts';
 import styles from './run-screen.module.css';
 
@@ -111,11 +113,23 @@ function OpenRun({ location, run, table }: OpenRunProps) {
   const [find, setFind] = useState<string>();
   const filterRef = useRef<HTMLInputElement>(null);
   const inspectorPane = usePaneHandle();
-  const selected = useSelected(place.step, run, table, view.rows);
 
   const take = useTakeOfRun(run.id);
-  const verdict = useVerdict(run);
+  const { verdict, isPending } = useVerdict(run);
   const states = useCallStates(verdict);
+  const happened = useMemo(() => whatHappened(states), [states]);
+  const leaveStep = useCallback(() => go({ step: undefined }, 'stroll'), [go]);
+  const { selected, following, newSteps, follow, stay } = useSelectedStep({
+    step: place.step,
+    run,
+    table,
+    rows: view.rows,
+    happened: isPending ? undefined : happened,
+    onFollow: leaveStep,
+  });
+  const scrolledAway = useCallback(() => {
+    if (following) stay();
+  }, [following, stay]);
   const failed = useMemo(() => (run.status === 'error' ? failedFork(table) : undefined), [run.status, table]);
   const openParentStep = (step: number) => {
     if (run.parentRunId !== undefined) navigate(runLocation(run.parentRunId, { step }));
@@ -159,6 +173,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
     { id: 'view.timeline', run: () => go({ lens: 'timeline' }, 'stroll') },
     { id: 'steps.rerun', run: () => rerun(selected ?? 0), when: () => table.kind.length > 0 },
     { id: 'take.resume-failed', run: () => rerun(failed ?? 0), when: () => failed !== undefined },
+    { id: 'steps.follow', run: follow, when: () => newSteps > 0 || (run.status === 'running' && !following) },
     { id: 'steps.compare', run: () => void compareWithPrevious(run.id) },
     { id: 'run.export', run: () => setExportOpen(true) },
   ]);
@@ -188,6 +203,10 @@ function OpenRun({ location, run, table }: OpenRunProps) {
       run={run}
       table={table}
       states={states}
+      happened={happened}
+      newSteps={newSteps}
+      onFollow={follow}
+      onScrolledAway={scrolledAway}
       view={view}
       selected={selected}
       onSelect={jump}
@@ -239,6 +258,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
                 callState={selected === undefined ? undefined : states?.get(selected)}
                 index={selected}
                 missing={selected === undefined ? place.step : undefined}
+                awaited={following}
                 tab={place.tab}
                 onTab={setTab}
                 onStep={jump}
@@ -272,26 +292,6 @@ function OpenRun({ location, run, table }: OpenRunProps) {
       )}
     </div>
   );
-}
-
-/**
- * Without a step in the address the most telling one is shown: the last failure of a failed run, else the first llm step.
- * Chosen once, so that a run that grows does not change what is being read.
- */
-function useSelected(
-  step: number | undefined,
-  run: RunDetail,
-  table: StepTable,
-  rows: Parameters<typeof stepFrom>[0],
-): number | undefined {
-  const [first, setFirst] = useState<number>();
-  const size = table.kind.length;
-  if (step !== undefined) return step < size ? step : undefined;
-  if (first !== undefined && first < size) return first;
-  const telling = run.status === 'error' ? stepFrom(rows, table, undefined, -1, 'error') : undefined;
-  const choice = telling ?? stepFrom(rows, table, undefined, 1, 'llm') ?? stepFrom(rows, table, undefined, 1, 'step');
-  if (choice !== undefined) setFirst(choice);
-  return choice;
 }
 
 /** A step that the address names (a link, back and forward) is unfolded, once per address. */

@@ -7,10 +7,13 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { LinkButton } from '../../ui/link.tsx';
 import type { TreeMove } from '../../ui/tree-moves.ts';
 import { ConversationLens } from './conversation/conversation-lens.tsx';
+import { NewSteps, useScrolledAway } from './new-steps.tsx';
 import { stepLabel } from './step-text.ts';
 import { StepsToolbar } from './steps-toolbar.tsx';
 import type { Lens } from './steps-toolbar.tsx';
 import type { CallStates } from './take/take-queries.ts';
+import { replayedWords } from './take/what-happened.ts';
+import type { WhatHappened } from './take/what-happened.ts';
 import { TimelineGrid } from './timeline/timeline-grid.tsx';
 import type { TimelineView } from './timeline/use-timeline-view.ts';
 import styles from './steps-pane.module.css';
@@ -20,6 +23,13 @@ export interface StepsPaneProps {
   readonly table: StepTable;
   /** Of a take: how each of its calls was answered. */
   readonly states: CallStates | undefined;
+  /** What became of them. */
+  readonly happened: WhatHappened;
+  /** Steps that came since the reader turned to another one. */
+  readonly newSteps: number;
+  readonly onFollow: () => void;
+  /** The reader scrolled the selected step out of view. */
+  readonly onScrolledAway: () => void;
   readonly view: TimelineView;
   readonly selected: number | undefined;
   readonly onSelect: (index: number) => void;
@@ -35,6 +45,10 @@ export function StepsPane({
   run,
   table,
   states,
+  happened,
+  newSteps,
+  onFollow,
+  onScrolledAway,
   view,
   selected,
   onSelect,
@@ -45,6 +59,7 @@ export function StepsPane({
   onFind,
 }: StepsPaneProps) {
   const paneRef = useRef<HTMLDivElement>(null);
+  useScrolledAway(paneRef, selected, onScrolledAway);
   const focusSteps = () => paneRef.current?.querySelector<HTMLElement>('[role=treegrid], [role=region]')?.focus();
   return (
     <div className={styles.pane} ref={paneRef}>
@@ -66,7 +81,7 @@ export function StepsPane({
           states={states}
           view={view}
           selected={selected}
-          forkStep={run.forkStep}
+          happened={happened}
           isLive={run.status === 'running'}
           onSelect={onSelect}
           onMove={onMove}
@@ -82,7 +97,8 @@ export function StepsPane({
           onSelect={onSelect}
         />
       )}
-      <Footnote run={run} table={table} view={view} selected={selected} />
+      {newSteps > 0 && <NewSteps count={newSteps} isLive={run.status === 'running'} onFollow={onFollow} />}
+      <Footnote happened={happened} table={table} view={view} selected={selected} />
     </div>
   );
 }
@@ -134,7 +150,12 @@ function NothingShown({ run, table, view }: Pick<StepsPaneProps, 'run' | 'table'
 }
 
 /** What cannot be seen in the rows but belongs to them. */
-function Footnote({ run, table, view, selected }: Pick<StepsPaneProps, 'run' | 'table' | 'view' | 'selected'>) {
+function Footnote({
+  happened,
+  table,
+  view,
+  selected,
+}: Pick<StepsPaneProps, 'happened' | 'table' | 'view' | 'selected'>) {
   if (
     selected !== undefined &&
     view.rows.rows.length > 0 &&
@@ -158,9 +179,6 @@ function Footnote({ run, table, view, selected }: Pick<StepsPaneProps, 'run' | '
       </p>
     );
   }
-  if (run.forkStep !== undefined && run.forkStep > 0)
-    return (
-      <p className={styles.footnote}>Steps before {run.forkStep} were replayed from the recording (no tokens spent).</p>
-    );
-  return null;
+  const words = replayedWords(happened);
+  return words === undefined ? null : <p className={styles.footnote}>{words}</p>;
 }

@@ -37,6 +37,8 @@ export interface InspectorProps {
   readonly index: number | undefined;
   /** The step that the address names, though this run has none of that number (yet). */
   readonly missing: number | undefined;
+  /** The next step of a run that goes on is shown as soon as it comes. */
+  readonly awaited: boolean;
   readonly tab: InspectorTab;
   readonly onTab: (tab: InspectorTab) => void;
   readonly onStep: (index: number) => void;
@@ -50,7 +52,7 @@ export interface InspectorProps {
 
 /** Everything about the selected step. While the next one loads the last one stays. */
 export function Inspector(props: InspectorProps) {
-  const { runId, index, missing, tab, onTab, onStep, onClose, onRerun, callState, neighbours } = props;
+  const { runId, index, missing, awaited, tab, onTab, onStep, onClose, onRerun, callState, neighbours } = props;
   const { data: step, error, refetch, isPlaceholderData } = useStepDetail(runId, index);
   // A step of another run is no stand-in: its links would lead nowhere.
   const shown = step?.runId === runId ? step : undefined;
@@ -64,9 +66,17 @@ export function Inspector(props: InspectorProps) {
   if (index === undefined)
     return (
       <section className={styles.inspector} aria-label="Inspector">
-        <EmptyState title={missing === undefined ? 'No step selected' : `This run has no step ${missing}`}>
-          Press J for the first step, or click one.
-        </EmptyState>
+        {awaited ? (
+          <EmptyState title="Waiting for the first step">
+            It is shown here as soon as it comes. What the agent waits for stands above.
+          </EmptyState>
+        ) : (
+          <Delayed>
+            <EmptyState title={missing === undefined ? 'No step selected' : `This run has no step ${missing}`}>
+              Press J for the first step, or click one.
+            </EmptyState>
+          </Delayed>
+        )}
       </section>
     );
   if (error !== null) {

@@ -9,8 +9,9 @@ import { backend } from '../../../session/backend-client.ts';
 import { queryKeys } from '../../../session/queries.ts';
 
 /** How a take went so far; undefined for a run that is none. Asked again when the run changes, about once a second. */
-export function useVerdict(run: RunDetail): Verdict | undefined {
-  const { data } = useQuery({
+export function useVerdict(run: RunDetail): { readonly verdict: Verdict | undefined; readonly isPending: boolean } {
+  const isTake = run.parentRunId !== undefined;
+  const { data, isPending } = useQuery({
     queryKey: queryKeys.verdict(run.id),
     queryFn: async ({ signal }) => {
       try {
@@ -21,9 +22,9 @@ export function useVerdict(run: RunDetail): Verdict | undefined {
         throw error;
       }
     },
-    enabled: run.parentRunId !== undefined,
+    enabled: isTake,
   });
-  return data ?? undefined;
+  return { verdict: data ?? undefined, isPending: isTake && isPending };
 }
 
 /** How each step of a take was answered, by the step's index. */

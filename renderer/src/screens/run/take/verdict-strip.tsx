@@ -9,7 +9,6 @@ import { hrefOf, navigate } from '../../../session/location-store.ts';
 import { useRun } from '../../../session/queries.ts';
 import { Badge } from '../../../ui/badge.tsx';
 import { Button } from '../../../ui/button.tsx';
-import { editWords } from './edit-words.ts';
 import { deltasOf, moneyWords, spreadWords, verdictWords } from './verdict-words.ts';
 import styles from './verdict-strip.module.css';
 
@@ -43,16 +42,16 @@ export function VerdictStrip({ run, table, verdict, trailing }: VerdictStripProp
         </Button>
       </div>
       <div className={styles.line}>
-        {verdict.edits.length > 0 && (
+        {verdict.changes.length > 0 && (
           <span className={styles.edits}>
-            {verdict.edits.map((edit, at) => (
-              <Badge key={at} tone="accent" title="What this take changed">
-                {editWords(edit)}
+            {verdict.changes.map((change, at) => (
+              <Badge key={at} tone="accent" title={`What this take changed: ${change}`}>
+                {change}
               </Badge>
             ))}
           </span>
         )}
-        {verdict.edits.length === 0 && <span className={styles.quiet}>nothing edited</span>}
+        {verdict.changes.length === 0 && <span className={styles.quiet}>nothing edited</span>}
         {parent.data !== undefined && (
           <dl className={styles.deltas} aria-label="Against its parent">
             {deltasOf(parent.data, run).map(({ label, from, to, change }) => (

@@ -15,7 +15,7 @@ export interface VerdictWords {
 
 export function verdictWords(verdict: Verdict): VerdictWords {
   const { served, drifted, divergence, reachedFork, forkStep } = verdict;
-  const answered = `${formatQuantity(served.recorded, 'call')} from the recording, ${served.live} live${served.edited > 0 ? `, ${served.edited} by hand` : ''}`;
+  const answered = answeredWords(served);
   if (divergence !== undefined)
     return {
       tone: 'warn',
@@ -30,11 +30,21 @@ export function verdictWords(verdict: Verdict): VerdictWords {
     };
   if (!reachedFork && served.live === 0 && served.skipped === 0)
     return { tone: 'ok', title: 'Replayed exactly', detail: `${answered}. No model was asked.` };
+  // All of the recording was answered, and the agent went on by itself: what a run does that is taken up where it was cut off.
+  if (!reachedFork && served.skipped === 0)
+    return { tone: 'ok', title: 'Went on where the recording ended', detail: `${answered}.` };
   if (!reachedFork)
     return {
       tone: 'warn',
       title: `Ended before it came to step ${forkStep}`,
       detail: `${answered}; ${formatQuantity(served.skipped, 'recorded call')} never asked for.`,
+    };
+  // Nothing was there to be exact about: the fork was the first call, or the agent did not ask again for what came before it.
+  if (served.recorded === 0)
+    return {
+      tone: served.skipped > 0 ? 'warn' : 'ok',
+      title: served.skipped > 0 ? 'Nothing came from the recording' : 'Live from the first call',
+      detail: `${answered}${served.skipped > 0 ? `; ${formatQuantity(served.skipped, 'recorded call')} never asked for` : ''}.`,
     };
   if (drifted.length > 0)
     return {
@@ -43,6 +53,11 @@ export function verdictWords(verdict: Verdict): VerdictWords {
       detail: `${answered}. ${formatQuantity(drifted.length, 'call')} asked something a little different and got the recorded answer.`,
     };
   return { tone: 'ok', title: 'Exact up to the fork', detail: `${answered}.` };
+}
+
+/** `4 calls from the recording, 3 live, 1 by hand`: counted, never planned. */
+function answeredWords({ recorded, live, edited }: Verdict['served']): string {
+  return `${formatQuantity(recorded, 'call')} from the recording, ${live} live${edited > 0 ? `, ${edited} by hand` : ''}`;
 }
 
 export interface Delta {

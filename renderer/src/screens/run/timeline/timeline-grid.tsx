@@ -5,6 +5,7 @@ import { TreeGrid } from '../../../ui/tree-grid.tsx';
 import type { TreeGridColumn } from '../../../ui/tree-grid.tsx';
 import type { TreeMove } from '../../../ui/tree-moves.ts';
 import type { CallStates } from '../take/take-queries.ts';
+import type { WhatHappened } from '../take/what-happened.ts';
 import { useElementWidth } from '../use-element-width.ts';
 import { barScale, barTicks } from './bar-scale.ts';
 import type { BarScale } from './bar-scale.ts';
@@ -24,7 +25,7 @@ export interface TimelineGridProps {
   readonly states: CallStates | undefined;
   readonly view: TimelineView;
   readonly selected: number | undefined;
-  readonly forkStep: number | undefined;
+  readonly happened: WhatHappened;
   /** Spans are still arriving. */
   readonly isLive: boolean;
   readonly onSelect: (index: number) => void;
@@ -33,7 +34,7 @@ export interface TimelineGridProps {
 
 /** The steps as a tree, each with its bar and figures. */
 export function TimelineGrid(props: TimelineGridProps) {
-  const { table, states, view, selected, forkStep, isLive, onSelect, onMove } = props;
+  const { table, states, view, selected, happened, isLive, onSelect, onMove } = props;
   const [barColumnRef, barColumnWidth] = useElementWidth<HTMLDivElement>();
   const { rows, rowOfStep } = view.rows;
   const scale = useMemo(
@@ -90,7 +91,8 @@ export function TimelineGrid(props: TimelineGridProps) {
             row={row}
             table={table}
             scale={scale}
-            forkStep={forkStep}
+            isFork={row.index === happened.forkStep}
+            isReplayed={row.index > 0 && row.index < happened.replayedBefore}
             callState={states?.get(row.index)}
             onSelect={onSelect}
             onToggle={setCollapsed}

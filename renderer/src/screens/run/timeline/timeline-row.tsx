@@ -12,6 +12,7 @@ import { placeOf, TreeGridRow } from '../../../ui/tree-grid.tsx';
 import type { RowPlace } from '../../../ui/tree-grid.tsx';
 import { knownFigure, textOf } from '../step-text.ts';
 import { StateChip } from '../take/state-chip.tsx';
+import { isFromRecording } from '../take/what-happened.ts';
 import { barOf } from './bar-scale.ts';
 import type { BarScale } from './bar-scale.ts';
 import type { FoldRow, StepRow, TimelineRow } from './timeline-rows.ts';
@@ -32,7 +33,9 @@ export interface StepRowViewProps extends RowPlace {
   readonly table: StepTable;
   readonly scale: BarScale;
   /** First step of a take that was not answered from the recording. */
-  readonly forkStep: number | undefined;
+  readonly isFork: boolean;
+  /** Stands as it was in the parent: before the fork, or answered from the recording after it. */
+  readonly isReplayed: boolean;
   readonly callState: Verdict['states'][number] | undefined;
   readonly onSelect: (index: number) => void;
   readonly onToggle: (index: number, collapsed: boolean) => void;
@@ -40,10 +43,10 @@ export interface StepRowViewProps extends RowPlace {
 
 /** One step: number, name, bar, figures. Redrawn only when something of its own changes. */
 export const StepRowView = memo(function StepRowView(props: StepRowViewProps) {
-  const { row, table, scale, forkStep, callState, onSelect, onToggle } = props;
+  const { row, table, scale, isFork, callState, onSelect, onToggle } = props;
   const { index } = row;
   const kind = table.kind[index] ?? 'other';
-  const isReplayed = forkStep !== undefined && index < forkStep && index > 0;
+  const isReplayed = props.isReplayed || (callState !== undefined && isFromRecording(callState.state));
   const isMuted = isReplayed || !row.matches;
   const Twisty = row.expanded ? ChevronDown : ChevronRight;
   return (
@@ -83,7 +86,7 @@ export const StepRowView = memo(function StepRowView(props: StepRowViewProps) {
         {callState !== undefined && callState.state !== 'recorded' && (
           <StateChip state={callState.state} ignored={callState.ignored} markOnly={callState.state === 'normalised'} />
         )}
-        <StepBadges table={table} index={index} isFork={index === forkStep} />
+        <StepBadges table={table} index={index} isFork={isFork} />
       </div>
       <div role="gridcell" className={styles.bar}>
         <BarView table={table} index={index} kind={kind} scale={scale} />
