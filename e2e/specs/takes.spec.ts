@@ -90,6 +90,9 @@ test('the agent leaves the recording: it is held, every difference is shown, and
   await expectEnded(page);
   await expect(verdict(page).getByRole('status')).toHaveText('Left the recording before the fork');
   await expect(verdict(page)).toContainText('Message 0 (user) changed. 0 calls from the recording, 4 live.');
+  // What was planned (a fork after two recorded calls) is said nowhere as if it had happened.
+  await expect(page.getByText('answered from the recording')).toHaveCount(0);
+  await expect(timeline(page).locator('[data-step]', { hasText: 'scripted-1' }).first()).toContainText('fork');
   expect(model.calls).toHaveLength(8);
 });
 

@@ -31,11 +31,15 @@ export const idOf = (words: string, length: 16 | 32): string =>
   createHash('sha256').update(words).digest('hex').slice(0, length);
 
 /** One export request as an OTLP client would send it. */
-export function exportRequest(spans: readonly SpanOptions[], serviceName = 'e2e-agent'): string {
+export function exportRequest(
+  spans: readonly SpanOptions[],
+  serviceName = 'e2e-agent',
+  resource: readonly (readonly [string, AttributeValue])[] = [],
+): string {
   return JSON.stringify({
     resourceSpans: [
       {
-        resource: { attributes: attributesOf([['service.name', serviceName]]) },
+        resource: { attributes: attributesOf([['service.name', serviceName], ...resource]) },
         scopeSpans: [{ scope: { name: 'retake.e2e' }, spans: spans.map(spanOf) }],
       },
     ],

@@ -1,5 +1,6 @@
 import type { Query } from '@tanstack/react-query';
 import type { BackendInfo, Change } from '../../../shared/contract.ts';
+import type { TakeTree } from '../../../shared/model/take-tree.ts';
 import { sleep } from '../lib/sleep.ts';
 import { backend, connectionState, onConnectionChange } from './backend-client.ts';
 import { navigateToHash } from './location-store.ts';
@@ -77,9 +78,13 @@ function refreshRuns(runIds: ReadonlySet<string>): void {
     refresh(JSON.stringify(queryKeys.run(runId)), queryKeys.run(runId));
     refresh(JSON.stringify(queryKeys.verdict(runId)), queryKeys.verdict(runId), { pauseMs: verdictPauseMs });
   }
+  const trees = queryClient.getQueriesData<TakeTree>({ queryKey: queryKeys.takeTrees, type: 'active' });
+  if (trees.some(([, tree]) => tree?.takes.some(({ runId }) => runIds.has(runId)) === true))
+    refresh('take trees', queryKeys.takeTrees, { predicate: (query) => query.isActive(), pauseMs: verdictPauseMs });
   // A new run may be a take of the open one, which then has one more in its tree; or one more beside it, that it is judged together with.
   if ([...runIds].some((runId) => queryClient.getQueryData([...queryKeys.run(runId), 'detail']) === undefined)) {
     refresh('open runs', ['run'], { predicate: isOpenRun });
+    refresh('take trees', queryKeys.takeTrees, { predicate: (query) => query.isActive(), pauseMs: verdictPauseMs });
     refresh('open verdicts', queryKeys.verdicts, { predicate: (query) => query.isActive(), pauseMs: verdictPauseMs });
   }
   // The first run of an empty library: without this the start screen would stay until the next regular `info`.

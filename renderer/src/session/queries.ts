@@ -32,6 +32,9 @@ export const queryKeys = {
   /** How takes went: not with the rest of the run, which is asked for more often while it goes on. */
   verdicts: ['verdict'],
   verdict: (runId: string) => ['verdict', runId],
+  /** Families of runs, by their oldest. */
+  takeTrees: ['take tree'],
+  takeTree: (rootId: string) => ['take tree', rootId],
   /** Alignments, pairs and matrices of runs. */
   compare: ['compare'],
   search: ['search'],
@@ -206,6 +209,7 @@ export function useUpdateSettings() {
       void queryClient.invalidateQueries({ queryKey: queryKeys.runs });
       void queryClient.invalidateQueries({ queryKey: ['run'] });
       void queryClient.invalidateQueries({ queryKey: queryKeys.verdicts });
+      void queryClient.invalidateQueries({ queryKey: queryKeys.takeTrees });
       void queryClient.invalidateQueries({ queryKey: queryKeys.compare });
     },
   });

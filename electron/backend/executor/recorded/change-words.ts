@@ -1,6 +1,7 @@
 import { editWords } from '../../../../shared/model/edit-words.ts';
 import type { EditedOriginal } from '../../../../shared/model/edit-words.ts';
 import type { Edit } from '../../../../shared/model/edit.ts';
+import { placeOfResult } from '../../../../shared/model/result-name.ts';
 import { defined } from '../../base/json-values.ts';
 import type { WireCall, WireItem, WirePart } from '../gateway/wire.ts';
 
@@ -29,10 +30,7 @@ function originalOf(call: WireCall, items: readonly WireItem[], edit: Edit): Edi
       const found = resultOf(items, edit.callId);
       return found === undefined
         ? {}
-        : {
-            text: found.result,
-            ...defined({ tool: found.name ?? toolOf(items, edit.callId), isError: found.isError }),
-          };
+        : { text: found.text, ...defined({ tool: found.name ?? toolOf(items, edit.callId), isError: found.isError }) };
     }
     case 'model':
     case 'provider':
@@ -56,10 +54,23 @@ function textOf(parts: readonly WirePart[], part: number | undefined): string | 
   return part === undefined ? (texts.length === 1 ? texts[0] : undefined) : texts[part];
 }
 
-function resultOf(items: readonly WireItem[], callId: string) {
-  return items
-    .flatMap(({ parts }) => parts.filter((part) => part.type === 'tool_result'))
-    .find(({ id }) => id === callId);
+interface HeldResult {
+  readonly callId: string | undefined;
+  readonly name: string | undefined;
+  readonly text: string;
+  readonly isError: boolean | undefined;
+}
+
+/** The result that an edit names, by its call's id or by its tool and order (shared/model/result-name.ts). */
+function resultOf(items: readonly WireItem[], named: string): HeldResult | undefined {
+  const results = items.flatMap(({ parts }) =>
+    parts.flatMap((part): readonly HeldResult[] =>
+      part.type === 'tool_result'
+        ? [{ callId: part.id, name: part.name, text: part.result, isError: part.isError }]
+        : [],
+    ),
+  );
+  return results[placeOfResult(results, named) ?? -1];
 }
 
 function toolOf(items: readonly WireItem[], callId: string): string | undefined {

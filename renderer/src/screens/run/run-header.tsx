@@ -1,8 +1,8 @@
-import { ChevronRight, GitBranch, GitCompareArrows, Info, RotateCcw, Share } from 'lucide-react';
+import { ChevronRight, GitCompareArrows, Info, RotateCcw, Share } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { RunDetail } from '../../../../shared/contract.ts';
-import { homeLocation, runLocation } from '../../../../shared/location.ts';
+import { homeLocation } from '../../../../shared/location.ts';
 import { classNames } from '../../lib/class-names.ts';
 import {
   formatCount,
@@ -40,7 +40,7 @@ export interface RunHeaderProps {
 export function RunHeader({ run, exportOpen, onExportOpen, onStep, onRerun, failedFork, onResume }: RunHeaderProps) {
   return (
     <header className={styles.header}>
-      <div className={styles.top}>
+      <div className={classNames(styles.top, run.family.length > 1 && styles.low)}>
         <div className={styles.identity}>
           <div className={styles.line}>
             <a className={styles.crumb} href={hrefOf(homeLocation)}>
@@ -57,7 +57,7 @@ export function RunHeader({ run, exportOpen, onExportOpen, onStep, onRerun, fail
             </Badge>
             {run.agent !== undefined && run.agent !== run.name && <Badge title="Agent">{run.agent}</Badge>}
           </div>
-          {run.family.length > 1 ? <TakeTree run={run} /> : <Origin run={run} />}
+          {run.family.length < 2 && <Origin run={run} />}
         </div>
         <Totals run={run} />
         {failedFork !== undefined && (
@@ -112,31 +112,6 @@ function Origin({ run }: { readonly run: RunDetail }) {
     (part) => part !== undefined && part !== '',
   );
   return <div className={styles.origin}>{parts.join(' · ')}</div>;
-}
-
-function TakeTree({ run }: { readonly run: RunDetail }) {
-  return (
-    <nav className={styles.takes} aria-label="Takes of this run">
-      <GitBranch aria-hidden />
-      {run.family.map((take, at) => {
-        const title = `Take ${at + 1}${take.forkStep === undefined ? '' : ` · from step ${take.forkStep}`}${take.status === 'error' ? ' · failed' : ''}`;
-        const isThis = take.id === run.id;
-        return (
-          <span key={take.id} className={styles.take}>
-            {at > 0 && <ChevronRight aria-hidden />}
-            <a
-              className={classNames(styles.takeLink, isThis && styles.thisTake)}
-              aria-current={isThis ? 'page' : undefined}
-              href={hrefOf(runLocation(take.id))}
-              title={`${take.name} · ${formatDateTime(take.startedAt)}`}
-            >
-              {title}
-            </a>
-          </span>
-        );
-      })}
-    </nav>
-  );
 }
 
 function Totals({ run }: { readonly run: RunDetail }) {

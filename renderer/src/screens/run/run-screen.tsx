@@ -28,6 +28,7 @@ import { StepsPane } from './steps-pane.tsx';
 import { failedFork } from './take/failed-fork.ts';
 import { useCallStates, useVerdict } from './take/take-queries.ts';
 import { TakeSection } from './take/take-section.tsx';
+import { TakesBar } from './take/takes-bar.tsx';
 import { whatHappened } from './take/what-happened.ts';
 import { stepFrom } from './timeline/step-navigation.ts';
 import { buildStepTree } from './timeline/timeline-rows.ts';
@@ -113,6 +114,9 @@ function OpenRun({ location, run, table }: OpenRunProps) {
   const [find, setFind] = useState<string>();
   const filterRef = useRef<HTMLInputElement>(null);
   const inspectorPane = usePaneHandle();
+  const screenRef = useRef<HTMLDivElement>(null);
+  const focusSteps = () =>
+    screenRef.current?.querySelector<HTMLElement>('[role=treegrid], [role=region][aria-label=Conversation]')?.focus();
 
   const take = useTakeOfRun(run.id);
   const { verdict, isPending } = useVerdict(run);
@@ -188,15 +192,18 @@ function OpenRun({ location, run, table }: OpenRunProps) {
   }, [view.rows, table, selected]);
 
   const header = (
-    <RunHeader
-      run={run}
-      exportOpen={exportOpen}
-      onExportOpen={setExportOpen}
-      onStep={jump}
-      onRerun={() => rerun(selected ?? 0)}
-      failedFork={failed}
-      onResume={rerun}
-    />
+    <>
+      <RunHeader
+        run={run}
+        exportOpen={exportOpen}
+        onExportOpen={setExportOpen}
+        onStep={jump}
+        onRerun={() => rerun(selected ?? 0)}
+        failedFork={failed}
+        onResume={rerun}
+      />
+      {run.family.length > 1 && <TakesBar run={run} onLeave={focusSteps} />}
+    </>
   );
   const steps = (
     <StepsPane
@@ -228,7 +235,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
       </div>
     );
   return (
-    <div className={styles.screen}>
+    <div className={styles.screen} ref={screenRef}>
       {header}
       {taking}
       <DemoHint run={run} table={table} onRerun={rerun} />

@@ -27,6 +27,16 @@ export function useVerdict(run: RunDetail): { readonly verdict: Verdict | undefi
   return { verdict: data ?? undefined, isPending: isTake && isPending };
 }
 
+/** All runs of the family; asks for nothing where the run is alone. One question for all members, so that going between them asks nothing. */
+export function useTakeTree({ family }: RunDetail) {
+  const root = family[0]?.id ?? '';
+  return useQuery({
+    queryKey: queryKeys.takeTree(root),
+    queryFn: ({ signal }) => backend.takes.tree({ runId: root }, { signal }),
+    enabled: family.length > 1,
+  });
+}
+
 /** How each step of a take was answered, by the step's index. */
 export type CallStates = ReadonlyMap<number, Verdict['states'][number]>;
 
