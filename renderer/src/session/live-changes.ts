@@ -1,5 +1,5 @@
 import type { Query } from '@tanstack/react-query';
-import type { BackendInfo, Change } from '../../../shared/contract.ts';
+import type { BackendInfo, Change, RunDetail } from '../../../shared/contract.ts';
 import type { TakeTree } from '../../../shared/model/take-tree.ts';
 import { sleep } from '../lib/sleep.ts';
 import { backend, connectionState, onConnectionChange } from './backend-client.ts';
@@ -72,20 +72,36 @@ function isOpenRun(query: Query): boolean {
   return query.queryKey[2] === 'detail' && query.isActive();
 }
 
+function isTakeOfATree(runId: string): boolean {
+  return queryClient
+    .getQueriesData<TakeTree>({ queryKey: queryKeys.takeTrees })
+    .some(([, tree]) => tree?.takes.some((take) => take.runId === runId) === true);
+}
+
+/** Never asked for, or a take that was opened before its family was known to have it. */
+function isNew(runId: string): boolean {
+  const detail = queryClient.getQueryData<RunDetail>([...queryKeys.run(runId), 'detail']);
+  return detail === undefined || (detail.parentRunId !== undefined && !isTakeOfATree(runId));
+}
+
 function refreshRuns(runIds: ReadonlySet<string>): void {
   for (const listener of runsListeners) listener(runIds);
   for (const runId of runIds) {
     refresh(JSON.stringify(queryKeys.run(runId)), queryKeys.run(runId));
     refresh(JSON.stringify(queryKeys.verdict(runId)), queryKeys.verdict(runId), { pauseMs: verdictPauseMs });
   }
-  const trees = queryClient.getQueriesData<TakeTree>({ queryKey: queryKeys.takeTrees, type: 'active' });
-  if (trees.some(([, tree]) => tree?.takes.some(({ runId }) => runIds.has(runId)) === true))
-    refresh('take trees', queryKeys.takeTrees, { predicate: (query) => query.isActive(), pauseMs: verdictPauseMs });
+  if ([...runIds].some(isTakeOfATree)) refresh('take trees', queryKeys.takeTrees, { pauseMs: verdictPauseMs });
   // A new run may be a take of the open one, which then has one more in its tree; or one more beside it, that it is judged together with.
-  if ([...runIds].some((runId) => queryClient.getQueryData([...queryKeys.run(runId), 'detail']) === undefined)) {
+  if ([...runIds].some(isNew)) {
     refresh('open runs', ['run'], { predicate: isOpenRun });
-    refresh('take trees', queryKeys.takeTrees, { predicate: (query) => query.isActive(), pauseMs: verdictPauseMs });
     refresh('open verdicts', queryKeys.verdicts, { predicate: (query) => query.isActive(), pauseMs: verdictPauseMs });
+    refresh('take trees', queryKeys.takeTrees, { pauseMs: verdictPauseMs });
+    // Runs that are not open are asked for again when they are: their family has grown.
+    void queryClient.invalidateQueries({
+      queryKey: ['run'],
+      predicate: (query) => query.queryKey[2] === 'detail' && !query.isActive(),
+      refetchType: 'none',
+    });
   }
   // The first run of an empty library: without this the start screen would stay until the next regular `info`.
   if (queryClient.getQueryData<BackendInfo>(queryKeys.info)?.runs === 0) refresh('info', queryKeys.info);

@@ -29,9 +29,9 @@ export function NewSteps({
   );
 }
 
-const gestures = ['wheel', 'touchmove', 'pointerdown', 'keydown'] as const;
+const gestures = ['touchmove', 'pointerdown', 'keydown'] as const;
 
-/** Calls `onAway` when the reader (not the window) scrolls the selected step out of what is seen. Of any lens. */
+/** Calls `onAway` when the reader (not the window) turns the wheel up, or scrolls the selected step out of what is seen. Of any lens. */
 export function useScrolledAway(
   pane: RefObject<HTMLElement | null>,
   selected: number | undefined,
@@ -48,19 +48,31 @@ export function useScrolledAway(
     const begin = () => {
       gesture.current = true;
     };
+    // At once: before the wheel has come to rest the next step would be scrolled to.
+    const turn = (event: WheelEvent) => {
+      if (event.deltaY < 0 && canScrollUp(event.target, element)) onAway();
+    };
     const look = (event: Event) => {
       const scroller = event.target;
       if (!gesture.current || !(scroller instanceof HTMLElement)) return;
       const step = scroller.querySelector(`[data-step="${selected}"]`);
       if (step !== null && !isInView(step, scroller)) onAway();
     };
+    element.addEventListener('wheel', turn, { passive: true });
     for (const name of gestures) element.addEventListener(name, begin, { passive: true, capture: true });
     element.addEventListener('scroll', look, { passive: true, capture: true });
     return () => {
+      element.removeEventListener('wheel', turn);
       for (const name of gestures) element.removeEventListener(name, begin, { capture: true });
       element.removeEventListener('scroll', look, { capture: true });
     };
   }, [pane, selected, onAway]);
+}
+
+function canScrollUp(target: EventTarget | null, pane: HTMLElement): boolean {
+  for (let at = target instanceof Element ? target : null; at !== null && pane.contains(at); at = at.parentElement)
+    if (at.scrollTop > 0) return true;
+  return false;
 }
 
 function isInView(element: Element, scroller: HTMLElement): boolean {

@@ -1,13 +1,11 @@
 import { ChevronDown, ChevronRight } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
-import { runLocation } from '../../../../../shared/location.ts';
 import { assertNever } from '../../../../../shared/model/assert-never.ts';
 import type { TakeTree } from '../../../../../shared/model/take-tree.ts';
 import type { LiveTake } from '../../../../../shared/model/take.ts';
 import { classNames } from '../../../lib/class-names.ts';
 import { formatDateTime, formatDuration, formatMoneyAtLeast } from '../../../lib/format.ts';
-import { navigate } from '../../../session/location-store.ts';
 import { StatusMark } from '../../../ui/status-mark.tsx';
 import { rowAPageAway, treeMoveOf } from '../../../ui/tree-moves.ts';
 import { useVirtualRows } from '../../../ui/virtual-list.ts';
@@ -20,6 +18,9 @@ const rowHeight = 28;
 const indentPx = 16;
 const deepestIndent = 8;
 
+/** What the reader has folded, by the oldest run of the family: it stays while one goes from take to take. */
+const folded = new Map<string, ReadonlySet<string>>();
+
 export interface TakeTreePanelProps {
   readonly tree: TakeTree;
   /** The run that is open. */
@@ -27,13 +28,18 @@ export interface TakeTreePanelProps {
   /** Takes that run or ran in this backend, by their run. */
   readonly live: ReadonlyMap<string, LiveTake>;
   readonly wantsFocus: boolean;
+  readonly onOpen: (runId: string) => void;
   readonly onClose: () => void;
 }
 
 /** The whole family as a tree: arrows walk it, Enter opens. Of a hundred takes only those in view exist. */
-export function TakeTreePanel({ tree, current, live, wantsFocus, onClose }: TakeTreePanelProps) {
+export function TakeTreePanel({ tree, current, live, wantsFocus, onOpen, onClose }: TakeTreePanelProps) {
   const scrollRef = useRef<HTMLDivElement>(null);
-  const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(new Set());
+  const root = tree.takes[0]?.runId ?? '';
+  const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(() => folded.get(root) ?? new Set());
+  useEffect(() => {
+    folded.set(root, collapsed);
+  }, [root, collapsed]);
   /** Where the keys are; the open run until they move. */
   const [cursor, setCursor] = useState<{ readonly of: string; readonly runId: string }>();
   const rows = useMemo(() => takeRows(tree, collapsed), [tree, collapsed]);
@@ -56,7 +62,7 @@ export function TakeTreePanel({ tree, current, live, wantsFocus, onClose }: Take
     if (event.key === 'Enter' && !modified && row !== undefined) {
       event.preventDefault();
       event.stopPropagation();
-      navigate(runLocation(row.take.runId));
+      onOpen(row.take.runId);
       return;
     }
     if (event.key === 'Escape') {
@@ -115,6 +121,7 @@ export function TakeTreePanel({ tree, current, live, wantsFocus, onClose }: Take
               isCurrent={row.take.runId === current}
               isActive={item.index === at}
               live={live.get(row.take.runId)}
+              onOpen={() => onOpen(row.take.runId)}
               onToggle={() => setOpen(row, row.expanded !== true)}
             />
           );
@@ -135,6 +142,7 @@ function TakeRowView({
   isCurrent,
   isActive,
   live,
+  onOpen,
   onToggle,
 }: {
   readonly row: TakeRow;
@@ -143,6 +151,7 @@ function TakeRowView({
   readonly isCurrent: boolean;
   readonly isActive: boolean;
   readonly live: LiveTake | undefined;
+  readonly onOpen: () => void;
   readonly onToggle: () => void;
 }) {
   const { take, level, expanded, place, siblings } = row;
@@ -173,7 +182,7 @@ function TakeRowView({
       data-take={take.runId}
       className={classNames(styles.row, isCurrent && styles.current, isActive && styles.active)}
       style={{ height: rowHeight, transform: `translateY(${top}px)` }}
-      onClick={() => navigate(runLocation(take.runId))}
+      onClick={onOpen}
     >
       <span className={styles.name} style={{ paddingLeft: Math.min(level - 1, deepestIndent) * indentPx }}>
         {expanded === undefined ? (

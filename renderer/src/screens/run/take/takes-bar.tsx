@@ -1,5 +1,5 @@
 import { ChevronDown, ChevronRight, GitBranch } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { z } from 'zod';
 import type { RunDetail } from '../../../../../shared/contract.ts';
 import { runLocation } from '../../../../../shared/location.ts';
@@ -21,12 +21,18 @@ import styles from './takes-bar.module.css';
 
 const storedOpen = storedValue<boolean>('retake.run.takes', z.boolean(), false);
 
+/** Another run was opened out of the tree: the keys stay in it. */
+let treeKeepsFocus = false;
+
 /** Under the header of a run that has takes or is one: where it stands in its family, and all of the family on demand. */
 export function TakesBar({ run, onLeave }: { readonly run: RunDetail; readonly onLeave: () => void }) {
   const { data: tree } = useTakeTree(run);
   const [open, setOpen] = useState(() => storedOpen.read());
   /** Opened by a key: it takes the focus. */
-  const [wantsFocus, setWantsFocus] = useState(false);
+  const [wantsFocus, setWantsFocus] = useState(treeKeepsFocus);
+  useEffect(() => {
+    treeKeepsFocus = false;
+  }, []);
   const live = useLiveOfRuns();
   const waiting = useWaiting(tree);
   const toggle = (next: boolean, byKey: boolean) => {
@@ -64,7 +70,7 @@ export function TakesBar({ run, onLeave }: { readonly run: RunDetail; readonly o
           title={open ? 'Close the tree of takes' : 'Show all takes as a tree'}
           onClick={() => toggle(!open, false)}
         >
-          All {run.family.length} takes{' '}
+          All {tree?.takes.length ?? run.family.length} takes{' '}
           <ChevronDown aria-hidden className={classNames(styles.chevron, open && styles.open)} />
         </Button>
       </nav>
@@ -74,6 +80,10 @@ export function TakesBar({ run, onLeave }: { readonly run: RunDetail; readonly o
           current={run.id}
           live={live}
           wantsFocus={wantsFocus}
+          onOpen={(runId) => {
+            treeKeepsFocus = runId !== run.id;
+            navigate(runLocation(runId));
+          }}
           onClose={() => toggle(false, true)}
         />
       )}

@@ -35,6 +35,12 @@ test('a take that reached its fork without asking for what came before says so',
   });
 });
 
+test('a take of which no call is known is not said to have ended early', () => {
+  expect(verdictWords(verdict({ reachedFork: false }, { skipped: 3 })).title).toBe(
+    'Not known how its calls were answered',
+  );
+});
+
 test('what was counted is said as it was counted, in every outcome', () => {
   const said = (change: Partial<Verdict>, counts: Partial<Verdict['served']>) => {
     const { title, detail } = verdictWords(verdict(change, counts));

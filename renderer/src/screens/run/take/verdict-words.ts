@@ -16,6 +16,12 @@ export interface VerdictWords {
 export function verdictWords(verdict: Verdict): VerdictWords {
   const { served, drifted, divergence, reachedFork, forkStep } = verdict;
   const answered = answeredWords(served);
+  if (served.recorded + served.live + served.edited + served.held === 0)
+    return {
+      tone: 'neutral',
+      title: 'Not known how its calls were answered',
+      detail: 'Neither a recording of this take nor its spans say it.',
+    };
   if (divergence !== undefined)
     return {
       tone: 'warn',
