@@ -21,6 +21,8 @@ export const causeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('passed-over'), item: itemSchema.optional(), hits: z.array(z.string()) }),
   /** More differences than are told. */
   z.object({ kind: z.literal('more') }),
+  /** A message is an answer that no call of this run gave: a model was asked past the gateway, or the agent wrote it itself. */
+  z.object({ kind: z.literal('past-gateway'), item: itemSchema }),
   /** No difference: the recording holds the call, and it was answered already. */
   z.object({ kind: z.literal('served-before') }),
   /** The recording holds no call of this wire format. */
@@ -49,6 +51,8 @@ export function causeWords(cause: Cause): string {
       return `message ${cause.item.at} (${cause.item.role}) is missing`;
     case 'passed-over':
       return `${cause.item ? nameOf(cause.item) : 'instructions'}: ${cause.hits.length > 0 ? cause.hits.join(', ') : 'ids'}`;
+    case 'past-gateway':
+      return `${nameOf(cause.item)} is an answer that went past the gateway`;
     case 'more':
       return 'and more';
     case 'served-before':

@@ -1,6 +1,9 @@
+import type { Cause } from '../../../../shared/model/cause.ts';
 import { keyMark } from '../../../../shared/model/key-mark.ts';
 import type { Nanos } from '../../../../shared/model/units.ts';
 import { wordsOf } from '../../../../shared/words-of.ts';
+import { createAnswerLedger, unseenText } from './answer-ledger.ts';
+import type { UnseenAnswer } from './answer-ledger.ts';
 import { exchangeOf } from './call/call-exchange.ts';
 import { firstFacts, headerText, readCall } from './call/call.ts';
 import type { Answered, GivenCall, GivenRequest, Reply } from './call/call.ts';
@@ -27,8 +30,22 @@ export interface CallHandlerOptions extends LiveOptions {
   readonly recordedAnswer: (seq: number) => Promise<RecordedAnswer>;
   /** A recorded answer to a request that is no model call, by method and path. */
   readonly recordedAuxiliary: (method: string, path: string) => Promise<ReceivedAnswer | undefined>;
+  /** A request holds answers that the gateway never gave. What is returned is why it is held, and the agent is told so. */
+  readonly onUnseen?: (found: UnseenAnswers) => Refusal | undefined;
   /** After each exchange, in the order of their ends. What it rejects with ends the exchange with an error. */
   readonly onExchange: (exchange: Exchange) => void;
+}
+
+export interface UnseenAnswers {
+  readonly seq: number;
+  readonly answers: readonly UnseenAnswer[];
+  /** Nothing is answered from a recording any more, or never was. */
+  readonly isLive: boolean;
+}
+
+export interface Refusal {
+  readonly cause: Cause;
+  readonly message: string;
 }
 
 export interface CallHandler {
@@ -40,22 +57,34 @@ export interface CallHandler {
 export function createCallHandler(options: CallHandlerOptions): CallHandler {
   const { secrets, now, sessionHeaders = [] } = options;
   const controller = new AbortController();
+  const ledger = createAnswerLedger();
   let nextSeq = 0;
   return {
     async handle(given) {
       const call = readCall(given, nextSeq++, options);
       const { recognised, asked } = call;
-      const answered =
-        recognised && asked
+      const answers = asked ? ledger.asked(call.seq, asked) : [];
+      const found = { seq: call.seq, answers, isLive: options.plan?.forked ?? true };
+      const refusal = answers.length > 0 ? options.onUnseen?.(found) : undefined;
+      const answered = refusal
+        ? refused(call, { ...firstFacts(call), cause: refusal.cause }, refusal.message)
+        : recognised && asked
           ? await modelCall(call, recognised, asked, options, controller.signal)
           : await auxiliaryCall(call, options, controller.signal);
+      const exchange = exchangeOf(call, answered, { delivered: false, secrets, sessionHeaders, now });
+      // Before the agent has all of it: its next request may be on its way in the same moment.
+      if (asked) ledger.answered(call.seq, exchange.status < 400 ? exchange.answer?.parts : undefined);
       if (!answered.isSent) send(given, answered.reply);
       const delivered = await taken(given.response);
-      options.onExchange(exchangeOf(call, answered, { delivered, secrets, sessionHeaders, now }));
+      options.onExchange({ ...exchange, note: noteOf(exchange.note, refusal ? [] : answers), delivered, endNs: now() });
       if (delivered) answered.delivered?.();
     },
     abort: () => controller.abort(),
   };
+}
+
+function noteOf(note: string | undefined, answers: readonly UnseenAnswer[]): string | undefined {
+  return [note, answers.length === 0 ? undefined : unseenText(answers)].filter(Boolean).join(' ') || undefined;
 }
 
 async function modelCall(

@@ -1,12 +1,15 @@
 import { assertNever } from '../../../../shared/model/assert-never.ts';
+import type { Cause } from '../../../../shared/model/cause.ts';
 import type { Edit } from '../../../../shared/model/edit.ts';
 import type { CommandLine, HoldResolution, TakeRequest } from '../../../../shared/model/take.ts';
 import { defined } from '../../base/json-values.ts';
 import { RerunRefused } from '../executor-services.ts';
 import type { ExecutorServices } from '../executor-services.ts';
 import type { Executor, PreparedTake, TakeOutcome, TakeSession } from '../executor.ts';
+import { answerAt, unseenText } from '../gateway/answer-ledger.ts';
 import { createKeyMaker } from '../gateway/call-keys.ts';
 import { crossTarget } from '../gateway/cross-wire.ts';
+import type { Refusal, UnseenAnswers } from '../gateway/handle-call.ts';
 import { createReplayPlan } from '../gateway/replay-plan.ts';
 import type { Divergence, DivergenceDecision } from '../gateway/replay-plan.ts';
 import { createModelProviders } from '../providers/model-providers.ts';
@@ -154,19 +157,46 @@ async function startReplay({
     return loaded;
   }
 
+  /** Answers of the take that were got past the gateway, by their places and texts. */
+  const unseen = new Set<string>();
+  const place = (at: number, text: string): string => `${at} ${text}`;
+
+  /** Before anything is repeated: a recording that holds the same words at the same place was made of such calls, too. */
+  function onUnseen({ answers, isLive }: UnseenAnswers): Refusal | undefined {
+    const news = answers.filter(({ at, text }) =>
+      recorded.calls.every(({ recorded: { call } }) => answerAt(call, at) !== text),
+    );
+    for (const { at, text } of news) unseen.add(place(at, text));
+    const [first] = news;
+    if (first === undefined || isLive || request.onDivergence !== 'stop') return undefined;
+    return {
+      cause: { kind: 'past-gateway', item: { at: first.at, role: 'assistant' } },
+      message: `Retake stopped this run. ${unseenText(news)} What is asked past the gateway is asked for real, whatever the recording holds.`,
+    };
+  }
+
+  /** What a person is asked about is what is known of the call: an answer that nobody here gave, before a message that changed. */
+  function knownCause({ cause, live }: Divergence): Cause {
+    const at = live.call.items.findIndex((_, index) => unseen.has(place(index, answerAt(live.call, index))));
+    return at < 0 ? cause : { kind: 'past-gateway', item: { at, role: 'assistant' } };
+  }
+
   async function decide(found: Divergence): Promise<DivergenceDecision> {
     if (request.onDivergence !== 'ask') return request.onDivergence;
     const nearest = found.nearest === undefined ? undefined : bySeq.get(found.nearest);
     const resolution = await session.hold(
-      divergenceHold(found, {
-        nearest: nearest?.recorded,
-        nearestStep: nearest?.step,
-        nearestIsFork: found.nearest !== undefined && found.nearest === forkSeq,
-        ignore,
-        estimatedUsd:
-          nearest &&
-          priceOfTokens(services, nearest.answer.usage, found.live.call.model, nearest.recognised?.format.provider),
-      }),
+      divergenceHold(
+        { ...found, cause: knownCause(found) },
+        {
+          nearest: nearest?.recorded,
+          nearestStep: nearest?.step,
+          nearestIsFork: found.nearest !== undefined && found.nearest === forkSeq,
+          ignore,
+          estimatedUsd:
+            nearest &&
+            priceOfTokens(services, nearest.answer.usage, found.live.call.model, nearest.recognised?.format.provider),
+        },
+      ),
     );
     return actOn(resolution);
   }
@@ -260,6 +290,7 @@ async function startReplay({
       providerUpstream: request.upstream,
       onStart: (id) => session.started(id),
       onNote: (text) => session.note(text),
+      onUnseen,
       beforeLive: (call) => session.beforeLive(call),
       onProgress: (progress, spanId) => reportProgress(session, progress, spanId, (seq) => bySeq.get(seq)?.step),
       onExchange(exchange, stepId) {

@@ -36,10 +36,10 @@ test("what the user has set stays: attributes of their own, spans that go elsewh
 });
 
 test('a gateway that nobody uses is explained, by the client where it is known', () => {
-  expect(unusedText(['A', 'B'], undefined, false)).toBe(
-    'No model call has come to the gateway so far. These variables were set for the agent: A, B. The agent may have the address of its provider built in: have it read one of these variables, or give the address to its client.',
+  expect(unusedText(['A', 'B'], undefined)).toBe(
+    'No model call came to the gateway, so this run cannot be run again. These variables were set for the agent: A, B. The agent may have the address of its provider built in: have it read one of these variables, or give the address to its client.',
   );
-  expect(unusedText(['A'], 'Codex', true)).toBe(
+  expect(unusedText(['A'], 'Codex')).toBe(
     'No model call came to the gateway, so this run cannot be run again. These variables were set for the agent: A. Codex may have another provider in its own settings.',
   );
 });

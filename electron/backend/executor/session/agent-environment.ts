@@ -34,11 +34,14 @@ export function contextOf(
   };
 }
 
-/** No call has come to the gateway (`ended`: and none will): which variables were set, and what may be the reason. */
-export function unusedText(variables: readonly string[], client: string | undefined, ended: boolean): string {
+/** The agent has not asked yet: many load for longer than this. That it does not use the gateway is known at its end only. */
+export const waitingText = 'Waiting for the agent’s first model call.';
+
+/** The command has ended, and no call came to the gateway: which variables were set, and what may be the reason. */
+export function unusedText(variables: readonly string[], client: string | undefined): string {
   const recipe =
     client === undefined
       ? 'The agent may have the address of its provider built in: have it read one of these variables, or give the address to its client'
       : `${client} may have another provider in its own settings`;
-  return `No model call ${ended ? 'came' : 'has come'} to the gateway${ended ? ', so this run cannot be run again' : ' so far'}. These variables were set for the agent: ${variables.join(', ')}. ${recipe}.`;
+  return `No model call came to the gateway, so this run cannot be run again. These variables were set for the agent: ${variables.join(', ')}. ${recipe}.`;
 }

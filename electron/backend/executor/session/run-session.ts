@@ -11,7 +11,7 @@ import type { ProcessGroup } from '../process/process-group.ts';
 import { gitState } from '../recorded/launch-record.ts';
 import type { LaunchRecord } from '../recorded/launch-record.ts';
 import type { ToolsEndpoint } from '../tools/tools-endpoint.ts';
-import { contextOf, unusedText } from './agent-environment.ts';
+import { contextOf, unusedText, waitingText } from './agent-environment.ts';
 import { passLines, stdioOf } from './command-output.ts';
 import { prefixSpans, recordedStepNs } from './prefix-spans.ts';
 import { nameOf } from './run-name.ts';
@@ -61,11 +61,11 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
     });
     if (typeof options.output === 'function') passLines(group.child, options.output);
     await begin(options, run, root, { store, secrets });
-    const { exitCode, signal } = await untilEnded(options, traceId, group, { gateway, switched });
+    const { exitCode, signal } = await untilEnded(options, traceId, group, gateway);
     await gateway.close();
     await store.settled();
     await keepSeenTools(options, traceId, record, tools);
-    if (gateway.requests === 0) options.onNote?.(unusedText(Object.keys(switched.environment), switched.client, true));
+    if (gateway.requests === 0) options.onNote?.(unusedText(Object.keys(switched.environment), switched.client));
     const stopped = options.signal.aborted;
     await store
       .send(
@@ -149,21 +149,21 @@ async function begin(
 /** Well within the time after which a silent run is over (30 s). */
 const aliveEveryMs = 5_000;
 
-/** An agent that asks its model has done so by then (FACTS.md, Holds and stops). */
-const unusedAfterMs = 15_000;
+/** After which it is said that the agent is being waited for. */
+const waitingAfterMs = 15_000;
 
 /** Waits for the last process; a stop ends them all. */
 async function untilEnded(
   { services, signal: stopped, onNote }: SessionOptions,
   runId: string,
   group: ProcessGroup,
-  { gateway, switched }: { readonly gateway: Gateway; readonly switched: Switched },
+  gateway: Gateway,
 ): Promise<Awaited<ProcessGroup['ended']>> {
   // A call that waits for a person, or a long tool, sends nothing: the run must not be taken for ended.
   const alive = setInterval(() => void services.keepRunning(runId).catch(() => undefined), aliveEveryMs);
-  const unused = setTimeout(() => {
-    if (gateway.requests === 0) onNote?.(unusedText(Object.keys(switched.environment), switched.client, false));
-  }, unusedAfterMs);
+  const waiting = setTimeout(() => {
+    if (gateway.requests === 0) onNote?.(waitingText);
+  }, waitingAfterMs);
   const stop = (): void => group.stop(stopped.reason === 'SIGINT' ? 'SIGINT' : 'SIGTERM');
   if (stopped.aborted) stop();
   stopped.addEventListener('abort', stop);
@@ -171,7 +171,7 @@ async function untilEnded(
     return await group.ended;
   } finally {
     stopped.removeEventListener('abort', stop);
-    clearTimeout(unused);
+    clearTimeout(waiting);
     clearInterval(alive);
   }
 }

@@ -1,6 +1,7 @@
 import type { Secrets } from '../../base/secrets.ts';
 import { sessionHeaders } from '../clients/session-headers.ts';
 import { everyBaseUrlVariable } from '../clients/switch-to-gateway.ts';
+import { unseenText } from '../gateway/answer-ledger.ts';
 import type { GatewayProgress } from '../gateway/call/progress.ts';
 import { startGateway } from '../gateway/gateway.ts';
 import type { Gateway } from '../gateway/gateway.ts';
@@ -18,6 +19,10 @@ export interface SessionGateway {
   /** Where what stands before the agent's tools asks. */
   readonly tools: ToolsEndpoint;
 }
+
+/** What to do about calls that go past it. */
+const howToReach =
+  'What is asked past it is neither recorded nor replayed, and is asked again in every re-run. Have that client read its address from OPENAI_BASE_URL, ANTHROPIC_BASE_URL, GOOGLE_GEMINI_BASE_URL or the variable of its own that is set for the agent.';
 
 /** The gateway of one run: its calls and tools become the recording and the spans of the run, and whoever watches is told. Throws BadUpstream. */
 export async function startSessionGateway(
@@ -58,6 +63,12 @@ export async function startSessionGateway(
       take?.recordedAnswer ?? (() => Promise.reject(new Error('This run has no recording to answer from.'))),
     recordedAuxiliary: take?.recordedAuxiliary ?? (() => Promise.resolve(undefined)),
     beforeLive: options.beforeLive ?? (() => Promise.resolve(undefined)),
+    onUnseen(found) {
+      const text = `Of call ${found.seq + 1}: ${unseenText(found.answers)} ${howToReach}`;
+      options.onNote?.(text);
+      store.problem(text);
+      return options.onUnseen?.(found);
+    },
     onProgress(progress) {
       const spanId = calls.spanIdOf(progress.seq);
       options.onProgress?.(progress, spanId);

@@ -5,6 +5,7 @@ import type { TakeSession } from '../executor.ts';
 import type { GatewayProgress } from '../gateway/call/progress.ts';
 import type { ReceivedAnswer, RecordedAnswer } from '../gateway/call/replies.ts';
 import type { Exchange } from '../gateway/exchange.ts';
+import type { Refusal, UnseenAnswers } from '../gateway/handle-call.ts';
 import type { ReplayPlan } from '../gateway/replay-plan.ts';
 import type { LaunchRecord } from '../recorded/launch-record.ts';
 import type { ToolDesk } from '../tools/tool-desk.ts';
@@ -42,6 +43,8 @@ export interface SessionOptions extends Command {
   readonly onProgress?: (progress: GatewayProgress, spanId: string) => void;
   readonly onExchange?: (exchange: Exchange, spanId: string) => void;
   readonly onNote?: (text: string) => void;
+  /** The agent sent answers that the gateway never gave; it was said as a note. What is returned is why the call is held. */
+  readonly onUnseen?: (found: UnseenAnswers) => Refusal | undefined;
 }
 
 /** What makes a session a take: where its answers come from, and where it comes from itself. */
