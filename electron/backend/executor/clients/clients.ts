@@ -6,9 +6,12 @@ import { copilot } from './copilot.ts';
 import { geminiCli } from './gemini-cli.ts';
 import { langfuse } from './langfuse.ts';
 import { langgraph } from './langgraph.ts';
+import { liteLlm } from './litellm.ts';
+import { mastra } from './mastra.ts';
 import { openaiAgents } from './openai-agents.ts';
 import { opencode } from './opencode.ts';
 import { opentelemetry } from './opentelemetry.ts';
+import { azureOpenAi, groqSdk } from './provider-sdks.ts';
 import { qwenCode } from './qwen-code.ts';
 import { vercelAi } from './vercel-ai.ts';
 
@@ -26,4 +29,8 @@ export const clients: readonly Client[] = [
   opencode,
   copilot,
   opentelemetry,
+  liteLlm,
+  mastra,
+  groqSdk,
+  azureOpenAi,
 ];

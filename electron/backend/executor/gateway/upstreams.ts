@@ -1,7 +1,17 @@
 /** Who answers live calls: the providers' own hosts, or where the user's environment or `--upstream` points. Never a trace. */
 
 /** First part of a gateway path, below the token; chosen by which variable carried the address to the client. */
-export const providerPrefixes = ['openai', 'anthropic', 'gemini'] as const;
+export const providerPrefixes = [
+  'openai',
+  'anthropic',
+  'gemini',
+  'openrouter',
+  'groq',
+  'mistral',
+  'xai',
+  'deepseek',
+  'azure',
+] as const;
 export type ProviderPrefix = (typeof providerPrefixes)[number];
 
 export type Upstreams = Readonly<Record<ProviderPrefix, URL>>;
@@ -11,6 +21,13 @@ const defaults: Readonly<Record<ProviderPrefix, string>> = {
   openai: 'https://api.openai.com/v1',
   anthropic: 'https://api.anthropic.com',
   gemini: 'https://generativelanguage.googleapis.com',
+  openrouter: 'https://openrouter.ai/api/v1',
+  groq: 'https://api.groq.com/openai/v1',
+  mistral: 'https://api.mistral.ai/v1',
+  xai: 'https://api.x.ai/v1',
+  deepseek: 'https://api.deepseek.com',
+  // Everyone has one of their own: its variables are set only where the user has set them, and then hold.
+  azure: 'https://azure.invalid',
 };
 
 /** A variable by which a provider's address reaches a client (FACTS.md, Client addresses). */
@@ -18,7 +35,7 @@ export interface BaseUrlVariable {
   readonly variable: string;
   readonly prefix: ProviderPrefix;
   /** What the variable's value ends in, in the form that its clients expect. */
-  readonly path: '' | '/v1';
+  readonly path: '' | `/${string}`;
   /** Setting it where it was not set would change what the client does. */
   readonly onlyWhereSet?: boolean;
 }
@@ -52,7 +69,17 @@ export function chooseUpstreams(
       override === undefined ? variable : '--upstream',
     );
   };
-  return { openai: choose('openai'), anthropic: choose('anthropic'), gemini: choose('gemini') };
+  return {
+    openai: choose('openai'),
+    anthropic: choose('anthropic'),
+    gemini: choose('gemini'),
+    openrouter: choose('openrouter'),
+    groq: choose('groq'),
+    mistral: choose('mistral'),
+    xai: choose('xai'),
+    deepseek: choose('deepseek'),
+    azure: choose('azure'),
+  };
 }
 
 function readAddress(text: string, source: string | undefined): URL {
@@ -72,7 +99,13 @@ const version = /^\/v1(?:beta)?(?=\/|$)/;
 export function targetOf(upstreams: Upstreams, prefix: ProviderPrefix, path: string): URL {
   const base = upstreams[prefix];
   const baseHasVersion = /\/v1(?:beta)?\/?$/.test(base.pathname);
-  const bare = baseHasVersion ? path.replace(version, '') : path;
+  // Groq's own SDK writes all of its provider's path, others what is below it.
+  const isWhole = baseHasVersion && path.startsWith(`${base.pathname.replace(/\/$/, '')}/`);
+  const bare = isWhole
+    ? path.slice(base.pathname.replace(/\/$/, '').length)
+    : baseHasVersion
+      ? path.replace(version, '')
+      : path;
   // ANTHROPIC_BASE_URL is read with and without /v1 (FACTS.md, Client addresses): the API itself has it always.
   const needed = prefix === 'anthropic' && !baseHasVersion && !version.test(bare) && bare !== '/' ? `/v1${bare}` : bare;
   const target = new URL(base.href);
