@@ -51,7 +51,10 @@ it('names what was ignored by the titles of the rules and the reader’s own key
 
 it('runs of one take tree are called by their take, others A and B', () => {
   const family = ['x', 'y', 'z'].map((id) => ({ id, name: id, status: 'ok' as const, startedAt: 0 }));
-  expect(sideNames({ id: 'x', family }, { id: 'z' })).toEqual({ a: 'take 1', b: 'take 3' });
-  expect(sideNames({ id: 'x', family }, { id: 'other' })).toEqual({ a: 'A', b: 'B' });
-  expect(sideNames({ id: 'x', family }, { id: 'x' })).toEqual({ a: 'A', b: 'B' });
+  const names = (a: string, b: string, older = family) => sideNames({ id: a, family: older }, { id: b, family });
+  expect(names('x', 'z')).toEqual({ a: 'take 1', b: 'take 3' });
+  expect(names('x', 'other')).toEqual({ a: 'A', b: 'B' });
+  expect(names('x', 'x')).toEqual({ a: 'A', b: 'B' });
+  // Read before the other take was there.
+  expect(names('x', 'z', family.slice(0, 1))).toEqual({ a: 'take 1', b: 'take 3' });
 });

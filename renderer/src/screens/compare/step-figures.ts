@@ -28,11 +28,12 @@ export function stepName(table: StepTable, index: number): string {
   return textOf(table, 'name', index) ?? textOf(table, 'rawName', index) ?? table.kind[index] ?? `step ${index}`;
 }
 
-/** Within one take tree `take 1` and `take 2`, else A and B. */
-export function sideNames(a: Pick<RunDetail, 'id' | 'family'>, b: Pick<RunDetail, 'id'>): SideNames {
-  const placeA = a.family.findIndex((take) => take.id === a.id);
-  const placeB = a.family.findIndex((take) => take.id === b.id);
-  return placeA >= 0 && placeB >= 0 && placeA !== placeB
-    ? { a: `take ${placeA + 1}`, b: `take ${placeB + 1}` }
-    : { a: 'A', b: 'B' };
+/** Within one take tree `take 1` and `take 2`, else A and B. A run that was opened before the other was made does not know of it yet. */
+export function sideNames(a: Pick<RunDetail, 'id' | 'family'>, b: Pick<RunDetail, 'id' | 'family'>): SideNames {
+  for (const family of [a.family, b.family]) {
+    const [placeA, placeB] = [a, b].map(({ id }) => family.findIndex((take) => take.id === id));
+    if (placeA !== undefined && placeB !== undefined && placeA >= 0 && placeB >= 0 && placeA !== placeB)
+      return { a: `take ${placeA + 1}`, b: `take ${placeB + 1}` };
+  }
+  return { a: 'A', b: 'B' };
 }
