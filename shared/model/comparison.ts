@@ -72,7 +72,7 @@ export const stepPairSchema = z.object({
   pinned: z.boolean().optional(),
   /** Known by the take tree. recording: both have it from one recorded step. fork: here one of the two was forked. */
   lineage: z.enum(['recording', 'fork']).optional(),
-  /** What the takes changed here, e.g. "the tool result of find_order was edited in b". */
+  /** What the takes changed here, e.g. "tool result of find_order edited in b". */
   edits: runWordsSchema.optional(),
 });
 export type StepPair = Readonly<z.infer<typeof stepPairSchema>>;

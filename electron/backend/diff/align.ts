@@ -44,6 +44,8 @@ interface Side {
   /** Index → position. */
   readonly places: Int32Array;
   readonly keys: KeyColumns;
+  /** Positions whose partner is fixed, across the order. */
+  readonly taken: Set<number>;
 }
 
 /** Every step of both runs in exactly one pair, in reading order. */
@@ -81,6 +83,7 @@ function side(steps: readonly ComparableStep[], numbers: KeyNumbers, shared: num
     steps,
     order,
     places,
+    taken: new Set(),
     keys: numbers.columns(
       order.flatMap((index) => steps[index] ?? []),
       order.map((index) => nesting[index] ?? 0),
@@ -106,8 +109,10 @@ function usableAnchors(left: Side, right: Side, { pins, known = [] }: AlignOptio
   });
 }
 
-/** No key finds this pair any more. */
+/** Nothing finds this pair any more. */
 function take(left: Side, right: Side, { a, b }: Match): void {
+  left.taken.add(a);
+  right.taken.add(b);
   for (const keys of Object.values<Int32Array>({ ...left.keys })) keys[a] = -1;
   for (const keys of Object.values<Int32Array>({ ...right.keys })) keys[b] = -1;
 }
@@ -131,9 +136,9 @@ function matchGaps(left: Side, right: Side, fixed: readonly Match[], whole: Rang
   }
   const budget = workBudget();
   const at =
-    ({ steps, order }: Side) =>
+    ({ steps, order, taken }: Side) =>
     (position: number): ComparableStep | undefined =>
-      steps[order[position] ?? -1];
+      taken.has(position) ? undefined : steps[order[position] ?? -1];
   const similar = gapsBetween(matches, whole).flatMap((gap) =>
     isOpen(gap) ? matchSimilar(at(left), at(right), left.keys, right.keys, gap, budget) : [],
   );

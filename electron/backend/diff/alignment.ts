@@ -15,7 +15,7 @@ export interface SaidEdits {
   readonly edited: readonly {
     readonly side: 'a' | 'b';
     readonly step: number;
-    /** A clause: "the instructions were edited". */
+    /** A few words: "instructions edited". */
     readonly words: string;
     readonly byHand: boolean;
   }[];
@@ -61,19 +61,26 @@ type EditablePair = { -readonly [Name in keyof JudgedPair]: JudgedPair[Name] };
 /** Says at each pair what was changed there. */
 function tellEdits(pairs: readonly EditablePair[], { edited, editedTools }: SaidEdits): void {
   const pairOf = (side: 'a' | 'b', step: number): number => pairs.findIndex((pair) => pair[side] === step);
+  const said = new Map<EditablePair, { readonly words: string; readonly run: string }[]>();
   for (const { side, step, words, byHand } of edited) {
     const pair = pairs[pairOf(side, step)];
     if (!pair) continue;
-    const said = `${words} in ${side === 'a' ? runA : runB}`;
-    pair.edits = pair.edits === undefined ? said : `${pair.edits}, ${said}`;
+    said.set(pair, [...(said.get(pair) ?? []), { words, run: side === 'a' ? runA : runB }]);
     pair.byHand = byHand || pair.byHand === true;
+  }
+  for (const [pair, clauses] of said) {
+    const [first, second] = clauses;
+    pair.edits =
+      first && first.words === second?.words
+        ? `${first.words} in ${first.run} and in ${second.run}`
+        : clauses.map(({ words, run }) => `${words} in ${run}`).join(', ');
   }
   for (const { side, step, at } of editedTools) {
     const pair = pairs[pairOf(side, step)];
     const where = pairOf(side, at);
     // Where both were edited alike nothing was.
     if (pair?.state !== 'changed' || pairs[where]?.edits === undefined) continue;
-    pair.edits = `the result as it was edited for step ${at} of ${side === 'a' ? runA : runB}`;
+    pair.edits = `result as edited for step ${at} of ${side === 'a' ? runA : runB}`;
     pair.editedAt = where;
   }
 }

@@ -12,7 +12,7 @@ export interface EditObjects {
 
 const named = 3;
 
-/** What was changed, in one clause: "the tool result of find_order was edited and the model was changed to haiku". */
+/** What was changed, in few words: "tool result of find_order edited and model changed to haiku". */
 export function editWords(edits: readonly Edit[], objects: EditObjects): string {
   const clauses = [...new Set(edits.map((edit) => clauseOf(edit, objects)))];
   const [first = '', ...rest] = clauses.slice(0, named);
@@ -26,33 +26,29 @@ function clauseOf(edit: Edit, { tool, role }: EditObjects): string {
   switch (edit.op) {
     case 'tool_result': {
       const name = tool(edit.callId);
-      return name === undefined ? 'a tool result was edited' : `the tool result of ${shortName(name)} was edited`;
+      return name === undefined ? 'tool result edited' : `tool result of ${shortName(name)} edited`;
     }
     case 'message':
-      return edit.item === 'system'
-        ? 'the instructions were edited'
-        : `${messageName(edit.item, role(edit.item))} was edited`;
+      return edit.item === 'system' ? 'instructions edited' : `${messageName(edit.item, role(edit.item))} edited`;
     case 'remove_message':
-      return `${messageName(edit.item, role(edit.item))} was removed`;
+      return `${messageName(edit.item, role(edit.item))} removed`;
     case 'insert_message':
-      return `a message (${edit.role}) was put in`;
+      return `message (${edit.role}) put in`;
     case 'model':
-      return `the model was changed to ${shortName(edit.model)}`;
+      return `model changed to ${shortName(edit.model)}`;
     case 'provider':
-      return `the model was changed to ${shortName(edit.model)} of ${shortName(edit.provider)}`;
+      return `model changed to ${shortName(edit.model)} of ${shortName(edit.provider)}`;
     case 'params': {
       const names = Object.keys(edit.set);
       const [only] = names;
-      return names.length === 1 && only !== undefined
-        ? `the parameter ${shortName(only)} was changed`
-        : 'parameters were changed';
+      return names.length === 1 && only !== undefined ? `parameter ${shortName(only)} changed` : 'parameters changed';
     }
     case 'tools':
-      return 'the offered tools were changed';
+      return 'offered tools changed';
     case 'prompt_rule':
-      return 'a text was replaced in the prompts';
+      return 'text of the prompts replaced';
     case 'response':
-      return 'the answer was written by hand';
+      return 'answer written by hand';
     default:
       return assertNever(edit);
   }

@@ -44,8 +44,8 @@ export function comparePair(reader: RunComparer, request: PairRequest): PairDiff
   const { differs, ignored } = comparison(reader.loader, request, normaliser);
   const shared = a && b ? sharedMessages(a.input, b.input, options) : 0;
   const sameInput = a !== undefined && b !== undefined && shared === a.input.length && shared === b.input.length;
-  const from = options.full ? { a: 0, b: 0 } : partingPoint(a, b, shared);
-  const blocks = messageBlocks(listOf(a, from.a, options.full), listOf(b, from.b, options.full), options);
+  const parts = comparedParts(a, b, shared, options.full);
+  const blocks = messageBlocks(listOf(a, parts.a), listOf(b, parts.b), options);
   return {
     ...(request.a ? { a: request.a } : {}),
     ...(request.b ? { b: request.b } : {}),
@@ -54,7 +54,7 @@ export function comparePair(reader: RunComparer, request: PairRequest): PairDiff
     input: {
       same: sameInput,
       shared,
-      isAllTold: from.a <= shared && from.b <= shared,
+      isAllTold: parts.a.from <= shared && parts.b.from <= shared,
       ...(a ? { a: contextCount(a) } : {}),
       ...(b ? { b: contextCount(b) } : {}),
       blocks,
@@ -94,27 +94,32 @@ function readSide(reader: RunComparer, { runId, index }: { readonly runId: strin
   };
 }
 
-/** From which message on each context is compared: what was new to the step; where one of the two was rewritten further back, both from there. */
-function partingPoint(
+interface ComparedPart {
+  /** From this message on it is compared. */
+  readonly from: number;
+  /** Before this one only what differs is told. */
+  readonly newFrom: number;
+}
+
+/** What of each context is compared: what was new to the step; where only one of the two was rewritten further back, both from where they part. */
+function comparedParts(
   a: PairSide | undefined,
   b: PairSide | undefined,
   shared: number,
-): { readonly a: number; readonly b: number } {
-  const [newA, newB] = [a, b].map((side) => side?.detail.messages.unchanged ?? 0);
-  const from = { a: newA ?? 0, b: newB ?? 0 };
-  if (!a || !b) return from;
-  const [first, last] = [Math.min(from.a, from.b), Math.max(from.a, from.b)];
-  return first <= shared && shared < last ? { a: Math.min(from.a, shared), b: Math.min(from.b, shared) } : from;
+  full: boolean,
+): { readonly a: ComparedPart; readonly b: ComparedPart } {
+  const whole = { from: 0, newFrom: 0 };
+  if (full) return { a: whole, b: whole };
+  const [newA = 0, newB = 0] = [a, b].map((side) => side?.detail.messages.unchanged ?? 0);
+  const [first, last] = [Math.min(newA, newB), Math.max(newA, newB)];
+  if (!a || !b || first > shared || shared >= last)
+    return { a: { from: newA, newFrom: newA }, b: { from: newB, newFrom: newB } };
+  return { a: { from: Math.min(newA, shared), newFrom: last }, b: { from: Math.min(newB, shared), newFrom: last } };
 }
 
-/** The messages to compare. Those before what was new are there for what was changed in them alone. */
-function listOf(side: PairSide | undefined, from: number, full: boolean): MessageList {
-  if (!side) return { messages: [], known: 0, names: new Map() };
-  return {
-    messages: side.input.slice(from),
-    known: full ? 0 : Math.max(0, side.detail.messages.unchanged - from),
-    names: callNames(side.input),
-  };
+function listOf(side: PairSide | undefined, { from, newFrom }: ComparedPart): MessageList {
+  const input = side?.input ?? [];
+  return { messages: input.slice(from), known: newFrom - from, names: callNames(input) };
 }
 
 /** As in the alignment, whose reading of the two runs is at hand. */

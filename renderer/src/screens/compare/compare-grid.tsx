@@ -196,7 +196,7 @@ const Pair = memo(function Pair(props: PairProps) {
               first divergence
             </Badge>
           )}
-          {pair.lineage === 'fork' && (
+          {pair.lineage === 'fork' && pair.edits === undefined && (
             <Badge tone="accent" className={classNames(styles.badge, styles.solid)} title={forkTitle}>
               fork
             </Badge>

@@ -38,6 +38,15 @@ it('what differs stands in the order of its weight, and nothing that is the same
   ]);
 });
 
+it('where a take was changed, the change stands before what came of it', () => {
+  expect(differingGroups(difference, true).map(({ title }) => title)).toEqual([
+    'Messages in the context',
+    'Error',
+    'Answer',
+    'Offered tools',
+  ]);
+});
+
 it('the tools of a step that the other run has not are no difference', () => {
   const { a: _left, ...alone } = difference;
   expect(differingGroups(alone).map((group) => group.title)).toEqual(['Error', 'Answer', 'Messages in the context']);

@@ -43,13 +43,15 @@ export interface BlockGroup {
 }
 
 /** All that differs, what the step did before what it was given: error, answer, arguments, result, new messages, tools. */
-export function differingGroups(difference: PairDifference): readonly BlockGroup[] {
+export function differingGroups(difference: PairDifference, isContextFirst = false): readonly BlockGroup[] {
+  const context: BlockGroup = { title: 'Messages in the context', blocks: difference.input.blocks };
   const groups: readonly BlockGroup[] = [
+    ...(isContextFirst ? [context] : []),
     { title: 'Error', blocks: present(difference.error) },
     { title: 'Answer', blocks: difference.output },
     { title: 'Arguments', blocks: present(difference.arguments) },
     { title: 'Result', blocks: present(difference.result) },
-    { title: 'Messages in the context', blocks: difference.input.blocks },
+    ...(isContextFirst ? [] : [context]),
     // All tools of a step that the other run has not would be called added: they say nothing about it.
     {
       title: 'Offered tools',

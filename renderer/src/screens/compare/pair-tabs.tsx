@@ -51,7 +51,8 @@ export function DifferenceTab({
   names,
   onUnfold,
 }: { readonly difference: PairDifference; readonly pair: StepPair; readonly names: SideNames } & UnfoldProps) {
-  const groups = differingGroups(difference);
+  // Where a take was changed, that comes before what came of it.
+  const groups = differingGroups(difference, pair.edits !== undefined);
   const parameters = difference.parameters.filter(isDifferent);
   const { model } = difference;
   const hasModel = difference.differs.includes('model');
@@ -121,11 +122,15 @@ function InputSentence({ difference, isAlone }: { readonly difference: PairDiffe
 /** How much of the contexts differs. */
 function contextWords({ isAllTold, blocks, shared, a, b }: PairDifference['input']): string {
   const count = (change: DiffBlock['change']): number => blocks.filter((block) => block.change === change).length;
-  const parts = (['changed', 'added', 'removed'] as const).flatMap((change) =>
-    count(change) > 0 ? [`${formatCount(count(change))} ${change}`] : [],
-  );
-  if (isAllTold && parts.length > 0)
-    return `The contexts differ in ${formatQuantity(count('changed') + count('added') + count('removed'), 'message part')}: ${parts.join(', ')}. The rest is the same.`;
+  const kinds = (['changed', 'added', 'removed'] as const).filter((change) => count(change) > 0);
+  if (isAllTold && kinds.length > 0) {
+    const parts = kinds.map((change, at) =>
+      at === 0
+        ? `${formatQuantity(count(change), 'message part')} ${change}`
+        : `${formatCount(count(change))} ${change}`,
+    );
+    return `${parts.join(', ')}; the rest of the context is the same.`;
+  }
   return `The contexts differ: ${formatQuantity(shared, 'message')} the same, then ${(a?.messages ?? 0) - shared} → ${(b?.messages ?? 0) - shared}.`;
 }
 

@@ -131,6 +131,10 @@ export function PairsView(props: PairsViewProps) {
     toggleInspector: () => togglePane(inspectorPane),
   });
 
+  const recorded = useMemo(
+    () => shownPairs.filter(({ lineage, state }) => lineage === 'recording' && state === 'same').length,
+    [shownPairs],
+  );
   const row = view.rows[selected === undefined ? -1 : (view.rowOfPair[selected] ?? -1)];
   const steps = (
     <div className={styles.pane}>
@@ -177,10 +181,9 @@ export function PairsView(props: PairsViewProps) {
           onToggleFold={toggleFold}
         />
       )}
-      {alignment.sharedPrefix > 0 && (
+      {recorded > 0 && (
         <p className={styles.footnote}>
-          The first {formatQuantity(alignment.sharedPrefix, 'step')} were answered from the recording: the same by
-          identity, no tokens spent.
+          {formatQuantity(recorded, 'step')} came from the recording: the same by identity, no tokens spent.
         </p>
       )}
     </div>
