@@ -7,6 +7,7 @@ const programs: readonly (readonly [name: string, ...nodeOptions: readonly strin
   ['growth', '--expose-gc'],
   ['rerun-served', '--expose-gc'],
   ['rerun-matching'],
+  ['rerun-kinds'],
   ['rerun-verdict'],
 ];
 

@@ -21,9 +21,16 @@ export { startGateway } from '../../electron/backend/executor/gateway/gateway.ts
 export { createMatcher } from '../../electron/backend/executor/gateway/match.ts';
 export type { RecordedCall } from '../../electron/backend/executor/gateway/matched-calls.ts';
 export { createReplayPlan } from '../../electron/backend/executor/gateway/replay-plan.ts';
+export type { Decision, ReplayPlan } from '../../electron/backend/executor/gateway/replay-plan.ts';
 export { chooseUpstreams } from '../../electron/backend/executor/gateway/upstreams.ts';
 export { formatOf, readAnswerBody, recogniseCall } from '../../electron/backend/executor/gateway/wire-formats.ts';
-export type { WireAnswer, WireCall, WireFormat, WirePart } from '../../electron/backend/executor/gateway/wire.ts';
+export type {
+  OutgoingRequest,
+  WireAnswer,
+  WireCall,
+  WireFormat,
+  WirePart,
+} from '../../electron/backend/executor/gateway/wire.ts';
 export { callsOfTrace } from '../../electron/backend/executor/recorded/trace-calls.ts';
 export type { TraceCalls } from '../../electron/backend/executor/recorded/trace-calls.ts';
 export {

@@ -106,7 +106,7 @@ export interface ThreadPlan {
   /** A message after the last one, in each call anew. */
   readonly reminder: Text | undefined;
   /** Attempts that fail before the answer, by turn. */
-  readonly failures: ReadonlyMap<number, Failure>;
+  readonly failures: Readonly<Partial<Record<number, Failure>>>;
   /** Threads of one group cannot be told apart by what they are sent: any of their recordings is right, if each is taken once. */
   readonly group: string | undefined;
 }

@@ -1,6 +1,7 @@
 import type { Edit } from '../../shared/model/edit.ts';
 import { recogniseCall } from '../support/backend-internals.ts';
 import type { Exchange } from '../support/backend-internals.ts';
+import type { Wire } from './agent-plan.ts';
 import type { Random } from './random.ts';
 import { keyOf } from './sent-call.ts';
 import type { SentCall } from './sent-call.ts';
@@ -26,6 +27,8 @@ export interface ChosenEdit {
   readonly between?: readonly [string | undefined, string | undefined];
   readonly scope?: 'fork' | 'run';
   readonly value?: string | number;
+  /** Of a parameter: its name, which other formats may not have. */
+  readonly parameter?: 'temperature' | 'generationConfig';
 }
 
 export const editKinds = [
@@ -61,10 +64,12 @@ export function chooseEdit(
 ): ChosenEdit | undefined {
   const kinds =
     only === undefined
-      ? random.shuffled(editKinds.flatMap((kind) => Array.from({ length: weights[kind] ?? 1 }, () => kind)))
+      ? random
+          .fork('kinds')
+          .shuffled(editKinds.flatMap((kind) => Array.from({ length: weights[kind] ?? 1 }, () => kind)))
       : [only];
   for (const kind of kinds) {
-    const found = make(kind, random, call, exchange);
+    const found = make(kind, random.fork(kind), call, exchange);
     if (found) return { path: call.path, turn: call.turn, seq: exchange.seq, kind, ...found };
   }
   return undefined;
@@ -218,11 +223,13 @@ function make(
     }
     case 'parameter': {
       const scope = random.pick(['fork', 'run'] as const);
-      const set =
-        call.wire === 'gemini' || call.wire === 'gemini-ids'
-          ? { generationConfig: { temperature: 0.123 } }
-          : { temperature: 0.123 };
-      return { edits: [{ op: 'params', set, scope }], scope, value: 0.123 };
+      const set = isGemini(call.wire) ? { generationConfig: { temperature: 0.123 } } : { temperature: 0.123 };
+      return {
+        edits: [{ op: 'params', set, scope }],
+        scope,
+        value: 0.123,
+        parameter: isGemini(call.wire) ? 'generationConfig' : 'temperature',
+      };
     }
     case 'tool-removed': {
       if (request.tools.length < 2) return undefined;
@@ -254,6 +261,9 @@ function make(
       return kind satisfies never;
   }
 }
+
+/** In whose requests the temperature stands in a member of its own. */
+export const isGemini = (wire: Wire): boolean => wire === 'gemini' || wire === 'gemini-ids';
 
 export const editWords = (edit: ChosenEdit): string =>
   `${edit.kind}${edit.object === undefined ? '' : ` ${edit.object}`}${edit.scope === undefined ? '' : ` (${edit.scope})`} at ${keyOf(edit)}`;

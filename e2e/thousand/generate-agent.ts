@@ -192,9 +192,9 @@ export function generateAgent(seed: string): AgentPlan {
         { nonce: true },
       ],
     });
-    const failures = new Map<number, Failure>();
+    const failures: Partial<Record<number, Failure>> = {};
     for (const [turn] of turns.entries())
-      if (random.chance(0.07)) failures.set(turn, random.pick(['429', '429-silent', 'time-out'] as const));
+      if (random.chance(0.07)) failures[turn] = random.pick(['429', '429-silent', 'time-out'] as const);
     return {
       path,
       wire: ownWire,

@@ -79,7 +79,7 @@ export async function startModelServer(): Promise<ModelServer> {
     const effective = before && [...before, ...seen.messages];
     call.seen = { request: seen, effective, body: text };
     await session.turnstile.arrive();
-    const failure = call.isSummary ? undefined : thread.failures.get(call.turn);
+    const failure = call.isSummary ? undefined : thread.failures[call.turn];
     if (failure !== undefined && call.attempt === 0) {
       if (failure === 'time-out') {
         giveUp();

@@ -1,6 +1,7 @@
 import type { Exchange } from '../support/backend-internals.ts';
 import { cutText, threadsOf } from './agent-plan.ts';
 import type { AgentPlan } from './agent-plan.ts';
+import { isGemini } from './edits.ts';
 import type { ChosenEdit } from './edits.ts';
 import type { AgentRun } from './run-agent.ts';
 import { keyOf } from './sent-call.ts';
@@ -94,7 +95,7 @@ export function judge({ plan, recorded, again, edit, afterFork }: Trial): readon
   const shuffledLines = (one: readonly string[], other: readonly string[] | undefined): boolean => {
     const pieces = (lines: readonly string[]): string =>
       lines
-        .flatMap((line) => line.split(/\n|: /))
+        .flatMap((line) => line.split(/\n|: | \/ /))
         .map((piece) => piece.replaceAll(/⟨([^|⟩]+)\|/g, (_whole, owner: string) => `⟨${groupOf(owner) ?? owner}|`))
         .toSorted()
         .join('\n');
@@ -508,7 +509,10 @@ export function judge({ plan, recorded, again, edit, afterFork }: Trial): readon
     });
     const model = edit.kind === 'model' && holds ? edit.value : call.request.model;
     if (seen.model !== model) return fault('the edit of the model', model, seen.model);
-    const temperature = edit.kind === 'parameter' && holds ? edit.value : 0.5;
+    const temperature =
+      edit.kind === 'parameter' && holds && (edit.parameter === 'generationConfig') === isGemini(call.wire)
+        ? edit.value
+        : 0.5;
     if (seen.temperature !== temperature) return fault('the edit of a parameter', temperature, seen.temperature);
     const own = call.request.tools;
     const tools =

@@ -179,7 +179,7 @@ export async function runAgent({ plan, url, world, turnstile, onSend }: RunOptio
             previous: spec.wire === 'responses-state' ? previous : undefined,
           },
         },
-        spec.failures.get(turn),
+        spec.failures[turn],
       );
       previous = answered.responseId;
       history.push({ name: `a${turn}`, role: 'assistant', text: answered.text, calls: answered.calls });

@@ -9,7 +9,7 @@ export function storyOf(plan: AgentPlan, { name, edit, verdicts, happened }: Jud
   const lines = [`Seed ${plan.seed}, ${name}. The model ${plan.model}, and ${plan.reaction} an edit.`];
   for (const thread of threadsOf(plan))
     lines.push(
-      `  thread ${thread.path}: ${thread.wire}${thread.stream ? ' stream' : ''}, ${thread.turns.map(({ kind }) => kind).join(' ')}, history ${JSON.stringify(thread.history)}${thread.reminder ? ', reminder' : ''}${thread.group === undefined ? '' : `, one of ${thread.group}`}${thread.failures.size > 0 ? `, fails ${JSON.stringify([...thread.failures])}` : ''}`,
+      `  thread ${thread.path}: ${thread.wire}${thread.stream ? ' stream' : ''}, ${thread.turns.map(({ kind }) => kind).join(' ')}, history ${JSON.stringify(thread.history)}${thread.reminder ? ', reminder' : ''}${thread.group === undefined ? '' : `, one of ${thread.group}`}${Object.keys(thread.failures).length > 0 ? `, fails ${JSON.stringify(thread.failures)}` : ''}`,
     );
   if (edit) lines.push(`  edit: ${editWords(edit)}: ${JSON.stringify(edit.edits).slice(0, 300)}`);
   lines.push('  calls:');

@@ -8,7 +8,7 @@ import {
   recogniseCall,
   startGateway,
 } from '../support/backend-internals.ts';
-import type { Exchange, RecordedCall } from '../support/backend-internals.ts';
+import type { Exchange, RecordedCall, ReplayPlan } from '../support/backend-internals.ts';
 import type { AgentPlan } from './agent-plan.ts';
 import { chooseEdit } from './edits.ts';
 import type { ChosenEdit, EditKind } from './edits.ts';
@@ -36,8 +36,11 @@ export interface TrialChoice {
   /** Instead of a random call and a random kind of edit. */
   readonly fork?: { readonly path: string; readonly turn: number; readonly kind: EditKind };
   readonly runs?: readonly JudgedRun['name'][];
+  /** A fault made on purpose. */
+  readonly sabotage?: (plan: ReplayPlan) => ReplayPlan;
 }
 
+const unchanged = (plan: ReplayPlan): ReplayPlan => plan;
 const day = 86_400_000;
 const recordedAtMs = Date.UTC(2026, 8, 14, 9, 30);
 
@@ -78,8 +81,7 @@ export async function tryAgent(
       ? all.filter((one) => one.path === fork.path && one.turn === fork.turn)
       : random.shuffled(all)) {
       const exchange = recorded.exchanges.get(call.id);
-      const found =
-        exchange && chooseEdit(random.fork(`edit/${keyOf(call)}/${fork?.kind ?? ''}`), { call, exchange }, fork?.kind);
+      const found = exchange && chooseEdit(random.fork(`edit/${keyOf(call)}`), { call, exchange }, fork?.kind);
       if (found) return found;
     }
     return undefined;
@@ -121,17 +123,19 @@ export async function tryAgent(
       now: () => nanos(BigInt((nowMs += 1)) * 1_000_000n),
       plan: isRecording
         ? undefined
-        : createReplayPlan(
-            {
-              calls: tape,
-              forkSeq: own?.seq,
-              edits: own?.edits ?? [],
-              afterFork: afterFork ?? 'causal',
-              recordedRequest: (seq) => Promise.resolve(requests.get(seq)),
-              decide: () => Promise.resolve('stop'),
-              onNote: (text) => void notes.push(text),
-            },
-            createKeyMaker(),
+        : (choice.sabotage ?? unchanged)(
+            createReplayPlan(
+              {
+                calls: tape,
+                forkSeq: own?.seq,
+                edits: own?.edits ?? [],
+                afterFork: afterFork ?? 'causal',
+                recordedRequest: (seq) => Promise.resolve(requests.get(seq)),
+                decide: () => Promise.resolve('stop'),
+                onNote: (text) => void notes.push(text),
+              },
+              createKeyMaker(),
+            ),
           ),
       recordedAnswer: (seq) => {
         const answer = answers.get(seq);

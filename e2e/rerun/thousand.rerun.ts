@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { generateAgent } from '../thousand/generate-agent.ts';
+import { startModelServer } from '../thousand/model-server.ts';
+import type { ModelServer } from '../thousand/model-server.ts';
+import { sabotages } from '../thousand/sabotage.ts';
+import type { Sabotage } from '../thousand/sabotage.ts';
+import { storyOf } from '../thousand/story.ts';
+import { createTally } from '../thousand/tally.ts';
+import { tryAgent } from '../thousand/trial.ts';
+
+let model: ModelServer;
+beforeAll(async () => {
+  model = await startModelServer();
+});
+afterAll(() => model.close());
+
+/** Ten at a time, so that what fails is found by its number. */
+const tens = Array.from({ length: 10 }, (_, index) => index * 10 + 1);
+
+test.each(tens)('agents nobody wrote, seeds from %i: no lie', async (from) => {
+  const tally = createTally();
+  const stories: string[] = [];
+  for (let seed = from; seed < from + 10; seed++) {
+    const plan = generateAgent(String(seed));
+    for (const run of await tryAgent(plan, model)) {
+      tally.add(seed, run);
+      if (run.verdicts.some(({ outcome }) => outcome === 'lie')) stories.push(storyOf(plan, run));
+    }
+  }
+  expect(stories.join('\n')).toBe('');
+  expect(tally.runs).toBeGreaterThan(20);
+});
+
+test.each(Object.entries(sabotages) as readonly (readonly [string, Sabotage])[])(
+  'the oracle sees what is wrong: %s',
+  async (_name, { wraps, expected }) => {
+    const seen = new Set<string>();
+    for (let seed = 1; seed <= 40 && ![...seen].some((kind) => expected.test(kind)); seed++)
+      for (const { verdicts } of await tryAgent(generateAgent(String(seed)), model, { sabotage: wraps }))
+        for (const { outcome, kind } of verdicts) if (outcome === 'lie') seen.add(kind);
+    expect([...seen].filter((kind) => expected.test(kind))).not.toEqual([]);
+  },
+);
