@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
-    include: ['e2e/rerun/*.rerun.ts'],
+    include: ['e2e/{rerun,thousand}/*.rerun.ts'],
     environment: 'node',
     pool: 'forks',
     maxWorkers: 2,

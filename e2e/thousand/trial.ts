@@ -40,7 +40,6 @@ export interface TrialChoice {
   readonly sabotage?: (plan: ReplayPlan) => ReplayPlan;
 }
 
-const unchanged = (plan: ReplayPlan): ReplayPlan => plan;
 const day = 86_400_000;
 const recordedAtMs = Date.UTC(2026, 8, 14, 9, 30);
 
@@ -73,6 +72,11 @@ export async function tryAgent(
     });
   }
   return judged;
+
+  function makePlan(...parameters: Parameters<typeof createReplayPlan>): ReplayPlan {
+    const made = createReplayPlan(...parameters);
+    return choice.sabotage?.(made) ?? made;
+  }
 
   function editOf(): ChosenEdit | undefined {
     const all = recorded.run.calls.filter((call) => call.reply?.answered);
@@ -123,19 +127,17 @@ export async function tryAgent(
       now: () => nanos(BigInt((nowMs += 1)) * 1_000_000n),
       plan: isRecording
         ? undefined
-        : (choice.sabotage ?? unchanged)(
-            createReplayPlan(
-              {
-                calls: tape,
-                forkSeq: own?.seq,
-                edits: own?.edits ?? [],
-                afterFork: afterFork ?? 'causal',
-                recordedRequest: (seq) => Promise.resolve(requests.get(seq)),
-                decide: () => Promise.resolve('stop'),
-                onNote: (text) => void notes.push(text),
-              },
-              createKeyMaker(),
-            ),
+        : makePlan(
+            {
+              calls: tape,
+              forkSeq: own?.seq,
+              edits: own?.edits ?? [],
+              afterFork: afterFork ?? 'causal',
+              recordedRequest: (seq) => Promise.resolve(requests.get(seq)),
+              decide: () => Promise.resolve('stop'),
+              onNote: (text) => void notes.push(text),
+            },
+            createKeyMaker(),
           ),
       recordedAnswer: (seq) => {
         const answer = answers.get(seq);
