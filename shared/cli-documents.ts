@@ -55,6 +55,8 @@ export const cliRunSchema = z.object({
   conversationId: nullableText,
   parentRunId: nullableText,
   forkStep: nullableNumber,
+  /** Of a take: what it changes, in words, an edit each. */
+  changes: z.array(z.string()),
 });
 
 export const cliRunsSchema = z.object({ schema: z.literal(1), runs: z.array(cliRunSchema) });

@@ -105,6 +105,7 @@ function show(run: AssembledRun, spans: readonly RawSpan[]): ShownRun {
       conversationId: run.conversationId ?? null,
       parentRunId: run.parentRunId ?? null,
       forkStep: run.forkStep ?? null,
+      changes: [],
     },
     steps: run.steps.map((step) => ({
       index: step.index,

@@ -55,6 +55,8 @@ test('takes of a run, and takes of those: a tree that says what each changed, wa
   seriousFaults,
   takePictures,
 }) => {
+  // Four runs of a real agent.
+  test.slow();
   const page = await openRetake(freshHost);
   const parent = await recordDemo(page);
   const [fork] = (await stepsOf(page, 'scripted-small')).slice(-1);
@@ -81,15 +83,17 @@ test('takes of a run, and takes of those: a tree that says what each changed, wa
   await press(page, 't');
   await expect(tree(page)).toBeFocused();
   await expect(items(page)).toHaveCount(4);
-  const rows = await items(page).evaluateAll((found) =>
-    found.map((row) => [row.getAttribute('aria-level'), row.getAttribute('aria-label')?.split(', ').slice(0, 3)]),
-  );
-  expect(rows).toEqual([
-    ['1', ['Take 1', 'as it was recorded', 'ok']],
-    ['2', ['Take 2', `from step ${fork}`, 'tool result of find_order: 45 → 12 days']],
-    ['3', ['Take 3', `from step ${fork}`, 'instructions: + “Offer store credit.”']],
-    ['2', ['Take 4', `from step ${fork}`, 'instructions: + “Offer store credit.”']],
+  await expect(items(page)).toHaveText([
+    /^Take 1as it was recordedok/,
+    new RegExp(`^Take 2from step ${fork}tool result of find_order: 45 → 12 daysok`),
+    /^Take 3from step \d+instructions: \+ “Offer store credit.”ok/,
+    // What was typed before stayed in the sheet.
+    new RegExp(
+      `^Take 4from step ${fork}instructions: \\+ “Offer store credit.” · tool result of find_order: 45 → 12 daysok`,
+    ),
   ]);
+  const levels = await items(page).evaluateAll((found) => found.map((row) => row.getAttribute('aria-level')));
+  expect(levels).toEqual(['1', '2', '3', '2']);
   await expect(items(page).nth(1)).toContainText('I have refunded $48');
   await expect(items(page).nth(3)).toHaveAttribute('aria-selected', 'true');
   expect(await seriousFaults()).toEqual([]);
@@ -193,12 +197,12 @@ test('a hundred takes: the rows in view exist, keys reach the last, each says it
   await expect(items(page).first()).toContainText('as it was recorded');
   expect(await items(page).count()).toBeLessThan(45);
   await press(page, 'End');
-  await expect(items(page).last()).toHaveAttribute('aria-label', /^Take 98, from step 3, nothing changed|^Take 100, /);
+  await expect(items(page).last()).toContainText(/^Take (98|100)from step/);
   await expect(items(page).last()).toBeInViewport();
   await press(page, 'Enter');
   await expect(bar(page).getByRole('link').last()).toContainText(/^Take (98|100)/);
   await press(page, 'Home');
-  await expect(items(page).nth(1)).toHaveAttribute('aria-label', /^Take 2, from step 3, without tool search, ok, /);
+  await expect(items(page).nth(1)).toContainText(/^Take 2from step 3without tool searchok/);
   for (const colorScheme of ['dark', 'light'] as const) {
     await view.emulateMedia({ colorScheme });
     expect(await seriousFaults(), colorScheme).toEqual([]);
@@ -220,7 +224,8 @@ test('a run is followed while it goes on; who looks elsewhere is told how many s
   openRetake,
   takePictures,
 }) => {
-  const model = await startScriptedModel({ rounds: 58, delayMs: 250 });
+  test.slow();
+  const model = await startScriptedModel({ rounds: 90, delayMs: 700 });
   try {
     const page = await openRetake(freshHost);
     await press(page, 'Shift+R');

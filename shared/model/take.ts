@@ -367,6 +367,10 @@ export const liveTakeSchema = z.object({
 });
 export type LiveTake = Readonly<z.infer<typeof liveTakeSchema>>;
 
+/** What became of an edit in one live call. gone: the agent no longer sends what it is about. lost: it is there, and could not be edited. */
+export const editStateSchema = z.enum(['kept', 'gone', 'lost']);
+export type EditState = z.infer<typeof editStateSchema>;
+
 /** After a take, from what the library keeps: readable long after, and for a take of another install. */
 export const verdictSchema = z.object({
   runId: z.string(),
@@ -391,6 +395,10 @@ export const verdictSchema = z.object({
       state: callStateSchema,
       parentStep: z.number().optional(),
       ignored: z.array(z.string()),
+      /** Of a live or held call: why it was not answered from the recording. */
+      reason: causeSchema.optional(),
+      /** Of a live call: what became of the take's edits in it. `edit`: its place in `edits`. */
+      edits: z.array(z.object({ edit: z.number(), state: editStateSchema })).optional(),
     }),
   ),
   /** Takes of the same parent, fork and edits, this one included. */

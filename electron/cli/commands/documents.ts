@@ -27,7 +27,8 @@ export function importDocument(files: readonly ImportFileReport[], runIds: reado
   };
 }
 
-export function runDocument(run: RunSummary): CliRun {
+/** `changes`: of a take, what it changes in words. */
+export function runDocument(run: RunSummary, changes: readonly string[] = []): CliRun {
   return {
     id: run.id,
     traceIds: run.traceIds,
@@ -46,6 +47,7 @@ export function runDocument(run: RunSummary): CliRun {
     conversationId: run.conversationId ?? null,
     parentRunId: run.parentRunId ?? null,
     forkStep: run.forkStep ?? null,
+    changes: [...changes],
   };
 }
 

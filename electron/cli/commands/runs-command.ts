@@ -19,7 +19,7 @@ export async function runsCommand(options: RunsOptions): Promise<void> {
   await withBackend(options, async ({ client }) => {
     if (options.json === true) return writeAll(process.stdout, runsJson(client, options.limit));
     const limit = options.limit ?? shownRuns;
-    const runs: RunSummary[] = [];
+    const runs: ListedRun[] = [];
     for await (const run of newestRuns(client, limit)) runs.push(run);
     const { runs: total } = await client.runs.totals({ filter: {} });
     await writeAll(process.stdout, [
@@ -32,10 +32,13 @@ export async function runsCommand(options: RunsOptions): Promise<void> {
   });
 }
 
-export async function* newestRuns(
-  client: BackendClient,
-  limit: number | undefined,
-): AsyncGenerator<RunSummary, void, void> {
+export interface ListedRun {
+  readonly run: RunSummary;
+  /** Of a take: what it changes, in words. */
+  readonly changes: readonly string[];
+}
+
+async function* newestRuns(client: BackendClient, limit: number | undefined): AsyncGenerator<ListedRun, void, void> {
   let cursor: string | undefined;
   let left = limit ?? Number.POSITIVE_INFINITY;
   do {
@@ -46,29 +49,55 @@ export async function* newestRuns(
       limit: Math.max(1, Math.min(pageSize, left)),
       ...(cursor === undefined ? {} : { cursor }),
     });
+    const changes = await changesOf(client, page.runs);
     for (const run of page.runs) {
       if (left <= 0) return;
       left -= 1;
-      yield run;
+      yield { run, changes: changes.get(run.id) ?? [] };
     }
     cursor = page.nextCursor;
   } while (cursor !== undefined && left > 0);
 }
 
+/** What each take among these runs changes, in words. */
+export async function changesOf(
+  client: BackendClient,
+  runs: readonly Pick<RunSummary, 'id' | 'parentRunId'>[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const runIds = runs.flatMap(({ id, parentRunId }) => (parentRunId === undefined ? [] : [id]));
+  const found = runIds.length === 0 ? [] : await client.takes.changes({ runIds });
+  return new Map(found.map(({ runId, changes }) => [runId, changes]));
+}
+
 async function* runsJson(client: BackendClient, limit: number | undefined): AsyncGenerator<string, void, void> {
   yield '{"schema":1,"runs":[';
   let first = true;
-  for await (const run of newestRuns(client, limit)) {
-    yield `${first ? '' : ','}\n${JSON.stringify(runDocument(run))}`;
+  for await (const { run, changes } of newestRuns(client, limit)) {
+    yield `${first ? '' : ','}\n${JSON.stringify(runDocument(run, changes))}`;
     first = false;
   }
   yield '\n]}\n';
 }
 
-function runsTable(runs: readonly RunSummary[]): string {
+function runsTable(runs: readonly ListedRun[]): string {
+  const hasTakes = runs.some(({ run }) => run.parentRunId !== undefined);
   return table(
-    ['RUN', 'STARTED', 'NAME', 'STATUS', 'STEPS', 'LLM', 'TOOLS', 'ERRORS', 'TIME', 'INPUT', 'OUTPUT', 'COST'],
-    runs.map((run) => [
+    [
+      'RUN',
+      'STARTED',
+      'NAME',
+      'STATUS',
+      'STEPS',
+      'LLM',
+      'TOOLS',
+      'ERRORS',
+      'TIME',
+      'INPUT',
+      'OUTPUT',
+      'COST',
+      ...(hasTakes ? ['TAKE'] : []),
+    ],
+    runs.map(({ run, changes }) => [
       run.id.slice(0, 12),
       formatTime(run.startedAt),
       shorten(printable(run.name), 40),
@@ -81,6 +110,17 @@ function runsTable(runs: readonly RunSummary[]): string {
       run.usage.input,
       run.usage.output,
       formatUsd(run.costUsd, run.unpricedCalls > 0),
+      ...(hasTakes ? [shorten(printable(takeWords(run, changes)), 80)] : []),
     ]),
   );
+}
+
+/** `of 0c1d2e3f4a5b from step 7: model gpt-4o → gpt-4o-mini`; empty for a run that is no take. */
+export function takeWords(
+  { parentRunId, forkStep }: Pick<RunSummary, 'parentRunId' | 'forkStep'>,
+  changes: readonly string[],
+): string {
+  if (parentRunId === undefined) return '';
+  const from = forkStep === undefined ? '' : ` from step ${forkStep}`;
+  return `of ${parentRunId.slice(0, 12)}${from}: ${changes.length === 0 ? 'nothing changed' : changes.join('; ')}`;
 }

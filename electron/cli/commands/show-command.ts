@@ -6,6 +6,7 @@ import { runDocument, stepDocument } from './documents.ts';
 import { CommandFault } from './fault.ts';
 import { findRunId } from './find-run.ts';
 import { formatDuration, formatTime, formatUsd } from './format.ts';
+import { changesOf, takeWords } from './runs-command.ts';
 import { withBackend } from './session.ts';
 import type { BackendClient, LibraryOption } from './session.ts';
 
@@ -24,11 +25,12 @@ export async function showCommand(runText: string, options: ShowOptions): Promis
         `Run ${run.id} has ${run.steps} steps, numbered from 0; there is no step ${options.step}.`,
       );
     }
+    const changes = (await changesOf(client, [run])).get(run.id) ?? [];
     const range = options.step === undefined ? ([0, run.steps] as const) : ([options.step, options.step + 1] as const);
     const chunks =
       options.json === true
-        ? showJson(client, run, range, options.messages === true)
-        : showText(client, run, range, options);
+        ? showJson(client, run, changes, range, options.messages === true)
+        : showText(client, run, changes, range, options);
     await writeAll(process.stdout, chunks);
   });
 }
@@ -37,10 +39,11 @@ export async function showCommand(runText: string, options: ShowOptions): Promis
 async function* showJson(
   client: BackendClient,
   run: RunDetail,
+  changes: readonly string[],
   [first, end]: readonly [number, number],
   withMessages: boolean,
 ): AsyncGenerator<string, void, void> {
-  yield `{"schema":1,"run":${JSON.stringify(runDocument(run))},"steps":[`;
+  yield `{"schema":1,"run":${JSON.stringify(runDocument(run, changes))},"steps":[`;
   // A prompt can be megabytes: steps with their messages come one by one.
   const atOnce = withMessages ? 1 : stepListLimit;
   for (let from = first; from < end; from += atOnce) {
@@ -70,10 +73,11 @@ async function allMessages(
 async function* showText(
   client: BackendClient,
   run: RunDetail,
+  changes: readonly string[],
   [first, end]: readonly [number, number],
   options: ShowOptions,
 ): AsyncGenerator<string, void, void> {
-  yield runText(run);
+  yield runText(run, changes);
   if (options.step === undefined) {
     yield `\n${stepsTable(await client.steps.table({ runId: run.id }))}`;
     if (options.messages !== true) return;
@@ -93,7 +97,7 @@ async function* showText(
   }
 }
 
-function runText(run: RunDetail): string {
+function runText(run: RunDetail, changes: readonly string[]): string {
   const lines = [
     `${printable(run.name)}  (${run.id})`,
     `${run.status}, started ${formatTime(run.startedAt)}, ${formatDuration(run.durationMs)}, ${run.steps} steps: ${run.llmCalls} llm calls, ${run.toolCalls} tool calls, ${run.errors} errors`,
@@ -101,6 +105,7 @@ function runText(run: RunDetail): string {
     `tokens: input ${run.usage.input ?? '–'} (cached ${run.usage.cacheRead ?? '–'}, written ${run.usage.cacheWrite ?? '–'}), output ${run.usage.output ?? '–'} (reasoning ${run.usage.reasoning ?? '–'})`,
     `cost: ${formatUsd(run.costUsd, run.unpricedCalls > 0)}${run.unpricedCalls > 0 ? ` (${run.unpricedCalls} calls have no price)` : ''}`,
   ];
+  if (run.parentRunId !== undefined) lines.push(`take ${printable(takeWords(run, changes))}`);
   for (const notice of run.notices) lines.push(`note: ${printable(notice.message)}`);
   return `${lines.join('\n')}\n`;
 }

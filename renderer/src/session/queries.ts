@@ -34,6 +34,7 @@ export const queryKeys = {
   verdict: (runId: string) => ['verdict', runId],
   /** Families of runs, by their oldest. */
   takeTrees: ['take tree'],
+  takeChanges: (runIds: readonly string[]) => ['take changes', runIds],
   takeTree: (rootId: string) => ['take tree', rootId],
   /** Alignments, pairs and matrices of runs. */
   compare: ['compare'],
@@ -172,6 +173,27 @@ export function useRunsTotals(filter: RunFilter) {
   return useQuery({
     queryKey: queryKeys.runsTotals(filter),
     queryFn: ({ signal }) => backend.runs.totals({ filter }, { signal }),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** As many as one call takes. */
+const changesAtOnce = 500;
+
+/** What the takes among these runs change, in words, by run. While others load, the last ones stay. */
+export function useTakeChanges(runs: readonly RunSummary[]) {
+  const runIds = runs.flatMap(({ id, parentRunId }) => (parentRunId === undefined ? [] : [id]));
+  return useQuery({
+    queryKey: queryKeys.takeChanges(runIds),
+    queryFn: async ({ signal }) => {
+      const found = new Map<string, readonly string[]>();
+      for (let from = 0; from < runIds.length; from += changesAtOnce) {
+        const some = await backend.takes.changes({ runIds: runIds.slice(from, from + changesAtOnce) }, { signal });
+        for (const { runId, changes } of some) found.set(runId, changes);
+      }
+      return found;
+    },
+    enabled: runIds.length > 0,
     placeholderData: keepPreviousData,
   });
 }

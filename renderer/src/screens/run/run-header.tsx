@@ -31,7 +31,7 @@ export interface RunHeaderProps {
   readonly onExportOpen: (open: boolean) => void;
   readonly onStep: (index: number) => void;
   readonly onRerun: () => void;
-  /** Step at which a failed run is taken up again; undefined when it did not fail, or before any model call. */
+  /** Step at which a failed run is taken up again, one past the last where all calls were answered; undefined when it did not fail, or before any model call. */
   readonly failedFork: number | undefined;
   readonly onResume: (fromStep: number) => void;
 }
@@ -65,10 +65,14 @@ export function RunHeader({ run, exportOpen, onExportOpen, onStep, onRerun, fail
             look="primary"
             icon={<RotateCcw />}
             keys="Shift+t"
-            title="What came before the failure is answered from the recording; the rest runs again"
+            title={
+              failedFork >= run.steps
+                ? 'Everything that was answered is answered from the recording; the agent goes on from there, live'
+                : 'What came before the failure is answered from the recording; the rest runs again'
+            }
             onClick={() => onResume(failedFork)}
           >
-            Retry from step {failedFork}
+            {failedFork >= run.steps ? 'Resume where it ended' : `Retry from step ${failedFork}`}
           </Button>
         )}
         {run.steps > 0 && failedFork === undefined && (

@@ -25,7 +25,7 @@ import { forkStepFrom } from './rerun/fork-step.ts';
 import { RerunSheet } from './rerun/rerun-sheet.tsx';
 import { RunHeader } from './run-header.tsx';
 import { StepsPane } from './steps-pane.tsx';
-import { failedFork } from './take/failed-fork.ts';
+import { failedFork, lastWholeCall } from './take/failed-fork.ts';
 import { useCallStates, useVerdict } from './take/take-queries.ts';
 import { TakeSection } from './take/take-section.tsx';
 import { TakesBar } from './take/takes-bar.tsx';
@@ -134,7 +134,8 @@ function OpenRun({ location, run, table }: OpenRunProps) {
   const scrolledAway = useCallback(() => {
     if (following) stay();
   }, [following, stay]);
-  const failed = useMemo(() => (run.status === 'error' ? failedFork(table) : undefined), [run.status, table]);
+  const broken = run.status === 'error' || run.status === 'partial';
+  const failed = useMemo(() => (broken ? failedFork(table) : undefined), [broken, table]);
   const openParentStep = (step: number) => {
     if (run.parentRunId !== undefined) navigate(runLocation(run.parentRunId, { step }));
   };
@@ -157,6 +158,12 @@ function OpenRun({ location, run, table }: OpenRunProps) {
     setTab(inspectorTabs[(at + by + inspectorTabs.length) % inspectorTabs.length] ?? 'messages');
   };
   const rerun = (fromStep: number) => go({ rerun: fromStep }, 'jump');
+  // On the last answer of a run that was cut off there is nothing to ask again: it goes on behind it.
+  const rerunSelected = () => {
+    const from = selected ?? 0;
+    const resumes = failed !== undefined && failed >= table.kind.length && from >= (lastWholeCall(table) ?? 0);
+    rerun(resumes ? failed : from);
+  };
   const closeRerun = useCallback(() => go({ rerun: undefined }, 'jump'), [go]);
   const move = useStepCommands({ table, tree, view, selected, select: stroll });
   useCommands([
@@ -175,7 +182,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
     },
     { id: 'view.conversation', run: () => go({ lens: 'conversation' }, 'stroll') },
     { id: 'view.timeline', run: () => go({ lens: 'timeline' }, 'stroll') },
-    { id: 'steps.rerun', run: () => rerun(selected ?? 0), when: () => table.kind.length > 0 },
+    { id: 'steps.rerun', run: rerunSelected, when: () => table.kind.length > 0 },
     { id: 'take.resume-failed', run: () => rerun(failed ?? 0), when: () => failed !== undefined },
     { id: 'steps.follow', run: follow, when: () => newSteps > 0 || (run.status === 'running' && !following) },
     { id: 'steps.compare', run: () => void compareWithPrevious(run.id) },
@@ -198,7 +205,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
         exportOpen={exportOpen}
         onExportOpen={setExportOpen}
         onStep={jump}
-        onRerun={() => rerun(selected ?? 0)}
+        onRerun={rerunSelected}
         failedFork={failed}
         onResume={rerun}
       />
@@ -263,6 +270,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
               <Inspector
                 runId={run.id}
                 callState={selected === undefined ? undefined : states?.get(selected)}
+                changes={verdict?.changes}
                 index={selected}
                 missing={selected === undefined ? place.step : undefined}
                 awaited={following}

@@ -179,7 +179,7 @@ export const runColumns: readonly RunColumn[] = [
 ];
 
 function NameCell({ row }: { readonly row: RunRow }) {
-  const { run, depth, take } = row;
+  const { run, depth, take, changes } = row;
   return (
     <span className={styles.name} style={depth > 0 ? { paddingLeft: `${Math.min(depth, 6) * 16}px` } : undefined}>
       {depth > 0 && <span className={styles.branch} aria-hidden />}
@@ -188,6 +188,11 @@ function NameCell({ row }: { readonly row: RunRow }) {
       </a>
       {take !== undefined && <Badge tone={depth > 0 ? 'accent' : 'neutral'}>{takeText(run, take)}</Badge>}
       {take === undefined && run.parentRunId !== undefined && <Badge tone="accent">take{fromStep(run)}</Badge>}
+      {changes.length > 0 && (
+        <span className={styles.change} title={changes.join('\n')}>
+          {changes.join(' · ')}
+        </span>
+      )}
     </span>
   );
 }

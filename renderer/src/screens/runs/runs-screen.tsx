@@ -9,7 +9,7 @@ import { showToast } from '../../lib/toasts.ts';
 import { runCommand, useCommands } from '../../session/commands.ts';
 import { compareWithPrevious } from '../../session/compare-runs.ts';
 import { navigate } from '../../session/location-store.ts';
-import { useInfo, useRunsTotals } from '../../session/queries.ts';
+import { useInfo, useRunsTotals, useTakeChanges } from '../../session/queries.ts';
 import { Button } from '../../ui/button.tsx';
 import { Delayed } from '../../ui/delayed.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -40,7 +40,8 @@ export function RunsScreen({ location }: { readonly location: RunsLocation }) {
   const { filter, sort, descending } = location;
   const list = useRunList({ filter, sort, descending });
   const { data: totals } = useRunsTotals(filter);
-  const rows = useMemo(() => arrangeTakes(list.runs), [list.runs]);
+  const { data: changes } = useTakeChanges(list.runs);
+  const rows = useMemo(() => arrangeTakes(list.runs, changes), [list.runs, changes]);
   const [layout, setLayout] = useState(readLayout);
   const changeLayout = useCallback((next: ColumnLayout) => {
     setLayout(next);

@@ -263,6 +263,7 @@ function isSameRow(before: RowProps, after: RowProps): boolean {
     before.row.run === after.row.run &&
     before.row.depth === after.row.depth &&
     before.row.take === after.row.take &&
+    before.row.changes === after.row.changes &&
     before.index === after.index &&
     before.columnIds === after.columnIds &&
     before.template === after.template &&

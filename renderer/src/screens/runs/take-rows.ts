@@ -7,13 +7,21 @@ export interface RunRow {
   readonly depth: number;
   /** Number within its family, oldest first, from 1; undefined when no other run of the family is listed. */
   readonly take: number | undefined;
+  /** Of a take: what it changes, in words. */
+  readonly changes: readonly string[];
 }
+
+const nothing: readonly string[] = [];
 
 /**
  * Keeps the order of the list, but puts each family together where its first member stood: parent first, takes below
  * it, oldest first. A take whose parent is not in the list stays where it is.
  */
-export function arrangeTakes(runs: readonly RunSummary[]): readonly RunRow[] {
+export function arrangeTakes(
+  runs: readonly RunSummary[],
+  changes: ReadonlyMap<string, readonly string[]> = new Map(),
+): readonly RunRow[] {
+  const changesOf = (run: RunSummary) => changes.get(run.id) ?? nothing;
   const byId = new Map(runs.map((run) => [run.id, run]));
   const children = new Map<string, RunSummary[]>();
   for (const run of runs) {
@@ -21,17 +29,17 @@ export function arrangeTakes(runs: readonly RunSummary[]): readonly RunRow[] {
     if (parent !== undefined && parent !== run.id && byId.has(parent))
       children.set(parent, [...(children.get(parent) ?? []), run]);
   }
-  if (children.size === 0) return runs.map((run) => ({ run, depth: 0, take: undefined }));
+  if (children.size === 0) return runs.map((run) => ({ run, depth: 0, take: undefined, changes: changesOf(run) }));
 
   const rows: RunRow[] = [];
   const placed = new Set<string>();
   for (const run of runs) {
     if (placed.has(run.id)) continue;
-    placeFamily(rootOf(run, byId), children, placed, rows);
+    placeFamily(rootOf(run, byId), { children, changesOf }, placed, rows);
     // Only a cycle of parents, which no honest library holds, leaves a run without a place.
     if (!placed.has(run.id)) {
       placed.add(run.id);
-      rows.push({ run, depth: 0, take: undefined });
+      rows.push({ run, depth: 0, take: undefined, changes: changesOf(run) });
     }
   }
   return rows;
@@ -51,7 +59,13 @@ function rootOf(run: RunSummary, byId: ReadonlyMap<string, RunSummary>): RunSumm
 
 function placeFamily(
   root: RunSummary,
-  children: ReadonlyMap<string, readonly RunSummary[]>,
+  {
+    children,
+    changesOf,
+  }: {
+    readonly children: ReadonlyMap<string, readonly RunSummary[]>;
+    readonly changesOf: (run: RunSummary) => readonly string[];
+  },
   placed: Set<string>,
   rows: RunRow[],
 ): void {
@@ -71,6 +85,7 @@ function placeFamily(
     rows.push({
       run,
       depth,
+      changes: changesOf(run),
       take: members.length > 1 ? byAge.findIndex((one) => one.run.id === run.id) + 1 : undefined,
     });
   }

@@ -69,7 +69,9 @@ export function StepCard({ runId, callState, table, row, selected, onSelect, onC
             {index} · {name}
           </span>
           {preview !== undefined && <span className={styles.preview}>{preview}</span>}
-          {callState !== undefined && <StateChip state={callState.state} ignored={callState.ignored} />}
+          {callState !== undefined && (
+            <StateChip state={callState.state} ignored={callState.ignored} reason={callState.reason} />
+          )}
           {failed && (
             <Badge tone="error">
               <TriangleAlert aria-hidden className={styles.badgeIcon} />{' '}

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type { StepDetail } from '../../../../../shared/contract.ts';
 import { inspectorTabSchema } from '../../../../../shared/location.ts';
 import { assertNever } from '../../../../../shared/model/assert-never.ts';
+import { causeWords } from '../../../../../shared/model/cause.ts';
 import type { Verdict } from '../../../../../shared/model/take.ts';
 import { classNames } from '../../../lib/class-names.ts';
 import { messageOf } from '../../../lib/error-message.ts';
@@ -19,7 +20,7 @@ import { KindIcon } from '../../../ui/kind-icon.tsx';
 import { statusWord } from '../../../ui/status-mark.tsx';
 import { Tabs } from '../../../ui/tabs.tsx';
 import type { TabItem } from '../../../ui/tabs.tsx';
-import { callStateWords } from '../take/call-state.ts';
+import { callStateWords, editStateWords } from '../take/call-state.ts';
 import { StateChip } from '../take/state-chip.tsx';
 import { AttributesTab } from './attributes-tab.tsx';
 import { CostTab } from './cost-tab.tsx';
@@ -46,13 +47,16 @@ export interface InspectorProps {
   readonly onRerun: (fromStep: number) => void;
   /** Of a take: how this call was answered. */
   readonly callState?: Verdict['states'][number] | undefined;
+  /** What the take changes, in words, in the order of its edits. */
+  readonly changes?: readonly string[] | undefined;
   /** Steps that the keys may lead to next: loaded before they are asked for. */
   readonly neighbours: readonly number[];
 }
 
 /** Everything about the selected step. While the next one loads the last one stays. */
 export function Inspector(props: InspectorProps) {
-  const { runId, index, missing, awaited, tab, onTab, onStep, onClose, onRerun, callState, neighbours } = props;
+  const { runId, index, missing, awaited, tab, onTab, onStep, onClose, onRerun, callState, changes, neighbours } =
+    props;
   const { data: step, error, refetch, isPlaceholderData } = useStepDetail(runId, index);
   // A step of another run is no stand-in: its links would lead nowhere.
   const shown = step?.runId === runId ? step : undefined;
@@ -103,7 +107,9 @@ export function Inspector(props: InspectorProps) {
   return (
     <section className={styles.inspector} aria-label="Inspector" aria-busy={isPlaceholderData} data-step={shown.index}>
       <TitleLine step={shown} onClose={onClose} onRerun={onRerun} />
-      {callState !== undefined && callState.step === shown.index && <CallStateLine callState={callState} />}
+      {callState !== undefined && callState.step === shown.index && (
+        <CallStateLine callState={callState} changes={changes} />
+      )}
       <Figures step={shown} />
       <div className={styles.tabs} onKeyDown={keepScrolling}>
         <Tabs
@@ -120,17 +126,37 @@ export function Inspector(props: InspectorProps) {
   );
 }
 
-/** How a call of a take was answered, in a sentence, with what was looked past. */
-function CallStateLine({ callState }: { readonly callState: Verdict['states'][number] }) {
+/** How a call of a take was answered and why, in sentences, and what became of the take's edits in it. */
+function CallStateLine({
+  callState,
+  changes = [],
+}: {
+  readonly callState: Verdict['states'][number];
+  readonly changes?: readonly string[] | undefined;
+}) {
   return (
     <p className={styles.callState}>
       <StateChip state={callState.state} /> {callStateWords(callState.state).meaning}
+      {callState.reason !== undefined && (
+        <span className={styles.callStateMore}> Why: {causeWords(callState.reason)}.</span>
+      )}
       {callState.parentStep !== undefined && (
         <span className={styles.callStateMore}> Step {callState.parentStep} of the parent.</span>
       )}
       {callState.ignored.length > 0 && (
         <span className={styles.callStateMore}> Looked past: {callState.ignored.join('; ')}.</span>
       )}
+      {callState.edits?.map(({ edit, state }) => {
+        const { word, tone, meaning } = editStateWords(state);
+        return (
+          <span key={edit} className={styles.callStateEdit}>
+            <Badge tone={tone} title={meaning}>
+              {word}
+            </Badge>{' '}
+            {changes[edit] ?? `edit ${edit + 1}`}
+          </span>
+        );
+      })}
     </p>
   );
 }

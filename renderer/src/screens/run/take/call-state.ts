@@ -1,5 +1,5 @@
 import { assertNever } from '../../../../../shared/model/assert-never.ts';
-import type { CallState } from '../../../../../shared/model/take.ts';
+import type { CallState, EditState } from '../../../../../shared/model/take.ts';
 import type { Tone } from '../../../ui/badge.tsx';
 
 /** How a call of a take was answered, as the chips say it (FACTS.md, Call states). */
@@ -45,6 +45,20 @@ export function callStateWords(state: CallState): CallStateWords {
       return { word: 'live', tone: 'ok', meaning: 'Answered by a model, now.' };
     case 'held':
       return { word: 'held', tone: 'error', meaning: 'Nobody was asked: the take was stopped here.' };
+    default:
+      return assertNever(state);
+  }
+}
+
+/** What became of an edit in a live call. */
+export function editStateWords(state: EditState): CallStateWords {
+  switch (state) {
+    case 'kept':
+      return { word: 'kept', tone: 'accent', meaning: 'The model saw it in this call.' };
+    case 'gone':
+      return { word: 'gone', tone: 'warn', meaning: 'The agent no longer sends what it changes.' };
+    case 'lost':
+      return { word: 'lost', tone: 'error', meaning: 'What it changes is in this call, and could not be edited.' };
     default:
       return assertNever(state);
   }

@@ -169,16 +169,6 @@ function TakeRowView({
       aria-posinset={place}
       aria-setsize={siblings}
       aria-current={isCurrent ? 'page' : undefined}
-      aria-label={[
-        `Take ${take.number}`,
-        fork,
-        change,
-        word,
-        take.answer,
-        formatMoneyAtLeast(take.costUsd, take.unpricedCalls),
-      ]
-        .filter((text) => text !== undefined)
-        .join(', ')}
       data-take={take.runId}
       className={classNames(styles.row, isCurrent && styles.current, isActive && styles.active)}
       style={{ height: rowHeight, transform: `translateY(${top}px)` }}
@@ -199,7 +189,9 @@ function TakeRowView({
             <Twisty />
           </span>
         )}
-        <StatusMark status={status} />
+        <span className={styles.mark} aria-hidden>
+          <StatusMark status={status} />
+        </span>
         <span className={styles.number}>Take {take.number}</span>
         {fork !== undefined && <span className={styles.fork}>{fork}</span>}
       </span>

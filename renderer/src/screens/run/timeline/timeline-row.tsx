@@ -84,7 +84,17 @@ export const StepRowView = memo(function StepRowView(props: StepRowViewProps) {
         <KindIcon kind={kind} muted={isMuted} />
         <StepName table={table} index={index} kind={kind} />
         {callState !== undefined && callState.state !== 'recorded' && (
-          <StateChip state={callState.state} ignored={callState.ignored} markOnly={callState.state === 'normalised'} />
+          <StateChip
+            state={callState.state}
+            ignored={callState.ignored}
+            reason={callState.reason}
+            markOnly={callState.state === 'normalised'}
+          />
+        )}
+        {callState?.edits?.some(({ state }) => state === 'lost') === true && (
+          <Badge tone="error" title="What an edit changes is in this call, and could not be edited">
+            edit lost
+          </Badge>
         )}
         <StepBadges table={table} index={index} isFork={isFork} />
       </div>
