@@ -16,14 +16,14 @@ export function NewSteps({
   readonly onFollow: () => void;
 }) {
   return (
-    <div className={styles.place}>
+    <div className={styles.place} aria-live="polite">
       <button
         type="button"
         className={styles.button}
         title={isLive ? 'Go to the newest step, and follow the run' : 'Go to the newest step'}
         onClick={onFollow}
       >
-        <ArrowDown aria-hidden /> <span role="status">{formatCount(count)} new</span> <Kbd keys="Shift+End" onAccent />
+        <ArrowDown aria-hidden /> {formatCount(count)} new <Kbd keys="Shift+End" onAccent />
       </button>
     </div>
   );
