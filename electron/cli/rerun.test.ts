@@ -188,6 +188,16 @@ describe.each([
     expect(model.calls[5]?.path + (live[1] ?? '')).toContain('scripted-2');
     const { run: shown, steps } = await show(take?.runId ?? '');
     expect(shown).toMatchObject({ parentRunId: runId, forkStep: 5, status: 'ok', llmCalls: 4 });
+    // The same words in the documents and in the tables.
+    expect(shown.changes).toEqual([
+      expect.stringMatching(/^instructions: ./),
+      expect.stringMatching(/^tool result of lookup: ./),
+      expect.stringMatching(/^temperature .+ → 0\.9$/),
+      expect.stringMatching(/^model .+ → scripted-2$/),
+    ]);
+    const words = `of ${runId.slice(0, 12)} from step 5: instructions: `;
+    expect((await run('show', take?.runId ?? '')).stdout).toContain(`take ${words}`);
+    expect((await run('runs')).stdout).toContain(words);
     const final =
       steps
         .at(-1)
