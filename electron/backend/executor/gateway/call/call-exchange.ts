@@ -99,7 +99,7 @@ function withoutSplitKeys(
     answer: kept,
     response: Buffer.from(
       isEventStream(contentType)
-        ? format.writeStream(kept, model, { includeUsage: true })
+        ? format.writeStream(kept, model, { includeUsage: answer.usage !== undefined })
         : format.writeAnswer(kept, model),
     ),
   };
