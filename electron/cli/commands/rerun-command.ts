@@ -4,6 +4,7 @@ import { createRouterClient } from '@orpc/server';
 import type { z } from 'zod';
 import type { cliTakesSchema } from '../../../shared/cli-documents.ts';
 import { causeWords } from '../../../shared/model/cause.ts';
+import { editWords } from '../../../shared/model/edit-words.ts';
 import { editFileSchema } from '../../../shared/model/edit.ts';
 import type { Edit } from '../../../shared/model/edit.ts';
 import { takeRequestSchema, toolActionSchema, toolRuleSchema } from '../../../shared/model/take.ts';
@@ -179,7 +180,7 @@ async function confirm(
         : [
             `  ${tools === '' ? 'no tool ran before that step' : `the agent runs its tools again, for real: ${tools}`}`,
           ]),
-      ...(edits.length === 0 ? [] : [`  edits: ${edits.map(({ op }) => op).join(', ')}`]),
+      ...(edits.length === 0 ? [] : [`  edits: ${edits.map((edit) => printable(editWords(edit))).join('; ')}`]),
       ...(plan.health.replayable < plan.health.total
         ? [
             `  ${plan.health.total - plan.health.replayable} of ${plan.health.total} calls before it cannot be answered: ${plan.health.problems.slice(0, 5).map(printable).join('; ')}`,
