@@ -53,6 +53,7 @@ const backendPackages: Readonly<Record<string, readonly string[]>> = {
   library: ['better-sqlite3'],
   diff: ['diff'],
   recorder: ['@orpc/client', '@orpc/contract', '@orpc/server'],
+  'executor/gateway': ['diff'],
   'executor/providers': [
     '@ai-sdk/anthropic',
     '@ai-sdk/google',

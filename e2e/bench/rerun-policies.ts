@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createKeyMaker, createMatcher, recogniseCall } from '../support/backend-internals.ts';
+import {
+  createKeyMaker,
+  createMatcher,
+  readAnswerBody,
+  recogniseCall,
+  recordedCall,
+} from '../support/backend-internals.ts';
 
 /** One model call as a plain recorder keeps it. */
 export interface RecordedRequest {
@@ -60,9 +66,8 @@ const causal: MakePolicy = (recorded) => {
     const call = read(request);
     const found = recogniseCall('POST', request.path.replace(/\?.*$/s, ''));
     if (!call || !found) return [];
-    const text = request.answer.toString('utf8');
-    const ids = [...text.matchAll(/"(?:id|call_id)":"(call_[^"]*)"/g)].flatMap(([, id]) => id ?? []);
-    return [{ seq, call, keys: keys.keysOf(call), status: 200, toolCallIds: [...new Set(ids)] }];
+    const answer = readAnswerBody(found.format, request.contentType, request.answer.toString('utf8'));
+    return [recordedCall({ seq, call, status: 200, answer }, keys)];
   });
   const matcher = createMatcher(answers);
   return {

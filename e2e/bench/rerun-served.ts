@@ -10,6 +10,7 @@ import {
   createReplayPlan,
   chooseUpstreams,
   formatOf,
+  recordedCall,
 } from '../support/backend-internals.ts';
 import type { RecordedCall } from '../support/backend-internals.ts';
 import { printReport } from './harness.ts';
@@ -94,13 +95,10 @@ const places = Array.from({ length: callCount }, (_, seq) => ({
 const keys = createKeyMaker();
 const recorded: readonly RecordedCall[] = places.map(({ conversation, turn }, seq) => {
   const call = format.readRequest(JSON.parse(bodyOf(conversation, turn, 0)), route);
-  return {
-    seq,
-    call,
-    keys: keys.keysOf(call),
-    status: 200,
-    toolCallIds: turn === turns - 1 ? [] : [`call_${conversation}_${turn}`],
-  };
+  return recordedCall(
+    { seq, call, status: 200, answer: format.readAnswer(JSON.parse(answerOf(conversation, turn).toString('utf8'))) },
+    keys,
+  );
 });
 const answers = places.map(({ conversation, turn }) => answerOf(conversation, turn));
 

@@ -19,6 +19,7 @@ export { editRequest } from '../../electron/backend/executor/gateway/edit-reques
 export type { Exchange } from '../../electron/backend/executor/gateway/exchange.ts';
 export { startGateway } from '../../electron/backend/executor/gateway/gateway.ts';
 export { createMatcher } from '../../electron/backend/executor/gateway/match.ts';
+export { recordedCall } from '../../electron/backend/executor/gateway/matched-calls.ts';
 export type { RecordedCall } from '../../electron/backend/executor/gateway/matched-calls.ts';
 export { createReplayPlan } from '../../electron/backend/executor/gateway/replay-plan.ts';
 export type { Decision, ReplayPlan } from '../../electron/backend/executor/gateway/replay-plan.ts';

@@ -27,6 +27,22 @@ export const causeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('served-before') }),
   /** The recording holds no call of this wire format. */
   z.object({ kind: z.literal('no-such-call') }),
+  /** Several recorded calls fit it equally and were answered differently: which one is meant cannot be known. */
+  z.object({ kind: z.literal('fits-several'), count: z.number() }),
+  /** Several recorded calls are this very request: any of their answers is an answer to it, the earliest was given. */
+  z.object({ kind: z.literal('asked-alike'), count: z.number() }),
+  /** Several fit equally, but none was asked while another was being answered: taken in the order of the recording. */
+  z.object({ kind: z.literal('taken-in-order'), count: z.number() }),
+  /** A value that means one thing stands where the recording has another. At most 80 characters each. */
+  z.object({ kind: z.literal('value-changed'), recorded: z.string(), live: z.string() }),
+  /** Its conversation went on from the fork, or from another call that a model answered in this take. */
+  z.object({ kind: z.literal('past-fork') }),
+  /** It holds something that the take changed. */
+  z.object({ kind: z.literal('holds-edited') }),
+  /** The take asks for every call after the fork to be live. */
+  z.object({ kind: z.literal('all-live') }),
+  /** An edit (its place in the take's list) has its object in this request, and could not be made there. */
+  z.object({ kind: z.literal('edit-lost'), edit: z.number() }),
   /** In words only: from a recording that was made before differences were values. */
   z.object({ kind: z.literal('said'), text: z.string() }),
 ]);
@@ -59,6 +75,22 @@ export function causeWords(cause: Cause): string {
       return 'the recording holds this call once, and it was served';
     case 'no-such-call':
       return 'the recording holds no call of this kind';
+    case 'fits-several':
+      return `it fits ${cause.count} recorded calls equally, and their answers differ`;
+    case 'asked-alike':
+      return `${cause.count} recorded calls ask exactly this; the earliest was taken`;
+    case 'taken-in-order':
+      return `${cause.count} recorded calls fit equally; they came one after the other, and the earliest was taken`;
+    case 'value-changed':
+      return `“${cause.recorded}” became “${cause.live}”`;
+    case 'past-fork':
+      return 'its conversation passed the fork';
+    case 'holds-edited':
+      return 'it holds something that was edited';
+    case 'all-live':
+      return 'every call after the fork is live in this take';
+    case 'edit-lost':
+      return `edit ${cause.edit + 1} could not be kept in it`;
     case 'said':
       return cause.text;
     default:

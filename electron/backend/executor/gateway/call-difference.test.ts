@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { causeWords } from '../../../../shared/model/cause.ts';
 import { differencesOf } from './call-difference.ts';
 import { createKeyMaker } from './call-keys.ts';
+import { recordedCall } from './matched-calls.ts';
 import type { LiveCall, RecordedCall } from './matched-calls.ts';
 import { traceFormat } from './wire-formats.ts';
 
@@ -9,7 +10,8 @@ const keys = createKeyMaker();
 
 function read(body: Readonly<Record<string, unknown>>): LiveCall & RecordedCall {
   const call = traceFormat.readRequest(body, { family: traceFormat.family, model: undefined, stream: undefined });
-  return { call, keys: keys.keysOf(call), isRetry: false, seq: 0, status: 200, toolCallIds: [] };
+  const answer = traceFormat.readAnswer({});
+  return { ...recordedCall({ seq: 0, call, answer, status: 200 }, keys), isRetry: false };
 }
 
 const message = (role: string, content: string) => ({ role, content });

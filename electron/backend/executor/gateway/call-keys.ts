@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { stableJson, parseJson } from '../../base/json-values.ts';
 import { scrub } from './scrub.ts';
+import type { FreeValue } from './scrub.ts';
 import type { WireCall, WireItem, WirePart } from './wire.ts';
 
 /** How closely a request repeats a recorded one, closest first (FACTS.md, Matching). */
@@ -14,6 +15,8 @@ export interface ItemKey {
   readonly scrubbed: string;
   readonly skeleton: string;
   readonly hits: readonly string[];
+  /** What was taken out for `scrubbed`. */
+  readonly values: readonly FreeValue[];
 }
 
 export interface CallKeys {
@@ -50,6 +53,7 @@ export function createKeyMaker(ignore: readonly RegExp[] = []): KeyMaker {
       exact,
       skeleton,
       hits: scrubbed.hits,
+      values: scrubbed.values,
       scrubbed: hash('sha256', `${role}\n${scrubbed.text}`, 'base64'),
     };
     if (known.size >= maximumKnown) known.clear();
@@ -73,7 +77,9 @@ export function createKeyMaker(ignore: readonly RegExp[] = []): KeyMaker {
         .filter(({ role }) => role === 'assistant')
         .map(({ scrubbed }) => scrubbed)
         .join(' ');
-      const digest = (...parts: readonly unknown[]): string => hash('sha256', parts.join('\n'), 'base64');
+      // Server-side history is named by an id that we served, so it comes back word for word.
+      const digest = (...parts: readonly unknown[]): string =>
+        hash('sha256', [call.continues ?? '', ...parts].join('\n'), 'base64');
       return {
         items,
         system,

@@ -54,6 +54,31 @@ function applyEdit(format: WireFormat, request: OutgoingRequest, edit: Edit, las
   return { path: request.path, body: applySplices(request.body, splicesOf(format, root, edit)) };
 }
 
+/** Which element of the conversation's list an edit takes out or puts in; undefined where it only changes what is there. */
+export function elementChange(
+  format: WireFormat,
+  body: string,
+  edit: Edit,
+): { readonly at: number; readonly removed: boolean } | undefined {
+  const root = rootCursor(body);
+  if (edit.op === 'remove_message') return { at: elementOf(format, root, edit.item).index, removed: true };
+  if (edit.op === 'insert_message') return { at: insertionIndex(format, root, edit.item), removed: false };
+  // Instructions that stand in the list, where there were none.
+  const isNewSystem =
+    edit.op === 'message' &&
+    edit.item === 'system' &&
+    format.systemMember === undefined &&
+    format.systemTexts(root).length === 0;
+  return isNewSystem ? { at: 0, removed: false } : undefined;
+}
+
+function insertionIndex(format: WireFormat, root: JsonCursor, item: number): number {
+  const places = format.placesOf(root);
+  const count = places.flatMap((place) => (place === 'system' ? [] : place)).length;
+  if (item > count) throw new EditRefused(`The request has ${count} messages: a new one cannot stand at ${item}.`);
+  return item === count ? places.length : elementOf(format, root, item).index;
+}
+
 function splicesOf(
   format: WireFormat,
   root: JsonCursor,
@@ -69,12 +94,7 @@ function splicesOf(
     }
     case 'insert_message': {
       const list = listOf(format, root);
-      const places = format.placesOf(root);
-      const count = places.flatMap((place) => (place === 'system' ? [] : place)).length;
-      if (edit.item > count)
-        throw new EditRefused(`The request has ${count} messages: a new one cannot stand at ${edit.item}.`);
-      const index = edit.item === count ? places.length : elementOf(format, root, edit.item).index;
-      return [insertElement(list, index, format.writeItem(edit.role, edit.text))];
+      return [insertElement(list, insertionIndex(format, root, edit.item), format.writeItem(edit.role, edit.text))];
     }
     case 'tool_result': {
       const results = format.results(root);

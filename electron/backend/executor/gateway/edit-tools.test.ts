@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Edit } from '../../../../shared/model/edit.ts';
 import { EditRefused, editRequest } from './edit-request.ts';
+import { createEditsInForce } from './edits-in-force.ts';
 import type { KnownFamily } from './known-families.testing.ts';
-import { createPin } from './pin.ts';
 import { formatOf, recogniseCall } from './wire-formats.ts';
 
 type ToolsEdit = Extract<Edit, { op: 'tools' }>;
@@ -103,14 +103,18 @@ describe.each(Object.keys(requests) as KnownFamily[])('%s', (family) => {
   test('it stays in force in later requests of the run, and leaves those alone that offer no tools', () => {
     const change = [edit({ remove: ['write'], add: [{ name: 'send', parameters: '{"type":"object"}' }] })];
     const outgoing = editRequest(format, { path, body }, change);
-    const pin = createPin(format, { live: body, outgoing: outgoing.body }, change);
-    expect(offered(pin.apply({ path, body }).body).map(({ name }) => name)).toEqual(['look', 'send']);
+    const later = (own: readonly Edit[]) =>
+      createEditsInForce(format, { live: body, recorded: body, outgoing: outgoing.body }, { own, inherited: [] }).apply(
+        { path, body },
+        true,
+      ).request.body;
+    expect(offered(later(change)).map(({ name }) => name)).toEqual(['look', 'send']);
     const bare = family === 'gemini.generate' ? '{"contents":[]}' : '{"messages":[]}';
     expect(editRequest(format, { path, body: bare }, change, { lasting: true }).body).toBe(bare);
-    const once = createPin(format, { live: body, outgoing: outgoing.body }, [
-      { op: 'tools', scope: 'fork', remove: ['write'] },
+    expect(offered(later([{ op: 'tools', scope: 'fork', remove: ['write'] }])).map(({ name }) => name)).toEqual([
+      'look',
+      'write',
     ]);
-    expect(offered(once.apply({ path, body }).body).map(({ name }) => name)).toEqual(['look', 'write']);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Cause } from '../../../../shared/model/cause.ts';
 import type { Nanos } from '../../../../shared/model/units.ts';
 import type { MatchLevel } from './call-keys.ts';
+import type { EditState } from './edits-in-force.ts';
 import type { WireAnswer, WireCall, WireFormat } from './wire.ts';
 
 /** Where an answer came from. `held`: the gateway stopped the agent instead of asking a model. */
@@ -54,6 +55,10 @@ export interface Exchange {
   readonly sessionId?: string | undefined;
   /** By what it left the recording, where it did. */
   readonly cause?: Cause | undefined;
+  /** Of a live call of a take: why it was not answered from the recording. */
+  readonly reason?: Cause | undefined;
+  /** Of a live call of a take: what became of its edits. */
+  readonly edits?: readonly EditState[] | undefined;
   /** Why it was held, or what went wrong between here and the provider. */
   readonly note: string | undefined;
   readonly serverAddress: string | undefined;

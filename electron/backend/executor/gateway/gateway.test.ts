@@ -13,6 +13,7 @@ import type { Exchange } from './exchange.ts';
 import { startGateway } from './gateway.ts';
 import type { Gateway } from './gateway.ts';
 import type { CallHandlerOptions } from './handle-call.ts';
+import { recordedCall } from './matched-calls.ts';
 import type { RecordedCall } from './matched-calls.ts';
 import { createReplayPlan } from './replay-plan.ts';
 import { chooseUpstreams, targetOf } from './upstreams.ts';
@@ -281,8 +282,8 @@ test('a key in a prompt is no difference: what is matched and told is what was k
   await ask(recorder, body);
   await expect.poll(() => exchanges.length).toBe(1);
   const keys = createKeyMaker();
-  const calls: RecordedCall[] = exchanges.flatMap(({ seq, call, status }) =>
-    call ? [{ seq, call, keys: keys.keysOf(call), status, toolCallIds: [] }] : [],
+  const calls: RecordedCall[] = exchanges.flatMap(({ seq, call, answer, status }) =>
+    call && answer ? [recordedCall({ seq, call, answer, status }, keys)] : [],
   );
   const plan = createReplayPlan(
     {
@@ -334,8 +335,8 @@ describe('a key in the prompt of a recorded run', () => {
     await ask(recorder, chatBody(recordedText, true));
     await expect.poll(() => recorded.length).toBe(1);
     const keys = createKeyMaker();
-    const calls: RecordedCall[] = recorded.flatMap(({ seq, call, status }) =>
-      call ? [{ seq, call, keys: keys.keysOf(call), status, toolCallIds: [] }] : [],
+    const calls: RecordedCall[] = recorded.flatMap(({ seq, call, answer, status }) =>
+      call && answer ? [recordedCall({ seq, call, answer, status }, keys)] : [],
     );
     const kept = recorded[0]?.request.toString() ?? '';
     expect(kept).toContain('[key removed]');
@@ -438,8 +439,8 @@ test('served from the recording: without a provider, in the other way of streami
   for (const body of bodies) await ask(recorder, body);
   await expect.poll(() => exchanges.length).toBe(100);
   const keys = createKeyMaker();
-  const calls: RecordedCall[] = exchanges.flatMap(({ seq, call, status }) =>
-    call ? [{ seq, call, keys: keys.keysOf(call), status, toolCallIds: [] }] : [],
+  const calls: RecordedCall[] = exchanges.flatMap(({ seq, call, answer, status }) =>
+    call && answer ? [recordedCall({ seq, call, answer, status }, keys)] : [],
   );
   const plan = createReplayPlan(
     {

@@ -73,6 +73,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
           : await auxiliaryCall(call, options, controller.signal);
       const exchange = exchangeOf(call, answered, { delivered: false, secrets, sessionHeaders, now });
       // Before the agent has all of it: its next request may be on its way in the same moment.
+      if (recognised) options.plan?.answered?.(exchange);
       if (asked) ledger.answered(call.seq, exchange.status < 400 ? exchange.answer?.parts : undefined);
       if (!answered.isSent) send(given, answered.reply);
       const delivered = await taken(given.response);
@@ -112,7 +113,8 @@ async function modelCall(
   const isRetry = Number(request.headers['x-stainless-retry-count'] ?? 0) > 0;
   let decision: Decision;
   try {
-    decision = await plan.decide(recognised.format, asked, { path, body: kept }, isRetry);
+    const at = { seq, ms: Number(call.startNs / 1_000_000n) };
+    decision = await plan.decide(recognised.format, asked, { path, body: kept }, isRetry, at);
   } catch (error) {
     return refused(call, firstFacts(call), wordsOf(error));
   }

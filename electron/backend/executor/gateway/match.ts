@@ -1,16 +1,20 @@
 import type { Cause } from '../../../../shared/model/cause.ts';
+import { stableJson } from '../../base/json-values.ts';
 import { differencesOf, sharedItems } from './call-difference.ts';
 import type { MatchLevel } from './call-keys.ts';
 import { matchLevels } from './call-keys.ts';
 import type { LiveCall, RecordedCall } from './matched-calls.ts';
-import type { WireCall } from './wire.ts';
+import { createRenaming } from './renaming.ts';
+import type { Fitting, Pair, Unifying } from './renaming.ts';
+import { createSaidValues } from './said-values.ts';
+import type { WireCall, WirePart } from './wire.ts';
 
 export type Match =
   | {
       readonly kind: 'recorded';
       readonly recorded: RecordedCall;
       readonly level: MatchLevel;
-      /** Several recorded calls fitted equally well; the earliest was taken. */
+      /** Several recorded calls fitted equally well; `ignored` says why this one could be taken. */
       readonly ambiguous: boolean;
       /** Differences that were looked past. */
       readonly ignored: readonly Cause[];
@@ -18,19 +22,38 @@ export type Match =
       readonly again: boolean;
       /** Failed attempts of the same call that the recording holds; they are not repeated. */
       readonly collapsed: readonly number[];
+      /** What the match teaches of names and times, once it is used. */
+      readonly fitting?: Fitting;
     }
-  | { readonly kind: 'diverged'; readonly nearest: RecordedCall | undefined; readonly cause: Cause };
+  | {
+      readonly kind: 'diverged';
+      readonly nearest: RecordedCall | undefined;
+      readonly cause: Cause;
+    };
+
+export interface MatchOptions {
+  /** After the fork: what the call was told must be sure to be unchanged. */
+  readonly strict?: boolean;
+  /** Recorded calls that must not answer: their thread has passed the fork. */
+  readonly isPast?: (recorded: RecordedCall) => boolean;
+}
 
 /**
  * Finds what to answer by causality (FACTS.md, Matching): a request belongs to the recorded call whose conversation it repeats,
  * whenever it comes. Holds what was served; makes no answer itself.
  */
 export interface Matcher {
-  match(live: LiveCall, levels?: readonly MatchLevel[]): Match;
+  match(live: LiveCall, options?: MatchOptions): Match;
   /** Notes that the match was used. `delivered` is called when the client has the whole answer. */
   consume(live: LiveCall, match: Extract<Match, { kind: 'recorded' }>): { delivered(): void };
   /** The same calls under other keys: what was served stays served. */
   lookAgain(recorded: readonly RecordedCall[]): void;
+  /** A request that goes past the recording: what it names first belongs to no recorded call. */
+  passed(live: LiveCall): void;
+  /** A model (or a person) answered. */
+  said(parts: readonly WirePart[]): void;
+  /** What the recording has made past the fork, in its thread. */
+  forget(past: ReadonlySet<number>): void;
   /** Recorded calls that nobody asked for. */
   unused(): readonly RecordedCall[];
 }
@@ -39,6 +62,22 @@ interface Served {
   readonly match: Extract<Match, { kind: 'recorded' }>;
   delivered: boolean;
 }
+
+interface Candidate {
+  readonly call: RecordedCall;
+  readonly fitting: Fitting;
+  readonly score: number;
+}
+
+const unifying: Readonly<Record<MatchLevel, Unifying['scope']>> = {
+  exact: 'all',
+  scrubbed: 'all',
+  'system-blind': 'items',
+  anchor: 'chain',
+};
+
+/** Levels at which nothing but free values may differ. */
+const strictLevels: readonly MatchLevel[] = ['exact', 'scrubbed'];
 
 function indexOf(
   recorded: readonly RecordedCall[],
@@ -61,33 +100,61 @@ export function createMatcher(given: readonly RecordedCall[]): Matcher {
   let recorded = given;
   let free = new Map(recorded.map((call) => [call.seq, call]));
   let index = indexOf(recorded);
+  let pastFork: ReadonlySet<string> = new Set();
   const served = new Map<string, Served>();
   const servedCallIds = new Set<string>();
+  const liveSaid = createSaidValues();
+  const recordedSaid = createSaidValues();
+  for (const { answer, seq } of given) recordedSaid.add(answer.parts, seq);
+  const renaming = createRenaming({
+    recordedSaid,
+    liveSaid,
+    recordedNames: namesOf(given),
+    pastFork: () => pastFork,
+  });
 
   function candidatesAt(level: MatchLevel, live: LiveCall, ofOurs: boolean): readonly RecordedCall[] {
-    const found = (index.get(level)?.get(live.keys.byLevel[level]) ?? []).filter(({ seq }) => free.has(seq));
+    const found = index.get(level)?.get(live.keys.byLevel[level]) ?? [];
     // Ids that we served come back word for word: they name the thread that this request continues.
     return ofOurs ? found.filter(({ keys }) => keys.echoKey === live.keys.echoKey) : found;
   }
 
-  function pick(level: MatchLevel, live: LiveCall, candidates: readonly RecordedCall[]): Match | undefined {
-    const [first] = candidates;
-    if (!first) return undefined;
-    const ranked = candidates.length === 1 ? candidates : closest(candidates, live);
-    const found = ranked[0] ?? first;
+  function scored(
+    level: MatchLevel,
+    live: LiveCall,
+    call: RecordedCall,
+    strict: boolean,
+  ): Candidate | Pair | undefined {
+    // What a client may leave out of its requests is left out of these keys: there is no message to compare with another.
+    const keys = [call.keys, ...(call.otherKeys ?? [])].find(
+      ({ byLevel }) => byLevel[level] === live.keys.byLevel[level],
+    );
+    const unified = renaming.unify(keys ? { ...call, keys } : call, live, { scope: unifying[level], strict });
+    return unified.fits ? { call, fitting: unified, score: scoreOf(call, live, unified, level) } : unified.conflict;
+  }
+
+  function matched(
+    level: MatchLevel,
+    live: LiveCall,
+    { call: found, fitting }: Candidate,
+    others: { readonly ambiguous: boolean; readonly cause: Cause | undefined },
+  ): Match {
     const attempts = (index.get('exact')?.get(found.keys.byLevel.exact) ?? []).filter(
       ({ seq, keys }) => free.has(seq) && keys.echoKey === found.keys.echoKey,
     );
     const outcome = isRetryable(found.status)
       ? (attempts.find(({ seq, status }) => seq > found.seq && !isRetryable(status)) ?? attempts.at(-1) ?? found)
       : found;
+    const differences =
+      level === 'exact' && live.keys.params === outcome.keys.params ? [] : differencesOf(live, outcome, level);
     return {
       kind: 'recorded',
       recorded: outcome,
       level,
       again: false,
-      ambiguous: ranked.filter(({ status }) => !isRetryable(status)).length > 1,
-      ignored: level === 'exact' && live.keys.params === outcome.keys.params ? [] : differencesOf(live, outcome, level),
+      ambiguous: others.ambiguous,
+      ignored: others.cause ? [...differences, others.cause] : differences,
+      fitting,
       collapsed:
         outcome === found
           ? []
@@ -95,13 +162,54 @@ export function createMatcher(given: readonly RecordedCall[]): Matcher {
     };
   }
 
+  function at(
+    level: MatchLevel,
+    live: LiveCall,
+    ofOurs: boolean,
+    { strict = false, isPast = () => false }: MatchOptions,
+    conflicts: Map<number, Pair>,
+  ): Match | undefined {
+    const all = candidatesAt(level, live, ofOurs).filter(({ seq }) => !conflicts.has(seq));
+    const candidates: Candidate[] = [];
+    for (const call of all) {
+      const candidate = scored(level, live, call, strict);
+      if (candidate && 'fitting' in candidate) candidates.push(candidate);
+      else if (candidate && (candidate.kind === 'name' || candidate.kind === 'path'))
+        conflicts.set(call.seq, candidate);
+    }
+    const open = candidates.filter(({ call }) => free.has(call.seq) && !isPast(call));
+    const best = Math.max(...open.map(({ score }) => score));
+    const ranked = open.filter(({ score }) => score === best);
+    const [first] = ranked;
+    if (!first) return undefined;
+    // One that was served already shares more: the request is about that one, and no other may stand in for it.
+    const closer = candidates.find(
+      ({ call, fitting }) => !free.has(call.seq) && fitting.sure > first.fitting.sure && level !== 'anchor',
+    );
+    if (closer) {
+      for (const { call } of open) conflicts.set(call.seq, first.fitting.introduced[0] ?? samePair);
+      return undefined;
+    }
+    const rivals = ranked.filter(({ call }) => !isRetryable(call.status));
+    if (rivals.length < 2) return matched(level, live, first, { ambiguous: false, cause: undefined });
+    const count = rivals.length;
+    if (new Set(rivals.map(({ call }) => answerKey(call))).size === 1)
+      return matched(level, live, first, { ambiguous: false, cause: undefined });
+    if (new Set(rivals.map(({ call }) => identityOf(call))).size === 1 && identityOf(first.call) === identityOf(live))
+      return matched(level, live, first, { ambiguous: true, cause: { kind: 'asked-alike', count } });
+    if (isOneAfterTheOther(rivals.map(({ call }) => call)))
+      return matched(level, live, first, { ambiguous: true, cause: { kind: 'taken-in-order', count } });
+    return { kind: 'diverged', nearest: first.call, cause: { kind: 'fits-several', count } };
+  }
+
   return {
-    match(live, levels = matchLevels) {
+    match(live, options = {}) {
       const before = served.get(identityOf(live));
       if (before && (live.isRetry || !before.delivered)) return { ...before.match, again: true, collapsed: [] };
       const ofOurs = live.keys.echoed.length > 0 && live.keys.echoed.every((id) => servedCallIds.has(id));
-      for (const level of levels) {
-        const found = pick(level, live, candidatesAt(level, live, ofOurs));
+      const conflicts = new Map<number, Pair>();
+      for (const level of options.strict === true ? strictLevels : matchLevels) {
+        const found = at(level, live, ofOurs, options, conflicts);
         if (found) return found;
       }
       // An answer that makes its client ask again (a recorded failure without a success after it) is asked for again.
@@ -110,9 +218,7 @@ export function createMatcher(given: readonly RecordedCall[]): Matcher {
       return {
         kind: 'diverged',
         nearest,
-        cause: nearest
-          ? (differencesOf(live, nearest, 'exact')[0] ?? { kind: 'served-before' })
-          : { kind: 'no-such-call' },
+        cause: nearest ? causeOf(live, nearest, conflicts.get(nearest.seq)) : { kind: 'no-such-call' },
       };
     },
     consume(live, match) {
@@ -121,6 +227,7 @@ export function createMatcher(given: readonly RecordedCall[]): Matcher {
       free.delete(match.recorded.seq);
       for (const seq of match.collapsed) free.delete(seq);
       for (const id of match.recorded.toolCallIds) servedCallIds.add(id);
+      if (match.fitting) renaming.learn(match.fitting);
       return { delivered: () => void (entry.delivered = true) };
     },
     lookAgain(next) {
@@ -128,8 +235,56 @@ export function createMatcher(given: readonly RecordedCall[]): Matcher {
       free = new Map(next.flatMap((call) => (free.has(call.seq) ? [[call.seq, call]] : [])));
       index = indexOf(next);
     },
+    passed: (live) => renaming.passed(live),
+    said: (parts) => renaming.given(parts, true),
+    forget(past) {
+      const before = namesOf(recorded.filter(({ seq }) => !past.has(seq)));
+      pastFork = new Set([...namesOf(recorded.filter(({ seq }) => past.has(seq)))].filter((name) => !before.has(name)));
+    },
     unused: () => [...free.values()],
   };
+}
+
+const samePair: Pair = { kind: 'any', recorded: '', live: '' };
+
+function causeOf(live: LiveCall, nearest: RecordedCall, conflict: Pair | undefined): Cause {
+  if (conflict && conflict.recorded !== conflict.live)
+    return { kind: 'value-changed', recorded: conflict.recorded.slice(0, 80), live: conflict.live.slice(0, 80) };
+  return differencesOf(live, nearest, 'exact')[0] ?? { kind: 'served-before' };
+}
+
+/** Every name that the recording holds, in requests and answers; of a path each of its parts. */
+function namesOf(recorded: readonly RecordedCall[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  const seen = new Set<string>();
+  for (const { keys } of recorded) {
+    for (const { exact, values } of [keys.system, ...keys.items]) {
+      if (seen.has(exact)) continue;
+      seen.add(exact);
+      for (const { kind, value } of values) {
+        if (kind === 'name') names.add(value);
+        if (kind === 'path') for (const name of value.split('/')) names.add(name);
+      }
+    }
+  }
+  return names;
+}
+
+/** None was asked while another was being answered: an agent that asks one after the other asks in the same order again. */
+function isOneAfterTheOther(calls: readonly RecordedCall[]): boolean {
+  return calls.every((call, at) => {
+    const next = calls[at + 1];
+    return next === undefined || (call.endMs !== undefined && next.startMs !== undefined && call.endMs <= next.startMs);
+  });
+}
+
+/** What was said, without the ids that a model makes up for it. */
+function answerKey({ answer, status }: RecordedCall): string {
+  return stableJson([
+    status,
+    answer.error ?? null,
+    answer.parts.map((part) => (part.type === 'tool_call' ? [part.name, part.arguments ?? ''] : part)),
+  ]);
 }
 
 /** 408, 409, 429 and 5xx: what every client asks again for. */
@@ -138,24 +293,18 @@ export function isRetryable(status: number): boolean {
 }
 
 /** A request and nothing else is this one: its text and the ids it carries. */
-function identityOf({ keys }: LiveCall): string {
+function identityOf({ keys }: { readonly keys: LiveCall['keys'] }): string {
   return `${keys.byLevel.exact} ${keys.echoKey}`;
 }
 
-/** Those that share most with the request, by exact messages, then instructions; ties stay in the order of the recording. */
-function closest(candidates: readonly RecordedCall[], live: LiveCall): readonly RecordedCall[] {
-  const scores = candidates.map((candidate) => ({ candidate, score: likeness(candidate, live) }));
-  const best = Math.max(...scores.map(({ score }) => score));
-  return scores.filter(({ score }) => score === best).map(({ candidate }) => candidate);
-}
-
-function likeness({ keys, call }: RecordedCall, live: LiveCall): number {
-  const same = keys.items.filter((item, at) => item.exact === live.keys.items[at]?.exact).length;
-  const sameScrubbed = keys.items.filter((item, at) => item.scrubbed === live.keys.items[at]?.scrubbed).length;
+/** Candidates are ranked by what they share with the request: ids, messages in form, names and times, instructions, small figures. */
+function scoreOf({ keys, call }: RecordedCall, live: LiveCall, { sure, chance }: Fitting, level: MatchLevel): number {
   const ids = keys.echoKey === live.keys.echoKey ? 1 : 0;
+  const inForm =
+    level === 'anchor' ? keys.items.filter((item, at) => item.scrubbed === live.keys.items[at]?.scrubbed).length : 0;
   const system =
     keys.system.scrubbed === live.keys.system.scrubbed ? 1 : wordsInCommon(textOf(call), textOf(live.call));
-  return ids * 1_000_000 + sameScrubbed * 1_000 + same + system;
+  return ids * 1e12 + inForm * 1e8 + sure * 1e3 + system * 10 + Math.min(chance, 900) / 1e3;
 }
 
 function textOf(call: WireCall): string {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Edit } from '../../../../shared/model/edit.ts';
 import { createKeyMaker } from './call-keys.ts';
+import { recordedCall } from './matched-calls.ts';
 import { createReplayPlan } from './replay-plan.ts';
 import type { Decision, DivergencePolicy, ReplayPlan, ReplayPlanOptions } from './replay-plan.ts';
 import { openAiChat } from './wires/openai-chat/openai-chat.ts';
@@ -42,6 +43,22 @@ const recorded: readonly Line[] = [
   { body: combine('done a', 'done b', 'done c') },
 ];
 
+/** An answer that asks for these tools, or says what only it says. */
+const answerOf = (seq: number, ids: readonly string[]) =>
+  openAiChat.readAnswer({
+    choices: [
+      {
+        message:
+          ids.length === 0
+            ? said(`answer ${seq}`)
+            : {
+                content: null,
+                tool_calls: ids.map((id) => ({ id, type: 'function', function: { name: 'look', arguments: '{}' } })),
+              },
+      },
+    ],
+  });
+
 function plan(options: Partial<ReplayPlanOptions> & { readonly lines?: readonly Line[] } = {}): {
   readonly plan: ReplayPlan;
   readonly ask: (text: string, isRetry?: boolean) => Promise<Decision>;
@@ -49,13 +66,9 @@ function plan(options: Partial<ReplayPlanOptions> & { readonly lines?: readonly 
   const keys = createKeyMaker();
   const lines = options.lines ?? recorded;
   const read = (text: string) => openAiChat.readRequest(JSON.parse(text), route);
-  const calls = lines.map(({ body: text, ids, status }, seq) => ({
-    seq,
-    call: read(text),
-    keys: keys.keysOf(read(text)),
-    status: status ?? 200,
-    toolCallIds: ids ?? [],
-  }));
+  const calls = lines.map(({ body: text, ids = [], status = 200 }, seq) =>
+    recordedCall({ seq, call: read(text), status, answer: answerOf(seq, ids) }, keys),
+  );
   const created = createReplayPlan(
     {
       calls,

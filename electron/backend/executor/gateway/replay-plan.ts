@@ -2,17 +2,18 @@ import { assertNever } from '../../../../shared/model/assert-never.ts';
 import { causeWords } from '../../../../shared/model/cause.ts';
 import type { Cause } from '../../../../shared/model/cause.ts';
 import type { Edit } from '../../../../shared/model/edit.ts';
-import { matchLevels } from './call-keys.ts';
 import type { KeyMaker } from './call-keys.ts';
 import { crossTarget } from './cross-wire.ts';
 import type { CrossTarget } from './cross-wire.ts';
 import { editRequest, EditRefused } from './edit-request.ts';
-import type { ServedMatch } from './exchange.ts';
+import { createEditsInForce, isOfContext, runEdits } from './edits-in-force.ts';
+import type { EditsInForce, EditState } from './edits-in-force.ts';
+import type { Exchange, ServedMatch } from './exchange.ts';
 import { createMatcher } from './match.ts';
 import type { Match } from './match.ts';
 import type { LiveCall, RecordedCall } from './matched-calls.ts';
-import { createPin, runEdits } from './pin.ts';
-import type { Pin } from './pin.ts';
+import { createPastFork } from './past-fork.ts';
+import { createServerHistory } from './server-history.ts';
 import type { OutgoingRequest, WireCall, WireFormat, WirePart } from './wire.ts';
 
 /** What happens when the agent asks something that the recording does not hold. */
@@ -48,6 +49,8 @@ export interface ReplayPlanOptions {
   /** `causal`: calls whose input did not change stay on the recording after the fork. */
   readonly afterFork: 'causal' | 'live';
   readonly decide: (divergence: Divergence) => Promise<DivergenceDecision>;
+  /** The wire format of a recorded call; undefined where only a trace tells of it. */
+  readonly formatOf?: (seq: number) => WireFormat | undefined;
   /** An edit that could not be made, in words. */
   readonly onNote?: (text: string) => void;
 }
@@ -63,6 +66,10 @@ export type Decision =
       /** By what it left the recording, and the same for a reader of the call. */
       readonly cause?: Cause;
       readonly note?: string;
+      /** Why it is not answered from the recording. */
+      readonly reason?: Cause;
+      /** What became of the take's edits in it. */
+      readonly edits?: readonly EditState[];
       /** Who answers in place of the agent's own provider. */ readonly target?: CrossTarget | undefined;
     }
   /** `message`: what the agent is told. `cause`: by what it left the recording, where that is why. */
@@ -70,7 +77,16 @@ export type Decision =
 
 /** Decides for each call of the agent where its answer comes from. One per run. */
 export interface ReplayPlan {
-  decide(format: WireFormat, call: WireCall, request: OutgoingRequest, isRetry: boolean): Promise<Decision>;
+  decide(
+    format: WireFormat,
+    call: WireCall,
+    request: OutgoingRequest,
+    isRetry: boolean,
+    /** Which exchange of the run it is, and when it came, in milliseconds since 1970. */
+    at?: { readonly seq: number; readonly ms: number },
+  ): Promise<Decision>;
+  /** An answer is about to reach the agent whole: what it asks next may go on from it. */
+  answered?(exchange: Pick<Exchange, 'seq' | 'served' | 'answer' | 'call' | 'format' | 'request' | 'outgoing'>): void;
   readonly forked: boolean;
   /** Recorded calls before the fork that the agent never asked for. */
   skipped(): readonly number[];
@@ -80,17 +96,24 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
   let keys = keyMaker;
   const { forkSeq, edits, calls } = options;
   const matcher = createMatcher(calls);
+  const past = createPastFork(calls);
+  const history = createServerHistory();
+  /** Only then what was served is read again to write histories out. */
+  const hasServerState = calls.some(({ call }) => call.continues !== undefined);
   const answerEdit = edits.find((edit) => edit.op === 'response');
   const requestEdits = edits.filter((edit) => edit.op !== 'response');
-  const lasting = [...(options.inherited ?? []).filter((edit) => edit.op !== 'response'), ...requestEdits];
+  const inherited = (options.inherited ?? []).filter((edit) => edit.op !== 'response');
+  const lasting = [...inherited, ...requestEdits];
   /** Requests that are held until somebody decides: a client that gives up waiting and asks again waits for the same decision. */
   const holds = new Map<string, Promise<DivergenceDecision>>();
   const targetAtFork = crossTarget([...runEdits(options.inherited ?? []), ...requestEdits]);
   const targetLater = crossTarget(runEdits(lasting));
+  /** Live calls whose answers are on their way: the next request may come before all of one is noted. */
+  const underWay = createUnderWay();
   let forked = false;
   let forking: Promise<unknown> | undefined;
   let stopped: Extract<Decision, { kind: 'held' }> | undefined;
-  let pin: { readonly pin: Pin; readonly format: WireFormat } | undefined;
+  let inForce: { readonly edits: EditsInForce; readonly format: WireFormat } | undefined;
   let answered: { readonly identity: string; readonly decision: Decision } | undefined;
 
   const left = (cause: Cause): { readonly cause: Cause; readonly note: string } => ({
@@ -99,6 +122,21 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
   });
   const isFork = (match: Extract<Match, { kind: 'recorded' }>): boolean =>
     forkSeq !== undefined && (match.recorded.seq === forkSeq || match.collapsed.includes(forkSeq));
+
+  function leave(seq: number): void {
+    past.leave(seq);
+    matcher.forget(past.recorded);
+  }
+
+  /** What a request goes out as where the provider keeps its history: with all of it, so that edits are in it. */
+  function written(format: WireFormat, call: WireCall, request: OutgoingRequest): OutgoingRequest {
+    const body = history.writtenOut(format, call, request.body);
+    if (body === undefined && edits.some(isOfContext))
+      options.onNote?.(
+        'A live call goes on from a history that its provider keeps and the recording does not hold: an edit of that history could not be kept in it.',
+      );
+    return body === undefined ? request : { path: request.path, body };
+  }
 
   async function atFork(
     format: WireFormat,
@@ -109,25 +147,38 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
   ): Promise<Decision> {
     // Before anything is waited for: a twin of this request must not be taken for the fork as well.
     matcher.consume(live, match);
+    matcher.passed(live);
+    leave(match.recorded.seq);
     forked = true;
     // The path is the client's: it holds what is never kept, and in some formats the way of streaming.
-    const recorded = await options.recordedRequest(match.recorded.seq);
-    const outgoing = editRequest(
-      format,
-      recorded ? { path: format.withModelOf(request.path, recorded.path), body: recorded.body } : request,
-      requestEdits,
-    );
+    const found = await options.recordedRequest(match.recorded.seq);
+    const sent = written(format, live.call, request);
+    const recorded = found && {
+      path: format.withModelOf(request.path, found.path),
+      body: history.writtenOut(format, match.recorded.call, found.body) ?? found.body,
+    };
+    const outgoing = editRequest(format, recorded ?? sent, requestEdits);
     // A client that streams where it did not in the recording needs its own request, or it cannot read the answer.
     const sameWay = recorded === undefined || live.call.stream === match.recorded.call.stream;
-    pin = { format, pin: createPin(format, { live: request.body, outgoing: outgoing.body }, lasting) };
+    inForce = {
+      format,
+      edits: createEditsInForce(
+        format,
+        { live: sent.body, recorded: recorded?.body ?? sent.body, outgoing: outgoing.body },
+        { own: edits, inherited },
+      ),
+    };
     if (!answerEdit)
       return {
         kind: 'live',
-        outgoing: sameWay ? outgoing : editRequest(format, request, requestEdits),
+        outgoing: sameWay ? outgoing : editRequest(format, sent, requestEdits),
         pinned: sameWay && recorded !== undefined,
         isFork: true,
+        edits: edits.map((_, edit) => ({ edit, state: 'kept' })),
         target: targetAtFork,
       };
+    past.given({ ...match.recorded.answer, id: undefined, parts: answerEdit.parts }, 'live');
+    matcher.said(answerEdit.parts);
     const decision: Decision = { kind: 'answer', parts: answerEdit.parts, match: undefined };
     answered = { identity, decision };
     return decision;
@@ -140,9 +191,24 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
   }
 
   /** The diverged call becomes the fork: its own request goes out, and what comes after it keeps that beginning. */
-  function forkHere(format: WireFormat, request: OutgoingRequest, outgoing: OutgoingRequest, cause: Cause): Decision {
+  function forkHere(
+    format: WireFormat,
+    live: LiveCall,
+    request: OutgoingRequest,
+    outgoing: OutgoingRequest,
+    { cause, nearest }: Extract<Match, { kind: 'diverged' }>,
+  ): Decision {
     forked = true;
-    pin = { format, pin: createPin(format, { live: request.body, outgoing: outgoing.body }, lasting) };
+    matcher.passed(live);
+    if (nearest) leave(nearest.seq);
+    inForce = {
+      format,
+      edits: createEditsInForce(
+        format,
+        { live: request.body, recorded: request.body, outgoing: outgoing.body },
+        { own: edits, inherited },
+      ),
+    };
     return { kind: 'live', outgoing, pinned: false, isFork: true, target: targetAtFork, ...left(cause) };
   }
 
@@ -165,12 +231,14 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     call: WireCall,
     isRetry: boolean,
     request: OutgoingRequest,
+    atMs: number,
   ): Promise<Decision> {
-    const live: LiveCall = { call: keys.normalise?.(call) ?? call, keys: keys.keysOf(call), isRetry };
+    const live: LiveCall = { call: keys.normalise?.(call) ?? call, keys: keys.keysOf(call), isRetry, atMs };
     const identity = `${live.keys.byLevel.exact} ${live.keys.echoKey}`;
     // A second connection of the same call must find the pinned beginning.
     if (forking) await forking;
-    const again = (): Promise<Decision> => decideNow(format, call, isRetry, request);
+    if (forked) await underWay.settled((asked) => past.knows(asked), live);
+    const again = (): Promise<Decision> => decideNow(format, call, isRetry, request, atMs);
     const hold = holds.get(identity);
     if (hold) {
       await hold;
@@ -178,40 +246,64 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     }
     if (stopped) return stopped;
     if (answered?.identity === identity) return answered.decision;
-    if (pin?.format === format && pin.pin.covers(request.body))
-      return { kind: 'live', outgoing: pin.pin.apply(request), pinned: true, isFork: false, target: targetLater };
-    const goLive = (): Extract<Decision, { kind: 'live' }> => ({
-      kind: 'live',
-      outgoing: editRequest(format, request, runEdits(lasting), { lasting: true }),
-      pinned: false,
-      isFork: false,
-      target: targetLater,
-    });
-    if (forked && options.afterFork === 'live') return goLive();
-    const match = matcher.match(live, forked ? ['exact', 'scrubbed'] : matchLevels);
+
+    /** A model is asked, with the edits in force. */
+    const goLive = async (reason: Cause, isThread: boolean): Promise<Decision> => {
+      matcher.passed(live);
+      const sent = written(format, call, request);
+      if (inForce?.format !== format)
+        return {
+          kind: 'live',
+          outgoing: editRequest(format, sent, runEdits(lasting), { lasting: true }),
+          pinned: false,
+          isFork: false,
+          reason,
+          target: targetLater,
+        };
+      const { request: outgoing, states, pinned } = inForce.edits.apply(sent, isThread);
+      const decision: Decision = {
+        kind: 'live',
+        outgoing,
+        pinned,
+        isFork: false,
+        reason,
+        edits: states,
+        target: targetLater,
+      };
+      const lost = states.find(({ state }) => state === 'lost');
+      if (!lost) return decision;
+      const cause: Cause = { kind: 'edit-lost', edit: lost.edit };
+      const policy = await ask({ cause, nearest: undefined, live, request: outgoing });
+      if (typeof policy === 'object' && 'send' in policy)
+        return { ...decision, outgoing: { path: outgoing.path, body: policy.send } };
+      if (policy === 'stop') return holdAt(cause);
+      options.onNote?.(
+        `Edit ${lost.edit + 1} could not be kept in a later call: what it is about is still there, in a form that it does not fit.`,
+      );
+      return decision;
+    };
+
+    if (forked && options.afterFork === 'live') return goLive({ kind: 'all-live' }, isPast() || covers());
+    function covers(): boolean {
+      return inForce?.format === format && inForce.edits.covers(request.body);
+    }
+    function isPast(): boolean {
+      return past.has(live);
+    }
+    if (forked && (covers() || isPast())) return goLive({ kind: 'past-fork' }, true);
+    if (forked && inForce?.format === format && inForce.edits.holds(request.body))
+      return goLive({ kind: 'holds-edited' }, false);
+    const match = matcher.match(live, forked ? { strict: true } : {});
+    if (match.kind === 'recorded' && past.recorded.has(match.recorded.seq) && !match.again)
+      return goLive({ kind: 'past-fork' }, true);
     if (match.kind === 'recorded') {
       if (!forked && isFork(match)) return startFork(format, live, request, match, identity);
-      const used = matcher.consume(live, match);
-      return {
-        kind: 'recorded',
-        delivered: () => used.delivered(),
-        match: {
-          seq: match.recorded.seq,
-          level: match.level,
-          ignored: match.ignored,
-          ambiguous: match.ambiguous,
-          again: match.again,
-        },
-      };
+      return serve(live, match);
     }
-    if (forked) return goLive();
-    const asked = options
-      .decide({ cause: match.cause, nearest: match.nearest?.seq, live, request })
-      .finally(() => holds.delete(identity));
-    holds.set(identity, asked);
-    const policy = await asked;
+    if (forked && match.cause.kind !== 'fits-several') return goLive(match.cause, false);
+    const policy = await ask({ cause: match.cause, nearest: match.nearest?.seq, live, request });
     if (typeof policy === 'object') {
-      if ('send' in policy) return forkHere(format, request, { path: request.path, body: policy.send }, match.cause);
+      if ('send' in policy) return forkHere(format, live, request, { path: request.path, body: policy.send }, match);
       keys = policy.lookAgain.keys;
       matcher.lookAgain(policy.lookAgain.calls);
       return again();
@@ -219,61 +311,97 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     switch (policy) {
       case 'fork': {
         const { nearest } = match;
-        if (nearest === undefined || nearest.seq !== forkSeq)
-          return forkHere(format, request, editedAsFarAsPossible(format, request), match.cause);
-        const decision = await startFork(
-          format,
-          live,
-          request,
-          {
-            kind: 'recorded',
-            recorded: nearest,
-            level: 'anchor',
-            ambiguous: false,
-            ignored: [match.cause],
-            again: false,
-            collapsed: [],
-          },
-          identity,
-        );
+        if (nearest === undefined || nearest.seq !== forkSeq || forked)
+          return forked
+            ? goLive(match.cause, false)
+            : forkHere(format, live, request, editedAsFarAsPossible(format, request), match);
+        const decision = await startFork(format, live, request, acceptedAs(nearest, match.cause), identity);
         return decision.kind === 'live' ? { ...decision, ...left(match.cause) } : decision;
       }
-      case 'live':
+      case 'live': {
+        if (forked) return goLive(match.cause, false);
         forked = true;
-        return { ...goLive(), ...left(match.cause) };
+        if (match.nearest) leave(match.nearest.seq);
+        const decision = await goLive(match.cause, false);
+        return decision.kind === 'live' ? { ...decision, ...left(match.cause) } : decision;
+      }
       case 'accept': {
         const { nearest } = match;
         if (nearest === undefined || nearest.seq === forkSeq) break;
-        const used = matcher.consume(live, {
-          kind: 'recorded',
-          recorded: nearest,
-          level: 'anchor',
-          ambiguous: false,
-          ignored: [match.cause],
-          again: false,
-          collapsed: [],
-        });
-        return {
-          kind: 'recorded',
-          delivered: () => used.delivered(),
-          match: { seq: nearest.seq, level: 'accepted', ignored: [match.cause], ambiguous: false, again: false },
-        };
+        return serve(live, acceptedAs(nearest, match.cause), 'accepted');
       }
       case 'stop':
         break;
       default:
         assertNever(policy);
     }
+    return holdAt(match.cause);
+
+    /** Not async: who asked first goes on first, and those who joined find what it decided. */
+    function ask(divergence: Divergence): Promise<DivergenceDecision> {
+      const asked = options.decide(divergence).finally(() => holds.delete(identity));
+      holds.set(identity, asked);
+      return asked;
+    }
+  }
+
+  function acceptedAs(nearest: RecordedCall, cause: Cause): Extract<Match, { kind: 'recorded' }> {
+    return {
+      kind: 'recorded',
+      recorded: nearest,
+      level: 'anchor',
+      ambiguous: false,
+      ignored: [cause],
+      again: false,
+      collapsed: [],
+    };
+  }
+
+  async function serve(
+    live: LiveCall,
+    match: Extract<Match, { kind: 'recorded' }>,
+    level: ServedMatch['level'] = match.level,
+  ): Promise<Decision> {
+    const used = matcher.consume(live, match);
+    const { recorded } = match;
+    past.given(recorded.answer, 'recording');
+    if (hasServerState) {
+      const sent = await options.recordedRequest(recorded.seq);
+      const format = sent && options.formatOf?.(recorded.seq);
+      if (format) history.answered(format, recorded.call, sent.body, recorded.answer);
+    }
+    return {
+      kind: 'recorded',
+      delivered: () => used.delivered(),
+      match: { seq: recorded.seq, level, ignored: match.ignored, ambiguous: match.ambiguous, again: match.again },
+    };
+  }
+
+  function holdAt(cause: Cause): Decision {
     stopped = {
       kind: 'held',
-      cause: match.cause,
-      message: `Retake stopped this run: the agent asked something else than it did in the recording (${causeWords(match.cause)}). Nothing was sent to the model.`,
+      cause,
+      message: `Retake stopped this run: the agent asked something else than it did in the recording (${causeWords(cause)}). Nothing was sent to the model.`,
     };
     return stopped;
   }
 
   return {
-    decide: (format, call, request, isRetry) => decideNow(format, call, isRetry, request),
+    async decide(format, call, request, isRetry, at) {
+      const decision = await decideNow(format, call, isRetry, request, at?.ms ?? Date.now());
+      if (decision.kind === 'live' && at) underWay.started(at.seq);
+      return decision;
+    },
+    answered({ seq, served, answer, call, format, request, outgoing }) {
+      if (served === 'held') underWay.ended(seq);
+      if (served !== 'live' && served !== 'edited') return;
+      if (answer && answer.error === undefined) {
+        past.given(answer, 'live');
+        matcher.said(answer.parts);
+        if (format && call) history.answered(format, call, (outgoing ?? request).toString('utf8'), answer);
+      }
+      underWay.ended(seq);
+    },
     get forked() {
       return forked;
     },
@@ -282,5 +410,34 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
         .unused()
         .filter(({ seq }) => forkSeq === undefined || seq < forkSeq)
         .map(({ seq }) => seq),
+  };
+}
+
+/** Longest that a request waits for the end of an answer that it may go on from. */
+const longestWaitMs = 2_000;
+
+/** Counts live calls whose answer is not noted yet, and lets a request wait for one that it goes on from. */
+function createUnderWay() {
+  const open = new Set<number>();
+  let waiting: (() => void)[] = [];
+  return {
+    started: (seq: number) => void open.add(seq),
+    ended(seq: number) {
+      if (!open.delete(seq)) return;
+      for (const go of waiting) go();
+      waiting = [];
+    },
+    async settled(knows: (live: LiveCall) => boolean, live: LiveCall): Promise<void> {
+      const end = Date.now() + longestWaitMs;
+      while (open.size > 0 && !knows(live) && Date.now() < end) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, end - Date.now());
+          waiting.push(() => {
+            clearTimeout(timer);
+            resolve();
+          });
+        });
+      }
+    },
   };
 }

@@ -1,64 +1,161 @@
-/** What differs between two identical runs of an agent without meaning anything (FACTS.md, Matching), and what stands in its place. */
-interface Scrubber {
-  /** Shown to the user when it made two texts equal. */
-  readonly name: string;
-  readonly pattern: RegExp;
-  readonly replacement: string;
+/**
+ * Texts that an agent's own world makes anew in every run: ids, times, paths, ports (FACTS.md, Matching). They are where two requests
+ * may differ and still be the same call; whether they may differ *there* is the matching's to say (renaming.ts).
+ */
+
+/**
+ * name: stands for one thing, so that a run gives it one other name at most. path: names in a row. time: a moment that can be read.
+ * measure: small figures that meet by chance (durations, process ids, times of day). any: never compared.
+ */
+export type FreeKind = 'name' | 'path' | 'time' | 'measure' | 'any';
+
+/** A value that may be another one in another run. */
+export interface FreeValue {
+  readonly kind: FreeKind;
+  readonly value: string;
 }
 
-/** In this order: a date inside a path or an id must not be cut into pieces by a shorter pattern. */
-const scrubbers: readonly Scrubber[] = [
+interface FreeShape {
+  /** Shown to the user when two values of it were taken for one. */
+  readonly name: string;
+  readonly kind: FreeKind;
+  readonly pattern: RegExp;
+  readonly replacement: string;
+  /** The group of the pattern that is the value; the whole match without it. */
+  readonly group?: number;
+}
+
+const month = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}';
+
+/** In this order: a date inside a path or an id must not be cut into pieces by a shorter pattern. Linear on any text: the text is foreign. */
+const shapes: readonly FreeShape[] = [
   // Gemini CLI and Qwen Code begin by telling what lies in their folder: what the run itself left there would be a difference at its first call.
   {
     name: 'folder listing',
+    kind: 'any',
     pattern: /(\bShowing up to \d+ items\b[^\n]*\n\n[^\n]*[\\/])(?:\n[│ ]*[├└]───[^\n]*)*(?:\n+|$)/g,
     replacement: '$1<listing>\n',
   },
-  { name: 'uuid', pattern: /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, replacement: '<uuid>' },
+  {
+    name: 'uuid',
+    kind: 'name',
+    pattern: /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi,
+    replacement: '<uuid>',
+  },
   {
     name: 'date and time',
+    kind: 'time',
     pattern: /\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z| ?[+-]\d\d:?\d\d)?/g,
     replacement: '<time>',
   },
-  { name: 'date', pattern: /\b\d{4}-\d\d-\d\d\b/g, replacement: '<date>' },
+  { name: 'date', kind: 'time', pattern: /\b\d{4}-\d\d-\d\d\b/g, replacement: '<date>' },
   {
     name: 'date',
-    pattern:
-      /\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? (?:\d{1,2} )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\b,?(?: {1,2}\d{1,2},?)?(?: \d\d:\d\d:\d\d)?(?: [A-Z]{2,5}| GMT[+-]\d{4})?(?: \d{4})?/g,
+    kind: 'time',
+    pattern: new RegExp(
+      `\\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? (?:\\d{1,2} )?${month}\\b,?(?: {1,2}\\d{1,2},?)?(?: \\d\\d:\\d\\d:\\d\\d)?(?: [A-Z]{2,5}| GMT[+-]\\d{4})?(?: \\d{4})?`,
+      'g',
+    ),
     replacement: '<date>',
   },
-  { name: 'clock time', pattern: /\b\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?[AP]M)?\b/g, replacement: '<clock>' },
-  { name: 'process id', pattern: /\b((?:process group )?(?:pid|pgid|ppid))(\s*[:=]?\s*)\d+/gi, replacement: '$1$2<n>' },
-  { name: 'epoch', pattern: /\b1[5-9]\d{8}(?:\.\d{1,9}|\d{3}(?:\d{3}(?:\d{3})?)?)?\b/g, replacement: '<epoch>' },
-  { name: 'hexadecimal id', pattern: /\b(?=[0-9a-f]*\d)[0-9a-f]{12,}\b/gi, replacement: '<hex>' },
-  { name: 'local port', pattern: /(127\.0\.0\.1|localhost|\[::1\]):\d+/g, replacement: '$1:<port>' },
+  {
+    name: 'date',
+    kind: 'time',
+    pattern: new RegExp(`\\b(?:${month} \\d{1,2}(?:st|nd|rd|th)?,? \\d{4}|\\d{1,2} ${month},? \\d{4})\\b`, 'g'),
+    replacement: '<date>',
+  },
+  { name: 'date', kind: 'time', pattern: /\b\d{1,2}\/\d{1,2}\/\d{4}\b/g, replacement: '<date>' },
+  {
+    name: 'clock time',
+    kind: 'measure',
+    pattern: /\b\d{1,2}:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?: ?[AP]M)?\b/g,
+    replacement: '<clock>',
+  },
+  {
+    name: 'process id',
+    kind: 'measure',
+    pattern: /\b((?:process group )?(?:pid|pgid|ppid))(\s*[:=]?\s*)(\d+)/gi,
+    replacement: '$1$2<n>',
+    group: 3,
+  },
+  {
+    name: 'epoch',
+    kind: 'time',
+    pattern: /\b1[5-9]\d{8}(?:\.\d{1,9}|\d{3}(?:\d{3}(?:\d{3})?)?)?\b/g,
+    replacement: '<epoch>',
+  },
+  { name: 'hexadecimal id', kind: 'name', pattern: /\b(?=[0-9a-f]*\d)[0-9a-f]{12,}\b/gi, replacement: '<hex>' },
+  { name: 'hexadecimal id', kind: 'name', pattern: /\b0x[0-9a-f]{6,}\b/gi, replacement: '<hex>' },
+  {
+    name: 'local port',
+    kind: 'measure',
+    pattern: /(127\.0\.0\.1|localhost|\[::1\]):(\d+)/g,
+    replacement: '$1:<port>',
+    group: 2,
+  },
   {
     name: 'temporary path',
+    kind: 'path',
     pattern: /(?:\/private)?\/(?:tmp|var\/folders)\/[^\s"'<>)\]},;]+/g,
     replacement: '<temporary>',
   },
-  { name: 'duration', pattern: /\b\d+(?:\.\d+)? ?(?:ms|µs|s|secs?|seconds?)\b/g, replacement: '<duration>' },
+  {
+    name: 'duration',
+    kind: 'measure',
+    pattern: /\b\d+(?:\.\d+)? ?(?:ms|µs|s|secs?|seconds?)\b/g,
+    replacement: '<duration>',
+  },
+  // Ids of other shapes: nanoid with its dashes; a prefix and random characters; capitals, small letters and digits; ULID; snowflake.
+  {
+    name: 'id',
+    kind: 'name',
+    pattern: /(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{16,}(?![\w-])/g,
+    replacement: '<id>',
+  },
+  { name: 'id', kind: 'name', pattern: /\b(?=\w*\d)(?=\w*[a-z])(?=\w*[A-Z])\w{8,}\b/g, replacement: '<id>' },
+  {
+    name: 'id',
+    kind: 'name',
+    pattern: /\b([A-Za-z]{2,12}[_-])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])([A-Za-z0-9]{6,})\b/g,
+    replacement: '$1<id>',
+    group: 2,
+  },
+  {
+    name: 'id',
+    kind: 'name',
+    pattern: /\b(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{10,}\b/g,
+    replacement: '<id>',
+  },
+  { name: 'id', kind: 'name', pattern: /\b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{6,11}\b/g, replacement: '<id>' },
+  { name: 'id', kind: 'name', pattern: /\b\d{15,20}\b/g, replacement: '<id>' },
 ];
 
 export interface Scrubbed {
+  /** The text with what is free taken out: equal texts may be the same call. */
   readonly text: string;
-  /** Names of the scrubbers that found something. */
+  /** Names of the shapes that were found. */
   readonly hits: readonly string[];
+  /** What was taken out: in the order of the shapes, then of the text. Equal texts have as many, one for one. */
+  readonly values: readonly FreeValue[];
 }
 
-/** Linear patterns only: the text is foreign. `ignore` comes first: the user's patterns are made from texts as they are. */
+/** `ignore` comes first: the user's patterns are made from texts as they are. */
 export function scrub(text: string, ignore: readonly RegExp[] = []): Scrubbed {
   let result = text;
   const hits = new Set<string>();
+  const values: FreeValue[] = [];
   for (const pattern of ignore) {
     const next = result.replace(pattern, '<ignored>');
     if (next !== result) hits.add('ignored by you');
     result = next;
   }
-  for (const { name, pattern, replacement } of scrubbers) {
-    const next = result.replace(pattern, replacement);
-    if (next !== result) hits.add(name);
-    result = next;
+  for (const { name, kind, pattern, replacement, group = 0 } of shapes) {
+    pattern.lastIndex = 0;
+    if (!pattern.test(result)) continue;
+    pattern.lastIndex = 0;
+    hits.add(name);
+    if (kind !== 'any') for (const match of result.matchAll(pattern)) values.push({ kind, value: match[group] ?? '' });
+    result = result.replace(pattern, replacement);
   }
-  return { text: result, hits: [...hits] };
+  return { text: result, hits: [...hits], values };
 }

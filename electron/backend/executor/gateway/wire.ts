@@ -105,6 +105,14 @@ export interface WireTools {
   plainTextNames(body: unknown): ReadonlySet<string>;
 }
 
+/** How a format writes history out that its provider would keep. */
+export interface ServerState {
+  /** The elements of an answer as they stand in the next request's list, in JSON; what only the provider's own copy of it can be used with is left out. */
+  answered(answer: WireAnswer): readonly string[];
+  /** The request with this history before its own items, and without the name of the one that the provider keeps. */
+  writtenOut(body: string, history: readonly string[]): string;
+}
+
 /**
  * All that Retake knows of a provider's API: how a call is known and read, answered, edited, pinned and written. A new one is a
  * folder in wires/ and a line in wire-formats.ts; nothing else asks which format it is.
@@ -159,6 +167,8 @@ export interface WireFormat {
   pinnedElement?(pinned: string, live: JsonCursor | undefined): string;
   /** What the provider's package is given back with a part of a recording (its `providerOptions`); absent or undefined: the part must not go back. */
   returnedWith?(part: WirePart): Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
+  /** History that the provider keeps and a request only names (`WireCall.continues`). Absent: every request holds its own. */
+  readonly serverState?: ServerState;
   /** A tool's result without what the format wraps a text in. Absent: it wraps nothing. */
   plainResult?(result: string): string;
 }

@@ -9,6 +9,7 @@ import type { ExecutorServices } from '../executor-services.ts';
 import { createKeyMaker } from '../gateway/call-keys.ts';
 import type { KeyMaker } from '../gateway/call-keys.ts';
 import type { ReceivedAnswer, RecordedAnswer } from '../gateway/call/replies.ts';
+import { recordedCall } from '../gateway/matched-calls.ts';
 import type { RecordedCall } from '../gateway/matched-calls.ts';
 import { readAnswerBody, recogniseCall, wireFormats } from '../gateway/wire-formats.ts';
 import type { RecognisedCall } from '../gateway/wire-formats.ts';
@@ -148,15 +149,17 @@ async function fromExchanges(
       stepId: stored.spanId,
       recognised,
       answer,
-      recorded: {
-        seq,
-        call,
-        keys: keys.keysOf(call),
-        status: stored.status,
-        toolCallIds: answer.parts.flatMap((part) =>
-          part.type === 'tool_call' && part.server !== true ? (part.id ?? []) : [],
-        ),
-      },
+      recorded: recordedCall(
+        {
+          seq,
+          call,
+          answer,
+          status: stored.status,
+          startMs: stored.startedUs / 1_000,
+          endMs: (stored.startedUs + stored.durationUs) / 1_000,
+        },
+        keys,
+      ),
       request: () => exchange(seq).then(sentRequest),
       recordedAnswer: () => exchange(seq).then(receivedAnswer),
     });

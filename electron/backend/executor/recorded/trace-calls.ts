@@ -78,6 +78,9 @@ export async function callsOfTrace(
         call: characters > rememberedCharacters ? { ...normal, items: [] } : normal,
         keys: made,
         status: step.status === 'error' ? 500 : 200,
+        answer,
+        startMs: step.startedAt,
+        endMs: step.durationMs === undefined ? undefined : step.startedAt + step.durationMs,
         toolCallIds: withIds
           ? answer.parts.flatMap((part) =>
               part.type === 'tool_call' && part.server !== true && part.id !== undefined ? [part.id] : [],
@@ -177,6 +180,8 @@ function createTraceKeyMaker(withIds: boolean, ignore: readonly RegExp[]): Trace
   const normalise = (call: WireCall): WireCall => ({
     ...call,
     family: traceFormat.family,
+    // A trace holds the whole history, or says nothing of it.
+    continues: undefined,
     tools: [],
     params: new Map(),
     system: joinTexts(call.system),

@@ -242,6 +242,7 @@ async function startReplay({
       inherited,
       afterFork: request.afterFork,
       recordedRequest: (seq) => loadedOf(seq).request(),
+      formatOf: (seq) => bySeq.get(seq)?.recognised?.format,
       decide,
       onNote: (text) => session.note(text),
     },

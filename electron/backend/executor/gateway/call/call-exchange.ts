@@ -66,6 +66,8 @@ export function exchangeOf(
     requestId: facts.requestId && secrets.cleanText(facts.requestId),
     sessionId: sessionOf(given.request, sessionHeaders),
     cause: facts.cause,
+    reason: facts.reason,
+    edits: facts.edits,
     note: facts.note && secrets.cleanText(facts.note),
     serverAddress: facts.serverAddress,
   };

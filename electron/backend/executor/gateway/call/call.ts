@@ -4,6 +4,7 @@ import type { Nanos } from '../../../../../shared/model/units.ts';
 import { isRecord, parseJson } from '../../../base/json-values.ts';
 import type { Secrets } from '../../../base/secrets.ts';
 import type { CrossReply, CrossTarget } from '../cross-wire.ts';
+import type { EditState } from '../edits-in-force.ts';
 import type { ServedFrom, ServedMatch } from '../exchange.ts';
 import type { ProviderPrefix } from '../upstreams.ts';
 import { recogniseCall } from '../wire-formats.ts';
@@ -55,6 +56,9 @@ export interface CallFacts {
   readonly firstByteMs?: number | undefined;
   /** By what it left the recording. */
   readonly cause?: Cause | undefined;
+  /** Why it was not answered from the recording, and what became of the take's edits in it. */
+  readonly reason?: Cause | undefined;
+  readonly edits?: readonly EditState[] | undefined;
   readonly note?: string | undefined;
   /** What another provider than the agent's own said. */
   readonly other?: { readonly target: CrossTarget; readonly reply: CrossReply } | undefined;

@@ -1,6 +1,7 @@
 import type { Cause } from '../../../../../shared/model/cause.ts';
 import { isFree } from '../auxiliary-requests.ts';
 import type { CrossTarget } from '../cross-wire.ts';
+import type { EditState } from '../edits-in-force.ts';
 import { firstFacts } from './call.ts';
 import type { Answered, GivenCall } from './call.ts';
 import type { LiveOptions } from './live-options.ts';
@@ -16,6 +17,8 @@ export interface LiveCall extends Outgoing {
   /** By what it left the recording, where that is why it goes live; and the same for a reader of the call. */
   readonly cause?: Cause | undefined;
   readonly note?: string | undefined;
+  readonly reason?: Cause | undefined;
+  readonly edits?: readonly EditState[] | undefined;
   /** Another provider than the agent's own. */
   readonly target?: CrossTarget | undefined;
 }
@@ -28,7 +31,7 @@ export async function goLive(
   stopped: AbortSignal,
 ): Promise<Answered> {
   const { path, note, cause } = live;
-  const facts = { ...firstFacts(call), isFork: live.isFork, note, cause };
+  const facts = { ...firstFacts(call), isFork: live.isFork, note, cause, reason: live.reason, edits: live.edits };
   const { text, message } = await heldBack(call, live, options);
   if (message !== undefined) return refused(call, facts, message);
   if (call.given.response.destroyed)

@@ -6,6 +6,7 @@ import { formatSse } from '../../sse.ts';
 import type { LocatedText, WireFormat, WireItem, WirePart } from '../../wire.ts';
 import { errorText, locatedText, nothingAt, otherParams, withModelMember } from '../wire-common.ts';
 import { isOutput, readContent, readFinish, readItem, readTool, readUsage } from './reading.ts';
+import { answeredItems, withHistory } from './server-state.ts';
 import { responsesTools } from './tools.ts';
 import { outputItems, streamItem, writeResponse } from './writing.ts';
 
@@ -168,6 +169,7 @@ export const openAiResponses: WireFormat = {
   },
   systemMember: 'instructions',
   writeResult: ({ value }, content) => [replaceWith(value, JSON.stringify(content))],
+  serverState: { answered: answeredItems, writtenOut: withHistory },
 };
 
 function inputList(root: JsonCursor): JsonCursor {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Edit } from '../../../../shared/model/edit.ts';
 import { editRequest } from './edit-request.ts';
-import { createPin } from './pin.ts';
+import { createEditsInForce } from './edits-in-force.ts';
 import { anthropicMessages } from './wires/anthropic-messages/anthropic-messages.ts';
 import { openAiChat } from './wires/openai-chat/openai-chat.ts';
 
@@ -29,7 +29,11 @@ test('edits made at the fork are in every later request of the thread, and drift
     '{"model": "m2", "messages": [{"role": "system", "content": "now now 10:00"}, ' +
       `${user}, ${call}, ${result('three rows')}], "temperature": 1}`,
   );
-  const pin = createPin(openAiChat, { live, outgoing: outgoing.body }, edits);
+  const pin = createEditsInForce(
+    openAiChat,
+    { live, recorded, outgoing: outgoing.body },
+    { own: edits, inherited: [] },
+  );
   const later = chat(
     drifted,
     user,
@@ -43,7 +47,7 @@ test('edits made at the fork are in every later request of the thread, and drift
   expect(pin.covers(chat(drifted, user))).toBe(false);
   expect(pin.covers(chat(drifted, '{"role": "user", "content": "another thread"}', call, result('x')))).toBe(false);
   // Two calls later the edits hold, the change for the fork's call alone does not.
-  expect(JSON.parse(pin.apply({ path, body: later }).body)).toEqual({
+  expect(JSON.parse(pin.apply({ path, body: later }, true).request.body)).toEqual({
     model: 'm2',
     temperature: 0.5,
     messages: [
@@ -65,15 +69,16 @@ test('instructions beside the list are pinned while the agent sends the same, an
   const edits: Edit[] = [{ op: 'message', item: 'system', text: 'Edited.' }];
   const path = '/v1/messages';
   const outgoing = editRequest(anthropicMessages, { path, body: body('As recorded.', text('hi', true)) }, edits);
-  const pin = createPin(
+  const recorded = body('As recorded.', text('hi', true));
+  const pin = createEditsInForce(
     anthropicMessages,
-    { live: body('As recorded.', text('hi', true)), outgoing: outgoing.body },
-    edits,
+    { live: recorded, recorded, outgoing: outgoing.body },
+    { own: edits, inherited: [] },
   );
-  expect(pin.apply({ path, body: body('As recorded.', text('hi'), text('more', true)) }).body).toBe(
+  expect(pin.apply({ path, body: body('As recorded.', text('hi'), text('more', true)) }, true).request.body).toBe(
     body('Edited.', text('hi'), text('more', true)),
   );
-  expect(pin.apply({ path, body: body('The agent changed it.', text('hi'), text('more', true)) }).body).toBe(
-    body('The agent changed it.', text('hi'), text('more', true)),
-  );
+  expect(
+    pin.apply({ path, body: body('The agent changed it.', text('hi'), text('more', true)) }, true).request.body,
+  ).toBe(body('The agent changed it.', text('hi'), text('more', true)));
 });

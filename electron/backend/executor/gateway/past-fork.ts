@@ -1,0 +1,206 @@
+import { stableJson } from '../../base/json-values.ts';
+import { toolCallIdsOf } from './matched-calls.ts';
+import type { LiveCall, RecordedCall } from './matched-calls.ts';
+import type { WireAnswer, WireItem, WirePart } from './wire.ts';
+
+/**
+ * Conversations that passed the fork: their recorded answers came out of what the take has changed, so they are never served again, even
+ * where the words are the same (a model that repeats itself). Seen on both sides: in the recording by what goes on from the fork's call,
+ * in this take by the answers that a model (or a person) gave.
+ */
+export interface PastFork {
+  /** The recorded call was not answered from the recording; what goes on from it is past. */
+  leave(seq: number): void;
+  /** The recorded calls that go on from those. */
+  readonly recorded: ReadonlySet<number>;
+  /** An answer of this take. */
+  given(answer: WireAnswer, from: 'recording' | 'live'): void;
+  /** Goes on from an answer that a model or a person gave in this take. */
+  has(live: LiveCall): boolean;
+  /** Every answer that it goes on from was given in this take or stands in the recording. */
+  knows(live: LiveCall): boolean;
+}
+
+/** Shorter texts of an answer are found in other texts by chance. */
+const shortestText = 20;
+
+export function createPastFork(calls: readonly RecordedCall[]): PastFork {
+  const left = new Set<number>();
+  const past = new Set<number>();
+  /** By id of a tool call, of an answer, or by the words of one: who gave it in this take. */
+  const givenBy = new Map<string, Set<'recording' | 'live'>>();
+
+  function note(key: string, from: 'recording' | 'live'): void {
+    givenBy.set(key, (givenBy.get(key) ?? new Set()).add(from));
+  }
+
+  function onlyLive(key: string): boolean {
+    const by = givenBy.get(key);
+    return by !== undefined && by.has('live') && !by.has('recording');
+  }
+
+  const ofRecording = new Set(
+    calls.flatMap(({ answer, toolCallIds, call }) => [
+      ...toolCallIds.map((id) => `call ${id}`),
+      ...(answer.id === undefined ? [] : [`answer ${answer.id}`]),
+      ...[wordsKey(answer.parts), ...assistantTurns(call.items).map(wordsKey)].filter((key) => key !== undefined),
+    ]),
+  );
+  const isKnown = (key: string): boolean => givenBy.has(key) || ofRecording.has(key);
+
+  return {
+    knows({ call: { items, continues } }) {
+      if (continues !== undefined && !isKnown(`answer ${continues}`)) return false;
+      return assistantTurns(items).every((parts) => {
+        const ids = parts.flatMap((part) => (part.type === 'tool_call' ? (part.id ?? []) : []));
+        if (ids.length > 0) return ids.every((id) => isKnown(`call ${id}`));
+        const words = wordsKey(parts);
+        return words === undefined || isKnown(words);
+      });
+    },
+    leave(seq) {
+      if (left.has(seq)) return;
+      left.add(seq);
+      for (const found of descendants(calls, seq)) past.add(found);
+    },
+    recorded: past,
+    given(answer, from) {
+      for (const id of toolCallIdsOf(answer)) note(`call ${id}`, from);
+      if (answer.id !== undefined) note(`answer ${answer.id}`, from);
+      const words = wordsKey(answer.parts);
+      if (words !== undefined) note(words, from);
+    },
+    has({ call: { items, continues } }) {
+      if (continues !== undefined && onlyLive(`answer ${continues}`)) return true;
+      return assistantTurns(items).some((parts) => {
+        const ids = parts.flatMap((part) => (part.type === 'tool_call' ? (part.id ?? []) : []));
+        if (ids.length > 0) return ids.some((id) => onlyLive(`call ${id}`));
+        const words = wordsKey(parts);
+        return words !== undefined && onlyLive(words);
+      });
+    },
+  };
+}
+
+/** What the assistant said between two messages of others, as one answer: formats cut it into items differently. */
+function assistantTurns(items: readonly WireItem[]): readonly (readonly WirePart[])[] {
+  const turns: WirePart[][] = [];
+  let open: WirePart[] | undefined;
+  for (const { role, parts } of items) {
+    if (role !== 'assistant') {
+      open = undefined;
+      continue;
+    }
+    if (!open) turns.push((open = []));
+    open.push(...parts);
+  }
+  return turns;
+}
+
+/** An answer by its words, without ids; undefined where it says nothing. */
+function wordsKey(parts: readonly WirePart[]): string | undefined {
+  const said = parts.flatMap((part): readonly (readonly string[] | string)[] =>
+    part.type === 'text'
+      ? part.text.trim() === ''
+        ? []
+        : [part.text.trim()]
+      : part.type === 'tool_call'
+        ? [[part.name, part.arguments ?? '']]
+        : [],
+  );
+  return said.length === 0 ? undefined : `words ${stableJson(said)}`;
+}
+
+function textsOf(parts: readonly WirePart[]): readonly string[] {
+  return parts.flatMap((part) =>
+    part.type === 'text' ? [part.text] : part.type === 'tool_result' ? [part.result] : [],
+  );
+}
+
+/**
+ * The recorded calls that go on from one: its tool calls' results, its answer as the assistant's words, its server-side state, or,
+ * for an agent that writes its history anew (trimmed, summarised), the same first message or the same tools and words that came from there.
+ */
+function descendants(calls: readonly RecordedCall[], seq: number): ReadonlySet<number> {
+  const origin = calls.find((call) => call.seq === seq);
+  const found = new Set<number>();
+  if (!origin) return found;
+  const ids = new Set<string>();
+  const answers = new Set<string>();
+  const words = new Set<string>();
+  const affected: string[] = [];
+  const isAffected = new Map<string, boolean>();
+
+  function add({ answer, toolCallIds }: RecordedCall): void {
+    for (const id of toolCallIds) ids.add(id);
+    if (answer.id !== undefined) answers.add(answer.id);
+    const key = wordsKey(answer.parts);
+    if (key !== undefined) words.add(key);
+    addText(answer);
+  }
+  function addText(answer: WireAnswer): void {
+    for (const text of textsOf(answer.parts)) if (text.trim().length >= shortestText) affected.push(text.trim());
+  }
+  /** By the texts that no call before this one held: an older text cannot have come from there. */
+  function tellsOf({ call, keys }: RecordedCall): boolean {
+    let tells = false;
+    const items: readonly { readonly key: string; readonly parts: readonly WirePart[] }[] = [
+      { key: keys.system.exact, parts: call.system },
+      ...call.items.map((item, at) => ({ key: `${at} ${keys.items[at]?.exact ?? ''}`, parts: item.parts })),
+    ];
+    for (const { key, parts } of items) {
+      let known = isAffected.get(key);
+      if (known === undefined) {
+        known = textsOf(parts).some((text) => affected.some((one) => text.includes(one)));
+        isAffected.set(key, known);
+      }
+      tells ||= known;
+    }
+    return tells;
+  }
+
+  add(origin);
+  for (const call of calls) {
+    if (call.seq <= seq) continue;
+    const turns = assistantTurns(call.call.items);
+    const carried = turns.flatMap((parts) =>
+      parts.flatMap((part) => (part.type === 'tool_call' ? (part.id ?? []) : [])),
+    );
+    const goesOn =
+      (call.call.continues !== undefined && answers.has(call.call.continues)) ||
+      carried.some((id) => ids.has(id)) ||
+      call.keys.echoed.some((id) => ids.has(id));
+    if (goesOn) {
+      found.add(call.seq);
+      add(call);
+      continue;
+    }
+    const isSameTask =
+      call.keys.tools === origin.keys.tools && firstUser(call) !== undefined && firstUser(call) === firstUser(origin);
+    const isSameKind =
+      call.keys.tools === origin.keys.tools && call.keys.system.scrubbed === origin.keys.system.scrubbed;
+    const ownIds = carried.length > 0 || call.keys.echoed.length > 0;
+    const repeats = turns.some((parts) => words.has(wordsKey(parts) ?? ''));
+    const tells = tellsOf(call);
+    const isPast =
+      // Without ids the words say it; a twin with ids of its own is another thread.
+      (repeats && !ownIds && (isSameTask || isSameKind)) ||
+      (isSameTask && !ownIds && turns.length === 0 && isLonger(call, origin)) ||
+      (tells && isSameKind && !ownIds) ||
+      (tells && isSameTask);
+    if (isPast) {
+      found.add(call.seq);
+      add(call);
+    } else if (tells) addText(call.answer);
+  }
+  return found;
+}
+
+/** A request of the same task that holds more than the fork's: the thread went on, whatever it left out. */
+function isLonger(call: RecordedCall, origin: RecordedCall): boolean {
+  return call.keys.items.length > origin.keys.items.length;
+}
+
+function firstUser({ keys }: RecordedCall): string | undefined {
+  return keys.items.find(({ role }) => role === 'user')?.scrubbed;
+}

@@ -1,0 +1,40 @@
+import { applySplices, elementsOf, memberOf, rootCursor, setMember, sourceOf } from '../../../../base/json-cursor.ts';
+import { asRecord, parseJson } from '../../../../base/json-values.ts';
+import type { WireAnswer } from '../../wire.ts';
+import { outputItems } from './writing.ts';
+
+/** `previous_response_id` and `conversation`: history that OpenAI keeps, written out (platform.openai.com, Conversation state). */
+
+/**
+ * An answer's items as input. Their ids name what the provider keeps, which a changed history is not; reasoning without
+ * `encrypted_content` is nothing without its id.
+ */
+export function answeredItems(answer: WireAnswer): readonly string[] {
+  return outputItems(answer).flatMap((item) => {
+    const { id: _id, status: _status, ...rest } = item;
+    if (rest['type'] === 'reasoning' && rest['encrypted_content'] === undefined) return [];
+    return [JSON.stringify(rest)];
+  });
+}
+
+export function withHistory(body: string, history: readonly string[]): string {
+  const root = rootCursor(body);
+  const input = memberOf(root, 'input');
+  const value = input && parseJson(sourceOf(input));
+  const own =
+    typeof value === 'string'
+      ? [JSON.stringify({ type: 'message', role: 'user', content: value })]
+      : input
+        ? elementsOf(input).map(sourceOf)
+        : [];
+  const written = applySplices(
+    body,
+    [setMember(root, 'input', `[${[...history, ...own].join(',')}]`)].filter((splice) => splice !== undefined),
+  );
+  return ['previous_response_id', 'conversation'].reduce((text, member) => {
+    const cursor = rootCursor(text);
+    if (asRecord(parseJson(text))[member] === undefined) return text;
+    const splice = setMember(cursor, member, undefined);
+    return splice ? applySplices(text, [splice]) : text;
+  }, written);
+}
