@@ -6,6 +6,7 @@ import {
   createSecrets,
   readAnswerBody,
   recogniseCall,
+  recordedCall,
   startGateway,
 } from '../support/backend-internals.ts';
 import type { Exchange, RecordedCall, ReplayPlan } from '../support/backend-internals.ts';
@@ -52,7 +53,7 @@ export async function tryAgent(
   const random = createRandom(`${plan.seed}/trial`);
   const stored = new Map<string, SeenRequest['messages']>();
   const recorded = await run('record', undefined, undefined, []);
-  const { calls, answers, requests } = readRecording(recorded);
+  const { calls, answers, requests, formats } = readRecording(recorded);
   if (recorded.run.stopped !== undefined)
     throw new Error(`Seed ${plan.seed} did not end well while it was recorded: ${recorded.run.stopped}`);
   const edit = editOf();
@@ -120,11 +121,11 @@ export async function tryAgent(
       stored,
       strangers,
     };
-    let nowMs = recordedAtMs;
+    let ticks = 0;
     const gateway = await startGateway({
       upstreams: chooseUpstreams({}, model.url),
       secrets: createSecrets({}),
-      now: () => nanos(BigInt((nowMs += 1)) * 1_000_000n),
+      now: () => nanos(BigInt(world.nowMs()) * 1_000_000n + BigInt((ticks += 1)) * 1_000n),
       plan: isRecording
         ? undefined
         : makePlan(
@@ -134,6 +135,7 @@ export async function tryAgent(
               edits: own?.edits ?? [],
               afterFork: afterFork ?? 'causal',
               recordedRequest: (seq) => Promise.resolve(requests.get(seq)),
+              formatOf: (seq) => formats.get(seq),
               decide: () => Promise.resolve('stop'),
               onNote: (text) => void notes.push(text),
             },
@@ -194,17 +196,10 @@ function readRecording(recorded: Happened) {
     if (!recognised) return [];
     const call = recognised.format.readRequest(JSON.parse(exchange.request.toString()), recognised.route);
     const answer = readAnswerBody(recognised.format, exchange.contentType, exchange.response.toString());
-    return [
-      {
-        seq: exchange.seq,
-        call,
-        keys: keys.keysOf(call),
-        status: exchange.status,
-        toolCallIds: answer.parts.flatMap((part) =>
-          part.type === 'tool_call' && part.server !== true ? (part.id ?? []) : [],
-        ),
-      },
-    ];
+    const startMs = Number(exchange.startNs) / 1e6;
+    const endMs = Number(exchange.endNs) / 1e6;
+    return [recordedCall({ seq: exchange.seq, call, answer, status: exchange.status, startMs, endMs }, keys)];
   });
-  return { calls, answers, requests };
+  const formats = new Map(exchanges.map(({ seq, format }) => [seq, format]));
+  return { calls, answers, requests, formats };
 }

@@ -5,6 +5,8 @@ import type { Shape } from './shapes.ts';
 /** What one run of an agent makes by itself: ids, times, paths. Another run makes others, under the same names: no value has two. */
 export interface World {
   readonly folder: string;
+  /** Its clock now, in milliseconds since 1970. */
+  nowMs(): number;
   made(owner: string, name: string, shape: Shape): string;
   clock(kind: 'time' | 'date' | 'words' | 'epoch'): string;
   /** Each value with what it is: `owner|name`, `clock` or `folder`. */
@@ -21,6 +23,7 @@ export function createWorld(name: string, startMs: number, others: readonly Worl
   return {
     folder,
     values,
+    nowMs: () => nowMs,
     made(owner, value, shape) {
       const key = `${owner}|${value}`;
       const before = known.get(key);

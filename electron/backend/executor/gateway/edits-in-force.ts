@@ -54,6 +54,8 @@ export interface EditsInForce {
   holds(body: string): boolean;
   /** `isThread`: of the fork's conversation. Otherwise only what names its object is edited, and nothing is said to be gone. */
   apply(request: OutgoingRequest, isThread: boolean): EditedOutgoing;
+  /** The request begins as the fork's did, and is of the same kind: the conversation of an agent that left its own answers out. */
+  beginsAlike(body: string): boolean;
 }
 
 /** Shorter texts stand in others by chance. */
@@ -212,6 +214,11 @@ export function createEditsInForce(
         )
       );
     },
+    beginsAlike(body) {
+      const ours = live.find(({ role }) => role === 'other');
+      const theirs = requestElements(format, body).find(({ role }) => role === 'other');
+      return ours !== undefined && theirs !== undefined && ours.template === theirs.template;
+    },
     apply(request, isThread) {
       // First what holds for the whole run: the fork's beginning has it already.
       const edited = editRequest(format, request, lasting, { lasting: true });
@@ -333,6 +340,11 @@ export function createEditsInForce(
         for (const [at] of outgoing.entries()) {
           if (fromOutgoing.has(at)) continue;
           const edits = editsOf('insert_message');
+          // A history that was written out here has it already.
+          if (given.some(({ key }) => key === outgoing[at]?.key)) {
+            for (const edit of edits) states.set(edit, 'kept');
+            continue;
+          }
           const where = insertionPlace(at, fromOutgoing, pairs, outgoing.length);
           const state = where === undefined && outgoing[at]?.role !== 'system' ? 'gone' : 'kept';
           if (state === 'kept') splices.push(insertElement(list, where ?? 0, outgoing[at]?.source ?? ''));
@@ -341,7 +353,9 @@ export function createEditsInForce(
         own.forEach((edit, at) => {
           if (edit.op !== 'remove_message') return;
           const gone = [...live.keys()].filter((from) => !toOutgoing.has(from));
-          states.set(at, gone.some((from) => pairs.has(from)) ? 'kept' : 'gone');
+          // What stood beside it is there, and it is not: it was taken out before.
+          const isOut = gone.some((from) => pairs.has(from) || pairs.has(from - 1) || pairs.has(from + 1));
+          states.set(at, isOut ? 'kept' : 'gone');
         });
       }
       if (isThread) splices.push(...systemSplices(request, root, states));

@@ -167,15 +167,18 @@ export function createMatcher(given: readonly RecordedCall[]): Matcher {
     live: LiveCall,
     ofOurs: boolean,
     { strict = false, isPast = () => false }: MatchOptions,
-    conflicts: Map<number, Pair>,
+    conflicts: Set<number>,
+    refused: Map<number, Pair>,
   ): Match | undefined {
     const all = candidatesAt(level, live, ofOurs).filter(({ seq }) => !conflicts.has(seq));
     const candidates: Candidate[] = [];
     for (const call of all) {
       const candidate = scored(level, live, call, strict);
       if (candidate && 'fitting' in candidate) candidates.push(candidate);
-      else if (candidate && (candidate.kind === 'name' || candidate.kind === 'path'))
-        conflicts.set(call.seq, candidate);
+      else if (candidate) {
+        refused.set(call.seq, candidate);
+        if (candidate.kind === 'name' || candidate.kind === 'path') conflicts.add(call.seq);
+      }
     }
     const open = candidates.filter(({ call }) => free.has(call.seq) && !isPast(call));
     const best = Math.max(...open.map(({ score }) => score));
@@ -187,7 +190,11 @@ export function createMatcher(given: readonly RecordedCall[]): Matcher {
       ({ call, fitting }) => !free.has(call.seq) && fitting.sure > first.fitting.sure && level !== 'anchor',
     );
     if (closer) {
-      for (const { call } of open) conflicts.set(call.seq, first.fitting.introduced[0] ?? samePair);
+      for (const { call } of open) {
+        conflicts.add(call.seq);
+        const [pair] = first.fitting.introduced;
+        if (pair) refused.set(call.seq, pair);
+      }
       return undefined;
     }
     const rivals = ranked.filter(({ call }) => !isRetryable(call.status));
@@ -207,9 +214,11 @@ export function createMatcher(given: readonly RecordedCall[]): Matcher {
       const before = served.get(identityOf(live));
       if (before && (live.isRetry || !before.delivered)) return { ...before.match, again: true, collapsed: [] };
       const ofOurs = live.keys.echoed.length > 0 && live.keys.echoed.every((id) => servedCallIds.has(id));
-      const conflicts = new Map<number, Pair>();
+      // By a name that means something else: no looser level may pass over it. And all that was refused, to be told.
+      const conflicts = new Set<number>();
+      const refused = new Map<number, Pair>();
       for (const level of options.strict === true ? strictLevels : matchLevels) {
-        const found = at(level, live, ofOurs, options, conflicts);
+        const found = at(level, live, ofOurs, options, conflicts, refused);
         if (found) return found;
       }
       // An answer that makes its client ask again (a recorded failure without a success after it) is asked for again.
@@ -218,7 +227,7 @@ export function createMatcher(given: readonly RecordedCall[]): Matcher {
       return {
         kind: 'diverged',
         nearest,
-        cause: nearest ? causeOf(live, nearest, conflicts.get(nearest.seq)) : { kind: 'no-such-call' },
+        cause: nearest ? causeOf(live, nearest, refused.get(nearest.seq)) : { kind: 'no-such-call' },
       };
     },
     consume(live, match) {
@@ -244,8 +253,6 @@ export function createMatcher(given: readonly RecordedCall[]): Matcher {
     unused: () => [...free.values()],
   };
 }
-
-const samePair: Pair = { kind: 'any', recorded: '', live: '' };
 
 function causeOf(live: LiveCall, nearest: RecordedCall, conflict: Pair | undefined): Cause {
   if (conflict && conflict.recorded !== conflict.live)

@@ -13,13 +13,15 @@ export interface PastFork {
   leave(seq: number): void;
   /** The recorded calls that go on from those. */
   readonly recorded: ReadonlySet<number>;
-  /** An answer of this take. */
-  given(answer: WireAnswer, from: 'recording' | 'live'): void;
-  /** Goes on from an answer that a model or a person gave in this take. */
-  has(live: LiveCall): boolean;
+  /** An answer of this take. `fork`: to the fork's own conversation; `other`: a model's, to another one. */
+  given(answer: WireAnswer, from: GivenFrom): void;
+  /** Whose conversation a request goes on with, where it goes on from an answer that a model or a person gave in this take. */
+  conversationOf(live: LiveCall): 'fork' | 'other' | undefined;
   /** Every answer that it goes on from was given in this take or stands in the recording. */
   knows(live: LiveCall): boolean;
 }
+
+export type GivenFrom = 'recording' | 'fork' | 'other';
 
 /** Shorter texts of an answer are found in other texts by chance. */
 const shortestText = 20;
@@ -28,15 +30,17 @@ export function createPastFork(calls: readonly RecordedCall[]): PastFork {
   const left = new Set<number>();
   const past = new Set<number>();
   /** By id of a tool call, of an answer, or by the words of one: who gave it in this take. */
-  const givenBy = new Map<string, Set<'recording' | 'live'>>();
+  const givenBy = new Map<string, Set<GivenFrom>>();
 
-  function note(key: string, from: 'recording' | 'live'): void {
+  function note(key: string, from: GivenFrom): void {
     givenBy.set(key, (givenBy.get(key) ?? new Set()).add(from));
   }
 
-  function onlyLive(key: string): boolean {
+  /** A name that is one answer's. What the recording gave as well may be either's. */
+  function giverOf(key: string): 'fork' | 'other' | undefined {
     const by = givenBy.get(key);
-    return by !== undefined && by.has('live') && !by.has('recording');
+    if (by === undefined || by.has('recording')) return undefined;
+    return by.has('fork') ? 'fork' : 'other';
   }
 
   const ofRecording = new Set(
@@ -70,14 +74,17 @@ export function createPastFork(calls: readonly RecordedCall[]): PastFork {
       const words = wordsKey(answer.parts);
       if (words !== undefined) note(words, from);
     },
-    has({ call: { items, continues } }) {
-      if (continues !== undefined && onlyLive(`answer ${continues}`)) return true;
-      return assistantTurns(items).some((parts) => {
-        const ids = parts.flatMap((part) => (part.type === 'tool_call' ? (part.id ?? []) : []));
-        if (ids.length > 0) return ids.some((id) => onlyLive(`call ${id}`));
-        const words = wordsKey(parts);
-        return words !== undefined && onlyLive(words);
-      });
+    conversationOf({ call: { items, continues } }) {
+      const givers = [
+        ...(continues === undefined ? [] : [giverOf(`answer ${continues}`)]),
+        ...assistantTurns(items).flatMap((parts) => {
+          const ids = parts.flatMap((part) => (part.type === 'tool_call' ? (part.id ?? []) : []));
+          if (ids.length > 0) return ids.map((id) => giverOf(`call ${id}`));
+          const words = wordsKey(parts);
+          return words === undefined ? [] : [giverOf(words)];
+        }),
+      ];
+      return givers.find((giver) => giver === 'fork') ?? givers.find((giver) => giver !== undefined);
     },
   };
 }

@@ -110,6 +110,8 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
   const targetLater = crossTarget(runEdits(lasting));
   /** Live calls whose answers are on their way: the next request may come before all of one is noted. */
   const underWay = createUnderWay();
+  /** Live calls of the fork's conversation. */
+  const ofFork = new Set<number>();
   let forked = false;
   let forking: Promise<unknown> | undefined;
   let stopped: Extract<Decision, { kind: 'held' }> | undefined;
@@ -177,7 +179,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
         edits: edits.map((_, edit) => ({ edit, state: 'kept' })),
         target: targetAtFork,
       };
-    past.given({ ...match.recorded.answer, id: undefined, parts: answerEdit.parts }, 'live');
+    past.given({ ...match.recorded.answer, id: undefined, parts: answerEdit.parts }, 'fork');
     matcher.said(answerEdit.parts);
     const decision: Decision = { kind: 'answer', parts: answerEdit.parts, match: undefined };
     answered = { identity, decision };
@@ -232,13 +234,14 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     isRetry: boolean,
     request: OutgoingRequest,
     atMs: number,
+    seq: number | undefined,
   ): Promise<Decision> {
     const live: LiveCall = { call: keys.normalise?.(call) ?? call, keys: keys.keysOf(call), isRetry, atMs };
     const identity = `${live.keys.byLevel.exact} ${live.keys.echoKey}`;
     // A second connection of the same call must find the pinned beginning.
     if (forking) await forking;
     if (forked) await underWay.settled((asked) => past.knows(asked), live);
-    const again = (): Promise<Decision> => decideNow(format, call, isRetry, request, atMs);
+    const again = (): Promise<Decision> => decideNow(format, call, isRetry, request, atMs, seq);
     const hold = holds.get(identity);
     if (hold) {
       await hold;
@@ -250,6 +253,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     /** A model is asked, with the edits in force. */
     const goLive = async (reason: Cause, isThread: boolean): Promise<Decision> => {
       matcher.passed(live);
+      if (isThread && seq !== undefined) ofFork.add(seq);
       const sent = written(format, call, request);
       if (inForce?.format !== format)
         return {
@@ -283,24 +287,19 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
       return decision;
     };
 
-    if (forked && options.afterFork === 'live') return goLive({ kind: 'all-live' }, isPast() || covers());
-    function covers(): boolean {
-      return inForce?.format === format && inForce.edits.covers(request.body);
-    }
-    function isPast(): boolean {
-      return past.has(live);
-    }
-    if (forked && (covers() || isPast())) return goLive({ kind: 'past-fork' }, true);
+    const conversation = forked ? conversationOf(format, live, request) : undefined;
+    if (forked && options.afterFork === 'live') return goLive({ kind: 'all-live' }, conversation === 'fork');
+    if (conversation !== undefined) return goLive({ kind: 'past-fork' }, conversation === 'fork');
     if (forked && inForce?.format === format && inForce.edits.holds(request.body))
       return goLive({ kind: 'holds-edited' }, false);
     const match = matcher.match(live, forked ? { strict: true } : {});
     if (match.kind === 'recorded' && past.recorded.has(match.recorded.seq) && !match.again)
-      return goLive({ kind: 'past-fork' }, true);
+      return goLive({ kind: 'past-fork' }, isForksOwn(format, live, request));
     if (match.kind === 'recorded') {
       if (!forked && isFork(match)) return startFork(format, live, request, match, identity);
       return serve(live, match);
     }
-    if (forked && match.cause.kind !== 'fits-several') return goLive(match.cause, false);
+    if (forked && match.cause.kind !== 'fits-several') return goLive(match.cause, isForksOwn(format, live, request));
     const policy = await ask({ cause: match.cause, nearest: match.nearest?.seq, live, request });
     if (typeof policy === 'object') {
       if ('send' in policy) return forkHere(format, live, request, { path: request.path, body: policy.send }, match);
@@ -343,6 +342,21 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
       holds.set(identity, asked);
       return asked;
     }
+  }
+
+  function conversationOf(format: WireFormat, live: LiveCall, request: OutgoingRequest): 'fork' | 'other' | undefined {
+    const found = past.conversationOf(live);
+    if (found !== undefined) return found;
+    return inForce?.format === format && inForce.edits.covers(request.body) ? 'fork' : undefined;
+  }
+
+  /** Nothing in it says whose conversation it goes on with: the agent left its answers out. Then it is the fork's if it begins as that did. */
+  function isForksOwn(format: WireFormat, live: LiveCall, request: OutgoingRequest): boolean {
+    return (
+      inForce?.format === format &&
+      live.call.items.every(({ role }) => role !== 'assistant') &&
+      inForce.edits.beginsAlike(request.body)
+    );
   }
 
   function acceptedAs(nearest: RecordedCall, cause: Cause): Extract<Match, { kind: 'recorded' }> {
@@ -388,15 +402,18 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
 
   return {
     async decide(format, call, request, isRetry, at) {
-      const decision = await decideNow(format, call, isRetry, request, at?.ms ?? Date.now());
-      if (decision.kind === 'live' && at) underWay.started(at.seq);
+      const decision = await decideNow(format, call, isRetry, request, at?.ms ?? Date.now(), at?.seq);
+      if (decision.kind === 'live' && at) {
+        underWay.started(at.seq);
+        if (decision.isFork) ofFork.add(at.seq);
+      }
       return decision;
     },
     answered({ seq, served, answer, call, format, request, outgoing }) {
       if (served === 'held') underWay.ended(seq);
       if (served !== 'live' && served !== 'edited') return;
       if (answer && answer.error === undefined) {
-        past.given(answer, 'live');
+        past.given(answer, ofFork.has(seq) || served === 'edited' ? 'fork' : 'other');
         matcher.said(answer.parts);
         if (format && call) history.answered(format, call, (outgoing ?? request).toString('utf8'), answer);
       }
