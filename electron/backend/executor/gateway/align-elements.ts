@@ -45,18 +45,19 @@ export function alignElements(
   }
   gaps(pairs, earlier.length, later.length, (left, right) => {
     byKey(
-      left.map((at) => earlier[at]!),
-      right.map((at) => later[at]!),
+      earlier.filter((_, at) => left.includes(at)),
+      later.filter((_, at) => right.includes(at)),
       ({ template, role }) => `${role} ${template}`,
-      (from, at) => pair(left[from]!, right[at]!, 'renamed'),
+      (from, at) => pair(left[from] ?? from, right[at] ?? at, 'renamed'),
     );
   });
   gaps(pairs, earlier.length, later.length, (left, right, isAfterPair) => {
     for (const [offset, from] of left.entries()) {
       const at = right[offset];
-      const ours = earlier[from]!;
+      const ours = earlier[from];
       const theirs = at === undefined ? undefined : later[at];
-      if (at === undefined || !theirs || ours.role !== theirs.role || ours.holdsResult !== theirs.holdsResult) return;
+      if (at === undefined || !ours || !theirs || ours.role !== theirs.role || ours.holdsResult !== theirs.holdsResult)
+        return;
       // The result of a call that is the same is its result, whatever is left of its text.
       const isSure = isAfterPair && offset === 0 && ours.holdsResult && earlier[from - 1]?.role === 'assistant';
       if (!isSure && likeness(textOf(ours), textOf(theirs)) < leastLikeness) return;

@@ -508,8 +508,9 @@ function inAny(inner: JsonCursor, replaced: ReadonlySet<number>, cursors: readon
 
 /** The element with the comma that belongs to it: the one after it, or, of the last, the one before. */
 function removal(cursors: readonly JsonCursor[], at: number): Splice {
-  const own = cursors[at]!;
+  const own = cursors[at];
   const next = cursors[at + 1];
+  if (!own) return { start: 0, end: 0, replacement: '' };
   return next
     ? { start: own.start, end: next.start, replacement: '' }
     : { start: cursors[at - 1]?.end ?? own.start, end: own.end, replacement: '' };
