@@ -109,7 +109,7 @@ test('a take of a take, and two takes of one run, meet at their forks', async ({
     [second, third, '12', '50', 'tool result of find_order edited in take 3'],
     [parent, third, '45', '50', 'tool result of find_order edited in take 3'],
     [second, fourth, '12', '14', 'tool result of find_order edited in take 2 and in take 4'],
-    [third, fourth, '50', '14', 'tool result of find_order edited in take 4'],
+    [third, fourth, '50', '14', 'tool result of find_order edited in take 3 and in take 4'],
   ] as const) {
     await follow(page, comparing(a, b));
     await expect(divergence(page)).toContainText(`step ${fork}: `);
