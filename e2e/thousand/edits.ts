@@ -17,6 +17,8 @@ export interface ChosenEdit {
   readonly seq: number;
   /** The message that it is about, or `system`. */
   readonly object?: string | undefined;
+  /** The object's text in the recording. */
+  readonly original?: string | undefined;
   /** The object's text afterwards. */
   readonly text?: string | undefined;
   /** Stands in what was edited, and nowhere else. */
@@ -135,7 +137,7 @@ function make(
       const item = itemOf(role, message.text);
       if (item === -1) return undefined;
       const { text, marker } = changed(random, message.text);
-      return { edits: [{ op: 'message', item, text }], object: message.name, text, marker };
+      return { edits: [{ op: 'message', item, text }], object: message.name, original: message.text, text, marker };
     }
     case 'result': {
       const all = request.messages.filter((message) => message.role === 'tool' && message.callId !== undefined);
@@ -145,6 +147,7 @@ function make(
       return {
         edits: [{ op: 'tool_result', callId: message.callId ?? '', content: text }],
         object: message.name,
+        original: message.text,
         text,
         marker,
       };

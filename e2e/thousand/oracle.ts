@@ -415,7 +415,12 @@ export function judge({ plan, recorded, again, edit, afterFork }: Trial): readon
           : message.text.includes(marker ?? '') &&
             (message.text === edit.text || !/^(?:They say|What happened)/.test(message.text))),
     );
-    if (isThere) return 'kept';
+    // A summary that repeats the object may repeat it as it was edited.
+    if (
+      isThere ||
+      (form === 'summarised' && messages.some(({ text }) => text.includes(marker ?? '') && isSummary(text)))
+    )
+      return 'kept';
     if (form === 'full') return 'missing';
     if (form === 'cut') return cutText(edit.text ?? '').includes(marker ?? '') ? 'missing' : 'open';
     // The agent itself knows of an answer by hand: what it does with it is what it does with any answer.
@@ -477,8 +482,13 @@ export function judge({ plan, recorded, again, edit, afterFork }: Trial): readon
       allowed.add(`system ${canon(request.system)}`);
     }
     if (edit?.text !== undefined && isOfFork) allow(edit.text);
+    const isEdited = (text: string): boolean =>
+      isOfFork &&
+      edit?.marker !== undefined &&
+      text.includes(edit.marker) &&
+      (isSummary(text) || allowed.has(canon(text.replaceAll(edit.text ?? '', () => edit.original ?? ''))));
     for (const { text } of messages)
-      if (!allowed.has(canon(text)))
+      if (!allowed.has(canon(text)) && !isEdited(text))
         return {
           kind: 'a message at the model that neither the agent nor the recording holds',
           expected: own.map((message) => message.text.slice(0, 60)).join(' | '),
@@ -535,6 +545,8 @@ export function judge({ plan, recorded, again, edit, afterFork }: Trial): readon
     return parentOf(path) === parentOf(call.path) ? 'of a sibling' : 'of another thread';
   }
 }
+
+const isSummary = (text: string): boolean => text.startsWith('What happened before');
 
 function sameAnswer(one: SentCall | undefined, other: SentCall | undefined): boolean {
   const said = (call: SentCall | undefined): string | undefined =>
