@@ -321,6 +321,21 @@ export function judge({ plan, recorded, again, edit, afterFork }: Trial): readon
       requestFault(call, seen.request.system, seen.effective, isForkTurn, isPastFork) ??
       settingsFault(call, isForkTurn);
     if (fault) return lie(call, fault.kind, fault.expected, fault.got);
+    const op = edit.edits[0];
+    const strayed =
+      op?.op === 'tool_result' && op.callId !== ''
+        ? seen.effective.find(
+            ({ role, text, callId }) =>
+              role === 'tool' && callId !== undefined && callId !== op.callId && text.includes(edit.marker ?? text),
+          )
+        : undefined;
+    if (strayed)
+      return lie(
+        call,
+        'the edit of a result is in another result',
+        String(op?.op),
+        `${strayed.callId ?? ''}: ${strayed.text}`,
+      );
     const state =
       edit.marker === undefined && edit.absent === undefined
         ? 'kept'
