@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -42,7 +42,16 @@ export function lookup(query: string): string {
     writeFileSync(join(folder, `note-${process.pid}-${++notes}.txt`), query);
     appendFileSync(join(folder, 'lookups.log'), `${query}\n`);
   }
+  dieOnce();
   return `found ${query} at ${new Date().toISOString()} pid: ${process.pid}`;
+}
+
+/** Killed inside a tool as by the system, once: AGENT_DIE_AT is the number of the look-up, AGENT_DIED the file that says it has. */
+function dieOnce(): void {
+  const { AGENT_DIE_AT: at, AGENT_DIED: died } = process.env;
+  if (died === undefined || Number(at) !== notes || existsSync(died)) return;
+  writeFileSync(died, 'once');
+  process.kill(process.pid, 'SIGKILL');
 }
 
 /** Runs the agent; what it answers is the last line of the standard output. A failure ends it with status 1. */

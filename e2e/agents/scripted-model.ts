@@ -16,6 +16,8 @@ export interface ScriptedModel {
   readonly url: string;
   /** Bodies of the model calls so far, as they arrived, with their paths. */
   readonly calls: readonly ReceivedCall[];
+  /** Events of streams sent so far, of all calls. */
+  readonly sent: () => number;
   close(): Promise<void>;
 }
 
@@ -51,6 +53,7 @@ export async function startScriptedModel(options: ScriptedModelOptions = {}): Pr
   const rounds = options.rounds ?? 3;
   const parallel = options.parallel ?? 1;
   const calls: ReceivedCall[] = [];
+  let sent = 0;
   const server = createServer((request, response) => void answer(request, response));
 
   const lookups: Script = ({ results, task, tools }) =>
@@ -110,6 +113,7 @@ export async function startScriptedModel(options: ScriptedModelOptions = {}): Pr
     }
     for (const event of format.stream(said, seen, index)) {
       response.write(event);
+      sent += 1;
       await (options.chunkDelayMs === undefined
         ? new Promise((resolve) => setImmediate(resolve))
         : new Promise((resolve) => setTimeout(resolve, options.chunkDelayMs)));
@@ -121,6 +125,7 @@ export async function startScriptedModel(options: ScriptedModelOptions = {}): Pr
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
+    sent: () => sent,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -23,6 +23,8 @@ export interface Workbench {
     command: readonly string[],
   ): Promise<{ readonly runId: string; readonly said: string; readonly code: number | null; readonly stderr: string }>;
   rerun(runId: string, options: readonly string[], command: readonly string[]): Promise<TakeEnded>;
+  /** The takes of a document that `rerun --json` printed. */
+  takesOf(stdout: string): Takes['takes'];
   show(runId: string): Promise<Shown>;
   /** Writes the edits where `--edit` finds them. */
   edits(list: readonly unknown[]): string;
@@ -122,6 +124,7 @@ export function openWorkbench(extra: Readonly<Record<string, string>> = {}): Wor
         take: ended.stdout.trim() === '' ? undefined : cliTakesSchema.parse(JSON.parse(ended.stdout)).takes[0],
       };
     },
+    takesOf: (stdout) => cliTakesSchema.parse(JSON.parse(stdout)).takes,
     async show(runId) {
       return cliShowSchema.parse(JSON.parse((await run('show', runId, '--json', '--messages')).stdout));
     },

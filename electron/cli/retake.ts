@@ -94,11 +94,12 @@ function program(): Command {
     .description('run a recorded run again from a step: what came before is answered from the recording')
     .argument('<run>', 'id of the run, or its beginning')
     .argument('[command...]', 'after --: the command and its arguments (default: as it was recorded)')
-    .requiredOption(
+    .option(
       '--from <n>',
-      'the step to go live at, counted from 0; the next model call from there',
+      'the step to go live at, counted from 0; the next model call from there (default for a run that did not end well: --resume)',
       wholeNumber(100_000_000),
     )
+    .option('--resume', 'all that was recorded is answered from the recording; what comes after its end goes live')
     .option('--library <directory>', libraryHelp)
     .option('--edit <file>', 'JSON of the edits to make there')
     .addOption(

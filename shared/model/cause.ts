@@ -37,6 +37,8 @@ export const causeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('value-changed'), recorded: z.string(), live: z.string() }),
   /** Its conversation went on from the fork, or from another call that a model answered in this take. */
   z.object({ kind: z.literal('past-fork') }),
+  /** A resumed run: the recording ended before it. */
+  z.object({ kind: z.literal('past-end') }),
   /** It holds something that the take changed. */
   z.object({ kind: z.literal('holds-edited') }),
   /** The take asks for every call after the fork to be live. */
@@ -85,6 +87,8 @@ export function causeWords(cause: Cause): string {
       return `“${cause.recorded}” became “${cause.live}”`;
     case 'past-fork':
       return 'its conversation passed the fork';
+    case 'past-end':
+      return 'the recording ends before it';
     case 'holds-edited':
       return 'it holds something that was edited';
     case 'all-live':

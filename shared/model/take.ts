@@ -93,6 +93,11 @@ export const takeRequestSchema = z.object({
   runId: z.string().max(200),
   /** Index among the run's steps: the llm step there or the first after it goes live. One past the last replays all of it. */
   fromStep: z.number().int().nonnegative(),
+  /**
+   * Goes on where the recording ended (a run that was killed, or failed): all that it holds is answered from it, and the first call
+   * after that goes live. `fromStep` is then the number of the run's steps. Only a replay can.
+   */
+  resume: z.boolean().default(false),
   executor: executorKindSchema,
   edits: z.array(editSchema).max(1_000).default([]),
   /** replay and command; absent: the recorded start. */
@@ -166,6 +171,8 @@ export const takePlanSchema = z.object({
   /** The run's llm step that goes live; the number of steps when all of it is replayed. */
   forkStep: z.number(),
   steps: z.number(),
+  /** What is asked after the end of the recording goes live. */
+  resumes: z.boolean().optional(),
   /** Absent where nothing goes live or the request is not known. */
   request: z
     .object({
@@ -268,6 +275,8 @@ export const holdSchema = z.object({
   divergence: z
     .object({
       cause: z.string(),
+      /** What it mostly means, and when the recorded answer still fits. */
+      advice: z.string().optional(),
       nearestStep: z.number().optional(),
       /** The first difference, as texts of at most 20,000 characters. */
       recorded: z.string(),

@@ -79,6 +79,7 @@ test('beside a window a run is recorded through it, with the agent’s own spans
       {
         runId,
         fromStep,
+        resume: false,
         executor: 'replay',
         edits: [],
         afterFork: 'causal',

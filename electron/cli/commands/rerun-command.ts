@@ -3,7 +3,10 @@ import { createInterface } from 'node:readline/promises';
 import { createRouterClient } from '@orpc/server';
 import type { z } from 'zod';
 import type { cliTakesSchema } from '../../../shared/cli-documents.ts';
+import type { RunDetail } from '../../../shared/contract.ts';
 import { causeWords } from '../../../shared/model/cause.ts';
+import type { Cause } from '../../../shared/model/cause.ts';
+import { divergenceAdvice, divergenceCommands } from '../../../shared/model/divergence-words.ts';
 import { editWords } from '../../../shared/model/edit-words.ts';
 import { editFileSchema } from '../../../shared/model/edit.ts';
 import type { Edit } from '../../../shared/model/edit.ts';
@@ -30,8 +33,9 @@ const heldStatus = 3;
 export async function rerunCommand(runText: string, words: readonly string[], options: RerunOptions): Promise<number> {
   const edits = await readEdits(options);
   return withRecordingBackend(options, async (backend) => {
-    const runId = await findRunId(createRouterClient(backend.router), runText);
-    const request = requestOf(runId, words, edits, options);
+    const client = createRouterClient(backend.router);
+    const runId = await findRunId(client, runText);
+    const request = requestOf(runId, words, edits, options, placeOf(await client.runs.get({ runId }), options));
     const plan = await backend.takes.plan(request);
     const [problem] = plan.problems;
     if (problem) throw new CommandFault(problem.message);
@@ -50,6 +54,7 @@ export async function rerunCommand(runText: string, words: readonly string[], op
       async onTake({ outcome }) {
         if (!outcome) return;
         takes.push(takeOf(plan, outcome));
+        if (outcome.served.held > 0 && outcome.cause) process.stderr.write(heldText(plan, outcome, outcome.cause));
         if (options.json !== true) await writeAll(process.stdout, [reportText(plan, outcome)]);
         exitCode = outcome.served.held > 0 ? heldStatus : outcome.exitCode !== 0 ? (outcome.exitCode ?? 1) : exitCode;
       },
@@ -65,16 +70,37 @@ export async function rerunCommand(runText: string, words: readonly string[], op
   });
 }
 
+/** Where the take leaves the recording: at a step, or at its end. Without either, a run that did not end well goes on. */
+function placeOf(
+  { id, status, steps }: RunDetail,
+  { from, resume, executor }: RerunOptions,
+): Pick<TakeRequest, 'fromStep' | 'resume'> {
+  if (from !== undefined && resume === true)
+    throw new CommandFault('Give --from N or --resume, not both.', exitCodes.usage);
+  if (from !== undefined) return { fromStep: from, resume: false };
+  if (resume === true && executor !== 'replay')
+    throw new CommandFault(
+      `--resume runs the agent's own command again: it goes with --executor replay, not with ${executor}.`,
+      exitCodes.usage,
+    );
+  if (resume === true || (status !== 'ok' && executor === 'replay')) return { fromStep: steps, resume: true };
+  throw new CommandFault(
+    `Say with --from N at which step to go live: run ${id} has ${steps} steps, numbered from 0 (retake show ${id}); --from ${steps} replays all of it and asks no model.`,
+    exitCodes.usage,
+  );
+}
+
 function requestOf(
   runId: string,
   words: readonly string[],
   edits: readonly Edit[],
   options: RerunOptions,
+  place: Pick<TakeRequest, 'fromStep' | 'resume'>,
 ): TakeRequest {
   const models = options.model ?? [];
   const parsed = takeRequestSchema.safeParse({
     runId,
-    fromStep: options.from,
+    ...place,
     executor: options.executor,
     edits,
     models: models.length > 1 ? models : [],
@@ -173,7 +199,7 @@ async function confirm(
         : [
             `retake: runs ${launch.command.map(printable).join(' ')}${count > 1 ? `, ${count} times${models.length > 0 ? `: ${models.map(printable).join(', ')}` : ''}` : ''}`,
           ]),
-      `  ${plan.recordedCalls} model calls are answered from the recording; ${plan.request === undefined ? 'none goes live' : `from step ${plan.forkStep} on they go live`}${budget.usd === undefined ? '' : `, for at most $${budget.usd}`}`,
+      `  ${plan.recordedCalls} model calls are answered from the recording; ${plan.resumes === true ? 'what the recording does not hold goes live' : plan.request === undefined ? 'none goes live' : `from step ${plan.forkStep} on they go live`}${budget.usd === undefined ? '' : `, for at most $${budget.usd}`}`,
       ...(answered === '' ? [] : [`  Retake stands before these tools and decides by its rules: ${answered}`]),
       ...(tools === '' && answered !== ''
         ? []
@@ -213,6 +239,17 @@ function takeOf({ runId: parentRunId, forkStep }: TakePlan, outcome: TakeOutcome
     savedUsd: outcome.savedUsd ?? null,
     spentUsd: outcome.spentUsd ?? null,
   };
+}
+
+/** Why it was stopped, what is kept, and what to do. */
+function heldText({ runId, forkStep }: TakePlan, { runId: takeId, served }: TakeOutcome, cause: Cause): string {
+  const commands = divergenceCommands(runId, forkStep);
+  return [
+    `retake: stopped after ${served.recorded} ${served.recorded === 1 ? 'call' : 'calls'} from the recording: ${printable(causeWords(cause))}. Nothing was sent to the model for this call; what was answered is in take ${takeId}.`,
+    `  ${divergenceAdvice(cause)}`,
+    ...commands.map(({ command, does }) => `  ${command}\n      ${does}`),
+    '',
+  ].join('\n');
 }
 
 function reportText({ forkStep, request }: TakePlan, outcome: TakeOutcome): string {

@@ -9,7 +9,9 @@ export const afterForkChoices = ['causal', 'live'] as const;
 export const workspaceChoices = ['inplace', 'copy'] as const;
 
 export interface RerunOptions extends LibraryOption {
-  readonly from: number;
+  /** Absent: `resume`, or a run that did not end well. */
+  readonly from?: number;
+  readonly resume?: boolean;
   readonly edit?: string;
   /** One: asked from the fork on. Several: a sweep, so many takes. */
   readonly model?: readonly string[];

@@ -1,6 +1,7 @@
 import { assertNever } from '../../../../shared/model/assert-never.ts';
 import { causeWords } from '../../../../shared/model/cause.ts';
 import type { Cause } from '../../../../shared/model/cause.ts';
+import { divergenceAdvice } from '../../../../shared/model/divergence-words.ts';
 import type { Edit } from '../../../../shared/model/edit.ts';
 import type { KeyMaker } from './call-keys.ts';
 import { crossTarget } from './cross-wire.ts';
@@ -21,11 +22,12 @@ export type DivergencePolicy = 'stop' | 'accept' | 'live';
 
 /**
  * fork: this call goes live in place of the fork, with the edits as far as they fit it. send: this body goes out as it is.
- * look-again: matching looks past more than it did, and tries once more.
+ * look-again: matching looks past more than it did, and tries once more. past-end: the recording ended before this call (resume).
  */
 export type DivergenceDecision =
   | DivergencePolicy
   | 'fork'
+  | 'past-end'
   | { readonly send: string }
   | { readonly lookAgain: { readonly keys: KeyMaker; readonly calls: readonly RecordedCall[] } };
 
@@ -48,6 +50,8 @@ export interface ReplayPlanOptions {
   readonly inherited?: readonly Edit[];
   /** `causal`: calls whose input did not change stay on the recording after the fork. */
   readonly afterFork: 'causal' | 'live';
+  /** The take goes on where the recording ended: what it holds is answered, and what it does not hold is asked about, after the first live call as well. */
+  readonly resumes?: boolean;
   readonly decide: (divergence: Divergence) => Promise<DivergenceDecision>;
   /** The wire format of a recorded call; undefined where only a trace tells of it. */
   readonly formatOf?: (seq: number) => WireFormat | undefined;
@@ -198,8 +202,8 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     live: LiveCall,
     request: OutgoingRequest,
     outgoing: OutgoingRequest,
-    { cause, nearest }: Extract<Match, { kind: 'diverged' }>,
-  ): Decision {
+    { cause, nearest }: Pick<Extract<Match, { kind: 'diverged' }>, 'cause' | 'nearest'>,
+  ): Extract<Decision, { kind: 'live' }> {
     forked = true;
     matcher.passed(live);
     if (nearest) leave(nearest.seq);
@@ -292,14 +296,16 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     if (conversation !== undefined) return goLive({ kind: 'past-fork' }, conversation === 'fork');
     if (forked && inForce?.format === format && inForce.edits.holds(request.body))
       return goLive({ kind: 'holds-edited' }, false);
-    const match = matcher.match(live, forked ? { strict: true } : {});
+    // A thread of a resumed run is told nothing new until it passes the end of its own recording, whatever others have passed.
+    const match = matcher.match(live, forked && options.resumes !== true ? { strict: true } : {});
     if (match.kind === 'recorded' && past.recorded.has(match.recorded.seq) && !match.again)
       return goLive({ kind: 'past-fork' }, isForksOwn(format, live, request));
     if (match.kind === 'recorded') {
       if (!forked && isFork(match)) return startFork(format, live, request, match, identity);
       return serve(live, match);
     }
-    if (forked && match.cause.kind !== 'fits-several') return goLive(match.cause, isForksOwn(format, live, request));
+    if (forked && options.resumes !== true && match.cause.kind !== 'fits-several')
+      return goLive(match.cause, isForksOwn(format, live, request));
     const policy = await ask({ cause: match.cause, nearest: match.nearest?.seq, live, request });
     if (typeof policy === 'object') {
       if ('send' in policy) return forkHere(format, live, request, { path: request.path, body: policy.send }, match);
@@ -316,6 +322,20 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
             : forkHere(format, live, request, editedAsFarAsPossible(format, request), match);
         const decision = await startFork(format, live, request, acceptedAs(nearest, match.cause), identity);
         return decision.kind === 'live' ? { ...decision, ...left(match.cause) } : decision;
+      }
+      case 'past-end': {
+        const reason: Cause = { kind: 'past-end' };
+        if (forked) return goLive(reason, false);
+        // No recorded call is left behind here: there is none of what is asked.
+        const beginning = { cause: reason, nearest: undefined };
+        const { cause: _cause, ...decision } = forkHere(
+          format,
+          live,
+          request,
+          editedAsFarAsPossible(format, request),
+          beginning,
+        );
+        return { ...decision, reason, note: 'The recording ends before this call. It went live here.' };
       }
       case 'live': {
         if (forked) return goLive(match.cause, false);
@@ -395,7 +415,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     stopped = {
       kind: 'held',
       cause,
-      message: `Retake stopped this run: the agent asked something else than it did in the recording (${causeWords(cause)}). Nothing was sent to the model.`,
+      message: `Retake stopped this run: the agent asked something else than it did in the recording (${causeWords(cause)}). Nothing was sent to the model. ${divergenceAdvice(cause)} Run it again with --on-divergence accept to serve the recorded answer, or live to ask the model.`,
     };
     return stopped;
   }

@@ -93,6 +93,17 @@ export async function loadRecordedCalls(
   };
 }
 
+/** A run that this install started and that ended before its agent asked a model: there is nothing to answer from, and all goes live. */
+export async function recordingWithoutCalls(
+  services: ExecutorServices,
+  runId: string,
+): Promise<RecordedCalls | undefined> {
+  const recording = await services.recording(runId);
+  if (!recording || recording.exchanges.length > 0) return undefined;
+  const launch = launchRecordSchema.parse(JSON.parse(recording.launch));
+  return fromExchanges(services, runId, [], launch, await allSteps(services, runId), [], wireFormats);
+}
+
 async function fromExchanges(
   services: ExecutorServices,
   runId: string,

@@ -75,7 +75,7 @@ export async function planReplay(
     ({ kind, usageRole, index }) => kind === 'llm' && usageRole !== 'duplicate' && index >= forkStep,
   );
   const problems = await editProblems(request, fork);
-  if (!fork && request.models.length > 0)
+  if (!fork && !request.resume && request.models.length > 0)
     problems.push({ message: 'A replay of the whole run asks no model: there is none to choose.' });
   if (!request.launch && !launch)
     problems.push({
@@ -92,6 +92,7 @@ export async function planReplay(
     recordedCalls: before.length,
     laterCalls: later.length,
     problems,
+    resumes: request.resume,
     ...(call
       ? {
           request: {
@@ -139,7 +140,11 @@ function launchOf(services: ExecutorServices, { launch }: RecordedCalls, runName
 }
 
 /** Each edit on what the ones before it made, as they will be applied. */
-async function editProblems({ edits }: TakeRequest, fork: Fork | undefined): Promise<TakePlan['problems'][number][]> {
+async function editProblems(
+  { edits, resume }: TakeRequest,
+  fork: Fork | undefined,
+): Promise<TakePlan['problems'][number][]> {
+  if (resume) return edits.flatMap((edit, index) => resumeProblem(edit, index));
   if (!fork)
     return edits.length === 0
       ? []
@@ -159,6 +164,25 @@ async function editProblems({ edits }: TakeRequest, fork: Fork | undefined): Pro
     }
   }, sent);
   return problems;
+}
+
+/** The first call after the end of the recording is not known yet: only what holds for any call can be said of it. */
+function resumeProblem(edit: Edit, index: number): readonly TakePlan['problems'][number][] {
+  const holdsForAny =
+    edit.op === 'prompt_rule' ||
+    edit.op === 'params' ||
+    edit.op === 'model' ||
+    edit.op === 'provider' ||
+    edit.op === 'tools';
+  return holdsForAny || (edit.op === 'message' && edit.item === 'system')
+    ? []
+    : [
+        {
+          edit: index,
+          message:
+            'A resumed run changes nothing that was recorded: fork from a step (--from N) to edit a message, a result or an answer.',
+        },
+      ];
 }
 
 interface ToolCount {

@@ -1,4 +1,5 @@
 import { causeWords } from '../../../../shared/model/cause.ts';
+import { divergenceAdvice } from '../../../../shared/model/divergence-words.ts';
 import type { Hold } from '../../../../shared/model/take.ts';
 import { defined } from '../../base/json-values.ts';
 import type { RecordedCall } from '../gateway/matched-calls.ts';
@@ -37,6 +38,7 @@ export function divergenceHold(divergence: Divergence, context: DivergenceContex
     ],
     divergence: {
       cause: causeWords(cause),
+      advice: divergenceAdvice(cause),
       recorded: difference.recorded.slice(0, textLimit),
       live: difference.live.slice(0, textLimit),
       ...defined({ nearestStep: context.nearestStep, ignorePattern: pattern, estimatedUsd: context.estimatedUsd }),

@@ -15,8 +15,9 @@ import type { Divergence, DivergenceDecision } from '../gateway/replay-plan.ts';
 import { createModelProviders } from '../providers/model-providers.ts';
 import { priceOfExchange, priceOfTokens } from '../recorded/call-price.ts';
 import { launchRecordSchema } from '../recorded/launch-record.ts';
-import { loadRecordedCalls } from '../recorded/recorded-calls.ts';
-import type { RecordedCalls } from '../recorded/recorded-calls.ts';
+import { loadRecordedCalls, recordingWithoutCalls } from '../recorded/recorded-calls.ts';
+import type { Loaded, RecordedCalls } from '../recorded/recorded-calls.ts';
+import { endOfRecording, isPastTheEnd } from '../recorded/recording-end.ts';
 import { findFork, planReplay } from '../recorded/take-plan.ts';
 import type { Fork } from '../recorded/take-plan.ts';
 import { callsOfTrace } from '../recorded/trace-calls.ts';
@@ -52,6 +53,12 @@ export function createReplayExecutor(services: ExecutorServices): Executor {
     return calls;
   }
 
+  async function callsToResume(runId: string, places: readonly RegExp[]): Promise<RecordedCalls> {
+    const { status } = await services.run(runId);
+    if (status === 'running') throw new RerunRefused(`Run ${runId} has not ended yet: it can be resumed when it has.`);
+    return (await recordingWithoutCalls(services, runId)) ?? recordedCalls(runId, places);
+  }
+
   return {
     kind: 'replay',
     async available({ runId }) {
@@ -65,8 +72,10 @@ export function createReplayExecutor(services: ExecutorServices): Executor {
     },
     async prepare(request): Promise<PreparedTake> {
       const places = await placesOf(services, request);
-      const recorded = await recordedCalls(request.runId, places);
-      const fork = findFork(recorded, request.runId, request.fromStep);
+      const { recorded, brokenOff } = request.resume
+        ? endOfRecording(await callsToResume(request.runId, places))
+        : { recorded: await recordedCalls(request.runId, places), brokenOff: [] };
+      const fork = request.resume ? undefined : findFork(recorded, request.runId, request.fromStep);
       const planned = await planReplay(services, request, recorded, fork);
       const target = crossTarget(request.edits);
       const providers =
@@ -89,6 +98,7 @@ export function createReplayExecutor(services: ExecutorServices): Executor {
             services,
             request,
             recorded,
+            brokenOff,
             places,
             fork,
             forkStep: plan.forkStep,
@@ -119,6 +129,8 @@ interface Replay {
   readonly services: ExecutorServices;
   readonly request: TakeRequest;
   readonly recorded: RecordedCalls;
+  /** Where the take resumes the run: what its recording ends with. */
+  readonly brokenOff: readonly Loaded[];
   readonly places: readonly RegExp[];
   readonly foreign: boolean;
   readonly fork: Fork | undefined;
@@ -131,6 +143,7 @@ async function startReplay({
   services,
   request,
   recorded,
+  brokenOff,
   places,
   fork,
   forkStep,
@@ -182,6 +195,11 @@ async function startReplay({
   }
 
   async function decide(found: Divergence): Promise<DivergenceDecision> {
+    const place = { unused: plan.skipped(), isLive: plan.forked };
+    if (request.resume && isPastTheEnd(found.live, { recorded, brokenOff }, place)) {
+      if (!plan.forked) session.note(resumedNote(recorded.calls.length, brokenOff.length));
+      return 'past-end';
+    }
     if (request.onDivergence !== 'ask') return request.onDivergence;
     const nearest = found.nearest === undefined ? undefined : bySeq.get(found.nearest);
     const resolution = await session.hold(
@@ -241,6 +259,7 @@ async function startReplay({
       edits,
       inherited,
       afterFork: request.afterFork,
+      resumes: request.resume,
       recordedRequest: (seq) => loadedOf(seq).request(),
       formatOf: (seq) => bySeq.get(seq)?.recognised?.format,
       decide,
@@ -337,6 +356,18 @@ async function startReplay({
     served: { ...tally.served, skipped: plan.skipped().length },
     problems: outcome.problems,
   };
+}
+
+function resumedNote(answered: number, brokenOff: number): string {
+  const end =
+    answered === 0
+      ? 'The recording holds no answered call'
+      : `The recording ends after ${answered} answered ${answered === 1 ? 'call' : 'calls'}`;
+  const again =
+    brokenOff === 0
+      ? ''
+      : `; ${brokenOff === 1 ? 'one that broke off is' : `${brokenOff} that broke off are`} asked again`;
+  return `${end}${again}. From here on the model is asked.`;
 }
 
 async function thenAlways<T>(work: Promise<T>, last: () => Promise<void>): Promise<T> {

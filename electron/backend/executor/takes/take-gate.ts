@@ -77,7 +77,8 @@ export function createTakeGate({ budget, attended, ask, release, changed }: Take
   async function withinBudget(): Promise<string | undefined> {
     for (let over = reached(); over; over = reached()) {
       const stop = `Retake stopped this run: ${over.reason}. Nothing was sent to the model.`;
-      if (!attended) return stop;
+      if (!attended)
+        return `${stop} Run it again with a higher --budget-${over.limit}; what was answered is in this take.`;
       const { limit, of, used, reason } = over;
       const resolution = await ask({
         kind: 'budget',

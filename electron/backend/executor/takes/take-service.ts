@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { executorKinds } from '../../../../shared/model/take.ts';
 import type {
-  ExecutorKind,
   ForkItem,
   HoldResolution,
   LiveTake,
@@ -85,7 +84,11 @@ export function createTakeService(services: ExecutorServices, executors: readonl
     return fork && forkCall(services, runId, fork);
   }
 
-  function executorOf(kind: ExecutorKind): Executor {
+  function executorOf({ executor: kind, resume }: TakeRequest): Executor {
+    if (resume && kind !== 'replay')
+      throw new RerunRefused(
+        'Only the agent’s own command can go on where a recording ended: choose replay, or a step to go on from.',
+      );
     const found = executors.find((executor) => executor.kind === kind);
     if (!found)
       throw new RerunRefused(
@@ -183,7 +186,7 @@ export function createTakeService(services: ExecutorServices, executors: readonl
   return {
     async plan(request) {
       try {
-        const prepared = await executorOf(request.executor).prepare(request);
+        const prepared = await executorOf(request).prepare(request);
         return { ...prepared.plan, executors: await availability(request) };
       } catch (error) {
         if (!(error instanceof RerunRefused)) throw error;
@@ -217,7 +220,7 @@ export function createTakeService(services: ExecutorServices, executors: readonl
     },
     async start(request, options = atTheWindow) {
       refuseWhenClosing();
-      const prepared = await executorOf(request.executor).prepare(request);
+      const prepared = await executorOf(request).prepare(request);
       refuseUnlessReady(prepared, request);
       const models = request.models.length > 0 ? request.models : [undefined];
       const of = models.length * request.repeat;

@@ -65,9 +65,11 @@ export function CutLine({ table, forkStep, plan, limits, afterFork, onAfterFork,
         </div>
       )}
       <p className={styles.note}>
-        {replaysAll
-          ? 'All of the run is answered from its recording. Nothing goes live unless the agent asks for something that the recording does not hold.'
-          : `${answeredByHand ? 'The agent goes on with your answer' : 'The agent goes on by itself from here'}${limits}.`}
+        {plan?.resumes === true
+          ? 'All that was recorded is answered from the recording, a call that broke off is asked again, and what comes after the end goes live.'
+          : replaysAll
+            ? 'All of the run is answered from its recording. Nothing goes live unless the agent asks for something that the recording does not hold.'
+            : `${answeredByHand ? 'The agent goes on with your answer' : 'The agent goes on by itself from here'}${limits}.`}
       </p>
       {!replaysAll && (
         <label className={styles.check}>

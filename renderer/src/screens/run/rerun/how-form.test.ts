@@ -25,6 +25,7 @@ describe('the request of the form', () => {
     expect(request).toEqual({
       runId: 'r',
       fromStep: 9,
+      resume: false,
       executor: 'replay',
       edits: [],
       repeat: 1,

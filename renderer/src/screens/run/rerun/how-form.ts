@@ -81,12 +81,14 @@ export function executorOf(how: HowForm, plan: TakePlan | undefined): ExecutorKi
 export interface HowContext {
   readonly runId: string;
   readonly fromStep: number;
+  /** Goes on where the recording ended, where the executor can. */
+  readonly resume?: boolean;
   readonly edits: readonly Edit[];
   readonly plan: TakePlan | undefined;
 }
 
 /** The request of the form. A field that cannot be read is left out of it and named in `problems`. */
-export function requestOf(how: HowForm, { runId, fromStep, edits, plan }: HowContext): BuiltHow {
+export function requestOf(how: HowForm, { runId, fromStep, resume = false, edits, plan }: HowContext): BuiltHow {
   const problems = new Map<HowField, string>();
   const hints = new Map<HowField, string>();
   const executor = executorOf(how, plan);
@@ -119,6 +121,7 @@ export function requestOf(how: HowForm, { runId, fromStep, edits, plan }: HowCon
     request: {
       runId,
       fromStep,
+      resume: resume && executor === 'replay',
       executor,
       edits: [...edits],
       repeat,

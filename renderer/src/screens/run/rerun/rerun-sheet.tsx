@@ -37,6 +37,9 @@ const noEdits: BuiltEdits = { edits: [], fields: [], problems: [] };
 /** Re-run from a step: what is recorded and what is live, what changes, how it is run. What was typed stays when it is closed. */
 export function RerunSheet({ run, table, fromStep, onClose }: RerunSheetProps) {
   const forkStep = forkStepFrom(table, fromStep);
+  // One past the last step of a run that did not end well: it goes on there.
+  const resume = forkStep >= table.kind.length && (run.status === 'error' || run.status === 'partial');
+  const place = useMemo(() => ({ runId: run.id, fromStep: forkStep, resume }), [run.id, forkStep, resume]);
   const key = draftKey(run.id, forkStep);
   const form = useEditForm(key);
   const change = useCallback((by: (form: EditForm) => EditForm) => changeEditForm(key, by), [key]);
@@ -45,14 +48,14 @@ export function RerunSheet({ run, table, fromStep, onClose }: RerunSheetProps) {
   const typedHow = useHowForm(run.id);
   const how = useMemo(() => typedHow ?? howOf(saved), [typedHow, saved]);
 
-  const first = useRecordedPlan(run.id, forkStep, how.executor ?? 'replay');
+  const first = useRecordedPlan(place, how.executor ?? 'replay');
   // Where the agent cannot be started the next executor that can is what the sheet begins with.
-  const recorded = useRecordedPlan(run.id, forkStep, executorOf(how, first.data));
+  const recorded = useRecordedPlan(place, executorOf(how, first.data));
   const forkRequest = recorded.data?.request;
   const edits = useMemo(() => (forkRequest === undefined ? noEdits : editsOf(form, forkRequest)), [form, forkRequest]);
   const built = useMemo(
-    () => requestOf(how, { runId: run.id, fromStep: forkStep, edits: edits.edits, plan: recorded.data }),
-    [how, run.id, forkStep, edits, recorded.data],
+    () => requestOf(how, { ...place, edits: edits.edits, plan: recorded.data }),
+    [how, place, edits, recorded.data],
   );
   const { plan: current, isCurrent, error: planError } = usePlan(built.request);
   const plan = current ?? recorded.data;
@@ -93,7 +96,7 @@ export function RerunSheet({ run, table, fromStep, onClose }: RerunSheetProps) {
   };
 
   const replaysAll = forkStep >= table.kind.length;
-  const title = replaysAll ? 'Re-run all of it' : `Re-run from step ${forkStep}`;
+  const title = resume ? 'Resume where it ended' : replaysAll ? 'Re-run all of it' : `Re-run from step ${forkStep}`;
   return (
     <Sheet
       open

@@ -9,10 +9,14 @@ import type { ItemName } from './edit-form.ts';
 const typingPauseMs = 300;
 
 /** The plan without edits: the request as it was recorded, which the edits are made against. */
-export function useRecordedPlan(runId: string, fromStep: number, executor: TakeRequestInput['executor']) {
+export function useRecordedPlan(
+  { runId, fromStep, resume }: Pick<TakeRequestInput, 'runId' | 'fromStep' | 'resume'>,
+  executor: TakeRequestInput['executor'],
+) {
+  const resumes = resume === true && executor === 'replay';
   return useQuery({
-    queryKey: [...queryKeys.run(runId), 'plan', fromStep, executor],
-    queryFn: ({ signal }) => backend.takes.plan({ runId, fromStep, executor }, { signal }),
+    queryKey: [...queryKeys.run(runId), 'plan', fromStep, executor, resumes],
+    queryFn: ({ signal }) => backend.takes.plan({ runId, fromStep, executor, resume: resumes }, { signal }),
     placeholderData: keepPreviousData,
   });
 }

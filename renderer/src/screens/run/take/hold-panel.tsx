@@ -265,9 +265,10 @@ function Divergence({
   readonly divergence: NonNullable<Hold['divergence']>;
   readonly onParentStep: (index: number) => void;
 }) {
-  const { nearestStep, recorded, live, ignorePattern } = divergence;
+  const { nearestStep, recorded, live, ignorePattern, advice } = divergence;
   return (
     <>
+      {advice !== undefined && <p>Nothing was sent to the model. {advice}</p>}
       {nearestStep !== undefined && (
         <Line label="closest recorded call">
           <LinkButton look="text" onClick={() => onParentStep(nearestStep)}>
