@@ -25,6 +25,8 @@ export interface ReceivedCall {
   readonly path: string;
   readonly body: string;
   readonly authorization: string | undefined;
+  /** OpenAI responses: with what the server had kept of the response that it goes on from; else the body as it came. */
+  readonly whole: Json;
 }
 
 /** What the model asks for when it has read so much; undefined: it answers. */
@@ -47,6 +49,13 @@ export interface ScriptedModelOptions {
   readonly withoutIds?: boolean;
   /** In place of its own words, where it asks for no tool. */
   readonly says?: string;
+  /** In place of all of that: what it answers, in words and tool calls, to the request as it came. */
+  readonly answers?: (seen: Seen, body: Json, index: number) => ScriptedAnswer;
+}
+
+export interface ScriptedAnswer {
+  readonly text?: string;
+  readonly calls?: readonly Omit<SaidCall, 'id'>[];
 }
 
 export async function startScriptedModel(options: ScriptedModelOptions = {}): Promise<ScriptedModel> {
@@ -64,6 +73,13 @@ export async function startScriptedModel(options: ScriptedModelOptions = {}): Pr
         }))
       : undefined;
 
+  /** What a response went on from and what it said, by its id, as OpenAI's server keeps it for `previous_response_id`. */
+  const kept = new Map<string, readonly unknown[]>();
+  function goOn(body: Json): Json {
+    const earlier = kept.get(String(body['previous_response_id']));
+    return earlier ? { ...body, input: [...earlier, ...inputOf(body)] } : body;
+  }
+
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let body = '';
     for await (const chunk of request.setEncoding('utf8') as AsyncIterable<string>) body += chunk;
@@ -74,8 +90,9 @@ export async function startScriptedModel(options: ScriptedModelOptions = {}): Pr
       return;
     }
     const index = calls.length;
+    const json = goOn(JSON.parse(body) as Json);
     const key = request.headers.authorization ?? request.headers['x-api-key'] ?? request.headers['x-goog-api-key'];
-    calls.push({ path: request.url ?? '/', body, authorization: key?.toString() });
+    calls.push({ path: request.url ?? '/', body, authorization: key?.toString(), whole: json });
     await new Promise((resolve) => setTimeout(resolve, options.delayMs ?? 0));
     const failure = options.failures?.get(index);
     if (failure !== undefined) {
@@ -85,30 +102,29 @@ export async function startScriptedModel(options: ScriptedModelOptions = {}): Pr
         .end(JSON.stringify({ error: { message: `scripted failure ${failure}`, type: 'scripted' } }));
       return;
     }
-    const json = JSON.parse(body) as Json;
     const seen = format.read(json, path);
-    const wanted = (options.script ?? lookups)(seen);
-    const said: Said = wanted
-      ? {
-          text: undefined,
-          calls: wanted.map((call, at) => ({
-            id: options.withoutIds === true ? '' : `call_${index}_${at}_${Math.random().toString(36).slice(2, 10)}`,
-            ...call,
-          })),
-        }
-      : {
-          text:
-            options.says ??
-            `${seen.model} was told “${seen.system}” and asked “${seen.user}”; it read ${seen.results.join(' | ')}.`,
-          calls: [],
-        };
+    const answered = options.answers?.(seen, json, index);
+    const wanted = answered ? answered.calls : (options.script ?? lookups)(seen);
+    const said: Said = {
+      text:
+        answered || wanted
+          ? answered?.text
+          : (options.says ??
+            `${seen.model} was told “${seen.system}” and asked “${seen.user}”; it read ${seen.results.join(' | ')}.`),
+      calls: (wanted ?? []).map((call, at) => ({
+        id: options.withoutIds === true ? '' : `call_${index}_${at}_${Math.random().toString(36).slice(2, 10)}`,
+        ...call,
+      })),
+    };
+    const spoken = format.json(said, seen, index) as Json;
+    if (Array.isArray(spoken['output'])) kept.set(String(spoken['id']), [...inputOf(json), ...spoken['output']]);
     const stream = json['stream'] === true || path.includes('streamGenerateContent');
     response.writeHead(200, {
       'content-type': stream ? 'text/event-stream' : 'application/json',
       'x-request-id': `req_${index}`,
     });
     if (!stream) {
-      response.end(JSON.stringify(format.json(said, seen, index)));
+      response.end(JSON.stringify(spoken));
       return;
     }
     for (const event of format.stream(said, seen, index)) {
@@ -131,6 +147,10 @@ export async function startScriptedModel(options: ScriptedModelOptions = {}): Pr
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+function inputOf({ input }: Json): readonly unknown[] {
+  return Array.isArray(input) ? input : input === undefined ? [] : [{ role: 'user', content: input }];
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -142,7 +142,7 @@ describe('record', () => {
     const through = await ask(gateway, body);
     expect(through.text.replaceAll('chatcmpl-1', 'chatcmpl-0')).toBe(direct);
     expect(through.type).toBe(stream ? 'text/event-stream' : 'application/json');
-    expect(model.calls[1]).toEqual({ path: '/v1/chat/completions', body, authorization: `Bearer ${key}` });
+    expect(model.calls[1]).toMatchObject({ path: '/v1/chat/completions', body, authorization: `Bearer ${key}` });
     await expect.poll(() => exchanges.length).toBe(1);
     expect(exchanges[0]).toMatchObject({
       seq: 0,
@@ -245,7 +245,15 @@ describe('record', () => {
     await expect.poll(() => slow.calls.length).toBe(1);
     gone.abort();
     await expect(call).rejects.toThrow();
-    await expect.poll(() => left[0]).toMatchObject({ status: 502, delivered: false });
+    await expect
+      .poll(() => left[0])
+      .toMatchObject({
+        status: 502,
+        delivered: false,
+        note: 'The agent closed the connection before the model answered.',
+      });
+    // Whose fault it was is read off the kept answer, too.
+    expect(left[0]?.response.toString()).not.toContain('could not reach');
     expect(exchanges[0]).toMatchObject({ status: 502, served: 'live' });
   });
 });

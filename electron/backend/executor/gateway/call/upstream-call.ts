@@ -37,9 +37,12 @@ export async function askUpstream(
       signal: AbortSignal.any([gone.signal, stopped]),
     });
   } catch (error) {
-    const note = `${target.origin} did not answer: ${wordsOf(error)}.`;
+    const hasLeft = gone.signal.aborted;
+    const note = hasLeft
+      ? 'The agent closed the connection before the model answered.'
+      : `${target.origin} did not answer: ${wordsOf(error)}.`;
     // A client of a provider reads our words in its provider's shape; any other request gets the bare ones.
-    const message = call.recognised ? `Retake could not reach the model provider. ${note}` : note;
+    const message = call.recognised && !hasLeft ? `Retake could not reach the model provider. ${note}` : note;
     return {
       facts: { ...facts, note },
       reply: { served: 'live', ...errorReply(call.recognised, 502, message) },
