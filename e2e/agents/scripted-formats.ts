@@ -71,6 +71,7 @@ const chat: Format = {
   json: ({ text, calls }, { model }, index) => ({
     id: `chatcmpl-${index}`,
     object: 'chat.completion',
+    service_tier: 'default',
     created: 1_790_000_000,
     model,
     choices: [

@@ -112,7 +112,7 @@ export const frameworks: readonly Framework[] = [
     ...openai,
     name: 'LlamaIndex FunctionAgent, stream',
     language: 'python',
-    packages: ['llama-index-core==0.14.25', 'llama-index-llms-openai==0.7.0'],
+    packages: ['llama-index-core==0.14.25', 'llama-index-llms-openai==0.8.3'],
     agent: 'llama_index_agent.py',
   },
   {

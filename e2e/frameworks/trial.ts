@@ -1,4 +1,3 @@
-import type { Json } from '../agents/scripted-formats.ts';
 import type { ReceivedCall } from '../agents/scripted-model.ts';
 import { deadUpstream, openWorkbench } from '../rerun/workbench.ts';
 import type { Shown, TakeEnded, Workbench } from '../rerun/workbench.ts';
