@@ -350,7 +350,7 @@ export const searchHitSchema = z.object({
 
 export const settingsSchema = z.object({
   priceOverrides: z.array(priceOverrideSchema).max(1_000),
-  rerun: rerunSettingsSchema.default({ launches: [], providers: [], ignore: [] }),
+  rerun: rerunSettingsSchema.default({ launches: [], providers: [], ignore: [], breaks: [] }),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 

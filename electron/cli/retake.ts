@@ -1,10 +1,12 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { breakForms, readBreak } from '../../shared/model/break.ts';
+import type { BreakCondition } from '../../shared/model/break.ts';
 import type { AdapterName } from '../backend/command-line.ts';
 import { exportFormats } from './commands/export-command.ts';
 import type { ExportFormat } from './commands/export-command.ts';
 import { CommandFault, exitCodes, faultText } from './commands/fault.ts';
 import { afterForkChoices, divergencePolicies, executorChoices, workspaceChoices } from './commands/rerun-options.ts';
-import type { RerunOptions } from './commands/rerun-options.ts';
+import type { RerunOptions, RunOptions } from './commands/rerun-options.ts';
 import type { WrapperLanguage } from './commands/tools-wrapper-command.ts';
 import { version } from './commands/version.ts';
 import { endQuietlyOnClosedPipe, printable } from './output.ts';
@@ -25,6 +27,20 @@ function wholeNumber(maximum: number): (text: string) => number {
 function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }
+
+function breakCondition(text: string, before: readonly BreakCondition[] = []): BreakCondition[] {
+  const condition = readBreak(text);
+  if (!condition) throw new InvalidArgumentError(`“${text}” is none. ${breakHelp}`);
+  return [...before, condition];
+}
+
+/** One line for each form, as `--help` shows them. */
+const breakHelp = `Give one of:\n${breakForms.map(([form, words]) => `  --break '${form}'`.padEnd(30) + words).join('\n')}\n* in a NAME stands for any text.`;
+const breakOption = (): Option =>
+  new Option(
+    '--break <condition>',
+    "hold each model call that fits, such as 'tool=refund_order', and ask on the terminal; repeatable",
+  ).argParser(breakCondition);
 
 const port = wholeNumber(65_535);
 
@@ -85,7 +101,9 @@ function program(): Command {
     .option('--library <directory>', libraryHelp)
     .option('--name <name>', 'name of the run (default: the program)')
     .option('--upstream <url>', 'who answers model calls (default: as the command would find it)')
-    .action(async (command: string[], options: { library?: string; name?: string; upstream?: string }) => {
+    .addOption(breakOption())
+    .addHelpText('after', `\n--break: ${breakHelp}`)
+    .action(async (command: string[], options: RunOptions) => {
       process.exitCode = await (await import('./commands/run-command.ts')).runCommand(command, options);
     });
 
@@ -133,6 +151,8 @@ function program(): Command {
         .default('causal'),
     )
     .option('--repeat <k>', 'make so many takes', wholeNumber(1_000), 1)
+    .addOption(breakOption())
+    .addHelpText('after', `\n--break: ${breakHelp}`)
     .option('--budget-steps <n>', 'stop the run after so many live calls', wholeNumber(1_000_000))
     .option('--budget-seconds <n>', 'make no live call after so many seconds', wholeNumber(1_000_000))
     .option('--trust', 'the run was not recorded here: I have read what its recorded answers would have my agent do')

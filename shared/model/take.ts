@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { agentBreaksSchema, breakConditionSchema, breakSchema, breaksSchema } from './break.ts';
 import { causeSchema } from './cause.ts';
 import { editSchema } from './edit.ts';
 import { partSchema, toolDefinitionSchema } from './message.ts';
@@ -83,6 +84,8 @@ export const rerunSettingsSchema = z.object({
   providers: z.array(modelProviderSchema).max(100).default([]),
   /** Differences that matching looks past for good: regular expressions over message texts, added on "ignore this difference". */
   ignore: z.array(z.string().min(1).max(1_000)).max(200).default([]),
+  /** Conditions under which calls are held, kept per agent. */
+  breaks: z.array(agentBreaksSchema).max(1_000).default([]),
 });
 export type RerunSettings = Readonly<z.infer<typeof rerunSettingsSchema>>;
 
@@ -119,6 +122,8 @@ export const takeRequestSchema = z.object({
     })
     .default({}),
   repeat: z.number().int().min(1).max(100).default(1),
+  /** Calls that they fit are held, live ones and those that the recording answers. */
+  breaks: breaksSchema.default([]),
   /** A sweep: as many takes as models, each `repeat` times. Empty: the model of the run or of the edits. */
   models: z.array(z.string().min(1).max(200)).max(20).default([]),
   /** The user has seen which recorded tool calls of a run that this install did not record would run, and agrees. */
@@ -259,6 +264,7 @@ export const holdActionSchema = z.enum([
   'run',
   'deny',
   'raise',
+  'switch-off',
   'stop',
 ]);
 export type HoldAction = z.infer<typeof holdActionSchema>;
@@ -266,8 +272,8 @@ export type HoldAction = z.infer<typeof holdActionSchema>;
 /** The take waits for a person. Nothing was sent or run, the agent's request is kept open. */
 export const holdSchema = z.object({
   id: z.string(),
-  /** divergence: asks something that the recording does not hold. tool: a tool is to run. breakpoint: pause or step. budget: a limit is reached. */
-  kind: z.enum(['divergence', 'tool', 'breakpoint', 'budget']),
+  /** divergence: asks something that the recording does not hold. tool: a tool is to run. breakpoint: pause or step. break: a condition of the user. budget: a limit is reached. */
+  kind: z.enum(['divergence', 'tool', 'breakpoint', 'break', 'budget']),
   since: z.number(),
   /** In one sentence: what the agent wants, and why it was held. */
   title: z.string(),
@@ -310,6 +316,22 @@ export const holdSchema = z.object({
     .optional(),
   /** The request that would go out, for "edit": JSON text, at most 1 MB. */
   request: z.string().optional(),
+  break: z
+    .object({
+      /** All that fit this call, with the reason of each as the end of a sentence. */
+      held: z.array(z.object({ condition: breakConditionSchema, reason: z.string() })).min(1),
+      /** Where its answer comes from when it goes on as it is. */
+      from: z.enum(['model', 'recording']),
+      /** Which model call of the run, from 1. */
+      number: z.number(),
+      model: z.string(),
+      characters: z.number(),
+      tools: z.number(),
+      /** The instructions, and the last messages; `itemsBefore` others stand between them. */
+      items: z.array(forkItemSchema),
+      itemsBefore: z.number(),
+    })
+    .optional(),
   budget: z.object({ limit: z.enum(['usd', 'steps', 'seconds']), of: z.number(), used: z.number() }).optional(),
 });
 export type Hold = Readonly<z.infer<typeof holdSchema>>;
@@ -362,6 +384,7 @@ export const liveTakeSchema = z.object({
   callCount: z.number(),
   openCalls: z.number(),
   holds: z.array(holdSchema),
+  breaks: z.array(breakSchema),
   served: takeServedSchema,
   savedUsd: z.number().optional(),
   spentUsd: z.number().optional(),
@@ -435,5 +458,6 @@ export const recordRequestSchema = z.object({
   launch: commandLineSchema,
   name: z.string().max(500).optional(),
   upstream: z.string().max(2_000).optional(),
+  breaks: breaksSchema.optional(),
 });
 export type RecordRequest = Readonly<z.infer<typeof recordRequestSchema>>;

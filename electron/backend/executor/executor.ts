@@ -1,7 +1,9 @@
+import type { RequestFacts } from '../../../shared/model/break.ts';
 import type { Cause } from '../../../shared/model/cause.ts';
 import type {
   CallState,
   ExecutorKind,
+  ForkItem,
   Hold,
   HoldResolution,
   TakePlan,
@@ -40,6 +42,8 @@ export interface TakeSession {
   started(runId: string): void;
   /** Before a call goes to a provider or a hand-written answer: waits while paused or held by a budget. A text refuses it. */
   beforeLive(call: LiveRequest): Promise<string | undefined>;
+  /** The same before a call is answered from the recording: only the user's conditions hold it. What replaces it goes live. */
+  beforeServed(call: LiveRequest): Promise<string | undefined>;
   /** A call began, changed or ended. Money is added up from ended live and recorded calls. */
   call(progress: CallProgress): void;
   /** Waits for a person, or for the policy where nobody is there. Joined by an identical request of a client that gave up waiting. */
@@ -51,8 +55,21 @@ export interface LiveRequest {
   readonly seq: number;
   /** As it would go out, JSON text. */
   readonly request: string;
+  /** As the agent sent it: a client that gave up waiting sends the same again. */
+  readonly own?: string;
+  /** What it asks; undefined for what is no model call, or none that can be read. */
+  readonly look?: () => LookedAt | undefined;
+  /** The agent has closed its connection: nothing will be sent. */
+  readonly isGone?: () => boolean;
   /** Where given, a person may write another request at a breakpoint: called before `beforeLive` resolves. */
   readonly replace?: (request: string) => void;
+}
+
+export interface LookedAt {
+  readonly facts: RequestFacts;
+  /** Its messages for a person; `tools` is how many it offers. */
+  items(): readonly ForkItem[];
+  readonly tools: number;
 }
 
 export interface CallProgress {
@@ -71,6 +88,8 @@ export interface CallProgress {
   readonly text?: string;
   /** Of an ended call. Undefined: no price or no usage. */
   readonly costUsd?: number | undefined;
+  /** Of an ended call that was answered: how large its request was, in characters of its JSON and in tokens. */
+  readonly size?: { readonly characters: number; readonly inputTokens: number } | undefined;
 }
 
 export interface TakeOutcome {

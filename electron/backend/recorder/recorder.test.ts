@@ -88,6 +88,7 @@ test('beside a window a run is recorded through it, with the agent’s own spans
         runners: [],
         workspace: 'inplace',
         budget: {},
+        breaks: [],
         repeat: 1,
         models: [],
         trusted: false,

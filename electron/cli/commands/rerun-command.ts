@@ -15,6 +15,7 @@ import type { TakePlan, TakeRequest, ToolRule } from '../../../shared/model/take
 import { wordsOf } from '../../../shared/words-of.ts';
 import type { TakeOutcome } from '../../backend/command-line.ts';
 import { printable, writeAll } from '../output.ts';
+import { breakHandling, breaksOf } from './ask-at-break.ts';
 import { CommandFault, exitCodes } from './fault.ts';
 import { findRunId } from './find-run.ts';
 import { formatUsd } from './format.ts';
@@ -47,6 +48,7 @@ export async function rerunCommand(runText: string, words: readonly string[], op
     const { ended } = await backend.takes.start(request, {
       // The document is alone on the standard output.
       attended: false,
+      ...breakHandling(),
       signal: stop.signal,
       output: options.json === true ? 'inherit-stderr' : 'inherit',
       onStarted: (takeId) => process.stderr.write(`retake: take ${takeId} of run ${runId}\n`),
@@ -111,6 +113,7 @@ function requestOf(
     trusted: options.trust === true,
     tools: toolRules(options.tools),
     budget: { usd: options.budgetUsd, steps: options.budgetSteps, seconds: options.budgetSeconds },
+    breaks: breaksOf(options.break),
     name: options.name,
     upstream: options.upstream,
     ...(words.length > 0 ? { launch: { command: words, cwd: process.cwd() } } : {}),

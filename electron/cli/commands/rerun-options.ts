@@ -1,3 +1,4 @@
+import type { BreakCondition } from '../../../shared/model/break.ts';
 import type { ExecutorKind } from '../../../shared/model/take.ts';
 import type { DivergencePolicy } from '../../backend/command-line.ts';
 import type { LibraryOption } from './session.ts';
@@ -7,6 +8,12 @@ export const divergencePolicies = ['stop', 'accept', 'live'] as const satisfies 
 export const executorChoices = ['replay', 'continue', 'command'] as const satisfies readonly ExecutorKind[];
 export const afterForkChoices = ['causal', 'live'] as const;
 export const workspaceChoices = ['inplace', 'copy'] as const;
+
+export interface RunOptions extends LibraryOption {
+  readonly name?: string;
+  readonly upstream?: string;
+  readonly break?: readonly BreakCondition[];
+}
 
 export interface RerunOptions extends LibraryOption {
   /** Absent: `resume`, or a run that did not end well. */
@@ -27,6 +34,7 @@ export interface RerunOptions extends LibraryOption {
   readonly budgetUsd?: number;
   readonly budgetSteps?: number;
   readonly budgetSeconds?: number;
+  readonly break?: readonly BreakCondition[];
   readonly yes?: boolean;
   readonly json?: boolean;
 }

@@ -1,12 +1,8 @@
 import { printable, writeAll } from '../output.ts';
+import { breakHandling, breaksOf } from './ask-at-break.ts';
 import { CommandFault } from './fault.ts';
 import { splitCommand, stopOnSignals, withRecordingBackend } from './recording-backend.ts';
-import type { LibraryOption } from './session.ts';
-
-interface RunOptions extends LibraryOption {
-  readonly name?: string;
-  readonly upstream?: string;
-}
+import type { RunOptions } from './rerun-options.ts';
 
 /**
  * `retake run -- COMMAND`: runs it behind the gateway and keeps what it needs to be run again from any step. The command has the
@@ -19,11 +15,13 @@ export async function runCommand(words: readonly string[], options: RunOptions):
     const { ended } = backend.takes.record(
       {
         launch: { command: [...command], cwd: process.cwd() },
+        breaks: breaksOf(options.break),
         ...(options.name === undefined ? {} : { name: options.name }),
         ...(options.upstream === undefined ? {} : { upstream: options.upstream }),
       },
       {
         attended: false,
+        ...breakHandling(),
         output: 'inherit',
         signal: stop.signal,
         onStarted: (runId) => process.stderr.write(`retake: recording run ${runId}\n`),

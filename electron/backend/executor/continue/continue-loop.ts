@@ -3,8 +3,10 @@ import type { Part } from '../../../../shared/model/message.ts';
 import type { ExecutorServices } from '../executor-services.ts';
 import type { TakeSession } from '../executor.ts';
 import type { Exchange } from '../gateway/exchange.ts';
+import { requestFacts } from '../gateway/request-facts.ts';
 import type { WireAnswer, WireCall, WireItem, WirePart } from '../gateway/wire.ts';
 import type { ModelProviders, ModelReply, ModelTarget } from '../providers/model-providers.ts';
+import { forkItems } from '../recorded/fork-items.ts';
 import { newSpanId } from '../session/run-spans.ts';
 import type { ToolSpan } from '../session/run-spans.ts';
 import { canonicalArguments } from '../tools/tool-call.ts';
@@ -71,7 +73,16 @@ export async function continueLoop(options: LoopOptions): Promise<LoopOutcome> {
     const spanId = newSpanId();
     const progress = { seq: mine, stepId: spanId, model: target.model, isFork } as const;
     session.call({ ...progress, state: 'waiting' });
-    refused = await session.beforeLive({ seq: mine, request: shownRequest(call) });
+    const request = shownRequest(call);
+    refused = await session.beforeLive({
+      seq: mine,
+      request,
+      look: () => ({
+        facts: { ...requestFacts(call, request), model: target.model },
+        items: () => forkItems(call),
+        tools: call.tools.length,
+      }),
+    });
     const startNs = services.now();
     const finish = async (
       ended: Pick<EndedCall, 'answer' | 'status' | 'served' | 'serverAddress' | 'firstByteMs' | 'notes' | 'provider'>,

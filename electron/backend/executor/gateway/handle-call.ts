@@ -7,7 +7,7 @@ import type { UnseenAnswer } from './answer-ledger.ts';
 import { exchangeOf } from './call/call-exchange.ts';
 import { firstFacts, headerText, readCall } from './call/call.ts';
 import type { Answered, GivenCall, GivenRequest, Reply } from './call/call.ts';
-import { goLive } from './call/live-call.ts';
+import { goLive, leftWhileHeld } from './call/live-call.ts';
 import type { LiveOptions } from './call/live-options.ts';
 import { tellDecided } from './call/progress.ts';
 import { editedReply, localReply, receivedReply, recordedReply, refused } from './call/replies.ts';
@@ -15,6 +15,7 @@ import type { ReceivedAnswer, RecordedAnswer } from './call/replies.ts';
 import { taken } from './delivery.ts';
 import type { Exchange } from './exchange.ts';
 import type { Decision, ReplayPlan } from './replay-plan.ts';
+import { createAskedTools } from './request-facts.ts';
 import type { RecognisedCall } from './wire-formats.ts';
 import type { WireCall, WireFormat } from './wire.ts';
 
@@ -30,6 +31,8 @@ export interface CallHandlerOptions extends LiveOptions {
   readonly recordedAnswer: (seq: number) => Promise<RecordedAnswer>;
   /** A recorded answer to a request that is no model call, by method and path. */
   readonly recordedAuxiliary: (method: string, path: string) => Promise<ReceivedAnswer | undefined>;
+  /** Waited for before a call is answered from the recording; as `beforeLive`. What replaces the request goes live, as the fork. */
+  readonly beforeServed?: LiveOptions['beforeLive'] | undefined;
   /** A request holds answers that the gateway never gave. What is returned is why it is held, and the agent is told so. */
   readonly onUnseen?: (found: UnseenAnswers) => Refusal | undefined;
   /** After each exchange, in the order of their ends. What it rejects with ends the exchange with an error. */
@@ -54,8 +57,10 @@ export interface CallHandler {
 }
 
 /** Answers the requests of one run: each is read, decided about, answered, and reported as an exchange. */
-export function createCallHandler(options: CallHandlerOptions): CallHandler {
-  const { secrets, now, sessionHeaders = [] } = options;
+export function createCallHandler(handlerOptions: CallHandlerOptions): CallHandler {
+  const { secrets, now, sessionHeaders = [] } = handlerOptions;
+  const askedTools = createAskedTools();
+  const options = { ...handlerOptions, askedTools };
   const controller = new AbortController();
   const ledger = createAnswerLedger();
   let nextSeq = 0;
@@ -75,6 +80,7 @@ export function createCallHandler(options: CallHandlerOptions): CallHandler {
       // Before the agent has all of it: its next request may be on its way in the same moment.
       if (recognised) options.plan?.answered?.(exchange);
       if (asked) ledger.answered(call.seq, exchange.status < 400 ? exchange.answer?.parts : undefined);
+      askedTools.answered(exchange.answer?.parts ?? []);
       if (!answered.isSent) send(given, answered.reply);
       const delivered = await taken(given.response);
       options.onExchange({ ...exchange, note: noteOf(exchange.note, refusal ? [] : answers), delivered, endNs: now() });
@@ -134,6 +140,23 @@ async function carriedOut(
   switch (decision.kind) {
     case 'recorded': {
       const { match, delivered } = decision;
+      const wasThere = !call.given.response.destroyed;
+      const held = await heldServed(call, asked, options);
+      if (held.message !== undefined) return refused(call, facts, held.message);
+      if (wasThere && call.given.response.destroyed) return leftWhileHeld(facts);
+      if (held.text !== undefined) {
+        const { path } = call.given;
+        const outgoing = { path, body: held.text };
+        const how = options.plan?.insteadOf?.(
+          match.seq,
+          recognised.format,
+          asked,
+          { path, body: call.kept },
+          outgoing,
+          call,
+        );
+        if (how) return carriedOut(how, call, recognised, asked, options, stopped);
+      }
       const answer = await options.recordedAnswer(match.seq);
       tellDecided(options.onProgress, call, { ...facts, match }, 'recording');
       const note =
@@ -160,6 +183,27 @@ async function carriedOut(
       return goLive(call, { path: outgoing.path, text: outgoing.body, ...how }, options, stopped);
     }
   }
+}
+
+/** Waits while a call is held that the recording answers. `text`: what goes to the model in its place. */
+async function heldServed(
+  { seq, kept, given }: GivenCall,
+  asked: WireCall,
+  { beforeServed, askedTools }: CallHandlerOptions,
+): Promise<{ readonly message: string | undefined; readonly text: string | undefined }> {
+  let text: string | undefined;
+  const message = await beforeServed?.({
+    seq,
+    request: kept,
+    own: kept,
+    askedTools,
+    read: () => asked,
+    isGone: () => given.response.destroyed,
+    replace(other) {
+      text = other;
+    },
+  });
+  return { message, text };
 }
 
 /** Lists, probes and counts: from the recording until the fork, then live. */

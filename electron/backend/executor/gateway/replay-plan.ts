@@ -89,6 +89,15 @@ export interface ReplayPlan {
     /** Which exchange of the run it is, and when it came, in milliseconds since 1970. */
     at?: { readonly seq: number; readonly ms: number },
   ): Promise<Decision>;
+  /** By a person's word a call that the recording would answer (`served`) goes out as `outgoing` instead: it is the fork, where there is none yet. */
+  insteadOf?(
+    served: number,
+    format: WireFormat,
+    call: WireCall,
+    request: OutgoingRequest,
+    outgoing: OutgoingRequest,
+    at: { readonly seq: number },
+  ): Extract<Decision, { kind: 'live' }>;
   /** An answer is about to reach the agent whole: what it asks next may go on from it. */
   answered?(exchange: Pick<Exchange, 'seq' | 'served' | 'answer' | 'call' | 'format' | 'request' | 'outgoing'>): void;
   readonly forked: boolean;
@@ -202,7 +211,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     live: LiveCall,
     request: OutgoingRequest,
     outgoing: OutgoingRequest,
-    { cause, nearest }: Pick<Extract<Match, { kind: 'diverged' }>, 'cause' | 'nearest'>,
+    { nearest }: { readonly nearest: RecordedCall | undefined },
   ): Extract<Decision, { kind: 'live' }> {
     forked = true;
     matcher.passed(live);
@@ -215,7 +224,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
         { own: edits, inherited },
       ),
     };
-    return { kind: 'live', outgoing, pinned: false, isFork: true, target: targetAtFork, ...left(cause) };
+    return { kind: 'live', outgoing, pinned: false, isFork: true, target: targetAtFork };
   }
 
   function editedAsFarAsPossible(format: WireFormat, request: OutgoingRequest): OutgoingRequest {
@@ -308,7 +317,11 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
       return goLive(match.cause, isForksOwn(format, live, request));
     const policy = await ask({ cause: match.cause, nearest: match.nearest?.seq, live, request });
     if (typeof policy === 'object') {
-      if ('send' in policy) return forkHere(format, live, request, { path: request.path, body: policy.send }, match);
+      if ('send' in policy)
+        return {
+          ...forkHere(format, live, request, { path: request.path, body: policy.send }, match),
+          ...left(match.cause),
+        };
       keys = policy.lookAgain.keys;
       matcher.lookAgain(policy.lookAgain.calls);
       return again();
@@ -319,7 +332,10 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
         if (nearest === undefined || nearest.seq !== forkSeq || forked)
           return forked
             ? goLive(match.cause, false)
-            : forkHere(format, live, request, editedAsFarAsPossible(format, request), match);
+            : {
+                ...forkHere(format, live, request, editedAsFarAsPossible(format, request), match),
+                ...left(match.cause),
+              };
         const decision = await startFork(format, live, request, acceptedAs(nearest, match.cause), identity);
         return decision.kind === 'live' ? { ...decision, ...left(match.cause) } : decision;
       }
@@ -327,14 +343,8 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
         const reason: Cause = { kind: 'past-end' };
         if (forked) return goLive(reason, false);
         // No recorded call is left behind here: there is none of what is asked.
-        const beginning = { cause: reason, nearest: undefined };
-        const { cause: _cause, ...decision } = forkHere(
-          format,
-          live,
-          request,
-          editedAsFarAsPossible(format, request),
-          beginning,
-        );
+        const outgoing = editedAsFarAsPossible(format, request);
+        const decision = forkHere(format, live, request, outgoing, { nearest: undefined });
         return { ...decision, reason, note: 'The recording ends before this call. It went live here.' };
       }
       case 'live': {
@@ -428,6 +438,19 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
         if (decision.isFork) ofFork.add(at.seq);
       }
       return decision;
+    },
+    insteadOf(served, format, call, request, outgoing, { seq: asked }) {
+      underWay.started(asked);
+      const live: LiveCall = { call: keys.normalise?.(call) ?? call, keys: keys.keysOf(call), isRetry: false, atMs: 0 };
+      const nearest = calls.find(({ seq }) => seq === served);
+      if (!forked) {
+        ofFork.add(asked);
+        return forkHere(format, live, request, outgoing, { nearest });
+      }
+      // The edits of the fork stay in force for its own thread: this one goes out once.
+      matcher.passed(live);
+      leave(served);
+      return { kind: 'live', outgoing, pinned: false, isFork: false, target: targetLater };
     },
     answered({ seq, served, answer, call, format, request, outgoing }) {
       if (served === 'held') underWay.ended(seq);

@@ -246,6 +246,7 @@ async function startReplay({
       case 'run':
       case 'deny':
       case 'raise':
+      case 'switch-off':
         return 'stop';
       default:
         return assertNever(action);
@@ -312,6 +313,7 @@ async function startReplay({
       onNote: (text) => session.note(text),
       onUnseen,
       beforeLive: (call) => session.beforeLive(call),
+      beforeServed: (call) => session.beforeServed(call),
       onProgress: (progress, spanId) => reportProgress(session, progress, spanId, (seq) => bySeq.get(seq)?.step),
       onExchange(exchange, stepId) {
         const costUsd = priceOfExchange(services, exchange);

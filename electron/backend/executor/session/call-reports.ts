@@ -56,5 +56,12 @@ export function reportEnd(
     ended: true,
     status,
     costUsd,
+    size:
+      exchange.answer?.usage?.input === undefined
+        ? undefined
+        : {
+            characters: (exchange.outgoing ?? exchange.request).toString('utf8').length,
+            inputTokens: exchange.answer.usage.input,
+          },
   });
 }

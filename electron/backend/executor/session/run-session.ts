@@ -1,3 +1,4 @@
+import { nameOf } from '../../../../shared/model/run-name.ts';
 import { nanos } from '../../../../shared/model/units.ts';
 import { createSecrets } from '../../base/secrets.ts';
 import type { Secrets } from '../../base/secrets.ts';
@@ -14,7 +15,6 @@ import type { ToolsEndpoint } from '../tools/tools-endpoint.ts';
 import { contextOf, unusedText, waitingText } from './agent-environment.ts';
 import { passLines, stdioOf } from './command-output.ts';
 import { prefixSpans, recordedStepNs } from './prefix-spans.ts';
-import { nameOf } from './run-name.ts';
 import { resourceOf } from './run-resource.ts';
 import { newSpanId, newTraceId, rootSpan } from './run-spans.ts';
 import type { RootSpan, SpanIdentity } from './run-spans.ts';

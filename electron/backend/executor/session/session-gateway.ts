@@ -9,6 +9,7 @@ import { chooseUpstreams } from '../gateway/upstreams.ts';
 import { createModelProviders } from '../providers/model-providers.ts';
 import { createToolsEndpoint } from '../tools/tools-endpoint.ts';
 import type { ToolsEndpoint } from '../tools/tools-endpoint.ts';
+import { liveRequestOf } from './held-call.ts';
 import { newSpanId, startedSpan } from './run-spans.ts';
 import type { SpanIdentity } from './run-spans.ts';
 import type { SessionOptions } from './session-options.ts';
@@ -62,7 +63,8 @@ export async function startSessionGateway(
     recordedAnswer:
       take?.recordedAnswer ?? (() => Promise.reject(new Error('This run has no recording to answer from.'))),
     recordedAuxiliary: take?.recordedAuxiliary ?? (() => Promise.resolve(undefined)),
-    beforeLive: options.beforeLive ?? (() => Promise.resolve(undefined)),
+    beforeLive: async (call) => options.beforeLive?.(liveRequestOf(call)),
+    beforeServed: async (call) => options.beforeServed?.(liveRequestOf(call)),
     onUnseen(found) {
       const text = `Of call ${found.seq + 1}: ${unseenText(found.answers)} ${howToReach}`;
       options.onNote?.(text);

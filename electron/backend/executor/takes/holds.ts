@@ -21,7 +21,8 @@ interface Open {
   readonly answer: (resolution: HoldResolution) => void;
 }
 
-export function createHolds(changed: () => void): Holds {
+/** `opened`: of a hold that is new, no second one for the same thing. */
+export function createHolds(changed: () => void, opened?: (hold: Hold) => void): Holds {
   const open = new Map<string, Open>();
 
   function settle(entry: Open, resolution: HoldResolution): void {
@@ -42,6 +43,7 @@ export function createHolds(changed: () => void): Holds {
         asked.tool?.arguments,
         asked.tool?.callId,
         asked.budget?.limit,
+        asked.break?.number,
       ]);
       const same = open.values().find((entry) => entry.key === key);
       if (same) return same.promise;
@@ -49,6 +51,7 @@ export function createHolds(changed: () => void): Holds {
       const hold = { ...asked, id: randomUUID(), since: Date.now() };
       open.set(hold.id, { hold, key, promise, answer: resolve });
       changed();
+      opened?.(hold);
       return promise;
     },
     resolve(holdId, resolution) {
@@ -94,6 +97,7 @@ function checked(hold: Hold, resolution: HoldResolution): HoldResolution {
     case 'send':
     case 'run':
     case 'deny':
+    case 'switch-off':
     case 'stop':
       return resolution;
     default:

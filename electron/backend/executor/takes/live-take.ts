@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { Break, BreakCondition } from '../../../../shared/model/break.ts';
 import { causeWords } from '../../../../shared/model/cause.ts';
-import type { Hold, LiveTake, TakeCall, TakeRequest } from '../../../../shared/model/take.ts';
+import type { Hold, HoldResolution, LiveTake, TakeCall, TakeRequest } from '../../../../shared/model/take.ts';
 import { defined } from '../../base/json-values.ts';
 import { createSecrets } from '../../base/secrets.ts';
 import type { CallProgress, TakeOutcome, TakeSession } from '../executor.ts';
@@ -8,6 +9,8 @@ import { isAbandoned } from '../session/call-state.ts';
 import { createTally } from '../session/tally.ts';
 import { createHolds } from './holds.ts';
 import type { Holds } from './holds.ts';
+import { createTakeBreaks } from './take-breaks.ts';
+import type { TakeBreaks } from './take-breaks.ts';
 import { createTakeGate } from './take-gate.ts';
 import type { TakeGate } from './take-gate.ts';
 
@@ -35,6 +38,11 @@ export interface LiveTakeOptions {
   readonly changed: (takeId: string) => void;
   readonly onStarted: ((runId: string) => void) | undefined;
   readonly onNote: ((text: string) => void) | undefined;
+  readonly breaks?: readonly Break[];
+  /** Asks whoever started it what to do at a break, where no window is there. */
+  readonly onHold?: ((hold: Hold, signal: AbortSignal) => Promise<HoldResolution>) | undefined;
+  /** A person switched these conditions off at a hold. Absent: they are switched off in this take. */
+  readonly onSwitchedOff?: (conditions: readonly BreakCondition[]) => void;
 }
 
 /** A take that waits, runs or has run in this backend: what the window sees of it, and the executor's side of it. */
@@ -43,6 +51,7 @@ export interface RunningTake {
   readonly ended: boolean;
   readonly holds: Holds;
   readonly gate: TakeGate;
+  readonly breaks: TakeBreaks;
   readonly session: TakeSession;
   read(): LiveTake;
   begin(): void;
@@ -60,6 +69,9 @@ export function createLiveTake({
   changed,
   onStarted,
   onNote,
+  breaks: conditions = [],
+  onHold,
+  onSwitchedOff,
 }: LiveTakeOptions): RunningTake {
   const id = randomUUID();
   const controller = new AbortController();
@@ -86,14 +98,32 @@ export function createLiveTake({
   }
 
   const tell = (): void => changed(id);
-  const holds = createHolds(tell);
+  const holds = createHolds(tell, (hold) => void askAtTheTerminal(hold));
+  const breaks: TakeBreaks = createTakeBreaks({
+    breaks: conditions,
+    spent: () => gate.spent,
+    ask: attended || onHold ? (hold) => holds.ask(hold) : undefined,
+    onSwitchedOff(chosen) {
+      breaks.switchOff(chosen);
+      onSwitchedOff?.(chosen);
+      tell();
+    },
+    onNote: note,
+  });
   const gate = createTakeGate({
     budget,
     attended,
     changed: tell,
+    breaks,
     ask: (hold) => holds.ask(hold),
     release: (limit) => holds.settle('breakpoint', 'send', limit),
   });
+
+  async function askAtTheTerminal(hold: Hold): Promise<void> {
+    if (!onHold || hold.kind !== 'break') return;
+    const resolution = await onHold(hold, controller.signal).catch((): HoldResolution => ({ action: 'stop' }));
+    if (holds.open.some(({ id: one }) => one === hold.id)) holds.resolve(hold.id, resolution);
+  }
 
   function note(text: string): void {
     if (notes.includes(text)) return;
@@ -132,6 +162,7 @@ export function createLiveTake({
       calls.set(old.seq, rest);
     }
     if (ended && progress.state === 'waiting' && before?.ended !== true) leftAlone();
+    if (progress.size) breaks.measured(progress.size);
     // A call that was given up while it was held may end otherwise yet; then it is counted.
     if (isSettled(now) && !(before && isSettled(before))) account(progress, now);
     if (calls.size - counts.open > endedCallsKept) dropOldestEnded();
@@ -205,6 +236,7 @@ export function createLiveTake({
     id,
     holds,
     gate,
+    breaks,
     get ended() {
       return state === 'ended';
     },
@@ -225,6 +257,7 @@ export function createLiveTake({
         tell();
       },
       beforeLive: (call) => gate.beforeLive(call),
+      beforeServed: (call) => gate.beforeServed(call),
       call,
       hold(hold) {
         if (attended && state === 'running') return holds.ask(withoutKeys(hold));
@@ -246,6 +279,7 @@ export function createLiveTake({
         callCount: counts.all,
         openCalls: counts.open,
         holds: [...holds.open],
+        breaks: [...breaks.all],
         served: { skipped: 0, ...served },
         notes: [...notes],
         log: [...log],

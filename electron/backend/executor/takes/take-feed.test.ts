@@ -15,6 +15,7 @@ const take = (id: string, line: string): LiveTake => ({
   callCount: 0,
   openCalls: 0,
   holds: [],
+  breaks: [],
   served: { recorded: 0, live: 0, edited: 0, held: 0, extra: 0, skipped: 0 },
   notes: [],
   log: Array.from({ length: 200 }, () => ({ stream: 'stdout' as const, text: line })),

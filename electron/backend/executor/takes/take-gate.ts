@@ -1,5 +1,7 @@
 import type { Hold, HoldResolution, TakeRequest } from '../../../../shared/model/take.ts';
 import type { LiveRequest } from '../executor.ts';
+import { shownRequestLimit } from './take-breaks.ts';
+import type { TakeBreaks } from './take-breaks.ts';
 
 /** Stands before every call that costs something: pause and step by the user, limits by the budget. */
 export interface TakeGate {
@@ -10,6 +12,10 @@ export interface TakeGate {
   step(): void;
   /** Waits for its turn. A text is the reason why the call must not go out. */
   beforeLive(call: LiveRequest): Promise<string | undefined>;
+  /** The same before the recording answers, which costs nothing. */
+  beforeServed(call: LiveRequest): Promise<string | undefined>;
+  /** What live calls have cost; `unpriced` of them have no known price. */
+  readonly spent: { readonly usd: number; readonly unpriced: number };
   /** What an ended live call cost. */
   spend(usd: number | undefined): void;
 }
@@ -22,6 +28,7 @@ export interface TakeGateOptions {
   /** Lets waiting breakpoints go; tells how many. */
   readonly release: (limit?: number) => number;
   readonly changed: () => void;
+  readonly breaks: Pick<TakeBreaks, 'before'>;
 }
 
 type Limit = 'usd' | 'steps' | 'seconds';
@@ -33,10 +40,7 @@ interface Reached {
   readonly reason: string;
 }
 
-/** Of the request, in a breakpoint: what is longer can be sent, and is not shown. */
-const requestLimit = 1_000_000;
-
-export function createTakeGate({ budget, attended, ask, release, changed }: TakeGateOptions): TakeGate {
+export function createTakeGate({ budget, attended, ask, release, changed, breaks }: TakeGateOptions): TakeGate {
   const limits = new Map<Limit, number>(
     Object.entries(budget).flatMap(([name, value]) => (value === undefined ? [] : [[name as Limit, value]])),
   );
@@ -112,12 +116,23 @@ export function createTakeGate({ budget, attended, ask, release, changed }: Take
       if (release(1) === 0) steps++;
       changed();
     },
-    async beforeLive({ request, replace }) {
-      const refused = await withinBudget();
+    get spent() {
+      return { usd: spent, unpriced };
+    },
+    beforeServed: async (call) => (await breaks.before(call, 'recording')).refused,
+    async beforeLive(call) {
+      const overBudget = await withinBudget();
+      if (overBudget !== undefined) return overBudget;
+      const { refused, wasHeld } = await breaks.before(call, 'model');
       if (refused !== undefined) return refused;
+      if (wasHeld) {
+        if (call.isGone?.() !== true) liveCalls++;
+        return undefined;
+      }
+      const { request, replace } = call;
       if (paused && steps > 0) steps--;
       else if (paused) {
-        const isShown = request.length <= requestLimit;
+        const isShown = request.length <= shownRequestLimit;
         const { action, text } = await ask({
           kind: 'breakpoint',
           title: 'The agent wants to make a live call, and the take is paused.',

@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { isSameBreak } from '../../../../shared/model/break.ts';
+import type { Break, BreakCondition } from '../../../../shared/model/break.ts';
+import { nameOf } from '../../../../shared/model/run-name.ts';
 import { executorKinds } from '../../../../shared/model/take.ts';
 import type {
   ForkItem,
+  Hold,
   HoldResolution,
   LiveTake,
   RecordRequest,
@@ -25,6 +29,8 @@ import { createTakeFeed } from './take-feed.ts';
 /** Takes that are still told of after their end. */
 const rememberedTakes = 50;
 const maximumBatch = 200;
+/** Agents whose conditions are kept; the one that was started longest ago is forgotten first. */
+const agentsKept = 1_000;
 
 /** How a batch is started. The window's defaults: somebody is there to ask, output comes as lines. */
 export interface StartOptions {
@@ -34,6 +40,8 @@ export interface StartOptions {
   readonly signal?: AbortSignal;
   readonly onStarted?: (runId: string) => void;
   readonly onNote?: (text: string) => void;
+  /** What to do at a break, asked where nobody else is there to decide. `signal`: the take ends, the question is over. */
+  readonly onHold?: (hold: Hold, signal: AbortSignal) => Promise<HoldResolution>;
   /** After each take, before the next one begins. */
   readonly onTake?: (result: TakeResult) => Promise<void>;
 }
@@ -116,7 +124,7 @@ export function createTakeService(services: ExecutorServices, executors: readonl
   function add(
     batchId: string,
     fixed: Omit<LiveTakeFixed, 'batchId'>,
-    budget: TakeRequest['budget'],
+    { budget, breaks }: Pick<TakeRequest, 'budget' | 'breaks'>,
     options: StartOptions,
   ): RunningTake {
     const take = createLiveTake({
@@ -127,6 +135,17 @@ export function createTakeService(services: ExecutorServices, executors: readonl
       changed: (id) => feed.changed(id),
       onStarted: options.onStarted,
       onNote: options.onNote,
+      onHold: options.onHold,
+      breaks,
+      onSwitchedOff(conditions) {
+        for (const other of takes.values()) if (other.batchId === batchId) other.breaks.switchOff(conditions);
+        if (options.attended)
+          void keepBreaks(fixed.name, (kept) => switchedOff(kept, conditions)).catch((error: unknown) =>
+            take.session.note(
+              `The condition is off in this take; the settings could not be written: ${wordsOf(error)}`,
+            ),
+          );
+      },
     });
     takes.set(take.id, Object.assign(take, { batchId }));
     forget();
@@ -171,6 +190,27 @@ export function createTakeService(services: ExecutorServices, executors: readonl
       take.fail(wordsOf(error));
       return { take: take.read(), outcome: undefined, error };
     }
+  }
+
+  /** What the window starts an agent with is what it offers for it the next time. */
+  function remember(agent: string, breaks: readonly Break[] | undefined, { attended }: StartOptions): void {
+    if (!attended || breaks === undefined) return;
+    // It runs all the same; the window reads what is kept.
+    void keepBreaks(agent, () => breaks).catch(() => undefined);
+  }
+
+  async function keepBreaks(agent: string, change: (kept: readonly Break[]) => readonly Break[]): Promise<void> {
+    const kept = services.settings().breaks.find((one) => one.agent === agent)?.breaks ?? [];
+    if (JSON.stringify(change(kept)) === JSON.stringify(kept)) return;
+    await services.updateSettings((settings) => {
+      const now = settings.breaks.find((one) => one.agent === agent)?.breaks ?? [];
+      const breaks = [...change(now)];
+      const others = settings.breaks.filter((one) => one.agent !== agent);
+      return {
+        ...settings,
+        breaks: breaks.length === 0 ? others : [{ agent, breaks }, ...others].slice(0, agentsKept),
+      };
+    });
   }
 
   function refuseWhenClosing(): void {
@@ -246,16 +286,18 @@ export function createTakeService(services: ExecutorServices, executors: readonl
               forkStep: plan.forkStep,
               ...(model === undefined ? {} : { model }),
             },
-            request.budget,
+            request,
             options,
           ),
         ),
       );
+      remember(name, request.breaks, options);
       return run(batchId, members, (session) => prepared.start(session), options);
     },
     record(request, options = atTheWindow) {
       refuseWhenClosing();
       const batchId = randomUUID();
+      const name = request.name ?? nameOf(request.launch.command);
       const take = add(
         batchId,
         {
@@ -263,11 +305,12 @@ export function createTakeService(services: ExecutorServices, executors: readonl
           of: 1,
           kind: 'record',
           executor: 'replay',
-          name: request.name ?? request.launch.command[0] ?? '',
+          name,
         },
-        {},
+        { budget: {}, breaks: request.breaks ?? [] },
         options,
       );
+      remember(name, request.breaks, options);
       return run(batchId, [take], (session) => recordRun(services, request, session), options);
     },
     watch: (signal) => feed.subscribe(signal),
@@ -296,6 +339,12 @@ export function createTakeService(services: ExecutorServices, executors: readonl
       feed.close();
     },
   };
+}
+
+function switchedOff(breaks: readonly Break[], conditions: readonly BreakCondition[]): readonly Break[] {
+  return breaks.map((one) =>
+    conditions.some((condition) => isSameBreak(condition, one.condition)) ? { ...one, enabled: false } : one,
+  );
 }
 
 type LiveTakeFixed = Parameters<typeof createLiveTake>[0]['fixed'];

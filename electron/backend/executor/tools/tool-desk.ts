@@ -180,6 +180,7 @@ export function createToolDesk(options: ToolDeskOptions): ToolDesk {
       case 'edit':
       case 'send':
       case 'raise':
+      case 'switch-off':
       case 'stop':
         return { action: 'deny', message: `Retake stopped this run before ${short(call.name)} ran.` };
       default:

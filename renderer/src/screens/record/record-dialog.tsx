@@ -1,14 +1,18 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import { breaksCount } from '../../lib/break-form.ts';
 import { quoteCommand } from '../../lib/command-words.ts';
 import { messageOf } from '../../lib/error-message.ts';
 import { backend } from '../../session/backend-client.ts';
+import { useCommands } from '../../session/commands.ts';
 import { openFirstTake } from '../../session/open-take.ts';
-import { useSettings } from '../../session/queries.ts';
+import { queryClient, queryKeys, useSettings } from '../../session/queries.ts';
+import { BreakList } from '../../ui/break-list.tsx';
 import { Button } from '../../ui/button.tsx';
 import { ComboField } from '../../ui/combo-field.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
+import { Kbd } from '../../ui/kbd.tsx';
 import { TextField } from '../../ui/text-field.tsx';
-import { emptyRecord, recordRequestOf } from './record-form.ts';
+import { agentOf, breaksOf, emptyRecord, recordRequestOf } from './record-form.ts';
 import type { RecordForm } from './record-form.ts';
 import styles from './record-dialog.module.css';
 
@@ -19,7 +23,16 @@ export function RecordDialog({ open, onClose }: { readonly open: boolean; readon
   const [checked, setChecked] = useState(false);
   const [starting, setStarting] = useState(false);
   const [failure, setFailure] = useState<string>();
-  const built = recordRequestOf(form);
+  const kept = settings.data?.rerun.breaks ?? [];
+  const built = recordRequestOf(form, kept);
+  const breaks = breaksOf(form, kept);
+  const agent = agentOf(form);
+  const field = useRef<HTMLInputElement>(null);
+  const section = useRef<HTMLDetailsElement>(null);
+  // A run that has gone on since may have switched one off.
+  useEffect(() => {
+    if (open) void queryClient.invalidateQueries({ queryKey: queryKeys.settings });
+  }, [open]);
   const problemOf = (field: keyof RecordForm) =>
     checked && built.problems.has(field) ? built.problems.get(field) : undefined;
   const set = (change: Partial<RecordForm>) => setForm({ ...form, ...change });
@@ -27,6 +40,17 @@ export function RecordDialog({ open, onClose }: { readonly open: boolean; readon
   const recent = launches
     .flatMap(({ launch, agent, upstream }) => (launch === undefined ? [] : [{ agent, launch, upstream }]))
     .slice(0, 6);
+
+  useCommands([
+    {
+      id: 'breaks.add',
+      when: () => open,
+      run() {
+        if (section.current) section.current.open = true;
+        field.current?.focus();
+      },
+    },
+  ]);
 
   const start = async () => {
     setChecked(true);
@@ -36,6 +60,8 @@ export function RecordDialog({ open, onClose }: { readonly open: boolean; readon
     try {
       const { takeIds } = await backend.takes.record(built.request);
       await openFirstTake(takeIds);
+      // From here on they are kept for the agent.
+      setForm((now) => ({ ...now, breaks: undefined }));
       onClose();
     } catch (error) {
       setFailure(messageOf(error));
@@ -84,9 +110,9 @@ export function RecordDialog({ open, onClose }: { readonly open: boolean; readon
                 title={`${quoteCommand(launch.command)} in ${launch.cwd}`}
                 onClick={() =>
                   setForm({
+                    ...emptyRecord,
                     command: quoteCommand(launch.command),
                     folder: launch.cwd,
-                    name: '',
                     upstream: upstream ?? '',
                   })
                 }
@@ -146,6 +172,30 @@ export function RecordDialog({ open, onClose }: { readonly open: boolean; readon
             )}
           </div>
         </div>
+        <details
+          ref={section}
+          className={styles.breaks}
+          open={breaks.length > 0 || problemOf('breakDraft') !== undefined}
+        >
+          <summary className={styles.breaksTitle}>
+            Break before a call{' '}
+            <span className={styles.quiet}>
+              · {breaksCount(breaks)}
+              {agent !== undefined && breaks.length > 0 && `, kept for ${agent}`}
+            </span>
+            <Kbd keys="$mod+b" />
+          </summary>
+          <BreakList
+            fieldRef={field}
+            form={{ breaks, draft: form.breakDraft }}
+            onChange={(next) => set({ breaks: next.breaks, breakDraft: next.draft })}
+          />
+          {problemOf('breakDraft') !== undefined && (
+            <p className={styles.problem} role="alert">
+              {problemOf('breakDraft')}
+            </p>
+          )}
+        </details>
         <button type="submit" hidden />
         <div className={styles.what}>
           <p>

@@ -1,9 +1,11 @@
 import type { Cause } from '../../../../../shared/model/cause.ts';
+import { isRecord, parseJson } from '../../../base/json-values.ts';
 import { isFree } from '../auxiliary-requests.ts';
 import type { CrossTarget } from '../cross-wire.ts';
 import type { EditState } from '../edits-in-force.ts';
+import type { WireCall, WireFormat } from '../wire.ts';
 import { firstFacts } from './call.ts';
-import type { Answered, GivenCall } from './call.ts';
+import type { Answered, CallFacts, GivenCall } from './call.ts';
 import type { LiveOptions } from './live-options.ts';
 import { askOtherProvider } from './other-provider.ts';
 import { outgoingCall } from './outgoing.ts';
@@ -34,15 +36,7 @@ export async function goLive(
   const facts = { ...firstFacts(call), isFork: live.isFork, note, cause, reason: live.reason, edits: live.edits };
   const { text, message } = await heldBack(call, live, options);
   if (message !== undefined) return refused(call, facts, message);
-  if (call.given.response.destroyed)
-    return {
-      facts: {
-        ...facts,
-        note: `${note === undefined ? '' : `${note} `}The agent closed the connection while its call was held; nothing was sent.`,
-      },
-      reply: { served: 'held', status: 499, contentType: undefined, body: Buffer.alloc(0) },
-      isSent: true,
-    };
+  if (call.given.response.destroyed) return leftWhileHeld(facts);
   const outgoing = outgoingCall(call, { ...facts, pinned: live.pinned }, { path, text }, options.secrets);
   return live.target && text !== undefined
     ? askOtherProvider(call, { ...outgoing, path, target: live.target }, options, stopped)
@@ -51,9 +45,9 @@ export async function goLive(
 
 /** Waits while the call is held; a person may write another request meanwhile. `message`: why it must not go out. */
 async function heldBack(
-  { given, seq }: GivenCall,
-  { path, text }: LiveCall,
-  { beforeLive }: LiveOptions,
+  { given, seq, recognised, kept }: GivenCall,
+  { path, text, target }: LiveCall,
+  { beforeLive, askedTools }: LiveOptions,
 ): Promise<{ readonly text: string | undefined; readonly message: string | undefined }> {
   if (text === undefined)
     return {
@@ -64,9 +58,35 @@ async function heldBack(
   const message = await beforeLive({
     seq,
     request: text,
+    own: kept,
+    askedTools,
+    read() {
+      const call = readText(recognised?.format, path, text);
+      return call && target ? { ...call, model: target.model } : call;
+    },
+    isGone: () => given.response.destroyed,
     replace(other) {
       now = other;
     },
   });
   return { text: now, message };
+}
+
+/** The agent gave its call up while somebody decided about it. */
+export function leftWhileHeld(facts: CallFacts): Answered {
+  return {
+    facts: {
+      ...facts,
+      note: `${facts.note === undefined ? '' : `${facts.note} `}The agent closed the connection while its call was held; nothing was sent.`,
+    },
+    reply: { served: 'held', status: 499, contentType: undefined, body: Buffer.alloc(0) },
+    isSent: true,
+  };
+}
+
+/** A request as it goes out, read as what it asks. */
+function readText(format: WireFormat | undefined, path: string, text: string): WireCall | undefined {
+  const route = format?.recognise(path.replace(/\?.*$/s, ''));
+  const json = parseJson(text);
+  return format && route && isRecord(json) ? format.readRequest(json, route) : undefined;
 }

@@ -36,6 +36,7 @@ describe('the request of the form', () => {
       tools: [],
       runners: [],
       models: [],
+      breaks: [],
     });
     expect(takeRequestSchema.safeParse(request).success).toBe(true);
   });

@@ -1,3 +1,4 @@
+import type { Break } from '../../../../../shared/model/break.ts';
 import type { Edit } from '../../../../../shared/model/edit.ts';
 import type {
   CommandLine,
@@ -8,6 +9,8 @@ import type {
   ToolAction,
   ToolRunner,
 } from '../../../../../shared/model/take.ts';
+import { emptyDraft, isEmptyDraft, notAddedText } from '../../../lib/break-form.ts';
+import type { BreakDraft } from '../../../lib/break-form.ts';
 import { quoteCommand } from '../../../lib/command-words.ts';
 import { isAddress, readLaunch } from '../../../lib/launch-form.ts';
 
@@ -31,6 +34,9 @@ export interface HowForm {
   /** Models of a sweep. */
   readonly models: readonly string[];
   readonly trusted: boolean;
+  /** Undefined: those that are kept for this agent. */
+  readonly breaks: readonly Break[] | undefined;
+  readonly breakDraft: BreakDraft;
 }
 
 export const firstHow: HowForm = {
@@ -48,6 +54,8 @@ export const firstHow: HowForm = {
   repeat: '1',
   models: [],
   trusted: false,
+  breaks: undefined,
+  breakDraft: emptyDraft,
 };
 
 /** What the user saved for this agent: where the sheet starts from. */
@@ -63,7 +71,7 @@ export function howOf(saved: SavedLaunch | undefined): HowForm {
   };
 }
 
-export type HowField = 'command' | 'folder' | 'upstream' | 'steps' | 'usd' | 'seconds' | 'repeat' | 'models';
+export type HowField = 'command' | 'folder' | 'upstream' | 'steps' | 'usd' | 'seconds' | 'repeat' | 'models' | 'breaks';
 
 export interface BuiltHow {
   readonly request: TakeRequestInput;
@@ -85,10 +93,15 @@ export interface HowContext {
   readonly resume?: boolean;
   readonly edits: readonly Edit[];
   readonly plan: TakePlan | undefined;
+  /** Conditions that are kept for this agent. */
+  readonly keptBreaks?: readonly Break[];
 }
 
 /** The request of the form. A field that cannot be read is left out of it and named in `problems`. */
-export function requestOf(how: HowForm, { runId, fromStep, resume = false, edits, plan }: HowContext): BuiltHow {
+export function requestOf(
+  how: HowForm,
+  { runId, fromStep, resume = false, edits, plan, keptBreaks = [] }: HowContext,
+): BuiltHow {
   const problems = new Map<HowField, string>();
   const hints = new Map<HowField, string>();
   const executor = executorOf(how, plan);
@@ -114,6 +127,7 @@ export function requestOf(how: HowForm, { runId, fromStep, resume = false, edits
   const upstream = how.upstream.trim();
   if (upstream !== '' && !isAddress(upstream))
     problems.set('upstream', 'An http or https address, e.g. http://127.0.0.1:11434/v1');
+  if (!isEmptyDraft(how.breakDraft)) problems.set('breaks', notAddedText);
   return {
     problems,
     hints,
@@ -132,6 +146,7 @@ export function requestOf(how: HowForm, { runId, fromStep, resume = false, edits
       tools: [...how.tools].map(([tool, action]) => ({ tool, action })),
       runners: executor === 'continue' ? [...how.runners] : [],
       models: [...how.models],
+      breaks: [...(how.breaks ?? keptBreaks)],
       ...(launch === undefined ? {} : { launch }),
       ...(upstream === '' || problems.has('upstream') ? {} : { upstream }),
     },

@@ -1,11 +1,17 @@
 import { Save } from 'lucide-react';
+import { useRef } from 'react';
 import type { ReactNode } from 'react';
+import type { Break } from '../../../../../shared/model/break.ts';
 import type { TakePlan } from '../../../../../shared/model/take.ts';
+import { breaksCount } from '../../../lib/break-form.ts';
 import { quoteCommand } from '../../../lib/command-words.ts';
 import { formatQuantity } from '../../../lib/format.ts';
+import { useCommands } from '../../../session/commands.ts';
+import { BreakList } from '../../../ui/break-list.tsx';
 import { Button } from '../../../ui/button.tsx';
 import { Chip } from '../../../ui/chip.tsx';
 import { ComboField } from '../../../ui/combo-field.tsx';
+import { Kbd } from '../../../ui/kbd.tsx';
 import { LinkButton } from '../../../ui/link.tsx';
 import { Select } from '../../../ui/select.tsx';
 import { TextField } from '../../../ui/text-field.tsx';
@@ -27,6 +33,8 @@ export interface HowToRunProps {
   readonly models: readonly string[];
   readonly upstreams: readonly string[];
   readonly answeringModel: string | undefined;
+  /** As they stand, typed or kept. */
+  readonly breaks: readonly Break[];
   readonly onSave: () => void;
   /** Why it cannot start now, in words. */
   readonly blocked: string | undefined;
@@ -123,6 +131,7 @@ export function HowToRun(props: HowToRunProps) {
           chosen={how.tools}
           onChange={(tool, action) => set({ tools: new Map(how.tools).set(tool, action) })}
         />
+        <Breaks breaks={props.breaks} how={how} set={set} problem={built.problems.get('breaks')} />
         {executor === 'continue' && <ToolRunners runners={how.runners} onChange={(runners) => set({ runners })} />}
         <details className={section.section} open={how.models.length > 0}>
           <summary className={section.sectionTitle}>
@@ -196,6 +205,48 @@ export function HowToRun(props: HowToRunProps) {
         </Button>
       </footer>
     </section>
+  );
+}
+
+function Breaks({
+  breaks,
+  how,
+  set,
+  problem,
+}: {
+  readonly breaks: readonly Break[];
+  readonly how: HowForm;
+  readonly set: (change: Partial<HowForm>) => void;
+  readonly problem: string | undefined;
+}) {
+  const details = useRef<HTMLDetailsElement>(null);
+  const field = useRef<HTMLInputElement>(null);
+  useCommands([
+    {
+      id: 'breaks.add',
+      run() {
+        if (details.current) details.current.open = true;
+        field.current?.focus();
+      },
+    },
+  ]);
+  return (
+    <details ref={details} className={section.section} open={breaks.length > 0}>
+      <summary className={section.sectionTitle}>
+        Break before a call <span className={section.quiet}>· {breaksCount(breaks)}</span> <Kbd keys="$mod+b" />
+      </summary>
+      <BreakList
+        fieldRef={field}
+        form={{ breaks, draft: how.breakDraft }}
+        onChange={(form) => set({ breaks: form.breaks, breakDraft: form.draft })}
+      />
+      <FieldProblem message={problem} />
+      {breaks.length > 0 && (
+        <p className={section.note}>
+          Holds live calls and calls that the recording answers. Kept for this agent when a take starts.
+        </p>
+      )}
+    </details>
   );
 }
 

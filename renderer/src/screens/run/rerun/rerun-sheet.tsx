@@ -1,5 +1,5 @@
 import { RotateCcw } from 'lucide-react';
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { RunDetail, StepTable } from '../../../../../shared/contract.ts';
 import type { TakePlan } from '../../../../../shared/model/take.ts';
 import { messageOf } from '../../../lib/error-message.ts';
@@ -7,7 +7,7 @@ import { showToast } from '../../../lib/toasts.ts';
 import { backend } from '../../../session/backend-client.ts';
 import { useCommands } from '../../../session/commands.ts';
 import { openFirstTake } from '../../../session/open-take.ts';
-import { useRunsFacets, useSettings, useUpdateSettings } from '../../../session/queries.ts';
+import { queryClient, queryKeys, useRunsFacets, useSettings, useUpdateSettings } from '../../../session/queries.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Delayed } from '../../../ui/delayed.tsx';
 import { EmptyState } from '../../../ui/empty-state.tsx';
@@ -53,10 +53,19 @@ export function RerunSheet({ run, table, fromStep, onClose }: RerunSheetProps) {
   const recorded = useRecordedPlan(place, executorOf(how, first.data));
   const forkRequest = recorded.data?.request;
   const edits = useMemo(() => (forkRequest === undefined ? noEdits : editsOf(form, forkRequest)), [form, forkRequest]);
+  const keptBreaks = settings.data?.rerun.breaks.find(({ agent }) => agent === run.name)?.breaks;
   const built = useMemo(
-    () => requestOf(how, { ...place, edits: edits.edits, plan: recorded.data }),
-    [how, place, edits, recorded.data],
+    () =>
+      requestOf(how, {
+        ...place,
+        edits: edits.edits,
+        plan: recorded.data,
+        ...(keptBreaks === undefined ? {} : { keptBreaks }),
+      }),
+    [how, place, edits, recorded.data, keptBreaks],
   );
+  // A run that has gone on since may have switched one off.
+  useEffect(() => void queryClient.invalidateQueries({ queryKey: queryKeys.settings }), []);
   const { plan: current, isCurrent, error: planError } = usePlan(built.request);
   const plan = current ?? recorded.data;
   const problems = useMemo(() => problemsByField(edits, isCurrent ? current : undefined), [edits, current, isCurrent]);
@@ -66,7 +75,11 @@ export function RerunSheet({ run, table, fromStep, onClose }: RerunSheetProps) {
     [run, facets.data, settings.data],
   );
   const update = useUpdateSettings();
-  const { starting, failure, start } = useStart(built, onClose);
+  const { starting, failure, start } = useStart(built, () => {
+    // From here on the conditions are kept for the agent.
+    setHowForm(run.id, { ...how, breaks: undefined });
+    onClose();
+  });
 
   const blocked = blockedBy({
     edits,
@@ -144,6 +157,7 @@ export function RerunSheet({ run, table, fromStep, onClose }: RerunSheetProps) {
             ),
           ]}
           answeringModel={form.model.trim() === '' ? forkRequest?.model : form.model.trim()}
+          breaks={how.breaks ?? keptBreaks ?? []}
           onSave={save}
           blocked={blocked}
           failure={failure}

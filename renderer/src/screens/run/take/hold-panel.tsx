@@ -10,6 +10,7 @@ import { Kbd } from '../../../ui/kbd.tsx';
 import { LinkButton } from '../../../ui/link.tsx';
 import { TextEditor } from '../../../ui/text-editor.tsx';
 import { TextField } from '../../../ui/text-field.tsx';
+import { BreakHold } from './break-hold.tsx';
 import { useResolveHold } from './take-queries.ts';
 import { TextDifference } from './text-difference.tsx';
 import { ToolHold } from './tool-hold.tsx';
@@ -116,11 +117,19 @@ export function HoldPanel({ take, hold, waiting, onParentStep }: HoldPanelProps)
             error={Number(limit) > hold.budget.used ? undefined : `More than the ${hold.budget.used} that are used`}
           />
         )}
+        {hold.break !== undefined && editing === undefined && <BreakHold at={hold.break} />}
+        {hold.break !== undefined && editing !== undefined && (
+          <p className={styles.quiet}>
+            {hold.break.from === 'recording'
+              ? 'It goes to the model in place of the recorded answer: this call becomes the fork, and what follows from it keeps the change.'
+              : 'It goes out in this call alone: later calls hold what the agent sends.'}
+          </p>
+        )}
         {editing === undefined ? (
-          hold.kind === 'breakpoint' &&
+          (hold.kind === 'breakpoint' || hold.kind === 'break') &&
           hold.request !== undefined && (
             <details className={styles.request}>
-              <summary>The request that goes out</summary>
+              <summary>{hold.kind === 'break' ? 'The request as JSON' : 'The request that goes out'}</summary>
               <pre>{prettyJson(hold.request)}</pre>
             </details>
           )
@@ -174,6 +183,8 @@ interface Choice {
 function choiceWords(action: HoldAction, hold: Hold): Omit<Choice, 'action'> {
   switch (action) {
     case 'serve':
+      if (hold.kind === 'break')
+        return { label: 'Go on', title: 'The agent gets the recorded answer', look: 'primary' };
       return hold.kind === 'tool'
         ? {
             label: 'Serve the recorded result',
@@ -198,9 +209,30 @@ function choiceWords(action: HoldAction, hold: Hold): Omit<Choice, 'action'> {
         look: 'default',
       };
     case 'edit':
-      return { label: 'Edit and send…', title: 'Change the request, then send it to the model', look: 'default' };
+      return {
+        label: 'Edit and send…',
+        title:
+          hold.break?.from === 'recording'
+            ? 'Change the request, then send it to the model: this call becomes the fork'
+            : 'Change the request, then send it to the model',
+        look: 'default',
+      };
     case 'send':
-      return { label: 'Send', title: 'This call goes out; the take stays paused', look: 'primary' };
+      return hold.kind === 'break'
+        ? { label: 'Go on', title: 'This call goes to the model', look: 'primary' }
+        : { label: 'Send', title: 'This call goes out; the take stays paused', look: 'primary' };
+    case 'switch-off':
+      return hold.break !== undefined && hold.break.held.length > 1
+        ? {
+            label: 'Go on, and switch these conditions off',
+            title: 'They are kept for this agent, switched off',
+            look: 'default',
+          }
+        : {
+            label: 'Go on, and switch this condition off',
+            title: 'It is kept for this agent, switched off',
+            look: 'default',
+          };
     case 'answer':
       return {
         label: 'Answer with this',
@@ -249,6 +281,7 @@ function resolutionOf(
     case 'send':
     case 'run':
     case 'deny':
+    case 'switch-off':
     case 'stop':
       return { action };
     default:

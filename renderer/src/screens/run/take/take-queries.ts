@@ -6,7 +6,7 @@ import type { HoldResolution, LiveTake, Verdict } from '../../../../../shared/mo
 import { messageOf } from '../../../lib/error-message.ts';
 import { showToast } from '../../../lib/toasts.ts';
 import { backend } from '../../../session/backend-client.ts';
-import { queryKeys } from '../../../session/queries.ts';
+import { queryClient, queryKeys } from '../../../session/queries.ts';
 
 /** How a take went so far; undefined for a run that is none. Asked again when the run changes, about once a second. */
 export function useVerdict(run: RunDetail): { readonly verdict: Verdict | undefined; readonly isPending: boolean } {
@@ -64,6 +64,9 @@ export function useTakeControl(take: LiveTake | undefined): (action: TakeAction)
 export function useResolveHold(takeId: string, holdId: string) {
   return useMutation({
     mutationFn: (resolution: HoldResolution) => backend.takes.resolve({ takeId, holdId, resolution }),
+    onSuccess(_result, { action }) {
+      if (action === 'switch-off') void queryClient.invalidateQueries({ queryKey: queryKeys.settings });
+    },
     onError: (error) => showToast({ title: 'That was not taken', text: messageOf(error), tone: 'error' }),
   });
 }
