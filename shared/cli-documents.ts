@@ -160,6 +160,8 @@ export const cliTakesSchema = z.object({
       divergence: nullableText,
       savedUsd: nullableNumber,
       spentUsd: nullableNumber,
+      /** What was said while it ran: calls past the gateway, edits that could not be kept, a recording that is not whole. In order. */
+      notes: z.array(z.string()),
     }),
   ),
 });

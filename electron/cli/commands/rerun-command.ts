@@ -44,6 +44,8 @@ export async function rerunCommand(runText: string, words: readonly string[], op
     await confirm(plan, request, options);
     const stop = stopOnSignals();
     const takes: Take[] = [];
+    /** Of the take that runs: they come one after the other. */
+    let notes: string[] = [];
     let exitCode = 0;
     const { ended } = await backend.takes.start(request, {
       // The document is alone on the standard output.
@@ -52,10 +54,15 @@ export async function rerunCommand(runText: string, words: readonly string[], op
       signal: stop.signal,
       output: options.json === true ? 'inherit-stderr' : 'inherit',
       onStarted: (takeId) => process.stderr.write(`retake: take ${takeId} of run ${runId}\n`),
-      onNote: (text) => process.stderr.write(`retake: ${printable(text)}\n`),
+      onNote(text) {
+        notes.push(text);
+        process.stderr.write(`retake: ${printable(text)}\n`);
+      },
       async onTake({ outcome }) {
+        const said = notes;
+        notes = [];
         if (!outcome) return;
-        takes.push(takeOf(plan, outcome));
+        takes.push(takeOf(plan, outcome, said));
         if (outcome.served.held > 0 && outcome.cause) process.stderr.write(heldText(plan, outcome, outcome.cause));
         if (options.json !== true) await writeAll(process.stdout, [reportText(plan, outcome)]);
         exitCode = outcome.served.held > 0 ? heldStatus : outcome.exitCode !== 0 ? (outcome.exitCode ?? 1) : exitCode;
@@ -229,7 +236,7 @@ async function confirm(
   if (!/^y(?:es)?$/i.test(answer.trim())) throw new CommandFault('Nothing was run.');
 }
 
-function takeOf({ runId: parentRunId, forkStep }: TakePlan, outcome: TakeOutcome): Take {
+function takeOf({ runId: parentRunId, forkStep }: TakePlan, outcome: TakeOutcome, notes: readonly string[]): Take {
   return {
     runId: outcome.runId,
     parentRunId,
@@ -241,6 +248,7 @@ function takeOf({ runId: parentRunId, forkStep }: TakePlan, outcome: TakeOutcome
     divergence: outcome.cause ? causeWords(outcome.cause) : null,
     savedUsd: outcome.savedUsd ?? null,
     spentUsd: outcome.spentUsd ?? null,
+    notes: [...notes],
   };
 }
 
