@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openWorkbench } from './workbench.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { agentCommand, openWorkbench } from './workbench.ts';
 import type { Workbench } from './workbench.ts';
 
 let bench: Workbench;
@@ -77,4 +77,35 @@ test('where the recording was made of the same answers, the re-run says it and g
   const { take, stderr } = await bench.rerun(runId, ['--from', '3', '--upstream', asked], command);
   expect(stderr).toContain(past);
   expect(take).toMatchObject({ status: 'ok', served: { recorded: 2, live: 0, held: 0 } });
+});
+
+describe.each([
+  ['all of its calls', []],
+  ['the call that went past only', ['--silent']],
+])('an agent whose own spans tell of %s', (_name, options) => {
+  test('a call past the gateway is said, with the variable; a re-run is refused before anything is repeated', async () => {
+    const gateway = await bench.model({ rounds: 0 });
+    const other = await bench.model({ rounds: 0 });
+    const command = agentCommand('beside-agent', other.url, ...options);
+    const { runId, stderr, code } = await bench.record(gateway, command);
+    expect(stderr).toContain('1 model call of this run did not come through the gateway, by the agent’s own spans');
+    expect(stderr).toContain('house-model of openai by opentelemetry.instrumentation.openai');
+    expect(stderr).toContain('OPENAI_BASE_URL');
+    expect(code).not.toBe(0);
+    expect([gateway.calls.length, other.calls.length]).toEqual([2, 1]);
+    const { steps } = await bench.show(runId);
+    expect(steps.filter(({ kind }) => kind === 'llm')).toHaveLength(3);
+    const refused = await bench.rerun(runId, ['--from', String(steps.length), '--upstream', gateway.url], command);
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toContain('Nothing was run');
+    expect([gateway.calls.length, other.calls.length]).toEqual([2, 1]);
+    const { take } = await bench.rerun(
+      runId,
+      ['--from', String(steps.length), '--on-divergence', 'accept', '--upstream', gateway.url],
+      command,
+    );
+    expect(take).toMatchObject({ served: { recorded: 2, live: 0, held: 0 } });
+    expect(take?.notes.join(' ')).toContain('1 model call of this run did not come through the gateway');
+    expect([gateway.calls.length, other.calls.length]).toEqual([2, 2]);
+  });
 });

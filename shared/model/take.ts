@@ -281,7 +281,7 @@ export const holdSchema = z.object({
   divergence: z
     .object({
       cause: z.string(),
-      /** What it mostly means, and when the recorded answer still fits. */
+      /** What has been sent, what it mostly means, and when the recorded answer still fits. Whole sentences. */
       advice: z.string().optional(),
       nearestStep: z.number().optional(),
       /** The first difference, as texts of at most 20,000 characters. */

@@ -256,7 +256,7 @@ function takeOf({ runId: parentRunId, forkStep }: TakePlan, outcome: TakeOutcome
 function heldText({ runId, forkStep }: TakePlan, { runId: takeId, served }: TakeOutcome, cause: Cause): string {
   const commands = divergenceCommands(runId, forkStep);
   return [
-    `retake: stopped after ${served.recorded} ${served.recorded === 1 ? 'call' : 'calls'} from the recording: ${printable(causeWords(cause))}. Nothing was sent to the model for this call; what was answered is in take ${takeId}.`,
+    `retake: stopped after ${served.recorded} ${served.recorded === 1 ? 'call' : 'calls'} from the recording: ${printable(causeWords(cause))}. ${cause.kind === 'past-gateway' ? 'What' : 'Nothing was sent to the model for this call; what'} was answered is in take ${takeId}.`,
     `  ${divergenceAdvice(cause)}`,
     ...commands.map(({ command, does }) => `  ${command}\n      ${does}`),
     '',

@@ -16,6 +16,8 @@ import type { RecognisedCall } from '../gateway/wire-formats.ts';
 import type { WireAnswer, WireFormat } from '../gateway/wire.ts';
 import { readTool } from '../tools/tool-exchange.ts';
 import type { StoredTool } from '../tools/tool-exchange.ts';
+import { callsPastGateway } from './calls-past-gateway.ts';
+import type { CallPastGateway } from './calls-past-gateway.ts';
 import { launchRecordSchema } from './launch-record.ts';
 import type { LaunchRecord } from './launch-record.ts';
 import { readExchangeDetail } from './stored-exchange.ts';
@@ -51,6 +53,8 @@ export interface RecordedCalls {
   readonly foreign: boolean;
   /** All steps of the run, without messages. */
   readonly steps: readonly StepListItem[];
+  /** Calls that the run asked past the gateway: a take asks them again, for real. */
+  readonly pastGateway: readonly CallPastGateway[];
   /** Calls that cannot be answered, and why. */
   readonly problems: readonly { readonly step: number | undefined; readonly message: string }[];
 }
@@ -77,6 +81,7 @@ export async function loadRecordedCalls(
     keys: trace.keys,
     steps,
     problems: trace.problems,
+    pastGateway: [],
     launch,
     tools: [],
     foreign: true,
@@ -181,6 +186,7 @@ async function fromExchanges(
     launch,
     steps,
     problems,
+    pastGateway: await callsPastGateway(services, runId, () => Promise.resolve(steps)),
     tools,
     foreign: false,
     async auxiliary(method, path) {

@@ -10,6 +10,7 @@ import type { WireCall } from '../gateway/wire.ts';
 import { toolEffect } from '../tools/tool-effect.ts';
 import { fits } from '../tools/tool-pattern.ts';
 import { priceOfTokens } from './call-price.ts';
+import { pastGatewayText } from './calls-past-gateway.ts';
 import { forkItems } from './fork-items.ts';
 import type { LaunchRecord } from './launch-record.ts';
 import type { Loaded, RecordedCalls } from './recorded-calls.ts';
@@ -69,7 +70,11 @@ export async function planReplay(
   const forkStep = fork?.step ?? steps.length;
   const forkSeq = fork?.loaded.recorded.seq;
   const before = calls.filter(({ recorded: { seq } }) => forkSeq === undefined || seq < forkSeq);
-  const missing = recorded.problems.filter(({ step }) => step === undefined || step < forkStep);
+  const beside = recorded.pastGateway.filter(({ step }) => step < forkStep);
+  const missing = [
+    ...recorded.problems.filter(({ step }) => step === undefined || step < forkStep),
+    ...beside.map(({ step }) => ({ step, message: 'it did not come through the gateway, and would be asked again' })),
+  ];
   const launch = launchOf(services, recorded, run.name);
   const later = steps.filter(
     ({ kind, usageRole, index }) => kind === 'llm' && usageRole !== 'duplicate' && index >= forkStep,
@@ -82,6 +87,11 @@ export async function planReplay(
       message: foreign
         ? `Run ${runId} was not recorded by this install, so it is not known how its agent is started: give the command.`
         : 'The recorded command holds a key, which was not kept: give the command again.',
+    });
+  // Before anything is repeated, where nobody is asked: a person sees it in the plan.
+  if (beside.length > 0 && request.onDivergence === 'stop')
+    problems.push({
+      message: `${pastGatewayText(beside)} Nothing was run. To run it although ${beside.length === 1 ? 'it is' : 'they are'} asked again, add --on-divergence accept (what differs is served from the recording) or live (it is asked).`,
     });
   return {
     runId,

@@ -38,7 +38,7 @@ export function divergenceHold(divergence: Divergence, context: DivergenceContex
     ],
     divergence: {
       cause: causeWords(cause),
-      advice: divergenceAdvice(cause),
+      advice: `${cause.kind === 'past-gateway' ? '' : 'Nothing was sent to the model. '}${divergenceAdvice(cause)}`,
       recorded: difference.recorded.slice(0, textLimit),
       live: difference.live.slice(0, textLimit),
       ...defined({ nearestStep: context.nearestStep, ignorePattern: pattern, estimatedUsd: context.estimatedUsd }),

@@ -9,8 +9,10 @@ import type { Switched } from '../clients/switch-to-gateway.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { launch } from '../process/process-group.ts';
 import type { ProcessGroup } from '../process/process-group.ts';
+import { callsPastGateway, pastGatewayText } from '../recorded/calls-past-gateway.ts';
 import { gitState } from '../recorded/launch-record.ts';
 import type { LaunchRecord } from '../recorded/launch-record.ts';
+import { allSteps } from '../recorded/recorded-calls.ts';
 import type { ToolsEndpoint } from '../tools/tools-endpoint.ts';
 import { contextOf, unusedText, waitingText } from './agent-environment.ts';
 import { passLines, stdioOf } from './command-output.ts';
@@ -80,6 +82,13 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
         }),
       )
       .then(() => services.finishRun(traceId))
+      .then(() => callsPastGateway(services, traceId, () => allSteps(services, traceId)))
+      .then((calls) => {
+        if (calls.length === 0) return;
+        const text = pastGatewayText(calls);
+        options.onNote?.(text);
+        store.problem(text);
+      })
       .catch(store.problem);
     return { runId: traceId, exitCode, signal, stopped, requests: gateway.requests, problems: store.problems };
   } finally {

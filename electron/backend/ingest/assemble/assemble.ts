@@ -11,7 +11,7 @@ import type {
   StepFacts,
 } from '../../telemetry/step-facts.ts';
 import { settleCalls } from './calls.ts';
-import { nestUnderCommand, placeGatewayCalls, takeOutGatewayCalls } from './gateway-calls.ts';
+import { isBehindGateway, nestUnderCommand, placeGatewayCalls, takeOutGatewayCalls } from './gateway-calls.ts';
 import { linkContent } from './linked-content.ts';
 import type { LinkedContent } from './linked-content.ts';
 import { collapseNestedTools } from './nested-tools.ts';
@@ -33,7 +33,7 @@ import { settleWithin } from './within.ts';
  * Raise it with every change that makes another run of the same spans, other than a convention's own: order, ownership of usage, status,
  * calls and their tools, joining of logs, the fields that all conventions share. Every run is then assembled again, in every library.
  */
-export const assemblyVersion = 1;
+export const assemblyVersion = 2;
 
 export interface AssembleInput {
   readonly runId: RunId;
@@ -65,7 +65,7 @@ export function assembleRun(input: AssembleInput): AssembledRun {
   const gatewayCalls = takeOutGatewayCalls(nodes, roots);
   let spansInOrder = preOrder(roots);
   settleCalls(spansInOrder);
-  if (gatewayCalls.length > 0) {
+  if (gatewayCalls.length > 0 || isBehindGateway(roots)) {
     placeGatewayCalls(gatewayCalls, spansInOrder, roots);
     spansInOrder = preOrder(roots);
   }

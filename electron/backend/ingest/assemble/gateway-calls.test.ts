@@ -258,3 +258,43 @@ describe('an agent without spans of its model calls', () => {
     expect(run.steps[run.step('g').parentIndex ?? -1]?.id).toBe('agent');
   });
 });
+
+describe('a call of the agent that none of the gateway is', () => {
+  const past = (run: ReturnType<typeof assembleSpans>): readonly string[] =>
+    run.steps.flatMap(({ facts }) => (facts.notices.some(({ code }) => code === 'past-gateway') ? [facts.name] : []));
+
+  it('was asked past it, and says so; what failed asked nobody', () => {
+    const run = assembleSpans([
+      command,
+      agent,
+      seen('g1', 12, 48),
+      own('o1', 10, 50),
+      own('beside', 400, 450, { facts: { requestModel: 'other' } }),
+      own('refused', 600, 610, { status: 'error' }),
+    ]);
+    expect(past(run)).toEqual(['beside']);
+  });
+
+  it('also where no call came through at all, and under the gateway only', () => {
+    expect(past(assembleSpans([command, agent, own('o1', 10, 50)]))).toEqual(['o1']);
+    expect(past(assembleSpans([agent, own('o1', 10, 50)]))).toEqual([]);
+  });
+
+  it('is not said where it may be the same as a call beside it', () => {
+    const differs = { usage: undefined, facts: { requestModel: 'house-alias' } };
+    // No span of the agent was found for the gateway's call: this may be it.
+    expect(past(assembleSpans([command, agent, seen('g1', 12, 48), own('o1', 30, 80, differs)]))).toEqual([]);
+    // A second instrumentation, without counts.
+    expect(
+      past(
+        assembleSpans([
+          command,
+          agent,
+          seen('g1', 12, 48),
+          own('o1', 10, 50),
+          own('again', 30, 55, { scope: 'second', usage: undefined }),
+        ]),
+      ),
+    ).toEqual([]);
+  });
+});

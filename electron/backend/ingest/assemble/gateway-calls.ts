@@ -1,3 +1,4 @@
+import { pastGatewayCode } from '../../../../shared/model/run.ts';
 import type { Usage } from '../../../../shared/model/usage.ts';
 import { equalCounts, fillFrom } from './calls.ts';
 import { compareSiblings } from './order.ts';
@@ -20,6 +21,11 @@ const mostCompared = 64;
 /** Levels that are looked up from a step, and steps that one of the gateway's calls may lie in: a trace is hostile. */
 const deepest = 64;
 const mostWorkers = 1_000;
+
+/** Whether the gateway started the command that the run is of: its own calls were to come through it. */
+export function isBehindGateway(roots: readonly StepNode[]): boolean {
+  return roots.some((root) => isGateways(root) && root.facts.kind === 'agent');
+}
 
 const isGateways = (node: StepNode): boolean => node.span?.scopeName === gatewayScope;
 
@@ -57,7 +63,9 @@ export function placeGatewayCalls(calls: readonly StepNode[], ordered: readonly 
     (parent ? parent.children : roots).push(node);
     touched.add(parent);
   };
-  const { pairs, copies } = pair(calls, ordered.filter(isCall));
+  const own = ordered.filter(isCall);
+  const found = pair(calls, own);
+  const { pairs, copies } = found;
   const workers = ordered
     .filter(
       (node) =>
@@ -73,6 +81,7 @@ export function placeGatewayCalls(calls: readonly StepNode[], ordered: readonly 
     merge(own, seen, put);
   }
   for (const { mine, call } of copies) repeat(call, mine);
+  sayPastGateway(own, calls, found);
   for (const call of calls)
     if (!placed.has(call))
       put(
@@ -93,19 +102,20 @@ interface Pairs {
   readonly pairs: ReadonlyMap<StepNode, readonly StepNode[]>;
   /** Calls of the agent that a second instrumentation told of, with the gateway's. */
   readonly copies: readonly { readonly mine: StepNode; readonly call: StepNode }[];
+  /** The scope that told of each of the gateway's calls first. */
+  readonly toldBy: ReadonlyMap<StepNode, string | undefined>;
 }
 
 function pair(calls: readonly StepNode[], own: readonly StepNode[]): Pairs {
   const pairs = new Map<StepNode, StepNode[]>();
   const copies: { readonly mine: StepNode; readonly call: StepNode }[] = [];
-  if (own.length === 0) return { pairs, copies };
+  const toldBy = new Map<StepNode, string | undefined>();
+  if (own.length === 0) return { pairs, copies, toldBy };
   const add = (mine: StepNode, call: StepNode): void => {
     const seen = pairs.get(mine);
     if (seen) seen.push(call);
     else pairs.set(mine, [call]);
   };
-  /** The scope that told of a call first. */
-  const toldBy = new Map<StepNode, string | undefined>();
   for (const call of calls) {
     const caller = callerOf(call);
     if (!caller) continue;
@@ -157,7 +167,38 @@ function pair(calls: readonly StepNode[], own: readonly StepNode[]): Pairs {
     add(mine, call);
   }
   for (const seen of pairs.values()) seen.sort(compareSiblings);
-  return { pairs, copies };
+  return { pairs, copies, toldBy };
+}
+
+/** Less is no overlap: clocks of clients stand on whole milliseconds. */
+const leastOverlap = 2_000_000n;
+
+/**
+ * What the agent tells of and no call of the gateway is, was asked past it (FACTS.md, Calls past the gateway). Nothing is said where it may be
+ * one after all: beside a call that no span of the agent was found for, or that another instrumentation told of.
+ */
+function sayPastGateway(own: readonly StepNode[], calls: readonly StepNode[], { toldBy }: Pairs): void {
+  const byStart = calls.toSorted((left, right) => compare(left.startNs, right.startNs));
+  for (const mine of own) {
+    if (isGateways(mine) || !isCall(mine) || mine.facts.hidden || mine.endNs === undefined || failed(mine)) continue;
+    const mayBe = around(mine, byStart).some(
+      (call) =>
+        overlap(call, mine) > leastOverlap &&
+        (!toldBy.has(call) || (toldBy.get(call) !== mine.span?.scopeName && isSameModel(call, mine))),
+    );
+    if (!mayBe)
+      addNotice(
+        mine,
+        pastGatewayCode,
+        'No call that came through the gateway is this one: a model was asked past it, or the agent answered it from a cache of its own. It is not in the recording, and a re-run asks it again.',
+      );
+  }
+}
+
+function overlap(left: StepNode, right: StepNode): bigint {
+  const start = left.startNs > right.startNs ? left.startNs : right.startNs;
+  const end = endOf(left) < endOf(right) ? endOf(left) : endOf(right);
+  return end - start;
 }
 
 interface Candidate {
@@ -177,7 +218,7 @@ function callerOf(call: StepNode): StepNode | undefined {
   return undefined;
 }
 
-/** `byStart`: the agent's calls by start. */
+/** Those of `byStart`, which are in the order of their starts, that began nearest. */
 function around(call: StepNode, byStart: readonly StepNode[]): readonly StepNode[] {
   let low = 0;
   let high = byStart.length;

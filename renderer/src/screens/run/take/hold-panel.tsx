@@ -301,7 +301,7 @@ function Divergence({
   const { nearestStep, recorded, live, ignorePattern, advice } = divergence;
   return (
     <>
-      {advice !== undefined && <p>Nothing was sent to the model. {advice}</p>}
+      {advice !== undefined && <p>{advice}</p>}
       {nearestStep !== undefined && (
         <Line label="closest recorded call">
           <LinkButton look="text" onClick={() => onParentStep(nearestStep)}>
