@@ -15,6 +15,7 @@ import type { ElementPair } from './align-elements.ts';
 import { editRequest, elementChange } from './edit-request.ts';
 import { listOf, requestElements, systemKey } from './request-elements.ts';
 import type { RequestElement } from './request-elements.ts';
+import { scrub } from './scrub.ts';
 import { likeness, mergedText } from './three-way.ts';
 import type { OutgoingRequest, WireFormat } from './wire.ts';
 
@@ -52,8 +53,11 @@ export interface EditsInForce {
   covers(body: string): boolean;
   /** The request, of whatever conversation, holds what an edit is about. */
   holds(body: string): boolean;
-  /** `isThread`: of the fork's conversation. Otherwise only what names its object is edited, and nothing is said to be gone. */
-  apply(request: OutgoingRequest, isThread: boolean): EditedOutgoing;
+  /**
+   * `isThread`: of the fork's conversation. Otherwise only what names its object is edited, and nothing is said to be gone. `isContinued`:
+   * the request holds only what is new since the history that it names, and that has the edits.
+   */
+  apply(request: OutgoingRequest, isThread: boolean, how?: { readonly isContinued: boolean }): EditedOutgoing;
   /** The request begins as the fork's did, and is of the same kind: the conversation of an agent that left its own answers out. */
   beginsAlike(body: string): boolean;
 }
@@ -217,9 +221,9 @@ export function createEditsInForce(
     beginsAlike(body) {
       const ours = live.find(({ role }) => role === 'other');
       const theirs = requestElements(format, body).find(({ role }) => role === 'other');
-      return ours !== undefined && theirs !== undefined && ours.template === theirs.template;
+      return ours !== undefined && theirs !== undefined && isSameMessage(ours, theirs);
     },
-    apply(request, isThread) {
+    apply(request, isThread, { isContinued } = { isContinued: false }) {
       // First what holds for the whole run: the fork's beginning has it already.
       const edited = editRequest(format, request, lasting, { lasting: true });
       const root = rootCursor(edited.body);
@@ -234,7 +238,7 @@ export function createEditsInForce(
 
       const first = cursors[0];
       const last = cursors[live.length - 1];
-      if (isThread && covers(given) && first && last) {
+      if (isThread && !isContinued && covers(given) && first && last) {
         const beginning = outgoing.map((_, at) => pinnedSource(at, fromOutgoing.get(at) ?? at));
         splices.push({ start: first.start, end: last.end, replacement: beginning.join(',') });
         own.forEach((edit, at) => {
@@ -248,7 +252,7 @@ export function createEditsInForce(
         return finished(edited, splices, states, true);
       }
 
-      const pairs = isThread ? alignElements(live, given) : new Map<number, ElementPair>();
+      const pairs = isThread && !isContinued ? alignElements(live, given) : new Map<number, ElementPair>();
       const replaced = new Set<number>();
       const list = format.itemList(root);
       for (const [from, { at, how }] of pairs) {
@@ -268,7 +272,7 @@ export function createEditsInForce(
       }
       // Texts of what the agent has written anew.
       for (const from of live.keys()) {
-        const changes = isThread ? changesOf(from) : [];
+        const changes = isThread && !isContinued ? changesOf(from) : [];
         if (changes.length === 0) continue;
         const found = pairs.get(from) ?? moved(from, pairs, live, given);
         const texts = found === undefined ? [] : (requestElementTexts(format, cursors[found.at]) ?? []);
@@ -336,7 +340,7 @@ export function createEditsInForce(
         }
         return any;
       }
-      if (isThread && list) {
+      if (isThread && !isContinued && list) {
         for (const [at] of outgoing.entries()) {
           if (fromOutgoing.has(at)) continue;
           const edits = editsOf('insert_message');
@@ -359,6 +363,10 @@ export function createEditsInForce(
         });
       }
       if (isThread) splices.push(...systemSplices(request, root, states));
+      if (isThread && isContinued)
+        own.forEach((edit, at) => {
+          if (isOfContext(edit) && !(edit.op === 'message' && edit.item === 'system')) states.set(at, 'kept');
+        });
       return finished(edited, merged(splices), states, false);
     },
   };
@@ -377,6 +385,18 @@ export function createEditsInForce(
       pinned,
     };
   }
+}
+
+/** The same message of the same run: a time in it may have moved on, a name has not changed. */
+function isSameMessage(left: RequestElement, right: RequestElement): boolean {
+  if (left.key === right.key) return true;
+  if (left.template !== right.template) return false;
+  const [ours, theirs] = [left, right].map(({ source }) => scrub(source).values);
+  return (
+    ours?.every(
+      ({ kind, value }, at) => kind === 'time' || kind === 'measure' || kind === 'any' || value === theirs?.[at]?.value,
+    ) === true
+  );
 }
 
 /** The edits that hold for every live call, not for the fork's alone. */

@@ -177,7 +177,7 @@ export function createMatcher(given: readonly RecordedCall[]): Matcher {
       if (candidate && 'fitting' in candidate) candidates.push(candidate);
       else if (candidate) {
         refused.set(call.seq, candidate);
-        if (candidate.kind === 'name' || candidate.kind === 'path') conflicts.add(call.seq);
+        if (candidate.kind !== 'time' && candidate.kind !== 'measure') conflicts.add(call.seq);
       }
     }
     const open = candidates.filter(({ call }) => free.has(call.seq) && !isPast(call));
@@ -269,7 +269,7 @@ function namesOf(recorded: readonly RecordedCall[]): ReadonlySet<string> {
       if (seen.has(exact)) continue;
       seen.add(exact);
       for (const { kind, value } of values) {
-        if (kind === 'name') names.add(value);
+        if (kind === 'name' || kind === 'number') names.add(value);
         if (kind === 'path') for (const name of value.split('/')) names.add(name);
       }
     }

@@ -65,6 +65,7 @@ const nothing: Unified = { fits: false, conflict: undefined };
 export function createRenaming({ recordedSaid, recordedNames, pastFork, liveSaid }: RenamingOptions): Renaming {
   const names = new Map<string, string>();
   const inverse = new Map<string, string>();
+  /** Of times and measures, which may have several. */
   const times = new Map<string, Set<string>>();
   /** Names that were the same in both. */
   const kept = new Set<string>();
@@ -114,12 +115,14 @@ export function createRenaming({ recordedSaid, recordedNames, pastFork, liveSaid
     }
 
     function measure(before: string, now: string): boolean {
-      if (before === now) {
+      if (before === now || times.get(before)?.has(now) === true) {
         chance++;
         return true;
       }
       if (recordedSaid.has('measure', before, recorded.seq) || liveSaid.has('measure', now)) return false;
-      return !(strict && liveSaid.hasFigures(now));
+      if (strict && liveSaid.hasFigures(now)) return false;
+      introduced.push({ kind: 'measure', recorded: before, live: now });
+      return true;
     }
 
     function path(before: string, now: string): boolean {
@@ -135,6 +138,9 @@ export function createRenaming({ recordedSaid, recordedNames, pastFork, liveSaid
           return true;
         case 'name':
           return name(kind, before, now);
+        // After the fork it may have been reckoned from what has changed.
+        case 'number':
+          return (!strict || before === now || names.get(before) === now) && name(kind, before, now);
         case 'path':
           return path(before, now);
         case 'time':
@@ -150,7 +156,7 @@ export function createRenaming({ recordedSaid, recordedNames, pastFork, liveSaid
       if (!ours || !theirs) return ours === theirs || isLoose ? undefined : nothing;
       if (ours.exact === theirs.exact) {
         sure += ours.values.length;
-        for (const { kind, value: both } of ours.values) if (kind === 'name') same.push(both);
+        for (const { kind, value: both } of ours.values) if (kind === 'name' || kind === 'number') same.push(both);
         return undefined;
       }
       if (ours.scrubbed !== theirs.scrubbed || ours.values.length !== theirs.values.length)
@@ -182,7 +188,7 @@ export function createRenaming({ recordedSaid, recordedNames, pastFork, liveSaid
     unify,
     learn(unified) {
       for (const { kind, recorded, live } of unified.introduced) {
-        if (kind === 'time') {
+        if (kind === 'time' || kind === 'measure') {
           const known = times.get(recorded) ?? new Set();
           times.set(recorded, known.add(live));
         } else {
@@ -198,7 +204,7 @@ export function createRenaming({ recordedSaid, recordedNames, pastFork, liveSaid
     passed(live) {
       for (const { values } of [live.keys.system, ...live.keys.items])
         for (const { kind, value } of values)
-          if (kind === 'name' || kind === 'path')
+          if (kind === 'name' || kind === 'number' || kind === 'path')
             for (const one of kind === 'path' ? value.split('/') : [value])
               if (!inverse.has(one) && !recordedNames.has(one)) newNames.add(one);
     },

@@ -130,6 +130,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
   let stopped: Extract<Decision, { kind: 'held' }> | undefined;
   let inForce: { readonly edits: EditsInForce; readonly format: WireFormat } | undefined;
   let answered: { readonly identity: string; readonly decision: Decision } | undefined;
+  let atForkAgain: typeof answered;
 
   const left = (cause: Cause): { readonly cause: Cause; readonly note: string } => ({
     cause,
@@ -167,31 +168,33 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     forked = true;
     // The path is the client's: it holds what is never kept, and in some formats the way of streaming.
     const found = await options.recordedRequest(match.recorded.seq);
-    const sent = written(format, live.call, request);
-    const recorded = found && {
-      path: format.withModelOf(request.path, found.path),
-      body: history.writtenOut(format, match.recorded.call, found.body) ?? found.body,
-    };
-    const outgoing = editRequest(format, recorded ?? sent, requestEdits);
+    const recorded = found && { path: format.withModelOf(request.path, found.path), body: found.body };
+    // An edit names a place in the request itself, not in the history that it names.
+    const edited = editRequest(format, recorded ?? request, requestEdits);
     // A client that streams where it did not in the recording needs its own request, or it cannot read the answer.
     const sameWay = recorded === undefined || live.call.stream === match.recorded.call.stream;
+    const outgoing = written(format, live.call, sameWay ? edited : editRequest(format, request, requestEdits));
     inForce = {
       format,
       edits: createEditsInForce(
         format,
-        { live: sent.body, recorded: recorded?.body ?? sent.body, outgoing: outgoing.body },
+        { live: request.body, recorded: recorded?.body ?? request.body, outgoing: edited.body },
         { own: edits, inherited },
       ),
     };
-    if (!answerEdit)
-      return {
+    if (!answerEdit) {
+      const decision: Decision = {
         kind: 'live',
-        outgoing: sameWay ? outgoing : editRequest(format, sent, requestEdits),
+        outgoing,
         pinned: sameWay && recorded !== undefined,
         isFork: true,
         edits: edits.map((_, edit) => ({ edit, state: 'kept' })),
         target: targetAtFork,
       };
+      // Until a model has answered it, the same request is the fork's again: a client that got a 429 need not say that it retries.
+      atForkAgain = { identity, decision: { ...decision, isFork: false } };
+      return decision;
+    }
     past.given({ ...match.recorded.answer, id: undefined, parts: answerEdit.parts }, 'fork');
     matcher.said(answerEdit.parts);
     const decision: Decision = { kind: 'answer', parts: answerEdit.parts, match: undefined };
@@ -262,6 +265,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     }
     if (stopped) return stopped;
     if (answered?.identity === identity) return answered.decision;
+    if (atForkAgain?.identity === identity) return atForkAgain.decision;
 
     /** A model is asked, with the edits in force. */
     const goLive = async (reason: Cause, isThread: boolean): Promise<Decision> => {
@@ -277,7 +281,11 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
           reason,
           target: targetLater,
         };
-      const { request: outgoing, states, pinned } = inForce.edits.apply(sent, isThread);
+      // What it names was written out from what the model saw, edits and all: only what is new since then is the agent's own.
+      const isContinued = call.continues !== undefined && sent !== request;
+      const edited = inForce.edits.apply(isContinued ? request : sent, isThread, { isContinued });
+      const { states, pinned } = edited;
+      const outgoing = isContinued ? written(format, call, edited.request) : edited.request;
       const decision: Decision = {
         kind: 'live',
         outgoing,
@@ -435,7 +443,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
       const decision = await decideNow(format, call, isRetry, request, at?.ms ?? Date.now(), at?.seq);
       if (decision.kind === 'live' && at) {
         underWay.started(at.seq);
-        if (decision.isFork) ofFork.add(at.seq);
+        if (decision.isFork || decision === atForkAgain?.decision) ofFork.add(at.seq);
       }
       return decision;
     },
@@ -456,6 +464,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
       if (served === 'held') underWay.ended(seq);
       if (served !== 'live' && served !== 'edited') return;
       if (answer && answer.error === undefined) {
+        if (ofFork.has(seq)) atForkAgain = undefined;
         past.given(answer, ofFork.has(seq) || served === 'edited' ? 'fork' : 'other');
         matcher.said(answer.parts);
         if (format && call) history.answered(format, call, (outgoing ?? request).toString('utf8'), answer);

@@ -4,10 +4,10 @@
  */
 
 /**
- * name: stands for one thing, so that a run gives it one other name at most. path: names in a row. time: a moment that can be read.
- * measure: small figures that meet by chance (durations, process ids, times of day). any: never compared.
+ * name: stands for one thing, so that a run gives it one other name at most. number: a name that may be a sum as well. path: names in a
+ * row. time: a moment that can be read. measure: small figures that meet by chance (durations, process ids, times of day). any: never compared.
  */
-export type FreeKind = 'name' | 'path' | 'time' | 'measure' | 'any';
+export type FreeKind = 'name' | 'number' | 'path' | 'time' | 'measure' | 'any';
 
 /** A value that may be another one in another run. */
 export interface FreeValue {
@@ -81,7 +81,7 @@ const shapes: readonly FreeShape[] = [
   {
     name: 'epoch',
     kind: 'time',
-    pattern: /\b1[5-9]\d{8}(?:\.\d{1,9}|\d{3}(?:\d{3}(?:\d{3})?)?)?\b/g,
+    pattern: /\b1[5-9]\d{8}(?:\.\d{1,9}|\d{3})?\b/g,
     replacement: '<epoch>',
   },
   { name: 'hexadecimal id', kind: 'name', pattern: /\b(?=[0-9a-f]*\d)[0-9a-f]{12,}\b/gi, replacement: '<hex>' },
@@ -127,7 +127,10 @@ const shapes: readonly FreeShape[] = [
     replacement: '<id>',
   },
   { name: 'id', kind: 'name', pattern: /\b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{6,11}\b/g, replacement: '<id>' },
+  // Snowflakes, and epochs in micro- and nanoseconds: which of them a number is, its digits do not say.
   { name: 'id', kind: 'name', pattern: /\b\d{15,20}\b/g, replacement: '<id>' },
+  { name: 'number', kind: 'number', pattern: /(#)(\d{3,14})\b/g, replacement: '$1<id>', group: 2 },
+  { name: 'number', kind: 'number', pattern: /(?<![\w.,-])\d{5,14}\b(?![.,]\d)/g, replacement: '<number>' },
 ];
 
 export interface Scrubbed {
