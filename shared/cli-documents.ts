@@ -156,6 +156,29 @@ export const cliTakesSchema = z.object({
         skipped: z.number(),
       }),
       drifted: z.array(z.object({ step: nullableNumber, ignored: z.array(z.string()) })),
+      /** The take's own model calls, by its own steps; null where they could not be read again. `reason`: why it is not from the recording. */
+      calls: z
+        .array(
+          z.object({
+            step: z.number(),
+            state: z.string(),
+            parentStep: nullableNumber,
+            reason: nullableText,
+            ignored: z.array(z.string()),
+          }),
+        )
+        .nullable(),
+      /**
+       * What became of each edit, call by call. kept: it was in the request. gone: the agent no longer sent what it is about. lost: that
+       * was there, and could not be edited.
+       */
+      edits: z.array(
+        z.object({
+          edit: z.number(),
+          change: z.string(),
+          calls: z.array(z.object({ step: z.number(), state: z.enum(['kept', 'gone', 'lost']) })),
+        }),
+      ),
       /** In what the agent first left the recording before the fork. */
       divergence: nullableText,
       savedUsd: nullableNumber,

@@ -72,7 +72,7 @@ export async function rerunCommand(runText: string, words: readonly string[], op
     stop.release();
     if (options.json === true && takes.length > 0)
       await writeAll(process.stdout, [
-        `${JSON.stringify({ schema: 1, takes } satisfies z.infer<typeof cliTakesSchema>)}\n`,
+        `${JSON.stringify({ schema: 1, takes: await Promise.all(takes.map((take) => withCalls(backend, take))) } satisfies z.infer<typeof cliTakesSchema>)}\n`,
       ]);
     if (failed) throw failed.error;
     return exitCode;
@@ -97,6 +97,34 @@ function placeOf(
     `Say with --from N at which step to go live: run ${id} has ${steps} steps, numbered from 0 (retake show ${id}); --from ${steps} replays all of it and asks no model.`,
     exitCodes.usage,
   );
+}
+
+/** With what became of each call and each edit, as the library has it. */
+async function withCalls(
+  backend: Parameters<Parameters<typeof withRecordingBackend>[1]>[0],
+  take: Take,
+): Promise<Take> {
+  const verdict = await createRouterClient(backend.router)
+    .takes.verdict({ runId: take.runId })
+    .catch(() => undefined);
+  if (!verdict) return take;
+  return {
+    ...take,
+    calls: verdict.states.map(({ step, state, parentStep, reason, ignored }) => ({
+      step,
+      state,
+      parentStep: parentStep ?? null,
+      reason: reason ? causeWords(reason) : null,
+      ignored: [...ignored],
+    })),
+    edits: verdict.edits.map((edit, at) => ({
+      edit: at,
+      change: editWords(edit),
+      calls: verdict.states.flatMap(({ step, edits = [] }) =>
+        edits.flatMap((one) => (one.edit === at ? [{ step, state: one.state }] : [])),
+      ),
+    })),
+  };
 }
 
 function requestOf(
@@ -245,6 +273,8 @@ function takeOf({ runId: parentRunId, forkStep }: TakePlan, outcome: TakeOutcome
     exitCode: outcome.exitCode ?? null,
     served: { ...outcome.served },
     drifted: outcome.drifted.map(({ step, ignored }) => ({ step: step ?? null, ignored: ignored.map(causeWords) })),
+    calls: null,
+    edits: [],
     divergence: outcome.cause ? causeWords(outcome.cause) : null,
     savedUsd: outcome.savedUsd ?? null,
     spentUsd: outcome.spentUsd ?? null,

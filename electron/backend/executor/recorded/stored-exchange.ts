@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { causeSchema } from '../../../../shared/model/cause.ts';
+import { editStateSchema } from '../../../../shared/model/take.ts';
 import { parseJson } from '../../base/json-values.ts';
 import { keyShapesVersion } from '../../base/key-shapes.ts';
 import type { ExecutorServices } from '../executor-services.ts';
@@ -21,6 +22,9 @@ const exchangeDetailSchema = z.object({
   pinned: z.boolean().optional(),
   /** By what it left the recording. */
   cause: causeSchema.optional(),
+  /** Of a live call of a take: why it is live, and what became of the edits in it. */
+  reason: causeSchema.optional(),
+  edits: z.array(z.object({ edit: z.number(), state: editStateSchema })).optional(),
   note: z.string().optional(),
   /** Whom a live call went to: what prices are looked up by. */
   serverAddress: z.string().optional(),
@@ -65,6 +69,8 @@ export function storedExchange(
     ...(exchange.isFork ? { isFork: true } : {}),
     ...(exchange.pinned ? { pinned: true } : {}),
     ...(exchange.cause === undefined ? {} : { cause: exchange.cause }),
+    ...(exchange.reason === undefined ? {} : { reason: exchange.reason }),
+    ...(exchange.edits === undefined || exchange.edits.length === 0 ? {} : { edits: [...exchange.edits] }),
     ...(note === undefined ? {} : { note }),
     ...(exchange.serverAddress === undefined ? {} : { serverAddress: exchange.serverAddress }),
     ...(exchange.sentPath === undefined ? {} : { sentPath: exchange.sentPath }),

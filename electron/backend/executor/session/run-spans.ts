@@ -109,6 +109,8 @@ export function callSpan(
       'retake.pinned': exchange.pinned ? true : undefined,
       'retake.fork': exchange.isFork ? true : undefined,
       'retake.cause': exchange.cause && JSON.stringify(exchange.cause),
+      'retake.reason': exchange.reason && JSON.stringify(exchange.reason),
+      'retake.edit.states': exchange.edits && exchange.edits.length > 0 ? JSON.stringify(exchange.edits) : undefined,
       'retake.note': exchange.note,
     },
   });

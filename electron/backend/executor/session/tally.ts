@@ -1,6 +1,7 @@
 import type { StepListItem } from '../../../../shared/contract.ts';
 import type { Cause } from '../../../../shared/model/cause.ts';
 import type { TakeServed } from '../../../../shared/model/take.ts';
+import type { EditState } from '../gateway/edits-in-force.ts';
 import type { Exchange } from '../gateway/exchange.ts';
 import { savedBy } from '../recorded/recorded-prefix.ts';
 import { isAbandoned, stateOf } from './call-state.ts';
@@ -18,6 +19,9 @@ export interface TalliedCall {
   readonly parentStep: number | undefined;
   readonly ignored: readonly Cause[];
   readonly cause: Cause | undefined;
+  /** Of a live call: why it is live, and what became of the take's edits in it. */
+  readonly reason?: Cause | undefined;
+  readonly edits?: readonly EditState[] | undefined;
   /** What it cost, or would have cost where it came from the recording. Undefined: no price, or no usage. */
   readonly costUsd: number | undefined;
 }
@@ -101,7 +105,7 @@ export function tallyOf(calls: Iterable<TalliedCall>): Tally {
 
 /** An exchange of the gateway as it is counted; undefined for a request that is no model call. */
 export function talliedCall(
-  { seq, call, served, match, isFork, status, cause }: Exchange,
+  { seq, call, served, match, isFork, status, cause, reason, edits }: Exchange,
   costUsd: number | undefined,
   parentStep: number | undefined,
 ): TalliedCall | undefined {
@@ -114,6 +118,8 @@ export function talliedCall(
     parentStep,
     ignored: match?.ignored ?? [],
     cause,
+    reason,
+    edits,
     costUsd,
   };
 }

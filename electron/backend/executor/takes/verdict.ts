@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { RunDetail, RunSummary } from '../../../../shared/contract.ts';
 import { causeSchema, causeWords } from '../../../../shared/model/cause.ts';
 import type { Cost } from '../../../../shared/model/cost.ts';
+import { editStateSchema } from '../../../../shared/model/take.ts';
 import type { Verdict } from '../../../../shared/model/take.ts';
 import type { Calls } from '../../base/calls.ts';
 import { NotFound } from '../../base/faults.ts';
@@ -62,7 +63,11 @@ export async function readVerdict(
       step: step.index,
       state: call.state,
       ignored: call.ignored.map(causeWords),
-      ...defined({ parentStep: call.parentStep }),
+      ...defined({
+        parentStep: call.parentStep,
+        reason: call.reason ?? call.cause,
+        edits: call.edits && [...call.edits],
+      }),
     })),
     drifted: tally.drifted.map(({ step, ignored }) => ({ ignored: ignored.map(causeWords), ...defined({ step }) })),
     ...defined({
@@ -115,17 +120,21 @@ function recordedFacts({
 }): CallFacts | undefined {
   const kept = readExchangeDetail(detail);
   if (!kept) return undefined;
-  const { match, isFork = false, cause } = kept;
+  const { match, isFork = false, cause, reason, edits } = kept;
   const ignored = match?.ignored ?? [];
   return {
     ignored,
     cause,
+    reason,
+    edits,
     isFork,
     parentStep: match?.step,
     abandoned: isAbandoned(served, status),
     state: stateOf(served, match?.level, ignored.length > 0),
   };
 }
+
+const editStatesSchema = z.array(z.object({ edit: z.number(), state: editStateSchema }));
 
 /** Of a span, which may be of another install: bounded before it is read. */
 const longestCause = 20_000;
@@ -135,12 +144,15 @@ function attributeFacts(texts: ReadonlyMap<string, string>): CallFacts | undefin
   if (served === undefined) return undefined;
   const ignored = z.array(z.string()).safeParse(parseJson(texts.get('retake.match.ignored') ?? '[]')).data ?? [];
   const step = Number(texts.get('retake.match.step') ?? Number.NaN);
-  const cause = texts.get('retake.cause') ?? '';
+  const bounded = (name: string): unknown => {
+    const text = texts.get(name) ?? '';
+    return text.length <= longestCause ? parseJson(text) : undefined;
+  };
   return {
     ignored: ignored.map((text) => ({ kind: 'said', text })),
-    cause:
-      (cause.length <= longestCause ? causeSchema.safeParse(parseJson(cause)).data : undefined) ??
-      causeOfNote(texts.get('retake.note')),
+    cause: causeSchema.safeParse(bounded('retake.cause')).data ?? causeOfNote(texts.get('retake.note')),
+    reason: causeSchema.safeParse(bounded('retake.reason')).data,
+    edits: editStatesSchema.safeParse(bounded('retake.edit.states')).data,
     parentStep: Number.isInteger(step) && step >= 0 ? step : undefined,
     isFork: texts.get('retake.fork') === 'true',
     abandoned: isAbandoned(served, Number(texts.get('http.response.status_code'))),
