@@ -47,7 +47,8 @@ export function alignElements(
     byKey(
       earlier.filter((_, at) => left.includes(at)),
       later.filter((_, at) => right.includes(at)),
-      ({ template, role }) => `${role} ${template}`,
+      // The result of one call is never that of another, however alike they are.
+      ({ template, role, resultIds }) => [role, template, ...resultIds].join(' '),
       (from, at) => pair(left[from] ?? from, right[at] ?? at, 'renamed'),
     );
   });
@@ -58,6 +59,7 @@ export function alignElements(
       const theirs = at === undefined ? undefined : later[at];
       if (at === undefined || !ours || !theirs || ours.role !== theirs.role || ours.holdsResult !== theirs.holdsResult)
         return;
+      if (ours.resultIds.length > 0 && theirs.resultIds.length > 0) return;
       // The result of a call that is the same is its result, whatever is left of its text.
       const isSure = isAfterPair && offset === 0 && ours.holdsResult && earlier[from - 1]?.role === 'assistant';
       if (!isSure && likeness(textOf(ours), textOf(theirs)) < leastLikeness) return;
