@@ -108,9 +108,11 @@ export function judge({ plan, recorded, again, edit, afterFork }: Trial): readon
     const group = groupOf(call.path);
     const taken = new Set(standsFor.values());
     const owners =
-      group === undefined || standsFor.has(bare)
+      group === undefined || (standsFor.has(bare) && call.wire !== 'gemini')
         ? [mapped(bare)]
-        : [...groups].filter(([path, other]) => other === group && !taken.has(path)).map(([path]) => path);
+        : [...groups]
+            .filter(([path, other]) => other === group && (!taken.has(path) || call.wire === 'gemini'))
+            .map(([path]) => path);
     const same: string[] = [];
     const open: string[] = [];
     for (const owner of owners) {
@@ -151,7 +153,7 @@ export function judge({ plan, recorded, again, edit, afterFork }: Trial): readon
       edit !== undefined &&
       fork !== undefined &&
       forkPath === call.path &&
-      call.turn >= fork.call.turn &&
+      (call.isSummary ? call.turn === fork.call.turn : call.turn >= fork.call.turn) &&
       exchange.seq > (fork.exchange?.seq ?? 0);
     const isAfterFork = fork !== undefined && exchange.seq > (fork.exchange?.seq ?? 0);
     switch (exchange.served) {
@@ -404,7 +406,7 @@ export function judge({ plan, recorded, again, edit, afterFork }: Trial): readon
     }
     if (!isForkTurn && !isPastFork) return 'elsewhere';
     if (object === 'system') {
-      if (marker !== undefined) return system.includes(marker) ? 'kept' : 'missing';
+      if (marker !== undefined) return system.includes(marker) ? 'kept' : isHandedOver(call) ? 'dropped' : 'missing';
       // Another agent has taken over, and its instructions may say the same.
       if (absent === undefined || !system.includes(absent)) return 'kept';
       return sameSystem(call) ? 'missing' : 'open';
@@ -440,6 +442,12 @@ export function judge({ plan, recorded, again, edit, afterFork }: Trial): readon
     if (form === 'cut') return cutText(edit.text ?? '').includes(marker ?? '') ? 'missing' : 'open';
     // The agent itself knows of an answer by hand: what it does with it is what it does with any answer.
     return edit.edits[0]?.op === 'response' ? 'open' : 'dropped';
+  }
+
+  /** Another agent has taken over since the fork: its instructions are not those that were edited. */
+  function isHandedOver(call: SentCall): boolean {
+    const turns = threadsOf(plan).find(({ path }) => path === call.path)?.turns ?? [];
+    return turns.slice(fork?.call.planAt ?? 0, call.planAt).some(({ kind }) => kind === 'handover');
   }
 
   function sameSystem(call: SentCall): boolean {
@@ -498,7 +506,7 @@ export function judge({ plan, recorded, again, edit, afterFork }: Trial): readon
     }
     if (edit?.text !== undefined && isOfFork) allow(edit.text);
     const isEdited = (text: string): boolean =>
-      isOfFork &&
+      (isOfFork || (call.isSummary && call.path === `${forkPath ?? ''}~`)) &&
       edit?.marker !== undefined &&
       text.includes(edit.marker) &&
       (isSummary(text) || allowed.has(canon(text.replaceAll(edit.text ?? '', () => edit.original ?? ''))));
