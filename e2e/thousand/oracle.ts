@@ -324,11 +324,18 @@ export function judge({ plan, recorded, again, edit, afterFork }: Trial): readon
       settingsFault(call, isForkTurn);
     if (fault) return lie(call, fault.kind, fault.expected, fault.got);
     const op = edit.edits[0];
+    // A sub-agent that saw the edit may say so in its answer, which is a result then.
+    const saysItself = (id: string): boolean =>
+      call.history.some(({ callId, text }) => callId === id && text.includes(edit.marker ?? text));
     const strayed =
       op?.op === 'tool_result' && op.callId !== ''
         ? seen.effective.find(
             ({ role, text, callId }) =>
-              role === 'tool' && callId !== undefined && callId !== op.callId && text.includes(edit.marker ?? text),
+              role === 'tool' &&
+              callId !== undefined &&
+              callId !== op.callId &&
+              text.includes(edit.marker ?? text) &&
+              !saysItself(callId),
           )
         : undefined;
     if (strayed)
