@@ -17,6 +17,8 @@ export interface PastFork {
   given(answer: WireAnswer, from: GivenFrom): void;
   /** Whose conversation a request goes on with, where it goes on from an answer that a model or a person gave in this take. */
   conversationOf(live: LiveCall): 'fork' | 'other' | undefined;
+  /** How many answers it goes on from, and whether the recording gave the last one. */
+  answersOf(live: LiveCall): { readonly count: number; readonly isLastRecorded: boolean };
   /** Every answer that it goes on from was given in this take or stands in the recording. */
   knows(live: LiveCall): boolean;
 }
@@ -53,6 +55,13 @@ export function createPastFork(calls: readonly RecordedCall[]): PastFork {
   const isKnown = (key: string): boolean => givenBy.has(key) || ofRecording.has(key);
 
   return {
+    answersOf({ call: { items } }) {
+      const turns = assistantTurns(items);
+      const parts = turns.at(-1) ?? [];
+      const ids = parts.flatMap((part) => (part.type === 'tool_call' ? (part.id ?? []) : []));
+      const keys = ids.length > 0 ? ids.map((id) => `call ${id}`) : [wordsKey(parts) ?? ''];
+      return { count: turns.length, isLastRecorded: keys.some((key) => givenBy.get(key)?.has('recording') === true) };
+    },
     knows({ call: { items, continues } }) {
       if (continues !== undefined && !isKnown(`answer ${continues}`)) return false;
       return assistantTurns(items).every((parts) => {

@@ -123,6 +123,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
   const targetLater = crossTarget(runEdits(lasting));
   /** Live calls whose answers are on their way: the next request may come before all of one is noted. */
   const underWay = createUnderWay();
+  let answersBeforeFork = 0;
   /** Live calls of the fork's conversation. */
   const ofFork = new Set<number>();
   let forked = false;
@@ -165,6 +166,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     matcher.consume(live, match);
     matcher.passed(live);
     leave(match.recorded.seq);
+    answersBeforeFork = past.answersOf(live).count;
     forked = true;
     // The path is the client's: it holds what is never kept, and in some formats the way of streaming.
     const found = await options.recordedRequest(match.recorded.seq);
@@ -218,6 +220,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
   ): Extract<Decision, { kind: 'live' }> {
     forked = true;
     matcher.passed(live);
+    answersBeforeFork = past.answersOf(live).count;
     if (nearest) leave(nearest.seq);
     inForce = {
       format,
@@ -385,6 +388,9 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
   function conversationOf(format: WireFormat, live: LiveCall, request: OutgoingRequest): 'fork' | 'other' | undefined {
     const found = past.conversationOf(live);
     if (found !== undefined) return found;
+    // A twin of the fork's conversation begins as it does, and goes on from what the recording answered.
+    const { count, isLastRecorded } = past.answersOf(live);
+    if (count > answersBeforeFork && isLastRecorded) return undefined;
     return inForce?.format === format && inForce.edits.covers(request.body) ? 'fork' : undefined;
   }
 
