@@ -1,3 +1,4 @@
+import { baseUrlVariables } from '../gateway/upstreams.ts';
 import type { BaseUrlVariable, ProviderPrefix } from '../gateway/upstreams.ts';
 import type { Client } from './client.ts';
 import { clients } from './clients.ts';
@@ -18,7 +19,7 @@ const providerNames: readonly (readonly [RegExp, ProviderPrefix])[] = [
 
 /**
  * The variables by which a client that is seen in a span takes its provider's address (FACTS.md, Client addresses): its own where its
- * instrumentation names a client that has one for the provider, else those that clients of the provider read. Empty where the provider
+ * instrumentation names a client that has one for the provider, else those that the provider's own libraries read, else any client's. Empty where the provider
  * is none that the gateway stands for.
  */
 export function addressVariables(
@@ -33,5 +34,7 @@ export function addressVariables(
     ({ id, baseUrls }) => baseUrls !== undefined && scope.toLowerCase().includes(id.split('-')[0] ?? id),
   );
   const own = ofProvider(seen?.baseUrls);
-  return own.length > 0 ? own : [...new Set(ofProvider(everyBaseUrlVariable(known)))];
+  if (own.length > 0) return own;
+  const shared = ofProvider(baseUrlVariables);
+  return shared.length > 0 ? shared : [...new Set(ofProvider(everyBaseUrlVariable(known)))];
 }
