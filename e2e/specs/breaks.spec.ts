@@ -78,13 +78,15 @@ test('a recording breaks where a tool was called: looked at, edited, switched of
   await idle(page);
   await takePictures('break-hold');
 
+  await panel.getByText('The request as JSON').click();
+  const asked = (await panel.locator('pre').last().textContent()) ?? '';
   await panel.getByRole('button', { name: /^Edit and send/ }).click();
   const editor = panel.getByRole('textbox', { name: 'The request to send, as JSON' });
   await expect(panel.getByText('It goes out in this call alone')).toBeVisible();
   await editor.press('Control+a');
-  const request = JSON.parse(model.calls[1]?.body ?? '') as { messages: { content: string }[] };
-  (request.messages[0] ?? { content: '' }).content = 'You are in a hurry.';
-  await page.keyboard.insertText(JSON.stringify(request));
+  await page.keyboard.insertText(
+    JSON.stringify(JSON.parse(asked.replace('You look things up.', 'You are in a hurry.'))),
+  );
   await panel.getByRole('button', { name: /^Send what is written/ }).click();
   await expectEnded(page);
   expect(model.calls.map(({ body }) => body.includes('You are in a hurry.'))).toEqual([false, false, true, false]);

@@ -48,6 +48,8 @@ export interface TakeSession {
   call(progress: CallProgress): void;
   /** Waits for a person, or for the policy where nobody is there. Joined by an identical request of a client that gave up waiting. */
   hold(hold: Omit<Hold, 'id' | 'since'>): Promise<HoldResolution>;
+  /** The command and all that it started have ended: whatever is held for them is over. */
+  agentEnded(): void;
   note(text: string): void;
 }
 

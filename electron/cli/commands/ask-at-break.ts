@@ -41,6 +41,10 @@ async function askAtBreak(hold: Hold, signal: AbortSignal): Promise<HoldResoluti
         break;
       // The end of the input, or of the take: nobody answers any more.
       case undefined:
+        process.stderr.write(
+          signal.aborted ? '\nretake: the agent has ended; nothing was sent.\n' : '\nretake: the input has ended.\n',
+        );
+        return { action: 'stop' };
       case 's':
       case 'stop':
         return { action: 'stop' };

@@ -258,6 +258,7 @@ async function startCommand(
       onStart: (id) => session.started(id),
       onNote: (text) => session.note(text),
       beforeLive: (call) => session.beforeLive(call),
+      onAgentEnd: () => session.agentEnded(),
       onProgress: (progress, spanId) => reportProgress(session, progress, spanId, () => undefined),
       onExchange(exchange, stepId) {
         const costUsd = priceOfExchange(services, exchange);

@@ -27,6 +27,7 @@ export async function recordRun(
     onStart: (id) => session.started(id),
     onNote: (text) => session.note(text),
     beforeLive: (call) => session.beforeLive(call),
+    onAgentEnd: () => session.agentEnded(),
     onProgress: (progress, spanId) => reportProgress(session, progress, spanId, () => undefined),
     onExchange(exchange, stepId) {
       const costUsd = priceOfExchange(services, exchange);

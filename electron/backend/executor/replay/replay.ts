@@ -313,6 +313,7 @@ async function startReplay({
       onNote: (text) => session.note(text),
       onUnseen,
       beforeLive: (call) => session.beforeLive(call),
+      onAgentEnd: () => session.agentEnded(),
       beforeServed: (call) => session.beforeServed(call),
       onProgress: (progress, spanId) => reportProgress(session, progress, spanId, (seq) => bySeq.get(seq)?.step),
       onExchange(exchange, stepId) {

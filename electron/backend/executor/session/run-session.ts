@@ -64,6 +64,8 @@ export async function runSession(options: SessionOptions): Promise<SessionOutcom
     if (typeof options.output === 'function') passLines(group.child, options.output);
     await begin(options, run, root, { store, secrets });
     const { exitCode, signal } = await untilEnded(options, traceId, group, gateway);
+    // Before the gateway waits for its calls: nobody answers one that is held for a process that is gone.
+    options.onAgentEnd?.();
     await gateway.close();
     await store.settled();
     await keepSeenTools(options, traceId, record, tools);

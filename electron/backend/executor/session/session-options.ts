@@ -39,6 +39,8 @@ export interface SessionOptions extends Command {
   /** The run has its id, and the command is about to start. */
   readonly onStart?: (runId: string) => void;
   readonly beforeLive?: TakeSession['beforeLive'];
+  /** Its last process has ended; calls of it may still be held. */
+  readonly onAgentEnd?: () => void;
   readonly beforeServed?: TakeSession['beforeServed'];
   /** What happens to a call until it ends; `spanId` is its step's. */
   readonly onProgress?: (progress: GatewayProgress, spanId: string) => void;

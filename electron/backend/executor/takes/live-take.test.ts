@@ -130,6 +130,43 @@ test('what still waits when it is stopped is told to stop', async () => {
   ]);
 });
 
+test.each(['ends', 'is stopped'])('whoever is asked at a break is told when the take %s', async (how) => {
+  const over: string[] = [];
+  const take = createLiveTake({
+    fixed: { batchId: 'b', position: 1, of: 1, kind: 'record', executor: 'replay', name: 'agent' },
+    budget: {},
+    attended: false,
+    output: undefined,
+    changed: () => undefined,
+    onStarted: undefined,
+    onNote: undefined,
+    breaks: [{ condition: { kind: 'call', number: 1 }, enabled: true }],
+    onHold: (_hold, signal) =>
+      new Promise((resolve) =>
+        signal.addEventListener('abort', () => {
+          over.push('over');
+          resolve({ action: 'stop' });
+        }),
+      ),
+  });
+  take.begin();
+  const held = take.session.beforeLive({
+    seq: 0,
+    own: '{}',
+    request: '{}',
+    look: () => ({
+      facts: { model: 'm', called: [], offered: [], characters: 2, texts: [] },
+      items: () => [],
+      tools: 0,
+    }),
+  });
+  await Promise.resolve();
+  if (how === 'ends') take.fail('The agent has ended.');
+  else take.stop('SIGINT');
+  expect(await held).toContain('stopped this run');
+  expect(over).toEqual(['over']);
+});
+
 test('keys that an agent prints or gives to a tool are not told', () => {
   vi.stubEnv('SHOP_API_KEY', 'plain-looking-key');
   const take = begun();

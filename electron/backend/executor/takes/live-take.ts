@@ -75,6 +75,8 @@ export function createLiveTake({
 }: LiveTakeOptions): RunningTake {
   const id = randomUUID();
   const controller = new AbortController();
+  /** It has ended, in whatever way: nobody is asked any more. */
+  const over = new AbortController();
   const calls = new Map<number, TakeCall>();
   const counts = createCallCounts();
   const withText: number[] = [];
@@ -121,7 +123,7 @@ export function createLiveTake({
 
   async function askAtTheTerminal(hold: Hold): Promise<void> {
     if (!onHold || hold.kind !== 'break') return;
-    const resolution = await onHold(hold, controller.signal).catch((): HoldResolution => ({ action: 'stop' }));
+    const resolution = await onHold(hold, over.signal).catch((): HoldResolution => ({ action: 'stop' }));
     if (holds.open.some(({ id: one }) => one === hold.id)) holds.resolve(hold.id, resolution);
   }
 
@@ -228,6 +230,7 @@ export function createLiveTake({
     clearTimeout(gone);
     state = 'ended';
     endedAt = Date.now();
+    over.abort();
     holds.settle(undefined, 'stop');
     tell();
   }
@@ -267,6 +270,12 @@ export function createLiveTake({
             : { action: hold.kind === 'breakpoint' ? 'send' : 'stop' },
         );
       },
+      agentEnded() {
+        if (holds.open.length === 0) return;
+        note('The agent has ended while a call of it was held: nothing was sent.');
+        over.abort();
+        holds.settle(undefined, 'stop');
+      },
       note,
     },
     read() {
@@ -304,6 +313,7 @@ export function createLiveTake({
       if (state === 'ended') return;
       if (state === 'waiting') return end();
       state = 'stopping';
+      over.abort();
       holds.settle(undefined, 'stop');
       controller.abort(reason);
       tell();

@@ -121,9 +121,9 @@ export function createTakeBreaks({ breaks, spent, ask, onSwitchedOff, onNote }: 
       const entry = joined ?? { number, decided };
       waiting.set(key, entry);
       const { action, text } = await decided;
-      if (action === 'stop') return { refused: stopped ?? notSent(from), wasHeld: true };
       // Its client has given it up: whoever asks the same again is let through.
       if (call.isGone?.() === true) return { wasHeld: true };
+      if (action === 'stop') return { refused: stopped ?? notSent(from), wasHeld: true };
       if (waiting.get(key) === entry) waiting.delete(key);
       if (action === 'edit' && text !== undefined) {
         if (from === 'recording') through.add(call.seq);

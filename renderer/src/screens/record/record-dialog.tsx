@@ -59,9 +59,9 @@ export function RecordDialog({ open, onClose }: { readonly open: boolean; readon
     setFailure(undefined);
     try {
       const { takeIds } = await backend.takes.record(built.request);
-      await openFirstTake(takeIds);
       // From here on they are kept for the agent.
       setForm((now) => ({ ...now, breaks: undefined }));
+      await openFirstTake(takeIds);
       onClose();
     } catch (error) {
       setFailure(messageOf(error));

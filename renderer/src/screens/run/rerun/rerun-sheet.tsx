@@ -75,10 +75,9 @@ export function RerunSheet({ run, table, fromStep, onClose }: RerunSheetProps) {
     [run, facets.data, settings.data],
   );
   const update = useUpdateSettings();
-  const { starting, failure, start } = useStart(built, () => {
+  const { starting, failure, start } = useStart(built, onClose, () => {
     // From here on the conditions are kept for the agent.
     setHowForm(run.id, { ...how, breaks: undefined });
-    onClose();
   });
 
   const blocked = blockedBy({
@@ -190,7 +189,7 @@ function Loading({ error, onRetry }: { readonly error: Error | null; readonly on
 }
 
 /** Starts the takes; the run of the first opens as soon as there is one. */
-function useStart(built: BuiltHow, onClose: () => void) {
+function useStart(built: BuiltHow, onClose: () => void, onStarted: () => void) {
   const [state, setState] = useState<{ readonly starting: boolean; readonly failure: string | undefined }>({
     starting: false,
     failure: undefined,
@@ -203,6 +202,7 @@ function useStart(built: BuiltHow, onClose: () => void) {
     setState({ starting: true, failure: undefined });
     try {
       const { takeIds } = await backend.takes.start(built.request);
+      onStarted();
       // Where a run begins the window is there by now; closing would lead back.
       if (!(await openFirstTake(takeIds))) onClose();
       setState({ starting: false, failure: undefined });

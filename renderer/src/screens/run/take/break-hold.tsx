@@ -68,7 +68,9 @@ function messageOf({ role, texts, toolCalls, toolResults }: ForkItem): Message {
 }
 
 /** What is left out here stands in the JSON. */
-function noteOf({ texts, toolResults, others }: ForkItem): string {
+function noteOf({ texts, toolResults, others }: ForkItem): string | undefined {
   const cut = [...texts, ...toolResults].reduce((sum, { text, length }) => sum + length - text.length, 0);
-  return [...others, ...(cut > 0 ? [`${formatQuantity(cut, 'more character')} in the JSON`] : [])].join(' · ');
+  return (
+    [...others, ...(cut > 0 ? [`${formatQuantity(cut, 'more character')} in the JSON`] : [])].join(' · ') || undefined
+  );
 }
