@@ -340,7 +340,8 @@ const gemini: Format = {
   read(body, path) {
     const contents = list(body['contents']);
     const parts = contents.flatMap((content) => list(content['parts']));
-    const system = body['systemInstruction'] as Json | undefined;
+    // Its JSON is read in both spellings (protobuf's rule); LiteLLM writes the second.
+    const system = (body['systemInstruction'] ?? body['system_instruction']) as Json | undefined;
     const resultOf = (response: Json): string =>
       typeof response['output'] === 'string'
         ? response['output']
@@ -351,13 +352,12 @@ const gemini: Format = {
       model: /\/models\/([^:]+):/.exec(path)?.[1] ?? '',
       system: textOf(system?.['parts']),
       ...asked(contents.filter((content) => content['role'] === 'user').map((content) => textOf(content['parts']))),
-      results: parts.flatMap((part) =>
-        part['functionResponse'] === undefined
-          ? []
-          : [resultOf((part['functionResponse'] as Json)['response'] as Json)],
-      ),
+      results: parts.flatMap((part) => {
+        const result = (part['functionResponse'] ?? part['function_response']) as Json | undefined;
+        return result === undefined ? [] : [resultOf(result['response'] as Json)];
+      }),
       tools: list(body['tools'])
-        .flatMap((tool) => list(tool['functionDeclarations']))
+        .flatMap((tool) => list(tool['functionDeclarations'] ?? tool['function_declarations']))
         .map(nameOf),
     };
   },

@@ -88,7 +88,7 @@ export const frameworks: readonly Framework[] = [
     [
       { ...openai, route: 'openai' },
       { ...anthropic, route: 'anthropic' },
-      { ...gemini, route: 'gemini' },
+      { ...gemini, route: 'gemini', isWithoutIds: true },
       { ...openai, route: 'openrouter', model: 'openai/gpt-4o-mini', otherModel: 'openai/gpt-4.1-mini' },
       { ...openai, route: 'groq', model: 'llama-3.3-70b-versatile', otherModel: 'llama-3.1-8b-instant' },
     ] as const
@@ -99,7 +99,11 @@ export const frameworks: readonly Framework[] = [
     packages: ['litellm==1.110.2'],
     agent: 'litellm_agent.py',
     model: `${route}/${rest.model}`,
-    environment: { OPENROUTER_API_KEY: 'key-of-a-test', GROQ_API_KEY: 'key-of-a-test' },
+    environment: {
+      OPENROUTER_API_KEY: 'key-of-a-test',
+      GROQ_API_KEY: 'key-of-a-test',
+      LITELLM_LOCAL_MODEL_COST_MAP: 'True',
+    },
   })),
   {
     ...gemini,
@@ -149,7 +153,7 @@ export const frameworks: readonly Framework[] = [
     ...openai,
     name: 'Strands (TypeScript)',
     language: 'node',
-    packages: ['@strands-agents/sdk@1.19.0', 'openai@7.57.0', 'zod@4.6.7'],
+    packages: ['@strands-agents/sdk@1.16.0', 'openai@6.49.0', 'zod@4.6.7'],
     agent: 'strands-js.mjs',
   },
   {
@@ -165,6 +169,7 @@ export const frameworks: readonly Framework[] = [
     language: 'python',
     packages: ['dspy==3.4.1'],
     agent: 'dspy_agent.py',
+    environment: { LITELLM_LOCAL_MODEL_COST_MAP: 'True' },
     calls: 6,
   },
   ...(['responses', 'chat'] as const).map((kind): Framework => ({
@@ -210,7 +215,7 @@ export const frameworks: readonly Framework[] = [
     ...openai,
     name: 'LangChain.js createAgent',
     language: 'node',
-    packages: ['langchain@1.5.14', '@langchain/core@1.4.0', '@langchain/openai@1.6.0', 'zod@4.6.7'],
+    packages: ['langchain@1.5.14', '@langchain/core@1.4.0', '@langchain/openai@1.5.8', 'zod@4.6.7'],
     agent: 'langchain-js.mjs',
   },
   {

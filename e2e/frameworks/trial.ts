@@ -1,3 +1,4 @@
+import { resultNames } from '../../shared/model/result-name.ts';
 import type { ReceivedCall } from '../agents/scripted-model.ts';
 import { deadUpstream, openWorkbench } from '../rerun/workbench.ts';
 import type { Shown, TakeEnded, Workbench } from '../rerun/workbench.ts';
@@ -146,13 +147,11 @@ function editOf(
     case 'user':
       return textEdit(context, 'TINT-red', (text) => text.replaceAll('TINT-red', 'TINT-pink'));
     case 'tool result': {
-      for (const message of context)
-        for (const part of message.parts)
-          if (part.type === 'tool_result' && JSON.stringify(part).includes('ORDER A1 TOTAL 10 '))
-            return {
-              edit: { op: 'tool_result', callId: part.id ?? 'lookup', content: 'ORDER A1 TOTAL 1000' },
-              note: '',
-            };
+      const results = context.flatMap(({ parts }) => parts).filter((part) => part.type === 'tool_result');
+      const at = results.findIndex((part) => JSON.stringify(part).includes('ORDER A1 TOTAL 10 '));
+      const callId = resultNames(results.map(({ id, name }) => ({ callId: id, name })))[at];
+      if (callId !== undefined)
+        return { edit: { op: 'tool_result', callId, content: 'ORDER A1 TOTAL 1000' }, note: '' };
       const edit = textEdit(context, 'ORDER A1 TOTAL 10 ', (text) =>
         text.replaceAll('ORDER A1 TOTAL 10 ', 'ORDER A1 TOTAL 1000 '),
       );

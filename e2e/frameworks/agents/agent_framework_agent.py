@@ -1,4 +1,4 @@
-"""Microsoft Agent Framework: `--kind responses` (history kept by the server where it can be) or `--kind chat`."""
+"""Microsoft Agent Framework: `--kind responses` (the server keeps the history) or `--kind chat`."""
 
 import asyncio
 
@@ -13,8 +13,10 @@ def lookup(order: str) -> str:
 
 
 async def main() -> None:
-    client = OpenAIChatClient(model=MODEL) if option("--kind", "responses") == "responses" else OpenAIChatCompletionClient(model=MODEL)
-    agent = client.as_agent(name="Clerk", instructions=SYSTEM, tools=[lookup], default_options={"temperature": 0.5})
+    is_stored = option("--kind", "responses") == "responses"
+    client = OpenAIChatClient(model=MODEL) if is_stored else OpenAIChatCompletionClient(model=MODEL)
+    options = {"temperature": 0.5, **({"store": True} if is_stored else {})}
+    agent = client.as_agent(name="Clerk", instructions=SYSTEM, tools=[lookup], default_options=options)
     print((await agent.run(TASK)).text)
 
 

@@ -41,7 +41,8 @@ function goesOn(call: Placed, later: Placed): boolean {
 
 /**
  * Whether a call that the recording does not hold is asked because the recording ends before it: it repeats a call that broke
- * off, or goes on from a recorded answer after which nothing is recorded. Everything else has left the recording.
+ * off, goes on from a recorded answer after which nothing is recorded, or comes after all that was recorded. Everything else has left
+ * the recording.
  * `unused`: the recorded calls that nobody asked for yet. `isLive`: a model has answered in this take, so that what the agent asks
  * may come from there; then a call is past the end when its thread has nothing left in the recording.
  */
@@ -53,6 +54,8 @@ export function isPastTheEnd(
   if (recorded.calls.length === 0) return true;
   if (brokenOff.some((loaded) => isSameCall(live, loaded.recorded))) return true;
   const left = new Set(unused);
+  // Agents that keep the model's words in a form of their own (smolagents) go on from no answer word for word.
+  if (!recorded.calls.some(({ recorded: { seq } }) => left.has(seq))) return true;
   if (recorded.calls.some(({ recorded: other }) => left.has(other.seq) && goesOn(live, other))) return false;
   if (isLive) return true;
   const { call } = live;
