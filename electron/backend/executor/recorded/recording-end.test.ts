@@ -56,6 +56,7 @@ test('an agent that adds words of its own to the answers (smolagents) is past th
       foreign: false,
       steps: [],
       problems: [],
+      pastGateway: [],
     },
     brokenOff: [],
   };
