@@ -4,6 +4,8 @@ import { startModelServer } from './model-server.ts';
 import type { ModelServer } from './model-server.ts';
 import { sabotages } from './sabotage.ts';
 import type { Sabotage } from './sabotage.ts';
+import { storyOf } from './story.ts';
+import { createTally } from './tally.ts';
 import { tryAgent } from './trial.ts';
 
 let model: ModelServer;
@@ -11,6 +13,23 @@ beforeAll(async () => {
   model = await startModelServer();
 });
 afterAll(() => model.close());
+
+/** Ten at a time, so that what fails is found by its number. */
+const tens = Array.from({ length: 10 }, (_, index) => index * 10 + 1);
+
+test.each(tens)('agents nobody wrote, seeds from %i: no lie', async (from) => {
+  const tally = createTally();
+  const stories: string[] = [];
+  for (let seed = from; seed < from + 10; seed++) {
+    const plan = generateAgent(String(seed));
+    for (const run of await tryAgent(plan, model)) {
+      tally.add(seed, run);
+      if (run.verdicts.some(({ outcome }) => outcome === 'lie')) stories.push(storyOf(plan, run));
+    }
+  }
+  expect(stories.join('\n')).toBe('');
+  expect(tally.runs).toBeGreaterThan(20);
+});
 
 test.each(Object.entries(sabotages) as readonly (readonly [string, Sabotage])[])(
   'the oracle sees what is wrong: %s',

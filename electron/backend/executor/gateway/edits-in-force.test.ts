@@ -1,10 +1,11 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Edit } from '../../../../shared/model/edit.ts';
 import { editRequest } from './edit-request.ts';
 import { createEditsInForce } from './edits-in-force.ts';
 import { anthropicMessages } from './wires/anthropic-messages/anthropic-messages.ts';
 import { openAiChat } from './wires/openai-chat/openai-chat.ts';
 
+const path = '/v1/chat/completions';
 const chat = (...messages: readonly string[]): string =>
   `{"model": "m", "messages": [${messages.join(', ')}], "temperature": 0.50}`;
 const system = '{"role": "system", "content": "now 10:00"}';
@@ -23,7 +24,6 @@ test('edits made at the fork are in every later request of the thread, and drift
   ];
   const recorded = chat(system, user, call, result('two rows'));
   const live = chat(drifted, user, call, result('two rows, later'));
-  const path = '/v1/chat/completions';
   const outgoing = editRequest(openAiChat, { path, body: recorded }, edits);
   expect(outgoing.body).toBe(
     '{"model": "m2", "messages": [{"role": "system", "content": "now now 10:00"}, ' +
@@ -67,7 +67,6 @@ test('instructions beside the list are pinned while the agent sends the same, an
   const body = (instructions: string, ...messages: readonly string[]): string =>
     `{"model":"c","system":[${text(instructions, true)}],"messages":[${messages.map((content) => `{"role":"user","content":[${content}]}`).join(',')}]}`;
   const edits: Edit[] = [{ op: 'message', item: 'system', text: 'Edited.' }];
-  const path = '/v1/messages';
   const outgoing = editRequest(anthropicMessages, { path, body: body('As recorded.', text('hi', true)) }, edits);
   const recorded = body('As recorded.', text('hi', true));
   const pin = createEditsInForce(
@@ -81,4 +80,109 @@ test('instructions beside the list are pinned while the agent sends the same, an
   expect(
     pin.apply({ path, body: body('The agent changed it.', text('hi'), text('more', true)) }, true).request.body,
   ).toBe(body('The agent changed it.', text('hi'), text('more', true)));
+});
+
+/** What an agent of several turns sends: the fork's call, and one of each later form that clients give a history. */
+const message = (role: string, content: string) => ({ role, content });
+const callOf = (id: string) => ({
+  role: 'assistant',
+  content: null,
+  tool_calls: [{ id, type: 'function', function: { name: 'look', arguments: `{"id":"${id}"}` } }],
+});
+const resultOf = (id: string, content: string) => ({ role: 'tool', tool_call_id: id, content });
+const bodyOf = (...messages: readonly unknown[]): string => JSON.stringify({ model: 'm', messages });
+const messagesOf = (body: string) =>
+  (JSON.parse(body) as { readonly messages: readonly { readonly content: unknown }[] }).messages;
+
+function inForce(own: readonly Edit[], recorded: string, live = recorded) {
+  const outgoing = editRequest(openAiChat, { path, body: recorded }, own);
+  return createEditsInForce(openAiChat, { live, recorded, outgoing: outgoing.body }, { own, inherited: [] });
+}
+
+describe('edits in later requests, in whatever form the agent sends its history', () => {
+  const clock = (time: string) => message('system', `You are a clerk. MARK-blue It is ${time}.`);
+  const task = message('user', 'Add up.');
+  const first = [callOf('c1'), resultOf('c1', 'ORDER A1 TOTAL 10 at 10:00:01')];
+  const second = [callOf('c2'), resultOf('c2', 'ORDER A2 TOTAL 20 at 10:00:02')];
+  const third = [callOf('c3'), resultOf('c3', 'ORDER A3 TOTAL 30 at 10:00:03')];
+  const recorded = bodyOf(clock('10:00'), task, ...first, ...second);
+  const result: Edit = { op: 'tool_result', callId: 'c1', content: 'ORDER A1 TOTAL 1000' };
+
+  test('a clock in the instructions: the result and the instructions stay edited, the time is the agent’s', () => {
+    const system: Edit = { op: 'message', item: 'system', text: 'You are a clerk. MARK-green It is 10:00.' };
+    const { request, states } = inForce([result, system], recorded).apply(
+      { path, body: bodyOf(clock('10:07'), task, ...first, ...second, ...third) },
+      true,
+    );
+    expect(messagesOf(request.body)[0]?.content).toBe('You are a clerk. MARK-green It is 10:07.');
+    expect(messagesOf(request.body)[3]?.content).toBe('ORDER A1 TOTAL 1000');
+    expect(states).toEqual([
+      { edit: 0, state: 'kept' },
+      { edit: 1, state: 'kept' },
+    ]);
+  });
+
+  test('shortened outputs: the edit stands in place of what is left of its own', () => {
+    const later = bodyOf(clock('10:00'), task, callOf('c1'), resultOf('c1', 'ORDER A1…'), ...second, ...third);
+    const { request, states } = inForce([result], recorded).apply({ path, body: later }, true);
+    expect(messagesOf(request.body)[3]?.content).toBe('ORDER A1 TOTAL 1000');
+    expect(states).toEqual([{ edit: 0, state: 'kept' }]);
+  });
+
+  test('trimmed history: the edit is gone with its result, and in no other', () => {
+    const later = bodyOf(clock('10:00'), task, ...second, ...third);
+    const { request, states } = inForce([result], recorded).apply({ path, body: later }, true);
+    expect(JSON.parse(request.body)).toEqual(JSON.parse(later));
+    expect(states).toEqual([{ edit: 0, state: 'gone' }]);
+  });
+
+  test('a transcript that quotes the result quotes the edited one', () => {
+    const later = bodyOf(clock('10:00'), message('user', `So far: ${first[1]?.content ?? ''}. Go on.`));
+    const { request, states } = inForce([result], recorded).apply({ path, body: later }, true);
+    expect(messagesOf(request.body)[1]?.content).toBe('So far: ORDER A1 TOTAL 1000. Go on.');
+    expect(states).toEqual([{ edit: 0, state: 'kept' }]);
+  });
+
+  test('a message that was taken out, and one that was put in', () => {
+    const edits: Edit[] = [
+      { op: 'remove_message', item: 0 },
+      { op: 'insert_message', item: 2, role: 'user', text: 'Mind the tax.' },
+    ];
+    const { request, states } = inForce(edits, recorded).apply(
+      { path, body: bodyOf(clock('10:07'), task, ...first, ...second, ...third) },
+      true,
+    );
+    expect(messagesOf(request.body).map(({ content }) => content)).toEqual([
+      'You are a clerk. MARK-blue It is 10:07.',
+      null,
+      'ORDER A1 TOTAL 10 at 10:00:01',
+      'Mind the tax.',
+      null,
+      'ORDER A2 TOTAL 20 at 10:00:02',
+      null,
+      'ORDER A3 TOTAL 30 at 10:00:03',
+    ]);
+    expect(states.map(({ state }) => state)).toEqual(['kept', 'kept']);
+  });
+
+  test('instructions of another agent, to which the conversation was handed over, are left as they are', () => {
+    const system: Edit = { op: 'message', item: 'system', text: 'You are a clerk. MARK-green It is 10:00.' };
+    const other = message('system', 'Speak French; translate whatever comes.');
+    const { request, states } = inForce([system], recorded).apply(
+      { path, body: bodyOf(other, task, ...first, ...second) },
+      true,
+    );
+    expect(messagesOf(request.body)[0]?.content).toBe('Speak French; translate whatever comes.');
+    expect(states).toEqual([{ edit: 0, state: 'gone' }]);
+  });
+
+  test('another conversation is edited only where it names the object', () => {
+    const edits = inForce([result, { op: 'message', item: 0, text: 'Add up all.' }], recorded);
+    const elsewhere = bodyOf(clock('10:00'), task);
+    expect(edits.holds(elsewhere)).toBe(false);
+    expect(JSON.parse(edits.apply({ path, body: elsewhere }, false).request.body)).toEqual(JSON.parse(elsewhere));
+    const branch = bodyOf(message('system', 'A branch.'), ...first);
+    expect(edits.holds(branch)).toBe(true);
+    expect(messagesOf(edits.apply({ path, body: branch }, false).request.body)[2]?.content).toBe('ORDER A1 TOTAL 1000');
+  });
 });

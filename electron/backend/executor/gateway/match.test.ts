@@ -439,3 +439,122 @@ test('2,000 calls in 40 threads are each matched exactly', () => {
     if (match.kind === 'recorded') matcher.consume(live, match).delivered();
   }
 });
+
+describe('values that an agent’s own world makes', () => {
+  const ask = (text: string) => body(user(text));
+  const seqOf = (served: unknown): unknown => (Array.isArray(served) ? served[0] : served);
+  /** Requests asked at once, each with an answer of its own. */
+  const atOnce = (...texts: readonly string[]) =>
+    createMatcher(
+      texts.map((text, seq) =>
+        recordedCall(
+          {
+            seq,
+            status: 200,
+            call: liveCall(ask(text)).call,
+            answer: openAiChat.readAnswer(asking(seq)),
+            startMs: 1_000,
+            endMs: 2_000,
+          },
+          maker,
+        ),
+      ),
+    );
+  const uuid = (digit: number) => `${String(digit).repeat(8)}-0000-4000-8000-00000000000${digit}`;
+
+  test.each([
+    ['uuid', uuid(1), uuid(2)],
+    ['date', '2025-01-01', '2025-01-02'],
+    ['commit', 'a1b2c3d4e5f6a7b8', 'b1b2c3d4e5f6a7b8'],
+    ['temporary path', '/tmp/work/a.txt', '/tmp/work/b.txt'],
+    ['epoch', '1700000001', '1700000002'],
+    ['local port', 'localhost:4001', 'localhost:4002'],
+    ['duration', '30 s', '60 s'],
+    ['nanoid', 'V1StGXR8_Z5jdHi6B-myT', 'W1StGXR8_Z5jdHi6B-myT'],
+  ])('siblings told apart by a %s get their own answers, though another id changes', (_kind, one, two) => {
+    const request = (key: string, id: string) => `request ${id}: check ${key} please`;
+    const matcher = atOnce(request(one, uuid(5)), request(two, uuid(6)));
+    expect(seqOf(serve(matcher, liveCall(ask(request(two, uuid(7))))))).toBe(1);
+    expect(seqOf(serve(matcher, liveCall(ask(request(one, uuid(8))))))).toBe(0);
+  });
+
+  test('what cannot be told apart is held; of calls that came one after the other the earliest is taken, and that is said', () => {
+    expect(serve(atOnce(`a ${uuid(1)}`, `a ${uuid(2)}`), liveCall(ask(`a ${uuid(3)}`)))).toBe(
+      'diverged: it fits 2 recorded calls equally, and their answers differ',
+    );
+    const inTurn = createMatcher(
+      [1, 2].map((digit, seq) =>
+        recordedCall(
+          {
+            seq,
+            status: 200,
+            call: liveCall(ask(`a ${uuid(digit)}`)).call,
+            answer: openAiChat.readAnswer(asking(seq)),
+            startMs: seq * 10,
+            endMs: seq * 10 + 5,
+          },
+          maker,
+        ),
+      ),
+    );
+    expect(serve(inTurn, liveCall(ask(`a ${uuid(3)}`)))).toEqual([
+      0,
+      'scrubbed',
+      [
+        'message 0 (user): uuid',
+        '2 recorded calls fit equally; they came one after the other, and the earliest was taken',
+      ],
+      'ambiguous',
+    ]);
+  });
+
+  test('a renaming that was learnt finds the sub-agent of the renamed id', () => {
+    const matcher = createMatcher(
+      [`tickets ${uuid(1)} ${uuid(2)}`, `handle ${uuid(1)}`, `handle ${uuid(2)}`].map((text, seq) =>
+        recordedCall(
+          {
+            seq,
+            status: 200,
+            call: liveCall(ask(text)).call,
+            answer: openAiChat.readAnswer(asking(seq)),
+            startMs: 0,
+            endMs: 9,
+          },
+          maker,
+        ),
+      ),
+    );
+    expect(seqOf(serve(matcher, liveCall(ask(`tickets ${uuid(3)} ${uuid(4)}`))))).toBe(0);
+    expect(seqOf(serve(matcher, liveCall(ask(`handle ${uuid(4)}`))))).toBe(2);
+    expect(seqOf(serve(matcher, liveCall(ask(`handle ${uuid(3)}`))))).toBe(1);
+  });
+
+  test('a value that an answer named is no longer free', () => {
+    const calls = [
+      { text: 'Pick a date.', answer: '2026-11-01' },
+      { text: 'Fly to Rome on 2026-11-01', answer: 'FLIGHTS' },
+    ].map(({ text, answer }, seq) =>
+      recordedCall(
+        {
+          seq,
+          status: 200,
+          call: liveCall(ask(text)).call,
+          answer: openAiChat.readAnswer({ choices: [{ message: { content: answer } }] }),
+        },
+        maker,
+      ),
+    );
+    const matcher = createMatcher(calls);
+    expect(matcher.match(liveCall(ask('Fly to Rome on 2026-12-24')), { strict: true })).toMatchObject({
+      kind: 'diverged',
+    });
+    expect(seqOf(serve(matcher, liveCall(ask('Fly to Rome on 2026-11-01'))))).toBe(1);
+  });
+
+  test('a request about one that was served already gets no sibling’s answer', () => {
+    const request = (key: string, id: number) => `${uuid(id)}: check ${key}`;
+    const matcher = atOnce(request('2025-01-01', 5), request('2025-01-02', 6));
+    expect(seqOf(serve(matcher, liveCall(ask(request('2025-01-01', 7)))))).toBe(0);
+    expect(serve(matcher, liveCall(ask(request('2025-01-01', 7))))).toMatch(/^diverged/);
+  });
+});

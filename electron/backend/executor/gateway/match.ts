@@ -34,6 +34,8 @@ export type Match =
 export interface MatchOptions {
   /** After the fork: what the call was told must be sure to be unchanged. */
   readonly strict?: boolean;
+  /** Not a retry, though the same request was answered before. */
+  readonly isNew?: boolean;
   /** Recorded calls that must not answer: their thread has passed the fork. */
   readonly isPast?: (recorded: RecordedCall) => boolean;
 }
@@ -211,7 +213,7 @@ export function createMatcher(given: readonly RecordedCall[]): Matcher {
 
   return {
     match(live, options = {}) {
-      const before = served.get(identityOf(live));
+      const before = options.isNew === true ? undefined : served.get(identityOf(live));
       if (before && (live.isRetry || !before.delivered)) return { ...before.match, again: true, collapsed: [] };
       const ofOurs = live.keys.echoed.length > 0 && live.keys.echoed.every((id) => servedCallIds.has(id));
       // By a name that means something else: no looser level may pass over it. And all that was refused, to be told.

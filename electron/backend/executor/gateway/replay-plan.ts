@@ -99,7 +99,11 @@ export interface ReplayPlan {
     at: { readonly seq: number },
   ): Extract<Decision, { kind: 'live' }>;
   /** An answer is about to reach the agent whole: what it asks next may go on from it. */
-  answered?(exchange: Pick<Exchange, 'seq' | 'served' | 'answer' | 'call' | 'format' | 'request' | 'outgoing'>): void;
+  answered?(
+    exchange: Pick<Exchange, 'seq' | 'served' | 'answer' | 'call' | 'format' | 'request' | 'outgoing'>,
+    /** Nobody waits for it any more. */
+    hasLeft?: boolean,
+  ): void;
   readonly forked: boolean;
   /** Recorded calls before the fork that the agent never asked for. */
   skipped(): readonly number[];
@@ -132,6 +136,9 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
   let inForce: { readonly edits: EditsInForce; readonly format: WireFormat } | undefined;
   let answered: { readonly identity: string; readonly decision: Decision } | undefined;
   let atForkAgain: typeof answered;
+  let forkIdentity: string | undefined;
+  /** The model refused the fork's call: the same request is a retry of it. */
+  let forkFailed = false;
 
   const left = (cause: Cause): { readonly cause: Cause; readonly note: string } => ({
     cause,
@@ -167,6 +174,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     matcher.passed(live);
     leave(match.recorded.seq);
     answersBeforeFork = past.answersOf(live).count;
+    forkIdentity = identity;
     forked = true;
     // The path is the client's: it holds what is never kept, and in some formats the way of streaming.
     const found = await options.recordedRequest(match.recorded.seq);
@@ -268,6 +276,15 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     }
     if (stopped) return stopped;
     if (answered?.identity === identity) return answered.decision;
+    if (forkIdentity === identity && !isRetry && options.afterFork === 'causal') {
+      // The recording has another call with these very words: a twin of the fork's conversation has come to where that one was. Or the
+      // fork's client asks again: then its first attempt has failed, or was given up.
+      const twin = matcher.match(live, { strict: true, isNew: true, isPast: ({ seq: of }) => past.recorded.has(of) });
+      if (twin.kind === 'recorded') {
+        await underWay.ofAll(ofFork);
+        if (!forkFailed) return serve(live, twin);
+      }
+    }
     if (atForkAgain?.identity === identity) return atForkAgain.decision;
 
     /** A model is asked, with the edits in force. */
@@ -466,9 +483,10 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
       leave(served);
       return { kind: 'live', outgoing, pinned: false, isFork: false, target: targetLater };
     },
-    answered({ seq, served, answer, call, format, request, outgoing }) {
+    answered({ seq, served, answer, call, format, request, outgoing }, hasLeft = false) {
       if (served === 'held') underWay.ended(seq);
       if (served !== 'live' && served !== 'edited') return;
+      if (ofFork.has(seq)) forkFailed = hasLeft || !answer || answer.error !== undefined;
       if (answer && answer.error === undefined) {
         if (ofFork.has(seq)) atForkAgain = undefined;
         past.given(answer, ofFork.has(seq) || served === 'edited' ? 'fork' : 'other');
@@ -501,6 +519,10 @@ function createUnderWay() {
       if (!open.delete(seq)) return;
       for (const go of waiting) go();
       waiting = [];
+    },
+    /** Until none of these calls is under way. */
+    async ofAll(calls: ReadonlySet<number>): Promise<void> {
+      while ([...calls].some((seq) => open.has(seq))) await new Promise<void>((resolve) => waiting.push(resolve));
     },
     async settled(knows: (live: LiveCall) => boolean, live: LiveCall): Promise<void> {
       const end = Date.now() + longestWaitMs;
