@@ -26,10 +26,10 @@ const test = base.extend<{ readonly scripted: (options?: ScriptedModelOptions) =
 const holdPanel = (page: Page): Locator => page.getByRole('region', { name: /^Held:/ });
 const verdict = (page: Page): Locator => page.getByRole('region', { name: 'How this take went' });
 
-async function record(page: Page, model: ScriptedModel, words: string): Promise<string> {
+async function record(page: Page, model: ScriptedModel, words: string, program = agent): Promise<string> {
   await press(page, 'Shift+R');
   const dialog = page.getByRole('dialog', { name: 'Record a run' });
-  await dialog.getByRole('textbox', { name: 'Command', exact: true }).fill(`${agent} ${words}`);
+  await dialog.getByRole('textbox', { name: 'Command', exact: true }).fill(`${program} ${words}`);
   await dialog.getByRole('textbox', { name: 'Folder' }).fill(projectRoot);
   await dialog.getByRole('combobox', { name: 'Upstream address' }).fill(`${model.url}/v1`);
   await idle(page);
@@ -143,6 +143,36 @@ test('paused, let through one call at a time, stopped: nothing goes out that was
   await expectEnded(page);
   expect(model.calls).toHaveLength(6);
   await expect(verdict(page).getByRole('status')).toHaveText('Exact up to the fork');
+});
+
+test('a run that was killed inside a tool goes on with R on its last answer: what it had got is not asked again', async ({
+  freshHost,
+  openRetake,
+  scripted,
+  takePictures,
+}, testInfo) => {
+  const model = await scripted({ rounds: 3 });
+  const page = await openRetake(freshHost);
+  const died = testInfo.outputPath('died');
+  const killed = `env 'AGENT_FOLDER=${testInfo.outputPath('work')}' AGENT_DIE_AT=2 'AGENT_DIED=${died}' '${process.execPath}' '${join(projectRoot, 'e2e/agents/openai-agent.ts')}' chat`;
+  const parent = await record(page, model, '', killed);
+  await expect(page.getByRole('button', { name: 'Resume where it ended' })).toBeVisible({ timeout: 120_000 });
+  await idle(page);
+  expect(model.calls).toHaveLength(2);
+  const last = (await stepsOf(page, 'scripted-1')).at(-1) ?? 0;
+  await timeline(page).locator(`[data-step="${last}"]`).click();
+  await press(page, 'r');
+  const resume = page.getByRole('dialog', { name: 'Resume where it ended' });
+  await expect(resume).toContainText('what comes after the end goes live');
+  const start = resume.getByRole('button', { name: /^Run \d+ take/ });
+  await expect(start).toHaveAttribute('aria-disabled', 'false');
+  await takePictures('resume-sheet');
+  await idle(page);
+  await start.click();
+  await expect.poll(() => runInAddress(page)).not.toBe(parent);
+  await expectEnded(page);
+  await expect(verdict(page)).toContainText('2 calls from the recording, 2 live');
+  expect(model.calls).toHaveLength(4);
 });
 
 test('takes side by side: how many succeeded, what they cost, and the way to compare them', async ({
