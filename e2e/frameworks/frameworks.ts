@@ -9,7 +9,7 @@ import { tryFramework } from './trial.ts';
 
 /**
  * `npm run frameworks -- [PART OF A NAME…] [--cache FOLDER] [--table FILE]`: agents on frameworks that are not among the project's packages,
- * installed outside the repository. Run by hand: it downloads, and takes about a minute for each. Prints a table; ends with status 1
+ * installed outside the repository (FACTS.md, Frameworks tried). Run by hand: it downloads, and takes about a minute for each. Prints a table; ends with status 1
  * where something was wrong and nothing said so.
  */
 const words = process.argv.slice(2);

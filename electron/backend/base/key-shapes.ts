@@ -3,7 +3,7 @@ import { readKeyName } from './key-names.ts';
 import type { KeyName } from './key-names.ts';
 import { isKeyValue } from './key-values.ts';
 
-/** Where a key stands in a text. */
+/** Where a key stands in a text (FACTS.md, Keys). */
 export interface KeyPlace {
   readonly start: number;
   readonly end: number;

@@ -5,7 +5,7 @@ import type { Loaded, RecordedCalls } from './recorded-calls.ts';
 
 type Placed = Pick<RecordedCall, 'call' | 'keys'>;
 
-/** What a run that did not end well leaves to go on from. */
+/** What a run that did not end well leaves to go on from (FACTS.md, Resumed runs). */
 export interface RecordingEnd {
   /** Without the calls that broke off. */
   readonly recorded: RecordedCalls;

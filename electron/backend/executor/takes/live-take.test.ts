@@ -113,7 +113,7 @@ test('money: held at the limit with what was spent; a call without a price is as
   const unattended = begun(false);
   unattended.session.call({ seq: 0, state: 'live', ended: true, status: 200, costUsd: 0.6 });
   expect(await unattended.session.beforeLive({ seq: 1, request: '{}' })).toBe(
-    'Retake stopped this run: $0.6000 of its budget of $0.5 are spent. Nothing was sent to the model.',
+    'Retake stopped this run: $0.6000 of its budget of $0.5 are spent. Nothing was sent to the model. Run it again with a higher --budget-usd; what was answered is in this take.',
   );
   expect(await unattended.session.hold(hold)).toEqual({ action: 'stop' });
 });

@@ -61,8 +61,9 @@ export function createToolTape(recorded: readonly RecordedToolCall[], folders: r
       }
       const same = ofTool.find((entry) => !entry.used && entry.canonical === canonical);
       if (same) return { recorded: same.recorded, how: 'arguments' };
-      const alike = ofTool.find((entry) => !entry.used && entry.scrubbed === scrubbed);
-      return alike && { recorded: alike.recorded, how: 'scrubbed' };
+      // After the fork a model names other things: what is alike but for them is another call.
+      const [alike, another] = afterFork ? [] : ofTool.filter((entry) => !entry.used && entry.scrubbed === scrubbed);
+      return alike && !another ? { recorded: alike.recorded, how: 'scrubbed' } : undefined;
     },
     use({ recorded: used }) {
       const entry = entries.find((candidate) => candidate.recorded === used);
