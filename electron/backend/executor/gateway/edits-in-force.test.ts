@@ -3,6 +3,7 @@ import type { Edit } from '../../../../shared/model/edit.ts';
 import { editRequest } from './edit-request.ts';
 import { createEditsInForce } from './edits-in-force.ts';
 import { anthropicMessages } from './wires/anthropic-messages/anthropic-messages.ts';
+import { geminiGenerate } from './wires/gemini-generate/gemini-generate.ts';
 import { openAiChat } from './wires/openai-chat/openai-chat.ts';
 
 const path = '/v1/chat/completions';
@@ -185,4 +186,34 @@ describe('edits in later requests, in whatever form the agent sends its history'
     expect(edits.holds(branch)).toBe(true);
     expect(messagesOf(edits.apply({ path, body: branch }, false).request.body)[2]?.content).toBe('ORDER A1 TOTAL 1000');
   });
+});
+
+test('a transcript in one growing message is the same conversation; a sub-agent that begins alike is not', () => {
+  const text = (rest: string) =>
+    `Question: the sum of all orders.\nThought 1: look.\nObservation 1: 10.\n${rest}\nRespond now.`;
+  const fork = bodyOf(message('system', 'S'), message('user', text('')));
+  const edits = inForce([{ op: 'message', item: 'system', text: 'S edited' }], fork);
+  const later = bodyOf(message('system', 'S'), message('user', text('Thought 2: I go on.\nObservation 2: 20.')));
+  expect(edits.growsFrom(later, ['Thought 2: I go on.'])).toBe(true);
+  expect(edits.growsFrom(later, ['Something else was said.'])).toBe(false);
+  expect(messagesOf(edits.apply({ path, body: later }, true).request.body)[0]?.content).toBe('S edited');
+});
+
+test('instructions of Gemini under either name stay edited', () => {
+  const gemini = (time: string, ...texts: readonly string[]) =>
+    JSON.stringify({
+      system_instruction: { parts: [{ text: `You are a clerk, at ${time}.` }] },
+      contents: texts.map((one) => ({ role: 'user', parts: [{ text: one }] })),
+    });
+  const own: Edit[] = [{ op: 'message', item: 'system', text: 'You are a judge, at 10:00.' }];
+  const recorded = gemini('10:00', 'Hello.');
+  const outgoing = editRequest(geminiGenerate, { path: '/v1beta/models/g:generateContent', body: recorded }, own);
+  const edits = createEditsInForce(
+    geminiGenerate,
+    { live: recorded, recorded, outgoing: outgoing.body },
+    { own, inherited: [] },
+  );
+  const { request, states } = edits.apply({ path, body: gemini('10:09', 'Hello.', 'More.') }, true);
+  expect(request.body).toContain('You are a judge, at 10:09.');
+  expect(states).toEqual([{ edit: 0, state: 'kept' }]);
 });

@@ -13,7 +13,7 @@ import type { JsonCursor, Splice } from '../../base/json-cursor.ts';
 import { alignElements } from './align-elements.ts';
 import type { ElementPair } from './align-elements.ts';
 import { editRequest, elementChange } from './edit-request.ts';
-import { listOf, requestElements, systemKey } from './request-elements.ts';
+import { listOf, requestElements, systemKey, systemMemberOf } from './request-elements.ts';
 import type { RequestElement } from './request-elements.ts';
 import { scrub } from './scrub.ts';
 import { likeness, mergedText } from './three-way.ts';
@@ -60,7 +60,12 @@ export interface EditsInForce {
   apply(request: OutgoingRequest, isThread: boolean, how?: { readonly isContinued: boolean }): EditedOutgoing;
   /** The request begins as the fork's did, and is of the same kind: the conversation of an agent that left its own answers out. */
   beginsAlike(body: string): boolean;
+  /** The request is the fork's only message grown longer: a transcript of the conversation in one text (DSPy). `said`: what the fork's conversation was answered. */
+  growsFrom(body: string, said: readonly string[]): boolean;
 }
+
+/** Of a text that has grown; the rest is what it ends with each time. */
+const leastBeginning = 0.5;
 
 /** Shorter texts stand in others by chance. */
 const shortestQuote = 16;
@@ -86,7 +91,8 @@ export function createEditsInForce(
   const outgoing = requestElements(format, fork.outgoing);
   const liveSystem = systemKey(format, fork.live);
   const outgoingRoot = rootCursor(fork.outgoing);
-  const outgoingSystem = format.systemMember === undefined ? undefined : memberOf(outgoingRoot, format.systemMember);
+  const outgoingMember = systemMemberOf(format, fork.outgoing);
+  const outgoingSystem = outgoingMember === undefined ? undefined : memberOf(outgoingRoot, outgoingMember);
   const toRecorded = places(alignElements(live, recorded));
   const toOutgoing = placesAfter(format, fork, own, { live, recorded, outgoing, toRecorded });
   const fromOutgoing = new Map([...toOutgoing].map(([from, at]) => [at, from]));
@@ -160,19 +166,19 @@ export function createEditsInForce(
     root: JsonCursor,
     states: Map<number, EditState['state']>,
   ): readonly Splice[] {
-    if (format.systemMember === undefined) return [];
+    const member = systemMemberOf(format, request.body);
+    if (member === undefined) return [];
     const edits = own.flatMap((edit, at) => (edit.op === 'message' && edit.item === 'system' ? [at] : []));
     const say = (state: EditState['state']): void => edits.forEach((at) => states.set(at, state));
     if (systemKey(format, request.body) === liveSystem) {
       say('kept');
-      const splice = setMember(root, format.systemMember, outgoingSystem && sourceOf(outgoingSystem));
+      const splice = setMember(root, member, outgoingSystem && sourceOf(outgoingSystem));
       return splice ? [splice] : [];
     }
-    const member = format.systemMember;
     const texts = (body: string) =>
       format
         .systemTexts(rootCursor(body))
-        .filter(({ literal }) => isInside(memberOf(rootCursor(body), member), literal));
+        .filter(({ literal }) => isInside(memberOf(rootCursor(body), systemMemberOf(format, body) ?? ''), literal));
     const [before, sent, after, now] = [fork.recorded, fork.live, fork.outgoing, request.body].map(texts);
     const located = format.systemTexts(root);
     const changed = (after ?? []).flatMap(({ text }, part) => {
@@ -222,6 +228,16 @@ export function createEditsInForce(
       const ours = live.find(({ role }) => role === 'other');
       const theirs = requestElements(format, body).find(({ role }) => role === 'other');
       return ours !== undefined && theirs !== undefined && isSameMessage(ours, theirs);
+    },
+    growsFrom(body, said) {
+      const given = requestElements(format, body);
+      const [ours, theirs] = [live, given].map((elements) => elements.filter(({ role }) => role !== 'system'));
+      const before = ours?.length === 1 ? ours[0]?.texts.at(-1)?.text : undefined;
+      const now = theirs?.length === 1 ? theirs[0]?.texts.at(-1)?.text : undefined;
+      if (before === undefined || now === undefined || now.length <= before.length) return false;
+      let same = 0;
+      while (same < before.length && before[same] === now[same]) same++;
+      return same >= before.length * leastBeginning && said.some((line) => now.includes(line));
     },
     apply(request, isThread, { isContinued } = { isContinued: false }) {
       // First what holds for the whole run: the fork's beginning has it already.

@@ -201,6 +201,7 @@ test('a format that only the list knows is recognised, recorded, matched, edited
   const services = {
     recording: () => Promise.resolve({ launch: launchOf(), exchanges: stored.map(({ seq }) => seq) }),
     exchange: (_run: string, seq: number) => Promise.resolve(stored[seq]),
+    run: () => Promise.resolve({ notices: [] }),
     steps: () => Promise.resolve([]),
   };
   const recorded = await loadRecordedCalls(

@@ -128,6 +128,8 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
   /** Live calls whose answers are on their way: the next request may come before all of one is noted. */
   const underWay = createUnderWay();
   let answersBeforeFork = 0;
+  /** Lines of what the fork's conversation was answered. */
+  const saidAtFork: string[] = [];
   /** Live calls of the fork's conversation. */
   const ofFork = new Set<number>();
   let forked = false;
@@ -416,7 +418,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     return (
       inForce?.format === format &&
       live.call.items.every(({ role }) => role !== 'assistant') &&
-      inForce.edits.beginsAlike(request.body)
+      (inForce.edits.beginsAlike(request.body) || inForce.edits.growsFrom(request.body, saidAtFork))
     );
   }
 
@@ -489,6 +491,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
       if (ofFork.has(seq)) forkFailed = hasLeft || !answer || answer.error !== undefined;
       if (answer && answer.error === undefined) {
         if (ofFork.has(seq)) atForkAgain = undefined;
+        if (ofFork.has(seq) || served === 'edited') saidAtFork.push(...linesOf(answer.parts));
         past.given(answer, ofFork.has(seq) || served === 'edited' ? 'fork' : 'other');
         matcher.said(answer.parts);
         if (format && call) history.answered(format, call, (outgoing ?? request).toString('utf8'), answer);
@@ -504,6 +507,16 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
         .filter(({ seq }) => forkSeq === undefined || seq < forkSeq)
         .map(({ seq }) => seq),
   };
+}
+
+/** Shorter lines stand in any text. */
+const shortestLine = 8;
+
+function linesOf(parts: readonly WirePart[]): readonly string[] {
+  return parts
+    .flatMap((part) => (part.type === 'text' ? part.text.split('\n') : []))
+    .map((line) => line.trim())
+    .filter((line) => line.length >= shortestLine);
 }
 
 /** Longest that a request waits for the end of an answer that it may go on from. */

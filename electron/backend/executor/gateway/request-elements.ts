@@ -68,9 +68,16 @@ function isAssistant(value: unknown): boolean {
 
 /** Instructions outside the list, as they are compared. */
 export function systemKey(format: WireFormat, body: string): string | undefined {
-  if (format.systemMember === undefined) return undefined;
-  const system = memberOf(rootCursor(body), format.systemMember);
+  const member = systemMemberOf(format, body);
+  const system = member === undefined ? undefined : memberOf(rootCursor(body), member);
   return system && stableJson(withoutCacheMarks(parseJson(sourceOf(system))));
+}
+
+/** How this request calls the member that holds its instructions; undefined where the format has them in the list. */
+export function systemMemberOf(format: WireFormat, body: string): string | undefined {
+  const { systemMember, otherSystemMember } = format;
+  if (otherSystemMember === undefined) return systemMember;
+  return memberOf(rootCursor(body), otherSystemMember) ? otherSystemMember : systemMember;
 }
 
 /** They move from message to message: they say nothing about the conversation. */

@@ -161,6 +161,8 @@ export interface WireFormat {
   addSystem(root: JsonCursor, text: string): Splice;
   /** The member that holds instructions outside the list; undefined where they are in the list. */
   readonly systemMember: string | undefined;
+  /** The same member as some clients write it (Gemini takes both forms of a name). */
+  readonly otherSystemMember?: string;
   /** A result's value as the format writes it, and what says that it is an error. */
   writeResult(result: LocatedResult, content: string, isError: boolean | undefined): readonly Splice[];
   /** An element of a pinned beginning as it goes out in the place of `live`. Absent: as it was pinned. */

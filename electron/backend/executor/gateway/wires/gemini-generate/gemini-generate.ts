@@ -111,7 +111,7 @@ export const geminiGenerate: WireFormat = {
       ? path
       : path.replace(modelInPath, (_match, before: string, _old: string, after: string) => before + model + after);
   },
-  ownMembers: ['contents', 'systemInstruction'],
+  ownMembers: ['contents', 'systemInstruction', 'system_instruction'],
   tools: generateTools,
 
   itemList: (root) => memberOf(root, 'contents'),
@@ -139,6 +139,7 @@ export const geminiGenerate: WireFormat = {
     );
   },
   systemMember: 'systemInstruction',
+  otherSystemMember: 'system_instruction',
   writeResult({ value }, content, isError) {
     const given = parseJson(content);
     return [
