@@ -466,7 +466,7 @@ describe('values that an agent’s own world makes', () => {
     ['uuid', uuid(1), uuid(2)],
     ['date', '2025-01-01', '2025-01-02'],
     ['commit', 'a1b2c3d4e5f6a7b8', 'b1b2c3d4e5f6a7b8'],
-    ['temporary path', '/tmp/work/a.txt', '/tmp/work/b.txt'],
+    ['temporary path', '/tmp/run-1/a.txt', '/tmp/run-1/b.txt'],
     ['epoch', '1700000001', '1700000002'],
     ['local port', 'localhost:4001', 'localhost:4002'],
     ['duration', '30 s', '60 s'],

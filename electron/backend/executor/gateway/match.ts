@@ -247,7 +247,7 @@ export function createMatcher(given: readonly RecordedCall[]): Matcher {
       index = indexOf(next);
     },
     passed: (live) => renaming.passed(live),
-    said: (parts) => renaming.given(parts, true),
+    said: (parts) => liveSaid.add(parts, 0),
     forget(past) {
       const before = namesOf(recorded.filter(({ seq }) => !past.has(seq)));
       pastFork = new Set([...namesOf(recorded.filter(({ seq }) => past.has(seq)))].filter((name) => !before.has(name)));
@@ -262,7 +262,7 @@ function causeOf(live: LiveCall, nearest: RecordedCall, conflict: Pair | undefin
   return differencesOf(live, nearest, 'exact')[0] ?? { kind: 'served-before' };
 }
 
-/** Every name that the recording holds, in requests and answers; of a path each of its parts. */
+/** Every name that requests of the recording hold; of a path each of its parts. */
 function namesOf(recorded: readonly RecordedCall[]): ReadonlySet<string> {
   const names = new Set<string>();
   const seen = new Set<string>();

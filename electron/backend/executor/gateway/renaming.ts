@@ -14,8 +14,6 @@ export interface Renaming {
   unify(recorded: RecordedCall, live: LiveCall, how: Unifying): Unified;
   /** The match is used: what it taught holds from now on. */
   learn(unified: Fitting): void;
-  /** An answer was given: from the recording, by a model, or by hand. */
-  given(answer: Parameters<SaidValues['add']>[0], live: boolean): void;
   /** A request that no recorded one stands for: what it names first was made past the recording. */
   passed(live: LiveCall): void;
 }
@@ -71,7 +69,6 @@ export function createRenaming({ recordedSaid, recordedNames, pastFork, liveSaid
   const kept = new Set<string>();
   /** Names that only live calls past the recording have. */
   const newNames = new Set<string>();
-  let answers = 0;
 
   function unify(recorded: RecordedCall, live: LiveCall, { scope, strict }: Unifying): Unified {
     const introduced: Pair[] = [];
@@ -197,9 +194,6 @@ export function createRenaming({ recordedSaid, recordedNames, pastFork, liveSaid
         }
       }
       for (const one of unified.kept) kept.add(one);
-    },
-    given(parts, isLive) {
-      (isLive ? liveSaid : undefined)?.add(parts, answers++);
     },
     passed(live) {
       for (const { values } of [live.keys.system, ...live.keys.items])

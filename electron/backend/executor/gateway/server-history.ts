@@ -20,20 +20,23 @@ export function createServerHistory(): ServerHistory {
    */
   const known = new Map<string, readonly string[]>();
 
-  function ofRequest(format: WireFormat, { continues }: WireCall, body: string): readonly string[] {
+  /** Undefined where it goes on from something that is not known: half a history would be taken for a whole one. */
+  function ofRequest(format: WireFormat, { continues }: WireCall, body: string): readonly string[] | undefined {
     const own = listOf(format, rootCursor(body)).map((element) => {
       const source = sourceOf(element);
       return source.startsWith('"') ? format.writeItem('user', String(JSON.parse(source))) : source;
     });
-    return continues === undefined ? own : [...(known.get(continues) ?? []), ...own];
+    if (continues === undefined) return own;
+    const before = known.get(continues);
+    return before && [...before, ...own];
   }
 
   return {
     answered(format, call, body, answer) {
       const { serverState } = format;
       if (!serverState || answer.error !== undefined) return;
-      const items = [...ofRequest(format, call, body), ...serverState.answered(answer)];
-      if (answer.id !== undefined) known.set(answer.id, items);
+      const asked = ofRequest(format, call, body);
+      if (asked && answer.id !== undefined) known.set(answer.id, [...asked, ...serverState.answered(answer)]);
     },
     writtenOut(format, { continues }, body) {
       if (continues === undefined) return body;
