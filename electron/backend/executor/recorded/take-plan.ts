@@ -134,7 +134,9 @@ export async function planReplay(
       total: before.length + missing.length,
       problems: missing.map(({ step, message }) => (step === undefined ? message : `Step ${step}: ${message}`)),
     },
-    estimate: estimateOf(services, request, later, call?.model),
+    estimate: request.resume
+      ? { perModel: [], note: 'How many calls the recording lacks is not known before it has run.' }
+      : estimateOf(services, request, later, call?.model),
   };
 }
 

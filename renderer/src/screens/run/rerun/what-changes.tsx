@@ -60,9 +60,11 @@ export function WhatChanges({
       </header>
       {request === undefined && (
         <p className={styles.sectionNote}>
-          {replaysAll
-            ? 'Nothing goes live, so there is nothing to edit: the whole run is answered from its recording, to see whether the agent still does the same.'
-            : 'What was asked at this step is not in the recording, so it cannot be edited. The agent’s own request goes to the model.'}
+          {plan?.resumes === true
+            ? 'What goes live is what the recording does not hold: it is not known yet, so there is nothing here to edit.'
+            : replaysAll
+              ? 'Nothing goes live, so there is nothing to edit: the whole run is answered from its recording, to see whether the agent still does the same.'
+              : 'What was asked at this step is not in the recording, so it cannot be edited. The agent’s own request goes to the model.'}
         </p>
       )}
       {request !== undefined && (
