@@ -64,6 +64,7 @@ test('--json is the document, with indices of retake show and null for none', as
     confidence: 1,
     ignored: [],
     cause: null,
+    edits: null,
   });
   expect(document.conditions).toBeUndefined();
 });
