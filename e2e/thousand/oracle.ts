@@ -439,12 +439,10 @@ export function judge({ plan, recorded, again, edit, afterFork }: Trial): readon
           : message.text.includes(marker ?? '') &&
             (message.text === edit.text || !/^(?:They say|What happened)/.test(message.text))),
     );
-    // A summary that repeats the object may repeat it as it was edited.
-    if (
-      isThere ||
-      (form === 'summarised' && messages.some(({ text }) => text.includes(marker ?? '') && isSummary(text)))
-    )
-      return 'kept';
+    if (isThere) return 'kept';
+    // The object is gone; the model's summary of it may repeat what was edited, or what the model itself noted of it.
+    if (form === 'summarised' && messages.some(({ text }) => text.includes(marker ?? '') && isSummary(text)))
+      return 'open';
     if (form === 'full') return 'missing';
     if (form === 'cut') return cutText(edit.text ?? '').includes(marker ?? '') ? 'missing' : 'open';
     // The agent itself knows of an answer by hand: what it does with it is what it does with any answer.

@@ -31,6 +31,21 @@ test.each(tens)('agents nobody wrote, seeds from %i: no lie', async (from) => {
   expect(tally.runs).toBeGreaterThan(20);
 });
 
+/** Seeds beyond the first hundred that found a lie: twins of the fork's conversation, words that were said twice, an opening taken for a reminder. */
+const mended = [278, 313, 417, 514, 691, 709];
+
+test.each(mended)('agents that found a fault, seed %i: no lie', async (seed) => {
+  const plan = generateAgent(String(seed));
+  const runs = await tryAgent(plan, model);
+  expect(
+    runs
+      .filter(({ verdicts }) => verdicts.some(({ outcome }) => outcome === 'lie'))
+      .map((run) => storyOf(plan, run))
+      .join('\n'),
+  ).toBe('');
+  expect(runs.map(({ name }) => name)).toEqual(['replay', 'causal', 'live']);
+});
+
 test.each(Object.entries(sabotages) as readonly (readonly [string, Sabotage])[])(
   'the oracle sees what is wrong: %s',
   async (_name, { wraps, expected }) => {

@@ -226,8 +226,10 @@ export function createEditsInForce(
     },
     beginsAlike(body) {
       const ours = live.find(({ role }) => role === 'other');
-      const theirs = requestElements(format, body).find(({ role }) => role === 'other');
-      return ours !== undefined && theirs !== undefined && isSameMessage(ours, theirs);
+      const given = requestElements(format, body);
+      const theirs = given.find(({ role }) => role === 'other');
+      // No longer than the fork's, it does not go on with anything: another agent's first request, about the same.
+      return given.length > live.length && ours !== undefined && theirs !== undefined && isSameMessage(ours, theirs);
     },
     growsFrom(body, said) {
       const given = requestElements(format, body);
@@ -502,6 +504,8 @@ function moved(
   const theirs = given[at];
   if (from !== live.length - 1 || !ours || !theirs || [...pairs.values()].some((pair) => pair.at === at))
     return undefined;
+  // What opens a conversation is no reminder: it does not move.
+  if (!live.slice(0, from).some(({ role }) => role === ours.role)) return undefined;
   const text = ({ texts }: RequestElement): string => texts.map((one) => one.text).join('\n');
   return ours.role === theirs.role && likeness(text(ours), text(theirs)) >= 0.5 ? { at, how: 'place' } : undefined;
 }

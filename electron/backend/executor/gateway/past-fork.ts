@@ -1,7 +1,8 @@
 import { stableJson } from '../../base/json-values.ts';
 import { toolCallIdsOf } from './matched-calls.ts';
 import type { LiveCall, RecordedCall } from './matched-calls.ts';
-import type { WireAnswer, WireItem, WirePart } from './wire.ts';
+import { scrub } from './scrub.ts';
+import type { WireAnswer, WireCall, WireItem, WirePart } from './wire.ts';
 
 /**
  * Conversations that passed the fork: their recorded answers came out of what the take has changed, so they are never served again, even
@@ -14,7 +15,9 @@ export interface PastFork {
   /** The recorded calls that go on from those. */
   readonly recorded: ReadonlySet<number>;
   /** An answer of this take. `fork`: to the fork's own conversation; `other`: a model's, to another one. */
-  given(answer: WireAnswer, from: GivenFrom): void;
+  given(answer: WireAnswer, from: GivenFrom, call: WireCall | undefined): void;
+  /** A request of this take, and whose it was taken for. */
+  asked(live: LiveCall, from: GivenFrom): void;
   /** Whose conversation a request goes on with, where it goes on from an answer that a model or a person gave in this take. */
   conversationOf(live: LiveCall): 'fork' | 'other' | undefined;
   /** How many answers it goes on from, and whether the recording gave the last one. */
@@ -52,6 +55,66 @@ export function createPastFork(calls: readonly RecordedCall[]): PastFork {
       ...[wordsKey(answer.parts), ...assistantTurns(call.items).map(wordsKey)].filter((key) => key !== undefined),
     ]),
   );
+  /** By the words of an answer: to which requests it was given. */
+  const answeredBy = new Map<string, { readonly items: readonly WireItem[]; readonly from: GivenFrom }[]>();
+
+  /** Who gave an answer that the recording gave elsewhere in the same words: by all that was said before it. */
+  function giverBefore(
+    words: string,
+    items: readonly WireItem[],
+    turns: readonly (readonly WirePart[])[],
+  ): 'fork' | 'other' | undefined {
+    const given = answeredBy.get(words) ?? [];
+    if (given.every(({ from }) => from === 'recording')) return undefined;
+    const before = turns.map(wordsKey);
+    const opening = openingOf(items);
+    const from = new Set(
+      given
+        .filter((one) => {
+          const own = assistantTurns(one.items);
+          return (
+            own.length === before.length &&
+            openingOf(one.items) === opening &&
+            own.every((parts, at) => wordsKey(parts) === before[at])
+          );
+        })
+        .map((one) => one.from),
+    );
+    const [giver] = from;
+    return from.size === 1 && giver !== 'recording' ? giver : undefined;
+  }
+
+  /** What was asked in this take: a conversation sent whole begins with its earlier requests, which tells twins apart that are answered alike. */
+  const requests: { readonly items: readonly string[]; readonly from: GivenFrom }[] = [];
+
+  /** Of the longest earlier request that this one begins with; undefined where there is none, or several people's. */
+  function beganAs({ keys, isRetry }: LiveCall): GivenFrom | undefined {
+    const items = keys.items.map(({ exact }) => exact);
+    let longest = 0;
+    let owners = new Set<GivenFrom>();
+    for (let at = requests.length - 1; at >= 0; at--) {
+      const earlier = requests[at];
+      if (!earlier || earlier.items.length < longest || earlier.items.length >= items.length) continue;
+      const { length } = earlier.items;
+      if (length === longest && owners.has(earlier.from)) continue;
+      if (earlier.items[length - 1] !== items[length - 1] || !earlier.items.every((key, place) => key === items[place]))
+        continue;
+      if (length > longest) owners = new Set();
+      longest = length;
+      owners.add(earlier.from);
+    }
+    // Twins, word for word up to here: the fork's has asked this already.
+    const isAskedAgain = requests.some(
+      (earlier) =>
+        earlier.from === 'fork' &&
+        earlier.items.length === items.length &&
+        earlier.items.every((key, place) => key === items[place]),
+    );
+    if (isAskedAgain && !isRetry && owners.has('other')) return 'other';
+    const [owner] = owners;
+    return owners.size === 1 ? owner : undefined;
+  }
+
   const isKnown = (key: string): boolean => givenBy.has(key) || ofRecording.has(key);
 
   return {
@@ -77,23 +140,32 @@ export function createPastFork(calls: readonly RecordedCall[]): PastFork {
       for (const found of descendants(calls, seq)) past.add(found);
     },
     recorded: past,
-    given(answer, from) {
+    given(answer, from, call) {
       for (const id of toolCallIdsOf(answer)) note(`call ${id}`, from);
       if (answer.id !== undefined) note(`answer ${answer.id}`, from);
       const words = wordsKey(answer.parts);
-      if (words !== undefined) note(words, from);
+      if (words === undefined) return;
+      note(words, from);
+      if (call) answeredBy.set(words, [...(answeredBy.get(words) ?? []), { items: call.items, from }]);
     },
-    conversationOf({ call: { items, continues } }) {
+    asked({ keys }, from) {
+      requests.push({ items: keys.items.map(({ exact }) => exact), from });
+    },
+    conversationOf(live) {
+      const { items, continues } = live.call;
+      const turns = assistantTurns(items);
       const givers = [
         ...(continues === undefined ? [] : [giverOf(`answer ${continues}`)]),
-        ...assistantTurns(items).flatMap((parts) => {
+        ...turns.flatMap((parts, at) => {
           const ids = parts.flatMap((part) => (part.type === 'tool_call' ? (part.id ?? []) : []));
           if (ids.length > 0) return ids.map((id) => giverOf(`call ${id}`));
           const words = wordsKey(parts);
-          return words === undefined ? [] : [giverOf(words)];
+          // The same words were said elsewhere too: then by all that was said before them.
+          return words === undefined ? [] : [giverOf(words) ?? giverBefore(words, items, turns.slice(0, at))];
         }),
       ];
-      return givers.find((giver) => giver === 'fork') ?? givers.find((giver) => giver !== undefined);
+      const giver = givers.find((one) => one === 'fork') ?? givers.find((one) => one !== undefined);
+      return giver === 'fork' && beganAs(live) === 'other' ? 'other' : giver;
     },
   };
 }
@@ -125,6 +197,12 @@ function wordsKey(parts: readonly WirePart[]): string | undefined {
         : [],
   );
   return said.length === 0 ? undefined : `words ${stableJson(said)}`;
+}
+
+/** What opens a conversation: the first message that is not the assistant's. */
+function openingOf(items: readonly WireItem[]): string {
+  const opening = items.find(({ role }) => role !== 'assistant');
+  return scrub(stableJson(opening === undefined ? [] : textsOf(opening.parts))).text;
 }
 
 function textsOf(parts: readonly WirePart[]): readonly string[] {
@@ -191,6 +269,8 @@ function descendants(calls: readonly RecordedCall[], seq: number): ReadonlySet<n
       add(call);
       continue;
     }
+    // Asked before the fork's call was answered, it cannot go on from the answer.
+    if (origin.endMs !== undefined && call.startMs !== undefined && call.startMs < origin.endMs) continue;
     const isSameTask =
       call.keys.tools === origin.keys.tools && firstUser(call) !== undefined && firstUser(call) === firstUser(origin);
     const isSameKind =

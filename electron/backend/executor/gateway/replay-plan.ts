@@ -130,6 +130,8 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
   let answersBeforeFork = 0;
   /** Lines of what the fork's conversation was answered. */
   const saidAtFork: string[] = [];
+  /** What the agent sent of the live calls under way: what went out has the edits, which its next request does not know. */
+  const sentBy = new Map<number, WireCall>();
   /** Live calls of the fork's conversation. */
   const ofFork = new Set<number>();
   let forked = false;
@@ -174,6 +176,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     // Before anything is waited for: a twin of this request must not be taken for the fork as well.
     matcher.consume(live, match);
     matcher.passed(live);
+    past.asked(live, 'fork');
     leave(match.recorded.seq);
     answersBeforeFork = past.answersOf(live).count;
     forkIdentity = identity;
@@ -207,7 +210,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
       atForkAgain = { identity, decision: { ...decision, isFork: false } };
       return decision;
     }
-    past.given({ ...match.recorded.answer, id: undefined, parts: answerEdit.parts }, 'fork');
+    past.given({ ...match.recorded.answer, id: undefined, parts: answerEdit.parts }, 'fork', live.call);
     matcher.said(answerEdit.parts);
     const decision: Decision = { kind: 'answer', parts: answerEdit.parts, match: undefined };
     answered = { identity, decision };
@@ -230,6 +233,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
   ): Extract<Decision, { kind: 'live' }> {
     forked = true;
     matcher.passed(live);
+    past.asked(live, 'fork');
     answersBeforeFork = past.answersOf(live).count;
     if (nearest) leave(nearest.seq);
     inForce = {
@@ -278,20 +282,10 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     }
     if (stopped) return stopped;
     if (answered?.identity === identity) return answered.decision;
-    if (forkIdentity === identity && !isRetry && options.afterFork === 'causal') {
-      // The recording has another call with these very words: a twin of the fork's conversation has come to where that one was. Or the
-      // fork's client asks again: then its first attempt has failed, or was given up.
-      const twin = matcher.match(live, { strict: true, isNew: true, isPast: ({ seq: of }) => past.recorded.has(of) });
-      if (twin.kind === 'recorded') {
-        await underWay.ofAll(ofFork);
-        if (!forkFailed) return serve(live, twin);
-      }
-    }
-    if (atForkAgain?.identity === identity) return atForkAgain.decision;
-
     /** A model is asked, with the edits in force. */
     const goLive = async (reason: Cause, isThread: boolean): Promise<Decision> => {
       matcher.passed(live);
+      past.asked(live, isThread ? 'fork' : 'other');
       if (isThread && seq !== undefined) ofFork.add(seq);
       const sent = written(format, call, request);
       if (inForce?.format !== format)
@@ -330,6 +324,21 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
       return decision;
     };
 
+    if (forkIdentity === identity && !isRetry) {
+      // The recording has another call with these very words: a twin of the fork's conversation has come to where that one was. Or the
+      // fork's client asks again: then its first attempt has failed, or was given up.
+      const twin = matcher.match(live, { strict: true, isNew: true, isPast: ({ seq: of }) => past.recorded.has(of) });
+      if (twin.kind === 'recorded') {
+        await underWay.ofAll(ofFork);
+        if (!forkFailed && options.afterFork === 'causal') return serve(live, twin);
+        if (!forkFailed) {
+          matcher.consume(live, twin);
+          return goLive({ kind: 'all-live' }, false);
+        }
+      }
+    }
+    if (atForkAgain?.identity === identity) return atForkAgain.decision;
+
     const conversation = forked ? conversationOf(format, live, request) : undefined;
     if (forked && options.afterFork === 'live') return goLive({ kind: 'all-live' }, conversation === 'fork');
     if (conversation !== undefined) return goLive({ kind: 'past-fork' }, conversation === 'fork');
@@ -338,13 +347,13 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     // A thread of a resumed run is told nothing new until it passes the end of its own recording, whatever others have passed.
     const match = matcher.match(live, forked && options.resumes !== true ? { strict: true } : {});
     if (match.kind === 'recorded' && past.recorded.has(match.recorded.seq) && !match.again)
-      return goLive({ kind: 'past-fork' }, isForksOwn(format, live, request));
+      return goLive({ kind: 'past-fork' }, isForksOwn(format, live, request, undefined));
     if (match.kind === 'recorded') {
       if (!forked && isFork(match)) return startFork(format, live, request, match, identity);
       return serve(live, match);
     }
     if (forked && options.resumes !== true && match.cause.kind !== 'fits-several')
-      return goLive(match.cause, isForksOwn(format, live, request));
+      return goLive(match.cause, isForksOwn(format, live, request, match.nearest));
     const policy = await ask({ cause: match.cause, nearest: match.nearest?.seq, live, request });
     if (typeof policy === 'object') {
       if ('send' in policy)
@@ -414,8 +423,23 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
   }
 
   /** Nothing in it says whose conversation it goes on with: the agent left its answers out. Then it is the fork's if it begins as that did. */
-  function isForksOwn(format: WireFormat, live: LiveCall, request: OutgoingRequest): boolean {
+  function isForksOwn(
+    format: WireFormat,
+    live: LiveCall,
+    request: OutgoingRequest,
+    nearest: RecordedCall | undefined,
+  ): boolean {
+    // But for its names it is a call of the recording that has nothing to do with the fork.
+    const isAnother =
+      nearest !== undefined &&
+      !past.recorded.has(nearest.seq) &&
+      nearest.keys.items.length === live.keys.items.length &&
+      nearest.keys.items.every(({ scrubbed }, at) => scrubbed === live.keys.items[at]?.scrubbed);
+    // Nobody goes on from an answer that has not come yet.
+    const hasAnswer = [...ofFork].some((seq) => underWay.hasEnded(seq)) || answerEdit !== undefined;
     return (
+      hasAnswer &&
+      !isAnother &&
       inForce?.format === format &&
       live.call.items.every(({ role }) => role !== 'assistant') &&
       (inForce.edits.beginsAlike(request.body) || inForce.edits.growsFrom(request.body, saidAtFork))
@@ -441,7 +465,8 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
   ): Promise<Decision> {
     const used = matcher.consume(live, match);
     const { recorded } = match;
-    past.given(recorded.answer, 'recording');
+    past.given(recorded.answer, 'recording', live.call);
+    past.asked(live, 'recording');
     if (hasServerState) {
       const sent = await options.recordedRequest(recorded.seq);
       const format = sent && options.formatOf?.(recorded.seq);
@@ -466,6 +491,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
   return {
     async decide(format, call, request, isRetry, at) {
       const decision = await decideNow(format, call, isRetry, request, at?.ms ?? Date.now(), at?.seq);
+      if (at && (decision.kind === 'live' || decision.kind === 'answer')) sentBy.set(at.seq, call);
       if (decision.kind === 'live' && at) {
         underWay.started(at.seq);
         if (decision.isFork || decision === atForkAgain?.decision) ofFork.add(at.seq);
@@ -482,6 +508,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
       }
       // The edits of the fork stay in force for its own thread: this one goes out once.
       matcher.passed(live);
+      past.asked(live, 'other');
       leave(served);
       return { kind: 'live', outgoing, pinned: false, isFork: false, target: targetLater };
     },
@@ -492,10 +519,11 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
       if (answer && answer.error === undefined) {
         if (ofFork.has(seq)) atForkAgain = undefined;
         if (ofFork.has(seq) || served === 'edited') saidAtFork.push(...linesOf(answer.parts));
-        past.given(answer, ofFork.has(seq) || served === 'edited' ? 'fork' : 'other');
+        past.given(answer, ofFork.has(seq) || served === 'edited' ? 'fork' : 'other', sentBy.get(seq) ?? call);
         matcher.said(answer.parts);
         if (format && call) history.answered(format, call, (outgoing ?? request).toString('utf8'), answer);
       }
+      sentBy.delete(seq);
       underWay.ended(seq);
     },
     get forked() {
@@ -528,6 +556,7 @@ function createUnderWay() {
   let waiting: (() => void)[] = [];
   return {
     started: (seq: number) => void open.add(seq),
+    hasEnded: (seq: number) => !open.has(seq),
     ended(seq: number) {
       if (!open.delete(seq)) return;
       for (const go of waiting) go();
