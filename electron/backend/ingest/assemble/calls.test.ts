@@ -73,6 +73,87 @@ describe('one call seen twice, one inside the other', () => {
   });
 });
 
+describe('one call seen by two sides', () => {
+  const full = { content: {}, facts: { contentState: 'full' as const } };
+
+  it('is the client\'s where the server\'s span lies under it, however the server counted', () => {
+    const run = assembleSpans([
+      agent,
+      call('client', { ...full, spanKind: 3, usage: used }),
+      call('server', { parent: 'client', spanKind: 2, start: 2, end: 9, scope: 'server', usage: { input: 150, output: 10 } }),
+    ]);
+    expect(outline(run)).toEqual(['agent agent', '  llm client', '    chain server']);
+    expect([run.llmCalls, run.usage, run.step('server').usageRole, run.step('server').facts.usage?.input]).toEqual([
+      1,
+      used,
+      'duplicate',
+      150,
+    ]);
+    expect(codesOf(run)).toContain('counted-twice');
+  });
+
+  it('is the client\'s where only the server counted', () => {
+    const run = assembleSpans([
+      agent,
+      call('client', { spanKind: 3 }),
+      call('server', { parent: 'client', spanKind: 2, start: 2, end: 9, scope: 'server', usage: used }),
+    ]);
+    expect([outline(run), run.usage]).toEqual([['agent agent', '  llm client', '    chain server'], used]);
+  });
+
+  it('has the fuller count where one side leaves reasoning or cached tokens out', () => {
+    const run = assembleSpans([
+      agent,
+      call('framework', { scope: 'a', ...full, usage: { input: 300, output: 520, reasoning: 120 } }),
+      call('sdk', { scope: 'b', parent: 'framework', start: 2, end: 9, usage: { input: 300, output: 400 } }),
+    ]);
+    expect([run.llmCalls, run.usage, run.step('framework').facts.kind]).toEqual([
+      1,
+      { input: 300, output: 520, reasoning: 120 },
+      'llm',
+    ]);
+    const cached = assembleSpans([
+      agent,
+      call('outer', { scope: 'a', usage: { input: 40, output: 10 } }),
+      call('inner', { scope: 'b', parent: 'outer', start: 2, end: 9, usage: { input: 100, output: 10, cacheRead: 60 } }),
+    ]);
+    expect([cached.llmCalls, cached.usage]).toEqual([1, { input: 100, output: 10, cacheRead: 60 }]);
+  });
+
+  it('keeps its messages where only the outer side sent them, and only the inner one counted', () => {
+    const run = assembleSpans([
+      agent,
+      call('outer', { scope: 'a', ...full }),
+      call('inner', { scope: 'b', parent: 'outer', start: 2, end: 9, usage: used }),
+    ]);
+    expect([outline(run), run.usage]).toEqual([['agent agent', '  llm outer', '    chain inner'], used]);
+  });
+
+  it('is one without ids or nesting: another scope, the same time, model and counts, in pairs', () => {
+    const run = assembleSpans([
+      agent,
+      call('a', { scope: 'x', usage: used, start: 1, end: 20 }),
+      call('b', { scope: 'x', usage: used, start: 2, end: 21 }),
+      { id: 'task', parent: 'agent', kind: 'chain', start: 1, end: 30 },
+      call('c', { scope: 'y', parent: 'task', usage: used, start: 3, end: 18 }),
+      call('d', { scope: 'y', parent: 'task', usage: used, start: 4, end: 19 }),
+    ]);
+    expect([run.llmCalls, run.usage]).toEqual([2, { input: 200, output: 20 }]);
+  });
+
+  it('stays two where one scope wrote both, or the models differ', () => {
+    const inner = { parent: 'outer', start: 2, end: 9, usage: { input: 7, output: 3 } };
+    expect(assembleSpans([agent, call('outer', { usage: used }), call('inner', inner)]).llmCalls).toBe(2);
+    expect(
+      assembleSpans([
+        agent,
+        call('outer', { usage: used }),
+        call('inner', { ...inner, scope: 'b', facts: { requestModel: 'o4-mini' } }),
+      ]).llmCalls,
+    ).toBe(2);
+  });
+});
+
 describe('a wrapper around attempts', () => {
   it('is none itself: the failed attempt counts as an error, the answer as the call', () => {
     const run = assembleSpans([
@@ -154,6 +235,27 @@ describe('usage', () => {
       'rollup',
       ['cached-tokens-not-sent'],
     ]);
+  });
+
+  it('of an embedding below is none of the agent\'s model', () => {
+    const embedding: TestSpan = {
+      id: 'embedding',
+      parent: 'agent',
+      kind: 'embedding',
+      start: 1,
+      end: 2,
+      usage: { input: 12 },
+      facts: { requestModel: 'text-embedding-3-small', provider: 'openai' },
+    };
+    const run = assembleSpans([{ ...agent, usage: { input: 5_000, output: 700 } }, embedding]);
+    expect([run.usage, run.step('agent').usageRole, run.step('embedding').usageRole]).toEqual([
+      { input: 5_012, output: 700 },
+      'own',
+      'own',
+    ]);
+    // What only wraps it restates it.
+    const wrapped = assembleSpans([{ ...agent, kind: 'chain', usage: { input: 12 } }, embedding]);
+    expect([wrapped.usage, wrapped.step('agent').usageRole]).toEqual([{ input: 12 }, 'rollup']);
   });
 
   it('of an agent whose calls sent none is its own, and said', () => {

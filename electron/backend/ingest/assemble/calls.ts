@@ -1,6 +1,7 @@
 import type { Usage } from '../../../../shared/model/usage.ts';
 import type { StepFacts } from '../../telemetry/step-facts.ts';
-import { contains, failed, overlaps } from './step-node.ts';
+import { compareCounts, fullerUsage, isOtherScope, isSameModel, isServedBy } from './same-call.ts';
+import { addNotice, contains, failed, overlaps } from './step-node.ts';
 import type { StepNode } from './step-node.ts';
 
 /** Calls to a model below a step, not looking into the tools and agents there: those work for themselves. */
@@ -30,6 +31,7 @@ export function settleCalls(ordered: readonly StepNode[]): void {
     below.set(node.parent, besides ? join(besides, passedUp) : passedUp);
   }
   settleSiblings(ordered);
+  settleTwins(ordered);
   settleCovered(ordered);
 }
 
@@ -52,32 +54,101 @@ function join(left: CallsBelow, right: CallsBelow): CallsBelow {
 function settle(node: StepNode, inside: CallsBelow | undefined): CallsBelow {
   if (!inside) return callOf(node);
   const { usage } = node.facts;
+  const { only } = inside;
+  const isOne = inside.count === 1 || inside.withUsage === 1;
   if (!usage) {
+    if (inside.count === 1 && (keepsContent(node, only) || isServedBy(node, only))) return takeOver(node, only);
     wrap(node, undefined);
-    if (inside.count === 1) fillFrom(inside.only, node.facts, false);
+    if (inside.count === 1) fillFrom(only, node.facts, false);
     return inside;
   }
   if (inside.withUsage === 0) {
     // Only the outer one knows what was used: the inner one is how it was sent. A failed attempt inside stays a call.
-    if (inside.count === 1 && !failed(inside.only)) {
-      fillFrom(node, inside.only.facts, false);
-      inside.only.facts = { ...inside.only.facts, kind: 'chain', subKind: 'llm_echo' };
+    if (inside.count === 1 && !failed(only)) {
+      fillFrom(node, only.facts, false);
+      only.facts = { ...only.facts, kind: 'chain', subKind: 'llm_echo' };
       return callOf(node);
     }
     return join(callOf(node), inside);
   }
-  const sameSum = equalCounts(usage, inside.input, inside.output);
-  const sameResponse = node.facts.responseId !== undefined && node.facts.responseId === inside.only.facts.responseId;
-  if (inside.withUsage === 1 && (sameResponse || (sameSum && contains(node, inside.only)))) {
-    fillFrom(inside.only, node.facts, true);
+  if (isOne && isSameCall(node, only)) {
+    if (keepsContent(node, only) || isServedBy(node, only)) {
+      const call = takeOver(node, only);
+      return inside.count === 1 ? call : join(call, { ...inside, count: inside.count - 1, withUsage: 0, input: 0, output: 0 });
+    }
+    const shared = sharedUsage(only, node);
+    only.facts = { ...only.facts, usage: shared };
+    fillFrom(only, node.facts, false);
     wrap(node, 'duplicate');
-    return inside;
+    return inside.count === 1 ? callOf(only) : { ...inside, ...countsOf(only) };
   }
-  if (sameSum) {
+  if (equalCounts(usage, inside.input, inside.output)) {
     wrap(node, 'rollup');
     return inside;
   }
   return join(callOf(node), inside);
+}
+
+/**
+ * A call seen from outside and from inside: by ids; by counts that are equal or nested within its time; by who answers it, the server's
+ * span below the client's; or where another scope saw one call of the same model within it, however it counted.
+ */
+function isSameCall(outer: StepNode, inner: StepNode): boolean {
+  const [left, right] = [outer.facts, inner.facts];
+  if (left.responseId !== undefined && left.responseId === right.responseId) return true;
+  if (!left.usage || !right.usage || !contains(outer, inner)) return false;
+  if (compareCounts(left.usage, right.usage) === 'equal') return true;
+  if (!isSameModel(left, right)) return false;
+  return (
+    compareCounts(left.usage, right.usage) === 'nested' || isServedBy(outer, inner) || isOtherScope(outer, inner)
+  );
+}
+
+/** Only the outer one has the messages: it stays the call, or they would count as never sent. */
+function keepsContent(outer: StepNode, inner: StepNode): boolean {
+  return (
+    outer.facts.contentState !== 'none' &&
+    inner.facts.contentState === 'none' &&
+    !failed(inner) &&
+    contains(outer, inner) &&
+    isSameModel(outer.facts, inner.facts)
+  );
+}
+
+/** The outer one is the call: the inner one, with its own figures still on it, is how it was carried out. */
+function takeOver(call: StepNode, inner: StepNode): CallsBelow {
+  const { usage } = inner.facts;
+  if (usage) {
+    const { usageBasis } = call.facts.usage ? call.facts : inner.facts;
+    const shared = sharedUsage(call, inner);
+    call.facts = { ...call.facts, usage: shared, usageBasis };
+    inner.usageRole = 'duplicate';
+  }
+  fillFrom(call, inner.facts, false);
+  inner.facts = { ...inner.facts, kind: 'chain', subKind: 'llm_duplicate' };
+  return callOf(call);
+}
+
+/** Of a call that was counted twice: the fuller figures where they agree but for details, else its own, and that is said. */
+function sharedUsage(call: StepNode, other: StepNode): Usage | undefined {
+  const [own, theirs] = [call.facts.usage, other.facts.usage];
+  if (!own || !theirs) return own ?? theirs;
+  if (compareCounts(own, theirs) !== 'different') return fullerUsage(own, theirs);
+  if (call.facts.responseId === undefined || call.facts.responseId !== other.facts.responseId)
+    addNotice(
+      call,
+      'counted-twice',
+      `This call was counted by two sides: ${inWords(own)} here, ${inWords(theirs)} there. The first is taken.`,
+    );
+  return own;
+}
+
+function inWords({ input, output }: Usage): string {
+  return `${input ?? '?'} tokens in and ${output ?? '?'} out`;
+}
+
+function countsOf({ facts: { usage } }: StepNode): Pick<CallsBelow, 'input' | 'output'> {
+  return { input: usage?.input ?? 0, output: usage?.output ?? 0 };
 }
 
 function wrap(node: StepNode, role: 'duplicate' | 'rollup' | undefined): void {
@@ -156,6 +227,64 @@ function settleSiblings(ordered: readonly StepNode[]): void {
       if (copy.facts.usage) copy.usageRole = 'duplicate';
     }
   }
+}
+
+/** Calls of other scopes that one is held against: those that started around it. */
+const mostCompared = 64;
+
+/**
+ * Two instrumentations that do not know each other, with neither ids nor nesting: another scope, one within the other's time, the same
+ * model and counts that agree are one call. Each is one of a pair at most, so that parallel calls with equal figures stay as many.
+ */
+function settleTwins(ordered: readonly StepNode[]): void {
+  const calls = ordered
+    .filter(({ facts, usageRole }) => facts.kind === 'llm' && !facts.hidden && facts.usage && usageRole === undefined)
+    .toSorted((left, right) => (left.startNs < right.startNs ? -1 : left.startNs > right.startNs ? 1 : 0));
+  const taken = new Set<StepNode>();
+  for (const [index, first] of calls.entries()) {
+    if (taken.has(first)) continue;
+    for (const second of calls.slice(index + 1, index + 1 + mostCompared)) {
+      if (second.startNs > (first.endNs ?? second.startNs)) break;
+      if (taken.has(second) || !areTwins(first, second)) continue;
+      taken.add(second);
+      const [own, copy] = richnessOf(second) > richnessOf(first) ? [second, first] : [first, second];
+      const holder = own.facts.contentState === 'none' && copy.facts.contentState !== 'none' ? copy : own;
+      takeOver(holder, holder === own ? copy : own);
+      break;
+    }
+  }
+}
+
+function areTwins(first: StepNode, second: StepNode): boolean {
+  const [left, right] = [first.facts, second.facts];
+  return (
+    isOtherScope(first, second) &&
+    first.span?.scopeName !== 'retake.gateway' &&
+    second.span?.scopeName !== 'retake.gateway' &&
+    (left.responseId === undefined || right.responseId === undefined || left.responseId === right.responseId) &&
+    left.usage?.output !== undefined &&
+    right.usage?.output !== undefined &&
+    left.usage.input !== undefined &&
+    right.usage.input !== undefined &&
+    isSameModel(left, right) &&
+    (contains(first, second) || contains(second, first)) &&
+    compareCounts(left.usage, right.usage) !== 'different' &&
+    !isAbove(first, second)
+  );
+}
+
+/** Above each other they were held against each other already, with what lies between. What lies too deep to be looked up is left alone. */
+function isAbove(first: StepNode, second: StepNode): boolean {
+  return hasAncestor(first, second) || hasAncestor(second, first);
+}
+
+const deepest = 256;
+
+function hasAncestor(node: StepNode, wanted: StepNode): boolean {
+  let ancestor = node.parent;
+  for (let level = 0; ancestor && level < deepest; level++, ancestor = ancestor.parent)
+    if (ancestor === wanted) return true;
+  return ancestor !== undefined;
 }
 
 /** Usage repeated below the call that owns it: on transport and inner spans. */

@@ -2,6 +2,7 @@ import { pastGatewayCode } from '../../../../shared/model/run.ts';
 import type { Usage } from '../../../../shared/model/usage.ts';
 import { equalCounts, fillFrom } from './calls.ts';
 import { compareSiblings } from './order.ts';
+import { isSameModel } from './same-call.ts';
 import { addNotice, endOf, failed, isCall } from './step-node.ts';
 import type { StepNode } from './step-node.ts';
 
@@ -184,7 +185,7 @@ function sayPastGateway(own: readonly StepNode[], calls: readonly StepNode[], { 
     const mayBe = around(mine, byStart).some(
       (call) =>
         overlap(call, mine) > leastOverlap &&
-        (!toldBy.has(call) || (toldBy.get(call) !== mine.span?.scopeName && isSameModel(call, mine))),
+        (!toldBy.has(call) || (toldBy.get(call) !== mine.span?.scopeName && isSameModel(call.facts, mine.facts))),
     );
     if (!mayBe)
       addNotice(
@@ -236,31 +237,13 @@ function rankOf(call: StepNode, mine: StepNode): number | undefined {
   const { responseId, requestId } = call.facts;
   const ownId = mine.facts.responseId;
   if (ownId !== undefined && (ownId === responseId || ownId === requestId)) return 0;
-  const sameModel = isSameModel(call, mine);
+  const sameModel = isSameModel(call.facts, mine.facts);
   const output = call.facts.usage?.output;
   const sameOutput = output !== undefined && output === mine.facts.usage?.output;
   if (sameModel && sameOutput) return 1;
   const inside = mine.startNs <= call.startNs + slack && endOf(mine) + slack >= (call.endNs ?? call.startNs);
   if (!inside) return undefined;
   return sameModel ? 2 : sameOutput ? 3 : undefined;
-}
-
-/** Providers put a date behind, routers a vendor before a model's name; a client may not know it. */
-function isSameModel(call: StepNode, mine: StepNode): boolean {
-  const theirs = modelsOf(call);
-  const own = modelsOf(mine);
-  return (
-    own.length === 0 ||
-    own.some((name) =>
-      theirs.some((other) => name === other || name.startsWith(`${other}-`) || other.startsWith(`${name}-`)),
-    )
-  );
-}
-
-function modelsOf({ facts }: StepNode): readonly string[] {
-  return [facts.requestModel, facts.responseModel].flatMap((name) =>
-    name === undefined ? [] : name.toLowerCase().slice(name.lastIndexOf('/') + 1),
-  );
 }
 
 /** Time between two spans; 0 when they overlap. */

@@ -1,29 +1,73 @@
+import type { StepKind } from '../../../../shared/model/step.ts';
 import type { Usage } from '../../../../shared/model/usage.ts';
 import { addNotice } from './step-node.ts';
 import type { StepNode } from './step-node.ts';
 
+/** What the steps below own: of models that answer, which an agent's counts restate, and of the rest, which are no part of them. */
+interface Below {
+  readonly models: number;
+  readonly others: number;
+  /** Kinds of the rest. */
+  readonly kinds: ReadonlySet<StepKind>;
+}
+
+const nothing: Below = { models: 0, others: 0, kinds: new Set() };
+
+/** Models that do not answer: an agent reports what its llm used, and an embedding below it is counted by itself. */
+const otherModels: ReadonlySet<StepKind> = new Set<StepKind>([
+  'embedding',
+  'rerank',
+  'retrieval',
+  'guardrail',
+  'evaluator',
+  'db',
+  'http',
+  'other',
+]);
+
 /**
- * Who owns each count (FACTS.md, Usage ownership): an llm step its own, anything above counted steps restates them.
- * An agent, chain or tool with counts and none below owns them, with a notice. `ordered` is in pre-order.
+ * Who owns each count (FACTS.md, Usage ownership): an llm step its own, what stands above counted llm steps restates them. An agent, chain
+ * or tool with counts and no llm's below owns them, with a notice, unless they are those of the other models below. `ordered` is in
+ * pre-order.
  */
 export function assignUsage(ordered: readonly StepNode[]): void {
-  const ownedBelow = new Map<StepNode, number>();
+  const ownedBelow = new Map<StepNode, Below>();
   for (let index = ordered.length - 1; index >= 0; index--) {
     const node = ordered[index];
     if (!node) continue;
     const below = ownedBelow.get(node);
-    let owned = below;
-    const { usage } = node.facts;
+    const { usage, kind } = node.facts;
     if (usage && node.usageRole === undefined) {
-      if (node.facts.kind === 'llm' && !node.facts.hidden) node.usageRole = 'own';
-      else if (below === undefined) own(node);
+      if (kind === 'llm' && !node.facts.hidden) node.usageRole = 'own';
+      else if (below === undefined || !isRollup(kind, usage, below)) own(node);
       else node.usageRole = 'rollup';
     }
-    if (usage && node.usageRole === 'own') owned = (owned ?? 0) + tokensOf(usage);
-    if (usage && node.usageRole === 'rollup' && below !== undefined) noticeUnattributed(node, usage, below);
+    if (usage && node.usageRole === 'rollup' && below !== undefined)
+      noticeUnattributed(node, usage, below.models + below.others);
+    const owned = usage && node.usageRole === 'own' ? add(below ?? nothing, kind, tokensOf(usage)) : below;
     if (owned === undefined || !node.parent) continue;
-    ownedBelow.set(node.parent, (ownedBelow.get(node.parent) ?? 0) + owned);
+    const besides = ownedBelow.get(node.parent);
+    ownedBelow.set(node.parent, besides ? join(besides, owned) : owned);
   }
+}
+
+function isRollup(kind: StepKind, usage: Usage, below: Below): boolean {
+  if (below.models > 0 || below.kinds.has(kind)) return true;
+  return tokensOf(usage) <= below.others;
+}
+
+function add(below: Below, kind: StepKind, tokens: number): Below {
+  return otherModels.has(kind)
+    ? { ...below, others: below.others + tokens, kinds: new Set([...below.kinds, kind]) }
+    : { ...below, models: below.models + tokens };
+}
+
+function join(left: Below, right: Below): Below {
+  return {
+    models: left.models + right.models,
+    others: left.others + right.others,
+    kinds: right.kinds.size === 0 ? left.kinds : new Set([...left.kinds, ...right.kinds]),
+  };
 }
 
 function own(node: StepNode): void {
