@@ -76,11 +76,18 @@ describe('one call seen twice, one inside the other', () => {
 describe('one call seen by two sides', () => {
   const full = { content: {}, facts: { contentState: 'full' as const } };
 
-  it('is the client\'s where the server\'s span lies under it, however the server counted', () => {
+  it("is the client's where the server's span lies under it, however the server counted", () => {
     const run = assembleSpans([
       agent,
       call('client', { ...full, spanKind: 3, usage: used }),
-      call('server', { parent: 'client', spanKind: 2, start: 2, end: 9, scope: 'server', usage: { input: 150, output: 10 } }),
+      call('server', {
+        parent: 'client',
+        spanKind: 2,
+        start: 2,
+        end: 9,
+        scope: 'server',
+        usage: { input: 150, output: 10 },
+      }),
     ]);
     expect(outline(run)).toEqual(['agent agent', '  llm client', '    chain server']);
     expect([run.llmCalls, run.usage, run.step('server').usageRole, run.step('server').facts.usage?.input]).toEqual([
@@ -92,7 +99,7 @@ describe('one call seen by two sides', () => {
     expect(codesOf(run)).toContain('counted-twice');
   });
 
-  it('is the client\'s where only the server counted', () => {
+  it("is the client's where only the server counted", () => {
     const run = assembleSpans([
       agent,
       call('client', { spanKind: 3 }),
@@ -115,7 +122,13 @@ describe('one call seen by two sides', () => {
     const cached = assembleSpans([
       agent,
       call('outer', { scope: 'a', usage: { input: 40, output: 10 } }),
-      call('inner', { scope: 'b', parent: 'outer', start: 2, end: 9, usage: { input: 100, output: 10, cacheRead: 60 } }),
+      call('inner', {
+        scope: 'b',
+        parent: 'outer',
+        start: 2,
+        end: 9,
+        usage: { input: 100, output: 10, cacheRead: 60 },
+      }),
     ]);
     expect([cached.llmCalls, cached.usage]).toEqual([1, { input: 100, output: 10, cacheRead: 60 }]);
   });
@@ -237,7 +250,7 @@ describe('usage', () => {
     ]);
   });
 
-  it('of an embedding below is none of the agent\'s model', () => {
+  it("of an embedding below is none of the agent's model", () => {
     const embedding: TestSpan = {
       id: 'embedding',
       parent: 'agent',

@@ -74,7 +74,9 @@ function settle(node: StepNode, inside: CallsBelow | undefined): CallsBelow {
   if (isOne && isSameCall(node, only)) {
     if (keepsContent(node, only) || isServedBy(node, only)) {
       const call = takeOver(node, only);
-      return inside.count === 1 ? call : join(call, { ...inside, count: inside.count - 1, withUsage: 0, input: 0, output: 0 });
+      return inside.count === 1
+        ? call
+        : join(call, { ...inside, count: inside.count - 1, withUsage: 0, input: 0, output: 0 });
     }
     const shared = sharedUsage(only, node);
     only.facts = { ...only.facts, usage: shared };
@@ -99,9 +101,7 @@ function isSameCall(outer: StepNode, inner: StepNode): boolean {
   if (!left.usage || !right.usage || !contains(outer, inner)) return false;
   if (compareCounts(left.usage, right.usage) === 'equal') return true;
   if (!isSameModel(left, right)) return false;
-  return (
-    compareCounts(left.usage, right.usage) === 'nested' || isServedBy(outer, inner) || isOtherScope(outer, inner)
-  );
+  return compareCounts(left.usage, right.usage) === 'nested' || isServedBy(outer, inner) || isOtherScope(outer, inner);
 }
 
 /** Only the outer one has the messages: it stays the call, or they would count as never sent. */
