@@ -15,6 +15,7 @@ import type { Match } from './match.ts';
 import type { LiveCall, RecordedCall } from './matched-calls.ts';
 import { createPastFork } from './past-fork.ts';
 import { createServerHistory } from './server-history.ts';
+import { createUnderWay } from './under-way.ts';
 import type { OutgoingRequest, WireCall, WireFormat, WirePart } from './wire.ts';
 
 /** What happens when the agent asks something that the recording does not hold. */
@@ -545,38 +546,4 @@ function linesOf(parts: readonly WirePart[]): readonly string[] {
     .flatMap((part) => (part.type === 'text' ? part.text.split('\n') : []))
     .map((line) => line.trim())
     .filter((line) => line.length >= shortestLine);
-}
-
-/** Longest that a request waits for the end of an answer that it may go on from. */
-const longestWaitMs = 2_000;
-
-/** Counts live calls whose answer is not noted yet, and lets a request wait for one that it goes on from. */
-function createUnderWay() {
-  const open = new Set<number>();
-  let waiting: (() => void)[] = [];
-  return {
-    started: (seq: number) => void open.add(seq),
-    hasEnded: (seq: number) => !open.has(seq),
-    ended(seq: number) {
-      if (!open.delete(seq)) return;
-      for (const go of waiting) go();
-      waiting = [];
-    },
-    /** Until none of these calls is under way. */
-    async ofAll(calls: ReadonlySet<number>): Promise<void> {
-      while ([...calls].some((seq) => open.has(seq))) await new Promise<void>((resolve) => waiting.push(resolve));
-    },
-    async settled(knows: (live: LiveCall) => boolean, live: LiveCall): Promise<void> {
-      const end = Date.now() + longestWaitMs;
-      while (open.size > 0 && !knows(live) && Date.now() < end) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, end - Date.now());
-          waiting.push(() => {
-            clearTimeout(timer);
-            resolve();
-          });
-        });
-      }
-    },
-  };
 }
