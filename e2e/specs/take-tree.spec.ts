@@ -225,7 +225,8 @@ test('a run is followed while it goes on; who looks elsewhere is told how many s
   takePictures,
 }) => {
   test.slow();
-  const model = await startScriptedModel({ rounds: 90, delayMs: 700 });
+  // More rounds than the slowest machine gets to: the run must not end before the test does.
+  const model = await startScriptedModel({ rounds: 900, delayMs: 700 });
   try {
     const page = await openRetake(freshHost);
     await press(page, 'Shift+R');
