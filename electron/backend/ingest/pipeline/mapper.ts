@@ -76,6 +76,10 @@ const logConventionKey = ({ id }: LogConvention): string => `logs ${id}`;
 
 const sourceKey = (id: string): string => `source ${id}`;
 
+/** Whether a span may say what source it was read by: a root, also one that hangs below a span of another file. */
+export const mayBeRoot = ({ parentSpanId, flags }: RawSpan): boolean =>
+  parentSpanId === undefined || (flags & 0x300) === 0x300;
+
 /** Of a root span. Only sources that there are: anyone may write such attributes. */
 export function sourceOf(by: Mapper, attributes: AttributeReader): RunSource | undefined {
   const id = attributes.text(sourceAttributes.id);

@@ -7,7 +7,7 @@ import { readAttributes, viewSpan } from '../../telemetry/view-span.ts';
 import type { ActiveRun } from './active-runs.ts';
 import type { Committer } from './committer.ts';
 import { isQuiet } from './import-source.ts';
-import { planRemap, sourceOf, unchangedMapping } from './mapper.ts';
+import { mayBeRoot, planRemap, sourceOf, unchangedMapping } from './mapper.ts';
 import type { Mapper, RemapPlan, Reread } from './mapper.ts';
 import { guessedMsPerSpan } from './pipeline-options.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
@@ -92,11 +92,17 @@ export function createRemap({ library, committer, mapper, clock, quietMs, events
   function readRecord({ runId }: MappedRun): void {
     record = { runId, reread: undefined };
     const read = async (): Promise<Reread> => {
-      for (const { span } of library.spansOf(runId)) {
-        if (span.parentSpanId !== undefined || !sourceOf(mapper, readAttributes(span.attributes))) continue;
-        return mapper.sources.reread(span);
+      // A session's sub-agents have files, and so records, of their own.
+      const roots = [...library.spansOf(runId)]
+        .map(({ span }) => span)
+        .filter((span) => mayBeRoot(span) && sourceOf(mapper, readAttributes(span.attributes)) !== undefined);
+      const spans: RawSpan[] = [];
+      for (const root of roots) {
+        const read = await mapper.sources.reread(root);
+        if (read.kind === 'refused') return read;
+        spans.push(...read.spans);
       }
-      return { kind: 'refused', reason: 'it has none' };
+      return roots.length === 0 ? { kind: 'refused', reason: 'it has none' } : { kind: 'read', spans };
     };
     void read()
       .catch((error: unknown): Reread => ({ kind: 'refused', reason: wordsOf(error) }))

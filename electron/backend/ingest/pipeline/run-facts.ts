@@ -12,7 +12,7 @@ import { readLogs, timedLog } from '../conventions/log-conventions.ts';
 import { joinLogs } from '../logs/join-logs.ts';
 import type { DescribedLog, LogPlan } from '../logs/join-logs.ts';
 import { spanOfLogs } from '../logs/log-step.ts';
-import { sourceOf } from './mapper.ts';
+import { mayBeRoot, sourceOf } from './mapper.ts';
 import type { Mapper, RunSource } from './mapper.ts';
 import { linkedSpan, linkType } from './run-groups.ts';
 
@@ -179,7 +179,7 @@ function setSpan(facts: RunFacts, seq: number, span: RawSpan, logs: readonly Raw
   facts.spans.set(seq, factSpan(facts, seq, span, logs));
   facts.seqOf.set(span.spanId, seq);
   facts.traceIds.add(span.traceId);
-  if (span.parentSpanId === undefined)
+  if (mayBeRoot(span))
     facts.source = sourceOf(facts.mapper, readAttributes(span.attributes)) ?? facts.source;
   facts.environment = joinEnvironment(facts.environment, readAttributes(span.resource.attributes), forkLink(span));
 }

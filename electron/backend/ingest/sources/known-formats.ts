@@ -53,7 +53,6 @@ const textFormats: readonly { readonly label: string; readonly keys: readonly Re
   { label: 'LangSmith runs', keys: [/"(run_type|dotted_order)"\s*:/] },
   { label: 'an Inspect log', keys: [/"eval"\s*:/, /"(samples|task_id|run_id)"\s*:/] },
   { label: 'a Codex rollout', keys: [/"type"\s*:\s*"(session_meta|response_item|event_msg)"/] },
-  { label: 'a Claude Code transcript', keys: [/"(sessionId|parentUuid)"\s*:/, /"(uuid|leafUuid)"\s*:/] },
   { label: 'a Sentry envelope', keys: [/"event_id"\s*:|"sent_at"\s*:/, /"sdk"\s*:/] },
   {
     label: 'model API traffic recorded over HTTP',

@@ -1,3 +1,4 @@
+import { claudeCode } from './claude-code/claude-code.ts';
 import { miniSweAgent } from './mini-swe-agent/mini-swe-agent.ts';
 import { otlp } from './otlp/otlp.ts';
 import type { Source } from './source.ts';
@@ -8,4 +9,4 @@ import { tauBench } from './tau-bench/tau-bench.ts';
  * Every format that Retake reads, in the order in which sentences name them; of sources that are equally sure of a file the first one
  * reads it. A new format is a folder beside this file and a line here.
  */
-export const sources: readonly Source[] = [otlp, tauBench, sweAgent, miniSweAgent];
+export const sources: readonly Source[] = [otlp, claudeCode, tauBench, sweAgent, miniSweAgent];

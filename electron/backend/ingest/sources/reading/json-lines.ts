@@ -12,6 +12,8 @@ export interface JsonLine {
   readonly line: number;
   /** JSON data, at most `maximumDepth` levels deep. */
   readonly value: unknown;
+  /** Of the line. */
+  readonly bytes: number;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function* readJsonLines(
     }
     const value = parsed(text);
     if (value.reason !== undefined) report.skip({ line: at, reason: value.reason });
-    return value.isValue ? { line: at, value: value.value } : undefined;
+    return value.isValue ? { line: at, value: value.value, bytes } : undefined;
   };
   for await (const chunk of chunks) {
     let from = 0;

@@ -8,9 +8,22 @@ import type { AttributeValue } from '../../../telemetry/span-view.ts';
 export interface RecordedRun {
   /**
    * The part of the file that this run is, as JSON data: its hash gives the ids, so that the same run comes to the same ids from any file,
-   * and it is kept, so that a better reader can read the run again. A list from a stream source is kept as JSON lines.
+   * and it is kept, so that a better reader can read the run again. A list from a stream source is kept as JSON lines. `undefined`, for a
+   * run with a `traceId`: nothing is kept.
    */
   readonly source: unknown;
+  /**
+   * For what grows, as a session does: the run's own trace id (`sessionTraceId`), in place of one from the hash of `source`. Its steps have
+   * keys. What was read before comes to the same ids when the file has grown. A run may then be written in several parts, one after the
+   * other: the last copy of a step, and of the run itself, is the one that says most.
+   */
+  readonly traceId?: string;
+  /** With `traceId`: the run itself is written by another file, or never; here are only steps of it. */
+  readonly withoutRoot?: boolean;
+  /** With `traceId`: the span of the same trace that the run hangs below, written by another file. */
+  readonly parentSpanId?: string | undefined;
+  /** What the calls of the run may repeat of their context, together; beyond it each says only what is new. */
+  readonly contextBytes?: number;
   /** Number of the run in its file, from 0, where the source's reading depends on it. */
   readonly place?: number;
   /** Name of the run in the list. */
@@ -48,6 +61,8 @@ export interface Outcome {
 export type RecordedStep = RecordedCall | RecordedTool | RecordedAgent | RecordedOther;
 
 interface StepBase {
+  /** What tells the step from others of its run, however far the run has grown; gives its id where the run has a `traceId`. */
+  readonly key?: string | undefined;
   /** Nanoseconds since 1970; undefined: the file does not say, and the step stands after the one before it. */
   readonly startNs?: bigint | undefined;
   /** undefined: the file does not say. */
@@ -85,6 +100,8 @@ export interface RecordedCall extends StepBase {
   readonly requestModel?: string | undefined;
   readonly responseModel?: string | undefined;
   readonly responseId?: string | undefined;
+  /** `input` has only what is new since the call with this response id, of this run or of an earlier one of its conversation. */
+  readonly continues?: string | undefined;
 }
 
 export interface RecordedTool extends StepBase {

@@ -77,7 +77,7 @@ function callSpan(step: RecordedCall, { responseId, continued }: CallContext): S
         `[${step.input.messages.slice(continued === undefined ? 0 : newFrom(continued.input), step.input.count).join(',')}]`,
       ],
       ['gen_ai.output.messages', `[${messageText(step.output)}]`],
-      ...given('gen_ai.request.previous_response.id', continued?.id),
+      ...given('gen_ai.request.previous_response.id', step.continues ?? continued?.id),
       ...common(step),
     ],
   };

@@ -20,6 +20,8 @@ const longestKey = 200;
  * before it: 250 answers with 3 kB each make 94 MB, and a hostile file of 128 MiB would make terabytes.
  */
 const maximumContextBytes = 512 * 1024 * 1024;
+/** Flags of OTLP: it is known whether the parent is another process's, and it is. */
+const remoteParent = 0x300;
 /** A little less than a span may have: the record's key and its encoding. */
 const recordRoom = maximumSpanBytes - 1024;
 
@@ -29,6 +31,8 @@ interface SpanDraft extends StepSpan {
   readonly startNs: bigint;
   readonly endNs: bigint;
   readonly links: readonly RecordedLink[];
+  /** The span above is another program's, or another file's. */
+  readonly isRemote?: boolean;
 }
 
 /** The call before, with the id under which it can be continued. */
@@ -73,9 +77,9 @@ export class RunWriter {
 
   /** Writes a run's spans, the root first, and pauses after each: a run may have many megabytes. */
   *write(run: RecordedRun): Generator<undefined> {
-    const json = jsonText(run.source);
-    const trace = traceOf(this.origin.id, json);
-    if (this.written.has(trace)) {
+    const json = run.traceId === undefined ? jsonText(run.source) : '';
+    const trace = run.traceId === undefined ? traceOf(this.origin.id, json) : traceId(run.traceId);
+    if (run.traceId === undefined && this.written.has(trace)) {
       this.sink.warn(`${run.name} stands more than once in the file, equal in everything: it is one run`);
       return;
     }
@@ -89,36 +93,44 @@ export class RunWriter {
     const root = idOf(trace, 0);
     const times = timesOf(run, placed);
     const resource = this.resourceOf(run.agent);
-    this.emit(trace, resource, {
-      ...this.root(run, json),
-      id: root,
-      parent: undefined,
-      ...times.run,
-      links: run.links ?? [],
-    });
+    if (run.withoutRoot !== true) {
+      const under = run.parentSpanId === undefined ? undefined : spanId(run.parentSpanId);
+      this.emit(trace, resource, {
+        ...this.root(run, json),
+        id: root,
+        parent: under,
+        // Whether the span above is known is for others to say: it is in another file.
+        isRemote: under !== undefined,
+        ...times.run,
+        links: run.links ?? [],
+      });
+    }
     yield;
     // Only calls that others continue need an id that the file has not.
-    const { contextBytes: limit } = this.limits;
+    const limit = run.contextBytes ?? this.limits.contextBytes;
     const isLong = placed.reduce((sum, { step }) => sum + (step.kind === 'llm' ? sizeOf(step.input) : 0), 0) > limit;
+    const ids = placed.map(({ step }, index) => idOf(trace, run.traceId === undefined ? index + 1 : (step.key ?? index + 1)));
     let contextBytes = 0;
-    let previous: Previous | undefined;
+    const lastOf = new Map<readonly string[], Previous>();
     for (const [index, { step, parent }] of placed.entries()) {
       let context = { responseId: undefined as string | undefined, continued: undefined as Previous | undefined };
       if (step.kind === 'llm') {
         contextBytes += sizeOf(step.input);
         const continued =
-          contextBytes > limit && previous?.input.messages === step.input.messages ? previous : undefined;
-        if (continued !== undefined) this.shortened += 1;
+          contextBytes > limit && step.continues === undefined ? lastOf.get(step.input.messages) : undefined;
+        // A session's calls always go on like this, and it is said nowhere else that they do: their contexts are whole all the same.
+        if (continued !== undefined && run.contextBytes === undefined) this.shortened += 1;
         const id = step.responseId ?? (isLong ? `${trace}-${index + 1}` : undefined);
         context = { responseId: id, continued };
-        previous = id === undefined ? undefined : { input: step.input, id };
+        if (id === undefined) lastOf.delete(step.input.messages);
+        else lastOf.set(step.input.messages, { input: step.input, id });
       }
       const span = stepSpan(step, context);
       this.emit(trace, resource, {
         ...span,
         attributes: [...span.attributes, ...timesMark(step)],
-        id: idOf(trace, index + 1),
-        parent: parent === undefined ? root : idOf(trace, parent + 1),
+        id: ids[index] ?? root,
+        parent: parent !== undefined ? ids[parent] : run.withoutRoot === true ? undefined : root,
         ...(times.steps[index] ?? times.run),
         links: step.links ?? [],
       });
@@ -150,8 +162,13 @@ export class RunWriter {
       [sourceAttributes.version, version],
       ...(run.place === undefined || run.place === 0 ? [] : [[sourceAttributes.place, run.place] as const]),
     ]);
+    if (run.source === undefined) return span;
     const text = Buffer.from(
-      input === 'stream' && Array.isArray(run.source) ? run.source.map((line) => jsonText(line)).join('\n') : json,
+      input === 'stream' && Array.isArray(run.source)
+        ? run.source.map((line) => jsonText(line)).join('\n')
+        : run.traceId === undefined
+          ? json
+          : jsonText(run.source),
     );
     const record = text.length <= this.limits.recordBytes ? packRecord(text) : undefined;
     // The record must not be what makes the run's own span too large.
@@ -177,7 +194,7 @@ export class RunWriter {
       spanId: draft.id,
       parentSpanId: draft.parent,
       traceState: '',
-      flags: 0,
+      flags: draft.isRemote === true ? remoteParent : 0,
       name: draft.name,
       kind: draft.kind,
       startNs: nanos(draft.startNs),
@@ -231,8 +248,15 @@ const traceOf = (sourceId: string, json: string): TraceId =>
 /** The trace id that a run gets whose part of the file is `source` (see RecordedRun.source): for links from one run to another. */
 export const recordedTraceId = (sourceId: string, source: unknown): string => traceOf(sourceId, jsonText(source));
 
-const idOf = (trace: TraceId, index: number): SpanId =>
-  spanId(createHash('sha256').update(`${trace}:${index}`).digest('hex').slice(0, 16));
+const idOf = (trace: TraceId, place: number | string): SpanId =>
+  spanId(createHash('sha256').update(`${trace}:${place}`).digest('hex').slice(0, 16));
+
+/** The trace id of a run that grows, by what stays the same of it: `RecordedRun.traceId`. */
+export const sessionTraceId = (sourceId: string, identity: string): string =>
+  traceOf(sourceId, JSON.stringify(['session', identity]));
+
+/** The id of a step with a key in a run with a `traceId`; without a key: of the run itself. */
+export const sessionSpanId = (trace: string, key?: string): string => idOf(traceId(trace), key ?? 0);
 
 function rawLink({ traceId: trace, spanId: span, attributes }: RecordedLink): RawLink {
   const linked = traceId(trace);

@@ -1,0 +1,65 @@
+import { asArray } from '../../conventions/structure.ts';
+import { peekHead } from '../reading/chunks.ts';
+import { isTooDeep, readDocument } from '../reading/document.ts';
+import { readJsonLines } from '../reading/json-lines.ts';
+import { confidence } from '../source.ts';
+import type { SourceOutput, StreamSource } from '../source.ts';
+import { claudeCodeId, ClaudeSession, historyType } from './claude-session.ts';
+
+/**
+ * Sessions of Claude Code and the Claude Agent SDK: the client's own files, `--output-format stream-json`, and the messages of the SDK as
+ * lines or as one list. The format is documented nowhere; what is known of it is in FACTS.md, Claude Code's files.
+ */
+export const claudeCode: StreamSource = {
+  id: claudeCodeId,
+  label: 'Claude Code',
+  holds: 'sessions',
+  version: 1,
+  input: 'stream',
+
+  detect({ text }) {
+    if (text === undefined || !/^\s*[[{]/.test(text)) return confidence.none;
+    const start = text.slice(0, 16_384);
+    if (start.startsWith(`{"type":"${historyType}"`)) return confidence.certain;
+    const isFile =
+      /"(parentUuid|leafUuid|isSidechain|isSnapshotUpdate)"\s*:/.test(start) ||
+      /"type"\s*:\s*"(queue-operation|last-prompt|ai-title|custom-title|permission-mode|atis-latch)"/.test(start);
+    if (isFile && /"(sessionId|uuid|leafUuid|messageId)"\s*:/.test(start)) return confidence.strong;
+    const isStream =
+      /"session_id"\s*:/.test(start) &&
+      (/"subtype"\s*:\s*"init"/.test(start) || /"parent_tool_use_id"\s*:/.test(start)) &&
+      /"type"\s*:\s*"(system|assistant|user|result|stream_event)"/.test(start);
+    return isStream ? confidence.strong : confidence.none;
+  },
+
+  async read({ chunks }, out) {
+    const { head, chunks: all } = await peekHead(chunks, 64);
+    const session = new ClaudeSession(out);
+    if (/^\uFEFF?\s*\[/.test(head.toString('utf8'))) {
+      if (!(await readList(all, session, out))) return { isRead: false };
+    } else {
+      for await (const { value, line, bytes } of readJsonLines(all, out)) await session.read(value, bytes, line);
+    }
+    await session.end();
+    return { isRead: true };
+  },
+};
+
+/** `--output-format json --verbose`, and messages of the SDK that were put in a list. */
+async function readList(chunks: AsyncIterable<Buffer>, session: ClaudeSession, out: SourceOutput): Promise<boolean> {
+  const read = await readDocument(chunks);
+  if (read.kind !== 'document' || isTooDeep(read.value)) {
+    const reason =
+      read.kind === 'tooLarge'
+        ? 'it is larger than a list of messages may be; JSON lines may have any size'
+        : read.kind === 'broken'
+          ? `it is no complete JSON: ${read.reason}`
+          : 'it is nested too deep';
+    out.skip({ line: undefined, reason: `looks like messages of Claude Code in one list, but ${reason}` });
+    return true;
+  }
+  const list = asArray(read.value);
+  if (list === undefined) return false;
+  for (const value of list) await session.read(value, JSON.stringify(value).length, undefined);
+  return true;
+}

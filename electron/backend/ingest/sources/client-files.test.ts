@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import { callsOf, mutate, readMutant, seeded } from './client-files.testing.ts';
+import { fixture, readTrajectories } from './recorded/recorded.testing.ts';
+
+/** Every session file that is a fixture, with one thing wrong in it, two hundred times. `neighbours`: a call is told by lines of its own. */
+const files: readonly { readonly name: string; readonly format: string }[] = [
+  { name: 'claude-code/2.1.197-session/session.jsonl', format: 'claude-code' },
+  { name: 'claude-code/2.1.197-session/subagent.jsonl', format: 'claude-code' },
+  { name: 'claude-code/2.1.197-session/stream.jsonl', format: 'claude-code' },
+];
+
+describe.each(files)('$name', ({ name, format }) => {
+  const text = fixture(name).toString();
+
+  test('with something wrong in it: it is read to its end, what is broken is said, and nothing else is lost', async () => {
+    const whole = await readTrajectories(text);
+    expect(whole.format).toBe(format);
+    const random = seeded(1);
+    for (let n = 0; n < 200; n += 1) {
+      const mutant = mutate(text, random);
+      const read = await readMutant(mutant);
+      expect(read.skipped.length, `${mutant.kind} ${n}`).toBeGreaterThanOrEqual(mutant.broken.length);
+      if (read.format !== format) {
+        // Nothing of it was read, and the report says so.
+        expect(read.skipped.length, `${mutant.kind} ${n}`).toBeGreaterThan(0);
+        continue;
+      }
+      // One line tells of one call; a call is lost with its line only.
+      const lost = callsOf(whole).size - callsOf(read).size;
+      expect(lost, `${mutant.kind} ${n}: ${mutant.touched.join()}`).toBeLessThanOrEqual(mutant.touched.length);
+    }
+  });
+});

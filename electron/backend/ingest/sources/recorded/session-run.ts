@@ -1,0 +1,353 @@
+import type { SourceOutput } from '../source.ts';
+import { messageText } from './messages.ts';
+import type {
+  Attributes,
+  Outcome,
+  RecordedAgent,
+  RecordedCall,
+  RecordedLink,
+  RecordedOther,
+  RecordedStep,
+  RecordedTool,
+  RecordedUsage,
+  SemanticMessage,
+  SemanticPart,
+} from './recorded-run.ts';
+import { stepNs, unknownStartNs } from './step-order.ts';
+
+/**
+ * Runs that are put together from the lines of a session file as they come: lines are added to the conversation, calls and tools are begun
+ * and completed later, and everything is written when the run is over, or earlier when it takes much memory. A file has any size.
+ */
+
+/** Rows of a run that are held before it is written in parts; such a run has no record. */
+const maximumHeldBytes = 32 * 1024 * 1024;
+/** A conversation that the next run of its session repeats; of a longer one only what is new is said, and the run before has the rest. */
+const maximumCarriedBytes = 1024 * 1024;
+/** What the calls of one run repeat of their contexts before each says only what is new since the call before. */
+const contextBytes = 16 * 1024 * 1024;
+
+interface Entry {
+  readonly role: string;
+  parts: SemanticPart[];
+  finish: string | undefined;
+  text: string | undefined;
+}
+
+/** What one model is told, from a beginning on. */
+class Chapter {
+  readonly entries: Entry[] = [];
+  /** The call whose conversation goes on here; `''`: a conversation goes on that is not known. */
+  readonly after: string | undefined;
+  private texts: string[] = [];
+
+  constructor(after: string | undefined) {
+    this.after = after;
+  }
+
+  /** All messages as they are now: one list for all calls of a writing. */
+  freeze(): void {
+    this.texts = this.entries.map((entry) => textOf(entry));
+  }
+
+  /** Of a call at `at`; `previous`: the place of the call before it. */
+  inputOf(at: number, previous: number | undefined): RecordedCall['input'] {
+    if (this.after === undefined) return { messages: this.texts, count: at };
+    const messages = this.texts.slice(previous === undefined ? 0 : previous + 1, at);
+    return { messages, count: messages.length };
+  }
+}
+
+function textOf(entry: Entry): string {
+  entry.text ??= messageText({
+    role: entry.role,
+    parts: entry.parts,
+    ...(entry.finish === undefined ? {} : { finish_reason: entry.finish }),
+  });
+  return entry.text;
+}
+
+/** A conversation with one model: it grows, begins anew when it is compacted, and goes back when the user does. */
+export class Conversing {
+  private chapter = new Chapter(undefined);
+  private bytes = 0;
+  private lastCall: CallDraft | undefined;
+
+  get length(): number {
+    return this.chapter.entries.length;
+  }
+
+  say({ role, parts, finish_reason: finish }: SemanticMessage): void {
+    if (parts.length === 0) return;
+    this.chapter.entries.push({ role, parts: [...parts], finish, text: undefined });
+    for (const part of parts) this.bytes += sizeOf(part);
+  }
+
+  /** A call of the model as the conversation stands; its answer is part of it from here on, unless it failed. */
+  call(key: string, failed = false): CallDraft {
+    const entry: Entry = { role: 'assistant', parts: [], finish: undefined, text: undefined };
+    const call = new CallDraft(key, this.chapter, entry, this.chapter.entries.length, this.lastCall);
+    if (failed) return call;
+    this.chapter.entries.push(entry);
+    this.lastCall = call;
+    return call;
+  }
+
+  /** What was said so far is not said again. */
+  restart(): void {
+    this.chapter = new Chapter(undefined);
+    this.lastCall = undefined;
+    this.bytes = 0;
+  }
+
+  /** Back to where it had `length` messages. */
+  backTo(length: number): void {
+    const chapter = new Chapter(this.chapter.after);
+    chapter.entries.push(...this.chapter.entries.slice(0, length));
+    this.chapter = chapter;
+    this.lastCall = undefined;
+  }
+
+  /** Whether a model has said something since there were `length` messages. */
+  hasAnswerAfter(length: number): boolean {
+    return this.chapter.entries.slice(length).some(({ role }) => role === 'assistant');
+  }
+
+  /** After a run: what the next one repeats of it, as messages; undefined where it only goes on. */
+  carry(): readonly SemanticMessage[] | undefined {
+    if (this.bytes > maximumCarriedBytes || this.chapter.after !== undefined) {
+      this.forget();
+      return undefined;
+    }
+    return this.chapter.entries.map(({ role, parts, finish }) => ({
+      role,
+      parts,
+      ...(finish === undefined ? {} : { finish_reason: finish }),
+    }));
+  }
+
+  /** What was said so far is in runs that are written. */
+  forget(after = this.lastCall?.responseId ?? this.chapter.after ?? ''): void {
+    this.chapter = new Chapter(after);
+    this.lastCall = undefined;
+    this.bytes = 0;
+  }
+
+  /** For the next run, where it only goes on: the call before. */
+  get after(): string | undefined {
+    return this.chapter.after;
+  }
+}
+
+const sizeOf = (part: SemanticPart): number => messageText({ role: '', parts: [part] }).length;
+
+interface Placed {
+  parent?: Draft | undefined;
+  written?: boolean;
+  readonly children?: Draft[];
+}
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+export type ToolDraft = Writable<Omit<RecordedTool, 'children'>> & Placed & { readonly children: Draft[] };
+export type AgentDraft = Writable<Omit<RecordedAgent, 'children'>> & Placed & { readonly children: Draft[] };
+export type OtherDraft = Writable<Omit<RecordedOther, 'children'>> & Placed & { readonly children: Draft[] };
+export type Draft = ToolDraft | AgentDraft | OtherDraft | CallDraft;
+
+/** A call that is being answered. */
+export class CallDraft implements Placed {
+  readonly kind = 'llm';
+  readonly key: string;
+  readonly children: Draft[] = [];
+  parent?: Draft | undefined;
+  written?: boolean;
+  requestModel: string | undefined;
+  responseModel: string | undefined;
+  responseId: string | undefined;
+  startNs: bigint | undefined;
+  endNs: bigint | undefined;
+  usage: RecordedUsage | undefined;
+  costUsd: number | undefined;
+  error: string | undefined;
+  attributes: Attributes = [];
+  readonly chapter: Chapter;
+  private readonly entry: Entry;
+  private readonly at: number;
+  private readonly previous: { readonly chapter: Chapter; readonly at: number; readonly id: string | undefined } | undefined;
+
+  constructor(key: string, chapter: Chapter, entry: Entry, at: number, previous: CallDraft | undefined) {
+    this.key = key;
+    this.chapter = chapter;
+    this.entry = entry;
+    this.at = at;
+    this.previous =
+      previous === undefined ? undefined : { chapter: previous.chapter, at: previous.at, id: previous.responseId };
+  }
+
+  get parts(): readonly SemanticPart[] {
+    return this.entry.parts;
+  }
+
+  answer(parts: readonly SemanticPart[]): void {
+    this.entry.parts.push(...parts);
+    this.entry.text = undefined;
+  }
+
+  set finish(reason: string | undefined) {
+    if (reason === undefined) return;
+    this.entry.finish = reason;
+    this.entry.text = undefined;
+  }
+
+  step(): RecordedCall {
+    const { chapter, at, previous, entry } = this;
+    const sameChapter = previous?.chapter === chapter ? previous : undefined;
+    const continues = chapter.after === undefined ? undefined : (sameChapter?.id ?? chapter.after);
+    return {
+      kind: 'llm',
+      key: this.key,
+      input: chapter.inputOf(at, sameChapter?.at),
+      continues,
+      output: {
+        role: 'assistant',
+        parts: entry.parts,
+        ...(entry.finish === undefined ? {} : { finish_reason: entry.finish }),
+      },
+      requestModel: this.requestModel,
+      responseModel: this.responseModel,
+      responseId: this.responseId,
+      startNs: this.startNs,
+      durationNs: lasting(this.startNs, this.endNs),
+      usage: this.usage,
+      costUsd: this.costUsd,
+      error: this.error,
+      attributes: this.attributes,
+    };
+  }
+}
+
+/** undefined where one of the two is not known, or they stand the wrong way round. */
+export const lasting = (startNs: bigint | undefined, endNs: bigint | undefined): bigint | undefined =>
+  startNs === undefined || endNs === undefined || endNs < startNs ? undefined : endNs - startNs;
+
+export interface SessionRunFields {
+  readonly traceId: string;
+  agent: string;
+  name: string;
+  readonly task: string | undefined;
+  startNs: bigint | undefined;
+  attributes: Attributes;
+  outcome: Outcome;
+  rest: ReadonlyMap<string, unknown>;
+  readonly parentSpanId?: string | undefined;
+  readonly links?: readonly RecordedLink[];
+}
+
+/** One run that is being read. */
+export class SessionRun {
+  readonly fields: SessionRunFields;
+  endNs: bigint | undefined;
+  private steps: Draft[] = [];
+  private rows: unknown[] | undefined = [];
+  private bytes = 0;
+  private writtenSteps = 0n;
+  private readonly keys = new Map<string, number>();
+
+  constructor(fields: SessionRunFields, rows: readonly unknown[] = []) {
+    this.fields = fields;
+    this.rows = [...rows];
+  }
+
+  /** A key that no step of the run has yet: the same id may come again in hostile or merged files. */
+  keyFor(key: string): string {
+    const known = this.keys.get(key) ?? 0;
+    this.keys.set(key, known + 1);
+    return known === 0 ? key : `${key} ${known}`;
+  }
+
+  /** The agent's own name, as soon as it is known. */
+  name(agent: string | undefined): void {
+    if (agent !== undefined) this.fields.agent = agent.slice(0, 200);
+  }
+
+  get isEmpty(): boolean {
+    return this.steps.length === 0 && this.writtenSteps === 0n;
+  }
+
+  /** A line of the file that belongs to the run. */
+  keep(row: unknown, bytes: number): void {
+    this.rows?.push(row);
+    this.bytes += bytes;
+  }
+
+  get isHeavy(): boolean {
+    return this.bytes > maximumHeldBytes;
+  }
+
+  add(draft: Draft, parent?: Draft): void {
+    draft.parent = parent;
+    if (parent === undefined) this.steps.push(draft);
+    else {
+      parent.children?.push(draft);
+      this.touch(parent);
+    }
+  }
+
+  /** A step that has changed since it was written is written again, with the steps around it. */
+  touch(draft: Draft): void {
+    let top = draft;
+    while (top.parent !== undefined) top = top.parent;
+    if (top.written !== true) return;
+    top.written = false;
+    this.steps.push(top);
+  }
+
+  /** A time at which something of the run was there. */
+  until(timeNs: bigint | undefined): void {
+    if (timeNs === undefined) return;
+    if (this.endNs === undefined || timeNs > this.endNs) this.endNs = timeNs;
+    if (this.fields.startNs === undefined) this.fields.startNs = timeNs;
+  }
+
+  /** What is held goes out; the run may go on. */
+  async write(out: SourceOutput, isOver: boolean): Promise<void> {
+    const { startNs, ...fields } = this.fields;
+    const drafts = this.steps;
+    freeze(drafts);
+    await out.run({
+      ...fields,
+      source: isOver ? this.rows : undefined,
+      // A run without times stands in its order, part after part.
+      startNs: startNs ?? (this.writtenSteps === 0n ? undefined : unknownStartNs + this.writtenSteps),
+      durationNs: lasting(startNs, this.endNs),
+      times: startNs === undefined ? 'order' : 'clock',
+      contextBytes,
+      steps: drafts.map(stepOf),
+    });
+    this.writtenSteps += BigInt(drafts.length) * stepNs;
+    for (const draft of drafts) draft.written = true;
+    this.steps = [];
+    this.rows = undefined;
+    this.bytes = 0;
+  }
+
+  get isKept(): boolean {
+    return this.rows !== undefined;
+  }
+}
+
+function freeze(drafts: readonly Draft[]): void {
+  const chapters = new Set<Chapter>();
+  const open = [...drafts];
+  for (let draft = open.pop(); draft !== undefined; draft = open.pop()) {
+    if (draft.kind === 'llm') chapters.add(draft.chapter);
+    open.push(...draft.children);
+  }
+  for (const chapter of chapters) chapter.freeze();
+}
+
+/** Depth is bounded by what a client nests: tools in agents in tools. */
+function stepOf(draft: Draft): RecordedStep {
+  if (draft instanceof CallDraft) return draft.step();
+  const { parent: _parent, written: _written, children, ...step } = draft;
+  return { ...step, children: children.map(stepOf) };
+}
