@@ -63,7 +63,10 @@ const truthSchema = z.object({
 });
 
 /** Runs whose truth says what happened, with that file in them. */
-function capturesWith(client: string, file: string): readonly (readonly [string, string, z.infer<typeof truthSchema>])[] {
+function capturesWith(
+  client: string,
+  file: string,
+): readonly (readonly [string, string, z.infer<typeof truthSchema>])[] {
   const folder = join(captured, client);
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
@@ -84,7 +87,11 @@ const figures = ({ llmCalls, toolCalls, usage }: RunSummary): readonly unknown[]
   usage?.cacheWrite,
   usage?.output,
 ];
-const figuresOf = ({ llmCallsOk, toolCallsRequested, usageTotal: usage }: z.infer<typeof truthSchema>): readonly unknown[] => [
+const figuresOf = ({
+  llmCallsOk,
+  toolCallsRequested,
+  usageTotal: usage,
+}: z.infer<typeof truthSchema>): readonly unknown[] => [
   llmCallsOk,
   toolCallsRequested,
   usage.input,
@@ -105,9 +112,10 @@ describe.skipIf(!existsSync(captured))('sessions of Claude Code that were captur
     expect(figures((run === 'resume' ? last : first) as RunSummary)).toEqual(figuresOf(truth));
   });
 
-  it.each(
-    [...capturesWith('claude-code', 'stdout.stream.jsonl'), ...capturesWith('claude-agent-sdk', 'sdk-messages.jsonl')],
-  )('stream of %s', async (_run, path, truth) => {
+  it.each([
+    ...capturesWith('claude-code', 'stdout.stream.jsonl'),
+    ...capturesWith('claude-agent-sdk', 'sdk-messages.jsonl'),
+  ])('stream of %s', async (_run, path, truth) => {
     const { format, runs, skipped } = await imported(path);
     expect([format, skipped, runs.length]).toEqual(['claude-code', [], 1]);
     expect(figures(runs[0] as RunSummary)).toEqual(figuresOf(truth));

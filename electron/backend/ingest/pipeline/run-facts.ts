@@ -179,8 +179,7 @@ function setSpan(facts: RunFacts, seq: number, span: RawSpan, logs: readonly Raw
   facts.spans.set(seq, factSpan(facts, seq, span, logs));
   facts.seqOf.set(span.spanId, seq);
   facts.traceIds.add(span.traceId);
-  if (mayBeRoot(span))
-    facts.source = sourceOf(facts.mapper, readAttributes(span.attributes)) ?? facts.source;
+  if (mayBeRoot(span)) facts.source = sourceOf(facts.mapper, readAttributes(span.attributes)) ?? facts.source;
   facts.environment = joinEnvironment(facts.environment, readAttributes(span.resource.attributes), forkLink(span));
 }
 

@@ -19,7 +19,21 @@ export interface Mutant {
   readonly touched: readonly number[];
 }
 
-const strange: readonly unknown[] = [null, 0, -1, 1e308, '', 'x', true, [], {}, [null], [[]], { type: 'text' }, ['x', 1]];
+const strange: readonly unknown[] = [
+  null,
+  0,
+  -1,
+  1e308,
+  '',
+  'x',
+  true,
+  [],
+  {},
+  [null],
+  [[]],
+  { type: 'text' },
+  ['x', 1],
+];
 
 /** A file of JSON lines with one thing wrong in it. */
 export function mutate(text: string, random: (below: number) => number): Mutant {
@@ -50,7 +64,12 @@ export function mutate(text: string, random: (below: number) => number): Mutant 
       };
     }
     case 4:
-      return { kind: 'bytes', text: joined(lines.with(at, `${line.slice(0, 5)}\u0000\uD800${line.slice(7)}`)), broken: [], touched: [number] };
+      return {
+        kind: 'bytes',
+        text: joined(lines.with(at, `${line.slice(0, 5)}\u0000\uD800${line.slice(7)}`)),
+        broken: [],
+        touched: [number],
+      };
     default: {
       const value = JSON.parse(line) as unknown;
       changeSomewhere(value, random);

@@ -20,7 +20,9 @@ const named = (file: ReadFile, name: string): readonly ReadSpan[] =>
 const inputsOf = (run: readonly ReadSpan[]): readonly string[][] =>
   run
     .filter(({ facts }) => facts.kind === 'llm')
-    .map(({ content }) => content.input.map(({ role, parts }) => `${role}: ${parts.map(({ type }) => type).join(' ')}`));
+    .map(({ content }) =>
+      content.input.map(({ role, parts }) => `${role}: ${parts.map(({ type }) => type).join(' ')}`),
+    );
 const tokensOf = (runs: readonly (readonly ReadSpan[])[]): readonly (number | undefined)[] => {
   const sum = (key: 'input' | 'output' | 'cacheRead' | 'cacheWrite'): number =>
     runs.flat().reduce((total, { facts }) => total + (facts.usage?.[key] ?? 0), 0);
@@ -55,7 +57,9 @@ describe('a session of Claude Code', () => {
       span === undefined ? 0 : Number(span.span.endNs - span.span.startNs) / 1e6;
     expect([root, call, bash, read].map(milliseconds)).toEqual([522, 253, 177, 25]);
     expect(bash?.content.toolResult).toBe('one two three four\n\n4 notes.txt');
-    expect(read?.facts.error?.message).toBe('File does not exist. Note: your current working directory is /home/dev/project.');
+    expect(read?.facts.error?.message).toBe(
+      'File does not exist. Note: your current working directory is /home/dev/project.',
+    );
     expect(new Date(Number((root?.span.startNs ?? 0n) / 1_000_000n)).toISOString()).toBe('2026-11-29T20:13:17.776Z');
   });
 
@@ -81,7 +85,10 @@ describe('a session of Claude Code', () => {
   test('a request that the provider refused is a failed call, and no part of the conversation', () => {
     const run = named(session, 'Break now');
     expect(outline(run)).toEqual(['agent | Claude Code', 'llm | claude-opus-4-8 | error']);
-    expect([run[1]?.facts.error?.message, run[1]?.facts.usage]).toEqual(['API Error: 400 broken on purpose', undefined]);
+    expect([run[1]?.facts.error?.message, run[1]?.facts.usage]).toEqual([
+      'API Error: 400 broken on purpose',
+      undefined,
+    ]);
   });
 
   test("a sub-agent's file hangs below the call that started it, under its own name, whichever comes first", () => {
@@ -105,12 +112,16 @@ describe('a session of Claude Code', () => {
       sessionSpanId(trace, 'tool'),
       undefined,
     ]);
-    expect(call?.span.links.map(({ traceId, spanId }) => [traceId, spanId])).toEqual([[parent?.traceId, parent?.spanId]]);
+    expect(call?.span.links.map(({ traceId, spanId }) => [traceId, spanId])).toEqual([
+      [parent?.traceId, parent?.spanId],
+    ]);
   });
 
   test('that has grown is the same runs: what was there keeps its ids', async () => {
     const lines = sessionFile.split('\n');
-    const whole = new Set(session.runs.flat().map(({ span }) => `${span.traceId} ${span.spanId} ${span.name} ${span.startNs}`));
+    const whole = new Set(
+      session.runs.flat().map(({ span }) => `${span.traceId} ${span.spanId} ${span.name} ${span.startNs}`),
+    );
     for (let count = 8; count < lines.length; count += 1) {
       const part = await readTrajectories(lines.slice(0, count).join('\n'));
       for (const { span } of part.runs.flat())
@@ -133,7 +144,9 @@ describe('a session of Claude Code', () => {
       );
     const spansOf = ({ spans }: typeof again): readonly string[] =>
       spans
-        .map((span) => JSON.stringify(bare(dump({ ...collect(), spans: [span] }))).replace(/retake\.source\.record[^}]*/, ''))
+        .map((span) =>
+          JSON.stringify(bare(dump({ ...collect(), spans: [span] }))).replace(/retake\.source\.record[^}]*/, ''),
+        )
         .toSorted();
     expect(spansOf(again)).toEqual(spansOf(collected));
   });
@@ -175,10 +188,18 @@ describe('the stream of Claude Code and of the Agent SDK', () => {
   });
 });
 
-const row = (value: object): string => JSON.stringify({ sessionId: 's', timestamp: '2026-01-01T00:00:00.000Z', ...value });
+const row = (value: object): string =>
+  JSON.stringify({ sessionId: 's', timestamp: '2026-01-01T00:00:00.000Z', ...value });
 const said = (id: string, content: readonly object[], more: object = {}): object => ({
   type: 'assistant',
-  message: { id, role: 'assistant', model: 'claude-x', content, usage: { input_tokens: 1, output_tokens: 1 }, stop_reason: 'end_turn' },
+  message: {
+    id,
+    role: 'assistant',
+    model: 'claude-x',
+    content,
+    usage: { input_tokens: 1, output_tokens: 1 },
+    stop_reason: 'end_turn',
+  },
   ...more,
 });
 
@@ -191,7 +212,13 @@ describe('what other versions write', () => {
       input: { prompt, subagent_type: `type ${id}` },
     });
     const file = [
-      row({ type: 'user', uuid: 'u1', parentUuid: null, isSidechain: false, message: { role: 'user', content: 'Do both' } }),
+      row({
+        type: 'user',
+        uuid: 'u1',
+        parentUuid: null,
+        isSidechain: false,
+        message: { role: 'user', content: 'Do both' },
+      }),
       row({ uuid: 'a1', parentUuid: 'u1', isSidechain: false, ...said('m1', [call('t1', 'one'), call('t2', 'two')]) }),
       row({ type: 'user', uuid: 's2', parentUuid: null, isSidechain: true, message: { role: 'user', content: 'two' } }),
       row({ type: 'user', uuid: 's1', parentUuid: null, isSidechain: true, message: { role: 'user', content: 'one' } }),
@@ -228,11 +255,19 @@ describe('what other versions write', () => {
       type: 'progress',
       parentToolUseID: 't1',
       uuid: `p${uuid}`,
-      data: { type: 'agent_progress', agentId: 'a1', message: { uuid, timestamp: '2026-01-01T00:00:01.000Z', ...value } },
+      data: {
+        type: 'agent_progress',
+        agentId: 'a1',
+        message: { uuid, timestamp: '2026-01-01T00:00:01.000Z', ...value },
+      },
     });
     const file = [
       row({ type: 'user', uuid: 'u1', parentUuid: null, message: { role: 'user', content: 'Go' } }),
-      row({ uuid: 'a1', parentUuid: 'u1', ...said('m1', [{ type: 'tool_use', id: 't1', name: 'Task', input: { subagent_type: 'Explore' } }]) }),
+      row({
+        uuid: 'a1',
+        parentUuid: 'u1',
+        ...said('m1', [{ type: 'tool_use', id: 't1', name: 'Task', input: { subagent_type: 'Explore' } }]),
+      }),
       row(inner('i1', { type: 'user', message: { role: 'user', content: 'Look' } })),
       row(inner('i2', said('m2', [{ type: 'text', text: 'Seen' }]))),
     ].join('\n');
@@ -250,7 +285,11 @@ describe('what other versions write', () => {
     const lines = [row({ type: 'user', uuid: 'u0', parentUuid: null, message: { role: 'user', content: 'Go' } })];
     for (let n = 1; n <= 14; n += 1)
       lines.push(
-        row({ uuid: `a${n}`, parentUuid: `u${n - 1}`, ...said(`m${n}`, [{ type: 'tool_use', id: `t${n}`, name: 'Bash', input: { n } }]) }),
+        row({
+          uuid: `a${n}`,
+          parentUuid: `u${n - 1}`,
+          ...said(`m${n}`, [{ type: 'tool_use', id: `t${n}`, name: 'Bash', input: { n } }]),
+        }),
         row({
           type: 'user',
           uuid: `u${n}`,
@@ -273,7 +312,14 @@ describe('what other versions write', () => {
 describe('what is broken', () => {
   test('a line is reported with its number, and the others are read', async () => {
     const lines = sessionFile.split('\n');
-    const broken = [...lines.slice(0, 5), '{"type":"assistant",', '[1,2', '{}', '{"type":"user","uuid":"x"}', ...lines.slice(5)];
+    const broken = [
+      ...lines.slice(0, 5),
+      '{"type":"assistant",',
+      '[1,2',
+      '{}',
+      '{"type":"user","uuid":"x"}',
+      ...lines.slice(5),
+    ];
     const collected = collect();
     await importBytes('session.jsonl', Buffer.from(broken.join('\n')), collected.sink);
     expect(collected.skipped.map(({ line }) => line)).toEqual([6, 7, 8, 9]);

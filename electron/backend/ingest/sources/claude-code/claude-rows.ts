@@ -1,4 +1,12 @@
-import { asArray, field, fieldAt, isStructure, numberField, textField, textOrJson } from '../../conventions/structure.ts';
+import {
+  asArray,
+  field,
+  fieldAt,
+  isStructure,
+  numberField,
+  textField,
+  textOrJson,
+} from '../../conventions/structure.ts';
 import { present } from '../recorded/messages.ts';
 import type { Attributes, RecordedUsage, SemanticMessage, SemanticPart } from '../recorded/recorded-run.ts';
 

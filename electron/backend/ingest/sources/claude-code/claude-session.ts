@@ -132,7 +132,8 @@ export class ClaudeSession {
     }
     await this.place(row, bytes, line);
     if (this.run?.isHeavy === true) await this.writePart(this.run);
-    for (const { agentRun } of this.side.values()) if (agentRun?.isHeavy === true) await agentRun.write(this.out, false);
+    for (const { agentRun } of this.side.values())
+      if (agentRun?.isHeavy === true) await agentRun.write(this.out, false);
   }
 
   get isAny(): boolean {
@@ -163,8 +164,7 @@ export class ClaudeSession {
       out.warn(
         `${copies} answers of sub-agents are here as copies for the display, without their tokens: those are in the sub-agents' own files (agent-….jsonl)`,
       );
-    if (orphans > 0)
-      out.warn(`${orphans} results answer no call of this file; they are in the models' contexts only`);
+    if (orphans > 0) out.warn(`${orphans} results answer no call of this file; they are in the models' contexts only`);
     if (partial > 0)
       out.warn(
         'this version of Claude Code streams answers before their tokens are counted: the counts are those of the result, on the run as a whole',
@@ -303,8 +303,7 @@ export class ClaudeSession {
     }
     await this.writeLate();
     this.main.calls.clear();
-    for (const [key, thread] of this.side)
-      if (thread.agentRun === undefined) this.side.delete(key);
+    for (const [key, thread] of this.side) if (thread.agentRun === undefined) this.side.delete(key);
   }
 
   /** What belongs to runs that are written: calls that started sub-agents, in the sub-agents' traces, and results that came after a run was over. */
@@ -332,7 +331,8 @@ export class ClaudeSession {
 
   private async writePart(run: SessionRun): Promise<void> {
     await run.write(this.out, false);
-    for (const thread of [this.main, ...this.side.values()]) if (thread.agentRun === undefined) thread.conversing.forget();
+    for (const thread of [this.main, ...this.side.values()])
+      if (thread.agentRun === undefined) thread.conversing.forget();
   }
 
   private sayIfPartial(run: SessionRun): void {
@@ -465,7 +465,13 @@ export class ClaudeSession {
     const message = isStructure(inner.message) ? inner.message : undefined;
     if (message === undefined || (inner.type !== 'user' && inner.type !== 'assistant')) return;
     if (inner.uuid !== undefined && this.places.has(inner.uuid)) return;
-    const own: ClaudeRow = { ...inner, session: row.session, agentId, isSidechain: true, timeNs: inner.timeNs ?? row.timeNs };
+    const own: ClaudeRow = {
+      ...inner,
+      session: row.session,
+      agentId,
+      isSidechain: true,
+      timeNs: inner.timeNs ?? row.timeNs,
+    };
     const thread = this.agentThread(agentId, own);
     const call = this.tools.get(textField(row.value, 'parentToolUseID') ?? '');
     if (thread.agentRun !== undefined && call !== undefined)
@@ -601,7 +607,8 @@ export class ClaudeSession {
     // A sub-agent of a session file goes to its own trace, which its result names.
     const isElsewhere = isAgent && !row.isStream;
     if (!isElsewhere) run.add(draft, thread.holder);
-    if (id !== undefined) bounded(this.tools, id, { draft, run, isAgent, owner: thread.holder, isPlaced: !isElsewhere });
+    if (id !== undefined)
+      bounded(this.tools, id, { draft, run, isAgent, owner: thread.holder, isPlaced: !isElsewhere });
   }
 
   private toolResult(thread: Thread, row: ClaudeRow, block: unknown): void {
@@ -777,7 +784,8 @@ const promptAttribute = (text: string): Attributes =>
 /** What a person wrote: no result, nothing that the client put in. */
 function isPrompt(row: ClaudeRow): boolean {
   const content = contentOf(row.message);
-  if (row.isMeta || field(row.value, 'isCompactSummary') === true || field(row.value, 'isSynthetic') === true) return false;
+  if (row.isMeta || field(row.value, 'isCompactSummary') === true || field(row.value, 'isSynthetic') === true)
+    return false;
   if (content.length === 0 || content.some(isToolResult)) return false;
   return !textOf(content).startsWith('[Request interrupted by user');
 }
@@ -859,7 +867,13 @@ function subtract(
 ): ReadonlyMap<string, ModelCount> {
   const own = new Map<string, ModelCount>();
   for (const [model, count] of all) {
-    const { input, output, read, written, cost } = before.get(model) ?? { input: 0, output: 0, read: 0, written: 0, cost: 0 };
+    const { input, output, read, written, cost } = before.get(model) ?? {
+      input: 0,
+      output: 0,
+      read: 0,
+      written: 0,
+      cost: 0,
+    };
     const rest = {
       input: Math.max(0, count.input - input),
       output: Math.max(0, count.output - output),

@@ -172,7 +172,9 @@ export class CallDraft implements Placed {
   readonly chapter: Chapter;
   private readonly entry: Entry;
   private readonly at: number;
-  private readonly previous: { readonly chapter: Chapter; readonly at: number; readonly id: string | undefined } | undefined;
+  private readonly previous:
+    | { readonly chapter: Chapter; readonly at: number; readonly id: string | undefined }
+    | undefined;
 
   constructor(key: string, chapter: Chapter, entry: Entry, at: number, previous: CallDraft | undefined) {
     this.key = key;
