@@ -557,4 +557,39 @@ describe('values that an agent’s own world makes', () => {
     expect(seqOf(serve(matcher, liveCall(ask(request('2025-01-01', 7)))))).toBe(0);
     expect(serve(matcher, liveCall(ask(request('2025-01-01', 7))))).toMatch(/^diverged/);
   });
+
+  test('a reading of the clock stays free, though an answer named its day or quoted another that read the same', () => {
+    const day = 86_400_000;
+    const matcherOf = () =>
+      createMatcher(
+        [
+          { text: 'a: found at 2026-11-01T10:00:00.998Z', answer: 'a was found at 2026-11-01T10:00:00.998Z' },
+          { text: 'b: found at 2026-11-01T10:00:00.998Z', answer: 'B' },
+          { text: 'c: found at 2026-11-01T10:00:01.500Z', answer: 'C' },
+          { text: 'd: meet at 2026-11-03T09:00:00Z', answer: 'D' },
+        ].map(({ text, answer }, seq) =>
+          recordedCall(
+            {
+              seq,
+              status: 200,
+              call: liveCall(ask(text)).call,
+              answer: openAiChat.readAnswer({ choices: [{ message: { content: answer } }] }),
+              startMs: Date.parse('2026-11-01T10:00:00Z') + seq,
+            },
+            maker,
+          ),
+        ),
+      );
+    const matcher = matcherOf();
+    const at = (text: string): LiveCall => ({ ...liveCall(ask(text)), atMs: Date.parse('2026-11-01T10:00:00Z') + day });
+    expect(seqOf(serve(matcher, at('a: found at 2026-11-02T10:00:01.100Z')))).toBe(0);
+    expect(seqOf(serve(matcher, at('b: found at 2026-11-02T10:00:01.200Z')))).toBe(1);
+    expect(seqOf(serve(matcher, at('c: found at 2026-11-02T10:00:01.300Z')))).toBe(2);
+    // What has not moved with the clock is what somebody was told.
+    const other = matcherOf();
+    expect(seqOf(serve(other, at('a: found at 2026-11-02T10:00:01.100Z')))).toBe(0);
+    expect(other.match(at('c: found at 2026-11-05T10:00:01.300Z'), { strict: true })).toMatchObject({
+      kind: 'diverged',
+    });
+  });
 });

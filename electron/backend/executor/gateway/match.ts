@@ -112,6 +112,7 @@ export function createMatcher(given: readonly RecordedCall[]): Matcher {
     recordedSaid,
     liveSaid,
     recordedNames: namesOf(given),
+    recordedTimes: timesOf(given),
     pastFork: () => pastFork,
   });
 
@@ -238,7 +239,7 @@ export function createMatcher(given: readonly RecordedCall[]): Matcher {
       free.delete(match.recorded.seq);
       for (const seq of match.collapsed) free.delete(seq);
       for (const id of match.recorded.toolCallIds) servedCallIds.add(id);
-      if (match.fitting) renaming.learn(match.fitting);
+      if (match.fitting) renaming.learn(match.fitting, live);
       return { delivered: () => void (entry.delivered = true) };
     },
     lookAgain(next) {
@@ -277,6 +278,20 @@ function namesOf(recorded: readonly RecordedCall[]): ReadonlySet<string> {
     }
   }
   return names;
+}
+
+/** The first request that had each time, other than as the assistant's words. */
+function timesOf(recorded: readonly RecordedCall[]): ReadonlyMap<string, number> {
+  const times = new Map<string, number>();
+  const seen = new Set<string>();
+  for (const { seq, keys } of recorded) {
+    for (const { exact, values } of [keys.system, ...keys.items.filter(({ role }) => role !== 'assistant')]) {
+      if (seen.has(exact)) continue;
+      seen.add(exact);
+      for (const { kind, value } of values) if (kind === 'time' && !times.has(value)) times.set(value, seq);
+    }
+  }
+  return times;
 }
 
 /** None was asked while another was being answered: an agent that asks one after the other asks in the same order again. */

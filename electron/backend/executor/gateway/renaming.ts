@@ -13,7 +13,7 @@ export interface Renaming {
   /** How the request would be the recorded one; or why it is not. */
   unify(recorded: RecordedCall, live: LiveCall, how: Unifying): Unified;
   /** The match is used: what it taught holds from now on. */
-  learn(unified: Fitting): void;
+  learn(unified: Fitting, live: LiveCall): void;
   /** A request that no recorded one stands for: what it names first was made past the recording. */
   passed(live: LiveCall): void;
 }
@@ -53,6 +53,8 @@ export interface RenamingOptions {
   readonly recordedSaid: SaidValues;
   /** Names that the recording holds anywhere: a live request that has one means that one. */
   readonly recordedNames: ReadonlySet<string>;
+  /** Times by the first request that had them, other than as the assistant's words. */
+  readonly recordedTimes: ReadonlyMap<string, number>;
   /** Made in the recording past the fork, in its thread: nothing of this take stands for them. */
   readonly pastFork: () => ReadonlySet<string>;
   readonly liveSaid: SaidValues;
@@ -60,15 +62,34 @@ export interface RenamingOptions {
 
 const nothing: Unified = { fits: false, conflict: undefined };
 
-export function createRenaming({ recordedSaid, recordedNames, pastFork, liveSaid }: RenamingOptions): Renaming {
+export function createRenaming({
+  recordedSaid,
+  recordedNames,
+  recordedTimes,
+  pastFork,
+  liveSaid,
+}: RenamingOptions): Renaming {
   const names = new Map<string, string>();
   const inverse = new Map<string, string>();
   /** Of times and measures, which may have several. */
   const times = new Map<string, Set<string>>();
+  /** Times that the agent's own clock made in this take: a request had them before any answer. */
+  const ownTimes = new Set<string>();
   /** Names that were the same in both. */
   const kept = new Set<string>();
   /** Names that only live calls past the recording have. */
   const newNames = new Set<string>();
+
+  /** Of the clock, though an answer named its day, or repeated it: workers read the clock at the same time, and one of them is quoted. */
+  function isOwnOfRecording(time: string): boolean {
+    const asked = recordedTimes.get(time);
+    return asked !== undefined && !recordedSaid.has('name', time, asked);
+  }
+
+  function noteTimes({ keys }: LiveCall): void {
+    for (const { values } of [keys.system, ...keys.items.filter(({ role }) => role !== 'assistant')])
+      for (const { kind, value } of values) if (kind === 'time' && !liveSaid.has('name', value)) ownTimes.add(value);
+  }
 
   function unify(recorded: RecordedCall, live: LiveCall, { scope, strict }: Unifying): Unified {
     const introduced: Pair[] = [];
@@ -105,7 +126,9 @@ export function createRenaming({ recordedSaid, recordedNames, pastFork, liveSaid
         sure++;
         return true;
       }
-      if (recordedSaid.has('time', before, recorded.seq) || liveSaid.has('time', now)) return false;
+      const isClock = isReading(before) && isShifted(before, now, recorded, live);
+      if (recordedSaid.has('time', before, recorded.seq) && !(isClock && isOwnOfRecording(before))) return false;
+      if (liveSaid.has('time', now) && !(isClock && (!liveSaid.has('name', now) || ownTimes.has(now)))) return false;
       if (strict && !isShifted(before, now, recorded, live)) return false;
       introduced.push({ kind: 'time', recorded: before, live: now });
       return true;
@@ -183,7 +206,8 @@ export function createRenaming({ recordedSaid, recordedNames, pastFork, liveSaid
 
   return {
     unify,
-    learn(unified) {
+    learn(unified, live) {
+      noteTimes(live);
       for (const { kind, recorded, live } of unified.introduced) {
         if (kind === 'time' || kind === 'measure') {
           const known = times.get(recorded) ?? new Set();
@@ -196,6 +220,7 @@ export function createRenaming({ recordedSaid, recordedNames, pastFork, liveSaid
       for (const one of unified.kept) kept.add(one);
     },
     passed(live) {
+      noteTimes(live);
       for (const { values } of [live.keys.system, ...live.keys.items])
         for (const { kind, value } of values)
           if (kind === 'name' || kind === 'number' || kind === 'path')
@@ -203,6 +228,11 @@ export function createRenaming({ recordedSaid, recordedNames, pastFork, liveSaid
               if (!inverse.has(one) && !recordedNames.has(one)) newNames.add(one);
     },
   };
+}
+
+/** What a clock shows to the second or finer: a date may be what somebody was told. */
+function isReading(time: string): boolean {
+  return /\d:\d\d:\d\d/.test(time) || /^\d{10,}(?:\.\d+)?$/.test(time);
 }
 
 const minute = 60_000;
