@@ -28,7 +28,7 @@ export const cliImportSchema = z.object({
       runs: z.number(),
       spans: z.number(),
       logs: z.number(),
-      skipped: z.array(z.object({ line: nullableNumber, reason: z.string() })),
+      skipped: z.array(z.object({ line: nullableNumber, reason: z.string(), count: z.number() })),
       warnings: z.array(z.string()),
     }),
   ),

@@ -271,7 +271,14 @@ export const importFileReportSchema = z.object({
   logs: z.number(),
   /** Spans that the library already had, unchanged. */
   unchanged: z.number(),
-  skipped: z.array(z.object({ line: z.number().optional(), reason: z.string() })),
+  skipped: z.array(
+    z.object({
+      line: z.number().optional(),
+      reason: z.string(),
+      /** How many items it stands for, where it is not one. */
+      count: z.number().optional(),
+    }),
+  ),
   warnings: z.array(z.string()),
 });
 export type ImportFileReport = z.infer<typeof importFileReportSchema>;

@@ -4,6 +4,7 @@ import {
   assembleSpans,
   createNormaliser,
   createPricer,
+  decodeOtlpJson,
   factSpan,
   joinLogs,
   parseTolerantJson,
@@ -94,6 +95,16 @@ function priceRequest(model: string, index: number): PriceRequest {
 const normaliser = createNormaliser(activeRules(undefined));
 const hostilePieces = ['/tmp/', '1234567890', '00:00:', 'call_', '{"a":', '[', '\\"', '1.', ' ', 'Nov 11 ', '\u0000'];
 
+function decoding(spans: readonly unknown[]): () => number {
+  const body = Buffer.from(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] }));
+  return () => {
+    let items = 0;
+    const count = (): void => void items++;
+    decodeOtlpJson(body, { span: count, log: count, metrics: count, skip: count, warn: count });
+    return items;
+  };
+}
+
 const rows: readonly BenchRow[] = [
   growth('scrubbed text of zeros, dashes and "pid"', 100_000, (size) => {
     const text = `${'0'.repeat(size)}${'-'.repeat(size)}${'pid'.repeat(size)}${'│   '.repeat(size)}${'├'.repeat(size)}`;
@@ -107,6 +118,17 @@ const rows: readonly BenchRow[] = [
     const text = `["${'x'.repeat(size)}`;
     return () => parseTolerantJson(text);
   }),
+  growth('a status of line ends', 50_000, (size) => {
+    const span = spanOf({ statusCode: 2, statusMessage: `it failed${'\n'.repeat(size)}` });
+    return () => readFacts(span);
+  }),
+  growth('a JSON string of log lines', 1_000_000, (size) => {
+    const value = { stringValue: 'one line of a log\n'.repeat(size / 18) };
+    return decoding([
+      { traceId: '1'.repeat(32), spanId: '2'.repeat(16), attributes: [{ key: 'output.value', value }] },
+    ]);
+  }),
+  growth('spans that are refused', 20_000, (size) => decoding(Array.from({ length: size }, () => ({})))),
   ...deepShapes.map(([, open, close]) => deep(open, close)),
   growth('tool calls of one answer', 20_000, (size) => {
     const output = JSON.stringify({

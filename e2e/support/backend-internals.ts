@@ -60,6 +60,7 @@ export { readAttributes, viewSpan } from '../../electron/backend/telemetry/view-
 export { scrub } from '../../electron/backend/executor/gateway/scrub.ts';
 export { assembleSpans, factSpan } from '../../electron/backend/ingest/assemble/assemble.testing.ts';
 export type { TestSpan } from '../../electron/backend/ingest/assemble/assemble.testing.ts';
+export { decodeOtlpJson } from '../../electron/backend/ingest/sources/otlp/otlp-json.ts';
 export { spanOf } from '../../electron/backend/ingest/conventions/conventions.testing.ts';
 export { parseTolerantJson } from '../../electron/backend/ingest/conventions/tolerant-json.ts';
 export { joinLogs } from '../../electron/backend/ingest/logs/join-logs.ts';

@@ -47,6 +47,7 @@ export class TelemetryReader {
       logsOfSpan: database.prepare<[number, Buffer, number, Buffer], LogRow>(`
         SELECT id, payload FROM log WHERE run = ? AND span_id = ? AND NOT EXISTS (SELECT 1 FROM log_join WHERE log_join.log = log.id)
         UNION ALL SELECT log.id, log.payload FROM log_join JOIN log ON log.id = log_join.log WHERE log.run = ? AND log_join.span_id = ? ORDER BY id`),
+      hasLogs: database.prepare<[number], number>('SELECT EXISTS (SELECT 1 FROM log WHERE run = ?)').pluck(),
       envelope: database.prepare<[number], Buffer>('SELECT bytes FROM envelope WHERE id = ?').pluck(),
     };
     // The same object for the same row, as RawSpan promises.
@@ -88,6 +89,7 @@ export class TelemetryReader {
   }
 
   logsOfSpan(run: number, spanId: string): readonly RawLog[] {
+    if (this.statements.hasLogs.get(run) !== 1) return [];
     const bytes = Buffer.from(spanId, 'hex');
     return this.statements.logsOfSpan.all(run, bytes, run, bytes).map(({ payload }) => this.decodeLog(payload));
   }

@@ -114,6 +114,8 @@ export interface RawLog {
 export interface Skipped {
   readonly line: number | undefined;
   readonly reason: string;
+  /** How many items it stands for, where it is not one. */
+  readonly count?: number;
 }
 
 /** Where decoded telemetry goes. A source calls it in the order of the input; nothing is kept by the source afterwards. */

@@ -21,7 +21,7 @@ export function importDocument(files: readonly ImportFileReport[], runIds: reado
       spans,
       logs,
       warnings,
-      skipped: skipped.map(({ line, reason }) => ({ line: line ?? null, reason })),
+      skipped: skipped.map(({ line, reason, count = 1 }) => ({ line: line ?? null, reason, count })),
     })),
     runIds: [...runIds],
   };

@@ -32,6 +32,11 @@ export async function importCommand(paths: readonly string[], options: ImportOpt
       ? `${JSON.stringify(importDocument(done.files, done.runIds))}\n`
       : done.files.map(reportText).join('');
   await writeAll(process.stdout, [text]);
+  const refused = done.files.flatMap(({ skipped }) => skipped).reduce((sum, { count: times = 1 }) => sum + times, 0);
+  if (refused > 0 && done.files.every(({ spans, logs, unchanged }) => spans + logs + unchanged === 0))
+    throw new CommandFault(
+      `Nothing was taken: ${refused === 1 ? 'the one item that it holds was' : `all ${refused} items were`} refused.`,
+    );
   // A folder or an archive may hold other files too, as long as something in it is a trace.
   const unknown = done.files.filter(
     ({ format, path }) =>
@@ -53,8 +58,10 @@ function reportText(file: ImportFileReport): string {
   const lines = [
     `${printable(file.path)}: ${file.format}, ${count(file.runs, 'run')}, ${count(file.spans, 'span')}, ${count(file.logs, 'log')}${file.unchanged > 0 ? `, ${file.unchanged} already there` : ''}`,
   ];
-  for (const { line, reason } of file.skipped)
-    lines.push(`  skipped${line === undefined ? '' : ` line ${line}`}: ${printable(reason)}`);
+  for (const { line, reason, count: times } of file.skipped)
+    lines.push(
+      `  skipped${line === undefined ? '' : ` line ${line}`}${times === undefined ? '' : ` ${times} more`}: ${printable(reason)}`,
+    );
   for (const warning of file.warnings) lines.push(`  note: ${printable(warning)}`);
   return `${lines.join('\n')}\n`;
 }

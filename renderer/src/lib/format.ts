@@ -98,6 +98,10 @@ export function formatBytes(bytes: number | undefined): string {
   return `${unit === 'B' || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${unit}`;
 }
 
+// Made once: `toLocaleDateString` makes one each time, which was a third of a frame while 100,000 runs scrolled by.
+const dayAndMonth = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+const fullDate = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+
 /** How long ago: `now`, `42 s ago`, `14 min ago`, `3 h ago`, `yesterday`, then the date. Both in ms since 1970. */
 export function formatAgo(at: number | undefined, now: number): string {
   if (!isKnown(at)) return unknown;
@@ -113,17 +117,14 @@ export function formatAgo(at: number | undefined, now: number): string {
   if (days < 7) return `${days} days ago`;
   const then = new Date(at);
   const sameYear = then.getFullYear() === new Date(now).getFullYear();
-  return then.toLocaleDateString(
-    'en-GB',
-    sameYear ? { day: 'numeric', month: 'short' } : { day: 'numeric', month: 'short', year: 'numeric' },
-  );
+  return (sameYear ? dayAndMonth : fullDate).format(then);
 }
 
 /** Exact local time for tooltips: `24 Nov 2026, 18:35:02.123`. */
 export function formatDateTime(at: number | undefined): string {
   if (!isKnown(at)) return unknown;
   const then = new Date(at);
-  const day = then.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+  const day = fullDate.format(then);
   return `${day}, ${pad(then.getHours())}:${pad(then.getMinutes())}:${pad(then.getSeconds())}.${String(then.getMilliseconds()).padStart(3, '0')}`;
 }
 

@@ -79,7 +79,8 @@ function splitStack(text: string | undefined): {
   readonly stack: string | undefined;
 } {
   if (text === undefined) return { message: undefined, stack: undefined };
-  const frames = /\n\s+at |\nTraceback \(most recent/.exec(text);
+  // No line end within the space: 200,000 of them took 33 s.
+  const frames = /\n[^\S\n]+at |\nTraceback \(most recent/.exec(text);
   if (frames === null) return { message: text, stack: undefined };
   const blank = text.indexOf('\n\n');
   const end = blank > 0 && blank < frames.index ? blank : frames.index;

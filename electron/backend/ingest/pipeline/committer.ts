@@ -4,6 +4,7 @@ import { LibraryUnavailable } from '../../base/faults.ts';
 import type { PutSpanResult } from '../../library/library.ts';
 import { unavailability } from '../../library/unavailability.ts';
 import type { RawLog, RawSpan, Skipped, TelemetrySink } from '../../telemetry/raw-span.ts';
+import type { SkippedItems } from '../../telemetry/skipped-items.ts';
 import { createActiveRuns } from './active-runs.ts';
 import type { ActiveRun, ActiveRuns } from './active-runs.ts';
 import type { Mapper } from './mapper.ts';
@@ -64,12 +65,12 @@ export function emptyBatch(): Batch {
 }
 
 /** A sink that collects, and says what was left out. */
-export function collectingSink(batch: Batch, skipped: Skipped[], warnings: string[]): TelemetrySink {
+export function collectingSink(batch: Batch, skipped: SkippedItems, warnings: string[]): TelemetrySink {
   return {
     span: (span) => void batch.spans.push(span),
     log: (log) => void batch.logs.push(log),
     metrics: (request, dataPoints) => void batch.metrics.push({ request, dataPoints }),
-    skip: (item) => void skipped.push(item),
+    skip: (item) => skipped.add(item),
     warn: (message) => void warnings.push(message),
   };
 }

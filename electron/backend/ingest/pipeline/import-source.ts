@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ImportFileReport } from '../../../../shared/contract.ts';
 import type { RunId } from '../../../../shared/model/units.ts';
-import type { RawLog, RawSpan, RawValue, Skipped, TelemetrySink } from '../../telemetry/raw-span.ts';
+import type { RawLog, RawSpan, RawValue, TelemetrySink } from '../../telemetry/raw-span.ts';
+import { createSkippedItems } from '../../telemetry/skipped-items.ts';
 import { importInto } from '../sources/import-file.ts';
 import type { ImportInput } from '../sources/import-file.ts';
 import type { ActiveRun } from './active-runs.ts';
@@ -112,7 +113,7 @@ function createImporter(committer: Committer, options: PipelineOptions, joined: 
   const { clock, quietMs } = options;
   const runIds = new Set<RunId>();
   const touchedIn = new Map<RunId, number>();
-  const skipped: Skipped[] = [];
+  const skipped = createSkippedItems();
   const warnings: string[] = [];
   let batch = emptyBatch();
   let batchBytes = 0;
@@ -139,7 +140,7 @@ function createImporter(committer: Committer, options: PipelineOptions, joined: 
       touchedIn.set(runId, group);
     }
     unchanged += stored.unchangedSpans;
-    skipped.push(...stored.conflicts);
+    for (const conflict of stored.conflicts) skipped.add(conflict);
   }
 
   /** Runs whose last group lies behind, and runs that have grown far beyond what is shown of them. */
@@ -189,7 +190,7 @@ function createImporter(committer: Committer, options: PipelineOptions, joined: 
         batch.metrics.push({ request, dataPoints });
         add(request.length);
       },
-      skip: (item) => void skipped.push(item),
+      skip: (item) => skipped.add(item),
       warn: (message) => void warnings.push(message),
     },
     spans: () => spans,
@@ -207,7 +208,7 @@ function createImporter(committer: Committer, options: PipelineOptions, joined: 
         logs,
         unchanged,
         warnings,
-        skipped: skipped.map(({ line, reason }) => (line === undefined ? { reason } : { line, reason })),
+        skipped: skipped.list().map(({ line, ...rest }) => (line === undefined ? rest : { line, ...rest })),
       };
     },
     async assembleRest() {

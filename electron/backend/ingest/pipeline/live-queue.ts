@@ -1,7 +1,8 @@
 import { wordsOf } from '../../../../shared/words-of.ts';
 import { BadRequest, LibraryUnavailable } from '../../base/faults.ts';
 import type { ReceivedRequest, ReceivedResult } from '../../receiver/request.ts';
-import type { Skipped } from '../../telemetry/raw-span.ts';
+import { createSkippedItems } from '../../telemetry/skipped-items.ts';
+import type { SkippedItems } from '../../telemetry/skipped-items.ts';
 import { MalformedTelemetry } from '../sources/otlp/malformed.ts';
 import { decodeOtlpRequest } from '../sources/otlp/request.ts';
 import type { ActiveRun } from './active-runs.ts';
@@ -28,7 +29,7 @@ interface Waiting {
 
 interface Decoded extends Waiting {
   readonly batch: Batch;
-  readonly skipped: readonly Skipped[];
+  readonly skipped: SkippedItems;
   readonly warnings: readonly string[];
 }
 
@@ -131,7 +132,7 @@ export function dueAtMs(run: ActiveRun): number {
 
 function decode(waiting: Waiting): Decoded[] {
   const batch = emptyBatch();
-  const skipped: Skipped[] = [];
+  const skipped = createSkippedItems();
   const warnings: string[] = [];
   try {
     decodeOtlpRequest(waiting.request, collectingSink(batch, skipped, warnings));
@@ -146,10 +147,12 @@ function decode(waiting: Waiting): Decoded[] {
 const namedReasons = 5;
 
 function resultOf(item: Decoded, stored: StoredBatch | undefined): ReceivedResult {
-  const left = [...item.skipped, ...(stored?.conflicts ?? [])];
-  const words = [...left.slice(0, namedReasons).map(({ reason }) => reason), ...item.warnings.slice(0, namedReasons)];
-  if (left.length > namedReasons) words.push(`and ${left.length - namedReasons} more`);
-  return { rejected: left.length, message: words.length === 0 ? undefined : words.join('; ') };
+  const conflicts = stored?.conflicts ?? [];
+  const left = item.skipped.count + conflicts.length;
+  const named = [...item.skipped.list().slice(0, namedReasons), ...conflicts].slice(0, namedReasons);
+  const words = [...named.map(({ reason }) => reason), ...item.warnings.slice(0, namedReasons)];
+  if (left > namedReasons) words.push(`and ${left - namedReasons} more`);
+  return { rejected: left, message: words.length === 0 ? undefined : words.join('; ') };
 }
 
 function reasonFor(error: unknown): Error {

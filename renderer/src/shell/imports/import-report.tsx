@@ -80,13 +80,14 @@ function FileReport({ file }: { readonly file: ImportFileReport }) {
         <Figure name={file.spans === 1 ? 'span' : 'spans'} value={file.spans} />
         <Figure name={file.logs === 1 ? 'log' : 'logs'} value={file.logs} />
         <Figure name="already there" value={file.unchanged} />
-        <Figure name="skipped" value={file.skipped.length} alert={file.skipped.length > 0} />
+        <Figure name="skipped" value={skippedOf(file)} alert={file.skipped.length > 0} />
       </dl>
       {file.skipped.length > 0 && (
         <ul className={styles.notes} aria-label="Skipped">
           {file.skipped.map((one, index) => (
             <li key={index}>
               {one.line !== undefined && <span className={styles.line}>line {formatCount(one.line)}</span>}
+              {one.count !== undefined && <span className={styles.line}>{formatCount(one.count)} more</span>}
               {one.reason}
             </li>
           ))}
@@ -120,6 +121,11 @@ function Figure({
   );
 }
 
+/** How many items were left out: an entry may stand for many. */
+function skippedOf({ skipped }: ImportFileReport): number {
+  return skipped.reduce((sum, { count = 1 }) => sum + count, 0);
+}
+
 function titleOf(job: ImportJob): string {
   switch (job.state) {
     case 'running':
@@ -151,7 +157,7 @@ function summaryOf(files: readonly ImportFileReport[]): string {
     ),
   ];
   const unchanged = sum((file) => file.unchanged);
-  const skipped = sum((file) => file.skipped.length);
+  const skipped = sum(skippedOf);
   if (unchanged > 0) parts.push(`${formatCount(unchanged)} already there`);
   if (skipped > 0) parts.push(`${formatCount(skipped)} skipped`);
   return parts.join(' · ');

@@ -13,7 +13,7 @@ import type {
   RawValue,
   TelemetrySink,
 } from '../../../telemetry/raw-span.ts';
-import { StringInterner } from '../reading/intern.ts';
+import { sharedInterner } from '../reading/intern.ts';
 import { asSpanId, asTraceId, idFromBytes, linkSpanId, linkTraceId } from './ids.ts';
 import { ItemBudget } from './item-budget.ts';
 import { MalformedTelemetry, RefusedItem } from './malformed.ts';
@@ -35,7 +35,7 @@ import type { Signal } from './otlp-proto-fields.ts';
  */
 export class OtlpProtoDecoder {
   private readonly sink: TelemetrySink;
-  private readonly interner = new StringInterner();
+  private readonly interner = sharedInterner;
   private readonly budget = new ItemBudget();
   private items = 0;
   private cutOff = false;

@@ -1,5 +1,5 @@
 import { unescapeJson } from '../../../telemetry/json-text.ts';
-import { StringInterner } from './intern.ts';
+import { sharedInterner } from './intern.ts';
 
 /** The text is not JSON, or ends in the middle of a value. */
 export class MalformedJson extends Error {
@@ -40,9 +40,10 @@ export class JsonScanner {
   textStart = 0;
   textEnd = 0;
   textEscaped = false;
-  readonly interner = new StringInterner();
+  readonly interner = sharedInterner;
   private newlineAt = -1;
   private backslashAt = -1;
+  private quoteAt = -1;
 
   /** Continues in another buffer: `position` becomes 0. */
   refill(buffer: Buffer, final: boolean): void {
@@ -52,6 +53,7 @@ export class JsonScanner {
     this.final = final;
     this.newlineAt = -1;
     this.backslashAt = -1;
+    this.quoteAt = -1;
   }
 
   /** The next byte that is not white space, not consumed; -1 at the end of the window. */
@@ -152,13 +154,14 @@ export class JsonScanner {
       if (position >= limit) this.cutString(limit);
       if (escapes) continue;
       if (this.backslashAt < position) this.backslashAt = this.find(backslash, position);
-      const found = buffer.indexOf(quote, position);
-      if (found >= 0 && found < this.backslashAt) {
-        if (found >= limit) this.cutString(limit);
-        position = found;
+      // Remembered: looked for again after every escape, a string of log lines takes the square of its length (16 MB: 25 s).
+      if (this.quoteAt < position) this.quoteAt = this.find(quote, position);
+      if (this.quoteAt < this.backslashAt) {
+        if (this.quoteAt >= limit) this.cutString(limit);
+        position = this.quoteAt;
         break;
       }
-      if (found < 0 && this.backslashAt >= limit) this.cutString(limit);
+      if (this.quoteAt >= this.end && this.backslashAt >= limit) this.cutString(limit);
       // Nothing special before the backslash: go on from there byte by byte.
       position = Math.min(this.backslashAt, limit);
       if (position >= limit) this.cutString(limit);
