@@ -10,6 +10,7 @@ import { claudeCode } from './claude-code.ts';
 import { codex } from './codex.ts';
 import type { Classification, Convention, FactsPart, MessagesReading, Parameter } from './convention.ts';
 import { copilot } from './copilot.ts';
+import { exported } from './exported.ts';
 import {
   firstOf,
   readConversation,
@@ -50,6 +51,7 @@ export const conventions: readonly Convention[] = [
   vercelAi,
   otelGenAi,
   openLlmetry,
+  exported,
   generic,
 ];
 

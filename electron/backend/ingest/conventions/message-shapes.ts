@@ -64,7 +64,8 @@ function readList(list: readonly unknown[], role: string, depth: number): readon
   const found = list
     .slice(0, maximumMessages)
     .map((item) => (isStructure(item) ? readListItem(item, role, depth) : readAny(item, role, depth + 1)));
-  if (found.every((drafts) => drafts === undefined)) return undefined;
+  if (found.every((drafts) => drafts === undefined))
+    return list.every(isCall) ? [whole({ role, parts: readParts(list) })] : undefined;
   // Bare content blocks without roles are one message.
   if (list.every((item) => isStructure(item) && textField(item, 'role') === undefined && isBlock(item))) {
     return [whole({ role, parts: readParts(list) })];
@@ -85,6 +86,13 @@ const untypedPartKeys = [
   'toolUse',
   'toolResult',
 ] as const;
+
+/** Calls and nothing else: Gemini's parts, those of the AI SDK, and what any-agent writes as a model's output. */
+const isCall = (item: unknown): boolean =>
+  isStructure(item) &&
+  field(item, 'role') === undefined &&
+  (anyField(item, 'tool.name', ...untypedPartKeys) !== undefined ||
+    (textField(item, 'toolCallId') !== undefined && anyField(item, 'args', 'input') !== undefined));
 
 function isBlock(item: unknown): boolean {
   const type = textField(item, 'type');

@@ -31,7 +31,7 @@ const kinds: ReadonlyMap<string, Classification> = new Map<string, Classificatio
 
 const tokenKeys = 'llm.token_count.';
 const agentsScope = /openinference[-.]instrumentation[-.]openai[-_]agents/;
-const langChainScope = /openinference[-.]instrumentation[-.]langchain/;
+const langChainScope = /openinference[-.]instrumentation[-.]langchain|^langsmith$/;
 /** LangChain and LangGraph machinery: composition, routing and channel writes without a meaning of their own. */
 const plumbing =
   /^(Runnable[A-Z]\w*(<.*>)?|__start__|__end__|ChannelWrite.*|ChannelRead.*|Branch<.*|_write|\w*OutputParser)$/s;
@@ -41,7 +41,7 @@ const maximumMetadata = 256 * 1024;
 export const openInference: Convention = {
   id: 'openinference',
   carrierRank: 3,
-  version: 2,
+  version: 3,
   inputKeys: [
     'input.value',
     'llm.input_messages.0.message.role',
@@ -339,7 +339,9 @@ function stateOf(messages: readonly Message[]): MessagesReading['state'] {
 }
 
 function flatMessage(attributes: AttributeReader, message: FlatNode, fallbackRole: string): Message {
-  const role = flatText(attributes, message, 'role') ?? fallbackRole;
+  const stated = flatText(attributes, message, 'role') ?? fallbackRole;
+  // Google's word for the assistant.
+  const role = stated === 'model' ? 'assistant' : stated;
   const name = flatText(attributes, message, 'name');
   const callId = flatText(attributes, message, 'tool_call_id');
   const content = flatValue(attributes, message, 'content');

@@ -78,7 +78,7 @@ const operations: ReadonlyMap<string, Classification> = new Map<string, Classifi
 export const otelGenAi: Convention = {
   id: 'otel-genai',
   carrierRank: 2,
-  version: 2,
+  version: 3,
   inputKeys: [
     'gen_ai.input.messages',
     'gen_ai.prompt',

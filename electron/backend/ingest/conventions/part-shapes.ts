@@ -107,6 +107,11 @@ function readTypedPart(type: string, value: unknown): readonly Part[] | undefine
 function readUntypedPart(value: unknown): readonly Part[] | undefined {
   const functionCall = anyField(value, 'functionCall', 'function_call', 'toolUse');
   if (functionCall !== undefined) return [readToolCall(functionCall, false)];
+  const named = textField(value, 'tool.name');
+  if (named !== undefined)
+    return [{ type: 'tool_call', name: named, ...known({ arguments: textOrJson(field(value, 'tool.args')) }) }];
+  if (textField(value, 'toolCallId') !== undefined && anyField(value, 'args', 'input') !== undefined)
+    return [readToolCall(value, false)];
   const functionResponse = anyField(value, 'functionResponse', 'function_response', 'toolResult');
   if (functionResponse !== undefined) return [readToolResult(functionResponse, false)];
   const reasoning = field(value, 'reasoningContent');

@@ -261,17 +261,6 @@ test('reading can be aborted and tells its progress', async () => {
 });
 
 test.each([
-  [
-    'Jaeger JSON',
-    '{"data":[{"traceID":"ab","spans":[{"traceID":"ab","spanID":"1","operationName":"x"}],"processes":{}}]}',
-  ],
-  ['Zipkin JSON', '[{"traceId":"ab","id":"1","name":"x","localEndpoint":{"serviceName":"s"}}]'],
-  [
-    'spans printed by the Python console exporter',
-    '{"name":"x","context":{"trace_id":"0x1","span_id":"0x2"},"kind":"SpanKind.INTERNAL"}',
-  ],
-  ['OpenAI Agents SDK traces', '{"object":"trace","id":"trace_1","workflow_name":"w"}'],
-  ['LangSmith runs', '{"id":"1","run_type":"llm","dotted_order":"a"}'],
   ['JSON without any OTLP key', '{"hello":"world"}'],
   ['text that is not JSON', 'hello world'],
   ['binary data that is not OTLP protobuf', '\u0000\u0001\u0002\u0003binary'],

@@ -28,29 +28,6 @@ export function knownContainer(head: Buffer): string | undefined {
 
 /** Trace formats of others, by keys that only they have: all patterns must be met. Most specific first. */
 const textFormats: readonly { readonly label: string; readonly keys: readonly RegExp[] }[] = [
-  { label: 'Jaeger JSON', keys: [/"traceID"\s*:/, /"(operationName|processes|spanID)"\s*:/] },
-  {
-    label: 'Zipkin JSON',
-    keys: [/"traceId"\s*:/, /"id"\s*:/, /"(localEndpoint|remoteEndpoint|binaryAnnotations|annotations)"\s*:/],
-  },
-  {
-    label: 'spans printed by the Python console exporter',
-    keys: [/"context"\s*:/, /"(trace_id|span_id)"\s*:\s*"0x/],
-  },
-  {
-    label: 'OpenTelemetry spans as printed by an SDK',
-    keys: [/"instrumentation(Scope|Library)"\s*:/, /"traceId"\s*:/, /"(duration|timestamp|spanContext)"\s*:/],
-  },
-  {
-    label: 'OpenTelemetry spans as an SDK holds them',
-    keys: [/"(spanContext|context)"\s*:\s*\{/, /"(traceId|trace_id)"\s*:/],
-  },
-  { label: 'OpenAI Agents SDK traces', keys: [/"object"\s*:\s*"trace(\.span)?"/] },
-  {
-    label: 'a Langfuse export',
-    keys: [/"(observations|parentObservationId|observationId)"\s*:/, /"(traceId|projectId|type)"\s*:/],
-  },
-  { label: 'LangSmith runs', keys: [/"(run_type|dotted_order)"\s*:/] },
   { label: 'an Inspect log', keys: [/"eval"\s*:/, /"(samples|task_id|run_id)"\s*:/] },
   { label: 'a Codex rollout', keys: [/"type"\s*:\s*"(session_meta|response_item|event_msg)"/] },
   { label: 'a Sentry envelope', keys: [/"event_id"\s*:|"sent_at"\s*:/, /"sdk"\s*:/] },

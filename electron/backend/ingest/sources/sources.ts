@@ -1,12 +1,34 @@
+import { anyAgent } from './any-agent/any-agent.ts';
 import { claudeCode } from './claude-code/claude-code.ts';
+import { consoleSpans } from './console-spans/console-spans.ts';
+import { jaeger } from './jaeger/jaeger.ts';
+import { langfuse } from './langfuse/langfuse.ts';
+import { langsmith } from './langsmith/langsmith.ts';
 import { miniSweAgent } from './mini-swe-agent/mini-swe-agent.ts';
+import { openAiAgents } from './openai-agents/openai-agents.ts';
 import { otlp } from './otlp/otlp.ts';
+import { phoenix } from './phoenix/phoenix.ts';
 import type { Source } from './source.ts';
 import { sweAgent } from './swe-agent/swe-agent.ts';
 import { tauBench } from './tau-bench/tau-bench.ts';
+import { zipkin } from './zipkin/zipkin.ts';
 
 /**
  * Every format that Retake reads, in the order in which sentences name them; of sources that are equally sure of a file the first one
  * reads it. A new format is a folder beside this file and a line here.
  */
-export const sources: readonly Source[] = [otlp, claudeCode, tauBench, sweAgent, miniSweAgent];
+export const sources: readonly Source[] = [
+  otlp,
+  claudeCode,
+  tauBench,
+  sweAgent,
+  miniSweAgent,
+  langfuse,
+  langsmith,
+  openAiAgents,
+  jaeger,
+  zipkin,
+  phoenix,
+  anyAgent,
+  consoleSpans,
+];

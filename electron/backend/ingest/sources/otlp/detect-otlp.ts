@@ -26,7 +26,7 @@ export function protoLayout({ bytes, whole }: FileHead): ProtoLayout | undefined
 const hasOtlpKey = (text: string): boolean =>
   /"(resource_?(spans|logs|metrics)|scope_?(spans|logs)|instrumentation_?library_?spans|start_?time_?unix_?nano)"\s*:/i.test(
     text,
-  ) || /^\{\s*"(batches|trace)"\s*:\s*[[{]/.test(text);
+  ) || /^\{\s*"batches"\s*:\s*\[/.test(text);
 
 /** Whether a message with envelopes in field 1 begins at `at` and may be `length` bytes long. */
 function isMessage(head: Buffer, at: number, length: number): boolean {

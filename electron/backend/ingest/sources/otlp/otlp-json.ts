@@ -253,7 +253,8 @@ export class OtlpJsonDecoder {
         yield* this.list(() => this.metrics());
         return;
       case 'trace':
-        // Tempo's answer; other formats have a trace of their own.
+      case 'result':
+        // Tempo's answer, and that of Jaeger's third API; other formats have a trace and results of their own.
         if (yield* this.isObject()) yield* this.object(undefined, depth + 1);
         return;
       case 'scopeSpans':

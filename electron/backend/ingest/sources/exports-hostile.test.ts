@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { fixture } from './recorded/recorded.testing.ts';
+import { mutationsOf, readMutation } from './spans/mutations.testing.ts';
+
+/** Each export that is read, with what a damaged one is followed by: an intact one of which nothing may be lost. */
+const exports: readonly string[] = [
+  'langfuse-export/by-hand/trace.json',
+  'langfuse-export/by-hand/observations.jsonl',
+  'langfuse-export/by-hand/ingestion.json',
+  'langsmith/py-0.15.1/runs.jsonl',
+  'langsmith/py-0.15.1/multipart.txt',
+  'openai-agents-export/py-0.24.0/traces.json',
+  'console-spans/python-1.45.2/console.txt',
+  'console-spans/js-2.12.1/console.txt',
+  'console-spans/js-2.12.1/readable-spans.json',
+  'zipkin/otel-js-2.12.1/spans.json',
+];
+
+describe.each(exports)('%s', (name) => {
+  const bytes = fixture(name);
+
+  test('200 mutations: nothing throws, and what gives no spans says why', async () => {
+    for (const mutation of mutationsOf(bytes, 200)) {
+      const { collected, format } = await readMutation(mutation);
+      for (const { traceId, spanId } of collected.spans) {
+        expect(traceId).toMatch(/^[0-9a-f]{32}$/);
+        expect(spanId).toMatch(/^[0-9a-f]{16}$/);
+      }
+      if (collected.spans.length === 0 && format !== 'empty')
+        expect([collected.skipped.length > 0, format, collected.warnings]).toEqual([true, format, collected.warnings]);
+    }
+    expect(Reflect.get({}, 'polluted')).toBeUndefined();
+  });
+
+  test('what follows a damaged one is read whole', async () => {
+    const whole = (await readMutation(bytes)).collected.spans.map(({ spanId }) => spanId);
+    expect(whole.length).toBeGreaterThan(0);
+    // The intact one comes after a line break; one that is damaged right where a value has to follow takes it for that value.
+    for (const mutation of mutationsOf(bytes, 60)) {
+      const text = mutation.toString('utf8').trimEnd();
+      if (!/^[{[]/.test(text) || /[,:[{]$/.test(text)) continue;
+      const { collected } = await readMutation(Buffer.concat([mutation, Buffer.from('\n'), bytes]));
+      const found = new Set(collected.spans.map(({ spanId }) => spanId));
+      expect(whole.filter((id) => !found.has(id))).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import { fixture, outline, readTrajectories } from '../recorded/recorded.testing.ts';
+
+const folder = 'langfuse-export/by-hand';
+const steps = [
+  'agent | weather agent | It is 18 degrees.',
+  'llm | gpt-4o-mini | get_weather({"city":"Paris"})',
+  'tool | get_weather | {"city":"Paris"} | error',
+  'tool | lookup | {"q":1}',
+  'other | noted',
+];
+
+describe("Langfuse's exports", () => {
+  test.each(['trace.json', 'observations.jsonl', 'ingestion.json'])('%s', async (name) => {
+    const { format, runs, skipped } = await readTrajectories(fixture(`${folder}/${name}`));
+    expect([format.startsWith('langfuse'), runs.length]).toEqual([true, 1]);
+    expect(skipped).toEqual(
+      name === 'ingestion.json'
+        ? ['an event of the batch that is none of traces, observations and scores (sdk-log)']
+        : [],
+    );
+    const [run = []] = runs;
+    expect(outline(run)).toEqual(steps);
+    const [agent, call, tool, lookup, event] = run;
+    expect(agent?.span.traceId).toBe('7c1e9d0f4b5a4a6f9e0d1c2b3a495867');
+    expect(run.map(({ span }) => span.parentSpanId)).toEqual([undefined, ...Array<string>(4).fill('a1b2c3d4e5f60718')]);
+    // Langfuse's buckets are disjoint: 29 + 32 from the cache.
+    expect(call?.facts).toMatchObject({
+      usage: { input: 61, output: 17, cacheRead: 32 },
+      reportedCostUsd: 0.000_016_95,
+      timeToFirstTokenMs: 500,
+    });
+    expect(call?.content.input).toEqual([
+      { role: 'user', parts: [{ type: 'text', text: "What's the weather in Paris?" }] },
+    ]);
+    expect(call?.content.parameters).toEqual([{ name: 'temperature', value: '0.2' }]);
+    expect(agent?.facts).toMatchObject({ runName: 'weather', userId: 'u-7', conversation: { value: 's-7' } });
+    expect(agent?.content.input[0]?.parts).toEqual([
+      { type: 'text', text: expect.stringContaining('the weather in Paris') as string },
+    ]);
+    expect(tool?.facts.error).toMatchObject({ message: 'no station' });
+    // It reached Langfuse by OpenTelemetry: its own attributes tell what it is.
+    expect([lookup?.facts.convention, lookup?.span.scope.name, lookup?.content.toolResult]).toEqual([
+      'otel-genai',
+      'acme.tools',
+      'two',
+    ]);
+    expect((agent?.span.endNs ?? 0n) - (agent?.span.startNs ?? 0n)).toBe(3_400_000_000n);
+    expect((event?.span.endNs ?? 0n) - (event?.span.startNs ?? 0n)).toBe(0n);
+  });
+
+  test('a score is an event of what it judges; what has no place of its own is kept', async () => {
+    const { runs } = await readTrajectories(fixture(`${folder}/trace.json`));
+    const [agent] = runs[0] ?? [];
+    expect(agent?.span.events.map(({ name }) => name)).toEqual(['gen_ai.evaluation.result']);
+    expect(agent?.attributes.text('retake.import.trace.release')).toBe('r1');
+    expect(agent?.attributes.text('langfuse.observation.metadata')).toBe('{"customer":"c-1"}');
+  });
+
+  test('a later export of the same trace has the same ids, and only what is new besides', async () => {
+    const text = fixture(`${folder}/observations.jsonl`).toString('utf8');
+    const half = await readTrajectories(text.split('\n').slice(0, 2).join('\n'));
+    const whole = await readTrajectories(text);
+    const ids = whole.runs[0]?.map(({ span }) => span.spanId) ?? [];
+    expect(half.runs[0]?.map(({ span }) => span.spanId)).toEqual(ids.slice(0, 2));
+    expect(half.runs[0]?.[0]?.span.traceId).toBe(whole.runs[0]?.[0]?.span.traceId);
+  });
+
+  test('a bad line and a stranger are reported with their lines, the others are read', async () => {
+    const [first = '', second = '', ...rest] = fixture(`${folder}/observations.jsonl`)
+      .toString('utf8')
+      .trim()
+      .split('\n');
+    const { runs, skipped } = await readTrajectories(
+      [first, second.slice(0, 100), '{"type":"cat"}', ...rest].join('\n'),
+    );
+    // Of the bad one, what came before the fault.
+    expect(runs[0]?.length).toBe(5);
+    expect(skipped).toHaveLength(2);
+    expect(skipped[1]).toBe('this is none of Langfuse');
+  });
+
+  test('rows of a list of traces stand for their traces', async () => {
+    const row = {
+      id: 't-1',
+      projectId: 'p',
+      name: 'n',
+      timestamp: '2026-02-03T15:19:52.100Z',
+      input: 'a',
+      output: 'b',
+      userId: 'u',
+      latency: 2,
+      sessionId: null,
+      observations: ['x'],
+    };
+    const { runs } = await readTrajectories(JSON.stringify({ data: [row, { ...row, id: 't-2' }], meta: { page: 1 } }));
+    expect(runs.map((run) => outline(run))).toEqual([['chain | n | b'], ['chain | n | b']]);
+    expect((runs[0]?.[0]?.span.endNs ?? 0n) - (runs[0]?.[0]?.span.startNs ?? 0n)).toBe(2_000_000_000n);
+  });
+});

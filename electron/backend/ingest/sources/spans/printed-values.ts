@@ -1,0 +1,98 @@
+import type { Skipped } from '../../../telemetry/raw-span.ts';
+import { isTooDeep } from '../reading/document.ts';
+import { maximumLineBytes } from '../reading/json-lines.ts';
+import { MalformedJson } from '../reading/json-scanner.ts';
+import { Inspected } from './inspected.ts';
+import { parseExactly } from './json-values.ts';
+import type { JsonValue } from './json-values.ts';
+
+/**
+ * The objects in what a program printed: each begins with `{` at the beginning of a line, and ends with its bracket at the beginning of
+ * one, or on the same line; as JSON, or as `util.inspect` writes it. Lines between them are the program's own: they are counted. Held is
+ * one object, of at most `maximumLineBytes`.
+ */
+export async function* readPrintedValues(
+  chunks: AsyncIterable<Buffer>,
+  report: { skip(skipped: Skipped): void; warn(message: string): void },
+): AsyncGenerator<JsonValue> {
+  let begun: { readonly line: number; readonly lines: string[]; bytes: number } | undefined;
+  let others = 0;
+  let line = 0;
+  const end = (): JsonValue | undefined => {
+    if (begun === undefined) return undefined;
+    const { line: at, lines, bytes } = begun;
+    begun = undefined;
+    if (bytes > maximumLineBytes) {
+      report.skip({ line: at, reason: `larger than ${maximumLineBytes} bytes` });
+      return undefined;
+    }
+    const found = valueOf(lines.join('\n'));
+    if (found.reason === undefined) return { line: at, value: found.value, bytes, cut: false };
+    report.skip({ line: at, reason: found.reason });
+    return undefined;
+  };
+  for await (const text of linesOf(chunks)) {
+    line += 1;
+    const begins = /^[{[]/.test(text);
+    if (begins) {
+      // The one before was cut off.
+      const cut = end();
+      if (cut !== undefined) yield cut;
+      begun = { line, lines: [], bytes: 0 };
+    }
+    if (begun === undefined) {
+      if (text.trim() !== '') others += 1;
+      continue;
+    }
+    begun.bytes += text.length + 1;
+    if (begun.bytes <= maximumLineBytes) begun.lines.push(text);
+    else begun.lines.length = 0;
+    if (!/^[}\]][,;]?\s*$/.test(text) && !(begins && /[}\]][,;]?\s*$/.test(text))) continue;
+    const whole = end();
+    if (whole !== undefined) yield whole;
+  }
+  const last = end();
+  if (last !== undefined) yield last;
+  if (others > 0) report.warn(`${others} lines between the spans are the program's own and were left out`);
+}
+
+async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  let rest: Buffer[] = [];
+  for await (const chunk of chunks) {
+    let from = 0;
+    for (let to = chunk.indexOf(0x0a); to >= 0; to = chunk.indexOf(0x0a, from)) {
+      const piece = chunk.subarray(from, to);
+      yield clean(rest.length === 0 ? piece : Buffer.concat([...rest, piece]));
+      rest = [];
+      from = to + 1;
+    }
+    if (from < chunk.length) rest.push(Buffer.from(chunk.subarray(from)));
+    // A line without an end is held as far as it can be of use.
+    if (rest.reduce((sum, part) => sum + part.length, 0) > maximumLineBytes * 2) rest = [Buffer.from('…')];
+  }
+  if (rest.length > 0) yield clean(Buffer.concat(rest));
+}
+
+const colours = new RegExp(`${String.fromCodePoint(27)}\\[[\\d;]{0,20}m`, 'g');
+
+/** Without the colours of a terminal. */
+const clean = (line: Buffer): string => line.toString('utf8').replace(/\r$/, '').replaceAll(colours, '');
+
+function valueOf(text: string): { readonly value?: unknown; readonly reason?: string } {
+  let value: unknown;
+  const trimmed = text.replace(/[,;]\s*$/, '');
+  try {
+    value = parseExactly(trimmed);
+  } catch {
+    try {
+      value = new Inspected(trimmed).value();
+    } catch (error) {
+      if (!(error instanceof SyntaxError) && !(error instanceof MalformedJson)) throw error;
+      return { reason: `neither JSON nor what JavaScript prints: ${error.message.slice(0, 200)}` };
+    }
+  }
+  return isTooDeepToRead(value) ? { reason: 'nested too deep' } : { value };
+}
+
+/** Maps are bounded by their reader. */
+const isTooDeepToRead = (value: unknown): boolean => !(value instanceof Map) && isTooDeep(value);
