@@ -83,7 +83,7 @@ function open(): ExportReader {
       const listed =
         sent.length > 0 ? sent : (asArray(value) ?? asArray(field(value, 'runs')) ?? (isRun(value) ? [value] : []));
       if (noted.length > 0) feedback = [...feedback, ...noted];
-      if (!listed.some(isRun) && !(sent.length > 0 && sent.some(isUpdate)) && noted.length === 0) return false;
+      if (!listed.some(isRun) && !sent.some(isUpdate) && noted.length === 0) return false;
       for (const run of listed) {
         if (isRun(run) || (isUpdate(run) && idOf(run) !== undefined)) add(run);
         else out.skip('a value without the id and run_type of a run');
