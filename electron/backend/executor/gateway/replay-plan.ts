@@ -157,14 +157,18 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     matcher.forget(past.recorded);
   }
 
+  /** A request with the history that it only names, as far as that is known. */
+  function whole(format: WireFormat, request: OutgoingRequest): OutgoingRequest {
+    return { path: request.path, body: history.writtenOut(format, request.body) ?? request.body };
+  }
+
   /** What a request goes out as where the provider keeps its history: with all of it, so that edits are in it. */
-  function written(format: WireFormat, call: WireCall, request: OutgoingRequest): OutgoingRequest {
-    const body = history.writtenOut(format, call, request.body);
-    if (body === undefined && edits.some(isOfContext))
+  function written(format: WireFormat, request: OutgoingRequest): OutgoingRequest {
+    if (history.writtenOut(format, request.body) === undefined && edits.some(isOfContext))
       options.onNote?.(
         'A live call goes on from a history that its provider keeps and the recording does not hold: an edit of that history could not be kept in it.',
       );
-    return body === undefined ? request : { path: request.path, body };
+    return whole(format, request);
   }
 
   async function atFork(
@@ -184,17 +188,18 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     forked = true;
     // The path is the client's: it holds what is never kept, and in some formats the way of streaming.
     const found = await options.recordedRequest(match.recorded.seq);
-    const recorded = found && { path: format.withModelOf(request.path, found.path), body: found.body };
-    // An edit names a place in the request itself, not in the history that it names.
-    const edited = editRequest(format, recorded ?? request, requestEdits);
+    // An edit names a place in all that the model saw, whether the request held it or only named it.
+    const recorded = found && whole(format, { path: format.withModelOf(request.path, found.path), body: found.body });
+    const own = whole(format, request);
+    const edited = editRequest(format, recorded ?? own, requestEdits);
     // A client that streams where it did not in the recording needs its own request, or it cannot read the answer.
     const sameWay = recorded === undefined || live.call.stream === match.recorded.call.stream;
-    const outgoing = written(format, live.call, sameWay ? edited : editRequest(format, request, requestEdits));
+    const outgoing = written(format, sameWay ? edited : editRequest(format, own, requestEdits));
     inForce = {
       format,
       edits: createEditsInForce(
         format,
-        { live: request.body, recorded: recorded?.body ?? request.body, outgoing: edited.body },
+        { live: own.body, recorded: recorded?.body ?? own.body, outgoing: edited.body },
         { own: edits, inherited },
       ),
     };
@@ -288,7 +293,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
       matcher.passed(live);
       past.asked(live, isThread ? 'fork' : 'other');
       if (isThread && seq !== undefined) ofFork.add(seq);
-      const sent = written(format, call, request);
+      const sent = written(format, request);
       if (inForce?.format !== format)
         return {
           kind: 'live',
@@ -299,10 +304,10 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
           target: targetLater,
         };
       // What it names was written out from what the model saw, edits and all: only what is new since then is the agent's own.
-      const isContinued = call.continues !== undefined && sent !== request;
+      const isContinued = call.continues !== undefined && sent.body !== request.body;
       const edited = inForce.edits.apply(isContinued ? request : sent, isThread, { isContinued });
       const { states, pinned } = edited;
-      const outgoing = isContinued ? written(format, call, edited.request) : edited.request;
+      const outgoing = isContinued ? written(format, edited.request) : edited.request;
       const decision: Decision = {
         kind: 'live',
         outgoing,
@@ -373,7 +378,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
           return forked
             ? goLive(match.cause, false)
             : {
-                ...forkHere(format, live, request, editedAsFarAsPossible(format, request), match),
+                ...forkHere(format, live, request, editedAsFarAsPossible(format, whole(format, request)), match),
                 ...left(match.cause),
               };
         const decision = await startFork(format, live, request, acceptedAs(nearest, match.cause), identity);
@@ -471,7 +476,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
     if (hasServerState) {
       const sent = await options.recordedRequest(recorded.seq);
       const format = sent && options.formatOf?.(recorded.seq);
-      if (format) history.answered(format, recorded.call, sent.body, recorded.answer);
+      if (format) history.answered(format, sent.body, recorded.answer);
     }
     return {
       kind: 'recorded',
@@ -522,7 +527,7 @@ export function createReplayPlan(options: ReplayPlanOptions, keyMaker: KeyMaker)
         if (ofFork.has(seq) || served === 'edited') saidAtFork.push(...linesOf(answer.parts));
         past.given(answer, ofFork.has(seq) || served === 'edited' ? 'fork' : 'other', sentBy.get(seq) ?? call);
         matcher.said(answer.parts);
-        if (format && call) history.answered(format, call, (outgoing ?? request).toString('utf8'), answer);
+        if (format && call) history.answered(format, (outgoing ?? request).toString('utf8'), answer);
       }
       sentBy.delete(seq);
       underWay.ended(seq);

@@ -1,6 +1,6 @@
 import { rootCursor, sourceOf } from '../../base/json-cursor.ts';
 import { listOf } from './request-elements.ts';
-import type { WireAnswer, WireCall, WireFormat } from './wire.ts';
+import type { OutgoingRequest, WireAnswer, WireFormat } from './wire.ts';
 
 /**
  * Histories that a provider keeps and requests only name: what the recording and this take know of them. A model that is asked with an
@@ -8,9 +8,9 @@ import type { WireAnswer, WireCall, WireFormat } from './wire.ts';
  */
 export interface ServerHistory {
   /** A call that was answered: its request as the model saw it. */
-  answered(format: WireFormat, call: WireCall, body: string, answer: WireAnswer): void;
+  answered(format: WireFormat, body: string, answer: WireAnswer): void;
   /** The request with its history in it; undefined where that is not known, `body` itself where it names none. */
-  writtenOut(format: WireFormat, call: WireCall, body: string): string | undefined;
+  writtenOut(format: WireFormat, body: string): string | undefined;
 }
 
 export function createServerHistory(): ServerHistory {
@@ -21,27 +21,65 @@ export function createServerHistory(): ServerHistory {
   const known = new Map<string, readonly string[]>();
 
   /** Undefined where it goes on from something that is not known: half a history would be taken for a whole one. */
-  function ofRequest(format: WireFormat, { continues }: WireCall, body: string): readonly string[] | undefined {
-    const own = listOf(format, rootCursor(body)).map((element) => {
+  function ofRequest(format: WireFormat, body: string): readonly string[] | undefined {
+    const root = rootCursor(body);
+    const own = listOf(format, root).map((element) => {
       const source = sourceOf(element);
       return source.startsWith('"') ? format.writeItem('user', String(JSON.parse(source))) : source;
     });
-    if (continues === undefined) return own;
-    const before = known.get(continues);
+    const name = format.serverState?.named(root);
+    if (name === undefined) return own;
+    const before = known.get(name);
     return before && [...before, ...own];
   }
 
   return {
-    answered(format, call, body, answer) {
+    answered(format, body, answer) {
       const { serverState } = format;
       if (!serverState || answer.error !== undefined) return;
-      const asked = ofRequest(format, call, body);
+      const asked = ofRequest(format, body);
       if (asked && answer.id !== undefined) known.set(answer.id, [...asked, ...serverState.answered(answer)]);
     },
-    writtenOut(format, { continues }, body) {
-      if (continues === undefined) return body;
-      const history = known.get(continues);
+    writtenOut(format, body) {
+      const name = format.serverState?.named(rootCursor(body));
+      if (name === undefined) return body;
+      const history = known.get(name);
       return history && format.serverState?.writtenOut(body, history);
     },
   };
+}
+
+/** A call of a recording, as far as its history goes. */
+export interface KeptCall {
+  readonly seq: number;
+  readonly format: WireFormat;
+  readonly answer: WireAnswer;
+  readonly request: () => Promise<OutgoingRequest>;
+}
+
+/**
+ * What the model of a recorded call saw: its request with the history that it only names, put together from the calls before. As it was
+ * sent where the recording does not hold them all.
+ */
+export async function wholeRequest(call: KeptCall, calls: readonly KeptCall[]): Promise<OutgoingRequest> {
+  const sent = await call.request();
+  const before: { readonly call: KeptCall; readonly body: string }[] = [];
+  // Each is before the one that names it, so this ends.
+  for (let at = call, { body } = sent; ;) {
+    const name = at.format.serverState?.named(rootCursor(body));
+    const { seq } = at;
+    const previous =
+      name === undefined ? undefined : calls.find((other) => other.seq < seq && other.answer.id === name);
+    if (!previous) break;
+    at = previous;
+    ({ body } = await at.request());
+    before.unshift({ call: at, body });
+  }
+  const history = createServerHistory();
+  for (const {
+    call: { format, answer },
+    body,
+  } of before)
+    history.answered(format, body, answer);
+  return { path: sent.path, body: history.writtenOut(call.format, sent.body) ?? sent.body };
 }

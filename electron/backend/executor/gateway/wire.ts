@@ -107,6 +107,8 @@ export interface WireTools {
 
 /** How a format writes history out that its provider would keep. */
 export interface ServerState {
+  /** What a request names in place of its history; undefined where it holds all of it. */
+  named(root: JsonCursor): string | undefined;
   /** The elements of an answer as they stand in the next request's list, in JSON; what only the provider's own copy of it can be used with is left out. */
   answered(answer: WireAnswer): readonly string[];
   /** The request with this history before its own items, and without the name of the one that the provider keeps. */

@@ -11,6 +11,8 @@ import type { KeyMaker } from '../gateway/call-keys.ts';
 import type { ReceivedAnswer, RecordedAnswer } from '../gateway/call/replies.ts';
 import { recordedCall } from '../gateway/matched-calls.ts';
 import type { RecordedCall } from '../gateway/matched-calls.ts';
+import { wholeRequest } from '../gateway/server-history.ts';
+import type { KeptCall } from '../gateway/server-history.ts';
 import { readAnswerBody, recogniseCall, wireFormats } from '../gateway/wire-formats.ts';
 import type { RecognisedCall } from '../gateway/wire-formats.ts';
 import type { WireAnswer, WireFormat } from '../gateway/wire.ts';
@@ -32,7 +34,10 @@ export interface Loaded {
   /** How it was asked; undefined where only a trace tells of it. */
   readonly recognised: RecognisedCall | undefined;
   readonly answer: WireAnswer;
-  /** What went to the provider, as it was sent; undefined where only a trace tells of it. */
+  /**
+   * What went to the provider, as it was sent, but with the history that its provider keeps in it, where the recording holds that;
+   * undefined where only a trace tells of it.
+   */
   request(): Promise<{ readonly path: string; readonly body: string } | undefined>;
   recordedAnswer(): Promise<RecordedAnswer>;
 }
@@ -122,6 +127,7 @@ async function fromExchanges(
   const secrets = createSecrets({});
   const stepOf = new Map(steps.map(({ id, index }) => [id, index]));
   const calls: Loaded[] = [];
+  const keptCalls: KeptCall[] = [];
   const tools: StoredTool[] = [];
   const others: { readonly seq: number; readonly method: string; readonly path: string; readonly status: number }[] =
     [];
@@ -160,6 +166,13 @@ async function fromExchanges(
     }
     const call = recognised.format.readRequest(body, recognised.route);
     const answer = readAnswerBody(recognised.format, stored.contentType, Buffer.from(stored.response).toString('utf8'));
+    const kept: KeptCall = {
+      seq,
+      format: recognised.format,
+      answer,
+      request: () => exchange(seq).then(sentRequest),
+    };
+    keptCalls.push(kept);
     calls.push({
       step,
       stepId: stored.spanId,
@@ -176,7 +189,7 @@ async function fromExchanges(
         },
         keys,
       ),
-      request: () => exchange(seq).then(sentRequest),
+      request: () => wholeRequest(kept, keptCalls),
       recordedAnswer: () => exchange(seq).then(receivedAnswer),
     });
   }

@@ -20,7 +20,9 @@ export function endOfRecording(recorded: RecordedCalls): RecordingEnd {
       !isWhole(loaded) &&
       !recorded.calls.some(
         (later) =>
-          isWhole(later) && later.recorded.seq > loaded.recorded.seq && goesOn(loaded.recorded, later.recorded),
+          isWhole(later) &&
+          later.recorded.seq > loaded.recorded.seq &&
+          goesOn(loaded.recorded, later.recorded, recorded.calls),
       ),
   );
   const broken = new Set(brokenOff);
@@ -32,7 +34,13 @@ function isWhole({ recorded, answer }: Loaded): boolean {
 }
 
 /** The same thread, at the same place or after it. */
-function goesOn(call: Placed, later: Placed): boolean {
+function goesOn(call: Placed, later: RecordedCall, calls: readonly Loaded[]): boolean {
+  const { continues } = later.call;
+  // Its history is its provider's: what it goes on from says whose it is.
+  if (continues !== undefined && continues !== call.call.continues) {
+    const before = calls.find(({ recorded, answer }) => recorded.seq < later.seq && answer.id === continues);
+    if (before) return goesOn(call, before.recorded, calls);
+  }
   const said = chainOf(call.call);
   return (
     firstUser(call) === firstUser(later) && chainOf(later.call).slice(0, said.length).join('\n') === said.join('\n')
@@ -56,13 +64,14 @@ export function isPastTheEnd(
   const left = new Set(unused);
   // Agents that keep the model's words in a form of their own (smolagents) go on from no answer word for word.
   if (!recorded.calls.some(({ recorded: { seq } }) => left.has(seq))) return true;
-  if (recorded.calls.some(({ recorded: other }) => left.has(other.seq) && goesOn(live, other))) return false;
+  if (recorded.calls.some(({ recorded: other }) => left.has(other.seq) && goesOn(live, other, recorded.calls))) return false;
   if (isLive) return true;
   const { call } = live;
   const said = chainOf(call);
   const lastCalls = callIdsOf(call);
   return recorded.calls.some(({ recorded: one, answer }) => {
     if (left.has(one.seq)) return false;
+    if (call.continues !== undefined && call.continues === answer.id) return true;
     if (lastCalls.length > 0 && lastCalls.every((id) => one.toolCallIds.includes(id))) return true;
     const expected = [...chainOf(one.call), ...wordsOf(answer.parts)];
     return expected.length > 0 && said.join('\n') === expected.join('\n');

@@ -6,7 +6,7 @@ import { formatSse } from '../../sse.ts';
 import type { LocatedText, WireFormat, WireItem, WirePart } from '../../wire.ts';
 import { errorText, locatedText, nothingAt, otherParams, withModelMember } from '../wire-common.ts';
 import { isOutput, readContent, readFinish, readItem, readTool, readUsage } from './reading.ts';
-import { answeredItems, withHistory } from './server-state.ts';
+import { answeredItems, namedHistory, namedIn, withHistory } from './server-state.ts';
 import { responsesTools } from './tools.ts';
 import { outputItems, streamItem, writeResponse } from './writing.ts';
 
@@ -57,10 +57,7 @@ export const openAiResponses: WireFormat = {
       items,
       tools,
       params: otherParams(request, knownMembers),
-      continues:
-        asText(request['previous_response_id']) ??
-        asText(request['conversation']) ??
-        asText(asRecord(request['conversation'])['id']),
+      continues: namedHistory(request),
     };
   },
 
@@ -169,7 +166,7 @@ export const openAiResponses: WireFormat = {
   },
   systemMember: 'instructions',
   writeResult: ({ value }, content) => [replaceWith(value, JSON.stringify(content))],
-  serverState: { answered: answeredItems, writtenOut: withHistory },
+  serverState: { named: namedIn, answered: answeredItems, writtenOut: withHistory },
 };
 
 function inputList(root: JsonCursor): JsonCursor {

@@ -1,9 +1,28 @@
 import { applySplices, elementsOf, memberOf, rootCursor, setMember, sourceOf } from '../../../../base/json-cursor.ts';
-import { asRecord, parseJson } from '../../../../base/json-values.ts';
+import type { JsonCursor } from '../../../../base/json-cursor.ts';
+import { asRecord, asText, parseJson } from '../../../../base/json-values.ts';
+import type { JsonRecord } from '../../../../base/json-values.ts';
 import type { WireAnswer } from '../../wire.ts';
 import { outputItems } from './writing.ts';
 
 /** `previous_response_id` and `conversation`: history that OpenAI keeps, written out (platform.openai.com, Conversation state). */
+
+export function namedHistory(request: JsonRecord): string | undefined {
+  const { conversation } = request;
+  return asText(request['previous_response_id']) ?? asText(conversation) ?? asText(asRecord(conversation)['id']);
+}
+
+/** The same of a request that was not read: its conversation may be long. */
+export function namedIn(root: JsonCursor): string | undefined {
+  const member = (name: string): unknown => {
+    const found = memberOf(root, name);
+    return found && parseJson(sourceOf(found));
+  };
+  return namedHistory({
+    previous_response_id: member('previous_response_id'),
+    conversation: member('conversation'),
+  });
+}
 
 /**
  * An answer's items as input. Their ids name what the provider keeps, which a changed history is not; reasoning without
