@@ -176,7 +176,7 @@ export const frameworks: readonly Framework[] = [
     ...openai,
     name: `Microsoft Agent Framework, ${kind}`,
     language: 'python',
-    packages: ['agent-framework-core==1.23.0', 'agent-framework-openai==1.23.0'],
+    packages: ['agent-framework-core==1.23.0', 'agent-framework-openai==1.17.0'],
     agent: 'agent_framework_agent.py',
     words: ['--kind', kind],
   })),

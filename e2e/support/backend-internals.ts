@@ -21,6 +21,7 @@ export { startGateway } from '../../electron/backend/executor/gateway/gateway.ts
 export { createMatcher } from '../../electron/backend/executor/gateway/match.ts';
 export { recordedCall } from '../../electron/backend/executor/gateway/matched-calls.ts';
 export type { RecordedCall } from '../../electron/backend/executor/gateway/matched-calls.ts';
+export { wholeRequest } from '../../electron/backend/executor/gateway/server-history.ts';
 export { createReplayPlan } from '../../electron/backend/executor/gateway/replay-plan.ts';
 export type { Decision, ReplayPlan } from '../../electron/backend/executor/gateway/replay-plan.ts';
 export { chooseUpstreams } from '../../electron/backend/executor/gateway/upstreams.ts';

@@ -58,10 +58,17 @@ const weights: Readonly<Partial<Record<EditKind, number>>> = {
   'answer-call': 2,
 };
 
+export interface ForkCall {
+  readonly call: SentCall;
+  readonly exchange: Exchange;
+  /** Its request, with the history that its provider keeps. */
+  readonly whole: string;
+}
+
 /** An edit of the call, of the first kind that fits it. Undefined: none does. */
 export function chooseEdit(
   random: Random,
-  { call, exchange }: { readonly call: SentCall; readonly exchange: Exchange },
+  { call, exchange, whole }: ForkCall,
   only?: EditKind,
 ): ChosenEdit | undefined {
   const kinds =
@@ -71,7 +78,7 @@ export function chooseEdit(
           .shuffled(editKinds.flatMap((kind) => Array.from({ length: weights[kind] ?? 1 }, () => kind)))
       : [only];
   for (const kind of kinds) {
-    const found = make(kind, random.fork(kind), call, exchange);
+    const found = make(kind, random.fork(kind), call, exchange, whole);
     if (found) return { path: call.path, turn: call.turn, seq: exchange.seq, kind, ...found };
   }
   return undefined;
@@ -102,17 +109,25 @@ function make(
   random: Random,
   call: SentCall,
   exchange: Exchange,
+  whole: string,
 ): Omit<ChosenEdit, 'path' | 'turn' | 'seq' | 'kind'> | undefined {
   const recognised = recogniseCall('POST', exchange.path);
   if (!recognised) throw new Error(`No wire format for ${exchange.path}.`);
-  const { items } = recognised.format.readRequest(JSON.parse(exchange.request.toString()), recognised.route);
+  const { items } = recognised.format.readRequest(JSON.parse(whole), recognised.route);
   const { request } = call;
+  const messages =
+    request.previous === undefined
+      ? request.messages
+      : [...call.history, ...request.messages.filter(({ name }) => !call.history.some((kept) => kept.name === name))];
   const answered = call.reply?.answered;
   /** Where the product counts a message, by its role and text. */
-  const itemOf = (role: string, text: string): number =>
-    items.findIndex(
-      (item) => item.role === role && item.parts.some((part) => part.type === 'text' && part.text === text),
+  const itemOf = (role: string, text: string): number => {
+    const found = items.flatMap((item, at) =>
+      item.role === role && item.parts.some((part) => part.type === 'text' && part.text === text) ? [at] : [],
     );
+    // Of twins in a kept history it is not known which the edit would be of.
+    return request.previous !== undefined && found.length > 1 ? -1 : (found[0] ?? -1);
+  };
   const isOwn = (name: string): boolean => /^(?:open|u)\d/.test(name);
   switch (kind) {
     case 'system': {
@@ -129,7 +144,7 @@ function make(
     case 'user':
     case 'assistant': {
       const role = kind;
-      const all = request.messages.filter(
+      const all = messages.filter(
         (message) => message.role === role && message.text !== '' && (role === 'assistant' || isOwn(message.name)),
       );
       if (all.length === 0) return undefined;
@@ -140,7 +155,7 @@ function make(
       return { edits: [{ op: 'message', item, text }], object: message.name, original: message.text, text, marker };
     }
     case 'result': {
-      const all = request.messages.filter((message) => message.role === 'tool' && message.callId !== undefined);
+      const all = messages.filter((message) => message.role === 'tool' && message.callId !== undefined);
       if (all.length === 0) return undefined;
       const message = random.pick(all);
       const { text, marker } = changed(random, message.text);
@@ -153,7 +168,7 @@ function make(
       };
     }
     case 'remove': {
-      const all = request.messages.filter((message) => message.role === 'user' && isOwn(message.name));
+      const all = messages.filter((message) => message.role === 'user' && isOwn(message.name));
       if (all.length < 2) return undefined;
       const message = random.pick(all);
       const item = itemOf('user', message.text);
@@ -163,14 +178,12 @@ function make(
     }
     case 'insert': {
       // Between a call and its result there is no place for a message.
-      const places = request.messages.flatMap((message, at) =>
-        message.role === 'user' && isOwn(message.name) ? [at] : [],
-      );
-      const at = random.pick([...places, request.messages.length]);
+      const places = messages.flatMap((message, at) => (message.role === 'user' && isOwn(message.name) ? [at] : []));
+      const at = random.pick([...places, messages.length]);
       const marker = markerOf(random);
       const text = `Note also ${marker}.`;
-      const before = request.messages[at - 1]?.name;
-      const next = request.messages[at];
+      const before = messages[at - 1]?.name;
+      const next = messages[at];
       const item = next ? itemOf('user', next.text) : items.length;
       if (item === -1) return undefined;
       return {

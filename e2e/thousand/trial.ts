@@ -8,6 +8,7 @@ import {
   recogniseCall,
   recordedCall,
   startGateway,
+  wholeRequest,
 } from '../support/backend-internals.ts';
 import type { Exchange, RecordedCall, ReplayPlan } from '../support/backend-internals.ts';
 import type { AgentPlan } from './agent-plan.ts';
@@ -53,10 +54,10 @@ export async function tryAgent(
   const random = createRandom(`${plan.seed}/trial`);
   const stored = new Map<string, SeenRequest['messages']>();
   const recorded = await run('record', undefined, undefined, []);
-  const { calls, answers, requests, formats } = readRecording(recorded);
+  const { calls, answers, requests, formats, kept } = readRecording(recorded);
   if (recorded.run.stopped !== undefined)
     throw new Error(`Seed ${plan.seed} did not end well while it was recorded: ${recorded.run.stopped}`);
-  const edit = editOf();
+  const edit = await editOf();
   const wanted = choice.runs ?? ['replay', 'causal', 'live'];
   const judged: JudgedRun[] = [];
   for (const name of wanted) {
@@ -79,14 +80,17 @@ export async function tryAgent(
     return choice.sabotage?.(made) ?? made;
   }
 
-  function editOf(): ChosenEdit | undefined {
+  async function editOf(): Promise<ChosenEdit | undefined> {
     const all = recorded.run.calls.filter((call) => call.reply?.answered);
     const { fork } = choice;
     for (const call of fork
       ? all.filter((one) => one.path === fork.path && one.turn === fork.turn)
       : random.shuffled(all)) {
       const exchange = recorded.exchanges.get(call.id);
-      const found = exchange && chooseEdit(random.fork(`edit/${keyOf(call)}`), { call, exchange }, fork?.kind);
+      const own = kept.find(({ seq }) => seq === exchange?.seq);
+      if (!exchange || !own) continue;
+      const { body: whole } = await wholeRequest(own, kept);
+      const found = chooseEdit(random.fork(`edit/${keyOf(call)}`), { call, exchange, whole }, fork?.kind);
       if (found) return found;
     }
     return undefined;
@@ -201,5 +205,9 @@ function readRecording(recorded: Happened) {
     return [recordedCall({ seq: exchange.seq, call, answer, status: exchange.status, startMs, endMs }, keys)];
   });
   const formats = new Map(exchanges.map(({ seq, format }) => [seq, format]));
-  return { calls, answers, requests, formats };
+  const kept = calls.flatMap(({ seq, answer }) => {
+    const [format, request] = [formats.get(seq), requests.get(seq)];
+    return format && request ? [{ seq, format, answer, request: () => Promise.resolve(request) }] : [];
+  });
+  return { calls, answers, requests, formats, kept };
 }

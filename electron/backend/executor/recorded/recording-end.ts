@@ -64,7 +64,8 @@ export function isPastTheEnd(
   const left = new Set(unused);
   // Agents that keep the model's words in a form of their own (smolagents) go on from no answer word for word.
   if (!recorded.calls.some(({ recorded: { seq } }) => left.has(seq))) return true;
-  if (recorded.calls.some(({ recorded: other }) => left.has(other.seq) && goesOn(live, other, recorded.calls))) return false;
+  if (recorded.calls.some(({ recorded: other }) => left.has(other.seq) && goesOn(live, other, recorded.calls)))
+    return false;
   if (isLive) return true;
   const { call } = live;
   const said = chainOf(call);
