@@ -2,9 +2,9 @@ import type { Message } from '../../../../shared/model/message.ts';
 import type { ContentState } from '../../../../shared/model/step.ts';
 import type { AttributeReader } from '../../telemetry/span-view.ts';
 import type { MessagesReading, Parameter, TextReading } from './convention.ts';
+import { createGrowingJson } from './growing-json.ts';
 import { maximumMessages, readMessages } from './message-shapes.ts';
 import { entriesOf, jsonText, textOrJson } from './structure.ts';
-import { parseTolerantJson } from './tolerant-json.ts';
 
 /** Content attributes: JSON text or structured, cut off or blanked; and the values that stand for "nothing" (FACTS.md, Fields). */
 const nothing: ReadonlySet<string> = new Set([
@@ -37,6 +37,8 @@ export interface DataReading {
   readonly state: ContentState;
 }
 
+const parseGrowing = createGrowingJson();
+
 const readings = new WeakMap<AttributeReader, Map<string, DataReading | undefined>>();
 
 /** An attribute as data; undefined when it is absent or says nothing. Parsed once per span, however many conventions ask. */
@@ -53,7 +55,7 @@ export function dataOf(value: unknown): DataReading | undefined {
   if (typeof value !== 'string') return { data: value, state: 'full' };
   if (meaningful(value) === undefined) return undefined;
   if (isRedacted(value)) return { data: value, state: 'redacted' };
-  const parsed = parseTolerantJson(value);
+  const parsed = parseGrowing(value);
   if (parsed === undefined) return { data: value, state: cutSuffix.test(value.slice(-80)) ? 'truncated' : 'full' };
   return { data: parsed.value, state: parsed.truncated ? 'truncated' : 'full' };
 }

@@ -73,7 +73,25 @@ function readList(list: readonly unknown[], role: string, depth: number): readon
   return found.flatMap((drafts, index) => drafts ?? [whole({ role, parts: readPart(list[index]) })]);
 }
 
+interface ReadItem {
+  readonly role: string;
+  readonly depth: number;
+  readonly drafts: readonly Draft[] | undefined;
+}
+
+/** What an element was read as: prompts that grow share their elements (growing-json.ts). */
+const readItems = new WeakMap<object, ReadItem>();
+
 function readListItem(item: unknown, role: string, depth: number): readonly Draft[] | undefined {
+  if (typeof item !== 'object' || item === null) return readNewItem(item, role, depth);
+  const known = readItems.get(item);
+  if (known?.role === role && known.depth === depth) return known.drafts;
+  const drafts = readNewItem(item, role, depth);
+  readItems.set(item, { role, depth, drafts });
+  return drafts;
+}
+
+function readNewItem(item: unknown, role: string, depth: number): readonly Draft[] | undefined {
   return readMessage(item) ?? readResponsesItem(item) ?? readContainer(item, role, depth + 1);
 }
 
