@@ -122,6 +122,70 @@ describe.skipIf(!existsSync(captured))('sessions of Claude Code that were captur
   });
 });
 
+describe.skipIf(!existsSync(captured))('sessions of Codex that were captured', () => {
+  // Codex says nothing of what was written to the cache. Its one tool runs code that calls others: these stand in it.
+  it.each(capturesWith('codex', 'rollout.jsonl').filter(([run]) => run !== 'fork-from-step'))(
+    '%s',
+    async (_run, path, truth) => {
+      const { format, runs, skipped } = await imported(path);
+      expect([format, skipped, runs.length]).toEqual(['codex', [], 1]);
+      const [calls, , input, read, , output] = figures(runs[0] as RunSummary);
+      expect([calls, input, read, output]).toEqual([
+        truth.llmCallsOk,
+        truth.usageTotal.input,
+        truth.usageTotal.cached,
+        truth.usageTotal.output,
+      ]);
+      const table = await client.steps.table({ runId: (runs[0] as RunSummary).id });
+      const requested = table.kind.filter(
+        (kind, at) => kind === 'tool' && table.strings[table.name[at] ?? -1] === 'exec' && table.depth[at] === 1,
+      );
+      expect(requested).toHaveLength(truth.toolCallsRequested);
+    },
+  );
+
+  it.each(capturesWith('codex', 'stdout.exec.jsonl').filter(([run]) => run !== 'fatal' && run !== 'fork-from-step'))(
+    'output of %s',
+    async (_run, path, truth) => {
+      const { format, runs, skipped } = await imported(path);
+      expect([format, skipped, runs.length]).toEqual(['codex', [], 1]);
+      expect([runs[0]?.usage?.input, runs[0]?.usage?.output]).toEqual([
+        truth.usageTotal.input,
+        truth.usageTotal.output,
+      ]);
+    },
+  );
+});
+
+const withoutCacheWrites = (list: readonly unknown[]): readonly unknown[] => list.filter((_, at) => at !== 4);
+
+describe.skipIf(!existsSync(captured))('sessions of other clients that were captured', () => {
+  it.each(capturesWith('gemini-cli', 'chat-session.jsonl'))('Gemini CLI %s', async (_run, path, truth) => {
+    const { format, runs, skipped } = await imported(path);
+    expect([format, skipped, runs.length]).toEqual(['gemini-cli', [], 1]);
+    expect(withoutCacheWrites(figures(runs[0] as RunSummary))).toEqual(withoutCacheWrites(figuresOf(truth)));
+  });
+
+  // The call that names the session is not exported: the server answered it with 6 tokens.
+  it.each(capturesWith('opencode', 'session-export.json'))('opencode %s', async (_run, path, truth) => {
+    const { format, runs, skipped } = await imported(path);
+    expect([format, skipped, runs.length]).toEqual(['opencode', [], 1]);
+    const [calls, tools, , read, , output] = figures(runs[0] as RunSummary);
+    expect([calls, tools, read, output]).toEqual([
+      truth.llmCallsOk - 1,
+      truth.toolCallsRequested,
+      truth.usageTotal.cached,
+      truth.usageTotal.output - 6,
+    ]);
+  });
+
+  it.skipIf(!existsSync(join(publicFiles, 'entire-cli')))('a public chat of Gemini CLI, as one document', async () => {
+    const { format, runs, skipped } = await imported(join(publicFiles, 'entire-cli', 'ab-2b9748b105-0-full.jsonl'));
+    expect([format, skipped]).toEqual(['gemini-cli', []]);
+    expect(figures(runs[0] as RunSummary)).toEqual([11, 9, 131_375, 113_854, undefined, 1812]);
+  });
+});
+
 const metadataSchema = z.object({
   token_usage: z
     .object({

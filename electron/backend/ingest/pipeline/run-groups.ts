@@ -50,6 +50,9 @@ const textsOf =
   (key) =>
     readAttributes(attributes).text(key);
 
+const importScope = 'retake.import.';
+const ofFiles: GroupedClient = { id: 'files', isService: /^(?!)/, isScope: /^(?!)/, byLink: true };
+
 /** Traces of one process that wait for its session: a process has a few dozen. */
 const maximumWaiting = 1_000;
 
@@ -66,6 +69,8 @@ export function createRunGroups(clients: readonly GroupedClient[]): RunGroups {
   let late: { readonly trace: TraceId; readonly group: TraceId }[] = [];
 
   function ruleOf(resource: RawResource, scopeName: string): Rule {
+    // What was read from a client's own files knows its run; a sub-agent's file names by a link who started it.
+    if (scopeName.startsWith(importScope)) return { client: ofFiles };
     let rule = rules.get(resource);
     if (rule === undefined) rules.set(resource, (rule = ruleOfResource(resource, clients)));
     if (rule.always !== undefined || rule.client !== undefined) return rule;

@@ -7,6 +7,12 @@ const files: readonly { readonly name: string; readonly format: string }[] = [
   { name: 'claude-code/2.1.197-session/session.jsonl', format: 'claude-code' },
   { name: 'claude-code/2.1.197-session/subagent.jsonl', format: 'claude-code' },
   { name: 'claude-code/2.1.197-session/stream.jsonl', format: 'claude-code' },
+  { name: 'codex/0.171.0-session/rollout.jsonl', format: 'codex' },
+  { name: 'codex/0.171.0-session/fork.jsonl', format: 'codex' },
+  { name: 'codex/0.171.0-session/exec.jsonl', format: 'codex' },
+  { name: 'gemini-cli/0.61.0-session/chat.jsonl', format: 'gemini-cli' },
+  { name: 'qwen-code/0.15.10-session/chat.jsonl', format: 'qwen-code' },
+  { name: 'copilot/1.0.102-session/events.jsonl', format: 'copilot-cli' },
 ];
 
 describe.each(files)('$name', ({ name, format }) => {
@@ -28,6 +34,21 @@ describe.each(files)('$name', ({ name, format }) => {
       // One line tells of one call; a call is lost with its line only.
       const lost = callsOf(whole).size - callsOf(read).size;
       expect(lost, `${mutant.kind} ${n}: ${mutant.touched.join()}`).toBeLessThanOrEqual(mutant.touched.length);
+    }
+  });
+});
+
+/** A document with one value in it changed: read, or refused with a reason. */
+describe('opencode/1.18.33-session/export.json', () => {
+  test('with something strange in it: it is read, or it is said why not', async () => {
+    const text = JSON.stringify(JSON.parse(fixture('opencode/1.18.33-session/export.json').toString()));
+    const random = seeded(2);
+    for (let n = 0; n < 200; n += 1) {
+      const mutant = mutate(text, random);
+      const read = await readMutant(mutant);
+      if (mutant.text === '') expect(read.warnings).toEqual(['the file is empty']);
+      else if (read.format !== 'opencode') expect(read.skipped.length, `${mutant.kind} ${n}`).toBeGreaterThan(0);
+      else expect(read.runs.length + read.warnings.length, `${mutant.kind} ${n}`).toBeGreaterThan(0);
     }
   });
 });

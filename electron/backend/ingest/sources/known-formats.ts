@@ -29,7 +29,6 @@ export function knownContainer(head: Buffer): string | undefined {
 /** Trace formats of others, by keys that only they have: all patterns must be met. Most specific first. */
 const textFormats: readonly { readonly label: string; readonly keys: readonly RegExp[] }[] = [
   { label: 'an Inspect log', keys: [/"eval"\s*:/, /"(samples|task_id|run_id)"\s*:/] },
-  { label: 'a Codex rollout', keys: [/"type"\s*:\s*"(session_meta|response_item|event_msg)"/] },
   { label: 'a Sentry envelope', keys: [/"event_id"\s*:|"sent_at"\s*:/, /"sdk"\s*:/] },
   {
     label: 'model API traffic recorded over HTTP',

@@ -1,13 +1,18 @@
 import { anyAgent } from './any-agent/any-agent.ts';
 import { claudeCode } from './claude-code/claude-code.ts';
+import { codex } from './codex/codex.ts';
 import { consoleSpans } from './console-spans/console-spans.ts';
+import { copilotCli } from './copilot-cli/copilot-cli.ts';
+import { geminiCli } from './gemini-cli/gemini-cli.ts';
 import { jaeger } from './jaeger/jaeger.ts';
 import { langfuse } from './langfuse/langfuse.ts';
 import { langsmith } from './langsmith/langsmith.ts';
 import { miniSweAgent } from './mini-swe-agent/mini-swe-agent.ts';
 import { openAiAgents } from './openai-agents/openai-agents.ts';
+import { opencode } from './opencode/opencode.ts';
 import { otlp } from './otlp/otlp.ts';
 import { phoenix } from './phoenix/phoenix.ts';
+import { qwenCode } from './qwen-code/qwen-code.ts';
 import type { Source } from './source.ts';
 import { sweAgent } from './swe-agent/swe-agent.ts';
 import { tauBench } from './tau-bench/tau-bench.ts';
@@ -20,6 +25,11 @@ import { zipkin } from './zipkin/zipkin.ts';
 export const sources: readonly Source[] = [
   otlp,
   claudeCode,
+  codex,
+  geminiCli,
+  qwenCode,
+  copilotCli,
+  opencode,
   tauBench,
   sweAgent,
   miniSweAgent,

@@ -13,9 +13,6 @@ export const claudeCode: Client = {
     environment: { ENABLE_TOOL_SEARCH: 'true', CLAUDE_CODE_PROPAGATE_TRACEPARENT: '1' },
     hands: claudeHands,
   },
-  // Its telemetry is one trace for each prompt. Sub-agents of its session files are traces of their own: the call that started one names
-  // the run that it is part of (ingest/sources/claude-code).
-  telemetry: { isService: /^(?!)/, isScope: /^retake\.import\.claude-code$/, byLink: true },
   sessions: { headers: ['x-claude-code-session-id'], fork: claudeFork },
   tools: {
     reads: [

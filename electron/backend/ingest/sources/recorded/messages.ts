@@ -90,7 +90,7 @@ function toolResponse(message: unknown): SemanticPart {
   };
 }
 
-function contentParts(content: unknown): readonly SemanticPart[] {
+export function contentParts(content: unknown): readonly SemanticPart[] {
   if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', content }];
   return (asArray(content) ?? []).flatMap((item): readonly SemanticPart[] => {
     if (typeof item === 'string') return [{ type: 'text', content: item }];

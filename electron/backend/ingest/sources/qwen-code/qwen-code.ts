@@ -1,0 +1,291 @@
+import { asArray, field, fieldAt, isStructure, jsonText, numberField, textField } from '../../conventions/structure.ts';
+import { readJsonLines } from '../reading/json-lines.ts';
+import { apiUsage, argumentsText, isResponse, partsOf, responseText } from '../recorded/gemini-parts.ts';
+import { present } from '../recorded/messages.ts';
+import { Conversing, lasting, SessionRun } from '../recorded/session-run.ts';
+import type { AgentDraft, CallDraft, ToolDraft } from '../recorded/session-run.ts';
+import { firstLine, isoTime } from '../recorded/session-text.ts';
+import { sessionTraceId } from '../recorded/write-run.ts';
+import { confidence } from '../source.ts';
+import type { SourceOutput, StreamSource } from '../source.ts';
+
+const qwenCodeId = 'qwen-code';
+
+/** Chats of Qwen Code: `~/.qwen/projects/<folder>/chats/<session>.jsonl`. Source: FACTS.md, Qwen Code's files. */
+export const qwenCode: StreamSource = {
+  id: qwenCodeId,
+  label: 'Qwen Code',
+  holds: 'sessions',
+  version: 1,
+  input: 'stream',
+
+  detect({ text }) {
+    if (text === undefined || !text.startsWith('{')) return confidence.none;
+    const start = text.slice(0, 16_384);
+    // Claude Code's lines have the same frame around Anthropic's messages.
+    return /"parentUuid"\s*:/.test(start) &&
+      (/"message"\s*:\s*\{\s*"role"\s*:\s*"(user|model)"\s*,\s*"parts"\s*:/.test(start) ||
+        /"subtype"\s*:\s*"(ui_telemetry|attribution_snapshot|chat_compression)"/.test(start))
+      ? confidence.certain
+      : confidence.none;
+  },
+
+  async read({ chunks }, out) {
+    const session = new QwenSession(out);
+    for await (const { value, line, bytes } of readJsonLines(chunks, out)) await session.read(value, bytes, line);
+    await session.end();
+    return { isRead: true };
+  },
+};
+
+interface Spent {
+  readonly startNs: bigint | undefined;
+  readonly endNs: bigint | undefined;
+  readonly id: string | undefined;
+}
+
+class QwenSession {
+  private readonly out: SourceOutput;
+  private run: SessionRun | undefined;
+  private readonly conversing = new Conversing();
+  private readonly tools = new Map<string, ToolDraft>();
+  private readonly agents = new Map<string, AgentDraft>();
+  private readonly places = new Map<string, number>();
+  private lastNs: bigint | undefined;
+  private model: string | undefined;
+  private spent: Spent | undefined;
+  private lines = 0;
+  private readonly unknown = new Map<string, number>();
+
+  constructor(out: SourceOutput) {
+    this.out = out;
+  }
+
+  async read(value: unknown, bytes: number, line: number | undefined): Promise<void> {
+    this.lines += 1;
+    const type = textField(value, 'type');
+    if (type === undefined) {
+      this.out.skip({ line, reason: 'no line of Qwen Code: it has no type' });
+      return;
+    }
+    const timeNs = isoTime(textField(value, 'timestamp'));
+    const run = (this.run ??= begin(value, timeNs));
+    run.keep(value, bytes);
+    const isContent = type === 'user' || type === 'assistant' || type === 'tool_result';
+    if (isContent && !isStructure(field(value, 'message'))) {
+      this.out.skip({ line, reason: `a line of type ${type} without a message` });
+      return;
+    }
+    const parts = partsOf(fieldAt(value, 'message', 'parts'));
+    const uuid = textField(value, 'uuid');
+    switch (type) {
+      case 'user':
+        this.user(run, value, parts);
+        break;
+      case 'assistant':
+        this.answer(run, value, parts, timeNs);
+        break;
+      case 'tool_result':
+        this.conversing.say({ role: 'tool', parts });
+        this.result(run, value, timeNs);
+        break;
+      case 'system':
+        this.system(run, value);
+        break;
+      default:
+        this.unknown.set(type, (this.unknown.get(type) ?? 0) + 1);
+    }
+    if (isContent) run.until(timeNs);
+    if (isContent && timeNs !== undefined && (this.lastNs === undefined || timeNs > this.lastNs)) this.lastNs = timeNs;
+    if (uuid !== undefined && this.places.size < 100_000) this.places.set(uuid, this.conversing.length);
+    if (!run.isHeavy) return;
+    await run.write(this.out, false);
+    this.conversing.forget();
+  }
+
+  async end(): Promise<void> {
+    const { run, out } = this;
+    if (run === undefined) return;
+    if (!run.isKept)
+      out.warn(
+        `${run.fields.name}: its part of the file is too large to be kept: a later version of Retake can read it anew from the file only`,
+      );
+    if (run.isEmpty) out.warn('no prompt of this chat was answered: there is nothing to show yet');
+    else await run.write(out, true);
+    out.warn(
+      'Qwen Code keeps neither its system prompt nor its tools in the file: the contexts of its calls are the conversation without them',
+    );
+    if (this.agents.size > 0)
+      out.warn('of sub-agents Qwen Code keeps here only that they asked a model, and the counts: not what was said');
+    for (const [type, count] of this.unknown)
+      out.warn(`${count} lines of the type ${type} are not known and were not read`);
+  }
+
+  private user(run: SessionRun, value: unknown, parts: readonly ReturnType<typeof partsOf>[number][]): void {
+    const at = this.places.get(textField(value, 'parentUuid') ?? '');
+    // A prompt that goes back to an earlier line.
+    if (at !== undefined && at < this.conversing.length && this.conversing.hasAnswerAfter(at))
+      this.conversing.backTo(at);
+    this.conversing.say({ role: parts.length > 0 && parts.every(isResponse) ? 'tool' : 'user', parts });
+    const text = parts.flatMap((part) => (part.type === 'text' ? [String(field(part, 'content'))] : [])).join('\n');
+    const name = firstLine(text);
+    if (name === undefined || run.fields.name !== 'Qwen Code session') return;
+    run.fields.name = name;
+    run.fields.attributes = [
+      ['gen_ai.input.messages', JSON.stringify([{ role: 'user', parts: [{ type: 'text', content: text }] }])],
+    ];
+  }
+
+  private answer(
+    run: SessionRun,
+    value: unknown,
+    parts: readonly ReturnType<typeof partsOf>[number][],
+    timeNs: bigint | undefined,
+  ): void {
+    const call = this.conversing.call(run.keyFor(`call ${textField(value, 'uuid') ?? this.lines}`));
+    const spent = this.spent;
+    this.spent = undefined;
+    this.model = textField(value, 'model') ?? this.model;
+    call.requestModel = this.model;
+    call.responseModel = textField(value, 'model');
+    call.responseId = spent?.id;
+    call.startNs = spent?.startNs ?? this.lastNs;
+    call.endNs = spent?.endNs ?? timeNs;
+    call.usage = apiUsage(field(value, 'usageMetadata'));
+    call.answer(parts);
+    const requests = parts.filter(({ type }) => type === 'tool_call');
+    call.finish = requests.length > 0 ? 'tool_call' : 'stop';
+    run.add(call);
+    for (const request of requests) {
+      const id = textField(request, 'id');
+      const draft: ToolDraft = {
+        kind: 'tool',
+        key: run.keyFor(`tool ${id ?? this.lines}`),
+        name: textField(request, 'name') ?? 'tool',
+        callId: id,
+        arguments: argumentsText(field(request, 'arguments')),
+        result: undefined,
+        startNs: timeNs,
+        children: [],
+      };
+      run.add(draft);
+      if (id !== undefined && this.tools.size < 100_000) this.tools.set(id, draft);
+    }
+  }
+
+  private result(run: SessionRun, value: unknown, timeNs: bigint | undefined): void {
+    const outcome = field(value, 'toolCallResult');
+    for (const part of asArray(fieldAt(value, 'message', 'parts')) ?? []) {
+      const response = field(part, 'functionResponse');
+      const draft = this.tools.get(textField(response, 'id') ?? textField(outcome, 'callId') ?? '');
+      if (draft === undefined || response === undefined) continue;
+      draft.result = responseText(field(response, 'response'));
+      draft.durationNs ??= lasting(draft.startNs, timeNs);
+      const status = textField(outcome, 'status');
+      if (status === 'error' || status === 'cancelled') draft.error = (draft.result || status).slice(0, 2_000);
+      run.touch(draft);
+    }
+  }
+
+  private system(run: SessionRun, value: unknown): void {
+    const payload = field(value, 'systemPayload');
+    if (textField(value, 'subtype') === 'chat_compression') {
+      this.conversing.restart();
+      for (const content of asArray(field(payload, 'compressedHistory')) ?? [])
+        this.conversing.say({
+          role: textField(content, 'role') === 'model' ? 'assistant' : 'user',
+          parts: partsOf(field(content, 'parts')),
+        });
+      run.add({
+        kind: 'other',
+        key: run.keyFor(`compaction ${textField(value, 'uuid') ?? this.lines}`),
+        name: 'compaction',
+        startNs: isoTime(textField(value, 'timestamp')),
+        output: jsonText(field(payload, 'info') ?? null),
+        children: [],
+      });
+      return;
+    }
+    const event = field(payload, 'uiEvent');
+    const name = textField(event, 'event.name');
+    const endNs = isoTime(textField(event, 'event.timestamp'));
+    const milliseconds = numberField(event, 'duration_ms');
+    const startNs =
+      endNs === undefined || milliseconds === undefined || milliseconds < 0 || milliseconds > 1e10
+        ? undefined
+        : endNs - BigInt(Math.round(milliseconds * 1e6));
+    if (name?.endsWith('.api_response') === true) {
+      const agent = textField(event, 'subagent_name');
+      if (agent === undefined) this.spent = { startNs, endNs, id: textField(event, 'response_id') };
+      else this.ofAgent(run, agent, event, startNs, endNs);
+    } else if (name?.endsWith('.api_error') === true) {
+      const call = this.conversing.call(run.keyFor(`call ${textField(value, 'uuid') ?? this.lines}`), true);
+      ended(call, event, startNs, endNs);
+      call.error = (textField(event, 'error_message', 'error') ?? 'the request failed').slice(0, 2_000);
+      run.add(call);
+    } else if (name?.endsWith('.tool_call') === true) this.toolEvent(event, startNs, endNs);
+  }
+
+  /** Calls of sub-agents, of whom the chat says nothing else. */
+  private ofAgent(
+    run: SessionRun,
+    name: string,
+    event: unknown,
+    startNs: bigint | undefined,
+    endNs: bigint | undefined,
+  ): void {
+    const prompt = (textField(event, 'prompt_id') ?? name).replace(/#\d+$/, '');
+    let agent = this.agents.get(prompt);
+    if (agent === undefined) {
+      agent = { kind: 'agent', key: run.keyFor(`agent ${prompt}`), name, startNs, children: [] };
+      this.agents.set(prompt, agent);
+      run.add(agent);
+    }
+    const call = new Conversing().call(run.keyFor(`call ${textField(event, 'response_id') ?? this.lines}`), true);
+    ended(call, event, startNs, endNs);
+    const text = textField(event, 'response_text');
+    if (text !== undefined) call.answer([{ type: 'text', content: text }]);
+    run.add(call, agent);
+  }
+
+  /** Events of tools have no id of their call: the first of that name and those arguments without a time of its own. */
+  private toolEvent(event: unknown, startNs: bigint | undefined, endNs: bigint | undefined): void {
+    const name = textField(event, 'function_name');
+    const given = argumentsText(field(event, 'function_args'));
+    for (const draft of this.tools.values()) {
+      if (draft.name !== name || draft.arguments !== given || draft.result !== undefined || startNs === undefined)
+        continue;
+      draft.startNs = startNs;
+      draft.durationNs = lasting(startNs, endNs);
+      return;
+    }
+  }
+}
+
+function ended(call: CallDraft, event: unknown, startNs: bigint | undefined, endNs: bigint | undefined): void {
+  call.requestModel = textField(event, 'model');
+  call.responseId = textField(event, 'response_id');
+  call.startNs = startNs;
+  call.endNs = endNs;
+  call.usage = apiUsage(event);
+  call.attributes = present([['http.response.status_code', numberField(event, 'status_code')]]);
+}
+
+function begin(value: unknown, timeNs: bigint | undefined): SessionRun {
+  const session = textField(value, 'sessionId');
+  return new SessionRun({
+    traceId: sessionTraceId(qwenCodeId, session ?? jsonText(value)),
+    agent: 'Qwen Code',
+    name: 'Qwen Code session',
+    task: session,
+    startNs: timeNs,
+    attributes: [],
+    outcome: { succeeded: undefined, message: '' },
+    rest: new Map(
+      ['cwd', 'version', 'gitBranch'].flatMap((key) => {
+        const found = field(value, key);
+        return found === undefined ? [] : [[key, found] as const];
+      }),
+    ),
+  });
+}

@@ -1,0 +1,22 @@
+/** What session files of clients have in common in their smallest parts. */
+
+/** ISO text between 2001 and 2286, in nanoseconds; undefined for anything else. */
+export function isoTime(text: string | undefined): bigint | undefined {
+  return text === undefined || text.length > 40 ? undefined : millisecondTime(Date.parse(text));
+}
+
+/** Milliseconds since 1970 between 2001 and 2286, in nanoseconds. */
+export function millisecondTime(milliseconds: number | undefined): bigint | undefined {
+  return milliseconds !== undefined && milliseconds > 1e12 && milliseconds < 1e13
+    ? BigInt(Math.trunc(milliseconds)) * 1_000_000n
+    : undefined;
+}
+
+/** The first line with words that is no mark of a template, as the name of a run. */
+export const firstLine = (text: string): string | undefined =>
+  text
+    .slice(0, 20_000)
+    .split('\n')
+    .map((line) => line.trim())
+    .find((line) => line !== '' && !line.startsWith('<'))
+    ?.slice(0, 200);
