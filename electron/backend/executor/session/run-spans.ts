@@ -74,6 +74,7 @@ export function callSpan(
       'gen_ai.operation.name': operation,
       'gen_ai.provider.name': exchange.provider ?? format.provider,
       'gen_ai.request.model': call.model,
+      'gen_ai.request.previous_response.id': call.continues,
       'gen_ai.response.model': answer?.model,
       'gen_ai.response.id': answer?.id,
       'gen_ai.response.finish_reasons':

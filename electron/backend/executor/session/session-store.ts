@@ -7,6 +7,7 @@ import type { ToolCall, ToolResult } from '../tools/tool-call.ts';
 import { firstToolSeq, storeTool } from '../tools/tool-exchange.ts';
 import { callSpan } from './run-spans.ts';
 import type { SpanIdentity, SpanLink } from './run-spans.ts';
+import { createSeenCalls } from './seen-calls.ts';
 import type { SessionTake } from './session-options.ts';
 
 /**
@@ -40,6 +41,7 @@ export function createSessionStore({ services, run, secrets, take }: SessionStor
   const problems = new Set<string>();
   let kept: Promise<void> = Promise.resolve();
   let toolCount = 0;
+  const seenCall = createSeenCalls();
 
   function problem(error: unknown): void {
     problems.add(wordsOf(error));
@@ -66,7 +68,7 @@ export function createSessionStore({ services, run, secrets, take }: SessionStor
             attributes: { 'retake.link.type': 'replay_of', 'retake.match.level': match.level },
           }
         : undefined;
-    const body = callSpan(run, exchange, spanId, link, parent?.step);
+    const body = callSpan(run, seenCall(exchange), spanId, link, parent?.step);
     if (body) await send(body);
   }
 
