@@ -52,11 +52,16 @@ export const cliRunSchema = z.object({
   models: z.array(z.string()),
   usage: cliUsageSchema,
   costUsd: nullableNumber,
+  /** Some calls have no price: `costUsd` is at least what is spent. */
+  costIsLowerBound: z.boolean(),
+  unpricedCalls: z.number(),
   conversationId: nullableText,
   parentRunId: nullableText,
   forkStep: nullableNumber,
   /** Of a take: what it changes, in words, an edit each. */
   changes: z.array(z.string()),
+  /** Of `retake show`: what the figures and the steps leave out, as its text says it. */
+  notices: z.array(z.object({ code: z.string(), message: z.string(), step: nullableNumber })).optional(),
 });
 
 export const cliRunsSchema = z.object({ schema: z.literal(1), runs: z.array(cliRunSchema) });

@@ -10,6 +10,7 @@ export const costLineSchema = z.object({
     'output',
     'reasoning',
     'audio-input',
+    'audio-cache-read',
     'audio-output',
     'request',
   ]),
@@ -43,6 +44,8 @@ export const costSchema = z.discriminatedUnion('kind', [
     kind: z.literal('reported'),
     usd: z.number(),
     reportedUsd: z.number(),
+    /** What it comes to by tokens and prices, where the amount is what a router billed (OpenRouter). */
+    computedUsd: z.number().optional(),
     sourceName: z.string(),
     notes: z.array(z.string()),
   }),

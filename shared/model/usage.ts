@@ -15,6 +15,8 @@ export const usageSchema = z.object({
   cacheWrite1h: z.number().optional(),
   reasoning: z.number().optional(),
   audioInput: z.number().optional(),
+  /** Cached tokens that are audio: part of `cacheRead` and of `audioInput`. */
+  audioCacheRead: z.number().optional(),
   audioOutput: z.number().optional(),
 });
 export type Usage = Readonly<z.infer<typeof usageSchema>>;
@@ -36,6 +38,7 @@ const usageFields = [
   'cacheWrite1h',
   'reasoning',
   'audioInput',
+  'audioCacheRead',
   'audioOutput',
 ] as const satisfies readonly (keyof Usage)[];
 

@@ -32,6 +32,7 @@ export function ratesOf(prices: ModelPrice, inputTokens: number): Rates {
     cacheWrite1h: rate('cache_write_1h_mtok'),
     reasoning: rate('output_reasoning_mtok'),
     audioInput: rate('input_audio_mtok'),
+    audioCacheRead: rate('cache_audio_read_mtok'),
     audioOutput: rate('output_audio_mtok'),
     request: perThousandRequests === undefined ? undefined : perThousandRequests / 1_000,
   };

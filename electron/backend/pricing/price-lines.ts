@@ -10,6 +10,7 @@ export interface Rates {
   readonly cacheWrite1h: number | undefined;
   readonly reasoning: number | undefined;
   readonly audioInput: number | undefined;
+  readonly audioCacheRead: number | undefined;
   readonly audioOutput: number | undefined;
   /** USD per call, whatever its size. */
   readonly request: number | undefined;
@@ -41,7 +42,9 @@ export function priceLines(usage: Usage, rates: Rates): Arithmetic {
   if (usage.input !== undefined && count(usage.cacheRead) + statedWrite > input) {
     notes.push('The client reported more cached tokens than input tokens: the cached ones were cut to fit.');
   }
-  const audioInput = Math.min(count(usage.audioInput), input - cacheRead - cacheWrite);
+  // Cached audio is part of both: it is charged once, at its own rate.
+  const audioCacheRead = Math.min(count(usage.audioCacheRead), cacheRead, count(usage.audioInput));
+  const audioInput = Math.min(count(usage.audioInput) - audioCacheRead, input - cacheRead - cacheWrite);
   const audioOutput = Math.min(count(usage.audioOutput), output);
   const reasoning = Math.min(count(usage.reasoning), output - audioOutput);
 
@@ -67,8 +70,16 @@ export function priceLines(usage: Usage, rates: Rates): Arithmetic {
   };
 
   add('input', input - cacheRead - cacheWrite - audioInput, rates.input, undefined, 'input');
-  without(cacheRead, rates.cacheRead, 'cached input', 'input');
-  add('cache-read', cacheRead, rates.cacheRead, rates.input, 'cached input');
+  without(cacheRead - audioCacheRead, rates.cacheRead, 'cached input', 'input');
+  add('cache-read', cacheRead - audioCacheRead, rates.cacheRead, rates.input, 'cached input');
+  without(audioCacheRead, rates.audioCacheRead, 'cached audio input', 'audio input');
+  add(
+    'audio-cache-read',
+    audioCacheRead,
+    rates.audioCacheRead,
+    rates.audioInput ?? rates.cacheRead ?? rates.input,
+    'cached audio input',
+  );
   without(cacheWrite - cacheWrite1h, rates.cacheWrite, 'writing to the cache', 'input');
   add('cache-write', cacheWrite - cacheWrite1h, rates.cacheWrite, rates.input, 'writing to the cache');
   without(

@@ -291,3 +291,49 @@ describe("the user's own prices", () => {
     expect(cost.notes).toHaveLength(3);
   });
 });
+
+describe('what costs nothing, or what somebody else has billed', () => {
+  it('a model offered for nothing has not the price of its namesake', () => {
+    for (const responseModel of ['deepseek/deepseek-r1:free', 'openrouter/free']) {
+      const cost = pricedOf(price({ responseModel, provider: 'openrouter', usage: { input: 1_000_000, output: 1_000 } }));
+      expect([responseModel, cost.usd]).toEqual([responseModel, 0]);
+    }
+    expect(pricedOf(price({ responseModel: 'deepseek/deepseek-r1', provider: 'openrouter' })).usd).toBeGreaterThan(0);
+  });
+
+  it('a router\'s bill is the cost, and the arithmetic stands beside it', () => {
+    const answer = { responseModel: 'openai/gpt-4o', reportedCostUsd: 0.5 };
+    expect(price({ ...answer, provider: 'openrouter' })).toMatchObject({
+      kind: 'reported',
+      usd: 0.5,
+      computedUsd: 0.0035,
+      sourceName: 'billed by OpenRouter',
+    });
+    expect(price({ ...answer, provider: 'openai', serverAddress: 'https://openrouter.ai/api/v1' })).toMatchObject({
+      kind: 'reported',
+      usd: 0.5,
+    });
+    // Any other client's figure is a second opinion.
+    expect(price({ ...answer, provider: 'openai' })).toMatchObject({ kind: 'priced', usd: 0.0035, reportedUsd: 0.5 });
+  });
+
+  it('cached audio is charged once, at its own rate', () => {
+    const cost = pricedOf(
+      price({
+        provider: 'openai',
+        responseModel: 'gpt-realtime',
+        usage: { input: 1_000, audioInput: 800, cacheRead: 600, audioCacheRead: 500, output: 116, audioOutput: 86 },
+      }),
+    );
+    expect(cost.lines.map(({ label, tokens }) => [label, tokens])).toEqual([
+      ['input', 100],
+      ['cache-read', 100],
+      ['audio-cache-read', 500],
+      ['audio-input', 300],
+      ['output', 30],
+      ['audio-output', 86],
+    ]);
+    expect(cost.usd).toBeCloseTo(0.016224, 9);
+    expect(sumOf(cost)).toBeCloseTo(cost.usd, 12);
+  });
+});

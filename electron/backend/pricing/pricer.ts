@@ -1,5 +1,5 @@
 import type { Cost, PriceOverride } from '../../../shared/model/cost.ts';
-import { candidatesOf, hostOf, isLocalProvider, isLoopback, modelNames } from './candidates.ts';
+import { candidatesOf, catalogueProvider, hostOf, isLocalProvider, isLoopback, modelNames } from './candidates.ts';
 import { catalogue, createCatalogue, ratesOf } from './catalogue.ts';
 import type { Catalogue, CataloguePrice } from './catalogue.ts';
 import { findOverride } from './overrides.ts';
@@ -23,7 +23,8 @@ export function createPricer(overrides: readonly PriceOverride[]): Pricer {
       return (
         overridePrice(overrides, request) ??
         localPrice(prices, request) ??
-        cataloguePrice(prices, request) ??
+        freePrice(request) ??
+        routerBill(request, cataloguePrice(prices, request)) ??
         unpriced(request)
       );
     },
@@ -41,6 +42,7 @@ function overridePrice(overrides: readonly PriceOverride[], request: PriceReques
     cacheWrite1h: override.cacheWrite,
     reasoning: undefined,
     audioInput: undefined,
+    audioCacheRead: undefined,
     audioOutput: undefined,
     request: undefined,
   });
@@ -62,6 +64,7 @@ const free: Rates = {
   cacheWrite1h: 0,
   reasoning: 0,
   audioInput: 0,
+  audioCacheRead: 0,
   audioOutput: 0,
   request: undefined,
 };
@@ -94,6 +97,40 @@ function localPrice(prices: Catalogue, request: PriceRequest): Cost | undefined 
       `Local: the model runs on ${provider === undefined ? `this machine (${host})` : provider}, which charges nothing for tokens.`,
     ],
   });
+}
+
+/** Routers offer a model for nothing under its name with `:free` behind it: the price of its namesake is not its own. */
+function freePrice(request: PriceRequest): Cost | undefined {
+  if (!hasTokens(request)) return undefined;
+  const model = modelNames(request.requestModel, request.responseModel).find((name) =>
+    /:free$|^openrouter\/free$/i.test(name),
+  );
+  if (model === undefined) return undefined;
+  return priced(request, priceLines(request.usage, free), {
+    source: 'catalogue',
+    sourceName: 'its name',
+    priceDate: undefined,
+    matchedModel: model,
+    matchedProvider: request.provider === undefined ? undefined : catalogueProvider(request.provider),
+    notes: [`"${model.slice(0, 100)}" is offered for nothing: that is what ":free" stands for.`],
+  });
+}
+
+/** What a router bills is what is paid, whichever provider answered: the catalogue's price stands beside it. */
+function routerBill(request: PriceRequest, computed: Cost | undefined): Cost | undefined {
+  const usd = reported(request);
+  const isRouter =
+    (request.provider !== undefined && catalogueProvider(request.provider) === 'openrouter') ||
+    /(^|\.)openrouter\.ai$/.test(hostOf(request.serverAddress ?? '') ?? '');
+  if (usd === undefined || !isRouter) return computed;
+  return {
+    kind: 'reported',
+    usd,
+    reportedUsd: usd,
+    sourceName: 'billed by OpenRouter',
+    notes: [],
+    ...(computed?.kind === 'priced' ? { computedUsd: computed.usd } : {}),
+  };
 }
 
 function cataloguePrice(prices: Catalogue, request: PriceRequest): Cost | undefined {
@@ -159,6 +196,7 @@ function scaled(rates: Rates, factor: number): Rates {
     cacheWrite1h: scale(rates.cacheWrite1h),
     reasoning: scale(rates.reasoning),
     audioInput: scale(rates.audioInput),
+    audioCacheRead: scale(rates.audioCacheRead),
     audioOutput: scale(rates.audioOutput),
     request: scale(rates.request),
   };

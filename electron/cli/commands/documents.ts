@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { cliImportSchema, cliRunSchema, cliStepSchema, cliUsageSchema } from '../../../shared/cli-documents.ts';
-import type { ImportFileReport, RunSummary, StepListItem } from '../../../shared/contract.ts';
+import type { ImportFileReport, RunDetail, RunSummary, StepListItem } from '../../../shared/contract.ts';
 import type { StepError } from '../../../shared/model/step.ts';
 import type { Usage } from '../../../shared/model/usage.ts';
 
@@ -28,7 +28,7 @@ export function importDocument(files: readonly ImportFileReport[], runIds: reado
 }
 
 /** `changes`: of a take, what it changes in words. */
-export function runDocument(run: RunSummary, changes: readonly string[] = []): CliRun {
+export function runDocument(run: RunSummary | RunDetail, changes: readonly string[] = []): CliRun {
   return {
     id: run.id,
     traceIds: run.traceIds,
@@ -44,10 +44,15 @@ export function runDocument(run: RunSummary, changes: readonly string[] = []): C
     models: run.models,
     usage: usageDocument(run.usage),
     costUsd: run.costUsd ?? null,
+    costIsLowerBound: run.unpricedCalls > 0,
+    unpricedCalls: run.unpricedCalls,
     conversationId: run.conversationId ?? null,
     parentRunId: run.parentRunId ?? null,
     forkStep: run.forkStep ?? null,
     changes: [...changes],
+    ...('notices' in run
+      ? { notices: run.notices.map(({ code, message, step }) => ({ code, message, step: step ?? null })) }
+      : {}),
   };
 }
 

@@ -38,7 +38,7 @@ export function assignUsage(ordered: readonly StepNode[]): void {
     const below = ownedBelow.get(node);
     const { usage, kind } = node.facts;
     if (usage && node.usageRole === undefined) {
-      if (kind === 'llm' && !node.facts.hidden) node.usageRole = 'own';
+      if (kind === 'llm' && !node.facts.hidden) ownOrRefused(node);
       else if (below === undefined || !isRollup(kind, usage, below)) own(node);
       else node.usageRole = 'rollup';
     }
@@ -49,6 +49,33 @@ export function assignUsage(ordered: readonly StepNode[]): void {
     const besides = ownedBelow.get(node.parent);
     ownedBelow.set(node.parent, besides ? join(besides, owned) : owned);
   }
+}
+
+/** A request that was refused is not billed, whatever the client counted before (langfuse#8775); a stream that broke off is. */
+function ownOrRefused(node: StepNode): void {
+  if (!isRefused(node)) {
+    node.usageRole = 'own';
+    return;
+  }
+  addNotice(
+    node,
+    'refused-request',
+    'The request was refused: its tokens are what the client counted before it sent them. They were not billed, and are not in the totals.',
+  );
+}
+
+/** Broke off, or was broken off, after the model had begun. */
+const brokenOff = /abort|cancel|interrupt|time.?out|timed.?out|disconnect|connection|stream|reset/i;
+
+function isRefused({ facts }: StepNode): boolean {
+  const { usage, error, finishReasons, requestedTools, status } = facts;
+  return (
+    status === 'error' &&
+    (usage?.output ?? 0) === 0 &&
+    requestedTools.length === 0 &&
+    finishReasons.every((reason) => reason === 'error' || reason === 'content_filter') &&
+    !brokenOff.test(`${error?.type ?? ''} ${error?.message?.slice(0, 500) ?? ''}`)
+  );
 }
 
 function isRollup(kind: StepKind, usage: Usage, below: Below): boolean {

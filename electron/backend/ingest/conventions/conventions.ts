@@ -118,11 +118,16 @@ function factsOf(view: SpanView, { convention, classification, applicable, carri
   const parts = [...applicable].map((item) => item.facts(view, kind));
   const output = kind === 'llm' ? pickMessages(carriers, (item) => item.output(view, kind)) : undefined;
   const requestedTools = output === undefined ? [] : requested(output.messages);
-  const joined = joinReadings(parts.flatMap((part) => part.usage ?? []));
+  const counts = joinReadings(parts.flatMap((part) => part.usage ?? []));
+  const isZero = counts !== undefined && Object.values(counts.usage).every((count) => count === 0);
   const { status, error } = readStatus(view, {
     error: pick(parts, (part) => part.error) ?? finishedWithError(view),
-    answered: joined !== undefined || (output !== undefined && output.messages.length > 0),
+    answered: (counts !== undefined && !isZero) || (output !== undefined && output.messages.length > 0),
   });
+
+  // Nothing comes of no tokens: streams whose emitter does not count write zeros (trulens#2708).
+  const isUncounted = isZero && status !== 'error';
+  const joined = isUncounted ? undefined : counts;
 
   const stated = parts.flatMap((part) => part.notices ?? []);
   const { attributes } = view;
@@ -179,6 +184,7 @@ function factsOf(view: SpanView, { convention, classification, applicable, carri
     notices: [
       ...stated,
       ...spanNotices(view, kind),
+      ...(isUncounted && kind === 'llm' ? [zeroCounts] : []),
       ...(stated.some(({ code }) => code === notSent) ? [] : missingReasoning(output, joined?.usage)),
     ],
   };
@@ -419,6 +425,11 @@ const mostAttempts = 100;
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+const zeroCounts: Notice = {
+  code: 'zero-counts',
+  message: 'The client sent 0 tokens for a call that was answered: it did not count them, so they are unknown.',
+};
 
 const notSent = 'reasoning-tokens-not-sent';
 

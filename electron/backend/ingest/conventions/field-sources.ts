@@ -141,6 +141,7 @@ const usageSources = {
     'gen_ai.usage.details.cache_read_tokens',
     'gen_ai.usage.details.cache_read_input_tokens',
     'gen_ai.usage.input_tokens.cached',
+    'gen_ai.usage.cached_tokens',
   ],
   cacheWrite: [
     'gen_ai.usage.cache_write.input_tokens',
@@ -150,6 +151,7 @@ const usageSources = {
     'gen_ai.usage.cache_write_tokens',
     'gen_ai.usage.details.cache_write_tokens',
     'gen_ai.usage.details.cache_creation_input_tokens',
+    'gen_ai.usage.input_tokens.cache_write',
   ],
   cacheWrite5m: [
     'anthropic.usage.cache_creation.ephemeral_5m_input_tokens',
@@ -164,8 +166,11 @@ const usageSources = {
     'gen_ai.usage.reasoning_tokens',
     'gen_ai.usage.details.reasoning_tokens',
     'llm.usage.reasoning_tokens',
+    'gen_ai.usage.output_tokens.reasoning',
+    'gen_ai.usage.experimental.reasoning_tokens',
   ],
   audioInput: ['gen_ai.usage.audio.input_tokens', 'gen_ai.usage.audio_input_tokens'],
+  audioCacheRead: ['gen_ai.usage.audio.cache_read.input_tokens'],
   audioOutput: ['gen_ai.usage.audio.output_tokens', 'gen_ai.usage.audio_output_tokens'],
 } as const;
 
@@ -190,8 +195,11 @@ export function readGenAiUsage(attributes: AttributeReader): UsageReading {
     cacheWrite1h: count(usageSources.cacheWrite1h),
     reasoning: count(usageSources.reasoning),
     audioInput: count(usageSources.audioInput),
+    audioCacheRead: count(usageSources.audioCacheRead),
     audioOutput: count(usageSources.audioOutput),
     inputBasis: dotted ? 'inclusive' : undefined,
+    // Google ADK: thoughts beside the candidates (adk-python#4829).
+    outputBasis: attributes.has('gen_ai.usage.experimental.reasoning_tokens') ? 'exclusive' : undefined,
   };
 }
 

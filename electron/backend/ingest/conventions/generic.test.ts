@@ -154,3 +154,46 @@ describe('spans without a convention', () => {
     ).toMatchObject({ kind: 'other', hidden: true });
   });
 });
+
+describe('counts', () => {
+  const counted = (input: number, output: number, fields: { statusCode?: number } = {}) =>
+    readFacts(
+      spanOf({
+        ...fields,
+        attributes: [
+          ['gen_ai.operation.name', 'chat'],
+          ['gen_ai.request.model', 'gpt-4o'],
+          ['gen_ai.usage.input_tokens', input],
+          ['gen_ai.usage.output_tokens', output],
+        ],
+      }),
+    );
+
+  test('of zero for an answer are no counts, and that is said', () => {
+    const facts = counted(0, 0);
+    expect([facts.usage, facts.notices.map(({ code }) => code)]).toEqual([undefined, ['zero-counts']]);
+    expect(counted(0, 1).usage).toEqual({ input: 0, output: 1 });
+    expect(counted(0, 0, { statusCode: 2 }).usage).toEqual({ input: 0, output: 0 });
+  });
+
+  test('of reasoning beside the output (Google ADK), and as Sentry spells them', () => {
+    const usage = (...attributes: readonly [string, number][]) =>
+      readFacts(spanOf({ attributes: [['gen_ai.operation.name', 'chat'], ...attributes] })).usage;
+    expect(
+      usage(
+        ['gen_ai.usage.input_tokens', 136],
+        ['gen_ai.usage.output_tokens', 100],
+        ['gen_ai.usage.experimental.reasoning_tokens', 76],
+      ),
+    ).toEqual({ input: 136, output: 176, reasoning: 76 });
+    expect(
+      usage(
+        ['gen_ai.usage.input_tokens', 136],
+        ['gen_ai.usage.output_tokens', 100],
+        ['gen_ai.usage.input_tokens.cached', 50],
+        ['gen_ai.usage.input_tokens.cache_write', 20],
+        ['gen_ai.usage.output_tokens.reasoning', 10],
+      ),
+    ).toEqual({ input: 136, output: 100, cacheRead: 50, cacheWrite: 20, reasoning: 10 });
+  });
+});

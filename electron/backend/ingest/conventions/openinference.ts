@@ -4,7 +4,7 @@ import type { AttributeReader, SpanView } from '../../telemetry/span-view.ts';
 import { asOneMessage, messagesOf, parametersOf, readData, textReading, worseState } from './attribute-content.ts';
 import type { DataReading } from './attribute-content.ts';
 import type { Classification, Convention, FactsPart, MessagesReading, TextReading } from './convention.ts';
-import { isConversationValue } from './field-sources.ts';
+import { isConversationValue, readReportedCost } from './field-sources.ts';
 import { flatItems, flatNode, flatText, flatValue, readFlattened } from './flattened.ts';
 import type { FlatNode } from './flattened.ts';
 import { tally } from './message-shapes.ts';
@@ -13,7 +13,7 @@ import { anyField, asText, field, fieldAt, known, numberField, textField } from 
 import { readToolDefinitions } from './tool-definitions.ts';
 import { emptyReading, tokenCount } from './usage-basis.ts';
 import type { UsageReading } from './usage-basis.ts';
-import { findUsage } from './usage-shapes.ts';
+import { findBilledCost, findServiceTier, findUsage } from './usage-shapes.ts';
 
 /** OpenInference (Arize), and the instrumentations that write it: OpenAI Agents, LangChain, Anthropic, OpenAI … Source: FACTS.md, OpenInference. */
 const kinds: ReadonlyMap<string, Classification> = new Map<string, Classification>([
@@ -188,7 +188,9 @@ function modelFacts(view: SpanView, output: DataReading | undefined, metadata: u
     requestModel: view.attributes.text('llm.request.model_name') ?? textField(parameters, 'model', 'model_name'),
     provider: asText(field(metadata, 'ls_provider')),
     responseId: responseId(response),
-    serviceTier: textField(response, 'service_tier') ?? textField(field(response, 'usage'), 'service_tier'),
+    // What was asked for last: the answer says what was given.
+    serviceTier: findServiceTier(response) ?? textField(parameters, 'service_tier'),
+    reportedCostUsd: readReportedCost(view.attributes) ?? findBilledCost(response),
   };
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { emptyReading, joinReadings, normalise } from './usage-basis.ts';
 import type { UsageReading } from './usage-basis.ts';
-import { findUsage, readUsageObject } from './usage-shapes.ts';
+import { findBilledCost, findServiceTier, findUsage, readUsageObject } from './usage-shapes.ts';
 
 const reading = (part: Partial<UsageReading>): UsageReading => ({ ...emptyReading, ...part });
 
@@ -121,4 +121,49 @@ test('negative and missing counts are no figures', () => {
   expect(readUsageObject({ prompt_tokens: -1 })).toBeUndefined();
   expect(findUsage({ usage: 'none' })).toBeUndefined();
   expect(findUsage([{ usage: { prompt_tokens: 3 } }])).toMatchObject({ input: 3 });
+});
+
+test('a known total shows that reasoning is left out', () => {
+  expect(normalise(reading({ input: 300, output: 400, reasoning: 120, total: 820 })).usage.output).toBe(520);
+  expect(normalise(reading({ input: 300, output: 520, reasoning: 120, total: 820 })).usage.output).toBe(520);
+});
+
+test('details behind the name of a tier are read, and name it (LangChain)', () => {
+  const message = {
+    response_metadata: {},
+    usage_metadata: {
+      input_tokens: 2_000,
+      output_tokens: 500,
+      input_token_details: { flex_cache_read: 1_000, flex: 1_000, cache_read: 0 },
+      output_token_details: { flex_reasoning: 100, flex: 400 },
+    },
+  };
+  const response = { generations: [[{ message: { kwargs: message } }]] };
+  expect(findUsage(response)).toMatchObject({ input: 2_000, output: 500, cacheRead: 1_000, reasoning: 100 });
+  expect(findServiceTier(response)).toBe('flex');
+  expect(findServiceTier({ usage: { service_tier: 'priority' } })).toBe('priority');
+});
+
+test('audio by modality: Realtime and Gemini', () => {
+  expect(
+    readUsageObject({
+      input_tokens: 1_000,
+      output_tokens: 116,
+      input_token_details: { cached_tokens: 600, audio_tokens: 800, cached_tokens_details: { audio_tokens: 500 } },
+      output_token_details: { audio_tokens: 86 },
+    }),
+  ).toMatchObject({ cacheRead: 600, audioInput: 800, audioCacheRead: 500, audioOutput: 86 });
+  expect(
+    readUsageObject({
+      promptTokenCount: 90,
+      toolUsePromptTokenCount: 10,
+      candidatesTokenCount: 5,
+      promptTokensDetails: [{ modality: 'TEXT', tokenCount: 50 }, { modality: 'AUDIO', tokenCount: 40 }],
+    }),
+  ).toMatchObject({ input: 100, audioInput: 40 });
+});
+
+test('what a router billed stands in the answer', () => {
+  expect(findBilledCost({ usage: { prompt_tokens: 3, cost: 0.25 } })).toBe(0.25);
+  expect(findBilledCost({ usage: { prompt_tokens: 3, cost: -1 } })).toBeUndefined();
 });

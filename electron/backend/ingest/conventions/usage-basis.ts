@@ -14,6 +14,7 @@ export interface UsageReading {
   readonly cacheWrite1h: number | undefined;
   readonly reasoning: number | undefined;
   readonly audioInput: number | undefined;
+  readonly audioCacheRead: number | undefined;
   readonly audioOutput: number | undefined;
   /** What the emitter's own rule says; undefined where it has none. */
   readonly inputBasis: 'inclusive' | 'exclusive' | undefined;
@@ -30,6 +31,7 @@ export const emptyReading: UsageReading = {
   cacheWrite1h: undefined,
   reasoning: undefined,
   audioInput: undefined,
+  audioCacheRead: undefined,
   audioOutput: undefined,
   inputBasis: undefined,
   outputBasis: undefined,
@@ -45,6 +47,7 @@ const countFields = [
   'cacheWrite1h',
   'reasoning',
   'audioInput',
+  'audioCacheRead',
   'audioOutput',
 ] as const;
 
@@ -109,8 +112,7 @@ export function normalise(reading: UsageReading): NormalisedUsage {
   const extra = (reading.cacheRead ?? 0) + (cacheWrite ?? 0);
   const reasoning = reading.reasoning ?? 0;
   const output =
-    reading.output !== undefined &&
-    (reading.outputBasis === 'exclusive' || (reading.outputBasis === undefined && reasoning > reading.output))
+    reading.output !== undefined && leavesReasoningOut(reading, reading.output, reasoning)
       ? reading.output + reasoning
       : reading.output;
 
@@ -127,9 +129,19 @@ export function normalise(reading: UsageReading): NormalisedUsage {
       cacheWrite1h: reading.cacheWrite1h,
       reasoning: reading.reasoning,
       audioInput: reading.audioInput,
+      audioCacheRead: reading.audioCacheRead,
       audioOutput: reading.audioOutput,
     }),
   };
+}
+
+/** The emitter's rule, else reasoning > output, else the total decides (Gemini counts thoughts apart, whoever passes its figures on). */
+function leavesReasoningOut(reading: UsageReading, output: number, reasoning: number): boolean {
+  if (reading.outputBasis !== undefined) return reading.outputBasis === 'exclusive';
+  if (reasoning > output) return true;
+  return (
+    reasoning > 0 && reading.total !== undefined && reading.total === (reading.input ?? 0) + output + reasoning
+  );
 }
 
 function inputBasis(reading: UsageReading, extra: number, output: number): UsageBasis {

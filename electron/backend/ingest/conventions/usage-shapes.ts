@@ -1,4 +1,4 @@
-import { anyField, asArray, field, fieldAt, isStructure, numberField } from './structure.ts';
+import { anyField, asArray, asNumber, entriesOf, field, fieldAt, isStructure, numberField, textField } from './structure.ts';
 import { emptyReading, isEmptyReading, tokenCount } from './usage-basis.ts';
 import type { UsageReading } from './usage-basis.ts';
 
@@ -23,18 +23,34 @@ function readGemini(usage: unknown): UsageReading | undefined {
     undefined
   )
     return undefined;
+  const input = count(usage, 'promptTokenCount', 'prompt_token_count');
+  const ofTools = count(usage, 'toolUsePromptTokenCount', 'tool_use_prompt_token_count');
   return {
     ...emptyReading,
-    input: count(usage, 'promptTokenCount', 'prompt_token_count'),
+    // What its own tools put into the prompt is counted apart, and billed as input.
+    input: input === undefined ? undefined : input + (ofTools ?? 0),
     output: count(usage, 'candidatesTokenCount', 'candidates_token_count'),
     total: count(usage, 'totalTokenCount', 'total_token_count'),
     cacheRead: count(usage, 'cachedContentTokenCount', 'cached_content_token_count'),
     reasoning: count(usage, 'thoughtsTokenCount', 'thoughts_token_count'),
+    audioInput: audioOf(anyField(usage, 'promptTokensDetails', 'prompt_tokens_details')),
+    audioCacheRead: audioOf(anyField(usage, 'cacheTokensDetails', 'cache_tokens_details')),
+    audioOutput: audioOf(anyField(usage, 'candidatesTokensDetails', 'candidates_tokens_details')),
     inputBasis: 'inclusive',
     outputBasis: 'exclusive',
   };
 }
 
+/** Gemini: `[{modality: 'AUDIO', tokenCount}]`. */
+function audioOf(details: unknown): number | undefined {
+  const audio = asArray(details)?.find((item) => /audio/i.test(textField(item, 'modality') ?? ''));
+  return count(audio, 'tokenCount', 'token_count');
+}
+
+/**
+ * LangChain, which puts the name of a service tier before a detail (`flex_cache_read`, `priority_reasoning`: langchain#32721); also
+ * OpenAI's Realtime API, whose details have names of their own.
+ */
 function readLangChain(usage: unknown): UsageReading | undefined {
   const input = field(usage, 'input_token_details');
   const output = field(usage, 'output_token_details');
@@ -44,16 +60,58 @@ function readLangChain(usage: unknown): UsageReading | undefined {
     input: count(usage, 'input_tokens'),
     output: count(usage, 'output_tokens'),
     total: count(usage, 'total_tokens'),
-    cacheRead: count(input, 'cache_read'),
-    cacheWrite: count(input, 'cache_creation'),
+    cacheRead: sumOf(input, 'cache_read') ?? count(input, 'cached_tokens'),
+    cacheWrite: sumOf(input, 'cache_creation'),
     cacheWrite5m: count(input, 'ephemeral_5m_input_tokens'),
     cacheWrite1h: count(input, 'ephemeral_1h_input_tokens'),
-    audioInput: count(input, 'audio'),
-    audioOutput: count(output, 'audio'),
-    reasoning: count(output, 'reasoning'),
+    audioInput: count(input, 'audio', 'audio_tokens'),
+    audioCacheRead: count(field(input, 'cached_tokens_details'), 'audio_tokens'),
+    audioOutput: count(output, 'audio', 'audio_tokens'),
+    reasoning: sumOf(output, 'reasoning') ?? count(output, 'reasoning_tokens'),
     inputBasis: 'inclusive',
     outputBasis: 'inclusive',
   };
+}
+
+/** A detail under its own name and behind the name of a tier. */
+function sumOf(details: unknown, name: string): number | undefined {
+  let sum: number | undefined;
+  for (const [key, value] of entriesOf(details).slice(0, 200)) {
+    const found = key === name || key.endsWith(`_${name}`) ? tokenCount(asNumber(value)) : undefined;
+    if (found !== undefined) sum = (sum ?? 0) + found;
+  }
+  return sum;
+}
+
+/** The tier that a response states, or that LangChain's details are named after. */
+export function findServiceTier(response: unknown): string | undefined {
+  const { single, kwargs } = partsOf(response);
+  const stated =
+    textField(single, 'service_tier', 'serviceTier') ??
+    textField(field(single, 'usage'), 'service_tier') ??
+    textField(field(kwargs, 'response_metadata'), 'service_tier') ??
+    textField(field(field(single, 'llm_output'), 'metadata'), 'service_tier');
+  if (stated !== undefined) return stated;
+  const details = field(field(kwargs, 'usage_metadata'), 'input_token_details');
+  return ['flex', 'priority'].find((tier) => (count(details, tier, `${tier}_cache_read`) ?? 0) > 0);
+}
+
+/** What a router billed for an answer, in US dollars (OpenRouter's `usage.cost`). */
+export function findBilledCost(response: unknown): number | undefined {
+  const { single, kwargs } = partsOf(response);
+  const cost =
+    asNumber(field(field(single, 'usage'), 'cost')) ??
+    asNumber(fieldAt(kwargs, 'response_metadata', 'token_usage', 'cost')) ??
+    asNumber(fieldAt(kwargs, 'response_metadata', 'usage', 'cost'));
+  return cost !== undefined && cost >= 0 ? cost : undefined;
+}
+
+/** A response, and the message in it that LangChain keeps its metadata on. */
+function partsOf(response: unknown): { readonly single: unknown; readonly kwargs: unknown } {
+  const single = asArray(response)?.length === 1 ? asArray(response)?.[0] : response;
+  const generation = firstOf(firstOf(field(single, 'generations')));
+  const message = field(generation, 'message') ?? field(single, 'message') ?? single;
+  return { single, kwargs: field(message, 'kwargs') ?? message };
 }
 
 function readAnthropic(usage: unknown): UsageReading | undefined {
@@ -112,6 +170,7 @@ function readOpenAi(usage: unknown): UsageReading {
     cacheWrite: count(input, 'cache_write_tokens', 'cache_creation_tokens'),
     reasoning: count(output, 'reasoning_tokens', 'reasoningTokens') ?? count(usage, 'reasoningTokens'),
     audioInput: count(input, 'audio_tokens'),
+    audioCacheRead: count(field(input, 'cached_tokens_details'), 'audio_tokens'),
     audioOutput: count(output, 'audio_tokens'),
     inputBasis: 'inclusive',
     outputBasis: 'inclusive',
@@ -120,10 +179,7 @@ function readOpenAi(usage: unknown): UsageReading {
 
 /** Where responses keep their usage, in order of detail; LangChain keeps up to three copies. */
 export function findUsage(response: unknown): UsageReading | undefined {
-  const single = asArray(response)?.length === 1 ? asArray(response)?.[0] : response;
-  const generation = firstOf(firstOf(field(single, 'generations')));
-  const message = field(generation, 'message') ?? field(single, 'message') ?? single;
-  const kwargs = field(message, 'kwargs') ?? message;
+  const { single, kwargs } = partsOf(response);
   const candidates = [
     field(kwargs, 'usage_metadata'),
     fieldAt(kwargs, 'response_metadata', 'usage'),

@@ -19,6 +19,7 @@ const lineNames: { readonly [Label in CostLine['label']]: string } = {
   output: 'output',
   reasoning: 'reasoning',
   'audio-input': 'audio in',
+  'audio-cache-read': 'audio in, cached',
   'audio-output': 'audio out',
   request: 'request',
 };
@@ -103,10 +104,12 @@ function CostView({ cost, step }: { readonly cost: Cost; readonly step: StepDeta
         <>
           <p className={styles.big}>{formatMoney(cost.usd)}</p>
           <p className={shared.hint}>
-            As the client reported it ({cost.sourceName}). There is no price for this model here to compute it again.
+            {cost.computedUsd === undefined
+              ? `As the client reported it (${cost.sourceName}). There is no price for this model here to compute it again.`
+              : `As it was ${cost.sourceName}. By tokens and prices it would be ${formatMoney(cost.computedUsd)}.`}
           </p>
           <Notes notes={cost.notes} />
-          <AddPrice step={step} />
+          {cost.computedUsd === undefined && <AddPrice step={step} />}
         </>
       );
     case 'recorded':
