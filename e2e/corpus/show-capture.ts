@@ -102,6 +102,8 @@ function show(run: AssembledRun, spans: readonly RawSpan[]): ShownRun {
       models: [...run.models],
       usage: showUsage(run.usage),
       costUsd: run.costUsd ?? null,
+      costIsLowerBound: run.unpricedCalls > 0,
+      unpricedCalls: run.unpricedCalls,
       conversationId: run.conversationId ?? null,
       parentRunId: run.parentRunId ?? null,
       forkStep: run.forkStep ?? null,

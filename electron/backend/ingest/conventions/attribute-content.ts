@@ -52,12 +52,31 @@ export function readData(attributes: AttributeReader, key: string): DataReading 
 
 export function dataOf(value: unknown): DataReading | undefined {
   if (value === undefined || value === null) return undefined;
+  if (Array.isArray(value)) return listOf(value);
   if (typeof value !== 'string') return { data: value, state: 'full' };
   if (meaningful(value) === undefined) return undefined;
   if (isRedacted(value)) return { data: value, state: 'redacted' };
   const parsed = parseGrowing(value);
   if (parsed === undefined) return { data: value, state: cutSuffix.test(value.slice(-80)) ? 'truncated' : 'full' };
-  return { data: parsed.value, state: parsed.truncated ? 'truncated' : 'full' };
+  const state = parsed.truncated ? 'truncated' : 'full';
+  // JSON of JSON (MLflow): only where it holds something; a text that is JSON by chance was not encoded twice.
+  const inner = typeof parsed.value === 'string' && holdsJson(parsed.value) ? dataOf(parsed.value) : undefined;
+  if (inner !== undefined && typeof inner.data === 'object') return inner;
+  return Array.isArray(parsed.value) ? listOf(parsed.value as unknown[], state) : { data: parsed.value, state };
+}
+
+const holdsJson = (text: string): boolean => /^\s*[[{]/.test(text.slice(0, 100));
+
+/** A list of JSON texts is the list that they stand for (sentry#94405): an attribute of OpenTelemetry cannot nest. */
+function listOf(list: readonly unknown[], state: ContentState = 'full'): DataReading {
+  if (list.length === 0 || !list.every((item) => typeof item === 'string' && holdsJson(item))) return { data: list, state };
+  let worst = state;
+  const items = list.map((item) => {
+    const parsed = parseTolerantJson(String(item));
+    if (parsed?.truncated === true) worst = worseState(worst, 'truncated');
+    return parsed === undefined || typeof parsed.value !== 'object' ? item : parsed.value;
+  });
+  return { data: items, state: worst };
 }
 
 /** Messages in an attribute of any shape; undefined when there are none. Redacted content has no messages but a state. */

@@ -25,13 +25,15 @@ import { generic } from './generic.ts';
 import { googleAdk } from './google-adk.ts';
 import { langfuse } from './langfuse.ts';
 import { mastra } from './mastra.ts';
+import { mlflow } from './mlflow.ts';
 import { tally } from './message-shapes.ts';
 import { opencode } from './opencode.ts';
 import { openInference } from './openinference.ts';
 import { openLlmetry } from './openllmetry.ts';
-import { hasContentEvents } from './otel-genai-events.ts';
+import { evaluationsOf, hasContentEvents } from './otel-genai-events.ts';
 import { otelGenAi } from './otel-genai.ts';
 import { normaliseProvider, providerOfHost, providerOfModel } from './providers.ts';
+import { qwenCode } from './qwen-code.ts';
 import { readStatus, readToolError } from './step-status.ts';
 import { joinReadings } from './usage-basis.ts';
 import { vercelAi } from './vercel-ai.ts';
@@ -41,6 +43,7 @@ export const conventions: readonly Convention[] = [
   claudeCode,
   codex,
   geminiCli,
+  qwenCode,
   opencode,
   copilot,
   googleAdk,
@@ -51,6 +54,7 @@ export const conventions: readonly Convention[] = [
   vercelAi,
   otelGenAi,
   openLlmetry,
+  mlflow,
   exported,
   generic,
 ];
@@ -184,6 +188,7 @@ function factsOf(view: SpanView, { convention, classification, applicable, carri
     notices: [
       ...stated,
       ...spanNotices(view, kind),
+      ...evaluationsOf(view).map((message): Notice => ({ code: 'evaluation', message })),
       ...(isUncounted && kind === 'llm' ? [zeroCounts] : []),
       ...(stated.some(({ code }) => code === notSent) ? [] : missingReasoning(output, joined?.usage)),
     ],
@@ -272,7 +277,8 @@ function finishReasons(
 }
 
 function finishedWithError(view: SpanView): StepError | undefined {
-  const failed = view.statusCode !== 1 && readFinish(view.attributes).includes('error');
+  // Whatever the span's status: exporters set Ok on all that ended (Mastra).
+  const failed = readFinish(view.attributes).includes('error');
   return failed ? { type: 'error', message: 'The model answered with finish reason "error".' } : undefined;
 }
 

@@ -1,10 +1,11 @@
 import { firstText, messagesOf, parametersOf, readData } from './attribute-content.ts';
 import type { DataReading } from './attribute-content.ts';
 import { silent } from './convention.ts';
-import type { Convention, MessagesReading } from './convention.ts';
+import type { Convention, FactsPart, MessagesReading } from './convention.ts';
 import { systemMessage, withSystem } from './otel-genai.ts';
 import { anyField, field } from './structure.ts';
 import { readToolDefinitions } from './tool-definitions.ts';
+import { findUsage } from './usage-shapes.ts';
 
 /**
  * Google's Agent Development Kit (Python and TypeScript): request and response of a call as JSON on `call_llm`, with
@@ -25,11 +26,29 @@ const notParameters = new Set([
 export const googleAdk: Convention = {
   ...silent,
   id: 'google-adk',
-  version: 1,
+  version: 2,
   inputKeys: [request],
 
   applies: (view) => view.scopeName === 'gcp.vertex.agent',
-  classify: () => undefined,
+  /** The span that joins the results of parallel calls is no call: its name differs between versions, its tool's does not. */
+  classify(view) {
+    if (/^execute_tool \(merged/.test(view.name) || view.attributes.text('gen_ai.tool.name') === '(merged tools)')
+      return { kind: 'other', subKind: 'merged-tools', hidden: true };
+    return view.name === 'call_llm' ? { kind: 'llm' } : undefined;
+  },
+
+  facts(view, kind): FactsPart {
+    if (kind !== 'llm') return {};
+    // The response counts thoughts beside the candidates; the attributes of the span leave them out (adk-python#4829).
+    const usage = findUsage(readData(view.attributes, response)?.data);
+    return {
+      ...(usage === undefined ? {} : { usage: [usage] }),
+      // A call that failed leaves a span without an attribute or a status.
+      ...(view.name === 'call_llm' && view.attributes.size === 0 && view.endNs !== 0n
+        ? { error: { type: 'no_answer', message: 'The client ended this call without an answer and without a reason.' } }
+        : {}),
+    };
+  },
 
   input(view): MessagesReading | undefined {
     const sent = readData(view.attributes, request);

@@ -1,7 +1,10 @@
 import type { Message, Part } from '../../../../shared/model/message.ts';
-import { messagesOf, readData } from './attribute-content.ts';
+import type { SpanView } from '../../telemetry/span-view.ts';
+import { asOneMessage, dataOf, messagesOf, readData, textReading } from './attribute-content.ts';
+import type { DataReading } from './attribute-content.ts';
 import { silent } from './convention.ts';
-import type { Convention, MessagesReading } from './convention.ts';
+import type { Convention, FactsPart, MessagesReading } from './convention.ts';
+import { isConversationValue } from './field-sources.ts';
 import { asArray, field, known, textField, textOrJson } from './structure.ts';
 
 /**
@@ -15,8 +18,8 @@ const shortened = /\[tool(?:-result)?: [^\]\n]*\]/;
 export const mastra: Convention = {
   ...silent,
   id: 'mastra',
-  version: 1,
-  inputKeys: ['mastra.model_step.input'],
+  version: 2,
+  inputKeys: ['mastra.model_step.input', 'mastra.agent_run.input', 'mastra.tool_call.input', 'mastra.mcp_tool_call.input'],
 
   applies: (view) => view.attributes.has('mastra.span.type'),
   classify: (view) =>
@@ -25,12 +28,27 @@ export const mastra: Convention = {
       ? { kind: 'chain', subKind: mastraStep, hidden: true }
       : undefined,
 
+  facts(view): FactsPart {
+    const session = ['threadId', 'sessionId'].map((key) => view.attributes.text(`mastra.metadata.${key}`)).find(isConversationValue);
+    const cut = Date.parse(view.attributes.text('mastra.completion_start_time') ?? '') - Number(view.startNs / 1_000_000n);
+    return {
+      conversation: session === undefined ? undefined : { key: 'mastra.metadata', value: session },
+      userId: view.attributes.text('mastra.metadata.userId') ?? view.attributes.text('mastra.metadata.resourceId'),
+      timeToFirstTokenMs: cut >= 0 ? cut : undefined,
+    };
+  },
+
   input: (view, kind) =>
-    kind === 'tool' ? undefined : messagesOf(readData(view.attributes, 'mastra.model_step.input'), 'user'),
+    kind === 'tool'
+      ? undefined
+      : (messagesOf(readData(view.attributes, 'mastra.model_step.input'), 'user') ?? asOneMessage(own(view, 'input'), 'user')),
+
+  toolArguments: (view) => textReading(ownValue(view, 'input')),
+  toolResult: (view) => textReading(ownValue(view, 'output')),
 
   output(view, kind): MessagesReading | undefined {
     const said = kind === 'tool' ? undefined : readData(view.attributes, 'mastra.model_step.output');
-    if (said === undefined) return undefined;
+    if (said === undefined) return kind === 'tool' || kind === 'llm' ? undefined : asOneMessage(own(view, 'output'), 'assistant');
     if (said.state === 'redacted') return { messages: [], state: said.state };
     const text = textField(said.data, 'text') ?? '';
     const calls = (asArray(field(said.data, 'toolCalls')) ?? []).map((call): Part => ({
@@ -50,6 +68,16 @@ export const mastra: Convention = {
       ? { previousResponseId: undefined }
       : undefined,
 };
+
+/** What a span of another type took and gave: `mastra.<type>.input`, `mastra.<type>.output`. */
+function ownValue(view: SpanView, side: 'input' | 'output'): unknown {
+  const type = view.attributes.text('mastra.span.type');
+  return type === undefined || type === 'model_step' ? undefined : view.attributes.get(`mastra.${type}.${side}`);
+}
+
+function own(view: SpanView, side: 'input' | 'output'): DataReading | undefined {
+  return dataOf(ownValue(view, side));
+}
 
 function isShortened(messages: readonly Message[]): boolean {
   return messages.some(

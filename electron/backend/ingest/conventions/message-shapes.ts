@@ -1,7 +1,8 @@
 import type { Message, Part } from '../../../../shared/model/message.ts';
 import { normaliseFinishReason } from './finish-reasons.ts';
-import { readPart, readParts, readToolCall, readToolResult } from './part-shapes.ts';
+import { clientOutputs, readPart, readParts, readToolCall, readToolResult } from './part-shapes.ts';
 import { anyField, asArray, asText, field, fieldAt, isStructure, textField } from './structure.ts';
+import { parseTolerantJson } from './tolerant-json.ts';
 
 /**
  * One tolerant reader for messages in every shape that was seen on spans: OpenTelemetry `[{role, parts}]` and its versioned
@@ -259,6 +260,7 @@ const messageKeys = [
   'function_call',
   'refusal',
   'reasoning_content',
+  'audio',
 ] as const;
 
 function hasKey(value: unknown, key: string): boolean {
@@ -267,7 +269,7 @@ function hasKey(value: unknown, key: string): boolean {
 
 function messageOf(statedRole: string, value: unknown): Message {
   const role = roleNames.get(statedRole.toLowerCase()) ?? statedRole;
-  const content = anyField(value, 'parts', 'content', 'contents', 'text');
+  const content = decoded(field(value, 'parts')) ?? anyField(value, 'content', 'contents', 'text');
   const callId = textField(value, 'tool_call_id', 'toolCallId');
   const name = textField(value, 'name');
   const parts = new Array<Part>();
@@ -280,8 +282,21 @@ function messageOf(statedRole: string, value: unknown): Message {
     parts.push(...readParts(content));
   }
   parts.push(...readParts(field(value, 'refusal')));
+  parts.push(...spoken(field(value, 'audio')));
   parts.push(...calls(value, parts));
   return { role, parts, ...(name === undefined || role === 'tool' ? {} : { name }), ...finish(value) };
+}
+
+/** OpenAI's spoken answers: `{id, data, transcript}` beside a content of null. */
+function spoken(audio: unknown): readonly Part[] {
+  return isStructure(audio) ? readParts([new Map<string, unknown>([['type', 'audio'], ['audio', audio]])]) : [];
+}
+
+/** A field that is never a text of its own, as JSON text. */
+function decoded(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const parsed = /^\s*[[{]/.test(value.slice(0, 100)) ? parseTolerantJson(value)?.value : undefined;
+  return parsed ?? value;
 }
 
 function resultSource(
@@ -313,11 +328,11 @@ function holdsResults(content: unknown): boolean {
 function calls(value: unknown, held: readonly Part[]): readonly Part[] {
   const heldIds = new Set(held.flatMap((part) => (part.type === 'tool_call' ? [part.id] : [])));
   const listed =
-    nonEmpty(field(value, 'tool_calls')) ??
-    nonEmpty(field(value, 'toolCalls')) ??
+    nonEmpty(decoded(field(value, 'tool_calls'))) ??
+    nonEmpty(decoded(field(value, 'toolCalls'))) ??
     nonEmpty(fieldAt(value, 'additional_kwargs', 'tool_calls')) ??
     [];
-  const found = listed.map((call) => readToolCall(call, false));
+  const found = listed.map((call) => readToolCall(decoded(call), false));
   const single = field(value, 'function_call');
   if (isStructure(single) && found.length === 0) found.push(readToolCall(single, false));
   return found.filter((call) => (call.id === undefined ? heldIds.size === 0 : !heldIds.has(call.id)));
@@ -333,9 +348,7 @@ function readResponsesItem(value: unknown): readonly Draft[] | undefined {
   const type = textField(value, 'type');
   if (type === undefined || field(value, 'kwargs') !== undefined) return undefined;
   if (
-    /^(function_call_output|function_call_result|custom_tool_call_output|computer_call_output|local_shell_call_output)$/.test(
-      type,
-    )
+    clientOutputs.test(type)
   ) {
     return [{ message: { role: 'tool', parts: [readToolResult(value, false)] }, item: true }];
   }

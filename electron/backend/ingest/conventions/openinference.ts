@@ -412,6 +412,18 @@ function flatBlock(attributes: AttributeReader, block: FlatNode): readonly Part[
   const url = flatText(attributes, content, 'image', 'image', 'url') ?? flatText(attributes, content, 'image', 'url');
   if (url !== undefined) return readParts([{ type: 'image_url', image_url: { url } }]);
   const audio = flatText(attributes, content, 'audio', 'url') ?? flatText(attributes, content, 'audio', 'audio', 'url');
-  if (audio !== undefined) return [{ type: 'media', modality: 'audio', uri: audio }];
+  const said =
+    flatText(attributes, content, 'audio', 'transcript') ??
+    flatText(attributes, content, 'audio', 'audio', 'transcript') ??
+    flatText(attributes, content, 'transcript');
+  if (audio !== undefined || (type === 'audio' && said !== undefined))
+    return readParts([
+      new Map<string, unknown>([
+        ['type', 'audio'],
+        ['transcript', said],
+        ['url', audio],
+        ['mime_type', flatText(attributes, content, 'audio', 'audio', 'mime_type') ?? flatText(attributes, content, 'audio', 'mime_type')],
+      ]),
+    ]);
   return text === undefined ? [] : [{ type: 'text', text }];
 }

@@ -8,7 +8,7 @@ import { normaliseFinishReason } from './finish-reasons.ts';
 import { flatItems, flatText, flatValue, readFlattened } from './flattened.ts';
 import type { FlatNode } from './flattened.ts';
 import { readParts, resultText } from './part-shapes.ts';
-import { asArray, asText, field, fieldAt, isStructure, known, textField } from './structure.ts';
+import { asArray, asText, entriesOf, field, fieldAt, isStructure, jsonText, known, textField, textOrJson } from './structure.ts';
 import { readToolDefinitions } from './tool-definitions.ts';
 
 /** OpenLLMetry / Traceloop, old and new attribute names; also what LiteLLM and OpenLIT took over from it. Source: FACTS.md, OpenLLMetry. */
@@ -51,7 +51,7 @@ const parameterKeys = [
 export const openLlmetry: Convention = {
   id: 'openllmetry',
   carrierRank: 4,
-  version: 1,
+  version: 2,
   inputKeys: ['gen_ai.prompt.0.role', 'gen_ai.prompt.0.content', 'traceloop.entity.input', 'gen_ai.content.prompt'],
 
   applies(view) {
@@ -131,8 +131,7 @@ export const openLlmetry: Convention = {
 
   toolArguments(view) {
     const reading = readData(view.attributes, 'traceloop.entity.input');
-    const input = field(reading?.data, 'inputs') ?? fieldAt(reading?.data, 'kwargs', 'inputs');
-    const text = asText(input);
+    const text = toolInput(reading?.data);
     return text === undefined
       ? readTextAttribute(view.attributes, 'traceloop.entity.input')
       : { text, state: reading?.state ?? 'full' };
@@ -153,6 +152,21 @@ function cachedCountNotice(attributes: AttributeReader): FactsPart {
   if (usage.input === undefined || usage.cacheRead !== undefined || usage.cacheWrite !== undefined) return {};
   const message = 'This client sends no count of cached tokens: the price is computed as if nothing had been cached.';
   return { notices: [{ code: 'cached-tokens-not-sent', message }] };
+}
+
+/**
+ * The arguments in `traceloop.entity.input`: LangChain's `{"inputs": …}`, or those of a wrapped function, `{"args": […], "kwargs": {…}}`,
+ * of which only one is filled: a call by name, or one value, which LangGraph's tools get as JSON text.
+ */
+function toolInput(data: unknown): string | undefined {
+  const inputs = field(data, 'inputs') ?? fieldAt(data, 'kwargs', 'inputs');
+  if (inputs !== undefined) return asText(inputs) ?? (isStructure(inputs) ? jsonText(inputs) : undefined);
+  const given = asArray(field(data, 'args')) ?? [];
+  const named = field(data, 'kwargs');
+  if (given.length === 0 && isStructure(named) && entriesOf(named).length > 0) return jsonText(named);
+  const [only] = given;
+  if (given.length !== 1 || (isStructure(named) && entriesOf(named).length > 0)) return undefined;
+  return textOrJson(only);
 }
 
 /**

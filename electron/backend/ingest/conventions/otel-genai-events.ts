@@ -4,7 +4,7 @@ import { dataOf, messagesOf, textReading, worseState } from './attribute-content
 import type { MessagesReading, TextReading } from './convention.ts';
 import { normaliseFinishReason } from './finish-reasons.ts';
 import { readMessages } from './message-shapes.ts';
-import { anyField, asArray, asText, field, isStructure, textField } from './structure.ts';
+import { anyField, asArray, asText, field, isStructure, textField, textOrJson } from './structure.ts';
 
 /**
  * OpenTelemetry GenAI content outside attributes: per-message events up to semconv 1.36 (`gen_ai.user.message`, `gen_ai.choice` …)
@@ -25,43 +25,80 @@ const messageEvents: ReadonlyMap<string, string> = new Map([
   ['gen_ai.tool.message', 'tool'],
 ]);
 export const detailsEvent = 'gen_ai.client.inference.operation.details';
+export const evaluationEvent = 'gen_ai.evaluation.result';
 const maximumEvents = 20_000;
 
+/** azure-ai-inference and Semantic Kernel write the whole message as JSON into this attribute (semantic-kernel#11659). */
+const wholeMessage = 'gen_ai.event.content';
+
 function fromEvent(event: EventView): ContentEvent {
-  return { name: event.name, body: undefined, get: (key) => event.attributes.get(key) };
+  const body = dataOf(event.attributes.get(wholeMessage))?.data;
+  return { name: event.name, body, get: (key) => field(body, key) ?? event.attributes.get(key) };
 }
 
 function fromLog(log: LogView): ContentEvent {
-  const body: unknown = typeof log.body === 'string' ? dataOf(log.body)?.data : log.body;
+  const stated: unknown = typeof log.body === 'string' ? dataOf(log.body)?.data : log.body;
+  const body = isStructure(stated) ? stated : (dataOf(log.attributes.get(wholeMessage))?.data ?? stated);
   return { name: log.eventName ?? '', body, get: (key) => field(body, key) ?? log.attributes.get(key) };
 }
 
-/** Claude Code counts its attempts in events of this name: no content. */
-const isContent = (name: string | undefined): boolean =>
-  name !== undefined && name.startsWith('gen_ai.') && name !== 'gen_ai.request.attempt';
+/** What an event tells of a call: others of this namespace (evaluations, exceptions, attempts) are no content. */
+type Tells = 'input' | 'output' | 'details';
 
-/** Span events where any speak of content, else the log records: exporters may send both. */
-function contentEvents(view: SpanView): readonly ContentEvent[] {
-  const events = view.events.slice(0, maximumEvents).filter((event) => isContent(event.name));
+function tellsOf(name: string | undefined): Tells | undefined {
+  if (name === undefined || !name.startsWith('gen_ai.')) return undefined;
+  if (name === detailsEvent) return 'details';
+  if (name === 'gen_ai.choice' || name === 'gen_ai.content.completion') return 'output';
+  return messageEvents.has(name) || name === 'gen_ai.content.prompt' ? 'input' : undefined;
+}
+
+/** Span events where any tell of this, else the log records: exporters may send both, or one of them in part. */
+function contentEvents(view: SpanView, tells: Tells): readonly ContentEvent[] {
+  const events = view.events.slice(0, maximumEvents).filter((event) => tellsOf(event.name) === tells);
   if (events.length > 0) return events.map(fromEvent);
   return view.logs
     .slice(0, maximumEvents)
-    .filter((log) => isContent(log.eventName))
+    .filter((log) => tellsOf(log.eventName) === tells)
     .map(fromLog);
 }
 
 export function hasContentEvents(view: SpanView): boolean {
-  return view.events.some((event) => isContent(event.name)) || view.logs.some((log) => isContent(log.eventName));
+  return (
+    view.events.some((event) => tellsOf(event.name) !== undefined) ||
+    view.logs.some((log) => tellsOf(log.eventName) !== undefined)
+  );
 }
 
+/** The fields of the latest record that has them: of several for one call, later ones may carry only what is new. */
 export function detailsOf(view: SpanView): ((key: string) => unknown) | undefined {
-  const found = contentEvents(view).findLast((event) => event.name === detailsEvent);
-  return found === undefined ? undefined : (key) => found.get(key);
+  const found = contentEvents(view, 'details');
+  if (found.length === 0) return undefined;
+  return (key) => {
+    for (const event of found.toReversed()) {
+      const value = event.get(key);
+      if (value !== undefined) return value;
+    }
+    return undefined;
+  };
+}
+
+/** `gen_ai.evaluation.result`, on the call it judges: what it is called, its verdict and its reason, in words. */
+export function evaluationsOf(view: SpanView): readonly string[] {
+  const events = view.events.filter(({ name }) => name === evaluationEvent).map(fromEvent);
+  const logs = view.logs.filter(({ eventName }) => eventName === evaluationEvent).map(fromLog);
+  return [...events, ...logs].slice(0, 100).map((event) => {
+    const text = (key: string): string | undefined => textOrJson(event.get(`gen_ai.evaluation.${key}`));
+    const score = text('score.value');
+    const label = text('score.label');
+    const verdict = [label, label === undefined ? score : score && `(${score})`].filter(Boolean).join(' ');
+    const reason = text('explanation')?.slice(0, 1_000);
+    return `${text('name') ?? 'evaluation'}: ${verdict || 'no score'}${reason === undefined ? '' : `. ${reason}`}`;
+  });
 }
 
 /** Input messages of the per-message events, in order; the answer's own history messages included. */
 export function inputFromEvents(view: SpanView): MessagesReading | undefined {
-  const found = contentEvents(view).flatMap((event) => {
+  const found = contentEvents(view, 'input').flatMap((event) => {
     if (event.name === 'gen_ai.content.prompt') return messagesOf(dataOf(event.get('gen_ai.prompt')), 'user') ?? [];
     const role = messageEvents.get(event.name);
     return role === undefined ? [] : [messageOf(role, event)];
@@ -70,7 +107,7 @@ export function inputFromEvents(view: SpanView): MessagesReading | undefined {
 }
 
 export function outputFromEvents(view: SpanView): MessagesReading | undefined {
-  const found = contentEvents(view).flatMap((event) => {
+  const found = contentEvents(view, 'output').flatMap((event) => {
     if (event.name === 'gen_ai.content.completion')
       return messagesOf(dataOf(event.get('gen_ai.completion')), 'assistant') ?? [];
     return event.name === 'gen_ai.choice' ? [choiceOf(event)] : [];
@@ -132,12 +169,19 @@ function choiceOf(event: ContentEvent): MessagesReading {
 
 /** Strands writes a tool's input as `gen_ai.tool.message` and its output as `gen_ai.choice` on the tool span itself. */
 export function toolTextFromEvents(view: SpanView, part: 'arguments' | 'result'): TextReading | undefined {
-  const events = contentEvents(view);
   if (part === 'arguments')
-    return textReading(events.find((event) => event.name === 'gen_ai.tool.message')?.get('content'));
+    return textReading(
+      contentEvents(view, 'input')
+        .find((event) => event.name === 'gen_ai.tool.message')
+        ?.get('content'),
+    );
   const output = view.events.find((event) => event.name === 'tool.output' || event.name === 'tool.result');
   return (
-    textReading(events.findLast((event) => event.name === 'gen_ai.choice')?.get('message')) ??
+    textReading(
+      contentEvents(view, 'output')
+        .findLast((event) => event.name === 'gen_ai.choice')
+        ?.get('message'),
+    ) ??
     textReading(output?.attributes.get('content') ?? output?.attributes.get('output'))
   );
 }

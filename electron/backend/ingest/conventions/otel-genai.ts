@@ -1,4 +1,5 @@
 import type { Message } from '../../../../shared/model/message.ts';
+import type { Notice } from '../../../../shared/model/run.ts';
 import type { StepKind } from '../../../../shared/model/step.ts';
 import type { SpanView } from '../../telemetry/span-view.ts';
 import {
@@ -63,6 +64,8 @@ const operations: ReadonlyMap<string, Classification> = new Map<string, Classifi
   ['execute_task', { kind: 'chain', subKind: 'task' }],
   ['system_prompt', { kind: 'chain', subKind: 'system_prompt' }],
   ['schedule_tool_calls', { kind: 'chain', subKind: 'schedule', hidden: true }],
+  ['apply_guardrail', { kind: 'guardrail' }],
+  ['run_guardrail', { kind: 'guardrail' }],
   ['execute_tool', { kind: 'tool' }],
   ['tool_call', { kind: 'tool' }],
   ...[
@@ -100,8 +103,6 @@ export const otelGenAi: Convention = {
 
   classify(view) {
     const operation = view.attributes.text('gen_ai.operation.name');
-    // The phantom span ADK makes of parallel calls: never a call of its own (FACTS.md, Google ADK).
-    if (view.name === 'execute_tool (merged tools)') return { kind: 'other', subKind: 'merged-tools', hidden: true };
     const method = view.attributes.text('mcp.method.name');
     if (method !== undefined)
       return method === 'tools/call' ? { kind: 'tool', subKind: 'mcp' } : { kind: 'other', subKind: 'mcp' };
@@ -113,6 +114,7 @@ export const otelGenAi: Convention = {
       usage: [readGenAiUsage(view.attributes), ...detailsUsage(view)],
       ...aggregate(view, kind),
       ...(kind === 'tool' ? { toolIsServer: view.attributes.text('gen_ai.tool.type') === 'extension' } : {}),
+      ...(view.attributes.boolean('gen_ai.conversation.compacted') === true ? { notices: [compacted] } : {}),
       siblingOrder: view.attributes.number('interaction.sequence') ?? view.attributes.number('event.sequence'),
     };
   },
@@ -159,6 +161,7 @@ export const otelGenAi: Convention = {
     const { attributes } = view;
     const direct =
       readData(attributes, 'gen_ai.tool.definitions')?.data ??
+      readData(attributes, 'gen_ai.tool_definitions')?.data ??
       dataOf(detailsOf(view)?.('gen_ai.tool.definitions'))?.data;
     if (direct !== undefined) return readToolDefinitions(direct);
     const request = readData(attributes, 'model_request_parameters')?.data;
@@ -216,6 +219,11 @@ export function withSystem(system: Message | undefined, reading: MessagesReading
   if (system === undefined || first?.role === 'system' || first?.role === 'developer') return reading;
   return { messages: [system, ...reading.messages], state: worseState(reading.state, 'full') };
 }
+
+const compacted: Notice = {
+  code: 'conversation-compacted',
+  message: 'The conversation was compacted before this call: what the model saw of earlier messages is a summary.',
+};
 
 /** pydantic-ai keeps the totals of an agent's calls apart by name; older emitters put them under the same names as a call's. */
 function aggregate(view: SpanView, kind: StepKind): FactsPart {

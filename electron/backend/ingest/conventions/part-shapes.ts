@@ -3,6 +3,7 @@ import {
   anyField,
   asArray,
   asText,
+  entriesOf,
   field,
   isStructure,
   jsonText,
@@ -43,8 +44,12 @@ function readTypedPart(type: string, value: unknown): readonly Part[] | undefine
     case 'text':
     case 'input_text':
     case 'output_text':
-    case 'compaction':
       return text(anyField(value, 'text', 'content', 'value'));
+    case 'compaction': {
+      // Without its summary (OpenAI encrypts it) it still says that what came before is gone.
+      const summary = text(anyField(value, 'content', 'text', 'summary'));
+      return summary.length > 0 ? summary : undefined;
+    }
     case 'refusal':
       return text(anyField(value, 'refusal', 'content', 'text'));
     case 'reasoning':
@@ -74,6 +79,10 @@ function readTypedPart(type: string, value: unknown): readonly Part[] | undefine
     case 'function_call_output':
     case 'function_call_result':
     case 'custom_tool_call_output':
+    case 'computer_call_output':
+    case 'shell_call_output':
+    case 'local_shell_call_output':
+    case 'apply_patch_call_output':
       return [readToolResult(value, false)];
     case 'server_tool_call_response':
       return [
@@ -86,21 +95,42 @@ function readTypedPart(type: string, value: unknown): readonly Part[] | undefine
     case 'image_url':
     case 'image-url':
     case 'input_image':
-    case 'input_audio':
     case 'input_file':
-    case 'audio':
     case 'video':
     case 'document':
     case 'binary':
     case 'media':
     case 'file_data':
       return [readMedia(type, value)];
+    case 'input_audio':
+    case 'output_audio':
+    case 'audio':
+      return readAudio(type, value);
     default:
       if (type.endsWith('_tool_result'))
         return [toolResult(textField(value, 'tool_use_id'), undefined, field(value, 'content'), undefined, true)];
       if (type.endsWith('_call')) return readHostedCall(type, value);
       return undefined;
   }
+}
+
+/** Results that the client sends back for what it ran itself. */
+export const clientOutputs =
+  /^(function_call_output|function_call_result|(custom_tool|computer|shell|local_shell|apply_patch)_call_output)$/;
+
+/** Items of the Responses API that the client runs: their results come back in the next request. */
+const clientCalls = /^(computer|shell|local_shell|apply_patch)_call$/;
+
+/** What was said is read where the sound cannot be heard: the transcript follows it as text. */
+function readAudio(type: string, value: unknown): readonly Part[] {
+  const audio = anyField(value, 'audio', 'input_audio');
+  const transcript = textField(value, 'transcript') ?? textField(audio, 'transcript');
+  const hasSound =
+    isStructure(audio) || asText(audio) !== undefined || anyField(value, 'data', 'url', 'uri', 'content', 'file_id', 'source') !== undefined;
+  return [
+    ...(hasSound || transcript === undefined ? [readMedia(type, value)] : []),
+    ...(transcript === undefined ? [] : [{ type: 'text' as const, text: transcript }]),
+  ];
 }
 
 /** Gemini and Bedrock parts name their type by the one key that is present. */
@@ -235,6 +265,15 @@ function plainText(item: unknown): string | undefined {
 
 /** OpenAI Responses items the provider ran itself: web_search_call, file_search_call, code_interpreter_call, mcp_call … */
 function readHostedCall(type: string, value: unknown): readonly Part[] {
+  if (clientCalls.test(type)) {
+    const given = textOrJson(anyField(value, 'action', 'actions', 'operation', 'arguments', 'input'));
+    const call: Part = {
+      type: 'tool_call',
+      name: textField(value, 'name') ?? type.slice(0, -'_call'.length),
+      ...known({ id: textField(value, 'call_id', 'id'), arguments: given }),
+    };
+    return [call];
+  }
   const id = textField(value, 'call_id', 'id');
   const name = textField(value, 'name') ?? type.slice(0, -'_call'.length);
   const given = textOrJson(anyField(value, 'arguments', 'action', 'queries', 'code', 'input'));
@@ -252,23 +291,60 @@ const modalities = new Map<string, 'image' | 'audio' | 'video' | 'file'>([
   ['input_image', 'image'],
   ['audio', 'audio'],
   ['input_audio', 'audio'],
+  ['output_audio', 'audio'],
   ['video', 'video'],
 ]);
+
+/** Bytes as JSON has them: base64, an array, a Buffer's `{type, data}`, or a typed array's map by index. */
+function bytesOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : value;
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  const list = asArray(value) ?? asArray(field(value, 'data')) ?? indexed(value);
+  return list !== undefined && list.length > 0 && list.length <= maximumBytes && list.every(isByte)
+    ? Buffer.from(list).toString('base64')
+    : undefined;
+}
+
+const maximumBytes = 32 * 1024 * 1024;
+
+const isByte = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 255;
+
+function indexed(value: unknown): readonly unknown[] | undefined {
+  if (!isStructure(value) || field(value, '0') === undefined) return undefined;
+  const entries = entriesOf(value);
+  return entries.every(([key], index) => key === String(index)) ? entries.map(([, item]) => item) : undefined;
+}
+
+/** OpenAI's `input_audio` names a format only. */
+function formatOf(type: string, format: string | undefined): string | undefined {
+  return format !== undefined && /audio/.test(type) && /^[a-z0-9]{2,10}$/.test(format) ? `audio/${format}` : undefined;
+}
 
 const mimeTypeKeys = ['mime_type', 'mimeType', 'mediaType', 'media_type'] as const;
 
 function readMedia(type: string, value: unknown): Part {
-  const source = anyField(value, 'source', 'image_url', 'input_audio', 'file') ?? value;
-  const mimeType = textField(source, ...mimeTypeKeys) ?? textField(value, ...mimeTypeKeys);
+  const nested = anyField(value, 'source', 'image_url', 'input_audio', 'file', 'audio');
+  const source = nested ?? value;
+  const carried =
+    asText(source) ??
+    textField(source, 'url', 'uri', 'file_uri', 'fileUri', 'image') ??
+    bytesOf(anyField(source, 'image', 'data', 'file_data', 'bytes', 'image_data')) ??
+    (type === 'blob' ? (bytesOf(field(source, 'content')) ?? bytesOf(field(source, 'data'))) : undefined);
+  // AI SDK 5 writes an address and bytes into the same field: what names a scheme is no base64.
+  const isData = carried?.startsWith('data:') === true;
+  const isAddress = !isData && carried !== undefined && /^[a-z][a-z0-9+.-]{1,20}:/i.test(carried);
+  const named = nested === undefined ? undefined : (textField(source, 'url', 'uri', 'file_uri', 'fileUri') ?? asText(nested));
+  const uri = isAddress ? carried : carried !== undefined && !isData && carried === named ? carried : undefined;
+  const inline = isData ? carried.slice(carried.indexOf(',') + 1) : uri === undefined ? carried : undefined;
+  const mimeType =
+    textField(source, ...mimeTypeKeys) ??
+    textField(value, ...mimeTypeKeys) ??
+    (isData ? /^data:([a-z0-9.+-]+\/[a-z0-9.+-]+)/i.exec(carried.slice(0, 200))?.[1] : undefined) ??
+    formatOf(type, textField(source, 'format'));
   const stated = textField(value, 'modality');
   const modality =
     modalities.get(stated ?? '') ?? modalities.get(type) ?? modalities.get(mimeType?.split('/')[0] ?? '') ?? 'file';
-  const direct = asText(source) ?? textField(source, 'url', 'uri', 'file_uri', 'fileUri', 'image');
-  const data =
-    textField(source, 'data', 'file_data', 'bytes') ?? (type === 'blob' ? textField(source, 'content') : undefined);
-  const inline =
-    data ?? (direct !== undefined && direct.startsWith('data:') ? direct.slice(direct.indexOf(',') + 1) : undefined);
-  const uri = direct === undefined || direct.startsWith('data:') ? undefined : direct;
   const fileId = textField(source, 'file_id', 'fileId') ?? textField(value, 'file_id', 'fileId');
   const byteSize =
     numberField(value, 'byte_size', 'byteSize') ??

@@ -1,5 +1,5 @@
 import type { ToolDefinition } from '../../../../shared/model/message.ts';
-import { anyField, asArray, asText, entriesOf, isStructure, known, textField, textOrJson } from './structure.ts';
+import { anyField, asArray, asText, entriesOf, field, isStructure, known, textField, textOrJson } from './structure.ts';
 
 const maximumTools = 10_000;
 
@@ -41,7 +41,10 @@ function readToolDefinition(value: unknown, depth = 0): readonly ToolDefinition[
   const declarations = asArray(anyField(value, 'functionDeclarations', 'function_declarations'));
   if (declarations !== undefined)
     return declarations.flatMap((tool) => readToolDefinition(tool, depth + 1)).map(withJsonSchema);
-  const nested = anyField(value, 'function', 'toolSpec');
+  const stated = anyField(value, 'function', 'toolSpec');
+  // The definition itself may be JSON text within its wrapper.
+  if (typeof stated === 'string' && stated.startsWith('{')) return readToolDefinition(stated, depth + 1);
+  const nested = isStructure(field(stated, 'function')) ? field(stated, 'function') : stated;
   const source = isStructure(nested) ? nested : value;
   // Provider tools have no name of their own: {type:'web_search_preview'}.
   const name = textField(source, 'name') ?? textField(value, 'name', 'type');
