@@ -295,13 +295,15 @@ describe("the user's own prices", () => {
 describe('what costs nothing, or what somebody else has billed', () => {
   it('a model offered for nothing has not the price of its namesake', () => {
     for (const responseModel of ['deepseek/deepseek-r1:free', 'openrouter/free']) {
-      const cost = pricedOf(price({ responseModel, provider: 'openrouter', usage: { input: 1_000_000, output: 1_000 } }));
+      const cost = pricedOf(
+        price({ responseModel, provider: 'openrouter', usage: { input: 1_000_000, output: 1_000 } }),
+      );
       expect([responseModel, cost.usd]).toEqual([responseModel, 0]);
     }
     expect(pricedOf(price({ responseModel: 'deepseek/deepseek-r1', provider: 'openrouter' })).usd).toBeGreaterThan(0);
   });
 
-  it('a router\'s bill is the cost, and the arithmetic stands beside it', () => {
+  it("a router's bill is the cost, and the arithmetic stands beside it", () => {
     const answer = { responseModel: 'openai/gpt-4o', reportedCostUsd: 0.5 };
     expect(price({ ...answer, provider: 'openrouter' })).toMatchObject({
       kind: 'reported',

@@ -64,7 +64,10 @@ export function createContentReader(reader: LibraryReader): ContentReader {
     // A bare value has lost the name of its argument (LangGraph); the answer that asked for it has not.
     if (!toolArguments?.trimStart().startsWith('{')) toolArguments = askedArguments(stored, callId) ?? toolArguments;
     if (result === undefined && step.resultSpanSeq !== undefined) {
-      result = findResult(content(runId, step.resultSpanSeq)?.content.input ?? [], callId, step.facts.tool?.name);
+      const carrier = content(runId, step.resultSpanSeq)?.content;
+      // What the provider ran itself stands in the answer that asked for it.
+      const places = step.facts.tool?.server === true ? [carrier?.output, carrier?.input] : [carrier?.input];
+      for (const messages of places) result ??= findResult(messages ?? [], callId, step.facts.tool?.name);
     }
     if (result === undefined && step.requestedBy !== undefined) result = laterResult(stored, callId);
     return { arguments: toolArguments, result };

@@ -274,3 +274,26 @@ describe('a hostile trace', () => {
     expect([run.contentReads, run.toolCalls, run.steps[2]?.facts.status]).toEqual([['m'], many, 'ok']);
   });
 });
+
+describe('how a run ended', () => {
+  const ok: TestSpan = { id: 'llm', parent: 'a', kind: 'llm', start: 1, end: 5, usage: { input: 1, output: 1 } };
+
+  it('with any of its agents failed, it failed', () => {
+    const run = assembleSpans([
+      { id: 'a', kind: 'agent', start: 0, end: 10 },
+      ok,
+      { id: 'b', kind: 'agent', start: 20, end: 30, status: 'error' },
+      { ...ok, id: 'llm2', parent: 'b', start: 21, end: 22 },
+    ]);
+    expect([run.status, run.errors]).toEqual(['error', 1]);
+  });
+
+  it('with a last call that never ended, it is not complete', () => {
+    const run = assembleSpans([
+      { id: 'a', kind: 'agent', start: 0, end: 10, status: 'ok' },
+      ok,
+      { ...ok, id: 'open', start: 6, end: 0, usage: undefined },
+    ]);
+    expect([run.status, run.llmCalls]).toEqual(['partial', 1]);
+  });
+});

@@ -11,11 +11,12 @@ import type {
   StepFacts,
 } from '../../telemetry/step-facts.ts';
 import { settleCalls } from './calls.ts';
+import { largestSkew, settleSkew } from './clock-skew.ts';
 import { isBehindGateway, nestUnderCommand, placeGatewayCalls, takeOutGatewayCalls } from './gateway-calls.ts';
 import { linkContent } from './linked-content.ts';
 import type { LinkedContent } from './linked-content.ts';
 import { collapseNestedTools } from './nested-tools.ts';
-import { assignAgents, groupParallel, preOrder, sortForest } from './order.ts';
+import { assignAgents, groupParallel, placeAfterAnswers, preOrder, sortForest } from './order.ts';
 import { rebuildTools } from './rebuilt-tools.ts';
 import { createRunNotices } from './run-notices.ts';
 import type { RunNotices } from './run-notices.ts';
@@ -33,7 +34,7 @@ import { settleWithin } from './within.ts';
  * Raise it with every change that makes another run of the same spans, other than a convention's own: order, ownership of usage, status,
  * calls and their tools, joining of logs, the fields that all conventions share. Every run is then assembled again, in every library.
  */
-export const assemblyVersion = 4;
+export const assemblyVersion = 5;
 
 export interface AssembleInput {
   readonly runId: RunId;
@@ -61,6 +62,7 @@ export function assembleRun(input: AssembleInput): AssembledRun {
   const { nodes, roots, rootSeen } = buildForest(input.spans, input.quiet, notices);
   settleWithin(nodes, roots);
   nestUnderCommand(roots);
+  settleSkew(roots);
   sortForest(nodes, roots);
   const gatewayCalls = takeOutGatewayCalls(nodes, roots);
   let spansInOrder = preOrder(roots);
@@ -77,6 +79,7 @@ export function assembleRun(input: AssembleInput): AssembledRun {
   const links = linkTools(spansInOrder, content);
   rebuildTools(links, { content, quiet: input.quiet, roots }, notices);
   groupParallel(spansInOrder, roots, links.requests);
+  placeAfterAnswers(roots, links.requests);
 
   const ordered = preOrder(roots);
   for (const [index, node] of ordered.entries()) node.index = index;
@@ -181,8 +184,6 @@ function priceOf({ facts, startNs }: StepNode, price: AssembleInput['price']): C
   return { kind: 'recorded', usd: 0, ...(cost.kind === 'none' ? {} : { insteadOfUsd: cost.usd }) };
 }
 
-/** Clocks of two machines that differ by more than this are pointed out. */
-const largestSkew = 50_000_000n;
 /** A reported cost this far from ours is pointed out. */
 const largestDifference = 0.05;
 

@@ -59,19 +59,31 @@ export function groupParallel(nodes: readonly StepNode[], roots: StepNode[], req
   const positions = new Map<StepNode, number>();
   for (const [position, root] of roots.entries()) positions.set(root, position);
   for (const { children } of nodes) for (const [position, child] of children.entries()) positions.set(child, position);
-  for (const tools of byAnswer.values()) {
+  for (const [llm, tools] of byAnswer) {
     if (tools.length < 2) continue;
     for (const tool of tools) tool.parallelGroup = group;
     group += 1;
-    reorder(tools, roots, positions);
+    reorder(tools, { asking: llm, roots, positions });
   }
   groupOverlapping(roots, () => group++);
   for (const node of nodes) if (node.children.length > 1) groupOverlapping(node.children, () => group++);
 }
 
-/** Puts the tools into the order given, moving no other sibling. Each moves with the largest subtree that holds no other of them. */
-function reorder(tools: readonly StepNode[], roots: StepNode[], positions: Map<StepNode, number>): void {
+/**
+ * Puts the tools into the order given, moving no other sibling. Each moves with the largest subtree that holds no other of them, nor the
+ * answer that asked for them.
+ */
+function reorder(
+  tools: readonly StepNode[],
+  { asking, roots, positions }: { asking: StepNode; roots: StepNode[]; positions: Map<StepNode, number> },
+): void {
   const shared = new Map<StepNode, number>();
+  for (
+    let ancestor = asking.parent, level = 0;
+    ancestor && level < longestLift * 2;
+    level++, ancestor = ancestor.parent
+  )
+    shared.set(ancestor, 1);
   for (const tool of tools) {
     let ancestor = tool.parent;
     for (let level = 0; ancestor && level < longestLift; level++, ancestor = ancestor.parent)
@@ -95,6 +107,63 @@ function reorder(tools: readonly StepNode[], roots: StepNode[], positions: Map<S
       positions.set(sibling, place);
     }
   }
+}
+
+/** Levels that are looked up from a step: a trace is hostile. */
+const deepest = 256;
+
+/**
+ * A tool comes after the answer that asked for it, whatever tree it hangs in: where the tree has it before, it goes right behind that
+ * answer, with the largest subtree that asks no model. Only what is out of order is touched.
+ */
+export function placeAfterAnswers(roots: StepNode[], requests: readonly ToolRequest[]): void {
+  const ordered = preOrder(roots);
+  const positions = new Map(ordered.map((node, position) => [node, position]));
+  const early = requests.flatMap((request) =>
+    request.tools
+      .filter((tool) => (positions.get(tool) ?? 0) < (positions.get(request.llm) ?? 0))
+      .map((tool) => ({ tool, llm: request.llm })),
+  );
+  if (early.length === 0) return;
+  const asking = new Set<StepNode>();
+  for (const node of ordered.toReversed()) {
+    if (node.facts.kind === 'llm' && !node.facts.hidden) asking.add(node);
+    if (node.parent && asking.has(node)) asking.add(node.parent);
+  }
+  /** Behind what the next tool of an answer goes. */
+  const last = new Map<StepNode, StepNode>();
+  for (const { tool, llm } of early) {
+    const path = ancestorsOf(llm);
+    // The answer lies within the tool: it asked for what it is part of, which no order can show.
+    if (path === undefined || path.has(tool)) continue;
+    let top = tool;
+    for (let level = 0; top.parent && !path.has(top.parent) && !asking.has(top.parent) && level < deepest; level++)
+      top = top.parent;
+    let common = top.parent;
+    for (let level = 0; common && !path.has(common) && level < deepest; level++) common = common.parent;
+    const branch = path.get(common) ?? llm;
+    const from = top.parent ? top.parent.children : roots;
+    const to = common ? common.children : roots;
+    const anchor = last.get(llm) ?? branch;
+    const at = from.indexOf(top);
+    if (at < 0 || !to.includes(anchor)) continue;
+    from.splice(at, 1);
+    to.splice(to.indexOf(anchor) + 1, 0, top);
+    top.parent = common;
+    last.set(llm, top);
+  }
+}
+
+/** What a step lies in, each with the branch that leads to the step; undefined stands for the roots. Too deep: undefined. */
+function ancestorsOf(node: StepNode): ReadonlyMap<StepNode | undefined, StepNode> | undefined {
+  const path = new Map<StepNode | undefined, StepNode>();
+  let branch = node;
+  for (let level = 0; level < deepest; level++) {
+    path.set(branch.parent, branch);
+    if (!branch.parent) return path;
+    branch = branch.parent;
+  }
+  return undefined;
 }
 
 const parallelKinds: ReadonlySet<StepKind> = new Set<StepKind>([

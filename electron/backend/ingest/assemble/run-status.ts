@@ -12,11 +12,17 @@ const rootRank: ReadonlyMap<StepKind, number> = new Map<StepKind, number>([
 /** The root that speaks for the run: agent before chain before llm, then the earliest, then the longest (FACTS.md, Roots and status). */
 export function primaryRoot(roots: readonly StepNode[]): StepNode | undefined {
   let best: StepNode | undefined;
-  for (const root of roots.flatMap((node) => (node.origin === 'provisional' ? node.children : [node]))) {
+  for (const root of roots.flatMap(ofProvisional)) {
     if (root.span !== undefined && (!best || isBefore(root, best))) best = root;
   }
   return best;
 }
+
+const ofProvisional = (node: StepNode): readonly StepNode[] => (node.origin === 'provisional' ? node.children : [node]);
+
+/** Agents that run one after the other in one trace: the run is all of them. */
+const isFailedAgent = (node: StepNode): boolean =>
+  node.span !== undefined && node.facts.kind === 'agent' && !node.facts.hidden && failed(node);
 
 function isBefore(left: StepNode, right: StepNode): boolean {
   // What a client does inside says nothing of the run, unless there is nothing else.
@@ -29,7 +35,7 @@ function isBefore(left: StepNode, right: StepNode): boolean {
 /**
  * How the run stands (FACTS.md, Roots and status). It runs until nothing has come for a while, whatever its root says: spans
  * of other processes may follow. It failed when its root says so, or when its root says nothing and its last model call failed;
- * an error inside that was recovered from is the step's, not the run's.
+ * an error inside that was recovered from is the step's, not the run's. Of several agents without a parent each speaks for it.
  */
 export function statusOfRun(state: {
   readonly ordered: readonly StepNode[];
@@ -49,8 +55,10 @@ export function statusOfRun(state: {
     !root.facts.hidden &&
     (root.facts.kind !== 'llm' || roots.length === 1);
   const rootStatus = rootSeen && speaks ? root.facts.status : undefined;
-  if (rootStatus === 'error') return 'error';
+  if (rootStatus === 'error' || roots.flatMap(ofProvisional).some(isFailedAgent)) return 'error';
   if (rootStatus !== 'ok' && last && failed(last)) return 'error';
+  // A call that never ended was not answered, whatever its root says.
+  if (last && last.endNs === undefined) return 'partial';
   if (!rootSeen || root?.endNs === undefined || (last && isOrphan(last))) return 'partial';
   // Nothing speaks for the run, and its model was not told what it had asked for.
   if (!speaks && last?.facts.requestedTools.some((tool) => !tool.server) === true) return 'partial';

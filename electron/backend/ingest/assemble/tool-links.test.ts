@@ -265,3 +265,42 @@ describe('one tool call seen several times, one inside the other', () => {
     expect(run.toolCalls).toBe(2);
   });
 });
+
+describe('a tool comes after the answer that asked for it', () => {
+  it('though another tool of that answer lies in the tree of the answer itself', () => {
+    const run = assembleSpans([
+      agent,
+      { id: 'step', parent: 'agent', kind: 'chain', start: 1, end: 30 },
+      llm('l1', 2, { parent: 'step', asks: ['edit#a', 'edit#b'] }),
+      { id: 'title', parent: 'agent', kind: 'chain', start: 9, end: 11 },
+      llm('side', 9, { parent: 'title' }),
+      tool('b', 'edit', 12, { parent: 'step', callId: 'b' }),
+      tool('a', 'edit', 13, { callId: 'a' }),
+    ]);
+    const order = run.steps.map((step) => step.id);
+    expect(order.indexOf('l1')).toBeLessThan(order.indexOf('a'));
+    expect(order.indexOf('l1')).toBeLessThan(order.indexOf('b'));
+    expect(askers(run)).toEqual(['l1', 'l1']);
+  });
+
+  it('whatever tree it hangs in, and nothing else is moved', () => {
+    const run = assembleSpans([
+      agent,
+      { id: 'tools', parent: 'agent', kind: 'chain', start: 1, end: 60 },
+      llm('first', 2, { parent: 'tools' }),
+      { id: 'task', parent: 'tools', kind: 'chain', start: 40, end: 50 },
+      tool('t', 'edit', 41, { parent: 'task', callId: '1' }),
+      { id: 'models', parent: 'agent', kind: 'chain', start: 20, end: 30 },
+      llm('l1', 21, { parent: 'models', asks: ['edit#1'] }),
+    ]);
+    expect(outline(run)).toEqual([
+      'agent agent',
+      '  chain tools',
+      '    llm first',
+      '  chain models',
+      '    llm l1',
+      '  chain task',
+      '    tool edit',
+    ]);
+  });
+});

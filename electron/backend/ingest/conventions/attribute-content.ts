@@ -69,7 +69,8 @@ const holdsJson = (text: string): boolean => /^\s*[[{]/.test(text.slice(0, 100))
 
 /** A list of JSON texts is the list that they stand for (sentry#94405): an attribute of OpenTelemetry cannot nest. */
 function listOf(list: readonly unknown[], state: ContentState = 'full'): DataReading {
-  if (list.length === 0 || !list.every((item) => typeof item === 'string' && holdsJson(item))) return { data: list, state };
+  if (list.length === 0 || !list.every((item) => typeof item === 'string' && holdsJson(item)))
+    return { data: list, state };
   let worst = state;
   const items = list.map((item) => {
     const parsed = parseTolerantJson(String(item));

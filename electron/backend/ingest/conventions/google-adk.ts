@@ -45,7 +45,9 @@ export const googleAdk: Convention = {
       ...(usage === undefined ? {} : { usage: [usage] }),
       // A call that failed leaves a span without an attribute or a status.
       ...(view.name === 'call_llm' && view.attributes.size === 0 && view.endNs !== 0n
-        ? { error: { type: 'no_answer', message: 'The client ended this call without an answer and without a reason.' } }
+        ? {
+            error: { type: 'no_answer', message: 'The client ended this call without an answer and without a reason.' },
+          }
         : {}),
     };
   },

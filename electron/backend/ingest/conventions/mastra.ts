@@ -19,7 +19,12 @@ export const mastra: Convention = {
   ...silent,
   id: 'mastra',
   version: 2,
-  inputKeys: ['mastra.model_step.input', 'mastra.agent_run.input', 'mastra.tool_call.input', 'mastra.mcp_tool_call.input'],
+  inputKeys: [
+    'mastra.model_step.input',
+    'mastra.agent_run.input',
+    'mastra.tool_call.input',
+    'mastra.mcp_tool_call.input',
+  ],
 
   applies: (view) => view.attributes.has('mastra.span.type'),
   classify: (view) =>
@@ -29,8 +34,11 @@ export const mastra: Convention = {
       : undefined,
 
   facts(view): FactsPart {
-    const session = ['threadId', 'sessionId'].map((key) => view.attributes.text(`mastra.metadata.${key}`)).find(isConversationValue);
-    const cut = Date.parse(view.attributes.text('mastra.completion_start_time') ?? '') - Number(view.startNs / 1_000_000n);
+    const session = ['threadId', 'sessionId']
+      .map((key) => view.attributes.text(`mastra.metadata.${key}`))
+      .find(isConversationValue);
+    const cut =
+      Date.parse(view.attributes.text('mastra.completion_start_time') ?? '') - Number(view.startNs / 1_000_000n);
     return {
       conversation: session === undefined ? undefined : { key: 'mastra.metadata', value: session },
       userId: view.attributes.text('mastra.metadata.userId') ?? view.attributes.text('mastra.metadata.resourceId'),
@@ -41,14 +49,16 @@ export const mastra: Convention = {
   input: (view, kind) =>
     kind === 'tool'
       ? undefined
-      : (messagesOf(readData(view.attributes, 'mastra.model_step.input'), 'user') ?? asOneMessage(own(view, 'input'), 'user')),
+      : (messagesOf(readData(view.attributes, 'mastra.model_step.input'), 'user') ??
+        asOneMessage(own(view, 'input'), 'user')),
 
   toolArguments: (view) => textReading(ownValue(view, 'input')),
   toolResult: (view) => textReading(ownValue(view, 'output')),
 
   output(view, kind): MessagesReading | undefined {
     const said = kind === 'tool' ? undefined : readData(view.attributes, 'mastra.model_step.output');
-    if (said === undefined) return kind === 'tool' || kind === 'llm' ? undefined : asOneMessage(own(view, 'output'), 'assistant');
+    if (said === undefined)
+      return kind === 'tool' || kind === 'llm' ? undefined : asOneMessage(own(view, 'output'), 'assistant');
     if (said.state === 'redacted') return { messages: [], state: said.state };
     const text = textField(said.data, 'text') ?? '';
     const calls = (asArray(field(said.data, 'toolCalls')) ?? []).map((call): Part => ({

@@ -254,7 +254,7 @@ test('media keep their address or bytes, unknown parts their JSON', () => {
     { type: 'hologram', depth: 3 },
   ];
   expect(readMessages([{ role: 'user', parts }], { role: 'user' })?.[0]?.parts).toEqual([
-    { type: 'media', modality: 'image', data: 'AAAA', byteSize: 3 },
+    { type: 'media', modality: 'image', mimeType: 'image/png', data: 'AAAA', byteSize: 3 },
     { type: 'media', modality: 'image', mimeType: 'image/jpeg', data: 'BBBB', byteSize: 3 },
     { type: 'media', modality: 'image', uri: 'https://example.test/a.png' },
     { type: 'media', modality: 'file', fileId: 'f1' },
@@ -329,5 +329,88 @@ describe('tool definitions', () => {
           '{"type":"object","properties":{"type":{"type":"string"},"n":{"type":"array","items":{"type":"number"}}}}',
       },
     ]);
+  });
+});
+
+describe('items that the client runs', () => {
+  test('computer, shell and patch calls are its own tools, and so are their outputs', () => {
+    const messages = readMessages(
+      [
+        { type: 'computer_call', call_id: 'cc', action: { type: 'click', x: 1 } },
+        { type: 'shell_call', call_id: 'cs', action: { commands: ['ls'] } },
+        { type: 'apply_patch_call', call_id: 'ap', operation: { type: 'update_file', path: 'a' } },
+        { type: 'computer_call_output', call_id: 'cc', output: { type: 'computer_screenshot', image_url: 'data:,' } },
+        { type: 'shell_call_output', call_id: 'cs', output: [{ stdout: 'a.txt' }] },
+        { type: 'web_search_call', id: 'ws', action: { query: 'x' } },
+      ],
+      { role: 'assistant' },
+    );
+    const parts = (messages ?? []).flatMap((message) => message.parts);
+    expect(
+      parts.map((part) =>
+        part.type === 'tool_call' || part.type === 'tool_result' ? [part.type, part.id, part.server] : [],
+      ),
+    ).toEqual([
+      ['tool_call', 'cc', undefined],
+      ['tool_call', 'cs', undefined],
+      ['tool_call', 'ap', undefined],
+      ['tool_result', 'cc', undefined],
+      ['tool_result', 'cs', undefined],
+      ['tool_call', 'ws', true],
+    ]);
+  });
+});
+
+describe('media', () => {
+  const partsOf = (content: unknown) =>
+    readMessages([{ role: 'user', content: [content] }], { role: 'user' })?.[0]?.parts;
+
+  test.each([
+    [
+      { type: 'image', image: 'data:image/png;base64,AAEC' },
+      { mimeType: 'image/png', data: 'AAEC', modality: 'image' },
+    ],
+    [{ type: 'image', image: 'https://example.org/cat.png' }, { uri: 'https://example.org/cat.png' }],
+    [{ type: 'image', image: { 0: 0, 1: 1, 2: 2 }, mimeType: 'image/png' }, { data: 'AAEC' }],
+    [
+      { type: 'file', data: { type: 'Buffer', data: [0, 1, 2] }, mediaType: 'image/png' },
+      { data: 'AAEC', modality: 'image' },
+    ],
+    [
+      { type: 'file', data: 'https://example.org/a.pdf', mediaType: 'application/pdf' },
+      { uri: 'https://example.org/a.pdf' },
+    ],
+    [
+      { type: 'file', data: 'AAEC', mediaType: 'application/pdf' },
+      { data: 'AAEC', modality: 'file' },
+    ],
+    [
+      { type: 'blob', modality: 'audio', data: 'AAEC', mime_type: 'audio/wav' },
+      { data: 'AAEC', modality: 'audio' },
+    ],
+    [
+      { type: 'input_audio', input_audio: { data: 'AAEC', format: 'wav' } },
+      { data: 'AAEC', mimeType: 'audio/wav' },
+    ],
+  ])('%j', (given, expected) => {
+    const [part] = partsOf(given) ?? [];
+    expect(part).toMatchObject({ type: 'media', ...expected });
+    expect(part?.type === 'media' && part.uri !== undefined && part.data !== undefined).toBe(false);
+  });
+
+  test('what was said is read as text behind the sound', () => {
+    expect(partsOf({ type: 'input_audio', transcript: 'Hi', data: 'AAEC' })?.map(({ type }) => type)).toEqual([
+      'media',
+      'text',
+    ]);
+    const spoken = readMessages([{ role: 'assistant', content: null, audio: { data: 'AAEC', transcript: 'Hello' } }], {
+      role: 'user',
+    });
+    expect(spoken?.[0]?.parts.at(-1)).toEqual({ type: 'text', text: 'Hello' });
+  });
+
+  test('a compaction is its summary; without one it is kept as it came', () => {
+    expect(partsOf({ type: 'compaction', content: 'So far.' })).toEqual([{ type: 'text', text: 'So far.' }]);
+    expect(partsOf({ type: 'compaction', encrypted_content: 'x' })?.[0]?.type).toBe('unknown');
   });
 });

@@ -289,7 +289,14 @@ function messageOf(statedRole: string, value: unknown): Message {
 
 /** OpenAI's spoken answers: `{id, data, transcript}` beside a content of null. */
 function spoken(audio: unknown): readonly Part[] {
-  return isStructure(audio) ? readParts([new Map<string, unknown>([['type', 'audio'], ['audio', audio]])]) : [];
+  return isStructure(audio)
+    ? readParts([
+        new Map<string, unknown>([
+          ['type', 'audio'],
+          ['audio', audio],
+        ]),
+      ])
+    : [];
 }
 
 /** A field that is never a text of its own, as JSON text. */
@@ -347,9 +354,7 @@ function nonEmpty(value: unknown): readonly unknown[] | undefined {
 function readResponsesItem(value: unknown): readonly Draft[] | undefined {
   const type = textField(value, 'type');
   if (type === undefined || field(value, 'kwargs') !== undefined) return undefined;
-  if (
-    clientOutputs.test(type)
-  ) {
+  if (clientOutputs.test(type)) {
     return [{ message: { role: 'tool', parts: [readToolResult(value, false)] }, item: true }];
   }
   if (type === 'reasoning' || type.endsWith('_call')) {

@@ -53,7 +53,9 @@ export const mlflow: Convention = {
       provider: word(attributes, 'mlflow.llm.provider'),
       reportedCostUsd: cost ?? findBilledCost(readData(attributes, outputs)?.data),
       // A name that comes again is numbered by MLflow.
-      ...(kind === 'tool' ? { name: word(attributes, 'mlflow.spanFunctionName') ?? view.name.replace(/_\d+$/, '') } : {}),
+      ...(kind === 'tool'
+        ? { name: word(attributes, 'mlflow.spanFunctionName') ?? view.name.replace(/_\d+$/, '') }
+        : {}),
       ...(kind === 'agent' ? { agentName: view.name } : {}),
       conversation: isConversationValue(session) ? { key: 'mlflow.trace.session', value: session } : undefined,
       userId: word(attributes, 'mlflow.trace.user'),
@@ -64,12 +66,15 @@ export const mlflow: Convention = {
     kind === 'tool'
       ? undefined
       : kind === 'llm'
-        ? (messagesOf(readData(view.attributes, inputs), 'user') ?? asOneMessage(readData(view.attributes, inputs), 'user'))
+        ? (messagesOf(readData(view.attributes, inputs), 'user') ??
+          asOneMessage(readData(view.attributes, inputs), 'user'))
         : asOneMessage(readData(view.attributes, inputs), 'user'),
   output: (view, kind) => (kind === 'tool' ? undefined : asOneMessage(readData(view.attributes, outputs), 'assistant')),
   tools: (view) =>
     readToolDefinitions(
-      readData(view.attributes, 'mlflow.chat.tools')?.data ?? field(readData(view.attributes, inputs)?.data, 'tools') ?? [],
+      readData(view.attributes, 'mlflow.chat.tools')?.data ??
+        field(readData(view.attributes, inputs)?.data, 'tools') ??
+        [],
     ),
   toolArguments: (view) => textOf(view, inputs),
   toolResult: (view) => textOf(view, outputs),
@@ -82,7 +87,9 @@ function word(attributes: AttributeReader, key: string): string | undefined {
 }
 
 function modelOf(attributes: AttributeReader, kind: StepKind): string | undefined {
-  return kind === 'llm' || kind === 'embedding' ? asText(field(readData(attributes, inputs)?.data, 'model')) : undefined;
+  return kind === 'llm' || kind === 'embedding'
+    ? asText(field(readData(attributes, inputs)?.data, 'model'))
+    : undefined;
 }
 
 /** Its own names for each provider's counts; the total tells whether cached tokens are within the input. */

@@ -272,3 +272,22 @@ describe('flattened attributes', () => {
     expect(readContent(span).continues).toEqual({ previousResponseId: 'resp_1' });
   });
 });
+
+test('what was said is read behind the sound (OpenInference audio)', () => {
+  const message = 'llm.input_messages.0.message';
+  const { input } = readContent(
+    spanOf({
+      attributes: [
+        ['openinference.span.kind', 'LLM'],
+        [`${message}.role`, 'user'],
+        [`${message}.contents.0.message_content.type`, 'audio'],
+        [`${message}.contents.0.message_content.audio.audio.url`, 'data:audio/wav;base64,UklGRg=='],
+        [`${message}.contents.0.message_content.audio.audio.transcript`, 'Hi'],
+      ],
+    }),
+  );
+  expect(input[0]?.parts).toMatchObject([
+    { type: 'media', modality: 'audio', mimeType: 'audio/wav', data: 'UklGRg==' },
+    { type: 'text', text: 'Hi' },
+  ]);
+});

@@ -422,7 +422,11 @@ function flatBlock(attributes: AttributeReader, block: FlatNode): readonly Part[
         ['type', 'audio'],
         ['transcript', said],
         ['url', audio],
-        ['mime_type', flatText(attributes, content, 'audio', 'audio', 'mime_type') ?? flatText(attributes, content, 'audio', 'mime_type')],
+        [
+          'mime_type',
+          flatText(attributes, content, 'audio', 'audio', 'mime_type') ??
+            flatText(attributes, content, 'audio', 'mime_type'),
+        ],
       ]),
     ]);
   return text === undefined ? [] : [{ type: 'text', text }];

@@ -133,3 +133,20 @@ describe('OpenLLMetry', () => {
     expect(readFacts(spanOf({ attributes: chat, droppedAttributes: 40 })).contentState).toBe('truncated');
   });
 });
+
+test('the arguments of a wrapped tool are the one value, or the names, that it was called with', () => {
+  const tool = (input: string) =>
+    readContent(
+      spanOf({
+        attributes: [
+          ['traceloop.span.kind', 'tool'],
+          ['traceloop.entity.input', input],
+        ],
+      }),
+    ).toolArguments;
+  expect(tool('{"args":["{\\"query\\":\\"x\\",\\"top_k\\":3}"]}')).toBe('{"query":"x","top_k":3}');
+  expect(tool('{"args":[],"kwargs":{"query":"x"}}')).toBe('{"query":"x"}');
+  expect(tool('{"args":[{"query":"x"}],"kwargs":{}}')).toBe('{"query":"x"}');
+  // Neither alone is what it was called with.
+  expect(tool('{"args":["x"],"kwargs":{"y":1}}')).toBe('{"args":["x"],"kwargs":{"y":1}}');
+});

@@ -8,7 +8,18 @@ import { normaliseFinishReason } from './finish-reasons.ts';
 import { flatItems, flatText, flatValue, readFlattened } from './flattened.ts';
 import type { FlatNode } from './flattened.ts';
 import { readParts, resultText } from './part-shapes.ts';
-import { asArray, asText, entriesOf, field, fieldAt, isStructure, jsonText, known, textField, textOrJson } from './structure.ts';
+import {
+  asArray,
+  asText,
+  entriesOf,
+  field,
+  fieldAt,
+  isStructure,
+  jsonText,
+  known,
+  textField,
+  textOrJson,
+} from './structure.ts';
 import { readToolDefinitions } from './tool-definitions.ts';
 
 /** OpenLLMetry / Traceloop, old and new attribute names; also what LiteLLM and OpenLIT took over from it. Source: FACTS.md, OpenLLMetry. */

@@ -181,8 +181,7 @@ export function toolTextFromEvents(view: SpanView, part: 'arguments' | 'result')
       contentEvents(view, 'output')
         .findLast((event) => event.name === 'gen_ai.choice')
         ?.get('message'),
-    ) ??
-    textReading(output?.attributes.get('content') ?? output?.attributes.get('output'))
+    ) ?? textReading(output?.attributes.get('content') ?? output?.attributes.get('output'))
   );
 }
 

@@ -474,3 +474,129 @@ describe('kinds, names and states', () => {
     expect(readFacts(spanOf({ end: 0n })).status).toBe('running');
   });
 });
+
+describe('events that are no messages', () => {
+  const chat = (fields: Partial<Parameters<typeof spanOf>[0]>) =>
+    spanOf({ name: 'chat', attributes: [['gen_ai.operation.name', 'chat']], ...fields });
+  const logs = [
+    { name: 'gen_ai.user.message', body: new Map([['content', 'Name a river.']]) },
+    { name: 'gen_ai.choice', body: new Map([['message', new Map([['content', 'The Elbe.']])]]) },
+  ];
+
+  test('hide none: evaluations and exceptions on the span, messages in the logs', () => {
+    for (const name of ['gen_ai.evaluation.result', 'gen_ai.client.operation.exception', 'gen_ai.anything']) {
+      const { input, output } = readContent(chat({ events: [{ name, attributes: [] }], logs }));
+      expect([name, input[0]?.parts, output[0]?.parts]).toEqual([
+        name,
+        [{ type: 'text', text: 'Name a river.' }],
+        [{ type: 'text', text: 'The Elbe.' }],
+      ]);
+    }
+  });
+
+  test('an answer on the span and the question in the logs are both read', () => {
+    const view = chat({
+      events: [{ name: 'gen_ai.choice', attributes: [['message', 'The Elbe.']] }],
+      logs: logs.slice(0, 1),
+    });
+    const { input, output } = readContent(view);
+    expect([input.length, output.length]).toEqual([1, 1]);
+  });
+
+  test('an evaluation is said on the call that it judges, and is no content', () => {
+    const attributes = [
+      ['gen_ai.evaluation.name', 'Toxicity'],
+      ['gen_ai.evaluation.score.value', 0.9],
+      ['gen_ai.evaluation.score.label', 'fail'],
+      ['gen_ai.evaluation.explanation', 'Rude.'],
+    ] as const;
+    for (const view of [
+      chat({ events: [{ name: 'gen_ai.evaluation.result', attributes }] }),
+      chat({ logs: [{ name: 'gen_ai.evaluation.result', attributes }] }),
+    ]) {
+      const facts = readFacts(view);
+      expect(facts.notices).toEqual([{ code: 'evaluation', message: 'Toxicity: fail (0.9). Rude.' }]);
+      expect(facts.contentState).toBe('none');
+    }
+  });
+
+  test('whole messages in gen_ai.event.content (azure-ai-inference, Semantic Kernel)', () => {
+    const event = (name: string, content: string) => ({
+      name,
+      attributes: [['gen_ai.event.content', content]] as const,
+    });
+    const { input, output } = readContent(
+      chat({
+        events: [
+          event('gen_ai.user.message', '{"role":"user","content":"Open?"}'),
+          event('gen_ai.tool.message', '{"role":"tool","tool_call_id":"c1","content":"7 to 18"}'),
+          event(
+            'gen_ai.choice',
+            '{"message":{"content":"","tool_calls":[{"id":"c2","type":"function","function":{"name":"hours","arguments":"{}"}}]},"finish_reason":"tool_calls","index":0}',
+          ),
+        ],
+      }),
+    );
+    expect(input.map(({ parts }) => parts)).toEqual([
+      [{ type: 'text', text: 'Open?' }],
+      [{ type: 'tool_result', id: 'c1', result: '7 to 18' }],
+    ]);
+    expect(output[0]?.parts.filter(({ type }) => type === 'tool_call')).toEqual([
+      { type: 'tool_call', id: 'c2', name: 'hours', arguments: '{}' },
+    ]);
+  });
+
+  test('a compacted conversation is said', () => {
+    const view = chat({
+      attributes: [
+        ['gen_ai.operation.name', 'chat'],
+        ['gen_ai.conversation.compacted', true],
+      ],
+    });
+    expect(readFacts(view).notices.map(({ code }) => code)).toEqual(['conversation-compacted']);
+  });
+});
+
+describe('JSON in lists and in JSON', () => {
+  test('a list of JSON texts is the list that they stand for: messages, instructions, tools, calls', () => {
+    const view = spanOf({
+      attributes: [
+        ['gen_ai.operation.name', 'chat'],
+        ['gen_ai.system_instructions', ['{"type":"text","content":"Be brief."}']],
+        [
+          'gen_ai.input.messages',
+          [
+            '{"role":"user","parts":[{"type":"text","content":"Hi"}]}',
+            '{"role":"assistant","parts":[{"type":"tool_call","id":"t1","name":"look","arguments":{"a":1}}]}',
+          ],
+        ],
+        [
+          'gen_ai.output.messages',
+          [
+            '{"role":"assistant","content":"","tool_calls":["{\\"id\\":\\"k1\\",\\"function\\":{\\"name\\":\\"look\\",\\"arguments\\":\\"{}\\"}}"]}',
+          ],
+        ],
+        ['gen_ai.tool.definitions', ['{"type":"function","function":"{\\"name\\":\\"look\\"}"}']],
+      ],
+    });
+    const { input, output, tools } = readContent(view);
+    expect(input.map(({ role }) => role)).toEqual(['system', 'user', 'assistant']);
+    expect(input[0]?.parts).toEqual([{ type: 'text', text: 'Be brief.' }]);
+    expect(output[0]?.parts).toEqual([{ type: 'tool_call', id: 'k1', name: 'look', arguments: '{}' }]);
+    expect(tools).toEqual([{ name: 'look' }]);
+  });
+
+  test('JSON that was encoded twice; a text that only looks like it stays text', () => {
+    const input = (value: string) =>
+      readContent(
+        spanOf({
+          attributes: [
+            ['gen_ai.operation.name', 'chat'],
+            ['gen_ai.input.messages', value],
+          ],
+        }),
+      ).input;
+    expect(input(JSON.stringify('[{"role":"user","content":"Hi"}]'))[0]?.parts).toEqual([{ type: 'text', text: 'Hi' }]);
+    expect(input('[{"role":"user","content":"[1, 2]"}]')[0]?.parts).toEqual([{ type: 'text', text: '[1, 2]' }]);
+  });
+});

@@ -126,7 +126,9 @@ function readAudio(type: string, value: unknown): readonly Part[] {
   const audio = anyField(value, 'audio', 'input_audio');
   const transcript = textField(value, 'transcript') ?? textField(audio, 'transcript');
   const hasSound =
-    isStructure(audio) || asText(audio) !== undefined || anyField(value, 'data', 'url', 'uri', 'content', 'file_id', 'source') !== undefined;
+    isStructure(audio) ||
+    asText(audio) !== undefined ||
+    anyField(value, 'data', 'url', 'uri', 'content', 'file_id', 'source') !== undefined;
   return [
     ...(hasSound || transcript === undefined ? [readMedia(type, value)] : []),
     ...(transcript === undefined ? [] : [{ type: 'text' as const, text: transcript }]),
@@ -334,7 +336,8 @@ function readMedia(type: string, value: unknown): Part {
   // AI SDK 5 writes an address and bytes into the same field: what names a scheme is no base64.
   const isData = carried?.startsWith('data:') === true;
   const isAddress = !isData && carried !== undefined && /^[a-z][a-z0-9+.-]{1,20}:/i.test(carried);
-  const named = nested === undefined ? undefined : (textField(source, 'url', 'uri', 'file_uri', 'fileUri') ?? asText(nested));
+  const named =
+    nested === undefined ? undefined : (textField(source, 'url', 'uri', 'file_uri', 'fileUri') ?? asText(nested));
   const uri = isAddress ? carried : carried !== undefined && !isData && carried === named ? carried : undefined;
   const inline = isData ? carried.slice(carried.indexOf(',') + 1) : uri === undefined ? carried : undefined;
   const mimeType =

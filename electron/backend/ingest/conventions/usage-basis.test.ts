@@ -158,7 +158,10 @@ test('audio by modality: Realtime and Gemini', () => {
       promptTokenCount: 90,
       toolUsePromptTokenCount: 10,
       candidatesTokenCount: 5,
-      promptTokensDetails: [{ modality: 'TEXT', tokenCount: 50 }, { modality: 'AUDIO', tokenCount: 40 }],
+      promptTokensDetails: [
+        { modality: 'TEXT', tokenCount: 50 },
+        { modality: 'AUDIO', tokenCount: 40 },
+      ],
     }),
   ).toMatchObject({ input: 100, audioInput: 40 });
 });

@@ -139,9 +139,7 @@ export function normalise(reading: UsageReading): NormalisedUsage {
 function leavesReasoningOut(reading: UsageReading, output: number, reasoning: number): boolean {
   if (reading.outputBasis !== undefined) return reading.outputBasis === 'exclusive';
   if (reasoning > output) return true;
-  return (
-    reasoning > 0 && reading.total !== undefined && reading.total === (reading.input ?? 0) + output + reasoning
-  );
+  return reasoning > 0 && reading.total !== undefined && reading.total === (reading.input ?? 0) + output + reasoning;
 }
 
 function inputBasis(reading: UsageReading, extra: number, output: number): UsageBasis {

@@ -1,4 +1,14 @@
-import { anyField, asArray, asNumber, entriesOf, field, fieldAt, isStructure, numberField, textField } from './structure.ts';
+import {
+  anyField,
+  asArray,
+  asNumber,
+  entriesOf,
+  field,
+  fieldAt,
+  isStructure,
+  numberField,
+  textField,
+} from './structure.ts';
 import { emptyReading, isEmptyReading, tokenCount } from './usage-basis.ts';
 import type { UsageReading } from './usage-basis.ts';
 

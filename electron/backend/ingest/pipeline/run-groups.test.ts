@@ -299,3 +299,94 @@ test.each(['sub-agent last', 'sub-agent first'])(
     ]);
   },
 );
+
+describe('calls without a root', () => {
+  const asked = { role: 'user', content: 'How many?' };
+  const answer = {
+    role: 'assistant',
+    content: null,
+    tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'f', arguments: '{}' } }],
+  };
+  const call = (number: number, messages: readonly unknown[], output: unknown): Signal => ({
+    signal: 'traces',
+    body: JSON.stringify({
+      resourceSpans: [
+        {
+          resource: { attributes: [{ key: 'service.name', value: { stringValue: 'loop' } }] },
+          scopeSpans: [
+            {
+              scope: { name: 'x' },
+              spans: [
+                {
+                  traceId: String(number).repeat(32),
+                  spanId: String(number).repeat(16),
+                  name: 'chat',
+                  startTimeUnixNano: `179500000${number}000000000`,
+                  endTimeUnixNano: `179500000${number}500000000`,
+                  attributes: [
+                    { key: 'gen_ai.operation.name', value: { stringValue: 'chat' } },
+                    { key: 'gen_ai.input.messages', value: { stringValue: JSON.stringify(messages) } },
+                    { key: 'gen_ai.output.messages', value: { stringValue: JSON.stringify([output]) } },
+                  ],
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    }),
+  });
+  const result = { role: 'tool', tool_call_id: 'call_1', content: '3' };
+  const said = { role: 'assistant', content: 'Three.' };
+  const task = [call(1, [asked], answer), call(2, [asked, answer, result], said)];
+
+  test.each([
+    ['in order', task],
+    ['the other way round', task.toReversed()],
+  ])('that answer the tools of the call before are one run: %s', async (_, signals) => {
+    for (const signal of signals) await send(signal);
+    expect(await shown()).toMatchObject([{ llmCalls: 2, toolCalls: 1, traces: 2 }]);
+  });
+
+  test("a person's next question is another turn, another beginning another task", async () => {
+    const signals = [
+      ...task,
+      call(3, [asked, answer, result, said, { role: 'user', content: 'Sure?' }], said),
+      call(4, [{ role: 'user', content: 'Something else' }, answer, result], said),
+    ];
+    for (const signal of signals) await send(signal);
+    expect(await shown()).toHaveLength(3);
+  });
+});
+
+describe('a sub-agent in a trace of its own', () => {
+  const span = (trace: string, id: string, fields: Json): Json => ({
+    traceId: trace.repeat(32),
+    spanId: id.repeat(16),
+    name: 'invoke_agent',
+    startTimeUnixNano: '1795000001000000000',
+    endTimeUnixNano: '1795000002000000000',
+    attributes: [{ key: 'gen_ai.operation.name', value: { stringValue: 'invoke_agent' } }],
+    ...fields,
+  });
+  const request = (...spans: readonly Json[]): Signal => ({
+    signal: 'traces',
+    body: JSON.stringify({ resourceSpans: [{ resource: {}, scopeSpans: [{ scope: { name: 'x' }, spans }] }] }),
+  });
+  const link = (kind: string): Json => ({
+    links: [
+      {
+        traceId: 'a'.repeat(32),
+        spanId: '1'.repeat(16),
+        attributes: [{ key: 'link.kind', value: { stringValue: kind } }],
+      },
+    ],
+  });
+
+  test('that links to who started it is part of that run; a link that says nothing joins none', async () => {
+    await send(request(span('a', '1', {})));
+    await send(request(span('b', '2', link('parent_agent'))));
+    await send(request(span('c', '3', link('follows'))));
+    expect(await shown()).toMatchObject([{ traces: 2, steps: 2 }, { traces: 1 }]);
+  });
+});

@@ -3,11 +3,12 @@ import type { TraceId } from '../../../../shared/model/units.ts';
 import type { RawAttribute, RawLog, RawResource, RawSpan } from '../../telemetry/raw-span.ts';
 import { readAttributes } from '../../telemetry/view-span.ts';
 import { sessionOfLog, sessionTrace } from '../conventions/log-conventions.ts';
+import { createRootlessCalls } from './rootless-calls.ts';
 
 /**
  * Which traces are one run (FACTS.md, Runs and traces). A run is a trace, except for clients that start many traces while they do one thing:
  * a coding command line whose session is one invocation; an agent under Retake's gateway that starts a trace of its own; sub-agents that
- * name by a link who started them. What a web app's traces share, a conversation, is none of these: its turns stay runs.
+ * name by a link who started them; calls without a root that answer each other's tools. What a web app's traces share, a conversation, is none of these: its turns stay runs.
  */
 export interface RunGroups {
   /** Of spans that arrived together: what one of them says, others of its process may need. Before `ofSpan`. */
@@ -84,10 +85,16 @@ export function createRunGroups(clients: readonly GroupedClient[]): RunGroups {
     return process;
   }
 
+  const rootless = createRootlessCalls();
+
   return {
     arrived(spans) {
       for (const span of spans) {
-        const { client } = ruleOf(span.resource, span.scope.name);
+        const { always, client } = ruleOf(span.resource, span.scope.name);
+        if (always === undefined && client === undefined) {
+          const joined = rootless.arrived(span);
+          if (joined !== undefined) late.push(joined);
+        }
         if (
           client?.oneSession === undefined ||
           !client.oneSession.test(textsOf(span.resource.attributes)('service.name') ?? '')
@@ -105,7 +112,8 @@ export function createRunGroups(clients: readonly GroupedClient[]): RunGroups {
     },
     ofSpan(span) {
       const { always, client } = ruleOf(span.resource, span.scope.name);
-      if (always !== undefined || client === undefined) return always;
+      if (always !== undefined) return always;
+      if (client === undefined) return startedByAgent(span) ?? rootless.of(span.traceId);
       if (client.byLink === true) return linkedSpan(span)?.traceId;
       return sessionIn(client, span.attributes) ?? soleGroup(processes.get(span.resource));
     },
@@ -145,6 +153,28 @@ function sessionIn(client: GroupedClient, attributes: readonly RawAttribute[]): 
   const session = client.ofRecord?.(textsOf(attributes));
   return session === undefined ? undefined : sessionTrace(client.id, session);
 }
+
+/**
+ * A sub-agent in a trace of its own says by its only link who started it (hermes-otel#35). A link alone does not: turns of a conversation
+ * and batches of a queue have links too, so it is told by a word of the link or of the span.
+ */
+function startedByAgent(span: RawSpan): TraceId | undefined {
+  const link = linkedSpan(span);
+  if (link === undefined) return undefined;
+  const told =
+    link.attributes.some(
+      ({ key, value }) => isLinkWord(key) && starts.test(readAttributes([{ key, value }]).text(key) ?? ''),
+    ) ||
+    readAttributes(span.attributes)
+      .keysWithPrefix('')
+      .some((key) => subAgent.test(key) && readAttributes(span.attributes).text(key) !== 'false');
+  return told ? link.traceId : undefined;
+}
+
+const isLinkWord = (key: string): boolean => /kind|type|relation|reason|role|name/i.test(key.slice(0, 200));
+/** What links of agents are called: `parent_agent`, `caller`, `spawned_by`, `delegation`, `subagent`. */
+const starts = /parent|caller|spawn|delegat|sub.?agent|invok/i;
+const subAgent = /(^|[._-])(is_?sub_?agent|sub_?agent)([._-]|$)/i;
 
 /** The span of another trace that a span without a parent names as where it comes from: its only link, which is none of Retake's own. */
 export function linkedSpan(span: RawSpan): RawSpan['links'][number] | undefined {

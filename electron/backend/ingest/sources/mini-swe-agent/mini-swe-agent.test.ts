@@ -97,6 +97,33 @@ describe('mini-swe-agent trajectories', () => {
       'error',
       'LimitsExceeded',
     ]);
-    expect(read.runs[0]?.[0]?.span.traceId).not.toBe(second.runs[0]?.[0]?.span.traceId);
+  });
+});
+
+describe('a file that has grown', () => {
+  interface Trajectory {
+    readonly messages: readonly unknown[];
+    readonly info: Readonly<Record<string, unknown>>;
+  }
+  const whole = JSON.parse(fixture('mini-swe-agent/1.1/greeting.traj.json').toString()) as Trajectory;
+  const cut = (count: number, from = whole): string => {
+    const { exit_status: _, ...info } = from.info;
+    return JSON.stringify({ ...from, info, messages: from.messages.slice(0, count) });
+  };
+
+  test('is the same run: what was there keeps its ids', async () => {
+    const [half, full] = [await readTrajectories(cut(4)), await readTrajectories(JSON.stringify(whole))];
+    const ids = ({ runs }: typeof half) => (runs[0] ?? []).map(({ span }) => `${span.traceId} ${span.spanId}`);
+    expect(ids(half).length).toBeLessThan(ids(full).length);
+    expect(ids(full).slice(0, ids(half).length)).toEqual(ids(half));
+  });
+
+  test('another run of the same task is another run, also where nothing but the whole file tells them apart', async () => {
+    const traceOf = async (text: string) => (await readTrajectories(text)).runs[0]?.[0]?.span.traceId;
+    const stripped = {
+      ...whole,
+      messages: whole.messages.map((message) => ({ ...(message as Record<string, unknown>), extra: undefined })),
+    };
+    expect(await traceOf(cut(4, stripped))).not.toBe(await traceOf(cut(99, stripped)));
   });
 });

@@ -30,6 +30,7 @@ import type {
   RecordedTool,
   RunReport,
 } from '../recorded/recorded-run.ts';
+import { sessionTraceId } from '../recorded/write-run.ts';
 import { writeRuns } from '../recorded/write-runs.ts';
 import { confidence } from '../source.ts';
 import type { DocumentSource } from '../source.ts';
@@ -99,8 +100,10 @@ function readTrajectory(document: unknown): RecordedRun {
   const messages = asArray(field(document, 'messages')) ?? [];
   const task = textField(document, 'instance_id') ?? taskOf(messages);
   const exit = textField(info, 'exit_status');
+  const identity = identityOf(document, messages);
   return {
     source: document,
+    ...(identity === undefined ? {} : { traceId: sessionTraceId('mini-swe-agent', identity) }),
     agent: 'mini-swe-agent',
     name: task ?? 'mini-swe-agent trajectory',
     task,
@@ -115,6 +118,27 @@ function readTrajectory(document: unknown): RecordedRun {
     ]),
     rest: restOf(document, carried),
   };
+}
+
+/**
+ * What the file of a running agent has from its first answer on: the answer's own id or time, with all before it. Without either, two runs
+ * of one task could begin alike, and only the whole file tells them apart.
+ */
+function identityOf(document: unknown, messages: readonly unknown[]): string | undefined {
+  const first = messages.findIndex(isAnswer);
+  const answer = messages[first];
+  const response = responseOf(answer);
+  const own = [
+    textField(response, 'id'),
+    numberField(response, 'created'),
+    numberField(field(answer, 'extra'), 'timestamp'),
+  ];
+  if (first < 0 || own.every((sign) => sign === undefined)) return undefined;
+  return jsonText([
+    textField(document, 'instance_id') ?? '',
+    own.map((sign) => sign ?? ''),
+    messages.slice(0, first + 1),
+  ]);
 }
 
 function outcomeOf(exit: string | undefined): Outcome {
@@ -230,6 +254,7 @@ class MessageReader {
     const cost = numberField(extra, 'cost') ?? numberField(usage, 'cost');
     return {
       kind: 'llm',
+      key: `message ${at}`,
       input: { messages: this.texts, count: at },
       output,
       requestModel: this.model,
@@ -257,6 +282,7 @@ class MessageReader {
       const ended = index === actions.length - 1 ? timestampOf(observation ?? next) : undefined;
       this.steps.push({
         ...toolStep(action, observation ?? (textField(next, 'role') === 'exit' ? next : undefined)),
+        key: `message ${at} command ${index}`,
         durationNs: ended !== undefined && made !== undefined && ended > made ? ended - made : undefined,
       });
       if (ended !== undefined) this.clock = ended;

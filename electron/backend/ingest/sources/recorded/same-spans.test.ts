@@ -11,8 +11,8 @@ test.each([
   ['tau-bench/1/results.json', '9267064652b06a13'],
   ['swe-agent/0.7/greeting.traj', '7ceb45410071cb3c'],
   ['swe-agent/1.0/greeting.traj', '5bd3ca68b7a9b45a'],
-  ['mini-swe-agent/1/greeting.traj.json', '576812f030ac5549'],
-  ['mini-swe-agent/1.1/greeting.traj.json', 'd6dd39480ab55e20'],
+  ['mini-swe-agent/1/greeting.traj.json', '47d6c4fd59a40063'],
+  ['mini-swe-agent/1.1/greeting.traj.json', '83467d527d2de842'],
 ])('%s gives the same spans as ever', async (name, expected) => {
   const { runs } = await readTrajectories(fixture(name));
   const hash = createHash('sha256');
