@@ -41,8 +41,8 @@ export const cliRunSchema = z.object({
   name: z.string(),
   agent: nullableText,
   status: z.string(),
-  /** ISO 8601. */
-  startedAt: z.string(),
+  /** ISO 8601; null: the file that the run was read from has no times. */
+  startedAt: nullableText,
   durationMs: nullableNumber,
   steps: z.number(),
   /** Calls that answered; failed attempts count in `errors`. */
@@ -75,7 +75,7 @@ export const cliStepSchema = z.object({
   agent: nullableText,
   status: z.string(),
   error: nullableText,
-  startedAt: z.string(),
+  startedAt: nullableText,
   durationMs: nullableNumber,
   model: nullableText,
   provider: nullableText,

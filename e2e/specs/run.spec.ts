@@ -205,12 +205,12 @@ test.describe('timeline', () => {
     await idle(page);
     await expect(page.getByRole('toolbar', { name: 'Steps' })).toContainText(/1\.8s – 2\.7s/);
     const [from, to] = [(run.durationMs ?? 0) * 0.5, (run.durationMs ?? 0) * 0.75];
-    const started = Date.parse(run.startedAt);
+    const started = Date.parse(run.startedAt ?? '');
     const within = known
       .filter(
         (step) =>
-          Date.parse(step.startedAt) - started < to + 2 &&
-          Date.parse(step.startedAt) - started + (step.durationMs ?? 0) > from - 2,
+          Date.parse(step.startedAt ?? '') - started < to + 2 &&
+          Date.parse(step.startedAt ?? '') - started + (step.durationMs ?? 0) > from - 2,
       )
       .map((step) => step.index);
     expect(await shownSteps(page)).toEqual(within);

@@ -22,3 +22,9 @@ export type TraceId = string & { readonly __id: 'trace' };
 export const runId = (value: string): RunId => value as RunId;
 export const spanId = (value: string): SpanId => value as SpanId;
 export const traceId = (value: string): TraceId => value as TraceId;
+
+/**
+ * Whether a time of a run is one that its file has: a format without times stands its runs before this, in the year 2000, so that they
+ * have an order (`ingest/sources/recorded/step-order.ts`). No agent is older. Milliseconds since 1970.
+ */
+export const isDated = (milliseconds: number): boolean => milliseconds >= 978_307_200_000;

@@ -4,6 +4,7 @@ import type { Notice, RunStatus } from '../../../shared/model/run.ts';
 import type { ContentState, StepError, StepKind, StepOrigin, StepStatus } from '../../../shared/model/step.ts';
 import type { Nanos, RunId, SpanId, TraceId } from '../../../shared/model/units.ts';
 import type { Usage, UsageBasis, UsageRole } from '../../../shared/model/usage.ts';
+import type { KnownTimes } from './source-attributes.ts';
 
 /**
  * What the conventions read from one span, cheap enough to be read for every span at ingest.
@@ -40,6 +41,8 @@ export interface StepFacts {
    * where counts come on a span of their own. A tool step: the tool that was running, where the two are in different traces.
    */
   readonly within?: string | undefined;
+  /** What the file that the span was read from has of its times; absent: both are known. */
+  readonly knownTimes?: KnownTimes | undefined;
   readonly streaming: boolean | undefined;
   readonly timeToFirstTokenMs: number | undefined;
   readonly usage: Usage | undefined;

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { cliImportSchema, cliRunSchema, cliStepSchema, cliUsageSchema } from '../../../shared/cli-documents.ts';
 import type { ImportFileReport, RunDetail, RunSummary, StepListItem } from '../../../shared/contract.ts';
 import type { StepError } from '../../../shared/model/step.ts';
+import { isDated } from '../../../shared/model/units.ts';
 import type { Usage } from '../../../shared/model/usage.ts';
 
 /** The contract's shapes as the documents of `--json` (shared/cli-documents.ts): unknown becomes null, times ISO 8601. */
@@ -105,7 +106,9 @@ function errorText(error: StepError | undefined): string | undefined {
   return error.message ?? error.type ?? 'error';
 }
 
-function isoTime(milliseconds: number): string {
+/** null: the file that the run was read from has no times. */
+function isoTime(milliseconds: number): string | null {
+  if (!isDated(milliseconds)) return null;
   const date = new Date(milliseconds);
   return Number.isNaN(date.getTime()) ? new Date(0).toISOString() : date.toISOString();
 }

@@ -1,8 +1,9 @@
+import { isDated } from '../../../shared/model/units.ts';
 /** Figures for a terminal. Unknown is a dash, never 0. */
 
 export function formatTime(milliseconds: number): string {
   const date = new Date(milliseconds);
-  if (Number.isNaN(date.getTime())) return '–';
+  if (Number.isNaN(date.getTime()) || !isDated(milliseconds)) return '–';
   const pad = (value: number): string => String(value).padStart(2, '0');
   return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())} ${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`;
 }

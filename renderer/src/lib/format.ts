@@ -1,3 +1,4 @@
+import { isDated } from '../../../shared/model/units.ts';
 /**
  * Figures as text, the same everywhere: durations `38ms 6.4s 1m 48s`, tokens `24.0k 2.91M`, money with the digits that
  * matter (`$0.0031`, `$5.12`). An unknown figure is `—` (money: `no price`), never 0.
@@ -104,7 +105,7 @@ const fullDate = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'shor
 
 /** How long ago: `now`, `42 s ago`, `14 min ago`, `3 h ago`, `yesterday`, then the date. Both in ms since 1970. */
 export function formatAgo(at: number | undefined, now: number): string {
-  if (!isKnown(at)) return unknown;
+  if (!isKnown(at) || !isDated(at)) return unknown;
   const seconds = Math.floor((now - at) / 1_000);
   if (seconds < 10) return 'now';
   if (seconds < 60) return `${seconds} s ago`;
@@ -123,6 +124,7 @@ export function formatAgo(at: number | undefined, now: number): string {
 /** Exact local time for tooltips: `24 Nov 2026, 18:35:02.123`. */
 export function formatDateTime(at: number | undefined): string {
   if (!isKnown(at)) return unknown;
+  if (!isDated(at)) return 'no date';
   const then = new Date(at);
   const day = fullDate.format(then);
   return `${day}, ${pad(then.getHours())}:${pad(then.getMinutes())}:${pad(then.getSeconds())}.${String(then.getMilliseconds()).padStart(3, '0')}`;

@@ -107,7 +107,10 @@ export function assembleRun(input: AssembleInput): AssembledRun {
       ordered[0]?.startNs ?? input.nowNs,
     ),
     // While a run is live its end is known once its root has ended; whatever still comes moves it.
-    endNs: status === 'running' && (!rootSeen || root?.endNs === undefined) ? undefined : lastEnd(ordered),
+    endNs:
+      status === 'running' && (!rootSeen || root?.endNs === undefined)
+        ? undefined
+        : lastEnd(root?.facts.knownTimes === undefined ? ordered : ordered.filter(hasTimes)),
     conversationKey: conversation?.key,
     conversationId: conversation?.value,
     parentRunId: input.environment.parentRunId === undefined ? undefined : asRunId(input.environment.parentRunId),
@@ -147,7 +150,8 @@ function assembleSteps(
       parentId: node.parentId ?? node.parent?.id,
       rawName: node.rawName,
       startNs: node.startNs,
-      endNs: node.endNs,
+      // A duration that the file does not have is none: only the order is known.
+      endNs: hasEnd(node) ? node.endNs : undefined,
       facts,
       agent: node.agent ? (node.agent.facts.agentName ?? node.agent.facts.name) : facts.agentName,
       usageRole: node.usageRole,
@@ -258,6 +262,11 @@ function firstOf<Value>(
   }
   return undefined;
 }
+
+const hasEnd = ({ facts: { knownTimes } }: StepNode): boolean => knownTimes === undefined || knownTimes === 'duration';
+
+/** Both its start and its end are the file's. */
+const hasTimes = (node: StepNode): boolean => node.span !== undefined && node.facts.knownTimes === undefined;
 
 function lastEnd(ordered: readonly StepNode[]): Nanos | undefined {
   let last: Nanos | undefined;

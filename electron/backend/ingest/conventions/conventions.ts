@@ -2,6 +2,7 @@ import type { Message } from '../../../../shared/model/message.ts';
 import type { Notice } from '../../../../shared/model/run.ts';
 import type { ContentState, StepError, StepKind } from '../../../../shared/model/step.ts';
 import type { Usage } from '../../../../shared/model/usage.ts';
+import { sourceAttributes } from '../../telemetry/source-attributes.ts';
 import type { SpanView } from '../../telemetry/span-view.ts';
 import type { RequestedTool, StepContent, StepFacts, ToolFacts } from '../../telemetry/step-facts.ts';
 import { anthropicSdk } from './anthropic-sdk.ts';
@@ -168,6 +169,7 @@ function factsOf(view: SpanView, { convention, classification, applicable, carri
     requestId: view.scopeName === 'retake.gateway' ? attributes.text('retake.request_id') : undefined,
     recorded:
       view.scopeName === 'retake.gateway' && attributes.boolean('retake.cost.billed') === false ? true : undefined,
+    ...knownTimes(view),
     within: pick(parts, (part) => part.within),
     streaming:
       pick(parts, (part) => part.streaming) ??
@@ -430,6 +432,12 @@ const mostAttempts = 100;
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** Retake's own mark on what it read from a file without times. */
+function knownTimes(view: SpanView): Pick<StepFacts, 'knownTimes'> {
+  const stated = view.attributes.has(sourceAttributes.times) ? view.attributes.text(sourceAttributes.times) : undefined;
+  return stated === 'order' || stated === 'start' || stated === 'duration' ? { knownTimes: stated } : {};
 }
 
 const zeroCounts: Notice = {
