@@ -1,12 +1,27 @@
+import {
+  anyField,
+  asArray,
+  asText,
+  entriesOf,
+  field,
+  isStructure,
+  numberField,
+  textField,
+} from '../conventions/structure.ts';
+import { parseTolerantJson } from '../conventions/tolerant-json.ts';
+
 /** At most this many characters (AssembledStep.preview). */
 const longestPreview = 200;
-/** A preview is not worth parsing a whole file that a tool was to write. */
-const longestParsed = 10_000;
+/** A preview is not worth parsing more of what a tool was to write: the fields that say what it did stand before that, or are left out. */
+const longestParsed = 100_000;
 
-/** A tool's arguments on one line: its only argument as it is, else their JSON. */
+/**
+ * What a tool did, on one line, as the client itself would say it: the command, the path with its range or `+6 −2`, the query, the address;
+ * else its only argument, or its arguments by name. What is no JSON as it is.
+ */
 export function previewOf(toolArguments: string | undefined): string | undefined {
   if (toolArguments === undefined) return undefined;
-  const line = (onlyArgument(toolArguments) ?? toolArguments)
+  const line = (inWords(toolArguments) ?? toolArguments)
     .slice(0, longestPreview * 4)
     .replace(/\s+/g, ' ')
     .trim();
@@ -15,13 +30,142 @@ export function previewOf(toolArguments: string | undefined): string | undefined
   return line.length > longestPreview ? `${line.slice(0, longestPreview - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : line;
 }
 
-function onlyArgument(json: string): string | undefined {
-  if (json.length > longestParsed || !json.trimStart().startsWith('{')) return undefined;
-  try {
-    const parsed: unknown = JSON.parse(json);
-    const values: readonly unknown[] = typeof parsed === 'object' && parsed !== null ? Object.values(parsed) : [];
-    return values.length === 1 && typeof values[0] === 'string' ? values[0] : undefined;
-  } catch {
-    return undefined;
+function inWords(json: string): string | undefined {
+  if (isPatch(json)) return patchWords(json);
+  if (!json.slice(0, 100).trimStart().startsWith('{')) return undefined;
+  const given = parseTolerantJson(json.slice(0, longestParsed))?.value;
+  if (!isStructure(given)) return undefined;
+  return commandOf(given) ?? pathOf(given) ?? queryOf(given) ?? addressOf(given) ?? byName(given);
+}
+
+function commandOf(given: unknown): string | undefined {
+  const command = anyField(given, 'command', 'cmd', 'commands', 'script') ?? field(field(given, 'action'), 'commands');
+  // Editors name their operation so (Anthropic's `str_replace_based_edit_tool`): what they do it to says more.
+  if (typeof command === 'string')
+    return textField(given, 'path', 'file_path') === undefined ? asText(command) : undefined;
+  const words = asArray(command);
+  if (words === undefined || !words.every((word) => typeof word === 'string')) return undefined;
+  // `["bash", "-lc", "npm test"]`: what the shell runs.
+  return /^(.*\/)?(ba|z|da)?sh$/.test(words[0] ?? '') && /^-\w*c$/.test(words[1] ?? '') && words.length === 3
+    ? words[2]
+    : words.join(' ');
+}
+
+const pathKeys = [
+  'file_path',
+  'filePath',
+  'path',
+  'filepath',
+  'absolute_path',
+  'notebook_path',
+  'target_file',
+  'filename',
+  'file',
+] as const;
+
+function pathOf(given: unknown): string | undefined {
+  const path = textField(given, ...pathKeys);
+  if (path === undefined) return undefined;
+  const pattern = textField(given, 'pattern', 'query', 'regex');
+  if (pattern !== undefined) return `${pattern} in ${path}`;
+  return `${path}${rangeOf(given) ?? ''}${changeOf(given) ?? ''}`;
+}
+
+/** `:10-29`: lines from 1, the last one included. */
+function rangeOf(given: unknown): string | undefined {
+  const view = asArray(field(given, 'view_range'))?.map(Number);
+  const start = view?.[0] ?? numberField(given, 'offset', 'start_line', 'startLine', 'line_start', 'start');
+  const count = numberField(given, 'limit');
+  const end =
+    view?.[1] ??
+    numberField(given, 'end_line', 'endLine', 'line_end', 'end') ??
+    (count === undefined ? undefined : (start ?? 1) + count - 1);
+  if (start === undefined && end === undefined) return undefined;
+  return `:${start ?? 1}${end === undefined || end < 0 ? '-' : `-${end}`}`;
+}
+
+/** ` +6 −2`: lines that an edit puts in and takes out. */
+function changeOf(given: unknown): string | undefined {
+  const edits = asArray(field(given, 'edits')) ?? [given];
+  let [added, removed, found] = [0, 0, false];
+  for (const edit of edits.slice(0, 1_000)) {
+    const before = stringField(edit, 'old_string', 'old_str', 'oldText', 'oldString');
+    const after = stringField(
+      edit,
+      'new_string',
+      'new_str',
+      'newText',
+      'newString',
+      'insert_text',
+      'content',
+      'file_text',
+      'contents',
+    );
+    if (before === undefined && after === undefined) continue;
+    found = true;
+    const change = lineChange(before ?? '', after ?? '');
+    added += change.added;
+    removed += change.removed;
   }
+  return found ? changed(added, removed) : undefined;
+}
+
+const changed = (added: number, removed: number): string => ` +${added}${removed > 0 ? ` −${removed}` : ''}`;
+
+/** An empty text takes something out; a missing one says nothing. */
+function stringField(value: unknown, ...keys: readonly string[]): string | undefined {
+  const found = anyField(value, ...keys);
+  return typeof found === 'string' ? found : undefined;
+}
+
+/** Lines between what both texts begin and end with. */
+function lineChange(before: string, after: string): { readonly added: number; readonly removed: number } {
+  const [old, fresh] = [linesOf(before), linesOf(after)];
+  const shorter = Math.min(old.length, fresh.length);
+  let head = 0;
+  while (head < shorter && old[head] === fresh[head]) head += 1;
+  let tail = 0;
+  while (tail < shorter - head && old.at(-1 - tail) === fresh.at(-1 - tail)) tail += 1;
+  return { added: fresh.length - head - tail, removed: old.length - head - tail };
+}
+
+function linesOf(text: string): readonly string[] {
+  return text === '' ? [] : text.replace(/\n$/, '').split('\n');
+}
+
+const isPatch = (text: string): boolean => /^\s*(\*\*\* Begin Patch|diff --git |--- \S)/.test(text.slice(0, 200));
+
+/** A patch by its files and lines. */
+function patchWords(patch: string): string | undefined {
+  const lines = patch.slice(0, longestParsed).split('\n');
+  const files = lines.flatMap(
+    (line) => /^(?:\*\*\* (?:Add|Update|Delete) File: |\+\+\+ (?:b\/)?)(.+)/.exec(line)?.[1] ?? [],
+  );
+  const [first] = files;
+  if (first === undefined) return undefined;
+  const added = lines.filter((line) => line.startsWith('+') && !line.startsWith('+++')).length;
+  const removed = lines.filter((line) => line.startsWith('-') && !line.startsWith('---')).length;
+  return `${first}${files.length > 1 ? ` and ${files.length - 1} more` : ''}${changed(added, removed)}`;
+}
+
+function queryOf(given: unknown): string | undefined {
+  const patch = stringField(given, 'input', 'patch', 'diff');
+  if (patch !== undefined && isPatch(patch)) return patchWords(patch);
+  return textField(given, 'pattern', 'query', 'search_term', 'search_query', 'regex');
+}
+
+const addressOf = (given: unknown): string | undefined => textField(given, 'url', 'uri', 'href');
+
+/** `city: Kiel, days: 2`; lists and objects as JSON. */
+function byName(given: unknown): string | undefined {
+  const entries = entriesOf(given).slice(0, 20);
+  const [only] = entries;
+  if (entries.length === 1 && typeof only?.[1] === 'string') return only[1];
+  return entries
+    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value.slice(0, longestPreview) : short(value)}`)
+    .join(', ');
+}
+
+function short(value: unknown): string {
+  return (JSON.stringify(value) ?? '').slice(0, longestPreview);
 }

@@ -23,10 +23,15 @@ import {
 } from './field-sources.ts';
 import { geminiCli } from './gemini-cli.ts';
 import { generic } from './generic.ts';
+import { genkit } from './genkit.ts';
 import { googleAdk } from './google-adk.ts';
+import { haystack } from './haystack.ts';
+import { laminar } from './laminar.ts';
 import { langfuse } from './langfuse.ts';
+import { liveKit } from './livekit.ts';
 import { mastra } from './mastra.ts';
 import { tally } from './message-shapes.ts';
+import { microsoft } from './microsoft.ts';
 import { mlflow } from './mlflow.ts';
 import { opencode } from './opencode.ts';
 import { openInference } from './openinference.ts';
@@ -35,7 +40,9 @@ import { evaluationsOf, hasContentEvents } from './otel-genai-events.ts';
 import { otelGenAi } from './otel-genai.ts';
 import { normaliseProvider, providerOfHost, providerOfModel } from './providers.ts';
 import { qwenCode } from './qwen-code.ts';
+import { springAi } from './spring-ai.ts';
 import { readStatus, readToolError } from './step-status.ts';
+import { strands } from './strands.ts';
 import { joinReadings } from './usage-basis.ts';
 import { vercelAi } from './vercel-ai.ts';
 
@@ -49,6 +56,12 @@ export const conventions: readonly Convention[] = [
   copilot,
   googleAdk,
   mastra,
+  genkit,
+  haystack,
+  liveKit,
+  microsoft,
+  springAi,
+  strands,
   langfuse,
   openInference,
   anthropicSdk,
@@ -56,6 +69,7 @@ export const conventions: readonly Convention[] = [
   otelGenAi,
   openLlmetry,
   mlflow,
+  laminar,
   exported,
   generic,
 ];

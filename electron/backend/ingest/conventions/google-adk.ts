@@ -32,7 +32,7 @@ export const googleAdk: Convention = {
   applies: (view) => view.scopeName === 'gcp.vertex.agent',
   /** The span that joins the results of parallel calls is no call: its name differs between versions, its tool's does not. */
   classify(view) {
-    if (/^execute_tool \(merged/.test(view.name) || view.attributes.text('gen_ai.tool.name') === '(merged tools)')
+    if (view.name.startsWith('execute_tool (merged') || view.attributes.text('gen_ai.tool.name') === '(merged tools)')
       return { kind: 'other', subKind: 'merged-tools', hidden: true };
     return view.name === 'call_llm' ? { kind: 'llm' } : undefined;
   },
