@@ -5,6 +5,7 @@ import type { MessagesReading, Parameter, TextReading } from './convention.ts';
 import { createGrowingJson } from './growing-json.ts';
 import { maximumMessages, readMessages } from './message-shapes.ts';
 import { entriesOf, jsonText, textOrJson } from './structure.ts';
+import { parseTolerantJson } from './tolerant-json.ts';
 
 /** Content attributes: JSON text or structured, cut off or blanked; and the values that stand for "nothing" (FACTS.md, Fields). */
 const nothing: ReadonlySet<string> = new Set([
