@@ -4,7 +4,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
-    include: ['e2e/corpus/{truth,receiver,compare,wire,trace-replay,trajectories,rerun,client-files}*.corpus.ts'],
+    include: [
+      'e2e/corpus/{truth,receiver,compare,wire,trace-replay,trajectories,rerun,client-files,exports}*.corpus.ts',
+    ],
     environment: 'node',
     pool: 'forks',
     // By default one less than there are cores: on two of them files would wait for each other.

@@ -40,6 +40,9 @@ test('what an archive holds is reported entry by entry; what is no trace is name
                 { ...entry('d.json', 'unknown'), refusal: 'it is encrypted' },
                 { ...entry('e.json', 'unknown'), refusal: 'it is a link' },
                 { ...entry('f.json', 'unknown'), refusal: 'it is encrypted' },
+                { ...entry('g.json', 'unknown'), looksLike: 'Chrome trace events' },
+                { ...entry('h.json', 'unknown'), looksLike: 'Chrome trace events' },
+                { ...entry('i.json', 'unknown'), looksLike: 'Parquet' },
               ]
             : [{ archive: undefined, report: reportOf(alone, 'unknown') }],
       }),
@@ -57,6 +60,12 @@ test('what an archive holds is reported entry by entry; what is no trace is name
     [archive, 'unknown', `2 files are no trace that Retake reads: ${archive} › b.txt, ${archive} › c.txt`],
     [archive, 'unknown', `2 files were not read (it is encrypted): ${archive} › d.json, ${archive} › f.json`],
     [archive, 'unknown', `1 file was not read (it is a link): ${archive} › e.json`],
+    [
+      archive,
+      'unknown',
+      `2 files look like Chrome trace events, which Retake does not read: ${archive} › g.json, ${archive} › h.json`,
+    ],
+    [archive, 'unknown', `1 file looks like Parquet, which Retake does not read: ${archive} › i.json`],
   ]);
   rmSync(directory, { recursive: true });
 });

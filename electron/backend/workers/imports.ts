@@ -65,17 +65,23 @@ export function createImports(
             (isAlone ? undefined : part.archive) ?? (part.archive === undefined ? found?.folder : undefined);
           if (holder === undefined || part.report.format !== 'unknown') report(part.report);
           else {
-            const { refusal } = part;
-            const key = JSON.stringify([holder, refusal]);
+            const { refusal, looksLike } = part;
+            const key = JSON.stringify([holder, refusal, looksLike]);
             const others = leftOut.get(key);
-            if (others === undefined) leftOut.set(key, { holder, refusal, paths: [part.report.path] });
+            if (others === undefined) leftOut.set(key, { holder, refusal, looksLike, paths: [part.report.path] });
             else others.paths.push(part.report.path);
           }
         }
       }
-      for (const { holder, refusal, paths } of leftOut.values()) {
+      for (const { holder, refusal, looksLike, paths } of leftOut.values()) {
         const [noun, be, have] = paths.length === 1 ? ['file', 'is', 'was'] : ['files', 'are', 'were'];
-        const why = refusal === undefined ? `${be} no trace that Retake reads` : `${have} not read (${refusal})`;
+        const look = paths.length === 1 ? 'looks' : 'look';
+        const why =
+          refusal !== undefined
+            ? `${have} not read (${refusal})`
+            : looksLike !== undefined
+              ? `${look} like ${looksLike}, which Retake does not read`
+              : `${be} no trace that Retake reads`;
         report(emptyReport(holder, `${paths.length} ${noun} ${why}: ${named(paths)}`));
       }
       send(importId, { type: 'done', runIds: [...runIds], files });
@@ -126,6 +132,8 @@ function claimFolders(files: readonly FoundFile[]): readonly ListedSource[] {
 interface LeftOut {
   readonly holder: string;
   readonly refusal: string | undefined;
+  /** What they look like, where that is known. */
+  readonly looksLike: string | undefined;
   readonly paths: string[];
 }
 

@@ -36,6 +36,8 @@ export interface ImportedPart {
   readonly archive: string | undefined;
   /** Why it was not looked into, though it may be a trace. */
   readonly refusal?: string | undefined;
+  /** See ReadFormat. */
+  readonly looksLike?: string | undefined;
 }
 
 /** Below this a transaction's fixed cost shows (FACTS.md, Storage figures: 64 rows 252k spans/s, 512 rows 262k at best). */
@@ -76,11 +78,11 @@ export async function importSource(
           importer = createImporter(committer, options, (runId) => runIds.delete(runId));
           return importer.sink;
         },
-        async end({ path, format, source: read, archive, bytesRead, refusal }) {
+        async end({ path, format, source: read, archive, bytesRead, refusal, looksLike }) {
           if (importer === undefined) return;
           importer.received(bytesRead);
           const named = read === undefined ? {} : { source: { id: read.id, label: read.label } };
-          parts.push({ archive, refusal, report: { path, format, ...named, ...importer.flush() } });
+          parts.push({ archive, refusal, looksLike, report: { path, format, ...named, ...importer.flush() } });
           for (const runId of importer.runIds()) runIds.add(runId);
           spansBefore += importer.spans();
           await finish();

@@ -141,12 +141,12 @@ data = open('../made.zip', 'rb').read(); open('../made.zip', 'wb').write(data[23
 
   test('an archive of another program is named, its entries are not', async () => {
     const log = makeZip([
-      { name: 'header.json', content: Buffer.from('{}') },
-      { name: 'samples/1_epoch_1.json', content: Buffer.from('{}') },
+      { name: 'trace.trace', content: Buffer.from('{}') },
+      { name: 'trace.network', content: Buffer.from('{}') },
     ]);
-    const parts = await importParts(log, 'log.eval');
-    expect(parts.map(({ path, format }) => [path, format])).toEqual([['log.eval', 'unknown']]);
-    expect(parts[0]?.skipped[0]).toMatch(/^looks like an Inspect log \(\.eval\): not read yet\. Retake reads/);
+    const parts = await importParts(log, 'trace.zip');
+    expect(parts.map(({ path, format }) => [path, format])).toEqual([['trace.zip', 'unknown']]);
+    expect(parts[0]?.skipped[0]).toMatch(/^looks like a trace of Playwright: not read yet\. Retake reads/);
   });
 
   test('an archive without files says so', async () => {

@@ -8,8 +8,8 @@ import type { DocumentSource, FileHead, ListedFile, Source, StreamSource } from 
 export type Detected =
   | { readonly kind: 'source'; readonly source: StreamSource | DocumentSource }
   | { readonly kind: 'empty' }
-  /** `seen`: what it looks like. */
-  | { readonly kind: 'unknown'; readonly seen: string };
+  /** `seen`: what it looks like; `known`: the same, where it is a format of others that is told by its own marks. */
+  | { readonly kind: 'unknown'; readonly seen: string; readonly known?: string };
 
 /** Bytes to gather before detecting. Large resources come before the first span. */
 export const detectionBytes = 64 * 1024;
@@ -36,14 +36,14 @@ export function headOf(bytes: Buffer, whole: boolean): FileHead {
 export function detectFile(sources: readonly Source[], head: FileHead, name: string): Detected {
   if (head.bytes.length === 0) return { kind: 'empty' };
   const container = knownContainer(head.bytes);
-  if (container !== undefined) return { kind: 'unknown', seen: container };
+  if (container !== undefined) return { kind: 'unknown', seen: container, known: container };
   const found = surest(
     sources.filter((source) => source.input === 'stream' || source.input === 'document'),
     (source, given) => source.detect(head, given),
     name,
   );
   const known = found === undefined || found.evidence < knownFormat ? knownText(head) : undefined;
-  if (known !== undefined) return { kind: 'unknown', seen: known };
+  if (known !== undefined) return { kind: 'unknown', seen: known, known };
   if (found !== undefined) return { kind: 'source', source: found.source };
   if (head.text === undefined) return { kind: 'unknown', seen: 'binary data that is not OTLP protobuf' };
   if (head.text !== '') return { kind: 'unknown', seen: 'text that is not JSON' };
@@ -75,7 +75,8 @@ function surest<Asked>(
   return { source: named ?? first, evidence: best };
 }
 
-const knownText = (head: FileHead): string | undefined =>
+/** A format of others, by keys that only it has. */
+export const knownText = (head: FileHead): string | undefined =>
   head.text === undefined ? undefined : knownTextFormat(head.text);
 
 /** What JSON looks like that no source recognised when it saw all of it. */

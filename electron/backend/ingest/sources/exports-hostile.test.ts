@@ -4,6 +4,12 @@ import { mutationsOf, readMutation } from './spans/mutations.testing.ts';
 
 /** Each export that is read, with what a damaged one is followed by: an intact one of which nothing may be lost. */
 const exports: readonly string[] = [
+  'mlflow-export/3.17.2/trace.json',
+  'braintrust-export/by-hand/rows.jsonl',
+  'datadog-export/by-hand/intake.json',
+  'sentry-export/by-hand/envelope.txt',
+  'inspect/0.3.285/weather.json',
+  'messages/by-hand/fine-tuning.jsonl',
   'langfuse-export/by-hand/trace.json',
   'langfuse-export/by-hand/observations.jsonl',
   'langfuse-export/by-hand/ingestion.json',
@@ -16,7 +22,17 @@ const exports: readonly string[] = [
   'zipkin/otel-js-2.12.1/spans.json',
 ];
 
-describe.each(exports)('%s', (name) => {
+/** Formats of one document: damaged they are refused with a reason, there is nothing after them. */
+const documents: readonly string[] = [
+  'atif/by-hand/trajectory.json',
+  'who-and-when/by-hand/failures.json',
+  'vcr/vcrpy-9.4.2/cassette.yaml',
+  'vcr/vcrpy-9.4.2/cassette.json',
+  'inspect/0.3.285/weather.eval',
+  'messages/by-hand/openai.json',
+];
+
+describe.each([...exports, ...documents])('%s', (name) => {
   const bytes = fixture(name);
 
   test('200 mutations: nothing throws, and what gives no spans says why', async () => {
@@ -27,16 +43,18 @@ describe.each(exports)('%s', (name) => {
         expect(spanId).toMatch(/^[0-9a-f]{16}$/);
       }
       if (collected.spans.length === 0 && format !== 'empty')
-        expect([collected.skipped.length > 0, format, collected.warnings]).toEqual([true, format, collected.warnings]);
+        expect(collected.skipped.length + collected.warnings.length).toBeGreaterThan(0);
     }
     expect(Reflect.get({}, 'polluted')).toBeUndefined();
   });
 
-  test('what follows a damaged one is read whole', async () => {
+  test.skipIf(documents.includes(name))('what follows a damaged one is read whole', async () => {
     const whole = (await readMutation(bytes)).collected.spans.map(({ spanId }) => spanId);
     expect(whole.length).toBeGreaterThan(0);
     // The intact one comes after a line break; one that is damaged right where a value has to follow takes it for that value.
     for (const mutation of mutationsOf(bytes, 60)) {
+      // With a NUL it is binary data, and refused as such.
+      if (mutation.includes(0)) continue;
       const text = mutation.toString('utf8').trimEnd();
       if (!/^[{[]/.test(text) || /[,:[{]$/.test(text)) continue;
       const { collected } = await readMutation(Buffer.concat([mutation, Buffer.from('\n'), bytes]));

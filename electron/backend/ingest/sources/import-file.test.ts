@@ -261,6 +261,9 @@ test('reading can be aborted and tells its progress', async () => {
 });
 
 test.each([
+  ['Chrome trace events', '{"traceEvents":[{"ph":"X","ts":1}]}'],
+  ['segments of AWS X-Ray', '{"trace_id":"1-5759e988-bd862e3fe1be46a994272793","id":"1","start_time":1.5}'],
+  ['Parquet', 'PAR1abc'],
   ['JSON without any OTLP key', '{"hello":"world"}'],
   ['text that is not JSON', 'hello world'],
   ['binary data that is not OTLP protobuf', '\u0000\u0001\u0002\u0003binary'],

@@ -28,12 +28,13 @@ export function knownContainer(head: Buffer): string | undefined {
 
 /** Trace formats of others, by keys that only they have: all patterns must be met. Most specific first. */
 const textFormats: readonly { readonly label: string; readonly keys: readonly RegExp[] }[] = [
-  { label: 'an Inspect log', keys: [/"eval"\s*:/, /"(samples|task_id|run_id)"\s*:/] },
-  { label: 'a Sentry envelope', keys: [/"event_id"\s*:|"sent_at"\s*:/, /"sdk"\s*:/] },
+  { label: 'Chrome trace events', keys: [/"traceEvents"\s*:\s*\[/] },
   {
-    label: 'model API traffic recorded over HTTP',
-    keys: [/"(request|response)"\s*:/, /"(headers|status_code|uri|url)"\s*:/],
+    label: 'segments of AWS X-Ray',
+    keys: [/"trace_id"\s*:\s*"1-[0-9a-f]{8}-/, /"(subsegments|start_time|Segments)"\s*:/],
   },
+  { label: 'calls of W&B Weave', keys: [/"op_name"\s*:/, /"(project_id|trace_id|parent_id)"\s*:/] },
+  { label: 'logs of Helicone', keys: [/"(request_body|request_path)"\s*:/, /"(response_body|helicone_[a-z_]+)"\s*:/] },
 ];
 
 export function knownTextFormat(text: string): string | undefined {
@@ -42,10 +43,7 @@ export function knownTextFormat(text: string): string | undefined {
 
 /** Names of the entries of zip archives that are one thing of another program. */
 const archiveFormats: readonly { readonly label: string; readonly names: readonly RegExp[] }[] = [
-  {
-    label: 'an Inspect log (.eval)',
-    names: [/^(header\.json|_journal\/start\.json)$/, /^(summaries\.json|_journal\/|samples\/)/],
-  },
+  { label: 'a trace of Playwright', names: [/^(\d+-)?trace\.trace$/, /^(resources\/|(\d+-)?trace\.network$)/] },
 ];
 
 export function knownArchive(names: readonly string[]): string | undefined {

@@ -1,6 +1,6 @@
 import { maximumDepth } from '../../telemetry/raw-span.ts';
 import type { TelemetrySink } from '../../telemetry/raw-span.ts';
-import { detectFile, detectionBytes, headOf, nameOf, notRead, seenJson } from './detect.ts';
+import { detectFile, detectionBytes, headOf, knownText, nameOf, notRead, seenJson } from './detect.ts';
 import { peekHead } from './reading/chunks.ts';
 import { isTooDeep, maximumDocumentBytes, readDocument } from './reading/document.ts';
 import { sourceOutput } from './source-output.ts';
@@ -12,6 +12,8 @@ export interface ReadFormat {
   readonly format: string;
   /** undefined for `empty` and `unknown`. */
   readonly source: Source | undefined;
+  /** Of `unknown`: the format of others that it looks like, e.g. `Parquet`. */
+  readonly looksLike?: string | undefined;
 }
 
 export interface FileToRead {
@@ -40,7 +42,7 @@ export async function readFile(
     case 'unknown':
       sink.skip({ line: undefined, reason: notRead(detected.seen, sources) });
       await all.return(undefined);
-      return unknown;
+      return { ...unknown, looksLike: detected.known };
     case 'source': {
       const file = { name, chunks: all };
       return detected.source.input === 'stream'
@@ -65,7 +67,7 @@ async function readStream(
     return { format: outcome.form === undefined ? source.id : `${source.id}-${outcome.form}`, source };
   const also = outcome.also === undefined ? '' : ` (${outcome.also})`;
   sink.skip({ line: undefined, reason: `${notRead(seenJson(head), sources)}${also}` });
-  return unknown;
+  return { ...unknown, looksLike: knownText(head) };
 }
 
 async function readAsDocument(

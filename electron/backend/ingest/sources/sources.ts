@@ -1,21 +1,30 @@
 import { anyAgent } from './any-agent/any-agent.ts';
+import { atif } from './atif/atif.ts';
+import { braintrust } from './braintrust/braintrust.ts';
 import { claudeCode } from './claude-code/claude-code.ts';
 import { codex } from './codex/codex.ts';
 import { consoleSpans } from './console-spans/console-spans.ts';
 import { copilotCli } from './copilot-cli/copilot-cli.ts';
+import { datadog } from './datadog/datadog.ts';
 import { geminiCli } from './gemini-cli/gemini-cli.ts';
+import { inspectArchive, inspectJson } from './inspect/inspect.ts';
 import { jaeger } from './jaeger/jaeger.ts';
 import { langfuse } from './langfuse/langfuse.ts';
 import { langsmith } from './langsmith/langsmith.ts';
+import { messages } from './messages/messages.ts';
 import { miniSweAgent } from './mini-swe-agent/mini-swe-agent.ts';
+import { mlflow } from './mlflow/mlflow.ts';
 import { openAiAgents } from './openai-agents/openai-agents.ts';
 import { opencode } from './opencode/opencode.ts';
 import { otlp } from './otlp/otlp.ts';
 import { phoenix } from './phoenix/phoenix.ts';
 import { qwenCode } from './qwen-code/qwen-code.ts';
+import { sentry } from './sentry/sentry.ts';
 import type { Source } from './source.ts';
 import { sweAgent } from './swe-agent/swe-agent.ts';
 import { tauBench } from './tau-bench/tau-bench.ts';
+import { vcr } from './vcr/vcr.ts';
+import { whoAndWhen } from './who-and-when/who-and-when.ts';
 import { zipkin } from './zipkin/zipkin.ts';
 
 /**
@@ -33,12 +42,22 @@ export const sources: readonly Source[] = [
   tauBench,
   sweAgent,
   miniSweAgent,
+  atif,
+  whoAndWhen,
   langfuse,
   langsmith,
+  mlflow,
+  braintrust,
   openAiAgents,
+  inspectJson,
+  inspectArchive,
   jaeger,
   zipkin,
   phoenix,
+  datadog,
+  sentry,
   anyAgent,
   consoleSpans,
+  messages,
+  vcr,
 ];

@@ -4,11 +4,15 @@ import type { Confidence, FileHead } from '../source.ts';
 import type { ProtoLayout } from './otlp-proto-stream.ts';
 import { varintAt } from './varint.ts';
 
+const bareSpan = 0.7;
+
 /** OTLP by its first bytes: protobuf by its tags and lengths, JSON by keys that only it has, else any JSON. */
 export function detectOtlp(head: FileHead): Confidence {
   if (protoLayout(head) !== undefined) return confidence.certain;
   if (head.text === undefined) return confidence.none;
   if (hasOtlpKey(head.text)) return confidence.certain;
+  // A span by itself; MLflow has its times under the same names.
+  if (/"start_?time_?unix_?nano"\s*:/i.test(head.text)) return bareSpan;
   // The key that tells may come later: the reader says at the end when it met none.
   return head.text.startsWith('{') || head.text.startsWith('[') ? confidence.possible : confidence.none;
 }
@@ -24,9 +28,8 @@ export function protoLayout({ bytes, whole }: FileHead): ProtoLayout | undefined
 }
 
 const hasOtlpKey = (text: string): boolean =>
-  /"(resource_?(spans|logs|metrics)|scope_?(spans|logs)|instrumentation_?library_?spans|start_?time_?unix_?nano)"\s*:/i.test(
-    text,
-  ) || /^\{\s*"batches"\s*:\s*\[/.test(text);
+  /"(resource_?(spans|logs|metrics)|scope_?(spans|logs)|instrumentation_?library_?spans)"\s*:/i.test(text) ||
+  /^\{\s*"batches"\s*:\s*\[/.test(text);
 
 /** Whether a message with envelopes in field 1 begins at `at` and may be `length` bytes long. */
 function isMessage(head: Buffer, at: number, length: number): boolean {

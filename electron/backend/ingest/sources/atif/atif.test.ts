@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { fixture, outline, readTrajectories } from '../recorded/recorded.testing.ts';
+
+const text = fixture('atif/by-hand/trajectory.json').toString('utf8');
+
+test('a trajectory: calls with what they saw, tools with their results, reported costs', async () => {
+  const { format, runs, skipped } = await readTrajectories(text);
+  expect([format, runs.length, skipped]).toEqual(['atif', 1, []]);
+  const [run = []] = runs;
+  expect(outline(run)).toEqual([
+    'agent | harbor-agent',
+    'llm | gpt-4o-mini | reasoning | Looking. | get_weather({"city":"Paris"}) | get_air({"city":"Paris"})',
+    'tool | get_weather | {"city":"Paris"}',
+    'tool | get_air | {"city":"Paris"}',
+    'llm | gpt-4o | It is 18 degrees.',
+  ]);
+  const [root, first, weather, air, second] = run;
+  expect(first?.facts).toMatchObject({ usage: { input: 61, output: 17, cacheRead: 32 }, reportedCostUsd: 0.000_017 });
+  expect(first?.content.input.map(({ role }) => role)).toEqual(['system', 'user']);
+  expect(second?.content.input.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'tool', 'tool']);
+  expect([weather?.content.toolResult, air?.content.toolResult]).toEqual(['18 degrees', 'good']);
+  expect(root?.facts.conversation?.value).toBe('sess-1');
+  // A step has one point in time, a tool none.
+  expect(run.map(({ attributes }) => attributes.text('retake.source.times'))).toEqual([
+    'start',
+    'start',
+    'order',
+    'order',
+    'start',
+  ]);
+  expect(second?.span.startNs).toBe(1_770_131_995_000_000_000n);
+});
+
+test('without timestamps it has its order only; grown it is the same run', async () => {
+  const trajectory = JSON.parse(text) as { steps: Record<string, unknown>[] };
+  const bare = trajectory.steps.map(({ timestamp: _timestamp, ...step }) => step);
+  const { runs } = await readTrajectories(JSON.stringify({ ...trajectory, steps: bare }));
+  expect(new Set(runs[0]?.map(({ attributes }) => attributes.text('retake.source.times')))).toEqual(new Set(['order']));
+  const half = await readTrajectories(JSON.stringify({ ...trajectory, steps: trajectory.steps.slice(0, 3) }));
+  const ids = (await readTrajectories(text)).runs[0]?.map(({ span }) => span.spanId) ?? [];
+  expect(half.runs[0]?.map(({ span }) => span.spanId)).toEqual(ids.slice(0, 4));
+});

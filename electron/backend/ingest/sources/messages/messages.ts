@@ -1,0 +1,346 @@
+import {
+  anyField,
+  asArray,
+  entriesOf,
+  field,
+  isStructure,
+  jsonText,
+  textField,
+  textOrJson,
+} from '../../conventions/structure.ts';
+import {
+  messageText,
+  plainText,
+  present,
+  readUsage,
+  restAttribute,
+  restOf,
+  toolCalls,
+  toSemanticMessage,
+} from '../recorded/messages.ts';
+import type { RecordedRun, RecordedStep, SemanticMessage, SemanticPart } from '../recorded/recorded-run.ts';
+import { confidence } from '../source.ts';
+import type { SourceOutput, StreamSource } from '../source.ts';
+import { readJsonValues } from '../spans/json-values.ts';
+
+/**
+ * Conversations as the APIs of models take them, and nothing around: a list of messages (OpenAI, Anthropic, items of responses), bodies of
+ * requests (`{model, messages, …}`), a conversation per line as for fine-tuning. Every answer is a call that saw what stands before it.
+ */
+export const messages: StreamSource = {
+  id: 'messages',
+  label: 'chat messages',
+  forms: ['JSON', 'JSON lines'],
+  version: 1,
+  input: 'stream',
+  detect: ({ text }) =>
+    text !== undefined &&
+    /^\[?\s*\{\s*"(role|messages|model|contents|system|input|instructions|temperature|max_tokens|tools|stream|content|name|type)"\s*:/m.test(
+      text,
+    ) &&
+    /"role"\s*:\s*"(system|user|assistant|developer|tool|model|human|ai)"/.test(text.slice(0, 64_000)) &&
+    /"(content|parts|tool_calls)"\s*:/.test(text) &&
+    !/"(traj|trajectory|trajectory_format|sessionId|history|resourceSpans|request|interactions|run_type|observations)"\s*:/.test(
+      text,
+    )
+      ? 0.4
+      : confidence.none,
+
+  async read({ chunks, place }, out) {
+    let number = place;
+    let list: unknown[] = [];
+    let known = 0;
+    let strangers = 0;
+    const flush = async (): Promise<void> => {
+      if (list.length === 0) return;
+      await give(list, conversationOf(list), number, out);
+      number += 1;
+      list = [];
+    };
+    for await (const { line, value, cut } of readJsonValues(chunks, out)) {
+      const items = asArray(value);
+      if (isMessage(value)) {
+        known += 1;
+        list.push(value);
+      } else if (items !== undefined && items.some(isMessage)) {
+        await flush();
+        known += 1;
+        await give(value, conversationOf(items), number++, out);
+      } else if (messagesOf(value) !== undefined) {
+        await flush();
+        known += 1;
+        await give(value, requestOf(value), number++, out);
+      } else if (!cut) {
+        strangers += 1;
+        if (known > 0 && strangers <= 100) out.skip({ line, reason: 'this is no message and no conversation' });
+      }
+    }
+    await flush();
+    return known === 0 ? { isRead: false } : { isRead: true, form: known > 1 ? 'json-lines' : 'json' };
+  },
+};
+
+const itemTypes =
+  /^(message|function_call|function_call_output|reasoning|custom_tool_call|custom_tool_call_output|[a-z_]+_call)$/;
+
+const isMessage = (value: unknown): boolean =>
+  isStructure(value) &&
+  ((textField(value, 'role') !== undefined &&
+    anyField(value, 'content', 'parts', 'tool_calls', 'function_call') !== undefined) ||
+    (itemTypes.test(textField(value, 'type') ?? '') &&
+      anyField(value, 'call_id', 'summary', 'content', 'status') !== undefined));
+
+function messagesOf(value: unknown): readonly unknown[] | undefined {
+  for (const key of ['messages', 'contents', 'input']) {
+    const list = asArray(field(value, key));
+    if (list !== undefined && list.length > 0 && list.every(isStructure) && list.some(isMessage)) return list;
+  }
+  return undefined;
+}
+
+interface Conversation {
+  readonly messages: readonly unknown[];
+  readonly body: unknown;
+}
+
+const conversationOf = (list: readonly unknown[]): Conversation => ({ messages: list, body: undefined });
+
+function requestOf(body: unknown): Conversation {
+  const system = anyField(body, 'system', 'instructions', 'systemInstruction', 'system_instruction');
+  const list = messagesOf(body) ?? [];
+  const answer = anyField(body, 'response', 'completion', 'output');
+  const message = answerOf(answer);
+  return {
+    messages: [
+      ...(system === undefined
+        ? []
+        : [
+            new Map<string, unknown>([
+              ['role', 'system'],
+              ['content', anyField(system, 'parts') ?? system],
+            ]),
+          ]),
+      ...list,
+      ...(message === undefined ? [] : [message]),
+    ],
+    body,
+  };
+}
+
+/** An answer beside the request, as some loggers write it. */
+function answerOf(answer: unknown): unknown {
+  const choice = asArray(field(answer, 'choices'))?.[0];
+  const message = field(choice, 'message') ?? answer;
+  return isMessage(message) ? message : undefined;
+}
+
+const carriedOfBody = new Set([
+  'messages',
+  'contents',
+  'input',
+  'system',
+  'instructions',
+  'systemInstruction',
+  'system_instruction',
+  'model',
+  'tools',
+  'response',
+]);
+
+async function give(
+  source: unknown,
+  { messages: list, body }: Conversation,
+  place: number,
+  out: SourceOutput,
+): Promise<void> {
+  const model = textField(body, 'model');
+  const tools = field(body, 'tools');
+  const { steps, isAsked } = readSteps(list, model, tools);
+  const first = list.find((message) => /^(user|human)$/.test(textField(message, 'role') ?? ''));
+  const title = plainText(anyField(first, 'content', 'parts'))
+    .trim()
+    .slice(0, 200);
+  const run: RecordedRun = {
+    source,
+    place,
+    name: title === '' ? 'conversation' : title,
+    agent: 'conversation',
+    task: title === '' ? undefined : title,
+    startNs: undefined,
+    steps,
+    outcome: { succeeded: undefined, message: '' },
+    attributes: present([['retake.import.unanswered', isAsked ? true : undefined]]),
+    rest: body === undefined ? new Map() : restOf(body, carriedOfBody),
+  };
+  await out.run(run);
+}
+
+function readSteps(
+  list: readonly unknown[],
+  model: string | undefined,
+  tools: unknown,
+): { readonly steps: readonly RecordedStep[]; readonly isAsked: boolean } {
+  const turns = turnsOf(list);
+  const texts: string[] = [];
+  for (const { message, raw } of turns) texts.push(raw === undefined ? messageText(message) : jsonText(raw));
+  const results = resultsOf(list);
+  const steps: RecordedStep[] = [];
+  const shared = tools === undefined ? [] : ([['gen_ai.tool.definitions', jsonText(tools)]] as const);
+  for (const [at, { message, raw, isAnswer }] of turns.entries()) {
+    if (!isAnswer) continue;
+    const calls = callsOf(message, raw);
+    steps.push({
+      kind: 'llm',
+      requestModel: textField(raw, 'model') ?? model,
+      responseId: textField(raw, 'id')?.startsWith('msg_') === true ? textField(raw, 'id') : undefined,
+      input: { messages: texts, count: at },
+      output: { ...message, finish_reason: calls.length > 0 ? 'tool_call' : 'stop' },
+      ...(isStructure(field(raw, 'usage')) ? { usage: readUsage(field(raw, 'usage')) } : {}),
+      attributes: [
+        ...shared,
+        ...restAttribute('retake.import.message', raw === undefined ? new Map() : restOf(raw, carriedOfMessage)),
+      ],
+    });
+    for (const call of calls) {
+      const result = results.take(call.id);
+      steps.push({
+        kind: 'tool',
+        name: call.name,
+        callId: call.id,
+        arguments: call.given,
+        result: result?.text,
+        error: result?.isError === true ? result.text.slice(0, 2_000) : undefined,
+      });
+    }
+  }
+  // The body of a request without its answer: what the model was asked.
+  const isAsked = steps.length === 0 && turns.length > 0;
+  if (isAsked)
+    steps.push({
+      kind: 'llm',
+      requestModel: model,
+      input: { messages: texts, count: texts.length },
+      output: { role: 'assistant', parts: [] },
+      attributes: [...shared],
+    });
+  return { steps, isAsked };
+}
+
+const carriedOfMessage = new Set([
+  'role',
+  'content',
+  'tool_calls',
+  'tool_call_id',
+  'name',
+  'reasoning_content',
+  'reasoning',
+  'parts',
+  'usage',
+  'model',
+  'id',
+  'type',
+  'stop_reason',
+]);
+
+interface Turn {
+  readonly message: SemanticMessage;
+  /** The message as it stands; absent where items of responses were put together. */
+  readonly raw: unknown;
+  readonly isAnswer: boolean;
+}
+
+/** Items of responses stand by themselves: those of one answer are one turn. */
+function turnsOf(list: readonly unknown[]): readonly Turn[] {
+  const turns: Turn[] = [];
+  let open: SemanticPart[] | undefined;
+  const close = (): void => {
+    if (open !== undefined) turns.push({ message: { role: 'assistant', parts: open }, raw: undefined, isAnswer: true });
+    open = undefined;
+  };
+  for (const item of list) {
+    const type = textField(item, 'type') ?? '';
+    const role = textField(item, 'role');
+    const isItem = itemTypes.test(type) && (role === undefined || role === 'assistant');
+    if (isItem && !type.endsWith('_output')) {
+      open ??= [];
+      for (const part of itemParts(item, type)) open.push(part);
+      continue;
+    }
+    close();
+    if (!isStructure(item)) continue;
+    const isAnswer = role === 'assistant' || role === 'model' || role === 'ai';
+    const plain = toSemanticMessage(
+      anyField(item, 'parts') === undefined ? item : new Map([...entriesOf(item), ['content', field(item, 'parts')]]),
+    );
+    turns.push({ message: isAnswer ? { ...plain, role: 'assistant' } : plain, raw: item, isAnswer });
+  }
+  close();
+  return turns;
+}
+
+function itemParts(item: unknown, type: string): readonly SemanticPart[] {
+  if (type === 'message') return toSemanticMessage(item).parts;
+  if (type === 'function_call')
+    return [
+      {
+        type: 'tool_call',
+        id: textField(item, 'call_id', 'id'),
+        name: textField(item, 'name') ?? 'unknown',
+        arguments: field(item, 'arguments'),
+      },
+    ];
+  return isStructure(item) ? [Object.fromEntries(entriesOf(item))] : [];
+}
+
+interface Call {
+  readonly id: string | undefined;
+  readonly name: string;
+  readonly given: string | undefined;
+}
+
+/** Calls beside the content (OpenAI), in it (Anthropic, Gemini), or as items. */
+function callsOf(message: SemanticMessage, raw: unknown): readonly Call[] {
+  const beside = toolCalls(raw).map((call): Call => ({ id: call.id, name: call.name, given: call.arguments }));
+  if (beside.length > 0) return beside;
+  return message.parts.flatMap((part): readonly Call[] => {
+    const source = anyField(part, 'functionCall', 'function_call') ?? part;
+    const type = textField(part, 'type');
+    if (source === part && type !== 'tool_use' && type !== 'tool_call') return [];
+    const name = textField(source, 'name');
+    return name === undefined
+      ? []
+      : [
+          {
+            id: textField(part, 'id') ?? textField(source, 'id'),
+            name,
+            given: textOrJson(anyField(source, 'input', 'arguments', 'args')),
+          },
+        ];
+  });
+}
+
+interface Result {
+  readonly text: string;
+  readonly isError: boolean;
+}
+
+/** Results by the call that they answer, each taken once. */
+function resultsOf(list: readonly unknown[]): { take(id: string | undefined): Result | undefined } {
+  const byId = new Map<string, Result[]>();
+  const add = (id: string | undefined, text: string, isError: boolean): void => {
+    if (id === undefined) return;
+    const held = byId.get(id);
+    if (held === undefined) byId.set(id, [{ text, isError }]);
+    else held.push({ text, isError });
+  };
+  for (const message of list) {
+    if (textField(message, 'role') === 'tool')
+      add(textField(message, 'tool_call_id'), plainText(field(message, 'content')), false);
+    if ((textField(message, 'type') ?? '').endsWith('_output'))
+      add(textField(message, 'call_id'), plainText(field(message, 'output')), false);
+    for (const part of asArray(field(message, 'content')) ?? [])
+      if (textField(part, 'type') === 'tool_result')
+        add(textField(part, 'tool_use_id'), plainText(field(part, 'content')), field(part, 'is_error') === true);
+  }
+  return { take: (id) => (id === undefined ? undefined : byId.get(id)?.shift()) };
+}
