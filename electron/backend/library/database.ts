@@ -120,7 +120,8 @@ export function lockForWriting(directory: string): () => void {
     throw typedError(error, holderFile);
   }
   return () => {
-    rmSync(holderFile, { force: true });
+    // In a folder that was replaced it may be another one's.
+    if (holderOf(holderFile) === holderWords(process.pid)) rmSync(holderFile, { force: true });
     lock.close();
   };
 }
@@ -128,8 +129,10 @@ export function lockForWriting(directory: string): () => void {
 function holderOf(file: string): string {
   try {
     const pid = Number(readFileSync(file, 'utf8'));
-    return Number.isInteger(pid) && pid > 0 ? ` (process ${pid})` : '';
+    return Number.isInteger(pid) && pid > 0 ? holderWords(pid) : '';
   } catch {
     return '';
   }
 }
+
+const holderWords = (pid: number): string => ` (process ${pid})`;

@@ -18,5 +18,6 @@ export const createReadFunctions = (directory: string): ReadFunctions =>
   guardedFunctions({
     open: () => createRunComparer(createRunReader(openLibraryReader({ directory }))),
     functions,
+    isThere: (reader) => reader.isThere(),
     close: (reader) => reader.close(),
   });
