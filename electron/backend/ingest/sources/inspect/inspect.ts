@@ -15,7 +15,7 @@ export const inspectJson: StreamSource = exportSource({
   id: 'inspect',
   label,
   holds: 'logs',
-  forms: ['.eval', 'JSON'],
+  forms: ['JSON'],
   version: 1,
   detect: ({ text }) =>
     text !== undefined &&
@@ -51,6 +51,8 @@ const sampleName = /^samples\/[^/]{1,500}\.json$/;
 export const inspectArchive: ArchiveSource = {
   id: 'inspect-eval',
   label,
+  holds: 'logs',
+  forms: ['.eval'],
   version: 1,
   input: 'archive',
   detect: (files) =>
