@@ -49,7 +49,13 @@ test('MLflow: the attributes that it sends by OTLP, ids and times as they are', 
   expect(agent?.span.traceId).toBe('2d6b50e021d895d664467c1ea56371d9');
   expect([call, weather, air].map((one) => one?.span.parentSpanId)).toEqual(Array<unknown>(3).fill(agent?.span.spanId));
   expect([agent?.span.startNs, agent?.span.endNs]).toEqual([1_795_985_742_023_192_385n, 1_795_985_742_449_152_973n]);
-  expect(call?.attributes.text('mlflow.spanType')).toBe('"CHAT_MODEL"');
+  expect(outline(runs[0])).toEqual([
+    'agent | weather | It is 18 degrees. | ok',
+    'llm | gpt-4o-mini | get_weather({"city":"Paris"}) | ok',
+    'tool | get_weather | {"city":"Paris"} | ok',
+    'tool | get_air | {"city":"Paris"} | error',
+  ]);
+  expect(call?.facts).toMatchObject({ requestModel: 'gpt-4o-mini', usage: { input: 61, output: 17 } });
   expect(call?.attributes.text('mlflow.chat.tokenUsage')).toBe(
     '{"input_tokens": 61, "output_tokens": 17, "total_tokens": 78}',
   );

@@ -399,6 +399,9 @@ function spanOf(trace: string, observation: unknown, scores: readonly EventDraft
   const level = textField(observation, 'level');
   const startNs = startOf(observation);
   const endNs = isoNs(anyField(observation, 'endTime', 'end_time'));
+  // The callback of LangChain wrote tools as plain spans; they answer with the message for the model.
+  const answer = type === 'SPAN' && !isForeign ? toolMessage(field(observation, 'output')) : undefined;
+  const stated = answer === undefined ? type : 'TOOL';
   const taken = new Set(attributes.map(([key]) => key));
   return {
     trace,
@@ -410,9 +413,10 @@ function spanOf(trace: string, observation: unknown, scores: readonly EventDraft
     attributes: [
       ...attributes,
       ...given([
-        isForeign ? [exportedKind, kinds.get(type)] : [`${own}type`, type.toLowerCase()],
+        isForeign ? [exportedKind, foreignKind(type, attributes)] : [`${own}type`, stated.toLowerCase()],
         [`${own}input`, textOrJson(field(observation, 'input'))],
-        [`${own}output`, textOrJson(field(observation, 'output'))],
+        [`${own}output`, textOrJson(answer === undefined ? field(observation, 'output') : field(answer, 'content'))],
+        ['gen_ai.tool.call.id', textField(answer, 'tool_call_id')],
         [`${own}model.name`, textField(observation, 'model', 'providedModelName', 'provided_model_name')],
         [`${own}model.parameters`, textOfStructure(anyField(observation, 'modelParameters', 'model_parameters'))],
         [`${own}usage_details`, usage],
@@ -436,6 +440,20 @@ function spanOf(trace: string, observation: unknown, scores: readonly EventDraft
     resource,
     scope: scope ?? (isForeign ? undefined : { name: 'langfuse-sdk' }),
   };
+}
+
+/** An agent by what it says of itself (Pydantic AI before it named operations), else what Langfuse took it for. */
+function foreignKind(type: string, attributes: DraftAttributes): string | undefined {
+  const has = (key: string): boolean => attributes.some(([name]) => name === key);
+  const isAgent =
+    type === 'SPAN' && has('gen_ai.agent.name') && !has('gen_ai.operation.name') && !has('gen_ai.tool.name');
+  return isAgent ? 'agent' : kinds.get(type);
+}
+
+function toolMessage(output: unknown): unknown {
+  const message = asStructure(output);
+  const kind = textField(message, 'type') ?? textField(message, 'role');
+  return kind === 'tool' && textField(message, 'tool_call_id') !== undefined ? message : undefined;
 }
 
 function textOfStructure(value: unknown): string | undefined {
