@@ -1,6 +1,7 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { createRouterClient } from '@orpc/server';
 import type { RouterClient } from '@orpc/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -313,5 +314,47 @@ describe('others', () => {
     if (!existsSync(path)) return;
     const read = await importFile(path);
     expect([read.format, read.spans, read.skipped]).toEqual([format, spans, []]);
+  });
+});
+
+describe('the bodies that a LangGraph run sends to LangSmith, one after the other', () => {
+  const folder = join(corpus, 'captured/langgraph-langsmith/native-normal');
+  it.skipIf(!existsSync(folder))('are one run: calls, tools and tokens are those that the server saw', async () => {
+    const truth = plain(join(folder, 'truth.json'));
+    const bodies = readdirSync(folder)
+      .filter((one) => one.includes('multipart.raw.body'))
+      .toSorted()
+      .map((name) =>
+        name.endsWith('.gz') ? gunzipSync(readFileSync(join(folder, name))) : readFileSync(join(folder, name)),
+      );
+    const path = join(directory, 'bodies.txt');
+    writeFileSync(path, Buffer.concat(bodies));
+    const found = new Set((await importFile(path)).runIds);
+    expect(found.size).toBe(1);
+    const [runId = ''] = found;
+    const [run] = await client.runs.many({ runIds: [runId] });
+    const total = (key: string): number => number(at(truth, 'usageTotal', key));
+    expect(run?.usage).toMatchObject({
+      input: total('input'),
+      output: total('output'),
+      cacheRead: total('cached'),
+      reasoning: total('reasoning'),
+    });
+    const table = await client.steps.table({ runId });
+    const indices = (kind: string): readonly number[] =>
+      table.kind.flatMap((one, index) => (one === kind ? [index] : []));
+    expect([indices('llm').length, indices('tool').length]).toEqual([
+      number(at(truth, 'llmCallsOk')),
+      number(at(truth, 'toolCallsRequested')),
+    ]);
+    for (const index of [...indices('llm'), ...indices('tool')]) {
+      const detail = await client.steps.get({ runId, index });
+      expect([
+        index,
+        detail.kind === 'tool'
+          ? detail.tool?.arguments !== undefined && detail.tool.result !== undefined
+          : detail.messages.total > 0,
+      ]).toEqual([index, true]);
+    }
   });
 });

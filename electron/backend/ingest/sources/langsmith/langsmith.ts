@@ -92,11 +92,17 @@ function open(): ExportReader {
     },
     end(out) {
       const judged = Map.groupBy(feedback, (one) => textField(one, 'run_id'));
+      let begun = 0;
       for (const [id, run] of runs) {
+        if (field(run, 'inputs') === undefined && field(run, 'end_time') !== undefined) begun += 1;
         if (textField(run, 'run_type') === undefined && textField(run, 'name') === undefined)
           out.skip(`the end of run ${id.slice(0, 80)}, whose beginning is not in the file`);
         else out.span(spanOf(id, run, judged.get(id) ?? []));
       }
+      if (begun > 0)
+        out.warn(
+          `${begun} runs began in another body: what went into them is not in this file. Put the bodies one after the other into one file to read them whole`,
+        );
       runs.clear();
       feedback = [];
     },

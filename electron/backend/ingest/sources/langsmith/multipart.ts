@@ -85,8 +85,19 @@ export async function* readMultipart(
   }
 }
 
-/** A boundary stands at the beginning of a line; a text within a part may hold its words elsewhere. */
+/**
+ * A boundary stands at the beginning of a line, with the head of a part below it: a text within a part may hold its words elsewhere. Bodies
+ * that were put one after the other have boundaries of their own.
+ */
 function nextBoundary(body: Buffer, boundary: string, from: number): number {
-  const found = body.indexOf(`\n${boundary}`, from, 'latin1');
-  return found < 0 ? -1 : found + 1;
+  for (
+    let found = body.indexOf('\n--', from, 'latin1');
+    found >= 0;
+    found = body.indexOf('\n--', found + 3, 'latin1')
+  ) {
+    const line = body.toString('latin1', found + 1, found + 1_200);
+    if (line.startsWith(boundary) || /^--[^\s]{1,200}\r?\nContent-(Disposition|Type|Length):/i.test(line))
+      return found + 1;
+  }
+  return -1;
 }
