@@ -65,7 +65,7 @@ const isUpdate = (value: unknown): boolean =>
 
 function open(): ExportReader {
   const runs = new Map<string, unknown>();
-  let feedback: unknown[] = [];
+  const feedback: unknown[] = [];
   const add = (value: unknown): void => {
     const id = idOf(value) ?? '';
     const before = runs.get(id);
@@ -82,7 +82,7 @@ function open(): ExportReader {
       const noted = asArray(field(value, 'feedback')) ?? [];
       const listed =
         sent.length > 0 ? sent : (asArray(value) ?? asArray(field(value, 'runs')) ?? (isRun(value) ? [value] : []));
-      if (noted.length > 0) feedback = [...feedback, ...noted];
+      for (const one of noted) feedback.push(one);
       if (!listed.some(isRun) && !sent.some(isUpdate) && noted.length === 0) return false;
       for (const run of listed) {
         if (isRun(run) || (isUpdate(run) && idOf(run) !== undefined)) add(run);
@@ -104,7 +104,7 @@ function open(): ExportReader {
           `${begun} runs began in another body: what went into them is not in this file. Put the bodies one after the other into one file to read them whole`,
         );
       runs.clear();
-      feedback = [];
+      feedback.length = 0;
     },
   };
 }
