@@ -35,7 +35,7 @@ export const messages: StreamSource = {
   input: 'stream',
   detect: ({ text }) =>
     text !== undefined &&
-    /^\[?\s*\{\s*"(role|messages|model|contents|system|input|instructions|temperature|max_tokens|tools|stream|content|name|type)"\s*:/m.test(
+    /^\[?[ \t]{0,100}(?:\r?\n[ \t]{0,100})?\{\s{0,200}"(role|messages|model|contents|system|input|instructions|temperature|max_tokens|tools|stream|content|name|type)"\s{0,20}:/m.test(
       text,
     ) &&
     /"role"\s*:\s*"(system|user|assistant|developer|tool|model|human|ai)"/.test(text.slice(0, 64_000)) &&

@@ -10,7 +10,7 @@ export function parseYaml(text: string): unknown {
 }
 
 const key =
-  /^("(?:[^"\\]|\\.){0,1000}"|'(?:[^']|''){0,1000}'|[^\s"'#\-?{}[\],&*!|>%@`:](?:[^:#\n]|:(?!\s|$)|(?<!\s)#){0,1000}?|-(?=\S)[^:\n]{0,1000}?)\s*:(?=\s|$)/;
+  /^("(?:[^"\\]|\\.){0,1000}"|'(?:[^']|''){0,1000}'|[^\s"'#\-?{}[\],&*!|>%@`:](?:[^:#\n]|:(?!\s|$)|(?<!\s)#){0,1000}?|-(?=\S)[^:\n]{0,1000}?)[ \t]{0,20}:(?=\s|$)/;
 
 class YamlReader {
   private readonly lines: readonly string[];
@@ -113,7 +113,7 @@ class YamlReader {
     if (/^[|>][+-]?\d?[+-]?\s*(#.*)?$/.test(first)) return this.blockText(first, indent);
     if (first.startsWith('"') || first.startsWith("'")) return this.quoted(first);
     if (first.startsWith('{') || first.startsWith('[')) return this.flow(first, indent);
-    const pieces = [first.replace(/\s+#.*$/, '')];
+    const pieces = [first.replace(/\s{1,20}#.*$/, '')];
     let breaks = 0;
     while (this.at < this.lines.length) {
       const line = this.lines[this.at] ?? '';
@@ -123,7 +123,7 @@ class YamlReader {
         continue;
       }
       if (this.indent() < indent) break;
-      pieces.push(breaks === 0 ? ' ' : '\n'.repeat(breaks), line.trim().replace(/\s+#.*$/, ''));
+      pieces.push(breaks === 0 ? ' ' : '\n'.repeat(breaks), line.trim().replace(/\s{1,20}#.*$/, ''));
       breaks = 0;
       this.at += 1;
     }
@@ -145,21 +145,24 @@ class YamlReader {
     }
     const last = lines.length - 1;
     lines[last] = (lines[last] ?? '').slice(0, state + 1);
-    let text = (lines[0] ?? '').slice(1, last === 0 ? -1 : undefined);
+    const pieces = [(lines[0] ?? '').slice(1, last === 0 ? -1 : undefined)];
     let breaks = 0;
     for (const [index, line] of lines.entries()) {
       if (index === 0) continue;
-      const body = line.replace(/^[ \t]+/, '');
+      const body = line.trimStart();
       const isLast = index === last;
       if (body === '' && !isLast) {
         breaks += 1;
         continue;
       }
-      const piece = isLast ? body.slice(0, -1) : body;
-      if (quote === '"' && /(^|[^\\])(\\\\)*\\$/.test(text)) text = text.slice(0, -1) + '\n'.repeat(breaks) + piece;
-      else text = text.replace(/[ \t]+$/, '') + (breaks === 0 ? ' ' : '\n'.repeat(breaks)) + piece;
+      const before = pieces.at(-1) ?? '';
+      // A backslash at the end of a line joins the next one to it.
+      const isJoined = quote === '"' && /(?:^|[^\\])(?:\\\\){0,100}\\$/.test(before.slice(-200));
+      pieces[pieces.length - 1] = isJoined ? before.slice(0, -1) : before.trimEnd();
+      pieces.push(breaks > 0 ? '\n'.repeat(breaks) : isJoined ? '' : ' ', isLast ? body.slice(0, -1) : body);
       breaks = 0;
     }
+    const text = pieces.join('');
     return quote === "'" ? text.replaceAll("''", "'") : unescaped(text);
   }
 

@@ -21,7 +21,7 @@ export interface JsonValue {
  * After a fault reading goes on at the next line that begins a value, counted from where the broken one began: what seemed to be inside of
  * it may be its neighbours. Bytes that may be passed over again for that; then, from where the fault is.
  */
-const maximumRereadBytes = 64 * 1024 * 1024;
+const maximumRereadBytes = 4 * 1024 * 1024;
 
 const closeBrace = 0x7d;
 const closeBracket = 0x5d;

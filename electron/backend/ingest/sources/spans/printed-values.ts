@@ -6,6 +6,8 @@ import { Inspected } from './inspected.ts';
 import { parseExactly } from './json-values.ts';
 import type { JsonValue } from './json-values.ts';
 
+const maximumFailures = 1_000;
+
 /**
  * The objects in what a program printed: each begins with `{` at the beginning of a line, and ends with its bracket at the beginning of
  * one, or on the same line; as JSON, or as `util.inspect` writes it. Lines between them are the program's own: they are counted. Held is
@@ -17,6 +19,8 @@ export async function* readPrintedValues(
 ): AsyncGenerator<JsonValue> {
   let begun: { readonly line: number; readonly lines: string[]; bytes: number } | undefined;
   let others = 0;
+  let failures = 0;
+  let given = 0;
   let line = 0;
   const end = (): JsonValue | undefined => {
     if (begun === undefined) return undefined;
@@ -26,8 +30,17 @@ export async function* readPrintedValues(
       report.skip({ line: at, reason: `larger than ${maximumLineBytes} bytes` });
       return undefined;
     }
+    // What is none of it from the beginning is not tried to its end: each failure costs as much as many that are read.
+    if (given === 0 && failures > maximumFailures) {
+      failures += 1;
+      return undefined;
+    }
     const found = valueOf(lines.join('\n'));
-    if (found.reason === undefined) return { line: at, value: found.value, bytes, cut: false };
+    if (found.reason === undefined) {
+      given += 1;
+      return { line: at, value: found.value, bytes, cut: false };
+    }
+    failures += 1;
     report.skip({ line: at, reason: found.reason });
     return undefined;
   };
@@ -53,6 +66,11 @@ export async function* readPrintedValues(
   }
   const last = end();
   if (last !== undefined) yield last;
+  if (given === 0 && failures > maximumFailures)
+    report.skip({
+      line: undefined,
+      reason: `${failures - maximumFailures} more objects were not read: those before them could not be`,
+    });
   if (others > 0) report.warn(`${others} lines between the spans are the program's own and were left out`);
 }
 

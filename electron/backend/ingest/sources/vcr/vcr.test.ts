@@ -209,6 +209,9 @@ describe('the YAML of recorders', () => {
       `${' '.repeat(2_000)}a:\n`.repeat(500),
       '&a [*a,*a]',
       '? x\n: y',
+      `a: x${' '.repeat(1_000_000)}y`,
+      `a${' '.repeat(1_000_000)}: y`,
+      `a: 'x\n${'  word word word\n'.repeat(100_000)}'`,
       '\t\t- a',
     ])
       try {

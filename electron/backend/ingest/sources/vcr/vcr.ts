@@ -39,7 +39,7 @@ export const vcr: StreamSource = exportSource({
   version: 1,
   detect({ text }) {
     if (text === undefined) return confidence.none;
-    if (isYaml(text)) return /^\s+(- )?request:|^- request:/m.test(text) ? confidence.strong : confidence.none;
+    if (isYaml(text)) return /^[ \t]{0,100}(- )?request:/m.test(text) ? confidence.strong : confidence.none;
     if (/"(http_)?interactions"\s*:\s*\[/.test(text) && /"request"\s*:/.test(text)) return confidence.strong;
     if (/^\{\s*"log"\s*:/.test(text) && /"(entries|creator)"\s*:/.test(text)) return confidence.strong;
     return /"request"\s*:\s*\{/.test(text) &&
@@ -60,7 +60,7 @@ export const vcr: StreamSource = exportSource({
 });
 
 const isYaml = (text: string): boolean =>
-  /^(---\s+)?(http_)?interactions:/m.test(text.slice(0, 4_096)) && !text.startsWith('{');
+  /^(---\s{1,20})?(http_)?interactions:/m.test(text.slice(0, 4_096)) && !text.startsWith('{');
 
 const headBytes = 64 * 1024;
 
