@@ -120,8 +120,7 @@ export function lockForWriting(directory: string): () => void {
     throw typedError(error, holderFile);
   }
   return () => {
-    // In a folder that was replaced it may be another one's.
-    if (holderOf(holderFile) === holderWords(process.pid)) rmSync(holderFile, { force: true });
+    rmSync(holderFile, { force: true });
     lock.close();
   };
 }
@@ -129,10 +128,8 @@ export function lockForWriting(directory: string): () => void {
 function holderOf(file: string): string {
   try {
     const pid = Number(readFileSync(file, 'utf8'));
-    return Number.isInteger(pid) && pid > 0 ? holderWords(pid) : '';
+    return Number.isInteger(pid) && pid > 0 ? ` (process ${pid})` : '';
   } catch {
     return '';
   }
 }
-
-const holderWords = (pid: number): string => ` (process ${pid})`;

@@ -15,11 +15,6 @@ export class LibraryFromFuture extends Error {
   override readonly name = 'LibraryFromFuture';
 }
 
-/** The open file was removed or replaced: what was written since is gone with it, and was not acknowledged. */
-export class LibraryRemoved extends Error {
-  override readonly name = 'LibraryRemoved';
-}
-
 /** SQLite says the file is damaged, or it is not a Retake library. */
 export class LibraryDamaged extends Error {
   override readonly name = 'LibraryDamaged';

@@ -24,6 +24,8 @@ export interface SeenReader {
 
 /** Beyond this a conversation is not put together: a trace is hostile. */
 const longestThread = 20_000;
+/** Between a run and the one that it goes on from there may stand such without an answer, and others of the same conversation. */
+const maximumEarlierRuns = 10;
 
 /**
  * Copilot's spans hold the messages since the call before, as do calls with OpenAI's `previous_response_id`; Mastra's hold shortened
@@ -77,13 +79,30 @@ export function createSeenReader(reader: LibraryReader, contents: ContentReader)
           other.step.facts.kind === 'llm' && other.step.usageRole !== 'duplicate' && other.step.answered && isIt(other),
       );
     const before = runSteps(runId).slice(0, step.index);
-    if (responseId !== undefined) return earlier(before, (other) => other.step.facts.responseId === responseId);
+    if (responseId !== undefined) {
+      const isIt = (other: StoredStep): boolean => other.step.facts.responseId === responseId;
+      return earlier(before, isIt) ?? inEarlierRuns(runId, (steps) => earlier(steps, isIt));
+    }
     const thread = threadOf(stored);
     const found = earlier(before, (other) => threadOf(other) === thread);
     if (found || thread === undefined || runSteps(runId)[thread]?.step.parentIndex !== undefined) return found;
     // The first call of a run may go on from a conversation of a run before.
     const run = aroundOf(stored) ? undefined : earlierRunOfConversation(reader, runId);
     return run === undefined ? undefined : earlier(runSteps(run), (other) => isTopThread(other));
+  }
+
+  /** A session whose prompts are runs goes on in the next: its file says the conversation once. */
+  function inEarlierRuns(
+    runId: string,
+    find: (steps: readonly StoredStep[]) => StoredStep | undefined,
+  ): StoredStep | undefined {
+    let run = earlierRunOfConversation(reader, runId);
+    for (let looked = 0; run !== undefined && looked < maximumEarlierRuns; looked += 1) {
+      const found = find(runSteps(run));
+      if (found !== undefined) return found;
+      run = earlierRunOfConversation(reader, run);
+    }
+    return undefined;
   }
 
   /** The step whose children are the calls of one agent, one after the other. */

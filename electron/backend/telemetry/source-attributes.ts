@@ -19,6 +19,8 @@ export const sourceAttributes = {
    * it has the start only, `duration` where it has the duration only. Absent: both are the file's.
    */
   times: 'retake.source.times',
+  /** Root span: what the file does not have of what the models were told, in words. */
+  lacks: 'retake.source.lacks',
 } as const;
 
 export type KnownTimes = 'order' | 'start' | 'duration';

@@ -32,11 +32,6 @@ function open(): FollowersFunctions {
   let said: string | undefined;
 
   function opened(): Followers {
-    if (followers?.isThere() === false) {
-      followers.close();
-      text?.close();
-      followers = text = undefined;
-    }
     return (followers ??= openFollowers({ directory, followers: list, retryMs }));
   }
 

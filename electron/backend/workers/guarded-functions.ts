@@ -7,8 +7,6 @@ export interface GuardedOptions<Context, Functions extends FunctionsOver<Context
   readonly open: () => Context;
   readonly functions: Functions;
   readonly close: (context: Context) => void;
-  /** False when it has to be opened anew: its file was removed or replaced. */
-  readonly isThere?: (context: Context) => boolean;
   /** The process's own unless a test brings one. */
   readonly log?: Log;
   /** Milliseconds of a clock that only goes forward; performance.now unless a test brings another. */
@@ -41,10 +39,6 @@ export function guardedFunctions<Context, Functions extends FunctionsOver<Contex
 
   function call(name: string, work: (context: Context) => unknown): unknown {
     try {
-      if (opened && options.isThere?.(opened.context) === false) {
-        options.close(opened.context);
-        opened = undefined;
-      }
       const { context } = (opened ??= { context: options.open() });
       return timed(name, () => work(context));
     } catch (error) {

@@ -18,6 +18,5 @@ export const createReadFunctions = (directory: string): ReadFunctions =>
   guardedFunctions({
     open: () => createRunComparer(createRunReader(openLibraryReader({ directory }))),
     functions,
-    isThere: (reader) => reader.isThere(),
     close: (reader) => reader.close(),
   });

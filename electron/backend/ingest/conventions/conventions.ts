@@ -8,6 +8,7 @@ import type { RequestedTool, StepContent, StepFacts, ToolFacts } from '../../tel
 import { anthropicSdk } from './anthropic-sdk.ts';
 import { meaningful, worseState } from './attribute-content.ts';
 import { claudeCode } from './claude-code.ts';
+import { clientFiles } from './client-files.ts';
 import { codex } from './codex.ts';
 import type { Classification, Convention, FactsPart, MessagesReading, Parameter } from './convention.ts';
 import { copilot } from './copilot.ts';
@@ -54,6 +55,7 @@ export const conventions: readonly Convention[] = [
   qwenCode,
   opencode,
   copilot,
+  clientFiles,
   googleAdk,
   mastra,
   genkit,

@@ -52,3 +52,13 @@ describe('opencode/1.18.33-session/export.json', () => {
     }
   });
 });
+
+test.each([
+  ['{"agentType":"Explore","description":"Look","toolUseId":"t1"}', /Claude Code's note on a sub-agent/],
+  ['{"display":"hi","pastedContents":{},"timestamp":1,"project":"/x"}', /Claude Code's list of prompts/],
+  ['{"session_id":"s","ts":1780000000,"text":"hi"}', /Codex's list of prompts/],
+])('what lies beside session files is named: %s', async (text, words) => {
+  const read = await readTrajectories(text);
+  expect([read.format, read.runs]).toEqual(['unknown', []]);
+  expect(read.skipped[0]).toMatch(words);
+});

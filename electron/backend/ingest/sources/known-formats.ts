@@ -30,6 +30,18 @@ export function knownContainer(head: Buffer): string | undefined {
 const textFormats: readonly { readonly label: string; readonly keys: readonly RegExp[] }[] = [
   { label: 'Chrome trace events', keys: [/"traceEvents"\s*:\s*\[/] },
   {
+    label: "Claude Code's note on a sub-agent, whose session stands beside it (agent-….jsonl)",
+    keys: [/^\{"agentType"\s*:/, /"(toolUseId|description|spawnDepth)"\s*:/],
+  },
+  {
+    label: "Claude Code's list of prompts (the sessions are in ~/.claude/projects)",
+    keys: [/^\{"display"\s*:/, /"pastedContents"\s*:/],
+  },
+  {
+    label: "Codex's list of prompts (the sessions are in ~/.codex/sessions)",
+    keys: [/^\{"session_id"\s*:/, /"ts"\s*:\s*\d/, /"text"\s*:/],
+  },
+  {
     label: 'segments of AWS X-Ray',
     keys: [/"trace_id"\s*:\s*"1-[0-9a-f]{8}-/, /"(subsegments|start_time|Segments)"\s*:/],
   },

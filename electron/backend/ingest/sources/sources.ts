@@ -15,6 +15,7 @@ import { messages } from './messages/messages.ts';
 import { miniSweAgent } from './mini-swe-agent/mini-swe-agent.ts';
 import { mlflow } from './mlflow/mlflow.ts';
 import { openAiAgents } from './openai-agents/openai-agents.ts';
+import { opencodeStorage } from './opencode/opencode-storage.ts';
 import { opencode } from './opencode/opencode.ts';
 import { otlp } from './otlp/otlp.ts';
 import { phoenix } from './phoenix/phoenix.ts';
@@ -23,6 +24,7 @@ import { sentry } from './sentry/sentry.ts';
 import type { Source } from './source.ts';
 import { sweAgent } from './swe-agent/swe-agent.ts';
 import { tauBench } from './tau-bench/tau-bench.ts';
+import { telemetryOutfile } from './telemetry-outfile/telemetry-outfile.ts';
 import { vcr } from './vcr/vcr.ts';
 import { whoAndWhen } from './who-and-when/who-and-when.ts';
 import { zipkin } from './zipkin/zipkin.ts';
@@ -39,6 +41,7 @@ export const sources: readonly Source[] = [
   qwenCode,
   copilotCli,
   opencode,
+  opencodeStorage,
   tauBench,
   sweAgent,
   miniSweAgent,
@@ -60,4 +63,5 @@ export const sources: readonly Source[] = [
   consoleSpans,
   messages,
   vcr,
+  telemetryOutfile,
 ];

@@ -296,6 +296,7 @@ export class ClaudeSession {
     if (run === undefined) return;
     this.run = undefined;
     run.fields.rest = new Map(this.facts);
+    this.sayLacks(run);
     if (!run.isEmpty) {
       this.seen.runs += 1;
       this.sayIfPartial(run);
@@ -335,6 +336,11 @@ export class ClaudeSession {
       if (thread.agentRun === undefined) thread.conversing.forget();
   }
 
+  private sayLacks(run: SessionRun): void {
+    if (this.isStream) run.lacks(`the prompt, ${promptAndTools}`);
+    else if (this.shape === undefined) run.lacks(promptAndTools);
+  }
+
   private sayIfPartial(run: SessionRun): void {
     if (!run.isKept)
       this.out.warn(
@@ -344,6 +350,7 @@ export class ClaudeSession {
 
   private async writeAgent(run: SessionRun): Promise<void> {
     if (run.isEmpty) return;
+    run.lacks(promptAndTools);
     this.seen.runs += 1;
     this.sayIfPartial(run);
     await run.write(this.out, true);
@@ -764,6 +771,8 @@ function placeCall(call: OpenTool): void {
   call.isPlaced = true;
   call.run.add(call.draft, call.owner);
 }
+
+const promptAndTools = 'the system prompt and the tools';
 
 const newThread = (): Thread => ({
   conversing: new Conversing(),

@@ -75,6 +75,7 @@ export class CodexExec {
     }
     this.run = undefined;
     this.tools.clear();
+    run.lacks('the prompt, the system prompt and the tools');
     await run.write(out, true);
     out.warn(
       'the output of codex exec has neither times nor models, and not the prompt: steps stand in their order, and several calls of the model may stand as one',

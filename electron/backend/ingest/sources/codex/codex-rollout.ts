@@ -90,6 +90,11 @@ export class CodexRollout {
       out.warn(
         `${run.fields.name}: its part of the file is too large to be kept: a later version of Retake can read it anew from the file only`,
       );
+    const lacks = [
+      ...(this.instructions === undefined ? ['the system prompt'] : []),
+      ...(this.definitions === undefined ? ['the tools'] : []),
+    ].join(' and ');
+    run.lacks(lacks === '' ? undefined : lacks);
     if (run.isEmpty) out.warn('no prompt of this session was answered: there is nothing to show yet');
     else await run.write(out, true);
     const { copied, orphans, uncounted } = this.seen;
@@ -99,9 +104,9 @@ export class CodexRollout {
       );
     else if (this.forkedFrom !== undefined)
       out.warn(`this thread goes on from thread ${this.forkedFrom}, whose file holds what was said before`);
-    if (this.instructions === undefined || this.definitions === undefined)
+    if (lacks !== '')
       out.warn(
-        `this version of Codex does not keep ${[this.instructions === undefined ? 'its system prompt' : '', this.definitions === undefined ? 'its tools' : ''].filter((word) => word !== '').join(' and ')} in the file: the contexts of its calls are the conversation without them`,
+        `this version of Codex does not keep ${lacks} in the file: the contexts of its calls are the conversation without them`,
       );
     if (uncounted > 0) out.warn(`${uncounted} calls have no token counts in the file`);
     if (orphans > 0) out.warn(`${orphans} results answer no call of this file; they are in the models' contexts only`);

@@ -117,6 +117,7 @@ class CopilotSession {
       out.warn(
         `${run.fields.name}: its part of the file is too large to be kept: a later version of Retake can read it anew from the file only`,
       );
+    run.lacks('the tools');
     if (run.isEmpty) out.warn('no prompt of this session was answered: there is nothing to show yet');
     else await run.write(out, true);
     out.warn('Copilot CLI does not keep its tools in the file: the contexts of its calls are without them');

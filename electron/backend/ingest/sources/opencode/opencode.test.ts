@@ -1,4 +1,9 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { importInto } from '../import-file.ts';
+import { collect } from '../otlp/otlp.testing.ts';
 import { fixture, outline, readTrajectories } from '../recorded/recorded.testing.ts';
 import { sessionTraceId } from '../recorded/write-run.ts';
 
@@ -92,4 +97,42 @@ describe('a session that opencode exported', () => {
     expect(read.runs[0]?.[0]?.span.links.map(({ traceId }) => traceId)).toEqual([sessionTraceId('opencode', 'ses_1')]);
     expect(read.skipped).toEqual(['message 4 of the session: no info with a role']);
   });
+});
+
+test('the folder of before 1.2 gives the run that the export gives', async () => {
+  const document = JSON.parse(fixture('opencode/1.18.33-session/export.json').toString()) as {
+    readonly info: { readonly id: string };
+    readonly messages: readonly {
+      readonly info: { readonly id: string };
+      readonly parts: readonly { readonly id: string }[];
+    }[];
+  };
+  const folder = mkdtempSync(join(tmpdir(), 'retake-opencode-'));
+  const files: { name: string; bytes: number }[] = [];
+  const write = (name: string, value: unknown): void => {
+    const text = JSON.stringify(value);
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+    files.push({ name, bytes: text.length });
+  };
+  write(`storage/session/project/${document.info.id}.json`, document.info);
+  for (const { info, parts } of document.messages) {
+    write(`storage/message/${document.info.id}/${info.id}.json`, info);
+    for (const part of parts) write(`storage/part/${info.id}/${part.id}.json`, part);
+  }
+  write('storage/part/msg_x/prt_broken.json', 'no part');
+  try {
+    const collected = collect();
+    let format = '';
+    await importInto({ folder, files }, { begin: () => collected.sink, end: (result) => void ({ format } = result) });
+    expect([format, collected.skipped.map(({ reason }) => reason)]).toEqual([
+      'opencode-storage',
+      ['1 parts of messages that are not in the folder'],
+    ]);
+    expect(collected.spans.map(({ traceId, spanId, name }) => [traceId, spanId, name])).toEqual(
+      session.runs.flat().map(({ span }) => [span.traceId, span.spanId, span.name]),
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

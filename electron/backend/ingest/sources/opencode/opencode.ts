@@ -6,7 +6,7 @@ import type { CallDraft, ToolDraft } from '../recorded/session-run.ts';
 import { firstLine, millisecondTime } from '../recorded/session-text.ts';
 import { sessionTraceId } from '../recorded/write-run.ts';
 import { confidence } from '../source.ts';
-import type { DocumentSource } from '../source.ts';
+import type { DocumentSource, SourceOutput } from '../source.ts';
 
 const opencodeId = 'opencode';
 
@@ -27,15 +27,19 @@ export const opencode: DocumentSource = {
     textField(field(document, 'info'), 'id')?.startsWith('ses_') === true &&
     asArray(field(document, 'messages')) !== undefined,
 
-  async read({ document }, out) {
-    const run = readSession(document, (reason) => out.skip({ line: undefined, reason }));
-    if (run.isEmpty) out.warn('no prompt of this session was answered: there is nothing to show yet');
-    else await run.write(out, true);
-    out.warn(
-      'opencode exports neither its system prompt nor its tools: the contexts of its calls are the conversation without them',
-    );
-  },
+  read: ({ document }, out) => writeSession(document, out),
 };
+
+/** `{info, messages: [{info, parts}]}`, from whichever place it was put together. */
+export async function writeSession(document: unknown, out: SourceOutput): Promise<void> {
+  const run = readSession(document, (reason) => out.skip({ line: undefined, reason }));
+  run.lacks('the system prompt and the tools');
+  if (run.isEmpty) out.warn('no prompt of this session was answered: there is nothing to show yet');
+  else await run.write(out, true);
+  out.warn(
+    'opencode keeps neither its system prompt nor its tools: the contexts of its calls are the conversation without them',
+  );
+}
 
 const carried: ReadonlySet<string> = new Set(['id', 'title', 'time', 'parentID', 'messages', 'tokens', 'cost']);
 

@@ -110,6 +110,7 @@ class QwenSession {
       out.warn(
         `${run.fields.name}: its part of the file is too large to be kept: a later version of Retake can read it anew from the file only`,
       );
+    run.lacks('the system prompt and the tools');
     if (run.isEmpty) out.warn('no prompt of this chat was answered: there is nothing to show yet');
     else await run.write(out, true);
     out.warn(

@@ -1,3 +1,4 @@
+import { sourceAttributes } from '../../../telemetry/source-attributes.ts';
 import type { SourceOutput } from '../source.ts';
 import { messageText } from './messages.ts';
 import type {
@@ -252,6 +253,7 @@ export class SessionRun {
   private rows: unknown[] | undefined = [];
   private bytes = 0;
   private writtenSteps = 0n;
+  private lacking: string | undefined;
   private readonly keys = new Map<string, number>();
 
   constructor(fields: SessionRunFields, rows: readonly unknown[] = []) {
@@ -273,6 +275,11 @@ export class SessionRun {
 
   get isEmpty(): boolean {
     return this.steps.length === 0 && this.writtenSteps === 0n;
+  }
+
+  /** Words for what the file does not have of what models were told; said on the run. */
+  lacks(what: string | undefined): void {
+    this.lacking = what;
   }
 
   /** A line of the file that belongs to the run. */
@@ -317,6 +324,8 @@ export class SessionRun {
     freeze(drafts);
     await out.run({
       ...fields,
+      attributes:
+        this.lacking === undefined ? fields.attributes : [...fields.attributes, [sourceAttributes.lacks, this.lacking]],
       source: isOver ? this.rows : undefined,
       // A run without times stands in its order, part after part.
       startNs: startNs ?? (this.writtenSteps === 0n ? undefined : unknownStartNs + this.writtenSteps),
