@@ -772,7 +772,8 @@ function placeCall(call: OpenTool): void {
   call.run.add(call.draft, call.owner);
 }
 
-const promptAndTools = 'the system prompt and the tools';
+const promptAndTools =
+  'the system prompt, the tools and what the client puts between the messages (reminders, attached files)';
 
 const newThread = (): Thread => ({
   conversing: new Conversing(),
