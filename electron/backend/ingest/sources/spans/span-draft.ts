@@ -73,7 +73,7 @@ export class SpanMaker {
 
   /** A span, or why it is left out. */
   span(draft: SpanDraft): RawSpan | { readonly refused: string } {
-    const trace = traceIdOf(draft.trace);
+    const trace = this.traceId(draft.trace);
     const startNs = inRange(draft.startNs);
     const endNs = inRange(draft.endNs);
     const { start, end, times } = this.times(startNs, endNs, draft.ended === true);
@@ -95,8 +95,8 @@ export class SpanMaker {
       };
     return {
       traceId: traceId(trace),
-      spanId: spanId(spanIdOf(draft.trace, draft.id)),
-      parentSpanId: draft.parent === undefined ? undefined : spanId(spanIdOf(draft.trace, draft.parent)),
+      spanId: spanId(spanIdOf(trace, draft.id)),
+      parentSpanId: draft.parent === undefined ? undefined : spanId(spanIdOf(trace, draft.parent)),
       traceState: draft.traceState ?? '',
       flags: 0,
       name: draft.name.slice(0, maximumName),
@@ -115,6 +115,14 @@ export class SpanMaker {
       resource: this.resource(draft),
       scope: this.scope(draft.scope),
     };
+  }
+
+  private lastTrace: { readonly text: string; readonly id: string } | undefined;
+
+  /** Spans of one trace mostly stand together. */
+  private traceId(text: string): string {
+    if (this.lastTrace?.text !== text) this.lastTrace = { text, id: traceIdOf(text) };
+    return this.lastTrace.id;
   }
 
   private times(
@@ -155,7 +163,11 @@ export class SpanMaker {
   }
 }
 
-const keyOf = (parts: unknown): string => createHash('sha1').update(jsonText(parts)).digest('base64');
+/** Short ones as they are: a hash for each span would cost as much as reading it. */
+function keyOf(parts: unknown): string {
+  const text = jsonText(parts);
+  return text.length < 4_096 ? text : createHash('sha1').update(text).digest('base64');
+}
 
 const inRange = (time: bigint | undefined): bigint | undefined =>
   time === undefined || time <= 0n || time >= lastNs ? undefined : time;
