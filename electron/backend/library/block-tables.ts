@@ -1,6 +1,7 @@
 import { Block, packBlock } from './blocks.ts';
 import type { BlockRow, BlockSource, BlockStore } from './blocks.ts';
 import type { ReadableDatabase, WritableDatabase } from './database.ts';
+import { DamagedContent } from './faults.ts';
 import { unpackNumbers } from './packed-numbers.ts';
 import { mustChange } from './sql.ts';
 
@@ -41,6 +42,16 @@ export function lastItem(database: ReadableDatabase, table: BlockTable): number 
   return row ? row.first + unpackNumbers(row.lengths).length - 1 : 0;
 }
 
+/** One that is damaged stays as it is, and its group with it. */
+function readable(row: BlockRow): Block | undefined {
+  try {
+    return new Block(row);
+  } catch (error) {
+    if (error instanceof DamagedContent) return undefined;
+    throw error;
+  }
+}
+
 /** Of the blocks that do not yet fill one, this many are merged even so: live capture seals one per commit. */
 const worthMerging = 16;
 const blocksPerLook = 256;
@@ -68,7 +79,7 @@ export function mergeBlocks(
   const merge = (group: readonly number[]): void => {
     const blocks = group.flatMap((first) => {
       const row = load.get(first);
-      return row ? [new Block(row)] : [];
+      return row ? (readable(row) ?? []) : [];
     });
     const [head] = blocks;
     if (!head || blocks.length !== group.length) return;

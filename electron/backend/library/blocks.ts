@@ -1,4 +1,4 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { packBytes, unpackBytes } from './packed-bytes.ts';
 import { packNumbers, unpackNumbers } from './packed-numbers.ts';
 
 /**
@@ -24,10 +24,8 @@ export interface BlockStore extends BlockSource {
   lastBlock(): BlockRow | undefined;
 }
 
-const compression = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
-
 export function packBlock(first: number, lengths: readonly number[], bytes: Buffer): BlockRow {
-  return { first, lengths: packNumbers(lengths), packed: zstdCompressSync(bytes, compression) };
+  return { first, lengths: packNumbers(lengths), packed: packBytes(bytes) };
 }
 
 /** A decompressed block: items are views on one buffer. */
@@ -39,7 +37,7 @@ export class Block {
 
   constructor(row: BlockRow) {
     this.first = row.first;
-    this.bytes = zstdDecompressSync(row.packed);
+    this.bytes = unpackBytes(row.packed, `what steps hold (items from ${row.first} on)`);
     this.lengths = unpackNumbers(row.lengths);
     let offset = 0;
     this.offsets = [0, ...this.lengths.map((length) => (offset += length))];

@@ -1,7 +1,17 @@
-import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { LibraryDamaged, LibraryFull, LibraryLocked } from './faults.ts';
+import { LibraryDamaged, LibraryFull, LibraryLocked, LibraryUnwritable } from './faults.ts';
 
 /** A connection that may only read. Branded, so that a function which writes cannot be handed one by mistake. */
 export type ReadableDatabase = Database.Database & { readonly __access?: 'read' | 'write' };
@@ -72,14 +82,33 @@ export function typedError(error: unknown, file: string): unknown {
     );
   if (code === 'SQLITE_BUSY' || code === 'SQLITE_LOCKED')
     return new LibraryLocked(`${file} is in use by another program. Close it and try again.`, { cause: error });
+  if (code === 'EISDIR' || code === 'SQLITE_CANTOPEN_ISDIR' || isFolder(file, code))
+    return new LibraryDamaged(`${file} is a folder, not a library. Move it away to start with an empty one.`, {
+      cause: error,
+    });
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code.startsWith('SQLITE_READONLY'))
+    return new LibraryUnwritable(
+      `${file} cannot be written: ${code === 'EROFS' ? 'its disk is read-only' : 'its folder or its owner does not allow it'}. Change its permissions, or choose another library with --library.`,
+      { cause: error },
+    );
+  if (code.startsWith('SQLITE_CANTOPEN') || code === 'ENOTDIR')
+    return new LibraryUnwritable(
+      `${file} cannot be opened: its folder is not there, is read-only, or belongs to somebody else. Change that, or choose another library with --library.`,
+      { cause: error },
+    );
   if (code.startsWith('SQLITE_IOERR'))
     return new LibraryFull(`${file} could not be written (${code}). Check the disk.`, { cause: error });
-  if (code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB')
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB')
     return new LibraryDamaged(
       `${file} is damaged or is not a Retake library (${code}). Move it away to start with an empty one.`,
       { cause: error },
     );
   return error;
+}
+
+/** What SQLite calls an input or output error of a folder in the place of the file. */
+function isFolder(file: string, code: string): boolean {
+  return code.startsWith('SQLITE_') && statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /**
@@ -120,7 +149,8 @@ export function lockForWriting(directory: string): () => void {
     throw typedError(error, holderFile);
   }
   return () => {
-    rmSync(holderFile, { force: true });
+    // In a folder that was replaced it may be another one's.
+    if (holderOf(holderFile) === holderWords(process.pid)) rmSync(holderFile, { force: true });
     lock.close();
   };
 }
@@ -128,8 +158,10 @@ export function lockForWriting(directory: string): () => void {
 function holderOf(file: string): string {
   try {
     const pid = Number(readFileSync(file, 'utf8'));
-    return Number.isInteger(pid) && pid > 0 ? ` (process ${pid})` : '';
+    return Number.isInteger(pid) && pid > 0 ? holderWords(pid) : '';
   } catch {
     return '';
   }
 }
+
+const holderWords = (pid: number): string => ` (process ${pid})`;

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
@@ -167,6 +167,22 @@ test('a library from the future and a file that is none are refused, not touched
     expect(() => openLibraryWriter({ directory: rubbish })).toThrow(LibraryDamaged);
     expect(() => openLibraryReader({ directory: rubbish })).toThrow(LibraryDamaged);
     expect(readFileSync(libraryFile(rubbish), 'utf8')).toBe(text);
+  }));
+
+test('a folder in place of the file, and tables under an older number, are said in words', () =>
+  withDirectory((directory) => {
+    mkdirSync(libraryFile(directory));
+    expect(() => openLibraryWriter({ directory })).toThrow('is a folder, not a library');
+    expect(() => openLibraryReader({ directory })).toThrow('is a folder, not a library');
+    rmdirSync(libraryFile(directory));
+    openLibraryWriter({ directory }).close();
+    const database = new Database(libraryFile(directory));
+    database.pragma('user_version = 5');
+    database.close();
+    expect(() => openLibraryWriter({ directory })).toThrow('could not be brought up to date from version 5');
+    // The lock was given back: no "another Retake".
+    expect(() => openLibraryWriter({ directory })).toThrow(LibraryDamaged);
+    expect(() => openLibraryReader({ directory })).toThrow(LibraryDamaged);
   }));
 
 test('a reader of a library that is not there yet gets an empty one', () =>

@@ -51,8 +51,12 @@ export interface MappedRun {
 /** The one connection that writes. All writes happen inside `transaction`. */
 export interface LibraryWriter {
   readonly directory: string;
+  /** The file was removed or replaced by somebody: every transaction fails, and the library is to be opened anew. */
+  readonly isRemoved: boolean;
   /** BEGIN IMMEDIATE … COMMIT. On any error everything is rolled back, memory included, and the error is thrown as one of the typed errors where it is one. */
   transaction<T>(work: () => T): T;
+  /** Lets another writer have the library; this one writes no more. */
+  release(): void;
   /** live: each commit is on disk before it returns (synchronous FULL); import: it survives a crash of the process, not of the machine (NORMAL). */
   setDurability(mode: 'live' | 'import'): void;
   /**

@@ -3,6 +3,7 @@ import { libraryFile, openReadable, typedError } from './database.ts';
 import type { ReadableDatabase } from './database.ts';
 import { DictReader } from './dict.ts';
 import { LibraryFromFuture, LibraryLocked } from './faults.ts';
+import { fileNumber } from './file-identity.ts';
 import { openKeptReaders } from './followers/follower-database.ts';
 import type { KeptReaders } from './followers/follower-database.ts';
 import { libraryMigrations } from './migrations/library-migrations.ts';
@@ -24,6 +25,8 @@ export interface LibraryReader {
   /** What follows the library. */
   readonly kept: KeptReaders;
   readonly contentSearch: ContentSearch;
+  /** False once the file was removed or replaced: it is to be opened anew. */
+  isThere(): boolean;
   close(): void;
 }
 
@@ -38,6 +41,7 @@ export function openLibraryReader(options: { readonly directory: string }): Libr
   const database = openCurrent(directory, file);
   try {
     const kept = openKeptReaders(directory, database);
+    const opened = fileNumber(file);
     return {
       directory,
       database,
@@ -45,6 +49,7 @@ export function openLibraryReader(options: { readonly directory: string }): Libr
       telemetry: new TelemetryReader(database),
       kept,
       contentSearch: openContentSearch(database, kept),
+      isThere: () => fileNumber(file) === opened,
       close() {
         kept.close();
         database.close();

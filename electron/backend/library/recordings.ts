@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { zstdCompressSync } from 'node:zlib';
 import type { WritableDatabase } from './database.ts';
+import { packBytes } from './packed-bytes.ts';
 import { packNumbers } from './packed-numbers.ts';
 
 /** One request and its answer, as bytes. `served`: where the answer came from; `detail` is the executor's, as JSON. */
@@ -123,7 +123,7 @@ export class RecordingWriter {
     const digest = hash('sha256', piece, 'buffer');
     const known = this.statements.findPiece.get(digest);
     if (known !== undefined) return known;
-    const packed = piece.length >= smallestPacked ? zstdCompressSync(piece) : undefined;
+    const packed = piece.length >= smallestPacked ? packBytes(piece) : undefined;
     const smaller = packed !== undefined && packed.length < piece.length;
     return Number(this.statements.putPiece.run(digest, smaller ? 1 : 0, smaller ? packed : piece).lastInsertRowid);
   }

@@ -1,6 +1,6 @@
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { nanos } from '../../../shared/model/units.ts';
 import type { AssembledStep, RequestedTool } from '../telemetry/step-facts.ts';
+import { packBytes, unpackBytes } from './packed-bytes.ts';
 
 /**
  * Everything of a step that no list needs, in compressed JSON, some steps together. A step that did not change since the
@@ -27,11 +27,11 @@ export function chunkText(steps: readonly AssembledStep[]): string {
   );
 }
 
-export const packChunk = (text: string): Buffer => zstdCompressSync(Buffer.from(text));
+export const packChunk = (text: string): Buffer => packBytes(Buffer.from(text));
 
 export function unpackChunk(packed: Buffer): readonly AssembledStep[] {
   // Our own JSON, written above: absent properties are undefined ones.
-  const stored = JSON.parse(zstdDecompressSync(packed).toString('utf8')) as readonly StoredStepJson[];
+  const stored = JSON.parse(unpackBytes(packed, 'the steps of a run').toString('utf8')) as readonly StoredStepJson[];
   return stored.map((step) => ({
     ...step,
     startNs: nanos(BigInt(step.startNs)),

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { zstdCompressSync } from 'node:zlib';
 import { runId as asRunId } from '../../../shared/model/units.ts';
 import type { Nanos, RunId, SpanId, TraceId } from '../../../shared/model/units.ts';
 import type { ProtobufWriter } from '../telemetry/protobuf.ts';
@@ -10,6 +9,7 @@ import { ContentWriter } from './contents.ts';
 import type { WritableDatabase } from './database.ts';
 import type { DictWriter } from './dict.ts';
 import type { PutLogResult, PutSpanResult } from './library.ts';
+import { packBytes } from './packed-bytes.ts';
 import { RollupWriter } from './rollup.ts';
 import { RunJoiner } from './run-joiner.ts';
 import { sameSpan, saysMore } from './same-span.ts';
@@ -139,7 +139,7 @@ export class TelemetryWriter {
   }
 
   putMetrics(request: Buffer, dataPoints: number, receivedNs: Nanos): void {
-    this.statements.insertMetric.run(Number(receivedNs / 1_000n), dataPoints, zstdCompressSync(request));
+    this.statements.insertMetric.run(Number(receivedNs / 1_000n), dataPoints, packBytes(request));
   }
 
   replaceSpans(runId: RunId, spans: readonly RawSpan[], gone: readonly SpanId[]): void {

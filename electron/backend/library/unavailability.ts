@@ -1,5 +1,12 @@
 import { LibraryUnavailable } from '../base/faults.ts';
-import { LibraryDamaged, LibraryFromFuture, LibraryFull, LibraryLocked } from './faults.ts';
+import {
+  LibraryDamaged,
+  LibraryFromFuture,
+  LibraryFull,
+  LibraryLocked,
+  LibraryRemoved,
+  LibraryUnwritable,
+} from './faults.ts';
 
 /** What a fault of the library means to those who wait, or undefined when it is none of those. */
 export function unavailability(error: unknown): LibraryUnavailable | undefined {
@@ -9,7 +16,13 @@ export function unavailability(error: unknown): LibraryUnavailable | undefined {
       'The disk that holds the library is full. Free some space: nothing that was acknowledged is lost, and clients send the rest again.',
       10,
     );
-  if (error instanceof LibraryLocked || error instanceof LibraryFromFuture || error instanceof LibraryDamaged)
+  if (error instanceof LibraryRemoved) return new LibraryUnavailable(error.message, 1);
+  if (
+    error instanceof LibraryLocked ||
+    error instanceof LibraryFromFuture ||
+    error instanceof LibraryDamaged ||
+    error instanceof LibraryUnwritable
+  )
     return new LibraryUnavailable(error.message);
   return undefined;
 }

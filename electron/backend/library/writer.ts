@@ -7,6 +7,9 @@ import type { BlockTable } from './block-tables.ts';
 import { libraryFile, lockForWriting, openWritable, typedError } from './database.ts';
 import type { WritableDatabase } from './database.ts';
 import { DictWriter } from './dict.ts';
+import { LibraryRemoved } from './faults.ts';
+import { watchOpenFile } from './file-identity.ts';
+import type { OpenFile } from './file-identity.ts';
 import type {
   LibraryWriter,
   MappedRun,
@@ -46,6 +49,7 @@ class SqliteLibraryWriter implements LibraryWriter {
   private readonly file: string;
   private readonly database: WritableDatabase;
   private readonly unlock: () => void;
+  private readonly openFile: OpenFile;
   private readonly dict: DictWriter;
   private readonly telemetry: TelemetryWriter;
   private readonly runs: RunWriter;
@@ -53,12 +57,14 @@ class SqliteLibraryWriter implements LibraryWriter {
   private readonly recordings: RecordingWriter;
   private readonly statements;
   private receivedBytes = 0;
+  private removed = false;
 
   constructor(directory: string, file: string, database: WritableDatabase, unlock: () => void) {
     this.directory = directory;
     this.file = file;
     this.database = database;
     this.unlock = unlock;
+    this.openFile = watchOpenFile(file);
     this.dict = new DictWriter(database);
     this.telemetry = new TelemetryWriter(database, this.dict);
     this.runs = new RunWriter(database, this.dict);
@@ -70,11 +76,14 @@ class SqliteLibraryWriter implements LibraryWriter {
   transaction<T>(work: () => T): T {
     if (this.database.inTransaction) throw new Error('A library transaction is already open');
     try {
+      this.checkThere();
       this.database.exec('BEGIN IMMEDIATE');
       const result = work();
       this.telemetry.seal();
       if (this.receivedBytes > 0) this.statements.addCounter.run('received_bytes', this.receivedBytes);
       this.database.exec('COMMIT');
+      // After the commit and before anybody is told: into a file that was deleted it succeeds, too.
+      this.checkThere();
       this.receivedBytes = 0;
       return result;
     } catch (error) {
@@ -86,6 +95,23 @@ class SqliteLibraryWriter implements LibraryWriter {
       this.mapped.forget();
       throw typedError(error, this.file);
     }
+  }
+
+  get isRemoved(): boolean {
+    return this.removed;
+  }
+
+  release(): void {
+    this.removed = true;
+    this.unlock();
+  }
+
+  private checkThere(): void {
+    this.removed ||= !this.openFile.isThere();
+    if (this.removed)
+      throw new LibraryRemoved(
+        `${this.file} was removed or replaced while Retake had it open. What came since was not taken: clients send it again. Retake goes on with what is there now.`,
+      );
   }
 
   setDurability(mode: 'live' | 'import'): void {
@@ -227,6 +253,10 @@ class SqliteLibraryWriter implements LibraryWriter {
   }
 
   close(): void {
+    if (this.removed) {
+      this.database.close();
+      return;
+    }
     this.database.pragma('wal_checkpoint(TRUNCATE)');
     this.database.close();
     this.unlock();

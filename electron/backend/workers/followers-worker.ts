@@ -32,6 +32,11 @@ function open(): FollowersFunctions {
   let said: string | undefined;
 
   function opened(): Followers {
+    if (followers?.isThere() === false) {
+      followers.close();
+      text?.close();
+      followers = text = undefined;
+    }
     return (followers ??= openFollowers({ directory, followers: list, retryMs }));
   }
 

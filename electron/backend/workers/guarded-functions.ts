@@ -7,6 +7,10 @@ export interface GuardedOptions<Context, Functions extends FunctionsOver<Context
   readonly open: () => Context;
   readonly functions: Functions;
   readonly close: (context: Context) => void;
+  /** What a fault means, where it is one of the library's file: damage is found while reading. */
+  readonly typed?: (error: unknown) => unknown;
+  /** False when it has to be opened anew: its file was removed or replaced. */
+  readonly isThere?: (context: Context) => boolean;
   /** The process's own unless a test brings one. */
   readonly log?: Log;
   /** Milliseconds of a clock that only goes forward; performance.now unless a test brings another. */
@@ -39,10 +43,15 @@ export function guardedFunctions<Context, Functions extends FunctionsOver<Contex
 
   function call(name: string, work: (context: Context) => unknown): unknown {
     try {
+      if (opened && options.isThere?.(opened.context) === false) {
+        options.close(opened.context);
+        opened = undefined;
+      }
       const { context } = (opened ??= { context: options.open() });
       return timed(name, () => work(context));
     } catch (error) {
-      throw unavailability(error) ?? error;
+      const typed = options.typed?.(error) ?? error;
+      throw unavailability(typed) ?? typed;
     }
   }
 

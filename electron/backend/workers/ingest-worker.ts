@@ -17,6 +17,8 @@ const data = workerData as IngestThreadData;
 let overrides = data.priceOverrides;
 let library: LibraryWriter | undefined;
 let pipeline: Pipeline | undefined;
+/** The last one was removed or replaced, and what is there now is not open yet. */
+let removed = false;
 
 const clock: Clock = {
   nowMs: () => performance.now(),
@@ -67,6 +69,7 @@ const imports = createImports(running, (importId, event) => void events.importEv
 /** Opens the library with the first call; after a failure the next call tries again. */
 function running(): Promise<Pipeline> {
   try {
+    if (library?.isRemoved === true) leave();
     pipeline ??= start();
     return Promise.resolve(pipeline);
   } catch (error) {
@@ -86,11 +89,45 @@ async function written(work: (open: LibraryWriter) => void): Promise<void> {
   }
 }
 
+/** The library was removed or replaced under us: what is there now is opened with the call that found out, or the next one. */
+function leave(): void {
+  const [gone, old] = [library, pipeline];
+  library = undefined;
+  pipeline = undefined;
+  removed = true;
+  gone?.release();
+  // Whoever waits in it is told; it writes nothing any more.
+  void Promise.resolve(old?.close())
+    .catch(() => undefined)
+    .finally(() => gone?.close());
+}
+
 function start(): Pipeline {
+  const opened = openLibraryWriter({ directory: data.directory });
+  try {
+    const made = pipelineOf(opened);
+    library = opened;
+    // A reader may have begun it before us.
+    const isNew = opened.mappedRuns(0, 1).length === 0 && opened.runsNeedingAssembly().length === 0;
+    if (removed)
+      void events.problem.asEvent(
+        isNew
+          ? `The library ${data.directory} was removed while Retake had it open. A new one has been begun in its place: what was recorded before is not in it.`
+          : `The library ${data.directory} was replaced by another while Retake had it open. Retake goes on with what is there now.`,
+      );
+    removed = false;
+    return made;
+  } catch (error) {
+    // Its lock must not stay with us: the next call would find it held by "another Retake".
+    opened.close();
+    throw error;
+  }
+}
+
+function pipelineOf(opened: LibraryWriter): Pipeline {
   const pricer = createPricer(overrides);
-  library = openLibraryWriter({ directory: data.directory });
   return createPipeline({
-    library,
+    library: opened,
     clock,
     quietMs: data.quietMs,
     clients: groupedClients(),
@@ -98,7 +135,11 @@ function start(): Pipeline {
     events: {
       runsChanged: (runIds) => void events.runsChanged.asEvent(runIds),
       stored: (spans) => void events.stored.asEvent(spans),
-      problem: (text) => void events.problem.asEvent(text),
+      problem(text) {
+        void events.problem.asEvent(text);
+        // At once: readers that find no library wait for whoever holds its lock.
+        if (opened.isRemoved && opened === library) setImmediate(() => void running().catch(() => undefined));
+      },
       remapping: (progress) => void events.remapping.asEvent(progress),
     },
   });

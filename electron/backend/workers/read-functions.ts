@@ -1,7 +1,10 @@
+import { LibraryUnavailable } from '../base/faults.ts';
 import { joinFunctions } from '../base/functions.ts';
 import type { Bound } from '../base/functions.ts';
 import { compareFunctions } from '../diff/compare-functions.ts';
 import { createRunComparer } from '../diff/run-comparer.ts';
+import { libraryFile, typedError } from '../library/database.ts';
+import { DamagedContent } from '../library/faults.ts';
 import { libraryQueries } from '../library/queries/queries.ts';
 import { openLibraryReader } from '../library/reader.ts';
 import { readFunctions } from '../read/read-functions.ts';
@@ -18,5 +21,10 @@ export const createReadFunctions = (directory: string): ReadFunctions =>
   guardedFunctions({
     open: () => createRunComparer(createRunReader(openLibraryReader({ directory }))),
     functions,
+    typed: (error) =>
+      error instanceof DamagedContent
+        ? new LibraryUnavailable(error.message)
+        : typedError(error, libraryFile(directory)),
+    isThere: (reader) => reader.isThere(),
     close: (reader) => reader.close(),
   });

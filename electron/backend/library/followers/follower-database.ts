@@ -1,7 +1,8 @@
-import { rmSync, statSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { followerFile, openReadable, openWritable, typedError } from '../database.ts';
 import type { ReadableDatabase, WritableDatabase } from '../database.ts';
 import { LibraryDamaged } from '../faults.ts';
+import { fileNumber } from '../file-identity.ts';
 import { allRows, firstRow, sql } from '../sql.ts';
 
 /** The database of a follower. */
@@ -116,11 +117,6 @@ export function openKeptReaders(directory: string, library: ReadableDatabase): K
       open.clear();
     },
   };
-}
-
-/** Tells a file from another one that took its place. */
-export function fileNumber(file: string): bigint | undefined {
-  return statSync(file, { bigint: true, throwIfNoEntry: false })?.ino;
 }
 
 function openCurrent(file: string, follower: KeptTables, library: ReadableDatabase): ReadableDatabase | undefined {

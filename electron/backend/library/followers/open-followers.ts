@@ -1,9 +1,10 @@
 import { wordsOf } from '../../../../shared/words-of.ts';
 import { followerFile, typedError } from '../database.ts';
 import type { WritableDatabase } from '../database.ts';
+import { fileNumber } from '../file-identity.ts';
 import type { LibraryReader } from '../reader.ts';
 import { openLibraryReader } from '../reader.ts';
-import { fileNumber, openFollowerDatabase, remake } from './follower-database.ts';
+import { openFollowerDatabase, remake } from './follower-database.ts';
 import type { Follower, FollowerWork } from './follower.ts';
 
 /** All followers of a library, at work in turn. One process at a time: the one that writes the library. */
@@ -19,6 +20,8 @@ export interface Followers {
   rebuild(id: string): void;
   /** Whether it has something to follow still. */
   behind(id: string): boolean;
+  /** False once the library was removed or replaced: all of it is to be opened anew. */
+  isThere(): boolean;
   /** Standing problems, in words for the user. */
   problems(): readonly string[];
   close(): void;
@@ -115,6 +118,10 @@ class FollowersInTurn implements Followers {
 
   behind(id: string): boolean {
     return this.places.some(({ follower, behind }) => follower.id === id && behind);
+  }
+
+  isThere(): boolean {
+    return this.library.isThere();
   }
 
   problems(): readonly string[] {

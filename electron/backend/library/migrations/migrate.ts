@@ -1,5 +1,5 @@
 import type { ReadableDatabase, WritableDatabase } from '../database.ts';
-import { LibraryFromFuture } from '../faults.ts';
+import { LibraryDamaged, LibraryFromFuture } from '../faults.ts';
 
 export interface Migration {
   /** Numbers in tens, rising. */
@@ -33,11 +33,20 @@ export function migrate(database: WritableDatabase, migrations: readonly Migrati
   }
   for (const migration of migrations) {
     if (migration.version <= current) continue;
-    database
-      .transaction(() => {
-        database.exec(migration.sql);
-        database.pragma(`user_version = ${migration.version}`);
-      })
-      .immediate();
+    try {
+      database
+        .transaction(() => {
+          database.exec(migration.sql);
+          database.pragma(`user_version = ${migration.version}`);
+        })
+        .immediate();
+    } catch (error) {
+      // Its tables are not those of its number: a full disk and a lock have codes of their own.
+      if (!(error instanceof Error) || !('code' in error) || error.code !== 'SQLITE_ERROR') throw error;
+      throw new LibraryDamaged(
+        `${file} could not be brought up to date from version ${current}: ${error.message}. It was left as it is. Move it away to start with an empty one, and keep it: what is in it can still be read.`,
+        { cause: error },
+      );
+    }
   }
 }

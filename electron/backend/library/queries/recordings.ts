@@ -1,5 +1,5 @@
-import { zstdDecompressSync } from 'node:zlib';
 import type { ReadableDatabase } from '../database.ts';
+import { unpackBytes } from '../packed-bytes.ts';
 import { unpackNumbers } from '../packed-numbers.ts';
 import type { LibraryReader } from '../reader.ts';
 import { largestPiece } from '../recordings.ts';
@@ -120,7 +120,7 @@ function readBody(database: ReadableDatabase, ids: Buffer): Uint8Array {
         sql`SELECT packed, bytes FROM piece WHERE id = ${id}`,
       );
       if (!piece) throw new Error(`A recording refers to piece ${id}, which the library does not have.`);
-      return piece.packed === 1 ? zstdDecompressSync(piece.bytes, { maxOutputLength: largestPiece }) : piece.bytes;
+      return piece.packed === 1 ? unpackBytes(piece.bytes, 'what a gateway recorded', largestPiece) : piece.bytes;
     }),
   );
 }

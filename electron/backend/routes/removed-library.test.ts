@@ -1,0 +1,121 @@
+import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createRouterClient } from '@orpc/server';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { eventually, temporaryDirectory } from '../backend.testing.ts';
+import type { TemporaryDirectory } from '../backend.testing.ts';
+import { createBackend } from '../backend.ts';
+import type { Backend } from '../backend.ts';
+
+/** Spans answered 200 were gone when somebody removed or replaced the library under a running Retake: five of five, with no word. */
+let folder: TemporaryDirectory;
+let library: string;
+let backend: Backend;
+
+beforeEach(async () => {
+  folder = await temporaryDirectory();
+  library = join(folder.path, 'library');
+  await mkdir(library);
+  backend = await createBackend({
+    libraryDirectory: library,
+    receive: true,
+    otlpHttpPort: 0,
+    otlpGrpcPort: undefined,
+    version: 'test',
+    quietMs: 300,
+  });
+});
+
+afterEach(async () => {
+  await backend.close();
+  await folder.remove();
+});
+
+let spans = 0;
+
+/** One span of a trace of its own; what the exporter is answered. */
+async function send(): Promise<number> {
+  const id = String(++spans);
+  const span = {
+    traceId: id.padStart(32, 'a'),
+    spanId: id.padStart(16, 'b'),
+    name: `run ${id}`,
+    startTimeUnixNano: '1790000000000000000',
+    endTimeUnixNano: '1790000001000000000',
+  };
+  const port = backend.listeners.find(({ protocol }) => protocol === 'http')?.port ?? 0;
+  const { status } = await fetch(`http://127.0.0.1:${port}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }),
+  });
+  return status;
+}
+
+async function runNames(): Promise<readonly string[]> {
+  const { runs } = await createRouterClient(backend.router).runs.list({
+    filter: {},
+    sort: 'started',
+    descending: true,
+    limit: 100,
+  });
+  return runs.map(({ name }) => name).toSorted();
+}
+
+const databaseFiles = async () => (await readdir(library)).filter((name) => name.startsWith('library.db'));
+
+test.each([
+  ['its folder is removed', () => rm(library, { recursive: true })],
+  [
+    'its files are removed',
+    async () => {
+      for (const name of await databaseFiles()) await rm(join(library, name));
+    },
+  ],
+  ['its file alone is removed', () => rm(join(library, 'library.db'))],
+])('%s: nothing is acknowledged that is gone, a new library is begun, and that is said', async (_how, remove) => {
+  expect(await send()).toBe(200);
+  const client = createRouterClient(backend.router);
+  await remove();
+  expect(await send()).toBe(503);
+  const kept = `run ${spans + 1}`;
+  expect(await send()).toBe(200);
+  expect(await eventually(async () => ((await runNames()).length > 0 ? runNames() : undefined), 'the run')).toEqual([
+    kept,
+  ]);
+  expect((await client.app.info()).problem).toContain('A new one has been begun in its place');
+});
+
+test('a copy of before is put in its place: what the copy holds is shown, and what comes then goes into it', async () => {
+  expect(await send()).toBe(200);
+  const first = `run ${spans}`;
+  const copy = join(folder.path, 'copy');
+  await cp(library, copy, { recursive: true });
+  expect(await send()).toBe(200);
+  for (const name of await databaseFiles()) await rm(join(library, name));
+  for (const name of await readdir(copy))
+    if (name.startsWith('library.db')) await rename(join(copy, name), join(library, name));
+  expect(await send()).toBe(503);
+  const next = `run ${spans + 1}`;
+  expect(await send()).toBe(200);
+  expect(await eventually(async () => ((await runNames()).length > 1 ? runNames() : undefined), 'both runs')).toEqual(
+    [first, next].toSorted(),
+  );
+  expect((await createRouterClient(backend.router).app.info()).problem).toContain('was replaced by another');
+});
+
+test('the folder is renamed: nothing is lost by it', async () => {
+  expect(await send()).toBe(200);
+  await rename(library, `${library}-renamed`);
+  const before = `run ${spans}`;
+  // Its path leads nowhere: not taken, and a new one is begun there.
+  expect(await send()).toBe(503);
+  expect(await eventually(async () => ((await send()) === 200 ? true : undefined), 'a new library')).toBe(true);
+  await rm(library, { recursive: true });
+  await rename(`${library}-renamed`, library);
+  expect(await send()).toBe(503);
+  expect(await eventually(async () => ((await send()) === 200 ? true : undefined), 'the old library')).toBe(true);
+  expect(await eventually(async () => ((await runNames()).length > 1 ? runNames() : undefined), 'its runs')).toContain(
+    before,
+  );
+});
