@@ -110,7 +110,7 @@ export const stepTableSchema = z.object({
   agent: z.array(z.number()),
   model: z.array(z.number()),
   errorText: z.array(z.number()),
-  /** Short argument preview of a tool step, e.g. `npm test -- retry.spec.ts`. */
+  /** What a step did, on one line: a tool's command or path (`npm test -- retry.spec.ts`), how a model's answer begins or which tools it asked for. */
   preview: z.array(z.number()),
   start: z.array(z.number()),
   /** -1: not ended. */

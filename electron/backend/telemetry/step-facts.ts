@@ -53,6 +53,8 @@ export interface StepFacts {
   readonly tool: ToolFacts | undefined;
   /** Tool calls in the output of an llm step, in the order the model wrote them. */
   readonly requestedTools: readonly RequestedTool[];
+  /** How the answer of an llm step begins, on one line, at most 200 characters; absent where it has no text. */
+  readonly answerBegins?: string | undefined;
   readonly conversation: { readonly key: string; readonly value: string } | undefined;
   readonly userId: string | undefined;
   /** Name for the run, where the emitter gives one on this span (langfuse.trace.name, gen_ai.workflow.name, functionId …). */
@@ -121,7 +123,7 @@ export interface AssembledStep {
   readonly parallelGroup: number | undefined;
   /** Tokens the model saw at this llm step (usage.input), for the context strip. */
   readonly contextTokens: number | undefined;
-  /** One line of a tool step's arguments, e.g. `npm test -- retry.spec.ts`, at most 200 characters. */
+  /** One line, at most 200 characters: what a tool did (`npm test -- retry.spec.ts`), how a model's answer begins or what it asked for. */
   readonly preview: string | undefined;
   /** Set when an llm step answered; false for a failed attempt (counted in errors, not in llmCalls). */
   readonly answered: boolean;

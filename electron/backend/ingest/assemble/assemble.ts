@@ -22,10 +22,10 @@ import { createRunNotices } from './run-notices.ts';
 import type { RunNotices } from './run-notices.ts';
 import { primaryRoot, statusOfRun } from './run-status.ts';
 import { amountOf, answered, noticeGaps, totalsOf } from './run-totals.ts';
-import { endOf, isTool } from './step-node.ts';
+import { endOf, isCall, isTool } from './step-node.ts';
 import type { StepNode } from './step-node.ts';
+import { answerPreview, toolPreview } from './step-preview.ts';
 import { linkTools } from './tool-links.ts';
-import { previewOf } from './tool-preview.ts';
 import { buildForest } from './tree.ts';
 import { assignUsage } from './usage.ts';
 import { settleWithin } from './within.ts';
@@ -34,7 +34,7 @@ import { settleWithin } from './within.ts';
  * Raise it with every change that makes another run of the same spans, other than a convention's own: order, ownership of usage, status,
  * calls and their tools, joining of logs, the fields that all conventions share. Every run is then assembled again, in every library.
  */
-export const assemblyVersion = 6;
+export const assemblyVersion = 7;
 
 export interface AssembleInput {
   readonly runId: RunId;
@@ -159,7 +159,11 @@ function assembleSteps(
       requestedBy: asker?.index,
       parallelGroup: node.parallelGroup,
       contextTokens: facts.kind === 'llm' && node.usageRole === 'own' ? facts.usage?.input : undefined,
-      preview: isTool(node) ? previewOf(request?.call.arguments ?? content.toolArguments(node)) : undefined,
+      preview: isTool(node)
+        ? toolPreview(request?.call.arguments ?? content.toolArguments(node))
+        : isCall(node)
+          ? answerPreview(facts.answerBegins, facts.requestedTools)
+          : undefined,
       answered: answered(node),
     };
   });

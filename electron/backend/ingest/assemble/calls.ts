@@ -173,6 +173,7 @@ export function fillFrom(call: StepNode, other: StepFacts, sameCounts: boolean):
     responseId: facts.responseId ?? other.responseId,
     reportedCostUsd: facts.reportedCostUsd ?? other.reportedCostUsd,
     finishReasons: facts.finishReasons.length > 0 ? facts.finishReasons : other.finishReasons,
+    answerBegins: facts.answerBegins ?? other.answerBegins,
     requestedTools: facts.requestedTools.length > 0 ? facts.requestedTools : other.requestedTools,
     ...(sameCounts && facts.usage && other.usage ? { usage: { ...other.usage, ...facts.usage } } : {}),
   };

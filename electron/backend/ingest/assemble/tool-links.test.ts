@@ -41,7 +41,7 @@ describe('tool steps and the answers that asked for them', () => {
     expect(run.steps.map((step) => step.id)).toEqual(['agent', 'l1', 't1', 't2', 'l2', 't3']);
     expect(askers(run)).toEqual(['l1', 'l1', 'l2']);
     expect(run.steps.map((step) => step.parallelGroup)).toEqual([undefined, undefined, 0, 0, undefined, undefined]);
-    expect(run.steps.map((step) => step.preview)).toEqual([undefined, undefined, 'a', 'b', undefined, undefined]);
+    expect(run.steps.map((step) => step.preview)).toEqual([undefined, '→ read ×2', 'a', 'b', '→ read', undefined]);
     expect([run.toolCalls, run.contentReads, codesOf(run)]).toEqual([2 + 1, [], []]);
   });
 

@@ -2,6 +2,7 @@ import type { Message } from '../../../../shared/model/message.ts';
 import type { Notice } from '../../../../shared/model/run.ts';
 import type { ContentState, StepError, StepKind } from '../../../../shared/model/step.ts';
 import type { Usage } from '../../../../shared/model/usage.ts';
+import { oneLine } from '../../base/one-line.ts';
 import { sourceAttributes } from '../../telemetry/source-attributes.ts';
 import type { SpanView } from '../../telemetry/span-view.ts';
 import type { RequestedTool, StepContent, StepFacts, ToolFacts } from '../../telemetry/step-facts.ts';
@@ -198,6 +199,7 @@ function factsOf(view: SpanView, { convention, classification, applicable, carri
     reportedCostUsd: pick(parts, (part) => part.reportedCostUsd) ?? readReportedCost(attributes),
     tool: kind === 'tool' ? toolFacts(view, parts, toolName ?? name, status) : undefined,
     requestedTools,
+    ...answerBegins(output),
     conversation: readConversation(attributes) ?? pick(parts, (part) => part.conversation),
     userId: firstOf(attributes, textSources.userId) ?? pick(parts, (part) => part.userId),
     runName: pick(parts, (part) => part.runName) ?? firstOf(attributes, textSources.runName),
@@ -268,6 +270,19 @@ function isComplete(reading: MessagesReading): boolean {
   if (reading.state === 'truncated' || reading.messages.length === 0) return false;
   const parts = reading.messages.flatMap((message) => message.parts);
   return !parts.some((part) => (part.type === 'tool_call' || part.type === 'tool_result') && part.id === undefined);
+}
+
+/** At most this many characters (StepFacts.answerBegins). */
+const longestBeginning = 200;
+
+function answerBegins(output: MessagesReading | undefined): Pick<StepFacts, 'answerBegins'> {
+  for (const { parts } of output?.messages ?? []) {
+    for (const part of parts) {
+      const line = part.type === 'text' ? oneLine(part.text, longestBeginning) : '';
+      if (line !== '') return { answerBegins: line };
+    }
+  }
+  return {};
 }
 
 function requested(messages: readonly Message[]): readonly RequestedTool[] {

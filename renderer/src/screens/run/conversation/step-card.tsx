@@ -46,7 +46,8 @@ export function StepCard({ runId, callState, table, row, selected, onSelect, onC
   const { data: step, error } = useStep(runId, index, hasWords);
   const failed = table.status[index] === 'error';
   const name = textOf(table, 'name', index) ?? kind;
-  const preview = textOf(table, 'preview', index);
+  // A model's words follow below.
+  const preview = kind === 'llm' ? undefined : textOf(table, 'preview', index);
   const Twisty = row.expanded ? ChevronDown : ChevronRight;
   return (
     <>

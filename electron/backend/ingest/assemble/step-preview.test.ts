@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { previewOf } from './tool-preview.ts';
+import { answerPreview, toolPreview } from './step-preview.ts';
 
 test.each([
   [{ command: 'npm test', description: 'Runs the tests' }, 'npm test'],
@@ -27,12 +27,32 @@ test.each([
   [{ expression: '42000 * 3150' }, '42000 * 3150'],
   [{ city: 'Kiel', days: 2, units: ['C'] }, 'city: Kiel, days: 2, units: ["C"]'],
 ])('%j', (given, expected) => {
-  expect(previewOf(JSON.stringify(given))).toBe(expected);
+  expect(toolPreview(JSON.stringify(given))).toBe(expected);
 });
 
 test('what is no JSON, or cut off, or nothing', () => {
-  expect(previewOf('42000 * 3150')).toBe('42000 * 3150');
-  expect(previewOf('{"file_path":"/a/b.ts","content":"one\\ntw')).toBe('/a/b.ts +2');
-  expect([previewOf('{}'), previewOf(''), previewOf(undefined)]).toEqual([undefined, undefined, undefined]);
-  expect(previewOf(JSON.stringify({ query: 'x'.repeat(500) }))).toHaveLength(200);
+  expect(toolPreview('42000 * 3150')).toBe('42000 * 3150');
+  expect(toolPreview('{"file_path":"/a/b.ts","content":"one\\ntw')).toBe('/a/b.ts +2');
+  expect([toolPreview('{}'), toolPreview(''), toolPreview(undefined)]).toEqual([undefined, undefined, undefined]);
+  expect(toolPreview(JSON.stringify({ query: 'x'.repeat(500) }))).toHaveLength(200);
+});
+
+test('a model row begins as its answer, or says which tools it asked for', () => {
+  const tool = (name: string, given?: unknown) => ({
+    id: undefined,
+    name,
+    arguments: given === undefined ? undefined : JSON.stringify(given),
+    server: false,
+  });
+  expect(answerPreview('High tide is at 9.', [tool('bash')])).toBe('High tide is at 9.');
+  expect(answerPreview(undefined, [tool('bash', { command: 'npm test' })])).toBe('→ bash npm test');
+  expect(answerPreview(undefined, [tool('done')])).toBe('→ done');
+  expect(answerPreview(undefined, [tool('read', { path: '/a' }), tool('bash'), tool('read')])).toBe('→ read ×2, bash');
+  expect(
+    answerPreview(
+      undefined,
+      Array.from({ length: 30 }, (_, index) => tool(`t${index}`)),
+    ),
+  ).toMatch(/, t19 and 10 more$/);
+  expect(answerPreview(undefined, [])).toBeUndefined();
 });

@@ -1,3 +1,5 @@
+import { oneLine } from '../../base/one-line.ts';
+import type { RequestedTool } from '../../telemetry/step-facts.ts';
 import {
   anyField,
   asArray,
@@ -19,15 +21,26 @@ const longestParsed = 100_000;
  * What a tool did, on one line, as the client itself would say it: the command, the path with its range or `+6 −2`, the query, the address;
  * else its only argument, or its arguments by name. What is no JSON as it is.
  */
-export function previewOf(toolArguments: string | undefined): string | undefined {
+export function toolPreview(toolArguments: string | undefined): string | undefined {
   if (toolArguments === undefined) return undefined;
-  const line = (inWords(toolArguments) ?? toolArguments)
-    .slice(0, longestPreview * 4)
-    .replace(/\s+/g, ' ')
-    .trim();
-  if (line === '' || line === '{}') return undefined;
-  // Half a surrogate pair at the cut is no text.
-  return line.length > longestPreview ? `${line.slice(0, longestPreview - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : line;
+  const line = oneLine(inWords(toolArguments) ?? toolArguments, longestPreview);
+  return line === '' || line === '{}' ? undefined : line;
+}
+
+/** Names of tools that a row has place for. */
+const mostNames = 20;
+
+/** A model's row: how its answer begins; of one without words what it asked for: `→ bash npm test`, `→ read_file ×3, bash`. */
+export function answerPreview(begins: string | undefined, requested: readonly RequestedTool[]): string | undefined {
+  if (begins !== undefined) return oneLine(begins, longestPreview);
+  const [only] = requested;
+  if (only === undefined) return undefined;
+  if (requested.length === 1) return oneLine(`→ ${only.name} ${toolPreview(only.arguments) ?? ''}`, longestPreview);
+  const counts = new Map<string, number>();
+  for (const { name } of requested) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const names = [...counts].slice(0, mostNames).map(([name, count]) => (count > 1 ? `${name} ×${count}` : name));
+  const more = counts.size - names.length;
+  return oneLine(`→ ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`, longestPreview);
 }
 
 function inWords(json: string): string | undefined {
