@@ -65,7 +65,7 @@ async function runNames(): Promise<readonly string[]> {
 const databaseFiles = async () => (await readdir(library)).filter((name) => name.startsWith('library.db'));
 
 test.each([
-  ['its folder is removed', () => rm(library, { recursive: true })],
+  ['its folder is removed', () => rm(library, { recursive: true, force: true, maxRetries: 20 })],
   [
     'its files are removed',
     async () => {
@@ -111,7 +111,7 @@ test('the folder is renamed: nothing is lost by it', async () => {
   // Its path leads nowhere: not taken, and a new one is begun there.
   expect(await send()).toBe(503);
   expect(await eventually(async () => ((await send()) === 200 ? true : undefined), 'a new library')).toBe(true);
-  await rm(library, { recursive: true });
+  await rm(library, { recursive: true, force: true, maxRetries: 20 });
   await rename(`${library}-renamed`, library);
   expect(await send()).toBe(503);
   expect(await eventually(async () => ((await send()) === 200 ? true : undefined), 'the old library')).toBe(true);

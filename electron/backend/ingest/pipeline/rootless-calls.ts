@@ -7,8 +7,8 @@ import { readContent, readFacts } from '../conventions/conventions.ts';
 
 /**
  * An instrumented SDK without an agent's span around it: each call is a trace of its own, and one task many runs. Calls are one task where
- * the later one begins with the messages of the earlier one and ends with the results of the tools that it asked for (FACTS.md, Runs and
- * traces). A question that a person asks next is another turn: it stays a run, as in every conversation.
+ * the later one begins with the messages of the earlier one and ends with the results of the tools that it asked for. A question that a
+ * person asks next is another turn: it stays a run, as in every conversation (FACTS.md, Runs and traces).
  */
 export interface RootlessCalls {
   /** In order of arrival. Joined: the trace is part of the group's run. */

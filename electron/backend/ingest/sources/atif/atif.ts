@@ -21,7 +21,7 @@ const id = 'atif';
 
 /**
  * Trajectories in the Agent Trajectory Interchange Format (`schema_version: "ATIF-v1.x"`), as Harbor, Phoenix and others write them. Source:
- * harbor `docs/rfcs/0001-trajectory-format.md`. A step has at most one point in time; `prompt_tokens` include cached ones.
+ * RFC 0001 of harbor-framework/harbor, the trajectory format. A step has at most one point in time; `prompt_tokens` include cached ones.
  */
 export const atif: DocumentSource = {
   id,

@@ -8,7 +8,7 @@ import { claudeCodeId, ClaudeSession, historyType } from './claude-session.ts';
 
 /**
  * Sessions of Claude Code and the Claude Agent SDK: the client's own files, `--output-format stream-json`, and the messages of the SDK as
- * lines or as one list. The format is documented nowhere; what is known of it is in FACTS.md, Claude Code's files.
+ * lines or as one list. The format is documented nowhere; what is known of it is in FACTS.md, Claude Code files.
  */
 export const claudeCode: StreamSource = {
   id: claudeCodeId,

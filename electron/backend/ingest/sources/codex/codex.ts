@@ -5,7 +5,7 @@ import type { StreamSource } from '../source.ts';
 import { CodexExec } from './codex-exec.ts';
 import { codexId, CodexRollout } from './codex-rollout.ts';
 
-/** Sessions of Codex: its rollouts (`~/.codex/sessions/…/rollout-….jsonl`), and what `codex exec --json` prints. Source: FACTS.md, Codex's files. */
+/** Sessions of Codex: its rollouts (`~/.codex/sessions/…/rollout-….jsonl`), and what `codex exec --json` prints. Source: FACTS.md, Codex files. */
 export const codex: StreamSource = {
   id: codexId,
   label: 'Codex',

@@ -21,7 +21,7 @@ import type { SourceOutput, StreamSource } from '../source.ts';
 
 const copilotCliId = 'copilot-cli';
 
-/** Events of Copilot CLI: `~/.copilot/session-state/<session>/events.jsonl`. Source: FACTS.md, Copilot CLI's files. */
+/** Events of Copilot CLI: `~/.copilot/session-state/<session>/events.jsonl`. Source: FACTS.md, Copilot CLI files. */
 export const copilotCli: StreamSource = {
   id: copilotCliId,
   label: 'Copilot CLI',

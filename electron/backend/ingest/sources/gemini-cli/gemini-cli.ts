@@ -6,7 +6,7 @@ import { confidence } from '../source.ts';
 import type { StreamSource } from '../source.ts';
 import { GeminiChat, geminiCliId } from './gemini-chat.ts';
 
-/** Chats of Gemini CLI: `~/.gemini/tmp/<project>/chats/session-….json` and `.jsonl`. Source: FACTS.md, Gemini CLI's files. */
+/** Chats of Gemini CLI: `~/.gemini/tmp/<project>/chats/session-….json` and `.jsonl`. Source: FACTS.md, Gemini CLI files. */
 export const geminiCli: StreamSource = {
   id: geminiCliId,
   label: 'Gemini CLI',

@@ -10,7 +10,7 @@ import type { DocumentSource, SourceOutput } from '../source.ts';
 
 const opencodeId = 'opencode';
 
-/** A session as `opencode export` prints it: `{info, messages: [{info, parts}]}`. Source: FACTS.md, opencode's files. */
+/** A session as `opencode export` prints it: `{info, messages: [{info, parts}]}`. Source: FACTS.md, opencode files. */
 export const opencode: DocumentSource = {
   id: opencodeId,
   label: 'opencode',

@@ -11,7 +11,7 @@ import type { SourceOutput, StreamSource } from '../source.ts';
 
 const qwenCodeId = 'qwen-code';
 
-/** Chats of Qwen Code: `~/.qwen/projects/<folder>/chats/<session>.jsonl`. Source: FACTS.md, Qwen Code's files. */
+/** Chats of Qwen Code: `~/.qwen/projects/<folder>/chats/<session>.jsonl`. Source: FACTS.md, Qwen Code files. */
 export const qwenCode: StreamSource = {
   id: qwenCodeId,
   label: 'Qwen Code',

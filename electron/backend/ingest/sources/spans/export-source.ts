@@ -5,7 +5,7 @@ import type { JsonValue } from './json-values.ts';
 import { SpanMaker } from './span-draft.ts';
 import type { SpanDraft } from './span-draft.ts';
 
-/** Where the reader of an export puts what it reads. */
+/** Where the reader of an export puts what it reads (FACTS.md, Exports of other tools). */
 export interface ExportOutput {
   span(draft: SpanDraft): void;
   /** Something in the value that is read was left out. */

@@ -11,7 +11,7 @@ import { attributesOf, rawAttributes, SpanMaker, unitNs } from '../spans/span-dr
 
 /**
  * What Gemini CLI and Qwen Code write with `telemetry.outfile`: spans, log records and metrics as the SDK of OpenTelemetry holds them in
- * JavaScript, pretty-printed one after the other. Repeated objects are `[Circular]`. Source: FACTS.md, Gemini CLI's files.
+ * JavaScript, pretty-printed one after the other. Repeated objects are `[Circular]`. Source: FACTS.md, Gemini CLI files.
  */
 export const telemetryOutfile: StreamSource = {
   id: 'telemetry-outfile',
