@@ -7,7 +7,7 @@ import { listen } from '../base/listen.ts';
 import { isLoopbackOrigin, isOwnHost } from '../base/loopback.ts';
 import { listenOrMove } from './listen.ts';
 import { statusJson, statusProtobuf, successJson, successProtobuf } from './otlp-response.ts';
-import type { Listener, ReceiverOptions, Signal } from './request.ts';
+import type { Door, Listener, ReceivedResult, ReceiverOptions, Signal } from './request.ts';
 
 const signals = new Map<string, Signal>([
   ['/v1/traces', 'traces'],
@@ -16,8 +16,36 @@ const signals = new Map<string, Signal>([
   // Where the Langfuse SDKs send, given LANGFUSE_BASE_URL: the same OTLP under a path of their own.
   ['/api/public/otel/v1/traces', 'traces'],
 ]);
+/** Where the clients of other vendors send, given this endpoint as theirs. */
+const doorPaths = new Map<string, DoorPath>([
+  // LANGSMITH_ENDPOINT. Source: langsmith-sdk `python/langsmith/client.py`; its server answers 202.
+  ['/runs/batch', { door: 'langsmith', types: ['application/json'], status: 202 }],
+  ['/runs/multipart', { door: 'langsmith', types: ['multipart/form-data'], status: 202 }],
+]);
+/**
+ * What LangSmith's clients ask before they send. One thread at a time, so that the end of a run comes after its beginning. Its client for
+ * Python complains where zstd is not taken.
+ */
+const langsmithInfo = JSON.stringify({
+  version: '0.0.0-retake',
+  batch_ingest_config: {
+    use_multipart_endpoint: true,
+    size_limit: 100,
+    size_limit_bytes: 20 * 1024 * 1024,
+    scale_up_nthreads_limit: 1,
+    scale_up_qsize_trigger: 1_000,
+    scale_down_nempty_trigger: 4,
+  },
+  instance_flags: { zstd_compression_enabled: true },
+});
 /** Bodies waiting for their commit, all requests together: beyond it exporters are asked to come back. */
 const maximumBytesInFlight = 256 * 1024 * 1024;
+
+interface DoorPath {
+  readonly door: Door;
+  readonly types: readonly string[];
+  readonly status: number;
+}
 
 // google.rpc.Code
 const invalidArgument = 3;
@@ -68,6 +96,7 @@ export async function startHttpListener(options: ReceiverOptions): Promise<Liste
     }
     const path = (request.url ?? '/').replace(/\?.*$/, '').replace(/(.)\/+$/, '$1');
     const signal = signals.get(path);
+    const door = doorPaths.get(path);
     if (request.method === 'OPTIONS') {
       response.writeHead(204, {
         'Access-Control-Allow-Methods': 'POST',
@@ -77,26 +106,27 @@ export async function startHttpListener(options: ReceiverOptions): Promise<Liste
       response.end();
       return;
     }
-    if (!signal)
+    if (path === '/info' && request.method === 'GET') return send(response, 200, 'application/json', langsmithInfo);
+    if (!signal && !door)
       return refuse(
         request,
         response,
         404,
         unimplemented,
-        `Nothing is served at ${path}. OTLP goes to /v1/traces, /v1/logs or /v1/metrics; set OTEL_EXPORTER_OTLP_ENDPOINT (without a path) rather than a per-signal URL.`,
+        `Nothing is served at ${path}. OTLP goes to /v1/traces, /v1/logs or /v1/metrics; set OTEL_EXPORTER_OTLP_ENDPOINT (without a path) rather than a per-signal URL. LangSmith's clients send to /runs/batch and /runs/multipart; set LANGSMITH_ENDPOINT to this address without a path.`,
       );
     if (request.method !== 'POST')
-      return refuse(request, response, 405, unimplemented, 'OTLP export requests use POST.', {
+      return refuse(request, response, 405, unimplemented, `${path} takes POST requests.`, {
         Allow: 'POST, OPTIONS',
       });
-    const encoding = encodingOf(request);
+    const encoding = door ? (door.types.includes(contentType(request)) ? door.door : undefined) : encodingOf(request);
     if (!encoding)
       return refuse(
         request,
         response,
         415,
         invalidArgument,
-        'Content-Type must be application/x-protobuf or application/json.',
+        `Content-Type must be ${(door?.types ?? ['application/x-protobuf', 'application/json']).join(' or ')}.`,
       );
     let reserved = 0;
     try {
@@ -106,8 +136,9 @@ export async function startHttpListener(options: ReceiverOptions): Promise<Liste
         if (bytesInFlight > maximumBytesInFlight)
           throw new LibraryUnavailable('Retake is still writing earlier requests; send this one again shortly.', 1);
       });
-      const result = await options.ingest({ signal, encoding, body });
-      if (encoding === 'json') send(response, 200, 'application/json', successJson(signal, result));
+      const result = await options.ingest({ signal: signal ?? 'traces', encoding, body });
+      if (door) send(response, door.status, 'application/json', doorAnswer(result));
+      else if (encoding === 'json') send(response, 200, 'application/json', successJson(signal ?? 'traces', result));
       else send(response, 200, 'application/x-protobuf', successProtobuf(result));
     } catch (error) {
       if (error instanceof RequestRefused)
@@ -138,8 +169,15 @@ export async function startHttpListener(options: ReceiverOptions): Promise<Liste
   return { state, close: () => close(server) };
 }
 
+const contentType = (request: IncomingMessage): string =>
+  (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+
+/** What was left out is said, though no client looks at it. */
+const doorAnswer = ({ rejected, message }: ReceivedResult): string =>
+  JSON.stringify(rejected === 0 && message === undefined ? {} : { rejected, message });
+
 function encodingOf(request: IncomingMessage): 'protobuf' | 'json' | undefined {
-  const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  const type = contentType(request);
   if (type === 'application/x-protobuf' || type === 'application/protobuf') return 'protobuf';
   return type === 'application/json' ? 'json' : undefined;
 }

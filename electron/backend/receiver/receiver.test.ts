@@ -148,6 +148,45 @@ test('a foreign Host or a page of another site gets nothing; a local page gets i
   expect([preflight.status, preflight.headers['access-control-allow-origin']]).toEqual([204, 'http://localhost:3000']);
 });
 
+test("LangSmith's clients learn what is taken, send runs as JSON or in parts, and are answered after the commit", async () => {
+  let fail: Error | undefined;
+  const { requests, httpPort } = await start(async () => {
+    if (fail) throw fail;
+    return { rejected: 0, message: undefined };
+  });
+  const info = await post(httpPort, '/info', '', {}, 'GET');
+  expect([info.status, JSON.parse(info.body.toString())]).toEqual([
+    200,
+    expect.objectContaining({ batch_ingest_config: expect.objectContaining({ use_multipart_endpoint: true }) as unknown }),
+  ]);
+  const parts = { 'content-type': 'multipart/form-data; boundary=x', 'x-api-key': 'ignored' };
+  const multipart = await post(httpPort, '/runs/multipart', zstdCompressSync(Buffer.from('--x')), {
+    ...parts,
+    'content-encoding': 'zstd',
+  });
+  expect([multipart.status, multipart.body.toString()]).toEqual([202, '{}']);
+  expect((await post(httpPort, '/runs/batch', '{"post":[]}', json)).status).toBe(202);
+  expect(requests.map(({ encoding, body }) => [encoding, body.toString()])).toEqual([
+    ['langsmith', '--x'],
+    ['langsmith', '{"post":[]}'],
+  ]);
+  const refused = [
+    await post(httpPort, '/runs/batch', '{}', { 'content-type': 'text/plain' }),
+    await post(httpPort, '/runs/multipart', '--x', { ...parts, origin: 'https://evil.example' }),
+    await post(httpPort, '/runs/multipart', '--x', { ...parts, origin: 'null' }),
+    await post(httpPort, '/runs/multipart', '--x', { ...parts, host: 'evil.example' }),
+    await post(httpPort, '/info', '', { host: 'evil.example' }, 'GET'),
+    await post(httpPort, '/runs/batch', '', json, 'GET'),
+  ];
+  expect(refused.map(({ status }) => status)).toEqual([415, 403, 403, 421, 421, 405]);
+  expect(requests).toHaveLength(2);
+  fail = new LibraryUnavailable('The disk is full.', 7);
+  const full = await post(httpPort, '/runs/multipart', '--x', parts);
+  expect([full.status, full.headers['retry-after']]).toEqual([503, '7']);
+  fail = new BadRequest('no runs');
+  expect((await post(httpPort, '/runs/batch', '{}', json)).status).toBe(400);
+});
+
 test('gRPC takes the three services, with gzip, and maps errors to retryable and final codes', async () => {
   let fail: Error | undefined;
   const { requests, grpcPort } = await start(async () => {

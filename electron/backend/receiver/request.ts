@@ -3,11 +3,16 @@ import type { listenerStateSchema } from '../../../shared/contract.ts';
 
 export type ListenerState = z.infer<typeof listenerStateSchema>;
 export type Signal = 'traces' | 'logs' | 'metrics';
+/** Ways of other vendors' clients to send what they recorded, each read as a file of that vendor is. */
+export const doors = ['langsmith'] as const;
+export type Door = (typeof doors)[number];
+/** OTLP's two, or the door of a vendor: its body as its client sends it. */
+export type Encoding = 'protobuf' | 'json' | Door;
 
-/** One OTLP export request with its transport taken off: `body` is the decompressed protobuf or JSON message. */
+/** One export request with its transport taken off: `body` is the decompressed message. */
 export interface ReceivedRequest {
   readonly signal: Signal;
-  readonly encoding: 'protobuf' | 'json';
+  readonly encoding: Encoding;
   readonly body: Buffer;
 }
 

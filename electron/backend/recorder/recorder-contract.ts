@@ -1,6 +1,7 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import type { StoredExchange } from '../library/recordings.ts';
+import { doors } from '../receiver/request.ts';
 
 /**
  * What a `retake run` or `retake rerun` beside a window asks of the backend that holds the library: to write what it recorded, and
@@ -28,7 +29,7 @@ const exchangeSchema = z.object({
 export const recorderContract = {
   ingest: oc
     .input(
-      z.object({ signal: z.enum(['traces', 'logs', 'metrics']), encoding: z.enum(['protobuf', 'json']), body: bytes }),
+      z.object({ signal: z.enum(['traces', 'logs', 'metrics']), encoding: z.enum(['protobuf', 'json', ...doors]), body: bytes }),
     )
     .output(z.object({ rejected: z.number(), message: z.string().optional() })),
   putRecording: oc.input(z.object({ runId, launch: z.string() })).output(z.object({})),

@@ -3,7 +3,7 @@ import type { PriceOverride } from '../../../shared/model/cost.ts';
 import type { Remapping } from '../ingest/pipeline/pipeline.ts';
 import type { StoredExchange } from '../library/recordings.ts';
 import type { TextHit } from '../library/search/search.ts';
-import type { ReceivedResult, Signal } from '../receiver/request.ts';
+import type { Encoding, ReceivedResult, Signal } from '../receiver/request.ts';
 
 /** What the backend's threads offer each other. Arguments and results are structured-cloned; bytes given away move. */
 
@@ -35,7 +35,7 @@ export interface IngestFunctions {
   /** Opens the library for writing; rejects when another process holds it. Called before anything else. */
   open(): Promise<void>;
   /** Resolves after the commit. */
-  receive(signal: Signal, encoding: 'protobuf' | 'json', body: Uint8Array): Promise<ReceivedResult>;
+  receive(signal: Signal, encoding: Encoding, body: Uint8Array): Promise<ReceivedResult>;
   /** Events go to `importEvent` with this id; resolves after `done` was sent. */
   importPaths(importId: number, paths: readonly string[]): Promise<void>;
   importText(importId: number, name: string, text: string): Promise<void>;

@@ -1,8 +1,10 @@
 import { wordsOf } from '../../../../shared/words-of.ts';
 import { BadRequest, LibraryUnavailable } from '../../base/faults.ts';
-import type { ReceivedRequest, ReceivedResult } from '../../receiver/request.ts';
+import { doors as allDoors } from '../../receiver/request.ts';
+import type { Door, ReceivedRequest, ReceivedResult } from '../../receiver/request.ts';
 import { createSkippedItems } from '../../telemetry/skipped-items.ts';
 import type { SkippedItems } from '../../telemetry/skipped-items.ts';
+import { createDoors } from '../sources/doors.ts';
 import { MalformedTelemetry } from '../sources/otlp/malformed.ts';
 import { decodeOtlpRequest } from '../sources/otlp/request.ts';
 import type { ActiveRun } from './active-runs.ts';
@@ -23,15 +25,19 @@ export interface LiveQueue {
 
 interface Waiting {
   readonly request: ReceivedRequest;
+  /** Read before it queued. */
+  readonly content?: Content;
   readonly resolve: (result: ReceivedResult) => void;
   readonly reject: (error: Error) => void;
 }
 
-interface Decoded extends Waiting {
+interface Content {
   readonly batch: Batch;
   readonly skipped: SkippedItems;
   readonly warnings: readonly string[];
 }
+
+interface Decoded extends Waiting, Content {}
 
 const maximumBatchBytes = 64 * 1024 * 1024;
 /** Assemblies within a batch delay its acknowledgement: those that are expected to take longer are left to the timer. */
@@ -44,6 +50,26 @@ export function createLiveQueue(committer: Committer, nowMs: () => number, onCom
   let scheduled = false;
   let closed = false;
   let onEmpty: (() => void) | undefined;
+  const doors = createDoors();
+  /** Requests of doors go on with one another: they are read in the order in which they came. */
+  let atDoor: Promise<unknown> = Promise.resolve();
+
+  async function readDoor(door: Door, body: Buffer): Promise<Content> {
+    const batch = emptyBatch();
+    const skipped = createSkippedItems();
+    const warnings: string[] = [];
+    await doors.read(door, body, collectingSink(batch, skipped, warnings)).catch((error: unknown) => {
+      throw reasonFor(error);
+    });
+    return { batch, skipped, warnings };
+  }
+
+  function enqueue(request: ReceivedRequest, content?: Content): Promise<ReceivedResult> {
+    return new Promise((resolve, reject) => {
+      queue.push({ request, resolve, reject, ...(content === undefined ? {} : { content }) });
+      schedule();
+    });
+  }
 
   function schedule(): void {
     if (scheduled) return;
@@ -108,13 +134,16 @@ export function createLiveQueue(committer: Committer, nowMs: () => number, onCom
   return {
     receive(request) {
       if (closed) return Promise.reject(new LibraryUnavailable('Retake is closing.'));
-      return new Promise((resolve, reject) => {
-        queue.push({ request, resolve, reject });
-        schedule();
-      });
+      const door = allDoors.find((one) => one === request.encoding);
+      if (door === undefined) return enqueue(request);
+      const read = atDoor.then(() => readDoor(door, request.body));
+      const queued = read.then((content) => ({ answer: enqueue(request, content) }));
+      atDoor = queued.catch(() => undefined);
+      return queued.then(({ answer }) => answer);
     },
     async drain() {
       closed = true;
+      await atDoor;
       if (queue.length > 0 || scheduled) {
         await new Promise<void>((resolve) => {
           onEmpty = resolve;
@@ -134,8 +163,15 @@ function decode(waiting: Waiting): Decoded[] {
   const batch = emptyBatch();
   const skipped = createSkippedItems();
   const warnings: string[] = [];
+  const { request, content } = waiting;
+  if (content !== undefined) {
+    content.batch.receivedBytes = request.body.length;
+    return [{ ...waiting, ...content }];
+  }
   try {
-    decodeOtlpRequest(waiting.request, collectingSink(batch, skipped, warnings));
+    const { signal, encoding, body } = request;
+    if (encoding !== 'json' && encoding !== 'protobuf') throw new BadRequest(`${encoding} was not read.`);
+    decodeOtlpRequest({ signal, encoding, body }, collectingSink(batch, skipped, warnings));
   } catch (error) {
     waiting.reject(error instanceof MalformedTelemetry ? new BadRequest(error.message) : reasonFor(error));
     return [];

@@ -16,7 +16,8 @@ import { peekHead } from '../reading/chunks.ts';
 import { confidence } from '../source.ts';
 import type { SourceOutput, StreamInput, StreamSource } from '../source.ts';
 import { exportSource } from '../spans/export-source.ts';
-import type { ExportReader } from '../spans/export-source.ts';
+import type { ExportFormat, ExportReader } from '../spans/export-source.ts';
+import type { HeldValues } from '../spans/held-values.ts';
 import { readJsonValues } from '../spans/json-values.ts';
 import type { JsonValue } from '../spans/json-values.ts';
 import { anyTimeNs, attributeValue, attributesOf, given, restAttributes } from '../spans/span-draft.ts';
@@ -29,12 +30,12 @@ import { readMultipart } from './multipart.ts';
  * `client.py` (multipart). Runs become spans under the names of OpenInference, which has the same shapes: what LangChain put in stands in
  * `input.value`, as it is.
  */
-export const langsmith: StreamSource = exportSource({
+const format: ExportFormat = {
   id: 'langsmith',
   label: 'LangSmith',
   holds: 'runs',
   forms: ['JSON', 'JSON lines', 'a multipart body'],
-  version: 1,
+  version: 2,
   detect: ({ text }) =>
     text !== undefined &&
     (multipartStart.test(text) ||
@@ -43,8 +44,16 @@ export const langsmith: StreamSource = exportSource({
       ? confidence.strong
       : confidence.none,
   values,
-  open,
-});
+  open: () => open(),
+};
+
+export const langsmith: StreamSource = exportSource(format);
+
+/**
+ * The same for what its clients send while they run: a run is told in several requests, first that it began, later how it ended. `held`
+ * keeps what was said of it, so that each request gives it as it is by then.
+ */
+export const langsmithDoor = (held: HeldValues): StreamSource => exportSource({ ...format, open: () => open(held) });
 
 const multipartStart = /^--[^\s]{1,200}\r?\n[^\n]{0,500}name="(post|patch|feedback|attachment)\./i;
 const headBytes = 64 * 1024;
@@ -63,13 +72,15 @@ const isUpdate = (value: unknown): boolean =>
   anyField(value, 'id', 'dotted_order', 'trace_id') !== undefined &&
   anyField(value, 'end_time', 'outputs', 'inputs', 'error', 'events') !== undefined;
 
-function open(): ExportReader {
+function open(held?: HeldValues): ExportReader {
   const runs = new Map<string, unknown>();
   const feedback: unknown[] = [];
   const add = (value: unknown): void => {
     const id = idOf(value) ?? '';
-    const before = runs.get(id);
-    runs.set(id, before === undefined ? value : merged(before, value));
+    const before = runs.get(id) ?? held?.get(id);
+    const known = before === undefined ? value : merged(before, value);
+    runs.set(id, known);
+    held?.set(id, known);
     for (const child of asArray(field(value, 'child_runs')) ?? [])
       if (isRun(child))
         add(
@@ -96,12 +107,16 @@ function open(): ExportReader {
       for (const [id, run] of runs) {
         if (field(run, 'inputs') === undefined && field(run, 'end_time') !== undefined) begun += 1;
         if (textField(run, 'run_type') === undefined && textField(run, 'name') === undefined)
-          out.skip(`the end of run ${id.slice(0, 80)}, whose beginning is not in the file`);
+          if (held === undefined)
+            out.skip(`the end of run ${id.slice(0, 80)}, whose beginning is not in the file`);
+          else out.warn(`the end of run ${id.slice(0, 80)} came before its beginning, and waits for it`);
         else out.span(spanOf(id, run, judged.get(id) ?? []));
       }
       if (begun > 0)
         out.warn(
-          `${begun} runs began in another body: what went into them is not in this file. Put the bodies one after the other into one file to read them whole`,
+          held !== undefined
+            ? `${begun} runs began before this start of Retake, or long ago: what went into them is not known any more`
+            : `${begun} runs began in another body: what went into them is not in this file. Put the bodies one after the other into one file to read them whole`,
         );
       runs.clear();
       feedback.length = 0;
@@ -219,11 +234,11 @@ const says = (value: unknown): boolean =>
 const textOf = (value: unknown): string | undefined =>
   isStructure(value) && entriesOf(value).length === 0 ? undefined : textOrJson(value);
 
-/** Of tools and chains `{input: "…"}` is what the SDK made of one value. */
+/** Of tools and chains `{input: "…"}`, `{outputs: "…"}` in JavaScript, is what the SDK made of one value. */
 function contentOf(value: unknown, type: string, key: 'input' | 'output'): string | undefined {
   const entries = entriesOf(value);
   const only = entries.length === 1 ? entries[0] : undefined;
-  return type !== 'llm' && only?.[0] === key && typeof only[1] === 'string' ? only[1] : textOf(value);
+  return type !== 'llm' && (only?.[0] === key || only?.[0] === `${key}s`) && typeof only[1] === 'string' ? only[1] : textOf(value);
 }
 
 function callAttributes(run: unknown, metadata: unknown): DraftAttributes {

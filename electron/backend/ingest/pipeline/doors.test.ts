@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { nanos } from '../../../../shared/model/units.ts';
+import { eventually, fixturesDirectory, temporaryDirectory } from '../../backend.testing.ts';
+import type { TemporaryDirectory } from '../../backend.testing.ts';
+import { BadRequest } from '../../base/faults.ts';
+import { groupedClients } from '../../executor/clients/grouped-clients.ts';
+import type { LibraryWriter } from '../../library/library.ts';
+import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
+import { findRun } from '../../library/queries/run-detail.ts';
+import { findStepTable } from '../../library/queries/step-table.ts';
+import { spansOf } from '../../library/queries/telemetry.ts';
+import type { LibraryReader } from '../../library/reader.ts';
+import type { Door } from '../../receiver/request.ts';
+import { viewSpan } from '../../telemetry/view-span.ts';
+import { createPipeline } from './pipeline.ts';
+import type { Pipeline } from './pipeline.ts';
+
+let directory: TemporaryDirectory;
+let library: LibraryWriter;
+let reader: LibraryReader;
+let pipeline: Pipeline;
+let changed: Set<string>;
+
+beforeEach(async () => {
+  directory = await temporaryDirectory();
+  library = openLibraryWriter({ directory: directory.path });
+  reader = openLibraryReader({ directory: directory.path });
+  changed = new Set();
+  pipeline = createPipeline({
+    clients: groupedClients(),
+    library,
+    quietMs: 60_000,
+    price: () => ({ kind: 'none', reason: 'not priced in this test' }),
+    clock: { nowMs: () => performance.now(), nowNs: () => nanos(BigInt(Date.now()) * 1_000_000n) },
+    events: {
+      runsChanged: (runIds) => runIds.forEach((runId) => changed.add(runId)),
+      stored: () => undefined,
+      problem: () => undefined,
+    },
+  });
+});
+
+afterEach(async () => {
+  await pipeline.close();
+  reader.close();
+  library.close();
+  await directory.remove();
+});
+
+const send = (door: Door, body: Buffer | string) =>
+  pipeline.receive({ signal: 'traces', encoding: door, body: Buffer.from(body) });
+const sent = (folder: string, number: number): Buffer =>
+  readFileSync(join(fixturesDirectory, folder, `${number}.txt`));
+
+/** What went into the spans of a name and what came out, in the order of their starts. */
+const contents = (runId: string, name: string): readonly unknown[] =>
+  [...spansOf(reader, runId)]
+    .map(({ span }) => viewSpan(span, []))
+    .filter((span) => span.name === name)
+    .toSorted((left, right) => Number(left.startNs - right.startNs))
+    .map(({ attributes }) => [attributes.text('input.value'), attributes.text('output.value')]);
+
+/** The only run, once it has as many steps and as much input as are awaited. */
+async function onlyRun(steps: number, input: number) {
+  const runId = await eventually(async () => {
+    const [only] = [...changed];
+    if (only === undefined || findStepTable(reader, only)?.kind.length !== steps) return undefined;
+    return findRun(reader, only)?.usage.input === input ? only : undefined;
+  }, 'the run');
+  expect(changed.size).toBe(1);
+  return { runId, run: findRun(reader, runId), table: findStepTable(reader, runId) };
+}
+
+describe('what the clients of LangSmith send', () => {
+  test.each(['langsmith/py-0.15.1-live', 'langsmith/js-0.12.0-live'])('%s: one run that grows', async (folder) => {
+    expect(await send('langsmith', sent(folder, 1))).toEqual({ rejected: 0, message: undefined });
+    const begun = await eventually(async () => findRun(reader, [...changed][0] ?? ''), 'the beginning');
+    expect([begun.status, begun.name]).toEqual(['running', 'weather agent']);
+    for (const number of [2, 3, 4])
+      expect(await send('langsmith', sent(folder, number))).toEqual({ rejected: 0, message: undefined });
+    const { runId, run, table } = await onlyRun(4, 151);
+    expect(run?.usage).toMatchObject({ input: 151, output: 25 });
+    expect(table?.kind).toEqual(['chain', 'llm', 'tool', 'llm']);
+    expect(table?.parent).toEqual([-1, 0, 0, 0]);
+    // What went in came with the beginning, what came out with the end.
+    expect(contents(runId, 'get_weather')).toEqual([[expect.stringContaining('Paris'), '18 degrees in Paris']]);
+    expect(contents(runId, 'ChatOpenAI')).toEqual([
+      [expect.stringContaining('eather in Paris?'), expect.stringContaining('call_1')],
+      [expect.stringContaining('18 degrees in Paris'), expect.stringContaining('It is 18 degrees.')],
+    ]);
+    // A request that is sent again, because its answer was lost, adds nothing.
+    await send('langsmith', sent(folder, 4));
+    const again = await onlyRun(4, 151);
+    expect([again.table?.duration, again.table?.input]).toEqual([table?.duration, table?.input]);
+  });
+
+  test('an end that comes before its beginning waits for it', async () => {
+    const trace = { id: '01a22943-27a6-79e9-8782-2464cbee6b40', trace_id: '01a22943-27a6-79e9-8782-2464cbee6b40' };
+    const end = { ...trace, end_time: '2026-11-29T21:43:18Z', outputs: { output: 'done' } };
+    const early = await send('langsmith', JSON.stringify({ post: [], patch: [end] }));
+    expect([early.rejected, early.message]).toEqual([0, expect.stringContaining('waits for it')]);
+    const post = { ...trace, name: 'late', run_type: 'chain', start_time: '2026-11-29T21:43:16Z', inputs: { a: 1 } };
+    await send('langsmith', JSON.stringify({ post: [post], patch: [] }));
+    const runId = await eventually(async () => [...changed][0], 'the run');
+    expect([findRun(reader, runId)?.name, findStepTable(reader, runId)?.duration]).toEqual(['late', [2_000]]);
+  });
+
+  test('a body that is none of theirs is refused in words, and its neighbours are stored', async () => {
+    const answers = await Promise.allSettled([
+      send('langsmith', '{"hello": 1}'),
+      send('langsmith', 'no JSON'),
+      send('langsmith', sent('langsmith/py-0.15.1-live', 1)),
+      send('langsmith', ''),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled', 'rejected']);
+    for (const answer of answers)
+      if (answer.status === 'rejected') {
+        expect(answer.reason).toBeInstanceOf(BadRequest);
+        expect(String(answer.reason)).toContain('no runs of LangSmith');
+      }
+  });
+});
