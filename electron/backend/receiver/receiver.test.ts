@@ -157,7 +157,9 @@ test("LangSmith's clients learn what is taken, send runs as JSON or in parts, an
   const info = await post(httpPort, '/info', '', {}, 'GET');
   expect([info.status, JSON.parse(info.body.toString())]).toEqual([
     200,
-    expect.objectContaining({ batch_ingest_config: expect.objectContaining({ use_multipart_endpoint: true }) as unknown }),
+    expect.objectContaining({
+      batch_ingest_config: expect.objectContaining({ use_multipart_endpoint: true }) as unknown,
+    }),
   ]);
   const parts = { 'content-type': 'multipart/form-data; boundary=x', 'x-api-key': 'ignored' };
   const multipart = await post(httpPort, '/runs/multipart', zstdCompressSync(Buffer.from('--x')), {

@@ -29,7 +29,11 @@ const exchangeSchema = z.object({
 export const recorderContract = {
   ingest: oc
     .input(
-      z.object({ signal: z.enum(['traces', 'logs', 'metrics']), encoding: z.enum(['protobuf', 'json', ...doors]), body: bytes }),
+      z.object({
+        signal: z.enum(['traces', 'logs', 'metrics']),
+        encoding: z.enum(['protobuf', 'json', ...doors]),
+        body: bytes,
+      }),
     )
     .output(z.object({ rejected: z.number(), message: z.string().optional() })),
   putRecording: oc.input(z.object({ runId, launch: z.string() })).output(z.object({})),

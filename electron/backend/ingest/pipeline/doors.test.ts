@@ -51,8 +51,7 @@ afterEach(async () => {
 
 const send = (door: Door, body: Buffer | string) =>
   pipeline.receive({ signal: 'traces', encoding: door, body: Buffer.from(body) });
-const sent = (folder: string, number: number): Buffer =>
-  readFileSync(join(fixturesDirectory, folder, `${number}.txt`));
+const sent = (folder: string, number: number): Buffer => readFileSync(join(fixturesDirectory, folder, `${number}.txt`));
 
 /** What went into the spans of a name and what came out, in the order of their starts. */
 const contents = (runId: string, name: string): readonly unknown[] =>

@@ -107,8 +107,7 @@ function open(held?: HeldValues): ExportReader {
       for (const [id, run] of runs) {
         if (field(run, 'inputs') === undefined && field(run, 'end_time') !== undefined) begun += 1;
         if (textField(run, 'run_type') === undefined && textField(run, 'name') === undefined)
-          if (held === undefined)
-            out.skip(`the end of run ${id.slice(0, 80)}, whose beginning is not in the file`);
+          if (held === undefined) out.skip(`the end of run ${id.slice(0, 80)}, whose beginning is not in the file`);
           else out.warn(`the end of run ${id.slice(0, 80)} came before its beginning, and waits for it`);
         else out.span(spanOf(id, run, judged.get(id) ?? []));
       }
@@ -238,7 +237,9 @@ const textOf = (value: unknown): string | undefined =>
 function contentOf(value: unknown, type: string, key: 'input' | 'output'): string | undefined {
   const entries = entriesOf(value);
   const only = entries.length === 1 ? entries[0] : undefined;
-  return type !== 'llm' && (only?.[0] === key || only?.[0] === `${key}s`) && typeof only[1] === 'string' ? only[1] : textOf(value);
+  return type !== 'llm' && (only?.[0] === key || only?.[0] === `${key}s`) && typeof only[1] === 'string'
+    ? only[1]
+    : textOf(value);
 }
 
 function callAttributes(run: unknown, metadata: unknown): DraftAttributes {
