@@ -113,7 +113,7 @@ export const stepTableSchema = z.object({
   /** What a step did, on one line: a tool's command or path (`npm test -- retry.spec.ts`), how a model's answer begins or which tools it asked for. */
   preview: z.array(z.number()),
   start: z.array(z.number()),
-  /** -1: not ended. */
+  /** -1: not ended; -2: it is over, and the file it was read from does not say how long it took. */
   duration: z.array(z.number()),
   input: z.array(z.number()),
   output: z.array(z.number()),
@@ -154,6 +154,8 @@ export const stepDetailSchema = z.object({
   error: stepErrorSchema.optional(),
   startedAt: z.number(),
   durationMs: z.number().optional(),
+  /** Its start, its duration or both are not in the file that it was read from; absent: both are. */
+  knownTimes: z.enum(['order', 'start', 'duration']).optional(),
   model: z.string().optional(),
   requestModel: z.string().optional(),
   responseModel: z.string().optional(),

@@ -6,6 +6,7 @@ import type { DictWriter } from './dict.ts';
 import { costUsdOf, modelOf, RollupWriter, sharesOf } from './rollup.ts';
 import { mustChange } from './sql.ts';
 import { chunkText, packChunk, stepsPerChunk } from './step-chunks.ts';
+import { durationUs } from './step-rows.ts';
 import { errorText } from './step-texts.ts';
 
 type SqlValue = string | number | Buffer | null;
@@ -69,7 +70,7 @@ export class RunWriter {
       orNull(errorText(facts.error)),
       orNull(step.preview),
       Number(step.startNs / 1_000n),
-      step.endNs === undefined ? null : Number((step.endNs - step.startNs) / 1_000n),
+      durationUs(step),
       orNull(facts.usage?.input),
       orNull(facts.usage?.output),
       orNull(facts.usage?.cacheRead),

@@ -38,6 +38,7 @@ export function readStepDetail(reader: RunReader, stored: StoredStep): StepDetai
     error: facts.error,
     startedAt: nanosToMillis(step.startNs),
     durationMs: durationOf(step),
+    knownTimes: facts.knownTimes,
     model: facts.responseModel ?? facts.requestModel,
     requestModel: facts.requestModel,
     responseModel: facts.responseModel,

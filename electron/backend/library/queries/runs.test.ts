@@ -45,6 +45,24 @@ test('a run that says it is its own parent leaves other takes theirs', () =>
     writer.close();
   }));
 
+test('a step that did not end is told from one whose duration its file does not have', () =>
+  withDirectory((directory) => {
+    const writer = openLibraryWriter({ directory });
+    const reader = openLibraryReader({ directory });
+    const run = makeRun(1, {
+      steps: [
+        makeStep(0),
+        makeStep(1, { endNs: undefined }),
+        makeStep(2, { endNs: undefined, facts: makeFacts({ knownTimes: 'order' }) }),
+      ],
+    });
+    writer.transaction(() => putRun(writer, 1, { steps: run.steps }));
+    const table = findStepTable(reader, run.id);
+    expect([table?.duration.slice(1), table?.durationMs]).toEqual([[-1, -2], 1_000]);
+    reader.close();
+    writer.close();
+  }));
+
 test('a run comes back as its summary, its detail, its table and its steps', () =>
   withDirectory((directory) => {
     const writer = openLibraryWriter({ directory });

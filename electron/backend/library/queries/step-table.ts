@@ -6,6 +6,7 @@ import type { LibraryReader } from '../reader.ts';
 import { findRunOfSteps } from '../run-rows.ts';
 import type { RunOfSteps } from '../run-rows.ts';
 import { allRows, snapshot, sql } from '../sql.ts';
+import { durationNotKept } from '../step-rows.ts';
 
 interface StepRow {
   readonly parent: number | null;
@@ -75,7 +76,10 @@ function stepTable(database: ReadableDatabase, dict: DictReader, run: RunOfSteps
     return number;
   };
   const startedAt = run.start_us / 1_000;
-  const lastEnd = rows.reduce((last, row) => Math.max(last, row.start_us + (row.duration_us ?? 0)), run.start_us);
+  const lastEnd = rows.reduce(
+    (last, row) => Math.max(last, row.start_us + Math.max(row.duration_us ?? 0, 0)),
+    run.start_us,
+  );
   return {
     runId: run.run_id,
     startedAt,
@@ -93,7 +97,9 @@ function stepTable(database: ReadableDatabase, dict: DictReader, run: RunOfSteps
     errorText: rows.map((row) => textNumber(row.error)),
     preview: rows.map((row) => textNumber(row.preview)),
     start: rows.map((row) => (row.start_us - run.start_us) / 1_000),
-    duration: rows.map((row) => (row.duration_us === null ? -1 : row.duration_us / 1_000)),
+    duration: rows.map(({ duration_us: duration }) =>
+      duration === null ? -1 : duration === durationNotKept ? -2 : duration / 1_000,
+    ),
     input: rows.map((row) => row.input ?? -1),
     output: rows.map((row) => row.output ?? -1),
     cacheRead: rows.map((row) => row.cache_read ?? -1),

@@ -115,7 +115,9 @@ function figuresOf(table: StepTable, index: number, kind: StepKind): string {
   if (kind === 'llm' && input !== undefined) parts.push(`${formatTokens(input)} in`);
   if (kind === 'llm' && cached !== undefined && cached > 0) parts.push(`${formatShare(cached, input)} cached`);
   if (isOwn) parts.push(cost === undefined ? noPrice : formatMoney(cost));
-  parts.push((table.duration[index] ?? -1) < 0 ? statusWord('running') : formatDuration(table.duration[index]));
+  const duration = table.duration[index] ?? -1;
+  if (duration >= 0) parts.push(formatDuration(duration));
+  else if (table.status[index] === 'running') parts.push(statusWord('running'));
   return parts.join(' · ');
 }
 

@@ -239,7 +239,7 @@ function TitleLine({
       )}
       {step.origin === 'provisional' && <Badge tone="warn">provisional</Badge>}
       <span className={styles.duration} title="Duration">
-        {step.durationMs === undefined ? 'not ended' : formatDuration(step.durationMs)}
+        {durationWords(step)}
       </span>
       <span>
         <IconButton
@@ -255,6 +255,11 @@ function TitleLine({
       </span>
     </header>
   );
+}
+
+function durationWords({ durationMs, knownTimes }: StepDetail): string {
+  if (durationMs !== undefined) return formatDuration(durationMs);
+  return knownTimes === undefined ? 'not ended' : 'no times';
 }
 
 interface Figure {

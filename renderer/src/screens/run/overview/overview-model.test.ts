@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { stepTableOf } from '../step-table-builder.ts';
 import type { StepShape } from '../step-table-builder.ts';
 import { buildStepTree } from '../timeline/timeline-rows.ts';
-import { buildOverview, valueAt } from './overview-model.ts';
+import { buildOverview, inOrder, valueAt } from './overview-model.ts';
 
 function overview(steps: readonly StepShape[], width: number) {
   const table = stepTableOf(steps);
@@ -23,6 +23,15 @@ describe('overview', () => {
     expect(lanes.map((lane) => Array.from(lane))).toEqual([
       [2, 2, 2, 2, 0, 3, 3, 3, 3, 3],
       [0, 0, 0, 0, 0, 4, 4, 0, 5, 5],
+    ]);
+  });
+
+  it('puts the steps of a run without times side by side in their order', () => {
+    const table = inOrder(stepTableOf(steps.map((step) => ({ ...step, start: 0, duration: -2 }))));
+    const { lanes } = buildOverview(table, buildStepTree(table), 10);
+    expect(lanes.map((lane) => Array.from(lane))).toEqual([
+      [0, 0, 2, 2, 3, 3, 3, 3, 3, 3],
+      [0, 0, 0, 0, 0, 0, 4, 4, 5, 5],
     ]);
   });
 

@@ -41,6 +41,16 @@ export function buildOverview(table: StepTable, tree: StepTree, width: number): 
   return { lanes: paintLanes(table, tree, Math.max(1, Math.round(width))), ...curves(table) };
 }
 
+/** A run without times for the strip: every step one place after the one before, and around those inside it. The places are no milliseconds. */
+export function inOrder(table: StepTable): StepTable {
+  const places = table.kind.map(() => 1);
+  for (let index = places.length - 1; index >= 0; index -= 1) {
+    const above = table.parent[index] ?? -1;
+    if (above >= 0 && above < index) places[above] = (places[above] ?? 1) + (places[index] ?? 1);
+  }
+  return { ...table, durationMs: places.length, start: places.map((_places, index) => index), duration: places };
+}
+
 function paintLanes(table: StepTable, tree: StepTree, width: number): readonly Int32Array[] {
   const laneOf = lanesOfSteps(table, tree);
   const duration = Math.max(table.durationMs, 1);

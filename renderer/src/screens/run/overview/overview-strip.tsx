@@ -6,11 +6,11 @@ import { useTheme } from '../../../session/theme.ts';
 import { Kbd } from '../../../ui/kbd.tsx';
 import { clampWindow } from '../timeline/time-window.ts';
 import type { TimeWindow } from '../timeline/time-window.ts';
-import { stepEnd } from '../timeline/timeline-rows.ts';
+import { hasClock, stepEnd } from '../timeline/timeline-rows.ts';
 import type { StepTree } from '../timeline/timeline-rows.ts';
 import { useElementWidth } from '../use-element-width.ts';
 import { drawOverview } from './draw-overview.ts';
-import { buildOverview, emptyOverview, valueAt } from './overview-model.ts';
+import { buildOverview, emptyOverview, inOrder, valueAt } from './overview-model.ts';
 import type { OverviewModel } from './overview-model.ts';
 import styles from './overview-strip.module.css';
 
@@ -29,7 +29,9 @@ export interface OverviewStripProps {
 
 /** The whole run on one strip: lanes of steps, context size, money spent so far. Drag selects a span of time. */
 export function OverviewStrip(props: OverviewStripProps) {
-  const { table, tree, window, onWindow, selected, onSelect } = props;
+  const { tree, window, onWindow, selected, onSelect } = props;
+  const isTimed = hasClock(props.table);
+  const table = useMemo(() => (hasClock(props.table) ? props.table : inOrder(props.table)), [props.table]);
   const [ref, width] = useElementWidth<HTMLDivElement>();
   const canvasRef = useRef<HTMLCanvasElement>(null);
   const theme = useTheme();
@@ -64,7 +66,7 @@ export function OverviewStrip(props: OverviewStripProps) {
     const to = timeOf(event);
     setDrag(undefined);
     const moved = (Math.abs(to - drag.from) / duration) * width;
-    if (moved >= smallestDragPx) onWindow(clampWindow({ from: drag.from, to }, duration));
+    if (moved >= smallestDragPx && isTimed) onWindow(clampWindow({ from: drag.from, to }, duration));
     else pick(event);
   };
   const pick = (event: PointerEvent<HTMLElement>) => {
@@ -85,6 +87,7 @@ export function OverviewStrip(props: OverviewStripProps) {
         model={model}
         atMs={hoverMs}
         isZoomed={window !== undefined}
+        isTimed={isTimed}
         isDrawn={model !== emptyOverview}
       />
       <div
@@ -107,9 +110,14 @@ export function OverviewStrip(props: OverviewStripProps) {
         onPointerLeave={() => setHoverMs(undefined)}
         onDoubleClick={() => onWindow(undefined)}
       >
-        <canvas ref={canvasRef} className={styles.drawing} role="img" aria-label={describe(table, model, window)} />
+        <canvas
+          ref={canvasRef}
+          className={styles.drawing}
+          role="img"
+          aria-label={describe(table, model, window, isTimed)}
+        />
         {marked !== undefined && <span className={styles.marker} style={place(marked, duration)} />}
-        {shown !== undefined && (
+        {shown !== undefined && isTimed && (
           <span
             className={styles.window}
             style={place({ from: Math.min(shown.from, shown.to), to: Math.max(shown.from, shown.to) }, duration)}
@@ -132,11 +140,12 @@ interface LegendProps {
   readonly model: OverviewModel;
   readonly atMs: number | undefined;
   readonly isZoomed: boolean;
+  readonly isTimed: boolean;
   readonly isDrawn: boolean;
 }
 
 /** What the curves say: at the pointer, else at the end of the run. */
-function Legend({ table, model, atMs, isZoomed, isDrawn }: LegendProps) {
+function Legend({ table, model, atMs, isZoomed, isTimed, isDrawn }: LegendProps) {
   if (!isDrawn) return <div className={styles.legend} />;
   const moment = atMs ?? table.durationMs;
   const context = valueAt(model.context, moment);
@@ -159,14 +168,14 @@ function Legend({ table, model, atMs, isZoomed, isDrawn }: LegendProps) {
             : `${atLeast}${formatMoney(cost)}`}
         </b>
       </span>
-      {atMs !== undefined && (
+      {atMs !== undefined && isTimed && (
         <span className={styles.item}>
           at <b>{formatDuration(atMs)}</b>
         </span>
       )}
       <span className={styles.hint}>
-        drag to zoom{' '}
-        {isZoomed && (
+        {isTimed ? 'drag to zoom' : 'steps in their order: the file has no times'}{' '}
+        {isZoomed && isTimed && (
           <>
             · <Kbd keys="0" /> reset
           </>
@@ -176,10 +185,10 @@ function Legend({ table, model, atMs, isZoomed, isDrawn }: LegendProps) {
   );
 }
 
-function describe(table: StepTable, model: OverviewModel, window: TimeWindow | undefined): string {
+function describe(table: StepTable, model: OverviewModel, window: TimeWindow | undefined, isTimed: boolean): string {
   const errors = table.status.filter((status) => status === 'error').length;
   const parts = [
-    `${formatQuantity(table.kind.length, 'step')} over ${formatDuration(table.durationMs)}`,
+    `${formatQuantity(table.kind.length, 'step')} ${isTimed ? `over ${formatDuration(table.durationMs)}` : 'in their order'}`,
     errors > 0 ? `${formatQuantity(errors, 'step')} failed` : 'none failed',
     model.maxContext > 0 ? `context up to ${formatTokens(model.maxContext)} tokens` : 'context size unknown',
     model.totalCostUsd === undefined

@@ -19,6 +19,10 @@ test('a call that failed, or was cut off, is asked again', () => {
   expect(failedFork(stepTableOf([agent, call(), tool(), call({ duration: -1, status: 'running' })]))).toBe(3);
 });
 
+test('a call whose duration is not in the file was answered none the less', () => {
+  expect(failedFork(stepTableOf([agent, call({ duration: -2 }), tool({ status: 'error', duration: -2 })]))).toBe(3);
+});
+
 test('killed inside a tool, or after an answer: all is answered from the recording, and the agent goes on behind it', () => {
   const killed = stepTableOf([agent, call(), tool(), call(), tool({ status: 'error', duration: -1 })]);
   expect(failedFork(killed)).toBe(5);

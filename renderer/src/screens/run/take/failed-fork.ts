@@ -31,5 +31,5 @@ function isCall(table: StepTable, index: number): boolean {
 }
 
 function isWhole(table: StepTable, index: number): boolean {
-  return table.status[index] !== 'error' && (table.duration[index] ?? -1) >= 0;
+  return table.status[index] !== 'error' && (table.duration[index] ?? -1) !== -1;
 }

@@ -41,6 +41,29 @@ describe('bars', () => {
     expect([nextBarSize('time'), nextBarSize('tokens'), nextBarSize('cost')]).toEqual(['tokens', 'cost', 'time']);
   });
 
+  it('draws neither bars nor ticks of time where the file has no times', () => {
+    const timeless = {
+      ...stepTableOf([
+        { kind: 'agent', name: 'root', start: 0, duration: -2 },
+        { kind: 'llm', name: 'a', start: 1, duration: -2, input: 400 },
+      ]),
+      startedAt: 946_684_800_000,
+    };
+    const scale = barScale('time', timeless, rows.slice(0, 2), undefined);
+    expect([barOf(scale, timeless, 0), barOf(scale, timeless, 1), barTicks(scale, 4)]).toEqual([
+      undefined,
+      undefined,
+      [],
+    ]);
+    expect(barOf(barScale('tokens', timeless, rows.slice(0, 2), undefined), timeless, 1)?.width).toBe(1);
+    // A run with a date and one step whose duration is not in the file.
+    const partly = stepTableOf([
+      { kind: 'llm', name: 'a', start: 0, duration: 100 },
+      { kind: 'tool', name: 't', start: 50, duration: -2 },
+    ]);
+    expect(barOf(barScale('time', partly, [], undefined), partly, 1)).toBeUndefined();
+  });
+
   it('ticks time as a clock does', () => {
     expect(barTicks({ size: 'time', from: 0, to: 108_000 }, 4).map((tick) => tick.value)).toEqual([
       0, 30_000, 60_000, 90_000,

@@ -1,7 +1,7 @@
 import { scaleLinear } from 'd3-scale';
 import type { StepTable } from '../../../../../shared/contract.ts';
 import type { TimeWindow } from './time-window.ts';
-import { stepEnd } from './timeline-rows.ts';
+import { hasClock, stepEnd } from './timeline-rows.ts';
 import type { TimelineRow } from './timeline-rows.ts';
 
 /** What the length of a bar stands for; `$` goes round. */
@@ -33,6 +33,8 @@ export function barScale(
   rows: readonly TimelineRow[],
   window: TimeWindow | undefined,
 ): BarScale {
+  // Without times there is no axis either.
+  if (size === 'time' && !hasClock(table)) return { size, from: 0, to: 0 };
   if (size === 'time') return { size, from: window?.from ?? 0, to: window?.to ?? Math.max(table.durationMs, 1) };
   let most = 0;
   for (const row of rows) {
@@ -58,6 +60,8 @@ export function barOf(scale: BarScale, table: StepTable, index: number): Bar | u
       ? undefined
       : { left: 0, width: Math.min(figure / span, 1), openLeft: false, openRight: figure > scale.to };
   }
+  // A bar is a duration: of one that is not known there is none.
+  if (table.duration[index] === -2) return undefined;
   const start = table.start[index] ?? 0;
   const end = stepEnd(table, index);
   if (end < scale.from || start > scale.to) return undefined;

@@ -115,6 +115,7 @@ function rowKey(row: TimelineRow): number {
 }
 
 function axisName(scale: BarScale): string {
+  if (scale.size === 'time' && scale.to === scale.from) return 'Time: not in the file';
   return scale.size === 'time' ? 'Time' : scale.size === 'tokens' ? 'Tokens of each step' : 'Cost of each step';
 }
 

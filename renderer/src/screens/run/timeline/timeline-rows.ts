@@ -1,5 +1,6 @@
 import type { StepTable } from '../../../../../shared/contract.ts';
 import type { StepKind } from '../../../../../shared/model/step.ts';
+import { isDated } from '../../../../../shared/model/units.ts';
 import type { TimeWindow } from './time-window.ts';
 
 /**
@@ -137,10 +138,16 @@ export function matchingSteps(
   return matches;
 }
 
-/** Where a step ends: its own end, or the end of what is known of the run while it is running. */
+/** Whether the run stands anywhere in time: of one that was read from a file without times only the order is known. */
+export function hasClock(table: Pick<StepTable, 'startedAt'>): boolean {
+  return isDated(table.startedAt);
+}
+
+/** Where a step ends: its own end, or the end of what is known of the run while it is running; where it starts, if its file does not say. */
 export function stepEnd(table: StepTable, index: number): number {
   const start = table.start[index] ?? 0;
   const duration = table.duration[index] ?? -1;
+  if (duration === -2) return start;
   return duration >= 0 ? start + duration : Math.max(start, table.durationMs);
 }
 

@@ -7,7 +7,7 @@ import { barSizes, nextBarSize } from './bar-scale.ts';
 import type { BarSize } from './bar-scale.ts';
 import { panWindow, zoomWindow } from './time-window.ts';
 import type { TimeWindow } from './time-window.ts';
-import { ancestorsOf, buildTimelineRows } from './timeline-rows.ts';
+import { ancestorsOf, buildTimelineRows, hasClock } from './timeline-rows.ts';
 import type { StepTree, TimelineRows } from './timeline-rows.ts';
 
 /** How the reader looks at a run: what is folded, filtered, zoomed. It stays while the run grows. */
@@ -77,7 +77,8 @@ export function useTimelineView(table: StepTable, tree: StepTree): TimelineView 
     [],
   );
 
-  const { durationMs } = table;
+  // No span of time to look at where there is no time.
+  const durationMs = hasClock(table) ? table.durationMs : 0;
   const zoom = useCallback(
     (factor: number, aroundMs: number) => setWindow((current) => zoomWindow(current, durationMs, factor, aroundMs)),
     [durationMs],
