@@ -21,6 +21,8 @@ const doorPaths = new Map<string, DoorPath>([
   // LANGSMITH_ENDPOINT. Source: langsmith-sdk `python/langsmith/client.py`; its server answers 202.
   ['/runs/batch', { door: 'langsmith', types: ['application/json'], status: 202 }],
   ['/runs/multipart', { door: 'langsmith', types: ['multipart/form-data'], status: 202 }],
+  // The endpoint of the OpenAI Agents SDK's exporter. Source: openai-agents-python `tracing/processors.py`.
+  ['/v1/traces/ingest', { door: 'openai-agents', types: ['application/json'], status: 200 }],
 ]);
 /**
  * What LangSmith's clients ask before they send. One thread at a time, so that the end of a run comes after its beginning. Its client for

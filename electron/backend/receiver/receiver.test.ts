@@ -148,7 +148,7 @@ test('a foreign Host or a page of another site gets nothing; a local page gets i
   expect([preflight.status, preflight.headers['access-control-allow-origin']]).toEqual([204, 'http://localhost:3000']);
 });
 
-test("LangSmith's clients learn what is taken, send runs as JSON or in parts, and are answered after the commit", async () => {
+test("vendors' own clients: LangSmith's learn what is taken and send runs as JSON or in parts; all are answered after the commit", async () => {
   let fail: Error | undefined;
   const { requests, httpPort } = await start(async () => {
     if (fail) throw fail;
@@ -168,9 +168,11 @@ test("LangSmith's clients learn what is taken, send runs as JSON or in parts, an
   });
   expect([multipart.status, multipart.body.toString()]).toEqual([202, '{}']);
   expect((await post(httpPort, '/runs/batch', '{"post":[]}', json)).status).toBe(202);
+  expect((await post(httpPort, '/v1/traces/ingest', '{"data":[]}', json)).status).toBe(200);
   expect(requests.map(({ encoding, body }) => [encoding, body.toString()])).toEqual([
     ['langsmith', '--x'],
     ['langsmith', '{"post":[]}'],
+    ['openai-agents', '{"data":[]}'],
   ]);
   const refused = [
     await post(httpPort, '/runs/batch', '{}', { 'content-type': 'text/plain' }),
@@ -181,7 +183,7 @@ test("LangSmith's clients learn what is taken, send runs as JSON or in parts, an
     await post(httpPort, '/runs/batch', '', json, 'GET'),
   ];
   expect(refused.map(({ status }) => status)).toEqual([415, 403, 403, 421, 421, 405]);
-  expect(requests).toHaveLength(2);
+  expect(requests).toHaveLength(3);
   fail = new LibraryUnavailable('The disk is full.', 7);
   const full = await post(httpPort, '/runs/multipart', '--x', parts);
   expect([full.status, full.headers['retry-after']]).toEqual([503, '7']);

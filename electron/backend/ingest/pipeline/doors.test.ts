@@ -121,3 +121,21 @@ describe('what the clients of LangSmith send', () => {
       }
   });
 });
+
+test("the OpenAI Agents SDK: the trace's name comes first, its spans as they end", async () => {
+  const path = join(fixturesDirectory, 'openai-agents-export/py-0.24.0-live/requests.jsonl');
+  for (const body of readFileSync(path, 'utf8').trim().split('\n'))
+    expect(await send('openai-agents', body)).toEqual({ rejected: 0, message: undefined });
+  // Until the agent ends, something stands in for it.
+  const runId = await eventually(async () => {
+    const [only = ''] = [...changed];
+    return findRun(reader, only)?.name === 'Weather workflow' ? only : undefined;
+  }, 'the end of the agent');
+  const table = findStepTable(reader, runId);
+  expect([changed.size, findRun(reader, runId)?.usage]).toEqual([1, expect.objectContaining({ input: 61, output: 17 })]);
+  expect([table?.kind, table?.parent]).toEqual([
+    ['agent', 'llm', 'tool'],
+    [-1, 0, 0],
+  ]);
+  await expect(send('openai-agents', '{"data":[{"object":"file"}]}')).rejects.toThrow(BadRequest);
+});

@@ -2,6 +2,7 @@ import { BadRequest } from '../../base/faults.ts';
 import type { Door } from '../../receiver/request.ts';
 import type { TelemetrySink } from '../../telemetry/raw-span.ts';
 import { langsmithDoor } from './langsmith/langsmith.ts';
+import { openAiAgentsDoor } from './openai-agents/openai-agents.ts';
 import { sourceOutput } from './source-output.ts';
 import type { StreamSource } from './source.ts';
 import { createHeldValues } from './spans/held-values.ts';
@@ -15,6 +16,7 @@ export interface Doors {
 
 const sourcesOf: Readonly<Record<Door, (held: HeldValues) => StreamSource>> = {
   langsmith: langsmithDoor,
+  'openai-agents': openAiAgentsDoor,
 };
 
 export function createDoors(): Doors {

@@ -16,7 +16,8 @@ import { confidence } from '../source.ts';
 import type { StreamSource } from '../source.ts';
 import { asStructure } from '../spans/dumped-span.ts';
 import { exportSource } from '../spans/export-source.ts';
-import type { ExportOutput, ExportReader } from '../spans/export-source.ts';
+import type { ExportFormat, ExportOutput, ExportReader } from '../spans/export-source.ts';
+import type { HeldValues } from '../spans/held-values.ts';
 import { anyTimeNs, given, restAttributes } from '../spans/span-draft.ts';
 import type { DraftAttributes } from '../spans/span-draft.ts';
 import { printedResponse } from './printed-response.ts';
@@ -25,15 +26,20 @@ import { printedResponse } from './printed-response.ts';
  * What the OpenAI Agents SDK sends to `/v1/traces/ingest`, `{data: [trace, trace.span, …]}`, and what its trace processors write of the same
  * objects. Source: openai-agents-python `tracing/span_data.py`, `traces.py`; a response is sent by its id only, own processors write more.
  */
-export const openAiAgents: StreamSource = exportSource({
+const format: ExportFormat = {
   id: 'openai-agents',
   label: 'the OpenAI Agents SDK',
   holds: 'traces',
   version: 1,
   detect: ({ text }) =>
     text !== undefined && /"object"\s*:\s*"trace(\.span)?"/.test(text) ? confidence.strong : confidence.none,
-  open,
-});
+  open: () => open(),
+};
+
+export const openAiAgents: StreamSource = exportSource(format);
+
+/** The same for what the SDK sends while it runs: the trace when it begins, its spans in later requests. */
+export const openAiAgentsDoor = (held: HeldValues): StreamSource => exportSource({ ...format, open: () => open(held) });
 
 const isSpan = (value: unknown): boolean =>
   textField(value, 'object') === 'trace.span' &&
@@ -42,19 +48,21 @@ const isSpan = (value: unknown): boolean =>
 const isTrace = (value: unknown): boolean =>
   textField(value, 'object') === 'trace' && textField(value, 'id') !== undefined;
 
-function open(): ExportReader {
+function open(held?: HeldValues): ExportReader {
   const traces = new Map<string, unknown>();
   const spans = new Map<string, Map<string, unknown>>();
   const add = (value: unknown): boolean => {
     if (isSpan(value)) {
       const trace = textField(value, 'trace_id') ?? '';
-      const held = spans.get(trace) ?? new Map<string, unknown>();
-      spans.set(trace, held);
-      held.set(textField(value, 'id') ?? '', value);
+      const ofTrace = spans.get(trace) ?? new Map<string, unknown>();
+      spans.set(trace, ofTrace);
+      ofTrace.set(textField(value, 'id') ?? '', value);
       return true;
     }
     if (!isTrace(value)) return false;
-    traces.set(textField(value, 'id') ?? '', value);
+    const id = textField(value, 'id') ?? '';
+    traces.set(id, value);
+    held?.set(id, value);
     return true;
   };
   return {
@@ -70,12 +78,13 @@ function open(): ExportReader {
     },
     end(out) {
       for (const [id, trace] of traces)
-        if (!spans.has(id))
+        if (!spans.has(id) && held === undefined)
           out.skip(
             `trace ${id.slice(0, 80)} (${textField(trace, 'workflow_name')?.slice(0, 200) ?? 'no name'}): none of its spans are in the file`,
             0,
           );
-      for (const [id, held] of spans) for (const span of held.values()) writeSpan(id, span, held, traces.get(id), out);
+      for (const [id, ofTrace] of spans)
+        for (const span of ofTrace.values()) writeSpan(id, span, ofTrace, traces.get(id) ?? held?.get(id), out);
       traces.clear();
       spans.clear();
     },
