@@ -132,7 +132,10 @@ test("the OpenAI Agents SDK: the trace's name comes first, its spans as they end
     return findRun(reader, only)?.name === 'Weather workflow' ? only : undefined;
   }, 'the end of the agent');
   const table = findStepTable(reader, runId);
-  expect([changed.size, findRun(reader, runId)?.usage]).toEqual([1, expect.objectContaining({ input: 61, output: 17 })]);
+  expect([changed.size, findRun(reader, runId)?.usage]).toEqual([
+    1,
+    expect.objectContaining({ input: 61, output: 17 }),
+  ]);
   expect([table?.kind, table?.parent]).toEqual([
     ['agent', 'llm', 'tool'],
     [-1, 0, 0],
