@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import type { RunStatus } from '../../../../shared/model/run.ts';
 import { countLooks } from '../../counted.testing.ts';
 import { assembleSpans, codesOf, factSpan } from './assemble.testing.ts';
@@ -296,4 +296,51 @@ describe('how a run ended', () => {
     ]);
     expect([run.status, run.llmCalls]).toEqual(['partial', 1]);
   });
+});
+
+test('what lies in the tool that starts a sub-agent is the work of that one', () => {
+  const run = assembleSpans([
+    { id: 'main', kind: 'agent', start: 0, end: 100, facts: { agentName: 'Claude Code' } },
+    { id: 'l1', parent: 'main', kind: 'llm', start: 1, end: 10, asks: ['Agent#c1'] },
+    {
+      id: 't1',
+      parent: 'main',
+      kind: 'tool',
+      callId: 'c1',
+      start: 11,
+      end: 12,
+      facts: { subKind: 'sub_agent', agentName: 'Explore' },
+    },
+    { id: 'x1', parent: 't1', kind: 'chain', start: 11, end: 12 },
+    { id: 'l2', parent: 'x1', kind: 'llm', start: 13, end: 20 },
+    { id: 'l3', parent: 'main', kind: 'llm', start: 14, end: 30 },
+  ]);
+  expect(['l1', 't1', 'l2', 'l3'].map((id) => run.step(id).agent)).toEqual([
+    'Claude Code',
+    'Claude Code',
+    'Explore',
+    'Claude Code',
+  ]);
+  expect(run.agent).toBe('Claude Code');
+});
+
+test('attempts that are told of by events and by spans count once', () => {
+  const call = (failedAttempts: number): TestSpan => ({
+    id: 'call',
+    kind: 'llm',
+    start: 0,
+    end: 100,
+    usage: { input: 10, output: 5 },
+    facts: { failedAttempts },
+  });
+  const tries: readonly TestSpan[] = [1, 2].map((number) => ({
+    id: `try ${number}`,
+    parent: 'call',
+    kind: 'llm',
+    start: number * 10,
+    end: number * 10 + 5,
+    status: 'error',
+  }));
+  const errors = [0, 1, 2, 3].map((told) => assembleSpans([call(told), ...tries]).errors);
+  expect([errors, assembleSpans([call(2)]).errors]).toEqual([[2, 2, 2, 3], 2]);
 });

@@ -34,7 +34,7 @@ import { settleWithin } from './within.ts';
  * Raise it with every change that makes another run of the same spans, other than a convention's own: order, ownership of usage, status,
  * calls and their tools, joining of logs, the fields that all conventions share. Every run is then assembled again, in every library.
  */
-export const assemblyVersion = 8;
+export const assemblyVersion = 9;
 
 export interface AssembleInput {
   readonly runId: RunId;
@@ -91,7 +91,9 @@ export function assembleRun(input: AssembleInput): AssembledRun {
   const display = displayRoot(ordered, root);
   const status = statusOfRun({ ordered, roots, rootSeen, quiet: input.quiet });
   const conversation = firstOf(display, ordered, (node) => node.facts.conversation);
-  const agent = firstOf(display, ordered, (node) => node.agent)?.facts;
+  const agent = firstOf(display, ordered, ({ agent: nearest }) =>
+    nearest?.facts.kind === 'agent' ? nearest : undefined,
+  )?.facts;
   return {
     id: input.runId,
     traceIds: input.traceIds,

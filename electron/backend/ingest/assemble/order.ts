@@ -1,5 +1,6 @@
 import type { StepKind } from '../../../../shared/model/step.ts';
-import { endOf, overlaps } from './step-node.ts';
+import { startsSubAgent } from '../conventions/convention.ts';
+import { endOf, isTool, overlaps } from './step-node.ts';
 import type { StepNode, ToolRequest } from './step-node.ts';
 
 /**
@@ -36,9 +37,16 @@ export function preOrder(roots: readonly StepNode[]): StepNode[] {
   return ordered;
 }
 
-/** Nearest agent of every step, itself included. */
+/**
+ * Nearest agent of every step, itself included. A tool that starts a sub-agent, where the client has no span for that one (Claude Code),
+ * stands for it: what lies inside is the sub-agent's.
+ */
 export function assignAgents(ordered: readonly StepNode[]): void {
-  for (const node of ordered) node.agent = node.facts.kind === 'agent' ? node : node.parent?.agent;
+  for (const node of ordered) {
+    const { parent } = node;
+    const startedIt = parent?.facts.subKind === startsSubAgent && isTool(parent) ? parent : parent?.agent;
+    node.agent = node.facts.kind === 'agent' ? node : startedIt;
+  }
 }
 
 /** How far a tool step may sit below what its answer's other tool steps sit beside (LangGraph wraps each in a task). */

@@ -64,9 +64,11 @@ function countTools(ordered: readonly StepNode[]): number {
   return ordered.filter((node) => isTool(node) && (!node.request || node.request.tools[0] === node)).length;
 }
 
-/** Failed attempts at a model, with or without a span of their own, and failed tools each count; a failure that only passed through the steps above it counts once. */
+/** Failed attempts at a model, with or without a span of their own (one told of both ways is one), and failed tools each count; a failure that only passed through the steps above it counts once. */
 function countErrors(ordered: readonly StepNode[]): number {
   const below = new Set<StepNode>();
+  /** Attempts that failed below a step. */
+  const attempts = new Map<StepNode, number>();
   let errors = 0;
   for (let index = ordered.length - 1; index >= 0; index--) {
     const node = ordered[index];
@@ -74,7 +76,13 @@ function countErrors(ordered: readonly StepNode[]): number {
     const counts =
       failed(node) && !node.facts.hidden && (isCall(node) || isTool(node) || (!below.has(node) && speaks(node)));
     if (counts) errors += 1;
-    if (isCall(node)) errors += node.facts.failedAttempts ?? 0;
+    const inside = attempts.get(node) ?? 0;
+    const told = isCall(node) ? Math.max((node.facts.failedAttempts ?? 0) - inside, 0) : 0;
+    errors += told;
+    const passedUp = inside + told + (counts && isCall(node) ? 1 : 0);
+    // What a tool or an agent tried is its own, not an attempt of the call around it.
+    if (passedUp > 0 && node.parent && !isTool(node) && node.facts.kind !== 'agent')
+      attempts.set(node.parent, (attempts.get(node.parent) ?? 0) + passedUp);
     if ((counts || below.has(node)) && node.parent) below.add(node.parent);
   }
   return errors;

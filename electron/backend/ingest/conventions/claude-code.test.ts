@@ -81,6 +81,16 @@ describe('spans of Claude Code', () => {
     expect(['sdk', 'repl_main_thread', 'compact'].map(subKind)).toEqual([undefined, undefined, 'compact']);
   });
 
+  it('name the sub-agent that a tool starts', () => {
+    const tool = (attributes: TestAttributes) => readFacts(spanOf({ name: 'claude_code.tool', scope, attributes }));
+    const agent = tool([
+      ['tool_name', 'Agent'],
+      ['subagent_type', 'Explore'],
+    ]);
+    expect([agent.kind, agent.name, agent.subKind, agent.agentName]).toEqual(['tool', 'Agent', 'sub_agent', 'Explore']);
+    expect(tool([['tool_name', 'Bash']]).subKind).toBeUndefined();
+  });
+
   it('show a tool without content flags by the argument that its span has', () => {
     const content = readContent(
       spanOf({

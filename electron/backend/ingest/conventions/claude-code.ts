@@ -3,7 +3,7 @@ import type { ContentState } from '../../../../shared/model/step.ts';
 import type { AttributeReader, LogView, SpanView } from '../../telemetry/span-view.ts';
 import { dataOf, messagesOf, parametersOf, readTextAttribute, textReading, worseState } from './attribute-content.ts';
 import { claudeEvent } from './claude-code-logs.ts';
-import { silent } from './convention.ts';
+import { silent, startsSubAgent } from './convention.ts';
 import type { Classification, Convention, FactsPart, MessagesReading, TextReading } from './convention.ts';
 import { field, known, textField } from './structure.ts';
 import { readToolDefinitions } from './tool-definitions.ts';
@@ -44,7 +44,7 @@ const inputNotSent = {
 export const claudeCode: Convention = {
   ...silent,
   id: 'claude-code',
-  version: 1,
+  version: 2,
   inputKeys: ['user_prompt'],
 
   applies: (view) => view.name.startsWith(prefix) || view.scopeName.startsWith('com.anthropic.claude_code'),
@@ -52,6 +52,8 @@ export const claudeCode: Convention = {
   classify(view) {
     const found = kinds.get(view.name.replace(prefix, ''));
     const source = view.attributes.text('query_source_safe') ?? view.attributes.text('query_source');
+    if (found?.kind === 'tool' && found.subKind === undefined && subAgentOf(view) !== undefined)
+      return { ...found, subKind: startsSubAgent };
     return found?.kind === 'llm' && source !== undefined && !mainSources.has(source)
       ? { ...found, subKind: source }
       : found;
@@ -162,10 +164,21 @@ function toolFacts(view: SpanView): FactsPart {
   const message = result?.text('error') ?? result?.text('error_type');
   return {
     name: toolName(view.attributes, result ?? decision),
+    agentName: subAgentOf(view),
     ...(success === undefined ? {} : { toolIsError: !success }),
     ...(success === false ? { error: { ...known({ type: result?.text('error_type'), message }) } } : {}),
     ...(refused ? { error: { message: `Not run: rejected (${decision.text('source') ?? 'by the user'}).` } } : {}),
   };
+}
+
+/** The type of the sub-agent that a tool (`Agent`, earlier `Task`) starts: it has no span, its calls lie in the tool's. */
+function subAgentOf(view: SpanView): string | undefined {
+  return (
+    view.attributes.text('subagent_type') ??
+    firstOfLogs(view, ['tool_result', 'tool_decision'], (attributes) =>
+      textField(attributes.json('tool_input') ?? attributes.json('tool_parameters'), 'subagent_type'),
+    )
+  );
 }
 
 /** The name that the model used: an MCP tool is `mcp__server__tool` on the span, but `mcp_tool` with its parts in log events. */

@@ -101,3 +101,6 @@ export const silent = {
   continues: (): { readonly previousResponseId: string | undefined } | undefined => undefined,
   inputKeys: [] as readonly string[],
 };
+
+/** `subKind` of a tool whose inner steps are those of a sub-agent that has no span; `agentName` of the tool is its name. */
+export const startsSubAgent = 'sub_agent';

@@ -9,10 +9,13 @@ import type { Convention } from './convention.ts';
 export const copilot: Convention = {
   ...silent,
   id: 'copilot',
-  version: 1,
+  version: 2,
 
   applies: (view) => view.scopeName === 'github.copilot',
   classify: () => undefined,
+
+  /** Sub-agents are named (`invoke_agent general-purpose`), the client itself is not. */
+  facts: (view, kind) => (kind === 'agent' && view.name === 'invoke_agent' ? { agentName: 'Copilot CLI' } : {}),
 
   continues: (view) =>
     view.attributes.text('gen_ai.operation.name') === 'chat' &&

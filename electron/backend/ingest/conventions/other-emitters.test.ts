@@ -161,3 +161,12 @@ test("Microsoft's runtimes: workflows are shown, messages between them are not",
   expect(kindOf('message.send', 'agent_framework')).toBe('·other message.send');
   expect(kindOf('autogen process agent', 'autogen-core')).toBe('·other autogen process agent');
 });
+
+describe('Copilot CLI', () => {
+  test('is named, which its own span does not do, and so are its sub-agents', () => {
+    const nameOf = (name: string): string =>
+      readFacts(spanOf({ name, scope: 'github.copilot', attributes: [['gen_ai.operation.name', 'invoke_agent']] }))
+        .name;
+    expect([nameOf('invoke_agent'), nameOf('invoke_agent general-purpose')]).toEqual(['Copilot CLI', 'general-purpose']);
+  });
+});
