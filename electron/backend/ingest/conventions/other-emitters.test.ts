@@ -167,6 +167,9 @@ describe('Copilot CLI', () => {
     const nameOf = (name: string): string =>
       readFacts(spanOf({ name, scope: 'github.copilot', attributes: [['gen_ai.operation.name', 'invoke_agent']] }))
         .name;
-    expect([nameOf('invoke_agent'), nameOf('invoke_agent general-purpose')]).toEqual(['Copilot CLI', 'general-purpose']);
+    expect([nameOf('invoke_agent'), nameOf('invoke_agent general-purpose')]).toEqual([
+      'Copilot CLI',
+      'general-purpose',
+    ]);
   });
 });
