@@ -114,7 +114,7 @@ test(
       files: files.map((file) => readFileSync(file).toString('latin1')).join('\n'),
       databases: databases.map(textsIn).join('\n'),
       exports: exports.map(({ stdout }) => stdout).join('\n'),
-    messages: `${recorded.stderr}${take.stderr}`,
+      messages: `${recorded.stderr}${take.stderr}`,
     };
     // What is searched holds what was recorded.
     expect(places.databases).toContain('You look after keys.');
