@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { zstdDecompressSync } from 'node:zlib';
-import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startScriptedModel } from '../../e2e/agents/scripted-model.ts';
 import { temporaryDirectory } from '../backend/backend.testing.ts';
@@ -39,19 +39,21 @@ for (;;) {
 
 /** Everything that lies in a database, unpacked. */
 function textsIn(file: string): string {
-  const database = new Database(file, { readonly: true });
+  const database = new DatabaseSync(file, { readOnly: true });
   const found: string[] = [];
   const tables = database
-    .prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%'")
-    .all();
-  for (const { name } of tables)
-    for (const row of database.prepare<[], Record<string, unknown>>(`SELECT * FROM "${name}"`).iterate())
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%'")
+    .all()
+    .map(({ name }) => String(name));
+  for (const name of tables)
+    for (const row of database.prepare(`SELECT * FROM "${name}"`).iterate())
       for (const value of Object.values(row)) {
         if (typeof value === 'string') found.push(value);
-        if (!Buffer.isBuffer(value)) continue;
-        found.push(value.toString('latin1'));
-        if (value.length > 4 && value.readUInt32LE(0) === 0xfd2f_b528)
-          found.push(zstdDecompressSync(value).toString('latin1'));
+        if (!(value instanceof Uint8Array)) continue;
+        const bytes = Buffer.from(value);
+        found.push(bytes.toString('latin1'));
+        if (bytes.length > 4 && bytes.readUInt32LE(0) === 0xfd2f_b528)
+          found.push(zstdDecompressSync(bytes).toString('latin1'));
       }
   database.close();
   return found.join('\n');
