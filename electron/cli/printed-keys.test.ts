@@ -45,8 +45,10 @@ function textsIn(file: string): string {
     .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%'")
     .all()
     .map(({ name }) => String(name));
-  for (const name of tables)
-    for (const row of database.prepare(`SELECT * FROM "${name}"`).iterate())
+  for (const name of tables) {
+    const rows = database.prepare(`SELECT * FROM "${name}"`);
+    rows.setReadBigInts(true);
+    for (const row of rows.iterate())
       for (const value of Object.values(row)) {
         if (typeof value === 'string') found.push(value);
         if (!(value instanceof Uint8Array)) continue;
@@ -55,6 +57,7 @@ function textsIn(file: string): string {
         if (bytes.length > 4 && bytes.readUInt32LE(0) === 0xfd2f_b528)
           found.push(zstdDecompressSync(bytes).toString('latin1'));
       }
+  }
   database.close();
   return found.join('\n');
 }
