@@ -93,7 +93,7 @@ test('text and Markdown name the divergence; a rule can be switched off', async 
   expect(text.stdout).toContain(
     'First divergence: step 6: the model answered the same context with other tool calls (claude-haiku-4-5 instead of gpt-5.4)',
   );
-  expect(text.stdout).toMatch(/≠ +6 +6 +llm +gpt-5\.4 +output, model +first divergence/);
+  expect(text.stdout).toMatch(/≠ +6 +6 +llm +gpt-5\.4 → fetch_page .*… +output, model +first divergence/);
   const markdown = await run('diff', normal, alt, '--markdown');
   expect(markdown.stdout).toContain('| steps | 26 | 18 | −8 (−31 %) |');
   const strict = cliDiffSchema.parse(
