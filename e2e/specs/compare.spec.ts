@@ -221,7 +221,7 @@ test('a rule that was needed is named on the pair, can be switched off, and keys
             input: 100,
             output: 10,
             question: 'Book it.',
-            answer: 'Booking.',
+            answer: 'Very well.',
           }),
         },
         {
