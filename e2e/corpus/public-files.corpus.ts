@@ -17,6 +17,7 @@ interface Outcome {
   readonly logs: number;
   readonly dataPoints: number;
   readonly skipped: readonly string[];
+  readonly warnings: readonly string[];
 }
 
 async function readOutcome(path: string): Promise<Outcome> {
@@ -24,6 +25,7 @@ async function readOutcome(path: string): Promise<Outcome> {
   let logs = 0;
   let dataPoints = 0;
   const skipped: string[] = [];
+  const warnings: string[] = [];
   const { format } = await importFile(path, {
     span: () => {
       spans++;
@@ -37,9 +39,9 @@ async function readOutcome(path: string): Promise<Outcome> {
     skip: ({ line, reason }) => {
       skipped.push(line === undefined ? reason : `line ${line}: ${reason}`);
     },
-    warn: () => {},
+    warn: (message) => void warnings.push(message),
   });
-  return { format, spans, logs, dataPoints, skipped };
+  return { format, spans, logs, dataPoints, skipped, warnings };
 }
 
 function* filesOf(folder: string): Generator<string> {
@@ -101,7 +103,7 @@ async function publicFiles(): Promise<void> {
       shorten(outcome.skipped),
     ]);
     if (!outcome.format.startsWith('otlp')) {
-      if (outcome.spans === 0 && outcome.skipped.length === 0 && outcome.format !== 'empty')
+      if (outcome.spans === 0 && outcome.skipped.length + outcome.warnings.length === 0 && outcome.format !== 'empty')
         problems.push(`${name}: nothing imported and no reason given`);
       continue;
     }
