@@ -104,13 +104,14 @@ export function createPastFork(calls: readonly RecordedCall[]): PastFork {
       owners.add(earlier.from);
     }
     // Twins, word for word up to here: the fork's has asked this already.
-    const isAskedAgain = requests.some(
-      (earlier) =>
-        earlier.from === 'fork' &&
-        earlier.items.length === items.length &&
-        earlier.items.every((key, place) => key === items[place]),
-    );
-    if (isAskedAgain && !isRetry && owners.has('other')) return 'other';
+    const isAskedAgain = (): boolean =>
+      requests.some(
+        (earlier) =>
+          earlier.from === 'fork' &&
+          earlier.items.length === items.length &&
+          earlier.items.every((key, place) => key === items[place]),
+      );
+    if (!isRetry && owners.has('other') && isAskedAgain()) return 'other';
     const [owner] = owners;
     return owners.size === 1 ? owner : undefined;
   }
@@ -146,7 +147,10 @@ export function createPastFork(calls: readonly RecordedCall[]): PastFork {
       const words = wordsKey(answer.parts);
       if (words === undefined) return;
       note(words, from);
-      if (call) answeredBy.set(words, [...(answeredBy.get(words) ?? []), { items: call.items, from }]);
+      if (!call) return;
+      const given = answeredBy.get(words);
+      if (given) given.push({ items: call.items, from });
+      else answeredBy.set(words, [{ items: call.items, from }]);
     },
     asked({ keys }, from) {
       requests.push({ items: keys.items.map(({ exact }) => exact), from });
