@@ -17,7 +17,6 @@ test('the demo: record, re-run from a step with another tool result, and see wha
   freshHost,
   openRetake,
 }) => {
-  const startedMs = Date.now();
   const page = await openRetake(freshHost);
   const parent = await recordDemo(page);
   await expect(timeline(page).getByText('read_policy').first()).toBeVisible();
@@ -61,7 +60,6 @@ test('the demo: record, re-run from a step with another tool result, and see wha
       .getByText('I have refunded $48 for the ceramic teapot of order A-1042. It was delivered 12 days ago')
       .first(),
   ).toBeVisible();
-  expect(Date.now() - startedMs, 'within a minute').toBeLessThan(60_000);
 
   await press(page, 'c');
   await expect(page).toHaveURL(/#\/compare/);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { foldEqual, wordDiff } from './word-diff.ts';
 import type { DiffPiece } from './word-diff.ts';
 
@@ -17,6 +17,14 @@ describe('word diff', () => {
       { kind: 'added', text: 'prices' },
       { kind: 'same', text: ' up.' },
     ]);
+  });
+
+  it('reads the same on a machine that has no time for it', () => {
+    let nowMs = 0;
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => (nowMs += 1_000));
+    const pieces = wordDiff('{"item":"teapot","delivered":"45 days ago"}', '{"item":"kettle","delivered":"12 days ago"}');
+    clock.mockRestore();
+    expect(pieces.filter(({ kind }) => kind === 'removed').map(({ text }) => text)).toEqual(['teapot', '45']);
   });
 
   it('marks what was appended and nothing else', () => {
