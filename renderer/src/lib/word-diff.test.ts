@@ -22,7 +22,10 @@ describe('word diff', () => {
   it('reads the same on a machine that has no time for it', () => {
     let nowMs = 0;
     const clock = vi.spyOn(Date, 'now').mockImplementation(() => (nowMs += 1_000));
-    const pieces = wordDiff('{"item":"teapot","delivered":"45 days ago"}', '{"item":"kettle","delivered":"12 days ago"}');
+    const pieces = wordDiff(
+      '{"item":"teapot","delivered":"45 days ago"}',
+      '{"item":"kettle","delivered":"12 days ago"}',
+    );
     clock.mockRestore();
     expect(pieces.filter(({ kind }) => kind === 'removed').map(({ text }) => text)).toEqual(['teapot', '45']);
   });
