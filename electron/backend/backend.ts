@@ -95,6 +95,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   /** Said by the thread that writes. */
   let problem: string | undefined;
   let remapping: BackendInfo['remapping'];
+  /** What was missed when the library was opened: whichever thread opens it first says so, and only that one can. */
+  let missed: string | undefined;
   /** Said by the thread of followers. */
   let behind: string | undefined;
   /** Why there is no thread that writes. */
@@ -114,6 +116,10 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       runsChanged: (runIds) => changes.runs(runIds),
       stored(spans) {
         rate.add(spans);
+        changes.info();
+      },
+      missed(text) {
+        missed = text;
         changes.info();
       },
       problem(text) {
@@ -189,14 +195,13 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   async function info(): Promise<BackendInfo> {
     // A library that cannot be read must not keep the window from saying so.
     let unreadable: string | undefined;
-    const figures = await threads
-      .read()
-      .figures()
-      .catch((error: unknown) => {
-        unreadable = wordsOf(error);
-        return { libraryBytes: 0, rawBytes: 0, runs: 0, steps: 0 };
-      });
-    const shown = problem ?? unopened ?? unreadable ?? behind;
+    const read = threads.read();
+    const figures = await read.figures().catch((error: unknown) => {
+      unreadable = wordsOf(error);
+      return { libraryBytes: 0, rawBytes: 0, runs: 0, steps: 0 };
+    });
+    if (unreadable === undefined) missed ??= await read.openingNotice().catch(() => undefined);
+    const shown = problem ?? unopened ?? unreadable ?? missed ?? behind;
     const { spansPerSecond, lastSpanAt } = rate.read();
     return {
       version: options.version,

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { libraryFile, openReadable, typedError } from './database.ts';
 import type { ReadableDatabase } from './database.ts';
 import { DictReader } from './dict.ts';
@@ -8,6 +8,7 @@ import { openKeptReaders } from './followers/follower-database.ts';
 import type { KeptReaders } from './followers/follower-database.ts';
 import { libraryMigrations } from './migrations/library-migrations.ts';
 import { migrationState } from './migrations/migrate.ts';
+import { openingNotice } from './opening/opening-notice.ts';
 import { openContentSearch } from './search/search-runs.ts';
 import type { ContentSearch } from './search/search-runs.ts';
 import { TelemetryReader } from './telemetry-reader.ts';
@@ -25,6 +26,8 @@ export interface LibraryReader {
   /** What follows the library. */
   readonly kept: KeptReaders;
   readonly contentSearch: ContentSearch;
+  /** What was missed when it was opened, as the writer has it. */
+  readonly notice: string | undefined;
   /** False once the file was removed or replaced: it is to be opened anew. */
   isThere(): boolean;
   close(): void;
@@ -38,7 +41,7 @@ export interface LibraryReader {
 export function openLibraryReader(options: { readonly directory: string }): LibraryReader {
   const { directory } = options;
   const file = libraryFile(directory);
-  const database = openCurrent(directory, file);
+  const { database, notice } = openCurrent(directory, file);
   try {
     const kept = openKeptReaders(directory, database);
     const opened = fileNumber(file);
@@ -49,6 +52,7 @@ export function openLibraryReader(options: { readonly directory: string }): Libr
       telemetry: new TelemetryReader(database),
       kept,
       contentSearch: openContentSearch(database, kept),
+      notice,
       isThere: () => fileNumber(file) === opened,
       close() {
         kept.close();
@@ -65,13 +69,18 @@ export function openLibraryReader(options: { readonly directory: string }): Libr
 const creationAttempts = 50;
 const creationPauseMs = 100;
 
-function openCurrent(directory: string, file: string): ReadableDatabase {
+function openCurrent(
+  directory: string,
+  file: string,
+): { readonly database: ReadableDatabase; readonly notice: string | undefined } {
+  let notice: string | undefined;
   for (let attempt = 0; ; attempt++) {
-    if (existsSync(file)) {
+    if (existsSync(file) && statSync(file).size > 0) {
+      notice ??= openingNotice(directory, file);
       const database = openReadable(file);
       try {
         const state = migrationState(database, libraryMigrations);
-        if (state === 'current') return database;
+        if (state === 'current') return { database, notice };
         if (state === 'future')
           throw new LibraryFromFuture(
             `${file} was written by a newer Retake. Update Retake, or choose another library with --library.`,
@@ -83,7 +92,9 @@ function openCurrent(directory: string, file: string): ReadableDatabase {
       database.close();
     }
     try {
-      openLibraryWriter({ directory }).close();
+      const writer = openLibraryWriter({ directory });
+      notice ??= writer.notice;
+      writer.close();
     } catch (error) {
       if (!(error instanceof LibraryLocked) || attempt >= creationAttempts) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, creationPauseMs);

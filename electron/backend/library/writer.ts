@@ -22,6 +22,7 @@ import type {
 import { MappingWriter } from './mappings.ts';
 import { libraryMigrations } from './migrations/library-migrations.ts';
 import { migrate } from './migrations/migrate.ts';
+import { openingNotice } from './opening/opening-notice.ts';
 import { RecordingWriter } from './recordings.ts';
 import type { StoredExchange } from './recordings.ts';
 import { RunWriter } from './run-writer.ts';
@@ -34,9 +35,10 @@ export function openLibraryWriter(options: { readonly directory: string }): Libr
   const file = libraryFile(directory);
   let database: WritableDatabase | undefined;
   try {
+    const notice = openingNotice(directory, file);
     database = openWritable(file);
     migrate(database, libraryMigrations, file);
-    return new SqliteLibraryWriter(directory, file, database, unlock);
+    return new SqliteLibraryWriter(directory, file, database, unlock, notice);
   } catch (error) {
     database?.close();
     unlock();
@@ -46,6 +48,7 @@ export function openLibraryWriter(options: { readonly directory: string }): Libr
 
 class SqliteLibraryWriter implements LibraryWriter {
   readonly directory: string;
+  readonly notice: string | undefined;
   private readonly file: string;
   private readonly database: WritableDatabase;
   private readonly unlock: () => void;
@@ -59,8 +62,15 @@ class SqliteLibraryWriter implements LibraryWriter {
   private receivedBytes = 0;
   private removed = false;
 
-  constructor(directory: string, file: string, database: WritableDatabase, unlock: () => void) {
+  constructor(
+    directory: string,
+    file: string,
+    database: WritableDatabase,
+    unlock: () => void,
+    notice: string | undefined,
+  ) {
     this.directory = directory;
+    this.notice = notice;
     this.file = file;
     this.database = database;
     this.unlock = unlock;

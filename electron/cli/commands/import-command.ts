@@ -4,7 +4,7 @@ import type { ImportEvent, ImportFileReport } from '../../../shared/contract.ts'
 import { printable, writeAll } from '../output.ts';
 import { importDocument } from './documents.ts';
 import { CommandFault } from './fault.ts';
-import { withBackend } from './session.ts';
+import { sayProblem, withBackend } from './session.ts';
 import type { LibraryOption } from './session.ts';
 
 interface ImportOptions extends LibraryOption {
@@ -21,6 +21,7 @@ export async function importCommand(paths: readonly string[], options: ImportOpt
       if (event.type === 'done') last = event;
     }
     progress.clear();
+    await sayProblem(client);
     return { done: last, formats: await client.app.formats() };
   });
   if (!done)

@@ -2,7 +2,7 @@ import type { RunSummary } from '../../../shared/contract.ts';
 import { printable, shorten, table, writeAll } from '../output.ts';
 import { runDocument } from './documents.ts';
 import { formatDuration, formatTime, formatUsd } from './format.ts';
-import { withBackend } from './session.ts';
+import { sayProblem, withBackend } from './session.ts';
 import type { BackendClient, LibraryOption } from './session.ts';
 
 interface RunsOptions extends LibraryOption {
@@ -17,7 +17,10 @@ const pageSize = 500;
 /** `retake runs`: newest first. */
 export async function runsCommand(options: RunsOptions): Promise<void> {
   await withBackend(options, async ({ client }) => {
-    if (options.json === true) return writeAll(process.stdout, runsJson(client, options.limit));
+    if (options.json === true) {
+      await writeAll(process.stdout, runsJson(client, options.limit));
+      return sayProblem(client);
+    }
     const limit = options.limit ?? shownRuns;
     const runs: ListedRun[] = [];
     for await (const run of newestRuns(client, limit)) runs.push(run);
@@ -29,6 +32,7 @@ export async function runsCommand(options: RunsOptions): Promise<void> {
     ]);
     if (total > runs.length)
       process.stderr.write(`${total - runs.length} older runs are not shown: use --limit ${total}.\n`);
+    await sayProblem(client);
   });
 }
 

@@ -4,6 +4,7 @@ import type { RouterClient } from '@orpc/server';
 import { createBackend } from '../../backend/backend.ts';
 import type { Backend, BackendRouter } from '../../backend/backend.ts';
 import { defaultLibraryDirectory } from '../../backend/base/library-directory.ts';
+import { printable } from '../output.ts';
 import { version } from './version.ts';
 
 export type BackendClient = RouterClient<BackendRouter>;
@@ -35,4 +36,10 @@ export async function withBackend<T>(options: LibraryOption, work: (session: Ses
   } finally {
     await backend.close();
   }
+}
+
+/** A problem that does not keep the command from doing its work is said beside it. */
+export async function sayProblem(client: BackendClient): Promise<void> {
+  const { problem } = await client.app.info();
+  if (problem !== undefined) process.stderr.write(`${printable(problem)}\n`);
 }
