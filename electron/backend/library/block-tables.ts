@@ -1,5 +1,5 @@
 import { Block, packBlock } from './blocks.ts';
-import type { BlockRow, BlockSource, BlockStore } from './blocks.ts';
+import type { BlockRow, BlockSource, BlockStore, LoadedBlock } from './blocks.ts';
 import type { ReadableDatabase, WritableDatabase } from './database.ts';
 import { DamagedContent } from './faults.ts';
 import { unpackNumbers } from './packed-numbers.ts';
@@ -14,7 +14,9 @@ export function blockSource(database: ReadableDatabase, table: BlockTable): Bloc
   const firstOf = database
     .prepare<[number], number>(`SELECT first FROM ${table} WHERE first <= ? ORDER BY first DESC LIMIT 1`)
     .pluck();
-  const load = database.prepare<[number], BlockRow>(`SELECT first, lengths, packed FROM ${table} WHERE first = ?`);
+  const load = database.prepare<[number], LoadedBlock>(
+    `SELECT first, lengths, packed, (SELECT first FROM ${table} AS next WHERE next.first > ${table}.first ORDER BY next.first LIMIT 1) AS following FROM ${table} WHERE first = ?`,
+  );
   return { firstOf: (id) => firstOf.get(id), load: (first) => load.get(first) };
 }
 

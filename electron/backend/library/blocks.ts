@@ -1,4 +1,4 @@
-import { packBytes, unpackBytes } from './packed-bytes.ts';
+import { damagedPart, packBytes, unpackBytes } from './packed-bytes.ts';
 import { packNumbers, unpackNumbers } from './packed-numbers.ts';
 
 /**
@@ -15,7 +15,12 @@ export interface BlockRow {
 /** Where blocks live. Numbers are contiguous, so the block of an item is the last one that begins at or before it. */
 export interface BlockSource {
   firstOf(id: number): number | undefined;
-  load(first: number): BlockRow | undefined;
+  load(first: number): LoadedBlock | undefined;
+}
+
+export interface LoadedBlock extends BlockRow {
+  /** The number of the block after it, at the same moment: the writer may merge them in the next one. */
+  readonly following: number | null;
 }
 
 export interface BlockStore extends BlockSource {
@@ -37,10 +42,12 @@ export class Block {
 
   constructor(row: BlockRow) {
     this.first = row.first;
-    this.bytes = unpackBytes(row.packed, `what steps hold (items from ${row.first} on)`);
+    this.bytes = unpackBytes(row.packed, whatOf(row.first));
     this.lengths = unpackNumbers(row.lengths);
     let offset = 0;
     this.offsets = [0, ...this.lengths.map((length) => (offset += length))];
+    // The lengths have no checksum of their own: one that is another does not end where the bytes end.
+    if (offset !== this.bytes.length) throw damagedPart(whatOf(row.first), 'its items are longer or shorter than it');
   }
 
   item(id: number): Buffer | undefined {
@@ -50,6 +57,8 @@ export class Block {
     return start === undefined || end === undefined ? undefined : this.bytes.subarray(start, end);
   }
 }
+
+const whatOf = (first: number): string => `what steps hold (items from ${first} on)`;
 
 const cacheBytes = 32 * 1024 * 1024;
 
@@ -84,7 +93,7 @@ export class BlockReader {
       const item = this.cached(first)?.item(id) ?? this.loaded(first)?.item(id);
       if (item) return item;
     }
-    throw new Error(`The library has no item ${id}: it is damaged`);
+    throw damagedPart(whatOf(id), 'there is no such item');
   }
 
   forget(): void {
@@ -119,6 +128,9 @@ export class BlockReader {
     const row = this.source.load(first);
     if (!row) return undefined;
     const block = new Block(row);
+    // A number that is another would lead to its neighbours' items.
+    if (row.following !== null && row.following !== first + block.lengths.length)
+      throw damagedPart(whatOf(first), 'the block after it does not follow it');
     this.cachedBytes += block.bytes.length - (this.cache.get(first)?.bytes.length ?? 0);
     if (!this.cache.has(first)) this.firsts.splice(this.placeOf(first), 0, first);
     this.cache.set(first, block);

@@ -27,7 +27,7 @@ export const databaseFiles = (directory: string): readonly string[] =>
     .map((name) => join(directory, name));
 
 /** Big rows write faster on larger pages (1.7 times at 64 KB), for which small rows pay; 8 KB is between (FACTS.md, Storage figures). */
-const pageBytes = 8_192;
+export const pageBytes = 8_192;
 
 /** What was recorded is its owner's alone. The files that SQLite puts beside it take the mode of this one. */
 function makePrivate(file: string): void {

@@ -18,9 +18,14 @@ export function unpackBytes(packed: Buffer, what: string, maxOutputLength?: numb
   try {
     return zstdDecompressSync(packed, maxOutputLength === undefined ? {} : { maxOutputLength });
   } catch (error) {
-    throw new DamagedContent(
-      `A part of the library is damaged: ${what} cannot be read (${error instanceof Error ? error.message : String(error)}). The rest can. A copy of the library from before holds it still; files that it came from can be imported again.`,
-      { cause: error },
-    );
+    throw damagedPart(what, error instanceof Error ? error.message : String(error), error);
   }
+}
+
+/** `what` and `why`: of a sentence. */
+export function damagedPart(what: string, why: string, cause?: unknown): DamagedContent {
+  return new DamagedContent(
+    `A part of the library is damaged: ${what} cannot be read (${why}). The rest can. \`retake doctor\` says all that is damaged; a backup of the library holds it still, and files that it came from can be imported again.`,
+    { cause },
+  );
 }

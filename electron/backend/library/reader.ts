@@ -43,26 +43,37 @@ export function openLibraryReader(options: { readonly directory: string }): Libr
   const file = libraryFile(directory);
   const { database, notice } = openCurrent(directory, file);
   try {
-    const kept = openKeptReaders(directory, database);
-    const opened = fileNumber(file);
-    return {
-      directory,
-      database,
-      dict: new DictReader(database),
-      telemetry: new TelemetryReader(database),
-      kept,
-      contentSearch: openContentSearch(database, kept),
-      notice,
-      isThere: () => fileNumber(file) === opened,
-      close() {
-        kept.close();
-        database.close();
-      },
-    };
+    return readerOver({ directory, file, database, notice });
   } catch (error) {
     database.close();
     throw typedError(error, file);
   }
+}
+
+/** Over a database that is open and of the current version. */
+export function readerOver(opened: {
+  readonly directory: string;
+  readonly file: string;
+  readonly database: ReadableDatabase;
+  readonly notice: string | undefined;
+}): LibraryReader {
+  const { directory, file, database, notice } = opened;
+  const kept = openKeptReaders(directory, database);
+  const number = fileNumber(file);
+  return {
+    directory,
+    database,
+    dict: new DictReader(database),
+    telemetry: new TelemetryReader(database),
+    kept,
+    contentSearch: openContentSearch(database, kept),
+    notice,
+    isThere: () => fileNumber(file) === number,
+    close() {
+      kept.close();
+      database.close();
+    },
+  };
 }
 
 /** Another process may be creating the library right now: that takes milliseconds. */

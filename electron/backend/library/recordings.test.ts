@@ -8,8 +8,8 @@ import { openLibraryReader, openLibraryWriter } from './open-library.ts';
 import { libraryFigures } from './queries/figures.ts';
 import { findExchange, findLaunch, findRecording, recordedCalls } from './queries/recordings.ts';
 import type { LibraryReader } from './reader.ts';
+import { makeExchange } from './recordings.testing.ts';
 import { piecesOf } from './recordings.ts';
-import type { StoredExchange } from './recordings.ts';
 
 let directory: string;
 let writer: LibraryWriter;
@@ -25,29 +25,13 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-const exchange = (seq: number, request: string, response = '{}'): StoredExchange => ({
-  seq,
-  method: 'POST',
-  path: '/openai/v1/chat/completions',
-  status: 200,
-  contentType: 'application/json',
-  spanId: 'ab',
-  startedUs: 1_760_000_000_000_000,
-  durationUs: 12,
-  served: 'live',
-  detail: '{"a":1}',
-  request: Buffer.from(request),
-  outgoing: undefined,
-  response: Buffer.from(response),
-});
-
 test('what was sent and received comes back byte for byte, with how the run was started', () => {
   const binary = Buffer.from(Array.from({ length: 5_000 }, (_, at) => (at * 7_919) % 256));
   writer.transaction(() => {
     writer.putRecording('run', '{"command":["x"]}');
-    writer.putExchange('run', { ...exchange(0, 'é'.repeat(4_000)), outgoing: binary, response: binary });
-    writer.putExchange('run', exchange(1, ''));
-    writer.putExchange('run', { ...exchange(2, '{}'), spanId: undefined });
+    writer.putExchange('run', { ...makeExchange(0, 'é'.repeat(4_000)), outgoing: binary, response: binary });
+    writer.putExchange('run', makeExchange(1, ''));
+    writer.putExchange('run', { ...makeExchange(2, '{}'), spanId: undefined });
   });
   expect(findRecording(reader, 'run')).toEqual({ launch: '{"command":["x"]}', exchanges: [0, 1, 2] });
   expect(recordedCalls(reader, 'run')).toEqual(
@@ -62,7 +46,7 @@ test('what was sent and received comes back byte for byte, with how the run was 
   expect(Buffer.from(read?.request ?? []).toString()).toBe('é'.repeat(4_000));
   expect(Buffer.from(read?.outgoing ?? []).equals(binary)).toBe(true);
   expect(Buffer.from(read?.response ?? []).equals(binary)).toBe(true);
-  expect(findExchange(reader, 'run', 1)).toEqual({ ...exchange(1, ''), request: Buffer.from('') });
+  expect(findExchange(reader, 'run', 1)).toEqual({ ...makeExchange(1, ''), request: Buffer.from('') });
   expect(findExchange(reader, 'run', 3)).toBeUndefined();
   expect(findRecording(reader, 'other')).toBeUndefined();
 });
@@ -84,10 +68,10 @@ test('a history that is sent again with every call is kept once', () => {
     (_, calls) =>
       `{"model":"m","messages":[${Array.from({ length: calls + 1 }, (_message, at) => message(at)).join(',')}]}`,
   );
-  writer.transaction(() => bodies.forEach((body, seq) => writer.putExchange('run', exchange(seq, body))));
+  writer.transaction(() => bodies.forEach((body, seq) => writer.putExchange('run', makeExchange(seq, body))));
   const bytes = bodies.reduce((total, body) => total + body.length, 0);
   const size = libraryFigures(reader).libraryBytes;
-  writer.transaction(() => bodies.forEach((body, seq) => writer.putExchange('take', exchange(seq, body))));
+  writer.transaction(() => bodies.forEach((body, seq) => writer.putExchange('take', makeExchange(seq, body))));
   expect(findExchange(reader, 'take', 59)?.request.toString()).toBe(bodies[59]);
   expect(bytes).toBeGreaterThan(700_000);
   // All but the ids of a take's pieces are its parent's; the write-ahead log counts too.

@@ -2,7 +2,9 @@ import type { RawLog, RawResource, RawScope, RawSpan, RawValue } from '../teleme
 import { blockSource } from './block-tables.ts';
 import { BlockReader } from './blocks.ts';
 import type { ReadableDatabase } from './database.ts';
+import { envelopeDigest } from './envelope-digest.ts';
 import type { StoredLog } from './library.ts';
+import { damagedPart } from './packed-bytes.ts';
 import { decodeLog, decodeResource, decodeScope, decodeSpan } from './span-codec.ts';
 import type { Envelopes } from './span-codec.ts';
 import { ValueReader } from './value-reader.ts';
@@ -14,6 +16,7 @@ interface ItemSource {
 
 interface SpanRow {
   readonly seq: number;
+  readonly span_id: Buffer;
   readonly payload: number;
 }
 
@@ -39,38 +42,50 @@ export class TelemetryReader {
     this.contents = open?.contents ?? new BlockReader(blockSource(database, 'content_block'));
     this.values = new ValueReader(database, (id) => this.contents.item(id));
     this.statements = {
-      span: database.prepare<[number, number], SpanRow>('SELECT seq, payload FROM span WHERE run = ? AND seq = ?'),
+      span: database.prepare<[number, number], SpanRow>(
+        'SELECT seq, span_id, payload FROM span WHERE run = ? AND seq = ?',
+      ),
       spansAfter: database.prepare<[number, number, number], SpanRow>(
-        'SELECT seq, payload FROM span WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?',
+        'SELECT seq, span_id, payload FROM span WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?',
       ),
       logs: database.prepare<[number], LogRow>('SELECT id, payload FROM log WHERE run = ? ORDER BY id'),
       logsOfSpan: database.prepare<[number, Buffer, number, Buffer], LogRow>(`
         SELECT id, payload FROM log WHERE run = ? AND span_id = ? AND NOT EXISTS (SELECT 1 FROM log_join WHERE log_join.log = log.id)
         UNION ALL SELECT log.id, log.payload FROM log_join JOIN log ON log.id = log_join.log WHERE log.run = ? AND log_join.span_id = ? ORDER BY id`),
       hasLogs: database.prepare<[number], number>('SELECT EXISTS (SELECT 1 FROM log WHERE run = ?)').pluck(),
-      envelope: database.prepare<[number], Buffer>('SELECT bytes FROM envelope WHERE id = ?').pluck(),
+      envelope: database.prepare<[number], EnvelopeRow>('SELECT digest, bytes FROM envelope WHERE id = ?'),
     };
     // The same object for the same row, as RawSpan promises.
     this.envelopes = {
-      resource: (id) => remembered(this.resources, id, () => decodeResource(this.envelopeBytes(id), this.readValue)),
-      scope: (id) => remembered(this.scopes, id, () => decodeScope(this.envelopeBytes(id), this.readValue)),
+      resource: (id) =>
+        remembered(this.resources, id, () => decodeResource(this.envelopeBytes(id, 'resource'), this.readValue)),
+      scope: (id) => remembered(this.scopes, id, () => decodeScope(this.envelopeBytes(id, 'scope'), this.readValue)),
     };
   }
 
   span(run: number, seq: number): RawSpan | undefined {
     const row = this.statements.span.get(run, seq);
-    return row && this.decodeSpan(row.payload);
+    return row && this.decodeSpan(row);
   }
 
   /** In arrival order, read page by page: a cursor left open would forbid every write on this connection. */
   *spans(run: number): IterableIterator<{ readonly seq: number; readonly span: RawSpan }> {
-    for (const { seq, payload } of this.spanRows(run)) yield { seq, span: this.decodeSpan(payload) };
+    for (const row of this.spanRows(run)) yield { seq: row.seq, span: this.decodeSpan(row) };
   }
 
   /** As `spans`; values that are kept apart are put together when they are asked for. */
   *glance(run: number): IterableIterator<RawSpan> {
-    for (const { payload } of this.spanRows(run))
-      yield decodeSpan(this.payloads.item(payload), this.envelopes, this.glanceAtValue);
+    for (const { payload, span_id: spanId } of this.spanRows(run)) yield this.glanceAt(payload, spanId);
+  }
+
+  /** One span by its payload, as `glance`. */
+  glanceAt(payload: number, spanId: Buffer): RawSpan {
+    return ofRow(decodeSpan(this.payloads.item(payload), this.envelopes, this.glanceAtValue), spanId);
+  }
+
+  /** One log by its payload. */
+  logAt(payload: number): RawLog {
+    return this.decodeLog(payload);
   }
 
   private *spanRows(run: number): IterableIterator<SpanRow> {
@@ -106,19 +121,32 @@ export class TelemetryReader {
     this.scopes.clear();
   }
 
-  private decodeSpan(payload: number): RawSpan {
-    return decodeSpan(this.payloads.item(payload), this.envelopes, this.readValue);
+  private decodeSpan({ payload, span_id: spanId }: SpanRow): RawSpan {
+    return ofRow(decodeSpan(this.payloads.item(payload), this.envelopes, this.readValue), spanId);
   }
 
   private decodeLog(payload: number): RawLog {
     return decodeLog(this.payloads.item(payload), this.envelopes, this.readValue);
   }
 
-  private envelopeBytes(id: number): Buffer {
-    const bytes = this.statements.envelope.get(id);
-    if (!bytes) throw new Error(`The library has no resource or scope ${id}: it is damaged`);
-    return bytes;
+  private envelopeBytes(id: number, what: 'resource' | 'scope'): Buffer {
+    const row = this.statements.envelope.get(id);
+    if (!row) throw damagedPart(`the ${what} of spans`, `there is none with the number ${id}`);
+    if (!envelopeDigest(what, row.bytes).equals(row.digest))
+      throw damagedPart(`the ${what} of spans`, 'it is not what was written');
+    return row.bytes;
   }
+}
+
+interface EnvelopeRow {
+  readonly digest: Buffer;
+  readonly bytes: Buffer;
+}
+
+/** A row that leads to another span's payload is damaged: its numbers have no checksum of their own. */
+function ofRow(span: RawSpan, spanId: Buffer): RawSpan {
+  if (span.spanId !== spanId.toString('hex')) throw damagedPart('a span', 'its row leads to another one');
+  return span;
 }
 
 const maximumEnvelopes = 10_000;

@@ -8,6 +8,7 @@ import { BlockWriter } from './blocks.ts';
 import { ContentWriter } from './contents.ts';
 import type { WritableDatabase } from './database.ts';
 import type { DictWriter } from './dict.ts';
+import { envelopeDigest } from './envelope-digest.ts';
 import type { PutLogResult, PutSpanResult } from './library.ts';
 import { packBytes } from './packed-bytes.ts';
 import { RollupWriter } from './rollup.ts';
@@ -234,9 +235,8 @@ export class TelemetryWriter {
     return this.envelopeIds.get(scope) ?? this.storeEnvelope(scope, 'scope', encodeScope(scope, writeInlineAttribute));
   }
 
-  /** A scope and a resource can have the same bytes: the digest tells them apart. */
-  private storeEnvelope(envelope: RawResource | RawScope, what: string, bytes: Buffer): number {
-    const digest = digestOf(Buffer.concat([Buffer.from(what), bytes]));
+  private storeEnvelope(envelope: RawResource | RawScope, what: 'resource' | 'scope', bytes: Buffer): number {
+    const digest = envelopeDigest(what, bytes);
     const id =
       this.statements.findEnvelope.get(digest) ??
       Number(this.statements.insertEnvelope.run(digest, bytes).lastInsertRowid);

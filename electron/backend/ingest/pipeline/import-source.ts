@@ -111,7 +111,11 @@ interface Importer {
 }
 
 /** One part of an import; `joined` is told of runs that became part of another one. */
-function createImporter(committer: Committer, options: PipelineOptions, joined: (runId: RunId) => void): Importer {
+export function createImporter(
+  committer: Committer,
+  options: PipelineOptions,
+  joined: (runId: RunId) => void,
+): Importer {
   const { clock, quietMs } = options;
   const runIds = new Set<RunId>();
   const touchedIn = new Map<RunId, number>();

@@ -1,6 +1,8 @@
 import type { Cost } from '../../../../shared/model/cost.ts';
 import type { RunId } from '../../../../shared/model/units.ts';
 import { LibraryUnavailable } from '../../base/faults.ts';
+import type { LibraryReader } from '../../library/reader.ts';
+import type { SalvageReport } from '../../library/repair/damage.ts';
 import type { PriceRequest } from '../../pricing/pricing.ts';
 import type { ReceivedRequest, ReceivedResult } from '../../receiver/request.ts';
 import { createCommitter } from './committer.ts';
@@ -11,6 +13,7 @@ import { createLiveQueue, dueAtMs } from './live-queue.ts';
 import { mapper } from './mapper.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 import { createRemap } from './remap.ts';
+import { salvage } from './salvage.ts';
 
 export type { ImportedFile, ImportOptions, ImportProgress, ImportSource } from './import-source.ts';
 export type { Clock, PipelineOptions, Remapping } from './pipeline-options.ts';
@@ -23,6 +26,8 @@ export interface Pipeline {
   receive(request: ReceivedRequest): Promise<ReceivedResult>;
   /** One import at a time; another waits for its turn. */
   importSource(source: ImportSource, options: ImportOptions): Promise<ImportedFile>;
+  /** What can be read of a damaged library, into this one. */
+  salvage(from: LibraryReader): Promise<Omit<SalvageReport, 'asideFolder'>>;
   /** Nothing more comes of this run: its last process has ended. What it is then is known at once, not when it has been quiet. */
   finishRun(runId: RunId): void;
   /** Its process lives, though it has nothing to say: a take that waits for a person is not over. Only for a run of the library. */
@@ -141,23 +146,29 @@ export function createPipeline(given: PipelineOptions): Pipeline {
     return false;
   }
 
+  /** One import at a time. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (closed) return Promise.reject(new LibraryUnavailable('Retake is closing.'));
+    importing += 1;
+    const turn = imports.then(work);
+    imports = turn
+      .catch(() => undefined)
+      .finally(() => {
+        importing -= 1;
+        activity();
+      });
+    return turn;
+  }
+
   return {
     receive: (request) => live.receive(request),
     importSource(source, request) {
-      if (closed) return Promise.reject(new LibraryUnavailable('Retake is closing.'));
-      importing += 1;
-      const turn = imports.then(() => {
+      return inTurn(() => {
         request.signal.throwIfAborted();
         return importSource(source, committer, options, request);
       });
-      imports = turn
-        .catch(() => undefined)
-        .finally(() => {
-          importing -= 1;
-          activity();
-        });
-      return turn;
     },
+    salvage: (from) => inTurn(() => salvage(from, committer, options)),
     finishRun(runId) {
       const run = runs.adopt(runId, true);
       run.lastLiveMs = undefined;

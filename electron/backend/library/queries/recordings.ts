@@ -1,5 +1,6 @@
+import { hash } from 'node:crypto';
 import type { ReadableDatabase } from '../database.ts';
-import { unpackBytes } from '../packed-bytes.ts';
+import { damagedPart, unpackBytes } from '../packed-bytes.ts';
 import { unpackNumbers } from '../packed-numbers.ts';
 import type { LibraryReader } from '../reader.ts';
 import { largestPiece } from '../recordings.ts';
@@ -112,15 +113,20 @@ function exchangeFromRow(database: ReadableDatabase, row: ExchangeRow): StoredEx
   };
 }
 
+const recordedPart = 'what a gateway recorded';
+
 function readBody(database: ReadableDatabase, ids: Buffer): Uint8Array {
   return Buffer.concat(
     unpackNumbers(ids).map((id) => {
-      const piece = firstRow<{ readonly packed: number; readonly bytes: Buffer }>(
+      const piece = firstRow<{ readonly hash: Buffer; readonly packed: number; readonly bytes: Buffer }>(
         database,
-        sql`SELECT packed, bytes FROM piece WHERE id = ${id}`,
+        sql`SELECT hash, packed, bytes FROM piece WHERE id = ${id}`,
       );
-      if (!piece) throw new Error(`A recording refers to piece ${id}, which the library does not have.`);
-      return piece.packed === 1 ? unpackBytes(piece.bytes, 'what a gateway recorded', largestPiece) : piece.bytes;
+      if (!piece) throw damagedPart(recordedPart, `there is no piece ${id}`);
+      const bytes = piece.packed === 1 ? unpackBytes(piece.bytes, recordedPart, largestPiece) : piece.bytes;
+      if (!hash('sha256', bytes, 'buffer').equals(piece.hash))
+        throw damagedPart(recordedPart, 'it is not what was written');
+      return bytes;
     }),
   );
 }

@@ -1,0 +1,121 @@
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import { libraryFile, lockForWriting, openReadable, openWritable, pageBytes, typedError } from '../database.ts';
+import { LibraryDamaged, LibraryFromFuture } from '../faults.ts';
+import { libraryMigrations } from '../migrations/library-migrations.ts';
+import { migrate, migrationState } from '../migrations/migrate.ts';
+import { asideFolder } from '../opening/opening-notice.ts';
+import { readerOver } from '../reader.ts';
+import type { LibraryReader } from '../reader.ts';
+
+/**
+ * Moves the library's files, and those of what follows it, into a folder of their own beside their place, and gives that folder. Nothing is
+ * deleted. Throws LibraryLocked where another process writes it.
+ */
+export function setAside(directory: string): string {
+  const unlock = lockForWriting(directory);
+  try {
+    const folder = asideFolder(directory);
+    mkdirSync(folder, { mode: 0o700 });
+    for (const name of readdirSync(directory))
+      if (/\.db(?:-wal|-shm)?$/.test(name)) renameSync(join(directory, name), join(folder, name));
+    return folder;
+  } catch (error) {
+    throw typedError(error, directory);
+  } finally {
+    unlock();
+  }
+}
+
+/**
+ * A library that was set aside, for reading what can be read. Where it does not open as it is, a copy beside it is changed until it does: the
+ * first hundred bytes are the same in every library, and tables may stand under a lower version. Throws LibraryDamaged where nothing helps.
+ */
+export function openDamaged(folder: string): LibraryReader {
+  const file = libraryFile(folder);
+  try {
+    return opened(folder, file);
+  } catch (error) {
+    if (error instanceof LibraryFromFuture) throw error;
+    const copy = workingCopy(folder, file);
+    mendHeader(copy);
+    try {
+      return opened(folder, copy);
+    } catch {
+      bringUpToDate(copy);
+      return opened(folder, copy);
+    }
+  }
+}
+
+function opened(folder: string, file: string): LibraryReader {
+  const database = openReadable(file);
+  try {
+    const state = migrationState(database, libraryMigrations);
+    if (state === 'future')
+      throw new LibraryFromFuture(`${file} was written by a newer Retake: nothing is wrong with it.`);
+    if (state === 'older') throw new LibraryDamaged(`${file} is of an older version.`);
+    return readerOver({ directory: folder, file, database, notice: undefined });
+  } catch (error) {
+    database.close();
+    throw typedError(error, file);
+  }
+}
+
+function workingCopy(folder: string, file: string): string {
+  const copy = join(folder, 'mended.db');
+  for (const suffix of ['', '-wal'])
+    if (existsSync(`${file}${suffix}`)) copyFileSync(`${file}${suffix}`, `${copy}${suffix}`);
+  return copy;
+}
+
+/** What is the same in every library that Retake writes. Source: sqlite.org/fileformat.html, "The Database Header". */
+const headerParts: readonly (readonly [number, Buffer])[] = [
+  [0, Buffer.from('SQLite format 3\0', 'latin1')],
+  // Page size; written and read with a write-ahead log; no reserved bytes; the three fractions.
+  [16, Buffer.from([pageBytes >> 8, pageBytes & 255, 2, 2, 0, 64, 32, 32])],
+  // Schema format 4.
+  [44, Buffer.from([0, 0, 0, 4])],
+  // UTF-8.
+  [56, Buffer.from([0, 0, 0, 1])],
+];
+
+function mendHeader(file: string): void {
+  const handle = openSync(file, 'r+');
+  try {
+    for (const [at, bytes] of headerParts) {
+      const there = Buffer.alloc(bytes.length);
+      readSync(handle, there, 0, bytes.length, at);
+      if (!there.equals(bytes)) writeSync(handle, bytes, 0, bytes.length, at);
+    }
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** An older library as it is meant to be; one whose tables are newer than its number says gets the number. */
+function bringUpToDate(file: string): void {
+  const database = openWritable(file);
+  try {
+    try {
+      migrate(database, libraryMigrations, basename(file));
+    } catch (error) {
+      if (!(error instanceof LibraryDamaged)) throw error;
+      database.pragma(`user_version = ${libraryMigrations.at(-1)?.version ?? 0}`);
+    }
+  } catch (error) {
+    throw typedError(error, file);
+  } finally {
+    database.close();
+  }
+}
