@@ -9,6 +9,7 @@ import {
   pairDifferenceSchema,
 } from './model/comparison.ts';
 import { costSchema, priceOverrideSchema } from './model/cost.ts';
+import { backupReportSchema, checkReportSchema, salvageReportSchema } from './model/library-check.ts';
 import { messageSchema, toolDefinitionSchema } from './model/message.ts';
 import { keysStateSchema, providerKeySchema } from './model/provider-keys.ts';
 import { noticeSchema, runStatusSchema } from './model/run.ts';
@@ -584,6 +585,14 @@ export const contract = {
     startDemo: call.output(z.object({ batchId: z.string(), takeIds: z.array(z.string()) })),
     /** Imports the sample (again if needed) and says which runs it holds. */
     open: call.input(z.object({ id: z.string().max(100) })).output(z.object({ runIds: z.array(z.string()) })),
+  },
+  library: {
+    /** Looks at everything that the library holds, and says what is damaged and what it belonged to. */
+    check: call.output(checkReportSchema),
+    /** Sets the library aside and rebuilds what can be read into a new one; also where it does not open. */
+    salvage: call.output(salvageReportSchema),
+    /** A copy of the library as it is now, in a folder that is empty or not there yet. REFUSED for another one. */
+    backUp: call.input(z.object({ directory: z.string().min(1).max(4_096) })).output(backupReportSchema),
   },
   receiver: {
     /** Sends one span through the listening port, as a client would. */

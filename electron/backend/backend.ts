@@ -28,6 +28,7 @@ import type { RecordingSink } from './recorder/recording-sink.ts';
 import { createSharedSink } from './recorder/shared-library.ts';
 import { createRouter } from './routes/router.ts';
 import type { BackendRouter } from './routes/router.ts';
+import { createBackgroundCheck } from './services/background-check.ts';
 import { createChangeStream } from './services/change-stream.ts';
 import { createImportService } from './services/import-service.ts';
 import { createSampleStore } from './services/sample-store.ts';
@@ -148,6 +149,11 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     },
   });
   const changes = createChangeStream(info);
+  const backgroundCheck = createBackgroundCheck({
+    directory: libraryDirectory,
+    check: () => threads.care().check('slow'),
+    onProblem: () => changes.info(),
+  });
   const imports = createImportService(write);
   const samplesDirectory = options.samplesDirectory ?? fileURLToPath(new URL('./samples/', import.meta.url));
   const demo = createDemo({ samplesDirectory, libraryDirectory });
@@ -186,6 +192,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   /** This process writes the library, so it does so for others as well. */
   function opened(): void {
     threads.follow();
+    backgroundCheck.start();
     if (!closed)
       recorder ??= startRecorderHost(libraryDirectory, library).catch(
         (error: unknown) => void (problem ??= `\`retake run\` cannot record beside this window: ${wordsOf(error)}`),
@@ -201,7 +208,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       return { libraryBytes: 0, rawBytes: 0, runs: 0, steps: 0 };
     });
     if (unreadable === undefined) missed ??= await read.openingNotice().catch(() => undefined);
-    const shown = problem ?? unopened ?? unreadable ?? missed ?? behind;
+    const shown = problem ?? unopened ?? unreadable ?? missed ?? backgroundCheck.problem ?? behind;
     const { spansPerSecond, lastSpanAt } = rate.read();
     return {
       version: options.version,
@@ -280,6 +287,13 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     compare: () => threads.compare(),
     write,
     followers: () => threads.followers(),
+    care: () => threads.care(),
+    async salvage() {
+      const report = await threads.writeUnopened().salvage();
+      unopened = problem = undefined;
+      changes.info();
+      return report;
+    },
     imports,
     changes,
     samples,
@@ -317,6 +331,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     async close() {
       closed = true;
       clearTimeout(retry);
+      backgroundCheck.close();
       // Their last spans and recordings still come in through the receiver and the writer.
       await takes.close();
       await demo.close();

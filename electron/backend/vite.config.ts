@@ -10,6 +10,7 @@ const config = nodeBuild({
     utility: 'electron/backend/hosts/utility.ts',
     retake: 'electron/cli/retake.ts',
     'mcp-proxy': 'electron/backend/executor/hands/mcp-proxy-entry.ts',
+    'care-worker': 'electron/backend/workers/care-worker.ts',
     'ingest-worker': 'electron/backend/workers/ingest-worker.ts',
     'read-worker': 'electron/backend/workers/read-worker.ts',
     'followers-worker': 'electron/backend/workers/followers-worker.ts',

@@ -250,6 +250,25 @@ function program(): Command {
     });
 
   retake
+    .command('backup')
+    .description('copy the library into an empty folder, which is then a library too; Retake may be running')
+    .argument('<directory>')
+    .option('--library <directory>', libraryHelp)
+    .action(async (directory: string, options: { library?: string }) => {
+      await (await import('./commands/backup-command.ts')).backupCommand(directory, options);
+    });
+
+  retake
+    .command('doctor')
+    .description('look at everything that the library holds, and say what is damaged and what it belonged to')
+    .option('--library <directory>', libraryHelp)
+    .option('--repair', 'where something is: set the library aside, and rebuild what can be read into a new one')
+    .option('--json', 'print one JSON document')
+    .action(async (options: { library?: string; repair?: boolean; json?: boolean }) => {
+      await (await import('./commands/doctor-command.ts')).doctorCommand(options);
+    });
+
+  retake
     .command('serve')
     .description('receive spans and show the window in a browser, until interrupted')
     .option('--library <directory>', libraryHelp)

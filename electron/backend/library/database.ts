@@ -80,7 +80,7 @@ export function typedError(error: unknown, file: string): unknown {
       `The disk that holds ${file} is full. Free some space: nothing that was acknowledged is lost, and Retake goes on by itself.`,
       { cause: error },
     );
-  if (code === 'SQLITE_BUSY' || code === 'SQLITE_LOCKED')
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED') || code === 'SQLITE_PROTOCOL')
     return new LibraryLocked(`${file} is in use by another program. Close it and try again.`, { cause: error });
   if (code === 'EISDIR' || code === 'SQLITE_CANTOPEN_ISDIR' || isFolder(file, code))
     return new LibraryDamaged(`${file} is a folder, not a library. Move it away to start with an empty one.`, {
@@ -98,13 +98,27 @@ export function typedError(error: unknown, file: string): unknown {
     );
   if (code.startsWith('SQLITE_IOERR'))
     return new LibraryFull(`${file} could not be written (${code}). Check the disk.`, { cause: error });
-  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB')
+  if (damageCodes.some((damage) => code.startsWith(damage)))
     return new LibraryDamaged(
-      `${file} is damaged or is not a Retake library (${code}). Move it away to start with an empty one.`,
+      `${file} is damaged or is not a Retake library (${code}: ${error.message}). With Retake closed, \`retake doctor --repair\` sets it aside and rebuilds what can be read into a new one. A backup from before holds everything.`,
       { cause: error },
     );
+  if (code === 'SQLITE_NOMEM' || code === 'ENOMEM')
+    return new LibraryUnwritable(`There is not enough memory to read or write ${file}. Close other programs.`, {
+      cause: error,
+    });
   return error;
 }
+
+/** A page that is not what it was; a table that is not there. What one value alone can cause (a constraint, a size) is none of them. */
+const damageCodes = [
+  'SQLITE_CORRUPT',
+  'SQLITE_NOTADB',
+  'SQLITE_ERROR',
+  'SQLITE_SCHEMA',
+  'SQLITE_FORMAT',
+  'SQLITE_INTERNAL',
+];
 
 /** What SQLite calls an input or output error of a folder in the place of the file. */
 function isFolder(file: string, code: string): boolean {

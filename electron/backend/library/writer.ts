@@ -263,13 +263,13 @@ class SqliteLibraryWriter implements LibraryWriter {
   }
 
   close(): void {
-    if (this.removed) {
-      this.database.close();
-      return;
+    try {
+      if (!this.removed) this.database.pragma('wal_checkpoint(TRUNCATE)');
+    } catch {
+      // On a full disk, or where a page is damaged: the log stays, and is read with the next start.
     }
-    this.database.pragma('wal_checkpoint(TRUNCATE)');
     this.database.close();
-    this.unlock();
+    if (!this.removed) this.unlock();
   }
 
   private compactTable(table: BlockTable, deadline: number): boolean {

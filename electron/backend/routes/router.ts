@@ -3,6 +3,7 @@ import { appRoutes } from './app-routes.ts';
 import { compareRoutes } from './compare-routes.ts';
 import { filesRoutes, samplesRoutes } from './files-routes.ts';
 import { os } from './implementer.ts';
+import { libraryRoutes } from './library-routes.ts';
 import { runsRoutes } from './runs-routes.ts';
 import { searchRoutes } from './search-routes.ts';
 import { receiverRoutes, settingsRoutes } from './settings-routes.ts';
@@ -20,6 +21,7 @@ export function createRouter(services: Services) {
     takes: takesRoutes(services),
     files: filesRoutes(services),
     samples: samplesRoutes(services),
+    library: libraryRoutes(services),
     receiver: receiverRoutes(services),
     settings: settingsRoutes(services),
   });

@@ -1,4 +1,5 @@
 import type { BackendInfo, ImportEvent, Settings } from '../../../shared/contract.ts';
+import type { SalvageReport } from '../../../shared/model/library-check.ts';
 import type { Verdict } from '../../../shared/model/take.ts';
 import type { Calls } from '../base/calls.ts';
 import type { Demo } from '../demo/demo.ts';
@@ -6,7 +7,7 @@ import type { TakeService } from '../executor/takes/take-service.ts';
 import type { TakeTrees } from '../executor/takes/take-tree.ts';
 import type { ProviderKeys } from '../keys/provider-keys.ts';
 import type { ReadFunctions } from '../workers/read-functions.ts';
-import type { FollowersFunctions, IngestFunctions } from '../workers/thread-functions.ts';
+import type { CareFunctions, FollowersFunctions, IngestFunctions } from '../workers/thread-functions.ts';
 import type { ChangeStream } from './change-stream.ts';
 import type { SampleStore } from './sample-store.ts';
 
@@ -20,6 +21,10 @@ export interface Services {
   write(): Promise<Calls<IngestFunctions>>;
   /** The full-text index and the other followers; starts their thread with the first. */
   followers(): Calls<FollowersFunctions>;
+  /** What looks at the whole library; starts its thread with the first. */
+  care(): Calls<CareFunctions>;
+  /** Sets the library aside and takes what can be read of it into a new one. */
+  salvage(): Promise<SalvageReport>;
   readonly imports: ImportService;
   readonly changes: ChangeStream;
   readonly samples: SampleStore;

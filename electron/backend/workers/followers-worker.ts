@@ -1,5 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import type { FunctionsOver } from '../base/functions.ts';
+import { libraryFile, typedError } from '../library/database.ts';
 import type { Followers } from '../library/followers/open-followers.ts';
 import { openFollowers, openTextSearch } from '../library/open-library.ts';
 import type { TextSearch } from '../library/search/search.ts';
@@ -22,7 +23,12 @@ const functions = {
 } satisfies FunctionsOver<FollowersFunctions>;
 
 const events = serveThread<FollowersEvents, FollowersFunctions>(
-  guardedFunctions({ open, functions, close: (opened) => opened.close() }),
+  guardedFunctions({
+    open,
+    functions,
+    typed: (error) => typedError(error, libraryFile(directory)),
+    close: (opened) => opened.close(),
+  }),
 );
 
 function open(): FollowersFunctions {

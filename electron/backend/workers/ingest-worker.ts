@@ -1,10 +1,14 @@
 import { workerData } from 'node:worker_threads';
 import { nanos, runId as asRunId } from '../../../shared/model/units.ts';
+import { wordsOf } from '../../../shared/words-of.ts';
+import { LibraryUnavailable } from '../base/faults.ts';
 import { groupedClients } from '../executor/clients/grouped-clients.ts';
 import { createPipeline } from '../ingest/pipeline/pipeline.ts';
 import type { Clock, Pipeline } from '../ingest/pipeline/pipeline.ts';
 import type { LibraryWriter } from '../library/library.ts';
 import { openLibraryWriter } from '../library/open-library.ts';
+import type { LibraryReader } from '../library/reader.ts';
+import { openDamaged, setAside } from '../library/repair/damaged-library.ts';
 import { unavailability } from '../library/unavailability.ts';
 import { createPricer } from '../pricing/pricing.ts';
 import { createImports } from './imports.ts';
@@ -51,6 +55,24 @@ const functions: IngestFunctions = {
   async keepRunning(runId) {
     (await running()).keepRunning(asRunId(runId));
   },
+  async salvage() {
+    await pipeline?.close().catch(() => undefined);
+    library?.close();
+    pipeline = undefined;
+    library = undefined;
+    try {
+      const asideFolder = setAside(data.directory);
+      const taking = await running();
+      const from = openedAside(asideFolder);
+      try {
+        return { asideFolder, ...(await taking.salvage(from)) };
+      } finally {
+        from.close();
+      }
+    } catch (error) {
+      throw unavailability(error) ?? error;
+    }
+  },
   async reprice(next) {
     const touches = touchedByOverrides([...overrides, ...next]);
     overrides = next;
@@ -65,6 +87,16 @@ const functions: IngestFunctions = {
 };
 const events = serveThread<IngestEvents, IngestFunctions>(functions);
 const imports = createImports(running, (importId, event) => void events.importEvent.asEvent(importId, event));
+
+function openedAside(folder: string): LibraryReader {
+  try {
+    return openDamaged(folder);
+  } catch (error) {
+    throw new LibraryUnavailable(
+      `Nothing can be read of the damaged library: ${wordsOf(error)} It lies in ${folder}, and a new, empty one has been begun. Where you have a backup, close Retake and put it in its place.`,
+    );
+  }
+}
 
 /** Opens the library with the first call; after a failure the next call tries again. */
 function running(): Promise<Pipeline> {

@@ -1,5 +1,6 @@
 import type { ImportEvent } from '../../../shared/contract.ts';
 import type { PriceOverride } from '../../../shared/model/cost.ts';
+import type { BackupReport, CheckReport, SalvageReport } from '../../../shared/model/library-check.ts';
 import type { Remapping } from '../ingest/pipeline/pipeline.ts';
 import type { StoredExchange } from '../library/recordings.ts';
 import type { TextHit } from '../library/search/search.ts';
@@ -26,6 +27,15 @@ export interface FollowersEvents {
   problem(text: string | undefined): void;
 }
 
+/** The thread for what looks at the whole library. Starts when it is first needed. */
+export interface CareFunctions {
+  /** Everything that is damaged. `slow`: beside other work, for hours where the library is large. */
+  check(pace: 'fast' | 'slow'): Promise<CheckReport>;
+  /** A copy of the library as it is at one moment. Rejects with Refused where the folder is not empty. */
+  backUp(to: string): Promise<BackupReport>;
+  close(): void;
+}
+
 export interface ReadThreadData {
   readonly directory: string;
 }
@@ -47,6 +57,8 @@ export interface IngestFunctions {
   finishRun(runId: string): Promise<void>;
   /** Its process lives, though nothing comes of it. */
   keepRunning(runId: string): Promise<void>;
+  /** Sets the library aside and takes what can be read of it into a new one; also where it does not open. */
+  salvage(): Promise<SalvageReport>;
   /** New prices, and every step that they touch. */
   reprice(overrides: readonly PriceOverride[]): Promise<void>;
   close(): Promise<void>;

@@ -2,6 +2,7 @@ import type { PriceOverride } from '../../../shared/model/cost.ts';
 import type { Calls } from '../base/calls.ts';
 import type { ReadFunctions } from './read-functions.ts';
 import type {
+  CareFunctions,
   FollowersEvents,
   FollowersFunctions,
   IngestEvents,
@@ -18,7 +19,11 @@ export interface Threads {
   compare(): Calls<ReadFunctions>;
   /** Opens the library for writing; rejects with LibraryUnavailable while another process holds it. */
   write(): Promise<Calls<IngestFunctions>>;
+  /** As `write`, without opening the library: it may be one that does not open. */
+  writeUnopened(): Calls<IngestFunctions>;
   followers(): Calls<FollowersFunctions>;
+  /** Looks at the whole library: for what nothing waits for. */
+  care(): Calls<CareFunctions>;
   /** Brings the full-text index and the other followers up to date, in the background. */
   follow(): void;
   close(): Promise<void>;
@@ -86,6 +91,13 @@ export function openThreads(options: ThreadsOptions): Threads {
     onDeath: scheduleFollowing,
   });
 
+  const careThread = createThread<CareFunctions, Record<string, never>>({
+    name: 'care',
+    entry: workerEntry('care-worker', import.meta.url),
+    workerData: () => readData,
+    events: {},
+  });
+
   function scheduleFollowing(): void {
     if (!options.follow || closed) return;
     followTimer ??= setTimeout(() => {
@@ -102,7 +114,9 @@ export function openThreads(options: ThreadsOptions): Threads {
   return {
     read: () => readThread.call(),
     compare: () => compareThread.call(),
+    writeUnopened: () => ingestThread.call(),
     followers: () => followersThread.call(),
+    care: () => careThread.call(),
     async write() {
       const writer = ingestThread.call();
       await writer.open();
@@ -113,7 +127,7 @@ export function openThreads(options: ThreadsOptions): Threads {
       closed = true;
       clearTimeout(followTimer);
       // Followers read the library: they go first, so that the last writer can fold the log into the file.
-      await Promise.all([followersThread.close(), readThread.close(), compareThread.close()]);
+      await Promise.all([careThread.close(), followersThread.close(), readThread.close(), compareThread.close()]);
       await ingestThread.close();
     },
   };

@@ -1,8 +1,8 @@
 import type { Cost } from '../../../../shared/model/cost.ts';
+import type { SalvageReport } from '../../../../shared/model/library-check.ts';
 import type { RunId } from '../../../../shared/model/units.ts';
 import { LibraryUnavailable } from '../../base/faults.ts';
 import type { LibraryReader } from '../../library/reader.ts';
-import type { SalvageReport } from '../../library/repair/damage.ts';
 import type { PriceRequest } from '../../pricing/pricing.ts';
 import type { ReceivedRequest, ReceivedResult } from '../../receiver/request.ts';
 import { createCommitter } from './committer.ts';

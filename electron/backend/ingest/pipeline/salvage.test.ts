@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import type { CheckReport, SalvageReport } from '../../../../shared/model/library-check.ts';
 import { capture, temporaryDirectory } from '../../backend.testing.ts';
 import { libraryFile, pageBytes } from '../../library/database.ts';
 import { LibraryDamaged } from '../../library/faults.ts';
@@ -12,8 +13,8 @@ import { spansOf } from '../../library/queries/telemetry.ts';
 import type { LibraryReader } from '../../library/reader.ts';
 import { makeExchange } from '../../library/recordings.testing.ts';
 import { checkLibrary } from '../../library/repair/check.ts';
-import type { CheckReport, SalvageReport } from '../../library/repair/damage.ts';
 import { openDamaged, setAside } from '../../library/repair/damaged-library.ts';
+import type { TextRange } from '../../telemetry/raw-span.ts';
 import { createPipeline } from './pipeline.ts';
 import { pipelineOptions } from './remap.testing.ts';
 
@@ -30,8 +31,8 @@ const never = new AbortController().signal;
 async function recordedLibrary(directory: string): Promise<void> {
   const writer = openLibraryWriter({ directory });
   const pipeline = createPipeline(pipelineOptions(writer, {}));
-  for (const path of captures)
-    await pipeline.importSource({ path: capture(...path) }, { signal: never, onProgress: () => undefined });
+  for (const [client, run] of captures)
+    await pipeline.importSource({ path: capture(client, run) }, { signal: never, onProgress: () => undefined });
   await pipeline.close();
   writer.transaction(() => {
     writer.putRecording('recorded', '{"command":["agent"]}');
@@ -58,8 +59,8 @@ function spansIn(reader: LibraryReader): ReadonlyMap<string, { readonly text: st
 function textOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('form' in value)) return value;
   if (value.form === 'any' && 'bytes' in value && Buffer.isBuffer(value.bytes)) return value.bytes.toString('base64');
-  const range = value as { readonly buffer: Buffer; readonly start: number; readonly end: number };
-  return range.buffer.toString('latin1', range.start, range.end);
+  const { buffer, start, end } = value as unknown as TextRange;
+  return buffer.toString('latin1', start, end);
 }
 
 async function salvaged(directory: string): Promise<SalvageReport> {

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { SalvageReport } from '../../../../shared/model/library-check.ts';
 import type { RunId } from '../../../../shared/model/units.ts';
 import type { LibraryWriter } from '../../library/library.ts';
 import type { LibraryReader } from '../../library/reader.ts';
-import type { SalvageReport } from '../../library/repair/damage.ts';
 import { savedRecordings } from '../../library/repair/saved-recordings.ts';
 import { savedTelemetry } from '../../library/repair/saved-telemetry.ts';
 import type { Committer } from './committer.ts';

@@ -44,7 +44,7 @@ export function migrate(database: WritableDatabase, migrations: readonly Migrati
       // Its tables are not those of its number: a full disk and a lock have codes of their own.
       if (!(error instanceof Error) || !('code' in error) || error.code !== 'SQLITE_ERROR') throw error;
       throw new LibraryDamaged(
-        `${file} could not be brought up to date from version ${current}: ${error.message}. It was left as it is. Move it away to start with an empty one, and keep it: what is in it can still be read.`,
+        `${file} could not be brought up to date from version ${current}: ${error.message}. It was left as it is. With Retake closed, \`retake doctor --repair\` sets it aside and rebuilds what can be read into a new one.`,
         { cause: error },
       );
     }

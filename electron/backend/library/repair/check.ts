@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { CheckReport, Damage } from '../../../../shared/model/library-check.ts';
 import { wordsOf } from '../../../../shared/words-of.ts';
 import type { BlockTable } from '../block-tables.ts';
 import { Block } from '../blocks.ts';
@@ -9,7 +10,6 @@ import { unpackNumbers } from '../packed-numbers.ts';
 import { findExchange } from '../queries/recordings.ts';
 import type { LibraryReader } from '../reader.ts';
 import { stepsPerChunk } from '../step-chunks.ts';
-import type { CheckReport, Damage } from './damage.ts';
 import { isDamage, rowsPastDamage } from './rows-past-damage.ts';
 import { savedRuns } from './saved-telemetry.ts';
 import type { SavedRun } from './saved-telemetry.ts';

@@ -25,6 +25,7 @@ import type { LibraryReader } from '../reader.ts';
 export function setAside(directory: string): string {
   const unlock = lockForWriting(directory);
   try {
+    refuseNewer(libraryFile(directory));
     const folder = asideFolder(directory);
     mkdirSync(folder, { mode: 0o700 });
     for (const name of readdirSync(directory))
@@ -37,6 +38,23 @@ export function setAside(directory: string): string {
   }
 }
 
+/** Nothing is wrong with a library of a newer Retake. */
+function refuseNewer(file: string): void {
+  let state: ReturnType<typeof migrationState> | undefined;
+  try {
+    const database = openReadable(file);
+    try {
+      state = migrationState(database, libraryMigrations);
+    } finally {
+      database.close();
+    }
+  } catch {
+    // It does not open: it is damaged.
+  }
+  if (state === 'future')
+    throw new LibraryFromFuture(`${file} was written by a newer Retake, and is left as it is. Update Retake.`);
+}
+
 /**
  * A library that was set aside, for reading what can be read. Where it does not open as it is, a copy beside it is changed until it does: the
  * first hundred bytes are the same in every library, and tables may stand under a lower version. Throws LibraryDamaged where nothing helps.
@@ -45,8 +63,7 @@ export function openDamaged(folder: string): LibraryReader {
   const file = libraryFile(folder);
   try {
     return opened(folder, file);
-  } catch (error) {
-    if (error instanceof LibraryFromFuture) throw error;
+  } catch {
     const copy = workingCopy(folder, file);
     mendHeader(copy);
     try {
@@ -62,9 +79,7 @@ function opened(folder: string, file: string): LibraryReader {
   const database = openReadable(file);
   try {
     const state = migrationState(database, libraryMigrations);
-    if (state === 'future')
-      throw new LibraryFromFuture(`${file} was written by a newer Retake: nothing is wrong with it.`);
-    if (state === 'older') throw new LibraryDamaged(`${file} is of an older version.`);
+    if (state !== 'current') throw new LibraryDamaged(`${file} is of another version.`);
     return readerOver({ directory: folder, file, database, notice: undefined });
   } catch (error) {
     database.close();

@@ -1,0 +1,84 @@
+import { appendFile, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createRouterClient } from '@orpc/server';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { capture, temporaryDirectory } from '../backend.testing.ts';
+import type { TemporaryDirectory } from '../backend.testing.ts';
+import { createBackend } from '../backend.ts';
+import type { Backend } from '../backend.ts';
+
+let folder: TemporaryDirectory;
+let library: string;
+let backend: Backend | undefined;
+
+async function open(directory = library) {
+  await backend?.close();
+  backend = await createBackend({
+    libraryDirectory: directory,
+    receive: false,
+    otlpHttpPort: undefined,
+    otlpGrpcPort: undefined,
+    version: 'test',
+  });
+  return createRouterClient(backend.router);
+}
+
+const runIds = async (client: Awaited<ReturnType<typeof open>>) =>
+  (await client.runs.list({ filter: {}, sort: 'started', descending: true, limit: 100 })).runs.map(({ id }) => id);
+
+beforeEach(async () => {
+  folder = await temporaryDirectory();
+  library = join(folder.path, 'library');
+  const client = await open();
+  for await (const event of await client.files.importPaths({ paths: [capture('vercel-ai', 'normal')] }))
+    if (event.type === 'done') expect(event.runIds).toHaveLength(1);
+});
+afterEach(async () => {
+  await backend?.close();
+  backend = undefined;
+  await folder.remove();
+});
+
+test('a backup beside a library that is open: the same runs, nothing damaged; a folder that holds something is refused', async () => {
+  const client = await open();
+  const before = await runIds(client);
+  const to = join(folder.path, 'backup');
+  expect((await client.library.backUp({ directory: to })).directory).toBe(to);
+  expect(await readdir(to)).toEqual(['library.db']);
+  const full = join(folder.path, 'full');
+  await mkdir(full);
+  await writeFile(join(full, 'mine.txt'), 'mine');
+  await expect(client.library.backUp({ directory: full })).rejects.toThrow('is not empty');
+  expect(await readdir(full)).toEqual(['mine.txt']);
+  const copy = await open(to);
+  expect(await runIds(copy)).toEqual(before);
+  expect((await copy.library.check()).damage).toEqual([]);
+});
+
+test('a library that was emptied is no empty library: the window is told', async () => {
+  await backend?.close();
+  backend = undefined;
+  await truncate(join(library, 'library.db'), 0);
+  await appendFile(join(library, 'search.db'), 'of the library that was here');
+  const client = await open();
+  expect(await runIds(client)).toEqual([]);
+  expect((await client.app.info()).problem).toContain('is empty, but search.db of an earlier library is');
+});
+
+test('a library that does not open is set aside by a call, and what can be read is there at once', async () => {
+  const before = await runIds(await open());
+  await backend?.close();
+  backend = undefined;
+  const file = join(library, 'library.db');
+  const bytes = await readFile(file);
+  bytes.fill(0, 0, 20);
+  await writeFile(file, bytes);
+  const client = await open();
+  await expect(runIds(client)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  expect((await client.app.info()).problem).toContain('retake doctor --repair');
+  const { kept, lost } = await client.library.salvage();
+  expect(kept).toMatchObject({ runs: 1, spans: 26 });
+  expect(Object.values(lost)).toEqual([0, 0, 0, 0, 0]);
+  expect(await runIds(client)).toEqual(before);
+  expect((await client.app.info()).problem).toBeUndefined();
+});

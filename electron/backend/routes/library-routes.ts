@@ -1,0 +1,15 @@
+import { isAbsolute } from 'node:path';
+import { Refused } from '../base/faults.ts';
+import type { Services } from '../services/services.ts';
+import { os } from './implementer.ts';
+
+export function libraryRoutes(services: Services) {
+  return {
+    check: os.library.check.handler(() => services.care().check('fast')),
+    salvage: os.library.salvage.handler(() => services.salvage()),
+    backUp: os.library.backUp.handler(({ input: { directory } }) => {
+      if (!isAbsolute(directory)) throw new Refused(`Give the whole path of the folder, not “${directory}”.`);
+      return services.care().backUp(directory);
+    }),
+  };
+}
