@@ -1,10 +1,9 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import type { CheckReport, SalvageReport } from '../../../../shared/model/library-check.ts';
 import { capture, temporaryDirectory } from '../../backend.testing.ts';
-import { libraryFile, pageBytes } from '../../library/database.ts';
+import { libraryFile, openReadable, openWritable, pageBytes } from '../../library/database.ts';
 import { LibraryDamaged } from '../../library/faults.ts';
 import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
 import { findExchange, findRecording } from '../../library/queries/recordings.ts';
@@ -171,12 +170,12 @@ test('a header that was overwritten, and tables under a lower version, are mende
     expect((await salvaged(directory)).kept.spans).toBe(whole.size);
     copyFileSync(copy, file);
     for (const suffix of ['-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
-    const database = new Database(file);
+    const database = openWritable(file);
     database.pragma('user_version = 30');
     database.close();
     const { kept, asideFolder } = await salvaged(directory);
     expect(kept.spans).toBe(whole.size);
-    const aside = new Database(libraryFile(asideFolder), { readonly: true });
+    const aside = openReadable(libraryFile(asideFolder));
     expect(aside.pragma('user_version', { simple: true })).toBe(30);
     aside.close();
   }));
@@ -184,7 +183,7 @@ test('a header that was overwritten, and tables under a lower version, are mende
 test('what is damaged is said with what it belonged to', () =>
   withLibrary(async (directory) => {
     const flip = (table: string, column: string, key: string): string => {
-      const database = new Database(libraryFile(directory));
+      const database = openWritable(libraryFile(directory));
       const row = database
         .prepare<[], { place: number; bytes: Buffer }>(
           `SELECT ${key} AS place, ${column} AS bytes FROM ${table} ORDER BY length(${column}) DESC LIMIT 1`,
@@ -196,7 +195,7 @@ test('what is damaged is said with what it belonged to', () =>
       database.prepare(`UPDATE ${table} SET ${column} = ? WHERE ${key} = ?`).run(bytes, row.place);
       database.close();
       const kinds = new Set(checked(directory).damage.map(({ kind }) => kind));
-      const again = new Database(libraryFile(directory));
+      const again = openWritable(libraryFile(directory));
       again.prepare(`UPDATE ${table} SET ${column} = ? WHERE ${key} = ?`).run(row.bytes, row.place);
       again.close();
       return [...kinds].join(' ');
