@@ -269,8 +269,8 @@ export class TelemetryWriter {
   }
 
   /**
-   * Makes both traces one run, and gives the ids of runs that are no more. The run that bears the group's own id stays, else the older
-   * one: links to it keep leading where they led.
+   * Makes both traces one run, and gives the ids of runs that are no more. The run that bears the group's own id stays, else the recorded
+   * one, else the older one: links to it keep leading where they led.
    */
   private joinTraces(group: TraceId, trace: TraceId): readonly RunId[] | undefined {
     const known = this.runs.get(trace);
@@ -288,7 +288,11 @@ export class TelemetryWriter {
       this.runs.set(group, this.runOf(trace));
       return undefined;
     }
-    const groupStays = ofGroup.run_id === group || ofGroup.id < ofTrace.id;
+    const isGroup = ofGroup.run_id === group;
+    const [first, second] = [ofGroup, ofTrace].map(({ run_id: runId }) => this.statements.isRecorded.get(runId) === 1);
+    // What was recorded or re-run by us is a run by itself, whatever session it names: a take's calls have their parent's ids.
+    if (!isGroup && first === true && second === true) return undefined;
+    const groupStays = isGroup || (first === second ? ofGroup.id < ofTrace.id : first === true);
     const [into, from] = groupStays ? [ofGroup, ofTrace] : [ofTrace, ofGroup];
     const pair = `${from.id} ${into.id}`;
     if (this.refused.has(pair)) return undefined;
@@ -321,6 +325,7 @@ function prepareStatements(database: WritableDatabase) {
     touchRun: database.prepare<[number, number, number]>(
       'UPDATE run SET spans = ?, logs = logs + ?, needs_assembly = 1 WHERE id = ?',
     ),
+    isRecorded: database.prepare<[string], number>('SELECT 1 FROM recording WHERE run_id = ?').pluck(),
     findSpan: database.prepare<[number, Buffer], number>('SELECT seq FROM span WHERE run = ? AND span_id = ?').pluck(),
     insertSpan: database.prepare<
       [number, number, Buffer, Buffer | null, number, number | null, number, number, number]

@@ -19,8 +19,22 @@ export const sourceAttributes = {
    * it has the start only, `duration` where it has the duration only. Absent: both are the file's.
    */
   times: 'retake.source.times',
+  /** Root span: the client's own id of the session that the file holds, which its telemetry names too. */
+  session: 'retake.source.session',
   /** Root span: what the file does not have of what the models were told, in words. */
   lacks: 'retake.source.lacks',
 } as const;
+
+const fileScope = 'retake.import.';
+
+/** The scope of the spans that a source gives. */
+export const scopeOfSource = (sourceId: string): string => fileScope + sourceId;
+
+/** Whether spans of this scope were read from a file of another format. */
+export const isOfFile = (scopeName: string): boolean => scopeName.startsWith(fileScope);
+
+/** The source that spans of this scope come from. */
+export const sourceOfScope = (scopeName: string): string | undefined =>
+  isOfFile(scopeName) ? scopeName.slice(fileScope.length) : undefined;
 
 export type KnownTimes = 'order' | 'start' | 'duration';

@@ -29,7 +29,7 @@ export interface StepFacts {
   readonly serverAddress: string | undefined;
   readonly serviceTier: string | undefined;
   readonly responseId: string | undefined;
-  /** What the provider calls the request, as our own gateway saw it in the answer's headers (`retake.request_id`). */
+  /** What the provider calls the request, as our own gateway saw it in the answer's headers (`retake.request_id`) or a session file has it. */
   readonly requestId?: string | undefined;
   readonly finishReasons: readonly string[];
   /** Attempts of an llm step that failed before the one this span ends with, where the client sent their number but no spans. */

@@ -12,5 +12,6 @@ export const opencode: Client = {
     isScope: /^opencode$/,
     // The process: a session's id is on its model calls and tools only, 1 of 16 to 89 traces.
     ofResource: (text) => text('opencode.run') ?? text('service.instance.id'),
+    sharesSession: (text) => text('session.id'),
   },
 };

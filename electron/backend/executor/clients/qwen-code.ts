@@ -10,5 +10,5 @@ export const qwenCode: Client = {
     changes: ['edit'],
   },
   // Sub-agents name by a link who started them.
-  telemetry: { isService: /^qwen-code$/, isScope: /^qwen-code/, byLink: true },
+  telemetry: { isService: /^qwen-code$/, isScope: /^qwen-code/, byLink: true, sharesRequests: true },
 };

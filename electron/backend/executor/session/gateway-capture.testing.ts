@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { nanos } from '../../../../shared/model/units.ts';
 import type { Exchange } from '../gateway/exchange.ts';
 import { formatOf } from '../gateway/wire-formats.ts';
-import type { WireAnswer, WireCall, WireFamily, WireItem } from '../gateway/wire.ts';
+import type { WireFamily, WireItem } from '../gateway/wire.ts';
 import { callSpan, rootSpan } from './run-spans.ts';
 
 /**
@@ -95,7 +95,7 @@ const nanosOf = (time: string): bigint => BigInt(Date.parse(time)) * 1_000_000n;
 /** `wire`: what was really asked and answered, by the call's `seq`; without it messages are made of the tool calls, and no answer has an id. */
 export function gatewaySpans(
   { llmCalls, toolCalls }: CapturedCalls,
-  wire: ReadonlyMap<number, { readonly call: WireCall; readonly answer: WireAnswer }> = new Map(),
+  wire: ReadonlyMap<number, Partial<Exchange>> = new Map(),
 ): readonly Signal[] {
   const identity = {
     traceId: gatewayRunId,

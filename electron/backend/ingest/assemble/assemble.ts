@@ -22,6 +22,7 @@ import { createRunNotices } from './run-notices.ts';
 import type { RunNotices } from './run-notices.ts';
 import { primaryRoot, statusOfRun } from './run-status.ts';
 import { amountOf, answered, noticeGaps, totalsOf } from './run-totals.ts';
+import { mergeSessionFiles, takeOutSessionFiles } from './session-files.ts';
 import { endOf, isCall, isTool } from './step-node.ts';
 import type { StepNode } from './step-node.ts';
 import { answerPreview, toolPreview } from './step-preview.ts';
@@ -34,7 +35,7 @@ import { settleWithin } from './within.ts';
  * Raise it with every change that makes another run of the same spans, other than a convention's own: order, ownership of usage, status,
  * calls and their tools, joining of logs, the fields that all conventions share. Every run is then assembled again, in every library.
  */
-export const assemblyVersion = 9;
+export const assemblyVersion = 10;
 
 export interface AssembleInput {
   readonly runId: RunId;
@@ -60,7 +61,8 @@ export function assembleRun(input: AssembleInput): AssembledRun {
   if (input.spans.length === 0) throw new RangeError('A run without spans cannot be assembled.');
   const notices = createRunNotices();
   const { nodes, roots, rootSeen } = buildForest(input.spans, input.quiet, notices);
-  settleWithin(nodes, roots);
+  const files = takeOutSessionFiles(roots);
+  settleWithin(files.length === 0 ? nodes : preOrder(roots), roots);
   nestUnderCommand(roots);
   settleSkew(roots);
   sortForest(nodes, roots);
@@ -72,6 +74,13 @@ export function assembleRun(input: AssembleInput): AssembledRun {
     spansInOrder = preOrder(roots);
   }
   assignUsage(spansInOrder);
+  if (files.length > 0) {
+    const ofFiles = preOrder(files);
+    settleCalls(ofFiles);
+    assignUsage(ofFiles);
+    mergeSessionFiles(files, roots);
+    spansInOrder = preOrder(roots);
+  }
   collapseNestedTools(spansInOrder);
   assignAgents(spansInOrder);
 

@@ -107,6 +107,10 @@ interface Pairs {
   readonly toldBy: ReadonlyMap<StepNode, string | undefined>;
 }
 
+/** Which of `calls` are `own` ones, seen by another side: by `own`, one each but for attempts that failed. */
+export const pairCalls = (calls: readonly StepNode[], own: readonly StepNode[]): Pairs['pairs'] =>
+  pair(calls, own).pairs;
+
 function pair(calls: readonly StepNode[], own: readonly StepNode[]): Pairs {
   const pairs = new Map<StepNode, StepNode[]>();
   const copies: { readonly mine: StepNode; readonly call: StepNode }[] = [];

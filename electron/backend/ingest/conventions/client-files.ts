@@ -1,4 +1,4 @@
-import { sourceAttributes } from '../../telemetry/source-attributes.ts';
+import { isOfFile, sourceAttributes } from '../../telemetry/source-attributes.ts';
 import { silent } from './convention.ts';
 import type { Convention, FactsPart } from './convention.ts';
 
@@ -8,7 +8,7 @@ export const clientFiles: Convention = {
   id: 'client-files',
   version: 1,
 
-  applies: (view) => view.scopeName.startsWith('retake.import.') && view.attributes.has(sourceAttributes.lacks),
+  applies: (view) => isOfFile(view.scopeName) && view.attributes.has(sourceAttributes.lacks),
   classify: () => undefined,
 
   facts(view): FactsPart {

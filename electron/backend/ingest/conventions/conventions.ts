@@ -3,7 +3,7 @@ import type { Notice } from '../../../../shared/model/run.ts';
 import type { ContentState, StepError, StepKind } from '../../../../shared/model/step.ts';
 import type { Usage } from '../../../../shared/model/usage.ts';
 import { oneLine } from '../../base/one-line.ts';
-import { sourceAttributes } from '../../telemetry/source-attributes.ts';
+import { isOfFile, sourceAttributes } from '../../telemetry/source-attributes.ts';
 import type { SpanView } from '../../telemetry/span-view.ts';
 import type { RequestedTool, StepContent, StepFacts, ToolFacts } from '../../telemetry/step-facts.ts';
 import { anthropicSdk } from './anthropic-sdk.ts';
@@ -183,7 +183,7 @@ function factsOf(view: SpanView, { convention, classification, applicable, carri
     responseId: firstOf(attributes, textSources.responseId) ?? pick(parts, (part) => part.responseId),
     finishReasons: finishReasons(view, parts, output, requestedTools),
     failedAttempts: kind === 'llm' ? failedAttempts(view) : undefined,
-    requestId: view.scopeName === 'retake.gateway' ? attributes.text('retake.request_id') : undefined,
+    requestId: readRequestId(view),
     recorded:
       view.scopeName === 'retake.gateway' && attributes.boolean('retake.cost.billed') === false ? true : undefined,
     ...knownTimes(view),
@@ -466,6 +466,11 @@ function counted(count: number, noun: string): string {
 }
 
 /** Retake's own mark on what it read from a file without times. */
+function readRequestId({ scopeName, attributes }: SpanView): string | undefined {
+  if (scopeName === 'retake.gateway') return attributes.text('retake.request_id');
+  return isOfFile(scopeName) ? attributes.text('request_id') : undefined;
+}
+
 function knownTimes(view: SpanView): Pick<StepFacts, 'knownTimes'> {
   const stated = view.attributes.has(sourceAttributes.times) ? view.attributes.text(sourceAttributes.times) : undefined;
   return stated === 'order' || stated === 'start' || stated === 'duration' ? { knownTimes: stated } : {};

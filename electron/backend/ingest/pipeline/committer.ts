@@ -53,6 +53,8 @@ export interface Committer {
   commit(batches: readonly Batch[], origin: Origin, assemblies: () => readonly Assembly[]): readonly StoredBatch[];
   /** Assembles without storing; a run that cannot be assembled is left for later, and said. */
   assemble(assemblies: readonly Assembly[], origin: Origin): void;
+  /** Makes a stored run one with those that tell of the same session: what was stored by an earlier program was not joined to it. */
+  joinAgain(runId: RunId): void;
   /** Any other write; it also tells whether a problem is over. Of what can be done again: `import`. */
   write(work: () => void, origin?: Origin): void;
   /** Shows that something is wrong with a run that is not tried again: "could not be …". */
@@ -123,6 +125,7 @@ export function createCommitter(options: PipelineOptions & { readonly mapper: Ma
     for (const { trace, group } of groups.late()) {
       const put = library.joinTraces(group, trace);
       join(put.runId, put.joined);
+      if (put.runId !== undefined && put.joined !== undefined) runIds.add(put.runId);
     }
     for (const { request, dataPoints } of batch.metrics) library.putMetrics(request, dataPoints, clock.nowNs());
     // What was there already is not counted twice.
@@ -234,6 +237,27 @@ export function createCommitter(options: PipelineOptions & { readonly mapper: Ma
       }
       runs.shrink();
       if (changed.length > 0) events.runsChanged(changed);
+    },
+    joinAgain(runId) {
+      for (const span of library.glanceAtSpans(runId)) groups.ofSpan(span);
+      for (const { log } of library.logsOf(runId)) groups.ofLog(log);
+      const late = groups.late();
+      if (late.length === 0) return;
+      const gone: RunId[] = [];
+      transaction(
+        'import',
+        () => {
+          for (const { trace, group } of late) {
+            const { runId: into, joined = [] } = library.joinTraces(group, trace);
+            for (const from of into === undefined ? [] : joined) {
+              gone.push(from);
+              if (into !== undefined) runs.joined(into, from, 'import');
+            }
+          }
+        },
+        () => [...runs.all()],
+      );
+      if (gone.length > 0) events.runsChanged(gone);
     },
     sayOfRun: (runId, what) => setProblem({ kind: 'run', words: `Run ${runId} ${what}` }),
     write: (work, origin = 'live') => transaction(origin, work, () => []),

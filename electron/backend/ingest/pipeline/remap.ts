@@ -156,6 +156,7 @@ export function createRemap({ library, committer, mapper, clock, quietMs, events
       } else unchanged.push({ run: from, mapping: unchangedMapping(mapper, before.mapping) });
     }
     try {
+      for (const { from } of again) committer.joinAgain(from.runId);
       committer.assemble(
         again.map(({ run }) => ({ run, quiet: isQuiet(run, clock.nowMs(), quietMs) })),
         'import',

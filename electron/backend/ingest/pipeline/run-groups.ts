@@ -1,9 +1,11 @@
 import { traceId } from '../../../../shared/model/units.ts';
 import type { TraceId } from '../../../../shared/model/units.ts';
 import type { RawAttribute, RawLog, RawResource, RawSpan } from '../../telemetry/raw-span.ts';
+import { isOfFile } from '../../telemetry/source-attributes.ts';
 import { readAttributes } from '../../telemetry/view-span.ts';
 import { sessionOfLog, sessionTrace } from '../conventions/log-conventions.ts';
 import { createRootlessCalls } from './rootless-calls.ts';
+import { createSharedSessions } from './shared-sessions.ts';
 
 /**
  * Which traces are one run (FACTS.md, Runs and traces). A run is a trace, except for clients that start many traces while they do one thing:
@@ -17,13 +19,18 @@ export interface RunGroups {
   ofSpan(span: RawSpan): TraceId | undefined;
   /** As `putLog` takes it. */
   ofLog(log: RawLog): TraceId | undefined;
-  /** Traces that came before their process said what it was doing; each is given out once. */
+  /**
+   * Further groups of traces, for when what came has been stored: of traces that came before their process said what it was doing, and of
+   * those that a session file and telemetry share. Each is given out once.
+   */
   late(): readonly { readonly trace: TraceId; readonly group: TraceId }[];
 }
 
 interface Rule {
   /** For all that comes with this resource. */
   readonly always?: TraceId | undefined;
+  /** It is a run of ours, whatever session of the client's it names beside. */
+  readonly isOurs?: boolean;
   readonly client?: GroupedClient | undefined;
 }
 
@@ -41,6 +48,10 @@ export interface GroupedClient {
   readonly oneSession?: RegExp;
   /** Who started a span without a parent is the span that it links to. */
   readonly byLink?: boolean;
+  /** Its session files and its telemetry, whose runs are other than sessions, name the same requests by the same ids. */
+  readonly sharesRequests?: boolean;
+  /** The session that a span names, where it is no rule of which traces are a run. */
+  readonly sharesSession?: (text: TextOf) => string | undefined;
 }
 
 /** The text of an attribute; undefined where it is missing or no text. */
@@ -51,7 +62,6 @@ const textsOf =
   (key) =>
     readAttributes(attributes).text(key);
 
-const importScope = 'retake.import.';
 const ofFiles: GroupedClient = { id: 'files', isService: /^(?!)/, isScope: /^(?!)/, byLink: true };
 
 /** Traces of one process that wait for its session: a process has a few dozen. */
@@ -71,7 +81,7 @@ export function createRunGroups(clients: readonly GroupedClient[]): RunGroups {
 
   function ruleOf(resource: RawResource, scopeName: string): Rule {
     // What was read from a client's own files knows its run; a sub-agent's file names by a link who started it.
-    if (scopeName.startsWith(importScope)) return { client: ofFiles };
+    if (isOfFile(scopeName)) return { client: ofFiles };
     let rule = rules.get(resource);
     if (rule === undefined) rules.set(resource, (rule = ruleOfResource(resource, clients)));
     if (rule.always !== undefined || rule.client !== undefined) return rule;
@@ -86,12 +96,13 @@ export function createRunGroups(clients: readonly GroupedClient[]): RunGroups {
   }
 
   const rootless = createRootlessCalls();
+  const shared = createSharedSessions(clients);
 
   return {
     arrived(spans) {
       for (const span of spans) {
         const { always, client } = ruleOf(span.resource, span.scope.name);
-        if (always === undefined && client === undefined) {
+        if (always === undefined && (client === undefined || isUngrouped(client))) {
           const joined = rootless.arrived(span);
           if (joined !== undefined) late.push(joined);
         }
@@ -111,15 +122,22 @@ export function createRunGroups(clients: readonly GroupedClient[]): RunGroups {
       }
     },
     ofSpan(span) {
-      const { always, client } = ruleOf(span.resource, span.scope.name);
+      const { always, client, isOurs } = ruleOf(span.resource, span.scope.name);
+      const session = isOurs === true && client !== undefined ? sessionIn(client, span.attributes) : undefined;
+      for (const group of [...shared.ofSpan(span, client), ...(session === undefined ? [] : [session])])
+        late.push({ trace: always ?? span.traceId, group });
       if (always !== undefined) return always;
-      if (client === undefined) return startedByAgent(span) ?? rootless.of(span.traceId);
+      if (client === undefined || isUngrouped(client)) return startedByAgent(span) ?? rootless.of(span.traceId);
       if (client.byLink === true) return linkedSpan(span)?.traceId;
       return sessionIn(client, span.attributes) ?? soleGroup(processes.get(span.resource));
     },
     ofLog(log) {
       const { always, client } = ruleOf(log.resource, log.scope.name);
-      return always ?? (client === undefined ? undefined : sessionIn(client, log.attributes)) ?? sessionOfLog(log);
+      const group =
+        always ?? (client === undefined ? undefined : sessionIn(client, log.attributes)) ?? sessionOfLog(log);
+      const trace = log.traceId ?? group;
+      if (trace !== undefined) for (const request of shared.ofLog(log, client)) late.push({ trace, group: request });
+      return group;
     },
     late() {
       const given = late;
@@ -128,6 +146,9 @@ export function createRunGroups(clients: readonly GroupedClient[]): RunGroups {
     },
   };
 }
+
+const isUngrouped = ({ ofRecord, ofResource, oneSession, byLink }: GroupedClient): boolean =>
+  ofRecord === undefined && ofResource === undefined && oneSession === undefined && byLink !== true;
 
 function soleGroup(process: Process | undefined): TraceId | undefined {
   const [first] = process?.groups ?? [];
@@ -138,15 +159,15 @@ function ruleOfResource(resource: RawResource, clients: readonly GroupedClient[]
   const attributes = readAttributes(resource.attributes);
   // A run of ours (FACTS.md, Lineage): its id is the trace id that the gateway gave it, and says more than any session does.
   const ours = attributes.text('retake.run.id');
-  if (ours !== undefined && /^[0-9a-f]{32}$/.test(ours)) return { always: traceId(ours) };
   const service = attributes.text('service.name') ?? '';
   const client = clients.find(({ isService }) => isService.test(service));
+  if (ours !== undefined && /^[0-9a-f]{32}$/.test(ours)) return { always: traceId(ours), isOurs: true, client };
   return client === undefined ? {} : ruleOfClient(client, resource);
 }
 
 function ruleOfClient(client: GroupedClient, resource: RawResource): Rule {
   const session = client.ofResource?.(textsOf(resource.attributes));
-  return session === undefined ? { client } : { always: sessionTrace(client.id, session) };
+  return session === undefined ? { client } : { client, always: sessionTrace(client.id, session) };
 }
 
 function sessionIn(client: GroupedClient, attributes: readonly RawAttribute[]): TraceId | undefined {

@@ -14,6 +14,8 @@ export const claudeCode: Client = {
     hands: claudeHands,
   },
   sessions: { headers: ['x-claude-code-session-id'], fork: claudeFork },
+  // A trace is a prompt, a session has many.
+  telemetry: { isService: /^claude-code$/, isScope: /^com\.anthropic\.claude_code/, sharesRequests: true },
   tools: {
     reads: [
       'Read',

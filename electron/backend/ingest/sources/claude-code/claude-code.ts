@@ -14,7 +14,7 @@ export const claudeCode: StreamSource = {
   id: claudeCodeId,
   label: 'Claude Code',
   holds: 'sessions',
-  version: 1,
+  version: 2,
   input: 'stream',
 
   detect({ text }) {

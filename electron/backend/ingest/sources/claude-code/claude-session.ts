@@ -275,6 +275,8 @@ export class ClaudeSession {
       agent: agentName,
       name: nameOf(text) ?? 'Claude Code session',
       task: session === '' ? undefined : session,
+      // A stream is told of by the session's file, too: the two would be one run, with every step twice.
+      session: session === '' || row.isStream ? undefined : session,
       startNs: row.timeNs,
       attributes: promptAttribute(text),
       outcome: unfinished,
@@ -451,6 +453,7 @@ export class ClaudeSession {
       agent: textField(row.value, 'attributionAgent') ?? 'sub-agent',
       name: nameOf(textOf(contentOf(row.message))) ?? 'Claude Code sub-agent',
       task: session === '' ? undefined : session,
+      session: session === '' ? undefined : session,
       startNs: row.timeNs,
       attributes: [['gen_ai.agent.id', agentId], ...promptAttribute(textOf(contentOf(row.message)))],
       outcome: unfinished,

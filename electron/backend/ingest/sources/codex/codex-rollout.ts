@@ -126,6 +126,7 @@ export class CodexRollout {
       agent: agent ?? (parent === undefined ? 'Codex' : 'Codex sub-agent'),
       name: 'Codex session',
       task: parent ?? thread,
+      session: thread,
       startNs,
       attributes: [],
       outcome: { succeeded: undefined, message: '' },

@@ -10,7 +10,7 @@ export const codex: StreamSource = {
   id: codexId,
   label: 'Codex',
   holds: 'sessions',
-  version: 1,
+  version: 2,
   input: 'stream',
 
   detect({ text }) {

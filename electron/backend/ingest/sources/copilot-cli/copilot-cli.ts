@@ -26,7 +26,7 @@ export const copilotCli: StreamSource = {
   id: copilotCliId,
   label: 'Copilot CLI',
   holds: 'sessions',
-  version: 1,
+  version: 2,
   input: 'stream',
 
   detect({ text }) {
@@ -384,6 +384,7 @@ function begin(data: unknown, value: unknown, timeNs: bigint | undefined): Sessi
     agent: 'Copilot CLI',
     name: 'Copilot CLI session',
     task: session,
+    session,
     startNs: isoTime(textField(data, 'startTime')) ?? timeNs,
     attributes: [],
     outcome: { succeeded: undefined, message: '' },

@@ -98,6 +98,7 @@ export class GeminiChat {
       agent: textField(value, 'kind') === 'subagent' ? 'Gemini CLI sub-agent' : 'Gemini CLI',
       name: 'Gemini CLI session',
       task: session,
+      session,
       startNs,
       attributes: [],
       outcome: { succeeded: undefined, message: '' },

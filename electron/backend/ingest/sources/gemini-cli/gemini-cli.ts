@@ -11,7 +11,7 @@ export const geminiCli: StreamSource = {
   id: geminiCliId,
   label: 'Gemini CLI',
   holds: 'sessions',
-  version: 1,
+  version: 2,
   input: 'stream',
 
   detect({ text }) {

@@ -15,7 +15,7 @@ export const opencode: DocumentSource = {
   id: opencodeId,
   label: 'opencode',
   holds: 'sessions',
-  version: 1,
+  version: 2,
   input: 'document',
 
   detect({ text }) {
@@ -53,6 +53,7 @@ function readSession(document: unknown, skip: (reason: string) => void): Session
       agent: parent === undefined ? 'opencode' : (textField(info, 'agent') ?? 'opencode sub-agent'),
       name: textField(info, 'title') ?? 'opencode session',
       task: parent ?? session,
+      session,
       startNs: timeOf(info, 'created'),
       attributes: [],
       outcome: { succeeded: undefined, message: '' },

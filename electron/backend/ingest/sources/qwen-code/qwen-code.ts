@@ -16,7 +16,7 @@ export const qwenCode: StreamSource = {
   id: qwenCodeId,
   label: 'Qwen Code',
   holds: 'sessions',
-  version: 1,
+  version: 2,
   input: 'stream',
 
   detect({ text }) {
@@ -279,6 +279,7 @@ function begin(value: unknown, timeNs: bigint | undefined): SessionRun {
     agent: 'Qwen Code',
     name: 'Qwen Code session',
     task: session,
+    session,
     startNs: timeNs,
     attributes: [],
     outcome: { succeeded: undefined, message: '' },

@@ -32,6 +32,8 @@ export interface RecordedRun {
   readonly agent: string;
   /** What runs of one task, or of one conversation, have in common. */
   readonly task: string | undefined;
+  /** The client's own id of the session that the file holds: telemetry that names it is of the same run (FACTS.md, Sessions told of twice). */
+  readonly session?: string | undefined;
   /** Nanoseconds since 1970, where the file has a time. */
   readonly startNs: bigint | undefined;
   readonly durationNs?: bigint | undefined;

@@ -237,6 +237,7 @@ export interface SessionRunFields {
   agent: string;
   name: string;
   readonly task: string | undefined;
+  readonly session?: string | undefined;
   startNs: bigint | undefined;
   attributes: Attributes;
   outcome: Outcome;

@@ -4,7 +4,7 @@ import type { SpanId, TraceId } from '../../../../../shared/model/units.ts';
 import { encodeValue, textRange } from '../../../telemetry/any-value.ts';
 import { maximumSpanBytes } from '../../../telemetry/raw-span.ts';
 import type { RawAttribute, RawLink, RawResource, RawScope, TelemetrySink } from '../../../telemetry/raw-span.ts';
-import { sourceAttributes } from '../../../telemetry/source-attributes.ts';
+import { scopeOfSource, sourceAttributes } from '../../../telemetry/source-attributes.ts';
 import { jsonText } from '../../conventions/structure.ts';
 import { maximumRecordBytes, packRecord } from './kept-record.ts';
 import type { Attributes, Conversation, RecordedLink, RecordedRun } from './recorded-run.ts';
@@ -67,7 +67,7 @@ export class RunWriter {
     this.sink = sink;
     this.limits = { contextBytes: maximumContextBytes, recordBytes: maximumRecordBytes, ...limits };
     this.scope = {
-      name: scopeName(origin.id),
+      name: scopeOfSource(origin.id),
       version: '',
       attributes: [],
       droppedAttributes: 0,
@@ -162,6 +162,7 @@ export class RunWriter {
     const span = rootSpan(run, [
       [sourceAttributes.id, id],
       [sourceAttributes.version, version],
+      ...(run.session === undefined ? [] : [[sourceAttributes.session, run.session] as const]),
       ...(run.place === undefined || run.place === 0 ? [] : [[sourceAttributes.place, run.place] as const]),
     ]);
     if (run.source === undefined) return span;
@@ -236,13 +237,10 @@ function rootSpan(run: RecordedRun, kept: Attributes): StepSpan {
   };
 }
 
-/** The scope of the spans of a source's runs. */
-const scopeName = (sourceId: string): string => `retake.import.${sourceId}`;
-
 const traceOf = (sourceId: string, json: string): TraceId =>
   traceId(
     createHash('sha256')
-      .update(`${scopeName(sourceId)}\n${json}`)
+      .update(`${scopeOfSource(sourceId)}\n${json}`)
       .digest('hex')
       .slice(0, 32),
   );

@@ -1,0 +1,188 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runId } from '../../../../shared/model/units.ts';
+import { eventually, fixturesDirectory, temporaryDirectory } from '../../backend.testing.ts';
+import type { TemporaryDirectory } from '../../backend.testing.ts';
+import { groupedClients } from '../../executor/clients/grouped-clients.ts';
+import type { Exchange } from '../../executor/gateway/exchange.ts';
+import {
+  callsOfCapture,
+  gatewayRunId,
+  gatewaySpans,
+  ownTelemetry,
+} from '../../executor/session/gateway-capture.testing.ts';
+import type { Signal } from '../../executor/session/gateway-capture.testing.ts';
+import type { LibraryWriter } from '../../library/library.ts';
+import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
+import { listRuns } from '../../library/queries/run-list.ts';
+import { stepsOf } from '../../library/queries/steps.ts';
+import type { LibraryReader } from '../../library/reader.ts';
+import { mapper } from './mapper.ts';
+import type { PipelineOptions } from './pipeline-options.ts';
+import { createPipeline } from './pipeline.ts';
+import type { Pipeline } from './pipeline.ts';
+import { pipelineOptions } from './remap.testing.ts';
+
+/** One session, told of by its client's telemetry, by the file that the client keeps, and by the gateway: captures of the same runs. */
+let directory: TemporaryDirectory;
+let library: LibraryWriter;
+let reader: LibraryReader;
+let pipeline: Pipeline;
+
+beforeEach(async () => {
+  directory = await temporaryDirectory();
+  open({ clients: groupedClients() });
+});
+afterEach(async () => {
+  await close();
+  await directory.remove();
+});
+
+function open(options: Partial<PipelineOptions>): void {
+  library = openLibraryWriter({ directory: directory.path });
+  reader = openLibraryReader({ directory: directory.path });
+  pipeline = createPipeline({ ...pipelineOptions(library, {}), ...options });
+}
+
+async function close(): Promise<void> {
+  await pipeline.close();
+  reader.close();
+  library.close();
+}
+
+const fixture = (client: string, run: string, name: string): string => join(fixturesDirectory, client, run, name);
+
+async function read(path: string): Promise<void> {
+  const { parts } = await pipeline.importSource(
+    { path },
+    { signal: new AbortController().signal, onProgress: () => undefined },
+  );
+  expect(parts.map(({ report }) => report.skipped)).toEqual([[]]);
+}
+
+async function receive(signals: readonly Signal[]): Promise<void> {
+  for (const { signal, body } of signals) await pipeline.receive({ signal, encoding: 'json', body });
+  for (const id of library.runsNeedingAssembly()) pipeline.finishRun(id);
+}
+
+const runs = () => listRuns(reader, { filter: {}, sort: 'started', descending: false, limit: 10 }).runs;
+
+const figures = () =>
+  runs().map(({ name, status, llmCalls, toolCalls, errors, usage }) => ({
+    name,
+    status,
+    llmCalls,
+    toolCalls,
+    errors,
+    usage,
+  }));
+
+const shownSteps = () => stepsOf(reader, runId(runs()[0]?.id ?? '')).filter(({ step }) => !step.facts.hidden);
+
+const sessions = [
+  ['claude-code', 'fatal', 'transcript.jsonl.gz'],
+  ['codex', 'alt', 'rollout.jsonl.gz'],
+  ['gemini-cli', 'alt', 'chat.jsonl.gz'],
+  ['opencode', 'alt', 'export.json.gz'],
+] as const;
+
+const telemetryOf = (client: string, run: string): readonly string[] =>
+  ['traces.jsonl.gz', 'logs.jsonl.gz'].map((name) => fixture(client, run, name)).filter((path) => existsSync(path));
+
+describe.each(sessions)('%s %s', (client, run, name) => {
+  const truth = JSON.parse(readFileSync(fixture(client, run, 'truth.json'), 'utf8')) as {
+    readonly llmCallsOk: number;
+    readonly usageTotal: { readonly input: number; readonly cached: number; readonly output: number };
+  };
+  const whole = {
+    llmCalls: truth.llmCallsOk,
+    usage: {
+      input: truth.usageTotal.input,
+      cacheRead: truth.usageTotal.cached,
+      output: truth.usageTotal.output,
+    },
+  };
+
+  test.each([
+    ['the file comes after the telemetry', [...telemetryOf(client, run), fixture(client, run, name)]],
+    ['the telemetry comes after the file', [fixture(client, run, name), ...telemetryOf(client, run)]],
+  ])('%s: one run, with the figures of the server', async (_order, paths) => {
+    for (const path of paths) await read(path);
+    expect(figures()).toMatchObject([whole]);
+    const once = figures();
+    for (const path of paths) await read(path);
+    expect(figures()).toEqual(once);
+    // Each call and tool once, with what was said; what the telemetry has of it stands below.
+    const calls = shownSteps().filter(({ step }) => step.facts.kind === 'llm');
+    expect(calls.filter(({ step }) => step.answered)).toHaveLength(truth.llmCallsOk);
+    const ids = shownSteps().flatMap(({ step }) => step.facts.tool?.callId ?? []);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(calls.filter(({ step }) => step.facts.contentState === 'none')).toEqual([]);
+  });
+});
+
+test('what a session’s file and its telemetry count otherwise is that of the telemetry, and both are said', async () => {
+  const [, , name] = sessions[0];
+  const text = gunzipSync(readFileSync(fixture('claude-code', 'fatal', name))).toString();
+  // As older versions wrote them: the count of the answer's first event.
+  const { parts } = await pipeline.importSource(
+    { name: 'session.jsonl', bytes: Buffer.from(text.replaceAll(/"output_tokens": \d+/g, '"output_tokens": 1')) },
+    { signal: new AbortController().signal, onProgress: () => undefined },
+  );
+  expect(parts).toHaveLength(1);
+  expect(figures()).toMatchObject([{ usage: { output: 6 } }]);
+  for (const path of telemetryOf('claude-code', 'fatal')) await read(path);
+  expect(figures()).toMatchObject([{ llmCalls: 6, usage: { output: 737 } }]);
+  const said = shownSteps().flatMap(({ step }) => step.facts.notices.map(({ code }) => code));
+  expect(said.filter((code) => code === 'reported-usage-differs')).toHaveLength(6);
+});
+
+test('runs that were stored apart by an earlier program are joined when they are mapped again', async () => {
+  await close();
+  open({ clients: [], mapper: { ...mapper, assemblyVersion: mapper.assemblyVersion - 1 } });
+  for (const path of telemetryOf('claude-code', 'fatal')) await read(path);
+  await read(fixture('claude-code', 'fatal', sessions[0][2]));
+  expect(figures()).toMatchObject([{ llmCalls: 6 }, { llmCalls: 6 }]);
+  await close();
+  open({ clients: groupedClients() });
+  await eventually(() => Promise.resolve(figures().length === 1 ? true : undefined), 'one run', 60_000);
+  await close();
+  open({ clients: groupedClients() });
+  expect(figures()).toMatchObject([{ name: expect.stringContaining('failing test'), llmCalls: 6, toolCalls: 8 }]);
+});
+
+describe('recorded by Retake, with telemetry and the session’s file', () => {
+  const folder = join(fixturesDirectory, 'claude-code', 'fatal');
+  const file = join(folder, 'transcript.jsonl.gz');
+  const text = gunzipSync(readFileSync(file)).toString();
+  const sessionId = /"sessionId": "([^"]+)"/.exec(text)?.[1] ?? '';
+  const requestIds = [...new Set([...text.matchAll(/"requestId": "([^"]+)"/g)].map(([, id]) => id))];
+  const truth = callsOfCapture(folder);
+  const answered = truth.llmCalls.filter(({ status }) => status === 200);
+  const seen = new Map<number, Partial<Exchange>>(
+    answered.map(({ seq }, index) => [seq, { sessionId, requestId: requestIds[index] }]),
+  );
+  const gateway = gatewaySpans(truth, seen);
+
+  test.each([
+    ['file last', async () => (await receive([...gateway, ...ownTelemetry(folder)]), await read(file))],
+    ['file first', async () => (await read(file), await receive([...gateway, ...ownTelemetry(folder)]))],
+    ['without telemetry', async () => (await receive(gateway), await read(file))],
+  ])('%s: one run, under the root of the command, with what went over the wire', async (_order, come) => {
+    await come();
+    await close();
+    open({ clients: groupedClients() });
+    for (const id of library.runsNeedingAssembly()) pipeline.finishRun(id);
+    expect(figures()).toMatchObject([
+      { llmCalls: 6, toolCalls: 8, usage: { input: 143_802, output: 737, cacheRead: 118_912, cacheWrite: 24_854 } },
+    ]);
+    const steps = shownSteps();
+    expect(steps[0]?.step.facts.name).toBe('agent');
+    expect(steps.filter(({ step }) => step.answered).every(({ step }) => step.facts.requestId !== undefined)).toBe(
+      true,
+    );
+    expect(runs()[0]?.traceIds).toContain(gatewayRunId);
+  });
+});

@@ -1,0 +1,74 @@
+import type { TraceId } from '../../../../shared/model/units.ts';
+import type { RawLog, RawSpan } from '../../telemetry/raw-span.ts';
+import { sourceAttributes, sourceOfScope } from '../../telemetry/source-attributes.ts';
+import type { AttributeReader } from '../../telemetry/span-view.ts';
+import { readAttributes } from '../../telemetry/view-span.ts';
+import { sessionTrace } from '../conventions/log-conventions.ts';
+import type { GroupedClient } from './run-groups.ts';
+
+/**
+ * A session that is told of twice, by its client's telemetry and by the file that the client keeps, and maybe by our gateway, is one run
+ * (FACTS.md, Sessions told of twice): all of them name the session, and where a run is less than a session, the request.
+ */
+export interface SharedSessions {
+  /** Groups of the span's run beside the one that it belongs to by itself. In order: a file's run comes before its calls. */
+  ofSpan(span: RawSpan, client: GroupedClient | undefined): readonly TraceId[];
+  ofLog(log: RawLog, client: GroupedClient | undefined): readonly TraceId[];
+}
+
+/** Runs of files whose calls are still to come: a file's runs are written one after the other. */
+const mostRuns = 1_000;
+
+export function createSharedSessions(clients: readonly GroupedClient[]): SharedSessions {
+  const sessionOf = new Map<TraceId, string>();
+  /** Clients of which a session is a run; of the others a prompt is. */
+  const whole = new Set(
+    clients.flatMap(({ id, ofRecord, sharesSession }) => ((ofRecord ?? sharesSession) ? [id] : [])),
+  );
+
+  function ofFile(span: RawSpan, source: string): readonly TraceId[] {
+    const attributes = readAttributes(span.attributes);
+    const named = attributes.text(sourceAttributes.session);
+    if (named !== undefined) {
+      sessionOf.delete(span.traceId);
+      sessionOf.set(span.traceId, named);
+      for (const oldest of sessionOf.keys()) {
+        if (sessionOf.size <= mostRuns) break;
+        sessionOf.delete(oldest);
+      }
+      return whole.has(source) ? [sessionTrace(source, named)] : [];
+    }
+    const session = sessionOf.get(span.traceId);
+    return session === undefined ? [] : requestsOf(session, attributes);
+  }
+
+  return {
+    ofSpan(span, client) {
+      const source = sourceOfScope(span.scope.name);
+      if (source !== undefined) return ofFile(span, source);
+      const isGateway = span.scope.name === 'retake.gateway';
+      if (!isGateway && client?.sharesRequests !== true && client?.sharesSession === undefined) return [];
+      const attributes = readAttributes(span.attributes);
+      const session = client?.sharesSession?.((key) => attributes.text(key));
+      if (client !== undefined && session !== undefined) return [sessionTrace(client.id, session)];
+      return isGateway || client?.sharesRequests === true ? requestsOf(sessionIn(attributes), attributes) : [];
+    },
+    ofLog(log, client) {
+      if (client?.sharesRequests !== true) return [];
+      const attributes = readAttributes(log.attributes);
+      return requestsOf(sessionIn(attributes), attributes);
+    },
+  };
+}
+
+const sessionIn = (attributes: AttributeReader): string | undefined =>
+  attributes.text('session.id') ?? attributes.text('gen_ai.conversation.id');
+
+/** The provider's ids of the request and of its answer, which no other session has. */
+function requestsOf(session: string | undefined, attributes: AttributeReader): readonly TraceId[] {
+  if (session === undefined) return [];
+  return ['request_id', 'retake.request_id', 'gen_ai.response.id'].flatMap((key) => {
+    const id = attributes.text(key);
+    return id === undefined ? [] : [sessionTrace('request', `${session} ${id}`)];
+  });
+}
