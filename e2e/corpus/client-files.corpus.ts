@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createRouterClient } from '@orpc/server';
 import type { RouterClient } from '@orpc/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -56,6 +56,15 @@ async function imported(path: string): Promise<Imported> {
   throw new Error(`${path}: the import ended without a report`);
 }
 
+/** After the telemetry of the same session came: the run of the file, which it is part of now. */
+async function withTelemetry(path: string, { id }: RunSummary): Promise<RunSummary | undefined> {
+  const folder = dirname(path);
+  const telemetry = ['traces.jsonl', 'logs.jsonl'].map((name) => join(folder, name)).filter((name) => existsSync(name));
+  for await (const event of await client.files.importPaths({ paths: telemetry }))
+    if (event.type === 'done' && event.runIds.length !== 1) return undefined;
+  return (await client.runs.many({ runIds: [id] }))[0];
+}
+
 const truthSchema = z.object({
   llmCallsOk: z.number(),
   toolCallsRequested: z.number(),
@@ -100,6 +109,8 @@ const figuresOf = ({
   usage.output,
 ];
 
+const withoutCacheWrites = (list: readonly unknown[]): readonly unknown[] => list.filter((_, at) => at !== 4);
+
 describe.skipIf(!existsSync(captured))('sessions of Claude Code that were captured', () => {
   // A fork begins with the calls that it was forked from: the server saw them in another session. A resumed session is in the file of its first run.
   const sessions = ['claude-code', 'claude-agent-sdk'].flatMap((name) =>
@@ -108,8 +119,9 @@ describe.skipIf(!existsSync(captured))('sessions of Claude Code that were captur
   it.each(sessions.filter(([, run]) => run !== 'fork-from-step'))('%s %s', async (_client, run, path, truth) => {
     const { format, runs, skipped } = await imported(path);
     expect([format, skipped]).toEqual(['claude-code', []]);
-    const [first, last] = [runs[0], runs.at(-1)];
-    expect(figures((run === 'resume' ? last : first) as RunSummary)).toEqual(figuresOf(truth));
+    const own = (run === 'resume' ? runs.at(-1) : runs[0]) as RunSummary;
+    expect(figures(own)).toEqual(figuresOf(truth));
+    expect(figures((await withTelemetry(path, own)) as RunSummary)).toEqual(figuresOf(truth));
   });
 
   it.each([
@@ -141,6 +153,8 @@ describe.skipIf(!existsSync(captured))('sessions of Codex that were captured', (
         (kind, at) => kind === 'tool' && table.strings[table.name[at] ?? -1] === 'exec' && table.depth[at] === 1,
       );
       expect(requested).toHaveLength(truth.toolCallsRequested);
+      const whole = (await withTelemetry(path, runs[0] as RunSummary)) as RunSummary;
+      expect(withoutCacheWrites(figures(whole))).toEqual(withoutCacheWrites(figures(runs[0] as RunSummary)));
     },
   );
 
@@ -157,16 +171,16 @@ describe.skipIf(!existsSync(captured))('sessions of Codex that were captured', (
   );
 });
 
-const withoutCacheWrites = (list: readonly unknown[]): readonly unknown[] => list.filter((_, at) => at !== 4);
-
 describe.skipIf(!existsSync(captured))('sessions of other clients that were captured', () => {
   it.each(capturesWith('gemini-cli', 'chat-session.jsonl'))('Gemini CLI %s', async (_run, path, truth) => {
     const { format, runs, skipped } = await imported(path);
     expect([format, skipped, runs.length]).toEqual(['gemini-cli', [], 1]);
     expect(withoutCacheWrites(figures(runs[0] as RunSummary))).toEqual(withoutCacheWrites(figuresOf(truth)));
+    const whole = (await withTelemetry(path, runs[0] as RunSummary)) as RunSummary;
+    expect(withoutCacheWrites(figures(whole))).toEqual(withoutCacheWrites(figuresOf(truth)));
   });
 
-  // The call that names the session is not exported: the server answered it with 6 tokens.
+  // The call that names the session is not exported: the server answered it with 6 tokens. The telemetry has it, and lacks its last batch.
   it.each(capturesWith('opencode', 'session-export.json'))('opencode %s', async (_run, path, truth) => {
     const { format, runs, skipped } = await imported(path);
     expect([format, skipped, runs.length]).toEqual(['opencode', [], 1]);
@@ -177,6 +191,8 @@ describe.skipIf(!existsSync(captured))('sessions of other clients that were capt
       truth.usageTotal.cached,
       truth.usageTotal.output - 6,
     ]);
+    const whole = (await withTelemetry(path, runs[0] as RunSummary)) as RunSummary;
+    expect(withoutCacheWrites(figures(whole))).toEqual(withoutCacheWrites(figuresOf(truth)));
   });
 
   it.skipIf(!existsSync(join(publicFiles, 'entire-cli')))('a public chat of Gemini CLI, as one document', async () => {
