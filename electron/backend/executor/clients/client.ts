@@ -1,5 +1,5 @@
 import type { ConnectSetting } from '../../../../shared/contract.ts';
-import type { GroupedClient } from '../../ingest/pipeline/run-groups.ts';
+import type { GroupedClient } from '../../ingest/pipeline/grouped-client.ts';
 import type { BaseUrlVariable } from '../gateway/upstreams.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { GroupedClient } from '../../ingest/pipeline/run-groups.ts';
+import type { GroupedClient } from '../../ingest/pipeline/grouped-client.ts';
 import type { Client } from './client.ts';
 import { clients } from './clients.ts';
 

@@ -233,8 +233,7 @@ function gather(files: readonly StepNode[], roots: StepNode[], main: StepNode, c
     return;
   }
   for (const root of files) {
-    for (const child of [...root.children])
-      if (!child.facts.hidden || root.facts.kind === 'agent') move(child, command);
+    for (const child of root.children) move(child, command);
     root.parent = command;
     command.children.push(root);
     repeatAgent(command, root);

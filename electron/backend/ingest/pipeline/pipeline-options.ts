@@ -2,8 +2,8 @@ import type { Cost } from '../../../../shared/model/cost.ts';
 import type { Nanos } from '../../../../shared/model/units.ts';
 import type { LibraryWriter } from '../../library/library.ts';
 import type { PriceRequest } from '../../pricing/pricing.ts';
+import type { GroupedClient } from './grouped-client.ts';
 import type { Mapper } from './mapper.ts';
-import type { GroupedClient } from './run-groups.ts';
 
 /** What assembling costs for each span of a run, as long as no assembly has told: slices of work are cut by it. */
 export const guessedMsPerSpan = 0.05;

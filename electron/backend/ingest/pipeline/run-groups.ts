@@ -4,6 +4,7 @@ import type { RawAttribute, RawLog, RawResource, RawSpan } from '../../telemetry
 import { isOfFile } from '../../telemetry/source-attributes.ts';
 import { readAttributes } from '../../telemetry/view-span.ts';
 import { sessionOfLog, sessionTrace } from '../conventions/log-conventions.ts';
+import type { GroupedClient, TextOf } from './grouped-client.ts';
 import { createRootlessCalls } from './rootless-calls.ts';
 import { createSharedSessions } from './shared-sessions.ts';
 
@@ -33,29 +34,6 @@ interface Rule {
   readonly isOurs?: boolean;
   readonly client?: GroupedClient | undefined;
 }
-
-/** A client that starts many traces while it does one thing. What it calls itself is all that is known of it here. */
-export interface GroupedClient {
-  readonly id: string;
-  /** Whether spans and logs of this service or scope are the client's. */
-  readonly isService: RegExp;
-  readonly isScope: RegExp;
-  /** The session that all of a process belongs to, by its resource. */
-  readonly ofResource?: (text: TextOf) => string | undefined;
-  /** The session that a span or log names. */
-  readonly ofRecord?: (text: TextOf) => string | undefined;
-  /** A process of this service serves one session: its traces that name none belong to it. */
-  readonly oneSession?: RegExp;
-  /** Who started a span without a parent is the span that it links to. */
-  readonly byLink?: boolean;
-  /** Its session files and its telemetry, whose runs are other than sessions, name the same requests by the same ids. */
-  readonly sharesRequests?: boolean;
-  /** The session that a span names, where it is no rule of which traces are a run. */
-  readonly sharesSession?: (text: TextOf) => string | undefined;
-}
-
-/** The text of an attribute; undefined where it is missing or no text. */
-export type TextOf = (key: string) => string | undefined;
 
 const textsOf =
   (attributes: readonly RawAttribute[]): TextOf =>

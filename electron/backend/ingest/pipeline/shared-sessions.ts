@@ -4,7 +4,7 @@ import { sourceAttributes, sourceOfScope } from '../../telemetry/source-attribut
 import type { AttributeReader } from '../../telemetry/span-view.ts';
 import { readAttributes } from '../../telemetry/view-span.ts';
 import { sessionTrace } from '../conventions/log-conventions.ts';
-import type { GroupedClient } from './run-groups.ts';
+import type { GroupedClient } from './grouped-client.ts';
 
 /**
  * A session that is told of twice, by its client's telemetry and by the file that the client keeps, and maybe by our gateway, is one run
