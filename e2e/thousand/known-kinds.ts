@@ -63,7 +63,7 @@ export const orderModes = [
 export type OrderMode = (typeof orderModes)[number];
 
 /** One thread that looks up five orders, one by one. */
-export function ordersAgent(mode: OrderMode, seed: string): AgentPlan {
+export function ordersAgent(mode: OrderMode, seed: string, wire: Wire = 'chat'): AgentPlan {
   const hasClock = mode === 'clock' || mode === 'temperature-0';
   const repeats = mode === 'repeats' || mode === 'temperature-0';
   const system: Text = [
@@ -109,7 +109,7 @@ export function ordersAgent(mode: OrderMode, seed: string): AgentPlan {
     threadOf('0', [task], [...turns, final('The sum is ')], {
       system,
       history,
-      wire: mode === 'server-state' ? 'responses-state' : 'chat',
+      wire: mode === 'server-state' ? 'responses-state' : wire,
       ...(mode === 'reminder' ? { reminder: ['Reminder: ', { count: 'left' }, ' steps left.'] } : {}),
     }),
     repeats ? 'repeats' : 'varies',

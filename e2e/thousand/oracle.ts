@@ -3,6 +3,7 @@ import { cutText, threadsOf } from './agent-plan.ts';
 import type { AgentPlan } from './agent-plan.ts';
 import { isGemini } from './edits.ts';
 import type { ChosenEdit } from './edits.ts';
+import { strayedMessage } from './kept-places.ts';
 import type { AgentRun } from './run-agent.ts';
 import { keyOf } from './sent-call.ts';
 import type { Form, SentCall } from './sent-call.ts';
@@ -323,28 +324,6 @@ export function judge({ plan, recorded, again, edit, afterFork }: Trial): readon
       requestFault(call, seen.request.system, seen.effective, isForkTurn, isPastFork) ??
       settingsFault(call, isForkTurn);
     if (fault) return lie(call, fault.kind, fault.expected, fault.got);
-    const op = edit.edits[0];
-    // A sub-agent that saw the edit may say so in its answer, which is a result then.
-    const saysItself = (id: string): boolean =>
-      call.history.some(({ callId, text }) => callId === id && text.includes(edit.marker ?? text));
-    const strayed =
-      op?.op === 'tool_result' && op.callId !== ''
-        ? seen.effective.find(
-            ({ role, text, callId }) =>
-              role === 'tool' &&
-              callId !== undefined &&
-              callId !== op.callId &&
-              text.includes(edit.marker ?? text) &&
-              !saysItself(callId),
-          )
-        : undefined;
-    if (strayed)
-      return lie(
-        call,
-        'the edit of a result is in another result',
-        String(op?.op),
-        `${strayed.callId ?? ''}: ${strayed.text}`,
-      );
     const state =
       edit.marker === undefined && edit.absent === undefined
         ? 'kept'
@@ -522,6 +501,17 @@ export function judge({ plan, recorded, again, edit, afterFork }: Trial): readon
           expected: own.map((message) => message.text.slice(0, 60)).join(' | '),
           got: text.slice(0, 400),
         };
+    const strayed =
+      edit &&
+      strayedMessage({
+        call,
+        edit,
+        isOfFork,
+        own: own.filter(({ text }) => !text.startsWith('Reminder')),
+        seen: messages,
+        canon,
+      });
+    if (strayed) return { kind: 'an edit is in another message than its own', ...strayed };
     if ((edit?.object !== 'system' || !isOfFork) && edit?.kind !== 'rule' && !allowed.has(`system ${canon(system)}`))
       return {
         kind: isOfFork

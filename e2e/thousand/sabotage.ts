@@ -55,6 +55,15 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
       });
     },
   },
+  'two results change places': {
+    expected: /in another message than its own/,
+    wraps: (plan) =>
+      changing(plan, (decision) =>
+        decision.kind === 'live'
+          ? { ...decision, outgoing: { ...decision.outgoing, body: withResultsSwapped(decision.outgoing.body) } }
+          : decision,
+      ),
+  },
   'a request loses its first message': {
     expected: /other messages than the agent sent|neither the agent nor the recording/,
     wraps: (plan) =>
@@ -74,5 +83,13 @@ function withoutFirst(body: string): string {
     const at = (list as readonly { readonly role?: string }[]).findIndex(({ role }) => role === 'user');
     json[name] = list.filter((_, index) => index !== at);
   }
+  return JSON.stringify(json);
+}
+
+function withResultsSwapped(body: string): string {
+  const json = JSON.parse(body) as { messages?: { readonly role?: string; content?: unknown }[] };
+  const results = (json.messages ?? []).filter(({ role }) => role === 'tool');
+  const [first, last] = [results[0], results.at(-1)];
+  if (first && last) [first.content, last.content] = [last.content, first.content];
   return JSON.stringify(json);
 }

@@ -1,4 +1,5 @@
 import { diffArrays } from 'diff';
+import { parseJson } from '../../base/json-values.ts';
 import type { RequestElement } from './request-elements.ts';
 import { likeness } from './three-way.ts';
 
@@ -62,11 +63,31 @@ export function alignElements(
       if (ours.resultIds.length > 0 && theirs.resultIds.length > 0) return;
       // The result of a call that is the same is its result, whatever is left of its text.
       const isSure = isAfterPair && offset === 0 && ours.holdsResult && earlier[from - 1]?.role === 'assistant';
-      if (!isSure && likeness(textOf(ours), textOf(theirs)) < leastLikeness) return;
+      if (!isSure && !isAlike(ours, theirs)) return;
       pair(from, at, 'place');
     }
   });
   return pairs;
+}
+
+/**
+ * Agents repeat the model's words: an answer of which nothing but a part is left (its thoughts, its end) is the same, one with other words
+ * is another answer, however alike they are, and what follows it is about something else.
+ */
+function isAlike(ours: RequestElement, theirs: RequestElement): boolean {
+  if (ours.role === 'assistant') return likeness(saidIn(ours), saidIn(theirs)) === 1;
+  return likeness(textOf(ours), textOf(theirs)) >= leastLikeness;
+}
+
+/** Every text of it, the arguments of its calls and their ids among them. */
+function saidIn({ source }: RequestElement): string {
+  return textsIn(parseJson(source)).join('\n');
+}
+
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value === 'number') return [String(value)];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 function textOf({ texts, source }: RequestElement): string {

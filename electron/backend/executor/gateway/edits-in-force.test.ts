@@ -137,6 +137,65 @@ describe('edits in later requests, in whatever form the agent sends its history'
     expect(states).toEqual([{ edit: 0, state: 'gone' }]);
   });
 
+  test('trimmed history: the edit of the fork’s last result is not in the one that is last by now, nor a message’s in another', () => {
+    const ofLast: Edit = { op: 'tool_result', callId: 'c2', content: 'ORDER A2 TOTAL 20 at 10:00:02 and more' };
+    const trimmed = bodyOf(clock('10:00'), task, ...third);
+    const outcome = inForce([ofLast], recorded).apply({ path, body: trimmed }, true);
+    expect(JSON.parse(outcome.request.body)).toEqual(JSON.parse(trimmed));
+    expect(outcome.states).toEqual([{ edit: 0, state: 'gone' }]);
+
+    const asked = bodyOf(clock('10:00'), task, message('assistant', '10.'), message('user', 'Now add up order A2.'));
+    const ofMessage: Edit = { op: 'message', item: 2, text: 'Leave it.' };
+    const later = bodyOf(clock('10:00'), task, message('assistant', '50.'), message('user', 'Now add up order A5.'));
+    const left = inForce([ofMessage], asked).apply({ path, body: later }, true);
+    expect(JSON.parse(left.request.body)).toEqual(JSON.parse(later));
+    expect(left.states).toEqual([{ edit: 0, state: 'gone' }]);
+  });
+
+  test('trimmed history: the edit of an answer is not in another answer of the same form', () => {
+    const said = (id: string, text: string) => ({ ...callOf(id), content: text });
+    const asked = bodyOf(clock('10:00'), task, said('c1', 'I look. ncusore'), first[1], ...second);
+    const later = bodyOf(clock('10:00'), task, said('c3', 'I look. nfilahu'), third[1]);
+    const { request, states } = inForce([{ op: 'message', item: 1, text: 'I look. NOTED' }], asked).apply(
+      { path, body: later },
+      true,
+    );
+    expect(JSON.parse(request.body)).toEqual(JSON.parse(later));
+    expect(states).toEqual([{ edit: 0, state: 'gone' }]);
+  });
+
+  test('a reminder that moves on with each call stays edited where it stands by now', () => {
+    const reminder = (left: number) => message('user', `Reminder: ${left} steps are left.`);
+    const asked = bodyOf(clock('10:00'), task, ...first, reminder(5));
+    const edit: Edit = { op: 'message', item: 3, text: 'Reminder: 5 steps are left, so hurry.' };
+    const { request, states } = inForce([edit], asked).apply(
+      { path, body: bodyOf(clock('10:00'), task, ...first, ...second, reminder(4)) },
+      true,
+    );
+    expect(messagesOf(request.body).at(-1)?.content).toBe('Reminder: 4 steps are left, so hurry.');
+    expect(messagesOf(request.body).at(-2)?.content).toBe('ORDER A2 TOTAL 20 at 10:00:02');
+    expect(states).toEqual([{ edit: 0, state: 'kept' }]);
+  });
+
+  test('shortened outputs: a result that was edited twice, or in the take before as well, is what the last edit says', () => {
+    const later = bodyOf(clock('10:00'), task, callOf('c1'), resultOf('c1', 'ORDER A1…'), ...second, ...third);
+    const again: Edit = { op: 'tool_result', callId: 'c1', content: 'ORDER A1 TOTAL 10 at 10:00:01, and no more' };
+    const twice = inForce([result, again], recorded).apply({ path, body: later }, true);
+    expect(messagesOf(twice.request.body)[3]?.content).toBe(again.content);
+    expect(twice.states).toEqual([
+      { edit: 0, state: 'kept' },
+      { edit: 1, state: 'kept' },
+    ]);
+    const outgoing = editRequest(openAiChat, { path, body: recorded }, [again]);
+    const ofTakeOfTake = createEditsInForce(
+      openAiChat,
+      { live: recorded, recorded, outgoing: outgoing.body },
+      { own: [again], inherited: [result] },
+    ).apply({ path, body: later }, true);
+    expect(messagesOf(ofTakeOfTake.request.body)[3]?.content).toBe(again.content);
+    expect(ofTakeOfTake.states).toEqual([{ edit: 0, state: 'kept' }]);
+  });
+
   test('a transcript that quotes the result quotes the edited one', () => {
     const later = bodyOf(clock('10:00'), message('user', `So far: ${first[1]?.content ?? ''}. Go on.`));
     const { request, states } = inForce([result], recorded).apply({ path, body: later }, true);

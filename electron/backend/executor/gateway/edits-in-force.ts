@@ -70,6 +70,8 @@ const leastBeginning = 0.5;
 /** Shorter texts stand in others by chance. */
 const shortestQuote = 16;
 
+type ResultEdit = Extract<Edit, { op: 'tool_result' }>;
+
 /** A change of one text of an element. */
 interface TextChange {
   readonly part: number;
@@ -97,6 +99,7 @@ export function createEditsInForce(
   const toOutgoing = placesAfter(format, fork, own, { live, recorded, outgoing, toRecorded });
   const fromOutgoing = new Map([...toOutgoing].map(([from, at]) => [at, from]));
   const results = resultEdits();
+  const outgoingResults = editedResults();
 
   function editsOf(op: Edit['op']): readonly number[] {
     return own.flatMap((edit, at) => (edit.op === op ? [at] : []));
@@ -107,7 +110,8 @@ export function createEditsInForce(
     const target = outgoing[toOutgoing.get(place) ?? -1];
     if (!target) return [];
     const base = recorded[toRecorded.get(place) ?? -1];
-    return target.texts.flatMap(({ text }, part): TextChange[] => {
+    return target.texts.flatMap(({ text, literal }, part): TextChange[] => {
+      if (isOfEditedResult(literal, text)) return [];
       const before = base?.texts[part]?.text;
       const sent = live[place]?.texts[part]?.text;
       if (before !== undefined && before !== text)
@@ -117,38 +121,52 @@ export function createEditsInForce(
     });
   }
 
+  /** An edit of a result is about the result, in whatever form it is sent: it is no patch of its text, and is told of once. */
+  function isOfEditedResult(literal: JsonCursor, text: string): boolean {
+    return (
+      outgoingResults.some((value) => isInside(value, literal)) &&
+      !own.some((edit) => edit.op === 'message' && edit.text === text)
+    );
+  }
+
   function messageEditsOf(text: string): readonly number[] {
     const found = own.flatMap((edit, at) => (edit.op === 'message' && edit.text === text ? [at] : []));
     return found.length > 0 ? found : editsOf('message');
   }
 
-  /** Results that were edited, with the element of the agent's request that holds each, and what it said. */
+  /** Results that were edited, each with what it says last, and the element of the agent's request that holds it. */
   function resultEdits() {
     const found = format.results(rootCursor(fork.live));
-    return [...inherited.map((edit) => ({ edit, at: undefined })), ...own.map((edit, at) => ({ edit, at }))].flatMap(
-      ({ edit, at }) => {
-        if (edit.op !== 'tool_result') return [];
-        const result = found[placeOfResult(found, edit.callId) ?? -1];
-        const place = result
-          ? live.findIndex(({ cursor }) => result.holder.start >= cursor.start && result.holder.end <= cursor.end)
-          : -1;
-        const within = found.filter(
-          ({ holder }) =>
-            live[place] && holder.start >= live[place].cursor.start && holder.end <= live[place].cursor.end,
-        );
-        return [
-          {
-            edit,
-            at,
-            callId: result?.callId,
-            /** Element of the agent's request at the fork, and which of its results it is. */
-            place,
-            offset: result ? within.indexOf(result) : -1,
-            quote: result && plainText(format, sourceOf(result.value)),
-          },
-        ];
-      },
-    );
+    const byResult = new Map<number | string, { readonly edit: ResultEdit; readonly edits: number[] }>();
+    for (const { edit, at } of [
+      ...inherited.map((edit) => ({ edit, at: undefined })),
+      ...own.map((edit, at) => ({ edit, at })),
+    ]) {
+      if (edit.op !== 'tool_result') continue;
+      const key = placeOfResult(found, edit.callId) ?? edit.callId;
+      byResult.set(key, { edit, edits: [...(byResult.get(key)?.edits ?? []), ...(at === undefined ? [] : [at])] });
+    }
+    return [...byResult].map(([key, { edit, edits }]) => {
+      const result = typeof key === 'number' ? found[key] : undefined;
+      const place = result ? live.findIndex(({ cursor }) => isInside(cursor, result.holder)) : -1;
+      const within = found.filter(({ holder }) => isInside(live[place]?.cursor, holder));
+      return {
+        edit,
+        /** Places of the take's own edits of it. */
+        edits,
+        callId: result ? result.callId : edit.callId,
+        /** Element of the agent's request at the fork, and which of its results it is. */
+        place,
+        offset: result ? within.indexOf(result) : -1,
+        quote: result && plainText(format, sourceOf(result.value)),
+      };
+    });
+  }
+
+  /** Where edited results stand in what went out. */
+  function editedResults(): readonly JsonCursor[] {
+    const found = format.results(outgoingRoot);
+    return results.flatMap(({ edit }) => found[placeOfResult(found, edit.callId) ?? -1]?.value ?? []);
   }
 
   function covers(elements: readonly RequestElement[]): boolean {
@@ -320,8 +338,8 @@ export function createEditsInForce(
       }
       // Results, wherever they stand.
       const located = format.results(root);
-      for (const { edit, at: which, callId, place, offset, quote } of results) {
-        const say = (state: EditState['state']): void => void (which !== undefined && states.set(which, state));
+      for (const { edit, edits, callId, place, offset, quote } of results) {
+        const say = (state: EditState['state']): void => edits.forEach((at) => states.set(at, state));
         const pair = pairs.get(place);
         if (pair && replaced.has(pair.at)) {
           say('kept');
@@ -492,7 +510,10 @@ function insertionPlace(
   return undefined;
 }
 
-/** A message at the end that the agent sends anew with each call (a reminder) is still at the end. */
+/**
+ * A message at the end that the agent sends anew with each call (a reminder) is still at the end. Where what it stood behind is not
+ * there either, the history was cut there, and the last message is one that came since.
+ */
 function moved(
   from: number,
   pairs: ReadonlyMap<number, ElementPair>,
@@ -504,6 +525,7 @@ function moved(
   const theirs = given[at];
   if (from !== live.length - 1 || !ours || !theirs || [...pairs.values()].some((pair) => pair.at === at))
     return undefined;
+  if (ours.holdsResult || theirs.holdsResult || !pairs.has(from - 1)) return undefined;
   // What opens a conversation is no reminder: it does not move.
   if (!live.slice(0, from).some(({ role }) => role === ours.role)) return undefined;
   const text = ({ texts }: RequestElement): string => texts.map((one) => one.text).join('\n');
