@@ -181,8 +181,10 @@ export function createRenaming({
       }
       if (ours.scrubbed !== theirs.scrubbed || ours.values.length !== theirs.values.length)
         return isLoose ? undefined : nothing;
-      for (const [at, { kind, value: before }] of ours.values.entries()) {
-        const now = theirs.values[at]?.value ?? '';
+      for (const [at, { kind: of, value: before }] of ours.values.entries()) {
+        const { kind: other, value: now } = theirs.values[at] ?? { kind: of, value: '' };
+        // An id that is figures alone by chance is an id, as the other one shows.
+        const kind = of === 'number' && other === 'name' ? other : of;
         if (!value(kind, before, now)) return { fits: false, conflict: { kind, recorded: before, live: now } };
       }
       return undefined;

@@ -34,3 +34,21 @@ describe('the folder that a client tells the model of', () => {
     expect(scrub(long).text.length).toBeGreaterThan(4_000_000);
   });
 });
+
+describe('an id leaves the same text, whatever chance has made of its characters', () => {
+  test.each([
+    ['a prefix and letters of both cases', ['ord_5ecad45g7a', 'ord_7SetYurHQz', 'ord_0FWN5DVALQ', 'ord_30vR44M249']],
+    ['the first eight digits of a UUID', ['a1b2c3d4', '12345678', '9e8d7c6b', '00000001']],
+    ['after a number sign', ['#a1b2c3d4', '#12345678']],
+  ])('%s', (_name, ids) => {
+    const texts = ids.map((id) => scrub(`Check KEY=${id}; and 54321.`));
+    expect(new Set(texts.map(({ text }) => text)).size).toBe(1);
+    // Where it stands among the values is the same as well: they are compared one for one.
+    for (const { values } of texts) expect(values.at(-1)).toEqual({ kind: 'number', value: '54321' });
+    expect(new Set(texts.map(({ values }) => values.length))).toEqual(new Set([2]));
+  });
+
+  test('what the prefix says is no chance', () => {
+    expect(scrub('of ord_5ecad45g7a').text).not.toBe(scrub('of cus_5ecad45g7a').text);
+  });
+});

@@ -27,6 +27,30 @@ interface FreeShape {
 
 const month = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}';
 
+/**
+ * Ids of other shapes, in one pattern: which characters of an id are digits, capitals or small letters is chance, and an id must leave the
+ * same text and stand in the same place among the values whatever chance has made of it (`ord_5ecad45g7a`, `ord_7SetYurHQz`; of a UUID's
+ * first eight digits one in fifty has no letter).
+ */
+const idForms: readonly string[] = [
+  // nanoid with its dashes.
+  String.raw`(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{16,}(?![\w-])`,
+  // A prefix and random characters.
+  String.raw`\b([A-Za-z]{2,12}[_-])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])([A-Za-z0-9]{6,})\b`,
+  // Capitals, small letters and digits.
+  String.raw`\b(?=\w*\d)(?=\w*[a-z])(?=\w*[A-Z])\w{8,}\b`,
+  // ULID and the like.
+  String.raw`\b(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{10,}\b`,
+  String.raw`\b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{6,11}\b`,
+  // Snowflakes, and epochs in micro- and nanoseconds: which of them a number is, its digits do not say.
+  String.raw`\b\d{15,20}\b`,
+  String.raw`(?<=#)\d{3,14}\b`,
+  String.raw`(?<![\w.,-])\d{5,14}\b(?![.,]\d)`,
+];
+
+/** An id of figures alone may be a sum as well. */
+const figuresOnly = /^\d{3,14}$/;
+
 /** In this order: a date inside a path or an id must not be cut into pieces by a shorter pattern. Linear on any text: the text is foreign. */
 const shapes: readonly FreeShape[] = [
   // Gemini CLI and Qwen Code begin by telling what lies in their folder: what the run itself left there would be a difference at its first call.
@@ -105,32 +129,7 @@ const shapes: readonly FreeShape[] = [
     pattern: /\b\d+(?:\.\d+)? ?(?:ms|µs|s|secs?|seconds?)\b/g,
     replacement: '<duration>',
   },
-  // Ids of other shapes: nanoid with its dashes; a prefix and random characters; capitals, small letters and digits; ULID; snowflake.
-  {
-    name: 'id',
-    kind: 'name',
-    pattern: /(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{16,}(?![\w-])/g,
-    replacement: '<id>',
-  },
-  { name: 'id', kind: 'name', pattern: /\b(?=\w*\d)(?=\w*[a-z])(?=\w*[A-Z])\w{8,}\b/g, replacement: '<id>' },
-  {
-    name: 'id',
-    kind: 'name',
-    pattern: /\b([A-Za-z]{2,12}[_-])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])([A-Za-z0-9]{6,})\b/g,
-    replacement: '$1<id>',
-    group: 2,
-  },
-  {
-    name: 'id',
-    kind: 'name',
-    pattern: /\b(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{10,}\b/g,
-    replacement: '<id>',
-  },
-  { name: 'id', kind: 'name', pattern: /\b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{6,11}\b/g, replacement: '<id>' },
-  // Snowflakes, and epochs in micro- and nanoseconds: which of them a number is, its digits do not say.
-  { name: 'id', kind: 'name', pattern: /\b\d{15,20}\b/g, replacement: '<id>' },
-  { name: 'number', kind: 'number', pattern: /(#)(\d{3,14})\b/g, replacement: '$1<id>', group: 2 },
-  { name: 'number', kind: 'number', pattern: /(?<![\w.,-])\d{5,14}\b(?![.,]\d)/g, replacement: '<number>' },
+  { name: 'id', kind: 'name', pattern: new RegExp(idForms.join('|'), 'g'), replacement: '$1<id>', group: 2 },
 ];
 
 export interface Scrubbed {
@@ -156,8 +155,12 @@ export function scrub(text: string, ignore: readonly RegExp[] = []): Scrubbed {
     pattern.lastIndex = 0;
     if (!pattern.test(result)) continue;
     pattern.lastIndex = 0;
-    hits.add(name);
-    if (kind !== 'any') for (const match of result.matchAll(pattern)) values.push({ kind, value: match[group] ?? '' });
+    for (const match of result.matchAll(pattern)) {
+      const value = match[group] ?? match[0];
+      const isNumber = name === 'id' && figuresOnly.test(value);
+      hits.add(isNumber ? 'number' : name);
+      if (kind !== 'any') values.push({ kind: isNumber ? 'number' : kind, value });
+    }
     result = result.replace(pattern, replacement);
   }
   return { text: result, hits: [...hits], values };
