@@ -508,6 +508,34 @@ describe('values that an agent’s own world makes', () => {
     ]);
   });
 
+  test('agents at once, whose first calls did not overlap by chance, are not taken in their order: the second ones tell', () => {
+    const call = (seq: number, digit: number, isSecond: boolean) =>
+      recordedCall(
+        {
+          seq,
+          status: 200,
+          call: liveCall(
+            isSecond
+              ? body(user(`a ${uuid(digit)}`), asked(`c${digit}`), result(`c${digit}`, 'rows'))
+              : ask(`a ${uuid(digit)}`),
+          ).call,
+          answer: openAiChat.readAnswer({
+            choices: [{ message: { ...asked(`c${digit}`), content: `I am ${digit}.` } }],
+          }),
+          startMs: seq * 10,
+          endMs: seq * 10 + 5,
+        },
+        maker,
+      );
+    const live = liveCall(ask(`a ${uuid(3)}`));
+    expect(serve(createMatcher([call(0, 1, false), call(1, 2, false), call(2, 1, true), call(3, 2, true)]), live)).toBe(
+      'diverged: it fits 2 recorded calls equally, and their answers differ',
+    );
+    // Each to its end before the next one begins.
+    const inTurn = createMatcher([call(0, 1, false), call(1, 1, true), call(2, 2, false), call(3, 2, true)]);
+    expect(seqOf(serve(inTurn, live))).toBe(0);
+  });
+
   test('a renaming that was learnt finds the sub-agent of the renamed id', () => {
     const matcher = createMatcher(
       [`tickets ${uuid(1)} ${uuid(2)}`, `handle ${uuid(1)}`, `handle ${uuid(2)}`].map((text, seq) =>

@@ -207,7 +207,12 @@ export function createMatcher(given: readonly RecordedCall[]): Matcher {
       return matched(level, live, first, { ambiguous: false, cause: undefined });
     if (new Set(rivals.map(({ call }) => identityOf(call))).size === 1 && identityOf(first.call) === identityOf(live))
       return matched(level, live, first, { ambiguous: true, cause: { kind: 'asked-alike', count } });
-    if (isOneAfterTheOther(rivals.map(({ call }) => call)))
+    if (
+      isOneAfterTheOther(
+        rivals.map(({ call }) => call),
+        recorded,
+      )
+    )
       return matched(level, live, first, { ambiguous: true, cause: { kind: 'taken-in-order', count } });
     return { kind: 'diverged', nearest: first.call, cause: { kind: 'fits-several', count } };
   }
@@ -294,12 +299,23 @@ function timesOf(recorded: readonly RecordedCall[]): ReadonlyMap<string, number>
   return times;
 }
 
-/** None was asked while another was being answered: an agent that asks one after the other asks in the same order again. */
-function isOneAfterTheOther(calls: readonly RecordedCall[]): boolean {
+/**
+ * None was asked before what went on from the one before it had ended: an agent that asks one after the other asks in the same order
+ * again. Of agents at once that did not overlap in their first calls, by chance, the second ones do.
+ */
+function isOneAfterTheOther(calls: readonly RecordedCall[], recorded: readonly RecordedCall[]): boolean {
   return calls.every((call, at) => {
-    const next = calls[at + 1];
-    return next === undefined || (call.endMs !== undefined && next.startMs !== undefined && call.endMs <= next.startMs);
+    const start = calls[at + 1]?.startMs;
+    if (at === calls.length - 1) return true;
+    if (start === undefined || call.endMs === undefined || call.endMs > start) return false;
+    return recorded.every((later) => later.seq <= call.seq || (later.endMs ?? 0) <= start || !goesOnFrom(later, call));
   });
+}
+
+/** Its conversation begins with what the earlier one was told. */
+function goesOnFrom({ keys }: RecordedCall, earlier: RecordedCall): boolean {
+  const { items } = earlier.keys;
+  return keys.items.length > items.length && items.every(({ exact }, at) => exact === keys.items[at]?.exact);
 }
 
 /** What was said, without the ids that a model makes up for it. */
