@@ -1,74 +1,26 @@
-import type { AgentPlan } from '../thousand/agent-plan.ts';
-import { fanOutAgent, idMakers, orderModes, ordersAgent } from '../thousand/known-kinds.ts';
+import { kindRows } from '../thousand/kind-rows.ts';
 import { startModelServer } from '../thousand/model-server.ts';
 import type { Outcome } from '../thousand/oracle.ts';
-import { shapes } from '../thousand/shapes.ts';
 import { tryAgent } from '../thousand/trial.ts';
-import type { TrialChoice } from '../thousand/trial.ts';
 
 /**
  * `node e2e/bench/rerun-kinds.ts [SEEDS] [WORD]`: re-runs of the kinds that are known to break, by an oracle that knows the true identity of each
- * call. One thread with edits in every way that agents send their history; parallel sub-agents with keys of every shape, made by everyone who
- * makes keys. Ends with status 1 where a call got a wrong answer, an edit was lost unsaid, or a call was held whose answer is known. `WORD`: the rows with it.
+ * call. Ends with status 1 where a call got a wrong answer, an edit was lost unsaid, or a call was held whose answer is known. `WORD`: the rows with it.
  */
 const seeds = Number(process.argv[2] ?? 20);
 const only = process.argv[3] ?? '';
-
-interface Row {
-  readonly name: string;
-  readonly make: (seed: string) => AgentPlan;
-  readonly choices: readonly TrialChoice[];
-}
-
-const editsOf = (path: string, turn: number): readonly TrialChoice[] =>
-  (['system', 'system-sentence', 'user', 'result', 'model'] as const).map((kind) => ({
-    runs: ['causal'],
-    fork: { path, turn, kind },
-  }));
-const replay: TrialChoice = { runs: ['replay'] };
-const ofSubAgent: TrialChoice = { runs: ['causal'], fork: { path: '0.0.2', turn: 1, kind: 'result' } };
-
-const rows: readonly Row[] = [
-  ...orderModes.map((mode): Row => ({
-    name: `orders, ${mode}`,
-    make: (seed) => ordersAgent(mode, seed),
-    choices: [replay, ...editsOf('0', 2)],
-  })),
-  ...(['word', ...shapes] as const).map((shape): Row => ({
-    name: `fan-out, key ${shape}`,
-    make: (seed) => fanOutAgent({ shape, by: 'stable' }, seed),
-    choices: [replay, ofSubAgent],
-  })),
-  ...idMakers.flatMap((by) =>
-    (['uuid4', 'order', 'date'] as const).map((shape): Row => ({
-      name: `fan-out, ${shape} by ${by}`,
-      make: (seed) => fanOutAgent({ shape, by }, seed),
-      choices: [replay],
-    })),
-  ),
-  ...(['word', 'uuid4', 'epoch'] as const).map((shape): Row => ({
-    name: `fan-out of fan-outs, key ${shape}`,
-    make: (seed) => fanOutAgent({ shape, by: 'stable', depth: 2 }, seed),
-    choices: [replay, ofSubAgent],
-  })),
-  ...(['word', 'uuid4'] as const).map((shape): Row => ({
-    name: `fan-out, retries inside, key ${shape}`,
-    make: (seed) => fanOutAgent({ shape, by: 'stable', retries: true }, seed),
-    choices: [replay, ofSubAgent],
-  })),
-];
 
 const columns: readonly Outcome[] = ['right', 'said', 'conservative', 'held', 'held-open', 'lie'];
 const model = await startModelServer();
 const lines: (readonly string[])[] = [['kind', 're-runs', ...columns.map((name) => (name === 'lie' ? 'wrong' : name))]];
 const faults = new Map<string, number>();
 let missed = false;
-for (const { name, make, choices } of rows.filter((row) => row.name.includes(only))) {
+for (const { name, make, choices } of kindRows.filter((row) => row.name.includes(only))) {
   const counts = new Map<Outcome, number>();
   let runs = 0;
   for (let seed = 1; seed <= seeds; seed++)
     for (const choice of choices)
-      for (const { verdicts } of await tryAgent(make(`${name}/${seed}`), model, choice)) {
+      for (const { verdicts } of await tryAgent(make(seed), model, choice)) {
         runs++;
         for (const { outcome, kind } of verdicts) {
           counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
