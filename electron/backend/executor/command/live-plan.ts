@@ -3,7 +3,7 @@ import { placeOfResult } from '../../../../shared/model/result-name.ts';
 import { rootCursor } from '../../base/json-cursor.ts';
 import { crossTarget } from '../gateway/cross-wire.ts';
 import { editRequest, EditRefused } from '../gateway/edit-request.ts';
-import { runEdits } from '../gateway/edits-in-force.ts';
+import { runEdits } from '../gateway/edit-state.ts';
 import type { Decision, ReplayPlan } from '../gateway/replay-plan.ts';
 import type { OutgoingRequest, WireFormat } from '../gateway/wire.ts';
 

@@ -1,7 +1,7 @@
 import type { Cause } from '../../../../shared/model/cause.ts';
 import type { Nanos } from '../../../../shared/model/units.ts';
 import type { MatchLevel } from './call-keys.ts';
-import type { EditState } from './edits-in-force.ts';
+import type { EditState } from './edit-state.ts';
 import type { WireAnswer, WireCall, WireFormat } from './wire.ts';
 
 /** Where an answer came from. `held`: the gateway stopped the agent instead of asking a model. */

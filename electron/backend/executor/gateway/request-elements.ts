@@ -88,3 +88,8 @@ function withoutCacheMarks(value: unknown): unknown {
     Object.entries(value).flatMap(([key, item]) => (key === cacheMark ? [] : [[key, withoutCacheMarks(item)]])),
   );
 }
+
+/** `inner` is a piece of `outer`. */
+export function isInside(outer: JsonCursor | undefined, inner: JsonCursor): boolean {
+  return outer !== undefined && inner.start >= outer.start && inner.end <= outer.end;
+}

@@ -1,7 +1,7 @@
 import type { StepListItem } from '../../../../shared/contract.ts';
 import type { Cause } from '../../../../shared/model/cause.ts';
 import type { TakeServed } from '../../../../shared/model/take.ts';
-import type { EditState } from '../gateway/edits-in-force.ts';
+import type { EditState } from '../gateway/edit-state.ts';
 import type { Exchange } from '../gateway/exchange.ts';
 import { savedBy } from '../recorded/recorded-prefix.ts';
 import { isAbandoned, stateOf } from './call-state.ts';

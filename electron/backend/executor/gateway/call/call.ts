@@ -4,7 +4,7 @@ import type { Nanos } from '../../../../../shared/model/units.ts';
 import { isRecord, parseJson } from '../../../base/json-values.ts';
 import type { Secrets } from '../../../base/secrets.ts';
 import type { CrossReply, CrossTarget } from '../cross-wire.ts';
-import type { EditState } from '../edits-in-force.ts';
+import type { EditState } from '../edit-state.ts';
 import type { ServedFrom, ServedMatch } from '../exchange.ts';
 import type { ProviderPrefix } from '../upstreams.ts';
 import { recogniseCall } from '../wire-formats.ts';

@@ -2,7 +2,7 @@ import type { Cause } from '../../../../../shared/model/cause.ts';
 import { isRecord, parseJson } from '../../../base/json-values.ts';
 import { isFree } from '../auxiliary-requests.ts';
 import type { CrossTarget } from '../cross-wire.ts';
-import type { EditState } from '../edits-in-force.ts';
+import type { EditState } from '../edit-state.ts';
 import type { WireCall, WireFormat } from '../wire.ts';
 import { firstFacts } from './call.ts';
 import type { Answered, CallFacts, GivenCall } from './call.ts';
