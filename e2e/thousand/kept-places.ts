@@ -11,8 +11,8 @@ export interface Places {
   readonly own: readonly SeenMessage[];
   /** What came to the model. */
   readonly seen: readonly SeenMessage[];
-  /** A text by what it says: the same for what only the clock, or a name of this run, tells apart. */
-  readonly canon: (text: string) => string;
+  /** Whether a text says what the agent's own says, but for the clock and the names of the run. */
+  readonly saysTheSame: (text: string, own: string) => boolean;
 }
 
 /**
@@ -25,7 +25,7 @@ export function strayedMessage({
   isOfFork,
   own,
   seen,
-  canon,
+  saysTheSame,
 }: Places): { readonly expected: string; readonly got: string } | undefined {
   const objectAt = isOfFork ? placeOfObject(call, edit, own) : -1;
   let at = 0;
@@ -42,7 +42,7 @@ export function strayedMessage({
   return undefined;
 
   function isSame(message: SeenMessage, ours: SeenMessage | undefined): boolean {
-    return message.role === ours?.role && canon(message.text) === canon(ours.text);
+    return message.role === ours?.role && saysTheSame(message.text, ours.text);
   }
 
   /** A list of what happened that quotes what was edited. */

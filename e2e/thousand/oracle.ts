@@ -480,12 +480,16 @@ export function judge({ plan, recorded, again, edit, afterFork }: Trial): readon
       };
     const allowed = new Set<string>();
     const allow = (text: string): void => void allowed.add(canon(text)).add(canon(cutText(text)));
+    /** Of texts that are a piece of another one: all that stand for it. */
+    const forms = new Map<string, Set<string>>();
     const path = mapped(call.path);
     for (const { request, history } of [
       ...recorded.run.calls.filter((one) => one.path === path),
       ...again.run.calls.filter((one) => one.path === call.path),
     ]) {
       for (const message of [...request.messages, ...history]) allow(message.text);
+      for (const { text, meaning } of request.messages)
+        if (meaning !== undefined) forms.set(canon(meaning), (forms.get(canon(meaning)) ?? new Set()).add(canon(text)));
       allowed.add(`system ${canon(request.system)}`);
     }
     if (edit?.text !== undefined && isOfFork) allow(edit.text);
@@ -501,6 +505,18 @@ export function judge({ plan, recorded, again, edit, afterFork }: Trial): readon
           expected: own.map((message) => message.text.slice(0, 60)).join(' | '),
           got: text.slice(0, 400),
         };
+    /** Or as the recording says it: what threads that stand for each other said may be told in another order there. */
+    const saysTheSame = (text: string, ours: string): boolean => {
+      if (canon(text) === canon(ours)) return true;
+      const { meaning } = call.request.messages.find((message) => message.text === ours) ?? {};
+      if (meaning !== undefined) return forms.get(canon(meaning))?.has(canon(text)) === true;
+      const name = call.history.find((message) => message.text === ours)?.name;
+      return recorded.run.calls.some(
+        (one) =>
+          one.path === path &&
+          one.history.some((message) => message.name === name && canon(message.text) === canon(text)),
+      );
+    };
     const strayed =
       edit &&
       strayedMessage({
@@ -509,7 +525,7 @@ export function judge({ plan, recorded, again, edit, afterFork }: Trial): readon
         isOfFork,
         own: own.filter(({ text }) => !text.startsWith('Reminder')),
         seen: messages,
-        canon,
+        saysTheSame,
       });
     if (strayed) return { kind: 'an edit is in another message than its own', ...strayed };
     if ((edit?.object !== 'system' || !isOfFork) && edit?.kind !== 'rule' && !allowed.has(`system ${canon(system)}`))
