@@ -97,6 +97,12 @@ const commands = [
   { id: 'view.inspector', title: 'Show or hide the inspector', group: 'View', keys: ['i'] },
   { id: 'view.overview', title: 'Show or hide the overview strip', group: 'View', keys: ['o'] },
   { id: 'view.size-by', title: 'Size bars by time, tokens, cost', group: 'View', keys: ['[Shift]+$'] },
+  {
+    id: 'view.contents-as',
+    title: 'Show contents as they are, as text, Markdown, JSON, raw',
+    group: 'View',
+    keys: ['v'],
+  },
   { id: 'view.zoom-reset', title: 'Reset the zoom', group: 'View', keys: ['0'] },
   { id: 'view.zoom-in', title: 'Zoom in', group: 'View', keys: ['w'] },
   { id: 'view.zoom-out', title: 'Zoom out', group: 'View', keys: ['s'] },

@@ -9,6 +9,7 @@ import {
   pairDifferenceSchema,
 } from './model/comparison.ts';
 import { costSchema, priceOverrideSchema } from './model/cost.ts';
+import { jsonChildrenSchema } from './model/json-outline.ts';
 import { backupReportSchema, checkReportSchema, salvageReportSchema } from './model/library-check.ts';
 import { messageSchema, toolDefinitionSchema } from './model/message.ts';
 import { keysStateSchema, providerKeySchema } from './model/provider-keys.ts';
@@ -31,6 +32,7 @@ import {
   takeRequestSchema,
   verdictSchema,
 } from './model/take.ts';
+import { cutTextSchema, textPlaceSchema } from './model/text-place.ts';
 import { usageBasisSchema, usageRoleSchema, usageSchema } from './model/usage.ts';
 
 /**
@@ -176,6 +178,9 @@ export const stepDetailSchema = z.object({
       callId: z.string().optional(),
       arguments: z.string().optional(),
       result: z.string().optional(),
+      /** Where only their beginnings were asked for and there is more. */
+      cutArguments: cutTextSchema.optional(),
+      cutResult: cutTextSchema.optional(),
       isError: z.boolean().optional(),
       requestedBy: z.number().optional(),
     })
@@ -215,6 +220,8 @@ export const stepDetailSchema = z.object({
       name: z.string(),
       atMs: z.number(),
       text: z.string().optional(),
+      /** Characters of the whole text where only its beginning was asked for; all of it stands in the span as it was sent. */
+      textLength: z.number().optional(),
       attributes: z.array(attributeRowSchema),
     }),
   ),
@@ -391,6 +398,9 @@ const call = oc.errors(errors);
 
 const stepReference = z.object({ runId: z.string().max(200), index: z.number().int().nonnegative() });
 const stepIndex = z.number().int().nonnegative();
+const longestText = z.number().int().min(1).optional();
+/** Characters of one piece of a text: less than a frame to send and to show. */
+export const textPieceLimit = 1_000_000;
 
 export const contract = {
   app: {
@@ -439,7 +449,8 @@ export const contract = {
   },
   steps: {
     table: call.input(runIdInput).output(stepTableSchema),
-    get: call.input(runIdInput.extend({ index: z.number().int().nonnegative() })).output(stepDetailSchema),
+    /** `longestText`: of longer texts their beginnings, and where the rest is to be had (`steps.text`); without it all is whole. */
+    get: call.input(stepReference.extend({ longestText })).output(stepDetailSchema),
     /** Steps [from, to), at most `stepListLimit`; fewer at the end of the run. */
     list: call
       .input(
@@ -448,13 +459,13 @@ export const contract = {
           .refine(({ from, to }) => to - from <= stepListLimit),
       )
       .output(z.array(stepListItemSchema)),
-    /** Messages [from, to) of what the model saw. */
+    /** Messages [from, to) of what the model saw; `longestText` as in `get`. */
     messages: call
       .input(
-        runIdInput.extend({
-          index: z.number().int().nonnegative(),
+        stepReference.extend({
           from: z.number().int().nonnegative(),
           to: z.number().int().nonnegative(),
+          longestText,
         }),
       )
       .output(z.array(messageSchema)),
@@ -468,6 +479,25 @@ export const contract = {
     raw: call
       .input(runIdInput.extend({ index: z.number().int().nonnegative() }))
       .output(z.object({ json: z.string() })),
+    /** Characters [from, to) of a text of the step, at most `textPieceLimit`, and how many it has in all. */
+    text: call
+      .input(
+        stepReference
+          .extend({ place: textPlaceSchema, from: stepIndex, to: stepIndex })
+          .refine(({ from, to }) => to - from <= textPieceLimit),
+      )
+      .output(z.object({ text: z.string(), length: z.number() })),
+    /** Children of the JSON value that begins at `at` in a text of the step (model/json-outline.ts), from `from` on, at most `most`. */
+    json: call
+      .input(
+        stepReference.extend({
+          place: textPlaceSchema,
+          at: stepIndex,
+          from: stepIndex.optional(),
+          most: z.number().int().min(1).max(1_000),
+        }),
+      )
+      .output(jsonChildrenSchema),
   },
   search: {
     text: call

@@ -1,9 +1,13 @@
 import { z } from 'zod';
+import { cutTextSchema } from './text-place.ts';
+
+/** Only where a reader asked for the beginning of long texts: which one this part is the beginning of. */
+const cut = cutTextSchema.optional();
 
 /** One part of a message. Everything here is text from a hostile source: shown as text, never interpreted. */
 export const partSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('text'), text: z.string() }),
-  z.object({ type: z.literal('reasoning'), text: z.string().optional(), encrypted: z.boolean().optional() }),
+  z.object({ type: z.literal('text'), text: z.string(), cut }),
+  z.object({ type: z.literal('reasoning'), text: z.string().optional(), encrypted: z.boolean().optional(), cut }),
   /** `arguments` is JSON text as the model wrote it where known, else re-serialised. */
   z.object({
     type: z.literal('tool_call'),
@@ -11,6 +15,7 @@ export const partSchema = z.discriminatedUnion('type', [
     name: z.string(),
     arguments: z.string().optional(),
     server: z.boolean().optional(),
+    cut,
   }),
   /** `result` is plain text, or JSON text for a structured result. */
   z.object({
@@ -20,6 +25,7 @@ export const partSchema = z.discriminatedUnion('type', [
     result: z.string(),
     isError: z.boolean().optional(),
     server: z.boolean().optional(),
+    cut,
   }),
   /** Never fetched: `uri` is shown as text. `data` is base64 where the trace carried the bytes. */
   z.object({
@@ -30,9 +36,10 @@ export const partSchema = z.discriminatedUnion('type', [
     fileId: z.string().optional(),
     data: z.string().optional(),
     byteSize: z.number().optional(),
+    cut,
   }),
   /** A part type this version does not know, kept as JSON text. */
-  z.object({ type: z.literal('unknown'), raw: z.string() }),
+  z.object({ type: z.literal('unknown'), raw: z.string(), cut }),
 ]);
 export type Part = Readonly<z.infer<typeof partSchema>>;
 

@@ -1,7 +1,7 @@
 import type { ExportFormat } from '../../../shared/contract.ts';
 import type { FunctionsOver } from '../base/functions.ts';
 import type { RunReader } from './run-reader.ts';
-import { stepAttribute, stepDetail, stepList, stepMessages, stepRaw } from './step-reads.ts';
+import { stepAttribute, stepDetail, stepJson, stepList, stepMessages, stepRaw, stepText } from './step-reads.ts';
 import { takeReads } from './take-reads.ts';
 
 /** What is read through the conventions, as the threads that read offer it. A new one is a line here. */
@@ -11,6 +11,8 @@ export const readFunctions = {
   stepMessages,
   stepAttribute,
   stepRaw,
+  stepText,
+  stepJson,
   exportOpen: ({ exports }, runId: string, format: ExportFormat) => exports.open(runId, format),
   exportNext: ({ exports }, exportId: number) => exports.next(exportId),
   exportClose: ({ exports }, exportId: number) => exports.close(exportId),

@@ -1,4 +1,4 @@
-import type { Message, Part } from '../../../shared/model/message.ts';
+import type { Message } from '../../../shared/model/message.ts';
 import { readContent } from '../ingest/conventions/conventions.ts';
 import { spanOfLogs } from '../ingest/logs/log-step.ts';
 import { findStep } from '../library/queries/steps.ts';
@@ -9,6 +9,7 @@ import { isLogStepSeq, spanIdOfLogStep } from '../telemetry/log-step.ts';
 import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
 import type { StepContent } from '../telemetry/step-facts.ts';
 import { viewSpan } from '../telemetry/view-span.ts';
+import { partText } from './bound-texts.ts';
 
 /** A span with its logs, and what the conventions read from both. */
 export interface SpanContent {
@@ -143,25 +144,7 @@ function only<T>(items: readonly T[]): T | undefined {
 
 function sizeOf(content: StepContent): number {
   let characters = (content.toolArguments?.length ?? 0) + (content.toolResult?.length ?? 0);
-  for (const { parts } of [...content.input, ...content.output]) for (const part of parts) characters += partSize(part);
+  for (const { parts } of [...content.input, ...content.output])
+    for (const part of parts) characters += partText(part)?.length ?? 0;
   return characters;
-}
-
-function partSize(part: Part): number {
-  switch (part.type) {
-    case 'text':
-      return part.text.length;
-    case 'reasoning':
-      return part.text?.length ?? 0;
-    case 'tool_call':
-      return part.arguments?.length ?? 0;
-    case 'tool_result':
-      return part.result.length;
-    case 'media':
-      return part.data?.length ?? 0;
-    case 'unknown':
-      return part.raw.length;
-    default:
-      return 0;
-  }
 }

@@ -162,3 +162,81 @@ test('the raw span is OTLP JSON that can be imported again', async () => {
     files: [{ format: 'otlp-json', spans: 1, unchanged: 1, skipped: [] }],
   });
 });
+
+test('long texts come as their beginnings, and the rest in pieces', async () => {
+  const result = `{"rows": [${Array.from({ length: 40_000 }, (_, at) => `{"row": ${at}, "text": "\\u00e9 \ud83d\ude00"}`).join(',')}]}`;
+  const runId = 'e'.repeat(32);
+  const value = (text: string) => ({ stringValue: text });
+  const attributes = [
+    ['gen_ai.operation.name', 'execute_tool'],
+    ['gen_ai.tool.name', 'query'],
+    ['gen_ai.tool.call.arguments', '{"sql": "select"}'],
+    ['gen_ai.tool.call.result', result],
+  ].map(([key, text]) => ({ key, value: value(text ?? '') }));
+  const said = JSON.stringify([
+    {
+      role: 'user',
+      parts: [
+        { type: 'text', content: 'x'.repeat(3_000) },
+        { type: 'text', content: 'short' },
+      ],
+    },
+  ]);
+  const spans = [
+    { spanId: '1'.repeat(16), name: 'execute_tool query', attributes },
+    {
+      spanId: '2'.repeat(16),
+      name: 'chat',
+      attributes: [
+        { key: 'gen_ai.operation.name', value: value('chat') },
+        { key: 'gen_ai.input.messages', value: value(said) },
+      ],
+    },
+  ].map((span, at) => ({
+    ...span,
+    traceId: runId,
+    kind: 1,
+    startTimeUnixNano: `178000000000000000${at}`,
+    endTimeUnixNano: `178000000100000000${at}`,
+  }));
+  const text = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] });
+  for await (const event of await client().files.importText({ name: 'pasted', text }))
+    expect(event.type === 'file' ? event.report.skipped : []).toEqual([]);
+
+  const whole = await client().steps.get({ runId, index: 0 });
+  expect(whole.tool).toMatchObject({ result });
+  expect(whole.tool?.cutResult).toBeUndefined();
+  const detail = await client().steps.get({ runId, index: 0, longestText: 1_000 });
+  expect(detail.tool).toMatchObject({
+    arguments: '{"sql": "select"}',
+    cutResult: { length: result.length, place: { of: 'result' } },
+  });
+  expect(JSON.stringify(detail).length).toBeLessThan(20_000);
+
+  const place = { of: 'result' } as const;
+  let joined = detail.tool?.result ?? '';
+  expect(result.startsWith(joined)).toBe(true);
+  while (joined.length < result.length) {
+    const to = Math.min(joined.length + 300_000, result.length);
+    joined += (await client().steps.text({ runId, index: 0, place, from: joined.length, to })).text;
+  }
+  expect(joined === result).toBe(true);
+  const root = await client().steps.json({ runId, index: 0, place, at: 0, most: 10 });
+  expect(root.nodes).toMatchObject([{ key: 'rows', kind: 'array', count: 40_000 }]);
+  const rows = await client().steps.json({ runId, index: 0, place, at: root.nodes[0]?.from ?? 0, most: 3 });
+  expect([rows.nodes.length, rows.isBroken, rows.next === undefined]).toEqual([3, false, false]);
+
+  const call = await client().steps.get({ runId, index: 1, longestText: 1_000 });
+  expect(call.messages.fresh[0]?.parts).toMatchObject([
+    { text: 'x'.repeat(1_000), cut: { length: 3_000, place: { of: 'input', message: 0, part: 0 } } },
+    { text: 'short' },
+  ]);
+  const key = 'gen_ai.tool.call.result';
+  expect(await client().steps.text({ runId, index: 0, place: { of: 'span', key }, from: 0, to: 9 })).toEqual({
+    text: '{"rows": ',
+    length: result.length,
+  });
+  await expect(
+    client().steps.text({ runId, index: 0, place: { of: 'output', message: 9, part: 0 }, from: 0, to: 1 }),
+  ).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});

@@ -1,4 +1,7 @@
 import type { StepDetail, StepListItem } from '../../../shared/contract.ts';
+import { jsonChildren } from '../../../shared/model/json-outline.ts';
+import type { JsonChildren } from '../../../shared/model/json-outline.ts';
+import type { TextPlace } from '../../../shared/model/text-place.ts';
 import { NotFound } from '../base/faults.ts';
 import { readStep, stepsBetween } from '../library/queries/steps.ts';
 import { findSpan, logsOfSpan } from '../library/queries/telemetry.ts';
@@ -6,14 +9,58 @@ import type { LibraryReader } from '../library/reader.ts';
 import { encodeOtlpJson, spanToJson } from '../telemetry/export-otlp.ts';
 import { isLogStepSeq, spanIdOfLogStep } from '../telemetry/log-step.ts';
 import { attributeText } from './attribute-rows.ts';
+import { boundInput, boundTexts, partText } from './bound-texts.ts';
 import type { RunReader } from './run-reader.ts';
 import { createSeenReader } from './seen-content.ts';
 import { hasOwnSource, sourceOf } from './step-content.ts';
 import { copyMessages, readStepDetail, readStepListItem } from './step-detail.ts';
 
-/** Everything that the inspector shows of one step. Throws NotFound. */
-export function stepDetail(reader: RunReader, runId: string, index: number): StepDetail {
-  return readStepDetail(reader, readStep(reader, runId, index));
+/** Everything that the inspector shows of one step, its texts whole or at most `longestText` characters of each. Throws NotFound. */
+export function stepDetail(reader: RunReader, runId: string, index: number, longestText?: number): StepDetail {
+  const detail = readStepDetail(reader, readStep(reader, runId, index));
+  return longestText === undefined ? detail : boundTexts(detail, longestText);
+}
+
+/** Characters [from, to) of a text of the step. Throws NotFound. */
+export function stepText(
+  reader: RunReader,
+  runId: string,
+  index: number,
+  place: TextPlace,
+  from: number,
+  to: number,
+): { text: string; length: number } {
+  const text = textAt(reader, runId, index, place);
+  return { text: text.slice(from, to), length: text.length };
+}
+
+/** Children of the JSON value that begins at `at` in a text of the step. Throws NotFound. */
+export function stepJson(
+  reader: RunReader,
+  runId: string,
+  index: number,
+  place: TextPlace,
+  at: number,
+  most: number,
+  from?: number,
+): JsonChildren {
+  return jsonChildren(textAt(reader, runId, index, place), at, most, from);
+}
+
+function textAt(reader: RunReader, runId: string, index: number, place: TextPlace): string {
+  const text = findText(reader, runId, index, place);
+  if (text === undefined) throw new NotFound(`Step ${index} has no such text.`);
+  return text;
+}
+
+function findText(reader: RunReader, runId: string, index: number, place: TextPlace): string | undefined {
+  if (place.of === 'raw') return stepRaw(reader, runId, index);
+  if (place.of === 'span' || place.of === 'resource') return stepAttribute(reader, runId, index, place.key, place.of);
+  const stored = readStep(reader, runId, index);
+  if (place.of !== 'input' && place.of !== 'output') return reader.contents.tool(stored)[place.of];
+  const content = createSeenReader(reader, reader.contents).seen(stored)?.content;
+  const part = content?.[place.of][place.message]?.parts[place.part];
+  return part && partText(part);
 }
 
 /** Steps [from, to) as the command line lists them; fewer at the end of the run. */
@@ -35,10 +82,11 @@ export function stepMessages(
   index: number,
   from: number,
   to: number,
+  longestText?: number,
 ): StepDetail['messages']['fresh'] {
   const seen = createSeenReader(reader, reader.contents).seen(readStep(reader, runId, index));
-  const input = seen?.content.input ?? [];
-  return copyMessages(input.slice(from, to));
+  const input = (seen?.content.input ?? []).slice(from, to);
+  return longestText === undefined ? copyMessages(input) : boundInput(input, from, longestText);
 }
 
 /** Full text of one attribute. Throws NotFound. */

@@ -82,6 +82,9 @@ export function useStepTable(runId: string) {
   });
 }
 
+/** Characters of a text that come with its step: what a reader sees of it at first. A neighbour of 20 MB is not fetched whole. */
+export const longestText = 64_000;
+
 /**
  * One step. While the next one loads, the last one stays (`isPlaceholderData`), so that J/K does not flash.
  * An undefined index asks for nothing.
@@ -89,7 +92,7 @@ export function useStepTable(runId: string) {
 export function useStepDetail(runId: string, index: number | undefined) {
   return useQuery({
     queryKey: [...queryKeys.run(runId), 'step', index],
-    queryFn: ({ signal }) => backend.steps.get({ runId, index: index ?? 0 }, { signal }),
+    queryFn: ({ signal }) => backend.steps.get({ runId, index: index ?? 0, longestText }, { signal }),
     enabled: index !== undefined,
     placeholderData: keepPreviousData,
   });
@@ -99,7 +102,7 @@ export function useStepDetail(runId: string, index: number | undefined) {
 export function prefetchStepDetail(runId: string, index: number): void {
   void queryClient.prefetchQuery({
     queryKey: [...queryKeys.run(runId), 'step', index],
-    queryFn: ({ signal }) => backend.steps.get({ runId, index }, { signal }),
+    queryFn: ({ signal }) => backend.steps.get({ runId, index, longestText }, { signal }),
   });
 }
 
@@ -107,25 +110,20 @@ export function prefetchStepDetail(runId: string, index: number): void {
 export function useStepMessages(runId: string, index: number, from: number, to: number, enabled = true) {
   return useQuery({
     queryKey: [...queryKeys.run(runId), 'messages', index, from, to],
-    queryFn: ({ signal }) => backend.steps.messages({ runId, index, from, to }, { signal }),
+    queryFn: ({ signal }) => backend.steps.messages({ runId, index, from, to, longestText }, { signal }),
     enabled: enabled && to > from,
   });
 }
 
-/** Full text of one attribute; asks for nothing unless `enabled`. */
-export function useStepAttribute(runId: string, index: number, key: string, of: 'span' | 'resource', enabled = true) {
-  return useQuery({
-    queryKey: [...queryKeys.run(runId), 'attribute', index, of, key],
-    queryFn: ({ signal }) => backend.steps.attribute({ runId, index, key, of }, { signal }),
-    enabled,
-  });
-}
+/** Longer spans come in pieces: indenting a megabyte takes a tenth of a second. */
+const longestRaw = 400_000;
 
-/** The span as OTLP JSON text; asks for nothing unless `enabled`. */
+/** The beginning of the span as OTLP JSON text, and how long it is; asks for nothing unless `enabled`. */
 export function useStepRaw(runId: string, index: number, enabled = true) {
   return useQuery({
     queryKey: [...queryKeys.run(runId), 'raw', index],
-    queryFn: ({ signal }) => backend.steps.raw({ runId, index }, { signal }),
+    queryFn: ({ signal }) =>
+      backend.steps.text({ runId, index, place: { of: 'raw' }, from: 0, to: longestRaw }, { signal }),
     enabled,
   });
 }

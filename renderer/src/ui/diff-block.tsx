@@ -51,7 +51,7 @@ export function DiffBlockView({ block, icon, onUnfold }: DiffBlockViewProps) {
       {byKey && structure !== undefined ? (
         <Structure changes={structure} />
       ) : (
-        <Lines lines={block.lines} onUnfold={onUnfold} />
+        <DiffLines lines={block.lines} onUnfold={onUnfold} />
       )}
     </article>
   );
@@ -95,12 +95,13 @@ function Counts({ block }: { readonly block: DiffBlock }) {
   );
 }
 
-function Lines({
+/** Lines with a sign each; a long list in part. */
+export function DiffLines({
   lines,
   onUnfold,
 }: {
   readonly lines: readonly DiffLine[];
-  readonly onUnfold: (() => void) | undefined;
+  readonly onUnfold?: (() => void) | undefined;
 }) {
   const [extra, setExtra] = useState(0);
   const shown = useMemo(

@@ -29,6 +29,9 @@ export function jsonTokens(text: string): readonly JsonToken[] {
   return tokens;
 }
 
+/** Deeper values stand no further in: a trace may nest without end. */
+const deepestIndent = 100;
+
 /**
  * JSON text on lines of its own, every key and value exactly as it was sent (parsing it would round numbers and lose
  * repeated keys). Text that is not JSON comes back with the same tokens too.
@@ -37,7 +40,7 @@ export function indentJson(text: string): string {
   const out: string[] = [];
   let depth = 0;
   let isEmptySoFar = false;
-  const line = (): string => `\n${'  '.repeat(Math.min(Math.max(depth, 0), mostDepth))}`;
+  const line = (): string => `\n${'  '.repeat(Math.min(Math.max(depth, 0), deepestIndent))}`;
   for (const token of jsonTokens(text)) {
     if (token.kind === 'space') continue;
     const mark = token.text;
@@ -53,43 +56,4 @@ export function indentJson(text: string): string {
     else if (token.kind === 'punctuation' && mark.endsWith(':')) out.push(' ');
   }
   return out.join('');
-}
-
-/** Bounds for a JSON tree on screen: it is not virtual, so a larger value is shown as text. */
-const mostNodes = 3_000;
-const mostDepth = 100;
-const mostCharacters = 400_000;
-
-export type ReadJson = { readonly kind: 'tree'; readonly value: object } | { readonly kind: 'text' };
-
-/** A JSON object or array that is small enough for a tree; anything else is text. */
-export function readJsonTree(text: string): ReadJson {
-  const first = text.trimStart()[0];
-  if (text.length > mostCharacters || (first !== '{' && first !== '[')) return { kind: 'text' };
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { kind: 'text' };
-  }
-  if (typeof value !== 'object' || value === null || hasUnsafeNumber(text) || !isSmall(value)) return { kind: 'text' };
-  return { kind: 'tree', value };
-}
-
-/** A number that JavaScript would show differently from what was sent (17 digits and more). */
-function hasUnsafeNumber(text: string): boolean {
-  return /[[:,\s]-?\d{16,}/.test(text);
-}
-
-function isSmall(root: object): boolean {
-  let nodes = 0;
-  const stack: { value: unknown; depth: number }[] = [{ value: root, depth: 0 }];
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    nodes += 1;
-    if (nodes > mostNodes || next.depth > mostDepth) return false;
-    if (typeof next.value === 'object' && next.value !== null) {
-      for (const value of Object.values(next.value)) stack.push({ value, depth: next.depth + 1 });
-    }
-  }
-  return true;
 }

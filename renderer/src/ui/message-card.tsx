@@ -1,23 +1,33 @@
 import { ChevronDown, ChevronRight, TriangleAlert } from 'lucide-react';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { assertNever } from '../../../shared/model/assert-never.ts';
 import type { Message, Part } from '../../../shared/model/message.ts';
 import { classNames } from '../lib/class-names.ts';
-import { formatBytes, formatCount, formatQuantity } from '../lib/format.ts';
+import { formatCount, formatQuantity } from '../lib/format.ts';
+import { mcpName, readToolUse } from '../lib/tools/tool-use.ts';
 import { Badge } from './badge.tsx';
+import { ContentView } from './content/content-view.tsx';
+import { MediaView } from './content/media-view.tsx';
+import { useReading } from './content/reading-context.ts';
+import type { TextReader } from './content/reading-context.ts';
+import { wholeText } from './content/whole-text.ts';
 import { CopyButton } from './copy-button.tsx';
-import { JsonView } from './json-view.tsx';
 import { KindIcon } from './kind-icon.tsx';
 import type { IconKind } from './kind-icon.tsx';
 import { LinkButton } from './link.tsx';
-import { JsonText, LongText } from './long-text.tsx';
+import { JsonText } from './long-text.tsx';
+import { ToolGave } from './tools/tool-gave.tsx';
+import { ToolGiven } from './tools/tool-given.tsx';
 import styles from './message-card.module.css';
+
+/** What is known of the calls that results answer, by call id. */
+export type KnownCalls = ReadonlyMap<string, { readonly name: string; readonly arguments?: string | undefined }>;
 
 export interface MessageCardProps {
   readonly message: Message;
-  /** Names of called tools by call id: a result often carries only the id. */
-  readonly toolNames: ReadonlyMap<string, string>;
+  /** Called tools by call id: a result often carries only the id. */
+  readonly calls: KnownCalls;
   /** What the model answered at this step. */
   readonly isOutput?: boolean;
   /** Lines of each text shown at first. */
@@ -29,24 +39,18 @@ export interface MessageCardProps {
 }
 
 /** One message as text. A message of tool results is titled by its tools. */
-export function MessageCard({
-  message,
-  toolNames,
-  isOutput = false,
-  lines = proseLines,
-  note,
-  onCall,
-}: MessageCardProps) {
+export function MessageCard({ message, calls, isOutput = false, lines = proseLines, note, onCall }: MessageCardProps) {
   const { parts } = message;
   const results = parts.filter((part) => part.type === 'tool_result');
   const onlyResults = results.length > 0 && results.length === parts.length;
   const isError = results.some((part) => part.isError === true);
   const title = onlyResults
-    ? `tool result · ${results.map((part) => resultName(part, toolNames)).join(', ')}`
+    ? `tool result · ${results.map((part) => resultName(part, calls)).join(', ')}`
     : message.name === undefined
       ? message.role
       : `${message.role} · ${message.name}`;
-  const length = parts.reduce((sum, part) => sum + partText(part).length, 0);
+  const { reader } = useReading();
+  const length = parts.reduce((sum, part) => sum + (part.cut?.length ?? rawText(part).length), 0);
   return (
     <article
       className={classNames(styles.card, isOutput && styles.output, isError && styles.failed)}
@@ -63,14 +67,14 @@ export function MessageCard({
         )}
         <span className={styles.note}>{note ?? (length > 0 ? formatQuantity(length, 'character') : '')}</span>
         <CopyButton
-          text={() => Promise.resolve(parts.map(partText).join('\n\n'))}
+          text={async () => (await Promise.all(parts.map((part) => copiedText(part, reader)))).join('\n\n')}
           label={`Copy this message (${title})`}
         />
       </header>
       <div className={styles.body}>
         <MessageParts
           parts={parts}
-          toolNames={toolNames}
+          calls={calls}
           lines={lines}
           titled={!onlyResults || results.length > 1}
           onCall={onCall}
@@ -82,7 +86,7 @@ export function MessageCard({
 
 export interface MessagePartsProps {
   readonly parts: readonly Part[];
-  readonly toolNames: ReadonlyMap<string, string>;
+  readonly calls: KnownCalls;
   readonly lines?: number;
   /** Each tool result says whose it is. */
   readonly titled?: boolean;
@@ -90,10 +94,10 @@ export interface MessagePartsProps {
 }
 
 /** The parts of a message, one under the other. */
-export function MessageParts({ parts, toolNames, lines = proseLines, titled = true, onCall }: MessagePartsProps) {
+export function MessageParts({ parts, calls, lines = proseLines, titled = true, onCall }: MessagePartsProps) {
   if (parts.length === 0) return <p className={styles.quiet}>An empty message.</p>;
   return parts.map((part, at) => (
-    <PartView key={at} part={part} toolNames={toolNames} lines={lines} titled={titled} onCall={onCall} />
+    <PartView key={at} part={part} calls={calls} lines={lines} titled={titled} onCall={onCall} />
   ));
 }
 
@@ -115,18 +119,18 @@ function roleIcon(role: string): IconKind {
   }
 }
 
-function resultName(part: Extract<Part, { type: 'tool_result' }>, toolNames: ReadonlyMap<string, string>): string {
-  return part.name ?? (part.id === undefined ? undefined : toolNames.get(part.id)) ?? part.id ?? 'unnamed tool';
+function resultName(part: Extract<Part, { type: 'tool_result' }>, calls: KnownCalls): string {
+  return part.name ?? (part.id === undefined ? undefined : calls.get(part.id)?.name) ?? part.id ?? 'unnamed tool';
 }
 
-function partText(part: Part): string {
+function rawText(part: Part): string {
   switch (part.type) {
     case 'text':
       return part.text;
     case 'reasoning':
       return part.text ?? '';
     case 'tool_call':
-      return `${part.name}(${part.arguments ?? ''})`;
+      return part.arguments ?? '';
     case 'tool_result':
       return part.result;
     case 'media':
@@ -138,56 +142,61 @@ function partText(part: Part): string {
   }
 }
 
+/** A part as it is copied, with what was not sent at first. */
+async function copiedText(part: Part, reader: TextReader | undefined): Promise<string> {
+  const text = await wholeText(rawText(part), part.cut, reader);
+  return part.type === 'tool_call' ? `${part.name}(${text})` : text;
+}
+
 interface PartViewProps {
   readonly part: Part;
-  readonly toolNames: ReadonlyMap<string, string>;
+  readonly calls: KnownCalls;
   readonly lines: number;
   readonly titled: boolean;
   readonly onCall: MessageCardProps['onCall'];
 }
 
-function PartView({ part, toolNames, lines, titled, onCall }: PartViewProps) {
+function PartView({ part, calls, lines, titled, onCall }: PartViewProps) {
   switch (part.type) {
     case 'text':
       return part.text === '' ? (
         <p className={styles.quiet}>An empty text.</p>
       ) : (
-        <LongText text={part.text} look="prose" lines={lines} />
+        <ContentView text={part.text} cut={part.cut} look="prose" label="Text" lines={lines} />
       );
     case 'reasoning':
-      return <Reasoning text={part.text} encrypted={part.encrypted === true} />;
+      return <Reasoning part={part} />;
     case 'tool_call':
-      return (
-        <ToolCall
-          name={part.name}
-          text={part.arguments}
-          server={part.server === true}
-          open={onCall?.(part.id, part.name)}
-        />
-      );
+      return <ToolCall part={part} open={onCall?.(part.id, part.name)} />;
     case 'tool_result':
       return (
         <div className={classNames(titled && styles.result)}>
           {titled && (
             <p className={styles.partTitle}>
-              result · {resultName(part, toolNames)}
+              result · {resultName(part, calls)}
               {part.server === true ? ' · run by the provider' : ''}
             </p>
           )}
           {part.result === '' ? (
             <p className={styles.quiet}>An empty result.</p>
           ) : (
-            <ResultText text={part.result} lines={resultLines} />
+            <ToolGave
+              name={resultName(part, calls)}
+              given={part.id === undefined ? undefined : calls.get(part.id)?.arguments}
+              result={part.result}
+              cut={part.cut}
+              lines={resultLines}
+            />
           )}
         </div>
       );
     case 'media':
-      return <Media part={part} />;
+      return <MediaView part={part} />;
     case 'unknown':
       return (
         <div>
           <p className={styles.partTitle}>A part of a type this version does not know, as it was sent</p>
-          <LongText text={part.raw} look="code" colour="json" lines={40} />
+          <ContentView text={part.raw} cut={part.cut} look="code" label="Part as it was sent" lines={40} />
         </div>
       );
     default:
@@ -199,32 +208,13 @@ const proseLines = 120;
 /** In a conversation a result is one of many: its step shows more of it. */
 const resultLines = 14;
 
-/** Structured results as a tree, everything else as text in a monospaced face. */
-export function ResultText({
-  text,
-  lines,
-  asText = false,
-  characters = 20_000,
-}: {
-  readonly text: string;
-  readonly lines: number;
-  readonly asText?: boolean;
-  readonly characters?: number;
-}) {
-  const first = text.trimStart()[0];
-  return !asText && (first === '{' || first === '[') ? (
-    <JsonView text={text} label="Result" />
-  ) : (
-    <LongText text={text} look="code" lines={lines} characters={characters} />
-  );
-}
-
-function Reasoning({ text, encrypted }: { readonly text: string | undefined; readonly encrypted: boolean }) {
+function Reasoning({ part }: { readonly part: Extract<Part, { type: 'reasoning' }> }) {
+  const { text, cut } = part;
   const [open, setOpen] = useState(false);
   if (text === undefined || text === '') {
     return (
       <p className={styles.reasoning}>
-        reasoning · {encrypted ? 'encrypted by the provider: it cannot be read' : 'its text was not sent'}
+        reasoning · {part.encrypted === true ? 'encrypted by the provider: it cannot be read' : 'its text was not sent'}
       </p>
     );
   }
@@ -234,62 +224,45 @@ function Reasoning({ text, encrypted }: { readonly text: string | undefined; rea
       <button type="button" className={styles.reasoningLine} aria-expanded={open} onClick={() => setOpen(!open)}>
         <Twisty aria-hidden />
         <span className={styles.reasoningHint}>
-          reasoning · {formatCount(text.length)} characters{open ? '' : ` — ${text.slice(0, 300)}`}
+          reasoning · {formatCount(cut?.length ?? text.length)} characters{open ? '' : ` — ${text.slice(0, 300)}`}
         </span>
       </button>
-      {open && <LongText text={text} look="prose" lines={120} />}
+      {open && <ContentView text={text} cut={cut} look="prose" label="Reasoning" lines={120} />}
     </div>
   );
 }
 
-/** Longer arguments are easier to read as a tree. */
+/** Longer arguments are shown below the name, as what they mean. */
 const inlineArguments = 400;
 
 function ToolCall({
-  name,
-  text,
-  server,
+  part,
   open,
 }: {
-  readonly name: string;
-  readonly text: string | undefined;
-  readonly server: boolean;
+  readonly part: Extract<Part, { type: 'tool_call' }>;
   readonly open: (() => void) | undefined;
 }) {
-  const isInline = text === undefined || text.length <= inlineArguments;
+  const { name, arguments: text, cut, server } = part;
+  const use = useMemo(() => readToolUse(name, text), [name, text]);
+  const isInline =
+    text === undefined || (text.length <= inlineArguments && (use.kind === 'other' || use.kind === 'read'));
+  const mcp = mcpName(name);
   return (
     <div className={styles.call}>
       <div className={styles.callText}>
-        <span className={styles.callName}>{name}</span>(
-        {isInline && text !== undefined && text !== '{}' ? <JsonText text={text} /> : isInline ? '' : '…'})
-        {server && <span className={styles.quiet}> run by the provider</span>}
+        <span className={styles.callName}>{mcp?.tool ?? name}</span>
+        {isInline && '('}
+        {isInline && text !== undefined && text !== '{}' && <JsonText text={text} />}
+        {isInline && ')'}
+        {mcp !== undefined && <span className={styles.quiet}> of the MCP server {mcp.server}</span>}
+        {server === true && <span className={styles.quiet}> run by the provider</span>}
       </div>
       {open !== undefined && <LinkButton onClick={open}>open step</LinkButton>}
       {!isInline && (
         <div className={styles.callArguments}>
-          <JsonView text={text} label={`Arguments of ${name}`} />
+          <ToolGiven name={name} given={text} cut={cut} />
         </div>
       )}
-    </div>
-  );
-}
-
-/** Never fetched and never drawn: a picture in a trace is hostile input like everything else. */
-function Media({ part }: { readonly part: Extract<Part, { type: 'media' }> }) {
-  const bytes = part.byteSize ?? (part.data === undefined ? undefined : Math.floor(part.data.length * 0.75));
-  const facts = [
-    part.mimeType,
-    bytes === undefined ? undefined : formatBytes(bytes),
-    part.data === undefined ? undefined : 'in the trace',
-    part.fileId === undefined ? undefined : `file ${part.fileId}`,
-  ].filter((fact) => fact !== undefined);
-  return (
-    <div className={styles.media}>
-      <p className={styles.partTitle}>
-        {part.modality}
-        {facts.length > 0 ? ` · ${facts.join(' · ')}` : ''}
-      </p>
-      {part.uri !== undefined && <LongText text={part.uri} look="code" lines={4} characters={2_000} />}
     </div>
   );
 }

@@ -15,10 +15,13 @@ export interface SelectProps<Value extends string> {
   readonly value: Value;
   readonly onChange: (value: Value) => void;
   readonly options: readonly SelectOption<Value>[];
+  /** quiet: a word that can be changed, without a frame. */
+  readonly look?: 'field' | 'quiet';
   readonly className?: string | undefined;
 }
 
-export function Select<Value extends string>({ label, value, onChange, options, className }: SelectProps<Value>) {
+export function Select<Value extends string>(props: SelectProps<Value>) {
+  const { label, value, onChange, options, look = 'field', className } = props;
   return (
     <Primitive.Root
       items={[...options]}
@@ -28,7 +31,7 @@ export function Select<Value extends string>({ label, value, onChange, options, 
       }}
       modal={false}
     >
-      <Primitive.Trigger className={classNames(styles.trigger, className)} aria-label={label}>
+      <Primitive.Trigger className={classNames(styles.trigger, styles[look], className)} aria-label={label}>
         <Primitive.Value className={styles.value} />
         <Primitive.Icon className={styles.icon}>
           <ChevronDown aria-hidden />

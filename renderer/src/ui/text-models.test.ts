@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clipText } from './clip-text.ts';
-import { indentJson, jsonTokens, readJsonTree } from './json-tokens.ts';
+import { indentJson, jsonTokens } from './json-tokens.ts';
 
 describe('JSON colouring', () => {
   it('names keys, strings, numbers and words', () => {
@@ -56,26 +56,6 @@ describe('JSON on lines', () => {
         (text) => JSON.stringify(JSON.parse(indentJson(text))) === JSON.stringify(JSON.parse(text)),
       ),
     );
-  });
-});
-
-describe('JSON tree', () => {
-  it('takes objects and lists of moderate size', () => {
-    expect(readJsonTree('{"a":[1,2]}')).toEqual({ kind: 'tree', value: { a: [1, 2] } });
-    expect(readJsonTree('"text"').kind).toBe('text');
-    expect(readJsonTree('{"a":').kind).toBe('text');
-    expect(readJsonTree(JSON.stringify(Array.from({ length: 4_000 }, () => 0))).kind).toBe('text');
-    expect(readJsonTree(`${'['.repeat(200)}${']'.repeat(200)}`).kind).toBe('text');
-  });
-
-  it('leaves a value as text when a number would be shown rounded', () => {
-    expect(readJsonTree('{"id": 12345678901234567890}').kind).toBe('text');
-  });
-
-  it('does not let a key named __proto__ change anything', () => {
-    const read = readJsonTree('{"__proto__": {"polluted": true}}');
-    expect(read.kind).toBe('tree');
-    expect('polluted' in {}).toBe(false);
   });
 });
 

@@ -21,6 +21,27 @@ test.each([
     '/a +1 −2',
   ],
   [{ input: '*** Begin Patch\n*** Update File: src/a.ts\n-old\n+new\n+more\n*** End Patch' }, 'src/a.ts +2 −1'],
+  [{ patchText: '*** Begin Patch\n*** Update File: src/a.ts\n-old\n+new\n*** End Patch' }, 'src/a.ts +1 −1'],
+  [
+    {
+      changes: {
+        '/p/a.ts': { type: 'update', unified_diff: '@@ -1 +1 @@\n-old\n+new\n' },
+        '/p/b.ts': { type: 'delete' },
+      },
+    },
+    '/p/a.ts and 1 more +1 −1',
+  ],
+  [
+    {
+      todos: [
+        { content: 'Reproduce', status: 'completed' },
+        { content: 'Find the cause', status: 'in_progress' },
+      ],
+    },
+    '1 of 2 done · Find the cause',
+  ],
+  [{ plan: [{ step: 'Fix', status: 'pending' }] }, '0 of 1 done'],
+  [{ subagent_type: 'explore', description: 'Find callers', prompt: 'Who calls it?' }, 'Find callers: Who calls it?'],
   [{ pattern: 'TODO', path: 'src', output_mode: 'content' }, 'TODO in src'],
   [{ query: 'tide Husum', top_k: 3 }, 'tide Husum'],
   [{ url: 'https://example.org/a', prompt: 'What is it?' }, 'https://example.org/a'],

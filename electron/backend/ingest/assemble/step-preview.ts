@@ -1,3 +1,4 @@
+import { afterKeys, beforeKeys, contentKeys, isPatch, pathKeys } from '../../../../shared/model/tool-keys.ts';
 import { oneLine } from '../../base/one-line.ts';
 import type { RequestedTool } from '../../telemetry/step-facts.ts';
 import {
@@ -48,7 +49,16 @@ function inWords(json: string): string | undefined {
   if (!json.slice(0, 100).trimStart().startsWith('{')) return undefined;
   const given = parseTolerantJson(json.slice(0, longestParsed))?.value;
   if (!isStructure(given)) return undefined;
-  return commandOf(given) ?? pathOf(given) ?? queryOf(given) ?? addressOf(given) ?? byName(given);
+  return (
+    patchOf(given) ??
+    todosOf(given) ??
+    commandOf(given) ??
+    pathOf(given) ??
+    queryOf(given) ??
+    addressOf(given) ??
+    taskOf(given) ??
+    byName(given)
+  );
 }
 
 function commandOf(given: unknown): string | undefined {
@@ -63,18 +73,6 @@ function commandOf(given: unknown): string | undefined {
     ? words[2]
     : words.join(' ');
 }
-
-const pathKeys = [
-  'file_path',
-  'filePath',
-  'path',
-  'filepath',
-  'absolute_path',
-  'notebook_path',
-  'target_file',
-  'filename',
-  'file',
-] as const;
 
 function pathOf(given: unknown): string | undefined {
   const path = textField(given, ...pathKeys);
@@ -102,18 +100,8 @@ function changeOf(given: unknown): string | undefined {
   const edits = asArray(field(given, 'edits')) ?? [given];
   let [added, removed, found] = [0, 0, false];
   for (const edit of edits.slice(0, 1_000)) {
-    const before = stringField(edit, 'old_string', 'old_str', 'oldText', 'oldString');
-    const after = stringField(
-      edit,
-      'new_string',
-      'new_str',
-      'newText',
-      'newString',
-      'insert_text',
-      'content',
-      'file_text',
-      'contents',
-    );
+    const before = stringField(edit, ...beforeKeys);
+    const after = stringField(edit, ...afterKeys, ...contentKeys);
     if (before === undefined && after === undefined) continue;
     found = true;
     const change = lineChange(before ?? '', after ?? '');
@@ -146,8 +134,6 @@ function linesOf(text: string): readonly string[] {
   return text === '' ? [] : text.replace(/\n$/, '').split('\n');
 }
 
-const isPatch = (text: string): boolean => /^\s*(\*\*\* Begin Patch|diff --git |--- \S)/.test(text.slice(0, 200));
-
 /** A patch by its files and lines. */
 function patchWords(patch: string): string | undefined {
   const lines = patch.slice(0, longestParsed).split('\n');
@@ -161,9 +147,39 @@ function patchWords(patch: string): string | undefined {
   return `${first}${files.length > 1 ? ` and ${files.length - 1} more` : ''}${changed(added, removed)}`;
 }
 
-function queryOf(given: unknown): string | undefined {
-  const patch = stringField(given, 'input', 'patch', 'diff');
+function patchOf(given: unknown): string | undefined {
+  const patch = stringField(given, 'input', 'patch', 'patchText', 'diff');
   if (patch !== undefined && isPatch(patch)) return patchWords(patch);
+  // Codex tells of a patch by its files, each with a diff or its whole text.
+  const changes = field(given, 'changes');
+  if (!isStructure(changes) || asArray(changes) !== undefined) return undefined;
+  const parts = entriesOf(changes).map(([path, change]) => {
+    const diff = stringField(change, 'unified_diff') ?? '';
+    return `+++ ${path}\n${diff}`;
+  });
+  return parts.length === 0 ? undefined : patchWords(parts.join('\n'));
+}
+
+/** `2 of 5 done · Fix and verify`: how far a list is, and what is being done. */
+function todosOf(given: unknown): string | undefined {
+  const items = asArray(field(given, 'todos')) ?? asArray(field(given, 'plan'));
+  if (items === undefined || items.length === 0) return undefined;
+  const isState = (item: unknown, state: RegExp): boolean => state.test(textField(item, 'status', 'state') ?? '');
+  if (items.some((item) => textField(item, 'status', 'state') === undefined)) return undefined;
+  const done = items.filter((item) => isState(item, /^(completed?|done)$/i)).length;
+  const current = items.find((item) => isState(item, /^in[_ -]?progress$/i));
+  const words = current === undefined ? undefined : textField(current, 'content', 'step', 'text', 'title');
+  return `${done} of ${items.length} done${words === undefined ? '' : ` · ${words}`}`;
+}
+
+/** What a sub-agent is asked: its short name where the client gives it one, and its task. */
+function taskOf(given: unknown): string | undefined {
+  const task = textField(given, 'prompt', 'task');
+  const name = textField(given, 'description', 'subagent_type');
+  return task === undefined || name === undefined ? undefined : `${name}: ${task}`;
+}
+
+function queryOf(given: unknown): string | undefined {
   return textField(given, 'pattern', 'query', 'search_term', 'search_query', 'regex');
 }
 

@@ -20,6 +20,7 @@ import { FindInRun } from './find-in-run.tsx';
 import { Inspector, inspectorTabs } from './inspector/inspector.tsx';
 import type { InspectorTab } from './inspector/inspector.tsx';
 import { OverviewStrip } from './overview/overview-strip.tsx';
+import { usePaneMode } from './reading-pane.tsx';
 import { DemoHint } from './rerun/demo-hint.tsx';
 import { forkStepFrom } from './rerun/fork-step.ts';
 import { RerunSheet } from './rerun/rerun-sheet.tsx';
@@ -115,6 +116,8 @@ function OpenRun({ location, run, table }: OpenRunProps) {
   const filterRef = useRef<HTMLInputElement>(null);
   const inspectorPane = usePaneHandle();
   const screenRef = useRef<HTMLDivElement>(null);
+  const conversationPane = usePaneMode('conversation');
+  const inspectorMode = usePaneMode('inspector');
   const focusSteps = () =>
     screenRef.current?.querySelector<HTMLElement>('[role=treegrid], [role=region][aria-label=Conversation]')?.focus();
 
@@ -180,6 +183,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
         setOverviewOpen(!overviewOpen);
       },
     },
+    { id: 'view.contents-as', run: lens === 'conversation' ? conversationPane.nextMode : inspectorMode.nextMode },
     { id: 'view.conversation', run: () => go({ lens: 'conversation' }, 'stroll') },
     { id: 'view.timeline', run: () => go({ lens: 'timeline' }, 'stroll') },
     { id: 'steps.rerun', run: rerunSelected, when: () => table.kind.length > 0 },
@@ -216,6 +220,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
     <StepsPane
       run={run}
       table={table}
+      tree={tree}
       states={states}
       happened={happened}
       newSteps={newSteps}
@@ -227,6 +232,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
       onMove={move}
       lens={lens}
       onLens={(next) => go({ lens: next }, 'stroll')}
+      pane={conversationPane}
       filterRef={filterRef}
       onFind={setFind}
     />
@@ -275,6 +281,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
                 missing={selected === undefined ? place.step : undefined}
                 awaited={following}
                 tab={place.tab}
+                pane={inspectorMode}
                 onTab={setTab}
                 onStep={jump}
                 onClose={() => inspectorPane.current?.collapse()}

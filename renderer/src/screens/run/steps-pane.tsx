@@ -8,6 +8,7 @@ import { LinkButton } from '../../ui/link.tsx';
 import type { TreeMove } from '../../ui/tree-moves.ts';
 import { ConversationLens } from './conversation/conversation-lens.tsx';
 import { NewSteps, useScrolledAway } from './new-steps.tsx';
+import type { PaneMode } from './reading-pane.tsx';
 import { stepLabel } from './step-text.ts';
 import { StepsToolbar } from './steps-toolbar.tsx';
 import type { Lens } from './steps-toolbar.tsx';
@@ -15,12 +16,14 @@ import type { CallStates } from './take/take-queries.ts';
 import { replayedWords } from './take/what-happened.ts';
 import type { WhatHappened } from './take/what-happened.ts';
 import { TimelineGrid } from './timeline/timeline-grid.tsx';
+import type { StepTree } from './timeline/timeline-rows.ts';
 import type { TimelineView } from './timeline/use-timeline-view.ts';
 import styles from './steps-pane.module.css';
 
 export interface StepsPaneProps {
   readonly run: RunDetail;
   readonly table: StepTable;
+  readonly tree: StepTree;
   /** Of a take: how each of its calls was answered. */
   readonly states: CallStates | undefined;
   /** What became of them. */
@@ -36,6 +39,8 @@ export interface StepsPaneProps {
   readonly onMove: (move: TreeMove, pageRows: number) => void;
   readonly lens: Lens;
   readonly onLens: (lens: Lens) => void;
+  /** How the Conversation shows contents. */
+  readonly pane: PaneMode;
   readonly filterRef: RefObject<HTMLInputElement | null>;
   readonly onFind: (text: string) => void;
 }
@@ -44,6 +49,7 @@ export interface StepsPaneProps {
 export function StepsPane({
   run,
   table,
+  tree,
   states,
   happened,
   newSteps,
@@ -55,6 +61,7 @@ export function StepsPane({
   onMove,
   lens,
   onLens,
+  pane,
   filterRef,
   onFind,
 }: StepsPaneProps) {
@@ -69,6 +76,7 @@ export function StepsPane({
           view={view}
           lens={lens}
           onLens={onLens}
+          pane={pane}
           filterRef={filterRef}
           onFind={onFind}
           onLeave={focusSteps}
@@ -92,6 +100,8 @@ export function StepsPane({
           runId={run.id}
           states={states}
           table={table}
+          tree={tree}
+          mode={pane.mode}
           view={view}
           selected={selected}
           onSelect={onSelect}

@@ -13,6 +13,8 @@ import type { MenuEntry } from '../../ui/menu.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import type { TabItem } from '../../ui/tabs.tsx';
 import { TextField } from '../../ui/text-field.tsx';
+import { ModeSelect } from './reading-pane.tsx';
+import type { PaneMode } from './reading-pane.tsx';
 import type { TimelineView } from './timeline/use-timeline-view.ts';
 import styles from './steps-toolbar.module.css';
 
@@ -22,6 +24,8 @@ export interface StepsToolbarProps {
   readonly filterRef: RefObject<HTMLInputElement | null>;
   readonly lens: Lens;
   readonly onLens: (lens: Lens) => void;
+  /** How the Conversation shows contents. */
+  readonly pane: PaneMode;
   /** Opens the search over names and payloads of this run. */
   readonly onFind: (text: string) => void;
   /** Escape in the filter gives the keys back to the steps. */
@@ -38,7 +42,7 @@ const lenses: readonly TabItem<Lens>[] = [
 const sizeWords = { time: 'time', tokens: 'tokens', cost: 'cost' } as const;
 
 /** What is shown of the steps: hidden ones, kinds, words, the zoom, and what the bars stand for. */
-export function StepsToolbar({ table, view, filterRef, lens, onLens, onFind, onLeave }: StepsToolbarProps) {
+export function StepsToolbar({ table, view, filterRef, lens, onLens, pane, onFind, onLeave }: StepsToolbarProps) {
   const { rows, text, setText, kinds, showHidden, setShowHidden, barSize, cycleBarSize, window, setWindow } = view;
   const onFilterKey = (event: KeyboardEvent<HTMLInputElement>) => {
     if (event.key === 'Escape') {
@@ -80,6 +84,7 @@ export function StepsToolbar({ table, view, filterRef, lens, onLens, onFind, onL
           {formatCount(rows.hiddenSteps)} {showHidden ? 'shown' : 'hidden'}
         </Button>
       )}
+      {lens === 'conversation' && <ModeSelect pane="conversation" {...pane} />}
       {lens === 'timeline' && (
         <Button
           size="small"

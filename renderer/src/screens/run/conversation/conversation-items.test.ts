@@ -29,7 +29,7 @@ describe('conversation', () => {
   };
   const rows = buildTimelineRows(table, buildStepTree(table), options);
 
-  it('leaves out the frame around everything and puts tools that ran at once side by side', () => {
+  it('begins with what the frame around everything was asked, and puts tools that ran at once side by side', () => {
     const { items, itemOfStep } = buildConversation(table, rows);
     expect(
       items.map((item) =>
@@ -39,14 +39,14 @@ describe('conversation', () => {
             ? `${item.row.count} hidden`
             : item.row.index,
       ),
-    ).toEqual([1, [2, 3], 4, '1 hidden', 6, 7]);
-    expect(Array.from(itemOfStep)).toEqual([-1, 0, 1, 1, 2, -1, 4, 5]);
+    ).toEqual([0, 1, [2, 3], 4, '1 hidden', 6, 7]);
+    expect(Array.from(itemOfStep)).toEqual([0, 1, 2, 2, 3, -1, 5, 6]);
   });
 
   it('follows the filter of the timeline', () => {
     const llm = buildTimelineRows(table, buildStepTree(table), { ...options, kinds: new Set(['llm']) });
     expect(
       buildConversation(table, llm).items.map((item) => (item.type === 'step' ? item.row.index : item.type)),
-    ).toEqual([1, 6, 7]);
+    ).toEqual(['task', 1, 6, 7]);
   });
 });

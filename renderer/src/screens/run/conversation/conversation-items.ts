@@ -6,7 +6,9 @@ export type ConversationItem =
   | { readonly type: 'step'; readonly row: StepRow }
   /** Tool steps that ran at the same time, side by side. */
   | { readonly type: 'parallel'; readonly rows: readonly StepRow[] }
-  | { readonly type: 'fold'; readonly row: FoldRow };
+  | { readonly type: 'fold'; readonly row: FoldRow }
+  /** What the frame around the whole run was asked: the run begins with it. */
+  | { readonly type: 'task'; readonly row: StepRow };
 
 export interface ConversationItems {
   readonly items: readonly ConversationItem[];
@@ -22,15 +24,18 @@ export function buildConversation(table: StepTable, view: TimelineRows): Convers
       items.push({ type: 'fold', row });
       continue;
     }
-    // The frame around the whole run says nothing that the header does not.
+    // The frame around the whole run says nothing that the header does not, but for what it was asked.
     if (
       row.level === 1 &&
       row.expandable &&
       row.expanded &&
       table.kind[row.index] !== 'llm' &&
       isOnlyRoot(table, row.index)
-    )
+    ) {
+      itemOfStep[row.index] = items.length;
+      items.push({ type: 'task', row });
       continue;
+    }
     const last = items.at(-1);
     const beside = last === undefined ? undefined : parallelWith(table, last, row);
     if (beside === undefined) items.push({ type: 'step', row });
@@ -46,7 +51,7 @@ function isOnlyRoot(table: StepTable, index: number): boolean {
 
 function parallelWith(table: StepTable, last: ConversationItem, row: StepRow): readonly StepRow[] | undefined {
   const group = table.parallelGroup[row.index] ?? -1;
-  if (group < 0 || table.kind[row.index] !== 'tool' || last.type === 'fold') return undefined;
+  if (group < 0 || table.kind[row.index] !== 'tool' || last.type === 'fold' || last.type === 'task') return undefined;
   const rows = last.type === 'step' ? [last.row] : last.rows;
   const [first] = rows;
   const belongs =

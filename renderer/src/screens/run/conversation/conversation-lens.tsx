@@ -5,9 +5,14 @@ import { memo, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import type { RefObject } from 'react';
 import type { StepTable } from '../../../../../shared/contract.ts';
 import { classNames } from '../../../lib/class-names.ts';
+import type { ContentMode } from '../../../ui/content/reading-context.ts';
+import { StepReading } from '../reading-pane.tsx';
 import type { CallStates } from '../take/take-queries.ts';
-import type { FoldRow, StepRow } from '../timeline/timeline-rows.ts';
+import { subtotalsOf } from '../timeline/subtotals.ts';
+import type { Subtotals } from '../timeline/subtotals.ts';
+import type { FoldRow, StepRow, StepTree } from '../timeline/timeline-rows.ts';
 import type { TimelineView } from '../timeline/use-timeline-view.ts';
+import { AgentAsked } from './asked.tsx';
 import { buildConversation } from './conversation-items.ts';
 import type { ConversationItem } from './conversation-items.ts';
 import { StepCard } from './step-card.tsx';
@@ -21,15 +26,21 @@ export interface ConversationLensProps {
   /** Of a take: how each of its calls was answered. */
   readonly states: CallStates | undefined;
   readonly table: StepTable;
+  readonly tree: StepTree;
+  /** How its contents are shown. */
+  readonly mode: ContentMode;
   readonly view: TimelineView;
   readonly selected: number | undefined;
   readonly onSelect: (index: number) => void;
 }
 
 /** The run as one reading flow: what was asked, said, called and answered. Only the cards in view exist and are loaded. */
-export function ConversationLens({ runId, states, table, view, selected, onSelect }: ConversationLensProps) {
+export function ConversationLens(props: ConversationLensProps) {
+  const { runId, states, table, tree, mode, view, selected, onSelect } = props;
   const scrollRef = useRef<HTMLDivElement>(null);
   const { items, itemOfStep } = useMemo(() => buildConversation(table, view.rows), [table, view.rows]);
+  const subtotals = useMemo(() => subtotalsOf(table, tree), [table, tree]);
+  const firstCalls = useMemo(() => firstCallsOf(table, tree), [table, tree]);
   const virtualizer = useVirtualizer<HTMLDivElement, Element>({
     count: items.length,
     getScrollElement: () => scrollRef.current,
@@ -60,6 +71,9 @@ export function ConversationLens({ runId, states, table, view, selected, onSelec
                 runId={runId}
                 states={states}
                 table={table}
+                subtotals={subtotals}
+                firstCalls={firstCalls}
+                mode={mode}
                 item={item}
                 selected={virtual.index === selectedItem ? selected : undefined}
                 onSelect={onSelect}
@@ -72,6 +86,17 @@ export function ConversationLens({ runId, states, table, view, selected, onSelec
       </div>
     </div>
   );
+}
+
+/** The first model call below each step; -1: none. */
+function firstCallsOf(table: StepTable, tree: StepTree): Int32Array {
+  const first = new Int32Array(table.kind.length).fill(-1);
+  for (let index = 0; index < first.length; index += 1) {
+    if (table.kind[index] !== 'llm' || table.usageRole[index] === 'duplicate') continue;
+    for (let above = tree.parent[index] ?? -1; above >= 0 && first[above] === -1; above = tree.parent[above] ?? -1)
+      first[above] = index;
+  }
+  return first;
 }
 
 /** Cards grow when their words arrive: for this long after a selection it is brought back into view. */
@@ -107,6 +132,7 @@ function useKeepInView(
 function keyOf(item: ConversationItem | undefined, at: number): string {
   if (item === undefined) return `none ${at}`;
   if (item.type === 'fold') return `fold ${item.row.first}`;
+  if (item.type === 'task') return 'task';
   return `step ${item.type === 'step' ? item.row.index : (item.rows[0]?.index ?? at)}`;
 }
 
@@ -114,6 +140,9 @@ interface ItemProps {
   readonly runId: string;
   readonly states: CallStates | undefined;
   readonly table: StepTable;
+  readonly subtotals: Subtotals;
+  readonly firstCalls: Int32Array;
+  readonly mode: ContentMode;
   readonly item: ConversationItem;
   readonly selected: number | undefined;
   readonly onSelect: (index: number) => void;
@@ -129,7 +158,8 @@ function indentOf(row: StepRow | FoldRow): { marginLeft: number } {
   return { marginLeft: Math.min(Math.max(row.level - 2, 0), deepestIndent) * indentPx };
 }
 
-const Item = memo(function Item({ runId, states, table, item, selected, onSelect, onFold, onCollapse }: ItemProps) {
+const Item = memo(function Item(props: ItemProps) {
+  const { runId, states, table, subtotals, firstCalls, mode, item, selected, onSelect, onFold, onCollapse } = props;
   if (item.type === 'fold') {
     return (
       <button
@@ -141,6 +171,20 @@ const Item = memo(function Item({ runId, states, table, item, selected, onSelect
       >
         <EyeOff aria-hidden /> {item.row.count} hidden{item.row.errors > 0 ? ` · ${item.row.errors} failed` : ''}
       </button>
+    );
+  }
+  const firstCallOf = (index: number) => {
+    const first = firstCalls[index] ?? -1;
+    return first < 0 ? undefined : first;
+  };
+  if (item.type === 'task') {
+    const { index } = item.row;
+    return (
+      <StepReading runId={runId} index={index} mode={mode}>
+        <div className={styles.cards}>
+          <AgentAsked runId={runId} index={index} firstCall={firstCallOf(index)} />
+        </div>
+      </StepReading>
     );
   }
   const rows = item.type === 'step' ? [item.row] : item.rows;
@@ -155,6 +199,9 @@ const Item = memo(function Item({ runId, states, table, item, selected, onSelect
           callState={states?.get(row.index)}
           table={table}
           row={row}
+          subtotals={subtotals}
+          firstCall={firstCallOf(row.index)}
+          mode={mode}
           selected={row.index === selected}
           onSelect={onSelect}
           onCollapse={onCollapse}

@@ -1,10 +1,8 @@
-import { useDeferredValue, useState } from 'react';
+import { useDeferredValue, useMemo, useState } from 'react';
 import type { AttributeRow, StepDetail } from '../../../../../shared/contract.ts';
-import { messageOf } from '../../../lib/error-message.ts';
-import { formatCount, formatQuantity } from '../../../lib/format.ts';
-import { backend } from '../../../session/backend-client.ts';
-import { useStepAttribute } from '../../../session/queries.ts';
-import { clipText } from '../../../ui/clip-text.ts';
+import { formatQuantity } from '../../../lib/format.ts';
+import { useReading } from '../../../ui/content/reading-context.ts';
+import { wholeText } from '../../../ui/content/whole-text.ts';
 import { CopyButton } from '../../../ui/copy-button.tsx';
 import { LongText } from '../../../ui/long-text.tsx';
 import { TextField } from '../../../ui/text-field.tsx';
@@ -35,11 +33,11 @@ export function AttributesTab({ step }: { readonly step: StepDetail }) {
   return (
     <div className={shared.flow}>
       <TextField label="Filter attributes" placeholder="Filter attributes" value={filter} onChange={setFilter} />
-      <Group title="Span" rows={step.attributes} filter={deferred} step={step} of="span" />
-      <Group title="Request parameters" rows={parameters} filter={deferred} step={step} />
-      <Group title="Resource" rows={step.resource} filter={deferred} step={step} of="resource" />
-      <Group title="Scope" rows={scope} filter={deferred} step={step} />
-      <Group title="Identity" rows={facts} filter={deferred} step={step} />
+      <Group title="Span" rows={step.attributes} filter={deferred} of="span" />
+      <Group title="Request parameters" rows={parameters} filter={deferred} />
+      <Group title="Resource" rows={step.resource} filter={deferred} of="resource" />
+      <Group title="Scope" rows={scope} filter={deferred} />
+      <Group title="Identity" rows={facts} filter={deferred} />
     </div>
   );
 }
@@ -52,12 +50,11 @@ interface GroupProps {
   readonly title: string;
   readonly rows: readonly AttributeRow[];
   readonly filter: string;
-  readonly step: StepDetail;
   /** Where the full text of a cut value can be had; absent where rows are never cut. */
   readonly of?: 'span' | 'resource';
 }
 
-function Group({ title, rows, filter, step, of }: GroupProps) {
+function Group({ title, rows, filter, of }: GroupProps) {
   const [limit, setLimit] = useState(firstRows);
   const found =
     filter === ''
@@ -71,7 +68,7 @@ function Group({ title, rows, filter, step, of }: GroupProps) {
       </h3>
       <dl className={styles.list}>
         {found.slice(0, limit).map((row, at) => (
-          <Row key={`${at} ${row.key}`} row={row} step={step} of={of} />
+          <Row key={`${at} ${row.key}`} row={row} of={of} />
         ))}
       </dl>
       {found.length > limit && (
@@ -83,23 +80,15 @@ function Group({ title, rows, filter, step, of }: GroupProps) {
   );
 }
 
-function Row({
-  row,
-  step,
-  of,
-}: {
-  readonly row: AttributeRow;
-  readonly step: StepDetail;
-  readonly of: 'span' | 'resource' | undefined;
-}) {
-  const isCut = row.length > row.text.length && of !== undefined;
-  const [wanted, setWanted] = useState(false);
-  const full = useStepAttribute(step.runId, step.index, row.key, of ?? 'span', wanted && isCut);
-  const text = full.data?.text ?? (isCut ? clipText(row.text, cutCharacters, firstLines).shown : row.text);
-  const copy =
-    isCut && of !== undefined
-      ? async () => (await backend.steps.attribute({ runId: step.runId, index: step.index, key: row.key, of })).text
-      : row.text;
+function Row({ row, of }: { readonly row: AttributeRow; readonly of: 'span' | 'resource' | undefined }) {
+  const { reader } = useReading();
+  const cut = useMemo(
+    () =>
+      row.length > row.text.length && of !== undefined
+        ? { length: row.length, place: { of, key: row.key } }
+        : undefined,
+    [row, of],
+  );
   return (
     <div className={styles.row}>
       <dt className={styles.key}>
@@ -108,30 +97,21 @@ function Row({
       </dt>
       <dd className={styles.value}>
         <div className={styles.text}>
-          {text === '' ? (
+          {row.text === '' ? (
             <span className={shared.hint}>{row.type === 'empty' ? 'no value' : 'empty'}</span>
           ) : (
             <LongText
-              text={text}
+              text={row.text}
+              cut={cut}
               look="code"
-              lines={wanted ? 400 : firstLines}
-              characters={wanted ? 20_000 : cutCharacters}
+              lines={firstLines}
+              characters={cutCharacters}
               colour={row.type === 'array' || row.type === 'map' ? 'json' : undefined}
             />
           )}
-          {isCut && full.data === undefined && (
-            <button type="button" className={shared.fold} onClick={() => setWanted(true)}>
-              {full.isFetching ? 'Loading…' : `Show all ${formatCount(row.length)} characters`}
-            </button>
-          )}
-          {full.error !== null && (
-            <p className={shared.problem} role="alert">
-              It could not be read: {messageOf(full.error)}
-            </p>
-          )}
         </div>
         <span className={styles.copy}>
-          <CopyButton text={copy} label={`Copy the value of ${row.key}`} />
+          <CopyButton text={() => wholeText(row.text, cut, reader)} label={`Copy the value of ${row.key}`} />
         </span>
       </dd>
     </div>

@@ -36,6 +36,7 @@ export function EventsTab({ step }: { readonly step: StepDetail }) {
               colour={isJson(event.text) ? 'json' : undefined}
             />
           )}
+          {event.textLength !== undefined && <CutHere more={event.textLength - (event.text?.length ?? 0)} />}
           {event.attributes.length > 0 && (
             <details className={shared.stack}>
               <summary>{formatQuantity(event.attributes.length, 'attribute')}</summary>
@@ -45,11 +46,7 @@ export function EventsTab({ step }: { readonly step: StepDetail }) {
                     <dt>{row.key}</dt>
                     <dd>
                       <LongText text={row.text} look="code" lines={8} characters={1_000} />
-                      {row.length > row.text.length && (
-                        <p className={shared.hint}>
-                          cut here: {formatQuantity(row.length - row.text.length, 'more character')}, whole under Raw
-                        </p>
-                      )}
+                      {row.length > row.text.length && <CutHere more={row.length - row.text.length} />}
                     </dd>
                   </div>
                 ))}
@@ -60,6 +57,10 @@ export function EventsTab({ step }: { readonly step: StepDetail }) {
       ))}
     </ol>
   );
+}
+
+function CutHere({ more }: { readonly more: number }) {
+  return <p className={shared.hint}>cut here: {formatQuantity(more, 'more character')}, whole under Raw</p>;
 }
 
 function offset(milliseconds: number): string {

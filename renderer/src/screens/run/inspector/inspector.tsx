@@ -7,6 +7,7 @@ import { inspectorTabSchema } from '../../../../../shared/location.ts';
 import { assertNever } from '../../../../../shared/model/assert-never.ts';
 import { causeWords } from '../../../../../shared/model/cause.ts';
 import type { Verdict } from '../../../../../shared/model/take.ts';
+import type { CutText } from '../../../../../shared/model/text-place.ts';
 import { classNames } from '../../../lib/class-names.ts';
 import { messageOf } from '../../../lib/error-message.ts';
 import { formatDuration, formatMoney, formatQuantity, formatTokens, noPrice } from '../../../lib/format.ts';
@@ -20,6 +21,8 @@ import { KindIcon } from '../../../ui/kind-icon.tsx';
 import { statusWord } from '../../../ui/status-mark.tsx';
 import { Tabs } from '../../../ui/tabs.tsx';
 import type { TabItem } from '../../../ui/tabs.tsx';
+import { StepReading } from '../reading-pane.tsx';
+import type { PaneMode } from '../reading-pane.tsx';
 import { callStateWords, editStateWords } from '../take/call-state.ts';
 import { StateChip } from '../take/state-chip.tsx';
 import { AttributesTab } from './attributes-tab.tsx';
@@ -41,6 +44,8 @@ export interface InspectorProps {
   /** The next step of a run that goes on is shown as soon as it comes. */
   readonly awaited: boolean;
   readonly tab: InspectorTab;
+  /** How contents are shown. */
+  readonly pane: PaneMode;
   readonly onTab: (tab: InspectorTab) => void;
   readonly onStep: (index: number) => void;
   readonly onClose: () => void;
@@ -55,7 +60,7 @@ export interface InspectorProps {
 
 /** Everything about the selected step. While the next one loads the last one stays. */
 export function Inspector(props: InspectorProps) {
-  const { runId, index, missing, awaited, tab, onTab, onStep, onClose, onRerun, callState, changes, neighbours } =
+  const { runId, index, missing, awaited, tab, pane, onTab, onStep, onClose, onRerun, callState, changes, neighbours } =
     props;
   const { data: step, error, refetch, isPlaceholderData } = useStepDetail(runId, index);
   // A step of another run is no stand-in: its links would lead nowhere.
@@ -119,7 +124,9 @@ export function Inspector(props: InspectorProps) {
           items={tabItems(shown)}
           panelClassName={styles.panel}
         >
-          <TabBody step={shown} tab={tab} onStep={onStep} />
+          <StepReading runId={shown.runId} index={shown.index} mode={pane.mode}>
+            <TabBody step={shown} tab={tab} pane={pane} onStep={onStep} />
+          </StepReading>
         </Tabs>
       </div>
     </section>
@@ -184,10 +191,12 @@ function keepScrolling(event: KeyboardEvent): void {
 function TabBody({
   step,
   tab,
+  pane,
   onStep,
 }: {
   readonly step: StepDetail;
   readonly tab: InspectorTab;
+  readonly pane: PaneMode;
   readonly onStep: (index: number) => void;
 }) {
   const ref = useRef<HTMLDivElement>(null);
@@ -195,14 +204,14 @@ function TabBody({
     // Another step is read from its top.
     if (ref.current?.parentElement) ref.current.parentElement.scrollTop = 0;
   }, [step.index, tab]);
-  return <div ref={ref}>{bodyOf(step, tab, onStep)}</div>;
+  return <div ref={ref}>{bodyOf(step, tab, pane, onStep)}</div>;
 }
 
-function bodyOf(step: StepDetail, tab: InspectorTab, onStep: (index: number) => void): ReactNode {
+function bodyOf(step: StepDetail, tab: InspectorTab, pane: PaneMode, onStep: (index: number) => void): ReactNode {
   const key = `${step.runId} ${step.index}`;
   switch (tab) {
     case 'messages':
-      return <MessagesTab key={key} step={step} onStep={onStep} />;
+      return <MessagesTab key={key} step={step} pane={pane} onStep={onStep} />;
     case 'tools':
       return <ToolsTab key={key} step={step} onStep={onStep} />;
     case 'attributes':
@@ -307,13 +316,14 @@ function figuresOf(step: StepDetail): readonly Figure[] {
       label: step.usageRole === 'rollup' || step.usageRole === 'duplicate' ? 'not counted here' : 'cost',
     });
   if (step.tool?.arguments !== undefined)
-    figures.push({ value: formatTextSize(step.tool.arguments), label: 'arguments' });
-  if (step.tool?.result !== undefined) figures.push({ value: formatTextSize(step.tool.result), label: 'result' });
+    figures.push({ value: formatTextSize(step.tool.arguments, step.tool.cutArguments), label: 'arguments' });
+  if (step.tool?.result !== undefined)
+    figures.push({ value: formatTextSize(step.tool.result, step.tool.cutResult), label: 'result' });
   return figures;
 }
 
-function formatTextSize(text: string): string {
-  return `${formatTokens(text.length)} chars`;
+function formatTextSize(text: string, cut: CutText | undefined): string {
+  return `${formatTokens(cut?.length ?? text.length)} chars`;
 }
 
 /** Tokens a second while the model was answering; from the first token on where that moment is known. */

@@ -9,12 +9,16 @@ import { hrefOf } from '../../../session/location-store.ts';
 import { useStepMessages } from '../../../session/queries.ts';
 import { Callout } from '../../../ui/callout.tsx';
 import { Delayed } from '../../../ui/delayed.tsx';
-import { JsonView } from '../../../ui/json-view.tsx';
 import { KindIcon } from '../../../ui/kind-icon.tsx';
 import { LinkButton } from '../../../ui/link.tsx';
 import { LongText } from '../../../ui/long-text.tsx';
-import { MessageCard, ResultText } from '../../../ui/message-card.tsx';
-import { toolNames } from '../step-text.ts';
+import { MessageCard } from '../../../ui/message-card.tsx';
+import type { KnownCalls } from '../../../ui/message-card.tsx';
+import { ToolGave } from '../../../ui/tools/tool-gave.tsx';
+import { ToolGiven } from '../../../ui/tools/tool-given.tsx';
+import { ModeSelect } from '../reading-pane.tsx';
+import type { PaneMode } from '../reading-pane.tsx';
+import { callsIn } from '../step-text.ts';
 import { useStep } from '../use-step.ts';
 import cards from '../../../ui/message-card.module.css';
 import styles from './inspector.module.css';
@@ -24,13 +28,14 @@ const pageSize = 50;
 
 export interface MessagesTabProps {
   readonly step: StepDetail;
+  readonly pane: PaneMode;
   readonly onStep: (index: number) => void;
 }
 
 /** What the model saw and said: the new first, the unchanged rest folded. Tool steps show what they were given and gave. */
-export function MessagesTab({ step, onStep }: MessagesTabProps) {
+export function MessagesTab({ step, pane, onStep }: MessagesTabProps) {
   const { messages, tool } = step;
-  const names = useToolNames(step);
+  const calls = useKnownCalls(step);
   const openCall = (callId: string | undefined, name: string) => {
     const call = step.calls.find((one) => (callId === undefined ? one.name === name : one.id === callId));
     const index = call?.index;
@@ -40,6 +45,11 @@ export function MessagesTab({ step, onStep }: MessagesTabProps) {
     messages.total === 0 && messages.output.length === 0 && tool?.arguments === undefined && tool?.result === undefined;
   return (
     <div className={styles.flow}>
+      {!isEmpty && (
+        <div className={styles.contentsAs}>
+          <ModeSelect pane="inspector" {...pane} />
+        </div>
+      )}
       {step.error !== undefined && <ErrorFrame step={step} />}
       <ContentNotice step={step} isEmpty={isEmpty} />
       {tool !== undefined && <ToolContent step={step} onStep={onStep} />}
@@ -55,12 +65,12 @@ export function MessagesTab({ step, onStep }: MessagesTabProps) {
           Nothing is carried over from <StepLink index={messages.since} onStep={onStep} />: the context was rewritten.
         </p>
       )}
-      <Fresh messages={messages.fresh} names={names} />
+      <Fresh messages={messages.fresh} calls={calls} />
       {messages.output.map((message, at) => (
         <MessageCard
           key={`output ${at}`}
           message={message}
-          toolNames={names}
+          calls={calls}
           isOutput
           note={outputNote(step, message, at)}
           onCall={openCall}
@@ -71,17 +81,17 @@ export function MessagesTab({ step, onStep }: MessagesTabProps) {
 }
 
 /** A result names its call by id only; the call is mostly in the answer of the llm step before. */
-function useToolNames(step: StepDetail): ReadonlyMap<string, string> {
+function useKnownCalls(step: StepDetail): KnownCalls {
   const { fresh, output, since } = step.messages;
-  const isNameless = fresh.some((message) =>
-    message.parts.some((part) => part.type === 'tool_result' && part.name === undefined && part.id !== undefined),
+  const answersCalls = fresh.some((message) =>
+    message.parts.some((part) => part.type === 'tool_result' && part.id !== undefined),
   );
-  const before = useStep(step.runId, since ?? 0, isNameless && since !== undefined);
+  const before = useStep(step.runId, since ?? 0, answersCalls && since !== undefined);
   const calls = before.data?.calls;
   return useMemo(() => {
-    const names = new Map(toolNames([...fresh, ...output]));
-    for (const call of calls ?? []) if (call.id !== undefined && !names.has(call.id)) names.set(call.id, call.name);
-    return names;
+    const known = new Map(callsIn([...fresh, ...output]));
+    for (const call of calls ?? []) if (call.id !== undefined && !known.has(call.id)) known.set(call.id, call);
+    return known;
   }, [fresh, output, calls]);
 }
 
@@ -103,13 +113,7 @@ function outputNote(step: StepDetail, message: Message, at: number): string {
 }
 
 /** The newest of the new messages; the rest of them on demand. */
-function Fresh({
-  messages,
-  names,
-}: {
-  readonly messages: readonly Message[];
-  readonly names: ReadonlyMap<string, string>;
-}) {
+function Fresh({ messages, calls }: { readonly messages: readonly Message[]; readonly calls: KnownCalls }) {
   const [shown, setShown] = useState(pageSize);
   const left = Math.max(messages.length - shown, 0);
   return (
@@ -120,19 +124,19 @@ function Fresh({
         </button>
       )}
       {messages.slice(left).map((message, at) => (
-        <MessageCard key={left + at} message={message} toolNames={names} />
+        <MessageCard key={left + at} message={message} calls={calls} />
       ))}
     </>
   );
 }
 
-function Unchanged({ step, onStep }: MessagesTabProps) {
+function Unchanged({ step, onStep }: Omit<MessagesTabProps, 'pane'>) {
   const { unchanged, since } = step.messages;
   const [open, setOpen] = useState(false);
   const [shown, setShown] = useState(pageSize);
   const to = Math.min(shown, unchanged);
   const { data, isPending, error } = useStepMessages(step.runId, step.index, 0, to, open);
-  const names = useMemo(() => toolNames(data ?? []), [data]);
+  const calls = useMemo(() => callsIn(data ?? []), [data]);
   const Twisty = open ? ChevronDown : ChevronRight;
   return (
     <>
@@ -156,7 +160,7 @@ function Unchanged({ step, onStep }: MessagesTabProps) {
           These messages could not be read: {messageOf(error)}
         </p>
       )}
-      {open && data?.map((message, at) => <MessageCard key={at} message={message} toolNames={names} />)}
+      {open && data?.map((message, at) => <MessageCard key={at} message={message} calls={calls} />)}
       {open && data !== undefined && to < unchanged && (
         <button type="button" className={styles.fold} onClick={() => setShown(shown + pageSize * 4)}>
           <ChevronDown aria-hidden /> {formatQuantity(unchanged - to, 'more earlier message')}
@@ -229,7 +233,7 @@ function ContentNotice({ step, isEmpty }: { readonly step: StepDetail; readonly 
   );
 }
 
-function ToolContent({ step, onStep }: MessagesTabProps) {
+function ToolContent({ step, onStep }: Omit<MessagesTabProps, 'pane'>) {
   const { tool } = step;
   if (tool === undefined) return null;
   const failed = tool.isError === true || step.status === 'error';
@@ -250,7 +254,7 @@ function ToolContent({ step, onStep }: MessagesTabProps) {
             {tool.arguments === '' ? (
               <p className={cards.quiet}>Called without arguments.</p>
             ) : (
-              <JsonView text={tool.arguments} label="Arguments" />
+              <ToolGiven name={tool.name} given={tool.arguments} cut={tool.cutArguments} />
             )}
           </div>
         </article>
@@ -260,13 +264,21 @@ function ToolContent({ step, onStep }: MessagesTabProps) {
           <header className={cards.header}>
             <KindIcon kind="tool" />
             <span className={cards.title}>{tool.name} · result</span>
-            <span className={cards.note}>{formatQuantity(tool.result.length, 'character')}</span>
+            <span className={cards.note}>
+              {formatQuantity(tool.cutResult?.length ?? tool.result.length, 'character')}
+            </span>
           </header>
           <div className={cards.body}>
             {tool.result === '' ? (
               <p className={cards.quiet}>An empty result.</p>
             ) : (
-              <ResultText text={tool.result} lines={60} />
+              <ToolGave
+                name={tool.name}
+                given={tool.cutArguments === undefined ? tool.arguments : undefined}
+                result={tool.result}
+                cut={tool.cutResult}
+                lines={60}
+              />
             )}
           </div>
         </article>

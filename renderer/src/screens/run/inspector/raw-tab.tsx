@@ -3,20 +3,30 @@ import type { StepDetail } from '../../../../../shared/contract.ts';
 import { messageOf } from '../../../lib/error-message.ts';
 import { formatQuantity } from '../../../lib/format.ts';
 import { useStepRaw } from '../../../session/queries.ts';
+import { useReading } from '../../../ui/content/reading-context.ts';
+import { wholeText } from '../../../ui/content/whole-text.ts';
 import { CopyButton } from '../../../ui/copy-button.tsx';
 import { Delayed } from '../../../ui/delayed.tsx';
 import { indentJson } from '../../../ui/json-tokens.ts';
+import { LinkButton } from '../../../ui/link.tsx';
 import { LongText } from '../../../ui/long-text.tsx';
 import shared from './inspector.module.css';
 
-/** Longer JSON is shown as it comes: indenting a megabyte takes a tenth of a second. */
-const mostIndented = 400_000;
-
-/** The span as OpenTelemetry JSON: what was sent, whole. */
+/** The span as OpenTelemetry JSON: what was sent, whole. A long one comes in pieces, as it is. */
 export function RawTab({ step }: { readonly step: StepDetail }) {
+  const { reader } = useReading();
   const { data, isPending, error, refetch } = useStepRaw(step.runId, step.index);
-  const json = data?.json;
-  const text = useMemo(() => (json === undefined ? '' : json.length > mostIndented ? json : indentJson(json)), [json]);
+  const cut = useMemo(
+    () =>
+      data === undefined || data.text.length === data.length
+        ? undefined
+        : { length: data.length, place: { of: 'raw' as const } },
+    [data],
+  );
+  const text = useMemo(
+    () => (data === undefined ? '' : cut === undefined ? indentJson(data.text) : data.text),
+    [data, cut],
+  );
   if (isPending)
     return (
       <Delayed>
@@ -30,9 +40,9 @@ export function RawTab({ step }: { readonly step: StepDetail }) {
       <div className={shared.flow}>
         <p className={shared.problem} role="alert">
           The span could not be read: {messageOf(error)}{' '}
-          <button type="button" className={shared.link} onClick={() => void refetch()}>
+          <LinkButton look="text" onClick={() => void refetch()}>
             Try again
-          </button>
+          </LinkButton>
         </p>
       </div>
     );
@@ -44,11 +54,11 @@ export function RawTab({ step }: { readonly step: StepDetail }) {
           {step.origin === 'span'
             ? 'The span as OpenTelemetry JSON'
             : 'What this step was made from, as OpenTelemetry JSON'}{' '}
-          · {formatQuantity(data.json.length, 'character')}
+          · {formatQuantity(data.length, 'character')}
         </p>
-        <CopyButton text={data.json} label="Copy the span as JSON" withWord />
+        <CopyButton text={() => wholeText(data.text, cut, reader)} label="Copy the span as JSON" withWord />
       </div>
-      <LongText text={text} look="code" colour="json" lines={Infinity} />
+      <LongText text={text} cut={cut} look="code" colour="json" lines={Infinity} />
     </div>
   );
 }

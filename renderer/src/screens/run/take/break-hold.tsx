@@ -11,10 +11,12 @@ export function BreakHold({ at }: { readonly at: NonNullable<Hold['break']> }) {
   const { held, from, model, characters, tools, items, itemsBefore } = at;
   const [system] = items;
   const firstMessage = system?.item === 'system' ? 1 : 0;
-  const toolNames = useMemo(
+  const calls = useMemo(
     () =>
       new Map(
-        items.flatMap(({ toolCalls }) => toolCalls.flatMap(({ id, name }) => (id === undefined ? [] : [[id, name]]))),
+        items.flatMap(({ toolCalls }) =>
+          toolCalls.flatMap(({ id, name }) => (id === undefined ? [] : [[id, { name }] as const])),
+        ),
       ),
     [items],
   );
@@ -42,7 +44,7 @@ export function BreakHold({ at }: { readonly at: NonNullable<Hold['break']> }) {
                 {formatQuantity(itemsBefore, 'earlier message')}, not shown here: they are in the JSON
               </p>
             )}
-            <MessageCard message={messageOf(item)} toolNames={toolNames} lines={40} note={noteOf(item)} />
+            <MessageCard message={messageOf(item)} calls={calls} lines={40} note={noteOf(item)} />
           </div>
         ))}
       </div>

@@ -1,7 +1,7 @@
 import type { Hold } from '../../../../../shared/model/take.ts';
 import { Badge } from '../../../ui/badge.tsx';
-import { JsonView } from '../../../ui/json-view.tsx';
 import { TextEditor } from '../../../ui/text-editor.tsx';
+import { ToolGiven } from '../../../ui/tools/tool-given.tsx';
 import styles from './hold-panel.module.css';
 
 export interface ToolHoldProps {
@@ -28,7 +28,7 @@ export function ToolHold({ tool, answer, isError, canAnswer, onAnswer, onIsError
         </Badge>
       </div>
       <div className={styles.arguments}>
-        <JsonView text={tool.arguments} label="Arguments" />
+        <ToolGiven name={tool.name} given={tool.arguments} />
       </div>
       {tool.candidates.length > 0 && (
         <ul className={styles.candidates} aria-label="Recorded calls of this tool, closest first">

@@ -10,7 +10,7 @@ import { Badge } from '../../../ui/badge.tsx';
 import { kindColor, KindIcon } from '../../../ui/kind-icon.tsx';
 import { placeOf, TreeGridRow } from '../../../ui/tree-grid.tsx';
 import type { RowPlace } from '../../../ui/tree-grid.tsx';
-import { knownFigure, textOf } from '../step-text.ts';
+import { knownFigure, shortPreview, textOf } from '../step-text.ts';
 import { StateChip } from '../take/state-chip.tsx';
 import { isFromRecording } from '../take/what-happened.ts';
 import { barOf } from './bar-scale.ts';
@@ -123,7 +123,7 @@ function StepName({
       title={preview === undefined ? name : `${name} ${preview}`}
     >
       {name}
-      {preview !== undefined && <span className={styles.preview}> {preview}</span>}
+      {preview !== undefined && <span className={styles.preview}> {shortPreview(table, index)}</span>}
     </span>
   );
 }
