@@ -103,6 +103,7 @@ const commands = [
     group: 'View',
     keys: ['v'],
   },
+  { id: 'view.sort', title: 'Sort steps by order, time, tokens, cost', group: 'View', keys: ['Shift+s'] },
   { id: 'view.zoom-reset', title: 'Reset the zoom', group: 'View', keys: ['0'] },
   { id: 'view.zoom-in', title: 'Zoom in', group: 'View', keys: ['w'] },
   { id: 'view.zoom-out', title: 'Zoom out', group: 'View', keys: ['s'] },

@@ -14,6 +14,7 @@ import { backupReportSchema, checkReportSchema, salvageReportSchema } from './mo
 import { messageSchema, toolDefinitionSchema } from './model/message.ts';
 import { keysStateSchema, providerKeySchema } from './model/provider-keys.ts';
 import { noticeSchema, runStatusSchema } from './model/run.ts';
+import { stepSumsSchema } from './model/step-sums.ts';
 import {
   contentStateSchema,
   stepErrorSchema,
@@ -479,6 +480,12 @@ export const contract = {
     raw: call
       .input(runIdInput.extend({ index: z.number().int().nonnegative() }))
       .output(z.object({ json: z.string() })),
+    /** Where time, tokens and money went: in the whole run, in a span of time (ms since it began), below one step. */
+    sums: call
+      .input(
+        runIdInput.extend({ from: z.number().optional(), to: z.number().optional(), within: stepIndex.optional() }),
+      )
+      .output(stepSumsSchema),
     /** Characters [from, to) of a text of the step, at most `textPieceLimit`, and how many it has in all. */
     text: call
       .input(

@@ -48,9 +48,10 @@ test.describe('inspector', () => {
     const page = await openRetake(host, `#/run/${runId}?step=7`);
     const panel = inspector(page).getByRole('tabpanel');
     await expect(panel.getByText('asked for by step 6')).toBeVisible();
-    await expect(panel.getByRole('article', { name: 'Arguments' })).toContainText(
-      '{"url":"https://example.test/broken"}',
-    );
+    const given = panel.getByRole('article', { name: 'Arguments' });
+    await expect(given.getByRole('button', { name: 'https://example.test/broken' })).toBeVisible();
+    await given.getByRole('button', { name: 'as sent' }).click();
+    await expect(given).toContainText('{"url":"https://example.test/broken"}');
     await expect(panel.getByRole('region', { name: 'Error' })).toContainText(
       'HTTP 404 fetching https://example.test/broken',
     );

@@ -14,6 +14,7 @@ export function stepsRoutes(services: Services) {
     attribute: os.steps.attribute.handler(async ({ input }) => ({
       text: await services.read().stepAttribute(input.runId, input.index, input.key, input.of),
     })),
+    sums: os.steps.sums.handler(({ input: { runId, ...which } }) => services.read().stepSums(runId, which)),
     text: os.steps.text.handler(({ input }) =>
       services.read().stepText(input.runId, input.index, input.place, input.from, input.to),
     ),

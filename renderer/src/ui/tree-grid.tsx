@@ -1,8 +1,11 @@
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useLayoutEffect, useRef } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { HTMLAttributes, KeyboardEvent, ReactNode, RefObject } from 'react';
+import { z } from 'zod';
 import { classNames } from '../lib/class-names.ts';
+import { storedValue } from '../lib/stored-value.ts';
 import { useFocusWhenLost } from '../lib/use-focus-when-lost.ts';
+import { ColumnResizer } from './column-resizer.tsx';
 import { treeMoveOf } from './tree-moves.ts';
 import type { TreeMove } from './tree-moves.ts';
 import styles from './tree-grid.module.css';
@@ -15,6 +18,10 @@ export interface TreeGridColumn {
   /** The track in a grid of less than 500 pixels, when it is another. */
   readonly narrowWidth?: string;
   readonly className?: string | undefined;
+  /** Rows stand by it, the largest first. */
+  readonly sorted?: boolean;
+  /** The reader may make it so wide, in pixels; `label` is what it is called. */
+  readonly resizable?: { readonly label: string; readonly min: number; readonly max: number };
   /** Given to the header's cell, e.g. to measure the column. */
   readonly headerRef?: (element: HTMLDivElement | null) => (() => void) | undefined;
 }
@@ -32,6 +39,8 @@ export interface RowPlace {
 export interface TreeGridProps<Row> {
   /** What a screen reader calls it. */
   readonly label: string;
+  /** Under this name the widths that a reader chose are kept. */
+  readonly name?: string;
   readonly columns: readonly TreeGridColumn[];
   readonly headerHeight: number;
   readonly headerClassName?: string | undefined;
@@ -64,6 +73,7 @@ const nearlyEndPx = 28;
 export function TreeGrid<Row>(props: TreeGridProps<Row>) {
   const { label, columns, headerHeight, rows, rowHeight, rowKey, rowId, selection, selectedRow, onMove } = props;
   const scrollRef = useRef<HTMLDivElement>(null);
+  const [widths, setWidth] = useColumnWidths(props.name);
 
   const rangeExtractor = useCallback(
     (range: Parameters<typeof defaultRangeExtractor>[0]) => {
@@ -133,7 +143,7 @@ export function TreeGrid<Row>(props: TreeGridProps<Row>) {
       aria-activedescendant={selected === undefined ? undefined : rowId(selected)}
       tabIndex={0}
       className={styles.grid}
-      style={tracks(columns)}
+      style={tracks(columns, widths)}
       onKeyDown={move}
     >
       <div
@@ -143,8 +153,21 @@ export function TreeGrid<Row>(props: TreeGridProps<Row>) {
         style={{ height: headerHeight }}
       >
         {columns.map((column) => (
-          <div key={column.id} role="columnheader" className={column.className} ref={column.headerRef}>
+          <div
+            key={column.id}
+            role="columnheader"
+            aria-sort={column.sorted === true ? 'descending' : undefined}
+            className={classNames(styles.headCell, column.className)}
+            ref={column.headerRef}
+          >
             {column.header}
+            {column.resizable !== undefined && (
+              <ColumnResizer
+                {...column.resizable}
+                width={widths[column.id]}
+                onResize={(width) => setWidth(column.id, width)}
+              />
+            )}
           </div>
         ))}
       </div>
@@ -195,11 +218,39 @@ export function placeOf({ top, height, rowNumber, isSelected }: RowPlace): RowPl
   return { top, height, rowNumber, isSelected };
 }
 
-function tracks(columns: readonly TreeGridColumn[]): Record<`--${string}`, string> {
-  return {
-    '--columns': columns.map(({ width }) => width).join(' '),
-    '--columns-narrow': columns.map(({ width, narrowWidth }) => narrowWidth ?? width).join(' '),
+function tracks(
+  columns: readonly TreeGridColumn[],
+  widths: Readonly<Record<string, number>>,
+): Record<`--${string}`, string> {
+  // A width that was chosen in a wide window leaves the other columns their place in a narrow one.
+  const chosen = ({ id, resizable }: TreeGridColumn) => {
+    const width = widths[id];
+    return width === undefined || resizable === undefined ? undefined : `minmax(${resizable.min}px, ${width}px)`;
   };
+  return {
+    '--columns': columns.map((column) => chosen(column) ?? column.width).join(' '),
+    '--columns-narrow': columns.map((column) => chosen(column) ?? column.narrowWidth ?? column.width).join(' '),
+  };
+}
+
+const widthsSchema = z.record(z.string().max(50), z.number().min(20).max(2_000));
+
+/** Widths that the reader chose, by column. */
+function useColumnWidths(
+  name: string | undefined,
+): readonly [Readonly<Record<string, number>>, (id: string, width: number | undefined) => void] {
+  const stored = useMemo(
+    () => storedValue<Readonly<Record<string, number>>>(`retake.columns.${name ?? 'none'}`, widthsSchema, {}),
+    [name],
+  );
+  const [widths, setWidths] = useState(() => stored.read());
+  const setWidth = (id: string, width: number | undefined) => {
+    const { [id]: _old, ...others } = widths;
+    const next = width === undefined ? others : { ...others, [id]: width };
+    if (name !== undefined) stored.write(next);
+    setWidths(next);
+  };
+  return [widths, setWidth];
 }
 
 /** While rows arrive and the reader is at the end, the end stays in view. */

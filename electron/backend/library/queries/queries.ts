@@ -5,6 +5,7 @@ import { previousRun } from './previous-run.ts';
 import { findExchange, findRecording, heldCalls, recordedCalls } from './recordings.ts';
 import { findRuns, readRun, runsById } from './run-detail.ts';
 import { listRuns, runFacets, runTotals } from './run-list.ts';
+import { stepSums } from './step-sums.ts';
 import { readStepTable } from './step-table.ts';
 import { takeTree } from './take-tree.ts';
 
@@ -21,6 +22,7 @@ export const libraryQueries = {
   many: runsById,
   previousRun,
   stepTable: readStepTable,
+  stepSums,
   recording: findRecording,
   exchange: findExchange,
   recordedCalls,

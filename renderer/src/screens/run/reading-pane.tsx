@@ -41,7 +41,7 @@ export function usePaneMode(pane: ReadingPaneName): PaneMode {
 }
 
 const modeWords: Readonly<Record<ContentMode, string>> = {
-  auto: 'Formatted',
+  auto: 'Auto',
   text: 'Text',
   markdown: 'Markdown',
   json: 'JSON',

@@ -25,8 +25,16 @@ import { exportFormats, exportRun } from './export-run.ts';
 import { costWords } from './step-text.ts';
 import styles from './run-header.module.css';
 
+/** Wrapper and infrastructure steps of a run, and how many of them failed. */
+export interface HiddenSteps {
+  readonly steps: number;
+  readonly errors: number;
+}
+
 export interface RunHeaderProps {
   readonly run: RunDetail;
+  /** Of its steps, those that are wrappers and infrastructure. */
+  readonly hidden: HiddenSteps;
   readonly exportOpen: boolean;
   readonly onExportOpen: (open: boolean) => void;
   readonly onStep: (index: number) => void;
@@ -37,7 +45,16 @@ export interface RunHeaderProps {
 }
 
 /** What this run is, how it went and what it took. */
-export function RunHeader({ run, exportOpen, onExportOpen, onStep, onRerun, failedFork, onResume }: RunHeaderProps) {
+export function RunHeader({
+  run,
+  hidden,
+  exportOpen,
+  onExportOpen,
+  onStep,
+  onRerun,
+  failedFork,
+  onResume,
+}: RunHeaderProps) {
   return (
     <header className={styles.header}>
       <div className={classNames(styles.top, run.family.length > 1 && styles.low)}>
@@ -59,7 +76,7 @@ export function RunHeader({ run, exportOpen, onExportOpen, onStep, onRerun, fail
           </div>
           {run.family.length < 2 && <Origin run={run} />}
         </div>
-        <Totals run={run} />
+        <Totals run={run} hidden={hidden} />
         {failedFork !== undefined && (
           <Button
             look="primary"
@@ -118,7 +135,7 @@ function Origin({ run }: { readonly run: RunDetail }) {
   return <div className={styles.origin}>{parts.join(' · ')}</div>;
 }
 
-function Totals({ run }: { readonly run: RunDetail }) {
+function Totals({ run, hidden }: Pick<RunHeaderProps, 'run' | 'hidden'>) {
   const { usage } = run;
   const cached = formatShare(usage.cacheRead, usage.input);
   return (
@@ -139,12 +156,23 @@ function Totals({ run }: { readonly run: RunDetail }) {
       />
       <Total value={formatTokens(usage.output)} label="tokens out" />
       <Total
-        value={formatCount(run.steps)}
-        label={`${run.steps === 1 ? 'step' : 'steps'} · ${run.errors === 0 ? 'no errors' : formatQuantity(run.errors, 'error')}`}
+        value={formatCount(run.steps - hidden.steps)}
+        label={stepWords(run, hidden)}
+        title={
+          hidden.steps === 0
+            ? undefined
+            : `${formatQuantity(hidden.steps, 'wrapper and infrastructure step')} more, hidden${hidden.errors === 0 ? '' : `; ${hidden.errors} of them failed, which is no error of the run`}`
+        }
         isError={run.errors > 0}
       />
     </dl>
   );
+}
+
+function stepWords(run: RunDetail, hidden: HiddenSteps): string {
+  const steps = run.steps - hidden.steps === 1 ? 'step' : 'steps';
+  const errors = run.errors === 0 ? 'no errors' : formatQuantity(run.errors, 'error');
+  return `${steps} · ${errors}${hidden.steps > 0 ? ` · ${formatCount(hidden.steps)} hidden` : ''}`;
 }
 
 function RunDuration({ run }: { readonly run: RunDetail }) {
@@ -155,14 +183,16 @@ function RunDuration({ run }: { readonly run: RunDetail }) {
 function Total({
   value,
   label,
+  title,
   isError = false,
 }: {
   readonly value: ReactNode;
   readonly label: ReactNode;
+  readonly title?: string | undefined;
   readonly isError?: boolean;
 }) {
   return (
-    <div className={styles.total}>
+    <div className={styles.total} title={title}>
       <dt className={classNames(styles.totalLabel, isError && styles.hasErrors)}>{label}</dt>
       <dd className={styles.totalValue}>{value}</dd>
     </div>

@@ -25,7 +25,9 @@ import { DemoHint } from './rerun/demo-hint.tsx';
 import { forkStepFrom } from './rerun/fork-step.ts';
 import { RerunSheet } from './rerun/rerun-sheet.tsx';
 import { RunHeader } from './run-header.tsx';
+import type { HiddenSteps } from './run-header.tsx';
 import { StepsPane } from './steps-pane.tsx';
+import { AreaSums } from './sums/area-sums.tsx';
 import { failedFork, lastWholeCall } from './take/failed-fork.ts';
 import { useCallStates, useVerdict } from './take/take-queries.ts';
 import { TakeSection } from './take/take-section.tsx';
@@ -202,10 +204,12 @@ function OpenRun({ location, run, table }: OpenRunProps) {
     return [...new Set(found.filter((index) => index !== undefined))];
   }, [view.rows, table, selected]);
 
+  const hidden = useMemo(() => hiddenSteps(table), [table]);
   const header = (
     <>
       <RunHeader
         run={run}
+        hidden={hidden}
         exportOpen={exportOpen}
         onExportOpen={setExportOpen}
         onStep={jump}
@@ -262,6 +266,9 @@ function OpenRun({ location, run, table }: OpenRunProps) {
           onSelect={jump}
         />
       )}
+      {view.window !== undefined && (
+        <AreaSums runId={run.id} window={view.window} onStep={jump} onClose={() => view.setWindow(undefined)} />
+      )}
       <SplitPanes
         name="run"
         panes={[
@@ -314,6 +321,16 @@ function OpenRun({ location, run, table }: OpenRunProps) {
       )}
     </div>
   );
+}
+
+function hiddenSteps(table: StepTable): HiddenSteps {
+  let [steps, errors] = [0, 0];
+  for (const [index, isHidden] of table.hidden.entries()) {
+    if (!isHidden) continue;
+    steps += 1;
+    if (table.status[index] === 'error') errors += 1;
+  }
+  return { steps, errors };
 }
 
 /** A step that the address names (a link, back and forward) is unfolded, once per address. */

@@ -103,6 +103,7 @@ export function useStepCommands({
     { id: 'steps.expand', run: expand },
     { id: 'steps.hidden', run: () => view.setShowHidden(!view.showHidden) },
     { id: 'view.size-by', run: view.cycleBarSize },
+    { id: 'view.sort', run: view.cycleSort },
     { id: 'view.zoom-reset', run: () => view.setWindow(undefined) },
     { id: 'view.zoom-in', run: () => view.zoom(zoomFactor, around()) },
     { id: 'view.zoom-out', run: () => view.zoom(1 / zoomFactor, around()) },

@@ -1,12 +1,15 @@
-import { useMemo } from 'react';
+import { ChevronDown, ChevronRight } from 'lucide-react';
+import { useMemo, useState } from 'react';
 import type { StepDetail } from '../../../../../shared/contract.ts';
 import type { Message } from '../../../../../shared/model/message.ts';
+import { formatQuantity } from '../../../lib/format.ts';
 import { MessageCard } from '../../../ui/message-card.tsx';
 import { callsIn } from '../step-text.ts';
 import { useStep } from '../use-step.ts';
+import styles from './conversation-lens.module.css';
 
-/** Lines of a system prompt in the flow, and of what a person asked. */
-const systemLines = 3;
+/** Lines of each text in the flow; the inspector shows more. */
+const instructionLines = 12;
 const askedLines = 30;
 
 /** What came in since the previous llm step, apart from tool results: those stand at their own steps. */
@@ -31,7 +34,7 @@ export function AgentAsked({
   const { data: agent } = useStep(runId, index, true);
   const { data: call } = useStep(runId, firstCall ?? 0, firstCall !== undefined);
   const messages = useMemo(
-    () => (agent?.messages.fresh ?? []).filter((message) => isAsked(message) && message.role !== 'system'),
+    () => (agent?.messages.fresh ?? []).filter((message) => isAsked(message) && !isInstruction(message)),
     [agent],
   );
   const isKnown = firstCall === undefined || call !== undefined;
@@ -41,15 +44,45 @@ export function AgentAsked({
 
 function Messages({ messages }: { readonly messages: readonly Message[] }) {
   const calls = useMemo(() => callsIn(messages), [messages]);
-  return messages.map((message, at) => (
-    <MessageCard
-      key={at}
-      message={message}
-      calls={calls}
-      lines={message.role === 'system' ? systemLines : askedLines}
-    />
-  ));
+  const instructions = messages.filter(isInstruction);
+  return (
+    <>
+      {messages
+        .filter((message) => !isInstruction(message))
+        .map((message, at) => (
+          <MessageCard key={at} message={message} calls={calls} lines={askedLines} />
+        ))}
+      {instructions.length > 0 && <Instructions messages={instructions} />}
+    </>
+  );
 }
+
+/** Instructions are long and the same in each run: a reader comes for what was asked. */
+function Instructions({ messages }: { readonly messages: readonly Message[] }) {
+  const [open, setOpen] = useState(false);
+  const parts = messages.flatMap((message) => message.parts);
+  const characters = parts.reduce(
+    (sum, part) => sum + (part.cut?.length ?? (part.type === 'text' ? part.text.length : 0)),
+    0,
+  );
+  const Twisty = open ? ChevronDown : ChevronRight;
+  return (
+    <>
+      <button type="button" className={styles.fold} aria-expanded={open} onClick={() => setOpen(!open)}>
+        <Twisty aria-hidden /> instructions · {formatQuantity(messages.length, 'message')} ·{' '}
+        {formatQuantity(characters, 'character')}
+      </button>
+      {open &&
+        messages.map((message, at) => (
+          <MessageCard key={at} message={message} calls={noCalls} lines={instructionLines} />
+        ))}
+    </>
+  );
+}
+
+const noCalls = new Map();
+
+const isInstruction = ({ role }: Message): boolean => role === 'system' || role === 'developer';
 
 function isAsked(message: Message): boolean {
   return (

@@ -8,7 +8,6 @@ import { classNames } from '../../../lib/class-names.ts';
 import type { ContentMode } from '../../../ui/content/reading-context.ts';
 import { StepReading } from '../reading-pane.tsx';
 import type { CallStates } from '../take/take-queries.ts';
-import { subtotalsOf } from '../timeline/subtotals.ts';
 import type { Subtotals } from '../timeline/subtotals.ts';
 import type { FoldRow, StepRow, StepTree } from '../timeline/timeline-rows.ts';
 import type { TimelineView } from '../timeline/use-timeline-view.ts';
@@ -39,7 +38,7 @@ export function ConversationLens(props: ConversationLensProps) {
   const { runId, states, table, tree, mode, view, selected, onSelect } = props;
   const scrollRef = useRef<HTMLDivElement>(null);
   const { items, itemOfStep } = useMemo(() => buildConversation(table, view.rows), [table, view.rows]);
-  const subtotals = useMemo(() => subtotalsOf(table, tree), [table, tree]);
+  const { subtotals } = view;
   const firstCalls = useMemo(() => firstCallsOf(table, tree), [table, tree]);
   const virtualizer = useVirtualizer<HTMLDivElement, Element>({
     count: items.length,

@@ -2,8 +2,10 @@ import { useState } from 'react';
 import type { StepDetail } from '../../../../../shared/contract.ts';
 import { assertNever } from '../../../../../shared/model/assert-never.ts';
 import type { Cost, CostLine } from '../../../../../shared/model/cost.ts';
-import { formatCount, formatMoney, noPrice, unknown } from '../../../lib/format.ts';
+import { formatCount, formatMoney, formatMoneyAtLeast, formatQuantity, noPrice, unknown } from '../../../lib/format.ts';
 import { Button } from '../../../ui/button.tsx';
+import { SumsView, waitedOn } from '../sums/sums-view.tsx';
+import { useSums } from '../sums/use-sums.ts';
 import { AddPriceDialog } from './add-price-dialog.tsx';
 import styles from './cost-tab.module.css';
 import shared from './inspector.module.css';
@@ -25,8 +27,24 @@ const lineNames: { readonly [Label in CostLine['label']]: string } = {
 };
 
 /** The arithmetic behind a step's cost: each line tokens × price, where the price comes from, and what the client said itself. */
-export function CostTab({ step }: { readonly step: StepDetail }) {
+export function CostTab({ step, onStep }: { readonly step: StepDetail; readonly onStep: (index: number) => void }) {
   const { cost, usage, usageRole } = step;
+  const isCall = step.kind === 'llm';
+  const { data: sums } = useSums(step.runId, { within: step.index }, !isCall);
+  if (!isCall && sums !== undefined && sums.total.steps > 1)
+    return (
+      <div className={shared.flow}>
+        <p className={styles.big}>{formatMoneyAtLeast(sums.total.costUsd, sums.total.unpriced)}</p>
+        <p className={shared.hint}>
+          What the {formatQuantity(sums.total.steps - 1, 'step')} inside came to, and how long they took.{' '}
+          {waitedOn(sums)}
+        </p>
+        <SumsView sums={sums} onStep={onStep} />
+        {usage !== undefined && usageRole !== 'own' && (
+          <p className={shared.hint}>The client restates these figures at this step: they are counted once.</p>
+        )}
+      </div>
+    );
   if (usage === undefined && cost === undefined) {
     return (
       <div className={shared.flow}>

@@ -21,7 +21,7 @@ import { KindIcon } from '../../../ui/kind-icon.tsx';
 import { statusWord } from '../../../ui/status-mark.tsx';
 import { Tabs } from '../../../ui/tabs.tsx';
 import type { TabItem } from '../../../ui/tabs.tsx';
-import { StepReading } from '../reading-pane.tsx';
+import { ModeSelect, StepReading } from '../reading-pane.tsx';
 import type { PaneMode } from '../reading-pane.tsx';
 import { callStateWords, editStateWords } from '../take/call-state.ts';
 import { StateChip } from '../take/state-chip.tsx';
@@ -123,9 +123,10 @@ export function Inspector(props: InspectorProps) {
           onChange={onTab}
           items={tabItems(shown)}
           panelClassName={styles.panel}
+          trailing={tab === 'messages' ? <ModeSelect pane="inspector" {...pane} /> : undefined}
         >
           <StepReading runId={shown.runId} index={shown.index} mode={pane.mode}>
-            <TabBody step={shown} tab={tab} pane={pane} onStep={onStep} />
+            <TabBody step={shown} tab={tab} onStep={onStep} />
           </StepReading>
         </Tabs>
       </div>
@@ -191,12 +192,10 @@ function keepScrolling(event: KeyboardEvent): void {
 function TabBody({
   step,
   tab,
-  pane,
   onStep,
 }: {
   readonly step: StepDetail;
   readonly tab: InspectorTab;
-  readonly pane: PaneMode;
   readonly onStep: (index: number) => void;
 }) {
   const ref = useRef<HTMLDivElement>(null);
@@ -204,14 +203,14 @@ function TabBody({
     // Another step is read from its top.
     if (ref.current?.parentElement) ref.current.parentElement.scrollTop = 0;
   }, [step.index, tab]);
-  return <div ref={ref}>{bodyOf(step, tab, pane, onStep)}</div>;
+  return <div ref={ref}>{bodyOf(step, tab, onStep)}</div>;
 }
 
-function bodyOf(step: StepDetail, tab: InspectorTab, pane: PaneMode, onStep: (index: number) => void): ReactNode {
+function bodyOf(step: StepDetail, tab: InspectorTab, onStep: (index: number) => void): ReactNode {
   const key = `${step.runId} ${step.index}`;
   switch (tab) {
     case 'messages':
-      return <MessagesTab key={key} step={step} pane={pane} onStep={onStep} />;
+      return <MessagesTab key={key} step={step} onStep={onStep} />;
     case 'tools':
       return <ToolsTab key={key} step={step} onStep={onStep} />;
     case 'attributes':
@@ -219,7 +218,7 @@ function bodyOf(step: StepDetail, tab: InspectorTab, pane: PaneMode, onStep: (in
     case 'events':
       return <EventsTab key={key} step={step} />;
     case 'cost':
-      return <CostTab key={key} step={step} />;
+      return <CostTab key={key} step={step} onStep={onStep} />;
     case 'raw':
       return <RawTab key={key} step={step} />;
     default:

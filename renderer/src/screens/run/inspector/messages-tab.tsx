@@ -16,8 +16,6 @@ import { MessageCard } from '../../../ui/message-card.tsx';
 import type { KnownCalls } from '../../../ui/message-card.tsx';
 import { ToolGave } from '../../../ui/tools/tool-gave.tsx';
 import { ToolGiven } from '../../../ui/tools/tool-given.tsx';
-import { ModeSelect } from '../reading-pane.tsx';
-import type { PaneMode } from '../reading-pane.tsx';
 import { callsIn } from '../step-text.ts';
 import { useStep } from '../use-step.ts';
 import cards from '../../../ui/message-card.module.css';
@@ -28,12 +26,11 @@ const pageSize = 50;
 
 export interface MessagesTabProps {
   readonly step: StepDetail;
-  readonly pane: PaneMode;
   readonly onStep: (index: number) => void;
 }
 
 /** What the model saw and said: the new first, the unchanged rest folded. Tool steps show what they were given and gave. */
-export function MessagesTab({ step, pane, onStep }: MessagesTabProps) {
+export function MessagesTab({ step, onStep }: MessagesTabProps) {
   const { messages, tool } = step;
   const calls = useKnownCalls(step);
   const openCall = (callId: string | undefined, name: string) => {
@@ -45,11 +42,6 @@ export function MessagesTab({ step, pane, onStep }: MessagesTabProps) {
     messages.total === 0 && messages.output.length === 0 && tool?.arguments === undefined && tool?.result === undefined;
   return (
     <div className={styles.flow}>
-      {!isEmpty && (
-        <div className={styles.contentsAs}>
-          <ModeSelect pane="inspector" {...pane} />
-        </div>
-      )}
       {step.error !== undefined && <ErrorFrame step={step} />}
       <ContentNotice step={step} isEmpty={isEmpty} />
       {tool !== undefined && <ToolContent step={step} onStep={onStep} />}
@@ -130,7 +122,7 @@ function Fresh({ messages, calls }: { readonly messages: readonly Message[]; rea
   );
 }
 
-function Unchanged({ step, onStep }: Omit<MessagesTabProps, 'pane'>) {
+function Unchanged({ step, onStep }: MessagesTabProps) {
   const { unchanged, since } = step.messages;
   const [open, setOpen] = useState(false);
   const [shown, setShown] = useState(pageSize);
@@ -233,7 +225,7 @@ function ContentNotice({ step, isEmpty }: { readonly step: StepDetail; readonly 
   );
 }
 
-function ToolContent({ step, onStep }: Omit<MessagesTabProps, 'pane'>) {
+function ToolContent({ step, onStep }: MessagesTabProps) {
   const { tool } = step;
   if (tool === undefined) return null;
   const failed = tool.isError === true || step.status === 'error';

@@ -1,3 +1,4 @@
+import { ArrowDown } from 'lucide-react';
 import { useMemo } from 'react';
 import type { StepTable } from '../../../../../shared/contract.ts';
 import { formatDuration, formatMoney, formatTokens } from '../../../lib/format.ts';
@@ -9,6 +10,8 @@ import type { WhatHappened } from '../take/what-happened.ts';
 import { useElementWidth } from '../use-element-width.ts';
 import { barScale, barTicks } from './bar-scale.ts';
 import type { BarScale } from './bar-scale.ts';
+import type { StepSort } from './sort-steps.ts';
+import { StepHover } from './step-hover.tsx';
 import { FoldRowView, StepRowView, timelineRowId } from './timeline-row.tsx';
 import type { TimelineRow } from './timeline-rows.ts';
 import type { TimelineView } from './use-timeline-view.ts';
@@ -41,6 +44,7 @@ export function TimelineGrid(props: TimelineGridProps) {
     () => barScale(view.barSize, table, rows, view.window),
     [view.barSize, table, rows, view.window],
   );
+  const costWidth = useMemo(() => costColumnWidth(table), [table]);
   const { setCollapsed, toggleFold } = view;
   const columns: readonly TreeGridColumn[] = [
     { id: 'number', header: '#', width: '38px', narrowWidth: '34px', className: styles.number },
@@ -49,6 +53,7 @@ export function TimelineGrid(props: TimelineGridProps) {
       header: 'Step',
       width: 'minmax(170px, 1.12fr)',
       narrowWidth: 'minmax(140px, 1fr)',
+      resizable: { label: 'Step', min: 120, max: 1_200 },
       className: styles.headerName,
     },
     {
@@ -64,44 +69,111 @@ export function TimelineGrid(props: TimelineGridProps) {
       className: styles.axis,
       headerRef: barColumnRef,
     },
-    { id: 'tokens', header: 'Tokens', width: '58px', narrowWidth: '54px', className: styles.headerFigure },
-    { id: 'cost', header: 'Cost', width: '64px', narrowWidth: '60px', className: styles.headerFigure },
-    { id: 'time', header: 'Time', width: '66px', narrowWidth: '60px', className: styles.headerFigure },
+    {
+      id: 'tokens',
+      header: <SortHeader label="Tokens" by="tokens" view={view} />,
+      sorted: view.sort === 'tokens',
+      width: '58px',
+      narrowWidth: '54px',
+      className: styles.headerFigure,
+      resizable: { label: 'Tokens', min: 50, max: 160 },
+    },
+    {
+      id: 'cost',
+      header: <SortHeader label="Cost" by="cost" view={view} />,
+      sorted: view.sort === 'cost',
+      width: costWidth,
+      narrowWidth: costWidth,
+      className: styles.headerFigure,
+      resizable: { label: 'Cost', min: 60, max: 160 },
+    },
+    {
+      id: 'time',
+      header: <SortHeader label="Time" by="time" view={view} />,
+      sorted: view.sort === 'time',
+      width: '66px',
+      narrowWidth: '60px',
+      className: styles.headerFigure,
+    },
   ];
   return (
-    <TreeGrid
-      label="Steps of the run"
-      columns={columns}
-      headerHeight={headerHeight}
-      headerClassName={styles.line}
-      rows={rows}
-      rowHeight={heightOfRow}
-      rowKey={rowKey}
-      rowId={timelineRowId}
-      selection={selected}
-      selectedRow={selected === undefined ? -1 : (rowOfStep[selected] ?? -1)}
-      onMove={onMove}
-      isGrowing={isLive}
-    >
-      {(row, place) =>
-        row.type === 'step' ? (
-          <StepRowView
-            key={row.index}
-            {...place}
-            row={row}
-            table={table}
-            scale={scale}
-            isFork={row.index === happened.forkStep}
-            isReplayed={row.index > 0 && row.index < happened.replayedBefore}
-            callState={states?.get(row.index)}
-            onSelect={onSelect}
-            onToggle={setCollapsed}
-          />
-        ) : (
-          <FoldRowView key={`fold ${row.first}`} {...place} row={row} onToggle={toggleFold} />
-        )
+    <StepHover table={table} subtotals={view.subtotals}>
+      <TreeGrid
+        label="Steps of the run"
+        name="timeline"
+        columns={columns}
+        headerHeight={headerHeight}
+        headerClassName={styles.line}
+        rows={rows}
+        rowHeight={heightOfRow}
+        rowKey={rowKey}
+        rowId={timelineRowId}
+        selection={selected}
+        selectedRow={selected === undefined ? -1 : (rowOfStep[selected] ?? -1)}
+        onMove={onMove}
+        isGrowing={isLive}
+      >
+        {(row, place) =>
+          row.type === 'step' ? (
+            <StepRowView
+              key={row.index}
+              {...place}
+              row={row}
+              table={table}
+              scale={scale}
+              subtotals={view.subtotals}
+              isFork={row.index === happened.forkStep}
+              isReplayed={row.index > 0 && row.index < happened.replayedBefore}
+              callState={states?.get(row.index)}
+              onSelect={onSelect}
+              onToggle={setCollapsed}
+            />
+          ) : (
+            <FoldRowView key={`fold ${row.first}`} {...place} row={row} onToggle={toggleFold} />
+          )
+        }
+      </TreeGrid>
+    </StepHover>
+  );
+}
+
+/** Of a cost column; a figure with many decimals needs more. */
+const leastCostWidth = 64;
+const pxPerCharacter = 7;
+
+/** Tiny prices have as many decimals as it takes: the column has room for the longest. */
+function costColumnWidth(table: StepTable): string {
+  let least = Number.POSITIVE_INFINITY;
+  for (const usd of table.costUsd) if (usd > 0 && usd < least) least = usd;
+  const longest = Number.isFinite(least) ? formatMoney(least).length : 0;
+  return `${Math.max(leastCostWidth, (longest + 2) * pxPerCharacter)}px`;
+}
+
+/** A column's title, which puts the largest first, and again in the order of the run. */
+function SortHeader({
+  label,
+  by,
+  view,
+}: {
+  readonly label: string;
+  readonly by: Exclude<StepSort, 'order'>;
+  readonly view: TimelineView;
+}) {
+  const isSorted = view.sort === by;
+  return (
+    <button
+      type="button"
+      className={styles.sort}
+      title={
+        isSorted
+          ? 'In the order of the run again'
+          : `The largest first, by ${label.toLowerCase()} with all that is inside`
       }
-    </TreeGrid>
+      onClick={() => view.setSort(isSorted ? 'order' : by)}
+    >
+      {label}
+      {isSorted && <ArrowDown aria-hidden />}
+    </button>
   );
 }
 

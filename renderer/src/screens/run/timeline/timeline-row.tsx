@@ -4,7 +4,14 @@ import type { StepTable } from '../../../../../shared/contract.ts';
 import type { StepKind } from '../../../../../shared/model/step.ts';
 import type { Verdict } from '../../../../../shared/model/take.ts';
 import { classNames } from '../../../lib/class-names.ts';
-import { formatDuration, formatMoney, formatQuantity, formatTokens, noPrice } from '../../../lib/format.ts';
+import {
+  formatCount,
+  formatDuration,
+  formatMoney,
+  formatMoneyAtLeast,
+  formatTokens,
+  noPrice,
+} from '../../../lib/format.ts';
 import { useNow } from '../../../lib/use-now.ts';
 import { Badge } from '../../../ui/badge.tsx';
 import { kindColor, KindIcon } from '../../../ui/kind-icon.tsx';
@@ -15,6 +22,7 @@ import { StateChip } from '../take/state-chip.tsx';
 import { isFromRecording } from '../take/what-happened.ts';
 import { barOf } from './bar-scale.ts';
 import type { BarScale } from './bar-scale.ts';
+import type { Subtotals } from './subtotals.ts';
 import type { FoldRow, StepRow, TimelineRow } from './timeline-rows.ts';
 import styles from './timeline-grid.module.css';
 
@@ -32,6 +40,7 @@ export interface StepRowViewProps extends RowPlace {
   readonly row: StepRow;
   readonly table: StepTable;
   readonly scale: BarScale;
+  readonly subtotals: Subtotals;
   /** First step of a take that was not answered from the recording. */
   readonly isFork: boolean;
   /** Stands as it was in the parent: before the fork, or answered from the recording after it. */
@@ -101,7 +110,7 @@ export const StepRowView = memo(function StepRowView(props: StepRowViewProps) {
       <div role="gridcell" className={styles.bar}>
         <BarView table={table} index={index} kind={kind} scale={scale} />
       </div>
-      <Figures table={table} index={index} kind={kind} />
+      <Figures table={table} subtotals={props.subtotals} index={index} kind={kind} />
     </TreeGridRow>
   );
 });
@@ -118,10 +127,7 @@ function StepName({
   const name = textOf(table, 'name', index) ?? textOf(table, 'rawName', index) ?? kind;
   const preview = textOf(table, 'preview', index);
   return (
-    <span
-      className={classNames(styles.label, kind === 'tool' && styles.mono)}
-      title={preview === undefined ? name : `${name} ${preview}`}
-    >
+    <span className={classNames(styles.label, kind === 'tool' && styles.mono)}>
       {name}
       {preview !== undefined && <span className={styles.preview}> {shortPreview(table, index)}</span>}
     </span>
@@ -211,10 +217,12 @@ function BarView({
 
 function Figures({
   table,
+  subtotals,
   index,
   kind,
 }: {
   readonly table: StepTable;
+  readonly subtotals: Subtotals;
   readonly index: number;
   readonly kind: StepKind;
 }) {
@@ -227,20 +235,28 @@ function Figures({
       ? 'Restates its steps: not counted again'
       : role === 'duplicate'
         ? 'The same call seen twice: not counted again'
-        : undefined;
+        : role !== 'own' && (subtotals.steps[index] ?? 0) > 0
+          ? 'Sum of the steps inside'
+          : undefined;
   const isRunning = (table.duration[index] ?? -1) < 0;
+  // What uses no tokens of its own says what the steps inside came to.
+  const inside = role === 'own' ? 0 : (subtotals.steps[index] ?? 0);
+  const insideUsd = inside > 0 ? (subtotals.usd[index] ?? Number.NaN) : Number.NaN;
+  const insideTokens = inside > 0 ? (subtotals.tokens[index] ?? 0) : 0;
   return (
     <>
       <div role="gridcell" className={classNames(styles.figure, !counted && styles.uncounted)} title={why}>
-        {input === undefined ? '' : formatTokens(input)}
+        {input === undefined ? (insideTokens > 0 ? formatTokens(insideTokens) : '') : formatTokens(input)}
       </div>
       <div role="gridcell" className={classNames(styles.figure, styles.cost, !counted && styles.uncounted)} title={why}>
         {cost !== undefined && counted ? (
           formatMoney(cost)
         ) : kind === 'llm' && counted ? (
           <span className={styles.noPrice}>{noPrice}</span>
-        ) : (
+        ) : Number.isNaN(insideUsd) ? (
           ''
+        ) : (
+          formatMoneyAtLeast(insideUsd, subtotals.unpriced[index] ?? 0)
         )}
       </div>
       <div role="gridcell" className={styles.figure}>
@@ -292,8 +308,8 @@ export const FoldRowView = memo(function FoldRowView(props: FoldRowViewProps) {
         <EyeOff aria-hidden className={styles.foldIcon} />
         <span>{row.count} hidden</span>
         {row.errors > 0 && (
-          <Badge tone="error">
-            <TriangleAlert aria-hidden /> {formatQuantity(row.errors, 'error')}
+          <Badge title="Wrappers and infrastructure that failed: the run counts none of them">
+            <TriangleAlert aria-hidden /> {formatCount(row.errors)} failed
           </Badge>
         )}
       </div>

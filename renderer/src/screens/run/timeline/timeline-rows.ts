@@ -44,6 +44,8 @@ export interface RowOptions {
   /** Words that all must occur in a step's name, preview, model, agent or error. */
   readonly text: string;
   readonly window: TimeWindow | undefined;
+  /** Siblings with the larger figure first; undefined: in the order of the run. */
+  readonly rank?: Float64Array | undefined;
 }
 
 export interface TimelineRows {
@@ -165,7 +167,10 @@ export function buildTimelineRows(table: StepTable, tree: StepTree, options: Row
   const rowOfStep = new Int32Array(size).fill(-1);
   // A stack of its own: a hostile trace may be deeper than the call stack.
   const stack: { index: number; level: number }[] = [];
-  const push = (indices: readonly number[], level: number): void => {
+  const { rank } = options;
+  const push = (unsorted: readonly number[], level: number): void => {
+    const indices =
+      rank === undefined ? unsorted : unsorted.toSorted((a, b) => (rank[b] ?? 0) - (rank[a] ?? 0) || a - b);
     for (let at = indices.length - 1; at >= 0; at -= 1) stack.push({ index: indices[at] ?? 0, level });
   };
   push(tree.roots, 1);

@@ -5,6 +5,10 @@ import type { StepKind } from '../../../../../shared/model/step.ts';
 import { storedValue } from '../../../lib/stored-value.ts';
 import { barSizes, nextBarSize } from './bar-scale.ts';
 import type { BarSize } from './bar-scale.ts';
+import { nextSort, rankOf } from './sort-steps.ts';
+import type { StepSort } from './sort-steps.ts';
+import { subtotalsOf } from './subtotals.ts';
+import type { Subtotals } from './subtotals.ts';
 import { panWindow, zoomWindow } from './time-window.ts';
 import type { TimeWindow } from './time-window.ts';
 import { ancestorsOf, buildTimelineRows, hasClock } from './timeline-rows.ts';
@@ -28,6 +32,11 @@ export interface TimelineView {
   readonly pan: (share: number) => void;
   readonly barSize: BarSize;
   readonly cycleBarSize: () => void;
+  readonly sort: StepSort;
+  readonly setSort: (sort: StepSort) => void;
+  readonly cycleSort: () => void;
+  /** What each step and all below it came to. */
+  readonly subtotals: Subtotals;
   /** Opens whatever folds that step away. Filter and zoom stay: they say so themselves. */
   readonly reveal: (index: number) => void;
 }
@@ -43,12 +52,16 @@ export function useTimelineView(table: StepTable, tree: StepTree): TimelineView 
   const [window, setWindow] = useState<TimeWindow | undefined>();
   const [showHidden, setShowHiddenState] = useState(() => storedHidden.read());
   const [barSize, setBarSize] = useState(() => storedBarSize.read());
+  const [sort, setSort] = useState<StepSort>('order');
+  const cycleSort = useCallback(() => setSort(nextSort), []);
+  const subtotals = useMemo(() => subtotalsOf(table, tree), [table, tree]);
+  const rank = useMemo(() => rankOf(sort, table, subtotals), [sort, table, subtotals]);
 
   // Typing stays ahead of a filter over many steps.
   const deferredText = useDeferredValue(text);
   const rows = useMemo(
-    () => buildTimelineRows(table, tree, { collapsed, openFolds, text: deferredText, kinds, window, showHidden }),
-    [table, tree, collapsed, openFolds, deferredText, kinds, window, showHidden],
+    () => buildTimelineRows(table, tree, { collapsed, openFolds, text: deferredText, kinds, window, showHidden, rank }),
+    [table, tree, collapsed, openFolds, deferredText, kinds, window, showHidden, rank],
   );
 
   const setShowHidden = useCallback((show: boolean) => {
@@ -122,6 +135,10 @@ export function useTimelineView(table: StepTable, tree: StepTree): TimelineView 
       pan,
       barSize,
       cycleBarSize,
+      sort,
+      setSort,
+      cycleSort,
+      subtotals,
       reveal,
     }),
     [
@@ -138,6 +155,10 @@ export function useTimelineView(table: StepTable, tree: StepTree): TimelineView 
       pan,
       barSize,
       cycleBarSize,
+      sort,
+      setSort,
+      cycleSort,
+      subtotals,
       reveal,
     ],
   );
