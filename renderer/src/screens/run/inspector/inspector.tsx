@@ -123,9 +123,13 @@ export function Inspector(props: InspectorProps) {
           onChange={onTab}
           items={tabItems(shown)}
           panelClassName={styles.panel}
-          trailing={tab === 'messages' ? <ModeSelect pane="inspector" {...pane} /> : undefined}
         >
           <StepReading runId={shown.runId} index={shown.index} mode={pane.mode}>
+            {tab === 'messages' && (
+              <div className={styles.contentsAs}>
+                <ModeSelect pane="inspector" {...pane} />
+              </div>
+            )}
             <TabBody step={shown} tab={tab} onStep={onStep} />
           </StepReading>
         </Tabs>

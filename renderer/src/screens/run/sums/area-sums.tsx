@@ -62,7 +62,7 @@ export function AreaSums({ runId, window, onStep, onClose }: AreaSumsProps) {
             It could not be summed: {messageOf(error)}
           </span>
         )}
-        <IconButton label="Show the whole run" keys="0" icon={<X />} size="small" onClick={onClose} />
+        <IconButton label="Close the sums" keys="0" icon={<X />} size="small" onClick={onClose} />
       </div>
       {open && sums !== undefined && (
         <div className={styles.open}>

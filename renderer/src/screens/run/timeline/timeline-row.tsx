@@ -127,7 +127,7 @@ function StepName({
   const name = textOf(table, 'name', index) ?? textOf(table, 'rawName', index) ?? kind;
   const preview = textOf(table, 'preview', index);
   return (
-    <span className={classNames(styles.label, kind === 'tool' && styles.mono)}>
+    <span className={classNames(styles.label, kind === 'tool' && styles.mono)} data-name={name}>
       {name}
       {preview !== undefined && <span className={styles.preview}> {shortPreview(table, index)}</span>}
     </span>
