@@ -23,7 +23,7 @@ export { recordedCall } from '../../electron/backend/executor/gateway/matched-ca
 export type { RecordedCall } from '../../electron/backend/executor/gateway/matched-calls.ts';
 export { wholeRequest } from '../../electron/backend/executor/gateway/server-history.ts';
 export { createReplayPlan } from '../../electron/backend/executor/gateway/replay-plan.ts';
-export type { Decision, ReplayPlan } from '../../electron/backend/executor/gateway/replay-plan.ts';
+export type { Decision, ReplayPlan } from '../../electron/backend/executor/gateway/replay-decision.ts';
 export { chooseUpstreams } from '../../electron/backend/executor/gateway/upstreams.ts';
 export { formatOf, readAnswerBody, recogniseCall } from '../../electron/backend/executor/gateway/wire-formats.ts';
 export type {

@@ -5,7 +5,7 @@
 export { adapterFile } from './executor/command/adapter-files.ts';
 export type { AdapterName } from './executor/command/adapter-files.ts';
 export type { TakeOutcome } from './executor/executor.ts';
-export type { DivergencePolicy } from './executor/gateway/replay-plan.ts';
+export type { DivergencePolicy } from './executor/gateway/replay-decision.ts';
 export { handFile } from './executor/hands/hand-files.ts';
 export { McpProxyRefused, runMcpProxy } from './executor/hands/run-mcp-proxy.ts';
 export type { ListenerState } from './receiver/receiver.ts';

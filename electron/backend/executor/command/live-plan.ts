@@ -4,7 +4,7 @@ import { rootCursor } from '../../base/json-cursor.ts';
 import { crossTarget } from '../gateway/cross-wire.ts';
 import { editRequest, EditRefused } from '../gateway/edit-request.ts';
 import { runEdits } from '../gateway/edit-state.ts';
-import type { Decision, ReplayPlan } from '../gateway/replay-plan.ts';
+import type { Decision, ReplayPlan } from '../gateway/replay-decision.ts';
 import type { OutgoingRequest, WireFormat } from '../gateway/wire.ts';
 
 /** Edits that the gateway makes in the calls of a script: of its checkpoint the script makes the others itself. */

@@ -14,7 +14,7 @@ import { editedReply, localReply, receivedReply, recordedReply, refused } from '
 import type { ReceivedAnswer, RecordedAnswer } from './call/replies.ts';
 import { taken } from './delivery.ts';
 import type { Exchange } from './exchange.ts';
-import type { Decision, ReplayPlan } from './replay-plan.ts';
+import type { Decision, ReplayPlan } from './replay-decision.ts';
 import { createAskedTools } from './request-facts.ts';
 import type { RecognisedCall } from './wire-formats.ts';
 import type { WireCall, WireFormat } from './wire.ts';

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import type { Edit } from '../../../../shared/model/edit.ts';
 import { createKeyMaker } from './call-keys.ts';
 import { recordedCall } from './matched-calls.ts';
+import type { Decision } from './replay-decision.ts';
 import { createReplayPlan } from './replay-plan.ts';
-import type { Decision } from './replay-plan.ts';
 import { openAiResponses } from './wires/openai-responses/openai-responses.ts';
 
 const route = { family: 'openai.responses', model: undefined, stream: undefined } as const;

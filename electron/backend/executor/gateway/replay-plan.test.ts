@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Edit } from '../../../../shared/model/edit.ts';
 import { createKeyMaker } from './call-keys.ts';
 import { recordedCall } from './matched-calls.ts';
+import type { Decision, DivergencePolicy, ReplayPlan, ReplayPlanOptions } from './replay-decision.ts';
 import { createReplayPlan } from './replay-plan.ts';
-import type { Decision, DivergencePolicy, ReplayPlan, ReplayPlanOptions } from './replay-plan.ts';
 import { openAiChat } from './wires/openai-chat/openai-chat.ts';
 
 type Message = Readonly<Record<string, unknown>>;

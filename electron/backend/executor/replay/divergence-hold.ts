@@ -3,7 +3,7 @@ import { divergenceAdvice } from '../../../../shared/model/divergence-words.ts';
 import type { Hold } from '../../../../shared/model/take.ts';
 import { defined } from '../../base/json-values.ts';
 import type { RecordedCall } from '../gateway/matched-calls.ts';
-import type { Divergence } from '../gateway/replay-plan.ts';
+import type { Divergence } from '../gateway/replay-decision.ts';
 import { scrub } from '../gateway/scrub.ts';
 import type { WireCall, WirePart } from '../gateway/wire.ts';
 

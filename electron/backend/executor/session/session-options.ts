@@ -6,7 +6,7 @@ import type { GatewayProgress } from '../gateway/call/progress.ts';
 import type { ReceivedAnswer, RecordedAnswer } from '../gateway/call/replies.ts';
 import type { Exchange } from '../gateway/exchange.ts';
 import type { Refusal, UnseenAnswers } from '../gateway/handle-call.ts';
-import type { ReplayPlan } from '../gateway/replay-plan.ts';
+import type { ReplayPlan } from '../gateway/replay-decision.ts';
 import type { LaunchRecord } from '../recorded/launch-record.ts';
 import type { ToolDesk } from '../tools/tool-desk.ts';
 import type { SpanIdentity } from './run-spans.ts';
