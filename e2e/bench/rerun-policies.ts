@@ -67,14 +67,15 @@ const causal: MakePolicy = (recorded) => {
     const found = recogniseCall('POST', request.path.replace(/\?.*$/s, ''));
     if (!call || !found) return [];
     const answer = readAnswerBody(found.format, request.contentType, request.answer.toString('utf8'));
-    return [recordedCall({ seq, call, status: 200, answer }, keys)];
+    // Recorded just now: a clock that a tool or a prompt shows has moved as far as the clock has.
+    return [recordedCall({ seq, call, status: 200, answer, startMs: Date.now() }, keys)];
   });
   const matcher = createMatcher(answers);
   return {
     choose(request) {
       const call = read(request);
       if (!call) return undefined;
-      const live = { call, keys: keys.keysOf(call), isRetry: false };
+      const live = { call, keys: keys.keysOf(call), isRetry: false, atMs: Date.now() };
       const match = matcher.match(live);
       if (match.kind === 'diverged') return undefined;
       matcher.consume(live, match).delivered();
