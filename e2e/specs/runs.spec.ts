@@ -76,7 +76,7 @@ test.describe('known captures', () => {
     const listed = new Map((await listRuns(freshHost)).map((run) => [run.id, run]));
     const page = await openRetake(freshHost);
     await expect(rows(page)).toHaveCount(captures.length);
-    await toggleColumns(page, 'Errors', 'Llm calls', 'Tool calls');
+    await toggleColumns(page, 'Errors', 'Model calls', 'Tool calls');
     for (const [capture, runId] of ids) {
       const truth = truthOf(capture);
       const cells = await cellsOf(page, runId);
@@ -87,7 +87,7 @@ test.describe('known captures', () => {
         output: cells.get('Out'),
         cached: cells.get('Cached'),
         models: cells.get('Models'),
-        llmCalls: cells.get('Llm calls'),
+        llmCalls: cells.get('Model calls'),
         toolCalls: cells.get('Tool calls'),
         errors: cells.get('Errors'),
         cost: cells.get('Cost'),

@@ -119,6 +119,12 @@ describe('retries', () => {
     expect(firstDivergence).toBeUndefined();
   });
 
+  test('a call that was given more than the context holds is no attempt of the one that came then', () => {
+    const overflowed = llm('text of a', '', { failed: true, overflowed: true });
+    const { short } = compare(run, [...run.slice(0, 2), overflowed, ...run.slice(2)]);
+    expect(short.slice(2, 4)).toEqual(['-2 added', '23 same']);
+  });
+
   test('a failed call that was repeated as it was and then worked is absorbed, with the answer that asked again', () => {
     const again: readonly WrittenStep[] = [
       ...run.slice(0, 5),

@@ -16,6 +16,8 @@ export interface ComparableStep {
   readonly hidden: boolean;
   /** Ended with an error. */
   readonly failed: boolean;
+  /** The model was given more than its context holds: what is asked next is something else, not the same again. */
+  readonly overflowed: boolean;
   readonly content: StepAspects;
   /** Words of what the step does (arguments, answer), thinned to a fixed number: for how alike two texts are. */
   readonly sketch: Sketch;

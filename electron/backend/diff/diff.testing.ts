@@ -15,6 +15,7 @@ export interface WrittenStep {
   readonly group?: number;
   readonly hidden?: boolean;
   readonly failed?: boolean;
+  readonly overflowed?: boolean;
   readonly model?: string;
   /** Texts; an llm step's `given` is what was new to it. */
   readonly given?: string;
@@ -51,6 +52,7 @@ export function writtenRun(steps: readonly WrittenStep[]): ComparableStep[] {
       parallelGroup: step.group,
       hidden: step.hidden === true,
       failed: step.failed === true,
+      overflowed: step.overflowed === true,
       content,
       sketch: sketchOf([step.arguments ?? step.says ?? '']),
     };

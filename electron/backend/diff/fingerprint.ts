@@ -200,6 +200,7 @@ export class RunFingerprint {
       parallelGroup: step.parallelGroup,
       hidden: facts.hidden,
       failed: facts.status === 'error',
+      overflowed: facts.status === 'error' && isOverflow(facts.error?.message),
       content: error ? { ...content, error } : content,
       sketch,
     };
@@ -483,4 +484,13 @@ function commonPrefix(left: readonly string[], right: readonly string[]): number
   let at = 0;
   while (at < shorter && left[at] === right[at]) at += 1;
   return at;
+}
+
+/** As the providers say it: OpenAI, Anthropic, Google, Mistral and those who speak like them. */
+const overflowWords =
+  /maximum context length|context[_ ]length[_ ]exceeded|context window|prompt is too long|input token count[^.]{0,40}exceeds|too many (?:input )?tokens|reduce the length of the messages/i;
+const sniffed = 2_000;
+
+function isOverflow(message: string | undefined): boolean {
+  return message !== undefined && overflowWords.test(message.slice(0, sniffed));
 }

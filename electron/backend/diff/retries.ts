@@ -26,7 +26,8 @@ function failedAttempts(steps: readonly ComparableStep[]): number[] {
     const failed = waiting.get(agent) ?? [];
     const same = failed.filter((attempt) => sameGiven(attempt, step));
     if (step.failed) {
-      waiting.set(agent, [...same, step]);
+      // What is too long is not asked again as it was: what follows is a shorter context, or the call that makes it shorter.
+      waiting.set(agent, step.overflowed ? same : [...same, step]);
       continue;
     }
     for (const attempt of same) attempts.push(attempt.index);

@@ -31,6 +31,8 @@ function formatPercent(share: number): string {
   return signed(share, `${text}%`);
 }
 
+/** What is too little to be written out is less than that either way: `<1ms`, without a sign before the sign. */
 function signed(value: number, text: string): string {
+  if (text.startsWith('<')) return text;
   return value < 0 ? `−${text}` : `+${text}`;
 }

@@ -179,8 +179,11 @@ function Total({ name, unit, before, after, text, words, isCache = false }: Tota
         : change.direction === 'equal'
           ? 'the same'
           : 'change unknown';
+  // The word says which way it went.
   const amount =
-    change.direction === 'equal' || change.direction === 'unknown' ? '' : `${change.percent ?? change.text} `;
+    change.direction === 'equal' || change.direction === 'unknown'
+      ? ''
+      : `${(change.percent ?? change.text).replace(/^[+−]/, '')} `;
   return (
     <div className={styles.total}>
       <dt className={styles.totalName}>

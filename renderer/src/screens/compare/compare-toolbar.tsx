@@ -23,7 +23,7 @@ export interface CompareToolbarProps {
 
 const kinds = [
   { value: 'all', label: 'All' },
-  { value: 'llm', label: 'Llm' },
+  { value: 'llm', label: 'Model calls' },
   { value: 'tool', label: 'Tools' },
   { value: 'error', label: 'Errors' },
 ] as const;

@@ -58,12 +58,28 @@ it('names what was ignored by the titles of the rules and the reader’s own key
   );
 });
 
-it('runs of one take tree are called by their take, others A and B', () => {
+it('runs of one take tree are called by their take, others by what tells them apart', () => {
   const family = ['x', 'y', 'z'].map((id) => ({ id, name: id, status: 'ok' as const, startedAt: 0 }));
   const names = (a: string, b: string, older = family) => sideNames({ id: a, family: older }, { id: b, family });
   expect(names('x', 'z')).toEqual({ a: 'take 1', b: 'take 3' });
-  expect(names('x', 'other')).toEqual({ a: 'A', b: 'B' });
+  expect(names('x', 'other')).toEqual({ a: 'run x', b: 'run other' });
   expect(names('x', 'x')).toEqual({ a: 'A', b: 'B' });
   // Read before the other take was there.
   expect(names('x', 'z', family.slice(0, 1))).toEqual({ a: 'take 1', b: 'take 3' });
+
+  const run = {
+    id: 'a',
+    family: [],
+    name: 'fix',
+    agent: 'Claude Code',
+    models: ['sonnet'],
+    startedAt: 1_790_000_000_000,
+  };
+  const other = { ...run, id: 'b' };
+  expect(sideNames(run, { ...other, models: ['haiku'] })).toEqual({ a: 'sonnet', b: 'haiku' });
+  expect(sideNames(run, { ...other, agent: 'Codex' })).toEqual({ a: 'Claude Code', b: 'Codex' });
+  const long = sideNames(run, { ...other, name: 'There is a failing test in this repo' });
+  expect(long).toEqual({ a: '“fix”', b: '“There is a failing te…”' });
+  expect(sideNames(run, { ...other, startedAt: run.startedAt + 61_000 }).a).toMatch(/^the run of \d\d:\d\d:\d\d$/);
+  expect(sideNames(run, other)).toEqual({ a: 'run a', b: 'run b' });
 });

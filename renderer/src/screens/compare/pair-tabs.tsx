@@ -123,6 +123,11 @@ function InputSentence({ difference, isAlone }: { readonly difference: PairDiffe
 function contextWords({ isAllTold, blocks, shared, a, b }: PairDifference['input']): string {
   const count = (change: DiffBlock['change']): number => blocks.filter((block) => block.change === change).length;
   const kinds = (['changed', 'added', 'removed'] as const).filter((change) => count(change) > 0);
+  // What went and what came in its place, as a compaction does it.
+  if (isAllTold && count('removed') > 0 && count('added') > 0) {
+    const changed = count('changed') > 0 ? `, ${formatCount(count('changed'))} changed` : '';
+    return `${formatQuantity(count('removed'), 'message part')} replaced by ${formatCount(count('added'))}${changed}; the rest of the context is the same.`;
+  }
   if (isAllTold && kinds.length > 0) {
     const parts = kinds.map((change, at) =>
       at === 0

@@ -2,7 +2,7 @@ import { assertNever } from '../../../../shared/model/assert-never.ts';
 import { sayRuns } from '../../../../shared/model/comparison.ts';
 import type { Difference, PairState, StepPair } from '../../../../shared/model/comparison.ts';
 
-/** How the two runs are called: `take 1`, `take 2` in one family, else A and B. */
+/** How the two runs are called: `take 1`, `take 2` in one family, else by what tells them apart (step-figures.ts). */
 export interface SideNames {
   readonly a: string;
   readonly b: string;

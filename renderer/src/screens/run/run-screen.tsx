@@ -50,15 +50,19 @@ export function RunScreen({ location }: { readonly location: RunLocation }) {
   useTitle(run.data?.name);
 
   const loaded = useMemo(
-    () => (run.data === undefined || table.data === undefined ? undefined : { run: run.data, table: table.data }),
-    [run.data, table.data],
+    () =>
+      run.data === undefined || table.data === undefined
+        ? undefined
+        : { asked: runId, run: run.data, table: table.data },
+    [runId, run.data, table.data],
   );
   // Drawn in slices: 10,000 steps in one go were a task of 126 ms, in which no key was answered.
   const shown = useDeferredValue(loaded, undefined);
 
   const error = run.error ?? table.error;
   // What is known stays on screen when a refetch fails; the connection's own banner says so.
-  if (shown?.run.id === runId) return <OpenRun key={runId} location={location} run={shown.run} table={shown.table} />;
+  // A run that was told of twice has two ids: the library answers to both.
+  if (shown?.asked === runId) return <OpenRun key={runId} location={location} run={shown.run} table={shown.table} />;
   if (error !== null && loaded === undefined) {
     return (
       <RunProblem
@@ -271,6 +275,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
       )}
       <SplitPanes
         name="run"
+        className={styles.panes}
         panes={[
           { id: 'steps', minSize: 380, content: steps },
           {

@@ -143,7 +143,7 @@ export const runColumns: readonly RunColumn[] = [
   },
   {
     id: 'llmCalls',
-    title: 'Llm calls',
+    title: 'Model calls',
     size: 78,
     minSize: 56,
     align: 'end',

@@ -241,11 +241,23 @@ function TitleLine({
       <h2 className={classNames(styles.title, step.kind === 'tool' && styles.mono)} title={step.rawName}>
         {step.index} · {step.name}
       </h2>
-      {step.status === 'error' && <Badge tone="error">{step.error?.type ?? statusWord('error')}</Badge>}
+      {step.status === 'error' && (
+        <Badge tone="error" className={styles.fact}>
+          {step.error?.type ?? statusWord('error')}
+        </Badge>
+      )}
       {step.status === 'running' && <Badge tone="ok">{statusWord('running')}</Badge>}
-      {step.provider !== undefined && <Badge title="Provider">{step.provider}</Badge>}
-      {step.agent !== undefined && step.agent !== step.name && <Badge title="Agent">{step.agent}</Badge>}
-      {step.tools.length > 0 && <Badge>{formatQuantity(step.tools.length, 'tool')}</Badge>}
+      {step.provider !== undefined && (
+        <Badge title="Provider" className={styles.fact}>
+          {step.provider}
+        </Badge>
+      )}
+      {step.agent !== undefined && step.agent !== step.name && (
+        <Badge title={`Agent ${step.agent}`} className={styles.fact}>
+          {step.agent}
+        </Badge>
+      )}
+      {step.tools.length > 0 && <Badge className={styles.fact}>{formatQuantity(step.tools.length, 'tool')}</Badge>}
       {(step.origin === 'messages' || step.origin === 'logs') && (
         <Badge title="The client sent no span for this step">rebuilt from {step.origin}</Badge>
       )}
