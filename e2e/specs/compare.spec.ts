@@ -84,7 +84,7 @@ test.describe('two captured runs of one task', () => {
     await expect(totals).toContainText(`${tokensText(a.usageTotal.cached)} → ${tokensText(b.usageTotal.cached)}`);
     const runs = new Map((await listRuns(freshHost)).map((run) => [run.id, run]));
     const cost = ((runs.get(alt)?.costUsd ?? 0) / (runs.get(proto)?.costUsd ?? 0) - 1) * 100;
-    await expect(totals).toContainText(`−${Math.round(-cost)}% cheaper`);
+    await expect(totals).toContainText(`${Math.round(-cost)}% cheaper`);
     await expect(totals).toContainText(`${runs.get(proto)?.steps} → ${runs.get(alt)?.steps}`);
 
     const call = firstDifferingCall('otel-plain/proto', 'otel-plain/alt');
