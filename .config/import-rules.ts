@@ -26,7 +26,7 @@ export const backendFloors: readonly (readonly string[])[] = [
   ['ingest/assemble', 'ingest/sources'],
   ['ingest/pipeline'],
   ['read'],
-  ['diff'],
+  ['analysis', 'diff'],
   ['recorder'],
   ['executor/executor.ts', 'executor/executor-services.ts'],
   ['executor/process'],

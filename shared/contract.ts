@@ -8,8 +8,10 @@ import {
   maximumMatrixRuns,
   pairDifferenceSchema,
 } from './model/comparison.ts';
+import { contextLensSchema } from './model/context-lens.ts';
 import { costSchema, priceOverrideSchema } from './model/cost.ts';
 import { jsonChildrenSchema } from './model/json-outline.ts';
+import { findingsSchema, preparedTakeSchema } from './model/finding.ts';
 import { backupReportSchema, checkReportSchema, salvageReportSchema } from './model/library-check.ts';
 import { messageSchema, toolDefinitionSchema } from './model/message.ts';
 import { keysStateSchema, providerKeySchema } from './model/provider-keys.ts';
@@ -444,6 +446,12 @@ export const contract = {
     find: call.input(z.object({ idPrefix: z.string().min(1).max(200) })).output(z.array(z.string())),
     /** Only the named runs, for refreshing rows on a `runs` change. Unknown ids are left out. */
     many: call.input(z.object({ runIds: z.array(z.string()).max(500) })).output(z.array(runSummarySchema)),
+    /** What each call of a model saw, how that grew, what carrying it cost and why caches were lost. */
+    context: call.input(runIdInput).output(contextLensSchema),
+    /** What a look at the run finds without a model, most money at stake first. */
+    findings: call.input(runIdInput).output(findingsSchema),
+    /** The change that a take without a finding begins with, by its place in `findings`. NOT_FOUND. */
+    preparedTake: call.input(runIdInput.extend({ finding: z.number().int().nonnegative() })).output(preparedTakeSchema),
     export: call
       .input(runIdInput.extend({ format: z.enum(['otlp-json', 'otlp-proto', 'csv']) }))
       .output(eventIterator(z.object({ fileName: z.string(), base64: z.string() }))),

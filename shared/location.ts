@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { findingKindSchema } from './model/finding.ts';
 
 /** Where the window is: the one schema behind the address bar (hash), deep links and "copy link to this step". */
 export const sortKeys = [
@@ -25,6 +26,8 @@ export const runFilterSchema = z.object({
   /** Only runs started within the last n hours. */
   withinHours: z.number().positive().optional(),
   conversationId: z.string().optional(),
+  /** Only runs in which one of these was found. */
+  findings: z.array(findingKindSchema).optional(),
 });
 export type RunFilter = z.infer<typeof runFilterSchema>;
 

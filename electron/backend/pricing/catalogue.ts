@@ -14,6 +14,8 @@ export interface CataloguePrice {
   /** ISO day from which this price holds, where the catalogue knows one. */
   readonly from: string | undefined;
   readonly prices: ModelPrice;
+  /** Tokens that the model can take, where the catalogue knows. */
+  readonly contextWindow: number | undefined;
 }
 
 /** A whole request is charged at the tier its input reaches, not only what lies above. */
@@ -86,6 +88,7 @@ export function createCatalogue(): Catalogue {
               model: found.model.id,
               from: startOf(found.model, found.model_price),
               prices: found.model_price,
+              contextWindow: found.model.context_window,
             };
       periods.set(name, periodOfModel);
       prices.set(name + epochOf(periodOfModel, at), price);

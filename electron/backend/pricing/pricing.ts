@@ -1,3 +1,4 @@
 /** The money of a step: what the rest of the backend uses of this folder. */
 export type { PriceRequest, Pricer } from './price-request.ts';
 export { createPricer } from './pricer.ts';
+export { contextWindowOf } from './context-window.ts';

@@ -65,7 +65,7 @@ function roleGroup(role: string): string {
 const normalizeLimit = 200_000;
 
 /** The same JSON data gives the same text whatever its spacing and order of keys; other text stays as it is. */
-function normalizedJson(text: string): string {
+export function normalizedJson(text: string): string {
   if (text.length > normalizeLimit || !/^\s*[[{"]/.test(text)) return text;
   try {
     return JSON.stringify(sortKeys(JSON.parse(text), 0));

@@ -1,3 +1,4 @@
+import { analysisFunctions } from '../analysis/analysis-functions.ts';
 import { LibraryUnavailable } from '../base/faults.ts';
 import { joinFunctions } from '../base/functions.ts';
 import type { Bound } from '../base/functions.ts';
@@ -11,7 +12,7 @@ import { readFunctions } from '../read/read-functions.ts';
 import { createRunReader } from '../read/run-reader.ts';
 import { guardedFunctions } from './guarded-functions.ts';
 
-const functions = joinFunctions(libraryQueries, readFunctions, compareFunctions);
+const functions = joinFunctions(libraryQueries, readFunctions, analysisFunctions, compareFunctions);
 
 /** What a thread that reads offers: whatever stands in these maps, under the name that it has there. Rejects with NotFound or LibraryUnavailable. */
 export type ReadFunctions = Bound<typeof functions> & { close(): void };

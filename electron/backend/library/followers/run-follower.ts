@@ -10,6 +10,7 @@ import type { SqlQuery } from '../sql.ts';
 import { changedRuns, runsAsChanged } from './changed-runs.ts';
 import type { ChangedRun } from './changed-runs.ts';
 import { readProgress, writeProgress } from './follower-database.ts';
+import type { KeptReaders, KeptTables } from './follower-database.ts';
 import type { Followed, Follower, FollowerPlace, FollowerWork } from './follower.ts';
 
 /** Names in small letters and `_`; `run` and `seq` are taken. */
@@ -18,11 +19,20 @@ export type RowOf<Of extends Columns> = {
   readonly [Name in keyof Of]: (Of[Name] extends 'text' ? string : number) | undefined;
 };
 
-export interface RunFollowerOptions<Of extends Columns> extends Pick<Follower, 'id' | 'label' | 'version'> {
+interface RowTableOptions<Of extends Columns> extends Pick<Follower, 'id' | 'version'> {
   /** What a row holds besides its run. */
   readonly columns: Of;
   /** Columns by which rows of all runs are looked for. */
   readonly indexes?: readonly (keyof Of & string)[];
+}
+
+/** What a follower keeps of runs, as others read it: also where who makes the rows is not known, as in the library's own queries. */
+export interface RunRowTable<Of extends Columns> extends KeptTables {
+  readonly columns: Of;
+  readonly indexes: readonly (keyof Of & string)[];
+}
+
+export interface RunFollowerOptions<Of extends Columns> extends RowTableOptions<Of>, Pick<Follower, 'label'> {
   /**
    * What is kept of a run, told whenever the run changed; its former rows go. Between two yields others have their turn, searches among
    * them: yield undefined where there is nothing to keep for some ten milliseconds. What it throws is said, and the run passed over
@@ -31,28 +41,34 @@ export interface RunFollowerOptions<Of extends Columns> extends Pick<Follower, '
   rows(runId: RunId, library: LibraryReader): Iterable<RowOf<Of> | undefined>;
 }
 
-export interface RunFollower<Of extends Columns> extends Follower {
-  readonly columns: Of;
-}
+export interface RunFollower<Of extends Columns> extends Follower, RunRowTable<Of> {}
 
-/** A follower that keeps rows of each run, in a table that needs no SQL of its own. */
-export function followRuns<const Of extends Columns>(options: RunFollowerOptions<Of>): RunFollower<Of> {
-  const { id, label, version, columns, indexes = [] } = options;
+/** The table of a follower of runs, which needs no SQL of its own. */
+export function runRowTable<const Of extends Columns>(options: RowTableOptions<Of>): RunRowTable<Of> {
+  const { id, version, columns, indexes = [] } = options;
   const names = Object.keys(columns);
   for (const name of names)
     if (!/^[a-z][a-z_]*$/.test(name) || name === 'run' || name === 'seq')
       throw new Error(`${id} cannot have a column ${name}`);
   return {
     id,
-    label,
     version,
     columns,
+    indexes,
     schema: [
       `CREATE TABLE entry (run INTEGER NOT NULL, seq INTEGER NOT NULL, ${names.map((name) => `"${name}" ${columns[name]?.toUpperCase() ?? ''}, `).join('')}PRIMARY KEY (run, seq)) STRICT, WITHOUT ROWID;`,
       ...indexes.map((name) => `CREATE INDEX entry_by_${name} ON entry ("${name}");`),
       'CREATE TABLE missed (run INTEGER PRIMARY KEY, words TEXT NOT NULL) STRICT;',
     ].join('\n'),
-    start: (place) => new RunFollowerWork(place, options, names),
+  };
+}
+
+/** A follower that keeps rows of each run. */
+export function followRuns<const Of extends Columns>(options: RunFollowerOptions<Of>): RunFollower<Of> {
+  return {
+    ...runRowTable(options),
+    label: options.label,
+    start: (place) => new RunFollowerWork(place, options, Object.keys(options.columns)),
   };
 }
 
@@ -216,7 +232,7 @@ class RunFollowerWork<Of extends Columns> implements FollowerWork {
 /** What is kept of a run. `behind`: the run has changed since, or was not followed yet. */
 export function keptRows<Of extends Columns>(
   { database: library, kept }: LibraryReader,
-  follower: RunFollower<Of>,
+  follower: RunRowTable<Of>,
   runId: string,
 ): { readonly rows: readonly RowOf<Of>[]; readonly behind: boolean } {
   const database = kept.database(follower);
@@ -234,7 +250,7 @@ export function keptRows<Of extends Columns>(
 /** Rows of all runs that hold these values, newest run first; none while the follower has not begun. */
 export function findKeptRows<Of extends Columns>(
   { database: library, kept }: LibraryReader,
-  follower: RunFollower<Of>,
+  follower: RunRowTable<Of>,
   values: Partial<RowOf<Of>>,
   limit: number,
 ): readonly { readonly runId: RunId; readonly row: RowOf<Of> }[] {
@@ -261,9 +277,24 @@ export function findKeptRows<Of extends Columns>(
   });
 }
 
+/** Internal numbers of the runs that have a row with one of these texts in a column; none while the follower has not begun. */
+export function runsWithText<Of extends Columns>(
+  kept: KeptReaders,
+  table: RunRowTable<Of>,
+  column: keyof Of & string,
+  texts: readonly string[],
+): readonly number[] {
+  const database = kept.database(table);
+  if (!database) return [];
+  return allRows<{ readonly run: number }>(
+    database,
+    sql`SELECT DISTINCT run FROM entry WHERE ${sqlName(`"${column}"`)} IN (SELECT value FROM json_each(${JSON.stringify(texts)}))`,
+  ).map(({ run }) => run);
+}
+
 function rowsIn<Of extends Columns>(
   database: ReadableDatabase,
-  { columns }: RunFollower<Of>,
+  { columns }: RunRowTable<Of>,
   condition: SqlQuery,
 ): readonly { readonly run: number; readonly row: RowOf<Of> }[] {
   return allRows<StoredRow>(database, sql`SELECT * FROM entry WHERE ${condition}`).map((stored) => ({

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import type { RunFacets, RunListRequest, RunPage, RunTotals } from '../../../../shared/contract.ts';
 import type { RunFilter } from '../../../../shared/location.ts';
 import type { Usage } from '../../../../shared/model/usage.ts';
+import { findingRows } from '../followers/finding-rows.ts';
+import { runsWithText } from '../followers/run-follower.ts';
 import type { LibraryReader } from '../reader.ts';
 import { runColumns, summaryFromRow } from '../run-rows.ts';
 import type { RunRow } from '../run-rows.ts';
-import type { ContentSearch } from '../search/search-runs.ts';
 import { allRows, firstRow, joinSql, sql, sqlName } from '../sql.ts';
 import type { SqlQuery, SqlValue } from '../sql.ts';
 
@@ -26,14 +27,12 @@ const sortColumns: Readonly<Record<RunListRequest['sort'], string>> = {
 const cursorSchema = z.tuple([z.union([z.number(), z.string(), z.null()]), z.number().int()]);
 
 /** One page by key, not by offset: page 1,800 of 100,000 runs costs what the first one does. Runs without the figure come last, both ways. */
-export function listRuns(
-  { database, contentSearch }: LibraryReader,
-  { filter, sort, descending, cursor, limit }: RunListRequest,
-): RunPage {
+export function listRuns(reader: LibraryReader, { filter, sort, descending, cursor, limit }: RunListRequest): RunPage {
   const column = sqlName(sortColumns[sort]);
   const direction = sqlName(descending ? 'DESC' : 'ASC');
   const beyond = sqlName(descending ? '<' : '>');
-  const where = filterConditions(filter, contentSearch);
+  const { database } = reader;
+  const where = filterConditions(filter, reader);
   const after = cursor === undefined ? undefined : readCursor(cursor);
   const rows: RunRow[] = [];
   if (after === undefined || after[0] !== null) {
@@ -91,8 +90,9 @@ interface TotalsRow {
 }
 
 /** Sums over everything that matches. A figure that no run knows is absent. */
-export function runTotals({ database, contentSearch }: LibraryReader, filter: RunFilter): RunTotals {
-  const where = filterConditions(filter, contentSearch);
+export function runTotals(reader: LibraryReader, filter: RunFilter): RunTotals {
+  const { database } = reader;
+  const where = filterConditions(filter, reader);
   const row = firstRow<TotalsRow>(
     database,
     sql`
@@ -138,7 +138,7 @@ export function runFacets({ database }: LibraryReader): RunFacets {
   };
 }
 
-function filterConditions(filter: RunFilter, contentSearch: ContentSearch): SqlQuery {
+function filterConditions(filter: RunFilter, { contentSearch, kept }: LibraryReader): SqlQuery {
   const conditions: SqlQuery[] = [sql`assembled = 1`];
   const text = filter.text?.trim();
   if (text) conditions.push(textCondition(text, contentSearch.runs(text)));
@@ -150,6 +150,10 @@ function filterConditions(filter: RunFilter, contentSearch: ContentSearch): SqlQ
   if (filter.models?.length)
     conditions.push(
       sql`id IN (SELECT run FROM run_model WHERE model IN (SELECT value FROM json_each(${JSON.stringify(filter.models)})))`,
+    );
+  if (filter.findings?.length)
+    conditions.push(
+      sql`id IN (SELECT value FROM json_each(${JSON.stringify(runsWithText(kept, findingRows, 'kind', filter.findings))}))`,
     );
   if (filter.minCostUsd !== undefined) conditions.push(sql`cost_usd >= ${filter.minCostUsd}`);
   if (filter.minDurationMs !== undefined) conditions.push(sql`duration_us >= ${filter.minDurationMs * 1_000}`);
