@@ -92,6 +92,8 @@ const commands = [
   { id: 'compare.copy-link', title: 'Copy a link to this pair', group: 'Compare', keys: ['Shift+l'] },
   { id: 'view.timeline', title: 'Timeline lens', group: 'View', keys: ['1'] },
   { id: 'view.conversation', title: 'Conversation lens', group: 'View', keys: ['2'] },
+  { id: 'view.context', title: 'Context lens', group: 'View', keys: ['3'] },
+  { id: 'view.findings', title: 'What was found in the run', group: 'View', keys: ['f'] },
   { id: 'view.next-tab', title: 'Next inspector tab', group: 'View', keys: ['.'] },
   { id: 'view.previous-tab', title: 'Previous inspector tab', group: 'View', keys: [','] },
   { id: 'view.inspector', title: 'Show or hide the inspector', group: 'View', keys: ['i'] },

@@ -10,8 +10,8 @@ import {
 } from './model/comparison.ts';
 import { contextLensSchema } from './model/context-lens.ts';
 import { costSchema, priceOverrideSchema } from './model/cost.ts';
-import { jsonChildrenSchema } from './model/json-outline.ts';
 import { findingsSchema, preparedTakeSchema } from './model/finding.ts';
+import { jsonChildrenSchema } from './model/json-outline.ts';
 import { backupReportSchema, checkReportSchema, salvageReportSchema } from './model/library-check.ts';
 import { messageSchema, toolDefinitionSchema } from './model/message.ts';
 import { keysStateSchema, providerKeySchema } from './model/provider-keys.ts';

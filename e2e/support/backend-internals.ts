@@ -2,6 +2,9 @@
  * The one door through which the corpus checks, the benchmark and the generated agents reach into the backend: they measure and judge its parts, which no
  * built file offers. Everything else of e2e drives what users drive. Checked with the import rules (.config/import-rules.ts).
  */
+export { analyseRun } from '../../electron/backend/analysis/analyse-run.ts';
+export type { AnalysedRun } from '../../electron/backend/analysis/analysed-run.ts';
+export { findAll } from '../../electron/backend/analysis/findings/find-all.ts';
 export { createBackend } from '../../electron/backend/backend.ts';
 export type { Backend, BackendRouter } from '../../electron/backend/backend.ts';
 export { createSecrets } from '../../electron/backend/base/secrets.ts';

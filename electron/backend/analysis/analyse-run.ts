@@ -13,7 +13,7 @@ import type { StepContent } from '../telemetry/step-facts.ts';
 import type { AnalysedRun, SeenKey } from './analysed-run.ts';
 import { ContextLedger } from './context-ledger.ts';
 import type { LedgerCall } from './context-ledger.ts';
-import { contextParts, messageParts } from './context-parts.ts';
+import { contextParts, longestLabel, messageParts } from './context-parts.ts';
 import type { ContextPart } from './context-parts.ts';
 import { keysIn } from './describe-key.ts';
 import { timeSpent } from './time-spent.ts';
@@ -94,6 +94,11 @@ class RunPass {
   /** Steps of each tool whose result no context has held yet. */
   private readonly toolsByName = new Map<string, number[]>();
 
+  /** Tools with a result of their own and no id that a message could name, and what they gave. */
+  private readonly userTools: StoredStep[];
+  private nextUserTool: StoredStep | undefined;
+  private readonly resultsOfUsers = new Map<string, StoredStep['step']>();
+
   constructor(reader: LibraryReader, steps: readonly StoredStep[]) {
     this.reader = reader;
     this.contents = createContentReader(reader);
@@ -108,6 +113,10 @@ class RunPass {
       if (ofName === undefined) this.toolsByName.set(name, [step.index]);
       else ofName.push(step.index);
     }
+    this.userTools = steps.filter(
+      ({ step }) => step.facts.kind === 'tool' && hasOwnSource(step) && step.facts.tool?.callId === undefined,
+    );
+    this.nextUserTool = this.userTools.shift();
     this.ledger = new ContextLedger((part, call) => this.originOf(part, call.step));
   }
 
@@ -115,6 +124,7 @@ class RunPass {
     const { step } = stored;
     const { content, gap } = this.contentOf(stored);
     const input = content?.input ?? [];
+    this.readToolsBefore(step.index);
     if (input.length === 0) this.withoutContent += 1;
     const call: LedgerCall = {
       step: step.index,
@@ -123,7 +133,7 @@ class RunPass {
       startMs: nanosToMillis(step.startNs),
       usage: step.facts.usage ?? {},
       cost: step.cost,
-      parts: contextParts(content?.tools ?? [], input),
+      parts: contextParts(content?.tools ?? [], input).map((part) => this.asResult(part)),
       gap,
       truncated: content?.contentState === 'truncated',
       parameters: content?.parameters ?? [],
@@ -139,7 +149,8 @@ class RunPass {
     for (const part of call.parts) this.read += part.text.length;
     for (const item of fresh) {
       const at = item.origin ?? item.entered;
-      this.lookForKeys(item.text, item.label, at, item.category === 'tool_results' ? item.callId : undefined);
+      const callId = item.category === 'tool_results' ? item.callId : undefined;
+      this.lookForKeys(item.text, { where: item.label, step: at, callId, call: item.entered });
       if (item.category === 'tool_results') {
         if (item.callId !== undefined) this.texts.addResult(item.callId, item.text, item.isError);
         this.unused.came(item);
@@ -196,14 +207,34 @@ class RunPass {
         this.texts.arguments.set(part.callId, part.text.slice(part.text.indexOf(' ') + 1));
       }
       this.unused.said(part.text);
-      this.lookForKeys(part.text, part.label, index, undefined);
+      this.lookForKeys(part.text, { where: part.label, step: index, callId: undefined, call: index });
     }
+  }
+
+  /** Some agents give results back as messages of the user (mini-swe-agent): they are known by what their tools gave. */
+  private readToolsBefore(index: number): void {
+    for (; (this.nextUserTool?.step.index ?? index) < index; this.nextUserTool = this.userTools.shift()) {
+      const { result } = this.nextUserTool === undefined ? {} : this.contents.tool(this.nextUserTool);
+      if (result !== undefined && this.nextUserTool !== undefined)
+        this.resultsOfUsers.set(result.trim(), this.nextUserTool.step);
+    }
+  }
+
+  private asResult(part: ContextPart): ContextPart {
+    const tool = part.category === 'user' ? this.resultsOfUsers.get(part.text.trim()) : undefined;
+    return tool === undefined
+      ? part
+      : { ...part, category: 'tool_results', label: tool.facts.name.slice(0, longestLabel) };
   }
 
   private originOf(part: ContextPart, before: number): number | undefined {
     switch (part.category) {
       case 'tool_results':
-        return (part.callId === undefined ? undefined : this.toolSteps.get(part.callId)) ?? this.nextTool(part.label, before);
+        return (
+          (part.callId === undefined ? undefined : this.toolSteps.get(part.callId)) ??
+          this.resultsOfUsers.get(part.text.trim())?.index ??
+          this.nextTool(part.label, before)
+        );
       case 'assistant':
       case 'reasoning':
         return (part.callId === undefined ? undefined : this.said.get(part.callId)) ?? this.said.get(saidKey(part));
@@ -221,10 +252,14 @@ class RunPass {
     return next;
   }
 
-  private lookForKeys(text: string, where: string, step: number, callId: string | undefined): void {
+  private lookForKeys(
+    text: string,
+    place: Pick<SeenKey, 'where' | 'callId' | 'call'> & { readonly step: number },
+  ): void {
     for (const { value, what, begins } of keysIn(text)) {
+      const { step, ...where } = place;
       const known = this.keys.get(value);
-      if (known === undefined) this.keys.set(value, { what, begins, where, callId, steps: [step] });
+      if (known === undefined) this.keys.set(value, { what, begins, ...where, steps: [step] });
       else if (!known.steps.includes(step)) known.steps.push(step);
     }
   }

@@ -12,6 +12,8 @@ export interface SeenKey {
   /** The result that holds it first, by the id of its call. */
   readonly callId: string | undefined;
   readonly steps: number[];
+  /** The call that saw it first, or said it. */
+  readonly call: number;
 }
 
 /** All that findings are made of: read once, in one pass over the run. */

@@ -8,12 +8,13 @@ const smallestLoss = 256;
 
 /**
  * How many tokens of a call should have been in the cache, where clearly fewer were read from it: what the call before it in its
- * conversation read and wrote. Undefined: nothing was lost, or the client does not say.
+ * conversation read and wrote (FACTS.md, Prompt caches). Undefined: nothing was lost, or the client does not say.
  */
 export function lostToTheCache(usage: Usage, previous: Usage | undefined): number | undefined {
   if (previous === undefined || usage.cacheRead === undefined) return undefined;
   const stood = (previous.cacheRead ?? 0) + (previous.cacheWrite ?? 0);
-  const expected = Math.min(stood, previous.input ?? stood);
+  // A request that has become shorter than what was cached cannot find more than itself.
+  const expected = Math.min(stood, previous.input ?? stood, usage.input ?? stood);
   return expected - usage.cacheRead >= Math.max(smallestLoss, expected * 0.1) ? expected : undefined;
 }
 
@@ -44,7 +45,7 @@ export function explainDrop(input: DropInput): CacheDrop {
     cause: causeOf(input),
     ...(readFor === undefined || paid === undefined
       ? {}
-      : { usd: (Math.min(expected, call.usage.input ?? expected) - matched) * Math.max(0, (paid - readFor) / 1e6) }),
+      : { usd: (expected - matched) * Math.max(0, (paid - readFor) / 1e6) }),
   };
 }
 
@@ -62,8 +63,8 @@ function causeOf({ call, previous, before, now, hidden, compacted, expected }: D
   const keptMs = keptFor(earlier.usage);
   // What differs behind everything that was cached cannot have cost any of it.
   if (at < before.length && reaches < expected) {
-    if (compacted) return { kind: 'compaction' };
-    return differenceOf(before, now, at);
+    const difference = differenceOf(before, now, at);
+    return compacted && difference.kind === 'message' ? { kind: 'compaction' } : difference;
   }
   const changed = changedParameter(earlier.parameters, call.parameters);
   if (changed !== undefined) return { kind: 'parameters', name: changed };

@@ -320,7 +320,8 @@ function isRestart(conversation: Conversation, call: LedgerCall): boolean {
   if (items.filter(isMessage).length < 4) return false;
   const before = items.filter(({ category }) => category === 'system');
   const now = call.parts.filter(({ category }) => category === 'system');
-  if (before.length !== now.length || before.some((item, at) => item.text !== now[at]?.text)) return false;
+  if (before.length !== now.length || before.some((item, at) => !nearlySame(item.text, now[at]?.text ?? '')))
+    return false;
   const shrunk = call.usage.input === undefined || call.usage.input <= previous.total * 0.7;
   return (
     shrunk &&
@@ -328,6 +329,18 @@ function isRestart(conversation: Conversation, call: LedgerCall): boolean {
       ({ category, text }) => category !== 'system' && category !== 'tools' && summaryWords.test(text.slice(0, 2_000)),
     )
   );
+}
+
+/** The same but for a small stretch, as instructions that hold the time or a list of files are. */
+function nearlySame(left: string, right: string): boolean {
+  if (left === right) return true;
+  const shorter = Math.min(left.length, right.length);
+  let head = 0;
+  while (head < shorter && left.charCodeAt(head) === right.charCodeAt(head)) head += 1;
+  let tail = 0;
+  while (tail < shorter - head && left.charCodeAt(left.length - 1 - tail) === right.charCodeAt(right.length - 1 - tail))
+    tail += 1;
+  return head + tail >= Math.max(left.length, right.length) * 0.8;
 }
 
 /** Less than before, and parts of the conversation gone. */
@@ -341,7 +354,11 @@ function isCompaction(call: LedgerCall, previous: LedgerEntry | undefined, lost:
 }
 
 /** A context that shrank by more than a third, of which the trace holds nothing: how much is known, what is not. */
-function lostUnseen(previous: LedgerEntry | undefined, total: number, items: readonly LedgerItem[]): LedgerEntry['lost'] {
+function lostUnseen(
+  previous: LedgerEntry | undefined,
+  total: number,
+  items: readonly LedgerItem[],
+): LedgerEntry['lost'] {
   if (previous === undefined || items.some(isSeen) || total === 0 || total > previous.total * 0.66) return undefined;
   return { items: [], tokens: previous.total - total, compaction: true };
 }

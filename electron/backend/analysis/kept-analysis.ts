@@ -26,7 +26,10 @@ export const analysisFollower = followRuns({
   label: 'what was found in the runs',
   *rows(runId, library): Generator<Row | undefined> {
     const run = yield* analyseRun(runId, library);
-    if (run === undefined) return;
+    if (run === undefined) {
+      yield row(runKind, { notes: ['This run is long and goes on: it is looked at when it has ended.'] });
+      return;
+    }
     yield row(runKind, { time: run.time, notes: run.notes });
     for (const { finding, hint } of findAll(run)) yield row(finding.facts.kind, { finding, hint });
     yield* chunks(callsKind, run.ledger.entries.map(callOf));

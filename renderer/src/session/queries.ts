@@ -106,6 +106,27 @@ export function prefetchStepDetail(runId: string, index: number): void {
   });
 }
 
+/** How long until it is asked again how far the look at a run is, in ms. */
+const behindMs = 700;
+
+/** What each call saw; asked again while the run is being looked at. */
+export function useRunContext(runId: string) {
+  return useQuery({
+    queryKey: [...queryKeys.run(runId), 'context'],
+    queryFn: ({ signal }) => backend.runs.context({ runId }, { signal }),
+    refetchInterval: ({ state }) => (state.data?.behind === true ? behindMs : false),
+  });
+}
+
+/** What was found in a run; asked again while it is being looked at. */
+export function useFindings(runId: string) {
+  return useQuery({
+    queryKey: [...queryKeys.run(runId), 'findings'],
+    queryFn: ({ signal }) => backend.runs.findings({ runId }, { signal }),
+    refetchInterval: ({ state }) => (state.data?.behind === true ? behindMs : false),
+  });
+}
+
 /** Messages [from, to) of what the model saw; asks for nothing unless `enabled`. */
 export function useStepMessages(runId: string, index: number, from: number, to: number, enabled = true) {
   return useQuery({

@@ -65,7 +65,9 @@ const smallestCacheLoss = 1_000;
 /** Drops by what caused them; a compaction drops what it replaces, which is what it is for. */
 export function* cacheLosses(run: AnalysedRun): Iterable<FoundFinding> {
   const drops = run.ledger.entries.flatMap((entry) =>
-    entry.drop !== undefined && entry.drop.expected - entry.drop.matched >= smallestCacheLoss
+    entry.drop !== undefined &&
+    !(entry.drop.cause.kind === 'unknown' && entry.lost !== undefined) &&
+    entry.drop.expected - entry.drop.matched >= smallestCacheLoss
       ? [{ entry, drop: entry.drop }]
       : [],
   );

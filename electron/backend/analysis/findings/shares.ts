@@ -18,20 +18,27 @@ const frameworkShare = 0.4;
 export function* waits(run: AnalysedRun): Iterable<FoundFinding> {
   const { time } = run;
   if (time === undefined || !run.ended || run.ledger.entries.length === 0) return;
-  if (time.frameworkMs >= longFrameworkMs && time.frameworkMs >= time.totalMs * frameworkShare)
-    yield found({ kind: 'waited', on: 'framework', ms: time.frameworkMs, ofMs: time.totalMs, name: '' }, [], {
-      kind: 'none',
-    });
+  if (time.frameworkMs >= longFrameworkMs && time.frameworkMs >= time.totalMs * frameworkShare) {
+    const own = longestLeaf(run, ({ facts }) => facts.kind === 'chain' || facts.kind === 'other');
+    const isOne = own !== undefined && durationOf(own) >= time.frameworkMs * half;
+    yield found(
+      {
+        kind: 'waited',
+        on: 'framework',
+        ms: isOne ? durationOf(own) : time.frameworkMs,
+        ofMs: time.totalMs,
+        name: isOne ? own.facts.name.slice(0, 120) : '',
+      },
+      isOne ? [own.index] : [],
+      { kind: 'none' },
+    );
+  }
   if (time.personMs >= longWaitMs && time.personMs >= time.totalMs * half)
     yield found({ kind: 'waited', on: 'person', ms: time.personMs, ofMs: time.totalMs, name: '' }, [], {
       kind: 'none',
     });
   if (run.ledger.entries.length + run.tools.length < fewestSteps) return;
-  const parents = new Set(run.steps.map(({ step }) => step.parentIndex));
-  const longest = run.steps
-    .map(({ step }) => step)
-    .filter((step) => (step.facts.kind === 'llm' || step.facts.kind === 'tool') && !parents.has(step.index))
-    .toSorted((left, right) => durationOf(right) - durationOf(left))[0];
+  const longest = longestLeaf(run, ({ facts }) => facts.kind === 'llm' || facts.kind === 'tool');
   if (longest === undefined) return;
   const ms = durationOf(longest);
   if (ms < longWaitMs || ms < time.totalMs * half) return;
@@ -47,6 +54,14 @@ export function* waits(run: AnalysedRun): Iterable<FoundFinding> {
     { kind: 'none' },
     { from: longest.requestedBy ?? longest.index, hint: { type: 'plain' } },
   );
+}
+
+function longestLeaf(run: AnalysedRun, isIt: (step: AssembledStep) => boolean): AssembledStep | undefined {
+  const parents = new Set(run.steps.map(({ step }) => step.parentIndex));
+  return run.steps
+    .map(({ step }) => step)
+    .filter((step) => isIt(step) && !parents.has(step.index))
+    .toSorted((left, right) => durationOf(right) - durationOf(left))[0];
 }
 
 const durationOf = ({ startNs, endNs }: AssembledStep): number =>
@@ -85,14 +100,11 @@ export function* dominates(run: AnalysedRun): Iterable<FoundFinding> {
 }
 
 export function* credentials(run: AnalysedRun): Iterable<FoundFinding> {
-  for (const { what, begins, where, callId, steps } of run.keys)
+  for (const { what, begins, where, callId, steps, call } of run.keys)
     yield found(
       { kind: 'credential', what, begins, where, places: steps.length },
       steps,
       { kind: 'none' },
-      {
-        from: run.steps[steps[0] ?? 0] === undefined ? undefined : steps[0],
-        hint: callId === undefined ? { type: 'plain' } : { type: 'hide-key', callId },
-      },
+      { from: call, hint: callId === undefined ? { type: 'plain' } : { type: 'hide-key', callId } },
     );
 }

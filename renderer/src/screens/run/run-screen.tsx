@@ -17,6 +17,8 @@ import { Delayed } from '../../ui/delayed.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { SplitPanes, togglePane, usePaneHandle } from '../../ui/split-panes.tsx';
 import { FindInRun } from './find-in-run.tsx';
+import { FindingsButton } from './findings/findings-button.tsx';
+import { useTakeWithout } from './findings/use-take-without.ts';
 import { Inspector, inspectorTabs } from './inspector/inspector.tsx';
 import type { InspectorTab } from './inspector/inspector.tsx';
 import { OverviewStrip } from './overview/overview-strip.tsx';
@@ -114,8 +116,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
   const view = useTimelineView(table, tree);
   const place = useRunPlace(location);
   const { go } = place;
-  // A link to a lens that this version does not have opens the timeline.
-  const lens = place.lens === 'conversation' ? 'conversation' : 'timeline';
+  const { lens } = place;
   const [overviewOpen, setOverviewOpen] = useState(() => storedOverview.read());
   const [exportOpen, setExportOpen] = useState(false);
   const [find, setFind] = useState<string>();
@@ -166,7 +167,8 @@ function OpenRun({ location, run, table }: OpenRunProps) {
     const at = inspectorTabs.indexOf(place.tab);
     setTab(inspectorTabs[(at + by + inspectorTabs.length) % inspectorTabs.length] ?? 'messages');
   };
-  const rerun = (fromStep: number) => go({ rerun: fromStep }, 'jump');
+  const rerun = useCallback((fromStep: number) => go({ rerun: fromStep }, 'jump'), [go]);
+  const takeWithout = useTakeWithout(run.id, table, rerun);
   // On the last answer of a run that was cut off there is nothing to ask again: it goes on behind it.
   const rerunSelected = () => {
     const from = selected ?? 0;
@@ -191,6 +193,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
     },
     { id: 'view.contents-as', run: lens === 'conversation' ? conversationPane.nextMode : inspectorMode.nextMode },
     { id: 'view.conversation', run: () => go({ lens: 'conversation' }, 'stroll') },
+    { id: 'view.context', run: () => go({ lens: 'context' }, 'stroll') },
     { id: 'view.timeline', run: () => go({ lens: 'timeline' }, 'stroll') },
     { id: 'steps.rerun', run: rerunSelected, when: () => table.kind.length > 0 },
     { id: 'take.resume-failed', run: () => rerun(failed ?? 0), when: () => failed !== undefined },
@@ -241,6 +244,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
       lens={lens}
       onLens={(next) => go({ lens: next }, 'stroll')}
       pane={conversationPane}
+      findings={<FindingsButton run={run} onStep={jump} onTakeWithout={takeWithout} />}
       filterRef={filterRef}
       onFind={setFind}
     />

@@ -1,11 +1,12 @@
 import { useRef } from 'react';
-import type { RefObject } from 'react';
+import type { ReactNode, RefObject } from 'react';
 import type { RunDetail, StepTable } from '../../../../shared/contract.ts';
 import { formatQuantity } from '../../lib/format.ts';
 import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { LinkButton } from '../../ui/link.tsx';
 import type { TreeMove } from '../../ui/tree-moves.ts';
+import { ContextLens } from './context/context-lens.tsx';
 import { ConversationLens } from './conversation/conversation-lens.tsx';
 import { NewSteps, useScrolledAway } from './new-steps.tsx';
 import type { PaneMode } from './reading-pane.tsx';
@@ -41,6 +42,7 @@ export interface StepsPaneProps {
   readonly onLens: (lens: Lens) => void;
   /** How the Conversation shows contents. */
   readonly pane: PaneMode;
+  readonly findings: ReactNode;
   readonly filterRef: RefObject<HTMLInputElement | null>;
   readonly onFind: (text: string) => void;
 }
@@ -62,6 +64,7 @@ export function StepsPane({
   lens,
   onLens,
   pane,
+  findings,
   filterRef,
   onFind,
 }: StepsPaneProps) {
@@ -77,12 +80,16 @@ export function StepsPane({
           lens={lens}
           onLens={onLens}
           pane={pane}
+          findings={findings}
           filterRef={filterRef}
           onFind={onFind}
           onLeave={focusSteps}
         />
       )}
-      {view.rows.rows.length === 0 && <NothingShown run={run} table={table} view={view} />}
+      {lens === 'context' && table.kind.length > 0 && <ContextLens run={run} selected={selected} onSelect={onSelect} />}
+      {view.rows.rows.length === 0 && (lens !== 'context' || table.kind.length === 0) && (
+        <NothingShown run={run} table={table} view={view} />
+      )}
       {view.rows.rows.length > 0 && lens === 'timeline' && (
         <TimelineGrid
           table={table}
@@ -108,7 +115,7 @@ export function StepsPane({
         />
       )}
       {newSteps > 0 && <NewSteps count={newSteps} isLive={run.status === 'running'} onFollow={onFollow} />}
-      <Footnote happened={happened} table={table} view={view} selected={selected} />
+      {lens !== 'context' && <Footnote happened={happened} table={table} view={view} selected={selected} />}
     </div>
   );
 }

@@ -1,5 +1,5 @@
-import { ChartNoAxesGantt, Eye, EyeOff, MessagesSquare, Search, X } from 'lucide-react';
-import type { KeyboardEvent, RefObject } from 'react';
+import { ChartNoAxesGantt, Eye, EyeOff, Layers, MessagesSquare, Search, X } from 'lucide-react';
+import type { KeyboardEvent, ReactNode, RefObject } from 'react';
 import type { StepTable } from '../../../../shared/contract.ts';
 import { stepKinds } from '../../../../shared/model/step.ts';
 import type { StepKind } from '../../../../shared/model/step.ts';
@@ -26,6 +26,8 @@ export interface StepsToolbarProps {
   readonly onLens: (lens: Lens) => void;
   /** How the Conversation shows contents. */
   readonly pane: PaneMode;
+  /** Beside the lenses: what was found in all of them. */
+  readonly findings: ReactNode;
   /** Opens the search over names and payloads of this run. */
   readonly onFind: (text: string) => void;
   /** Escape in the filter gives the keys back to the steps. */
@@ -33,16 +35,27 @@ export interface StepsToolbarProps {
 }
 
 /** The lenses there are. */
-export type Lens = 'timeline' | 'conversation';
+export type Lens = 'timeline' | 'conversation' | 'context';
 const lenses: readonly TabItem<Lens>[] = [
   { value: 'timeline', label: 'Timeline', icon: <ChartNoAxesGantt /> },
   { value: 'conversation', label: 'Conversation', icon: <MessagesSquare /> },
+  { value: 'context', label: 'Context', icon: <Layers /> },
 ];
 
 const sizeWords = { time: 'time', tokens: 'tokens', cost: 'cost' } as const;
 
 /** What is shown of the steps: hidden ones, kinds, words, the zoom, and what the bars stand for. */
-export function StepsToolbar({ table, view, filterRef, lens, onLens, pane, onFind, onLeave }: StepsToolbarProps) {
+export function StepsToolbar({
+  table,
+  view,
+  filterRef,
+  lens,
+  onLens,
+  pane,
+  findings,
+  onFind,
+  onLeave,
+}: StepsToolbarProps) {
   const { rows, text, setText, kinds, showHidden, setShowHidden, barSize, cycleBarSize, window, setWindow } = view;
   const onFilterKey = (event: KeyboardEvent<HTMLInputElement>) => {
     if (event.key === 'Escape') {
@@ -54,6 +67,7 @@ export function StepsToolbar({ table, view, filterRef, lens, onLens, pane, onFin
   return (
     <div className={styles.toolbar} role="toolbar" aria-label="Steps">
       <Tabs label="Lens" look="segments" value={lens} onChange={onLens} items={lenses} />
+      {findings}
       {window !== undefined && (
         <span className={styles.zoom}>
           {formatDuration(window.from)} – {formatDuration(window.to)}

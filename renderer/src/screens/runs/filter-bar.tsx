@@ -1,6 +1,8 @@
 import { Filter, Plus, Search, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { RunFilter } from '../../../../shared/location.ts';
+import { findingKinds } from '../../../../shared/model/finding.ts';
+import { findingKindWord } from '../../lib/finding-words.ts';
 import { formatDuration, formatMoney } from '../../lib/format.ts';
 import { useCommands } from '../../session/commands.ts';
 import { useRunsFacets } from '../../session/queries.ts';
@@ -156,6 +158,7 @@ function chipsOf(filter: RunFilter): readonly FilterChip[] {
   list('status', 'status', filter.status?.map(statusWord));
   list('agents', 'agent', filter.agents);
   list('models', 'model', filter.models);
+  list('findings', 'found', filter.findings?.map(findingKindWord));
   if (filter.minCostUsd !== undefined)
     chips.push({ key: 'minCostUsd', name: 'cost', relation: '>', value: formatMoney(filter.minCostUsd) });
   if (filter.minDurationMs !== undefined)
@@ -226,6 +229,18 @@ function filterEntries(
       id: 'models',
       label: 'Model',
       entries: namesOf(models, filter.models ?? [], (names) => change({ models: names })),
+    },
+    {
+      type: 'submenu',
+      id: 'findings',
+      label: 'Found in it',
+      entries: findingKinds.map((kind) => ({
+        type: 'switch',
+        id: kind,
+        label: findingKindWord(kind),
+        on: filter.findings?.includes(kind) ?? false,
+        set: (on) => change({ findings: toggled(filter.findings ?? [], kind, on) }),
+      })),
     },
     { type: 'submenu', id: 'minCostUsd', label: 'Cost more than', entries: oneOf('minCostUsd', costs, formatMoney) },
     {

@@ -1,9 +1,10 @@
 import type { RunFilter } from '../../../../shared/location.ts';
+import { findingKinds } from '../../../../shared/model/finding.ts';
 import { statusWord } from '../../ui/status-mark.tsx';
 
 /**
  * The filter as one line of text, so that chips and typing mean the same:
- * `status:failed,partial agent:swe-agent model:gpt-5.1 cost>0.01 duration>30s last:24h conversation:abc free words`.
+ * `status:failed,partial agent:swe-agent model:gpt-5.1 cost>0.01 duration>30s last:24h found:repeat conversation:abc free words`.
  * Values with spaces or commas are quoted: `agent:"my agent"`.
  */
 export type Status = NonNullable<RunFilter['status']>[number];
@@ -47,7 +48,7 @@ export function parseQuery(query: string): ParsedQuery {
 }
 
 function readField(token: string, filter: Draft): boolean {
-  const match = /^(status|agent|model|cost|duration|last|conversation)([:>])(.+)$/i.exec(token);
+  const match = /^(status|agent|model|cost|duration|last|found|conversation)([:>])(.+)$/i.exec(token);
   if (match === null) return false;
   const [, rawKey = '', operator, value = ''] = match;
   const key = rawKey.toLowerCase();
@@ -84,6 +85,13 @@ function readField(token: string, filter: Draft): boolean {
       filter.withinHours = hours;
       return true;
     }
+    case 'found': {
+      const read = listOf(value).map((word) => findingKinds.find((kind) => kind === word.toLowerCase()));
+      const known = read.filter((kind) => kind !== undefined);
+      if (known.length !== read.length) return false;
+      filter.findings = unique([...(filter.findings ?? []), ...known]);
+      return true;
+    }
     case 'conversation':
       filter.conversationId = unquote(value);
       return true;
@@ -100,6 +108,7 @@ export function formatQuery(filter: RunFilter): string {
   if (filter.minCostUsd !== undefined) parts.push(`cost>${filter.minCostUsd}`);
   if (filter.minDurationMs !== undefined) parts.push(`duration>${filter.minDurationMs}ms`);
   if (filter.withinHours !== undefined) parts.push(`last:${filter.withinHours}h`);
+  if (filter.findings !== undefined) parts.push(`found:${filter.findings.join(',')}`);
   if (filter.conversationId !== undefined) parts.push(`conversation:${quote(filter.conversationId)}`);
   if (filter.text !== undefined) parts.push(filter.text);
   return parts.join(' ');
@@ -113,6 +122,7 @@ export function mergeFilters(filter: RunFilter, query: RunFilter): RunFilter {
     status: unique([...(filter.status ?? []), ...(query.status ?? [])]),
     agents: unique([...(filter.agents ?? []), ...(query.agents ?? [])]),
     models: unique([...(filter.models ?? []), ...(query.models ?? [])]),
+    findings: unique([...(filter.findings ?? []), ...(query.findings ?? [])]),
     text: query.text,
   });
 }

@@ -19,7 +19,7 @@ import { forkStepFrom } from './fork-step.ts';
 import { executorOf, howOf, requestOf, savedOf } from './how-form.ts';
 import type { BuiltHow } from './how-form.ts';
 import { HowToRun } from './how-to-run.tsx';
-import { changeEditForm, draftKey, setHowForm, useEditForm, useHowForm } from './rerun-store.ts';
+import { applyProposed, changeEditForm, draftKey, setHowForm, useEditForm, useHowForm } from './rerun-store.ts';
 import { usePlan, useRecordedPlan } from './use-plan.ts';
 import { WhatChanges } from './what-changes.tsx';
 import styles from './rerun-sheet.module.css';
@@ -52,6 +52,11 @@ export function RerunSheet({ run, table, fromStep, onClose }: RerunSheetProps) {
   // Where the agent cannot be started the next executor that can is what the sheet begins with.
   const recorded = useRecordedPlan(place, executorOf(how, first.data));
   const forkRequest = recorded.data?.request;
+  useEffect(() => {
+    if (forkRequest === undefined) return;
+    const [problem] = applyProposed(key, forkRequest);
+    if (problem !== undefined) showToast({ tone: 'error', title: 'The change could not be prepared', text: problem });
+  }, [key, forkRequest]);
   const edits = useMemo(() => (forkRequest === undefined ? noEdits : editsOf(form, forkRequest)), [form, forkRequest]);
   const keptBreaks = settings.data?.rerun.breaks.find(({ agent }) => agent === run.name)?.breaks;
   const built = useMemo(

@@ -1,6 +1,7 @@
 import { create } from 'zustand';
-import { emptyForm } from './edit-form.ts';
-import type { EditForm } from './edit-form.ts';
+import type { PreparedTake } from '../../../../../shared/model/finding.ts';
+import { emptyForm, formOf, messageCount } from './edit-form.ts';
+import type { EditForm, ForkRequest } from './edit-form.ts';
 import type { HowForm } from './how-form.ts';
 
 /**
@@ -33,4 +34,29 @@ export function useHowForm(runId: string): HowForm | undefined {
 
 export function setHowForm(runId: string, how: HowForm): void {
   useDrafts.setState((state) => ({ hows: new Map(state.hows).set(runId, how) }));
+}
+
+type Changes = PreparedTake['changes'];
+const proposed = new Map<string, Changes>();
+
+/** The sheet begins with these changes when it opens next, instead of what was typed before. */
+export function proposeChanges(key: string, changes: Changes): void {
+  proposed.set(key, changes);
+}
+
+/** Puts proposed changes into the form, once; what fits no message of the request is said. */
+export function applyProposed(key: string, request: ForkRequest): readonly string[] {
+  const changes = proposed.get(key);
+  proposed.delete(key);
+  if (changes === undefined || changes.length === 0) return [];
+  const { form, problems } = formOf(
+    changes.map((change) =>
+      change.type === 'edit'
+        ? change.edit
+        : { op: 'insert_message', item: messageCount(request), role: 'user', text: change.text },
+    ),
+    request,
+  );
+  changeEditForm(key, () => form);
+  return problems;
 }

@@ -1,0 +1,114 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createRouterClient } from '@orpc/server';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { costlyRun, costlyRunRequest } from '../../../e2e/support/costly-run.ts';
+import type { FindingKind } from '../../../shared/model/finding.ts';
+import { capture, eventually, temporaryDirectory } from '../backend.testing.ts';
+import type { TemporaryDirectory } from '../backend.testing.ts';
+import { createBackend } from '../backend.ts';
+import type { Backend } from '../backend.ts';
+
+let directory: TemporaryDirectory;
+let backend: Backend;
+let runId = '';
+const client = () => createRouterClient(backend.router);
+
+beforeAll(async () => {
+  directory = await temporaryDirectory();
+  backend = await createBackend({
+    libraryDirectory: directory.path,
+    receive: true,
+    otlpHttpPort: 0,
+    otlpGrpcPort: undefined,
+    version: 'test',
+  });
+  const file = join(directory.path, 'costly.json');
+  writeFileSync(file, costlyRunRequest());
+  for await (const event of await client().files.importPaths({ paths: [file, capture('otel-plain', 'retry')] }))
+    if (event.type === 'done') runId = event.runIds.find((id) => id === costlyRun.traceId) ?? '';
+});
+
+afterAll(async () => {
+  await backend.close();
+  await directory.remove();
+});
+
+const findings = () =>
+  eventually(async () => {
+    const found = await client().runs.findings({ runId });
+    return found.behind ? undefined : found;
+  }, 'the look at the run');
+
+test('every finding names its steps, and the time adds up', async () => {
+  const found = await findings();
+  const stepsOf = (kind: FindingKind) =>
+    found.findings.filter(({ facts }) => facts.kind === kind).map(({ steps }) => steps);
+  expect(stepsOf('repeat')).toEqual([[...costlyRun.loop]]);
+  expect(stepsOf('credential')).toEqual([[costlyRun.credential]]);
+  expect(stepsOf('cache-lost')).toEqual([[costlyRun.cacheLost]]);
+  expect(stepsOf('carried-unused').map(([step]) => step)).toEqual([costlyRun.largeResult]);
+  expect(found.findings.find(({ facts }) => facts.kind === 'tools-never-called')?.facts).toMatchObject({
+    names: [...costlyRun.neverCalled],
+    offered: 6,
+  });
+  expect(found.findings).toHaveLength(5);
+  const { time } = found;
+  expect([time?.totalMs, time?.modelMs].map((ms) => Math.round((ms ?? 0) / 1_000))).toEqual([
+    costlyRun.seconds,
+    costlyRun.modelSeconds,
+  ]);
+  expect(JSON.stringify(found)).not.toContain('Zq7Rk2Wm9Tx4Bn6Vc1Yd8Hf3Jg5');
+});
+
+test('the contexts add up to the reported input at every call', async () => {
+  await findings();
+  const { calls, items } = await client().runs.context({ runId });
+  const table = await client().steps.table({ runId });
+  expect(calls.map(({ total, categories }) => [total, categories.reduce((sum, one) => sum + one, 0)])).toEqual(
+    calls.map(({ step }) => [table.input[step], table.input[step]]),
+  );
+  expect(calls.filter(({ lost }) => lost?.compaction === true).map(({ step }) => step)).toEqual([costlyRun.compacted]);
+  const large = items.find(({ origin }) => origin === costlyRun.largeResult);
+  // 18,256 characters in JSON, a quarter each; eight calls carried it.
+  expect([large?.tokens, large?.tokensFrom, large?.sent]).toEqual([4_564, 'measured', 8]);
+});
+
+test('a take without a finding begins with the change that takes it away', async () => {
+  const found = await findings();
+  const prepared = new Map(
+    await Promise.all(
+      found.findings.map(
+        async ({ facts }, finding) => [facts.kind, await client().runs.preparedTake({ runId, finding })] as const,
+      ),
+    ),
+  );
+  expect(prepared.get('repeat')).toMatchObject({ fromStep: 5, changes: [{ type: 'append' }] });
+  expect(prepared.get('tools-never-called')?.changes).toEqual([
+    { type: 'edit', edit: { op: 'tools', remove: [...costlyRun.neverCalled], scope: 'run' } },
+  ]);
+  expect(prepared.get('cache-lost')).toMatchObject({
+    fromStep: costlyRun.cacheLost,
+    changes: [
+      { type: 'edit', edit: { op: 'message', item: 'system', part: 0, text: expect.stringContaining('10:41:55') } },
+    ],
+  });
+  expect(prepared.get('carried-unused')).toMatchObject({
+    fromStep: 5,
+    changes: [{ type: 'edit', edit: { op: 'tool_result', callId: 'call_0' } }],
+  });
+  expect(prepared.get('credential')).toMatchObject({ fromStep: 11 });
+  expect(JSON.stringify(prepared.get('credential'))).toContain('[OpenAI API key removed]');
+  await expect(client().runs.preparedTake({ runId, finding: 99 })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('the list of runs can be filtered by what was found', async () => {
+  await findings();
+  const listed = async (kinds: readonly FindingKind[]) =>
+    (
+      await client().runs.list({ filter: { findings: [...kinds] }, sort: 'started', descending: true, limit: 10 })
+    ).runs.map(({ id }) => id);
+  expect(await listed(['repeat', 'credential'])).toEqual([runId]);
+  expect(await listed(['waited'])).toEqual([]);
+  expect((await client().runs.totals({ filter: { findings: ['cache-lost'] } })).runs).toBe(1);
+});
