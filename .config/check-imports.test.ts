@@ -74,6 +74,7 @@ const seeds: readonly (readonly [from: string, imported: string])[] = [
   ['electron/backend/backend.ts', 'renderer/src/lib/format.ts'],
   ['electron/backend/backend.ts', 'electron/cli/output.ts'],
   ['electron/backend/routes/router.ts', 'react'],
+  ['electron/backend/analysis/analyse-run.ts', 'electron/backend/diff/align.ts'],
   // Only the library knows SQL, and it knows nobody above.
   ['electron/backend/read/step-content.ts', 'better-sqlite3'],
   ['electron/backend/workers/threads.ts', 'better-sqlite3'],

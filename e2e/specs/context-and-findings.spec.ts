@@ -1,5 +1,5 @@
 import type { Page } from 'playwright';
-import { costlyRun, costlyRunRequest } from '../support/costly-run.ts';
+import { costlyRun, costlyRunRequest } from '../agents/costly-run.ts';
 import { idle } from '../support/idle.ts';
 import { follow, inspector, press } from '../support/steps.ts';
 import { importContent } from '../support/telemetry.ts';

@@ -1,6 +1,7 @@
 import type { TimeSpent } from '../../../shared/model/finding.ts';
 import type { StoredStep } from '../library/queries/steps.ts';
-import type { ContextLedger, LedgerItem } from './context-ledger.ts';
+import type { ContextLedger } from './context-ledger.ts';
+import type { LedgerItem } from './ledger-entry.ts';
 import type { ToolCall } from './tool-calls.ts';
 
 /** A credential and the steps that hold it; the credential itself is not kept. */

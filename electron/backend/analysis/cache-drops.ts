@@ -1,6 +1,6 @@
 import type { CacheCause, CacheDrop, ContextDifference } from '../../../shared/model/context-lens.ts';
 import type { Usage } from '../../../shared/model/usage.ts';
-import type { LedgerCall, LedgerEntry, LedgerItem } from './context-ledger.ts';
+import type { LedgerCall, LedgerEntry, LedgerItem } from './ledger-entry.ts';
 import { cacheReadRate, inputRates } from './rent.ts';
 
 /** Providers count their caches in steps of up to this many tokens, so that less is no loss. */

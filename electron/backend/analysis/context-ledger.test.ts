@@ -3,8 +3,8 @@ import type { Cost } from '../../../shared/model/cost.ts';
 import type { Message, ToolDefinition } from '../../../shared/model/message.ts';
 import type { Usage } from '../../../shared/model/usage.ts';
 import { ContextLedger } from './context-ledger.ts';
-import type { LedgerCall, LedgerEntry } from './context-ledger.ts';
 import { contextParts } from './context-parts.ts';
+import type { LedgerCall, LedgerEntry } from './ledger-entry.ts';
 
 interface Said {
   readonly system?: string;

@@ -1,72 +1,12 @@
-import { contextCategories } from '../../../shared/model/context-lens.ts';
-import type { CacheDrop, ContextCategory, TokenSource } from '../../../shared/model/context-lens.ts';
-import type { Cost } from '../../../shared/model/cost.ts';
-import type { Usage } from '../../../shared/model/usage.ts';
 import { oneLine } from '../base/one-line.ts';
 import { explainDrop, lostToTheCache } from './cache-drops.ts';
 import type { ContextPart } from './context-parts.ts';
+import { bothWithoutMessages, isMessage, isRestart, isSeen, samePrefix, sharesMessages } from './conversations.ts';
+import type { Conversation } from './conversations.ts';
 import { estimateTokens } from './estimate-tokens.ts';
+import type { LedgerCall, LedgerEntry, LedgerItem } from './ledger-entry.ts';
+import { measure, sums, sumTokens } from './measure-tokens.ts';
 import { addRent } from './rent.ts';
-
-/** One call of a model as the ledger is told of it, in run order. */
-export interface LedgerCall {
-  readonly step: number;
-  /** The agent around it: its calls may go on from each other. */
-  readonly instance: number | undefined;
-  readonly model: string | undefined;
-  readonly startMs: number;
-  readonly usage: Usage;
-  readonly cost: Cost | undefined;
-  readonly parts: readonly ContextPart[];
-  /** Why the messages before it are not all there, as the end of a sentence. */
-  readonly gap: string | undefined;
-  /** The emitter cut some of it. */
-  readonly truncated: boolean;
-  readonly parameters: readonly { readonly name: string; readonly value: string }[];
-  readonly window: number | undefined;
-}
-
-/** A part of a context and who carried it; texts are held only as long as a conversation may still be compared with them. */
-export interface LedgerItem {
-  readonly index: number;
-  readonly category: ContextCategory;
-  readonly label: string;
-  readonly preview: string;
-  readonly callId: string | undefined;
-  readonly isError: boolean;
-  readonly origin: number | undefined;
-  readonly entered: number;
-  text: string;
-  tokens: number;
-  tokensFrom: TokenSource;
-  readonly spans: number[];
-  sent: number;
-  rentUsd: number | undefined;
-  /** Of that, at the first call that carried it. */
-  firstUsd: number | undefined;
-  unpriced: number;
-}
-
-export interface LedgerEntry {
-  readonly call: Omit<LedgerCall, 'parts'>;
-  readonly conversation: number;
-  readonly total: number;
-  readonly reported: boolean;
-  readonly scale: number;
-  readonly categories: readonly number[];
-  readonly lost:
-    | { readonly items: readonly number[]; readonly tokens: number; readonly compaction: boolean }
-    | undefined;
-  readonly drop: CacheDrop | undefined;
-  /** Items that no call of this conversation had before. */
-  readonly fresh: readonly LedgerItem[];
-}
-
-export interface Conversation {
-  readonly id: number;
-  items: readonly LedgerItem[];
-  previous: LedgerEntry | undefined;
-}
 
 /** Tells which step made a part that a call brings along. */
 export type OriginOf = (part: ContextPart, call: LedgerCall) => number | undefined;
@@ -275,74 +215,6 @@ export class ContextLedger {
   }
 }
 
-export const isSeen = ({ category }: Pick<LedgerItem, 'category'>): boolean => category !== 'unseen';
-
-const isMessage = ({ category }: Pick<LedgerItem, 'category'>): boolean =>
-  category !== 'system' && category !== 'tools' && category !== 'unseen';
-
-function samePrefix(items: readonly LedgerItem[], parts: readonly ContextPart[]): number {
-  const seen = items[0] !== undefined && !isSeen(items[0]) ? items.slice(1) : items;
-  let at = 0;
-  while (at < seen.length && isSame(seen[at], parts[at])) at += 1;
-  return at;
-}
-
-function isSame(item: LedgerItem | undefined, part: ContextPart | undefined): boolean {
-  return item !== undefined && part !== undefined && item.category === part.category && item.text === part.text;
-}
-
-/** At least half of what is not instructions is still there, though not at its place. */
-function sharesMessages(items: readonly LedgerItem[], parts: readonly ContextPart[]): boolean {
-  const before = items.filter(isMessage);
-  if (before.length === 0) return false;
-  const now = new Set(
-    parts.filter(({ category }) => category !== 'system' && category !== 'tools').map(({ text }) => text),
-  );
-  return before.filter(({ text }) => now.has(text)).length * 2 >= before.length;
-}
-
-/** Nothing of the messages is in the trace: calls of one agent and model are taken to go on from each other. */
-function bothWithoutMessages({ items, previous }: Conversation, call: LedgerCall, placed: number): boolean {
-  return (
-    placed === call.parts.length &&
-    previous?.call.model === call.model &&
-    !items.some(isMessage) &&
-    !call.parts.some(({ category }) => category !== 'system' && category !== 'tools')
-  );
-}
-
-const summaryWords = /summar|compact|continued from a previous|conversation so far|handoff|context checkpoint/i;
-
-/** The same agent under the same instructions begins anew with much less, and says that it is told of what was before. */
-function isRestart(conversation: Conversation, call: LedgerCall): boolean {
-  const { previous, items } = conversation;
-  if (previous === undefined || previous.call.instance !== call.instance) return false;
-  if (items.filter(isMessage).length < 4) return false;
-  const before = items.filter(({ category }) => category === 'system');
-  const now = call.parts.filter(({ category }) => category === 'system');
-  if (before.length !== now.length || before.some((item, at) => !nearlySame(item.text, now[at]?.text ?? '')))
-    return false;
-  const shrunk = call.usage.input === undefined || call.usage.input <= previous.total * 0.7;
-  return (
-    shrunk &&
-    call.parts.some(
-      ({ category, text }) => category !== 'system' && category !== 'tools' && summaryWords.test(text.slice(0, 2_000)),
-    )
-  );
-}
-
-/** The same but for a small stretch, as instructions that hold the time or a list of files are. */
-function nearlySame(left: string, right: string): boolean {
-  if (left === right) return true;
-  const shorter = Math.min(left.length, right.length);
-  let head = 0;
-  while (head < shorter && left.charCodeAt(head) === right.charCodeAt(head)) head += 1;
-  let tail = 0;
-  while (tail < shorter - head && left.charCodeAt(left.length - 1 - tail) === right.charCodeAt(right.length - 1 - tail))
-    tail += 1;
-  return head + tail >= Math.max(left.length, right.length) * 0.8;
-}
-
 /** Less than before, and parts of the conversation gone. */
 function isCompaction(call: LedgerCall, previous: LedgerEntry | undefined, lost: readonly LedgerItem[]): boolean {
   if (previous === undefined) return false;
@@ -370,99 +242,8 @@ function carry(item: LedgerItem, ordinal: number): void {
   else item.spans.push(ordinal, ordinal);
 }
 
-function withoutParts({ parts: _, ...call }: LedgerCall): Omit<LedgerCall, 'parts'> {
-  return call;
-}
-
-interface Measured {
-  /** Tokens that were reported and are explained by nothing in the trace. */
-  readonly unseen: number;
-}
-
-/**
- * Gives the new items of a call their tokens. Where the call goes on from one before it, what was added is the difference of two
- * reported counts; an answer that comes back is what was reported as its output.
- */
-function measure({
-  call,
-  items,
-  fresh,
-  lost,
-  previous,
-  unseen,
-}: {
-  readonly call: LedgerCall;
-  readonly items: readonly LedgerItem[];
-  readonly fresh: readonly LedgerItem[];
-  readonly lost: readonly LedgerItem[];
-  readonly previous: LedgerEntry | undefined;
-  readonly unseen: number;
-}): Measured {
-  const input = call.usage.input;
-  if (input === undefined) return { unseen: 0 };
-  const weight = sumTokens(fresh);
-  if (previous === undefined) {
-    // What is not in the trace shows only where it is much: tokenizers differ by less than this.
-    const hidden = input - weight * largestRatio - 300;
-    if (hidden > 0 || fresh.length === 0) return { unseen: fresh.length === 0 ? input : Math.round(input - weight) };
-    scaleTo(fresh, input, 'estimated');
-    return { unseen: 0 };
-  }
-  const goesOn = lost.length === 0 && previous.reported;
-  const isFresh = new Set(fresh);
-  const kept = goesOn
-    ? previous.total
-    : (sumTokens(items.filter((item) => !isFresh.has(item))) + unseen) * previous.scale;
-  const added = input - kept;
-  if (fresh.length === 0) return { unseen: goesOn ? Math.round(added) : 0 };
-  if (goesOn && added > weight * largestRatio + 300) return { unseen: Math.round(added - weight) };
-  if (added < weight / largestRatio - 300 || added > weight * largestRatio + 300 || added <= 0) return { unseen: 0 };
-  const source = goesOn ? 'measured' : 'estimated';
-  const said = fresh.filter(({ origin, category }) => origin === previous.call.step && category !== 'tool_results');
-  const rest = fresh.filter((item) => !said.includes(item));
-  const output = previous.call.usage.output ?? 0;
-  const carriesReasoning = said.some(({ category }) => category === 'reasoning');
-  const answer = carriesReasoning ? output : output - (previous.call.usage.reasoning ?? 0);
-  if (said.length > 0 && rest.length > 0 && answer > 0 && answer < added) {
-    scaleTo(said, answer, source);
-    scaleTo(rest, added - answer, source);
-  } else scaleTo(fresh, added, source);
-  return { unseen: 0 };
-}
-
-/** How far an estimate by length and a reported count may lie apart before something else must be in it. */
-const largestRatio = 2.2;
-
-function scaleTo(items: readonly LedgerItem[], tokens: number, source: TokenSource): void {
-  const weight = sumTokens(items);
-  for (const item of items) {
-    item.tokens = weight === 0 ? tokens / items.length : (item.tokens * tokens) / weight;
-    item.tokensFrom = source === 'measured' && items.length > 1 ? 'split' : source;
-  }
-}
-
-const sumTokens = (items: readonly LedgerItem[]): number => items.reduce((sum, { tokens }) => sum + tokens, 0);
-
-/** Whole tokens by category; they add up to what was reported. */
-function sums(
-  call: LedgerCall,
-  items: readonly LedgerItem[],
-): { readonly total: number; readonly scale: number; readonly categories: readonly number[] } {
-  const counted = sumTokens(items);
-  const total = call.usage.input ?? Math.round(counted);
-  const scale = counted === 0 ? 1 : total / counted;
-  const byCategory = new Map<ContextCategory, number>();
-  for (const { category, tokens } of items) byCategory.set(category, (byCategory.get(category) ?? 0) + tokens);
-  const exact = contextCategories.map((category) => (byCategory.get(category) ?? 0) * scale);
-  const whole = exact.map(Math.floor);
-  const byRest = exact
-    .map((value, at) => ({ at, rest: value - Math.floor(value) }))
-    .toSorted((a, b) => b.rest - a.rest);
-  let left = total - whole.reduce((sum, value) => sum + value, 0);
-  for (const { at } of byRest) {
-    if (left <= 0) break;
-    whole[at] = (whole[at] ?? 0) + 1;
-    left -= 1;
-  }
-  return { total, scale: Math.abs(scale - 1) < 1e-9 ? 1 : scale, categories: whole };
+/** Parts are long, and known by their items. */
+function withoutParts(call: LedgerCall): LedgerEntry['call'] {
+  const { step, instance, model, startMs, usage, cost, gap, truncated, parameters, window } = call;
+  return { step, instance, model, startMs, usage, cost, gap, truncated, parameters, window };
 }

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRouterClient } from '@orpc/server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { costlyRun, costlyRunRequest } from '../../../e2e/support/costly-run.ts';
+import { costlyRun, costlyRunRequest } from '../../../e2e/agents/costly-run.ts';
 import type { FindingKind } from '../../../shared/model/finding.ts';
 import { capture, eventually, temporaryDirectory } from '../backend.testing.ts';
 import type { TemporaryDirectory } from '../backend.testing.ts';

@@ -8,9 +8,9 @@ import { followRuns, keptRows } from '../library/followers/run-follower.ts';
 import type { RowOf } from '../library/followers/run-follower.ts';
 import type { LibraryReader } from '../library/reader.ts';
 import { analyseRun } from './analyse-run.ts';
-import type { LedgerEntry, LedgerItem } from './context-ledger.ts';
 import { findAll } from './findings/find-all.ts';
 import type { FoundFinding, TakeHint } from './findings/finding.ts';
+import type { LedgerEntry, LedgerItem } from './ledger-entry.ts';
 
 // Rows that are no findings: pieces of the ledger, and what is said of the whole.
 const callsKind = 'calls';

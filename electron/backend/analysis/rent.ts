@@ -1,5 +1,5 @@
 import type { CostLine } from '../../../shared/model/cost.ts';
-import type { LedgerCall, LedgerItem } from './context-ledger.ts';
+import type { LedgerCall, LedgerItem } from './ledger-entry.ts';
 
 /**
  * Adds to each item what this call paid for it. Providers cache the beginning of a request: its first `cacheRead` tokens were read

@@ -1,4 +1,4 @@
-import type { LedgerItem } from './context-ledger.ts';
+import type { LedgerItem } from './ledger-entry.ts';
 
 /** Words that a result is told by: names, paths, figures; not those of every text. */
 const word = /[\p{L}\p{N}_]{6,40}/gu;

@@ -1,6 +1,6 @@
 import type { CacheCause, CacheDrop } from '../../../../shared/model/context-lens.ts';
 import type { AnalysedRun } from '../analysed-run.ts';
-import type { LedgerEntry, LedgerItem } from '../context-ledger.ts';
+import type { LedgerEntry, LedgerItem } from '../ledger-entry.ts';
 import { found } from './finding.ts';
 import type { FoundFinding, TakeHint } from './finding.ts';
 import { moneyOf } from './money.ts';

@@ -68,9 +68,15 @@ export function GrowthChart({ calls, position, onSelect }: GrowthChartProps) {
       </div>
       <div className={styles.axis} aria-hidden>
         {labelled
-          ? bars.map(({ call, position: at }) => <span key={at} className="truncate">step {call.step}</span>)
+          ? bars.map(({ call, position: at }) => (
+              <span key={at} className="truncate">
+                step {call.step}
+              </span>
+            ))
           : [bars[0], bars.find(({ isSelected }) => isSelected), bars.at(-1)].map((bar, at) => (
-              <span key={at} className="truncate">{bar === undefined ? '' : `step ${bar.call.step} · ${formatTokens(bar.call.total)}`}</span>
+              <span key={at} className="truncate">
+                {bar === undefined ? '' : `step ${bar.call.step} · ${formatTokens(bar.call.total)}`}
+              </span>
             ))}
       </div>
     </>

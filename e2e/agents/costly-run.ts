@@ -1,5 +1,20 @@
-import { exportRequest, idOf } from './telemetry.ts';
-import type { AttributeValue, SpanOptions } from './telemetry.ts';
+import { createHash } from 'node:crypto';
+
+type AttributeValue = string | number;
+type Attributes = readonly (readonly [string, AttributeValue])[];
+
+interface Span {
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly name: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly attributes: Attributes;
+}
+
+/** The same id for the same words. */
+const idOf = (words: string, length: 16 | 32): string =>
+  createHash('sha256').update(words).digest('hex').slice(0, length);
 
 /**
  * A run that has everything that is worth a look, written for it: a result that is carried through and never used, a loop, polling that
@@ -74,7 +89,7 @@ const tokensOf = (text: string): number => Math.round(text.length / 4);
 /** One export request, the agent's span last. */
 export function costlyRunRequest(): string {
   const rootId = idOf('costly root', 16);
-  const spans: SpanOptions[] = [];
+  const spans: Span[] = [];
   const startMs = 1_790_000_000_000;
   let clock = startMs;
   let history: Part[] = [{ role: 'user', part: { type: 'text', content: 'The deployment is flaky. Find out why.' } }];
@@ -104,7 +119,6 @@ export function costlyRunRequest(): string {
             { type: 'tool_call', id: callId, name: call.tool, arguments: call.arguments },
           ];
     spans.push({
-      traceId: costlyRun.traceId,
       spanId: idOf(`costly call ${number}`, 16),
       parentSpanId: rootId,
       name: 'chat claude-haiku-4-5',
@@ -134,7 +148,6 @@ export function costlyRunRequest(): string {
     if (call === undefined) break;
     clock += ownMs / 2;
     spans.push({
-      traceId: costlyRun.traceId,
       spanId: idOf(`costly tool ${number}`, 16),
       parentSpanId: rootId,
       name: `execute_tool ${call.tool}`,
@@ -150,7 +163,6 @@ export function costlyRunRequest(): string {
     ];
   }
   spans.push({
-    traceId: costlyRun.traceId,
     spanId: rootId,
     name: 'invoke_agent fix-flaky-test',
     startMs,
@@ -160,7 +172,14 @@ export function costlyRunRequest(): string {
       ['gen_ai.agent.name', 'fix-flaky-test'],
     ],
   });
-  return exportRequest(spans, 'written-agent');
+  return JSON.stringify({
+    resourceSpans: [
+      {
+        resource: { attributes: attributesOf([['service.name', 'written-agent']]) },
+        scopeSpans: [{ scope: { name: 'retake.written' }, spans: spans.map(otlpSpan) }],
+      },
+    ],
+  });
 }
 
 const summary: Part = {
@@ -168,7 +187,7 @@ const summary: Part = {
   part: { type: 'text', content: 'Summary of the conversation so far: the deployment is done, the tests were run.' },
 };
 
-function toolAttributes(call: Call, callId: string): readonly (readonly [string, AttributeValue])[] {
+function toolAttributes(call: Call, callId: string): Attributes {
   return [
     ['gen_ai.operation.name', 'execute_tool'],
     ['gen_ai.tool.name', call.tool],
@@ -176,4 +195,23 @@ function toolAttributes(call: Call, callId: string): readonly (readonly [string,
     ['gen_ai.tool.call.arguments', JSON.stringify(call.arguments)],
     ['gen_ai.tool.call.result', call.result],
   ];
+}
+
+function otlpSpan({ startMs, endMs, attributes, ...span }: Span): object {
+  return {
+    ...span,
+    traceId: costlyRun.traceId,
+    kind: 1,
+    startTimeUnixNano: `${Math.round(startMs)}000000`,
+    endTimeUnixNano: `${Math.round(endMs)}000000`,
+    attributes: attributesOf(attributes),
+    status: {},
+  };
+}
+
+function attributesOf(pairs: Attributes): readonly object[] {
+  return pairs.map(([key, value]) => ({
+    key,
+    value: typeof value === 'string' ? { stringValue: value } : { intValue: String(value) },
+  }));
 }
