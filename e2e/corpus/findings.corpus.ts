@@ -23,44 +23,60 @@ interface Looked {
   readonly findings: readonly string[];
 }
 
-let directory: string;
-let backend: Backend;
-let client: RouterClient<BackendRouter>;
-let reader: LibraryReader;
+/** A library with its own backend. Telemetry and session files of one run are one run where they meet: each is judged by itself here. */
+interface Library {
+  readonly directory: string;
+  readonly backend: Backend;
+  readonly client: RouterClient<BackendRouter>;
+  readonly reader: LibraryReader;
+}
+
+const libraries = new Map<string, Library>();
 const looked = new Map<string, readonly Looked[]>();
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'retake-findings-'));
-  backend = await createBackend({
-    libraryDirectory: directory,
-    receive: false,
-    otlpHttpPort: undefined,
-    otlpGrpcPort: undefined,
-    version: 'test',
-  });
-  client = createRouterClient(backend.router);
+  for (const name of ['telemetry', 'files']) {
+    const directory = mkdtempSync(join(tmpdir(), `retake-findings-${name}-`));
+    const backend = await createBackend({
+      libraryDirectory: directory,
+      receive: false,
+      otlpHttpPort: undefined,
+      otlpGrpcPort: undefined,
+      version: 'test',
+    });
+    const client = createRouterClient(backend.router);
+    libraries.set(name, { directory, backend, client, reader: openLibraryReader({ directory }) });
+  }
 });
 afterAll(async () => {
-  reader?.close();
-  await backend.close();
-  rmSync(directory, { recursive: true, force: true });
+  for (const { directory, backend, reader } of libraries.values()) {
+    reader.close();
+    await backend.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
 });
+
+function libraryOf(file: string): Library {
+  const library = libraries.get(file.endsWith('traces.jsonl') ? 'telemetry' : 'files');
+  if (library === undefined) throw new Error('The libraries are not open.');
+  return library;
+}
 
 /** The runs of a file by their start, each looked at once. */
 async function runsOf(file: string): Promise<readonly Looked[]> {
   const known = looked.get(file);
   if (known) return known;
+  const { client, reader } = libraryOf(file);
   let runIds: readonly string[] = [];
   for await (const event of await client.files.importPaths({ paths: [join(corpus, file)] }))
     if (event.type === 'done') runIds = event.runIds;
-  reader ??= openLibraryReader({ directory });
   const runs: RunSummary[] = [];
   for (let at = 0; at < runIds.length; at += 500)
     runs.push(...(await client.runs.many({ runIds: runIds.slice(at, at + 500) })));
   const all = runs
     .toSorted((left, right) => left.startedAt - right.startedAt || (left.id < right.id ? -1 : 1))
     .flatMap((run) => {
-      const analysed = look(run.id);
+      const analysed = look(run.id, reader);
       if (analysed === undefined) return [];
       const findings = findAll(analysed).map(({ finding }) => `${finding.facts.kind}@${finding.steps[0] ?? ''}`);
       return [{ run, analysed, findings }];
@@ -69,7 +85,7 @@ async function runsOf(file: string): Promise<readonly Looked[]> {
   return all;
 }
 
-function look(runId: string): AnalysedRun | undefined {
+function look(runId: string, reader: LibraryReader): AnalysedRun | undefined {
   const pass = analyseRun(runId, reader);
   for (;;) {
     const { value, done } = pass.next();
