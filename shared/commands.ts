@@ -115,6 +115,7 @@ const commands = [
   { id: 'view.theme-dark', title: 'Appearance: dark', group: 'View', keys: [], menu: 'view' },
   { id: 'view.theme-light', title: 'Appearance: light', group: 'View', keys: [], menu: 'view' },
   { id: 'help.keys', title: 'All keys', group: 'Help', keys: ['[Shift]+?'], menu: 'help' },
+  { id: 'help.log', title: 'Show the log', group: 'Help', keys: [], menu: 'help' },
 ] as const satisfies readonly CommandShape[];
 
 export type CommandId = (typeof commands)[number]['id'];

@@ -13,6 +13,8 @@ export interface WindowBridge {
   onMenuCommand(listener: (commandId: string) => void): () => void;
   /** Tells which commands (ids of shared/commands.ts) something in the page handles now: the menu lists no others. */
   setHandledCommands(ids: readonly string[]): void;
+  /** Shows the program's log file in the system's file manager. */
+  showLog(): void;
   /** Tells the system which appearance native parts (title bar, menus, scroll bars) should take. */
   setTheme(theme: ThemeChoice): void;
   /**

@@ -4,6 +4,8 @@ export const windowChannels = {
   ready: 'window:ready',
   /** To main, answered with absolute paths: the dialog for files and folders. */
   openFiles: 'window:open-files',
+  /** To main: show where the log file is. */
+  showLog: 'window:show-log',
   /** To main: the appearance that the user chose, a ThemeChoice. */
   setTheme: 'window:set-theme',
   /** To main: the ids of the commands that something in the page handles now. */

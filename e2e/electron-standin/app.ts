@@ -34,26 +34,53 @@ const appEvents = new Set([
   'open-file',
   'open-url',
   'activate',
+  'child-process-gone',
 ]);
+
+export interface StandinAppOptions {
+  readonly name: string;
+  readonly version: string;
+  /** The app's, as it was given. */
+  readonly folder: string;
+  readonly argv: readonly string[];
+}
 
 export class StandinApp extends EventEmitter {
   readonly isPackaged = false;
   readonly name: string;
-  /** Switches are for Electron's own Chromium; the one that runs has the flags it needs. */
-  readonly commandLine = { appendSwitch: (_name: string, _value?: string): void => undefined };
+  /** Those that it was started with, and more from main. They are for Electron's own Chromium; the one that runs has the flags it needs. */
+  readonly commandLine: Pick<Electron.CommandLine, 'appendSwitch' | 'hasSwitch' | 'getSwitchValue'>;
   _surroundings: AppSurroundings | undefined;
   _isSandboxed = false;
   private readonly version: string;
+  private readonly folder: string;
+  private readonly switches: Map<string, string>;
   private readonly becameReady = Promise.withResolvers<void>();
   private readonly paths = new Map<string, string>();
   private hasBeenReady = false;
   private isQuitting = false;
+  private isWithinWillQuit = false;
   private lock: FSWatcher | undefined;
 
-  constructor(name: string, version: string) {
+  constructor({ name, version, folder, argv }: StandinAppOptions) {
     super();
     this.name = name;
     this.version = version;
+    this.folder = folder;
+    const switches = new Map(
+      argv
+        .filter((text) => text.startsWith('--') && text !== '--')
+        .map((text) => {
+          const [switchName = '', ...value] = text.slice(2).split('=');
+          return [switchName, value.join('=')] as const;
+        }),
+    );
+    this.switches = switches;
+    this.commandLine = strict('app.commandLine', {
+      appendSwitch: (switchName: string, value = ''): void => void switches.set(switchName, value),
+      hasSwitch: (switchName: string): boolean => switches.has(switchName),
+      getSwitchValue: (switchName: string): string => switches.get(switchName) ?? '',
+    });
     this.paths.set('userData', join(process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), name));
     const self = strict('app', this);
     this.on('newListener', (event: string) => {
@@ -82,6 +109,14 @@ export class StandinApp extends EventEmitter {
     return this.version;
   }
 
+  getAppPath(): string {
+    return this.folder;
+  }
+
+  setAppUserModelId(_id: string): void {
+    // For Windows alone, where this does not run.
+  }
+
   setPath(name: 'userData', path: string): void {
     this.paths.set(name, path);
   }
@@ -93,6 +128,8 @@ export class StandinApp extends EventEmitter {
   enableSandbox(): void {
     if (this.hasBeenReady) throw new Error('app.enableSandbox() can only be called before app is ready');
     this._isSandboxed = true;
+    // Electron takes the switch away, wherever it came from: as root nothing starts then.
+    this.switches.delete('no-sandbox');
   }
 
   getAppMetrics(): { readonly pid: number; readonly type: 'Utility'; readonly name: string }[] {
@@ -132,13 +169,16 @@ export class StandinApp extends EventEmitter {
   }
 
   quit(): void {
-    if (this.isQuitting) return;
+    // Electron passes over it while `will-quit` is emitted.
+    if (this.isQuitting || this.isWithinWillQuit) return;
     if (this.isPrevented('before-quit')) return;
     this.isQuitting = true;
     this._surroundings?.closeAllWindows();
     this.isQuitting = false;
-    if (this.isPrevented('will-quit')) return;
-    void this.exit(0);
+    this.isWithinWillQuit = true;
+    const prevented = this.isPrevented('will-quit');
+    this.isWithinWillQuit = false;
+    if (!prevented) void this.exit(0);
   }
 
   get _quitting(): boolean {
@@ -153,6 +193,10 @@ export class StandinApp extends EventEmitter {
       },
     });
     return prevented;
+  }
+
+  _childGone(details: Omit<Electron.Details, 'type'> & { readonly type: 'Utility' }): void {
+    if (!this.isQuitting) this.emit('child-process-gone', {}, details);
   }
 
   private async exit(code: number): Promise<void> {

@@ -34,7 +34,7 @@ Object.defineProperty(process, 'type', { value: 'browser' });
 // As Electron leaves it: the executable, then everything that was given. Playwright's loader removes its own part.
 process.argv.splice(1, process.argv.length, ...given);
 
-const app = new StandinApp(description.name, description.version);
+const app = new StandinApp({ name: description.name, version: description.version, folder, argv: given });
 const members = electronModule(app);
 const globalName = 'retake.electron-standin';
 Reflect.set(globalThis, globalName, strict('electron', members));
@@ -62,12 +62,6 @@ registerHooks({
 
 const isDriven = given.some((text) => text.startsWith('--inspect'));
 if (isDriven) open(0, '127.0.0.1');
-else
-  process.argv.splice(
-    1,
-    process.argv.length,
-    ...given.filter((text, at) => !text.startsWith('-') || at > given.findIndex((one) => !one.startsWith('-'))),
-  );
 const requireFromApp = createRequire(join(folder, description.main));
 for (const loader of loaders) requireFromApp(loader);
 
@@ -82,6 +76,9 @@ app._surroundings = {
 chromium.onExit(() => app.quit());
 chromium.root.on('Target.targetDestroyed', ({ targetId }) =>
   StandinWebContents.fromDevToolsTargetId(targetId)?._destroyed(),
+);
+chromium.root.on('Target.targetCrashed', ({ targetId, errorCode }) =>
+  StandinWebContents.fromDevToolsTargetId(targetId)?._crashed(errorCode),
 );
 await chromium.root.send('Target.setDiscoverTargets', { discover: true });
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => app.quit());

@@ -8,6 +8,7 @@ const surfaceOptions = new Set([
   'name',
   'windowStatePersistence',
   'title',
+  'icon',
   'width',
   'height',
   'minWidth',
@@ -58,7 +59,10 @@ export class StandinBrowserWindow extends EventEmitter {
     super();
     const windows = StandinBrowserWindow._windows;
     if (!windows.app.isReady()) throw new Error('Cannot create BrowserWindow before app is ready');
-    if (!windows.app._isSandboxed) throw new Error('stand-in: app.enableSandbox() was not called');
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot && !windows.app.commandLine.hasSwitch('no-sandbox'))
+      throw new Error('Running as root without --no-sandbox is not supported. See https://crbug.com/638180.');
+    if (!isRoot && !windows.app._isSandboxed) throw new Error('stand-in: app.enableSandbox() was not called');
     const preload = assertSafe(options);
     this.isShown = options.show !== false;
     const self = strict('BrowserWindow', this);
@@ -95,6 +99,11 @@ export class StandinBrowserWindow extends EventEmitter {
   show(): void {
     this.isShown = true;
     this.emit('show');
+  }
+
+  hide(): void {
+    this.isShown = false;
+    this.emit('hide');
   }
 
   isVisible(): boolean {

@@ -2,18 +2,21 @@ import type { StandinApp } from './app.ts';
 import { StandinBrowserWindow } from './browser-window.ts';
 import { StandinMessageChannel } from './ports.ts';
 import { strict } from './strict.ts';
-import { dialog, nativeTheme, protocol, safeStorage, session, StandinMenu } from './surfaces.ts';
+import { dialog, nativeTheme, protocol, safeStorage, session, shell, StandinMenu } from './surfaces.ts';
 import { StandinUtilityProcess } from './utility-process.ts';
 import { StandinIpcMain, StandinWebContents } from './web-contents.ts';
 
 export const ipcMain = new StandinIpcMain();
 export const utilityProcess = strict('utilityProcess', {
   fork: (modulePath: string, args: string[] = [], options: Electron.ForkOptions = {}): StandinUtilityProcess =>
-    new StandinUtilityProcess(modulePath, args, options),
+    new StandinUtilityProcess(modulePath, args, options, (details) => standinApp?._childGone(details)),
 });
+
+let standinApp: StandinApp | undefined;
 
 /** The module `electron` as main sees it. */
 export function electronModule(app: StandinApp): Record<string, unknown> {
+  standinApp = app;
   return {
     app,
     BrowserWindow: StandinBrowserWindow,
@@ -25,6 +28,7 @@ export function electronModule(app: StandinApp): Record<string, unknown> {
     protocol,
     safeStorage,
     session,
+    shell,
     utilityProcess,
     webContents: StandinWebContents,
   };
@@ -55,7 +59,18 @@ type Conforms<Mine extends CallableAs<Theirs>, Theirs> = [Mine, Theirs];
 export type Conformance = [
   Conforms<
     StandinApp,
-    Pick<Electron.App, 'isPackaged' | 'name' | 'isReady' | 'whenReady' | 'getVersion' | 'enableSandbox' | 'quit'>
+    Pick<
+      Electron.App,
+      | 'isPackaged'
+      | 'name'
+      | 'isReady'
+      | 'whenReady'
+      | 'getVersion'
+      | 'getAppPath'
+      | 'setAppUserModelId'
+      | 'enableSandbox'
+      | 'quit'
+    >
   >,
   Conforms<
     StandinBrowserWindow,
@@ -63,6 +78,7 @@ export type Conformance = [
       Electron.BrowserWindow,
       | 'loadURL'
       | 'show'
+      | 'hide'
       | 'isVisible'
       | 'minimize'
       | 'isMinimized'
@@ -79,12 +95,23 @@ export type Conformance = [
   >,
   Conforms<
     StandinWebContents,
-    Pick<Electron.WebContents, 'getURL' | 'isDestroyed' | 'setWindowOpenHandler' | 'loadURL' | 'send' | 'close'>
+    Pick<
+      Electron.WebContents,
+      | 'getURL'
+      | 'isDestroyed'
+      | 'setWindowOpenHandler'
+      | 'loadURL'
+      | 'reload'
+      | 'forcefullyCrashRenderer'
+      | 'send'
+      | 'close'
+    >
   >,
   Conforms<StandinIpcMain, Pick<Electron.IpcMain, 'handle'>>,
   Conforms<typeof StandinMenu, Pick<typeof Electron.Menu, 'setApplicationMenu' | 'getApplicationMenu'>>,
   Conforms<StandinMenu, Pick<Electron.Menu, 'getMenuItemById'>>,
   Conforms<typeof dialog, Pick<Electron.Dialog, 'showOpenDialog' | 'showMessageBox' | 'showErrorBox'>>,
+  Conforms<typeof shell, Pick<Electron.Shell, 'showItemInFolder'>>,
   Conforms<typeof nativeTheme, Pick<Electron.NativeTheme, 'themeSource' | 'shouldUseDarkColors'>>,
   Conforms<typeof protocol, Pick<Electron.Protocol, 'registerSchemesAsPrivileged' | 'handle'>>,
   Conforms<

@@ -69,8 +69,13 @@ export const dialog = strict('dialog', {
 });
 
 function refuse(name: string): never {
-  throw new Error(`stand-in: there are no native dialogs; let the test replace dialog.${name}`);
+  throw new Error(`stand-in: there are no native dialogs and no file manager; let the test replace ${name}`);
 }
+
+/** Opens nothing on the machine that runs the tests: a test replaces it. */
+export const shell = strict('shell', {
+  showItemInFolder: (_path: string): void => refuse('showItemInFolder'),
+});
 
 class StandinNativeTheme extends EventEmitter {
   private source: Electron.NativeTheme['themeSource'] = 'system';

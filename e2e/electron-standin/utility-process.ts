@@ -21,17 +21,21 @@ export class StandinUtilityProcess extends EventEmitter {
   private readonly child: ChildProcess;
   private readonly owner: PortOwner;
 
-  constructor(modulePath: string, args: readonly string[], options: Electron.ForkOptions) {
+  constructor(
+    modulePath: string,
+    args: readonly string[],
+    options: Electron.ForkOptions,
+    onGone: (details: Omit<Electron.Details, 'type'> & { readonly type: 'Utility' }) => void,
+  ) {
     super();
     const known = new Set(['env', 'stdio', 'serviceName']);
     for (const name of Object.keys(options))
       if (!known.has(name)) throw new Error(`stand-in: utilityProcess option ${name} is not implemented`);
-    if (options.stdio !== undefined && options.stdio !== 'inherit')
-      throw new Error('stand-in: utilityProcess runs with stdio "inherit" only');
+    if (options.stdio !== 'pipe') throw new Error('stand-in: utilityProcess runs with stdio "pipe" only');
     this.serviceName = options.serviceName ?? 'Node Utility Process';
     this.child = fork(modulePath, args, {
       env: { ...(options.env ?? process.env) } as NodeJS.ProcessEnv,
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       execArgv: ['--no-warnings', '--import', new URL('./utility-preload.ts', import.meta.url).href],
     });
     this.owner = {
@@ -42,13 +46,23 @@ export class StandinUtilityProcess extends EventEmitter {
     this.child.on('error', () => undefined);
     const self = strict('UtilityProcess', this);
     this.child.once('spawn', () => this.emit('spawn'));
-    this.child.once('exit', (code) => {
+    this.child.once('exit', (code, signal) => {
       utilityProcesses.delete(self);
       closePortsOf(this.owner);
       this.emit('exit', code ?? 1);
+      const reason = signal !== null ? 'killed' : code === 0 ? 'clean-exit' : 'abnormal-exit';
+      onGone({ type: 'Utility', reason, exitCode: code ?? 1, serviceName: this.serviceName, name: this.serviceName });
     });
     utilityProcesses.add(self);
     return self;
+  }
+
+  get stdout(): NodeJS.ReadableStream | null {
+    return this.child.stdout;
+  }
+
+  get stderr(): NodeJS.ReadableStream | null {
+    return this.child.stderr;
   }
 
   get pid(): number | undefined {

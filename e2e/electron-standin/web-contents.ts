@@ -60,6 +60,9 @@ const contentsEvents = new Set([
   'removeListener',
   'will-redirect',
   'will-attach-webview',
+  'render-process-gone',
+  'unresponsive',
+  'responsive',
 ]);
 
 /** Electron's name of a permission and the one of the permissions API. */
@@ -138,6 +141,22 @@ export class StandinWebContents extends EventEmitter {
     const { errorText } = await session.send('Page.navigate', { url: this.loading });
     if (errorText !== undefined) throw new Error(`${errorText} loading '${url}'`);
     await finished;
+  }
+
+  reload(): void {
+    void this.opened.then((session) => session.send('Page.reload')).catch(() => undefined);
+  }
+
+  forcefullyCrashRenderer(): void {
+    void this.opened.then((session) => session.send('Page.crash')).catch(() => undefined);
+  }
+
+  /** The page's process ended; what it talked to sees its ports closed. */
+  _crashed(exitCode: number): void {
+    if (this.isGone) return;
+    this.isolatedContext = undefined;
+    closePortsOf(this.owner);
+    this.emit('render-process-gone', {}, { reason: 'crashed', exitCode });
   }
 
   send(channel: string, ...values: unknown[]): void {

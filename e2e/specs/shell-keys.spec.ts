@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ElectronApplication, Page } from 'playwright';
 import { startScriptedModel } from '../agents/scripted-model.ts';
-import { cannotRun, expect, test, tier } from '../support/desktop-test.ts';
+import { backendPids, cannotRun, expect, test, tier } from '../support/desktop-test.ts';
 import { idle } from '../support/idle.ts';
 import { projectRoot } from '../support/project.ts';
 import { changes, expectEnded, runInAddress, sheet, startButton, stepsOf } from '../support/rerun.ts';
@@ -148,15 +148,6 @@ function hasKeyring(application: ElectronApplication): Promise<boolean> {
     async ({ safeStorage }) =>
       (process.platform !== 'linux' || safeStorage.getSelectedStorageBackend() !== 'basic_text') &&
       (await safeStorage.isAsyncEncryptionAvailable()),
-  );
-}
-
-async function backendPids(application: ElectronApplication): Promise<readonly number[]> {
-  return application.evaluate(({ app }) =>
-    app
-      .getAppMetrics()
-      .filter(({ name }) => name === 'retake-backend')
-      .map(({ pid }) => pid),
   );
 }
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { ElectronApplication, Page } from 'playwright';
-import { cannotRun, expect, test, tier } from '../support/desktop-test.ts';
+import { backendPids, cannotRun, expect, isAlive, test, tier } from '../support/desktop-test.ts';
 import { idle } from '../support/idle.ts';
 import { fixturePath } from '../support/project.ts';
 
@@ -54,7 +54,16 @@ test.describe(tier, () => {
     });
     expect(seen).toEqual({
       globals: [],
-      bridge: ['onMenuCommand', 'openFiles', 'pathForFile', 'platform', 'ready', 'setHandledCommands', 'setTheme'],
+      bridge: [
+        'onMenuCommand',
+        'openFiles',
+        'pathForFile',
+        'platform',
+        'ready',
+        'setHandledCommands',
+        'setTheme',
+        'showLog',
+      ],
       frozen: true,
       secure: true,
     });
@@ -187,6 +196,8 @@ test.describe(tier, () => {
     }
     await expect.poll(() => application.evaluate(({ app }) => app.name)).toContain('4 times within a minute');
     expect(await backendPids(application)).toEqual([]);
+    expect(await application.evaluate(({ app }) => app.name)).toContain('Retake’s backend keeps ending');
+    await expect(page.getByRole('link', { name: 'Not listening' })).toBeVisible();
   });
 
   test('quitting ends the backend and leaves no process', async ({ desktop: { application, page } }) => {
@@ -250,15 +261,6 @@ async function clickMenu(application: ElectronApplication, id: string): Promise<
   }, id);
 }
 
-async function backendPids(application: ElectronApplication): Promise<readonly number[]> {
-  return application.evaluate(({ app }) =>
-    app
-      .getAppMetrics()
-      .filter(({ name }) => name === 'retake-backend')
-      .map(({ pid }) => pid),
-  );
-}
-
 /** A drop as the system makes it: the window gets files with paths, not data made by a script. */
 async function drop(page: Page, paths: readonly string[]): Promise<void> {
   const session = await page.context().newCDPSession(page);
@@ -293,13 +295,4 @@ async function expectRuns(page: Page, count: number): Promise<void> {
     await showRuns(page);
     await expect(page.getByRole('row')).toHaveCount(count + 1, { timeout: 500 });
   }).toPass();
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ElectronApplication, Page } from 'playwright';
@@ -10,9 +13,14 @@ import { withTemporaryFolder } from './temporary-folder.ts';
 
 const standinFolder = fileURLToPath(new URL('../electron-standin/', import.meta.url));
 const realExecutable = realElectron();
+/** What Electron is started with: the checkout, or a copy of it that an older binary can run (e2e/electron-binary/). */
+const appFolder = process.env['RETAKE_ELECTRON_APP'] ?? projectRoot;
 
 /** What these tests run on; part of every title, so that a report cannot claim more. */
 export const tier = realExecutable === undefined ? 'Electron stand-in (Node + Chromium), not Electron' : 'Electron';
+
+/** Chromium refuses to run as root with its sandbox. */
+const isRoot = process.getuid?.() === 0;
 
 /** Why they cannot run here, or undefined. */
 export const cannotRun = whyNot();
@@ -21,25 +29,42 @@ export interface Desktop {
   readonly application: ElectronApplication;
   readonly page: Page;
   readonly libraryFolder: string;
+  readonly startAgain: StartAgain;
+}
+
+export interface StartAgain {
   /** Starts the program once more, with the same library; resolves with its exit code. */
-  readonly startAgain: (...argv: readonly string[]) => Promise<number>;
+  (...argv: readonly string[]): Promise<number>;
+  /** Starts it once more after it has ended. */
+  andStay(): StartedAgain;
+}
+
+export interface StartedAgain {
+  /** window: it is the one that holds the library; handed-over: it ended at once. */
+  startedWith(): Promise<'window' | 'handed-over' | undefined>;
+  end(): Promise<void>;
 }
 
 interface Fixtures {
   /** Files and links that the program is started with. */
   readonly launchArguments: readonly string[];
+  /** Of Chromium or Electron, before the program's folder. */
+  readonly switches: readonly string[];
   readonly desktop: Desktop;
 }
 
 export const test = base.extend<Fixtures>({
   launchArguments: [[], { option: true }],
-  desktop: async ({ launchArguments }, provide) => {
+  switches: [[], { option: true }],
+  desktop: async ({ launchArguments, switches }, provide) => {
     await withTemporaryFolder(async (folder) => {
       const libraryFolder = join(folder, 'library');
       const own = ['--library', libraryFolder, '--otlp-port', '0', '--otlp-grpc-port', '0'];
       const environment = desktopEnvironment(folder);
       const application = await _electron.launch({
-        args: [projectRoot, ...own, ...launchArguments],
+        ...(realExecutable === undefined ? {} : { executablePath: realExecutable }),
+        chromiumSandbox: !isRoot,
+        args: [...switches, appFolder, ...own, ...launchArguments],
         cwd: folder,
         env: environment,
       });
@@ -50,7 +75,10 @@ export const test = base.extend<Fixtures>({
           application,
           page,
           libraryFolder,
-          startAgain: (...argv) => startAgain([projectRoot, ...own, ...argv], folder, environment),
+          startAgain: Object.assign(
+            (...argv: readonly string[]) => startAgain([appFolder, ...own, ...argv], folder, environment),
+            { andStay: () => startAndStay([appFolder, ...own], { folder, environment, libraryFolder }) },
+          ),
         });
       } finally {
         await application.close();
@@ -66,7 +94,8 @@ function realElectron(): string | undefined {
     darwin: 'Electron.app/Contents/MacOS/Electron',
     win32: 'electron.exe',
   };
-  const path = join(projectRoot, 'node_modules/electron/dist', names[process.platform] ?? 'electron');
+  const distFolder = process.env['ELECTRON_DIST'] ?? join(projectRoot, 'node_modules/electron/dist');
+  const path = join(distFolder, names[process.platform] ?? 'electron');
   return existsSync(path) ? path : undefined;
 }
 
@@ -92,14 +121,62 @@ function desktopEnvironment(folder: string): Record<string, string> {
   return { ...inherited, XDG_CONFIG_HOME: join(folder, 'config'), RETAKE_CHROMIUM: findBrowser() ?? '' };
 }
 
-function startAgain(argv: readonly string[], folder: string, environment: Record<string, string>): Promise<number> {
-  const child = spawn(
-    realExecutable ?? join(standinFolder, 'electron'),
-    [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...argv],
-    { cwd: folder, env: environment, stdio: 'ignore' },
-  );
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? -1));
+async function startAgain(
+  argv: readonly string[],
+  folder: string,
+  environment: Record<string, string>,
+): Promise<number> {
+  const [code] = await once(spawnElectron(argv, folder, environment), 'exit');
+  return typeof code === 'number' ? code : -1;
+}
+
+function spawnElectron(argv: readonly string[], folder: string, environment: Record<string, string>): ChildProcess {
+  return spawn(realExecutable ?? join(standinFolder, 'electron'), [...(isRoot ? ['--no-sandbox'] : []), ...argv], {
+    cwd: folder,
+    env: environment,
+    stdio: 'ignore',
   });
+}
+
+function startAndStay(
+  argv: readonly string[],
+  {
+    folder,
+    environment,
+    libraryFolder,
+  }: { readonly folder: string; readonly environment: Record<string, string>; readonly libraryFolder: string },
+): StartedAgain {
+  const child = spawnElectron(argv, folder, environment);
+  const ended = once(child, 'exit');
+  return {
+    async startedWith() {
+      if (child.exitCode !== null || child.signalCode !== null) return 'handed-over';
+      // Published by the backend that may write the library, when it does.
+      const entry = await readFile(join(libraryFolder, 'recorder.json'), 'utf8').catch(() => '');
+      const pid = /"pid":(\d+)/.exec(entry)?.[1];
+      return pid !== undefined && isAlive(Number(pid)) ? 'window' : undefined;
+    },
+    async end() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+export async function backendPids(application: ElectronApplication): Promise<readonly number[]> {
+  return application.evaluate(({ app }) =>
+    app
+      .getAppMetrics()
+      .filter(({ name }) => name === 'retake-backend')
+      .map(({ pid }) => pid),
+  );
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }

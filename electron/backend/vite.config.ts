@@ -28,6 +28,7 @@ export default defineConfig({
         // Run and read by other programs as they are.
         for (const path of [
           'clients/claude-code/claude-hook.mjs',
+          'process/watchman.mjs',
           'hands/retake_tools.py',
           'hands/retake-tools.mjs',
           'hands/retake-tools.ts',

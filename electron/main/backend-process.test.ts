@@ -6,6 +6,8 @@ import { backendEnvironment, startBackendProcess } from './backend-process.ts';
 /** A process as far as its keeper sees it: real ones are killed in e2e/specs/shell.spec.ts. */
 class Process extends EventEmitter {
   readonly received: unknown[] = [];
+  readonly stdout = new EventEmitter();
+  readonly stderr = new EventEmitter();
   killed = false;
 
   postMessage(message: unknown): void {
@@ -22,6 +24,8 @@ class Process extends EventEmitter {
 function keep() {
   const processes: Process[] = [];
   const failures: string[] = [];
+  const log: string[] = [];
+  let shows = 0;
   let starts = 0;
   const backend = startBackendProcess({
     fork() {
@@ -34,9 +38,13 @@ function keep() {
     onStart: () => {
       starts += 1;
     },
-    onFailure: (reason) => failures.push(reason),
+    onShow: () => {
+      shows += 1;
+    },
+    onFailure: ({ kind, reason }) => failures.push(`${kind}: ${reason}`),
+    log: { path: '/logs/retake.log', write: (text) => log.push(text) },
   });
-  return { backend, processes, failures, starts: () => starts };
+  return { backend, processes, failures, log, starts: () => starts, shows: () => shows };
 }
 
 beforeEach(() => vi.useFakeTimers());
@@ -48,7 +56,7 @@ describe('the backend process', () => {
     for (let death = 0; death < 4; death += 1) processes.at(-1)?.emit('exit', 7);
     expect([processes.length, starts()]).toEqual([4, 4]);
     expect(failures).toEqual([
-      'The backend ended 4 times within a minute, last with code 7. Nothing that was stored is lost.',
+      'died: It ended 4 times within a minute, last with code 7. Nothing that was stored is lost.',
     ]);
   });
 
@@ -65,11 +73,32 @@ describe('the backend process', () => {
     const { backend, processes, failures } = keep();
     processes[0]?.emit('message', { type: 'failed', message: 'The library is in use.' });
     processes[0]?.emit('exit', 1);
-    expect([processes.length, failures]).toEqual([1, ['The library is in use.']]);
+    expect([processes.length, failures]).toEqual([1, ['refused: The library is in use.']]);
     backend.restart();
     expect(processes).toHaveLength(2);
     processes[1]?.emit('exit', 7);
     expect(processes).toHaveLength(3);
+  });
+
+  test('what it says and how it ends is in the log', () => {
+    const { processes, log } = keep();
+    processes[0]?.stderr.emit('data', Buffer.from('out of memory\n'));
+    processes[0]?.emit('exit', 134);
+    expect(log).toEqual(['out of memory\n', 'the backend ended with code 134']);
+  });
+
+  test('a word of it brings the window to the front', () => {
+    const { processes, shows } = keep();
+    processes[0]?.emit('message', { type: 'show' });
+    expect(shows()).toBe(1);
+  });
+
+  test('where commands are is told to it, and to its successor', () => {
+    const { backend, processes } = keep();
+    backend.usePath('/home/ada/.local/bin:/usr/bin');
+    processes[0]?.emit('exit', 7);
+    const told = { type: 'path', path: '/home/ada/.local/bin:/usr/bin' };
+    expect([processes[0]?.received, processes[1]?.received]).toEqual([[told], [told]]);
   });
 
   test('what came while it was down is sent to the next one', () => {

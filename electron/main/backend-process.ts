@@ -1,6 +1,8 @@
 import type { MessagePortMain, UtilityProcess } from 'electron';
 import { keychainQuestionSchema } from '../../shared/keychain-messages.ts';
 import type { KeychainAnswer, KeychainAsk } from '../../shared/keychain-messages.ts';
+import type { BackendFailure } from './failures.ts';
+import type { Log } from './log.ts';
 
 /**
  * The backend as a process of its own: started, started again when it dies, ended in a way that lets it finish writing.
@@ -13,6 +15,8 @@ export interface BackendProcess {
   open(paths: readonly string[]): void;
   /** Shows a place (a hash of shared/location.ts) in the window. Kept until the backend runs. */
   navigate(hash: string): void;
+  /** Commands of the user are looked for there from now on, and after a restart. */
+  usePath(path: string): void;
   /** Starts again after `onFailure`, with a clean count. */
   restart(): void;
   /** Resolves when the process is gone: by itself after its last write, or killed when that takes too long. */
@@ -26,8 +30,12 @@ export interface BackendProcessOptions {
   readonly askKeychain: (ask: KeychainAsk) => Promise<KeychainAnswer>;
   /** It was started (again): windows need new ports. */
   readonly onStart: () => void;
-  /** It stays down: it said that it cannot start, or died too often. `reason` is a sentence for the user. */
-  readonly onFailure: (reason: string) => void;
+  /** Somebody asked it to be seen: the command line, or a second start without Electron. */
+  readonly onShow: () => void;
+  /** It stays down. */
+  readonly onFailure: (failure: BackendFailure) => void;
+  /** Gets what it prints, and how it ended. */
+  readonly log: Log;
 }
 
 const maximumDeathsPerMinute = 3;
@@ -40,12 +48,14 @@ export function startBackendProcess(options: BackendProcessOptions): BackendProc
   let failure: string | undefined;
   let deathsMs: number[] = [];
   let waiting: unknown[] = [];
+  let commandsAt: unknown;
 
   function start(): void {
     const started = options.fork();
     child = started;
     started.on('message', (message: unknown) => {
       failure = failureText(message) ?? failure;
+      if (isShow(message)) options.onShow();
       const question = keychainQuestionSchema.safeParse(message);
       if (!question.success) return;
       void options.askKeychain(question.data.ask).then((answer) => {
@@ -54,10 +64,17 @@ export function startBackendProcess(options: BackendProcessOptions): BackendProc
           started.postMessage({ type: 'keychain-answer', question: question.data.question, answer });
       });
     });
+    for (const stream of [started.stdout, started.stderr])
+      stream?.on('data', (text: Buffer) => {
+        process.stderr.write(text);
+        options.log.write(text.toString('utf8'));
+      });
     started.once('exit', (code) => {
       if (child === started) child = undefined;
+      options.log.write(`the backend ended with code ${code}${closing ? ', as it was asked to' : ''}`);
       if (!closing) onDeath(code);
     });
+    if (commandsAt !== undefined) started.postMessage(commandsAt);
     for (const message of waiting.splice(0)) started.postMessage(message);
     options.onStart();
   }
@@ -65,11 +82,12 @@ export function startBackendProcess(options: BackendProcessOptions): BackendProc
   function onDeath(code: number): void {
     const nowMs = Date.now();
     deathsMs = [...deathsMs.filter((atMs) => nowMs - atMs < 60_000), nowMs];
-    if (failure !== undefined) options.onFailure(failure);
+    if (failure !== undefined) options.onFailure({ kind: 'refused', reason: failure });
     else if (deathsMs.length > maximumDeathsPerMinute)
-      options.onFailure(
-        `The backend ended ${deathsMs.length} times within a minute, last with code ${code}. Nothing that was stored is lost.`,
-      );
+      options.onFailure({
+        kind: 'died',
+        reason: `It ended ${deathsMs.length} times within a minute, last with code ${code}. Nothing that was stored is lost.`,
+      });
     else start();
   }
 
@@ -87,6 +105,10 @@ export function startBackendProcess(options: BackendProcessOptions): BackendProc
     },
     open: (paths) => post({ type: 'open', paths }),
     navigate: (hash) => post({ type: 'navigate', hash }),
+    usePath(path) {
+      commandsAt = { type: 'path', path };
+      child?.postMessage(commandsAt);
+    },
     restart() {
       if (child !== undefined) return;
       failure = undefined;
@@ -108,6 +130,10 @@ export function startBackendProcess(options: BackendProcessOptions): BackendProc
       });
     },
   };
+}
+
+function isShow(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && 'type' in message && message.type === 'show';
 }
 
 function failureText(message: unknown): string | undefined {

@@ -9,6 +9,7 @@ import { appOrigin } from './app-protocol.ts';
 export interface WindowRequests {
   ready(contents: WebContents): void;
   openFiles(contents: WebContents): Promise<readonly string[]>;
+  showLog(): void;
   setTheme(theme: ThemeChoice): void;
   setHandledCommands(ids: readonly string[]): void;
 }
@@ -24,6 +25,9 @@ export function listenToWindows(requests: WindowRequests): void {
   });
   ipcMain.on(windowChannels.setHandledCommands, (event, ids: unknown) => {
     if (isOwnPage(event) && Array.isArray(ids)) requests.setHandledCommands(ids.filter((id) => typeof id === 'string'));
+  });
+  ipcMain.on(windowChannels.showLog, (event) => {
+    if (isOwnPage(event)) requests.showLog();
   });
   ipcMain.handle(windowChannels.openFiles, async (event) => {
     if (!isOwnPage(event)) throw new Error('This page may not open files.');

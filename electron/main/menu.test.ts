@@ -14,9 +14,14 @@ const idsOf = (template: readonly MenuItemConstructorOptions[]) =>
 describe('the menu', () => {
   test('holds each handled command that names a menu once, and runs it by its id', () => {
     const ran: string[] = [];
-    const items = itemsOf(menuTemplate({ handled: everything, isMac: false, onCommand: (id) => ran.push(id) })).filter(
-      (item) => item.id !== undefined,
-    );
+    const items = itemsOf(
+      menuTemplate({
+        handled: everything,
+        isMac: false,
+        onCommand: (id) => ran.push(id),
+        onShowLog: () => ran.push('help.log'),
+      }),
+    ).filter((item) => item.id !== undefined);
     const expected = commandList.filter((command) => command.menu !== undefined).map((command) => command.id);
     expect(new Set(items.map((item) => item.id))).toEqual(new Set(expected));
     expect(items).toHaveLength(expected.length);
@@ -26,11 +31,17 @@ describe('the menu', () => {
 
   test('lists nothing that nothing handles', () => {
     const handled = ['go.runs', 'file.open', 'steps.next', 'format.disk'];
-    expect(idsOf(menuTemplate({ handled, isMac: false, onCommand: () => undefined }))).toEqual([
+    expect(
+      idsOf(menuTemplate({ handled, isMac: false, onCommand: () => undefined, onShowLog: () => undefined })),
+    ).toEqual([
       'file.open',
       'go.runs',
+      // What to look at when nothing in the window works.
+      'help.log',
     ]);
-    expect(idsOf(menuTemplate({ handled: [], isMac: true, onCommand: () => undefined }))).toEqual([]);
+    expect(
+      idsOf(menuTemplate({ handled: [], isMac: true, onCommand: () => undefined, onShowLog: () => undefined })),
+    ).toEqual(['help.log']);
   });
 
   test('is made anew when what it lists has changed, and only then', () => {
@@ -38,17 +49,20 @@ describe('the menu', () => {
     const show = keepMenu({
       isMac: false,
       onCommand: () => undefined,
+      onShowLog: () => undefined,
       install: (template) => made.push(idsOf(template)),
     });
     show(['go.runs', 'steps.next']);
     show(['steps.next', 'steps.previous', 'go.runs']);
     show(['go.runs', 'run.export']);
     show([]);
-    expect(made).toEqual([[], ['go.runs'], ['run.export', 'go.runs'], []]);
+    expect(made).toEqual([['help.log'], ['go.runs', 'help.log'], ['run.export', 'go.runs', 'help.log'], ['help.log']]);
   });
 
   test('shows keys but leaves them to the page, which knows what has the focus', () => {
-    const items = itemsOf(menuTemplate({ handled: everything, isMac: false, onCommand: () => undefined }));
+    const items = itemsOf(
+      menuTemplate({ handled: everything, isMac: false, onCommand: () => undefined, onShowLog: () => undefined }),
+    );
     const open = items.find((item) => item.id === 'file.open');
     expect(open).toMatchObject({ label: 'Open files…', accelerator: 'CommandOrControl+O', registerAccelerator: false });
     expect(
@@ -60,7 +74,9 @@ describe('the menu', () => {
 
   test('ends the program where the system expects it', () => {
     const rolesOf = (isMac: boolean) =>
-      itemsOf(menuTemplate({ handled: everything, isMac, onCommand: () => undefined })).map((item) => item.role);
+      itemsOf(menuTemplate({ handled: everything, isMac, onCommand: () => undefined, onShowLog: () => undefined })).map(
+        (item) => item.role,
+      );
     expect(rolesOf(false)).toContain('quit');
     expect(rolesOf(true)).toContain('appMenu');
     expect(rolesOf(true)).not.toContain('quit');

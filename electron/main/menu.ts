@@ -1,19 +1,23 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import { commandList } from '../../shared/commands.ts';
-import type { CommandInfo } from '../../shared/commands.ts';
+import type { CommandId, CommandInfo } from '../../shared/commands.ts';
 
 export interface MenuOptions {
   /** Ids of the commands that something in the window handles now: only these are listed. */
   readonly handled: readonly string[];
   readonly isMac: boolean;
   readonly onCommand: (commandId: string) => void;
+  /** By main itself: the log is looked at when there may be no page that answers. */
+  readonly onShowLog: () => void;
 }
 
+const showLog: CommandId = 'help.log';
+
 /** The application menu: the handled commands that name a menu, in their order, and what every desktop program has. */
-export function menuTemplate({ handled, isMac, onCommand }: MenuOptions): MenuItemConstructorOptions[] {
+export function menuTemplate({ handled, isMac, onCommand, onShowLog }: MenuOptions): MenuItemConstructorOptions[] {
   const itemsOf = (menu: CommandInfo['menu']): MenuItemConstructorOptions[] =>
     commandList
-      .filter((command) => command.menu === menu && handled.includes(command.id))
+      .filter((command) => command.menu === menu && command.id !== showLog && handled.includes(command.id))
       .map((command) => {
         const accelerator = acceleratorOf(command.keys[0]);
         return {
@@ -42,7 +46,7 @@ export function menuTemplate({ handled, isMac, onCommand }: MenuOptions): MenuIt
       submenu: [...itemsOf('view'), separator, { role: 'reload' }, { role: 'toggleDevTools' }, separator, ...zoom],
     },
     { role: 'windowMenu' },
-    { role: 'help', submenu: itemsOf('help') },
+    { role: 'help', submenu: [...itemsOf('help'), { id: showLog, label: 'Show the log', click: onShowLog }] },
   ];
 }
 

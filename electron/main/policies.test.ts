@@ -54,7 +54,7 @@ describe('permissions', () => {
 
 describe('the window', () => {
   test('is sandboxed and isolated, without Node', () => {
-    const { webPreferences } = windowOptions({ preload: '/x/preload.cjs', isDark: true });
+    const { webPreferences } = windowOptions({ preload: '/x/preload.cjs', icon: '/x/icon.png', isDark: true });
     expect(webPreferences).toMatchObject({
       preload: '/x/preload.cjs',
       sandbox: true,
@@ -74,11 +74,20 @@ describe('the window', () => {
   });
 
   test('does not flash: it is hidden until painted, on the background of the theme', () => {
-    expect(windowOptions({ preload: 'x', isDark: true })).toMatchObject({ show: false, backgroundColor: '#0d0f12' });
-    expect(windowOptions({ preload: 'x', isDark: false })).toMatchObject({ show: false, backgroundColor: '#f6f7f9' });
+    expect(windowOptions({ preload: 'x', icon: 'x', isDark: true })).toMatchObject({
+      show: false,
+      backgroundColor: '#0d0f12',
+    });
+    expect(windowOptions({ preload: 'x', icon: 'x', isDark: false })).toMatchObject({
+      show: false,
+      backgroundColor: '#f6f7f9',
+    });
   });
 
   test('keeps its place: a name is what Electron stores it under', () => {
-    expect(windowOptions({ preload: 'x', isDark: true })).toMatchObject({ name: 'main', windowStatePersistence: true });
+    expect(windowOptions({ preload: 'x', icon: 'x', isDark: true })).toMatchObject({
+      name: 'main',
+      windowStatePersistence: true,
+    });
   });
 });

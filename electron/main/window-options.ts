@@ -13,15 +13,19 @@ export function backgroundColor(isDark: boolean): string {
  */
 export function windowOptions({
   preload,
+  icon,
   isDark,
 }: {
   readonly preload: string;
+  /** A Mac takes the app's own. */
+  readonly icon: string;
   readonly isDark: boolean;
 }): BrowserWindowConstructorOptions {
   return {
     name: 'main',
     windowStatePersistence: true,
     title: 'Retake',
+    icon,
     width: 1440,
     height: 900,
     minWidth: 720,

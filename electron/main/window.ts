@@ -3,9 +3,11 @@ import { appPage } from './app-protocol.ts';
 import { windowOptions } from './window-options.ts';
 
 /** Opens the window; it shows itself once it has painted. */
-export async function openWindow(preload: string): Promise<BrowserWindow> {
-  const window = new BrowserWindow(windowOptions({ preload, isDark: nativeTheme.shouldUseDarkColors }));
-  window.once('ready-to-show', () => window.show());
-  await window.loadURL(appPage);
-  return window;
+export function openWindow(
+  preload: string,
+  icon: string,
+): { readonly opened: BrowserWindow; readonly loaded: Promise<void> } {
+  const opened = new BrowserWindow(windowOptions({ preload, icon, isDark: nativeTheme.shouldUseDarkColors }));
+  opened.once('ready-to-show', () => opened.show());
+  return { opened, loaded: opened.loadURL(appPage) };
 }

@@ -22,6 +22,7 @@ const bridge: WindowBridge = {
   },
   setHandledCommands: (ids) => ipcRenderer.send(windowChannels.setHandledCommands, ids),
   setTheme: (theme) => ipcRenderer.send(windowChannels.setTheme, theme),
+  showLog: () => ipcRenderer.send(windowChannels.showLog),
   ready: () => ipcRenderer.send(windowChannels.ready),
 };
 

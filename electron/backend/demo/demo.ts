@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { demoRunName } from '../../../shared/model/demo.ts';
 import type { RecordRequest } from '../../../shared/model/take.ts';
+import { partCommand } from '../base/own-program.ts';
 import { startScriptedModel } from './scripted-model.ts';
 import type { ScriptedModel } from './scripted-model.ts';
 
@@ -29,7 +30,10 @@ export function createDemo({
   let model: Promise<ScriptedModel> | undefined;
   return {
     request: {
-      launch: { command: [...nodeCommand(), join(samplesDirectory, 'demo-agent.mjs')], cwd: libraryDirectory },
+      launch: {
+        command: [...partCommand('demo-agent', join(samplesDirectory, 'demo-agent.mjs'))],
+        cwd: libraryDirectory,
+      },
       name: demoRunName,
       upstream: demoUpstream,
     },
@@ -45,10 +49,4 @@ export function createDemo({
       await (await model?.catch(() => undefined))?.close();
     },
   };
-}
-
-/** This program as Node: Electron's binary is one when it is told so. */
-function nodeCommand(): readonly string[] {
-  if (process.versions['electron'] === undefined) return [process.execPath];
-  return process.platform === 'win32' ? ['node'] : ['/usr/bin/env', 'ELECTRON_RUN_AS_NODE=1', process.execPath];
 }

@@ -6,20 +6,23 @@ import { wordsOf } from '../../../shared/words-of.ts';
 import { createBackend } from '../backend.ts';
 import type { Backend } from '../backend.ts';
 import { defaultLibraryDirectory } from '../base/library-directory.ts';
+import { startPartsWith } from '../base/own-program.ts';
 import { createPortKeychain } from './port-keychain.ts';
 
 /**
  * The backend as Electron's utility process. Nothing of `electron` is imported: the process has a `parentPort` with
  * `on('message', ({ data, ports }))` and `postMessage`, as Electron's UtilityProcess gives it.
  *
- * Arguments: `--library DIR --otlp-port N --otlp-grpc-port N --version TEXT` (all optional).
+ * Arguments: `--library DIR --otlp-port N --otlp-grpc-port N --version TEXT` (all optional), `--program WORD` once for each word of the
+ * command that runs a part of Retake (shared/own-parts.ts) in Electron.
  * From main: `{type:'connect'}` with one MessagePort per window; `{type:'open', paths}` imports and shows; `{type:'navigate', hash}`;
- * `{type:'close'}` finishes writing and exits with 0; answers of the keychain (shared/keychain-messages.ts). To main: its questions; `{type:'ready'}`, or `{type:'failed', message}` before it exits with 1.
+ * `{type:'path', path}` is where the user's commands are (electron/main/login-path.ts); `{type:'close'}` finishes writing and exits with 0; answers of the keychain (shared/keychain-messages.ts). To main: its questions; `{type:'ready'}`, or `{type:'failed', message}` before it exits with 1.
  */
 const messageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('connect') }),
   z.object({ type: z.literal('open'), paths: z.array(z.string().max(4_096)).min(1).max(10_000) }),
   z.object({ type: z.literal('navigate'), hash: z.string().max(4_096) }),
+  z.object({ type: z.literal('path'), path: z.string().min(1).max(100_000) }),
   z.object({ type: z.literal('close') }),
 ]);
 
@@ -62,9 +65,12 @@ async function start(): Promise<Backend> {
       'otlp-port': { type: 'string' },
       'otlp-grpc-port': { type: 'string' },
       version: { type: 'string' },
+      program: { type: 'string', multiple: true },
     },
     strict: false,
   });
+  const [program, ...words] = textsOf(values['program']);
+  if (program !== undefined) startPartsWith([program, ...words]);
   return createBackend({
     libraryDirectory:
       typeof values['library'] === 'string'
@@ -96,11 +102,19 @@ async function handle(
       return backend.openPaths(message.paths);
     case 'navigate':
       return backend.navigate(message.hash);
+    case 'path':
+      // Agents are started with this process's environment.
+      process.env['PATH'] = message.path;
+      return;
     case 'close': {
       await backend.close();
       process.exit(0);
     }
   }
+}
+
+function textsOf(values: unknown): readonly string[] {
+  return Array.isArray(values) ? values.filter((value) => typeof value === 'string') : [];
 }
 
 function port(text: string | boolean | undefined, fallback: number): number {

@@ -1,5 +1,7 @@
 import { useState } from 'react';
 import { useCommands } from '../session/commands.ts';
+import type { CommandHandler } from '../session/commands.ts';
+import { windowBridge } from '../session/globals.ts';
 import { openFileDialog } from '../session/imports/open-files.ts';
 import { goBack, goForward } from '../session/location-store.ts';
 import { startDemo } from '../session/start-demo.ts';
@@ -16,6 +18,12 @@ type Sheet = 'none' | 'palette' | 'keys' | 'paste' | DialogScreen;
 const dialogs = dialogScreens();
 const goes = goHandlers();
 
+/** A browser's window has no log of its own: the terminal has it. */
+function logHandlers(): readonly CommandHandler[] {
+  const bridge = windowBridge();
+  return bridge === undefined ? [] : [{ id: 'help.log', run: bridge.showLog }];
+}
+
 /** Commands that work on every screen, and the sheets they open. */
 export function AppCommands() {
   const [sheet, setSheet] = useState<Sheet>('none');
@@ -28,6 +36,7 @@ export function AppCommands() {
     { id: 'run.demo', run: () => void startDemo() },
     { id: 'file.test-span', run: testSpan.send },
     ...goes,
+    ...logHandlers(),
     ...dialogs.map((dialog) => ({ id: dialog.command, run: () => setSheet(dialog) })),
     { id: 'go.back', run: goBack },
     { id: 'go.forward', run: goForward },

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess, StdioOptions } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { Refused } from '../../base/faults.ts';
+import { partCommand } from '../../base/own-program.ts';
 import { processesBelow, stillRunning } from './process-tree.ts';
 import type { KnownProcess } from './process-tree.ts';
 
@@ -133,64 +135,21 @@ function sendTo(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Ends the group when the pipe to this process breaks: when Retake itself is killed, its agents must not go on unseen. */
-const watchman = `
-process.stdin.resume();
-let released = false;
-process.stdin.on('data', () => { released = true; process.exit(0); });
-const { readdirSync, readFileSync } = require('node:fs');
-const rows = () => {
-  const found = new Map();
-  try {
-    if (process.platform === 'linux') {
-      for (const name of readdirSync('/proc')) {
-        if (!/^\\d+$/.test(name)) continue;
-        try {
-          const stat = readFileSync('/proc/' + name + '/stat', 'utf8');
-          const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-          found.set(Number(name), { parent: Number(fields[1]), began: fields[19] });
-        } catch {}
-      }
-    } else {
-      for (const line of require('node:child_process').execFileSync('ps', ['-A', '-o', 'pid=,ppid=,lstart='], { encoding: 'utf8', timeout: 3000 }).split('\\n')) {
-        const [, pid, parent, began] = /^\\s*(\\d+)\\s+(\\d+)\\s+(.+)$/.exec(line) || [];
-        if (pid) found.set(Number(pid), { parent: Number(parent), began });
-      }
-    }
-  } catch {}
-  return found;
-};
-process.stdin.on('end', () => {
-  if (released) return;
-  const root = Number(process.argv[1]);
-  const below = new Map();
-  const look = () => {
-    const all = rows();
-    for (let before = -1; before < below.size;) {
-      before = below.size;
-      for (const [pid, row] of all) if (pid !== root && (row.parent === root || below.has(row.parent))) below.set(pid, row.began);
-    }
-  };
-  const kill = (signal) => {
-    look();
-    try { process.kill(-root, signal); } catch {}
-    const all = rows();
-    for (const [pid, began] of below) if (all.get(pid)?.began === began) try { process.kill(pid, signal); } catch {}
-  };
-  kill('SIGTERM');
-  setTimeout(() => { kill('SIGKILL'); process.exit(0); }, ${patienceMs});
-});
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
-`;
+/** In the sources beside this module, in what is built among the hands. */
+function watchmanFile(): string {
+  const isSource = import.meta.url.endsWith('.ts');
+  return fileURLToPath(new URL(isSource ? './watchman.mjs' : './hands/watchman.mjs', import.meta.url));
+}
 
+/** Ends the group when this process is killed: its agents must not go on unseen. */
 function watchOver(pid: number, ownGroup: boolean): { release(): void } {
   // On Windows a child dies with the console or is found by its parent's id; there is no group to watch.
   if (!ownGroup) return { release: () => undefined };
-  // Electron's binary is Node when it is told so.
-  const child = spawn(process.execPath, ['-e', watchman, String(pid)], {
+  const [program, ...before] = partCommand('watchman', watchmanFile());
+  const child = spawn(program, [...before, String(pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
-    env: { ELECTRON_RUN_AS_NODE: '1', PATH: process.env['PATH'] },
+    env: { PATH: process.env['PATH'] },
   });
   child.on('error', () => undefined);
   child.stdin.on('error', () => undefined);

@@ -1,6 +1,7 @@
 import type { BackendInfo } from '../../../../shared/contract.ts';
 import { connectLocation } from '../../../../shared/location.ts';
 import { classNames } from '../../lib/class-names.ts';
+import { useConnectionState } from '../../session/backend-client.ts';
 import { hrefOf } from '../../session/location-store.ts';
 import { useInfo } from '../../session/queries.ts';
 import { Tooltip } from '../../ui/tooltip.tsx';
@@ -11,7 +12,17 @@ type Listener = BackendInfo['listeners'][number];
 /** Whether spans can be sent here now, and where to. Leads to the settings to copy. */
 export function Listening() {
   const { data: info } = useInfo();
+  const connection = useConnectionState();
   if (info === undefined) return <span className={styles.listening} />;
+  if (connection.state !== 'open')
+    return (
+      <Tooltip text="The backend that listens is not there: where it listened, nothing answers now.">
+        <a className={styles.listening} href={hrefOf(connectLocation())} data-state="lost">
+          <span className={classNames(styles.dot, styles.failed)} aria-hidden />
+          Not listening
+        </a>
+      </Tooltip>
+    );
   const open = info.listeners.filter((listener) => listener.state === 'listening');
   const problems = info.listeners.map((listener) => listener.problem).filter((problem) => problem !== undefined);
   const isOff = info.listeners.every((listener) => listener.state === 'off');

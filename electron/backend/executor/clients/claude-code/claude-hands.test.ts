@@ -62,7 +62,7 @@ describe("Claude Code's start in a take", () => {
           {
             type: 'command',
             timeout: 86_400,
-            command: expect.stringMatching(/^ELECTRON_RUN_AS_NODE=1 '.+' '.+claude-hook\.mjs'$/),
+            command: expect.stringMatching(/^'.+' '.+claude-hook\.mjs'$/),
           },
         ],
       },

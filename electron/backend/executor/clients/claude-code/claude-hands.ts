@@ -3,6 +3,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asList, asRecord, asText, isRecord, parseJson } from '../../../base/json-values.ts';
 import type { JsonRecord } from '../../../base/json-values.ts';
+import { partCommand } from '../../../base/own-program.ts';
 import { mcpProxyFile } from '../../hands/hand-files.ts';
 import type { ClientHands, HandsStart } from '../client.ts';
 import { claudeHookFile } from './claude-hook-file.ts';
@@ -58,8 +59,7 @@ const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 function withHook(settings: JsonRecord): JsonRecord {
   const hooks = asRecord(settings['hooks']);
-  // Electron's binary is Node when it is told so.
-  const command = `ELECTRON_RUN_AS_NODE=1 ${quoted(process.execPath)} ${quoted(claudeHookFile())}`;
+  const command = partCommand('claude-hook', claudeHookFile()).map(quoted).join(' ');
   return {
     ...settings,
     hooks: {
@@ -73,11 +73,8 @@ function withHook(settings: JsonRecord): JsonRecord {
 }
 
 function behindProxy(name: string, server: JsonRecord): JsonRecord {
-  const proxy = {
-    type: 'stdio',
-    command: process.execPath,
-    env: { ...asRecord(server['env']), ELECTRON_RUN_AS_NODE: '1' },
-  };
+  const [command, ...before] = partCommand('mcp-proxy', mcpProxyFile());
+  const proxy = { type: 'stdio', command, env: asRecord(server['env']) };
   const url = asText(server['url']);
   if (url !== undefined) {
     // Values of headers may be keys: they go by the environment.
@@ -87,7 +84,7 @@ function behindProxy(name: string, server: JsonRecord): JsonRecord {
     return {
       ...proxy,
       args: [
-        mcpProxyFile(),
+        ...before,
         '--name',
         name,
         '--url',
@@ -100,7 +97,7 @@ function behindProxy(name: string, server: JsonRecord): JsonRecord {
   return {
     ...proxy,
     args: [
-      mcpProxyFile(),
+      ...before,
       '--name',
       name,
       '--',
