@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chown, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from '../support/project.ts';
@@ -40,6 +40,10 @@ async function main(argv: readonly string[]): Promise<number> {
       for (const { lacked, instead } of lackedByElectron33) process.stdout.write(`- ${lacked}: ${instead}\n`);
     }
     const home = join(scratch, 'home');
+    const pictures = join(tmpdir(), 'retake-electron-screenshots');
+    await mkdir(pictures, { recursive: true });
+    if (dropsRoot) await chown(pictures, nobody, nobody);
+    environment['RETAKE_SCREENSHOTS'] = pictures;
     const command = await surrounded(
       [
         process.execPath,

@@ -7,7 +7,7 @@ import type { ElectronApplication, Page } from 'playwright';
 import { startScriptedModel } from '../agents/scripted-model.ts';
 import { backendPids, cannotRun, expect, test, tier } from '../support/desktop-test.ts';
 import { idle } from '../support/idle.ts';
-import { projectRoot } from '../support/project.ts';
+import { projectRoot, screenshotPath } from '../support/project.ts';
 import { changes, expectEnded, runInAddress, sheet, startButton, stepsOf } from '../support/rerun.ts';
 import { follow, press } from '../support/steps.ts';
 
@@ -16,6 +16,7 @@ const providers = (page: Page) => page.getByRole('region', { name: 'Model provid
 
 test.describe(tier, () => {
   test.skip(cannotRun !== undefined, cannotRun);
+  test.use({ usesKeychain: true });
 
   test('a key goes to the keychain, from there to the provider when a take asks it, and stands in no file', async ({
     desktop: { application, page, libraryFolder },
@@ -138,7 +139,7 @@ async function saveKey(page: Page, providerId: string, text: string): Promise<vo
     .click();
   const dialog = page.getByRole('dialog', { name: `Key of ${providerId}` });
   await dialog.getByRole('textbox').fill(text);
-  await page.screenshot({ path: join(projectRoot, 'test-results/screenshots/settings-key-desktop.png') });
+  await page.screenshot({ path: screenshotPath('settings-key-desktop.png') });
   await press(page, 'Enter');
   await expect(dialog).toBeHidden();
 }

@@ -59,8 +59,91 @@ test.describe('npm start', () => {
     });
   });
 
+  test('an Electron that the system lets make no sandbox is replaced by the browser, which says so', async () => {
+    await withTemporaryFolder(async (folder) => {
+      const words =
+        '[1:1:FATAL:setuid_sandbox_host.cc(163)] The SUID sandbox helper binary was found, but is not configured';
+      const started = await start(folder, await electronThat(folder, `echo '${words}' >&2; kill -TRAP $$`));
+      expect(started.line).toContain(
+        'opening in your browser (this system lets Electron make no sandbox: user namespaces are off): http://127.0.0.1:',
+      );
+      started.child.kill('SIGTERM');
+      expect(await started.ended).toBe(0);
+    });
+  });
+
+  test('what is sent to its process alone ends a window of Chromium and all that belongs to it', async () => {
+    test.skip(process.platform !== 'linux', 'The script that stands for a browser is one of Linux.');
+    await withTemporaryFolder(async (folder) => {
+      const pidFile = join(folder, 'browser.pid');
+      const browser = join(folder, 'browser');
+      await writeFile(browser, `#!/bin/sh\necho $$ > '${pidFile}'\nexec /bin/sleep 1000\n`, { mode: 0o755 });
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+        const started = await start(folder, { RETAKE_BROWSER: '1', DISPLAY: ':98', RETAKE_CHROMIUM: browser });
+        await expect.poll(() => readFile(pidFile, 'utf8').catch(() => '')).not.toBe('');
+        const pid = Number(await readFile(pidFile, 'utf8'));
+        started.child.kill(signal);
+        expect(await started.ended).toBe(0);
+        expect(existsSync(`/proc/${pid}`)).toBe(false);
+        await writeFile(pidFile, '');
+      }
+    });
+  });
+
+  test('a second start with the same library hands over, with its files; a browser that was running shows it once', async ({
+    page,
+  }) => {
+    await withTemporaryFolder(async (folder) => {
+      const first = await start(folder, {});
+      await page.goto(first.line.replace(/^.*open /, ''));
+      await expect.poll(() => existsSync(join(folder, 'library/recorder.json'))).toBe(true);
+      const opened = join(folder, 'opened');
+      const browser = join(folder, 'browser');
+      // As Chromium does where one with the same profile runs: it hands the address over and ends.
+      await writeFile(browser, `#!/bin/sh\nprintf '%s\\n' "$@" >> '${opened}'\n`, { mode: 0o755 });
+      const second = await start(folder, { DISPLAY: ':98', RETAKE_CHROMIUM: browser }, [
+        fixturePath('otel-plain/proto/traces.jsonl'),
+      ]);
+      expect(second.line).toMatch(
+        /^retake: one runs already with this library and imports what you gave: http:\/\/127\.0\.0\.1:\d+\/#token=\S+$/,
+      );
+      expect(await second.ended).toBe(0);
+      expect((await readFile(opened, 'utf8')).match(/--app=http:\S+\/open\//g)).toHaveLength(1);
+      await expect(page.getByText('cost-research').first()).toBeVisible();
+      first.child.kill('SIGTERM');
+      expect(await first.ended).toBe(0);
+    });
+  });
+
+  test('what cannot be is said in a sentence: a file that is not there, a folder that may not be made, a port that is taken', async () => {
+    await withTemporaryFolder(async (folder) => {
+      const missing = await start(folder, {}, ['no-such-file.jsonl']);
+      expect(missing.line).toBe(
+        'retake: There is no file or folder no-such-file.jsonl, and no command of that name: `retake --help` lists them.',
+      );
+      expect(await missing.ended).toBe(1);
+      await writeFile(join(folder, 'library'), 'a file in the way');
+      const unmade = await start(folder, {});
+      expect(unmade.line).toMatch(
+        /^retake: The library’s folder .+library cannot be made \(.+\)\. Choose another one with --library/,
+      );
+      expect(await unmade.ended).toBe(1);
+      const taken = createServer().listen(0, '127.0.0.1');
+      await once(taken, 'listening');
+      const address = taken.address();
+      const port = String(typeof address === 'object' ? address?.port : 0);
+      const busy = await start(folder, {}, ['--library', join(folder, 'other'), '--otlp-port', port]);
+      expect(busy.line).toContain(port);
+      expect(busy.line).toMatch(/^retake: OTLP\/HTTP: /);
+      busy.child.kill('SIGINT');
+      expect(await busy.ended).toBe(0);
+      taken.close();
+    });
+  });
+
   test('Electron gets the folder of the program and what was given, and its end is the end', async () => {
     await withTemporaryFolder(async (folder) => {
+      await writeFile(join(folder, 'a trace.jsonl'), '');
       const started = await start(
         folder,
         await electronThat(folder, `printf '%s\\n' "$@" > '${join(folder, 'given')}'; echo ran`),
@@ -101,10 +184,17 @@ async function start(folder: string, environment: Record<string, string>, argv: 
   const child = spawn(process.execPath, [join(projectRoot, 'electron/cli/start.mjs'), ...own, ...argv], {
     cwd: folder,
     env: { HOME: folder, PATH: '', RETAKE_CHROMIUM: join(folder, 'no-browser'), ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'exit').then(([code]): unknown => code);
-  const first = once(createInterface({ input: child.stdout }), 'line').then(([line]) => String(line));
+  // Chromium's own words are no line of ours.
+  const ours = (stream: typeof child.stdout) =>
+    new Promise<string>((resolve) => {
+      createInterface({ input: stream }).on('line', (line) => {
+        if (!line.includes('FATAL')) resolve(line);
+      });
+    });
+  const first = Promise.race([ours(child.stdout), ours(child.stderr)]);
   const line = await Promise.race([
     first,
     ended.then((code) => Promise.reject(new Error(`It ended with ${String(code)} before it said anything.`))),

@@ -50,19 +50,22 @@ interface Fixtures {
   readonly launchArguments: readonly string[];
   /** Of Chromium or Electron, before the program's folder. */
   readonly switches: readonly string[];
+  /** Not through Playwright's loader, which makes Chromium keep keys in the clear (`password-store=basic`). */
+  readonly usesKeychain: boolean;
   readonly desktop: Desktop;
 }
 
 export const test = base.extend<Fixtures>({
   launchArguments: [[], { option: true }],
   switches: [[], { option: true }],
-  desktop: async ({ launchArguments, switches }, provide) => {
+  usesKeychain: [false, { option: true }],
+  desktop: async ({ launchArguments, switches, usesKeychain }, provide) => {
     await withTemporaryFolder(async (folder) => {
       const libraryFolder = join(folder, 'library');
       const own = ['--library', libraryFolder, '--otlp-port', '0', '--otlp-grpc-port', '0'];
       const environment = desktopEnvironment(folder);
       const application = await _electron.launch({
-        ...(realExecutable === undefined ? {} : { executablePath: realExecutable }),
+        ...(usesKeychain && realExecutable !== undefined ? { executablePath: realExecutable } : {}),
         chromiumSandbox: !isRoot,
         args: [...switches, appFolder, ...own, ...launchArguments],
         cwd: folder,
@@ -115,7 +118,10 @@ function desktopEnvironment(folder: string): Record<string, string> {
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
-  if (realExecutable !== undefined) return { ...inherited, XDG_CONFIG_HOME: join(folder, 'config') };
+  if (realExecutable !== undefined) {
+    if (process.env['ELECTRON_DIST']) process.env['ELECTRON_OVERRIDE_DIST_PATH'] = process.env['ELECTRON_DIST'];
+    return { ...inherited, XDG_CONFIG_HOME: join(folder, 'config') };
+  }
   // Playwright asks the package `electron` for its executable, and that asks the environment.
   process.env['ELECTRON_OVERRIDE_DIST_PATH'] = standinFolder;
   return { ...inherited, XDG_CONFIG_HOME: join(folder, 'config'), RETAKE_CHROMIUM: findBrowser() ?? '' };

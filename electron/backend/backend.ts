@@ -6,6 +6,7 @@ import { formatLocation, homeLocation, runLocation } from '../../shared/location
 import type { PriceOverride } from '../../shared/model/cost.ts';
 import { nanos } from '../../shared/model/units.ts';
 import { wordsOf } from '../../shared/words-of.ts';
+import { LibraryUnavailable } from './base/faults.ts';
 import { giveAway } from './base/given-bytes.ts';
 import { createDemo } from './demo/demo.ts';
 import { createCommandExecutor } from './executor/command/command-executor.ts';
@@ -22,8 +23,9 @@ import { createPricer } from './pricing/pricing.ts';
 import type { Pricer } from './pricing/pricing.ts';
 import { createReceiver } from './receiver/receiver.ts';
 import type { ListenerState, Receiver } from './receiver/receiver.ts';
+import type { Shown } from './recorder/recorder-contract.ts';
 import { startRecorderHost } from './recorder/recorder-host.ts';
-import type { RecorderHost } from './recorder/recorder-host.ts';
+import type { RecorderHost, Show } from './recorder/recorder-host.ts';
 import type { RecordingSink } from './recorder/recording-sink.ts';
 import { createSharedSink } from './recorder/shared-library.ts';
 import { createRouter } from './routes/router.ts';
@@ -71,6 +73,8 @@ export interface Backend {
   openPaths(paths: readonly string[]): Promise<void>;
   /** Shows a place (a hash of shared/location.ts) in the window. */
   navigate(hash: string): void;
+  /** Said by the host that shows this library: how, each time when a second start asks for it. */
+  shownBy(answer: () => Shown): void;
   /** Stops listening, answers what was accepted, finishes writing. */
   close(): Promise<void>;
 }
@@ -84,7 +88,11 @@ const retryMs = 5_000;
  */
 export async function createBackend(options: BackendOptions): Promise<Backend> {
   const { libraryDirectory } = options;
-  await mkdir(libraryDirectory, { recursive: true, mode: 0o700 });
+  await mkdir(libraryDirectory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw new LibraryUnavailable(
+      `The library’s folder ${libraryDirectory} cannot be made (${wordsOf(error)}). Choose another one with --library or RETAKE_LIBRARY.`,
+    );
+  });
   const settings = await openSettings(libraryDirectory);
   const keys = createProviderKeys({
     environment: process.env,
@@ -194,7 +202,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     threads.follow();
     backgroundCheck.start();
     if (!closed)
-      recorder ??= startRecorderHost(libraryDirectory, library).catch(
+      recorder ??= startRecorderHost(libraryDirectory, library, show).catch(
         (error: unknown) => void (problem ??= `\`retake run\` cannot record beside this window: ${wordsOf(error)}`),
       );
   }
@@ -221,6 +229,29 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       ...(remapping === undefined ? {} : { remapping }),
       ...(shown === undefined ? {} : { problem: shown }),
     };
+  }
+
+  /** Says who shows this library; set by the host that does. */
+  let shownBy: (() => Shown) | undefined;
+
+  /** For a second start with the same library: it hands over what it was given. */
+  function show({ paths, hash }: Parameters<Show>[0]): Shown {
+    if (shownBy === undefined) return { by: 'nobody' };
+    if (paths.length > 0)
+      openPaths(paths).catch((error: unknown) => {
+        if (!closed) problem ??= `The files that were handed over could not be imported: ${wordsOf(error)}`;
+        changes.info();
+      });
+    if (hash !== undefined) changes.navigate(hash);
+    return shownBy();
+  }
+
+  async function openPaths(paths: readonly string[]): Promise<void> {
+    for await (const event of imports.paths(paths, undefined)) {
+      if (event.type !== 'done') continue;
+      const [only, ...more] = event.runIds;
+      changes.navigate(formatLocation(only !== undefined && more.length === 0 ? runLocation(only) : homeLocation));
+    }
   }
 
   const library: RecordingSink = {
@@ -320,12 +351,9 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     get listeners() {
       return receiver?.listeners ?? [];
     },
-    async openPaths(paths) {
-      for await (const event of imports.paths(paths, undefined)) {
-        if (event.type !== 'done') continue;
-        const [only, ...more] = event.runIds;
-        changes.navigate(formatLocation(only !== undefined && more.length === 0 ? runLocation(only) : homeLocation));
-      }
+    openPaths,
+    shownBy(answer) {
+      shownBy = answer;
     },
     navigate: (hash) => changes.navigate(hash),
     async close() {

@@ -8,4 +8,5 @@ export type { TakeOutcome } from './executor/executor.ts';
 export type { DivergencePolicy } from './executor/gateway/replay-decision.ts';
 export { handFile } from './executor/hands/hand-files.ts';
 export { McpProxyRefused, runMcpProxy } from './executor/hands/run-mcp-proxy.ts';
+export { handOver } from './recorder/hand-over.ts';
 export type { ListenerState } from './receiver/receiver.ts';

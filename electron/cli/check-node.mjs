@@ -29,8 +29,12 @@ export async function runOnNewNode(entry) {
     return;
   }
   const child = spawn(own, [fileURLToPath(entry), ...process.argv.slice(2)], { stdio: 'inherit' });
-  // The terminal sends Ctrl-C to both; what is sent to this process alone is passed on.
-  process.on('SIGINT', () => undefined);
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
-  child.on('exit', (code) => process.exit(code === null ? 1 : code));
+  // What is sent to this process alone is passed on. The terminal sends Ctrl-C to both: all that runs here takes it twice as once.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code === null ? 1 : code);
+    // Ended by a signal: so does this one, that a shell sees it.
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
 }

@@ -289,6 +289,26 @@ function program(): Command {
       },
     );
 
+  retake
+    .command('open', { isDefault: true })
+    .description('open the window in a browser, with these files; what `retake` alone does')
+    .argument('[path...]')
+    .option('--library <directory>', libraryHelp)
+    .option('--otlp-port <n>', 'port of the OTLP/HTTP receiver', port, 4318)
+    .option('--otlp-grpc-port <n>', 'port of the OTLP/gRPC receiver', port, 4317)
+    .action(async (paths: string[], options: { library?: string; otlpPort: number; otlpGrpcPort: number }) => {
+      const { runInBrowser } = await import('./start/browser-session.ts');
+      const { libraryDirectory } = await import('./commands/session.ts');
+      const { otlpPort, otlpGrpcPort } = options;
+      await runInBrowser({
+        libraryDirectory: libraryDirectory(options),
+        paths,
+        otlpPort,
+        otlpGrpcPort,
+        reason: undefined,
+      });
+    });
+
   return retake;
 }
 

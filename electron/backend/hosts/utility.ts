@@ -16,7 +16,7 @@ import { createPortKeychain } from './port-keychain.ts';
  * Arguments: `--library DIR --otlp-port N --otlp-grpc-port N --version TEXT` (all optional), `--program WORD` once for each word of the
  * command that runs a part of Retake (shared/own-parts.ts) in Electron.
  * From main: `{type:'connect'}` with one MessagePort per window; `{type:'open', paths}` imports and shows; `{type:'navigate', hash}`;
- * `{type:'path', path}` is where the user's commands are (electron/main/login-path.ts); `{type:'close'}` finishes writing and exits with 0; answers of the keychain (shared/keychain-messages.ts). To main: its questions; `{type:'ready'}`, or `{type:'failed', message}` before it exits with 1.
+ * `{type:'path', path}` is where the user's commands are (electron/main/login-path.ts); `{type:'close'}` finishes writing and exits with 0; answers of the keychain (shared/keychain-messages.ts). To main: its questions; `{type:'show'}` when the window shall come to the front; `{type:'ready'}`, or `{type:'failed', message}` before it exits with 1.
  */
 const messageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('connect') }),
@@ -71,7 +71,7 @@ async function start(): Promise<Backend> {
   });
   const [program, ...words] = textsOf(values['program']);
   if (program !== undefined) startPartsWith([program, ...words]);
-  return createBackend({
+  const backend = await createBackend({
     libraryDirectory:
       typeof values['library'] === 'string'
         ? values['library']
@@ -82,6 +82,11 @@ async function start(): Promise<Backend> {
     version: typeof values['version'] === 'string' ? values['version'] : 'unknown',
     keychain,
   });
+  backend.shownBy(() => {
+    parentPort.postMessage({ type: 'show' });
+    return { by: 'window' };
+  });
+  return backend;
 }
 
 async function handle(

@@ -26,6 +26,20 @@ const exchangeSchema = z.object({
   response: bytes,
 });
 
+/** Who shows the library: nobody (a recording from the command line), a desktop window that came to the front, or a browser at this address. */
+const shownSchema = z.discriminatedUnion('by', [
+  z.object({ by: z.literal('nobody') }),
+  z.object({ by: z.literal('window') }),
+  z.object({
+    by: z.literal('browser'),
+    /** With the token: for the terminal of the user who asked. */
+    url: z.url(),
+    /** Leads there once: what a browser is started with. */
+    openingUrl: z.url(),
+  }),
+]);
+export type Shown = Readonly<z.infer<typeof shownSchema>>;
+
 export const recorderContract = {
   ingest: oc
     .input(
@@ -40,6 +54,9 @@ export const recorderContract = {
   putExchange: oc.input(z.object({ runId, exchange: exchangeSchema })).output(z.object({})),
   finishRun: oc.input(z.object({ runId })).output(z.object({})),
   keepRunning: oc.input(z.object({ runId })).output(z.object({})),
+  show: oc
+    .input(z.object({ paths: z.array(z.string().max(4_096)).max(10_000), hash: z.string().max(4_096).optional() }))
+    .output(shownSchema),
 };
 
 type ExchangeMessage = z.infer<typeof exchangeSchema>;

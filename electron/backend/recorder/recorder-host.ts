@@ -7,6 +7,7 @@ import { contractError } from '../base/contract-errors.ts';
 import { listen } from '../base/listen.ts';
 import { isOwnHost, isToken } from '../base/loopback.ts';
 import { readExchange, recorderContract } from './recorder-contract.ts';
+import type { Shown } from './recorder-contract.ts';
 import { publishEntry, withdrawEntry } from './recorder-entry.ts';
 import type { RecordingSink } from './recording-sink.ts';
 
@@ -21,9 +22,16 @@ export interface RecorderHost {
   close(): Promise<void>;
 }
 
-export async function startRecorderHost(libraryDirectory: string, sink: RecordingSink): Promise<RecorderHost> {
+/** Imports and shows these, and says where. */
+export type Show = (targets: { readonly paths: readonly string[]; readonly hash: string | undefined }) => Shown;
+
+export async function startRecorderHost(
+  libraryDirectory: string,
+  sink: RecordingSink,
+  show: Show,
+): Promise<RecorderHost> {
   const token = randomBytes(16).toString('hex');
-  const handler = new RPCHandler(routesOf(sink));
+  const handler = new RPCHandler(routesOf(sink, show));
   const open = new Set<Promise<void>>();
   const server = createServer((request, response) => {
     const work = answer(request, response)
@@ -65,7 +73,7 @@ export async function startRecorderHost(libraryDirectory: string, sink: Recordin
   };
 }
 
-function routesOf(sink: RecordingSink) {
+function routesOf(sink: RecordingSink, show: Show) {
   const os = implement(recorderContract).use(async ({ next }) => {
     try {
       return await next();
@@ -90,6 +98,7 @@ function routesOf(sink: RecordingSink) {
       await sink.keepRunning(input.runId);
       return {};
     }),
+    show: os.show.handler(({ input }) => show({ paths: input.paths, hash: input.hash })),
     finishRun: os.finishRun.handler(async ({ input }) => {
       await sink.finishRun(input.runId);
       return {};

@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { createRouterClient } from '@orpc/server';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startScriptedModel } from '../../../e2e/agents/scripted-model.ts';
-import { eventually, temporaryDirectory } from '../backend.testing.ts';
+import { capture, eventually, temporaryDirectory } from '../backend.testing.ts';
 import type { TemporaryDirectory } from '../backend.testing.ts';
 import { createBackend } from '../backend.ts';
 import type { Backend } from '../backend.ts';
+import { handOver } from './hand-over.ts';
 import { readEntry } from './recorder-entry.ts';
 
 /** `retake run` beside a window: two backends on one library, as two processes have them. */
@@ -57,6 +58,34 @@ async function record(backend: Backend, ...words: readonly string[]): Promise<st
   expect([result?.error, result?.outcome?.problems]).toEqual([undefined, []]);
   return result?.outcome?.runId ?? '';
 }
+
+test('a second start hands its files and its place to the one that shows the library, and learns where that is', async () => {
+  expect(await handOver(library(), { paths: [] })).toBeUndefined();
+  const window = await open(false);
+  await window.writable;
+  await eventually(() => readEntry(library()), 'The entry of the recorder');
+  // A recording from a terminal holds the library too, and shows it to nobody.
+  expect(await handOver(library(), { paths: [] })).toBeUndefined();
+  let asked = 0;
+  window.shownBy(() => {
+    asked += 1;
+    return { by: 'browser', url: 'http://127.0.0.1:1/#token=t', openingUrl: `http://127.0.0.1:1/open/${asked}` };
+  });
+  expect(await handOver(library(), { paths: [capture('vercel-ai', 'normal')] })).toEqual({
+    by: 'browser',
+    url: 'http://127.0.0.1:1/#token=t',
+    openingUrl: 'http://127.0.0.1:1/open/1',
+  });
+  const client = createRouterClient(window.router);
+  await eventually(async () => {
+    const { runs, steps } = await client.app.info();
+    return runs === 1 && steps === 26 ? runs : undefined;
+  }, 'The import of what was handed over');
+  window.shownBy(() => ({ by: 'window' }));
+  expect(await handOver(library(), { paths: [], hash: '#/settings' })).toEqual({ by: 'window' });
+  await close(window);
+  expect(await handOver(library(), { paths: [] })).toBeUndefined();
+});
 
 test('beside a window a run is recorded through it, with the agent’s own spans, and can be re-run from both', async () => {
   const window = await open(false);

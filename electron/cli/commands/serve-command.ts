@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { createBackend } from '../../backend/backend.ts';
-import type { ListenerState } from '../../backend/command-line.ts';
 import { startHeadlessHost } from '../../backend/hosts/headless.ts';
 import type { HeadlessHost } from '../../backend/hosts/headless.ts';
 import { CommandFault } from './fault.ts';
+import { listenerText } from './listener-text.ts';
+import { rendererDirectory } from './renderer-directory.ts';
 import { libraryDirectory } from './session.ts';
 import type { LibraryOption } from './session.ts';
 import { version } from './version.ts';
@@ -35,13 +34,14 @@ export async function serveCommand(
     version: version(),
   });
   const stopped = new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
   });
   let host: HeadlessHost | undefined;
   try {
     host = await startOnFreePort({ backend, rendererDirectory: rendererDirectory(), wantedPort: options.port });
-    process.stdout.write(`${host.url}\n`);
+    const { url, openingUrl } = host;
+    backend.shownBy(() => ({ by: 'browser', url, openingUrl: openingUrl() }));
+    process.stdout.write(`${url}\n`);
     for (const listener of backend.listeners) process.stderr.write(listenerText(listener));
     void backend.writable.then(
       (problem) =>
@@ -71,22 +71,4 @@ async function startOnFreePort(request: {
     if (!busy) throw error;
     return startHeadlessHost({ backend, rendererDirectory: directory, port: 0 });
   }
-}
-
-function listenerText(listener: ListenerState): string {
-  const name = listener.protocol === 'http' ? 'OTLP/HTTP' : 'OTLP/gRPC';
-  if (listener.state === 'off') return '';
-  const where =
-    listener.state === 'listening'
-      ? `${name} on ${listener.host}:${listener.port ?? '?'}: ${listener.setting ?? ''}`
-      : `${name} is not listening.`;
-  return `${where}\n${listener.problem === undefined ? '' : `  ${listener.problem}\n`}`;
-}
-
-/** dist/renderer, seen from electron/cli/commands in a checkout and from dist/backend in a build. */
-function rendererDirectory(): string {
-  const candidates = ['../../../dist/renderer/', '../renderer/', '../../dist/renderer/'].map((path) =>
-    fileURLToPath(new URL(path, import.meta.url)),
-  );
-  return candidates.find((path) => existsSync(path)) ?? candidates[0] ?? '';
 }

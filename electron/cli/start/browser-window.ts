@@ -5,6 +5,7 @@ import { findBrowser } from '../find-browser.ts';
 /** A window of its own, or a tab of the user's browser that tells nothing about when it is closed. */
 export type OpenedWindow =
   | { readonly kind: 'window'; readonly closed: Promise<void> }
+  /** Also a window of a browser that was already running. */
   | { readonly kind: 'tab' }
   | { readonly kind: 'none' };
 
@@ -15,18 +16,27 @@ const handedOverMs = 3_000;
  * Shows the address in a window without tabs and address bar where a browser of the Chromium family is installed,
  * else in the default browser.
  * @param profileFolder keeps the window's settings apart from the user's own browsing
+ * @param ending closes the window, also one that is still being opened
  */
-export async function openWindow(url: string, profileFolder: string): Promise<OpenedWindow> {
+export async function openWindow(url: string, profileFolder: string, ending?: AbortSignal): Promise<OpenedWindow> {
   const browser = findBrowser();
   if (browser !== undefined) {
-    const window = await startAppWindow(browser, url, profileFolder);
+    const window = await startAppWindow(browser, { url, profileFolder, ending });
     if (window !== undefined) return window;
   }
+  if (ending?.aborted === true) return { kind: 'none' };
   return (await openInDefaultBrowser(url)) ? { kind: 'tab' } : { kind: 'none' };
 }
 
-/** Resolves once it runs; undefined when it does not start or hands over. */
-function startAppWindow(browser: string, url: string, profileFolder: string): Promise<OpenedWindow | undefined> {
+/** Resolves once it runs or has handed over; undefined when it does not start. */
+function startAppWindow(
+  browser: string,
+  {
+    url,
+    profileFolder,
+    ending,
+  }: { readonly url: string; readonly profileFolder: string; readonly ending: AbortSignal | undefined },
+): Promise<OpenedWindow | undefined> {
   const flags = [
     `--app=${url}`,
     '--window-size=1440,900',
@@ -43,15 +53,17 @@ function startAppWindow(browser: string, url: string, profileFolder: string): Pr
     ...(process.getuid?.() === 0 ? ['--no-sandbox', '--test-type'] : []),
   ];
   const child = spawn(browser, flags, { stdio: 'ignore' });
+  ending?.addEventListener('abort', () => child.kill(), { once: true });
   return new Promise((resolve) => {
     const closed = new Promise<void>((close) => child.once('exit', () => close()));
     const settled = setTimeout(() => resolve({ kind: 'window', closed }), handedOverMs);
-    const fail = (): void => {
+    const end = (outcome: OpenedWindow | undefined): void => {
       clearTimeout(settled);
-      resolve(undefined);
+      resolve(outcome);
     };
-    child.once('error', fail);
-    child.once('exit', fail);
+    child.once('error', () => end(undefined));
+    // One of the same profile runs already and shows it: the default browser would show it a second time.
+    child.once('exit', (code) => end(code === 0 ? { kind: 'tab' } : undefined));
     process.once('exit', () => child.kill());
   });
 }

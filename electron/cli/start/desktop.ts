@@ -40,31 +40,42 @@ async function download(version: string, environment: NodeJS.ProcessEnv): Promis
   return downloadElectron() ? findElectron(environment)?.executable : undefined;
 }
 
-function runElectron(executable: string, root: string, argv: readonly string[]): Promise<DesktopOutcome> {
+/** How a process ends that cannot go on: Chromium ends itself so where its sandbox is refused. */
+const fatalSignals: readonly string[] = ['SIGTRAP', 'SIGABRT', 'SIGILL', 'SIGSEGV', 'SIGBUS'];
+/** What Chromium writes where the system lets it make no sandbox: Ubuntu 23.10 and later, some containers. */
+const noSandbox = /No usable sandbox|setuid_sandbox_host|SUID sandbox|namespace sandbox/i;
+
+async function runElectron(executable: string, root: string, argv: readonly string[]): Promise<DesktopOutcome> {
   const startedMs = performance.now();
   // Chromium refuses to run as root with its sandbox.
   const child = spawn(executable, [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), root, ...argv], {
-    stdio: 'inherit',
+    stdio: ['inherit', 'inherit', 'pipe'],
   });
-  // Ctrl-C reaches Electron by itself and lets it finish; this process waits for it.
-  const wait = (): void => undefined;
-  const end = (): void => void child.kill('SIGTERM');
-  process.on('SIGINT', wait);
-  process.on('SIGTERM', end);
+  let said = '';
+  child.stderr.on('data', (part: Buffer) => {
+    process.stderr.write(part);
+    if (said.length < 20_000) said += part.toString('utf8');
+  });
+  // The terminal sends Ctrl-C to both, and Electron ends once; what is sent to this process alone is passed on.
+  const passOn = (signal: NodeJS.Signals): void => void child.kill(signal);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, passOn);
   return new Promise<DesktopOutcome>((resolve) => {
     child.once('error', (error) =>
       resolve({ kind: 'unavailable', reason: `Electron cannot be started: ${error.message}` }),
     );
-    child.once('exit', (code, signal) => {
-      const failedEarly = code !== 0 && signal === null && performance.now() - startedMs < earlyMs;
-      resolve(
-        failedEarly
-          ? { kind: 'unavailable', reason: `Electron ended with code ${code} before it showed a window` }
-          : { kind: 'ended', exitCode: code ?? 1 },
-      );
+    child.once('close', (code, signal) => {
+      const died = signal === null ? code !== 0 : fatalSignals.includes(signal);
+      if (!died || performance.now() - startedMs >= earlyMs) return resolve({ kind: 'ended', exitCode: code ?? 1 });
+      const how = signal === null ? `with code ${code}` : `by ${signal}`;
+      resolve({
+        kind: 'unavailable',
+        reason: noSandbox.test(said)
+          ? 'this system lets Electron make no sandbox: user namespaces are off'
+          : `Electron ended ${how} before it showed a window`,
+      });
     });
   }).finally(() => {
-    process.off('SIGINT', wait);
-    process.off('SIGTERM', end);
+    for (const signal of signals) process.off(signal, passOn);
   });
 }
