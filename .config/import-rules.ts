@@ -109,6 +109,7 @@ export const rooms: readonly Room[] = [
     packages: ['node:', 'zod', 'commander', '@orpc/client', '@orpc/contract', '@orpc/server', 'playwright'],
   },
   { path: 'electron/main', rooms: ['shared'], packages: ['electron', 'node:', 'zod'] },
+  { path: 'electron/packaging', rooms: [], packages: ['node:', 'electron-builder', '@electron/fuses'] },
   { path: 'electron/preload', rooms: ['shared/window-bridge.ts', 'shared/window-channels.ts'], packages: ['electron'] },
 
   {
@@ -200,6 +201,6 @@ export const exceptions: readonly { readonly from: string; readonly to: string; 
 
 /** `electron` is bound to what a person sees; its first import in plain Node downloads a binary (.github/ARCHITECTURE.md). */
 export const packagesOfOneRoom: Readonly<Record<string, readonly string[]>> = {
-  electron: ['electron/main', 'electron/preload', 'e2e/electron-standin', 'e2e/specs', 'e2e/support'],
+  electron: ['electron/main', 'electron/preload', 'e2e/electron-standin', 'e2e/electron-binary', 'e2e/specs', 'e2e/support'],
   'better-sqlite3': ['electron/backend/library'],
 };

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = new URL('../', import.meta.url);
 const own = new URL('package.json', root);
+const ofACheckout = new Set(['scripts', 'devDependencies', 'optionalDependencies', 'allowScripts', 'main', 'desktopName']);
 const kept = new URL('.package.json.kept', root);
 
 function restore() {
@@ -20,7 +21,7 @@ if (process.argv[2] === 'before') {
     stdio: ['ignore', 2, 2],
   });
   const text = readFileSync(own, 'utf8');
-  const { scripts, devDependencies, optionalDependencies, allowScripts, main, desktopName, ...rest } = JSON.parse(text);
+  const packed = Object.entries(JSON.parse(text)).filter(([name]) => !ofACheckout.has(name));
   writeFileSync(kept, text);
-  writeFileSync(own, `${JSON.stringify({ ...rest, engines: { node: '>=22.15' } }, undefined, 2)}\n`);
+  writeFileSync(own, `${JSON.stringify({ ...Object.fromEntries(packed), engines: { node: '>=22.15' } }, undefined, 2)}\n`);
 }

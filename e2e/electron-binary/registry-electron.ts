@@ -71,6 +71,21 @@ async function setFuses(executable: string): Promise<void> {
   await writeFile(executable, bytes, { mode: 0o755 });
 }
 
+const bindingFlags = [
+  '-shared',
+  '-O1',
+  '-fPIC',
+  '-std=c++20',
+  '-w',
+  '-DNDEBUG',
+  '-DNAPI_EXPERIMENTAL',
+  '-DNAPI_VERSION=2147483647',
+  '-DNODE_API_EXPERIMENTAL_NOGC_ENV_OPT_OUT',
+  '-DNAPI_DISABLE_CPP_EXCEPTIONS',
+  '-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
+  '-Wl,-Bsymbolic',
+];
+
 /** The SQLite that Retake uses, for a Node that knows its interface as an experiment only (older-electron.ts, `sqlite`). */
 async function buildSqlite(headerFolder: string, older: string): Promise<void> {
   const source = join(projectRoot, 'node_modules/better-sqlite3');
@@ -78,22 +93,13 @@ async function buildSqlite(headerFolder: string, older: string): Promise<void> {
   const defines = [...gyp.matchAll(/'([A-Z0-9_]+(?:=-?\w+)?)'/g)].map(([, name]) => `-D${name}`);
   const object = join(older, 'sqlite3.o');
   run('gcc', ['-c', '-O2', '-fPIC', '-w', ...defines, join(source, 'deps/sqlite3/sqlite3.c'), '-o', object]);
-  run('g++', [
-    ...[
-      '-shared',
-      '-O1',
-      '-fPIC',
-      '-std=c++20',
-      '-w',
-      '-DNAPI_EXPERIMENTAL',
-      '-DNAPI_VERSION=2147483647',
-      '-DNODE_API_EXPERIMENTAL_NOGC_ENV_OPT_OUT',
-    ],
-    ...['-DNAPI_DISABLE_CPP_EXCEPTIONS', '-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS', '-DNDEBUG', '-Wl,-Bsymbolic'],
-    ...[join(headerFolder, 'include'), join(projectRoot, 'node_modules/node-addon-api')].map((path) => `-I${path}`),
-    ...[`-I${join(source, 'deps/sqlite3')}`, join(source, 'src/better_sqlite3.cpp'), object, '-ldl'],
-    ...['-o', join(older, 'better_sqlite3.node')],
-  ]);
+  const includes = [
+    join(headerFolder, 'include'),
+    join(projectRoot, 'node_modules/node-addon-api'),
+    join(source, 'deps/sqlite3'),
+  ].map((path) => `-I${path}`);
+  const binding = join(source, 'src/better_sqlite3.cpp');
+  run('g++', [...bindingFlags, ...includes, binding, object, '-ldl', '-o', join(older, 'better_sqlite3.node')]);
   await rm(object);
 }
 

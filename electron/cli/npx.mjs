@@ -7,7 +7,7 @@ const needed = [22, 15];
 const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major > needed[0] || (major === needed[0] && minor >= needed[1])) {
-  await import('../../dist/backend/retake.js');
+  await import(new URL('../../dist/backend/retake.js', import.meta.url).href);
 } else {
   process.stderr.write(
     `Retake needs Node ${needed.join('.')} or newer, this is ${process.versions.node}: install a newer one from https://nodejs.org and run it again.\n`,

@@ -39,9 +39,9 @@ export async function serveCommand(
   let host: HeadlessHost | undefined;
   try {
     host = await startOnFreePort({ backend, rendererDirectory: rendererDirectory(), wantedPort: options.port });
-    const { url, openingUrl } = host;
-    backend.shownBy(() => ({ by: 'browser', url, openingUrl: openingUrl() }));
-    process.stdout.write(`${url}\n`);
+    const served = host;
+    backend.shownBy(() => ({ by: 'browser', url: served.url, openingUrl: served.openingUrl() }));
+    process.stdout.write(`${served.url}\n`);
     for (const listener of backend.listeners) process.stderr.write(listenerText(listener));
     void backend.writable.then(
       (problem) =>

@@ -21,7 +21,7 @@ const goes = goHandlers();
 /** A browser's window has no log of its own: the terminal has it. */
 function logHandlers(): readonly CommandHandler[] {
   const bridge = windowBridge();
-  return bridge === undefined ? [] : [{ id: 'help.log', run: bridge.showLog }];
+  return bridge === undefined ? [] : [{ id: 'help.log', run: () => bridge.showLog() }];
 }
 
 /** Commands that work on every screen, and the sheets they open. */

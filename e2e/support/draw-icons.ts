@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright';
-import { findBrowser } from '../../cli/find-browser.ts';
+import { findBrowser } from '../../electron/cli/find-browser.ts';
 
-/** `node electron/packaging/icons/draw.ts`, after a change of icon.svg: the sizes that the systems ask for. */
+/** `node e2e/support/draw-icons.ts`, after a change of icon.svg: the sizes that the systems ask for. */
+const icons = new URL('../../electron/packaging/icons/', import.meta.url);
 const sizes = [16, 32, 48, 64, 128, 256, 512, 1024];
 
-const svg = await readFile(new URL('icon.svg', import.meta.url), 'utf8');
+const svg = await readFile(new URL('icon.svg', icons), 'utf8');
 const executablePath = findBrowser();
 const browser = await chromium.launch({
   ...(executablePath === undefined ? {} : { executablePath }),
@@ -17,7 +19,7 @@ try {
     await page.setContent(
       `<style>html, body { margin: 0; background: transparent } svg { display: block; width: ${size}px; height: ${size}px }</style>${svg}`,
     );
-    await page.screenshot({ path: new URL(`${size}x${size}.png`, import.meta.url).pathname, omitBackground: true });
+    await page.screenshot({ path: fileURLToPath(new URL(`${size}x${size}.png`, icons)), omitBackground: true });
     await page.close();
   }
 } finally {
