@@ -201,6 +201,13 @@ export const exceptions: readonly { readonly from: string; readonly to: string; 
 
 /** `electron` is bound to what a person sees; its first import in plain Node downloads a binary (.github/ARCHITECTURE.md). */
 export const packagesOfOneRoom: Readonly<Record<string, readonly string[]>> = {
-  electron: ['electron/main', 'electron/preload', 'e2e/electron-standin', 'e2e/electron-binary', 'e2e/specs', 'e2e/support'],
+  electron: [
+    'electron/main',
+    'electron/preload',
+    'e2e/electron-standin',
+    'e2e/electron-binary',
+    'e2e/specs',
+    'e2e/support',
+  ],
   'better-sqlite3': ['electron/backend/library'],
 };

@@ -6,7 +6,14 @@ import { fileURLToPath } from 'node:url';
 
 const root = new URL('../', import.meta.url);
 const own = new URL('package.json', root);
-const ofACheckout = new Set(['scripts', 'devDependencies', 'optionalDependencies', 'allowScripts', 'main', 'desktopName']);
+const ofACheckout = new Set([
+  'scripts',
+  'devDependencies',
+  'optionalDependencies',
+  'allowScripts',
+  'main',
+  'desktopName',
+]);
 const kept = new URL('.package.json.kept', root);
 
 function restore() {
@@ -23,5 +30,8 @@ if (process.argv[2] === 'before') {
   const text = readFileSync(own, 'utf8');
   const packed = Object.entries(JSON.parse(text)).filter(([name]) => !ofACheckout.has(name));
   writeFileSync(kept, text);
-  writeFileSync(own, `${JSON.stringify({ ...Object.fromEntries(packed), engines: { node: '>=22.15' } }, undefined, 2)}\n`);
+  writeFileSync(
+    own,
+    `${JSON.stringify({ ...Object.fromEntries(packed), engines: { node: '>=22.15' } }, undefined, 2)}\n`,
+  );
 }
