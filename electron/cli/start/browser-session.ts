@@ -4,7 +4,7 @@ import { createBackend } from '../../backend/backend.ts';
 import type { Backend } from '../../backend/backend.ts';
 import { handOver } from '../../backend/command-line.ts';
 import { startHeadlessHost } from '../../backend/hosts/headless.ts';
-import { CommandFault, faultText } from '../commands/fault.ts';
+import { CommandFault, exitCodes, faultText } from '../commands/fault.ts';
 import { problemsOfListeners } from '../commands/listener-text.ts';
 import { rendererDirectory } from '../commands/renderer-directory.ts';
 import { version } from '../commands/version.ts';
@@ -76,6 +76,7 @@ function existing(paths: readonly string[]): readonly string[] {
     if (!existsSync(absolute))
       throw new CommandFault(
         `There is no file or folder ${printable(path)}, and no command of that name: \`retake --help\` lists them.`,
+        exitCodes.usage,
       );
     return absolute;
   });
