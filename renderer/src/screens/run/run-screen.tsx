@@ -38,6 +38,7 @@ import { whatHappened } from './take/what-happened.ts';
 import { stepFrom } from './timeline/step-navigation.ts';
 import { buildStepTree } from './timeline/timeline-rows.ts';
 import { useTimelineView } from './timeline/use-timeline-view.ts';
+import { markFrom, useMarks } from './use-marks.ts';
 import { useRunPlace } from './use-run-place.ts';
 import type { Move, RunLocation } from './use-run-place.ts';
 import { useSelectedStep } from './use-selected-step.ts';
@@ -123,6 +124,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
   const filterRef = useRef<HTMLInputElement>(null);
   const inspectorPane = usePaneHandle();
   const screenRef = useRef<HTMLDivElement>(null);
+  const marks = useMarks(run.id);
   const conversationPane = usePaneMode('conversation');
   const inspectorMode = usePaneMode('inspector');
   const focusSteps = () =>
@@ -176,8 +178,15 @@ function OpenRun({ location, run, table }: OpenRunProps) {
     rerun(resumes ? failed : from);
   };
   const closeRerun = useCallback(() => go({ rerun: undefined }, 'jump'), [go]);
+  const goToMark = (direction: 1 | -1) => {
+    const mark = markFrom(marks.steps, selected, direction);
+    if (mark !== undefined && mark < table.kind.length) jump(mark);
+  };
   const move = useStepCommands({ table, tree, view, selected, select: stroll });
   useCommands([
+    { id: 'steps.mark', run: () => marks.toggle(selected ?? 0), when: () => selected !== undefined },
+    { id: 'steps.next-mark', run: () => goToMark(1), when: () => marks.steps.size > 0 },
+    { id: 'steps.previous-mark', run: () => goToMark(-1), when: () => marks.steps.size > 0 },
     { id: 'steps.filter', run: () => filterRef.current?.focus() },
     { id: 'steps.find', run: () => setFind(view.text) },
     { id: 'steps.copy-link', run: () => void copyLink({ ...location, step: selected, tab: place.tab, lens }) },
@@ -238,6 +247,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
       onFollow={follow}
       onScrolledAway={scrolledAway}
       view={view}
+      marks={marks.steps}
       selected={selected}
       onSelect={jump}
       onMove={move}
@@ -270,6 +280,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
           tree={tree}
           window={view.window}
           onWindow={view.setWindow}
+          marks={marks.steps}
           selected={selected}
           onSelect={jump}
         />

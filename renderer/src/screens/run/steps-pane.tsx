@@ -35,6 +35,8 @@ export interface StepsPaneProps {
   /** The reader scrolled the selected step out of view. */
   readonly onScrolledAway: () => void;
   readonly view: TimelineView;
+  /** Steps that the reader marked. */
+  readonly marks: ReadonlySet<number>;
   readonly selected: number | undefined;
   readonly onSelect: (index: number) => void;
   readonly onMove: (move: TreeMove, pageRows: number) => void;
@@ -58,6 +60,7 @@ export function StepsPane({
   onFollow,
   onScrolledAway,
   view,
+  marks,
   selected,
   onSelect,
   onMove,
@@ -95,6 +98,7 @@ export function StepsPane({
           table={table}
           states={states}
           view={view}
+          marks={marks}
           selected={selected}
           happened={happened}
           isLive={run.status === 'running'}

@@ -26,6 +26,18 @@ describe('overview', () => {
     ]);
   });
 
+  it('gives what goes on at the same time lanes of its own, as far as there are any', () => {
+    const parallel = (start: number): StepShape => ({ kind: 'tool', name: 't', parent: 0, start, duration: 40 });
+    const frame: StepShape = { kind: 'agent', name: 'root', start: 0, duration: 100 };
+    const shown = (shapes: readonly StepShape[]) =>
+      overview([frame, ...shapes], 10).lanes.map((lane) => Array.from(lane));
+    expect(shown([parallel(0), parallel(20), parallel(60)])).toEqual([
+      [2, 2, 2, 2, 0, 0, 4, 4, 4, 4],
+      [0, 0, 3, 3, 3, 3, 0, 0, 0, 0],
+    ]);
+    expect(shown(Array.from({ length: 9 }, () => parallel(10)))).toHaveLength(4);
+  });
+
   it('puts the steps of a run without times side by side in their order', () => {
     const table = inOrder(stepTableOf(steps.map((step) => ({ ...step, start: 0, duration: -2 }))));
     const { lanes } = buildOverview(table, buildStepTree(table), 10);

@@ -74,19 +74,65 @@ function paintLanes(table: StepTable, tree: StepTree, width: number): readonly I
   return Array.from(lanes, (lane) => lane ?? new Int32Array(width));
 }
 
-/** Depth among steps that are not hidden; a single root around everything says nothing and gets no lane (-1). */
+/** Share of a step: a tool that begins while its call is still being written does not run beside it. */
+const smallOverlap = 0.3;
+
+/**
+ * Depth among steps that are not hidden; a single root around everything says nothing and gets no lane (-1). What goes on at the same
+ * time stands in lanes of its own, as far as there are any.
+ */
 function lanesOfSteps(table: StepTable, tree: StepTree): Int32Array {
   const lanes = new Int32Array(table.kind.length).fill(-1);
-  const stack: { index: number; lane: number }[] = tree.roots.map((index) => ({ index, lane: 0 }));
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const { index, lane } = next;
-    const below = tree.children[index] ?? [];
-    const isOnlyFrame = lane === 0 && below.length > 0 && tree.roots.length === 1 && coversMost(table, index);
-    const skip = table.hidden[index] === true || isOnlyFrame;
-    if (!skip) lanes[index] = Math.min(lane, mostLanes - 1);
-    for (const child of below) stack.push({ index: child, lane: skip ? lane : lane + 1 });
+  // The first lane that a step may stand in: below what it is inside of.
+  const first = new Int32Array(table.kind.length);
+  const endOfLane = new Float64Array(mostLanes).fill(Number.NEGATIVE_INFINITY);
+  const isFrame = (index: number) => tree.roots.length === 1 && tree.roots[0] === index && coversMost(table, index);
+  for (const index of outermostFirst(table, tree)) {
+    const above = tree.parent[index] ?? -1;
+    const lane = above < 0 ? 0 : (first[above] ?? 0);
+    const isOnlyFrame = isFrame(index) && (tree.children[index]?.length ?? 0) > 0;
+    if (table.hidden[index] === true || isOnlyFrame) {
+      first[index] = lane;
+      continue;
+    }
+    const start = table.start[index] ?? 0;
+    const own = freeLane(
+      endOfLane,
+      Math.min(lane, mostLanes - 1),
+      start + (stepEnd(table, index) - start) * smallOverlap,
+    );
+    endOfLane[own] = Math.max(endOfLane[own] ?? 0, stepEnd(table, index));
+    lanes[index] = own;
+    first[index] = own + 1;
   }
   return lanes;
+}
+
+/** The first lane from `lane` on in which nothing goes on any more; `lane` itself where there is none. */
+function freeLane(endOfLane: Float64Array, lane: number, start: number): number {
+  for (let at = lane; at < endOfLane.length; at += 1) if ((endOfLane[at] ?? 0) <= start) return at;
+  return lane;
+}
+
+/** In the order in which steps begin, each after what it is inside of. */
+function outermostFirst(table: StepTable, tree: StepTree): readonly number[] {
+  const order: number[] = [];
+  let level: readonly number[] = tree.roots;
+  const depth = new Int32Array(table.kind.length);
+  while (level.length > 0) {
+    const next: number[] = [];
+    for (const index of level) {
+      order.push(index);
+      for (const child of tree.children[index] ?? []) {
+        depth[child] = (depth[index] ?? 0) + 1;
+        next.push(child);
+      }
+    }
+    level = next;
+  }
+  return order.toSorted(
+    (a, b) => (table.start[a] ?? 0) - (table.start[b] ?? 0) || (depth[a] ?? 0) - (depth[b] ?? 0) || a - b,
+  );
 }
 
 function coversMost(table: StepTable, index: number): boolean {

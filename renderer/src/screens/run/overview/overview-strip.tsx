@@ -23,13 +23,15 @@ export interface OverviewStripProps {
   readonly tree: StepTree;
   readonly window: TimeWindow | undefined;
   readonly onWindow: (window: TimeWindow | undefined) => void;
+  /** Steps that the reader marked. */
+  readonly marks: ReadonlySet<number>;
   readonly selected: number | undefined;
   readonly onSelect: (index: number) => void;
 }
 
 /** The whole run on one strip: lanes of steps, context size, money spent so far. Drag selects a span of time. */
 export function OverviewStrip(props: OverviewStripProps) {
-  const { tree, window, onWindow, selected, onSelect } = props;
+  const { tree, window, onWindow, marks, selected, onSelect } = props;
   const isTimed = hasClock(props.table);
   const table = useMemo(() => (hasClock(props.table) ? props.table : inOrder(props.table)), [props.table]);
   const [ref, width] = useElementWidth<HTMLDivElement>();
@@ -117,6 +119,13 @@ export function OverviewStrip(props: OverviewStripProps) {
           aria-label={describe(table, model, window, isTimed)}
         />
         {marked !== undefined && <span className={styles.marker} style={place(marked, duration)} />}
+        {[...marks].map((index) => (
+          <span
+            key={index}
+            className={styles.mark}
+            style={{ left: `${((table.start[index] ?? 0) / duration) * 100}%` }}
+          />
+        ))}
         {shown !== undefined && isTimed && (
           <span
             className={styles.window}

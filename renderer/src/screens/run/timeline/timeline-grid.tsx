@@ -27,6 +27,8 @@ export interface TimelineGridProps {
   /** Of a take: how each of its calls was answered. */
   readonly states: CallStates | undefined;
   readonly view: TimelineView;
+  /** Steps that the reader marked. */
+  readonly marks: ReadonlySet<number>;
   readonly selected: number | undefined;
   readonly happened: WhatHappened;
   /** Spans are still arriving. */
@@ -37,7 +39,7 @@ export interface TimelineGridProps {
 
 /** The steps as a tree, each with its bar and figures. */
 export function TimelineGrid(props: TimelineGridProps) {
-  const { table, states, view, selected, happened, isLive, onSelect, onMove } = props;
+  const { table, states, view, marks, selected, happened, isLive, onSelect, onMove } = props;
   const [barColumnRef, barColumnWidth] = useElementWidth<HTMLDivElement>();
   const { rows, rowOfStep } = view.rows;
   const scale = useMemo(
@@ -122,6 +124,7 @@ export function TimelineGrid(props: TimelineGridProps) {
               table={table}
               scale={scale}
               subtotals={view.subtotals}
+              isMarked={marks.has(row.index)}
               isFork={row.index === happened.forkStep}
               isReplayed={row.index > 0 && row.index < happened.replayedBefore}
               callState={states?.get(row.index)}

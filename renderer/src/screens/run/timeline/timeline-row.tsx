@@ -1,4 +1,4 @@
-import { ChevronDown, ChevronRight, EyeOff, TriangleAlert } from 'lucide-react';
+import { ChevronDown, ChevronRight, EyeOff, Flag, TriangleAlert } from 'lucide-react';
 import { memo } from 'react';
 import type { StepTable } from '../../../../../shared/contract.ts';
 import type { StepKind } from '../../../../../shared/model/step.ts';
@@ -41,6 +41,8 @@ export interface StepRowViewProps extends RowPlace {
   readonly table: StepTable;
   readonly scale: BarScale;
   readonly subtotals: Subtotals;
+  /** The reader marked it. */
+  readonly isMarked: boolean;
   /** First step of a take that was not answered from the recording. */
   readonly isFork: boolean;
   /** Stands as it was in the parent: before the fork, or answered from the recording after it. */
@@ -69,6 +71,7 @@ export const StepRowView = memo(function StepRowView(props: StepRowViewProps) {
       data-step={index}
     >
       <div role="gridcell" className={styles.number}>
+        {props.isMarked && <Flag aria-label="marked" role="img" className={styles.mark} />}
         {index}
       </div>
       <div
