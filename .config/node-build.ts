@@ -42,6 +42,8 @@ export function nodeBuild({ name, entries, format }: NodeBuild): UserConfig {
           // Beside the entries: workers are found relative to the file that starts them.
           chunkFileNames: 'shared-[name]-[hash].js',
           codeSplitting: format === 'es',
+          // Half of what packages bring along is their documentation.
+          comments: { jsdoc: false },
         },
       },
     },

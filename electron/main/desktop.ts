@@ -26,7 +26,7 @@ import { createKeyStore } from './key-store.ts';
 import { passwordStore } from './keyring.ts';
 import { openLog } from './log.ts';
 import { isFromShell, loginShellPath } from './login-path.ts';
-import { measureLine } from './measure.ts';
+import { measureLine, proportionalKb } from './measure.ts';
 import { keepMenu } from './menu.ts';
 import { guardNavigation } from './navigation-policy.ts';
 import { deepLinkScheme, hashOfLink, readArguments } from './open-targets.ts';
@@ -183,7 +183,11 @@ export function startDesktop({ builtFolder, given }: DesktopStart): void {
     if (app.commandLine.hasSwitch('measure'))
       setInterval(() => {
         const isHidden = BrowserWindow.getAllWindows().every((window) => !window.isVisible());
-        log.write(measureLine(app.getAppMetrics(), isHidden));
+        const figures = app.getAppMetrics().map(({ pid, type, cpu, memory }) => {
+          const privateBytes = proportionalKb(pid);
+          return { type, cpu, memory: privateBytes === undefined ? memory : { ...memory, privateBytes } };
+        });
+        log.write(measureLine(figures, isHidden));
       }, measureEveryMs);
     showWindow();
   }

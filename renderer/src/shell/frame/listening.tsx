@@ -13,8 +13,7 @@ type Listener = BackendInfo['listeners'][number];
 export function Listening() {
   const { data: info } = useInfo();
   const connection = useConnectionState();
-  if (info === undefined) return <span className={styles.listening} />;
-  if (connection.state !== 'open')
+  if (connection.state === 'reconnecting' || connection.state === 'refused')
     return (
       <Tooltip text="The backend that listens is not there: where it listened, nothing answers now.">
         <a className={styles.listening} href={hrefOf(connectLocation())} data-state="lost">
@@ -23,6 +22,7 @@ export function Listening() {
         </a>
       </Tooltip>
     );
+  if (info === undefined) return <span className={styles.listening} />;
   const open = info.listeners.filter((listener) => listener.state === 'listening');
   const problems = info.listeners.map((listener) => listener.problem).filter((problem) => problem !== undefined);
   const isOff = info.listeners.every((listener) => listener.state === 'off');
