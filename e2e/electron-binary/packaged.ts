@@ -19,12 +19,15 @@ const expect = expectSoon.configure({ timeout: 60_000 });
 async function walk(executable: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'retake-packaged-'));
   const library = join(folder, 'library');
+  const libraryOptions = ['--library', library, '--otlp-port', '0', '--otlp-grpc-port', '0'];
   const startedMs = performance.now();
   const child = spawn(
     executable,
     [
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-      ...['--remote-debugging-port=0', '--measure', '--library', library, '--otlp-port', '0', '--otlp-grpc-port', '0'],
+      '--remote-debugging-port=0',
+      '--measure',
+      ...libraryOptions,
       fixturePath('otel-plain/proto/traces.jsonl'),
     ],
     {
