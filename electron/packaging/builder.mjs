@@ -28,10 +28,10 @@ const fileAssociations = [
 export const mimeTypes = ['x-scheme-handler/retake', ...fileAssociations.map(({ mimeType }) => mimeType)];
 
 /**
- * @param {{ app: string, output: string, electronVersion: string, electronDist: string | undefined, updatesUrl: string | undefined }} build
+ * @param {{ app: string, output: string, electronVersion: string, electronDist: string | undefined }} build
  * @returns {import('electron-builder').Configuration}
  */
-export function configuration({ app, output, electronVersion, electronDist, updatesUrl }) {
+export function configuration({ app, output, electronVersion, electronDist }) {
   return {
     appId: applicationId,
     productName: 'Retake',
@@ -67,8 +67,8 @@ export function configuration({ app, output, electronVersion, electronDist, upda
     },
     protocols: [{ name: 'Retake', schemes: ['retake'] }],
     fileAssociations,
-    // Without an address there is nothing to update from, and nothing asks.
-    publish: updatesUrl === undefined ? null : { provider: 'generic', url: updatesUrl },
+    // Retake looks for no updates.
+    publish: null,
     mac: {
       category: 'public.app-category.developer-tools',
       icon: here('icons/1024x1024.png'),

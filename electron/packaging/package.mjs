@@ -43,7 +43,6 @@ const config = configuration({
   output,
   electronVersion,
   electronDist,
-  updatesUrl: process.env.RETAKE_UPDATES_URL,
 });
 const platform = Platform.current();
 await build({

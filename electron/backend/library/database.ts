@@ -9,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { LibraryDamaged, LibraryFull, LibraryLocked, LibraryUnwritable } from './faults.ts';
 
@@ -29,9 +29,10 @@ export const databaseFiles = (directory: string): readonly string[] =>
 /** Big rows write faster on larger pages (1.7 times at 64 KB), for which small rows pay; 8 KB is between (FACTS.md, Storage figures). */
 export const pageBytes = 8_192;
 
-/** What was recorded is its owner's alone. The files that SQLite puts beside it take the mode of this one. */
+/** What was recorded is its owner's alone: the folder, also one that others could look into, and the files. Those that SQLite puts beside it take the mode of this one. */
 function makePrivate(file: string): void {
   closeSync(openSync(file, 'a', privateFile));
+  makeFolderPrivate(dirname(file));
   for (const one of [file, `${file}-wal`, `${file}-shm`]) {
     try {
       chmodSync(one, privateFile);
@@ -41,6 +42,18 @@ function makePrivate(file: string): void {
   }
 }
 
+/** Not one that is everybody's by its sticky bit, as the system's temporary folder. */
+function makeFolderPrivate(folder: string): void {
+  const { mode, uid } = statSync(folder);
+  if ((mode & stickyBit) !== 0 || (mode & 0o077) === 0 || uid !== process.getuid?.()) return;
+  try {
+    chmodSync(folder, privateFolder);
+  } catch {
+    // A disk that has no modes.
+  }
+}
+
+const stickyBit = 0o1000;
 const privateFile = 0o600;
 const privateFolder = 0o700;
 

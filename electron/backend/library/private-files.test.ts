@@ -23,7 +23,7 @@ test.skipIf(process.platform === 'win32')(
 );
 
 test.skipIf(process.platform === 'win32')(
-  'files of a library that others could read become private, the folder stays as its owner has it',
+  'a library that others could read becomes private, its folder too; what else lies in it stays as its owner has it',
   () =>
     withDirectory((parent) => {
       const directory = join(parent, 'library');
@@ -34,7 +34,19 @@ test.skipIf(process.platform === 'win32')(
       writeFileSync(join(directory, 'mine.txt'), '', { mode: 0o644 });
       openLibraryWriter({ directory }).close();
       expect([modeOf(directory), modeOf(join(directory, 'library.db')), modeOf(join(directory, 'mine.txt'))]).toEqual([
-        0o755, 0o600, 0o644,
+        0o700, 0o600, 0o644,
       ]);
+    }),
+);
+
+test.skipIf(process.platform === 'win32')(
+  'a folder that is everybody’s stays so: a library in the temporary folder closes it to nobody',
+  () =>
+    withDirectory((parent) => {
+      const directory = join(parent, 'everybody');
+      mkdirSync(directory);
+      chmodSync(directory, 0o1777);
+      openLibraryWriter({ directory }).close();
+      expect(statSync(directory).mode & 0o7777).toBe(0o1777);
     }),
 );
