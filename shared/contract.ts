@@ -13,6 +13,7 @@ import { costSchema, priceOverrideSchema } from './model/cost.ts';
 import { findingsSchema, preparedTakeSchema } from './model/finding.ts';
 import { jsonChildrenSchema } from './model/json-outline.ts';
 import { backupReportSchema, checkReportSchema, salvageReportSchema } from './model/library-check.ts';
+import { costDimensionSchema, costFilterSchema, costsSchema } from './model/costs.ts';
 import { messageSchema, toolDefinitionSchema } from './model/message.ts';
 import { keysStateSchema, providerKeySchema } from './model/provider-keys.ts';
 import { noticeSchema, runStatusSchema } from './model/run.ts';
@@ -514,6 +515,14 @@ export const contract = {
       )
       .output(jsonChildrenSchema),
   },
+  costs: {
+    /** Spend by one dimension; groups and rest add up to the total. */
+    summary: call
+      .input(
+        z.object({ by: costDimensionSchema, filter: costFilterSchema, limit: z.number().int().min(1).max(10_000) }),
+      )
+      .output(costsSchema),
+  },
   search: {
     text: call
       .input(
@@ -682,4 +691,5 @@ export type ExportFormat = InputOf<Contract['runs']['export']>['format'];
 export type AlignRequest = InputOf<Contract['compare']['align']>;
 export type PairRequest = InputOf<Contract['compare']['pair']>;
 export type MatrixRequest = InputOf<Contract['compare']['matrix']>;
+export type CostsRequest = InputOf<Contract['costs']['summary']>;
 export type PreviousRun = OutputOf<Contract['compare']['previousRun']>;

@@ -28,6 +28,8 @@ export const costSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('priced'),
     usd: z.number(),
+    /** The same tokens with none of them cached, where some were and input has a price. */
+    uncachedUsd: z.number().optional(),
     lines: z.array(costLineSchema),
     source: z.enum(['override', 'catalogue', 'local']),
     /** e.g. "@pydantic/genai-prices 0.1.8" or "your override". */

@@ -64,7 +64,7 @@ function prepareStatements(database: WritableDatabase) {
     // A run that was recorded keeps its own recording.
     moveRecording: database.prepare<[string, string]>('UPDATE OR IGNORE recording SET run_id = ? WHERE run_id = ?'),
     moveExchanges: database.prepare<[string, string]>('UPDATE OR IGNORE exchange SET run_id = ? WHERE run_id = ?'),
-    clear: ['step', 'step_chunk', 'run_model', 'run_rollup'].map((table) =>
+    clear: ['step', 'step_chunk', 'run_model'].map((table) =>
       database.prepare<[number]>(`DELETE FROM ${table} WHERE run = ?`),
     ),
     emptyRun: database.prepare<[number]>(

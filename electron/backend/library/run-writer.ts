@@ -3,7 +3,8 @@ import type { Nanos } from '../../../shared/model/units.ts';
 import type { AssembledRun, AssembledStep } from '../telemetry/step-facts.ts';
 import type { WritableDatabase } from './database.ts';
 import type { DictWriter } from './dict.ts';
-import { costUsdOf, modelOf, RollupWriter, sharesOf } from './rollup.ts';
+import { RollupWriter } from './rollup.ts';
+import { costUsdOf, modelOf, spendOf } from './spend.ts';
 import { mustChange } from './sql.ts';
 import { chunkText, packChunk, stepsPerChunk } from './step-chunks.ts';
 import { durationUs } from './step-rows.ts';
@@ -22,7 +23,7 @@ export class RunWriter {
 
   constructor(database: WritableDatabase, dict: DictWriter) {
     this.dict = dict;
-    this.rollup = new RollupWriter(database);
+    this.rollup = new RollupWriter(database, dict);
     this.statements = prepareStatements(database);
   }
 
@@ -30,7 +31,7 @@ export class RunWriter {
   replace(run: number, assembled: AssembledRun, mapping: number): void {
     this.replaceSteps(run, assembled.steps);
     this.replaceTotals(run, assembled, mapping);
-    this.rollup.replace(run, sharesOf(assembled));
+    this.rollup.replace(run, spendOf(assembled));
   }
 
   private replaceSteps(run: number, steps: readonly AssembledStep[]): void {

@@ -29,7 +29,7 @@ export function sql(strings: TemplateStringsArray, ...parts: readonly (SqlValue 
 /** A name of a column or table from our own code, as part of the text. */
 export const sqlName = (name: string): SqlQuery => ({ text: name, values: [] });
 
-export function joinSql(queries: readonly SqlQuery[], separator: ' AND ' | ' OR ' | ', '): SqlQuery {
+export function joinSql(queries: readonly SqlQuery[], separator: ' AND ' | ' OR ' | ', ' | ' '): SqlQuery {
   return { text: queries.map((query) => query.text).join(separator), values: queries.flatMap((query) => query.values) };
 }
 

@@ -69,7 +69,7 @@ export class TelemetryWriter {
     this.sequences = new SequenceWriter(database);
     this.values = new ValueWriter(this.contents, this.sequences);
     this.reader = new TelemetryReader(database, { payloads: this.payloads, contents: contentBlocks });
-    this.joiner = new RunJoiner(database, new RollupWriter(database));
+    this.joiner = new RunJoiner(database, new RollupWriter(database, dict));
     this.statements = prepareStatements(database);
   }
 

@@ -20,6 +20,8 @@ export interface Arithmetic {
   /** Empty when no rate fits anything that was used. */
   readonly lines: readonly CostLine[];
   readonly usd: number;
+  /** The same tokens with none of them cached; absent where none are, or input has no price. */
+  readonly uncachedUsd: number | undefined;
   readonly notes: readonly string[];
 }
 
@@ -103,8 +105,31 @@ export function priceLines(usage: Usage, rates: Rates): Arithmetic {
   add('audio-output', audioOutput, rates.audioOutput, rates.output, 'audio output');
   if (rates.request !== undefined)
     lines.push({ label: 'request', tokens: 1, usdPerMillion: rates.request * 1e6, usd: rates.request });
-  return { lines, usd: lines.reduce((sum, line) => sum + line.usd, 0), notes };
+  return { lines, usd: sumOf(lines), uncachedUsd: uncached(lines, rates), notes };
 }
+
+function sumOf(lines: readonly CostLine[]): number {
+  return lines.reduce((sum, line) => sum + line.usd, 0);
+}
+
+function uncached(lines: readonly CostLine[], rates: Rates): number | undefined {
+  if (rates.input === undefined || !lines.some(({ label }) => cachedLabels.has(label))) return undefined;
+  const { input, audioInput = input } = rates;
+  return sumOf(
+    lines.map((line) => {
+      if (!cachedLabels.has(line.label)) return line;
+      const rate = line.label === 'audio-cache-read' ? audioInput : input;
+      return { ...line, usd: (line.tokens * rate) / 1e6 };
+    }),
+  );
+}
+
+const cachedLabels: ReadonlySet<CostLine['label']> = new Set([
+  'cache-read',
+  'cache-write',
+  'cache-write-1h',
+  'audio-cache-read',
+]);
 
 function count(tokens: number | undefined): number {
   return tokens !== undefined && Number.isFinite(tokens) && tokens > 0 ? tokens : 0;

@@ -220,6 +220,7 @@ function priced(request: PriceRequest, arithmetic: Arithmetic, match: Match): Co
     sourceName: match.sourceName,
     matchedModel: match.matchedModel,
     notes: [...match.notes, ...arithmetic.notes],
+    ...(arithmetic.uncachedUsd === undefined ? {} : { uncachedUsd: arithmetic.uncachedUsd }),
     ...(match.priceDate === undefined ? {} : { priceDate: match.priceDate }),
     ...(match.matchedProvider === undefined ? {} : { matchedProvider: match.matchedProvider }),
     ...(reported(request) === undefined ? {} : { reportedUsd: reported(request) }),

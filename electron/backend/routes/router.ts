@@ -1,6 +1,7 @@
 import type { Services } from '../services/services.ts';
 import { appRoutes } from './app-routes.ts';
 import { compareRoutes } from './compare-routes.ts';
+import { costsRoutes } from './costs-routes.ts';
 import { filesRoutes, samplesRoutes } from './files-routes.ts';
 import { os } from './implementer.ts';
 import { libraryRoutes } from './library-routes.ts';
@@ -16,6 +17,7 @@ export function createRouter(services: Services) {
     app: appRoutes(services),
     runs: runsRoutes(services),
     steps: stepsRoutes(services),
+    costs: costsRoutes(services),
     search: searchRoutes(services),
     compare: compareRoutes(services),
     takes: takesRoutes(services),

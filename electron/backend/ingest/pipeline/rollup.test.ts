@@ -104,7 +104,7 @@ type Shares = Readonly<Record<(typeof shares)[number], number>>;
 function stored(): Readonly<Record<string, Shares>> {
   const rows = reader.database
     .prepare<[], Shares & { readonly day: number; readonly model: string; readonly agent: string }>(
-      `SELECT day, model, agent, ${shares.join(', ')} FROM rollup`,
+      `SELECT day, model.text AS model, agent.text AS agent, ${shares.join(', ')} FROM rollup JOIN dict AS model ON model.id = rollup.model JOIN dict AS agent ON agent.id = rollup.agent`,
     )
     .all();
   return Object.fromEntries(rows.map(({ day, model, agent, ...figures }) => [`${day} ${model} ${agent}`, figures]));

@@ -4,6 +4,7 @@ import { logJoins } from './0030-log-joins.ts';
 import { joinedRuns } from './0040-joined-runs.ts';
 import { earlierRuns } from './0070-earlier-runs.ts';
 import { mappings } from './0080-mappings.ts';
+import { spend } from './0090-spend.ts';
 import type { Migration } from './migrate.ts';
 
 export const libraryMigrations: readonly Migration[] = [
@@ -13,4 +14,5 @@ export const libraryMigrations: readonly Migration[] = [
   joinedRuns,
   earlierRuns,
   mappings,
+  spend,
 ];

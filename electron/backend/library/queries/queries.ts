@@ -1,5 +1,6 @@
 import type { FunctionsOver } from '../../base/functions.ts';
 import type { LibraryReader } from '../reader.ts';
+import { readCosts } from './costs.ts';
 import { libraryFigures } from './figures.ts';
 import { previousRun } from './previous-run.ts';
 import { findExchange, findRecording, heldCalls, recordedCalls } from './recordings.ts';
@@ -14,6 +15,7 @@ export const libraryQueries = {
   /** What was missed when the library was opened, in words. */
   openingNotice: ({ notice }) => notice,
   figures: libraryFigures,
+  costs: readCosts,
   list: listRuns,
   totals: runTotals,
   facets: runFacets,

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+
+/** What spend can be grouped by. `tool`: the tools whose results a call was made to read; `tier`: synchronous, batch, flex, priority. */
+export const costDimensions = [
+  'model',
+  'provider',
+  'agent',
+  'tool',
+  'step',
+  'tier',
+  'run',
+  'conversation',
+  'service',
+  'environment',
+  'user',
+  'status',
+  'day',
+] as const;
+export const costDimensionSchema = z.enum(costDimensions);
+export type CostDimension = z.infer<typeof costDimensionSchema>;
+
+/** Which calls. A list that is empty chooses nothing, and so filters nothing. */
+export const costFilterSchema = z.object({
+  /** The last so many days (UTC), today included; absent: all, also those of files without times. */
+  days: z.number().int().min(1).max(36_500).optional(),
+  agents: z.array(z.string().max(1_000)).max(1_000).optional(),
+  models: z.array(z.string().max(1_000)).max(1_000).optional(),
+});
+export type CostFilter = Readonly<z.infer<typeof costFilterSchema>>;
+
+/**
+ * Sums over model calls. Money in whole nano-dollars, so that groups add up to their total exactly; what has no price is in none of it and
+ * counted in `unpriced`.
+ */
+export const costFiguresSchema = z.object({
+  /** Tried; of these answered, failed, with a price, without one. */
+  attempts: z.number(),
+  calls: z.number(),
+  failed: z.number(),
+  priced: z.number(),
+  unpriced: z.number(),
+  input: z.number(),
+  output: z.number(),
+  cacheRead: z.number(),
+  cacheWrite: z.number(),
+  cacheWrite1h: z.number(),
+  reasoning: z.number(),
+  costNanoUsd: z.number(),
+  /** The same tokens with none of them cached. */
+  uncachedNanoUsd: z.number(),
+  /** Input that its thread had been sent or had said before, and that did not come from the cache: an estimate by counts. */
+  resent: z.number(),
+  resentNanoUsd: z.number(),
+  /** What was answered from recordings, and would have cost. */
+  sparedNanoUsd: z.number(),
+  durationMs: z.number(),
+});
+export type CostFigures = Readonly<z.infer<typeof costFiguresSchema>>;
+
+export const costGroupSchema = z.object({
+  /** The value; absent: calls that have none. Of runs the id, of days the ISO day. */
+  key: z.string().optional(),
+  /** In place of the key, for people: the name of a run. */
+  name: z.string().optional(),
+  figures: costFiguresSchema,
+});
+export type CostGroup = Readonly<z.infer<typeof costGroupSchema>>;
+
+export const costsSchema = z.object({
+  total: costFiguresSchema,
+  /** What as many days before came to; absent without `days`. */
+  previousNanoUsd: z.number().optional(),
+  /** Dearest first. */
+  groups: z.array(costGroupSchema),
+  /** All groups beyond `groups`, as one. */
+  rest: z.object({ groups: z.number(), figures: costFiguresSchema }).optional(),
+  chart: z.object({
+    /** Days under one bar. */
+    daysPerBar: z.number(),
+    /** The dearest groups, by their place in `groups`; what is left of a bar is everything else. */
+    series: z.array(z.number()),
+    /** Oldest first, none left out between the first and the last. `parts`: one for each of the series, then everything else. */
+    bars: z.array(z.object({ day: z.string(), parts: z.array(z.number()) })),
+  }),
+  runs: z.object({
+    count: z.number(),
+    medianNanoUsd: z.number().optional(),
+    p95NanoUsd: z.number().optional(),
+    failed: z.number(),
+    failedNanoUsd: z.number(),
+  }),
+});
+export type Costs = Readonly<z.infer<typeof costsSchema>>;
