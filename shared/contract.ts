@@ -13,7 +13,13 @@ import { costSchema, priceOverrideSchema } from './model/cost.ts';
 import { findingsSchema, preparedTakeSchema } from './model/finding.ts';
 import { jsonChildrenSchema } from './model/json-outline.ts';
 import { backupReportSchema, checkReportSchema, salvageReportSchema } from './model/library-check.ts';
-import { costDimensionSchema, costFilterSchema, costsSchema } from './model/costs.ts';
+import {
+  costDimensionSchema,
+  costFilterSchema,
+  costsSchema,
+  whatIfRequestSchema,
+  whatIfSchema,
+} from './model/costs.ts';
 import { messageSchema, toolDefinitionSchema } from './model/message.ts';
 import { keysStateSchema, providerKeySchema } from './model/provider-keys.ts';
 import { noticeSchema, runStatusSchema } from './model/run.ts';
@@ -522,6 +528,8 @@ export const contract = {
         z.object({ by: costDimensionSchema, filter: costFilterSchema, limit: z.number().int().min(1).max(10_000) }),
       )
       .output(costsSchema),
+    /** The recorded tokens of one model at other prices, those of today. */
+    whatIf: call.input(whatIfRequestSchema).output(whatIfSchema),
   },
   search: {
     text: call

@@ -5,6 +5,7 @@ import {
   compareLocation,
   compareTabSchema,
   connectLocation,
+  costsLocation,
   formatLocation,
   homeLocation,
   inspectorTabSchema,
@@ -115,7 +116,12 @@ const addresses: readonly (readonly [address: string, written: string, meant: ob
     '#/compare?runIds=%5B%22aa%22%2C%22bb%22%2C%22cc%22%5D&pair=~8~2&pins=%5B%5B3%2C4%2C1%5D%5D',
     { ...compare, runIds: ['aa', 'bb', 'cc'], pair: '~8~2', pins: [[3, 4, 1]] },
   ],
-  ['#/costs', '#/costs', { screen: 'costs' }],
+  ['#/costs', '#/costs', { screen: 'costs', by: 'model', days: 30, agents: [], models: [] }],
+  [
+    '#/costs?by=tool&days=0',
+    '#/costs?by=tool&days=0',
+    { screen: 'costs', by: 'tool', days: 0, agents: [], models: [] },
+  ],
   ['#/connect', '#/connect', { screen: 'connect' }],
   ['#/connect?client=claude-code', '#/connect?client=claude-code', { screen: 'connect', client: 'claude-code' }],
   ['#/connect?client=123', '#/connect?client=123', { screen: 'connect', client: '123' }],
@@ -171,7 +177,7 @@ const places: fc.Arbitrary<Location> = fc.oneof(
     })
     .map(({ runIds, ...change }) => compareLocation(runIds, change)),
   fc.string({ maxLength: 40, unit: 'grapheme' }).map(connectLocation),
-  fc.constantFrom(settingsLocation(), connectLocation(), homeLocation, { screen: 'costs' as const }),
+  fc.constantFrom(settingsLocation(), connectLocation(), homeLocation, costsLocation({ by: 'agent', models: ['m'] })),
 );
 
 it('leads back to every place from its address', () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { findingKindSchema } from './model/finding.ts';
+import { costDimensionSchema } from './model/costs.ts';
 
 /** Where the window is: the one schema behind the address bar (hash), deep links and "copy link to this step". */
 export const sortKeys = [
@@ -74,7 +75,14 @@ const comparePlace = z.object({
     .default([]),
 });
 
-const costsPlace = z.object({ screen: z.literal('costs') });
+const costsPlace = z.object({
+  screen: z.literal('costs'),
+  by: costDimensionSchema.default('model'),
+  /** The last so many days; 0: all there is. */
+  days: z.number().int().min(0).max(36_500).default(30),
+  agents: z.array(z.string()).default([]),
+  models: z.array(z.string()).default([]),
+});
 const connectPlace = z.object({ screen: z.literal('connect'), client: z.string().max(60).optional() });
 const settingsPlace = z.object({ screen: z.literal('settings') });
 
@@ -101,6 +109,7 @@ type Change<Screen extends ScreenName, Named extends string = never> = Partial<
 
 const anyRuns = runsPlace.parse({ screen: 'runs' });
 const anyRun = runPlace.parse({ screen: 'run', runId: '' });
+const anyCosts = costsPlace.parse({ screen: 'costs' });
 const anyComparison = comparePlace.parse({ screen: 'compare' });
 
 /** The list of runs: all of them, newest first, unless said otherwise. */
@@ -119,6 +128,11 @@ export function compareLocation(
   change: Change<'compare', 'runIds'> = {},
 ): LocationOf<'compare'> {
   return { ...anyComparison, ...change, runIds: [...runIds] };
+}
+
+/** What was spent: by model over the last 30 days, unless said otherwise. */
+export function costsLocation(change: Change<'costs'> = {}): LocationOf<'costs'> {
+  return { ...anyCosts, ...change };
 }
 
 /** How telemetry gets here; with a client, how that one's does. */

@@ -91,3 +91,37 @@ export const costsSchema = z.object({
   }),
 });
 export type Costs = Readonly<z.infer<typeof costsSchema>>;
+
+export const whatIfRequestSchema = z.object({
+  filter: costFilterSchema,
+  /** The model whose calls would have gone another way. */
+  model: z.string().max(1_000),
+  /** Other models to look at besides those that the library has used. */
+  targets: z.array(z.string().max(200)).max(20).default([]),
+});
+export type WhatIfRequest = Readonly<z.infer<typeof whatIfRequestSchema>>;
+
+/** One way in which the same work could have been paid for. Equal bounds: nothing is guessed. */
+export const whatIfOptionSchema = z.object({
+  kind: z.enum(['model', 'no-cache', 'batch', 'flex']),
+  /** Of `model`: its name. */
+  model: z.string().optional(),
+  /** Exactly the recorded tokens, cached ones too. */
+  sameNanoUsd: z.number(),
+  lowNanoUsd: z.number(),
+  highNanoUsd: z.number(),
+  /** Why it is a range, or what it takes for granted: whole sentences. */
+  reasons: z.array(z.string()),
+});
+export type WhatIfOption = Readonly<z.infer<typeof whatIfOptionSchema>>;
+
+export const whatIfSchema = z.object({
+  /** What the calls that are asked about did cost, and how many of them there are; those without a price are in none of it. */
+  costNanoUsd: z.number(),
+  calls: z.number(),
+  unpriced: z.number(),
+  options: z.array(whatIfOptionSchema),
+  /** Models that were asked for and have no price. */
+  withoutPrice: z.array(z.string()),
+});
+export type WhatIf = Readonly<z.infer<typeof whatIfSchema>>;

@@ -2,3 +2,4 @@
 export type { PriceRequest, Pricer } from './price-request.ts';
 export { createPricer } from './pricer.ts';
 export { contextWindowOf } from './context-window.ts';
+export { whatIf } from './what-if.ts';

@@ -1,8 +1,35 @@
+import type { WhatIf, WhatIfRequest } from '../../../shared/model/costs.ts';
+import { nanos } from '../../../shared/model/units.ts';
+import { createPricer, whatIf } from '../pricing/pricing.ts';
 import type { Services } from '../services/services.ts';
 import { os } from './implementer.ts';
 
 export function costsRoutes(services: Services) {
   return {
     summary: os.costs.summary.handler(({ input }) => services.read().costs(input)),
+    whatIf: os.costs.whatIf.handler(({ input }) => answerWhatIf(services, input)),
   };
+}
+
+/** Models of the library that are looked at without being asked for: those that were used most. */
+const offeredModels = 4;
+
+async function answerWhatIf(services: Services, { filter, model, targets }: WhatIfRequest): Promise<WhatIf> {
+  const [chosen, used] = await Promise.all([
+    services.read().spend({ ...filter, models: [model] }),
+    services.read().spend({}),
+  ]);
+  const offered = new Set(
+    used
+      .filter((spend) => spend.figures.priced > 0 && spend.model !== model && spend.model !== '')
+      .map((spend) => spend.model),
+  );
+  const wanted = new Set([...targets, ...[...offered].slice(0, offeredModels)]);
+  wanted.delete(model);
+  return whatIf(
+    chosen,
+    [...wanted],
+    createPricer(services.settings().priceOverrides),
+    nanos(BigInt(Date.now()) * 1_000_000n),
+  );
 }

@@ -107,6 +107,7 @@ function refreshRuns(runIds: ReadonlySet<string>): void {
   if (queryClient.getQueryData<BackendInfo>(queryKeys.info)?.runs === 0) refresh('info', queryKeys.info);
   refresh('totals', [...queryKeys.runs, 'totals']);
   refresh('facets', queryKeys.runsFacets);
+  refresh('costs', queryKeys.costs, { pauseMs: verdictPauseMs });
 }
 
 /** A verdict goes over all calls of a take, and a running take changes several times a second. */

@@ -2,6 +2,7 @@ import { keepPreviousData, QueryClient, useMutation, useQuery } from '@tanstack/
 import type { z } from 'zod';
 import type { RunSummary, searchHitSchema, Settings } from '../../../shared/contract.ts';
 import type { RunFilter } from '../../../shared/location.ts';
+import type { CostDimension, CostFilter, WhatIfRequest } from '../../../shared/model/costs.ts';
 import { backend } from './backend-client.ts';
 
 /**
@@ -38,6 +39,8 @@ export const queryKeys = {
   takeTree: (rootId: string) => ['take tree', rootId],
   /** Alignments, pairs and matrices of runs. */
   compare: ['compare'],
+  /** Spend: stale whenever any run changes. */
+  costs: ['costs'],
   search: ['search'],
   samples: ['samples'],
   settings: ['settings'],
@@ -196,6 +199,25 @@ export function useRunsTotals(filter: RunFilter) {
   });
 }
 
+/** Spend by one dimension. While another is asked for, the last one stays. */
+export function useCosts(by: CostDimension, filter: CostFilter, limit: number) {
+  return useQuery({
+    queryKey: [...queryKeys.costs, by, filter, limit],
+    queryFn: ({ signal }) => backend.costs.summary({ by, filter, limit }, { signal }),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** The recorded tokens of one model at other prices; undefined asks for nothing. */
+export function useWhatIf(request: WhatIfRequest | undefined) {
+  return useQuery({
+    queryKey: [...queryKeys.costs, 'what if', request],
+    queryFn: ({ signal }) => backend.costs.whatIf(request ?? { filter: {}, model: '', targets: [] }, { signal }),
+    enabled: request !== undefined,
+    placeholderData: keepPreviousData,
+  });
+}
+
 /** As many as one call takes. */
 const changesAtOnce = 500;
 
@@ -252,6 +274,7 @@ export function useUpdateSettings() {
       void queryClient.invalidateQueries({ queryKey: queryKeys.verdicts });
       void queryClient.invalidateQueries({ queryKey: queryKeys.takeTrees });
       void queryClient.invalidateQueries({ queryKey: queryKeys.compare });
+      void queryClient.invalidateQueries({ queryKey: queryKeys.costs });
     },
   });
 }

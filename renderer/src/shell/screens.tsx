@@ -1,10 +1,17 @@
-import { GitCompareArrows, ListTree, PlugZap, Settings } from 'lucide-react';
+import { CircleDollarSign, GitCompareArrows, ListTree, PlugZap, Settings } from 'lucide-react';
 import type { LucideIcon } from 'lucide-react';
 import type { CommandId } from '../../../shared/commands.ts';
-import { compareLocation, connectLocation, homeLocation, settingsLocation } from '../../../shared/location.ts';
+import {
+  compareLocation,
+  connectLocation,
+  costsLocation,
+  homeLocation,
+  settingsLocation,
+} from '../../../shared/location.ts';
 import type { Location, ScreenName } from '../../../shared/location.ts';
 import { CompareScreen } from '../screens/compare/compare-screen.tsx';
 import { ConnectScreen } from '../screens/connect/connect-screen.tsx';
+import { CostsScreen } from '../screens/costs/costs-screen.tsx';
 import { RecordDialog } from '../screens/record/record-dialog.tsx';
 import { RunScreen } from '../screens/run/run-screen.tsx';
 import { SettingsScreen } from '../screens/settings/settings-screen.tsx';
@@ -28,6 +35,11 @@ export const screens: readonly Screen[] = [
     title: 'Compare',
     go: { command: 'go.compare', to: compareLocation() },
     rail: { icon: GitCompareArrows, place: 'top' },
+  }),
+  placeScreen('costs', CostsScreen, {
+    title: 'Costs',
+    go: { command: 'go.costs', to: costsLocation() },
+    rail: { icon: CircleDollarSign, place: 'top' },
   }),
   placeScreen('connect', ConnectScreen, {
     title: 'Connect',

@@ -52,6 +52,28 @@ export function readCosts({ database, dict }: LibraryReader, { by, filter, limit
   });
 }
 
+/** What the calls that a filter chooses spent, by model, provider and tier. */
+export function readSpend({ database, dict }: LibraryReader, filter: CostFilter): readonly ModelSpend[] {
+  const today = Math.floor(Date.now() / 86_400_000);
+  const where = conditions(filter, filter.days === undefined ? undefined : today - filter.days + 1, undefined);
+  return allRows<FiguresRow & { readonly model: number; readonly provider: number; readonly tier: number }>(
+    database,
+    sql`SELECT s.model AS model, s.provider AS provider, s.tier AS tier, ${sums} FROM rollup AS s WHERE ${where} GROUP BY 1, 2, 3 ORDER BY attempts DESC`,
+  ).map((row) => ({
+    model: dict.text(row.model),
+    provider: dict.text(row.provider),
+    tier: dict.text(row.tier),
+    figures: figuresOf(row),
+  }));
+}
+
+interface ModelSpend {
+  readonly model: string;
+  readonly provider: string;
+  readonly tier: string;
+  readonly figures: CostFigures;
+}
+
 type FiguresRow = Readonly<Record<SpendFigure, number | null>>;
 type GroupRow = FiguresRow & { readonly key: number; readonly groups: number };
 

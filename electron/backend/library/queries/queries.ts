@@ -1,6 +1,6 @@
 import type { FunctionsOver } from '../../base/functions.ts';
 import type { LibraryReader } from '../reader.ts';
-import { readCosts } from './costs.ts';
+import { readCosts, readSpend } from './costs.ts';
 import { libraryFigures } from './figures.ts';
 import { previousRun } from './previous-run.ts';
 import { findExchange, findRecording, heldCalls, recordedCalls } from './recordings.ts';
@@ -16,6 +16,7 @@ export const libraryQueries = {
   openingNotice: ({ notice }) => notice,
   figures: libraryFigures,
   costs: readCosts,
+  spend: readSpend,
   list: listRuns,
   totals: runTotals,
   facets: runFacets,

@@ -2,13 +2,13 @@ import { useDeferredValue, useEffect, useMemo, useRef, useState, useSyncExternal
 import type { PointerEvent } from 'react';
 import type { StepTable } from '../../../../../shared/contract.ts';
 import { formatDuration, formatMoney, formatQuantity, formatTokens, noPrice, unknown } from '../../../lib/format.ts';
+import { useElementWidth } from '../../../lib/use-element-width.ts';
 import { useTheme } from '../../../session/theme.ts';
 import { Kbd } from '../../../ui/kbd.tsx';
 import { clampWindow } from '../timeline/time-window.ts';
 import type { TimeWindow } from '../timeline/time-window.ts';
 import { hasClock, stepEnd } from '../timeline/timeline-rows.ts';
 import type { StepTree } from '../timeline/timeline-rows.ts';
-import { useElementWidth } from '../use-element-width.ts';
 import { drawOverview } from './draw-overview.ts';
 import { buildOverview, emptyOverview, inOrder, valueAt } from './overview-model.ts';
 import type { OverviewModel } from './overview-model.ts';

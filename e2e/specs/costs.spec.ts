@@ -1,0 +1,70 @@
+import type { Page } from 'playwright';
+import { listRuns } from '../support/command-line.ts';
+import { idle } from '../support/idle.ts';
+import { follow, press } from '../support/steps.ts';
+import { moneyText } from '../support/telemetry.ts';
+import { expect, test } from '../support/window-test.ts';
+
+const table = (page: Page) => page.getByRole('table');
+const names = (page: Page) => table(page).locator('tbody th').allInnerTexts();
+
+test('what was spent adds up by every dimension, leads to the runs, and asks what else it could have cost', async ({
+  freshHost,
+  openRetake,
+  seriousFaults,
+  takePictures,
+}) => {
+  for (const capture of ['vercel-ai/normal', 'anthropic-openinference/normal', 'langfuse/fatal', 'otel-plain/retry'])
+    await freshHost.importFixture(`${capture}/traces.jsonl`);
+  const runs = await listRuns(freshHost);
+  const spent = runs.reduce((sum, { costUsd }) => sum + (costUsd ?? 0), 0);
+
+  const page = await openRetake(freshHost);
+  await press(page, 'g', 'm');
+  await expect(page).toHaveURL(/#\/costs$/);
+  await page.getByRole('combobox', { name: 'Period' }).click();
+  await page.getByRole('option', { name: 'all time' }).click();
+  await idle(page);
+  await expect(page).toHaveURL(/days=0/);
+
+  const total = moneyText(spent);
+  await expect(page.getByLabel('Figures').locator('dd').first()).toHaveText(total);
+  for (const by of ['model', 'provider', 'agent', 'tool', 'step', 'tier', 'run', 'conversation', 'status', 'day']) {
+    await follow(page, `#/costs?days=0&by=${by}`);
+    await expect(table(page).locator('tfoot td').nth(6)).toHaveText(total);
+  }
+  expect(await seriousFaults()).toEqual([]);
+  await follow(page, '#/costs?days=0&models=%5B%22nobody%22%5D');
+  await expect(page.getByRole('status').getByText('No model calls in these days')).toBeVisible();
+
+  await follow(page, '#/costs?days=0&by=run');
+  const dearest = runs.toSorted((left, right) => (right.costUsd ?? 0) - (left.costUsd ?? 0))[0];
+  expect(await names(page)).toHaveLength(runs.length);
+  await table(page)
+    .getByRole('button', { name: dearest?.name ?? '' })
+    .first()
+    .click();
+  await idle(page);
+  await expect(page).toHaveURL(new RegExp(`#/run/${dearest?.id ?? ''}\\?.*tab=cost`));
+  await press(page, 'Alt+ArrowLeft');
+
+  await follow(page, '#/costs?days=0');
+  const [model = ''] = await names(page);
+  await table(page).getByRole('button', { name: model }).click();
+  await idle(page);
+  await expect(page.getByRole('button', { name: `Remove the filter model is ${model}` })).toBeVisible();
+  await expect(table(page).locator('thead th').first()).toHaveText('Agent');
+
+  const whatIf = page.getByRole('region', { name: 'What if?' });
+  await expect(whatIf.getByRole('listitem').filter({ hasText: 'no prompt caching' })).toContainText('exactly');
+  await whatIf.getByRole('textbox', { name: 'Another model' }).fill('gpt-5-mini');
+  await press(page, 'Enter');
+  const mini = whatIf.getByRole('listitem').filter({ hasText: 'gpt-5-mini' }).first();
+  await expect(mini).toContainText(/\$\d.* to \$\d/);
+  await mini.getByText('gpt-5-mini').click();
+  await expect(mini).toContainText('counts the same text as other tokens');
+  await whatIf.getByRole('textbox', { name: 'Another model' }).fill('nobody-knows-it');
+  await press(page, 'Enter');
+  await expect(whatIf.getByRole('status')).toContainText('No price for nobody-knows-it');
+  await takePictures('costs');
+});

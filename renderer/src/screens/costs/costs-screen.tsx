@@ -1,0 +1,171 @@
+import { CircleDollarSign, Filter } from 'lucide-react';
+import { costsLocation, runLocation, runsLocation } from '../../../../shared/location.ts';
+import type { LocationOf } from '../../../../shared/location.ts';
+import { costDimensions } from '../../../../shared/model/costs.ts';
+import type { CostDimension, CostFilter, CostGroup } from '../../../../shared/model/costs.ts';
+import { messageOf } from '../../lib/error-message.ts';
+import { navigate } from '../../session/location-store.ts';
+import { useCosts } from '../../session/queries.ts';
+import { Chip } from '../../ui/chip.tsx';
+import { Delayed } from '../../ui/delayed.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { Select } from '../../ui/select.tsx';
+import { SplitPanes } from '../../ui/split-panes.tsx';
+import { CostChart } from './cost-chart.tsx';
+import { CostFiguresStrip } from './cost-figures.tsx';
+import { CostTable } from './cost-table.tsx';
+import { dimensionWords } from './cost-words.ts';
+import { DearestRuns } from './dearest-runs.tsx';
+import { WhatIfPanel } from './what-if-panel.tsx';
+import styles from './costs-screen.module.css';
+
+type CostsLocation = LocationOf<'costs'>;
+
+/** More groups than anyone reads; the rest is one row. */
+const shownGroups = 100;
+
+const periods = [1, 7, 30, 90, 365, 0] as const;
+
+/** What was spent, on what, and what else it could have cost. */
+export function CostsScreen({ location }: { readonly location: CostsLocation }) {
+  const { by, days, agents, models } = location;
+  const change = (patch: Partial<Omit<CostsLocation, 'screen'>>) =>
+    navigate(costsLocation({ by, days, agents, models, ...patch }), { replace: true });
+  const filter: CostFilter = {
+    ...(days === 0 ? {} : { days }),
+    ...(agents.length === 0 ? {} : { agents }),
+    ...(models.length === 0 ? {} : { models }),
+  };
+  return (
+    <>
+      <header className={styles.header}>
+        <h1 className={styles.title}>Costs</h1>
+        <Select
+          label="Period"
+          value={String(days)}
+          onChange={(next) => change({ days: Number(next) })}
+          options={[...new Set<number>([...periods, days])].map((period) => ({
+            value: String(period),
+            label: periodWords(period),
+          }))}
+        />
+        <Select
+          label="Group by"
+          value={by}
+          onChange={(next) => change({ by: next })}
+          options={costDimensions.map((dimension) => ({
+            value: dimension,
+            label: `by ${dimensionWords[dimension].title.toLowerCase()}`,
+          }))}
+        />
+        {agents.map((agent) => (
+          <Chip
+            key={`agent ${agent}`}
+            icon={<Filter />}
+            onRemove={() => change({ agents: agents.filter((one) => one !== agent) })}
+            removeLabel={`Remove the filter agent is ${agent}`}
+          >
+            agent <b>is</b> {agent}
+          </Chip>
+        ))}
+        {models.map((model) => (
+          <Chip
+            key={`model ${model}`}
+            icon={<Filter />}
+            onRemove={() => change({ models: models.filter((one) => one !== model) })}
+            removeLabel={`Remove the filter model is ${model}`}
+          >
+            model <b>is</b> {model}
+          </Chip>
+        ))}
+      </header>
+      <Content by={by} days={days} filter={filter} open={(group) => opener(group, location)} />
+    </>
+  );
+}
+
+function periodWords(days: number): string {
+  return days === 0 ? 'all time' : days === 1 ? 'today (UTC)' : `last ${days} days`;
+}
+
+/** What a group leads to: a run opens, an agent or a model narrows and is looked at by the other. */
+function opener({ key }: CostGroup, { by, days, agents, models }: CostsLocation): (() => void) | undefined {
+  if (key === undefined) return undefined;
+  const narrow = (patch: Partial<Omit<CostsLocation, 'screen'>>) => () =>
+    navigate(costsLocation({ by, days, agents, models, ...patch }));
+  switch (by) {
+    case 'run':
+      return () => navigate(runLocation(key, { tab: 'cost' }));
+    case 'conversation':
+      return () => navigate(runsLocation({ filter: { conversationId: key } }));
+    case 'model':
+      return models.includes(key) ? undefined : narrow({ models: [key], by: 'agent' });
+    case 'agent':
+      return agents.includes(key) ? undefined : narrow({ agents: [key], by: 'model' });
+    default:
+      return undefined;
+  }
+}
+
+interface ContentProps {
+  readonly by: CostDimension;
+  readonly days: number;
+  readonly filter: CostFilter;
+  readonly open: (group: CostGroup) => (() => void) | undefined;
+}
+
+function Content({ by, days, filter, open }: ContentProps) {
+  const { data: costs, error } = useCosts(by, filter, shownGroups);
+  const { data: byModel } = useCosts('model', filter, shownGroups);
+  if (costs === undefined) {
+    return error === null ? (
+      <Delayed>
+        <EmptyState title="Adding up…" />
+      </Delayed>
+    ) : (
+      <EmptyState tone="error" title="The costs could not be read">
+        {messageOf(error)}
+      </EmptyState>
+    );
+  }
+  if (costs.total.attempts === 0) {
+    return (
+      <EmptyState icon={<CircleDollarSign />} title="No model calls in these days">
+        {days === 0 ? 'Import a trace, or connect an agent.' : 'Choose a longer period, or take a filter away.'}
+      </EmptyState>
+    );
+  }
+  return (
+    <>
+      <CostFiguresStrip costs={costs} days={days} />
+      <SplitPanes
+        name="costs"
+        className={styles.panes}
+        panes={[
+          {
+            id: 'groups',
+            minSize: 420,
+            content: (
+              <div className={styles.groups}>
+                <CostChart costs={costs} by={by} />
+                <CostTable costs={costs} by={by} open={open} />
+              </div>
+            ),
+          },
+          {
+            id: 'what-if',
+            defaultSize: '31%',
+            minSize: 260,
+            collapsible: true,
+            content: (
+              <div className={styles.side}>
+                <WhatIfPanel filter={filter} models={byModel?.groups ?? []} />
+                <DearestRuns filter={filter} />
+              </div>
+            ),
+          },
+        ]}
+      />
+    </>
+  );
+}
