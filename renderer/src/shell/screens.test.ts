@@ -2,7 +2,7 @@ import { Coins } from 'lucide-react';
 import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { beforeEach, expect, it, vi } from 'vitest';
-import type { Location } from '../../../shared/location.ts';
+import { costsLocation } from '../../../shared/location.ts';
 import { availableCommands, registerCommands, runCommand } from '../session/commands.ts';
 import { followMenu } from './desktop-menu.ts';
 import { Rail } from './frame/rail.tsx';
@@ -11,7 +11,7 @@ import { placeScreen } from './screen.tsx';
 import { dialogScreens, goHandlers, railItems, screenOf, screens } from './screens.tsx';
 
 /** A kind of location and a command whose screen is taken out of the list: one line gives them one again. */
-const costs: Location = { screen: 'costs' };
+const costs = costsLocation();
 const withoutCosts = screens.filter((screen) => screen.type !== 'place' || screen.name !== 'costs');
 const withCosts = [
   ...withoutCosts,
