@@ -20,6 +20,8 @@ import {
   whatIfRequestSchema,
   whatIfSchema,
 } from './model/costs.ts';
+import { jsonChildrenSchema } from './model/json-outline.ts';
+import { backupReportSchema, checkReportSchema, salvageReportSchema } from './model/library-check.ts';
 import { messageSchema, toolDefinitionSchema } from './model/message.ts';
 import { keysStateSchema, providerKeySchema } from './model/provider-keys.ts';
 import { noticeSchema, runStatusSchema } from './model/run.ts';
