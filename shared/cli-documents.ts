@@ -66,6 +66,32 @@ export const cliRunSchema = z.object({
 
 export const cliRunsSchema = z.object({ schema: z.literal(1), runs: z.array(cliRunSchema) });
 
+const cliCostFiguresSchema = z.object({
+  /** Calls tried, those that failed among them. */
+  calls: z.number(),
+  failedCalls: z.number(),
+  unpricedCalls: z.number(),
+  usage: cliUsageSchema,
+  costUsd: nullableNumber,
+  /** Some calls have no price: `costUsd` is at least what is spent. */
+  costIsLowerBound: z.boolean(),
+  /** The same tokens with none of them cached. */
+  uncachedUsd: nullableNumber,
+  resentUsdEstimate: nullableNumber,
+  /** What was answered from recordings, and would have cost. */
+  sparedUsd: z.number(),
+});
+
+/** `retake costs`: groups and rest add up to the total. */
+export const cliCostsSchema = z.object({
+  schema: z.literal(1),
+  by: z.string(),
+  /** `key` is null for calls that have no value; `name` is that of a run. */
+  groups: z.array(cliCostFiguresSchema.extend({ key: nullableText, name: nullableText })),
+  rest: cliCostFiguresSchema.extend({ groups: z.number() }).nullable(),
+  total: cliCostFiguresSchema,
+});
+
 export const cliStepSchema = z.object({
   index: z.number(),
   id: z.string(),

@@ -16,12 +16,12 @@ import { backupReportSchema, checkReportSchema, salvageReportSchema } from './mo
 import {
   costDimensionSchema,
   costFilterSchema,
+  costsFileRequestSchema,
+  costsFileSchema,
   costsSchema,
   whatIfRequestSchema,
   whatIfSchema,
 } from './model/costs.ts';
-import { jsonChildrenSchema } from './model/json-outline.ts';
-import { backupReportSchema, checkReportSchema, salvageReportSchema } from './model/library-check.ts';
 import { messageSchema, toolDefinitionSchema } from './model/message.ts';
 import { keysStateSchema, providerKeySchema } from './model/provider-keys.ts';
 import { noticeSchema, runStatusSchema } from './model/run.ts';
@@ -532,6 +532,8 @@ export const contract = {
       .output(costsSchema),
     /** The recorded tokens of one model at other prices, those of today. */
     whatIf: call.input(whatIfRequestSchema).output(whatIfSchema),
+    /** All of it, by day, model, provider, tier and agent, as a file for other tools. */
+    file: call.input(costsFileRequestSchema).output(costsFileSchema),
   },
   search: {
     text: call

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cliImportSchema, cliRunsSchema, cliShowSchema } from '../../shared/cli-documents.ts';
+import { cliCostsSchema, cliImportSchema, cliRunsSchema, cliShowSchema } from '../../shared/cli-documents.ts';
 import { capture, eventually, temporaryDirectory } from '../backend/backend.testing.ts';
 import type { TemporaryDirectory } from '../backend/backend.testing.ts';
 
@@ -77,6 +77,22 @@ test('runs --json lists what was imported, with unknown as null', async () => {
     usage: { input: 8946, output: 667, cacheRead: 7040, cacheWrite: null, reasoning: 327 },
     parentRunId: null,
   });
+});
+
+test('costs --json groups what runs spent, and the groups add up to it', async () => {
+  const { code, stdout, stderr } = await run('costs', '--json', '--by', 'tool', '--limit', '1');
+  expect([code, stderr]).toEqual([0, '']);
+  const { groups, rest, total } = cliCostsSchema.parse(JSON.parse(stdout));
+  const [listed] = cliRunsSchema.parse(JSON.parse((await run('runs', '--json')).stdout)).runs;
+  expect(total.costUsd).toBeCloseTo(listed?.costUsd ?? 0, 8);
+  expect(total.usage.input).toBe(listed?.usage.input);
+  expect(Math.round(((groups[0]?.costUsd ?? 0) + (rest?.costUsd ?? 0)) * 1e9)).toBe(
+    Math.round((total.costUsd ?? 0) * 1e9),
+  );
+  const { stdout: people } = await run('costs');
+  expect(people).toMatch(/^MODEL .* COST\n[^]*\ntotal /);
+  const days = await run('costs', '--days', '0');
+  expect([days.code, days.stderr]).toEqual([2, expect.stringContaining('a whole number from 1 to 36500')]);
 });
 
 test('show --json takes the beginning of an id and gives steps; messages only when asked', async () => {

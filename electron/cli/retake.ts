@@ -1,7 +1,9 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { breakForms, readBreak } from '../../shared/model/break.ts';
 import type { BreakCondition } from '../../shared/model/break.ts';
+import { costDimensions } from '../../shared/model/costs.ts';
 import type { AdapterName } from '../backend/command-line.ts';
+import type { CostsOptions } from './commands/costs-command.ts';
 import { exportFormats } from './commands/export-command.ts';
 import type { ExportFormat } from './commands/export-command.ts';
 import { CommandFault, exitCodes, faultText } from './commands/fault.ts';
@@ -15,11 +17,11 @@ import { endQuietlyOnClosedPipe, printable } from './output.ts';
 
 const libraryHelp = 'library folder (default: RETAKE_LIBRARY, else the data folder of this system)';
 
-function wholeNumber(maximum: number): (text: string) => number {
+function wholeNumber(maximum: number, minimum = 0): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || value > maximum)
-      throw new InvalidArgumentError(`It must be a whole number from 0 to ${maximum}.`);
+    if (!/^\d+$/.test(text) || value > maximum || value < minimum)
+      throw new InvalidArgumentError(`It must be a whole number from ${minimum} to ${maximum}.`);
     return value;
   };
 }
@@ -80,6 +82,29 @@ function program(): Command {
     .option('--json', 'print one JSON document')
     .action(async (options: { library?: string; json?: boolean; limit?: number }) => {
       await (await import('./commands/runs-command.ts')).runsCommand(options);
+    });
+
+  retake
+    .command('costs')
+    .description('what model calls cost, by one dimension; or all of it as CSV')
+    .option('--library <directory>', libraryHelp)
+    .addOption(new Option('--by <dimension>', 'what to group by (default: model)').choices(costDimensions))
+    .option('--days <n>', 'the last n days (UTC), today included (default: all)', wholeNumber(36_500, 1))
+    .option('--agent <name...>', 'only calls of these agents')
+    .option('--model <name...>', 'only calls of these models')
+    .option('--limit <n>', 'show at most n groups, the rest as one', wholeNumber(10_000, 1))
+    .option('--json', 'print one JSON document')
+    .addOption(
+      new Option('--csv', 'print CSV by day, model, provider, tier and agent').conflicts([
+        'json',
+        'by',
+        'limit',
+        'focus',
+      ]),
+    )
+    .addOption(new Option('--focus', 'print CSV with the columns of FOCUS 1.0').conflicts(['json', 'by', 'limit']))
+    .action(async (options: CostsOptions) => {
+      await (await import('./commands/costs-command.ts')).costsCommand(options);
     });
 
   retake

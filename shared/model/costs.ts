@@ -125,3 +125,19 @@ export const whatIfSchema = z.object({
   withoutPrice: z.array(z.string()),
 });
 export type WhatIf = Readonly<z.infer<typeof whatIfSchema>>;
+
+export const costsFileRequestSchema = z.object({
+  filter: costFilterSchema,
+  /** `focus`: the columns of FOCUS 1.0, for tools of cost management. */
+  format: z.enum(['csv', 'focus']),
+});
+export type CostsFileRequest = Readonly<z.infer<typeof costsFileRequestSchema>>;
+
+export const costsFileSchema = z.object({
+  fileName: z.string(),
+  text: z.string(),
+  /** Calls that the form has no place for: those without a date, and those without a price. */
+  undated: z.number(),
+  unpriced: z.number(),
+});
+export type CostsFile = Readonly<z.infer<typeof costsFileSchema>>;

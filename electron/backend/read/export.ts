@@ -1,6 +1,7 @@
 import type { ExportFormat } from '../../../shared/contract.ts';
 import { assertNever } from '../../../shared/model/assert-never.ts';
 import { nanosToMillis } from '../../../shared/model/units.ts';
+import { csvLine } from '../base/csv.ts';
 import { stepsOf } from '../library/queries/steps.ts';
 import { logsOf, spansOf } from '../library/queries/telemetry.ts';
 import type { LibraryReader } from '../library/reader.ts';
@@ -74,7 +75,7 @@ const rowsPerChunk = 500;
 
 /** One line per step, RFC 4180; a figure that is unknown is empty. */
 function* encodeCsv(reader: LibraryReader, runId: string): Generator<Buffer, void, void> {
-  let lines: string[] = [columns.join(',')];
+  let lines: string[] = [csvLine(columns)];
   for (const { step } of stepsOf(reader, runId)) {
     const { facts } = step;
     const usage = facts.usage;
@@ -106,19 +107,11 @@ function* encodeCsv(reader: LibraryReader, runId: string): Generator<Buffer, voi
       facts.tool?.callId,
       step.requestedBy,
     ];
-    lines.push(cells.map(csvCell).join(','));
+    lines.push(csvLine(cells));
     if (lines.length >= rowsPerChunk) {
-      yield Buffer.from(`${lines.join('\r\n')}\r\n`);
+      yield Buffer.from(lines.join(''));
       lines = [];
     }
   }
-  if (lines.length > 0) yield Buffer.from(`${lines.join('\r\n')}\r\n`);
-}
-
-/** A trace's text must not become a formula in a spreadsheet (OWASP, CSV injection): such cells begin with an apostrophe. */
-function csvCell(value: string | number | undefined): string {
-  if (value === undefined) return '';
-  if (typeof value === 'number') return String(value);
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  if (lines.length > 0) yield Buffer.from(lines.join(''));
 }

@@ -1,5 +1,6 @@
 import type { ExportFormat } from '../../../shared/contract.ts';
 import type { FunctionsOver } from '../base/functions.ts';
+import { costsFile } from './costs-csv.ts';
 import type { RunReader } from './run-reader.ts';
 import { stepAttribute, stepDetail, stepJson, stepList, stepMessages, stepRaw, stepText } from './step-reads.ts';
 import { takeReads } from './take-reads.ts';
@@ -16,5 +17,6 @@ export const readFunctions = {
   exportOpen: ({ exports }, runId: string, format: ExportFormat) => exports.open(runId, format),
   exportNext: ({ exports }, exportId: number) => exports.next(exportId),
   exportClose: ({ exports }, exportId: number) => exports.close(exportId),
+  costsFile,
   ...takeReads,
 } satisfies FunctionsOver<RunReader>;

@@ -90,7 +90,7 @@ export function stepDocument(detail: StepListItem): CliStep {
   };
 }
 
-function usageDocument(usage: Usage): CliUsage {
+export function usageDocument(usage: Usage): CliUsage {
   return {
     input: usage.input ?? null,
     output: usage.output ?? null,

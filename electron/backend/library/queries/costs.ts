@@ -17,8 +17,8 @@ const mostDailyBars = 120;
 /** Spend by one dimension. The groups and the rest add up to the total exactly. */
 export function readCosts({ database, dict }: LibraryReader, { by, filter, limit }: CostsRequest): Costs {
   return snapshot(database, () => {
-    const today = Math.floor(Date.now() / 86_400_000);
-    const first = filter.days === undefined ? undefined : today - filter.days + 1;
+    const last = today();
+    const first = filter.days === undefined ? undefined : last - filter.days + 1;
     const source = sourceOf(by);
     const where = conditions(filter, first, undefined);
     const rows = allRows<GroupRow>(
@@ -46,7 +46,7 @@ export function readCosts({ database, dict }: LibraryReader, { by, filter, limit
               ),
             },
           }),
-      chart: chartOf(database, source, rows, where, first === undefined ? undefined : { first, last: today }),
+      chart: chartOf(database, source, rows, where, first === undefined ? undefined : { first, last }),
       runs: runFigures(database, where),
     };
   });
@@ -54,17 +54,10 @@ export function readCosts({ database, dict }: LibraryReader, { by, filter, limit
 
 /** What the calls that a filter chooses spent, by model, provider and tier. */
 export function readSpend({ database, dict }: LibraryReader, filter: CostFilter): readonly ModelSpend[] {
-  const today = Math.floor(Date.now() / 86_400_000);
-  const where = conditions(filter, filter.days === undefined ? undefined : today - filter.days + 1, undefined);
-  return allRows<FiguresRow & { readonly model: number; readonly provider: number; readonly tier: number }>(
+  return allRows<NamedRow>(
     database,
-    sql`SELECT s.model AS model, s.provider AS provider, s.tier AS tier, ${sums} FROM rollup AS s WHERE ${where} GROUP BY 1, 2, 3 ORDER BY attempts DESC`,
-  ).map((row) => ({
-    model: dict.text(row.model),
-    provider: dict.text(row.provider),
-    tier: dict.text(row.tier),
-    figures: figuresOf(row),
-  }));
+    sql`SELECT s.model AS model, s.provider AS provider, s.tier AS tier, ${sums} FROM rollup AS s WHERE ${chosen(filter)} GROUP BY 1, 2, 3 ORDER BY attempts DESC`,
+  ).map((row) => modelSpend(row, dict));
 }
 
 interface ModelSpend {
@@ -72,6 +65,37 @@ interface ModelSpend {
   readonly provider: string;
   readonly tier: string;
   readonly figures: CostFigures;
+}
+
+/** The same, by day and agent too, in the order of the days. `day` is absent where the file of a run has no times. */
+export interface SpendRow extends ModelSpend {
+  readonly day: string | undefined;
+  readonly agent: string;
+}
+
+export function readSpendRows({ database, dict }: LibraryReader, filter: CostFilter): readonly SpendRow[] {
+  return allRows<NamedRow & { readonly day: number; readonly agent: number }>(
+    database,
+    sql`SELECT s.day AS day, s.model AS model, s.provider AS provider, s.tier AS tier, s.agent AS agent, ${sums} FROM rollup AS s WHERE ${chosen(filter)} GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, cost_nano_usd DESC, attempts DESC`,
+  ).map((row) => ({ ...modelSpend(row, dict), day: isoDay(row.day), agent: dict.text(row.agent) }));
+}
+
+type NamedRow = FiguresRow & { readonly model: number; readonly provider: number; readonly tier: number };
+
+function modelSpend(row: NamedRow, dict: DictReader): ModelSpend {
+  return {
+    model: dict.text(row.model),
+    provider: dict.text(row.provider),
+    tier: dict.text(row.tier),
+    figures: figuresOf(row),
+  };
+}
+
+/** Today is a day of UTC, as those of the calls. */
+const today = (): number => Math.floor(Date.now() / 86_400_000);
+
+function chosen(filter: CostFilter): SqlQuery {
+  return conditions(filter, filter.days === undefined ? undefined : today() - filter.days + 1, undefined);
 }
 
 type FiguresRow = Readonly<Record<SpendFigure, number | null>>;

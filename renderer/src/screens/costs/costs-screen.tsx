@@ -1,4 +1,4 @@
-import { CircleDollarSign, Filter } from 'lucide-react';
+import { CircleDollarSign, Download, Filter } from 'lucide-react';
 import { costsLocation, runLocation, runsLocation } from '../../../../shared/location.ts';
 import type { LocationOf } from '../../../../shared/location.ts';
 import { costDimensions } from '../../../../shared/model/costs.ts';
@@ -6,9 +6,11 @@ import type { CostDimension, CostFilter, CostGroup } from '../../../../shared/mo
 import { messageOf } from '../../lib/error-message.ts';
 import { navigate } from '../../session/location-store.ts';
 import { useCosts } from '../../session/queries.ts';
+import { Button } from '../../ui/button.tsx';
 import { Chip } from '../../ui/chip.tsx';
 import { Delayed } from '../../ui/delayed.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
+import { Menu } from '../../ui/menu.tsx';
 import { Select } from '../../ui/select.tsx';
 import { SplitPanes } from '../../ui/split-panes.tsx';
 import { CostChart } from './cost-chart.tsx';
@@ -16,6 +18,7 @@ import { CostFiguresStrip } from './cost-figures.tsx';
 import { CostTable } from './cost-table.tsx';
 import { dimensionWords } from './cost-words.ts';
 import { DearestRuns } from './dearest-runs.tsx';
+import { saveCosts } from './save-costs.ts';
 import { WhatIfPanel } from './what-if-panel.tsx';
 import styles from './costs-screen.module.css';
 
@@ -78,6 +81,30 @@ export function CostsScreen({ location }: { readonly location: CostsLocation }) 
             model <b>is</b> {model}
           </Chip>
         ))}
+        <Menu
+          align="end"
+          trigger={
+            <Button icon={<Download />} className={styles.file}>
+              CSV
+            </Button>
+          }
+          entries={[
+            {
+              type: 'action',
+              id: 'csv',
+              label: 'Table of calls',
+              hint: 'CSV',
+              run: () => void saveCosts(filter, 'csv'),
+            },
+            {
+              type: 'action',
+              id: 'focus',
+              label: 'For cost tools',
+              hint: 'FOCUS 1.0',
+              run: () => void saveCosts(filter, 'focus'),
+            },
+          ]}
+        />
       </header>
       <Content by={by} days={days} filter={filter} open={(group) => opener(group, location)} />
     </>

@@ -1,4 +1,5 @@
 import { messageOf } from '../../lib/error-message.ts';
+import { saveFile } from '../../lib/save-file.ts';
 import { showToast } from '../../lib/toasts.ts';
 import { backend } from '../../session/backend-client.ts';
 import { whileWorking } from '../../session/work-in-progress.ts';
@@ -21,7 +22,7 @@ export async function exportRun(runId: string, format: ExportFormat): Promise<vo
   try {
     const { fileName, parts } = await whileWorking('export', readExport(runId, format));
     const type = exportFormats.find((one) => one.format === format)?.mimeType ?? 'application/octet-stream';
-    save(fileName, new Blob(parts, { type }));
+    saveFile(fileName, new Blob(parts, { type }));
     showToast({ title: 'Exported', text: fileName });
   } catch (error) {
     showToast({
@@ -51,14 +52,4 @@ function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(binary.length);
   for (let at = 0; at < binary.length; at += 1) bytes[at] = binary.charCodeAt(at);
   return bytes;
-}
-
-/** The name comes from the run, a trace's own words: it only ever names a download. */
-function save(fileName: string, blob: Blob): void {
-  const address = URL.createObjectURL(blob);
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = fileName.replaceAll(/[^\w.-]+/g, '-').slice(0, 120);
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

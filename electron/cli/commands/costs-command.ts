@@ -1,0 +1,105 @@
+import type { z } from 'zod';
+import type { cliCostsSchema } from '../../../shared/cli-documents.ts';
+import type { CostDimension, CostFigures, CostFilter, Costs } from '../../../shared/model/costs.ts';
+import { printable, shorten, table, writeAll } from '../output.ts';
+import { usageDocument } from './documents.ts';
+import { formatUsd } from './format.ts';
+import { withBackend } from './session.ts';
+import type { BackendClient, LibraryOption } from './session.ts';
+
+export interface CostsOptions extends LibraryOption {
+  readonly by?: CostDimension;
+  readonly days?: number;
+  readonly agent?: readonly string[];
+  readonly model?: readonly string[];
+  readonly limit?: number;
+  readonly json?: boolean;
+  readonly csv?: boolean;
+  readonly focus?: boolean;
+}
+
+const shownGroups = 50;
+const allGroups = 10_000;
+
+/** `retake costs`: what was spent, by one dimension; or all of it as a file. */
+export async function costsCommand(options: CostsOptions): Promise<void> {
+  const filter: CostFilter = {
+    ...(options.days === undefined ? {} : { days: options.days }),
+    ...(options.agent === undefined ? {} : { agents: [...options.agent] }),
+    ...(options.model === undefined ? {} : { models: [...options.model] }),
+  };
+  const by = options.by ?? 'model';
+  await withBackend(options, async ({ client }) => {
+    if (options.csv === true || options.focus === true)
+      return writeFile(client, filter, options.focus === true ? 'focus' : 'csv');
+    const limit = options.limit ?? (options.json === true ? allGroups : shownGroups);
+    const costs = await client.costs.summary({ by, filter, limit });
+    await writeAll(process.stdout, [options.json === true ? costsJson(by, costs) : costsTable(by, costs)]);
+    const { unpriced } = costs.total;
+    if (unpriced > 0) process.stderr.write(`${unpriced} calls have no price: the money is at least what is shown.\n`);
+  });
+}
+
+async function writeFile(client: BackendClient, filter: CostFilter, format: 'csv' | 'focus'): Promise<void> {
+  const { text, undated, unpriced } = await client.costs.file({ filter, format });
+  await writeAll(process.stdout, [text]);
+  if (undated > 0)
+    process.stderr.write(`${undated} calls are left out: the files that they came from have no dates.\n`);
+  if (unpriced > 0) process.stderr.write(`${unpriced} calls are left out: they have no price.\n`);
+}
+
+function costsTable(by: CostDimension, { groups, rest, total }: Costs): string {
+  if (total.attempts === 0) return 'No model calls in what was asked for.\n';
+  const row = (name: string, figures: CostFigures) => [
+    shorten(printable(name), 60),
+    figures.attempts,
+    figures.failed,
+    figures.input,
+    figures.cacheRead,
+    figures.output,
+    usd(figures),
+  ];
+  return table(
+    [by.toUpperCase(), 'CALLS', 'FAILED', 'INPUT', 'CACHED', 'OUTPUT', 'COST'],
+    [
+      ...groups.map(({ key, name, figures }) => row(name ?? key ?? '–', figures)),
+      ...(rest === undefined ? [] : [row(`${rest.groups} more`, rest.figures)]),
+      row('total', total),
+    ],
+  );
+}
+
+function usd({ priced, unpriced, costNanoUsd }: CostFigures): string {
+  return formatUsd(priced === 0 ? undefined : costNanoUsd / 1e9, unpriced > 0);
+}
+
+type CliCosts = z.infer<typeof cliCostsSchema>;
+
+function costsJson(by: CostDimension, { groups, rest, total }: Costs): string {
+  const document: CliCosts = {
+    schema: 1,
+    by,
+    groups: groups.map(({ key, name, figures }) => ({
+      key: key ?? null,
+      name: name ?? null,
+      ...figuresDocument(figures),
+    })),
+    rest: rest === undefined ? null : { groups: rest.groups, ...figuresDocument(rest.figures) },
+    total: figuresDocument(total),
+  };
+  return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+function figuresDocument(figures: CostFigures): CliCosts['total'] {
+  return {
+    calls: figures.attempts,
+    failedCalls: figures.failed,
+    unpricedCalls: figures.unpriced,
+    usage: usageDocument(figures),
+    costUsd: figures.priced === 0 ? null : figures.costNanoUsd / 1e9,
+    costIsLowerBound: figures.unpriced > 0,
+    uncachedUsd: figures.priced === 0 ? null : figures.uncachedNanoUsd / 1e9,
+    resentUsdEstimate: figures.priced === 0 ? null : figures.resentNanoUsd / 1e9,
+    sparedUsd: figures.sparedNanoUsd / 1e9,
+  };
+}
