@@ -50,6 +50,8 @@ export interface RequestFacts {
   /** Of the request's JSON. */
   readonly characters: number;
   readonly texts: readonly string[];
+  /** Tokens that the answer may have at most, where the request says it. */
+  readonly longestAnswer?: number | undefined;
 }
 
 /** What is known of a call before it is answered. */

@@ -1,5 +1,6 @@
 import { assertNever } from '../../../../shared/model/assert-never.ts';
 import type { RequestFacts } from '../../../../shared/model/break.ts';
+import { isRecord } from '../../base/json-values.ts';
 import type { WireCall, WirePart } from './wire.ts';
 
 export interface AskedTool {
@@ -38,7 +39,20 @@ export function requestFacts(call: WireCall, body: string, asked?: AskedTools): 
     offered: call.tools.map(({ name }) => name),
     characters: body.length,
     texts: textsOf(call),
+    longestAnswer: longestAnswer(call.params),
   };
+}
+
+/** Chat completions have had two names for it; Responses, Messages and Gemini have one each. */
+const answerLimits = ['max_completion_tokens', 'max_tokens', 'max_output_tokens', 'maxOutputTokens'];
+
+function longestAnswer(params: WireCall['params']): number | undefined {
+  const generation = params.get('generationConfig') ?? params.get('generation_config');
+  const values = answerLimits.flatMap((name) => [
+    params.get(name),
+    isRecord(generation) ? generation[name] : undefined,
+  ]);
+  return values.find((value): value is number => typeof value === 'number' && value > 0);
 }
 
 /**

@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { CallEstimate } from './call-estimate.ts';
 import { createLiveTake } from './live-take.ts';
 import type { RunningTake } from './live-take.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
+
+const noEstimate: CallEstimate = { mostUsd: () => undefined, measured: () => undefined };
 
 function begun(attended = true): RunningTake {
   const take = createLiveTake({
@@ -18,6 +21,7 @@ function begun(attended = true): RunningTake {
       forkStep: 3,
     },
     budget: { usd: 0.5 },
+    estimate: noEstimate,
     attended,
     output: undefined,
     changed: () => undefined,
@@ -135,6 +139,7 @@ test.each(['ends', 'is stopped'])('whoever is asked at a break is told when the 
   const take = createLiveTake({
     fixed: { batchId: 'b', position: 1, of: 1, kind: 'record', executor: 'replay', name: 'agent' },
     budget: {},
+    estimate: noEstimate,
     attended: false,
     output: undefined,
     changed: () => undefined,

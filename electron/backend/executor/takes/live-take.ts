@@ -7,6 +7,7 @@ import { createSecrets } from '../../base/secrets.ts';
 import type { CallProgress, TakeOutcome, TakeSession } from '../executor.ts';
 import { isAbandoned } from '../session/call-state.ts';
 import { createTally } from '../session/tally.ts';
+import type { CallEstimate } from './call-estimate.ts';
 import { createHolds } from './holds.ts';
 import type { Holds } from './holds.ts';
 import { createTakeBreaks } from './take-breaks.ts';
@@ -33,6 +34,7 @@ type Fixed = Pick<
 export interface LiveTakeOptions {
   readonly fixed: Fixed;
   readonly budget: TakeRequest['budget'];
+  readonly estimate: CallEstimate;
   readonly attended: boolean;
   readonly output: TakeSession['output'] | undefined;
   readonly changed: (takeId: string) => void;
@@ -64,6 +66,7 @@ export interface RunningTake {
 export function createLiveTake({
   fixed,
   budget,
+  estimate,
   attended,
   output,
   changed,
@@ -117,6 +120,7 @@ export function createLiveTake({
     attended,
     changed: tell,
     breaks,
+    estimate,
     ask: (hold) => holds.ask(hold),
     release: (limit) => holds.settle('breakpoint', 'send', limit),
   });
@@ -164,9 +168,13 @@ export function createLiveTake({
       calls.set(old.seq, rest);
     }
     if (ended && progress.state === 'waiting' && before?.ended !== true) leftAlone();
-    if (progress.size) breaks.measured(progress.size);
+    if (progress.size) {
+      breaks.measured(progress.size);
+      gate.measured(progress.size);
+    }
     // A call that was given up while it was held may end otherwise yet; then it is counted.
     if (isSettled(now) && !(before && isSettled(before))) account(progress, now);
+    if (ended) gate.ended(seq);
     if (calls.size - counts.open > endedCallsKept) dropOldestEnded();
     tell();
   }
@@ -232,6 +240,7 @@ export function createLiveTake({
     endedAt = Date.now();
     over.abort();
     holds.settle(undefined, 'stop');
+    gate.close();
     tell();
   }
 

@@ -1,5 +1,6 @@
 import type { Hold, HoldResolution, TakeRequest } from '../../../../shared/model/take.ts';
 import type { LiveRequest } from '../executor.ts';
+import type { CallEstimate } from './call-estimate.ts';
 import { shownRequestLimit } from './take-breaks.ts';
 import type { TakeBreaks } from './take-breaks.ts';
 
@@ -18,6 +19,12 @@ export interface TakeGate {
   readonly spent: { readonly usd: number; readonly unpriced: number };
   /** What an ended live call cost. */
   spend(usd: number | undefined): void;
+  /** A call has ended, whatever became of it: what was reserved for it is free. */
+  ended(seq: number): void;
+  /** How large a request was that has been answered. */
+  measured: CallEstimate['measured'];
+  /** Nothing is waited for any more. */
+  close(): void;
 }
 
 export interface TakeGateOptions {
@@ -29,6 +36,7 @@ export interface TakeGateOptions {
   readonly release: (limit?: number) => number;
   readonly changed: () => void;
   readonly breaks: Pick<TakeBreaks, 'before'>;
+  readonly estimate: CallEstimate;
 }
 
 type Limit = 'usd' | 'steps' | 'seconds';
@@ -40,7 +48,15 @@ interface Reached {
   readonly reason: string;
 }
 
-export function createTakeGate({ budget, attended, ask, release, changed, breaks }: TakeGateOptions): TakeGate {
+export function createTakeGate({
+  budget,
+  attended,
+  ask,
+  release,
+  changed,
+  breaks,
+  estimate,
+}: TakeGateOptions): TakeGate {
   const limits = new Map<Limit, number>(
     Object.entries(budget).flatMap(([name, value]) => (value === undefined ? [] : [[name as Limit, value]])),
   );
@@ -51,13 +67,22 @@ export function createTakeGate({ budget, attended, ask, release, changed, breaks
   let spent = 0;
   let unpriced = 0;
   let unpricedAllowed = 0;
+  const reserved = createReservations();
 
-  function reached(): Reached | undefined {
+  /** `most`: what the call that asks may cost; undefined: that is not known before it is made. */
+  function reached(most: number | undefined): Reached | undefined {
     const usd = limits.get('usd');
     if (usd !== undefined && unpriced > unpricedAllowed)
       return { limit: 'usd', of: usd, used: spent, reason: 'it has a budget, and a live call has no known price' };
     if (usd !== undefined && spent >= usd)
       return { limit: 'usd', of: usd, used: spent, reason: `$${spent.toFixed(4)} of its budget of $${usd} are spent` };
+    if (usd !== undefined && most !== undefined && spent + reserved.usd + most > usd)
+      return {
+        limit: 'usd',
+        of: usd,
+        used: spent + reserved.usd,
+        reason: `the call may cost up to $${most.toFixed(4)}, and $${(spent + reserved.usd).toFixed(4)} of its budget of $${usd} are ${reserved.usd > 0 ? 'spent or under way' : 'spent'}`,
+      };
     const calls = limits.get('steps');
     if (calls !== undefined && liveCalls >= calls)
       return {
@@ -78,8 +103,17 @@ export function createTakeGate({ budget, attended, ask, release, changed, breaks
     return undefined;
   }
 
-  async function withinBudget(): Promise<string | undefined> {
-    for (let over = reached(); over; over = reached()) {
+  async function withinBudget({ seq, look }: LiveRequest): Promise<string | undefined> {
+    const facts = limits.has('usd') ? look?.()?.facts : undefined;
+    const most = facts && estimate.mostUsd(facts);
+    for (let over = reached(most); over; over = reached(most)) {
+      // What is under way has reserved the most that it may cost: when it ends there may be room.
+      if (over.limit === 'usd' && reserved.usd > 0 && spent < over.of && unpriced <= unpricedAllowed) {
+        await reserved.change();
+        if (reserved.closed)
+          return 'Retake stopped this run: it ended while this call waited for others. Nothing was sent to the model.';
+        continue;
+      }
       const stop = `Retake stopped this run: ${over.reason}. Nothing was sent to the model.`;
       if (!attended)
         return `${stop} Run it again with a higher --budget-${over.limit}; what was answered is in this take.`;
@@ -94,6 +128,7 @@ export function createTakeGate({ budget, attended, ask, release, changed, breaks
       limits.set(limit, resolution.limit ?? Math.max(of, used) * 2);
       unpricedAllowed = unpriced;
     }
+    if (most !== undefined) reserved.add(seq, most);
     return undefined;
   }
 
@@ -121,7 +156,7 @@ export function createTakeGate({ budget, attended, ask, release, changed, breaks
     },
     beforeServed: async (call) => (await breaks.before(call, 'recording')).refused,
     async beforeLive(call) {
-      const overBudget = await withinBudget();
+      const overBudget = await withinBudget(call);
       if (overBudget !== undefined) return overBudget;
       const { refused, wasHeld } = await breaks.before(call, 'model');
       if (refused !== undefined) return refused;
@@ -149,6 +184,47 @@ export function createTakeGate({ budget, attended, ask, release, changed, breaks
     spend(usd) {
       if (usd === undefined) unpriced++;
       else spent += usd;
+    },
+    ended: (seq) => reserved.remove(seq),
+    measured: (size) => estimate.measured(size),
+    close: () => reserved.close(),
+  };
+}
+
+/** What calls under way may cost, until they have ended. */
+function createReservations() {
+  const byCall = new Map<number, number>();
+  let usd = 0;
+  let closed = false;
+  let waiting = Promise.withResolvers<void>();
+  const wake = () => {
+    waiting.resolve();
+    waiting = Promise.withResolvers();
+  };
+  return {
+    get usd() {
+      return usd;
+    },
+    get closed() {
+      return closed;
+    },
+    /** Resolves when any of them ends. */
+    change: () => (closed ? Promise.resolve() : waiting.promise),
+    add(seq: number, most: number) {
+      usd += most - (byCall.get(seq) ?? 0);
+      byCall.set(seq, most);
+    },
+    remove(seq: number) {
+      const most = byCall.get(seq);
+      if (most === undefined) return;
+      byCall.delete(seq);
+      // Summed anew: what is left of many differences would be a crumb above nothing.
+      usd = byCall.values().reduce((sum, one) => sum + one, 0);
+      wake();
+    },
+    close() {
+      closed = true;
+      wake();
     },
   };
 }

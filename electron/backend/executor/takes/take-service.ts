@@ -22,6 +22,7 @@ import { wholeForkItem } from '../recorded/fork-items.ts';
 import { loadRecordedCalls } from '../recorded/recorded-calls.ts';
 import { findFork, forkCall } from '../recorded/take-plan.ts';
 import { recordRun } from '../replay/record.ts';
+import { createCallEstimate } from './call-estimate.ts';
 import { createLiveTake } from './live-take.ts';
 import type { RunningTake } from './live-take.ts';
 import { createTakeFeed } from './take-feed.ts';
@@ -130,6 +131,7 @@ export function createTakeService(services: ExecutorServices, executors: readonl
     const take = createLiveTake({
       fixed: { ...fixed, batchId },
       budget,
+      estimate: createCallEstimate(services),
       attended: options.attended,
       output: options.output,
       changed: (id) => feed.changed(id),

@@ -1,0 +1,46 @@
+import type { RequestFacts } from '../../../../shared/model/break.ts';
+import type { Cost } from '../../../../shared/model/cost.ts';
+import type { Nanos } from '../../../../shared/model/units.ts';
+import type { PriceRequest } from '../../pricing/pricing.ts';
+
+/** What a call may cost at most, before it is made: a budget is kept by not making the call that could pass it. */
+export interface CallEstimate {
+  /** US dollars; undefined: the model has no known price. */
+  mostUsd(facts: RequestFacts): number | undefined;
+  /** How large a request was that has been answered. */
+  measured(size: { readonly characters: number; readonly inputTokens: number }): void;
+}
+
+/** Of JSON text in most languages a token has more characters; until a call of the run has been counted this is what is reserved by. */
+const cautiousCharactersPerToken = 2;
+/** Requests of one run differ in what they are made of: by so much more than the run's own densest call is reserved. */
+const margin = 1.1;
+/** Where a request does not limit its answer. */
+const usualAnswer = 4_096;
+
+export function createCallEstimate(services: { price(request: PriceRequest): Cost; now(): Nanos }): CallEstimate {
+  let charactersPerToken: number | undefined;
+  return {
+    mostUsd({ model, characters, longestAnswer = usualAnswer }) {
+      const tokens =
+        charactersPerToken === undefined
+          ? characters / cautiousCharactersPerToken
+          : (characters / charactersPerToken) * margin;
+      const cost = services.price({
+        usage: { input: Math.ceil(tokens), output: longestAnswer },
+        requestModel: model,
+        responseModel: undefined,
+        provider: undefined,
+        serverAddress: undefined,
+        serviceTier: undefined,
+        reportedCostUsd: undefined,
+        atNs: services.now(),
+      });
+      return cost.kind === 'none' ? undefined : cost.usd;
+    },
+    measured({ characters, inputTokens }) {
+      if (characters <= 0 || inputTokens <= 0) return;
+      charactersPerToken = Math.min(charactersPerToken ?? Infinity, characters / inputTokens);
+    },
+  };
+}
