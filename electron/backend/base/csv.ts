@@ -2,7 +2,7 @@
  * Beginnings that make a cell a formula in some spreadsheet (OWASP, CSV injection): also in their full-width forms, and behind white space,
  * which is dropped there before the cell is looked at.
  */
-const formulaStart = /^[\s\u0000]*[=+\-@＝＋－＠]|^[\t\r\n]/;
+const formulaStart = /^[\s\p{Cc}]*[=+\-@＝＋－＠]|^[\t\r\n]/u;
 
 /** One cell. A trace's text must not become a formula: such cells begin with an apostrophe. Numbers stay numbers. */
 export function csvCell(value: string | number | undefined): string {
