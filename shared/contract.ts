@@ -10,9 +10,6 @@ import {
 } from './model/comparison.ts';
 import { contextLensSchema } from './model/context-lens.ts';
 import { costSchema, priceOverrideSchema } from './model/cost.ts';
-import { findingsSchema, preparedTakeSchema } from './model/finding.ts';
-import { jsonChildrenSchema } from './model/json-outline.ts';
-import { backupReportSchema, checkReportSchema, salvageReportSchema } from './model/library-check.ts';
 import {
   costDimensionSchema,
   costFilterSchema,
@@ -22,6 +19,9 @@ import {
   whatIfRequestSchema,
   whatIfSchema,
 } from './model/costs.ts';
+import { findingsSchema, preparedTakeSchema } from './model/finding.ts';
+import { jsonChildrenSchema } from './model/json-outline.ts';
+import { backupReportSchema, checkReportSchema, salvageReportSchema } from './model/library-check.ts';
 import { messageSchema, toolDefinitionSchema } from './model/message.ts';
 import { keysStateSchema, providerKeySchema } from './model/provider-keys.ts';
 import { noticeSchema, runStatusSchema } from './model/run.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { findingKindSchema } from './model/finding.ts';
 import { costDimensionSchema } from './model/costs.ts';
+import { findingKindSchema } from './model/finding.ts';
 
 /** Where the window is: the one schema behind the address bar (hash), deep links and "copy link to this step". */
 export const sortKeys = [
