@@ -455,8 +455,8 @@ export const contract = {
     find: call.input(z.object({ idPrefix: z.string().min(1).max(200) })).output(z.array(z.string())),
     /** Only the named runs, for refreshing rows on a `runs` change. Unknown ids are left out. */
     many: call.input(z.object({ runIds: z.array(z.string()).max(500) })).output(z.array(runSummarySchema)),
-    /** What each call of a model saw, how that grew, what carrying it cost and why caches were lost. */
-    context: call.input(runIdInput).output(contextLensSchema),
+    /** What a model saw at a step, how that grew, what carrying it cost and why a cache was lost. */
+    context: call.input(runIdInput.extend({ step: stepIndex.optional() })).output(contextLensSchema),
     /** What a look at the run finds without a model, most money at stake first. */
     findings: call.input(runIdInput).output(findingsSchema),
     /** The change that a take without a finding begins with, by its place in `findings`. NOT_FOUND. */

@@ -113,11 +113,32 @@ export const contextItemSchema = z.object({
 });
 export type ContextItem = Readonly<z.infer<typeof contextItemSchema>>;
 
+/** A bar of the growth: one call, or the largest of several that lie side by side; the call that is asked about is always one. */
+export const growthBarSchema = z.object({
+  call: contextCallSchema,
+  /** One of its calls lost the cache, or parts. */
+  hasDrop: z.boolean(),
+  hasLoss: z.boolean(),
+  isSelected: z.boolean(),
+});
+export type GrowthBar = Readonly<z.infer<typeof growthBarSchema>>;
+
+/** What is told of one call of a run: as much as a screen shows, however long the run. */
 export const contextLensSchema = z.object({
-  /** It was not looked at since it changed last, or is being looked at: ask again. */
+  /** The run was not looked at since it changed last, or is being looked at: ask again. */
   behind: z.boolean(),
-  calls: z.array(contextCallSchema),
+  /** The call that the step belongs to: itself, else the first behind it, else the last. Absent: no model answered. */
+  call: contextCallSchema.optional(),
+  /** Input of all calls of its conversation, and how many conversations the run has. */
+  conversationInput: z.number(),
+  conversations: z.number(),
+  bars: z.array(growthBarSchema),
+  /** Other steps of the run that lost a cache; the first of `dropCount`. */
+  drops: z.array(z.number()),
+  dropCount: z.number(),
+  /** What the call carried, and what it does not carry any more. */
   items: z.array(contextItemSchema),
+  lostItems: z.array(contextItemSchema),
   /** What was left out, in words. */
   notes: z.array(text),
 });

@@ -63,13 +63,18 @@ test('every finding names its steps, and the time adds up', async () => {
 
 test('the contexts add up to the reported input at every call', async () => {
   await findings();
-  const { calls, items } = await client().runs.context({ runId });
   const table = await client().steps.table({ runId });
-  expect(calls.map(({ total, categories }) => [total, categories.reduce((sum, one) => sum + one, 0)])).toEqual(
-    calls.map(({ step }) => [table.input[step], table.input[step]]),
-  );
-  expect(calls.filter(({ lost }) => lost?.compaction === true).map(({ step }) => step)).toEqual([costlyRun.compacted]);
-  const large = items.find(({ origin }) => origin === costlyRun.largeResult);
+  const steps = table.kind.flatMap((kind, step) => (kind === 'llm' ? [step] : []));
+  const lenses = await Promise.all(steps.map((step) => client().runs.context({ runId, step })));
+  expect(
+    lenses.map(({ call }) => [call?.step, call?.total, call?.categories.reduce((sum, one) => sum + one, 0)]),
+  ).toEqual(steps.map((step) => [step, table.input[step], table.input[step]]));
+  expect(lenses.flatMap(({ call }) => (call?.lost?.compaction === true ? [call.step] : []))).toEqual([
+    costlyRun.compacted,
+  ]);
+  expect(lenses.at(-1)?.lostItems).toHaveLength(24);
+  expect(lenses.at(-1)?.drops).toEqual([costlyRun.cacheLost]);
+  const large = lenses[1]?.items.find(({ origin }) => origin === costlyRun.largeResult);
   // 18,256 characters in JSON, a quarter each; eight calls carried it.
   expect([large?.tokens, large?.tokensFrom, large?.sent]).toEqual([4_564, 'measured', 8]);
 });

@@ -1,13 +1,14 @@
 import { z } from 'zod';
-import { contextCallSchema, contextItemSchema } from '../../../shared/model/context-lens.ts';
 import type { ContextCall, ContextItem, ContextLens } from '../../../shared/model/context-lens.ts';
 import { findingSchema, timeSpentSchema } from '../../../shared/model/finding.ts';
 import type { Findings } from '../../../shared/model/finding.ts';
 import { findingRows } from '../library/followers/finding-rows.ts';
-import { followRuns, keptRows } from '../library/followers/run-follower.ts';
+import { followRuns, keptRows, keptState } from '../library/followers/run-follower.ts';
 import type { RowOf } from '../library/followers/run-follower.ts';
 import type { LibraryReader } from '../library/reader.ts';
 import { analyseRun } from './analyse-run.ts';
+import { viewOfCall } from './context-view.ts';
+import type { RunContexts } from './context-view.ts';
 import { findAll } from './findings/find-all.ts';
 import type { FoundFinding, TakeHint } from './findings/finding.ts';
 import type { LedgerEntry, LedgerItem } from './ledger-entry.ts';
@@ -85,13 +86,24 @@ const runDataSchema = z.object({ time: timeSpentSchema.optional(), notes: z.arra
 const hintSchema = z.custom<TakeHint>((value) => typeof value === 'object' && value !== null && 'type' in value);
 const foundSchema = z.object({ finding: findingSchema, hint: hintSchema.optional() });
 
-/** What each call of the run saw, and who carried what. */
-export function contextLens(reader: LibraryReader, runId: string): ContextLens {
-  const { rows, behind } = keptRows(reader, findingRows, runId);
+/** What is kept of the run that was asked about last: walking its steps asks again and again. */
+const recent = new WeakMap<LibraryReader, { readonly key: string; readonly contexts: RunContexts }>();
+
+/** What the model saw at a step; without one, at the last call. */
+export function contextLens(reader: LibraryReader, runId: string, step: number | undefined): ContextLens {
+  const { revision, behind } = keptState(reader, findingRows, runId);
+  const key = `${runId} ${revision}`;
+  const known = recent.get(reader);
+  const contexts = known?.key === key ? known.contexts : contextsOf(keptRows(reader, findingRows, runId).rows);
+  if (!behind) recent.set(reader, { key, contexts });
+  return { behind, ...viewOfCall(contexts, step) };
+}
+
+/** The rows are of this version of the program: they are as it wrote them. */
+function contextsOf(rows: readonly Row[]): RunContexts {
   return {
-    behind,
-    calls: ofKind(rows, callsKind).flatMap((data) => z.array(contextCallSchema).parse(data)),
-    items: ofKind(rows, itemsKind).flatMap((data) => z.array(contextItemSchema).parse(data)),
+    calls: ofKind(rows, callsKind).flatMap((data) => data as ContextCall[]),
+    items: ofKind(rows, itemsKind).flatMap((data) => data as ContextItem[]),
     notes: runDataOf(rows).notes,
   };
 }

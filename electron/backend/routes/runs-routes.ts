@@ -11,8 +11,8 @@ export function runsRoutes(services: Services) {
     get: os.runs.get.handler(({ input }) => services.read().run(input.runId)),
     find: os.runs.find.handler(({ input }) => services.read().find(input.idPrefix)),
     many: os.runs.many.handler(({ input }) => services.read().many(input.runIds)),
-    context: os.runs.context.handler(({ input }) => services.compare().contextLens(input.runId)),
-    findings: os.runs.findings.handler(({ input }) => services.read().findingsOf(input.runId)),
+    context: os.runs.context.handler(({ input }) => services.compare().contextLens(input.runId, input.step)),
+    findings: os.runs.findings.handler(({ input }) => services.compare().findingsOf(input.runId)),
     preparedTake: os.runs.preparedTake.handler(({ input }) => services.read().preparedTake(input.runId, input.finding)),
     export: os.runs.export.handler(({ input }) =>
       withContractErrors(exportChunks(services, input.runId, input.format)),

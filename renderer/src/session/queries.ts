@@ -112,11 +112,12 @@ export function prefetchStepDetail(runId: string, index: number): void {
 /** How long until it is asked again how far the look at a run is, in ms. */
 const behindMs = 700;
 
-/** What each call saw; asked again while the run is being looked at. */
-export function useRunContext(runId: string) {
+/** What the model saw at a step; while another one loads, the last stays. Asked again while the run is being looked at. */
+export function useRunContext(runId: string, step: number | undefined) {
   return useQuery({
-    queryKey: [...queryKeys.run(runId), 'context'],
-    queryFn: ({ signal }) => backend.runs.context({ runId }, { signal }),
+    queryKey: [...queryKeys.run(runId), 'context', step],
+    queryFn: ({ signal }) => backend.runs.context({ runId, ...(step === undefined ? {} : { step }) }, { signal }),
+    placeholderData: keepPreviousData,
     refetchInterval: ({ state }) => (state.data?.behind === true ? behindMs : false),
   });
 }

@@ -247,6 +247,19 @@ export function keptRows<Of extends Columns>(
   };
 }
 
+/** Which state of a run the rows of a follower are of: `revision` is another number whenever the run has changed. */
+export function keptState<Of extends Columns>(
+  { database: library, kept }: LibraryReader,
+  follower: RunRowTable<Of>,
+  runId: string,
+): { readonly revision: number; readonly behind: boolean } {
+  const database = kept.database(follower);
+  const revision =
+    firstRow<{ readonly revision: number }>(library, sql`SELECT revision FROM run WHERE run_id = ${ownRunId(runId)}`)
+      ?.revision ?? 0;
+  return { revision, behind: !database || revision === 0 || revision > readProgress(database, 'revision') };
+}
+
 /** Rows of all runs that hold these values, newest run first; none while the follower has not begun. */
 export function findKeptRows<Of extends Columns>(
   { database: library, kept }: LibraryReader,

@@ -1,6 +1,11 @@
 import { ChevronRight, Scissors, ZapOff } from 'lucide-react';
 import { useState } from 'react';
-import type { CacheDrop, ContextDifference, ContextLens } from '../../../../../shared/model/context-lens.ts';
+import type {
+  CacheDrop,
+  ContextCall,
+  ContextDifference,
+  ContextLens,
+} from '../../../../../shared/model/context-lens.ts';
 import { causeWords } from '../../../lib/context-words.ts';
 import { sentence } from '../../../lib/finding-words.ts';
 import { formatMoney, formatQuantity, formatTokens } from '../../../lib/format.ts';
@@ -10,29 +15,27 @@ import styles from './context-lens.module.css';
 
 export interface ContextEventsProps {
   readonly lens: ContextLens;
-  readonly position: number;
   readonly onSelect: (step: number) => void;
 }
 
 /** What happened between the call before and this one: the cache that was lost and why, and what is not carried any more. */
-export function ContextEvents({ lens, position, onSelect }: ContextEventsProps) {
-  const call = lens.calls[position];
+export function ContextEvents({ lens, onSelect }: ContextEventsProps) {
+  const { call, drops, dropCount } = lens;
   if (call === undefined) return null;
   const { drop, lost } = call;
-  const others = lens.calls.filter((one) => one.drop !== undefined && one.step !== call.step);
   return (
     <>
       {drop !== undefined && <Drop drop={drop} onSelect={onSelect} />}
-      {lost !== undefined && <Lost lens={lens} lost={lost} onSelect={onSelect} />}
-      {drop === undefined && others.length > 0 && (
+      {lost !== undefined && <Lost key={call.step} items={lens.lostItems} lost={lost} onSelect={onSelect} />}
+      {drop === undefined && drops.length > 0 && (
         <p className={styles.others}>
           Cache lost at{' '}
-          {others.slice(0, 6).map(({ step }) => (
+          {drops.map((step) => (
             <LinkButton key={step} look="text" onClick={() => onSelect(step)}>
               step {step}
             </LinkButton>
           ))}
-          {others.length > 6 && ` and ${others.length - 6} more`}
+          {dropCount > drops.length && ` and ${dropCount - drops.length} more`}
         </p>
       )}
     </>
@@ -71,19 +74,15 @@ function Difference({ difference }: { readonly difference: ContextDifference }) 
 const shownLost = 30;
 
 function Lost({
-  lens,
+  items,
   lost,
   onSelect,
 }: {
-  readonly lens: ContextLens;
-  readonly lost: NonNullable<ContextLens['calls'][number]['lost']>;
+  readonly items: ContextLens['lostItems'];
+  readonly lost: NonNullable<ContextCall['lost']>;
   readonly onSelect: (step: number) => void;
 }) {
   const [open, setOpen] = useState(false);
-  const items = lost.items.flatMap((index) => {
-    const item = lens.items[index];
-    return item === undefined ? [] : [{ ...item, index }];
-  });
   const tokens = formatTokens(lost.tokens);
   return (
     <Callout tone="accent" as="div" className={styles.event} aria-label="What was lost" role="note">
@@ -100,8 +99,8 @@ function Lost({
       </p>
       {open && (
         <ul className={styles.lost}>
-          {items.slice(0, shownLost).map((item) => (
-            <li key={item.index}>
+          {items.slice(0, shownLost).map((item, at) => (
+            <li key={at}>
               <span className={styles.dot} data-category={item.category} aria-hidden />
               <LinkButton look="text" onClick={() => onSelect(item.origin ?? item.entered)}>
                 step {item.origin ?? item.entered}

@@ -11,7 +11,7 @@ import { EmptyState } from '../../../ui/empty-state.tsx';
 import { CarriedTable } from './carried-table.tsx';
 import { ContextBand } from './context-band.tsx';
 import { ContextEvents } from './context-events.tsx';
-import { callOfStep, carriedRows } from './context-rows.ts';
+import { carriedRows } from './context-rows.ts';
 import { GrowthChart } from './growth-chart.tsx';
 import styles from './context-lens.module.css';
 
@@ -23,8 +23,8 @@ export interface ContextLensProps {
 
 /** What the model saw at the selected step: what it was made of, how that grew, where each part came from and what carrying it cost. */
 export function ContextLens({ run, selected, onSelect }: ContextLensProps) {
-  const lens = useRunContext(run.id);
-  if (lens.data !== undefined && lens.data.calls.length > 0)
+  const lens = useRunContext(run.id, selected);
+  if (lens.data?.call !== undefined)
     return <ContextOfCall run={run} lens={lens.data} selected={selected} onSelect={onSelect} />;
   if (lens.error !== null)
     return (
@@ -62,9 +62,8 @@ function ContextOfCall({ run, lens, selected, onSelect }: ContextOfCallProps) {
       findings.data?.findings.flatMap(({ facts }) => (facts.kind === 'tools-never-called' ? facts.names : [])) ?? [],
     [findings.data],
   );
-  const position = callOfStep(lens.calls, selected);
-  const rows = useMemo(() => carriedRows(lens, position, only, neverCalled), [lens, position, only, neverCalled]);
-  const call = lens.calls[position];
+  const rows = useMemo(() => carriedRows(lens, only, neverCalled), [lens, only, neverCalled]);
+  const { call } = lens;
   if (call === undefined) return null;
   const open = (key: string) => {
     const chosen = rows.find((one) => one.key === key);
@@ -91,8 +90,8 @@ function ContextOfCall({ run, lens, selected, onSelect }: ContextOfCallProps) {
         {lens.behind && <span className={styles.quiet}> · the run has gone on since</span>}
       </p>
       <ContextBand call={call} only={only} onOnly={setOnly} />
-      <GrowthChart calls={lens.calls} position={position} onSelect={onSelect} />
-      <ContextEvents lens={lens} position={position} onSelect={onSelect} />
+      <GrowthChart bars={lens.bars} conversations={lens.conversations} onSelect={onSelect} />
+      <ContextEvents lens={lens} onSelect={onSelect} />
       <CarriedTable
         rows={rows}
         selected={row}

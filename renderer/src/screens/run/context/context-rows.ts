@@ -7,20 +7,6 @@ import type {
   TokenSource,
 } from '../../../../../shared/model/context-lens.ts';
 
-/** Position of the call that a step belongs to: itself, else the first that came after it, else the last. -1: there is none. */
-export function callOfStep(calls: readonly ContextCall[], step: number | undefined): number {
-  if (calls.length === 0) return -1;
-  if (step === undefined) return calls.length - 1;
-  let low = 0;
-  let high = calls.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((calls[middle]?.step ?? 0) < step) low = middle + 1;
-    else high = middle;
-  }
-  return Math.min(low, calls.length - 1);
-}
-
 /** What one line of the table stands for: a part of the context, or all definitions or instructions together. */
 export interface CarriedRow {
   readonly key: string;
@@ -41,26 +27,23 @@ export interface CarriedRow {
 
 /** What the call carried, dearest first; definitions and instructions are one line each. */
 export function carriedRows(
-  lens: ContextLens,
-  position: number,
+  { call, items, conversationInput }: Pick<ContextLens, 'call' | 'items' | 'conversationInput'>,
   only: ContextCategory | undefined,
   neverCalled: readonly string[],
 ): readonly CarriedRow[] {
-  const call = lens.calls[position];
   if (call === undefined) return [];
-  const allInput = lens.calls.reduce(
-    (sum, { total, conversation }) => sum + (conversation === call.conversation ? total : 0),
-    0,
-  );
-  const carried = lens.items.flatMap((item, index) => (isCarried(item, position) ? [{ item, index }] : []));
   const rows: CarriedRow[] = [];
-  for (const { item, index } of carried) {
+  // What came along with one call keeps its order from call to call.
+  const came = new Map<number, number>();
+  for (const item of items) {
     if (item.category === 'tools' || item.category === 'system') continue;
-    rows.push(rowOf(String(index), labelOf(item), [item], call.scale, allInput));
+    const place = came.get(item.entered) ?? 0;
+    came.set(item.entered, place + 1);
+    rows.push(rowOf(`${item.entered}-${place}`, labelOf(item), [item], call.scale, conversationInput));
   }
   const together = (category: ContextCategory, label: (count: number) => string): void => {
-    const items = carried.flatMap(({ item }) => (item.category === category ? [item] : []));
-    if (items.length > 0) rows.push(rowOf(category, label(items.length), items, call.scale, allInput));
+    const all = items.filter((item) => item.category === category);
+    if (all.length > 0) rows.push(rowOf(category, label(all.length), all, call.scale, conversationInput));
   };
   together('system', (count) => (count === 1 ? 'system prompt' : `system prompt in ${count} parts`));
   together('tools', (count) =>
@@ -71,12 +54,6 @@ export function carriedRows(
   return rows
     .filter(({ category }) => only === undefined || category === only)
     .toSorted((left, right) => (right.rentUsd ?? 0) - (left.rentUsd ?? 0) || right.tokens - left.tokens);
-}
-
-function isCarried({ spans }: ContextItem, position: number): boolean {
-  for (let at = 0; at + 1 < spans.length; at += 2)
-    if ((spans[at] ?? 0) <= position && position <= (spans[at + 1] ?? -1)) return true;
-  return false;
 }
 
 function labelOf({ category, label }: ContextItem): string {
@@ -100,38 +77,6 @@ function rowOf(key: string, label: string, items: readonly ContextItem[], scale:
     unpriced: Math.max(...items.map(({ unpriced }) => unpriced)),
     share: allInput === 0 ? 0 : items.reduce((sum, { tokens, sent }) => sum + tokens * sent, 0) / allInput,
   };
-}
-
-/** A bar of the growth: one call, or the largest of several that lie side by side. */
-export interface GrowthBar {
-  readonly position: number;
-  readonly call: ContextCall;
-  /** Something happened in one of its calls. */
-  readonly hasDrop: boolean;
-  readonly hasLoss: boolean;
-  readonly isSelected: boolean;
-}
-
-/** The calls of the conversation that the call at `position` belongs to, at most `most` bars. */
-export function growthBars(calls: readonly ContextCall[], position: number, most: number): readonly GrowthBar[] {
-  const conversation = calls[position]?.conversation;
-  const own = calls.flatMap((call, at) => (call.conversation === conversation ? [{ call, at }] : []));
-  const perBar = Math.max(1, Math.ceil(own.length / most));
-  const bars: GrowthBar[] = [];
-  for (let from = 0; from < own.length; from += perBar) {
-    const group = own.slice(from, from + perBar);
-    const selected = group.find(({ at }) => at === position);
-    const shown = selected ?? group.toSorted((left, right) => right.call.total - left.call.total)[0];
-    if (shown === undefined) continue;
-    bars.push({
-      position: shown.at,
-      call: shown.call,
-      hasDrop: group.some(({ call }) => call.drop !== undefined),
-      hasLoss: group.some(({ call }) => call.lost !== undefined),
-      isSelected: selected !== undefined,
-    });
-  }
-  return bars;
 }
 
 export interface CategoryShare {

@@ -1,30 +1,27 @@
 import { Scissors, ZapOff } from 'lucide-react';
-import { useMemo } from 'react';
-import type { ContextCall } from '../../../../../shared/model/context-lens.ts';
+import type { GrowthBar } from '../../../../../shared/model/context-lens.ts';
 import { classNames } from '../../../lib/class-names.ts';
 import { formatTokens } from '../../../lib/format.ts';
-import { growthBars, sharesOf } from './context-rows.ts';
+import { sharesOf } from './context-rows.ts';
 import styles from './context-lens.module.css';
 
-const mostBars = 60;
 /** More have no room for their figures. */
 const mostLabels = 9;
 
 export interface GrowthChartProps {
-  readonly calls: readonly ContextCall[];
-  readonly position: number;
+  readonly bars: readonly GrowthBar[];
+  readonly conversations: number;
   readonly onSelect: (step: number) => void;
 }
 
 /** How the context of this conversation grew, call by call; marks where the cache was lost and where something went. */
-export function GrowthChart({ calls, position, onSelect }: GrowthChartProps) {
-  const bars = useMemo(() => growthBars(calls, position, mostBars), [calls, position]);
+export function GrowthChart({ bars, conversations, onSelect }: GrowthChartProps) {
   const largest = Math.max(1, ...bars.map(({ call }) => call.total));
   const labelled = bars.length <= mostLabels;
   return (
     <>
       <h2 className={styles.heading}>
-        Growth over the {new Set(calls.map(({ conversation }) => conversation)).size > 1 ? 'conversation' : 'run'}
+        Growth over the {conversations > 1 ? 'conversation' : 'run'}
         <span className={styles.key}>
           {bars.some(({ hasDrop }) => hasDrop) && (
             <span>
@@ -39,7 +36,7 @@ export function GrowthChart({ calls, position, onSelect }: GrowthChartProps) {
         </span>
       </h2>
       <div className={styles.growth} role="group" aria-label="Growth">
-        {bars.map(({ call, hasDrop, hasLoss, isSelected, position: at }) => (
+        {bars.map(({ call, hasDrop, hasLoss, isSelected }, at) => (
           <button
             key={at}
             type="button"
@@ -68,7 +65,7 @@ export function GrowthChart({ calls, position, onSelect }: GrowthChartProps) {
       </div>
       <div className={styles.axis} aria-hidden>
         {labelled
-          ? bars.map(({ call, position: at }) => (
+          ? bars.map(({ call }, at) => (
               <span key={at} className="truncate">
                 step {call.step}
               </span>
