@@ -27,7 +27,7 @@ import type { Shown } from './recorder/recorder-contract.ts';
 import { startRecorderHost } from './recorder/recorder-host.ts';
 import type { RecorderHost, Show } from './recorder/recorder-host.ts';
 import type { RecordingSink } from './recorder/recording-sink.ts';
-import { createSharedSink } from './recorder/shared-library.ts';
+import { createSharedImports, createSharedSink } from './recorder/shared-library.ts';
 import { createRouter } from './routes/router.ts';
 import type { BackendRouter } from './routes/router.ts';
 import { createBackgroundCheck } from './services/background-check.ts';
@@ -50,7 +50,7 @@ export interface BackendOptions {
   readonly otlpHttpPort: number | undefined;
   readonly otlpGrpcPort: number | undefined;
   readonly version: string;
-  /** Where another process holds the library, what this one records is stored through it (recorder/): the command line beside a window. */
+  /** Where another process holds the library, what this one records and imports is stored through it (recorder/): the command line beside a window. */
   readonly shareLibrary?: boolean;
   /** A run without new spans for this long is over. Tests shorten it. */
   readonly quietMs?: number | undefined;
@@ -163,6 +163,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     onProblem: () => changes.info(),
   });
   const imports = createImportService(write);
+  const importPaths =
+    options.shareLibrary === true ? createSharedImports(libraryDirectory, imports.paths) : imports.paths;
   const samplesDirectory = options.samplesDirectory ?? fileURLToPath(new URL('./samples/', import.meta.url));
   const demo = createDemo({ samplesDirectory, libraryDirectory });
   const samples = createSampleStore({
@@ -202,7 +204,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     threads.follow();
     backgroundCheck.start();
     if (!closed)
-      recorder ??= startRecorderHost(libraryDirectory, library, show).catch(
+      recorder ??= startRecorderHost(libraryDirectory, { ...library, importPaths: imports.paths }, show).catch(
         (error: unknown) => void (problem ??= `\`retake run\` cannot record beside this window: ${wordsOf(error)}`),
       );
   }
@@ -325,7 +327,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       changes.info();
       return report;
     },
-    imports,
+    imports: { ...imports, paths: importPaths },
     changes,
     samples,
     demo,

@@ -162,19 +162,28 @@ test('a reader that goes away is no error', async () => {
 });
 
 describe('beside a running Retake', () => {
-  test('reading works, importing says who holds the library', async () => {
+  test('reading works, and what is imported goes through it: report and exit code as if alone', async () => {
     const server = start(['serve', '--port', '0', '--otlp-port', '0', '--otlp-grpc-port', '0', '--no-open']);
     let address = '';
     server.stdout?.setEncoding('utf8').on('data', (text: string) => (address += text));
     await eventually(() => Promise.resolve(address.includes('\n') ? true : undefined), 'the address');
     expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]{43}\n$/);
     expect((await run('runs')).code).toBe(0);
-    const refused = await run('import', capture('langfuse', 'normal'));
-    expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain(`process ${server.pid}`);
+    const beside = await run('import', '--json', capture('langfuse', 'normal'));
+    expect([beside.code, beside.stderr]).toEqual([0, '']);
+    const foreign = await run('import', fileURLToPath(import.meta.url));
+    expect(foreign.code).toBe(1);
+    expect(foreign.stderr).toContain('Not recognised as a trace');
     server.kill('SIGTERM');
     const [code] = (await once(server, 'exit')) as [number | null];
     expect(code).toBe(0);
-    expect((await run('import', capture('langfuse', 'normal'))).code).toBe(0);
+    const alone = cliImportSchema.parse(
+      JSON.parse((await run('import', '--json', capture('langfuse', 'normal'))).stdout),
+    );
+    const { files, runIds } = cliImportSchema.parse(JSON.parse(beside.stdout));
+    expect(alone.runIds).toEqual(runIds);
+    expect(alone.files.map(({ spans, unchanged }) => [spans, unchanged])).toEqual(
+      files.map(({ spans }) => [spans, spans]),
+    );
   });
 });

@@ -7,7 +7,7 @@ import { writeExchange } from './recorder-contract.ts';
 import type { recorderContract } from './recorder-contract.ts';
 import { readEntry } from './recorder-entry.ts';
 import type { RecorderEntry } from './recorder-entry.ts';
-import type { RecordingSink } from './recording-sink.ts';
+import type { LibraryHolder } from './recording-sink.ts';
 
 /** The process that held the library is gone or does not answer. */
 export class RecorderGone extends Error {
@@ -15,7 +15,7 @@ export class RecorderGone extends Error {
 }
 
 /** Stores through the process that holds this library; undefined when none says that it does. */
-export async function connectToRecorder(libraryDirectory: string): Promise<RecordingSink | undefined> {
+export async function connectToRecorder(libraryDirectory: string): Promise<LibraryHolder | undefined> {
   const entry = await readEntry(libraryDirectory);
   if (!entry) return undefined;
   // Of an earlier process that was killed: nothing answers there, or something else without the token's door.
@@ -23,10 +23,10 @@ export async function connectToRecorder(libraryDirectory: string): Promise<Recor
     headers: { authorization: `Bearer ${entry.token}` },
     signal: AbortSignal.timeout(5_000),
   }).catch(() => undefined);
-  return answer ? sinkOf(entry) : undefined;
+  return answer ? holderOf(entry) : undefined;
 }
 
-function sinkOf({ url, token }: RecorderEntry): RecordingSink {
+function holderOf({ url, token }: RecorderEntry): LibraryHolder {
   const client: ContractRouterClient<typeof recorderContract> = createORPCClient(
     new RPCLink({ url: `${url}/rpc`, headers: { authorization: `Bearer ${token}` } }),
   );
@@ -34,12 +34,7 @@ function sinkOf({ url, token }: RecorderEntry): RecordingSink {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof ORPCError))
-        throw new RecorderGone(`The Retake that holds the library does not answer any more: ${wordsOf(error)}.`);
-      if (error.code === 'UNAVAILABLE') throw new LibraryUnavailable(error.message);
-      if (error.code === 'NOT_FOUND')
-        throw new RecorderGone('Another process answers in place of the Retake that held the library.');
-      throw new Refused(error.message);
+      throw faultOf(error);
     }
   }
   return {
@@ -52,5 +47,22 @@ function sinkOf({ url, token }: RecorderEntry): RecordingSink {
       ask(() => client.putExchange({ runId, exchange: writeExchange(exchange) })).then(() => undefined),
     keepRunning: (runId) => ask(() => client.keepRunning({ runId })).then(() => undefined),
     finishRun: (runId) => ask(() => client.finishRun({ runId })).then(() => undefined),
+    async *importPaths(paths, signal) {
+      try {
+        yield* await client.importPaths({ paths: [...paths] }, signal === undefined ? {} : { signal });
+      } catch (error) {
+        if (signal?.aborted === true) throw error;
+        throw faultOf(error);
+      }
+    },
   };
+}
+
+function faultOf(error: unknown): Error {
+  if (!(error instanceof ORPCError))
+    return new RecorderGone(`The Retake that holds the library does not answer any more: ${wordsOf(error)}.`);
+  if (error.code === 'UNAVAILABLE') return new LibraryUnavailable(error.message);
+  return error.code === 'NOT_FOUND'
+    ? new RecorderGone('Another process, or an older Retake, answers in place of the one that held the library.')
+    : new Refused(error.message);
 }

@@ -1,11 +1,12 @@
-import { oc } from '@orpc/contract';
+import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
+import { importEventSchema } from '../../../shared/contract.ts';
 import type { StoredExchange } from '../library/recordings.ts';
 import { doors } from '../receiver/request.ts';
 
 /**
- * What a `retake run` or `retake rerun` beside a window asks of the backend that holds the library: to write what it recorded, and
- * nothing else. Not part of the window's contract, so that no window can write a recording. Bytes are base64.
+ * What a `retake run`, `rerun` or `import` beside a window asks of the backend that holds the library: to write what it recorded, and to
+ * import files that the user named. Not part of the window's contract, so that no window can write a recording. Bytes are base64.
  */
 const runId = z.string().regex(/^[0-9a-f]{32}$/);
 const bytes = z.base64();
@@ -57,6 +58,9 @@ export const recorderContract = {
   show: oc
     .input(z.object({ paths: z.array(z.string().max(4_096)).max(10_000), hash: z.string().max(4_096).optional() }))
     .output(shownSchema),
+  importPaths: oc
+    .input(z.object({ paths: z.array(z.string().max(4_096)).min(1).max(10_000) }))
+    .output(eventIterator(importEventSchema)),
 };
 
 type ExchangeMessage = z.infer<typeof exchangeSchema>;

@@ -3,18 +3,18 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { implement } from '@orpc/server';
 import { RPCHandler } from '@orpc/server/node';
-import { contractError } from '../base/contract-errors.ts';
+import { contractError, withContractErrors } from '../base/contract-errors.ts';
 import { listen } from '../base/listen.ts';
 import { isOwnHost, isToken } from '../base/loopback.ts';
 import { readExchange, recorderContract } from './recorder-contract.ts';
 import type { Shown } from './recorder-contract.ts';
 import { publishEntry, withdrawEntry } from './recorder-entry.ts';
-import type { RecordingSink } from './recording-sink.ts';
+import type { LibraryHolder } from './recording-sink.ts';
 
 /**
- * Lets `retake run` and `retake rerun` work beside a window or `retake serve`: they run the agent in their own terminal and store
- * through the process that holds the library. Part of the backend, so that every host has it. Loopback only; who knows the token of
- * the entry in the library's folder (readable by this user alone) may write recordings, and nothing else.
+ * Lets `retake run`, `rerun` and `import` work beside a window or `retake serve`: they run the agent in their own terminal, or name files,
+ * and store through the process that holds the library. Part of the backend, so that every host has it. Loopback only; who knows the token
+ * of the entry in the library's folder (readable by this user alone) may write recordings and import files, and nothing else.
  */
 export interface RecorderHost {
   readonly url: string;
@@ -27,11 +27,11 @@ export type Show = (targets: { readonly paths: readonly string[]; readonly hash:
 
 export async function startRecorderHost(
   libraryDirectory: string,
-  sink: RecordingSink,
+  holder: LibraryHolder,
   show: Show,
 ): Promise<RecorderHost> {
   const token = randomBytes(16).toString('hex');
-  const handler = new RPCHandler(routesOf(sink, show));
+  const handler = new RPCHandler(routesOf(holder, show));
   const open = new Set<Promise<void>>();
   const server = createServer((request, response) => {
     const work = answer(request, response)
@@ -73,7 +73,7 @@ export async function startRecorderHost(
   };
 }
 
-function routesOf(sink: RecordingSink, show: Show) {
+function routesOf({ importPaths, ...sink }: LibraryHolder, show: Show) {
   const os = implement(recorderContract).use(async ({ next }) => {
     try {
       return await next();
@@ -103,5 +103,6 @@ function routesOf(sink: RecordingSink, show: Show) {
       await sink.finishRun(input.runId);
       return {};
     }),
+    importPaths: os.importPaths.handler(({ input, signal }) => withContractErrors(importPaths(input.paths, signal))),
   });
 }

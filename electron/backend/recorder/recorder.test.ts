@@ -156,6 +156,34 @@ test('the window closes in the middle: the run takes the library over and loses 
   expect((await terminal.executor.recording(runId))?.exchanges).toEqual([0, 1, 2, 3]);
 });
 
+test('beside a window files are imported through it, with progress; when it closes in the middle, the import goes on by itself', async () => {
+  const window = await open(false);
+  await window.writable;
+  const terminal = createRouterClient((await open(true)).router);
+  const path = capture('langfuse', 'normal');
+  const events = [];
+  for await (const event of await terminal.files.importPaths({ paths: [path] })) events.push(event);
+  expect(new Set(events.map(({ type }) => type))).toEqual(new Set(['progress', 'file', 'done']));
+  const done = events.at(-1);
+  expect(done).toMatchObject({ type: 'done', files: [{ path, runs: 1, spans: 18, skipped: [] }] });
+  const [runId = ''] = done?.type === 'done' ? done.runIds : [];
+  expect(await createRouterClient(window.router).runs.get({ runId })).toMatchObject({ llmCalls: 8 });
+  const again = [];
+  let closed: Promise<void> | undefined;
+  for await (const event of await terminal.files.importPaths({ paths: [path, capture('vercel-ai', 'normal')] })) {
+    again.push(event);
+    closed ??= close(window);
+  }
+  await closed;
+  expect(again.at(-1)).toMatchObject({
+    type: 'done',
+    files: [
+      { spans: 18, unchanged: 18 },
+      { format: 'otlp-json-lines', spans: 26 },
+    ],
+  });
+});
+
 test('without a token there is no door, and the entry is for this user only and goes with its process', async () => {
   const window = await open(false);
   await window.writable;

@@ -1,3 +1,4 @@
+import type { ImportEvent } from '../../../shared/contract.ts';
 import type { StoredExchange } from '../library/recordings.ts';
 import type { ReceivedRequest, ReceivedResult } from '../receiver/request.ts';
 
@@ -9,4 +10,15 @@ export interface RecordingSink {
   finishRun(runId: string): Promise<void>;
   /** The run goes on although nothing comes of it: said every few seconds. */
   keepRunning(runId: string): Promise<void>;
+}
+
+/** Imports files and folders by their absolute paths: progress, a report for each, `done` at the end. Throws LibraryUnavailable before the first event. */
+export type ImportPaths = (
+  paths: readonly string[],
+  signal: AbortSignal | undefined,
+) => AsyncGenerator<ImportEvent, void, void>;
+
+/** What the process that holds the library does for others of the same user. */
+export interface LibraryHolder extends RecordingSink {
+  readonly importPaths: ImportPaths;
 }

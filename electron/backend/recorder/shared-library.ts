@@ -1,6 +1,6 @@
 import { LibraryUnavailable } from '../base/faults.ts';
 import { connectToRecorder, RecorderGone } from './recorder-client.ts';
-import type { RecordingSink } from './recording-sink.ts';
+import type { ImportPaths, RecordingSink } from './recording-sink.ts';
 
 /**
  * Writes to the library itself where this process may, else through the process that holds it. When that one ends in the middle, the
@@ -43,6 +43,43 @@ export function createSharedSink(
     putExchange: (runId, exchange) => write((sink) => sink.putExchange(runId, exchange)),
     keepRunning: (runId) => write((sink) => sink.keepRunning(runId)),
     finishRun: (runId) => write((sink) => sink.finishRun(runId)),
+  };
+}
+
+/**
+ * Imports by itself where this process may write the library, else through the process that holds it. When that one ends in the middle, the
+ * import begins again with whoever holds the library then: what was stored is not stored twice.
+ */
+export function createSharedImports(libraryDirectory: string, local: ImportPaths): ImportPaths {
+  async function* attempt(
+    paths: readonly string[],
+    signal: AbortSignal | undefined,
+    until: number,
+  ): ReturnType<ImportPaths> {
+    for (;;) {
+      try {
+        yield* local(paths, signal);
+        return;
+      } catch (error) {
+        if (!(error instanceof LibraryUnavailable)) throw error;
+        const holder = await connectToRecorder(libraryDirectory);
+        if (holder) {
+          yield* holder.importPaths(paths, signal);
+          return;
+        }
+        if (performance.now() > until) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+
+  return async function* importPaths(paths, signal) {
+    try {
+      yield* attempt(paths, signal, performance.now() + startPatienceMs);
+    } catch (error) {
+      if (!(error instanceof RecorderGone)) throw error;
+      yield* attempt(paths, signal, performance.now() + patienceMs);
+    }
   };
 }
 

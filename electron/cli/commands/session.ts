@@ -22,11 +22,18 @@ export function libraryDirectory(options: LibraryOption): string {
   return options.library ? resolve(options.library) : defaultLibraryDirectory(process.env, process.platform);
 }
 
-/** Runs one command on the same router that a window uses, in this process, and closes the library after it. */
-export async function withBackend<T>(options: LibraryOption, work: (session: Session) => Promise<T>): Promise<T> {
+/**
+ * Runs one command on the same router that a window uses, in this process, and closes the library after it. `shareLibrary`: what it imports is
+ * stored through a window that holds the library.
+ */
+export async function withBackend<T>(
+  options: LibraryOption & { readonly shareLibrary?: boolean },
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
   const backend = await createBackend({
     libraryDirectory: libraryDirectory(options),
     receive: false,
+    shareLibrary: options.shareLibrary ?? false,
     otlpHttpPort: undefined,
     otlpGrpcPort: undefined,
     version: version(),
