@@ -362,6 +362,8 @@ export const changeSchema = z.discriminatedUnion('type', [
   /** Rows of these runs changed (new, grown, re-assembled). At most 4 a second. */
   z.object({ type: z.literal('runs'), runIds: z.array(z.string()) }),
   z.object({ type: z.literal('info'), info: backendInfoSchema }),
+  /** What is followed, or what a follower says, changed. */
+  z.object({ type: z.literal('folders') }),
   /** Ask the window to show something: another instance, an opened file, the command line. */
   z.object({ type: z.literal('navigate'), hash: z.string() }),
 ]);
@@ -380,8 +382,47 @@ export const searchHitSchema = z.object({
 export const settingsSchema = z.object({
   priceOverrides: z.array(priceOverrideSchema).max(1_000),
   rerun: rerunSettingsSchema.default({ launches: [], providers: [], ignore: [], breaks: [] }),
+  /** Changed by `folders.follow` only: what `settings.update` says of them is passed over. */
+  followedFolders: z.array(z.string().max(4_096)).max(100).default([]),
 });
 export type Settings = z.infer<typeof settingsSchema>;
+
+/** A folder of session files: a client's own, or one that the user named. */
+const sessionFolderSchema = z.object({
+  path: z.string(),
+  /** Whose it is, where that is known. */
+  client: z.string().optional(),
+  isThere: z.boolean(),
+  /** Its files are read as they grow. */
+  isFollowed: z.boolean(),
+  /** How often a file was read since it is followed. */
+  read: z.number(),
+  problem: z.string().optional(),
+});
+export type SessionFolder = z.infer<typeof sessionFolderSchema>;
+
+const folderSessionSchema = z.object({
+  path: z.string(),
+  bytes: z.number(),
+  /** Milliseconds since 1970. */
+  modifiedAt: z.number(),
+  /** `sessions of Claude Code`. */
+  holds: z.string(),
+  session: z.string().optional(),
+  /** The first line that a person wrote. */
+  prompt: z.string().optional(),
+  startedAt: z.number().optional(),
+  /** The latest run of the session in the library. */
+  runId: z.string().optional(),
+});
+export type FolderSession = z.infer<typeof folderSessionSchema>;
+
+const folderSessionsSchema = z.object({
+  /** Newest first. */
+  sessions: z.array(folderSessionSchema),
+  /** Files that Retake does not read, by why. */
+  others: z.array(z.object({ reason: z.string(), files: z.number(), example: z.string() })),
+});
 
 /** Text to copy; `title` says where it goes: a file, or `environment`. */
 const connectSettingSchema = z.object({ title: z.string(), text: z.string() });
@@ -635,6 +676,14 @@ export const contract = {
     importText: call
       .input(z.object({ name: z.string().max(500), text: z.string().max(64 * 1024 * 1024) }))
       .output(eventIterator(importEventSchema)),
+  },
+  /** Folders of session files: listed by the beginnings of their files; what grows in a followed one is read. Off until chosen. */
+  folders: {
+    list: call.output(z.array(sessionFolderSchema)),
+    sessions: call.input(z.object({ path: z.string().max(4_096) })).output(folderSessionsSchema),
+    follow: call
+      .input(z.object({ path: z.string().max(4_096), isFollowed: z.boolean() }))
+      .output(z.array(sessionFolderSchema)),
   },
   samples: {
     list: call.output(

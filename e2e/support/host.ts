@@ -23,8 +23,8 @@ export interface Host {
 
 const startPatienceMs = 20_000;
 
-/** Starts the built backend on free ports. */
-export async function startHost(folder: string): Promise<Host> {
+/** Starts the built backend on free ports. `environment`: what it has beside that of the tests. */
+export async function startHost(folder: string, environment: NodeJS.ProcessEnv = {}): Promise<Host> {
   const libraryFolder = join(folder, 'library');
   const child = spawn(
     process.execPath,
@@ -43,6 +43,7 @@ export async function startHost(folder: string): Promise<Host> {
     ],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
     },
   );
   let complaints = '';

@@ -9,6 +9,7 @@ import { wordsOf } from '../../shared/words-of.ts';
 import { LibraryUnavailable } from './base/faults.ts';
 import { giveAway } from './base/given-bytes.ts';
 import { createDemo } from './demo/demo.ts';
+import { sessionFolders } from './executor/clients/session-folders.ts';
 import { createCommandExecutor } from './executor/command/command-executor.ts';
 import { createContinueExecutor } from './executor/continue/continue-executor.ts';
 import type { ExecutorServices } from './executor/executor-services.ts';
@@ -26,12 +27,15 @@ import type { ListenerState, Receiver } from './receiver/receiver.ts';
 import type { Shown } from './recorder/recorder-contract.ts';
 import { startRecorderHost } from './recorder/recorder-host.ts';
 import type { RecorderHost, Show } from './recorder/recorder-host.ts';
-import type { RecordingSink } from './recorder/recording-sink.ts';
+import type { ImportPaths, RecordingSink } from './recorder/recording-sink.ts';
 import { createSharedImports, createSharedSink } from './recorder/shared-library.ts';
 import { createRouter } from './routes/router.ts';
 import type { BackendRouter } from './routes/router.ts';
 import { createBackgroundCheck } from './services/background-check.ts';
 import { createChangeStream } from './services/change-stream.ts';
+import { followFolder } from './services/folder-follower.ts';
+import type { FolderFollower } from './services/folder-follower.ts';
+import { createFollowedFolders, readInto } from './services/followed-folders.ts';
 import { createImportService } from './services/import-service.ts';
 import { createSampleStore } from './services/sample-store.ts';
 import type { Services } from './services/services.ts';
@@ -71,6 +75,8 @@ export interface Backend {
   readonly takes: TakeService;
   /** Imports files and folders in the background and shows the result in the window. */
   openPaths(paths: readonly string[]): Promise<void>;
+  /** Reads what grows in a folder, until it is closed; of the settings nothing is changed. `onRead`: after each file that was read. */
+  followFolder(folder: string, onRead: (path: string) => void): FolderFollower;
   /** Shows a place (a hash of shared/location.ts) in the window. */
   navigate(hash: string): void;
   /** Said by the host that shows this library: how, each time when a second start asks for it. */
@@ -163,8 +169,36 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     onProblem: () => changes.info(),
   });
   const imports = createImportService(write);
+  const importLocally: ImportPaths = (paths, signal) => imports.paths(paths, signal);
   const importPaths =
-    options.shareLibrary === true ? createSharedImports(libraryDirectory, imports.paths) : imports.paths;
+    options.shareLibrary === true ? createSharedImports(libraryDirectory, importLocally) : importLocally;
+  const folders = createFollowedFolders({
+    known: sessionFolders(process.env),
+    chosen: () => settings.get().followedFolders,
+    choose: (followedFolders) => settings.replace({ ...settings.get(), followedFolders: [...followedFolders] }),
+    async list(folder) {
+      const { files, others } = await threads.writeUnopened().listFolder(folder);
+      const named = files.flatMap(({ session }) => session ?? []);
+      const runs = await threads
+        .read()
+        .ofConversations(named)
+        .catch(() => new Map<string, string>());
+      return {
+        sessions: files.map(({ modifiedMs, startedMs, ...file }) => {
+          const runId = runs.get(file.session ?? '');
+          return {
+            ...file,
+            modifiedAt: modifiedMs,
+            ...(startedMs === undefined ? {} : { startedAt: startedMs }),
+            ...(runId === undefined ? {} : { runId }),
+          };
+        }),
+        others: [...others],
+      };
+    },
+    importPaths,
+    onChange: () => changes.folders(),
+  });
   const samplesDirectory = options.samplesDirectory ?? fileURLToPath(new URL('./samples/', import.meta.url));
   const demo = createDemo({ samplesDirectory, libraryDirectory });
   const samples = createSampleStore({
@@ -183,7 +217,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       }
       return writer;
     } catch (error) {
-      notOpened(wordsOf(error), retryMs);
+      // Who only imports goes through the process that holds it, and is told of the fault where nobody does.
+      if (options.shareLibrary !== true || options.receive) notOpened(wordsOf(error), retryMs);
       throw error;
     }
   }
@@ -203,8 +238,9 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   function opened(): void {
     threads.follow();
     backgroundCheck.start();
+    folders.start();
     if (!closed)
-      recorder ??= startRecorderHost(libraryDirectory, { ...library, importPaths: imports.paths }, show).catch(
+      recorder ??= startRecorderHost(libraryDirectory, { ...library, importPaths: importLocally }, show).catch(
         (error: unknown) => void (problem ??= `\`retake run\` cannot record beside this window: ${wordsOf(error)}`),
       );
   }
@@ -328,6 +364,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       return report;
     },
     imports: { ...imports, paths: importPaths },
+    folders,
     changes,
     samples,
     demo,
@@ -339,7 +376,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     keys,
     settings: () => settings.get(),
     async updateSettings(next) {
-      await settings.replace(next);
+      await settings.replace({ ...next, followedFolders: settings.get().followedFolders });
       await (await write()).reprice(next.priceOverrides);
       return settings.get();
     },
@@ -357,10 +394,21 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     shownBy(answer) {
       shownBy = answer;
     },
+    followFolder(folder, onRead) {
+      const read = readInto(importPaths, new AbortController().signal);
+      return followFolder(folder, {
+        async read(path) {
+          const isTrace = await read(path);
+          if (isTrace) onRead(path);
+          return isTrace;
+        },
+      });
+    },
     navigate: (hash) => changes.navigate(hash),
     async close() {
       closed = true;
       clearTimeout(retry);
+      await folders.close();
       backgroundCheck.close();
       // Their last spans and recordings still come in through the receiver and the writer.
       await takes.close();

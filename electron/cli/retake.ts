@@ -75,6 +75,16 @@ function program(): Command {
     });
 
   retake
+    .command('follow')
+    .description('read the sessions that coding agents keep on this machine as they grow, until interrupted')
+    .argument('[folder...]', 'default: where the clients keep them')
+    .option('--library <directory>', libraryHelp)
+    .option('--list', 'only say what lies there: nothing is read but beginnings, nothing is stored')
+    .action(async (folders: string[], options: { library?: string; list?: boolean }) => {
+      await (await import('./commands/follow-command.ts')).followCommand(folders, options);
+    });
+
+  retake
     .command('runs')
     .description('list runs, newest first')
     .option('--library <directory>', libraryHelp)

@@ -13,6 +13,14 @@ export function filesRoutes(services: Services) {
   };
 }
 
+export function foldersRoutes({ folders }: Services) {
+  return {
+    list: os.folders.list.handler(() => folders.list()),
+    sessions: os.folders.sessions.handler(({ input }) => folders.sessions(input.path)),
+    follow: os.folders.follow.handler(({ input }) => folders.follow(input.path, input.isFollowed)),
+  };
+}
+
 export function samplesRoutes(services: Services) {
   return {
     list: os.samples.list.handler(async () =>

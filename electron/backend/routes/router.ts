@@ -2,7 +2,7 @@ import type { Services } from '../services/services.ts';
 import { appRoutes } from './app-routes.ts';
 import { compareRoutes } from './compare-routes.ts';
 import { costsRoutes } from './costs-routes.ts';
-import { filesRoutes, samplesRoutes } from './files-routes.ts';
+import { filesRoutes, foldersRoutes, samplesRoutes } from './files-routes.ts';
 import { os } from './implementer.ts';
 import { libraryRoutes } from './library-routes.ts';
 import { runsRoutes } from './runs-routes.ts';
@@ -22,6 +22,7 @@ export function createRouter(services: Services) {
     compare: compareRoutes(services),
     takes: takesRoutes(services),
     files: filesRoutes(services),
+    folders: foldersRoutes(services),
     samples: samplesRoutes(services),
     library: libraryRoutes(services),
     receiver: receiverRoutes(services),

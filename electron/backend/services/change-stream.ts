@@ -10,6 +10,7 @@ const maximumRunsPerChange = 2_000;
 export interface ChangeStream {
   runs(runIds: readonly string[]): void;
   info(): void;
+  folders(): void;
   /** Kept for the next reader when there is none yet. */
   navigate(hash: string): void;
   /** First an `info`, then every change, until the signal fires, the reader returns or the stream is closed. */
@@ -21,6 +22,7 @@ interface Subscriber {
   readonly runIds: Set<string>;
   readonly hashes: string[];
   infoDue: boolean;
+  foldersDue: boolean;
   wake: () => void;
 }
 
@@ -41,6 +43,7 @@ export function createChangeStream(readInfo: () => Promise<BackendInfo>): Change
       runIds: new Set(),
       hashes: waitingHash === undefined ? [] : [waitingHash],
       infoDue: true,
+      foldersDue: false,
       wake: () => undefined,
     };
     waitingHash = undefined;
@@ -59,6 +62,9 @@ export function createChangeStream(readInfo: () => Promise<BackendInfo>): Change
         const hash = subscriber.hashes.shift();
         if (hash !== undefined) {
           yield { type: 'navigate', hash };
+        } else if (subscriber.foldersDue) {
+          subscriber.foldersDue = false;
+          yield { type: 'folders' };
         } else if (subscriber.runIds.size > 0 && nowMs >= runsNotBeforeMs) {
           runsNotBeforeMs = nowMs + runsIntervalMs;
           const runIds = [...subscriber.runIds].slice(0, maximumRunsPerChange);
@@ -90,6 +96,10 @@ export function createChangeStream(readInfo: () => Promise<BackendInfo>): Change
     info: () =>
       announce((subscriber) => {
         subscriber.infoDue = true;
+      }),
+    folders: () =>
+      announce((subscriber) => {
+        subscriber.foldersDue = true;
       }),
     navigate(hash) {
       if (subscribers.size === 0) waitingHash = hash;

@@ -9,6 +9,7 @@ import type { ProviderKeys } from '../keys/provider-keys.ts';
 import type { ReadFunctions } from '../workers/read-functions.ts';
 import type { CareFunctions, FollowersFunctions, IngestFunctions } from '../workers/thread-functions.ts';
 import type { ChangeStream } from './change-stream.ts';
+import type { FollowedFolders } from './followed-folders.ts';
 import type { SampleStore } from './sample-store.ts';
 
 /** What the routes need of the backend. */
@@ -27,6 +28,7 @@ export interface Services {
   salvage(): Promise<SalvageReport>;
   readonly imports: ImportService;
   readonly changes: ChangeStream;
+  readonly folders: FollowedFolders;
   readonly samples: SampleStore;
   readonly demo: Pick<Demo, 'request'>;
   info(): Promise<BackendInfo>;

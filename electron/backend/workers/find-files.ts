@@ -6,6 +6,8 @@ import { wordsOf } from '../../../shared/words-of.ts';
 export interface FoundFile {
   readonly path: string;
   readonly bytes: number;
+  /** Milliseconds since 1970. */
+  readonly modifiedMs: number;
   /** The named folder it was found in; undefined when the file itself was named. */
   readonly folder: string | undefined;
 }
@@ -63,7 +65,7 @@ export async function findFiles(paths: readonly string[], signal: AbortSignal | 
             return;
           }
           seen.add(real);
-          files.push({ path, bytes: found.size, folder: root });
+          files.push({ path, bytes: found.size, modifiedMs: found.mtimeMs, folder: root });
         }
       } catch (error) {
         signal?.throwIfAborted();
@@ -79,7 +81,7 @@ export async function findFiles(paths: readonly string[], signal: AbortSignal | 
       if (found.isDirectory()) {
         await walk(path, path, await realpath(path), 0);
       } else if (found.isFile()) {
-        files.push({ path, bytes: found.size, folder: undefined });
+        files.push({ path, bytes: found.size, modifiedMs: found.mtimeMs, folder: undefined });
       } else {
         problems.push({ path, reason: 'Neither a file nor a folder.' });
       }

@@ -12,6 +12,7 @@ import { openDamaged, setAside } from '../library/repair/damaged-library.ts';
 import { unavailability } from '../library/unavailability.ts';
 import { createPricer } from '../pricing/pricing.ts';
 import { createImports } from './imports.ts';
+import { listFolder } from './list-folder.ts';
 import type { IngestEvents, IngestFunctions, IngestThreadData } from './thread-functions.ts';
 import { serveThread } from './thread.ts';
 import { touchedByOverrides } from './touched-models.ts';
@@ -43,6 +44,7 @@ const functions: IngestFunctions = {
   importPaths: (importId, paths) => imports.paths(importId, paths),
   importText: (importId, name, text) => imports.text(importId, name, text),
   cancelImport: (importId) => imports.cancel(importId),
+  listFolder: (folder) => listFolder(folder, undefined),
   async putRecording(runId, launch) {
     await written((open) => open.putRecording(runId, launch));
   },

@@ -5,6 +5,7 @@ import type { Remapping } from '../ingest/pipeline/pipeline.ts';
 import type { StoredExchange } from '../library/recordings.ts';
 import type { TextHit } from '../library/search/search.ts';
 import type { Encoding, ReceivedResult, Signal } from '../receiver/request.ts';
+import type { FolderListing } from './list-folder.ts';
 
 /** What the backend's threads offer each other. Arguments and results are structured-cloned; bytes given away move. */
 
@@ -50,6 +51,8 @@ export interface IngestFunctions {
   importPaths(importId: number, paths: readonly string[]): Promise<void>;
   importText(importId: number, name: string, text: string): Promise<void>;
   cancelImport(importId: number): void;
+  /** What lies in a folder; nothing is stored, and the library need not be open. */
+  listFolder(folder: string): Promise<FolderListing>;
   /** Resolves after the commit. */
   putRecording(runId: string, launch: string): Promise<void>;
   putExchange(runId: string, exchange: StoredExchange): Promise<void>;

@@ -55,6 +55,9 @@ function apply(change: Change): void {
     case 'runs':
       refreshRuns(new Set(change.runIds));
       return;
+    case 'folders':
+      void queryClient.invalidateQueries({ queryKey: queryKeys.folders });
+      return;
     case 'navigate':
       navigateToHash(change.hash);
       return;

@@ -45,6 +45,9 @@ export const queryKeys = {
   samples: ['samples'],
   settings: ['settings'],
   formats: ['formats'],
+  /** The list of folders, not what lies in them. */
+  folders: ['folders'],
+  folderSessions: (path: string) => ['folder sessions', path],
 } as const;
 
 /** Library, listeners, prices, standing problem. Kept current by the stream of changes. */
@@ -277,6 +280,30 @@ export function useUpdateSettings() {
       void queryClient.invalidateQueries({ queryKey: queryKeys.compare });
       void queryClient.invalidateQueries({ queryKey: queryKeys.costs });
     },
+  });
+}
+
+export function useSessionFolders() {
+  return useQuery({
+    queryKey: queryKeys.folders,
+    queryFn: ({ signal }) => backend.folders.list(undefined, { signal }),
+  });
+}
+
+/** What lies in a folder: looked at anew whenever it is opened; undefined asks for nothing. */
+export function useFolderSessions(path: string | undefined) {
+  return useQuery({
+    queryKey: queryKeys.folderSessions(path ?? ''),
+    queryFn: ({ signal }) => backend.folders.sessions({ path: path ?? '' }, { signal }),
+    enabled: path !== undefined,
+    staleTime: 0,
+  });
+}
+
+export function useFollowFolder() {
+  return useMutation({
+    mutationFn: (change: { readonly path: string; readonly isFollowed: boolean }) => backend.folders.follow(change),
+    onSuccess: (folders) => queryClient.setQueryData(queryKeys.folders, folders),
   });
 }
 

@@ -22,9 +22,13 @@ export interface Client {
   readonly tools?: { readonly reads: readonly string[]; readonly changes: readonly string[] };
   /** How its telemetry is recognised, where several of its traces are one run. */
   readonly telemetry?: Omit<GroupedClient, 'id'>;
+  /** The folder that it keeps its session files in, for the user whom the environment is of. */
+  readonly sessionFolder?: (environment: Environment) => string;
   /** What Connect shows of it. */
   readonly connect?: ConnectWords;
 }
+
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ClientStart {
   /** Names of its program, without a path or ending. */

@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import type { Client } from './client.ts';
+import { homeOf } from './session-files.ts';
 
 export const geminiCli: Client = {
   id: 'gemini-cli',
   name: 'Gemini CLI',
+  sessionFolder: (environment) => join(homeOf(environment), '.gemini', 'tmp'),
   telemetry: {
     // Each model call and each round of tools is a trace (25 in a run of 13 calls).
     isService: /^gemini-cli$/,

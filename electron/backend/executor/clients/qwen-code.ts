@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import type { Client } from './client.ts';
+import { homeOf } from './session-files.ts';
 
 export const qwenCode: Client = {
   id: 'qwen-code',
   name: 'Qwen Code',
+  sessionFolder: (environment) => join(homeOf(environment), '.qwen', 'projects'),
   start: { programs: ['qwen'], arguments: () => ['--auth-type', 'openai'] },
   // Beside those that it has from Gemini CLI.
   tools: {

@@ -74,8 +74,19 @@ export interface SourceOutput extends TelemetrySink {
 export interface StreamSource extends SourceIdentity {
   readonly input: 'stream';
   detect(head: FileHead, name: string): Confidence;
+  /** What one of the first lines says of the session that the file is: for lists of files that nobody has read yet. What it does not say is absent. */
+  glance?(line: unknown): SessionGlance;
   /** Also reads kept records: one by one, each as JSON text, or as JSON lines where `RecordedRun.source` is a list. */
   read(input: StreamInput, out: SourceOutput): Promise<ReadOutcome>;
+}
+
+export interface SessionGlance {
+  /** The client's own id of it. */
+  readonly session?: string;
+  /** The first line that a person wrote. */
+  readonly prompt?: string;
+  /** Nanoseconds since 1970. */
+  readonly startNs?: bigint;
 }
 
 export interface StreamInput {

@@ -4,7 +4,7 @@ import { readCosts, readSpend } from './costs.ts';
 import { libraryFigures } from './figures.ts';
 import { previousRun } from './previous-run.ts';
 import { findExchange, findRecording, heldCalls, recordedCalls } from './recordings.ts';
-import { findRuns, readRun, runsById } from './run-detail.ts';
+import { findRuns, readRun, runsById, runsOfConversations } from './run-detail.ts';
 import { listRuns, runFacets, runTotals } from './run-list.ts';
 import { stepSums } from './step-sums.ts';
 import { readStepTable } from './step-table.ts';
@@ -23,6 +23,7 @@ export const libraryQueries = {
   run: readRun,
   find: findRuns,
   many: runsById,
+  ofConversations: runsOfConversations,
   previousRun,
   stepTable: readStepTable,
   stepSums,

@@ -17,6 +17,19 @@ export function runsById({ database }: LibraryReader, runIds: readonly string[])
   ).map(summaryFromRow);
 }
 
+/** The latest run of each conversation of these ids, by it. */
+export function runsOfConversations(
+  { database }: LibraryReader,
+  conversationIds: readonly string[],
+): Map<string, string> {
+  return new Map(
+    allRows<{ readonly conversation_id: string; readonly run_id: string }>(
+      database,
+      sql`SELECT conversation_id, run_id FROM run WHERE assembled = 1 AND conversation_id IN (SELECT value FROM json_each(${JSON.stringify(conversationIds)})) ORDER BY start_us`,
+    ).map(({ conversation_id: id, run_id: runId }) => [id, runId]),
+  );
+}
+
 function findRow(database: ReadableDatabase, runId: string): RunRow | undefined {
   return firstRow<RunRow>(
     database,

@@ -2,7 +2,7 @@ import type { Client } from '../client.ts';
 import { environment } from '../connect-words.ts';
 import { claudePrograms } from './claude-command.ts';
 import { claudeHands } from './claude-hands.ts';
-import { claudeFork } from './claude-sessions.ts';
+import { claudeFork, claudeProjects } from './claude-sessions.ts';
 
 export const claudeCode: Client = {
   id: 'claude-code',
@@ -14,6 +14,7 @@ export const claudeCode: Client = {
     hands: claudeHands,
   },
   sessions: { headers: ['x-claude-code-session-id'], fork: claudeFork },
+  sessionFolder: claudeProjects,
   // A trace is a prompt, a session has many.
   telemetry: { isService: /^claude-code$/, isScope: /^com\.anthropic\.claude_code/, sharesRequests: true },
   tools: {

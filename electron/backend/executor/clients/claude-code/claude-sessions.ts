@@ -1,8 +1,12 @@
 import { join } from 'node:path';
 import { asList, asRecord, asText } from '../../../base/json-values.ts';
-import type { ForkSearch, NativeFork } from '../client.ts';
+import type { Environment, ForkSearch, NativeFork } from '../client.ts';
 import { findFile, goOn, homeOf, NativeForkImpossible, rowsOf } from '../session-files.ts';
 import { claudeCommand } from './claude-command.ts';
+
+/** A folder for each folder that it was started in. */
+export const claudeProjects = (environment: Environment): string =>
+  join(environment['CLAUDE_CONFIG_DIR'] ?? join(homeOf(environment), '.claude'), 'projects');
 
 /** `--resume-session-at` takes a row of the transcript; `--fork-session` leaves the session as it is. */
 export async function claudeFork({
@@ -11,11 +15,7 @@ export async function claudeFork({
   environment,
   recorded,
 }: ForkSearch): Promise<NativeFork | undefined> {
-  const file = await findFile(
-    join(environment['CLAUDE_CONFIG_DIR'] ?? join(homeOf(environment), '.claude'), 'projects'),
-    1,
-    (name) => name === `${sessionId}.jsonl`,
-  );
+  const file = await findFile(claudeProjects(environment), 1, (name) => name === `${sessionId}.jsonl`);
   if (file === undefined) return undefined;
   const parents = new Map<string, { readonly parent: string | undefined; readonly isMessage: boolean }>();
   let resumeAt: string | undefined;

@@ -2,9 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { asRecord, asText } from '../../../base/json-values.ts';
-import type { ForkSearch, NativeFork } from '../client.ts';
+import type { Environment, ForkSearch, NativeFork } from '../client.ts';
 import { findFile, goOn, homeOf, NativeForkImpossible, newSession, rowsOf } from '../session-files.ts';
 import { codexCommand } from './codex-command.ts';
+
+/** Folders of years, months and days. */
+export const codexSessions = (environment: Environment): string =>
+  join(environment['CODEX_HOME'] ?? join(homeOf(environment), '.codex'), 'sessions');
 
 /** Codex has no fork inside a session: a copy that ends before the fork is a session of its own, under a new id. */
 export async function codexFork({
@@ -14,7 +18,7 @@ export async function codexFork({
   recorded,
 }: ForkSearch): Promise<NativeFork | undefined> {
   const file = await findFile(
-    join(environment['CODEX_HOME'] ?? join(homeOf(environment), '.codex'), 'sessions'),
+    codexSessions(environment),
     3,
     (name) => name.startsWith('rollout-') && name.endsWith(`-${sessionId}.jsonl`),
   );

@@ -1,6 +1,6 @@
 import type { Client } from '../client.ts';
 import { codexPrograms } from './codex-command.ts';
-import { codexFork } from './codex-sessions.ts';
+import { codexFork, codexSessions } from './codex-sessions.ts';
 
 const looksLikeUuid = /^[0-9a-f]{8}-[0-9a-f]{4}-/;
 
@@ -14,6 +14,7 @@ export const codex: Client = {
   },
   // Each thread of a Codex session has a session file of its own (FACTS.md, Native sessions).
   sessions: { headers: ['thread-id', 'session-id', 'session_id', 'conversation_id'], fork: codexFork },
+  sessionFolder: codexSessions,
   telemetry: {
     isService: /^codex[_-]/,
     isScope: /^codex[_.-]/,

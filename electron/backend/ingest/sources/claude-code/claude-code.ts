@@ -2,6 +2,7 @@ import { asArray } from '../../conventions/structure.ts';
 import { peekHead } from '../reading/chunks.ts';
 import { isTooDeep, readDocument } from '../reading/document.ts';
 import { readJsonLines } from '../reading/json-lines.ts';
+import { frameGlance } from '../recorded/session-glance.ts';
 import { confidence } from '../source.ts';
 import type { SourceOutput, StreamSource } from '../source.ts';
 import { claudeCodeId, ClaudeSession, historyType } from './claude-session.ts';
@@ -31,6 +32,8 @@ export const claudeCode: StreamSource = {
       /"type"\s*:\s*"(system|assistant|user|result|stream_event)"/.test(start);
     return isStream ? confidence.strong : confidence.none;
   },
+
+  glance: (line) => frameGlance(line, 'content'),
 
   async read({ chunks }, out) {
     const { head, chunks: all } = await peekHead(chunks, 64);

@@ -1,5 +1,6 @@
 import { field, textField } from '../../conventions/structure.ts';
 import { readJsonLines } from '../reading/json-lines.ts';
+import { sessionGlance, wordsOfContent } from '../recorded/session-glance.ts';
 import { confidence } from '../source.ts';
 import type { StreamSource } from '../source.ts';
 import { CodexExec } from './codex-exec.ts';
@@ -26,6 +27,17 @@ export const codex: StreamSource = {
     return /^\{"id":"[0-9a-f-]{36}","timestamp":"[^"]{10,40}"/.test(start) && /"(instructions|git)"\s*:/.test(start)
       ? confidence.likely
       : confidence.none;
+  },
+
+  glance(line) {
+    const payload = field(line, 'payload');
+    const isMeta = field(line, 'type') === 'session_meta';
+    const isSaid = field(payload, 'type') === 'message' && field(payload, 'role') === 'user';
+    return sessionGlance(
+      textField(isMeta ? payload : line, 'id', 'session_id', 'thread_id'),
+      textField(isMeta ? payload : line, 'timestamp'),
+      isSaid ? wordsOfContent(field(payload, 'content')) : undefined,
+    );
   },
 
   async read({ chunks }, out) {

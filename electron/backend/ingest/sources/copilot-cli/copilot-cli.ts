@@ -12,6 +12,7 @@ import {
 import { readJsonLines } from '../reading/json-lines.ts';
 import { present } from '../recorded/messages.ts';
 import type { RecordedUsage, SemanticPart } from '../recorded/recorded-run.ts';
+import { sessionGlance } from '../recorded/session-glance.ts';
 import { Conversing, lasting, SessionRun } from '../recorded/session-run.ts';
 import type { AgentDraft, CallDraft, Draft, ToolDraft } from '../recorded/session-run.ts';
 import { firstLine, isoTime } from '../recorded/session-text.ts';
@@ -36,6 +37,15 @@ export const copilotCli: StreamSource = {
       /"data"\s*:\s*\{/.test(start)
       ? confidence.strong
       : confidence.none;
+  },
+
+  glance(line) {
+    const data = field(line, 'data');
+    return sessionGlance(
+      textField(data, 'sessionId'),
+      textField(data, 'startTime'),
+      field(line, 'type') === 'user.message' ? textField(data, 'content') : undefined,
+    );
   },
 
   async read({ chunks }, out) {

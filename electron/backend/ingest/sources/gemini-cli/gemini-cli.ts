@@ -1,7 +1,8 @@
-import { asArray, field, isStructure } from '../../conventions/structure.ts';
+import { asArray, field, isStructure, textField } from '../../conventions/structure.ts';
 import { peekHead } from '../reading/chunks.ts';
 import { isTooDeep, readDocument } from '../reading/document.ts';
 import { readJsonLines } from '../reading/json-lines.ts';
+import { sessionGlance, wordsOfContent } from '../recorded/session-glance.ts';
 import { confidence } from '../source.ts';
 import type { StreamSource } from '../source.ts';
 import { GeminiChat, geminiCliId } from './gemini-chat.ts';
@@ -19,6 +20,13 @@ export const geminiCli: StreamSource = {
     const start = text.slice(0, 8_192);
     return /"sessionId"\s*:/.test(start) && /"projectHash"\s*:/.test(start) ? confidence.strong : confidence.none;
   },
+
+  glance: (line) =>
+    sessionGlance(
+      textField(line, 'sessionId'),
+      textField(line, 'startTime'),
+      field(line, 'type') === 'user' ? wordsOfContent(field(line, 'content')) : undefined,
+    ),
 
   async read({ chunks }, out) {
     const { head, chunks: all } = await peekHead(chunks, 8_192);

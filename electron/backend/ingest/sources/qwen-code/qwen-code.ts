@@ -2,6 +2,7 @@ import { asArray, field, fieldAt, isStructure, jsonText, numberField, textField 
 import { readJsonLines } from '../reading/json-lines.ts';
 import { apiUsage, argumentsText, isResponse, partsOf, responseText } from '../recorded/gemini-parts.ts';
 import { present } from '../recorded/messages.ts';
+import { frameGlance } from '../recorded/session-glance.ts';
 import { Conversing, lasting, SessionRun } from '../recorded/session-run.ts';
 import type { AgentDraft, CallDraft, ToolDraft } from '../recorded/session-run.ts';
 import { firstLine, isoTime } from '../recorded/session-text.ts';
@@ -29,6 +30,8 @@ export const qwenCode: StreamSource = {
       ? confidence.certain
       : confidence.none;
   },
+
+  glance: (line) => frameGlance(line, 'parts'),
 
   async read({ chunks }, out) {
     const session = new QwenSession(out);
