@@ -18,6 +18,13 @@ const signals = new Map<string, Signal>([
 ]);
 /** Where the clients of other vendors send, given this endpoint as theirs. */
 const doorPaths = new Map<string, DoorPath>([
+  // LANGFUSE_BASE_URL (LANGFUSE_HOST), for clients of before OpenTelemetry. They look for errors in an answer of 207. Source: langfuse-python 2, `langfuse/request.py`.
+  [
+    '/api/public/ingestion',
+    { door: 'langfuse', types: ['application/json'], status: 207, answer: { successes: [], errors: [] } },
+  ],
+  // LANGSMITH_ENDPOINT, and one run at a time where a client does not batch.
+  ['/runs', { door: 'langsmith', types: ['application/json'], status: 202 }],
   // LANGSMITH_ENDPOINT. Source: langsmith-sdk `python/langsmith/client.py`; its server answers 202.
   ['/runs/batch', { door: 'langsmith', types: ['application/json'], status: 202 }],
   ['/runs/multipart', { door: 'langsmith', types: ['multipart/form-data'], status: 202 }],
@@ -47,6 +54,27 @@ interface DoorPath {
   readonly door: Door;
   readonly types: readonly string[];
   readonly status: number;
+  /** What its client looks for in the answer. */
+  readonly answer?: Readonly<Record<string, unknown>>;
+  /** The run that an update is of: its body need not name it. */
+  readonly updates?: string;
+}
+
+/** LangSmith's clients that do not batch say how a run ended by `PATCH /runs/ID`. */
+function doorOf(method: string | undefined, path: string): DoorPath | undefined {
+  const id = /^\/runs\/([0-9a-f-]{36})$/i.exec(path)?.[1];
+  return id === undefined
+    ? doorPaths.get(path)
+    : method === 'PATCH' || method === 'OPTIONS'
+      ? { door: 'langsmith', types: ['application/json'], status: 202, updates: id }
+      : undefined;
+}
+
+/** The update of a run as a batch of one has it. */
+function asUpdate(id: string, body: Buffer): Buffer {
+  const text = body.toString('utf8').trim();
+  const rest = /^\{\s*\}$/.test(text) ? '}' : `,${text.slice(1)}`;
+  return Buffer.from(`{"patch":[${text.startsWith('{') ? `{"id":"${id}"${rest}` : text}]}`);
 }
 
 // google.rpc.Code
@@ -98,10 +126,10 @@ export async function startHttpListener(options: ReceiverOptions): Promise<Liste
     }
     const path = (request.url ?? '/').replace(/\?.*$/, '').replace(/(.)\/+$/, '$1');
     const signal = signals.get(path);
-    const door = doorPaths.get(path);
+    const door = doorOf(request.method, path);
     if (request.method === 'OPTIONS') {
       response.writeHead(204, {
-        'Access-Control-Allow-Methods': 'POST',
+        'Access-Control-Allow-Methods': 'POST, PATCH',
         'Access-Control-Allow-Headers': request.headers['access-control-request-headers'] ?? 'content-type',
         'Access-Control-Max-Age': '600',
       });
@@ -115,9 +143,9 @@ export async function startHttpListener(options: ReceiverOptions): Promise<Liste
         response,
         404,
         unimplemented,
-        `Nothing is served at ${path}. OTLP goes to /v1/traces, /v1/logs or /v1/metrics; set OTEL_EXPORTER_OTLP_ENDPOINT (without a path) rather than a per-signal URL. LangSmith's clients send to /runs/batch and /runs/multipart; set LANGSMITH_ENDPOINT to this address without a path.`,
+        `Nothing is served at ${path}. OTLP goes to /v1/traces, /v1/logs or /v1/metrics; set OTEL_EXPORTER_OTLP_ENDPOINT (without a path) rather than a per-signal URL. LangSmith's clients send to /runs, /runs/batch and /runs/multipart, Langfuse's to /api/public/ingestion and /api/public/otel: set LANGSMITH_ENDPOINT or LANGFUSE_BASE_URL to this address without a path.`,
       );
-    if (request.method !== 'POST')
+    if (request.method !== (door?.updates === undefined ? 'POST' : 'PATCH'))
       return refuse(request, response, 405, unimplemented, `${path} takes POST requests.`, {
         Allow: 'POST, OPTIONS',
       });
@@ -138,8 +166,9 @@ export async function startHttpListener(options: ReceiverOptions): Promise<Liste
         if (bytesInFlight > maximumBytesInFlight)
           throw new LibraryUnavailable('Retake is still writing earlier requests; send this one again shortly.', 1);
       });
-      const result = await options.ingest({ signal: signal ?? 'traces', encoding, body });
-      if (door) send(response, door.status, 'application/json', doorAnswer(result));
+      const sent = door?.updates === undefined ? body : asUpdate(door.updates, body);
+      const result = await options.ingest({ signal: signal ?? 'traces', encoding, body: sent });
+      if (door) send(response, door.status, 'application/json', doorAnswer(result, door.answer));
       else if (encoding === 'json') send(response, 200, 'application/json', successJson(signal ?? 'traces', result));
       else send(response, 200, 'application/x-protobuf', successProtobuf(result));
     } catch (error) {
@@ -175,8 +204,8 @@ const contentType = (request: IncomingMessage): string =>
   (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 
 /** What was left out is said, though no client looks at it. */
-const doorAnswer = ({ rejected, message }: ReceivedResult): string =>
-  JSON.stringify(rejected === 0 && message === undefined ? {} : { rejected, message });
+const doorAnswer = ({ rejected, message }: ReceivedResult, answer: DoorPath['answer'] = {}): string =>
+  JSON.stringify(rejected === 0 && message === undefined ? answer : { ...answer, rejected, message });
 
 function encodingOf(request: IncomingMessage): 'protobuf' | 'json' | undefined {
   const type = contentType(request);

@@ -169,10 +169,21 @@ test("vendors' own clients: LangSmith's learn what is taken and send runs as JSO
   expect([multipart.status, multipart.body.toString()]).toEqual([202, '{}']);
   expect((await post(httpPort, '/runs/batch', '{"post":[]}', json)).status).toBe(202);
   expect((await post(httpPort, '/v1/traces/ingest', '{"data":[]}', json)).status).toBe(200);
+  expect((await post(httpPort, '/runs', '{"id":"a"}', json)).status).toBe(202);
+  const run = '/runs/01a22a1e-37af-717c-b471-6f5a44cdfdfe';
+  for (const body of ['{"outputs":{}}', '{}', 'x'])
+    expect((await post(httpPort, run, body, json, 'PATCH')).status).toBe(202);
+  const langfuse = await post(httpPort, '/api/public/ingestion', '{"batch":[]}', json);
+  expect([langfuse.status, langfuse.body.toString()]).toEqual([207, '{"successes":[],"errors":[]}']);
   expect(requests.map(({ encoding, body }) => [encoding, body.toString()])).toEqual([
     ['langsmith', '--x'],
     ['langsmith', '{"post":[]}'],
     ['openai-agents', '{"data":[]}'],
+    ['langsmith', '{"id":"a"}'],
+    ['langsmith', '{"patch":[{"id":"01a22a1e-37af-717c-b471-6f5a44cdfdfe","outputs":{}}]}'],
+    ['langsmith', '{"patch":[{"id":"01a22a1e-37af-717c-b471-6f5a44cdfdfe"}]}'],
+    ['langsmith', '{"patch":[x]}'],
+    ['langfuse', '{"batch":[]}'],
   ]);
   const refused = [
     await post(httpPort, '/runs/batch', '{}', { 'content-type': 'text/plain' }),
@@ -181,9 +192,11 @@ test("vendors' own clients: LangSmith's learn what is taken and send runs as JSO
     await post(httpPort, '/runs/multipart', '--x', { ...parts, host: 'evil.example' }),
     await post(httpPort, '/info', '', { host: 'evil.example' }, 'GET'),
     await post(httpPort, '/runs/batch', '', json, 'GET'),
+    await post(httpPort, '/runs/batch', '{}', json, 'PATCH'),
+    await post(httpPort, run, '{}', json),
   ];
-  expect(refused.map(({ status }) => status)).toEqual([415, 403, 403, 421, 421, 405]);
-  expect(requests).toHaveLength(3);
+  expect(refused.map(({ status }) => status)).toEqual([415, 403, 403, 421, 421, 405, 405, 404]);
+  expect(requests).toHaveLength(8);
   fail = new LibraryUnavailable('The disk is full.', 7);
   const full = await post(httpPort, '/runs/multipart', '--x', parts);
   expect([full.status, full.headers['retry-after']]).toEqual([503, '7']);

@@ -4,7 +4,7 @@ import type { listenerStateSchema } from '../../../shared/contract.ts';
 export type ListenerState = z.infer<typeof listenerStateSchema>;
 export type Signal = 'traces' | 'logs' | 'metrics';
 /** Ways of other vendors' clients to send what they recorded, each read as a file of that vendor is. */
-export const doors = ['langsmith', 'openai-agents'] as const;
+export const doors = ['langsmith', 'langfuse', 'openai-agents'] as const;
 export type Door = (typeof doors)[number];
 /** OTLP's two, or the door of a vendor: its body as its client sends it. */
 export type Encoding = 'protobuf' | 'json' | Door;

@@ -6,6 +6,7 @@ import { copilot } from './copilot.ts';
 import { geminiCli } from './gemini-cli.ts';
 import { langfuse } from './langfuse.ts';
 import { langgraph } from './langgraph.ts';
+import { langsmith } from './langsmith.ts';
 import { liteLlm } from './litellm.ts';
 import { mastra } from './mastra.ts';
 import { openaiAgents } from './openai-agents.ts';
@@ -22,6 +23,7 @@ export const clients: readonly Client[] = [
   langgraph,
   anthropicSdk,
   langfuse,
+  langsmith,
   claudeCode,
   codex,
   geminiCli,

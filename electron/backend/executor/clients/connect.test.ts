@@ -37,6 +37,7 @@ it('lists them in the order of the list, without those that have no settings', (
     'langgraph',
     'anthropic-sdk',
     'langfuse',
+    'langsmith',
     'claude-code',
     'codex',
     'gemini-cli',

@@ -16,6 +16,6 @@ new NodeSDK({ spanProcessors: [new LangfuseSpanProcessor()] }).start();`,
       },
       environment([`LANGFUSE_BASE_URL=${http}`, 'LANGFUSE_PUBLIC_KEY=local', 'LANGFUSE_SECRET_KEY=local']),
     ],
-    note: 'The SDK insists on keys; Retake ignores them. To send to both, add a second span processor.',
+    note: 'The SDK insists on keys; Retake ignores them. Versions before OpenTelemetry (Python 2, JavaScript 3) need the variables only, LANGFUSE_HOST in Python. To send to both, add a second span processor.',
   },
 };

@@ -16,7 +16,15 @@ new NodeSDK({ traceExporter: new OTLPTraceExporter() }).start();
 new OpenAIAgentsInstrumentation().manuallyInstrument(agents);
 agents.setTracingDisabled(false);`,
       },
+      {
+        title: 'tracing.py',
+        text: `from agents import set_trace_processors
+from agents.tracing.processors import BackendSpanExporter, BatchTraceProcessor
+
+set_trace_processors([BatchTraceProcessor(BackendSpanExporter(api_key="local", endpoint="${http}/v1/traces/ingest"))])`,
+      },
       environment([`OTEL_EXPORTER_OTLP_ENDPOINT=${http}`, 'OTEL_SERVICE_NAME=my-agent']),
     ],
+    note: 'In Python tracing.py alone is enough: the exporter of the SDK itself. Its spans of the Responses API hold no messages.',
   },
 };

@@ -122,6 +122,24 @@ describe('what the clients of LangSmith send', () => {
   });
 });
 
+test('what the clients of Langfuse before OpenTelemetry send: one run that grows, without a step that nobody made', async () => {
+  const folder = 'langfuse-export/py-2.60.10-live';
+  const first = await send('langfuse', sent(folder, 1));
+  expect([first.rejected, first.message]).toEqual([0, expect.stringContaining('has no step yet')]);
+  expect(await send('langfuse', sent(folder, 2))).toEqual({ rejected: 0, message: undefined });
+  const begun = await eventually(async () => findRun(reader, [...changed][0] ?? ''), 'the beginning');
+  // What the trace said of itself in the first request stands on its first step.
+  expect([begun.status, begun.name, begun.userId]).toEqual(['running', 'weather agent', 'ada']);
+  expect(await send('langfuse', sent(folder, 3))).toEqual({ rejected: 0, message: undefined });
+  const { runId, table } = await onlyRun(3, 61);
+  expect([table?.kind, table?.parent]).toEqual([
+    ['chain', 'llm', 'chain'],
+    [-1, 0, 0],
+  ]);
+  expect(findRun(reader, runId)?.usage).toMatchObject({ input: 61, output: 17 });
+  await expect(send('langfuse', '{"batch":[{"type":"sdk-log","body":{}}]}')).rejects.toThrow(BadRequest);
+});
+
 test("the OpenAI Agents SDK: the trace's name comes first, its spans as they end", async () => {
   const path = join(fixturesDirectory, 'openai-agents-export/py-0.24.0-live/requests.jsonl');
   for (const body of readFileSync(path, 'utf8').trim().split('\n'))

@@ -1,6 +1,7 @@
 import { BadRequest } from '../../base/faults.ts';
 import type { Door } from '../../receiver/request.ts';
 import type { TelemetrySink } from '../../telemetry/raw-span.ts';
+import { langfuseDoor } from './langfuse/langfuse.ts';
 import { langsmithDoor } from './langsmith/langsmith.ts';
 import { openAiAgentsDoor } from './openai-agents/openai-agents.ts';
 import { sourceOutput } from './source-output.ts';
@@ -16,6 +17,7 @@ export interface Doors {
 
 const sourcesOf: Readonly<Record<Door, (held: HeldValues) => StreamSource>> = {
   langsmith: langsmithDoor,
+  langfuse: langfuseDoor,
   'openai-agents': openAiAgentsDoor,
 };
 

@@ -58,14 +58,14 @@ function detect(
 }
 
 /** What the whole lines of a file's beginning say, until it is enough. */
-async function glanceAtLines({ glance }: StreamSource, head: Buffer): Promise<SessionGlance> {
+async function glanceAtLines(source: StreamSource, head: Buffer): Promise<SessionGlance> {
   let known: SessionGlance = {};
-  if (glance === undefined) return known;
+  if (source.glance === undefined) return known;
   const lines = head.subarray(0, head.lastIndexOf(0x0a) + 1);
   let count = 0;
   // What is broken is said when the file is read.
   for await (const { value } of readJsonLines(oneChunk(lines), { skip: () => undefined })) {
-    known = { ...glance(value), ...known };
+    known = { ...source.glance(value), ...known };
     count += 1;
     if (count === mostLines || (known.session !== undefined && known.prompt !== undefined)) break;
   }

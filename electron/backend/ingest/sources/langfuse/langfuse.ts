@@ -14,7 +14,8 @@ import { confidence } from '../source.ts';
 import type { StreamSource } from '../source.ts';
 import { asStructure, scopeOf } from '../spans/dumped-span.ts';
 import { exportSource } from '../spans/export-source.ts';
-import type { ExportOutput, ExportReader } from '../spans/export-source.ts';
+import type { ExportFormat, ExportOutput, ExportReader } from '../spans/export-source.ts';
+import type { HeldValues } from '../spans/held-values.ts';
 import { attributesOf, attributeValue, given, isoNs, restAttributes } from '../spans/span-draft.ts';
 import type { DraftAttributes, EventDraft, SpanDraft } from '../spans/span-draft.ts';
 
@@ -26,7 +27,7 @@ import type { DraftAttributes, EventDraft, SpanDraft } from '../spans/span-draft
  * Spans that reached Langfuse by OpenTelemetry have their own attributes in `metadata.attributes`: they are taken again, so that the
  * conventions read them as if they had come here.
  */
-export const langfuse: StreamSource = exportSource({
+const format: ExportFormat = {
   id: 'langfuse',
   label: 'Langfuse',
   holds: 'traces',
@@ -41,8 +42,16 @@ export const langfuse: StreamSource = exportSource({
       ? confidence.strong
       : confidence.none;
   },
-  open,
-});
+  open: () => open(),
+};
+
+export const langfuse: StreamSource = exportSource(format);
+
+/**
+ * The same for what its clients of before OpenTelemetry send while they run: a trace and its observations are told in several requests.
+ * `held` keeps what was said of each, so that a request gives it as it is by then.
+ */
+export const langfuseDoor = (held: HeldValues): StreamSource => exportSource({ ...format, open: () => open(held) });
 
 const kinds = new Map([
   ['GENERATION', 'llm'],
@@ -73,7 +82,7 @@ const isTrace = (value: unknown): boolean =>
     (anyField(value, 'projectId', 'project_id') !== undefined &&
       anyField(value, 'timestamp', 'createdAt') !== undefined));
 
-function open(): ExportReader {
+function open(told?: HeldValues): ExportReader {
   /** By trace: its observations by their ids, in their order. */
   const traces = new Map<string, Map<string, unknown>>();
   const heads = new Map<string, unknown>();
@@ -83,13 +92,17 @@ function open(): ExportReader {
     const id = textField(value, 'id') ?? '';
     const held = traces.get(trace) ?? new Map<string, unknown>();
     traces.set(trace, held);
-    const before = held.get(id);
-    held.set(id, before === undefined ? value : merged(before, value));
+    const before = held.get(id) ?? told?.get(`${trace} ${id}`);
+    const known = before === undefined ? value : merged(before, value);
+    held.set(id, known);
+    told?.set(`${trace} ${id}`, known);
   };
   const addTrace = (value: unknown, out: ExportOutput): void => {
     const id = textField(value, 'id') ?? '';
-    const before = heads.get(id);
-    heads.set(id, before === undefined ? value : merged(before, value));
+    const before = heads.get(id) ?? told?.get(id);
+    const known = before === undefined ? value : merged(before, value);
+    heads.set(id, known);
+    told?.set(id, known);
     for (const score of asArray(field(value, 'scores')) ?? []) if (isStructure(score)) scores.push(score);
     for (const observation of asArray(field(value, 'observations')) ?? [])
       if (isObservation(observation)) addObservation(observation, traceOf(observation) ?? id);
@@ -167,12 +180,30 @@ function open(): ExportReader {
         (score) => textField(score, 'observationId', 'observation_id') ?? `trace ${traceOf(score) ?? ''}`,
       );
       for (const [id, observations] of traces)
-        writeTrace(id, [...observations.values()], heads.get(id), bySubject, out);
+        if (told === undefined) writeTrace(id, [...observations.values()], heads.get(id), bySubject, out);
+        else writeTold(id, observations, told, bySubject, out);
       traces.clear();
       heads.clear();
       scores.length = 0;
     },
   };
+}
+
+/** What is new of a trace that is told bit by bit: what is said of the whole stands on its first step, which may have come long before. */
+function writeTold(
+  id: string,
+  observations: Map<string, unknown>,
+  told: HeldValues,
+  scores: ReadonlyMap<string, readonly unknown[]>,
+  out: ExportOutput,
+): void {
+  const known = textField(told.get(`${id} root`), 'id');
+  const before = known === undefined ? undefined : told.get(`${id} ${known}`);
+  if (before !== undefined && known !== undefined && !observations.has(known)) observations.set(known, before);
+  const root = earliest([...observations.values()].filter((one) => parentOf(one) === undefined));
+  if (root !== undefined) told.set(`${id} root`, new Map([['id', textField(root, 'id')]]));
+  if (observations.size === 0) out.warn(`trace ${id.slice(0, 80)} has no step yet: it is shown when one comes`);
+  else writeTrace(id, [...observations.values()], told.get(id), scores, out);
 }
 
 /** An event of the ingestion API; what has no id of its trace there is the trace itself. */
