@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { importFile } from '../support/backend-internals.ts';
+import { importFile, isOfFile, readFacts, viewSpan } from '../support/backend-internals.ts';
+import { printTable } from './print-table.ts';
 
 /**
  * Imports every file of a corpus and prints file, format, spans, logs and what was skipped with its reason.
@@ -18,17 +19,34 @@ interface Outcome {
   readonly dataPoints: number;
   readonly skipped: readonly string[];
   readonly warnings: readonly string[];
+  /** Spans that are calls of a model; of them those with messages, and those with tokens. */
+  readonly calls: number;
+  readonly withMessages: number;
+  readonly withUsage: number;
+  /** Spans at a time that nothing of theirs has and that do not say so. */
+  readonly madeUpTimes: number;
 }
+
+/** No run is older: what a reader of files puts before it has a made-up time, and must say so. */
+const firstTraceNs = 1_262_304_000_000_000_000n;
 
 async function readOutcome(path: string): Promise<Outcome> {
   let spans = 0;
   let logs = 0;
   let dataPoints = 0;
+  let [calls, withMessages, withUsage, madeUpTimes] = [0, 0, 0, 0];
   const skipped: string[] = [];
   const warnings: string[] = [];
   const { format } = await importFile(path, {
-    span: () => {
+    span: (span) => {
       spans++;
+      const facts = readFacts(viewSpan(span, []));
+      const isMade = isOfFile(span.scope.name) && span.startNs < firstTraceNs;
+      if (isMade && facts.knownTimes === undefined) madeUpTimes++;
+      if (facts.kind !== 'llm' || facts.hidden) return;
+      calls++;
+      if (facts.contentState !== 'none') withMessages++;
+      if (facts.usage !== undefined) withUsage++;
     },
     log: () => {
       logs++;
@@ -41,7 +59,7 @@ async function readOutcome(path: string): Promise<Outcome> {
     },
     warn: (message) => void warnings.push(message),
   });
-  return { format, spans, logs, dataPoints, skipped, warnings };
+  return { format, spans, logs, dataPoints, skipped, warnings, calls, withMessages, withUsage, madeUpTimes };
 }
 
 function* filesOf(folder: string): Generator<string> {
@@ -85,7 +103,25 @@ function countPlainly(path: string): number | undefined {
 }
 
 const problems: string[] = [];
-const rows: string[][] = [['file', 'format', 'spans', 'logs', 'points', 'skipped']];
+const rows: string[][] = [
+  ['file', 'format', 'spans', 'logs', 'points', 'calls', 'messages', 'usage', 'times honest', 'skipped'],
+];
+
+/** Steps of a file: its calls, those with messages and with tokens, and whether every time is the file's or said to be none. */
+function conformance(name: string, outcomes: readonly Outcome[]): readonly string[] {
+  const sum = (count: (outcome: Outcome) => number): number =>
+    outcomes.reduce((total, outcome) => total + count(outcome), 0);
+  const calls = sum((outcome) => outcome.calls);
+  const madeUp = sum((outcome) => outcome.madeUpTimes);
+  if (madeUp > 0) problems.push(`${name}: ${madeUp} spans stand at a time that nothing has, and do not say so`);
+  const of = (count: number): string => (calls === 0 ? '' : `${count} of ${calls}`);
+  return [
+    String(calls),
+    of(sum((outcome) => outcome.withMessages)),
+    of(sum((outcome) => outcome.withUsage)),
+    madeUp === 0 ? 'yes' : 'NO',
+  ];
+}
 
 async function publicFiles(): Promise<void> {
   const folder = join(corpus, 'public');
@@ -100,6 +136,7 @@ async function publicFiles(): Promise<void> {
       String(outcome.spans),
       String(outcome.logs),
       String(outcome.dataPoints),
+      ...conformance(name, [outcome]),
       shorten(outcome.skipped),
     ]);
     if (!outcome.format.startsWith('otlp')) {
@@ -138,6 +175,7 @@ async function capturedRuns(): Promise<void> {
         String(spans),
         String(logs),
         String(sum((outcome) => outcome.dataPoints)),
+        ...conformance(`${client}/${run}`, outcomes),
         shorten(skipped),
       ]);
       const expected = indexRow(client, run);
@@ -177,14 +215,7 @@ if (!existsSync(corpus)) console.log(`No corpus at ${basename(corpus)}: nothing 
 else {
   await publicFiles();
   await capturedRuns();
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  for (const row of rows)
-    console.log(
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
+  printTable(rows);
   for (const problem of problems) console.log(`PROBLEM ${problem}`);
   console.log(`${rows.length - 1} files and runs, ${problems.length} problems`);
   if (problems.length > 0) process.exitCode = 1;

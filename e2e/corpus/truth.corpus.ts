@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { cliShowSchema } from '../../shared/cli-documents.ts';
 import { compareWithTruth, truthSchema, withoutCalls } from './compare-with-truth.ts';
-import type { ShownRun } from './compare-with-truth.ts';
+import type { Difference, ShownRun } from './compare-with-truth.ts';
 import { explainedDifferences, explains, lostCalls } from './explained-differences.ts';
+import { printTable } from './print-table.ts';
 import { CommandLine } from './served-library.ts';
 import { showCapture } from './show-capture.ts';
 
@@ -65,6 +66,18 @@ const endings: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 const goodEndings: readonly string[] = ['ok', 'unset'];
 
+/** What of a run is held against the truth, each by the fields of compareWithTruth that tell of it. */
+const aspects: readonly (readonly [name: string, fields: RegExp])[] = [
+  ['calls', /^llm (calls|steps)/],
+  ['tools', /^(tool calls|arguments|ids) ?/],
+  ['order', /^(order|outcome) of/],
+  ['errors', /^failed/],
+  ['tokens', /tokens|input/],
+  ['names', /^models/],
+];
+/** Client and run, then for each aspect: `yes`, `said` (another figure, with its reason) or `NO`; how many calls have messages. */
+const conformance: string[][] = [['client', 'run', ...aspects.map(([name]) => name), 'messages']];
+
 const table: string[][] = [['client', 'run', 'field', 'shown', 'model API', 'reason']];
 const usedReasons = new Set<object>();
 
@@ -97,17 +110,10 @@ describe.skipIf(captures.length === 0)('captured runs are what the model API saw
   });
 
   afterAll(() => {
-    const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
-    console.log(
-      `\n${captures.length + cliCaptures.length} captured runs; every figure that is not the model API's own:`,
-    );
-    for (const row of table)
-      console.log(
-        row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join('  ')
-          .trimEnd(),
-      );
+    console.log(`\n${captures.length + cliCaptures.length} captured runs against what their model API saw:`);
+    printTable(conformance);
+    console.log("\nevery figure that is not the model API's own:");
+    printTable(table);
   });
 });
 
@@ -125,9 +131,22 @@ function hold(client: string, run: string, runs: readonly ShownRun[]): void {
     table.push([client, run, 'llm calls', String(shown.run.llmCalls), String(truth.llmCallsOk), lost.reason]);
   }
   const differences = compareWithTruth(shown, lost ? withoutCalls(truth, lost.calls) : truth);
+  const reasonOf = (difference: Difference): { readonly reason: string } | undefined =>
+    explainedDifferences.find((item) => explains(item, client, run, difference));
+  const calls = shown.steps.filter(({ kind, status }) => kind === 'llm' && status !== 'error');
+  conformance.push([
+    client,
+    run,
+    ...aspects.map(([, fields]) => {
+      const own = differences.filter(({ field }) => fields.test(field));
+      const isSaid = own.length > 0 || (lost !== undefined && fields.test('llm calls'));
+      return own.some((difference) => reasonOf(difference) === undefined) ? 'NO' : isSaid ? 'said' : 'yes';
+    }),
+    `${calls.filter(({ input }) => (input?.length ?? 0) > 0).length} in, ${calls.filter(({ output }) => (output?.length ?? 0) > 0).length} out of ${calls.length}`,
+  ]);
   const unexplained = differences.filter((difference) => {
-    const explained = explainedDifferences.find((item) => explains(item, client, run, difference));
-    if (explained) usedReasons.add(explained);
+    const explained = reasonOf(difference);
+    if (explained !== undefined) usedReasons.add(explained);
     table.push([
       client,
       run,

@@ -60,6 +60,7 @@ export { createContentReader } from '../../electron/backend/read/step-content.ts
 export type { ContentReader } from '../../electron/backend/read/step-content.ts';
 export type { RawSpan } from '../../electron/backend/telemetry/raw-span.ts';
 export type { AssembledRun, AssembledStep, StepContent } from '../../electron/backend/telemetry/step-facts.ts';
+export { isOfFile } from '../../electron/backend/telemetry/source-attributes.ts';
 export { readAttributes, viewSpan } from '../../electron/backend/telemetry/view-span.ts';
 export { scrub } from '../../electron/backend/executor/gateway/scrub.ts';
 export { assembleSpans, factSpan } from '../../electron/backend/ingest/assemble/assemble.testing.ts';
