@@ -22,6 +22,19 @@ export interface SaidCall {
 export interface Said {
   readonly text: string | undefined;
   readonly calls: readonly SaidCall[];
+  /** What the model thought before it spoke; the chat format has no place for it. */
+  readonly reasoning?: string | undefined;
+  /** Absent: always the same small count. unsaid: a stream that was not asked for it. */
+  readonly usage?: SaidUsage | 'unsaid' | undefined;
+}
+
+/** Input includes what was cached and written, output includes reasoning: each format writes it on its own basis. */
+export interface SaidUsage {
+  readonly input: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+  readonly output: number;
+  readonly reasoning: number;
 }
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -34,6 +47,29 @@ export interface Format {
 }
 
 const usage = { input: 120, output: 30 };
+const chatUsage = (said: Said): Json | undefined => {
+  if (said.usage === 'unsaid') return undefined;
+  const { input, output } = said.usage ?? usage;
+  return {
+    prompt_tokens: input,
+    completion_tokens: output,
+    total_tokens: input + output,
+    ...(said.usage && {
+      prompt_tokens_details: { cached_tokens: said.usage.cacheRead, audio_tokens: 0 },
+      completion_tokens_details: { reasoning_tokens: said.usage.reasoning, audio_tokens: 0 },
+    }),
+  };
+};
+const countsOf = ({ usage: said }: Said): SaidUsage =>
+  said === undefined || said === 'unsaid' ? { ...usage, cacheRead: 0, cacheWrite: 0, reasoning: 0 } : said;
+const messagesUsage = (said: Said): Json => {
+  const { input, output, cacheRead, cacheWrite } = countsOf(said);
+  return {
+    input_tokens: input - cacheRead - cacheWrite,
+    output_tokens: output,
+    ...(said.usage && { cache_read_input_tokens: cacheRead, cache_creation_input_tokens: cacheWrite }),
+  };
+};
 
 const list = (value: unknown): readonly Json[] => (Array.isArray(value) ? (value as Json[]) : []);
 const textOf = (value: unknown): string =>
@@ -68,7 +104,7 @@ const chat: Format = {
       tools: list(body['tools']).map(nameOf),
     };
   },
-  json: ({ text, calls }, { model }, index) => ({
+  json: (said, { model }, index) => ({
     id: `chatcmpl-${index}`,
     object: 'chat.completion',
     service_tier: 'default',
@@ -78,14 +114,14 @@ const chat: Format = {
       {
         index: 0,
         logprobs: null,
-        finish_reason: calls.length > 0 ? 'tool_calls' : 'stop',
+        finish_reason: said.calls.length > 0 ? 'tool_calls' : 'stop',
         message: {
           role: 'assistant',
           refusal: null,
-          content: text ?? null,
-          ...(calls.length > 0
+          content: said.text ?? null,
+          ...(said.calls.length > 0
             ? {
-                tool_calls: calls.map((call) => ({
+                tool_calls: said.calls.map((call) => ({
                   id: call.id,
                   type: 'function',
                   function: { name: call.name, arguments: JSON.stringify(call.arguments) },
@@ -95,9 +131,11 @@ const chat: Format = {
         },
       },
     ],
-    usage: { prompt_tokens: usage.input, completion_tokens: usage.output, total_tokens: usage.input + usage.output },
+    usage: chatUsage(said),
   }),
-  stream({ text, calls }, { model }, index) {
+  stream(said, { model }, index) {
+    const { text, calls } = said;
+    const counts = chatUsage(said);
     const head = { id: `chatcmpl-${index}`, object: 'chat.completion.chunk', created: 1_790_000_000, model };
     const chunk = (delta: unknown, finish_reason: string | null = null): string =>
       data({ ...head, choices: [{ index: 0, delta, finish_reason }] });
@@ -112,16 +150,11 @@ const chat: Format = {
         ),
       ]),
     ];
-    const end = data({
-      ...head,
-      choices: [],
-      usage: { prompt_tokens: usage.input, completion_tokens: usage.output, total_tokens: usage.input + usage.output },
-    });
     return [
       chunk({ role: 'assistant', content: '' }),
       ...parts,
       chunk({}, calls.length > 0 ? 'tool_calls' : 'stop'),
-      end,
+      ...(counts === undefined ? [] : [data({ ...head, choices: [], usage: counts })]),
       'data: [DONE]\n\n',
     ];
   },
@@ -145,6 +178,7 @@ const responses: Format = {
     };
   },
   json(said, { model }, index) {
+    const { input, output, cacheRead, reasoning } = countsOf(said);
     return {
       id: `resp_${index}`,
       object: 'response',
@@ -157,11 +191,11 @@ const responses: Format = {
       parallel_tool_calls: true,
       tools: [],
       usage: {
-        input_tokens: usage.input,
-        input_tokens_details: { cached_tokens: 0 },
-        output_tokens: usage.output,
-        output_tokens_details: { reasoning_tokens: 0 },
-        total_tokens: usage.input + usage.output,
+        input_tokens: input,
+        input_tokens_details: { cached_tokens: cacheRead },
+        output_tokens: output,
+        output_tokens_details: { reasoning_tokens: reasoning },
+        total_tokens: input + output,
       },
     };
   },
@@ -193,6 +227,17 @@ const responses: Format = {
             { type: 'response.custom_tool_call_input.done', ...at, input: item['input'] },
             done,
           ];
+        case 'reasoning': {
+          const part = { type: 'summary_text', text: said.reasoning };
+          return [
+            added({ summary: [] }),
+            { type: 'response.reasoning_summary_part.added', ...at, summary_index: 0, part: { ...part, text: '' } },
+            { type: 'response.reasoning_summary_text.delta', ...at, summary_index: 0, delta: said.reasoning },
+            { type: 'response.reasoning_summary_text.done', ...at, summary_index: 0, text: said.reasoning },
+            { type: 'response.reasoning_summary_part.done', ...at, summary_index: 0, part },
+            done,
+          ];
+        }
         default:
           return [
             added({ content: [] }),
@@ -227,8 +272,11 @@ const responses: Format = {
   },
 };
 
-function outputItems({ text, calls }: Said, index: number): readonly Json[] {
+function outputItems({ text, calls, reasoning }: Said, index: number): readonly Json[] {
   return [
+    ...(reasoning === undefined
+      ? []
+      : [{ id: `rs_${index}`, type: 'reasoning', summary: [{ type: 'summary_text', text: reasoning }] }]),
     ...(text === undefined
       ? []
       : [
@@ -275,21 +323,37 @@ const messages: Format = {
       tools: list(body['tools']).map(nameOf),
     };
   },
-  json: ({ text, calls }, { model }, index) => ({
+  json: (said, { model }, index) => ({
     id: `msg_${index}`,
     type: 'message',
     role: 'assistant',
     model,
     stop_sequence: null,
-    stop_reason: calls.length > 0 ? 'tool_use' : 'end_turn',
+    stop_reason: said.calls.length > 0 ? 'tool_use' : 'end_turn',
     content: [
-      ...(text === undefined ? [] : [{ type: 'text', text }]),
-      ...calls.map((call) => ({ type: 'tool_use', id: call.id, name: call.name, input: call.arguments })),
+      ...(said.reasoning === undefined
+        ? []
+        : [{ type: 'thinking', thinking: said.reasoning, signature: `signature-${index}` }]),
+      ...(said.text === undefined ? [] : [{ type: 'text', text: said.text }]),
+      ...said.calls.map((call) => ({ type: 'tool_use', id: call.id, name: call.name, input: call.arguments })),
     ],
-    usage: { input_tokens: usage.input, output_tokens: usage.output },
+    usage: messagesUsage(said),
   }),
-  stream({ text, calls }, { model }, index) {
+  stream(said, { model }, index) {
+    const { text, calls, reasoning } = said;
+    const counts = messagesUsage(said);
     const blocks: readonly { readonly start: Json; readonly deltas: readonly Json[] }[] = [
+      ...(reasoning === undefined
+        ? []
+        : [
+            {
+              start: { type: 'thinking', thinking: '', signature: '' },
+              deltas: [
+                { type: 'thinking_delta', thinking: reasoning },
+                { type: 'signature_delta', signature: `signature-${index}` },
+              ],
+            },
+          ]),
       ...(text === undefined
         ? []
         : [
@@ -317,7 +381,7 @@ const messages: Format = {
           content: [],
           stop_reason: null,
           stop_sequence: null,
-          usage: { input_tokens: usage.input, output_tokens: 1 },
+          usage: { ...counts, output_tokens: 1 },
         },
       },
       ...blocks.flatMap(({ start, deltas }, at) => [
@@ -328,11 +392,21 @@ const messages: Format = {
       {
         type: 'message_delta',
         delta: { stop_reason: calls.length > 0 ? 'tool_use' : 'end_turn', stop_sequence: null },
-        usage: { output_tokens: usage.output },
+        usage: { output_tokens: counts['output_tokens'] },
       },
       { type: 'message_stop' },
     ].map(named);
   },
+};
+
+const geminiUsage = (said: Said): Json => {
+  const { input, output, cacheRead, reasoning } = countsOf(said);
+  return {
+    promptTokenCount: input,
+    candidatesTokenCount: output - reasoning,
+    totalTokenCount: input + output,
+    ...(said.usage && { cachedContentTokenCount: cacheRead, thoughtsTokenCount: reasoning }),
+  };
 };
 
 const gemini: Format = {
@@ -361,7 +435,7 @@ const gemini: Format = {
         .map(nameOf),
     };
   },
-  json: ({ text, calls }, { model }, index) => ({
+  json: (said, { model }, index) => ({
     candidates: [
       {
         index: 0,
@@ -369,19 +443,16 @@ const gemini: Format = {
         content: {
           role: 'model',
           parts: [
-            ...(text === undefined ? [] : [{ text }]),
-            ...calls.map(({ id, name, arguments: args }) => ({
+            ...(said.reasoning === undefined ? [] : [{ text: said.reasoning, thought: true }]),
+            ...(said.text === undefined ? [] : [{ text: said.text }]),
+            ...said.calls.map(({ id, name, arguments: args }) => ({
               functionCall: { ...(id === '' ? {} : { id }), name, args },
             })),
           ],
         },
       },
     ],
-    usageMetadata: {
-      promptTokenCount: usage.input,
-      candidatesTokenCount: usage.output,
-      totalTokenCount: usage.input + usage.output,
-    },
+    usageMetadata: geminiUsage(said),
     modelVersion: model,
     responseId: `gem_${index}`,
   }),

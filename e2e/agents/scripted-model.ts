@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { formats } from './scripted-formats.ts';
-import type { Json, Said, SaidCall, Seen } from './scripted-formats.ts';
+import type { Json, Said, SaidCall, SaidUsage, Seen } from './scripted-formats.ts';
 
 /**
  * A model server that needs no key and no network: it speaks the chat completions, responses, messages and generateContent
@@ -55,7 +55,14 @@ export interface ScriptedModelOptions {
 
 export interface ScriptedAnswer {
   readonly text?: string;
-  readonly calls?: readonly Omit<SaidCall, 'id'>[];
+  /** Without an id: one is made. */
+  readonly calls?: readonly (Omit<SaidCall, 'id'> & { readonly id?: string })[];
+  readonly reasoning?: string | undefined;
+  readonly usage?: SaidUsage | 'unsaid' | undefined;
+  /** The model's name in the answer, where it is another than the one that was asked for. */
+  readonly model?: string;
+  /** In place of all of that: the call fails so. */
+  readonly status?: number;
 }
 
 export async function startScriptedModel(options: ScriptedModelOptions = {}): Promise<ScriptedModel> {
@@ -94,7 +101,9 @@ export async function startScriptedModel(options: ScriptedModelOptions = {}): Pr
     const key = request.headers.authorization ?? request.headers['x-api-key'] ?? request.headers['x-goog-api-key'];
     calls.push({ path: request.url ?? '/', body, authorization: key?.toString(), whole: json });
     await new Promise((resolve) => setTimeout(resolve, options.delayMs ?? 0));
-    const failure = options.failures?.get(index);
+    const seen = format.read(json, path);
+    const answered = options.answers?.(seen, json, index);
+    const failure = options.failures?.get(index) ?? answered?.status;
     if (failure !== undefined) {
       // Soon: the official clients believe it, and a test does not wait.
       response
@@ -102,8 +111,6 @@ export async function startScriptedModel(options: ScriptedModelOptions = {}): Pr
         .end(JSON.stringify({ error: { message: `scripted failure ${failure}`, type: 'scripted' } }));
       return;
     }
-    const seen = format.read(json, path);
-    const answered = options.answers?.(seen, json, index);
     const wanted = answered ? answered.calls : (options.script ?? lookups)(seen);
     const said: Said = {
       text:
@@ -115,8 +122,11 @@ export async function startScriptedModel(options: ScriptedModelOptions = {}): Pr
         id: options.withoutIds === true ? '' : `call_${index}_${at}_${Math.random().toString(36).slice(2, 10)}`,
         ...call,
       })),
+      reasoning: answered?.reasoning,
+      usage: answered?.usage,
     };
-    const spoken = format.json(said, seen, index) as Json;
+    const asked = answered?.model === undefined ? seen : { ...seen, model: answered.model };
+    const spoken = format.json(said, asked, index) as Json;
     if (Array.isArray(spoken['output'])) kept.set(String(spoken['id']), [...inputOf(json), ...spoken['output']]);
     const stream = json['stream'] === true || path.includes('streamGenerateContent');
     response.writeHead(200, {
@@ -127,7 +137,7 @@ export async function startScriptedModel(options: ScriptedModelOptions = {}): Pr
       response.end(JSON.stringify(spoken));
       return;
     }
-    for (const event of format.stream(said, seen, index)) {
+    for (const event of format.stream(said, asked, index)) {
       response.write(event);
       sent += 1;
       await (options.chunkDelayMs === undefined

@@ -1,9 +1,8 @@
+import type { Needs } from './environments.ts';
+
 /** A framework that is tried: what is installed, which agent runs in it, and how many model calls that makes. */
-export interface Framework {
+export interface Framework extends Needs {
   readonly name: string;
-  readonly language: 'python' | 'node';
-  /** The package that is tried first, with its version; then what it needs beside. */
-  readonly packages: readonly [string, ...string[]];
   /** A file below agents/. */
   readonly agent: string;
   readonly words?: readonly string[];

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { prepareEnvironment } from './environments.ts';
+import { frameworkAgents, prepareEnvironment } from './environments.ts';
 import { frameworks } from './framework-list.ts';
 import { tableOf } from './table.ts';
 import type { Row } from './table.ts';
@@ -27,13 +27,14 @@ mkdirSync(cache, { recursive: true });
 const rows: Row[] = [];
 for (const framework of chosen) {
   console.log(framework.name);
-  const environment = await prepareEnvironment(framework, cache);
+  const environment = await prepareEnvironment(framework, cache, [frameworkAgents]);
   if (environment.kind === 'refused') {
     console.log(`  not installed: ${environment.reason}`);
     rows.push({ framework, outcome: environment.reason });
     continue;
   }
-  const outcome = await tryFramework(framework, environment.command, console.log);
+  const command = [environment.interpreter, join(environment.folder, framework.agent), ...(framework.words ?? [])];
+  const outcome = await tryFramework(framework, command, console.log);
   rows.push({ framework, outcome });
   console.log(tableOf(rows.slice(-1)).split('\n').at(-1));
 }

@@ -26,6 +26,7 @@ import { mergeSessionFiles, takeOutSessionFiles } from './session-files.ts';
 import { endOf, isCall, isTool } from './step-node.ts';
 import type { StepNode } from './step-node.ts';
 import { answerPreview, toolPreview } from './step-preview.ts';
+import { joinStreamEnds } from './stream-ends.ts';
 import { linkTools } from './tool-links.ts';
 import { buildForest } from './tree.ts';
 import { assignUsage } from './usage.ts';
@@ -68,6 +69,7 @@ export function assembleRun(input: AssembleInput): AssembledRun {
   sortForest(nodes, roots);
   const gatewayCalls = takeOutGatewayCalls(nodes, roots);
   let spansInOrder = preOrder(roots);
+  joinStreamEnds(spansInOrder);
   settleCalls(spansInOrder);
   if (gatewayCalls.length > 0 || isBehindGateway(roots)) {
     placeGatewayCalls(gatewayCalls, spansInOrder, roots);

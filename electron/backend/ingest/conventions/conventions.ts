@@ -30,7 +30,9 @@ import { googleAdk } from './google-adk.ts';
 import { haystack } from './haystack.ts';
 import { laminar } from './laminar.ts';
 import { langfuse } from './langfuse.ts';
+import { langsmith } from './langsmith.ts';
 import { liveKit } from './livekit.ts';
+import { logfire } from './logfire.ts';
 import { mastra } from './mastra.ts';
 import { tally } from './message-shapes.ts';
 import { microsoft } from './microsoft.ts';
@@ -65,6 +67,8 @@ export const conventions: readonly Convention[] = [
   microsoft,
   springAi,
   strands,
+  logfire,
+  langsmith,
   langfuse,
   openInference,
   anthropicSdk,

@@ -1,0 +1,28 @@
+"""LangChain's create_agent on LangGraph: a clerk, and a helper that a tool of his runs."""
+
+import os
+
+from langchain.agents import create_agent
+from langchain_core.tools import tool
+from langchain_openai import ChatOpenAI
+
+from orders import MODEL, SYSTEM, TASK, helper_prompt, look_up
+
+model = ChatOpenAI(model=MODEL, temperature=0.5, streaming=bool(os.environ.get("LAB_STREAM")))
+
+
+@tool
+def lookup(order: str) -> str:
+    """Looks up the total of an order."""
+    return look_up(order)
+
+
+@tool
+def delegate(task: str) -> str:
+    """Asks the helper."""
+    return helper.invoke({"messages": [{"role": "user", "content": task}]})["messages"][-1].text
+
+
+helper = create_agent(model, tools=[lookup], system_prompt=helper_prompt(), name="helper")
+agent = create_agent(model, tools=[lookup, delegate], system_prompt=SYSTEM, name="clerk")
+print(agent.invoke({"messages": [{"role": "user", "content": TASK}]})["messages"][-1].text)

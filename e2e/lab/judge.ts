@@ -1,0 +1,296 @@
+import { calcPrice } from '@pydantic/genai-prices';
+import type { BilledCall } from './lab-model.ts';
+import { answerLines, isSameLine, requestLines, shownLines } from './message-lines.ts';
+import type { MessageLine } from './message-lines.ts';
+import type { ShownRun, ShownStep } from './shown.ts';
+
+export const columns = [
+  'calls',
+  'tools',
+  'order',
+  'errors',
+  'input',
+  'cached',
+  'cache write',
+  'output',
+  'reasoning',
+  'money',
+  'messages',
+] as const;
+export type Column = (typeof columns)[number];
+
+/**
+ * equal: what the server saw. said: the client did not send it, and Retake says so (unknown, partial, a notice). unsent: the client sent
+ * nothing that tells of it, so nobody who reads its telemetry can know. wrong: another figure, or one that was sent and not read.
+ */
+export interface Finding {
+  readonly state: 'equal' | 'said' | 'unsent' | 'wrong';
+  readonly note: string;
+}
+export type Verdict = Readonly<Record<Column, Finding>>;
+
+export interface Evidence {
+  readonly calls: readonly BilledCall[];
+  readonly runs: readonly ShownRun[];
+  /** Whether this text or number stands anywhere in what the client sent. */
+  readonly wasSent: (what: string | number) => boolean;
+  readonly provider: 'openai' | 'anthropic' | 'google';
+  /** The run ends on a failed call. */
+  readonly isFatal: boolean;
+  /** The client sent a root with the status Ok. */
+  readonly isRootOk: boolean;
+}
+
+const equal: Finding = { state: 'equal', note: '' };
+const said = (note: string): Finding => ({ state: 'said', note });
+const wrong = (note: string): Finding => ({ state: 'wrong', note });
+const unsent = (note: string): Finding => ({ state: 'unsent', note });
+
+/** Lays what the server saw beside what Retake shows, figure by figure. */
+export function judge(evidence: Evidence): Verdict {
+  const { runs, calls } = evidence;
+  const steps = runs.flatMap((run) => run.steps);
+  const answered = steps.filter(({ kind, status }) => kind === 'llm' && status !== 'error');
+  const billed = calls.filter(({ status }) => status === 200);
+  const isMatched = answered.length === billed.length;
+  const input = judgeTokens(evidence, 'input', ({ turn }) => turn.usage.input);
+  const cached = judgeTokens(evidence, 'cacheRead', ({ turn }) => turn.usage.cacheRead);
+  const written = judgeTokens(evidence, 'cacheWrite', ({ turn }) => turn.usage.cacheWrite);
+  const output = judgeTokens(evidence, 'output', ({ turn }) => turn.usage.output);
+  const reasoning = judgeTokens(evidence, 'reasoning', ({ turn }) => turn.usage.reasoning);
+  return {
+    calls: judgeCalls(evidence, answered.length, billed.length),
+    tools: judgeTools(evidence, steps, billed),
+    order: isMatched ? judgeOrder(runs, answered, billed) : wrong('calls do not match'),
+    errors: judgeErrors(evidence, steps),
+    input,
+    cached,
+    'cache write': written,
+    output,
+    reasoning,
+    money: judgeMoney(evidence, billed, [input, cached, written, output]),
+    messages: isMatched ? judgeMessages(evidence, answered, billed) : wrong('calls do not match'),
+  };
+}
+
+const noticesOf = ({ runs }: Evidence): readonly string[] =>
+  runs.flatMap(({ run }) => (run.notices ?? []).map(({ message }) => message));
+const says = (evidence: Evidence, pattern: RegExp): string | undefined =>
+  noticesOf(evidence).find((message) => pattern.test(message));
+
+function judgeCalls(evidence: Evidence, shown: number, billed: number): Finding {
+  const counted = evidence.runs.reduce((sum, { run }) => sum + run.llmCalls, 0);
+  if (counted === billed && shown === billed) return equal;
+  return wrong(`${counted} calls, ${shown} steps, not ${billed}`);
+}
+
+function judgeTools(evidence: Evidence, steps: readonly ShownStep[], billed: readonly BilledCall[]): Finding {
+  const tools = steps.filter(({ kind }) => kind === 'tool');
+  const asked = billed.flatMap(({ toolCalls }) => toolCalls);
+  // An agent that is called as a tool is an agent's step where the framework says so.
+  const isAgent = (name: string): boolean =>
+    name === 'delegate' && steps.some(({ kind, name: of }) => kind === 'agent' && /delegate|helper/i.test(of));
+  const left = [...tools];
+  const missing: string[] = [];
+  for (const { id, name, arguments: args } of asked) {
+    const values = Object.values(args);
+    const at = left.findIndex(
+      ({ tool }) =>
+        tool?.name === name &&
+        (tool.callId === id || (tool.callId === null && !evidence.wasSent(id)) || !tool.callId?.startsWith('call_')) &&
+        values.every(
+          (value) => tool.arguments?.includes(value) === true || (tool.arguments === null && !evidence.wasSent(value)),
+        ),
+    );
+    if (at !== -1) left.splice(at, 1);
+    else if (!isAgent(name) && name !== 'final_answer') missing.push(`${name} ${values.join(' ')}`);
+  }
+  const extra = left.filter(({ tool }) => tool?.name !== 'final_answer').map(({ name }) => name);
+  if (missing.length === 0 && extra.length === 0) return equal;
+  return wrong([...missing.map((one) => `no ${one}`), ...extra.map((one) => `too many: ${one}`)].join(', '));
+}
+
+/** A tool comes after the call that asked for it and before the next call of its thread. */
+function judgeOrder(runs: readonly ShownRun[], answered: readonly ShownStep[], billed: readonly BilledCall[]): Finding {
+  for (const { steps } of runs)
+    for (const tool of steps) {
+      const value = /[A-Z]\d{4}/.exec(tool.tool?.arguments ?? '')?.[0];
+      if (tool.kind !== 'tool' || value === undefined) continue;
+      const asking = billed.findIndex(({ toolCalls }) => JSON.stringify(toolCalls).includes(value));
+      const thread = billed[asking]?.thread;
+      const next = billed.findIndex((call, at) => at > asking && call.thread === thread);
+      const [before, after] = [answered[asking], next === -1 ? undefined : answered[next]];
+      if (before && steps.includes(before) && before.index > tool.index)
+        return wrong(`${tool.name} ${value} before its call`);
+      if (after && steps.includes(after) && after.index < tool.index)
+        return wrong(`${tool.name} ${value} after the next call`);
+    }
+  return equal;
+}
+
+function judgeErrors(evidence: Evidence, steps: readonly ShownStep[]): Finding {
+  const findings: Finding[] = [];
+  const failed = evidence.calls.filter(({ status }) => status !== 200);
+  const shown = steps.filter(({ kind, status }) => kind === 'llm' && status === 'error').length;
+  const tools = steps.filter(({ kind, status }) => kind === 'tool' && status === 'error');
+  const counted = evidence.runs.reduce((sum, { run }) => sum + run.errors, 0);
+  const last = failed.filter(({ turn }) => turn.failure?.isFinal === true).length;
+  if (Math.max(shown, counted - tools.length) !== failed.length) {
+    const note = `${shown} failed calls, not ${failed.length}`;
+    findings.push(
+      shown <= failed.length && !evidence.wasSent('scripted failure')
+        ? unsent(note)
+        : shown >= Math.min(1, last) && shown < failed.length
+          ? unsent(note)
+          : wrong(note),
+    );
+  }
+  const broken = evidence.calls
+    .flatMap(({ toolCalls, status }) => (status === 200 ? toolCalls : []))
+    .flatMap(({ arguments: args }) => Object.values(args).filter((value) => /^X\d{4}$/.test(value)));
+  const unmarked = broken.filter((value) => !tools.some(({ tool }) => tool?.arguments?.includes(value) === true));
+  if (unmarked.length > 0) findings.push(unsent(`${unmarked.length} failed tools as results`));
+  const extra = tools.filter(({ tool }) => !broken.some((value) => tool?.arguments?.includes(value) === true));
+  if (extra.length > 0) findings.push(wrong(`tools that did not fail: ${extra.map(({ name }) => name).join(', ')}`));
+  const statuses = evidence.runs.map(({ run }) => run.status);
+  if (statuses.includes('error') !== evidence.isFatal) {
+    const note = `the run is ${statuses.join(', ')}`;
+    if (!evidence.isFatal) findings.push(wrong(note));
+    else if (statuses.includes('partial')) findings.push(said(note));
+    else findings.push(evidence.isRootOk ? unsent(`${note}: its root was sent as such`) : wrong(note));
+  }
+  return worst(findings);
+}
+
+type Count = 'input' | 'cacheRead' | 'cacheWrite' | 'output' | 'reasoning';
+
+function judgeTokens(evidence: Evidence, count: Count, of: (call: BilledCall) => number): Finding {
+  const billed = evidence.calls.filter(({ status }) => status === 200);
+  const told = billed.filter(({ isSilent }) => !isSilent);
+  const total = told.reduce((sum, call) => sum + of(call), 0);
+  const shown = evidence.runs.map(({ run }) => run.usage[count]);
+  const known = shown.filter((one) => one !== null);
+  const sum = known.reduce((all, one) => all + one, 0);
+  if (known.length === 0) {
+    const sent = told.map(of).filter((one) => one > 0 && evidence.wasSent(one));
+    if (sent.length > 0) return wrong(`unknown, though ${sent[0]} was sent`);
+    return total === 0 && told.length > 0 ? equal : said('unknown');
+  }
+  if (sum !== total) {
+    const sent = told.filter((call) => evidence.wasSent(of(call)) || of(call) === 0);
+    const note = `${sum}, not ${total}`;
+    if (sent.length < told.length && sum === sent.reduce((all, call) => all + of(call), 0)) {
+      const words = says(evidence, /token|usage/i);
+      return words === undefined ? wrong(`${note}, and nothing says so`) : said(`${note}: ${words}`);
+    }
+    return wrong(note);
+  }
+  if (told.length < billed.length) {
+    const words = says(evidence, /token|usage/i);
+    return words === undefined ? wrong('streams without usage, and nothing says so') : said('streams without usage');
+  }
+  return equal;
+}
+
+function judgeMoney(evidence: Evidence, billed: readonly BilledCall[], counts: readonly Finding[]): Finding {
+  const bill = billed.reduce((sum, { turn: { usage }, model }) => {
+    const price = calcPrice(
+      {
+        input_tokens: usage.input,
+        output_tokens: usage.output,
+        cache_read_tokens: usage.cacheRead,
+        cache_write_tokens: usage.cacheWrite,
+      },
+      model,
+      { providerId: evidence.provider },
+    );
+    if (!price) throw new Error(`${model} has no price.`);
+    return sum + price.total_price;
+  }, 0);
+  const costs = evidence.runs.map(({ run }) => run.costUsd);
+  const known = costs.filter((cost) => cost !== null);
+  const shown = known.reduce((sum, cost) => sum + cost, 0);
+  if (Math.abs(shown - bill) < 1e-6) return equal;
+  const note = `$${shown.toFixed(6)}, not $${bill.toFixed(6)}`;
+  if (known.length === 0) return counts.some(({ state }) => state === 'wrong') ? wrong('unknown') : said('unknown');
+  if (evidence.runs.some(({ run }) => run.costIsLowerBound) && shown < bill)
+    return said(`at least $${shown.toFixed(6)}`);
+  const words = says(evidence, /cost|price|cached/i);
+  if (words !== undefined) return said(`${note}: ${words}`);
+  return counts.some(({ state }) => state === 'said') ? wrong(`${note}, and nothing says so`) : wrong(note);
+}
+
+function judgeMessages(evidence: Evidence, answered: readonly ShownStep[], billed: readonly BilledCall[]): Finding {
+  const findings: Finding[] = [];
+  for (const [at, call] of billed.entries()) {
+    const step = answered[at];
+    if (!step) continue;
+    const pairs = [
+      ['in', requestLines(call), shownLines(step.input)],
+      ['out', answerLines(call), shownLines(step.output)],
+    ] as const;
+    for (const [where, expected, shown] of pairs)
+      findings.push(compareLines(evidence, `call ${at + 1} ${where}`, expected, shown));
+    const { reasoning } = call.turn;
+    const isShown = step.output?.some(({ parts }) =>
+      parts.some((part) => part.type === 'reasoning' && part.text === reasoning),
+    );
+    if (reasoning !== undefined && isShown !== true && evidence.wasSent(reasoning))
+      findings.push(wrong(`call ${at + 1}: reasoning was sent`));
+  }
+  return worst(findings);
+}
+
+function compareLines(
+  evidence: Evidence,
+  where: string,
+  expected: readonly MessageLine[],
+  shown: readonly MessageLine[],
+): Finding {
+  const turns = turnsOf(shown);
+  const left = shown.map((line, at) => ({ line, turn: turns[at] ?? 0 }));
+  const missing: MessageLine[] = [];
+  let isInOrder = true;
+  let last = -1;
+  for (const line of expected) {
+    const at = left.findIndex((one) => isSameLine(one.line, line));
+    const [found] = at === -1 ? [] : left.splice(at, 1);
+    if (!found) {
+      missing.push(line);
+      continue;
+    }
+    if (found.turn < last) isInOrder = false;
+    last = found.turn;
+  }
+  if (left.length > 0) return wrong(`${where}: not so: ${left[0]?.line.what} ${left[0]?.line.text.slice(0, 80)}`);
+  if (!isInOrder) return wrong(`${where}: another order`);
+  if (missing.length === 0) return equal;
+  const sent = missing.find(({ what, text }) => what !== 'image' && evidence.wasSent(wordOf(text)));
+  if (sent) return wrong(`${where}: was sent: ${sent.what} ${sent.text.slice(0, 60)}`);
+  return said(`${where}: ${missing.map(({ what }) => what).join(', ')} not sent`);
+}
+
+/** Chat completions do not order what an answer says and what it asks for, nor the results of one answer: a turn is all of them. */
+function turnsOf(lines: readonly MessageLine[]): readonly number[] {
+  const groupOf = ({ what }: MessageLine): string => (what === 'call' ? 'assistant' : what === 'image' ? 'user' : what);
+  let turn = 0;
+  return lines.map((line, at) => {
+    const before = lines[at - 1];
+    if (before && groupOf(before) !== groupOf(line)) turn++;
+    return turn;
+  });
+}
+
+/** Of a line: the word that is found nowhere else. */
+const wordOf = (text: string): string =>
+  /ORDER \w+ TOTAL \d+ at \S+|NO ORDER \w+|[A-Z]\d{4}|of (\w{8})|at (\w{8})\.|says (\w{8})|FINAL (\w{8})/.exec(
+    text,
+  )?.[0] ?? text.slice(0, 60);
+
+function worst(findings: readonly Finding[]): Finding {
+  for (const state of ['wrong', 'said', 'unsent'] as const) {
+    const found = findings.filter((one) => one.state === state);
+    if (found.length > 0) return { state, note: [...new Set(found.map(({ note }) => note))].slice(0, 3).join('; ') };
+  }
+  return equal;
+}

@@ -1,0 +1,165 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { CommandLine } from '../corpus/served-library.ts';
+import { judge } from './judge.ts';
+import type { Verdict } from './judge.ts';
+import { keepPlayed } from './kept.ts';
+import { startLabModel } from './lab-model.ts';
+import type { BilledCall } from './lab-model.ts';
+import type { Pair } from './pair.ts';
+import { helperMark, makeScenario } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
+import { spansIn, startTelemetryPost } from './telemetry-post.ts';
+import type { SentRequest } from './telemetry-post.ts';
+
+/** A run of a pair: what came of it, or why nothing did. */
+export type Outcome =
+  | { readonly kind: 'judged'; readonly verdict: Verdict; readonly calls: number }
+  | { readonly kind: 'broken'; readonly reason: string };
+
+const models = { openai: 'gpt-4o-mini', anthropic: 'claude-sonnet-4-5', gemini: 'gemini-2.5-flash' } as const;
+/** As the providers name what answered. */
+const dated: Readonly<Record<string, string>> = {
+  'gpt-4o-mini': 'gpt-4o-mini-2024-07-18',
+  'claude-sonnet-4-5': 'claude-sonnet-4-5-20250929',
+};
+const agentPatienceMs = 180_000;
+const runPatienceMs = 75_000;
+
+/** A scenario that was played: what its client sent, and what the model server saw. */
+export interface Played {
+  readonly pair: Pair;
+  readonly scenario: Scenario;
+  readonly calls: readonly BilledCall[];
+  readonly sent: readonly SentRequest[];
+  /** Why it is worth nothing. */
+  readonly problem: string | undefined;
+}
+
+/** Plays one scenario with a pair: its client against the model of the lab, its telemetry into Retake. */
+export async function playScenario(
+  pair: Pair,
+  seed: string,
+  command: readonly string[],
+  receiver: string,
+): Promise<Played> {
+  const scenario = makeScenario(`${pair.name}/${seed}`, pair.can, pair.wire);
+  const home = mkdtempSync(join(tmpdir(), 'retake-lab-'));
+  const model = await startLabModel(scenario, (asked) => dated[asked] ?? asked);
+  const post = await startTelemetryPost(receiver);
+  try {
+    const printed = await runAgent([...command, '--model', pair.model ?? models[pair.wire]], home, {
+      ...environmentOf(pair, scenario, post.url, model.url),
+      HOME: home,
+    });
+    const billed = model.calls.filter(({ status }) => status === 200).length;
+    const wanted = scenario.clerk.length + scenario.helper.length - (scenario.features.has('fatal') ? 1 : 0);
+    const problem =
+      billed < wanted
+        ? `${billed} of ${wanted} calls: ${lastLine(printed)}`
+        : post.refused.length > 0
+          ? `refused: ${post.refused[0]}`
+          : undefined;
+    return { pair, scenario, calls: model.calls, sent: post.sent, problem };
+  } finally {
+    await post.close();
+    await model.close();
+    rmSync(home, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+function environmentOf(
+  pair: Pair,
+  { features, helper, task, system }: Scenario,
+  receiver: string,
+  model: string,
+): Readonly<Record<string, string>> {
+  const stream = features.has('silent') ? 'silent' : features.has('stream') ? 'usage' : '';
+  return {
+    OPENAI_API_KEY: 'key-of-a-test',
+    ANTHROPIC_API_KEY: 'key-of-a-test',
+    GEMINI_API_KEY: 'key-of-a-test',
+    OPENAI_BASE_URL: `${model}/v1`,
+    ANTHROPIC_BASE_URL: model,
+    GOOGLE_GEMINI_BASE_URL: model,
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+    OTEL_SERVICE_NAME: 'clerk',
+    ORDERS_TASK: task,
+    ORDERS_SYSTEM: system,
+    PYTHONDONTWRITEBYTECODE: '1',
+    ...(stream === '' ? {} : { LAB_STREAM: stream }),
+    ...(features.has('image') ? { LAB_IMAGE: '1' } : {}),
+    ...(features.has('structured') ? { LAB_STRUCTURED: '1' } : {}),
+    ...(helper.length > 0 ? { LAB_HELPER: helperMark } : {}),
+    ...Object.fromEntries(
+      Object.entries(pair.environment ?? {}).map(([name, value]) => [name, value.replace('{receiver}', receiver)]),
+    ),
+  };
+}
+
+/** What Retake shows of it, against the bill. */
+export async function judgePlayed(played: Played, line: CommandLine, keep: string | undefined): Promise<Outcome> {
+  const { pair, scenario, calls, sent, problem } = played;
+  const runIds = problem === undefined ? await runsOf(line, sent) : [];
+  const runs = runIds.map((id) => line.show(id));
+  if (keep !== undefined) keepPlayed(keep, played, runs);
+  if (problem !== undefined) return { kind: 'broken', reason: problem };
+  if (runs.length === 0) return { kind: 'broken', reason: `no run came of ${sent.length} requests` };
+  const text = JSON.stringify(sent.map(({ request }) => request));
+  return {
+    kind: 'judged',
+    calls: calls.length,
+    verdict: judge({
+      calls,
+      runs,
+      wasSent: (what) =>
+        typeof what === 'number' ? new RegExp(`(?<![\\d.])${what}(?![\\d])`).test(text) : text.includes(what),
+      provider: pair.wire === 'gemini' ? 'google' : pair.wire,
+      isFatal: scenario.features.has('fatal'),
+      isRootOk: spansIn(sent).some(({ parentSpanId, status }) => !parentSpanId && status?.code === 1),
+    }),
+  };
+}
+
+const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.slice(0, 200) ?? '';
+
+function runAgent(
+  [program = '', ...words]: readonly string[],
+  cwd: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<string> {
+  const { PATH = '', LANG = 'C.UTF-8' } = process.env;
+  return new Promise((resolve) => {
+    const child = spawn(program, words, {
+      cwd,
+      env: { PATH, LANG, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: agentPatienceMs,
+      killSignal: 'SIGKILL',
+    });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (more: string) => (text += more));
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', () => resolve(text));
+  });
+}
+
+/** The runs that hold the traces of the requests, once none of them is running. */
+async function runsOf(line: CommandLine, sent: readonly SentRequest[]): Promise<readonly string[]> {
+  const traceIds = new Set([...JSON.stringify(sent).matchAll(/"traceId":"([\da-f]{32})"/g)].map(([, id]) => id));
+  const end = Date.now() + runPatienceMs;
+  for (;;) {
+    const found = line.runs().runs.filter((run) => run.traceIds.some((id) => traceIds.has(id)));
+    if (Date.now() > end || (found.length > 0 && found.every(({ status }) => status !== 'running')))
+      return found
+        .toSorted((left, right) => ((left.startedAt ?? '') < (right.startedAt ?? '') ? -1 : 1))
+        .map(({ id }) => id);
+    if (traceIds.size === 0) return [];
+    await setTimeout(3_000);
+  }
+}

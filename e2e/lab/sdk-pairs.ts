@@ -1,0 +1,112 @@
+import { pairsOf } from './pair.ts';
+import type { Client, Pair } from './pair.ts';
+import {
+  both,
+  contentInOldEvents,
+  contentInSpans,
+  genai,
+  laminar,
+  langfuse,
+  langsmith,
+  logfire,
+  mlflow,
+  named,
+  openInference,
+  openLit,
+  openLlmetry,
+  otelPackage,
+  traceloop,
+} from './python-instrumentations.ts';
+
+/** Loops over the providers' own Python SDKs. */
+const openaiChat: Client = {
+  client: 'OpenAI SDK, chat',
+  language: 'python',
+  packages: ['openai==3.57.0'],
+  agent: 'openai_chat.py',
+  wire: 'openai',
+  can: ['stream', 'silent', 'image', 'retry', 'fatal', 'failing-tool', 'structured'],
+};
+const openaiResponses: Client = {
+  ...openaiChat,
+  client: 'OpenAI SDK, responses',
+  agent: 'openai_responses.py',
+  can: ['stream', 'image', 'reasoning', 'retry', 'fatal', 'failing-tool'],
+};
+const anthropic: Client = {
+  client: 'Anthropic SDK',
+  language: 'python',
+  packages: ['anthropic==2.10.0'],
+  agent: 'anthropic_messages.py',
+  wire: 'anthropic',
+  can: ['stream', 'image', 'reasoning', 'retry', 'fatal', 'failing-tool'],
+};
+const google: Client = {
+  client: 'Google GenAI SDK',
+  language: 'python',
+  packages: ['google-genai==3.3.0'],
+  agent: 'google_genai_loop.py',
+  wire: 'gemini',
+  can: ['stream', 'reasoning', 'fatal', 'failing-tool'],
+};
+/** What openai 3 is too new for. */
+const earlier: Client = { ...openaiChat, packages: ['openai==2.45.0'] };
+
+export const sdkPairs: readonly Pair[] = [
+  ...pairsOf(
+    openaiChat,
+    openInference('openai', '0.1.66', true),
+    openLlmetry('openai', true),
+    traceloop,
+    otelPackage('openai-v2', '2.4b0', 'old events', contentInOldEvents),
+    otelPackage('openai-v2', '2.4b0', 'spans', contentInSpans),
+    genai('openai', 'spans', true),
+    genai('openai', 'events', true),
+    langfuse('langfuse-openai'),
+    logfire('openai'),
+    mlflow('openai'),
+    langsmith('langsmith-openai'),
+    laminar,
+    both(openInference('openai', '0.1.66', true), openLlmetry('openai', true)),
+    both(openInference('openai', '0.1.66', true), genai('openai', 'spans', true)),
+    named('OpenInference, a trace a call', openInference('openai', '0.1.66')),
+  ),
+  ...pairsOf(earlier, openLit),
+  ...pairsOf(
+    openaiResponses,
+    openInference('openai', '0.1.66', true),
+    openLlmetry('openai', true),
+    genai('openai', 'spans', true),
+    logfire('openai'),
+    langfuse('langfuse-openai'),
+    mlflow('openai'),
+    langsmith('langsmith-openai'),
+    laminar,
+  ),
+  ...pairsOf(
+    { ...openaiResponses, client: 'OpenAI SDK, responses kept by the server', environment: { LAB_STORED: '1' } },
+    openInference('openai', '0.1.66', true),
+    openLlmetry('openai', true),
+  ),
+  ...pairsOf(
+    anthropic,
+    openInference('anthropic', '3.1.0', true),
+    openLlmetry('anthropic', true),
+    traceloop,
+    genai('anthropic', 'spans', true),
+    genai('anthropic', 'events', true),
+    logfire('anthropic'),
+    mlflow('anthropic'),
+    laminar,
+    both(openInference('anthropic', '3.1.0', true), openLlmetry('anthropic', true)),
+  ),
+  ...pairsOf(
+    google,
+    openInference('google-genai', '1.4.14', true),
+    openLlmetry('google', true),
+    otelPackage('google-genai', '1.3b0', 'spans', contentInSpans),
+    otelPackage('google-genai', '1.3b0', 'old events', contentInOldEvents),
+    logfire('google-genai'),
+    laminar,
+  ),
+];
