@@ -91,7 +91,7 @@ export const logfire = (...libraries: readonly string[]): Instrumentation => ({
 export const mlflow = (library: string): Instrumentation => ({
   by: 'MLflow autolog',
   instruments: [`mlflow-${library}`],
-  packages: ['mlflow-skinny==3.17.2', 'sqlalchemy==2.0.51', 'alembic==1.18.4', ...otlp],
+  packages: ['mlflow==3.17.2', ...otlp],
   environment: {
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: '{receiver}/v1/traces',
     MLFLOW_ENABLE_ASYNC_TRACE_LOGGING: 'false',

@@ -21,3 +21,6 @@ export async function lookUp(order) {
   }
   return `ORDER ${order} TOTAL ${10 * Number(order.slice(1))} at ${new Date().toISOString()} pid: ${process.pid}`;
 }
+
+/** Of a sub-agent; the mark tells its requests from the others. */
+export const helperPrompt = () => `${process.env.LAB_HELPER ?? 'MARK-helper'}. You help a clerk.`;

@@ -105,6 +105,12 @@ export function noticeGaps(ordered: readonly StepNode[], notices: RunNotices): v
       `${calls.length - counted.length} of ${calls.length} model calls came without token counts: totals are at least what is shown.`,
     );
   }
+  const unasked = toolsOfNoCall(ordered);
+  if (unasked > 0)
+    notices.add(
+      'calls-not-sent',
+      `${unasked} tool calls were asked for by no model call that was sent: the client left calls out, so calls, tokens and cost are at least what is shown.`,
+    );
   if (
     !notices.has('cached-tokens-not-sent') &&
     counted.length > 0 &&
@@ -115,4 +121,13 @@ export function noticeGaps(ordered: readonly StepNode[], notices: RunNotices): v
       'The client sent no cached-token counts: all input is priced as uncached, so the cost may be too high.',
     );
   }
+}
+
+/** Tools that name the call of a model that they answer, where other tools of the run answer calls that were sent. */
+function toolsOfNoCall(ordered: readonly StepNode[]): number {
+  const named = ordered.filter(
+    (node) => isTool(node) && node.origin === 'span' && node.facts.tool?.callId !== undefined,
+  );
+  const unasked = named.filter((node) => node.request === undefined);
+  return unasked.length < named.length ? unasked.length : 0;
 }

@@ -26,10 +26,12 @@ const notParameters = new Set([
 export const googleAdk: Convention = {
   ...silent,
   id: 'google-adk',
-  version: 2,
+  version: 3,
   inputKeys: [request],
 
-  applies: (view) => view.scopeName === 'gcp.vertex.agent',
+  // OpenInference's instrumentation replaces the framework's tracer: its spans, under another scope.
+  applies: (view) =>
+    view.scopeName === 'gcp.vertex.agent' || view.scopeName === 'openinference.instrumentation.google_adk',
   /** The span that joins the results of parallel calls is no call: its name differs between versions, its tool's does not. */
   classify(view) {
     if (view.name.startsWith('execute_tool (merged') || view.attributes.text('gen_ai.tool.name') === '(merged tools)')
