@@ -12,12 +12,8 @@ import type { SentRequest } from './telemetry-post.ts';
 const signals = ['traces', 'logs'] as const;
 const folderOf = (keep: string, seed: string): string => join(keep, seed.replaceAll(/[^A-Za-z0-9]+/g, '-'));
 
-/** In the layout of e2e/fixtures: what was sent, a request a line, and beside it the bill and what Retake showed. */
-export function keepPlayed(
-  keep: string,
-  { pair, scenario, sent, calls, problem }: Played,
-  runs: readonly ShownRun[],
-): void {
+/** In the layout of e2e/fixtures: what was sent, a request a line, and beside it what the model server saw. */
+export function keepPlayed(keep: string, { pair, scenario, sent, calls, problem }: Played): void {
   const folder = folderOf(keep, scenario.seed);
   mkdirSync(folder, { recursive: true });
   for (const signal of signals) {
@@ -27,7 +23,11 @@ export function keepPlayed(
   const bill = { packages: pair.packages, features: [...scenario.features], problem, calls };
   writeFileSync(join(folder, 'bill.json'), `${JSON.stringify(bill, undefined, 1)}\n`);
   writeFileSync(join(folder, 'truth.json'), `${JSON.stringify(truthOf(pair, scenario.seed, calls))}\n`);
-  writeFileSync(join(folder, 'shown.json'), `${JSON.stringify(runs, undefined, 1)}\n`);
+}
+
+/** What Retake showed of it. */
+export function keepShown(keep: string, { scenario }: Played, runs: readonly ShownRun[]): void {
+  writeFileSync(join(folderOf(keep, scenario.seed), 'shown.json'), `${JSON.stringify(runs, undefined, 1)}\n`);
 }
 
 /** As beside the captures in e2e/fixtures. */

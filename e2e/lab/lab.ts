@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CommandLine } from '../corpus/served-library.ts';
 import { frameworkAgents, prepareEnvironment } from '../frameworks/environments.ts';
-import { playAgain } from './kept.ts';
+import { keepPlayed, playAgain } from './kept.ts';
 import { pageOf, tableOf } from './lab-table.ts';
 import type { Row } from './lab-table.ts';
 import { pairs } from './pair-list.ts';
@@ -75,7 +75,11 @@ try {
         join(folder, pair.agent),
         ...(pair.words ?? []),
       ];
-      for (let seed = 1; seed <= seeds; seed++) played.push(await playScenario(pair, String(seed), command, receiver));
+      for (let seed = 1; seed <= seeds; seed++) {
+        const one = await playScenario(pair, String(seed), command, receiver);
+        if (keep !== undefined) keepPlayed(resolve(keep), one);
+        played.push(one);
+      }
     }
     await judgeBefore();
     if (environment.kind === 'refused') {

@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { CommandLine } from '../corpus/served-library.ts';
 import { judge } from './judge.ts';
 import type { Verdict } from './judge.ts';
-import { keepPlayed } from './kept.ts';
+import { keepShown } from './kept.ts';
 import { startLabModel } from './lab-model.ts';
 import type { BilledCall } from './lab-model.ts';
 import type { Pair } from './pair.ts';
@@ -106,7 +106,7 @@ export async function judgePlayed(played: Played, line: CommandLine, keep: strin
   const { pair, scenario, calls, sent, problem } = played;
   const runIds = problem === undefined ? await runsOf(line, sent) : [];
   const runs = runIds.map((id) => line.show(id));
-  if (keep !== undefined) keepPlayed(keep, played, runs);
+  if (keep !== undefined) keepShown(keep, played, runs);
   if (problem !== undefined) return { kind: 'broken', reason: problem };
   if (runs.length === 0) return { kind: 'broken', reason: `no run came of ${sent.length} requests` };
   const text = JSON.stringify(sent.map(({ request }) => request));

@@ -18,5 +18,6 @@ const delegate = tool({
     (await generateText({ ...common, instructions: helperPrompt(), prompt: input.task, tools: { lookup } })).text,
 });
 const request = { ...common, instructions: system, prompt: task, tools: { lookup, delegate } };
-if (process.env.LAB_STREAM) console.log(await streamText({ ...request, onError: ({ error }) => console.error(error) }).text);
+if (process.env.LAB_STREAM)
+  console.log(await streamText({ ...request, onError: ({ error }) => console.error(error) }).text);
 else console.log((await generateText(request)).text);

@@ -79,7 +79,8 @@ const starts = {
     const { LegacyOpenTelemetry } = await import('@ai-sdk/otel');
     registerTelemetry(new LegacyOpenTelemetry());
   },
-  'openinference-openai': () => patched('@arizeai/openinference-instrumentation-openai', 'OpenAIInstrumentation', openai),
+  'openinference-openai': () =>
+    patched('@arizeai/openinference-instrumentation-openai', 'OpenAIInstrumentation', openai),
   'openllmetry-openai': () => patched('@traceloop/instrumentation-openai', 'OpenAIInstrumentation', openai),
   'otel-openai': async () => {
     const { registerInstrumentations } = await import('@opentelemetry/instrumentation');

@@ -26,4 +26,6 @@ globalThis.flush = async () => {
   await mastra.observability?.shutdown?.();
   await exporter.shutdown();
 };
-console.log((await mastra.getAgent('clerk').generate(task, { maxSteps: 10, modelSettings: { temperature: 0.5 } })).text);
+console.log(
+  (await mastra.getAgent('clerk').generate(task, { maxSteps: 10, modelSettings: { temperature: 0.5 } })).text,
+);
