@@ -164,6 +164,7 @@ export const rooms: readonly Room[] = [
   { path: 'e2e/corpus', rooms: ['shared', 'e2e', 'e2e/support/backend-internals.ts'], packages: ['*'] },
   { path: 'e2e/bench', rooms: ['shared', 'e2e', 'e2e/support/backend-internals.ts'], packages: ['*'] },
   { path: 'e2e/thousand', rooms: ['shared', 'e2e', 'e2e/support/backend-internals.ts'], packages: ['*'] },
+  { path: 'e2e/lab', rooms: ['shared', 'e2e', 'e2e/corpus', 'e2e/thousand'], packages: ['*'] },
   { path: 'e2e/support/backend-internals.ts', rooms: [backend], packages: [] },
 
   { path: '.config', rooms: ['shared/words-of.ts'], packages: ['*'] },

@@ -8,7 +8,8 @@ import type { z } from 'zod';
 import { cliImportSchema, cliRunsSchema, cliShowSchema } from '../../shared/cli-documents.ts';
 import type { ReceiverPorts } from './replay-capture.ts';
 
-const launcher = fileURLToPath(new URL('../../dist/backend/retake.js', import.meta.url));
+/** As it is installed: `npm run build` makes it. */
+export const launcher = fileURLToPath(new URL('../../dist/backend/retake.js', import.meta.url));
 
 /** The command line as a user has it: one process per call, on a library of its own. */
 export class CommandLine {

@@ -2,7 +2,7 @@ import { calcPrice } from '@pydantic/genai-prices';
 import type { BilledCall } from './lab-model.ts';
 import { answerLines, isSameLine, requestLines, shownLines } from './message-lines.ts';
 import type { MessageLine } from './message-lines.ts';
-import type { ShownRun, ShownStep } from './shown.ts';
+import type { ShownRun, ShownStep } from './shown-run.ts';
 
 export const columns = [
   'calls',
@@ -53,6 +53,8 @@ export function judge(evidence: Evidence): Verdict {
   const answered = steps.filter(({ kind, status }) => kind === 'llm' && status !== 'error');
   const billed = calls.filter(({ status }) => status === 200);
   const isMatched = answered.length === billed.length;
+  const leftOut = answered.length < billed.length ? callsLeftOut(evidence) : undefined;
+  const unmatched = leftOut === undefined ? wrong('calls do not match') : said('of the calls that were sent');
   const input = judgeTokens(evidence, 'input', ({ turn }) => turn.usage.input);
   const cached = judgeTokens(evidence, 'cacheRead', ({ turn }) => turn.usage.cacheRead);
   const written = judgeTokens(evidence, 'cacheWrite', ({ turn }) => turn.usage.cacheWrite);
@@ -61,7 +63,7 @@ export function judge(evidence: Evidence): Verdict {
   return {
     calls: judgeCalls(evidence, answered.length, billed.length),
     tools: judgeTools(evidence, steps, billed),
-    order: isMatched ? judgeOrder(runs, answered, billed) : wrong('calls do not match'),
+    order: isMatched ? judgeOrder(runs, answered, billed) : unmatched,
     errors: judgeErrors(evidence, steps),
     input,
     cached,
@@ -69,18 +71,23 @@ export function judge(evidence: Evidence): Verdict {
     output,
     reasoning,
     money: judgeMoney(evidence, billed, [input, cached, written, output]),
-    messages: isMatched ? judgeMessages(evidence, answered, billed) : wrong('calls do not match'),
+    messages: isMatched ? judgeMessages(evidence, answered, billed) : unmatched,
   };
 }
 
 const noticesOf = ({ runs }: Evidence): readonly string[] =>
   runs.flatMap(({ run }) => (run.notices ?? []).map(({ message }) => message));
+/** Retake says that there were more calls than were sent. */
+const callsLeftOut = (evidence: Evidence): string | undefined =>
+  evidence.runs.flatMap(({ run }) => run.notices ?? []).find(({ code }) => code === 'calls-not-sent')?.message;
 const says = (evidence: Evidence, pattern: RegExp): string | undefined =>
   noticesOf(evidence).find((message) => pattern.test(message));
 
 function judgeCalls(evidence: Evidence, shown: number, billed: number): Finding {
   const counted = evidence.runs.reduce((sum, { run }) => sum + run.llmCalls, 0);
   if (counted === billed && shown === billed) return equal;
+  const words = counted < billed ? callsLeftOut(evidence) : undefined;
+  if (words !== undefined) return said(`${counted} of ${billed}: ${words}`);
   return wrong(`${counted} calls, ${shown} steps, not ${billed}`);
 }
 
@@ -107,6 +114,8 @@ function judgeTools(evidence: Evidence, steps: readonly ShownStep[], billed: rea
   }
   const extra = left.filter(({ tool }) => tool?.name !== 'final_answer').map(({ name }) => name);
   if (missing.length === 0 && extra.length === 0) return equal;
+  if (extra.length === 0 && tools.length === 0 && callsLeftOut(evidence) !== undefined)
+    return said('neither calls nor tools were sent');
   return wrong([...missing.map((one) => `no ${one}`), ...extra.map((one) => `too many: ${one}`)].join(', '));
 }
 
@@ -176,6 +185,8 @@ function judgeTokens(evidence: Evidence, count: Count, of: (call: BilledCall) =>
     if (sent.length > 0) return wrong(`unknown, though ${sent[0]} was sent`);
     return total === 0 && told.length > 0 ? equal : said('unknown');
   }
+  if (sum < total && callsLeftOut(evidence) !== undefined)
+    return said(`${sum} of ${total}, of the calls that were sent`);
   if (sum !== total) {
     const sent = told.filter((call) => evidence.wasSent(of(call)) || of(call) === 0);
     const note = `${sum}, not ${total}`;
@@ -215,7 +226,7 @@ function judgeMoney(evidence: Evidence, billed: readonly BilledCall[], counts: r
   if (known.length === 0) return counts.some(({ state }) => state === 'wrong') ? wrong('unknown') : said('unknown');
   if (evidence.runs.some(({ run }) => run.costIsLowerBound) && shown < bill)
     return said(`at least $${shown.toFixed(6)}`);
-  const words = says(evidence, /cost|price|cached/i);
+  const words = says(evidence, /cost|price|cached/i) ?? callsLeftOut(evidence);
   if (words !== undefined) return said(`${note}: ${words}`);
   return counts.some(({ state }) => state === 'said') ? wrong(`${note}, and nothing says so`) : wrong(note);
 }

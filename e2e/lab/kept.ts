@@ -6,7 +6,7 @@ import type { Pair } from './pair.ts';
 import type { Played } from './run-pair.ts';
 import { makeScenario } from './scenario.ts';
 import type { Feature } from './scenario.ts';
-import type { ShownRun } from './shown.ts';
+import type { ShownRun } from './shown-run.ts';
 import type { SentRequest } from './telemetry-post.ts';
 
 const signals = ['traces', 'logs'] as const;

@@ -4,13 +4,14 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CommandLine } from '../corpus/served-library.ts';
 import { frameworkAgents, prepareEnvironment } from '../frameworks/environments.ts';
-import { keepPlayed, playAgain } from './kept.ts';
+import { keepPlayed, keepShown, playAgain } from './kept.ts';
 import { pageOf, tableOf } from './lab-table.ts';
 import type { Row } from './lab-table.ts';
 import { pairs } from './pair-list.ts';
 import type { Pair } from './pair.ts';
 import { judgePlayed, playScenario } from './run-pair.ts';
 import type { Outcome, Played } from './run-pair.ts';
+import { showPlayed } from './shown.ts';
 
 /**
  * `npm run lab -- [PART OF A NAME…] [--cache FOLDER] [--seeds N] [--keep FOLDER] [--again FOLDER] [--page]`: real clients under real instrumentations,
@@ -39,55 +40,26 @@ const rows: Row[] = [];
 try {
   const { http } = await line.serve();
   const receiver = `http://127.0.0.1:${http}`;
-  // A pair is judged once the next one has been played: its runs have ended by then.
-  let before: { readonly pair: Pair; readonly played: readonly Played[] } | undefined;
-  const judgeBefore = async (): Promise<void> => {
-    if (!before) return;
-    const { pair, played } = before;
-    before = undefined;
-    const outcomes: Outcome[] = [];
-    for (const one of played) outcomes.push(await judgePlayed(one, line, keep && resolve(keep)));
+  const all: { readonly pair: Pair; readonly played: readonly Played[]; readonly refused: string | undefined }[] = [];
+  for (const pair of chosen) all.push(await play(pair, receiver));
+  // Looked at when all are over: what a run waits for its end, it waits once.
+  const shown = await showPlayed(
+    all.flatMap(({ played }) => played),
+    line,
+  );
+  for (const { pair, played, refused } of all) {
+    const outcomes = played.map((one): Outcome => {
+      const runs = shown.get(one) ?? [];
+      if (keep !== undefined) keepShown(resolve(keep), one, runs);
+      return judgePlayed(one, runs);
+    });
+    if (refused !== undefined) outcomes.push({ kind: 'broken', reason: `not installed: ${refused}` });
+    if (outcomes.length === 0) continue;
     rows.push({ pair, outcomes });
     console.log(pair.name);
     for (const [at, outcome] of outcomes.entries())
       console.log(`  ${[...(played[at]?.scenario.features ?? [])].join(' ')}\n${wordsOf(outcome)}`);
-  };
-  for (const pair of chosen) {
-    if (again !== undefined) {
-      await judgeBefore();
-      const played: Played[] = [];
-      for (let seed = 1; seed <= seeds; seed++) {
-        const one = await playAgain(resolve(again), pair, String(seed), receiver);
-        if (one) played.push(one);
-      }
-      before = { pair, played };
-      continue;
-    }
-    const environment = await prepareEnvironment(pair, cache, [frameworkAgents, labAgents]);
-    const played: Played[] = [];
-    if (environment.kind === 'ready') {
-      const { folder, interpreter } = environment;
-      const starter = join(folder, pair.language === 'python' ? 'instrumented.py' : 'instrumented.mjs');
-      const command = [
-        interpreter,
-        starter,
-        pair.instruments.join(','),
-        join(folder, pair.agent),
-        ...(pair.words ?? []),
-      ];
-      for (let seed = 1; seed <= seeds; seed++) {
-        const one = await playScenario(pair, String(seed), command, receiver);
-        if (keep !== undefined) keepPlayed(resolve(keep), one);
-        played.push(one);
-      }
-    }
-    await judgeBefore();
-    if (environment.kind === 'refused') {
-      rows.push({ pair, outcomes: [{ kind: 'broken', reason: `not installed: ${environment.reason}` }] });
-      console.log(`${pair.name}\n  not installed: ${environment.reason}`);
-    } else before = { pair, played };
   }
-  await judgeBefore();
 } finally {
   await line.remove();
 }
@@ -95,6 +67,34 @@ const table = tableOf(rows);
 console.log(`\n${table}`);
 if (isPage) writeFileSync(page, pageOf(rows, new Date().toISOString().slice(0, 10), seeds));
 process.exitCode = table.includes('WRONG') ? 1 : 0;
+
+/** All scenarios of a pair, or those that were kept. */
+async function play(
+  pair: Pair,
+  receiver: string,
+): Promise<{ readonly pair: Pair; readonly played: readonly Played[]; readonly refused: string | undefined }> {
+  const played: Played[] = [];
+  const numbers = Array.from({ length: seeds }, (_, at) => String(at + 1));
+  if (again !== undefined) {
+    for (const seed of numbers) {
+      const one = await playAgain(resolve(again), pair, seed, receiver);
+      if (one) played.push(one);
+    }
+    return { pair, played, refused: undefined };
+  }
+  const environment = await prepareEnvironment(pair, cache, [frameworkAgents, labAgents]);
+  if (environment.kind === 'refused') return { pair, played, refused: environment.reason };
+  const { folder, interpreter } = environment;
+  const starter = join(folder, pair.language === 'python' ? 'instrumented.py' : 'instrumented.mjs');
+  const command = [interpreter, starter, pair.instruments.join(','), join(folder, pair.agent), ...(pair.words ?? [])];
+  for (const seed of numbers) {
+    const one = await playScenario(pair, seed, command, receiver);
+    if (keep !== undefined) keepPlayed(resolve(keep), one);
+    console.log(`${pair.name}, ${seed}: ${one.problem ?? `${one.calls.length} calls`}`);
+    played.push(one);
+  }
+  return { pair, played, refused: undefined };
+}
 
 function wordsOf(outcome: Outcome): string {
   if (outcome.kind === 'broken') return `     ${outcome.reason}`;

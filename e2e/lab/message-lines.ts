@@ -1,6 +1,6 @@
 import type { Json } from '../agents/scripted-formats.ts';
 import type { BilledCall } from './lab-model.ts';
-import type { ShownStep } from './shown.ts';
+import type { ShownStep } from './shown-run.ts';
 
 /** What stands in a context, line by line, so that what the server read and what Retake shows can be laid side by side. */
 export interface MessageLine {

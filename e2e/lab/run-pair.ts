@@ -2,16 +2,14 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import type { CommandLine } from '../corpus/served-library.ts';
 import { judge } from './judge.ts';
 import type { Verdict } from './judge.ts';
-import { keepShown } from './kept.ts';
 import { startLabModel } from './lab-model.ts';
 import type { BilledCall } from './lab-model.ts';
 import type { Pair } from './pair.ts';
 import { helperMark, makeScenario } from './scenario.ts';
 import type { Scenario } from './scenario.ts';
+import type { ShownRun } from './shown-run.ts';
 import { spansIn, startTelemetryPost } from './telemetry-post.ts';
 import type { SentRequest } from './telemetry-post.ts';
 
@@ -27,7 +25,6 @@ const dated: Readonly<Record<string, string>> = {
   'claude-sonnet-4-5': 'claude-sonnet-4-5-20250929',
 };
 const agentPatienceMs = 180_000;
-const runPatienceMs = 75_000;
 
 /** A scenario that was played: what its client sent, and what the model server saw. */
 export interface Played {
@@ -102,11 +99,7 @@ function environmentOf(
 }
 
 /** What Retake shows of it, against the bill. */
-export async function judgePlayed(played: Played, line: CommandLine, keep: string | undefined): Promise<Outcome> {
-  const { pair, scenario, calls, sent, problem } = played;
-  const runIds = problem === undefined ? await runsOf(line, sent) : [];
-  const runs = runIds.map((id) => line.show(id));
-  if (keep !== undefined) keepShown(keep, played, runs);
+export function judgePlayed({ pair, scenario, calls, sent, problem }: Played, runs: readonly ShownRun[]): Outcome {
   if (problem !== undefined) return { kind: 'broken', reason: problem };
   if (runs.length === 0) return { kind: 'broken', reason: `no run came of ${sent.length} requests` };
   const text = JSON.stringify(sent.map(({ request }) => request));
@@ -147,19 +140,4 @@ function runAgent(
     child.once('error', (error) => resolve(error.message));
     child.once('close', () => resolve(text));
   });
-}
-
-/** The runs that hold the traces of the requests, once none of them is running. */
-async function runsOf(line: CommandLine, sent: readonly SentRequest[]): Promise<readonly string[]> {
-  const traceIds = new Set([...JSON.stringify(sent).matchAll(/"traceId":"([\da-f]{32})"/g)].map(([, id]) => id));
-  const end = Date.now() + runPatienceMs;
-  for (;;) {
-    const found = line.runs().runs.filter((run) => run.traceIds.some((id) => traceIds.has(id)));
-    if (Date.now() > end || (found.length > 0 && found.every(({ status }) => status !== 'running')))
-      return found
-        .toSorted((left, right) => ((left.startedAt ?? '') < (right.startedAt ?? '') ? -1 : 1))
-        .map(({ id }) => id);
-    if (traceIds.size === 0) return [];
-    await setTimeout(3_000);
-  }
 }

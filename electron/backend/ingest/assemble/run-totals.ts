@@ -105,6 +105,11 @@ export function noticeGaps(ordered: readonly StepNode[], notices: RunNotices): v
       `${calls.length - counted.length} of ${calls.length} model calls came without token counts: totals are at least what is shown.`,
     );
   }
+  if (!ordered.some(isCall) && ordered.some(isAnsweredAgent) && ordered.some(isWorkOfModel))
+    notices.add(
+      'calls-not-sent',
+      'The client sent no model calls: what its models were asked, answered and used is known only as far as its agents tell.',
+    );
   const unasked = toolsOfNoCall(ordered);
   if (unasked > 0)
     notices.add(
@@ -122,6 +127,19 @@ export function noticeGaps(ordered: readonly StepNode[], notices: RunNotices): v
     );
   }
 }
+
+/** What fails or still runs may not have come to its first call. */
+const isAnsweredAgent = (node: StepNode): boolean =>
+  node.origin === 'span' &&
+  node.facts.kind === 'agent' &&
+  !node.facts.hidden &&
+  node.endNs !== undefined &&
+  !failed(node);
+
+/** A tool that was called, or tokens that nothing below accounts for. */
+const isWorkOfModel = (node: StepNode): boolean =>
+  (isTool(node) && node.origin === 'span' && !node.facts.hidden) ||
+  (node.usageRole === 'own' && node.facts.usage !== undefined);
 
 /** Tools that name the call of a model that they answer, where other tools of the run answer calls that were sent. */
 function toolsOfNoCall(ordered: readonly StepNode[]): number {

@@ -13,6 +13,7 @@ import { clientFiles } from './client-files.ts';
 import { codex } from './codex.ts';
 import type { Classification, Convention, FactsPart, MessagesReading, Parameter } from './convention.ts';
 import { copilot } from './copilot.ts';
+import { crewAi } from './crewai.ts';
 import { exported } from './exported.ts';
 import {
   firstOf,
@@ -67,6 +68,7 @@ export const conventions: readonly Convention[] = [
   microsoft,
   springAi,
   strands,
+  crewAi,
   logfire,
   langsmith,
   langfuse,
