@@ -187,6 +187,15 @@ function judgeTokens(evidence: Evidence, count: Count, of: (call: BilledCall) =>
   }
   if (sum < total && callsLeftOut(evidence) !== undefined)
     return said(`${sum} of ${total}, of the calls that were sent`);
+  // A figure that the client made itself (a stream's first count added to its last) is passed on as what it is.
+  const counted = evidence.runs.flatMap(({ steps }) => steps.flatMap(({ usage }) => usage?.[count] ?? []));
+  if (
+    sum !== total &&
+    counted.length > 0 &&
+    counted.every((one) => evidence.wasSent(one)) &&
+    !told.some((call) => of(call) > 0 && evidence.wasSent(of(call)))
+  )
+    return unsent(`the client itself counted ${sum}, not ${total}`);
   if (sum !== total) {
     const sent = told.filter((call) => evidence.wasSent(of(call)) || of(call) === 0);
     const note = `${sum}, not ${total}`;
@@ -228,6 +237,7 @@ function judgeMoney(evidence: Evidence, billed: readonly BilledCall[], counts: r
     return said(`at least $${shown.toFixed(6)}`);
   const words = says(evidence, /cost|price|cached/i) ?? callsLeftOut(evidence);
   if (words !== undefined) return said(`${note}: ${words}`);
+  if (counts.some(({ state }) => state === 'unsent')) return unsent(`${note}: of the client's own counts`);
   return counts.some(({ state }) => state === 'said') ? wrong(`${note}, and nothing says so`) : wrong(note);
 }
 
