@@ -69,6 +69,7 @@ export class CommandLine {
     const server = this.server;
     if (!server) return;
     this.server = undefined;
+    if (server.exitCode !== null || server.signalCode !== null) return;
     const ended = new Promise((resolve) => server.once('exit', resolve));
     server.kill(signal);
     await ended;

@@ -14,7 +14,7 @@ const textOf = (value: unknown): string =>
   typeof value === 'string'
     ? value
     : list(value)
-        .map((part) => String(part['text'] ?? ''))
+        .map(({ text }) => (typeof text === 'string' ? text : ''))
         .join('');
 const roleOf = (role: unknown): MessageLine['what'] =>
   role === 'system' || role === 'developer'
