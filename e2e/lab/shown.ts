@@ -7,7 +7,7 @@ import type { CommandLine } from '../corpus/served-library.ts';
 import type { Played } from './run-pair.ts';
 import type { ShownRun } from './shown-run.ts';
 
-const patienceMs = 90_000;
+const patienceMs = 400_000;
 /** Processes of the command line at once. */
 const atOnce = 4;
 
