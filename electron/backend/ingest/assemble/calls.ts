@@ -181,6 +181,8 @@ export function fillFrom(call: StepNode, other: StepFacts, sameCounts: boolean):
 
 /** Which of two copies of one call keeps its usage (7.1 rule 4). */
 const richness: readonly (readonly [RegExp, number])[] = [
+  // The SDK itself counts what the API billed; OpenLLMetry adds a stream's first count to its last.
+  [/^anthropic-sdk$/, 4],
   [/genai|anthropic|vercel/, 3],
   [/openinference/, 2],
   [/openllmetry|langfuse/, 1],
@@ -235,11 +237,17 @@ const mostCompared = 64;
 
 /**
  * Two instrumentations that do not know each other, with neither ids nor nesting: another scope, one within the other's time, the same
- * model and counts that agree are one call. Each is one of a pair at most, so that parallel calls with equal figures stay as many.
+ * model and counts that agree, or a failure of both, are one call. Each is one of a pair at most, so that parallel calls with equal figures stay as many.
  */
 function settleTwins(ordered: readonly StepNode[]): void {
   const calls = ordered
-    .filter(({ facts, usageRole }) => facts.kind === 'llm' && !facts.hidden && facts.usage && usageRole === undefined)
+    .filter(
+      (node) =>
+        node.facts.kind === 'llm' &&
+        !node.facts.hidden &&
+        (node.facts.usage !== undefined || failed(node)) &&
+        node.usageRole === undefined,
+    )
     .toSorted((left, right) => (left.startNs < right.startNs ? -1 : left.startNs > right.startNs ? 1 : 0));
   const taken = new Set<StepNode>();
   for (const [index, first] of calls.entries()) {
@@ -263,14 +271,20 @@ function areTwins(first: StepNode, second: StepNode): boolean {
     first.span?.scopeName !== 'retake.gateway' &&
     second.span?.scopeName !== 'retake.gateway' &&
     (left.responseId === undefined || right.responseId === undefined || left.responseId === right.responseId) &&
-    left.usage?.output !== undefined &&
-    right.usage?.output !== undefined &&
-    left.usage.input !== undefined &&
-    right.usage.input !== undefined &&
+    (haveSameCounts(left.usage, right.usage) || (failed(first) && failed(second))) &&
     isSameModel(left, right) &&
     (contains(first, second) || contains(second, first)) &&
-    compareCounts(left.usage, right.usage) !== 'different' &&
     !isAbove(first, second)
+  );
+}
+
+function haveSameCounts(left: Usage | undefined, right: Usage | undefined): boolean {
+  return (
+    left?.output !== undefined &&
+    right?.output !== undefined &&
+    left.input !== undefined &&
+    right.input !== undefined &&
+    compareCounts(left, right) !== 'different'
   );
 }
 

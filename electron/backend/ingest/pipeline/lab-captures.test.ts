@@ -61,6 +61,9 @@ interface Capture {
 const captures: readonly Capture[] = [
   { folder: 'logfire/5.4.0-openai-stream', unsent: ['cacheWrite'] },
   { folder: 'langsmith-otel/0.14.17-openai-fatal', unsent: ['cacheWrite'] },
+  // Anthropic's SDK and OpenLLMetry tell of each call: one that failed is one, of a stream the SDK's count is right.
+  { folder: 'anthropic-traceloop/0.62.4-fatal', unsent: ['reasoning'] },
+  { folder: 'anthropic-openllmetry/0.62.4-stream', unsent: ['reasoning'] },
 ];
 
 const truthOf = (folder: string): Truth =>
