@@ -19,7 +19,7 @@ export interface Room {
 export const backendFloors: readonly (readonly string[])[] = [
   ['base'],
   ['telemetry'],
-  ['pricing', 'receiver', 'keys', 'demo'],
+  ['pricing', 'receiver', 'keys', 'demo', 'redaction'],
   ['library'],
   ['ingest/conventions'],
   ['ingest/logs'],

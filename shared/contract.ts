@@ -46,6 +46,7 @@ import {
 } from './model/take.ts';
 import { cutTextSchema, textPlaceSchema } from './model/text-place.ts';
 import { usageBasisSchema, usageRoleSchema, usageSchema } from './model/usage.ts';
+import { redactionReportSchema, redactionSchema } from './model/redaction.ts';
 
 /**
  * Every call, stream and error between a window (or the command line) and the backend. Served over
@@ -502,9 +503,20 @@ export const contract = {
     findings: call.input(runIdInput).output(findingsSchema),
     /** The change that a take without a finding begins with, by its place in `findings`. NOT_FOUND. */
     preparedTake: call.input(runIdInput.extend({ finding: z.number().int().nonnegative() })).output(preparedTakeSchema),
+    /** Without `redaction` everything goes out as it is. `takes`: with the whole take tree, where the format holds more than one run. */
     export: call
-      .input(runIdInput.extend({ format: z.enum(['otlp-json', 'otlp-proto', 'csv']) }))
+      .input(
+        runIdInput.extend({
+          format: z.enum(['otlp-json', 'otlp-proto', 'csv']),
+          redaction: redactionSchema.optional(),
+          takes: z.boolean().optional(),
+        }),
+      )
       .output(eventIterator(z.object({ fileName: z.string(), base64: z.string() }))),
+    /** What an export with this redaction would replace. Looks through the whole take tree, as values have one name in all of it. */
+    redactionReport: call
+      .input(runIdInput.extend({ redaction: redactionSchema, takes: z.boolean().optional() }))
+      .output(redactionReportSchema),
   },
   steps: {
     table: call.input(runIdInput).output(stepTableSchema),
@@ -748,7 +760,9 @@ export type RunListRequest = InputOf<Contract['runs']['list']>;
 export type RunPage = OutputOf<Contract['runs']['list']>;
 export type RunTotals = OutputOf<Contract['runs']['totals']>;
 export type RunFacets = OutputOf<Contract['runs']['facets']>;
-export type ExportFormat = InputOf<Contract['runs']['export']>['format'];
+export type ExportRequest = InputOf<Contract['runs']['export']>;
+export type ExportFormat = ExportRequest['format'];
+export type RedactionRequest = InputOf<Contract['runs']['redactionReport']>;
 export type AlignRequest = InputOf<Contract['compare']['align']>;
 export type PairRequest = InputOf<Contract['compare']['pair']>;
 export type MatrixRequest = InputOf<Contract['compare']['matrix']>;

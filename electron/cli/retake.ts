@@ -2,10 +2,11 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { breakForms, readBreak } from '../../shared/model/break.ts';
 import type { BreakCondition } from '../../shared/model/break.ts';
 import { costDimensions } from '../../shared/model/costs.ts';
+import { redactionKinds } from '../../shared/model/redaction.ts';
 import type { AdapterName } from '../backend/command-line.ts';
 import type { CostsOptions } from './commands/costs-command.ts';
 import { exportFormats } from './commands/export-command.ts';
-import type { ExportFormat } from './commands/export-command.ts';
+import type { ExportOptions } from './commands/export-command.ts';
 import { CommandFault, exitCodes, faultText } from './commands/fault.ts';
 import { afterForkChoices, divergencePolicies, executorChoices, workspaceChoices } from './commands/rerun-options.ts';
 import type { RerunOptions, RunOptions } from './commands/rerun-options.ts';
@@ -43,6 +44,14 @@ const breakOption = (): Option =>
     '--break <condition>',
     "hold each model call that fits, such as 'tool=refund_order', and ask on the terminal; repeatable",
   ).argParser(breakCondition);
+
+const keepOption = (): Option =>
+  new Option('--keep <kind>', `with --redact: leave this kind as it is (${redactionKinds.map(({ kind }) => kind).join(', ')}); repeatable`)
+    .argParser((kind: string, before: readonly string[] = []) => {
+      if (!redactionKinds.some((one) => one.kind === kind))
+        throw new InvalidArgumentError(`Give one of ${redactionKinds.map((one) => one.kind).join(', ')}.`);
+      return [...before, kind];
+    });
 
 const port = wholeNumber(65_535);
 
@@ -280,7 +289,14 @@ function program(): Command {
     .option('--library <directory>', libraryHelp)
     .addOption(new Option('--format <format>', 'what to write').choices(exportFormats).default('otlp-json'))
     .option('-o, --output <file>', 'write to this file instead of the standard output')
-    .action(async (run: string, options: { library?: string; format: ExportFormat; output?: string }) => {
+    .option(
+      '--redact',
+      'write names such as [key-1] in place of keys, tokens, mail addresses, home folders, host names and what looks random; the same value has the same name everywhere',
+    )
+    .addOption(keepOption())
+    .option('--rule <text>', 'with --redact: replace this text too; * stands for any signs but blanks; repeatable', collect)
+    .option('--takes', 'with its parent and all takes of it (OTLP)')
+    .action(async (run: string, options: ExportOptions) => {
       await (await import('./commands/export-command.ts')).exportCommand(run, options);
     });
 

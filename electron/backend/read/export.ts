@@ -1,22 +1,27 @@
-import type { ExportFormat } from '../../../shared/contract.ts';
+import type { ExportFormat, ExportRequest } from '../../../shared/contract.ts';
 import { assertNever } from '../../../shared/model/assert-never.ts';
 import { nanosToMillis } from '../../../shared/model/units.ts';
 import { csvLine } from '../base/csv.ts';
 import { stepsOf } from '../library/queries/steps.ts';
-import { logsOf, spansOf } from '../library/queries/telemetry.ts';
 import type { LibraryReader } from '../library/reader.ts';
 import { encodeOtlpJson, encodeOtlpProto } from '../telemetry/export-otlp.ts';
-import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
+import { prepareHandOn, runsToHandOn } from './share/handed-on.ts';
+import type { HandedOn } from './share/handed-on.ts';
 
-/** A run as a file for other tools, chunk by chunk. */
-export function exportRun(reader: LibraryReader, runId: string, format: ExportFormat): Iterator<Buffer> {
+/** A run as a file for other tools, chunk by chunk; undefined while it is still being looked through. */
+export function* exportRun(
+  reader: LibraryReader,
+  { runId, format, redaction, takes = false }: ExportRequest,
+): Generator<Buffer | undefined, void, void> {
+  const handedOn = yield* prepareHandOn(reader, runId, redaction);
+  const runIds = runsToHandOn(reader, runId, takes);
   switch (format) {
     case 'otlp-json':
-      return encodeOtlpJson(sentSpans(reader, runId), sentLogs(reader, runId));
+      return yield* encodeOtlpJson(handedOn.spans(runIds), handedOn.logs(runIds));
     case 'otlp-proto':
-      return encodeOtlpProto(sentSpans(reader, runId), sentLogs(reader, runId));
+      return yield* encodeOtlpProto(handedOn.spans(runIds), handedOn.logs(runIds));
     case 'csv':
-      return encodeCsv(reader, runId);
+      return yield* encodeCsv(reader, runId, handedOn);
     default:
       return assertNever(format, 'export format');
   }
@@ -33,14 +38,6 @@ export function exportFileName(runId: string, format: ExportFormat): string {
     default:
       return assertNever(format, 'export format');
   }
-}
-
-function* sentSpans(reader: LibraryReader, runId: string): Generator<RawSpan, void, void> {
-  for (const { span } of spansOf(reader, runId)) yield span;
-}
-
-function* sentLogs(reader: LibraryReader, runId: string): Generator<RawLog, void, void> {
-  for (const { log } of logsOf(reader, runId)) yield log;
 }
 
 const columns = [
@@ -74,7 +71,7 @@ const columns = [
 const rowsPerChunk = 500;
 
 /** One line per step, RFC 4180; a figure that is unknown is empty. */
-function* encodeCsv(reader: LibraryReader, runId: string): Generator<Buffer, void, void> {
+function* encodeCsv(reader: LibraryReader, runId: string, handedOn: HandedOn): Generator<Buffer, void, void> {
   let lines: string[] = [csvLine(columns)];
   for (const { step } of stepsOf(reader, runId)) {
     const { facts } = step;
@@ -107,7 +104,7 @@ function* encodeCsv(reader: LibraryReader, runId: string): Generator<Buffer, voi
       facts.tool?.callId,
       step.requestedBy,
     ];
-    lines.push(csvLine(cells));
+    lines.push(csvLine(cells.map((cell) => (typeof cell === 'string' ? handedOn.text(cell) : cell))));
     if (lines.length >= rowsPerChunk) {
       yield Buffer.from(lines.join(''));
       lines = [];

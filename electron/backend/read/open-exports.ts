@@ -1,54 +1,91 @@
-import type { ExportFormat } from '../../../shared/contract.ts';
+import type { ExportRequest, RedactionRequest } from '../../../shared/contract.ts';
+import type { RedactionReport } from '../../../shared/model/redaction.ts';
 import { NotFound } from '../base/faults.ts';
 import { giveAway } from '../base/given-bytes.ts';
 import { readRun } from '../library/queries/run-detail.ts';
 import type { LibraryReader } from '../library/reader.ts';
 import { exportFileName, exportRun } from './export.ts';
+import { reportRedaction } from './share/redaction-report.ts';
 
 /** Exports that nobody fetches any more are closed when this many others were opened. */
 const maximumOpenExports = 16;
 const exportChunkBytes = 192 * 1024;
+/** The thread answers others in between. */
+const sliceMs = 60;
 
 /** Exports under way. Chunks are fetched one by one, so that the reader sets the pace. */
 export interface OpenExports {
   /** Throws NotFound where there is no such run. */
-  open(runId: string, format: ExportFormat): { readonly exportId: number; readonly fileName: string };
-  /** undefined after the last chunk; throws NotFound when the export was closed. The bytes are given away. */
+  open(request: ExportRequest): { readonly exportId: number; readonly fileName: string };
+  /** undefined after the last chunk, and an empty one while there is none yet; throws NotFound when the export was closed. The bytes are given away. */
   next(exportId: number): Uint8Array | undefined;
+  /** A report that comes by `nextOfReport`. Throws NotFound where there is no such run. */
+  openReport(request: RedactionRequest): number;
+  /** undefined while it is being made. */
+  nextOfReport(exportId: number): RedactionReport | undefined;
   close(exportId: number): void;
 }
 
 export function createOpenExports(reader: LibraryReader): OpenExports {
-  const exports = new Map<number, Iterator<Buffer>>();
+  const exports = new Map<number, Iterator<Buffer | undefined>>();
+  const reports = new Map<number, Iterator<undefined, RedactionReport>>();
   let lastExportId = 0;
 
+  function keep<Work>(list: Map<number, Work>, work: Work): number {
+    lastExportId += 1;
+    list.set(lastExportId, work);
+    for (const oldest of list.keys()) {
+      if (list.size <= maximumOpenExports) break;
+      list.delete(oldest);
+    }
+    return lastExportId;
+  }
+
   return {
-    open(runId, format) {
-      readRun(reader, runId);
-      lastExportId += 1;
-      exports.set(lastExportId, exportRun(reader, runId, format));
-      for (const oldest of exports.keys()) {
-        if (exports.size <= maximumOpenExports) break;
-        exports.delete(oldest);
-      }
-      return { exportId: lastExportId, fileName: exportFileName(runId, format) };
+    open(request) {
+      readRun(reader, request.runId);
+      return {
+        exportId: keep(exports, exportRun(reader, request)),
+        fileName: exportFileName(request.runId, request.format),
+      };
     },
     next(exportId) {
       const chunks = exports.get(exportId);
-      if (!chunks) throw new NotFound('This export was closed. Start it again.');
+      if (!chunks) throw closed();
       const parts: Buffer[] = [];
       let bytes = 0;
+      const until = performance.now() + sliceMs;
       while (bytes < exportChunkBytes) {
         const next = chunks.next();
-        if (next.done) break;
-        parts.push(next.value);
-        bytes += next.value.length;
+        if (next.done) return bytes === 0 ? undefined : giveAway(Buffer.concat(parts));
+        if (next.value) {
+          parts.push(next.value);
+          bytes += next.value.length;
+        }
+        if (performance.now() > until) break;
       }
-      return bytes === 0 ? undefined : giveAway(Buffer.concat(parts));
+      return giveAway(Buffer.concat(parts));
+    },
+    openReport(request) {
+      readRun(reader, request.runId);
+      return keep(reports, reportRedaction(reader, request));
+    },
+    nextOfReport(exportId) {
+      const report = reports.get(exportId);
+      if (!report) throw closed();
+      const until = performance.now() + sliceMs;
+      for (;;) {
+        const next = report.next();
+        if (next.done) return next.value;
+        if (performance.now() > until) return undefined;
+      }
     },
     close(exportId) {
       exports.get(exportId)?.return?.();
       exports.delete(exportId);
+      reports.delete(exportId);
     },
   };
 }
+
+const closed = (): NotFound => new NotFound('This export was closed. Start it again.');

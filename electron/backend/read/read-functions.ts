@@ -1,4 +1,4 @@
-import type { ExportFormat } from '../../../shared/contract.ts';
+import type { ExportRequest, RedactionRequest } from '../../../shared/contract.ts';
 import type { FunctionsOver } from '../base/functions.ts';
 import { costsFile } from './costs-csv.ts';
 import type { RunReader } from './run-reader.ts';
@@ -14,9 +14,11 @@ export const readFunctions = {
   stepRaw,
   stepText,
   stepJson,
-  exportOpen: ({ exports }, runId: string, format: ExportFormat) => exports.open(runId, format),
+  exportOpen: ({ exports }, request: ExportRequest) => exports.open(request),
   exportNext: ({ exports }, exportId: number) => exports.next(exportId),
   exportClose: ({ exports }, exportId: number) => exports.close(exportId),
   costsFile,
+  redactionReportOpen: ({ exports }, request: RedactionRequest) => exports.openReport(request),
+  redactionReportNext: ({ exports }, exportId: number) => exports.nextOfReport(exportId),
   ...takeReads,
 } satisfies FunctionsOver<RunReader>;

@@ -1,4 +1,5 @@
-import type { ExportFormat } from '../../../shared/contract.ts';
+import type { ExportRequest, RedactionRequest } from '../../../shared/contract.ts';
+import type { RedactionReport } from '../../../shared/model/redaction.ts';
 import { withContractErrors } from '../base/contract-errors.ts';
 import type { Services } from '../services/services.ts';
 import { os } from './implementer.ts';
@@ -14,26 +15,38 @@ export function runsRoutes(services: Services) {
     context: os.runs.context.handler(({ input }) => services.compare().contextLens(input.runId, input.step)),
     findings: os.runs.findings.handler(({ input }) => services.compare().findingsOf(input.runId)),
     preparedTake: os.runs.preparedTake.handler(({ input }) => services.read().preparedTake(input.runId, input.finding)),
-    export: os.runs.export.handler(({ input }) =>
-      withContractErrors(exportChunks(services, input.runId, input.format)),
-    ),
+    export: os.runs.export.handler(({ input }) => withContractErrors(exportChunks(services, input))),
+    redactionReport: os.runs.redactionReport.handler(({ input }) => redactionReport(services, input)),
   };
 }
 
 async function* exportChunks(
   services: Services,
-  runId: string,
-  format: ExportFormat,
+  request: ExportRequest,
 ): AsyncGenerator<{ fileName: string; base64: string }, void, void> {
   const read = services.read();
-  const { exportId, fileName } = await read.exportOpen(runId, format);
+  const { exportId, fileName } = await read.exportOpen(request);
   try {
     for (;;) {
       const chunk = await read.exportNext(exportId);
       if (chunk === undefined) return;
+      if (chunk.length === 0) continue;
       yield { fileName, base64: Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('base64') };
     }
   } finally {
     await read.exportClose(exportId);
+  }
+}
+
+async function redactionReport(services: Services, request: RedactionRequest): Promise<RedactionReport> {
+  const read = services.read();
+  const reportId = await read.redactionReportOpen(request);
+  try {
+    for (;;) {
+      const report = await read.redactionReportNext(reportId);
+      if (report !== undefined) return report;
+    }
+  } finally {
+    await read.exportClose(reportId);
   }
 }

@@ -1,5 +1,8 @@
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
+import type { ExportRequest } from '../../../shared/contract.ts';
+import { redactionKinds } from '../../../shared/model/redaction.ts';
+import type { RedactionKind, RedactionReport } from '../../../shared/model/redaction.ts';
 import { writeAll } from '../output.ts';
 import { CommandFault } from './fault.ts';
 import { findRunId } from './find-run.ts';
@@ -9,42 +12,79 @@ import type { BackendClient, LibraryOption } from './session.ts';
 export const exportFormats = ['otlp-json', 'otlp-proto', 'csv'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
-interface ExportOptions extends LibraryOption {
-  readonly format: ExportFormat;
-  readonly output?: string;
+export interface RedactionOptions extends LibraryOption {
+  /** Kinds that are left as they are. */
+  readonly keep?: readonly RedactionKind[];
+  readonly rule?: readonly string[];
+  readonly takes?: boolean;
 }
 
-/** `retake export RUN`: to the standard output, or whole to a file: a failed export leaves no half file behind. */
+export interface ExportOptions extends RedactionOptions {
+  readonly format: ExportFormat;
+  readonly output?: string;
+  readonly redact?: boolean;
+}
+
+/** `retake export RUN`: to the standard output, or whole to a file: a failed export leaves no half file behind. What goes out as it is, is said. */
 export async function exportCommand(runText: string, options: ExportOptions): Promise<void> {
-  const { format, output } = options;
+  const { format, output, redact = false, takes } = options;
   if (output === undefined && format === 'otlp-proto' && process.stdout.isTTY) {
     throw new CommandFault(
       'Protobuf is binary and would garble the terminal: give a file with -o FILE, or pipe it on.',
     );
   }
+  const redaction = { off: [...(options.keep ?? [])], rules: [...(options.rule ?? [])] };
   await withBackend(options, async ({ client }) => {
     const runId = await findRunId(client, runText);
-    if (output === undefined) return writeAll(process.stdout, chunks(client, runId, format));
-    const unfinished = `${output}.unfinished`;
-    try {
-      const file = createWriteStream(unfinished);
-      const failed = new Promise<never>((_, reject) => file.on('error', reject));
-      await Promise.race([
-        failed,
-        writeAll(file, chunks(client, runId, format)).then(() => new Promise<void>((resolve) => file.end(resolve))),
-      ]);
-      await rename(unfinished, output);
-    } catch (error) {
-      await rm(unfinished, { force: true });
-      throw error;
-    }
+    await write(client, { runId, format, takes, ...(redact ? { redaction } : {}) }, output);
+    const report = await client.runs.redactionReport({ runId, redaction, takes });
+    const words = redact ? redactedWords(report, redaction.off) : warning(report);
+    if (words !== undefined) process.stderr.write(`${words}\n`);
   });
 }
 
-async function* chunks(
-  client: BackendClient,
-  runId: string,
-  format: ExportFormat,
-): AsyncGenerator<Uint8Array, void, void> {
-  for await (const { base64 } of await client.runs.export({ runId, format })) yield Buffer.from(base64, 'base64');
+async function write(client: BackendClient, request: ExportRequest, output: string | undefined): Promise<void> {
+  if (output === undefined) return writeAll(process.stdout, chunks(client, request));
+  const unfinished = `${output}.unfinished`;
+  try {
+    const file = createWriteStream(unfinished);
+    const failed = new Promise<never>((_, reject) => file.on('error', reject));
+    await Promise.race([
+      failed,
+      writeAll(file, chunks(client, request)).then(() => new Promise<void>((resolve) => file.end(resolve))),
+    ]);
+    await rename(unfinished, output);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+}
+
+async function* chunks(client: BackendClient, request: ExportRequest): AsyncGenerator<Uint8Array, void, void> {
+  for await (const { base64 } of await client.runs.export(request)) yield Buffer.from(base64, 'base64');
+}
+
+function warning(report: RedactionReport): string | undefined {
+  const found = countsInWords(report, () => true);
+  return found === ''
+    ? undefined
+    : `Written as it is: ${found}. Add --redact to have names in their place; nothing else of the run changes.`;
+}
+
+function redactedWords(report: RedactionReport, off: readonly RedactionKind[]): string {
+  const replaced = countsInWords(report, (kind) => !off.includes(kind));
+  const left = countsInWords(report, (kind) => off.includes(kind));
+  return [
+    replaced === '' ? 'Nothing was found to be replaced.' : `Replaced: ${replaced}.`,
+    ...(left === '' ? [] : [`Left as they are: ${left}.`]),
+    ...(report.notSearched === 0
+      ? []
+      : [`Not searched, and left out: ${report.notSearched} images, files or other contents that are no text.`]),
+  ].join(' ');
+}
+
+function countsInWords({ found }: RedactionReport, counts: (kind: RedactionKind) => boolean): string {
+  return redactionKinds
+    .flatMap(({ kind, label }) => (found[kind] !== undefined && counts(kind) ? [`${label} ×${found[kind]}`] : []))
+    .join(', ');
 }

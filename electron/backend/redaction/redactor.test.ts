@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import { redactionKinds } from '../../../shared/model/redaction.ts';
+import { knownKeys, ordinary } from '../base/known-keys.testing.ts';
+import { plantedSecrets, writings } from './redaction.testing.ts';
+import { createRedactor } from './redactor.ts';
+
+const everything = { off: [], rules: [] };
+
+/** As it is used: all texts are learnt, then each is redacted. */
+function redact(texts: readonly string[], redaction: Parameters<typeof createRedactor>[0] = everything): readonly string[] {
+  const redactor = createRedactor(redaction);
+  for (const text of texts) redactor.learn(text);
+  return texts.map((text) => redactor.apply(text));
+}
+
+const key = `sk-ant-${'Ab3dE6gHi9KlMn2pQr5t'}`;
+
+describe('a value has one name', () => {
+  test('however it is written', () => {
+    const quoted = JSON.stringify({ a: JSON.stringify({ key }) });
+    const encoded = Buffer.from(`the key ${key} in a file`).toString('base64');
+    expect(redact([`use ${key}.`, quoted, `?k=${encodeURIComponent(key)}`, encoded, `Bearer ${key}`])).toEqual([
+      'use [key-1].',
+      JSON.stringify({ a: JSON.stringify({ key: '[key-1]' }) }),
+      '?k=[key-1]',
+      Buffer.from('the key [key-1] in a file').toString('base64'),
+      'Bearer [key-1]',
+    ]);
+  });
+
+  test('when a line end splits it', () => {
+    expect(redact([`${key} and`, `${key.slice(0, 18)}\n${key.slice(18)}\nDone.`])).toEqual([
+      '[key-1] and',
+      '[key-1]\nDone.',
+    ]);
+    expect(redact([`A=${key}\nB=${key}x1Y\n`])).toEqual(['A=[key-1]\nB=[key-2]\n']);
+  });
+
+  test('where nothing but the value itself stands', () => {
+    expect(redact(['the answer is hunter2!', 'DB_PASSWORD=hunter2'])).toEqual(['the answer is [key-1]!', 'DB_PASSWORD=[key-1]']);
+  });
+
+  test('names of a run that was redacted before are given to nothing else', () => {
+    expect(redact(['[key-1] is old', `${key} is new`])).toEqual(['[key-1] is old', '[key-2] is new']);
+  });
+
+  test('the home folder is ~ on every system', () => {
+    expect(redact(['cd /home/ann/x /Users/ann/x', JSON.stringify({ cwd: 'C:\\Users\\ann\\x' })])).toEqual([
+      'cd ~/x ~/x',
+      '{"cwd":"~\\\\x"}',
+    ]);
+  });
+});
+
+test('a kind that is switched off is found and left', () => {
+  const redactor = createRedactor({ off: ['mail'], rules: [] });
+  const text = `ann@acme.io has ${key}`;
+  redactor.learn(text);
+  expect(redactor.hits(text).map(({ kind, isKept }) => [kind, isKept])).toEqual([
+    ['mail', true],
+    ['key', false],
+  ]);
+  expect(redactor.apply(text)).toBe('ann@acme.io has [key-1]');
+});
+
+test('rules of the user are texts with stars, linear on any text', () => {
+  const rules = ['Project Nightingale', 'cust-*', 'order*#'];
+  expect(redact(['Project Nightingale for cust-0042 and cust-7, "order17#".'], { off: [], rules })).toEqual([
+    '[own-1] for [own-2] and [own-3] "[own-4]".',
+  ]);
+  expect(redact(['a'.repeat(20_000)], { off: [], rules: ['a*a*a*a*a*a*b', '*a*a*'] })[0]?.length).toBeLessThan(20_000);
+});
+
+test('bytes in base64 are left out and say so', () => {
+  const image = Buffer.from(Array.from({ length: 900 }, (_, at) => (at * 7919) % 251)).toString('base64');
+  const redactor = createRedactor(everything);
+  const text = JSON.stringify({ url: `data:image/png;base64,${image}` });
+  redactor.learn(text);
+  expect(redactor.hits(text).map(({ kind }) => kind)).toEqual(['unsearched']);
+  expect(redactor.apply(text)).toBe('{"url":"data:image/png;base64,[file-1]"}');
+});
+
+test(`${knownKeys.length} kinds of keys are found`, () => {
+  const kept = knownKeys.filter(({ text, key: secret }) => redact([text])[0]?.includes(secret));
+  expect(kept.map(({ kind }) => kind)).toEqual([]);
+});
+
+test('what looks like a key and is none is left', () => {
+  expect(redact(ordinary, { off: ['mail', 'home'], rules: [] })).toEqual(ordinary);
+});
+
+test('200 secrets in every writing: none is left, and what stands around them is', () => {
+  const secrets = plantedSecrets(200, 7);
+  expect(new Set(secrets.map(({ kind }) => kind)).size).toBeGreaterThanOrEqual(40);
+  const planted = Object.entries(writings).flatMap(([writing, write]) =>
+    secrets.map(({ kind, text, value }) => ({ writing, kind, value, text: write(text, value) })),
+  );
+  const redacted = redact(planted.map(({ text }) => text));
+  const left = planted.flatMap(({ writing, kind, value }, index) => {
+    const text = redacted[index] ?? '';
+    const read = [text, decodedBase64(text), text.replaceAll('\n', '')].join(' ');
+    const forms = [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)];
+    return forms.some((form) => read.includes(form)) ? [`${kind}, ${writing}`] : [];
+  });
+  expect(left).toEqual([]);
+  // Strings of JSON still are.
+  for (const [index, { writing }] of planted.entries())
+    if (writing.startsWith('JSON')) expect(() => JSON.parse(redacted[index] ?? '') as unknown).not.toThrow();
+  expect(redactionKinds.length).toBe(7);
+});
+
+function decodedBase64(text: string): string {
+  return [...text.replaceAll('\\n', '').matchAll(/[A-Za-z0-9+/]{20,}={0,2}/g)]
+    .map(([found]) => Buffer.from(found, 'base64').toString('utf8'))
+    .join(' ');
+}

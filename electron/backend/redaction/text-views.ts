@@ -1,0 +1,116 @@
+import { isWordy } from '../base/key-values.ts';
+
+/** A text as it reads once a layer of writing is taken off, with the way back to the text itself. */
+export interface TextView {
+  readonly text: string;
+  /** The range of the text that a range of the view was read from; whole escapes only. */
+  source(start: number, end: number): { readonly start: number; readonly end: number };
+}
+
+const deepest = 5;
+const escape = /\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))/g;
+const percent = /%(?:([0-7][0-9A-Fa-f])|((?:[89A-Fa-f][0-9A-Fa-f])(?:%[89A-Fa-f][0-9A-Fa-f]){1,3}))/g;
+/** A line end inside of something that a machine made: the line before it ends in such signs, and so does the next one begin. */
+const lineEnd = /(?<=[A-Za-z0-9+/=_.-])\\?\r?\n[ \t]{0,40}(?=([A-Za-z0-9+/_-]{1,200}={0,2}(?![=:\w+/-])))/g;
+const anyLineEnd = /(?<=\S)\r?\n[ \t]{0,40}(?=\S)/g;
+const letters: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
+
+/** A text, or what stands in its strings of JSON. */
+export interface TextLevel {
+  readonly plain: TextView;
+  /** With what line ends seem to have split put together; undefined where they have not. */
+  readonly joined: TextView | undefined;
+  /** All in one line: for values that are known. */
+  readonly oneLine: TextView | undefined;
+  /** Without percent-encoding. */
+  readonly decoded: TextView | undefined;
+}
+
+/**
+ * Every way in which a text may hold another one: strings of JSON in JSON in JSON, percent-encoding, and what line ends have
+ * split. The innermost first; the last one is the text itself.
+ */
+export function levelsOf(text: string): readonly TextLevel[] {
+  const levels: TextView[] = [{ text, source: (start, end) => ({ start, end }) }];
+  for (let depth = 0; depth < deepest; depth++) {
+    const below = levels.at(-1);
+    const level =
+      below &&
+      derive(below, escape, ({ 1: code, 2: letter = '' }) =>
+        code === undefined ? (letters[letter] ?? letter) : String.fromCharCode(Number.parseInt(code, 16)),
+      );
+    if (!level) break;
+    levels.push(level);
+  }
+  return levels.toReversed().map((plain) => ({
+    plain,
+    joined: derive(plain, lineEnd, ({ 1: next = '' }) => (isWordy(next) ? undefined : '')),
+    oneLine: derive(plain, anyLineEnd, () => ''),
+    decoded: derive(plain, percent, ({ 0: all, 1: code }) =>
+      code === undefined ? decodedOrNone(all) : String.fromCharCode(Number.parseInt(code, 16)),
+    ),
+  }));
+}
+
+function decodedOrNone(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+interface Piece {
+  /** Where it begins in the view, and in the text below. */
+  readonly at: number;
+  readonly from: number;
+  /** Its length below, where it is not written as it stands there. */
+  readonly length: number | undefined;
+}
+
+/** undefined: the pattern changes nothing. */
+function derive(
+  below: TextView,
+  pattern: RegExp,
+  read: (match: RegExpExecArray) => string | undefined,
+): TextView | undefined {
+  const source = below.text;
+  const pieces: Piece[] = [];
+  let text = '';
+  let from = 0;
+  for (const match of source.matchAll(pattern)) {
+    const made = read(match);
+    if (made === undefined) continue;
+    const length = match[0].length;
+    pieces.push({ at: text.length, from, length: undefined });
+    text += source.slice(from, match.index);
+    if (made !== '') pieces.push({ at: text.length, from: match.index, length });
+    text += made;
+    from = match.index + length;
+  }
+  if (pieces.length === 0) return undefined;
+  pieces.push({ at: text.length, from, length: undefined });
+  text += source.slice(from);
+  return {
+    text,
+    source(start, end) {
+      const first = pieceAt(pieces, start);
+      const last = pieceAt(pieces, Math.max(start, end - 1));
+      return below.source(
+        first.length === undefined ? first.from + start - first.at : first.from,
+        last.length === undefined ? last.from + end - last.at : last.from + last.length,
+      );
+    },
+  };
+}
+
+function pieceAt(pieces: readonly Piece[], at: number): Piece {
+  let low = 0;
+  let high = pieces.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((pieces[middle]?.at ?? 0) <= at) low = middle;
+    else high = middle - 1;
+  }
+  return pieces[low] ?? { at: 0, from: 0, length: undefined };
+}

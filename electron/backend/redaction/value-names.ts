@@ -1,0 +1,134 @@
+import { assertNever } from '../../../shared/model/assert-never.ts';
+import type { RedactionKind } from '../../../shared/model/redaction.ts';
+import { isWordy } from '../base/key-values.ts';
+import type { Found } from './find-private.ts';
+
+type NamedKind = RedactionKind | 'unsearched';
+
+/** Which value has which name: `[key-1]`, `[mail-2]`, by the order in which they were met. */
+export interface ValueNames {
+  learn(value: string, kind: RedactionKind): void;
+  nameOf(value: string, kind: NamedKind): string;
+  /** Where values that are known stand in a text, whatever stands before them. */
+  occurrences(text: string): readonly (Found & { readonly value: string })[];
+  /** Names that a text holds already are given to nothing else: it was redacted before. */
+  avoid(text: string): void;
+  /** How many there are: what was found before with fewer is to be looked for again. */
+  count(): number;
+}
+
+const shortest = 6;
+/** Shorter values, and words, count only where they stand alone: they may be a part of something else. */
+const alwaysWhole = 16;
+const startLength = 4;
+/** Looking for each of so few is faster than looking at every sign. */
+const fewStarts = 24;
+
+export function createNames(): ValueNames {
+  const names = new Map<string, { readonly name: string; readonly kind: NamedKind }>();
+  const counters = new Map<string, number>();
+  /** By their first signs: a text is gone through once, however many there are. */
+  const byStart = new Map<string, string[]>();
+  const learnt = new Set<string>();
+
+  function nameOf(value: string, kind: NamedKind): string {
+    const plain = kind === 'key' || kind === 'token' ? value.replaceAll(/\s|\\[nr]/g, '') : value;
+    const found = names.get(plain);
+    if (found) return found.name;
+    if (kind === 'home') {
+      names.set(plain, { name: '~', kind });
+      return '~';
+    }
+    const word = wordOf(kind);
+    const number = (counters.get(word) ?? 0) + 1;
+    counters.set(word, number);
+    const name = `[${word}-${number}]`;
+    names.set(plain, { name, kind });
+    return name;
+  }
+
+  function learn(value: string, kind: RedactionKind): void {
+    nameOf(value, kind);
+    if (learnt.has(value) || !isTelling(value, kind)) return;
+    learnt.add(value);
+    const start = value.slice(0, startLength);
+    const list = byStart.get(start);
+    if (list) {
+      list.push(value);
+      list.sort((a, b) => b.length - a.length);
+    } else byStart.set(start, [value]);
+  }
+
+  function occurrences(text: string): readonly (Found & { readonly value: string })[] {
+    const found: (Found & { readonly value: string })[] = [];
+    let free = 0;
+    for (const at of startsIn(text)) {
+      if (at < free) continue;
+      const value = byStart
+        .get(text.slice(at, at + startLength))
+        ?.find((one) => text.startsWith(one, at) && counts(text, at, one));
+      const kind = value === undefined ? undefined : kindOf(value);
+      if (value === undefined || kind === undefined) continue;
+      free = at + value.length;
+      found.push({ start: at, end: free, kind, value });
+    }
+    return found;
+  }
+
+  function kindOf(value: string): RedactionKind | undefined {
+    const kind = (names.get(value) ?? names.get(value.replaceAll(/\s|\\[nr]/g, '')))?.kind;
+    return kind === 'unsearched' ? undefined : kind;
+  }
+
+  /** Where a value may begin. */
+  function* startsIn(text: string): Generator<number> {
+    if (byStart.size > fewStarts) {
+      for (let at = 0; at + startLength <= text.length; at++)
+        if (byStart.has(text.slice(at, at + startLength))) yield at;
+      return;
+    }
+    const all: number[] = [];
+    for (const start of byStart.keys())
+      for (let at = text.indexOf(start); at >= 0; at = text.indexOf(start, at + 1)) all.push(at);
+    yield* all.toSorted((a, b) => a - b);
+  }
+
+  return {
+    learn,
+    nameOf,
+    occurrences,
+    avoid(text) {
+      for (const [, word = '', number = ''] of text.matchAll(/\[(key|token|mail|host|secret|own|file)-(\d{1,9})\]/g))
+        counters.set(word, Math.max(counters.get(word) ?? 0, Number(number)));
+    },
+    count: () => names.size,
+  };
+}
+
+function wordOf(kind: Exclude<NamedKind, 'home'>): string {
+  switch (kind) {
+    case 'key':
+    case 'token':
+    case 'mail':
+    case 'host':
+    case 'own':
+      return kind;
+    case 'entropy':
+      return 'secret';
+    case 'unsearched':
+      return 'file';
+    default:
+      return assertNever(kind, 'redaction kind');
+  }
+}
+
+/** `admin` is a password somewhere, and a word everywhere else. */
+function isTelling(value: string, kind: RedactionKind): boolean {
+  if (kind === 'mail' || kind === 'home' || kind === 'host' || kind === 'own') return value.length >= startLength;
+  return value.length >= shortest && (/[\d\W_]/.test(value) || value.length >= 9);
+}
+
+function counts(text: string, start: number, value: string): boolean {
+  if (value.length >= alwaysWhole && !isWordy(value)) return true;
+  return !/\w/.test(text[start - 1] ?? '') && !/\w/.test(text[start + value.length] ?? '');
+}
