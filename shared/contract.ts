@@ -24,6 +24,7 @@ import { jsonChildrenSchema } from './model/json-outline.ts';
 import { backupReportSchema, checkReportSchema, salvageReportSchema } from './model/library-check.ts';
 import { messageSchema, toolDefinitionSchema } from './model/message.ts';
 import { keysStateSchema, providerKeySchema } from './model/provider-keys.ts';
+import { redactionReportSchema, redactionSchema } from './model/redaction.ts';
 import { noticeSchema, runStatusSchema } from './model/run.ts';
 import { stepSumsSchema } from './model/step-sums.ts';
 import {
@@ -46,7 +47,6 @@ import {
 } from './model/take.ts';
 import { cutTextSchema, textPlaceSchema } from './model/text-place.ts';
 import { usageBasisSchema, usageRoleSchema, usageSchema } from './model/usage.ts';
-import { redactionReportSchema, redactionSchema } from './model/redaction.ts';
 
 /**
  * Every call, stream and error between a window (or the command line) and the backend. Served over

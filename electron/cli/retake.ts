@@ -46,12 +46,14 @@ const breakOption = (): Option =>
   ).argParser(breakCondition);
 
 const keepOption = (): Option =>
-  new Option('--keep <kind>', `with --redact: leave this kind as it is (${redactionKinds.map(({ kind }) => kind).join(', ')}); repeatable`)
-    .argParser((kind: string, before: readonly string[] = []) => {
-      if (!redactionKinds.some((one) => one.kind === kind))
-        throw new InvalidArgumentError(`Give one of ${redactionKinds.map((one) => one.kind).join(', ')}.`);
-      return [...before, kind];
-    });
+  new Option(
+    '--keep <kind>',
+    `with --redact: leave this kind as it is (${redactionKinds.map(({ kind }) => kind).join(', ')}); repeatable`,
+  ).argParser((kind: string, before: readonly string[] | undefined) => {
+    if (!redactionKinds.some((one) => one.kind === kind))
+      throw new InvalidArgumentError(`Give one of ${redactionKinds.map((one) => one.kind).join(', ')}.`);
+    return [...(before ?? []), kind];
+  });
 
 const port = wholeNumber(65_535);
 
@@ -294,7 +296,11 @@ function program(): Command {
       'write names such as [key-1] in place of keys, tokens, mail addresses, home folders, host names and what looks random; the same value has the same name everywhere',
     )
     .addOption(keepOption())
-    .option('--rule <text>', 'with --redact: replace this text too; * stands for any signs but blanks; repeatable', collect)
+    .option(
+      '--rule <text>',
+      'with --redact: replace this text too; * stands for any signs but blanks; repeatable',
+      collect,
+    )
     .option('--takes', 'with its parent and all takes of it (OTLP)')
     .action(async (run: string, options: ExportOptions) => {
       await (await import('./commands/export-command.ts')).exportCommand(run, options);

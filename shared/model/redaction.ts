@@ -13,9 +13,9 @@ export const redactionKinds = [
 export type RedactionKind = (typeof redactionKinds)[number]['kind'];
 
 const kinds = redactionKinds.map(({ kind }) => kind);
-export const redactionKindSchema = z.enum(kinds);
-export const longestRule = 200;
-export const mostRules = 100;
+const redactionKindSchema = z.enum(kinds);
+const longestRule = 200;
+const mostRules = 100;
 
 /** How a run is redacted. A rule is a text to be replaced; `*` in it stands for any signs but blanks and quotation marks. */
 export const redactionSchema = z.object({

@@ -31,7 +31,8 @@ const random = /(?<![A-Za-z0-9+/=_.:@%#\\-])[A-Za-z0-9+/_-]{32,128}={0,2}(?![A-Z
 export function findPrivate(text: string): readonly Found[] {
   const found: Found[] = findKeys(text).map((place) => keyIn(text, place));
   found.push(...mails(text), ...hosts(text));
-  for (const { 0: all, index } of text.matchAll(home)) found.push({ start: index, end: index + all.length, kind: 'home' });
+  for (const { 0: all, index } of text.matchAll(home))
+    found.push({ start: index, end: index + all.length, kind: 'home' });
   for (const { 0: all, index } of text.matchAll(random))
     if (isRandom(all) && !beforeSignature.test(text.slice(Math.max(0, index - 24), index)))
       found.push({ start: index, end: index + all.length, kind: 'entropy' });
@@ -58,7 +59,8 @@ function* hosts(text: string): Generator<Found> {
 /** The scheme before a token is none of it: the same token stands without it elsewhere. */
 function keyIn(text: string, { start, end }: { readonly start: number; readonly end: number }): Found {
   const scheme = /^(?:[Bb]earer|[Bb]asic) /.exec(text.slice(start, start + 7))?.[0].length ?? 0;
-  const isToken = scheme > 0 || /^eyJ/.test(text.slice(start, start + 3)) || /[Bb]earer $/.test(text.slice(Math.max(0, start - 7), start));
+  const isToken =
+    scheme > 0 || text.startsWith('eyJ', start) || /[Bb]earer $/.test(text.slice(Math.max(0, start - 7), start));
   return { start: start + scheme, end, kind: isToken ? 'token' : 'key' };
 }
 

@@ -9,7 +9,7 @@ export interface Opaque {
   /** Written without line ends, as it is compared. */
   readonly value: string;
   /** Another text in the same form. */
-  encode(content: string): string;
+  readonly encode: (content: string) => string;
 }
 
 const run = /(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{20,}(?:\r?\n[A-Za-z0-9+/_-]{2,})*={0,2}(?![A-Za-z0-9+/=_-])/g;
@@ -39,7 +39,7 @@ export function* readOpaque(text: string): Generator<Opaque> {
 function textOf(bytes: Buffer, value: string): string | undefined {
   if (bytes.length * 4 < value.replace(/=+$/, '').length * 3 - 4 || !isUtf8(bytes)) return undefined;
   const text = bytes.toString('utf8');
-  return /[\p{Cc}\p{Co}\p{Cn}]/u.test(text.replaceAll(/[\t\n\r\u001b]/g, '')) ? undefined : text;
+  return /[\p{Cc}\p{Co}\p{Cn}]/u.test(text.replaceAll(/[\t\n\r]/g, '').replaceAll('\u001b', '')) ? undefined : text;
 }
 
 export const isTextInBase64 = (value: string): boolean => textOf(Buffer.from(value, 'base64'), value) !== undefined;

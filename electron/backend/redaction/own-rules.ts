@@ -11,7 +11,7 @@ export function createRuleFinder(rules: readonly string[]): (text: string) => re
 function* occurrences(text: string, parts: readonly string[]): Generator<Found> {
   const anchor = parts.findIndex((part) => part !== '');
   const [first = ''] = parts.slice(anchor);
-  for (let at = text.indexOf(first); at >= 0; ) {
+  for (let at = text.indexOf(first); at >= 0;) {
     let end: number | undefined = at + first.length;
     for (const part of parts.slice(anchor + 1)) {
       end = endOfNext(text, end, part);

@@ -189,7 +189,10 @@ function mapDecoded(work: TextWork, value: AttributeValue, field: string): Attri
   if (value instanceof Uint8Array) return work.bytes(value, field);
   if (value instanceof Map)
     return new Map(
-      [...(value as ReadonlyMap<string, AttributeValue>)].map(([key, item]) => [work.text(key, field), mapDecoded(work, item, field)]),
+      [...(value as ReadonlyMap<string, AttributeValue>)].map(([key, item]) => [
+        work.text(key, field),
+        mapDecoded(work, item, field),
+      ]),
     );
   if (Array.isArray(value)) return (value as readonly AttributeValue[]).map((item) => mapDecoded(work, item, field));
   return value;

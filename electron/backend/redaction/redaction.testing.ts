@@ -10,7 +10,7 @@ export interface PlantedSecret {
 }
 
 /** The same numbers from the same seed. */
-export function createRandom(seed: number): () => number {
+function createRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -25,7 +25,8 @@ export function plantedSecrets(count: number, seed: number): readonly PlantedSec
   const random = createRandom(seed);
   const sign = (from: string): string => from[Math.floor(random() * from.length)] ?? '';
   const made = (length: number): string => Array.from({ length }, () => sign(signs)).join('');
-  const changed = (key: string): string => key.slice(0, 12) + key.slice(12).replaceAll(/[0-9]/g, () => sign('0123456789'));
+  const changed = (key: string): string =>
+    key.slice(0, 12) + key.slice(12).replaceAll(/[0-9]/g, () => sign('0123456789'));
   const keys = knownKeys
     .filter(({ key }) => !/\s|\\|^ey|^Basic /.test(key) && key.length > 12)
     .map(({ kind, key, text }) => () => {
@@ -33,12 +34,18 @@ export function plantedSecrets(count: number, seed: number): readonly PlantedSec
       return { kind, value, text: text.replace(key, () => value) };
     });
   const others: readonly (() => PlantedSecret)[] = [
-    () => of('mail', `${made(6).toLowerCase()}.${made(5).toLowerCase()}@acme-${made(4).toLowerCase()}.com`, 'from @@, to all'),
+    () =>
+      of(
+        'mail',
+        `${made(6).toLowerCase()}.${made(5).toLowerCase()}@acme-${made(4).toLowerCase()}.com`,
+        'from @@, to all',
+      ),
     () => of('home', `/home/${made(8).toLowerCase()}`, 'cd @@/code/app && ls'),
     () => of('home of a Mac', `/Users/${made(8).toLowerCase()}`, 'open @@/Library'),
     () => of('home on Windows', `C:\\Users\\${made(8)}`, 'dir @@\\code'),
     () => of('host', `ci-${made(5).toLowerCase()}.internal`, 'curl https://@@/api'),
-    () => of('address of a network', `10.${Math.floor(random() * 250)}.3.${Math.floor(random() * 250)}`, 'ping @@ -c 1'),
+    () =>
+      of('address of a network', `10.${Math.floor(random() * 250)}.3.${Math.floor(random() * 250)}`, 'ping @@ -c 1'),
     () => of('bearer', made(36), 'Authorization: Bearer @@'),
     () => of('entropy', `9${made(30)}aZ7q${made(12)}`, 'value @@ was set'),
   ];
@@ -55,11 +62,15 @@ const of = (kind: string, value: string, around: string): PlantedSecret => ({
 /** The ways in which a text comes to stand in a span. */
 export const writings: Readonly<Record<string, (text: string, value: string) => string>> = {
   plain: (text) => text,
-  'JSON': (text) => JSON.stringify([{ role: 'user', content: text }]),
+  JSON: (text) => JSON.stringify([{ role: 'user', content: text }]),
   'JSON in JSON': (text) => JSON.stringify({ arguments: JSON.stringify({ body: JSON.stringify({ text }) }) }),
   base64: (text) => `data: ${Buffer.from(`-- ${text} --`).toString('base64')}`,
   'base64 in JSON, in lines': (text) =>
-    JSON.stringify({ file: Buffer.from(`# a file\n${text}\n# its end`).toString('base64').replaceAll(/(.{40})(?=.)/g, '$1\n') }),
+    JSON.stringify({
+      file: Buffer.from(`# a file\n${text}\n# its end`)
+        .toString('base64')
+        .replaceAll(/(.{40})(?=.)/g, '$1\n'),
+    }),
   'URL-encoded': (text) => `https://api.acme.com/v1?q=${encodeURIComponent(text)}&page=2`,
   'split by a line end': (text, value) => {
     const middle = text.indexOf(value) + Math.ceil(value.length / 2);

@@ -7,7 +7,10 @@ import { createRedactor } from './redactor.ts';
 const everything = { off: [], rules: [] };
 
 /** As it is used: all texts are learnt, then each is redacted. */
-function redact(texts: readonly string[], redaction: Parameters<typeof createRedactor>[0] = everything): readonly string[] {
+function redact(
+  texts: readonly string[],
+  redaction: Parameters<typeof createRedactor>[0] = everything,
+): readonly string[] {
   const redactor = createRedactor(redaction);
   for (const text of texts) redactor.learn(text);
   return texts.map((text) => redactor.apply(text));
@@ -37,7 +40,10 @@ describe('a value has one name', () => {
   });
 
   test('where nothing but the value itself stands', () => {
-    expect(redact(['the answer is hunter2!', 'DB_PASSWORD=hunter2'])).toEqual(['the answer is [key-1]!', 'DB_PASSWORD=[key-1]']);
+    expect(redact(['the answer is hunter2!', 'DB_PASSWORD=hunter2'])).toEqual([
+      'the answer is [key-1]!',
+      'DB_PASSWORD=[key-1]',
+    ]);
   });
 
   test('names of a run that was redacted before are given to nothing else', () => {

@@ -77,7 +77,12 @@ export function createRedactor({ off, rules }: Redaction): Redactor {
         return { ...place, counts: sumOf(inside), isKept, replacement };
       }
       const { kind, value } = place;
-      return { ...place, counts: new Map([[kind, 1]]), isKept: isOff.has(kind), replacement: names.nameOf(value, kind) };
+      return {
+        ...place,
+        counts: new Map([[kind, 1]]),
+        isKept: isOff.has(kind),
+        replacement: names.nameOf(value, kind),
+      };
     });
   }
 
@@ -145,11 +150,7 @@ interface Place extends Pick<Hit, 'start' | 'end' | 'kind'> {
 }
 
 /** What is found at one level, in the text below all levels. What a line end has split is one value, unless its parts are two. */
-function valuesOf(
-  { plain, joined, oneLine, decoded }: TextLevel,
-  find: Finder,
-  findKnown: Finder,
-): readonly Value[] {
+function valuesOf({ plain, joined, oneLine, decoded }: TextLevel, find: Finder, findKnown: Finder): readonly Value[] {
   const inView = (view: TextView | undefined, ...finders: readonly Finder[]): Value[] =>
     view === undefined
       ? []

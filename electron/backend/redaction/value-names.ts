@@ -10,7 +10,7 @@ export interface ValueNames {
   learn(value: string, kind: RedactionKind): void;
   nameOf(value: string, kind: NamedKind): string;
   /** Where values that are known stand in a text, whatever stands before them. */
-  occurrences(text: string): readonly (Found & { readonly value: string })[];
+  readonly occurrences: (text: string) => readonly (Found & { readonly value: string })[];
   /** Names that a text holds already are given to nothing else: it was redacted before. */
   avoid(text: string): void;
   /** How many there are: what was found before with fewer is to be looked for again. */

@@ -12,7 +12,7 @@ import type { BackendClient, LibraryOption } from './session.ts';
 export const exportFormats = ['otlp-json', 'otlp-proto', 'csv'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
-export interface RedactionOptions extends LibraryOption {
+interface RedactionOptions extends LibraryOption {
   /** Kinds that are left as they are. */
   readonly keep?: readonly RedactionKind[];
   readonly rule?: readonly string[];

@@ -35,7 +35,8 @@ export function* prepareHandOn(
         for (const { span } of spansOf(reader, id)) yield redactor ? redactSpan(redactor, span) : span;
     },
     *logs(runIds) {
-      for (const id of runIds) for (const { log } of logsOf(reader, id)) yield redactor ? redactLog(redactor, log) : log;
+      for (const id of runIds)
+        for (const { log } of logsOf(reader, id)) yield redactor ? redactLog(redactor, log) : log;
     },
     text: (text) => redactor?.apply(text) ?? text,
   };
