@@ -2,13 +2,15 @@ import { existsSync, statSync } from 'node:fs';
 import { libraryFile, openReadable, typedError } from './database.ts';
 import type { ReadableDatabase } from './database.ts';
 import { DictReader } from './dict.ts';
-import { LibraryFromFuture, LibraryLocked } from './faults.ts';
+import { LibraryFromFuture, LibraryFull, LibraryLocked, LibraryUnwritable } from './faults.ts';
 import { fileNumber } from './file-identity.ts';
 import { openKeptReaders } from './followers/follower-database.ts';
 import type { KeptReaders } from './followers/follower-database.ts';
 import { libraryMigrations } from './migrations/library-migrations.ts';
 import { migrationState } from './migrations/migrate.ts';
 import { openingNotice } from './opening/opening-notice.ts';
+import { openStillCopy } from './opening/still-copy.ts';
+import type { StillCopy } from './opening/still-copy.ts';
 import { openContentSearch } from './search/search-runs.ts';
 import type { ContentSearch } from './search/search-runs.ts';
 import { TelemetryReader } from './telemetry-reader.ts';
@@ -41,11 +43,12 @@ export interface LibraryReader {
 export function openLibraryReader(options: { readonly directory: string }): LibraryReader {
   const { directory } = options;
   const file = libraryFile(directory);
-  const { database, notice } = openCurrent(directory, file);
+  const opened = openCurrent(directory, file);
   try {
-    return readerOver({ directory, file, database, notice });
+    return readerOver({ directory, file, ...opened });
   } catch (error) {
-    database.close();
+    opened.database.close();
+    opened.copy?.remove();
     throw typedError(error, file);
   }
 }
@@ -56,8 +59,10 @@ export function readerOver(opened: {
   readonly file: string;
   readonly database: ReadableDatabase;
   readonly notice: string | undefined;
+  /** What is read in its place. */
+  readonly copy?: StillCopy | undefined;
 }): LibraryReader {
-  const { directory, file, database, notice } = opened;
+  const { directory, file, database, notice, copy } = opened;
   const kept = openKeptReaders(directory, database);
   const number = fileNumber(file);
   return {
@@ -68,10 +73,11 @@ export function readerOver(opened: {
     kept,
     contentSearch: openContentSearch(database, kept),
     notice,
-    isThere: () => fileNumber(file) === number,
+    isThere: () => fileNumber(file) === number && copy?.isCurrent() !== false,
     close() {
       kept.close();
       database.close();
+      copy?.remove();
     },
   };
 }
@@ -80,27 +86,32 @@ export function readerOver(opened: {
 const creationAttempts = 50;
 const creationPauseMs = 100;
 
-function openCurrent(
-  directory: string,
-  file: string,
-): { readonly database: ReadableDatabase; readonly notice: string | undefined } {
+interface Opened {
+  readonly database: ReadableDatabase;
+  readonly notice: string | undefined;
+  readonly copy: StillCopy | undefined;
+}
+
+function openCurrent(directory: string, file: string): Opened {
   let notice: string | undefined;
   for (let attempt = 0; ; attempt++) {
     if (existsSync(file) && statSync(file).size > 0) {
       notice ??= openingNotice(directory, file);
-      const database = openReadable(file);
+      const { database, copy } = openInPlaceOrCopy(file);
       try {
         const state = migrationState(database, libraryMigrations);
-        if (state === 'current') return { database, notice };
+        if (state === 'current') return { database, notice, copy };
         if (state === 'future')
           throw new LibraryFromFuture(
             `${file} was written by a newer Retake. Update Retake, or choose another library with --library.`,
           );
       } catch (error) {
         database.close();
+        copy?.remove();
         throw typedError(error, file);
       }
       database.close();
+      copy?.remove();
     }
     try {
       const writer = openLibraryWriter({ directory });
@@ -109,6 +120,26 @@ function openCurrent(
     } catch (error) {
       if (!(error instanceof LibraryLocked) || attempt >= creationAttempts) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, creationPauseMs);
+    }
+  }
+}
+
+function openInPlaceOrCopy(file: string): Pick<Opened, 'database' | 'copy'> {
+  let database: ReadableDatabase | undefined;
+  try {
+    database = openReadable(file);
+    // The first page that is read needs the index of the log.
+    database.pragma('user_version');
+    return { database, copy: undefined };
+  } catch (error) {
+    database?.close();
+    const typed = typedError(error, file);
+    if (!(typed instanceof LibraryUnwritable || typed instanceof LibraryFull)) throw typed;
+    try {
+      const copy = openStillCopy(file);
+      return { database: copy.database, copy };
+    } catch {
+      throw typed;
     }
   }
 }

@@ -1,8 +1,16 @@
-import { logVerbosity, Server, ServerCredentials, setLogVerbosity, status } from '@grpc/grpc-js';
-import type { sendUnaryData, ServerUnaryCall, ServiceDefinition } from '@grpc/grpc-js';
+import {
+  logVerbosity,
+  Server,
+  ServerCredentials,
+  ServerInterceptingCall,
+  setLogVerbosity,
+  status,
+} from '@grpc/grpc-js';
+import type { sendUnaryData, ServerInterceptingCallInterface, ServerUnaryCall, ServiceDefinition } from '@grpc/grpc-js';
 import { wordsOf } from '../../../shared/words-of.ts';
 import { BadRequest, LibraryUnavailable } from '../base/faults.ts';
 import { maximumBodyBytes } from '../base/http-body.ts';
+import type { BodiesInFlight } from './bodies-in-flight.ts';
 import { listenOrMove } from './listen.ts';
 import { successProtobuf } from './otlp-response.ts';
 import type { Listener, ReceiverOptions, Signal } from './request.ts';
@@ -16,7 +24,7 @@ const services: readonly (readonly [Signal, string])[] = [
 const sameBytes = (bytes: Buffer): Buffer => bytes;
 
 /** OTLP/gRPC: unary Export of the three collector services; messages stay bytes, our own reader decodes them. */
-export async function startGrpcListener(options: ReceiverOptions): Promise<Listener> {
+export async function startGrpcListener(options: ReceiverOptions, bodies: BodiesInFlight): Promise<Listener> {
   const wantedPort = options.grpcPort;
   if (wantedPort === undefined) {
     return {
@@ -27,6 +35,7 @@ export async function startGrpcListener(options: ReceiverOptions): Promise<Liste
   // A busy port is reported through the listener's state; the library's own line on stderr would say it twice.
   setLogVerbosity(logVerbosity.NONE);
   const server = new Server({
+    interceptors: [(_method, call) => new WaitingCall(call, bodies)],
     'grpc.max_receive_message_length': maximumBodyBytes,
     // A second listener on the same port must fail, not share it silently.
     'grpc.so_reuseport': 0,
@@ -34,10 +43,13 @@ export async function startGrpcListener(options: ReceiverOptions): Promise<Liste
   async function answer(signal: Signal, body: Buffer, callback: sendUnaryData<Buffer>): Promise<void> {
     let result;
     try {
+      bodies.reserve(body.length);
       result = await options.ingest({ signal, encoding: 'protobuf', body });
     } catch (error) {
       callback(grpcError(error));
       return;
+    } finally {
+      bodies.giveBack(body.length);
     }
     callback(null, successProtobuf(result));
   }
@@ -81,6 +93,37 @@ export async function startGrpcListener(options: ReceiverOptions): Promise<Liste
         });
       }),
   };
+}
+
+/** A call whose message is read when there is room for it: until then it stays with its client. */
+class WaitingCall extends ServerInterceptingCall {
+  private readonly bodies: BodiesInFlight;
+  private reading: Promise<() => void> | undefined;
+
+  constructor(call: ServerInterceptingCallInterface, bodies: BodiesInFlight) {
+    super(call);
+    this.bodies = bodies;
+  }
+
+  /** Asked for once for the message, and again, when it is there, for the end of the request. */
+  override startRead(): void {
+    if (this.reading === undefined) {
+      this.reading = this.bodies.mayRead();
+      void this.reading.then(() => super.startRead());
+      return;
+    }
+    this.wasRead();
+    super.startRead();
+  }
+
+  override sendStatus(answer: Parameters<ServerInterceptingCall['sendStatus']>[0]): void {
+    this.wasRead();
+    super.sendStatus(answer);
+  }
+
+  private wasRead(): void {
+    void this.reading?.then((read) => read());
+  }
 }
 
 function grpcError(error: unknown): { code: status; details: string } {

@@ -5,6 +5,7 @@ import { BadRequest, LibraryUnavailable } from '../base/faults.ts';
 import { readBody, RequestRefused } from '../base/http-body.ts';
 import { listen } from '../base/listen.ts';
 import { isLoopbackOrigin, isOwnHost } from '../base/loopback.ts';
+import type { BodiesInFlight } from './bodies-in-flight.ts';
 import { listenOrMove } from './listen.ts';
 import { statusJson, statusProtobuf, successJson, successProtobuf } from './otlp-response.ts';
 import type { Door, Listener, ReceivedResult, ReceiverOptions, Signal } from './request.ts';
@@ -47,8 +48,6 @@ const langsmithInfo = JSON.stringify({
   },
   instance_flags: { zstd_compression_enabled: true },
 });
-/** Bodies waiting for their commit, all requests together: beyond it exporters are asked to come back. */
-const maximumBytesInFlight = 256 * 1024 * 1024;
 
 interface DoorPath {
   readonly door: Door;
@@ -86,7 +85,7 @@ const resourceExhausted = 8;
 const permissionDenied = 7;
 
 /** OTLP/HTTP: protobuf and JSON on one port, chosen by Content-Type. */
-export async function startHttpListener(options: ReceiverOptions): Promise<Listener> {
+export async function startHttpListener(options: ReceiverOptions, bodies: BodiesInFlight): Promise<Listener> {
   const wantedPort = options.httpPort;
   if (wantedPort === undefined) {
     return {
@@ -94,7 +93,6 @@ export async function startHttpListener(options: ReceiverOptions): Promise<Liste
       close: async () => undefined,
     };
   }
-  let bytesInFlight = 0;
   const server = createServer((request, response) => {
     void answer(request, response).catch((error: unknown) => {
       refuse(request, response, 500, internal, wordsOf(error));
@@ -162,9 +160,7 @@ export async function startHttpListener(options: ReceiverOptions): Promise<Liste
     try {
       const body = await readBody(request, (bytes) => {
         reserved += bytes;
-        bytesInFlight += bytes;
-        if (bytesInFlight > maximumBytesInFlight)
-          throw new LibraryUnavailable('Retake is still writing earlier requests; send this one again shortly.', 1);
+        bodies.reserve(bytes);
       });
       const sent = door?.updates === undefined ? body : asUpdate(door.updates, body);
       const result = await options.ingest({ signal: signal ?? 'traces', encoding, body: sent });
@@ -187,7 +183,7 @@ export async function startHttpListener(options: ReceiverOptions): Promise<Liste
         });
       throw error;
     } finally {
-      bytesInFlight -= reserved;
+      bodies.giveBack(reserved);
     }
   }
 

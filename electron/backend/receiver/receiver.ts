@@ -1,3 +1,4 @@
+import { createBodiesInFlight } from './bodies-in-flight.ts';
 import { startGrpcListener } from './grpc-listener.ts';
 import { startHttpListener } from './http-listener.ts';
 import type { Receiver, ReceiverOptions } from './request.ts';
@@ -9,7 +10,8 @@ export type { ListenerState, ReceivedRequest, ReceivedResult, Receiver, Receiver
  * and its state says who holds the wanted port and which setting to copy.
  */
 export async function createReceiver(options: ReceiverOptions): Promise<Receiver> {
-  const listeners = await Promise.all([startHttpListener(options), startGrpcListener(options)]);
+  const bodies = createBodiesInFlight();
+  const listeners = await Promise.all([startHttpListener(options, bodies), startGrpcListener(options, bodies)]);
   return {
     listeners: listeners.map((listener) => listener.state),
     close: async () => {

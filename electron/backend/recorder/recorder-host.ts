@@ -60,7 +60,14 @@ export async function startRecorderHost(
   }
 
   const url = `http://127.0.0.1:${await listen(server)}`;
-  await publishEntry(libraryDirectory, { version: 1, url, token, pid: process.pid });
+  try {
+    await publishEntry(libraryDirectory, { version: 1, url, token, pid: process.pid });
+  } catch (error) {
+    // Nobody will find it, and it would keep the process from ending: on a full disk for good.
+    server.close();
+    server.closeAllConnections();
+    throw error;
+  }
   return {
     url,
     token,

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { settingsSchema } from '../../../shared/contract.ts';
 import type { Settings } from '../../../shared/contract.ts';
@@ -22,10 +22,17 @@ export async function openSettings(libraryDirectory: string): Promise<SettingsSt
     get: () => settings,
     async replace(next) {
       refuseKeys(next, settings);
-      await mkdir(libraryDirectory, { recursive: true, mode: 0o700 });
-      // A crash between the two leaves the old file whole.
-      await writeFile(`${path}.new`, `${JSON.stringify(next, undefined, 2)}\n`, { mode: 0o600 });
-      await rename(`${path}.new`, path);
+      try {
+        await mkdir(libraryDirectory, { recursive: true, mode: 0o700 });
+        // A crash between the two leaves the old file whole.
+        await writeFile(`${path}.new`, `${JSON.stringify(next, undefined, 2)}\n`, { mode: 0o600 });
+        await rename(`${path}.new`, path);
+      } catch (error) {
+        await rm(`${path}.new`, { force: true }).catch(() => undefined);
+        throw new Refused(
+          `The settings could not be saved in ${path} (${wordsOf(error)}): they are as they were. Free some space, or make its folder writable.`,
+        );
+      }
       settings = next;
     },
   };
