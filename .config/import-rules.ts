@@ -47,7 +47,7 @@ export const backendFloors: readonly (readonly string[])[] = [
 
 /** Packages of the backend, each where it is used; every folder may use Node's own modules and zod. */
 const backendPackages: Readonly<Record<string, readonly string[]>> = {
-  base: ['birpc', '@orpc/server'],
+  base: ['birpc', '@orpc/server', 're2js'],
   pricing: ['@pydantic/genai-prices'],
   receiver: ['@grpc/grpc-js'],
   library: ['better-sqlite3'],
@@ -163,6 +163,7 @@ export const rooms: readonly Room[] = [
   { path: 'e2e', rooms: ['shared', 'electron/cli/find-browser.ts'], packages: ['*'] },
   { path: 'e2e/corpus', rooms: ['shared', 'e2e', 'e2e/support/backend-internals.ts'], packages: ['*'] },
   { path: 'e2e/bench', rooms: ['shared', 'e2e', 'e2e/support/backend-internals.ts'], packages: ['*'] },
+  { path: 'e2e/faults', rooms: ['shared', 'e2e', 'e2e/support/backend-internals.ts'], packages: ['*'] },
   { path: 'e2e/thousand', rooms: ['shared', 'e2e', 'e2e/support/backend-internals.ts'], packages: ['*'] },
   { path: 'e2e/lab', rooms: ['shared', 'e2e', 'e2e/corpus', 'e2e/thousand'], packages: ['*'] },
   { path: 'e2e/support/backend-internals.ts', rooms: [backend], packages: [] },

@@ -303,6 +303,8 @@ export const importFileReportSchema = z.object({
     }),
   ),
   warnings: z.array(z.string()),
+  /** It became shorter while it was read: what it gives is not all that it held. */
+  incomplete: z.boolean().optional(),
 });
 export type ImportFileReport = z.infer<typeof importFileReportSchema>;
 

@@ -1,5 +1,5 @@
 /**
- * The one door through which the corpus checks, the benchmark and the generated agents reach into the backend: they measure and judge its parts, which no
+ * The one door through which the corpus checks, the benchmark, the faults and the generated agents reach into the backend: they measure and judge its parts, which no
  * built file offers. Everything else of e2e drives what users drive. Checked with the import rules (.config/import-rules.ts).
  */
 export { analyseRun } from '../../electron/backend/analysis/analyse-run.ts';
@@ -50,6 +50,11 @@ export { callSpan, newSpanId, newTraceId, rootSpan } from '../../electron/backen
 export type { SpanIdentity } from '../../electron/backend/executor/session/run-spans.ts';
 export { assembleRun } from '../../electron/backend/ingest/assemble/assemble.ts';
 export { readContent, readFacts } from '../../electron/backend/ingest/conventions/conventions.ts';
+export { listRuns } from '../../electron/backend/library/queries/run-list.ts';
+export { readStepTable } from '../../electron/backend/library/queries/step-table.ts';
+export { spansOf } from '../../electron/backend/library/queries/telemetry.ts';
+export { checkLibrary } from '../../electron/backend/library/repair/check.ts';
+export { textOf } from '../../electron/backend/telemetry/any-value.ts';
 export { stepsOf } from '../../electron/backend/library/queries/steps.ts';
 export type { StoredStep } from '../../electron/backend/library/queries/steps.ts';
 export type { LibraryReader } from '../../electron/backend/library/reader.ts';

@@ -1,3 +1,5 @@
+import { crc32 } from 'node:zlib';
+
 /** Lists of integers as bytes: what the library's blocks, sequences and references are written in. */
 
 /** Non-negative integers below 2^53 as varints. */
@@ -54,4 +56,26 @@ export function numbersToIds(numbers: readonly number[]): number[] {
     if (kind === 2) return -size;
     return (previous += kind === 1 ? -size : size);
   });
+}
+
+const checksumBytes = 4;
+const isContinued = (byte: number): boolean => byte > 127;
+
+/**
+ * The list with a checksum behind it: 28 bits in four bytes, each of which says that its number goes on. A list ends with a byte that does not,
+ * so that lists from before have none, and who reads the numbers passes over it.
+ */
+export function withChecksum(list: Buffer): Buffer {
+  const sum = crc32(list) >>> 4;
+  return Buffer.concat([
+    list,
+    Buffer.from(Array.from({ length: checksumBytes }, (_, index) => ((sum >>> (7 * index)) & 127) | 128)),
+  ]);
+}
+
+/** False where the list is not what was written; true for one from before checksums. */
+export function hasItsChecksum(bytes: Buffer): boolean {
+  const sum = bytes.subarray(-checksumBytes);
+  if (bytes.length < checksumBytes || !isContinued(bytes.at(-1) ?? 0)) return true;
+  return withChecksum(bytes.subarray(0, -checksumBytes)).subarray(-checksumBytes).equals(sum);
 }

@@ -1,5 +1,5 @@
 import type { WritableDatabase } from './database.ts';
-import { idsToNumbers, packNumbers } from './packed-numbers.ts';
+import { idsToNumbers, packNumbers, withChecksum } from './packed-numbers.ts';
 
 /** An append-only list of content ids: what a conversation held, in order, repetitions included. */
 export interface Sequence {
@@ -38,7 +38,7 @@ export class SequenceWriter {
       this.insertChunk.run(
         sequence.id,
         sequence.length - sequence.unwritten.length,
-        packNumbers(idsToNumbers(sequence.unwritten)),
+        withChecksum(packNumbers(idsToNumbers(sequence.unwritten))),
       );
       sequence.unwritten = [];
     }

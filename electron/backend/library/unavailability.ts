@@ -11,11 +11,7 @@ import {
 /** What a fault of the library means to those who wait, or undefined when it is none of those. */
 export function unavailability(error: unknown): LibraryUnavailable | undefined {
   if (error instanceof LibraryUnavailable) return error;
-  if (error instanceof LibraryFull)
-    return new LibraryUnavailable(
-      'The disk that holds the library is full. Free some space: nothing that was acknowledged is lost, and clients send the rest again.',
-      10,
-    );
+  if (error instanceof LibraryFull) return new LibraryUnavailable(error.message, 10);
   if (error instanceof LibraryRemoved) return new LibraryUnavailable(error.message, 1);
   if (
     error instanceof LibraryLocked ||

@@ -2,7 +2,8 @@ import { ProtobufReader } from '../telemetry/protobuf.ts';
 import type { EncodedValue, RawValue, TextRange } from '../telemetry/raw-span.ts';
 import type { ReadableDatabase } from './database.ts';
 import { literalBytes } from './literals.ts';
-import { numbersToIds, unpackNumbers } from './packed-numbers.ts';
+import { damagedPart } from './packed-bytes.ts';
+import { hasItsChecksum, numbersToIds, unpackNumbers } from './packed-numbers.ts';
 import { decodeReference, isReference, isStringValue } from './value-reference.ts';
 import type { ValueReference } from './value-reference.ts';
 
@@ -16,11 +17,9 @@ export class ValueReader {
 
   constructor(database: ReadableDatabase, content: (id: number) => Buffer) {
     this.content = content;
-    this.chunks = database
-      .prepare<[number, number], Buffer>(
-        'SELECT ids FROM sequence_chunk WHERE sequence = ? AND start >= ? ORDER BY start',
-      )
-      .pluck();
+    this.chunks = database.prepare<[number, number], { readonly start: number; readonly ids: Buffer }>(
+      'SELECT start, ids FROM sequence_chunk WHERE sequence = ? AND start >= ? ORDER BY start',
+    );
   }
 
   /** A stored AnyValue as it was put: strings as text ranges, everything else as AnyValue bytes. */
@@ -77,7 +76,11 @@ export class ValueReader {
       this.sequences.set(sequence, (ids = []));
     }
     if (ids.length < count) {
-      for (const chunk of this.chunks.iterate(sequence, ids.length)) {
+      for (const { start, ids: chunk } of this.chunks.iterate(sequence, ids.length)) {
+        if (start !== ids.length || !hasItsChecksum(chunk)) {
+          this.sequences.delete(sequence);
+          throw damagedPart('the messages of a conversation', 'their order is not what was written');
+        }
         for (const id of numbersToIds(unpackNumbers(chunk))) ids.push(id);
       }
     }

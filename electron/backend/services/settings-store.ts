@@ -4,6 +4,7 @@ import { settingsSchema } from '../../../shared/contract.ts';
 import type { Settings } from '../../../shared/contract.ts';
 import { wordsOf } from '../../../shared/words-of.ts';
 import { Refused } from '../base/faults.ts';
+import { linearPattern } from '../base/linear-pattern.ts';
 import { createSecrets } from '../base/secrets.ts';
 
 const defaults: Settings = settingsSchema.parse({ priceOverrides: [] });
@@ -22,6 +23,8 @@ export async function openSettings(libraryDirectory: string): Promise<SettingsSt
     get: () => settings,
     async replace(next) {
       refuseKeys(next, settings);
+      // What stood in it before, written by hand, does not keep the rest from being saved.
+      for (const pattern of next.rerun.ignore) if (!settings.rerun.ignore.includes(pattern)) linearPattern(pattern);
       try {
         await mkdir(libraryDirectory, { recursive: true, mode: 0o700 });
         // A crash between the two leaves the old file whole.

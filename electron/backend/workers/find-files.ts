@@ -1,10 +1,13 @@
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
-import { join, resolve, sep } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { wordsOf } from '../../../shared/words-of.ts';
 
 /** A path that the user named, or a file found in a folder that they named. */
 export interface FoundFile {
+  /** As it is shown: a name that is no UTF-8 has signs in it that stand for others. */
   readonly path: string;
+  /** Where `path` does not lead to it. */
+  readonly location?: Buffer;
   readonly bytes: number;
   /** Milliseconds since 1970. */
   readonly modifiedMs: number;
@@ -32,30 +35,36 @@ export async function findFiles(paths: readonly string[], signal: AbortSignal | 
   const problems: { readonly path: string; readonly reason: string }[] = [];
   const seen = new Set<string>();
 
-  async function walk(folder: string, root: string, realRoot: string, depth: number): Promise<void> {
+  async function walk(folder: Buffer, root: string, realRoot: Buffer, depth: number): Promise<void> {
     if (depth > maximumDepth) {
       problems.push({
-        path: folder,
+        path: folder.toString(),
         reason: `Folders are read to a depth of ${maximumDepth}; this one lies deeper and was left out.`,
       });
       return;
     }
-    const entries = (await readdir(folder, { withFileTypes: true })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const entries = (await readdir(folder, { withFileTypes: true, encoding: 'buffer' })).toSorted((a, b) =>
+      Buffer.compare(a.name, b.name),
+    );
     for (const entry of entries) {
       signal?.throwIfAborted();
-      const path = join(folder, entry.name);
+      const location = Buffer.concat([folder, separator, entry.name]);
+      const path = location.toString();
       try {
-        const real = await realpath(path);
-        if (real !== realRoot && !real.startsWith(realRoot + sep)) {
+        // Only a link may lead elsewhere; asking for the place of each of 20,000 files took most of a minute.
+        const real = entry.isSymbolicLink() ? await realpath(location, 'buffer') : location;
+        if (entry.isSymbolicLink() && !isWithin(real, realRoot)) {
           problems.push({ path, reason: 'A link that leads out of the folder; it was not followed.' });
           continue;
         }
         const found = await lstat(real);
-        if (seen.has(real)) continue;
+        const { dev, ino } = await lstat(real, { bigint: true });
+        const key = `${dev} ${ino}`;
+        if (seen.has(key)) continue;
         if (found.isDirectory()) {
-          if (foldersToPass.has(entry.name)) continue;
-          seen.add(real);
-          await walk(path, root, realRoot, depth + 1);
+          if (foldersToPass.has(entry.name.toString())) continue;
+          seen.add(key);
+          await walk(location, root, realRoot, depth + 1);
         } else if (found.isFile()) {
           if (files.length >= maximumFiles) {
             problems.push({
@@ -64,8 +73,15 @@ export async function findFiles(paths: readonly string[], signal: AbortSignal | 
             });
             return;
           }
-          seen.add(real);
-          files.push({ path, bytes: found.size, modifiedMs: found.mtimeMs, folder: root });
+          seen.add(key);
+          const isText = Buffer.from(path).equals(location);
+          files.push({
+            path,
+            bytes: found.size,
+            modifiedMs: found.mtimeMs,
+            folder: root,
+            ...(isText ? {} : { location }),
+          });
         }
       } catch (error) {
         signal?.throwIfAborted();
@@ -79,7 +95,10 @@ export async function findFiles(paths: readonly string[], signal: AbortSignal | 
     try {
       const found = await stat(path);
       if (found.isDirectory()) {
-        await walk(path, path, await realpath(path), 0);
+        // A link inside that leads back to it is no other folder.
+        const { dev, ino } = await stat(path, { bigint: true });
+        seen.add(`${dev} ${ino}`);
+        await walk(Buffer.from(path), path, await realpath(path, 'buffer'), 0);
       } else if (found.isFile()) {
         files.push({ path, bytes: found.size, modifiedMs: found.mtimeMs, folder: undefined });
       } else {
@@ -91,6 +110,13 @@ export async function findFiles(paths: readonly string[], signal: AbortSignal | 
     }
   }
   return { files, problems };
+}
+
+const separator = Buffer.from(sep);
+
+function isWithin(path: Buffer, folder: Buffer): boolean {
+  const inside = Buffer.concat([folder, separator]);
+  return path.equals(folder) || path.subarray(0, inside.length).equals(inside);
 }
 
 function reasonOf(error: unknown): string {

@@ -121,7 +121,7 @@ function claimFolders(files: readonly FoundFile[]): readonly ListedSource[] {
   const listed = new Set<ImportSource>();
   return files.flatMap((found): readonly ListedSource[] => {
     const source = claimed.get(found.folder ?? '');
-    if (source === undefined) return [{ source: { path: found.path }, found }];
+    if (source === undefined) return [{ source: { path: found.path, location: found.location }, found }];
     if (listed.has(source)) return [];
     listed.add(source);
     return [{ source, found: undefined }];

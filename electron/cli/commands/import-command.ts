@@ -38,15 +38,18 @@ export async function importCommand(paths: readonly string[], options: ImportOpt
     throw new CommandFault(
       `Nothing was taken: ${refused === 1 ? 'the one item that it holds was' : `all ${refused} items were`} refused.`,
     );
-  // A folder or an archive may hold other files too, as long as something in it is a trace.
+  const incomplete = done.files.filter((file) => file.incomplete === true);
+  if (incomplete.length > 0)
+    throw new CommandFault(
+      `Not read whole, since it became shorter meanwhile: ${incomplete.map((file) => printable(file.path)).join(', ')}. Import it again when nothing writes it any more.`,
+    );
+  // A folder or an archive may hold other files too, and links that lead elsewhere, as long as something in it is a trace.
+  const isOf = (root: string, path: string): boolean =>
+    path === root || path.startsWith(root + sep) || path.startsWith(root + archiveEntrySeparator);
+  const rootOf = (path: string): string => paths.map((root) => resolve(root)).find((root) => isOf(root, path)) ?? path;
   const unknown = done.files.filter(
     ({ format, path }) =>
-      format === 'unknown' &&
-      !done.files.some(
-        (other) =>
-          other.format !== 'unknown' &&
-          (other.path.startsWith(path + sep) || other.path.startsWith(path + archiveEntrySeparator)),
-      ),
+      format === 'unknown' && !done.files.some((other) => other.format !== 'unknown' && isOf(rootOf(path), other.path)),
   );
   if (unknown.length > 0) {
     throw new CommandFault(

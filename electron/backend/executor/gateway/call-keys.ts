@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { stableJson, parseJson } from '../../base/json-values.ts';
+import type { Replaceable } from '../../base/linear-pattern.ts';
 import { scrub } from './scrub.ts';
 import type { FreeValue } from './scrub.ts';
 import type { WireCall, WireItem, WirePart } from './wire.ts';
@@ -40,7 +41,7 @@ export interface KeyMaker {
 const maximumKnown = 50_000;
 
 /** `ignore`: texts that do not count, beyond what is always scrubbed (FACTS.md, Matching). */
-export function createKeyMaker(ignore: readonly RegExp[] = []): KeyMaker {
+export function createKeyMaker(ignore: readonly Replaceable[] = []): KeyMaker {
   const known = new Map<string, ItemKey>();
 
   function keyOf(role: string, text: string, skeleton: string): ItemKey {

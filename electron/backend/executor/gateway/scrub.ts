@@ -1,3 +1,5 @@
+import type { Replaceable } from '../../base/linear-pattern.ts';
+
 /**
  * Texts that an agent's own world makes anew in every run: ids, times, paths, ports (FACTS.md, Matching). They are where two requests
  * may differ and still be the same call; whether they may differ *there* is the matching's to say (renaming.ts).
@@ -57,7 +59,7 @@ const shapes: readonly FreeShape[] = [
   {
     name: 'folder listing',
     kind: 'any',
-    pattern: /(\bShowing up to \d+ items\b[^\n]*\n\n[^\n]*[\\/])(?:\n[│ ]*[├└]───[^\n]*)*(?:\n+|$)/g,
+    pattern: /(\bShowing up to \d+ items\b[^\n]{0,500}\n\n[^\n]{0,4096}[\\/])(?:\n[│ ]*[├└]───[^\n]*)*(?:\n+|$)/g,
     replacement: '$1<listing>\n',
   },
   {
@@ -98,7 +100,7 @@ const shapes: readonly FreeShape[] = [
   {
     name: 'process id',
     kind: 'measure',
-    pattern: /\b((?:process group )?(?:pid|pgid|ppid))(\s*[:=]?\s*)(\d+)/gi,
+    pattern: /\b((?:process group )?(?:pid|pgid|ppid))(\s{0,8}[:=]?\s{0,8})(\d+)/gi,
     replacement: '$1$2<n>',
     group: 3,
   },
@@ -142,7 +144,7 @@ export interface Scrubbed {
 }
 
 /** `ignore` comes first: the user's patterns are made from texts as they are. */
-export function scrub(text: string, ignore: readonly RegExp[] = []): Scrubbed {
+export function scrub(text: string, ignore: readonly Replaceable[] = []): Scrubbed {
   let result = text;
   const hits = new Set<string>();
   const values: FreeValue[] = [];

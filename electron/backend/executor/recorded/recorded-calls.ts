@@ -2,6 +2,7 @@ import type { StepListItem } from '../../../../shared/contract.ts';
 import { stepListLimit } from '../../../../shared/contract.ts';
 import { parseJson } from '../../base/json-values.ts';
 import { keyShapesVersion } from '../../base/key-shapes.ts';
+import type { Replaceable } from '../../base/linear-pattern.ts';
 import { createSecrets } from '../../base/secrets.ts';
 import type { StoredExchange } from '../../library/recordings.ts';
 import { RerunRefused } from '../executor-services.ts';
@@ -68,7 +69,7 @@ export interface RecordedCalls {
 export async function loadRecordedCalls(
   services: ExecutorServices,
   runId: string,
-  ignore: readonly RegExp[],
+  ignore: readonly Replaceable[],
   formats: readonly WireFormat[] = wireFormats,
 ): Promise<RecordedCalls> {
   const [recording, steps] = await Promise.all([services.recording(runId), allSteps(services, runId)]);
@@ -120,7 +121,7 @@ async function fromExchanges(
   seqs: readonly number[],
   launch: LaunchRecord | undefined,
   steps: readonly StepListItem[],
-  ignore: readonly RegExp[],
+  ignore: readonly Replaceable[],
   formats: readonly WireFormat[],
 ): Promise<RecordedCalls> {
   const keys = createKeyMaker(ignore);

@@ -2,6 +2,7 @@ import { stepListLimit } from '../../../../shared/contract.ts';
 import type { StepListItem } from '../../../../shared/contract.ts';
 import type { Message, Part } from '../../../../shared/model/message.ts';
 import { asRecord, defined, parseJson, stableJson } from '../../base/json-values.ts';
+import type { Replaceable } from '../../base/linear-pattern.ts';
 import type { ExecutorServices } from '../executor-services.ts';
 import { createKeyMaker } from '../gateway/call-keys.ts';
 import type { KeyMaker } from '../gateway/call-keys.ts';
@@ -38,7 +39,7 @@ const rememberedCharacters = 64 * 1024 * 1024;
 export async function callsOfTrace(
   services: Pick<ExecutorServices, 'stepsWithMessages'>,
   runId: string,
-  ignore: readonly RegExp[] = [],
+  ignore: readonly Replaceable[] = [],
 ): Promise<TraceCalls> {
   const steps: StepListItem[] = [];
   for (let from = 0; ; from += stepListLimit) {
@@ -175,7 +176,7 @@ interface TraceKeyMaker extends KeyMaker {
  * or three items; results in one message or each in its own. Here every part stands alone, and what traces lose (reasoning, tool
  * definitions, parameters, the split of a text, ids) is left out on both sides.
  */
-function createTraceKeyMaker(withIds: boolean, ignore: readonly RegExp[]): TraceKeyMaker {
+function createTraceKeyMaker(withIds: boolean, ignore: readonly Replaceable[]): TraceKeyMaker {
   const keys = createKeyMaker(ignore);
   const normalise = (call: WireCall): WireCall => ({
     ...call,

@@ -2,6 +2,8 @@ import { causeWords } from '../../../../shared/model/cause.ts';
 import { divergenceAdvice } from '../../../../shared/model/divergence-words.ts';
 import type { Hold } from '../../../../shared/model/take.ts';
 import { defined } from '../../base/json-values.ts';
+import { linearPattern } from '../../base/linear-pattern.ts';
+import type { Replaceable } from '../../base/linear-pattern.ts';
 import type { RecordedCall } from '../gateway/matched-calls.ts';
 import type { Divergence } from '../gateway/replay-decision.ts';
 import { scrub } from '../gateway/scrub.ts';
@@ -14,7 +16,7 @@ export interface DivergenceContext {
   readonly nearest: RecordedCall | undefined;
   readonly nearestStep: number | undefined;
   readonly nearestIsFork: boolean;
-  readonly ignore: readonly RegExp[];
+  readonly ignore: readonly Replaceable[];
   readonly estimatedUsd: number | undefined;
 }
 
@@ -53,7 +55,7 @@ interface Difference {
 }
 
 /** The first message (then the instructions, which matching may look past) that differs beyond what is looked past anyway; else the first that differs at all. */
-function firstDifference(recorded: WireCall | undefined, live: WireCall, ignore: readonly RegExp[]): Difference {
+function firstDifference(recorded: WireCall | undefined, live: WireCall, ignore: readonly Replaceable[]): Difference {
   const ours = textsOf(live);
   const theirs = recorded ? textsOf(recorded) : { items: [], others: [] };
   const pairs = (['items', 'others'] as const)
@@ -106,7 +108,7 @@ const patternLimit = 1_000;
  * A regular expression that makes the two texts equal: what stands around the difference, and anything between. Only literals and
  * one lazy gap, so that it is linear on any text. Undefined where too little stands around it to know the place again.
  */
-export function ignorePattern(recorded: string, live: string, ignore: readonly RegExp[] = []): string | undefined {
+export function ignorePattern(recorded: string, live: string, ignore: readonly Replaceable[] = []): string | undefined {
   if (recorded === '' || live === '') return undefined;
   const [left, right] = [recorded, live];
   let start = 0;
@@ -121,9 +123,9 @@ export function ignorePattern(recorded: string, live: string, ignore: readonly R
   if (!/\w{2}/.test(before) && !/\w{2}/.test(after)) return undefined;
   const middle = [left.slice(start, left.length - end), right.slice(start, right.length - end)];
   const gap = middle.some((text) => text.includes('\n')) ? '[\\s\\S]*?' : '[^\\n]*?';
-  const pattern = `${escaped(before)}${gap}${after === '' ? (end === 0 ? '$' : '(?=\\n)') : escaped(after)}`;
+  const pattern = `${escaped(before)}${gap}${after === '' ? (end === 0 ? '$' : '\\n') : escaped(after)}`;
   if (pattern.length > patternLimit) return undefined;
-  const made = new RegExp(pattern, 'g');
+  const made = linearPattern(pattern);
   return scrub(recorded, [...ignore, made]).text === scrub(live, [...ignore, made]).text ? pattern : undefined;
 }
 
@@ -142,10 +144,10 @@ function firstLine(text: string): string {
 }
 
 /** Patterns of the settings; one that no longer compiles is left out. */
-export function ignorePatterns(sources: readonly string[]): readonly RegExp[] {
+export function ignorePatterns(sources: readonly string[]): readonly Replaceable[] {
   return sources.flatMap((source) => {
     try {
-      return [new RegExp(source, 'g')];
+      return [linearPattern(source)];
     } catch {
       return [];
     }

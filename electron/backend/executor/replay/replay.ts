@@ -3,6 +3,7 @@ import type { Cause } from '../../../../shared/model/cause.ts';
 import type { Edit } from '../../../../shared/model/edit.ts';
 import type { CommandLine, HoldResolution, TakeRequest } from '../../../../shared/model/take.ts';
 import { defined } from '../../base/json-values.ts';
+import type { Replaceable } from '../../base/linear-pattern.ts';
 import { RerunRefused } from '../executor-services.ts';
 import type { ExecutorServices } from '../executor-services.ts';
 import type { Executor, PreparedTake, TakeOutcome, TakeSession } from '../executor.ts';
@@ -391,7 +392,7 @@ async function keysAgain(
   services: ExecutorServices,
   runId: string,
   { calls }: RecordedCalls,
-  ignore: readonly RegExp[],
+  ignore: readonly Replaceable[],
 ) {
   if (calls.some(({ recognised }) => recognised === undefined)) {
     const trace = await callsOfTrace(services, runId, ignore);

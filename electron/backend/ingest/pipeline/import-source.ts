@@ -3,7 +3,7 @@ import type { ImportFileReport } from '../../../../shared/contract.ts';
 import type { RunId } from '../../../../shared/model/units.ts';
 import type { RawLog, RawSpan, RawValue, TelemetrySink } from '../../telemetry/raw-span.ts';
 import { createSkippedItems } from '../../telemetry/skipped-items.ts';
-import { importInto } from '../sources/import-file.ts';
+import { FileShrank, importInto } from '../sources/import-file.ts';
 import type { ImportInput } from '../sources/import-file.ts';
 import type { ActiveRun } from './active-runs.ts';
 import { emptyBatch } from './committer.ts';
@@ -94,6 +94,12 @@ export async function importSource(
           request.onProgress({ bytesRead, bytesTotal, spans: spansBefore + (importer?.spans() ?? 0) }),
       },
     );
+    return { parts, runIds: [...runIds] };
+  } catch (error) {
+    const read = parts.pop();
+    if (!(error instanceof FileShrank) || read === undefined) throw error;
+    const skipped = [...read.report.skipped, { reason: error.message }];
+    parts.push({ ...read, report: { ...read.report, incomplete: true, skipped } });
     return { parts, runIds: [...runIds] };
   } finally {
     await finish();

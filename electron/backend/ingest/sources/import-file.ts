@@ -15,7 +15,10 @@ import { sources as allSources } from './sources.ts';
 
 /** A file on disk; bytes that were handed over, `name` for messages only; or a folder that a source claims as one thing. */
 export type ImportInput =
-  | { readonly path: string }
+  | {
+      readonly path: string;
+      /** Its path where the name is no UTF-8: `path` shows it. */ readonly location?: Buffer | undefined;
+    }
   | { readonly name: string; readonly bytes: Buffer }
   | { readonly folder: string; readonly files: readonly FolderFile[] };
 
@@ -34,6 +37,16 @@ export interface ImportOptions {
 }
 
 const chunkBytes = 1024 * 1024;
+
+/** What was read of it before is kept, and is not all that it held. */
+export class FileShrank extends Error {
+  override readonly name = 'FileShrank';
+  constructor(path: string, before: number, now: number) {
+    super(
+      `${path} became shorter while it was read, from ${before} to ${now} bytes: what was read of it before was kept. Import it again when nothing writes it any more.`,
+    );
+  }
+}
 
 /**
  * Reads one file of any size, recognised by its content, in bounded memory; of an archive each entry by itself, within its bounds. What is
@@ -88,19 +101,21 @@ export async function importInto(
     }
     return { bytesRead: Math.min(bytesRead, input.bytes.length) };
   }
-  const { path } = input;
-  const { size } = await stat(path);
-  const handle = await open(path);
+  const { path, location = path } = input;
+  const { size } = await stat(location);
+  const handle = await open(location);
   try {
     await run(
       {
         name: basename(path),
         size,
-        chunks: () => createReadStream(path, { highWaterMark: chunkBytes }),
+        chunks: () => createReadStream(location, { highWaterMark: chunkBytes }),
         access: () => Promise.resolve(ofFile(handle, size)),
       },
       path,
     );
+    const { size: now } = await handle.stat();
+    if (now < size) throw new FileShrank(path, size, now);
   } finally {
     await handle.close();
   }

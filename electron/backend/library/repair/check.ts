@@ -6,7 +6,7 @@ import { Block } from '../blocks.ts';
 import type { BlockRow } from '../blocks.ts';
 import type { ReadableDatabase } from '../database.ts';
 import { unpackBytes } from '../packed-bytes.ts';
-import { unpackNumbers } from '../packed-numbers.ts';
+import { hasItsChecksum, unpackNumbers } from '../packed-numbers.ts';
 import { findExchange } from '../queries/recordings.ts';
 import type { LibraryReader } from '../reader.ts';
 import { stepsPerChunk } from '../step-chunks.ts';
@@ -23,6 +23,7 @@ export function* checkLibrary(reader: LibraryReader): Generator<void, CheckRepor
   yield* checker.structure();
   yield* checker.blocks('payload_block');
   yield* checker.blocks('content_block');
+  yield* checker.sequences();
   yield* checker.spans();
   yield* checker.logs();
   yield* checker.exchanges();
@@ -90,6 +91,35 @@ class Checker {
       } catch (error) {
         if (table === 'content_block') this.lostValues(row.first, count, wordsOf(error));
         // Of payloads, the spans say it: they are named.
+      }
+      yield;
+    }
+  }
+
+  /** The order of the contents of each conversation. */
+  *sequences(): Generator<void> {
+    const rows = rowsPastDamage<{ readonly run: number }>(
+      this.database,
+      { table: 'sequence', columns: 'run', key: 'id' },
+      this.ofTable('sequence'),
+    );
+    for (const { place, run } of rows) {
+      const chunks = this.read<{ readonly start: number; readonly ids: Buffer }>('sequence_chunk', () =>
+        this.database
+          .prepare<[number], { start: number; ids: Buffer }>(
+            'SELECT start, ids FROM sequence_chunk WHERE sequence = ? ORDER BY start',
+          )
+          .all(place),
+      );
+      let length = 0;
+      for (const { start, ids } of chunks) {
+        if (start !== length || !hasItsChecksum(ids)) {
+          const runId = this.runs.get(run)?.runId;
+          const words = 'the order of a conversation is not what was written';
+          this.count({ kind: 'values', ...(runId === undefined ? {} : { runId }), count: 1, words });
+          break;
+        }
+        length += unpackNumbers(ids).length;
       }
       yield;
     }

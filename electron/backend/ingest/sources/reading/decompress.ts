@@ -24,9 +24,11 @@ export class DecompressionFailed extends Error {
  */
 const pieceBytes: Readonly<Record<Compression, number>> = { gzip: 64 * 1024, zstd: 4 * 1024 };
 const outputBytes = 256 * 1024;
+/** What is not given out yet when the data turns out to be broken is lost with it: at most this much of deflate. 143 MB take 0.18 s, with 4 KB 1.1 s. */
+const inflatedBytes = 16 * 1024;
 const unpackers = {
-  gzip: () => createGunzip({ chunkSize: outputBytes }),
-  deflate: () => createInflateRaw({ chunkSize: outputBytes }),
+  gzip: () => createGunzip({ chunkSize: inflatedBytes }),
+  deflate: () => createInflateRaw({ chunkSize: inflatedBytes }),
   zstd: () => createZstdDecompress({ chunkSize: outputBytes }),
 };
 
