@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, copyFileSync, cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import { DatabaseSync } from 'node:sqlite';
 import { inFolder } from './fault.ts';
 import type { Fault, Row } from './fault.ts';
 import { command, runIds, sendHttp, serve, spanBody } from './served.ts';
@@ -78,8 +78,8 @@ function own(library: string): void {
 }
 
 function version(library: string, number: number): void {
-  const database = new Database(join(library, 'library.db'));
-  database.pragma(`user_version = ${number}`);
+  const database = new DatabaseSync(join(library, 'library.db'));
+  database.exec(`PRAGMA user_version = ${number}`);
   database.close();
   own(library);
 }
