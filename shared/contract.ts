@@ -55,6 +55,7 @@ import { usageBasisSchema, usageRoleSchema, usageSchema } from './model/usage.ts
  * a missing figure is unknown, never zero.
  */
 
+const runIdsInput = z.object({ runIds: z.array(z.string().max(200)).min(1).max(10_000) });
 const runIdInput = z.object({ runId: z.string().max(200) });
 
 export const runSummarySchema = z.object({
@@ -80,6 +81,8 @@ export const runSummarySchema = z.object({
   conversationId: z.string().optional(),
   parentRunId: z.string().optional(),
   forkStep: z.number().optional(),
+  /** It is not removed, by the settings or by hand. */
+  pinned: z.boolean().optional(),
   /** Context tokens of the llm steps in order, thinned to at most 24, for the list's sparkline. */
   contextGrowth: z.array(z.number()),
 });
@@ -382,7 +385,17 @@ export const searchHitSchema = z.object({
   startedAt: z.number(),
 });
 
+/** What is removed by itself; absent: nothing is. Pinned runs, and runs that go on, stay. */
+export const keepingSchema = z.object({
+  maximumAgeDays: z.number().positive().max(36_500).optional(),
+  maximumRuns: z.number().int().positive().optional(),
+  /** Of the library on the disk; the oldest runs go first. */
+  maximumBytes: z.number().int().min(10_000_000).optional(),
+});
+export type Keeping = z.infer<typeof keepingSchema>;
+
 export const settingsSchema = z.object({
+  keeping: keepingSchema.default({}),
   priceOverrides: z.array(priceOverrideSchema).max(1_000),
   rerun: rerunSettingsSchema.default({ launches: [], providers: [], ignore: [], breaks: [] }),
   /** Changed by `folders.follow` only: what `settings.update` says of them is passed over. */
@@ -720,6 +733,13 @@ export const contract = {
     check: call.output(checkReportSchema),
     /** Sets the library aside and rebuilds what can be read into a new one; also where it does not open. */
     salvage: call.output(salvageReportSchema),
+    /** Gives the runs that were removed: a pinned one stays, and one that goes on. They are shown nowhere, and for an hour they can be had back. */
+    removeRuns: call.input(runIdsInput).output(z.object({ runIds: z.array(z.string()) })),
+    restoreRuns: call.input(runIdsInput).output(z.object({ runIds: z.array(z.string()) })),
+    /** Pinned runs are not removed. */
+    pinRuns: call.input(runIdsInput.extend({ pinned: z.boolean() })).output(z.object({ runIds: z.array(z.string()) })),
+    /** Removes now what the settings say is too much; else that happens with every start, and once an hour. */
+    applyKeeping: call.output(z.object({ runIds: z.array(z.string()) })),
     /** A copy of the library as it is now, in a folder that is empty or not there yet. REFUSED for another one. */
     backUp: call.input(z.object({ directory: z.string().min(1).max(4_096) })).output(backupReportSchema),
   },

@@ -37,6 +37,7 @@ import { followFolder } from './services/folder-follower.ts';
 import type { FolderFollower } from './services/folder-follower.ts';
 import { createFollowedFolders, readInto } from './services/followed-folders.ts';
 import { createImportService } from './services/import-service.ts';
+import { keepWithin } from './services/keep-within.ts';
 import { createSampleStore } from './services/sample-store.ts';
 import type { Services } from './services/services.ts';
 import { openSettings } from './services/settings-store.ts';
@@ -87,6 +88,7 @@ export interface Backend {
 
 const defaultQuietMs = 30_000;
 const retryMs = 5_000;
+const keepingMs = 3_600_000;
 
 /**
  * The only public entry of the backend. Threads start with the first call that needs them. A library that another process
@@ -117,6 +119,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   /** Why there is no thread that writes. */
   let unopened: string | undefined;
   let retry: NodeJS.Timeout | undefined;
+  let keepingTimer: NodeJS.Timeout | undefined;
   let closed = false;
   let receiver: Receiver | undefined;
   let recorder: Promise<RecorderHost | void> | undefined;
@@ -239,6 +242,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     threads.follow();
     backgroundCheck.start();
     folders.start();
+    keepNow();
     if (!closed)
       recorder ??= startRecorderHost(libraryDirectory, { ...library, importPaths: importLocally }, show).catch(
         (error: unknown) => void (problem ??= `\`retake run\` cannot record beside this window: ${wordsOf(error)}`),
@@ -290,6 +294,18 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       const [only, ...more] = event.runIds;
       changes.navigate(formatLocation(only !== undefined && more.length === 0 ? runLocation(only) : homeLocation));
     }
+  }
+
+  const applyKeeping = (): Promise<readonly string[]> => keepWithin(settings.get().keeping, threads.read(), write);
+
+  /** What is not said here is said by the window when it asks for it. */
+  function keepNow(): void {
+    clearTimeout(keepingTimer);
+    applyKeeping()
+      .catch(() => undefined)
+      .finally(() => {
+        if (!closed) keepingTimer = setTimeout(keepNow, keepingMs).unref();
+      });
   }
 
   const library: RecordingSink = {
@@ -357,6 +373,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     write,
     followers: () => threads.followers(),
     care: () => threads.care(),
+    applyKeeping,
     async salvage() {
       const report = await threads.writeUnopened().salvage();
       unopened = problem = undefined;
@@ -378,6 +395,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     async updateSettings(next) {
       await settings.replace({ ...next, followedFolders: settings.get().followedFolders });
       await (await write()).reprice(next.priceOverrides);
+      if (options.receive) keepNow();
       return settings.get();
     },
   });
@@ -410,6 +428,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       clearTimeout(retry);
       await folders.close();
       backgroundCheck.close();
+      clearTimeout(keepingTimer);
       // Their last spans and recordings still come in through the receiver and the writer.
       await takes.close();
       await demo.close();

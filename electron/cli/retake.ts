@@ -307,6 +307,26 @@ function program(): Command {
     });
 
   retake
+    .command('remove')
+    .description('remove runs: shown nowhere at once, cleared after an hour; a pinned run stays')
+    .argument('<run...>', 'ids of the runs, or their beginnings')
+    .option('--undo', 'have them back; whole ids')
+    .option('--library <directory>', libraryHelp)
+    .action(async (runs: string[], options: { library?: string; undo?: boolean }) => {
+      await (await import('./commands/keeping-commands.ts')).removeCommand(runs, options);
+    });
+
+  retake
+    .command('pin')
+    .description('keep runs, whatever the settings say of old ones')
+    .argument('<run...>', 'ids of the runs, or their beginnings')
+    .option('--off', 'pin them no longer')
+    .option('--library <directory>', libraryHelp)
+    .action(async (runs: string[], options: { library?: string; off?: boolean }) => {
+      await (await import('./commands/keeping-commands.ts')).pinCommand(runs, options);
+    });
+
+  retake
     .command('backup')
     .description('copy the library into an empty folder, which is then a library too; Retake may be running')
     .argument('<directory>')

@@ -63,6 +63,8 @@ export function openWritable(file: string): WritableDatabase {
     makePrivate(file);
     database = new Database(file, { timeout: 5_000 }) as WritableDatabase;
     database.pragma(`page_size = ${pageBytes}`);
+    // Of a new one: room that was freed goes back to the disk in small pieces, beside other work.
+    database.pragma('auto_vacuum = INCREMENTAL');
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
     database.pragma('cache_size = -32000');

@@ -1,6 +1,7 @@
 import type { Nanos, RunId, SpanId, TraceId } from '../../../shared/model/units.ts';
 import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
 import type { AssembledRun } from '../telemetry/step-facts.ts';
+import type { KeepingLimits } from './keeping/run-remover.ts';
 import type { StoredExchange } from './recordings.ts';
 
 export interface PutSpanResult {
@@ -117,6 +118,22 @@ export interface LibraryWriter {
   putExchange(runId: string, exchange: StoredExchange): void;
   readSetting(name: string): string | undefined;
   writeSetting(name: string, json: string): void;
+  /** Marks runs as removed: they are shown nowhere, and can be had back until they are cleared. Gives those that were; a pinned run stays, and one that goes on. */
+  removeRuns(runIds: readonly RunId[], nowNs: Nanos): readonly RunId[];
+  /** Has removed runs back: they are marked for assembly. Gives those that there were. */
+  restoreRuns(runIds: readonly RunId[]): readonly RunId[];
+  /** A pinned run is not removed. */
+  pinRuns(runIds: readonly RunId[], pinned: boolean): readonly RunId[];
+  /** Runs beyond the limits, oldest first; none that is pinned or goes on. */
+  runsBeyond(limits: KeepingLimits, nowNs: Nanos): readonly RunId[];
+  /** The oldest run that may be removed. */
+  oldestRun(): RunId | undefined;
+  /** Clears runs that were removed before that moment, at most `limit`; gives how many. They cannot be had back. */
+  clearRemoved(beforeNs: Nanos, limit: number): number;
+  /** Frees what nothing leads to any more, after runs were cleared; gives bytes before compression. Looks at the whole library. */
+  sweep(): number;
+  /** Gives so many free pages back to the disk. True while there are more. Between transactions. */
+  giveBack(pages: number): boolean;
   /** Merges small blocks of neighbours, for at most this long. True while there is more to do. */
   compact(budgetMs: number): boolean;
   close(): void;

@@ -27,6 +27,7 @@ export interface RunRow {
   readonly conversation_id: string | null;
   readonly parent_run_id: string | null;
   readonly fork_step: number | null;
+  readonly pinned: number;
   readonly context_growth: string;
   readonly conventions: string;
   readonly notices: string;
@@ -60,7 +61,7 @@ export function runNumber(database: ReadableDatabase, runId: string): number | u
 }
 
 export const runColumns = sql`id, run_id, trace_ids, name, agent, service, environment, user_id, status, start_us, duration_us, steps, llm_calls, tool_calls, errors,
-  models, usage, cost_usd, unpriced_calls, conversation_id, CASE WHEN parent_run_id IS NOT NULL THEN ${ownRunId(sqlName('run.parent_run_id'))} END AS parent_run_id, fork_step, context_growth, conventions, notices, spans, logs`;
+  models, usage, cost_usd, unpriced_calls, conversation_id, CASE WHEN parent_run_id IS NOT NULL THEN ${ownRunId(sqlName('run.parent_run_id'))} END AS parent_run_id, fork_step, pinned, context_growth, conventions, notices, spans, logs`;
 
 export function summaryFromRow(row: RunRow): RunSummary {
   return {
@@ -83,6 +84,7 @@ export function summaryFromRow(row: RunRow): RunSummary {
     conversationId: row.conversation_id ?? undefined,
     parentRunId: row.parent_run_id ?? undefined,
     forkStep: row.fork_step ?? undefined,
+    ...(row.pinned === 1 ? { pinned: true } : {}),
     contextGrowth: ownJson<number[]>(row.context_growth),
   };
 }

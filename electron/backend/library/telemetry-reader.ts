@@ -1,3 +1,4 @@
+import { ProtobufReader } from '../telemetry/protobuf.ts';
 import type { RawLog, RawResource, RawScope, RawSpan, RawValue } from '../telemetry/raw-span.ts';
 import { blockSource } from './block-tables.ts';
 import { BlockReader } from './blocks.ts';
@@ -8,6 +9,7 @@ import { damagedPart } from './packed-bytes.ts';
 import { decodeLog, decodeResource, decodeScope, decodeSpan } from './span-codec.ts';
 import type { Envelopes } from './span-codec.ts';
 import { ValueReader } from './value-reader.ts';
+import { decodeReference, isReference } from './value-reference.ts';
 
 /** Items by number: from sealed blocks, or also from the block that a writer has open. */
 interface ItemSource {
@@ -81,6 +83,23 @@ export class TelemetryReader {
   /** One span by its payload, as `glance`. */
   glanceAt(payload: number, spanId: Buffer): RawSpan {
     return ofRow(decodeSpan(this.payloads.item(payload), this.envelopes, this.glanceAtValue), spanId);
+  }
+
+  /** Numbers of the contents that a span or log leads to outside of sequences. */
+  contentsOf(payload: number, of: 'span' | 'log'): readonly number[] {
+    const ids: number[] = [];
+    const collect = (stored: Buffer): RawValue => {
+      if (isReference(stored)) {
+        const reader = new ProtobufReader(stored);
+        reader.tag();
+        ids.push(...decodeReference(reader.bytes()).suffix);
+      }
+      return { form: 'any', bytes: stored };
+    };
+    const bytes = this.payloads.item(payload);
+    if (of === 'log') decodeLog(bytes, this.envelopes, collect);
+    else decodeSpan(bytes, this.envelopes, collect);
+    return ids;
   }
 
   /** One log by its payload. */

@@ -25,12 +25,15 @@ interface RunRef {
   readonly runId: RunId;
   nextSeq: number;
   newLogs: number;
+  /** It was removed, and is had back since something of it came again. */
+  readonly restored: boolean;
 }
 
 interface RunRow {
   readonly id: number;
   readonly run_id: string;
   readonly spans: number;
+  readonly removed_us: number | null;
 }
 
 const maximumRunsKnown = 20_000;
@@ -194,7 +197,9 @@ export class TelemetryWriter {
     if (!stored) throw new Error(`Span ${span.spanId} has no payload: the library is damaged`);
     if (stored.traceId !== span.traceId || (stored.name !== span.name && stored.startNs !== span.startNs))
       return { runId: run.runId, seq, outcome: 'conflict' };
-    if (sameSpan(stored, span) || !saysMore(span, stored)) return { runId: run.runId, seq, outcome: 'same' };
+    // Of a run that was removed it is news that it is there again.
+    if (sameSpan(stored, span) || !saysMore(span, stored))
+      return { runId: run.runId, seq, outcome: run.restored ? 'changed' : 'same' };
     mustChange(
       this.statements.updateSpan.run(...this.skeleton(span), this.storeSpan(run, seq, span), run.id, seq),
       'A span that was sent again',
@@ -252,7 +257,15 @@ export class TelemetryWriter {
       this.flush();
       this.forgetRuns();
     }
-    const run = this.refs.get(row.id) ?? { id: row.id, runId: asRunId(row.run_id), nextSeq: row.spans, newLogs: 0 };
+    const restored = row.removed_us !== null;
+    if (restored) this.statements.restoreRun.run(row.id);
+    const run = this.refs.get(row.id) ?? {
+      id: row.id,
+      runId: asRunId(row.run_id),
+      nextSeq: row.spans,
+      newLogs: 0,
+      restored,
+    };
     this.refs.set(row.id, run);
     this.runs.set(traceId, run);
     return run;
@@ -265,7 +278,7 @@ export class TelemetryWriter {
   private newRun(traceId: TraceId): RunRow {
     const id = Number(this.statements.insertRun.run(traceId, JSON.stringify([traceId])).lastInsertRowid);
     this.statements.insertTrace.run(Buffer.from(traceId, 'hex'), id);
-    return { id, run_id: traceId, spans: 0 };
+    return { id, run_id: traceId, spans: 0, removed_us: null };
   }
 
   /**
@@ -305,7 +318,8 @@ export class TelemetryWriter {
     return [asRunId(from.run_id)];
   }
 
-  private forgetRuns(): void {
+  /** After runs were removed or cleared: what is known of them is asked anew. */
+  forgetRuns(): void {
     this.runs.clear();
     this.refs.clear();
   }
@@ -318,7 +332,7 @@ function digestOf(bytes: Buffer): Buffer {
 function prepareStatements(database: WritableDatabase) {
   return {
     findRunOfTrace: database.prepare<[Buffer], RunRow>(
-      'SELECT run.id, run.run_id, run.spans FROM trace JOIN run ON run.id = trace.run WHERE trace.trace_id = ?',
+      'SELECT run.id, run.run_id, run.spans, run.removed_us FROM trace JOIN run ON run.id = trace.run WHERE trace.trace_id = ?',
     ),
     insertRun: database.prepare<[string, string]>('INSERT INTO run (run_id, trace_ids) VALUES (?, ?)'),
     insertTrace: database.prepare<[Buffer, number]>('INSERT INTO trace (trace_id, run) VALUES (?, ?)'),
@@ -326,6 +340,7 @@ function prepareStatements(database: WritableDatabase) {
       'UPDATE run SET spans = ?, logs = logs + ?, needs_assembly = 1 WHERE id = ?',
     ),
     isRecorded: database.prepare<[string], number>('SELECT 1 FROM recording WHERE run_id = ?').pluck(),
+    restoreRun: database.prepare<[number]>('UPDATE run SET removed_us = NULL, needs_assembly = 1 WHERE id = ?'),
     findSpan: database.prepare<[number, Buffer], number>('SELECT seq FROM span WHERE run = ? AND span_id = ?').pluck(),
     insertSpan: database.prepare<
       [number, number, Buffer, Buffer | null, number, number | null, number, number, number]

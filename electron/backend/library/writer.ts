@@ -10,6 +10,9 @@ import { DictWriter } from './dict.ts';
 import { LibraryRemoved } from './faults.ts';
 import { watchOpenFile } from './file-identity.ts';
 import type { OpenFile } from './file-identity.ts';
+import { RunRemover } from './keeping/run-remover.ts';
+import type { KeepingLimits } from './keeping/run-remover.ts';
+import { sweep } from './keeping/sweep.ts';
 import type {
   LibraryWriter,
   MappedRun,
@@ -25,6 +28,7 @@ import { migrate } from './migrations/migrate.ts';
 import { openingNotice } from './opening/opening-notice.ts';
 import { RecordingWriter } from './recordings.ts';
 import type { StoredExchange } from './recordings.ts';
+import { RollupWriter } from './rollup.ts';
 import { RunWriter } from './run-writer.ts';
 import { TelemetryWriter } from './telemetry-writer.ts';
 
@@ -58,6 +62,7 @@ class SqliteLibraryWriter implements LibraryWriter {
   private readonly runs: RunWriter;
   private readonly mapped: MappingWriter;
   private readonly recordings: RecordingWriter;
+  private readonly remover: RunRemover;
   private readonly statements;
   private receivedBytes = 0;
   private removed = false;
@@ -80,6 +85,7 @@ class SqliteLibraryWriter implements LibraryWriter {
     this.runs = new RunWriter(database, this.dict);
     this.mapped = new MappingWriter(database);
     this.recordings = new RecordingWriter(database);
+    this.remover = new RunRemover(database, new RollupWriter(database, this.dict));
     this.statements = prepareStatements(database);
   }
 
@@ -186,6 +192,8 @@ class SqliteLibraryWriter implements LibraryWriter {
     this.checkOpen();
     const id = this.runNumber(run.id);
     if (id === undefined) throw new Error(`The library has no run ${run.id}`);
+    // A change of prices, say, does not bring it back.
+    if (this.remover.isRemoved(id)) return;
     this.runs.replace(id, run, mapping === undefined ? 0 : this.mapped.id(mapping));
   }
 
@@ -250,6 +258,57 @@ class SqliteLibraryWriter implements LibraryWriter {
   writeSetting(name: string, json: string): void {
     this.checkOpen();
     this.statements.writeSetting.run(name, json);
+  }
+
+  removeRuns(runIds: readonly RunId[], nowNs: Nanos): readonly RunId[] {
+    this.checkOpen();
+    this.flush();
+    this.telemetry.forgetRuns();
+    return this.remover.remove(runIds, Number(nowNs / 1_000n));
+  }
+
+  restoreRuns(runIds: readonly RunId[]): readonly RunId[] {
+    this.checkOpen();
+    this.telemetry.forgetRuns();
+    return this.remover.restore(runIds);
+  }
+
+  pinRuns(runIds: readonly RunId[], pinned: boolean): readonly RunId[] {
+    this.checkOpen();
+    return this.remover.pin(runIds, pinned);
+  }
+
+  runsBeyond(limits: KeepingLimits, nowNs: Nanos): readonly RunId[] {
+    return this.remover.beyond(limits, Number(nowNs / 1_000n));
+  }
+
+  oldestRun(): RunId | undefined {
+    return this.remover.oldest();
+  }
+
+  clearRemoved(beforeNs: Nanos, limit: number): number {
+    this.checkOpen();
+    this.flush();
+    this.telemetry.forgetRuns();
+    return this.remover.clear(Number(beforeNs / 1_000n), limit);
+  }
+
+  sweep(): number {
+    this.checkOpen();
+    this.telemetry.seal();
+    const freed = sweep(this.database, this.telemetry.reader);
+    // Numbers that are known may have no bytes any more.
+    this.telemetry.forget();
+    return freed;
+  }
+
+  giveBack(pages: number): boolean {
+    const free = (): number => Number(this.database.pragma('freelist_count', { simple: true }));
+    const before = free();
+    if (before === 0) return false;
+    this.database.pragma(`incremental_vacuum(${pages})`);
+    const after = free();
+    return after > 0 && after < before;
   }
 
   compact(budgetMs: number): boolean {

@@ -82,3 +82,27 @@ test('a library that does not open is set aside by a call, and what can be read 
   expect(await runIds(client)).toEqual(before);
   expect((await client.app.info()).problem).toBeUndefined();
 });
+
+test('a removed run is gone and comes back; a pinned one stays; what the settings say is too much goes', async () => {
+  const client = await open();
+  for await (const event of await client.files.importPaths({ paths: [capture('openai-agents', 'normal')] }))
+    expect(['progress', 'file', 'done']).toContain(event.type);
+  const [first = '', second = ''] = await runIds(client);
+  expect(await client.library.pinRuns({ runIds: [first], pinned: true })).toEqual({ runIds: [first] });
+  expect((await client.runs.get({ runId: first })).pinned).toBe(true);
+  expect(await client.library.removeRuns({ runIds: [first, second] })).toEqual({ runIds: [second] });
+  expect(await runIds(client)).toEqual([first]);
+  await expect(client.runs.get({ runId: second })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  // A change of prices does not bring it back.
+  await client.settings.update({ ...(await client.settings.get()), priceOverrides: [] });
+  expect(await runIds(client)).toEqual([first]);
+  expect(await client.library.restoreRuns({ runIds: [second, first] })).toEqual({ runIds: [second] });
+  expect(await runIds(client)).toEqual([first, second]);
+  await client.library.pinRuns({ runIds: [first], pinned: false });
+  const settings = await client.settings.get();
+  expect(settings.keeping).toEqual({});
+  expect(await client.library.applyKeeping()).toEqual({ runIds: [] });
+  await client.settings.update({ ...settings, keeping: { maximumRuns: 1 } });
+  expect(await client.library.applyKeeping()).toEqual({ runIds: [second] });
+  expect(await runIds(client)).toEqual([first]);
+});

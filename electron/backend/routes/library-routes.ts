@@ -7,6 +7,16 @@ export function libraryRoutes(services: Services) {
   return {
     check: os.library.check.handler(() => services.care().check('fast')),
     salvage: os.library.salvage.handler(() => services.salvage()),
+    removeRuns: os.library.removeRuns.handler(async ({ input }) => ({
+      runIds: await (await services.write()).removeRuns(input.runIds),
+    })),
+    restoreRuns: os.library.restoreRuns.handler(async ({ input }) => ({
+      runIds: await (await services.write()).restoreRuns(input.runIds),
+    })),
+    pinRuns: os.library.pinRuns.handler(async ({ input }) => ({
+      runIds: await (await services.write()).pinRuns(input.runIds, input.pinned),
+    })),
+    applyKeeping: os.library.applyKeeping.handler(async () => ({ runIds: [...(await services.applyKeeping())] })),
     backUp: os.library.backUp.handler(({ input: { directory } }) => {
       if (!isAbsolute(directory)) throw new Refused(`Give the whole path of the folder, not “${directory}”.`);
       return services.care().backUp(directory);

@@ -26,6 +26,8 @@ export interface Services {
   care(): Calls<CareFunctions>;
   /** Sets the library aside and takes what can be read of it into a new one. */
   salvage(): Promise<SalvageReport>;
+  /** Removes what the settings say is too much; gives the runs. */
+  applyKeeping(): Promise<readonly string[]>;
   readonly imports: ImportService;
   readonly changes: ChangeStream;
   readonly folders: FollowedFolders;

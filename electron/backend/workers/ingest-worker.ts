@@ -57,6 +57,10 @@ const functions: IngestFunctions = {
   async keepRunning(runId) {
     (await running()).keepRunning(asRunId(runId));
   },
+  removeRuns: (runIds) => kept((keeping) => keeping.remove(runIds.map(asRunId))),
+  restoreRuns: (runIds) => kept((keeping) => keeping.restore(runIds.map(asRunId))),
+  pinRuns: (runIds, pinned) => kept((keeping) => keeping.pin(runIds.map(asRunId), pinned)),
+  applyLimits: (limits, oldest) => kept((keeping) => keeping.apply(limits, oldest)),
   async salvage() {
     await pipeline?.close().catch(() => undefined);
     library?.close();
@@ -89,6 +93,10 @@ const functions: IngestFunctions = {
 };
 const events = serveThread<IngestEvents, IngestFunctions>(functions);
 const imports = createImports(running, (importId, event) => void events.importEvent.asEvent(importId, event));
+
+async function kept(work: (keeping: Pipeline['keeping']) => readonly string[]): Promise<string[]> {
+  return [...work((await running()).keeping)];
+}
 
 function openedAside(folder: string): LibraryReader {
   try {

@@ -2,6 +2,7 @@ import type { ImportEvent } from '../../../shared/contract.ts';
 import type { PriceOverride } from '../../../shared/model/cost.ts';
 import type { BackupReport, CheckReport, SalvageReport } from '../../../shared/model/library-check.ts';
 import type { Remapping } from '../ingest/pipeline/pipeline.ts';
+import type { KeepingLimits } from '../library/keeping/run-remover.ts';
 import type { StoredExchange } from '../library/recordings.ts';
 import type { TextHit } from '../library/search/search.ts';
 import type { Encoding, ReceivedResult, Signal } from '../receiver/request.ts';
@@ -60,6 +61,12 @@ export interface IngestFunctions {
   finishRun(runId: string): Promise<void>;
   /** Its process lives, though nothing comes of it. */
   keepRunning(runId: string): Promise<void>;
+  /** Runs that were removed; a pinned one stays, and one that goes on. They can be had back for an hour. */
+  removeRuns(runIds: readonly string[]): Promise<string[]>;
+  restoreRuns(runIds: readonly string[]): Promise<string[]>;
+  pinRuns(runIds: readonly string[], pinned: boolean): Promise<string[]>;
+  /** Removes what is beyond the limits, and so many of the oldest besides. */
+  applyLimits(limits: KeepingLimits, oldest: number): Promise<string[]>;
   /** Sets the library aside and takes what can be read of it into a new one; also where it does not open. */
   salvage(): Promise<SalvageReport>;
   /** New prices, and every step that they touch. */

@@ -37,6 +37,8 @@ export interface ActiveRuns {
   forget(run: ActiveRun): void;
   /** As `forget`, and the run itself goes unless something is expected of it. */
   release(run: ActiveRun): void;
+  /** It is no run any more, whatever was known of it. */
+  drop(runId: RunId): void;
   /** Gives back memory: the facts of runs that were not touched for longest. */
   shrink(): void;
 }
@@ -170,6 +172,7 @@ export function createActiveRuns({ library, clock, price, mapper }: ActiveRunsOp
       run.facts = undefined;
       if (run.news === 0 && !run.running) runs.delete(run.runId);
     },
+    drop: (runId) => void runs.delete(runId),
     shrink() {
       let total = 0;
       for (const run of runs.values()) total += run.facts?.spans.size ?? 0;

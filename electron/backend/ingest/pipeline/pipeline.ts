@@ -9,6 +9,8 @@ import { createCommitter } from './committer.ts';
 import type { Assembly } from './committer.ts';
 import { importSource, isQuiet } from './import-source.ts';
 import type { ImportedFile, ImportOptions, ImportSource } from './import-source.ts';
+import { createKeeping } from './keeping.ts';
+import type { Keeping } from './keeping.ts';
 import { createLiveQueue, dueAtMs } from './live-queue.ts';
 import { mapper } from './mapper.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
@@ -28,6 +30,7 @@ export interface Pipeline {
   importSource(source: ImportSource, options: ImportOptions): Promise<ImportedFile>;
   /** What can be read of a damaged library, into this one. */
   salvage(from: LibraryReader): Promise<Omit<SalvageReport, 'asideFolder'>>;
+  readonly keeping: Omit<Keeping, 'clear'>;
   /** Nothing more comes of this run: its last process has ended. What it is then is known at once, not when it has been quiet. */
   finishRun(runId: RunId): void;
   /** Its process lives, though it has nothing to say: a take that waits for a person is not over. Only for a run of the library. */
@@ -47,6 +50,7 @@ const remapRestMs = 500;
 const probeMs = 5_000;
 const idleBeforeCompactMs = 2_000;
 const compactBudgetMs = 20;
+const clearingMs = 60_000;
 
 export function createPipeline(given: PipelineOptions): Pipeline {
   const { library, clock, quietMs } = given;
@@ -67,6 +71,11 @@ export function createPipeline(given: PipelineOptions): Pipeline {
   let lastProbeMs = 0;
   let mayCompact = true;
   const remap = createRemap({ ...options, committer, onReady: () => resting() && armAgain() });
+
+  const keeping = createKeeping({ library, committer, clock, events: given.events });
+  // What was removed is cleared an hour later, also where nothing else happens.
+  const clearing = setInterval(() => arm(), clearingMs);
+  clearing.unref();
 
   adoptUnfinished();
 
@@ -122,6 +131,13 @@ export function createPipeline(given: PipelineOptions): Pipeline {
         mayCompact = library.compact(compactBudgetMs);
       });
     }
+    if (idle) {
+      let cleared = false;
+      attempt(() => {
+        cleared = keeping.clear();
+      });
+      if (cleared) return arm(1);
+    }
     if (waiting()) arm();
   }
 
@@ -168,6 +184,7 @@ export function createPipeline(given: PipelineOptions): Pipeline {
         return importSource(source, committer, options, request);
       });
     },
+    keeping,
     salvage: (from) => inTurn(() => salvage(from, committer, options)),
     finishRun(runId) {
       const run = runs.adopt(runId, true);
@@ -198,6 +215,7 @@ export function createPipeline(given: PipelineOptions): Pipeline {
       await imports;
       closed = true;
       clearTimeout(timer);
+      clearInterval(clearing);
       const nowMs = clock.nowMs();
       // Marked runs are made good at the next start: closing does not wait for large ones.
       const quick = runs

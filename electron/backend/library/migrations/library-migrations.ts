@@ -5,6 +5,7 @@ import { joinedRuns } from './0040-joined-runs.ts';
 import { earlierRuns } from './0070-earlier-runs.ts';
 import { mappings } from './0080-mappings.ts';
 import { spend } from './0090-spend.ts';
+import { keeping } from './0100-keeping.ts';
 import type { Migration } from './migrate.ts';
 
 export const libraryMigrations: readonly Migration[] = [
@@ -15,4 +16,5 @@ export const libraryMigrations: readonly Migration[] = [
   earlierRuns,
   mappings,
   spend,
+  keeping,
 ];

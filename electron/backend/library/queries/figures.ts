@@ -13,6 +13,15 @@ export interface LibraryFigures {
   readonly steps: number;
 }
 
+/** Of runs that are shown: what removed ones take is free again when they are cleared. Reckoned from the number of both. */
+export function keptSize(reader: LibraryReader): { readonly bytes: number; readonly runs: number } {
+  const { libraryBytes, runs } = libraryFigures(reader);
+  const removed =
+    firstRow<{ readonly n: number }>(reader.database, sql`SELECT count(*) AS n FROM run WHERE removed_us IS NOT NULL`)
+      ?.n ?? 0;
+  return { bytes: runs === 0 ? 0 : libraryBytes * (runs / (runs + removed)), runs };
+}
+
 export function libraryFigures({ database, directory }: LibraryReader): LibraryFigures {
   const figures = firstRow<{ readonly runs: number; readonly steps: number | null }>(
     database,

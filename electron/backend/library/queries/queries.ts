@@ -1,7 +1,7 @@
 import type { FunctionsOver } from '../../base/functions.ts';
 import type { LibraryReader } from '../reader.ts';
 import { readCosts, readSpend } from './costs.ts';
-import { libraryFigures } from './figures.ts';
+import { keptSize, libraryFigures } from './figures.ts';
 import { previousRun } from './previous-run.ts';
 import { findExchange, findRecording, heldCalls, recordedCalls } from './recordings.ts';
 import { findRuns, readRun, runsById, runsOfConversations } from './run-detail.ts';
@@ -17,6 +17,7 @@ export const libraryQueries = {
   figures: libraryFigures,
   costs: readCosts,
   spend: readSpend,
+  keptSize,
   list: listRuns,
   totals: runTotals,
   facets: runFacets,

@@ -87,7 +87,9 @@ class Checker {
         const block = new Block(row);
         if (table === 'content_block')
           for (let id = row.first; id < row.first + count; id++)
-            if (known.get(contentHash(block.item(id))) !== id) throw new Error('it is not what was written');
+            // One that was cleared has no bytes.
+            if (block.item(id)?.length !== 0 && known.get(contentHash(block.item(id))) !== id)
+              throw new Error('it is not what was written');
       } catch (error) {
         if (table === 'content_block') this.lostValues(row.first, count, wordsOf(error));
         // Of payloads, the spans say it: they are named.

@@ -103,7 +103,8 @@ export class SearchIndexer implements FollowerWork {
 
   private contentPieces(): Batch {
     return this.numbered('content', lastItem(this.library, 'content_block'), (id) => {
-      const text = contentText(this.contents.item(id));
+      const bytes = this.contents.item(id);
+      const text = bytes.length === 0 ? '' : contentText(bytes);
       if (text !== '') this.statements.content.insert.run(id, text);
     });
   }
@@ -131,7 +132,8 @@ export class SearchIndexer implements FollowerWork {
   private spans(): Batch {
     return this.numbered('payload', lastItem(this.library, 'payload_block'), (id) => {
       const payload = this.payloads.item(id);
-      if (isLogPayload(payload)) return;
+      // What was cleared has no bytes.
+      if (payload.length === 0 || isLogPayload(payload)) return;
       const { traceId, spanId } = spanIdentity(payload);
       const row = this.librarySources.span.get(Buffer.from(traceId, 'hex'), Buffer.from(spanId, 'hex'));
       if (row && row.seq < spansPerRun)

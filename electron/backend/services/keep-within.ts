@@ -1,0 +1,23 @@
+import type { Keeping } from '../../../shared/contract.ts';
+import type { Calls } from '../base/calls.ts';
+import type { ReadFunctions } from '../workers/read-functions.ts';
+import type { IngestFunctions } from '../workers/thread-functions.ts';
+
+/**
+ * Removes what the settings say is too much, and gives the runs. How many of the oldest are too large is reckoned from the size of a run on
+ * average: the room comes back when they are cleared, an hour later, and the next look reckons again.
+ */
+export async function keepWithin(
+  keeping: Keeping,
+  read: Pick<Calls<ReadFunctions>, 'keptSize'>,
+  write: () => Promise<Pick<Calls<IngestFunctions>, 'applyLimits'>>,
+): Promise<readonly string[]> {
+  const { maximumBytes, ...limits } = keeping;
+  if (maximumBytes === undefined && Object.values(limits).every((limit) => limit === undefined)) return [];
+  let oldest = 0;
+  if (maximumBytes !== undefined) {
+    const { bytes, runs } = await read.keptSize();
+    if (bytes > maximumBytes) oldest = Math.ceil(((bytes - maximumBytes) / bytes) * runs);
+  }
+  return (await write()).applyLimits(limits, oldest);
+}
