@@ -1,6 +1,8 @@
+import { clockFault } from './clock.ts';
 import type { Fault } from './fault.ts';
 import { flipsFault } from './flips.ts';
 import { fullDiskFault } from './full-disk.ts';
+import { fuzzFault } from './fuzz.ts';
 import { killFault } from './kill.ts';
 import { placesFault } from './places.ts';
 
@@ -8,7 +10,7 @@ import { placesFault } from './places.ts';
  * `npm run faults [-- NAME…]`: each fault really done to `retake serve`, `retake import` and their library, and what is seen of it. Ends with 1
  * where something was lost, bent or not said. As root on Linux: small disks are mounted, and other users started.
  */
-const faults: readonly Fault[] = [flipsFault, killFault, fullDiskFault, placesFault];
+const faults: readonly Fault[] = [flipsFault, killFault, fullDiskFault, placesFault, fuzzFault, clockFault];
 
 const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const scale = Number(process.argv.find((word) => word.startsWith('--scale='))?.slice('--scale='.length) ?? 1);

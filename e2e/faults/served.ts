@@ -18,11 +18,19 @@ export interface Served {
 }
 
 /** `user`: number of the user that it runs as; the tests are root's. */
-export async function serve(library: string, user?: number): Promise<Served> {
+export async function serve(
+  library: string,
+  user?: number,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Served> {
   const child = spawn(
     process.execPath,
     [retake, 'serve', '--library', library, '--port', '0', '--otlp-port', '0', '--otlp-grpc-port', '0', '--no-open'],
-    { stdio: ['ignore', 'ignore', 'pipe'], ...(user === undefined ? {} : { uid: user, gid: user }) },
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...environment },
+      ...(user === undefined ? {} : { uid: user, gid: user }),
+    },
   );
   let text = '';
   const ports = await new Promise<{ readonly http: number; readonly grpc: number }>((resolve, reject) => {
