@@ -2,7 +2,24 @@ import { expect, test } from 'vitest';
 import { csvCell, csvLine } from './csv.ts';
 
 test('no text begins a formula, whichever spreadsheet opens it', () => {
-  const starts = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n', ' =', '\u00a0@', '\u3000+', '\u0000=', '\ufeff@'];
+  const starts = [
+    '=',
+    '+',
+    '-',
+    '@',
+    '＝',
+    '＋',
+    '－',
+    '＠',
+    '\t',
+    '\r',
+    '\n',
+    ' =',
+    '\u00a0@',
+    '\u3000+',
+    '\u0000=',
+    '\ufeff@',
+  ];
   for (const start of starts) expect(csvCell(`${start}1`).replaceAll('"', '')).toBe(`'${start}1`);
   expect(csvCell('a = b')).toBe('a = b');
   expect(csvCell(-5)).toBe('-5');

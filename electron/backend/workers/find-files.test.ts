@@ -31,5 +31,7 @@ test.skipIf(process.platform !== 'linux')('a name that is no UTF-8 is found, and
   await writeFile(location, '{}');
   const { files, problems } = await findFiles([folder.path], undefined);
   expect(problems).toEqual([]);
-  expect(files).toMatchObject([{ path: join(folder.path, 'caf\ufffd.jsonl'), bytes: 2, folder: folder.path, location }]);
+  expect(files).toMatchObject([
+    { path: join(folder.path, 'caf\ufffd.jsonl'), bytes: 2, folder: folder.path, location },
+  ]);
 });
