@@ -216,15 +216,16 @@ function settleSiblings(ordered: readonly StepNode[]): void {
         !overlaps(first, second)
       )
         continue;
-      const [own, copy] = richnessOf(second) > richnessOf(first) ? [second, first] : [first, second];
-      fillFrom(
-        own,
-        copy.facts,
+      const [counts, other] = richnessOf(second) > richnessOf(first) ? [second, first] : [first, second];
+      // Who counts best may not have the messages: the call is where those are.
+      const isElsewhere = counts.facts.contentState === 'none' && other.facts.contentState !== 'none';
+      const [own, copy] = isElsewhere ? [other, counts] : [counts, other];
+      const areSame =
         own.facts.usage !== undefined &&
-          copy.facts.usage !== undefined &&
-          equalCounts(own.facts.usage, copy.facts.usage.input ?? 0, copy.facts.usage.output ?? 0),
-      );
-      if (!own.facts.usage && copy.facts.usage)
+        copy.facts.usage !== undefined &&
+        equalCounts(own.facts.usage, copy.facts.usage.input ?? 0, copy.facts.usage.output ?? 0);
+      fillFrom(own, copy.facts, areSame);
+      if (copy.facts.usage && (!own.facts.usage || (isElsewhere && !areSame)))
         own.facts = { ...own.facts, usage: copy.facts.usage, usageBasis: copy.facts.usageBasis };
       copy.facts = { ...copy.facts, kind: 'chain', subKind: 'llm_duplicate' };
       if (copy.facts.usage) copy.usageRole = 'duplicate';

@@ -92,6 +92,8 @@ const infrastructure: ReadonlySet<StepKind> = new Set<StepKind>(['other', 'http'
 
 /** A file that was not there or a query that was repeated is no error of the agent; the app's own span around everything is. */
 function speaks(node: StepNode): boolean {
+  // The same failure, seen by another instrumentation.
+  if (node.facts.subKind === 'llm_duplicate') return false;
   return !infrastructure.has(node.facts.kind) || node.parent === undefined || node.parent.origin === 'provisional';
 }
 
@@ -136,10 +138,8 @@ const isAnsweredAgent = (node: StepNode): boolean =>
   node.endNs !== undefined &&
   !failed(node);
 
-/** A tool that was called, or tokens that nothing below accounts for. */
-const isWorkOfModel = (node: StepNode): boolean =>
-  (isTool(node) && node.origin === 'span' && !node.facts.hidden) ||
-  (node.usageRole === 'own' && node.facts.usage !== undefined);
+/** Tokens that nothing below accounts for; an agent with tools only may have no model. */
+const isWorkOfModel = (node: StepNode): boolean => node.usageRole === 'own' && node.facts.usage !== undefined;
 
 /** Tools that name the call of a model that they answer, where other tools of the run answer calls that were sent. */
 function toolsOfNoCall(ordered: readonly StepNode[]): number {

@@ -117,6 +117,17 @@ it.each(captures)(
   },
 );
 
+it.each(['anthropic-traceloop/0.62.4-fatal', 'anthropic-openllmetry/0.62.4-stream'])(
+  '%s: the call is the span that has the messages, whoever counted better; a failure is counted once',
+  async (folder) => {
+    const [run] = await receive(folder);
+    const calls =
+      run === undefined ? [] : stepsOf(reader, runId(run.id)).filter(({ step }) => step.facts.kind === 'llm');
+    expect(calls.map(({ step }) => step.facts.contentState)).toEqual(calls.map(() => 'full'));
+    expect(run?.errors).toBe(truthOf(folder).llmCallsFailed);
+  },
+);
+
 it.each(['crewai-openinference/1.1.21', 'crewai-openllmetry/0.62.4'])(
   '%s: no model call was sent, which is said; the tokens are those that the crew counted',
   async (folder) => {
