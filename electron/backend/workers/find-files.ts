@@ -51,7 +51,7 @@ export async function findFiles(paths: readonly string[], signal: AbortSignal | 
       const location = Buffer.concat([folder, separator, entry.name]);
       const path = location.toString();
       try {
-        // Only a link may lead elsewhere; asking for the place of each of 20,000 files took most of a minute.
+        // Only a link may lead elsewhere.
         const real = entry.isSymbolicLink() ? await realpath(location, 'buffer') : location;
         if (entry.isSymbolicLink() && !isWithin(real, realRoot)) {
           problems.push({ path, reason: 'A link that leads out of the folder; it was not followed.' });
