@@ -522,7 +522,7 @@ export const contract = {
     export: call
       .input(
         runIdInput.extend({
-          format: z.enum(['otlp-json', 'otlp-proto', 'csv']),
+          format: z.enum(['otlp-json', 'otlp-proto', 'csv', 'html', 'markdown']),
           redaction: redactionSchema.optional(),
           takes: z.boolean().optional(),
         }),

@@ -5,8 +5,8 @@ import { costDimensions } from '../../shared/model/costs.ts';
 import { redactionKinds } from '../../shared/model/redaction.ts';
 import type { AdapterName } from '../backend/command-line.ts';
 import type { CostsOptions } from './commands/costs-command.ts';
-import { exportFormats } from './commands/export-command.ts';
-import type { ExportOptions } from './commands/export-command.ts';
+import { exportFormats, shareForms } from './commands/export-command.ts';
+import type { ExportOptions, ShareOptions } from './commands/export-command.ts';
 import { CommandFault, exitCodes, faultText } from './commands/fault.ts';
 import { afterForkChoices, divergencePolicies, executorChoices, workspaceChoices } from './commands/rerun-options.ts';
 import type { RerunOptions, RunOptions } from './commands/rerun-options.ts';
@@ -48,7 +48,7 @@ const breakOption = (): Option =>
 const keepOption = (): Option =>
   new Option(
     '--keep <kind>',
-    `with --redact: leave this kind as it is (${redactionKinds.map(({ kind }) => kind).join(', ')}); repeatable`,
+    `leave this kind as it is (${redactionKinds.map(({ kind }) => kind).join(', ')}); repeatable`,
   ).argParser((kind: string, before: readonly string[] | undefined) => {
     if (!redactionKinds.some((one) => one.kind === kind))
       throw new InvalidArgumentError(`Give one of ${redactionKinds.map((one) => one.kind).join(', ')}.`);
@@ -324,6 +324,27 @@ function program(): Command {
     .option('--library <directory>', libraryHelp)
     .action(async (runs: string[], options: { library?: string; off?: boolean }) => {
       await (await import('./commands/keeping-commands.ts')).pinCommand(runs, options);
+    });
+
+  retake
+    .command('share')
+    .description('write a run as one file for somebody else, without what is private in it')
+    .argument('<run>', 'id of the run, or its beginning')
+    .option('--library <directory>', libraryHelp)
+    .requiredOption('-o, --output <file>', 'the file')
+    .addOption(
+      new Option(
+        '--as <form>',
+        'html: one page, opens anywhere; otlp: for another Retake; markdown: the chain to the failure',
+      )
+        .choices(shareForms)
+        .default('html'),
+    )
+    .addOption(keepOption())
+    .option('--rule <text>', 'replace this text too; * stands for any signs but blanks; repeatable', collect)
+    .option('--takes', 'with its parent and all takes of it (OTLP)')
+    .action(async (run: string, options: ShareOptions) => {
+      await (await import('./commands/export-command.ts')).shareCommand(run, options);
     });
 
   retake

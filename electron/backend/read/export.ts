@@ -7,10 +7,13 @@ import type { LibraryReader } from '../library/reader.ts';
 import { encodeOtlpJson, encodeOtlpProto } from '../telemetry/export-otlp.ts';
 import { prepareHandOn, runsToHandOn } from './share/handed-on.ts';
 import type { HandedOn } from './share/handed-on.ts';
+import { encodeHtml } from './share/html-file.ts';
+import { encodeMarkdown } from './share/markdown-file.ts';
+import type { ContentLibrary } from './step-content.ts';
 
 /** A run as a file for other tools, chunk by chunk; undefined while it is still being looked through. */
 export function* exportRun(
-  reader: LibraryReader,
+  reader: ContentLibrary,
   { runId, format, redaction, takes = false }: ExportRequest,
 ): Generator<Buffer | undefined, void, void> {
   const handedOn = yield* prepareHandOn(reader, runId, redaction);
@@ -22,6 +25,10 @@ export function* exportRun(
       return yield* encodeOtlpProto(handedOn.spans(runIds), handedOn.logs(runIds));
     case 'csv':
       return yield* encodeCsv(reader, runId, handedOn);
+    case 'html':
+      return yield* encodeHtml(reader, runId, handedOn);
+    case 'markdown':
+      return yield* encodeMarkdown(reader, runId, handedOn);
     default:
       return assertNever(format, 'export format');
   }
@@ -35,6 +42,10 @@ export function exportFileName(runId: string, format: ExportFormat): string {
       return `${runId}.otlp.pb`;
     case 'csv':
       return `${runId}.steps.csv`;
+    case 'html':
+      return `${runId}.html`;
+    case 'markdown':
+      return `${runId}.md`;
     default:
       return assertNever(format, 'export format');
   }

@@ -3,9 +3,9 @@ import type { RedactionReport } from '../../../shared/model/redaction.ts';
 import { NotFound } from '../base/faults.ts';
 import { giveAway } from '../base/given-bytes.ts';
 import { readRun } from '../library/queries/run-detail.ts';
-import type { LibraryReader } from '../library/reader.ts';
 import { exportFileName, exportRun } from './export.ts';
 import { reportRedaction } from './share/redaction-report.ts';
+import type { ContentLibrary } from './step-content.ts';
 
 /** Exports that nobody fetches any more are closed when this many others were opened. */
 const maximumOpenExports = 16;
@@ -26,7 +26,7 @@ export interface OpenExports {
   close(exportId: number): void;
 }
 
-export function createOpenExports(reader: LibraryReader): OpenExports {
+export function createOpenExports(reader: ContentLibrary): OpenExports {
   const exports = new Map<number, Iterator<Buffer | undefined>>();
   const reports = new Map<number, Iterator<undefined, RedactionReport>>();
   let lastExportId = 0;

@@ -23,6 +23,11 @@ const remembered = 8;
 /** Longer contents are read again: eight of them would hold too much memory. */
 const rememberedCharacters = 4_000_000;
 
+/** The library with what the conventions read from its spans. */
+export interface ContentLibrary extends LibraryReader {
+  readonly contents: ContentReader;
+}
+
 export interface ContentReader {
   /** undefined when the span is not in the library. */
   content(runId: string, seq: number): SpanContent | undefined;

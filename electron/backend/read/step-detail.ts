@@ -6,13 +6,13 @@ import type { StoredStep } from '../library/queries/steps.ts';
 import type { RawEvent, RawLog, RawSpan } from '../telemetry/raw-span.ts';
 import { attributeRows, describeValue } from './attribute-rows.ts';
 import { countKnownMessages } from './message-compare.ts';
-import type { RunReader } from './run-reader.ts';
 import { createSeenReader } from './seen-content.ts';
 import type { SeenReader } from './seen-content.ts';
 import { hasOwnSource } from './step-content.ts';
+import type { ContentLibrary } from './step-content.ts';
 
 /** Everything that the inspector shows of one step, long messages that were seen before left out. */
-export function readStepDetail(reader: RunReader, stored: StoredStep): StepDetail {
+export function readStepDetail(reader: ContentLibrary, stored: StoredStep): StepDetail {
   const { contents } = reader;
   const { runId, step } = stored;
   const { facts } = step;
@@ -84,7 +84,7 @@ export function readStepDetail(reader: RunReader, stored: StoredStep): StepDetai
 
 /** A step as the command line lists it. Only a tool's own span is read, unless messages are asked for. */
 export function readStepListItem(
-  { contents }: RunReader,
+  { contents }: ContentLibrary,
   stored: StoredStep,
   /** Reads the messages, where they are asked for. */
   reads: SeenReader | undefined,
@@ -144,7 +144,7 @@ function durationOf({ startNs, endNs }: StoredStep['step']): number | undefined 
 
 /** The first messages of the input that the previous llm step of the same agent saw or said. */
 function knownBefore(
-  reader: RunReader,
+  reader: ContentLibrary,
   reads: SeenReader,
   { runId, step }: StoredStep,
   input: readonly Message[],
@@ -159,7 +159,7 @@ function knownBefore(
 }
 
 /** Tool calls of an llm step's output, each with the step that carried it out, where there is one. */
-function callsOf(reader: RunReader, { runId, step }: StoredStep, output: readonly Message[]): StepDetail['calls'] {
+function callsOf(reader: ContentLibrary, { runId, step }: StoredStep, output: readonly Message[]): StepDetail['calls'] {
   if (step.facts.requestedTools.length === 0) return [];
   const carriedOut = [...stepsRequestedBy(reader, runId, step.index)];
   const written = output.flatMap(({ parts }) => parts.filter((part) => part.type === 'tool_call'));

@@ -9,7 +9,9 @@ import { findRunId } from './find-run.ts';
 import { withBackend } from './session.ts';
 import type { BackendClient, LibraryOption } from './session.ts';
 
-export const exportFormats = ['otlp-json', 'otlp-proto', 'csv'] as const;
+export const exportFormats = ['otlp-json', 'otlp-proto', 'csv', 'html', 'markdown'] as const;
+/** What `retake share` calls them. */
+export const shareForms = ['html', 'otlp', 'markdown', 'csv'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 interface RedactionOptions extends LibraryOption {
@@ -41,6 +43,16 @@ export async function exportCommand(runText: string, options: ExportOptions): Pr
     const words = redact ? redactedWords(report, redaction.off) : warning(report);
     if (words !== undefined) process.stderr.write(`${words}\n`);
   });
+}
+
+export interface ShareOptions extends RedactionOptions {
+  readonly as: (typeof shareForms)[number];
+  readonly output: string;
+}
+
+/** `retake share RUN -o FILE`: redacted, always. */
+export async function shareCommand(runText: string, { as, ...options }: ShareOptions): Promise<void> {
+  await exportCommand(runText, { ...options, format: as === 'otlp' ? 'otlp-json' : as, redact: true });
 }
 
 async function write(client: BackendClient, request: ExportRequest, output: string | undefined): Promise<void> {

@@ -1,0 +1,47 @@
+import { readRun } from '../../library/queries/run-detail.ts';
+import { stepsOf } from '../../library/queries/steps.ts';
+import type { StoredStep } from '../../library/queries/steps.ts';
+import type { ContentLibrary } from '../step-content.ts';
+import { readStepDetail } from '../step-detail.ts';
+import type { HandedOn } from './handed-on.ts';
+import { dataBlock, pageEnd, pageStart } from './html-page.ts';
+import { textsOfStep } from './step-texts.ts';
+
+/** A run as one HTML file that needs nothing else: the list of steps, and each step's texts behind it. */
+export function* encodeHtml(reader: ContentLibrary, runId: string, handedOn: HandedOn): Generator<Buffer, void, void> {
+  const run = readRun(reader, runId);
+  const stored = stepsOf(reader, runId);
+  const title = handedOn.text(run.name);
+  const words = `${run.status} · ${stored.length} steps · ${run.errors} errors${run.costUsd === undefined ? '' : ` · $${run.costUsd.toFixed(4)}`} · read with Retake`;
+  const steps = stored.map((one) => indexRow(one, handedOn));
+  yield Buffer.from(pageStart({ title, words, index: dataBlock('run', { steps }) }));
+  for (const one of stored) {
+    const texts = textsOfStep(readStepDetail(reader, one)).map(([name, text]) => [
+      handedOn.text(name),
+      // JSON has no undefined.
+      text === undefined ? null : handedOn.text(text),
+    ]);
+    yield Buffer.from(dataBlock(`s${one.step.index}`, texts));
+  }
+  yield Buffer.from(pageEnd);
+}
+
+function indexRow({ step }: StoredStep, handedOn: HandedOn) {
+  const { facts, startNs, endNs, cost } = step;
+  const seconds = endNs === undefined ? undefined : Number(endNs - startNs) / 1e9;
+  const model = facts.responseModel ?? facts.requestModel;
+  const usd = cost === undefined || cost.kind === 'none' ? undefined : cost.usd;
+  return {
+    name: handedOn.text(facts.name),
+    kind: facts.kind,
+    depth: step.depth,
+    failed: facts.status === 'error',
+    ...(model === undefined ? {} : { model: handedOn.text(model) }),
+    figures: [
+      seconds === undefined ? undefined : `${seconds.toFixed(1)}s`,
+      usd === undefined ? undefined : `$${usd.toFixed(4)}`,
+    ]
+      .filter((figure) => figure !== undefined)
+      .join('  '),
+  };
+}
