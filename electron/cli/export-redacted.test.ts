@@ -100,7 +100,7 @@ test('200 secrets of more than 40 kinds: none is in the bytes of any format', { 
   for (const format of ['otlp-json', 'otlp-proto', 'csv', 'html', 'markdown']) {
     const { code, stdout, stderr } = await run('library', 'export', runId, '--redact', '--format', format);
     expect([code, stderr]).toEqual([0, expect.stringContaining('Replaced: API keys and passwords ×')]);
-    expect(stdout.length).toBeGreaterThan(format === 'markdown' ? 1_000 : 10_000);
+    expect(stdout.length).toBeGreaterThan(format === 'markdown' ? 300 : 10_000);
     const left = secrets.filter(({ value }) =>
       [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)].some((form) => stdout.includes(form)),
     );

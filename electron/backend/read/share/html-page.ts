@@ -13,7 +13,7 @@ body{display:grid;grid-template:auto minmax(0,1fr)/minmax(280px,42%) minmax(0,1f
 header{grid-column:1/3;display:flex;gap:12px;align-items:baseline;padding:10px 16px;border-bottom:1px solid var(--line)}
 h1{font-size:15px;margin:0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}header p{margin:0;color:var(--fg2);flex:1}
 button{font:inherit;color:inherit;background:var(--bg2);border:1px solid var(--line);border-radius:5px;padding:2px 10px}
-#list{overflow:auto;border-right:1px solid var(--line);outline-offset:-2px}#rows{position:relative}
+nav{min-height:0}#list{height:100%;overflow:auto;border-right:1px solid var(--line);outline-offset:-2px}#rows{position:relative}
 .row{position:absolute;left:0;right:0;height:28px;display:grid;grid-template-columns:44px 84px 1fr auto;gap:8px;align-items:center;padding:0 12px;cursor:default;white-space:nowrap}
 .row>*{overflow:hidden;text-overflow:ellipsis}.row[aria-selected=true]{background:var(--sel)}
 .row span:first-child,.row .kind,.row .figures{color:var(--fg2);font-variant-numeric:tabular-nums}.row .failed{color:var(--err)}
@@ -133,7 +133,7 @@ export function pageStart({
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${digest(style)}; script-src ${digest(script)}">
 <meta name="viewport" content="width=device-width"><title>${escapeHtml(title)}</title><style>${style}</style></head>
 <body><header><h1>${escapeHtml(title)}</h1><p>${escapeHtml(words)}</p><button id="theme" type="button">Dark or light</button></header>
-<div id="list" role="listbox" tabindex="0" aria-label="Steps"><div id="rows" role="presentation"></div></div>
+<nav><div id="list" role="listbox" tabindex="0" aria-label="Steps"><div id="rows" role="presentation"></div></div></nav>
 <main id="step" tabindex="0" aria-label="Step"></main>
 ${index}<script>${script}</script>
 `;
