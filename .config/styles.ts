@@ -61,7 +61,6 @@ export const exceptions: ReadonlyMap<string, string> = new Map([
   ['shell/frame/title-bar.module.css padding-left: 86px', 'room for the window buttons of a Mac'],
   ['shell/imports/drop-and-paste.module.css padding: 36px 56px', 'the drop zone'],
   ['shell/palette/palette.module.css margin: 0 1px', 'between key caps of one key'],
-  ['ui/text.module.css padding-right: 44px', 'room for the switch over the tree'],
   ['screens/record/record-dialog.module.css font-family: var(--font-mono)', 'an input inside a text field'],
   ['screens/settings/rerun/rerun-settings.module.css font-family: var(--font-mono)', 'an input inside a text field'],
   ['ui/text-editor.module.css font-family: var(--font-mono)', 'the text and the marks that lie under it'],
