@@ -5,6 +5,13 @@ import { libraryFile } from './database.ts';
 export function withoutMappings(directory: string): void {
   const database = new Database(libraryFile(directory));
   database.exec(`
+    DROP INDEX run_removed;
+    ALTER TABLE run DROP COLUMN removed_us;
+    ALTER TABLE run DROP COLUMN pinned;
+    DROP TABLE spend;
+    DROP TABLE rollup;
+    CREATE TABLE rollup (day INTEGER);
+    CREATE TABLE run_rollup (run INTEGER PRIMARY KEY, shares TEXT NOT NULL);
     DROP TABLE mapping;
     ALTER TABLE run DROP COLUMN mapping;
     INSERT INTO setting (name, json) VALUES ('mapperVersion', '3');
