@@ -69,9 +69,10 @@ export function useScrolledAway(
   }, [pane, selected, onAway]);
 }
 
+/** By what there is to scroll, not by where it stands: the browser may have scrolled to the top before it tells of the wheel. */
 function canScrollUp(target: EventTarget | null, pane: HTMLElement): boolean {
   for (let at = target instanceof Element ? target : null; at !== null && pane.contains(at); at = at.parentElement)
-    if (at.scrollTop > 0) return true;
+    if (at.scrollHeight > at.clientHeight && /auto|scroll/.test(getComputedStyle(at).overflowY)) return true;
   return false;
 }
 

@@ -36,7 +36,11 @@ export function FindingsButton({ run, onStep, onTakeWithout }: FindingsButtonPro
         <Button
           size="small"
           icon={<Lightbulb />}
-          aria-label={data === undefined || data.behind ? 'Findings' : formatQuantity(count, 'finding')}
+          aria-label={formatQuantity(
+            count,
+            data === undefined || data.behind ? 'finding so far' : 'finding',
+            data === undefined || data.behind ? 'findings so far' : 'findings',
+          )}
           title="What was found in this run (F)"
           className={styles.button}
         >
