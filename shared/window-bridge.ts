@@ -29,3 +29,6 @@ export type ThemeChoice = (typeof themeChoices)[number];
 
 /** `data` of the message that hands a port over: `window.postMessage(portMessage, location.origin, [port])`. */
 export const portMessage = 'retake:port';
+
+/** `data` of the message that tells the page that the backend has ended: a port to a process that never read it does not close by itself. */
+export const lostMessage = 'retake:backend-lost';

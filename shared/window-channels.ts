@@ -12,6 +12,8 @@ export const windowChannels = {
   setHandledCommands: 'window:set-handled-commands',
   /** To the window: a port to the backend. */
   port: 'window:port',
+  /** To the window: the backend has ended, and its ports with it. */
+  lost: 'window:lost',
   /** To the window: the id of the menu item that was picked. */
   menuCommand: 'window:menu-command',
 } as const;

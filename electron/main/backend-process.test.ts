@@ -35,6 +35,7 @@ function keep() {
     },
     askKeychain: (ask) =>
       Promise.resolve(ask.action === 'read' ? { to: 'read', key: 'sk-kept-0123456789' } : { to: 'done' }),
+    onLost: () => undefined,
     onStart: () => {
       starts += 1;
     },

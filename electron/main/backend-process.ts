@@ -28,6 +28,8 @@ export interface BackendProcessOptions {
   readonly fork: () => UtilityProcess;
   /** What the backend asks of the system's keychain. Never rejects. */
   readonly askKeychain: (ask: KeychainAsk) => Promise<KeychainAnswer>;
+  /** It ended without being asked to: the ports that windows have lead nowhere. */
+  readonly onLost: () => void;
   /** It was started (again): windows need new ports. */
   readonly onStart: () => void;
   /** Somebody asked it to be seen: the command line, or a second start without Electron. */
@@ -72,7 +74,9 @@ export function startBackendProcess(options: BackendProcessOptions): BackendProc
     started.once('exit', (code) => {
       if (child === started) child = undefined;
       options.log.write(`the backend ended with code ${code}${closing ? ', as it was asked to' : ''}`);
-      if (!closing) onDeath(code);
+      if (closing) return;
+      options.onLost();
+      onDeath(code);
     });
     if (commandsAt !== undefined) started.postMessage(commandsAt);
     for (const message of waiting.splice(0)) started.postMessage(message);

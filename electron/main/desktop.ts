@@ -123,6 +123,7 @@ export function startDesktop({ builtFolder, given }: DesktopStart): void {
       fork: forkBackend,
       askKeychain: (ask) => keys.answer(ask),
       onStart: offerPorts,
+      onLost: sayLost,
       onShow: showWindow,
       onFailure: (failure) => {
         log.write(`the backend stays down: ${failure.reason}`);
@@ -217,6 +218,10 @@ export function startDesktop({ builtFolder, given }: DesktopStart): void {
 
   function offerPorts(): void {
     for (const contents of listening) offerPort(contents);
+  }
+
+  function sayLost(): void {
+    for (const contents of listening) if (!contents.isDestroyed()) contents.send(windowChannels.lost);
   }
 
   function offerPort(contents: WebContents): void {

@@ -1,5 +1,5 @@
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
-import { portMessage } from '../../shared/window-bridge.ts';
+import { lostMessage, portMessage } from '../../shared/window-bridge.ts';
 import type { WindowBridge } from '../../shared/window-bridge.ts';
 import { windowChannels } from '../../shared/window-channels.ts';
 
@@ -28,6 +28,7 @@ const bridge: WindowBridge = {
 
 // A MessagePort cannot pass the context bridge; a message to the page can carry it (Electron, tutorial/message-ports).
 ipcRenderer.on(windowChannels.port, (event) => window.postMessage(portMessage, location.origin, event.ports));
+ipcRenderer.on(windowChannels.lost, () => window.postMessage(lostMessage, location.origin));
 
 contextBridge.exposeInMainWorld('retake', bridge);
 

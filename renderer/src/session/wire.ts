@@ -1,7 +1,7 @@
 import type { ClientContext, ClientLink } from '@orpc/client';
 import { RPCLink as MessagePortLink } from '@orpc/client/message-port';
 import { RPCLink as WebSocketLink } from '@orpc/client/websocket';
-import { portMessage } from '../../../shared/window-bridge.ts';
+import { lostMessage, portMessage } from '../../../shared/window-bridge.ts';
 import type { WindowBridge } from '../../../shared/window-bridge.ts';
 
 /** One open connection to the backend. `closed` resolves (never rejects) when it is gone. */
@@ -30,10 +30,17 @@ export function messagePortWire(bridge: WindowBridge): Wire {
   let waiting: ((connection: Connection) => void) | undefined;
   let offered: ((connection: Connection) => void) | undefined;
 
+  /** Of all ports to the backend that runs now: it may have been asked for one and have offered another. */
+  let lost = Promise.withResolvers<void>();
+
   window.addEventListener('message', (event) => {
+    if (event.source === window && event.data === lostMessage) {
+      lost.resolve();
+      lost = Promise.withResolvers();
+    }
     const port = event.ports[0];
     if (event.source !== window || event.data !== portMessage || port === undefined) return;
-    const connection = fromPort(port);
+    const connection = fromPort(port, lost.promise);
     if (waiting === undefined) offered?.(connection);
     else waiting(connection);
     waiting = undefined;
@@ -59,11 +66,11 @@ export function messagePortWire(bridge: WindowBridge): Wire {
   };
 }
 
-function fromPort(port: MessagePort): Connection {
+function fromPort(port: MessagePort, lost: Promise<void>): Connection {
   const link = new MessagePortLink({ port });
   const closed = new Promise<void>((resolve) => port.addEventListener('close', () => resolve()));
   port.start();
-  return { link, closed };
+  return { link, closed: Promise.race([closed, lost]) };
 }
 
 /** `token` goes as the second subprotocol: headers cannot be set from a page, and a URL would end up in logs. */
