@@ -119,7 +119,11 @@ export function createMatcher(given: readonly RecordedCall[]): Matcher {
   function candidatesAt(level: MatchLevel, live: LiveCall, ofOurs: boolean): readonly RecordedCall[] {
     const found = index.get(level)?.get(live.keys.byLevel[level]) ?? [];
     // Ids that we served come back word for word: they name the thread that this request continues.
-    return ofOurs ? found.filter(({ keys }) => keys.echoKey === live.keys.echoKey) : found;
+    return ofOurs
+      ? found.filter(({ keys, otherKeys = [] }) =>
+          [keys, ...otherKeys].some(({ echoKey }) => echoKey === live.keys.echoKey),
+        )
+      : found;
   }
 
   function scored(

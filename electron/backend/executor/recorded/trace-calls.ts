@@ -75,7 +75,10 @@ export async function callsOfTrace(
       answer,
       recorded: {
         seq: step.index,
-        otherKeys: [keys.keysOf(withoutAssistantTexts(normal))],
+        otherKeys: [
+          keys.keysOf(withoutAssistantTexts(normal)),
+          ...(step.stitched === undefined ? [] : [keys.keysOf(keys.normalise(callOfStep(asSent(step))))]),
+        ],
         call: characters > rememberedCharacters ? { ...normal, items: [] } : normal,
         keys: made,
         status: step.status === 'error' ? 500 : 200,
@@ -91,6 +94,12 @@ export async function callsOfTrace(
     };
   });
   return { keys, calls, problems };
+}
+
+/** Of a client that sends only what is new with each call: what the request itself held, after the last answer. */
+function asSent(step: StepListItem): StepListItem {
+  const { input = [] } = step;
+  return { ...step, input: input.slice(input.findLastIndex(({ role }) => role === 'assistant') + 1) };
 }
 
 function problemOf({ output = [], input = [], status, contentState, gap }: StepListItem): string | undefined {
