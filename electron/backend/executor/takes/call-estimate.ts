@@ -7,6 +7,8 @@ import type { PriceRequest } from '../../pricing/pricing.ts';
 export interface CallEstimate {
   /** US dollars; undefined: the model has no known price. */
   mostUsd(facts: RequestFacts): number | undefined;
+  /** What an answered call of that model did cost: a model of this machine has a namesake that is sold. */
+  answered(model: string, usd: number): void;
   /** How large a request was that has been answered. */
   measured(size: { readonly characters: number; readonly inputTokens: number }): void;
 }
@@ -20,8 +22,10 @@ const usualAnswer = 4_096;
 
 export function createCallEstimate(services: { price(request: PriceRequest): Cost; now(): Nanos }): CallEstimate {
   let charactersPerToken: number | undefined;
+  const free = new Set<string>();
   return {
     mostUsd({ model, characters, longestAnswer = usualAnswer }) {
+      if (free.has(model)) return 0;
       const tokens =
         charactersPerToken === undefined
           ? characters / cautiousCharactersPerToken
@@ -37,6 +41,10 @@ export function createCallEstimate(services: { price(request: PriceRequest): Cos
         atNs: services.now(),
       });
       return cost.kind === 'none' ? undefined : cost.usd;
+    },
+    answered(model, usd) {
+      if (usd === 0) free.add(model);
+      else free.delete(model);
     },
     measured({ characters, inputTokens }) {
       if (characters <= 0 || inputTokens <= 0) return;

@@ -6,7 +6,7 @@ import type { RunningTake } from './live-take.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-const noEstimate: CallEstimate = { mostUsd: () => undefined, measured: () => undefined };
+const noEstimate: CallEstimate = { mostUsd: () => undefined, answered: () => undefined, measured: () => undefined };
 
 function begun(attended = true): RunningTake {
   const take = createLiveTake({

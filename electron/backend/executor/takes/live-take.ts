@@ -202,7 +202,7 @@ export function createLiveTake({
       cause,
       costUsd,
     });
-    if (how === 'live') gate.spend(costUsd);
+    if (how === 'live') gate.spend(costUsd, now.model);
   }
 
   /** The client closed the connection of a call that is held. */

@@ -58,7 +58,7 @@ test('of 32 calls at once none passes the budget; the others go on when it is ra
   );
   const answer = (seq: number) => {
     money += 0.012;
-    gate.spend(0.012);
+    gate.spend(0.012, 'paid');
     gate.ended(seq);
   };
   await settled();
@@ -80,27 +80,24 @@ test('of 32 calls at once none passes the budget; the others go on when it is ra
   await Promise.all(calls);
 });
 
-test('a model that costs nothing is never held, one without a price is asked for once it has answered', async () => {
-  const { gate, asked, answers } = gateOf(0);
-  const local = call(0, 'llama3', 1e9);
-  const free = createTakeGateFree();
-  expect(await free.beforeLive(local)).toBeUndefined();
-  void gate.beforeLive(call(1, 'nobody knows it', 100));
+test('a model that has cost nothing is not held for what its namesake is sold at; one without a price is asked for', async () => {
+  const { gate, asked, answers } = gateOf(0.03);
+  // Up to $0.02 by the price of that name: the first call fits, and turns out to be of a model on this machine.
+  expect(await gate.beforeLive(call(0, 'paid', 20_000, 5_000))).toBeUndefined();
+  gate.spend(0, 'paid');
+  gate.ended(0);
+  for (let seq = 1; seq <= 8; seq++)
+    expect(await gate.beforeLive(call(seq, 'paid', 2_000_000, 50_000))).toBeUndefined();
+  expect(await gate.beforeLive(call(9, 'nobody knows it', 100))).toBeUndefined();
+  gate.spend(undefined, 'nobody knows it');
+  gate.ended(9);
+  const waits = gate.beforeLive(call(10, 'nobody knows it', 100));
   await settled();
-  expect(asked[0]?.title).toContain('$0.0000 of its budget of $0 are spent');
+  expect(asked.map(({ title }) => title)).toEqual([
+    'The agent wants to make another live call, but it has a budget, and a live call has no known price.',
+  ]);
   answers[0]?.({ action: 'stop' });
-
-  function createTakeGateFree() {
-    return createTakeGate({
-      budget: { usd: 0.000_001 },
-      attended: false,
-      ask: async () => ({ action: 'stop' }),
-      release: () => 0,
-      changed: () => undefined,
-      breaks: { before: async () => ({ wasHeld: false }) },
-      estimate: { mostUsd: () => 0, measured: () => undefined },
-    });
-  }
+  expect(await waits).toContain('Nothing was sent to the model');
 });
 
 test('what a call may cost follows what the run has counted, and nobody waits after the take has ended', async () => {
@@ -108,7 +105,7 @@ test('what a call may cost follows what the run has counted, and nobody waits af
   expect(await gate.beforeLive(call(0, 'paid', 8_000, 1_000))).toBeUndefined();
   // 4 characters for a token in this run: the next one may cost half of what was reserved before anything was counted.
   gate.measured({ characters: 8_000, inputTokens: 2_000 });
-  gate.spend(0.003);
+  gate.spend(0.003, 'paid');
   gate.ended(0);
   expect(await gate.beforeLive(call(1, 'paid', 40_000, 1_000))).toBeUndefined();
   const waits = gate.beforeLive(call(2, 'paid', 40_000, 1_000));

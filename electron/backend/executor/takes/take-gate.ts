@@ -17,8 +17,8 @@ export interface TakeGate {
   beforeServed(call: LiveRequest): Promise<string | undefined>;
   /** What live calls have cost; `unpriced` of them have no known price. */
   readonly spent: { readonly usd: number; readonly unpriced: number };
-  /** What an ended live call cost. */
-  spend(usd: number | undefined): void;
+  /** What an ended live call cost, and of which model it was asked. */
+  spend(usd: number | undefined, model: string | undefined): void;
   /** A call has ended, whatever became of it: what was reserved for it is free. */
   ended(seq: number): void;
   /** How large a request was that has been answered. */
@@ -181,9 +181,10 @@ export function createTakeGate({
       liveCalls++;
       return undefined;
     },
-    spend(usd) {
+    spend(usd, model) {
       if (usd === undefined) unpriced++;
       else spent += usd;
+      if (usd !== undefined && model !== undefined) estimate.answered(model, usd);
     },
     ended: (seq) => reserved.remove(seq),
     measured: (size) => estimate.measured(size),

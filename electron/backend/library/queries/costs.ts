@@ -193,26 +193,9 @@ function figuresOf(row: FiguresRow | undefined): CostFigures {
 }
 
 function difference(total: CostFigures, parts: readonly CostFigures[]): CostFigures {
-  const left = (name: keyof CostFigures): number => parts.reduce((rest, part) => rest - part[name], total[name]);
-  return {
-    attempts: left('attempts'),
-    calls: left('calls'),
-    failed: left('failed'),
-    priced: left('priced'),
-    unpriced: left('unpriced'),
-    input: left('input'),
-    output: left('output'),
-    cacheRead: left('cacheRead'),
-    cacheWrite: left('cacheWrite'),
-    cacheWrite1h: left('cacheWrite1h'),
-    reasoning: left('reasoning'),
-    costNanoUsd: left('costNanoUsd'),
-    uncachedNanoUsd: left('uncachedNanoUsd'),
-    resent: left('resent'),
-    resentNanoUsd: left('resentNanoUsd'),
-    sparedNanoUsd: left('sparedNanoUsd'),
-    durationMs: left('durationMs'),
-  };
+  const rest = { ...total };
+  for (const part of parts) for (const name of Object.keys(rest) as (keyof CostFigures)[]) rest[name] -= part[name];
+  return rest;
 }
 
 function keyOf(key: number, { kind }: Source, dict: DictReader): { readonly key?: string } {
