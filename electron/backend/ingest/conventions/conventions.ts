@@ -1,13 +1,13 @@
 import type { Message } from '../../../../shared/model/message.ts';
 import type { Notice } from '../../../../shared/model/run.ts';
-import type { ContentState, StepError, StepKind } from '../../../../shared/model/step.ts';
-import type { Usage } from '../../../../shared/model/usage.ts';
+import type { ContentState, StepError } from '../../../../shared/model/step.ts';
 import { oneLine } from '../../base/one-line.ts';
 import { isOfFile, sourceAttributes } from '../../telemetry/source-attributes.ts';
 import type { SpanView } from '../../telemetry/span-view.ts';
 import type { RequestedTool, StepContent, StepFacts, ToolFacts } from '../../telemetry/step-facts.ts';
 import { anthropicSdk } from './anthropic-sdk.ts';
-import { meaningful, worseState } from './attribute-content.ts';
+import { worseState } from './attribute-content.ts';
+import { factsContentState, pickMessages } from './carriers.ts';
 import { claudeCode } from './claude-code.ts';
 import { clientFiles } from './client-files.ts';
 import { codex } from './codex.ts';
@@ -35,17 +35,19 @@ import { langsmith } from './langsmith.ts';
 import { liveKit } from './livekit.ts';
 import { logfire } from './logfire.ts';
 import { mastra } from './mastra.ts';
-import { tally } from './message-shapes.ts';
 import { microsoft } from './microsoft.ts';
 import { mlflow } from './mlflow.ts';
 import { opencode } from './opencode.ts';
 import { openInference } from './openinference.ts';
 import { openLlmetry } from './openllmetry.ts';
-import { evaluationsOf, hasContentEvents } from './otel-genai-events.ts';
+import { evaluationsOf } from './otel-genai-events.ts';
 import { otelGenAi } from './otel-genai.ts';
-import { normaliseProvider, providerOfHost, providerOfModel } from './providers.ts';
+import { pick } from './pick.ts';
 import { qwenCode } from './qwen-code.ts';
+import { failedAttempts, missingReasoning, spanNotices, zeroCounts } from './span-notices.ts';
 import { springAi } from './spring-ai.ts';
+import { nameOf } from './step-name.ts';
+import { providerOf } from './step-provider.ts';
 import { readStatus, readToolError } from './step-status.ts';
 import { strands } from './strands.ts';
 import { joinReadings } from './usage-basis.ts';
@@ -216,7 +218,7 @@ function factsOf(view: SpanView, { convention, classification, applicable, carri
       ...spanNotices(view, kind),
       ...evaluationsOf(view).map((message): Notice => ({ code: 'evaluation', message })),
       ...(isUncounted && kind === 'llm' ? [zeroCounts] : []),
-      ...(stated.some(({ code }) => code === notSent) ? [] : missingReasoning(output, joined?.usage)),
+      ...missingReasoning(output, joined?.usage, stated),
     ],
   };
 }
@@ -243,39 +245,6 @@ export function readContent(view: SpanView, list: readonly Convention[] = conven
     continues: pick(carriers, (item) => item.continues(view)),
     contentState: state === 'full' && view.droppedAttributes > 0 ? 'truncated' : state,
   };
-}
-
-function pick<Item, Value>(items: readonly Item[], read: (item: Item) => Value | undefined): Value | undefined {
-  for (const item of items) {
-    const found = read(item);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-/**
- * The first carrier in order, unless it lost tool call ids or was cut off and a later one has more: two instrumentations
- * on one span are common, and only ids link a tool to the call that asked for it.
- */
-function pickMessages(
-  carriers: readonly Convention[],
-  read: (convention: Convention) => MessagesReading | undefined,
-): MessagesReading | undefined {
-  let best: MessagesReading | undefined;
-  for (const convention of carriers) {
-    if (best !== undefined && isComplete(best)) break;
-    const reading = read(convention);
-    if (reading === undefined) continue;
-    if (best === undefined || best.messages.length === 0) best = reading;
-    else if (tally(reading.messages).withIds > tally(best.messages).withIds) best = reading;
-  }
-  return best;
-}
-
-function isComplete(reading: MessagesReading): boolean {
-  if (reading.state === 'truncated' || reading.messages.length === 0) return false;
-  const parts = reading.messages.flatMap((message) => message.parts);
-  return !parts.some((part) => (part.type === 'tool_call' || part.type === 'tool_result') && part.id === undefined);
 }
 
 /** At most this many characters (StepFacts.answerBegins). */
@@ -321,76 +290,6 @@ function finishedWithError(view: SpanView): StepError | undefined {
   return failed ? { type: 'error', message: 'The model answered with finish reason "error".' } : undefined;
 }
 
-/** Only for steps a model provider has a part in: instrumentations stamp `llm.system` on tools and wrappers too. */
-const providerKinds: ReadonlySet<StepKind> = new Set<StepKind>(['llm', 'embedding', 'rerank', 'agent']);
-
-function providerOf(
-  view: SpanView,
-  kind: StepKind,
-  parts: readonly FactsPart[],
-  model: string | undefined,
-  serverAddress: string | undefined,
-): string | undefined {
-  if (!providerKinds.has(kind)) return undefined;
-  for (const key of textSources.provider) {
-    const stated = meaningful(view.attributes.text(key));
-    const found = stated === undefined ? undefined : normaliseProvider(stated);
-    if (found !== undefined) return found;
-  }
-  const stated = pick(parts, (part) => part.provider);
-  const named = stated === undefined ? undefined : normaliseProvider(stated);
-  if (named !== undefined || kind === 'agent') return named;
-  // llm.system last: the OpenAI Agents instrumentation writes `openai` whatever served the call.
-  const system = meaningful(view.attributes.text('llm.system'));
-  return (
-    (serverAddress === undefined ? undefined : providerOfHost(serverAddress)) ??
-    (model === undefined ? undefined : providerOfModel(model)) ??
-    (system === undefined ? undefined : normaliseProvider(system))
-  );
-}
-
-/** `execute_tool web_search` is the operation and the name; the operation is what the kind already says. */
-const operationPrefix = new RegExp(
-  `^(anthropic\\.messages\\.(?=tool_runner)|(${[
-    'execute_tool',
-    'invoke_agent',
-    'invoke_workflow',
-    'create_agent',
-    'chat',
-    'embeddings',
-    'retrieval',
-    'plan',
-    'text_completion',
-    'generate_content',
-    'tools/call',
-    'anthropic\\.(custom_)?tool_use',
-    'running tool:?',
-  ].join('|')}) +)`,
-);
-
-interface KnownNames {
-  readonly part: string | undefined;
-  readonly toolName: string | undefined;
-  readonly agentName: string | undefined;
-  readonly model: string | undefined;
-}
-
-function nameOf(view: SpanView, kind: StepKind, known: KnownNames): string {
-  const stripped = view.name.replace(operationPrefix, '') || view.name || '(no name)';
-  switch (kind) {
-    case 'tool':
-      return known.toolName ?? stripped;
-    case 'agent':
-      return known.agentName ?? (stripped === known.model ? 'agent' : stripped);
-    case 'llm':
-    case 'embedding':
-    case 'rerank':
-      return known.model ?? stripped;
-    default:
-      return known.part ?? view.attributes.text('gen_ai.workflow.name') ?? stripped;
-  }
-}
-
 function toolFacts(view: SpanView, parts: readonly FactsPart[], name: string, status: StepFacts['status']): ToolFacts {
   const stated = pick(parts, (part) => part.toolIsError) ?? readToolError(view.attributes);
   const byStatus = status === 'error' ? true : view.statusCode === 1 ? false : undefined;
@@ -402,104 +301,15 @@ function toolFacts(view: SpanView, parts: readonly FactsPart[], name: string, st
   };
 }
 
-/** At ingest, input is known by the presence of its attribute; only output and tool texts are looked at. */
-function factsContentState(
-  view: SpanView,
-  kind: StepKind,
-  carriers: readonly Convention[],
-  output: MessagesReading | undefined,
-): ContentState {
-  const readings: readonly ({ readonly state: ContentState } | undefined)[] =
-    kind === 'tool'
-      ? [pick(carriers, (item) => item.toolArguments(view)), pick(carriers, (item) => item.toolResult(view))]
-      : [output];
-  const hasInput =
-    carriers.some((item) => item.inputKeys.some((key) => view.attributes.has(key))) || hasContentEvents(view);
-  const state = readings.reduce<ContentState>(
-    (worst, reading) => worseState(worst, reading?.state ?? 'none'),
-    hasInput ? 'full' : 'none',
-  );
-  return view.droppedAttributes > 0 && state !== 'redacted' ? 'truncated' : state;
-}
-
-function spanNotices(view: SpanView, kind: StepKind): readonly Notice[] {
-  const notices = new Array<Notice>();
-  if (view.droppedAttributes > 0) {
-    notices.push({
-      code: 'attributes-dropped',
-      message: `The client dropped ${counted(view.droppedAttributes, 'attribute')} of this span (its SDK's limit): content may be incomplete.`,
-    });
-  }
-  const retries = kind === 'llm' ? retryEvents(view) : 0;
-  if (retries > 0) {
-    notices.push({
-      code: 'request-retried',
-      message: `${counted(retries, 'failed attempt')} before this answer, sent as events without a span of their own.`,
-    });
-  }
-  return notices;
-}
-
-/** Where the last attempt failed too, clients report it like those before it: it is the step's own failure, not one before it. */
-function retryEvents(view: SpanView): number {
-  const attempts = view.events.filter((event) => event.name === 'retry' || event.name === 'gen_ai.request.attempt');
-  // Claude Code announces every attempt, the last one included, and says nothing of how it ended.
-  if (
-    attempts.length > 0 &&
-    attempts.every(({ attributes }) => attributes.has('attempt') && !attributes.has('error.message'))
-  )
-    return attempts.length - 1;
-  const lastIsOwn =
-    view.statusCode === 2 &&
-    view.statusMessage !== '' &&
-    attempts.at(-1)?.attributes.text('error.message') === view.statusMessage;
-  return attempts.length - (lastIsOwn ? 1 : 0);
-}
-
-/** As events (AI gateways, Claude Code), or as OpenTelemetry's HTTP count of repeated sends (Anthropic SDK). */
-function failedAttempts(view: SpanView): number {
-  return Math.max(
-    retryEvents(view),
-    Math.min(Math.trunc(view.attributes.number('http.request.resend_count') ?? 0), mostAttempts),
-  );
-}
-
-/** No client tries this often: a larger number is a mistake of the emitter. */
-const mostAttempts = 100;
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-/** Retake's own mark on what it read from a file without times. */
 function readRequestId({ scopeName, attributes }: SpanView): string | undefined {
   if (scopeName === 'retake.gateway') return attributes.text('retake.request_id');
   return isOfFile(scopeName) ? attributes.text('request_id') : undefined;
 }
 
+/** Retake's own mark on what it read from a file without times. */
 function knownTimes(view: SpanView): Pick<StepFacts, 'knownTimes'> {
   const stated = view.attributes.has(sourceAttributes.times) ? view.attributes.text(sourceAttributes.times) : undefined;
   return stated === 'order' || stated === 'start' || stated === 'duration' ? { knownTimes: stated } : {};
-}
-
-const zeroCounts: Notice = {
-  code: 'zero-counts',
-  message: 'The client sent 0 tokens for a call that was answered: it did not count them, so they are unknown.',
-};
-
-const notSent = 'reasoning-tokens-not-sent';
-
-/** Anthropic's API counts thinking inside output_tokens and says no figure of its own. */
-function missingReasoning(output: MessagesReading | undefined, usage: Usage | undefined): readonly Notice[] {
-  if (usage === undefined || usage.reasoning !== undefined) return [];
-  const reasons = output?.messages.some((message) => message.parts.some((part) => part.type === 'reasoning')) === true;
-  if (!reasons) return [];
-  return [
-    {
-      code: notSent,
-      message: 'The answer holds reasoning, but the client sent no count for it: it is part of the output tokens.',
-    },
-  ];
 }
 
 function distinct(parameters: readonly Parameter[]): readonly Parameter[] {

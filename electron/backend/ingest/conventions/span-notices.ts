@@ -1,0 +1,80 @@
+import type { Notice } from '../../../../shared/model/run.ts';
+import type { StepKind } from '../../../../shared/model/step.ts';
+import type { Usage } from '../../../../shared/model/usage.ts';
+import type { SpanView } from '../../telemetry/span-view.ts';
+import type { MessagesReading } from './convention.ts';
+
+/** What the span itself tells of what is missing or went before. */
+export function spanNotices(view: SpanView, kind: StepKind): readonly Notice[] {
+  const notices = new Array<Notice>();
+  if (view.droppedAttributes > 0) {
+    notices.push({
+      code: 'attributes-dropped',
+      message: `The client dropped ${counted(view.droppedAttributes, 'attribute')} of this span (its SDK's limit): content may be incomplete.`,
+    });
+  }
+  const retries = kind === 'llm' ? retryEvents(view) : 0;
+  if (retries > 0) {
+    notices.push({
+      code: 'request-retried',
+      message: `${counted(retries, 'failed attempt')} before this answer, sent as events without a span of their own.`,
+    });
+  }
+  return notices;
+}
+
+/** Where the last attempt failed too, clients report it like those before it: it is the step's own failure, not one before it. */
+function retryEvents(view: SpanView): number {
+  const attempts = view.events.filter((event) => event.name === 'retry' || event.name === 'gen_ai.request.attempt');
+  // Claude Code announces every attempt, the last one included, and says nothing of how it ended.
+  if (
+    attempts.length > 0 &&
+    attempts.every(({ attributes }) => attributes.has('attempt') && !attributes.has('error.message'))
+  )
+    return attempts.length - 1;
+  const lastIsOwn =
+    view.statusCode === 2 &&
+    view.statusMessage !== '' &&
+    attempts.at(-1)?.attributes.text('error.message') === view.statusMessage;
+  return attempts.length - (lastIsOwn ? 1 : 0);
+}
+
+/** As events (AI gateways, Claude Code), or as OpenTelemetry's HTTP count of repeated sends (Anthropic SDK). */
+export function failedAttempts(view: SpanView): number {
+  return Math.max(
+    retryEvents(view),
+    Math.min(Math.trunc(view.attributes.number('http.request.resend_count') ?? 0), mostAttempts),
+  );
+}
+
+/** No client tries this often: a larger number is a mistake of the emitter. */
+const mostAttempts = 100;
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+export const zeroCounts: Notice = {
+  code: 'zero-counts',
+  message: 'The client sent 0 tokens for a call that was answered: it did not count them, so they are unknown.',
+};
+
+const notSent = 'reasoning-tokens-not-sent';
+
+/** Anthropic's API counts thinking inside output_tokens and says no figure of its own. */
+export function missingReasoning(
+  output: MessagesReading | undefined,
+  usage: Usage | undefined,
+  stated: readonly Notice[],
+): readonly Notice[] {
+  if (stated.some(({ code }) => code === notSent)) return [];
+  if (usage === undefined || usage.reasoning !== undefined) return [];
+  const reasons = output?.messages.some((message) => message.parts.some((part) => part.type === 'reasoning')) === true;
+  if (!reasons) return [];
+  return [
+    {
+      code: notSent,
+      message: 'The answer holds reasoning, but the client sent no count for it: it is part of the output tokens.',
+    },
+  ];
+}
