@@ -1,17 +1,15 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunDetail } from '../../../../shared/contract.ts';
-import { nanos, runId as asRunId } from '../../../../shared/model/units.ts';
+import { runId as asRunId } from '../../../../shared/model/units.ts';
 import { fixturesDirectory, temporaryDirectory } from '../../backend.testing.ts';
 import type { TemporaryDirectory } from '../../backend.testing.ts';
-import { createPipeline } from '../../ingest/pipeline/pipeline.ts';
-import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
+import { openPipeline } from '../../ingest/pipeline/pipeline.testing.ts';
 import { libraryFigures } from '../../library/queries/figures.ts';
 import { findRun } from '../../library/queries/run-detail.ts';
 import { stepsOf } from '../../library/queries/steps.ts';
 import { findSpan } from '../../library/queries/telemetry.ts';
 import { createPricer } from '../../pricing/pricing.ts';
-import { groupedClients } from '../clients/grouped-clients.ts';
 import { callsOfCapture, gatewayRunId as runId, gatewaySpans, ownTelemetry } from './gateway-capture.testing.ts';
 import type { Signal } from './gateway-capture.testing.ts';
 import { scopeName } from './run-spans.ts';
@@ -32,21 +30,12 @@ interface Shown {
 
 async function show(signals: readonly Signal[], name: string): Promise<Shown> {
   const where = join(directory.path, name);
-  const library = openLibraryWriter({ directory: where });
   const pricer = createPricer([]);
-  const pipeline = createPipeline({
-    clients: groupedClients(),
-    library,
-    quietMs: 60_000,
-    price: (request) => pricer.price(request),
-    clock: { nowMs: () => performance.now(), nowNs: () => nanos(BigInt(Date.now()) * 1_000_000n) },
-    events: { runsChanged: () => undefined, stored: () => undefined, problem: () => undefined },
-  });
+  const { reader, pipeline, close } = openPipeline(where, { price: (request) => pricer.price(request) });
   for (const { signal, body } of signals)
     expect((await pipeline.receive({ signal, encoding: 'json', body })).rejected).toBe(0);
   pipeline.finishRun(asRunId(runId));
   await pipeline.close();
-  const reader = openLibraryReader({ directory: where });
   try {
     const run = findRun(reader, runId);
     if (!run) throw new Error('no run');
@@ -58,8 +47,7 @@ async function show(signals: readonly Signal[], name: string): Promise<Shown> {
       failedCalls: calls.filter(({ step }) => step.facts.status === 'error').length,
     };
   } finally {
-    reader.close();
-    library.close();
+    await close();
   }
 }
 

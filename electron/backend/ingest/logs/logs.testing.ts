@@ -1,10 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunDetail } from '../../../../shared/contract.ts';
-import { nanos } from '../../../../shared/model/units.ts';
 import { fixturesDirectory, temporaryDirectory } from '../../backend.testing.ts';
-import { groupedClients } from '../../executor/clients/grouped-clients.ts';
-import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
 import { findRun } from '../../library/queries/run-detail.ts';
 import { listRuns } from '../../library/queries/run-list.ts';
 import type { StoredStep } from '../../library/queries/steps.ts';
@@ -13,7 +10,7 @@ import type { LibraryReader } from '../../library/reader.ts';
 import { createPricer } from '../../pricing/pricing.ts';
 import { createContentReader } from '../../read/step-content.ts';
 import type { ContentReader } from '../../read/step-content.ts';
-import { createPipeline } from '../pipeline/pipeline.ts';
+import { openPipeline } from '../pipeline/pipeline.testing.ts';
 
 /** For tests only: files of a captured client through the whole pipeline into a library, and what the library then has. */
 export interface ImportedCapture {
@@ -28,16 +25,8 @@ export interface ImportedCapture {
 
 export async function importCapture(capture: string, files: readonly string[]): Promise<ImportedCapture> {
   const directory = await temporaryDirectory();
-  const library = openLibraryWriter({ directory: directory.path });
   const pricer = createPricer([]);
-  const pipeline = createPipeline({
-    clients: groupedClients(),
-    library,
-    quietMs: 60_000,
-    price: (request) => pricer.price(request),
-    clock: { nowMs: () => performance.now(), nowNs: () => nanos(BigInt(Date.now()) * 1_000_000n) },
-    events: { runsChanged: () => undefined, stored: () => undefined, problem: () => undefined },
-  });
+  const { reader, pipeline, close } = openPipeline(directory.path, { price: (request) => pricer.price(request) });
   for (const file of files) {
     await pipeline.importSource(
       { path: join(fixturesDirectory, capture, file) },
@@ -45,7 +34,6 @@ export async function importCapture(capture: string, files: readonly string[]): 
     );
   }
   await pipeline.close();
-  const reader = openLibraryReader({ directory: directory.path });
   const runs = listRuns(reader, { filter: {}, sort: 'started', descending: true, limit: 1_000 })
     .runs.filter((run) => run.llmCalls > 0)
     .flatMap((run) => findRun(reader, run.id) ?? []);
@@ -55,8 +43,7 @@ export async function importCapture(capture: string, files: readonly string[]): 
     contents: createContentReader(reader),
     shown: (runId) => stepsOf(reader, runId).filter(({ step }) => !step.facts.hidden),
     async remove() {
-      reader.close();
-      library.close();
+      await close();
       await directory.remove();
     },
   };

@@ -1,51 +1,35 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { nanos } from '../../../../shared/model/units.ts';
 import { eventually, fixturesDirectory, temporaryDirectory } from '../../backend.testing.ts';
 import type { TemporaryDirectory } from '../../backend.testing.ts';
 import { BadRequest } from '../../base/faults.ts';
-import { groupedClients } from '../../executor/clients/grouped-clients.ts';
-import type { LibraryWriter } from '../../library/library.ts';
-import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
 import { findRun } from '../../library/queries/run-detail.ts';
 import { findStepTable } from '../../library/queries/step-table.ts';
 import { spansOf } from '../../library/queries/telemetry.ts';
 import type { LibraryReader } from '../../library/reader.ts';
 import type { Door } from '../../receiver/request.ts';
 import { viewSpan } from '../../telemetry/view-span.ts';
-import { createPipeline } from './pipeline.ts';
+import { openPipeline } from './pipeline.testing.ts';
+import type { OpenPipeline } from './pipeline.testing.ts';
 import type { Pipeline } from './pipeline.ts';
 
 let directory: TemporaryDirectory;
-let library: LibraryWriter;
 let reader: LibraryReader;
 let pipeline: Pipeline;
+let close: OpenPipeline['close'];
 let changed: Set<string>;
 
 beforeEach(async () => {
   directory = await temporaryDirectory();
-  library = openLibraryWriter({ directory: directory.path });
-  reader = openLibraryReader({ directory: directory.path });
   changed = new Set();
-  pipeline = createPipeline({
-    clients: groupedClients(),
-    library,
-    quietMs: 60_000,
-    price: () => ({ kind: 'none', reason: 'not priced in this test' }),
-    clock: { nowMs: () => performance.now(), nowNs: () => nanos(BigInt(Date.now()) * 1_000_000n) },
-    events: {
-      runsChanged: (runIds) => runIds.forEach((runId) => changed.add(runId)),
-      stored: () => undefined,
-      problem: () => undefined,
-    },
-  });
+  ({ reader, pipeline, close } = openPipeline(directory.path, {
+    events: { runsChanged: (runIds) => runIds.forEach((runId) => changed.add(runId)) },
+  }));
 });
 
 afterEach(async () => {
-  await pipeline.close();
-  reader.close();
-  library.close();
+  await close();
   await directory.remove();
 });
 

@@ -2,17 +2,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { nanos, runId } from '../../../../shared/model/units.ts';
+import { runId } from '../../../../shared/model/units.ts';
 import { fixturesDirectory, temporaryDirectory } from '../../backend.testing.ts';
 import type { TemporaryDirectory } from '../../backend.testing.ts';
-import { groupedClients } from '../../executor/clients/grouped-clients.ts';
 import type { LibraryWriter } from '../../library/library.ts';
-import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
 import { findRun } from '../../library/queries/run-detail.ts';
 import { listRuns } from '../../library/queries/run-list.ts';
 import { stepsOf } from '../../library/queries/steps.ts';
 import type { LibraryReader } from '../../library/reader.ts';
-import { createPipeline } from './pipeline.ts';
+import { openPipeline } from './pipeline.testing.ts';
+import type { OpenPipeline } from './pipeline.testing.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** Captures of the lab (`npm run lab`), through the real pipeline and library, beside what the model server saw and billed. */
@@ -20,25 +19,15 @@ let directory: TemporaryDirectory;
 let library: LibraryWriter;
 let reader: LibraryReader;
 let pipeline: Pipeline;
+let close: OpenPipeline['close'];
 
 beforeEach(async () => {
   directory = await temporaryDirectory();
-  library = openLibraryWriter({ directory: directory.path });
-  reader = openLibraryReader({ directory: directory.path });
-  pipeline = createPipeline({
-    clients: groupedClients(),
-    library,
-    quietMs: 60_000,
-    price: () => ({ kind: 'none', reason: 'not priced in this test' }),
-    clock: { nowMs: () => performance.now(), nowNs: () => nanos(BigInt(Date.now()) * 1_000_000n) },
-    events: { runsChanged: () => undefined, stored: () => undefined, problem: () => undefined },
-  });
+  ({ library, reader, pipeline, close } = openPipeline(directory.path));
 });
 
 afterEach(async () => {
-  await pipeline.close();
-  reader.close();
-  library.close();
+  await close();
   await directory.remove();
 });
 

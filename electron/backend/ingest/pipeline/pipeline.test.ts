@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Cost } from '../../../../shared/model/cost.ts';
-import { nanos, runId as asRunId } from '../../../../shared/model/units.ts';
+import { runId as asRunId } from '../../../../shared/model/units.ts';
 import { capture, captureRequests, eventually, temporaryDirectory } from '../../backend.testing.ts';
 import type { TemporaryDirectory } from '../../backend.testing.ts';
 import { BadRequest, LibraryUnavailable } from '../../base/faults.ts';
@@ -13,6 +12,7 @@ import { findRun } from '../../library/queries/run-detail.ts';
 import { findStepTable } from '../../library/queries/step-table.ts';
 import { findStep } from '../../library/queries/steps.ts';
 import type { LibraryReader } from '../../library/reader.ts';
+import { libraryWith, pipelineOptions } from './pipeline.testing.ts';
 import { createPipeline } from './pipeline.ts';
 import type { Pipeline } from './pipeline.ts';
 
@@ -41,34 +41,16 @@ afterEach(async () => {
   await directory.remove();
 });
 
-const noPrice = (): Cost => ({ kind: 'none', reason: 'not priced in this test' });
-
 function start(given: LibraryWriter = library, quietMs = 60_000): Pipeline {
   pipeline = createPipeline({
-    clients: groupedClients(),
-    library: given,
-    quietMs,
-    price: noPrice,
-    clock: { nowMs: () => performance.now(), nowNs: () => nanos(BigInt(Date.now()) * 1_000_000n) },
-    events: {
+    ...pipelineOptions(given, {
       runsChanged: (runIds) => void changedRuns.push(...runIds),
-      stored: () => undefined,
       problem: (text) => void problems.push(text),
-    },
+    }),
+    clients: groupedClients(),
+    quietMs,
   });
   return pipeline;
-}
-
-/** The library with some of its functions replaced: for faults that cannot be had otherwise. */
-function libraryWith(faults: Partial<LibraryWriter>): LibraryWriter {
-  return new Proxy(library, {
-    get(target, name) {
-      const fault: unknown = Reflect.get(faults, name);
-      if (fault !== undefined) return fault;
-      const value: unknown = Reflect.get(target, name);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-  });
 }
 
 const never = new AbortController().signal;
@@ -150,7 +132,7 @@ test('importing a file again changes nothing', async () => {
 
 test('requests that queued are committed together and all acknowledged', async () => {
   let commits = 0;
-  const counting = libraryWith({
+  const counting = libraryWith(library, {
     transaction: (work) => {
       commits += 1;
       return library.transaction(work);
@@ -168,7 +150,7 @@ test('requests that queued are committed together and all acknowledged', async (
 
 test('a request that cannot be stored fails alone', async () => {
   const target = start(
-    libraryWith({
+    libraryWith(library, {
       putSpan: (span) => {
         if (span.name === 'poison') throw new Error('cannot be stored');
         return library.putSpan(span);
@@ -191,7 +173,7 @@ test('a request that cannot be stored fails alone', async () => {
 test('a full disk: every waiting request is told to come again, the problem is shown, and it ends by itself', async () => {
   let full = true;
   const target = start(
-    libraryWith({
+    libraryWith(library, {
       transaction: (work) => {
         if (full) throw new LibraryFull('full');
         return library.transaction(work);
@@ -247,7 +229,7 @@ test('a run whose process says that it lives goes on, however quiet it is', asyn
 
 test('what was stored and not assembled before the end is assembled at the next start', async () => {
   const target = start(
-    libraryWith({
+    libraryWith(library, {
       replaceSteps: () => {
         throw new Error('the process ends here');
       },
@@ -326,7 +308,7 @@ test('a log that comes after its span changes the step', async () => {
 
 test('a long live run is not assembled again for each span', async () => {
   const target = start(
-    libraryWith({
+    libraryWith(library, {
       replaceSteps: (run) => {
         replaced += run.steps.length;
         library.replaceSteps(run);

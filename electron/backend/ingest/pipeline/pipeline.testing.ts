@@ -1,7 +1,12 @@
 import type { Cost } from '../../../../shared/model/cost.ts';
 import { nanos } from '../../../../shared/model/units.ts';
+import { groupedClients } from '../../executor/clients/grouped-clients.ts';
 import type { LibraryWriter } from '../../library/library.ts';
+import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
+import type { LibraryReader } from '../../library/reader.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
+import { createPipeline } from './pipeline.ts';
+import type { Pipeline } from './pipeline.ts';
 
 /** For tests of the pipeline: what it needs, given a library. */
 export function pipelineOptions(library: LibraryWriter, events: Partial<PipelineOptions['events']>): PipelineOptions {
@@ -12,6 +17,39 @@ export function pipelineOptions(library: LibraryWriter, events: Partial<Pipeline
     price: (): Cost => ({ kind: 'none', reason: 'not priced in this test' }),
     clock: { nowMs: () => performance.now(), nowNs: () => nanos(BigInt(Date.now()) * 1_000_000n) },
     events: { runsChanged: () => undefined, stored: () => undefined, problem: () => undefined, ...events },
+  };
+}
+
+export interface OpenPipeline {
+  readonly library: LibraryWriter;
+  readonly reader: LibraryReader;
+  readonly pipeline: Pipeline;
+  /** In their order: the pipeline still writes. */
+  readonly close: () => Promise<void>;
+}
+
+/** For tests: a library in this folder, what reads it, and a pipeline that knows the real clients. */
+export function openPipeline(
+  directory: string,
+  {
+    events = {},
+    ...options
+  }: Partial<Omit<PipelineOptions, 'library' | 'events'>> & {
+    readonly events?: Partial<PipelineOptions['events']>;
+  } = {},
+): OpenPipeline {
+  const library = openLibraryWriter({ directory });
+  const reader = openLibraryReader({ directory });
+  const pipeline = createPipeline({ ...pipelineOptions(library, events), clients: groupedClients(), ...options });
+  return {
+    library,
+    reader,
+    pipeline,
+    async close() {
+      await pipeline.close();
+      reader.close();
+      library.close();
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { openLibraryWriter } from '../../library/open-library.ts';
 import { mapper } from './mapper.ts';
+import { libraryWith, pipelineOptions } from './pipeline.testing.ts';
 import { createPipeline } from './pipeline.ts';
-import { libraryWith, pipelineOptions } from './remap.testing.ts';
 
 // The process that remap.test.ts has killed: maps the library again, and is gone - as by SIGKILL from outside - while it writes the run of
 // this number, in the middle of a transaction.

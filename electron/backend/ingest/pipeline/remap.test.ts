@@ -18,9 +18,9 @@ import type { LogConvention } from '../conventions/log-convention.ts';
 import { mapper, planRemap } from './mapper.ts';
 import type { Mapper, RecordSources } from './mapper.ts';
 import type { Remapping } from './pipeline-options.ts';
+import { libraryWith, pipelineOptions } from './pipeline.testing.ts';
 import { createPipeline } from './pipeline.ts';
 import type { Pipeline } from './pipeline.ts';
-import { libraryWith, pipelineOptions } from './remap.testing.ts';
 
 let directory: TemporaryDirectory;
 let library: LibraryWriter | undefined;

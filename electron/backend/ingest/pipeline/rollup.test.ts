@@ -1,14 +1,13 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Cost } from '../../../../shared/model/cost.ts';
-import { nanos } from '../../../../shared/model/units.ts';
 import { temporaryDirectory } from '../../backend.testing.ts';
 import type { TemporaryDirectory } from '../../backend.testing.ts';
 import type { LibraryWriter } from '../../library/library.ts';
-import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
 import { listRuns } from '../../library/queries/run-list.ts';
 import { stepsOf } from '../../library/queries/steps.ts';
 import type { LibraryReader } from '../../library/reader.ts';
-import { createPipeline } from './pipeline.ts';
+import { openPipeline } from './pipeline.testing.ts';
+import type { OpenPipeline } from './pipeline.testing.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** Spend per day, model and agent is the sum over all runs, whatever happens to the runs. */
@@ -16,25 +15,18 @@ let directory: TemporaryDirectory;
 let library: LibraryWriter;
 let reader: LibraryReader;
 let pipeline: Pipeline;
+let close: OpenPipeline['close'];
 
 beforeEach(async () => {
   directory = await temporaryDirectory();
-  library = openLibraryWriter({ directory: directory.path });
-  reader = openLibraryReader({ directory: directory.path });
-  pipeline = createPipeline({
+  ({ library, reader, pipeline, close } = openPipeline(directory.path, {
     clients: [{ id: 'grouped', isService: /^grouped$/, isScope: /^never$/, ofRecord: (text) => text('session.id') }],
-    library,
-    quietMs: 60_000,
     price: ({ responseModel, requestModel }) => priceOf(responseModel ?? requestModel, 0.125),
-    clock: { nowMs: () => performance.now(), nowNs: () => nanos(BigInt(Date.now()) * 1_000_000n) },
-    events: { runsChanged: () => undefined, stored: () => undefined, problem: () => undefined },
-  });
+  }));
 });
 
 afterEach(async () => {
-  await pipeline.close();
-  reader.close();
-  library.close();
+  await close();
   await directory.remove();
 });
 

@@ -2,17 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
-import { nanos } from '../../../../shared/model/units.ts';
 import { fixturesDirectory, temporaryDirectory } from '../../backend.testing.ts';
 import type { TemporaryDirectory } from '../../backend.testing.ts';
-import { groupedClients } from '../../executor/clients/grouped-clients.ts';
 import type { LibraryWriter } from '../../library/library.ts';
-import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
 import { findRun } from '../../library/queries/run-detail.ts';
 import { listRuns } from '../../library/queries/run-list.ts';
 import { stepsOf } from '../../library/queries/steps.ts';
 import type { LibraryReader } from '../../library/reader.ts';
-import { createPipeline } from './pipeline.ts';
+import { openPipeline } from './pipeline.testing.ts';
+import type { OpenPipeline } from './pipeline.testing.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** Traces that are one run, through the real pipeline and library, in every order in which they can arrive. */
@@ -20,6 +18,7 @@ let directory: TemporaryDirectory;
 let library: LibraryWriter;
 let reader: LibraryReader;
 let pipeline: Pipeline;
+let close: OpenPipeline['close'];
 let changed: string[];
 
 beforeEach(async () => {
@@ -29,34 +28,19 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await pipeline.close();
-  reader.close();
-  library.close();
+  await close();
   await directory.remove();
 });
 
 function open(): void {
-  library = openLibraryWriter({ directory: directory.path });
-  reader = openLibraryReader({ directory: directory.path });
-  pipeline = createPipeline({
-    clients: groupedClients(),
-    library,
-    quietMs: 60_000,
-    price: () => ({ kind: 'none', reason: 'not priced in this test' }),
-    clock: { nowMs: () => performance.now(), nowNs: () => nanos(BigInt(Date.now()) * 1_000_000n) },
-    events: {
-      runsChanged: (runIds) => void changed.push(...runIds),
-      stored: () => undefined,
-      problem: () => undefined,
-    },
-  });
+  ({ library, reader, pipeline, close } = openPipeline(directory.path, {
+    events: { runsChanged: (runIds) => void changed.push(...runIds) },
+  }));
 }
 
 /** What is not committed is lost, and so is all that was in memory. */
 async function reopen(): Promise<void> {
-  await pipeline.close();
-  reader.close();
-  library.close();
+  await close();
   open();
 }
 

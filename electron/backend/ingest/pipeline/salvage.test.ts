@@ -14,8 +14,8 @@ import { makeExchange } from '../../library/recordings.testing.ts';
 import { checkLibrary } from '../../library/repair/check.ts';
 import { openDamaged, setAside } from '../../library/repair/damaged-library.ts';
 import type { TextRange } from '../../telemetry/raw-span.ts';
+import { pipelineOptions } from './pipeline.testing.ts';
 import { createPipeline } from './pipeline.ts';
-import { pipelineOptions } from './remap.testing.ts';
 
 const captures = [
   ['langgraph-openinference', 'fatal'],

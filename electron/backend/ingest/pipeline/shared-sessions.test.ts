@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runId } from '../../../../shared/model/units.ts';
 import { eventually, fixturesDirectory, temporaryDirectory } from '../../backend.testing.ts';
 import type { TemporaryDirectory } from '../../backend.testing.ts';
-import { groupedClients } from '../../executor/clients/grouped-clients.ts';
 import type { Exchange } from '../../executor/gateway/exchange.ts';
 import {
   callsOfCapture,
@@ -15,41 +14,32 @@ import {
 } from '../../executor/session/gateway-capture.testing.ts';
 import type { Signal } from '../../executor/session/gateway-capture.testing.ts';
 import type { LibraryWriter } from '../../library/library.ts';
-import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
 import { listRuns } from '../../library/queries/run-list.ts';
 import { stepsOf } from '../../library/queries/steps.ts';
 import type { LibraryReader } from '../../library/reader.ts';
 import { mapper } from './mapper.ts';
-import type { PipelineOptions } from './pipeline-options.ts';
-import { createPipeline } from './pipeline.ts';
+import { openPipeline } from './pipeline.testing.ts';
+import type { OpenPipeline } from './pipeline.testing.ts';
 import type { Pipeline } from './pipeline.ts';
-import { pipelineOptions } from './remap.testing.ts';
 
 /** One session, told of by its client's telemetry, by the file that the client keeps, and by the gateway: captures of the same runs. */
 let directory: TemporaryDirectory;
 let library: LibraryWriter;
 let reader: LibraryReader;
 let pipeline: Pipeline;
+let close: OpenPipeline['close'];
 
 beforeEach(async () => {
   directory = await temporaryDirectory();
-  open({ clients: groupedClients() });
+  open();
 });
 afterEach(async () => {
   await close();
   await directory.remove();
 });
 
-function open(options: Partial<PipelineOptions>): void {
-  library = openLibraryWriter({ directory: directory.path });
-  reader = openLibraryReader({ directory: directory.path });
-  pipeline = createPipeline({ ...pipelineOptions(library, {}), ...options });
-}
-
-async function close(): Promise<void> {
-  await pipeline.close();
-  reader.close();
-  library.close();
+function open(options: Parameters<typeof openPipeline>[1] = {}): void {
+  ({ library, reader, pipeline, close } = openPipeline(directory.path, options));
 }
 
 const fixture = (client: string, run: string, name: string): string => join(fixturesDirectory, client, run, name);
@@ -146,10 +136,10 @@ test('runs that were stored apart by an earlier program are joined when they are
   await read(fixture('claude-code', 'fatal', sessions[0][2]));
   expect(figures()).toMatchObject([{ llmCalls: 6 }, { llmCalls: 6 }]);
   await close();
-  open({ clients: groupedClients() });
+  open();
   await eventually(() => Promise.resolve(figures().length === 1 ? true : undefined), 'one run', 60_000);
   await close();
-  open({ clients: groupedClients() });
+  open();
   expect(figures()).toMatchObject([{ name: expect.stringContaining('failing test'), llmCalls: 6, toolCalls: 8 }]);
 });
 
@@ -173,7 +163,7 @@ describe('recorded by Retake, with telemetry and the session’s file', () => {
   ])('%s: one run, under the root of the command, with what went over the wire', async (_order, come) => {
     await come();
     await close();
-    open({ clients: groupedClients() });
+    open();
     for (const id of library.runsNeedingAssembly()) pipeline.finishRun(id);
     expect(figures()).toMatchObject([
       { llmCalls: 6, toolCalls: 8, usage: { input: 143_802, output: 737, cacheRead: 118_912, cacheWrite: 24_854 } },
