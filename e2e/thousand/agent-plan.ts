@@ -107,7 +107,7 @@ export interface ThreadPlan {
   readonly reminder: Text | undefined;
   /** Attempts that fail before the answer, by turn. */
   readonly failures: Readonly<Partial<Record<number, Failure>>>;
-  /** Threads of one group cannot be told apart by what they are sent: any of their recordings is right, if each is taken once. */
+  /** Threads of one group cannot be told apart by what they are sent. Each of their recordings is right, if it is taken once. */
   readonly group: string | undefined;
 }
 

@@ -29,7 +29,7 @@ export const causeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('no-such-call') }),
   /** Several recorded calls fit it equally and were answered differently: which one is meant cannot be known. */
   z.object({ kind: z.literal('fits-several'), count: z.number() }),
-  /** Several recorded calls are this very request: any of their answers is an answer to it, the earliest was given. */
+  /** Several recorded calls are this very request. Each of their answers is an answer to it, the earliest was given. */
   z.object({ kind: z.literal('asked-alike'), count: z.number() }),
   /** Several fit equally, but none was asked while another was being answered: taken in the order of the recording. */
   z.object({ kind: z.literal('taken-in-order'), count: z.number() }),

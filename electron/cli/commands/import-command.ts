@@ -11,7 +11,7 @@ interface ImportOptions extends LibraryOption {
   readonly json?: boolean;
 }
 
-/** `retake import PATH…`: files or folders into the library, through the window that holds it where there is one. Fails when a file could not be read as any known format. */
+/** `retake import PATH…`: files or folders into the library, through the window that holds it where there is one. Fails when a file could not be read in a known format. */
 export async function importCommand(paths: readonly string[], options: ImportOptions): Promise<void> {
   const { done, formats } = await withBackend({ ...options, shareLibrary: true }, async ({ client }) => {
     let last: Extract<ImportEvent, { type: 'done' }> | undefined;

@@ -4,7 +4,7 @@ export interface SseEvent {
   readonly data: string;
 }
 
-/** Reads a whole stream (WHATWG HTML 9.2): any line ending, comments and other fields left out, an unfinished last event kept. */
+/** Reads a whole stream (WHATWG HTML 9.2), with every line ending, comments and other fields left out, an unfinished last event kept. */
 export function parseSse(text: string): readonly SseEvent[] {
   const events: SseEvent[] = [];
   let event: string | undefined;

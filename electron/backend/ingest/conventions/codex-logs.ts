@@ -140,7 +140,7 @@ class CodexReading {
     return { about: [key], step: outer === undefined ? step : { ...step, under: callKey(outer) } };
   }
 
-  /** Tools of one answer may run at the same time: of those, the one that ends first is as good as any. */
+  /** Tools of one answer may run at the same time: of those, the one that ends first is taken. */
   private outerOf(atNs: Nanos): string | undefined {
     while ((this.outer[this.outerAt]?.endNs ?? atNs) < atNs) this.outerAt += 1;
     const tool = this.outer[this.outerAt];

@@ -168,7 +168,7 @@ function PriceDialog({ initial, isSaving, onClose, onSave }: PriceDialogProps) {
     >
       <form id="price" className={styles.form} onSubmit={submit}>
         {field('model', 'Model (* stands for anything)', 'qwen3-32b, gpt-5.1*')}
-        {field('provider', 'Provider (empty: any)', 'openai')}
+        {field('provider', 'Provider (empty: every one)', 'openai')}
         {field('input', 'Input, $ per million', '0.40')}
         {field('output', 'Output, $ per million', '1.20')}
         {field('cacheRead', 'Cache read, $ per million', 'as input')}

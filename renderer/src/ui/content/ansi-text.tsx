@@ -62,7 +62,7 @@ function paletteColour(number: number): readonly number[] {
   return [Math.floor(inCube / 36), Math.floor(inCube / 6) % 6, inCube % 6].map((step) => step * 51);
 }
 
-/** By hue: any colour of a terminal becomes the one of ours that is closest to it. */
+/** By hue. Each colour of a terminal becomes the one of ours that is closest to it. */
 function nearest([red = 0, green = 0, blue = 0]: readonly number[]): string | undefined {
   const most = Math.max(red, green, blue);
   const least = Math.min(red, green, blue);

@@ -46,7 +46,7 @@ interface ShownProps {
   readonly label: string;
   readonly lines: number | undefined;
   readonly characters: number | undefined;
-  /** The result as any other. */
+  /** The result like every other. */
   readonly plain: ReactNode;
 }
 

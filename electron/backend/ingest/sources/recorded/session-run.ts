@@ -18,7 +18,7 @@ import { stepNs, unknownStartNs } from './step-order.ts';
 
 /**
  * Runs that are put together from the lines of a session file as they come: lines are added to the conversation, calls and tools are begun
- * and completed later, and everything is written when the run is over, or earlier when it takes much memory. A file has any size (FACTS.md, Files of clients).
+ * and completed later, and everything is written when the run is over, or earlier when it takes much memory. A file may be of every size (FACTS.md, Files of clients).
  */
 
 /** Rows of a run that are held before it is written in parts; such a run has no record. */

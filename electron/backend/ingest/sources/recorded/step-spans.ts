@@ -35,7 +35,7 @@ export interface CallContext {
   readonly continued: { readonly input: Conversation; readonly id: string } | undefined;
 }
 
-/** A step under the names of OpenTelemetry, so that the conventions read it as any other span of its kind. */
+/** A step under the names of OpenTelemetry, so that the conventions read it like each span of its kind. */
 export function stepSpan(step: RecordedStep, context: CallContext): StepSpan {
   switch (step.kind) {
     case 'llm':
