@@ -19,9 +19,10 @@ import {
 } from './python-instrumentations.ts';
 
 /** Loops over the providers' own Python SDKs. */
+const python = { language: 'python', can: ['stream', 'image', 'reasoning', 'retry', 'fatal', 'failing-tool'] } as const;
 const openaiChat: Client = {
+  ...python,
   client: 'OpenAI SDK, chat',
-  language: 'python',
   packages: ['openai==3.57.0'],
   agent: 'openai_chat.py',
   wire: 'openai',
@@ -31,19 +32,18 @@ const openaiResponses: Client = {
   ...openaiChat,
   client: 'OpenAI SDK, responses',
   agent: 'openai_responses.py',
-  can: ['stream', 'image', 'reasoning', 'retry', 'fatal', 'failing-tool'],
+  can: python.can,
 };
 const anthropic: Client = {
+  ...python,
   client: 'Anthropic SDK',
-  language: 'python',
   packages: ['anthropic==2.10.0'],
   agent: 'anthropic_messages.py',
   wire: 'anthropic',
-  can: ['stream', 'image', 'reasoning', 'retry', 'fatal', 'failing-tool'],
 };
 const google: Client = {
+  ...python,
   client: 'Google GenAI SDK',
-  language: 'python',
   packages: ['google-genai==3.3.0'],
   agent: 'google_genai_loop.py',
   wire: 'gemini',
