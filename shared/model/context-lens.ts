@@ -106,6 +106,8 @@ export const contextItemSchema = z.object({
   /** First and last position among the calls, in pairs. */
   spans: z.array(z.number()),
   sent: z.number(),
+  /** Its tokens in all calls that carried it, fitted to what each of them reported. */
+  carried: z.number(),
   /** What carrying it cost: its tokens, times each call that carried it, at what was paid there. Absent: no call had a price. */
   rentUsd: z.number().optional(),
   /** Calls that carried it and have no price: `rentUsd` is then "at least". */

@@ -39,6 +39,9 @@ function ledgerOf(calls: readonly Said[]): {
       ...change,
     }),
   );
+  // However often a part was carried and however its estimate moved: what all carried is what all calls took in.
+  const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+  expect(total(ledger.items.map(({ carried }) => carried))).toBeCloseTo(total(entries.map((entry) => entry.total)), 3);
   return { ledger, entries };
 }
 

@@ -44,7 +44,7 @@ export class ContextLedger {
     const lostTokens = sumTokens(lost) * (previous?.scale ?? 1);
     const compacted = found.restarted || isCompaction(call, previous, lost);
     const ordinal = this.entries.length;
-    for (const item of withUnseen) carry(item, ordinal);
+    for (const item of withUnseen) carry(item, ordinal, scale);
     addRent(withUnseen, scale, call);
     const expected = lostToTheCache(call.usage, previous?.call.usage);
     const entry: LedgerEntry = {
@@ -188,6 +188,7 @@ export class ContextLedger {
       tokensFrom: 'estimated',
       spans: [],
       sent: 0,
+      carried: 0,
       rentUsd: undefined,
       firstUsd: undefined,
       unpriced: 0,
@@ -235,8 +236,9 @@ function lostUnseen(
   return { items: [], tokens: previous.total - total, compaction: true };
 }
 
-function carry(item: LedgerItem, ordinal: number): void {
+function carry(item: LedgerItem, ordinal: number, scale: number): void {
   item.sent += 1;
+  item.carried += item.tokens * scale;
   const last = item.spans.length - 1;
   if (last > 0 && item.spans[last] === ordinal - 1) item.spans[last] = ordinal;
   else item.spans.push(ordinal, ordinal);

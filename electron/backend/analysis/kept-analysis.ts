@@ -76,6 +76,7 @@ function itemOf(item: LedgerItem): ContextItem {
     tokensFrom: item.tokensFrom,
     spans: item.spans,
     sent: item.sent,
+    carried: Math.round(item.carried),
     ...(item.rentUsd === undefined ? {} : { rentUsd: item.rentUsd }),
     unpriced: item.unpriced,
   };

@@ -36,6 +36,8 @@ export interface LedgerItem {
   tokensFrom: TokenSource;
   readonly spans: number[];
   sent: number;
+  /** Tokens in all calls together, fitted to what each reported. */
+  carried: number;
   rentUsd: number | undefined;
   /** Of that, at the first call that carried it. */
   firstUsd: number | undefined;

@@ -7,7 +7,7 @@ import { runRowTable } from './run-follower.ts';
  */
 export const findingRows = runRowTable({
   id: 'findings',
-  version: 1,
+  version: 2,
   columns: { kind: 'text', data: 'text' },
   indexes: ['kind'],
 });

@@ -21,7 +21,7 @@ export interface CarriedRow {
   readonly sent: number;
   readonly rentUsd: number | undefined;
   readonly unpriced: number;
-  /** Of all input of its conversation. */
+  /** What it carried in all calls, of all input of its conversation. */
   readonly share: number;
 }
 
@@ -75,7 +75,7 @@ function rowOf(key: string, label: string, items: readonly ContextItem[], scale:
     sent: Math.max(...items.map(({ sent }) => sent)),
     rentUsd: priced.length === 0 ? undefined : priced.reduce((sum, { rentUsd = 0 }) => sum + rentUsd, 0),
     unpriced: Math.max(...items.map(({ unpriced }) => unpriced)),
-    share: allInput === 0 ? 0 : items.reduce((sum, { tokens, sent }) => sum + tokens * sent, 0) / allInput,
+    share: allInput === 0 ? 0 : items.reduce((sum, { carried }) => sum + carried, 0) / allInput,
   };
 }
 
