@@ -72,7 +72,11 @@ export function RunHeader({
             <Badge tone={statusTone(run.status)} className={styles.status}>
               <StatusMark status={run.status} /> {statusWord(run.status)}
             </Badge>
-            {run.agent !== undefined && run.agent !== run.name && <Badge title="Agent">{run.agent}</Badge>}
+            {run.agent !== undefined && run.agent !== run.name && (
+              <Badge title="Agent" className={styles.agent}>
+                {run.agent}
+              </Badge>
+            )}
           </div>
           {run.family.length < 2 && <Origin run={run} />}
         </div>
