@@ -33,7 +33,16 @@ test('the table holds what the call carried, definitions and instructions as one
       item({ category: 'tools', label: 'bash', tokens: 8, carried: 16, rentUsd: 0.1 }),
       item({ category: 'tools', label: 'grep', tokens: 12, carried: 24, rentUsd: 0.2 }),
       item({ category: 'system', label: 'system', tokens: 10, rentUsd: 0.05 }),
-      item({ category: 'tool_results', label: 'bash', tokens: 30, spans: [1, 1], sent: 1, carried: 60, origin: 2, rentUsd: 0.5 }),
+      item({
+        category: 'tool_results',
+        label: 'bash',
+        tokens: 30,
+        spans: [1, 1],
+        sent: 1,
+        carried: 60,
+        origin: 2,
+        rentUsd: 0.5,
+      }),
       item({ category: 'user', label: 'user', tokens: 5, carried: 11 }),
     ],
   };
