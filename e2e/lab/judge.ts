@@ -247,11 +247,14 @@ function judgeMessages(evidence: Evidence, answered: readonly ShownStep[], bille
     const step = answered[at];
     if (!step) continue;
     const pairs = [
-      ['in', requestLines(call), shownLines(step.input)],
+      ['in', requestLines(call, evidence.calls), shownLines(step.input)],
       ['out', answerLines(call), shownLines(step.output)],
     ] as const;
-    for (const [where, expected, shown] of pairs)
-      findings.push(compareLines(evidence, `call ${at + 1} ${where}`, expected, shown));
+    for (const [where, expected, shown] of pairs) {
+      const finding = compareLines(evidence, `call ${at + 1} ${where}`, expected, shown);
+      const isSaid = finding.state === 'wrong' && where === 'in' && step.gap !== undefined;
+      findings.push(isSaid ? said(`call ${at + 1} in: ${step.gap}`) : finding);
+    }
     const { reasoning } = call.turn;
     const isShown = step.output?.some(({ parts }) =>
       parts.some((part) => part.type === 'reasoning' && part.text === reasoning),

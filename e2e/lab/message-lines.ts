@@ -40,15 +40,15 @@ function canonical(text: string): string {
   }
 }
 
-/** Of the request that the model server got. */
-export function requestLines({ request, path }: BilledCall): readonly MessageLine[] {
+/** Of the request that the model server got; `calls` are all, in order, since a request may name what an earlier one was answered with. */
+export function requestLines({ request, path }: BilledCall, calls: readonly BilledCall[]): readonly MessageLine[] {
   if (path.includes('/chat/completions')) return joined(list(request['messages']).flatMap(chatLines));
   if (path.includes('/responses'))
     return joined([
       { what: 'system', text: textOf(request['instructions']) },
       ...(typeof request['input'] === 'string'
         ? [{ what: 'user', text: request['input'] } as const]
-        : list(request['input']).flatMap(responsesLines)),
+        : list(request['input']).flatMap((item) => responsesLines(item, calls))),
     ]);
   if (path.includes('/messages'))
     return joined([
@@ -84,8 +84,10 @@ function chatLines(message: Json): readonly MessageLine[] {
   ];
 }
 
-function responsesLines(item: Json): readonly MessageLine[] {
+function responsesLines(item: Json, calls: readonly BilledCall[]): readonly MessageLine[] {
   switch (item['type']) {
+    case 'item_reference':
+      return [{ what: 'assistant', text: keptText(String(item['id']), calls) }];
     case 'function_call':
       return [call(item['name'], item['arguments'])];
     case 'function_call_output':
@@ -100,6 +102,10 @@ function responsesLines(item: Json): readonly MessageLine[] {
       );
   }
 }
+
+/** The scripted model names a message after the call that it answered. */
+const keptText = (id: string, calls: readonly BilledCall[]): string =>
+  calls[Number(/^msg_(\d+)$/.exec(id)?.[1])]?.turn.text ?? '';
 
 function messagesLines(role: MessageLine['what'], block: Json): readonly MessageLine[] {
   switch (block['type']) {

@@ -80,6 +80,8 @@ function environmentOf(
     ANTHROPIC_API_KEY: 'key-of-a-test',
     GEMINI_API_KEY: 'key-of-a-test',
     OPENAI_BASE_URL: `${model}/v1`,
+    // LlamaIndex and LiteLLM read the name of before.
+    OPENAI_API_BASE: `${model}/v1`,
     ANTHROPIC_BASE_URL: model,
     GOOGLE_GEMINI_BASE_URL: model,
     OTEL_EXPORTER_OTLP_ENDPOINT: receiver,
@@ -102,7 +104,7 @@ function environmentOf(
 export function judgePlayed({ pair, scenario, calls, sent, problem }: Played, runs: readonly ShownRun[]): Outcome {
   if (problem !== undefined) return { kind: 'broken', reason: problem };
   if (runs.length === 0) return { kind: 'broken', reason: `no run came of ${sent.length} requests` };
-  const text = JSON.stringify(sent.map(({ request }) => request));
+  const text = textOf(sent);
   return {
     kind: 'judged',
     calls: calls.length,
@@ -110,13 +112,26 @@ export function judgePlayed({ pair, scenario, calls, sent, problem }: Played, ru
       calls,
       runs,
       wasSent: (what) =>
-        typeof what === 'number' ? new RegExp(`(?<![\\d.])${what}(?![\\d])`).test(text) : text.includes(what),
+        typeof what === 'number' ? new RegExp(`(?<![\\w.])${what}(?!\\w)`).test(text) : text.includes(what),
       provider: pair.wire === 'gemini' ? 'google' : pair.wire,
       isFatal: scenario.features.has('fatal'),
       isRootOk: spansIn(sent).some(({ parentSpanId, status }) => !parentSpanId && status?.code === 1),
     }),
   };
 }
+
+/** All that was sent, without times: a count that a time is equal to was not sent. */
+const textOf = (sent: readonly SentRequest[]): string =>
+  JSON.stringify(
+    sent.map(({ request }) => request),
+    (_key, value: unknown) => {
+      if (typeof value === 'string') return value.replaceAll(timed, '');
+      const { key } = (value ?? {}) as { readonly key?: unknown };
+      return typeof key === 'string' && timeKey.test(key) ? { key } : value;
+    },
+  );
+const timeKey = /time|duration|latency/i;
+const timed = /"[^"]{0,80}(?:time|duration|latency)[^"]{0,80}"\s*:\s*[\d.]+/gi;
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.slice(0, 200) ?? '';
 

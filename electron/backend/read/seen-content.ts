@@ -5,6 +5,8 @@ import { stepsOf } from '../library/queries/steps.ts';
 import type { StoredStep } from '../library/queries/steps.ts';
 import type { LibraryReader } from '../library/reader.ts';
 import type { StepContent } from '../telemetry/step-facts.ts';
+import { splitJoinedResults } from './joined-results.ts';
+import type { ToolCallPart, ToolResultPart } from './joined-results.ts';
 import { hasOwnSource } from './step-content.ts';
 import type { ContentReader } from './step-content.ts';
 
@@ -140,7 +142,7 @@ export function createSeenReader(reader: LibraryReader, contents: ContentReader)
     before: SeenContent | undefined,
   ): SeenContent | undefined {
     const content = pieceOf(stored);
-    if (!content?.continues) return content && { content };
+    if (!content?.continues) return content && { content: withOwnResults(stored, content) };
     const { previousResponseId } = content.continues;
     const isShort = aroundOf(stored) !== undefined;
     if (!previous || !before) {
@@ -180,22 +182,32 @@ export function createSeenReader(reader: LibraryReader, contents: ContentReader)
   function resultsOf(previous: StoredStep, said: readonly Message[]): readonly Message[] | string {
     const calls = said.flatMap(({ parts }) => parts.filter((part) => part.type === 'tool_call'));
     const parts: Part[] = [];
-    for (const { id, name } of calls) {
-      const tool = runSteps(previous.runId).find(
-        ({ step: { facts } }) => facts.kind === 'tool' && id !== undefined && facts.tool?.callId === id,
-      );
-      const result = tool && contents.tool(tool).result;
+    for (const call of calls) {
+      const result = resultOf(previous.runId, call);
       if (result === undefined)
-        return `its instrumentation shortens the results of tools, and the result of ${name.slice(0, 100)} is in no step of the run`;
-      parts.push({
-        type: 'tool_result',
-        name,
-        result,
-        ...(id === undefined ? {} : { id }),
-        ...(tool?.step.facts.tool?.isError === true ? { isError: true } : {}),
-      });
+        return `its instrumentation shortens the results of tools, and the result of ${call.name.slice(0, 100)} is in no step of the run`;
+      parts.push(result);
     }
     return parts.length === 0 ? [] : [{ role: 'tool', parts }];
+  }
+
+  /** What the step of a call gave; of one that failed and gave nothing, what it failed with, as the model was told. */
+  function resultOf(runId: string, { id, name }: ToolCallPart): ToolResultPart | undefined {
+    const tool = runSteps(runId).find(
+      ({ step: { facts } }) => facts.kind === 'tool' && id !== undefined && facts.tool?.callId === id,
+    );
+    if (!tool) return undefined;
+    const { error, tool: ofTool } = tool.step.facts;
+    const result = contents.tool(tool).result ?? error?.message;
+    if (result === undefined) return undefined;
+    const isError = ofTool?.isError === true || error !== undefined;
+    return { type: 'tool_result', name, result, ...(id === undefined ? {} : { id }), ...(isError ? { isError } : {}) };
+  }
+
+  function withOwnResults({ runId, step }: StoredStep, content: StepContent): StepContent {
+    if (step.facts.kind !== 'llm') return content;
+    const input = splitJoinedResults(content.input, (call) => resultOf(runId, call));
+    return input === content.input ? content : { ...content, input };
   }
 
   return { seen };

@@ -49,6 +49,8 @@ export interface StepFacts {
   readonly usageBasis: UsageBasis | undefined;
   /** The emitter itself says that these are a total over descendants (e.g. gen_ai.aggregated_usage.*). */
   readonly usageIsAggregate: boolean;
+  /** Counts of responses that a step around calls holds, by their ids: with details that the calls' own spans may leave out. */
+  readonly heldCounts?: readonly HeldCounts[] | undefined;
   readonly reportedCostUsd: number | undefined;
   readonly tool: ToolFacts | undefined;
   /** Tool calls in the output of an llm step, in the order the model wrote them. */
@@ -63,6 +65,11 @@ export interface StepFacts {
   readonly siblingOrder: number | undefined;
   readonly contentState: ContentState;
   readonly notices: readonly Notice[];
+}
+
+export interface HeldCounts {
+  readonly responseId: string;
+  readonly usage: Usage;
 }
 
 export interface ToolFacts {

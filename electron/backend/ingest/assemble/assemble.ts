@@ -13,6 +13,7 @@ import type {
 import { settleCalls } from './calls.ts';
 import { largestSkew, settleSkew } from './clock-skew.ts';
 import { isBehindGateway, nestUnderCommand, placeGatewayCalls, takeOutGatewayCalls } from './gateway-calls.ts';
+import { fillHeldCounts } from './held-counts.ts';
 import { linkContent } from './linked-content.ts';
 import type { LinkedContent } from './linked-content.ts';
 import { collapseNestedTools } from './nested-tools.ts';
@@ -36,7 +37,7 @@ import { settleWithin } from './within.ts';
  * Raise it with every change that makes another run of the same spans, other than a convention's own: order, ownership of usage, status,
  * calls and their tools, joining of logs, the fields that all conventions share. Every run is then assembled again, in every library.
  */
-export const assemblyVersion = 11;
+export const assemblyVersion = 12;
 
 export interface AssembleInput {
   readonly runId: RunId;
@@ -75,6 +76,7 @@ export function assembleRun(input: AssembleInput): AssembledRun {
     placeGatewayCalls(gatewayCalls, spansInOrder, roots);
     spansInOrder = preOrder(roots);
   }
+  fillHeldCounts(spansInOrder);
   assignUsage(spansInOrder);
   if (files.length > 0) {
     const ofFiles = preOrder(files);

@@ -2,6 +2,7 @@ import type { Message, ToolDefinition } from '../../../../shared/model/message.t
 import type { Notice } from '../../../../shared/model/run.ts';
 import type { ContentState, StepError, StepKind } from '../../../../shared/model/step.ts';
 import type { SpanView } from '../../telemetry/span-view.ts';
+import type { HeldCounts } from '../../telemetry/step-facts.ts';
 import type { UsageReading } from './usage-basis.ts';
 
 /** What a span is, decided by the first convention that recognises it (FACTS.md, Kinds of spans). */
@@ -30,6 +31,8 @@ export interface FactsPart {
   readonly usage?: readonly UsageReading[];
   /** Counts on this span restate those of its descendants. */
   readonly usageIsAggregate?: boolean;
+  /** See StepFacts.heldCounts. */
+  readonly heldCounts?: readonly HeldCounts[];
   readonly reportedCostUsd?: number | undefined;
   readonly toolCallId?: string | undefined;
   readonly toolIsError?: boolean | undefined;

@@ -204,6 +204,7 @@ function factsOf(view: SpanView, { convention, classification, applicable, carri
     usage: joined?.usage,
     usageBasis: joined?.basis,
     usageIsAggregate: joined !== undefined && kind !== 'llm' && parts.some((part) => part.usageIsAggregate === true),
+    ...heldCounts(parts),
     reportedCostUsd: pick(parts, (part) => part.reportedCostUsd) ?? readReportedCost(attributes),
     tool: kind === 'tool' ? toolFacts(view, parts, toolName ?? name, status) : undefined,
     requestedTools,
@@ -282,6 +283,11 @@ function finishReasons(
   // Gemini's API and OpenAI Agents say "stop" for an answer that asks for tools.
   const asksForTools = tools.some((tool) => !tool.server);
   return asksForTools ? found.map((reason) => (reason === 'stop' ? 'tool_call' : reason)) : found;
+}
+
+function heldCounts(parts: readonly FactsPart[]): Pick<StepFacts, 'heldCounts'> {
+  const held = parts.flatMap((part) => part.heldCounts ?? []);
+  return held.length === 0 ? {} : { heldCounts: held };
 }
 
 function finishedWithError(view: SpanView): StepError | undefined {

@@ -243,6 +243,24 @@ test('a Responses answer is one message: reasoning, text, hosted and own calls i
   ]);
 });
 
+test('a summary that was written as JSON into the place of the reasoning is its text; a text that only looks like one stays', () => {
+  const reasoningOf = (content: string) =>
+    readMessages([{ role: 'assistant', parts: [{ type: 'reasoning', content }] }], { role: 'assistant' })?.[0]?.parts;
+  const pieces = [
+    { text: 'First.', type: 'summary_text' },
+    { text: 'Then.', type: 'summary_text' },
+  ];
+  expect(reasoningOf(JSON.stringify(pieces))).toEqual([
+    { type: 'reasoning', text: 'First.' },
+    { type: 'reasoning', text: 'Then.' },
+  ]);
+  expect(reasoningOf('[]')).toEqual([{ type: 'reasoning' }]);
+  expect(reasoningOf('[{"text":"a list","type":"fruit"}]')).toEqual([
+    { type: 'reasoning', text: '[{"text":"a list","type":"fruit"}]' },
+  ]);
+  expect(reasoningOf('[I wonder')).toEqual([{ type: 'reasoning', text: '[I wonder' }]);
+});
+
 test('media keep their address or bytes, unknown parts their JSON', () => {
   const parts = [
     { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } },

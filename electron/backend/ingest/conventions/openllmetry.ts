@@ -21,6 +21,8 @@ import {
   textOrJson,
 } from './structure.ts';
 import { readToolDefinitions } from './tool-definitions.ts';
+import { normalise } from './usage-basis.ts';
+import { findUsage } from './usage-shapes.ts';
 
 /** OpenLLMetry / Traceloop, old and new attribute names; also what LiteLLM and OpenLIT took over from it. Source: FACTS.md, OpenLLMetry. */
 const spanKinds: ReadonlyMap<string, Classification> = new Map<string, Classification>([
@@ -62,7 +64,7 @@ const parameterKeys = [
 export const openLlmetry: Convention = {
   id: 'openllmetry',
   carrierRank: 4,
-  version: 2,
+  version: 3,
   inputKeys: ['gen_ai.prompt.0.role', 'gen_ai.prompt.0.content', 'traceloop.entity.input', 'gen_ai.content.prompt'],
 
   applies(view) {
@@ -92,6 +94,7 @@ export const openLlmetry: Convention = {
     return {
       ...(kind === 'agent' ? { agentName: entity } : {}),
       ...(kind === 'llm' ? cachedCountNotice(view.attributes) : {}),
+      ...(kind === 'chain' ? heldResponses(view.attributes) : {}),
       ...(kind === 'tool'
         ? { name: tool, toolCallId: textField(result, 'tool_call_id'), toolIsError: toolError(view, result) }
         : { name: entity }),
@@ -164,6 +167,25 @@ function cachedCountNotice(attributes: AttributeReader): FactsPart {
   const message = 'This client sends no count of cached tokens: the price is computed as if nothing had been cached.';
   return { notices: [{ code: 'cached-tokens-not-sent', message }] };
 }
+
+/** A task of LangGraph around a call gives LangChain's message, whole: the call's own span has no count of reasoning. */
+function heldResponses(attributes: AttributeReader): FactsPart {
+  if (attributes.text('traceloop.span.kind') !== 'task') return {};
+  const outputs = field(readData(attributes, 'traceloop.entity.output')?.data, 'outputs');
+  const held = (asArray(outputs) ?? [outputs]).slice(0, mostHeld).flatMap((output) =>
+    (asArray(field(field(output, 'update') ?? output, 'messages')) ?? []).slice(0, mostHeld).flatMap((message) => {
+      const responseId = textField(fieldAt(message, 'kwargs', 'response_metadata'), 'id');
+      const reading = responseId === undefined ? undefined : findUsage(message);
+      return responseId === undefined || reading === undefined
+        ? []
+        : [{ responseId, usage: normalise(reading).usage }];
+    }),
+  );
+  return { heldCounts: held };
+}
+
+/** A task adds a message or two; a state that is given on whole may hold more than are worth reading. */
+const mostHeld = 50;
 
 /**
  * The arguments in `traceloop.entity.input`: LangChain's `{"inputs": …}`, or those of a wrapped function, `{"args": […], "kwargs": {…}}`,

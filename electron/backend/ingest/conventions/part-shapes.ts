@@ -12,6 +12,7 @@ import {
   textField,
   textOrJson,
 } from './structure.ts';
+import { parseTolerantJson } from './tolerant-json.ts';
 
 /**
  * One tolerant reader for the content parts of every dialect: OpenTelemetry parts, OpenAI chat and Responses content,
@@ -170,14 +171,26 @@ function readUntypedPart(value: unknown): readonly Part[] | undefined {
 function readReasoning(value: unknown): readonly Part[] {
   const encrypted = anyField(value, 'encrypted_content', 'encrypted', 'data') !== undefined;
   const direct = textField(value, 'content', 'text', 'thinking', 'reasoning');
+  const listed = direct === undefined ? undefined : listedReasoning(direct);
   const pieces =
-    direct === undefined
-      ? [...(asArray(field(value, 'summary')) ?? []), ...(asArray(field(value, 'content')) ?? [])].flatMap(
-          (piece) => asText(piece) ?? textField(piece, 'text', 'content') ?? [],
-        )
+    direct === undefined || listed !== undefined
+      ? [
+          ...(listed ?? []),
+          ...(asArray(field(value, 'summary')) ?? []),
+          ...(asArray(field(value, 'content')) ?? []),
+        ].flatMap((piece) => asText(piece) ?? textField(piece, 'text', 'content') ?? [])
       : [direct];
   if (pieces.length === 0) return [encrypted ? { type: 'reasoning', encrypted } : { type: 'reasoning' }];
   return pieces.map((piece) => ({ type: 'reasoning', text: piece, ...(encrypted ? { encrypted } : {}) }));
+}
+
+/** The list of a Responses summary, written as JSON into the place of the text (OpenLLMetry 0.62). */
+function listedReasoning(text: string): readonly unknown[] | undefined {
+  if (!/^\[(\]$|\s*\{)/.test(text.slice(0, 100))) return undefined;
+  const list = asArray(parseTolerantJson(text)?.value);
+  return list?.every((item) => /^(summary|reasoning)_text$/.test(textField(item, 'type') ?? '')) === true
+    ? list
+    : undefined;
 }
 
 type ToolCallPart = Extract<Part, { type: 'tool_call' }>;

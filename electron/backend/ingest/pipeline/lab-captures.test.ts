@@ -45,6 +45,8 @@ interface Capture {
   readonly folder: string;
   /** What its client does not send: unknown in Retake, whatever the server counted. */
   readonly unsent?: readonly Count[];
+  /** Its SDK tries again by itself and tells of the last attempt only. */
+  readonly isTriedAgain?: boolean;
 }
 
 const captures: readonly Capture[] = [
@@ -53,6 +55,9 @@ const captures: readonly Capture[] = [
   // Anthropic's SDK and OpenLLMetry tell of each call: one that failed is one, of a stream the SDK's count is right.
   { folder: 'anthropic-traceloop/0.62.4-fatal', unsent: ['reasoning'] },
   { folder: 'anthropic-openllmetry/0.62.4-stream', unsent: ['reasoning'] },
+  { folder: 'openai-openllmetry/0.62.4-responses', unsent: ['cacheWrite'] },
+  // Only LangGraph's step around the call holds how much of the answer was reasoning.
+  { folder: 'langgraph-traceloop/0.62.4', unsent: ['cacheWrite'], isTriedAgain: true },
 ];
 
 const truthOf = (folder: string): Truth =>
@@ -71,7 +76,7 @@ async function receive(folder: string) {
 
 it.each(captures)(
   '$folder: calls, tools in their order and tokens as the server saw them',
-  async ({ folder, unsent = [] }) => {
+  async ({ folder, unsent = [], isTriedAgain = false }) => {
     const truth = truthOf(folder);
     const runs = await receive(folder);
     const steps = runs.flatMap(({ id }) => stepsOf(reader, id).map(({ step }) => step.facts));
@@ -98,7 +103,7 @@ it.each(captures)(
     }).toEqual({
       calls: truth.llmCallsOk,
       order: truth.llmCalls.flatMap(({ status }, seq) => [
-        status === 200 ? 'call' : 'failed call',
+        ...(status === 200 ? ['call'] : isTriedAgain ? [] : ['failed call']),
         ...truth.toolCalls.filter(({ llmSeq }) => llmSeq === seq).map(({ name }) => name),
       ]),
       tokens: counts.map((count) => [count, unsent.includes(count) ? undefined : billed[count]]),

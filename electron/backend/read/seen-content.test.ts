@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Message } from '../../../shared/model/message.ts';
+import { fixturesDirectory, temporaryDirectory } from '../backend.testing.ts';
+import type { TemporaryDirectory } from '../backend.testing.ts';
+import { openPipeline } from '../ingest/pipeline/pipeline.testing.ts';
+import type { OpenPipeline } from '../ingest/pipeline/pipeline.testing.ts';
+import { listRuns } from '../library/queries/run-list.ts';
+import { stepsOf } from '../library/queries/steps.ts';
+import { createSeenReader } from './seen-content.ts';
+import { createContentReader } from './step-content.ts';
+
+/** What models saw where their own spans do not say it as it was: captures of the lab (`npm run lab`). */
+let directory: TemporaryDirectory;
+let open: OpenPipeline;
+
+beforeEach(async () => {
+  directory = await temporaryDirectory();
+  open = openPipeline(directory.path);
+});
+
+afterEach(async () => {
+  await open.close();
+  await directory.remove();
+});
+
+async function seenInputs(folder: string) {
+  const { pipeline, library, reader } = open;
+  const file = gunzipSync(readFileSync(join(fixturesDirectory, folder, 'traces.jsonl.gz')));
+  for (const body of file.toString().trim().split('\n'))
+    await pipeline.receive({ signal: 'traces', encoding: 'json', body: Buffer.from(body) });
+  await pipeline.close();
+  for (const id of library.runsNeedingAssembly()) pipeline.finishRun(id);
+  const seen = createSeenReader(reader, createContentReader(reader));
+  const { runs } = listRuns(reader, { filter: {}, sort: 'started', descending: false, limit: 10 });
+  return runs.flatMap(({ id }) =>
+    stepsOf(reader, id)
+      .filter(({ step }) => step.facts.kind === 'llm')
+      .map((step) => seen.seen(step)),
+  );
+}
+
+const resultsIn = (messages: readonly Message[] = []): readonly (readonly [string, string, boolean])[] =>
+  messages.flatMap(({ parts }) =>
+    parts.flatMap((part) =>
+      part.type === 'tool_result'
+        ? [[part.id ?? '', part.result.replace(/ at .*/, ''), part.isError === true] as const]
+        : [],
+    ),
+  );
+
+it('Strands through OpenInference: results of parallel tools, written into one text, are each call’s own', async () => {
+  const calls = await seenInputs('strands-openinference/0.1.12');
+  expect(resultsIn(calls.at(-1)?.content.input)).toEqual([
+    ['call_0_0_StrandsOpenInference2', 'ORDER H8841 TOTAL 88410', false],
+    ['call_0_1_StrandsOpenInference2', 'ORDER D5702 TOTAL 57020', false],
+    ['call_0_2_StrandsOpenInference2', 'ORDER D6181 TOTAL 61810', false],
+    ['call_1_0_StrandsOpenInference2', 'The helper says memakelu.', false],
+    ['call_4_0_StrandsOpenInference2', 'ORDER B2592 TOTAL 25920', false],
+    ['call_4_1_StrandsOpenInference2', 'ORDER G8350 TOTAL 83500', false],
+  ]);
+});
+
+it('Mastra: a tool that failed has no result of its own, the model was told what it failed with', async () => {
+  const calls = await seenInputs('mastra/1.71.0-failing-tool');
+  expect(calls.map((seen) => seen?.gap)).toEqual([undefined, undefined, undefined]);
+  expect(resultsIn(calls.at(-1)?.content.input)).toEqual([
+    ['call_0_0_Mastraitsown1', 'NO ORDER X7202', true],
+    ['call_1_0_Mastraitsown1', 'ORDER F8491 TOTAL 84910', false],
+    ['call_1_1_Mastraitsown1', 'ORDER H5504 TOTAL 55040', false],
+    ['call_1_2_Mastraitsown1', 'ORDER H6732 TOTAL 67320', false],
+  ]);
+});
