@@ -176,9 +176,7 @@ function heldResponses(attributes: AttributeReader): FactsPart {
     (asArray(field(field(output, 'update') ?? output, 'messages')) ?? []).slice(0, mostHeld).flatMap((message) => {
       const responseId = textField(fieldAt(message, 'kwargs', 'response_metadata'), 'id');
       const reading = responseId === undefined ? undefined : findUsage(message);
-      return responseId === undefined || reading === undefined
-        ? []
-        : [{ responseId, usage: normalise(reading).usage }];
+      return responseId === undefined || reading === undefined ? [] : [{ responseId, usage: normalise(reading).usage }];
     }),
   );
   return { heldCounts: held };
