@@ -38,7 +38,12 @@ export const cliImportSchema = z.object({
 export const cliRunSchema = z.object({
   id: z.string(),
   traceIds: z.array(z.string()),
+  /** The given one, where somebody renamed the run. */
   name: z.string(),
+  ownName: z.string(),
+  tags: z.array(z.string()),
+  note: nullableText,
+  pinned: z.boolean(),
   agent: nullableText,
   status: z.string(),
   /** ISO 8601; null: the file that the run was read from has no times. */

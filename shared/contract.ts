@@ -25,6 +25,7 @@ import { backupReportSchema, checkReportSchema, salvageReportSchema } from './mo
 import { messageSchema, toolDefinitionSchema } from './model/message.ts';
 import { keysStateSchema, providerKeySchema } from './model/provider-keys.ts';
 import { redactionReportSchema, redactionSchema } from './model/redaction.ts';
+import { labelChangeSchema } from './model/run-labels.ts';
 import { noticeSchema, runStatusSchema } from './model/run.ts';
 import { stepSumsSchema } from './model/step-sums.ts';
 import {
@@ -83,6 +84,12 @@ export const runSummarySchema = z.object({
   forkStep: z.number().optional(),
   /** It is not removed, by the settings or by hand. */
   pinned: z.boolean().optional(),
+  /** What it calls itself, where `name` was given to it by hand. */
+  ownName: z.string().optional(),
+  note: z.string().optional(),
+  tags: z.array(z.string()).optional(),
+  /** Name, note, tags and pin came with the file that it was read from, and nobody has changed them since. */
+  labelsFromFile: z.boolean().optional(),
   /** Context tokens of the llm steps in order, thinned to at most 24, for the list's sparkline. */
   contextGrowth: z.array(z.number()),
 });
@@ -506,7 +513,9 @@ export const contract = {
         errors: z.number(),
       }),
     ),
-    facets: call.output(z.object({ agents: z.array(z.string()), models: z.array(z.string()) })),
+    facets: call.output(
+      z.object({ agents: z.array(z.string()), models: z.array(z.string()), tags: z.array(z.string()) }),
+    ),
     get: call.input(runIdInput).output(runDetailSchema),
     /** Full ids of the runs whose id begins so; at most 10. */
     find: call.input(z.object({ idPrefix: z.string().min(1).max(200) })).output(z.array(z.string())),
@@ -738,6 +747,10 @@ export const contract = {
     restoreRuns: call.input(runIdsInput).output(z.object({ runIds: z.array(z.string()) })),
     /** Pinned runs are not removed. */
     pinRuns: call.input(runIdsInput.extend({ pinned: z.boolean() })).output(z.object({ runIds: z.array(z.string()) })),
+    /** Names, notes and tags. Gives the runs that are other than before. */
+    labelRuns: call
+      .input(runIdsInput.extend({ change: labelChangeSchema }))
+      .output(z.object({ runIds: z.array(z.string()) })),
     /** Removes now what the settings say is too much; else that happens with every start, and once an hour. */
     applyKeeping: call.output(z.object({ runIds: z.array(z.string()) })),
     /** A copy of the library as it is now, in a folder that is empty or not there yet. REFUSED for another one. */

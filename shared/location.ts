@@ -27,6 +27,9 @@ export const runFilterSchema = z.object({
   /** Only runs started within the last n hours. */
   withinHours: z.number().positive().optional(),
   conversationId: z.string().optional(),
+  /** Only runs with one of these tags. */
+  tags: z.array(z.string().max(200)).optional(),
+  pinned: z.boolean().optional(),
   /** Only runs in which one of these was found. */
   findings: z.array(findingKindSchema).optional(),
 });

@@ -134,6 +134,32 @@ test('export -o writes a file that imports as the same run, and nothing where it
   expect([missing.code, missing.stdout]).toEqual([1, '']);
 });
 
+test('tags, a note and a name are given, shown, filtered by and taken away; what is too long is refused', async () => {
+  expect(await run('tag', runId, 'baseline', 'slow')).toEqual({ code: 0, stdout: 'baseline\nslow\n', stderr: '' });
+  expect((await run('tag', runId, 'slow', '--off')).stdout).toBe('baseline\n');
+  expect((await run('note', runId, 'two\nlines')).stdout).toBe('two\nlines\n');
+  expect((await run('rename', runId, 'the good one')).stdout).toBe('the good one\n');
+  expect((await run('pin', runId)).code).toBe(0);
+  const [listed] = cliRunsSchema.parse(JSON.parse((await run('runs', '--json', '--tag', 'baseline')).stdout)).runs;
+  expect(listed).toMatchObject({
+    name: 'the good one',
+    ownName: 'cost-research',
+    tags: ['baseline'],
+    note: 'two\nlines',
+    pinned: true,
+  });
+  expect(cliRunsSchema.parse(JSON.parse((await run('runs', '--json', '--tag', 'none')).stdout)).runs).toEqual([]);
+  expect((await run('runs', '--pinned')).stdout).toContain('pinned, baseline');
+  expect((await run('show', runId)).stdout).toContain('named by hand; it calls itself cost-research');
+  expect((await run('rename', runId, '--off')).stdout).toBe('cost-research\n');
+  expect((await run('note', runId, '--off')).stdout).toBe('');
+  expect((await run('tag', runId, 'baseline', '--off')).stdout).toBe('');
+  expect((await run('pin', runId, '--off')).code).toBe(0);
+  const long = await run('tag', runId, 'x'.repeat(61));
+  expect([long.code, long.stderr]).toEqual([2, 'retake: A tag has at most 60 characters.\n']);
+  expect((await run('note', runId, ' ')).code).toBe(2);
+});
+
 test('mistakes are one sentence on the standard error, with their exit code', async () => {
   const unknown = await run('show', 'ffff');
   expect(unknown).toMatchObject({ code: 1, stdout: '' });

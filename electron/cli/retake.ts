@@ -10,6 +10,7 @@ import type { ExportOptions, ShareOptions } from './commands/export-command.ts';
 import { CommandFault, exitCodes, faultText } from './commands/fault.ts';
 import { afterForkChoices, divergencePolicies, executorChoices, workspaceChoices } from './commands/rerun-options.ts';
 import type { RerunOptions, RunOptions } from './commands/rerun-options.ts';
+import type { RunsOptions } from './commands/runs-command.ts';
 import type { WrapperLanguage } from './commands/tools-wrapper-command.ts';
 import { version } from './commands/version.ts';
 import { endQuietlyOnClosedPipe, printable } from './output.ts';
@@ -100,8 +101,10 @@ function program(): Command {
     .description('list runs, newest first')
     .option('--library <directory>', libraryHelp)
     .option('--limit <n>', 'show at most n runs', wholeNumber(100_000_000))
+    .option('--tag <tag...>', 'only runs with one of these tags')
+    .option('--pinned', 'only pinned runs')
     .option('--json', 'print one JSON document')
-    .action(async (options: { library?: string; json?: boolean; limit?: number }) => {
+    .action(async (options: RunsOptions) => {
       await (await import('./commands/runs-command.ts')).runsCommand(options);
     });
 
@@ -324,6 +327,39 @@ function program(): Command {
     .option('--library <directory>', libraryHelp)
     .action(async (runs: string[], options: { library?: string; off?: boolean }) => {
       await (await import('./commands/keeping-commands.ts')).pinCommand(runs, options);
+    });
+
+  retake
+    .command('tag')
+    .description('add tags to a run; without any, print those it has')
+    .argument('<run>', 'id of the run, or its beginning')
+    .argument('[tag...]')
+    .option('--off', 'take these away')
+    .option('--library <directory>', libraryHelp)
+    .action(async (run: string, tags: string[], options: { library?: string; off?: boolean }) => {
+      await (await import('./commands/label-commands.ts')).tagCommand(run, tags, options);
+    });
+
+  retake
+    .command('note')
+    .description('write a note on a run; without a text, print the one it has')
+    .argument('<run>', 'id of the run, or its beginning')
+    .argument('[text]')
+    .option('--off', 'take it away')
+    .option('--library <directory>', libraryHelp)
+    .action(async (run: string, text: string | undefined, options: { library?: string; off?: boolean }) => {
+      await (await import('./commands/label-commands.ts')).noteCommand(run, text, options);
+    });
+
+  retake
+    .command('rename')
+    .description('give a run a name of yours; without one, print the name it has')
+    .argument('<run>', 'id of the run, or its beginning')
+    .argument('[name]')
+    .option('--off', 'its own name again')
+    .option('--library <directory>', libraryHelp)
+    .action(async (run: string, name: string | undefined, options: { library?: string; off?: boolean }) => {
+      await (await import('./commands/label-commands.ts')).renameCommand(run, name, options);
     });
 
   retake

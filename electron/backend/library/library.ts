@@ -1,3 +1,4 @@
+import type { LabelChange, RunLabels } from '../../../shared/model/run-labels.ts';
 import type { Nanos, RunId, SpanId, TraceId } from '../../../shared/model/units.ts';
 import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
 import type { AssembledRun } from '../telemetry/step-facts.ts';
@@ -124,6 +125,10 @@ export interface LibraryWriter {
   restoreRuns(runIds: readonly RunId[]): readonly RunId[];
   /** A pinned run is not removed. */
   pinRuns(runIds: readonly RunId[], pinned: boolean): readonly RunId[];
+  /** Changes names, notes and tags; gives the runs that are other than before. */
+  labelRuns(runIds: readonly RunId[], change: LabelChange): readonly RunId[];
+  /** As RunLabelWriter.takeOver. */
+  takeOverLabels(traceId: TraceId, labels: RunLabels, from: 'file' | 'library'): RunId | undefined;
   /** Runs beyond the limits, oldest first; none that is pinned or goes on. */
   runsBeyond(limits: KeepingLimits, nowNs: Nanos): readonly RunId[];
   /** The oldest run that may be removed. */

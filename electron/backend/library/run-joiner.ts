@@ -1,4 +1,5 @@
 import type { WritableDatabase } from './database.ts';
+import { RunLabelWriter } from './keeping/run-labels.ts';
 import type { RollupWriter } from './rollup.ts';
 import { mustChange } from './sql.ts';
 
@@ -6,9 +7,11 @@ import { mustChange } from './sql.ts';
 export class RunJoiner {
   private readonly statements;
   private readonly rollup: RollupWriter;
+  private readonly labels: RunLabelWriter;
 
   constructor(database: WritableDatabase, rollup: RollupWriter) {
     this.rollup = rollup;
+    this.labels = new RunLabelWriter(database);
     this.statements = prepareStatements(database);
   }
 
@@ -31,6 +34,7 @@ export class RunJoiner {
     statements.moveRecording.run(target.run_id, source.run_id);
     statements.moveExchanges.run(target.run_id, source.run_id);
     this.rollup.replace(from, []);
+    this.labels.join(from, into);
     for (const clear of statements.clear) clear.run(from);
     mustChange(statements.emptyRun.run(from), 'The run that becomes part of another');
     mustChange(statements.growRun.run(source.spans, source.logs, into), 'The run that takes in another');

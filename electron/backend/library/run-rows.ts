@@ -1,5 +1,6 @@
 import type { RunDetail, RunSummary } from '../../../shared/contract.ts';
 import type { ReadableDatabase } from './database.ts';
+import { labelsCameWithFile } from './keeping/run-labels.ts';
 import { firstRow, sql, sqlName } from './sql.ts';
 import type { SqlQuery, SqlValue } from './sql.ts';
 
@@ -28,6 +29,11 @@ export interface RunRow {
   readonly parent_run_id: string | null;
   readonly fork_step: number | null;
   readonly pinned: number;
+  readonly given_name: string | null;
+  readonly own_name: string | null;
+  readonly note: string | null;
+  readonly tags: string;
+  readonly labels_from: number;
   readonly context_growth: string;
   readonly conventions: string;
   readonly notices: string;
@@ -61,7 +67,7 @@ export function runNumber(database: ReadableDatabase, runId: string): number | u
 }
 
 export const runColumns = sql`id, run_id, trace_ids, name, agent, service, environment, user_id, status, start_us, duration_us, steps, llm_calls, tool_calls, errors,
-  models, usage, cost_usd, unpriced_calls, conversation_id, CASE WHEN parent_run_id IS NOT NULL THEN ${ownRunId(sqlName('run.parent_run_id'))} END AS parent_run_id, fork_step, pinned, context_growth, conventions, notices, spans, logs`;
+  models, usage, cost_usd, unpriced_calls, conversation_id, CASE WHEN parent_run_id IS NOT NULL THEN ${ownRunId(sqlName('run.parent_run_id'))} END AS parent_run_id, fork_step, pinned, given_name, own_name, note, tags, labels_from, context_growth, conventions, notices, spans, logs`;
 
 export function summaryFromRow(row: RunRow): RunSummary {
   return {
@@ -85,7 +91,17 @@ export function summaryFromRow(row: RunRow): RunSummary {
     parentRunId: row.parent_run_id ?? undefined,
     forkStep: row.fork_step ?? undefined,
     ...(row.pinned === 1 ? { pinned: true } : {}),
+    ...labelsOfRow(row),
     contextGrowth: ownJson<number[]>(row.context_growth),
+  };
+}
+
+function labelsOfRow(row: RunRow): Pick<RunSummary, 'ownName' | 'note' | 'tags' | 'labelsFromFile'> {
+  return {
+    ...(row.given_name === null || row.own_name === null ? {} : { ownName: row.own_name }),
+    ...(row.note === null ? {} : { note: row.note }),
+    ...(row.tags === '[]' ? {} : { tags: ownJson<string[]>(row.tags) }),
+    ...(row.labels_from === labelsCameWithFile ? { labelsFromFile: true } : {}),
   };
 }
 

@@ -180,7 +180,6 @@ const stepColumns = [
 ];
 const totalColumns = [
   'trace_ids',
-  'name',
   'agent',
   'service',
   'environment',
@@ -231,7 +230,7 @@ function prepareStatements(database: WritableDatabase) {
     removeChunks: database.prepare<[number, number]>('DELETE FROM step_chunk WHERE run = ? AND chunk >= ?'),
     // The revision counts changes over the whole library: followers go by it.
     writeTotals: database.prepare<[Record<string, SqlValue>]>(`
-      UPDATE run SET needs_assembly = 0, assembled = 1, revision = (SELECT max(revision) + 1 FROM run), ${totalColumns.map((column) => `${column} = @${column}`).join(', ')} WHERE id = @run`),
+      UPDATE run SET needs_assembly = 0, assembled = 1, revision = (SELECT max(revision) + 1 FROM run), name = coalesce(given_name, @name), own_name = @name, ${totalColumns.map((column) => `${column} = @${column}`).join(', ')} WHERE id = @run`),
     removeModels: database.prepare<[number]>('DELETE FROM run_model WHERE run = ?'),
     addModel: database.prepare<[string, number]>('INSERT INTO run_model (model, run) VALUES (?, ?)'),
   };

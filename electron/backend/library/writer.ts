@@ -1,3 +1,4 @@
+import type { LabelChange, RunLabels } from '../../../shared/model/run-labels.ts';
 import { runId as asRunId } from '../../../shared/model/units.ts';
 import type { Nanos, RunId, SpanId, TraceId } from '../../../shared/model/units.ts';
 import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
@@ -10,6 +11,7 @@ import { DictWriter } from './dict.ts';
 import { LibraryRemoved } from './faults.ts';
 import { watchOpenFile } from './file-identity.ts';
 import type { OpenFile } from './file-identity.ts';
+import { RunLabelWriter } from './keeping/run-labels.ts';
 import { RunRemover } from './keeping/run-remover.ts';
 import type { KeepingLimits } from './keeping/run-remover.ts';
 import { sweep } from './keeping/sweep.ts';
@@ -63,6 +65,7 @@ class SqliteLibraryWriter implements LibraryWriter {
   private readonly mapped: MappingWriter;
   private readonly recordings: RecordingWriter;
   private readonly remover: RunRemover;
+  private readonly labels: RunLabelWriter;
   private readonly statements;
   private receivedBytes = 0;
   private removed = false;
@@ -86,6 +89,7 @@ class SqliteLibraryWriter implements LibraryWriter {
     this.mapped = new MappingWriter(database);
     this.recordings = new RecordingWriter(database);
     this.remover = new RunRemover(database, new RollupWriter(database, this.dict));
+    this.labels = new RunLabelWriter(database);
     this.statements = prepareStatements(database);
   }
 
@@ -276,6 +280,17 @@ class SqliteLibraryWriter implements LibraryWriter {
   pinRuns(runIds: readonly RunId[], pinned: boolean): readonly RunId[] {
     this.checkOpen();
     return this.remover.pin(runIds, pinned);
+  }
+
+  labelRuns(runIds: readonly RunId[], change: LabelChange): readonly RunId[] {
+    this.checkOpen();
+    return this.labels.change(runIds, change);
+  }
+
+  takeOverLabels(traceId: TraceId, labels: RunLabels, from: 'file' | 'library'): RunId | undefined {
+    this.checkOpen();
+    this.flush();
+    return this.labels.takeOver(traceId, labels, from);
   }
 
   runsBeyond(limits: KeepingLimits, nowNs: Nanos): readonly RunId[] {

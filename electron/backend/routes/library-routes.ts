@@ -16,6 +16,9 @@ export function libraryRoutes(services: Services) {
     pinRuns: os.library.pinRuns.handler(async ({ input }) => ({
       runIds: await (await services.write()).pinRuns(input.runIds, input.pinned),
     })),
+    labelRuns: os.library.labelRuns.handler(async ({ input }) => ({
+      runIds: await (await services.write()).labelRuns(input.runIds, input.change),
+    })),
     applyKeeping: os.library.applyKeeping.handler(async () => ({ runIds: [...(await services.applyKeeping())] })),
     backUp: os.library.backUp.handler(({ input: { directory } }) => {
       if (!isAbsolute(directory)) throw new Refused(`Give the whole path of the folder, not “${directory}”.`);

@@ -60,6 +60,7 @@ const functions: IngestFunctions = {
   removeRuns: (runIds) => kept((keeping) => keeping.remove(runIds.map(asRunId))),
   restoreRuns: (runIds) => kept((keeping) => keeping.restore(runIds.map(asRunId))),
   pinRuns: (runIds, pinned) => kept((keeping) => keeping.pin(runIds.map(asRunId), pinned)),
+  labelRuns: (runIds, change) => kept((keeping) => keeping.label(runIds.map(asRunId), change)),
   applyLimits: (limits, oldest) => kept((keeping) => keeping.apply(limits, oldest)),
   async salvage() {
     await pipeline?.close().catch(() => undefined);

@@ -1,6 +1,7 @@
 import type { ImportEvent } from '../../../shared/contract.ts';
 import type { PriceOverride } from '../../../shared/model/cost.ts';
 import type { BackupReport, CheckReport, SalvageReport } from '../../../shared/model/library-check.ts';
+import type { LabelChange } from '../../../shared/model/run-labels.ts';
 import type { Remapping } from '../ingest/pipeline/pipeline.ts';
 import type { KeepingLimits } from '../library/keeping/run-remover.ts';
 import type { StoredExchange } from '../library/recordings.ts';
@@ -65,6 +66,8 @@ export interface IngestFunctions {
   removeRuns(runIds: readonly string[]): Promise<string[]>;
   restoreRuns(runIds: readonly string[]): Promise<string[]>;
   pinRuns(runIds: readonly string[], pinned: boolean): Promise<string[]>;
+  /** Runs whose names, notes or tags are other than before. */
+  labelRuns(runIds: readonly string[], change: LabelChange): Promise<string[]>;
   /** Removes what is beyond the limits, and so many of the oldest besides. */
   applyLimits(limits: KeepingLimits, oldest: number): Promise<string[]>;
   /** Sets the library aside and takes what can be read of it into a new one; also where it does not open. */

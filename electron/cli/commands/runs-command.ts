@@ -1,13 +1,16 @@
 import type { RunSummary } from '../../../shared/contract.ts';
+import type { RunFilter } from '../../../shared/location.ts';
 import { printable, shorten, table, writeAll } from '../output.ts';
 import { runDocument } from './documents.ts';
 import { formatDuration, formatTime, formatUsd } from './format.ts';
 import { sayProblem, withBackend } from './session.ts';
 import type { BackendClient, LibraryOption } from './session.ts';
 
-interface RunsOptions extends LibraryOption {
+export interface RunsOptions extends LibraryOption {
   readonly json?: boolean;
   readonly limit?: number;
+  readonly tag?: readonly string[];
+  readonly pinned?: boolean;
 }
 
 /** A terminal shows the newest; `--json` gives all unless `--limit` says otherwise. */
@@ -16,18 +19,24 @@ const pageSize = 500;
 
 /** `retake runs`: newest first. */
 export async function runsCommand(options: RunsOptions): Promise<void> {
+  const filter: RunFilter = {
+    ...(options.tag === undefined ? {} : { tags: [...options.tag] }),
+    ...(options.pinned === true ? { pinned: true } : {}),
+  };
   await withBackend(options, async ({ client }) => {
     if (options.json === true) {
-      await writeAll(process.stdout, runsJson(client, options.limit));
+      await writeAll(process.stdout, runsJson(client, filter, options.limit));
       return sayProblem(client);
     }
     const limit = options.limit ?? shownRuns;
     const runs: ListedRun[] = [];
-    for await (const run of newestRuns(client, limit)) runs.push(run);
-    const { runs: total } = await client.runs.totals({ filter: {} });
+    for await (const run of newestRuns(client, filter, limit)) runs.push(run);
+    const { runs: total } = await client.runs.totals({ filter });
     await writeAll(process.stdout, [
       total === 0
-        ? 'The library holds no runs yet: import a file, or send spans to `retake serve`.\n'
+        ? filter.tags === undefined && filter.pinned === undefined
+          ? 'The library holds no runs yet: import a file, or send spans to `retake serve`.\n'
+          : 'No run of this library is so.\n'
         : runsTable(runs),
     ]);
     if (total > runs.length)
@@ -42,12 +51,16 @@ export interface ListedRun {
   readonly changes: readonly string[];
 }
 
-async function* newestRuns(client: BackendClient, limit: number | undefined): AsyncGenerator<ListedRun, void, void> {
+async function* newestRuns(
+  client: BackendClient,
+  filter: RunFilter,
+  limit: number | undefined,
+): AsyncGenerator<ListedRun, void, void> {
   let cursor: string | undefined;
   let left = limit ?? Number.POSITIVE_INFINITY;
   do {
     const page = await client.runs.list({
-      filter: {},
+      filter,
       sort: 'started',
       descending: true,
       limit: Math.max(1, Math.min(pageSize, left)),
@@ -73,10 +86,14 @@ export async function changesOf(
   return new Map(found.map(({ runId, changes }) => [runId, changes]));
 }
 
-async function* runsJson(client: BackendClient, limit: number | undefined): AsyncGenerator<string, void, void> {
+async function* runsJson(
+  client: BackendClient,
+  filter: RunFilter,
+  limit: number | undefined,
+): AsyncGenerator<string, void, void> {
   yield '{"schema":1,"runs":[';
   let first = true;
-  for await (const { run, changes } of newestRuns(client, limit)) {
+  for await (const { run, changes } of newestRuns(client, filter, limit)) {
     yield `${first ? '' : ','}\n${JSON.stringify(runDocument(run, changes))}`;
     first = false;
   }
@@ -85,6 +102,7 @@ async function* runsJson(client: BackendClient, limit: number | undefined): Asyn
 
 function runsTable(runs: readonly ListedRun[]): string {
   const hasTakes = runs.some(({ run }) => run.parentRunId !== undefined);
+  const hasLabels = runs.some(({ run }) => run.pinned === true || run.tags !== undefined);
   return table(
     [
       'RUN',
@@ -99,6 +117,7 @@ function runsTable(runs: readonly ListedRun[]): string {
       'INPUT',
       'OUTPUT',
       'COST',
+      ...(hasLabels ? ['TAGS'] : []),
       ...(hasTakes ? ['TAKE'] : []),
     ],
     runs.map(({ run, changes }) => [
@@ -114,6 +133,9 @@ function runsTable(runs: readonly ListedRun[]): string {
       run.usage.input,
       run.usage.output,
       formatUsd(run.costUsd, run.unpricedCalls > 0),
+      ...(hasLabels
+        ? [shorten(printable([...(run.pinned === true ? ['pinned'] : []), ...(run.tags ?? [])].join(', ')), 40)]
+        : []),
       ...(hasTakes ? [shorten(printable(takeWords(run, changes)), 80)] : []),
     ]),
   );

@@ -105,6 +105,12 @@ function runText(run: RunDetail, changes: readonly string[]): string {
     `tokens: input ${run.usage.input ?? '–'} (cached ${run.usage.cacheRead ?? '–'}, written ${run.usage.cacheWrite ?? '–'}), output ${run.usage.output ?? '–'} (reasoning ${run.usage.reasoning ?? '–'})`,
     `cost: ${formatUsd(run.costUsd, run.unpricedCalls > 0)}${run.unpricedCalls > 0 ? ` (${run.unpricedCalls} calls have no price)` : ''}`,
   ];
+  if (run.ownName !== undefined) lines.push(`named by hand; it calls itself ${printable(run.ownName)}`);
+  if (run.pinned === true || run.tags !== undefined)
+    lines.push(
+      `tags: ${[...(run.pinned === true ? ['(pinned)'] : []), ...(run.tags ?? []).map(printable)].join(', ')}`,
+    );
+  for (const line of run.note?.split('\n') ?? []) lines.push(`  ${printable(line)}`);
   if (run.parentRunId !== undefined) lines.push(`take ${printable(takeWords(run, changes))}`);
   for (const notice of run.notices) lines.push(`note: ${printable(notice.message)}`);
   return `${lines.join('\n')}\n`;

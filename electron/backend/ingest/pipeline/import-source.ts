@@ -8,6 +8,8 @@ import type { ImportInput } from '../sources/import-file.ts';
 import type { ActiveRun } from './active-runs.ts';
 import { emptyBatch } from './committer.ts';
 import type { Assembly, Batch, Committer } from './committer.ts';
+import { createImportedLabels } from './imported-labels.ts';
+import type { ImportedLabels } from './imported-labels.ts';
 import { guessedMsPerSpan } from './pipeline-options.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 
@@ -75,7 +77,12 @@ export async function importSource(
       source,
       {
         begin() {
-          importer = createImporter(committer, options, (runId) => runIds.delete(runId));
+          importer = createImporter(
+            committer,
+            options,
+            (runId) => runIds.delete(runId),
+            createImportedLabels(committer, options),
+          );
           return importer.sink;
         },
         async end({ path, format, source: read, archive, bytesRead, refusal, looksLike }) {
@@ -116,11 +123,12 @@ interface Importer {
   readonly assembleRest: () => Promise<void>;
 }
 
-/** One part of an import; `joined` is told of runs that became part of another one. */
+/** One part of an import; `joined` is told of runs that became part of another one. Without `labels` records of them are records like others. */
 export function createImporter(
   committer: Committer,
   options: PipelineOptions,
   joined: (runId: RunId) => void,
+  labels?: ImportedLabels,
 ): Importer {
   const { clock, quietMs } = options;
   const runIds = new Set<RunId>();
@@ -194,6 +202,7 @@ export function createImporter(
       },
       log(log) {
         if (failure) throw failure;
+        if (labels?.take(log) === true) return;
         logs += 1;
         batch.logs.push(log);
         add(logBytes(log));
@@ -214,6 +223,7 @@ export function createImporter(
     flush() {
       if (failure) throw failure;
       commit();
+      warnings.push(...(labels?.apply() ?? []));
       return {
         runs: runIds.size,
         spans,

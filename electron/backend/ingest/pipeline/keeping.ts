@@ -1,3 +1,4 @@
+import type { LabelChange } from '../../../../shared/model/run-labels.ts';
 import { nanos } from '../../../../shared/model/units.ts';
 import type { RunId } from '../../../../shared/model/units.ts';
 import type { KeepingLimits } from '../../library/keeping/run-remover.ts';
@@ -5,11 +6,12 @@ import type { LibraryWriter } from '../../library/library.ts';
 import type { Committer } from './committer.ts';
 import type { Clock, PipelineOptions } from './pipeline-options.ts';
 
-/** Removing, having back, pinning, and what clears removed runs in the background. */
+/** Removing, having back, pinning, naming and tagging, and what clears removed runs in the background. */
 export interface Keeping {
   remove(runIds: readonly RunId[]): readonly RunId[];
   restore(runIds: readonly RunId[]): readonly RunId[];
   pin(runIds: readonly RunId[], pinned: boolean): readonly RunId[];
+  label(runIds: readonly RunId[], change: LabelChange): readonly RunId[];
   /** Removes what is beyond the limits; `oldest` runs besides, for a library that is too large. */
   apply(limits: KeepingLimits, oldest: number): readonly RunId[];
   /** A small piece of clearing what was removed an hour ago. True while there is more to do. */
@@ -64,6 +66,11 @@ export function createKeeping(options: {
     },
     pin: (runIds, pinned) => {
       const changed = written(() => library.pinRuns(runIds, pinned));
+      if (changed.length > 0) events.runsChanged(changed);
+      return changed;
+    },
+    label(runIds, change) {
+      const changed = written(() => library.labelRuns(runIds, change));
       if (changed.length > 0) events.runsChanged(changed);
       return changed;
     },

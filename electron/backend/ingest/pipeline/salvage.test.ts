@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { CheckReport, SalvageReport } from '../../../../shared/model/library-check.ts';
+import { runId as asRunId } from '../../../../shared/model/units.ts';
 import { capture, temporaryDirectory } from '../../backend.testing.ts';
 import { libraryFile, openReadable, openWritable, pageBytes } from '../../library/database.ts';
 import { LibraryDamaged } from '../../library/faults.ts';
@@ -120,6 +121,27 @@ test('a library that is whole: nothing is found, and all of it comes over', () =
     const aside = openLibraryReader({ directory: asideFolder });
     expect(spansIn(aside)).toEqual(whole);
     aside.close();
+  }));
+
+test('what was said of runs comes over with them', () =>
+  withLibrary(async (directory) => {
+    const said = (): readonly unknown[] => {
+      const reader = openLibraryReader({ directory });
+      const { runs } = listRuns(reader, { filter: {}, sort: 'started', descending: false, limit: 10 });
+      reader.close();
+      return runs.map(({ id, name, ownName, note, tags, pinned }) => ({ id, name, ownName, note, tags, pinned }));
+    };
+    const writer = openLibraryWriter({ directory });
+    const [first, second] = said().map((run) => asRunId((run as { readonly id: string }).id));
+    writer.transaction(() => {
+      if (first !== undefined) writer.labelRuns([first], { name: 'kept', note: 'of it', addTags: ['a', 'b'] });
+      if (second !== undefined) writer.pinRuns([second], true);
+    });
+    writer.close();
+    const before = said();
+    expect(before).toContainEqual(expect.objectContaining({ name: 'kept', tags: ['a', 'b'] }));
+    await salvaged(directory);
+    expect(said()).toEqual(before);
   }));
 
 test('page by page overwritten: what comes over is what was sent, and what does not is counted', () =>

@@ -3,6 +3,7 @@ import type { SalvageReport } from '../../../../shared/model/library-check.ts';
 import type { RunId } from '../../../../shared/model/units.ts';
 import type { LibraryWriter } from '../../library/library.ts';
 import type { LibraryReader } from '../../library/reader.ts';
+import { savedLabels } from '../../library/repair/saved-labels.ts';
 import { savedRecordings } from '../../library/repair/saved-recordings.ts';
 import { savedTelemetry } from '../../library/repair/saved-telemetry.ts';
 import type { Committer } from './committer.ts';
@@ -48,6 +49,10 @@ export async function salvage(
     await importer.assembleRest();
   }
   kept.runs = importer.runIds().length;
+  for (const { traceId, labels } of savedLabels(from)) {
+    committer.write(() => void options.library.takeOverLabels(traceId, labels, 'library'), 'import');
+    await turn();
+  }
   for (const item of savedRecordings(from)) {
     if (item.kind === 'recording')
       committer.write(() => options.library.putRecording(item.runId, item.launch), 'import');

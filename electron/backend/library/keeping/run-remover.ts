@@ -2,6 +2,7 @@ import { runId as asRunId } from '../../../../shared/model/units.ts';
 import type { RunId } from '../../../../shared/model/units.ts';
 import type { WritableDatabase } from '../database.ts';
 import type { RollupWriter } from '../rollup.ts';
+import { labelsSetHere } from './run-labels.ts';
 
 /** How many runs may be kept, how long, and how large they may be together; absent: without a limit. */
 export interface KeepingLimits {
@@ -92,7 +93,9 @@ function prepareStatements(database: WritableDatabase) {
       'UPDATE run SET removed_us = NULL, needs_assembly = 1 WHERE run_id = ? AND removed_us IS NOT NULL',
     ),
     isRemoved: database.prepare<[number], number>('SELECT 1 FROM run WHERE id = ? AND removed_us IS NOT NULL').pluck(),
-    pin: database.prepare<[number, string]>('UPDATE run SET pinned = ? WHERE run_id = ? AND assembled = 1'),
+    pin: database.prepare<[number, string]>(
+      `UPDATE run SET pinned = ?, labels_from = ${labelsSetHere} WHERE run_id = ? AND assembled = 1`,
+    ),
     older: database
       .prepare<[number], string>(
         `SELECT run_id FROM run WHERE assembled = 1 AND start_us < ? AND ${removable} ORDER BY start_us, id`,
@@ -112,7 +115,7 @@ function prepareStatements(database: WritableDatabase) {
     clearByNumber: [
       'DELETE FROM log_join WHERE log IN (SELECT id FROM log WHERE run = ?)',
       'DELETE FROM sequence_chunk WHERE sequence IN (SELECT id FROM sequence WHERE run = ?)',
-      ...['log', 'span', 'sequence', 'trace', 'step', 'step_chunk', 'run_model', 'spend'].map(
+      ...['log', 'span', 'sequence', 'trace', 'step', 'step_chunk', 'run_model', 'run_tag', 'spend'].map(
         (table) => `DELETE FROM ${table} WHERE run = ?`,
       ),
     ].map((text) => database.prepare<[number]>(text)),
@@ -120,7 +123,7 @@ function prepareStatements(database: WritableDatabase) {
       database.prepare<[string]>(`DELETE FROM ${table} WHERE run_id = ?`),
     ),
     empty: database.prepare<[number]>(
-      "UPDATE run SET run_id = 'removed ' || id, revision = (SELECT max(revision) + 1 FROM run), removed_us = NULL, needs_assembly = 0, assembled = 0, spans = 0, logs = 0, status = 'ok', trace_ids = '[]', name = '', agent = NULL, service = NULL, user_id = NULL, conversation_key = NULL, conversation_id = NULL, parent_run_id = NULL, notices = '[]' WHERE id = ?",
+      "UPDATE run SET run_id = 'removed ' || id, revision = (SELECT max(revision) + 1 FROM run), removed_us = NULL, needs_assembly = 0, assembled = 0, spans = 0, logs = 0, status = 'ok', trace_ids = '[]', name = '', given_name = NULL, own_name = NULL, note = NULL, tags = '[]', labels_from = 0, agent = NULL, service = NULL, user_id = NULL, conversation_key = NULL, conversation_id = NULL, parent_run_id = NULL, notices = '[]' WHERE id = ?",
     ),
   };
 }

@@ -6,6 +6,7 @@ import { earlierRuns } from './0070-earlier-runs.ts';
 import { mappings } from './0080-mappings.ts';
 import { spend } from './0090-spend.ts';
 import { keeping } from './0100-keeping.ts';
+import { labels } from './0110-labels.ts';
 import type { Migration } from './migrate.ts';
 
 export const libraryMigrations: readonly Migration[] = [
@@ -17,4 +18,5 @@ export const libraryMigrations: readonly Migration[] = [
   mappings,
   spend,
   keeping,
+  labels,
 ];

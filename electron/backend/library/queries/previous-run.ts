@@ -28,15 +28,15 @@ export function previousRun({ database }: LibraryReader, runId: string): Previou
 export const previousRunQuery = (runId: string): SqlQuery => sql`
   SELECT
     (SELECT parent.run_id FROM run AS parent WHERE parent.assembled = 1 AND parent.run_id = ${ownRunId(sqlName('this.parent_run_id'))}) AS parent,
-    ${latestBefore('agent')} AS by_agent,
-    ${latestBefore('name')} AS by_name
+    ${latestBefore('agent', sqlName('this.agent'))} AS by_agent,
+    ${latestBefore('name', sqlName('coalesce(this.own_name, this.name)'))} AS by_name
   FROM run AS this WHERE this.assembled = 1 AND this.run_id = ${ownRunId(runId)}`;
 
-/** Runs without steps that call anything (a lone marker span) are nobody's previous run. */
-const latestBefore = (column: 'agent' | 'name'): SqlQuery => sql`(
+/** By the name that the run has of its own, not by one that it was given. Runs without steps that call anything (a lone marker span) are nobody's previous run. */
+const latestBefore = (column: 'agent' | 'name', value: SqlQuery): SqlQuery => sql`(
       SELECT earlier.run_id FROM run AS earlier
       WHERE earlier.assembled = 1 AND earlier.llm_calls + earlier.tool_calls > 0
-        AND earlier.${sqlName(column)} = this.${sqlName(column)} AND earlier.start_us < this.start_us
+        AND earlier.${sqlName(column)} = ${value} AND earlier.start_us < this.start_us
       ORDER BY earlier.start_us DESC, earlier.id DESC LIMIT 1
     )`;
 

@@ -135,6 +135,10 @@ export function runFacets({ database }: LibraryReader): RunFacets {
     models: allRows<{ readonly model: string }>(database, sql`SELECT DISTINCT model FROM run_model ORDER BY model`).map(
       ({ model }) => model,
     ),
+    tags: allRows<{ readonly tag: string }>(
+      database,
+      sql`SELECT DISTINCT tag FROM run_tag JOIN run ON run.id = run_tag.run WHERE assembled = 1 ORDER BY tag`,
+    ).map(({ tag }) => tag),
   };
 }
 
@@ -159,13 +163,18 @@ function filterConditions(filter: RunFilter, { contentSearch, kept }: LibraryRea
   if (filter.minDurationMs !== undefined) conditions.push(sql`duration_us >= ${filter.minDurationMs * 1_000}`);
   if (filter.withinHours !== undefined)
     conditions.push(sql`start_us >= ${(Date.now() - filter.withinHours * 3_600_000) * 1_000}`);
+  if (filter.tags?.length)
+    conditions.push(
+      sql`id IN (SELECT run FROM run_tag WHERE tag IN (SELECT value FROM json_each(${JSON.stringify(filter.tags)})))`,
+    );
+  if (filter.pinned !== undefined) conditions.push(sql`pinned = ${filter.pinned ? 1 : 0}`);
   if (filter.conversationId !== undefined) conditions.push(sql`conversation_id = ${filter.conversationId}`);
   return joinSql(conditions, ' AND ');
 }
 
 function textCondition(text: string, contentRuns: readonly number[] | undefined): SqlQuery {
   const pattern = `%${text.replace(/[\\%_]/g, (character) => `\\${character}`)}%`;
-  const columns = ['name', 'agent', 'service', 'models', 'conversation_id', 'run_id'];
+  const columns = ['name', 'own_name', 'note', 'tags', 'agent', 'service', 'models', 'conversation_id', 'run_id'];
   const conditions = columns.map((column) => sql`${sqlName(column)} LIKE ${pattern} ESCAPE '\\'`);
   if (contentRuns) conditions.push(sql`id IN (SELECT value FROM json_each(${JSON.stringify(contentRuns)}))`);
   return sql`(${joinSql(conditions, ' OR ')})`;

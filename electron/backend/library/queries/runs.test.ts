@@ -259,7 +259,7 @@ test('filters choose, totals sum what they choose', () =>
       p95DurationMs: 1_500,
       errors: 0,
     });
-    expect(runFacets(reader)).toEqual({ agents: ['coder', 'planner'], models: ['gpt-5', 'haiku'] });
+    expect(runFacets(reader)).toEqual({ agents: ['coder', 'planner'], tags: [], models: ['gpt-5', 'haiku'] });
     expect(writer.runningRuns()).toEqual([traceOf(3)]);
     expect(writer.runsWithModels((model) => model.startsWith('hai'))).toEqual([traceOf(1)]);
     expect(libraryFigures(reader)).toMatchObject({ runs: 3, steps: 6 });

@@ -1,10 +1,14 @@
 import type { Redaction } from '../../../../shared/model/redaction.ts';
+import { nanos, traceId as asTraceId } from '../../../../shared/model/units.ts';
+import type { Nanos } from '../../../../shared/model/units.ts';
+import { findRun } from '../../library/queries/run-detail.ts';
 import { takeTree } from '../../library/queries/take-tree.ts';
 import { logsOf, spansOf } from '../../library/queries/telemetry.ts';
 import type { LibraryReader } from '../../library/reader.ts';
 import { learnLog, learnSpan, redactLog, redactSpan } from '../../redaction/redact-telemetry.ts';
 import { createRedactor } from '../../redaction/redactor.ts';
 import type { Redactor } from '../../redaction/redactor.ts';
+import { isLabelRecord, labelRecord } from '../../telemetry/label-record.ts';
 import type { RawLog, RawSpan } from '../../telemetry/raw-span.ts';
 
 /** What goes out of the library: the spans and logs of some runs, and texts that were read from them. */
@@ -18,6 +22,20 @@ export interface HandedOn {
 export function runsToHandOn(reader: LibraryReader, runId: string, withTakes: boolean): readonly string[] {
   return withTakes ? takeTree(reader, runId).map(({ run }) => run.id) : [runId];
 }
+
+/** The run's logs, and the record of what a person says of it. One that came as a log is not handed on: the person is not known. */
+export function* logsToHandOn(reader: LibraryReader, runId: string): Generator<RawLog, void, void> {
+  for (const { log } of logsOf(reader, runId)) if (!isLabelRecord(log)) yield log;
+  const run = findRun(reader, runId);
+  const trace = run?.traceIds[0];
+  if (run === undefined || trace === undefined) return;
+  const { note, tags = [], pinned = false } = run;
+  const name = run.ownName === undefined ? undefined : run.name;
+  if (name === undefined && note === undefined && tags.length === 0 && !pinned) return;
+  yield labelRecord(asTraceId(trace), { name, note, tags, pinned }, microseconds(run.startedAt));
+}
+
+const microseconds = (ms: number): Nanos => nanos(BigInt(Math.round(Math.max(0, ms) * 1_000)) * 1_000n);
 
 /**
  * Redacts nothing without `redaction`. With it the whole take tree is looked through first, the oldest run first, whichever of its runs goes
@@ -36,7 +54,7 @@ export function* prepareHandOn(
     },
     *logs(runIds) {
       for (const id of runIds)
-        for (const { log } of logsOf(reader, id)) yield redactor ? redactLog(redactor, log) : log;
+        for (const log of logsToHandOn(reader, id)) yield redactor ? redactLog(redactor, log) : log;
     },
     text: (text) => redactor?.apply(text) ?? text,
   };
@@ -53,7 +71,7 @@ export function* learnTakeTree(
       learnSpan(redactor, span);
       yield;
     }
-    for (const { log } of logsOf(reader, run.id)) {
+    for (const log of logsToHandOn(reader, run.id)) {
       learnLog(redactor, log);
       yield;
     }

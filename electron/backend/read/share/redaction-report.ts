@@ -2,12 +2,12 @@ import type { RedactionRequest } from '../../../../shared/contract.ts';
 import { mostRedactionPlaces } from '../../../../shared/model/redaction.ts';
 import type { RedactionKind, RedactionPlace, RedactionReport } from '../../../../shared/model/redaction.ts';
 import { stepsOf } from '../../library/queries/steps.ts';
-import { logsOf, spansOf } from '../../library/queries/telemetry.ts';
+import { spansOf } from '../../library/queries/telemetry.ts';
 import type { LibraryReader } from '../../library/reader.ts';
 import { visitLog, visitSpan } from '../../redaction/redact-telemetry.ts';
 import type { TextVisitor } from '../../redaction/redact-telemetry.ts';
 import type { Hit, Redactor } from '../../redaction/redactor.ts';
-import { learnTakeTree, runsToHandOn } from './handed-on.ts';
+import { learnTakeTree, logsToHandOn, runsToHandOn } from './handed-on.ts';
 
 /** What stands around a hit, so that a reader can judge it. */
 const around = 160;
@@ -27,7 +27,7 @@ export function* reportRedaction(
       visitSpan(span, tally.visitor({ runId: id, step: step?.index, stepName: step?.facts.name ?? span.name }));
       yield;
     }
-    for (const { log } of logsOf(reader, id)) {
+    for (const log of logsToHandOn(reader, id)) {
       visitLog(log, tally.visitor({ runId: id, step: undefined, stepName: log.eventName }));
       yield;
     }
