@@ -44,6 +44,9 @@ export const cliRunSchema = z.object({
   tags: z.array(z.string()),
   note: nullableText,
   pinned: z.boolean(),
+  /** How what it was asked begins, and how its last answer does; null also where no window has looked at the run yet. */
+  task: nullableText,
+  answer: nullableText,
   agent: nullableText,
   status: z.string(),
   /** ISO 8601; null: the file that the run was read from has no times. */

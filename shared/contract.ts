@@ -1,6 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
-import { runFilterSchema, sortKeys } from './location.ts';
+import { runFilterSchema, runGroupings, runsGroupSchema, sortKeys } from './location.ts';
 import {
   alignmentSchema,
   ignoreChoiceSchema,
@@ -90,10 +90,53 @@ export const runSummarySchema = z.object({
   tags: z.array(z.string()).optional(),
   /** Name, note, tags and pin came with the file that it was read from, and nobody has changed them since. */
   labelsFromFile: z.boolean().optional(),
+  /** How what it was asked begins, and how its last answer does, on one line; absent where the trace does not say it, or it was not looked at yet. */
+  task: z.string().optional(),
+  answer: z.string().optional(),
   /** Context tokens of the llm steps in order, thinned to at most 24, for the list's sparkline. */
   contextGrowth: z.array(z.number()),
 });
 export type RunSummary = z.infer<typeof runSummarySchema>;
+
+/** Some runs that have something in common, with their sums. */
+export const runGroupSchema = z.object({
+  /** Names it in `runs.list`; absent for the runs that have none of what is grouped by. Of takes the id of the run that the tree began with. */
+  key: z.string().optional(),
+  /** Agent, conversation, day (`2026-11-30`), or the name of the first run of the tree. */
+  label: z.string().optional(),
+  newestName: z.string(),
+  runs: z.number(),
+  steps: z.number(),
+  usage: usageSchema,
+  costUsd: z.number().optional(),
+  unpricedCalls: z.number(),
+  errors: z.number(),
+  /** Together. */
+  durationMs: z.number().optional(),
+  /** Of the newest run. */
+  startedAt: z.number(),
+});
+export type RunGroup = z.infer<typeof runGroupSchema>;
+
+const beginningSchema = z.object({ text: z.string(), isCut: z.literal(true).optional() });
+
+/** A look at a run from beside the list; longer texts by their beginnings. */
+export const runPeekSchema = z.object({
+  runId: z.string(),
+  task: beginningSchema.optional(),
+  answer: beginningSchema.extend({ step: z.number() }).optional(),
+  /** The first step that failed by itself. */
+  failed: z
+    .object({
+      step: z.number(),
+      kind: stepKindSchema,
+      name: z.string(),
+      text: z.string().optional(),
+      isCut: z.literal(true).optional(),
+    })
+    .optional(),
+});
+export type RunPeek = z.infer<typeof runPeekSchema>;
 
 export const runDetailSchema = runSummarySchema.extend({
   environment: z.string().optional(),
@@ -499,9 +542,22 @@ export const contract = {
           descending: z.boolean(),
           cursor: z.string().max(2_000).optional(),
           limit: z.number().int().min(1).max(500),
+          group: runsGroupSchema.optional(),
         }),
       )
       .output(z.object({ runs: z.array(runSummarySchema), nextCursor: z.string().optional() })),
+    /** The groups of what matches, each with its sums; `more`: groups beyond the limit. */
+    groups: call
+      .input(
+        z.object({
+          filter: runFilterSchema,
+          by: z.enum(runGroupings),
+          sort: z.enum(sortKeys),
+          descending: z.boolean(),
+          limit: z.number().int().min(1).max(5_000),
+        }),
+      )
+      .output(z.object({ groups: z.array(runGroupSchema), more: z.number() })),
     /** Sums over everything that matches, for the footer. */
     totals: call.input(z.object({ filter: runFilterSchema })).output(
       z.object({
@@ -521,6 +577,8 @@ export const contract = {
     find: call.input(z.object({ idPrefix: z.string().min(1).max(200) })).output(z.array(z.string())),
     /** Only the named runs, for refreshing rows on a `runs` change. Unknown ids are left out. */
     many: call.input(z.object({ runIds: z.array(z.string()).max(500) })).output(z.array(runSummarySchema)),
+    /** NOT_FOUND. */
+    peek: call.input(runIdInput).output(runPeekSchema),
     /** What a model saw at a step, how that grew, what carrying it cost and why a cache was lost. */
     context: call.input(runIdInput.extend({ step: stepIndex.optional() })).output(contextLensSchema),
     /** What a look at the run finds without a model, most money at stake first. */
@@ -793,6 +851,8 @@ type OutputOf<Procedure> = Procedure extends { readonly '~orpc': { readonly outp
 
 export type RunListRequest = InputOf<Contract['runs']['list']>;
 export type RunPage = OutputOf<Contract['runs']['list']>;
+export type RunGroupsRequest = InputOf<Contract['runs']['groups']>;
+export type GroupedRuns = OutputOf<Contract['runs']['groups']>;
 export type RunTotals = OutputOf<Contract['runs']['totals']>;
 export type RunFacets = OutputOf<Contract['runs']['facets']>;
 export type ExportRequest = InputOf<Contract['runs']['export']>;

@@ -35,6 +35,14 @@ export const runFilterSchema = z.object({
 });
 export type RunFilter = z.infer<typeof runFilterSchema>;
 
+/** What the list of runs can be grouped by. */
+export const runGroupings = ['agent', 'conversation', 'day', 'takes'] as const;
+export type RunGrouping = (typeof runGroupings)[number];
+
+/** One group of it; without a key the runs that have none of what they are grouped by. */
+export const runsGroupSchema = z.object({ by: z.enum(runGroupings), key: z.string().max(4_000).optional() });
+export type RunsGroup = Readonly<z.infer<typeof runsGroupSchema>>;
+
 export const lensSchema = z.enum(['timeline', 'conversation', 'context']);
 export const inspectorTabSchema = z.enum(['messages', 'tools', 'attributes', 'events', 'cost', 'raw']);
 
@@ -47,6 +55,7 @@ const runsPlace = z.object({
   filter: runFilterSchema.default({}),
   sort: z.enum(sortKeys).default('started'),
   descending: z.boolean().default(true),
+  group: z.enum(['none', ...runGroupings]).default('none'),
 });
 
 const runPlace = z.object({

@@ -95,6 +95,8 @@ function show(run: AssembledRun, spans: readonly RawSpan[]): ShownRun {
       tags: [],
       note: null,
       pinned: false,
+      task: null,
+      answer: null,
       agent: run.agent ?? null,
       status: run.status,
       startedAt: isoOf(run.startNs),

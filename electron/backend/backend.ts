@@ -155,6 +155,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
         behind = text;
         changes.info();
       },
+      kept: (runIds) => changes.runs(runIds),
     },
     onWriterDeath(reason) {
       problem = undefined;

@@ -1,12 +1,14 @@
 import type { ExportRequest, RedactionRequest } from '../../../shared/contract.ts';
 import type { FunctionsOver } from '../base/functions.ts';
 import { costsFile } from './costs-csv.ts';
+import { peekAtRun } from './peek.ts';
 import type { RunReader } from './run-reader.ts';
 import { stepAttribute, stepDetail, stepJson, stepList, stepMessages, stepRaw, stepText } from './step-reads.ts';
 import { takeReads } from './take-reads.ts';
 
 /** What is read through the conventions, as the threads that read offer it. A new one is a line here. */
 export const readFunctions = {
+  peekAtRun,
   stepDetail,
   stepList,
   stepMessages,

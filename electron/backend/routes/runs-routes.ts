@@ -7,11 +7,13 @@ import { os } from './implementer.ts';
 export function runsRoutes(services: Services) {
   return {
     list: os.runs.list.handler(({ input }) => services.read().list(input)),
+    groups: os.runs.groups.handler(({ input }) => services.read().groups(input)),
     totals: os.runs.totals.handler(({ input }) => services.read().totals(input.filter)),
     facets: os.runs.facets.handler(() => services.read().facets()),
     get: os.runs.get.handler(({ input }) => services.read().run(input.runId)),
     find: os.runs.find.handler(({ input }) => services.read().find(input.idPrefix)),
     many: os.runs.many.handler(({ input }) => services.read().many(input.runIds)),
+    peek: os.runs.peek.handler(({ input }) => services.read().peekAtRun(input.runId)),
     context: os.runs.context.handler(({ input }) => services.compare().contextLens(input.runId, input.step)),
     findings: os.runs.findings.handler(({ input }) => services.compare().findingsOf(input.runId)),
     preparedTake: os.runs.preparedTake.handler(({ input }) => services.read().preparedTake(input.runId, input.finding)),

@@ -29,7 +29,7 @@ async function start(): Promise<Thread<FollowersFunctions, FollowersEvents>> {
     name: 'followers',
     entry: workerEntry('followers-worker', import.meta.url),
     workerData: () => ({ directory: path }),
-    events: { problem: (text) => void problems.push(text) },
+    events: { problem: (text) => void problems.push(text), kept: () => undefined },
   });
   return thread;
 }

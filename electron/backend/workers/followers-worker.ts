@@ -43,7 +43,12 @@ function open(): FollowersFunctions {
       text?.close();
       followers = text = undefined;
     }
-    return (followers ??= openFollowers({ directory, followers: list, retryMs }));
+    return (followers ??= openFollowers({
+      directory,
+      followers: list,
+      retryMs,
+      changed: (runIds) => void events.kept.asEvent(runIds),
+    }));
   }
 
   function work(): void {

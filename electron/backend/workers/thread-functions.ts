@@ -28,6 +28,8 @@ export interface FollowersFunctions {
 export interface FollowersEvents {
   /** What keeps a follower from following, or undefined when it is over. */
   problem(text: string | undefined): void;
+  /** Something else is kept of these runs now, which their rows show. */
+  kept(runIds: readonly string[]): void;
 }
 
 /** The thread for what looks at the whole library. Starts when it is first needed. */

@@ -38,6 +38,8 @@ export function runDocument(run: RunSummary | RunDetail, changes: readonly strin
     tags: run.tags ?? [],
     note: run.note ?? null,
     pinned: run.pinned === true,
+    task: run.task ?? null,
+    answer: run.answer ?? null,
     agent: run.agent ?? null,
     status: run.status,
     startedAt: isoTime(run.startedAt),

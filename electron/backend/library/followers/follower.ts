@@ -1,3 +1,4 @@
+import type { RunId } from '../../../../shared/model/units.ts';
 import type { WritableDatabase } from '../database.ts';
 import type { LibraryReader } from '../reader.ts';
 import type { KeptTables } from './follower-database.ts';
@@ -19,6 +20,8 @@ export interface FollowerPlace {
   readonly database: WritableDatabase;
   readonly file: string;
   readonly library: LibraryReader;
+  /** Tells who shows runs that something else is kept of these now. */
+  changed(runIds: readonly RunId[]): void;
 }
 
 export interface FollowerWork {

@@ -1,3 +1,4 @@
+import type { RunId } from '../../../../shared/model/units.ts';
 import { wordsOf } from '../../../../shared/words-of.ts';
 import { followerFile, typedError } from '../database.ts';
 import type { WritableDatabase } from '../database.ts';
@@ -48,6 +49,8 @@ export function openFollowers(options: {
   readonly followers: readonly Follower[];
   /** How long one that failed is left alone. */
   readonly retryMs?: number;
+  /** Told of runs of which something else is kept now. */
+  readonly changed?: (runIds: readonly RunId[]) => void;
 }): Followers {
   const { directory, followers } = options;
   const ids = new Set(followers.map(({ id }) => id));
@@ -61,15 +64,14 @@ class FollowersInTurn implements Followers {
   private readonly retryMs: number;
   private readonly library: LibraryReader;
   private readonly places: readonly Place[];
+  private readonly changed: (runIds: readonly RunId[]) => void;
   private turn = 0;
 
-  constructor(
-    options: { readonly directory: string; readonly followers: readonly Follower[]; readonly retryMs?: number },
-    library: LibraryReader,
-  ) {
+  constructor(options: Parameters<typeof openFollowers>[0], library: LibraryReader) {
     this.directory = options.directory;
     this.retryMs = options.retryMs ?? defaultRetryMs;
     this.library = library;
+    this.changed = options.changed ?? (() => undefined);
     this.places = options.followers.map((follower) => ({
       follower,
       file: followerFile(options.directory, follower.id),
@@ -177,7 +179,7 @@ class FollowersInTurn implements Followers {
     const { follower, file } = place;
     const database = openFollowerDatabase(this.directory, follower, this.library.database);
     try {
-      const work = follower.start({ database, file, library: this.library });
+      const work = follower.start({ database, file, library: this.library, changed: this.changed });
       return { database, fileNumber: fileNumber(file), work };
     } catch (error) {
       database.close();

@@ -39,6 +39,8 @@ export interface RunFollowerOptions<Of extends Columns> extends RowTableOptions<
    * until it changes or the program starts anew.
    */
   rows(runId: RunId, library: LibraryReader): Iterable<RowOf<Of> | undefined>;
+  /** Windows are told of the runs whose rows are others now: the list of runs shows them. */
+  readonly announces?: boolean;
 }
 
 export interface RunFollower<Of extends Columns> extends Follower, RunRowTable<Of> {}
@@ -112,6 +114,14 @@ class RunFollowerWork<Of extends Columns> implements FollowerWork {
         'INSERT INTO missed (run, words) VALUES (?, ?) ON CONFLICT (run) DO UPDATE SET words = excluded.words',
       ),
       found: database.prepare<[number]>('DELETE FROM missed WHERE run = ?'),
+      before: database
+        .prepare<[number], (string | number | null)[]>(
+          `SELECT ${columns
+            .slice(1)
+            .map((name) => `"${name}"`)
+            .join(', ')} FROM entry WHERE run = ? ORDER BY seq`,
+        )
+        .raw(),
     };
     this.reached = readProgress(database, 'revision');
     const missed = allRows<{ readonly run: number }>(database, sql`SELECT run FROM missed`).map(({ run }) => run);
@@ -200,12 +210,14 @@ class RunFollowerWork<Of extends Columns> implements FollowerWork {
 
   private writeTogether(finished: readonly Finished[]): void {
     const { database } = this.place;
+    const others: RunId[] = [];
     database
       .transaction(() => {
         const before = readProgress(database, 'revision');
         let reached = before;
         for (const { changed, rows, missed } of finished) {
           const { run, revision } = changed;
+          if (this.options.announces === true && !changed.gone && this.isOther(run, rows)) others.push(changed.runId);
           this.statements.remove.run(run);
           rows.forEach((row, seq) =>
             this.statements.insert.run(run, seq, ...this.names.map((name) => row[name] ?? null)),
@@ -217,6 +229,12 @@ class RunFollowerWork<Of extends Columns> implements FollowerWork {
         if (reached > before) writeProgress(database, 'revision', reached);
       })
       .immediate();
+    if (others.length > 0) this.place.changed(others);
+  }
+
+  private isOther(run: number, rows: Finished['rows']): boolean {
+    const now = rows.map((row, seq) => [seq, ...this.names.map((name) => row[name] ?? null)]);
+    return JSON.stringify(now) !== JSON.stringify(this.statements.before.all(run));
   }
 
   private wordsOfMissed(): string | undefined {
@@ -288,6 +306,18 @@ export function findKeptRows<Of extends Columns>(
     const runId = ids.get(run);
     return runId === undefined ? [] : [{ runId, row }];
   });
+}
+
+/** What is kept of these runs, the first row of each, by their internal numbers; nothing while the follower has not begun. */
+export function rowsOfRuns<Of extends Columns>(
+  kept: KeptReaders,
+  table: RunRowTable<Of>,
+  runs: readonly number[],
+): ReadonlyMap<number, RowOf<Of>> {
+  const database = runs.length === 0 ? undefined : kept.database(table);
+  if (!database) return new Map();
+  const found = rowsIn(database, table, sql`seq = 0 AND run IN (SELECT value FROM json_each(${JSON.stringify(runs)}))`);
+  return new Map(found.map(({ run, row }) => [run, row]));
 }
 
 /** Internal numbers of the runs that have a row with one of these texts in a column; none while the follower has not begun. */

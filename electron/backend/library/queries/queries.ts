@@ -2,6 +2,7 @@ import type { FunctionsOver } from '../../base/functions.ts';
 import type { LibraryReader } from '../reader.ts';
 import { readCosts, readSpend } from './costs.ts';
 import { keptSize, libraryFigures } from './figures.ts';
+import { groupRuns } from './grouped-runs.ts';
 import { previousRun } from './previous-run.ts';
 import { findExchange, findRecording, heldCalls, recordedCalls } from './recordings.ts';
 import { findRuns, readRun, runsById, runsOfConversations } from './run-detail.ts';
@@ -19,6 +20,7 @@ export const libraryQueries = {
   spend: readSpend,
   keptSize,
   list: listRuns,
+  groups: groupRuns,
   totals: runTotals,
   facets: runFacets,
   run: readRun,

@@ -4,17 +4,19 @@ import type { RunId } from '../../../../shared/model/units.ts';
 import { NotFound } from '../../base/faults.ts';
 import type { ReadableDatabase } from '../database.ts';
 import type { LibraryReader } from '../reader.ts';
-import { detailFromRow, ownRunId, runColumns, summaryFromRow } from '../run-rows.ts';
+import { detailFromRow, ownRunId, runColumns } from '../run-rows.ts';
 import type { RunRow } from '../run-rows.ts';
 import { allRows, firstRow, snapshot, sql, sqlName } from '../sql.ts';
+import { summariesOf } from './first-words.ts';
 import { takeFamily } from './take-tree.ts';
 
 /** In no particular order; unknown ids are left out. */
-export function runsById({ database }: LibraryReader, runIds: readonly string[]): RunSummary[] {
-  return allRows<RunRow>(
-    database,
+export function runsById(reader: LibraryReader, runIds: readonly string[]): RunSummary[] {
+  const rows = allRows<RunRow>(
+    reader.database,
     sql`SELECT ${runColumns} FROM run WHERE assembled = 1 AND run_id IN (SELECT ${ownRunId(sqlName('value'))} FROM json_each(${JSON.stringify(runIds)}))`,
-  ).map(summaryFromRow);
+  );
+  return summariesOf(reader, rows);
 }
 
 /** The latest run of each conversation of these ids, by it. */

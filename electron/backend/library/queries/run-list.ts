@@ -5,10 +5,12 @@ import type { Usage } from '../../../../shared/model/usage.ts';
 import { findingRows } from '../followers/finding-rows.ts';
 import { runsWithText } from '../followers/run-follower.ts';
 import type { LibraryReader } from '../reader.ts';
-import { runColumns, summaryFromRow } from '../run-rows.ts';
+import { runColumns } from '../run-rows.ts';
 import type { RunRow } from '../run-rows.ts';
 import { allRows, firstRow, joinSql, sql, sqlName } from '../sql.ts';
 import type { SqlQuery, SqlValue } from '../sql.ts';
+import { summariesOf } from './first-words.ts';
+import { groupCondition } from './run-groups.ts';
 
 /** Each has an index (column, id) over the assembled runs. */
 const sortColumns: Readonly<Record<RunListRequest['sort'], string>> = {
@@ -27,12 +29,16 @@ const sortColumns: Readonly<Record<RunListRequest['sort'], string>> = {
 const cursorSchema = z.tuple([z.union([z.number(), z.string(), z.null()]), z.number().int()]);
 
 /** One page by key, not by offset: page 1,800 of 100,000 runs costs what the first one does. Runs without the figure come last, both ways. */
-export function listRuns(reader: LibraryReader, { filter, sort, descending, cursor, limit }: RunListRequest): RunPage {
+export function listRuns(
+  reader: LibraryReader,
+  { filter, sort, descending, cursor, limit, group }: RunListRequest,
+): RunPage {
   const column = sqlName(sortColumns[sort]);
   const direction = sqlName(descending ? 'DESC' : 'ASC');
   const beyond = sqlName(descending ? '<' : '>');
   const { database } = reader;
-  const where = filterConditions(filter, reader);
+  const conditions = filterConditions(filter, reader);
+  const where = group === undefined ? conditions : sql`${conditions} AND ${groupCondition(reader, group)}`;
   const after = cursor === undefined ? undefined : readCursor(cursor);
   const rows: RunRow[] = [];
   if (after === undefined || after[0] !== null) {
@@ -58,12 +64,12 @@ export function listRuns(reader: LibraryReader, { filter, sort, descending, curs
     );
   }
   const last = rows.at(-1);
-  if (!last || rows.length < limit) return { runs: rows.map(summaryFromRow) };
+  if (!last || rows.length < limit) return { runs: summariesOf(reader, rows) };
   const value =
     firstRow<{ readonly value: SqlValue }>(database, sql`SELECT ${column} AS value FROM run WHERE id = ${last.id}`)
       ?.value ?? null;
   return {
-    runs: rows.map(summaryFromRow),
+    runs: summariesOf(reader, rows),
     nextCursor: Buffer.from(JSON.stringify([value, last.id])).toString('base64url'),
   };
 }
@@ -76,14 +82,17 @@ function readCursor(cursor: string): z.infer<typeof cursorSchema> {
   }
 }
 
-interface TotalsRow {
-  readonly runs: number;
-  readonly timed: number;
+export interface UsageSums {
   readonly input: number | null;
   readonly output: number | null;
   readonly cache_read: number | null;
   readonly cache_write: number | null;
   readonly reasoning: number | null;
+}
+
+interface TotalsRow extends UsageSums {
+  readonly runs: number;
+  readonly timed: number;
   readonly cost_usd: number | null;
   readonly unpriced: number | null;
   readonly errors: number | null;
@@ -115,7 +124,7 @@ export function runTotals(reader: LibraryReader, filter: RunFilter): RunTotals {
 }
 
 /** A sum over no known figure is unknown. */
-function usageOf(row: TotalsRow | undefined): Usage {
+export function usageOf(row: UsageSums | undefined): Usage {
   return {
     input: row?.input ?? undefined,
     output: row?.output ?? undefined,
@@ -142,7 +151,7 @@ export function runFacets({ database }: LibraryReader): RunFacets {
   };
 }
 
-function filterConditions(filter: RunFilter, { contentSearch, kept }: LibraryReader): SqlQuery {
+export function filterConditions(filter: RunFilter, { contentSearch, kept }: LibraryReader): SqlQuery {
   const conditions: SqlQuery[] = [sql`assembled = 1`];
   const text = filter.text?.trim();
   if (text) conditions.push(textCondition(text, contentSearch.runs(text)));

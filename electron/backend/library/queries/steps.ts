@@ -7,6 +7,7 @@ import type { LibraryReader } from '../reader.ts';
 import { findRunOfSteps } from '../run-rows.ts';
 import type { RunOfSteps } from '../run-rows.ts';
 import { allRows, firstRow, snapshot, sql } from '../sql.ts';
+import type { SqlQuery } from '../sql.ts';
 import { stepsPerChunk, unpackChunk } from '../step-chunks.ts';
 
 /** A step as it was assembled; of its requested tools, arguments beyond 1,000 characters are left out: they are in the span. */
@@ -92,6 +93,41 @@ export function lastAnswer({ database }: LibraryReader, runId: string): StoredSt
         AND (usage_role IS NULL OR usage_role IS NOT (SELECT id FROM dict WHERE text = 'duplicate')) ORDER BY step DESC LIMIT 1`,
     );
     return last?.answered === 1 ? stepOf(database, run, last.step) : undefined;
+  });
+}
+
+/** The first call of a model, answered or not. */
+export function firstCall({ database }: LibraryReader, runId: string): StoredStep | undefined {
+  return firstStepWhere(
+    database,
+    runId,
+    sql`kind = (SELECT id FROM dict WHERE text = 'llm') AND hidden = 0
+        AND (usage_role IS NULL OR usage_role IS NOT (SELECT id FROM dict WHERE text = 'duplicate'))`,
+  );
+}
+
+/** The first step that failed by itself: one around it only passes its failure on. */
+export function firstFailedStep({ database }: LibraryReader, runId: string): StoredStep | undefined {
+  const failed = sql`status = (SELECT id FROM dict WHERE text = 'error')`;
+  return (
+    firstStepWhere(
+      database,
+      runId,
+      sql`${failed} AND NOT EXISTS (SELECT 1 FROM step AS inner WHERE inner.run = step.run AND inner.parent = step.step AND inner.${failed})`,
+    ) ?? firstStepWhere(database, runId, failed)
+  );
+}
+
+function firstStepWhere(database: ReadableDatabase, runId: string, condition: SqlQuery): StoredStep | undefined {
+  return snapshot(database, () => {
+    const run = findRunOfSteps(database, runId);
+    const first =
+      run &&
+      firstRow<IndexRow>(
+        database,
+        sql`SELECT step FROM step WHERE run = ${run.id} AND ${condition} ORDER BY step LIMIT 1`,
+      );
+    return run && first && stepOf(database, run, first.step);
   });
 }
 
