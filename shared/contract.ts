@@ -116,7 +116,6 @@ export const runGroupSchema = z.object({
   /** Of the newest run. */
   startedAt: z.number(),
 });
-export type RunGroup = z.infer<typeof runGroupSchema>;
 
 const beginningSchema = z.object({ text: z.string(), isCut: z.literal(true).optional() });
 
