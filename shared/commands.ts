@@ -76,6 +76,7 @@ const commands = [
   { id: 'take.step', title: 'Let one live call through', group: 'Takes', keys: ['Shift+n'] },
   { id: 'take.stop', title: 'Stop the take', group: 'Takes', keys: ['Shift+x'] },
   { id: 'breaks.add', title: 'Add a condition to break at', group: 'Takes', keys: ['$mod+b'] },
+  { id: 'take.breaks', title: 'Conditions to break at in the running take', group: 'Takes', keys: ['Shift+b'] },
   { id: 'take.output', title: 'Show or hide the output of the command', group: 'Takes', keys: ['l'] },
   { id: 'compare.next', title: 'Next pair', group: 'Compare', keys: ['j', 'ArrowDown'] },
   { id: 'compare.previous', title: 'Previous pair', group: 'Compare', keys: ['k', 'ArrowUp'] },

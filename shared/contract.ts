@@ -1,6 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { runFilterSchema, runGroupings, runsGroupSchema, sortKeys } from './location.ts';
+import { breaksSchema } from './model/break.ts';
 import {
   alignmentSchema,
   ignoreChoiceSchema,
@@ -751,6 +752,8 @@ export const contract = {
     resolve: call
       .input(z.object({ takeId: z.string().max(200), holdId: z.string().max(200), resolution: holdResolutionSchema }))
       .output(z.object({})),
+    /** Other conditions to break at, from the next call on, for its whole batch; kept for the agent. NOT_FOUND. */
+    setBreaks: call.input(z.object({ takeId: z.string().max(200), breaks: breaksSchema })).output(z.object({})),
     /** The family of a run, oldest first. NOT_FOUND. */
     tree: call.input(runIdInput).output(takeTreeSchema),
     /** What these takes change, in words; runs that are none are left out. */

@@ -130,12 +130,24 @@ test('a take breaks before recorded and live calls; a condition that is switched
   await page.keyboard.press('1');
   await expect(heading).toHaveText('Held before call 3 goes to scripted-1: the model has just called lookup.');
   expect(model.calls).toHaveLength(4);
+  // Conditions of a take that runs: one more by the keyboard, kept for the agent.
+  await page.keyboard.press('Shift+B');
+  const others = page.getByRole('dialog', { name: 'Break before a call' });
+  await expect(others.getByRole('checkbox', { name: 'the model has called lookup' })).toBeChecked();
+  await others.getByRole('textbox', { name: 'Value of the condition' }).fill('refund');
+  await page.keyboard.press('Enter');
+  await expect(others.getByRole('listitem')).toHaveCount(2);
+  expect(await seriousFaults()).toEqual([]);
+  await takePictures('break-running');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('button', { name: /^Breaks: 2/ })).toBeVisible();
   await panel.getByRole('button', { name: /^Go on, and switch this condition off/ }).click();
   await expectEnded(page);
   expect(model.calls).toHaveLength(6);
 
   // The next take of this agent starts with it, off.
   await follow(page, `#/run/${parent}?step=${step}&rerun=${step}`);
-  await expect(how(page).getByText('1 switched off')).toBeVisible();
+  await expect(how(page).getByText('1 condition, 1 switched off', { exact: false })).toBeVisible();
   await expect(how(page).getByRole('checkbox', { name: 'the model has called lookup' })).not.toBeChecked();
+  await expect(how(page).getByRole('checkbox', { name: 'the model has called refund' })).toBeChecked();
 });

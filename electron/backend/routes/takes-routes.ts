@@ -24,6 +24,10 @@ export function takesRoutes(services: Services) {
       takes.resolve(input.takeId, input.holdId, input.resolution);
       return {};
     }),
+    setBreaks: os.takes.setBreaks.handler(async ({ input }) => {
+      await takes.setBreaks(input.takeId, input.breaks);
+      return {};
+    }),
     tree: os.takes.tree.handler(({ input }) => services.takeTrees.tree(input.runId)),
     changes: os.takes.changes.handler(async ({ input }) => [...(await services.takeTrees.changes(input.runIds))]),
     verdict: os.takes.verdict.handler(({ input }) => services.verdict(input.runId)),

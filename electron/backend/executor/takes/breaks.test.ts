@@ -98,6 +98,31 @@ test.each(['chat', 'gemini'])(
   },
 );
 
+test('a take that runs is given other conditions: its next call is held, and the agent starts with them the next time', async () => {
+  await useModel();
+  const { takeIds } = await client().takes.record({
+    launch: line('chat'),
+    name: 'shopper',
+    upstream: model.url,
+    breaks: on({ kind: 'call', number: 1 }),
+  });
+  const id = takeIds[0] ?? '';
+  const hold = await held(id, 'break');
+  await client().takes.setBreaks({ takeId: id, breaks: on({ kind: 'tool', tool: 'lookup' }) });
+  // What is held stays held until somebody answers.
+  expect((await take(id)).holds.map((one) => one.id)).toEqual([hold.id]);
+  await resolve(id, hold, { action: 'send' });
+  const second = await nextHold(id, hold);
+  expect(second.title).toBe('Held before call 2 goes to scripted-1: the model has just called lookup.');
+  await client().takes.setBreaks({ takeId: id, breaks: [] });
+  await resolve(id, second, { action: 'send' });
+  expect(await ended(id)).toMatchObject({ status: 'ok', breaks: [], served: { held: 0 } });
+  expect((await client().settings.get()).rerun.breaks).toEqual([]);
+  await expect(client().takes.setBreaks({ takeId: 'another', breaks: [] })).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+  });
+});
+
 async function record(...words: readonly string[]): Promise<string> {
   const { takeIds } = await client().takes.record({ launch: line(...words), upstream: model.url });
   return (await ended(takeIds[0] ?? '')).runId ?? '';

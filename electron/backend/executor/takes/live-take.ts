@@ -57,6 +57,7 @@ export interface RunningTake {
   readonly session: TakeSession;
   read(): LiveTake;
   begin(): void;
+  setBreaks(breaks: readonly Break[]): void;
   /** Ends it with all that it started. */
   stop(reason?: unknown): void;
   finish(outcome: TakeOutcome): void;
@@ -316,6 +317,10 @@ export function createLiveTake({
     begin() {
       state = 'running';
       startedAt = Date.now();
+      tell();
+    },
+    setBreaks(next) {
+      breaks.set(next);
       tell();
     },
     stop(reason) {

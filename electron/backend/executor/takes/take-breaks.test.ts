@@ -79,6 +79,19 @@ test('a client that has gone when its call is let go: the same request is the sa
   expect(person.asked.map((hold) => hold.break?.number)).toEqual([1, 2]);
 });
 
+test('a condition that is set later holds from the next call on, and counts the calls from the first', async () => {
+  const person = asking();
+  const given = made([], person);
+  expect(await given.before(call(0, 'a'), 'model')).toEqual({ wasHeld: false });
+  expect(await given.before(call(1, 'b'), 'recording')).toEqual({ wasHeld: false });
+  given.set(breaks({ kind: 'call', number: 3 }, { kind: 'call', number: 2 }));
+  void given.before(call(2, 'c'), 'model');
+  expect(person.asked.map(({ title }) => title)).toEqual(['Held before call 3 goes to m: it is call 3.']);
+  given.set([]);
+  expect(given.all).toEqual([]);
+  expect(await given.before(call(3, 'd'), 'model')).toEqual({ wasHeld: false });
+});
+
 test('tokens are estimated by the last call of the run', async () => {
   const person = asking();
   const given = made(breaks({ kind: 'context', unit: 'tokens', over: 100 }), person);

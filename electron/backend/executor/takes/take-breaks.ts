@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
-import { breakMatches, isSameBreak } from '../../../../shared/model/break.ts';
+import { breakMatches } from '../../../../shared/model/break.ts';
 import type { Break, BreakCondition, BreakFacts } from '../../../../shared/model/break.ts';
 import type { Hold, HoldResolution } from '../../../../shared/model/take.ts';
 import type { LiveRequest, LookedAt } from '../executor.ts';
+import { switchedOff } from './agent-breaks.ts';
 
 /** The user's conditions of a take: they hold calls before a model or the recording answers them. */
 export interface TakeBreaks {
   readonly all: readonly Break[];
   /** Those of a take that has them already stay as they are. */
   switchOff(conditions: readonly BreakCondition[]): void;
+  /** From the next call on; what is held already stays held. */
+  set(breaks: readonly Break[]): void;
   /** Waits while the call is held. */
   before(call: LiveRequest, from: 'model' | 'recording'): Promise<Passed>;
   /** How large a request was that has been answered: what the next one is estimated by. */
@@ -44,7 +47,7 @@ interface Waiting {
 }
 
 export function createTakeBreaks({ breaks, spent, ask, onSwitchedOff, onNote }: TakeBreaksOptions): TakeBreaks {
-  let all = [...breaks];
+  let all: readonly Break[] = breaks;
   let count = 0;
   let charactersPerToken: number | undefined;
   let stopped: string | undefined;
@@ -101,9 +104,10 @@ export function createTakeBreaks({ breaks, spent, ask, onSwitchedOff, onNote }: 
       return all;
     },
     switchOff(conditions) {
-      all = all.map((one) =>
-        conditions.some((condition) => isSameBreak(condition, one.condition)) ? { ...one, enabled: false } : one,
-      );
+      all = switchedOff(all, conditions);
+    },
+    set(next) {
+      all = next;
     },
     measured({ characters, inputTokens }) {
       if (characters > 0 && inputTokens > 0) charactersPerToken = characters / inputTokens;
@@ -111,7 +115,8 @@ export function createTakeBreaks({ breaks, spent, ask, onSwitchedOff, onNote }: 
     async before(call, from) {
       if (stopped !== undefined) return { refused: stopped, wasHeld: true };
       if (through.delete(call.seq)) return { wasHeld: true };
-      const looked = call.own === undefined && all.length === 0 ? undefined : call.look?.();
+      // Without a condition too: one that is set later counts the calls from the first.
+      const looked = call.look?.();
       if (!looked) return { wasHeld: false };
       const key = waiting.size > 0 || all.some(({ enabled }) => enabled) ? keyOf(call) : '';
       const joined = waiting.get(key);

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isSameBreak } from '../../../../shared/model/break.ts';
-import type { Break, BreakCondition } from '../../../../shared/model/break.ts';
+import type { Break } from '../../../../shared/model/break.ts';
 import { nameOf } from '../../../../shared/model/run-name.ts';
 import { executorKinds } from '../../../../shared/model/take.ts';
 import type {
@@ -22,6 +21,7 @@ import { wholeForkItem } from '../recorded/fork-items.ts';
 import { loadRecordedCalls } from '../recorded/recorded-calls.ts';
 import { findFork, forkCall } from '../recorded/take-plan.ts';
 import { recordRun } from '../replay/record.ts';
+import { createKeepBreaks, switchedOff } from './agent-breaks.ts';
 import { createCallEstimate } from './call-estimate.ts';
 import { createLiveTake } from './live-take.ts';
 import type { RunningTake } from './live-take.ts';
@@ -30,8 +30,6 @@ import { createTakeFeed } from './take-feed.ts';
 /** Takes that are still told of after their end. */
 const rememberedTakes = 50;
 const maximumBatch = 200;
-/** Agents whose conditions are kept; the one that was started longest ago is forgotten first. */
-const agentsKept = 1_000;
 
 /** How a batch is started. The window's defaults: somebody is there to ask, output comes as lines. */
 export interface StartOptions {
@@ -71,6 +69,8 @@ export interface TakeService {
   watch(signal: AbortSignal | undefined): AsyncGenerator<{ takes: LiveTake[] }, void, void>;
   control(batchId: string, takeId: string | undefined, action: 'pause' | 'resume' | 'step' | 'stop'): void;
   resolve(takeId: string, holdId: string, resolution: HoldResolution): void;
+  /** Other conditions, for all takes of its batch and what the agent starts with next; a call that is held already stays held. */
+  setBreaks(takeId: string, breaks: readonly Break[]): Promise<void>;
   /** Ends every take with its processes. */
   close(): Promise<void>;
 }
@@ -86,6 +86,7 @@ export function createTakeService(services: ExecutorServices, executors: readonl
   /** The one whose messages are being edited. */
   let lastFork: { readonly key: string; readonly call: Promise<WireCall | undefined> } | undefined;
   let closing = false;
+  const keepBreaks = createKeepBreaks(services);
 
   async function readFork(runId: string, fromStep: number): Promise<WireCall | undefined> {
     const recorded = await loadRecordedCalls(services, runId, []);
@@ -199,20 +200,6 @@ export function createTakeService(services: ExecutorServices, executors: readonl
     if (!attended || breaks === undefined) return;
     // It runs all the same; the window reads what is kept.
     void keepBreaks(agent, () => breaks).catch(() => undefined);
-  }
-
-  async function keepBreaks(agent: string, change: (kept: readonly Break[]) => readonly Break[]): Promise<void> {
-    const kept = services.settings().breaks.find((one) => one.agent === agent)?.breaks ?? [];
-    if (JSON.stringify(change(kept)) === JSON.stringify(kept)) return;
-    await services.updateSettings((settings) => {
-      const now = settings.breaks.find((one) => one.agent === agent)?.breaks ?? [];
-      const breaks = [...change(now)];
-      const others = settings.breaks.filter((one) => one.agent !== agent);
-      return {
-        ...settings,
-        breaks: breaks.length === 0 ? others : [{ agent, breaks }, ...others].slice(0, agentsKept),
-      };
-    });
   }
 
   function refuseWhenClosing(): void {
@@ -334,6 +321,11 @@ export function createTakeService(services: ExecutorServices, executors: readonl
       // A refused tool is no end to its agent: it would go on with the next call.
       if (kind === 'tool' && resolution.action === 'stop') take.stop();
     },
+    async setBreaks(takeId, breaks) {
+      const { batchId, name } = found(takeId).read();
+      for (const take of takes.values()) if (take.batchId === batchId && !take.ended) take.setBreaks(breaks);
+      await keepBreaks(name, () => breaks);
+    },
     async close() {
       closing = true;
       for (const take of takes.values()) take.stop();
@@ -341,12 +333,6 @@ export function createTakeService(services: ExecutorServices, executors: readonl
       feed.close();
     },
   };
-}
-
-function switchedOff(breaks: readonly Break[], conditions: readonly BreakCondition[]): readonly Break[] {
-  return breaks.map((one) =>
-    conditions.some((condition) => isSameBreak(condition, one.condition)) ? { ...one, enabled: false } : one,
-  );
 }
 
 type LiveTakeFixed = Parameters<typeof createLiveTake>[0]['fixed'];

@@ -2,6 +2,7 @@ import { ORPCError } from '@orpc/client';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { RunDetail } from '../../../../../shared/contract.ts';
+import type { Break } from '../../../../../shared/model/break.ts';
 import type { HoldResolution, LiveTake, Verdict } from '../../../../../shared/model/take.ts';
 import { messageOf } from '../../../lib/error-message.ts';
 import { showToast } from '../../../lib/toasts.ts';
@@ -57,6 +58,15 @@ export function useTakeControl(take: LiveTake | undefined): (action: TakeAction)
     mutationFn: (action: TakeAction) =>
       backend.takes.control({ batchId: take?.batchId ?? '', takeId: take?.id ?? '', action }),
     onError: (error) => showToast({ title: 'The take could not be told', text: messageOf(error), tone: 'error' }),
+  });
+  return mutate;
+}
+
+export function useSetBreaks(take: LiveTake): (breaks: readonly Break[]) => void {
+  const { mutate } = useMutation({
+    mutationFn: (breaks: readonly Break[]) => backend.takes.setBreaks({ takeId: take.id, breaks: [...breaks] }),
+    onSuccess: () => void queryClient.invalidateQueries({ queryKey: queryKeys.settings }),
+    onError: (error) => showToast({ title: 'The condition was not taken', text: messageOf(error), tone: 'error' }),
   });
   return mutate;
 }

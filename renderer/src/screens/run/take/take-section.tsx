@@ -14,6 +14,7 @@ import type { Tone } from '../../../ui/badge.tsx';
 import { Button } from '../../../ui/button.tsx';
 import { CopyButton } from '../../../ui/copy-button.tsx';
 import { HoldPanel } from './hold-panel.tsx';
+import { TakeBreaksButton } from './take-breaks-button.tsx';
 import { useTakeControl } from './take-queries.ts';
 import { VerdictStrip } from './verdict-strip.tsx';
 import styles from './take-section.module.css';
@@ -99,6 +100,7 @@ function TakeBar({ take, trailing }: { readonly take: LiveTake; readonly trailin
       {trailing}
       {running && take.status !== 'stopping' && (
         <>
+          <TakeBreaksButton take={take} />
           <Button
             size="small"
             icon={isPaused ? <Play /> : <Pause />}
