@@ -74,6 +74,38 @@ export const cliRunSchema = z.object({
 
 export const cliRunsSchema = z.object({ schema: z.literal(1), runs: z.array(cliRunSchema) });
 
+/** `retake search`: newest run first; a run that is called so, or fits without any words, has no hits. */
+export const cliSearchSchema = z.object({
+  schema: z.literal(1),
+  query: z.string(),
+  /** Runs that fit, also those not listed. */
+  total: z.number(),
+  totalAtLeast: z.boolean(),
+  runs: z.array(
+    z.object({
+      run: cliRunSchema,
+      /** Steps in which the words stand first, in the order of the run. */
+      hits: z.array(
+        z.object({
+          step: z.number(),
+          name: z.string(),
+          kind: z.string(),
+          startedAt: nullableText,
+          excerpt: z.string(),
+          /** [from, to) in UTF-16 units of the excerpt. */
+          ranges: z.array(z.tuple([z.number(), z.number()])),
+          /** Later prompts that hold the same text, in so many runs. */
+          echoes: z.number(),
+          echoRuns: z.number(),
+          echoesAtLeast: z.boolean(),
+        }),
+      ),
+      more: z.number(),
+      moreAtLeast: z.boolean(),
+    }),
+  ),
+});
+
 const cliCostFiguresSchema = z.object({
   /** Calls tried, those that failed among them. */
   calls: z.number(),

@@ -49,6 +49,7 @@ import {
 } from './model/take.ts';
 import { cutTextSchema, textPlaceSchema } from './model/text-place.ts';
 import { usageBasisSchema, usageRoleSchema, usageSchema } from './model/usage.ts';
+import { longestQuery } from './query/query.ts';
 
 /**
  * Every call, stream and error between a window (or the command line) and the backend. Served over
@@ -425,15 +426,43 @@ export const changeSchema = z.discriminatedUnion('type', [
 ]);
 export type Change = z.infer<typeof changeSchema>;
 
+/** A step where words stand for the first time in its run. */
 export const searchHitSchema = z.object({
-  runId: z.string(),
-  stepIndex: z.number(),
-  runName: z.string(),
-  stepName: z.string(),
+  step: z.number(),
+  name: z.string(),
   kind: stepKindSchema,
-  excerpt: z.string(),
   startedAt: z.number(),
+  /** Some words around, on one line. */
+  excerpt: z.string(),
+  /** [from, to) of what was found in the excerpt, in UTF-16 units. */
+  ranges: z.array(z.tuple([z.number(), z.number()])),
+  /** Prompts that hold the same text again, in so many runs; it is shown where it was first sent. */
+  echoes: z.number(),
+  echoRuns: z.number(),
+  echoesAtLeast: z.boolean(),
 });
+export type SearchHit = z.infer<typeof searchHitSchema>;
+
+const searchHitsSchema = z.object({
+  /** In the order of the run. */
+  hits: z.array(searchHitSchema),
+  /** Steps with the words beyond those. */
+  more: z.number(),
+  moreAtLeast: z.boolean(),
+});
+
+const searchedRunSchema = searchHitsSchema.extend({ run: runSummarySchema });
+export type SearchedRun = z.infer<typeof searchedRunSchema>;
+
+const queryText = z.string().max(longestQuery);
+/** `limit`: of steps, a run without any counts as one; `perRun`: of them in one run. */
+const searchRequestSchema = z.object({
+  query: queryText,
+  limit: z.number().int().min(1).max(200),
+  perRun: z.number().int().min(1).max(50),
+  cursor: z.string().max(4_000).optional(),
+});
+export type SearchRequest = z.infer<typeof searchRequestSchema>;
 
 /** What is removed by itself; absent: nothing is. Pinned runs, and runs that go on, stay. */
 export const keepingSchema = z.object({
@@ -670,16 +699,28 @@ export const contract = {
     /** All of it, by day, model, provider, tier and agent, as a file for other tools. */
     file: call.input(costsFileRequestSchema).output(costsFileSchema),
   },
+  /** Queries in the language of query/query.ts. REFUSED for one that says nothing, with what is wrong and what would be right. */
   search: {
-    text: call
-      .input(
-        z.object({
-          query: z.string().min(1).max(1_000),
-          runId: z.string().max(200).optional(),
-          limit: z.number().int().min(1).max(200),
-        }),
-      )
-      .output(z.object({ hits: z.array(searchHitSchema), indexing: z.boolean() })),
+    /** Runs that fit, newest first, with the steps that hold the words. */
+    runs: call.input(searchRequestSchema).output(
+      z.object({
+        runs: z.array(searchedRunSchema),
+        /** Runs that fit, those of other pages too; at least so many where `totalAtLeast`. */
+        total: z.number(),
+        totalAtLeast: z.boolean(),
+        nextCursor: z.string().optional(),
+        /** There is text that is not found yet. */
+        indexing: z.boolean(),
+      }),
+    ),
+    /** All steps of one run that hold the words. */
+    inRun: call
+      .input(runIdInput.extend({ query: queryText, limit: z.number().int().min(1).max(2_000) }))
+      .output(searchHitsSchema.extend({ indexing: z.boolean() })),
+    /** Indexes what is new, for a command line beside no window; `isWhole`: all of it could be. */
+    catchUp: call.output(z.object({ isWhole: z.boolean() })),
+    /** Names that occur in the library, by the key of a query that asks for them; most used first. */
+    names: call.output(z.record(z.string(), z.array(z.string()))),
   },
   compare: {
     /** Steps of run `a` beside those of run `b`. A pin holds two steps together and everything else aligns around it. `patienceMs`: how long contents may be read; then `reading` says how far it is, and asking again goes on. */

@@ -5,7 +5,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cliCostsSchema, cliImportSchema, cliRunsSchema, cliShowSchema } from '../../shared/cli-documents.ts';
+import {
+  cliCostsSchema,
+  cliImportSchema,
+  cliRunsSchema,
+  cliSearchSchema,
+  cliShowSchema,
+} from '../../shared/cli-documents.ts';
 import { capture, eventually, temporaryDirectory } from '../backend/backend.testing.ts';
 import type { TemporaryDirectory } from '../backend/backend.testing.ts';
 
@@ -77,6 +83,26 @@ test('runs --json lists what was imported, with unknown as null', async () => {
     usage: { input: 8946, output: 667, cacheRead: 7040, cacheWrite: null, reasoning: 327 },
     parentRunId: null,
   });
+});
+
+test('search finds steps by their words, and says what is no query', async () => {
+  const { code, stdout } = await run('search', '--json', 'tool:web_search has:error,takes');
+  expect([code, cliSearchSchema.parse(JSON.parse(stdout)).total]).toEqual([0, 0]);
+  const found = cliSearchSchema.parse(JSON.parse((await run('search', '--json', 'tool:web_search price')).stdout));
+  expect(found.runs[0]?.run.id).toBe(runId);
+  for (const { kind, name, excerpt, ranges } of found.runs[0]?.hits ?? []) {
+    expect([kind, name]).toEqual(['tool', 'web_search']);
+    expect(ranges.map(([from, to]) => excerpt.slice(from, to).toLowerCase())).toContain('price');
+  }
+  expect(found.runs[0]?.hits.length).toBeGreaterThan(0);
+  const people = await run('search', 'name:cost*');
+  expect(people.stdout).toContain('cost-research');
+  const wrong = await run('search', 'staus:error');
+  expect(wrong).toEqual({ code: 1, stdout: '', stderr: 'retake: There is no key staus. Is status:error meant?\n' });
+  expect(
+    cliRunsSchema.parse(JSON.parse((await run('runs', '--json', '--where', 'steps>25')).stdout)).runs,
+  ).toHaveLength(1);
+  expect(cliRunsSchema.parse(JSON.parse((await run('runs', '--json', '--where', 'steps>26')).stdout)).runs).toEqual([]);
 });
 
 test('costs --json groups what runs spent, and the groups add up to it', async () => {

@@ -3,6 +3,7 @@ import { breakForms, readBreak } from '../../shared/model/break.ts';
 import type { BreakCondition } from '../../shared/model/break.ts';
 import { costDimensions } from '../../shared/model/costs.ts';
 import { redactionKinds } from '../../shared/model/redaction.ts';
+import { queryKeyList } from '../../shared/query/query.ts';
 import type { AdapterName } from '../backend/command-line.ts';
 import type { CostsOptions } from './commands/costs-command.ts';
 import { exportFormats, shareForms } from './commands/export-command.ts';
@@ -11,6 +12,7 @@ import { CommandFault, exitCodes, faultText } from './commands/fault.ts';
 import { afterForkChoices, divergencePolicies, executorChoices, workspaceChoices } from './commands/rerun-options.ts';
 import type { RerunOptions, RunOptions } from './commands/rerun-options.ts';
 import type { RunsOptions } from './commands/runs-command.ts';
+import type { SearchOptions } from './commands/search-command.ts';
 import type { WrapperLanguage } from './commands/tools-wrapper-command.ts';
 import { version } from './commands/version.ts';
 import { endQuietlyOnClosedPipe, printable } from './output.ts';
@@ -37,6 +39,14 @@ function breakCondition(text: string, before: readonly BreakCondition[] = []): B
   if (!condition) throw new InvalidArgumentError(`“${text}” is none. ${breakHelp}`);
   return [...before, condition];
 }
+
+const queryExample = 'status:error model:claude* cost>0.10 since:7d';
+const queryHelp = `Fields; values with commas between them are one or the other, * stands for any signs, - before one is none of it:\n${queryKeyList
+  .map(
+    ({ key, means, choices }) =>
+      `  ${key.padEnd(14)}${means}${choices === undefined ? '' : ` (${choices.join(', ')})`}`,
+  )
+  .join('\n')}`;
 
 /** One line for each form, as `--help` shows them. */
 const breakHelp = `Give one of:\n${breakForms.map(([form, words]) => `  --break '${form}'`.padEnd(30) + words).join('\n')}\n* in a NAME stands for any text.`;
@@ -103,9 +113,22 @@ function program(): Command {
     .option('--limit <n>', 'show at most n runs', wholeNumber(100_000_000))
     .option('--tag <tag...>', 'only runs with one of these tags')
     .option('--pinned', 'only pinned runs')
+    .option('--where <query>', `only those that fit, such as '${queryExample}'`)
     .option('--json', 'print one JSON document')
     .action(async (options: RunsOptions) => {
       await (await import('./commands/runs-command.ts')).runsCommand(options);
+    });
+
+  retake
+    .command('search')
+    .description('find runs, and the steps that hold words: where they stood first, newest run first')
+    .argument('<query>', `words, "phrases" and fields, such as '${queryExample} "timed out"'`)
+    .option('--library <directory>', libraryHelp)
+    .option('--limit <n>', 'show at most n steps', wholeNumber(100_000_000, 1))
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', `\n${queryHelp}`)
+    .action(async (query: string, options: SearchOptions) => {
+      await (await import('./commands/search-command.ts')).searchCommand(query, options);
     });
 
   retake

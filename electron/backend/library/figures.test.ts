@@ -6,6 +6,7 @@ import type { RawSpan } from '../telemetry/raw-span.ts';
 import { libraryFile } from './database.ts';
 import { openLibraryReader, openLibraryWriter } from './open-library.ts';
 import { listRuns, runTotals } from './queries/run-list.ts';
+import { searchRuns } from './queries/search.ts';
 import { findStepTable } from './queries/step-table.ts';
 import { makeRun, makeStep } from './runs.testing.ts';
 import { openSearchIndex } from './search/search.testing.ts';
@@ -240,7 +241,10 @@ test(
       reader.close();
       const index = openSearchIndex({ directory });
       while (index.indexNew(1_000).remaining);
-      expect(index.search('"run 4777"', { limit: 50 })).toHaveLength(1);
+      expect(searchRuns(index.reader, { query: '"run 4777"', limit: 50, perRun: 5 })).toMatchObject({
+        total: 1,
+        runs: [{ run: { name: 'run 4777' } }],
+      });
       index.close();
       writer.close();
     }),

@@ -69,7 +69,7 @@ test('logs go with the steps they are joined to, are found there, and stay as th
     const index = openSearchIndex({ directory });
     while (index.indexNew(100).remaining);
     expect(
-      ['pelican', 'heron', 'bittern'].map((word) => index.search(word, { limit: 2 }).map(({ stepIndex }) => stepIndex)),
+      ['pelican', 'heron', 'bittern'].map((word) => index.search(word, { limit: 2 }).map(({ step }) => step)),
     ).toEqual([[2], [0], [3]]);
     index.close();
 

@@ -28,6 +28,8 @@ export interface LibraryReader {
   /** What follows the library. */
   readonly kept: KeptReaders;
   readonly contentSearch: ContentSearch;
+  /** What a tool step was given: filled in by the room that knows the conventions (read/run-reader.ts). */
+  readonly argumentsOf?: (runId: string, step: number) => string | undefined;
   /** What was missed when it was opened, as the writer has it. */
   readonly notice: string | undefined;
   /** False once the file was removed or replaced: it is to be opened anew. */

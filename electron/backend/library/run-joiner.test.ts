@@ -106,7 +106,7 @@ test('two runs that turn out to be one: spans, logs, totals, search and links fo
     expect(figures(reader).ids).toEqual([traceOf(1), traceOf(3), traceOf(7)]);
     while (index.indexNew(1_000).remaining);
     const found = (query: string): readonly (readonly [string, number])[] =>
-      index.search(query, { limit: 10 }).map((hit) => [hit.runId, hit.stepIndex]);
+      index.search(query, { limit: 10 }).map((hit) => [hit.runId, hit.step]);
     expect([found('note3'), found('pelican'), found('walrus'), found('note6'), found('ostrich')]).toEqual([
       [[traceOf(1), 3]],
       [[traceOf(1), 3]],

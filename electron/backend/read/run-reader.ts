@@ -1,3 +1,4 @@
+import { findStep } from '../library/queries/steps.ts';
 import type { LibraryReader } from '../library/reader.ts';
 import { createOpenExports } from './open-exports.ts';
 import type { OpenExports } from './open-exports.ts';
@@ -10,6 +11,11 @@ export interface RunReader extends ContentLibrary {
 }
 
 export function createRunReader(library: LibraryReader): RunReader {
-  const reader = { ...library, contents: createContentReader(library) };
+  const contents = createContentReader(library);
+  const argumentsOf = (runId: string, step: number): string | undefined => {
+    const stored = findStep(library, runId, step);
+    return stored && contents.tool(stored).arguments;
+  };
+  const reader = { ...library, contents, argumentsOf };
   return { ...reader, exports: createOpenExports(reader) };
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { eventually, temporaryDirectory } from '../backend.testing.ts';
 import type { TemporaryDirectory } from '../backend.testing.ts';
-import { openLibraryWriter } from '../library/open-library.ts';
+import { openLibraryReader, openLibraryWriter } from '../library/open-library.ts';
+import { searchRuns } from '../library/queries/search.ts';
 import { putRun } from '../library/runs.testing.ts';
 import type { FollowersEvents, FollowersFunctions } from './thread-functions.ts';
 import { createThread, workerEntry } from './thread.ts';
@@ -34,14 +35,15 @@ async function start(): Promise<Thread<FollowersFunctions, FollowersEvents>> {
   return thread;
 }
 
-test('the thread follows when it is told to, searches meanwhile, and makes anew what it keeps', async () => {
+test('the thread follows when it is told to, is searched meanwhile, and makes anew what it keeps', async () => {
   const following = await start();
-  const search = () => following.call().search('alpaca', { limit: 5 });
-  expect(await search()).toEqual({ hits: [], indexing: true });
+  const reader = openLibraryReader({ directory: directory?.path ?? '' });
+  const search = () => searchRuns(reader, { query: 'alpaca', limit: 5, perRun: 5 });
+  expect(search()).toMatchObject({ total: 1, indexing: true });
   const followed = () =>
-    eventually(async () => {
-      const { hits, indexing } = await search();
-      return indexing ? undefined : hits.length;
+    eventually(() => {
+      const { runs, indexing } = search();
+      return Promise.resolve(indexing ? undefined : runs.length);
     }, 'indexing');
   await following.call().follow();
   expect(await followed()).toBe(1);
@@ -49,6 +51,15 @@ test('the thread follows when it is told to, searches meanwhile, and makes anew 
   expect(await followed()).toBe(1);
   await expect(following.call().rebuild('nobody')).rejects.toThrow('There is no follower nobody');
   expect(problems).toEqual([]);
+  reader.close();
+});
+
+test('it follows all there is at once when it is asked to', async () => {
+  const following = await start();
+  expect(await following.call().catchUp()).toBe(true);
+  const reader = openLibraryReader({ directory: directory?.path ?? '' });
+  expect(reader.contentSearch.isBehind()).toBe(false);
+  reader.close();
 });
 
 test('what keeps a follower from following is said', async () => {

@@ -1,16 +1,15 @@
+import { setImmediate } from 'node:timers/promises';
 import { workerData } from 'node:worker_threads';
 import type { FunctionsOver } from '../base/functions.ts';
 import { libraryFile, typedError } from '../library/database.ts';
 import type { Followers } from '../library/followers/open-followers.ts';
-import { openFollowers, openTextSearch } from '../library/open-library.ts';
-import type { TextSearch } from '../library/search/search.ts';
-import { textIndex } from '../library/search/text-index.ts';
+import { openFollowers } from '../library/open-library.ts';
 import { followers as list } from './followers.ts';
 import { guardedFunctions } from './guarded-functions.ts';
 import type { FollowersEvents, FollowersFunctions, ReadThreadData } from './thread-functions.ts';
 import { serveThread } from './thread.ts';
 
-/** Keeps what follows the library, in slices, so that a search gets its turn between them. */
+/** Keeps what follows the library, in slices, so that a call gets its turn between them. */
 const { directory } = workerData as ReadThreadData;
 const sliceMs = 100;
 const retryMs = 5_000;
@@ -18,8 +17,7 @@ const retryMs = 5_000;
 const functions = {
   follow: (opened) => opened.follow(),
   rebuild: (opened, id: string) => opened.rebuild(id),
-  search: (opened, query: string, options: Parameters<FollowersFunctions['search']>[1]) =>
-    opened.search(query, options),
+  catchUp: (opened) => opened.catchUp(),
 } satisfies FunctionsOver<FollowersFunctions>;
 
 const events = serveThread<FollowersEvents, FollowersFunctions>(
@@ -33,15 +31,13 @@ const events = serveThread<FollowersEvents, FollowersFunctions>(
 
 function open(): FollowersFunctions {
   let followers: Followers | undefined;
-  let text: TextSearch | undefined;
   let timer: NodeJS.Timeout | undefined;
   let said: string | undefined;
 
   function opened(): Followers {
     if (followers?.isThere() === false) {
       followers.close();
-      text?.close();
-      followers = text = undefined;
+      followers = undefined;
     }
     return (followers ??= openFollowers({
       directory,
@@ -76,13 +72,16 @@ function open(): FollowersFunctions {
       opened().rebuild(id);
       schedule(1);
     },
-    search(query, options) {
-      text ??= openTextSearch({ directory });
-      return { hits: [...text.search(query, options)], indexing: followers?.behind(textIndex.id) ?? true };
+    async catchUp() {
+      opened().look();
+      for (;;) {
+        const { next } = opened().work(sliceMs);
+        if (next !== 'more') return next === 'done';
+        await setImmediate();
+      }
     },
     close() {
       clearTimeout(timer);
-      text?.close();
       followers?.close();
     },
   };

@@ -5,7 +5,6 @@ import type { LabelChange } from '../../../shared/model/run-labels.ts';
 import type { Remapping } from '../ingest/pipeline/pipeline.ts';
 import type { KeepingLimits } from '../library/keeping/run-remover.ts';
 import type { StoredExchange } from '../library/recordings.ts';
-import type { TextHit } from '../library/search/search.ts';
 import type { Encoding, ReceivedResult, Signal } from '../receiver/request.ts';
 import type { FolderListing } from './list-folder.ts';
 
@@ -17,11 +16,8 @@ export interface FollowersFunctions {
   follow(): void;
   /** Makes what a follower keeps anew, in the background. */
   rebuild(id: string): void;
-  /** `indexing`: there is text that is not found yet. */
-  search(
-    query: string,
-    options: { readonly runId?: string | undefined; readonly limit: number },
-  ): { hits: TextHit[]; indexing: boolean };
+  /** Resolves when all of them have followed what there is now; false where one has failed. */
+  catchUp(): Promise<boolean>;
   close(): void;
 }
 

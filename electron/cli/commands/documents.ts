@@ -113,7 +113,7 @@ function errorText(error: StepError | undefined): string | undefined {
 }
 
 /** null: the file that the run was read from has no times. */
-function isoTime(milliseconds: number): string | null {
+export function isoTime(milliseconds: number): string | null {
   if (!isDated(milliseconds)) return null;
   const date = new Date(milliseconds);
   return Number.isNaN(date.getTime()) ? new Date(0).toISOString() : date.toISOString();

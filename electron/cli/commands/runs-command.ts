@@ -3,6 +3,7 @@ import type { RunFilter } from '../../../shared/location.ts';
 import { printable, shorten, table, writeAll } from '../output.ts';
 import { runDocument } from './documents.ts';
 import { formatDuration, formatTime, formatUsd } from './format.ts';
+import { catchUp } from './search-command.ts';
 import { sayProblem, withBackend } from './session.ts';
 import type { BackendClient, LibraryOption } from './session.ts';
 
@@ -11,6 +12,7 @@ export interface RunsOptions extends LibraryOption {
   readonly limit?: number;
   readonly tag?: readonly string[];
   readonly pinned?: boolean;
+  readonly where?: string;
 }
 
 /** A terminal shows the newest; `--json` gives all unless `--limit` says otherwise. */
@@ -22,8 +24,10 @@ export async function runsCommand(options: RunsOptions): Promise<void> {
   const filter: RunFilter = {
     ...(options.tag === undefined ? {} : { tags: [...options.tag] }),
     ...(options.pinned === true ? { pinned: true } : {}),
+    ...(options.where === undefined ? {} : { text: options.where }),
   };
   await withBackend(options, async ({ client }) => {
+    if (options.where !== undefined) await catchUp(client, options.where);
     if (options.json === true) {
       await writeAll(process.stdout, runsJson(client, filter, options.limit));
       return sayProblem(client);
@@ -34,7 +38,7 @@ export async function runsCommand(options: RunsOptions): Promise<void> {
     const { runs: total } = await client.runs.totals({ filter });
     await writeAll(process.stdout, [
       total === 0
-        ? filter.tags === undefined && filter.pinned === undefined
+        ? Object.keys(filter).length === 0
           ? 'The library holds no runs yet: import a file, or send spans to `retake serve`.\n'
           : 'No run of this library is so.\n'
         : runsTable(runs),

@@ -1,6 +1,5 @@
 import { keepPreviousData, QueryClient, useMutation, useQuery } from '@tanstack/react-query';
-import type { z } from 'zod';
-import type { RunSummary, searchHitSchema, Settings } from '../../../shared/contract.ts';
+import type { RunSummary, Settings } from '../../../shared/contract.ts';
 import type { RunFilter } from '../../../shared/location.ts';
 import type { CostDimension, CostFilter, WhatIfRequest } from '../../../shared/model/costs.ts';
 import { backend } from './backend-client.ts';
@@ -156,19 +155,27 @@ export function useStepRaw(runId: string, index: number, enabled = true) {
   });
 }
 
-/** Full-text hits over everything, or in one run. An empty query asks for nothing. */
-export function useSearch(query: string, runId?: string, limit = 30) {
-  const text = query.trim();
+/** Runs that fit a query, with the steps that hold its words. An empty query asks for nothing. */
+export function useSearch(query: string, limit: number, perRun: number) {
   return useQuery({
-    queryKey: [...queryKeys.search, text, runId, limit],
-    queryFn: ({ signal }) => backend.search.text({ query: text, runId, limit }, { signal }),
-    enabled: text !== '',
+    queryKey: [...queryKeys.search, query, limit, perRun],
+    queryFn: ({ signal }) => backend.search.runs({ query, limit, perRun }, { signal }),
+    enabled: query !== '',
     placeholderData: keepPreviousData,
     staleTime: 2_000,
   });
 }
 
-export type SearchHit = z.infer<typeof searchHitSchema>;
+/** All steps of a run that hold the words. */
+export function useSearchInRun(runId: string, query: string, limit: number) {
+  return useQuery({
+    queryKey: [...queryKeys.search, 'in run', runId, query, limit],
+    queryFn: ({ signal }) => backend.search.inRun({ runId, query, limit }, { signal }),
+    enabled: query !== '',
+    placeholderData: keepPreviousData,
+    staleTime: 2_000,
+  });
+}
 
 /** Of the latest runs that hold the text anywhere, those that are called so (name, agent, model), for the palette. */
 export function useRunsByName(query: string) {

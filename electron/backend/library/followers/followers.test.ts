@@ -5,9 +5,10 @@ import type { RunId } from '../../../../shared/model/units.ts';
 import { followers } from '../../workers/followers.ts';
 import { followerFile } from '../database.ts';
 import type { LibraryWriter } from '../library.ts';
-import { openFollowers, openLibraryReader, openLibraryWriter, openTextSearch } from '../open-library.ts';
+import { openFollowers, openLibraryReader, openLibraryWriter } from '../open-library.ts';
 import { runTotals } from '../queries/run-list.ts';
 import { makeFacts, makeRun, makeStep } from '../runs.testing.ts';
+import { hitsOf } from '../search/search.testing.ts';
 import { makeSpan, spanOf, traceOf, withDirectory } from '../telemetry.testing.ts';
 import type { Follower } from './follower.ts';
 import { stepNames } from './followers.testing.ts';
@@ -42,15 +43,13 @@ function found(
   word: string,
 ): { readonly rows: readonly string[]; readonly text: readonly string[] } {
   const reader = openLibraryReader({ directory });
-  const text = openTextSearch({ directory });
   try {
     return {
       rows: findKeptRows(reader, stepNames(), { step: word }, 100).map(({ runId }) => runId),
-      text: text.search(word, { limit: 100 }).map(({ runId }) => runId),
+      text: hitsOf(reader, word).map(({ runId }) => runId),
     };
   } finally {
     reader.close();
-    text.close();
   }
 }
 
@@ -156,11 +155,10 @@ test.skipIf(process.platform === 'win32')(
       const writer = openLibraryWriter({ directory });
       put(writer, 1, 'alpaca');
       const following = openFollowers({ directory, followers: [...followers, stepNames()] });
-      const text = openTextSearch({ directory });
       const reader = openLibraryReader({ directory });
       const seen = () => [
         findKeptRows(reader, stepNames(), {}, 10).length,
-        text.search('alpaca', { limit: 10 }).length,
+        hitsOf(reader, 'alpaca').length,
         runTotals(reader, { text: 'alpaca' }).runs,
       ];
       followAll(following);
@@ -170,7 +168,7 @@ test.skipIf(process.platform === 'win32')(
       put(writer, 2, 'alpaca');
       followAll(following);
       expect(seen()).toEqual([2, 2, 2]);
-      for (const open of [following, text, reader, writer]) open.close();
+      for (const open of [following, reader, writer]) open.close();
     }),
 );
 

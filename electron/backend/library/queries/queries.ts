@@ -7,6 +7,7 @@ import { previousRun } from './previous-run.ts';
 import { findExchange, findRecording, heldCalls, recordedCalls } from './recordings.ts';
 import { findRuns, readRun, runsById, runsOfConversations } from './run-detail.ts';
 import { listRuns, runFacets, runTotals } from './run-list.ts';
+import { queryNames, searchInRun, searchRuns } from './search.ts';
 import { stepSums } from './step-sums.ts';
 import { readStepTable } from './step-table.ts';
 import { takeTree } from './take-tree.ts';
@@ -28,6 +29,9 @@ export const libraryQueries = {
   many: runsById,
   ofConversations: runsOfConversations,
   previousRun,
+  searchRuns,
+  searchInRun,
+  queryNames,
   stepTable: readStepTable,
   stepSums,
   recording: findRecording,

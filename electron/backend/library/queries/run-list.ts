@@ -7,6 +7,7 @@ import { runsWithText } from '../followers/run-follower.ts';
 import type { LibraryReader } from '../reader.ts';
 import { runColumns } from '../run-rows.ts';
 import type { RunRow } from '../run-rows.ts';
+import { queryConditions, readQuery } from '../search/query-conditions.ts';
 import { allRows, firstRow, joinSql, sql, sqlName } from '../sql.ts';
 import type { SqlQuery, SqlValue } from '../sql.ts';
 import { summariesOf } from './first-words.ts';
@@ -151,10 +152,9 @@ export function runFacets({ database }: LibraryReader): RunFacets {
   };
 }
 
-export function filterConditions(filter: RunFilter, { contentSearch, kept }: LibraryReader): SqlQuery {
-  const conditions: SqlQuery[] = [sql`assembled = 1`];
-  const text = filter.text?.trim();
-  if (text) conditions.push(textCondition(text, contentSearch.runs(text)));
+export function filterConditions(filter: RunFilter, reader: LibraryReader): SqlQuery {
+  const { kept } = reader;
+  const conditions: SqlQuery[] = [queryConditions(reader, readQuery(filter.text ?? ''))];
   // A list that is empty chooses nothing, and so filters nothing.
   if (filter.status?.length)
     conditions.push(sql`status IN (SELECT value FROM json_each(${JSON.stringify(filter.status)}))`);
@@ -179,12 +179,4 @@ export function filterConditions(filter: RunFilter, { contentSearch, kept }: Lib
   if (filter.pinned !== undefined) conditions.push(sql`pinned = ${filter.pinned ? 1 : 0}`);
   if (filter.conversationId !== undefined) conditions.push(sql`conversation_id = ${filter.conversationId}`);
   return joinSql(conditions, ' AND ');
-}
-
-function textCondition(text: string, contentRuns: readonly number[] | undefined): SqlQuery {
-  const pattern = `%${text.replace(/[\\%_]/g, (character) => `\\${character}`)}%`;
-  const columns = ['name', 'own_name', 'note', 'tags', 'agent', 'service', 'models', 'conversation_id', 'run_id'];
-  const conditions = columns.map((column) => sql`${sqlName(column)} LIKE ${pattern} ESCAPE '\\'`);
-  if (contentRuns) conditions.push(sql`id IN (SELECT value FROM json_each(${JSON.stringify(contentRuns)}))`);
-  return sql`(${joinSql(conditions, ' OR ')})`;
 }

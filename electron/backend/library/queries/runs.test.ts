@@ -232,9 +232,10 @@ test('filters choose, totals sum what they choose', () =>
     const names = (filter: RunListRequest['filter']): readonly string[] =>
       listRuns(reader, { filter, sort: 'started', descending: false, limit: 10 }).runs.map((run) => run.name);
     expect(names({ text: '100%' })).toEqual(['Fix 100% of it']);
-    expect(names({ text: '%' })).toEqual(['Fix 100% of it']);
+    expect(names({ text: '"0% of"' })).toEqual(['Fix 100% of it']);
+    expect(() => names({ text: '%' })).toThrow('no letter');
     expect(names({ text: 'HAIKU' })).toEqual(['Fix 100% of it']);
-    expect(names({ text: "'; DROP TABLE run --" })).toEqual([]);
+    expect(names({ text: `"'; DROP TABLE run --"` })).toEqual([]);
     expect(names({ status: ['error', 'running'] })).toEqual(['Fix 100% of it', 'run 3']);
     expect(names({ agents: ['planner'] })).toEqual(['run 2']);
     expect(names({ models: ['haiku'] })).toEqual(['Fix 100% of it']);

@@ -5,7 +5,7 @@ import { changedRuns } from '../followers/changed-runs.ts';
 import { readProgress, writeProgress } from '../followers/follower-database.ts';
 import type { Followed, FollowerWork } from '../followers/follower.ts';
 import { spansPerRun } from './search-tables.ts';
-import { contentText, isLogPayload, logText, spanIdentity, spanText } from './search-text.ts';
+import { contentText, heldContents, isLogPayload, logText, spanIdentity, spanText } from './search-text.ts';
 
 /** Documents and time per transaction: short enough that a crash repeats little, long enough to be written in bulk. */
 const documentsPerCommit = 500;
@@ -13,7 +13,14 @@ const commitAfterMs = 250;
 
 interface LogRow {
   readonly id: number;
+  readonly run: number | null;
   readonly payload: number;
+}
+
+interface OriginRow {
+  readonly run: number;
+  readonly seq: number | null;
+  readonly log: number | null;
 }
 
 interface JoinedRow {
@@ -59,6 +66,22 @@ export class SearchIndexer implements FollowerWork {
       span: writeInto('span_text'),
       log: writeInto('log_text'),
       run: writeInto('run_text'),
+      forgetMentions: index.prepare<[number, number]>('DELETE FROM mention WHERE run = ? AND place = ?'),
+      mention: index.prepare<[number, number, number]>(
+        'INSERT OR IGNORE INTO mention (run, place, content) VALUES (?, ?, ?)',
+      ),
+      forgetHeld: index.prepare<[number, number]>('DELETE FROM held WHERE run = ? AND place = ?'),
+      hold: index.prepare<[number, number, number, number, number]>(
+        'INSERT OR REPLACE INTO held (run, place, sequence, start, stop) VALUES (?, ?, ?, ?, ?)',
+      ),
+      // Logs keep their numbers, spans get those that follow in the run they belong to now.
+      moved: ['mention', 'held'].map((table) =>
+        index.prepare<[number, number, number]>(
+          `UPDATE OR REPLACE ${table} SET run = ?, place = CASE WHEN place < 0 THEN place ELSE place + ? END WHERE run = ?`,
+        ),
+      ),
+      forgetTools: index.prepare<[number]>('DELETE FROM tool WHERE run = ?'),
+      tool: index.prepare<[number, string]>('INSERT OR IGNORE INTO tool (run, name) VALUES (?, ?)'),
     };
     this.librarySources = {
       span: library.prepare<[Buffer, Buffer], { readonly run: number; readonly seq: number }>(
@@ -70,7 +93,17 @@ export class SearchIndexer implements FollowerWork {
       spansBetween: library.prepare<[number, number, number], { readonly seq: number; readonly payload: number }>(
         'SELECT seq, payload FROM span WHERE run = ? AND seq >= ? AND seq < ?',
       ),
-      logs: library.prepare<[number, number], LogRow>('SELECT id, payload FROM log WHERE id > ? ORDER BY id LIMIT ?'),
+      logs: library.prepare<[number, number], LogRow>(
+        'SELECT id, run, payload FROM log WHERE id > ? ORDER BY id LIMIT ?',
+      ),
+      origin: library.prepare<[number], OriginRow>(
+        'SELECT run, seq, log FROM content_origin WHERE first <= ? ORDER BY first DESC LIMIT 1',
+      ),
+      tools: library
+        .prepare<[number], string>(
+          "SELECT text FROM dict WHERE id IN (SELECT name FROM step WHERE run = ? AND kind = (SELECT id FROM dict WHERE text = 'tool'))",
+        )
+        .pluck(),
       run: library.prepare<[number], RunRow>('SELECT name, agent, service, models FROM run WHERE id = ?'),
       stepNames: library
         .prepare<[number], string>('SELECT text FROM dict WHERE id IN (SELECT name FROM step WHERE run = ?) LIMIT 2000')
@@ -115,6 +148,8 @@ export class SearchIndexer implements FollowerWork {
     if (!row) return { documents: 0, more: false };
     const { id, merged, run, first_seq: first, spans } = row;
     this.statements.run.remove.run(merged);
+    this.statements.forgetTools.run(merged);
+    for (const move of this.statements.moved) move.run(run, first, merged);
     for (let seq = 0; seq < Math.min(spans, spansPerRun); seq++)
       this.statements.span.remove.run(merged * spansPerRun + seq);
     for (const { seq, payload } of this.librarySources.spansBetween.all(
@@ -136,14 +171,19 @@ export class SearchIndexer implements FollowerWork {
       if (payload.length === 0 || isLogPayload(payload)) return;
       const { traceId, spanId } = spanIdentity(payload);
       const row = this.librarySources.span.get(Buffer.from(traceId, 'hex'), Buffer.from(spanId, 'hex'));
-      if (row && row.seq < spansPerRun)
-        this.replace(this.statements.span, row.run * spansPerRun + row.seq, spanText(payload));
+      if (!row || row.seq >= spansPerRun) return;
+      this.replace(this.statements.span, row.run * spansPerRun + row.seq, spanText(payload));
+      this.hold(row.run, row.seq, payload);
     });
   }
 
   private logs(): Batch {
     const rows = this.librarySources.logs.all(readProgress(this.index, 'log'), documentsPerCommit);
-    for (const { id, payload } of rows) this.replace(this.statements.log, id, logText(this.payloads.item(payload)));
+    for (const { id, run, payload } of rows) {
+      const bytes = this.payloads.item(payload);
+      this.replace(this.statements.log, id, logText(bytes));
+      if (run !== null) this.hold(run, -id, bytes);
+    }
     return this.reached('log', rows.at(-1)?.id, rows.length);
   }
 
@@ -155,8 +195,24 @@ export class SearchIndexer implements FollowerWork {
         ? [row.name, row.agent, row.service, row.models, ...this.librarySources.stepNames.all(run)]
         : [];
       this.replace(this.statements.run, run, names.filter((name) => name !== null).join('\n'));
+      this.statements.forgetTools.run(run);
+      if (row) for (const name of this.librarySources.tools.all(run)) this.statements.tool.run(run, name);
     }
     return this.reached('revision', changes.at(-1)?.revision, changes.length);
+  }
+
+  /** Where contents come again: those that this span or log did not bring, and what it holds of sequences. */
+  private hold(run: number, place: number, payload: Buffer): void {
+    this.statements.forgetMentions.run(run, place);
+    this.statements.forgetHeld.run(run, place);
+    const { contents, ranges } = heldContents(payload);
+    for (const content of contents) {
+      const origin = this.librarySources.origin.get(content);
+      const isOwn = place < 0 ? origin?.log === -place : origin?.run === run && origin.seq === place;
+      if (!isOwn) this.statements.mention.run(run, place, content);
+    }
+    for (const { sequence, start, length } of ranges)
+      this.statements.hold.run(run, place, sequence, start, start + length);
   }
 
   private numbered(name: 'content' | 'payload', last: number, document: (id: number) => void): Batch {

@@ -1,20 +1,25 @@
-/**
- * The user's words as an FTS5 query that finds all of them: every word is quoted, so that nothing in it is syntax;
- * "several words" in quotes stay together; the last word also finds what begins with it. Undefined when there is no word.
- */
-export function ftsQuery(text: string): string | undefined {
-  const terms = searchTerms(text);
-  if (terms.length === 0) return undefined;
-  const open = /[\p{L}\p{N}]$/u.test(text);
-  return terms
-    .map((term, index) => `"${term.replaceAll('"', '""')}"${open && index === terms.length - 1 ? '*' : ''}`)
-    .join(' ');
+import type { TextTerm } from '../../../../shared/query/query.ts';
+
+/** A text to find: its words one after the other. */
+export interface SoughtText {
+  readonly text: string;
+  /** What begins with its last word is found too. */
+  readonly isBeginning: boolean;
 }
 
-/** Words and phrases that hold at least one letter or digit. */
-export function searchTerms(text: string): readonly string[] {
-  // FTS5 reads its query up to a NUL.
-  return [...text.replaceAll('\0', ' ').matchAll(/"([^"]*)"|([^\s"]+)/g)]
-    .map((match) => match[1] ?? match[2] ?? '')
-    .filter((term) => /[\p{L}\p{N}]/u.test(term));
+/** Texts with a letter or digit; a bare word that ends in `*`, and the last bare word, also find what begins with them. */
+export function soughtTexts(terms: readonly TextTerm[]): readonly SoughtText[] {
+  return terms.flatMap(({ text, isPhrase }, index) => {
+    // FTS5 reads its query up to a NUL.
+    const plain = text.replaceAll('\0', ' ');
+    if (!/[\p{L}\p{N}]/u.test(plain)) return [];
+    const endsOpen = /[\p{L}\p{N}]\*?$/u.test(plain);
+    return [{ text: plain, isBeginning: !isPhrase && endsOpen && (plain.endsWith('*') || index === terms.length - 1) }];
+  });
+}
+
+/** Texts as an FTS5 query that finds all of them: each is quoted, so that nothing in it is syntax. Undefined where there is none. */
+export function ftsQuery(texts: readonly SoughtText[]): string | undefined {
+  if (texts.length === 0) return undefined;
+  return texts.map(({ text, isBeginning }) => `"${text.replaceAll('"', '""')}"${isBeginning ? '*' : ''}`).join(' ');
 }

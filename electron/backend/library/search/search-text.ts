@@ -3,6 +3,7 @@ import { MalformedProtobuf, ProtobufReader } from '../../telemetry/protobuf.ts';
 import type { RawAttribute, RawResource, RawScope, RawSpan, RawValue } from '../../telemetry/raw-span.ts';
 import { decodeLog, decodeSpan } from '../span-codec.ts';
 import { decodeReference, isReference, isStringValue } from '../value-reference.ts';
+import type { SequenceRange } from '../value-reference.ts';
 
 // The words in stored bytes: what a reader would look for, without keys, ids, base64 and binary.
 
@@ -29,6 +30,30 @@ export function logText(payload: Buffer): string {
   const texts = [log.eventName, ...log.attributes.map(valueText)];
   if (log.body) texts.push(rawText(log.body));
   return texts.filter((text) => text !== '').join('\n');
+}
+
+/** What a stored span or log holds without being its first: contents by number, literals left out, and parts of sequences. */
+export interface HeldContents {
+  readonly contents: readonly number[];
+  readonly ranges: readonly SequenceRange[];
+}
+
+export function heldContents(payload: Buffer): HeldContents {
+  const contents: number[] = [];
+  const ranges: SequenceRange[] = [];
+  const collect = (stored: Buffer): RawValue => {
+    if (isReference(stored)) {
+      const reader = new ProtobufReader(stored);
+      reader.tag();
+      const reference = decodeReference(reader.bytes());
+      for (const id of reference.suffix) if (id > 0) contents.push(id);
+      ranges.push(...reference.ranges);
+    }
+    return noValue;
+  };
+  if (isLogPayload(payload)) decodeLog(payload, noEnvelopes, collect);
+  else decodeSpan(payload, noEnvelopes, collect);
+  return { contents, ranges };
 }
 
 /** Trace and span id of a stored span. */

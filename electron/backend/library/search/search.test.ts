@@ -1,13 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { RunId } from '../../../../shared/model/units.ts';
+import { parseQuery } from '../../../../shared/query/parse-query.ts';
+import { wordsOfQuery } from '../../../../shared/query/query.ts';
+import { Refused } from '../../base/faults.ts';
 import { encodeValue, textRange } from '../../telemetry/any-value.ts';
 import { followerFile } from '../database.ts';
 import { openLibraryReader, openLibraryWriter } from '../open-library.ts';
 import { listRuns } from '../queries/run-list.ts';
+import { searchRuns } from '../queries/search.ts';
 import { makeFacts, makeRun, makeStep } from '../runs.testing.ts';
 import { makeLog, makeSpan, spanOf, textAttribute, traceOf, withDirectory } from '../telemetry.testing.ts';
-import { ftsQuery } from './search-query.ts';
+import { ftsQuery, soughtTexts } from './search-query.ts';
 import { contentText } from './search-text.ts';
 import { openSearchIndex } from './search.testing.ts';
 
@@ -83,7 +87,7 @@ test('each text is found where it was first sent, newest run first, and quoted t
     while (index.indexNew(10).remaining);
     expect(index.indexNew(1_000)).toEqual({ indexed: 0, remaining: false });
     const found = (query: string, runId?: RunId): readonly string[] =>
-      index.search(query, { limit: 10, runId }).map((hit) => `${BigInt(`0x${hit.runId}`)}.${hit.stepIndex}`);
+      index.search(query, { limit: 10, runId }).map((hit) => `${BigInt(`0x${hit.runId}`)}.${hit.step}`);
     const first = traceOf(1) as string as RunId;
     expect(found('question1')).toEqual(['2.1', '1.1']);
     expect(found('question1 run2')).toEqual(['2.1']);
@@ -94,30 +98,31 @@ test('each text is found where it was first sent, newest run first, and quoted t
     expect(found('giraffe')).toEqual(['1.3']);
     expect(found('pelican')).toEqual(['2.1', '1.1']);
     expect(found('cormorant', first)).toEqual(['1.2']);
-    expect(found('alpaca')).toEqual(['1.0']);
+    // A name is the run's own: none of its steps is a hit.
+    expect(found('alpaca')).toEqual([]);
+    expect(searchRuns(index.reader, { query: 'alpaca', limit: 5, perRun: 5 })).toMatchObject({
+      total: 1,
+      runs: [{ run: { name: 'Alpaca run' }, hits: [], more: 0 }],
+    });
     expect(found('lookup_walrus', first)).toEqual(['1.3']);
     expect(found('zeb')).toHaveLength(6);
-    expect(found('zeb ')).toEqual([]);
+    expect(found('"zeb"')).toEqual([]);
     expect(found('parts')).toEqual([]);
     for (const query of [
-      '"',
-      '""',
-      '(',
       'NOT',
-      'a OR',
+      'a OR b',
       'NEAR(',
-      'text:question1',
-      '*',
-      '- -',
-      'x"; DROP TABLE content_text; --',
-      '\0',
-      '{content_text}:',
+      '"text:question1"',
+      'x"; DROP TABLE content_text; "',
+      'a\0b',
+      '"{content_text}:x',
     ])
       expect(() => index.search(query, { limit: 5 })).not.toThrow();
+    for (const query of ['"', '""', '*', '(', '- -', '\0', 'text:question1', 'staus:error'])
+      expect(() => index.search(query, { limit: 5 })).toThrow(Refused);
     expect(index.search('question1 backoff', { limit: 1 })[0]).toMatchObject({
-      runName: 'Other run',
       kind: 'llm',
-      stepName: 'gpt-5',
+      name: 'gpt-5',
       excerpt: expect.stringContaining('Question1 of run2 about "retry" AND backoff é') as string,
     });
     const reader = openLibraryReader({ directory });
@@ -191,8 +196,13 @@ test('words of pieces: values without keys, nested JSON, no base64, no binary', 
 });
 
 test('a query is words and phrases', () => {
-  expect(ftsQuery('one two')).toBe('"one" "two"*');
-  expect(ftsQuery('one "two three" ')).toBe('"one" "two three"');
-  expect(ftsQuery('"open phrase')).toBe('"open" "phrase"*');
-  expect(ftsQuery(' .. "" ')).toBeUndefined();
+  const words = (query: string): string | undefined => {
+    const parsed = parseQuery(query);
+    return parsed.ok ? ftsQuery(soughtTexts(wordsOfQuery(parsed.query))) : 'wrong';
+  };
+  expect(words('one two')).toBe('"one" "two"*');
+  expect(words('on* "two three" ')).toBe('"on*"* "two three"');
+  expect(words('"open phrase')).toBe('"open phrase"');
+  expect(words('status:error -not one')).toBe('"one"*');
+  expect(words('status:error')).toBeUndefined();
 });

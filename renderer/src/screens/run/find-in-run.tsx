@@ -3,7 +3,7 @@ import { useDeferredValue, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import { classNames } from '../../lib/class-names.ts';
 import { messageOf } from '../../lib/error-message.ts';
-import { useSearch } from '../../session/queries.ts';
+import { useSearchInRun } from '../../session/queries.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { KindIcon } from '../../ui/kind-icon.tsx';
 import { TextField } from '../../ui/text-field.tsx';
@@ -22,7 +22,7 @@ export function FindInRun({ runId, initialText, onPick, onClose }: FindInRunProp
   const [active, setActive] = useState(0);
   const inputRef = useRef<HTMLInputElement>(null);
   const query = useDeferredValue(text.trim());
-  const { data, error, isFetching } = useSearch(query, runId, 100);
+  const { data, error, isFetching } = useSearchInRun(runId, query, 100);
   const hits = query === '' ? [] : (data?.hits ?? []);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
@@ -30,7 +30,7 @@ export function FindInRun({ runId, initialText, onPick, onClose }: FindInRunProp
       setActive(Math.min(Math.max(active + (event.key === 'ArrowDown' ? 1 : -1), 0), Math.max(hits.length - 1, 0)));
     }
     const hit = hits[active];
-    if (event.key === 'Enter' && hit !== undefined) onPick(hit.stepIndex);
+    if (event.key === 'Enter' && hit !== undefined) onPick(hit.step);
   };
   return (
     <Dialog
@@ -71,15 +71,15 @@ export function FindInRun({ runId, initialText, onPick, onClose }: FindInRunProp
         )}
         <ul className={styles.hits} aria-label="Found">
           {hits.map((hit, at) => (
-            <li key={`${hit.stepIndex} ${at}`}>
+            <li key={`${hit.step} ${at}`}>
               <button
                 type="button"
                 className={classNames(styles.hit, at === active && styles.active)}
-                onClick={() => onPick(hit.stepIndex)}
+                onClick={() => onPick(hit.step)}
               >
                 <KindIcon kind={hit.kind} size="small" />
                 <span className={styles.step}>
-                  {hit.stepIndex} · {hit.stepName}
+                  {hit.step} · {hit.name}
                 </span>
                 <span className={styles.excerpt}>{hit.excerpt}</span>
               </button>

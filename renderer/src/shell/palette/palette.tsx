@@ -5,14 +5,13 @@ import { Command, CornerDownLeft, Search } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import type { CommandInfo } from '../../../../shared/commands.ts';
-import type { RunSummary } from '../../../../shared/contract.ts';
+import type { RunSummary, SearchHit } from '../../../../shared/contract.ts';
 import { runLocation } from '../../../../shared/location.ts';
 import { formatAgo } from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { canRun, runCommand, useAvailableCommands } from '../../session/commands.ts';
 import { navigate } from '../../session/location-store.ts';
 import { useRunsByName, useSearch } from '../../session/queries.ts';
-import type { SearchHit } from '../../session/queries.ts';
 import { useDebounced } from '../../session/use-debounced.ts';
 import { Kbd } from '../../ui/kbd.tsx';
 import { KindIcon } from '../../ui/kind-icon.tsx';
@@ -27,7 +26,7 @@ export interface PaletteProps {
 
 type Item =
   | { readonly type: 'run'; readonly key: string; readonly run: RunSummary }
-  | { readonly type: 'hit'; readonly key: string; readonly hit: SearchHit }
+  | { readonly type: 'hit'; readonly key: string; readonly run: RunSummary; readonly hit: SearchHit }
   | { readonly type: 'command'; readonly key: string; readonly command: CommandInfo };
 
 interface Section {
@@ -59,7 +58,7 @@ function PaletteBody({ onClose }: { readonly onClose: () => void }) {
   const query = useDebounced(text.trim(), typingPauseMs);
   const commands = useAvailableCommands();
   const runs = useRunsByName(query);
-  const search = useSearch(query, undefined, 20);
+  const search = useSearch(query, 20, 3);
 
   const found = matchCommands(
     commands.filter((command) => command.id !== 'palette.open' && canRun(command.id)),
@@ -81,11 +80,9 @@ function PaletteBody({ onClose }: { readonly onClose: () => void }) {
       items:
         query === ''
           ? []
-          : (search.data?.hits ?? []).map((hit, index) => ({
-              type: 'hit' as const,
-              key: `hit ${hit.runId} ${hit.stepIndex} ${index}`,
-              hit,
-            })),
+          : (search.data?.runs ?? []).flatMap(({ run, hits }) =>
+              hits.map((hit) => ({ type: 'hit' as const, key: `hit ${run.id} ${hit.step}`, run, hit })),
+            ),
     },
     { value: query === '' ? 'Commands' : 'More commands', items: others.map(commandItem) },
   ].filter((section) => section.items.length > 0);
@@ -97,7 +94,7 @@ function PaletteBody({ onClose }: { readonly onClose: () => void }) {
         navigate(runLocation(item.run.id));
         return;
       case 'hit':
-        navigate(runLocation(item.hit.runId, { step: item.hit.stepIndex }));
+        navigate(runLocation(item.run.id, { step: item.hit.step }));
         return;
       case 'command':
         runCommand(item.command.id);
@@ -207,7 +204,7 @@ function ItemRow({ item }: { readonly item: Item }) {
           <span className={styles.hit}>
             <span className={styles.main}>{item.hit.excerpt}</span>
             <span className={styles.where}>
-              {item.hit.runName} › {item.hit.stepIndex} · {item.hit.stepName}
+              {item.run.name} › {item.hit.step} · {item.hit.name}
             </span>
           </span>
         </>
