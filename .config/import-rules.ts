@@ -108,7 +108,7 @@ export const rooms: readonly Room[] = [
     ],
     packages: ['node:', 'zod', 'commander', '@orpc/client', '@orpc/contract', '@orpc/server', 'playwright'],
   },
-  { path: 'electron/main', rooms: ['shared'], packages: ['electron', 'node:', 'zod'] },
+  { path: 'electron/main', rooms: ['shared'], packages: ['electron', 'electron-updater', 'node:', 'zod'] },
   { path: 'electron/packaging', rooms: [], packages: ['node:', 'electron-builder', 'electron-installer-debian'] },
   { path: 'electron/preload', rooms: ['shared/window-bridge.ts', 'shared/window-channels.ts'], packages: ['electron'] },
 

@@ -119,6 +119,7 @@ const commands = [
   { id: 'view.theme-dark', title: 'Appearance: dark', group: 'View', keys: [], menu: 'view' },
   { id: 'view.theme-light', title: 'Appearance: light', group: 'View', keys: [], menu: 'view' },
   { id: 'help.keys', title: 'All keys', group: 'Help', keys: ['[Shift]+?'], menu: 'help' },
+  { id: 'help.updates', title: 'Look for updates…', group: 'Help', keys: [], menu: 'help' },
   { id: 'help.log', title: 'Show the log', group: 'Help', keys: [], menu: 'help' },
 ] as const satisfies readonly CommandShape[];
 

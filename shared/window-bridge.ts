@@ -15,6 +15,10 @@ export interface WindowBridge {
   setHandledCommands(ids: readonly string[]): void;
   /** Shows the program's log file in the system's file manager. */
   showLog(): void;
+  /** Looks for a newer Retake, and tells in a dialog what became of it. */
+  lookForUpdates(): void;
+  /** Whether to look once in each session; off until the user turns it on. */
+  setUpdatesAtStart(on: boolean): void;
   /** Tells the system which appearance native parts (title bar, menus, scroll bars) should take. */
   setTheme(theme: ThemeChoice): void;
   /**

@@ -6,6 +6,10 @@ export const windowChannels = {
   openFiles: 'window:open-files',
   /** To main: show where the log file is. */
   showLog: 'window:show-log',
+  /** To main: look for a newer Retake now; the user has asked. */
+  lookForUpdates: 'window:look-for-updates',
+  /** To main: whether to look once in each session, a boolean. */
+  setUpdatesAtStart: 'window:set-updates-at-start',
   /** To main: the appearance that the user chose, a ThemeChoice. */
   setTheme: 'window:set-theme',
   /** To main: the ids of the commands that something in the page handles now. */

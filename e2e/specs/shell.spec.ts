@@ -55,6 +55,7 @@ test.describe(tier, () => {
     expect(seen).toEqual({
       globals: [],
       bridge: [
+        'lookForUpdates',
         'onMenuCommand',
         'openFiles',
         'pathForFile',
@@ -62,6 +63,7 @@ test.describe(tier, () => {
         'ready',
         'setHandledCommands',
         'setTheme',
+        'setUpdatesAtStart',
         'showLog',
       ],
       frozen: true,
@@ -175,6 +177,34 @@ test.describe(tier, () => {
     await expect(page.getByText(libraryFolder).first()).toBeVisible();
     await drop(page, [trace]);
     await expectImported(page, 'traces.jsonl');
+  });
+
+  test('updates are looked for when the user asks or has turned it on; what cannot be updated says why', async ({
+    desktop: { application, page },
+  }) => {
+    await idle(page);
+    await application.evaluate(({ app, dialog }) => {
+      const asked: unknown[] = [];
+      dialog.showMessageBox = (...values: unknown[]) => {
+        asked.push(values.at(-1));
+        app.name = JSON.stringify(asked);
+        return Promise.resolve({ response: 0, checkboxChecked: false });
+      };
+    });
+    await clickMenu(application, 'help.updates');
+    await expect.poll(() => application.evaluate(({ app }) => app.name)).toContain('runs from a checkout');
+    await showSettings(page);
+    const updates = page.getByRole('region', { name: 'Updates' });
+    const atStart = updates.getByRole('checkbox', { name: 'Look for a newer version when Retake starts' });
+    await expect(atStart).not.toBeChecked();
+    await updates.getByRole('button', { name: 'Look now' }).click();
+    await expect
+      .poll(async () => (await application.evaluate(({ app }) => app.name)).split('runs from a checkout').length - 1)
+      .toBe(2);
+    await atStart.check();
+    await page.reload();
+    await idle(page);
+    await expect(atStart).toBeChecked();
   });
 
   test('a backend that dies again and again is left alone, and the user is asked', async ({

@@ -33,6 +33,8 @@ import { deepLinkScheme, hashOfLink, readArguments } from './open-targets.ts';
 import type { OpenTargets } from './open-targets.ts';
 import { partProgram } from './own-part.ts';
 import { restrictPermissions } from './permissions.ts';
+import { updateProgram } from './update-program.ts';
+import { createUpdates } from './updates.ts';
 import { backgroundColor } from './window-options.ts';
 import { openWindow } from './window.ts';
 
@@ -140,8 +142,29 @@ export function startDesktop({ builtFolder, given }: DesktopStart): void {
       void loginShellPath(process.env).then((path) => {
         if (path !== undefined) running.usePath(path);
       });
+    const updates = createUpdates({
+      version: app.getVersion(),
+      program: () =>
+        updateProgram(
+          {
+            isPackaged: app.isPackaged,
+            platform: process.platform,
+            resourcesPath: process.resourcesPath,
+            environment: process.env,
+          },
+          log,
+        ),
+      ask,
+      showPart(part) {
+        // Below zero there is no bar.
+        for (const window of BrowserWindow.getAllWindows()) window.setProgressBar(part ?? -1);
+      },
+      log,
+    });
+    const lookForUpdates = (): void => void updates.look(true);
     showHandled = keepMenu({
       isMac,
+      onLookForUpdates: lookForUpdates,
       onCommand: sendCommand,
       onShowLog: showLog,
       install: (template) => Menu.setApplicationMenu(Menu.buildFromTemplate(template)),
@@ -153,6 +176,8 @@ export function startDesktop({ builtFolder, given }: DesktopStart): void {
       },
       openFiles: chooseFiles,
       showLog,
+      lookForUpdates,
+      setUpdatesAtStart: updates.setAtStart,
       setHandledCommands: showHandled,
       setTheme(theme) {
         nativeTheme.themeSource = theme;
@@ -262,7 +287,7 @@ export function startDesktop({ builtFolder, given }: DesktopStart): void {
       detail,
       buttons: [...buttons],
       defaultId: 0,
-      cancelId: type === 'error' ? buttons.length - 1 : 0,
+      cancelId: type === 'warning' ? 0 : buttons.length - 1,
       ...(signal === undefined ? {} : { signal }),
     });
     return response;

@@ -9,7 +9,7 @@ export interface BackendFailure {
 }
 
 export interface Question {
-  readonly type: 'error' | 'warning';
+  readonly type: 'error' | 'warning' | 'info';
   readonly message: string;
   readonly detail: string;
   readonly buttons: readonly string[];

@@ -10,6 +10,8 @@ export interface WindowRequests {
   ready(contents: WebContents): void;
   openFiles(contents: WebContents): Promise<readonly string[]>;
   showLog(): void;
+  lookForUpdates(): void;
+  setUpdatesAtStart(on: boolean): void;
   setTheme(theme: ThemeChoice): void;
   setHandledCommands(ids: readonly string[]): void;
 }
@@ -28,6 +30,12 @@ export function listenToWindows(requests: WindowRequests): void {
   });
   ipcMain.on(windowChannels.showLog, (event) => {
     if (isOwnPage(event)) requests.showLog();
+  });
+  ipcMain.on(windowChannels.lookForUpdates, (event) => {
+    if (isOwnPage(event)) requests.lookForUpdates();
+  });
+  ipcMain.on(windowChannels.setUpdatesAtStart, (event, on: unknown) => {
+    if (isOwnPage(event) && typeof on === 'boolean') requests.setUpdatesAtStart(on);
   });
   ipcMain.handle(windowChannels.openFiles, async (event) => {
     if (!isOwnPage(event)) throw new Error('This page may not open files.');

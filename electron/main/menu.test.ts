@@ -11,6 +11,9 @@ const everything = commandList.map(({ id }) => id);
 const idsOf = (template: readonly MenuItemConstructorOptions[]) =>
   itemsOf(template).flatMap(({ id }) => (id === undefined ? [] : [id]));
 
+const nothing = (): undefined => undefined;
+const idle = { onCommand: nothing, onShowLog: nothing, onLookForUpdates: nothing };
+
 describe('the menu', () => {
   test('holds each handled command that names a menu once, and runs it by its id', () => {
     const ran: string[] = [];
@@ -20,6 +23,7 @@ describe('the menu', () => {
         isMac: false,
         onCommand: (id) => ran.push(id),
         onShowLog: () => ran.push('help.log'),
+        onLookForUpdates: () => ran.push('help.updates'),
       }),
     ).filter((item) => item.id !== undefined);
     const expected = commandList.filter((command) => command.menu !== undefined).map((command) => command.id);
@@ -31,38 +35,33 @@ describe('the menu', () => {
 
   test('lists nothing that nothing handles', () => {
     const handled = ['go.runs', 'file.open', 'steps.next', 'format.disk'];
-    expect(
-      idsOf(menuTemplate({ handled, isMac: false, onCommand: () => undefined, onShowLog: () => undefined })),
-    ).toEqual([
+    expect(idsOf(menuTemplate({ handled, isMac: false, ...idle }))).toEqual([
       'file.open',
       'go.runs',
-      // What to look at when nothing in the window works.
+      // What main does by itself when nothing in the window works.
+      'help.updates',
       'help.log',
     ]);
-    expect(
-      idsOf(menuTemplate({ handled: [], isMac: true, onCommand: () => undefined, onShowLog: () => undefined })),
-    ).toEqual(['help.log']);
+    expect(idsOf(menuTemplate({ handled: [], isMac: true, ...idle }))).toEqual(['help.updates', 'help.log']);
   });
 
   test('is made anew when what it lists has changed, and only then', () => {
     const made: (readonly string[])[] = [];
     const show = keepMenu({
       isMac: false,
-      onCommand: () => undefined,
-      onShowLog: () => undefined,
+      ...idle,
       install: (template) => made.push(idsOf(template)),
     });
     show(['go.runs', 'steps.next']);
     show(['steps.next', 'steps.previous', 'go.runs']);
     show(['go.runs', 'run.export']);
     show([]);
-    expect(made).toEqual([['help.log'], ['go.runs', 'help.log'], ['run.export', 'go.runs', 'help.log'], ['help.log']]);
+    const own = ['help.updates', 'help.log'];
+    expect(made).toEqual([own, ['go.runs', ...own], ['run.export', 'go.runs', ...own], own]);
   });
 
   test('shows keys but leaves them to the page, which knows what has the focus', () => {
-    const items = itemsOf(
-      menuTemplate({ handled: everything, isMac: false, onCommand: () => undefined, onShowLog: () => undefined }),
-    );
+    const items = itemsOf(menuTemplate({ handled: everything, isMac: false, ...idle }));
     const open = items.find((item) => item.id === 'file.open');
     expect(open).toMatchObject({ label: 'Open files…', accelerator: 'CommandOrControl+O', registerAccelerator: false });
     expect(
@@ -74,9 +73,7 @@ describe('the menu', () => {
 
   test('ends the program where the system expects it', () => {
     const rolesOf = (isMac: boolean) =>
-      itemsOf(menuTemplate({ handled: everything, isMac, onCommand: () => undefined, onShowLog: () => undefined })).map(
-        (item) => item.role,
-      );
+      itemsOf(menuTemplate({ handled: everything, isMac, ...idle })).map((item) => item.role);
     expect(rolesOf(false)).toContain('quit');
     expect(rolesOf(true)).toContain('appMenu');
     expect(rolesOf(true)).not.toContain('quit');

@@ -9,15 +9,23 @@ export interface MenuOptions {
   readonly onCommand: (commandId: string) => void;
   /** By main itself: the log is looked at when there may be no page that answers. */
   readonly onShowLog: () => void;
+  readonly onLookForUpdates: () => void;
 }
 
-const showLog: CommandId = 'help.log';
+/** What main does by itself, whatever the page does. */
+const ownCommands: readonly CommandId[] = ['help.log', 'help.updates'];
 
 /** The application menu: the handled commands that name a menu, in their order, and what every desktop program has. */
-export function menuTemplate({ handled, isMac, onCommand, onShowLog }: MenuOptions): MenuItemConstructorOptions[] {
+export function menuTemplate({
+  handled,
+  isMac,
+  onCommand,
+  onShowLog,
+  onLookForUpdates,
+}: MenuOptions): MenuItemConstructorOptions[] {
   const itemsOf = (menu: CommandInfo['menu']): MenuItemConstructorOptions[] =>
     commandList
-      .filter((command) => command.menu === menu && command.id !== showLog && handled.includes(command.id))
+      .filter((command) => command.menu === menu && !ownCommands.includes(command.id) && handled.includes(command.id))
       .map((command) => {
         const accelerator = acceleratorOf(command.keys[0]);
         return {
@@ -46,7 +54,14 @@ export function menuTemplate({ handled, isMac, onCommand, onShowLog }: MenuOptio
       submenu: [...itemsOf('view'), separator, { role: 'reload' }, { role: 'toggleDevTools' }, separator, ...zoom],
     },
     { role: 'windowMenu' },
-    { role: 'help', submenu: [...itemsOf('help'), { id: showLog, label: 'Show the log', click: onShowLog }] },
+    {
+      role: 'help',
+      submenu: [
+        ...itemsOf('help'),
+        { id: 'help.updates', label: 'Look for updates…', click: onLookForUpdates },
+        { id: 'help.log', label: 'Show the log', click: onShowLog },
+      ],
+    },
   ];
 }
 

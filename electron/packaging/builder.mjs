@@ -32,6 +32,7 @@ export const mimeTypes = ['x-scheme-handler/retake', ...fileAssociations.map(({ 
  * @returns {import('electron-builder').Configuration}
  */
 export function configuration({ app, output, electronVersion, electronDist }) {
+  const updatesFrom = process.env.RETAKE_UPDATES_URL;
   return {
     appId: applicationId,
     productName: 'Retake',
@@ -67,8 +68,8 @@ export function configuration({ app, output, electronVersion, electronDist }) {
     },
     protocols: [{ name: 'Retake', schemes: ['retake'] }],
     fileAssociations,
-    // Retake looks for no updates.
-    publish: null,
+    // Where newer ones come from is its owner's to say; without it the app says that it does not update itself.
+    publish: updatesFrom === undefined ? null : { provider: 'generic', url: updatesFrom },
     mac: {
       category: 'public.app-category.developer-tools',
       icon: here('icons/1024x1024.png'),

@@ -23,6 +23,8 @@ const bridge: WindowBridge = {
   setHandledCommands: (ids) => ipcRenderer.send(windowChannels.setHandledCommands, ids),
   setTheme: (theme) => ipcRenderer.send(windowChannels.setTheme, theme),
   showLog: () => ipcRenderer.send(windowChannels.showLog),
+  lookForUpdates: () => ipcRenderer.send(windowChannels.lookForUpdates),
+  setUpdatesAtStart: (on) => ipcRenderer.send(windowChannels.setUpdatesAtStart, on),
   ready: () => ipcRenderer.send(windowChannels.ready),
 };
 

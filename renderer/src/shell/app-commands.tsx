@@ -18,10 +18,15 @@ type Sheet = 'none' | 'palette' | 'keys' | 'paste' | DialogScreen;
 const dialogs = dialogScreens();
 const goes = goHandlers();
 
-/** A browser's window has no log of its own: the terminal has it. */
-function logHandlers(): readonly CommandHandler[] {
+/** A browser's window has no log of its own: the terminal has it; and no program that could be replaced. */
+function desktopHandlers(): readonly CommandHandler[] {
   const bridge = windowBridge();
-  return bridge === undefined ? [] : [{ id: 'help.log', run: () => bridge.showLog() }];
+  return bridge === undefined
+    ? []
+    : [
+        { id: 'help.log', run: () => bridge.showLog() },
+        { id: 'help.updates', run: () => bridge.lookForUpdates() },
+      ];
 }
 
 /** Commands that work on every screen, and the sheets they open. */
@@ -36,7 +41,7 @@ export function AppCommands() {
     { id: 'run.demo', run: () => void startDemo() },
     { id: 'file.test-span', run: testSpan.send },
     ...goes,
-    ...logHandlers(),
+    ...desktopHandlers(),
     ...dialogs.map((dialog) => ({ id: dialog.command, run: () => setSheet(dialog) })),
     { id: 'go.back', run: goBack },
     { id: 'go.forward', run: goForward },

@@ -15,10 +15,12 @@ import { followTakes } from '../session/live-takes.ts';
 import { queryClient } from '../session/queries.ts';
 import { applyTheme } from '../session/theme.ts';
 import { moveTokenToSession } from '../session/token.ts';
+import { applyUpdatesAtStart } from '../session/updates.ts';
 import { App } from './app.tsx';
 
 moveTokenToSession();
 applyTheme();
+applyUpdatesAtStart();
 exposeIdle();
 startBackendConnection();
 followChanges();

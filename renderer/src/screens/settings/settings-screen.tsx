@@ -10,6 +10,7 @@ import { Tabs } from '../../ui/tabs.tsx';
 import { PriceOverrides } from './price-overrides.tsx';
 import { RerunSettings } from './rerun/rerun-settings.tsx';
 import { Section } from './section.tsx';
+import { UpdatesSection } from './updates-section.tsx';
 import styles from './settings-screen.module.css';
 
 const themeNames: { readonly [Choice in ThemeChoice]: string } = {
@@ -27,6 +28,7 @@ export function SettingsScreen() {
         <Library />
         <PriceOverrides />
         <RerunSettings />
+        <UpdatesSection />
         <Keys />
       </div>
     </div>
