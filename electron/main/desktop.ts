@@ -177,7 +177,7 @@ export function startDesktop({ builtFolder, given }: DesktopStart): void {
       openFiles: chooseFiles,
       showLog,
       lookForUpdates,
-      setUpdatesAtStart: updates.setAtStart,
+      setUpdatesAtStart: (on) => updates.setAtStart(on),
       setHandledCommands: showHandled,
       setTheme(theme) {
         nativeTheme.themeSource = theme;
