@@ -1,6 +1,7 @@
 import type { Page } from 'playwright';
 import { listRuns } from '../support/command-line.ts';
 import { idle } from '../support/idle.ts';
+import { how } from '../support/rerun.ts';
 import { follow, press } from '../support/steps.ts';
 import { moneyText } from '../support/telemetry.ts';
 import { expect, test } from '../support/window-test.ts';
@@ -67,4 +68,11 @@ test('what was spent adds up by every dimension, leads to the runs, and asks wha
   await press(page, 'Enter');
   await expect(whatIf.getByRole('status')).toContainText('No price for nobody-knows-it');
   await takePictures('costs');
+
+  // The range is proved by takes of the run of median cost: its re-run opens with the model and three takes.
+  await mini.getByRole('button', { name: 'Prove it by 3 takes' }).click();
+  await idle(page);
+  await expect(page).toHaveURL(/#\/run\/[0-9a-f]{32}\?.*rerun=0/);
+  await expect(how(page).getByRole('textbox', { name: 'Takes' })).toHaveValue('3');
+  await expect(how(page).getByText('gpt-5-mini').first()).toBeVisible();
 });

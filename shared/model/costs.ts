@@ -112,8 +112,23 @@ export const whatIfOptionSchema = z.object({
   highNanoUsd: z.number(),
   /** Why it is a range, or what it takes for granted: whole sentences. */
   reasons: z.array(z.string()),
+  /** Of `model`: what takes with it in place of the recorded model came to. From three takes on the bounds are theirs. */
+  proof: z
+    .object({
+      takes: z.array(z.string()),
+      /** The runs that they were made of. */
+      runs: z.number(),
+      lowNanoUsd: z.number(),
+      highNanoUsd: z.number(),
+      /** What those runs had cost. */
+      insteadNanoUsd: z.number(),
+    })
+    .optional(),
 });
 export type WhatIfOption = Readonly<z.infer<typeof whatIfOptionSchema>>;
+
+/** Takes from which on what was measured stands in place of what was reckoned. */
+export const takesThatProve = 3;
 
 export const whatIfSchema = z.object({
   /** What the calls that are asked about did cost, and how many of them there are; those without a price are in none of it. */
@@ -121,6 +136,8 @@ export const whatIfSchema = z.object({
   calls: z.number(),
   unpriced: z.number(),
   options: z.array(whatIfOptionSchema),
+  /** The run whose takes would prove a model: the one of median cost. */
+  provable: z.object({ runId: z.string(), name: z.string() }).optional(),
   /** Models that were asked for and have no price. */
   withoutPrice: z.array(z.string()),
 });

@@ -2,4 +2,5 @@
 export type { PriceRequest, Pricer } from './price-request.ts';
 export { createPricer } from './pricer.ts';
 export { contextWindowOf } from './context-window.ts';
+export { withProofs } from './proof.ts';
 export { whatIf } from './what-if.ts';

@@ -1,6 +1,6 @@
 import type { WhatIf, WhatIfRequest } from '../../../shared/model/costs.ts';
 import { nanos } from '../../../shared/model/units.ts';
-import { createPricer, whatIf } from '../pricing/pricing.ts';
+import { createPricer, whatIf, withProofs } from '../pricing/pricing.ts';
 import type { Services } from '../services/services.ts';
 import { os } from './implementer.ts';
 
@@ -16,9 +16,10 @@ export function costsRoutes(services: Services) {
 const offeredModels = 4;
 
 async function answerWhatIf(services: Services, { filter, model, targets }: WhatIfRequest): Promise<WhatIf> {
-  const [chosen, used] = await Promise.all([
+  const [chosen, used, { takes, median }] = await Promise.all([
     services.read().spend({ ...filter, models: [model] }),
     services.read().spend({}),
+    services.read().proofs({ ...filter, model }),
   ]);
   const offered = new Set(
     used
@@ -27,10 +28,11 @@ async function answerWhatIf(services: Services, { filter, model, targets }: What
   );
   const wanted = new Set([...targets, ...[...offered].slice(0, offeredModels)]);
   wanted.delete(model);
-  return whatIf(
+  const answer = whatIf(
     chosen,
     [...wanted],
     createPricer(services.settings().priceOverrides),
     nanos(BigInt(Date.now()) * 1_000_000n),
   );
+  return withProofs(answer, takes, median);
 }

@@ -56,7 +56,7 @@ export function readCosts({ database, dict }: LibraryReader, { by, filter, limit
 export function readSpend({ database, dict }: LibraryReader, filter: CostFilter): readonly ModelSpend[] {
   return allRows<NamedRow>(
     database,
-    sql`SELECT s.model AS model, s.provider AS provider, s.tier AS tier, ${sums} FROM rollup AS s WHERE ${chosen(filter)} GROUP BY 1, 2, 3 ORDER BY attempts DESC`,
+    sql`SELECT s.model AS model, s.provider AS provider, s.tier AS tier, ${sums} FROM rollup AS s WHERE ${chosenSpend(filter)} GROUP BY 1, 2, 3 ORDER BY attempts DESC`,
   ).map((row) => modelSpend(row, dict));
 }
 
@@ -76,7 +76,7 @@ export interface SpendRow extends ModelSpend {
 export function readSpendRows({ database, dict }: LibraryReader, filter: CostFilter): readonly SpendRow[] {
   return allRows<NamedRow & { readonly day: number; readonly agent: number }>(
     database,
-    sql`SELECT s.day AS day, s.model AS model, s.provider AS provider, s.tier AS tier, s.agent AS agent, ${sums} FROM rollup AS s WHERE ${chosen(filter)} GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, cost_nano_usd DESC, attempts DESC`,
+    sql`SELECT s.day AS day, s.model AS model, s.provider AS provider, s.tier AS tier, s.agent AS agent, ${sums} FROM rollup AS s WHERE ${chosenSpend(filter)} GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, cost_nano_usd DESC, attempts DESC`,
   ).map((row) => ({ ...modelSpend(row, dict), day: isoDay(row.day), agent: dict.text(row.agent) }));
 }
 
@@ -94,7 +94,8 @@ function modelSpend(row: NamedRow, dict: DictReader): ModelSpend {
 /** Today is a day of UTC, as those of the calls. */
 const today = (): number => Math.floor(Date.now() / 86_400_000);
 
-function chosen(filter: CostFilter): SqlQuery {
+/** Of `spend` or `rollup` as `s`: the rows that a filter chooses. */
+export function chosenSpend(filter: CostFilter): SqlQuery {
   return conditions(filter, filter.days === undefined ? undefined : today() - filter.days + 1, undefined);
 }
 

@@ -4,6 +4,7 @@ import { readCosts, readSpend } from './costs.ts';
 import { keptSize, libraryFigures } from './figures.ts';
 import { groupRuns } from './grouped-runs.ts';
 import { previousRun } from './previous-run.ts';
+import { readProofs } from './proof-takes.ts';
 import { findExchange, findRecording, heldCalls, recordedCalls } from './recordings.ts';
 import { findRuns, readRun, runsById, runsOfConversations } from './run-detail.ts';
 import { listRuns, runFacets, runTotals } from './run-list.ts';
@@ -19,6 +20,7 @@ export const libraryQueries = {
   figures: libraryFigures,
   costs: readCosts,
   spend: readSpend,
+  proofs: readProofs,
   keptSize,
   list: listRuns,
   groups: groupRuns,

@@ -1,10 +1,16 @@
-import { Plus } from 'lucide-react';
+import { Plus, RotateCcw } from 'lucide-react';
 import { useState } from 'react';
+import { runLocation } from '../../../../shared/location.ts';
+import { takesThatProve } from '../../../../shared/model/costs.ts';
 import type { CostFilter, CostGroup, WhatIf, WhatIfOption } from '../../../../shared/model/costs.ts';
 import { formatChange } from '../../lib/format-change.ts';
 import { formatMoney, formatQuantity } from '../../lib/format.ts';
+import { navigate } from '../../session/location-store.ts';
+import { prepareRerun } from '../../session/prepared-rerun.ts';
 import { useWhatIf } from '../../session/queries.ts';
+import { Button } from '../../ui/button.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
+import { LinkButton } from '../../ui/link.tsx';
 import { Select } from '../../ui/select.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { usdOf } from './cost-words.ts';
@@ -61,7 +67,12 @@ function Answer({ answer }: { readonly answer: WhatIf }) {
       </p>
       <ul className={styles.options}>
         {answer.options.map((option) => (
-          <Option key={`${option.kind} ${option.model ?? ''}`} option={option} nowNanoUsd={answer.costNanoUsd} />
+          <Option
+            key={`${option.kind} ${option.model ?? ''}`}
+            option={option}
+            nowNanoUsd={answer.costNanoUsd}
+            provable={answer.provable}
+          />
         ))}
       </ul>
       {answer.unpriced > 0 && (
@@ -77,7 +88,15 @@ const titles: { readonly [Kind in Exclude<WhatIfOption['kind'], 'model'>]: strin
   flex: 'flex tier, same model',
 };
 
-function Option({ option, nowNanoUsd }: { readonly option: WhatIfOption; readonly nowNanoUsd: number }) {
+interface OptionProps {
+  readonly option: WhatIfOption;
+  readonly nowNanoUsd: number;
+  readonly provable: WhatIf['provable'];
+}
+
+function Option({ option, nowNanoUsd, provable }: OptionProps) {
+  const { proof } = option;
+  const isProven = proof !== undefined && proof.takes.length >= takesThatProve;
   const { kind, sameNanoUsd: same, lowNanoUsd: low, highNanoUsd: high } = option;
   const title = kind === 'model' ? (option.model ?? '') : titles[kind];
   const change = formatChange(usdOf(nowNanoUsd), usdOf(same), 'money').percent ?? '';
@@ -91,7 +110,8 @@ function Option({ option, nowNanoUsd }: { readonly option: WhatIfOption; readonl
             {change}
           </span>
           <span className={styles.range}>
-            {low === high ? 'exactly' : `${formatMoney(usdOf(low))} to ${formatMoney(usdOf(high))}`}
+            {low === high && !isProven ? 'exactly' : `${formatMoney(usdOf(low))} to ${formatMoney(usdOf(high))}`}
+            {isProven && `, by ${formatQuantity(proof.takes.length, 'take')}`}
           </span>
         </summary>
         <ul className={styles.reasons}>
@@ -99,8 +119,48 @@ function Option({ option, nowNanoUsd }: { readonly option: WhatIfOption; readonl
             <li key={reason}>{reason}</li>
           ))}
         </ul>
+        {proof !== undefined && <Proof proof={proof} isProven={isProven} />}
+        {kind === 'model' && provable !== undefined && !isProven && (
+          <Button
+            size="small"
+            icon={<RotateCcw />}
+            className={styles.prove}
+            title={`Opens the re-run of “${provable.name}”, the run of median cost, with ${title} in place of its model`}
+            onClick={() => {
+              prepareRerun(provable.runId, { models: [title], repeat: String(takesThatProve) });
+              navigate({ ...runLocation(provable.runId), rerun: 0 });
+            }}
+          >
+            Prove it by {takesThatProve} takes
+          </Button>
+        )}
       </details>
     </li>
+  );
+}
+
+/** What takes with that model came to: a range that nobody reckoned. */
+function Proof({
+  proof,
+  isProven,
+}: {
+  readonly proof: NonNullable<WhatIfOption['proof']>;
+  readonly isProven: boolean;
+}) {
+  const { takes, runs, lowNanoUsd: low, highNanoUsd: high, insteadNanoUsd: instead } = proof;
+  return (
+    <p className={styles.proof}>
+      {isProven
+        ? `Measured: the range is that of ${formatQuantity(takes.length, 'take')}`
+        : `${takes.length} of ${takesThatProve} takes that prove it; they say ${formatMoney(usdOf(low))} to ${formatMoney(usdOf(high))}`}
+      , made of {formatQuantity(runs, 'run')} that had cost {formatMoney(usdOf(instead))}; the same share is taken of
+      all calls.{' '}
+      {takes.slice(0, 10).map((runId, at) => (
+        <LinkButton key={runId} look="text" onClick={() => navigate(runLocation(runId, { tab: 'cost' }))}>
+          take {at + 1}
+        </LinkButton>
+      ))}
+    </p>
   );
 }
 

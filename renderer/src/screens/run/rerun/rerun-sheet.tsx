@@ -7,6 +7,7 @@ import { showToast } from '../../../lib/toasts.ts';
 import { backend } from '../../../session/backend-client.ts';
 import { useCommands } from '../../../session/commands.ts';
 import { openFirstTake } from '../../../session/open-take.ts';
+import { takePreparedRerun } from '../../../session/prepared-rerun.ts';
 import { queryClient, queryKeys, useRunsFacets, useSettings, useUpdateSettings } from '../../../session/queries.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Delayed } from '../../../ui/delayed.tsx';
@@ -47,6 +48,12 @@ export function RerunSheet({ run, table, fromStep, onClose }: RerunSheetProps) {
   const saved = settings.data?.rerun.launches.find(({ agent }) => agent === run.name);
   const typedHow = useHowForm(run.id);
   const how = useMemo(() => typedHow ?? howOf(saved), [typedHow, saved]);
+
+  const settingsKnown = settings.data !== undefined;
+  useEffect(() => {
+    const prepared = settingsKnown ? takePreparedRerun(run.id) : undefined;
+    if (prepared !== undefined) setHowForm(run.id, { ...how, ...prepared });
+  }, [settingsKnown, run.id, how]);
 
   const first = useRecordedPlan(place, how.executor ?? 'replay');
   // Where the agent cannot be started the next executor that can is what the sheet begins with.
