@@ -64,6 +64,8 @@ const commands = [
   { id: 'steps.previous-mark', title: 'Previous marked step', group: 'Steps', keys: ['Alt+m'] },
   { id: 'steps.filter', title: 'Filter steps', group: 'Steps', keys: ['/'] },
   { id: 'steps.find', title: 'Find in run, payloads included', group: 'Steps', keys: ['$mod+f'] },
+  { id: 'steps.find-next', title: 'Next step with what is found', group: 'Steps', keys: ['$mod+g'] },
+  { id: 'steps.find-previous', title: 'Step before with what is found', group: 'Steps', keys: ['$mod+Shift+g'] },
   { id: 'steps.rerun', title: 'Re-run from here', group: 'Steps', keys: ['r'] },
   { id: 'rerun.start', title: 'Run the takes', group: 'Steps', keys: ['$mod+Enter'] },
   { id: 'steps.compare', title: 'Compare with the parent take, or the previous run', group: 'Steps', keys: ['c'] },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { costDimensionSchema } from './model/costs.ts';
 import { findingKindSchema } from './model/finding.ts';
+import { longestQuery } from './query/query.ts';
 
 /** Where the window is: the one schema behind the address bar (hash), deep links and "copy link to this step". */
 export const sortKeys = [
@@ -64,6 +65,8 @@ const runPlace = z.object({
   step: z.number().int().nonnegative().optional(),
   lens: lensSchema.default('timeline'),
   tab: inspectorTabSchema.default('messages'),
+  /** Words that are found in the run, and marked in the step. */
+  find: z.string().max(longestQuery).optional(),
   /** The re-run sheet is open, from this step. */
   rerun: z.number().int().nonnegative().optional(),
 });

@@ -8,8 +8,11 @@ export interface TextToFind {
 /** [from, to) in UTF-16 units. */
 export type TextRange = readonly [number, number];
 
+/** At most so many places, in their order; they do not overlap. */
+export type TextFinder = (within: string, most: number) => readonly TextRange[];
+
 /** Finds any of the texts; undefined where there is no word in them. Linear in what is looked through. */
-export function textFinder(texts: readonly TextToFind[]): ((within: string, most: number) => TextRange[]) | undefined {
+export function textFinder(texts: readonly TextToFind[]): TextFinder | undefined {
   const patterns = texts.flatMap(({ text, isBeginning }) => {
     const words = folded(text).match(/[\p{L}\p{N}]+/gu);
     return words === null ? [] : [`${words.join('[^\\p{L}\\p{N}]+')}${isBeginning ? '' : '(?![\\p{L}\\p{N}\\p{M}])'}`];

@@ -166,6 +166,14 @@ export function useSearch(query: string, limit: number, perRun: number) {
   });
 }
 
+/** Names that queries can ask for, by their keys. */
+export function useQueryNames() {
+  return useQuery({
+    queryKey: [...queryKeys.runsFacets, 'names'],
+    queryFn: ({ signal }) => backend.search.names(undefined, { signal }),
+  });
+}
+
 /** All steps of a run that hold the words. */
 export function useSearchInRun(runId: string, query: string, limit: number) {
   return useQuery({
@@ -178,7 +186,7 @@ export function useSearchInRun(runId: string, query: string, limit: number) {
 }
 
 /** Of the latest runs that hold the text anywhere, those that are called so (name, agent, model), for the palette. */
-export function useRunsByName(query: string) {
+export function useRunsByName(query: string, enabled = true) {
   return useQuery({
     queryKey: [...queryKeys.runs, 'by name', query],
     queryFn: async ({ signal }) => {
@@ -188,6 +196,7 @@ export function useRunsByName(query: string) {
       );
       return page.runs.filter((run) => isCalled(run, query)).slice(0, 6);
     },
+    enabled,
     placeholderData: keepPreviousData,
     staleTime: 2_000,
   });
@@ -202,10 +211,11 @@ function isCalled(run: RunSummary, query: string): boolean {
     .every((word) => name.includes(word));
 }
 
-export function useRunsTotals(filter: RunFilter) {
+export function useRunsTotals(filter: RunFilter, enabled = true) {
   return useQuery({
     queryKey: queryKeys.runsTotals(filter),
     queryFn: ({ signal }) => backend.runs.totals({ filter }, { signal }),
+    enabled,
     placeholderData: keepPreviousData,
   });
 }

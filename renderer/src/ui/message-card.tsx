@@ -9,7 +9,7 @@ import { mcpName, readToolUse } from '../lib/tools/tool-use.ts';
 import { Badge } from './badge.tsx';
 import { ContentView } from './content/content-view.tsx';
 import { MediaView } from './content/media-view.tsx';
-import { useReading } from './content/reading-context.ts';
+import { useIsFoundIn, useReading } from './content/reading-context.ts';
 import type { TextReader } from './content/reading-context.ts';
 import { wholeText } from './content/whole-text.ts';
 import { CopyButton } from './copy-button.tsx';
@@ -210,7 +210,9 @@ const resultLines = 14;
 
 function Reasoning({ part }: { readonly part: Extract<Part, { type: 'reasoning' }> }) {
   const { text, cut } = part;
-  const [open, setOpen] = useState(false);
+  const [pressed, setOpen] = useState<boolean>();
+  const isFound = useIsFoundIn(text);
+  const open = pressed ?? isFound;
   if (text === undefined || text === '') {
     return (
       <p className={styles.reasoning}>

@@ -1,4 +1,4 @@
-import type { TextRange } from '../../../../shared/model/find-text.ts';
+import type { TextFinder, TextRange } from '../../../../shared/model/find-text.ts';
 
 /** Some words around what was found, on one line, with where it stands in them. */
 export interface Excerpt {
@@ -8,8 +8,6 @@ export interface Excerpt {
   readonly key: string;
 }
 
-export type Finder = (within: string, most: number) => readonly TextRange[];
-
 const before = 60;
 const after = 160;
 const mostRanges = 20;
@@ -17,7 +15,7 @@ const mostRanges = 20;
 const keyBefore = 40;
 const keyAfter = 80;
 
-export function excerptOf(text: string, find: Finder): Excerpt {
+export function excerptOf(text: string, find: TextFinder): Excerpt {
   const [first] = find(text, 1);
   const [start, end] = first ?? [0, 0];
   const from = wholeCharacter(text, Math.max(0, start - before));

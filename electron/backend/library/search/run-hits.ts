@@ -1,5 +1,5 @@
 import { textFinder } from '../../../../shared/model/find-text.ts';
-import type { TextRange } from '../../../../shared/model/find-text.ts';
+import type { TextFinder, TextRange } from '../../../../shared/model/find-text.ts';
 import type { StepKind } from '../../../../shared/model/step.ts';
 import { wordsOfQuery } from '../../../../shared/query/query.ts';
 import type { PatternTerm, Query } from '../../../../shared/query/query.ts';
@@ -9,7 +9,7 @@ import { allRows, joinSql, sql } from '../sql.ts';
 import { EchoCounter, noEchoes } from './echoes.ts';
 import type { Echoes } from './echoes.ts';
 import { excerptOf } from './excerpt.ts';
-import type { Excerpt, Finder } from './excerpt.ts';
+import type { Excerpt } from './excerpt.ts';
 import { textsOfRun } from './run-texts.ts';
 import type { RunText } from './run-texts.ts';
 import { ftsQuery, soughtTexts } from './search-query.ts';
@@ -137,7 +137,7 @@ function toolHits(
   given: readonly SoughtText[],
   most: number,
 ): RunHits {
-  const find: Finder = textFinder(given) ?? (() => []);
+  const find: TextFinder = textFinder(given) ?? (() => []);
   const hits = rows.slice(0, most).map((row) => {
     const preview = row.preview ?? row.name;
     const isShort = given.length > 0 && find(preview, 1).length === 0;
@@ -267,7 +267,7 @@ function placesOf(
 const isOwn = ({ origin }: StepRow): boolean => origin === 'span' || origin === 'logs';
 
 /** Names are indexed with their run: the first step of each name that holds one of the words. */
-function stepsCalled({ database }: LibraryReader, run: number, find: Finder): readonly StepRow[] {
+function stepsCalled({ database }: LibraryReader, run: number, find: TextFinder): readonly StepRow[] {
   return allRows<StepRow>(
     database,
     sql`SELECT ${stepColumns} WHERE step.run = ${run} AND step.step IN (SELECT min(step) FROM step WHERE run = ${run} GROUP BY name) ORDER BY step.step LIMIT 2000`,

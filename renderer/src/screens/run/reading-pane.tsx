@@ -1,6 +1,7 @@
 import { useCallback, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { z } from 'zod';
+import type { TextFinder } from '../../../../shared/model/find-text.ts';
 import { storedValue } from '../../lib/stored-value.ts';
 import type { StoredValue } from '../../lib/stored-value.ts';
 import { backend } from '../../session/backend-client.ts';
@@ -66,16 +67,19 @@ export function StepReading({
   runId,
   index,
   mode,
+  find,
   children,
 }: {
   readonly runId: string;
   readonly index: number;
   readonly mode: ContentMode;
+  readonly find?: TextFinder | undefined;
   readonly children: ReactNode;
 }) {
   const reading = useMemo(
     (): Reading => ({
       mode,
+      find,
       reader: {
         text: async (place, from, to) => (await backend.steps.text({ runId, index, place, from, to })).text,
         json: (place, at, most, from) => backend.steps.json({ runId, index, place, at, most, from }),
@@ -86,7 +90,7 @@ export function StepReading({
           ? (address) => void window.open(address, '_blank', 'noopener,noreferrer')
           : undefined,
     }),
-    [runId, index, mode],
+    [runId, index, mode, find],
   );
   return <ReadingContext value={reading}>{children}</ReadingContext>;
 }

@@ -16,7 +16,7 @@ import { Button } from '../../ui/button.tsx';
 import { Delayed } from '../../ui/delayed.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { SplitPanes, togglePane, usePaneHandle } from '../../ui/split-panes.tsx';
-import { FindInRun } from './find-in-run.tsx';
+import { FindBar } from './find-bar.tsx';
 import { FindingsButton } from './findings/findings-button.tsx';
 import { useTakeWithout } from './findings/use-take-without.ts';
 import { Inspector, inspectorTabs } from './inspector/inspector.tsx';
@@ -116,11 +116,11 @@ function OpenRun({ location, run, table }: OpenRunProps) {
   const tree = useMemo(() => buildStepTree(table), [table]);
   const view = useTimelineView(table, tree);
   const place = useRunPlace(location);
-  const { go } = place;
+  const { go, find } = place;
   const { lens } = place;
   const [overviewOpen, setOverviewOpen] = useState(() => storedOverview.read());
   const [exportOpen, setExportOpen] = useState(false);
-  const [find, setFind] = useState<string>();
+  const [findAsked, setFindAsked] = useState(0);
   const filterRef = useRef<HTMLInputElement>(null);
   const inspectorPane = usePaneHandle();
   const screenRef = useRef<HTMLDivElement>(null);
@@ -164,6 +164,18 @@ function OpenRun({ location, run, table }: OpenRunProps) {
   const stroll = useCallback((index: number) => select(index, 'stroll'), [select]);
   useRevealFromAddress(place.step, table, reveal);
 
+  const openFind = useCallback(
+    (text: string) => {
+      if (find === undefined || text !== '') go({ find: text }, 'stroll');
+      setFindAsked((times) => times + 1);
+    },
+    [find, go],
+  );
+  const changeFind = useCallback((next: string) => go({ find: next }, 'stroll'), [go]);
+  const closeFind = () => {
+    go({ find: undefined }, 'stroll');
+    focusSteps();
+  };
   const setTab = useCallback((tab: InspectorTab) => go({ tab }, 'stroll'), [go]);
   const moveTab = (by: number) => {
     const at = inspectorTabs.indexOf(place.tab);
@@ -188,7 +200,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
     { id: 'steps.next-mark', run: () => goToMark(1), when: () => marks.steps.size > 0 },
     { id: 'steps.previous-mark', run: () => goToMark(-1), when: () => marks.steps.size > 0 },
     { id: 'steps.filter', run: () => filterRef.current?.focus() },
-    { id: 'steps.find', run: () => setFind(view.text) },
+    { id: 'steps.find', run: () => openFind(find === undefined ? view.text : '') },
     { id: 'steps.copy-link', run: () => void copyLink({ ...location, step: selected, tab: place.tab, lens }) },
     { id: 'view.next-tab', run: () => moveTab(1) },
     { id: 'view.previous-tab', run: () => moveTab(-1) },
@@ -256,7 +268,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
       pane={conversationPane}
       findings={<FindingsButton run={run} onStep={jump} onTakeWithout={takeWithout} />}
       filterRef={filterRef}
-      onFind={setFind}
+      onFind={openFind}
     />
   );
   // Nothing to inspect yet: one message says so, not three.
@@ -273,6 +285,17 @@ function OpenRun({ location, run, table }: OpenRunProps) {
     <div className={styles.screen} ref={screenRef}>
       {header}
       {taking}
+      {find !== undefined && (
+        <FindBar
+          runId={run.id}
+          find={find}
+          onFind={changeFind}
+          selected={selected}
+          onPick={jump}
+          onClose={closeFind}
+          asked={findAsked}
+        />
+      )}
       <DemoHint run={run} table={table} onRerun={rerun} />
       {overviewOpen && (
         <OverviewStrip
@@ -309,6 +332,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
                 awaited={following}
                 tab={place.tab}
                 pane={inspectorMode}
+                find={find}
                 onTab={setTab}
                 onStep={jump}
                 onClose={() => inspectorPane.current?.collapse()}
@@ -326,17 +350,6 @@ function OpenRun({ location, run, table }: OpenRunProps) {
           table={table}
           fromStep={place.rerun}
           onClose={closeRerun}
-        />
-      )}
-      {find !== undefined && (
-        <FindInRun
-          runId={run.id}
-          initialText={find}
-          onPick={(index) => {
-            setFind(undefined);
-            jump(index);
-          }}
-          onClose={() => setFind(undefined)}
         />
       )}
     </div>

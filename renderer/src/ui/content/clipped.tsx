@@ -1,9 +1,10 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import type { CutText } from '../../../../shared/model/text-place.ts';
 import { formatCount, formatQuantity } from '../../lib/format.ts';
 import { clipText } from '../clip-text.ts';
 import { LinkButton } from '../link.tsx';
+import { useReading } from './reading-context.ts';
 import { useHeldText } from './use-held-text.ts';
 import styles from './content.module.css';
 
@@ -21,9 +22,20 @@ export interface ClippedProps {
   readonly children: (shown: string) => ReactNode;
 }
 
+/** How much more than the first part is shown so that what is being found is in it. */
+function useFoundEnd(text: string): number {
+  const { find } = useReading();
+  return useMemo(() => {
+    const [first] = find?.(text, 1) ?? [];
+    return first === undefined ? 0 : first[1];
+  }, [text, find]);
+}
+
 /** The first part of a text, with a button that names how much more there is; what is not here yet is read in pieces. */
 export function Clipped({ text: sent, cut, lines = 400, characters = firstCharacters, children }: ClippedProps) {
-  const [extra, setExtra] = useState(0);
+  const [pressed, setExtra] = useState<number>();
+  const found = useFoundEnd(sent);
+  const extra = pressed ?? found;
   const held = useHeldText(sent, cut);
   const isFirst = extra === 0;
   const clip = clipText(held.text, characters + extra, isFirst ? lines : Infinity);

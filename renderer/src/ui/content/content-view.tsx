@@ -7,7 +7,7 @@ import { Clipped } from './clipped.tsx';
 import { CodeText } from './code-text.tsx';
 import { JsonTable } from './json-table.tsx';
 import { JsonTree } from './json-tree.tsx';
-import { useReading } from './reading-context.ts';
+import { useIsFoundIn, useReading } from './reading-context.ts';
 import type { ContentMode } from './reading-context.ts';
 import { isForTerminal, withSigns } from './terminal-text.ts';
 import styles from './content.module.css';
@@ -35,7 +35,10 @@ type Shown = 'prose' | 'code' | 'markdown' | 'json' | 'terminal' | 'raw';
 export function ContentView(props: ContentViewProps) {
   const { text, cut, look, label, language, lines, characters } = props;
   const { mode } = useReading();
-  const shown = useMemo(() => shownAs(text, look, mode, language), [text, look, mode, language]);
+  const asIs = useMemo(() => shownAs(text, look, mode, language), [text, look, mode, language]);
+  // A tree would fold away what is being found.
+  const isFound = useIsFoundIn(text);
+  const shown = asIs === 'json' && isFound ? 'code' : asIs;
   if (shown === 'json')
     return (
       <JsonTable text={cut === undefined ? text : undefined} label={label}>

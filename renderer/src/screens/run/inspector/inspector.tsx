@@ -1,17 +1,19 @@
 import { PanelRightClose, RotateCcw } from 'lucide-react';
-import { useEffect, useRef } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import type { z } from 'zod';
 import type { StepDetail } from '../../../../../shared/contract.ts';
 import { inspectorTabSchema } from '../../../../../shared/location.ts';
 import { assertNever } from '../../../../../shared/model/assert-never.ts';
 import { causeWords } from '../../../../../shared/model/cause.ts';
+import type { TextFinder } from '../../../../../shared/model/find-text.ts';
 import type { Verdict } from '../../../../../shared/model/take.ts';
 import type { CutText } from '../../../../../shared/model/text-place.ts';
 import { classNames } from '../../../lib/class-names.ts';
 import { messageOf } from '../../../lib/error-message.ts';
 import { formatDuration, formatMoney, formatQuantity, formatTokens, noPrice } from '../../../lib/format.ts';
 import { prefetchStepDetail, useStepDetail } from '../../../session/queries.ts';
+import { finderOf } from '../../../session/query-words.ts';
 import { Badge } from '../../../ui/badge.tsx';
 import { Button } from '../../../ui/button.tsx';
 import { Delayed } from '../../../ui/delayed.tsx';
@@ -21,6 +23,7 @@ import { KindIcon } from '../../../ui/kind-icon.tsx';
 import { statusWord } from '../../../ui/status-mark.tsx';
 import { Tabs } from '../../../ui/tabs.tsx';
 import type { TabItem } from '../../../ui/tabs.tsx';
+import { useFoundHighlight } from '../../../ui/use-found-highlight.ts';
 import { ModeSelect, StepReading } from '../reading-pane.tsx';
 import type { PaneMode } from '../reading-pane.tsx';
 import { callStateWords, editStateWords } from '../take/call-state.ts';
@@ -28,6 +31,7 @@ import { StateChip } from '../take/state-chip.tsx';
 import { AttributesTab } from './attributes-tab.tsx';
 import { CostTab } from './cost-tab.tsx';
 import { EventsTab } from './events-tab.tsx';
+import { tabThatShows } from './found-in-step.ts';
 import { MessagesTab } from './messages-tab.tsx';
 import { RawTab } from './raw-tab.tsx';
 import { ToolsTab } from './tools-tab.tsx';
@@ -46,6 +50,8 @@ export interface InspectorProps {
   readonly tab: InspectorTab;
   /** How contents are shown. */
   readonly pane: PaneMode;
+  /** Words that are marked in the step, and opened where they are folded away. */
+  readonly find: string | undefined;
   readonly onTab: (tab: InspectorTab) => void;
   readonly onStep: (index: number) => void;
   readonly onClose: () => void;
@@ -60,11 +66,27 @@ export interface InspectorProps {
 
 /** Everything about the selected step. While the next one loads the last one stays. */
 export function Inspector(props: InspectorProps) {
-  const { runId, index, missing, awaited, tab, pane, onTab, onStep, onClose, onRerun, callState, changes, neighbours } =
-    props;
+  const {
+    runId,
+    index,
+    missing,
+    awaited,
+    tab,
+    pane,
+    find,
+    onTab,
+    onStep,
+    onClose,
+    onRerun,
+    callState,
+    changes,
+    neighbours,
+  } = props;
   const { data: step, error, refetch, isPlaceholderData } = useStepDetail(runId, index);
   // A step of another run is no stand-in: its links would lead nowhere.
   const shown = step?.runId === runId ? step : undefined;
+  const finder = useMemo(() => finderOf(find), [find]);
+  useTabThatShows(isPlaceholderData ? undefined : shown, finder, tab, onTab);
 
   useEffect(() => {
     // After the selected one: it must not wait behind its neighbours.
@@ -124,18 +146,36 @@ export function Inspector(props: InspectorProps) {
           items={tabItems(shown)}
           panelClassName={styles.panel}
         >
-          <StepReading runId={shown.runId} index={shown.index} mode={pane.mode}>
+          <StepReading runId={shown.runId} index={shown.index} mode={pane.mode} find={finder}>
             {tab === 'messages' && (
               <div className={styles.contentsAs}>
                 <ModeSelect pane="inspector" {...pane} />
               </div>
             )}
-            <TabBody step={shown} tab={tab} onStep={onStep} />
+            <TabBody step={shown} tab={tab} onStep={onStep} find={finder} />
           </StepReading>
         </Tabs>
       </div>
     </section>
   );
+}
+
+/** Once for each step and what is found in it: the tab that shows it is turned to. */
+function useTabThatShows(
+  step: StepDetail | undefined,
+  find: TextFinder | undefined,
+  tab: InspectorTab,
+  onTab: (tab: InspectorTab) => void,
+): void {
+  const turned = useRef<readonly unknown[]>([]);
+  useEffect(() => {
+    if (step === undefined || find === undefined) return;
+    const [index, finder] = turned.current;
+    if (index === step.index && finder === find) return;
+    turned.current = [step.index, find];
+    const shows = tabThatShows(step, find);
+    if (shows !== undefined && shows !== tab) onTab(shows);
+  }, [step, find, tab, onTab]);
 }
 
 /** How a call of a take was answered and why, in sentences, and what became of the take's edits in it. */
@@ -197,12 +237,15 @@ function TabBody({
   step,
   tab,
   onStep,
+  find,
 }: {
   readonly step: StepDetail;
   readonly tab: InspectorTab;
   readonly onStep: (index: number) => void;
+  readonly find: TextFinder | undefined;
 }) {
   const ref = useRef<HTMLDivElement>(null);
+  useFoundHighlight(ref, find, `${step.index} ${tab}`);
   useEffect(() => {
     // Another step is read from its top.
     if (ref.current?.parentElement) ref.current.parentElement.scrollTop = 0;

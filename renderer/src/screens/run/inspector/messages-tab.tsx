@@ -8,6 +8,7 @@ import { formatQuantity, formatTokens } from '../../../lib/format.ts';
 import { hrefOf } from '../../../session/location-store.ts';
 import { useStepMessages } from '../../../session/queries.ts';
 import { Callout } from '../../../ui/callout.tsx';
+import { useIsFoundIn, useReading } from '../../../ui/content/reading-context.ts';
 import { Delayed } from '../../../ui/delayed.tsx';
 import { KindIcon } from '../../../ui/kind-icon.tsx';
 import { LinkButton } from '../../../ui/link.tsx';
@@ -18,9 +19,12 @@ import { ToolGave } from '../../../ui/tools/tool-gave.tsx';
 import { ToolGiven } from '../../../ui/tools/tool-given.tsx';
 import { callsIn } from '../step-text.ts';
 import { useStep } from '../use-step.ts';
+import { holdsText, isInMessages } from './found-in-step.ts';
 import cards from '../../../ui/message-card.module.css';
 import styles from './inspector.module.css';
 
+/** Earlier messages that are opened for what is being found in them. */
+const mostOpened = 500;
 /** Messages drawn at first, and more with each press. */
 const pageSize = 50;
 
@@ -38,6 +42,8 @@ export function MessagesTab({ step, onStep }: MessagesTabProps) {
     const index = call?.index;
     return index === undefined ? undefined : () => onStep(index);
   };
+  const { find } = useReading();
+  const isWanted = useMemo(() => find !== undefined && !isInMessages(step, find), [step, find]);
   const isEmpty =
     messages.total === 0 && messages.output.length === 0 && tool?.arguments === undefined && tool?.result === undefined;
   return (
@@ -51,7 +57,9 @@ export function MessagesTab({ step, onStep }: MessagesTabProps) {
         </p>
       )}
       {messages.gap !== undefined && <p className={styles.hint}>Not all of what the model saw: {messages.gap}.</p>}
-      {messages.unchanged > 0 && <Unchanged key={`${step.runId} ${step.index}`} step={step} onStep={onStep} />}
+      {messages.unchanged > 0 && (
+        <Unchanged key={`${step.runId} ${step.index}`} step={step} onStep={onStep} isWanted={isWanted} />
+      )}
       {messages.unchanged === 0 && messages.total > 0 && messages.since !== undefined && (
         <p className={styles.hint}>
           Nothing is carried over from <StepLink index={messages.since} onStep={onStep} />: the context was rewritten.
@@ -106,7 +114,14 @@ function outputNote(step: StepDetail, message: Message, at: number): string {
 
 /** The newest of the new messages; the rest of them on demand. */
 function Fresh({ messages, calls }: { readonly messages: readonly Message[]; readonly calls: KnownCalls }) {
-  const [shown, setShown] = useState(pageSize);
+  const [pressed, setShown] = useState(pageSize);
+  const { find } = useReading();
+  // The first that holds what is being found is among them.
+  const found = useMemo(
+    () => (find === undefined ? -1 : messages.findIndex((message) => holdsText(message, find))),
+    [messages, find],
+  );
+  const shown = found < 0 ? pressed : Math.max(pressed, messages.length - found);
   const left = Math.max(messages.length - shown, 0);
   return (
     <>
@@ -122,10 +137,12 @@ function Fresh({ messages, calls }: { readonly messages: readonly Message[]; rea
   );
 }
 
-function Unchanged({ step, onStep }: MessagesTabProps) {
+function Unchanged({ step, onStep, isWanted }: MessagesTabProps & { readonly isWanted: boolean }) {
   const { unchanged, since } = step.messages;
-  const [open, setOpen] = useState(false);
-  const [shown, setShown] = useState(pageSize);
+  const [pressed, setOpen] = useState<boolean>();
+  const open = pressed ?? isWanted;
+  const [more, setShown] = useState(pageSize);
+  const shown = isWanted && pressed === undefined ? Math.max(more, mostOpened) : more;
   const to = Math.min(shown, unchanged);
   const { data, isPending, error } = useStepMessages(step.runId, step.index, 0, to, open);
   const calls = useMemo(() => callsIn(data ?? []), [data]);
@@ -165,6 +182,7 @@ function Unchanged({ step, onStep }: MessagesTabProps) {
 
 function ErrorFrame({ step }: { readonly step: StepDetail }) {
   const { error } = step;
+  const isStackFound = useIsFoundIn(error?.stack);
   if (error === undefined) return null;
   return (
     <Callout as="section" tone="error" isFramed aria-label="Error">
@@ -176,7 +194,7 @@ function ErrorFrame({ step }: { readonly step: StepDetail }) {
         <p className={styles.hint}>The client sent no message with this error.</p>
       )}
       {error.stack !== undefined && (
-        <details className={styles.stack}>
+        <details className={styles.stack} open={isStackFound}>
           <summary>Stack trace</summary>
           <LongText text={error.stack} look="code" lines={60} />
         </details>
