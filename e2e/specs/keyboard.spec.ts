@@ -159,7 +159,7 @@ test('the palette opens screens, runs, steps by their words, and commands', asyn
   }).toPass({ timeout: 120_000 });
   const option = page.getByRole('option').filter({ hasText: 'could not parse' }).first();
   const index = await option.innerText();
-  const step = /› (\d+) ·/.exec(index)?.[1];
+  const step = /step (\d+)/.exec(index)?.[1];
   while ((await option.getAttribute('data-highlighted')) === null) await press(page, 'ArrowDown');
   await press(page, 'Enter');
   await expectStep(page, Number(step));
@@ -218,7 +218,6 @@ test('a sheet keeps the focus while it is open and gives it back', async ({ host
   await timeline(page).focus();
   for (const [open, dialog] of [
     ['?', 'Keys'],
-    ['Control+f', 'Find in this run'],
     ['Control+k', 'Search and commands'],
   ] as const) {
     await press(page, open);

@@ -179,7 +179,7 @@ test.describe('known captures', () => {
     await press(page, 'Escape', 'Escape');
     await expect(page.getByRole('button', { name: 'status is failed', exact: true })).toBeVisible();
     expect(await shownOrder(page)).toEqual([ids.get('langfuse/fatal')]);
-    await expect(page).toHaveURL(new RegExp(`filter=${encodeURIComponent('{"status":["error"]}')}`));
+    await expect(page).toHaveURL(new RegExp(`filter=${encodeURIComponent('{"text":"status:error"}')}`));
 
     await page.reload();
     await idle(page);

@@ -31,7 +31,7 @@ export function QueryAssistLine({ offers, onOffer, tabTakes, problem, onFix, chi
         </p>
       ) : (
         <>
-          <span className={styles.add}>add</span>
+          <span className={styles.add}>{offers.length > 0 ? 'add' : ''}</span>
           <ul className={styles.offers} aria-label="Can be added to the query">
             {offers.slice(0, mostOffers).map(({ label, hint }, at) => (
               <li key={label}>

@@ -62,8 +62,9 @@ interface StepRow {
 
 /** Texts that are read for one hit, at most: its echoes stand close behind it. */
 const readPerHit = 4;
-/** Texts of a run that are counted. */
-const mostCounted = 400;
+/** Texts of a run that are counted: a few for each hit that is shown. */
+const countedPerHit = 4;
+const leastCounted = 60;
 
 /** Undefined where a query asks for no step: its hits are runs. */
 export function hitFinder(reader: LibraryReader, query: Query): HitFinder | undefined {
@@ -164,7 +165,7 @@ function textHits(
   const match = ftsQuery(texts);
   const find = textFinder(texts);
   if (!index || match === undefined || !find) return noHits;
-  const { texts: found, isAll } = textsOfRun(reader, index, run, match, mostCounted);
+  const { texts: found, isAll } = textsOfRun(reader, index, run, match, Math.max(leastCounted, most * countedPerHit));
   const placed = placesOf(reader, run, found, within);
   const named = within === undefined && placed.length === 0 ? stepsCalled(reader, run, find) : [];
 

@@ -58,7 +58,7 @@ export function textsOfRun(
     });
   }
 
-  const ofContents = contentsOfRun(database, index, run, match, most + 1);
+  const ofContents = contentsOfRun(reader, index, run, match, most + 1);
   if (!ofContents.isAll) isAll = false;
   for (const { content, place, echoOf, isAgain } of limited(ofContents.found))
     texts.push({
@@ -97,6 +97,16 @@ interface LogRow {
   readonly payload: number;
 }
 
+/** The span or log that brought it. */
+function originPlace(database: ReadableDatabase, content: number): number {
+  return (
+    firstRow<{ readonly place: number }>(
+      database,
+      sql`SELECT coalesce(seq, -log) AS place FROM content_origin WHERE first <= ${content} ORDER BY first DESC LIMIT 1`,
+    )?.place ?? 0
+  );
+}
+
 interface Mention {
   readonly content: number;
   readonly place: number;
@@ -112,7 +122,7 @@ const mostAgain = 20;
 
 /** Contents that the run sent first, and those that it sent though another run had. */
 function contentsOfRun(
-  database: ReadableDatabase,
+  { database, contentSearch }: LibraryReader,
   index: ReadableDatabase,
   run: number,
   match: string,
@@ -141,17 +151,14 @@ function contentsOfRun(
     .iterate(match, low, high)) {
     if (found.length >= most) break;
     if (++lookedAt > mostLookedAt) return { found, isAll: false };
-    const origin = firstRow<{ readonly run: number; readonly place: number }>(
-      database,
-      sql`SELECT run, coalesce(seq, -log) AS place FROM content_origin WHERE first <= ${content} ORDER BY first DESC LIMIT 1`,
-    );
-    const isOwn = origin?.run === run;
-    if (isOwn) found.push({ content, place: origin.place, echoOf: undefined, isAgain: false });
+    const origin = contentSearch.runOf(content);
+    const isOwn = origin === run;
+    if (isOwn) found.push({ content, place: originPlace(database, content), echoOf: undefined, isAgain: false });
     const again = (mentioned.get(content) ?? [])
       .toSorted((left, right) => arrivalOfSeq(left.place) - arrivalOfSeq(right.place))
       .slice(0, mostAgain);
     for (const [at, { place }] of again.entries())
-      found.push({ content, place, echoOf: isOwn ? undefined : origin?.run, isAgain: isOwn || at > 0 });
+      found.push({ content, place, echoOf: isOwn ? undefined : origin, isAgain: isOwn || at > 0 });
   }
   return { found, isAll: true };
 }

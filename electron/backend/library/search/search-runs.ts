@@ -31,6 +31,8 @@ export interface ContentSearch {
   toolNames(most: number): readonly string[];
   /** Spans and logs that hold all of the texts, first sent or again; undefined also where there are more than `most` texts. */
   places(texts: readonly SoughtText[], most: number): readonly HeldPlace[] | 'too many' | undefined;
+  /** The run that first sent a content. */
+  runOf(content: number): number | undefined;
   /** Something that was written since is not found yet. */
   isBehind(): boolean;
 }
@@ -146,6 +148,7 @@ export function openContentSearch(library: ReadableDatabase, kept: KeptReaders):
       );
       return places;
     },
+    runOf: (content) => origins.runOf(content),
     isBehind() {
       const database = kept.database(searchTables);
       return !database || isBehind(database, library);
@@ -180,6 +183,8 @@ class OriginMap {
   private runs: number[] = [];
   /** Runs joined since change what is known. */
   private joined = 0;
+  /** Contents up to here are known. */
+  private until = 0;
 
   constructor(library: ReadableDatabase) {
     this.library = library;
@@ -189,9 +194,26 @@ class OriginMap {
     return firstRow<{ readonly id: number | null }>(this.library, sql`SELECT max(id) AS id FROM joined_run`)?.id ?? 0;
   }
 
+  runOf(content: number): number | undefined {
+    // What was joined since is known from the last search for runs.
+    if (content > this.until) this.readOn();
+    const run = this.runs[this.placeOf(content, 0)];
+    return run === 0 ? undefined : run;
+  }
+
   /** `contents` rise. */
   addRuns(contents: readonly number[], runs: Set<number>): void {
     if (contents.length === 0) return;
+    this.readOn();
+    let at = 0;
+    for (const content of contents) {
+      at = this.placeOf(content, at);
+      const run = this.runs[at];
+      if (run !== undefined && run !== 0) runs.add(run);
+    }
+  }
+
+  private readOn(): void {
     const joined = this.latestJoin();
     if (joined !== this.joined) {
       this.joined = joined;
@@ -205,12 +227,7 @@ class OriginMap {
       this.firsts.push(row.first);
       this.runs.push(row.run);
     }
-    let at = 0;
-    for (const content of contents) {
-      at = this.placeOf(content, at);
-      const run = this.runs[at];
-      if (run !== undefined && run !== 0) runs.add(run);
-    }
+    this.until = lastItem(this.library, 'content_block');
   }
 
   /** The last that begins at or before it, from `from` on. */

@@ -19,7 +19,7 @@ import type { MenuEntry } from '../../ui/menu.tsx';
 import { defaultLayout, readLayout, writeLayout } from './column-layout.ts';
 import type { ColumnLayout } from './column-layout.ts';
 import { FilterBar } from './filter-bar.tsx';
-import { isEmptyFilter } from './filter-query.ts';
+import { isEmptyFilter } from './query-terms.ts';
 import { runColumns } from './run-columns.tsx';
 import type { SortKey } from './run-columns.tsx';
 import { RunsFooter } from './runs-footer.tsx';
@@ -29,6 +29,7 @@ import { arrangeTakes } from './take-rows.ts';
 import type { RunRow } from './take-rows.ts';
 import { useRunList } from './use-run-list.ts';
 import type { RunList } from './use-run-list.ts';
+import { ViewsBar } from './views-bar.tsx';
 import styles from './runs-screen.module.css';
 
 type RunsLocation = LocationOf<'runs'>;
@@ -84,6 +85,7 @@ export function RunsScreen({ location }: { readonly location: RunsLocation }) {
           Open files
         </Button>
       </header>
+      <ViewsBar filter={filter} onFilter={changeFilter} />
       <Rows rows={rows} list={list} filter={filter} onFilter={changeFilter}>
         <RunsTable
           rows={rows}
