@@ -1,3 +1,4 @@
+import type { TextToFind } from '../model/find-text.ts';
 import { findingKinds } from '../model/finding.ts';
 import type { RunStatus } from '../model/run.ts';
 
@@ -149,6 +150,22 @@ export function timeOf(time: QueryTime, nowMs: number): number {
 
 /** A day alone would be read as one in Greenwich. */
 export const localDate = (date: string): string => (date.includes('T') ? date : `${date}T00:00`);
+
+/** A word of fewer letters begins too many others: what begins with it is not asked for without being asked. */
+const shortestBeginning = 3;
+
+/** Texts with a letter or digit. What begins with a bare word is found too where it ends in `*`, or is the last one and long enough. */
+export function textsToFind(terms: readonly TextTerm[]): readonly TextToFind[] {
+  return terms.flatMap(({ text, isPhrase }, at) => {
+    // The text index reads its query up to a NUL.
+    const plain = text.replaceAll('\0', ' ');
+    if (!/[\p{L}\p{N}]/u.test(plain)) return [];
+    const [word = ''] = /[\p{L}\p{N}]+\*?$/u.exec(plain) ?? [];
+    const isBeginning =
+      !isPhrase && (word.endsWith('*') || (at === terms.length - 1 && word.length >= shortestBeginning));
+    return [{ text: plain, isBeginning }];
+  });
+}
 
 /** The words that are looked for everywhere, those that must not be there left out. */
 export function wordsOfQuery({ terms }: Query): readonly TextTerm[] {

@@ -3,7 +3,7 @@ import type { TextFinder } from '../../../shared/model/find-text.ts';
 import { parseQuery } from '../../../shared/query/parse-query.ts';
 import type { QueryProblem, QueryToken } from '../../../shared/query/parse-query.ts';
 import { printQuery } from '../../../shared/query/print-query.ts';
-import { wordsOfQuery } from '../../../shared/query/query.ts';
+import { textsToFind, wordsOfQuery } from '../../../shared/query/query.ts';
 import type { Query, QueryTerm } from '../../../shared/query/query.ts';
 
 /** What is to be found in a step that a query leads to, as a query of words; undefined where it asks for none. */
@@ -21,13 +21,7 @@ export function finderOf(words: string | undefined): TextFinder | undefined {
   if (words === undefined) return undefined;
   const parsed = parseQuery(words);
   if (!parsed.ok) return undefined;
-  const texts = wordsOfQuery(parsed.query);
-  return textFinder(
-    texts.map(({ text, isPhrase }, at) => ({
-      text,
-      isBeginning: !isPhrase && (text.endsWith('*') || at === texts.length - 1),
-    })),
-  );
+  return textFinder(textsToFind(wordsOfQuery(parsed.query)));
 }
 
 /** What was typed with a problem's part put right; undefined where nothing is near. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RunSummary, SearchRequest } from '../../../../shared/contract.ts';
-import { wordsOfQuery } from '../../../../shared/query/query.ts';
+import { textsToFind, wordsOfQuery } from '../../../../shared/query/query.ts';
 import type { Query } from '../../../../shared/query/query.ts';
 import type { LibraryReader } from '../reader.ts';
 import { runColumns, runNumber } from '../run-rows.ts';
@@ -8,7 +8,6 @@ import type { RunRow } from '../run-rows.ts';
 import { fieldConditions, queryConditions, readQuery } from '../search/query-conditions.ts';
 import { hitFinder, noHits } from '../search/run-hits.ts';
 import type { RunHits } from '../search/run-hits.ts';
-import { soughtTexts } from '../search/search-query.ts';
 import { allRows, firstRow, joinSql, sql } from '../sql.ts';
 import type { SqlQuery } from '../sql.ts';
 import { summariesOf } from './first-words.ts';
@@ -105,7 +104,7 @@ function matching(
   query: Query,
   wanted: number,
 ): { readonly condition: SqlQuery; readonly isAll: boolean } {
-  const texts = soughtTexts(wordsOfQuery(query));
+  const texts = textsToFind(wordsOfQuery(query));
   const newest =
     texts.length === 0 || wanted === Infinity ? undefined : reader.contentSearch.newestRuns(texts, newestTexts);
   if (newest && !newest.isAll) {

@@ -1,7 +1,8 @@
+import type { TextToFind } from '../../../../shared/model/find-text.ts';
 import { findingKinds } from '../../../../shared/model/finding.ts';
 import { parseQuery } from '../../../../shared/query/parse-query.ts';
 import { queryProblemWords } from '../../../../shared/query/query-words.ts';
-import { timeOf, wordsOfQuery } from '../../../../shared/query/query.ts';
+import { textsToFind, timeOf, wordsOfQuery } from '../../../../shared/query/query.ts';
 import type {
   ChoiceTerm,
   FigureTerm,
@@ -18,8 +19,6 @@ import type { LibraryReader } from '../reader.ts';
 import { ownRunId } from '../run-rows.ts';
 import { joinSql, sql, sqlName } from '../sql.ts';
 import type { SqlQuery } from '../sql.ts';
-import { soughtTexts } from './search-query.ts';
-import type { SoughtText } from './search-query.ts';
 import { runsWithArguments } from './tool-arguments.ts';
 
 /** Throws Refused, with what is wrong and what would be right. */
@@ -68,7 +67,7 @@ function termCondition(reader: LibraryReader, term: QueryTerm): SqlQuery {
 }
 
 function textCondition({ contentSearch }: LibraryReader, terms: readonly TextTerm[]): SqlQuery {
-  const texts = soughtTexts(terms);
+  const texts = textsToFind(terms);
   const inNames = texts.map(nameCondition);
   const conditions = [sql`(${joinSql(inNames, ' AND ')})`];
   const runs = contentSearch.runs(texts);
@@ -77,7 +76,7 @@ function textCondition({ contentSearch }: LibraryReader, terms: readonly TextTer
 }
 
 /** Also inside a word, and before the run is indexed. */
-function nameCondition({ text, isBeginning }: SoughtText): SqlQuery {
+function nameCondition({ text, isBeginning }: TextToFind): SqlQuery {
   const pattern = likeAnywhere(isBeginning && text.endsWith('*') ? text.slice(0, -1) : text);
   const columns = ['name', 'own_name', 'note', 'tags', 'agent', 'service', 'models', 'conversation_id', 'run_id'];
   return sql`(${joinSql(

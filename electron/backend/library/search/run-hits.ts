@@ -1,7 +1,7 @@
 import { textFinder } from '../../../../shared/model/find-text.ts';
-import type { TextFinder, TextRange } from '../../../../shared/model/find-text.ts';
+import type { TextFinder, TextRange, TextToFind } from '../../../../shared/model/find-text.ts';
 import type { StepKind } from '../../../../shared/model/step.ts';
-import { wordsOfQuery } from '../../../../shared/query/query.ts';
+import { textsToFind, wordsOfQuery } from '../../../../shared/query/query.ts';
 import type { PatternTerm, Query } from '../../../../shared/query/query.ts';
 import { likePattern } from '../like-pattern.ts';
 import type { LibraryReader } from '../reader.ts';
@@ -12,8 +12,7 @@ import { excerptOf } from './excerpt.ts';
 import type { Excerpt } from './excerpt.ts';
 import { textsOfRun } from './run-texts.ts';
 import type { RunText } from './run-texts.ts';
-import { ftsQuery, soughtTexts } from './search-query.ts';
-import type { SoughtText } from './search-query.ts';
+import { ftsQuery } from './search-query.ts';
 
 /** A step where something stands for the first time in its run. */
 export interface StepHit {
@@ -71,11 +70,11 @@ export function hitFinder(reader: LibraryReader, query: Query): HitFinder | unde
   const tools = query.terms.filter(
     (term): term is PatternTerm => term.kind === 'pattern' && !term.isNegated && isOfTool(term),
   );
-  const texts = soughtTexts(wordsOfQuery(query));
+  const texts = textsToFind(wordsOfQuery(query));
   if (texts.length === 0 && tools.length === 0) return undefined;
   const index = reader.contentSearch.index();
   const echoes = index && new EchoCounter(reader.database, index);
-  const given = soughtTexts(
+  const given = textsToFind(
     tools
       .filter(({ key }) => key === 'args')
       .flatMap(({ values }) =>
@@ -135,7 +134,7 @@ function toolHits(
   reader: LibraryReader,
   runId: string,
   rows: readonly StepRow[],
-  given: readonly SoughtText[],
+  given: readonly TextToFind[],
   most: number,
 ): RunHits {
   const find: TextFinder = textFinder(given) ?? (() => []);
@@ -156,7 +155,7 @@ interface PlacedText {
 function textHits(
   reader: LibraryReader,
   run: number,
-  texts: readonly SoughtText[],
+  texts: readonly TextToFind[],
   most: number,
   echoes: EchoCounter | undefined,
   within: readonly StepRow[] | undefined,

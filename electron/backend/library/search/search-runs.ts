@@ -1,3 +1,4 @@
+import type { TextToFind } from '../../../../shared/model/find-text.ts';
 import { lastItem } from '../block-tables.ts';
 import type { ReadableDatabase } from '../database.ts';
 import type { KeptReaders } from '../followers/follower-database.ts';
@@ -5,7 +6,6 @@ import { likePattern } from '../like-pattern.ts';
 import { allRows, firstRow, joinSql, sql, sqlName } from '../sql.ts';
 import type { SqlQuery } from '../sql.ts';
 import { ftsQuery } from './search-query.ts';
-import type { SoughtText } from './search-query.ts';
 import { searchTables, spansPerRun } from './search-tables.ts';
 
 /** A span (by its number in the run) or a log (its number below zero). */
@@ -19,10 +19,10 @@ export interface ContentSearch {
   /** The index itself. */
   index(): ReadableDatabase | undefined;
   /** Runs whose contents, spans, logs or names hold all of the texts in one of them, also those that only sent it again. */
-  runs(texts: readonly SoughtText[]): readonly number[] | undefined;
+  runs(texts: readonly TextToFind[]): readonly number[] | undefined;
   /** As `runs`, but only where a text was first sent, among so many newest texts of each kind. `isAll`: there are no more. */
   newestRuns(
-    texts: readonly SoughtText[],
+    texts: readonly TextToFind[],
     most: number,
   ): { readonly runs: ReadonlySet<number>; readonly isAll: boolean } | undefined;
   /** Runs that called a tool of such a name; `*` stands for any characters. */
@@ -30,7 +30,7 @@ export interface ContentSearch {
   /** Names of tools, those of most runs first. */
   toolNames(most: number): readonly string[];
   /** Spans and logs that hold all of the texts, first sent or again; undefined also where there are more than `most` texts. */
-  places(texts: readonly SoughtText[], most: number): readonly HeldPlace[] | 'too many' | undefined;
+  places(texts: readonly TextToFind[], most: number): readonly HeldPlace[] | 'too many' | undefined;
   /** The run that first sent a content. */
   runOf(content: number): number | undefined;
   /** Something that was written since is not found yet. */

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { RunId } from '../../../../shared/model/units.ts';
 import { parseQuery } from '../../../../shared/query/parse-query.ts';
-import { wordsOfQuery } from '../../../../shared/query/query.ts';
+import { textsToFind, wordsOfQuery } from '../../../../shared/query/query.ts';
 import { Refused } from '../../base/faults.ts';
 import { encodeValue, textRange } from '../../telemetry/any-value.ts';
 import { followerFile } from '../database.ts';
@@ -11,7 +11,7 @@ import { listRuns } from '../queries/run-list.ts';
 import { searchRuns } from '../queries/search.ts';
 import { makeFacts, makeRun, makeStep } from '../runs.testing.ts';
 import { makeLog, makeSpan, spanOf, textAttribute, traceOf, withDirectory } from '../telemetry.testing.ts';
-import { ftsQuery, soughtTexts } from './search-query.ts';
+import { ftsQuery } from './search-query.ts';
 import { contentText } from './search-text.ts';
 import { openSearchIndex } from './search.testing.ts';
 
@@ -198,11 +198,12 @@ test('words of pieces: values without keys, nested JSON, no base64, no binary', 
 test('a query is words and phrases', () => {
   const words = (query: string): string | undefined => {
     const parsed = parseQuery(query);
-    return parsed.ok ? ftsQuery(soughtTexts(wordsOfQuery(parsed.query))) : 'wrong';
+    return parsed.ok ? ftsQuery(textsToFind(wordsOfQuery(parsed.query))) : 'wrong';
   };
   expect(words('one two')).toBe('"one" "two"*');
   expect(words('on* "two three" ')).toBe('"on*"* "two three"');
   expect(words('"open phrase')).toBe('"open phrase"');
   expect(words('status:error -not one')).toBe('"one"*');
+  expect(words('status:error on')).toBe('"on"');
   expect(words('status:error')).toBeUndefined();
 });
