@@ -32,7 +32,11 @@ test('a query leads to the step where the words stood first, opened and marked, 
   await idle(page);
   await expect(page).toHaveURL(new RegExp(`#/run/${runId}\\?step=${step}&find=`));
   const marked = () =>
-    page.evaluate(() => [...(CSS.highlights.get('retake-found')?.keys() ?? [])].map((range) => String(range)));
+    page.evaluate(() =>
+      [...(CSS.highlights.get('retake-found')?.keys() ?? [])].map((range) =>
+        range instanceof Range ? range.toString() : '',
+      ),
+    );
   await expect.poll(marked).toContain('could not parse');
 
   // ⌘F beside the steps: how many hold the words, and from one to the next without the mouse.

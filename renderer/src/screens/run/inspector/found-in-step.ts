@@ -1,11 +1,11 @@
 import type { StepDetail } from '../../../../../shared/contract.ts';
+import type { LocationOf } from '../../../../../shared/location.ts';
 import { assertNever } from '../../../../../shared/model/assert-never.ts';
 import type { TextFinder } from '../../../../../shared/model/find-text.ts';
 import type { Message, Part } from '../../../../../shared/model/message.ts';
-import type { InspectorTab } from './inspector.tsx';
 
 /** The tab that shows what is being found; undefined where none of what is here does. */
-export function tabThatShows(step: StepDetail, find: TextFinder): InspectorTab | undefined {
+export function tabThatShows(step: StepDetail, find: TextFinder): LocationOf<'run'>['tab'] | undefined {
   if (isInMessages(step, find) || step.messages.unchanged > 0) return 'messages';
   const isIn = (text: string | undefined): boolean => text !== undefined && find(text, 1).length > 0;
   if (step.tools.some(({ name, description, parameters }) => isIn(name) || isIn(description) || isIn(parameters)))
