@@ -58,7 +58,7 @@ describe('a filter as terms', () => {
     expect(words).toEqual([
       'status is failed',
       'model not in a, b +1',
-      'cost > $0.10',
+      'cost > $0.100',
       'started within 7 days',
       'started before 2026-01-02',
     ]);
