@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test';
+import type { Page } from 'playwright';
 import { expect, test } from '../support/browser-test.ts';
 import { idle } from '../support/idle.ts';
 import { press } from '../support/steps.ts';
