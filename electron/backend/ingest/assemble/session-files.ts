@@ -1,5 +1,6 @@
 import type { Usage } from '../../../../shared/model/usage.ts';
 import { isOfFile } from '../../telemetry/source-attributes.ts';
+import { printedSession } from '../conventions/client-files.ts';
 import { startsSubAgent } from '../conventions/convention.ts';
 import { equalCounts, fillFrom } from './calls.ts';
 import { pairCalls } from './gateway-calls.ts';
@@ -12,13 +13,15 @@ import type { StepNode } from './step-node.ts';
  * A session that was told of by its client's telemetry (and maybe seen by our gateway) and read from the client's own file: each call and
  * tool is there twice (FACTS.md, Sessions told of twice). The file has what was said, the telemetry measured times and counts, and what the
  * file leaves out: side calls, failed attempts. The file's tree is the run's; a step of the telemetry that is one of the file's stands
- * below it, hidden, and is counted nowhere; what is told of only by the telemetry comes to where it happened.
+ * below it, hidden, and is counted nowhere; what is told of only by the telemetry comes to where it happened. What the client printed
+ * (stream-json) is to the session's file as the telemetry is, and a file where there is none.
  */
 
-/** A file's trees, taken out of the roots, where there is telemetry beside them. */
+/** A file's trees, taken out of the roots, where there is telemetry beside them, or what the client printed beside its file. */
 export function takeOutSessionFiles(roots: StepNode[]): readonly StepNode[] {
   const ofFiles = roots.filter(isFiles);
-  if (ofFiles.length === 0 || ofFiles.length === roots.length) return [];
+  const isTwice = ofFiles.some(isPrinted) && !ofFiles.every(isPrinted);
+  if (ofFiles.length === 0 || (ofFiles.length === roots.length && !isTwice)) return [];
   const rest = roots.filter((root) => !isFiles(root));
   roots.length = 0;
   for (const root of rest) roots.push(root);
@@ -28,15 +31,29 @@ export function takeOutSessionFiles(roots: StepNode[]): readonly StepNode[] {
 /** A stand-in is its children's. */
 const isFiles = ({ span, children }: StepNode): boolean => isOfFile((span ?? children[0]?.span)?.scopeName ?? '');
 
+const isPrinted = ({ facts }: StepNode): boolean => facts.subKind === printedSession;
+
+/** Its times are made up: only its order is known. */
+const isUntimed = ({ facts }: StepNode): boolean => facts.knownTimes === 'order';
+
 const isGateways = (node: StepNode): boolean => node.span?.scopeName === 'retake.gateway';
 
 /** Makes one tree of both. `files`: as taken out, settled by themselves; `roots`: all else, settled, and what comes of it. */
 export function mergeSessionFiles(files: readonly StepNode[], roots: StepNode[]): void {
+  const kept = files.filter((root) => !isPrinted(root));
+  const printed = files.filter(isPrinted);
+  if (kept.length > 0 && printed.length > 0) mergeTwo(kept, printed);
+  const ofFiles = kept.length > 0 && printed.length === 0 ? kept : printed;
+  if (roots.length > 0) mergeTwo(ofFiles, roots);
+  else roots.push(...ofFiles);
+}
+
+function mergeTwo(files: readonly StepNode[], roots: StepNode[]): void {
   const told = preOrder(roots);
   const read = preOrder(files);
   /** What stands for a step of the telemetry. */
   const standsFor = new Map<StepNode, StepNode>();
-  const pairs = [...toolPairs(read, told), ...callPairs(read, told)];
+  const pairs = [...toolPairs(read, told), ...callPairs(read, told), ...otherPairs(read, told)];
   for (const { ofFile, other } of pairs) standsFor.set(other, isGateways(other) ? other : ofFile);
   const command = roots.find((root) => isGateways(root) && root.facts.kind === 'agent');
   const main = command ?? mainOf(files);
@@ -50,6 +67,9 @@ export function mergeSessionFiles(files: readonly StepNode[], roots: StepNode[])
   }
   gather(files, roots, main, command);
   for (const agent of agents) repeatAgent(main, agent);
+  if (main.usageRole === 'own' && preOrder([main]).some((node) => isCall(node) && node.usageRole === 'own'))
+    restate(main);
+  placeUntimed(main);
   const touched = new Set([main, ...standsFor.values(), ...standsFor.keys()]);
   for (const { children } of touched) children.sort(compareSiblings);
 }
@@ -89,12 +109,41 @@ function toolPairs(read: readonly StepNode[], told: readonly StepNode[]): readon
   });
 }
 
-/** As the gateway's calls are found among an agent's own: by ids, by model and counts, by time. */
+/** As the gateway's calls are found among an agent's own: by ids, by model and counts, by time. Where one side has no times, by ids. */
 function callPairs(read: readonly StepNode[], told: readonly StepNode[]): readonly Pair[] {
-  const found = pairCalls(read.filter(isCall), told.filter(isCall));
+  const ofFiles = read.filter(isCall);
+  const others = told.filter(isCall);
+  if (ofFiles.some(isUntimed) || others.some(isUntimed)) return pairsById(ofFiles, others);
+  const found = pairCalls(ofFiles, others);
   return [...found].flatMap(([other, seen]) => {
     const ofFile = seen.find((call) => !failed(call)) ?? seen[0];
     return ofFile === undefined || failed(ofFile) !== failed(other) ? [] : [{ ofFile, other }];
+  });
+}
+
+/** The ids of an answer and of its request; a call that failed may have none, and is the next of those that failed. */
+function pairsById(ofFiles: readonly StepNode[], others: readonly StepNode[]): readonly Pair[] {
+  const failures = others.filter(failed);
+  const byId = new Map<string, StepNode[]>();
+  for (const other of others) {
+    const id = failed(other) ? undefined : other.facts.responseId;
+    if (id !== undefined) byId.set(id, [...(byId.get(id) ?? []), other]);
+  }
+  return ofFiles.flatMap((ofFile) => {
+    const { responseId = '', requestId = '' } = ofFile.facts;
+    const other = failed(ofFile) ? failures.shift() : (byId.get(responseId)?.shift() ?? byId.get(requestId)?.shift());
+    return other === undefined ? [] : [{ ofFile, other }];
+  });
+}
+
+/** Compactions and failed attempts stand in the file and in what was printed. */
+function otherPairs(read: readonly StepNode[], told: readonly StepNode[]): readonly Pair[] {
+  const others = told.filter((node) => node.facts.kind === 'other' && isOfFile(node.span?.scopeName ?? ''));
+  return read.flatMap((ofFile) => {
+    const at =
+      ofFile.facts.kind === 'other' ? others.findIndex((other) => other.facts.name === ofFile.facts.name) : -1;
+    const [other] = at === -1 ? [] : others.splice(at, 1);
+    return other === undefined ? [] : [{ ofFile, other }];
   });
 }
 
@@ -147,16 +196,43 @@ function join(ofFile: StepNode, other: StepNode): void {
   move(other, ofFile);
   if (isCall(ofFile)) learnCall(ofFile, other);
   else learnTool(ofFile, other);
-  // Measured, where the file has when a line was written.
-  ofFile.startNs = other.startNs;
-  ofFile.endNs = other.endNs ?? ofFile.endNs;
-  const { knownTimes: _unknown, ...facts } = ofFile.facts;
-  ofFile.facts = facts;
+  if (isUntimed(other)) timeAs(other, ofFile);
+  else if (!isOfFile(other.span?.scopeName ?? '')) {
+    // Measured, where the file has when a line was written.
+    ofFile.startNs = other.startNs;
+    ofFile.endNs = other.endNs ?? ofFile.endNs;
+    const { knownTimes: _unknown, ...facts } = ofFile.facts;
+    ofFile.facts = facts;
+  }
   repeat(other);
 }
 
+/** Counts of the whole session, as long as nobody told of those of its calls. */
+function restate(main: StepNode): void {
+  main.usageRole = 'rollup';
+  main.facts = { ...main.facts, notices: main.facts.notices.filter(({ code }) => code !== 'usage-on-agent') };
+}
+
+function timeAs(node: StepNode, other: StepNode): void {
+  node.startNs = other.startNs;
+  node.endNs = other.endNs;
+}
+
+/** What has no times of its own stands behind what it follows, in the order of its file. Before siblings are sorted. */
+function placeUntimed(main: StepNode): void {
+  for (const node of preOrder([main])) {
+    let last = node.startNs;
+    for (const child of node.children) {
+      if (isUntimed(child)) {
+        child.startNs = last;
+        child.endNs = undefined;
+      } else last = child.endNs ?? child.startNs;
+    }
+  }
+}
+
 function repeat(node: StepNode): void {
-  const subKind = isTool(node) ? 'tool_inner' : 'llm_duplicate';
+  const subKind = isTool(node) ? 'tool_inner' : isCall(node) ? 'llm_duplicate' : 'repeated';
   node.facts = { ...node.facts, kind: 'chain', subKind, hidden: true, notices: [] };
   node.usageRole = node.facts.usage ? 'duplicate' : undefined;
 }
@@ -178,7 +254,7 @@ function learnCall(call: StepNode, other: StepNode): void {
     timeToFirstTokenMs: call.facts.timeToFirstTokenMs ?? other.facts.timeToFirstTokenMs,
     failedAttempts: Math.max(call.facts.failedAttempts ?? 0, other.facts.failedAttempts ?? 0),
   };
-  if (theirs === undefined || isGateways(call)) {
+  if (theirs === undefined || isGateways(call) || isOfFile(other.span?.scopeName ?? '')) {
     if (own === undefined && theirs !== undefined && !failed(call)) take(call, theirs, other);
     return;
   }
@@ -241,6 +317,12 @@ function gather(files: readonly StepNode[], roots: StepNode[], main: StepNode, c
 }
 
 function repeatAgent(main: StepNode, agent: StepNode): void {
+  if (isUntimed(agent)) timeAs(agent, main);
+  else if (isUntimed(main)) {
+    timeAs(main, agent);
+    const { knownTimes: _unknown, ...timed } = main.facts;
+    main.facts = timed;
+  }
   if (agent.startNs < main.startNs) main.startNs = agent.startNs;
   if (agent.endNs !== undefined && main.endNs !== undefined && agent.endNs > main.endNs) main.endNs = agent.endNs;
   const { facts } = main;

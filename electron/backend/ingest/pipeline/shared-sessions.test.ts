@@ -113,6 +113,53 @@ describe.each(sessions)('%s %s', (client, run, name) => {
   });
 });
 
+describe('what Claude Code printed (stream-json), beside the session’s file and its telemetry', () => {
+  const transcript = fixture('claude-code', 'fatal', 'transcript.jsonl.gz');
+  const printed = fixture('claude-code', 'fatal', 'stream.jsonl.gz');
+  const telemetry = telemetryOf('claude-code', 'fatal');
+  const whole = {
+    llmCalls: 6,
+    toolCalls: 8,
+    usage: { input: 143_802, output: 737, cacheRead: 118_912, cacheWrite: 24_854 },
+  };
+
+  test.each([
+    ['the file first', [transcript, printed]],
+    ['the file last', [printed, transcript]],
+    ['the telemetry between them', [printed, ...telemetry, transcript]],
+    ['the telemetry first', [...telemetry, printed, transcript]],
+    ['the telemetry last', [transcript, printed, ...telemetry]],
+    ['without the file', [printed, ...telemetry]],
+  ])('%s: one run, each call and tool once, the figures of the server', async (_order, paths) => {
+    for (const path of paths) await read(path);
+    expect(figures()).toMatchObject([whole]);
+    const [once] = runs();
+    expect(once?.startedAt).toBeGreaterThan(Date.parse('2026-01-01'));
+    const shown = shownSteps();
+    expect(shown.filter(({ step }) => step.facts.kind === 'llm' && step.answered)).toHaveLength(6);
+    const ids = shown.flatMap(({ step }) => step.facts.tool?.callId ?? []);
+    expect([ids.length, new Set(ids).size]).toEqual([8, 8]);
+    expect(shown.filter(({ step }) => step.facts.kind === 'agent')).toHaveLength(1);
+    for (const path of paths) await read(path);
+    expect(figures()).toMatchObject([whole]);
+  });
+
+  test('lines of before there were times and request ids are the file’s by the ids of the answers', async () => {
+    const text = gunzipSync(readFileSync(printed))
+      .toString()
+      .replaceAll(/, "(timestamp|request_id)": "[^"]*"/g, '');
+    await read(transcript);
+    const alone = figures();
+    const [before] = runs();
+    await pipeline.importSource(
+      { name: 'printed.jsonl', bytes: Buffer.from(text) },
+      { signal: new AbortController().signal, onProgress: () => undefined },
+    );
+    expect(figures()).toEqual(alone);
+    expect([runs()[0]?.startedAt, runs()[0]?.durationMs]).toEqual([before?.startedAt, before?.durationMs]);
+  });
+});
+
 test('what a session’s file and its telemetry count otherwise is that of the telemetry, and both are said', async () => {
   const [, , name] = sessions[0];
   const text = gunzipSync(readFileSync(fixture('claude-code', 'fatal', name))).toString();

@@ -15,7 +15,7 @@ export const claudeCode: StreamSource = {
   id: claudeCodeId,
   label: 'Claude Code',
   holds: 'sessions',
-  version: 2,
+  version: 3,
   input: 'stream',
 
   detect({ text }) {

@@ -1,3 +1,4 @@
+import { sourceAttributes } from '../../../telemetry/source-attributes.ts';
 import { asArray, field, fieldAt, isStructure, jsonText, numberField, textField } from '../../conventions/structure.ts';
 import { present } from '../recorded/messages.ts';
 import type { Attributes, Outcome, SemanticMessage } from '../recorded/recorded-run.ts';
@@ -275,10 +276,9 @@ export class ClaudeSession {
       agent: agentName,
       name: nameOf(text) ?? 'Claude Code session',
       task: session === '' ? undefined : session,
-      // A stream is told of by the session's file, too: the two would be one run, with every step twice.
-      session: session === '' || row.isStream ? undefined : session,
+      session: session === '' ? undefined : session,
       startNs: row.timeNs,
-      attributes: promptAttribute(text),
+      attributes: [...promptAttribute(text), ...(row.isStream ? [[sourceAttributes.printed, true] as const] : [])],
       outcome: unfinished,
       rest: new Map(),
     });
