@@ -63,6 +63,39 @@ it('Strands through OpenInference: results of parallel tools, written into one t
   ]);
 });
 
+it('AutoGen through OpenInference: what was said beside the calls, and the results of several tools', async () => {
+  const calls = await seenInputs('autogen-openinference/0.1.22');
+  const last = calls.at(-1)?.content.input ?? [];
+  expect(last.map(({ role, parts }) => [role, parts.map(({ type }) => type)])).toEqual([
+    ['developer', ['text']],
+    ['user', ['text']],
+    ['assistant', ['tool_call']],
+    ['tool', ['tool_result']],
+    ['assistant', ['text', 'tool_call', 'tool_call']],
+    ['tool', ['tool_result', 'tool_result']],
+    ['assistant', ['tool_call', 'tool_call']],
+    ['tool', ['tool_result', 'tool_result']],
+  ]);
+  expect(resultsIn(last)[0]).toEqual(['call_0_0_AutoGenOpenInference1', 'NO ORDER X5179', true]);
+});
+
+it('Agent Framework over responses: a call goes on from the answer that it names as its conversation', async () => {
+  const calls = await seenInputs('agent-framework/1.23.0-responses');
+  expect(calls.map((seen) => [seen?.stitched, seen?.content.input.map(({ role }) => role)])).toEqual([
+    [undefined, ['system', 'user']],
+    [1, ['system', 'user', 'assistant', 'tool']],
+  ]);
+});
+
+it.each(['llama-index-openinference/4.6.1', 'smolagents-openinference/0.1.43'])(
+  '%s: messages as Python prints them give way to those that are read',
+  async (folder) => {
+    for (const seen of await seenInputs(folder))
+      for (const { parts } of [...(seen?.content.input ?? []), ...(seen?.content.output ?? [])])
+        expect(parts.some((part) => part.type === 'text' && /Message\(role=/.test(part.text))).toBe(false);
+  },
+);
+
 it('Mastra: a tool that failed has no result of its own, the model was told what it failed with', async () => {
   const calls = await seenInputs('mastra/1.71.0-failing-tool');
   expect(calls.map((seen) => seen?.gap)).toEqual([undefined, undefined, undefined]);

@@ -1,5 +1,6 @@
 import type { Usage } from '../../../../shared/model/usage.ts';
 import type { StepFacts } from '../../telemetry/step-facts.ts';
+import { writtenOnAround } from '../conventions/litellm.ts';
 import { compareCounts, fullerUsage, isOtherScope, isSameModel, isServedBy } from './same-call.ts';
 import { addNotice, contains, failed, overlaps } from './step-node.ts';
 import type { StepNode } from './step-node.ts';
@@ -12,6 +13,8 @@ interface CallsBelow {
   readonly withUsage: number;
   readonly input: number;
   readonly output: number;
+  /** Of the answers, where they have one. */
+  readonly responseIds: Set<string>;
 }
 
 /**
@@ -36,8 +39,15 @@ export function settleCalls(ordered: readonly StepNode[]): void {
 }
 
 function callOf(node: StepNode): CallsBelow {
-  const { usage } = node.facts;
-  return { count: 1, only: node, withUsage: usage ? 1 : 0, input: usage?.input ?? 0, output: usage?.output ?? 0 };
+  const { usage, responseId } = node.facts;
+  return {
+    count: 1,
+    only: node,
+    withUsage: usage ? 1 : 0,
+    input: usage?.input ?? 0,
+    output: usage?.output ?? 0,
+    responseIds: new Set(responseId === undefined ? [] : [responseId]),
+  };
 }
 
 function join(left: CallsBelow, right: CallsBelow): CallsBelow {
@@ -47,12 +57,31 @@ function join(left: CallsBelow, right: CallsBelow): CallsBelow {
     withUsage: left.withUsage + right.withUsage,
     input: left.input + right.input,
     output: left.output + right.output,
+    responseIds: gathered(left.responseIds, right.responseIds),
   };
+}
+
+/** Not a wrapper of one call, but what stands around several, under its own name. */
+function repeatAround(node: StepNode): void {
+  const subKind = failed(node) ? writtenOnAround : 'llm_duplicate';
+  node.facts = { ...node.facts, kind: 'chain', subKind, name: node.rawName, notices: [] };
+  node.usageRole = node.facts.usage ? 'duplicate' : undefined;
+}
+
+/** The smaller goes into the larger, which nobody else has: a run of many calls stays fast. */
+function gathered(left: Set<string>, right: Set<string>): Set<string> {
+  const [into, from] = left.size < right.size ? [right, left] : [left, right];
+  for (const id of from) into.add(id);
+  return into;
 }
 
 /** What the step's parent should see: the step itself, or the calls it only wraps. */
 function settle(node: StepNode, inside: CallsBelow | undefined): CallsBelow {
   if (!inside) return callOf(node);
+  if (node.facts.subKind === writtenOnAround) {
+    repeatAround(node);
+    return inside;
+  }
   const { usage } = node.facts;
   const { only } = inside;
   const isOne = inside.count === 1 || inside.withUsage === 1;
@@ -83,6 +112,11 @@ function settle(node: StepNode, inside: CallsBelow | undefined): CallsBelow {
     fillFrom(only, node.facts, false);
     wrap(node, 'duplicate');
     return inside.count === 1 ? callOf(only) : { ...inside, ...countsOf(only) };
+  }
+  // One of several below was written onto what is around them, over the one before (LiteLLM).
+  if (node.facts.responseId !== undefined && inside.responseIds.has(node.facts.responseId)) {
+    repeatAround(node);
+    return inside;
   }
   if (equalCounts(usage, inside.input, inside.output)) {
     wrap(node, 'rollup');

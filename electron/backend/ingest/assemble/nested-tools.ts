@@ -1,3 +1,4 @@
+import { toolFunction } from '../conventions/convention.ts';
 import { contains, failed, isTool } from './step-node.ts';
 import type { StepNode } from './step-node.ts';
 
@@ -33,7 +34,9 @@ function isSameCall(outer: StepNode, inner: StepNode): boolean {
     (/[^a-zA-Z0-9]/.test(outerName.slice(0, -innerName.length).slice(-1)) && outerName.endsWith(innerName));
   return (
     sameName &&
-    (inner.facts.subKind === 'mcp' || (inner.span?.scopeName !== outer.span?.scopeName && contains(outer, inner)))
+    (inner.facts.subKind === 'mcp' ||
+      inner.facts.subKind === toolFunction ||
+      (inner.span?.scopeName !== outer.span?.scopeName && contains(outer, inner)))
   );
 }
 

@@ -107,7 +107,12 @@ export function noticeGaps(ordered: readonly StepNode[], notices: RunNotices): v
       `${calls.length - counted.length} of ${calls.length} model calls came without token counts: totals are at least what is shown.`,
     );
   }
-  if (!ordered.some(isCall) && ordered.some(isAnsweredAgent) && ordered.some(isWorkOfModel))
+  const agents = ordered.filter(isAnsweredAgent);
+  const hasWork =
+    (agents.length > 0 && ordered.some(isWorkOfModel)) ||
+    agents.some(({ facts }) => facts.requestModel !== undefined) ||
+    ordered.some(isAskedTool);
+  if (!ordered.some(isCall) && hasWork)
     notices.add(
       'calls-not-sent',
       'The client sent no model calls: what its models were asked, answered and used is known only as far as its agents tell.',
@@ -137,6 +142,14 @@ const isAnsweredAgent = (node: StepNode): boolean =>
   !node.facts.hidden &&
   node.endNs !== undefined &&
   !failed(node);
+
+/** A tool that has answered the call of a model, below an agent: what asked for it is over. */
+const isAskedTool = (node: StepNode): boolean =>
+  node.origin === 'span' &&
+  isTool(node) &&
+  node.endNs !== undefined &&
+  node.facts.tool?.callId !== undefined &&
+  node.parent?.facts.kind === 'agent';
 
 /** Tokens that nothing below accounts for; an agent with tools only may have no model. */
 const isWorkOfModel = (node: StepNode): boolean => node.usageRole === 'own' && node.facts.usage !== undefined;

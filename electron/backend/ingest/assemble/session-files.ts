@@ -140,8 +140,7 @@ function pairsById(ofFiles: readonly StepNode[], others: readonly StepNode[]): r
 function otherPairs(read: readonly StepNode[], told: readonly StepNode[]): readonly Pair[] {
   const others = told.filter((node) => node.facts.kind === 'other' && isOfFile(node.span?.scopeName ?? ''));
   return read.flatMap((ofFile) => {
-    const at =
-      ofFile.facts.kind === 'other' ? others.findIndex((other) => other.facts.name === ofFile.facts.name) : -1;
+    const at = ofFile.facts.kind === 'other' ? others.findIndex((other) => other.facts.name === ofFile.facts.name) : -1;
     const [other] = at === -1 ? [] : others.splice(at, 1);
     return other === undefined ? [] : [{ ofFile, other }];
   });

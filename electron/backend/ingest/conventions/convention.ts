@@ -107,3 +107,5 @@ export const silent = {
 
 /** `subKind` of a tool whose inner steps are those of a sub-agent that has no span; `agentName` of the tool is its name. */
 export const startsSubAgent = 'sub_agent';
+/** `subKind` of a tool that is the function itself: a tool of the same name around it is the call of the model. */
+export const toolFunction = 'function';

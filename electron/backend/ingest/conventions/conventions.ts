@@ -32,7 +32,9 @@ import { haystack } from './haystack.ts';
 import { laminar } from './laminar.ts';
 import { langfuse } from './langfuse.ts';
 import { langsmith } from './langsmith.ts';
+import { liteLlm } from './litellm.ts';
 import { liveKit } from './livekit.ts';
+import { llamaIndex } from './llama-index.ts';
 import { logfire } from './logfire.ts';
 import { mastra } from './mastra.ts';
 import { microsoft } from './microsoft.ts';
@@ -71,6 +73,8 @@ export const conventions: readonly Convention[] = [
   springAi,
   strands,
   crewAi,
+  liteLlm,
+  llamaIndex,
   logfire,
   langsmith,
   langfuse,

@@ -114,8 +114,16 @@ export function firstNumber(attributes: AttributeReader, keys: readonly string[]
 }
 
 export function isConversationValue(value: string | undefined): value is string {
-  return value !== undefined && value.length <= 500 && !noConversation.has(value.trim().toLowerCase());
+  return (
+    value !== undefined &&
+    value.length <= 500 &&
+    !noConversation.has(value.trim().toLowerCase()) &&
+    !value.startsWith(responsePrefix)
+  );
 }
+
+/** The id of one answer of OpenAI, which the next call goes on from (Agent Framework): another one with every call. */
+export const responsePrefix = 'resp_';
 
 export function readConversation(
   attributes: AttributeReader,
@@ -205,6 +213,7 @@ const costSources = [
   'llm.cost.total',
   'gen_ai.usage.cost',
   'gen_ai.usage.total_cost',
+  'gen_ai.cost.total_cost',
   'operation.cost',
   'cost_usd',
   'opencode.llm.cost.total',

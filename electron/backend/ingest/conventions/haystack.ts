@@ -3,7 +3,9 @@ import { asOneMessage, messagesOf, readData, textReading } from './attribute-con
 import type { DataReading } from './attribute-content.ts';
 import { silent } from './convention.ts';
 import type { Classification, Convention, FactsPart } from './convention.ts';
+import { normaliseFinishReason } from './finish-reasons.ts';
 import { anyField, asArray, field, textField } from './structure.ts';
+import { readToolDefinitions } from './tool-definitions.ts';
 import { findUsage } from './usage-shapes.ts';
 
 /**
@@ -25,8 +27,13 @@ const type = 'haystack.component.type';
 export const haystack: Convention = {
   ...silent,
   id: 'haystack',
-  version: 1,
-  inputKeys: ['haystack.component.input', 'haystack.pipeline.input_data', 'haystack.agent.input'],
+  version: 2,
+  inputKeys: [
+    'haystack.component.input',
+    'haystack.pipeline.input_data',
+    'haystack.agent.input',
+    'haystack.agent.step.llm.input',
+  ],
 
   applies: (view) => view.name.startsWith('haystack.') || view.attributes.has(type),
 
@@ -52,20 +59,30 @@ export const haystack: Convention = {
   },
 
   facts({ attributes }, kind): FactsPart {
-    const reply = firstReply(readData(attributes, 'haystack.component.output')?.data);
+    const reply = firstReply(
+      (readData(attributes, 'haystack.component.output') ?? readData(attributes, 'haystack.agent.step.llm.output'))
+        ?.data,
+    );
     const meta = anyField(reply, 'meta', '_meta');
     const usage = kind === 'llm' ? findUsage(meta) : undefined;
-    const name = attributes.text('haystack.component.name');
+    const name = attributes.text('haystack.tool.name') ?? attributes.text('haystack.component.name');
+    const finish = textField(meta, 'finish_reason');
     return {
       name: kind === 'chain' || kind === 'tool' ? name : undefined,
       ...(kind === 'agent' ? { agentName: name } : {}),
       ...(usage === undefined ? {} : { usage: [usage] }),
       responseModel: kind === 'llm' ? textField(meta, 'model') : undefined,
+      ...(kind === 'llm' && finish !== undefined ? { finishReasons: [normaliseFinishReason(finish)] } : {}),
     };
   },
 
   input({ attributes }, kind) {
-    const given = ['haystack.component.input', 'haystack.agent.input', 'haystack.pipeline.input_data']
+    const given = [
+      'haystack.agent.step.llm.input',
+      'haystack.component.input',
+      'haystack.agent.input',
+      'haystack.pipeline.input_data',
+    ]
       .map((key) => readData(attributes, key))
       .find((reading) => reading !== undefined);
     return kind === 'tool' ? undefined : (messagesOf(given, 'user') ?? asOneMessage(given, 'user'));
@@ -73,6 +90,7 @@ export const haystack: Convention = {
 
   output({ attributes }, kind) {
     const gave =
+      readData(attributes, 'haystack.agent.step.llm.output') ??
       readData(attributes, 'haystack.component.output') ??
       readData(attributes, 'haystack.agent.output') ??
       readData(attributes, 'haystack.pipeline.output_data');
@@ -81,8 +99,16 @@ export const haystack: Convention = {
     return asOneMessage(replies, 'assistant');
   },
 
-  toolArguments: ({ attributes }) => textReading(attributes.get('haystack.component.input')),
-  toolResult: ({ attributes }) => textReading(attributes.get('haystack.component.output')),
+  tools({ attributes }) {
+    const given = readData(attributes, 'haystack.agent.step.llm.input')?.data;
+    const tools = asArray(field(given, 'tools')) ?? [];
+    return readToolDefinitions(tools.map((tool) => field(tool, 'data') ?? tool));
+  },
+
+  toolArguments: ({ attributes }) =>
+    textReading(attributes.get('haystack.agent.step.tool.input') ?? attributes.get('haystack.component.input')),
+  toolResult: ({ attributes }) =>
+    textReading(attributes.get('haystack.agent.step.tool.output') ?? attributes.get('haystack.component.output')),
 };
 
 function firstReply(data: unknown): unknown {

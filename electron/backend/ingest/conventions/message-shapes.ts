@@ -327,7 +327,7 @@ function holdsResults(content: unknown): boolean {
   const first: unknown = asArray(content)?.[0];
   return (
     /result|response|tool-error/.test(textField(first, 'type') ?? '') ||
-    anyField(first, 'toolResult', 'functionResponse', 'function_response') !== undefined
+    anyField(first, 'toolResult', 'functionResponse', 'function_response', 'tool_call_result') !== undefined
   );
 }
 

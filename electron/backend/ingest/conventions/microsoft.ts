@@ -1,5 +1,6 @@
 import { silent } from './convention.ts';
 import type { Convention } from './convention.ts';
+import { responsePrefix } from './field-sources.ts';
 
 /**
  * Microsoft's Agent Framework and AutoGen: agents, calls and tools follow the GenAI conventions; the runtime around them does not. Sources:
@@ -8,7 +9,7 @@ import type { Convention } from './convention.ts';
 export const microsoft: Convention = {
   ...silent,
   id: 'microsoft',
-  version: 1,
+  version: 2,
 
   applies: (view) => view.scopeName === 'agent_framework' || view.scopeName.startsWith('autogen'),
 
@@ -19,6 +20,12 @@ export const microsoft: Convention = {
     if (/^(workflow\.build|edge_group\.process|message\.send|workflow_invoke)/.test(view.name))
       return { kind: 'other', subKind: 'runtime', hidden: true };
     return view.name.startsWith('autogen ') ? { kind: 'other', subKind: 'runtime', hidden: true } : undefined;
+  },
+
+  /** It names the answer that a call of OpenAI's responses goes on from as the conversation, and sends what is new since. */
+  continues({ attributes }) {
+    const previous = attributes.text('gen_ai.conversation.id');
+    return previous?.startsWith(responsePrefix) === true ? { previousResponseId: previous } : undefined;
   },
 
   facts: ({ attributes }, kind) =>

@@ -3,12 +3,14 @@ import type { StepKind } from '../../../../shared/model/step.ts';
 import type { AttributeReader, SpanView } from '../../telemetry/span-view.ts';
 import { asOneMessage, messagesOf, parametersOf, readData, textReading, worseState } from './attribute-content.ts';
 import type { DataReading } from './attribute-content.ts';
+import { withAutoGenParts, withThought } from './autogen-messages.ts';
 import type { Classification, Convention, FactsPart, MessagesReading, TextReading } from './convention.ts';
 import { isConversationValue, readReportedCost } from './field-sources.ts';
 import { flatItems, flatNode, flatText, flatValue, readFlattened } from './flattened.ts';
 import type { FlatNode } from './flattened.ts';
 import { tally } from './message-shapes.ts';
 import { readParts, resultText } from './part-shapes.ts';
+import { printedUsage } from './printed-usage.ts';
 import { anyField, asText, field, fieldAt, known, numberField, textField } from './structure.ts';
 import { readToolDefinitions } from './tool-definitions.ts';
 import { emptyReading, tokenCount } from './usage-basis.ts';
@@ -31,6 +33,7 @@ const kinds: ReadonlyMap<string, Classification> = new Map<string, Classificatio
 
 const tokenKeys = 'llm.token_count.';
 const agentsScope = /openinference[-.]instrumentation[-.]openai[-_]agents/;
+const autoGenScope = /openinference[-.]instrumentation[-.]autogen/;
 const langChainScope = /openinference[-.]instrumentation[-.]langchain|^langsmith$/;
 /** LangChain and LangGraph machinery: composition, routing and channel writes without a meaning of their own. */
 const plumbing =
@@ -41,7 +44,7 @@ const maximumMetadata = 256 * 1024;
 export const openInference: Convention = {
   id: 'openinference',
   carrierRank: 3,
-  version: 3,
+  version: 4,
   inputKeys: [
     'input.value',
     'llm.input_messages.0.message.role',
@@ -93,6 +96,10 @@ export const openInference: Convention = {
         ? readFlatMessages(view.attributes, 'llm.output_messages.', 'llm.choices.', 'assistant')
         : undefined;
     const value = readValue(view, 'output.value');
+    const thought = kind === 'llm' && autoGenScope.test(view.scopeName) ? textField(value?.data, 'thought') : undefined;
+    const [answer] = flat?.messages ?? [];
+    if (flat !== undefined && answer !== undefined && thought !== undefined)
+      return { ...flat, messages: [withThought(answer, thought)] };
     return richer(flat, kind === 'llm' ? messagesOf(value, 'assistant') : asOneMessage(value, 'assistant'));
   },
 
@@ -181,7 +188,7 @@ function identity(view: SpanView, kind: StepKind): FactsPart {
 function modelFacts(view: SpanView, output: DataReading | undefined, metadata: unknown): FactsPart {
   const response = output?.data;
   const parameters = readData(view.attributes, 'llm.invocation_parameters')?.data;
-  const blob = findUsage(response);
+  const blob = findUsage(response) ?? printedUsage(textField(response, 'raw') ?? '');
   const counts = tokenCounts(view.attributes);
   return {
     usage: blob === undefined ? [counts] : [counts, blob],
@@ -282,7 +289,7 @@ function readValue(view: SpanView, key: 'input.value' | 'output.value'): DataRea
 /** Both carriers hold the same list; flattening loses ids (LangChain) or all but the last tool result of a message (Anthropic). */
 function richer(flat: MessagesReading | undefined, value: MessagesReading | undefined): MessagesReading | undefined {
   if (flat === undefined || flat.messages.length === 0) return value ?? flat;
-  if (value === undefined || value.messages.length === 0 || value.state !== 'full') return flat;
+  if (value === undefined || value.messages.length === 0 || value.state !== 'full' || isPrinted(value)) return flat;
   const [left, right] = [tally(flat.messages), tally(value.messages)];
   const holdsAll = right.withIds === left.withIds && right.parts >= left.parts - systemParts(flat.messages);
   const best = right.withIds > left.withIds || holdsAll ? value : flat;
@@ -291,6 +298,13 @@ function richer(flat: MessagesReading | undefined, value: MessagesReading | unde
   return best.messages.some((message) => message.role === 'system') || system.length === 0
     ? { ...best, state: best === flat ? worseState(flat.state, 'full') : best.state }
     : { messages: [...system, ...best.messages], state: best.state };
+}
+
+/** Messages as Python prints them: `ChatMessage(role=<MessageRole.USER: 'user'>, …)` (LlamaIndex, smolagents). */
+function isPrinted({ messages }: MessagesReading): boolean {
+  return messages.every(({ parts: [only, ...more] }) => {
+    return more.length === 0 && only?.type === 'text' && /^(\w*Message\(|assistant: )/.test(only.text.slice(0, 100));
+  });
 }
 
 function systemParts(messages: readonly Message[]): number {
@@ -308,7 +322,7 @@ function readFlatMessages(
   const flat = readFlattened(attributes, prefix);
   if (flat !== undefined) {
     const messages = flatItems(flat.root).map((item) =>
-      flatMessage(attributes, flatNode(item, 'message') ?? item, role),
+      withAutoGenParts(attributes, item, flatMessage(attributes, flatNode(item, 'message') ?? item, role)),
     );
     return { messages, state: flat.incomplete ? 'truncated' : stateOf(messages) };
   }
@@ -340,10 +354,16 @@ function stateOf(messages: readonly Message[]): MessagesReading['state'] {
   return texts.length > 0 && texts.every((text) => text === '__REDACTED__') ? 'redacted' : 'full';
 }
 
+/** Google's word for the assistant, and what smolagents sends what it did and saw as. */
+const roles: ReadonlyMap<string, string> = new Map([
+  ['model', 'assistant'],
+  ['tool-call', 'assistant'],
+  ['tool-response', 'user'],
+]);
+
 function flatMessage(attributes: AttributeReader, message: FlatNode, fallbackRole: string): Message {
   const stated = flatText(attributes, message, 'role') ?? fallbackRole;
-  // Google's word for the assistant.
-  const role = stated === 'model' ? 'assistant' : stated;
+  const role = roles.get(stated) ?? stated;
   const name = flatText(attributes, message, 'name');
   const callId = flatText(attributes, message, 'tool_call_id');
   const content = flatValue(attributes, message, 'content');

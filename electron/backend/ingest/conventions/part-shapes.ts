@@ -145,6 +145,23 @@ function readUntypedPart(value: unknown): readonly Part[] | undefined {
     return [{ type: 'tool_call', name: named, ...known({ arguments: textOrJson(field(value, 'tool.args')) }) }];
   if (textField(value, 'toolCallId') !== undefined && anyField(value, 'args', 'input') !== undefined)
     return [readToolCall(value, false)];
+  // Haystack.
+  const asked = field(value, 'tool_call');
+  if (isStructure(asked)) return [readToolCall(asked, false)];
+  const given = field(value, 'tool_call_result');
+  if (isStructure(given)) {
+    const origin = field(given, 'origin');
+    const failed = field(given, 'error');
+    return [
+      toolResult(
+        textField(origin, 'id'),
+        textField(origin, 'tool_name'),
+        field(given, 'result'),
+        typeof failed === 'boolean' ? failed : undefined,
+        false,
+      ),
+    ];
+  }
   const functionResponse = anyField(value, 'functionResponse', 'function_response', 'toolResult');
   if (functionResponse !== undefined) return [readToolResult(functionResponse, false)];
   const reasoning = field(value, 'reasoningContent');

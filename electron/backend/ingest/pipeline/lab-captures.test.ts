@@ -56,6 +56,16 @@ const captures: readonly Capture[] = [
   { folder: 'anthropic-traceloop/0.62.4-fatal', unsent: ['reasoning'] },
   { folder: 'anthropic-openllmetry/0.62.4-stream', unsent: ['reasoning'] },
   { folder: 'openai-openllmetry/0.62.4-responses', unsent: ['cacheWrite'] },
+  { folder: 'autogen-openinference/0.1.22', unsent: ['cacheRead', 'cacheWrite', 'reasoning'] },
+  {
+    folder: 'llama-index-openinference/4.6.1',
+    unsent: ['input', 'output', 'cacheRead', 'cacheWrite', 'reasoning'],
+  },
+  { folder: 'haystack/3.4.1', unsent: ['cacheWrite'] },
+  { folder: 'agent-framework/1.23.0-responses', unsent: ['cacheWrite'] },
+  // Its calls were written onto the span around them, one over the other; the raw requests below tell of each.
+  { folder: 'litellm/1.110.2', unsent: ['cacheWrite'] },
+  { folder: 'litellm/1.110.2-fatal', unsent: ['cacheWrite'], isTriedAgain: true },
   // Only LangGraph's step around the call holds how much of the answer was reasoning.
   { folder: 'langgraph-traceloop/0.62.4', unsent: ['cacheWrite'], isTriedAgain: true },
 ];
@@ -141,6 +151,31 @@ it.each(['crewai-openinference/1.1.21', 'crewai-openllmetry/0.62.4'])(
     expect(noticesOf(run?.id)).toEqual(['usage-on-agent', 'calls-not-sent']);
   },
 );
+
+it.each([
+  ['llama-index-openllmetry/0.62.4', 5],
+  ['smolagents-genai/1.2b0', 0],
+] as const)('%s: no model call was sent, which is said; %i tools were', async (folder, tools) => {
+  const [run, ...more] = await receive(folder);
+  expect(more).toEqual([]);
+  expect([run?.llmCalls, run?.toolCalls, noticesOf(run?.id)]).toEqual([0, tools, ['calls-not-sent']]);
+});
+
+it('litellm/1.110.2-fatal: the failure that was written onto the span around is counted once', async () => {
+  const [run] = await receive('litellm/1.110.2-fatal');
+  expect([run?.errors, run?.llmCalls]).toEqual([1, 2]);
+});
+
+it('smolagents-openinference/0.1.43: counts that only the printed answer has', async () => {
+  const folder = 'smolagents-openinference/0.1.43';
+  const { usageTotal, llmCallsOk } = truthOf(folder);
+  const [run] = await receive(folder);
+  expect([run?.llmCalls, run?.usage.cacheRead, run?.usage.reasoning]).toEqual([
+    llmCallsOk,
+    usageTotal.cached,
+    usageTotal.reasoning,
+  ]);
+});
 
 it('google-adk-openinference/1.0.5: calls that were written over each other are missing, which is said; joined tools are no tools', async () => {
   const folder = 'google-adk-openinference/1.0.5-calls-lost';
