@@ -1,5 +1,5 @@
 import { pairsOf } from './pair.ts';
-import type { Client, Pair } from './pair.ts';
+import type { Client, Instrumentation, Pair } from './pair.ts';
 import {
   both,
   contentInSpans,
@@ -124,14 +124,6 @@ const liteLlm: Client = {
   can: ['fatal'],
   environment: { LITELLM_LOCAL_MODEL_COST_MAP: 'True' },
 };
-const dspy: Client = {
-  ...openai,
-  client: 'DSPy',
-  packages: ['dspy==3.4.1'],
-  agent: 'dspy_agent.py',
-  can: ['fatal'],
-  environment: { LITELLM_LOCAL_MODEL_COST_MAP: 'True' },
-};
 const smolagents: Client = {
   ...openai,
   client: 'smolagents',
@@ -148,6 +140,10 @@ const agno: Client = {
   can: [],
 };
 
+const haystackOwn: Instrumentation = {
+  ...own('haystack'),
+  packages: ['opentelemetry-haystack==2.0.0', ...(own().packages ?? [])],
+};
 const openaiBelow = openInference('openai', '0.1.66');
 
 export const frameworkPairs: readonly Pair[] = [
@@ -217,17 +213,20 @@ export const frameworkPairs: readonly Pair[] = [
     llamaIndex,
     openInference('llama-index', '4.6.1'),
     openLlmetry('llama-index'),
-    { by: 'its own', instruments: ['llama-index'], packages: ['llama-index-observability-otel==0.7.0'] },
+    {
+      by: 'its own',
+      instruments: ['llama-index'],
+      packages: ['llama-index-observability-otel==0.7.0', ...(own().packages ?? [])],
+    },
     genai('llama-index'),
   ),
   ...pairsOf(
     haystack,
-    own('haystack'),
+    haystackOwn,
     openInference('haystack', '0.1.46'),
-    named('its own and OpenInference of OpenAI below it', both(own('haystack'), openaiBelow)),
+    named('its own and OpenInference of OpenAI below it', both(haystackOwn, openaiBelow)),
   ),
   ...pairsOf(liteLlm, { ...own('litellm') }, openInference('litellm', '0.1.51', true)),
-  ...pairsOf(dspy, openInference('dspy', '0.1.48'), mlflow('dspy'), genai('dspy')),
   ...pairsOf(smolagents, openInference('smolagents', '0.1.43'), genai('smolagents', 'spans', false, '1.2b0')),
   ...pairsOf(agno, openInference('agno', '1.0.15'), genai('agno'), laminar),
   ...pairsOf(langGraph, named('Langfuse callbacks', langfuse('langfuse', 'langfuse-langchain')), laminar),

@@ -146,12 +146,15 @@ function judgeErrors(evidence: Evidence, steps: readonly ShownStep[]): Finding {
   const last = failed.filter(({ turn }) => turn.failure?.isFinal === true).length;
   if (Math.max(shown, counted - tools.length) !== failed.length) {
     const note = `${shown} failed calls, not ${failed.length}`;
+    const isLeftOut = callsLeftOut(evidence) !== undefined && shown < failed.length;
     findings.push(
-      shown <= failed.length && !evidence.wasSent('scripted failure')
-        ? unsent(note)
-        : shown >= Math.min(1, last) && shown < failed.length
+      isLeftOut
+        ? said(`${note}: calls were left out`)
+        : shown <= failed.length && !evidence.wasSent('scripted failure')
           ? unsent(note)
-          : wrong(note),
+          : shown >= Math.min(1, last) && shown < failed.length
+            ? unsent(note)
+            : wrong(note),
     );
   }
   const broken = evidence.calls
@@ -166,6 +169,7 @@ function judgeErrors(evidence: Evidence, steps: readonly ShownStep[]): Finding {
     const note = `the run is ${statuses.join(', ')}`;
     if (!evidence.isFatal) findings.push(wrong(note));
     else if (statuses.includes('partial')) findings.push(said(note));
+    else if (!evidence.wasSent('scripted failure')) findings.push(unsent(note));
     else findings.push(evidence.isRootOk ? unsent(`${note}: its root was sent as such`) : wrong(note));
   }
   return worst(findings);
@@ -250,6 +254,11 @@ function judgeMessages(evidence: Evidence, answered: readonly ShownStep[], bille
       ['in', requestLines(call, evidence.calls), shownLines(step.input)],
       ['out', answerLines(call), shownLines(step.output)],
     ] as const;
+    // Neither the task nor anything that was said: what its tools tell of themselves is no message.
+    if (pairs.every(([, , shown]) => shown.length === 0) && !evidence.wasSent(wordOf(userOf(call, evidence)))) {
+      findings.push(said(`call ${at + 1}: no messages sent`));
+      continue;
+    }
     for (const [where, expected, shown] of pairs) {
       const finding = compareLines(evidence, `call ${at + 1} ${where}`, expected, shown);
       const isSaid = finding.state === 'wrong' && where === 'in' && step.gap !== undefined;
@@ -264,6 +273,9 @@ function judgeMessages(evidence: Evidence, answered: readonly ShownStep[], bille
   }
   return worst(findings);
 }
+
+const userOf = (call: BilledCall, { calls }: Evidence): string =>
+  requestLines(call, calls).find(({ what }) => what === 'user')?.text ?? '';
 
 function compareLines(
   evidence: Evidence,

@@ -3,6 +3,8 @@ import type { Column, Finding } from './judge.ts';
 import type { Pair } from './pair.ts';
 import type { Outcome } from './run-pair.ts';
 
+const notesTitle = '## What is not equal, in words';
+
 export interface Row {
   readonly pair: Pair;
   /** One a seed. */
@@ -60,23 +62,45 @@ function notesOf(rows: readonly Row[]): string {
   );
 }
 
-/** The page that is kept in the repository. */
-export function pageOf(rows: readonly Row[], date: string, seeds: number): string {
+/** The page that is kept in the repository. Lines of pairs that were not tried now stay as they stood in it before. */
+export function pageOf(rows: readonly Row[], date: string, seeds: number, before: string): string {
+  const tried = new Set(rows.map(({ pair }) => pair.name));
+  const [table = '', notes = ''] = before.split(notesTitle);
+  const keptLines = (text: string, nameOf: (cells: readonly string[]) => string): readonly string[] =>
+    text.split('\n').filter((line) => {
+      const cells = line.split(' | ').map((cell) => cell.replace(/^\| /, ''));
+      return (
+        line.startsWith('| ') &&
+        cells.length > 3 &&
+        !/^(client|pair|---)$/.test(cells[0] ?? '') &&
+        !tried.has(nameOf(cells))
+      );
+    });
+  const all = (mine: string, kept: readonly string[]): string => {
+    const [head = '', rule = '', ...lines] = mine.split('\n');
+    return [head, rule, ...[...kept, ...lines].toSorted()].join('\n');
+  };
   return [
     '# The lab',
     '',
-    `Written by \`npm run lab -- --page\`, ${date}: real clients under real instrumentations, ${seeds} random scenarios each (parallel tools, reasoning, cached and written tokens, images, streams with and without usage, retries, failures, tools that fail, sub-agents, structured output), against the scripted model of \`e2e/agents\`. Each run is sent to a Retake receiver, and what \`retake show\` prints is laid beside what the model server saw and billed.`,
+    `Written by \`npm run lab -- --page\`, last on ${date}: real clients under real instrumentations, ${seeds} random scenarios each (parallel tools, reasoning, cached and written tokens, images, streams with and without usage, retries, failures, tools that fail, sub-agents, structured output), against the scripted model of \`e2e/agents\`. Each run is sent to a Retake receiver, and what \`retake show\` prints is laid beside what the model server saw and billed.`,
     '',
     '- `=`: in every scenario what the server saw.',
     '- said: the client did not send it, and the run says so: unknown, partial, or a notice.',
     '- `–`: nothing that was sent tells of it (a retry inside an SDK, a failed tool that the model was told of in plain words), so no reader of the telemetry can know.',
     '- WRONG: another figure, or one that was sent and not read.',
     '',
-    tableOf(rows),
+    all(
+      tableOf(rows),
+      keptLines(table, ([client, by]) => `${client} × ${by}`),
+    ),
     '',
-    '## What is not equal, in words',
+    notesTitle,
     '',
-    notesOf(rows),
+    all(
+      notesOf(rows),
+      keptLines(notes, ([name = '']) => name),
+    ),
     '',
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,7 @@ import { showPlayed } from './shown.ts';
 /**
  * `npm run lab -- [PART OF A NAME…] [--cache FOLDER] [--seeds N] [--keep FOLDER] [--again FOLDER] [--page]`: real clients under real instrumentations,
  * installed outside the repository, against a scripted model; what Retake shows of each run beside what the server saw and billed. Run by hand.
- * `--again FOLDER`: what was kept there is read again, no client is started. Prints a table (`--page`: writes .github/LAB.md); ends with status 1 where a figure is wrong and nothing says so.
+ * `--again FOLDER`: what was kept there is read again, no client is started. Prints a table (`--page`: writes its lines into .github/LAB.md); ends with status 1 where a figure is wrong and nothing says so.
  */
 const words = process.argv.slice(2);
 const take = (option: string): string | undefined => {
@@ -65,7 +65,10 @@ try {
 }
 const table = tableOf(rows);
 console.log(`\n${table}`);
-if (isPage) writeFileSync(page, pageOf(rows, new Date().toISOString().slice(0, 10), seeds));
+if (isPage) {
+  const before = existsSync(page) ? readFileSync(page, 'utf8') : '';
+  writeFileSync(page, pageOf(rows, new Date().toISOString().slice(0, 10), seeds, before));
+}
 process.exitCode = table.includes('WRONG') ? 1 : 0;
 
 /** All scenarios of a pair, or those that were kept. */

@@ -66,7 +66,8 @@ export const otelPackage = (
 ): Instrumentation => ({
   by: `OTel ${name}, ${words}`,
   instruments: ['otel', `otel-${name}`, 'root'],
-  packages: [`opentelemetry-instrumentation-${name}==${version}`, httpx, ...otlp],
+  // They call wrapt by names that wrapt 2 has no more.
+  packages: [`opentelemetry-instrumentation-${name}==${version}`, 'wrapt==1.17.3', httpx, ...otlp],
   environment,
 });
 
@@ -85,7 +86,7 @@ export const langfuse = (...instruments: readonly string[]): Instrumentation => 
 export const logfire = (...libraries: readonly string[]): Instrumentation => ({
   by: 'Logfire',
   instruments: libraries.map((library) => `logfire-${library}`),
-  packages: ['logfire==5.4.0'],
+  packages: [`logfire${libraries.includes('google-genai') ? '[google-genai]' : ''}==5.4.0`],
 });
 
 export const mlflow = (library: string): Instrumentation => ({

@@ -104,7 +104,8 @@ function environmentOf(
 export function judgePlayed({ pair, scenario, calls, sent, problem }: Played, runs: readonly ShownRun[]): Outcome {
   if (problem !== undefined) return { kind: 'broken', reason: problem };
   if (runs.length === 0) return { kind: 'broken', reason: `no run came of ${sent.length} requests` };
-  const text = textOf(sent);
+  const text = textOf(sent, timeKey);
+  const counts = textOf(sent, givenKey);
   return {
     kind: 'judged',
     calls: calls.length,
@@ -112,7 +113,7 @@ export function judgePlayed({ pair, scenario, calls, sent, problem }: Played, ru
       calls,
       runs,
       wasSent: (what) =>
-        typeof what === 'number' ? new RegExp(`(?<![\\w.])${what}(?!\\w)`).test(text) : text.includes(what),
+        typeof what === 'number' ? new RegExp(`(?<![\\w.])${what}(?!\\w)`).test(counts) : text.includes(what),
       provider: pair.wire === 'gemini' ? 'google' : pair.wire,
       isFatal: scenario.features.has('fatal'),
       isRootOk: spansIn(sent).some(({ parentSpanId, status }) => !parentSpanId && status?.code === 1),
@@ -120,17 +121,18 @@ export function judgePlayed({ pair, scenario, calls, sent, problem }: Played, ru
   };
 }
 
-/** All that was sent, without times: a count that a time is equal to was not sent. */
-const textOf = (sent: readonly SentRequest[]): string =>
+/** All that was sent, without times: a count that a time is equal to was not sent. Of what a call was given, counts are of other calls. */
+const textOf = (sent: readonly SentRequest[], leaveOut: RegExp): string =>
   JSON.stringify(
     sent.map(({ request }) => request),
     (_key, value: unknown) => {
       if (typeof value === 'string') return value.replaceAll(timed, '');
       const { key } = (value ?? {}) as { readonly key?: unknown };
-      return typeof key === 'string' && timeKey.test(key) ? { key } : value;
+      return typeof key === 'string' && leaveOut.test(key) ? { key } : value;
     },
   );
 const timeKey = /time|duration|latency/i;
+const givenKey = /time|duration|latency|^input\.value$|^gen_ai\.input\.messages$|\.input$/i;
 const timed = /"[^"]{0,80}(?:time|duration|latency)[^"]{0,80}"\s*:\s*[\d.]+/gi;
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.slice(0, 200) ?? '';

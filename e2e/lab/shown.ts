@@ -23,8 +23,10 @@ export async function showPlayed(
     listed.filter((run) => run.traceIds.some((id) => ids.has(id))).map(({ id }) => ({ played, id })),
   );
   const work = async (): Promise<void> => {
-    for (let next = left.shift(); next; next = left.shift())
-      shown.set(next.played, [...(shown.get(next.played) ?? []), await show(line, next.id)]);
+    for (let next = left.shift(); next; next = left.shift()) {
+      const run = await show(line, next.id);
+      shown.set(next.played, [...(shown.get(next.played) ?? []), run]);
+    }
   };
   await Promise.all(Array.from({ length: atOnce }, work));
   for (const runs of shown.values())
@@ -35,13 +37,21 @@ export async function showPlayed(
 const traceIdsOf = ({ sent }: Played): ReadonlySet<string> =>
   new Set([...JSON.stringify(sent).matchAll(/"traceId":"([\da-f]{32})"/g)].map(([, id = '']) => id));
 
+/** All of them, or what there is when nothing more has come for a while: a run is listed once it has been put together. */
 async function endedRuns(line: CommandLine, wanted: ReadonlySet<string>) {
-  for (const end = Date.now() + patienceMs; ;) {
+  for (let [end, quiet, before] = [Date.now() + patienceMs, 0, 0]; ;) {
     const found = line.runs().runs.filter((run) => run.traceIds.some((id) => wanted.has(id)));
-    if (Date.now() > end || (found.length > 0 && found.every(({ status }) => status !== 'running'))) return found;
+    const covered = new Set(found.flatMap(({ traceIds }) => traceIds));
+    const isOver = found.length > 0 && found.every(({ status }) => status !== 'running');
+    quiet = found.length === before ? quiet + 1 : 0;
+    before = found.length;
+    if (Date.now() > end || (isOver && ([...wanted].every((id) => covered.has(id)) || quiet > mostQuiet))) return found;
     await setTimeout(5_000);
   }
 }
+
+/** Looks that find nothing new before no more is expected. */
+const mostQuiet = 10;
 
 async function show(line: CommandLine, runId: string): Promise<ShownRun> {
   const { stdout } = await promisify(execFile)(

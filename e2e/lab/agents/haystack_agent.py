@@ -1,5 +1,6 @@
-"""Haystack: its Agent component."""
+"""Haystack: its Agent component in a pipeline, which is what its tracers tell of."""
 
+from haystack import Pipeline
 from haystack.components.agents import Agent
 from haystack.components.generators.chat import OpenAIChatGenerator
 from haystack.dataclasses import ChatMessage
@@ -16,4 +17,6 @@ def lookup(order: Annotated[str, "the order"]) -> str:
 
 
 agent = Agent(chat_generator=OpenAIChatGenerator(model=MODEL), tools=[lookup], system_prompt=SYSTEM)
-print(agent.run(messages=[ChatMessage.from_user(TASK)])["messages"][-1].text)
+pipeline = Pipeline()
+pipeline.add_component("clerk", agent)
+print(pipeline.run({"clerk": {"messages": [ChatMessage.from_user(TASK)]}})["clerk"]["messages"][-1].text)

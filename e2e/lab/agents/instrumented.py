@@ -198,7 +198,7 @@ def strands():
 
 def haystack():
     import haystack.tracing
-    from haystack.tracing import OpenTelemetryTracer
+    from haystack_integrations.tracing.opentelemetry import OpenTelemetryTracer
     from opentelemetry import trace
 
     haystack.tracing.tracer.is_content_tracing_enabled = True
@@ -220,7 +220,16 @@ def llama_index():
 
 
 def semantic_kernel():
-    """Its switches are variables of the environment."""
+    """Its switches are variables of the environment; what was said goes through Python's logging."""
+    import logging
+
+    from opentelemetry._logs import get_logger_provider
+    from opentelemetry.sdk._logs import LoggingHandler
+
+    handler = LoggingHandler(logger_provider=get_logger_provider())
+    handler.addFilter(logging.Filter("semantic_kernel"))
+    logging.getLogger().addHandler(handler)
+    logging.getLogger().setLevel(logging.INFO)
 
 
 starts = {
@@ -252,7 +261,6 @@ starts = {
     "openinference-litellm": openinference("litellm", "LiteLLM"),
     "openinference-smolagents": openinference("smolagents", "Smolagents"),
     "openinference-agno": openinference("agno", "Agno"),
-    "openinference-dspy": openinference("dspy", "DSPy"),
     "openinference-autogen": openinference("autogen_agentchat", "AutogenAgentChat"),
     "openinference-haystack": openinference("haystack", "Haystack"),
     "openinference-pydantic-ai": openinference_processor(
@@ -278,7 +286,6 @@ starts = {
     "genai-openai-agents": genai("openai_agents", "OpenAIAgents"),
     "genai-agno": genai("agno", "Agno"),
     "genai-llama-index": genai("llama_index", "LlamaIndex"),
-    "genai-dspy": genai("dspy", "DSPy"),
     "genai-smolagents": genai("smolagents", "Smolagents"),
     "logfire-openai": logfire_for("openai"),
     "logfire-anthropic": logfire_for("anthropic"),
@@ -289,7 +296,6 @@ starts = {
     "mlflow-openai": mlflow_for("openai"),
     "mlflow-anthropic": mlflow_for("anthropic"),
     "mlflow-langchain": mlflow_for("langchain"),
-    "mlflow-dspy": mlflow_for("dspy"),
     "mlflow-pydantic-ai": mlflow_for("pydantic_ai"),
 }
 

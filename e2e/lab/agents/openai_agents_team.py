@@ -1,4 +1,4 @@
-"""OpenAI Agents: a clerk, and a helper as a tool of his. `--kind chat`: over chat completions."""
+"""OpenAI Agents: a clerk, and a helper that a tool of his runs. `--kind chat`: over chat completions."""
 
 from agents import Agent, ModelSettings, Runner, function_tool, set_default_openai_api
 
@@ -16,6 +16,13 @@ def lookup(order: str) -> str:
 
 settings = ModelSettings(temperature=0.5)
 helper = Agent(name="helper", instructions=helper_prompt(), model=MODEL, model_settings=settings, tools=[lookup])
-delegate = helper.as_tool(tool_name="delegate", tool_description="Asks the helper.")
+
+
+@function_tool
+async def delegate(task: str) -> str:
+    """Asks the helper."""
+    return (await Runner.run(helper, task)).final_output
+
+
 agent = Agent(name="clerk", instructions=SYSTEM, model=MODEL, model_settings=settings, tools=[lookup, delegate])
 print(Runner.run_sync(agent, TASK, max_turns=20).final_output)
