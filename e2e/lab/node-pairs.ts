@@ -4,9 +4,9 @@ import type { Client, Instrumentation, Pair } from './pair.ts';
 /** JavaScript clients. */
 const openai = { language: 'node', wire: 'openai' } as const;
 const sdk = [
-  '@opentelemetry/api@1.10.0',
-  '@opentelemetry/sdk-trace-node@2.12.0',
-  '@opentelemetry/exporter-trace-otlp-proto@0.301.1',
+  '@opentelemetry/api@1.9.1',
+  '@opentelemetry/sdk-trace-node@2.12.1',
+  '@opentelemetry/exporter-trace-otlp-proto@0.223.1',
 ];
 const langfuseKeys = {
   LANGFUSE_PUBLIC_KEY: 'pk-lf-test',
