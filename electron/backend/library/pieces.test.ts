@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { commonPrefix } from '../base/common-prefix.ts';
 import { encodeValue } from '../telemetry/any-value.ts';
-import { commonPrefix, cutJson, cutList, listHead } from './pieces.ts';
+import { cutJson, cutList, listHead } from './pieces.ts';
 import type { Pieces } from './pieces.ts';
 import { escapedRange } from './telemetry.testing.ts';
 

@@ -1,4 +1,4 @@
-import { commonPrefix } from './pieces.ts';
+import { commonPrefix } from '../base/common-prefix.ts';
 import type { Sequence } from './sequences.ts';
 import type { SequenceRange } from './value-reference.ts';
 

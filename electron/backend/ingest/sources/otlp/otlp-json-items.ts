@@ -386,7 +386,7 @@ export class OtlpJsonItems {
     if (scanner.peek() === openBrace) {
       this.object((key) => {
         this.budget.attribute(attributes.length);
-        attributes.push({ key, value: this.values.value() });
+        attributes.push({ key, value: this.values.value(key) });
       });
       return attributes;
     }
@@ -401,7 +401,7 @@ export class OtlpJsonItems {
       let value: RawValue = emptyValue;
       for (let field = scanner.nextKey(true); field !== undefined; field = scanner.nextKey(false)) {
         if (field === 'key') key = this.name();
-        else if (field === 'value') value = this.values.value();
+        else if (field === 'value') value = this.values.value(key);
         else scanner.skipValue();
       }
       attributes.push({ key, value });

@@ -11,6 +11,7 @@ import {
 import { ProtobufWriter, wireBytes } from '../../../telemetry/protobuf.ts';
 import { maximumDepth } from '../../../telemetry/raw-span.ts';
 import type { RawValue, TextRange } from '../../../telemetry/raw-span.ts';
+import { EarlierTexts } from '../reading/earlier-texts.ts';
 import type { JsonScanner } from '../reading/json-scanner.ts';
 import type { ItemBudget } from './item-budget.ts';
 import { RefusedItem } from './malformed.ts';
@@ -32,6 +33,9 @@ export class OtlpJsonValues {
   private readonly scanner: JsonScanner;
   private readonly budget: ItemBudget;
   private readonly writer = new ProtobufWriter();
+  private readonly earlier = new EarlierTexts();
+  /** Of the value that is read. */
+  private key = '';
   /** Set when a value was not of its announced type and was kept as text. */
   mistyped: string | undefined;
 
@@ -40,9 +44,10 @@ export class OtlpJsonValues {
     this.budget = budget;
   }
 
-  /** An AnyValue: strings stay where they are, the rest is encoded. Bare scalars and lists are accepted. */
-  value(): RawValue {
+  /** An AnyValue: strings stay where they are, the rest is encoded. Bare scalars and lists are accepted. `key`: its attribute's, where that is known. */
+  value(key = ''): RawValue {
     this.writer.reset();
+    this.key = key;
     const text = this.anyValue(0);
     if (text !== undefined) return text;
     switch (this.writer.size) {
@@ -180,18 +185,28 @@ export class OtlpJsonValues {
 
   private stringValue(depth: number): TextRange | undefined {
     const { scanner, writer } = this;
+    if (depth === 0) return this.textRange();
     if (!scanner.scalar()) throw new RefusedItem('stringValue is not a string');
-    if (depth === 0)
-      return {
-        form: 'text',
-        buffer: scanner.buffer,
-        start: scanner.textStart,
-        end: scanner.textEnd,
-        escaped: scanner.textEscaped,
-      };
     writer.varint(anyString);
     writer.bytes(scanner.unescaped());
     return undefined;
+  }
+
+  private textRange(): TextRange {
+    const { scanner, key } = this;
+    const isString = scanner.peek() === quote;
+    const earlier = isString ? this.earlier.like(key, scanner.buffer, scanner.position + 1) : undefined;
+    if (earlier !== undefined) scanner.stringLike(earlier);
+    else if (!scanner.scalar()) throw new RefusedItem('stringValue is not a string');
+    const text: TextRange = {
+      form: 'text',
+      buffer: scanner.buffer,
+      start: scanner.textStart,
+      end: scanner.textEnd,
+      escaped: scanner.textEscaped,
+    };
+    if (isString) this.earlier.add(key, text);
+    return text;
   }
 
   private boolValue(): void {

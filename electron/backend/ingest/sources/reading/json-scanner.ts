@@ -1,4 +1,6 @@
+import { commonPrefix } from '../../../base/common-prefix.ts';
 import { unescapeJson } from '../../../telemetry/json-text.ts';
+import type { EarlierText } from './earlier-texts.ts';
 import { sharedInterner } from './intern.ts';
 
 /** The text is not JSON, or ends in the middle of a value. */
@@ -131,12 +133,30 @@ export class JsonScanner {
 
   /** A string, the position at its opening quote. A raw line break inside is an error: it is a line that was cut off. */
   string(): void {
+    this.stringFrom(this.position + 1, false);
+  }
+
+  /**
+   * As `string`, where it may begin as an earlier one does: what both have in common is compared natively, and only what is new is read.
+   * A prompt repeats the one before it, so that this is nearly all of a long run (FACTS.md, Storage figures).
+   */
+  stringLike(earlier: EarlierText): void {
     const { buffer } = this;
     const start = this.position + 1;
-    if (this.newlineAt < start) this.newlineAt = this.find(newline, start);
+    let known = start + commonPrefix(earlier.buffer, earlier.start, earlier.end, buffer, start, this.end);
+    // Not behind half of an escape: what stands before the backslashes is whole.
+    while (known > start && buffer[known - 1] === backslash) known--;
+    this.stringFrom(known, earlier.firstEscape < known - start);
+  }
+
+  /** What lies between the opening quote and `from` holds neither a quote nor a line break that would end the string. */
+  private stringFrom(from: number, escapedBefore: boolean): void {
+    const { buffer } = this;
+    const start = this.position + 1;
+    if (this.newlineAt < from) this.newlineAt = this.find(newline, from);
     const limit = this.newlineAt;
-    let escaped = false;
-    let position = start;
+    let escaped = escapedBefore;
+    let position = from;
     for (;;) {
       const stop = Math.min(limit, position + shortString);
       let escapes = false;
