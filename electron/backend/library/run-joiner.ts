@@ -2,6 +2,7 @@ import type { WritableDatabase } from './database.ts';
 import { RunLabelWriter } from './keeping/run-labels.ts';
 import type { RollupWriter } from './rollup.ts';
 import { mustChange } from './sql.ts';
+import { deleteChunksOfRun } from './step-chunks.ts';
 
 /** Makes one run of two, inside the open transaction. */
 export class RunJoiner {
@@ -68,8 +69,8 @@ function prepareStatements(database: WritableDatabase) {
     // A run that was recorded keeps its own recording.
     moveRecording: database.prepare<[string, string]>('UPDATE OR IGNORE recording SET run_id = ? WHERE run_id = ?'),
     moveExchanges: database.prepare<[string, string]>('UPDATE OR IGNORE exchange SET run_id = ? WHERE run_id = ?'),
-    clear: ['step', 'step_chunk', 'run_model'].map((table) =>
-      database.prepare<[number]>(`DELETE FROM ${table} WHERE run = ?`),
+    clear: [...['step', 'run_model'].map((table) => `DELETE FROM ${table} WHERE run = ?`), deleteChunksOfRun].map(
+      (text) => database.prepare<[number]>(text),
     ),
     emptyRun: database.prepare<[number]>(
       "UPDATE run SET revision = (SELECT max(revision) + 1 FROM run), needs_assembly = 0, assembled = 0, spans = 0, logs = 0, status = 'ok', trace_ids = '[]', conversation_id = NULL, parent_run_id = NULL WHERE id = ?",

@@ -6,7 +6,7 @@ import type { DictWriter } from './dict.ts';
 import { RollupWriter } from './rollup.ts';
 import { costUsdOf, modelOf, spendOf } from './spend.ts';
 import { mustChange } from './sql.ts';
-import { chunkText, packChunk, stepsPerChunk } from './step-chunks.ts';
+import { chunkId, chunkText, packChunk, stepsPerChunk } from './step-chunks.ts';
 import { durationUs } from './step-rows.ts';
 import { errorText } from './step-texts.ts';
 
@@ -35,7 +35,9 @@ export class RunWriter {
   }
 
   private replaceSteps(run: number, steps: readonly AssembledStep[]): void {
-    const known = new Map(this.statements.chunks.all(run).map(({ chunk, digest }) => [chunk, digest]));
+    const known = new Map(
+      this.statements.chunks.all(chunkId(run, 0), chunkId(run + 1, 0)).map(({ id, digest }) => [id, digest]),
+    );
     const count = Math.ceil(steps.length / stepsPerChunk);
     for (let chunk = 0; chunk < count; chunk++) {
       const from = chunk * stepsPerChunk;
@@ -43,12 +45,13 @@ export class RunWriter {
       const rows = members.map((step) => this.stepRow(run, step));
       const text = chunkText(members);
       const digest = hash('sha256', `${JSON.stringify(rows)}\n${text}`, 'buffer').subarray(0, 16);
-      if (known.get(chunk)?.equals(digest)) continue;
+      if (known.get(chunkId(run, chunk))?.equals(digest)) continue;
       for (const row of rows) this.statements.writeStep.run(...row);
-      this.statements.writeChunk.run(run, chunk, digest, packChunk(text));
+      this.statements.writeChunk.run(chunkId(run, chunk), digest, packChunk(text));
     }
+    if (known.size === 0) return;
     this.statements.removeSteps.run(run, steps.length);
-    this.statements.removeChunks.run(run, count);
+    this.statements.removeChunks.run(chunkId(run, count), chunkId(run + 1, 0));
   }
 
   private stepRow(run: number, step: AssembledStep): SqlValue[] {
@@ -217,17 +220,17 @@ const totalColumns = [
 
 function prepareStatements(database: WritableDatabase) {
   return {
-    chunks: database.prepare<[number], { readonly chunk: number; readonly digest: Buffer }>(
-      'SELECT chunk, digest FROM step_chunk WHERE run = ?',
+    chunks: database.prepare<[number, number], { readonly id: number; readonly digest: Buffer }>(
+      'SELECT id, digest FROM step_chunk WHERE id >= ? AND id < ?',
     ),
     writeStep: database.prepare<SqlValue[]>(
       `INSERT OR REPLACE INTO step (${stepColumns.join(', ')}) VALUES (${stepColumns.map(() => '?').join(', ')})`,
     ),
-    writeChunk: database.prepare<[number, number, Buffer, Buffer]>(
-      'INSERT OR REPLACE INTO step_chunk (run, chunk, digest, packed) VALUES (?, ?, ?, ?)',
+    writeChunk: database.prepare<[number, Buffer, Buffer]>(
+      'INSERT OR REPLACE INTO step_chunk (id, digest, packed) VALUES (?, ?, ?)',
     ),
     removeSteps: database.prepare<[number, number]>('DELETE FROM step WHERE run = ? AND step >= ?'),
-    removeChunks: database.prepare<[number, number]>('DELETE FROM step_chunk WHERE run = ? AND chunk >= ?'),
+    removeChunks: database.prepare<[number, number]>('DELETE FROM step_chunk WHERE id >= ? AND id < ?'),
     // The revision counts changes over the whole library: followers go by it.
     writeTotals: database.prepare<[Record<string, SqlValue>]>(`
       UPDATE run SET needs_assembly = 0, assembled = 1, revision = (SELECT max(revision) + 1 FROM run), name = coalesce(given_name, @name), own_name = @name, ${totalColumns.map((column) => `${column} = @${column}`).join(', ')} WHERE id = @run`),

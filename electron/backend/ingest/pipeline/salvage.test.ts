@@ -227,6 +227,6 @@ test('what is damaged is said with what it belonged to', () =>
     expect(flip('content_block', 'packed', 'first')).toBe('values');
     expect(flip('envelope', 'bytes', 'id')).toBe('spans');
     expect(flip('piece', 'bytes', 'id')).toBe('exchanges');
-    expect(flip('step_chunk', 'packed', 'run')).toBe('steps');
+    expect(flip('step_chunk', 'packed', 'id')).toBe('steps');
     expect(checked(directory).damage).toEqual([]);
   }));

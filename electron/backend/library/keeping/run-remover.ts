@@ -2,6 +2,7 @@ import { runId as asRunId } from '../../../../shared/model/units.ts';
 import type { RunId } from '../../../../shared/model/units.ts';
 import type { WritableDatabase } from '../database.ts';
 import type { RollupWriter } from '../rollup.ts';
+import { deleteChunksOfRun } from '../step-chunks.ts';
 import { labelsSetHere } from './run-labels.ts';
 
 /** How many runs may be kept, how long, and how large they may be together; absent: without a limit. */
@@ -115,9 +116,10 @@ function prepareStatements(database: WritableDatabase) {
     clearByNumber: [
       'DELETE FROM log_join WHERE log IN (SELECT id FROM log WHERE run = ?)',
       'DELETE FROM sequence_chunk WHERE sequence IN (SELECT id FROM sequence WHERE run = ?)',
-      ...['log', 'span', 'sequence', 'trace', 'step', 'step_chunk', 'run_model', 'run_tag', 'spend'].map(
+      ...['log', 'span', 'sequence', 'trace', 'step', 'run_model', 'run_tag', 'spend'].map(
         (table) => `DELETE FROM ${table} WHERE run = ?`,
       ),
+      deleteChunksOfRun,
     ].map((text) => database.prepare<[number]>(text)),
     clearById: ['recording', 'exchange'].map((table) =>
       database.prepare<[string]>(`DELETE FROM ${table} WHERE run_id = ?`),

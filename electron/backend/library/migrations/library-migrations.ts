@@ -7,6 +7,7 @@ import { mappings } from './0080-mappings.ts';
 import { spend } from './0090-spend.ts';
 import { keeping } from './0100-keeping.ts';
 import { labels } from './0110-labels.ts';
+import { stepChunks } from './0120-step-chunks.ts';
 import type { Migration } from './migrate.ts';
 
 export const libraryMigrations: readonly Migration[] = [
@@ -19,4 +20,5 @@ export const libraryMigrations: readonly Migration[] = [
   spend,
   keeping,
   labels,
+  stepChunks,
 ];

@@ -8,7 +8,7 @@ import { findRunOfSteps } from '../run-rows.ts';
 import type { RunOfSteps } from '../run-rows.ts';
 import { allRows, firstRow, snapshot, sql } from '../sql.ts';
 import type { SqlQuery } from '../sql.ts';
-import { stepsPerChunk, unpackChunk } from '../step-chunks.ts';
+import { chunkId, stepsPerChunk, unpackChunk } from '../step-chunks.ts';
 
 /** A step as it was assembled; of its requested tools, arguments beyond 1,000 characters are left out: they are in the span. */
 export interface StoredStep {
@@ -37,9 +37,7 @@ export function stepsOf({ database }: LibraryReader, runId: string): readonly St
     const run = findRunOfSteps(database, runId);
     if (!run) return [];
     const parts = runParts(run);
-    return allRows<ChunkRow>(database, sql`SELECT packed FROM step_chunk WHERE run = ${run.id} ORDER BY chunk`).flatMap(
-      ({ packed }) => unpackChunk(packed).map((step) => ({ ...parts, step })),
-    );
+    return assembledSteps(database, run.id, 0, Number.POSITIVE_INFINITY).map((step) => ({ ...parts, step }));
   });
 }
 
@@ -54,15 +52,7 @@ export function stepsBetween(
     const run = findRunOfSteps(database, runId);
     if (!run) return [];
     const parts = runParts(run);
-    const first = Math.floor(from / stepsPerChunk);
-    const rows = allRows<ChunkRow>(
-      database,
-      sql`SELECT packed FROM step_chunk WHERE run = ${run.id} AND chunk >= ${first} AND chunk < ${Math.ceil(to / stepsPerChunk)} ORDER BY chunk`,
-    );
-    return rows
-      .flatMap(({ packed }) => unpackChunk(packed))
-      .slice(from - first * stepsPerChunk, to - first * stepsPerChunk)
-      .map((step) => ({ ...parts, step }));
+    return assembledSteps(database, run.id, from, to).map((step) => ({ ...parts, step }));
   });
 }
 
@@ -148,18 +138,37 @@ interface ChunkRow {
   readonly packed: Buffer;
 }
 
+interface PreviewRow {
+  readonly step: number;
+  readonly preview: string;
+}
+
 interface IndexRow {
   readonly step: number;
 }
 
 function stepOf(database: ReadableDatabase, run: RunOfSteps, index: number): StoredStep | undefined {
-  const chunk = Math.floor(index / stepsPerChunk);
-  const row = firstRow<ChunkRow>(
-    database,
-    sql`SELECT packed FROM step_chunk WHERE run = ${run.id} AND chunk = ${chunk}`,
-  );
-  const step = row && unpackChunk(row.packed)[index - chunk * stepsPerChunk];
+  const [step] = assembledSteps(database, run.id, index, index + 1);
   return step && { ...runParts(run), step };
+}
+
+/** Steps [from, to). */
+function assembledSteps(database: ReadableDatabase, run: number, from: number, to: number): readonly AssembledStep[] {
+  const first = Math.floor(from / stepsPerChunk);
+  const end = Math.min(chunkId(run + 1, 0), chunkId(run, Math.ceil(to / stepsPerChunk)));
+  const chunks = allRows<ChunkRow>(
+    database,
+    sql`SELECT packed FROM step_chunk WHERE id >= ${chunkId(run, first)} AND id < ${end} ORDER BY id`,
+  );
+  const previews = new Map(
+    allRows<PreviewRow>(
+      database,
+      sql`SELECT step, preview FROM step WHERE run = ${run} AND step >= ${from} AND step < ${Math.min(to, first * stepsPerChunk + chunks.length * stepsPerChunk)} AND preview IS NOT NULL`,
+    ).map(({ step, preview }) => [step, preview]),
+  );
+  return chunks
+    .flatMap(({ packed }) => unpackChunk(packed, (index) => previews.get(index)))
+    .slice(from - first * stepsPerChunk, to - first * stepsPerChunk);
 }
 
 function runParts(run: RunOfSteps): Pick<StoredStep, 'runId' | 'runStartNs'> {

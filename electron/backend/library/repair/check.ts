@@ -9,7 +9,7 @@ import { unpackBytes } from '../packed-bytes.ts';
 import { hasItsChecksum, unpackNumbers } from '../packed-numbers.ts';
 import { findExchange } from '../queries/recordings.ts';
 import type { LibraryReader } from '../reader.ts';
-import { stepsPerChunk } from '../step-chunks.ts';
+import { chunkId, chunkTextOf, stepsPerChunk } from '../step-chunks.ts';
 import { isDamage, rowsPastDamage } from './rows-past-damage.ts';
 import { savedRuns } from './saved-telemetry.ts';
 import type { SavedRun } from './saved-telemetry.ts';
@@ -198,10 +198,13 @@ class Checker {
     for (const run of this.runs.values()) {
       const chunks = this.read<ChunkRow>('step_chunk', () =>
         this.database
-          .prepare<[number], ChunkRow>('SELECT chunk, digest, packed FROM step_chunk WHERE run = ? ORDER BY chunk')
-          .all(run.id),
+          .prepare<[number, number], ChunkRow>(
+            'SELECT id, digest, packed FROM step_chunk WHERE id >= ? AND id < ? ORDER BY id',
+          )
+          .all(chunkId(run.id, 0), chunkId(run.id + 1, 0)),
       );
-      for (const { chunk, digest, packed } of chunks) {
+      for (const { id, digest, packed } of chunks) {
+        const chunk = id - chunkId(run.id, 0);
         this.attempt('steps', run, () => {
           const rows = this.database
             .prepare<[number, number, number]>(
@@ -209,7 +212,7 @@ class Checker {
             )
             .raw()
             .all(run.id, chunk * stepsPerChunk, (chunk + 1) * stepsPerChunk);
-          const text = unpackBytes(packed, 'the steps of a run').toString('utf8');
+          const text = chunkTextOf(packed);
           if (
             !hash('sha256', `${JSON.stringify(rows)}\n${text}`, 'buffer')
               .subarray(0, 16)
@@ -281,7 +284,7 @@ class Checker {
 }
 
 interface ChunkRow {
-  readonly chunk: number;
+  readonly id: number;
   readonly digest: Buffer;
   readonly packed: Buffer;
 }
