@@ -18,6 +18,8 @@ export function createSkippedItems(): SkippedItems {
   const more = new Map<string, number>();
   let others = 0;
   let count = 0;
+  // Millions may have one and the same: its short form is made once.
+  let last: { readonly reason: string; readonly short: string } | undefined;
   return {
     add(item) {
       count += item.count ?? 1;
@@ -26,7 +28,9 @@ export function createSkippedItems(): SkippedItems {
         return;
       }
       // Reasons differ by the ids that they name.
-      const reason = item.reason.slice(0, 200).replaceAll(/\d+|[0-9a-f]{8,}/gi, '…');
+      if (last?.reason !== item.reason)
+        last = { reason: item.reason, short: item.reason.slice(0, 200).replaceAll(/\d+|[0-9a-f]{8,}/gi, '…') };
+      const reason = last.short;
       const known = more.get(reason);
       if (known === undefined && more.size >= namedReasons) others += item.count ?? 1;
       else more.set(reason, (known ?? 0) + (item.count ?? 1));

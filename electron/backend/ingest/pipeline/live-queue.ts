@@ -6,7 +6,8 @@ import { createSkippedItems } from '../../telemetry/skipped-items.ts';
 import type { SkippedItems } from '../../telemetry/skipped-items.ts';
 import { createDoors } from '../sources/doors.ts';
 import { MalformedTelemetry } from '../sources/otlp/malformed.ts';
-import { decodeOtlpRequest } from '../sources/otlp/request.ts';
+import { decodeOtlpRequest, readOtlpRequest } from '../sources/otlp/request.ts';
+import { inTurns } from '../sources/reading/in-turns.ts';
 import type { ActiveRun } from './active-runs.ts';
 import { collectingSink, emptyBatch } from './committer.ts';
 import type { Assembly, Batch, Committer, StoredBatch } from './committer.ts';
@@ -39,6 +40,8 @@ interface Content {
 
 interface Decoded extends Waiting, Content {}
 
+/** Longer ones may hold more items than one turn of the thread is for, and are read in several. */
+const shortBodyBytes = 64 * 1024;
 const maximumBatchBytes = 64 * 1024 * 1024;
 /** Assemblies within a batch delay its acknowledgement: those that are expected to take longer are left to the timer. */
 const assemblyBudgetMs = 30;
@@ -53,6 +56,7 @@ export function createLiveQueue(committer: Committer, nowMs: () => number, onCom
   const doors = createDoors();
   /** Requests of doors go on with one another: they are read in the order in which they came. */
   let atDoor: Promise<unknown> = Promise.resolve();
+  const beside = new Set<Promise<void>>();
 
   async function readDoor(door: Door, body: Buffer): Promise<Content> {
     const batch = emptyBatch();
@@ -61,6 +65,19 @@ export function createLiveQueue(committer: Committer, nowMs: () => number, onCom
     await doors.read(door, body, collectingSink(batch, skipped, warnings)).catch((error: unknown) => {
       throw reasonFor(error);
     });
+    return { batch, skipped, warnings };
+  }
+
+  /** Beside others, which are answered in between. */
+  async function readLong(request: ReceivedRequest): Promise<Content> {
+    const batch = emptyBatch();
+    const skipped = createSkippedItems();
+    const warnings: string[] = [];
+    try {
+      await inTurns(readOtlpRequest(otlpRequest(request), collectingSink(batch, skipped, warnings)));
+    } catch (error) {
+      throw decodingFault(error);
+    }
     return { batch, skipped, warnings };
   }
 
@@ -135,7 +152,17 @@ export function createLiveQueue(committer: Committer, nowMs: () => number, onCom
     receive(request) {
       if (closed) return Promise.reject(new LibraryUnavailable('Retake is closing.'));
       const door = allDoors.find((one) => one === request.encoding);
-      if (door === undefined) return enqueue(request);
+      if (door === undefined && request.body.length <= shortBodyBytes) return enqueue(request);
+      if (door === undefined) {
+        const reading = readLong(request).then((content) => ({ answer: enqueue(request, content) }));
+        const settled = reading.then(
+          () => undefined,
+          () => undefined,
+        );
+        beside.add(settled);
+        void settled.then(() => beside.delete(settled));
+        return reading.then(({ answer }) => answer);
+      }
       const read = atDoor.then(() => readDoor(door, request.body));
       const queued = read.then((content) => ({ answer: enqueue(request, content) }));
       atDoor = queued.catch(() => undefined);
@@ -144,6 +171,7 @@ export function createLiveQueue(committer: Committer, nowMs: () => number, onCom
     async drain() {
       closed = true;
       await atDoor;
+      await Promise.all(beside);
       if (queue.length > 0 || scheduled) {
         await new Promise<void>((resolve) => {
           onEmpty = resolve;
@@ -169,16 +197,22 @@ function decode(waiting: Waiting): Decoded[] {
     return [{ ...waiting, ...content }];
   }
   try {
-    const { signal, encoding, body } = request;
-    if (encoding !== 'json' && encoding !== 'protobuf') throw new BadRequest(`${encoding} was not read.`);
-    decodeOtlpRequest({ signal, encoding, body }, collectingSink(batch, skipped, warnings));
+    decodeOtlpRequest(otlpRequest(request), collectingSink(batch, skipped, warnings));
   } catch (error) {
-    waiting.reject(error instanceof MalformedTelemetry ? new BadRequest(error.message) : reasonFor(error));
+    waiting.reject(decodingFault(error));
     return [];
   }
   batch.receivedBytes = waiting.request.body.length;
   return [{ ...waiting, batch, skipped, warnings }];
 }
+
+function otlpRequest({ signal, encoding, body }: ReceivedRequest): Parameters<typeof readOtlpRequest>[0] {
+  if (encoding !== 'json' && encoding !== 'protobuf') throw new BadRequest(`${encoding} was not read.`);
+  return { signal, encoding, body };
+}
+
+const decodingFault = (error: unknown): Error =>
+  error instanceof MalformedTelemetry ? new BadRequest(error.message) : reasonFor(error);
 
 const namedReasons = 5;
 

@@ -14,7 +14,7 @@ import type {
 import type { JsonScanner } from '../reading/json-scanner.ts';
 import { asSpanId, asTraceId, idFromText, linkSpanId, linkTraceId } from './ids.ts';
 import { ItemBudget } from './item-budget.ts';
-import { RefusedItem } from './malformed.ts';
+import { RefusedItem, refusedSpan } from './malformed.ts';
 import { isNull, OtlpJsonValues } from './otlp-json-values.ts';
 
 const openBrace = 0x7b;
@@ -165,9 +165,9 @@ export class OtlpJsonItems {
     }
     const trace = asTraceId(traceId);
     const span = asSpanId(spanId);
-    if (trace === undefined) throw new RefusedItem('no trace id');
-    if (span === undefined) throw new RefusedItem('no span id');
-    if (startNs === 0n && endNs === 0n) throw new RefusedItem('neither a start nor an end time');
+    if (trace === undefined) throw refusedSpan.withoutTrace;
+    if (span === undefined) throw refusedSpan.withoutId;
+    if (startNs === 0n && endNs === 0n) throw refusedSpan.withoutTime;
     return {
       traceId: trace,
       spanId: span,

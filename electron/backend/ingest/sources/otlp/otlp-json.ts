@@ -1,6 +1,8 @@
 import { ProtobufReader } from '../../../telemetry/protobuf.ts';
 import { maximumSpanBytes } from '../../../telemetry/raw-span.ts';
-import type { RawLog, RawResource, RawScope, RawSpan, TelemetrySink } from '../../../telemetry/raw-span.ts';
+import type { RawLog, RawResource, RawScope, RawSpan, Skipped, TelemetrySink } from '../../../telemetry/raw-span.ts';
+import { atOnce, itemsPerTurn } from '../reading/in-turns.ts';
+import type { InTurns } from '../reading/in-turns.ts';
 import { MalformedJson, needMore } from '../reading/json-scanner.ts';
 import type { JsonScanner } from '../reading/json-scanner.ts';
 import { JsonWindow, openBrace, openBracket } from '../reading/json-window.ts';
@@ -78,6 +80,8 @@ export class OtlpJsonDecoder {
   /** Resources and scopes that went to the sink before their envelope ended: they must not change any more. */
   private readonly sealed = new WeakSet<object>();
   private readonly warned = new Set<string>();
+  private itemsOfTurn = 0;
+  private turnIsOver = false;
   /** Objects and lists at the top of the text. */
   values = 0;
   /** Keys of OTLP that were met: 0 says that this is some other JSON. */
@@ -101,23 +105,36 @@ export class OtlpJsonDecoder {
   }
 
   /** The chunk must not be changed afterwards. */
-  push(chunk: Buffer): void {
-    if (chunk.length > 0 && this.window.add(chunk)) this.read(false);
+  *push(chunk: Buffer): InTurns {
+    if (chunk.length > 0 && this.window.add(chunk)) yield* this.read(false);
   }
 
-  end(): void {
-    this.read(true);
+  *end(): InTurns {
+    yield* this.read(true);
   }
 
   /** The whole text at once, not copied; instead of `push` and `end`. */
-  whole(text: Buffer): void {
+  *whole(text: Buffer): InTurns {
     this.window.add(text);
-    this.read(true);
+    yield* this.read(true);
   }
 
-  private read(final: boolean): void {
+  private *read(final: boolean): InTurns {
     this.window.refill(final);
-    this.reading.next();
+    for (;;) {
+      this.turnIsOver = false;
+      this.reading.next();
+      if (!this.turnIsOver) return;
+      yield;
+    }
+  }
+
+  /** After an item: the reader goes on where it is when it is called again. */
+  private *countItem(): Step {
+    if (++this.itemsOfTurn < itemsPerTurn) return;
+    this.itemsOfTurn = 0;
+    this.turnIsOver = true;
+    yield;
   }
 
   private skip(line: number, reason: string): void {
@@ -138,7 +155,7 @@ export class OtlpJsonDecoder {
         else scanner.fail('expected a JSON object or list');
       } catch (error) {
         if (!(error instanceof MalformedJson)) throw error;
-        if (this.open !== undefined) this.deliver(this.open);
+        if (this.open !== undefined) yield* this.deliver(this.open);
         this.open = undefined;
         this.skip(line, yield* this.window.recover(line, error));
       }
@@ -156,6 +173,10 @@ export class OtlpJsonDecoder {
         this.skip(this.window.lineAt(start), this.tooLarge(what));
         return undefined;
       } catch (error) {
+        if (error instanceof RefusedItem && error.isRead) {
+          this.skip(this.window.lineAt(start), `${what}: ${error.message}`);
+          return undefined;
+        }
         scanner.position = start;
         if (error instanceof RefusedItem) {
           this.skip(this.window.lineAt(start), `${what}: ${error.message}`);
@@ -222,7 +243,7 @@ export class OtlpJsonDecoder {
       yield* this.field(key, envelope, depth);
     }
     if (outer === undefined) {
-      this.deliver(held);
+      yield* this.deliver(held);
       this.open = previous;
     }
   }
@@ -358,6 +379,7 @@ export class OtlpJsonDecoder {
       size = this.scanner.position - start;
       return result;
     });
+    yield* this.countItem();
     if (item === undefined) return;
     held.items.push(item);
     held.bytes += size;
@@ -366,14 +388,17 @@ export class OtlpJsonDecoder {
       this.sealed.add(resource);
       this.sealed.add(scope);
     }
-    this.deliver(held);
+    yield* this.deliver(held);
   }
 
-  private deliver(held: Held): void {
+  private *deliver(held: Held): Step {
     const { items } = held;
     held.items = [];
     held.bytes = 0;
-    for (const item of items) this.give(item);
+    for (const item of items) {
+      this.give(item);
+      yield* this.countItem();
+    }
     if (this.items.mistyped !== undefined) this.warn('mistyped', this.items.mistyped);
   }
 
@@ -394,9 +419,9 @@ export class OtlpJsonDecoder {
 /**
  * One OTLP JSON export request. Throws MalformedTelemetry when nothing in it could be read.
  */
-export function decodeOtlpJson(body: Buffer, sink: TelemetrySink): void {
-  let firstReason: string | undefined;
-  const skipped: (() => void)[] = [];
+export function* readOtlpJson(body: Buffer, sink: TelemetrySink): InTurns {
+  /** Until something of OTLP is met: then it is not telemetry at all, and one reason says more. */
+  let early: Skipped[] | undefined = [];
   const decoder = new OtlpJsonDecoder(
     {
       span: (span) => sink.span(span),
@@ -404,14 +429,23 @@ export function decodeOtlpJson(body: Buffer, sink: TelemetrySink): void {
       metrics: (request, points) => sink.metrics(request, points),
       warn: (message) => sink.warn(message),
       skip: (item) => {
-        firstReason ??= item.reason;
-        skipped.push(() => sink.skip(item));
+        if (early !== undefined && decoder.known === 0 && decoder.delivered === 0) {
+          early.push(item);
+          return;
+        }
+        for (const before of early ?? []) sink.skip(before);
+        early = undefined;
+        sink.skip(item);
       },
     },
     { heldBytes: Number.POSITIVE_INFINITY, itemBytes: Number.POSITIVE_INFINITY },
   );
-  decoder.whole(body);
-  if (firstReason !== undefined && decoder.known === 0 && decoder.delivered === 0)
-    throw new MalformedTelemetry(`not a readable OTLP JSON message: ${firstReason}`);
-  for (const report of skipped) report();
+  yield* decoder.whole(body);
+  const [first] = early ?? [];
+  if (first !== undefined && decoder.known === 0 && decoder.delivered === 0)
+    throw new MalformedTelemetry(`not a readable OTLP JSON message: ${first.reason}`);
+  for (const item of early ?? []) sink.skip(item);
 }
+
+/** As `readOtlpJson`, in one turn. */
+export const decodeOtlpJson = (body: Buffer, sink: TelemetrySink): void => atOnce(readOtlpJson(body, sink));

@@ -2,8 +2,9 @@ import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { wordsOf } from '../../../../../shared/words-of.ts';
 import type { TelemetrySink } from '../../../telemetry/raw-span.ts';
 import { detectCompression } from '../reading/decompress.ts';
+import type { InTurns } from '../reading/in-turns.ts';
 import { MalformedTelemetry } from './malformed.ts';
-import { decodeOtlpJson } from './otlp-json.ts';
+import { readOtlpJson } from './otlp-json.ts';
 import { OtlpProtoDecoder } from './otlp-proto.ts';
 import { varintAt } from './varint.ts';
 
@@ -43,19 +44,19 @@ export class OtlpProtoStream {
   }
 
   /** The chunk must not be changed afterwards. */
-  push(chunk: Buffer): void {
+  *push(chunk: Buffer): InTurns {
     if (this.broken || chunk.length === 0) return;
     this.waiting.push(chunk);
     this.waitingBytes += chunk.length;
     if (this.waitingBytes < this.wanted) return;
-    this.take(false);
+    yield* this.take(false);
   }
 
-  end(): void {
-    if (!this.broken) this.take(true);
+  *end(): InTurns {
+    if (!this.broken) yield* this.take(true);
   }
 
-  private take(final: boolean): void {
+  private *take(final: boolean): InTurns {
     const [only] = this.waiting;
     const buffer = this.waiting.length === 1 && only !== undefined ? only : Buffer.concat(this.waiting);
     let position = 0;
@@ -90,7 +91,7 @@ export class OtlpProtoStream {
         this.wanted = end - position;
         break;
       }
-      this.read(buffer, position, part);
+      yield* this.read(buffer, position, part);
       position = Math.min(end, buffer.length);
     }
     const rest = buffer.subarray(position);
@@ -123,13 +124,13 @@ export class OtlpProtoStream {
   }
 
   /** One part: for `single` the field with its tag, which is a message of its own. */
-  private read(buffer: Buffer, position: number, part: Part): void {
+  private *read(buffer: Buffer, position: number, part: Part): InTurns {
     this.parts++;
     const start = this.layout === 'single' ? position : position + part.header;
     try {
       const payload = decompress(buffer.subarray(start, position + part.header + part.length));
-      if (payload[0] === 0x7b) decodeOtlpJson(payload, this.sink);
-      else this.decoder.message(payload, undefined);
+      if (payload[0] === 0x7b) yield* readOtlpJson(payload, this.sink);
+      else yield* this.decoder.message(payload, undefined);
     } catch (error) {
       if (!(error instanceof MalformedTelemetry)) throw error;
       this.skip(position, error.message);

@@ -13,10 +13,12 @@ import type {
   RawValue,
   TelemetrySink,
 } from '../../../telemetry/raw-span.ts';
+import { itemsPerTurn } from '../reading/in-turns.ts';
+import type { InTurns } from '../reading/in-turns.ts';
 import { sharedInterner } from '../reading/intern.ts';
 import { asSpanId, asTraceId, idFromBytes, linkSpanId, linkTraceId } from './ids.ts';
 import { ItemBudget } from './item-budget.ts';
-import { MalformedTelemetry, RefusedItem } from './malformed.ts';
+import { MalformedTelemetry, RefusedItem, refusedSpan } from './malformed.ts';
 import {
   bytesField,
   countDataPoints,
@@ -38,6 +40,7 @@ export class OtlpProtoDecoder {
   private readonly interner = sharedInterner;
   private readonly budget = new ItemBudget();
   private items = 0;
+  private itemsOfTurn = 0;
   private cutOff = false;
 
   constructor(sink: TelemetrySink) {
@@ -48,7 +51,7 @@ export class OtlpProtoDecoder {
    * One message. `signal` undefined: each envelope is recognised by its records, as needed for files.
    * Throws MalformedTelemetry when nothing in it could be read.
    */
-  message(buffer: Buffer, signal: Signal | undefined, start = 0, end = buffer.length): void {
+  *message(buffer: Buffer, signal: Signal | undefined, start = 0, end = buffer.length): InTurns {
     const reader = new ProtobufReader(buffer, start, end);
     const itemsBefore = this.items;
     this.cutOff = false;
@@ -63,7 +66,7 @@ export class OtlpProtoDecoder {
             continue;
           }
           const outer = this.enter(reader);
-          this.envelope(reader, tagAt, signal);
+          yield* this.envelope(reader, tagAt, signal);
           reader.leave(outer);
         }
       }
@@ -93,7 +96,7 @@ export class OtlpProtoDecoder {
     return outer;
   }
 
-  private envelope(reader: ProtobufReader, tagAt: number, known: Signal | undefined): void {
+  private *envelope(reader: ProtobufReader, tagAt: number, known: Signal | undefined): InTurns {
     const start = reader.position;
     const signal = known ?? recogniseSignal(reader);
     reader.position = start;
@@ -111,7 +114,7 @@ export class OtlpProtoDecoder {
         continue;
       }
       const outer = this.enter(reader);
-      this.records(reader, resource, signal);
+      yield* this.records(reader, resource, signal);
       reader.leave(outer);
     }
   }
@@ -184,7 +187,7 @@ export class OtlpProtoDecoder {
     return { name, version, attributes, droppedAttributes, schemaUrl };
   }
 
-  private records(reader: ProtobufReader, resource: RawResource, signal: 'traces' | 'logs'): void {
+  private *records(reader: ProtobufReader, resource: RawResource, signal: 'traces' | 'logs'): InTurns {
     const start = reader.position;
     const scope = this.scope(reader);
     reader.position = start;
@@ -216,6 +219,10 @@ export class OtlpProtoDecoder {
       this.items++;
       if (span !== undefined) this.sink.span(span);
       if (log !== undefined) this.sink.log(log);
+      if (++this.itemsOfTurn >= itemsPerTurn) {
+        this.itemsOfTurn = 0;
+        yield;
+      }
     }
   }
 
@@ -307,9 +314,9 @@ export class OtlpProtoDecoder {
     }
     const trace = asTraceId(traceId);
     const span = asSpanId(spanId);
-    if (trace === undefined) throw new RefusedItem('no trace id');
-    if (span === undefined) throw new RefusedItem('no span id');
-    if (startNs === 0n && endNs === 0n) throw new RefusedItem('neither a start nor an end time');
+    if (trace === undefined) throw refusedSpan.withoutTrace;
+    if (span === undefined) throw refusedSpan.withoutId;
+    if (startNs === 0n && endNs === 0n) throw refusedSpan.withoutTime;
     return {
       traceId: trace,
       spanId: span,

@@ -3,6 +3,7 @@ import type protobuf from 'protobufjs';
 import { describe, expect, test } from 'vitest';
 import { encodeOtlpJson, encodeOtlpProto } from '../../../telemetry/export-otlp.ts';
 import { ProtobufWriter, wireBytes } from '../../../telemetry/protobuf.ts';
+import { atOnce } from '../reading/in-turns.ts';
 import { MalformedTelemetry } from './malformed.ts';
 import { OtlpJsonDecoder } from './otlp-json.ts';
 import {
@@ -18,7 +19,7 @@ import {
   traceRequestType,
 } from './otlp.testing.ts';
 import type { Collected, Model } from './otlp.testing.ts';
-import { decodeOtlpRequest } from './request.ts';
+import { decodeOtlpRequest, readOtlpRequest } from './request.ts';
 
 type Signal = 'traces' | 'logs' | 'metrics';
 
@@ -285,15 +286,15 @@ describe('OTLP JSON', () => {
     const text = Buffer.from(`\uFEFF${texts.join('\n')}\n`);
     const expected = collect();
     const decoder = new OtlpJsonDecoder(expected.sink);
-    decoder.whole(text);
+    atOnce(decoder.whole(text));
     expect(expected.spans.length).toBeGreaterThan(2);
     expect(decoder.values).toBe(2);
     const wanted = dump(expected);
     for (let size = 1; size <= 300; size++) {
       const collected = collect();
       const chunked = new OtlpJsonDecoder(collected.sink, { windowBytes: size });
-      for (let start = 0; start < text.length; start += size) chunked.push(text.subarray(start, start + size));
-      chunked.end();
+      for (let start = 0; start < text.length; start += size) atOnce(chunked.push(text.subarray(start, start + size)));
+      atOnce(chunked.end());
       expect(collected.skipped).toEqual([]);
       expect(dump(collected)).toEqual(wanted);
     }
@@ -312,11 +313,12 @@ describe('OTLP JSON', () => {
           for (const [at, byte] of changes) text[at % text.length] = byte;
           const part = text.subarray(0, cut % (text.length + 1));
           const whole = collect();
-          new OtlpJsonDecoder(whole.sink).whole(part);
+          atOnce(new OtlpJsonDecoder(whole.sink).whole(part));
           const chunked = collect();
           const decoder = new OtlpJsonDecoder(chunked.sink, { windowBytes: size });
-          for (let start = 0; start < part.length; start += size) decoder.push(part.subarray(start, start + size));
-          decoder.end();
+          for (let start = 0; start < part.length; start += size)
+            atOnce(decoder.push(part.subarray(start, start + size)));
+          atOnce(decoder.end());
           expect(dump(chunked)).toEqual(dump(whole));
           expect(chunked.skipped.length).toBe(whole.skipped.length);
         },
@@ -340,7 +342,7 @@ describe('OTLP JSON', () => {
       line(5),
     ].join('\n');
     const collected = collect();
-    new OtlpJsonDecoder(collected.sink).whole(Buffer.from(text));
+    atOnce(new OtlpJsonDecoder(collected.sink).whole(Buffer.from(text)));
     expect(collected.spans.map((span) => span.spanId.slice(-1))).toEqual(['1', '3', '4', '5']);
     expect(collected.skipped.map((item) => item.line)).toEqual([2, 4, 7, 7]);
     expect(collected.skipped[0]?.reason).toContain('a line ends inside a string; the line was left out');
@@ -350,7 +352,7 @@ describe('OTLP JSON', () => {
   test('a span that breaks a rule is skipped with its line, the others of the object are kept', () => {
     const text = `${line(1)}\n{"resourceSpans":[{"scopeSpans":[{"spans":[\n{"traceId":"12","spanId":"0000000000000001","startTimeUnixNano":"5"},\n{"traceId":"${'1'.repeat(32)}","spanId":"0000000000000002","endTimeUnixNano":"5"},\n{"traceId":"","spanId":"0000000000000003","startTimeUnixNano":"5"}]}]}]}`;
     const collected = collect();
-    new OtlpJsonDecoder(collected.sink).whole(Buffer.from(text));
+    atOnce(new OtlpJsonDecoder(collected.sink).whole(Buffer.from(text)));
     expect(collected.spans).toHaveLength(2);
     expect(collected.skipped).toEqual([
       { line: 3, reason: 'span: trace id "12" is not 16 bytes in hex or base64' },
@@ -372,7 +374,7 @@ describe('OTLP JSON', () => {
       `\u001e${line(1)}\n\u001e${line(2)}\n`,
     ]) {
       const collected = collect();
-      new OtlpJsonDecoder(collected.sink).whole(Buffer.from(text));
+      atOnce(new OtlpJsonDecoder(collected.sink).whole(Buffer.from(text)));
       expect(collected.skipped, text).toEqual([]);
       expect(collected.spans, text).toHaveLength(2);
     }
@@ -421,8 +423,8 @@ describe('OTLP JSON', () => {
         line(4),
       ].join('\n'),
     );
-    for (let start = 0; start < text.length; start += 1_000) decoder.push(text.subarray(start, start + 1_000));
-    decoder.end();
+    for (let start = 0; start < text.length; start += 1_000) atOnce(decoder.push(text.subarray(start, start + 1_000)));
+    atOnce(decoder.end());
     expect(collected.spans.map((span) => span.spanId.slice(-1))).toEqual(['4']);
     expect(collected.skipped).toEqual([
       { line: 1, reason: 'span: a value is nested deeper than 100' },
@@ -467,10 +469,10 @@ describe('export', () => {
       fc.property(traceRequest, logsRequest, jsonStyle, (traces, logs, style) => {
         const text = Buffer.from(`${toJson(traces, style)}\n${toJson(logs, style)}`);
         const original = collect();
-        new OtlpJsonDecoder(original.sink).whole(text);
+        atOnce(new OtlpJsonDecoder(original.sink).whole(text));
         const json = Buffer.concat([...encodeOtlpJson(original.spans, original.logs)]);
         const again = collect();
-        new OtlpJsonDecoder(again.sink).whole(json);
+        atOnce(new OtlpJsonDecoder(again.sink).whole(json));
         expect(Buffer.concat([...encodeOtlpJson(again.spans, again.logs)]).equals(json)).toBe(true);
         expect(dump(again)).toEqual(dump(original));
         JSON.parse(json.toString());
@@ -496,3 +498,27 @@ describe('export', () => {
     expect(Buffer.concat([...encodeOtlpJson(spans, [])]).toString()).toContain(`{"stringValue":"${escapes}"}`);
   });
 });
+
+test('a body of empty spans stops after every 512, so that others have their turn, and says one reason for all', () => {
+  const count = 20_000;
+  const json = JSON.stringify({
+    resourceSpans: [{ scopeSpans: [{ spans: Array.from({ length: count }, () => ({})) }] }],
+  });
+  const empty = Buffer.alloc(count * 2, Buffer.of(0x12, 0));
+  const scope = Buffer.concat([Buffer.of(0x12, ...varintOf(empty.length)), empty]);
+  const protobuf = Buffer.concat([Buffer.of(0x0a, ...varintOf(scope.length)), scope]);
+  for (const [encoding, body] of [
+    ['json', Buffer.from(json)],
+    ['protobuf', protobuf],
+  ] as const) {
+    const { sink, skipped } = collect();
+    const stops = [...readOtlpRequest({ signal: 'traces', encoding, body }, sink)].length;
+    expect(stops).toBe(Math.floor(count / 512));
+    expect(skipped).toHaveLength(count);
+    expect(new Set(skipped.map(({ reason }) => reason))).toEqual(new Set(['span: no trace id']));
+  }
+});
+
+function varintOf(value: number): readonly number[] {
+  return value < 128 ? [value] : [(value % 128) + 128, ...varintOf(Math.floor(value / 128))];
+}

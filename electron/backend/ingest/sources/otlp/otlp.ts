@@ -1,6 +1,7 @@
 import type { Skipped, TelemetrySink } from '../../../telemetry/raw-span.ts';
 import { headOf } from '../detect.ts';
 import { peekHead } from '../reading/chunks.ts';
+import { inTurns } from '../reading/in-turns.ts';
 import type { ReadOutcome, SourceOutput, StreamInput, StreamSource } from '../source.ts';
 import { detectOtlp, protoLayout } from './detect-otlp.ts';
 import { OtlpJsonDecoder } from './otlp-json.ts';
@@ -32,8 +33,8 @@ const maximumEarly = 1_000;
 
 async function readProto(layout: ProtoLayout, { chunks }: StreamInput, out: SourceOutput): Promise<ReadOutcome> {
   const stream = new OtlpProtoStream(out, layout);
-  for await (const chunk of chunks) stream.push(chunk);
-  stream.end();
+  for await (const chunk of chunks) await inTurns(stream.push(chunk));
+  await inTurns(stream.end());
   return { isRead: true, form: layout === 'single' ? 'proto' : 'proto-framed' };
 }
 
@@ -49,8 +50,8 @@ async function readJson({ chunks }: StreamInput, out: SourceOutput): Promise<Rea
     }
   };
   const decoder = new OtlpJsonDecoder(withSkip(out, skip));
-  for await (const chunk of chunks) decoder.push(chunk);
-  decoder.end();
+  for await (const chunk of chunks) await inTurns(decoder.push(chunk));
+  await inTurns(decoder.end());
   if (isRead()) {
     for (const item of early) out.skip(item);
     return { isRead: true, form: decoder.values > 1 ? 'json-lines' : 'json' };

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Skipped } from '../../../telemetry/raw-span.ts';
 import { OtlpJsonDecoder } from '../otlp/otlp-json.ts';
 import { collect } from '../otlp/otlp.testing.ts';
+import { atOnce } from './in-turns.ts';
 import { readJsonLines } from './json-lines.ts';
 
 /** The same chunks again and again: a file of any length that is nowhere. */
@@ -61,8 +62,8 @@ describe('JSON lines', () => {
       },
       { windowBytes: 1024 * 1024 },
     );
-    for (let index = 0; index < 2_000; index++) decoder.push(line);
-    decoder.end();
+    for (let index = 0; index < 2_000; index++) atOnce(decoder.push(line));
+    atOnce(decoder.end());
     expect(spans).toBe(2_000);
     expect(largest).toBeGreaterThan(0);
     // 100 MB went through.
