@@ -60,12 +60,12 @@ test('two conversations that take turns are both found again; a third takes the 
   const textOf = (letter: string): Buffer => Buffer.from(letter.repeat(1_000));
   const add = (buffer: Buffer): void =>
     earlier.add('key', { form: 'text', buffer, start: 0, end: buffer.length, escaped: false });
-  const found = (letters: string): string[] =>
-    [...letters].filter((letter) => earlier.like('key', textOf(letter), 0) !== undefined);
+  const found = (): string[] =>
+    ['a', 'b', 'c'].filter((letter) => earlier.like('key', textOf(letter), 0) !== undefined);
   for (const letter of 'abab') add(textOf(letter));
-  expect(found('abc')).toEqual(['a', 'b']);
+  expect(found()).toEqual(['a', 'b']);
   add(textOf('c'));
-  expect(found('abc')).toEqual(['b', 'c']);
+  expect(found()).toEqual(['b', 'c']);
   expect(earlier.like('other key', textOf('c'), 0)).toBeUndefined();
 });
 
@@ -74,6 +74,6 @@ test('windows that are long past are let go of', () => {
   const window = (letter: string): Buffer => Buffer.alloc(20 * 1024 * 1024, letter);
   for (const letter of 'abc')
     earlier.add(letter, { form: 'text', buffer: window(letter), start: 0, end: 1_000, escaped: false });
-  const found = [...'abc'].filter((letter) => earlier.like(letter, Buffer.alloc(1_000, letter), 0) !== undefined);
+  const found = ['a', 'b', 'c'].filter((letter) => earlier.like(letter, Buffer.alloc(1_000, letter), 0) !== undefined);
   expect(found).toEqual(['b', 'c']);
 });
