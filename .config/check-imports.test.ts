@@ -118,7 +118,7 @@ const seeds: readonly (readonly [from: string, imported: string])[] = [
   ['e2e/support/host.ts', 'electron/main/main.ts'],
   ['e2e/support/steps.ts', 'renderer/src/lib/format.ts'],
   ['e2e/corpus/wire.corpus.ts', 'electron/backend/executor/gateway/match.ts'],
-  ['e2e/bench/bench.ts', 'electron/backend/library/reader.ts'],
+  ['e2e/bench/goals.ts', 'electron/backend/library/reader.ts'],
   ['e2e/lab/lab.ts', 'electron/backend/backend.ts'],
   ['e2e/thousand/thousand.ts', 'electron/backend/executor/gateway/match.ts'],
   // What builds and checks knows nothing of what it builds.

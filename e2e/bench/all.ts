@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 
 /** `npm run bench`: every program of the benchmark, also when a row before it was missed. Ends with 1 when one was. */
 const programs: readonly (readonly [name: string, ...nodeOptions: readonly string[]])[] = [
-  ['bench', '--expose-gc'],
+  ['goals', '--expose-gc', '--max-old-space-size=6000'],
+  ['diff-speed'],
   ['growth', '--expose-gc'],
   ['rerun-served', '--expose-gc'],
   ['rerun-matching'],

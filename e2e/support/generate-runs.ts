@@ -13,6 +13,10 @@ export interface RunShape {
   readonly contextLimitBytes: number;
   readonly resultBytes: readonly [number, number];
   readonly startMs: number;
+  /** Another run that went on differently from this step on: what came before is the same, under ids of its own. */
+  readonly fork?: { readonly step: number; readonly seed: number };
+  /** Every step gives the same as the first one: an agent that is stuck. */
+  readonly stuck?: boolean;
 }
 
 export const wholeConversation = (seed: number, steps: number, startMs = 1_790_000_000_000): RunShape => ({
@@ -116,14 +120,15 @@ function exportRequest(spans: readonly object[]): string {
 
 /** OTLP JSON lines, one request a line, children before their root as batch exporters send them. */
 export function* generateRun(shape: RunShape): Generator<string> {
-  const random = randomNumbers(shape.seed);
+  let random = randomNumbers(shape.seed);
   const text = sourceText();
+  const own = shape.fork?.seed ?? shape.seed;
   const cut = (length: number): string => {
     const at = Math.floor(random() * Math.max(1, text.length - length));
     return text.slice(at, at + length);
   };
-  const traceId = hexId(`trace ${shape.seed}`, 32);
-  const rootId = hexId(`root ${shape.seed}`, 16);
+  const traceId = hexId(`trace ${own}`, 32);
+  const rootId = hexId(`root ${own}`, 16);
   const system = JSON.stringify([{ type: 'text', content: `You are a careful engineer. ${cut(1_500)}` }]);
   const first = { role: 'user', parts: [{ type: 'text', content: `Fix the failing test. ${cut(400)}` }] };
   let conversation: object[] = [first];
@@ -131,8 +136,10 @@ export function* generateRun(shape: RunShape): Generator<string> {
   let clock = shape.startMs;
   let batch: object[] = [];
   for (let step = 0; step < shape.steps; step++) {
+    if (step === shape.fork?.step) random = randomNumbers(own);
+    if (shape.stuck === true) random = randomNumbers(shape.seed);
     const tool = tools[Math.floor(random() * tools.length)] ?? 'bash';
-    const callId = `call_${shape.seed}_${step}`;
+    const callId = `call_${shape.seed}_${shape.stuck === true ? 0 : step}`;
     const toolArguments = {
       path: `src/file-${Math.floor(random() * 40)}.ts`,
       text: cut(60 + Math.floor(random() * 200)),
@@ -155,7 +162,7 @@ export function* generateRun(shape: RunShape): Generator<string> {
     batch.push(
       span({
         traceId,
-        spanId: hexId(`chat ${shape.seed} ${step}`, 16),
+        spanId: hexId(`chat ${own} ${step}`, 16),
         parentSpanId: rootId,
         name: 'chat gpt-5.1',
         startMs: started,
@@ -184,7 +191,7 @@ export function* generateRun(shape: RunShape): Generator<string> {
       batch.push(
         span({
           traceId,
-          spanId: hexId(`tool ${shape.seed} ${step}`, 16),
+          spanId: hexId(`tool ${own} ${step}`, 16),
           parentSpanId: rootId,
           name: `execute_tool ${tool}`,
           startMs: toolStarted,

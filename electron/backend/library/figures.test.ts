@@ -119,7 +119,7 @@ async function storedSize(spans: Iterable<RawSpan>): Promise<{ readonly bytes: n
   });
 }
 
-// That it is put faster than JSON.parse reads it: e2e/bench/bench.ts.
+// That it is put faster than JSON.parse reads it: e2e/bench/goals.ts.
 test('200 steps with the whole conversation: under 1.5 % of the JSON on disk', async () => {
   const { texts, json } = wholeConversation(200, 6_000);
   const spans = scannedSpans(json, texts);
@@ -199,7 +199,7 @@ test('a re-run that shares its first half adds only its own half', async () => {
   expect((both - first) / first).toBeLessThan(0.6);
 });
 
-// That a page of 100,000 runs comes as quickly as one of 1,000, and 10,000 steps in ten times what 1,000 take: e2e/bench/bench.ts.
+// That a page of 100,000 runs comes as quickly as one of 1,000, and 10,000 steps in ten times what 1,000 take: e2e/bench/goals.ts.
 test(
   'every run comes once, in order, when pages follow each other to the end; one of all is found by its text',
   () =>
