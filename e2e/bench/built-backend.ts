@@ -28,6 +28,10 @@ const { createBackend } = (await import(builtBackend.href)) as BuiltBackend;
 export const scratch = mkdtempSync(join(tmpdir(), 'retake-bench-'));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 
+/** `RETAKE_BENCH_SCALE=0.02`: a look at whether it works, on a fiftieth of everything; its figures say nothing. */
+const scale = Number(process.env.RETAKE_BENCH_SCALE ?? 1);
+export const scaled = (count: number): number => Math.max(4, Math.round(count * scale));
+
 export const newFolder = (): string => mkdtempSync(join(scratch, 'library-'));
 
 /** Works with the library in the folder. The first calls start the worker threads: their start is part of no figure. */

@@ -5,7 +5,16 @@ import { DatabaseSync } from 'node:sqlite';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { generateRun, wholeConversation } from '../support/generate-runs.ts';
 import type { RunShape } from '../support/generate-runs.ts';
-import { importFile, libraryBytes, newFolder, scratch, withBackend, withLibrary, writeLines } from './built-backend.ts';
+import {
+  importFile,
+  libraryBytes,
+  newFolder,
+  scaled,
+  scratch,
+  withBackend,
+  withLibrary,
+  writeLines,
+} from './built-backend.ts';
 import { interleave, median, timed } from './harness.ts';
 import type { BenchRow } from './harness.ts';
 
@@ -27,17 +36,17 @@ const smallRun = (seed: number): RunShape => ({ ...wholeConversation(seed, 6), r
 /** Each is written when it is first asked for. */
 export const sets = {
   whole: traceSet('200 steps', 5, { parse: 0.2, disk: 0.005, zstd: 0.25 }, () =>
-    generateRun(wholeConversation(1, 200)),
+    generateRun(wholeConversation(1, scaled(200))),
   ),
   // Longer ones are compacted, as agents do it: the whole conversation of 2,000 steps would be 10 GB.
   long: traceSet('2,000 steps', 2, { parse: 0.35, disk: 0.007, zstd: 0.45 }, () =>
-    generateRun({ ...wholeConversation(4, 2_000), contextLimitBytes: 320_000 }),
+    generateRun({ ...wholeConversation(4, scaled(2_000)), contextLimitBytes: 320_000 }),
   ),
   hundred: traceSet('100 runs of 20 steps', 3, { parse: 0.9, disk: 0.03, zstd: 1 }, () =>
-    runs(100, (seed) => wholeConversation(1_000 + seed, 20)),
+    runs(scaled(100), (seed) => wholeConversation(1_000 + seed, 20)),
   ),
   small: traceSet('2,000 small runs', 3, { parse: 2.5, disk: 0.11, zstd: 1.4 }, () =>
-    runs(2_000, (seed) => smallRun(5_000 + seed)),
+    runs(scaled(2_000), (seed) => smallRun(5_000 + seed)),
   ),
 };
 
@@ -209,8 +218,11 @@ function importNaively(path: string): void {
 
 /** What a take adds to its parent, and a loop that repeats itself. */
 export async function repetitionRows(): Promise<readonly BenchRow[]> {
-  const parent = writeLines('parent.jsonl', generateRun(wholeConversation(11, 200)));
-  const take = writeLines('take.jsonl', generateRun({ ...wholeConversation(11, 200), fork: { step: 100, seed: 12 } }));
+  const parent = writeLines('parent.jsonl', generateRun(wholeConversation(11, scaled(200))));
+  const take = writeLines(
+    'take.jsonl',
+    generateRun({ ...wholeConversation(11, scaled(200)), fork: { step: scaled(200) / 2, seed: 12 } }),
+  );
   const folder = newFolder();
   await withBackend(folder, (client) => importFile(client, parent));
   const before = libraryBytes(folder);
@@ -219,7 +231,7 @@ export async function repetitionRows(): Promise<readonly BenchRow[]> {
   const stuck = async (steps: number): Promise<{ readonly ms: number; readonly bytes: number }> => {
     const path = writeLines(
       'stuck.jsonl',
-      generateRun({ ...wholeConversation(13, steps), stuck: true, resultBytes: [150, 160] }),
+      generateRun({ ...wholeConversation(13, scaled(steps)), stuck: true, resultBytes: [150, 160] }),
     );
     const times: number[] = [];
     let bytes = 0;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generateRun, generateSmallRuns, wholeConversation } from '../support/generate-runs.ts';
-import { directoryBytes, importFile, newFolder, withBackend, writeLines } from './built-backend.ts';
+import { directoryBytes, importFile, newFolder, scaled, withBackend, writeLines } from './built-backend.ts';
 import type { Client } from './built-backend.ts';
 import { interleave, median, timed } from './harness.ts';
 import type { BenchRow } from './harness.ts';
@@ -49,8 +49,8 @@ export async function promptRows(path: string): Promise<readonly BenchRow[]> {
 
 export async function openRows(): Promise<readonly BenchRow[]> {
   const shape = { contextLimitBytes: 24_000, resultBytes: [300, 900] as const };
-  const small = writeLines('steps-1000.jsonl', generateRun({ ...wholeConversation(2, 500), ...shape }));
-  const large = writeLines('steps-10000.jsonl', generateRun({ ...wholeConversation(3, 5_000), ...shape }));
+  const small = writeLines('steps-1000.jsonl', generateRun({ ...wholeConversation(2, scaled(500)), ...shape }));
+  const large = writeLines('steps-10000.jsonl', generateRun({ ...wholeConversation(3, scaled(5_000)), ...shape }));
   const folder = newFolder();
   return withBackend(folder, async (client) => {
     const [smallId = ''] = await importFile(client, small);
@@ -99,8 +99,8 @@ const listed = (client: Client, sort: (typeof sorts)[number], cursor?: string) =
   client.runs.list({ filter: {}, sort, descending: true, limit: 100, ...(cursor === undefined ? {} : { cursor }) });
 
 export async function manyRunsRows(): Promise<readonly BenchRow[]> {
-  const count = 100_000;
-  const few = writeLines('runs-1000.jsonl', generateSmallRuns(1_000));
+  const count = scaled(100_000);
+  const few = writeLines('runs-1000.jsonl', generateSmallRuns(scaled(1_000)));
   const many = writeLines('runs-100000.jsonl', generateSmallRuns(count));
   const listMs = (client: Client, sort: (typeof sorts)[number]) => medianMs(20, () => listed(client, sort));
   const small = await withBackend(newFolder(), async (client) => {
@@ -133,7 +133,7 @@ export async function manyRunsRows(): Promise<readonly BenchRow[]> {
 async function farDownRow(client: Client): Promise<BenchRow> {
   const first = await medianMs(20, () => listed(client, 'cost'));
   let cursor: string | undefined;
-  for (let page = 0; page < 900; page++) cursor = (await listed(client, 'cost', cursor)).nextCursor;
+  for (let page = 0; page < scaled(900); page++) cursor = (await listed(client, 'cost', cursor)).nextCursor;
   const deep = await medianMs(20, () => listed(client, 'cost', cursor));
   return {
     name: '12 list runs, far down',
@@ -169,7 +169,7 @@ async function costsRow(client: Client, folder: string): Promise<BenchRow> {
 async function searchRows(client: Client, folder: string): Promise<readonly BenchRow[]> {
   const search = (query: string) => client.search.text({ query, limit: 50 });
   while ((await search('question')).indexing) await sleep(250);
-  const queries = ['question', '"Question 77123 of the list"', 'answer*', 'list'];
+  const queries = ['question', `"Question ${scaled(77_123)} of the list"`, 'answer*', 'list'];
   const times: number[] = [];
   for (const query of queries) times.push(await medianMs(5, () => search(query)));
   const worst = Math.max(...times);
