@@ -167,7 +167,7 @@ async function costsRow(client: Client, folder: string): Promise<BenchRow> {
 }
 
 async function searchRows(client: Client, folder: string): Promise<readonly BenchRow[]> {
-  const search = (query: string) => client.search.text({ query, limit: 50 });
+  const search = (query: string) => client.search.runs({ query, limit: 50, perRun: 3 });
   while ((await search('question')).indexing) await sleep(250);
   const queries = ['question', `"Question ${scaled(77_123)} of the list"`, 'answer*', 'list'];
   const times: number[] = [];
