@@ -25,7 +25,7 @@ import { jsonChildrenSchema } from './model/json-outline.ts';
 import { backupReportSchema, checkReportSchema, salvageReportSchema } from './model/library-check.ts';
 import { messageSchema, toolDefinitionSchema } from './model/message.ts';
 import { keysStateSchema, providerKeySchema } from './model/provider-keys.ts';
-import { redactionReportSchema, redactionSchema } from './model/redaction.ts';
+import { lookedThroughSchema, ownRulesSchema, redactionReportSchema, redactionSchema } from './model/redaction.ts';
 import { labelChangeSchema } from './model/run-labels.ts';
 import { noticeSchema, runStatusSchema } from './model/run.ts';
 import { stepSumsSchema } from './model/step-sums.ts';
@@ -477,6 +477,8 @@ export const settingsSchema = z.object({
   keeping: keepingSchema.default({}),
   priceOverrides: z.array(priceOverrideSchema).max(1_000),
   rerun: rerunSettingsSchema.default({ launches: [], providers: [], ignore: [], breaks: [] }),
+  /** What is replaced in runs that are handed on, besides what Retake knows by itself. */
+  sharing: ownRulesSchema.default({ rules: [], patterns: [] }),
   /** Changed by `folders.follow` only: what `settings.update` says of them is passed over. */
   followedFolders: z.array(z.string().max(4_096)).max(100).default([]),
 });
@@ -614,7 +616,7 @@ export const contract = {
     findings: call.input(runIdInput).output(findingsSchema),
     /** The change that a take without a finding begins with, by its place in `findings`. NOT_FOUND. */
     preparedTake: call.input(runIdInput.extend({ finding: z.number().int().nonnegative() })).output(preparedTakeSchema),
-    /** Without `redaction` everything goes out as it is. `takes`: with the whole take tree, where the format holds more than one run. */
+    /** Without `redaction` everything goes out as it is. `takes`: with the whole take tree, where the format holds more than one run. `lookedThrough`: there is nothing yet. */
     export: call
       .input(
         runIdInput.extend({
@@ -623,11 +625,22 @@ export const contract = {
           takes: z.boolean().optional(),
         }),
       )
-      .output(eventIterator(z.object({ fileName: z.string(), base64: z.string() }))),
-    /** What an export with this redaction would replace. Looks through the whole take tree, as values have one name in all of it. */
+      .output(
+        eventIterator(
+          z.object({ fileName: z.string(), base64: z.string(), lookedThrough: lookedThroughSchema.optional() }),
+        ),
+      ),
+    /** What an export with this redaction would replace, after how far it is. Looks through the whole take tree, as values have one name in all of it. */
     redactionReport: call
       .input(runIdInput.extend({ redaction: redactionSchema, takes: z.boolean().optional() }))
-      .output(redactionReportSchema),
+      .output(
+        eventIterator(
+          z.discriminatedUnion('type', [
+            lookedThroughSchema.extend({ type: z.literal('progress') }),
+            z.object({ type: z.literal('report'), report: redactionReportSchema }),
+          ]),
+        ),
+      ),
   },
   steps: {
     table: call.input(runIdInput).output(stepTableSchema),

@@ -66,6 +66,18 @@ const keepOption = (): Option =>
     return [...(before ?? []), kind];
   });
 
+const keepValueOption = (): Option =>
+  new Option('--keep-value <text>', 'leave this value as it is, whatever its kind; repeatable').argParser(collect);
+
+const ruleOption = (): Option =>
+  new Option(
+    '--rule <text>',
+    'replace this text too, beside the rules of the settings; * stands for any signs but blanks; repeatable',
+  ).argParser(collect);
+
+const patternOption = (): Option =>
+  new Option('--pattern <regex>', 'replace what fits this regular expression (RE2) too; repeatable').argParser(collect);
+
 const port = wholeNumber(65_535);
 
 function money(text: string): number {
@@ -322,11 +334,9 @@ function program(): Command {
       'write names such as [key-1] in place of keys, tokens, mail addresses, home folders, host names and what looks random; the same value has the same name everywhere',
     )
     .addOption(keepOption())
-    .option(
-      '--rule <text>',
-      'with --redact: replace this text too; * stands for any signs but blanks; repeatable',
-      collect,
-    )
+    .addOption(keepValueOption())
+    .addOption(ruleOption())
+    .addOption(patternOption())
     .option('--takes', 'with its parent and all takes of it (OTLP)')
     .action(async (run: string, options: ExportOptions) => {
       await (await import('./commands/export-command.ts')).exportCommand(run, options);
@@ -400,7 +410,9 @@ function program(): Command {
         .default('html'),
     )
     .addOption(keepOption())
-    .option('--rule <text>', 'replace this text too; * stands for any signs but blanks; repeatable', collect)
+    .addOption(keepValueOption())
+    .addOption(ruleOption())
+    .addOption(patternOption())
     .option('--takes', 'with its parent and all takes of it (OTLP)')
     .action(async (run: string, options: ShareOptions) => {
       await (await import('./commands/export-command.ts')).shareCommand(run, options);

@@ -1,22 +1,26 @@
 import type { ExportFormat, ExportRequest } from '../../../shared/contract.ts';
 import { assertNever } from '../../../shared/model/assert-never.ts';
+import type { LookedThrough } from '../../../shared/model/redaction.ts';
 import { nanosToMillis } from '../../../shared/model/units.ts';
 import { csvLine } from '../base/csv.ts';
 import { stepsOf } from '../library/queries/steps.ts';
 import type { LibraryReader } from '../library/reader.ts';
 import { encodeOtlpJson, encodeOtlpProto } from '../telemetry/export-otlp.ts';
-import { prepareHandOn, runsToHandOn } from './share/handed-on.ts';
+import { prepareHandOn } from './share/handed-on.ts';
 import type { HandedOn } from './share/handed-on.ts';
 import { encodeHtml } from './share/html-file.ts';
+import type { LearntTakeTrees } from './share/learnt-take-trees.ts';
 import { encodeMarkdown } from './share/markdown-file.ts';
+import { runsToHandOn } from './share/telemetry-to-hand-on.ts';
 import type { ContentLibrary } from './step-content.ts';
 
-/** A run as a file for other tools, chunk by chunk; undefined while it is still being looked through. */
+/** A run as a file for other tools, chunk by chunk; how far it is while it is still being looked through. */
 export function* exportRun(
   reader: ContentLibrary,
+  learnt: LearntTakeTrees,
   { runId, format, redaction, takes = false }: ExportRequest,
-): Generator<Buffer | undefined, void, void> {
-  const handedOn = yield* prepareHandOn(reader, runId, redaction);
+): Generator<Buffer | LookedThrough, void, void> {
+  const handedOn = yield* prepareHandOn(reader, learnt, runId, redaction);
   const runIds = runsToHandOn(reader, runId, takes);
   switch (format) {
     case 'otlp-json':

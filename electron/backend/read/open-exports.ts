@@ -1,9 +1,10 @@
 import type { ExportRequest, RedactionRequest } from '../../../shared/contract.ts';
-import type { RedactionReport } from '../../../shared/model/redaction.ts';
+import type { LookedThrough, RedactionReport } from '../../../shared/model/redaction.ts';
 import { NotFound } from '../base/faults.ts';
 import { giveAway } from '../base/given-bytes.ts';
 import { readRun } from '../library/queries/run-detail.ts';
 import { exportFileName, exportRun } from './export.ts';
+import { createLearntTakeTrees } from './share/learnt-take-trees.ts';
 import { reportRedaction } from './share/redaction-report.ts';
 import type { ContentLibrary } from './step-content.ts';
 
@@ -17,18 +18,19 @@ const sliceMs = 60;
 export interface OpenExports {
   /** Throws NotFound where there is no such run. */
   open(request: ExportRequest): { readonly exportId: number; readonly fileName: string };
-  /** undefined after the last chunk, and an empty one while there is none yet; throws NotFound when the export was closed. The bytes are given away. */
-  next(exportId: number): Uint8Array | undefined;
+  /** undefined after the last chunk; how far it is while there is none yet. Throws NotFound when the export was closed. The bytes are given away. */
+  next(exportId: number): Uint8Array | LookedThrough | undefined;
   /** A report that comes by `nextOfReport`. Throws NotFound where there is no such run. */
   openReport(request: RedactionRequest): number;
-  /** undefined while it is being made. */
-  nextOfReport(exportId: number): RedactionReport | undefined;
+  /** How far it is while it is being made. */
+  nextOfReport(exportId: number): RedactionReport | LookedThrough;
   close(exportId: number): void;
 }
 
 export function createOpenExports(reader: ContentLibrary): OpenExports {
-  const exports = new Map<number, Iterator<Buffer | undefined>>();
-  const reports = new Map<number, Iterator<undefined, RedactionReport>>();
+  const learnt = createLearntTakeTrees(reader);
+  const exports = new Map<number, Iterator<Buffer | LookedThrough>>();
+  const reports = new Map<number, Iterator<LookedThrough, RedactionReport>>();
   let lastExportId = 0;
 
   function keep<Work>(list: Map<number, Work>, work: Work): number {
@@ -45,7 +47,7 @@ export function createOpenExports(reader: ContentLibrary): OpenExports {
     open(request) {
       readRun(reader, request.runId);
       return {
-        exportId: keep(exports, exportRun(reader, request)),
+        exportId: keep(exports, exportRun(reader, learnt, request)),
         fileName: exportFileName(request.runId, request.format),
       };
     },
@@ -58,17 +60,19 @@ export function createOpenExports(reader: ContentLibrary): OpenExports {
       while (bytes < exportChunkBytes) {
         const next = chunks.next();
         if (next.done) return bytes === 0 ? undefined : giveAway(Buffer.concat(parts));
-        if (next.value) {
+        if (next.value instanceof Buffer) {
           parts.push(next.value);
           bytes += next.value.length;
         }
-        if (performance.now() > until) break;
+        if (performance.now() < until) continue;
+        if (!(next.value instanceof Buffer)) return next.value;
+        break;
       }
       return giveAway(Buffer.concat(parts));
     },
     openReport(request) {
       readRun(reader, request.runId);
-      return keep(reports, reportRedaction(reader, request));
+      return keep(reports, reportRedaction(reader, learnt, request));
     },
     nextOfReport(exportId) {
       const report = reports.get(exportId);
@@ -77,7 +81,7 @@ export function createOpenExports(reader: ContentLibrary): OpenExports {
       for (;;) {
         const next = report.next();
         if (next.done) return next.value;
-        if (performance.now() > until) return undefined;
+        if (performance.now() > until) return next.value;
       }
     },
     close(exportId) {

@@ -11,19 +11,59 @@ import type { SeenReader } from './seen-content.ts';
 import { hasOwnSource } from './step-content.ts';
 import type { ContentLibrary } from './step-content.ts';
 
-/** Everything that the inspector shows of one step, long messages that were seen before left out. */
-export function readStepDetail(reader: ContentLibrary, stored: StoredStep): StepDetail {
+/** What is read of a step: long messages that were seen before are left out. */
+export type StepReading = Pick<StepDetail, 'error' | 'tool' | 'messages' | 'events'>;
+
+/** `previous`: the nearest answered llm step before it with the same agent, for who goes through a whole run. */
+export function readStepReading(
+  reader: ContentLibrary,
+  stored: StoredStep,
+  previous: StoredStep | undefined,
+): StepReading {
+  return readParts(reader, stored, () => previous).reading;
+}
+
+function readParts(reader: ContentLibrary, stored: StoredStep, previousOf: () => StoredStep | undefined) {
   const { contents } = reader;
   const { runId, step } = stored;
   const { facts } = step;
   const own = hasOwnSource(step) ? contents.content(runId, step.spanSeq) : undefined;
-  const isCall = facts.kind === 'llm';
   const reads = createSeenReader(reader, contents);
   const seen = reads.seen(stored);
   const input = seen?.content.input ?? [];
-  const known = isCall ? knownBefore(reader, reads, stored, input) : { unchanged: 0, since: undefined };
-  const tool = facts.tool;
-  const toolContent = tool ? contents.tool(stored) : undefined;
+  const known = facts.kind === 'llm' ? knownBefore(reads, previousOf, input) : { unchanged: 0, since: undefined };
+  const toolContent = facts.tool ? contents.tool(stored) : undefined;
+  const reading: StepReading = defined({
+    error: facts.error,
+    tool:
+      facts.tool &&
+      defined({
+        name: facts.tool.name,
+        callId: facts.tool.callId,
+        arguments: toolContent?.arguments,
+        result: toolContent?.result,
+        isError: facts.tool.isError,
+        requestedBy: step.requestedBy,
+      }),
+    messages: defined({
+      total: input.length,
+      unchanged: known.unchanged,
+      since: known.since,
+      stitched: seen?.stitched,
+      gap: seen?.gap,
+      fresh: copyMessages(input.slice(known.unchanged)),
+      output: copyMessages(seen?.content.output ?? []),
+    }),
+    events: own ? eventsOf(own.span, own.logs) : [],
+  });
+  return { own, seen, reading };
+}
+
+/** Everything that the inspector shows of one step, long messages that were seen before left out. */
+export function readStepDetail(reader: ContentLibrary, stored: StoredStep): StepDetail {
+  const { runId, step } = stored;
+  const { facts } = step;
+  const { own, seen, reading } = readParts(reader, stored, () => previousLlmStep(reader, runId, step.index));
   return defined({
     runId,
     index: step.index,
@@ -35,7 +75,6 @@ export function readStepDetail(reader: ContentLibrary, stored: StoredStep): Step
     rawName: step.rawName,
     agent: step.agent,
     status: facts.status,
-    error: facts.error,
     startedAt: nanosToMillis(step.startNs),
     durationMs: durationOf(step),
     knownTimes: facts.knownTimes,
@@ -52,32 +91,13 @@ export function readStepDetail(reader: ContentLibrary, stored: StoredStep): Step
     convention: facts.convention,
     contentState: seen?.content.contentState ?? facts.contentState,
     notices: [...facts.notices],
-    tool:
-      tool &&
-      defined({
-        name: tool.name,
-        callId: tool.callId,
-        arguments: toolContent?.arguments,
-        result: toolContent?.result,
-        isError: tool.isError,
-        requestedBy: step.requestedBy,
-      }),
-    messages: defined({
-      total: input.length,
-      unchanged: known.unchanged,
-      since: known.since,
-      stitched: seen?.stitched,
-      gap: seen?.gap,
-      fresh: copyMessages(input.slice(known.unchanged)),
-      output: copyMessages(seen?.content.output ?? []),
-    }),
+    ...reading,
     tools: [...(seen?.content.tools ?? [])],
     calls: callsOf(reader, stored, seen?.content.output ?? []),
     parameters: [...(seen?.content.parameters ?? [])],
     attributes: own ? attributeRows(own.span.attributes) : [],
     resource: own ? attributeRows(own.span.resource.attributes) : [],
     scope: { name: own?.span.scope.name ?? '', version: own?.span.scope.version ?? '' },
-    events: own ? eventsOf(own.span, own.logs) : [],
     links: (own?.span.links ?? []).map(({ traceId, spanId }) => ({ traceId, spanId })),
   });
 }
@@ -144,14 +164,13 @@ function durationOf({ startNs, endNs }: StoredStep['step']): number | undefined 
 
 /** The first messages of the input that the previous llm step of the same agent saw or said. */
 function knownBefore(
-  reader: ContentLibrary,
   reads: SeenReader,
-  { runId, step }: StoredStep,
+  previousOf: () => StoredStep | undefined,
   input: readonly Message[],
 ): { readonly unchanged: number; readonly since: number | undefined } {
   const nothing = { unchanged: 0, since: undefined };
   if (input.length === 0) return nothing;
-  const previous = previousLlmStep(reader, runId, step.index);
+  const previous = previousOf();
   const before = previous && reads.seen(previous)?.content;
   if (!before) return nothing;
   const unchanged = countKnownMessages([...before.input, ...before.output], input);

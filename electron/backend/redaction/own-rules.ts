@@ -1,11 +1,20 @@
+import type { OwnRules } from '../../../shared/model/redaction.ts';
+import { linearFinder } from '../base/linear-pattern.ts';
 import type { Found } from './find-private.ts';
 
 const longestStar = 200;
 
-/** Finds the texts of the user's rules. `*` takes as few signs as it can, no blanks and no quotation marks: linear whatever is written. */
-export function createRuleFinder(rules: readonly string[]): (text: string) => readonly Found[] {
-  const patterns = rules.map((rule) => rule.split(/\*+/)).filter((parts) => parts.join('').trim() !== '');
-  return (text) => patterns.flatMap((parts) => [...occurrences(text, parts)]);
+/**
+ * Finds the texts of the user's rules. `*` takes as few signs as it can, no blanks and no quotation marks: linear whatever is written.
+ * Throws Refused where a pattern is none.
+ */
+export function createRuleFinder({ rules, patterns }: OwnRules): (text: string) => readonly Found[] {
+  const texts = rules.map((rule) => rule.split(/\*+/)).filter((parts) => parts.join('').trim() !== '');
+  const finders = patterns.map(linearFinder);
+  return (text) => [
+    ...texts.flatMap((parts) => [...occurrences(text, parts)]),
+    ...finders.flatMap((find) => find(text).map((place) => ({ ...place, kind: 'own' as const }))),
+  ];
 }
 
 function* occurrences(text: string, parts: readonly string[]): Generator<Found> {

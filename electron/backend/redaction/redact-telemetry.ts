@@ -5,7 +5,7 @@ import { isKeyValue } from '../base/key-values.ts';
 import { decodeValue, encodeValue, textOf, textRange } from '../telemetry/any-value.ts';
 import type { RawAttribute, RawLog, RawResource, RawScope, RawSpan, RawValue } from '../telemetry/raw-span.ts';
 import type { AttributeValue } from '../telemetry/span-view.ts';
-import type { Redactor } from './redactor.ts';
+import type { PrivateValues, Redactor } from './redactor.ts';
 
 /** What is done with each text of a span or a log. `field` is the attribute whose value it stands in, or what else of the span it is. */
 interface TextWork {
@@ -20,11 +20,11 @@ export interface TextVisitor {
 }
 
 /** Learns what is private in telemetry. All that will be handed on together is learnt before any of it is redacted. */
-export function learnSpan(redactor: Redactor, span: RawSpan): void {
-  mapSpan(learning(redactor), (attribute) => learnAttribute(redactor, attribute), span);
+export function learnSpan(values: PrivateValues, span: RawSpan): void {
+  mapSpan(learning(values), (attribute) => learnAttribute(values, attribute), span);
 }
-export function learnLog(redactor: Redactor, log: RawLog): void {
-  mapLog(learning(redactor), (attribute) => learnAttribute(redactor, attribute), log);
+export function learnLog(values: PrivateValues, log: RawLog): void {
+  mapLog(learning(values), (attribute) => learnAttribute(values, attribute), log);
 }
 
 /** The same span with names for what is private; ids, times and figures are untouched. */
@@ -56,8 +56,8 @@ const visiting = (visitor: TextVisitor): TextWork => ({
   },
 });
 
-const learning = (redactor: Redactor): TextWork =>
-  visiting({ text: (text) => redactor.learn(text), bytes: () => undefined });
+const learning = (values: PrivateValues): TextWork =>
+  visiting({ text: (text) => values.learn(text), bytes: () => undefined });
 
 const replacing = (redactor: Redactor): TextWork => ({
   text: (text) => redactor.apply(text),
@@ -80,16 +80,16 @@ const privateAttributes: Readonly<Record<string, RedactionKind>> = {
   'user.email': 'mail',
 };
 
-function learnAttribute(redactor: Redactor, { key, value }: RawAttribute): void {
+function learnAttribute(values: PrivateValues, { key, value }: RawAttribute): void {
   const kind = privateAttributes[key];
   const name = readKeyName(key.slice(key.lastIndexOf('.') + 1));
   if (kind === undefined && !name) return;
   const decoded = decodeValue(value);
   for (const text of Array.isArray(decoded) ? decoded : [decoded]) {
     if (typeof text !== 'string') continue;
-    if (kind !== undefined) redactor.learnValue(text, kind);
+    if (kind !== undefined) values.learnValue(text, kind);
     const bare = text.replace(/^(?:Bearer|Basic|Token) /i, '');
-    if (name && isKeyValue(bare, name, true)) redactor.learnValue(bare, bare === text ? 'key' : 'token');
+    if (name && isKeyValue(bare, name, true)) values.learnValue(bare, bare === text ? 'key' : 'token');
   }
 }
 

@@ -1,129 +1,178 @@
-import type { Redaction, RedactionKind } from '../../../shared/model/redaction.ts';
+import type { OwnRules, Redaction, RedactionKind } from '../../../shared/model/redaction.ts';
 import { findPrivate } from './find-private.ts';
 import type { Found } from './find-private.ts';
 import { readOpaque } from './opaque-text.ts';
 import type { Opaque } from './opaque-text.ts';
 import { createRuleFinder } from './own-rules.ts';
+import { createPieceMemory, piecesOf } from './text-pieces.ts';
 import { levelsOf } from './text-views.ts';
 import type { TextLevel, TextView } from './text-views.ts';
-import { createNames } from './value-names.ts';
+import { createNames, plainValue } from './value-names.ts';
 
 /** A place of a text that is not handed on as it is. */
 export interface Hit {
   readonly start: number;
   readonly end: number;
-  readonly kind: RedactionKind | 'unsearched';
+  readonly kind: PrivateKind;
   /** What stands there in its place: the value's name; of an encoded text the encoding of what is left of it. */
   readonly replacement: string;
-  /** How many places it stands for: an encoded text can hold several. By kind; switched off ones are not in it. */
-  readonly counts: ReadonlyMap<RedactionKind | 'unsearched', number>;
-  /** Its kind is switched off: the text keeps it. */
+  /** What is found there: an encoded text can hold several. */
+  readonly values: readonly PrivateValue[];
+  /** Nothing of it is replaced. */
   readonly isKept: boolean;
 }
 
-/**
- * Replaces what is private by names. The same value has the same name in every text, however it is written there: a redacted run compares
- * as its original does. All texts are to be passed to `learn` first, as a value that one text tells of may stand bare in another.
- */
+interface Piece {
+  readonly text: string;
+  /** In order; none overlap. */
+  readonly hits: readonly Hit[];
+}
+
+type PrivateKind = RedactionKind | 'unsearched';
+
+interface PrivateValue {
+  readonly kind: PrivateKind;
+  readonly value: string;
+  readonly name: string;
+  /** Its kind is switched off, or it is itself. */
+  readonly isKept: boolean;
+}
+
+/** Replaces what is private by names, as far as it is not to be left. */
 export interface Redactor {
-  learn(text: string): void;
-  /** The places of a text, in order; none overlap. */
-  hits(text: string): readonly Hit[];
+  /** The text in pieces that add up to it, with the places of each. The same hits (by identity) for a long piece that was met before. */
+  pieces(text: string): readonly Piece[];
   /** The text without them; the same string where there are none. */
   apply(text: string): string;
-  /** A value that is known by where it stands, not by what it looks like: a header, the name of a machine. */
-  learnValue(value: string, kind: RedactionKind): void;
   /** What stands for bytes that cannot be searched. */
   nameOfBytes(bytes: Uint8Array): string;
 }
 
+/**
+ * What is private in texts that are handed on together. The same value has the same name in every text, however it is written there: a
+ * redacted run compares as its original does. All texts are to be passed to `learn` first, as a value that one text tells of may stand
+ * bare in another.
+ */
+export interface PrivateValues {
+  learn(text: string): void;
+  /** A value that is known by where it stands, not by what it looks like: a header, the name of a machine. */
+  learnValue(value: string, kind: RedactionKind): void;
+  /** Names do not depend on what is left. */
+  redactor(leave: Leave): Redactor;
+}
+
+export type Leave = Pick<Redaction, 'off' | 'kept'>;
+
 const mostNested = 3;
 /** Kinds that win where places overlap: a password in an address is no mail address. */
 const order: readonly RedactionKind[] = ['own', 'key', 'token', 'mail', 'home', 'host', 'entropy'];
-const remembered = 2_000;
-/** Only long texts are worth remembering: a run repeats its instructions with every call. */
-const worthRemembering = 200;
+const nothingLeft: IsLeft = () => false;
+const noneKnown: Finder = () => [];
 
-export function createRedactor({ off, rules }: Redaction): Redactor {
-  const findOwn = createRuleFinder(rules);
+/** Throws Refused where one of the user's patterns is none. */
+export function createPrivateValues(own: OwnRules): PrivateValues {
+  const findOwn = createRuleFinder(own);
   const find: Finder = (text) => [...findOwn(text), ...findPrivate(text)];
   const names = createNames();
-  const isOff = new Set<string>(off);
-  const known = new Map<string, readonly Hit[]>();
-  let knownNames = 0;
-
-  function hits(text: string, nested = 0): readonly Hit[] {
-    if (text.length < 4) return [];
-    if (knownNames !== names.count()) {
-      known.clear();
-      knownNames = names.count();
-    }
-    const before = known.get(text);
-    if (before) return before;
-    const places = findAll(text, nested);
-    if (text.length >= worthRemembering && nested === 0) {
-      if (known.size >= remembered) known.clear();
-      known.set(text, places);
-    }
-    return places;
-  }
-
-  function findAll(text: string, nested: number): readonly Hit[] {
-    return placesOf(text, nested, names.occurrences).map((place) => {
-      if (place.encoded !== undefined) {
-        const inside = hits(place.encoded.content, nested + 1);
-        const isKept = inside.every((hit) => hit.isKept);
-        const replacement = place.encoded.encode(replaced(place.encoded.content, inside));
-        return { ...place, counts: sumOf(inside), isKept, replacement };
-      }
-      const { kind, value } = place;
-      return {
-        ...place,
-        counts: new Map([[kind, 1]]),
-        isKept: isOff.has(kind),
-        replacement: names.nameOf(value, kind),
-      };
-    });
-  }
+  const learnt = createPieceMemory<true>();
 
   /** What was found at an inner level stands before what an outer one seems to say; what is encoded before what merely looks random. */
-  function placesOf(text: string, nested: number, findKnown: Finder): readonly Place[] {
-    const places = new Places((kind) => isOff.has(kind));
+  function placesOf(text: string, nested: number, findKnown: Finder, isLeft: IsLeft): readonly Place[] {
+    const places = new Places(isLeft);
     for (const level of levelsOf(text)) {
       const values = valuesOf(level, find, findKnown);
       for (const value of values) if (value.kind !== 'entropy') places.add(value);
       if (nested < mostNested)
         for (const view of level.decoded ? [level.decoded, level.plain] : [level.plain])
-          for (const run of readOpaque(view.text)) places.add(placeOfOpaque(view, run, nested, findKnown));
+          for (const run of readOpaque(view.text)) places.add(placeOfOpaque({ view, run, nested, findKnown, isLeft }));
       for (const value of values) if (value.kind === 'entropy') places.add(value);
     }
     return places.inOrder();
   }
 
   /** What is written in base64: a text is redacted in it, anything else cannot be searched. */
-  function placeOfOpaque(view: TextView, run: Opaque, nested: number, findKnown: Finder): Place | undefined {
+  function placeOfOpaque({ view, run, nested, findKnown, isLeft }: OpaquePlace): Place | undefined {
     const { content, encode, value } = run;
     const range = view.source(run.start, run.end);
     if (content === undefined) return { ...range, kind: 'unsearched', value };
-    const [first] = placesOf(content, nested + 1, findKnown);
-    return first && { ...range, kind: first.kind, value, encoded: { content, encode } };
+    const [first] = placesOf(content, nested + 1, findKnown, isLeft);
+    return (
+      first && { ...range, kind: first.kind, value, encoded: { content, encode: (made) => view.write(encode(made)) } }
+    );
   }
 
-  function learn(text: string, nested = 0): void {
-    names.avoid(text);
-    for (const { kind, value, encoded } of placesOf(text, nested, () => [])) {
-      if (encoded !== undefined) learn(encoded.content, nested + 1);
+  function learnPiece(piece: string, nested: number): void {
+    names.avoid(piece);
+    for (const { kind, value, encoded } of placesOf(piece, nested, noneKnown, nothingLeft)) {
+      if (encoded !== undefined) learnPiece(encoded.content, nested + 1);
       else if (kind !== 'unsearched') names.learn(value, kind);
     }
   }
 
+  function redactor({ off, kept }: Leave): Redactor {
+    const offKinds = new Set<string>(off);
+    const keptValues = new Set(kept);
+    const isLeft: IsLeft = ({ kind, value }) => offKinds.has(kind) || keptValues.has(plainValue(value, kind));
+    const known = createPieceMemory<readonly Hit[]>();
+    let knownValues = 0;
+
+    function pieces(text: string): readonly Piece[] {
+      if (text.length < 4) return [{ text, hits: [] }];
+      if (knownValues !== names.known()) {
+        known.clear();
+        knownValues = names.known();
+      }
+      return piecesOf(text).map((piece) => ({ text: piece, hits: known.of(piece, hitsOfPiece) }));
+    }
+
+    const hitsOfPiece = (piece: string): readonly Hit[] => findAll(piece, 0);
+
+    function findAll(text: string, nested: number): readonly Hit[] {
+      return placesOf(text, nested, names.occurrences, isLeft).map(({ start, end, kind, value, encoded }) => {
+        if (encoded !== undefined) {
+          const inside = findAll(encoded.content, nested + 1);
+          const replacement = encoded.encode(replaced(encoded.content, inside));
+          const values = inside.flatMap((hit) => hit.values);
+          return { start, end, kind, replacement, values, isKept: inside.every((hit) => hit.isKept) };
+        }
+        const isKept = isLeft({ kind, value });
+        const replacement = names.nameOf(value, kind);
+        const values = [{ kind, value: plainValue(value, kind), name: replacement, isKept }];
+        return { start, end, kind, replacement, values, isKept };
+      });
+    }
+
+    return {
+      pieces,
+      apply(text) {
+        const all = pieces(text);
+        return all.every(({ hits }) => hits.length === 0)
+          ? text
+          : all.map((piece) => replaced(piece.text, piece.hits)).join('');
+      },
+      nameOfBytes: (bytes) => names.nameOf(Buffer.from(bytes).toString('base64'), 'unsearched'),
+    };
+  }
+
   return {
-    learn: (text) => learn(text),
+    learn(text) {
+      for (const piece of piecesOf(text))
+        learnt.of(piece, () => {
+          learnPiece(piece, 0);
+          return true;
+        });
+    },
     learnValue: (value, kind) => names.learn(value, kind),
-    hits: (text) => hits(text),
-    apply: (text) => replaced(text, hits(text)),
-    nameOfBytes: (bytes) => names.nameOf(Buffer.from(bytes).toString('base64'), 'unsearched'),
+    redactor,
   };
+}
+
+interface OpaquePlace {
+  readonly view: TextView;
+  readonly run: Opaque;
+  readonly nested: number;
+  readonly findKnown: Finder;
+  readonly isLeft: IsLeft;
 }
 
 function replaced(text: string, hits: readonly Hit[]): string {
@@ -138,6 +187,8 @@ function replaced(text: string, hits: readonly Hit[]): string {
 }
 
 type Finder = (text: string) => readonly Found[];
+/** It is found, and not replaced. */
+type IsLeft = (place: Pick<Place, 'kind' | 'value'>) => boolean;
 
 interface Value extends Found {
   readonly value: string;
@@ -185,22 +236,22 @@ function overlap(a: Pick<Found, 'start' | 'end'>, b: Pick<Found, 'start' | 'end'
 /** What was added first has its place; a secret that reaches further by another reading of the text takes that in. */
 class Places {
   private places: Place[] = [];
-  private readonly isOff: (kind: Place['kind']) => boolean;
+  private readonly isLeft: IsLeft;
 
-  constructor(isOff: (kind: Place['kind']) => boolean) {
-    this.isOff = isOff;
+  constructor(isLeft: IsLeft) {
+    this.isLeft = isLeft;
   }
 
   add(place: Place | undefined): void {
     if (!place || place.end <= place.start) return;
     const overlapping = this.places.filter((one) => overlap(one, place));
     const [first] = overlapping;
-    const isOff = this.isOff(place.kind);
-    if (!first || (!isOff && overlapping.every(({ kind }) => this.isOff(kind)))) {
+    const isLeft = this.isLeft(place);
+    if (!first || (!isLeft && overlapping.every(this.isLeft))) {
       this.places = [...this.places.filter((one) => !overlapping.includes(one)), place];
       return;
     }
-    if (overlapping.length > 1 || !isSecret(place.kind) || !isSecret(first.kind) || isOff) return;
+    if (overlapping.length > 1 || !isSecret(place.kind) || !isSecret(first.kind) || isLeft) return;
     const [start, end] = [Math.min(first.start, place.start), Math.max(first.end, place.end)];
     this.places[this.places.indexOf(first)] = { ...first, start, end };
   }
@@ -208,12 +259,6 @@ class Places {
   inOrder(): readonly Place[] {
     return this.places.toSorted((a, b) => a.start - b.start);
   }
-}
-
-function sumOf(hits: readonly Hit[]): ReadonlyMap<Hit['kind'], number> {
-  const sum = new Map<Hit['kind'], number>();
-  for (const { counts } of hits) for (const [kind, count] of counts) sum.set(kind, (sum.get(kind) ?? 0) + count);
-  return sum;
 }
 
 function isSecret(kind: Place['kind']): boolean {

@@ -5,6 +5,8 @@ export interface TextView {
   readonly text: string;
   /** The range of the text that a range of the view was read from; whole escapes only. */
   source(start: number, end: number): { readonly start: number; readonly end: number };
+  /** As a text of the view is written in the text itself. */
+  write(text: string): string;
 }
 
 const deepest = 5;
@@ -31,13 +33,17 @@ export interface TextLevel {
  * split. The innermost first; the last one is the text itself.
  */
 export function levelsOf(text: string): readonly TextLevel[] {
-  const levels: TextView[] = [{ text, source: (start, end) => ({ start, end }) }];
+  const levels: TextView[] = [{ text, source: (start, end) => ({ start, end }), write: (made) => made }];
   for (let depth = 0; depth < deepest; depth++) {
     const below = levels.at(-1);
     const level =
       below &&
-      derive(below, escape, ({ 1: code, 2: letter = '' }) =>
-        code === undefined ? (letters[letter] ?? letter) : String.fromCharCode(Number.parseInt(code, 16)),
+      derive(
+        below,
+        escape,
+        ({ 1: code, 2: letter = '' }) =>
+          code === undefined ? (letters[letter] ?? letter) : String.fromCharCode(Number.parseInt(code, 16)),
+        (made) => JSON.stringify(made).slice(1, -1),
       );
     if (!level) break;
     levels.push(level);
@@ -46,8 +52,12 @@ export function levelsOf(text: string): readonly TextLevel[] {
     plain,
     joined: derive(plain, lineEnd, ({ 1: next = '' }) => (isWordy(next) ? undefined : '')),
     oneLine: derive(plain, anyLineEnd, () => ''),
-    decoded: derive(plain, percent, ({ 0: all, 1: code }) =>
-      code === undefined ? decodedOrNone(all) : String.fromCharCode(Number.parseInt(code, 16)),
+    decoded: derive(
+      plain,
+      percent,
+      ({ 0: all, 1: code }) =>
+        code === undefined ? decodedOrNone(all) : String.fromCharCode(Number.parseInt(code, 16)),
+      encodeURIComponent,
     ),
   }));
 }
@@ -73,6 +83,7 @@ function derive(
   below: TextView,
   pattern: RegExp,
   read: (match: RegExpExecArray) => string | undefined,
+  write: (text: string) => string = (made) => made,
 ): TextView | undefined {
   const source = below.text;
   const pieces: Piece[] = [];
@@ -93,6 +104,7 @@ function derive(
   text += source.slice(from);
   return {
     text,
+    write: (made) => below.write(write(made)),
     source(start, end) {
       const first = pieceAt(pieces, start);
       const last = pieceAt(pieces, Math.max(start, end - 1));

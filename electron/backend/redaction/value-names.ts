@@ -13,8 +13,8 @@ export interface ValueNames {
   readonly occurrences: (text: string) => readonly (Found & { readonly value: string })[];
   /** Names that a text holds already are given to nothing else: it was redacted before. */
   avoid(text: string): void;
-  /** How many there are: what was found before with fewer is to be looked for again. */
-  count(): number;
+  /** How many values are known: what was found before with fewer is to be looked for again. */
+  known(): number;
 }
 
 const shortest = 6;
@@ -23,6 +23,12 @@ const alwaysWhole = 16;
 const startLength = 4;
 /** Looking for each of so few is faster than looking at every sign. */
 const fewStarts = 24;
+const startBits = 0xffff;
+
+/** The value itself: a key that was written in several lines is one. */
+export function plainValue(value: string, kind: NamedKind): string {
+  return kind === 'key' || kind === 'token' ? value.replaceAll(/\s|\\[nr]/g, '') : value;
+}
 
 export function createNames(): ValueNames {
   const names = new Map<string, { readonly name: string; readonly kind: NamedKind }>();
@@ -30,9 +36,11 @@ export function createNames(): ValueNames {
   /** By their first signs: a text is gone through once, however many there are. */
   const byStart = new Map<string, string[]>();
   const learnt = new Set<string>();
+  /** Of two signs after one another: whether a value begins so. Almost no place of a text passes it. */
+  const mayStart = new Uint8Array(startBits + 1);
 
   function nameOf(value: string, kind: NamedKind): string {
-    const plain = kind === 'key' || kind === 'token' ? value.replaceAll(/\s|\\[nr]/g, '') : value;
+    const plain = plainValue(value, kind);
     const found = names.get(plain);
     if (found) return found.name;
     if (kind === 'home') {
@@ -57,6 +65,7 @@ export function createNames(): ValueNames {
       list.push(value);
       list.sort((a, b) => b.length - a.length);
     } else byStart.set(start, [value]);
+    mayStart[pairAt(value, 0)] = 1;
   }
 
   function occurrences(text: string): readonly (Found & { readonly value: string })[] {
@@ -84,7 +93,7 @@ export function createNames(): ValueNames {
   function* startsIn(text: string): Generator<number> {
     if (byStart.size > fewStarts) {
       for (let at = 0; at + startLength <= text.length; at++)
-        if (byStart.has(text.slice(at, at + startLength))) yield at;
+        if (mayStart[pairAt(text, at)] === 1 && byStart.has(text.slice(at, at + startLength))) yield at;
       return;
     }
     const all: number[] = [];
@@ -101,8 +110,12 @@ export function createNames(): ValueNames {
       for (const [, word = '', number = ''] of text.matchAll(/\[(key|token|mail|host|secret|own|file)-(\d{1,9})\]/g))
         counters.set(word, Math.max(counters.get(word) ?? 0, Number(number)));
     },
-    count: () => names.size,
+    known: () => learnt.size,
   };
+}
+
+function pairAt(text: string, at: number): number {
+  return ((text.charCodeAt(at) << 8) ^ text.charCodeAt(at + 1)) & startBits;
 }
 
 function wordOf(kind: Exclude<NamedKind, 'home'>): string {

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { createRouterClient } from '@orpc/server';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ExportFormat } from '../../../shared/contract.ts';
+import { wholeRedaction } from '../../../shared/model/redaction.ts';
+import type { Redaction } from '../../../shared/model/redaction.ts';
 import { longestNote, mostTags } from '../../../shared/model/run-labels.ts';
 import { capture, temporaryDirectory } from '../backend.testing.ts';
 import type { TemporaryDirectory } from '../backend.testing.ts';
@@ -34,7 +36,7 @@ async function importFile(client: Client, path: string) {
 async function exported(client: Client, runId: string, format: ExportFormat, redact = false): Promise<string> {
   const path = join(folder.path, `${runId}.${format}${redact ? '.redacted' : ''}`);
   const chunks: Buffer[] = [];
-  const redaction = { off: [], rules: ['Project Falcon'] };
+  const redaction = wholeRedaction({ rules: ['Project Falcon'], patterns: [] });
   for await (const { base64 } of await client.runs.export({ runId, format, ...(redact ? { redaction } : {}) }))
     chunks.push(Buffer.from(base64, 'base64'));
   await writeFile(path, Buffer.concat(chunks));
@@ -79,16 +81,22 @@ test('name, note, tags and pin are found again in another library, in both forms
   }
 });
 
+async function reportOf(client: Awaited<ReturnType<typeof open>>, runId: string, redaction: Redaction) {
+  for await (const next of await client.runs.redactionReport({ runId, redaction }))
+    if (next.type === 'report') return next.report;
+  throw new Error('There was no report');
+}
+
 test('what is private in a note, a tag or a name is redacted, and counted before', async () => {
   const client = await open('first');
   const [runId = ''] = (await importFile(client, capture('vercel-ai', 'normal'))).runIds;
-  const redaction = { off: [], rules: ['Project Falcon'] };
-  const without = await client.runs.redactionReport({ runId, redaction });
+  const redaction = wholeRedaction({ rules: ['Project Falcon'], patterns: [] });
+  const without = await reportOf(client, runId, redaction);
   await client.library.labelRuns({
     runIds: [runId],
     change: { name: 'Project Falcon, again', note: `key ${key}`, addTags: ['Project Falcon'] },
   });
-  const report = await client.runs.redactionReport({ runId, redaction });
+  const report = await reportOf(client, runId, redaction);
   expect((report.found.own ?? 0) - (without.found.own ?? 0)).toBe(2);
   expect((report.found.key ?? 0) - (without.found.key ?? 0)).toBe(1);
   const other = await open('other');

@@ -4,7 +4,7 @@ import { settingsSchema } from '../../../shared/contract.ts';
 import type { Settings } from '../../../shared/contract.ts';
 import { wordsOf } from '../../../shared/words-of.ts';
 import { Refused } from '../base/faults.ts';
-import { linearPattern } from '../base/linear-pattern.ts';
+import { linearFinder, linearPattern } from '../base/linear-pattern.ts';
 import { createSecrets } from '../base/secrets.ts';
 
 const defaults: Settings = settingsSchema.parse({ priceOverrides: [] });
@@ -25,6 +25,8 @@ export async function openSettings(libraryDirectory: string): Promise<SettingsSt
       refuseKeys(next, settings);
       // What stood in it before, written by hand, does not keep the rest from being saved.
       for (const pattern of next.rerun.ignore) if (!settings.rerun.ignore.includes(pattern)) linearPattern(pattern);
+      for (const pattern of next.sharing.patterns)
+        if (!settings.sharing.patterns.includes(pattern)) linearFinder(pattern);
       try {
         await mkdir(libraryDirectory, { recursive: true, mode: 0o700 });
         // A crash between the two leaves the old file whole.
@@ -43,7 +45,10 @@ export async function openSettings(libraryDirectory: string): Promise<SettingsSt
 
 /** The file lies in the library, which is copied and shared. What stood in it before, written by hand, does not keep the rest from being saved. */
 function refuseKeys(next: Settings, before: Settings): void {
-  const [text, known] = [JSON.stringify(next.rerun), JSON.stringify(before.rerun)];
+  const [text, known] = [next, before].map(({ rerun, sharing }) => JSON.stringify([rerun, sharing])) as [
+    string,
+    string,
+  ];
   if (text === known) return;
   const secrets = createSecrets(process.env);
   if (secrets.cleanText(text) === text || secrets.cleanText(known) !== known) return;

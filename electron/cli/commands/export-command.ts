@@ -1,8 +1,8 @@
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import type { ExportRequest } from '../../../shared/contract.ts';
+import type { ExportRequest, RedactionRequest } from '../../../shared/contract.ts';
 import { redactionKinds } from '../../../shared/model/redaction.ts';
-import type { RedactionKind, RedactionReport } from '../../../shared/model/redaction.ts';
+import type { OwnRules, Redaction, RedactionKind, RedactionReport } from '../../../shared/model/redaction.ts';
 import { writeAll } from '../output.ts';
 import { CommandFault } from './fault.ts';
 import { findRunId } from './find-run.ts';
@@ -17,7 +17,10 @@ export type ExportFormat = (typeof exportFormats)[number];
 interface RedactionOptions extends LibraryOption {
   /** Kinds that are left as they are. */
   readonly keep?: readonly RedactionKind[];
+  /** Values that are left as they are. */
+  readonly keepValue?: readonly string[];
   readonly rule?: readonly string[];
+  readonly pattern?: readonly string[];
   readonly takes?: boolean;
 }
 
@@ -35,12 +38,12 @@ export async function exportCommand(runText: string, options: ExportOptions): Pr
       'Protobuf is binary and would garble the terminal: give a file with -o FILE, or pipe it on.',
     );
   }
-  const redaction = { off: [...(options.keep ?? [])], rules: [...(options.rule ?? [])] };
   await withBackend(options, async ({ client }) => {
     const runId = await findRunId(client, runText);
+    const redaction = redactionOf(options, (await client.settings.get()).sharing);
     await write(client, { runId, format, takes, ...(redact ? { redaction } : {}) }, output);
-    const report = await client.runs.redactionReport({ runId, redaction, takes });
-    const words = redact ? redactedWords(report, redaction.off) : warning(report);
+    const report = await reportOf(client, { runId, redaction, takes });
+    const words = redact ? redactedWords(report) : warning(report);
     if (words !== undefined) process.stderr.write(`${words}\n`);
   });
 }
@@ -53,6 +56,21 @@ export interface ShareOptions extends RedactionOptions {
 /** `retake share RUN -o FILE`: redacted, always. */
 export async function shareCommand(runText: string, { as, ...options }: ShareOptions): Promise<void> {
   await exportCommand(runText, { ...options, format: as === 'otlp' ? 'otlp-json' : as, redact: true });
+}
+
+/** The rules of the settings hold, as they do in the window; those of the command line are added. */
+function redactionOf(options: RedactionOptions, own: OwnRules): Redaction {
+  return {
+    off: [...(options.keep ?? [])],
+    kept: [...(options.keepValue ?? [])],
+    rules: [...own.rules, ...(options.rule ?? [])],
+    patterns: [...own.patterns, ...(options.pattern ?? [])],
+  };
+}
+
+async function reportOf(client: BackendClient, request: RedactionRequest): Promise<RedactionReport> {
+  for await (const next of await client.runs.redactionReport(request)) if (next.type === 'report') return next.report;
+  throw new CommandFault('The run was not looked through to its end. Try again.');
 }
 
 async function write(client: BackendClient, request: ExportRequest, output: string | undefined): Promise<void> {
@@ -77,26 +95,32 @@ async function* chunks(client: BackendClient, request: ExportRequest): AsyncGene
 }
 
 function warning(report: RedactionReport): string | undefined {
-  const found = countsInWords(report, () => true);
+  const found = countsInWords(report.found);
   return found === ''
     ? undefined
     : `Written as it is: ${found}. Add --redact to have names in their place; nothing else of the run changes.`;
 }
 
-function redactedWords(report: RedactionReport, off: readonly RedactionKind[]): string {
-  const replaced = countsInWords(report, (kind) => !off.includes(kind));
-  const left = countsInWords(report, (kind) => off.includes(kind));
+function redactedWords({ found, left, notSearched }: RedactionReport): string {
+  const replaced = countsInWords(
+    Object.fromEntries(
+      redactionKinds
+        .map(({ kind }) => [kind, (found[kind] ?? 0) - (left[kind] ?? 0)])
+        .filter(([, count]) => count !== 0),
+    ),
+  );
+  const kept = countsInWords(left);
   return [
     replaced === '' ? 'Nothing was found to be replaced.' : `Replaced: ${replaced}.`,
-    ...(left === '' ? [] : [`Left as they are: ${left}.`]),
-    ...(report.notSearched === 0
+    ...(kept === '' ? [] : [`Left as they are: ${kept}.`]),
+    ...(notSearched === 0
       ? []
-      : [`Not searched, and left out: ${report.notSearched} images, files or other contents that are no text.`]),
+      : [`Not searched, and left out: ${notSearched} images, files or other contents that are no text.`]),
   ].join(' ');
 }
 
-function countsInWords({ found }: RedactionReport, counts: (kind: RedactionKind) => boolean): string {
+function countsInWords(counts: RedactionReport['found']): string {
   return redactionKinds
-    .flatMap(({ kind, label }) => (found[kind] !== undefined && counts(kind) ? [`${label} ×${found[kind]}`] : []))
+    .flatMap(({ kind, label }) => (counts[kind] === undefined ? [] : [`${label} ×${counts[kind]}`]))
     .join(', ');
 }

@@ -2,7 +2,7 @@ import { readRun } from '../../library/queries/run-detail.ts';
 import { stepsOf } from '../../library/queries/steps.ts';
 import type { StoredStep } from '../../library/queries/steps.ts';
 import type { ContentLibrary } from '../step-content.ts';
-import { readStepDetail } from '../step-detail.ts';
+import { readStepReading } from '../step-detail.ts';
 import type { HandedOn } from './handed-on.ts';
 import { dataBlock, pageEnd, pageStart } from './html-page.ts';
 import { textsOfStep } from './step-texts.ts';
@@ -15,8 +15,13 @@ export function* encodeHtml(reader: ContentLibrary, runId: string, handedOn: Han
   const words = `${run.status} · ${stored.length} steps · ${run.errors} errors${run.costUsd === undefined ? '' : ` · $${run.costUsd.toFixed(4)}`} · read with Retake`;
   const steps = stored.map((one) => indexRow(one, handedOn));
   yield Buffer.from(pageStart({ title, words, index: dataBlock('run', { steps }) }));
+  const answered = new Map<string | undefined, StoredStep>();
   for (const one of stored) {
-    const texts = textsOfStep(readStepDetail(reader, one)).map(([name, text]) => [
+    const { agent, facts, usageRole } = one.step;
+    const reading = readStepReading(reader, one, answered.get(agent));
+    if (facts.kind === 'llm' && one.step.answered && !facts.hidden && usageRole !== 'duplicate')
+      answered.set(agent, one);
+    const texts = textsOfStep(reading).map(([name, text]) => [
       handedOn.text(name),
       // JSON has no undefined.
       text === undefined ? null : handedOn.text(text),

@@ -1,12 +1,12 @@
-import type { StepDetail } from '../../../../shared/contract.ts';
 import { assertNever } from '../../../../shared/model/assert-never.ts';
 import type { Message, Part } from '../../../../shared/model/message.ts';
+import type { StepReading } from '../step-detail.ts';
 
 /** A title and its text; without a text it is a note. */
 export type TitledText = readonly [title: string, text: string | undefined];
 
 /** A step as it reads, one text after the other. What the calls before it saw already is counted only. */
-export function textsOfStep({ error, tool, messages, events }: StepDetail): readonly TitledText[] {
+export function textsOfStep({ error, tool, messages, events }: StepReading): readonly TitledText[] {
   const texts: TitledText[] = [];
   const failure = [error?.type, error?.message].filter(Boolean).join(': ');
   if (failure !== '') texts.push(['Error', failure]);
