@@ -7,7 +7,7 @@
  * `[Shift]` is a modifier that some keyboards need for the character. Commands of different screens may share keys:
  * only those whose screen is open have a handler.
  */
-export const commandGroups = ['Go to', 'File', 'Runs', 'Steps', 'Takes', 'Compare', 'View', 'Help'] as const;
+export const commandGroups = ['Go to', 'File', 'Runs', 'Steps', 'Takes', 'Compare', 'Share', 'View', 'Help'] as const;
 export type CommandGroup = (typeof commandGroups)[number];
 
 interface CommandShape {
@@ -34,6 +34,7 @@ const commands = [
   { id: 'file.test-span', title: 'Send a test span', group: 'File', keys: [] },
   { id: 'run.record', title: 'Record a run…', group: 'File', keys: ['Shift+r'], menu: 'file' },
   { id: 'run.demo', title: 'Try re-run on the demo', group: 'File', keys: [] },
+  { id: 'run.share', title: 'Share the run…', group: 'File', keys: ['$mod+Shift+e'], menu: 'file' },
   { id: 'run.export', title: 'Export the run…', group: 'File', keys: ['$mod+e'], menu: 'file' },
   { id: 'runs.next', title: 'Next run', group: 'Runs', keys: ['j', 'ArrowDown'] },
   { id: 'runs.previous', title: 'Previous run', group: 'Runs', keys: ['k', 'ArrowUp'] },
@@ -96,6 +97,9 @@ const commands = [
   { id: 'compare.cancel', title: 'Stop pinning', group: 'Compare', keys: ['Escape'] },
   { id: 'compare.choose', title: 'Choose runs to compare', group: 'Compare', keys: ['x'] },
   { id: 'compare.copy-link', title: 'Copy a link to this pair', group: 'Compare', keys: ['Shift+l'] },
+  { id: 'share.next-hit', title: 'Next hit', group: 'Share', keys: ['$mod+g'] },
+  { id: 'share.previous-hit', title: 'Previous hit', group: 'Share', keys: ['$mod+Shift+g'] },
+  { id: 'share.write', title: 'Write the shared file', group: 'Share', keys: ['$mod+Enter'] },
   { id: 'view.timeline', title: 'Timeline lens', group: 'View', keys: ['1'] },
   { id: 'view.conversation', title: 'Conversation lens', group: 'View', keys: ['2'] },
   { id: 'view.context', title: 'Context lens', group: 'View', keys: ['3'] },

@@ -164,6 +164,7 @@ const places: fc.Arbitrary<Location> = fc.oneof(
       lens: fc.constantFrom(...lensSchema.options),
       tab: fc.constantFrom(...inspectorTabSchema.options),
       rerun: optional(index),
+      share: optional(fc.boolean()),
     })
     .map(({ runId, ...change }) => runLocation(runId, change)),
   fc

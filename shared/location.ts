@@ -69,6 +69,8 @@ const runPlace = z.object({
   find: z.string().max(longestQuery).optional(),
   /** The re-run sheet is open, from this step. */
   rerun: z.number().int().nonnegative().optional(),
+  /** The share sheet is open. */
+  share: z.boolean().optional(),
 });
 
 const comparePlace = z.object({

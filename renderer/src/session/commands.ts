@@ -142,6 +142,6 @@ function isForTheFocusedElement(event: KeyboardEvent): boolean {
   if (!(target instanceof Element)) return false;
   const withModifier = event.ctrlKey || event.metaKey;
   if (target.closest(typingIn) !== null && !withModifier) return true;
-  if ((event.key === 'Enter' || event.key === ' ') && target.closest(pressable) !== null) return true;
+  if (!withModifier && (event.key === 'Enter' || event.key === ' ') && target.closest(pressable) !== null) return true;
   return target.closest(overlay) !== null && !withModifier;
 }

@@ -1,48 +1,59 @@
+import type { ExportFormat, ExportRequest } from '../../../../shared/contract.ts';
+import type { LookedThrough } from '../../../../shared/model/redaction.ts';
 import { messageOf } from '../../lib/error-message.ts';
 import { saveFile } from '../../lib/save-file.ts';
 import { showToast } from '../../lib/toasts.ts';
 import { backend } from '../../session/backend-client.ts';
 import { whileWorking } from '../../session/work-in-progress.ts';
 
-export type ExportFormat = 'otlp-json' | 'otlp-proto' | 'csv';
-
+/** As it is, for other tools. */
 export const exportFormats: readonly {
   readonly format: ExportFormat;
   readonly label: string;
   readonly hint: string;
-  readonly mimeType: string;
 }[] = [
-  { format: 'otlp-json', label: 'OpenTelemetry, JSON', hint: 'lossless', mimeType: 'application/json' },
-  { format: 'otlp-proto', label: 'OpenTelemetry, protobuf', hint: 'lossless', mimeType: 'application/x-protobuf' },
-  { format: 'csv', label: 'Table of steps', hint: 'CSV', mimeType: 'text/csv' },
+  { format: 'otlp-json', label: 'OpenTelemetry, JSON', hint: 'lossless' },
+  { format: 'otlp-proto', label: 'OpenTelemetry, protobuf', hint: 'lossless' },
+  { format: 'csv', label: 'Table of steps', hint: 'CSV' },
 ];
 
-/** Streams the run from the backend into a file that the browser (or the desktop window) saves. */
-export async function exportRun(runId: string, format: ExportFormat): Promise<void> {
+const mimeTypes: Readonly<Record<ExportFormat, string>> = {
+  'otlp-json': 'application/json',
+  'otlp-proto': 'application/x-protobuf',
+  csv: 'text/csv',
+  html: 'text/html',
+  markdown: 'text/markdown',
+};
+
+/** Streams the run from the backend into a file that the browser (or the desktop window) saves. `onLookedThrough`: while there is nothing to write yet. */
+export async function exportRun(
+  request: ExportRequest,
+  onLookedThrough: (progress: LookedThrough) => void = () => undefined,
+): Promise<void> {
   try {
-    const { fileName, parts } = await whileWorking('export', readExport(runId, format));
-    const type = exportFormats.find((one) => one.format === format)?.mimeType ?? 'application/octet-stream';
-    saveFile(fileName, new Blob(parts, { type }));
-    showToast({ title: 'Exported', text: fileName });
+    const { fileName, parts } = await whileWorking('export', readExport(request, onLookedThrough));
+    saveFile(fileName, new Blob(parts, { type: mimeTypes[request.format] }));
+    showToast({ title: request.redaction === undefined ? 'Exported' : 'Shared', text: fileName });
   } catch (error) {
     showToast({
       title: 'The run was not exported',
       text: messageOf(error),
       tone: 'error',
-      action: { label: 'Try again', run: () => void exportRun(runId, format) },
+      action: { label: 'Try again', run: () => void exportRun(request, onLookedThrough) },
     });
   }
 }
 
 async function readExport(
-  runId: string,
-  format: ExportFormat,
+  request: ExportRequest,
+  onLookedThrough: (progress: LookedThrough) => void,
 ): Promise<{ fileName: string; parts: Uint8Array<ArrayBuffer>[] }> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
-  let fileName = `run.${format === 'csv' ? 'csv' : format === 'otlp-json' ? 'json' : 'pb'}`;
-  for await (const chunk of await backend.runs.export({ runId, format })) {
+  let fileName = 'run';
+  for await (const chunk of await backend.runs.export(request)) {
     fileName = chunk.fileName;
-    parts.push(fromBase64(chunk.base64));
+    if (chunk.lookedThrough === undefined) parts.push(fromBase64(chunk.base64));
+    else onLookedThrough(chunk.lookedThrough);
   }
   return { fileName, parts };
 }

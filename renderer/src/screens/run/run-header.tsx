@@ -14,6 +14,7 @@ import {
   formatTokens,
 } from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
+import { runCommand } from '../../session/commands.ts';
 import { compareWithPrevious } from '../../session/compare-runs.ts';
 import { hrefOf } from '../../session/location-store.ts';
 import { Badge } from '../../ui/badge.tsx';
@@ -106,14 +107,25 @@ export function RunHeader({
           align="end"
           open={exportOpen}
           onOpenChange={onExportOpen}
-          trigger={<Button icon={<Share />}>Export</Button>}
-          entries={exportFormats.map(({ format, label, hint }) => ({
-            type: 'action' as const,
-            id: format,
-            label,
-            hint,
-            run: () => void exportRun(run.id, format),
-          }))}
+          trigger={<Button icon={<Share />}>Share</Button>}
+          entries={[
+            {
+              type: 'action',
+              id: 'share',
+              label: 'Without what is private…',
+              keys: '$mod+Shift+e',
+              run: () => runCommand('run.share'),
+            },
+            { type: 'separator', id: 'separator' },
+            { type: 'heading', id: 'heading', label: 'Export as it is' },
+            ...exportFormats.map(({ format, label, hint }) => ({
+              type: 'action' as const,
+              id: format,
+              label,
+              hint,
+              run: () => void exportRun({ runId: run.id, format }),
+            })),
+          ]}
         />
       </div>
       {run.notices.length > 0 && <Notices run={run} onStep={onStep} />}

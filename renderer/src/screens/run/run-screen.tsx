@@ -28,6 +28,7 @@ import { forkStepFrom } from './rerun/fork-step.ts';
 import { RerunSheet } from './rerun/rerun-sheet.tsx';
 import { RunHeader } from './run-header.tsx';
 import type { HiddenSteps } from './run-header.tsx';
+import { ShareSheet } from './share/share-sheet.tsx';
 import { StepsPane } from './steps-pane.tsx';
 import { AreaSums } from './sums/area-sums.tsx';
 import { failedFork, lastWholeCall } from './take/failed-fork.ts';
@@ -190,6 +191,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
     rerun(resumes ? failed : from);
   };
   const closeRerun = useCallback(() => go({ rerun: undefined }, 'jump'), [go]);
+  const closeShare = useCallback(() => go({ share: undefined }, 'jump'), [go]);
   const goToMark = (direction: 1 | -1) => {
     const mark = markFrom(marks.steps, selected, direction);
     if (mark !== undefined && mark < table.kind.length) jump(mark);
@@ -220,6 +222,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
     { id: 'take.resume-failed', run: () => rerun(failed ?? 0), when: () => failed !== undefined },
     { id: 'steps.follow', run: follow, when: () => newSteps > 0 || (run.status === 'running' && !following) },
     { id: 'steps.compare', run: () => void compareWithPrevious(run.id) },
+    { id: 'run.share', run: () => go({ share: true }, 'jump'), when: () => run.steps > 0 },
     { id: 'run.export', run: () => setExportOpen(true) },
   ]);
 
@@ -352,6 +355,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
           onClose={closeRerun}
         />
       )}
+      {place.share === true && <ShareSheet run={run} onClose={closeShare} />}
     </div>
   );
 }

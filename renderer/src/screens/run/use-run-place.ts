@@ -5,7 +5,7 @@ import type { Move } from '../../session/use-strolling-location.ts';
 
 export type { Move } from '../../session/use-strolling-location.ts';
 export type RunLocation = LocationOf<'run'>;
-type Place = Pick<RunLocation, 'step' | 'tab' | 'lens' | 'rerun' | 'find'>;
+type Place = Pick<RunLocation, 'step' | 'tab' | 'lens' | 'rerun' | 'find' | 'share'>;
 
 export interface RunPlace extends Place {
   readonly go: (change: Partial<Place>, move: Move) => void;
@@ -14,6 +14,6 @@ export interface RunPlace extends Place {
 /** The selected step, tab and lens: kept in the address bar, but ahead of it while keys are held. */
 export function useRunPlace(location: RunLocation): RunPlace {
   const { place, go } = useStrollingLocation(location);
-  const { step, tab, lens, rerun, find } = place;
-  return useMemo(() => ({ step, tab, lens, rerun, find, go }), [step, tab, lens, rerun, find, go]);
+  const { step, tab, lens, rerun, find, share } = place;
+  return useMemo(() => ({ step, tab, lens, rerun, find, share, go }), [step, tab, lens, rerun, find, share, go]);
 }

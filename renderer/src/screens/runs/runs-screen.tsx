@@ -225,6 +225,7 @@ function useRowCommands(rows: readonly RunRow[], current: string | undefined): v
     { id: 'runs.next', run: () => move(1), when: () => rows.length > 0 },
     { id: 'runs.previous', run: () => move(-1), when: () => rows.length > 0 },
     { id: 'runs.open', run: onCurrent(openRun), when: () => at >= 0 },
+    { id: 'run.share', run: onCurrent((runId) => navigate(runLocation(runId, { share: true }))), when: () => at >= 0 },
     { id: 'runs.select', run: onCurrent(toggleSelected), when: () => at >= 0 },
     // Fewer than two are selected: this run with the one before it, as on the run's own screen.
     {

@@ -1,0 +1,99 @@
+import { useId } from 'react';
+import type { ExportFormat } from '../../../../../shared/contract.ts';
+import type { LookedThrough, RedactionReport } from '../../../../../shared/model/redaction.ts';
+import { classNames } from '../../../lib/class-names.ts';
+import { formatCount, formatQuantity } from '../../../lib/format.ts';
+import { Button } from '../../../ui/button.tsx';
+import { ProgressBar } from '../../../ui/progress-bar.tsx';
+import styles from './share.module.css';
+
+export type ShareForm = Exclude<ExportFormat, 'otlp-proto'>;
+
+const forms: readonly { readonly form: ShareForm; readonly title: string; readonly text: string }[] = [
+  { form: 'html', title: 'One HTML file', text: 'opens anywhere, offline' },
+  { form: 'otlp-json', title: 'OTLP JSON', text: 'opens in Retake and any OTLP tool' },
+  { form: 'markdown', title: 'Markdown', text: 'the chain to the failure, for an issue' },
+  { form: 'csv', title: 'CSV', text: 'steps, tokens, money' },
+];
+
+export interface ShareFormsProps {
+  readonly form: ShareForm;
+  readonly onForm: (form: ShareForm) => void;
+  /** Runs of the take tree. */
+  readonly takes: number;
+  readonly withTakes: boolean;
+  readonly onWithTakes: (withTakes: boolean) => void;
+  readonly counts: { readonly replaced: number; readonly left: number } | undefined;
+  readonly report: RedactionReport | undefined;
+  /** The choice is being looked at. */
+  readonly looking: LookedThrough | undefined;
+  readonly writing: { readonly share: number | undefined } | undefined;
+  readonly onWrite: () => void;
+}
+
+/** As what it leaves, and what becomes of what was found. */
+export function ShareForms({
+  form,
+  onForm,
+  takes,
+  withTakes,
+  onWithTakes,
+  counts,
+  report,
+  looking,
+  writing,
+  onWrite,
+}: ShareFormsProps) {
+  const name = useId();
+  return (
+    <section className={styles.forms} aria-label="File">
+      <fieldset className={styles.fieldset}>
+        <legend className={styles.caption}>As</legend>
+        {forms.map((one) => (
+          <label key={one.form} className={classNames(styles.form, one.form === form && styles.chosen)}>
+            <input
+              type="radio"
+              className={styles.radio}
+              name={name}
+              checked={one.form === form}
+              onChange={() => onForm(one.form)}
+            />
+            <span className={styles.formTitle}>{one.title}</span>
+            <span className={styles.formText}>{one.text}</span>
+          </label>
+        ))}
+      </fieldset>
+      {takes > 1 && (
+        <label className={styles.check}>
+          <input
+            type="checkbox"
+            checked={withTakes && form === 'otlp-json'}
+            disabled={form !== 'otlp-json'}
+            onChange={(event) => onWithTakes(event.target.checked)}
+          />{' '}
+          {form === 'otlp-json' ? `with all ${takes} takes` : 'this take alone: OTLP holds more'}
+        </label>
+      )}
+      {counts !== undefined && report !== undefined && (
+        <p className={styles.summary} aria-live="polite">
+          {formatCount(counts.replaced)} replaced · {formatCount(counts.left)} left as they are
+          {report.notSearched > 0 &&
+            ` · ${formatQuantity(report.notSearched, 'image or file', 'images or files')} left out`}
+        </p>
+      )}
+      <Button
+        look="primary"
+        keys="$mod+Enter"
+        className={styles.write}
+        disabled={report === undefined || writing !== undefined}
+        onClick={onWrite}
+      >
+        {writing === undefined ? 'Write file…' : 'Writing…'}
+      </Button>
+      {writing !== undefined && <ProgressBar label="Writing the file" share={writing.share} />}
+      {looking !== undefined && (
+        <ProgressBar label="Counting again" share={looking.done / Math.max(1, looking.total)} />
+      )}
+    </section>
+  );
+}
