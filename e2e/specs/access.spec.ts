@@ -19,6 +19,29 @@ const runViews: readonly View[] = [
 const otherViews: readonly View[] = [
   ['runs', (page) => follow(page, '#/runs')],
   [
+    'runs, a look at one, and two selected',
+    async (page) => {
+      await press(page, 'j', 'Space', 'x', 'Shift+ArrowDown');
+      await expect(page.getByRole('complementary', { name: 'Peek' })).toBeVisible();
+    },
+  ],
+  [
+    'runs, grouped',
+    async (page) => {
+      await press(page, 'Escape', 'Escape');
+      await follow(page, '#/runs?group=agent');
+      await press(page, 'j', 'ArrowRight');
+    },
+  ],
+  [
+    'runs, name, tags and note',
+    async (page) => {
+      await press(page, 'j', 'F2');
+      await expect(page.getByRole('dialog', { name: 'Name, tags and note' })).toBeVisible();
+    },
+  ],
+  ['runs, afterwards', (page) => press(page, 'Escape')],
+  [
     'runs, filtered to nothing',
     (page) => follow(page, `#/runs?filter=${encodeURIComponent('{"text":"nothing is called so"}')}`),
   ],

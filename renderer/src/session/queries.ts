@@ -111,6 +111,15 @@ export function prefetchStepDetail(runId: string, index: number): void {
   });
 }
 
+/** A look at a run from beside the list. While another one loads, the last stays: it says whose it is. */
+export function useRunPeek(runId: string) {
+  return useQuery({
+    queryKey: [...queryKeys.run(runId), 'peek'],
+    queryFn: ({ signal }) => backend.runs.peek({ runId }, { signal }),
+    placeholderData: keepPreviousData,
+  });
+}
+
 /** How long until it is asked again how far the look at a run is, in ms. */
 const behindMs = 700;
 

@@ -53,7 +53,7 @@ export function Menu({ trigger, entries, open, onOpenChange, align = 'start' }: 
       <Primitive.Portal>
         <Primitive.Positioner side="bottom" align={align} sideOffset={5} className={styles.positioner}>
           <Primitive.Popup className={styles.popup}>
-            <Entries entries={entries} />
+            <MenuEntries entries={entries} />
           </Primitive.Popup>
         </Primitive.Positioner>
       </Primitive.Portal>
@@ -61,7 +61,8 @@ export function Menu({ trigger, entries, open, onOpenChange, align = 'start' }: 
   );
 }
 
-function Entries({ entries }: { readonly entries: readonly MenuEntry[] }) {
+/** The same at the pointer (context-menu.tsx). */
+export function MenuEntries({ entries }: { readonly entries: readonly MenuEntry[] }) {
   return entries.map((entry) => <Entry key={entry.id} entry={entry} />);
 }
 
@@ -104,7 +105,7 @@ function Entry({ entry }: { readonly entry: MenuEntry }) {
           <Primitive.Portal>
             <Primitive.Positioner sideOffset={4} alignOffset={-5} className={styles.positioner}>
               <Primitive.Popup className={styles.popup}>
-                <Entries entries={entry.entries} />
+                <MenuEntries entries={entry.entries} />
               </Primitive.Popup>
             </Primitive.Positioner>
           </Primitive.Portal>

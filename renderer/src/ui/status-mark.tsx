@@ -32,15 +32,32 @@ export function statusTone(status: Status): Tone {
 }
 
 /** State = shape and word: disc, triangle, half disc, ring, pause bars, pulsing disc. The word is in the name and the tooltip. */
-export function StatusMark({ status }: { readonly status: Status }) {
+export function StatusMark({
+  status,
+  isPlain = false,
+}: {
+  readonly status: Status;
+  /** In lists that scroll: the system shows its meaning. */
+  readonly isPlain?: boolean;
+}) {
   const look = looks[status];
-  return (
+  const mark = (
+    <span
+      role="img"
+      aria-label={look.word}
+      title={isPlain ? look.meaning : undefined}
+      className={classNames(styles.mark, styles[status])}
+    >
+      <svg viewBox="0 0 12 12" aria-hidden>
+        <Shape status={status} />
+      </svg>
+    </span>
+  );
+  return isPlain ? (
+    mark
+  ) : (
     <Tooltip text={look.meaning} side="right">
-      <span role="img" aria-label={look.word} className={classNames(styles.mark, styles[status])}>
-        <svg viewBox="0 0 12 12" aria-hidden>
-          <Shape status={status} />
-        </svg>
-      </span>
+      {mark}
     </Tooltip>
   );
 }

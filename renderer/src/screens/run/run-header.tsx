@@ -16,13 +16,13 @@ import {
 import { useNow } from '../../lib/use-now.ts';
 import { runCommand } from '../../session/commands.ts';
 import { compareWithPrevious } from '../../session/compare-runs.ts';
+import { exportFormats, exportRun } from '../../session/export-run.ts';
 import { hrefOf } from '../../session/location-store.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { LinkButton } from '../../ui/link.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { StatusMark, statusTone, statusWord } from '../../ui/status-mark.tsx';
-import { exportFormats, exportRun } from './export-run.ts';
 import { costWords } from './step-text.ts';
 import styles from './run-header.module.css';
 

@@ -51,6 +51,21 @@ export function completeLayout(layout: ColumnLayout): ColumnLayout {
   };
 }
 
+/** Beside the peek there is room for less: it says what these say. */
+const saidByPeek = ['agent', 'models', 'cached', 'output', 'growth'];
+
+/** The layout beside an open peek. */
+export function layoutBesidePeek(layout: ColumnLayout): ColumnLayout {
+  const hidden = Object.fromEntries(saidByPeek.map((id) => [id, false]));
+  return { ...layout, visibility: { ...layout.visibility, ...hidden } };
+}
+
+/** What was changed beside an open peek, as it is without it. */
+export function layoutWithoutPeek(changed: ColumnLayout, before: ColumnLayout): ColumnLayout {
+  const asBefore = Object.fromEntries(saidByPeek.map((id) => [id, before.visibility[id] === true]));
+  return { ...changed, visibility: { ...changed.visibility, ...asBefore } };
+}
+
 /** Puts a column before another one (`before` undefined: at the end). */
 export function moveColumn(order: readonly string[], id: string, before: string | undefined): readonly string[] {
   const rest = order.filter((one) => one !== id);

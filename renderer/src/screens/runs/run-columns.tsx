@@ -1,3 +1,4 @@
+import { Pin } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { RunSummary } from '../../../../shared/contract.ts';
 import { runLocation } from '../../../../shared/location.ts';
@@ -19,7 +20,6 @@ import { hrefOf } from '../../session/location-store.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { StatusMark } from '../../ui/status-mark.tsx';
-import { Tooltip } from '../../ui/tooltip.tsx';
 import type { RunRow } from './take-rows.ts';
 import styles from './runs-table.module.css';
 
@@ -49,7 +49,7 @@ export const runColumns: readonly RunColumn[] = [
     size: 34,
     minSize: 34,
     fixed: true,
-    cell: ({ run }) => <StatusMark status={run.status} />,
+    cell: ({ run }) => <StatusMark status={run.status} isPlain />,
   },
   {
     id: 'name',
@@ -57,7 +57,7 @@ export const runColumns: readonly RunColumn[] = [
     sortKey: 'name',
     size: 160,
     minSize: 120,
-    grow: 2.4,
+    grow: 4,
     cell: (row) => <NameCell row={row} />,
   },
   {
@@ -168,6 +168,41 @@ export const runColumns: readonly RunColumn[] = [
     cell: ({ run }) => <span className={styles.quiet}>{run.service ?? unknown}</span>,
   },
   {
+    id: 'task',
+    title: 'Task',
+    size: 220,
+    minSize: 80,
+    grow: 3,
+    hidden: true,
+    cell: ({ run }) => <Words text={run.task} />,
+  },
+  {
+    id: 'answer',
+    title: 'Answer',
+    size: 220,
+    minSize: 80,
+    grow: 3,
+    hidden: true,
+    cell: ({ run }) => <Words text={run.answer} />,
+  },
+  {
+    id: 'tags',
+    title: 'Tags',
+    size: 120,
+    minSize: 60,
+    hidden: true,
+    cell: ({ run }) => <Tags tags={run.tags ?? []} most={10} />,
+  },
+  {
+    id: 'note',
+    title: 'Note',
+    size: 160,
+    minSize: 60,
+    grow: 1,
+    hidden: true,
+    cell: ({ run }) => <Words text={run.note} />,
+  },
+  {
     id: 'cost',
     title: 'Cost',
     sortKey: 'cost',
@@ -178,21 +213,79 @@ export const runColumns: readonly RunColumn[] = [
   },
 ];
 
+export const columnById: ReadonlyMap<string, RunColumn> = new Map(runColumns.map((column) => [column.id, column]));
+
+/** More of them are counted. */
+const mostTags = 2;
+
 function NameCell({ row }: { readonly row: RunRow }) {
   const { run, depth, take, changes } = row;
   return (
     <span className={styles.name} style={depth > 0 ? { paddingLeft: `${Math.min(depth, 6) * 16}px` } : undefined}>
       {depth > 0 && <span className={styles.branch} aria-hidden />}
-      <a className={styles.link} href={hrefOf(runLocation(run.id))} tabIndex={-1}>
+      {run.pinned === true && (
+        <span role="img" aria-label="pinned" title={pinWords(run)} className={styles.pin}>
+          <Pin aria-hidden />
+        </span>
+      )}
+      <a
+        className={styles.link}
+        href={hrefOf(runLocation(run.id))}
+        title={run.ownName === undefined ? undefined : `It calls itself ${run.ownName}`}
+        tabIndex={-1}
+      >
         {run.name}
       </a>
       {take !== undefined && <Badge tone={depth > 0 ? 'accent' : 'neutral'}>{takeText(run, take)}</Badge>}
       {take === undefined && run.parentRunId !== undefined && <Badge tone="accent">take{fromStep(run)}</Badge>}
-      {changes.length > 0 && (
+      {run.tags !== undefined && <Tags tags={run.tags} most={mostTags} />}
+      {changes.length > 0 ? (
         <span className={styles.change} title={changes.join('\n')}>
           {changes.join(' · ')}
         </span>
+      ) : (
+        run.task !== undefined &&
+        !isSaid(run.name, run.task) && (
+          <span className={styles.task} title={wordsTitle(run)}>
+            {run.task}
+          </span>
+        )
       )}
+    </span>
+  );
+}
+
+/** Clients call a run by how its task begins. */
+function isSaid(name: string, task: string): boolean {
+  const begin = name.replace(/…$/, '').trim().toLowerCase();
+  return begin.length > 3 && task.toLowerCase().startsWith(begin);
+}
+
+const pinWords = (run: RunSummary): string =>
+  run.labelsFromFile === true ? 'Pinned, as the file says that it came with' : 'Pinned: it is not removed';
+
+const wordsTitle = (run: RunSummary): string =>
+  [run.task, run.answer === undefined ? undefined : `→ ${run.answer}`].filter((text) => text !== undefined).join('\n');
+
+function Words({ text }: { readonly text: string | undefined }) {
+  if (text === undefined) return <span className={styles.quiet}>{unknown}</span>;
+  return (
+    <span className={styles.change} title={text}>
+      {text}
+    </span>
+  );
+}
+
+function Tags({ tags, most }: { readonly tags: readonly string[]; readonly most: number }) {
+  const more = tags.length - most;
+  return (
+    <span className={styles.tags} title={more > 0 ? tags.join('\n') : undefined}>
+      {tags.slice(0, most).map((tag) => (
+        <Badge key={tag} className={styles.tag}>
+          {tag}
+        </Badge>
+      ))}
+      {more > 0 && <span className={styles.count}>+{more}</span>}
     </span>
   );
 }
@@ -208,9 +301,9 @@ function fromStep(run: RunSummary): string {
 function Started({ at }: { readonly at: number }) {
   const now = useNow(5_000);
   return (
-    <Tooltip text={formatDateTime(at)} side="top">
-      <span className={styles.quiet}>{formatAgo(at, now)}</span>
-    </Tooltip>
+    <span className={styles.quiet} title={formatDateTime(at)}>
+      {formatAgo(at, now)}
+    </span>
   );
 }
 
@@ -233,21 +326,14 @@ function LiveDuration({ startedAt }: { readonly startedAt: number }) {
 
 function Models({ models }: { readonly models: readonly string[] }) {
   if (models.length === 0) return <span className={styles.quiet}>{unknown}</span>;
-  const chips = (
-    <span className={styles.models}>
+  return (
+    <span className={styles.models} title={models.length === 1 ? undefined : models.join('\n')}>
       {models.map((model) => (
         <Badge key={model} className={styles.model}>
           {model}
         </Badge>
       ))}
     </span>
-  );
-  return models.length === 1 ? (
-    chips
-  ) : (
-    <Tooltip text={models.join('\n')} side="top">
-      {chips}
-    </Tooltip>
   );
 }
 
@@ -273,11 +359,8 @@ function Cost({ run }: { readonly run: RunSummary }) {
   if (run.costUsd === undefined) return <span className={styles.quiet}>{run.llmCalls === 0 ? unknown : text}</span>;
   if (run.unpricedCalls === 0) return text;
   return (
-    <Tooltip
-      text={`${formatQuantity(run.unpricedCalls, 'call')} without a price: the sum is a lower bound.`}
-      side="top"
-    >
-      <span>{text}</span>
-    </Tooltip>
+    <span title={`${formatQuantity(run.unpricedCalls, 'call')} without a price: the sum is a lower bound.`}>
+      {text}
+    </span>
   );
 }

@@ -10,17 +10,28 @@ import {
 } from '../../lib/format.ts';
 import type { useRunsTotals } from '../../session/queries.ts';
 import { Tooltip } from '../../ui/tooltip.tsx';
+import type { RunGroups } from './use-run-groups.ts';
 import styles from './runs-footer.module.css';
 
 type Totals = NonNullable<ReturnType<typeof useRunsTotals>['data']>;
 
 /** Sums over everything that matches, not only over what is loaded. */
-export function RunsFooter({ totals }: { readonly totals: Totals | undefined }) {
+export function RunsFooter({
+  totals,
+  groups,
+}: {
+  readonly totals: Totals | undefined;
+  readonly groups?: Pick<RunGroups, 'groups' | 'more'> | undefined;
+}) {
   if (totals === undefined) return <footer className={styles.footer} />;
   const cached = formatShare(totals.usage.cacheRead, totals.usage.input);
   return (
     <footer className={styles.footer} aria-label="Totals">
-      <span>{formatQuantity(totals.runs, 'run matches', 'runs match')}</span>
+      <span>
+        {formatQuantity(totals.runs, 'run matches', 'runs match')}
+        {groups !== undefined && `, in ${formatQuantity(groups.groups.length + groups.more, 'group')}`}
+        {groups !== undefined && groups.more > 0 && ` (${formatCount(groups.groups.length)} shown)`}
+      </span>
       <Sum name="Tokens in">
         {formatTokens(totals.usage.input)}
         {cached !== unknown && <span className={styles.cache}> {cached} cached</span>}

@@ -1,82 +1,124 @@
-import { CircleX, Columns3, Disc, FolderOpen, GitCompareArrows, RefreshCw, SearchX } from 'lucide-react';
-import { useCallback, useMemo, useState } from 'react';
-import { compareLocation, runLocation, runsLocation } from '../../../../shared/location.ts';
+import { CircleX, Disc, FolderOpen, Radio, RefreshCw, SearchX } from 'lucide-react';
+import { useCallback, useState } from 'react';
+import type { MouseEvent } from 'react';
+import { runLocation, runsLocation } from '../../../../shared/location.ts';
 import type { LocationOf, RunFilter } from '../../../../shared/location.ts';
-import { maximumMatrixRuns } from '../../../../shared/model/comparison.ts';
 import { messageOf } from '../../lib/error-message.ts';
 import { formatQuantity } from '../../lib/format.ts';
-import { showToast } from '../../lib/toasts.ts';
-import { runCommand, useCommands } from '../../session/commands.ts';
-import { compareWithPrevious } from '../../session/compare-runs.ts';
+import { runCommand } from '../../session/commands.ts';
+import { exportRuns } from '../../session/export-run.ts';
 import { navigate } from '../../session/location-store.ts';
-import { useInfo, useRunsTotals, useTakeChanges } from '../../session/queries.ts';
+import { useInfo, useRunsTotals } from '../../session/queries.ts';
 import { Button } from '../../ui/button.tsx';
+import { ContextMenu } from '../../ui/context-menu.tsx';
 import { Delayed } from '../../ui/delayed.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
-import { Menu } from '../../ui/menu.tsx';
 import type { MenuEntry } from '../../ui/menu.tsx';
-import { defaultLayout, readLayout, writeLayout } from './column-layout.ts';
+import { layoutBesidePeek, layoutWithoutPeek, readLayout, writeLayout } from './column-layout.ts';
 import type { ColumnLayout } from './column-layout.ts';
+import { ColumnsMenu } from './columns-menu.tsx';
 import { FilterBar } from './filter-bar.tsx';
+import { GroupMenu } from './group-menu.tsx';
+import { LabelDialog } from './label-dialog.tsx';
+import { groupItemId, runsBetween } from './list-items.ts';
+import { NewRuns } from './new-runs.tsx';
+import { Peek } from './peek.tsx';
 import { isEmptyFilter } from './query-terms.ts';
-import { runColumns } from './run-columns.tsx';
 import type { SortKey } from './run-columns.tsx';
+import { runMenu } from './run-menu.tsx';
 import { RunsFooter } from './runs-footer.tsx';
 import { RunsTable } from './runs-table.tsx';
-import { clearSelection, rememberScroll, setCurrentRun, toggleSelected, useRunsView } from './runs-view-store.ts';
-import { arrangeTakes } from './take-rows.ts';
-import type { RunRow } from './take-rows.ts';
-import { useRunList } from './use-run-list.ts';
-import type { RunList } from './use-run-list.ts';
+import type { LinePress } from './runs-table.tsx';
+import {
+  clearSelection,
+  rememberScroll,
+  selectRuns,
+  setCurrentRun,
+  setFollowing,
+  setOpenGroups,
+  setPeeking,
+  toggleSelected,
+  useRunsView,
+} from './runs-view-store.ts';
+import { SelectionBar } from './selection-bar.tsx';
+import { useLines } from './use-lines.ts';
+import { useRunActions } from './use-run-actions.ts';
+import { useRunCommands } from './use-run-commands.ts';
 import { ViewsBar } from './views-bar.tsx';
 import styles from './runs-screen.module.css';
 
 type RunsLocation = LocationOf<'runs'>;
 
-const openRun = (runId: string) => navigate(runLocation(runId));
-
 /** Every run, newest first, filling in live. */
 export function RunsScreen({ location }: { readonly location: RunsLocation }) {
-  const { filter, sort, descending } = location;
-  const list = useRunList({ filter, sort, descending });
+  const { filter, sort, descending, group } = location;
+  const current = useRunsView((state) => state.current);
+  const selected = useRunsView((state) => state.selected);
+  const isPeeking = useRunsView((state) => state.isPeeking);
+  const isFollowing = useRunsView((state) => state.isFollowing);
+  const [isPointed, setPointed] = useState(false);
+  const { lines, shown, list, groups, held, name, isGrouped, setGroupOpen } = useLines(
+    { filter, sort, descending },
+    group,
+    isPointed || !isFollowing,
+  );
   const { data: totals } = useRunsTotals(filter);
-  const { data: changes } = useTakeChanges(list.runs);
-  const rows = useMemo(() => arrangeTakes(list.runs, changes), [list.runs, changes]);
   const [layout, setLayout] = useState(readLayout);
   const changeLayout = useCallback((next: ColumnLayout) => {
     setLayout(next);
     writeLayout(next);
   }, []);
-  const view = useRunsView();
-  const changeFilter = useCallback(
-    (next: RunFilter) => navigate(runsLocation({ filter: next, sort, descending }), { replace: true }),
-    [sort, descending],
-  );
-  const changeSort = (next: SortKey, nextDescending: boolean) =>
-    navigate(runsLocation({ filter, sort: next, descending: nextDescending }), { replace: true });
-  useRowCommands(rows, view.current);
+  const place = (change: Parameters<typeof runsLocation>[0]) =>
+    navigate(runsLocation({ filter, sort, descending, group, ...change }), { replace: true });
+  const changeFilter = (next: RunFilter) => place({ filter: next });
+  const { actions, labelling, endLabelling } = useRunActions(lines);
+  const hasNews = held.fresh > 0 || held.isMoved || list.isStale;
+  const showNews = () => {
+    held.showAll();
+    if (list.isStale) list.reload();
+  };
+  useRunCommands({ lines, current, actions, setGroupOpen, hasNews, showNews });
+  const press = usePress(lines, setGroupOpen, groups.grow);
+  const [menu, setMenu] = useState<readonly MenuEntry[]>([]);
+  const openMenu = (event: MouseEvent) => {
+    const under = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-run]') : null;
+    const id = under?.dataset.run ?? (isOnList(event) ? current : undefined);
+    const ids = id !== undefined && selected.has(id) ? selected : new Set(id === undefined ? [] : [id]);
+    const runs = shown.filter((run) => ids.has(run.id));
+    if (id === undefined || runs.length === 0) {
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
+    setCurrentRun(id);
+    setMenu(runMenu(runs, actions, { now: filter, set: changeFilter }));
+  };
+  const chosen = [...selected];
 
   return (
     <>
       <header className={styles.header}>
         <h1 className={styles.title}>Runs</h1>
         <FilterBar filter={filter} onFilter={changeFilter} />
-        {view.selected.size > 0 && (
-          <Button look="ghost" keys="Escape" onClick={clearSelection}>
-            {view.selected.size} selected
-          </Button>
-        )}
-        {view.selected.size > 1 && (
-          <Button icon={<GitCompareArrows />} keys="c" onClick={() => compareSelected(rows, view.selected)}>
-            Compare
-          </Button>
-        )}
         {list.isStale && (
           <Button icon={<RefreshCw />} onClick={list.reload}>
             The list has changed
           </Button>
         )}
+        <IconButton
+          label={isFollowing ? 'New runs are shown as they come' : 'The list is held'}
+          icon={<Radio />}
+          keys="Shift+End"
+          pressed={isFollowing}
+          onClick={() => setFollowing(!isFollowing)}
+        />
+        <GroupMenu
+          grouping={group}
+          onGrouping={(next) => place({ group: next })}
+          onOpenAll={() => setOpenGroups(group, new Set(groups.groups.map(({ key }) => groupItemId(key))))}
+          onShutAll={() => setOpenGroups(group, new Set())}
+        />
         <ColumnsMenu layout={layout} onLayout={changeLayout} />
         <Button icon={<Disc />} keys="Shift+r" onClick={() => runCommand('run.record')}>
           Record a run
@@ -86,60 +128,121 @@ export function RunsScreen({ location }: { readonly location: RunsLocation }) {
         </Button>
       </header>
       <ViewsBar filter={filter} onFilter={changeFilter} />
-      <Rows rows={rows} list={list} filter={filter} onFilter={changeFilter}>
-        <RunsTable
-          rows={rows}
-          total={list.hasMore ? Math.max(totals?.runs ?? 0, rows.length + 1) : rows.length}
-          layout={layout}
-          onLayout={changeLayout}
-          sort={sort}
-          descending={descending}
-          onSort={changeSort}
-          onLoadMore={list.loadMore}
-          current={view.current}
-          selected={view.selected}
-          onCurrent={setCurrentRun}
-          onToggle={toggleSelected}
-          onOpen={openRun}
-          initialScroll={view.scrollTop}
-          onScroll={rememberScroll}
-          listName={JSON.stringify([filter, sort, descending])}
+      {(held.fresh > 0 || held.isMoved) && <NewRuns count={held.fresh} onShow={held.showAll} />}
+      <div className={styles.panes}>
+        <Rows
+          isEmpty={lines.length === 0}
+          isLoading={isGrouped ? groups.isLoading : list.isLoading}
+          error={isGrouped ? groups.error : list.error}
+          onRetry={isGrouped ? groups.reload : list.reload}
+          filter={filter}
+          onFilter={changeFilter}
+        >
+          <ContextMenu className={styles.list} entries={menu} onOpen={openMenu}>
+            <RunsTable
+              items={lines}
+              total={
+                !isGrouped && list.hasMore ? Math.max((totals?.runs ?? 0) - held.fresh, lines.length + 1) : lines.length
+              }
+              layout={isPeeking ? layoutBesidePeek(layout) : layout}
+              onLayout={(next) => changeLayout(isPeeking ? layoutWithoutPeek(next, layout) : next)}
+              sort={sort}
+              descending={descending}
+              onSort={(next: SortKey, nextDescending: boolean) => place({ sort: next, descending: nextDescending })}
+              onLoadMore={isGrouped ? nothing : list.loadMore}
+              grouping={group === 'none' ? undefined : group}
+              current={current}
+              selected={selected}
+              onCurrent={setCurrentRun}
+              onPress={press}
+              onPointer={setPointed}
+              initialScroll={useRunsView.getState().scrollTop}
+              onScroll={rememberScroll}
+              listName={name}
+            />
+          </ContextMenu>
+        </Rows>
+        {isPeeking && <Peek run={shown.find(({ id }) => id === current)} onClose={() => setPeeking(false)} />}
+      </div>
+      {selected.size > 0 && (
+        <SelectionBar
+          count={selected.size}
+          runs={shown.filter(({ id }) => selected.has(id))}
+          onCompare={() => actions.compare(chosen)}
+          onTags={() => actions.label(chosen, 'tags')}
+          onPin={() => actions.pin(chosen)}
+          onExport={() => void exportRuns(chosen, 'otlp-json')}
+          onDelete={() => void actions.remove(chosen)}
+          onClear={clearSelection}
         />
-      </Rows>
-      <RunsFooter totals={totals} />
+      )}
+      <RunsFooter totals={totals} groups={isGrouped ? groups : undefined} />
+      {labelling !== undefined && <LabelDialog {...labelling} onClose={endLabelling} />}
     </>
   );
 }
 
+const nothing = () => undefined;
+
+/** The menu key opens it where the focus is: at the list, for the current run. */
+function isOnList({ target }: MouseEvent): boolean {
+  return target instanceof HTMLElement && (target.role === 'grid' || target.role === 'treegrid');
+}
+
+function usePress(
+  lines: ReturnType<typeof useLines>['lines'],
+  setGroupOpen: (id: string, isOpen: boolean) => void,
+  grow: ReturnType<typeof useLines>['groups']['grow'],
+): (press: LinePress) => void {
+  return useCallback(
+    ({ id, how }) => {
+      const item = lines.find((line) => line.id === id);
+      if (item === undefined) return;
+      if (item.type === 'more') return grow(item.group);
+      if (how === 'range' && item.type === 'run') {
+        const { anchor, current } = useRunsView.getState();
+        selectRuns(runsBetween(lines, anchor ?? current ?? id, id));
+      } else if (how === 'toggle' && item.type === 'run') toggleSelected(id);
+      setCurrentRun(id);
+      if (how !== 'open') return;
+      if (item.type === 'group') setGroupOpen(id, !item.isOpen);
+      else navigate(runLocation(id));
+    },
+    [lines, setGroupOpen, grow],
+  );
+}
+
 interface RowsProps {
-  readonly rows: readonly RunRow[];
-  readonly list: RunList;
+  readonly isEmpty: boolean;
+  readonly isLoading: boolean;
+  readonly error: Error | null;
+  readonly onRetry: () => void;
   readonly filter: RunFilter;
   readonly onFilter: (filter: RunFilter) => void;
   readonly children: React.ReactNode;
 }
 
 /** The table, or why there is none. */
-function Rows({ rows, list, filter, onFilter, children }: RowsProps) {
+function Rows({ isEmpty, isLoading, error, onRetry, filter, onFilter, children }: RowsProps) {
   const { data: info } = useInfo();
-  if (rows.length > 0) return children;
-  if (list.error !== null) {
+  if (!isEmpty) return children;
+  if (error !== null) {
     return (
       <EmptyState
         tone="error"
         icon={<CircleX />}
         title="The runs could not be read"
         action={
-          <Button icon={<RefreshCw />} onClick={list.reload}>
+          <Button icon={<RefreshCw />} onClick={onRetry}>
             Try again
           </Button>
         }
       >
-        {messageOf(list.error)}
+        {messageOf(error)}
       </EmptyState>
     );
   }
-  if (list.isLoading)
+  if (isLoading)
     return (
       <Delayed>
         <EmptyState title="Reading the library…" />
@@ -161,83 +264,4 @@ function Rows({ rows, list, filter, onFilter, children }: RowsProps) {
       filter.
     </EmptyState>
   );
-}
-
-function ColumnsMenu({
-  layout,
-  onLayout,
-}: {
-  readonly layout: ColumnLayout;
-  readonly onLayout: (layout: ColumnLayout) => void;
-}) {
-  const [open, setOpen] = useState(false);
-  useCommands([{ id: 'runs.columns', run: () => setOpen(true) }]);
-  const entries: readonly MenuEntry[] = [
-    ...runColumns
-      .filter((column) => column.fixed !== true)
-      .map((column): MenuEntry => ({
-        type: 'switch',
-        id: column.id,
-        label: column.title,
-        on: layout.visibility[column.id] === true,
-        set: (on) => onLayout({ ...layout, visibility: { ...layout.visibility, [column.id]: on } }),
-      })),
-    { type: 'separator', id: 'separator' },
-    { type: 'action', id: 'reset', label: 'Reset the columns', run: () => onLayout(defaultLayout) },
-  ];
-  return (
-    <Menu
-      open={open}
-      onOpenChange={setOpen}
-      align="end"
-      entries={entries}
-      trigger={<IconButton label="Choose columns" icon={<Columns3 />} keys="Shift+c" />}
-    />
-  );
-}
-
-/** The oldest first: what came later is compared with what was. Runs that are no longer loaded come last. */
-function compareSelected(rows: readonly RunRow[], selected: ReadonlySet<string>): void {
-  const startedAt = new Map(rows.map(({ run }) => [run.id, run.startedAt]));
-  const oldestFirst = [...selected].toSorted(
-    (left, right) => (startedAt.get(left) ?? Infinity) - (startedAt.get(right) ?? Infinity),
-  );
-  if (oldestFirst.length > maximumMatrixRuns)
-    showToast({
-      title: `${maximumMatrixRuns} of ${formatQuantity(oldestFirst.length, 'run')} are compared`,
-      text: 'A comparison holds no more: the oldest of the selected ones are shown.',
-    });
-  navigate(compareLocation(oldestFirst.slice(0, maximumMatrixRuns)));
-}
-
-/** J/K, Enter, X, C: on the row the keyboard is on. */
-function useRowCommands(rows: readonly RunRow[], current: string | undefined): void {
-  const at = current === undefined ? -1 : rows.findIndex((row) => row.run.id === current);
-  const move = (by: number) => {
-    const next = at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by));
-    setCurrentRun(rows[next]?.run.id);
-  };
-  const onCurrent = (action: (runId: string) => void) => () => {
-    const runId = rows[at]?.run.id;
-    if (runId !== undefined) action(runId);
-  };
-  useCommands([
-    { id: 'runs.next', run: () => move(1), when: () => rows.length > 0 },
-    { id: 'runs.previous', run: () => move(-1), when: () => rows.length > 0 },
-    { id: 'runs.open', run: onCurrent(openRun), when: () => at >= 0 },
-    { id: 'run.share', run: onCurrent((runId) => navigate(runLocation(runId, { share: true }))), when: () => at >= 0 },
-    { id: 'runs.select', run: onCurrent(toggleSelected), when: () => at >= 0 },
-    // Fewer than two are selected: this run with the one before it, as on the run's own screen.
-    {
-      id: 'runs.compare',
-      run: () => {
-        const { selected } = useRunsView.getState();
-        const [only = rows[at]?.run.id] = selected;
-        if (selected.size > 1) compareSelected(rows, selected);
-        else if (only !== undefined) void compareWithPrevious(only);
-      },
-      when: () => useRunsView.getState().selected.size > 0 || at >= 0,
-    },
-    { id: 'runs.select-none', run: clearSelection, when: () => useRunsView.getState().selected.size > 0 },
-  ]);
 }

@@ -38,7 +38,7 @@ export interface RunList {
  * The list, filling in live. A changed row is replaced where it stands. New rows: up to 500 loaded rows are simply asked
  * for again; a longer list takes new ones at the top when it is sorted by newest, else it says that it is stale.
  */
-export function useRunList(request: RunListRequest): RunList {
+export function useRunList(request: RunListRequest, enabled = true): RunList {
   const { filter, sort, descending } = request;
   const queryKey = useMemo(() => [...queryKeys.runs, 'list', filter, sort, descending], [filter, sort, descending]);
   const [staleKey, setStaleKey] = useState<readonly unknown[]>();
@@ -52,9 +52,11 @@ export function useRunList(request: RunListRequest): RunList {
       ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page: RunPage) => page.nextCursor,
+    enabled,
   });
 
   useEffect(() => {
+    if (!enabled) return undefined;
     const refresher = createRefresher({ filter, sort, descending }, queryKey, () => setStaleKey(queryKey));
     // Changes while the list was not on screen went unheard.
     if (queryClient.getQueryData<Pages>(queryKey) !== undefined) refresher.refresh(new Set());
@@ -63,7 +65,7 @@ export function useRunList(request: RunListRequest): RunList {
       stop();
       refresher.stop();
     };
-  }, [filter, sort, descending, queryKey]);
+  }, [filter, sort, descending, queryKey, enabled]);
 
   const reload = useCallback(() => {
     setStaleKey(undefined);

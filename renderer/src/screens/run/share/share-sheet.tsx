@@ -9,7 +9,7 @@ import { Button } from '../../../ui/button.tsx';
 import { EmptyState } from '../../../ui/empty-state.tsx';
 import { ProgressBar } from '../../../ui/progress-bar.tsx';
 import { Sheet } from '../../../ui/sheet.tsx';
-import { exportRun } from '../export-run.ts';
+import { exportRun } from '../../../session/export-run.ts';
 import { FoundList } from './found-list.tsx';
 import { countsOf, hitsOf, nothingLeft, redactionOf } from './share-choice.ts';
 import { ShareForms } from './share-forms.tsx';

@@ -1,10 +1,11 @@
-import type { ExportFormat, ExportRequest } from '../../../../shared/contract.ts';
-import type { LookedThrough } from '../../../../shared/model/redaction.ts';
-import { messageOf } from '../../lib/error-message.ts';
-import { saveFile } from '../../lib/save-file.ts';
-import { showToast } from '../../lib/toasts.ts';
-import { backend } from '../../session/backend-client.ts';
-import { whileWorking } from '../../session/work-in-progress.ts';
+import type { ExportFormat, ExportRequest } from '../../../shared/contract.ts';
+import type { LookedThrough } from '../../../shared/model/redaction.ts';
+import { messageOf } from '../lib/error-message.ts';
+import { formatQuantity } from '../lib/format.ts';
+import { saveFile } from '../lib/save-file.ts';
+import { showToast } from '../lib/toasts.ts';
+import { backend } from './backend-client.ts';
+import { whileWorking } from './work-in-progress.ts';
 
 /** As it is, for other tools. */
 export const exportFormats: readonly {
@@ -42,6 +43,33 @@ export async function exportRun(
       action: { label: 'Try again', run: () => void exportRun(request, onLookedThrough) },
     });
   }
+}
+
+/** More files at once than anybody wants in a folder of downloads. */
+const mostFiles = 50;
+
+/** A file for each of the runs. */
+export async function exportRuns(runIds: readonly string[], format: ExportFormat): Promise<void> {
+  const [only] = runIds;
+  if (only !== undefined && runIds.length === 1) return exportRun({ runId: only, format });
+  try {
+    for (const runId of runIds.slice(0, mostFiles)) {
+      const { fileName, parts } = await whileWorking('export', readExport({ runId, format }, () => undefined));
+      saveFile(fileName, new Blob(parts, { type: mimeTypes[format] }));
+    }
+  } catch (error) {
+    showToast({ title: 'Not all of the runs were exported', text: messageOf(error), tone: 'error' });
+    return;
+  }
+  const left = runIds.length - mostFiles;
+  showToast({
+    title: `Exported ${formatQuantity(Math.min(runIds.length, mostFiles), 'run')}`,
+    ...(left > 0
+      ? {
+          text: `${formatQuantity(left, 'run')} of the selection ${left === 1 ? 'was' : 'were'} left out: no more than ${mostFiles} files at once.`,
+        }
+      : {}),
+  });
 }
 
 async function readExport(

@@ -1,0 +1,96 @@
+import type { LabelChange } from '../../../shared/model/run-labels.ts';
+import { messageOf } from '../lib/error-message.ts';
+import { formatQuantity } from '../lib/format.ts';
+import { showToast } from '../lib/toasts.ts';
+import { backend } from './backend-client.ts';
+import { whileWorking } from './work-in-progress.ts';
+
+/** What is done to runs, from wherever they are shown. Each says what came of it. */
+
+/** As many as one call takes. */
+const atOnce = 10_000;
+
+let lastDeleted: readonly string[] = [];
+
+/** Whether there is something to have back. */
+export const canUndoDelete = (): boolean => lastDeleted.length > 0;
+
+/** Gives the runs that are gone; pinned ones and those that go on stay, and are named. */
+export async function deleteRuns(runIds: readonly string[], onUndone: (runIds: readonly string[]) => void) {
+  const removed = await tried('The runs were not deleted', 'delete runs', async () => {
+    const all: string[] = [];
+    for (const some of pieces(runIds)) all.push(...(await backend.library.removeRuns({ runIds: some })).runIds);
+    return all;
+  });
+  if (removed === undefined) return [];
+  const left = runIds.length - removed.length;
+  const stay =
+    left === 0
+      ? undefined
+      : `${formatQuantity(left, 'run')} ${left === 1 ? 'stays' : 'stay'}: pinned (P unpins), or still going on.`;
+  if (removed.length === 0) {
+    showToast({ title: 'Nothing was deleted', ...(stay === undefined ? {} : { text: stay }) });
+    return [];
+  }
+  lastDeleted = removed;
+  showToast({
+    title: `${formatQuantity(removed.length, 'run')} deleted`,
+    text: stay ?? 'Kept for an hour, then cleared.',
+    isLong: true,
+    action: { label: 'Undo', run: () => void restoreRuns(removed, onUndone) },
+  });
+  return removed;
+}
+
+/** Has back what was deleted last. */
+export function undoDelete(onUndone: (runIds: readonly string[]) => void): void {
+  void restoreRuns(lastDeleted, onUndone);
+}
+
+async function restoreRuns(runIds: readonly string[], onUndone: (runIds: readonly string[]) => void): Promise<void> {
+  onUndone(runIds);
+  const restored = await tried('The runs were not had back', 'restore runs', async () => {
+    const all: string[] = [];
+    for (const some of pieces(runIds)) all.push(...(await backend.library.restoreRuns({ runIds: some })).runIds);
+    return all;
+  });
+  if (restored === undefined) return;
+  if (lastDeleted === runIds) lastDeleted = [];
+  const cleared = runIds.length - restored.length;
+  showToast({
+    title: `${formatQuantity(restored.length, 'run')} restored`,
+    ...(cleared === 0 ? {} : { text: `${formatQuantity(cleared, 'run')} had been cleared or restored already.` }),
+  });
+}
+
+export async function pinRuns(runIds: readonly string[], pinned: boolean): Promise<void> {
+  const changed = await tried('Pinning failed', 'pin runs', async () => {
+    let count = 0;
+    for (const some of pieces(runIds)) count += (await backend.library.pinRuns({ runIds: some, pinned })).runIds.length;
+    return count;
+  });
+  if (changed !== undefined && runIds.length > 1)
+    showToast({ title: `${formatQuantity(changed, 'run')} ${pinned ? 'pinned' : 'no longer pinned'}` });
+}
+
+/** False when it failed, which was said. */
+export async function labelRuns(runIds: readonly string[], change: LabelChange): Promise<boolean> {
+  const done = await tried('The change was not kept', 'label runs', async () => {
+    for (const some of pieces(runIds)) await backend.library.labelRuns({ runIds: some, change });
+    return true;
+  });
+  return done === true;
+}
+
+function* pieces(runIds: readonly string[]): Generator<string[]> {
+  for (let from = 0; from < runIds.length; from += atOnce) yield runIds.slice(from, from + atOnce);
+}
+
+async function tried<T>(failure: string, label: string, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await whileWorking(label, work());
+  } catch (error) {
+    showToast({ title: failure, text: messageOf(error), tone: 'error' });
+    return undefined;
+  }
+}
