@@ -119,6 +119,8 @@ export const runGroupSchema = z.object({
   startedAt: z.number(),
 });
 
+export type RunGroup = z.infer<typeof runGroupSchema>;
+
 const beginningSchema = z.object({ text: z.string(), isCut: z.literal(true).optional() });
 
 /** A look at a run from beside the list; longer texts by their beginnings. */
