@@ -17,7 +17,8 @@ export interface KeysRow {
 /** Which keys do what, under headings. */
 export function KeysList({ groups }: { readonly groups: readonly KeysGroup[] }) {
   return (
-    <div className={styles.groups}>
+    // More than fit are scrolled to, by keys too.
+    <div role="group" aria-label="Keys by subject" tabIndex={0} className={styles.groups}>
       {groups.map(({ name, rows }) => (
         <section key={name} className={styles.group} aria-label={name}>
           <h3 className={styles.heading}>{name}</h3>
