@@ -54,7 +54,7 @@ it('leads home from a comparison that does not fit', () => {
   }
 });
 
-const runs = { screen: 'runs', filter: {}, sort: 'started', descending: true } as const;
+const runs = { screen: 'runs', filter: {}, sort: 'started', descending: true, group: 'none' } as const;
 const compare = { screen: 'compare', runIds: [], tab: 'difference', show: 'all', kinds: 'all', pins: [] } as const;
 
 /** Addresses as every version so far wrote them, or was given them: what they mean, and how they are written. */
@@ -62,6 +62,7 @@ const addresses: readonly (readonly [address: string, written: string, meant: ob
   ['', '#/runs', runs],
   ['#/', '#/runs', runs],
   ['#/runs', '#/runs', runs],
+  ['#/runs?group=agent', '#/runs?group=agent', { ...runs, group: 'agent' }],
   ['#runs', '#/runs', runs],
   ['#/runs/aa', '#/runs', runs],
   [

@@ -45,7 +45,7 @@ it('writes a location into the address and reads the same one back', async () =>
   expect(currentLocation()).toEqual(run);
   expect(currentLocation()).toBe(currentLocation());
   goBack();
-  expect(currentLocation()).toEqual({ screen: 'runs', filter: {}, sort: 'started', descending: true });
+  expect(currentLocation()).toEqual({ screen: 'runs', filter: {}, sort: 'started', descending: true, group: 'none' });
 });
 
 it('adds a step to the history, or replaces the current one', async () => {

@@ -1,4 +1,4 @@
-import { useCallback, useRef, useState } from 'react';
+import { useCallback, useState } from 'react';
 import type { RunSummary } from '../../../../shared/contract.ts';
 import { holdOrder } from './hold-order.ts';
 import type { HeldList } from './hold-order.ts';
@@ -16,20 +16,22 @@ export function useHeldRuns(
   name: string,
   isHeld: boolean,
 ): HeldList & { readonly showAll: () => void } {
-  const shown = useRef<{ readonly name: string; readonly turn: number; readonly runs: readonly RunSummary[] }>({
-    name,
-    turn: 0,
-    runs: [],
-  });
   const [turn, setTurn] = useState(0);
-  const last = shown.current;
+  const [shown, setShown] = useState<Shown>({ name, turn, runs: latest });
   const isExpected = expected.size > 0 && latest.some(({ id }) => expected.has(id));
   if (isExpected) for (const { id } of latest) expected.delete(id);
-  const isKept = isHeld && !isExpected && last.name === name && last.turn === turn;
-  const held = isKept ? holdOrder(last.runs, latest) : { runs: latest, fresh: 0, isMoved: false };
-  if (last.name !== name || last.turn !== turn || !isSame(held.runs, last.runs))
-    shown.current = { name, turn, runs: held.runs };
-  return { ...held, runs: shown.current.runs, showAll: useCallback(() => setTurn((now) => now + 1), []) };
+  const isKept = isHeld && !isExpected && shown.name === name && shown.turn === turn;
+  const held = isKept ? holdOrder(shown.runs, latest) : { runs: latest, fresh: 0, isMoved: false };
+  const isShown = shown.name === name && shown.turn === turn && isSame(held.runs, shown.runs);
+  if (!isShown) setShown({ name, turn, runs: held.runs });
+  const showAll = useCallback(() => setTurn((now) => now + 1), []);
+  return { ...held, runs: isShown ? shown.runs : held.runs, showAll };
+}
+
+interface Shown {
+  readonly name: string;
+  readonly turn: number;
+  readonly runs: readonly RunSummary[];
 }
 
 function isSame(left: readonly RunSummary[], right: readonly RunSummary[]): boolean {

@@ -73,8 +73,14 @@ export function useRunCommands({ lines, current, actions, setGroupOpen, hasNews,
     },
     // Fewer than two are selected: this run with the one before it, as on the run's own screen.
     { id: 'runs.compare', run: () => actions.compare(targets()), when: hasTargets },
-    { id: 'runs.close-peek', run: () => setPeeking(false), when: () => useRunsView.getState().isPeeking },
-    { id: 'runs.select-none', run: clearSelection, when: () => useRunsView.getState().selected.size > 0 },
+    {
+      id: 'runs.select-none',
+      run: () => {
+        if (useRunsView.getState().isPeeking) setPeeking(false);
+        else clearSelection();
+      },
+      when: () => useRunsView.getState().isPeeking || useRunsView.getState().selected.size > 0,
+    },
     {
       id: 'runs.peek',
       run: () => {
