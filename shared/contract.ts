@@ -420,6 +420,8 @@ export type BackendInfo = z.infer<typeof backendInfoSchema>;
 export const changeSchema = z.discriminatedUnion('type', [
   /** Rows of these runs changed (new, grown, re-assembled). At most 4 a second. */
   z.object({ type: z.literal('runs'), runIds: z.array(z.string()) }),
+  /** Something else is said of these runs in their rows; they did not change themselves, nor did any sum. */
+  z.object({ type: z.literal('rows'), runIds: z.array(z.string()) }),
   z.object({ type: z.literal('info'), info: backendInfoSchema }),
   /** What is followed, or what a follower says, changed. */
   z.object({ type: z.literal('folders') }),

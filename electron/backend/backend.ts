@@ -155,7 +155,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
         behind = text;
         changes.info();
       },
-      kept: (runIds) => changes.runs(runIds),
+      kept: (runIds) => changes.rows(runIds),
     },
     onWriterDeath(reason) {
       problem = undefined;

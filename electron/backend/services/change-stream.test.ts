@@ -55,3 +55,15 @@ test('a place that was asked for before there was a window is shown to the first
   changes.close();
   expect((await first.next()).done).toBe(true);
 });
+
+test('rows that say something else are told apart from runs that changed, and not twice', async () => {
+  const changes = createChangeStream(() => Promise.resolve(info));
+  const reading = changes.subscribe(undefined);
+  await reading.next();
+  changes.rows(['a', 'b']);
+  changes.runs(['b']);
+  expect((await reading.next()).value).toEqual({ type: 'runs', runIds: ['b'] });
+  expect((await reading.next()).value).toEqual({ type: 'rows', runIds: ['a'] });
+  changes.close();
+  expect((await reading.next()).done).toBe(true);
+});

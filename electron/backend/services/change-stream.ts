@@ -9,6 +9,7 @@ const maximumRunsPerChange = 2_000;
 /** Where changes of the backend are announced, and where each window reads them. */
 export interface ChangeStream {
   runs(runIds: readonly string[]): void;
+  rows(runIds: readonly string[]): void;
   info(): void;
   folders(): void;
   /** Kept for the next reader when there is none yet. */
@@ -20,6 +21,7 @@ export interface ChangeStream {
 
 interface Subscriber {
   readonly runIds: Set<string>;
+  readonly rowIds: Set<string>;
   readonly hashes: string[];
   infoDue: boolean;
   foldersDue: boolean;
@@ -41,6 +43,7 @@ export function createChangeStream(readInfo: () => Promise<BackendInfo>): Change
   async function* subscribe(signal: AbortSignal | undefined): AsyncGenerator<Change, void, void> {
     const subscriber: Subscriber = {
       runIds: new Set(),
+      rowIds: new Set(),
       hashes: waitingHash === undefined ? [] : [waitingHash],
       infoDue: true,
       foldersDue: false,
@@ -67,16 +70,20 @@ export function createChangeStream(readInfo: () => Promise<BackendInfo>): Change
           yield { type: 'folders' };
         } else if (subscriber.runIds.size > 0 && nowMs >= runsNotBeforeMs) {
           runsNotBeforeMs = nowMs + runsIntervalMs;
-          const runIds = [...subscriber.runIds].slice(0, maximumRunsPerChange);
-          for (const runId of runIds) subscriber.runIds.delete(runId);
+          const runIds = take(subscriber.runIds);
+          // Their rows are asked for with them.
+          for (const runId of runIds) subscriber.rowIds.delete(runId);
           yield { type: 'runs', runIds };
+        } else if (subscriber.rowIds.size > 0 && nowMs >= runsNotBeforeMs) {
+          runsNotBeforeMs = nowMs + runsIntervalMs;
+          yield { type: 'rows', runIds: take(subscriber.rowIds) };
         } else if (subscriber.infoDue && nowMs >= infoNotBeforeMs) {
           infoNotBeforeMs = nowMs + infoIntervalMs;
           subscriber.infoDue = false;
           yield { type: 'info', info: await readInfo() };
         } else {
           const due = [
-            ...(subscriber.runIds.size > 0 ? [runsNotBeforeMs] : []),
+            ...(subscriber.runIds.size + subscriber.rowIds.size > 0 ? [runsNotBeforeMs] : []),
             ...(subscriber.infoDue ? [infoNotBeforeMs] : []),
           ];
           await sleep(subscriber, due.length > 0 ? Math.max(1, Math.min(...due) - nowMs) : undefined, stopped);
@@ -92,6 +99,10 @@ export function createChangeStream(readInfo: () => Promise<BackendInfo>): Change
     runs: (runIds) =>
       announce((subscriber) => {
         for (const runId of runIds) subscriber.runIds.add(runId);
+      }),
+    rows: (runIds) =>
+      announce((subscriber) => {
+        for (const runId of runIds) subscriber.rowIds.add(runId);
       }),
     info: () =>
       announce((subscriber) => {
@@ -111,6 +122,12 @@ export function createChangeStream(readInfo: () => Promise<BackendInfo>): Change
       for (const subscriber of subscribers) subscriber.wake();
     },
   };
+}
+
+function take(ids: Set<string>): string[] {
+  const taken = [...ids].slice(0, maximumRunsPerChange);
+  for (const id of taken) ids.delete(id);
+  return taken;
 }
 
 function sleep(subscriber: Subscriber, forMs: number | undefined, stopped: () => boolean): Promise<void> {

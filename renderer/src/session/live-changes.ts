@@ -17,6 +17,14 @@ export function onRunsChanged(listener: RunsListener): () => void {
   return () => runsListeners.delete(listener);
 }
 
+const rowsListeners = new Set<RunsListener>();
+
+/** Called with the ids of runs of which the rows say something else, though nothing of the runs has changed. */
+export function onRowsChanged(listener: RunsListener): () => void {
+  rowsListeners.add(listener);
+  return () => rowsListeners.delete(listener);
+}
+
 /** Reads the stream of changes for as long as the page lives; a new connection means a new stream and everything anew. */
 export function followChanges(): void {
   let followed = 0;
@@ -55,6 +63,11 @@ function apply(change: Change): void {
     case 'runs':
       refreshRuns(new Set(change.runIds));
       return;
+    case 'rows': {
+      const runIds = new Set(change.runIds);
+      for (const listener of rowsListeners) listener(runIds);
+      return;
+    }
     case 'folders':
       void queryClient.invalidateQueries({ queryKey: queryKeys.folders });
       return;

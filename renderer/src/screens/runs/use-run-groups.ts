@@ -4,7 +4,7 @@ import type { RunGroup, RunSummary } from '../../../../shared/contract.ts';
 import type { LocationOf, RunGrouping } from '../../../../shared/location.ts';
 import { sleep } from '../../lib/sleep.ts';
 import { backend } from '../../session/backend-client.ts';
-import { onRunsChanged } from '../../session/live-changes.ts';
+import { onRowsChanged, onRunsChanged } from '../../session/live-changes.ts';
 import { queryClient, queryKeys } from '../../session/queries.ts';
 import { whileWorking } from '../../session/work-in-progress.ts';
 import { groupItemId } from './list-items.ts';
@@ -129,6 +129,11 @@ function useRefresh(enabled: boolean): void {
         isBusy = false;
       }
     };
-    return onRunsChanged(() => void refresh());
+    const stop = onRunsChanged(() => void refresh());
+    const stopRows = onRowsChanged(() => void refresh());
+    return () => {
+      stop();
+      stopRows();
+    };
   }, [enabled]);
 }

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { RunSummary } from '../../../../shared/contract.ts';
 import type { LocationOf, RunFilter } from '../../../../shared/location.ts';
 import { backend } from '../../session/backend-client.ts';
-import { onRunsChanged } from '../../session/live-changes.ts';
+import { onRowsChanged, onRunsChanged } from '../../session/live-changes.ts';
 import { queryClient, queryKeys } from '../../session/queries.ts';
 import { startWork } from '../../session/work-in-progress.ts';
 import { mergeNewest, replaceKnown, withoutRuns } from './run-pages.ts';
@@ -61,8 +61,10 @@ export function useRunList(request: RunListRequest, enabled = true): RunList {
     // Changes while the list was not on screen went unheard.
     if (queryClient.getQueryData<Pages>(queryKey) !== undefined) refresher.refresh(new Set());
     const stop = onRunsChanged(refresher.refresh);
+    const stopRows = onRowsChanged((runIds) => void refreshRows(queryKey, runIds));
     return () => {
       stop();
+      stopRows();
       refresher.stop();
     };
   }, [filter, sort, descending, queryKey, enabled]);
@@ -129,6 +131,21 @@ function createRefresher(request: RunListRequest, queryKey: readonly unknown[], 
       stopped = true;
     },
   };
+}
+
+/** Rows that are loaded say something else; the list itself is as it was. */
+async function refreshRows(queryKey: readonly unknown[], runIds: ReadonlySet<string>): Promise<void> {
+  const data = queryClient.getQueryData<Pages>(queryKey);
+  const known = (data?.pages ?? []).flatMap(({ runs }) => runs.flatMap(({ id }) => (runIds.has(id) ? [id] : [])));
+  if (known.length === 0) return;
+  try {
+    const fresh = await backend.runs.many({ runIds: known.slice(0, pageSize) });
+    queryClient.setQueryData<Pages>(queryKey, (now) =>
+      now === undefined ? now : { ...now, pages: replaceKnown(now.pages, fresh) },
+    );
+  } catch {
+    // The connection broke: after the next one everything is asked for again.
+  }
 }
 
 async function refreshOnce(
