@@ -7,6 +7,7 @@ import {
   Pencil,
   Pin,
   PinOff,
+  Share,
   SquareArrowOutUpRight,
   StickyNote,
   Tag,
@@ -83,6 +84,17 @@ export function runMenu(
       keys: 'c',
       run: () => actions.compare(ids),
     },
+    ...(only === undefined
+      ? []
+      : [
+          {
+            type: 'action',
+            id: 'share',
+            label: 'Share…',
+            icon: <Share />,
+            run: () => navigate(runLocation(only.id, { share: true })),
+          } as const,
+        ]),
     {
       type: 'submenu',
       id: 'export',
