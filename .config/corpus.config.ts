@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: [
-      'e2e/corpus/{client-files,compare,exports,findings,receiver,reports,rerun,trace-replay,trajectories,truth,wire}*.corpus.ts',
+      'e2e/corpus/{client-files,compare,exports,findings,receiver,redaction,reports,rerun,trace-replay,trajectories,truth,wire}*.corpus.ts',
     ],
     environment: 'node',
     pool: 'forks',

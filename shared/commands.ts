@@ -28,6 +28,7 @@ const commands = [
   { id: 'go.settings', title: 'Settings', group: 'Go to', keys: ['$mod+,'], menu: 'file' },
   { id: 'go.back', title: 'Back', group: 'Go to', keys: ['Alt+ArrowLeft'], menu: 'go' },
   { id: 'go.forward', title: 'Forward', group: 'Go to', keys: ['Alt+ArrowRight'], menu: 'go' },
+  { id: 'go.copy-link', title: 'Copy a link to this view', group: 'Go to', keys: [], menu: 'go' },
   { id: 'file.open', title: 'Open files…', group: 'File', keys: ['$mod+o'], menu: 'file' },
   { id: 'file.paste', title: 'Import from the clipboard', group: 'File', keys: ['$mod+Shift+v'], menu: 'file' },
   { id: 'file.report', title: 'Show the last import report', group: 'File', keys: [], menu: 'file' },

@@ -53,6 +53,7 @@ export { readContent, readFacts } from '../../electron/backend/ingest/convention
 export { listRuns } from '../../electron/backend/library/queries/run-list.ts';
 export { readStepTable } from '../../electron/backend/library/queries/step-table.ts';
 export { spansOf } from '../../electron/backend/library/queries/telemetry.ts';
+export { createPrivateValues } from '../../electron/backend/redaction/redactor.ts';
 export { checkLibrary } from '../../electron/backend/library/repair/check.ts';
 export { textOf } from '../../electron/backend/telemetry/any-value.ts';
 export { stepsOf } from '../../electron/backend/library/queries/steps.ts';

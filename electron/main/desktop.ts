@@ -14,6 +14,7 @@ import {
   utilityProcess,
 } from 'electron';
 import type { WebContents } from 'electron';
+import { deepLinkScheme, hashOfLink } from '../../shared/deep-link.ts';
 import { windowChannels } from '../../shared/window-channels.ts';
 import { wordsOf } from '../../shared/words-of.ts';
 import { appScheme, serveWindow } from './app-protocol.ts';
@@ -29,7 +30,7 @@ import { isFromShell, loginShellPath } from './login-path.ts';
 import { measureLine, proportionalKb } from './measure.ts';
 import { keepMenu } from './menu.ts';
 import { guardNavigation } from './navigation-policy.ts';
-import { deepLinkScheme, hashOfLink, readArguments } from './open-targets.ts';
+import { readArguments } from './open-targets.ts';
 import type { OpenTargets } from './open-targets.ts';
 import { partProgram } from './own-part.ts';
 import { restrictPermissions } from './permissions.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { hashOfLink, readArguments } from './open-targets.ts';
+import { readArguments } from './open-targets.ts';
 
 describe('arguments', () => {
   test('are files, relative to where the program was started', () => {
@@ -40,32 +40,5 @@ describe('arguments', () => {
       paths: [resolve('/w', 'a.json')],
       hash: '#/run/abc?step=10',
     });
-  });
-});
-
-describe('links', () => {
-  test('navigate', () => {
-    expect(hashOfLink('retake://run/4bf92f3577b34da6a3ce929d0e0e4736?step=9&tab=cost')).toBe(
-      '#/run/4bf92f3577b34da6a3ce929d0e0e4736?step=9&tab=cost',
-    );
-    expect(hashOfLink('retake://settings')).toBe('#/settings');
-    expect(hashOfLink('RETAKE://settings/')).toBe('#/settings');
-  });
-
-  test('what does not fit the schema of locations leads to the list of runs', () => {
-    for (const link of [
-      'retake://import?path=/etc/passwd',
-      'retake://run/x?step=-1',
-      'retake://run/%',
-      'retake://',
-      `retake://run/${'x'.repeat(300)}`,
-    ]) {
-      expect([link, hashOfLink(link)]).toEqual([link, '#/runs']);
-    }
-  });
-
-  test('of other schemes are none', () => {
-    expect(hashOfLink('https://example.com/run/abc')).toBeUndefined();
-    expect(hashOfLink(undefined)).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { formatLocation, parseLocation } from '../../shared/location.ts';
+import { hashOfLink, isDeepLink } from '../../shared/deep-link.ts';
 
 /**
  * What the window is asked to show when Retake starts, when a second Retake is started, and when the system hands over
@@ -19,8 +19,6 @@ export interface LaunchArguments extends OpenTargets {
   readonly otlpPort: string | undefined;
   readonly otlpGrpcPort: string | undefined;
 }
-
-export const deepLinkScheme = 'retake';
 
 /** The values that are our own; Electron's and Chromium's switches stand in the same list and are passed over. */
 const options = {
@@ -44,19 +42,6 @@ export function readArguments(argv: readonly string[], directory: string): Launc
     otlpPort: textOf(values['otlp-port']),
     otlpGrpcPort: textOf(values['otlp-grpc-port']),
   };
-}
-
-/**
- * `retake://run/<id>?step=10` → `#/run/<id>?step=10`. A link can only navigate: it passes the location's schema, and
- * anything that does not fit leads to the list of runs. Undefined when there is no link.
- */
-export function hashOfLink(link: string | undefined): string | undefined {
-  if (link === undefined || !isDeepLink(link)) return undefined;
-  return formatLocation(parseLocation(link.slice(deepLinkScheme.length + 3).replace(/\/(?=\?|$)/, '')));
-}
-
-function isDeepLink(text: string): boolean {
-  return text.toLowerCase().startsWith(`${deepLinkScheme}://`);
 }
 
 function textOf(value: string | boolean | undefined): string | undefined {

@@ -1,9 +1,10 @@
 import { useState } from 'react';
 import { useCommands } from '../session/commands.ts';
 import type { CommandHandler } from '../session/commands.ts';
+import { copyLink } from '../session/copy-link.ts';
 import { windowBridge } from '../session/globals.ts';
 import { openFileDialog } from '../session/imports/open-files.ts';
-import { goBack, goForward } from '../session/location-store.ts';
+import { currentLocation, goBack, goForward } from '../session/location-store.ts';
 import { startDemo } from '../session/start-demo.ts';
 import { useTestSpan } from '../session/test-span.ts';
 import { setTheme } from '../session/theme.ts';
@@ -43,6 +44,7 @@ export function AppCommands() {
     ...goes,
     ...desktopHandlers(),
     ...dialogs.map((dialog) => ({ id: dialog.command, run: () => setSheet(dialog) })),
+    { id: 'go.copy-link', run: () => void copyLink(currentLocation()) },
     { id: 'go.back', run: goBack },
     { id: 'go.forward', run: goForward },
     { id: 'view.theme-system', run: () => setTheme('system') },

@@ -7,6 +7,7 @@ import { messageOf } from '../../lib/error-message.ts';
 import { formatCount, formatDuration, formatMoney, formatQuantity, formatTokens } from '../../lib/format.ts';
 import { showToast } from '../../lib/toasts.ts';
 import { useCommands } from '../../session/commands.ts';
+import { copyLink } from '../../session/copy-link.ts';
 import { navigate } from '../../session/location-store.ts';
 import { useStrollingLocation } from '../../session/use-strolling-location.ts';
 import type { StrollingLocation } from '../../session/use-strolling-location.ts';
@@ -16,7 +17,6 @@ import { Delayed } from '../../ui/delayed.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { useFollowRuns, useIgnoreChoice, useMatrix } from './compare-queries.ts';
 import type { MatrixPins } from './compare-queries.ts';
-import { copyCompareLink } from './copy-compare-link.ts';
 import { MatrixGrid } from './matrix-grid.tsx';
 import type { Cursor } from './matrix-grid.tsx';
 import { cellName, differingRow, findCell, isDifferingRow } from './matrix-model.ts';
@@ -173,9 +173,7 @@ function OpenMatrix({ matrix, strolling, pins, ignore, onIgnore, isStale, failur
     {
       id: 'compare.copy-link',
       run: () =>
-        void copyCompareLink(
-          current === undefined ? place : { ...place, pair: cellName(current, at.column) ?? place.pair },
-        ),
+        void copyLink(current === undefined ? place : { ...place, pair: cellName(current, at.column) ?? place.pair }),
     },
     { id: 'compare.choose', run: onChoose },
   ]);

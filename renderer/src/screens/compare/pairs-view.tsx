@@ -7,6 +7,7 @@ import { messageOf } from '../../lib/error-message.ts';
 import { formatQuantity } from '../../lib/format.ts';
 import { showToast } from '../../lib/toasts.ts';
 import { useCommands } from '../../session/commands.ts';
+import { copyLink } from '../../session/copy-link.ts';
 import { navigate } from '../../session/location-store.ts';
 import type { Move, StrollingLocation } from '../../session/use-strolling-location.ts';
 import { Button } from '../../ui/button.tsx';
@@ -29,7 +30,6 @@ import {
 } from './compare-rows.ts';
 import type { CompareRows, PairFilter, Sides } from './compare-rows.ts';
 import { CompareToolbar } from './compare-toolbar.tsx';
-import { copyCompareLink } from './copy-compare-link.ts';
 import { PairInspector } from './pair-inspector.tsx';
 import type { CompareTab } from './pair-inspector.tsx';
 import type { SideNames } from './pair-words.ts';
@@ -377,7 +377,7 @@ function useKeys(
     { id: 'compare.choose', run: onChoose },
     {
       id: 'compare.copy-link',
-      run: () => void copyCompareLink(pair === undefined ? place : { ...place, pair: pairName(pair) }),
+      run: () => void copyLink(pair === undefined ? place : { ...place, pair: pairName(pair) }),
     },
     { id: 'view.next-tab', run: () => moveTab(1) },
     { id: 'view.previous-tab', run: () => moveTab(-1) },

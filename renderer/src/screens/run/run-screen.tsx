@@ -5,11 +5,11 @@ import type { RunDetail, StepTable } from '../../../../shared/contract.ts';
 import { homeLocation, runLocation } from '../../../../shared/location.ts';
 import { messageOf } from '../../lib/error-message.ts';
 import { storedValue } from '../../lib/stored-value.ts';
-import { showToast } from '../../lib/toasts.ts';
 import { useCommands } from '../../session/commands.ts';
 import { compareWithPrevious } from '../../session/compare-runs.ts';
+import { copyLink } from '../../session/copy-link.ts';
 import { useTakeOfRun } from '../../session/live-takes.ts';
-import { hrefOf, navigate } from '../../session/location-store.ts';
+import { navigate } from '../../session/location-store.ts';
 import { useRun, useStepTable } from '../../session/queries.ts';
 import { useTitle } from '../../session/window-title.ts';
 import { Button } from '../../ui/button.tsx';
@@ -203,7 +203,10 @@ function OpenRun({ location, run, table }: OpenRunProps) {
     { id: 'steps.previous-mark', run: () => goToMark(-1), when: () => marks.steps.size > 0 },
     { id: 'steps.filter', run: () => filterRef.current?.focus() },
     { id: 'steps.find', run: () => openFind(find === undefined ? view.text : '') },
-    { id: 'steps.copy-link', run: () => void copyLink({ ...location, step: selected, tab: place.tab, lens }) },
+    {
+      id: 'steps.copy-link',
+      run: () => void copyLink({ ...location, step: selected, tab: place.tab, lens }, 'this step'),
+    },
     { id: 'view.next-tab', run: () => moveTab(1) },
     { id: 'view.previous-tab', run: () => moveTab(-1) },
     { id: 'view.inspector', run: () => togglePane(inspectorPane) },
@@ -378,13 +381,4 @@ function useRevealFromAddress(step: number | undefined, table: StepTable, reveal
     revealed.current = step;
     reveal(step);
   }, [step, table, reveal]);
-}
-
-async function copyLink(location: RunLocation): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(`${globalThis.location.href.split('#', 1)[0] ?? ''}${hrefOf(location)}`);
-    showToast({ title: 'Link copied', text: 'It opens this step in this library.' });
-  } catch (error) {
-    showToast({ title: 'The link was not copied', text: messageOf(error), tone: 'error' });
-  }
 }
