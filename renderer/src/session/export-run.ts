@@ -54,7 +54,10 @@ export async function exportRuns(runIds: readonly string[], format: ExportFormat
   if (only !== undefined && runIds.length === 1) return exportRun({ runId: only, format });
   try {
     for (const runId of runIds.slice(0, mostFiles)) {
-      const { fileName, parts } = await whileWorking('export', readExport({ runId, format }, () => undefined));
+      const { fileName, parts } = await whileWorking(
+        'export',
+        readExport({ runId, format }, () => undefined),
+      );
       saveFile(fileName, new Blob(parts, { type: mimeTypes[format] }));
     }
   } catch (error) {
