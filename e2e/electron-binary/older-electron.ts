@@ -27,10 +27,12 @@ export function olderPartsOf(distFolder: string): string {
 export async function adaptedApp(folder: string, older: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(join(folder, 'node_modules/better-sqlite3'), { recursive: true });
-  await cp(join(projectRoot, 'dist'), join(folder, 'dist'), {
-    recursive: true,
-    filter: (path) => !path.endsWith('.map'),
-  });
+  // `package` holds what is made of the rest, this copy too.
+  for (const name of (await readdir(join(projectRoot, 'dist'))).filter((one) => one !== 'package'))
+    await cp(join(projectRoot, 'dist', name), join(folder, 'dist', name), {
+      recursive: true,
+      filter: (path) => !path.endsWith('.map'),
+    });
   const backend = join(folder, 'dist/backend');
   for (const name of (await readdir(backend)).filter((one) => one.endsWith('.js'))) {
     const text = await readFile(join(backend, name), 'utf8');
