@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Page } from 'playwright';
 import { chromium, expect as expectSoon } from 'playwright/test';
 import { idle } from '../support/idle.ts';
@@ -122,4 +122,4 @@ function say(what: string, words: string): void {
 const words = process.argv.slice(2);
 const executable = words.find((word) => !word.startsWith('--'));
 if (executable === undefined) throw new Error('Give the executable of the packaged app.');
-await walk(executable, words.includes('--connections'));
+await walk(resolve(executable), words.includes('--connections'));
