@@ -5,6 +5,17 @@ import { libraryFile } from './database.ts';
 export function withoutMappings(directory: string): void {
   const database = new Database(libraryFile(directory));
   database.exec(`
+    CREATE TABLE chunk_before (run INTEGER NOT NULL, chunk INTEGER NOT NULL, digest BLOB NOT NULL, packed BLOB NOT NULL, PRIMARY KEY (run, chunk)) STRICT, WITHOUT ROWID;
+    INSERT INTO chunk_before SELECT id / 1048576, id % 1048576, digest, packed FROM step_chunk;
+    DROP TABLE step_chunk;
+    ALTER TABLE chunk_before RENAME TO step_chunk;
+    DROP TABLE run_tag;
+    DROP INDEX run_pinned;
+    ALTER TABLE run DROP COLUMN given_name;
+    ALTER TABLE run DROP COLUMN own_name;
+    ALTER TABLE run DROP COLUMN note;
+    ALTER TABLE run DROP COLUMN tags;
+    ALTER TABLE run DROP COLUMN labels_from;
     DROP INDEX run_removed;
     ALTER TABLE run DROP COLUMN removed_us;
     ALTER TABLE run DROP COLUMN pinned;
