@@ -9,7 +9,7 @@ it('keeps every command, in order, for an empty query', () =>
 
 it('puts titles that start with the query first, then words within, then parts of words', () => {
   expect(ids('open')[0]).toBe('file.open');
-  expect(ids('runs').slice(0, 2)).toEqual(['go.runs', 'runs.compare']);
+  expect(ids('runs').slice(0, 2)).toEqual(['go.runs', 'runs.select-all']);
   expect(ids('appear dark')).toEqual(['view.theme-dark']);
   expect(ids('zzz')).toEqual([]);
 });
