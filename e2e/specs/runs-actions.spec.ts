@@ -1,7 +1,7 @@
 import type { Locator, Page } from 'playwright';
 import { listRuns } from '../support/command-line.ts';
-import type { Host } from '../support/host.ts';
 import { idle } from '../support/idle.ts';
+import { importCaptures, runRows as rows, runsList as list, shownOrder } from '../support/runs-list.ts';
 import { follow, press } from '../support/steps.ts';
 import {
   callAttributes,
@@ -14,31 +14,9 @@ import {
 } from '../support/telemetry.ts';
 import { expect, test } from '../support/window-test.ts';
 
-const captures = [
-  'vercel-ai/normal',
-  'openai-agents/normal',
-  'anthropic-openinference/normal',
-  'langfuse/fatal',
-  'otel-plain/retry',
-] as const;
-
-const list = (page: Page): Locator => page.locator('[role=grid][aria-label=Runs], [role=treegrid][aria-label=Runs]');
-const rows = (page: Page): Locator => list(page).locator('[data-run]');
 const row = (page: Page, runId: string | undefined): Locator => list(page).locator(`[data-run="${runId}"]`);
 const peek = (page: Page): Locator => page.getByRole('complementary', { name: 'Peek' });
 const toolbar = (page: Page): Locator => page.getByRole('toolbar', { name: 'Selected runs' });
-
-async function importCaptures(host: Host): Promise<void> {
-  for (const capture of captures) await host.importFixture(`${capture}/traces.jsonl`);
-}
-
-async function shownOrder(page: Page): Promise<readonly string[]> {
-  return rows(page).evaluateAll((elements) =>
-    elements
-      .toSorted((left, right) => Number(left.ariaRowIndex) - Number(right.ariaRowIndex))
-      .map((element) => element.dataset.run ?? ''),
-  );
-}
 
 test('Delete removes the run, Undo and Z have it back, and a pinned run stays', async ({ freshHost, openRetake }) => {
   await importCaptures(freshHost);

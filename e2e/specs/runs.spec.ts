@@ -2,8 +2,14 @@ import type { Locator, Page } from 'playwright';
 import { listRuns } from '../support/command-line.ts';
 import type { ListedRun } from '../support/command-line.ts';
 import { generateSmallRuns } from '../support/generate-runs.ts';
-import type { Host } from '../support/host.ts';
 import { idle } from '../support/idle.ts';
+import {
+  captures,
+  importCaptures,
+  retriedCapture as retried,
+  runRows as rows,
+  shownOrder,
+} from '../support/runs-list.ts';
 import { follow, press, stepRow, timeline } from '../support/steps.ts';
 import {
   callAttributes,
@@ -19,46 +25,17 @@ import {
 } from '../support/telemetry.ts';
 import { expect, test } from '../support/window-test.ts';
 
-/** Its agent fetched a page that is not there and mistyped an expression: two failed tools beside the failed calls. */
-const retried = 'otel-plain/retry';
+/** Of the retried capture, beside its failed calls. */
 const retriedToolErrors = 2;
-const captures = [
-  'vercel-ai/normal',
-  'openai-agents/normal',
-  'anthropic-openinference/normal',
-  'langfuse/fatal',
-  retried,
-] as const;
-
 const grid = (page: Page): Locator => page.getByRole('grid', { name: 'Runs' });
-const rows = (page: Page): Locator => grid(page).locator('[data-run]');
 const totals = (page: Page): Locator => page.getByLabel('Totals');
 const header = (page: Page, name: string): Locator => grid(page).getByRole('columnheader', { name, exact: true });
-
-/** Imports the captures; the id of each run by the name of its capture. */
-async function importCaptures(host: Host): Promise<ReadonlyMap<string, string>> {
-  const ids = new Map<string, string>();
-  for (const capture of captures) {
-    const [runId, ...more] = await host.importFixture(`${capture}/traces.jsonl`);
-    if (runId === undefined || more.length > 0) throw new Error(`${capture} gave ${more.length + 1} runs.`);
-    ids.set(capture, runId);
-  }
-  return ids;
-}
 
 /** Texts of a row by the title of their column. */
 async function cellsOf(page: Page, runId: string): Promise<ReadonlyMap<string, string>> {
   const titles = await grid(page).getByRole('columnheader').allInnerTexts();
   const cells = await grid(page).locator(`[data-run="${runId}"]`).getByRole('gridcell').allInnerTexts();
   return new Map(titles.map((title, at) => [title.trim(), (cells[at] ?? '').trim()]));
-}
-
-async function shownOrder(page: Page): Promise<readonly string[]> {
-  return rows(page).evaluateAll((elements) =>
-    elements
-      .toSorted((left, right) => Number(left.ariaRowIndex) - Number(right.ariaRowIndex))
-      .map((element) => element.dataset.run ?? ''),
-  );
 }
 
 async function toggleColumns(page: Page, ...names: readonly string[]): Promise<void> {
