@@ -1,3 +1,4 @@
+import { useSyncExternalStore } from 'react';
 import type { z } from 'zod';
 
 /**
@@ -7,10 +8,13 @@ import type { z } from 'zod';
 export interface StoredValue<T> {
   read(): T;
   write(value: T): void;
+  /** Calls back after each write in this window. Returns the way to stop. */
+  subscribe(listener: () => void): () => void;
 }
 
 export function storedValue<T>(key: string, schema: z.ZodType<T>, fallback: T): StoredValue<T> {
   let held: { readonly value: T } | undefined;
+  const listeners = new Set<() => void>();
   return {
     read() {
       held ??= { value: load(key, schema) ?? fallback };
@@ -23,8 +27,18 @@ export function storedValue<T>(key: string, schema: z.ZodType<T>, fallback: T): 
       } catch {
         // Kept for this session only.
       }
+      for (const listener of listeners) listener();
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
   };
+}
+
+/** The value as it is now, wherever in the window it is written. */
+export function useStored<T>(value: StoredValue<T>): T {
+  return useSyncExternalStore(value.subscribe, value.read, value.read);
 }
 
 function load<T>(key: string, schema: z.ZodType<T>): T | undefined {

@@ -41,8 +41,9 @@ export function ViewsBar({ filter, onFilter }: ViewsBarProps) {
   };
   const save = (name: string) => {
     if (query === undefined || query === '') return;
-    saveView({ name, query });
-    chooseView(name);
+    const problem = saveView({ name, query });
+    if (problem === undefined) chooseView(name);
+    else showToast({ tone: 'error', title: 'The view was not saved', text: problem });
   };
   return (
     <nav className={styles.bar} aria-label="Saved views">

@@ -137,8 +137,12 @@ function PaletteBody({ onClose }: { readonly onClose: () => void }) {
             <LinkButton
               onClick={() => {
                 const name = nameFor(query);
-                saveView({ name, query });
-                showToast({ title: 'Saved as a view', text: `“${name}” stands above the runs list.` });
+                const problem = saveView({ name, query });
+                showToast(
+                  problem === undefined
+                    ? { title: 'Saved as a view', text: `“${name}” stands above the runs list.` }
+                    : { tone: 'error', title: 'The view was not saved', text: problem },
+                );
               }}
             >
               save as view
