@@ -38,7 +38,8 @@ export function storedValue<T>(key: string, schema: z.ZodType<T>, fallback: T): 
 
 /** The value as it is now, wherever in the window it is written. */
 export function useStored<T>(value: StoredValue<T>): T {
-  return useSyncExternalStore(value.subscribe, value.read, value.read);
+  const read = (): T => value.read();
+  return useSyncExternalStore((listener) => value.subscribe(listener), read, read);
 }
 
 function load<T>(key: string, schema: z.ZodType<T>): T | undefined {
