@@ -15,6 +15,10 @@ export const lackedByElectron33 = [
     lacked: 'Node-API 10, for references to texts: SQLite’s binding ends Node 20',
     instead: 'the same source, compiled for the experimental interface, where Node 20 has them',
   },
+  {
+    lacked: 'finalizers of experimental bindings that may do anything: a statement that is collected ends Node 20',
+    instead: 'no statement is collected',
+  },
   { lacked: 'state of the window kept by `name`', instead: 'nothing: no test on it looks at the place of a window' },
 ] as const;
 
@@ -47,6 +51,13 @@ export async function adaptedApp(folder: string, older: string): Promise<void> {
     join(older, 'better_sqlite3.node'),
     join(folder, 'node_modules/better-sqlite3/build/Release/better_sqlite3.node'),
   );
+  const methods = join(folder, 'node_modules/better-sqlite3/lib/methods');
+  for (const name of await readdir(methods)) {
+    const text = await readFile(join(methods, name), 'utf8');
+    if (!preparing.test(text)) continue;
+    const kept = text.replaceAll(new RegExp(preparing, 'g'), 'kept($1, ');
+    await writeFile(join(methods, name), kept.replace("'use strict';", `'use strict';\n${keepsStatements}`));
+  }
   await writeFile(join(folder, 'dist/main/older.mjs'), mainOfOlderElectron);
   const description: object = JSON.parse(await readFile(join(projectRoot, 'package.json'), 'utf8'));
   await writeFile(
@@ -54,6 +65,14 @@ export async function adaptedApp(folder: string, older: string): Promise<void> {
     JSON.stringify({ ...description, main: 'dist/main/older.mjs', devDependencies: {}, optionalDependencies: {} }),
   );
 }
+
+/** Where the library's methods make a statement. */
+const preparing = /(\w+\[cppdb\])\.prepare\(/;
+const keepsStatements = `const kept = (database, ...given) => {
+  const made = database.prepare(...given);
+  (globalThis.keptStatements ??= []).push(made, database);
+  return made;
+};`;
 
 const zlibOfOlderNode = `import * as zlib from 'node:zlib';
 import { Transform } from 'node:stream';
