@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { pairStateSchema } from './model/comparison.ts';
+import { contractSchema } from './model/cost.ts';
 import { messageSchema } from './model/message.ts';
+import { catalogueChangesSchema, catalogueStateSchema, modelPriceSchema, repricingReportSchema } from './model/prices.ts';
 
 /**
  * What `retake … --json` prints: one JSON document with `"schema": 1`, kept stable. Unknown figures are null, never 0.
@@ -130,6 +132,24 @@ export const cliCostsSchema = z.object({
   groups: z.array(cliCostFiguresSchema.extend({ key: nullableText, name: nullableText })),
   rest: cliCostFiguresSchema.extend({ groups: z.number() }).nullable(),
   total: cliCostFiguresSchema,
+});
+
+/** `retake prices`: all amounts in US dollars, whatever currency is shown otherwise. */
+export const cliPricesSchema = z.object({
+  schema: z.literal(1),
+  currency: z.literal('USD'),
+  catalogue: catalogueStateSchema.extend({
+    readAt: nullableNumber,
+    before: z.object({ name: z.string(), date: z.string() }).nullable(),
+    newer: z.object({ name: z.string(), date: z.string() }).nullable(),
+  }),
+  ownPrices: z.number(),
+  contracts: z.array(contractSchema),
+  /** With --update, --download or --reset: what is other than before. */
+  changes: catalogueChangesSchema.nullable(),
+  /** What pricing the library again came to the last time. */
+  repriced: repricingReportSchema.nullable(),
+  model: modelPriceSchema.nullable(),
 });
 
 export const cliStepSchema = z.object({

@@ -10,7 +10,7 @@ import {
   pairDifferenceSchema,
 } from './model/comparison.ts';
 import { contextLensSchema } from './model/context-lens.ts';
-import { costSchema, priceOverrideSchema } from './model/cost.ts';
+import { contractSchema, costSchema, currencySchema, priceOverrideSchema } from './model/cost.ts';
 import {
   costDimensionSchema,
   costFilterSchema,
@@ -24,6 +24,7 @@ import { findingsSchema, preparedTakeSchema } from './model/finding.ts';
 import { jsonChildrenSchema } from './model/json-outline.ts';
 import { backupReportSchema, checkReportSchema, salvageReportSchema } from './model/library-check.ts';
 import { messageSchema, toolDefinitionSchema } from './model/message.ts';
+import { catalogueChangesSchema, catalogueStateSchema, modelPriceSchema, repricingReportSchema } from './model/prices.ts';
 import { keysStateSchema, providerKeySchema } from './model/provider-keys.ts';
 import { lookedThroughSchema, ownRulesSchema, redactionReportSchema, redactionSchema } from './model/redaction.ts';
 import { labelChangeSchema } from './model/run-labels.ts';
@@ -412,6 +413,10 @@ export const backendInfoSchema = z.object({
   prices: z.object({ source: z.string(), date: z.string() }),
   /** While runs are read again that an older or newer Retake read: how many have been looked at. They can be read all the while. */
   remapping: z.object({ done: z.number(), total: z.number() }).optional(),
+  /** While runs are priced again. They can be read all the while. */
+  repricing: z.object({ done: z.number(), total: z.number() }).optional(),
+  /** What that came to the last time, since this backend started. */
+  repriced: repricingReportSchema.optional(),
   /** A standing problem that the window must show (disk full, library locked), with what to do. */
   problem: z.string().optional(),
 });
@@ -480,6 +485,10 @@ export type Keeping = z.infer<typeof keepingSchema>;
 export const settingsSchema = z.object({
   keeping: keepingSchema.default({}),
   priceOverrides: z.array(priceOverrideSchema).max(1_000),
+  /** Percents off the catalogue's prices. */
+  contracts: z.array(contractSchema).max(200).default([]),
+  /** In what money is shown, where that is not US dollars. */
+  currency: currencySchema.optional(),
   rerun: rerunSettingsSchema.default({ launches: [], providers: [], ignore: [], breaks: [] }),
   /** What is replaced in runs that are handed on, besides what Retake knows by itself. */
   sharing: ownRulesSchema.default({ rules: [], patterns: [] }),
@@ -878,9 +887,25 @@ export const contract = {
     /** Sends one span through the listening port, as a client would. */
     sendTestSpan: call.output(z.object({ runId: z.string() })),
   },
+  prices: {
+    /** The catalogue that is used, and what pricing the library again came to the last time. */
+    get: call.output(z.object({ catalogue: catalogueStateSchema, repriced: repricingReportSchema.optional() })),
+    /** What calls of a model would be priced with today. */
+    ofModel: call.input(z.object({ model: z.string().min(1).max(200) })).output(modelPriceSchema),
+    /** Takes a catalogue as genai-prices publishes it (`data.json`). REFUSED with the line or key of what is wrong. */
+    take: call
+      .input(z.object({ name: z.string().max(500), text: z.string().max(16_000_000), date: z.iso.date() }))
+      .output(catalogueChangesSchema),
+    /** Asks the address at which genai-prices publishes for the newest: only ever called because the user said so. */
+    download: call.output(catalogueChangesSchema),
+    /** The catalogue before again. */
+    goBack: call.output(catalogueChangesSchema),
+    /** Answers when all runs have the prices of now. */
+    repriced: call.output(z.object({ report: repricingReportSchema.optional() })),
+  },
   settings: {
     get: call.output(settingsSchema),
-    /** Replaces the settings; a change of prices re-prices the steps it touches. */
+    /** Replaces the settings; after a change of prices or contracts the runs that it touches are priced again, in the background. */
     update: call.input(settingsSchema).output(settingsSchema),
     /** Keys of model providers. No call returns a key. */
     keys: {

@@ -4,6 +4,7 @@ import {
   assembleSpans,
   createNormaliser,
   createPricer,
+  packagedPricing,
   decodeOtlpJson,
   factSpan,
   joinLogs,
@@ -205,7 +206,7 @@ function priceRow(): BenchRow {
   const one: number[] = [];
   const each: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    const pricer = createPricer([]);
+    const pricer = createPricer(packagedPricing);
     one.push(
       processorMs(() =>
         Array.from({ length: 10_000 }, (_, index) => pricer.price(priceRequest('gpt-5.4-2026-03-05', index))),

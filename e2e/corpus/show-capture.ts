@@ -8,6 +8,7 @@ import {
   readFacts,
   importBytes,
   createPricer,
+  packagedPricing,
   readAttributes,
   viewSpan,
 } from '../support/backend-internals.ts';
@@ -48,7 +49,7 @@ function contentOf(spans: readonly RawSpan[], seq: number): ReturnType<typeof re
 function assemble(spans: readonly RawSpan[]): AssembledRun {
   const [first] = spans;
   if (!first) throw new Error('no spans');
-  const pricer = createPricer([]);
+  const pricer = createPricer(packagedPricing);
   return assembleRun({
     runId: runId(first.traceId),
     traceIds: [first.traceId],

@@ -61,7 +61,7 @@ export type { StoredStep } from '../../electron/backend/library/queries/steps.ts
 export type { LibraryReader } from '../../electron/backend/library/reader.ts';
 export { importBytes, importFile } from '../../electron/backend/ingest/sources/import-file.ts';
 export { openLibraryReader } from '../../electron/backend/library/reader.ts';
-export { createPricer } from '../../electron/backend/pricing/pricing.ts';
+export { createPricer, packagedPricing } from '../../electron/backend/pricing/pricing.ts';
 export { createContentReader } from '../../electron/backend/read/step-content.ts';
 export type { ContentReader } from '../../electron/backend/read/step-content.ts';
 export type { RawSpan } from '../../electron/backend/telemetry/raw-span.ts';

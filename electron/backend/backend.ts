@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BackendInfo } from '../../shared/contract.ts';
 import { formatLocation, homeLocation, runLocation } from '../../shared/location.ts';
-import type { PriceOverride } from '../../shared/model/cost.ts';
 import { nanos } from '../../shared/model/units.ts';
 import { wordsOf } from '../../shared/words-of.ts';
 import { LibraryUnavailable } from './base/faults.ts';
@@ -20,8 +19,8 @@ import { createTakeTrees } from './executor/takes/take-tree.ts';
 import { readVerdict } from './executor/takes/verdict.ts';
 import { createProviderKeys } from './keys/provider-keys.ts';
 import type { Keychain } from './keys/provider-keys.ts';
-import { createPricer } from './pricing/pricing.ts';
-import type { Pricer } from './pricing/pricing.ts';
+import { createPricer, pricingId } from './pricing/pricing.ts';
+import type { Pricer, Pricing } from './pricing/pricing.ts';
 import { createReceiver } from './receiver/receiver.ts';
 import type { ListenerState, Receiver } from './receiver/receiver.ts';
 import type { Shown } from './recorder/recorder-contract.ts';
@@ -38,6 +37,7 @@ import type { FolderFollower } from './services/folder-follower.ts';
 import { createFollowedFolders, readInto } from './services/followed-folders.ts';
 import { createImportService } from './services/import-service.ts';
 import { keepWithin } from './services/keep-within.ts';
+import { openPriceCatalogue } from './services/price-catalogue.ts';
 import { createSampleStore } from './services/sample-store.ts';
 import type { Services } from './services/services.ts';
 import { openSettings } from './services/settings-store.ts';
@@ -108,10 +108,16 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     keychain: options.keychain,
   });
   const rate = createSpanRate();
-  const prices = createPricer([]);
+  const prices = await openPriceCatalogue(libraryDirectory, { nowMs: Date.now, fetch: globalThis.fetch });
+  const pricing = (): Pricing => {
+    const { priceOverrides: overrides, contracts } = settings.get();
+    return { overrides, contracts, catalogue: prices.data() };
+  };
   /** Said by the thread that writes. */
   let problem: string | undefined;
   let remapping: BackendInfo['remapping'];
+  let repricing: BackendInfo['repricing'];
+  let repriced: BackendInfo['repriced'];
   /** What was missed when the library was opened: whichever thread opens it first says so, and only that one can. */
   let missed: string | undefined;
   /** Said by the thread of followers. */
@@ -123,12 +129,12 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   let closed = false;
   let receiver: Receiver | undefined;
   let recorder: Promise<RecorderHost | void> | undefined;
-  let pricing: { readonly overrides: readonly PriceOverride[]; readonly pricer: Pricer } | undefined;
+  let priced: { readonly id: string; readonly pricer: Pricer } | undefined;
 
   const threads = openThreads({
     directory: libraryDirectory,
     quietMs: options.quietMs ?? defaultQuietMs,
-    priceOverrides: () => settings.get().priceOverrides,
+    pricing,
     follow: options.receive,
     events: {
       runsChanged: (runIds) => changes.runs(runIds),
@@ -148,6 +154,11 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
         remapping = progress;
         changes.info();
       },
+      repricing(progress, report) {
+        repricing = progress;
+        repriced = report ?? repriced;
+        changes.info();
+      },
       importEvent: (importId, event) => imports.deliver(importId, event),
     },
     followersEvents: {
@@ -160,6 +171,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     onWriterDeath(reason) {
       problem = undefined;
       remapping = undefined;
+      repricing = undefined;
       notOpened(
         `The thread that writes the library ended (${reason}) and is started again. Nothing that was acknowledged is lost.`,
         0,
@@ -261,6 +273,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     if (unreadable === undefined) missed ??= await read.openingNotice().catch(() => undefined);
     const shown = problem ?? unopened ?? unreadable ?? missed ?? backgroundCheck.problem ?? behind;
     const { spansPerSecond, lastSpanAt } = rate.read();
+    const catalogue = prices.state();
     return {
       version: options.version,
       libraryPath: libraryDirectory,
@@ -268,8 +281,10 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       listeners: [...(receiver?.listeners ?? [])],
       spansPerSecond,
       ...(lastSpanAt === undefined ? {} : { lastSpanAt }),
-      prices: { source: `${prices.source} ${prices.version}`, date: prices.date },
+      prices: { source: catalogue.name, date: catalogue.date },
       ...(remapping === undefined ? {} : { remapping }),
+      ...(repricing === undefined ? {} : { repricing }),
+      ...(repriced === undefined ? {} : { repriced }),
       ...(shown === undefined ? {} : { problem: shown }),
     };
   }
@@ -320,6 +335,11 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     options.shareLibrary === true ? createSharedSink(libraryDirectory, () => write().then(() => library)) : undefined;
   const sink = shared ?? library;
 
+  async function reprice(): Promise<void> {
+    await (await write()).reprice(pricing());
+    changes.info();
+  }
+
   let writable: Backend['writable'] = Promise.resolve(undefined);
   if (options.receive) {
     // A library held by another process is waited for: windows open meanwhile, and the receiver answers 503.
@@ -346,10 +366,10 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     updateSettings: (change) => settings.replace({ ...settings.get(), rerun: change(settings.get().rerun) }),
     keys,
     price(request) {
-      const { priceOverrides } = settings.get();
-      if (pricing?.overrides !== priceOverrides)
-        pricing = { overrides: priceOverrides, pricer: createPricer(priceOverrides) };
-      return pricing.pricer.price(request);
+      const now = pricing();
+      const id = pricingId(now);
+      if (priced?.id !== id) priced = { id, pricer: createPricer(now) };
+      return priced.pricer.price(request);
     },
     now: () => nanos(BigInt(Math.round((performance.timeOrigin + performance.now()) * 1_000)) * 1_000n),
     upstream: (address) => demo.upstream(address),
@@ -392,10 +412,13 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     verdict: (runId) => readVerdict(threads.read(), takeTrees, runId),
     sendTestSpan: () => sendTestSpan(receiver?.listeners ?? []),
     keys,
+    prices,
+    pricing,
+    reprice,
     settings: () => settings.get(),
     async updateSettings(next) {
       await settings.replace({ ...next, followedFolders: settings.get().followedFolders });
-      await (await write()).reprice(next.priceOverrides);
+      await reprice();
       if (options.receive) keepNow();
       return settings.get();
     },

@@ -9,6 +9,7 @@ import type { CostsOptions } from './commands/costs-command.ts';
 import { exportFormats, shareForms } from './commands/export-command.ts';
 import type { ExportOptions, ShareOptions } from './commands/export-command.ts';
 import { CommandFault, exitCodes, faultText } from './commands/fault.ts';
+import type { PricesOptions } from './commands/prices-command.ts';
 import { afterForkChoices, divergencePolicies, executorChoices, workspaceChoices } from './commands/rerun-options.ts';
 import type { RerunOptions, RunOptions } from './commands/rerun-options.ts';
 import type { RunsOptions } from './commands/runs-command.ts';
@@ -164,6 +165,26 @@ function program(): Command {
     .addOption(new Option('--focus', 'print CSV with the columns of FOCUS 1.0').conflicts(['json', 'by', 'limit']))
     .action(async (options: CostsOptions) => {
       await (await import('./commands/costs-command.ts')).costsCommand(options);
+    });
+
+  retake
+    .command('prices')
+    .description('where prices come from, and what a model costs; with an option, other prices from now on, for all runs')
+    .argument('[model]', 'such as gpt-5, or openai/gpt-5')
+    .option('--library <directory>', libraryHelp)
+    .addOption(
+      new Option(
+        '--update <file>',
+        'take this catalogue: data.json or data_slim.json, as genai-prices publishes them',
+      ).conflicts(['reset', 'download']),
+    )
+    .addOption(
+      new Option('--download', 'ask raw.githubusercontent.com for the newest catalogue of genai-prices').conflicts('reset'),
+    )
+    .option('--reset', 'back to the catalogue before; again: to the one that comes with Retake')
+    .option('--json', 'print one JSON document')
+    .action(async (model: string | undefined, options: PricesOptions) => {
+      await (await import('./commands/prices-command.ts')).pricesCommand(model, options);
     });
 
   retake

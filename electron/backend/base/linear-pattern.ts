@@ -30,6 +30,12 @@ export function linearFinder(
   };
 }
 
+/** Whether such an expression matches anywhere in a text. Throws Refused as `linearPattern` does. */
+export function linearTest(source: string): (text: string) => boolean {
+  const compiled = compile(source, source);
+  return (text) => compiled.matcher(text).find();
+}
+
 function compile(written: string, source: string): RE2JS {
   try {
     return RE2JS.compile(source);

@@ -40,6 +40,13 @@ export interface StoredMapping extends RunMapping {
   readonly id: number;
 }
 
+/** Money in whole nano-dollars; `unpriced` are calls without a price. */
+export interface ModelSpend {
+  readonly model: string;
+  readonly costNanoUsd: number;
+  readonly unpriced: number;
+}
+
 /** An assembled run without news, for `mappedRuns`. */
 export interface MappedRun {
   /** Where it stands among all runs. */
@@ -112,8 +119,10 @@ export interface LibraryWriter {
   removeMappings(ids: Iterable<number>): void;
   /** Runs that are `running` in their last assembly. */
   runningRuns(): readonly RunId[];
-  /** Every run with a price or without one for these models: what a change of prices touches. */
-  runsWithModels(matches: (model: string) => boolean): readonly RunId[];
+  /** Every run with a price or without one for these models, in the order of their places: what a change of prices touches. */
+  runsWithModels(matches: (model: string) => boolean): readonly { readonly place: number; readonly runId: RunId }[];
+  /** What the run's calls cost, by model; empty for a run that is not there. */
+  spendByModel(runId: RunId): readonly ModelSpend[];
   /** How a recorded run was started; before its first exchange. */
   putRecording(runId: string, launch: string): void;
   putExchange(runId: string, exchange: StoredExchange): void;

@@ -18,6 +18,7 @@ import { sweep } from './keeping/sweep.ts';
 import type {
   LibraryWriter,
   MappedRun,
+  ModelSpend,
   PutLogResult,
   PutSpanResult,
   RunMapping,
@@ -237,12 +238,18 @@ class SqliteLibraryWriter implements LibraryWriter {
     return this.statements.runningRuns.all().map(asRunId);
   }
 
-  runsWithModels(matches: (model: string) => boolean): readonly RunId[] {
-    const runIds = new Set<string>();
+  runsWithModels(matches: (model: string) => boolean): readonly { readonly place: number; readonly runId: RunId }[] {
+    const runs = new Map<number, RunId>();
     for (const model of this.statements.models.all()) {
-      if (matches(model)) for (const runId of this.statements.runsOfModel.all(model)) runIds.add(runId);
+      if (!matches(model)) continue;
+      for (const { place, runId } of this.statements.runsOfModel.all(model)) runs.set(place, asRunId(runId));
     }
-    return [...runIds].map(asRunId);
+    return [...runs].map(([place, runId]) => ({ place, runId })).sort((left, right) => left.place - right.place);
+  }
+
+  spendByModel(runId: RunId): readonly ModelSpend[] {
+    const run = this.runNumber(runId);
+    return run === undefined ? [] : this.statements.spendByModel.all(run);
   }
 
   putRecording(runId: string, launch: string): void {
@@ -378,10 +385,12 @@ function prepareStatements(database: WritableDatabase) {
       .pluck(),
     models: database.prepare<[], string>('SELECT DISTINCT model FROM run_model').pluck(),
     runsOfModel: database
-      .prepare<[string], string>(
-        'SELECT run.run_id FROM run_model JOIN run ON run.id = run_model.run WHERE run_model.model = ?',
-      )
-      .pluck(),
+.prepare<[string], { readonly place: number; readonly runId: string }>(
+        'SELECT run.id AS place, run.run_id AS runId FROM run_model JOIN run ON run.id = run_model.run WHERE run_model.model = ?',
+      ),
+    spendByModel: database.prepare<[number], ModelSpend>(
+      'SELECT dict.text AS model, sum(cost_nano_usd) AS costNanoUsd, sum(unpriced) AS unpriced FROM spend JOIN dict ON dict.id = spend.model WHERE run = ? GROUP BY spend.model',
+    ),
     addCounter: database.prepare<[string, number]>(
       'INSERT INTO counter (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value',
     ),

@@ -1,29 +1,34 @@
-import { calcPrice } from '@pydantic/genai-prices';
-import type { ModelInfo, ModelPrice, PriceCalculation, TieredPrices } from '@pydantic/genai-prices';
 import { nanosToMillis } from '../../../shared/model/units.ts';
 import type { Nanos } from '../../../shared/model/units.ts';
+import { findModel } from './catalogue-match.ts';
+import { isDated, packagedCatalogue } from './catalogue-data.ts';
+import type {
+  CatalogueData,
+  CatalogueModel,
+  DatedPrices,
+  ListPrice,
+  ListPrices,
+  PriceConstraint,
+  PriceKey,
+} from './catalogue-data.ts';
 import type { Candidate } from './candidates.ts';
 import type { Rates } from './price-lines.ts';
-
-/** The package does not carry the date of its data: this is the day its version was published. A test holds both together. */
-export const catalogue = { source: '@pydantic/genai-prices', version: '0.1.8', date: '2026-09-23' } as const;
 
 export interface CataloguePrice {
   readonly provider: string;
   readonly model: string;
   /** ISO day from which this price holds, where the catalogue knows one. */
   readonly from: string | undefined;
-  readonly prices: ModelPrice;
+  readonly prices: ListPrices;
   /** Tokens that the model can take, where the catalogue knows. */
   readonly contextWindow: number | undefined;
 }
 
 /** A whole request is charged at the tier its input reaches, not only what lies above. */
-export function ratesOf(prices: ModelPrice, inputTokens: number): Rates {
-  const rate = (key: string): number | undefined => {
+export function ratesOf(prices: ListPrices, inputTokens: number): Rates {
+  const rate = (key: PriceKey): number | undefined => {
     const price = prices[key];
-    if (price === undefined || typeof price === 'number') return price;
-    return tieredRate(price, inputTokens);
+    return price === undefined ? undefined : rateAt(price, inputTokens);
   };
   const perThousandRequests = rate('requests_kcount');
   return {
@@ -40,7 +45,8 @@ export function ratesOf(prices: ModelPrice, inputTokens: number): Rates {
   };
 }
 
-function tieredRate(price: TieredPrices, inputTokens: number): number {
+function rateAt(price: ListPrice, inputTokens: number): number {
+  if (typeof price === 'number') return price;
   let rate = price.base;
   let reached = -1;
   for (const tier of price.tiers) {
@@ -55,80 +61,59 @@ function tieredRate(price: TieredPrices, inputTokens: number): number {
 const largestCache = 20_000;
 
 export interface Catalogue {
+  readonly data: CatalogueData;
   /** undefined: the catalogue has no such model. Never throws. */
   find(candidate: Candidate, atNs: Nanos): CataloguePrice | undefined;
 }
 
-/** A look-up costs 85 µs (32 µs for a miss): it is done once for each name and time span in which the price cannot change. */
-export function createCatalogue(): Catalogue {
-  const prices = new Map<string, CataloguePrice | undefined>();
-  /** How often the price of a candidate changes; found out at its first look-up. */
-  const periods = new Map<string, Period>();
+const opened = new WeakMap<CatalogueData, Catalogue>();
 
-  return {
+/** Looking a name up goes through thousands of rules: it is done once for each name. */
+export function catalogueOf(data: CatalogueData = packagedCatalogue): Catalogue {
+  const known = opened.get(data);
+  if (known) return known;
+  const models = new Map<string, ReturnType<typeof findModel>>();
+  const catalogue: Catalogue = {
+    data,
     find(candidate, atNs) {
       const name = JSON.stringify([candidate.provider, candidate.host, candidate.model]);
-      const at = new Date(nanosToMillis(atNs));
-      const period = periods.get(name);
-      if (period !== undefined) {
-        const key = name + epochOf(period, at);
-        if (prices.has(key)) return prices.get(key);
+      if (!models.has(name)) {
+        if (models.size >= largestCache) models.clear();
+        models.set(name, findModel(data.providers, candidate));
       }
-      const found = lookUp(candidate, at);
-      const periodOfModel = found === undefined ? 'always' : periodOf(found.model);
-      if (prices.size >= largestCache) {
-        prices.clear();
-        periods.clear();
-      }
-      const price =
-        found === undefined
-          ? undefined
-          : {
-              provider: found.provider.id,
-              model: found.model.id,
-              from: startOf(found.model, found.model_price),
-              prices: found.model_price,
-              contextWindow: found.model.context_window,
-            };
-      periods.set(name, periodOfModel);
-      prices.set(name + epochOf(periodOfModel, at), price);
-      return price;
+      const found = models.get(name);
+      const priced = found === undefined ? undefined : pricesAt(found.model, new Date(nanosToMillis(atNs)));
+      if (found === undefined || priced === undefined) return undefined;
+      return {
+        provider: found.provider.id,
+        model: found.model.id,
+        from: priced.constraint !== undefined && 'start_date' in priced.constraint ? priced.constraint.start_date : undefined,
+        prices: priced.prices,
+        contextWindow: found.model.context_window,
+      };
     },
   };
+  opened.set(data, catalogue);
+  return catalogue;
 }
 
-function lookUp(candidate: Candidate, at: Date): PriceCalculation | undefined {
-  try {
-    // No usage: only which model and which of its prices.
-    return (
-      calcPrice({ input_tokens: 0, output_tokens: 0 }, candidate.model, {
-        timestamp: at,
-        ...(candidate.provider === undefined ? {} : { providerId: candidate.provider }),
-        ...(candidate.host === undefined ? {} : { providerApiUrl: `https://${candidate.host}` }),
-      }) ?? undefined
-    );
-  } catch {
-    // A fault in one entry of the catalogue is the same to the user as a missing one.
-    return undefined;
-  }
+/** The last price that holds at that time; before the first of them, the first. */
+function pricesAt({ prices }: CatalogueModel, at: Date): DatedPrices | undefined {
+  if (!isDated(prices)) return { prices };
+  return prices.findLast(({ constraint }) => constraint === undefined || holds(constraint, at)) ?? prices[0];
 }
 
-type Period = 'always' | 'day' | 'minute';
-
-function periodOf(model: ModelInfo): Period {
-  if (!Array.isArray(model.prices)) return 'always';
-  const constraints = model.prices.flatMap(({ constraint }) => constraint ?? []);
-  if (constraints.some(({ type }) => type === 'time_of_date')) return 'minute';
-  return constraints.length > 0 ? 'day' : 'always';
+function holds(constraint: PriceConstraint, at: Date): boolean {
+  if ('start_date' in constraint) return at.getTime() >= Date.parse(constraint.start_date);
+  const now = (at.getTime() / 1_000) % secondsOfDay;
+  const start = secondOfDay(constraint.start_time);
+  const end = secondOfDay(constraint.end_time);
+  return end < start ? now >= start || now < end : now >= start && now < end;
 }
 
-function epochOf(period: Period, at: Date): string {
-  if (period === 'always') return '';
-  return at.toISOString().slice(0, period === 'day' ? 10 : 16);
-}
+const secondsOfDay = 86_400;
 
-function startOf(model: ModelInfo, prices: ModelPrice): string | undefined {
-  if (!Array.isArray(model.prices)) return undefined;
-  const constraint = model.prices.find((entry) => entry.prices === prices)?.constraint;
-  return constraint?.type === 'start_date' ? constraint.start_date : undefined;
+/** Of a time with its offset, as `16:30:00Z` or `09:00:00+02:00`. */
+function secondOfDay(time: string): number {
+  return (((Date.parse(`1970-01-02T${time}`) / 1_000) % secondsOfDay) + secondsOfDay) % secondsOfDay;
 }

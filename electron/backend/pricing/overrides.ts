@@ -2,6 +2,9 @@ import type { PriceOverride } from '../../../shared/model/cost.ts';
 import { nanosToMillis } from '../../../shared/model/units.ts';
 import type { Nanos } from '../../../shared/model/units.ts';
 import { catalogueProvider, modelNames } from './candidates.ts';
+import { scaled } from './price-lines.ts';
+import type { Rates } from './price-lines.ts';
+import type { PriceRequest } from './price-request.ts';
 
 interface OverrideQuery {
   readonly requestModel: string | undefined;
@@ -47,7 +50,64 @@ export function findOverride(overrides: readonly PriceOverride[], query: Overrid
   return best;
 }
 
-function compareRanks(left: readonly number[], right: readonly number[]): number {
+/** The override's rates for one request: those of the largest tier that its input is above, for its service tier. */
+export function overrideRates(
+  override: PriceOverride,
+  { usage, serviceTier }: Pick<PriceRequest, 'usage' | 'serviceTier'>,
+): { readonly rates: Rates; readonly notes: readonly string[] } {
+  const input = usage.input ?? 0;
+  const tier = (override.tiers ?? [])
+    .filter(({ above }) => input > above)
+    .reduce<OwnTier | undefined>((best, one) => (best === undefined || one.above > best.above ? one : best), undefined);
+  const { rates, notes } = serviceTierOf(override, serviceTier);
+  const own = tier ?? override;
+  return {
+    rates: scaled(
+      {
+        input: own.input,
+        output: own.output,
+        cacheRead: own.cacheRead,
+        cacheWrite: own.cacheWrite,
+        cacheWrite1h: own.cacheWrite1h ?? own.cacheWrite,
+        reasoning: undefined,
+        audioInput: undefined,
+        audioCacheRead: undefined,
+        audioOutput: undefined,
+        request: undefined,
+      },
+      rates / 100,
+    ),
+    notes: [
+      ...(tier === undefined
+        ? []
+        : [`More than ${tier.above} tokens of input: the whole call at the prices of that tier.`]),
+      ...notes,
+    ],
+  };
+}
+
+type OwnTier = NonNullable<PriceOverride['tiers']>[number];
+
+/** `rates`: percent of the override's own. */
+function serviceTierOf(
+  { batchPercent, flexPercent, priorityPercent }: PriceOverride,
+  serviceTier: string | undefined,
+): { readonly rates: number; readonly notes: readonly string[] } {
+  const name = serviceTier?.trim().toLowerCase();
+  const percent =
+    name === 'batch'
+      ? batchPercent
+      : name === 'flex'
+        ? flexPercent
+        : name === 'priority'
+          ? priorityPercent
+          : undefined;
+  if (percent === undefined) return { rates: 100, notes: [] };
+  return { rates: percent, notes: [`Service tier "${name}": ${percent} % of your price.`] };
+}
+
+/** Of two ranks the first difference decides. */
+export function compareRanks(left: readonly number[], right: readonly number[]): number {
   for (const [index, value] of left.entries()) {
     const other = right[index] ?? 0;
     if (value !== other) return value > other ? 1 : -1;

@@ -16,6 +16,24 @@ export interface Rates {
   readonly request: number | undefined;
 }
 
+/** The same rates, all of them times a factor. */
+export function scaled(rates: Rates, factor: number): Rates {
+  if (factor === 1) return rates;
+  const scale = (rate: number | undefined): number | undefined => (rate === undefined ? undefined : rate * factor);
+  return {
+    input: scale(rates.input),
+    output: scale(rates.output),
+    cacheRead: scale(rates.cacheRead),
+    cacheWrite: scale(rates.cacheWrite),
+    cacheWrite1h: scale(rates.cacheWrite1h),
+    reasoning: scale(rates.reasoning),
+    audioInput: scale(rates.audioInput),
+    audioCacheRead: scale(rates.audioCacheRead),
+    audioOutput: scale(rates.audioOutput),
+    request: scale(rates.request),
+  };
+}
+
 export interface Arithmetic {
   /** Empty when no rate fits anything that was used. */
   readonly lines: readonly CostLine[];

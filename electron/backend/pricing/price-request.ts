@@ -21,9 +21,4 @@ export interface PriceRequest {
 export interface Pricer {
   /** Never throws: what cannot be priced is `none` with the reason, or `reported` when the client named an amount. */
   price(request: PriceRequest): Cost;
-  /** Name of the price catalogue, e.g. `@pydantic/genai-prices`. */
-  readonly source: string;
-  /** ISO day on which the catalogue was published. */
-  readonly date: string;
-  readonly version: string;
 }

@@ -1,31 +1,39 @@
-import type { Cost, PriceOverride } from '../../../shared/model/cost.ts';
+import type { Contract, Cost, PriceOverride } from '../../../shared/model/cost.ts';
 import { candidatesOf, catalogueProvider, hostOf, isLocalProvider, isLoopback, modelNames } from './candidates.ts';
-import { catalogue, createCatalogue, ratesOf } from './catalogue.ts';
+import type { CatalogueData } from './catalogue-data.ts';
+import { catalogueOf, ratesOf } from './catalogue.ts';
 import type { Catalogue, CataloguePrice } from './catalogue.ts';
-import { findOverride } from './overrides.ts';
-import { priceLines } from './price-lines.ts';
+import { factorOf, findContract } from './contracts.ts';
+import { findOverride, overrideRates } from './overrides.ts';
+import { priceLines, scaled } from './price-lines.ts';
 import type { Arithmetic, Rates } from './price-lines.ts';
 import type { PriceRequest, Pricer } from './price-request.ts';
 
-const catalogueName = `${catalogue.source} ${catalogue.version}`;
+/** Everything that prices come from. */
+export interface Pricing {
+  readonly overrides: readonly PriceOverride[];
+  readonly contracts: readonly Contract[];
+  /** Without one: the catalogue that comes with Retake. */
+  readonly catalogue: CatalogueData | undefined;
+}
+
+export const packagedPricing: Pricing = { overrides: [], contracts: [], catalogue: undefined };
 
 /**
  * Prices steps: the user's own prices first, then the catalogue with the step's provider, then the catalogue by model name,
- * then what the client reported. No network. An amount is never made up: without a price the answer is `none` and why.
+ * then what the client reported. A contract takes its percents off what the catalogue says. No network. An amount is never made up:
+ * without a price the answer is `none` and why.
  */
-export function createPricer(overrides: readonly PriceOverride[]): Pricer {
-  const prices = createCatalogue();
+export function createPricer({ overrides, contracts, catalogue }: Pricing): Pricer {
+  const prices = catalogueOf(catalogue);
   return {
-    source: catalogue.source,
-    date: catalogue.date,
-    version: catalogue.version,
     price(request) {
       return (
         overridePrice(overrides, request) ??
         localPrice(prices, request) ??
         freePrice(request) ??
-        routerBill(request, cataloguePrice(prices, request)) ??
-        unpriced(request)
+        routerBill(request, cataloguePrice(prices, contracts, request)) ??
+        unpriced(request, prices.data.name)
       );
     },
   };
@@ -34,25 +42,14 @@ export function createPricer(overrides: readonly PriceOverride[]): Pricer {
 function overridePrice(overrides: readonly PriceOverride[], request: PriceRequest): Cost | undefined {
   const override = findOverride(overrides, request);
   if (override === undefined || !hasTokens(request)) return undefined;
-  const arithmetic = priceLines(request.usage, {
-    input: override.input,
-    output: override.output,
-    cacheRead: override.cacheRead,
-    cacheWrite: override.cacheWrite,
-    cacheWrite1h: override.cacheWrite,
-    reasoning: undefined,
-    audioInput: undefined,
-    audioCacheRead: undefined,
-    audioOutput: undefined,
-    request: undefined,
-  });
-  return priced(request, arithmetic, {
+  const { rates, notes } = overrideRates(override, request);
+  return priced(request, priceLines(request.usage, rates), {
     source: 'override',
     sourceName: 'your override',
     priceDate: override.from,
     matchedModel: override.model,
     matchedProvider: override.provider,
-    notes: override.note === undefined || override.note === '' ? [] : [override.note],
+    notes: [...(override.note === undefined || override.note === '' ? [] : [override.note]), ...notes],
   });
 }
 
@@ -133,19 +130,35 @@ function routerBill(request: PriceRequest, computed: Cost | undefined): Cost | u
   };
 }
 
-function cataloguePrice(prices: Catalogue, request: PriceRequest): Cost | undefined {
+function cataloguePrice(
+  prices: Catalogue,
+  contracts: readonly Contract[],
+  request: PriceRequest,
+): Cost | undefined {
   if (!hasTokens(request)) return undefined;
   for (const candidate of candidatesOf(request)) {
     const found = prices.find(candidate, request.atNs);
     if (found === undefined) continue;
     const tier = serviceTier(request.serviceTier);
     const rates = scaled(ratesOf(found.prices, request.usage.input ?? 0), tier.factor);
-    const arithmetic = priceLines(request.usage, rates);
-    if (arithmetic.lines.length === 0 && hasPaidTokens(request)) continue;
-    return priced(request, arithmetic, {
+    const list = priceLines(request.usage, rates);
+    if (list.lines.length === 0 && hasPaidTokens(request)) continue;
+    const contract = findContract(contracts, { ...request, provider: request.provider ?? found.provider });
+    const factor = contract === undefined ? 1 : factorOf(contract);
+    return priced(request, contract === undefined ? list : priceLines(request.usage, scaled(rates, factor)), {
       source: 'catalogue',
-      sourceName: catalogueName,
-      priceDate: found.from ?? catalogue.date,
+      sourceName: prices.data.name,
+      priceDate: found.from ?? prices.data.date,
+      ...(contract === undefined
+        ? {}
+        : {
+            contract: {
+              listUsd: list.usd,
+              factor,
+              provider: contract.provider,
+              ...(contract.model === undefined ? {} : { model: contract.model }),
+            },
+          }),
       matchedModel: found.model,
       matchedProvider: found.provider,
       notes: [
@@ -185,29 +198,13 @@ function serviceTier(tier: string | undefined): { readonly factor: number; reado
   };
 }
 
-function scaled(rates: Rates, factor: number): Rates {
-  if (factor === 1) return rates;
-  const scale = (rate: number | undefined): number | undefined => (rate === undefined ? undefined : rate * factor);
-  return {
-    input: scale(rates.input),
-    output: scale(rates.output),
-    cacheRead: scale(rates.cacheRead),
-    cacheWrite: scale(rates.cacheWrite),
-    cacheWrite1h: scale(rates.cacheWrite1h),
-    reasoning: scale(rates.reasoning),
-    audioInput: scale(rates.audioInput),
-    audioCacheRead: scale(rates.audioCacheRead),
-    audioOutput: scale(rates.audioOutput),
-    request: scale(rates.request),
-  };
-}
-
 interface Match {
   readonly source: 'override' | 'catalogue' | 'local';
   readonly sourceName: string;
   readonly priceDate: string | undefined;
   readonly matchedModel: string;
   readonly matchedProvider: string | undefined;
+  readonly contract?: Extract<Cost, { kind: 'priced' }>['contract'];
   readonly notes: readonly string[];
 }
 
@@ -219,6 +216,7 @@ function priced(request: PriceRequest, arithmetic: Arithmetic, match: Match): Co
     source: match.source,
     sourceName: match.sourceName,
     matchedModel: match.matchedModel,
+    ...(match.contract === undefined ? {} : { contract: match.contract }),
     notes: [...match.notes, ...arithmetic.notes],
     ...(arithmetic.uncachedUsd === undefined ? {} : { uncachedUsd: arithmetic.uncachedUsd }),
     ...(match.priceDate === undefined ? {} : { priceDate: match.priceDate }),
@@ -227,7 +225,7 @@ function priced(request: PriceRequest, arithmetic: Arithmetic, match: Match): Co
   };
 }
 
-function unpriced(request: PriceRequest): Cost {
+function unpriced(request: PriceRequest, catalogueName: string): Cost {
   const usd = reported(request);
   if (usd !== undefined) {
     return {

@@ -1,14 +1,17 @@
 import { expect, test } from 'vitest';
 import type { CostFigures } from '../../../shared/model/costs.ts';
 import { nanos } from '../../../shared/model/units.ts';
-import { createPricer } from './pricer.ts';
+import { createPricer, packagedPricing } from './pricer.ts';
 import { whatIf } from './what-if.ts';
 import type { RecordedSpend } from './what-if.ts';
 
-const pricer = createPricer([
-  { model: 'here', input: 10, output: 50, cacheRead: 1 },
-  { model: 'there', input: 1, output: 5, cacheRead: 0.1 },
-]);
+const pricer = createPricer({
+  ...packagedPricing,
+  overrides: [
+    { model: 'here', input: 10, output: 50, cacheRead: 1 },
+    { model: 'there', input: 1, output: 5, cacheRead: 0.1 },
+  ],
+});
 const at = nanos(1_780_000_000_000_000_000n);
 
 const figures = (change: Partial<CostFigures>): CostFigures => ({

@@ -31,7 +31,7 @@ async function answerWhatIf(services: Services, { filter, model, targets }: What
   const answer = whatIf(
     chosen,
     [...wanted],
-    createPricer(services.settings().priceOverrides),
+    createPricer(services.pricing()),
     nanos(BigInt(Date.now()) * 1_000_000n),
   );
   return withProofs(answer, takes, median);

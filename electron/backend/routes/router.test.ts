@@ -240,10 +240,19 @@ test('a price of the user’s own changes what a run costs, and is kept', async 
   const [runId = ''] = done?.type === 'done' ? done.runIds : [];
   const before = await client.runs.get({ runId });
   await client.settings.update({ priceOverrides: [{ model: 'gpt-5.4*', input: 100, output: 0, cacheRead: 100 }] });
+  await client.prices.repriced();
   const after = await client.runs.get({ runId });
   expect(after.costUsd).toBeCloseTo(((before.usage.input ?? 0) * 100) / 1e6, 9);
   await client.settings.update({ priceOverrides: [] });
+  await client.prices.repriced();
   expect((await client.runs.get({ runId })).costUsd).toBeCloseTo(before.costUsd ?? Number.NaN, 9);
+  await client.settings.update({ priceOverrides: [], contracts: [{ provider: 'openai', percentOff: 50 }] });
+  const { report } = await client.prices.repriced();
+  expect((await client.runs.get({ runId })).costUsd).toBeCloseTo((before.costUsd ?? Number.NaN) / 2, 9);
+  expect(report).toMatchObject({ changedRuns: 1, unpricedAfter: 0 });
+  expect((report?.afterNanoUsd ?? 0) * 2).toBe(report?.beforeNanoUsd);
+  await client.settings.update({ priceOverrides: [] });
+  await client.prices.repriced();
 });
 
 async function collect(stream: AsyncIterable<ImportEvent>): Promise<ImportEvent[]> {

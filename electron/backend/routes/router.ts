@@ -7,6 +7,7 @@ import { os } from './implementer.ts';
 import { libraryRoutes } from './library-routes.ts';
 import { runsRoutes } from './runs-routes.ts';
 import { searchRoutes } from './search-routes.ts';
+import { pricesRoutes } from './prices-routes.ts';
 import { receiverRoutes, settingsRoutes } from './settings-routes.ts';
 import { stepsRoutes } from './steps-routes.ts';
 import { takesRoutes } from './takes-routes.ts';
@@ -26,6 +27,7 @@ export function createRouter(services: Services) {
     samples: samplesRoutes(services),
     library: libraryRoutes(services),
     receiver: receiverRoutes(services),
+    prices: pricesRoutes(services),
     settings: settingsRoutes(services),
   });
 }

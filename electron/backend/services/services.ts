@@ -6,10 +6,12 @@ import type { Demo } from '../demo/demo.ts';
 import type { TakeService } from '../executor/takes/take-service.ts';
 import type { TakeTrees } from '../executor/takes/take-tree.ts';
 import type { ProviderKeys } from '../keys/provider-keys.ts';
+import type { Pricing } from '../pricing/pricing.ts';
 import type { ReadFunctions } from '../workers/read-functions.ts';
 import type { CareFunctions, FollowersFunctions, IngestFunctions } from '../workers/thread-functions.ts';
 import type { ChangeStream } from './change-stream.ts';
 import type { FollowedFolders } from './followed-folders.ts';
+import type { PriceCatalogue } from './price-catalogue.ts';
 import type { SampleStore } from './sample-store.ts';
 
 /** What the routes need of the backend. */
@@ -38,6 +40,11 @@ export interface Services {
   readonly takes: TakeService;
   readonly takeTrees: TakeTrees;
   verdict(runId: string): Promise<Verdict>;
+  readonly prices: PriceCatalogue;
+  /** Everything that prices come from now. */
+  pricing(): Pricing;
+  /** What `pricing` says now holds for the library too. */
+  reprice(): Promise<void>;
   settings(): Settings;
   updateSettings(settings: Settings): Promise<Settings>;
   readonly keys: ProviderKeys;

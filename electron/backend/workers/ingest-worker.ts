@@ -10,16 +10,16 @@ import { openLibraryWriter } from '../library/open-library.ts';
 import type { LibraryReader } from '../library/reader.ts';
 import { openDamaged, setAside } from '../library/repair/damaged-library.ts';
 import { unavailability } from '../library/unavailability.ts';
-import { createPricer } from '../pricing/pricing.ts';
+import { createPricer, pricingId } from '../pricing/pricing.ts';
 import { createImports } from './imports.ts';
 import { listFolder } from './list-folder.ts';
 import type { IngestEvents, IngestFunctions, IngestThreadData } from './thread-functions.ts';
 import { serveThread } from './thread.ts';
-import { touchedByOverrides } from './touched-models.ts';
+import { touchedModels } from './touched-models.ts';
 
 /** The only thread that writes the library: live requests, imports, assembly of runs. */
 const data = workerData as IngestThreadData;
-let overrides = data.priceOverrides;
+let { pricing } = data;
 let library: LibraryWriter | undefined;
 let pipeline: Pipeline | undefined;
 /** The last one was removed or replaced, and what is there now is not open yet. */
@@ -81,11 +81,16 @@ const functions: IngestFunctions = {
     }
   },
   async reprice(next) {
-    const touches = touchedByOverrides([...overrides, ...next]);
-    overrides = next;
+    const touches = touchedModels(pricing, next);
+    const before = pricingId(pricing);
+    pricing = next;
+    const id = pricingId(next);
+    const open = await running();
+    if (id === before) return;
     const pricer = createPricer(next);
-    await (await running()).reprice((request) => pricer.price(request), touches);
+    open.reprice((request) => pricer.price(request), id, touches);
   },
+  repriced: async () => (await running()).repriced(),
   async close() {
     imports.cancelAll();
     await pipeline?.close();
@@ -169,13 +174,14 @@ function start(): Pipeline {
 }
 
 function pipelineOf(opened: LibraryWriter): Pipeline {
-  const pricer = createPricer(overrides);
+  const pricer = createPricer(pricing);
   return createPipeline({
     library: opened,
     clock,
     quietMs: data.quietMs,
     clients: groupedClients(),
     price: (request) => pricer.price(request),
+    prices: pricingId(pricing),
     events: {
       runsChanged: (runIds) => void events.runsChanged.asEvent(runIds),
       stored: (spans) => void events.stored.asEvent(spans),
@@ -185,6 +191,7 @@ function pipelineOf(opened: LibraryWriter): Pipeline {
         if (opened.isRemoved && opened === library) setImmediate(() => void running().catch(() => undefined));
       },
       remapping: (progress) => void events.remapping.asEvent(progress),
+      repricing: (progress, report) => void events.repricing.asEvent(progress, report),
     },
   });
 }

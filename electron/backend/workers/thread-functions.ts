@@ -1,10 +1,11 @@
 import type { ImportEvent } from '../../../shared/contract.ts';
-import type { PriceOverride } from '../../../shared/model/cost.ts';
 import type { BackupReport, CheckReport, SalvageReport } from '../../../shared/model/library-check.ts';
+import type { RepricingReport } from '../../../shared/model/prices.ts';
 import type { LabelChange } from '../../../shared/model/run-labels.ts';
-import type { Remapping } from '../ingest/pipeline/pipeline.ts';
+import type { Progress } from '../ingest/pipeline/pipeline.ts';
 import type { KeepingLimits } from '../library/keeping/run-remover.ts';
 import type { StoredExchange } from '../library/recordings.ts';
+import type { Pricing } from '../pricing/pricing.ts';
 import type { Encoding, ReceivedResult, Signal } from '../receiver/request.ts';
 import type { FolderListing } from './list-folder.ts';
 
@@ -70,8 +71,10 @@ export interface IngestFunctions {
   applyLimits(limits: KeepingLimits, oldest: number): Promise<string[]>;
   /** Sets the library aside and takes what can be read of it into a new one; also where it does not open. */
   salvage(): Promise<SalvageReport>;
-  /** New prices, and every step that they touch. */
-  reprice(overrides: readonly PriceOverride[]): Promise<void>;
+  /** New prices; resolves when it is written that every run which they touch is to be priced again, which goes on in the background. */
+  reprice(pricing: Pricing): Promise<void>;
+  /** Resolves when all runs have the prices of now, with what it came to the last time that they were priced again. */
+  repriced(): Promise<RepricingReport | undefined>;
   close(): Promise<void>;
 }
 
@@ -84,13 +87,15 @@ export interface IngestEvents {
   /** A standing problem of the library, or undefined when it is over. */
   problem(text: string | undefined): void;
   /** How far runs are mapped again that another version of the program mapped; undefined when that is over. */
-  remapping(progress: Remapping | undefined): void;
+  remapping(progress: Progress | undefined): void;
+  /** How far runs are priced again; without progress that is over, and came to `report`. */
+  repricing(progress: Progress | undefined, report: RepricingReport | undefined): void;
   importEvent(importId: number, event: ImportEvent): void;
 }
 
 export interface IngestThreadData {
   readonly directory: string;
-  readonly priceOverrides: readonly PriceOverride[];
+  readonly pricing: Pricing;
   /** A run without spans for this long is over. */
   readonly quietMs: number;
 }

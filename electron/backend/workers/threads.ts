@@ -1,5 +1,5 @@
-import type { PriceOverride } from '../../../shared/model/cost.ts';
 import type { Calls } from '../base/calls.ts';
+import type { Pricing } from '../pricing/pricing.ts';
 import type { ReadFunctions } from './read-functions.ts';
 import type {
   CareFunctions,
@@ -32,7 +32,7 @@ export interface Threads {
 export interface ThreadsOptions {
   readonly directory: string;
   readonly quietMs: number;
-  readonly priceOverrides: () => readonly PriceOverride[];
+  readonly pricing: () => Pricing;
   readonly follow: boolean;
   readonly events: IngestEvents;
   readonly followersEvents: FollowersEvents;
@@ -55,7 +55,7 @@ export function openThreads(options: ThreadsOptions): Threads {
     workerData: (): IngestThreadData => ({
       directory,
       quietMs: options.quietMs,
-      priceOverrides: options.priceOverrides(),
+      pricing: options.pricing(),
     }),
     events: {
       ...events,

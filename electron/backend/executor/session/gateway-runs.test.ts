@@ -9,7 +9,7 @@ import { libraryFigures } from '../../library/queries/figures.ts';
 import { findRun } from '../../library/queries/run-detail.ts';
 import { stepsOf } from '../../library/queries/steps.ts';
 import { findSpan } from '../../library/queries/telemetry.ts';
-import { createPricer } from '../../pricing/pricing.ts';
+import { createPricer, packagedPricing } from '../../pricing/pricing.ts';
 import { callsOfCapture, gatewayRunId as runId, gatewaySpans, ownTelemetry } from './gateway-capture.testing.ts';
 import type { Signal } from './gateway-capture.testing.ts';
 import { scopeName } from './run-spans.ts';
@@ -30,7 +30,7 @@ interface Shown {
 
 async function show(signals: readonly Signal[], name: string): Promise<Shown> {
   const where = join(directory.path, name);
-  const pricer = createPricer([]);
+  const pricer = createPricer(packagedPricing);
   const { reader, pipeline, close } = openPipeline(where, { price: (request) => pricer.price(request) });
   for (const { signal, body } of signals)
     expect((await pipeline.receive({ signal, encoding: 'json', body })).rejected).toBe(0);

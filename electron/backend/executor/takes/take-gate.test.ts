@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import type { Hold, HoldResolution } from '../../../../shared/model/take.ts';
 import { nanos } from '../../../../shared/model/units.ts';
-import { createPricer } from '../../pricing/pricing.ts';
+import { createPricer, packagedPricing } from '../../pricing/pricing.ts';
 import type { LiveRequest } from '../executor.ts';
 import { createCallEstimate } from './call-estimate.ts';
 import { createTakeGate } from './take-gate.ts';
 
 /** $1 for a million tokens in, $2 out. */
-const pricer = createPricer([{ model: 'paid', input: 1, output: 2 }]);
+const pricer = createPricer({ ...packagedPricing, overrides: [{ model: 'paid', input: 1, output: 2 }] });
 
 function gateOf(usd: number, attended = true) {
   const asked: Omit<Hold, 'id' | 'since'>[] = [];

@@ -1,7 +1,7 @@
 import type { StepKind, StepStatus } from '../../../../shared/model/step.ts';
 import { nanos, runId, spanId, traceId } from '../../../../shared/model/units.ts';
 import type { Usage } from '../../../../shared/model/usage.ts';
-import { createPricer } from '../../pricing/pricing.ts';
+import { createPricer, packagedPricing } from '../../pricing/pricing.ts';
 import type {
   AssembledRun,
   AssembledStep,
@@ -94,7 +94,7 @@ export function assembleSpans(
   options: Partial<Pick<AssembleInput, 'quiet' | 'price' | 'environment' | 'spans'>> = {},
 ): TestAssembly {
   const contentReads: string[] = [];
-  const pricer = createPricer([]);
+  const pricer = createPricer(packagedPricing);
   const run = assembleRun({
     runId: runId('0af7651916cd43dd8448eb211c80319c'),
     traceIds: [traceId('0af7651916cd43dd8448eb211c80319c')],

@@ -7,7 +7,7 @@ import { listRuns } from '../../library/queries/run-list.ts';
 import type { StoredStep } from '../../library/queries/steps.ts';
 import { stepsOf } from '../../library/queries/steps.ts';
 import type { LibraryReader } from '../../library/reader.ts';
-import { createPricer } from '../../pricing/pricing.ts';
+import { createPricer, packagedPricing } from '../../pricing/pricing.ts';
 import { createContentReader } from '../../read/step-content.ts';
 import type { ContentReader } from '../../read/step-content.ts';
 import { openPipeline } from '../pipeline/pipeline.testing.ts';
@@ -25,7 +25,7 @@ export interface ImportedCapture {
 
 export async function importCapture(capture: string, files: readonly string[]): Promise<ImportedCapture> {
   const directory = await temporaryDirectory();
-  const pricer = createPricer([]);
+  const pricer = createPricer(packagedPricing);
   const { reader, pipeline, close } = openPipeline(directory.path, { price: (request) => pricer.price(request) });
   for (const file of files) {
     await pipeline.importSource(

@@ -51,8 +51,11 @@ export interface Committer {
    * Throws LibraryUnavailable (full, locked …) or the fault as it is; then nothing was stored.
    */
   commit(batches: readonly Batch[], origin: Origin, assemblies: () => readonly Assembly[]): readonly StoredBatch[];
-  /** Assembles without storing; a run that cannot be assembled is left for later, and said. */
-  assemble(assemblies: readonly Assembly[], origin: Origin): void;
+  /**
+   * Assembles without storing; a run that cannot be assembled is left for later, and said. `beside` writes in the same transaction, for the
+   * runs that it is called with: all of them, or one by one where they could not be written together. Not for one that cannot be written.
+   */
+  assemble(assemblies: readonly Assembly[], origin: Origin, beside?: (assemblies: readonly Assembly[]) => void): void;
   /** Makes a stored run one with those that tell of the same session: what was stored by an earlier program was not joined to it. */
   joinAgain(runId: RunId): void;
   /** Any other write; it also tells whether a problem is over. Of what can be done again: `import`. */
@@ -214,7 +217,7 @@ export function createCommitter(options: PipelineOptions & { readonly mapper: Ma
       if (changed.length > 0) events.runsChanged(changed);
       return stored;
     },
-    assemble(assemblies, origin) {
+    assemble(assemblies, origin, beside) {
       const [only] = assemblies;
       if (only === undefined) return;
       const changed: string[] = [];
@@ -226,13 +229,14 @@ export function createCommitter(options: PipelineOptions & { readonly mapper: Ma
               const runId = assembleOne(assembly);
               if (runId !== undefined) changed.push(runId);
             }
+            beside?.(assemblies);
           },
           () => assemblies.map(({ run }) => run),
         );
       } catch (error) {
         if (error instanceof LibraryUnavailable) throw error;
         if (assemblies.length === 1) return putOff(only.run, error);
-        for (const assembly of assemblies) this.assemble([assembly], origin);
+        for (const assembly of assemblies) this.assemble([assembly], origin, beside);
         return;
       }
       runs.shrink();

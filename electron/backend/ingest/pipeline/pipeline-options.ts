@@ -1,4 +1,5 @@
 import type { Cost } from '../../../../shared/model/cost.ts';
+import type { RepricingReport } from '../../../../shared/model/prices.ts';
 import type { Nanos } from '../../../../shared/model/units.ts';
 import type { LibraryWriter } from '../../library/library.ts';
 import type { PriceRequest } from '../../pricing/pricing.ts';
@@ -17,6 +18,8 @@ export interface Clock {
 export interface PipelineOptions {
   readonly library: LibraryWriter;
   readonly price: (request: PriceRequest) => Cost;
+  /** Names what `price` prices with: runs that were priced with something else are priced again. Without it none are. */
+  readonly prices?: string;
   /** A run without new spans for this long is over. */
   readonly quietMs: number;
   readonly clock: Clock;
@@ -28,7 +31,7 @@ export interface PipelineOptions {
 }
 
 /** How many runs have been looked at, of those that may be concerned. */
-export interface Remapping {
+export interface Progress {
   readonly done: number;
   readonly total: number;
 }
@@ -41,5 +44,7 @@ export interface PipelineEvents {
   /** A standing problem with what to do, or undefined when it is over. */
   problem(text: string | undefined): void;
   /** Runs are mapped again, since the library was mapped by another program; undefined when that is over. */
-  remapping?(progress: Remapping | undefined): void;
+  remapping?(progress: Progress | undefined): void;
+  /** Runs are priced again, since the prices have changed; without progress that is over, and came to `report`. */
+  repricing?(progress: Progress | undefined, report: RepricingReport | undefined): void;
 }

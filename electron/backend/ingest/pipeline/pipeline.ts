@@ -1,12 +1,12 @@
 import type { Cost } from '../../../../shared/model/cost.ts';
 import type { SalvageReport } from '../../../../shared/model/library-check.ts';
+import type { RepricingReport } from '../../../../shared/model/prices.ts';
 import type { RunId } from '../../../../shared/model/units.ts';
 import { LibraryUnavailable } from '../../base/faults.ts';
 import type { LibraryReader } from '../../library/reader.ts';
 import type { PriceRequest } from '../../pricing/pricing.ts';
 import type { ReceivedRequest, ReceivedResult } from '../../receiver/request.ts';
 import { createCommitter } from './committer.ts';
-import type { Assembly } from './committer.ts';
 import { importSource, isQuiet } from './import-source.ts';
 import type { ImportedFile, ImportOptions, ImportSource } from './import-source.ts';
 import { createKeeping } from './keeping.ts';
@@ -15,10 +15,11 @@ import { createLiveQueue, dueAtMs } from './live-queue.ts';
 import { mapper } from './mapper.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 import { createRemap } from './remap.ts';
+import { createRepricing } from './repricing.ts';
 import { salvage } from './salvage.ts';
 
 export type { ImportedFile, ImportOptions, ImportProgress, ImportSource } from './import-source.ts';
-export type { Clock, PipelineOptions, Remapping } from './pipeline-options.ts';
+export type { Clock, PipelineOptions, Progress } from './pipeline-options.ts';
 
 /**
  * Telemetry into the library, and spans into runs. One per library, on the thread that writes it.
@@ -35,8 +36,10 @@ export interface Pipeline {
   finishRun(runId: RunId): void;
   /** Its process lives, though it has nothing to say: a take that waits for a person is not over. Only for a run of the library. */
   keepRunning(runId: RunId): void;
-  /** Assembles again what a change of prices touches. */
-  reprice(price: (request: PriceRequest) => Cost, touches: (model: string) => boolean): Promise<void>;
+  /** From now on calls are priced so, and in the background those of before that this touches. `prices` names it. */
+  reprice(price: (request: PriceRequest) => Cost, prices: string, touches: (model: string) => boolean): void;
+  /** When all runs have the prices of now: what it came to the last time that they were priced again. */
+  repriced(): Promise<RepricingReport | undefined>;
   /** Answers what was accepted, assembles what is due, stops the timers. The library stays open. */
   close(): Promise<void>;
 }
@@ -70,6 +73,7 @@ export function createPipeline(given: PipelineOptions): Pipeline {
   let lastActivityMs = clock.nowMs();
   let lastProbeMs = 0;
   let mayCompact = true;
+  const repricing = createRepricing({ ...options, committer });
   const remap = createRemap({ ...options, committer, onReady: () => resting() && armAgain() });
 
   const keeping = createKeeping({ library, committer, clock, events: given.events });
@@ -120,6 +124,11 @@ export function createPipeline(given: PipelineOptions): Pipeline {
       attempt(() => committer.write(() => library.writeSetting('lastProbe', JSON.stringify(String(clock.nowNs())))));
     }
     if (more) return arm(1);
+    // First: what is read again has the prices of now, and would be missing in the report.
+    if (repricing.due) {
+      attempt(() => repricing.goOn(resting() ? remapBudgetMs.idle : remapBudgetMs.beside));
+      return resting() && repricing.due ? arm(1) : arm();
+    }
     if (remap.due) {
       attempt(() => remap.goOn(resting() ? remapBudgetMs.idle : remapBudgetMs.beside));
       return resting() && remap.due ? arm(1) : arm();
@@ -157,7 +166,7 @@ export function createPipeline(given: PipelineOptions): Pipeline {
   }
 
   function waiting(): boolean {
-    if (committer.hasProblem || mayCompact || remap.pending) return true;
+    if (committer.hasProblem || mayCompact || repricing.pending || remap.pending) return true;
     for (const run of runs.all()) if (run.news > 0 || run.running) return true;
     return false;
   }
@@ -198,18 +207,12 @@ export function createPipeline(given: PipelineOptions): Pipeline {
       if (!run.running) run.news += 1;
       activity();
     },
-    async reprice(next, touches) {
+    reprice(next, prices, touches) {
       price = next;
-      const touched = library.runsWithModels(touches);
-      for (let start = 0; start < touched.length; start += 16) {
-        const slice: Assembly[] = touched.slice(start, start + 16).map((runId) => {
-          const run = runs.adopt(runId, true);
-          return { run, quiet: isQuiet(run, clock.nowMs(), quietMs) };
-        });
-        committer.assemble(slice, 'import');
-        await new Promise((resolve) => setImmediate(resolve));
-      }
+      repricing.begin(prices, touches);
+      arm();
     },
+    repriced: () => repricing.settled(),
     async close() {
       await live.drain();
       await imports;

@@ -17,7 +17,7 @@ import type { Convention } from '../conventions/convention.ts';
 import type { LogConvention } from '../conventions/log-convention.ts';
 import { mapper, planRemap } from './mapper.ts';
 import type { Mapper, RecordSources } from './mapper.ts';
-import type { Remapping } from './pipeline-options.ts';
+import type { Progress } from './pipeline-options.ts';
 import { libraryWith, pipelineOptions } from './pipeline.testing.ts';
 import { createPipeline } from './pipeline.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -27,7 +27,7 @@ let library: LibraryWriter | undefined;
 let pipeline: Pipeline | undefined;
 /** Runs in the order in which they were assembled since the last start. */
 let assembled: string[];
-let progress: (Remapping | undefined)[];
+let progress: (Progress | undefined)[];
 let problems: (string | undefined)[];
 
 beforeEach(async () => {

@@ -149,10 +149,13 @@ test('the rollup is the sum over all runs after late spans, joins and new prices
   await send({ trace: 2, span: 6, session: 's' }, { trace: 3, span: 5, failed: true });
   holds(6);
   const before = total('cost_nano_usd');
-  await pipeline.reprice(
+  pipeline.reprice(
     ({ responseModel, requestModel }) => priceOf(responseModel ?? requestModel, 0.5),
+    'dearer',
     (model) => model === 'gpt-5',
   );
+  const report = await pipeline.repriced();
+  expect(report?.afterNanoUsd).toBe(before * 4);
   holds(6);
   expect(total('cost_nano_usd')).toBe(before * 4);
 });

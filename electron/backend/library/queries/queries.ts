@@ -7,6 +7,7 @@ import { previousRun } from './previous-run.ts';
 import { readProofs } from './proof-takes.ts';
 import { findExchange, findRecording, heldCalls, recordedCalls } from './recordings.ts';
 import { findRuns, readRun, runsById, runsOfConversations } from './run-detail.ts';
+import { lastRepricing } from './repriced.ts';
 import { listRuns, runFacets, runTotals } from './run-list.ts';
 import { queryNames, searchInRun, searchRuns } from './search.ts';
 import { stepSums } from './step-sums.ts';
@@ -21,6 +22,7 @@ export const libraryQueries = {
   costs: readCosts,
   spend: readSpend,
   proofs: readProofs,
+  repriced: lastRepricing,
   keptSize,
   list: listRuns,
   groups: groupRuns,
