@@ -2,7 +2,12 @@ import { z } from 'zod';
 import { pairStateSchema } from './model/comparison.ts';
 import { contractSchema } from './model/cost.ts';
 import { messageSchema } from './model/message.ts';
-import { catalogueChangesSchema, catalogueStateSchema, modelPriceSchema, repricingReportSchema } from './model/prices.ts';
+import {
+  catalogueChangesSchema,
+  catalogueStateSchema,
+  modelPriceSchema,
+  repricingReportSchema,
+} from './model/prices.ts';
 
 /**
  * What `retake … --json` prints: one JSON document with `"schema": 1`, kept stable. Unknown figures are null, never 0.

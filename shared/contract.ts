@@ -24,7 +24,12 @@ import { findingsSchema, preparedTakeSchema } from './model/finding.ts';
 import { jsonChildrenSchema } from './model/json-outline.ts';
 import { backupReportSchema, checkReportSchema, salvageReportSchema } from './model/library-check.ts';
 import { messageSchema, toolDefinitionSchema } from './model/message.ts';
-import { catalogueChangesSchema, catalogueStateSchema, modelPriceSchema, repricingReportSchema } from './model/prices.ts';
+import {
+  catalogueChangesSchema,
+  catalogueStateSchema,
+  modelPriceSchema,
+  repricingReportSchema,
+} from './model/prices.ts';
 import { keysStateSchema, providerKeySchema } from './model/provider-keys.ts';
 import { lookedThroughSchema, ownRulesSchema, redactionReportSchema, redactionSchema } from './model/redaction.ts';
 import { labelChangeSchema } from './model/run-labels.ts';

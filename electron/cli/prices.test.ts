@@ -27,7 +27,12 @@ async function run(...args: readonly string[]) {
 async function catalogueFile(name: string, input: number): Promise<string> {
   const path = join(files.path, name);
   const model = { id: 'gpt-5.4', match: { starts_with: 'gpt-5.4' }, prices: { input_mtok: input, output_mtok: 0 } };
-  const provider = { id: 'openai', api_pattern: 'https://api\\.openai\\.com', model_match: { starts_with: 'gpt' }, models: [model] };
+  const provider = {
+    id: 'openai',
+    api_pattern: 'https://api\\.openai\\.com',
+    model_match: { starts_with: 'gpt' },
+    models: [model],
+  };
   await writeFile(path, JSON.stringify([provider]));
   await utimes(path, new Date('2026-11-01T12:00:00Z'), new Date('2026-11-01T12:00:00Z'));
   return path;
@@ -75,12 +80,17 @@ test('--update prices the runs by another catalogue and says what changed; --res
   await writeFile(path, '[{"id": "openai",\n "models": 3}]');
   const junk = await run('prices', '--update', path);
   expect(junk.code).toBe(1);
-  expect(junk.stderr).toMatch(/At \[0\]\.api_pattern .*Nothing was changed: the prices stay those of 2026-11-01 \(mine\.json\)/);
+  expect(junk.stderr).toMatch(
+    /At \[0\]\.api_pattern .*Nothing was changed: the prices stay those of 2026-11-01 \(mine\.json\)/,
+  );
   await writeFile(path, '[\n{"id": openai}]');
   expect((await run('prices', '--update', path)).stderr).toContain('line 2');
 
   const back = cliPricesSchema.parse(JSON.parse((await run('prices', '--reset', '--json')).stdout));
   expect(back).toMatchObject({ catalogue: { origin: 'packaged', before: null }, repriced: { changedRuns: 1 } });
   expect((await runsNow())[0]?.costUsd).toBe(before?.costUsd);
-  expect(await run('prices', '--reset')).toMatchObject({ code: 1, stderr: expect.stringContaining('nothing to go back to') });
+  expect(await run('prices', '--reset')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('nothing to go back to'),
+  });
 });

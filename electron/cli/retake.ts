@@ -169,7 +169,9 @@ function program(): Command {
 
   retake
     .command('prices')
-    .description('where prices come from, and what a model costs; with an option, other prices from now on, for all runs')
+    .description(
+      'where prices come from, and what a model costs; with an option, other prices from now on, for all runs',
+    )
     .argument('[model]', 'such as gpt-5, or openai/gpt-5')
     .option('--library <directory>', libraryHelp)
     .addOption(
@@ -179,7 +181,9 @@ function program(): Command {
       ).conflicts(['reset', 'download']),
     )
     .addOption(
-      new Option('--download', 'ask raw.githubusercontent.com for the newest catalogue of genai-prices').conflicts('reset'),
+      new Option('--download', 'ask raw.githubusercontent.com for the newest catalogue of genai-prices').conflicts(
+        'reset',
+      ),
     )
     .option('--reset', 'back to the catalogue before; again: to the one that comes with Retake')
     .option('--json', 'print one JSON document')

@@ -4,14 +4,13 @@ const counted = (count: number, one: string): string => `${count} ${count === 1 
 
 /** What pricing again came to, in one sentence; `money` writes nano-dollars. */
 export function repricingWords(report: RepricingReport, money: (nanoUsd: number) => string): string {
-  const { runs, changedRuns, beforeNanoUsd, afterNanoUsd, unpricedBefore, unpricedAfter, failedRuns, cutShort } = report;
+  const { runs, changedRuns, beforeNanoUsd, afterNanoUsd, unpricedBefore, unpricedAfter, failedRuns, cutShort } =
+    report;
   const parts = [
     changedRuns === 0
       ? `${counted(runs, 'run')} looked at, none costs anything else`
       : `${changedRuns} of ${counted(runs, 'run')} cost otherwise, ${money(beforeNanoUsd)} → ${money(afterNanoUsd)} in all`,
-    ...(unpricedBefore === unpricedAfter
-      ? []
-      : [`calls without a price: ${unpricedBefore} → ${unpricedAfter}`]),
+    ...(unpricedBefore === unpricedAfter ? [] : [`calls without a price: ${unpricedBefore} → ${unpricedAfter}`]),
     ...(failedRuns === 0 ? [] : [`${counted(failedRuns, 'run')} could not be priced again and stay as they were`]),
     ...(cutShort === undefined || cutShort.changedRuns === 0
       ? []

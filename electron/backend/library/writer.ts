@@ -384,10 +384,9 @@ function prepareStatements(database: WritableDatabase) {
       .prepare<[], string>("SELECT run_id FROM run WHERE status = 'running' AND assembled = 1 ORDER BY id")
       .pluck(),
     models: database.prepare<[], string>('SELECT DISTINCT model FROM run_model').pluck(),
-    runsOfModel: database
-.prepare<[string], { readonly place: number; readonly runId: string }>(
-        'SELECT run.id AS place, run.run_id AS runId FROM run_model JOIN run ON run.id = run_model.run WHERE run_model.model = ?',
-      ),
+    runsOfModel: database.prepare<[string], { readonly place: number; readonly runId: string }>(
+      'SELECT run.id AS place, run.run_id AS runId FROM run_model JOIN run ON run.id = run_model.run WHERE run_model.model = ?',
+    ),
     spendByModel: database.prepare<[number], ModelSpend>(
       'SELECT dict.text AS model, sum(cost_nano_usd) AS costNanoUsd, sum(unpriced) AS unpriced FROM spend JOIN dict ON dict.id = spend.model WHERE run = ? GROUP BY spend.model',
     ),

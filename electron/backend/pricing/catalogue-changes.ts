@@ -40,7 +40,10 @@ export function catalogueChanges(before: CatalogueData, after: CatalogueData): C
   };
 }
 
-export function catalogueCounts({ providers }: CatalogueData): { readonly models: number; readonly datedModels: number } {
+export function catalogueCounts({ providers }: CatalogueData): {
+  readonly models: number;
+  readonly datedModels: number;
+} {
   const models = providers.flatMap((provider) => provider.models);
   return { models: models.length, datedModels: models.filter(({ prices }) => hasDays(prices)).length };
 }

@@ -1,6 +1,6 @@
-import { catalogueTest } from './catalogue-pattern.ts';
 import type { Candidate } from './candidates.ts';
 import type { CatalogueModel, CatalogueProvider, MatchRule } from './catalogue-data.ts';
+import { catalogueTest } from './catalogue-pattern.ts';
 
 /**
  * Which model of a catalogue a name means, by the catalogue's own rules, as its package reads them (a test holds both together). They are

@@ -45,9 +45,11 @@ test('a name is looked up as the package of the catalogue does it: every model, 
           compared += 1;
           if (own === undefined && found !== undefined) stumbled += 1;
           else
-            expect([name, where, found && { provider: found.provider, model: found.model, prices: found.prices }]).toEqual(
-              [name, where, own],
-            );
+            expect([
+              name,
+              where,
+              found && { provider: found.provider, model: found.model, prices: found.prices },
+            ]).toEqual([name, where, own]);
         }
       }
     }

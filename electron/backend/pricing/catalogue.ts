@@ -1,6 +1,6 @@
 import { nanosToMillis } from '../../../shared/model/units.ts';
 import type { Nanos } from '../../../shared/model/units.ts';
-import { findModel } from './catalogue-match.ts';
+import type { Candidate } from './candidates.ts';
 import { isDated, packagedCatalogue } from './catalogue-data.ts';
 import type {
   CatalogueData,
@@ -11,7 +11,7 @@ import type {
   PriceConstraint,
   PriceKey,
 } from './catalogue-data.ts';
-import type { Candidate } from './candidates.ts';
+import { findModel } from './catalogue-match.ts';
 import type { Rates } from './price-lines.ts';
 
 export interface CataloguePrice {
@@ -87,7 +87,10 @@ export function catalogueOf(data: CatalogueData = packagedCatalogue): Catalogue 
       return {
         provider: found.provider.id,
         model: found.model.id,
-        from: priced.constraint !== undefined && 'start_date' in priced.constraint ? priced.constraint.start_date : undefined,
+        from:
+          priced.constraint !== undefined && 'start_date' in priced.constraint
+            ? priced.constraint.start_date
+            : undefined,
         prices: priced.prices,
         contextWindow: found.model.context_window,
       };

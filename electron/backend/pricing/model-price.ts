@@ -24,9 +24,16 @@ export function modelPriceOf(model: string, { overrides, contracts, catalogue }:
     const found = find(candidate, atNs);
     if (found === undefined) continue;
     const name = `${found.provider} ${found.model}`;
-    const entry = data.providers.flatMap(({ models }) => models).find(({ id, prices }) => id === found.model && has(prices, found.prices));
+    const entry = data.providers
+      .flatMap(({ models }) => models)
+      .find(({ id, prices }) => id === found.model && has(prices, found.prices));
     if (listed.has(name) || entry === undefined) continue;
-    const contract = findContract(contracts, { requestModel: model, responseModel: undefined, provider: found.provider, atNs });
+    const contract = findContract(contracts, {
+      requestModel: model,
+      responseModel: undefined,
+      provider: found.provider,
+      atNs,
+    });
     listed.set(name, {
       provider: found.provider,
       model: found.model,

@@ -95,13 +95,7 @@ function serviceTierOf(
 ): { readonly rates: number; readonly notes: readonly string[] } {
   const name = serviceTier?.trim().toLowerCase();
   const percent =
-    name === 'batch'
-      ? batchPercent
-      : name === 'flex'
-        ? flexPercent
-        : name === 'priority'
-          ? priorityPercent
-          : undefined;
+    name === 'batch' ? batchPercent : name === 'flex' ? flexPercent : name === 'priority' ? priorityPercent : undefined;
   if (percent === undefined) return { rates: 100, notes: [] };
   return { rates: percent, notes: [`Service tier "${name}": ${percent} % of your price.`] };
 }

@@ -423,19 +423,24 @@ describe('a contract', () => {
 
   it('holds on its days, both included', () => {
     const on = (time: string) =>
-      pricedOf(
-        of({ responseModel: 'gpt-5.4', provider: 'openai', atNs: nanos(BigInt(Date.parse(time)) * 1_000_000n) }),
-      ).contract?.factor;
-    expect(['2026-10-31T23:59:59Z', '2026-11-01T00:00:00Z', '2026-11-20T23:59:59Z', '2026-11-21T00:00:00Z'].map(on)).toEqual(
-      [undefined, 0.9, 0.9, undefined],
-    );
+      pricedOf(of({ responseModel: 'gpt-5.4', provider: 'openai', atNs: nanos(BigInt(Date.parse(time)) * 1_000_000n) }))
+        .contract?.factor;
+    expect(
+      ['2026-10-31T23:59:59Z', '2026-11-01T00:00:00Z', '2026-11-20T23:59:59Z', '2026-11-21T00:00:00Z'].map(on),
+    ).toEqual([undefined, 0.9, 0.9, undefined]);
   });
 
   it('touches neither own prices nor what was billed, nor a model of this machine', () => {
     const billed = of({ responseModel: 'gpt-5.4', provider: 'openrouter', reportedCostUsd: 0.02 });
     expect(billed).toMatchObject({ kind: 'reported', usd: 0.02 });
-    const own = createPricer({ overrides: [{ model: 'claude*', input: 1, output: 1 }], contracts, catalogue: undefined });
-    expect(pricedOf(own.price(request({ responseModel: 'claude-opus-4-8', provider: 'anthropic' }))).contract).toBeUndefined();
+    const own = createPricer({
+      overrides: [{ model: 'claude*', input: 1, output: 1 }],
+      contracts,
+      catalogue: undefined,
+    });
+    expect(
+      pricedOf(own.price(request({ responseModel: 'claude-opus-4-8', provider: 'anthropic' }))).contract,
+    ).toBeUndefined();
     expect(of({ responseModel: 'llama3', provider: 'ollama' })).toMatchObject({ usd: 0, source: 'local' });
   });
 

@@ -130,11 +130,7 @@ function routerBill(request: PriceRequest, computed: Cost | undefined): Cost | u
   };
 }
 
-function cataloguePrice(
-  prices: Catalogue,
-  contracts: readonly Contract[],
-  request: PriceRequest,
-): Cost | undefined {
+function cataloguePrice(prices: Catalogue, contracts: readonly Contract[], request: PriceRequest): Cost | undefined {
   if (!hasTokens(request)) return undefined;
   for (const candidate of candidatesOf(request)) {
     const found = prices.find(candidate, request.atNs);

@@ -25,7 +25,9 @@ test('a published catalogue is read: tiers, days and hours', () => {
   expect(price('deepseek', 'deepseek-chat', '2025-03-01T12:00:00Z')).toBe(0.27);
   expect(price('deepseek', 'deepseek-chat', '2025-03-01T20:00:00Z')).toBe(0.135);
   expect(price('google', 'nobody-knows-it', '2025-03-01T20:00:00Z')).toBeUndefined();
-  expect(catalogue.find({ provider: undefined, host: 'api.deepseek.com', model: 'deepseek-chat' }, at('2026-01-01'))).toMatchObject({
+  expect(
+    catalogue.find({ provider: undefined, host: 'api.deepseek.com', model: 'deepseek-chat' }, at('2026-01-01')),
+  ).toMatchObject({
     provider: 'deepseek',
     model: 'deepseek-chat',
   });
@@ -78,7 +80,8 @@ test('what is other than before is told by the model', () => {
 
 const model = { id: 'm', match: { equals: 'm' }, prices: { input_mtok: 1 } };
 const provider = { id: 'p', api_pattern: 'https://p', models: [model] };
-const list = (change: object): string => JSON.stringify([provider, { ...provider, id: 'q', models: [model, { ...model, ...change }] }]);
+const list = (change: object): string =>
+  JSON.stringify([provider, { ...provider, id: 'q', models: [model, { ...model, ...change }] }]);
 
 test.each([
   ['nothing', '', 'It is no JSON'],
@@ -87,24 +90,50 @@ test.each([
   ['a list of LiteLLM', '{"gpt-5": {"input_cost_per_token": 1}}', 'begins with no list of providers'],
   ['no provider', '[]', 'At its top'],
   ['no text', Buffer.from([0xff, 0xfe, 0x00]), 'no text in UTF-8'],
-  ['a price in words', list({ prices: { input_mtok: 'cheap' } }), 'At [1].models[1].prices.input_mtok (provider "q", model "m")'],
+  [
+    'a price in words',
+    list({ prices: { input_mtok: 'cheap' } }),
+    'At [1].models[1].prices.input_mtok (provider "q", model "m")',
+  ],
   ['a price below zero', list({ prices: { input_mtok: -1 } }), 'At [1].models[1].prices.input_mtok'],
-  ['a price without end', list({ prices: { input_mtok: 1 } }).replace('"input_mtok":1', '"input_mtok":1e999'), 'At [0].models[0].prices.input_mtok'],
+  [
+    'a price without end',
+    list({ prices: { input_mtok: 1 } }).replace('"input_mtok":1', '"input_mtok":1e999'),
+    'At [0].models[0].prices.input_mtok',
+  ],
   ['a rule of another kind', list({ match: { sounds_like: 'm' } }), 'At [1].models[1].match'],
   ['a rule that could take for ever', list({ match: { regex: '(a+)+(?<=b)$' } }), 'At [1].models[1].match.regex'],
   ['a day that is none', list({ prices: [{ constraint: { start_date: '2026-02-30' }, prices: {} }] }), 'start_date'],
-  ['an hour that is none', list({ prices: [{ constraint: { start_time: '25:00:00Z', end_time: '01:00:00Z' }, prices: {} }] }), 'start_time'],
-  ['prices for one token', list({ prices: { input_mtok: 0.000_003 } }).replaceAll('"input_mtok":1', '"input_mtok":0.000001'), 'meant for one token'],
-  ['rules in rules without end', list({ match: JSON.parse(`${'{"or":['.repeat(50)}{"equals":"m"}${']}'.repeat(50)}`) as object }), 'At [1].models[1].match'],
+  [
+    'an hour that is none',
+    list({ prices: [{ constraint: { start_time: '25:00:00Z', end_time: '01:00:00Z' }, prices: {} }] }),
+    'start_time',
+  ],
+  [
+    'prices for one token',
+    list({ prices: { input_mtok: 0.000_003 } }).replaceAll('"input_mtok":1', '"input_mtok":0.000001'),
+    'meant for one token',
+  ],
+  [
+    'rules in rules without end',
+    list({ match: JSON.parse(`${'{"or":['.repeat(50)}{"equals":"m"}${']}'.repeat(50)}`) as object }),
+    'At [1].models[1].match',
+  ],
 ])('%s is refused, with where it is wrong', (_, text, words) => {
   expect(() => read(text)).toThrow(words);
 });
 
 test('brackets without end and names from a trace do no harm', () => {
   expect(() => read('['.repeat(1_000_000))).toThrow('no catalogue');
-  expect(() => read(`[${'{"id":"p","api_pattern":"x","models":[],"model_match":{"and":['.repeat(10_000)}`)).toThrow('no catalogue');
-  const proto = read(JSON.stringify([{ ...provider, models: [{ ...model, id: '__proto__', match: { contains: 'constructor' } }] }]));
-  expect(catalogueOf(proto).find({ provider: 'p', host: undefined, model: '__proto__' }, at('2026-01-01'))).toBeUndefined();
+  expect(() => read(`[${'{"id":"p","api_pattern":"x","models":[],"model_match":{"and":['.repeat(10_000)}`)).toThrow(
+    'no catalogue',
+  );
+  const proto = read(
+    JSON.stringify([{ ...provider, models: [{ ...model, id: '__proto__', match: { contains: 'constructor' } }] }]),
+  );
+  expect(
+    catalogueOf(proto).find({ provider: 'p', host: undefined, model: '__proto__' }, at('2026-01-01')),
+  ).toBeUndefined();
   expect(catalogueChanges(packagedCatalogue, proto).added).toEqual(['p/__proto__']);
 });
 

@@ -2,9 +2,16 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { wordsOf } from '../../../shared/words-of.ts';
 import { Refused } from '../base/faults.ts';
-import { catalogueTest } from './catalogue-pattern.ts';
-import type { CatalogueData, CatalogueModel, CatalogueProvider, DatedPrices, MatchRule, PriceKey } from './catalogue-data.ts';
+import type {
+  CatalogueData,
+  CatalogueModel,
+  CatalogueProvider,
+  DatedPrices,
+  MatchRule,
+  PriceKey,
+} from './catalogue-data.ts';
 import { isDated } from './catalogue-data.ts';
+import { catalogueTest } from './catalogue-pattern.ts';
 
 /** The published file is 0.4 MB. */
 export const largestCatalogue = 16_000_000;
@@ -13,7 +20,10 @@ export const catalogueAddress =
   'https://raw.githubusercontent.com/pydantic/genai-prices/main/prices/new_data/v2/data.json';
 
 const text = z.string().min(1).max(500);
-const pattern = text.refine(isPattern, 'a regular expression of RE2 is expected, which looks ahead at its beginning only');
+const pattern = text.refine(
+  isPattern,
+  'a regular expression of RE2 is expected, which looks ahead at its beginning only',
+);
 /** Rules in rules are as deep as this: the published ones are two. */
 const deepest = 8;
 
@@ -34,7 +44,10 @@ const rule = ruleSchema(deepest);
 const amount = z.number().nonnegative().max(1_000_000);
 const price = z.union([
   amount,
-  z.object({ base: amount, tiers: z.array(z.object({ start: z.number().int().nonnegative(), price: amount })).max(50) }),
+  z.object({
+    base: amount,
+    tiers: z.array(z.object({ start: z.number().int().nonnegative(), price: amount })).max(50),
+  }),
 ]);
 /** Others that it has (pictures, searches) are passed over: no usage is counted for them. */
 const prices = z.object({
@@ -50,15 +63,18 @@ const prices = z.object({
   requests_kcount: price.optional(),
 } satisfies { readonly [Key in PriceKey]: z.ZodType });
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/);
-const constraint = z.union([
-  z.object({ start_date: z.iso.date() }),
-  z.object({ start_time: time, end_time: time }),
-]);
+const constraint = z.union([z.object({ start_date: z.iso.date() }), z.object({ start_time: time, end_time: time })]);
 const model = z.object({
   id: text,
   match: rule,
   context_window: z.number().int().positive().optional(),
-  prices: z.union([z.array(z.object({ constraint: constraint.optional(), prices })).min(1).max(200), prices]),
+  prices: z.union([
+    z
+      .array(z.object({ constraint: constraint.optional(), prices }))
+      .min(1)
+      .max(200),
+    prices,
+  ]),
 });
 const provider = z.object({
   id: text,
@@ -84,12 +100,19 @@ function isPattern(source: string): boolean {
  * A catalogue that is not Retake's own. Throws Refused with the line or the key of what is wrong. `date`: the ISO day that it is of, since the
  * published files do not say one.
  */
-export function readCatalogue(bytes: Uint8Array, named: { readonly name: string; readonly date: string }): CatalogueData {
+export function readCatalogue(
+  bytes: Uint8Array,
+  named: { readonly name: string; readonly date: string },
+): CatalogueData {
   if (bytes.length > largestCatalogue)
-    throw refusal(`It is ${Math.round(bytes.length / 1e6)} MB, and a catalogue is never more than ${largestCatalogue / 1e6}.`);
+    throw refusal(
+      `It is ${Math.round(bytes.length / 1e6)} MB, and a catalogue is never more than ${largestCatalogue / 1e6}.`,
+    );
   const parsed = parse(bytes);
   if (!Array.isArray(parsed))
-    throw refusal('It begins with no list of providers: genai-prices publishes one as data.json and as data_slim.json.');
+    throw refusal(
+      'It begins with no list of providers: genai-prices publishes one as data.json and as data_slim.json.',
+    );
   const read = catalogueProvidersSchema.safeParse(parsed);
   if (!read.success) throw refusal(faultOf(parsed, read.error));
   const mistake = perTokenMistake(read.data);

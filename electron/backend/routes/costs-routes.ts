@@ -28,11 +28,6 @@ async function answerWhatIf(services: Services, { filter, model, targets }: What
   );
   const wanted = new Set([...targets, ...[...offered].slice(0, offeredModels)]);
   wanted.delete(model);
-  const answer = whatIf(
-    chosen,
-    [...wanted],
-    createPricer(services.pricing()),
-    nanos(BigInt(Date.now()) * 1_000_000n),
-  );
+  const answer = whatIf(chosen, [...wanted], createPricer(services.pricing()), nanos(BigInt(Date.now()) * 1_000_000n));
   return withProofs(answer, takes, median);
 }

@@ -1,5 +1,5 @@
-import { nanos } from '../../../shared/model/units.ts';
 import type { CatalogueChanges } from '../../../shared/model/prices.ts';
+import { nanos } from '../../../shared/model/units.ts';
 import { modelPriceOf } from '../pricing/pricing.ts';
 import type { Services } from '../services/services.ts';
 import { os } from './implementer.ts';

@@ -33,10 +33,17 @@ async function opened(answer: () => Response = () => new Response('not asked for
 test('another catalogue is used until another one is; the one before can be had back, and then that of Retake', async () => {
   const { directory, asked, open, prices } = await opened();
   expect(prices.data()).toBeUndefined();
-  expect(prices.state()).toMatchObject({ origin: 'packaged', name: packagedCatalogue.name, date: packagedCatalogue.date });
+  expect(prices.state()).toMatchObject({
+    origin: 'packaged',
+    name: packagedCatalogue.name,
+    date: packagedCatalogue.date,
+  });
   await expect(prices.goBack()).rejects.toThrow('nothing to go back to');
 
-  expect(await prices.take({ name: 'first.json', bytes: first, date: '2026-10-01' })).toMatchObject({ models: 1, added: ['acme/one'] });
+  expect(await prices.take({ name: 'first.json', bytes: first, date: '2026-10-01' })).toMatchObject({
+    models: 1,
+    added: ['acme/one'],
+  });
   expect(await prices.take({ name: 'second.json', bytes: second, date: '2026-11-01' })).toMatchObject({
     added: ['acme/two'],
     gone: [],

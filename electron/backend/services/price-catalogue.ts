@@ -121,7 +121,9 @@ export async function openPriceCatalogue(
 export const isoDay = (milliseconds: number): string => new Date(milliseconds).toISOString().slice(0, 10);
 
 function nameOf(origin: Kept['origin'], name: string): string {
-  return origin === 'download' ? 'genai-prices, downloaded' : name.replaceAll(/[\p{Cc}\u2028\u2029]/gu, ' ').slice(0, 200);
+  return origin === 'download'
+    ? 'genai-prices, downloaded'
+    : name.replaceAll(/[\p{Cc}\u2028\u2029]/gu, ' ').slice(0, 200);
 }
 
 /** What is refused is said with what stays. */
@@ -161,7 +163,9 @@ async function readKept(path: string): Promise<Kept | undefined> {
 /** Bounded in size and time, from the fixed address and no other that it might name. */
 async function downloaded(fetch: typeof globalThis.fetch): Promise<Uint8Array> {
   const failed = (what: string): Refused =>
-    new Refused(`No newer prices could be had from ${catalogueAddress} (${what}). Nothing was changed. A file of them can be taken by hand.`);
+    new Refused(
+      `No newer prices could be had from ${catalogueAddress} (${what}). Nothing was changed. A file of them can be taken by hand.`,
+    );
   try {
     const response = await fetch(catalogueAddress, {
       redirect: 'error',

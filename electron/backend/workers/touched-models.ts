@@ -10,14 +10,17 @@ export function touchedModels(before: Pricing, after: Pricing): (model: string) 
   const isSame = (left: unknown, right: unknown): boolean => JSON.stringify(left) === JSON.stringify(right);
   // A provider's models are not known by their names, and what a catalogue means by a name is its own business.
   if (before.catalogue?.id !== after.catalogue?.id || !isSame(before.contracts, after.contracts)) return () => true;
-  const [old, now] = [before.overrides, after.overrides].map((all) => new Map(all.map((one) => [JSON.stringify(one), one])));
+  const [old, now] = [before.overrides, after.overrides].map(
+    (all) => new Map(all.map((one) => [JSON.stringify(one), one])),
+  );
   if (old === undefined || now === undefined) return () => true;
-  const changed = [
-    ...[...old].filter(([text]) => !now.has(text)),
-    ...[...now].filter(([text]) => !old.has(text)),
-  ].map(([, one]) => one);
+  const changed = [...[...old].filter(([text]) => !now.has(text)), ...[...now].filter(([text]) => !old.has(text))].map(
+    ([, one]) => one,
+  );
   // The later of two equals comes first: another order is a change too.
-  return touchedByOverrides(changed.length > 0 ? changed : isSame(before.overrides, after.overrides) ? [] : after.overrides);
+  return touchedByOverrides(
+    changed.length > 0 ? changed : isSame(before.overrides, after.overrides) ? [] : after.overrides,
+  );
 }
 
 function touchedByOverrides(overrides: readonly PriceOverride[]): (model: string) => boolean {

@@ -38,7 +38,12 @@ export async function pricesCommand(model: string | undefined, options: PricesOp
       const document: CliPrices = {
         schema: 1,
         currency: 'USD',
-        catalogue: { ...catalogue, readAt: catalogue.readAt ?? null, before: catalogue.before ?? null, newer: catalogue.newer ?? null },
+        catalogue: {
+          ...catalogue,
+          readAt: catalogue.readAt ?? null,
+          before: catalogue.before ?? null,
+          newer: catalogue.newer ?? null,
+        },
         ownPrices: settings.priceOverrides.length,
         contracts: settings.contracts,
         changes: changes ?? null,
@@ -57,7 +62,9 @@ export async function pricesCommand(model: string | undefined, options: PricesOp
       ...(last === undefined ? [] : repricedText(last, changes !== undefined)),
     ]);
     if (price !== undefined && price.listed.length === 0 && price.overrides.length === 0)
-      throw new CommandFault(`There is no price for “${printable(price.model)}”: its calls count as calls without a price, never as $0.`);
+      throw new CommandFault(
+        `There is no price for “${printable(price.model)}”: its calls count as calls without a price, never as $0.`,
+      );
   });
 }
 
@@ -73,7 +80,8 @@ async function change(client: BackendClient, options: PricesOptions): Promise<Ca
 async function readFileToTake(path: string): Promise<{ readonly text: string; readonly date: string }> {
   try {
     const { size, mtime } = await stat(path);
-    if (size > largestFile) throw new CommandFault(`${path} is no catalogue of prices: it has ${Math.round(size / 1e6)} MB.`);
+    if (size > largestFile)
+      throw new CommandFault(`${path} is no catalogue of prices: it has ${Math.round(size / 1e6)} MB.`);
     return { text: await readFile(path, 'utf8'), date: mtime.toISOString().slice(0, 10) };
   } catch (error) {
     throw error instanceof CommandFault ? error : new CommandFault(`${path} could not be read: ${wordsOf(error)}`);
@@ -122,11 +130,16 @@ function changesText({ added, gone, changed, more }: CatalogueChanges): readonly
   return all.length === 0 ? ['No model has another price than before.\n'] : all;
 }
 
-function modelText(price: ModelPrice, own: readonly { readonly model: string; readonly input: number; readonly output: number }[]): readonly string[] {
+function modelText(
+  price: ModelPrice,
+  own: readonly { readonly model: string; readonly input: number; readonly output: number }[],
+): readonly string[] {
   return [
     ...price.overrides.flatMap((index) => {
       const one = own[index];
-      return one === undefined ? [] : [`own price of ${printable(one.model)}: input $${one.input}, output $${one.output} (comes first)\n`];
+      return one === undefined
+        ? []
+        : [`own price of ${printable(one.model)}: input $${one.input}, output $${one.output} (comes first)\n`];
     }),
     ...(price.listed.length === 0
       ? []

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { RepricingReport } from '../../../../shared/model/prices.ts';
+import { runId } from '../../../../shared/model/units.ts';
 import { temporaryDirectory } from '../../backend.testing.ts';
 import type { TemporaryDirectory } from '../../backend.testing.ts';
 import { LibraryFull } from '../../library/faults.ts';
@@ -11,7 +12,6 @@ import type { LibraryWriter } from '../../library/library.ts';
 import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
 import { readCosts } from '../../library/queries/costs.ts';
 import { lastRepricing } from '../../library/queries/repriced.ts';
-import { runId } from '../../../../shared/model/units.ts';
 import type { Progress } from './pipeline-options.ts';
 import { libraryWith, pipelineOptions } from './pipeline.testing.ts';
 import { createPipeline } from './pipeline.ts';
@@ -212,71 +212,82 @@ test('a full disk puts it off; it goes on with the same runs', { timeout: 60_000
   expect(spent()).toEqual({ paid: 6_000_000 });
 });
 
-test('killed in the middle, again and again, it goes on where it was, and the report counts each run once', { timeout: 120_000 }, async () => {
-  const runs = 150;
-  start(1, 'before');
-  for (let trace = 1; trace <= runs; trace++)
-    await putRun(trace, [{ model: trace % 3 === 0 ? 'billed' : 'paid', input: 1_000 * trace, billed: 0.001 }]);
-  const before = spent();
-  await stop();
-  for (const killAt of [1, 70, 30]) {
-    const child = spawn(
-      process.execPath,
-      [fileURLToPath(new URL('repricing-process.testing.ts', import.meta.url)), directory.path, String(killAt)],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
-    );
-    let said = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
-    const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-    expect(signal, said).toBe('SIGKILL');
-  }
-  const reader = openLibraryReader({ directory: directory.path });
-  const doneBefore = readCosts(reader, { by: 'model', filter: {}, limit: 10 }).total.costNanoUsd;
-  reader.close();
-  start(2, 'dearer');
-  const report = await pipeline?.repriced();
-  // Some of it was done by those that were killed.
-  expect(doneBefore).toBeGreaterThan((before['paid'] ?? 0) + (before['billed'] ?? 0));
-  expect(assembled.length).toBeLessThan(runs);
-  expect(spent()).toEqual({ paid: (before['paid'] ?? 0) * 2, billed: before['billed'] });
-  expect(report).toMatchObject({
-    runs,
-    changedRuns: 100,
-    beforeNanoUsd: (before['paid'] ?? 0) + (before['billed'] ?? 0),
-    afterNanoUsd: (before['paid'] ?? 0) * 2 + (before['billed'] ?? 0),
-    models: [{ model: 'paid', runs: 100 }],
-  });
-});
+test(
+  'killed in the middle, again and again, it goes on where it was, and the report counts each run once',
+  { timeout: 120_000 },
+  async () => {
+    const runs = 150;
+    start(1, 'before');
+    for (let trace = 1; trace <= runs; trace++)
+      await putRun(trace, [{ model: trace % 3 === 0 ? 'billed' : 'paid', input: 1_000 * trace, billed: 0.001 }]);
+    const before = spent();
+    await stop();
+    for (const killAt of [1, 70, 30]) {
+      const child = spawn(
+        process.execPath,
+        [fileURLToPath(new URL('repricing-process.testing.ts', import.meta.url)), directory.path, String(killAt)],
+        { stdio: ['ignore', 'ignore', 'pipe'] },
+      );
+      let said = '';
+      child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+      const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+      expect(signal, said).toBe('SIGKILL');
+    }
+    const reader = openLibraryReader({ directory: directory.path });
+    const doneBefore = readCosts(reader, { by: 'model', filter: {}, limit: 10 }).total.costNanoUsd;
+    reader.close();
+    start(2, 'dearer');
+    const report = await pipeline?.repriced();
+    // Some of it was done by those that were killed.
+    expect(doneBefore).toBeGreaterThan((before['paid'] ?? 0) + (before['billed'] ?? 0));
+    expect(assembled.length).toBeLessThan(runs);
+    expect(spent()).toEqual({ paid: (before['paid'] ?? 0) * 2, billed: before['billed'] });
+    expect(report).toMatchObject({
+      runs,
+      changedRuns: 100,
+      beforeNanoUsd: (before['paid'] ?? 0) + (before['billed'] ?? 0),
+      afterNanoUsd: (before['paid'] ?? 0) * 2 + (before['billed'] ?? 0),
+      models: [{ model: 'paid', runs: 100 }],
+    });
+  },
+);
 
-test('whatever runs there are and whatever the prices become, groups add up, and the report is the difference', { timeout: 120_000 }, async () => {
-  const call = fc.record({
-    model: fc.constantFrom('paid', 'billed', 'priceless', 'other'),
-    input: fc.nat(1_000_000),
-    billed: fc.double({ min: 0, max: 3, noNaN: true }),
-  });
-  let trace = 0;
-  let usdPerMillion = 1;
-  start(1, '1');
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(fc.array(call, { minLength: 1, maxLength: 4 }), { maxLength: 3 }),
-      fc.double({ min: 0.01, max: 20, noNaN: true }),
-      async (added, next) => {
-        for (const calls of added) await putRun((trace += 1), calls);
-        const before = spent();
-        pipeline?.reprice(priceAt(next), String(next), () => true);
-        const report = await pipeline?.repriced();
-        const after = spent();
-        const sum = (of: Readonly<Record<string, number>>): number => Object.values(of).reduce((all, one) => all + one, 0);
-        expect(after['billed']).toBe(before['billed']);
-        if (next === usdPerMillion || report === undefined) return;
-        usdPerMillion = next;
-        expect([report.beforeNanoUsd, report.afterNanoUsd]).toEqual([sum(before), sum(after)]);
-        for (const { model, beforeNanoUsd, afterNanoUsd } of report.models)
-          expect([beforeNanoUsd, afterNanoUsd]).toEqual([before[model], after[model]]);
-        expect(report.models.reduce((all, one) => all + one.afterNanoUsd - one.beforeNanoUsd, 0)).toBe(sum(after) - sum(before));
-      },
-    ),
-    { numRuns: 12 },
-  );
-});
+test(
+  'whatever runs there are and whatever the prices become, groups add up, and the report is the difference',
+  { timeout: 120_000 },
+  async () => {
+    const call = fc.record({
+      model: fc.constantFrom('paid', 'billed', 'priceless', 'other'),
+      input: fc.nat(1_000_000),
+      billed: fc.double({ min: 0, max: 3, noNaN: true }),
+    });
+    let trace = 0;
+    let usdPerMillion = 1;
+    start(1, '1');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(call, { minLength: 1, maxLength: 4 }), { maxLength: 3 }),
+        fc.double({ min: 0.01, max: 20, noNaN: true }),
+        async (added, next) => {
+          for (const calls of added) await putRun((trace += 1), calls);
+          const before = spent();
+          pipeline?.reprice(priceAt(next), String(next), () => true);
+          const report = await pipeline?.repriced();
+          const after = spent();
+          const sum = (of: Readonly<Record<string, number>>): number =>
+            Object.values(of).reduce((all, one) => all + one, 0);
+          expect(after['billed']).toBe(before['billed']);
+          if (next === usdPerMillion || report === undefined) return;
+          usdPerMillion = next;
+          expect([report.beforeNanoUsd, report.afterNanoUsd]).toEqual([sum(before), sum(after)]);
+          for (const { model, beforeNanoUsd, afterNanoUsd } of report.models)
+            expect([beforeNanoUsd, afterNanoUsd]).toEqual([before[model], after[model]]);
+          expect(report.models.reduce((all, one) => all + one.afterNanoUsd - one.beforeNanoUsd, 0)).toBe(
+            sum(after) - sum(before),
+          );
+        },
+      ),
+      { numRuns: 12 },
+    );
+  },
+);

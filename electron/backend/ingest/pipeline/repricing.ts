@@ -179,7 +179,12 @@ export function createRepricing({ library, committer, clock, quietMs, events, pr
         'import',
         (assembled) => {
           for (const { run } of assembled)
-            job = counted(job, places.get(run.runId) ?? 0, before.get(run.runId) ?? [], library.spendByModel(run.runId));
+            job = counted(
+              job,
+              places.get(run.runId) ?? 0,
+              before.get(run.runId) ?? [],
+              library.spendByModel(run.runId),
+            );
           write({ ...current, job });
         },
       );

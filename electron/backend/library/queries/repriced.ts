@@ -8,7 +8,10 @@ const settingSchema = z.object({ last: repricingReportSchema.optional() });
 
 /** What pricing the library again came to the last time (ingest/pipeline/repricing.ts writes it). */
 export function lastRepricing({ database }: LibraryReader): RepricingReport | undefined {
-  const json = firstRow<{ readonly json: string }>(database, sql`SELECT json FROM setting WHERE name = 'pricing'`)?.json;
+  const json = firstRow<{ readonly json: string }>(
+    database,
+    sql`SELECT json FROM setting WHERE name = 'pricing'`,
+  )?.json;
   if (json === undefined) return undefined;
   try {
     return settingSchema.safeParse(JSON.parse(json)).data?.last;
