@@ -11,7 +11,8 @@ import type { Pricing } from './pricer.ts';
 
 /** What a model's calls would be priced with: `gpt-5`, or `openai/gpt-5` for one provider. */
 export function modelPriceOf(model: string, { overrides, contracts, catalogue }: Pricing, atNs: Nanos): ModelPrice {
-  const { data, find } = catalogueOf(catalogue);
+  const known = catalogueOf(catalogue);
+  const { data } = known;
   const names = modelNames(model, undefined);
   const [, owner, rest] = /^([^/:]+)[/:](.+)$/.exec(model.trim()) ?? [];
   const candidates = [
@@ -21,7 +22,7 @@ export function modelPriceOf(model: string, { overrides, contracts, catalogue }:
   ];
   const listed = new Map<string, ModelPrice['listed'][number]>();
   for (const candidate of candidates) {
-    const found = find(candidate, atNs);
+    const found = known.find(candidate, atNs);
     if (found === undefined) continue;
     const name = `${found.provider} ${found.model}`;
     const entry = data.providers

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { nanos } from '../../../shared/model/units.ts';
-import { catalogueChanges } from './catalogue-changes.ts';
+import { amountText, catalogueChanges } from './catalogue-changes.ts';
 import { packagedCatalogue } from './catalogue-data.ts';
 import { catalogueOf } from './catalogue.ts';
 import { readCatalogue } from './read-catalogue.ts';
@@ -69,8 +69,8 @@ test('what is other than before is told by the model', () => {
       {
         name: `${provider.id}/${second.id}`,
         prices: expect.arrayContaining([
-          { key: 'input_mtok', before: String(old?.input_mtok), after: '7' },
-          { key: 'output_mtok', before: String(old?.output_mtok), after: '8, above 10: 9' },
+          { key: 'input_mtok', before: amountText(old?.input_mtok), after: '7' },
+          { key: 'output_mtok', before: amountText(old?.output_mtok), after: '8, above 10: 9' },
         ]),
         isDated: false,
       },
