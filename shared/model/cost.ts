@@ -80,7 +80,6 @@ const ownRatesSchema = z.object({
   /** Kept for an hour instead of five minutes; else as `cacheWrite`. */
   cacheWrite1h: usdPerMillion.optional(),
 });
-export type OwnRates = Readonly<z.infer<typeof ownRatesSchema>>;
 
 /** Percent of the price, up to ten times it. */
 const percentOfPrice = z.number().nonnegative().max(1_000);
@@ -127,4 +126,3 @@ export const currencySchema = z.object({
   /** ISO day of the rate. */
   date: isoDay,
 });
-export type Currency = Readonly<z.infer<typeof currencySchema>>;
