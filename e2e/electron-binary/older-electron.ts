@@ -16,8 +16,9 @@ export const lackedByElectron33 = [
     instead: 'the same source, compiled for the experimental interface, where Node 20 has them',
   },
   {
-    lacked: 'finalizers of experimental bindings that may do anything: a statement that is collected ends Node 20',
-    instead: 'no statement is collected',
+    lacked:
+      'finalizers of experimental bindings that may do anything: a statement or an iterator that is collected ends Node 20',
+    instead: 'none is collected',
   },
   { lacked: 'state of the window kept by `name`', instead: 'nothing: no test on it looks at the place of a window' },
 ] as const;
@@ -68,9 +69,20 @@ export async function adaptedApp(folder: string, older: string): Promise<void> {
 
 /** Where the library's methods make a statement. */
 const preparing = /(\w+\[cppdb\])\.prepare\(/;
-const keepsStatements = `const kept = (database, ...given) => {
+const keepsStatements = `const all = (globalThis.keptStatements ??= []);
+const kept = (database, ...given) => {
   const made = database.prepare(...given);
-  (globalThis.keptStatements ??= []).push(made, database);
+  all.push(made, database);
+  const methods = Object.getPrototypeOf(made);
+  if (!all.keepsIterators) {
+    all.keepsIterators = true;
+    const { iterate } = methods;
+    methods.iterate = function (...values) {
+      const rows = iterate.apply(this, values);
+      all.push(rows);
+      return rows;
+    };
+  }
   return made;
 };`;
 

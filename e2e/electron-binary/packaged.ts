@@ -24,7 +24,7 @@ async function walk(executable: string, watched: boolean): Promise<void> {
   const startedMs = performance.now();
   const traced = join(folder, 'connections.txt');
   const [program, before] = watched
-    ? (['strace', ['-f', '-qq', '-e', 'trace=connect,sendto', '-o', traced, executable]] as const)
+    ? (['strace', ['-f', '-qq', '-e', 'trace=connect,sendto,sendmmsg', '-o', traced, executable]] as const)
     : ([executable, []] as const);
   const child = spawn(
     program,

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { strict } from './strict.ts';
+import { isDictionaryFetched } from './surfaces.ts';
 import { StandinWebContents } from './web-contents.ts';
 import type { Windows } from './web-contents.ts';
 
@@ -63,6 +64,7 @@ export class StandinBrowserWindow extends EventEmitter {
     if (isRoot && !windows.app.commandLine.hasSwitch('no-sandbox'))
       throw new Error('Running as root without --no-sandbox is not supported. See https://crbug.com/638180.');
     if (!isRoot && !windows.app._isSandboxed) throw new Error('stand-in: app.enableSandbox() was not called');
+    if (isDictionaryFetched()) throw new Error('stand-in: a dictionary would be fetched: setSpellCheckerLanguages([])');
     const preload = assertSafe(options);
     this.isShown = options.show !== false;
     const self = strict('BrowserWindow', this);

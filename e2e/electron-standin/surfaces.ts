@@ -129,6 +129,12 @@ type RequestHandler = Parameters<Electron.Session['setPermissionRequestHandler']
 /** Without a handler Electron grants everything, and so does this. */
 let checkHandler: CheckHandler = null;
 let requestHandler: RequestHandler = null;
+/** As in Electron: neither a window's own `spellcheck: false` nor a checker that is off keeps its dictionary from being fetched. */
+let spellCheckerLanguages: readonly string[] = ['en-US'];
+
+export function isDictionaryFetched(): boolean {
+  return spellCheckerLanguages.length > 0;
+}
 
 export const session = strict('session', {
   defaultSession: strict('session.defaultSession', {
@@ -137,6 +143,12 @@ export const session = strict('session', {
     },
     setPermissionRequestHandler(handler: RequestHandler): void {
       requestHandler = handler;
+    },
+    setSpellCheckerEnabled(enable: boolean): void {
+      if (enable) throw new Error('stand-in: there is no spell checker');
+    },
+    setSpellCheckerLanguages(languages: readonly string[]): void {
+      spellCheckerLanguages = languages;
     },
   }),
 });

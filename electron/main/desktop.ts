@@ -118,6 +118,10 @@ export function startDesktop({ builtFolder, given }: DesktopStart): void {
 
   function start(): void {
     restrictPermissions(session.defaultSession);
+    // `spellcheck: false` of a window and this switch keep text from being checked; only without a language is no dictionary fetched from
+    // redirector.gvt1.com (seen by strace on Electron 33; electron/electron#22995).
+    session.defaultSession.setSpellCheckerEnabled(false);
+    session.defaultSession.setSpellCheckerLanguages([]);
     protocol.handle(appScheme, serveWindow(join(builtFolder, 'renderer')));
     // A checkout is left alone: a link would start an Electron with no program.
     if (app.isPackaged) app.setAsDefaultProtocolClient(deepLinkScheme);
