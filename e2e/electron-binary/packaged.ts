@@ -13,7 +13,7 @@ const expect = expectSoon.configure({ timeout: 60_000 });
 
 /**
  * `node e2e/electron-binary/packaged.ts APP`: the app that `npm run package` made, started outside the checkout: a file is imported, the
- * demo is recorded and re-run, it is hidden and measured, and it ends with all its processes. Its fuses let nobody attach to main, so
+ * demo is recorded and re-run, it is measured, and it ends with all its processes. Its fuses let nobody attach to main, so
  * the page is driven over Chromium's own port. Prints what it measured. With `--connections` (needs strace; slower) it fails at any
  * connection that leaves this machine: nobody has asked for one.
  */

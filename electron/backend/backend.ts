@@ -80,6 +80,8 @@ export interface Backend {
   followFolder(folder: string, onRead: (path: string) => void): FolderFollower;
   /** Shows a place (a hash of shared/location.ts) in the window. */
   navigate(hash: string): void;
+  /** Said by the host when nobody looks: gives back the memory that only windows need. */
+  rest(): Promise<void>;
   /** Said by the host that shows this library: how, each time when a second start asks for it. */
   shownBy(answer: () => Shown): void;
   /** Stops listening, answers what was accepted, finishes writing. */
@@ -447,6 +449,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       });
     },
     navigate: (hash) => changes.navigate(hash),
+    rest: () => threads.rest(),
     async close() {
       closed = true;
       clearTimeout(retry);

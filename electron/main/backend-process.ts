@@ -17,6 +17,8 @@ export interface BackendProcess {
   navigate(hash: string): void;
   /** Commands of the user are looked for there from now on, and after a restart. */
   usePath(path: string): void;
+  /** Nobody looks: it gives back the memory that only windows need. */
+  rest(): void;
   /** Starts again after `onFailure`, with a clean count. */
   restart(): void;
   /** Resolves when the process is gone: by itself after its last write, or killed when that takes too long. */
@@ -113,6 +115,7 @@ export function startBackendProcess(options: BackendProcessOptions): BackendProc
       commandsAt = { type: 'path', path };
       child?.postMessage(commandsAt);
     },
+    rest: () => child?.postMessage({ type: 'rest' }),
     restart() {
       if (child !== undefined) return;
       failure = undefined;

@@ -22,6 +22,7 @@ import { backendEnvironment, startBackendProcess } from './backend-process.ts';
 import type { BackendProcess } from './backend-process.ts';
 import { backendQuestion, watchPage } from './failures.ts';
 import type { Question } from './failures.ts';
+import { isSeen, restWhenHidden } from './hidden.ts';
 import { listenToWindows } from './ipc.ts';
 import { createKeyStore } from './key-store.ts';
 import { passwordStore } from './keyring.ts';
@@ -213,7 +214,7 @@ export function startDesktop({ builtFolder, given }: DesktopStart): void {
     });
     if (app.commandLine.hasSwitch('measure'))
       setInterval(() => {
-        const isHidden = BrowserWindow.getAllWindows().every((window) => !window.isVisible());
+        const isHidden = !BrowserWindow.getAllWindows().some(isSeen);
         const figures = app.getAppMetrics().map(({ pid, type, cpu, memory }) => {
           const privateBytes = proportionalKb(pid);
           return { type, cpu, memory: privateBytes === undefined ? memory : { ...memory, privateBytes } };
@@ -266,6 +267,7 @@ export function startDesktop({ builtFolder, given }: DesktopStart): void {
     if (window === undefined) {
       const { opened, loaded } = openWindow(preload, join(builtFolder, 'main/icon.png'));
       const { webContents } = opened;
+      restWhenHidden(opened, () => backend?.rest());
       watchPage(webContents, { log, ask, quit: () => app.quit() });
       webContents.once('destroyed', () => {
         listening.delete(webContents);

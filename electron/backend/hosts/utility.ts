@@ -16,13 +16,14 @@ import { createPortKeychain } from './port-keychain.ts';
  * Arguments: `--library DIR --otlp-port N --otlp-grpc-port N --version TEXT` (all optional), `--program WORD` once for each word of the
  * command that runs a part of Retake (shared/own-parts.ts) in Electron.
  * From main: `{type:'connect'}` with one MessagePort per window; `{type:'open', paths}` imports and shows; `{type:'navigate', hash}`;
- * `{type:'path', path}` is where the user's commands are (electron/main/login-path.ts); `{type:'close'}` finishes writing and exits with 0; answers of the keychain (shared/keychain-messages.ts). To main: its questions; `{type:'show'}` when the window shall come to the front; `{type:'ready'}`, or `{type:'failed', message}` before it exits with 1.
+ * `{type:'path', path}` is where the user's commands are (electron/main/login-path.ts); `{type:'rest'}` when its window is away; `{type:'close'}` finishes writing and exits with 0; answers of the keychain (shared/keychain-messages.ts). To main: its questions; `{type:'show'}` when the window shall come to the front; `{type:'ready'}`, or `{type:'failed', message}` before it exits with 1.
  */
 const messageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('connect') }),
   z.object({ type: z.literal('open'), paths: z.array(z.string().max(4_096)).min(1).max(10_000) }),
   z.object({ type: z.literal('navigate'), hash: z.string().max(4_096) }),
   z.object({ type: z.literal('path'), path: z.string().min(1).max(100_000) }),
+  z.object({ type: z.literal('rest') }),
   z.object({ type: z.literal('close') }),
 ]);
 
@@ -111,6 +112,8 @@ async function handle(
       // Agents are started with this process's environment.
       process.env['PATH'] = message.path;
       return;
+    case 'rest':
+      return backend.rest();
     case 'close': {
       await backend.close();
       process.exit(0);

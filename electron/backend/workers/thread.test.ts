@@ -62,3 +62,27 @@ test('a thread that dies again and again stays down and says so', async () => {
   for (let death = 0; death < 5; death += 1) await expect(testing.call().die()).rejects.toBeInstanceOf(WorkerDied);
   expect(() => testing.call()).toThrow('failed 5 times within a minute');
 });
+
+test('a thread that rests is no death; the next call starts another, also while the first one ends', async () => {
+  const testing = start();
+  expect(await testing.rest()).toBe(true);
+  expect(testing.running).toBe(false);
+  expect(await testing.call().add(1, 1)).toBe(2);
+  const ending = testing.rest();
+  expect(testing.running).toBe(false);
+  expect(await testing.call().add(2, 2)).toBe(4);
+  expect(await ending).toBe(true);
+  expect(testing.running).toBe(true);
+  expect(deaths).toEqual([]);
+});
+
+test('a thread that a call waits for does not rest', async () => {
+  const testing = start();
+  await testing.call().add(1, 1);
+  const pending = testing.call().hang();
+  expect(await testing.rest()).toBe(false);
+  expect(testing.running).toBe(true);
+  const dying = testing.call().die();
+  await expect(pending).rejects.toBeInstanceOf(WorkerDied);
+  await expect(dying).rejects.toBeInstanceOf(WorkerDied);
+});

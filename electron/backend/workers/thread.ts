@@ -13,6 +13,8 @@ export interface Thread<Remote extends object, Events extends object> {
   /** The functions of the running thread (starts it when it is not running). */
   call(): BirpcReturn<Remote, Events>;
   readonly running: boolean;
+  /** Ends the thread where no call waits for it: the next call starts another. False when one waits. */
+  rest(): Promise<boolean>;
   /** Asks the thread to finish (`close` of its functions), then ends it. */
   close(): Promise<void>;
 }
@@ -37,9 +39,17 @@ export function createThread<Remote extends { close(): Promise<void> | void }, E
   options: ThreadOptions<Events>,
 ): Thread<Remote, Events> {
   let current:
-    | { readonly worker: Worker; readonly rpc: BirpcReturn<Remote, Events>; readonly ended: Promise<void> }
+    | {
+        readonly worker: Worker;
+        readonly rpc: BirpcReturn<Remote, Events>;
+        readonly ended: Promise<void>;
+        readonly pending: ReadonlySet<string>;
+      }
     | undefined;
+  /** Asked to end while others may run in their place. */
+  const resting = new WeakSet<Worker>();
   let closing = false;
+  const leaving = new Set<Promise<void>>();
   const deaths: { readonly atMs: number; readonly reason: string }[] = [];
 
   function start(): BirpcReturn<Remote, Events> {
@@ -50,9 +60,19 @@ export function createThread<Remote extends { close(): Promise<void> | void }, E
       );
     }
     const worker = new Worker(options.entry, { workerData: options.workerData(), name: `retake-${options.name}` });
+    const pending = new Set<string>();
     const rpc = createBirpc<Remote, Events>(options.events, {
-      post: (message: unknown) => worker.postMessage(message, transferList(message)),
-      on: (listener) => void worker.on('message', listener),
+      post: (message: unknown) => {
+        const asked = idOf(message, 'q');
+        if (asked !== undefined) pending.add(asked);
+        worker.postMessage(message, transferList(message));
+      },
+      on: (listener) =>
+        void worker.on('message', (message: unknown) => {
+          const answered = idOf(message, 's');
+          if (answered !== undefined) pending.delete(answered);
+          listener(message);
+        }),
       serialize: toWire,
       deserialize: fromWire,
       timeout: -1,
@@ -68,13 +88,24 @@ export function createThread<Remote extends { close(): Promise<void> | void }, E
         const reason = failure ?? `exit code ${code}`;
         rpc.$close(new WorkerDied(`The ${options.name} thread ended (${reason}) before it answered.`));
         resolve();
-        if (closing) return;
+        if (closing || resting.has(worker)) return;
         deaths.push({ atMs: Date.now(), reason });
         options.onDeath?.(reason);
       });
     });
-    current = { worker, rpc, ended };
+    current = { worker, rpc, ended, pending };
     return rpc;
+  }
+
+  async function end({ worker, rpc, ended }: NonNullable<typeof current>): Promise<void> {
+    const impatient = setTimeout(() => void worker.terminate(), closePatienceMs);
+    try {
+      await Promise.race([rpc.$callRaw({ method: 'close', args: [] }), ended]);
+      await worker.terminate();
+      await ended;
+    } finally {
+      clearTimeout(impatient);
+    }
   }
 
   return {
@@ -85,18 +116,22 @@ export function createThread<Remote extends { close(): Promise<void> | void }, E
     get running() {
       return current !== undefined;
     },
+    async rest() {
+      if (current === undefined || closing) return true;
+      if (current.pending.size > 0) return false;
+      const ending = current;
+      // First of all: a call that comes meanwhile is the next thread's.
+      current = undefined;
+      resting.add(ending.worker);
+      const gone = end(ending);
+      leaving.add(gone);
+      await gone.finally(() => leaving.delete(gone));
+      return true;
+    },
     async close() {
       closing = true;
-      if (!current) return;
-      const { worker, rpc, ended } = current;
-      const impatient = setTimeout(() => void worker.terminate(), closePatienceMs);
-      try {
-        await Promise.race([rpc.$callRaw({ method: 'close', args: [] }), ended]);
-        await worker.terminate();
-        await ended;
-      } finally {
-        clearTimeout(impatient);
-      }
+      if (current) await end(current);
+      await Promise.all(leaving);
     },
   };
 }
@@ -115,6 +150,12 @@ export function serveThread<Events extends object, Functions extends object>(
     timeout: -1,
     bind: 'functions',
   });
+}
+
+/** The number of a call: `t` is birpc's kind of message, a question or its answer. What wants no answer has none. */
+function idOf(message: unknown, kind: 'q' | 's'): string | undefined {
+  if (typeof message !== 'object' || message === null || !('t' in message) || message.t !== kind) return undefined;
+  return 'i' in message && typeof message.i === 'string' ? message.i : undefined;
 }
 
 /** Address of a worker entry beside `base`: TypeScript when run from sources, JavaScript when built. */

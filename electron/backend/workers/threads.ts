@@ -26,6 +26,8 @@ export interface Threads {
   care(): Calls<CareFunctions>;
   /** Brings the full-text index and the other followers up to date, in the background. */
   follow(): void;
+  /** Nobody looks: what only answers windows gives its memory back, and starts again when it is asked. */
+  rest(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -123,6 +125,9 @@ export function openThreads(options: ThreadsOptions): Threads {
       return writer;
     },
     follow,
+    async rest() {
+      await Promise.all([careThread.rest(), readThread.rest(), compareThread.rest()]);
+    },
     async close() {
       closed = true;
       clearTimeout(followTimer);
