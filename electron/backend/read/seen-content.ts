@@ -34,14 +34,19 @@ const maximumEarlierRuns = 10;
  * ones on a span around the call. The calls before are in the library, so their conversation is known: their input, their answer,
  * and what came then (FACTS.md, Contexts in pieces).
  */
-export function createSeenReader(reader: LibraryReader, contents: ContentReader): SeenReader {
-  const stepsByRun = new Map<string, readonly StoredStep[]>();
+export function createSeenReader(
+  reader: LibraryReader,
+  contents: ContentReader,
+  /** All steps of runs, where they are known. */
+  steps: readonly (readonly [runId: string, readonly StoredStep[]])[] = [],
+): SeenReader {
+  const stepsByRun = new Map<string, readonly StoredStep[]>(steps);
   const known = new Map<string, SeenContent | undefined>();
 
   function runSteps(runId: string): readonly StoredStep[] {
-    let steps = stepsByRun.get(runId);
-    if (!steps) stepsByRun.set(runId, (steps = stepsOf(reader, runId)));
-    return steps;
+    let found = stepsByRun.get(runId);
+    if (!found) stepsByRun.set(runId, (found = stepsOf(reader, runId)));
+    return found;
   }
 
   const ownContent = ({ runId, step }: StoredStep): StepContent | undefined =>
@@ -75,15 +80,15 @@ export function createSeenReader(reader: LibraryReader, contents: ContentReader)
 
   function previousOf(stored: StoredStep, responseId: string | undefined): StoredStep | undefined {
     const { runId, step } = stored;
-    const earlier = (steps: readonly StoredStep[], isIt: (stored: StoredStep) => boolean): StoredStep | undefined =>
-      steps.findLast(
+    const earlier = (list: readonly StoredStep[], isIt: (stored: StoredStep) => boolean): StoredStep | undefined =>
+      list.findLast(
         (other) =>
           other.step.facts.kind === 'llm' && other.step.usageRole !== 'duplicate' && other.step.answered && isIt(other),
       );
     const before = runSteps(runId).slice(0, step.index);
     if (responseId !== undefined) {
       const isIt = (other: StoredStep): boolean => other.step.facts.responseId === responseId;
-      return earlier(before, isIt) ?? inEarlierRuns(runId, (steps) => earlier(steps, isIt));
+      return earlier(before, isIt) ?? inEarlierRuns(runId, (list) => earlier(list, isIt));
     }
     const thread = threadOf(stored);
     const found = earlier(before, (other) => threadOf(other) === thread);

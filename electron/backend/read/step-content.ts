@@ -35,15 +35,17 @@ export interface ContentReader {
   tool(stored: StoredStep): { readonly arguments: string | undefined; readonly result: string | undefined };
 }
 
-export function createContentReader(reader: LibraryReader): ContentReader {
+/** `isStill`: for who goes through a whole run once. What was read a moment ago is taken as it was, and its span is not read again. */
+export function createContentReader(reader: LibraryReader, { isStill = false } = {}): ContentReader {
   const recent = new Map<string, SpanContent>();
 
   function content(runId: string, seq: number): SpanContent | undefined {
+    const key = `${runId} ${seq}`;
+    const known = recent.get(key);
+    if (known && isStill) return known;
     const found = sourceOf(reader, runId, seq);
     if (!found) return undefined;
     const { span, logs } = found;
-    const key = `${runId} ${seq}`;
-    const known = recent.get(key);
     recent.delete(key);
     // A span that was sent again with more, or that got logs since, is another object with other figures.
     const current =

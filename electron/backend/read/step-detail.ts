@@ -3,32 +3,50 @@ import type { Message } from '../../../shared/model/message.ts';
 import { nanosToMillis } from '../../../shared/model/units.ts';
 import { previousLlmStep, stepsRequestedBy } from '../library/queries/steps.ts';
 import type { StoredStep } from '../library/queries/steps.ts';
+import type { LibraryReader } from '../library/reader.ts';
 import type { RawEvent, RawLog, RawSpan } from '../telemetry/raw-span.ts';
 import { attributeRows, describeValue } from './attribute-rows.ts';
 import { countKnownMessages } from './message-compare.ts';
 import { createSeenReader } from './seen-content.ts';
 import type { SeenReader } from './seen-content.ts';
-import { hasOwnSource } from './step-content.ts';
+import { createContentReader, hasOwnSource } from './step-content.ts';
 import type { ContentLibrary } from './step-content.ts';
 
 /** What is read of a step: long messages that were seen before are left out. */
 export type StepReading = Pick<StepDetail, 'error' | 'tool' | 'messages' | 'events'>;
 
-/** `previous`: the nearest answered llm step before it with the same agent, for who goes through a whole run. */
-export function readStepReading(
-  reader: ContentLibrary,
-  stored: StoredStep,
-  previous: StoredStep | undefined,
-): StepReading {
-  return readParts(reader, stored, () => previous).reading;
+/** Beyond so many steps what was learnt of their conversation is forgotten: it holds all that they saw. */
+const stepsAtOnce = 64;
+
+/** Each step of a run as it reads, in their order; a step is read once, whoever of those behind it asks for it again. */
+export function* readStepReadings(
+  reader: LibraryReader,
+  runId: string,
+  steps: readonly StoredStep[],
+): Generator<readonly [StoredStep, StepReading], void, void> {
+  const contents = createContentReader(reader, { isStill: true });
+  const still: ContentLibrary = { ...reader, contents };
+  let reads: SeenReader | undefined;
+  // By agent: the nearest answered llm step.
+  const answered = new Map<string | undefined, StoredStep>();
+  for (const [at, stored] of steps.entries()) {
+    if (at % stepsAtOnce === 0) reads = undefined;
+    reads ??= createSeenReader(reader, contents, [[runId, steps]]);
+    const { agent, facts, usageRole, answered: isAnswered } = stored.step;
+    yield [stored, readParts(still, stored, reads, () => answered.get(agent)).reading];
+    if (facts.kind === 'llm' && isAnswered && !facts.hidden && usageRole !== 'duplicate') answered.set(agent, stored);
+  }
 }
 
-function readParts(reader: ContentLibrary, stored: StoredStep, previousOf: () => StoredStep | undefined) {
-  const { contents } = reader;
+function readParts(
+  { contents }: ContentLibrary,
+  stored: StoredStep,
+  reads: SeenReader,
+  previousOf: () => StoredStep | undefined,
+) {
   const { runId, step } = stored;
   const { facts } = step;
   const own = hasOwnSource(step) ? contents.content(runId, step.spanSeq) : undefined;
-  const reads = createSeenReader(reader, contents);
   const seen = reads.seen(stored);
   const input = seen?.content.input ?? [];
   const known = facts.kind === 'llm' ? knownBefore(reads, previousOf, input) : { unchanged: 0, since: undefined };
@@ -63,7 +81,9 @@ function readParts(reader: ContentLibrary, stored: StoredStep, previousOf: () =>
 export function readStepDetail(reader: ContentLibrary, stored: StoredStep): StepDetail {
   const { runId, step } = stored;
   const { facts } = step;
-  const { own, seen, reading } = readParts(reader, stored, () => previousLlmStep(reader, runId, step.index));
+  const { own, seen, reading } = readParts(reader, stored, createSeenReader(reader, reader.contents), () =>
+    previousLlmStep(reader, runId, step.index),
+  );
   return defined({
     runId,
     index: step.index,

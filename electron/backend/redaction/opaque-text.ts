@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { base64Signs, longRuns, matchesAtRuns } from '../base/long-runs.ts';
 
 /** A run of base64 in a text. */
 export interface Opaque {
@@ -12,13 +13,14 @@ export interface Opaque {
   readonly encode: (content: string) => string;
 }
 
-const run = /(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{20,}(?:\r?\n[A-Za-z0-9+/_-]{2,})*={0,2}(?![A-Za-z0-9+/=_-])/g;
+const run = /(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{20,}(?:\r?\n[A-Za-z0-9+/_-]{2,})*={0,2}(?![A-Za-z0-9+/=_-])/y;
+const shortestRun = 20;
 /** Shorter ones that are no text are ids, digests and names, which say nothing of anybody. */
 const shortestFile = 512;
 
 /** All runs of base64 that are a text, and those that are bytes and long. */
 export function* readOpaque(text: string): Generator<Opaque> {
-  for (const { 0: all, index } of text.matchAll(run)) {
+  for (const { 0: all, index } of matchesAtRuns(text, run, longRuns(text, base64Signs, shortestRun))) {
     const value = all.replaceAll(/\s/g, '');
     const isUrl = /[_-]/.test(value);
     if (isUrl && /[+/]/.test(value)) continue;

@@ -4,7 +4,7 @@ import type { Found } from './find-private.ts';
 import { readOpaque } from './opaque-text.ts';
 import type { Opaque } from './opaque-text.ts';
 import { createRuleFinder } from './own-rules.ts';
-import { createPieceMemory, piecesOf } from './text-pieces.ts';
+import { createClearedPieces, createPieceMemory, piecesOf } from './text-pieces.ts';
 import { levelsOf } from './text-views.ts';
 import type { TextLevel, TextView } from './text-views.ts';
 import { createNames, plainValue } from './value-names.ts';
@@ -67,7 +67,7 @@ const mostNested = 3;
 /** Kinds that win where places overlap: a password in an address is no mail address. */
 const order: readonly RedactionKind[] = ['own', 'key', 'token', 'mail', 'home', 'host', 'entropy'];
 const nothingLeft: IsLeft = () => false;
-const noneKnown: Finder = () => [];
+const nothing: Finder = () => [];
 
 /** Throws Refused where one of the user's patterns is none. */
 export function createPrivateValues(own: OwnRules): PrivateValues {
@@ -75,27 +75,30 @@ export function createPrivateValues(own: OwnRules): PrivateValues {
   const find: Finder = (text) => [...findOwn(text), ...findPrivate(text)];
   const names = createNames();
   const learnt = createPieceMemory<true>();
+  /** Most texts have nothing private in them: whoever goes through them again only looks for values that are known. */
+  const cleared = createClearedPieces();
 
   /** What was found at an inner level stands before what an outer one seems to say; what is encoded before what merely looks random. */
-  function placesOf(text: string, nested: number, findKnown: Finder, isLeft: IsLeft): readonly Place[] {
+  function placesOf(text: string, nested: number, finders: Finders): readonly Place[] {
+    const { isLeft } = finders;
     const places = new Places(isLeft);
     for (const level of levelsOf(text)) {
-      const values = valuesOf(level, find, findKnown);
+      const values = valuesOf(level, finders);
       for (const value of values) if (value.kind !== 'entropy') places.add(value);
       if (nested < mostNested)
         for (const view of level.decoded ? [level.decoded, level.plain] : [level.plain])
-          for (const run of readOpaque(view.text)) places.add(placeOfOpaque({ view, run, nested, findKnown, isLeft }));
+          for (const run of readOpaque(view.text)) places.add(placeOfOpaque({ view, run, nested, finders }));
       for (const value of values) if (value.kind === 'entropy') places.add(value);
     }
     return places.inOrder();
   }
 
   /** What is written in base64: a text is redacted in it, anything else cannot be searched. */
-  function placeOfOpaque({ view, run, nested, findKnown, isLeft }: OpaquePlace): Place | undefined {
+  function placeOfOpaque({ view, run, nested, finders }: OpaquePlace): Place | undefined {
     const { content, encode, value } = run;
     const range = view.source(run.start, run.end);
     if (content === undefined) return { ...range, kind: 'unsearched', value };
-    const [first] = placesOf(content, nested + 1, findKnown, isLeft);
+    const [first] = placesOf(content, nested + 1, finders);
     return (
       first && { ...range, kind: first.kind, value, encoded: { content, encode: (made) => view.write(encode(made)) } }
     );
@@ -103,7 +106,9 @@ export function createPrivateValues(own: OwnRules): PrivateValues {
 
   function learnPiece(piece: string, nested: number): void {
     names.avoid(piece);
-    for (const { kind, value, encoded } of placesOf(piece, nested, noneKnown, nothingLeft)) {
+    const places = placesOf(piece, nested, { find, findKnown: nothing, isLeft: nothingLeft });
+    if (places.length === 0 && nested === 0) cleared.add(piece);
+    for (const { kind, value, encoded } of places) {
       if (encoded !== undefined) learnPiece(encoded.content, nested + 1);
       else if (kind !== 'unsearched') names.learn(value, kind);
     }
@@ -125,12 +130,15 @@ export function createPrivateValues(own: OwnRules): PrivateValues {
       return piecesOf(text).map((piece) => ({ text: piece, hits: known.of(piece, hitsOfPiece) }));
     }
 
-    const hitsOfPiece = (piece: string): readonly Hit[] => findAll(piece, 0);
+    const finders: Finders = { find, findKnown: names.occurrences, isLeft };
+    const finderOfKnown: Finders = { ...finders, find: nothing };
+    const hitsOfPiece = (piece: string): readonly Hit[] =>
+      findAll(piece, 0, cleared.has(piece) ? finderOfKnown : finders);
 
-    function findAll(text: string, nested: number): readonly Hit[] {
-      return placesOf(text, nested, names.occurrences, isLeft).map(({ start, end, kind, value, encoded }) => {
+    function findAll(text: string, nested: number, by: Finders): readonly Hit[] {
+      return placesOf(text, nested, by).map(({ start, end, kind, value, encoded }) => {
         if (encoded !== undefined) {
-          const inside = findAll(encoded.content, nested + 1);
+          const inside = findAll(encoded.content, nested + 1, by);
           const replacement = encoded.encode(replaced(encoded.content, inside));
           const values = inside.flatMap((hit) => hit.values);
           return { start, end, kind, replacement, values, isKept: inside.every((hit) => hit.isKept) };
@@ -171,8 +179,7 @@ interface OpaquePlace {
   readonly view: TextView;
   readonly run: Opaque;
   readonly nested: number;
-  readonly findKnown: Finder;
-  readonly isLeft: IsLeft;
+  readonly finders: Finders;
 }
 
 function replaced(text: string, hits: readonly Hit[]): string {
@@ -187,6 +194,12 @@ function replaced(text: string, hits: readonly Hit[]): string {
 }
 
 type Finder = (text: string) => readonly Found[];
+interface Finders {
+  readonly find: Finder;
+  readonly findKnown: Finder;
+  readonly isLeft: IsLeft;
+}
+
 /** It is found, and not replaced. */
 type IsLeft = (place: Pick<Place, 'kind' | 'value'>) => boolean;
 
@@ -201,7 +214,8 @@ interface Place extends Pick<Hit, 'start' | 'end' | 'kind'> {
 }
 
 /** What is found at one level, in the text below all levels. What a line end has split is one value, unless its parts are two. */
-function valuesOf({ plain, joined, oneLine, decoded }: TextLevel, find: Finder, findKnown: Finder): readonly Value[] {
+function valuesOf(level: TextLevel, { find, findKnown }: Finders): readonly Value[] {
+  const { plain, decoded } = level;
   const inView = (view: TextView | undefined, ...finders: readonly Finder[]): Value[] =>
     view === undefined
       ? []
@@ -215,8 +229,11 @@ function valuesOf({ plain, joined, oneLine, decoded }: TextLevel, find: Finder, 
   const whole = inView(plain, find, findKnown);
   const parts = new Set<Value>();
   const isSplit = ({ start, end, value }: Value): boolean => end - start > value.length;
-  const known = inView(oneLine, findKnown).filter(isSplit);
-  const split = inView(joined, find).filter((value) => {
+  const known = inView(
+    level.oneLine((text) => findKnown(text).length > 0),
+    findKnown,
+  ).filter(isSplit);
+  const split = inView(find === nothing ? undefined : level.joined(), find).filter((value) => {
     if (!isSplit(value) || known.some((one) => overlap(one, value))) return false;
     const overlapping = whole.filter((one) => overlap(one, value));
     if (overlapping.some(({ start }) => start !== value.start)) return false;

@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+
 /**
  * An agent sends its whole conversation with every call: a long text is looked through message by message, and a message that was seen
  * before is not looked through again.
@@ -59,6 +61,25 @@ export function createPieceMemory<Found>(): PieceMemory<Found> {
       return found;
     },
     clear,
+  };
+}
+
+/** Pieces in which nothing was found, by digest: there is room for those of any run. */
+export interface ClearedPieces {
+  add(piece: string): void;
+  has(piece: string): boolean;
+}
+
+const mostCleared = 500_000;
+
+export function createClearedPieces(): ClearedPieces {
+  const digests = new Set<string>();
+  const digestOf = (piece: string): string => hash('sha1', piece, 'base64');
+  return {
+    add(piece) {
+      if (piece.length >= shortest && digests.size < mostCleared) digests.add(digestOf(piece));
+    },
+    has: (piece) => piece.length >= shortest && digests.size > 0 && digests.has(digestOf(piece)),
   };
 }
 

@@ -17,15 +17,15 @@ const lineEnd = /(?<=[A-Za-z0-9+/=_.-])\\?\r?\n[ \t]{0,40}(?=([A-Za-z0-9+/_-]{1,
 const anyLineEnd = /(?<=\S)\r?\n[ \t]{0,40}(?=\S)/g;
 const letters: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
-/** A text, or what stands in its strings of JSON. */
+/** A text, or what stands in its strings of JSON. What not everybody looks at is made when it is asked for. */
 export interface TextLevel {
   readonly plain: TextView;
-  /** With what line ends seem to have split put together; undefined where they have not. */
-  readonly joined: TextView | undefined;
-  /** All in one line: for values that are known. */
-  readonly oneLine: TextView | undefined;
   /** Without percent-encoding. */
   readonly decoded: TextView | undefined;
+  /** With what line ends seem to have split put together; undefined where they have not. */
+  joined(): TextView | undefined;
+  /** All in one line, for values that are known; undefined where no line ends, or where it does not hold what is looked for. */
+  oneLine(holds: (text: string) => boolean): TextView | undefined;
 }
 
 /**
@@ -37,7 +37,7 @@ export function levelsOf(text: string): readonly TextLevel[] {
   for (let depth = 0; depth < deepest; depth++) {
     const below = levels.at(-1);
     const level =
-      below &&
+      below?.text.includes('\\') &&
       derive(
         below,
         escape,
@@ -50,15 +50,20 @@ export function levelsOf(text: string): readonly TextLevel[] {
   }
   return levels.toReversed().map((plain) => ({
     plain,
-    joined: derive(plain, lineEnd, ({ 1: next = '' }) => (isWordy(next) ? undefined : '')),
-    oneLine: derive(plain, anyLineEnd, () => ''),
-    decoded: derive(
-      plain,
-      percent,
-      ({ 0: all, 1: code }) =>
-        code === undefined ? decodedOrNone(all) : String.fromCharCode(Number.parseInt(code, 16)),
-      encodeURIComponent,
-    ),
+    joined: () => derive(plain, lineEnd, ({ 1: next = '' }) => (isWordy(next) ? undefined : '')),
+    oneLine: (holds) =>
+      plain.text.includes('\n') && holds(plain.text.replaceAll(anyLineEnd, ''))
+        ? derive(plain, anyLineEnd, () => '')
+        : undefined,
+    decoded: !plain.text.includes('%')
+      ? undefined
+      : derive(
+          plain,
+          percent,
+          ({ 0: all, 1: code }) =>
+            code === undefined ? decodedOrNone(all) : String.fromCharCode(Number.parseInt(code, 16)),
+          encodeURIComponent,
+        ),
   }));
 }
 

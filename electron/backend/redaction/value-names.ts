@@ -21,9 +21,7 @@ const shortest = 6;
 /** Shorter values, and words, count only where they stand alone: they may be a part of something else. */
 const alwaysWhole = 16;
 const startLength = 4;
-/** Looking for each of so few is faster than looking at every sign. */
-const fewStarts = 24;
-const startBits = 0xffff;
+const pairs = 0x1_00_00;
 
 /** The value itself: a key that was written in several lines is one. */
 export function plainValue(value: string, kind: NamedKind): string {
@@ -36,8 +34,8 @@ export function createNames(): ValueNames {
   /** By their first signs: a text is gone through once, however many there are. */
   const byStart = new Map<string, string[]>();
   const learnt = new Set<string>();
-  /** Of two signs after one another: whether a value begins so. Almost no place of a text passes it. */
-  const mayStart = new Uint8Array(startBits + 1);
+  /** Of two signs after one another: how far behind them a value may end its start at the soonest. */
+  const steps = new Uint8Array(pairs).fill(startLength - 1);
 
   function nameOf(value: string, kind: NamedKind): string {
     const plain = plainValue(value, kind);
@@ -65,21 +63,33 @@ export function createNames(): ValueNames {
       list.push(value);
       list.sort((a, b) => b.length - a.length);
     } else byStart.set(start, [value]);
-    mayStart[pairAt(value, 0)] = 1;
+    for (let at = 0; at < startLength - 1; at++) {
+      const pair = pairAt(value, at);
+      steps[pair] = Math.min(steps[pair] ?? 0, startLength - 2 - at);
+    }
   }
 
   function occurrences(text: string): readonly (Found & { readonly value: string })[] {
     const found: (Found & { readonly value: string })[] = [];
-    let free = 0;
-    for (const at of startsIn(text)) {
-      if (at < free) continue;
+    if (byStart.size === 0) return found;
+    const last = text.length - startLength;
+    for (let at = 0; at <= last;) {
+      const step = steps[pairAt(text, at + startLength - 2)] ?? 0;
+      if (step > 0) {
+        at += step;
+        continue;
+      }
+      const start = at;
       const value = byStart
-        .get(text.slice(at, at + startLength))
-        ?.find((one) => text.startsWith(one, at) && counts(text, at, one));
+        .get(text.slice(start, start + startLength))
+        ?.find((one) => text.startsWith(one, start) && counts(text, start, one));
       const kind = value === undefined ? undefined : kindOf(value);
-      if (value === undefined || kind === undefined) continue;
-      free = at + value.length;
-      found.push({ start: at, end: free, kind, value });
+      if (value === undefined || kind === undefined) {
+        at++;
+        continue;
+      }
+      at += value.length;
+      found.push({ start, end: at, kind, value });
     }
     return found;
   }
@@ -87,19 +97,6 @@ export function createNames(): ValueNames {
   function kindOf(value: string): RedactionKind | undefined {
     const kind = (names.get(value) ?? names.get(value.replaceAll(/\s|\\[nr]/g, '')))?.kind;
     return kind === 'unsearched' ? undefined : kind;
-  }
-
-  /** Where a value may begin. */
-  function* startsIn(text: string): Generator<number> {
-    if (byStart.size > fewStarts) {
-      for (let at = 0; at + startLength <= text.length; at++)
-        if (mayStart[pairAt(text, at)] === 1 && byStart.has(text.slice(at, at + startLength))) yield at;
-      return;
-    }
-    const all: number[] = [];
-    for (const start of byStart.keys())
-      for (let at = text.indexOf(start); at >= 0; at = text.indexOf(start, at + 1)) all.push(at);
-    yield* all.toSorted((a, b) => a - b);
   }
 
   return {
@@ -115,7 +112,7 @@ export function createNames(): ValueNames {
 }
 
 function pairAt(text: string, at: number): number {
-  return ((text.charCodeAt(at) << 8) ^ text.charCodeAt(at + 1)) & startBits;
+  return ((text.charCodeAt(at) << 8) ^ text.charCodeAt(at + 1)) & (pairs - 1);
 }
 
 function wordOf(kind: Exclude<NamedKind, 'home'>): string {

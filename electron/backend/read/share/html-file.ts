@@ -1,26 +1,21 @@
 import { readRun } from '../../library/queries/run-detail.ts';
 import { stepsOf } from '../../library/queries/steps.ts';
 import type { StoredStep } from '../../library/queries/steps.ts';
-import type { ContentLibrary } from '../step-content.ts';
-import { readStepReading } from '../step-detail.ts';
+import type { LibraryReader } from '../../library/reader.ts';
+import { readStepReadings } from '../step-detail.ts';
 import type { HandedOn } from './handed-on.ts';
 import { dataBlock, pageEnd, pageStart } from './html-page.ts';
 import { textsOfStep } from './step-texts.ts';
 
 /** A run as one HTML file that needs nothing else: the list of steps, and each step's texts behind it. */
-export function* encodeHtml(reader: ContentLibrary, runId: string, handedOn: HandedOn): Generator<Buffer, void, void> {
+export function* encodeHtml(reader: LibraryReader, runId: string, handedOn: HandedOn): Generator<Buffer, void, void> {
   const run = readRun(reader, runId);
   const stored = stepsOf(reader, runId);
   const title = handedOn.text(run.name);
   const words = `${run.status} · ${stored.length} steps · ${run.errors} errors${run.costUsd === undefined ? '' : ` · $${run.costUsd.toFixed(4)}`} · read with Retake`;
   const steps = stored.map((one) => indexRow(one, handedOn));
   yield Buffer.from(pageStart({ title, words, index: dataBlock('run', { steps }) }));
-  const answered = new Map<string | undefined, StoredStep>();
-  for (const one of stored) {
-    const { agent, facts, usageRole } = one.step;
-    const reading = readStepReading(reader, one, answered.get(agent));
-    if (facts.kind === 'llm' && one.step.answered && !facts.hidden && usageRole !== 'duplicate')
-      answered.set(agent, one);
+  for (const [one, reading] of readStepReadings(reader, runId, stored)) {
     const texts = textsOfStep(reading).map(([name, text]) => [
       handedOn.text(name),
       // JSON has no undefined.
