@@ -36,7 +36,7 @@ export const backendFloors: readonly (readonly string[])[] = [
   ['executor/tools'],
   ['executor/recorded', 'executor/providers'],
   ['executor/session'],
-  ['executor/replay', 'executor/continue', 'executor/command'],
+  ['executor/replay', 'executor/continue', 'executor/command', 'executor/snippets'],
   ['executor/takes'],
   ['workers'],
   ['services'],

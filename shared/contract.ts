@@ -34,6 +34,7 @@ import { keysStateSchema, providerKeySchema } from './model/provider-keys.ts';
 import { lookedThroughSchema, ownRulesSchema, redactionReportSchema, redactionSchema } from './model/redaction.ts';
 import { labelChangeSchema } from './model/run-labels.ts';
 import { noticeSchema, runStatusSchema } from './model/run.ts';
+import { snippetLanguageSchema, snippetSchema } from './model/snippet.ts';
 import { stepSumsSchema } from './model/step-sums.ts';
 import {
   contentStateSchema,
@@ -688,6 +689,23 @@ export const contract = {
         runIdInput.extend({ index: z.number().int().nonnegative(), key: z.string(), of: z.enum(['span', 'resource']) }),
       )
       .output(z.object({ text: z.string() })),
+    /** The model call of a step as a program that asks it again, after how far the run is looked through. Without `redaction` as it is. REFUSED where the run does not tell what was asked. */
+    snippet: call
+      .input(
+        runIdInput.extend({
+          index: stepIndex,
+          language: snippetLanguageSchema,
+          redaction: redactionSchema.optional(),
+        }),
+      )
+      .output(
+        eventIterator(
+          z.discriminatedUnion('type', [
+            lookedThroughSchema.extend({ type: z.literal('progress') }),
+            z.object({ type: z.literal('snippet'), snippet: snippetSchema }),
+          ]),
+        ),
+      ),
     /** The span (or its sources, for a rebuilt step) as OTLP JSON text. */
     raw: call
       .input(runIdInput.extend({ index: z.number().int().nonnegative() }))

@@ -3,6 +3,7 @@ import { breakForms, readBreak } from '../../shared/model/break.ts';
 import type { BreakCondition } from '../../shared/model/break.ts';
 import { costDimensions } from '../../shared/model/costs.ts';
 import { redactionKinds } from '../../shared/model/redaction.ts';
+import { snippetLanguages } from '../../shared/model/snippet.ts';
 import { queryKeyList } from '../../shared/query/query.ts';
 import type { AdapterName } from '../backend/command-line.ts';
 import type { CostsOptions } from './commands/costs-command.ts';
@@ -14,6 +15,8 @@ import { afterForkChoices, divergencePolicies, executorChoices, workspaceChoices
 import type { RerunOptions, RunOptions } from './commands/rerun-options.ts';
 import type { RunsOptions } from './commands/runs-command.ts';
 import type { SearchOptions } from './commands/search-command.ts';
+import type { ShowOptions } from './commands/show-command.ts';
+import type { SnippetOptions } from './commands/snippet-command.ts';
 import type { WrapperLanguage } from './commands/tools-wrapper-command.ts';
 import { version } from './commands/version.ts';
 import { endQuietlyOnClosedPipe, printable } from './output.ts';
@@ -199,9 +202,26 @@ function program(): Command {
     .option('--step <n>', 'only this step, counted from 0', wholeNumber(100_000_000))
     .option('--messages', 'with what the model saw and said')
     .option('--json', 'print one JSON document')
-    .action(async (run: string, options: { library?: string; json?: boolean; step?: number; messages?: boolean }) => {
-      await (await import('./commands/show-command.ts')).showCommand(run, options);
-    });
+    .addOption(
+      new Option('--as <language>', 'the model call of one step as a program that asks it again').choices(
+        snippetLanguages.map(({ language }) => language),
+      ),
+    )
+    .option('--no-redact', 'with --as: as it is, without names in the place of what is private')
+    .addOption(keepOption())
+    .addOption(keepValueOption())
+    .addOption(ruleOption())
+    .addOption(patternOption())
+    .action(
+      async (
+        run: string,
+        { as, ...options }: ShowOptions & Omit<SnippetOptions, 'as'> & Partial<Pick<SnippetOptions, 'as'>>,
+      ) => {
+        await (as === undefined
+          ? (await import('./commands/show-command.ts')).showCommand(run, options)
+          : (await import('./commands/snippet-command.ts')).snippetCommand(run, { ...options, as }));
+      },
+    );
 
   retake
     .command('run')

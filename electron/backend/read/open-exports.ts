@@ -5,6 +5,8 @@ import { giveAway } from '../base/given-bytes.ts';
 import { readRun } from '../library/queries/run-detail.ts';
 import { exportFileName, exportRun } from './export.ts';
 import { createLearntTakeTrees } from './share/learnt-take-trees.ts';
+import { redactTexts } from './share/redacted-texts.ts';
+import type { RedactedTexts, RedactTextsRequest } from './share/redacted-texts.ts';
 import { reportRedaction } from './share/redaction-report.ts';
 import type { ContentLibrary } from './step-content.ts';
 
@@ -24,6 +26,9 @@ export interface OpenExports {
   openReport(request: RedactionRequest): number;
   /** How far it is while it is being made. */
   nextOfReport(exportId: number): RedactionReport | LookedThrough;
+  /** Texts that come by `nextOfTexts`. Throws NotFound where there is no such run. */
+  openTexts(request: RedactTextsRequest): number;
+  nextOfTexts(exportId: number): RedactedTexts | LookedThrough;
   close(exportId: number): void;
 }
 
@@ -31,6 +36,7 @@ export function createOpenExports(reader: ContentLibrary): OpenExports {
   const learnt = createLearntTakeTrees(reader);
   const exports = new Map<number, Iterator<Buffer | LookedThrough>>();
   const reports = new Map<number, Iterator<LookedThrough, RedactionReport>>();
+  const texts = new Map<number, Iterator<LookedThrough, RedactedTexts>>();
   let lastExportId = 0;
 
   function keep<Work>(list: Map<number, Work>, work: Work): number {
@@ -74,22 +80,33 @@ export function createOpenExports(reader: ContentLibrary): OpenExports {
       readRun(reader, request.runId);
       return keep(reports, reportRedaction(reader, learnt, request));
     },
-    nextOfReport(exportId) {
-      const report = reports.get(exportId);
-      if (!report) throw closed();
-      const until = performance.now() + sliceMs;
-      for (;;) {
-        const next = report.next();
-        if (next.done) return next.value;
-        if (performance.now() > until) return next.value;
-      }
+    nextOfReport: (exportId) => nextOf(reports, exportId),
+    openTexts(request) {
+      readRun(reader, request.runId);
+      return keep(texts, redactTexts(learnt, request));
     },
+    nextOfTexts: (exportId) => nextOf(texts, exportId),
     close(exportId) {
       exports.get(exportId)?.return?.();
       exports.delete(exportId);
       reports.delete(exportId);
+      texts.delete(exportId);
     },
   };
+}
+
+/** The outcome, or after a slice of time how far it is. */
+function nextOf<Outcome>(
+  list: ReadonlyMap<number, Iterator<LookedThrough, Outcome>>,
+  exportId: number,
+): Outcome | LookedThrough {
+  const work = list.get(exportId);
+  if (!work) throw closed();
+  const until = performance.now() + sliceMs;
+  for (;;) {
+    const next = work.next();
+    if (next.done || performance.now() > until) return next.value;
+  }
 }
 
 const closed = (): NotFound => new NotFound('This export was closed. Start it again.');

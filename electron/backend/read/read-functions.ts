@@ -3,6 +3,7 @@ import type { FunctionsOver } from '../base/functions.ts';
 import { costsFile } from './costs-csv.ts';
 import { peekAtRun } from './peek.ts';
 import type { RunReader } from './run-reader.ts';
+import type { RedactTextsRequest } from './share/redacted-texts.ts';
 import { stepAttribute, stepDetail, stepJson, stepList, stepMessages, stepRaw, stepText } from './step-reads.ts';
 import { takeReads } from './take-reads.ts';
 
@@ -22,5 +23,7 @@ export const readFunctions = {
   costsFile,
   redactionReportOpen: ({ exports }, request: RedactionRequest) => exports.openReport(request),
   redactionReportNext: ({ exports }, exportId: number) => exports.nextOfReport(exportId),
+  redactTextsOpen: ({ exports }, request: RedactTextsRequest) => exports.openTexts(request),
+  redactTextsNext: ({ exports }, exportId: number) => exports.nextOfTexts(exportId),
   ...takeReads,
 } satisfies FunctionsOver<RunReader>;

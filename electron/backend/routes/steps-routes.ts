@@ -1,3 +1,8 @@
+import type { LookedThrough } from '../../../shared/model/redaction.ts';
+import type { Snippet } from '../../../shared/model/snippet.ts';
+import { withContractErrors } from '../base/contract-errors.ts';
+import { copyStep } from '../executor/snippets/copy-step.ts';
+import type { SnippetRequest } from '../executor/snippets/copy-step.ts';
 import type { Services } from '../services/services.ts';
 import { os } from './implementer.ts';
 
@@ -21,6 +26,39 @@ export function stepsRoutes(services: Services) {
     json: os.steps.json.handler(({ input }) =>
       services.read().stepJson(input.runId, input.index, input.place, input.at, input.most, input.from),
     ),
+    snippet: os.steps.snippet.handler(({ input }) => withContractErrors(snippet(services, input))),
     raw: os.steps.raw.handler(async ({ input }) => ({ json: await services.read().stepRaw(input.runId, input.index) })),
   };
+}
+
+async function* snippet(
+  services: Services,
+  request: SnippetRequest,
+): AsyncGenerator<({ type: 'progress' } & LookedThrough) | { type: 'snippet'; snippet: Snippet }, void, void> {
+  const read = services.read();
+  const work = copyStep(
+    {
+      stepsWithMessages: (runId, from, to) => read.stepList(runId, from, to, true),
+      recordedCalls: (runId) => read.recordedCalls(runId),
+      exchange: (runId, seq) => read.exchange(runId, seq),
+      async *redact(texts) {
+        const id = await read.redactTextsOpen(texts);
+        try {
+          for (;;) {
+            const next = await read.redactTextsNext(id);
+            if ('texts' in next) return next;
+            yield next;
+          }
+        } finally {
+          await read.exportClose(id);
+        }
+      },
+    },
+    request,
+  );
+  for (;;) {
+    const next = await work.next();
+    if (next.done) return yield { type: 'snippet', snippet: next.value };
+    yield { type: 'progress', ...next.value };
+  }
 }

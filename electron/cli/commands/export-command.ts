@@ -14,7 +14,7 @@ export const exportFormats = ['otlp-json', 'otlp-proto', 'csv', 'html', 'markdow
 export const shareForms = ['html', 'otlp', 'markdown', 'csv'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
-interface RedactionOptions extends LibraryOption {
+export interface RedactionOptions extends LibraryOption {
   /** Kinds that are left as they are. */
   readonly keep?: readonly RedactionKind[];
   /** Values that are left as they are. */
@@ -59,7 +59,7 @@ export async function shareCommand(runText: string, { as, ...options }: ShareOpt
 }
 
 /** The rules of the settings hold, as they do in the window; those of the command line are added. */
-function redactionOf(options: RedactionOptions, own: OwnRules): Redaction {
+export function redactionOf(options: RedactionOptions, own: OwnRules): Redaction {
   return {
     off: [...(options.keep ?? [])],
     kept: [...(options.keepValue ?? [])],
@@ -119,7 +119,7 @@ function redactedWords({ found, left, notSearched }: RedactionReport): string {
   ].join(' ');
 }
 
-function countsInWords(counts: RedactionReport['found']): string {
+export function countsInWords(counts: RedactionReport['found']): string {
   return redactionKinds
     .flatMap(({ kind, label }) => (counts[kind] === undefined ? [] : [`${label} ×${counts[kind]}`]))
     .join(', ');

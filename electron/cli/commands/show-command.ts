@@ -10,7 +10,7 @@ import { changesOf, takeWords } from './runs-command.ts';
 import { withBackend } from './session.ts';
 import type { BackendClient, LibraryOption } from './session.ts';
 
-interface ShowOptions extends LibraryOption {
+export interface ShowOptions extends LibraryOption {
   readonly json?: boolean;
   readonly step?: number;
   readonly messages?: boolean;

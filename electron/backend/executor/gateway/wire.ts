@@ -3,6 +3,7 @@ import type { ModelProvider } from '../../../../shared/model/take.ts';
 import type { Usage } from '../../../../shared/model/usage.ts';
 import type { JsonCursor, Splice } from '../../base/json-cursor.ts';
 import type { JsonRecord } from '../../base/json-values.ts';
+import type { ByHand } from './by-hand.ts';
 import type { SseEvent } from './sse.ts';
 
 /** Id of a wire format, as recordings keep it. What differs between formats is a member of `WireFormat`, never a branch on this. */
@@ -173,6 +174,8 @@ export interface WireFormat {
   returnedWith?(part: WirePart): Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
   /** History that the provider keeps and a request only names (`WireCall.continues`). Absent: every request holds its own. */
   readonly serverState?: ServerState;
+  /** How such a call is asked by hand, so that a step can be copied as a program. Absent: it cannot. */
+  readonly byHand?: ByHand;
   /** A tool's result without what the format wraps a text in. Absent: it wraps nothing. */
   plainResult?(result: string): string;
 }

@@ -14,9 +14,9 @@ export interface LearntTakeTrees {
   /**
    * The whole take tree is looked through, the oldest run first, whichever of its runs goes out: a value has the same name in files that
    * were written apart. The tree that was asked for last is not looked through again, as long as none of its runs has changed. Yields
-   * between spans.
+   * between spans. `others`: texts that are handed on with it and stand in no span.
    */
-  redactor(runId: string, redaction: Redaction): Generator<LookedThrough, Redactor, void>;
+  redactor(runId: string, redaction: Redaction, others?: readonly string[]): Generator<LookedThrough, Redactor, void>;
 }
 
 interface Learnt {
@@ -33,7 +33,7 @@ export function createLearntTakeTrees(reader: LibraryReader): LearntTakeTrees {
   let forgetting: NodeJS.Timeout | undefined;
 
   return {
-    *redactor(runId, { off, kept, rules, patterns }) {
+    *redactor(runId, { off, kept, rules, patterns }, others = []) {
       const tree = takeTree(reader, runId);
       const told = tree.map(({ run, revision }) => {
         const { name, note, tags } = findRun(reader, run.id) ?? run;
@@ -47,6 +47,7 @@ export function createLearntTakeTrees(reader: LibraryReader): LearntTakeTrees {
         values: yield* learn(reader, tree, createPrivateValues({ rules, patterns })),
         redactor: undefined,
       };
+      for (const text of others) learnt.values.learn(text);
       const made = learnt.redactor?.leave === leave ? learnt.redactor.made : learnt.values.redactor({ off, kept });
       last = { ...learnt, redactor: { leave, made } };
       clearTimeout(forgetting);

@@ -15,6 +15,7 @@ import type { JsonRecord } from '../../../../base/json-values.ts';
 import { formatSse } from '../../sse.ts';
 import type { LocatedText, WireFormat, WireItem } from '../../wire.ts';
 import { cacheMark, errorText, locatedText, nothingAt, otherParams, withModelMember } from '../wire-common.ts';
+import { messagesByHand } from './by-hand.ts';
 import { readBlock, readBlocks, readFinish, readTool, readUsage } from './reading.ts';
 import { messagesTools } from './tools.ts';
 import { streamedBlock, writeBlock, writeFinish, writeUsage } from './writing.ts';
@@ -29,6 +30,7 @@ export const anthropicMessages: WireFormat = {
   operation: 'chat',
   providerKind: 'anthropic',
   providerId: 'anthropic',
+  byHand: messagesByHand,
   recognise: (path) =>
     /(?:^|\/)messages$/.test(path) && !path.includes('/threads/')
       ? { family: 'anthropic.messages', model: undefined, stream: undefined }

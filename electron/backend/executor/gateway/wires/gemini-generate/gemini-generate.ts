@@ -4,6 +4,7 @@ import { asList, asRecord, asText, defined, isRecord, parseJson } from '../../..
 import { formatSse } from '../../sse.ts';
 import type { WireFormat, WireItem } from '../../wire.ts';
 import { locatedText, nothingAt, otherParams } from '../wire-common.ts';
+import { generateByHand } from './by-hand.ts';
 import { contentsOf, joinChunks, readParts, readTools } from './reading.ts';
 import { generateTools } from './tools.ts';
 import { writeFinish, writePart, writeUsage } from './writing.ts';
@@ -19,6 +20,7 @@ export const geminiGenerate: WireFormat = {
   operation: 'generate_content',
   providerKind: 'google',
   providerId: 'google',
+  byHand: generateByHand,
   recognise(path) {
     const match = /\/models\/([^/]+):(generateContent|streamGenerateContent)$/.exec(path);
     return match

@@ -13,6 +13,7 @@ import { asCount, asList, asRecord, asText, defined, parseJson } from '../../../
 import { formatSse } from '../../sse.ts';
 import type { LocatedText, WireFinish, WireFormat, WireItem, WirePart } from '../../wire.ts';
 import { errorText, locatedText, nothingAt, otherParams, withModelMember } from '../wire-common.ts';
+import { chatByHand } from './by-hand.ts';
 import { readFinish, readMessage, readTool, readUsage } from './reading.ts';
 import { chatTools } from './tools.ts';
 import { nowSeconds, writeAssistant, writeFinish, writeUsage } from './writing.ts';
@@ -38,6 +39,7 @@ export const openAiChat: WireFormat = {
   operation: 'chat',
   providerKind: 'openai-compatible',
   providerId: 'openai',
+  byHand: chatByHand,
   recognise: (path) =>
     path.endsWith('/chat/completions') ? { family: 'openai.chat', model: undefined, stream: undefined } : undefined,
 

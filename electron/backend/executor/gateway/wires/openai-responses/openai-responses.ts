@@ -5,6 +5,7 @@ import type { JsonRecord } from '../../../../base/json-values.ts';
 import { formatSse } from '../../sse.ts';
 import type { LocatedText, WireFormat, WireItem, WirePart } from '../../wire.ts';
 import { errorText, locatedText, nothingAt, otherParams, withModelMember } from '../wire-common.ts';
+import { responsesByHand } from './by-hand.ts';
 import { isOutput, readContent, readFinish, readItem, readTool, readUsage } from './reading.ts';
 import { answeredItems, namedHistory, namedIn, withHistory } from './server-state.ts';
 import { responsesTools } from './tools.ts';
@@ -35,6 +36,7 @@ export const openAiResponses: WireFormat = {
   operation: 'chat',
   providerKind: 'openai',
   providerId: 'openai',
+  byHand: responsesByHand,
   recognise: (path) =>
     /(?:^|\/)responses$/.test(path) ? { family: 'openai.responses', model: undefined, stream: undefined } : undefined,
 

@@ -1,0 +1,150 @@
+import type { Message, Part } from '../../../../../../shared/model/message.ts';
+import { defined } from '../../../../base/json-values.ts';
+import type { JsonRecord } from '../../../../base/json-values.ts';
+import { withExtraBody } from '../../by-hand.ts';
+import type { ByHand } from '../../by-hand.ts';
+import {
+  createNotes,
+  isAnswer,
+  jsonSchema,
+  leftOut,
+  onlyText,
+  parametersOf,
+  rawPart,
+  withCallIds,
+} from '../traced-call.ts';
+import type { NoteOf, ParameterNames } from '../traced-call.ts';
+
+/** Arguments of `responses.create` that every version of the package has. */
+const named = new Set([
+  'model',
+  'input',
+  'instructions',
+  'tools',
+  'tool_choice',
+  'parallel_tool_calls',
+  'temperature',
+  'top_p',
+  'stream',
+  'max_output_tokens',
+  'previous_response_id',
+  'reasoning',
+  'text',
+  'include',
+  'store',
+  'metadata',
+  'truncation',
+  'user',
+]);
+
+const parameterNames: ParameterNames = {
+  temperature: 'temperature',
+  top_p: 'top_p',
+  max_tokens: 'max_output_tokens',
+  max_output_tokens: 'max_output_tokens',
+  tool_choice: 'tool_choice',
+  parallel_tool_calls: 'parallel_tool_calls',
+  reasoning: 'reasoning',
+  text: 'text',
+  service_tier: 'service_tier',
+  truncation: 'truncation',
+  user: 'user',
+};
+
+export const responsesByHand: ByHand = {
+  home: 'openai',
+  path: () => '/responses',
+  headers: (key) => [['authorization', `Bearer ${key}`]],
+  python: {
+    imports: 'from openai import OpenAI',
+    client: 'OpenAI',
+    options: { address: 'base_url', key: 'api_key' },
+    call: 'client.responses.create',
+  },
+  typescript: {
+    imports: "import OpenAI from 'openai';",
+    client: 'OpenAI',
+    options: { address: 'baseURL', key: 'apiKey' },
+    call: 'client.responses.create',
+  },
+  pythonArguments: (_model, body) => withExtraBody(body, named),
+  typescriptArgument: (_model, body) => body,
+  write(call) {
+    const { add, list } = createNotes();
+    const { members, stream } = parametersOf(call, parameterNames, add);
+    return {
+      body: {
+        model: call.model,
+        input: withCallIds(call.messages, add).flatMap((message) => writeItems(message, add)),
+        ...(call.tools.length === 0
+          ? {}
+          : {
+              tools: call.tools.map(({ name, description, parameters }) => ({
+                type: 'function',
+                ...defined({ name, description, parameters: jsonSchema(parameters) }),
+              })),
+            }),
+        ...members,
+        ...(stream ? { stream } : {}),
+      },
+      stream,
+      notes: list(),
+    };
+  },
+};
+
+function writeItems(message: Message, note: NoteOf): readonly JsonRecord[] {
+  const isSaid = isAnswer(message);
+  const role = isSaid ? 'assistant' : message.role === 'system' || message.role === 'developer' ? message.role : 'user';
+  const items: JsonRecord[] = [];
+  let content: JsonRecord[] = [];
+  const flush = (): void => {
+    if (content.length > 0) items.push({ type: 'message', role, content });
+    content = [];
+  };
+  const plain = onlyText(message);
+  if (plain !== undefined) return [{ type: 'message', role, content: plain }];
+  for (const part of message.parts) {
+    const item = itemOf(part);
+    if (item === undefined) content.push(...writePart(part, isSaid, note));
+    else {
+      flush();
+      items.push(item);
+    }
+  }
+  flush();
+  return items;
+}
+
+function itemOf(part: Part): JsonRecord | undefined {
+  if (part.type === 'tool_call' && part.server !== true)
+    return { type: 'function_call', call_id: part.id, name: part.name, arguments: part.arguments ?? '{}' };
+  return part.type === 'tool_result' && part.server !== true
+    ? { type: 'function_call_output', call_id: part.id, output: part.result }
+    : undefined;
+}
+
+function writePart(part: Part, isSaid: boolean, note: NoteOf): readonly JsonRecord[] {
+  switch (part.type) {
+    case 'text':
+      return [{ type: isSaid ? 'output_text' : 'input_text', text: part.text }];
+    case 'media': {
+      const url =
+        part.data === undefined ? part.uri : `data:${part.mimeType ?? 'application/octet-stream'};base64,${part.data}`;
+      if (url !== undefined && part.modality === 'image') return [{ type: 'input_image', image_url: url }];
+      note(leftOut.media);
+      return [];
+    }
+    case 'reasoning':
+      note(leftOut.reasoning);
+      return [];
+    case 'unknown': {
+      const raw = rawPart(part.raw);
+      if (raw === undefined) note(leftOut.unknown);
+      return raw === undefined ? [] : [raw];
+    }
+    default:
+      note(leftOut.server);
+      return [];
+  }
+}
