@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { commandById, commandList } from '../../../shared/commands.ts';
-import { bindings } from './commands.ts';
+import { bindings, handlerOfKeys, registerCommands } from './commands.ts';
 
 describe('the list of commands', () => {
   it('names each command once, and finds it by its id', () => {
@@ -29,4 +29,24 @@ describe('the list of commands', () => {
     for (const keys of ['$mod+c', '$mod+v', '$mod+x', '$mod+a', '$mod+z', '$mod+w', '$mod+q', '$mod+r'])
       expect(taken.has(keys), keys).toBe(false);
   });
+});
+
+it('gives keys that two commands share to the sheet over the screen, whichever was registered first', () => {
+  const nothing = () => undefined;
+  const over = (when?: () => boolean) =>
+    registerCommands(['share.next-hit'], () => ({ id: 'share.next-hit', run: nothing, ...(when && { when }) }), {
+      isOver: true,
+    });
+  const screen = () => registerCommands(['steps.find-next'], () => ({ id: 'steps.find-next', run: nothing }));
+  for (const order of [
+    [over, screen],
+    [screen, over],
+  ]) {
+    const undo = order.map((register) => register());
+    expect(handlerOfKeys(['steps.find-next', 'share.next-hit'])?.id).toBe('share.next-hit');
+    for (const one of undo) one();
+  }
+  const undo = [screen(), over(() => false)];
+  expect(handlerOfKeys(['steps.find-next', 'share.next-hit'])?.id).toBe('steps.find-next');
+  for (const one of undo) one();
 });

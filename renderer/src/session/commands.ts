@@ -14,8 +14,16 @@ export interface CommandHandler {
   readonly when?: () => boolean;
 }
 
-/** Finds the handler as of the latest render of the component that registered it. */
-type Registration = () => CommandHandler | undefined;
+interface Registration {
+  /** Finds the handler as of the latest render of the component that registered it. */
+  readonly find: () => CommandHandler | undefined;
+  readonly isOver: boolean;
+}
+
+/** Of a sheet or dialog: its commands have the keys that they share with the screen under it. */
+interface CommandsOptions {
+  readonly isOver?: boolean;
+}
 
 /** The handler registered last wins: a dialog's over the screen's under it. */
 const registrations = new Map<string, Registration[]>();
@@ -39,8 +47,12 @@ function register(id: string, registration: Registration): () => void {
 }
 
 /** Registers handlers until the result is called. Each is asked for anew at every use. */
-export function registerCommands(ids: readonly string[], find: (id: string) => CommandHandler | undefined): () => void {
-  const undo = ids.map((id) => register(id, () => find(id)));
+export function registerCommands(
+  ids: readonly string[],
+  find: (id: string) => CommandHandler | undefined,
+  { isOver = false }: CommandsOptions = {},
+): () => void {
+  const undo = ids.map((id) => register(id, { find: () => find(id), isOver }));
   return () => {
     for (const one of undo) one();
   };
@@ -50,23 +62,43 @@ export function registerCommands(ids: readonly string[], find: (id: string) => C
  * Registers handlers for as long as the component is mounted. The list may be new at each render (handlers always see
  * the latest); only its ids must not depend on anything but mounting.
  */
-export function useCommands(handlers: readonly CommandHandler[]): void {
+export function useCommands(handlers: readonly CommandHandler[], { isOver = false }: CommandsOptions = {}): void {
   const latest = useRef(handlers);
   useEffect(() => {
     latest.current = handlers;
   });
 
   const ids = handlers.map((handler) => handler.id).join(' ');
-  useEffect(() => registerCommands(ids.split(' '), (id) => latest.current.find((handler) => handler.id === id)), [ids]);
+  useEffect(
+    () => registerCommands(ids.split(' '), (id) => latest.current.find((handler) => handler.id === id), { isOver }),
+    [ids, isOver],
+  );
+}
+
+interface Found {
+  readonly handler: CommandHandler;
+  readonly isOver: boolean;
+}
+
+function foundFor(id: CommandId): Found | undefined {
+  const held = registrations.get(id);
+  for (let at = (held?.length ?? 0) - 1; at >= 0; at -= 1) {
+    const one = held?.[at];
+    const handler = one?.find();
+    if (one !== undefined && handler !== undefined && (handler.when?.() ?? true))
+      return { handler, isOver: one.isOver };
+  }
+  return undefined;
 }
 
 function handlerOf(id: CommandId): CommandHandler | undefined {
-  const held = registrations.get(id);
-  for (let at = (held?.length ?? 0) - 1; at >= 0; at -= 1) {
-    const handler = held?.[at]?.();
-    if (handler !== undefined && (handler.when?.() ?? true)) return handler;
-  }
-  return undefined;
+  return foundFor(id)?.handler;
+}
+
+/** Of commands with the same keys the one that has them now: a sheet's before the screen's under it. */
+export function handlerOfKeys(ids: readonly CommandId[]): CommandHandler | undefined {
+  const found = ids.flatMap((id) => foundFor(id) ?? []);
+  return (found.find(({ isOver }) => isOver) ?? found[0])?.handler;
 }
 
 /** True when something here handles the command now. */
@@ -119,7 +151,7 @@ export function listenForKeys(target: Window): () => void {
     [...bindings(commandList)].map(([keys, ids]) => [
       keys,
       (event: KeyboardEvent) => {
-        const handler = ids.map(handlerOf).find((one) => one !== undefined);
+        const handler = handlerOfKeys(ids);
         if (handler === undefined) return;
         event.preventDefault();
         handler.run();

@@ -196,7 +196,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
     const mark = markFrom(marks.steps, selected, direction);
     if (mark !== undefined && mark < table.kind.length) jump(mark);
   };
-  const move = useStepCommands({ table, tree, view, selected, select: stroll });
+  const move = useStepCommands({ runId: run.id, table, tree, view, selected, select: stroll });
   useCommands([
     { id: 'steps.mark', run: () => marks.toggle(selected ?? 0), when: () => selected !== undefined },
     { id: 'steps.next-mark', run: () => goToMark(1), when: () => marks.steps.size > 0 },

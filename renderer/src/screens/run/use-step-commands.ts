@@ -1,6 +1,9 @@
 import type { StepTable } from '../../../../shared/contract.ts';
 import { assertNever } from '../../../../shared/model/assert-never.ts';
+import { snippetLanguages } from '../../../../shared/model/snippet.ts';
 import { useCommands } from '../../session/commands.ts';
+import type { CommandHandler } from '../../session/commands.ts';
+import { copyStep } from '../../session/copy-step.ts';
 import { rowAPageAway } from '../../ui/tree-moves.ts';
 import type { TreeMove } from '../../ui/tree-moves.ts';
 import {
@@ -21,6 +24,7 @@ const zoomFactor = 0.6;
 const panShare = 0.25;
 
 export interface StepCommandsInput {
+  readonly runId: string;
   readonly table: StepTable;
   readonly tree: StepTree;
   readonly view: TimelineView;
@@ -33,6 +37,7 @@ export interface StepCommandsInput {
  * the same, and whole pages.
  */
 export function useStepCommands({
+  runId,
   table,
   tree,
   view,
@@ -109,6 +114,11 @@ export function useStepCommands({
     { id: 'view.zoom-out', run: () => view.zoom(1 / zoomFactor, around()) },
     { id: 'view.pan-left', run: () => view.pan(-panShare) },
     { id: 'view.pan-right', run: () => view.pan(panShare) },
+    ...snippetLanguages.map(({ language }): CommandHandler => ({
+      id: `steps.copy-${language}`,
+      run: () => void copyStep({ runId, index: selected ?? 0, language }),
+      when: () => selected !== undefined && table.kind[selected] === 'llm',
+    })),
   ]);
   return move;
 }

@@ -1,4 +1,3 @@
-import { PanelRightClose, RotateCcw } from 'lucide-react';
 import { useEffect, useMemo, useRef } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import type { z } from 'zod';
@@ -9,18 +8,14 @@ import { causeWords } from '../../../../../shared/model/cause.ts';
 import type { TextFinder } from '../../../../../shared/model/find-text.ts';
 import type { Verdict } from '../../../../../shared/model/take.ts';
 import type { CutText } from '../../../../../shared/model/text-place.ts';
-import { classNames } from '../../../lib/class-names.ts';
 import { messageOf } from '../../../lib/error-message.ts';
-import { formatDuration, formatMoney, formatQuantity, formatTokens, noPrice } from '../../../lib/format.ts';
+import { formatDuration, formatMoney, formatTokens, noPrice } from '../../../lib/format.ts';
 import { prefetchStepDetail, useStepDetail } from '../../../session/queries.ts';
 import { finderOf } from '../../../session/query-words.ts';
 import { Badge } from '../../../ui/badge.tsx';
 import { Button } from '../../../ui/button.tsx';
 import { Delayed } from '../../../ui/delayed.tsx';
 import { EmptyState } from '../../../ui/empty-state.tsx';
-import { IconButton } from '../../../ui/icon-button.tsx';
-import { KindIcon } from '../../../ui/kind-icon.tsx';
-import { statusWord } from '../../../ui/status-mark.tsx';
 import { Tabs } from '../../../ui/tabs.tsx';
 import type { TabItem } from '../../../ui/tabs.tsx';
 import { useFoundHighlight } from '../../../ui/use-found-highlight.ts';
@@ -34,6 +29,7 @@ import { EventsTab } from './events-tab.tsx';
 import { tabThatShows } from './found-in-step.ts';
 import { MessagesTab } from './messages-tab.tsx';
 import { RawTab } from './raw-tab.tsx';
+import { TitleLine } from './title-line.tsx';
 import { ToolsTab } from './tools-tab.tsx';
 import styles from './inspector.module.css';
 
@@ -271,62 +267,6 @@ function bodyOf(step: StepDetail, tab: InspectorTab, onStep: (index: number) => 
     default:
       return assertNever(tab, 'inspector tab');
   }
-}
-
-function TitleLine({
-  step,
-  onClose,
-  onRerun,
-}: { readonly step: StepDetail } & Pick<InspectorProps, 'onClose' | 'onRerun'>) {
-  return (
-    <header className={styles.titleLine}>
-      <KindIcon kind={step.kind} />
-      <h2 className={classNames(styles.title, step.kind === 'tool' && styles.mono)} title={step.rawName}>
-        {step.index} · {step.name}
-      </h2>
-      {step.status === 'error' && (
-        <Badge tone="error" className={styles.fact}>
-          {step.error?.type ?? statusWord('error')}
-        </Badge>
-      )}
-      {step.status === 'running' && <Badge tone="ok">{statusWord('running')}</Badge>}
-      {step.provider !== undefined && (
-        <Badge title="Provider" className={styles.fact}>
-          {step.provider}
-        </Badge>
-      )}
-      {step.agent !== undefined && step.agent !== step.name && (
-        <Badge title={`Agent ${step.agent}`} className={styles.fact}>
-          {step.agent}
-        </Badge>
-      )}
-      {step.tools.length > 0 && <Badge className={styles.fact}>{formatQuantity(step.tools.length, 'tool')}</Badge>}
-      {(step.origin === 'messages' || step.origin === 'logs') && (
-        <Badge title="The client sent no span for this step">rebuilt from {step.origin}</Badge>
-      )}
-      {step.origin === 'provisional' && <Badge tone="warn">provisional</Badge>}
-      <span className={styles.duration} title="Duration">
-        {durationWords(step)}
-      </span>
-      <span>
-        <IconButton
-          label="Re-run from here"
-          keys="r"
-          icon={<RotateCcw />}
-          size="small"
-          onClick={() => onRerun(step.index)}
-        />
-      </span>
-      <span>
-        <IconButton label="Close the inspector" keys="i" icon={<PanelRightClose />} size="small" onClick={onClose} />
-      </span>
-    </header>
-  );
-}
-
-function durationWords({ durationMs, knownTimes }: StepDetail): string {
-  if (durationMs !== undefined) return formatDuration(durationMs);
-  return knownTimes === undefined ? 'not ended' : 'no times';
 }
 
 interface Figure {

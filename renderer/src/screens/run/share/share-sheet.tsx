@@ -58,11 +58,14 @@ export function ShareSheet({ run, onClose }: ShareSheetProps) {
     );
     setWriting(undefined);
   };
-  useCommands([
-    { id: 'share.next-hit', run: () => step(1), when: () => hits.length > 0 },
-    { id: 'share.previous-hit', run: () => step(-1), when: () => hits.length > 0 },
-    { id: 'share.write', run: () => void write(), when: () => report !== undefined },
-  ]);
+  useCommands(
+    [
+      { id: 'share.next-hit', run: () => step(1) },
+      { id: 'share.previous-hit', run: () => step(-1) },
+      { id: 'share.write', run: () => void write(), when: () => report !== undefined },
+    ],
+    { isOver: true },
+  );
 
   const many = run.family.length;
   const title = takes ? `Share ${run.name} · all ${many} takes` : `Share ${run.name}`;
