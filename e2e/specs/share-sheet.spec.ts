@@ -169,6 +169,26 @@ test('by keyboard alone: opened, walked through, left, written and closed; back 
   await expect(sheet).toHaveCount(0);
 });
 
+test('over an active find the keys for the next hit are those of the sheet', async ({ freshHost, openRetake }) => {
+  const [runId = ''] = await importContent(freshHost, hostileRun());
+  const page = await openRetake(freshHost, `#/run/${runId}`);
+  await page.keyboard.press('Control+f');
+  await page.keyboard.type('acme');
+  await idle(page);
+  await page.keyboard.press('Control+Shift+e');
+  await idle(page);
+  const sheet = sheetOf(page);
+  await expect(sheet.getByRole('region', { name: 'Preview' })).toContainText('hit 1 of 10');
+  const before = page.url();
+  await page.keyboard.press('Control+g');
+  await idle(page);
+  await expect(sheet).toContainText('hit 2 of 10');
+  await page.keyboard.press('Control+Shift+g');
+  await idle(page);
+  await expect(sheet).toContainText('hit 1 of 10');
+  expect(page.url()).toBe(before);
+});
+
 test('a run with nothing private in it says so', async ({ freshHost, openRetake, takePictures }) => {
   const traceId = idOf('nothing private', 32);
   const [runId = ''] = await importContent(

@@ -31,8 +31,6 @@ function treeAt(cursor: JsonCursor, depth: number): JsonTree {
   return { kind: 'object', members: [...members] };
 }
 
-export const emptyObject: JsonTree = { kind: 'object', members: [] };
-
 export function membersOfTree(tree: JsonTree | undefined): readonly JsonMember[] {
   return tree?.kind === 'object' ? tree.members : [];
 }
