@@ -80,6 +80,8 @@ const noticesOf = ({ runs }: Evidence): readonly string[] =>
 /** Retake says that there were more calls than were sent. */
 const callsLeftOut = (evidence: Evidence): string | undefined =>
   evidence.runs.flatMap(({ run }) => run.notices ?? []).find(({ code }) => code === 'calls-not-sent')?.message;
+const isNoticed = ({ runs }: Evidence, code: string): boolean =>
+  runs.some(({ run }) => (run.notices ?? []).some((notice) => notice.code === code));
 const says = (evidence: Evidence, pattern: RegExp): string | undefined =>
   noticesOf(evidence).find((message) => pattern.test(message));
 
@@ -87,6 +89,16 @@ function judgeCalls(evidence: Evidence, shown: number, billed: number): Finding 
   const counted = evidence.runs.reduce((sum, { run }) => sum + run.llmCalls, 0);
   if (counted === billed && shown === billed) return equal;
   const words = counted < billed ? callsLeftOut(evidence) : undefined;
+  const inputs = evidence.calls.flatMap(({ status, isSilent, turn }) =>
+    status === 200 && !isSilent ? [turn.usage.input] : [],
+  );
+  const sent = inputs.filter(evidence.wasSent).length;
+  // Sums of all of them may stand on what they are part of.
+  const isSummed =
+    evidence.runs.reduce((sum, { run }) => sum + (run.usage.input ?? 0), 0) ===
+    inputs.reduce((sum, input) => sum + input, 0);
+  if (words !== undefined && sent > counted && !isSummed)
+    return wrong(`${counted} of ${billed}, though the counts of ${sent} were sent`);
   if (words !== undefined) return said(`${counted} of ${billed}: ${words}`);
   return wrong(`${counted} calls, ${shown} steps, not ${billed}`);
 }
@@ -99,6 +111,8 @@ function judgeTools(evidence: Evidence, steps: readonly ShownStep[], billed: rea
     name === 'delegate' && steps.some(({ kind, name: of }) => kind === 'agent' && /delegate|helper/i.test(of));
   const left = [...tools];
   const missing: string[] = [];
+  /** What was asked for was sent, and stands nowhere. */
+  let unread = 0;
   for (const { id, name, arguments: args } of asked) {
     const values = Object.values(args);
     const at = left.findIndex(
@@ -110,14 +124,27 @@ function judgeTools(evidence: Evidence, steps: readonly ShownStep[], billed: rea
         ),
     );
     if (at !== -1) left.splice(at, 1);
-    else if (!isAgent(name) && name !== 'final_answer') missing.push(`${name} ${values.join(' ')}`);
+    else if (!isAgent(name) && name !== 'final_answer') {
+      missing.push(`${name} ${values.join(' ')}`);
+      if (values.some((value) => evidence.wasSent(value) && !isShownCall(evidence, value))) unread += 1;
+    }
   }
   const extra = left.filter(({ tool }) => tool?.name !== 'final_answer').map(({ name }) => name);
   if (missing.length === 0 && extra.length === 0) return equal;
-  if (extra.length === 0 && tools.length === 0 && callsLeftOut(evidence) !== undefined)
-    return said('neither calls nor tools were sent');
+  const isSaid = callsLeftOut(evidence) !== undefined || isNoticed(evidence, 'messages-not-sent');
+  if (extra.length === 0 && unread === 0 && isSaid) return said(`${missing.length} were not sent as steps`);
   return wrong([...missing.map((one) => `no ${one}`), ...extra.map((one) => `too many: ${one}`)].join(', '));
 }
+
+/** It stands among the messages of an agent or of a call as what was asked for. */
+const isShownCall = ({ runs }: Evidence, value: string): boolean =>
+  runs.some(({ steps }) =>
+    steps.some(({ input = [], output = [] }) =>
+      [...input, ...output].some(({ parts }) =>
+        parts.some((part) => part.type === 'tool_call' && part.arguments?.includes(value) === true),
+      ),
+    ),
+  );
 
 /** A tool comes after the call that asked for it and before the next call of its thread. */
 function judgeOrder(runs: readonly ShownRun[], answered: readonly ShownStep[], billed: readonly BilledCall[]): Finding {
@@ -146,15 +173,16 @@ function judgeErrors(evidence: Evidence, steps: readonly ShownStep[]): Finding {
   const last = failed.filter(({ turn }) => turn.failure?.isFinal === true).length;
   if (Math.max(shown, counted - tools.length) !== failed.length) {
     const note = `${shown} failed calls, not ${failed.length}`;
+    const isSent = evidence.wasSent('scripted failure');
     const isLeftOut = callsLeftOut(evidence) !== undefined && shown < failed.length;
+    // An attempt that the SDK repeated by itself; where its words were sent, something has to show it.
+    const isRetry = shown < failed.length && shown >= Math.min(1, last) && (!isSent || counted > 0);
     findings.push(
-      isLeftOut
+      isLeftOut && (!isSent || counted > 0)
         ? said(`${note}: calls were left out`)
-        : shown <= failed.length && !evidence.wasSent('scripted failure')
+        : (shown <= failed.length && !isSent) || isRetry
           ? unsent(note)
-          : shown >= Math.min(1, last) && shown < failed.length
-            ? unsent(note)
-            : wrong(note),
+          : wrong(note),
     );
   }
   const broken = evidence.calls
@@ -189,8 +217,11 @@ function judgeTokens(evidence: Evidence, count: Count, of: (call: BilledCall) =>
     if (sent.length > 0) return wrong(`unknown, though ${sent[0]} was sent`);
     return total === 0 && told.length > 0 ? equal : said('unknown');
   }
-  if (sum < total && callsLeftOut(evidence) !== undefined)
+  const ofSent = told.map(of).reduce((all, one) => all + (one > 0 && evidence.wasSent(one) ? one : 0), 0);
+  if (sum < total && sum >= ofSent && callsLeftOut(evidence) !== undefined)
     return said(`${sum} of ${total}, of the calls that were sent`);
+  const atLeast = count === 'output' && sum < total ? says(evidence, /output tokens .*at least/) : undefined;
+  if (atLeast !== undefined) return said(`${sum}, not ${total}: ${atLeast}`);
   // A figure that the client made itself (a stream's first count added to its last) is passed on as what it is.
   const counted = evidence.runs.flatMap(({ steps }) => steps.flatMap(({ usage }) => usage?.[count] ?? []));
   if (
@@ -239,7 +270,11 @@ function judgeMoney(evidence: Evidence, billed: readonly BilledCall[], counts: r
   if (known.length === 0) return counts.some(({ state }) => state === 'wrong') ? wrong('unknown') : said('unknown');
   if (evidence.runs.some(({ run }) => run.costIsLowerBound) && shown < bill)
     return said(`at least $${shown.toFixed(6)}`);
-  const words = says(evidence, /cost|price|cached/i) ?? callsLeftOut(evidence);
+  // What is said has to be true: too high, or at least.
+  const words =
+    shown > bill
+      ? says(evidence, /cost may be too high|as if nothing had been cached/)
+      : (says(evidence, /cost (is|are) at least|at least what is shown/) ?? callsLeftOut(evidence));
   if (words !== undefined) return said(`${note}: ${words}`);
   if (counts.some(({ state }) => state === 'unsent')) return unsent(`${note}: of the client's own counts`);
   return counts.some(({ state }) => state === 'said') ? wrong(`${note}, and nothing says so`) : wrong(note);
@@ -256,15 +291,19 @@ function judgeMessages(evidence: Evidence, answered: readonly ShownStep[], bille
     ] as const;
     // Neither the task nor anything that was said: what its tools tell of themselves is no message.
     if (pairs.every(([, , shown]) => shown.length === 0) && !evidence.wasSent(wordOf(userOf(call, evidence)))) {
-      findings.push(said(`call ${at + 1}: no messages sent`));
+      const note = `call ${at + 1}: no messages sent`;
+      const isSaid = isNoticed(evidence, 'messages-not-sent') || isNoticed(evidence, 'input-not-sent');
+      findings.push(isSaid ? said(note) : wrong(`${note}, and nothing says so`));
       continue;
     }
     for (const [where, expected, shown] of pairs) {
-      const finding = compareLines(evidence, `call ${at + 1} ${where}`, expected, shown);
-      const isSaid = finding.state === 'wrong' && where === 'in' && step.gap !== undefined;
-      findings.push(isSaid ? said(`call ${at + 1} in: ${step.gap}`) : finding);
+      const finding = compareLines(evidence, `call ${at + 1} ${where}`, expected, shown, call);
+      // A gap leaves lines out; what stands there has to be right.
+      const isGap = where === 'in' && step.gap !== undefined && finding.note.includes(notShown);
+      findings.push(isGap ? said(`call ${at + 1} in: ${step.gap}`) : finding);
     }
     const { reasoning } = call.turn;
+    if (isJoined(call, shownLines(step.output).find(({ what }) => what === 'assistant'))) continue;
     const isShown = step.output?.some(({ parts }) =>
       parts.some((part) => part.type === 'reasoning' && part.text === reasoning),
     );
@@ -282,14 +321,17 @@ function compareLines(
   where: string,
   expected: readonly MessageLine[],
   shown: readonly MessageLine[],
+  call: BilledCall,
 ): Finding {
   const turns = turnsOf(shown);
   const left = shown.map((line, at) => ({ line, turn: turns[at] ?? 0 }));
   const missing: MessageLine[] = [];
   let isInOrder = true;
   let last = -1;
+  let joined = 0;
   for (const line of expected) {
-    const at = left.findIndex((one) => isSameLine(one.line, line));
+    const at = left.findIndex((one) => isSameLine(one.line, line) || (line.what === 'assistant' && isJoined(call, one.line)));
+    if (left[at] && isJoined(call, left[at].line)) joined += 1;
     const [found] = at === -1 ? [] : left.splice(at, 1);
     if (!found) {
       missing.push(line);
@@ -300,10 +342,25 @@ function compareLines(
   }
   if (left.length > 0) return wrong(`${where}: not so: ${left[0]?.line.what} ${left[0]?.line.text.slice(0, 80)}`);
   if (!isInOrder) return wrong(`${where}: another order`);
-  if (missing.length === 0) return equal;
-  const sent = missing.find(({ what, text }) => what !== 'image' && evidence.wasSent(wordOf(text)));
-  if (sent) return wrong(`${where}: was sent: ${sent.what} ${sent.text.slice(0, 60)}`);
-  return said(`${where}: ${missing.map(({ what }) => what).join(', ')} not sent`);
+  if (missing.length === 0) return joined > 0 ? unsent(`${where}: the client joined thoughts and text`) : equal;
+  // The run says which answers came without the tools they ask for.
+  const isToldOf = ({ what }: MessageLine): boolean => what === 'call' && isNoticed(evidence, 'tool-calls-not-sent');
+  const sent = missing.find(
+    (line) => line.what !== 'image' && !isToldOf(line) && evidence.wasSent(wordOf(line.text)),
+  );
+  if (sent) return wrong(`${where}: ${notShown}: ${sent.what} ${sent.text.slice(0, 60)}`);
+  const note = `${where}: ${missing.map(({ what }) => what).join(', ')} not sent`;
+  return missing.every(isToldOf) || (shown.length === 0 && isNoticed(evidence, 'messages-not-sent'))
+    ? said(note)
+    : unsent(note);
+}
+
+const notShown = 'was sent';
+
+/** Laminar puts the thoughts of a stream before the text of its answer, as one text. */
+function isJoined({ turn: { reasoning, text } }: BilledCall, line: MessageLine | undefined): boolean {
+  const bare = (said: string): string => said.replaceAll(/\s+/g, '');
+  return reasoning !== undefined && text !== undefined && line !== undefined && bare(line.text) === bare(reasoning + text);
 }
 
 /** Chat completions do not order what an answer says and what it asks for, nor the results of one answer: a turn is all of them. */

@@ -33,7 +33,8 @@ const langChainJs: Client = {
   client: 'LangChain.js',
   packages: ['langchain@1.5.14', '@langchain/core@1.4.0', '@langchain/openai@1.5.8', 'zod@4.6.7'],
   agent: 'langchain-js-team.mjs',
-  can: ['helper', 'fatal', 'retry'],
+  // It does not try a 429 again.
+  can: ['helper', 'fatal'],
 };
 const mastra: Client = {
   ...openai,

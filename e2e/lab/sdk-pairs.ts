@@ -2,6 +2,7 @@ import { pairsOf } from './pair.ts';
 import type { Client, Pair } from './pair.ts';
 import {
   both,
+  contentInEvents,
   contentInOldEvents,
   contentInSpans,
   genai,
@@ -51,6 +52,8 @@ const google: Client = {
 };
 /** What openai 3 is too new for. */
 const earlier: Client = { ...openaiChat, packages: ['openai==2.45.0'] };
+/** What google-genai 3 is too new for: these instrumentations refuse it. */
+const earlierGoogle: Client = { ...google, packages: ['google-genai==2.34.0'] };
 
 export const sdkPairs: readonly Pair[] = [
   ...pairsOf(
@@ -100,13 +103,12 @@ export const sdkPairs: readonly Pair[] = [
     laminar,
     both(openInference('anthropic', '3.1.0', true), openLlmetry('anthropic', true)),
   ),
+  ...pairsOf(google, openInference('google-genai', '1.4.14', true), openLlmetry('google', true), laminar),
   ...pairsOf(
-    google,
-    openInference('google-genai', '1.4.14', true),
-    openLlmetry('google', true),
+    earlierGoogle,
     otelPackage('google-genai', '1.3b0', 'spans', contentInSpans),
-    otelPackage('google-genai', '1.3b0', 'old events', contentInOldEvents),
-    logfire('google-genai'),
-    laminar,
+    otelPackage('google-genai', '1.3b0', 'events', contentInEvents),
+    otelPackage('google-genai', '1.3b0', 'no content', {}),
+    { ...logfire('google-genai'), environment: { OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: 'true' } },
   ),
 ];

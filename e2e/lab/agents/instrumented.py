@@ -46,7 +46,8 @@ def instrumentor(path):
     module, name = path.split(":")
 
     def start():
-        getattr(importlib.import_module(module), name)().instrument()
+        # One that is not made for the client's version only logs it and does nothing: there would be nothing to judge.
+        getattr(importlib.import_module(module), name)().instrument(raise_exception_on_conflict=True)
 
     return start
 
@@ -116,11 +117,20 @@ def langfuse_langchain():
     register_configure_hook(handler, inheritable=True)
 
 
+def refuse_aloud():
+    """As `instrumentor` does, for a library that starts the instrumentations of others."""
+    from opentelemetry.instrumentation.instrumentor import BaseInstrumentor
+
+    instrument = BaseInstrumentor.instrument
+    BaseInstrumentor.instrument = lambda self, **more: instrument(self, **{"raise_exception_on_conflict": True, **more})
+
+
 def logfire_for(*what):
     def start():
         import logfire
 
         logfire.configure(send_to_logfire=False, service_name="clerk", console=False)
+        refuse_aloud()
         for one in what:
             getattr(logfire, f"instrument_{one}")()
         atexit.register(logfire.shutdown)

@@ -10,6 +10,7 @@ import type {
   StepContent,
   StepFacts,
 } from '../../telemetry/step-facts.ts';
+import { nestCalledAgents } from './called-agents.ts';
 import { settleCalls } from './calls.ts';
 import { largestSkew, settleSkew } from './clock-skew.ts';
 import { isBehindGateway, nestUnderCommand, placeGatewayCalls, takeOutGatewayCalls } from './gateway-calls.ts';
@@ -37,7 +38,7 @@ import { settleWithin } from './within.ts';
  * Raise it with every change that makes another run of the same spans, other than a convention's own: order, ownership of usage, status,
  * calls and their tools, joining of logs, the fields that all conventions share. Every run is then assembled again, in every library.
  */
-export const assemblyVersion = 13;
+export const assemblyVersion = 14;
 
 export interface AssembleInput {
   readonly runId: RunId;
@@ -67,6 +68,8 @@ export function assembleRun(input: AssembleInput): AssembledRun {
   settleWithin(files.length === 0 ? nodes : preOrder(roots), roots);
   nestUnderCommand(roots);
   settleSkew(roots);
+  const content = linkContent(input.readContent);
+  nestCalledAgents(nodes, content);
   sortForest(nodes, roots);
   const gatewayCalls = takeOutGatewayCalls(nodes, roots);
   let spansInOrder = preOrder(roots);
@@ -88,7 +91,6 @@ export function assembleRun(input: AssembleInput): AssembledRun {
   collapseNestedTools(spansInOrder);
   assignAgents(spansInOrder);
 
-  const content = linkContent(input.readContent);
   const links = linkTools(spansInOrder, content);
   rebuildTools(links, { content, quiet: input.quiet, roots }, notices);
   groupParallel(spansInOrder, roots, links.requests);

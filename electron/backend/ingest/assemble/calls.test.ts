@@ -246,7 +246,7 @@ describe('usage', () => {
       used,
       'rollup',
       'rollup',
-      ['cached-tokens-not-sent'],
+      ['messages-not-sent', 'cached-tokens-not-sent'],
     ]);
   });
 
@@ -276,13 +276,13 @@ describe('usage', () => {
     expect([run.usage, run.step('agent').usageRole, codesOf(run)]).toEqual([
       { ...used, cacheRead: 0 },
       'own',
-      ['usage-on-agent', 'usage-missing'],
+      ['usage-on-agent', 'messages-not-sent', 'usage-missing'],
     ]);
   });
 
   it('that nobody below accounts for is said and not added', () => {
     const run = assembleSpans([{ ...agent, usage: { input: 150, output: 10 } }, call('llm', { usage: used })]);
-    expect([run.usage, codesOf(run)]).toEqual([used, ['usage-unattributed', 'cached-tokens-not-sent']]);
+    expect([run.usage, codesOf(run)]).toEqual([used, ['usage-unattributed', 'messages-not-sent', 'cached-tokens-not-sent']]);
     expect(run.notices[0]).toMatchObject({
       step: 0,
       message: 'This step reports 50 tokens more than the steps below it account for. They are not in the totals.',

@@ -19,7 +19,7 @@ describe("a server's clock that is ahead or behind", () => {
       [1_100, 1_900],
       [1_200, 1_300],
     ]);
-    expect(codesOf(run)).toEqual(['clock-skew']);
+    expect(codesOf(run)).toEqual(['clock-skew', 'calls-not-sent']);
     expect(run.notices[0]?.message).toContain('299.9 s ahead of');
     const behind = assembleSpans([
       { ...agent, start: 400_000, end: 404_000 },

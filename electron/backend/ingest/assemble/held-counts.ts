@@ -1,5 +1,6 @@
+import type { Usage } from '../../../../shared/model/usage.ts';
 import { compareCounts } from './same-call.ts';
-import { isCall } from './step-node.ts';
+import { contains, isCall } from './step-node.ts';
 import type { StepNode } from './step-node.ts';
 
 /** A call's span lies this deep in the step that holds its response, at most. */
@@ -7,15 +8,31 @@ const deepest = 12;
 
 /**
  * A framework's step around a call may hold the response itself, with details that the call's span leaves out (LangGraph under OpenLLMetry:
- * reasoning). Joined by the response's id, where the sums are the same: mock servers repeat ids. After calls are settled.
+ * reasoning). Joined by the response's id, where the sums are the same: mock servers repeat ids. A call that does not know its response's id has
+ * what lasted around it, also beside it (OpenLLMetry of LangChain.js hangs all steps side by side), where only one has its sums. After calls are settled.
  */
 export function fillHeldCounts(ordered: readonly StepNode[]): void {
+  const holders = ordered.filter(({ facts }) => facts.heldCounts !== undefined).slice(0, mostHolders);
+  if (holders.length === 0) return;
   for (const node of ordered) {
     const { responseId, usage } = node.facts;
-    if (!isCall(node) || responseId === undefined || !usage) continue;
-    const held = heldAround(node, responseId);
+    if (!isCall(node) || !usage) continue;
+    const held = responseId === undefined ? heldBeside(node, usage, holders) : heldAround(node, responseId);
     if (held && compareCounts(usage, held) === 'equal') node.facts = { ...node.facts, usage: { ...held, ...usage } };
   }
+}
+
+/** Steps whose responses are held against calls without an id. */
+const mostHolders = 2_000;
+
+function heldBeside(call: StepNode, usage: Usage, holders: readonly StepNode[]): Usage | undefined {
+  const found = new Map<string, Usage>();
+  for (const holder of holders) {
+    if (holder.parent !== call.parent || !contains(holder, call)) continue;
+    for (const held of holder.facts.heldCounts ?? [])
+      if (held.usage.input === usage.input && held.usage.output === usage.output) found.set(held.responseId, held.usage);
+  }
+  return found.size === 1 ? [...found.values()][0] : undefined;
 }
 
 function heldAround(call: StepNode, responseId: string) {

@@ -11,13 +11,19 @@ export interface ToolResult {
 /** The few texts that linking needs. Reading a prompt is by far the dearest thing an assembly can do. */
 export interface LinkedContent {
   toolArguments(tool: StepNode): string | undefined;
+  /** What a tool's own span says that it gave. */
+  toolResult(tool: StepNode): string | undefined;
   /** The result for this call in the step's input, or in its output where the provider ran the tool. */
   result(carrier: StepNode, place: 'input' | 'output', call: RequestedTool): ToolResult | undefined;
 }
 
 type ResultPart = Extract<Part, { type: 'tool_result' }>;
 
-const argumentsOf = new WeakMap<StepFacts, { readonly text: string | undefined }>();
+interface ToolTexts {
+  readonly given: string | undefined;
+  readonly result: string | undefined;
+}
+const toolTexts = new WeakMap<StepFacts, ToolTexts>();
 const resultsOf = new WeakMap<StepFacts, Map<string, ToolResult | undefined>>();
 const longestText = 1_000;
 
@@ -34,16 +40,19 @@ export function linkContent(read: (seq: number) => StepContent): LinkedContent {
       lastRead = { seq, place, results: resultsBySign(read(seq)[place]) };
     return lastRead.results;
   };
+  const textsOf = ({ span }: StepNode): ToolTexts | undefined => {
+    if (!span) return undefined;
+    let known = toolTexts.get(span.facts);
+    if (!known) {
+      const { toolArguments, toolResult } = read(span.seq);
+      known = { given: toolArguments, result: toolResult?.slice(0, longestText) };
+      toolTexts.set(span.facts, known);
+    }
+    return known;
+  };
   return {
-    toolArguments({ span }) {
-      if (!span) return undefined;
-      let known = argumentsOf.get(span.facts);
-      if (!known) {
-        known = { text: read(span.seq).toolArguments };
-        argumentsOf.set(span.facts, known);
-      }
-      return known.text;
-    },
+    toolArguments: (tool) => textsOf(tool)?.given,
+    toolResult: (tool) => textsOf(tool)?.result,
     result({ span }, place, call) {
       if (!span) return undefined;
       const key = JSON.stringify([place, call.id, call.name]);

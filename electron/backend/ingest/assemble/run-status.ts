@@ -57,6 +57,8 @@ export function statusOfRun(state: {
   const rootStatus = rootSeen && speaks ? root.facts.status : undefined;
   if (rootStatus === 'error' || roots.flatMap(ofProvisional).some(isFailedAgent)) return 'error';
   if (rootStatus !== 'ok' && last && failed(last)) return 'error';
+  // Its client sent no call: the last agent that is not another one's speaks.
+  if (rootStatus !== 'ok' && !last && lastAgentFailed(ordered)) return 'error';
   // A call that never ended was not answered, whatever its root says.
   if (last && last.endNs === undefined) return 'partial';
   if (!rootSeen || root?.endNs === undefined || (last && isOrphan(last))) return 'partial';
@@ -78,6 +80,15 @@ function lastCall(ordered: readonly StepNode[]): StepNode | undefined {
   let last: StepNode | undefined;
   for (const node of ordered) if (isCall(node) && (!last || node.startNs >= last.startNs)) last = node;
   return last;
+}
+
+function lastAgentFailed(ordered: readonly StepNode[]): boolean {
+  let last: StepNode | undefined;
+  for (const node of ordered) {
+    const isOuter = node.facts.kind === 'agent' && !node.facts.hidden && node.parent?.agent === undefined;
+    if (isOuter && (!last || node.startNs >= last.startNs)) last = node;
+  }
+  return last !== undefined && failed(last);
 }
 
 /** Waits for a person: something paused, and no model was asked since. */

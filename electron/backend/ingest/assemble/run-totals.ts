@@ -4,7 +4,7 @@ import { addUsage } from '../../../../shared/model/usage.ts';
 import type { Usage } from '../../../../shared/model/usage.ts';
 import type { AssembledStep } from '../../telemetry/step-facts.ts';
 import type { RunNotices } from './run-notices.ts';
-import { failed, isCall, isTool } from './step-node.ts';
+import { contains, failed, isCall, isTool } from './step-node.ts';
 import type { StepNode } from './step-node.ts';
 
 export interface RunTotals {
@@ -70,11 +70,14 @@ function countErrors(ordered: readonly StepNode[]): number {
   /** Attempts that failed below a step. */
   const attempts = new Map<StepNode, number>();
   let errors = 0;
+  const inner = failuresWithin(ordered);
   for (let index = ordered.length - 1; index >= 0; index--) {
     const node = ordered[index];
     if (!node) continue;
     const counts =
-      failed(node) && !node.facts.hidden && (isCall(node) || isTool(node) || (!below.has(node) && speaks(node)));
+      failed(node) &&
+      !node.facts.hidden &&
+      (isCall(node) || isTool(node) || (!below.has(node) && speaks(node) && !inner(node)));
     if (counts) errors += 1;
     const inside = attempts.get(node) ?? 0;
     const told = isCall(node) ? Math.max((node.facts.failedAttempts ?? 0) - inside, 0) : 0;
@@ -88,6 +91,28 @@ function countErrors(ordered: readonly StepNode[]): number {
   return errors;
 }
 
+/**
+ * Whether the failure of a step is told of by a call or a tool beside it, within its time and with its words: some instrumentations hang all
+ * steps side by side (OpenLLMetry of LangChain.js).
+ */
+function failuresWithin(ordered: readonly StepNode[]): (node: StepNode) => boolean {
+  const byWords = new Map<string, StepNode[]>();
+  for (const node of ordered) {
+    const words = node.facts.error?.message;
+    if (words === undefined || words === '' || !failed(node) || (!isCall(node) && !isTool(node))) continue;
+    const known = byWords.get(words);
+    if (!known) byWords.set(words, [node]);
+    else if (known.length < mostAlike) known.push(node);
+  }
+  return (node) =>
+    (byWords.get(node.facts.error?.message ?? '') ?? []).some(
+      (one) => one.parent === node.parent && contains(node, one),
+    );
+}
+
+/** Failures with the same words that are held against a step around. */
+const mostAlike = 200;
+
 const infrastructure: ReadonlySet<StepKind> = new Set<StepKind>(['other', 'http', 'db']);
 
 /** A file that was not there or a query that was repeated is no error of the agent; the app's own span around everything is. */
@@ -100,6 +125,13 @@ function speaks(node: StepNode): boolean {
 /** What the figures leave out, said once for the run. */
 export function noticeGaps(ordered: readonly StepNode[], notices: RunNotices): void {
   const calls = ordered.filter(answered);
+  const silent = calls.filter(isSilent);
+  if (silent.length > 0) {
+    notices.add(
+      'messages-not-sent',
+      `${silent.length} of ${calls.length} model calls came without their messages: what was said is unknown, and of the tools that were asked for only those with steps of their own are known.`,
+    );
+  }
   const counted = calls.filter((call) => call.facts.usage !== undefined);
   if (counted.length < calls.length) {
     notices.add(
@@ -112,7 +144,7 @@ export function noticeGaps(ordered: readonly StepNode[], notices: RunNotices): v
     (agents.length > 0 && ordered.some(isWorkOfModel)) ||
     agents.some(({ facts }) => facts.requestModel !== undefined) ||
     ordered.some(isAskedTool);
-  if (!ordered.some(isCall) && hasWork)
+  if (!ordered.some(isCall) && hasWork && !notices.has('calls-not-sent'))
     notices.add(
       'calls-not-sent',
       'The client sent no model calls: what its models were asked, answered and used is known only as far as its agents tell.',
@@ -135,6 +167,13 @@ export function noticeGaps(ordered: readonly StepNode[], notices: RunNotices): v
   }
 }
 
+/** Where the client is known to leave the prompt out, the call itself says so. */
+const isSilent = ({ origin, facts }: StepNode): boolean =>
+  (origin === 'span' || origin === 'logs') &&
+  facts.contentState === 'none' &&
+  facts.requestedTools.length === 0 &&
+  !facts.notices.some(({ code }) => code === 'input-not-sent');
+
 /** What fails or still runs may not have come to its first call. */
 const isAnsweredAgent = (node: StepNode): boolean =>
   node.origin === 'span' &&
@@ -143,12 +182,15 @@ const isAnsweredAgent = (node: StepNode): boolean =>
   node.endNs !== undefined &&
   !failed(node);
 
-/** A tool that has answered the call of a model, below an agent: what asked for it is over. */
+/**
+ * A tool that has answered the call of a model, below an agent: what asked for it is over. By the GenAI conventions `execute_tool` is what a
+ * model asked for, also where its call is not named.
+ */
 const isAskedTool = (node: StepNode): boolean =>
   node.origin === 'span' &&
   isTool(node) &&
   node.endNs !== undefined &&
-  node.facts.tool?.callId !== undefined &&
+  (node.facts.tool?.callId !== undefined || node.facts.convention === 'otel-genai') &&
   node.parent?.facts.kind === 'agent';
 
 /** Tokens that nothing below accounts for; an agent with tools only may have no model. */

@@ -27,7 +27,7 @@ describe('parents', () => {
       'running',
       false,
       undefined,
-      ['parent-missing', 'cached-tokens-not-sent'],
+      ['parent-missing', 'messages-not-sent', 'cached-tokens-not-sent'],
     ]);
     const late = assembleSpans([llm, second, agent]);
     expect(late.steps.map(({ id, origin }) => [id, origin])).toEqual([

@@ -3,7 +3,7 @@ import type { SpanView } from '../../telemetry/span-view.ts';
 import { worseState } from './attribute-content.ts';
 import type { Convention, MessagesReading } from './convention.ts';
 import { tally } from './message-shapes.ts';
-import { hasContentEvents } from './otel-genai-events.ts';
+import { hasAskedEvents } from './otel-genai-events.ts';
 import { pick } from './pick.ts';
 
 /**
@@ -43,7 +43,7 @@ export function factsContentState(
       ? [pick(carriers, (item) => item.toolArguments(view)), pick(carriers, (item) => item.toolResult(view))]
       : [output];
   const hasInput =
-    carriers.some((item) => item.inputKeys.some((key) => view.attributes.has(key))) || hasContentEvents(view);
+    carriers.some((item) => item.inputKeys.some((key) => view.attributes.has(key))) || hasAskedEvents(view);
   const state = readings.reduce<ContentState>(
     (worst, reading) => worseState(worst, reading?.state ?? 'none'),
     hasInput ? 'full' : 'none',

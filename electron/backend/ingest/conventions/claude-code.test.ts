@@ -242,13 +242,26 @@ describe('what log events add to a span', () => {
         },
         {
           name: 'api_response_body',
-          attributes: [['body', JSON.stringify({ role: 'assistant', content: [{ type: 'text', text: 'Hi' }] })]],
+          attributes: [
+            [
+              'body',
+              JSON.stringify({
+                role: 'assistant',
+                content: [
+                  { type: 'text', text: 'Hi' },
+                  { type: 'tool_use', id: 'toolu_1', name: 'Bash', input: {} },
+                ],
+              }),
+            ],
+          ],
         },
       ],
     });
     const content = readContent(view);
     expect(content.input.map(({ role }) => role)).toEqual(['system', 'user']);
-    expect(content.output).toMatchObject([{ role: 'assistant', parts: [{ type: 'text', text: 'Hi' }] }]);
+    expect(content.output).toMatchObject([
+      { role: 'assistant', parts: [{ type: 'text', text: 'Hi' }, { type: 'tool_call', id: 'toolu_1' }] },
+    ]);
     expect(content.tools.map(({ name }) => name)).toEqual(['Bash']);
     expect(content.parameters).toEqual([{ name: 'max_tokens', value: '100' }]);
     expect(readFacts(view).notices).toEqual([]);

@@ -29,6 +29,8 @@ export interface FactsPart {
   readonly timeToFirstTokenMs?: number | undefined;
   /** All token readings of this convention, most trusted first; joined by usage-basis.ts. */
   readonly usage?: readonly UsageReading[];
+  /** The total is known not to be the sum of what the model's API counted. */
+  readonly isTotalWrong?: boolean;
   /** Counts on this span restate those of its descendants. */
   readonly usageIsAggregate?: boolean;
   /** See StepFacts.heldCounts. */

@@ -24,6 +24,7 @@ import {
   readTimeToFirstToken,
   textSources,
 } from './field-sources.ts';
+import { foreignStatus, withOwnStatus } from './foreign-status.ts';
 import { geminiCli } from './gemini-cli.ts';
 import { generic } from './generic.ts';
 import { genkit } from './genkit.ts';
@@ -35,6 +36,7 @@ import { langsmith } from './langsmith.ts';
 import { liteLlm } from './litellm.ts';
 import { liveKit } from './livekit.ts';
 import { llamaIndex } from './llama-index.ts';
+import { logfireAgents } from './logfire-agents.ts';
 import { logfire } from './logfire.ts';
 import { mastra } from './mastra.ts';
 import { microsoft } from './microsoft.ts';
@@ -46,12 +48,13 @@ import { evaluationsOf } from './otel-genai-events.ts';
 import { otelGenAi } from './otel-genai.ts';
 import { pick } from './pick.ts';
 import { qwenCode } from './qwen-code.ts';
-import { failedAttempts, missingReasoning, spanNotices, zeroCounts } from './span-notices.ts';
+import { failedAttempts, missingCalls, missingReasoning, reasoningOfTotal, spanNotices, zeroCounts } from './span-notices.ts';
 import { springAi } from './spring-ai.ts';
 import { nameOf } from './step-name.ts';
 import { providerOf } from './step-provider.ts';
 import { readStatus, readToolError } from './step-status.ts';
 import { strands } from './strands.ts';
+import { traceloopJs } from './traceloop-js.ts';
 import { joinReadings } from './usage-basis.ts';
 import { vercelAi } from './vercel-ai.ts';
 
@@ -75,7 +78,9 @@ export const conventions: readonly Convention[] = [
   crewAi,
   liteLlm,
   llamaIndex,
+  logfireAgents,
   logfire,
+  traceloopJs,
   langsmith,
   langfuse,
   openInference,
@@ -143,8 +148,13 @@ export function readSpan(
   view: SpanView,
   list: readonly Convention[],
 ): { readonly facts: StepFacts; readonly applied: ReadonlySet<Convention> } {
-  const recognised = recognise(view, list);
-  return { facts: factsOf(view, recognised), applied: recognised.applicable };
+  const own = withOwnStatus(view);
+  const recognised = recognise(own, list);
+  const facts = factsOf(own, recognised);
+  return {
+    facts: own === view ? facts : { ...facts, notices: [...facts.notices, foreignStatus] },
+    applied: recognised.applicable,
+  };
 }
 
 function factsOf(view: SpanView, { convention, classification, applicable, carriers }: Recognised): StepFacts {
@@ -152,8 +162,15 @@ function factsOf(view: SpanView, { convention, classification, applicable, carri
   const parts = [...applicable].map((item) => item.facts(view, kind));
   const output = kind === 'llm' ? pickMessages(carriers, (item) => item.output(view, kind)) : undefined;
   const requestedTools = output === undefined ? [] : requested(output.messages);
-  const counts = joinReadings(parts.flatMap((part) => part.usage ?? []));
+  const requestModel = firstOf(view.attributes, textSources.requestModel) ?? pick(parts, (part) => part.requestModel);
+  const responseModel =
+    firstOf(view.attributes, textSources.responseModel) ?? pick(parts, (part) => part.responseModel);
+  const counts = joinReadings(
+    parts.flatMap((part) => part.usage ?? []),
+    isGemini.test(responseModel ?? requestModel ?? '') && !parts.some((part) => part.isTotalWrong === true),
+  );
   const isZero = counts !== undefined && Object.values(counts.usage).every((count) => count === 0);
+  const finish = finishReasons(view, parts, output, requestedTools);
   const { status, error } = readStatus(view, {
     error: pick(parts, (part) => part.error) ?? finishedWithError(view),
     answered: (counts !== undefined && !isZero) || (output !== undefined && output.messages.length > 0),
@@ -165,8 +182,6 @@ function factsOf(view: SpanView, { convention, classification, applicable, carri
 
   const stated = parts.flatMap((part) => part.notices ?? []);
   const { attributes } = view;
-  const requestModel = firstOf(attributes, textSources.requestModel) ?? pick(parts, (part) => part.requestModel);
-  const responseModel = firstOf(attributes, textSources.responseModel) ?? pick(parts, (part) => part.responseModel);
   const serverAddress = firstOf(attributes, textSources.serverAddress);
   const agentName = pick(parts, (part) => part.agentName) ?? firstOf(attributes, textSources.agentName);
   const toolName = pick(parts, (part) => part.name) ?? firstOf(attributes, textSources.toolName);
@@ -193,7 +208,7 @@ function factsOf(view: SpanView, { convention, classification, applicable, carri
     serverAddress,
     serviceTier: firstOf(attributes, textSources.serviceTier) ?? pick(parts, (part) => part.serviceTier),
     responseId: firstOf(attributes, textSources.responseId) ?? pick(parts, (part) => part.responseId),
-    finishReasons: finishReasons(view, parts, output, requestedTools),
+    finishReasons: finish,
     failedAttempts: kind === 'llm' ? failedAttempts(view) : undefined,
     requestId: readRequestId(view),
     recorded:
@@ -223,7 +238,9 @@ function factsOf(view: SpanView, { convention, classification, applicable, carri
       ...spanNotices(view, kind),
       ...evaluationsOf(view).map((message): Notice => ({ code: 'evaluation', message })),
       ...(isUncounted && kind === 'llm' ? [zeroCounts] : []),
+      ...(joined?.isReasoningOfTotal === true && kind === 'llm' ? [reasoningOfTotal] : []),
       ...missingReasoning(output, joined?.usage, stated),
+      ...(kind === 'llm' ? missingCalls(output, finish) : []),
     ],
   };
 }
@@ -251,6 +268,8 @@ export function readContent(view: SpanView, list: readonly Convention[] = conven
     contentState: state === 'full' && view.droppedAttributes > 0 ? 'truncated' : state,
   };
 }
+
+const isGemini = /(^|\/)gemini/i;
 
 /** At most this many characters (StepFacts.answerBegins). */
 const longestBeginning = 200;

@@ -5,11 +5,13 @@ import type { DataReading } from './attribute-content.ts';
 import { silent } from './convention.ts';
 import type { Classification, Convention, FactsPart, MessagesReading } from './convention.ts';
 import { normaliseFinishReason } from './finish-reasons.ts';
+import { readMessages } from './message-shapes.ts';
 import { readParts, resultText } from './part-shapes.ts';
 import { anyField, asArray, field, known, numberField, textField, textOrJson } from './structure.ts';
 import { readToolDefinitions } from './tool-definitions.ts';
 import { emptyReading, tokenCount } from './usage-basis.ts';
 import type { UsageReading } from './usage-basis.ts';
+import { findServiceTier, findUsage } from './usage-shapes.ts';
 
 /** Genkit: each action is a span that says what it is, with its input and output as JSON. Source: `firebase/genkit`, tracing; FACTS.md, Other emitters. */
 const kinds: ReadonlyMap<string, Classification> = new Map<string, Classification>([
@@ -29,7 +31,7 @@ const kinds: ReadonlyMap<string, Classification> = new Map<string, Classificatio
 export const genkit: Convention = {
   ...silent,
   id: 'genkit',
-  version: 1,
+  version: 2,
   inputKeys: ['genkit:input'],
 
   applies: (view) => view.attributes.has('genkit:type') || view.scopeName === 'genkit-tracer',
@@ -53,7 +55,7 @@ export const genkit: Convention = {
       ...(kind === 'llm' || kind === 'embedding'
         ? { requestModel: name?.slice(name.lastIndexOf('/') + 1), provider: providerOf(name) }
         : { name }),
-      ...(kind === 'llm' ? { usage: [usageOf(field(output, 'usage'))] } : {}),
+      ...(kind === 'llm' ? callFacts(output) : {}),
       finishReasons: reason === undefined ? [] : [normaliseFinishReason(reason)],
       ...(attributes.text('genkit:state') === 'error' ? { error: { type: 'error' } } : {}),
     };
@@ -68,9 +70,9 @@ export const genkit: Convention = {
     const said = readData(attributes, 'genkit:output');
     if (said === undefined || kind === 'tool') return undefined;
     const message = field(said.data, 'message') ?? field(asArray(field(said.data, 'candidates'))?.[0], 'message');
-    return message === undefined
-      ? asOneMessage(said, 'assistant')
-      : { messages: [messageOf(message)], state: said.state };
+    if (message === undefined) return asOneMessage(said, 'assistant');
+    const given = messageOf(message);
+    return { messages: [withRawText(given, field(said.data, 'raw'))], state: said.state };
   },
   tools: ({ attributes }) => readToolDefinitions(field(inputOf(attributes), 'tools') ?? []),
   parameters: ({ attributes }) => parametersOf(field(inputOf(attributes), 'config'), new Set(['apiKey'])),
@@ -129,6 +131,27 @@ function partOf(part: unknown): readonly Part[] {
     ]);
   const reasoning = textField(part, 'reasoning');
   return reasoning === undefined ? readParts([part]) : [{ type: 'reasoning', text: reasoning }];
+}
+
+/** What the model's API answered, beside what the plugin made of it: counts by name, the model, and the id are only there. */
+function callFacts(output: unknown): FactsPart {
+  const raw = field(output, 'raw');
+  const usage = findUsage(raw);
+  return {
+    responseModel: textField(raw, 'model', 'modelVersion'),
+    responseId: textField(raw, 'id', 'responseId'),
+    serviceTier: findServiceTier(raw),
+    usage: [usageOf(field(output, 'usage')), ...(usage === undefined ? [] : [usage])],
+  };
+}
+
+/** The plugin for OpenAI's API drops what the model says beside the tools that it asks for (compat-oai 1.42). */
+function withRawText(message: Message, raw: unknown): Message {
+  if (raw === undefined || message.parts.some(({ type }) => type === 'text')) return message;
+  const said = (readMessages(raw, { role: 'assistant' }) ?? []).flatMap(({ parts }) =>
+    parts.filter(({ type }) => type === 'text'),
+  );
+  return said.length === 0 ? message : { ...message, parts: [...said, ...message.parts] };
 }
 
 /** Google's plugins count thoughts beside the output: the total tells. */

@@ -1,3 +1,4 @@
+import type { Notice } from '../../../../shared/model/run.ts';
 import type { AttributeReader } from '../../telemetry/span-view.ts';
 import { asOneMessage, messagesOf, readData, textReading } from './attribute-content.ts';
 import { silent } from './convention.ts';
@@ -23,7 +24,7 @@ const output = 'lmnr.span.output';
 export const laminar: Convention = {
   ...silent,
   id: 'laminar',
-  version: 1,
+  version: 2,
   carrierRank: 6,
   inputKeys: [input],
 
@@ -35,6 +36,9 @@ export const laminar: Convention = {
       ...(kind === 'tool' ? { name } : {}),
       conversation: session(attributes),
       userId: attributes.text('lmnr.association.properties.user_id'),
+      ...(kind === 'llm' && name === 'gemini.generate_content_stream'
+        ? { isTotalWrong: true, notices: [thoughtsLeftOut] }
+        : {}),
     };
   },
 
@@ -48,6 +52,13 @@ export const laminar: Convention = {
     kind === 'tool' ? undefined : asOneMessage(readData(attributes, output), 'assistant'),
   toolArguments: ({ attributes }) => textReading(readData(attributes, input)?.data),
   toolResult: ({ attributes }) => textReading(readData(attributes, output)?.data),
+};
+
+/** Of a stream's counts it adds up the candidates alone, and those into the total twice (`process_stream_chunk`, lmnr 0.8). */
+const thoughtsLeftOut: Notice = {
+  code: 'reasoning-tokens-not-sent',
+  message:
+    "Laminar leaves Gemini's thoughts out where it adds up a stream: the output tokens and the cost are at least what is shown.",
 };
 
 function session(attributes: AttributeReader): FactsPart['conversation'] {

@@ -185,6 +185,7 @@ test.each([
       usageMetadata: {},
     },
   ],
+  ['a Gemini candidate without what holds it', [{ content: { role: 'model', parts: [{ text: 'Rain' }] }, finishReason: 'STOP' }]],
   [
     'LangChain generations',
     {

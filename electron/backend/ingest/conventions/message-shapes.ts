@@ -147,7 +147,9 @@ function readContainer(data: unknown, role: string, depth: number): readonly Dra
     const messages = readAny(input, role, depth + 1);
     return messages === undefined ? undefined : [...readSystem(data), ...messages];
   }
-  if (isStructure(field(data, 'message')) || isStructure(field(data, 'response'))) {
+  // A candidate of Gemini without what holds it (Laminar).
+  const isCandidate = fieldAt(data, 'content', 'parts') !== undefined;
+  if (isCandidate || isStructure(field(data, 'message')) || isStructure(field(data, 'response'))) {
     const choice = readChoice(data, role, depth);
     if (choice.length > 0) return choice;
   }

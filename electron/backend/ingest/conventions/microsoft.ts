@@ -1,20 +1,23 @@
+import type { SpanView } from '../../telemetry/span-view.ts';
 import { silent } from './convention.ts';
-import type { Convention } from './convention.ts';
+import type { Convention, FactsPart } from './convention.ts';
 import { responsePrefix } from './field-sources.ts';
+import { printedUsage } from './printed-usage.ts';
 
 /**
- * Microsoft's Agent Framework and AutoGen: agents, calls and tools follow the GenAI conventions; the runtime around them does not. Sources:
- * `microsoft/agent-framework`, observability; `microsoft/autogen`, telemetry; FACTS.md, Other emitters.
+ * Microsoft's Agent Framework, AutoGen and Semantic Kernel: agents, calls and tools follow the GenAI conventions; the runtime around them does
+ * not. Sources: `microsoft/agent-framework`, observability; `microsoft/autogen`, telemetry; FACTS.md, Other emitters.
  */
 export const microsoft: Convention = {
   ...silent,
   id: 'microsoft',
-  version: 2,
+  version: 3,
 
-  applies: (view) => view.scopeName === 'agent_framework' || view.scopeName.startsWith('autogen'),
+  applies: (view) =>
+    view.scopeName === 'agent_framework' || view.scopeName.startsWith('autogen') || isSemanticKernel(view),
 
   classify(view) {
-    if (view.attributes.has('gen_ai.operation.name')) return undefined;
+    if (isSemanticKernel(view) || view.attributes.has('gen_ai.operation.name')) return undefined;
     if (view.name.startsWith('workflow.run')) return { kind: 'chain', subKind: 'workflow' };
     if (view.name.startsWith('executor.process')) return { kind: 'chain', subKind: 'executor' };
     if (/^(workflow\.build|edge_group\.process|message\.send|workflow_invoke)/.test(view.name))
@@ -28,6 +31,18 @@ export const microsoft: Convention = {
     return previous?.startsWith(responsePrefix) === true ? { previousResponseId: previous } : undefined;
   },
 
-  facts: ({ attributes }, kind) =>
-    kind === 'chain' ? { name: attributes.text('workflow.name') ?? attributes.text('executor.id') } : {},
+  facts(view, kind) {
+    const { attributes } = view;
+    if (isSemanticKernel(view)) return kind === 'llm' ? loggedUsage(view) : {};
+    return kind === 'chain' ? { name: attributes.text('workflow.name') ?? attributes.text('executor.id') } : {};
+  },
 };
+
+const isSemanticKernel = ({ scopeName }: SpanView): boolean => scopeName.startsWith('semantic_kernel.');
+
+/** Its spans have the sums only; what was cached and what was reasoning stands in a line of its log, as the SDK's object prints itself. */
+function loggedUsage({ logs }: SpanView): FactsPart {
+  const line = logs.findLast(({ body }) => typeof body === 'string' && body.startsWith('OpenAI usage: '))?.body;
+  const usage = typeof line === 'string' ? printedUsage(line) : undefined;
+  return usage === undefined ? {} : { usage: [usage] };
+}

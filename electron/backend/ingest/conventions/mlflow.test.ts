@@ -53,3 +53,49 @@ test('an agent by its span', () => {
     name: 'planner',
   });
 });
+
+const chunk = (at: number, delta: unknown, reason: string | null = null) => ({
+  name: `mlflow.chunk.item.${at}`,
+  attributes: [
+    ['mlflow.chunk.value', JSON.stringify({ choices: [{ index: 0, delta, finish_reason: reason }] })],
+  ] as TestAttributes,
+});
+const asked = (index: number, more: object) => ({ tool_calls: [{ index, ...more }] });
+
+test('a stream: the tools that MLflow left out of its answer, from the pieces that came; pieces that are gone are said', () => {
+  const pieces = [
+    chunk(0, { content: 'Let me look.' }),
+    chunk(1, asked(0, { id: 'a', function: { name: 'look', arguments: '' } })),
+    chunk(2, asked(0, { function: { arguments: '{"order"' } })),
+    chunk(3, asked(0, { function: { arguments: ':1}' } })),
+    chunk(4, asked(1, { id: 'b', function: { name: 'wait', arguments: '' } })),
+    chunk(5, {}, 'tool_calls'),
+  ];
+  const answer = (events: typeof pieces) =>
+    readContent(
+      spanOf({
+        scope: 'mlflow',
+        attributes: [
+          ['mlflow.spanType', '"CHAT_MODEL"'],
+          ['mlflow.spanOutputs', '{"choices":[{"message":{"role":"assistant","content":"Let me look."}}]}'],
+        ],
+        events,
+      }),
+    );
+  expect(answer(pieces).output).toEqual([
+    {
+      role: 'assistant',
+      finishReason: 'tool_call',
+      parts: [
+        { type: 'text', text: 'Let me look.' },
+        { type: 'tool_call', id: 'a', name: 'look', arguments: '{"order":1}' },
+        { type: 'tool_call', id: 'b', name: 'wait' },
+      ],
+    },
+  ]);
+  expect([answer(pieces).contentState, answer(pieces.slice(0, 5)).contentState, answer(pieces.slice(1)).contentState]).toEqual([
+    'full',
+    'truncated',
+    'truncated',
+  ]);
+});

@@ -4,11 +4,12 @@ import { asOneMessage, messagesOf, readData } from './attribute-content.ts';
 import type { Classification, Convention, FactsPart, TextReading } from './convention.ts';
 import { silent } from './convention.ts';
 import { isConversationValue } from './field-sources.ts';
+import { withStreamedCalls } from './mlflow-chunks.ts';
 import { asNumber, asText, field, isStructure, numberField, textOrJson } from './structure.ts';
 import { readToolDefinitions } from './tool-definitions.ts';
 import { emptyReading, tokenCount } from './usage-basis.ts';
 import type { UsageReading } from './usage-basis.ts';
-import { findBilledCost } from './usage-shapes.ts';
+import { findBilledCost, findUsage } from './usage-shapes.ts';
 
 /** MLflow's tracing and its autologgers: every value is JSON text, also a word (`"\\"LLM\\""`). Source: FACTS.md, MLflow. */
 const kinds: ReadonlyMap<string, Classification> = new Map<string, Classification>([
@@ -35,7 +36,7 @@ const outputs = 'mlflow.spanOutputs';
 export const mlflow: Convention = {
   ...silent,
   id: 'mlflow',
-  version: 1,
+  version: 2,
   carrierRank: 6,
   inputKeys: [inputs],
 
@@ -46,9 +47,11 @@ export const mlflow: Convention = {
     const { attributes } = view;
     const session = word(attributes, 'mlflow.trace.session');
     const cost = numberField(readData(attributes, 'mlflow.llm.cost')?.data, 'total_cost');
+    // Its own counts leave reasoning out.
+    const answered = kind === 'llm' ? findUsage(readData(attributes, outputs)?.data) : undefined;
     const model = word(attributes, 'mlflow.llm.model') ?? modelOf(attributes, kind);
     return {
-      usage: [tokenUsage(attributes)],
+      usage: [tokenUsage(attributes), ...(answered === undefined ? [] : [answered])],
       requestModel: model,
       provider: word(attributes, 'mlflow.llm.provider'),
       reportedCostUsd: cost ?? findBilledCost(readData(attributes, outputs)?.data),
@@ -69,7 +72,11 @@ export const mlflow: Convention = {
         ? (messagesOf(readData(view.attributes, inputs), 'user') ??
           asOneMessage(readData(view.attributes, inputs), 'user'))
         : asOneMessage(readData(view.attributes, inputs), 'user'),
-  output: (view, kind) => (kind === 'tool' ? undefined : asOneMessage(readData(view.attributes, outputs), 'assistant')),
+  output(view, kind) {
+    if (kind === 'tool') return undefined;
+    const said = asOneMessage(readData(view.attributes, outputs), 'assistant');
+    return kind === 'llm' && said !== undefined ? withStreamedCalls(view, said) : said;
+  },
   tools: (view) =>
     readToolDefinitions(
       readData(view.attributes, 'mlflow.chat.tools')?.data ??

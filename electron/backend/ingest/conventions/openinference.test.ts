@@ -291,3 +291,37 @@ test('what was said is read behind the sound (OpenInference audio)', () => {
     { type: 'text', text: 'Hi' },
   ]);
 });
+
+test('a text that stands beside its own block is said once; one that is another is kept', () => {
+  const said = (content: string) =>
+    readContent(
+      spanOf({
+        attributes: [
+          ['openinference.span.kind', 'LLM'],
+          ['llm.output_messages.0.message.role', 'assistant'],
+          ['llm.output_messages.0.message.contents.0.message_content.type', 'text'],
+          ['llm.output_messages.0.message.contents.0.message_content.text', 'Rain.'],
+          ['llm.output_messages.0.message.content', content],
+        ],
+      }),
+    ).output.flatMap(({ parts }) => parts);
+  expect([said('Rain.').length, said('Sun.').length]).toEqual([1, 2]);
+});
+
+test('the failure of an earlier step that the processor of the AI SDK hands on is not its own', () => {
+  const span = (events: readonly { readonly name: string; readonly attributes: [] }[]) =>
+    readFacts(
+      spanOf({
+        scope: 'gen_ai',
+        statusCode: 2,
+        statusMessage: 'NO ORDER',
+        events,
+        attributes: [
+          ['openinference.span.kind', 'LLM'],
+          ['gen_ai.operation.name', 'chat'],
+        ],
+      }),
+    );
+  expect([span([]).status, span([{ name: 'exception', attributes: [] }]).status]).toEqual(['unset', 'error']);
+  expect(span([]).notices.map(({ code }) => code)).toContain('status-of-another');
+});

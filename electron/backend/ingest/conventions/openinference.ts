@@ -44,7 +44,7 @@ const maximumMetadata = 256 * 1024;
 export const openInference: Convention = {
   id: 'openinference',
   carrierRank: 3,
-  version: 4,
+  version: 5,
   inputKeys: [
     'input.value',
     'llm.input_messages.0.message.role',
@@ -368,16 +368,19 @@ function flatMessage(attributes: AttributeReader, message: FlatNode, fallbackRol
   const callId = flatText(attributes, message, 'tool_call_id');
   const content = flatValue(attributes, message, 'content');
   const blocks = flatItems(message, 'contents').flatMap((block) => flatBlock(attributes, block));
+  const said = blocks.flatMap((part) => (part.type === 'text' ? [part.text] : []));
+  // The text stands beside its blocks once more (OpenAI Agents); one that says more than they do is kept.
+  const isRepeated = typeof content === 'string' && (said.includes(content) || said.join('') === content);
   const parts: Part[] =
     callId !== undefined || role === 'tool'
       ? [
           {
             type: 'tool_result',
             ...known({ id: callId, name }),
-            result: asText(content) ?? blocks.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n'),
+            result: asText(content) ?? said.join('\n'),
           },
         ]
-      : [...readParts(content), ...blocks];
+      : [...(isRepeated ? [] : readParts(content)), ...blocks];
   const held = new Set(parts.flatMap((part) => (part.type === 'tool_call' ? [callKey(part)] : [])));
   const listed = flatItems(message, 'tool_calls').map((call) =>
     flatCall(attributes, flatNode(call, 'tool_call') ?? call),

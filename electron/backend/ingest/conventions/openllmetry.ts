@@ -9,6 +9,7 @@ import { flatItems, flatText, flatValue, readFlattened } from './flattened.ts';
 import type { FlatNode } from './flattened.ts';
 import { readParts, resultText } from './part-shapes.ts';
 import {
+  anyField,
   asArray,
   asText,
   entriesOf,
@@ -64,7 +65,7 @@ const parameterKeys = [
 export const openLlmetry: Convention = {
   id: 'openllmetry',
   carrierRank: 4,
-  version: 3,
+  version: 4,
   inputKeys: ['gen_ai.prompt.0.role', 'gen_ai.prompt.0.content', 'traceloop.entity.input', 'gen_ai.content.prompt'],
 
   applies(view) {
@@ -170,11 +171,13 @@ function cachedCountNotice(attributes: AttributeReader): FactsPart {
 
 /** A task of LangGraph around a call gives LangChain's message, whole: the call's own span has no count of reasoning. */
 function heldResponses(attributes: AttributeReader): FactsPart {
-  if (attributes.text('traceloop.span.kind') !== 'task') return {};
-  const outputs = field(readData(attributes, 'traceloop.entity.output')?.data, 'outputs');
+  const kind = attributes.text('traceloop.span.kind');
+  if (kind !== 'task' && kind !== 'workflow') return {};
+  const outputs = anyField(readData(attributes, 'traceloop.entity.output')?.data, 'outputs', 'output');
   const held = (asArray(outputs) ?? [outputs]).slice(0, mostHeld).flatMap((output) =>
     (asArray(field(field(output, 'update') ?? output, 'messages')) ?? []).slice(0, mostHeld).flatMap((message) => {
-      const responseId = textField(fieldAt(message, 'kwargs', 'response_metadata'), 'id');
+      const kwargs = field(message, 'kwargs');
+      const responseId = textField(field(kwargs, 'response_metadata'), 'id') ?? textField(kwargs, 'id');
       const reading = responseId === undefined ? undefined : findUsage(message);
       return responseId === undefined || reading === undefined ? [] : [{ responseId, usage: normalise(reading).usage }];
     }),

@@ -69,6 +69,21 @@ export function hasContentEvents(view: SpanView): boolean {
   );
 }
 
+/** Whether they hold what was asked: a record of details comes with content capture off too, with counts only (Google ADK). */
+export function hasAskedEvents(view: SpanView): boolean {
+  const isOfMessages = (name: string | undefined): boolean => {
+    const tells = tellsOf(name);
+    return tells !== undefined && tells !== 'details';
+  };
+  if (view.events.some(({ name }) => isOfMessages(name)) || view.logs.some(({ eventName }) => isOfMessages(eventName)))
+    return true;
+  const details = detailsOf(view);
+  return (
+    details !== undefined &&
+    ['gen_ai.input.messages', 'gen_ai.system_instructions'].some((key) => details(key) !== undefined)
+  );
+}
+
 /** The fields of the latest record that has them: of several for one call, later ones may carry only what is new. */
 export function detailsOf(view: SpanView): ((key: string) => unknown) | undefined {
   const found = contentEvents(view, 'details');

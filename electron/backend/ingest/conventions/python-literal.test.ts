@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parsePythonLiteral } from './python-literal.ts';
+import { parsePythonLiteral, parsePythonObjects } from './python-literal.ts';
 import { jsonText } from './structure.ts';
 
 test.each([
@@ -28,4 +28,32 @@ test.each([
 
 test('names of prototypes are keys like others', () => {
   expect(parsePythonLiteral(`{'__proto__': 1}`)).toEqual(new Map([['__proto__', 1]]));
+});
+
+test('data objects and members of enumerations, where they are asked for', () => {
+  const text = "Message(_role=<Role.USER: 'user'>, _content=[Text(text='a)b'), Call(arguments={'a': 1}, id=None)], _meta={})";
+  expect(parsePythonObjects(text)).toEqual(
+    new Map<string, unknown>([
+      ['class', 'Message'],
+      ['_role', 'user'],
+      [
+        '_content',
+        [
+          new Map([
+            ['class', 'Text'],
+            ['text', 'a)b'],
+          ]),
+          new Map<string, unknown>([
+            ['class', 'Call'],
+            ['arguments', new Map([['a', 1]])],
+            ['id', null],
+          ]),
+        ],
+      ],
+      ['_meta', new Map()],
+    ]),
+  );
+  expect(parsePythonLiteral(text)).toBeUndefined();
+  for (const broken of ['Message(', 'Message(1)', 'Message(a=1', '<Role.USER>', "<Role.USER: 'a'", `${'A(b='.repeat(5_000)}1`])
+    expect(parsePythonObjects(broken)).toBeUndefined();
 });

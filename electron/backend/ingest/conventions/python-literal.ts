@@ -5,7 +5,16 @@ import { maximumDepth } from '../../telemetry/raw-span.ts';
  * from a trace. undefined where the text is no such value as a whole, is nested too deep, or holds objects (`<Tool object at …>`).
  */
 export function parsePythonLiteral(text: string): unknown {
-  const reader: Reader = { text, at: 0 };
+  return parse({ text, at: 0, hasObjects: false });
+}
+
+/** As above, with data objects (`Name(key=value, …)`), which become Maps with their class under `class`, and members of enumerations (`<Role.USER: 'user'>`), which are their values. */
+export function parsePythonObjects(text: string): unknown {
+  return parse({ text, at: 0, hasObjects: true });
+}
+
+function parse(reader: Reader): unknown {
+  const { text } = reader;
   try {
     const value = readValue(reader, 0);
     skipSpace(reader);
@@ -19,6 +28,7 @@ export function parsePythonLiteral(text: string): unknown {
 interface Reader {
   readonly text: string;
   at: number;
+  readonly hasObjects: boolean;
 }
 
 class NotPython extends Error {}
@@ -65,6 +75,9 @@ function readValue(reader: Reader, depth: number): unknown {
     reader.at += word[0].length;
     return word[1];
   }
+  if (reader.hasObjects && first === '<') return readMember(reader, depth);
+  const name = reader.hasObjects ? matchAt(objectPattern, reader) : undefined;
+  if (name !== undefined) return readObject(reader, name, depth);
   numberPattern.lastIndex = reader.at;
   const [digits] = numberPattern.exec(reader.text) ?? [];
   if (digits === undefined) throw new NotPython();
@@ -86,6 +99,36 @@ function readDictionary(reader: Reader, depth: number): ReadonlyMap<string, unkn
     if (reader.text[reader.at] !== ':') throw new NotPython();
     reader.at += 1;
     found.set(String(key), readValue(reader, depth + 1));
+  });
+  return found;
+}
+
+const objectPattern = /([A-Za-z_]\w{0,99})(?=\()/y;
+const fieldPattern = /([A-Za-z_]\w{0,99})=/y;
+const memberPattern = /<([A-Za-z_][\w.]{0,199}): /y;
+
+function matchAt(pattern: RegExp, reader: Reader): string | undefined {
+  pattern.lastIndex = reader.at;
+  const [whole = '', name] = pattern.exec(reader.text) ?? [];
+  if (name !== undefined) reader.at += whole.length;
+  return name;
+}
+
+function readMember(reader: Reader, depth: number): unknown {
+  if (matchAt(memberPattern, reader) === undefined) throw new NotPython();
+  const value = readValue(reader, depth + 1);
+  if (reader.text[reader.at] !== '>') throw new NotPython();
+  reader.at += 1;
+  return value;
+}
+
+function readObject(reader: Reader, name: string, depth: number): ReadonlyMap<string, unknown> {
+  const found = new Map<string, unknown>([['class', name]]);
+  eachItem(reader, ')', () => {
+    skipSpace(reader);
+    const key = matchAt(fieldPattern, reader);
+    if (key === undefined) throw new NotPython();
+    found.set(key, readValue(reader, depth + 1));
   });
   return found;
 }

@@ -59,6 +59,12 @@ export const zeroCounts: Notice = {
   message: 'The client sent 0 tokens for a call that was answered: it did not count them, so they are unknown.',
 };
 
+export const reasoningOfTotal: Notice = {
+  code: 'reasoning-of-total',
+  message:
+    "The client sent no count of Gemini's thoughts: they are what its total holds more than its input and output, and belong to the output.",
+};
+
 const notSent = 'reasoning-tokens-not-sent';
 
 /** Anthropic's API counts thinking inside output_tokens and says no figure of its own. */
@@ -75,6 +81,19 @@ export function missingReasoning(
     {
       code: notSent,
       message: 'The answer holds reasoning, but the client sent no count for it: it is part of the output tokens.',
+    },
+  ];
+}
+
+/** Answers without the tools that they ask for: LangChain.js under OpenLLMetry. */
+export function missingCalls(output: MessagesReading | undefined, finish: readonly string[]): readonly Notice[] {
+  if (output === undefined || output.state !== 'full' || output.messages.length === 0) return [];
+  const asksForTools = finish.includes('tool_call');
+  if (!asksForTools || output.messages.some(({ parts }) => parts.some(({ type }) => type === 'tool_call'))) return [];
+  return [
+    {
+      code: 'tool-calls-not-sent',
+      message: 'The answer ended to have tools called, but the client did not send which: only tools with steps of their own are known.',
     },
   ];
 }

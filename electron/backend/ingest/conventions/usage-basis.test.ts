@@ -170,3 +170,15 @@ test('what a router billed stands in the answer', () => {
   expect(findBilledCost({ usage: { prompt_tokens: 3, cost: 0.25 } })).toBe(0.25);
   expect(findBilledCost({ usage: { prompt_tokens: 3, cost: -1 } })).toBeUndefined();
 });
+
+test('reasoning that stands in the total alone is the rest, where the API counts it beside the output', () => {
+  const sent = reading({ input: 6_663, output: 428, total: 7_427, cacheRead: 1_399, inputBasis: 'inclusive' });
+  expect(joinReadings([sent], true)).toEqual({
+    usage: { input: 6_663, output: 764, reasoning: 336, cacheRead: 1_399 },
+    basis: 'inclusive',
+    isReasoningOfTotal: true,
+  });
+  expect(joinReadings([sent])?.usage.output).toBe(428);
+  expect(joinReadings([reading({ input: 10, output: 4, total: 12 })], true)?.usage.output).toBe(4);
+  expect(joinReadings([reading({ input: 10, output: 4, total: 20, reasoning: 2 })], true)?.usage.reasoning).toBe(2);
+});

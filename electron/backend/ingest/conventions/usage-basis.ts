@@ -63,14 +63,20 @@ export function isEmptyReading(reading: UsageReading): boolean {
 export interface NormalisedUsage {
   readonly usage: Usage;
   readonly basis: UsageBasis;
+  /** Only the total told of the reasoning. */
+  readonly isReasoningOfTotal?: boolean;
 }
 
 /**
  * Joins the readings of one span, most trusted first: later ones fill only what is missing. A raw provider reading with a
  * known exclusive basis and the same input count proves that the first one was exclusive too.
- * undefined when no reading knows input or output.
+ * `isReasoningApart`: the model's API counts reasoning beside the output; where it was not sent, it is what the total holds more
+ * (Gemini's thoughts, which OpenLLMetry leaves out). undefined when no reading knows input or output.
  */
-export function joinReadings(readings: readonly UsageReading[]): NormalisedUsage | undefined {
+export function joinReadings(
+  readings: readonly UsageReading[],
+  isReasoningApart = false,
+): NormalisedUsage | undefined {
   const present = readings.filter((reading) => !isEmptyReading(reading));
   const primary = present.find((reading) => reading.input !== undefined || reading.output !== undefined) ?? present[0];
   if (primary === undefined) return undefined;
@@ -91,7 +97,16 @@ export function joinReadings(readings: readonly UsageReading[]): NormalisedUsage
     inputBasis: proof === undefined ? primary.inputBasis : 'exclusive',
   });
   const usage = others.reduce(fill, first.usage);
-  return usage.input === undefined && usage.output === undefined ? undefined : { usage, basis: first.basis };
+  if (usage.input === undefined && usage.output === undefined) return undefined;
+  const rest = isReasoningApart ? restOf(usage, present.find(({ total }) => total !== undefined)?.total) : 0;
+  if (rest === 0) return { usage, basis: first.basis };
+  const whole = { ...usage, output: (usage.output ?? 0) + rest, reasoning: rest };
+  return { usage: whole, basis: first.basis, isReasoningOfTotal: true };
+}
+
+function restOf({ input, output, reasoning }: Usage, total: number | undefined): number {
+  if (input === undefined || output === undefined || reasoning !== undefined || total === undefined) return 0;
+  return Math.max(total - input - output, 0);
 }
 
 function fill(left: Usage, right: Usage): Usage {

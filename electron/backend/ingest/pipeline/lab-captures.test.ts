@@ -68,6 +68,18 @@ const captures: readonly Capture[] = [
   { folder: 'litellm/1.110.2-fatal', unsent: ['cacheWrite'], isTriedAgain: true },
   // Only LangGraph's step around the call holds how much of the answer was reasoning.
   { folder: 'langgraph-traceloop/0.62.4', unsent: ['cacheWrite'], isTriedAgain: true },
+  // Thoughts stand in the total only.
+  { folder: 'google-genai-openllmetry/0.62.4', unsent: ['cacheWrite'] },
+  // The helper's agent hangs beside the clerk's.
+  { folder: 'openai-agents-openllmetry/0.62.4', unsent: ['cacheWrite'], isTriedAgain: true },
+  { folder: 'openai-agents-openinference/2.6.0', unsent: ['cacheWrite'] },
+  { folder: 'openai-agents-logfire/5.4.0', unsent: ['cacheWrite'] },
+  { folder: 'mlflow-autolog/3.17.2-openai-stream', unsent: ['cacheWrite'] },
+  // A line of its log has what its spans leave out.
+  { folder: 'semantic-kernel/1.45.0', unsent: ['cacheWrite'] },
+  { folder: 'ai-sdk-openinference/3.2.1', unsent: ['cacheWrite', 'reasoning'] },
+  { folder: 'langchain-js-openllmetry/0.27.0', unsent: ['cacheWrite'] },
+  { folder: 'genkit/1.42.0', unsent: ['cacheWrite'] },
 ];
 
 const truthOf = (folder: string): Truth =>
@@ -175,6 +187,49 @@ it('smolagents-openinference/0.1.43: counts that only the printed answer has', a
     usageTotal.cached,
     usageTotal.reasoning,
   ]);
+});
+
+it.each([
+  ['haystack-openinference/0.1.46', 0, ['calls-not-sent', 'usage-on-agent']],
+  ['openai-agents-genai/1.3b0', 6, ['calls-not-sent']],
+] as const)('%s: no model call was sent, which is said; %i tools were', async (folder, tools, notices) => {
+  const [run] = await receive(folder);
+  expect([run?.llmCalls, run?.toolCalls, noticesOf(run?.id)]).toEqual([0, tools, notices]);
+});
+
+it('haystack-openinference/0.1.46: the tokens are those that the agent counted, and its messages are read', async () => {
+  const { usageTotal } = truthOf('haystack-openinference/0.1.46');
+  const [run] = await receive('haystack-openinference/0.1.46');
+  expect([run?.usage.input, run?.usage.output, run?.usage.cacheRead]).toEqual([
+    usageTotal.input,
+    usageTotal.output,
+    usageTotal.cached,
+  ]);
+});
+
+it('ai-sdk-openinference/3.2.1: a failed tool is no failure of what came after it', async () => {
+  const [run] = await receive('ai-sdk-openinference/3.2.1');
+  expect(run?.errors).toBe(1);
+  expect(noticesOf(run?.id)).toContain('status-of-another');
+});
+
+it('langchain-js-openllmetry/0.27.0: a failure that steps beside the call tell of again is one; answers without their tools are said', async () => {
+  const [run] = await receive('langchain-js-openllmetry/0.27.0');
+  expect(run?.errors).toBe(1);
+  expect(noticesOf(run?.id)).toContain('tool-calls-not-sent');
+});
+
+it('google-adk-own/2.13.0-no-content: that messages were not sent is said, also beside a record of details', async () => {
+  const [run] = await receive('google-adk-own/2.13.0-no-content');
+  expect(noticesOf(run?.id)).toContain('messages-not-sent');
+});
+
+it('google-genai-laminar/0.8.2-stream: tools that were asked for are read; output without its thoughts is said to be at least that', async () => {
+  const folder = 'google-genai-laminar/0.8.2-stream';
+  const [run] = await receive(folder);
+  const { toolCalls, usageTotal } = truthOf(folder);
+  expect([run?.toolCalls, run?.usage.output]).toEqual([toolCalls.length, usageTotal.output - usageTotal.reasoning]);
+  expect(noticesOf(run?.id)).toContain('reasoning-tokens-not-sent');
 });
 
 it('google-adk-openinference/1.0.5: calls that were written over each other are missing, which is said; joined tools are no tools', async () => {
