@@ -303,7 +303,13 @@ function judgeMessages(evidence: Evidence, answered: readonly ShownStep[], bille
       findings.push(isGap ? said(`call ${at + 1} in: ${step.gap}`) : finding);
     }
     const { reasoning } = call.turn;
-    if (isJoined(call, shownLines(step.output).find(({ what }) => what === 'assistant'))) continue;
+    if (
+      isJoined(
+        call,
+        shownLines(step.output).find(({ what }) => what === 'assistant'),
+      )
+    )
+      continue;
     const isShown = step.output?.some(({ parts }) =>
       parts.some((part) => part.type === 'reasoning' && part.text === reasoning),
     );
@@ -330,7 +336,9 @@ function compareLines(
   let last = -1;
   let joined = 0;
   for (const line of expected) {
-    const at = left.findIndex((one) => isSameLine(one.line, line) || (line.what === 'assistant' && isJoined(call, one.line)));
+    const at = left.findIndex(
+      (one) => isSameLine(one.line, line) || (line.what === 'assistant' && isJoined(call, one.line)),
+    );
     if (left[at] && isJoined(call, left[at].line)) joined += 1;
     const [found] = at === -1 ? [] : left.splice(at, 1);
     if (!found) {
@@ -345,9 +353,7 @@ function compareLines(
   if (missing.length === 0) return joined > 0 ? unsent(`${where}: the client joined thoughts and text`) : equal;
   // The run says which answers came without the tools they ask for.
   const isToldOf = ({ what }: MessageLine): boolean => what === 'call' && isNoticed(evidence, 'tool-calls-not-sent');
-  const sent = missing.find(
-    (line) => line.what !== 'image' && !isToldOf(line) && evidence.wasSent(wordOf(line.text)),
-  );
+  const sent = missing.find((line) => line.what !== 'image' && !isToldOf(line) && evidence.wasSent(wordOf(line.text)));
   if (sent) return wrong(`${where}: ${notShown}: ${sent.what} ${sent.text.slice(0, 60)}`);
   const note = `${where}: ${missing.map(({ what }) => what).join(', ')} not sent`;
   return missing.every(isToldOf) || (shown.length === 0 && isNoticed(evidence, 'messages-not-sent'))
@@ -360,7 +366,9 @@ const notShown = 'was sent';
 /** Laminar puts the thoughts of a stream before the text of its answer, as one text. */
 function isJoined({ turn: { reasoning, text } }: BilledCall, line: MessageLine | undefined): boolean {
   const bare = (said: string): string => said.replaceAll(/\s+/g, '');
-  return reasoning !== undefined && text !== undefined && line !== undefined && bare(line.text) === bare(reasoning + text);
+  return (
+    reasoning !== undefined && text !== undefined && line !== undefined && bare(line.text) === bare(reasoning + text)
+  );
 }
 
 /** Chat completions do not order what an answer says and what it asks for, nor the results of one answer: a turn is all of them. */

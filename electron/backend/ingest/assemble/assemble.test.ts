@@ -183,7 +183,9 @@ describe('notices', () => {
   it('are said once a code, with the first step and how many more', () => {
     const dropped = { facts: { notices: [{ code: 'attributes-dropped', message: 'Dropped.' }] } };
     const run = assembleSpans([agent, llm('a', 1, dropped), llm('b', 10, dropped), llm('c', 20, dropped)]);
-    expect(run.notices.slice(0, 1)).toEqual([{ code: 'attributes-dropped', message: 'Dropped. (and 2 more like this)', step: 1 }]);
+    expect(run.notices.slice(0, 1)).toEqual([
+      { code: 'attributes-dropped', message: 'Dropped. (and 2 more like this)', step: 1 },
+    ]);
   });
 
   it('tell of clocks that differ and of reported costs that do', () => {

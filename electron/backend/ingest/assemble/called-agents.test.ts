@@ -28,10 +28,21 @@ it('an agent beside its caller goes into the tool that lasted as long and gave i
 it.each([
   ['another answer', beside('Something else.')],
   ['a tool that ended before the agent did', beside('The helper says so.', 45)],
-  ['two tools that gave the same', [
-    ...beside('The helper says so.'),
-    { id: 'twin', parent: 'clerk', kind: 'tool', callId: 'b', start: 10, end: 41, content: { toolResult: 'The helper says so.' } } as const,
-  ]],
+  [
+    'two tools that gave the same',
+    [
+      ...beside('The helper says so.'),
+      {
+        id: 'twin',
+        parent: 'clerk',
+        kind: 'tool',
+        callId: 'b',
+        start: 10,
+        end: 41,
+        content: { toolResult: 'The helper says so.' },
+      } as const,
+    ],
+  ],
 ])('it stays where it is: %s', (_why, spans) => {
   expect(outline(assembleSpans(spans))).toContain('  agent helper');
 });

@@ -282,7 +282,10 @@ describe('usage', () => {
 
   it('that nobody below accounts for is said and not added', () => {
     const run = assembleSpans([{ ...agent, usage: { input: 150, output: 10 } }, call('llm', { usage: used })]);
-    expect([run.usage, codesOf(run)]).toEqual([used, ['usage-unattributed', 'messages-not-sent', 'cached-tokens-not-sent']]);
+    expect([run.usage, codesOf(run)]).toEqual([
+      used,
+      ['usage-unattributed', 'messages-not-sent', 'cached-tokens-not-sent'],
+    ]);
     expect(run.notices[0]).toMatchObject({
       step: 0,
       message: 'This step reports 50 tokens more than the steps below it account for. They are not in the totals.',

@@ -30,7 +30,8 @@ function heldBeside(call: StepNode, usage: Usage, holders: readonly StepNode[]):
   for (const holder of holders) {
     if (holder.parent !== call.parent || !contains(holder, call)) continue;
     for (const held of holder.facts.heldCounts ?? [])
-      if (held.usage.input === usage.input && held.usage.output === usage.output) found.set(held.responseId, held.usage);
+      if (held.usage.input === usage.input && held.usage.output === usage.output)
+        found.set(held.responseId, held.usage);
   }
   return found.size === 1 ? [...found.values()][0] : undefined;
 }

@@ -260,7 +260,13 @@ describe('what log events add to a span', () => {
     const content = readContent(view);
     expect(content.input.map(({ role }) => role)).toEqual(['system', 'user']);
     expect(content.output).toMatchObject([
-      { role: 'assistant', parts: [{ type: 'text', text: 'Hi' }, { type: 'tool_call', id: 'toolu_1' }] },
+      {
+        role: 'assistant',
+        parts: [
+          { type: 'text', text: 'Hi' },
+          { type: 'tool_call', id: 'toolu_1' },
+        ],
+      },
     ]);
     expect(content.tools.map(({ name }) => name)).toEqual(['Bash']);
     expect(content.parameters).toEqual([{ name: 'max_tokens', value: '100' }]);

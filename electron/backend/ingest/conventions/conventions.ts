@@ -48,7 +48,14 @@ import { evaluationsOf } from './otel-genai-events.ts';
 import { otelGenAi } from './otel-genai.ts';
 import { pick } from './pick.ts';
 import { qwenCode } from './qwen-code.ts';
-import { failedAttempts, missingCalls, missingReasoning, reasoningOfTotal, spanNotices, zeroCounts } from './span-notices.ts';
+import {
+  failedAttempts,
+  missingCalls,
+  missingReasoning,
+  reasoningOfTotal,
+  spanNotices,
+  zeroCounts,
+} from './span-notices.ts';
 import { springAi } from './spring-ai.ts';
 import { nameOf } from './step-name.ts';
 import { providerOf } from './step-provider.ts';

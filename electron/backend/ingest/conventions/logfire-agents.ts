@@ -49,7 +49,9 @@ export const logfireAgents: Convention = {
   },
 
   output: ({ attributes }, kind) =>
-    kind === 'llm' ? messagesOf(readData(attributes, 'response') ?? readData(attributes, 'output'), 'assistant') : undefined,
+    kind === 'llm'
+      ? messagesOf(readData(attributes, 'response') ?? readData(attributes, 'output'), 'assistant')
+      : undefined,
   input(view, kind) {
     if (kind !== 'llm') return undefined;
     const given = messagesOf(readData(view.attributes, 'raw_input') ?? readData(view.attributes, 'input'), 'user');

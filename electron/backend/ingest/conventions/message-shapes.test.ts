@@ -185,7 +185,10 @@ test.each([
       usageMetadata: {},
     },
   ],
-  ['a Gemini candidate without what holds it', [{ content: { role: 'model', parts: [{ text: 'Rain' }] }, finishReason: 'STOP' }]],
+  [
+    'a Gemini candidate without what holds it',
+    [{ content: { role: 'model', parts: [{ text: 'Rain' }] }, finishReason: 'STOP' }],
+  ],
   [
     'LangChain generations',
     {

@@ -93,9 +93,9 @@ test('a stream: the tools that MLflow left out of its answer, from the pieces th
       ],
     },
   ]);
-  expect([answer(pieces).contentState, answer(pieces.slice(0, 5)).contentState, answer(pieces.slice(1)).contentState]).toEqual([
-    'full',
-    'truncated',
-    'truncated',
-  ]);
+  expect([
+    answer(pieces).contentState,
+    answer(pieces.slice(0, 5)).contentState,
+    answer(pieces.slice(1)).contentState,
+  ]).toEqual(['full', 'truncated', 'truncated']);
 });

@@ -31,7 +31,8 @@ test('names of prototypes are keys like others', () => {
 });
 
 test('data objects and members of enumerations, where they are asked for', () => {
-  const text = "Message(_role=<Role.USER: 'user'>, _content=[Text(text='a)b'), Call(arguments={'a': 1}, id=None)], _meta={})";
+  const text =
+    "Message(_role=<Role.USER: 'user'>, _content=[Text(text='a)b'), Call(arguments={'a': 1}, id=None)], _meta={})";
   expect(parsePythonObjects(text)).toEqual(
     new Map<string, unknown>([
       ['class', 'Message'],
@@ -54,6 +55,13 @@ test('data objects and members of enumerations, where they are asked for', () =>
     ]),
   );
   expect(parsePythonLiteral(text)).toBeUndefined();
-  for (const broken of ['Message(', 'Message(1)', 'Message(a=1', '<Role.USER>', "<Role.USER: 'a'", `${'A(b='.repeat(5_000)}1`])
+  for (const broken of [
+    'Message(',
+    'Message(1)',
+    'Message(a=1',
+    '<Role.USER>',
+    "<Role.USER: 'a'",
+    `${'A(b='.repeat(5_000)}1`,
+  ])
     expect(parsePythonObjects(broken)).toBeUndefined();
 });

@@ -93,7 +93,8 @@ export function missingCalls(output: MessagesReading | undefined, finish: readon
   return [
     {
       code: 'tool-calls-not-sent',
-      message: 'The answer ended to have tools called, but the client did not send which: only tools with steps of their own are known.',
+      message:
+        'The answer ended to have tools called, but the client did not send which: only tools with steps of their own are known.',
     },
   ];
 }

@@ -73,10 +73,7 @@ export interface NormalisedUsage {
  * `isReasoningApart`: the model's API counts reasoning beside the output; where it was not sent, it is what the total holds more
  * (Gemini's thoughts, which OpenLLMetry leaves out). undefined when no reading knows input or output.
  */
-export function joinReadings(
-  readings: readonly UsageReading[],
-  isReasoningApart = false,
-): NormalisedUsage | undefined {
+export function joinReadings(readings: readonly UsageReading[], isReasoningApart = false): NormalisedUsage | undefined {
   const present = readings.filter((reading) => !isEmptyReading(reading));
   const primary = present.find((reading) => reading.input !== undefined || reading.output !== undefined) ?? present[0];
   if (primary === undefined) return undefined;
