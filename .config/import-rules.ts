@@ -19,7 +19,7 @@ export interface Room {
 export const backendFloors: readonly (readonly string[])[] = [
   ['base'],
   ['telemetry'],
-  ['pricing', 'receiver', 'keys', 'demo', 'redaction'],
+  ['pricing', 'receiver', 'keys', 'demo', 'redaction', 'budgets'],
   ['library'],
   ['ingest/conventions'],
   ['ingest/logs'],

@@ -157,6 +157,34 @@ export const cliPricesSchema = z.object({
   model: modelPriceSchema.nullable(),
 });
 
+/** `retake budgets`: how far each is spent today. Figures that `unpricedCalls` stands beside are at least so much. */
+export const cliBudgetsSchema = z.object({
+  schema: z.literal(1),
+  /** ISO day, in the time zone of the machine that keeps them. */
+  day: z.string(),
+  zone: z.string(),
+  budgets: z.array(
+    z.object({
+      id: z.string(),
+      /** Null: every agent. */
+      agent: nullableText,
+      action: z.enum(['notify', 'hold']),
+      usd: z.number(),
+      limitTodayUsd: z.number(),
+      spentUsd: z.number(),
+      assumedUsd: z.number(),
+      assumedCalls: z.number(),
+      unpricedCalls: z.number(),
+      notHeldUsd: z.number(),
+      underWayUsd: z.number(),
+      leftUsd: z.number(),
+      heldCalls: z.number(),
+      isSpent: z.boolean(),
+    }),
+  ),
+  problem: nullableText,
+});
+
 export const cliStepSchema = z.object({
   index: z.number(),
   id: z.string(),

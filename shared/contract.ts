@@ -2,6 +2,7 @@ import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { runFilterSchema, runGroupings, runsGroupSchema, sortKeys } from './location.ts';
 import { breaksSchema } from './model/break.ts';
+import { budgetDraftSchema, budgetsTodaySchema, putBudgetSchema } from './model/budget.ts';
 import {
   alignmentSchema,
   ignoreChoiceSchema,
@@ -436,6 +437,8 @@ export const changeSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('info'), info: backendInfoSchema }),
   /** What is followed, or what a follower says, changed. */
   z.object({ type: z.literal('folders') }),
+  /** A budget was set, or what is spent of one has changed. At most 4 a second. */
+  z.object({ type: z.literal('budgets') }),
   /** Ask the window to show something: another instance, an opened file, the command line. */
   z.object({ type: z.literal('navigate'), hash: z.string() }),
 ]);
@@ -747,6 +750,20 @@ export const contract = {
     whatIf: call.input(whatIfRequestSchema).output(whatIfSchema),
     /** All of it, by day, model, provider, tier and agent, as a file for other tools. */
     file: call.input(costsFileRequestSchema).output(costsFileSchema),
+  },
+  budgets: {
+    /** All of them, and how far each is spent today. */
+    today: call.output(budgetsTodaySchema),
+    /** A new one, or one of that id changed. An amount that looks mistyped is asked about, and kept when `isSure`. */
+    put: call
+      .input(
+        z.object({
+          budget: budgetDraftSchema.extend({ id: z.string().max(100).optional() }),
+          isSure: z.boolean().default(false),
+        }),
+      )
+      .output(putBudgetSchema),
+    remove: call.input(z.object({ id: z.string().max(100) })).output(z.object({ wasThere: z.boolean() })),
   },
   /** Queries in the language of query/query.ts. REFUSED for one that says nothing, with what is wrong and what would be right. */
   search: {

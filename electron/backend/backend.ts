@@ -7,6 +7,8 @@ import { nanos } from '../../shared/model/units.ts';
 import { wordsOf } from '../../shared/words-of.ts';
 import { LibraryUnavailable } from './base/faults.ts';
 import { giveAway } from './base/given-bytes.ts';
+import { createBudgetLedger } from './budgets/budget-ledger.ts';
+import { openBudgetStore } from './budgets/budget-store.ts';
 import { createDemo } from './demo/demo.ts';
 import { sessionFolders } from './executor/clients/session-folders.ts';
 import { createCommandExecutor } from './executor/command/command-executor.ts';
@@ -27,7 +29,7 @@ import type { Shown } from './recorder/recorder-contract.ts';
 import { startRecorderHost } from './recorder/recorder-host.ts';
 import type { RecorderHost, Show } from './recorder/recorder-host.ts';
 import type { ImportPaths, RecordingSink } from './recorder/recording-sink.ts';
-import { createSharedImports, createSharedSink } from './recorder/shared-library.ts';
+import { createSharedImports, createSharedSink, sharedBudgets } from './recorder/shared-library.ts';
 import { createRouter } from './routes/router.ts';
 import type { BackendRouter } from './routes/router.ts';
 import { createBackgroundCheck } from './services/background-check.ts';
@@ -139,7 +141,10 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     pricing,
     follow: options.receive,
     events: {
-      runsChanged: (runIds) => changes.runs(runIds),
+      runsChanged(runIds) {
+        changes.runs(runIds);
+        ledger.libraryChanged();
+      },
       stored(spans) {
         rate.add(spans);
         changes.info();
@@ -181,6 +186,13 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     },
   });
   const changes = createChangeStream(info);
+  const ledger = createBudgetLedger({
+    store: openBudgetStore(libraryDirectory),
+    spent: (day) => threads.read().daySpend(day),
+    recent: (sinceMs) => threads.read().recentCosts({ sinceMs }),
+    nowMs: () => Date.now(),
+    onChange: () => changes.budgets(),
+  });
   const backgroundCheck = createBackgroundCheck({
     directory: libraryDirectory,
     check: () => threads.care().check('slow'),
@@ -259,7 +271,11 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     folders.start();
     keepNow();
     if (!closed)
-      recorder ??= startRecorderHost(libraryDirectory, { ...library, importPaths: importLocally }, show).catch(
+      recorder ??= startRecorderHost(
+        libraryDirectory,
+        { ...library, importPaths: importLocally, budgets: { ...ledger, reserve: (call) => ledger.reserveFor(call) } },
+        show,
+      ).catch(
         (error: unknown) => void (problem ??= `\`retake run\` cannot record beside this window: ${wordsOf(error)}`),
       );
   }
@@ -330,8 +346,12 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     ingest: async ({ signal, encoding, body }) => (await write()).receive(signal, encoding, giveAway(body)),
     putRecording: async (runId, launch) => (await write()).putRecording(runId, launch),
     putExchange: async (runId, exchange) => (await write()).putExchange(runId, exchange),
-    keepRunning: async (runId) => (await write()).keepRunning(runId),
+    async keepRunning(runId) {
+      ledger.renew(runId);
+      await (await write()).keepRunning(runId);
+    },
     finishRun: async (runId) => (await write()).finishRun(runId),
+    budgets: ledger,
   };
   const shared =
     options.shareLibrary === true ? createSharedSink(libraryDirectory, () => write().then(() => library)) : undefined;
@@ -364,6 +384,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     stepDetail: (runId, index) => threads.read().stepDetail(runId, index),
     stepsWithMessages: (runId, from, to) => threads.read().stepList(runId, from, to, true),
     run: (runId) => threads.read().run(runId),
+    agentNames: (runId) => threads.read().agentNames(runId),
     settings: () => settings.get().rerun,
     updateSettings: (change) => settings.replace({ ...settings.get(), rerun: change(settings.get().rerun) }),
     keys,
@@ -417,6 +438,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     prices,
     pricing,
     reprice,
+    budgets: options.shareLibrary === true ? sharedBudgets(libraryDirectory, ledger) : ledger,
     settings: () => settings.get(),
     async updateSettings(next) {
       await settings.replace({ ...next, followedFolders: settings.get().followedFolders });
@@ -458,6 +480,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       clearTimeout(keepingTimer);
       // Their last spans and recordings still come in through the receiver and the writer.
       await takes.close();
+      // Whoever waits at another process's side is answered, so that it can look elsewhere.
+      ledger.close();
       await demo.close();
       await receiver?.close();
       await (await recorder)?.close();

@@ -332,7 +332,15 @@ export const holdSchema = z.object({
       itemsBefore: z.number(),
     })
     .optional(),
-  budget: z.object({ limit: z.enum(['usd', 'steps', 'seconds']), of: z.number(), used: z.number() }).optional(),
+  budget: z
+    .object({
+      limit: z.enum(['usd', 'steps', 'seconds']),
+      of: z.number(),
+      used: z.number(),
+      /** One of a day (budget.ts) and not of this take: raised, it is so for today. */
+      budgetId: z.string().optional(),
+    })
+    .optional(),
 });
 export type Hold = Readonly<z.infer<typeof holdSchema>>;
 

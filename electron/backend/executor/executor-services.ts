@@ -3,6 +3,7 @@ import type { Cost } from '../../../shared/model/cost.ts';
 import type { RerunSettings } from '../../../shared/model/take.ts';
 import type { Nanos } from '../../../shared/model/units.ts';
 import { Refused } from '../base/faults.ts';
+import type { BudgetDesk } from '../budgets/budget-desk.ts';
 import type { ProviderKeys } from '../keys/provider-keys.ts';
 import type { StoredRecording } from '../library/queries/recordings.ts';
 import type { StoredExchange } from '../library/recordings.ts';
@@ -35,6 +36,10 @@ export interface ExecutorServices {
   /** Keys for calls that Retake makes itself. */
   readonly keys: ProviderKeys;
   price(request: PriceRequest): Cost;
+  /** Budgets of the day: in this process, or in the one that holds the library. */
+  readonly budgets: BudgetDesk;
+  /** Every name that a budget may mean a run by; none for a run that is not there. */
+  agentNames(runId: string): Promise<readonly string[]>;
   now(): Nanos;
   /** Where live calls to an address go that the user gave: the demo's model is started when it is first asked for, every other address stays. */
   upstream(address: string | undefined): Promise<string | undefined>;

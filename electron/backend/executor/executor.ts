@@ -65,6 +65,16 @@ export interface LiveRequest {
   readonly isGone?: () => boolean;
   /** Where given, a person may write another request at a breakpoint: called before `beforeLive` resolves. */
   readonly replace?: (request: string) => void;
+  /** Who answers: what the call costs depends on it. */
+  readonly to?: CallTarget | undefined;
+  /** Nobody is asked that charges for it: the answer was written by hand. */
+  readonly isFree?: boolean | undefined;
+}
+
+export interface CallTarget {
+  /** OpenTelemetry's name (gen_ai.provider.name). */
+  readonly provider: string | undefined;
+  readonly serverAddress: string | undefined;
 }
 
 export interface LookedAt {
@@ -90,6 +100,8 @@ export interface CallProgress {
   readonly text?: string;
   /** Of an ended call. Undefined: no price or no usage. */
   readonly costUsd?: number | undefined;
+  /** Of an ended call: it came to no end, so that what is known of its cost is too little. */
+  readonly brokeOff?: boolean | undefined;
   /** Of an ended call that was answered: how large its request was, in characters of its JSON and in tokens. */
   readonly size?: { readonly characters: number; readonly inputTokens: number } | undefined;
 }

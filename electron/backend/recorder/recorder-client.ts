@@ -47,6 +47,17 @@ function holderOf({ url, token }: RecorderEntry): LibraryHolder {
       ask(() => client.putExchange({ runId, exchange: writeExchange(exchange) })).then(() => undefined),
     keepRunning: (runId) => ask(() => client.keepRunning({ runId })).then(() => undefined),
     finishRun: (runId) => ask(() => client.finishRun({ runId })).then(() => undefined),
+    budgets: {
+      reserve: ({ names, ...call }) => ask(() => client.budgets.reserve({ ...call, names: [...names] })),
+      settle: ({ names, ...end }) => ask(() => client.budgets.settle({ ...end, names: [...names] })),
+      leave: (take) => ask(() => client.budgets.leave({ take })).then(() => undefined),
+      changed: (version) => ask(() => client.budgets.changed({ version })).then(() => undefined),
+      raise: (budgetId, usd) =>
+        ask(() => client.budgets.raise({ budgetId, ...(usd === undefined ? {} : { usd }) })).then(() => undefined),
+      today: () => ask(() => client.budgets.today()),
+      put: (budget, isSure) => ask(() => client.budgets.put({ budget, isSure })),
+      remove: (id) => ask(() => client.budgets.remove({ id })).then(({ wasThere }) => wasThere),
+    },
     async *importPaths(paths, signal) {
       try {
         yield* await client.importPaths({ paths: [...paths] }, signal === undefined ? {} : { signal });

@@ -1,12 +1,13 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { importEventSchema } from '../../../shared/contract.ts';
+import { budgetDraftSchema, budgetsTodaySchema, putBudgetSchema } from '../../../shared/model/budget.ts';
 import type { StoredExchange } from '../library/recordings.ts';
 import { doors } from '../receiver/request.ts';
 
 /**
- * What a `retake run`, `rerun` or `import` beside a window asks of the backend that holds the library: to write what it recorded, and to
- * import files that the user named. Not part of the window's contract, so that no window can write a recording. Bytes are base64.
+ * What a `retake run`, `rerun` or `import` beside a window asks of the backend that holds the library: to write what it recorded, to
+ * import files that the user named, and whether a call is within the budgets. Not part of the window's contract, so that no window can write a recording. Bytes are base64.
  */
 const runId = z.string().regex(/^[0-9a-f]{32}$/);
 const bytes = z.base64();
@@ -41,6 +42,29 @@ const shownSchema = z.discriminatedUnion('by', [
 ]);
 export type Shown = Readonly<z.infer<typeof shownSchema>>;
 
+const takeId = z.string().min(1).max(100);
+const callSchema = z.object({
+  take: takeId,
+  seq: z.int().nonnegative(),
+  runId: runId.optional(),
+  names: z.array(z.string().max(10_000)).max(1_000),
+});
+
+const answerSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('go'), notices: z.array(z.string()) }),
+  z.object({
+    kind: z.literal('wait'),
+    version: z.number(),
+    notices: z.array(z.string()),
+    budgetId: z.string(),
+    ofUsd: z.number(),
+    usedUsd: z.number(),
+    reason: z.string(),
+    mayPass: z.boolean(),
+    isUnpriced: z.boolean(),
+  }),
+]);
+
 export const recorderContract = {
   ingest: oc
     .input(
@@ -55,6 +79,32 @@ export const recorderContract = {
   putExchange: oc.input(z.object({ runId, exchange: exchangeSchema })).output(z.object({})),
   finishRun: oc.input(z.object({ runId })).output(z.object({})),
   keepRunning: oc.input(z.object({ runId })).output(z.object({})),
+  budgets: {
+    reserve: oc
+      .input(
+        callSchema.extend({
+          mostNanoUsd: z.number().nonnegative().optional(),
+          isOther: z.boolean().optional(),
+          model: z.string().optional(),
+        }),
+      )
+      .output(answerSchema),
+    settle: oc
+      .input(callSchema.extend({ nanoUsd: z.number().nonnegative().optional(), brokeOff: z.boolean().optional() }))
+      .output(z.array(z.string())),
+    leave: oc.input(z.object({ take: takeId })).output(z.object({})),
+    changed: oc.input(z.object({ version: z.number() })).output(z.object({})),
+    raise: oc
+      .input(z.object({ budgetId: z.string().max(100), usd: z.number().nonnegative().optional() }))
+      .output(z.object({})),
+    today: oc.output(budgetsTodaySchema),
+    put: oc
+      .input(
+        z.object({ budget: budgetDraftSchema.extend({ id: z.string().max(100).optional() }), isSure: z.boolean() }),
+      )
+      .output(putBudgetSchema),
+    remove: oc.input(z.object({ id: z.string().max(100) })).output(z.object({ wasThere: z.boolean() })),
+  },
   show: oc
     .input(z.object({ paths: z.array(z.string().max(4_096)).max(10_000), hash: z.string().max(4_096).optional() }))
     .output(shownSchema),

@@ -14,7 +14,7 @@ import type { LibraryHolder } from './recording-sink.ts';
 /**
  * Lets `retake run`, `rerun` and `import` work beside a window or `retake serve`: they run the agent in their own terminal, or name files,
  * and store through the process that holds the library. Part of the backend, so that every host has it. Loopback only; who knows the token
- * of the entry in the library's folder (readable by this user alone) may write recordings and import files, and nothing else.
+ * of the entry in the library's folder (readable by this user alone) may write recordings, import files and keep the budgets, and nothing else.
  */
 export interface RecorderHost {
   readonly url: string;
@@ -110,6 +110,30 @@ function routesOf({ importPaths, ...sink }: LibraryHolder, show: Show) {
       await sink.finishRun(input.runId);
       return {};
     }),
+    budgets: {
+      reserve: os.budgets.reserve.handler(async ({ input }) => {
+        const answer = await sink.budgets.reserve({ ...input, mostNanoUsd: input.mostNanoUsd });
+        return { ...answer, notices: [...answer.notices] };
+      }),
+      settle: os.budgets.settle.handler(async ({ input }) => [
+        ...(await sink.budgets.settle({ ...input, nanoUsd: input.nanoUsd })),
+      ]),
+      leave: os.budgets.leave.handler(async ({ input }) => {
+        await sink.budgets.leave(input.take);
+        return {};
+      }),
+      changed: os.budgets.changed.handler(async ({ input }) => {
+        await sink.budgets.changed(input.version);
+        return {};
+      }),
+      raise: os.budgets.raise.handler(async ({ input }) => {
+        await sink.budgets.raise(input.budgetId, input.usd);
+        return {};
+      }),
+      today: os.budgets.today.handler(() => sink.budgets.today()),
+      put: os.budgets.put.handler(({ input }) => sink.budgets.put(input.budget, input.isSure)),
+      remove: os.budgets.remove.handler(async ({ input }) => ({ wasThere: await sink.budgets.remove(input.id) })),
+    },
     importPaths: os.importPaths.handler(({ input, signal }) => withContractErrors(importPaths(input.paths, signal))),
   });
 }

@@ -1,4 +1,5 @@
 import type { ImportEvent } from '../../../shared/contract.ts';
+import type { BudgetDesk } from '../budgets/budget-desk.ts';
 import type { StoredExchange } from '../library/recordings.ts';
 import type { ReceivedRequest, ReceivedResult } from '../receiver/request.ts';
 
@@ -10,6 +11,8 @@ export interface RecordingSink {
   finishRun(runId: string): Promise<void>;
   /** The run goes on although nothing comes of it: said every few seconds. */
   keepRunning(runId: string): Promise<void>;
+  /** The budgets are kept where the library is written: what several processes spend is one sum. */
+  readonly budgets: BudgetDesk;
 }
 
 /** Imports files and folders by their absolute paths: progress, a report for each, `done` at the end. Throws LibraryUnavailable before the first event. */

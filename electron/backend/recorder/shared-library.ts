@@ -1,4 +1,5 @@
 import { LibraryUnavailable } from '../base/faults.ts';
+import type { BudgetDesk } from '../budgets/budget-desk.ts';
 import { connectToRecorder, RecorderGone } from './recorder-client.ts';
 import type { ImportPaths, RecordingSink } from './recording-sink.ts';
 
@@ -43,6 +44,17 @@ export function createSharedSink(
     putExchange: (runId, exchange) => write((sink) => sink.putExchange(runId, exchange)),
     keepRunning: (runId) => write((sink) => sink.keepRunning(runId)),
     finishRun: (runId) => write((sink) => sink.finishRun(runId)),
+    budgets: {
+      reserve: (call) => write((sink) => sink.budgets.reserve(call)),
+      settle: (end) => write((sink) => sink.budgets.settle(end)),
+      leave: (take) => write((sink) => sink.budgets.leave(take)),
+      // Not asked again where its process is gone: then everything has changed.
+      changed: async (version) => (await choose()).budgets.changed(version),
+      raise: (budgetId, usd) => write((sink) => sink.budgets.raise(budgetId, usd)),
+      today: () => write((sink) => sink.budgets.today()),
+      put: (budget, isSure) => write((sink) => sink.budgets.put(budget, isSure)),
+      remove: (id) => write((sink) => sink.budgets.remove(id)),
+    },
   };
 }
 
@@ -97,4 +109,23 @@ async function patiently(choose: () => Promise<RecordingSink>, forMs: number): P
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
+}
+
+/** Budgets as the process that holds the library keeps them, with what waits there; `own` where none does. Nothing is opened for writing. */
+export function sharedBudgets(libraryDirectory: string, own: BudgetDesk): Pick<BudgetDesk, 'today' | 'put' | 'remove'> {
+  const ask = async <T>(work: (desk: Pick<BudgetDesk, 'today' | 'put' | 'remove'>) => Promise<T>): Promise<T> => {
+    const holder = await connectToRecorder(libraryDirectory);
+    if (!holder) return work(own);
+    try {
+      return await work(holder.budgets);
+    } catch (error) {
+      if (!(error instanceof RecorderGone)) throw error;
+      return work(own);
+    }
+  };
+  return {
+    today: () => ask((desk) => desk.today()),
+    put: (budget, isSure) => ask((desk) => desk.put(budget, isSure)),
+    remove: (id) => ask((desk) => desk.remove(id)),
+  };
 }

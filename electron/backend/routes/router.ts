@@ -1,5 +1,6 @@
 import type { Services } from '../services/services.ts';
 import { appRoutes } from './app-routes.ts';
+import { budgetsRoutes } from './budgets-routes.ts';
 import { compareRoutes } from './compare-routes.ts';
 import { costsRoutes } from './costs-routes.ts';
 import { filesRoutes, foldersRoutes, samplesRoutes } from './files-routes.ts';
@@ -19,6 +20,7 @@ export function createRouter(services: Services) {
     runs: runsRoutes(services),
     steps: stepsRoutes(services),
     costs: costsRoutes(services),
+    budgets: budgetsRoutes(services),
     search: searchRoutes(services),
     compare: compareRoutes(services),
     takes: takesRoutes(services),

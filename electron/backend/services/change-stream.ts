@@ -12,6 +12,7 @@ export interface ChangeStream {
   rows(runIds: readonly string[]): void;
   info(): void;
   folders(): void;
+  budgets(): void;
   /** Kept for the next reader when there is none yet. */
   navigate(hash: string): void;
   /** First an `info`, then every change, until the signal fires, the reader returns or the stream is closed. */
@@ -25,6 +26,7 @@ interface Subscriber {
   readonly hashes: string[];
   infoDue: boolean;
   foldersDue: boolean;
+  budgetsDue: boolean;
   wake: () => void;
 }
 
@@ -47,6 +49,7 @@ export function createChangeStream(readInfo: () => Promise<BackendInfo>): Change
       hashes: waitingHash === undefined ? [] : [waitingHash],
       infoDue: true,
       foldersDue: false,
+      budgetsDue: false,
       wake: () => undefined,
     };
     waitingHash = undefined;
@@ -56,6 +59,7 @@ export function createChangeStream(readInfo: () => Promise<BackendInfo>): Change
     subscribers.add(subscriber);
     let runsNotBeforeMs = 0;
     let infoNotBeforeMs = 0;
+    let budgetsNotBeforeMs = 0;
     try {
       subscriber.infoDue = false;
       infoNotBeforeMs = performance.now() + infoIntervalMs;
@@ -68,6 +72,10 @@ export function createChangeStream(readInfo: () => Promise<BackendInfo>): Change
         } else if (subscriber.foldersDue) {
           subscriber.foldersDue = false;
           yield { type: 'folders' };
+        } else if (subscriber.budgetsDue && nowMs >= budgetsNotBeforeMs) {
+          budgetsNotBeforeMs = nowMs + runsIntervalMs;
+          subscriber.budgetsDue = false;
+          yield { type: 'budgets' };
         } else if (subscriber.runIds.size > 0 && nowMs >= runsNotBeforeMs) {
           runsNotBeforeMs = nowMs + runsIntervalMs;
           const runIds = take(subscriber.runIds);
@@ -85,6 +93,7 @@ export function createChangeStream(readInfo: () => Promise<BackendInfo>): Change
           const due = [
             ...(subscriber.runIds.size + subscriber.rowIds.size > 0 ? [runsNotBeforeMs] : []),
             ...(subscriber.infoDue ? [infoNotBeforeMs] : []),
+            ...(subscriber.budgetsDue ? [budgetsNotBeforeMs] : []),
           ];
           await sleep(subscriber, due.length > 0 ? Math.max(1, Math.min(...due) - nowMs) : undefined, stopped);
         }
@@ -111,6 +120,10 @@ export function createChangeStream(readInfo: () => Promise<BackendInfo>): Change
     folders: () =>
       announce((subscriber) => {
         subscriber.foldersDue = true;
+      }),
+    budgets: () =>
+      announce((subscriber) => {
+        subscriber.budgetsDue = true;
       }),
     navigate(hash) {
       if (subscribers.size === 0) waitingHash = hash;

@@ -2,6 +2,7 @@ import type { BackendInfo, ImportEvent, Settings } from '../../../shared/contrac
 import type { SalvageReport } from '../../../shared/model/library-check.ts';
 import type { Verdict } from '../../../shared/model/take.ts';
 import type { Calls } from '../base/calls.ts';
+import type { BudgetDesk } from '../budgets/budget-desk.ts';
 import type { Demo } from '../demo/demo.ts';
 import type { TakeService } from '../executor/takes/take-service.ts';
 import type { TakeTrees } from '../executor/takes/take-tree.ts';
@@ -48,6 +49,7 @@ export interface Services {
   settings(): Settings;
   updateSettings(settings: Settings): Promise<Settings>;
   readonly keys: ProviderKeys;
+  readonly budgets: Pick<BudgetDesk, 'today' | 'put' | 'remove'>;
 }
 
 export interface ImportService {

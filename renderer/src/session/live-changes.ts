@@ -71,6 +71,9 @@ function apply(change: Change): void {
     case 'folders':
       void queryClient.invalidateQueries({ queryKey: queryKeys.folders });
       return;
+    case 'budgets':
+      refresh('budgets', queryKeys.budgets, { pauseMs: budgetsPauseMs });
+      return;
     case 'navigate':
       navigateToHash(change.hash);
       return;
@@ -125,6 +128,9 @@ function refreshRuns(runIds: ReadonlySet<string>): void {
   refresh('facets', queryKeys.runsFacets);
   refresh('costs', queryKeys.costs, { pauseMs: verdictPauseMs });
 }
+
+/** What is spent changes with every call. */
+const budgetsPauseMs = 500;
 
 /** A verdict goes over all calls of a take, and a running take changes several times a second. */
 const verdictPauseMs = 1_000;

@@ -40,6 +40,7 @@ export const queryKeys = {
   compare: ['compare'],
   /** Spend: stale whenever any run changes. */
   costs: ['costs'],
+  budgets: ['budgets'],
   search: ['search'],
   samples: ['samples'],
   settings: ['settings'],

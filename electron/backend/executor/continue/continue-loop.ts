@@ -82,6 +82,8 @@ export async function continueLoop(options: LoopOptions): Promise<LoopOutcome> {
         items: () => forkItems(call),
         tools: call.tools.length,
       }),
+      to: providers.addressOf(target),
+      isFree: isFork && options.answer !== undefined,
     });
     const startNs = services.now();
     const finish = async (
@@ -96,6 +98,7 @@ export async function continueLoop(options: LoopOptions): Promise<LoopOutcome> {
         ended: true,
         status: ended.status,
         costUsd: options.priced(exchangeOf({ ...whole, endNs: services.now() })),
+        brokeOff: ended.served === 'live' && (session.signal.aborted || isCut(ended)),
       });
     };
     if (refused !== undefined || session.signal.aborted) {
@@ -228,6 +231,11 @@ export async function continueLoop(options: LoopOptions): Promise<LoopOutcome> {
       ...results.map((part): WireItem => ({ role: 'tool', parts: [part] })),
     ];
   }
+}
+
+/** It has said something, and then broke off. */
+function isCut({ answer, status }: { readonly answer: WireAnswer; readonly status: number }): boolean {
+  return answer.error !== undefined && answer.parts.length > 0 && (status < 400 || status === 502);
 }
 
 const emptyAnswer: WireAnswer = {

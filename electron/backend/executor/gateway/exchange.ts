@@ -62,6 +62,8 @@ export interface Exchange {
   /** Why it was held, or what went wrong between here and the provider. */
   readonly note: string | undefined;
   readonly serverAddress: string | undefined;
+  /** It was asked for and came to no end: it may be billed all the same. */
+  readonly brokeOff?: boolean | undefined;
   /** OpenTelemetry's name of who answered, where it is not whose wire format the agent speaks. */
   readonly provider?: string | undefined;
 }

@@ -171,7 +171,7 @@ async function carriedOut(
       };
     }
     case 'answer': {
-      const message = await options.beforeLive({ seq: call.seq, request: call.kept });
+      const message = await options.beforeLive({ seq: call.seq, request: call.kept, isFree: true });
       if (message !== undefined) return refused(call, facts, message);
       tellDecided(options.onProgress, call, facts, 'edited');
       return { facts, reply: editedReply(recognised, asked, decision.parts), isSent: false };

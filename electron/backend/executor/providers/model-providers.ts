@@ -63,6 +63,8 @@ export interface ModelReply {
 export interface ModelProviders {
   /** Why this provider cannot be asked, in words; undefined: it can. */
   problem(target: ModelTarget): Promise<string | undefined>;
+  /** Where it is asked, under the name that prices know; what is not known is left out. */
+  addressOf(target: ModelTarget): { readonly provider: string | undefined; readonly serverAddress: string | undefined };
   /** Never rejects for what a provider does: a failure is an answer with an error. Rejects with ProviderUnknown. */
   ask(request: ModelRequest): Promise<ModelReply>;
 }
@@ -137,6 +139,15 @@ export function createModelProviders(options: ModelProvidersOptions): ModelProvi
 
   return {
     problem,
+    addressOf({ provider: id }) {
+      try {
+        const provider = find(id);
+        return { provider: nameOf(provider), serverAddress: addressOf(provider)?.hostname };
+      } catch {
+        // Asking it says what is wrong.
+        return { provider: id, serverAddress: undefined };
+      }
+    },
     async ask({ call, target, customTools, signal, onText }) {
       const provider = find(target.provider);
       const key = await keyOf(provider);
@@ -170,7 +181,7 @@ export function createModelProviders(options: ModelProvidersOptions): ModelProvi
           status: answer.error !== undefined && status === 200 ? 502 : status,
           answer: answer.error === undefined ? answer : { ...answer, error: secrets.cleanText(answer.error) },
           notes: [...prompt.notes, ...read.notes],
-          providerName: provider.kind === 'openai-compatible' ? provider.id : providerNames[provider.kind],
+          providerName: nameOf(provider),
           serverAddress: address?.hostname,
           sent: sent.body === undefined ? undefined : secrets.cleanText(sent.body),
           firstTextMs,
@@ -195,6 +206,8 @@ export function createModelProviders(options: ModelProvidersOptions): ModelProvi
     },
   };
 }
+
+const nameOf = ({ kind, id }: ModelProvider): string => (kind === 'openai-compatible' ? id : providerNames[kind]);
 
 /** The provider's own words: the packages know those of their own provider only. */
 function refusalText(error: APICallError): string {

@@ -54,6 +54,7 @@ export async function startSessionGateway(
   const gateway = await startGateway({
     askProvider: ({ body, format, ...request }) =>
       providers.ask({ ...request, customTools: format.tools.plainTextNames(body) }),
+    addressOf: (target) => providers.addressOf(target),
     upstreams,
     sessionHeaders: sessionHeaders(),
     secrets,

@@ -1,12 +1,14 @@
 import type { RequestFacts } from '../../../../shared/model/break.ts';
 import type { Cost } from '../../../../shared/model/cost.ts';
 import type { Nanos } from '../../../../shared/model/units.ts';
+import type { Usage } from '../../../../shared/model/usage.ts';
 import type { PriceRequest } from '../../pricing/pricing.ts';
+import type { CallTarget } from '../executor.ts';
 
 /** What a call may cost at most, before it is made: a budget is kept by not making the call that could pass it. */
 export interface CallEstimate {
   /** US dollars; undefined: the model has no known price. */
-  mostUsd(facts: RequestFacts): number | undefined;
+  mostUsd(facts: RequestFacts, to?: CallTarget): number | undefined;
   /** What an answered call of that model did cost: a model of this machine has a namesake that is sold. */
   answered(model: string, usd: number): void;
   /** How large a request was that has been answered. */
@@ -24,23 +26,29 @@ export function createCallEstimate(services: { price(request: PriceRequest): Cos
   let charactersPerToken: number | undefined;
   const free = new Set<string>();
   return {
-    mostUsd({ model, characters, longestAnswer = usualAnswer }) {
+    mostUsd({ model, characters, longestAnswer = usualAnswer }, to) {
       if (free.has(model)) return 0;
       const tokens =
         charactersPerToken === undefined
           ? characters / cautiousCharactersPerToken
           : (characters / charactersPerToken) * margin;
-      const cost = services.price({
-        usage: { input: Math.ceil(tokens), output: longestAnswer },
-        requestModel: model,
-        responseModel: undefined,
-        provider: undefined,
-        serverAddress: undefined,
-        serviceTier: undefined,
-        reportedCostUsd: undefined,
-        atNs: services.now(),
-      });
-      return cost.kind === 'none' ? undefined : cost.usd;
+      const input = Math.ceil(tokens);
+      const priced = (usage: Usage): number | undefined => {
+        const cost = services.price({
+          usage,
+          requestModel: model,
+          responseModel: undefined,
+          provider: to?.provider,
+          serverAddress: to?.serverAddress,
+          serviceTier: undefined,
+          reportedCostUsd: undefined,
+          atNs: services.now(),
+        });
+        return cost.kind === 'none' ? undefined : cost.usd;
+      };
+      const plain = priced({ input, output: longestAnswer });
+      // Writing to the cache may cost more than reading nothing from it.
+      return plain && Math.max(plain, priced({ input, cacheWrite: input, output: longestAnswer }) ?? 0);
     },
     answered(model, usd) {
       if (usd === 0) free.add(model);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { questionOf } from '../../../../shared/model/budget.ts';
 import type { Hold, HoldAction, HoldResolution } from '../../../../shared/model/take.ts';
 import { Refused } from '../../base/faults.ts';
 import { isRecord, parseJson } from '../../base/json-values.ts';
@@ -12,10 +13,12 @@ export interface Holds {
   resolve(holdId: string, resolution: HoldResolution): void;
   /** Answers every open hold of a kind, oldest first, at most `limit`; tells how many. */
   settle(kind: Hold['kind'] | undefined, action: HoldAction, limit?: number): number;
+  /** Nobody waits for these any more: they are open no longer, and have no answer. Gives their ids. */
+  withdraw(which: (hold: Hold) => boolean): readonly string[];
 }
 
 interface Open {
-  readonly hold: Hold;
+  hold: Hold;
   readonly key: string;
   readonly promise: Promise<HoldResolution>;
   readonly answer: (resolution: HoldResolution) => void;
@@ -43,10 +46,19 @@ export function createHolds(changed: () => void, opened?: (hold: Hold) => void):
         asked.tool?.arguments,
         asked.tool?.callId,
         asked.budget?.limit,
+        asked.budget?.budgetId,
+        asked.budget?.budgetId !== undefined && asked.actions,
         asked.break?.number,
       ]);
       const same = open.values().find((entry) => entry.key === key);
-      if (same) return same.promise;
+      if (same) {
+        // Others spend of a budget of the day meanwhile: the hold shows how it stands now.
+        if (asked.budget?.budgetId !== undefined && asked.title !== same.hold.title) {
+          same.hold = { ...asked, id: same.hold.id, since: same.hold.since };
+          changed();
+        }
+        return same.promise;
+      }
       const { promise, resolve } = Promise.withResolvers<HoldResolution>();
       const hold = { ...asked, id: randomUUID(), since: Date.now() };
       open.set(hold.id, { hold, key, promise, answer: resolve });
@@ -63,6 +75,12 @@ export function createHolds(changed: () => void, opened?: (hold: Hold) => void):
       const chosen = [...open.values()].filter(({ hold }) => kind === undefined || hold.kind === kind).slice(0, limit);
       for (const entry of chosen) settle(entry, { action });
       return chosen.length;
+    },
+    withdraw(which) {
+      const ids = [...open.values()].filter(({ hold }) => which(hold)).map(({ hold }) => hold.id);
+      for (const id of ids) open.delete(id);
+      if (ids.length > 0) changed();
+      return ids;
     },
   };
 }
@@ -86,6 +104,12 @@ function checked(hold: Hold, resolution: HoldResolution): HoldResolution {
     case 'raise': {
       if (hold.budget && limit !== undefined && limit <= hold.budget.used)
         throw new Refused(`The new limit must be above what was used: ${hold.budget.used}.`);
+      const question =
+        hold.budget?.limit === 'usd' && limit !== undefined
+          ? questionOf(limit, { dayUsd: Math.max(hold.budget.of, hold.budget.used) })
+          : undefined;
+      if (question !== undefined)
+        throw new Refused(`${question} Nothing was changed: raise it to less, or set the budget itself.`);
       return resolution;
     }
     case 'answer': {

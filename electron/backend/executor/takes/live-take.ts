@@ -8,6 +8,8 @@ import type { CallProgress, TakeOutcome, TakeSession } from '../executor.ts';
 import { isAbandoned } from '../session/call-state.ts';
 import { createTally } from '../session/tally.ts';
 import type { CallEstimate } from './call-estimate.ts';
+import { createDayGate } from './day-gate.ts';
+import type { DayGateOptions } from './day-gate.ts';
 import { createHolds } from './holds.ts';
 import type { Holds } from './holds.ts';
 import { createTakeBreaks } from './take-breaks.ts';
@@ -35,6 +37,8 @@ export interface LiveTakeOptions {
   readonly fixed: Fixed;
   readonly budget: TakeRequest['budget'];
   readonly estimate: CallEstimate;
+  /** Budgets of the day, and every name that one may mean this run by. */
+  readonly days?: { readonly budgets: DayGateOptions['budgets']; readonly names: readonly string[] } | undefined;
   readonly attended: boolean;
   readonly output: TakeSession['output'] | undefined;
   readonly changed: (takeId: string) => void;
@@ -68,6 +72,7 @@ export function createLiveTake({
   fixed,
   budget,
   estimate,
+  days,
   attended,
   output,
   changed,
@@ -104,6 +109,8 @@ export function createLiveTake({
   }
 
   const tell = (): void => changed(id);
+  /** What is asked at the terminal: over when the call goes on for another reason. */
+  const questions = new Map<string, AbortController>();
   const holds = createHolds(tell, (hold) => void askAtTheTerminal(hold));
   const breaks: TakeBreaks = createTakeBreaks({
     breaks: conditions,
@@ -116,8 +123,24 @@ export function createLiveTake({
     },
     onNote: note,
   });
+  const dayGate =
+    days &&
+    createDayGate({
+      ...days,
+      take: id,
+      runId: () => runId,
+      ask: attended || onHold ? (hold) => holds.ask(hold) : undefined,
+      withdraw(budgetId) {
+        for (const holdId of holds.withdraw(({ budget: held }) => held?.budgetId === budgetId)) {
+          questions.get(holdId)?.abort();
+          questions.delete(holdId);
+        }
+      },
+      note,
+    });
   const gate = createTakeGate({
     budget,
+    days: dayGate,
     attended,
     changed: tell,
     breaks,
@@ -127,8 +150,12 @@ export function createLiveTake({
   });
 
   async function askAtTheTerminal(hold: Hold): Promise<void> {
-    if (!onHold || hold.kind !== 'break') return;
-    const resolution = await onHold(hold, over.signal).catch((): HoldResolution => ({ action: 'stop' }));
+    if (!onHold || (hold.kind !== 'break' && hold.budget?.budgetId === undefined)) return;
+    const question = new AbortController();
+    questions.set(hold.id, question);
+    const signal = AbortSignal.any([over.signal, question.signal]);
+    const resolution = await onHold(hold, signal).catch((): HoldResolution => ({ action: 'stop' }));
+    questions.delete(hold.id);
     if (holds.open.some(({ id: one }) => one === hold.id)) holds.resolve(hold.id, resolution);
   }
 
@@ -174,7 +201,14 @@ export function createLiveTake({
       gate.measured(progress.size);
     }
     // A call that was given up while it was held may end otherwise yet; then it is counted.
-    if (isSettled(now) && !(before && isSettled(before))) account(progress, now);
+    if (isSettled(now) && !(before && isSettled(before))) {
+      account(progress, now);
+      dayGate?.ended({
+        seq,
+        usd: progress.state === 'live' ? progress.costUsd : 0,
+        brokeOff: progress.state === 'live' && progress.brokeOff,
+      });
+    }
     if (ended) gate.ended(seq);
     if (calls.size - counts.open > endedCallsKept) dropOldestEnded();
     tell();
@@ -242,6 +276,7 @@ export function createLiveTake({
     over.abort();
     holds.settle(undefined, 'stop');
     gate.close();
+    dayGate?.close();
     tell();
   }
 

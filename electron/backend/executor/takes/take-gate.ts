@@ -1,6 +1,7 @@
 import type { Hold, HoldResolution, TakeRequest } from '../../../../shared/model/take.ts';
 import type { LiveRequest } from '../executor.ts';
 import type { CallEstimate } from './call-estimate.ts';
+import type { DayGate } from './day-gate.ts';
 import { shownRequestLimit } from './take-breaks.ts';
 import type { TakeBreaks } from './take-breaks.ts';
 
@@ -37,6 +38,8 @@ export interface TakeGateOptions {
   readonly changed: () => void;
   readonly breaks: Pick<TakeBreaks, 'before'>;
   readonly estimate: CallEstimate;
+  /** Budgets of the day, which are not the take's own. Absent: there are none. */
+  readonly days?: Pick<DayGate, 'before'> | undefined;
 }
 
 type Limit = 'usd' | 'steps' | 'seconds';
@@ -56,6 +59,7 @@ export function createTakeGate({
   changed,
   breaks,
   estimate,
+  days,
 }: TakeGateOptions): TakeGate {
   const limits = new Map<Limit, number>(
     Object.entries(budget).flatMap(([name, value]) => (value === undefined ? [] : [[name as Limit, value]])),
@@ -103,9 +107,7 @@ export function createTakeGate({
     return undefined;
   }
 
-  async function withinBudget({ seq, look }: LiveRequest): Promise<string | undefined> {
-    const facts = limits.has('usd') ? look?.()?.facts : undefined;
-    const most = facts && estimate.mostUsd(facts);
+  async function withinBudget({ seq }: LiveRequest, most: number | undefined): Promise<string | undefined> {
     for (let over = reached(most); over; over = reached(most)) {
       // What is under way has reserved the most that it may cost: when it ends there may be room.
       if (over.limit === 'usd' && reserved.usd > 0 && spent < over.of && unpriced <= unpricedAllowed) {
@@ -129,6 +131,32 @@ export function createTakeGate({
       unpricedAllowed = unpriced;
     }
     if (most !== undefined) reserved.add(seq, most);
+    return undefined;
+  }
+
+  /** By the user's conditions, or at a pause. */
+  async function decided(call: LiveRequest): Promise<string | undefined> {
+    const { refused, wasHeld } = await breaks.before(call, 'model');
+    if (refused !== undefined) return refused;
+    if (wasHeld) {
+      if (call.isGone?.() !== true) liveCalls++;
+      return undefined;
+    }
+    const { request, replace } = call;
+    if (paused && steps > 0) steps--;
+    else if (paused) {
+      const isShown = request.length <= shownRequestLimit;
+      const { action, text } = await ask({
+        kind: 'breakpoint',
+        title: 'The agent wants to make a live call, and the take is paused.',
+        actions: ['send', ...(replace && isShown ? ['edit' as const] : []), 'stop'],
+        ...(isShown ? { request } : {}),
+      });
+      if (action === 'edit' && text !== undefined) replace?.(text);
+      else if (action !== 'send')
+        return 'Retake stopped this run: the user stopped it at this call. Nothing was sent to the model.';
+    }
+    liveCalls++;
     return undefined;
   }
 
@@ -156,30 +184,14 @@ export function createTakeGate({
     },
     beforeServed: async (call) => (await breaks.before(call, 'recording')).refused,
     async beforeLive(call) {
-      const overBudget = await withinBudget(call);
-      if (overBudget !== undefined) return overBudget;
-      const { refused, wasHeld } = await breaks.before(call, 'model');
+      const facts = limits.has('usd') || days ? call.look?.()?.facts : undefined;
+      const most = facts && estimate.mostUsd(facts, call.to);
+      const refused = (await withinBudget(call, most)) ?? (await decided(call));
       if (refused !== undefined) return refused;
-      if (wasHeld) {
-        if (call.isGone?.() !== true) liveCalls++;
-        return undefined;
-      }
-      const { request, replace } = call;
-      if (paused && steps > 0) steps--;
-      else if (paused) {
-        const isShown = request.length <= shownRequestLimit;
-        const { action, text } = await ask({
-          kind: 'breakpoint',
-          title: 'The agent wants to make a live call, and the take is paused.',
-          actions: ['send', ...(replace && isShown ? ['edit' as const] : []), 'stop'],
-          ...(isShown ? { request } : {}),
-        });
-        if (action === 'edit' && text !== undefined) replace?.(text);
-        else if (action !== 'send')
-          return 'Retake stopped this run: the user stopped it at this call. Nothing was sent to the model.';
-      }
-      liveCalls++;
-      return undefined;
+      // Last: what other runs spend of a day is not kept waiting while a person thinks about this call.
+      const overDay = await days?.before(call, most);
+      if (overDay !== undefined) liveCalls = Math.max(0, liveCalls - 1);
+      return overDay;
     },
     spend(usd, model) {
       if (usd === undefined) unpriced++;

@@ -126,13 +126,14 @@ export function createTakeService(services: ExecutorServices, executors: readonl
   function add(
     batchId: string,
     fixed: Omit<LiveTakeFixed, 'batchId'>,
-    { budget, breaks }: Pick<TakeRequest, 'budget' | 'breaks'>,
+    { budget, breaks, names }: Pick<TakeRequest, 'budget' | 'breaks'> & { readonly names: readonly string[] },
     options: StartOptions,
   ): RunningTake {
     const take = createLiveTake({
       fixed: { ...fixed, batchId },
       budget,
       estimate: createCallEstimate(services),
+      days: { budgets: services.budgets, names: [...new Set([fixed.name, ...names])] },
       attended: options.attended,
       output: options.output,
       changed: (id) => feed.changed(id),
@@ -259,6 +260,7 @@ export function createTakeService(services: ExecutorServices, executors: readonl
         );
       const batchId = randomUUID();
       const name = request.name ?? (await services.run(request.runId)).name;
+      const names = await services.agentNames(request.runId);
       refuseWhenClosing();
       const { plan } = prepared;
       const members = models.flatMap((model, at) =>
@@ -275,7 +277,7 @@ export function createTakeService(services: ExecutorServices, executors: readonl
               forkStep: plan.forkStep,
               ...(model === undefined ? {} : { model }),
             },
-            request,
+            { ...request, names },
             options,
           ),
         ),
@@ -296,7 +298,7 @@ export function createTakeService(services: ExecutorServices, executors: readonl
           executor: 'replay',
           name,
         },
-        { budget: {}, breaks: request.breaks ?? [] },
+        { budget: {}, breaks: request.breaks ?? [], names: [] },
         options,
       );
       remember(name, request.breaks, options);

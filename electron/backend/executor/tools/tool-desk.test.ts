@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Hold, HoldResolution } from '../../../../shared/model/take.ts';
+import { fits } from '../../base/name-pattern.ts';
 import type { RecordedToolCall } from './tool-call.ts';
 import { createToolDesk } from './tool-desk.ts';
 import type { ToolDeskOptions } from './tool-desk.ts';
 import { toolEffect } from './tool-effect.ts';
-import { fits } from './tool-pattern.ts';
 
 const recorded = (call: Partial<RecordedToolCall>): RecordedToolCall => ({
   id: undefined,

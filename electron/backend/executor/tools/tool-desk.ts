@@ -7,11 +7,11 @@ import type {
   ToolRule,
   ToolRunner,
 } from '../../../../shared/model/take.ts';
+import { fits } from '../../base/name-pattern.ts';
 import { canonicalArguments } from './tool-call.ts';
 import type { RecordedToolCall, ToolCall, ToolResult } from './tool-call.ts';
 import { ownToolName, toolEffect } from './tool-effect.ts';
 import type { ToolEffect } from './tool-effect.ts';
-import { fits } from './tool-pattern.ts';
 import { createRunners } from './tool-runners.ts';
 import { createToolTape } from './tool-tape.ts';
 

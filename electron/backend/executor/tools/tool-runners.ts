@@ -2,12 +2,12 @@ import { basename } from 'node:path';
 import { assertNever } from '../../../../shared/model/assert-never.ts';
 import type { ToolRunner } from '../../../../shared/model/take.ts';
 import { wordsOf } from '../../../../shared/words-of.ts';
+import { fits } from '../../base/name-pattern.ts';
 import { runByCommand } from './run-command.ts';
 import { runByHttp } from './run-http.ts';
 import { createMcpServer } from './run-mcp.ts';
 import type { RunnerContext } from './runner-context.ts';
 import type { ToolCall, ToolResult } from './tool-call.ts';
-import { fits } from './tool-pattern.ts';
 
 /** The user's own ways to run a tool (FACTS.md, Tools on a re-run). Which command, folder and address is the user's word alone; of a call only its arguments go in, as JSON. */
 export interface Runners {

@@ -1,6 +1,7 @@
 import type { FunctionsOver } from '../../base/functions.ts';
 import type { LibraryReader } from '../reader.ts';
 import { readCosts, readSpend } from './costs.ts';
+import { readAgentNames, readDaySpend, readRecentCosts } from './day-spend.ts';
 import { keptSize, libraryFigures } from './figures.ts';
 import { groupRuns } from './grouped-runs.ts';
 import { previousRun } from './previous-run.ts';
@@ -23,6 +24,9 @@ export const libraryQueries = {
   spend: readSpend,
   proofs: readProofs,
   repriced: lastRepricing,
+  daySpend: readDaySpend,
+  agentNames: readAgentNames,
+  recentCosts: readRecentCosts,
   keptSize,
   list: listRuns,
   groups: groupRuns,

@@ -70,6 +70,7 @@ export function exchangeOf(
     edits: facts.edits,
     note: facts.note && secrets.cleanText(facts.note),
     serverAddress: facts.serverAddress,
+    brokeOff: facts.brokeOff,
   };
 }
 

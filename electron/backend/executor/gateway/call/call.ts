@@ -60,6 +60,8 @@ export interface CallFacts {
   readonly reason?: Cause | undefined;
   readonly edits?: readonly EditState[] | undefined;
   readonly note?: string | undefined;
+  /** It was asked for and came to no end: the agent left, the run was stopped, the connection broke. It may be billed all the same. */
+  readonly brokeOff?: boolean | undefined;
   /** What another provider than the agent's own said. */
   readonly other?: { readonly target: CrossTarget; readonly reply: CrossReply } | undefined;
 }

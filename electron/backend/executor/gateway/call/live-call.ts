@@ -3,6 +3,7 @@ import { isRecord, parseJson } from '../../../base/json-values.ts';
 import { isFree } from '../auxiliary-requests.ts';
 import type { CrossTarget } from '../cross-wire.ts';
 import type { EditState } from '../edit-state.ts';
+import { targetOf } from '../upstreams.ts';
 import type { WireCall, WireFormat } from '../wire.ts';
 import { firstFacts } from './call.ts';
 import type { Answered, CallFacts, GivenCall } from './call.ts';
@@ -47,7 +48,7 @@ export async function goLive(
 async function heldBack(
   { given, seq, recognised, kept }: GivenCall,
   { path, text, target }: LiveCall,
-  { beforeLive, askedTools }: LiveOptions,
+  { beforeLive, askedTools, upstreams, addressOf }: LiveOptions,
 ): Promise<{ readonly text: string | undefined; readonly message: string | undefined }> {
   if (text === undefined)
     return {
@@ -68,6 +69,12 @@ async function heldBack(
     replace(other) {
       now = other;
     },
+    to: target
+      ? (addressOf?.(target) ?? { provider: target.provider, serverAddress: undefined })
+      : {
+          provider: recognised?.format.provider,
+          serverAddress: targetOf(upstreams, given.prefix, path).hostname,
+        },
   });
   return { text: now, message };
 }

@@ -1,5 +1,5 @@
 import type { Secrets } from '../../../base/secrets.ts';
-import type { AskProvider } from '../cross-wire.ts';
+import type { AskProvider, CrossTarget } from '../cross-wire.ts';
 import type { AskedTools } from '../request-facts.ts';
 import type { Upstreams } from '../upstreams.ts';
 import type { WireCall } from '../wire.ts';
@@ -19,6 +19,10 @@ export interface HeldCall {
   readonly isGone?: () => boolean;
   /** Where given, another request may go out in its place: called before the answer resolves. */
   readonly replace?: (request: string) => void;
+  /** Whom it goes to. */
+  readonly to?: { readonly provider: string | undefined; readonly serverAddress: string | undefined };
+  /** Nobody is asked for the answer. */
+  readonly isFree?: boolean;
 }
 
 /** What a call needs that goes to a provider. */
@@ -31,5 +35,7 @@ export interface LiveOptions {
   readonly askedTools?: AskedTools | undefined;
   /** Other providers than the agent's own, for an edit that says so. */
   readonly askProvider?: AskProvider | undefined;
+  /** Where that provider is asked. */
+  readonly addressOf?: ((target: CrossTarget) => NonNullable<HeldCall['to']>) | undefined;
   readonly onProgress?: TellProgress;
 }

@@ -61,6 +61,7 @@ export async function askOtherProvider(
   return {
     facts: {
       ...facts,
+      brokeOff: hasLeft || stopped.aborted,
       other: { target, reply },
       serverAddress: reply.serverAddress,
       firstByteMs: reply.firstTextMs,

@@ -44,7 +44,7 @@ export async function askUpstream(
     // A client of a provider reads our words in its provider's shape; any other request gets the bare ones.
     const message = call.recognised && !hasLeft ? `Retake could not reach the model provider. ${note}` : note;
     return {
-      facts: { ...facts, note },
+      facts: { ...facts, note, brokeOff: hasLeft || stopped.aborted || !neverSent(error) },
       reply: { served: 'live', ...errorReply(call.recognised, 502, message) },
       isSent: false,
     };
@@ -97,6 +97,7 @@ async function passOn(
   } catch (error) {
     facts = {
       ...facts,
+      brokeOff: true,
       note: gone.aborted
         ? 'The agent closed the connection before the answer ended.'
         : `The answer broke off: ${wordsOf(error)}.`,
@@ -108,6 +109,17 @@ async function passOn(
     reply: { served: 'live', status, contentType, body: unpacked(Buffer.concat(chunks), encoding, maximumKeptBytes) },
     isSent: true,
   };
+}
+
+/** Nobody was there to read the request. */
+const neverSentCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+function neverSent(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const errors = cause instanceof AggregateError ? cause.errors : [cause];
+  return errors.every(
+    (one) => one instanceof Error && 'code' in one && typeof one.code === 'string' && neverSentCodes.has(one.code),
+  );
 }
 
 const longestRequestId = 200;

@@ -33,7 +33,9 @@ export function HoldPanel({ take, hold, waiting, onParentStep }: HoldPanelProps)
   const [answer, setAnswer] = useState(hold.tool?.candidates[0]?.result ?? '');
   const [isError, setIsError] = useState(hold.tool?.candidates[0]?.isError ?? false);
   const [always, setAlways] = useState(false);
-  const [limit, setLimit] = useState(hold.budget === undefined ? '' : String(hold.budget.of * 2));
+  const [limit, setLimit] = useState(
+    hold.budget === undefined ? '' : String(Math.max(hold.budget.of, hold.budget.used) * 2),
+  );
   const [editing, setEditing] = useState<string>();
 
   // The decision is what there is to do now; whoever is typing somewhere keeps the focus.
@@ -108,7 +110,7 @@ export function HoldPanel({ take, hold, waiting, onParentStep }: HoldPanelProps)
         )}
         {hold.budget !== undefined && hold.actions.includes('raise') && (
           <TextField
-            label={`New limit, in ${unitOf(hold.budget.limit)}`}
+            label={`New limit${hold.budget.budgetId === undefined ? '' : ' for today'}, in ${unitOf(hold.budget.limit)}`}
             showLabel
             inputMode="decimal"
             value={limit}
@@ -220,7 +222,9 @@ function choiceWords(action: HoldAction, hold: Hold): Omit<Choice, 'action'> {
     case 'send':
       return hold.kind === 'break'
         ? { label: 'Go on', title: 'This call goes to the model', look: 'primary' }
-        : { label: 'Send', title: 'This call goes out; the take stays paused', look: 'primary' };
+        : hold.kind === 'budget'
+          ? { label: 'Send', title: 'This call goes out, and today those without a price do', look: 'primary' }
+          : { label: 'Send', title: 'This call goes out; the take stays paused', look: 'primary' };
     case 'switch-off':
       return hold.break !== undefined && hold.break.held.length > 1
         ? {
