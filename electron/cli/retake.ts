@@ -6,6 +6,7 @@ import { redactionKinds } from '../../shared/model/redaction.ts';
 import { snippetLanguages } from '../../shared/model/snippet.ts';
 import { queryKeyList } from '../../shared/query/query.ts';
 import type { AdapterName } from '../backend/command-line.ts';
+import type { BudgetsOptions, SetBudgetOptions } from './commands/budgets-command.ts';
 import type { CostsOptions } from './commands/costs-command.ts';
 import { exportFormats, shareForms } from './commands/export-command.ts';
 import type { ExportOptions, ShareOptions } from './commands/export-command.ts';
@@ -168,6 +169,40 @@ function program(): Command {
     .addOption(new Option('--focus', 'print CSV with the columns of FOCUS 1.0').conflicts(['json', 'by', 'limit']))
     .action(async (options: CostsOptions) => {
       await (await import('./commands/costs-command.ts')).costsCommand(options);
+    });
+
+  const budgets = retake
+    .command('budgets')
+    .description('what agents may spend in a day, and how far each budget is spent today')
+    .option('--library <directory>', libraryHelp)
+    .option('--json', 'print one JSON document')
+    .action(async (options: BudgetsOptions) => {
+      await (await import('./commands/budgets-command.ts')).budgetsCommand(options);
+    });
+  budgets
+    .command('set')
+    .description('set a budget, or change the one that does the same for the same agent')
+    .argument('<usd>', 'US dollars a day, from midnight to midnight of this machine', money)
+    .option('--agent <name>', 'of runs of this agent, service or name; * stands for any text (default: of all runs)')
+    .option('--notify', 'only say it when it is spent (default: hold each call that could pass it)')
+    .option('--yes', 'keep an amount that looks mistyped')
+    .option('--library <directory>', libraryHelp)
+    .option('--json', 'print one JSON document')
+    .action(async (usd: number, _options: unknown, command: Command) => {
+      await (
+        await import('./commands/budgets-command.ts')
+      ).setBudgetCommand(usd, command.optsWithGlobals<SetBudgetOptions>());
+    });
+  budgets
+    .command('remove')
+    .description('remove a budget')
+    .argument('<which>', 'its id, the beginning of it, or its agent')
+    .option('--library <directory>', libraryHelp)
+    .option('--json', 'print one JSON document')
+    .action(async (which: string, _options: unknown, command: Command) => {
+      await (
+        await import('./commands/budgets-command.ts')
+      ).removeBudgetCommand(which, command.optsWithGlobals<BudgetsOptions>());
     });
 
   retake

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Break, BreakCondition } from '../../../shared/model/break.ts';
+import { questionOf } from '../../../shared/model/budget.ts';
 import type { ForkItem, Hold, HoldResolution } from '../../../shared/model/take.ts';
 import { printable } from '../output.ts';
 
@@ -26,6 +27,7 @@ function oneAfterTheOther(ask: Ask): Ask {
 /** The agent has the terminal too; while its call is held it waits, as a rule, and the next line is ours. */
 async function askAtBreak(hold: Hold, signal: AbortSignal): Promise<HoldResolution> {
   process.stderr.write(`\nretake: ${printable(hold.title)}\n`);
+  if (hold.budget) return askForMoney(hold, hold.budget, signal);
   for (;;) {
     const answer = await nextLine('[g]o on, [o]ff and go on, [p]rint the request, [s]top? ', signal);
     switch (answer?.trim().toLowerCase()) {
@@ -51,6 +53,33 @@ async function askAtBreak(hold: Hold, signal: AbortSignal): Promise<HoldResoluti
       default:
         break;
     }
+  }
+}
+
+/** It goes on by itself when the budget is raised elsewhere; then the question is over too. */
+async function askForMoney(
+  { actions }: Hold,
+  { of, used }: NonNullable<Hold['budget']>,
+  signal: AbortSignal,
+): Promise<HoldResolution> {
+  if (actions.includes('send')) {
+    const answer = await nextLine('[g]o on with calls without a price today, [s]top? ', signal);
+    return { action: /^g(?:o)?$/i.test(answer?.trim() ?? '') ? 'send' : 'stop' };
+  }
+  for (;;) {
+    const answer = await nextLine(
+      `A new limit for today, in US dollars (above ${Math.max(of, used)}), or [s]top? `,
+      signal,
+    );
+    const text = answer?.trim().replace(/^\$/, '') ?? 's';
+    if (/^s(?:top)?$/i.test(text)) return { action: 'stop' };
+    const limit = Number(text);
+    const question =
+      /^\d+(?:\.\d+)?$/.test(text) && limit > Math.max(of, used)
+        ? questionOf(limit, { dayUsd: Math.max(of, used) })
+        : `“${printable(text)}” is no amount above ${Math.max(of, used)}.`;
+    if (question === undefined) return { action: 'raise', limit };
+    process.stderr.write(`retake: ${question}\n`);
   }
 }
 
