@@ -24,6 +24,7 @@ const commands = [
   { id: 'go.runs', title: 'Runs', group: 'Go to', keys: ['g r'], menu: 'go' },
   { id: 'go.compare', title: 'Compare', group: 'Go to', keys: ['g c'], menu: 'go' },
   { id: 'go.costs', title: 'Costs', group: 'Go to', keys: ['g m'], menu: 'go' },
+  { id: 'budgets.open', title: 'Budgets…', group: 'Go to', keys: ['g b'], menu: 'go' },
   { id: 'go.connect', title: 'Connect an agent', group: 'Go to', keys: ['g n'], menu: 'go' },
   { id: 'go.settings', title: 'Settings', group: 'Go to', keys: ['$mod+,'], menu: 'file' },
   { id: 'go.back', title: 'Back', group: 'Go to', keys: ['Alt+ArrowLeft'], menu: 'go' },

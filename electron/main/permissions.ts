@@ -1,9 +1,12 @@
 import type { Session } from 'electron';
 import { appOrigin } from './app-protocol.ts';
 
-/** Copying text, and nothing else: Electron allows everything that no handler denies. */
+/** Copying text, and notices outside of the window; nothing else: Electron allows everything that no handler denies. */
 export function isPermitted(permission: string, requestingOrigin: string): boolean {
-  return permission === 'clipboard-sanitized-write' && requestingOrigin.replace(/\/$/, '') === appOrigin;
+  return (
+    (permission === 'clipboard-sanitized-write' || permission === 'notifications') &&
+    requestingOrigin.replace(/\/$/, '') === appOrigin
+  );
 }
 
 /** Both handlers are needed: most web APIs check first and only then ask. */

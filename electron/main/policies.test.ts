@@ -29,6 +29,11 @@ describe('navigation', () => {
 });
 
 describe('permissions', () => {
+  test('only the page may show notices', () => {
+    expect(isPermitted('notifications', 'app://retake/')).toBe(true);
+    expect(isPermitted('notifications', 'https://example.com/')).toBe(false);
+  });
+
   test('only the page may write text to the clipboard', () => {
     expect(isPermitted('clipboard-sanitized-write', 'app://retake')).toBe(true);
     expect(isPermitted('clipboard-sanitized-write', 'app://retake/')).toBe(true);
@@ -41,7 +46,6 @@ describe('permissions', () => {
       'clipboard-read',
       'geolocation',
       'media',
-      'notifications',
       'openExternal',
       'fileSystem',
       'local-network',

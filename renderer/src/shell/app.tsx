@@ -13,6 +13,7 @@ import { ToastArea } from '../ui/toast.tsx';
 import { TooltipProvider } from '../ui/tooltip.tsx';
 import { AppCommands } from './app-commands.tsx';
 import { followMenu } from './desktop-menu.ts';
+import { BudgetNotices } from './frame/budget-notices.tsx';
 import { ProblemBanner } from './frame/problem-banner.tsx';
 import { Rail } from './frame/rail.tsx';
 import { ScreenBoundary } from './frame/screen-boundary.tsx';
@@ -53,6 +54,7 @@ export function App() {
           <StatusBar />
         </div>
         <AppCommands />
+        <BudgetNotices />
         <DropAndPaste />
         <ImportProgress />
         <ImportReport />

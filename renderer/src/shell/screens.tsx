@@ -9,6 +9,7 @@ import {
   settingsLocation,
 } from '../../../shared/location.ts';
 import type { Location, ScreenName } from '../../../shared/location.ts';
+import { BudgetsDialog } from '../screens/budgets/budgets-dialog.tsx';
 import { CompareScreen } from '../screens/compare/compare-screen.tsx';
 import { ConnectScreen } from '../screens/connect/connect-screen.tsx';
 import { CostsScreen } from '../screens/costs/costs-screen.tsx';
@@ -52,6 +53,7 @@ export const screens: readonly Screen[] = [
     rail: { icon: Settings, place: 'bottom' },
   }),
   dialogScreen('record', 'run.record', RecordDialog),
+  dialogScreen('budgets', 'budgets.open', BudgetsDialog),
 ];
 
 const placesOf = (list: readonly Screen[]) => list.filter((screen): screen is PlaceScreen => screen.type === 'place');

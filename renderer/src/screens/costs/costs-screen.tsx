@@ -1,9 +1,10 @@
-import { CircleDollarSign, Download, Filter } from 'lucide-react';
+import { CircleDollarSign, Download, Filter, Wallet } from 'lucide-react';
 import { costsLocation, runLocation, runsLocation } from '../../../../shared/location.ts';
 import type { LocationOf } from '../../../../shared/location.ts';
 import { costDimensions } from '../../../../shared/model/costs.ts';
 import type { CostDimension, CostFilter, CostGroup } from '../../../../shared/model/costs.ts';
 import { messageOf } from '../../lib/error-message.ts';
+import { runCommand } from '../../session/commands.ts';
 import { navigate } from '../../session/location-store.ts';
 import { useCosts } from '../../session/queries.ts';
 import { Button } from '../../ui/button.tsx';
@@ -13,6 +14,7 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { Select } from '../../ui/select.tsx';
 import { SplitPanes } from '../../ui/split-panes.tsx';
+import { BudgetsPanel } from './budgets-panel.tsx';
 import { CostChart } from './cost-chart.tsx';
 import { CostFiguresStrip } from './cost-figures.tsx';
 import { CostTable } from './cost-table.tsx';
@@ -81,13 +83,12 @@ export function CostsScreen({ location }: { readonly location: CostsLocation }) 
             model <b>is</b> {model}
           </Chip>
         ))}
+        <Button icon={<Wallet />} className={styles.file} onClick={() => void runCommand('budgets.open')}>
+          Budgets
+        </Button>
         <Menu
           align="end"
-          trigger={
-            <Button icon={<Download />} className={styles.file}>
-              CSV
-            </Button>
-          }
+          trigger={<Button icon={<Download />}>CSV</Button>}
           entries={[
             {
               type: 'action',
@@ -186,6 +187,7 @@ function Content({ by, days, filter, open }: ContentProps) {
             collapsible: true,
             content: (
               <div className={styles.side}>
+                <BudgetsPanel />
                 <WhatIfPanel filter={filter} models={byModel?.groups ?? []} />
                 <DearestRuns filter={filter} />
               </div>

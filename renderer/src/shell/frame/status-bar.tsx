@@ -1,8 +1,12 @@
 import { runLocation } from '../../../../shared/location.ts';
+import { budgetOwner } from '../../../../shared/model/budget.ts';
 import { classNames } from '../../lib/class-names.ts';
 import { formatBytes, formatCount, formatQuantity } from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { useConnectionState } from '../../session/backend-client.ts';
+import { standingOf, standingWords } from '../../session/budget-words.ts';
+import { useBudgets } from '../../session/budgets.ts';
+import { runCommand } from '../../session/commands.ts';
 import { hasEnded, useLiveTakes } from '../../session/live-takes.ts';
 import { hrefOf } from '../../session/location-store.ts';
 import { useInfo } from '../../session/queries.ts';
@@ -44,6 +48,7 @@ export function StatusBar() {
           </span>
         </Tooltip>
       )}
+      <FullBudgets />
       <RunningTakes />
       {live && <span className={styles.item}>live: {formatQuantity(Math.round(info.spansPerSecond), 'span')}/s</span>}
       {info !== undefined && (
@@ -76,6 +81,24 @@ function RunningTakes() {
     >
       {words}
     </a>
+  );
+}
+
+/** A budget of the day that is spent or holds calls, one press away. */
+function FullBudgets() {
+  const { data: today } = useBudgets();
+  const full = today?.budgets.filter((budget) => standingOf(budget) !== 'within') ?? [];
+  const first = full.find(({ heldCalls }) => heldCalls > 0) ?? full[0];
+  if (first === undefined) return null;
+  return (
+    <button
+      type="button"
+      className={classNames(styles.item, styles.budget)}
+      onClick={() => void runCommand('budgets.open')}
+    >
+      budget of {budgetOwner(first)}: {standingWords(first)}
+      {full.length > 1 && ` · ${formatCount(full.length - 1)} more`}
+    </button>
   );
 }
 
