@@ -41,10 +41,15 @@ test('budgets are listed, set, changed and removed; what looks mistyped needs a 
   expect(mistyped).toMatchObject({ code: 1, stderr: expect.stringContaining('Is $0.000003 right?') });
   expect(mistyped.stderr).toContain('Nothing was kept. Add --yes if it is right.');
   expect(await run('budgets', 'set', '3000000')).toMatchObject({ code: 1 });
-  expect(await run('budgets', 'set', 'five')).toMatchObject({ code: 2, stderr: expect.stringContaining('such as 0.50') });
+  expect(await run('budgets', 'set', 'five')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('such as 0.50'),
+  });
   expect((await budgets()).budgets).toEqual([]);
 
-  expect((await run('budgets', 'set', '5', '--agent', 'shop')).stdout).toMatch(/shop +holds +\$5 +\$0 +\$0 +\$5\.00 +0/);
+  expect((await run('budgets', 'set', '5', '--agent', 'shop')).stdout).toMatch(
+    /shop +holds +\$5 +\$0 +\$0 +\$5\.00 +0/,
+  );
   await run('budgets', 'set', '2', '--agent', 'shop', '--notify');
   await run('budgets', 'set', '20');
   const changed = await run('budgets', 'set', '0.000003', '--agent', 'shop', '--yes', '--json');
