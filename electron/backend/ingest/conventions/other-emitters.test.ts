@@ -173,3 +173,25 @@ describe('Copilot CLI', () => {
     ]);
   });
 });
+
+test('CrewAI under OpenLLMetry: what a crew was asked, said and had looked up stands in its tasks, as Python prints them', () => {
+  const tasks =
+    "[TaskOutput(description='Add up.', pydantic=None, agent='Clerk', output_format=<OutputFormat.RAW: 'raw'>, messages=[" +
+    "{'role': 'system', 'content': 'You are a clerk.'}, {'role': 'user', 'content': 'Add up.'}, {'role': 'assistant', 'content': '', " +
+    `'tool_calls': [{'id': 'a', 'type': 'function', 'function': {'name': 'lookup', 'arguments': '{"order":1}'}}]}, ` +
+    "{'role': 'tool', 'tool_call_id': 'a', 'content': '7'}, {'role': 'assistant', 'content': 'It is 7.'}])]";
+  const { input, output } = readContent(
+    spanOf({
+      attributes: [
+        ['gen_ai.operation.name', 'invoke_agent'],
+        ['crewai.crew.tasks_output', tasks],
+      ],
+    }),
+  );
+  expect(input.map(({ role }) => role)).toEqual(['system', 'user']);
+  expect(output.map(({ role, parts }) => [role, parts.map(({ type }) => type)])).toEqual([
+    ['assistant', ['tool_call']],
+    ['tool', ['tool_result']],
+    ['assistant', ['text']],
+  ]);
+});
