@@ -206,7 +206,7 @@ for (const place of ['runs', 'run', 'connect', 'settings'] as const) {
       runs: /^grid Runs/,
       run: /^treegrid Steps of the run/,
       connect: /^radio Vercel AI SDK/,
-      settings: /^button Add a price/,
+      settings: /^button Update from file…/,
     } as const;
     expect(passed.filter((name) => here[place].test(name))).toHaveLength(1);
   });

@@ -126,3 +126,4 @@ export const currencySchema = z.object({
   /** ISO day of the rate. */
   date: isoDay,
 });
+export type Currency = Readonly<z.infer<typeof currencySchema>>;

@@ -2,6 +2,10 @@ import type { RepricingReport } from './prices.ts';
 
 const counted = (count: number, one: string): string => `${count} ${count === 1 ? one : `${one}s`}`;
 
+/** Something is other than before, or could not be made so. */
+export const changesRuns = ({ changedRuns, failedRuns, unpricedBefore, unpricedAfter }: RepricingReport): boolean =>
+  changedRuns > 0 || failedRuns > 0 || unpricedBefore !== unpricedAfter;
+
 /** What pricing again came to, in one sentence; `money` writes nano-dollars. */
 export function repricingWords(report: RepricingReport, money: (nanoUsd: number) => string): string {
   const { runs, changedRuns, beforeNanoUsd, afterNanoUsd, unpricedBefore, unpricedAfter, failedRuns, cutShort } =

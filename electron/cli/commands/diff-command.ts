@@ -5,6 +5,7 @@ import type { IgnoreChoice, IgnoreRuleId } from '../../../shared/model/compariso
 import { writeAll } from '../output.ts';
 import { judge, parseCondition } from './diff-conditions.ts';
 import type { ComparedRuns } from './diff-texts.ts';
+import { conversionNote } from './format.ts';
 import { diffMarkdown, diffText, noticesOf } from './diff-texts.ts';
 import { CommandFault, exitCodes } from './fault.ts';
 import { findRunId } from './find-run.ts';
@@ -43,7 +44,7 @@ export async function diffCommand(a: string, b: string, options: DiffOptions): P
       options.json === true
         ? `${JSON.stringify(diffDocument(compared))}\n`
         : options.markdown === true
-          ? diffMarkdown(compared)
+          ? withConversion(diffMarkdown(compared))
           : diffText(compared);
     await writeAll(process.stdout, [text]);
     for (const { condition, figure } of met)
@@ -121,4 +122,10 @@ export function diffDocument({ a, b, alignment, conditions }: ComparedRuns): z.i
         }),
     notices: [...noticesOf({ alignment })],
   };
+}
+
+/** It is read elsewhere than beside this command's error stream. */
+function withConversion(markdown: string): string {
+  const note = conversionNote();
+  return note === undefined ? markdown : `${markdown}\n${note}\n`;
 }

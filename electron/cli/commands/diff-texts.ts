@@ -3,7 +3,7 @@ import { sayRuns } from '../../../shared/model/comparison.ts';
 import type { Alignment, StepPair } from '../../../shared/model/comparison.ts';
 import { printable, shorten, table } from '../output.ts';
 import type { ConditionResult } from './diff-conditions.ts';
-import { formatDuration, formatUsd } from './format.ts';
+import { formatDuration, formatUsd, formatUsdDifference } from './format.ts';
 
 /** What `retake diff` prints for people: in a terminal, and in a pull request. Steps are counted from 0, as in `retake show`. */
 
@@ -92,7 +92,7 @@ function totals({ a, b, alignment: { delta } }: ComparedRuns): readonly (readonl
       'cost',
       formatUsd(a.costUsd, a.unpricedCalls > 0),
       formatUsd(b.costUsd, b.unpricedCalls > 0),
-      signed(delta.costUsd, a.costUsd, (figure) => `$${Math.abs(figure).toFixed(4)}`),
+      signed(delta.costUsd, a.costUsd, formatUsdDifference),
     ],
     [
       'time',

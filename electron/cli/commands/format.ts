@@ -1,4 +1,7 @@
+import type { Currency } from '../../../shared/model/cost.ts';
+import { amountIn, currencySign, rateWords } from '../../../shared/model/money.ts';
 import { isDated } from '../../../shared/model/units.ts';
+
 /** Figures for a terminal. Unknown is a dash, never 0. */
 
 export function formatTime(milliseconds: number): string {
@@ -19,9 +22,32 @@ export function formatDuration(milliseconds: number | undefined): string {
     : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** `≥` where some calls have no price. */
+/** In what money is shown, as the settings of the library say; undefined: US dollars. */
+let currency: Currency | undefined;
+let isConverted = false;
+
+export function showMoneyIn(next: Currency | undefined): void {
+  currency = next;
+  isConverted = false;
+}
+
+/** Said beside the figures, once, where some of them were converted. */
+export const conversionNote = (): string | undefined =>
+  isConverted && currency !== undefined
+    ? `Money is converted: ${rateWords(currency)}. --json and CSV stay in US dollars.`
+    : undefined;
+
+/** US dollars in the currency that money is shown in; `≥` where some calls have no price. */
 export function formatUsd(usd: number | undefined, atLeast: boolean): string {
   if (usd === undefined) return '–';
-  const digits = usd !== 0 && usd < 0.1 ? 4 : 2;
-  return `${atLeast ? '≥' : ''}$${usd.toFixed(digits)}`;
+  const amount = amountIn(usd, currency);
+  return `${atLeast ? '≥' : ''}${signed(amount, amount !== 0 && amount < 0.1 ? 4 : 2)}`;
+}
+
+/** How much more or less, without its sign. */
+export const formatUsdDifference = (usd: number): string => signed(Math.abs(amountIn(usd, currency)), 4);
+
+function signed(amount: number, digits: number): string {
+  isConverted ||= currency !== undefined;
+  return `${currencySign(currency)}${amount.toFixed(digits)}`;
 }

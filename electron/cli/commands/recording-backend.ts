@@ -1,7 +1,7 @@
 import { createBackend } from '../../backend/backend.ts';
 import type { Backend } from '../../backend/backend.ts';
 import { CommandFault, exitCodes } from './fault.ts';
-import { libraryDirectory } from './session.ts';
+import { libraryDirectory, withCurrency } from './session.ts';
 import type { LibraryOption } from './session.ts';
 import { version } from './version.ts';
 
@@ -25,7 +25,7 @@ export async function withRecordingBackend<T>(
     // Before the agent does anything: what cannot be kept is not started.
     const problem = await backend.writable;
     if (problem !== undefined) throw new CommandFault(problem);
-    return await work(backend);
+    return await withCurrency(backend, () => work(backend));
   } finally {
     await backend.close();
   }

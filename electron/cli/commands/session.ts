@@ -5,6 +5,7 @@ import { createBackend } from '../../backend/backend.ts';
 import type { Backend, BackendRouter } from '../../backend/backend.ts';
 import { defaultLibraryDirectory } from '../../backend/base/library-directory.ts';
 import { printable } from '../output.ts';
+import { conversionNote, showMoneyIn } from './format.ts';
 import { version } from './version.ts';
 
 export type BackendClient = RouterClient<BackendRouter>;
@@ -39,10 +40,20 @@ export async function withBackend<T>(
     version: version(),
   });
   try {
-    return await work({ backend, client: createRouterClient(backend.router) });
+    return await withCurrency(backend, (client) => work({ backend, client }));
   } finally {
     await backend.close();
   }
+}
+
+/** Money is printed in the currency of the library's settings, and it is said that it was converted. */
+export async function withCurrency<T>(backend: Backend, work: (client: BackendClient) => Promise<T>): Promise<T> {
+  const client = createRouterClient(backend.router);
+  showMoneyIn((await client.settings.get()).currency);
+  const result = await work(client);
+  const note = conversionNote();
+  if (note !== undefined) process.stderr.write(`${note}\n`);
+  return result;
 }
 
 /** A problem that does not keep the command from doing its work is said beside it. */

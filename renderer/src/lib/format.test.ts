@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { showMoneyIn } from './currency.ts';
 import {
   formatAgo,
   formatBytes,
@@ -11,6 +12,7 @@ import {
   formatQuantity,
   formatShare,
   formatTokens,
+  formatUsd,
 } from './format.ts';
 
 describe('durations', () => {
@@ -74,6 +76,21 @@ describe('money', () => {
     [0.000_000_001, '<$0.00000001'],
     [undefined, 'no price'],
   ])('%s is %s', (value, text) => expect(formatMoney(value)).toBe(text));
+
+  it('is in the currency of the settings, but for what is typed in dollars', () => {
+    showMoneyIn({ code: 'EUR', perUsd: 0.5, date: '2026-11-01' });
+    try {
+      expect([0, 0.0031, 5.12, 2_500].map(formatMoney)).toEqual(['€0', '€0.0015', '€2.56', '€1,250.00']);
+      expect(formatMoneyAtLeast(0.412, 1)).toBe('≥ €0.206');
+      expect(formatMoney(undefined)).toBe('no price');
+      expect(formatUsd(5.12)).toBe('$5.12');
+      showMoneyIn({ code: 'CHF', perUsd: 1, date: '2026-11-01' });
+      expect(formatMoney(5.12)).toBe('CHF\u00a05.12');
+    } finally {
+      showMoneyIn(undefined);
+    }
+    expect(formatMoney(5.12)).toBe('$5.12');
+  });
 
   it('says that a sum is a lower bound when calls have no price', () => {
     expect(formatMoneyAtLeast(0.412, 0)).toBe('$0.412');

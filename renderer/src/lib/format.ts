@@ -1,4 +1,7 @@
+import { amountIn, currencySign } from '../../../shared/model/money.ts';
 import { isDated } from '../../../shared/model/units.ts';
+import { shownCurrency } from './currency.ts';
+
 /**
  * Figures as text, the same everywhere: durations `38ms 6.4s 1m 48s`, tokens `24.0k 2.91M`, money with the digits that
  * matter (`$0.0031`, `$5.12`). An unknown figure is `—` (money: `no price`), never 0.
@@ -41,21 +44,31 @@ export function formatTokens(tokens: number | undefined): string {
   return `${(tokens / 1_000_000_000).toFixed(2)}B`;
 }
 
-/**
- * US dollars: cents from one dollar on, three decimals from a cent on, below that two digits that matter.
- * `$0` only for what is known to cost nothing.
- */
+/** US dollars in the currency that money is shown in (lib/currency.ts), with the digits of `formatUsd`. */
 export function formatMoney(usd: number | undefined): string {
   if (!isKnown(usd)) return noPrice;
-  if (usd < 0) return `−${formatMoney(-usd)}`;
-  if (usd === 0) return '$0';
-  if (usd >= 999.995) return `$${groupThousands(usd.toFixed(2))}`;
-  if (usd >= 0.9995) return `$${usd.toFixed(2)}`;
-  if (usd >= 0.00995) return `$${usd.toFixed(3)}`;
-  if (usd < 0.000_000_01) return '<$0.00000001';
+  const currency = shownCurrency();
+  return amountText(amountIn(usd, currency), currencySign(currency));
+}
+
+/**
+ * US dollars, whatever money is shown in: what is typed in them, and arithmetic with their prices. Cents from one dollar on, three decimals
+ * from a cent on, below that two digits that matter. `$0` only for what is known to cost nothing.
+ */
+export function formatUsd(usd: number | undefined): string {
+  return isKnown(usd) ? amountText(usd, '$') : noPrice;
+}
+
+function amountText(amount: number, sign: string): string {
+  if (amount < 0) return `−${amountText(-amount, sign)}`;
+  if (amount === 0) return `${sign}0`;
+  if (amount >= 999.995) return `${sign}${groupThousands(amount.toFixed(2))}`;
+  if (amount >= 0.9995) return `${sign}${amount.toFixed(2)}`;
+  if (amount >= 0.00995) return `${sign}${amount.toFixed(3)}`;
+  if (amount < 0.000_000_01) return `<${sign}0.00000001`;
   // 2 significant digits without an exponent: the leading zeros decide how many decimals that takes.
-  const decimals = 1 - Math.floor(Math.log10(usd));
-  return `$${usd.toFixed(Math.min(decimals, 10))}`;
+  const decimals = 1 - Math.floor(Math.log10(amount));
+  return `${sign}${amount.toFixed(Math.min(decimals, 10))}`;
 }
 
 /** Money that is a lower bound because some calls have no price. */

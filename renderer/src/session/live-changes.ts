@@ -1,9 +1,13 @@
 import type { Query } from '@tanstack/react-query';
 import type { BackendInfo, Change, RunDetail } from '../../../shared/contract.ts';
 import type { TakeTree } from '../../../shared/model/take-tree.ts';
+import { changesRuns, repricingWords } from '../../../shared/model/price-words.ts';
+import { settingsLocation } from '../../../shared/location.ts';
+import { formatMoney } from '../lib/format.ts';
+import { showToast } from '../lib/toasts.ts';
 import { sleep } from '../lib/sleep.ts';
 import { backend, connectionState, onConnectionChange } from './backend-client.ts';
-import { navigateToHash } from './location-store.ts';
+import { navigate, navigateToHash } from './location-store.ts';
 import { queryClient, queryKeys } from './queries.ts';
 import { startWork } from './work-in-progress.ts';
 
@@ -57,9 +61,12 @@ async function readStream(isCurrent: () => boolean): Promise<void> {
 
 function apply(change: Change): void {
   switch (change.type) {
-    case 'info':
+    case 'info': {
+      const before = queryClient.getQueryData<BackendInfo>(queryKeys.info);
       queryClient.setQueryData(queryKeys.info, change.info);
+      if (before !== undefined) sayRepriced(before.repriced, change.info.repriced);
       return;
+    }
     case 'runs':
       refreshRuns(new Set(change.runIds));
       return;
@@ -80,6 +87,19 @@ function apply(change: Change): void {
     default:
       change satisfies never;
   }
+}
+
+/** Runs were priced again, whoever asked for it: also after a start that went on with it. */
+function sayRepriced(before: BackendInfo['repriced'], report: BackendInfo['repriced']): void {
+  if (report === undefined || report.endedAt === before?.endedAt) return;
+  void queryClient.invalidateQueries({ queryKey: queryKeys.prices });
+  if (!changesRuns(report)) return;
+  showToast({
+    title: 'Runs have other prices',
+    text: repricingWords(report, (nanoUsd) => formatMoney(nanoUsd / 1e9)),
+    isLong: true,
+    action: { label: 'What changed', run: () => navigate(settingsLocation()) },
+  });
 }
 
 function refetchEverything(): void {

@@ -1,7 +1,9 @@
 import { keepPreviousData, QueryClient, useMutation, useQuery } from '@tanstack/react-query';
 import type { RunSummary, Settings } from '../../../shared/contract.ts';
 import type { RunFilter } from '../../../shared/location.ts';
+import type { RepricingReport } from '../../../shared/model/prices.ts';
 import type { CostDimension, CostFilter, WhatIfRequest } from '../../../shared/model/costs.ts';
+import { showMoneyIn } from '../lib/currency.ts';
 import { backend } from './backend-client.ts';
 
 /**
@@ -44,6 +46,7 @@ export const queryKeys = {
   search: ['search'],
   samples: ['samples'],
   settings: ['settings'],
+  prices: ['prices'],
   formats: ['formats'],
   /** The list of folders, not what lies in them. */
   folders: ['folders'],
@@ -290,8 +293,28 @@ export function useSamples(enabled = true) {
 export function useSettings() {
   return useQuery({
     queryKey: queryKeys.settings,
-    queryFn: ({ signal }) => backend.settings.get(undefined, { signal }),
+    queryFn: async ({ signal }) => {
+      const settings = await backend.settings.get(undefined, { signal });
+      showMoneyIn(settings.currency);
+      return settings;
+    },
   });
+}
+
+/** Prices may have changed: whatever shows money is asked for again when all runs have them. Gives what that came to. */
+export async function repriced(): Promise<RepricingReport | undefined> {
+  const { report } = await backend.prices.repriced();
+  for (const queryKey of [
+    queryKeys.runs,
+    ['run'],
+    queryKeys.verdicts,
+    queryKeys.takeTrees,
+    queryKeys.compare,
+    queryKeys.costs,
+    queryKeys.prices,
+  ])
+    void queryClient.invalidateQueries({ queryKey });
+  return report;
 }
 
 export function useUpdateSettings() {
@@ -299,14 +322,18 @@ export function useUpdateSettings() {
     mutationFn: (settings: Settings) => backend.settings.update(settings),
     onSuccess: (saved) => {
       queryClient.setQueryData(queryKeys.settings, saved);
-      // Prices changed: whatever shows money is asked for again.
-      void queryClient.invalidateQueries({ queryKey: queryKeys.runs });
-      void queryClient.invalidateQueries({ queryKey: ['run'] });
-      void queryClient.invalidateQueries({ queryKey: queryKeys.verdicts });
-      void queryClient.invalidateQueries({ queryKey: queryKeys.takeTrees });
-      void queryClient.invalidateQueries({ queryKey: queryKeys.compare });
-      void queryClient.invalidateQueries({ queryKey: queryKeys.costs });
+      showMoneyIn(saved.currency);
+      // A library that cannot be written says so in its banner.
+      void repriced().catch(() => undefined);
     },
+  });
+}
+
+/** The catalogue of prices, and what pricing the library again came to the last time. */
+export function usePrices() {
+  return useQuery({
+    queryKey: queryKeys.prices,
+    queryFn: ({ signal }) => backend.prices.get(undefined, { signal }),
   });
 }
 

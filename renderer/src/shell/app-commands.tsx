@@ -5,6 +5,7 @@ import { copyLink } from '../session/copy-link.ts';
 import { windowBridge } from '../session/globals.ts';
 import { openFileDialog } from '../session/imports/open-files.ts';
 import { currentLocation, goBack, goForward } from '../session/location-store.ts';
+import { goBackToPricesBefore, lookForNewerPrices, updatePricesFromFile } from '../session/price-actions.ts';
 import { startDemo } from '../session/start-demo.ts';
 import { useTestSpan } from '../session/test-span.ts';
 import { setTheme } from '../session/theme.ts';
@@ -41,6 +42,9 @@ export function AppCommands() {
     { id: 'file.paste', run: () => setSheet('paste') },
     { id: 'run.demo', run: () => void startDemo() },
     { id: 'file.test-span', run: testSpan.send },
+    { id: 'prices.update', run: updatePricesFromFile },
+    { id: 'prices.look', run: lookForNewerPrices },
+    { id: 'prices.back', run: goBackToPricesBefore },
     ...goes,
     ...desktopHandlers(),
     ...dialogs.map((dialog) => ({ id: dialog.command, run: () => setSheet(dialog) })),

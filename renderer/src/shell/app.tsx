@@ -7,6 +7,8 @@ import { windowBridge } from '../session/globals.ts';
 import { whenImportFinishes } from '../session/imports/import-store.ts';
 import { navigate, useLocation } from '../session/location-store.ts';
 import { useTitle } from '../session/window-title.ts';
+import { useShownCurrency } from '../lib/currency.ts';
+import { useSettings } from '../session/queries.ts';
 import { Button } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ToastArea } from '../ui/toast.tsx';
@@ -31,6 +33,9 @@ const tooltipDelayMs = 450;
 
 export function App() {
   const location = useLocation();
+  // Asked for by every window at once: it says in what money is shown.
+  useSettings();
+  const currency = useShownCurrency();
   useEffect(() => {
     whenImportFinishes(presentImport);
     const bridge = windowBridge();
@@ -46,7 +51,7 @@ export function App() {
           <div className={styles.middle}>
             <Rail screen={location.screen} />
             <main className={styles.screen} id="screen" data-screen={location.screen}>
-              <ScreenBoundary key={location.screen}>
+              <ScreenBoundary key={`${location.screen} ${JSON.stringify(currency)}`}>
                 <ShownScreen location={location} />
               </ScreenBoundary>
             </main>

@@ -43,7 +43,7 @@ export function CostFiguresStrip({ costs, days }: { readonly costs: Costs; reado
         more={`About ${formatTokens(total.resent)} tokens that their thread had been sent or had said before, paid for anew. An estimate by counts.`}
       />
       <Figure
-        value={runs.failed === 0 ? '$0' : formatMoney(usdOf(runs.failedNanoUsd))}
+        value={runs.failed === 0 ? formatMoney(0) : formatMoney(usdOf(runs.failedNanoUsd))}
         tone={runs.failedNanoUsd > 0 ? 'error' : undefined}
         name={`spent on ${formatQuantity(runs.failed, 'failed run')}`}
         more={`${formatShare(runs.failedNanoUsd, total.costNanoUsd)} of what was spent.`}

@@ -4,7 +4,7 @@ import type { RunStatus } from '../../../../shared/model/run.ts';
 import type { KnownNames } from '../../../../shared/query/complete-query.ts';
 import type { ChoiceKey, FigureKey, PatternKey, QueryTerm } from '../../../../shared/query/query.ts';
 import { findingKindWord } from '../../lib/finding-words.ts';
-import { formatDuration, formatMoney } from '../../lib/format.ts';
+import { formatDuration, formatUsd } from '../../lib/format.ts';
 import type { MenuEntry } from '../../ui/menu.tsx';
 import { statusWord } from '../../ui/status-mark.tsx';
 import { mergeTerms, valuesOf, withValues } from './query-terms.ts';
@@ -83,7 +83,7 @@ export function filterEntries(
     named('tag', 'Tag'),
     { type: 'submenu', id: 'has', label: 'Found in it', entries: toggles('has', 'choice', findingKinds) },
     { type: 'submenu', id: 'is', label: 'It is', entries: toggles('is', 'choice', ['take', 'pinned']) },
-    figures('cost', 'Cost at least', costs, formatMoney),
+    figures('cost', 'Cost at least', costs, formatUsd),
     figures('duration', 'At least as long as', durations, formatDuration),
     {
       type: 'submenu',

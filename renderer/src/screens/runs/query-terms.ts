@@ -10,7 +10,7 @@ import type {
   QueryTerm,
   TextTerm,
 } from '../../../../shared/query/query.ts';
-import { formatDuration, formatMoney, formatTokens } from '../../lib/format.ts';
+import { formatDuration, formatUsd, formatTokens } from '../../lib/format.ts';
 
 /** A term that is no words: it is shown as a chip. */
 export type FieldTerm = Exclude<QueryTerm, TextTerm>;
@@ -152,7 +152,7 @@ export function termWords(term: FieldTerm, valueWord: (key: string, value: strin
 }
 
 function figureWord(key: FigureKey, value: number): string {
-  if (key === 'cost') return formatMoney(value);
+  if (key === 'cost') return formatUsd(value);
   if (key === 'duration') return formatDuration(value);
   return formatTokens(value);
 }

@@ -1,24 +1,19 @@
 import { Pencil, Plus, Trash2 } from 'lucide-react';
-import { useRef, useState } from 'react';
-import type { FormEvent } from 'react';
+import { useState } from 'react';
 import type { PriceOverride } from '../../../../shared/model/cost.ts';
 import { messageOf } from '../../lib/error-message.ts';
-import { formatMoney } from '../../lib/format.ts';
+import { formatCount, formatUsd } from '../../lib/format.ts';
 import { showToast } from '../../lib/toasts.ts';
-import { useInfo, useSettings, useUpdateSettings } from '../../session/queries.ts';
+import { useSettings, useUpdateSettings } from '../../session/queries.ts';
 import { Button } from '../../ui/button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
-import { TextField } from '../../ui/text-field.tsx';
-import { draftOf, emptyDraft, readDraft } from './price-form.ts';
-import type { PriceDraft, PriceErrors, PriceField } from './price-form.ts';
+import { PriceDialog } from './price-dialog.tsx';
 import { Section } from './section.tsx';
 import styles from './price-overrides.module.css';
 
 /** The user's own prices: asked before the catalogue; a change re-prices what it touches. */
 export function PriceOverrides() {
   const { data: settings } = useSettings();
-  const { data: info } = useInfo();
   const { mutate, isPending } = useUpdateSettings();
   /** Index of the price being edited; -1 for a new one. */
   const [editing, setEditing] = useState<number>();
@@ -36,13 +31,8 @@ export function PriceOverrides() {
 
   return (
     <Section
-      title="Prices"
-      text={
-        <>
-          Your own prices come first, then the catalogue
-          {info !== undefined && ` (${info.prices.source}, ${info.prices.date})`}. US dollars per million tokens.
-        </>
-      }
+      title="Own prices"
+      text="They come before the catalogue. US dollars per million tokens."
       action={
         <Button icon={<Plus />} onClick={() => setEditing(-1)}>
           Add a price
@@ -74,12 +64,17 @@ export function PriceOverrides() {
               <tr key={index}>
                 <td>
                   <code>{price.model}</code>
+                  {beyond(price).map((words) => (
+                    <div key={words} className={styles.beyond}>
+                      {words}
+                    </div>
+                  ))}
                 </td>
                 <td>{price.provider ?? 'any'}</td>
-                <td>{formatMoney(price.input)}</td>
-                <td>{formatMoney(price.output)}</td>
-                <td>{price.cacheRead === undefined ? 'as input' : formatMoney(price.cacheRead)}</td>
-                <td>{price.cacheWrite === undefined ? 'as input' : formatMoney(price.cacheWrite)}</td>
+                <td>{formatUsd(price.input)}</td>
+                <td>{formatUsd(price.output)}</td>
+                <td>{price.cacheRead === undefined ? 'as input' : formatUsd(price.cacheRead)}</td>
+                <td>{price.cacheWrite === undefined ? 'as input' : formatUsd(price.cacheWrite)}</td>
                 <td>{price.from ?? 'always'}</td>
                 <td className={styles.actions}>
                   <IconButton
@@ -117,64 +112,19 @@ export function PriceOverrides() {
   );
 }
 
-interface PriceDialogProps {
-  readonly initial: PriceOverride | undefined;
-  readonly isSaving: boolean;
-  readonly onClose: () => void;
-  readonly onSave: (price: PriceOverride) => void;
-}
-
-function PriceDialog({ initial, isSaving, onClose, onSave }: PriceDialogProps) {
-  const [draft, setDraft] = useState<PriceDraft>(initial === undefined ? emptyDraft : draftOf(initial));
-  const [errors, setErrors] = useState<PriceErrors>({});
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    const read = readDraft(draft);
-    if ('price' in read) onSave({ ...initial, ...read.price });
-    else setErrors(read.errors);
-  };
-  const first = useRef<HTMLInputElement>(null);
-  const field = (name: PriceField, label: string, placeholder: string) => (
-    <TextField
-      {...(name === 'model' ? { ref: first } : {})}
-      label={label}
-      showLabel
-      value={draft[name]}
-      placeholder={placeholder}
-      error={errors[name]}
-      onChange={(value) => {
-        setDraft({ ...draft, [name]: value });
-        setErrors({ ...errors, [name]: undefined });
-      }}
-    />
-  );
-  return (
-    <Dialog
-      open
-      onOpenChange={(open) => {
-        if (!open) onClose();
-      }}
-      title={initial === undefined ? 'Add a price' : `Price of ${initial.model}`}
-      width="small"
-      initialFocus={first}
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" form="price" disabled={isSaving}>
-            Save
-          </Button>
-        </>
-      }
-    >
-      <form id="price" className={styles.form} onSubmit={submit}>
-        {field('model', 'Model (* stands for anything)', 'qwen3-32b, gpt-5.1*')}
-        {field('provider', 'Provider (empty: every one)', 'openai')}
-        {field('input', 'Input, $ per million', '0.40')}
-        {field('output', 'Output, $ per million', '1.20')}
-        {field('cacheRead', 'Cache read, $ per million', 'as input')}
-        {field('cacheWrite', 'Cache write, $ per million', 'as input')}
-        {field('from', 'From this day on (empty: always)', '2026-11-24')}
-      </form>
-    </Dialog>
-  );
+/** What else there is to a price than its columns. */
+function beyond(price: PriceOverride): readonly string[] {
+  const { tiers = [], batchPercent, flexPercent, priorityPercent, cacheWrite1h } = price;
+  const percents = [
+    ['batch', batchPercent],
+    ['flex', flexPercent],
+    ['priority', priorityPercent],
+  ] as const;
+  return [
+    ...(cacheWrite1h === undefined ? [] : [`cache write for an hour: ${formatUsd(cacheWrite1h)}`]),
+    ...tiers.map(
+      ({ above, input, output }) => `above ${formatCount(above)} tokens: ${formatUsd(input)}, output ${formatUsd(output)}`,
+    ),
+    ...percents.flatMap(([name, percent]) => (percent === undefined ? [] : [`${name}: ${percent} %`])),
+  ];
 }

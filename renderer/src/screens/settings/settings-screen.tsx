@@ -7,6 +7,9 @@ import { setTheme, useTheme } from '../../session/theme.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { KeysList } from '../../ui/keys-list.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
+import { CatalogueSection } from './catalogue-section.tsx';
+import { ContractsSection } from './contracts-section.tsx';
+import { CurrencySection } from './currency-section.tsx';
 import { PriceOverrides } from './price-overrides.tsx';
 import { RerunSettings } from './rerun/rerun-settings.tsx';
 import { Section } from './section.tsx';
@@ -26,7 +29,10 @@ export function SettingsScreen() {
         <h1 className={styles.title}>Settings</h1>
         <Appearance />
         <Library />
+        <CatalogueSection />
         <PriceOverrides />
+        <ContractsSection />
+        <CurrencySection />
         <RerunSettings />
         <UpdatesSection />
         <Keys />

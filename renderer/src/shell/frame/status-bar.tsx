@@ -1,6 +1,8 @@
 import { runLocation } from '../../../../shared/location.ts';
 import { budgetOwner } from '../../../../shared/model/budget.ts';
+import { rateWords } from '../../../../shared/model/money.ts';
 import { classNames } from '../../lib/class-names.ts';
+import { useShownCurrency } from '../../lib/currency.ts';
 import { formatBytes, formatCount, formatQuantity } from '../../lib/format.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { useConnectionState } from '../../session/backend-client.ts';
@@ -19,6 +21,7 @@ const liveForMs = 5_000;
 export function StatusBar() {
   const { data: info } = useInfo();
   const connection = useConnectionState();
+  const currency = useShownCurrency();
   const now = useNow(1_000, info?.lastSpanAt !== undefined);
   const live = info?.lastSpanAt !== undefined && now - info.lastSpanAt < liveForMs;
   return (
@@ -49,8 +52,22 @@ export function StatusBar() {
         </Tooltip>
       )}
       <FullBudgets />
+      {info?.repricing !== undefined && (
+        <Tooltip text="The prices have changed: runs are priced again. They can be used meanwhile." side="top">
+          <span className={styles.item} role="status">
+            Pricing runs again, {formatCount(info.repricing.done)} of {formatCount(info.repricing.total)}
+          </span>
+        </Tooltip>
+      )}
       <RunningTakes />
       {live && <span className={styles.item}>live: {formatQuantity(Math.round(info.spansPerSecond), 'span')}/s</span>}
+      {currency !== undefined && (
+        <Tooltip text={`Money is converted: ${rateWords(currency)}`} side="top">
+          <span className={styles.item}>
+            {currency.code} at your rate of {currency.date}
+          </span>
+        </Tooltip>
+      )}
       {info !== undefined && (
         <Tooltip text={info.prices.source} side="top">
           <span className={styles.item}>prices: {info.prices.date}</span>

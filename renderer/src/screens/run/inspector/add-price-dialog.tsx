@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { PriceOverride } from '../../../../../shared/model/cost.ts';
 import { messageOf } from '../../../lib/error-message.ts';
+import { rateMistakes } from '../../../lib/price-mistakes.ts';
 import { showToast } from '../../../lib/toasts.ts';
 import { useSettings, useUpdateSettings } from '../../../session/queries.ts';
 import { Button } from '../../../ui/button.tsx';
@@ -35,7 +36,15 @@ export function AddPriceDialog({
     cacheWrite: '',
   });
   const [checked, setChecked] = useState(false);
+  /** What was doubted and not changed since is meant so. */
+  const [doubted, setDoubted] = useState<string>();
 
+  const doubts = rateMistakes({
+    input: priceOf(texts.input),
+    output: priceOf(texts.output),
+    cacheRead: priceOf(texts.cacheRead),
+    cacheWrite: priceOf(texts.cacheWrite),
+  });
   const problemOf = (key: FieldKey, required: boolean): string | undefined => {
     const text = texts[key].trim();
     if (text === '') return required ? 'US dollars per million tokens.' : undefined;
@@ -47,6 +56,11 @@ export function AddPriceDialog({
     setChecked(true);
     const current = settings.data;
     if (hasProblem || current === undefined) return;
+    const typed = JSON.stringify(texts);
+    if (Object.keys(doubts).length > 0 && doubted !== typed) {
+      setDoubted(typed);
+      return;
+    }
     const cacheRead = priceOf(texts.cacheRead);
     const cacheWrite = priceOf(texts.cacheWrite);
     const price: PriceOverride = {
@@ -108,7 +122,7 @@ export function AddPriceDialog({
             inputMode="decimal"
             value={texts[key]}
             onChange={(text) => setTexts({ ...texts, [key]: text })}
-            error={checked ? problemOf(key, required) : undefined}
+            error={checked ? (problemOf(key, required) ?? doubts[key]) : undefined}
           />
         ))}
         {/* Enter in a field sends the form. */}
@@ -125,5 +139,5 @@ export function AddPriceDialog({
 
 function priceOf(text: string): number | undefined {
   const trimmed = text.trim().replace(/^\$/, '');
-  return /^\d{1,9}(\.\d{1,9})?$/.test(trimmed) ? Number(trimmed) : undefined;
+  return /^\d{1,9}(\.\d{1,12})?$/.test(trimmed) ? Number(trimmed) : undefined;
 }

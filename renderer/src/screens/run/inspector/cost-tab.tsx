@@ -2,7 +2,17 @@ import { useState } from 'react';
 import type { StepDetail } from '../../../../../shared/contract.ts';
 import { assertNever } from '../../../../../shared/model/assert-never.ts';
 import type { Cost, CostLine } from '../../../../../shared/model/cost.ts';
-import { formatCount, formatMoney, formatMoneyAtLeast, formatQuantity, noPrice, unknown } from '../../../lib/format.ts';
+import { rateWords } from '../../../../../shared/model/money.ts';
+import { useShownCurrency } from '../../../lib/currency.ts';
+import {
+  formatCount,
+  formatMoney,
+  formatMoneyAtLeast,
+  formatQuantity,
+  formatUsd,
+  noPrice,
+  unknown,
+} from '../../../lib/format.ts';
 import { Button } from '../../../ui/button.tsx';
 import { SumsView, waitedOn } from '../sums/sums-view.tsx';
 import { useSums } from '../sums/use-sums.ts';
@@ -91,7 +101,7 @@ function CostView({ cost, step }: { readonly cost: Cost; readonly step: StepDeta
     case 'priced':
       return (
         <>
-          <Arithmetic lines={cost.lines} usd={cost.usd} />
+          <Arithmetic cost={cost} />
           <dl className={styles.facts}>
             <dt>price</dt>
             <dd>
@@ -105,6 +115,16 @@ function CostView({ cost, step }: { readonly cost: Cost; readonly step: StepDeta
             </dd>
             <dt>date</dt>
             <dd>{cost.priceDate ?? unknown}</dd>
+            {cost.contract !== undefined && (
+              <>
+                <dt>contract</dt>
+                <dd>
+                  with {cost.contract.provider}
+                  {cost.contract.model === undefined ? '' : ` for ${cost.contract.model}`}: the prices above are what is
+                  paid, not those of the list
+                </dd>
+              </>
+            )}
             {cost.reportedUsd !== undefined && (
               <>
                 <dt>client says</dt>
@@ -155,7 +175,9 @@ function CostView({ cost, step }: { readonly cost: Cost; readonly step: StepDeta
   }
 }
 
-function Arithmetic({ lines, usd }: { readonly lines: readonly CostLine[]; readonly usd: number }) {
+/** In US dollars, which the prices are in; another currency is the last line. */
+function Arithmetic({ cost: { lines, usd, contract } }: { readonly cost: Extract<Cost, { kind: 'priced' }> }) {
+  const currency = useShownCurrency();
   return (
     <table className={styles.arithmetic}>
       <caption className="visually-hidden">How the cost of this step is made up</caption>
@@ -183,17 +205,34 @@ function Arithmetic({ lines, usd }: { readonly lines: readonly CostLine[]; reado
             <td className={styles.sign}>×</td>
             <td>{priceText(line.usdPerMillion)}</td>
             <td className={styles.sign}>=</td>
-            <td>{formatMoney(line.usd)}</td>
+            <td>{formatUsd(line.usd)}</td>
           </tr>
         ))}
       </tbody>
       <tfoot>
+        {contract !== undefined && (
+          <tr>
+            <th scope="row" colSpan={4}>
+              list {formatUsd(contract.listUsd)} × {contract.factor} contract
+            </th>
+            <td className={styles.sign}>=</td>
+            <td>{formatUsd(usd)}</td>
+          </tr>
+        )}
         <tr>
           <th scope="row" colSpan={5}>
             this step
           </th>
-          <td>{formatMoney(usd)}</td>
+          <td>{formatUsd(usd)}</td>
         </tr>
+        {currency !== undefined && (
+          <tr>
+            <th scope="row" colSpan={5}>
+              converted: {rateWords(currency)}
+            </th>
+            <td>{formatMoney(usd)}</td>
+          </tr>
+        )}
       </tfoot>
     </table>
   );
@@ -214,7 +253,7 @@ function Reported({ usd, reportedUsd }: { readonly usd: number; readonly reporte
     : 'not zero';
   return (
     <>
-      {formatMoney(reportedUsd)}{' '}
+      {formatUsd(reportedUsd)}{' '}
       {isNotable ? (
         <span className={styles.differs}>▲ {percent}: differs from the arithmetic above</span>
       ) : (
