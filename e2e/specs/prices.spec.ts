@@ -53,7 +53,9 @@ test('another catalogue is taken from a file, says what it changes, and the one 
   expect(await seriousFaults()).toEqual([]);
 
   await take(page, 'junk.json', Buffer.from('[\n{"id": 3}]'));
-  await expect(page.getByText(/At \[0\]\.id.*Nothing was changed: the prices stay those of .* \(mine\.json\)/).first()).toBeVisible();
+  await expect(
+    page.getByText(/At \[0\]\.id.*Nothing was changed: the prices stay those of .* \(mine\.json\)/).first(),
+  ).toBeVisible();
   await expect(prices).toContainText('mine.json, of 20');
   const dear = (before?.usage.input ?? Number.NaN) / 1_000;
   await expect(page.getByText(/^prices: 20/)).toBeVisible();

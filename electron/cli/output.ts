@@ -47,7 +47,10 @@ export function table(headers: readonly string[], rows: readonly (readonly (stri
 
 /** A number, money or a duration; a missing one does not decide. */
 function isFigure(cell: string | number | undefined): boolean {
-  return typeof cell !== 'string' || /^(?:–|≥?(?:[A-Z]{0,2}\p{Sc}|[A-Z]{3}\u00a0)[\d.]+|[\d.]+(?: (?:ms|s|min|h))?(?: \d+ (?:s|min))?)$/u.test(cell);
+  return (
+    typeof cell !== 'string' ||
+    /^(?:–|≥?(?:[A-Z]{0,2}\p{Sc}|[A-Z]{3}\u00a0)[\d.]+|[\d.]+(?: (?:ms|s|min|h))?(?: \d+ (?:s|min))?)$/u.test(cell)
+  );
 }
 
 /** One line of plain text: escape sequences and other control characters of a hostile trace become spaces. */

@@ -96,7 +96,11 @@ test('--update prices the runs by another catalogue and says what changed; --res
 });
 
 test('money is printed in the currency of the settings and says so; --json, CSV and FOCUS stay in US dollars', async () => {
-  const plain = { costs: await run('costs', '--json'), csv: await run('costs', '--csv'), focus: await run('costs', '--focus') };
+  const plain = {
+    costs: await run('costs', '--json'),
+    csv: await run('costs', '--csv'),
+    focus: await run('costs', '--focus'),
+  };
   const [before] = await runsNow();
   const usd = before?.costUsd ?? Number.NaN;
   await writeFile(
@@ -111,11 +115,18 @@ test('money is printed in the currency of the settings and says so; --json, CSV 
       stderr: note,
     });
   expect((await run('show', before?.id ?? '')).stdout).toContain(`cost: €${(usd * 100).toFixed(2)}`);
-  expect({ costs: await run('costs', '--json'), csv: await run('costs', '--csv'), focus: await run('costs', '--focus') }).toEqual(plain);
+  expect({
+    costs: await run('costs', '--json'),
+    csv: await run('costs', '--csv'),
+    focus: await run('costs', '--focus'),
+  }).toEqual(plain);
   expect(plain.focus.stdout).toContain('USD');
   const diff = await run('diff', '--markdown', before?.id ?? '', before?.id ?? '');
   expect(diff.stdout).toContain('€');
   expect(diff.stdout).toContain('1 USD = 100 EUR');
-  await writeFile(join(directory.path, 'settings.json'), JSON.stringify({ priceOverrides: [], currency: { code: 'EUR' } }));
+  await writeFile(
+    join(directory.path, 'settings.json'),
+    JSON.stringify({ priceOverrides: [], currency: { code: 'EUR' } }),
+  );
   expect((await run('runs')).stderr).toContain('settings.json cannot be read');
 });

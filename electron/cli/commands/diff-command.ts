@@ -5,10 +5,10 @@ import type { IgnoreChoice, IgnoreRuleId } from '../../../shared/model/compariso
 import { writeAll } from '../output.ts';
 import { judge, parseCondition } from './diff-conditions.ts';
 import type { ComparedRuns } from './diff-texts.ts';
-import { conversionNote } from './format.ts';
 import { diffMarkdown, diffText, noticesOf } from './diff-texts.ts';
 import { CommandFault, exitCodes } from './fault.ts';
 import { findRunId } from './find-run.ts';
+import { conversionNote } from './format.ts';
 import { withBackend } from './session.ts';
 import type { LibraryOption } from './session.ts';
 

@@ -16,7 +16,11 @@ it('doubts what costs more than any model, and a cache that is dearer than input
 });
 
 it('doubts no price that a model has, nor 0', () => {
-  for (const rates of [{ input: 0, output: 0 }, { input: 0.01, output: 0.02, cacheRead: 0.002 }, { input: 150, output: 600 }])
+  for (const rates of [
+    { input: 0, output: 0 },
+    { input: 0.01, output: 0.02, cacheRead: 0.002 },
+    { input: 150, output: 600 },
+  ])
     expect(rateMistakes(rates)).toEqual({});
 });
 

@@ -1,11 +1,11 @@
 import type { Query } from '@tanstack/react-query';
 import type { BackendInfo, Change, RunDetail } from '../../../shared/contract.ts';
-import type { TakeTree } from '../../../shared/model/take-tree.ts';
-import { changesRuns, repricingWords } from '../../../shared/model/price-words.ts';
 import { settingsLocation } from '../../../shared/location.ts';
+import { changesRuns, repricingWords } from '../../../shared/model/price-words.ts';
+import type { TakeTree } from '../../../shared/model/take-tree.ts';
 import { formatMoney } from '../lib/format.ts';
-import { showToast } from '../lib/toasts.ts';
 import { sleep } from '../lib/sleep.ts';
+import { showToast } from '../lib/toasts.ts';
 import { backend, connectionState, onConnectionChange } from './backend-client.ts';
 import { navigate, navigateToHash } from './location-store.ts';
 import { queryClient, queryKeys } from './queries.ts';

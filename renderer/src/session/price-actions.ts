@@ -28,7 +28,8 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-export const useCatalogueChanges = (): CatalogueChanges | undefined => useSyncExternalStore(subscribe, () => lastChanges);
+export const useCatalogueChanges = (): CatalogueChanges | undefined =>
+  useSyncExternalStore(subscribe, () => lastChanges);
 export const usePricesBusy = (): boolean => useSyncExternalStore(subscribe, () => isBusy);
 
 /** Another catalogue, the library priced with it, and what that came to. */

@@ -1,8 +1,8 @@
 import { keepPreviousData, QueryClient, useMutation, useQuery } from '@tanstack/react-query';
 import type { RunSummary, Settings } from '../../../shared/contract.ts';
 import type { RunFilter } from '../../../shared/location.ts';
-import type { RepricingReport } from '../../../shared/model/prices.ts';
 import type { CostDimension, CostFilter, WhatIfRequest } from '../../../shared/model/costs.ts';
+import type { RepricingReport } from '../../../shared/model/prices.ts';
 import { showMoneyIn } from '../lib/currency.ts';
 import { backend } from './backend-client.ts';
 

@@ -31,11 +31,7 @@ export function readContract(
   const errors: { -readonly [Field in keyof ContractDraft]?: string } = {};
   const provider = draft.provider.trim();
   if (provider === '') errors.provider = 'Needed: whose prices, as the client names it.';
-  const typed = draft.percentOff
-    .trim()
-    .replace(/\s*%$/, '')
-    .replace(',', '.')
-    .replace('−', '-');
+  const typed = draft.percentOff.trim().replace(/\s*%$/, '').replace(',', '.').replace('−', '-');
   const percentOff = Number(typed);
   if (typed === '' || !Number.isFinite(percentOff) || percentOff > 100 || percentOff < -900)
     errors.percentOff = 'Percent off the list, up to 100; below 0 for what is added to it.';

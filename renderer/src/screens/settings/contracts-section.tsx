@@ -91,9 +91,7 @@ export function ContractsSection() {
           onClose={() => setEditing(undefined)}
           onSave={(contract) =>
             save(
-              editing < 0
-                ? [...contracts, contract]
-                : contracts.map((one, at) => (at === editing ? contract : one)),
+              editing < 0 ? [...contracts, contract] : contracts.map((one, at) => (at === editing ? contract : one)),
               () => setEditing(undefined),
             )
           }

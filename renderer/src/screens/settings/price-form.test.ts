@@ -89,7 +89,9 @@ it('reads a contract, and says what is wrong or doubtful with it', () => {
         until: expect.any(String),
       },
     });
-  expect(readContract({ ...emptyContract, provider: 'x', percentOff: '5', from: '2026-02-01', until: '2026-01-01' })).toEqual({
+  expect(
+    readContract({ ...emptyContract, provider: 'x', percentOff: '5', from: '2026-02-01', until: '2026-01-01' }),
+  ).toEqual({
     errors: { until: 'A day after the first one.' },
   });
 });
@@ -101,5 +103,7 @@ it('reads a currency with its rate', () => {
   expect(readCurrency({ ...emptyCurrency('2026-11-30'), code: 'Euro', perUsd: '0' })).toEqual({
     errors: { code: expect.any(String), perUsd: expect.any(String) },
   });
-  expect(readCurrency({ code: 'USD', perUsd: '2', date: '2026-11-01' })).toEqual({ errors: { code: expect.any(String) } });
+  expect(readCurrency({ code: 'USD', perUsd: '2', date: '2026-11-01' })).toEqual({
+    errors: { code: expect.any(String) },
+  });
 });

@@ -123,7 +123,8 @@ function beyond(price: PriceOverride): readonly string[] {
   return [
     ...(cacheWrite1h === undefined ? [] : [`cache write for an hour: ${formatUsd(cacheWrite1h)}`]),
     ...tiers.map(
-      ({ above, input, output }) => `above ${formatCount(above)} tokens: ${formatUsd(input)}, output ${formatUsd(output)}`,
+      ({ above, input, output }) =>
+        `above ${formatCount(above)} tokens: ${formatUsd(input)}, output ${formatUsd(output)}`,
     ),
     ...percents.flatMap(([name, percent]) => (percent === undefined ? [] : [`${name}: ${percent} %`])),
   ];
