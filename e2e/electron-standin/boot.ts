@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { open } from 'node:inspector';
 import { createRequire, registerHooks } from 'node:module';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { StandinApp } from './app.ts';
 import { StandinBrowserWindow } from './browser-window.ts';
@@ -31,6 +31,8 @@ if (executable === undefined || !existsSync(executable))
 
 Object.defineProperty(process.versions, 'electron', { value: `${realVersion}-standin`, enumerable: true });
 Object.defineProperty(process, 'type', { value: 'browser' });
+// What a part of the app is started with (electron/main/own-part.ts).
+process.execPath = fileURLToPath(new URL('electron', import.meta.url));
 // As Electron leaves it: the executable, then everything that was given. Playwright's loader removes its own part.
 process.argv.splice(1, process.argv.length, ...given);
 
@@ -65,6 +67,9 @@ if (isDriven) open(0, '127.0.0.1');
 const requireFromApp = createRequire(join(folder, description.main));
 for (const loader of loaders) requireFromApp(loader);
 
+// One of Retake's own programs ends here: as in Electron, it needs no display.
+await import(pathToFileURL(join(folder, description.main)).href);
+
 const chromium = startChromium(executable, isDriven);
 StandinBrowserWindow._windows = { app, chromium, ipcMain };
 app._surroundings = {
@@ -83,5 +88,4 @@ chromium.root.on('Target.targetCrashed', ({ targetId, errorCode }) =>
 await chromium.root.send('Target.setDiscoverTargets', { discover: true });
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => app.quit());
 
-await import(pathToFileURL(join(folder, description.main)).href);
 setImmediate(() => app._becomeReady());

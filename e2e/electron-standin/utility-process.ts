@@ -13,6 +13,9 @@ const childMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('port-closed'), portId: z.number() }),
 ]);
 
+/** Before boot.ts puts the stand-in's own in its place. */
+const nodeExecutable = process.execPath;
+
 export const utilityProcesses = new Set<StandinUtilityProcess>();
 
 /** A process of its own, so that killing it is real. */
@@ -34,6 +37,7 @@ export class StandinUtilityProcess extends EventEmitter {
     if (options.stdio !== 'pipe') throw new Error('stand-in: utilityProcess runs with stdio "pipe" only');
     this.serviceName = options.serviceName ?? 'Node Utility Process';
     this.child = fork(modulePath, args, {
+      execPath: nodeExecutable,
       env: { ...(options.env ?? process.env) } as NodeJS.ProcessEnv,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       execArgv: ['--no-warnings', '--import', new URL('./utility-preload.ts', import.meta.url).href],

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { ElectronApplication, Page } from 'playwright';
-import { backendPids, cannotRun, expect, isAlive, test, tier } from '../support/desktop-test.ts';
+import { backendPids, cannotRun, drop, expect, isAlive, test, tier } from '../support/desktop-test.ts';
 import { idle } from '../support/idle.ts';
 import { fixturePath } from '../support/project.ts';
 
@@ -289,15 +289,6 @@ async function clickMenu(application: ElectronApplication, id: string): Promise<
     if (!item) throw new Error(`The menu has no item ${itemId}.`);
     item.click();
   }, id);
-}
-
-/** A drop as the system makes it: the window gets files with paths, not data made by a script. */
-async function drop(page: Page, paths: readonly string[]): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  const data = { items: [], files: [...paths], dragOperationsMask: 1 };
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
-    await session.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data });
-  await session.detach();
 }
 
 async function expectImported(page: Page, name: string): Promise<void> {

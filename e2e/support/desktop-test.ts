@@ -186,3 +186,12 @@ export function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+/** A drop as the system makes it: the window gets files with paths, not data made by a script. */
+export async function drop(page: Page, paths: readonly string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [...paths], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await session.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data });
+  await session.detach();
+}
