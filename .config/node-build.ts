@@ -42,6 +42,10 @@ export function nodeBuild({ name, entries, format }: NodeBuild): UserConfig {
           // Beside the entries: workers are found relative to the file that starts them.
           chunkFileNames: 'shared-[name]-[hash].js',
           codeSplitting: format === 'es',
+          // What is shipped has no blanks; names stay, so that a stack tells where it was.
+          ...(process.env['RETAKE_SHIPPED'] === undefined
+            ? {}
+            : { minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } } }),
           // Half of what packages bring along is their documentation.
           comments: { jsdoc: false },
         },

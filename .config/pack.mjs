@@ -26,6 +26,8 @@ if (process.argv[2] === 'before') {
   execFileSync(process.execPath, [fileURLToPath(new URL('build.ts', import.meta.url))], {
     cwd: root,
     stdio: ['ignore', 2, 2],
+    // Without blanks (.config/node-build.ts).
+    env: { ...process.env, RETAKE_SHIPPED: '1' },
   });
   const text = readFileSync(own, 'utf8');
   const packed = Object.entries(JSON.parse(text)).filter(([name]) => !ofACheckout.has(name));

@@ -41,7 +41,7 @@ export async function adaptedApp(folder: string, older: string): Promise<void> {
   const backend = join(folder, 'dist/backend');
   for (const name of (await readdir(backend)).filter((one) => one.endsWith('.js'))) {
     const text = await readFile(join(backend, name), 'utf8');
-    await writeFile(join(backend, name), text.replaceAll('from "node:zlib"', 'from "./older-zlib.mjs"'));
+    await writeFile(join(backend, name), text.replaceAll(/\bfrom ?"node:zlib"/g, 'from "./older-zlib.mjs"'));
   }
   await writeFile(join(backend, 'older-zlib.mjs'), zlibOfOlderNode);
   await cp(join(older, 'wasm-zstd.js'), join(backend, 'wasm-zstd.mjs'));

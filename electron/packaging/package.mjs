@@ -20,6 +20,8 @@ function run(command, argv, cwd = root) {
   if (status !== 0) throw new Error(`${command} ${argv.join(' ')} ended with ${status}.`);
 }
 
+// Without blanks (.config/node-build.ts).
+process.env.RETAKE_SHIPPED = '1';
 run(process.execPath, [join(root, '.config/build.ts')]);
 if (!existsSync(join(tools, 'node_modules/electron-builder')))
   run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], tools);
