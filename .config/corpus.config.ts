@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { keepsCompiled } from './compiled.ts';
 
 /** Checks against the corpus beside the checkout; without it there is nothing to compare and the tests say so. */
 export default defineConfig({
@@ -8,6 +9,7 @@ export default defineConfig({
       'e2e/corpus/{client-files,compare,exports,findings,receiver,redaction,reports,rerun,trace-replay,trajectories,truth,wire}*.corpus.ts',
     ],
     environment: 'node',
+    env: keepsCompiled,
     pool: 'forks',
     // By default one less than there are cores: on two of them files would wait for each other.
     maxWorkers: '100%',

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { keepsCompiled } from './compiled.ts';
 
 /** Re-run proven on real agents: the command line as users start it, official SDKs and frameworks, a scripted model. `npm run test:rerun`. */
 export default defineConfig({
@@ -6,6 +7,7 @@ export default defineConfig({
     root: new URL('..', import.meta.url).pathname,
     include: ['e2e/{rerun,thousand}/*.rerun.ts'],
     environment: 'node',
+    env: keepsCompiled,
     pool: 'forks',
     maxWorkers: 2,
     disableConsoleIntercept: true,

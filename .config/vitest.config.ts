@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { keepsCompiled } from './compiled.ts';
 
 export default defineConfig({
   test: {
@@ -12,6 +13,7 @@ export default defineConfig({
     ],
     globalSetup: ['.config/build-backend.ts'],
     environment: 'node',
+    env: keepsCompiled,
     pool: 'forks',
     // By default one less than there are cores: on two of them files would wait for each other.
     maxWorkers: '100%',
