@@ -44,7 +44,7 @@ test('a model call is copied by keys, by menu and from the palette, and asks aga
 }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const [runId = ''] = await importContent(freshHost, run());
-  const page = await openRetake(freshHost, `#/run/${runId}/step/1`);
+  const page = await openRetake(freshHost, `#/run/${runId}?step=1`);
   const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
   await expect(page.getByRole('heading', { name: /^1 · / })).toBeVisible();
 

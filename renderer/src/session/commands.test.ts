@@ -24,6 +24,12 @@ describe('the list of commands', () => {
     }
   });
 
+  it('has bindings of several presses before those of one, which would take their last press', () => {
+    const presses = [...bindings(commandList).keys()].map((keys) => keys.split(' ').length);
+    expect(presses).toEqual(presses.toSorted((a, b) => b - a));
+    expect(Math.max(...presses)).toBeGreaterThan(1);
+  });
+
   it('never takes the keys of typing, copying and closing', () => {
     const taken = new Set(bindings(commandList).keys());
     for (const keys of ['$mod+c', '$mod+v', '$mod+x', '$mod+a', '$mod+z', '$mod+w', '$mod+q', '$mod+r'])

@@ -136,13 +136,17 @@ export function onCommandsChange(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** Commands by binding: several screens use the same keys, one of them is open. */
+/**
+ * Commands by binding: several screens use the same keys, one of them is open. Those of several presses come first: the last press of
+ * `y c` is that of `c` too, and whoever is first has it.
+ */
 export function bindings(list: readonly CommandInfo[]): ReadonlyMap<string, readonly CommandId[]> {
   const byKeys = new Map<string, CommandId[]>();
   for (const command of list) {
     for (const keys of command.keys) byKeys.set(keys, [...(byKeys.get(keys) ?? []), command.id]);
   }
-  return byKeys;
+  const presses = (keys: string): number => keys.split(' ').length;
+  return new Map([...byKeys].toSorted(([a], [b]) => presses(b) - presses(a)));
 }
 
 /** Listens for the keys of all commands. Returns the way to stop. */
