@@ -55,6 +55,30 @@ test('a backup beside a library that is open: the same runs, nothing damaged; a 
   expect((await copy.library.check()).damage).toEqual([]);
 });
 
+test('a backup takes along what its runs are priced with: opened, it costs what it cost', async () => {
+  const client = await open();
+  const catalogue = [
+    {
+      id: 'openai',
+      api_pattern: 'https://openai',
+      models: [{ id: 'gpt-5.4', match: { starts_with: 'gpt-5.4' }, prices: { input_mtok: 1_000 } }],
+    },
+  ];
+  await client.prices.take({ name: 'mine.json', text: JSON.stringify(catalogue), date: '2026-11-01' });
+  await client.settings.update({ priceOverrides: [], contracts: [{ provider: 'openai', percentOff: 50 }] });
+  const { report } = await client.prices.repriced();
+  const [runId = ''] = await runIds(client);
+  const { costUsd } = await client.runs.get({ runId });
+  const to = join(folder.path, 'backup');
+  await client.library.backUp({ directory: to });
+  expect((await readdir(to)).toSorted()).toEqual(['library.db', 'prices.json', 'settings.json']);
+  const copy = await open(to);
+  // Nothing is priced again: it is the report of before.
+  expect((await copy.prices.repriced()).report).toEqual(report);
+  expect((await copy.runs.get({ runId })).costUsd).toBe(costUsd);
+  expect((await copy.prices.get()).catalogue.name).toBe('mine.json');
+});
+
 test('a library that was emptied is no empty library: the window is told', async () => {
   await backend?.close();
   backend = undefined;

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BackupReport } from '../../../../shared/model/library-check.ts';
 import { Refused } from '../../base/faults.ts';
@@ -37,6 +37,12 @@ export async function backUpLibrary(directory: string, to: string): Promise<Back
       copy.close();
       for (const suffix of ['-wal', '-shm']) rmSync(`${unfinished}${suffix}`, { force: true });
     }
+    for (const name of besideLibrary) {
+      const own = join(directory, name);
+      if (!existsSync(own)) continue;
+      copyFileSync(own, join(to, name));
+      chmodSync(join(to, name), 0o600);
+    }
     renameSync(unfinished, file);
     return { directory: to, bytes: statSync(file).size };
   } catch (error) {
@@ -44,5 +50,8 @@ export async function backUpLibrary(directory: string, to: string): Promise<Back
     throw error instanceof Refused ? error : typedError(error, join(to, 'library.db'));
   }
 }
+
+/** What the library is read with: opened without its own prices, the copy would be priced again by others. */
+const besideLibrary = ['settings.json', 'prices.json', 'prices-before.json'];
 
 const allPages = 2 ** 31 - 1;

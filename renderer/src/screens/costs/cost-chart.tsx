@@ -1,5 +1,7 @@
 import { scaleLinear } from 'd3-scale';
 import type { CostDimension, Costs } from '../../../../shared/model/costs.ts';
+import { amountIn } from '../../../../shared/model/money.ts';
+import { shownCurrency } from '../../lib/currency.ts';
 import { formatMoney } from '../../lib/format.ts';
 import { useElementWidth } from '../../lib/use-element-width.ts';
 import { Tooltip } from '../../ui/tooltip.tsx';
@@ -12,6 +14,13 @@ const top = 12;
 const bottom = 24;
 const left = 64;
 
+/** Whole steps of what is shown, in nano-dollars. */
+function ticksOf(most: number): readonly number[] {
+  const rate = amountIn(1, shownCurrency());
+  const shown = scaleLinear().domain([0, (most === 0 ? 1 : most) * rate]);
+  return shown.nice(4).ticks(4).map((tick) => tick / rate);
+}
+
 /** Spend over time, a bar for a day (or a week), in the colours of the dearest groups. The table below has the figures. */
 export function CostChart({ costs, by }: { readonly costs: Costs; readonly by: CostDimension }) {
   const [ref, width] = useElementWidth<HTMLDivElement>();
@@ -21,8 +30,7 @@ export function CostChart({ costs, by }: { readonly costs: Costs; readonly by: C
   const totals = bars.map(({ parts }) => parts.reduce((sum, part) => sum + part, 0));
   const most = Math.max(...totals, 0);
   const y = scaleLinear()
-    .domain([0, most === 0 ? 1 : most])
-    .nice(4)
+    .domain([0, ticksOf(most).at(-1) ?? 1])
     .range([height - bottom, top]);
   const pitch = bars.length === 0 ? 0 : (width - left) / bars.length;
   const withYear = first !== undefined && last !== undefined && first.day.slice(0, 4) !== last.day.slice(0, 4);
@@ -40,7 +48,7 @@ export function CostChart({ costs, by }: { readonly costs: Costs; readonly by: C
             role="img"
             aria-label={`Spend by ${daysPerBar === 1 ? 'day' : 'week'} from ${shortDay(first.day, withYear)} to ${shortDay(last.day, withYear)}, at most ${formatMoney(usdOf(most))}`}
           >
-            {y.ticks(4).map((tick) => (
+            {ticksOf(most).map((tick) => (
               <g key={tick}>
                 <line className={styles.grid} x1={left} x2={width} y1={y(tick)} y2={y(tick)} />
                 <text className={styles.label} x={left - 10} y={y(tick)} dy="0.32em" textAnchor="end">
