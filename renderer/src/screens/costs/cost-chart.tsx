@@ -18,7 +18,10 @@ const left = 64;
 function ticksOf(most: number): readonly number[] {
   const rate = amountIn(1, shownCurrency());
   const shown = scaleLinear().domain([0, (most === 0 ? 1 : most) * rate]);
-  return shown.nice(4).ticks(4).map((tick) => tick / rate);
+  return shown
+    .nice(4)
+    .ticks(4)
+    .map((tick) => tick / rate);
 }
 
 /** Spend over time, a bar for a day (or a week), in the colours of the dearest groups. The table below has the figures. */
