@@ -8,7 +8,7 @@ afterEach(() => void vi.useRealTimers());
 
 const noEstimate: CallEstimate = { mostUsd: () => undefined, answered: () => undefined, measured: () => undefined };
 
-function begun(attended = true): RunningTake {
+function begun(attended = true, estimate = noEstimate): RunningTake {
   const take = createLiveTake({
     fixed: {
       batchId: 'b',
@@ -21,7 +21,7 @@ function begun(attended = true): RunningTake {
       forkStep: 3,
     },
     budget: { usd: 0.5 },
-    estimate: noEstimate,
+    estimate,
     attended,
     output: undefined,
     changed: () => undefined,
@@ -192,4 +192,19 @@ test('keys that an agent prints or gives to a tool are not told', () => {
   const { log, holds } = take.read();
   expect(log).toEqual([{ stream: 'stdout', text: 'using [key removed]' }]);
   expect(holds[0]?.tool?.arguments).toBe('{"command":"curl -H [key removed] [key removed]"}');
+});
+
+test('a call that was refused or broke off says nothing of what its model costs', () => {
+  const answered: [string, number][] = [];
+  const take = begun(true, { ...noEstimate, answered: (model, usd) => answered.push([model, usd]) });
+  const end = (seq: number, more: { status: number; costUsd: number; brokeOff?: boolean }) => {
+    take.session.call({ seq, state: 'live', model: 'paid' });
+    take.session.call({ seq, state: 'live', ended: true, ...more });
+  };
+  end(0, { status: 429, costUsd: 0 });
+  end(1, { status: 502, costUsd: 0 });
+  end(2, { status: 200, costUsd: 0, brokeOff: true });
+  expect(answered).toEqual([]);
+  end(3, { status: 200, costUsd: 0.01 });
+  expect(answered).toEqual([['paid', 0.01]]);
 });

@@ -223,7 +223,7 @@ export function createLiveTake({
   }
 
   function account(
-    { state: how, ignored = [], cause, costUsd }: CallProgress,
+    { state: how, ignored = [], cause, costUsd, brokeOff }: CallProgress,
     { seq, isFork, ...now }: TakeCall,
   ): void {
     if (how === 'waiting') return;
@@ -237,7 +237,9 @@ export function createLiveTake({
       cause,
       costUsd,
     });
-    if (how === 'live') gate.spend(costUsd, now.model);
+    // What was refused costs nothing, whatever its model costs otherwise.
+    const isWhole = (now.status ?? 500) < 400 && brokeOff !== true;
+    if (how === 'live') gate.spend(costUsd, isWhole ? now.model : undefined);
   }
 
   /** The client closed the connection of a call that is held. */

@@ -18,7 +18,7 @@ export interface TakeGate {
   beforeServed(call: LiveRequest): Promise<string | undefined>;
   /** What live calls have cost; `unpriced` of them have no known price. */
   readonly spent: { readonly usd: number; readonly unpriced: number };
-  /** What an ended live call cost, and of which model it was asked. */
+  /** What an ended live call cost, and which model it was that answered all of it. */
   spend(usd: number | undefined, model: string | undefined): void;
   /** A call has ended, whatever became of it: what was reserved for it is free. */
   ended(seq: number): void;
