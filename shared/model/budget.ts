@@ -72,6 +72,8 @@ export const budgetOwner = ({ agent }: Pick<Budget, 'agent'>): string => agent ?
 export interface UsualCosts {
   readonly runUsd?: number | undefined;
   readonly dayUsd?: number | undefined;
+  /** What the limit was, where it is raised. */
+  readonly limitUsd?: number | undefined;
 }
 
 /** A call of the smallest model costs more than this. */
@@ -85,13 +87,17 @@ const timesTooSmall = 20;
  * Why an amount looks mistyped, as a question; undefined: it does not. Prices are written for a token and for a million of them, and an amount
  * that is wrong by that either holds the first call or never holds anything.
  */
-export function questionOf(usd: number, { runUsd, dayUsd }: UsualCosts): string | undefined {
+export function questionOf(usd: number, { runUsd, dayUsd, limitUsd }: UsualCosts): string | undefined {
   if (usd === 0) return undefined;
   const typed = plainUsd(usd);
   if (runUsd !== undefined && runUsd > 0 && usd * timesTooSmall < runUsd)
     return `Is ${typed} right? One run usually costs ${plainUsd(runUsd)}, so that its first calls would pass this. A budget is in US dollars, not in the price of a token.`;
   if (usd < smallestUsd)
     return `Is ${typed} right? That is less than one call of most models costs. A budget is in US dollars, not in the price of a token.`;
+  if (limitUsd !== undefined && limitUsd > 0)
+    return usd >= 100 && usd > limitUsd * timesTooLarge
+      ? `Is ${typed} right? The limit was ${plainUsd(limitUsd)}. It is in US dollars, not in millionths of them.`
+      : undefined;
   const most = Math.max(dayUsd ?? 0, runUsd ?? 0);
   if (most > 0 && usd >= 100 && usd > most * timesTooLarge)
     return `Is ${typed} right? The most that was spent on a day is ${plainUsd(most)}: this would never hold anything. A budget is in US dollars, not in millionths of them.`;

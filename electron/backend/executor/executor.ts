@@ -102,8 +102,10 @@ export interface CallProgress {
   readonly costUsd?: number | undefined;
   /** Of an ended call: it came to no end, so that what is known of its cost is too little. */
   readonly brokeOff?: boolean | undefined;
-  /** Of an ended call that was answered: how large its request was, in characters of its JSON and in tokens. */
-  readonly size?: { readonly characters: number; readonly inputTokens: number } | undefined;
+  /** Of an ended call that was answered: how large its request was, in characters of its JSON and in tokens, and how long the answer. */
+  readonly size?:
+    | { readonly characters: number; readonly inputTokens: number; readonly outputTokens?: number | undefined }
+    | undefined;
 }
 
 export interface TakeOutcome {

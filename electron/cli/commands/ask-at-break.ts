@@ -76,7 +76,7 @@ async function askForMoney(
     const limit = Number(text);
     const question =
       /^\d+(?:\.\d+)?$/.test(text) && limit > Math.max(of, used)
-        ? questionOf(limit, { dayUsd: Math.max(of, used) })
+        ? questionOf(limit, { limitUsd: Math.max(of, used) })
         : `“${printable(text)}” is no amount above ${Math.max(of, used)}.`;
     if (question === undefined) return { action: 'raise', limit };
     process.stderr.write(`retake: ${question}\n`);

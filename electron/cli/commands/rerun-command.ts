@@ -4,6 +4,7 @@ import { createRouterClient } from '@orpc/server';
 import type { z } from 'zod';
 import type { cliTakesSchema } from '../../../shared/cli-documents.ts';
 import type { RunDetail } from '../../../shared/contract.ts';
+import { questionOf } from '../../../shared/model/budget.ts';
 import { causeWords } from '../../../shared/model/cause.ts';
 import type { Cause } from '../../../shared/model/cause.ts';
 import { divergenceAdvice, divergenceCommands } from '../../../shared/model/divergence-words.ts';
@@ -230,6 +231,8 @@ async function confirm(
   const tools = named(plan.tools.filter(isReal));
   const answered = named(plan.tools.filter((tool) => !isReal(tool)));
   const count = Math.max(1, models.length) * repeat;
+  const question =
+    budget.usd === undefined ? undefined : questionOf(budget.usd, { runUsd: plan.estimate.usd || undefined });
   process.stderr.write(
     [
       ...(launch === undefined
@@ -250,6 +253,7 @@ async function confirm(
             `  ${plan.health.total - plan.health.replayable} of ${plan.health.total} calls before it cannot be answered: ${plan.health.problems.slice(0, 5).map(printable).join('; ')}`,
           ]
         : []),
+      ...(question === undefined ? [] : [`  --budget-usd: ${question}`]),
       ...(plan.request !== undefined && plan.estimate.usd !== undefined
         ? [`  estimated ${formatUsd(plan.estimate.usd * count, false)}`]
         : []),

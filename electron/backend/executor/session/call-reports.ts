@@ -75,6 +75,7 @@ export function reportEnd(
         : {
             characters: (exchange.outgoing ?? exchange.request).toString('utf8').length,
             inputTokens: exchange.answer.usage.input,
+            outputTokens: exchange.answer.usage.output,
           },
   });
 }

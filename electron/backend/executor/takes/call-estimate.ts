@@ -11,22 +11,27 @@ export interface CallEstimate {
   mostUsd(facts: RequestFacts, to?: CallTarget): number | undefined;
   /** What an answered call of that model did cost: a model of this machine has a namesake that is sold. */
   answered(model: string, usd: number): void;
-  /** How large a request was that has been answered. */
-  measured(size: { readonly characters: number; readonly inputTokens: number }): void;
+  /** How large a request was that has been answered, and how long the answer. */
+  measured(size: {
+    readonly characters: number;
+    readonly inputTokens: number;
+    readonly outputTokens?: number | undefined;
+  }): void;
 }
 
 /** Of JSON text in most languages a token has more characters; until a call of the run has been counted this is what is reserved by. */
 const cautiousCharactersPerToken = 2;
 /** Requests of one run differ in what they are made of: by so much more than the run's own densest call is reserved. */
 const margin = 1.1;
-/** Where a request does not limit its answer. */
+/** Where a request does not limit its answer, and none of the run was longer. */
 const usualAnswer = 4_096;
 
 export function createCallEstimate(services: { price(request: PriceRequest): Cost; now(): Nanos }): CallEstimate {
   let charactersPerToken: number | undefined;
+  let longest = usualAnswer;
   const free = new Set<string>();
   return {
-    mostUsd({ model, characters, longestAnswer = usualAnswer }, to) {
+    mostUsd({ model, characters, longestAnswer = longest }, to) {
       if (free.has(model)) return 0;
       const tokens =
         charactersPerToken === undefined
@@ -54,7 +59,8 @@ export function createCallEstimate(services: { price(request: PriceRequest): Cos
       if (usd === 0) free.add(model);
       else free.delete(model);
     },
-    measured({ characters, inputTokens }) {
+    measured({ characters, inputTokens, outputTokens = 0 }) {
+      longest = Math.max(longest, Math.ceil(outputTokens * margin));
       if (characters <= 0 || inputTokens <= 0) return;
       charactersPerToken = Math.min(charactersPerToken ?? Infinity, characters / inputTokens);
     },

@@ -106,7 +106,7 @@ function checked(hold: Hold, resolution: HoldResolution): HoldResolution {
         throw new Refused(`The new limit must be above what was used: ${hold.budget.used}.`);
       const question =
         hold.budget?.limit === 'usd' && limit !== undefined
-          ? questionOf(limit, { dayUsd: Math.max(hold.budget.of, hold.budget.used) })
+          ? questionOf(limit, { limitUsd: Math.max(hold.budget.of, hold.budget.used) })
           : undefined;
       if (question !== undefined)
         throw new Refused(`${question} Nothing was changed: raise it to less, or set the budget itself.`);

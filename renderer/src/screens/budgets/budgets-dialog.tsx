@@ -66,8 +66,9 @@ function OpenDialog({ onClose }: { readonly onClose: () => void }) {
       )}
       <p className={styles.about}>
         What a call may cost is reserved before it goes out, by the size of its request and the longest answer that it
-        allows (4,096 tokens where it sets no limit). Calls that Retake’s gateway passes on, from <i>Record a run</i>,{' '}
-        <code>retake run</code> and takes, can be held; runs that only send telemetry are counted and told of.
+        allows (4,096 tokens, or the longest of its run so far, where it sets none). Calls that Retake’s gateway passes
+        on, from <i>Record a run</i>, <code>retake run</code> and takes, can be held; runs that only send telemetry are
+        counted and told of.
       </p>
     </Dialog>
   );

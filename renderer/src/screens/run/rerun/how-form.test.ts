@@ -7,6 +7,7 @@ import { runnerOf, typedRunner } from './runner-form.ts';
 
 const plan = {
   launch: { command: ['python', 'my agent.py'], cwd: '/home/me', source: 'recorded' },
+  estimate: { perModel: [] },
   executors: [
     { kind: 'replay', available: false, reason: 'no recording' },
     { kind: 'continue', available: true },
@@ -149,4 +150,13 @@ describe('a tool runner', () => {
       runner: { tool: '*' },
     });
   });
+});
+
+it('a limit of money that looks mistyped is asked about beside its field, and holds nothing up', () => {
+  const estimated = { ...plan, estimate: { usd: 0.3, perModel: [] } };
+  const built = build({ usd: '0.000003' }, estimated);
+  expect(built.problems.size).toBe(0);
+  expect(built.hints.get('usd')).toContain('Is $0.000003 right? One run usually costs $0.30');
+  expect(build({ usd: '3000000' }, estimated).hints.get('usd')).toContain('Is $3,000,000 right?');
+  expect(build({ usd: '0.5' }, estimated).hints.has('usd')).toBe(false);
 });

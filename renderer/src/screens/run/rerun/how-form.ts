@@ -1,4 +1,5 @@
 import type { Break } from '../../../../../shared/model/break.ts';
+import { questionOf } from '../../../../../shared/model/budget.ts';
 import type { Edit } from '../../../../../shared/model/edit.ts';
 import type {
   CommandLine,
@@ -124,6 +125,10 @@ export function requestOf(
       problems,
     ),
   };
+  // It stands beside the field and holds nothing up: the sheet is read before it is started.
+  const question =
+    budget.usd === undefined ? undefined : questionOf(budget.usd, { runUsd: plan?.estimate.usd || undefined });
+  if (question !== undefined) hints.set('usd', question);
   const upstream = how.upstream.trim();
   if (upstream !== '' && !isAddress(upstream))
     problems.set('upstream', 'An http or https address, e.g. http://127.0.0.1:11434/v1');

@@ -90,6 +90,11 @@ export function HowToRun(props: HowToRunProps) {
               />
             </Unit>
           </Row>
+          {built.hints.has('usd') && (
+            <p className={styles.hint} role="status">
+              {built.hints.get('usd')}
+            </p>
+          )}
           <Row label="Take at most">
             <Unit unit="s">
               <Field

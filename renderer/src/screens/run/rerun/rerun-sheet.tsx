@@ -1,6 +1,7 @@
 import { RotateCcw } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { RunDetail, StepTable } from '../../../../../shared/contract.ts';
+import { plainUsd } from '../../../../../shared/model/budget.ts';
 import type { TakePlan } from '../../../../../shared/model/take.ts';
 import { messageOf } from '../../../lib/error-message.ts';
 import { showToast } from '../../../lib/toasts.ts';
@@ -254,7 +255,7 @@ function limitsOf(built: BuiltHow): string {
   const { steps, usd, seconds } = built.request.budget ?? {};
   const limits = [
     steps === undefined ? undefined : `${steps} ${steps === 1 ? 'step' : 'steps'}`,
-    usd === undefined ? undefined : `$${usd.toFixed(2)}`,
+    usd === undefined ? undefined : plainUsd(usd),
     seconds === undefined ? undefined : `${seconds} s`,
   ].filter((limit) => limit !== undefined);
   return limits.length === 0
