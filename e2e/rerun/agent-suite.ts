@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ScriptedModel } from '../agents/scripted-model.ts';
+import { signalProcess } from '../support/signal-process.ts';
 import { agentCommand, deadUpstream, openWorkbench } from './workbench.ts';
 import type { Shown, Workbench } from './workbench.ts';
 
@@ -266,7 +267,7 @@ export function describeAgent(agent: AgentUnderTest): void {
       const slow = await bench.model({ rounds, delayMs: 400 });
       const { ended } = bench.start(['run', '--upstream', slow.url, '--', ...command]);
       await expect.poll(() => slow.calls.length, { timeout: 120_000, interval: 20 }).toBe(forkCall + 1);
-      process.kill(Number(readFileSync(join(bench.directory, 'agent.pid'), 'utf8')), 'SIGKILL');
+      signalProcess(Number(readFileSync(join(bench.directory, 'agent.pid'), 'utf8')), 'SIGKILL');
       const killed = await ended;
       expect(killed.code).not.toBe(0);
       const killedId = killed.stdout.trim().split('\n').at(-1) ?? '';

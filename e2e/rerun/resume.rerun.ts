@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { signalProcess } from '../support/signal-process.ts';
 import { agentCommand, openWorkbench } from './workbench.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -79,7 +80,7 @@ test('killed in the middle of a stream: the cut answer is not given again', asyn
   await expect.poll(() => slow.calls.length, { timeout: 120_000, interval: 20 }).toBe(2);
   const before = slow.sent();
   await expect.poll(() => slow.sent(), { timeout: 120_000, interval: 20 }).toBeGreaterThan(before);
-  process.kill(Number(readFileSync(join(bench.directory, 'agent.pid'), 'utf8')), 'SIGKILL');
+  signalProcess(Number(readFileSync(join(bench.directory, 'agent.pid'), 'utf8')), 'SIGKILL');
   const killed = (await ended).stdout.trim().split('\n').at(-1) ?? '';
   const model = await bench.model({ rounds });
   const { code, take, stderr } = await resume(killed, '--upstream', model.url);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ElectronApplication } from 'playwright';
 import { backendPids, cannotRun, expect, isAlive, test, tier } from '../support/desktop-test.ts';
 import { idle } from '../support/idle.ts';
+import { signalProcess } from '../support/signal-process.ts';
 
 /** Every way in which a part of the program ends: what goes on, what the user is told, and that nothing is left behind. */
 test.describe(tier, () => {
@@ -20,7 +21,7 @@ test.describe(tier, () => {
     for (let death = 1; death <= 4; death += 1) {
       await expect.poll(async () => (await backendPids(application)).filter((pid) => pid !== last)).toHaveLength(1);
       last = (await backendPids(application))[0] ?? -1;
-      process.kill(last, 'SIGKILL');
+      signalProcess(last, 'SIGKILL');
     }
     expect((await ended)[0]).toBe(0);
   });
@@ -68,7 +69,7 @@ test.describe(tier, () => {
     await application.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('help.log')?.click());
     expect(await application.evaluate(({ app }) => app.name)).toBe(log);
     const [first] = await backendPids(application);
-    process.kill(first ?? -1, 'SIGKILL');
+    signalProcess(first, 'SIGKILL');
     await expect
       .poll(() => readFile(log, 'utf8'))
       .toMatch(/the backend ended with code [\d-]+\n.*a process ended: retake-backend, /);

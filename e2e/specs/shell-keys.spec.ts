@@ -9,6 +9,7 @@ import { backendPids, cannotRun, expect, test, tier } from '../support/desktop-t
 import { idle } from '../support/idle.ts';
 import { projectRoot, screenshotPath } from '../support/project.ts';
 import { changes, expectEnded, runInAddress, sheet, startButton, stepsOf } from '../support/rerun.ts';
+import { signalProcess } from '../support/signal-process.ts';
 import { follow, press } from '../support/steps.ts';
 
 const key = 'sk-kept-by-the-keychain-0123456789abcdef';
@@ -36,7 +37,7 @@ test.describe(tier, () => {
 
       // What was kept outlives the backend, which never held it for longer than a call.
       const [pid] = await backendPids(application);
-      process.kill(pid ?? -1, 'SIGKILL');
+      signalProcess(pid, 'SIGKILL');
       await expect.poll(async () => (await backendPids(application)).filter((one) => one !== pid)).toHaveLength(1);
       await idle(page);
 

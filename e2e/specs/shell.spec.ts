@@ -3,6 +3,7 @@ import type { ElectronApplication, Page } from 'playwright';
 import { backendPids, cannotRun, drop, expect, isAlive, test, tier } from '../support/desktop-test.ts';
 import { idle } from '../support/idle.ts';
 import { fixturePath } from '../support/project.ts';
+import { signalProcess } from '../support/signal-process.ts';
 
 const trace = fixturePath('otel-plain/proto/traces.jsonl');
 const otherTrace = fixturePath('vercel-ai/normal/traces.jsonl');
@@ -170,7 +171,7 @@ test.describe(tier, () => {
   }) => {
     await idle(page);
     const [first] = await backendPids(application);
-    process.kill(first ?? -1, 'SIGKILL');
+    signalProcess(first, 'SIGKILL');
     await expect.poll(async () => (await backendPids(application)).filter((pid) => pid !== first)).toHaveLength(1);
     await idle(page);
     await showSettings(page);
@@ -222,7 +223,7 @@ test.describe(tier, () => {
     for (let death = 1; death <= 4; death += 1) {
       await expect.poll(async () => (await backendPids(application)).filter((pid) => pid !== last)).toHaveLength(1);
       last = (await backendPids(application))[0] ?? -1;
-      process.kill(last, 'SIGKILL');
+      signalProcess(last, 'SIGKILL');
     }
     await expect.poll(() => application.evaluate(({ app }) => app.name)).toContain('4 times within a minute');
     expect(await backendPids(application)).toEqual([]);

@@ -37,7 +37,8 @@ export async function loginShellPath(
   const late = setTimeout(() => {
     // A start file that waits for an answer never ends: the shell goes with all that it started.
     try {
-      process.kill(-(child.pid ?? 0), 'SIGKILL');
+      // 0 would be the group of this process.
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     } catch {
       child.kill('SIGKILL');
     }
