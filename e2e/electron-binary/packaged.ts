@@ -138,7 +138,12 @@ async function endInEachWay(executable: string): Promise<void> {
         [
           ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
           '--remote-debugging-port=0',
-          ...['--library', library, '--otlp-port', '0', '--otlp-grpc-port', '0'],
+          '--library',
+          library,
+          '--otlp-port',
+          '0',
+          '--otlp-grpc-port',
+          '0',
         ],
         {
           cwd: folder,
