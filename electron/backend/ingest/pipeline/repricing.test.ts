@@ -241,10 +241,10 @@ test(
     // Some of it was done by those that were killed.
     expect(doneBefore).toBeGreaterThan((before['paid'] ?? 0) + (before['billed'] ?? 0));
     expect(assembled.length).toBeLessThan(runs);
-  // What is shown of it counts those that were done before.
-  const progress = told.flatMap((one) => (one !== undefined && 'done' in one ? [one] : []));
-  expect(progress.map(({ total }) => total)).toEqual(progress.map(() => runs));
-  expect(progress[0]?.done).toBeGreaterThanOrEqual(runs - assembled.length);
+    // What is shown of it counts those that were done before.
+    const progress = told.flatMap((one) => (one !== undefined && 'done' in one ? [one] : []));
+    expect(progress.map(({ total }) => total)).toEqual(progress.map(() => runs));
+    expect(progress[0]?.done).toBeGreaterThanOrEqual(runs - assembled.length);
     expect(spent()).toEqual({ paid: (before['paid'] ?? 0) * 2, billed: before['billed'] });
     expect(report).toMatchObject({
       runs,
