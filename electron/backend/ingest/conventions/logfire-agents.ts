@@ -4,7 +4,7 @@ import { silent } from './convention.ts';
 import type { Classification, Convention, FactsPart } from './convention.ts';
 import { field, textField } from './structure.ts';
 import { readToolDefinitions } from './tool-definitions.ts';
-import { findUsage } from './usage-shapes.ts';
+import { findUsage, readUsageObject } from './usage-shapes.ts';
 
 /**
  * Logfire's spans of the OpenAI Agents SDK: the template of a span's words says what it is; beside Logfire's own events, which leave reasoning
@@ -24,7 +24,7 @@ const templates: readonly (readonly [RegExp, Classification])[] = [
 export const logfireAgents: Convention = {
   ...silent,
   id: 'logfire-agents',
-  version: 1,
+  version: 2,
   inputKeys: ['raw_input', 'input'],
 
   applies: (view) => view.scopeName === 'logfire.openai_agents',
@@ -36,7 +36,8 @@ export const logfireAgents: Convention = {
     const failure = errorOf(attributes);
     switch (kind) {
       case 'llm': {
-        const usage = findUsage(responseOf(attributes));
+        // Chat completions have no response, but its usage as the SDK counts it.
+        const usage = findUsage(responseOf(attributes)) ?? readUsageObject(readData(attributes, 'usage')?.data);
         return { ...failure, ...(usage === undefined ? {} : { usage: [usage] }) };
       }
       case 'agent':

@@ -195,3 +195,20 @@ test('CrewAI under OpenLLMetry: what a crew was asked, said and had looked up st
     ['assistant', ['text']],
   ]);
 });
+
+test('Logfire of OpenAI Agents: a chat completion has its counts as the SDK has them, a function is a tool', () => {
+  const scope = 'logfire.openai_agents';
+  const { kind, usage } = readFacts(
+    span('Chat completion with {gen_ai.request.model!r}', scope, [
+      ['logfire.msg_template', 'Chat completion with {gen_ai.request.model!r}'],
+      [
+        'usage',
+        '{"input_tokens":40,"output_tokens":9,"input_tokens_details":{"cached_tokens":30},"output_tokens_details":{"reasoning_tokens":4}}',
+      ],
+      ['gen_ai.usage.input_tokens', 40],
+      ['gen_ai.usage.output_tokens', 9],
+    ]),
+  );
+  expect([kind, usage]).toMatchObject(['llm', { input: 40, output: 9, cacheRead: 30, reasoning: 4 }]);
+  expect(kindOf('Function: {name}', scope, [['name', 'lookup']])).toBe('tool lookup');
+});
