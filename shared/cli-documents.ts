@@ -60,6 +60,8 @@ export const cliRunSchema = z.object({
   startedAt: nullableText,
   durationMs: nullableNumber,
   steps: z.number(),
+  /** Without hidden ones: as the lists count them. */
+  shownSteps: z.number(),
   /** Calls that answered; failed attempts count in `errors`. */
   llmCalls: z.number(),
   toolCalls: z.number(),

@@ -78,7 +78,10 @@ export const runSummarySchema = z.object({
   status: runStatusSchema,
   startedAt: z.number(),
   durationMs: z.number().optional(),
+  /** All there are, hidden ones too: what their numbers go up to. */
   steps: z.number(),
+  /** Those that stand on the screen. */
+  shownSteps: z.number(),
   /** llm steps that answered; failed attempts count in `errors`. */
   llmCalls: z.number(),
   toolCalls: z.number(),

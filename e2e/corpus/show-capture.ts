@@ -103,6 +103,7 @@ function show(run: AssembledRun, spans: readonly RawSpan[]): ShownRun {
       startedAt: isoOf(run.startNs),
       durationMs: duration(run.startNs, run.endNs),
       steps: run.steps.length,
+      shownSteps: run.steps.filter(({ facts }) => !facts.hidden).length,
       llmCalls: run.llmCalls,
       toolCalls: run.toolCalls,
       errors: run.errors,

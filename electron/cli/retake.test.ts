@@ -100,9 +100,9 @@ test('search finds steps by their words, and says what is no query', async () =>
   const wrong = await run('search', 'staus:error');
   expect(wrong).toEqual({ code: 1, stdout: '', stderr: 'retake: There is no key staus. Is status:error meant?\n' });
   expect(
-    cliRunsSchema.parse(JSON.parse((await run('runs', '--json', '--where', 'steps>25')).stdout)).runs,
+    cliRunsSchema.parse(JSON.parse((await run('runs', '--json', '--where', 'steps>17')).stdout)).runs,
   ).toHaveLength(1);
-  expect(cliRunsSchema.parse(JSON.parse((await run('runs', '--json', '--where', 'steps>26')).stdout)).runs).toEqual([]);
+  expect(cliRunsSchema.parse(JSON.parse((await run('runs', '--json', '--where', 'steps>18')).stdout)).runs).toEqual([]);
 });
 
 test('costs --json groups what runs spent, and the groups add up to it', async () => {

@@ -150,7 +150,7 @@ function columnOf(run: RunDetail): Matrix['runs'][number] {
     name: run.name,
     status: run.status,
     outcome: outcomeOf(run.status),
-    steps: run.steps,
+    steps: run.shownSteps,
     llmCalls: run.llmCalls,
     toolCalls: run.toolCalls,
     errors: run.errors,

@@ -18,6 +18,7 @@ export interface RunRow {
   readonly start_us: number;
   readonly duration_us: number | null;
   readonly steps: number;
+  readonly shown_steps: number;
   readonly llm_calls: number;
   readonly tool_calls: number;
   readonly errors: number;
@@ -66,7 +67,7 @@ export function runNumber(database: ReadableDatabase, runId: string): number | u
   return firstRow<{ readonly id: number }>(database, sql`SELECT id FROM run WHERE run_id = ${ownRunId(runId)}`)?.id;
 }
 
-export const runColumns = sql`id, run_id, trace_ids, name, agent, service, environment, user_id, status, start_us, duration_us, steps, llm_calls, tool_calls, errors,
+export const runColumns = sql`id, run_id, trace_ids, name, agent, service, environment, user_id, status, start_us, duration_us, steps, shown_steps, llm_calls, tool_calls, errors,
   models, usage, cost_usd, unpriced_calls, conversation_id, CASE WHEN parent_run_id IS NOT NULL THEN ${ownRunId(sqlName('run.parent_run_id'))} END AS parent_run_id, fork_step, pinned, given_name, own_name, note, tags, labels_from, context_growth, conventions, notices, spans, logs`;
 
 export function summaryFromRow(row: RunRow): RunSummary {
@@ -80,6 +81,7 @@ export function summaryFromRow(row: RunRow): RunSummary {
     startedAt: row.start_us / 1_000,
     durationMs: row.duration_us === null ? undefined : row.duration_us / 1_000,
     steps: row.steps,
+    shownSteps: row.shown_steps,
     llmCalls: row.llm_calls,
     toolCalls: row.tool_calls,
     errors: row.errors,

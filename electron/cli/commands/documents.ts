@@ -45,6 +45,7 @@ export function runDocument(run: RunSummary | RunDetail, changes: readonly strin
     startedAt: isoTime(run.startedAt),
     durationMs: run.durationMs ?? null,
     steps: run.steps,
+    shownSteps: run.shownSteps,
     llmCalls: run.llmCalls,
     toolCalls: run.toolCalls,
     errors: run.errors,

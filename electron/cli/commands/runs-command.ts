@@ -129,7 +129,7 @@ function runsTable(runs: readonly ListedRun[]): string {
       formatTime(run.startedAt),
       shorten(printable(run.name), 40),
       run.status,
-      run.steps,
+      run.shownSteps,
       run.llmCalls,
       run.toolCalls,
       run.errors,

@@ -8,6 +8,7 @@ import { spend } from './0090-spend.ts';
 import { keeping } from './0100-keeping.ts';
 import { labels } from './0110-labels.ts';
 import { stepChunks } from './0120-step-chunks.ts';
+import { shownSteps } from './0130-shown-steps.ts';
 import type { Migration } from './migrate.ts';
 
 export const libraryMigrations: readonly Migration[] = [
@@ -21,4 +22,5 @@ export const libraryMigrations: readonly Migration[] = [
   keeping,
   labels,
   stepChunks,
+  shownSteps,
 ];

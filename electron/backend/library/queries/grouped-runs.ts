@@ -43,7 +43,7 @@ export function groupRuns(
   const column = sqlName(sortColumns[sort]);
   // Of several runs SQLite gives the name of the one that `max` is taken from, as long as there is no other `max` or `min` in the query.
   const grouped = sql`
-    SELECT ${keyOf(by)} AS key, name, count(*) AS runs, max(start_us) AS start_us, sum(duration_us) AS duration_us, sum(steps) AS steps,
+    SELECT ${keyOf(by)} AS key, name, count(*) AS runs, max(start_us) AS start_us, sum(duration_us) AS duration_us, sum(shown_steps) AS steps,
       sum(input) AS input, sum(output) AS output, sum(cache_read) AS cache_read, sum(cache_write) AS cache_write, sum(reasoning) AS reasoning,
       CAST(sum(cache_read) AS REAL) / sum(CASE WHEN cache_read IS NOT NULL THEN input END) AS cached_share,
       sum(cost_usd) AS cost_usd, sum(unpriced_calls) AS unpriced, sum(errors) AS errors FROM run WHERE ${where} GROUP BY 1`;

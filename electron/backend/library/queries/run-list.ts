@@ -19,7 +19,7 @@ const sortColumns: Readonly<Record<RunListRequest['sort'], string>> = {
   name: 'name',
   agent: 'agent',
   duration: 'duration_us',
-  steps: 'steps',
+  steps: 'shown_steps',
   input: 'input',
   output: 'output',
   cached: 'cached_share',

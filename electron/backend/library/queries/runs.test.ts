@@ -117,6 +117,7 @@ test('a run comes back as its summary, its detail, its table and its steps', () 
         startedAt: 1_780_000_001_000,
         durationMs: 1_500,
         steps: 3,
+        shownSteps: 3,
         llmCalls: 2,
         toolCalls: 1,
         errors: 1,
@@ -312,5 +313,20 @@ test('a run assembled again keeps no old step, and only changed chunks are writt
     expect(findStep(reader, makeRun(1).id, 98)).toBeUndefined();
     reader.close();
     database.close();
+    writer.close();
+  }));
+
+test('steps that are hidden are not counted where runs are listed, grouped and asked for', () =>
+  withDirectory((directory) => {
+    const writer = openLibraryWriter({ directory });
+    const reader = openLibraryReader({ directory });
+    const hidden = makeStep(1, { facts: makeFacts({ hidden: true }) });
+    writer.transaction(() => putRun(writer, 1, { steps: [makeStep(0), hidden, makeStep(2)] }));
+    const listed = (query: string): readonly (readonly number[])[] =>
+      listRuns(reader, { filter: { text: query }, sort: 'steps', descending: true, limit: 10 }).runs.map(
+        ({ steps, shownSteps }) => [steps, shownSteps],
+      );
+    expect([listed('steps>1'), listed('steps>2')]).toEqual([[[3, 2]], []]);
+    reader.close();
     writer.close();
   }));

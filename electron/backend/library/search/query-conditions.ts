@@ -161,9 +161,10 @@ function figureCondition({ key, relation, value }: FigureTerm): SqlQuery {
       return sql`CASE WHEN input IS NOT NULL OR output IS NOT NULL THEN coalesce(input, 0) + coalesce(output, 0) END ${beyond} ${value}`;
     case 'input':
     case 'output':
-    case 'steps':
     case 'errors':
       return sql`${sqlName(key)} ${beyond} ${value}`;
+    case 'steps':
+      return sql`shown_steps ${beyond} ${value}`;
     default:
       return key satisfies never;
   }

@@ -153,7 +153,7 @@ function Choice({ run, place, onToggle }: ChoiceProps) {
           .filter((part) => part !== undefined)
           .join(' · ')}
       </span>
-      <span className={styles.figure}>{formatQuantity(run.steps, 'step')}</span>
+      <span className={styles.figure}>{formatQuantity(run.shownSteps, 'step')}</span>
       <span className={styles.figure}>{formatDuration(run.durationMs)}</span>
       <span className={styles.figure}>{formatMoneyAtLeast(run.costUsd, run.unpricedCalls)}</span>
       <span className={styles.figure}>{formatDateTime(run.startedAt).replace(/\.\d+$/, '')}</span>

@@ -93,7 +93,7 @@ export const runColumns: readonly RunColumn[] = [
     size: 58,
     minSize: 48,
     align: 'end',
-    cell: ({ run }) => formatCount(run.steps),
+    cell: ({ run }) => formatCount(run.shownSteps),
   },
   {
     id: 'models',

@@ -9,6 +9,7 @@ const run = (id: string, steps = 1): RunSummary => ({
   status: 'running',
   startedAt: 0,
   steps,
+  shownSteps: steps,
   llmCalls: 0,
   toolCalls: 0,
   errors: 0,

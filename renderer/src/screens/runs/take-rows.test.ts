@@ -9,6 +9,7 @@ const run = (id: string, startedAt: number, parentRunId?: string): RunSummary =>
   status: 'ok',
   startedAt,
   steps: 1,
+  shownSteps: 1,
   llmCalls: 1,
   toolCalls: 0,
   errors: 0,
