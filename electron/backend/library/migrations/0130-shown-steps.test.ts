@@ -12,7 +12,9 @@ test('runs of before have the steps that are shown counted; one without steps ha
   database.exec(`
     INSERT INTO run (id, run_id, name, steps) VALUES (1, 'a', 'one', 3), (2, 'b', 'two', 0);
   `);
-  const columns = database.prepare("SELECT name FROM pragma_table_info('step') WHERE \"notnull\" = 1 AND dflt_value IS NULL").pluck();
+  const columns = database
+    .prepare('SELECT name FROM pragma_table_info(\'step\') WHERE "notnull" = 1 AND dflt_value IS NULL')
+    .pluck();
   const required = (columns.all() as string[]).filter((name) => !['run', 'step', 'hidden'].includes(name));
   const insert = database.prepare(
     `INSERT INTO step (run, step, hidden${required.map((name) => `, ${name}`).join('')}) VALUES (?, ?, ?${required.map(() => ', 0').join('')})`,
