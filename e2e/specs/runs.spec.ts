@@ -79,7 +79,7 @@ test.describe('known captures', () => {
         toolCalls: String(truth.toolCallsRequested),
         errors: String(truth.llmCallsFailed + toolErrors),
         cost: moneyText(listed.get(runId)?.costUsd ?? Number.NaN),
-        steps: String(listed.get(runId)?.steps),
+        steps: String(listed.get(runId)?.shownSteps),
       });
     }
   });
@@ -120,7 +120,7 @@ test.describe('known captures', () => {
       ['Tokens in', (run) => run.usage.input ?? 0],
       ['Out', (run) => run.usage.output ?? 0],
       ['Duration', (run) => run.durationMs ?? 0],
-      ['Steps', (run) => run.steps],
+      ['Steps', (run) => run.shownSteps],
     ];
     for (const [name, figure] of figures) {
       for (const direction of ['descending', 'ascending'] as const) {
