@@ -236,7 +236,9 @@ test('a process that is gone holds nothing for others: its calls count at their 
     spentUsd: 0.6,
     assumedCalls: 1,
   });
-  // It was only asleep: it is held as before.
+  // It was only asleep: what it says of its call holds, once, and it is held as before.
+  await bed.ledger.settle(end('remote', 0, 0.5));
+  expect((await bed.ledger.today()).budgets[0]).toMatchObject({ spentUsd: 0.5, assumedCalls: 0, assumedUsd: 0 });
   expect(await bed.ledger.reserveFor(call('remote', 1, 0.6))).toMatchObject({ kind: 'wait' });
 });
 

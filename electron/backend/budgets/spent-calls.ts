@@ -8,6 +8,8 @@ interface TakeSpend {
   base: { readonly day: string; readonly nanoUsd: number } | undefined;
   readonly days: Map<string, DayFigures>;
   readonly underWay: Map<number, UnderWay>;
+  /** Counted at their most since nobody was heard of any more; whoever still says what they did cost is believed. */
+  readonly assumed: Map<number, UnderWay>;
   /** The budget that each of its calls waits for. */
   readonly waiting: Map<number, string>;
   seenMs: number;
@@ -73,20 +75,23 @@ export function createSpentCalls(): SpentCalls {
     return found;
   }
 
-  /** Counts a call at what it may have cost, where nobody says what it did. */
-  function assume(take: TakeSpend, { day, nanoUsd }: UnderWay): void {
+  /** Counts a call at what it may have cost, where nobody says what it did; `by` -1: it was counted so. */
+  function assume(take: TakeSpend, { day, nanoUsd }: UnderWay, by: 1 | -1 = 1): void {
     const sum = figures(take, day);
-    if (nanoUsd === undefined) sum.unpriced++;
+    if (nanoUsd === undefined) sum.unpriced += by;
     else if (nanoUsd > 0) {
-      sum.nanoUsd += nanoUsd;
-      sum.assumedNanoUsd += nanoUsd;
-      sum.assumed++;
+      sum.nanoUsd += by * nanoUsd;
+      sum.assumedNanoUsd += by * nanoUsd;
+      sum.assumed += by;
     }
   }
 
   function end(take: TakeSpend): void {
     take.waiting.clear();
-    for (const call of take.underWay.values()) assume(take, call);
+    for (const [seq, call] of take.underWay) {
+      assume(take, call);
+      take.assumed.set(seq, call);
+    }
     take.underWay.clear();
   }
 
@@ -96,6 +101,7 @@ export function createSpentCalls(): SpentCalls {
     base: undefined,
     days: new Map(),
     underWay: new Map(),
+    assumed: new Map(),
     waiting: new Map(),
     seenMs: 0,
     hasLeft: false,
@@ -132,7 +138,9 @@ export function createSpentCalls(): SpentCalls {
       const take = takes.get(id);
       if (!take) return;
       take.waiting.delete(seq);
-      const call = take.underWay.get(seq);
+      const before = take.assumed.get(seq);
+      if (before && take.assumed.delete(seq)) assume(take, before, -1);
+      const call = take.underWay.get(seq) ?? before;
       take.underWay.delete(seq);
       const day = call?.day ?? today;
       if (nanoUsd === undefined) return assume(take, call ?? { day, nanoUsd: undefined });
@@ -184,6 +192,7 @@ export function createSpentCalls(): SpentCalls {
     forget(day) {
       for (const [id, take] of takes) {
         for (const old of take.days.keys()) if (old < day) take.days.delete(old);
+        for (const [seq, call] of take.assumed) if (call.day < day) take.assumed.delete(seq);
         // Heard of again it is a new one, and begins with what the library has of it.
         if (take.days.size + take.underWay.size + take.waiting.size === 0 && take.base?.day !== day) takes.delete(id);
       }

@@ -272,3 +272,32 @@ test('a run that came by OTLP counts though nothing could hold it; a budget that
     '$0.30 of the budget of $0.20 a day for asker are spent (1 call without a price not counted). It is only said: calls go on.',
   ]);
 });
+
+test('a run that a person gave another name is still its agent’s, and so are its takes: made without its code, held, counted after a restart', async () => {
+  const backend = await open();
+  const model = await scripted();
+  const { runId = '' } = await readerOf(backend).ended(await start(backend, model, '1'));
+  await clientOf(backend).library.labelRuns({ runIds: [runId], change: { name: 'my favourite' } });
+  const id = await set(backend, { agent: 'asker', usd: callUsd, action: 'hold' });
+  expect((await today(backend))?.spentUsd).toBeCloseTo(callUsd, 9);
+  const { takeIds } = await clientOf(backend).takes.start({
+    runId,
+    fromStep: 1,
+    executor: 'continue',
+    upstream: model.url,
+    repeat: 2,
+  });
+  const [first = '', second = ''] = takeIds;
+  const hold = await readerOf(backend).held(first, 'budget');
+  expect((await readerOf(backend).take(first)).name).toBe('my favourite');
+  expect(model.calls).toHaveLength(1);
+  await clientOf(backend).takes.resolve({ takeId: first, holdId: hold.id, resolution: { action: 'raise', limit: 1 } });
+  for (const take of [first, second])
+    expect(await readerOf(backend).ended(take)).toMatchObject({ status: 'ok', served: { live: 1, held: 0 } });
+  expect(await today(backend)).toMatchObject({ usd: callUsd, limitUsd: 1, runs: 3 });
+  await close(backend);
+  const next = await open();
+  const budget = await today(next);
+  expect(budget).toMatchObject({ id, limitUsd: 1, runs: 3, besideUsd: 0 });
+  expect(budget?.spentUsd).toBeCloseTo(3 * callUsd, 9);
+});

@@ -9,7 +9,7 @@ export interface DaySpend {
   readonly ids: readonly string[];
   /** Its agent, its service, its own name, and those of the runs that it is a take of: what a person calls it changes none of them. */
   readonly names: readonly string[];
-  /** It came through the gateway of an install that shares this library. */
+  /** Retake made its calls or passed them on, so that it could hold them: a recording, or a take. Takes without the agent’s code leave no recording. */
   readonly isRecorded: boolean;
   readonly nanoUsd: number;
   /** Calls that used tokens and have no price: they are in none of the money. */
@@ -109,7 +109,7 @@ interface RunRow extends NameRow {
 }
 
 function runsWhere(where: SqlQuery, nano: SqlQuery, unpriced: SqlQuery): SqlQuery {
-  return sql`SELECT run_id, trace_ids, agent, service, coalesce(own_name, name) AS own, parent_run_id, EXISTS (SELECT 1 FROM recording AS r WHERE r.run_id = run.run_id OR r.run_id IN (SELECT value FROM json_each(run.trace_ids))) AS recorded, ${nano} AS nano, ${unpriced} AS unpriced FROM run WHERE ${where}`;
+  return sql`SELECT run_id, trace_ids, agent, service, coalesce(own_name, name) AS own, parent_run_id, fork_step IS NOT NULL OR EXISTS (SELECT 1 FROM recording AS r WHERE r.run_id = run.run_id OR r.run_id IN (SELECT value FROM json_each(run.trace_ids))) AS recorded, ${nano} AS nano, ${unpriced} AS unpriced FROM run WHERE ${where}`;
 }
 
 function namesOf({ agent, service, own }: NameRow): readonly string[] {
