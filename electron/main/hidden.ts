@@ -8,7 +8,7 @@ export interface Hideable {
 /** Long enough that a window which is put away for a moment comes back to threads that still run. */
 export const hiddenPatienceMs = 30_000;
 
-/** Calls `rest` once each time that the window has not been seen for a while. */
+/** Calls `rest` once each time that the window has not been seen for a while: what that saves is in FACTS.md, The desktop app. */
 export function restWhenHidden(window: Hideable, rest: () => void): void {
   let timer: NodeJS.Timeout | undefined;
   const seen = (): void => {
