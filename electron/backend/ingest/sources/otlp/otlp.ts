@@ -40,9 +40,11 @@ async function readProto(layout: ProtoLayout, { chunks }: StreamInput, out: Sour
 
 async function readJson({ chunks }: StreamInput, out: SourceOutput): Promise<ReadOutcome> {
   const early: Skipped[] = [];
+  let hasSkipped = false;
   const isRead = (): boolean => decoder.known > 0 || decoder.delivered > 0;
   /** Until something of OTLP is met, what is skipped may be no trace at all: one reason for the file says more then. */
   const skip = (skipped: Skipped): void => {
+    hasSkipped ||= isRead();
     if (!isRead() && early.length < maximumEarly) early.push(skipped);
     else {
       for (const item of early.splice(0)) out.skip(item);
@@ -54,6 +56,9 @@ async function readJson({ chunks }: StreamInput, out: SourceOutput): Promise<Rea
   await inTurns(decoder.end());
   if (isRead()) {
     for (const item of early) out.skip(item);
+    // What stands under other keys is left out by OTLP's own rule: a file that gives nothing at all says so.
+    if (decoder.delivered === 0 && early.length === 0 && !hasSkipped)
+      out.warn('it has the form of OTLP, but there is no span, log record or metric in it: it is empty or damaged');
     return { isRead: true, form: decoder.values > 1 ? 'json-lines' : 'json' };
   }
   const [first] = early;

@@ -1,0 +1,91 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { fixturesDirectory } from '../../backend.testing.ts';
+import type { RawSpan } from '../../telemetry/raw-span.ts';
+import type { FactSpan } from '../../telemetry/step-facts.ts';
+import { viewSpan } from '../../telemetry/view-span.ts';
+import { assembleSpans } from '../assemble/assemble.testing.ts';
+import { readFacts } from '../conventions/conventions.ts';
+import { mutationsOf, readMutation } from '../sources/spans/mutations.testing.ts';
+
+/** Captures of the lab, damaged: read, told by the conventions, and put together. */
+const captures: readonly string[] = [
+  'ai-sdk-openinference/3.2.1',
+  'genkit/1.42.0',
+  'google-adk-own/2.13.0-no-content',
+  'google-genai-laminar/0.8.2-stream',
+  'google-genai-openllmetry/0.62.4',
+  'haystack-openinference/0.1.46',
+  'langchain-js-openllmetry/0.27.0',
+  'mlflow-autolog/3.17.2-openai-stream',
+  'openai-agents-genai/1.3b0',
+  'openai-agents-logfire/5.4.0',
+  'openai-agents-openinference/2.6.0',
+  'openai-agents-openllmetry/0.62.4',
+  'semantic-kernel/1.45.0',
+];
+
+/** Of a capture with many requests the first ones: as much as a damaged byte is looked for in. */
+const mostBytes = 40_000;
+
+function bytesOf(folder: string): Buffer {
+  const packed = join(fixturesDirectory, folder, 'traces.jsonl.gz');
+  expect(existsSync(packed)).toBe(true);
+  const lines = gunzipSync(readFileSync(packed)).toString().trim().split('\n');
+  const first: string[] = [];
+  for (const line of lines)
+    if (first.length === 0 || first.reduce((sum, one) => sum + one.length, line.length) < mostBytes) first.push(line);
+  return Buffer.from(`${first.join('\n')}\n`);
+}
+
+const factSpan = (span: RawSpan, seq: number): FactSpan => {
+  const view = viewSpan(span, []);
+  return {
+    seq,
+    spanId: span.spanId,
+    parentSpanId: span.parentSpanId,
+    parentRemote: view.parentRemote,
+    rawName: span.name,
+    spanKind: span.kind,
+    startNs: span.startNs,
+    endNs: span.endNs,
+    scopeName: span.scope.name,
+    facts: readFacts(view),
+    links: [],
+  };
+};
+
+describe.each(captures)('%s', (folder) => {
+  const bytes = bytesOf(folder);
+
+  test('200 mutations: nothing throws, a run comes of what was read, and what gives nothing says why', async () => {
+    for (const mutation of mutationsOf(bytes, 200)) {
+      const { collected, format } = await readMutation(mutation);
+      const { spans, skipped, warnings } = collected;
+      if (spans.length === 0) {
+        if (format !== 'empty') expect(skipped.length + warnings.length).toBeGreaterThan(0);
+        continue;
+      }
+      const run = assembleSpans([], { spans: spans.map(factSpan) });
+      const shown = new Set(run.steps.map(({ id }) => id));
+      expect(spans.filter(({ spanId }) => !shown.has(spanId))).toEqual([]);
+      for (const count of Object.values(run.usage)) expect(Number.isSafeInteger(count)).toBe(true);
+    }
+    expect(Reflect.get({}, 'polluted')).toBeUndefined();
+  });
+
+  test('what follows a damaged request is read whole', async () => {
+    const whole = (await readMutation(bytes)).collected.spans.map(({ spanId }) => spanId);
+    expect(whole.length).toBeGreaterThan(0);
+    for (const mutation of mutationsOf(bytes, 20)) {
+      if (mutation.includes(0)) continue;
+      const text = mutation.toString('utf8').trimEnd();
+      if (!/^[{[]/.test(text) || /[,:[{]$/.test(text)) continue;
+      const { collected } = await readMutation(Buffer.concat([mutation, Buffer.from('\n'), bytes]));
+      const found = new Set(collected.spans.map(({ spanId }) => spanId));
+      expect(whole.filter((id) => !found.has(id))).toEqual([]);
+    }
+  });
+});
