@@ -1,3 +1,4 @@
+import { deflateSync, gzipSync } from 'node:zlib';
 import { knownKeys } from '../base/known-keys.testing.ts';
 
 /** A secret as a generator plants it. */
@@ -71,6 +72,14 @@ export const writings: Readonly<Record<string, (text: string, value: string) => 
         .toString('base64')
         .replaceAll(/(.{40})(?=.)/g, '$1\n'),
     }),
+  'hexadecimal digits': (text) => `dump: ${Buffer.from(`-- ${text} --`).toString('hex')}`,
+  'gzip in base64': (text) => JSON.stringify({ archive: gzipSync(`-- ${text} --`).toString('base64') }),
+  'zlib in base64': (text) => `blob ${deflateSync(`-- ${text} --`).toString('base64')} end`,
+  'URL-encoded twice': (text) => `https://a.com/?next=${encodeURIComponent(`/b?q=${encodeURIComponent(text)}`)}`,
+  'escapes of JSON for every sign': (text) =>
+    `{"text":"${Array.from(text, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')}"}`,
+  'escapes of Python': (text) =>
+    `b'${text.replaceAll(/[^A-Za-z0-9 \n]/g, (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`)}'`,
   'URL-encoded': (text) => `https://api.acme.com/v1?q=${encodeURIComponent(text)}&page=2`,
   'split by a line end': (text, value) => {
     const middle = text.indexOf(value) + Math.ceil(value.length / 2);

@@ -1,3 +1,4 @@
+import { gunzipSync, inflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { redactionKinds } from '../../../shared/model/redaction.ts';
 import type { Redaction } from '../../../shared/model/redaction.ts';
@@ -154,7 +155,7 @@ test('200 secrets in every writing: none is left, and what stands around them is
   const redacted = redact(planted.map(({ text }) => text));
   const left = planted.flatMap(({ writing, kind, value }, index) => {
     const text = redacted[index] ?? '';
-    const read = [text, decodedBase64(text), text.replaceAll('\n', '')].join(' ');
+    const read = [text, decoded(text), text.replaceAll('\n', '')].join(' ');
     const forms = [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)];
     return forms.some((form) => read.includes(form)) ? [`${kind}, ${writing}`] : [];
   });
@@ -165,8 +166,39 @@ test('200 secrets in every writing: none is left, and what stands around them is
   expect(redactionKinds.length).toBe(7);
 });
 
-function decodedBase64(text: string): string {
-  return [...text.replaceAll('\\n', '').matchAll(/[A-Za-z0-9+/]{20,}={0,2}/g)]
-    .map(([found]) => Buffer.from(found, 'base64').toString('utf8'))
-    .join(' ');
+/** Whatever a reader with patience gets out of a text. */
+function decoded(text: string): string {
+  const base64 = [...text.replaceAll('\\n', '').matchAll(/[A-Za-z0-9+/]{20,}={0,2}/g)].map(([found]) =>
+    Buffer.from(found, 'base64'),
+  );
+  return [
+    ...base64.map(String),
+    ...base64.flatMap((bytes) => (bytes[0] === 0x1f ? String(gunzipSync(bytes)) : [])),
+    ...base64.flatMap((bytes) => (bytes[0] === 0x78 ? String(inflateSync(bytes)) : [])),
+    ...[...text.matchAll(/[0-9a-f]{20,}/g)].map(([found]) => Buffer.from(found, 'hex').toString()),
+    text.replaceAll(/\\u([0-9a-f]{4})|\\x([0-9a-f]{2})/g, (_, long?: string, short?: string) =>
+      String.fromCharCode(Number.parseInt(long ?? short ?? '', 16)),
+    ),
+    text.replaceAll('%25', '%'),
+    decodeURIComponent(text.replaceAll('%25', '%').replaceAll(/%(?![0-9A-Fa-f]{2})/g, '%25')),
+  ].join(' ');
 }
+
+test('a token that came in pieces is found in the pieces', () => {
+  const token = knownKeys.find(({ kind }) => /JWT|JSON Web/i.test(kind))?.key ?? '';
+  expect(token.length).toBeGreaterThan(60);
+  const parts = [token.slice(0, 31), token.slice(31, 80), token.slice(80)];
+  const events = parts.map((content) => `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`).join('');
+  const list = JSON.stringify(parts);
+  for (const text of [list, JSON.stringify({ chunks: list }), events, JSON.stringify({ stream: events })]) {
+    const [redacted = ''] = redact([text]);
+    expect(redacted).toContain('[token-1]');
+    for (const part of parts) expect(redacted).not.toContain(part.slice(0, 24));
+  }
+  expect(JSON.parse(redact([list])[0] ?? '')).toEqual(['[token-1]']);
+  // A value that another text tells of is known in pieces too, whatever it is.
+  expect(redact(['to maxine@acme-shop.com', '["maxine@ac","me-shop.com"]'])).toEqual(['to [mail-1]', '["[mail-1]"]']);
+  // Lists of short texts are lists of short texts.
+  const schema = JSON.stringify({ enum: ['low', 'medium', 'high'], required: ['path', 'text'], token: ['a', 'b'] });
+  expect(redact([schema])).toEqual([schema]);
+});

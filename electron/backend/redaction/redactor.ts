@@ -66,6 +66,8 @@ export type Leave = Pick<Redaction, 'off' | 'kept'>;
 const mostNested = 3;
 /** Kinds that win where places overlap: a password in an address is no mail address. */
 const order: readonly RedactionKind[] = ['own', 'key', 'token', 'mail', 'home', 'host', 'entropy'];
+/** What is put together out of pieces is a secret only where it is long: a list of short texts is a list of short texts. */
+const shortestChunked = 24;
 const nothingLeft: IsLeft = () => false;
 const nothing: Finder = () => [];
 
@@ -86,7 +88,7 @@ export function createPrivateValues(own: OwnRules): PrivateValues {
       const values = valuesOf(level, finders);
       for (const value of values) if (value.kind !== 'entropy') places.add(value);
       if (nested < mostNested)
-        for (const view of level.decoded ? [level.decoded, level.plain] : [level.plain])
+        for (const view of [...level.decoded, level.plain])
           for (const run of readOpaque(view.text)) places.add(placeOfOpaque({ view, run, nested, finders }));
       for (const value of values) if (value.kind === 'entropy') places.add(value);
     }
@@ -241,7 +243,15 @@ function valuesOf(level: TextLevel, { find, findKnown }: Finders): readonly Valu
     return true;
   });
   for (const one of whole) if (known.some((value) => overlap(one, value) && value.start <= one.start)) parts.add(one);
-  return [...known, ...split, ...inView(decoded, find, findKnown), ...whole.filter((one) => !parts.has(one))].toSorted(
+  const chunked = level.chunked();
+  const chunks = [
+    ...inView(chunked, findKnown),
+    ...inView(chunked, find).filter(
+      ({ kind, value }) => isSecret(kind) && value.length >= shortestChunked && !/\s/.test(value),
+    ),
+  ].filter(isSplit);
+  const encoded = decoded.flatMap((view) => inView(view, find, findKnown));
+  return [...known, ...split, ...chunks, ...encoded, ...whole.filter((one) => !parts.has(one))].toSorted(
     (a, b) => order.indexOf(a.kind) - order.indexOf(b.kind),
   );
 }

@@ -10,20 +10,26 @@ export interface TextView {
 }
 
 const deepest = 5;
-const escape = /\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))/g;
+const escape = /\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(["\\/bfnrt]))/g;
 const percent = /%(?:([0-7][0-9A-Fa-f])|((?:[89A-Fa-f][0-9A-Fa-f])(?:%[89A-Fa-f][0-9A-Fa-f]){1,3}))/g;
 /** A line end inside of something that a machine made: the line before it ends in such signs, and so does the next one begin. */
 const lineEnd = /(?<=[A-Za-z0-9+/=_.-])\\?\r?\n[ \t]{0,40}(?=([A-Za-z0-9+/_-]{1,200}={0,2}(?![=:\w+/-])))/g;
 const anyLineEnd = /(?<=\S)\r?\n[ \t]{0,40}(?=\S)/g;
+/** Between two texts of a list, or of two events of a stream: what came in pieces is told in pieces. */
+const betweenChunks =
+  /(?:(?<=[A-Za-z0-9+/=_.@-])"\s{0,8},\s{0,8}"(?=[A-Za-z0-9+/=_.@-]{1,400}"(?!\s?:))|"[^"\n]{0,60}\n\s{0,4}(?:event:[^\n]{0,60}\n)?data: ?\{[^\n]{0,300}?"(?:content|text|delta|arguments|partial_json|input|thinking)"\s?:\s?")/g;
+const deepestEncoding = 3;
 const letters: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
 /** A text, or what stands in its strings of JSON. What not everybody looks at is made when it is asked for. */
 export interface TextLevel {
   readonly plain: TextView;
-  /** Without percent-encoding. */
-  readonly decoded: TextView | undefined;
+  /** Without percent-encoding, as often as it is encoded. */
+  readonly decoded: readonly TextView[];
   /** With what line ends seem to have split put together; undefined where they have not. */
   joined(): TextView | undefined;
+  /** With what stands in several texts of a list, or in several events of a stream, put together. */
+  chunked(): TextView | undefined;
   /** All in one line, for values that are known; undefined where no line ends, or where it does not hold what is looked for. */
   oneLine(holds: (text: string) => boolean): TextView | undefined;
 }
@@ -41,7 +47,7 @@ export function levelsOf(text: string): readonly TextLevel[] {
       derive(
         below,
         escape,
-        ({ 1: code, 2: letter = '' }) =>
+        ({ 1: long, 2: code = long, 3: letter = '' }) =>
           code === undefined ? (letters[letter] ?? letter) : String.fromCharCode(Number.parseInt(code, 16)),
         (made) => JSON.stringify(made).slice(1, -1),
       );
@@ -55,16 +61,25 @@ export function levelsOf(text: string): readonly TextLevel[] {
       plain.text.includes('\n') && holds(plain.text.replaceAll(anyLineEnd, ''))
         ? derive(plain, anyLineEnd, () => '')
         : undefined,
-    decoded: !plain.text.includes('%')
-      ? undefined
-      : derive(
-          plain,
-          percent,
-          ({ 0: all, 1: code }) =>
-            code === undefined ? decodedOrNone(all) : String.fromCharCode(Number.parseInt(code, 16)),
-          encodeURIComponent,
-        ),
+    chunked: () => derive(plain, betweenChunks, () => ''),
+    decoded: decodedViews(plain),
   }));
+}
+
+function decodedViews(plain: TextView): readonly TextView[] {
+  const views: TextView[] = [];
+  let at: TextView | undefined = plain;
+  while (at?.text.includes('%') && views.length < deepestEncoding) {
+    at = derive(
+      at,
+      percent,
+      ({ 0: all, 1: code }) =>
+        code === undefined ? decodedOrNone(all) : String.fromCharCode(Number.parseInt(code, 16)),
+      encodeURIComponent,
+    );
+    if (at) views.push(at);
+  }
+  return views;
 }
 
 function decodedOrNone(text: string): string | undefined {
