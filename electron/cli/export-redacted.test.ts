@@ -8,7 +8,7 @@ import { startScriptedModel } from '../../e2e/agents/scripted-model.ts';
 import { cliImportSchema, cliTakesSchema } from '../../shared/cli-documents.ts';
 import { temporaryDirectory } from '../backend/backend.testing.ts';
 import type { TemporaryDirectory } from '../backend/backend.testing.ts';
-import { plantedSecrets, writings } from '../backend/redaction/redaction.testing.ts';
+import { plantedSecrets, plantedTrace, writings } from '../backend/redaction/redaction.testing.ts';
 
 /** A run that is handed on: no secret in its bytes, and in another library it is still what it was. */
 const retake = fileURLToPath(new URL('../../dist/backend/retake.js', import.meta.url));
@@ -41,47 +41,6 @@ async function importInto(library: string, ...files: readonly string[]): Promise
   return cliImportSchema.parse(JSON.parse(stdout)).runIds;
 }
 
-const attribute = (key: string, value: string) => ({ key, value: { stringValue: value } });
-const hex = (number: number, length: number): string => number.toString(16).padStart(length, '0');
-
-/** Made by hand: a span for each secret, which has it in its name, its status, its messages, a tool's arguments and result, a header, an event and a list. */
-function traceOf(texts: readonly { readonly text: string; readonly value: string }[]): string {
-  const spans = texts.map(({ text, value }, index) => ({
-    traceId: hex(7, 32),
-    spanId: hex(index + 1, 16),
-    ...(index === 0 ? {} : { parentSpanId: hex(1, 16) }),
-    name: index % 5 === 0 ? `execute_tool ${text.slice(0, 200)}` : 'chat m',
-    kind: 1,
-    startTimeUnixNano: String(1_780_000_000_000_000_000n + BigInt(index) * 1_000_000n),
-    endTimeUnixNano: String(1_780_000_000_000_500_000n + BigInt(index) * 1_000_000n),
-    attributes: [
-      attribute('gen_ai.operation.name', index % 5 === 0 ? 'execute_tool' : 'chat'),
-      attribute('gen_ai.request.model', 'm'),
-      attribute('gen_ai.input.messages', JSON.stringify([{ role: 'user', parts: [{ type: 'text', content: text }] }])),
-      attribute('gen_ai.tool.call.arguments', JSON.stringify({ command: text })),
-      attribute('gen_ai.tool.call.result', text),
-      attribute('http.request.header.authorization', `Bearer ${value}`),
-      {
-        key: 'list',
-        value: {
-          arrayValue: { values: [{ stringValue: text }, { bytesValue: Buffer.from(text).toString('base64') }] },
-        },
-      },
-      { key: `at ${text.slice(0, 300)}`, value: { boolValue: true } },
-    ],
-    events: [{ timeUnixNano: '1780000000000000001', name: text, attributes: [attribute('exception.message', text)] }],
-    status: { code: 2, message: text },
-  }));
-  return JSON.stringify({
-    resourceSpans: [
-      {
-        resource: { attributes: [attribute('service.name', 'planted')] },
-        scopeSpans: [{ scope: { name: 'by hand', version: '1' }, spans }],
-      },
-    ],
-  });
-}
-
 test('200 secrets of more than 40 kinds: none is in the bytes of any format', { timeout: 300_000 }, async () => {
   const secrets = plantedSecrets(200, 11);
   const ways = Object.values(writings);
@@ -90,7 +49,7 @@ test('200 secrets of more than 40 kinds: none is in the bytes of any format', { 
     text: (ways[index % ways.length] ?? String)(text, value),
   }));
   const trace = join(directory.path, 'planted.json');
-  writeFileSync(trace, traceOf(planted));
+  writeFileSync(trace, plantedTrace(planted));
   const [runId = ''] = await importInto('library', trace);
   const plain = await run('library', 'export', runId);
   expect(plain.stderr).toContain('Written as it is: API keys and passwords ×');

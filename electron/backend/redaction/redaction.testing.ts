@@ -86,3 +86,52 @@ export const writings: Readonly<Record<string, (text: string, value: string) => 
     return `${text.slice(0, middle)}\n${text.slice(middle)}`;
   },
 };
+
+const attribute = (key: string, value: string) => ({ key, value: { stringValue: value } });
+const hex = (number: number, length: number): string => number.toString(16).padStart(length, '0');
+
+/** Made by hand: a span for each secret, which has it in its name, its status, its messages, a tool's arguments and result, a header, an event and a list. */
+export function plantedTrace(texts: readonly { readonly text: string; readonly value: string }[]): string {
+  const spans = texts.map(({ text, value }, index) => ({
+    traceId: hex(7, 32),
+    spanId: hex(index + 1, 16),
+    ...(index === 0 ? {} : { parentSpanId: hex(1, 16) }),
+    name: index % 5 === 0 ? `execute_tool ${text.slice(0, 200)}` : 'chat m',
+    kind: 1,
+    startTimeUnixNano: String(1_780_000_000_000_000_000n + BigInt(index) * 1_000_000n),
+    endTimeUnixNano: String(1_780_000_000_000_500_000n + BigInt(index) * 1_000_000n),
+    attributes: [
+      attribute('gen_ai.operation.name', index % 5 === 0 ? 'execute_tool' : 'chat'),
+      attribute('gen_ai.request.model', 'm'),
+      attribute('gen_ai.provider.name', 'openai'),
+      attribute('gen_ai.agent.name', `agent ${text.slice(0, 200)}`),
+      attribute('gen_ai.system_instructions', JSON.stringify([{ type: 'text', content: text }])),
+      attribute('gen_ai.tool.definitions', JSON.stringify([{ type: 'function', name: 'bash', description: text }])),
+      attribute(
+        'gen_ai.output.messages',
+        JSON.stringify([{ role: 'assistant', parts: [{ type: 'text', content: text }] }]),
+      ),
+      attribute('gen_ai.input.messages', JSON.stringify([{ role: 'user', parts: [{ type: 'text', content: text }] }])),
+      attribute('gen_ai.tool.call.arguments', JSON.stringify({ command: text })),
+      attribute('gen_ai.tool.call.result', text),
+      attribute('http.request.header.authorization', `Bearer ${value}`),
+      {
+        key: 'list',
+        value: {
+          arrayValue: { values: [{ stringValue: text }, { bytesValue: Buffer.from(text).toString('base64') }] },
+        },
+      },
+      { key: `at ${text.slice(0, 300)}`, value: { boolValue: true } },
+    ],
+    events: [{ timeUnixNano: '1780000000000000001', name: text, attributes: [attribute('exception.message', text)] }],
+    status: { code: 2, message: text },
+  }));
+  return JSON.stringify({
+    resourceSpans: [
+      {
+        resource: { attributes: [attribute('service.name', 'planted')] },
+        scopeSpans: [{ scope: { name: 'by hand', version: '1' }, spans }],
+      },
+    ],
+  });
+}
