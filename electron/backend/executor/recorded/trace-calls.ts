@@ -3,6 +3,7 @@ import type { StepListItem } from '../../../../shared/contract.ts';
 import type { Message, Part } from '../../../../shared/model/message.ts';
 import { asRecord, defined, parseJson, stableJson } from '../../base/json-values.ts';
 import type { Replaceable } from '../../base/linear-pattern.ts';
+import { createUnnamed, hasNames } from '../../redaction/unnamed.ts';
 import type { ExecutorServices } from '../executor-services.ts';
 import { createKeyMaker } from '../gateway/call-keys.ts';
 import type { KeyMaker } from '../gateway/call-keys.ts';
@@ -60,7 +61,10 @@ export async function callsOfTrace(
       ),
     ),
   );
-  const keys = createTraceKeyMaker(withIds, ignore);
+  const isRedacted = usable.some(({ input = [], output = [] }) =>
+    [...input, ...output].some(({ parts }) => parts.some((part) => hasNames(textOf(part)))),
+  );
+  const keys = createTraceKeyMaker(withIds, ignore, isRedacted ? createUnnamed() : undefined);
   let characters = 0;
   const calls = usable.map((step): TraceCall => {
     const call = callOfStep(step);
@@ -185,9 +189,15 @@ interface TraceKeyMaker extends KeyMaker {
  * or three items; results in one message or each in its own. Here every part stands alone, and what traces lose (reasoning, tool
  * definitions, parameters, the split of a text, ids) is left out on both sides.
  */
-function createTraceKeyMaker(withIds: boolean, ignore: readonly Replaceable[]): TraceKeyMaker {
+function createTraceKeyMaker(
+  withIds: boolean,
+  ignore: readonly Replaceable[],
+  /** Of a run that was redacted: its names stand for values that only the live requests have. */
+  unnamed: ReturnType<typeof createUnnamed> | undefined,
+): TraceKeyMaker {
   const keys = createKeyMaker(ignore);
-  const normalise = (call: WireCall): WireCall => ({
+  const normalise = (given: WireCall): WireCall => joined(unnamed === undefined ? given : withTexts(given, unnamed));
+  const joined = (call: WireCall): WireCall => ({
     ...call,
     family: traceFormat.family,
     // A trace holds the whole history, or says nothing of it.
@@ -205,6 +215,30 @@ function createTraceKeyMaker(withIds: boolean, ignore: readonly Replaceable[]): 
   return {
     normalise,
     keysOf: (call) => keys.keysOf(refersToItems(call) ? withoutAssistantTexts(normalise(call)) : normalise(call)),
+  };
+}
+
+/** The call with other texts in the places of its own. */
+function withTexts(call: WireCall, change: (texts: readonly string[]) => readonly string[]): WireCall {
+  const texts = change([...call.system, ...call.items.flatMap(({ parts }) => parts)].map(textOf));
+  let at = 0;
+  const changed = (part: WirePart): WirePart => {
+    const text = texts[at++] ?? '';
+    switch (part.type) {
+      case 'text':
+        return { ...part, text };
+      case 'tool_call':
+        return part.arguments === undefined ? part : { ...part, arguments: text };
+      case 'tool_result':
+        return { ...part, result: text };
+      default:
+        return part;
+    }
+  };
+  return {
+    ...call,
+    system: call.system.map(changed),
+    items: call.items.map((item) => ({ ...item, parts: item.parts.map(changed) })),
   };
 }
 
