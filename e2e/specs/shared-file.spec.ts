@@ -60,6 +60,16 @@ test('a run as one HTML file: no request, no error, nothing of the run runs; ste
   page.on('request', (request) => seen.push(request.url()));
   page.on('pageerror', (error) => seen.push(error.message));
   page.on('console', (message) => seen.push(message.text()));
+  // How much of the file is read, and when: a list of ten thousand steps stands there before their texts are looked at.
+  await page.addInitScript(() => {
+    const parse = JSON.parse;
+    const parsed: number[] = [];
+    Object.assign(globalThis, { parsed });
+    JSON.parse = (text: string) => {
+      parsed.push(text.length);
+      return parse(text) as unknown;
+    };
+  });
   await context.setOffline(true);
 
   const hostileFile = await share(hostile);
@@ -76,6 +86,11 @@ test('a run as one HTML file: no request, no error, nothing of the run runs; ste
   await expect(page.getByRole('option', { selected: true })).toHaveAttribute('aria-posinset', '544');
   await expect(page.getByRole('main').locator('pre').first()).not.toBeEmpty();
   expect(await page.getByRole('option').count()).toBeLessThan(90);
+  // The list, and the texts of the one step that is open.
+  const parsed = await page.evaluate(() =>
+    'parsed' in globalThis && Array.isArray(globalThis.parsed) ? globalThis.parsed.length : undefined,
+  );
+  expect(parsed).toBe(2);
   await page.keyboard.press('j');
   await expect(page).toHaveURL(/#\/step\/544$/);
   await page.goBack();
