@@ -87,9 +87,10 @@ test('a run as one HTML file: no request, no error, nothing of the run runs; ste
   await expect(page.getByRole('main').locator('pre').first()).not.toBeEmpty();
   expect(await page.getByRole('option').count()).toBeLessThan(90);
   // The list, and the texts of the one step that is open.
-  const parsed = await page.evaluate(() =>
-    'parsed' in globalThis && Array.isArray(globalThis.parsed) ? globalThis.parsed.length : undefined,
-  );
+  const parsed = await page.evaluate(() => {
+    const lengths: unknown = Reflect.get(globalThis, 'parsed');
+    return Array.isArray(lengths) ? lengths.length : undefined;
+  });
   expect(parsed).toBe(2);
   await page.keyboard.press('j');
   await expect(page).toHaveURL(/#\/step\/544$/);
