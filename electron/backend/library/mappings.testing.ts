@@ -5,6 +5,9 @@ import { libraryFile } from './database.ts';
 export function withoutMappings(directory: string): void {
   const database = new Database(libraryFile(directory));
   database.exec(`
+    DROP INDEX run_by_shown_steps;
+    ALTER TABLE run DROP COLUMN shown_steps;
+    CREATE INDEX run_by_steps ON run (steps, id) WHERE assembled = 1;
     CREATE TABLE chunk_before (run INTEGER NOT NULL, chunk INTEGER NOT NULL, digest BLOB NOT NULL, packed BLOB NOT NULL, PRIMARY KEY (run, chunk)) STRICT, WITHOUT ROWID;
     INSERT INTO chunk_before SELECT id / 1048576, id % 1048576, digest, packed FROM step_chunk;
     DROP TABLE step_chunk;
