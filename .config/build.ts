@@ -81,6 +81,11 @@ export async function buildWhatChanged({
   return stale.map((target) => target.name);
 }
 
+/** What is in dist/ is what the sources of now give. */
+export function isBuilt(name: 'backend'): boolean {
+  return targets.some((target) => target.name === name && isFresh(target));
+}
+
 function isFresh(target: Target): boolean {
   const file = stampFile(target);
   return existsSync(join(root, target.output)) && existsSync(file) && readFileSync(file, 'utf8') === stampOf(target);
@@ -90,9 +95,9 @@ function stampFile(target: Target): string {
   return join(root, 'dist/.built', target.name);
 }
 
-/** Changes when any source is added, removed or written. */
+/** Changes when any source is added, removed or written, and with what .config/node-build.ts is told. */
 function stampOf(target: Target): string {
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(`${process.env['RETAKE_SHIPPED'] ?? ''}\0`);
   for (const source of target.sources) addToStamp(hash, join(root, source));
   return hash.digest('hex');
 }

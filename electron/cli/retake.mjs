@@ -1,4 +1,4 @@
-// Starts the command line of a checkout: see retake.ts.
+// Starts the command line of a checkout: see checkout.ts.
 import { runOnNewNode } from './check-node.mjs';
 
-await runOnNewNode(new URL('./retake.ts', import.meta.url));
+await runOnNewNode(new URL('./checkout.ts', import.meta.url));
