@@ -7,7 +7,7 @@
  * `[Shift]` is a modifier that some keyboards need for the character. Commands of different screens may share keys:
  * only those whose screen is open have a handler.
  */
-export const commandGroups = ['Go to', 'File', 'Runs', 'Steps', 'Takes', 'Compare', 'Share', 'View', 'Help'] as const;
+export const commandGroups = ['Go to', 'File', 'Runs', 'Run', 'Steps', 'Takes', 'Compare', 'Share', 'View', 'Help'] as const;
 export type CommandGroup = (typeof commandGroups)[number];
 
 interface CommandShape {
@@ -76,6 +76,10 @@ const commands = [
   { id: 'runs.filter', title: 'Add a filter', group: 'Runs', keys: ['f'] },
   { id: 'runs.clear-filters', title: 'Clear all filters', group: 'Runs', keys: ['Shift+f'] },
   { id: 'runs.columns', title: 'Choose columns', group: 'Runs', keys: ['Shift+c'] },
+  { id: 'run.rename', title: 'Rename this run…', group: 'Run', keys: ['F2'] },
+  { id: 'run.tags', title: 'Tags of this run…', group: 'Run', keys: ['[Shift]+#'] },
+  { id: 'run.note', title: 'Write a note on this run…', group: 'Run', keys: ['n'] },
+  { id: 'run.pin', title: 'Pin or unpin this run', group: 'Run', keys: ['p'] },
   { id: 'steps.next', title: 'Next step', group: 'Steps', keys: ['j', 'ArrowDown'] },
   { id: 'steps.previous', title: 'Previous step', group: 'Steps', keys: ['k', 'ArrowUp'] },
   { id: 'steps.next-llm', title: 'Next llm step', group: 'Steps', keys: ['Shift+j'] },

@@ -86,6 +86,55 @@ test('a name, tags and a note are given by keys, shown, kept and filtered by', a
   expect(await shownOrder(page)).toEqual([order[1]]);
 });
 
+test("name, tags, note and pin are given on the run's own screen, by keys and by its menu", async ({
+  freshHost,
+  openRetake,
+  takePictures,
+}) => {
+  const [runId] = await freshHost.importFixture('otel-plain/retry/traces.jsonl');
+  const page = await openRetake(freshHost, `#/run/${runId}`);
+  await expect(page.getByRole('button', { name: /^Note:/ })).toHaveCount(0);
+  await press(page, 'F2');
+  await expect(page.getByRole('textbox', { name: 'Name' })).toBeFocused();
+  await page.keyboard.type('the retried one');
+  await press(page, 'Enter');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('the retried one');
+
+  await press(page, 'n');
+  await expect(page.getByRole('textbox', { name: 'Note' })).toBeFocused();
+  await page.keyboard.type('two lines\nof a <b>note</b>');
+  await press(page, 'Control+Enter');
+  const note = page.getByRole('button', { name: /^Note:/ });
+  await expect(note).toContainText('two lines of a <b>note</b>');
+
+  await press(page, '#');
+  await expect(page.getByRole('textbox', { name: 'Tags' })).toBeFocused();
+  await page.keyboard.type('baseline,');
+  await press(page, 'Control+Enter');
+  await expect(page.getByRole('list', { name: 'Tags' })).toContainText('baseline');
+
+  await press(page, 'p');
+  await expect(page.getByRole('img', { name: 'pinned' })).toBeVisible();
+  expect((await listRuns(freshHost)).find(({ id }) => id === runId)).toMatchObject({
+    name: 'the retried one',
+    tags: ['baseline'],
+    pinned: true,
+  });
+  await takePictures('run-labels');
+  await page.getByRole('button', { name: 'Name, tags, note and pin' }).click();
+  await page.getByRole('menuitem', { name: /^Unpin/ }).click();
+  await expect(page.getByRole('img', { name: 'pinned' })).toHaveCount(0);
+
+  // The keys of steps stay theirs.
+  await note.press('Enter');
+  await expect(page.getByRole('textbox', { name: 'Note' })).toBeFocused();
+  await page.getByRole('textbox', { name: 'Note' }).fill('');
+  await press(page, 'Control+Enter');
+  await expect(note).toHaveCount(0);
+  await press(page, 'e');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+});
+
 test('the menu of a row acts on it, and on the selection where it is part of that', async ({
   freshHost,
   openRetake,

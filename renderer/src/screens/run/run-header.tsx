@@ -23,6 +23,7 @@ import { Button } from '../../ui/button.tsx';
 import { LinkButton } from '../../ui/link.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { StatusMark, statusTone, statusWord } from '../../ui/status-mark.tsx';
+import { RunLabelsLine, RunLabelsMenu, RunPin, useRunLabels } from './run-labels.tsx';
 import { costWords } from './step-text.ts';
 import styles from './run-header.module.css';
 
@@ -56,6 +57,7 @@ export function RunHeader({
   failedFork,
   onResume,
 }: RunHeaderProps) {
+  const { setLabelling, dialog } = useRunLabels(run);
   return (
     <header className={styles.header}>
       <div className={classNames(styles.top, run.family.length > 1 && styles.low)}>
@@ -67,12 +69,17 @@ export function RunHeader({
             <span className={styles.slash} aria-hidden>
               /
             </span>
-            <h1 className={styles.name} title={run.name}>
+            {run.pinned === true && <RunPin run={run} />}
+            <h1
+              className={styles.name}
+              title={run.ownName === undefined ? run.name : `${run.name}\nIt calls itself ${run.ownName}`}
+            >
               {run.name}
             </h1>
             <Badge tone={statusTone(run.status)} className={styles.status}>
               <StatusMark status={run.status} /> {statusWord(run.status)}
             </Badge>
+            <RunLabelsMenu run={run} onLabel={setLabelling} />
             {run.agent !== undefined && run.agent !== run.name && (
               <Badge title="Agent" className={styles.agent}>
                 {run.agent}
@@ -128,7 +135,9 @@ export function RunHeader({
           ]}
         />
       </div>
+      <RunLabelsLine run={run} onLabel={setLabelling} />
       {run.notices.length > 0 && <Notices run={run} onStep={onStep} />}
+      {dialog}
     </header>
   );
 }

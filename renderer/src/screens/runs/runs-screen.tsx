@@ -8,19 +8,20 @@ import { formatQuantity } from '../../lib/format.ts';
 import { runCommand } from '../../session/commands.ts';
 import { exportRuns } from '../../session/export-run.ts';
 import { navigate } from '../../session/location-store.ts';
-import { useInfo, useRunsTotals } from '../../session/queries.ts';
+import { useInfo, useRunsFacets, useRunsTotals } from '../../session/queries.ts';
+import { labelRuns } from '../../session/run-actions.ts';
 import { Button } from '../../ui/button.tsx';
 import { ContextMenu } from '../../ui/context-menu.tsx';
 import { Delayed } from '../../ui/delayed.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
+import { LabelDialog } from '../../ui/label-dialog.tsx';
 import type { MenuEntry } from '../../ui/menu.tsx';
 import { layoutBesidePeek, layoutWithoutPeek, readLayout, writeLayout } from './column-layout.ts';
 import type { ColumnLayout } from './column-layout.ts';
 import { ColumnsMenu } from './columns-menu.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { GroupMenu } from './group-menu.tsx';
-import { LabelDialog } from './label-dialog.tsx';
 import { groupItemId, runsBetween } from './list-items.ts';
 import { NewRuns } from './new-runs.tsx';
 import { Peek } from './peek.tsx';
@@ -64,6 +65,7 @@ export function RunsScreen({ location }: { readonly location: RunsLocation }) {
     isPointed || !isFollowing,
   );
   const { data: totals } = useRunsTotals(filter);
+  const { data: facets } = useRunsFacets();
   const [layout, setLayout] = useState(readLayout);
   const changeLayout = useCallback((next: ColumnLayout) => {
     setLayout(next);
@@ -177,7 +179,9 @@ export function RunsScreen({ location }: { readonly location: RunsLocation }) {
         />
       )}
       <RunsFooter totals={totals} groups={isGrouped ? groups : undefined} />
-      {labelling !== undefined && <LabelDialog {...labelling} onClose={endLabelling} />}
+      {labelling !== undefined && (
+        <LabelDialog {...labelling} knownTags={facets?.tags ?? []} onSave={labelRuns} onClose={endLabelling} />
+      )}
     </>
   );
 }

@@ -7,7 +7,7 @@ import { showToast } from '../../lib/toasts.ts';
 import { compareWithPrevious } from '../../session/compare-runs.ts';
 import { navigate } from '../../session/location-store.ts';
 import { deleteRuns, pinRuns } from '../../session/run-actions.ts';
-import type { LabelField } from './label-dialog.tsx';
+import type { LabelField } from '../../ui/label-dialog.tsx';
 import type { ListItem } from './list-items.ts';
 import { forgetRuns, setCurrentRun, setPeeking, useRunsView } from './runs-view-store.ts';
 import { expectRuns } from './use-held-runs.ts';

@@ -1,30 +1,39 @@
 import { Plus, X } from 'lucide-react';
 import { useRef, useState } from 'react';
-import type { RunSummary } from '../../../../shared/contract.ts';
-import { cleanLine, longestName, longestNote, longestTag, mostTags } from '../../../../shared/model/run-labels.ts';
-import type { LabelChange } from '../../../../shared/model/run-labels.ts';
-import { formatQuantity } from '../../lib/format.ts';
-import { useRunsFacets } from '../../session/queries.ts';
-import { labelRuns } from '../../session/run-actions.ts';
-import { Button } from '../../ui/button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
-import { TextField } from '../../ui/text-field.tsx';
+import { cleanLine, longestName, longestNote, longestTag, mostTags } from '../../../shared/model/run-labels.ts';
+import type { LabelChange } from '../../../shared/model/run-labels.ts';
+import { formatQuantity } from '../lib/format.ts';
+import { Button } from './button.tsx';
+import { Dialog } from './dialog.tsx';
 import { changeOfTags, tagsOfRuns } from './tag-choice.ts';
 import type { TagChoice } from './tag-choice.ts';
+import { TextField } from './text-field.tsx';
 import styles from './label-dialog.module.css';
 
 export type LabelField = 'name' | 'tags' | 'note';
 
-/** Name, tags and note of a run; of several runs their tags. What a key opened it for has the focus. */
-export function LabelDialog({
-  runs,
-  field,
-  onClose,
-}: {
-  readonly runs: readonly RunSummary[];
+/** What the dialog asks of a run. */
+export interface LabelledRun {
+  readonly id: string;
+  readonly name: string;
+  readonly ownName?: string | undefined;
+  readonly note?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly labelsFromFile?: boolean | undefined;
+}
+
+export interface LabelDialogProps {
+  readonly runs: readonly LabelledRun[];
   readonly field: LabelField;
+  /** Those that runs of the library have. */
+  readonly knownTags: readonly string[];
+  /** Resolves to false where it was not kept: the dialog stays. */
+  readonly onSave: (runIds: readonly string[], change: LabelChange) => Promise<boolean>;
   readonly onClose: () => void;
-}) {
+}
+
+/** Name, tags and note of a run; of several runs their tags. What a key opened it for has the focus. */
+export function LabelDialog({ runs, field, knownTags, onSave, onClose }: LabelDialogProps) {
   const [only] = runs.length === 1 ? runs : [];
   const [name, setName] = useState(only?.name ?? '');
   const [note, setNote] = useState(only?.note ?? '');
@@ -47,7 +56,7 @@ export function LabelDialog({
     );
     if (
       !isChange ||
-      (await labelRuns(
+      (await onSave(
         runs.map(({ id }) => id),
         change,
       ))
@@ -109,6 +118,7 @@ export function LabelDialog({
           inputRef={tagInput}
           choices={tags}
           runs={runs.length}
+          known={knownTags}
           draft={draft}
           onDraft={setDraft}
           onChoices={setTags}
@@ -137,6 +147,7 @@ function TagField({
   inputRef,
   choices,
   runs,
+  known,
   draft,
   onDraft,
   onChoices,
@@ -144,15 +155,13 @@ function TagField({
   readonly inputRef: React.RefObject<HTMLInputElement | null>;
   readonly choices: readonly TagChoice[];
   readonly runs: number;
+  readonly known: readonly string[];
   readonly draft: string;
   readonly onDraft: (draft: string) => void;
   readonly onChoices: (choices: readonly TagChoice[]) => void;
 }) {
-  const { data: facets } = useRunsFacets();
   const chosen = new Set(choices.map(({ tag }) => tag));
-  const known = (facets?.tags ?? []).filter(
-    (tag) => !chosen.has(tag) && tag.toLowerCase().includes(draft.trim().toLowerCase()),
-  );
+  const suggested = known.filter((tag) => !chosen.has(tag) && tag.toLowerCase().includes(draft.trim().toLowerCase()));
   // What was pressed may be gone with it: the field keeps the focus.
   const choose = (next: readonly TagChoice[]) => {
     onChoices(next);
@@ -207,9 +216,9 @@ function TagField({
           ))}
         </ul>
       )}
-      {known.length > 0 && (
+      {suggested.length > 0 && (
         <ul className={styles.tags} aria-label="Tags of this library">
-          {known.slice(0, mostSuggested).map((tag) => (
+          {suggested.slice(0, mostSuggested).map((tag) => (
             <li key={tag}>
               <button type="button" className={styles.suggestion} onClick={() => add(tag)}>
                 <Plus aria-hidden /> {tag}

@@ -1,5 +1,4 @@
-import type { RunSummary } from '../../../../shared/contract.ts';
-import type { LabelChange } from '../../../../shared/model/run-labels.ts';
+import type { LabelChange } from '../../../shared/model/run-labels.ts';
 
 /** A tag, and how many of the runs in question have it. */
 export interface TagChoice {
@@ -8,7 +7,7 @@ export interface TagChoice {
   readonly count: number;
 }
 
-export function tagsOfRuns(runs: readonly Pick<RunSummary, 'tags'>[]): readonly TagChoice[] {
+export function tagsOfRuns(runs: readonly { readonly tags?: readonly string[] | undefined }[]): readonly TagChoice[] {
   const counts = new Map<string, number>();
   for (const { tags = [] } of runs) for (const tag of tags) counts.set(tag, (counts.get(tag) ?? 0) + 1);
   return [...counts].map(([tag, count]) => ({ tag, count }));
