@@ -7,7 +7,18 @@
  * `[Shift]` is a modifier that some keyboards need for the character. Commands of different screens may share keys:
  * only those whose screen is open have a handler.
  */
-export const commandGroups = ['Go to', 'File', 'Runs', 'Run', 'Steps', 'Takes', 'Compare', 'Share', 'View', 'Help'] as const;
+export const commandGroups = [
+  'Go to',
+  'File',
+  'Runs',
+  'Run',
+  'Steps',
+  'Takes',
+  'Compare',
+  'Share',
+  'View',
+  'Help',
+] as const;
 export type CommandGroup = (typeof commandGroups)[number];
 
 interface CommandShape {
