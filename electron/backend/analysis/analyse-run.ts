@@ -4,7 +4,8 @@ import { findRun } from '../library/queries/run-detail.ts';
 import { stepsOf } from '../library/queries/steps.ts';
 import type { StoredStep } from '../library/queries/steps.ts';
 import type { LibraryReader } from '../library/reader.ts';
-import { contextWindowOf } from '../pricing/pricing.ts';
+import { contextWindowOf, keptCatalogueOf } from '../pricing/pricing.ts';
+import type { CatalogueData } from '../pricing/pricing.ts';
 import { createSeenReader } from '../read/seen-content.ts';
 import type { SeenReader } from '../read/seen-content.ts';
 import { createContentReader, hasOwnSource } from '../read/step-content.ts';
@@ -82,6 +83,7 @@ class RunPass {
   readonly keys = new Map<string, SeenKey>();
   read = 0;
   private readonly reader: LibraryReader;
+  private readonly catalogue: CatalogueData | undefined;
   private readonly contents: ContentReader;
   private seenReader: SeenReader;
   private seenReads = 0;
@@ -101,6 +103,7 @@ class RunPass {
 
   constructor(reader: LibraryReader, steps: readonly StoredStep[]) {
     this.reader = reader;
+    this.catalogue = keptCatalogueOf(reader.directory);
     this.contents = createContentReader(reader);
     this.seenReader = createSeenReader(reader, this.contents);
     this.instances = instancesOf(steps);
@@ -137,13 +140,16 @@ class RunPass {
       gap,
       truncated: content?.contentState === 'truncated',
       parameters: content?.parameters ?? [],
-      window: contextWindowOf({
-        requestModel: step.facts.requestModel,
-        responseModel: step.facts.responseModel,
-        provider: step.facts.provider,
-        serverAddress: step.facts.serverAddress,
-        atNs: step.startNs,
-      }),
+      window: contextWindowOf(
+        {
+          requestModel: step.facts.requestModel,
+          responseModel: step.facts.responseModel,
+          provider: step.facts.provider,
+          serverAddress: step.facts.serverAddress,
+          atNs: step.startNs,
+        },
+        this.catalogue,
+      ),
     };
     const { fresh } = this.ledger.add(call);
     for (const part of call.parts) this.read += part.text.length;

@@ -117,3 +117,29 @@ test('the list of runs can be filtered by what was found', async () => {
   expect(await listed(['waited'])).toEqual([]);
   expect((await client().runs.totals({ filter: { findings: ['cache-lost'] } })).runs).toBe(1);
 });
+
+test('windows are those of the catalogue that the user gave, and are looked at again when it changes', async () => {
+  await findings();
+  const lastCall = async (isNew: (window: number | undefined) => boolean) =>
+    eventually(async () => {
+      const { behind, call } = await client().runs.context({ runId });
+      return !behind && isNew(call?.window) ? call : undefined;
+    }, 'the windows of the other catalogue');
+  const shipped = (await lastCall((window) => window !== undefined))?.window;
+  const text = JSON.stringify([
+    {
+      id: 'anthropic',
+      api_pattern: 'https://api\\.anthropic\\.com',
+      models: [
+        { id: 'claude-haiku-4-5', match: { contains: 'haiku' }, context_window: 6_000, prices: { input_mtok: 1 } },
+      ],
+    },
+  ]);
+  await client().prices.take({ name: 'mine.json', text, date: '2026-11-20' });
+  expect((await lastCall((window) => window !== shipped))?.window).toBe(6_000);
+  expect((await findings()).findings.find(({ facts }) => facts.kind === 'near-limit')?.facts).toMatchObject({
+    window: 6_000,
+  });
+  await client().prices.goBack();
+  expect((await lastCall((window) => window !== 6_000))?.window).toBe(shipped);
+});

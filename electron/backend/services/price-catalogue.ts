@@ -1,6 +1,5 @@
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { CatalogueChanges, CatalogueState } from '../../../shared/model/prices.ts';
 import { wordsOf } from '../../../shared/words-of.ts';
 import { Refused } from '../base/faults.ts';
@@ -8,11 +7,14 @@ import {
   catalogueAddress,
   catalogueChanges,
   catalogueCounts,
+  isKeptCatalogueTooLarge,
+  keptCatalogueFile,
   largestCatalogue,
   packagedCatalogue,
+  parseKeptCatalogue,
   readCatalogue,
 } from '../pricing/pricing.ts';
-import type { CatalogueData } from '../pricing/pricing.ts';
+import type { CatalogueData, KeptCatalogue } from '../pricing/pricing.ts';
 
 /**
  * The catalogue of prices that is used: the one that comes with Retake, or a newer one that the user gave or asked for. It lies in
@@ -30,15 +32,6 @@ export interface PriceCatalogue {
   goBack(): Promise<CatalogueChanges>;
 }
 
-const headSchema = z.object({
-  retakePrices: z.literal(1),
-  origin: z.enum(['file', 'download']),
-  name: z.string().max(500),
-  date: z.iso.date(),
-  readAt: z.number(),
-});
-type Kept = z.infer<typeof headSchema> & { readonly data: CatalogueData };
-
 const patienceMs = 60_000;
 
 /** A file that cannot be read is refused with its path and the fault; it is never overwritten unread. */
@@ -46,12 +39,12 @@ export async function openPriceCatalogue(
   libraryDirectory: string,
   { nowMs, fetch }: { readonly nowMs: () => number; readonly fetch: typeof globalThis.fetch },
 ): Promise<PriceCatalogue> {
-  const path = join(libraryDirectory, 'prices.json');
+  const path = keptCatalogueFile(libraryDirectory);
   const beforePath = join(libraryDirectory, 'prices-before.json');
   let kept = await readKept(path);
   let before = await readKept(beforePath);
 
-  async function write(to: string, { data, ...head }: Kept): Promise<void> {
+  async function write(to: string, { data, ...head }: KeptCatalogue): Promise<void> {
     try {
       await writeFile(`${to}.new`, `${JSON.stringify({ ...head, providers: data.providers })}\n`, { mode: 0o600 });
       await rename(`${to}.new`, to);
@@ -63,7 +56,7 @@ export async function openPriceCatalogue(
     }
   }
 
-  async function put(next: Kept): Promise<CatalogueChanges> {
+  async function put(next: KeptCatalogue): Promise<CatalogueChanges> {
     const was = kept?.data ?? packagedCatalogue;
     const changes = catalogueChanges(was, next.data);
     if (next.data.id === kept?.data.id) return changes;
@@ -75,7 +68,7 @@ export async function openPriceCatalogue(
     return changes;
   }
 
-  function taken(origin: Kept['origin'], name: string, date: string, bytes: Uint8Array): Kept {
+  function taken(origin: KeptCatalogue['origin'], name: string, date: string, bytes: Uint8Array): KeptCatalogue {
     const data = keptIs(() => readCatalogue(bytes, { name: nameOf(origin, name), date }), kept);
     return { retakePrices: 1, origin, name: data.name, date, readAt: nowMs(), data };
   }
@@ -120,14 +113,14 @@ export async function openPriceCatalogue(
 /** Prices carry no date of their own: a download is of its day. */
 export const isoDay = (milliseconds: number): string => new Date(milliseconds).toISOString().slice(0, 10);
 
-function nameOf(origin: Kept['origin'], name: string): string {
+function nameOf(origin: KeptCatalogue['origin'], name: string): string {
   return origin === 'download'
     ? 'genai-prices, downloaded'
     : name.replaceAll(/[\p{Cc}\u2028\u2029]/gu, ' ').slice(0, 200);
 }
 
 /** What is refused is said with what stays. */
-function keptIs<T>(work: () => T, kept: Kept | undefined): T {
+function keptIs<T>(work: () => T, kept: KeptCatalogue | undefined): T {
   try {
     return work();
   } catch (error) {
@@ -138,9 +131,9 @@ function keptIs<T>(work: () => T, kept: Kept | undefined): T {
   }
 }
 
-async function readKept(path: string): Promise<Kept | undefined> {
+async function readKept(path: string): Promise<KeptCatalogue | undefined> {
   const bytes = await stat(path).then(
-    ({ size }) => (size > largestCatalogue * 2 ? undefined : readFile(path)),
+    ({ size }) => (isKeptCatalogueTooLarge(size) ? undefined : readFile(path)),
     (error: unknown) => {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'none' as const;
       throw error;
@@ -149,10 +142,7 @@ async function readKept(path: string): Promise<Kept | undefined> {
   if (bytes === 'none') return undefined;
   try {
     if (bytes === undefined) throw new Error('it is too large');
-    const document: unknown = JSON.parse(bytes.toString('utf8'));
-    const head = headSchema.parse(document);
-    const { providers } = z.object({ providers: z.array(z.unknown()) }).parse(document);
-    return { ...head, data: readCatalogue(Buffer.from(JSON.stringify(providers)), head) };
+    return parseKeptCatalogue(bytes);
   } catch (error) {
     throw new Refused(
       `The prices in ${path} cannot be read (${wordsOf(error)}). Correct the file or move it away, then start Retake again.`,
