@@ -6,12 +6,7 @@ export { packagedCatalogue } from './catalogue-data.ts';
 export type { CatalogueData } from './catalogue-data.ts';
 export { catalogueChanges, catalogueCounts } from './catalogue-changes.ts';
 export { catalogueAddress, largestCatalogue, readCatalogue } from './read-catalogue.ts';
-export {
-  isKeptCatalogueTooLarge,
-  keptCatalogueFile,
-  keptCatalogueOf,
-  parseKeptCatalogue,
-} from './kept-catalogue.ts';
+export { isKeptCatalogueTooLarge, keptCatalogueFile, keptCatalogueOf, parseKeptCatalogue } from './kept-catalogue.ts';
 export type { KeptCatalogue } from './kept-catalogue.ts';
 export { modelPriceOf } from './model-price.ts';
 export { pricingId } from './pricing-id.ts';
