@@ -48,7 +48,7 @@ test('another catalogue is taken from a file, says what it changes, and the one 
   await expect(prices).toContainText('gpt-5.4: $');
   await expect(prices.getByText('1 model new')).toBeVisible();
   await prices.getByText('1 model with other prices').click();
-  await expect(prices).toContainText('openai/gpt-5.4: input_mtok 2.5, above 271999: 5 → 1000');
+  await expect(prices).toContainText('openai/gpt-5.4: input 2.5, above 271999: 5 → 1000');
   await takePictures('settings-prices');
   expect(await seriousFaults()).toEqual([]);
 

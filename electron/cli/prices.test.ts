@@ -58,7 +58,7 @@ test('says of which day the catalogue is, and what a model costs', async () => {
   const { code, stdout } = await run('prices', 'gpt-5');
   expect(code).toBe(0);
   expect(stdout).toContain('catalogue: @pydantic/genai-prices 0.1.8, of 2026-09-23 (comes with Retake)');
-  expect(stdout).toMatch(/openai +gpt-5 +always +input_mtok 1\.25; output_mtok 10; cache_read_mtok 0\.125/);
+  expect(stdout).toMatch(/openai +gpt-5 +always +input 1\.25; output 10; cache read 0\.125/);
   const document = cliPricesSchema.parse(JSON.parse((await run('prices', 'openai/gpt-5', '--json')).stdout));
   expect(document).toMatchObject({ currency: 'USD', catalogue: { origin: 'packaged' }, changes: null, repriced: null });
   expect(document.model?.listed[0]).toMatchObject({ provider: 'openai', model: 'gpt-5' });
@@ -71,7 +71,7 @@ test('--update prices the runs by another catalogue and says what changed; --res
   const path = await catalogueFile('mine.json', 1_000);
   const updated = await run('prices', '--update', path);
   expect([updated.code, updated.stderr]).toEqual([0, '']);
-  expect(updated.stdout).toContain('openai/gpt-5.4  input_mtok 2.5, above 271999: 5 → 1000');
+  expect(updated.stdout).toContain('openai/gpt-5.4  input 2.5, above 271999: 5 → 1000');
   expect(updated.stdout).toContain('catalogue: mine.json, of 2026-11-01 (from a file, read on ');
   expect(updated.stdout).toContain('priced again: 1 of 1 run cost otherwise');
   const [after] = await runsNow();

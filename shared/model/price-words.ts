@@ -24,3 +24,26 @@ export function repricingWords(report: RepricingReport, money: (nanoUsd: number)
   ];
   return `${parts.join('; ')}.`;
 }
+
+/** The catalogue's own names of prices (`@pydantic/genai-prices`, `*_mtok`), each for a million tokens; one that is not here stands as it is. */
+const words: Readonly<Record<string, string>> = {
+  input_mtok: 'input',
+  output_mtok: 'output',
+  cache_read_mtok: 'cache read',
+  cache_write_mtok: 'cache write',
+  cache_write_1h_mtok: 'cache write for an hour',
+  output_reasoning_mtok: 'reasoning',
+  input_audio_mtok: 'audio input',
+  cache_audio_read_mtok: 'audio cache read',
+  output_audio_mtok: 'audio output',
+};
+
+export const priceKeyWords = (key: string): string => (Object.hasOwn(words, key) ? (words[key] ?? key) : key);
+
+/** One model's prices that are other than before, in dollars for a million tokens: `input 3 → 4, output none → 15`. */
+export const changedPriceWords = (
+  prices: readonly { readonly key: string; readonly before?: string | undefined; readonly after?: string | undefined }[],
+): string =>
+  prices
+    .map(({ key, before, after }) => `${priceKeyWords(key)} ${before ?? 'none'} → ${after ?? 'none'}`)
+    .join(', ');

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { z } from 'zod';
 import type { cliPricesSchema } from '../../../shared/cli-documents.ts';
-import { repricingWords } from '../../../shared/model/price-words.ts';
+import { changedPriceWords, priceKeyWords, repricingWords } from '../../../shared/model/price-words.ts';
 import type { CatalogueChanges, CatalogueState, ModelPrice, RepricingReport } from '../../../shared/model/prices.ts';
 import { wordsOf } from '../../../shared/words-of.ts';
 import { printable, table, writeAll } from '../output.ts';
@@ -121,7 +121,7 @@ function changesText({ added, gone, changed, more }: CatalogueChanges): readonly
       'other prices',
       changed.map(
         ({ name, prices, isDated }) =>
-          `${name}  ${prices.map(({ key, before, after }) => `${key} ${before ?? 'none'} → ${after ?? 'none'}`).join(', ')}${isDated ? ' (by day)' : ''}`,
+          `${name}  ${changedPriceWords(prices)}${isDated ? ' (by day)' : ''}`,
       ),
       more.changed,
     ),
@@ -152,7 +152,7 @@ function modelText(
                 provider,
                 model,
                 holds ?? 'always',
-                all.map(({ key, amount }) => `${key} ${amount}`).join('; '),
+                all.map(({ key, amount }) => `${priceKeyWords(key)} ${amount}`).join('; '),
                 contractFactor === undefined ? '–' : `× ${contractFactor}`,
               ]),
             ),

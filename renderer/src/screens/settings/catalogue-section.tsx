@@ -1,4 +1,4 @@
-import { repricingWords } from '../../../../shared/model/price-words.ts';
+import { changedPriceWords, repricingWords } from '../../../../shared/model/price-words.ts';
 import type { CatalogueChanges, CatalogueState, RepricingReport } from '../../../../shared/model/prices.ts';
 import { formatCount, formatMoney, formatQuantity } from '../../lib/format.ts';
 import {
@@ -123,7 +123,7 @@ function Changes({ changes: { added, gone, changed, more } }: { readonly changes
       count: changed.length + more.changed,
       lines: changed.map(
         ({ name, prices, isDated }) =>
-          `${name}: ${prices.map(({ key, before, after }) => `${key} ${before ?? 'none'} → ${after ?? 'none'}`).join(', ')}${isDated ? ' (by day)' : ''}`,
+          `${name}: ${changedPriceWords(prices)}${isDated ? ' (by day)' : ''}`,
       ),
     },
     { name: 'gone', count: gone.length + more.gone, lines: gone },

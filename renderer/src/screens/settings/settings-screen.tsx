@@ -1,6 +1,6 @@
 import type { ThemeChoice } from '../../../../shared/window-bridge.ts';
 import { themeChoices } from '../../../../shared/window-bridge.ts';
-import { formatBytes, formatCount } from '../../lib/format.ts';
+import { formatBytes, formatQuantity } from '../../lib/format.ts';
 import { useKeyGroups } from '../../session/commands.ts';
 import { useInfo } from '../../session/queries.ts';
 import { setTheme, useTheme } from '../../session/theme.ts';
@@ -82,7 +82,7 @@ function Library() {
         </dd>
         <dt>Holds</dt>
         <dd>
-          {formatCount(info.runs)} runs, {formatCount(info.steps)} steps
+          {formatQuantity(info.runs, 'run')}, {formatQuantity(info.steps, 'step')}
         </dd>
         <dt>Version</dt>
         <dd>Retake {info.version}</dd>
