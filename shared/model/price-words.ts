@@ -42,8 +42,10 @@ export const priceKeyWords = (key: string): string => (Object.hasOwn(words, key)
 
 /** One model's prices that are other than before, in dollars for a million tokens: `input 3 → 4, output none → 15`. */
 export const changedPriceWords = (
-  prices: readonly { readonly key: string; readonly before?: string | undefined; readonly after?: string | undefined }[],
+  prices: readonly {
+    readonly key: string;
+    readonly before?: string | undefined;
+    readonly after?: string | undefined;
+  }[],
 ): string =>
-  prices
-    .map(({ key, before, after }) => `${priceKeyWords(key)} ${before ?? 'none'} → ${after ?? 'none'}`)
-    .join(', ');
+  prices.map(({ key, before, after }) => `${priceKeyWords(key)} ${before ?? 'none'} → ${after ?? 'none'}`).join(', ');

@@ -119,10 +119,7 @@ function changesText({ added, gone, changed, more }: CatalogueChanges): readonly
     ...lines('new models', added, more.added),
     ...lines(
       'other prices',
-      changed.map(
-        ({ name, prices, isDated }) =>
-          `${name}  ${changedPriceWords(prices)}${isDated ? ' (by day)' : ''}`,
-      ),
+      changed.map(({ name, prices, isDated }) => `${name}  ${changedPriceWords(prices)}${isDated ? ' (by day)' : ''}`),
       more.changed,
     ),
     ...lines('models gone', gone, more.gone),

@@ -122,8 +122,7 @@ function Changes({ changes: { added, gone, changed, more } }: { readonly changes
       name: 'with other prices',
       count: changed.length + more.changed,
       lines: changed.map(
-        ({ name, prices, isDated }) =>
-          `${name}: ${changedPriceWords(prices)}${isDated ? ' (by day)' : ''}`,
+        ({ name, prices, isDated }) => `${name}: ${changedPriceWords(prices)}${isDated ? ' (by day)' : ''}`,
       ),
     },
     { name: 'gone', count: gone.length + more.gone, lines: gone },
