@@ -49,3 +49,13 @@ export const changedPriceWords = (
   }[],
 ): string =>
   prices.map(({ key, before, after }) => `${priceKeyWords(key)} ${before ?? 'none'} → ${after ?? 'none'}`).join(', ');
+
+/**
+ * What pricing again came to for the calls of one model, as `$0.26 → no price`: what has no price is never told as nothing, and with calls
+ * without one the money is at least so much.
+ */
+export function modelSpendWords(model: RepricingReport['models'][number], money: (nanoUsd: number) => string): string {
+  const side = (nanoUsd: number, unpriced: number): string =>
+    unpriced === 0 ? money(nanoUsd) : nanoUsd === 0 ? 'no price' : `≥ ${money(nanoUsd)}`;
+  return `${side(model.beforeNanoUsd, model.unpricedBefore)} → ${side(model.afterNanoUsd, model.unpricedAfter)} in ${counted(model.runs, 'run')}`;
+}

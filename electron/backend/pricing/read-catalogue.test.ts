@@ -140,3 +140,11 @@ test('brackets without end and names from a trace do no harm', () => {
 test('a file that is larger than any catalogue is not looked at', () => {
   expect(() => read(Buffer.alloc(16_000_001, ' '))).toThrow('16 MB');
 });
+
+test('a list of providers without a model is none: everything would lose its price', () => {
+  expect(() => read('[{"id":"acme","api_pattern":"acme","models":[]}]')).toThrow('It names no model');
+});
+
+test('where the fault of what is no JSON stands is a sentence of its own', () => {
+  expect(() => read('[\n{')).toThrow(/in line 2\.$|line 2 column \d+\)?\.$/);
+});

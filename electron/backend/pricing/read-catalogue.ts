@@ -115,6 +115,8 @@ export function readCatalogue(
     );
   const read = catalogueProvidersSchema.safeParse(parsed);
   if (!read.success) throw refusal(faultOf(parsed, read.error));
+  if (read.data.every(({ models }) => models.length === 0))
+    throw refusal('It names no model: all calls would be without a price.');
   const mistake = perTokenMistake(read.data);
   if (mistake !== undefined) throw refusal(mistake);
   const id = createHash('sha256').update(JSON.stringify(read.data)).digest('hex');
@@ -135,7 +137,7 @@ function parse(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(source);
   } catch (error) {
-    throw refusal(`It is no JSON: ${jsonFault(source, wordsOf(error))}`);
+    throw refusal(`It is no JSON: ${jsonFault(source, wordsOf(error))}.`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { changedPriceWords, repricingWords } from '../../../../shared/model/price-words.ts';
+import { changedPriceWords, modelSpendWords, repricingWords } from '../../../../shared/model/price-words.ts';
 import type { CatalogueChanges, CatalogueState, RepricingReport } from '../../../../shared/model/prices.ts';
 import { formatCount, formatMoney, formatQuantity } from '../../lib/format.ts';
 import {
@@ -104,12 +104,12 @@ function Repriced({ report }: { readonly report: RepricingReport }) {
       <dt>Runs</dt>
       <dd>
         Priced again on {dayOf(report.endedAt)}: {repricingWords(report, money)}
-        {report.models.slice(0, shownModels).map(({ model, runs, beforeNanoUsd, afterNanoUsd }) => (
-          <div key={model}>
-            {model}: {money(beforeNanoUsd)} → {money(afterNanoUsd)} in {formatQuantity(runs, 'run')}
+        {report.models.slice(0, shownModels).map((one) => (
+          <div key={one.model}>
+            {one.model}: {modelSpendWords(one, money)}
           </div>
         ))}
-        {report.models.length > shownModels && <div>and {report.models.length - shownModels} more models</div>}
+        {report.models.length > shownModels && <div>and {formatQuantity(report.models.length - shownModels, 'more model')}</div>}
       </dd>
     </>
   );
