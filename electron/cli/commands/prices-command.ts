@@ -2,7 +2,12 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { z } from 'zod';
 import type { cliPricesSchema } from '../../../shared/cli-documents.ts';
-import { changedPriceWords, modelSpendWords, priceKeyWords, repricingWords } from '../../../shared/model/price-words.ts';
+import {
+  changedPriceWords,
+  modelSpendWords,
+  priceKeyWords,
+  repricingWords,
+} from '../../../shared/model/price-words.ts';
 import type { CatalogueChanges, CatalogueState, ModelPrice, RepricingReport } from '../../../shared/model/prices.ts';
 import { wordsOf } from '../../../shared/words-of.ts';
 import { printable, table, writeAll } from '../output.ts';
@@ -164,8 +169,6 @@ function repricedText(report: RepricingReport, isNow: boolean): readonly string[
   const when = isNow ? '' : `, on ${new Date(report.endedAt).toISOString().slice(0, 10)}`;
   return [
     `priced again${when}: ${repricingWords(report, money)}\n`,
-    ...report.models
-      .slice(0, shownModels)
-      .map((one) => `  ${printable(one.model)}: ${modelSpendWords(one, money)}\n`),
+    ...report.models.slice(0, shownModels).map((one) => `  ${printable(one.model)}: ${modelSpendWords(one, money)}\n`),
   ];
 }

@@ -109,7 +109,9 @@ function Repriced({ report }: { readonly report: RepricingReport }) {
             {one.model}: {modelSpendWords(one, money)}
           </div>
         ))}
-        {report.models.length > shownModels && <div>and {formatQuantity(report.models.length - shownModels, 'more model')}</div>}
+        {report.models.length > shownModels && (
+          <div>and {formatQuantity(report.models.length - shownModels, 'more model')}</div>
+        )}
       </dd>
     </>
   );
