@@ -1,9 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright';
 import { listRuns } from '../support/command-line.ts';
 import { idle } from '../support/idle.ts';
 import { how } from '../support/rerun.ts';
 import { follow, press } from '../support/steps.ts';
-import { moneyText } from '../support/telemetry.ts';
+import { exportRequest, idOf, importContent, moneyText } from '../support/telemetry.ts';
 import { expect, test } from '../support/window-test.ts';
 
 const table = (page: Page) => page.getByRole('table');
@@ -75,4 +76,45 @@ test('what was spent adds up by every dimension, leads to the runs, and asks wha
   await expect(page).toHaveURL(/#\/run\/[0-9a-f]{32}\?.*rerun=0/);
   await expect(how(page).getByRole('textbox', { name: 'Takes' })).toHaveValue('3');
   await expect(how(page).getByText('gpt-5-mini').first()).toBeVisible();
+});
+
+test('a file of costs has names in the place of what is private; as it is only when that is asked for', async ({
+  freshHost,
+  openRetake,
+}) => {
+  const startMs = 1_790_000_000_000;
+  await importContent(
+    freshHost,
+    exportRequest([
+      {
+        traceId: idOf('private agent', 32),
+        name: 'chat gpt-5',
+        startMs,
+        endMs: startMs + 1_000,
+        attributes: [
+          ['gen_ai.operation.name', 'chat'],
+          ['gen_ai.provider.name', 'openai'],
+          ['gen_ai.request.model', 'gpt-5'],
+          ['gen_ai.agent.name', 'helper of ann@acme.io'],
+          ['gen_ai.usage.input_tokens', 1_000],
+          ['gen_ai.usage.output_tokens', 10],
+        ],
+      },
+    ]),
+  );
+  const page = await openRetake(freshHost, '#/costs?days=0');
+  const written = async (press: () => Promise<void>): Promise<string> => {
+    const [download] = await Promise.all([page.waitForEvent('download'), press()]);
+    await idle(page);
+    return readFile(await download.path(), 'utf8');
+  };
+  for (const entry of [/^Table of calls/, /^For cost tools/]) {
+    await page.getByRole('button', { name: 'CSV' }).click();
+    const redacted = await written(() => page.getByRole('menuitem', { name: entry }).click());
+    expect([redacted.includes('helper of [mail-1]'), redacted.includes('ann@')]).toEqual([true, false]);
+    await expect(page.getByText('Names stand in 1 place for what is private.').last()).toBeVisible();
+    const plain = await written(() => page.getByRole('button', { name: 'Write it as it is' }).last().click());
+    expect(plain).toContain('helper of ann@acme.io');
+    await expect(page.getByText('What is private stands in it as it is, in 1 place.').last()).toBeVisible();
+  }
 });

@@ -67,6 +67,27 @@ test('200 secrets of more than 40 kinds: none is in the bytes of any format', { 
   }
 });
 
+test('files of costs: a warning as they are, no secret in them with --redact', { timeout: 120_000 }, async () => {
+  const secrets = plantedSecrets(60, 5);
+  const trace = join(directory.path, 'planted.json');
+  writeFileSync(trace, plantedTrace(secrets));
+  await importInto('library', trace);
+  const isIn = ({ value }: { readonly value: string }, text: string): boolean =>
+    [value, JSON.stringify(value).slice(1, -1)].some((form) => text.includes(form));
+  for (const form of ['--csv', '--focus']) {
+    const plain = await run('library', 'costs', form);
+    expect(plain.stderr).toContain('Written as it is: API keys and passwords ×');
+    expect(secrets.filter((secret) => isIn(secret, plain.stdout)).length).toBeGreaterThan(40);
+    const redacted = await run('library', 'costs', form, '--redact');
+    expect(redacted.stderr).toContain('Replaced: API keys and passwords ×');
+    expect(secrets.filter((secret) => isIn(secret, redacted.stdout))).toEqual([]);
+    const kept = await run('library', 'costs', form, '--redact', '--keep', 'home');
+    expect(kept.stderr).toContain('Left as they are: Home folders ×3.');
+  }
+  const refused = await run('library', 'costs', '--redact');
+  expect([refused.code === 0, refused.stderr]).toEqual([false, expect.stringContaining('add --csv or --focus')]);
+});
+
 const key = `sk-proj-${'Ab3dE6gHi9KlMn2pQr5tUv8x'}`;
 
 /** Looks for secrets and goes on with what it was told; what its tool prints, it sends back. */

@@ -167,6 +167,11 @@ function program(): Command {
       ]),
     )
     .addOption(new Option('--focus', 'print CSV with the columns of FOCUS 1.0').conflicts(['json', 'by', 'limit']))
+    .option('--redact', 'with --csv or --focus: names such as [key-1] in place of what is private in names')
+    .addOption(keepOption())
+    .addOption(keepValueOption())
+    .addOption(ruleOption())
+    .addOption(patternOption())
     .action(async (options: CostsOptions) => {
       await (await import('./commands/costs-command.ts')).costsCommand(options);
     });

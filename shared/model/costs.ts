@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { redactionCountsSchema, redactionSchema } from './redaction.ts';
 
 /** What spend can be grouped by. `tool`: the tools whose results a call was made to read; `tier`: synchronous, batch, flex, priority. */
 export const costDimensions = [
@@ -147,6 +148,9 @@ export const costsFileRequestSchema = z.object({
   filter: costFilterSchema,
   /** `focus`: the columns of FOCUS 1.0, for tools of cost management. */
   format: z.enum(['csv', 'focus']),
+  redaction: redactionSchema,
+  /** Whether names stand in the place of what is private; without it that is counted only. */
+  redact: z.boolean(),
 });
 export type CostsFileRequest = Readonly<z.infer<typeof costsFileRequestSchema>>;
 
@@ -156,5 +160,8 @@ export const costsFileSchema = z.object({
   /** Calls that the form has no place for: those without a date, and those without a price. */
   undated: z.number(),
   unpriced: z.number(),
+  /** Cells of the calls' names with something private in them, by kind, and those of them that are left as they are. */
+  found: redactionCountsSchema,
+  left: redactionCountsSchema,
 });
 export type CostsFile = Readonly<z.infer<typeof costsFileSchema>>;

@@ -39,6 +39,13 @@ export type Redaction = z.infer<typeof redactionSchema>;
 /** Everything that is found is replaced, and the user's own rules hold. */
 export const wholeRedaction = (own: OwnRules): Redaction => ({ off: [], kept: [], ...own });
 
+/** Places by kind; kinds without any are left out. */
+export const redactionCountsSchema = z.partialRecord(redactionKindSchema, z.number());
+export type RedactionCounts = z.infer<typeof redactionCountsSchema>;
+
+export const placesOf = (counts: RedactionCounts): number =>
+  redactionKinds.reduce((sum, { kind }) => sum + (counts[kind] ?? 0), 0);
+
 const redactedValueSchema = z.object({
   kind: redactionKindSchema,
   value: z.string(),
@@ -79,9 +86,9 @@ export const mostRedactionPlaces = 1_000;
 /** What was found in a run: places, not values; a value that stands in ten texts counts ten times. */
 export const redactionReportSchema = z.object({
   /** By kind, those that are left as they are too; kinds that were not found are left out. */
-  found: z.partialRecord(redactionKindSchema, z.number()),
+  found: redactionCountsSchema,
   /** Of them, those that are left as they are. */
-  left: z.partialRecord(redactionKindSchema, z.number()),
+  left: redactionCountsSchema,
   /** Images, files and other contents that are no text: left out, as nothing can be found in them. */
   notSearched: z.number(),
   /** In which something was found. */

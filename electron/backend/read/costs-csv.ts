@@ -1,21 +1,56 @@
 import { assertNever } from '../../../shared/model/assert-never.ts';
 import type { CostsFile, CostsFileRequest } from '../../../shared/model/costs.ts';
+import type { RedactionKind } from '../../../shared/model/redaction.ts';
 import { csvLine } from '../base/csv.ts';
 import { readSpendRows } from '../library/queries/costs.ts';
 import type { SpendRow } from '../library/queries/costs.ts';
 import type { LibraryReader } from '../library/reader.ts';
+import { createPrivateValues } from '../redaction/redactor.ts';
 
 /** Spend as a file, a line for each day, model, provider, tier and agent. What a form cannot hold is left out and counted. */
-export function costsFile(reader: LibraryReader, { filter, format }: CostsFileRequest): CostsFile {
-  const rows = readSpendRows(reader, filter);
+export function costsFile(reader: LibraryReader, { filter, format, redaction, redact }: CostsFileRequest): CostsFile {
+  const asTheyAre = readSpendRows(reader, filter);
+  const { rows, ...counts } = redactRows(asTheyAre, redaction);
+  const written = redact ? rows : asTheyAre;
   switch (format) {
     case 'csv':
-      return { fileName: 'costs.csv', text: plainCsv(rows), undated: 0, unpriced: 0 };
+      return { fileName: 'costs.csv', text: plainCsv(written), undated: 0, unpriced: 0, ...counts };
     case 'focus':
-      return focusCsv(rows);
+      return { ...focusCsv(written), ...counts };
     default:
       return assertNever(format, 'format');
   }
+}
+
+type RedactedRows = Pick<CostsFile, 'found' | 'left'> & { readonly rows: readonly SpendRow[] };
+
+/** The same rows with names for what is private in what a trace calls its models, providers, tiers and agents. */
+function redactRows(rows: readonly SpendRow[], redaction: CostsFileRequest['redaction']): RedactedRows {
+  const values = createPrivateValues(redaction);
+  for (const { model, provider, tier, agent } of rows)
+    for (const text of [model, provider, tier, agent]) values.learn(text);
+  const redactor = values.redactor(redaction);
+  const [found, left] = [new Map<RedactionKind, number>(), new Map<RedactionKind, number>()];
+  const redacted = (text: string): string => {
+    for (const { hits } of redactor.pieces(text))
+      for (const { kind, isKept } of hits.flatMap((hit) => hit.values)) {
+        if (kind === 'unsearched') continue;
+        found.set(kind, (found.get(kind) ?? 0) + 1);
+        if (isKept) left.set(kind, (left.get(kind) ?? 0) + 1);
+      }
+    return redactor.apply(text);
+  };
+  return {
+    rows: rows.map((row) => ({
+      ...row,
+      model: redacted(row.model),
+      provider: redacted(row.provider),
+      tier: redacted(row.tier),
+      agent: redacted(row.agent),
+    })),
+    found: Object.fromEntries(found),
+    left: Object.fromEntries(left),
+  };
 }
 
 const plainColumns = [
@@ -120,7 +155,7 @@ const focusColumns = [
 type FocusColumn = (typeof focusColumns)[number];
 
 /** A charge needs a day and an amount: calls without either are left out and counted. */
-function focusCsv(rows: readonly SpendRow[]): CostsFile {
+function focusCsv(rows: readonly SpendRow[]): Omit<CostsFile, 'found' | 'left'> {
   const charges = rows.filter(({ day, figures }) => day !== undefined && figures.priced > 0);
   const lines = charges.map((row) => {
     const charge = focusCharge(row);

@@ -103,6 +103,10 @@ export function plantedTrace(texts: readonly { readonly text: string; readonly v
     attributes: [
       attribute('gen_ai.operation.name', index % 5 === 0 ? 'execute_tool' : 'chat'),
       attribute('gen_ai.request.model', 'm'),
+      // A call with a price: what is paid for goes into the files of costs.
+      attribute('gen_ai.response.model', 'gpt-5'),
+      { key: 'gen_ai.usage.input_tokens', value: { intValue: '1000' } },
+      { key: 'gen_ai.usage.output_tokens', value: { intValue: '10' } },
       attribute('gen_ai.provider.name', 'openai'),
       attribute('gen_ai.agent.name', `agent ${text.slice(0, 200)}`),
       attribute('gen_ai.system_instructions', JSON.stringify([{ type: 'text', content: text }])),

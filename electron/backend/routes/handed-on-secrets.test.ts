@@ -65,6 +65,15 @@ test('200 secrets in every writing and place: none is left in any format, nor in
     expect([format, leftIn(text)]).toEqual([format, []]);
   }
 
+  for (const format of ['csv', 'focus'] as const) {
+    const plain = await client.costs.file({ filter: {}, format, redaction, redact: false });
+    expect([format, leftIn(plain.text).length > 20]).toEqual([format, true]);
+    const { text, found, left } = await client.costs.file({ filter: {}, format, redaction, redact: true });
+    expect([format, leftIn(text), left, found]).toEqual([format, [], {}, plain.found]);
+    expect(text.split('\r\n').length).toBe(plain.text.split('\r\n').length);
+    expect(text.split('\r\n').filter((line) => /(?:^|,)"?[=+@\t\r]/.test(line))).toEqual([]);
+  }
+
   const { kind } = await client.steps.table({ runId });
   const calls = kind.flatMap((one, index) => (one === 'llm' ? [index] : []));
   expect(calls.length).toBeGreaterThan(100);

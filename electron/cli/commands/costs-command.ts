@@ -3,11 +3,14 @@ import type { cliCostsSchema } from '../../../shared/cli-documents.ts';
 import type { CostDimension, CostFigures, CostFilter, Costs } from '../../../shared/model/costs.ts';
 import { printable, shorten, table, writeAll } from '../output.ts';
 import { usageDocument } from './documents.ts';
+import { redactedWords, redactionOf, warning } from './export-command.ts';
+import type { RedactionOptions } from './export-command.ts';
+import { CommandFault } from './fault.ts';
 import { formatUsd } from './format.ts';
 import { withBackend } from './session.ts';
-import type { BackendClient, LibraryOption } from './session.ts';
+import type { BackendClient } from './session.ts';
 
-export interface CostsOptions extends LibraryOption {
+export interface CostsOptions extends Omit<RedactionOptions, 'takes'> {
   readonly by?: CostDimension;
   readonly days?: number;
   readonly agent?: readonly string[];
@@ -16,6 +19,8 @@ export interface CostsOptions extends LibraryOption {
   readonly json?: boolean;
   readonly csv?: boolean;
   readonly focus?: boolean;
+  /** Of a file. */
+  readonly redact?: boolean;
 }
 
 const shownGroups = 50;
@@ -31,7 +36,8 @@ export async function costsCommand(options: CostsOptions): Promise<void> {
   const by = options.by ?? 'model';
   await withBackend(options, async ({ client }) => {
     if (options.csv === true || options.focus === true)
-      return writeFile(client, filter, options.focus === true ? 'focus' : 'csv');
+      return writeFile(client, filter, options);
+    if (options.redact === true) throw new CommandFault('Only a file is redacted: add --csv or --focus.');
     const limit = options.limit ?? (options.json === true ? allGroups : shownGroups);
     const costs = await client.costs.summary({ by, filter, limit });
     await writeAll(process.stdout, [options.json === true ? costsJson(by, costs) : costsTable(by, costs)]);
@@ -40,9 +46,14 @@ export async function costsCommand(options: CostsOptions): Promise<void> {
   });
 }
 
-async function writeFile(client: BackendClient, filter: CostFilter, format: 'csv' | 'focus'): Promise<void> {
-  const { text, undated, unpriced } = await client.costs.file({ filter, format });
+async function writeFile(client: BackendClient, filter: CostFilter, options: CostsOptions): Promise<void> {
+  const { redact = false } = options;
+  const redaction = redactionOf(options, (await client.settings.get()).sharing);
+  const format = options.focus === true ? 'focus' : 'csv';
+  const { text, undated, unpriced, found, left } = await client.costs.file({ filter, format, redaction, redact });
   await writeAll(process.stdout, [text]);
+  const words = redact ? redactedWords({ found, left, notSearched: 0 }) : warning(found, 'no figure changes');
+  if (words !== undefined) process.stderr.write(`${words}\n`);
   if (undated > 0)
     process.stderr.write(`${undated} calls are left out: the files that they came from have no dates.\n`);
   if (unpriced > 0) process.stderr.write(`${unpriced} calls are left out: they have no price.\n`);

@@ -2,7 +2,13 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { ExportRequest, RedactionRequest } from '../../../shared/contract.ts';
 import { redactionKinds } from '../../../shared/model/redaction.ts';
-import type { OwnRules, Redaction, RedactionKind, RedactionReport } from '../../../shared/model/redaction.ts';
+import type {
+  OwnRules,
+  Redaction,
+  RedactionCounts,
+  RedactionKind,
+  RedactionReport,
+} from '../../../shared/model/redaction.ts';
 import { writeAll } from '../output.ts';
 import { CommandFault } from './fault.ts';
 import { findRunId } from './find-run.ts';
@@ -43,7 +49,7 @@ export async function exportCommand(runText: string, options: ExportOptions): Pr
     const redaction = redactionOf(options, (await client.settings.get()).sharing);
     await write(client, { runId, format, takes, ...(redact ? { redaction } : {}) }, output);
     const report = await reportOf(client, { runId, redaction, takes });
-    const words = redact ? redactedWords(report) : warning(report);
+    const words = redact ? redactedWords(report) : warning(report.found, 'nothing else of the run changes');
     if (words !== undefined) process.stderr.write(`${words}\n`);
   });
 }
@@ -94,14 +100,19 @@ async function* chunks(client: BackendClient, request: ExportRequest): AsyncGene
   for await (const { base64 } of await client.runs.export(request)) yield Buffer.from(base64, 'base64');
 }
 
-function warning(report: RedactionReport): string | undefined {
-  const found = countsInWords(report.found);
+/** Of what went out as it is; undefined where nothing private did. */
+export function warning(counts: RedactionCounts, otherwise: string): string | undefined {
+  const found = countsInWords(counts);
   return found === ''
     ? undefined
-    : `Written as it is: ${found}. Add --redact to have names in their place; nothing else of the run changes.`;
+    : `Written as it is: ${found}. Add --redact to have names in their place; ${otherwise}.`;
 }
 
-function redactedWords({ found, left, notSearched }: RedactionReport): string {
+export function redactedWords({
+  found,
+  left,
+  notSearched,
+}: Pick<RedactionReport, 'found' | 'left' | 'notSearched'>): string {
   const replaced = countsInWords(
     Object.fromEntries(
       redactionKinds
@@ -119,7 +130,7 @@ function redactedWords({ found, left, notSearched }: RedactionReport): string {
   ].join(' ');
 }
 
-export function countsInWords(counts: RedactionReport['found']): string {
+export function countsInWords(counts: RedactionCounts): string {
   return redactionKinds
     .flatMap(({ kind, label }) => (counts[kind] === undefined ? [] : [`${label} ×${counts[kind]}`]))
     .join(', ');

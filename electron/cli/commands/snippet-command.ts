@@ -1,4 +1,4 @@
-import { redactionKinds } from '../../../shared/model/redaction.ts';
+import { placesOf } from '../../../shared/model/redaction.ts';
 import type { Snippet, SnippetLanguage } from '../../../shared/model/snippet.ts';
 import { writeAll } from '../output.ts';
 import { countsInWords, redactionOf } from './export-command.ts';
@@ -35,7 +35,7 @@ export async function snippetCommand(runText: string, options: SnippetOptions): 
 
 function wordsOf({ replaced = {}, leftOut }: Snippet, redact: boolean): string {
   if (!redact) return 'Written as it is. Without --no-redact there are names in the place of what is private.';
-  const count = redactionKinds.reduce((sum, { kind }) => sum + (replaced[kind] ?? 0), 0);
+  const count = placesOf(replaced);
   return [
     count === 0
       ? 'Nothing was found to be replaced.'

@@ -1,4 +1,4 @@
-import { redactionKinds, wholeRedaction } from '../../../shared/model/redaction.ts';
+import { placesOf, wholeRedaction } from '../../../shared/model/redaction.ts';
 import { labelOfLanguage } from '../../../shared/model/snippet.ts';
 import type { Snippet, SnippetLanguage } from '../../../shared/model/snippet.ts';
 import { messageOf } from '../lib/error-message.ts';
@@ -45,7 +45,7 @@ async function put(request: CopyRequest, snippet: Snippet): Promise<void> {
     });
     return;
   }
-  const count = redactionKinds.reduce((sum, { kind }) => sum + (snippet.replaced?.[kind] ?? 0), 0);
+  const count = placesOf(snippet.replaced ?? {});
   showToast({
     title: `Copied as ${label}`,
     text: wordsOf(snippet, count, request.asItIs === true),
