@@ -105,7 +105,11 @@ test('a name with something private in it goes out with a name in its place; wit
         redaction: { ...redaction, off: ['mail'] },
         redact: true,
       });
-      expect([kept.left, kept.text.includes('ann@acme.io'), kept.text.includes(key)]).toEqual([{ mail: 2 }, true, false]);
+      expect([kept.left, kept.text.includes('ann@acme.io'), kept.text.includes(key)]).toEqual([
+        { mail: 2 },
+        true,
+        false,
+      ]);
     }
     reader.close();
     writer.close();

@@ -35,8 +35,7 @@ export async function costsCommand(options: CostsOptions): Promise<void> {
   };
   const by = options.by ?? 'model';
   await withBackend(options, async ({ client }) => {
-    if (options.csv === true || options.focus === true)
-      return writeFile(client, filter, options);
+    if (options.csv === true || options.focus === true) return writeFile(client, filter, options);
     if (options.redact === true) throw new CommandFault('Only a file is redacted: add --csv or --focus.');
     const limit = options.limit ?? (options.json === true ? allGroups : shownGroups);
     const costs = await client.costs.summary({ by, filter, limit });
