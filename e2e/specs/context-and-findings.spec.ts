@@ -61,6 +61,57 @@ test('which result ate the context, why the cache was lost, and what compaction 
   await expect(gone).toContainText('The deployment is finished.');
 });
 
+test('findings are marked where they are: in the rows and along the strip, and lead to the finding', async ({
+  freshHost,
+  openRetake,
+  seriousFaults,
+  takePictures,
+}) => {
+  const [runId] = await importContent(freshHost, costlyRunRequest());
+  const page = await openRetake(freshHost, `#/run/${runId}?step=4`);
+  const mark = (step: number) =>
+    page
+      .getByRole('treegrid', { name: 'Steps of the run' })
+      .locator(`[data-step="${step}"] [aria-label^="Found here"]`);
+  const panel = page.getByRole('dialog', { name: 'Findings' });
+  await expect(mark(4)).toHaveAccessibleName(/gave the same result 3 times/);
+  await expect(mark(10)).toHaveAccessibleName(/OpenAI API key in the trace/);
+  await expect(mark(5)).toHaveCount(0);
+  await takePictures('run-found');
+  expect(await seriousFaults()).toEqual([]);
+
+  // By keys: Enter shows what was found at the step; Shift+F goes on to the next.
+  await press(page, 'Enter');
+  await expect(finding(page, 'repeat').getByRole('button', { expanded: true })).toBeFocused();
+  await press(page, 'Escape');
+  await press(page, 'Shift+F');
+  await expect(inspector(page)).toHaveAttribute('data-step', '6');
+  await expect(
+    inspector(page).getByRole('button', { name: /Found here: .* gave the same result 3 times/ }),
+  ).toBeVisible();
+  await press(page, 'Alt+f', 'j');
+  await expect(inspector(page)).toHaveAttribute('data-step', '5');
+  await expect(inspector(page).getByRole('button', { name: /Found here/ })).toHaveCount(0);
+
+  // By the pointer, in a row and on the strip.
+  await mark(10).click();
+  await expect(finding(page, 'credential').getByRole('button', { expanded: true })).toBeVisible();
+  await press(page, 'Escape');
+  const ticks = page.getByRole('toolbar', { name: 'Findings along the run' }).getByRole('button');
+  await ticks.first().focus();
+  await press(page, 'End');
+  await expect(ticks.last()).toBeFocused();
+  await expect(page.getByText((await ticks.last().getAttribute('aria-label')) ?? '').first()).toBeVisible();
+  await ticks.last().press('Enter');
+  await expect(panel).toBeVisible();
+
+  const [quiet] = await freshHost.importFixture('otel-plain/retry/traces.jsonl');
+  await follow(page, `#/run/${quiet}`);
+  await expect(page.getByRole('button', { name: '0 findings' })).toBeVisible();
+  await expect(page.getByRole('toolbar', { name: 'Findings along the run' })).toHaveCount(0);
+  await expect(page.locator('[aria-label^="Found here"]')).toHaveCount(0);
+});
+
 test('findings: loop and its price, the credential and its step, where 88 seconds went, and a take without one', async ({
   freshHost,
   openRetake,

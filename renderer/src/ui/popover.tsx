@@ -11,11 +11,22 @@ export interface PopoverProps {
   readonly onOpenChange?: (open: boolean) => void;
   readonly align?: 'start' | 'center' | 'end';
   readonly className?: string | undefined;
+  /** What has the focus when it opens; absent, the first that can have it. */
+  readonly initialFocus?: () => HTMLElement | null;
   readonly children: ReactNode;
 }
 
 /** A small panel at a button, for what a menu cannot hold. */
-export function Popover({ trigger, label, open, onOpenChange, align = 'start', className, children }: PopoverProps) {
+export function Popover({
+  trigger,
+  label,
+  open,
+  onOpenChange,
+  align = 'start',
+  className,
+  initialFocus,
+  children,
+}: PopoverProps) {
   return (
     <Primitive.Root
       {...(open === undefined ? {} : { open })}
@@ -24,7 +35,11 @@ export function Popover({ trigger, label, open, onOpenChange, align = 'start', c
       <Primitive.Trigger render={trigger} />
       <Primitive.Portal>
         <Primitive.Positioner side="bottom" align={align} sideOffset={5} className={styles.positioner}>
-          <Primitive.Popup className={classNames(styles.popup, className)} aria-label={label}>
+          <Primitive.Popup
+            className={classNames(styles.popup, className)}
+            aria-label={label}
+            {...(initialFocus === undefined ? {} : { initialFocus })}
+          >
             {children}
           </Primitive.Popup>
         </Primitive.Positioner>

@@ -1,9 +1,7 @@
-import { ORPCError } from '@orpc/client';
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { z } from 'zod';
 import type { RunDetail, StepTable } from '../../../../shared/contract.ts';
-import { homeLocation, runLocation } from '../../../../shared/location.ts';
-import { messageOf } from '../../lib/error-message.ts';
+import { runLocation } from '../../../../shared/location.ts';
 import { storedValue } from '../../lib/stored-value.ts';
 import { useCommands } from '../../session/commands.ts';
 import { compareWithPrevious } from '../../session/compare-runs.ts';
@@ -12,12 +10,13 @@ import { useTakeOfRun } from '../../session/live-takes.ts';
 import { navigate } from '../../session/location-store.ts';
 import { useRun, useStepTable } from '../../session/queries.ts';
 import { useTitle } from '../../session/window-title.ts';
-import { Button } from '../../ui/button.tsx';
 import { Delayed } from '../../ui/delayed.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { SplitPanes, togglePane, usePaneHandle } from '../../ui/split-panes.tsx';
 import { FindBar } from './find-bar.tsx';
 import { FindingsButton } from './findings/findings-button.tsx';
+import { FoundHere } from './findings/found-here.tsx';
+import { useRunFindings } from './findings/use-run-findings.ts';
 import { useTakeWithout } from './findings/use-take-without.ts';
 import { Inspector, inspectorTabs } from './inspector/inspector.tsx';
 import type { InspectorTab } from './inspector/inspector.tsx';
@@ -28,6 +27,7 @@ import { forkStepFrom } from './rerun/fork-step.ts';
 import { RerunSheet } from './rerun/rerun-sheet.tsx';
 import { RunHeader } from './run-header.tsx';
 import type { HiddenSteps } from './run-header.tsx';
+import { RunProblem } from './run-problem.tsx';
 import { ShareSheet } from './share/share-sheet.tsx';
 import { StepsPane } from './steps-pane.tsx';
 import { AreaSums } from './sums/area-sums.tsx';
@@ -84,24 +84,6 @@ export function RunScreen({ location }: { readonly location: RunLocation }) {
         <EmptyState title="Opening the run…" />
       </Delayed>
     </div>
-  );
-}
-
-function RunProblem({ error, onRetry }: { readonly error: Error; readonly onRetry: () => void }) {
-  if (error instanceof ORPCError && error.code === 'NOT_FOUND') {
-    return (
-      <EmptyState
-        title="This run is not in the library"
-        action={<Button onClick={() => navigate(homeLocation)}>Show all runs</Button>}
-      >
-        The link is from another library, or the run has not been imported here yet.
-      </EmptyState>
-    );
-  }
-  return (
-    <EmptyState tone="error" title="The run could not be read" action={<Button onClick={onRetry}>Try again</Button>}>
-      {messageOf(error)}
-    </EmptyState>
   );
 }
 
@@ -196,6 +178,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
     const mark = markFrom(marks.steps, selected, direction);
     if (mark !== undefined && mark < table.kind.length) jump(mark);
   };
+  const findings = useRunFindings({ runId: run.id, table, selected, select: jump });
   const move = useStepCommands({ runId: run.id, table, tree, view, selected, select: stroll });
   useCommands([
     { id: 'steps.mark', run: () => marks.toggle(selected ?? 0), when: () => selected !== undefined },
@@ -229,6 +212,10 @@ function OpenRun({ location, run, table }: OpenRunProps) {
     { id: 'run.export', run: () => setExportOpen(true) },
   ]);
 
+  const foundAt = (index: number) => {
+    const mark = findings.marks.get(index);
+    return mark === undefined ? undefined : <FoundHere mark={mark} onOpen={findings.setOpen} />;
+  };
   const neighbours = useMemo(() => {
     const found = [
       stepFrom(view.rows, table, selected, 1, 'step'),
@@ -266,13 +253,23 @@ function OpenRun({ location, run, table }: OpenRunProps) {
       onScrolledAway={scrolledAway}
       view={view}
       marks={marks.steps}
+      found={findings.marks}
+      onFinding={findings.setOpen}
       selected={selected}
       onSelect={jump}
       onMove={move}
       lens={lens}
       onLens={(next) => go({ lens: next }, 'stroll')}
       pane={conversationPane}
-      findings={<FindingsButton run={run} onStep={jump} onTakeWithout={takeWithout} />}
+      findings={
+        <FindingsButton
+          run={run}
+          open={findings.open}
+          onOpen={findings.setOpen}
+          onStep={jump}
+          onTakeWithout={takeWithout}
+        />
+      }
       filterRef={filterRef}
       onFind={openFind}
     />
@@ -310,6 +307,11 @@ function OpenRun({ location, run, table }: OpenRunProps) {
           window={view.window}
           onWindow={view.setWindow}
           marks={marks.steps}
+          findings={findings.marks}
+          onFinding={(step, finding) => {
+            jump(step);
+            findings.setOpen(finding);
+          }}
           selected={selected}
           onSelect={jump}
         />
@@ -339,6 +341,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
                 tab={place.tab}
                 pane={inspectorMode}
                 find={find}
+                found={foundAt}
                 onTab={setTab}
                 onStep={jump}
                 onClose={() => inspectorPane.current?.collapse()}

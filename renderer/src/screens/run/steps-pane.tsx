@@ -8,6 +8,7 @@ import { LinkButton } from '../../ui/link.tsx';
 import type { TreeMove } from '../../ui/tree-moves.ts';
 import { ContextLens } from './context/context-lens.tsx';
 import { ConversationLens } from './conversation/conversation-lens.tsx';
+import type { FindingMarks } from './findings/finding-marks.ts';
 import { NewSteps, useScrolledAway } from './new-steps.tsx';
 import type { PaneMode } from './reading-pane.tsx';
 import { stepLabel } from './step-text.ts';
@@ -37,6 +38,9 @@ export interface StepsPaneProps {
   readonly view: TimelineView;
   /** Steps that the reader marked. */
   readonly marks: ReadonlySet<number>;
+  /** Where something was found. */
+  readonly found: FindingMarks;
+  readonly onFinding: (finding: number) => void;
   readonly selected: number | undefined;
   readonly onSelect: (index: number) => void;
   readonly onMove: (move: TreeMove, pageRows: number) => void;
@@ -61,6 +65,8 @@ export function StepsPane({
   onScrolledAway,
   view,
   marks,
+  found,
+  onFinding,
   selected,
   onSelect,
   onMove,
@@ -99,6 +105,8 @@ export function StepsPane({
           states={states}
           view={view}
           marks={marks}
+          findings={found}
+          onFinding={onFinding}
           selected={selected}
           happened={happened}
           isLive={run.status === 'running'}

@@ -1,8 +1,6 @@
 import { Lightbulb } from 'lucide-react';
-import { useState } from 'react';
 import type { RunDetail } from '../../../../../shared/contract.ts';
 import { formatQuantity } from '../../../lib/format.ts';
-import { useCommands } from '../../../session/commands.ts';
 import { useFindings } from '../../../session/queries.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Popover } from '../../../ui/popover.tsx';
@@ -11,27 +9,29 @@ import styles from './findings.module.css';
 
 export interface FindingsButtonProps {
   readonly run: RunDetail;
+  /** The finding that the panel shows; undefined while it is shut. */
+  readonly open: number | undefined;
+  readonly onOpen: (finding: number | undefined) => void;
   readonly onStep: (index: number) => void;
   /** Opens the sheet of a take without that finding. */
   readonly onTakeWithout: (finding: number) => void;
 }
 
 /** What was found in the run, over its steps. */
-export function FindingsButton({ run, onStep, onTakeWithout }: FindingsButtonProps) {
-  const [open, setOpen] = useState(false);
+export function FindingsButton({ run, open, onOpen, onStep, onTakeWithout }: FindingsButtonProps) {
   const { data } = useFindings(run.id);
-  useCommands([{ id: 'view.findings', run: () => setOpen(!open) }]);
   const count = data?.findings.length ?? 0;
   const close = (then: () => void) => {
-    setOpen(false);
+    onOpen(undefined);
     then();
   };
   return (
     <Popover
       label="Findings"
-      open={open}
-      onOpenChange={setOpen}
+      open={open !== undefined}
+      onOpenChange={(isOpen) => onOpen(isOpen ? 0 : undefined)}
       className={styles.panel}
+      initialFocus={() => document.querySelector<HTMLElement>('[data-finding] > button[aria-expanded=true]')}
       trigger={
         <Button
           size="small"
@@ -51,6 +51,8 @@ export function FindingsButton({ run, onStep, onTakeWithout }: FindingsButtonPro
       <FindingsPanel
         run={run}
         findings={data}
+        open={open ?? 0}
+        onOpen={onOpen}
         onStep={(index) => close(() => onStep(index))}
         onTakeWithout={(at) => close(() => onTakeWithout(at))}
       />

@@ -11,7 +11,7 @@ import {
   CircleX,
   Weight,
 } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { useRef } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import type { RunDetail } from '../../../../../shared/contract.ts';
 import type { Finding, FindingKind, FindingMoney, Findings } from '../../../../../shared/model/finding.ts';
@@ -39,13 +39,15 @@ const icons: Readonly<Record<FindingKind, ReactNode>> = {
 export interface FindingsPanelProps {
   readonly run: RunDetail;
   readonly findings: Findings | undefined;
+  /** The finding that is unfolded. */
+  readonly open: number;
+  readonly onOpen: (finding: number) => void;
   readonly onStep: (index: number) => void;
   readonly onTakeWithout: (finding: number) => void;
 }
 
 /** What was found, without a model: each with its steps, the money at stake and its arithmetic, and a take without it. */
-export function FindingsPanel({ run, findings, onStep, onTakeWithout }: FindingsPanelProps) {
-  const [open, setOpen] = useState(0);
+export function FindingsPanel({ run, findings, open, onOpen, onStep, onTakeWithout }: FindingsPanelProps) {
   const list = useRef<HTMLUListElement>(null);
   if (findings === undefined || findings.behind) return <p className={styles.quiet}>Looking through the run…</p>;
   const all = findings.findings;
@@ -57,7 +59,7 @@ export function FindingsPanel({ run, findings, onStep, onTakeWithout }: Findings
     if (by === 0 || all.length === 0) return;
     event.preventDefault();
     event.stopPropagation();
-    setOpen(next);
+    onOpen(next);
     list.current?.querySelectorAll<HTMLElement>('[data-finding] > button')[next]?.focus();
   };
   return (
@@ -78,7 +80,7 @@ export function FindingsPanel({ run, findings, onStep, onTakeWithout }: Findings
             key={at}
             finding={finding}
             isOpen={at === open}
-            onOpen={() => setOpen(at)}
+            onOpen={() => onOpen(at)}
             onStep={onStep}
             onTakeWithout={() => onTakeWithout(at)}
           />

@@ -58,6 +58,8 @@ export interface InspectorProps {
   readonly changes?: readonly string[] | undefined;
   /** Steps that the keys may lead to next: loaded before they are asked for. */
   readonly neighbours: readonly number[];
+  /** A line about what was found at a step. */
+  readonly found?: (index: number) => ReactNode;
 }
 
 /** Everything about the selected step. While the next one loads the last one stays. */
@@ -77,6 +79,7 @@ export function Inspector(props: InspectorProps) {
     callState,
     changes,
     neighbours,
+    found,
   } = props;
   const { data: step, error, refetch, isPlaceholderData } = useStepDetail(runId, index);
   // A step of another run is no stand-in: its links would lead nowhere.
@@ -133,6 +136,7 @@ export function Inspector(props: InspectorProps) {
       {callState !== undefined && callState.step === shown.index && (
         <CallStateLine callState={callState} changes={changes} />
       )}
+      {found?.(shown.index)}
       <Figures step={shown} />
       <div className={styles.tabs} onKeyDown={keepScrolling}>
         <Tabs

@@ -5,11 +5,13 @@ import { formatDuration, formatMoney, formatQuantity, formatTokens, noPrice, unk
 import { useElementWidth } from '../../../lib/use-element-width.ts';
 import { useTheme } from '../../../session/theme.ts';
 import { Kbd } from '../../../ui/kbd.tsx';
+import type { FindingMarks } from '../findings/finding-marks.ts';
 import { clampWindow } from '../timeline/time-window.ts';
 import type { TimeWindow } from '../timeline/time-window.ts';
 import { hasClock, stepEnd } from '../timeline/timeline-rows.ts';
 import type { StepTree } from '../timeline/timeline-rows.ts';
 import { drawOverview } from './draw-overview.ts';
+import { FindingTicks } from './finding-ticks.tsx';
 import { buildOverview, emptyOverview, inOrder, valueAt } from './overview-model.ts';
 import type { OverviewModel } from './overview-model.ts';
 import styles from './overview-strip.module.css';
@@ -25,13 +27,15 @@ export interface OverviewStripProps {
   readonly onWindow: (window: TimeWindow | undefined) => void;
   /** Steps that the reader marked. */
   readonly marks: ReadonlySet<number>;
+  readonly findings: FindingMarks;
+  readonly onFinding: (step: number, finding: number) => void;
   readonly selected: number | undefined;
   readonly onSelect: (index: number) => void;
 }
 
 /** The whole run on one strip: lanes of steps, context size, money spent so far. Drag selects a span of time. */
 export function OverviewStrip(props: OverviewStripProps) {
-  const { tree, window, onWindow, marks, selected, onSelect } = props;
+  const { tree, window, onWindow, marks, findings, onFinding, selected, onSelect } = props;
   const isTimed = hasClock(props.table);
   const table = useMemo(() => (hasClock(props.table) ? props.table : inOrder(props.table)), [props.table]);
   const [ref, width] = useElementWidth<HTMLDivElement>();
@@ -92,6 +96,7 @@ export function OverviewStrip(props: OverviewStripProps) {
         isTimed={isTimed}
         isDrawn={model !== emptyOverview}
       />
+      <FindingTicks table={table} marks={findings} width={width} onOpen={onFinding} />
       <div
         ref={ref}
         className={styles.canvas}

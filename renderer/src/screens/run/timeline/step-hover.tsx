@@ -12,6 +12,8 @@ import {
 } from '../../../lib/format.ts';
 import { kindWord } from '../../../ui/kind-icon.tsx';
 import { statusWord } from '../../../ui/status-mark.tsx';
+import { markWords } from '../findings/finding-marks.ts';
+import type { FindingMarks } from '../findings/finding-marks.ts';
 import { knownFigure, textOf } from '../step-text.ts';
 import type { Subtotals } from './subtotals.ts';
 import { hasClock } from './timeline-rows.ts';
@@ -31,12 +33,13 @@ interface Hovered {
 
 export interface StepHoverProps {
   readonly table: StepTable;
+  readonly findings: FindingMarks;
   readonly subtotals: Subtotals;
   readonly children: ReactNode;
 }
 
 /** All that a row knows of its step, beside the pointer. The inspector says it to those who have none. */
-export function StepHover({ table, subtotals, children }: StepHoverProps) {
+export function StepHover({ table, findings, subtotals, children }: StepHoverProps) {
   const [hovered, setHovered] = useState<Hovered>();
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const over = useRef<number>(undefined);
@@ -61,7 +64,7 @@ export function StepHover({ table, subtotals, children }: StepHoverProps) {
       {children}
       {hovered !== undefined && hovered.index < table.kind.length && (
         <div className={styles.card} style={placeOf(hovered)} aria-hidden data-hover={hovered.index}>
-          <Facts table={table} subtotals={subtotals} index={hovered.index} />
+          <Facts table={table} findings={findings} subtotals={subtotals} index={hovered.index} />
         </div>
       )}
     </div>
@@ -75,10 +78,11 @@ function placeOf({ x, y }: Hovered): { left: number; top: number; width: number 
   return { left, top, width: cardWidth };
 }
 
-function Facts({ table, subtotals, index }: Omit<StepHoverProps, 'children'> & { readonly index: number }) {
+function Facts({ table, findings, subtotals, index }: Omit<StepHoverProps, 'children'> & { readonly index: number }) {
   const kind = table.kind[index] ?? 'other';
   const preview = textOf(table, 'preview', index);
   const error = textOf(table, 'errorText', index);
+  const found = findings.get(index);
   return (
     <>
       <p className={styles.title}>
@@ -86,6 +90,7 @@ function Facts({ table, subtotals, index }: Omit<StepHoverProps, 'children'> & {
       </p>
       {preview !== undefined && <p className={styles.preview}>{preview.slice(0, longestText)}</p>}
       {error !== undefined && <p className={styles.error}>▲ {error.slice(0, longestText)}</p>}
+      {found !== undefined && <p className={styles.found}>{markWords(found)}</p>}
       <dl className={styles.facts}>
         {factsOf(table, subtotals, index).map(([name, value]) => (
           <div key={name}>

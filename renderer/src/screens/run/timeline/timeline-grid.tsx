@@ -6,6 +6,7 @@ import { useElementWidth } from '../../../lib/use-element-width.ts';
 import { TreeGrid } from '../../../ui/tree-grid.tsx';
 import type { TreeGridColumn } from '../../../ui/tree-grid.tsx';
 import type { TreeMove } from '../../../ui/tree-moves.ts';
+import type { FindingMarks } from '../findings/finding-marks.ts';
 import type { CallStates } from '../take/take-queries.ts';
 import type { WhatHappened } from '../take/what-happened.ts';
 import { barScale, barTicks } from './bar-scale.ts';
@@ -29,6 +30,8 @@ export interface TimelineGridProps {
   readonly view: TimelineView;
   /** Steps that the reader marked. */
   readonly marks: ReadonlySet<number>;
+  readonly findings: FindingMarks;
+  readonly onFinding: (finding: number) => void;
   readonly selected: number | undefined;
   readonly happened: WhatHappened;
   /** Spans are still arriving. */
@@ -39,7 +42,7 @@ export interface TimelineGridProps {
 
 /** The steps as a tree, each with its bar and figures. */
 export function TimelineGrid(props: TimelineGridProps) {
-  const { table, states, view, marks, selected, happened, isLive, onSelect, onMove } = props;
+  const { table, states, view, marks, findings, selected, happened, isLive, onSelect, onMove } = props;
   const [barColumnRef, barColumnWidth] = useElementWidth<HTMLDivElement>();
   const { rows, rowOfStep } = view.rows;
   const scale = useMemo(
@@ -99,7 +102,7 @@ export function TimelineGrid(props: TimelineGridProps) {
     },
   ];
   return (
-    <StepHover table={table} subtotals={view.subtotals}>
+    <StepHover table={table} findings={findings} subtotals={view.subtotals}>
       <TreeGrid
         label="Steps of the run"
         name="timeline"
@@ -124,6 +127,8 @@ export function TimelineGrid(props: TimelineGridProps) {
               table={table}
               scale={scale}
               subtotals={view.subtotals}
+              found={findings.get(row.index)}
+              onFinding={props.onFinding}
               isMarked={marks.has(row.index)}
               isFork={row.index === happened.forkStep}
               isReplayed={row.index > 0 && row.index < happened.replayedBefore}

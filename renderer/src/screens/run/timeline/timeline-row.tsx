@@ -1,4 +1,4 @@
-import { ChevronDown, ChevronRight, EyeOff, Flag, TriangleAlert } from 'lucide-react';
+import { ChevronDown, ChevronRight, EyeOff, Flag, Lightbulb, TriangleAlert } from 'lucide-react';
 import { memo } from 'react';
 import type { StepTable } from '../../../../../shared/contract.ts';
 import type { StepKind } from '../../../../../shared/model/step.ts';
@@ -17,6 +17,8 @@ import { Badge } from '../../../ui/badge.tsx';
 import { kindColor, KindIcon } from '../../../ui/kind-icon.tsx';
 import { placeOf, TreeGridRow } from '../../../ui/tree-grid.tsx';
 import type { RowPlace } from '../../../ui/tree-grid.tsx';
+import { markWords } from '../findings/finding-marks.ts';
+import type { FindingMark } from '../findings/finding-marks.ts';
 import { knownFigure, shortPreview, textOf } from '../step-text.ts';
 import { StateChip } from '../take/state-chip.tsx';
 import { isFromRecording } from '../take/what-happened.ts';
@@ -43,6 +45,8 @@ export interface StepRowViewProps extends RowPlace {
   readonly subtotals: Subtotals;
   /** The reader marked it. */
   readonly isMarked: boolean;
+  readonly found: FindingMark | undefined;
+  readonly onFinding: (finding: number) => void;
   /** First step of a take that was not answered from the recording. */
   readonly isFork: boolean;
   /** Stands as it was in the parent: before the fork, or answered from the recording after it. */
@@ -54,7 +58,7 @@ export interface StepRowViewProps extends RowPlace {
 
 /** One step: number, name, bar, figures. Redrawn only when something of its own changes. */
 export const StepRowView = memo(function StepRowView(props: StepRowViewProps) {
-  const { row, table, scale, isFork, callState, onSelect, onToggle } = props;
+  const { row, table, scale, isFork, callState, found, onSelect, onToggle } = props;
   const { index } = row;
   const kind = table.kind[index] ?? 'other';
   const isReplayed = props.isReplayed || (callState !== undefined && isFromRecording(callState.state));
@@ -109,6 +113,7 @@ export const StepRowView = memo(function StepRowView(props: StepRowViewProps) {
           </Badge>
         )}
         <StepBadges table={table} index={index} isFork={isFork} />
+        {found !== undefined && <FoundMark found={found} onFinding={props.onFinding} />}
       </div>
       <div role="gridcell" className={styles.bar}>
         <BarView table={table} index={index} kind={kind} scale={scale} />
@@ -117,6 +122,24 @@ export const StepRowView = memo(function StepRowView(props: StepRowViewProps) {
     </TreeGridRow>
   );
 });
+
+/** Its words stand in the card beside the pointer, and in the inspector; `Enter` on the row does the same. */
+function FoundMark({ found, onFinding }: { readonly found: FindingMark; readonly onFinding: (at: number) => void }) {
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      className={styles.found}
+      aria-label={markWords(found)}
+      onClick={(event) => {
+        event.stopPropagation();
+        onFinding(found.finding);
+      }}
+    >
+      <Lightbulb aria-hidden />
+    </button>
+  );
+}
 
 function StepName({
   table,
