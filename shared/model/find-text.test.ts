@@ -22,6 +22,17 @@ test('words are found whole, in any case, without accents, whatever stands betwe
   expect(found('anything', '…')).toEqual([]);
 });
 
+test('what is written without blanks is found by any part of it', () => {
+  expect(found('全文検索の索引を作る', '検索', '索引')).toEqual(['検索', '索引']);
+  expect(found('查询超时，请重试', '超时')).toEqual(['超时']);
+  expect(found('超、时', '超时')).toEqual(['超、时']);
+  expect(found('서버에서 오류가 났다', '서버', '오류')).toEqual(['서버', '오류']);
+  expect(found('サーバーの エラー', 'サーバー')).toEqual(['サーバー']);
+  expect(found('gpt5が応答しない', 'gpt5', '応答')).toEqual(['gpt5', '応答']);
+  expect(found('gpt5x', 'gpt5')).toEqual([]);
+  expect(found('超時 超时', '超时')).toEqual(['超时']);
+});
+
 test('ranges lie in the text, whatever it is', () => {
   fc.assert(
     fc.property(

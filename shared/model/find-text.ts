@@ -1,3 +1,16 @@
+/** Scripts that are written without blanks between words, or whose words have endings (Korean): each character is a word of its own. */
+const unspaced = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー`;
+const unspacedCharacter = new RegExp(`[${unspaced}]`, 'u');
+const unspacedCharacters = new RegExp(`[${unspaced}]`, 'gu');
+const word = new RegExp(String.raw`(?=[\p{L}\p{N}])[${unspaced}]|(?:(?![${unspaced}])[\p{L}\p{N}])+`, 'gu');
+/** Something that a word would go on with. */
+const wordGoesOn = String.raw`(?![${unspaced}])[\p{L}\p{N}\p{M}]`;
+
+/** With blanks around each character that is a word of its own, so that an index by words finds any part of what stands without blanks. */
+export function charactersApart(text: string): string {
+  return unspacedCharacter.test(text) ? text.replace(unspacedCharacters, ' $& ') : text;
+}
+
 /** A text as the full-text index finds it: its words one after the other, whatever stands between them, in any case and without accents. */
 export interface TextToFind {
   readonly text: string;
@@ -14,11 +27,11 @@ export type TextFinder = (within: string, most: number) => readonly TextRange[];
 /** Finds any of the texts; undefined where there is no word in them. Linear in what is looked through. */
 export function textFinder(texts: readonly TextToFind[]): TextFinder | undefined {
   const patterns = texts.flatMap(({ text, isBeginning }) => {
-    const words = folded(text).match(/[\p{L}\p{N}]+/gu);
-    return words === null ? [] : [`${words.join('[^\\p{L}\\p{N}]+')}${isBeginning ? '' : '(?![\\p{L}\\p{N}\\p{M}])'}`];
+    const words = folded(text).match(word);
+    return words === null ? [] : [patternOf(words, isBeginning)];
   });
   if (patterns.length === 0) return undefined;
-  const pattern = new RegExp(`(?<![\\p{L}\\p{N}\\p{M}])(?:${patterns.join('|')})`, 'gu');
+  const pattern = new RegExp(patterns.join('|'), 'gu');
   return (within, most) => {
     const ranges: TextRange[] = [];
     for (const match of folded(within).matchAll(pattern)) {
@@ -27,6 +40,16 @@ export function textFinder(texts: readonly TextToFind[]): TextFinder | undefined
     }
     return ranges;
   };
+}
+
+function patternOf(words: readonly string[], isBeginning: boolean): string {
+  const standsAlone = (at: number): boolean => unspacedCharacter.test(words[at] ?? '');
+  const pieces = words.map((text, at) =>
+    at === 0 ? text : `[^\\p{L}\\p{N}]${standsAlone(at - 1) || standsAlone(at) ? '*' : '+'}${text}`,
+  );
+  const before = standsAlone(0) ? '' : `(?<!${wordGoesOn})`;
+  const after = isBeginning || standsAlone(words.length - 1) ? '' : `(?!${wordGoesOn})`;
+  return `${before}${pieces.join('')}${after}`;
 }
 
 /** Small letters without accents, each where it was: a character that would take another number of units stays. */
@@ -39,7 +62,7 @@ function folded(text: string): string {
       .normalize('NFD')
       .replace(/\p{M}+/gu, '')
       .toLowerCase();
-    result += plain.length === character.length ? plain : character;
+    result += plain.length === character.length && !unspacedCharacter.test(character) ? plain : character;
   }
   return result;
 }

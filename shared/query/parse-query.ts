@@ -56,7 +56,7 @@ export function parseQuery(source: string): ParsedQuery {
   const terms: QueryTerm[] = [];
   const problems: QueryProblem[] = [];
   const tokens: QueryToken[] = [];
-  for (const part of partsOf(source)) {
+  for (const part of withSigns(partsOf(source))) {
     const read = readPart(part);
     const span = { start: part.start, end: part.end };
     if ('problem' in read) {
@@ -69,6 +69,28 @@ export function parseQuery(source: string): ParsedQuery {
   }
   return problems.length > 0 ? { ok: false, problems, tokens } : { ok: true, query: { terms }, tokens };
 }
+
+/**
+ * A sign alone beside words (`timeout - retry`) belongs to them, and finds nothing of its own: words are found whatever stands between
+ * them. Where there is no word beside it, it stays by itself: that nothing can be found is said.
+ */
+function withSigns(parts: readonly QueryPart[]): readonly QueryPart[] {
+  const joined: QueryPart[] = [];
+  for (const part of parts) {
+    const last = joined.at(-1);
+    if (last !== undefined && isSign(part) && (isSign(last) || isWord(last)))
+      joined[joined.length - 1] = { ...last, end: part.end };
+    else if (last !== undefined && isSign(last) && isWord(part))
+      joined[joined.length - 1] = { ...part, start: last.start };
+    else joined.push(part);
+  }
+  return joined;
+}
+
+const hasWord = /[\p{L}\p{N}]/u;
+const isWord = ({ key, values }: QueryPart): boolean => key === undefined && hasWord.test(values[0]?.text ?? '');
+const isSign = (part: QueryPart): boolean =>
+  part.key === undefined && part.values[0]?.isQuoted === false && !isWord(part);
 
 export interface QueryPart extends QuerySpan {
   readonly isNegated: boolean;
@@ -184,7 +206,7 @@ function readPart(part: QueryPart): Read {
   if (key === undefined || relation === undefined) {
     const [word] = values;
     const text = word?.text ?? '';
-    if (!/[\p{L}\p{N}]/u.test(text)) return { problem: { kind: 'nothing-to-find', text } };
+    if (!hasWord.test(text)) return { problem: { kind: 'nothing-to-find', text } };
     return { term: { kind: 'text', text, isPhrase: word?.isQuoted === true, isNegated } };
   }
   const info = keyInfo(key);

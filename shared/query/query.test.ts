@@ -53,6 +53,21 @@ describe('a query', () => {
       expect(terms(word)).toEqual([{ kind: 'text', text: word, isPhrase: false, isNegated: false }]);
   });
 
+  it('reads a sign alone beside words as part of them, and says that one by itself finds nothing', () => {
+    for (const source of ['timeout - retry', '- timeout retry', 'timeout retry - –', 'timeout — - retry'])
+      expect(terms(source)).toEqual(terms('timeout retry'));
+    expect(printQuery({ terms: terms('timeout - -retry') })).toBe('timeout -retry');
+    const parsed = parseQuery('a - b status:error');
+    expect(parsed.tokens).toEqual([
+      { start: 0, end: 3, looks: 'text' },
+      { start: 4, end: 5, looks: 'text' },
+      { start: 6, end: 18, looks: 'field' },
+    ]);
+    expect(problems('status:error - tool:bash')).toEqual(['nothing-to-find -']);
+    expect(problems('- -')).toEqual(['nothing-to-find - -']);
+    expect(problems('timeout "-"')).toEqual(['nothing-to-find "-"']);
+  });
+
   it('reads quotes and backslashes in values', () => {
     expect(terms('agent:"my \\"best\\" agent",b name:"C:\\x\\\\"')).toEqual([
       { kind: 'pattern', key: 'agent', values: ['my "best" agent', 'b'], isNegated: false },

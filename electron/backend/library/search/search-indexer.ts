@@ -1,3 +1,4 @@
+import { charactersApart } from '../../../../shared/model/find-text.ts';
 import { blockSource, lastItem } from '../block-tables.ts';
 import { BlockReader } from '../blocks.ts';
 import type { ReadableDatabase, WritableDatabase } from '../database.ts';
@@ -138,7 +139,7 @@ export class SearchIndexer implements FollowerWork {
     return this.numbered('content', lastItem(this.library, 'content_block'), (id) => {
       const bytes = this.contents.item(id);
       const text = bytes.length === 0 ? '' : contentText(bytes);
-      if (text !== '') this.statements.content.insert.run(id, text);
+      if (text !== '') this.statements.content.insert.run(id, charactersApart(text));
     });
   }
 
@@ -244,7 +245,7 @@ export class SearchIndexer implements FollowerWork {
     text: string,
   ): void {
     table.remove.run(id);
-    if (text !== '') table.insert.run(id, text);
+    if (text !== '') table.insert.run(id, charactersApart(text));
   }
 }
 

@@ -2,7 +2,7 @@
 export const spansPerRun = 2 ** 24;
 
 /**
- * Full text of each distinct text once; the texts themselves stay in the library (contentless). Rows are
+ * Full text of each distinct text once, with characters that are words of their own apart (`charactersApart`); the texts themselves stay in the library (contentless). Rows are
  * content: content id · span: run × 2^24 + seq · log: log id · run: run number.
  *
  * A text is found where it was first sent. Where it came again is kept beside: `mention` are contents that a span or log lists though it
@@ -11,7 +11,7 @@ export const spansPerRun = 2 ** 24;
  */
 export const searchTables = {
   id: 'search',
-  version: 11,
+  version: 12,
   schema: `
 CREATE VIRTUAL TABLE content_text USING fts5(text, content='', contentless_delete=1, tokenize='unicode61');
 CREATE VIRTUAL TABLE span_text USING fts5(text, content='', contentless_delete=1, tokenize='unicode61');

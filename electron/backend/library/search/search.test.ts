@@ -207,3 +207,36 @@ test('a query is words and phrases', () => {
   expect(words('status:error on')).toBe('"on"');
   expect(words('status:error')).toBeUndefined();
 });
+
+test('any part of what is written without blanks is found, with its place', () =>
+  withDirectory((directory) => {
+    const writer = openLibraryWriter({ directory });
+    writer.transaction(() => {
+      writer.putSpan(
+        makeSpan({
+          traceId: traceOf(1),
+          spanId: spanOf(1),
+          name: '问候代理',
+          attributes: [
+            textAttribute(
+              'gen_ai.input.messages',
+              messages(`${'这里只有填充的文字。'.repeat(40)}数据库查询超时，请重试`),
+            ),
+            textAttribute('gen_ai.tool.call.arguments', '{"query":"全文検索の索引"}'),
+          ],
+        }),
+      );
+      writer.replaceSteps(makeRun(1, { steps: [makeStep(0)] }));
+    });
+    const index = openSearchIndex({ directory });
+    try {
+      while (index.indexNew(1_000).remaining);
+      for (const word of ['查询超时', '超时', '検索', '索引', '代理', '"超时 请重试"'])
+        expect(index.search(word).length, word).toBe(1);
+      expect(index.search('时超')).toEqual([]);
+      expect(index.search('超时')[0]?.excerpt).toContain('查询超时');
+    } finally {
+      index.close();
+      writer.close();
+    }
+  }));
