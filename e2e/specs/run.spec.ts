@@ -31,6 +31,32 @@ async function rowFacts(
   );
 }
 
+test('panes stay as they were left: shut by a key, moved by a key, over a reload', async ({ host, openRetake }) => {
+  const [runId] = await host.importFixture(`${wrapped}/traces.jsonl`);
+  const page = await openRetake(host, `#/run/${runId}?step=1`);
+  const edge = page.getByRole('separator', { name: 'Resize inspector' });
+  const place = async () => Number(await edge.getAttribute('aria-valuenow'));
+  const before = await place();
+  await edge.focus();
+  await press(page, 'ArrowRight');
+  await expect.poll(place).not.toBe(before);
+  const moved = await place();
+  await page.reload();
+  await idle(page);
+  await expect.poll(place).toBe(moved);
+
+  await press(page, 'i');
+  await expect.poll(place).toBe(100);
+  await page.reload();
+  await idle(page);
+  await expect.poll(place).toBe(100);
+  await press(page, 'i');
+  await expect.poll(place).toBeLessThan(100);
+  await page.reload();
+  await idle(page);
+  await expect.poll(place).toBeLessThan(100);
+});
+
 test.describe('timeline', () => {
   test('steps stand in the order of the conversation: each model call, then the tools it asked for', async ({
     host,

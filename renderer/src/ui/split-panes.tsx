@@ -11,8 +11,12 @@ import styles from './split-panes.module.css';
 export type PaneHandle = RefObject<PanelImperativeHandle | null>;
 export const usePaneHandle: () => PaneHandle = usePanelRef;
 
-/** Closes an open pane, opens a closed one. */
+/** The next change of a layout is one that the reader asked for by a command: the panes tell only dragging from the rest. */
+let isAskedFor = false;
+
+/** Closes an open pane, opens a closed one; it stays so. */
 export function togglePane(pane: PaneHandle): void {
+  isAskedFor = pane.current !== null;
   if (pane.current?.isCollapsed() === true) pane.current.expand();
   else pane.current?.collapse();
 }
@@ -66,7 +70,8 @@ export function SplitPanes({ name, direction = 'horizontal', panes, className }:
       className={classNames(styles.group, className)}
       {...(fits ? { defaultLayout: { ...remembered } } : {})}
       onLayoutChanged={(layout, meta) => {
-        if (meta.isUserInteraction) stored.write(layout);
+        if (meta.isUserInteraction || isAskedFor) stored.write(layout);
+        isAskedFor = false;
       }}
     >
       {panes.flatMap((pane, index) => [

@@ -344,7 +344,7 @@ function OpenRun({ location, run, table }: OpenRunProps) {
                 found={foundAt}
                 onTab={setTab}
                 onStep={jump}
-                onClose={() => inspectorPane.current?.collapse()}
+                onClose={() => togglePane(inspectorPane)}
                 onRerun={rerun}
                 neighbours={neighbours}
               />
