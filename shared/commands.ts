@@ -44,6 +44,7 @@ const commands = [
   { id: 'file.open', title: 'Open files…', group: 'File', keys: ['$mod+o'], menu: 'file' },
   { id: 'file.paste', title: 'Import from the clipboard', group: 'File', keys: ['$mod+Shift+v'], menu: 'file' },
   { id: 'file.report', title: 'Show the last import report', group: 'File', keys: [], menu: 'file' },
+  { id: 'library.backUp', title: 'Back up the library…', group: 'File', keys: [] },
   { id: 'prices.update', title: 'Update prices from a file…', group: 'File', keys: [] },
   { id: 'prices.look', title: 'Look for newer prices', group: 'File', keys: [] },
   { id: 'prices.back', title: 'Back to the prices before', group: 'File', keys: [] },

@@ -921,8 +921,10 @@ export const contract = {
     labelRuns: call
       .input(runIdsInput.extend({ change: labelChangeSchema }))
       .output(z.object({ runIds: z.array(z.string()) })),
-    /** Removes now what the settings say is too much; else that happens with every start, and once an hour. */
-    applyKeeping: call.output(z.object({ runIds: z.array(z.string()) })),
+    /** Puts the limits into the settings, and gives the runs that were beyond them; what comes later goes with the next start, and once an hour. */
+    keepWithin: call.input(keepingSchema).output(z.object({ runIds: z.array(z.string()) })),
+    /** How many runs these limits would remove now: asked before they are kept. */
+    beyondKeeping: call.input(keepingSchema).output(z.object({ runs: z.number() })),
     /** A copy of the library as it is now, in a folder that is empty or not there yet. REFUSED for another one. */
     backUp: call.input(z.object({ directory: z.string().min(1).max(4_096) })).output(backupReportSchema),
   },

@@ -38,7 +38,7 @@ import { followFolder } from './services/folder-follower.ts';
 import type { FolderFollower } from './services/folder-follower.ts';
 import { createFollowedFolders, readInto } from './services/followed-folders.ts';
 import { createImportService } from './services/import-service.ts';
-import { keepWithin } from './services/keep-within.ts';
+import { beyondKeeping, keepWithin } from './services/keep-within.ts';
 import { openPriceCatalogue } from './services/price-catalogue.ts';
 import { createSampleStore } from './services/sample-store.ts';
 import type { Services } from './services/services.ts';
@@ -143,6 +143,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     events: {
       runsChanged(runIds) {
         changes.runs(runIds);
+        // How many there are: removed and restored without a span that is stored.
+        changes.info();
         ledger.libraryChanged();
       },
       stored(spans) {
@@ -417,7 +419,11 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     write,
     followers: () => threads.followers(),
     care: () => threads.care(),
-    applyKeeping,
+    async keepWithin(keeping) {
+      await settings.replace({ ...settings.get(), keeping });
+      return applyKeeping();
+    },
+    beyondKeeping: (keeping) => beyondKeeping(keeping, threads.read()),
     async salvage() {
       const report = await threads.writeUnopened().salvage();
       unopened = problem = undefined;

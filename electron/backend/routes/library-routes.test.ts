@@ -125,8 +125,17 @@ test('a removed run is gone and comes back; a pinned one stays; what the setting
   await client.library.pinRuns({ runIds: [first], pinned: false });
   const settings = await client.settings.get();
   expect(settings.keeping).toEqual({});
-  expect(await client.library.applyKeeping()).toEqual({ runIds: [] });
-  await client.settings.update({ ...settings, keeping: { maximumRuns: 1 } });
-  expect(await client.library.applyKeeping()).toEqual({ runIds: [second] });
+  expect(await client.library.keepWithin({})).toEqual({ runIds: [] });
+  // What is asked before is what then goes.
+  expect(await client.library.beyondKeeping({})).toEqual({ runs: 0 });
+  expect(await client.library.beyondKeeping({ maximumRuns: 1 })).toEqual({ runs: 1 });
+  expect(await client.library.beyondKeeping({ maximumAgeDays: 36_500 })).toEqual({ runs: 0 });
+  expect(await client.library.beyondKeeping({ maximumAgeDays: 0.000_01 })).toEqual({ runs: 2 });
+  expect(await client.library.beyondKeeping({ maximumBytes: 10_000_000 })).toEqual({ runs: 0 });
+  await client.library.pinRuns({ runIds: [second], pinned: true });
+  expect(await client.library.beyondKeeping({ maximumRuns: 1, maximumAgeDays: 0.000_01 })).toEqual({ runs: 1 });
+  await client.library.pinRuns({ runIds: [second], pinned: false });
+  expect(await client.library.keepWithin({ maximumRuns: 1 })).toEqual({ runIds: [second] });
+  expect((await client.settings.get()).keeping).toEqual({ maximumRuns: 1 });
   expect(await runIds(client)).toEqual([first]);
 });

@@ -19,7 +19,10 @@ export function libraryRoutes(services: Services) {
     labelRuns: os.library.labelRuns.handler(async ({ input }) => ({
       runIds: await (await services.write()).labelRuns(input.runIds, input.change),
     })),
-    applyKeeping: os.library.applyKeeping.handler(async () => ({ runIds: [...(await services.applyKeeping())] })),
+    keepWithin: os.library.keepWithin.handler(async ({ input }) => ({ runIds: [...(await services.keepWithin(input))] })),
+    beyondKeeping: os.library.beyondKeeping.handler(async ({ input }) => ({
+      runs: await services.beyondKeeping(input),
+    })),
     backUp: os.library.backUp.handler(({ input: { directory } }) => {
       if (!isAbsolute(directory)) throw new Refused(`Give the whole path of the folder, not “${directory}”.`);
       return services.care().backUp(directory);

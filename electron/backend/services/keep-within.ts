@@ -14,10 +14,22 @@ export async function keepWithin(
 ): Promise<readonly string[]> {
   const { maximumBytes, ...limits } = keeping;
   if (maximumBytes === undefined && Object.values(limits).every((limit) => limit === undefined)) return [];
-  let oldest = 0;
-  if (maximumBytes !== undefined) {
-    const { bytes, runs } = await read.keptSize();
-    if (bytes > maximumBytes) oldest = Math.ceil(((bytes - maximumBytes) / bytes) * runs);
-  }
-  return (await write()).applyLimits(limits, oldest);
+  return (await write()).applyLimits(limits, await tooLarge(maximumBytes, read));
+}
+
+/** How many runs that would remove now. */
+export async function beyondKeeping(
+  { maximumBytes, ...limits }: Keeping,
+  read: Pick<Calls<ReadFunctions>, 'keptSize' | 'countBeyond'>,
+): Promise<number> {
+  return read.countBeyond({ ...limits, oldest: await tooLarge(maximumBytes, read) }, Date.now());
+}
+
+async function tooLarge(
+  maximumBytes: number | undefined,
+  read: Pick<Calls<ReadFunctions>, 'keptSize'>,
+): Promise<number> {
+  if (maximumBytes === undefined) return 0;
+  const { bytes, runs } = await read.keptSize();
+  return bytes > maximumBytes ? Math.ceil(((bytes - maximumBytes) / bytes) * runs) : 0;
 }

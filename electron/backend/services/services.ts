@@ -1,4 +1,4 @@
-import type { BackendInfo, ImportEvent, Settings } from '../../../shared/contract.ts';
+import type { BackendInfo, ImportEvent, Keeping, Settings } from '../../../shared/contract.ts';
 import type { SalvageReport } from '../../../shared/model/library-check.ts';
 import type { Verdict } from '../../../shared/model/take.ts';
 import type { Calls } from '../base/calls.ts';
@@ -30,7 +30,10 @@ export interface Services {
   /** Sets the library aside and takes what can be read of it into a new one. */
   salvage(): Promise<SalvageReport>;
   /** Removes what the settings say is too much; gives the runs. */
-  applyKeeping(): Promise<readonly string[]>;
+  /** Puts the limits into the settings, and gives the runs that were beyond them. */
+  keepWithin(keeping: Keeping): Promise<readonly string[]>;
+  /** How many runs these limits would remove now. */
+  beyondKeeping(keeping: Keeping): Promise<number>;
   readonly imports: ImportService;
   readonly changes: ChangeStream;
   readonly folders: FollowedFolders;

@@ -1,8 +1,10 @@
+import type { Keeping, Settings } from '../../../shared/contract.ts';
 import type { LabelChange } from '../../../shared/model/run-labels.ts';
 import { messageOf } from '../lib/error-message.ts';
-import { formatQuantity } from '../lib/format.ts';
+import { formatBytes, formatQuantity } from '../lib/format.ts';
 import { showToast } from '../lib/toasts.ts';
 import { backend } from './backend-client.ts';
+import { queryClient, queryKeys } from './queries.ts';
 import { whileWorking } from './work-in-progress.ts';
 
 /** What is done to runs, from wherever they are shown. Each says what came of it. */
@@ -32,6 +34,15 @@ export async function deleteRuns(runIds: readonly string[], onUndone: (runIds: r
     showToast({ title: 'Nothing was deleted', ...(stay === undefined ? {} : { text: stay }) });
     return [];
   }
+  sayDeleted(removed, stay, onUndone);
+  return removed;
+}
+
+function sayDeleted(
+  removed: readonly string[],
+  stay: string | undefined,
+  onUndone: (runIds: readonly string[]) => void,
+): void {
   lastDeleted = removed;
   showToast({
     title: `${formatQuantity(removed.length, 'run')} deleted`,
@@ -39,7 +50,34 @@ export async function deleteRuns(runIds: readonly string[], onUndone: (runIds: r
     isLong: true,
     action: { label: 'Undo', run: () => void restoreRuns(removed, onUndone) },
   });
-  return removed;
+}
+
+/** Keeps limits, and removes what is beyond them now; had back, the runs are kept by the limits of before. */
+export async function keepWithin(settings: Settings, keeping: Keeping): Promise<void> {
+  const removed = await tried('The limits were not kept', 'keep within limits', async () => {
+    const { runIds } = await backend.library.keepWithin(keeping);
+    queryClient.setQueryData(queryKeys.settings, { ...settings, keeping });
+    return runIds;
+  });
+  if (removed === undefined) return;
+  if (removed.length === 0) {
+    showToast({ title: 'Kept', text: 'No run is beyond these limits now.' });
+    return;
+  }
+  sayDeleted(removed, 'Kept for an hour, then cleared. Undo takes the limits back too.', () => {
+    void tried('The limits were not taken back', 'keep within limits', async () => {
+      await backend.library.keepWithin(settings.keeping);
+      queryClient.setQueryData(queryKeys.settings, settings);
+    });
+  });
+}
+
+/** Copies the library into a folder of the machine that it is on. True when it is done. */
+export async function backUpLibrary(directory: string): Promise<boolean> {
+  const report = await tried('The library was not backed up', 'back up', () => backend.library.backUp({ directory }));
+  if (report === undefined) return false;
+  showToast({ title: 'Backed up', text: `${formatBytes(report.bytes)} in ${report.directory}`, isLong: true });
+  return true;
 }
 
 /** Has back what was deleted last. */

@@ -9,6 +9,7 @@ import {
   settingsLocation,
 } from '../../../shared/location.ts';
 import type { Location, ScreenName } from '../../../shared/location.ts';
+import { BackUpDialog } from '../screens/settings/back-up-dialog.tsx';
 import { BudgetsDialog } from '../screens/budgets/budgets-dialog.tsx';
 import { CompareScreen } from '../screens/compare/compare-screen.tsx';
 import { ConnectScreen } from '../screens/connect/connect-screen.tsx';
@@ -54,6 +55,7 @@ export const screens: readonly Screen[] = [
   }),
   dialogScreen('record', 'run.record', RecordDialog),
   dialogScreen('budgets', 'budgets.open', BudgetsDialog),
+  dialogScreen('back-up', 'library.backUp', BackUpDialog),
 ];
 
 const placesOf = (list: readonly Screen[]) => list.filter((screen): screen is PlaceScreen => screen.type === 'place');

@@ -1,5 +1,6 @@
 import type { FunctionsOver } from '../../base/functions.ts';
 import type { LibraryReader } from '../reader.ts';
+import { countBeyond } from './beyond-keeping.ts';
 import { readCosts, readSpend } from './costs.ts';
 import { readAgentNames, readDaySpend, readRecentCosts } from './day-spend.ts';
 import { keptSize, libraryFigures } from './figures.ts';
@@ -28,6 +29,7 @@ export const libraryQueries = {
   agentNames: readAgentNames,
   recentCosts: readRecentCosts,
   keptSize,
+  countBeyond,
   list: listRuns,
   groups: groupRuns,
   totals: runTotals,

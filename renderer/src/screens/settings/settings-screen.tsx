@@ -1,15 +1,17 @@
 import type { ThemeChoice } from '../../../../shared/window-bridge.ts';
 import { themeChoices } from '../../../../shared/window-bridge.ts';
 import { formatBytes, formatQuantity } from '../../lib/format.ts';
-import { useKeyGroups } from '../../session/commands.ts';
+import { runCommand, useKeyGroups } from '../../session/commands.ts';
 import { useInfo } from '../../session/queries.ts';
 import { setTheme, useTheme } from '../../session/theme.ts';
+import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { KeysList } from '../../ui/keys-list.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { CatalogueSection } from './catalogue-section.tsx';
 import { ContractsSection } from './contracts-section.tsx';
 import { CurrencySection } from './currency-section.tsx';
+import { KeepingSection } from './keeping-section.tsx';
 import { PriceOverrides } from './price-overrides.tsx';
 import { RerunSettings } from './rerun/rerun-settings.tsx';
 import { Section } from './section.tsx';
@@ -29,6 +31,7 @@ export function SettingsScreen() {
         <h1 className={styles.title}>Settings</h1>
         <Appearance />
         <Library />
+        <KeepingSection />
         <CatalogueSection />
         <PriceOverrides />
         <ContractsSection />
@@ -68,7 +71,7 @@ function Library() {
   const { data: info } = useInfo();
   if (info === undefined) return null;
   return (
-    <Section title="Library">
+    <Section title="Library" action={<Button onClick={() => runCommand('library.backUp')}>Back up…</Button>}>
       <dl className={styles.facts}>
         <dt>Folder</dt>
         <dd className={styles.path}>
