@@ -19,7 +19,9 @@ export function libraryRoutes(services: Services) {
     labelRuns: os.library.labelRuns.handler(async ({ input }) => ({
       runIds: await (await services.write()).labelRuns(input.runIds, input.change),
     })),
-    keepWithin: os.library.keepWithin.handler(async ({ input }) => ({ runIds: [...(await services.keepWithin(input))] })),
+    keepWithin: os.library.keepWithin.handler(async ({ input }) => ({
+      runIds: [...(await services.keepWithin(input))],
+    })),
     beyondKeeping: os.library.beyondKeeping.handler(async ({ input }) => ({
       runs: await services.beyondKeeping(input),
     })),

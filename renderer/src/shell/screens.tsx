@@ -9,13 +9,13 @@ import {
   settingsLocation,
 } from '../../../shared/location.ts';
 import type { Location, ScreenName } from '../../../shared/location.ts';
-import { BackUpDialog } from '../screens/settings/back-up-dialog.tsx';
 import { BudgetsDialog } from '../screens/budgets/budgets-dialog.tsx';
 import { CompareScreen } from '../screens/compare/compare-screen.tsx';
 import { ConnectScreen } from '../screens/connect/connect-screen.tsx';
 import { CostsScreen } from '../screens/costs/costs-screen.tsx';
 import { RecordDialog } from '../screens/record/record-dialog.tsx';
 import { RunScreen } from '../screens/run/run-screen.tsx';
+import { BackUpDialog } from '../screens/settings/back-up-dialog.tsx';
 import { SettingsScreen } from '../screens/settings/settings-screen.tsx';
 import type { CommandHandler } from '../session/commands.ts';
 import { navigate } from '../session/location-store.ts';

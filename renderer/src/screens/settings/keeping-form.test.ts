@@ -16,5 +16,7 @@ test('what is no limit is said at its field, and none is kept', () => {
       gigabytes: 'Gigabytes, 0.01 or more.',
     },
   });
-  expect(readKeeping({ days: 'a month', runs: '', gigabytes: '' })).toMatchObject({ errors: { days: expect.any(String) } });
+  expect(readKeeping({ days: 'a month', runs: '', gigabytes: '' })).toMatchObject({
+    errors: { days: expect.any(String) },
+  });
 });

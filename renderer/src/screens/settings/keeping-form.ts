@@ -15,9 +15,7 @@ export const draftOfKeeping = ({ maximumAgeDays, maximumRuns, maximumBytes }: Ke
   gigabytes: maximumBytes === undefined ? '' : String(maximumBytes / 1e9),
 });
 
-export function readKeeping(
-  draft: KeepingDraft,
-): { readonly keeping: Keeping } | { readonly errors: KeepingErrors } {
+export function readKeeping(draft: KeepingDraft): { readonly keeping: Keeping } | { readonly errors: KeepingErrors } {
   const errors: { -readonly [Field in keyof KeepingDraft]?: string } = {};
   const limit = (field: keyof KeepingDraft, isRight: (value: number) => boolean, words: string): number | undefined => {
     const value = amountOf(draft[field]);
