@@ -109,3 +109,14 @@ test.each([
 function endless(): ReadableStream<Uint8Array> {
   return new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1_000_000)) });
 }
+
+test('a machine without a network is told what failed, and keeps its prices', async () => {
+  const { directory, prices } = await opened(() => {
+    throw new TypeError('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND raw.githubusercontent.com') });
+  });
+  await expect(prices.download()).rejects.toThrow(
+    `${catalogueAddress} (getaddrinfo ENOTFOUND raw.githubusercontent.com). Nothing was changed.`,
+  );
+  expect(prices.data()).toBeUndefined();
+  await directory.remove();
+});

@@ -172,6 +172,9 @@ async function downloaded(fetch: typeof globalThis.fetch): Promise<Uint8Array> {
     }
     return Buffer.concat(chunks);
   } catch (error) {
-    throw error instanceof Refused ? error : failed(wordsOf(error));
+    // Of Node's "fetch failed" its cause says what failed.
+    throw error instanceof Refused
+      ? error
+      : failed(wordsOf(error instanceof Error && error.cause instanceof Error ? error.cause : error));
   }
 }
