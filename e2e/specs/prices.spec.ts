@@ -108,6 +108,9 @@ test('a contract stands in the arithmetic of a step, own prices have tiers, and 
   await price.getByRole('textbox', { name: 'Batch, % of these prices' }).fill('50');
   await price.getByRole('button', { name: 'Add a tier for long inputs' }).click();
   const tier = price.getByRole('group', { name: /^Tier 1/ });
+  // It comes into sight, and is typed in at once.
+  await expect(tier.getByRole('textbox', { name: 'Above (tokens)' })).toBeFocused();
+  await expect(tier.getByRole('button', { name: 'Remove tier 1' })).toBeInViewport({ ratio: 1 });
   await tier.getByRole('textbox', { name: 'Above (tokens)' }).fill('1k');
   await tier.getByRole('textbox', { name: 'Input' }).fill('6');
   await tier.getByRole('textbox', { name: 'Output' }).fill('22.5');

@@ -19,6 +19,7 @@ interface PriceDialogProps {
 
 export function PriceDialog({ initial, isSaving, onClose, onSave }: PriceDialogProps) {
   const [draft, setDraft] = useState<PriceDraft>(initial === undefined ? emptyDraft : draftOf(initial));
+  const tiersBefore = initial?.tiers?.length ?? 0;
   const [errors, setErrors] = useState<PriceErrors>({});
   /** What was doubted and not changed since is meant so. */
   const [doubted, setDoubted] = useState<PriceDraft>();
@@ -82,6 +83,7 @@ export function PriceDialog({ initial, isSaving, onClose, onSave }: PriceDialogP
           <TierFields
             key={at}
             at={at}
+            isNew={at >= tiersBefore}
             tier={tier}
             errors={errors}
             onChange={(name, value) =>
@@ -121,12 +123,15 @@ const tierFields: readonly (readonly [TierField, string, string])[] = [
 /** One tier: the whole request costs this where its input is above that many tokens. */
 function TierFields({
   at,
+  isNew,
   tier,
   errors,
   onChange,
   onRemove,
 }: {
   readonly at: number;
+  /** Was added in this dialog: it comes into sight, ready to be filled in. */
+  readonly isNew: boolean;
   readonly tier: TierDraft;
   readonly errors: PriceErrors;
   readonly onChange: (name: TierField, value: string) => void;
@@ -140,6 +145,7 @@ function TierFields({
           key={name}
           label={label}
           showLabel
+          autoFocus={isNew && name === 'above'}
           value={tier[name]}
           placeholder={placeholder}
           error={errors[`tiers.${at}.${name}`]}
