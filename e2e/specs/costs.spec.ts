@@ -48,6 +48,10 @@ test('what was spent adds up by every dimension, leads to the runs, and asks wha
     .click();
   await idle(page);
   await expect(page).toHaveURL(new RegExp(`#/run/${dearest?.id ?? ''}\\?.*tab=cost`));
+  // The root's: what all its steps came to, not what one of them did.
+  await expect(page.getByRole('table', { name: 'Time, tokens and money by kind' }).last()).toContainText(
+    moneyText(dearest?.costUsd ?? Number.NaN),
+  );
   await press(page, 'Alt+ArrowLeft');
 
   await follow(page, '#/costs?days=0');

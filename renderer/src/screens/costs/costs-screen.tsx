@@ -60,7 +60,7 @@ export function CostsScreen({ location }: { readonly location: CostsLocation }) 
           onChange={(next) => change({ by: next })}
           options={costDimensions.map((dimension) => ({
             value: dimension,
-            label: `by ${dimensionWords[dimension].title.toLowerCase()}`,
+            label: `by ${withSmallInitial(dimensionWords[dimension].title)}`,
           }))}
         />
         {agents.map((agent) => (
@@ -112,6 +112,8 @@ export function CostsScreen({ location }: { readonly location: CostsLocation }) 
   );
 }
 
+const withSmallInitial = (title: string): string => title.charAt(0).toLowerCase() + title.slice(1);
+
 function periodWords(days: number): string {
   return days === 0 ? 'all time' : days === 1 ? 'today (UTC)' : `last ${days} days`;
 }
@@ -123,7 +125,7 @@ function opener({ key }: CostGroup, { by, days, agents, models }: CostsLocation)
     navigate(costsLocation({ by, days, agents, models, ...patch }));
   switch (by) {
     case 'run':
-      return () => navigate(runLocation(key, { tab: 'cost' }));
+      return () => navigate(runLocation(key, { tab: 'cost', step: 0 }));
     case 'conversation':
       return () => navigate(runsLocation({ filter: { conversationId: key } }));
     case 'model':

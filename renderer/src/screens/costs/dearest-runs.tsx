@@ -25,7 +25,7 @@ export function DearestRuns({ filter }: { readonly filter: CostFilter }) {
             <LinkButton
               className={classNames('truncate', styles.name)}
               onClick={() => {
-                if (group.key !== undefined) navigate(runLocation(group.key, { tab: 'cost' }));
+                if (group.key !== undefined) navigate(runLocation(group.key, { tab: 'cost', step: 0 }));
               }}
             >
               {groupName(group, 'run')}

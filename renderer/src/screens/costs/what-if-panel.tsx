@@ -156,7 +156,7 @@ function Proof({
       , made of {formatQuantity(runs, 'run')} that had cost {formatMoney(usdOf(instead))}; the same share is taken of
       all calls.{' '}
       {takes.slice(0, 10).map((runId, at) => (
-        <LinkButton key={runId} look="text" onClick={() => navigate(runLocation(runId, { tab: 'cost' }))}>
+        <LinkButton key={runId} look="text" onClick={() => navigate(runLocation(runId, { tab: 'cost', step: 0 }))}>
           take {at + 1}
         </LinkButton>
       ))}
