@@ -7,6 +7,7 @@ import { formatQuantity } from '../lib/format.ts';
 import { showToast } from '../lib/toasts.ts';
 import { backend } from './backend-client.ts';
 import { navigate } from './location-store.ts';
+import { priceFailureTitle } from './price-failure.ts';
 import { queryClient, queryKeys, repriced } from './queries.ts';
 
 /** The published file is 0.4 MB. */
@@ -36,9 +37,11 @@ export const usePricesBusy = (): boolean => useSyncExternalStore(subscribe, () =
 async function change(work: () => Promise<CatalogueChanges | undefined>): Promise<void> {
   if (isBusy) return;
   tell({ isBusy: true });
+  let isTaken = false;
   try {
     const changes = await work();
     if (changes === undefined) return;
+    isTaken = true;
     tell({ last: changes });
     void queryClient.invalidateQueries({ queryKey: queryKeys.prices });
     const { added, gone, changed, more } = changes;
@@ -52,7 +55,7 @@ async function change(work: () => Promise<CatalogueChanges | undefined>): Promis
       action: { label: 'What changed', run: () => navigate(settingsLocation()) },
     });
   } catch (error) {
-    showToast({ tone: 'error', title: 'The prices stay as they were', text: messageOf(error) });
+    showToast({ tone: 'error', title: priceFailureTitle(isTaken, error), text: messageOf(error) });
   } finally {
     tell({ isBusy: false });
   }
