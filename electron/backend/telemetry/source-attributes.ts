@@ -21,11 +21,16 @@ export const sourceAttributes = {
   times: 'retake.source.times',
   /** Root span: the client's own id of the session that the file holds, which its telemetry names too. */
   session: 'retake.source.session',
-  /** Root span: true where the run was read from what the client printed, of which the session's file says more. */
+  /**
+   * Root span: true where the run was read from what the client printed, of which the session's file says more; `without-ids` where it has
+   * no id of a call either, by which the two could be held together.
+   */
   printed: 'retake.source.printed',
   /** Root span: what the file does not have of what the models were told, in words. */
   lacks: 'retake.source.lacks',
 } as const;
+
+export const withoutIds = 'without-ids';
 
 const fileScope = 'retake.import.';
 

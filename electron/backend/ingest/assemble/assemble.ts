@@ -19,6 +19,7 @@ import { linkContent } from './linked-content.ts';
 import type { LinkedContent } from './linked-content.ts';
 import { collapseNestedTools } from './nested-tools.ts';
 import { assignAgents, groupParallel, placeAfterAnswers, preOrder, sortForest } from './order.ts';
+import { countThreadOnce, foldPrintedOutput, printedWords, takeOutPrintedOutput } from './printed-output.ts';
 import { rebuildTools } from './rebuilt-tools.ts';
 import { createRunNotices } from './run-notices.ts';
 import type { RunNotices } from './run-notices.ts';
@@ -38,7 +39,7 @@ import { settleWithin } from './within.ts';
  * Raise it with every change that makes another run of the same spans, other than a convention's own: order, ownership of usage, status,
  * calls and their tools, joining of logs, the fields that all conventions share. Every run is then assembled again, in every library.
  */
-export const assemblyVersion = 14;
+export const assemblyVersion = 15;
 
 export interface AssembleInput {
   readonly runId: RunId;
@@ -64,8 +65,9 @@ export function assembleRun(input: AssembleInput): AssembledRun {
   if (input.spans.length === 0) throw new RangeError('A run without spans cannot be assembled.');
   const notices = createRunNotices();
   const { nodes, roots, rootSeen } = buildForest(input.spans, input.quiet, notices);
+  const printed = takeOutPrintedOutput(roots);
   const files = takeOutSessionFiles(roots);
-  settleWithin(files.length === 0 ? nodes : preOrder(roots), roots);
+  settleWithin(files.length === 0 && printed.length === 0 ? nodes : preOrder(roots), roots);
   nestUnderCommand(roots);
   settleSkew(roots);
   const content = linkContent(input.readContent);
@@ -81,11 +83,19 @@ export function assembleRun(input: AssembleInput): AssembledRun {
   }
   fillHeldCounts(spansInOrder);
   assignUsage(spansInOrder);
+  countThreadOnce(roots);
   if (files.length > 0) {
     const ofFiles = preOrder(files);
     settleCalls(ofFiles);
     assignUsage(ofFiles);
     mergeSessionFiles(files, roots);
+    spansInOrder = preOrder(roots);
+  }
+  if (printed.length > 0) {
+    const ofPrinted = preOrder(printed);
+    settleCalls(ofPrinted);
+    assignUsage(ofPrinted);
+    foldPrintedOutput(printed, roots);
     spansInOrder = preOrder(roots);
   }
   collapseNestedTools(spansInOrder);
@@ -178,7 +188,7 @@ function assembleSteps(
       contextTokens: facts.kind === 'llm' && node.usageRole === 'own' ? facts.usage?.input : undefined,
       preview: isTool(node)
         ? toolPreview(request?.call.arguments ?? content.toolArguments(node))
-        : isCall(node)
+        : isCall(node) || facts.subKind === printedWords
           ? answerPreview(facts.answerBegins, facts.requestedTools)
           : undefined,
       answered: answered(node),

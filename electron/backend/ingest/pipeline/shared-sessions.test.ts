@@ -160,6 +160,93 @@ describe('what Claude Code printed (stream-json), beside the session’s file an
   });
 });
 
+describe('what codex exec printed, beside the session’s file and its telemetry', () => {
+  const rollout = fixture('codex', 'alt', 'rollout.jsonl.gz');
+  const printed = fixture('codex', 'alt', 'exec.jsonl.gz');
+  const telemetry = telemetryOf('codex', 'alt');
+  const whole = { status: 'ok', llmCalls: 7, usage: { input: 101_081, output: 661, cacheRead: 85_504 } };
+  const notices = () => stepsOf(reader, runId(runs()[0]?.id ?? '')).flatMap(({ step }) => step.facts.notices);
+  const times = () => runs().map(({ startedAt, durationMs }) => [startedAt, durationMs]);
+  const said = (text: string) => notices().filter(({ code }) => code === text);
+
+  test.each([
+    ['the file first', [rollout, printed]],
+    ['the file last', [printed, rollout]],
+    ['the telemetry between them', [printed, ...telemetry, rollout]],
+    ['the telemetry first', [...telemetry, printed, rollout]],
+    ['the telemetry last', [rollout, printed, ...telemetry]],
+  ])('%s: one run, with the figures of the file, and it is said', async (_order, paths) => {
+    await read(rollout);
+    if (paths.includes(telemetry[0] ?? '')) for (const path of telemetry) await read(path);
+    const [alone] = figures();
+    const timed = times();
+    await close();
+    await directory.remove();
+    directory = await temporaryDirectory();
+    open();
+    for (const path of paths) await read(path);
+    expect(figures()).toMatchObject([{ ...whole, name: alone?.name, toolCalls: alone?.toolCalls }]);
+    expect(shownSteps().filter(({ step }) => step.facts.kind === 'llm')).toHaveLength(7);
+    expect(shownSteps().filter(({ step }) => step.facts.subKind === 'printed_words')).toEqual([]);
+    expect(times()).toEqual(timed);
+    expect([said('told-twice').length, said('usage-on-agent').length]).toEqual([1, 0]);
+    const once = figures();
+    for (const path of paths) await read(path);
+    expect(figures()).toEqual(once);
+  });
+
+  test.each([
+    ['first', [printed, ...telemetry]],
+    ['last', [...telemetry, printed]],
+  ])('%s, without the file: the calls are the telemetry’s, the words are still shown', async (_order, paths) => {
+    for (const path of telemetry) await read(path);
+    const [alone] = figures();
+    const timed = times();
+    await close();
+    await directory.remove();
+    directory = await temporaryDirectory();
+    open();
+    for (const path of paths) await read(path);
+    expect([figures(), times()]).toEqual([[alone], timed]);
+    expect(figures()).toMatchObject([{ llmCalls: 7, usage: { input: 101_081, output: 661 } }]);
+    const words = shownSteps().filter(({ step }) => step.facts.subKind === 'printed_words');
+    expect(words.at(-1)?.step.preview).toContain('Done: `applyDiscount` now divides');
+    expect(said('told-twice')).toHaveLength(1);
+  });
+
+  test('a part of the file is not given out for the whole', async () => {
+    const lines = gunzipSync(readFileSync(rollout)).toString().split('\n');
+    const counts = lines.flatMap((line, index) => (line.includes('"token_usage_record"') ? [index] : []));
+    await pipeline.importSource(
+      { name: 'rollout.jsonl', bytes: Buffer.from(lines.slice(0, (counts[2] ?? 0) + 1).join('\n')) },
+      { signal: new AbortController().signal, onProgress: () => undefined },
+    );
+    await read(printed);
+    expect(figures()).toMatchObject([{ llmCalls: 3 }]);
+    expect(said('usage-unattributed')).toHaveLength(1);
+    await read(rollout);
+    expect(figures()).toMatchObject([whole]);
+    expect(said('usage-unattributed')).toEqual([]);
+  });
+
+  test('a thread that was gone on with has its beginning counted once', async () => {
+    const first = gunzipSync(readFileSync(printed)).toString();
+    const thread = first.split('\n', 1).join('');
+    const later = [
+      thread,
+      '{"type":"item.completed","item":{"id":"item_0","type":"agent_message","text":"Nothing else to do."}}',
+      '{"type":"turn.completed","usage":{"input_tokens":116000,"cached_input_tokens":99000,"output_tokens":700}}',
+    ].join('\n');
+    for (const text of [later, first])
+      await pipeline.importSource(
+        { name: 'exec.jsonl', bytes: Buffer.from(text) },
+        { signal: new AbortController().signal, onProgress: () => undefined },
+      );
+    expect(figures()).toMatchObject([{ usage: { input: 116_000, output: 700, cacheRead: 99_000 } }]);
+    expect(said('counted-later')).toHaveLength(1);
+  });
+});
+
 test('what a session’s file and its telemetry count otherwise is that of the telemetry, and both are said', async () => {
   const [, , name] = sessions[0];
   const text = gunzipSync(readFileSync(fixture('claude-code', 'fatal', name))).toString();

@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto';
+import { sourceAttributes, withoutIds } from '../../../telemetry/source-attributes.ts';
 import { field, jsonText, numberField, textField, textOrJson } from '../../conventions/structure.ts';
+import type { Attributes } from '../recorded/recorded-run.ts';
 import { Conversing, SessionRun } from '../recorded/session-run.ts';
 import type { CallDraft, ToolDraft } from '../recorded/session-run.ts';
 import { firstLine } from '../recorded/session-text.ts';
 import { sessionTraceId } from '../recorded/write-run.ts';
 import type { SourceOutput } from '../source.ts';
 import { codexId, errorText, usageAttributes } from './codex-rollout.ts';
+
+const printed: Attributes = [[sourceAttributes.printed, withoutIds]];
 
 /**
  * What `codex exec --json` prints: items as they are completed. It has neither times nor models, neither prompts nor counts of single
@@ -94,8 +98,9 @@ export class CodexExec {
       agent: 'Codex',
       name: firstLine(textField(item, 'text') ?? '') ?? 'codex exec',
       task: this.thread === '' ? undefined : this.thread,
+      session: this.thread === '' ? undefined : this.thread,
       startNs: undefined,
-      attributes: [],
+      attributes: printed,
       outcome: { succeeded: undefined, message: '' },
       rest: new Map(),
     });
@@ -174,7 +179,7 @@ export class CodexExec {
     if (run === undefined) return;
     this.isCounted = true;
     this.isAnswering = false;
-    run.fields.attributes = usageAttributes(usage);
+    run.fields.attributes = [...printed, ...usageAttributes(usage)];
     run.fields.outcome = { succeeded: true, message: '' };
   }
 

@@ -11,7 +11,7 @@ export const codex: StreamSource = {
   id: codexId,
   label: 'Codex',
   holds: 'sessions',
-  version: 2,
+  version: 3,
   input: 'stream',
 
   detect({ text }) {
