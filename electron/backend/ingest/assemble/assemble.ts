@@ -34,12 +34,13 @@ import { linkTools } from './tool-links.ts';
 import { buildForest } from './tree.ts';
 import { assignUsage } from './usage.ts';
 import { settleWithin } from './within.ts';
+import { partWrittenOver } from './written-over.ts';
 
 /**
  * Raise it with every change that makes another run of the same spans, other than a convention's own: order, ownership of usage, status,
  * calls and their tools, joining of logs, the fields that all conventions share. Every run is then assembled again, in every library.
  */
-export const assemblyVersion = 15;
+export const assemblyVersion = 16;
 
 export interface AssembleInput {
   readonly runId: RunId;
@@ -69,6 +70,7 @@ export function assembleRun(input: AssembleInput): AssembledRun {
   const files = takeOutSessionFiles(roots);
   settleWithin(files.length === 0 && printed.length === 0 ? nodes : preOrder(roots), roots);
   nestUnderCommand(roots);
+  partWrittenOver(nodes, roots);
   settleSkew(roots);
   const content = linkContent(input.readContent);
   nestCalledAgents(nodes, content);

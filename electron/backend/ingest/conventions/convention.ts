@@ -31,6 +31,8 @@ export interface FactsPart {
   readonly usage?: readonly UsageReading[];
   /** The total is known not to be the sum of what the model's API counted. */
   readonly isTotalWrong?: boolean;
+  /** What the span has of another call, since this one left none: its counts, or all of its answer. */
+  readonly ofAnother?: 'counts' | 'answer';
   /** Counts on this span restate those of its descendants. */
   readonly usageIsAggregate?: boolean;
   /** See StepFacts.heldCounts. */

@@ -167,17 +167,18 @@ export function readSpan(
 function factsOf(view: SpanView, { convention, classification, applicable, carriers }: Recognised): StepFacts {
   const { kind } = classification;
   const parts = [...applicable].map((item) => item.facts(view, kind));
-  const output = kind === 'llm' ? pickMessages(carriers, (item) => item.output(view, kind)) : undefined;
+  const ofAnother = pick(parts, (part) => part.ofAnother);
+  const output = kind === 'llm' && ofAnother !== 'answer' ? pickMessages(carriers, (item) => item.output(view, kind)) : undefined;
   const requestedTools = output === undefined ? [] : requested(output.messages);
   const requestModel = firstOf(view.attributes, textSources.requestModel) ?? pick(parts, (part) => part.requestModel);
   const responseModel =
     firstOf(view.attributes, textSources.responseModel) ?? pick(parts, (part) => part.responseModel);
   const counts = joinReadings(
-    parts.flatMap((part) => part.usage ?? []),
+    ofAnother === undefined ? parts.flatMap((part) => part.usage ?? []) : [],
     isGemini.test(responseModel ?? requestModel ?? '') && !parts.some((part) => part.isTotalWrong === true),
   );
   const isZero = counts !== undefined && Object.values(counts.usage).every((count) => count === 0);
-  const finish = finishReasons(view, parts, output, requestedTools);
+  const finish = ofAnother === 'answer' ? [] : finishReasons(view, parts, output, requestedTools);
   const { status, error } = readStatus(view, {
     error: pick(parts, (part) => part.error) ?? finishedWithError(view),
     answered: (counts !== undefined && !isZero) || (output !== undefined && output.messages.length > 0),
@@ -257,7 +258,8 @@ export function readContent(view: SpanView, list: readonly Convention[] = conven
   const { classification, carriers } = recognise(view, list);
   const { kind } = classification;
   const input = pickMessages(carriers, (item) => item.input(view, kind));
-  const output = pickMessages(carriers, (item) => item.output(view, kind));
+  const isAnothers = carriers.some((item) => item.facts(view, kind).ofAnother === 'answer');
+  const output = isAnothers ? undefined : pickMessages(carriers, (item) => item.output(view, kind));
   const toolArguments = kind === 'tool' ? pick(carriers, (item) => item.toolArguments(view)) : undefined;
   const toolResult = kind === 'tool' ? pick(carriers, (item) => item.toolResult(view)) : undefined;
   const read: readonly { readonly state: ContentState }[] = [input, output, toolArguments, toolResult].filter(

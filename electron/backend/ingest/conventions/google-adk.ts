@@ -1,7 +1,10 @@
+import type { SpanView } from '../../telemetry/span-view.ts';
 import { firstText, messagesOf, parametersOf, readData } from './attribute-content.ts';
 import type { DataReading } from './attribute-content.ts';
 import { silent } from './convention.ts';
 import type { Convention, FactsPart, MessagesReading } from './convention.ts';
+import { adkEvent } from './google-adk-logs.ts';
+import { detailsEvent } from './otel-genai-events.ts';
 import { systemMessage, withSystem } from './otel-genai.ts';
 import { anyField, field } from './structure.ts';
 import { readToolDefinitions } from './tool-definitions.ts';
@@ -26,7 +29,7 @@ const notParameters = new Set([
 export const googleAdk: Convention = {
   ...silent,
   id: 'google-adk',
-  version: 3,
+  version: 4,
   inputKeys: [request],
 
   // OpenInference's instrumentation replaces the framework's tracer: its spans, under another scope.
@@ -36,7 +39,7 @@ export const googleAdk: Convention = {
   classify(view) {
     if (view.name.startsWith('execute_tool (merged') || view.attributes.text('gen_ai.tool.name') === '(merged tools)')
       return { kind: 'other', subKind: 'merged-tools', hidden: true };
-    return view.name === 'call_llm' ? { kind: 'llm' } : undefined;
+    return view.name === 'call_llm' || view.name === detailsEvent ? { kind: 'llm' } : undefined;
   },
 
   facts(view, kind): FactsPart {
@@ -45,6 +48,8 @@ export const googleAdk: Convention = {
     const usage = findUsage(readData(view.attributes, response)?.data);
     return {
       ...(usage === undefined ? {} : { usage: [usage] }),
+      responseId: view.attributes.text(adkEvent),
+      ...ofAnother(view),
       // A call that failed leaves a span without an attribute or a status.
       ...(view.name === 'call_llm' && view.attributes.size === 0 && view.endNs !== 0n
         ? {
@@ -72,7 +77,10 @@ export const googleAdk: Convention = {
   },
 
   output(view): MessagesReading | undefined {
-    const said = readData(view.attributes, response);
+    // OpenInference's own attributes of an answer stay where the next one has fewer parts: the value is the answer as it came.
+    const said =
+      readData(view.attributes, response) ??
+      (view.attributes.has(adkEvent) ? readData(view.attributes, 'output.value') : undefined);
     return said && messagesOf(part(said, field(said.data, 'content')), 'assistant');
   },
 
@@ -81,6 +89,18 @@ export const googleAdk: Convention = {
   toolArguments: (view) => firstText(view.attributes, ['gcp.vertex.agent.tool_call_args']),
   toolResult: (view) => firstText(view.attributes, ['gcp.vertex.agent.tool_response']),
 };
+
+/** Its call ended without counts, as its record says: those on the span, and where it failed the answer, are of the call before. */
+function ofAnother({ attributes, logs, events }: SpanView): FactsPart {
+  const event = attributes.text(adkEvent);
+  const own = logs.find((log) => log.eventName === detailsEvent && log.attributes.text(adkEvent) === event);
+  if (event === undefined || own === undefined || own.attributes.has(inputTokens) || !attributes.has(inputTokens))
+    return {};
+  // Its status is still that of the call before.
+  return events.some(({ name }) => name === 'exception') ? { ofAnother: 'answer', error: {} } : { ofAnother: 'counts' };
+}
+
+const inputTokens = 'gen_ai.usage.input_tokens';
 
 function configOf(sent: DataReading | undefined): unknown {
   return field(sent?.data, 'config');

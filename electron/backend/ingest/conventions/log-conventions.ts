@@ -7,10 +7,17 @@ import { claudeCodeLogs } from './claude-code-logs.ts';
 import { codexLogs } from './codex-logs.ts';
 import { evaluationLogs } from './evaluation-logs.ts';
 import { geminiCliLogs } from './gemini-cli-logs.ts';
+import { googleAdkLogs } from './google-adk-logs.ts';
 import type { LogConvention, LogSubject, TimedLog } from './log-convention.ts';
 
 /** Every convention of logs: the first that recognises a record reads it. */
-export const logConventions: readonly LogConvention[] = [claudeCodeLogs, codexLogs, geminiCliLogs, evaluationLogs];
+export const logConventions: readonly LogConvention[] = [
+  claudeCodeLogs,
+  codexLogs,
+  geminiCliLogs,
+  googleAdkLogs,
+  evaluationLogs,
+];
 
 const conventionOf = (log: TimedLog, list: readonly LogConvention[]): LogConvention | undefined =>
   list.find((convention) => convention.applies(log));
