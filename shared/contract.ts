@@ -641,13 +641,14 @@ export const contract = {
     findings: call.input(runIdInput).output(findingsSchema),
     /** The change that a take without a finding begins with, by its place in `findings`. NOT_FOUND. */
     preparedTake: call.input(runIdInput.extend({ finding: z.number().int().nonnegative() })).output(preparedTakeSchema),
-    /** Without `redaction` everything goes out as it is. `takes`: with the whole take tree, where the format holds more than one run. `lookedThrough`: there is nothing yet. */
+    /** Without `redaction` everything goes out as it is. `takes`: with the whole take tree, where the format holds more than one run. `structureOnly`: names, kinds, times, tokens and money; texts are left out and counted. `lookedThrough`: there is nothing yet. */
     export: call
       .input(
         runIdInput.extend({
           format: z.enum(['otlp-json', 'otlp-proto', 'csv', 'html', 'markdown']),
           redaction: redactionSchema.optional(),
           takes: z.boolean().optional(),
+          structureOnly: z.boolean().optional(),
         }),
       )
       .output(

@@ -133,6 +133,15 @@ test('what leaves is what is shown: by kind, by value, by rule, in every format'
     for (const secret of [key, token, 'maxine', 'ann@acme.io', 'Nightingale', image])
       expect(text).not.toContain(secret);
   }
+
+  await sheet.getByText('One HTML file', { exact: true }).click();
+  await sheet.getByRole('checkbox', { name: 'Structure only, no content' }).check();
+  await expect(sheet).toContainText('all texts are left out and counted in the file');
+  expect(await seriousFaults()).toEqual([]);
+  await takePictures('share-structure-only');
+  const structure = await written(page);
+  for (const content of ['bob@acme.io', 'curl', 'ci.internal', 'about ']) expect(structure).not.toContain(content);
+  for (const kept of ['fix-flaky-test', 'claude-opus-4.5', 'characters left out']) expect(structure).toContain(kept);
 });
 
 test('by keyboard alone: opened, walked through, left, written and closed; back and forward', async ({

@@ -423,6 +423,7 @@ function program(): Command {
     .addOption(ruleOption())
     .addOption(patternOption())
     .option('--takes', 'with its parent and all takes of it (OTLP)')
+    .option('--structure-only', 'names, kinds, times, tokens and money; texts are left out and counted')
     .action(async (run: string, options: ExportOptions) => {
       await (await import('./commands/export-command.ts')).exportCommand(run, options);
     });
@@ -499,6 +500,7 @@ function program(): Command {
     .addOption(ruleOption())
     .addOption(patternOption())
     .option('--takes', 'with its parent and all takes of it (OTLP)')
+    .option('--structure-only', 'names, kinds, times, tokens and money; texts are left out and counted')
     .action(async (run: string, options: ShareOptions) => {
       await (await import('./commands/export-command.ts')).shareCommand(run, options);
     });

@@ -18,9 +18,9 @@ import type { ContentLibrary } from './step-content.ts';
 export function* exportRun(
   reader: ContentLibrary,
   learnt: LearntTakeTrees,
-  { runId, format, redaction, takes = false }: ExportRequest,
+  { runId, format, redaction, takes = false, structureOnly }: ExportRequest,
 ): Generator<Buffer | LookedThrough, void, void> {
-  const handedOn = yield* prepareHandOn(reader, learnt, runId, redaction);
+  const handedOn = yield* prepareHandOn(reader, learnt, runId, { redaction, structureOnly });
   const runIds = runsToHandOn(reader, runId, takes);
   switch (format) {
     case 'otlp-json':
@@ -99,11 +99,11 @@ function* encodeCsv(reader: LibraryReader, runId: string, handedOn: HandedOn): G
       facts.kind,
       step.origin,
       facts.name,
-      step.rawName,
+      handedOn.structureOnly ? undefined : step.rawName,
       step.agent,
       facts.status,
-      facts.error?.type,
-      facts.error?.message,
+      handedOn.structureOnly ? undefined : facts.error?.type,
+      handedOn.structureOnly ? undefined : facts.error?.message,
       new Date(nanosToMillis(step.startNs)).toISOString(),
       step.endNs === undefined ? undefined : Number(step.endNs - step.startNs) / 1e6,
       facts.requestModel,

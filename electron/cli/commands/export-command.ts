@@ -34,11 +34,12 @@ export interface ExportOptions extends RedactionOptions {
   readonly format: ExportFormat;
   readonly output?: string;
   readonly redact?: boolean;
+  readonly structureOnly?: boolean;
 }
 
 /** `retake export RUN`: to the standard output, or whole to a file: a failed export leaves no half file behind. What goes out as it is, is said. */
 export async function exportCommand(runText: string, options: ExportOptions): Promise<void> {
-  const { format, output, redact = false, takes } = options;
+  const { format, output, redact = false, takes, structureOnly = false } = options;
   if (output === undefined && format === 'otlp-proto' && process.stdout.isTTY) {
     throw new CommandFault(
       'Protobuf is binary and would garble the terminal: give a file with -o FILE, or pipe it on.',
@@ -47,7 +48,13 @@ export async function exportCommand(runText: string, options: ExportOptions): Pr
   await withBackend(options, async ({ client }) => {
     const runId = await findRunId(client, runText);
     const redaction = redactionOf(options, (await client.settings.get()).sharing);
-    await write(client, { runId, format, takes, ...(redact ? { redaction } : {}) }, output);
+    await write(client, { runId, format, takes, structureOnly, ...(redact ? { redaction } : {}) }, output);
+    if (structureOnly) {
+      process.stderr.write(
+        `Structure only: texts are left out and counted in the file.${redact ? '' : ' Names stand in it as they are; add --redact to have them looked through.'}\n`,
+      );
+      return;
+    }
     const report = await reportOf(client, { runId, redaction, takes });
     const words = redact ? redactedWords(report) : warning(report.found, 'nothing else of the run changes');
     if (words !== undefined) process.stderr.write(`${words}\n`);
@@ -57,6 +64,7 @@ export async function exportCommand(runText: string, options: ExportOptions): Pr
 export interface ShareOptions extends RedactionOptions {
   readonly as: (typeof shareForms)[number];
   readonly output: string;
+  readonly structureOnly?: boolean;
 }
 
 /** `retake share RUN -o FILE`: redacted, always. */

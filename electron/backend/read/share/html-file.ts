@@ -6,17 +6,20 @@ import { readStepReadings } from '../step-detail.ts';
 import type { HandedOn } from './handed-on.ts';
 import { dataBlock, pageEnd, pageStart } from './html-page.ts';
 import { textsOfStep } from './step-texts.ts';
+import { leftOut } from './structure.ts';
 
 /** A run as one HTML file that needs nothing else: the list of steps, and each step's texts behind it. */
 export function* encodeHtml(reader: LibraryReader, runId: string, handedOn: HandedOn): Generator<Buffer, void, void> {
   const run = readRun(reader, runId);
   const stored = stepsOf(reader, runId);
-  const title = handedOn.text(run.name);
-  const words = `${run.status} · ${stored.length} steps · ${run.errors} errors${run.costUsd === undefined ? '' : ` · $${run.costUsd.toFixed(4)}`} · read with Retake`;
+  const { structureOnly } = handedOn;
+  const title = handedOn.text(structureOnly ? (stored[0]?.step.facts.name ?? runId) : run.name);
+  const words = `${run.status} · ${stored.length} steps · ${run.errors} errors${run.costUsd === undefined ? '' : ` · $${run.costUsd.toFixed(4)}`} · ${structureOnly ? 'structure only · ' : ''}read with Retake`;
   const steps = stored.map((one) => indexRow(one, handedOn));
   yield Buffer.from(pageStart({ title, words, index: dataBlock('run', { steps }) }));
   for (const [one, reading] of readStepReadings(reader, runId, stored)) {
-    const texts = textsOfStep(reading).map(([name, text]) => [
+    const all = textsOfStep(reading);
+    const texts = (structureOnly ? leftOut(all) : all).map(([name, text]) => [
       handedOn.text(name),
       // JSON has no undefined.
       text === undefined ? null : handedOn.text(text),

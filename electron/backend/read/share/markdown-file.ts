@@ -5,6 +5,7 @@ import type { ContentLibrary } from '../step-content.ts';
 import { readStepDetail } from '../step-detail.ts';
 import type { HandedOn } from './handed-on.ts';
 import { textsOfStep } from './step-texts.ts';
+import { leftOut } from './structure.ts';
 
 /** An issue holds no more: of a longer text its beginning and its end are given, with what was left out between them. */
 const longestText = 2_000;
@@ -26,7 +27,7 @@ export function* encodeMarkdown(
       .replaceAll(/[\r\n]+/g, ' ')
       .replaceAll(/[\\`*_{}[\]<>#|!]/g, String.raw`\$&`);
   yield Buffer.from(
-    `## ${plain(run.name)}\n\n${run.status}, ${steps.length} steps, ${run.errors} errors. ${
+    `## ${plain(handedOn.structureOnly ? (steps[0]?.step.facts.name ?? runId) : run.name)}\n\n${run.status}, ${steps.length} steps, ${run.errors} errors. ${
       run.errors > 0
         ? 'The steps that the first failure lies in, and those before it:'
         : 'It has no failed step; its last steps:'
@@ -36,7 +37,8 @@ export function* encodeMarkdown(
     const { step } = stored;
     const mark = step.facts.status === 'error' ? ' ▲ failed' : '';
     yield Buffer.from(`\n### ${step.index} · ${step.facts.kind} · ${plain(step.facts.name)}${mark}\n`);
-    for (const [title, text] of textsOfStep(readStepDetail(reader, stored)))
+    const texts = textsOfStep(readStepDetail(reader, stored));
+    for (const [title, text] of handedOn.structureOnly ? leftOut(texts) : texts)
       yield Buffer.from(
         text === undefined
           ? `\n${plain(title)}\n`

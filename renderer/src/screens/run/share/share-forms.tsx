@@ -23,6 +23,8 @@ export interface ShareFormsProps {
   readonly takes: number;
   readonly withTakes: boolean;
   readonly onWithTakes: (withTakes: boolean) => void;
+  readonly structureOnly: boolean;
+  readonly onStructureOnly: (structureOnly: boolean) => void;
   readonly counts: { readonly replaced: number; readonly left: number } | undefined;
   readonly report: RedactionReport | undefined;
   /** The choice is being looked at. */
@@ -38,6 +40,8 @@ export function ShareForms({
   takes,
   withTakes,
   onWithTakes,
+  structureOnly,
+  onStructureOnly,
   counts,
   report,
   looking,
@@ -74,7 +78,14 @@ export function ShareForms({
           {form === 'otlp-json' ? `with all ${takes} takes` : 'this take alone: OTLP holds more'}
         </label>
       )}
-      {counts !== undefined && report !== undefined && (
+      <label className={styles.check}>
+        <input type="checkbox" checked={structureOnly} onChange={(event) => onStructureOnly(event.target.checked)} />{' '}
+        Structure only, no content
+      </label>
+      {structureOnly && (
+        <p className={styles.summary}>Names are replaced as shown; all texts are left out and counted in the file.</p>
+      )}
+      {!structureOnly && counts !== undefined && report !== undefined && (
         <p className={styles.summary} aria-live="polite">
           {formatCount(counts.replaced)} replaced · {formatCount(counts.left)} left as they are
           {report.notSearched > 0 &&

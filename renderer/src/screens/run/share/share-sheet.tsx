@@ -32,6 +32,7 @@ export function ShareSheet({ run, onClose }: ShareSheetProps) {
   const [form, setForm] = useState<ShareForm>('html');
   const [withTakes, setWithTakes] = useState(false);
   const [writing, setWriting] = useState<{ readonly share: number | undefined }>();
+  const [structureOnly, setStructureOnly] = useState(false);
   const [at, setAt] = useState(0);
   const takes = withTakes && form === 'otlp-json';
   const redaction = useMemo(() => (own === undefined ? undefined : redactionOf(choice, own)), [choice, own]);
@@ -53,7 +54,7 @@ export function ShareSheet({ run, onClose }: ShareSheetProps) {
   const write = async () => {
     if (redaction === undefined || writing !== undefined) return;
     setWriting({ share: undefined });
-    await exportRun({ runId: run.id, format: form, redaction, takes }, ({ done, total }) =>
+    await exportRun({ runId: run.id, format: form, redaction, takes, structureOnly }, ({ done, total }) =>
       setWriting({ share: done / Math.max(1, total) }),
     );
     setWriting(undefined);
@@ -86,6 +87,8 @@ export function ShareSheet({ run, onClose }: ShareSheetProps) {
           takes={many}
           withTakes={withTakes}
           onWithTakes={setWithTakes}
+          structureOnly={structureOnly}
+          onStructureOnly={setStructureOnly}
           counts={report && countsOf(choice, report)}
           report={report}
           looking={report !== undefined && !state.isCurrent ? state.progress : undefined}

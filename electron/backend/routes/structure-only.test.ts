@@ -1,0 +1,81 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createRouterClient } from '@orpc/server';
+import { expect, test } from 'vitest';
+import { wholeRedaction } from '../../../shared/model/redaction.ts';
+import { temporaryDirectory } from '../backend.testing.ts';
+import { createBackend } from '../backend.ts';
+import { plantedSecrets, plantedTrace } from '../redaction/redaction.testing.ts';
+
+test('structure only: no content in any format, and the same steps, kinds, tokens and money in another library', async () => {
+  const folder = await temporaryDirectory();
+  const open = (name: string) =>
+    createBackend({
+      libraryDirectory: join(folder.path, name),
+      receive: false,
+      otlpHttpPort: undefined,
+      otlpGrpcPort: undefined,
+      version: 'test',
+    });
+  const [backend, other] = [await open('one'), await open('other')];
+  try {
+    const [here, there] = [createRouterClient(backend.router), createRouterClient(other.router)];
+    const imported = async (client: typeof here, path: string): Promise<string> => {
+      for await (const event of await client.files.importPaths({ paths: [path] }))
+        if (event.type === 'done') return event.runIds[0] ?? '';
+      return '';
+    };
+    // Words of their own: each stands in messages, arguments, a result, a header, events, lists, the status and attributes' names.
+    const secrets = plantedSecrets(60, 3);
+    const texts = secrets.map(({ value }, index) => ({ value, text: `contentword${index}x` }));
+    const path = join(folder.path, 'planted.json');
+    writeFileSync(path, plantedTrace(texts).replaceAll(/"(?:agent|execute_tool) contentword[^"]*"/g, '"a name"'));
+    const runId = await imported(here, path);
+    const redaction = wholeRedaction({ rules: [], patterns: [] });
+    const written = async (format: 'otlp-json' | 'html' | 'markdown' | 'csv', structureOnly: boolean) => {
+      const chunks: Buffer[] = [];
+      for await (const { base64 } of await here.runs.export({ runId, format, redaction, structureOnly }))
+        chunks.push(Buffer.from(base64, 'base64'));
+      return Buffer.concat(chunks).toString('utf8');
+    };
+    for (const format of ['otlp-json', 'html', 'markdown', 'csv'] as const) {
+      expect([format, (await written(format, false)).includes('contentword')]).toEqual([format, true]);
+      const text = await written(format, true);
+      expect([format, text.includes('contentword')]).toEqual([format, false]);
+      expect([format, secrets.filter(({ value }) => text.includes(value))]).toEqual([format, []]);
+      expect(text).toContain('a name');
+    }
+    expect(await written('html', true)).toMatch(/[1-9]\d* texts of \d+ characters left out/);
+    const otlp = await written('otlp-json', true);
+    expect(otlp).toMatch(/"droppedAttributesCount":[1-9]/);
+    const copy = join(folder.path, 'structure.json');
+    writeFileSync(copy, otlp);
+    const brought = await imported(there, copy);
+    const told = async (client: typeof here, id: string) => {
+      const { kind, depth, status } = await client.steps.table({ runId: id });
+      const { usage, costUsd, steps, errors, llmCalls, toolCalls, durationMs } = await client.runs.get({ runId: id });
+      return { kind, depth, status, usage, costUsd, steps, errors, llmCalls, toolCalls, durationMs };
+    };
+    const before = await told(here, runId);
+    expect(before.costUsd).toBeGreaterThan(0);
+    expect(await told(there, brought)).toEqual(before);
+
+    // Captures of other emitters: what their own conventions read is told in the same words.
+    for (const capture of ['vercel-ai/normal', 'anthropic-openinference/normal', 'otel-plain/retry']) {
+      const id = await imported(
+        here,
+        fileURLToPath(new URL(`../../../e2e/fixtures/${capture}/traces.jsonl`, import.meta.url)),
+      );
+      const file = join(folder.path, 'capture.json');
+      const chunks: Buffer[] = [];
+      for await (const { base64 } of await here.runs.export({ runId: id, format: 'otlp-json', structureOnly: true }))
+        chunks.push(Buffer.from(base64, 'base64'));
+      writeFileSync(file, Buffer.concat(chunks));
+      expect([capture, await told(there, await imported(there, file))]).toEqual([capture, await told(here, id)]);
+    }
+  } finally {
+    await Promise.all([backend.close(), other.close()]);
+    await folder.remove();
+  }
+});
