@@ -81,6 +81,7 @@ export const writings: Readonly<Record<string, (text: string, value: string) => 
   'escapes of Python': (text) =>
     `b'${text.replaceAll(/[^A-Za-z0-9 \n]/g, (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`)}'`,
   'URL-encoded': (text) => `https://api.acme.com/v1?q=${encodeURIComponent(text)}&page=2`,
+  'entities of HTML': (text) => `<p>${text.replaceAll(/[^A-Za-z0-9 \n]/g, (sign) => `&#${sign.charCodeAt(0)};`)}</p>`,
   'split by a line end': (text, value) => {
     const middle = text.indexOf(value) + Math.ceil(value.length / 2);
     return `${text.slice(0, middle)}\n${text.slice(middle)}`;

@@ -39,6 +39,30 @@ describe('a value has one name', () => {
     ]);
   });
 
+  test('where entities of HTML stand in it', () => {
+    expect(
+      redact([
+        'to ann@acme.io and',
+        '<a href="mailto:ann&#64;acme.io">',
+        'ann&commat;acme&period;io &amp; bob',
+        'ann&#x40;acme&#46;io',
+        'ann&amp;#64;acme.io',
+        JSON.stringify({ html: 'ann&#64;acme.io &#9731; &nothing;' }),
+        `<code>${key.replace('sk-ant-', 'sk&#45;ant&#x2D;')}</code>`,
+        'a &amp; b &lt;i&gt;',
+      ]),
+    ).toEqual([
+      'to [mail-1] and',
+      '<a href="mailto:[mail-1]">',
+      '[mail-1] &amp; bob',
+      '[mail-1]',
+      '[mail-1]',
+      JSON.stringify({ html: '[mail-1] &#9731; &nothing;' }),
+      '<code>[key-1]</code>',
+      'a &amp; b &lt;i&gt;',
+    ]);
+  });
+
   test('when a line end splits it', () => {
     expect(redact([`${key} and`, `${key.slice(0, 18)}\n${key.slice(18)}\nDone.`])).toEqual([
       '[key-1] and',

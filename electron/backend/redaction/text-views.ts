@@ -12,6 +12,30 @@ export interface TextView {
 const deepest = 5;
 const escape = /\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(["\\/bfnrt]))/g;
 const percent = /%(?:([0-7][0-9A-Fa-f])|((?:[89A-Fa-f][0-9A-Fa-f])(?:%[89A-Fa-f][0-9A-Fa-f]){1,3}))/g;
+/** Entities of HTML for signs that stand in values; what has another name is a letter or a sign of no key and no address. */
+const entity = /&(?:#(\d{2,3})|#[xX]([0-9a-fA-F]{2})|([a-z]{2,6}));/g;
+const entities: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    amp: '&',
+    apos: "'",
+    bsol: '\\',
+    colon: ':',
+    commat: '@',
+    dash: '-',
+    dollar: '$',
+    equals: '=',
+    gt: '>',
+    hyphen: '-',
+    lowbar: '_',
+    lt: '<',
+    num: '#',
+    percnt: '%',
+    period: '.',
+    plus: '+',
+    quot: '"',
+    sol: '/',
+  }),
+);
 /** A line end inside of something that a machine made: the line before it ends in such signs, and so does the next one begin. */
 const lineEnd = /(?<=[A-Za-z0-9+/=_.-])\\?\r?\n[ \t]{0,40}(?=([A-Za-z0-9+/_-]{1,200}={0,2}(?![=:\w+/-])))/g;
 const anyLineEnd = /(?<=\S)\r?\n[ \t]{0,40}(?=\S)/g;
@@ -24,7 +48,7 @@ const letters: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r
 /** A text, or what stands in its strings of JSON. What not everybody looks at is made when it is asked for. */
 export interface TextLevel {
   readonly plain: TextView;
-  /** Without percent-encoding, as often as it is encoded. */
+  /** Without percent-encoding or entities of HTML, as often as it is encoded. */
   readonly decoded: readonly TextView[];
   /** With what line ends seem to have split put together; undefined where they have not. */
   joined(): TextView | undefined;
@@ -35,7 +59,7 @@ export interface TextLevel {
 }
 
 /**
- * Every way in which a text may hold another one: strings of JSON in JSON in JSON, percent-encoding, and what line ends have
+ * Every way in which a text may hold another one: strings of JSON in JSON in JSON, percent-encoding, entities of HTML, and what line ends have
  * split. The innermost first; the last one is the text itself.
  */
 export function levelsOf(text: string): readonly TextLevel[] {
@@ -62,7 +86,7 @@ export function levelsOf(text: string): readonly TextLevel[] {
         ? derive(plain, anyLineEnd, () => '')
         : undefined,
     chunked: () => derive(plain, betweenChunks, () => ''),
-    decoded: decodedViews(plain),
+    decoded: [...decodedViews(plain), ...withoutEntities(plain)],
   }));
 }
 
@@ -76,6 +100,25 @@ function decodedViews(plain: TextView): readonly TextView[] {
       ({ 0: all, 1: code }) =>
         code === undefined ? decodedOrNone(all) : String.fromCharCode(Number.parseInt(code, 16)),
       encodeURIComponent,
+    );
+    if (at) views.push(at);
+  }
+  return views;
+}
+
+function withoutEntities(plain: TextView): readonly TextView[] {
+  const views: TextView[] = [];
+  let at: TextView | undefined = plain;
+  while (at?.text.includes('&') && views.length < deepestEncoding) {
+    at = derive(
+      at,
+      entity,
+      ({ 1: decimal, 2: hexadecimal, 3: name = '' }) => {
+        if (decimal === undefined && hexadecimal === undefined) return entities.get(name);
+        const code = decimal === undefined ? Number.parseInt(hexadecimal ?? '', 16) : Number(decimal);
+        return code >= 9 && code < 127 ? String.fromCharCode(code) : undefined;
+      },
+      (made) => made.replaceAll('&', '&amp;').replaceAll('<', '&lt;'),
     );
     if (at) views.push(at);
   }
