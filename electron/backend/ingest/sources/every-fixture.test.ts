@@ -13,6 +13,8 @@ const own = new Map<string, readonly string[]>([
   ['console-spans', ['console-spans']],
   ['copilot', ['copilot-cli', 'otlp']],
   ['datadog-export', ['datadog']],
+  // A catalogue of prices is no trace: none reads it.
+  ['genai-prices', ['']],
   ['gemini-cli', ['gemini-cli', 'otlp']],
   ['inspect', ['inspect', 'inspect-eval']],
   ['langfuse-export', ['langfuse']],

@@ -8,6 +8,7 @@ import type { StoredStep } from '../../library/queries/steps.ts';
 import type { LibraryReader } from '../../library/reader.ts';
 import { encodeValue } from '../../telemetry/any-value.ts';
 import type { RawAttribute, RawSpan } from '../../telemetry/raw-span.ts';
+import { sourceAttributes } from '../../telemetry/source-attributes.ts';
 import { readStepReadings } from '../step-detail.ts';
 import { textsOfStep } from './step-texts.ts';
 import type { TitledText } from './step-texts.ts';
@@ -85,6 +86,8 @@ function attributesOf({ facts, agent, usageRole }: StoredStep['step'], name: (te
   const named = (text: string | undefined): string | undefined => (text === undefined ? undefined : name(text));
   const values: readonly (readonly [string, string | number | undefined])[] = [
     operation === undefined ? [exportedKind, facts.kind] : ['gen_ai.operation.name', operation],
+    // Times that a source made up stay said to be.
+    [sourceAttributes.times, facts.knownTimes],
     ['gen_ai.tool.name', named(facts.tool?.name)],
     ['gen_ai.agent.name', named(facts.kind === 'agent' ? (facts.agentName ?? facts.name) : agent)],
     ['gen_ai.request.model', named(facts.requestModel)],
