@@ -168,7 +168,8 @@ function factsOf(view: SpanView, { convention, classification, applicable, carri
   const { kind } = classification;
   const parts = [...applicable].map((item) => item.facts(view, kind));
   const ofAnother = pick(parts, (part) => part.ofAnother);
-  const output = kind === 'llm' && ofAnother !== 'answer' ? pickMessages(carriers, (item) => item.output(view, kind)) : undefined;
+  const output =
+    kind === 'llm' && ofAnother !== 'answer' ? pickMessages(carriers, (item) => item.output(view, kind)) : undefined;
   const requestedTools = output === undefined ? [] : requested(output.messages);
   const requestModel = firstOf(view.attributes, textSources.requestModel) ?? pick(parts, (part) => part.requestModel);
   const responseModel =
