@@ -1,5 +1,6 @@
 import type { Page } from 'playwright';
 import { listRuns } from '../support/command-line.ts';
+import type { Host } from '../support/host.ts';
 import { idle } from '../support/idle.ts';
 import { follow, press } from '../support/steps.ts';
 import { expect, test } from '../support/window-test.ts';
@@ -28,14 +29,20 @@ async function take(page: Page, name: string, buffer: Buffer): Promise<void> {
   await idle(page);
 }
 
+/** A library of one run, and what the command line says of it. */
+async function oneRun(host: Host) {
+  const [runId] = await host.importFixture('vercel-ai/normal/traces.jsonl');
+  const [before] = await listRuns(host);
+  return { runId, before };
+}
+
 test('another catalogue is taken from a file, says what it changes, and the one before comes back', async ({
   freshHost,
   openRetake,
   seriousFaults,
   takePictures,
 }) => {
-  const [runId] = await freshHost.importFixture('vercel-ai/normal/traces.jsonl');
-  const [before] = await listRuns(freshHost);
+  const { before, runId } = await oneRun(freshHost);
   const page = await openRetake(freshHost, '#/settings');
   const prices = section(page, 'Prices');
   await expect(prices).toContainText('@pydantic/genai-prices 0.1.8, of 2026-09-23 (comes with Retake)');
@@ -76,8 +83,7 @@ test('a contract stands in the arithmetic of a step, own prices have tiers, and 
   seriousFaults,
   takePictures,
 }) => {
-  const [runId] = await freshHost.importFixture('vercel-ai/normal/traces.jsonl');
-  const [before] = await listRuns(freshHost);
+  const { before, runId } = await oneRun(freshHost);
   const page = await openRetake(freshHost, '#/settings');
   await section(page, 'Contracts').getByRole('button', { name: 'Add a contract' }).click();
   const contract = page.getByRole('dialog', { name: 'Add a contract' });

@@ -2,14 +2,12 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ElectronApplication } from 'playwright';
-import { backendPids, cannotRun, expect, isAlive, test, tier } from '../support/desktop-test.ts';
+import { backendPids, expect, isAlive, test, tier } from '../support/desktop-test.ts';
 import { idle } from '../support/idle.ts';
 import { signalProcess } from '../support/signal-process.ts';
 
 /** Every way in which a part of the program ends: what goes on, what the user is told, and that nothing is left behind. */
 test.describe(tier, () => {
-  test.skip(cannotRun !== undefined, cannotRun);
-
   test('after the backend gave up, quitting ends the program', async ({ desktop: { application, page } }) => {
     await idle(page);
     const main = application.process();
@@ -122,7 +120,6 @@ test.describe(tier, () => {
 });
 
 test.describe(`${tier}, started with a switch before its folder`, () => {
-  test.skip(cannotRun !== undefined, cannotRun);
   test.use({ switches: ['--force-color-profile=srgb'] });
 
   test('the folder of the program is no file to import', async ({ desktop: { page } }) => {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ElectronApplication, Page } from 'playwright';
 import { startScriptedModel } from '../agents/scripted-model.ts';
-import { backendPids, cannotRun, expect, test, tier } from '../support/desktop-test.ts';
+import { backendPids, expect, test, tier } from '../support/desktop-test.ts';
 import { idle } from '../support/idle.ts';
 import { projectRoot, screenshotPath } from '../support/project.ts';
 import { changes, expectEnded, runInAddress, sheet, startButton, stepsOf } from '../support/rerun.ts';
@@ -16,7 +16,6 @@ const key = 'sk-kept-by-the-keychain-0123456789abcdef';
 const providers = (page: Page) => page.getByRole('region', { name: 'Model providers' });
 
 test.describe(tier, () => {
-  test.skip(cannotRun !== undefined, cannotRun);
   test.use({ usesKeychain: true });
 
   test('a key goes to the keychain, from there to the provider when a take asks it, and stands in no file', async ({

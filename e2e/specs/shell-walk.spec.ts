@@ -1,14 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { backendPids, cannotRun, drop, expect, isAlive, test, tier } from '../support/desktop-test.ts';
+import { backendPids, drop, expect, isAlive, test, tier } from '../support/desktop-test.ts';
 import { idle } from '../support/idle.ts';
 import { fixturePath } from '../support/project.ts';
 import { changes, expectEnded, runInAddress, sheet, stepsOf } from '../support/rerun.ts';
 import { inspector, press, timeline } from '../support/steps.ts';
 
 test.describe(tier, () => {
-  test.skip(cannotRun !== undefined, cannotRun);
-
   test('a whole walk: a file is dropped and read, the demo recorded and re-run with one edit, both takes compared, and it ends', async ({
     desktop: { application, page, libraryFolder },
   }) => {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { ElectronApplication, Page } from 'playwright';
-import { backendPids, cannotRun, drop, expect, isAlive, test, tier } from '../support/desktop-test.ts';
+import { backendPids, drop, expect, isAlive, test, tier } from '../support/desktop-test.ts';
 import { idle } from '../support/idle.ts';
 import { fixturePath } from '../support/project.ts';
 import { signalProcess } from '../support/signal-process.ts';
@@ -9,8 +9,6 @@ const trace = fixturePath('otel-plain/proto/traces.jsonl');
 const otherTrace = fixturePath('vercel-ai/normal/traces.jsonl');
 
 test.describe(tier, () => {
-  test.skip(cannotRun !== undefined, cannotRun);
-
   test('the window is the app page, under a policy that lets it run nothing else and talk to nobody', async ({
     desktop: { application, page },
   }) => {
@@ -266,7 +264,6 @@ test.describe(tier, () => {
 });
 
 test.describe(`${tier}, started with a file`, () => {
-  test.skip(cannotRun !== undefined, cannotRun);
   test.use({ launchArguments: [trace] });
 
   test('files on the command line are imported', async ({ desktop: { page } }) => {

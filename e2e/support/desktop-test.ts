@@ -22,8 +22,8 @@ export const tier = realExecutable === undefined ? 'Electron stand-in (Node + Ch
 /** Chromium refuses to run as root with its sandbox. */
 const isRoot = process.getuid?.() === 0;
 
-/** Why they cannot run here, or undefined. */
-export const cannotRun = whyNot();
+/** Why what needs it is skipped here, or undefined. */
+const cannotRun = whyNot();
 
 export interface Desktop {
   readonly application: ElectronApplication;
@@ -59,7 +59,8 @@ export const test = base.extend<Fixtures>({
   launchArguments: [[], { option: true }],
   switches: [[], { option: true }],
   usesKeychain: [false, { option: true }],
-  desktop: async ({ launchArguments, switches, usesKeychain }, provide) => {
+  desktop: async ({ launchArguments, switches, usesKeychain }, provide, testInfo) => {
+    testInfo.skip(cannotRun !== undefined, cannotRun);
     await withTemporaryFolder(async (folder) => {
       const libraryFolder = join(folder, 'library');
       const own = ['--library', libraryFolder, '--otlp-port', '0', '--otlp-grpc-port', '0'];

@@ -59,7 +59,7 @@ export interface SpentCalls {
   settle(end: BudgetedEnd, day: string): void;
   leave(take: string): void;
   renew(runId: string, nowMs: number): void;
-  /** Ends what nobody has renewed; tells whether there was any. `isOwn`: takes of this process, which need no renewing. */
+  /** Ends what nobody has renewed; tells whether something had ended. `isOwn`: takes of this process, which need no renewing. */
   expire(nowMs: number, isOwn: (take: string) => boolean): boolean;
   takes(day: string): Iterable<CountedTake>;
   /** What is of days before. */
@@ -163,13 +163,13 @@ export function createSpentCalls(): SpentCalls {
       for (const take of takes.values()) if (take.runId === runId) take.seenMs = nowMs;
     },
     expire(nowMs, isOwn) {
-      let any = false;
+      let hasEnded = false;
       for (const [id, take] of takes) {
         if (isOwn(id) || take.underWay.size + take.waiting.size === 0 || nowMs - take.seenMs < leaseMs) continue;
-        any = true;
+        hasEnded = true;
         end(take);
       }
-      return any;
+      return hasEnded;
     },
     *takes(day) {
       for (const { runId, names, base, days, underWay, waiting } of takes.values()) {

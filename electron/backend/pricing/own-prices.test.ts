@@ -1,28 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Contract, Cost, PriceOverride } from '../../../shared/model/cost.ts';
+import type { Contract, PriceOverride } from '../../../shared/model/cost.ts';
 import { nanos } from '../../../shared/model/units.ts';
+import { price, pricedOf, request, sumOf } from './pricing.testing.ts';
 import { createPricer, packagedPricing } from './pricing.ts';
 import type { PriceRequest } from './pricing.ts';
-
-const request = (fields: Partial<PriceRequest>): PriceRequest => ({
-  usage: { input: 1_000, output: 100 },
-  requestModel: undefined,
-  responseModel: undefined,
-  provider: undefined,
-  serverAddress: undefined,
-  serviceTier: undefined,
-  reportedCostUsd: undefined,
-  atNs: nanos(BigInt(Date.parse('2026-11-20T12:00:00Z')) * 1_000_000n),
-  ...fields,
-});
-const price = (fields: Partial<PriceRequest>, overrides: readonly PriceOverride[] = []): Cost =>
-  createPricer({ ...packagedPricing, overrides }).price(request(fields));
-
-function pricedOf(cost: Cost): Extract<Cost, { kind: 'priced' }> {
-  if (cost.kind !== 'priced') throw new Error(`not priced: ${JSON.stringify(cost)}`);
-  return cost;
-}
-const sumOf = (cost: Extract<Cost, { kind: 'priced' }>): number => cost.lines.reduce((sum, line) => sum + line.usd, 0);
 
 describe('own prices with tiers', () => {
   const own: PriceOverride = {

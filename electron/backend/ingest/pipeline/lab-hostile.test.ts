@@ -5,10 +5,10 @@ import { describe, expect, test } from 'vitest';
 import { fixturesDirectory } from '../../backend.testing.ts';
 import type { RawSpan } from '../../telemetry/raw-span.ts';
 import type { FactSpan } from '../../telemetry/step-facts.ts';
-import { viewSpan } from '../../telemetry/view-span.ts';
 import { assembleSpans } from '../assemble/assemble.testing.ts';
-import { readFacts } from '../conventions/conventions.ts';
 import { mutationsOf, readMutation } from '../sources/spans/mutations.testing.ts';
+import { mapper } from './mapper.ts';
+import { addSpan, firstFacts } from './run-facts.ts';
 
 /** Captures of the lab, damaged: read, told by the conventions, and put together. */
 const captures: readonly string[] = [
@@ -40,22 +40,12 @@ function bytesOf(folder: string): Buffer {
   return Buffer.from(`${first.join('\n')}\n`);
 }
 
-const factSpan = (span: RawSpan, seq: number): FactSpan => {
-  const view = viewSpan(span, []);
-  return {
-    seq,
-    spanId: span.spanId,
-    parentSpanId: span.parentSpanId,
-    parentRemote: view.parentRemote,
-    rawName: span.name,
-    spanKind: span.kind,
-    startNs: span.startNs,
-    endNs: span.endNs,
-    scopeName: span.scope.name,
-    facts: readFacts(view),
-    links: [],
-  };
-};
+/** As the pipeline has them: by all conventions. */
+function factsOf(spans: readonly RawSpan[]): readonly FactSpan[] {
+  const facts = firstFacts(mapper);
+  spans.forEach((span, seq) => addSpan(facts, seq, span));
+  return [...facts.spans.values()];
+}
 
 describe.each(captures)('%s', (folder) => {
   const bytes = bytesOf(folder);
@@ -68,7 +58,7 @@ describe.each(captures)('%s', (folder) => {
         if (format !== 'empty') expect(skipped.length + warnings.length).toBeGreaterThan(0);
         continue;
       }
-      const run = assembleSpans([], { spans: spans.map(factSpan) });
+      const run = assembleSpans([], { spans: factsOf(spans) });
       const shown = new Set(run.steps.map(({ id }) => id));
       expect(spans.filter(({ spanId }) => !shown.has(spanId))).toEqual([]);
       for (const count of Object.values(run.usage)) expect(Number.isSafeInteger(count)).toBe(true);

@@ -64,3 +64,27 @@ export function libraryWith(library: LibraryWriter, replaced: Partial<LibraryWri
     },
   });
 }
+
+/** One that tells, within the transaction, of each run whose steps it has written. */
+export function libraryThatTells(
+  library: LibraryWriter,
+  onSteps: (runId: string) => void,
+  replaced: Partial<LibraryWriter> = {},
+): LibraryWriter {
+  return libraryWith(library, {
+    replaceSteps(run, mapping) {
+      library.replaceSteps(run, mapping);
+      onSteps(run.id);
+    },
+    ...replaced,
+  });
+}
+
+/** For a process that is killed: it is gone, as by SIGKILL from outside, when it has written the steps of that many runs. */
+export function libraryThatKills(library: LibraryWriter, killAt: number): LibraryWriter {
+  let written = 0;
+  return libraryThatTells(library, () => {
+    written += 1;
+    if (written === killAt) process.kill(process.pid, 'SIGKILL');
+  });
+}

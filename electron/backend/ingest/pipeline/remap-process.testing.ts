@@ -1,23 +1,13 @@
 import { openLibraryWriter } from '../../library/open-library.ts';
 import { mapper } from './mapper.ts';
-import { libraryWith, pipelineOptions } from './pipeline.testing.ts';
+import { libraryThatKills, pipelineOptions } from './pipeline.testing.ts';
 import { createPipeline } from './pipeline.ts';
 
 // The process that remap.test.ts has killed: maps the library again, and is gone - as by SIGKILL from outside - while it writes the run of
 // this number, in the middle of a transaction.
 const [directory = '', killAt = '1'] = process.argv.slice(2);
 const library = openLibraryWriter({ directory });
-let written = 0;
 createPipeline({
-  ...pipelineOptions(
-    libraryWith(library, {
-      replaceSteps(run, mapping) {
-        written += 1;
-        library.replaceSteps(run, mapping);
-        if (written === Number(killAt)) process.kill(process.pid, 'SIGKILL');
-      },
-    }),
-    {},
-  ),
+  ...pipelineOptions(libraryThatKills(library, Number(killAt)), {}),
   mapper: { ...mapper, assemblyVersion: mapper.assemblyVersion + 1 },
 });

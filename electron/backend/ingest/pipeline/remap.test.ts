@@ -18,7 +18,7 @@ import type { LogConvention } from '../conventions/log-convention.ts';
 import { mapper, planRemap } from './mapper.ts';
 import type { Mapper, RecordSources } from './mapper.ts';
 import type { Progress } from './pipeline-options.ts';
-import { libraryWith, pipelineOptions } from './pipeline.testing.ts';
+import { libraryThatTells, pipelineOptions } from './pipeline.testing.ts';
 import { createPipeline } from './pipeline.ts';
 import type { Pipeline } from './pipeline.ts';
 
@@ -48,13 +48,7 @@ function start(given: Mapper = mapper, faults: Partial<LibraryWriter> = {}): Pip
   problems = [];
   pipeline = createPipeline({
     ...pipelineOptions(
-      libraryWith(open, {
-        replaceSteps(run, mapping) {
-          assembled.push(run.id);
-          open.replaceSteps(run, mapping);
-        },
-        ...faults,
-      }),
+      libraryThatTells(open, (id) => void assembled.push(id), faults),
       { remapping: (state) => void progress.push(state), problem: (text) => void problems.push(text) },
     ),
     mapper: given,

@@ -1,5 +1,5 @@
 import { openLibraryWriter } from '../../library/open-library.ts';
-import { libraryWith, pipelineOptions } from './pipeline.testing.ts';
+import { libraryThatKills, pipelineOptions } from './pipeline.testing.ts';
 import { createPipeline } from './pipeline.ts';
 import { priceAt } from './repricing.testing.ts';
 
@@ -7,18 +7,8 @@ import { priceAt } from './repricing.testing.ts';
 // of this number, in the middle of a transaction.
 const [directory = '', killAt = '1'] = process.argv.slice(2);
 const library = openLibraryWriter({ directory });
-let written = 0;
 createPipeline({
-  ...pipelineOptions(
-    libraryWith(library, {
-      replaceSteps(run, mapping) {
-        written += 1;
-        library.replaceSteps(run, mapping);
-        if (written === Number(killAt)) process.kill(process.pid, 'SIGKILL');
-      },
-    }),
-    {},
-  ),
+  ...pipelineOptions(libraryThatKills(library, Number(killAt)), {}),
   price: priceAt(2),
   prices: 'dearer',
 });

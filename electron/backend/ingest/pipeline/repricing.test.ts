@@ -13,7 +13,7 @@ import { openLibraryReader, openLibraryWriter } from '../../library/open-library
 import { readCosts } from '../../library/queries/costs.ts';
 import { lastRepricing } from '../../library/queries/repriced.ts';
 import type { Progress } from './pipeline-options.ts';
-import { libraryWith, pipelineOptions } from './pipeline.testing.ts';
+import { libraryThatTells, pipelineOptions } from './pipeline.testing.ts';
 import { createPipeline } from './pipeline.ts';
 import type { Pipeline } from './pipeline.ts';
 import { priceAt } from './repricing.testing.ts';
@@ -41,13 +41,7 @@ function start(usdPerMillion: number, prices: string, faults: Partial<LibraryWri
   told = [];
   pipeline = createPipeline({
     ...pipelineOptions(
-      libraryWith(open, {
-        replaceSteps(run, mapping) {
-          assembled.push(run.id);
-          open.replaceSteps(run, mapping);
-        },
-        ...faults,
-      }),
+      libraryThatTells(open, (id) => void assembled.push(id), faults),
       { repricing: (progress, report) => void told.push(progress ?? report) },
     ),
     price: priceAt(usdPerMillion),

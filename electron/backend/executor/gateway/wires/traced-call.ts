@@ -8,7 +8,7 @@ import type { TracedCall } from '../by-hand.ts';
 export type NoteOf = (note: string) => void;
 
 /** What was said to whoever writes a call, each once. */
-export function createNotes(): { readonly add: NoteOf; readonly list: () => readonly string[] } {
+function createNotes(): { readonly add: NoteOf; readonly list: () => readonly string[] } {
   const notes = new Set<string>();
   return { add: (note) => void notes.add(note), list: () => [...notes] };
 }
@@ -45,15 +45,15 @@ export function argumentsObject(text: string | undefined): JsonRecord {
     : { value: value ?? text };
 }
 
-/** A part that Retake does not know, as it stood, where it is an object. */
-export function rawPart(raw: string): JsonRecord | undefined {
+/** As it stood, where it is an object. */
+function rawPart(raw: string): JsonRecord | undefined {
   const value = parseJson(raw);
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? Object.fromEntries(Object.entries(value))
     : undefined;
 }
 
-export const leftOut = {
+const leftOut = {
   reasoning: 'What the model thought is left out: it goes back with its signature only, which is not in the trace.',
   media: 'An image or file is left out: its bytes are not in the trace.',
   unknown: 'A part of a message is left out: it is of no known kind.',
@@ -66,7 +66,7 @@ export type ParameterNames = Readonly<Record<string, string>>;
 const streamNames = new Set(['stream', 'is_stream', 'streaming']);
 
 /** Parameters as members of the request; those that the format does not have are told of. */
-export function parametersOf(
+function parametersOf(
   { parameters }: TracedCall,
   names: ParameterNames,
   note: NoteOf,
@@ -96,4 +96,44 @@ export function onlyText({ parts }: Message): string | undefined {
 
 export function jsonSchema(text: string | undefined): unknown {
   return text === undefined ? undefined : (parseJson(text) ?? text);
+}
+
+/** The request that `bodyOf` makes of a call's parameters, with what was noted on the way. */
+export function writeTraced(
+  call: TracedCall,
+  names: ParameterNames,
+  bodyOf: (given: { readonly members: JsonRecord; readonly stream: boolean; readonly note: NoteOf }) => JsonRecord,
+): { readonly body: JsonRecord; readonly stream: boolean; readonly notes: readonly string[] } {
+  const { add, list } = createNotes();
+  const { members, stream } = parametersOf(call, names, add);
+  const body = bodyOf({ members, stream, note: add });
+  return { body, stream, notes: list() };
+}
+
+type ToolDefinition = TracedCall['tools'][number];
+
+/** Where there are tools; an empty list is refused by some. */
+export const toolsMember = (
+  tools: readonly ToolDefinition[],
+  write: (tool: ToolDefinition) => JsonRecord,
+): JsonRecord => (tools.length === 0 ? {} : { tools: tools.map(write) });
+
+export const streamMember = (stream: boolean): JsonRecord => (stream ? { stream } : {});
+
+/** The address of an image or file, or its bytes as one. */
+export const mediaAddress = ({ data, mimeType, uri }: Extract<Part, { type: 'media' }>): string | undefined =>
+  data === undefined ? uri : `data:${mimeType ?? unknownBytes};base64,${data}`;
+
+export const unknownBytes = 'application/octet-stream';
+
+/** Says that a part is left out. */
+export function without(what: keyof typeof leftOut, note: NoteOf): readonly JsonRecord[] {
+  note(leftOut[what]);
+  return [];
+}
+
+/** A part that Retake does not know: as it stood, or left out. */
+export function unknownPart({ raw }: Extract<Part, { type: 'unknown' }>, note: NoteOf): readonly JsonRecord[] {
+  const value = rawPart(raw);
+  return value === undefined ? without('unknown', note) : [value];
 }

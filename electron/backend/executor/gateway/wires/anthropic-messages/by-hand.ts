@@ -5,15 +5,17 @@ import { withExtraBody } from '../../by-hand.ts';
 import type { ByHand } from '../../by-hand.ts';
 import {
   argumentsObject,
-  createNotes,
   isAnswer,
   isInstruction,
   jsonSchema,
-  leftOut,
   onlyText,
-  parametersOf,
-  rawPart,
+  streamMember,
+  toolsMember,
+  unknownBytes,
+  unknownPart,
   withCallIds,
+  without,
+  writeTraced,
 } from '../traced-call.ts';
 import type { NoteOf, ParameterNames } from '../traced-call.ts';
 
@@ -72,36 +74,27 @@ export const messagesByHand: ByHand = {
   },
   pythonArguments: (_model, body) => withExtraBody(body, named),
   typescriptArgument: (_model, body) => body,
-  write(call) {
-    const { add, list } = createNotes();
-    const { members, stream } = parametersOf(call, parameterNames, add);
-    if (members['max_tokens'] === undefined)
-      add(`The trace has no max_tokens, which this API wants: ${assumedMaxTokens} is made up.`);
-    const system = call.messages.filter(isInstruction).flatMap(({ parts }) => parts);
-    const messages = withCallIds(call.messages, add).filter((message) => !isInstruction(message));
-    return {
-      body: {
+  write: (call) =>
+    writeTraced(call, parameterNames, ({ members, stream, note }) => {
+      if (members['max_tokens'] === undefined)
+        note(`The trace has no max_tokens, which this API wants: ${assumedMaxTokens} is made up.`);
+      const system = call.messages.filter(isInstruction).flatMap(({ parts }) => parts);
+      const messages = withCallIds(call.messages, note).filter((message) => !isInstruction(message));
+      return {
         model: call.model,
         max_tokens: assumedMaxTokens,
-        ...(system.length === 0 ? {} : { system: writeContent({ role: 'system', parts: system }, add) }),
+        ...(system.length === 0 ? {} : { system: writeContent({ role: 'system', parts: system }, note) }),
         messages: messages.map((message) => ({
           role: isAnswer(message) ? 'assistant' : 'user',
-          content: writeContent(message, add),
+          content: writeContent(message, note),
         })),
-        ...(call.tools.length === 0
-          ? {}
-          : {
-              tools: call.tools.map(({ name, description, parameters }) =>
-                defined({ name, description, input_schema: jsonSchema(parameters) ?? { type: 'object' } }),
-              ),
-            }),
+        ...toolsMember(call.tools, ({ name, description, parameters }) =>
+          defined({ name, description, input_schema: jsonSchema(parameters) ?? { type: 'object' } }),
+        ),
         ...members,
-        ...(stream ? { stream } : {}),
-      },
-      stream,
-      notes: list(),
-    };
-  },
+        ...streamMember(stream),
+      };
+    }),
 };
 
 function writeContent(message: Message, note: NoteOf): string | readonly JsonRecord[] {
@@ -113,39 +106,26 @@ function writeBlock(part: Part, note: NoteOf): readonly JsonRecord[] {
     case 'text':
       return [{ type: 'text', text: part.text }];
     case 'tool_call':
-      if (part.server === true) {
-        note(leftOut.server);
-        return [];
-      }
+      if (part.server === true) return without('server', note);
       return [{ type: 'tool_use', id: part.id, name: part.name, input: argumentsObject(part.arguments) }];
     case 'tool_result':
-      if (part.server === true) {
-        note(leftOut.server);
-        return [];
-      }
+      if (part.server === true) return without('server', note);
       return [
         { type: 'tool_result', tool_use_id: part.id, content: part.result, ...defined({ is_error: part.isError }) },
       ];
     case 'media': {
       const source =
         part.data !== undefined
-          ? { type: 'base64', media_type: part.mimeType ?? 'application/octet-stream', data: part.data }
+          ? { type: 'base64', media_type: part.mimeType ?? unknownBytes, data: part.data }
           : part.uri !== undefined
             ? { type: 'url', url: part.uri }
             : undefined;
-      if (source === undefined || part.modality === 'audio' || part.modality === 'video') {
-        note(leftOut.media);
-        return [];
-      }
+      if (source === undefined || part.modality === 'audio' || part.modality === 'video') return without('media', note);
       return [{ type: part.modality === 'image' ? 'image' : 'document', source }];
     }
     case 'reasoning':
-      note(leftOut.reasoning);
-      return [];
-    default: {
-      const raw = rawPart(part.raw);
-      if (raw === undefined) note(leftOut.unknown);
-      return raw === undefined ? [] : [raw];
-    }
+      return without('reasoning', note);
+    default:
+      return unknownPart(part, note);
   }
 }

@@ -6,13 +6,13 @@ import type { JsonRecord } from '../../../../base/json-values.ts';
 import type { ByHand } from '../../by-hand.ts';
 import {
   argumentsObject,
-  createNotes,
   isAnswer,
   isInstruction,
   jsonSchema,
-  leftOut,
-  parametersOf,
-  rawPart,
+  unknownBytes,
+  unknownPart,
+  without,
+  writeTraced,
 } from '../traced-call.ts';
 import type { NoteOf, ParameterNames } from '../traced-call.ts';
 
@@ -99,35 +99,24 @@ export const generateByHand: ByHand = {
   },
   pythonArguments: configOf,
   typescriptArgument: (model, body) => ({ kind: 'object', members: configOf(model, body) }),
-  write(call) {
-    const { add, list } = createNotes();
-    const { members, stream } = parametersOf(call, parameterNames, add);
-    const system = call.messages.filter(isInstruction).flatMap(({ parts }) => parts);
-    return {
-      body: {
+  write: (call) =>
+    // Whether it streams stands in the address.
+    writeTraced(call, parameterNames, ({ members, note }) => {
+      const system = call.messages.filter(isInstruction).flatMap(({ parts }) => parts);
+      const declarations = call.tools.map(({ name, description, parameters }) =>
+        defined({ name, description, parametersJsonSchema: jsonSchema(parameters) }),
+      );
+      return {
         ...(system.length === 0
           ? {}
-          : { systemInstruction: { parts: system.flatMap((part) => writePart(part, add)) } }),
+          : { systemInstruction: { parts: system.flatMap((part) => writePart(part, note)) } }),
         contents: call.messages
           .filter((message) => !isInstruction(message))
-          .map((message) => writeContent(message, add)),
-        ...(call.tools.length === 0
-          ? {}
-          : {
-              tools: [
-                {
-                  functionDeclarations: call.tools.map(({ name, description, parameters }) =>
-                    defined({ name, description, parametersJsonSchema: jsonSchema(parameters) }),
-                  ),
-                },
-              ],
-            }),
+          .map((message) => writeContent(message, note)),
+        ...(declarations.length === 0 ? {} : { tools: [{ functionDeclarations: declarations }] }),
         ...(Object.keys(members).length === 0 ? {} : { generationConfig: members }),
-      },
-      stream,
-      notes: list(),
-    };
-  },
+      };
+    }),
 };
 
 function writeContent(message: Message, note: NoteOf): JsonRecord {
@@ -159,16 +148,11 @@ function writePart(part: Part, note: NoteOf): readonly JsonRecord[] {
     }
     case 'media':
       if (part.data !== undefined)
-        return [{ inlineData: { mimeType: part.mimeType ?? 'application/octet-stream', data: part.data } }];
-      note(leftOut.media);
-      return [];
+        return [{ inlineData: { mimeType: part.mimeType ?? unknownBytes, data: part.data } }];
+      return without('media', note);
     case 'reasoning':
-      note(leftOut.reasoning);
-      return [];
-    default: {
-      const raw = rawPart(part.raw);
-      if (raw === undefined) note(leftOut.unknown);
-      return raw === undefined ? [] : [raw];
-    }
+      return without('reasoning', note);
+    default:
+      return unknownPart(part, note);
   }
 }

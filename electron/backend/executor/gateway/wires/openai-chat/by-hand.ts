@@ -3,15 +3,18 @@ import { defined } from '../../../../base/json-values.ts';
 import type { JsonRecord } from '../../../../base/json-values.ts';
 import { withExtraBody } from '../../by-hand.ts';
 import type { ByHand } from '../../by-hand.ts';
+import { openaiByHand } from '../openai-by-hand.ts';
 import {
-  createNotes,
   isAnswer,
   jsonSchema,
-  leftOut,
+  mediaAddress,
   onlyText,
-  parametersOf,
-  rawPart,
+  streamMember,
+  toolsMember,
+  unknownPart,
   withCallIds,
+  without,
+  writeTraced,
 } from '../traced-call.ts';
 import type { NoteOf, ParameterNames } from '../traced-call.ts';
 
@@ -66,45 +69,20 @@ const parameterNames: ParameterNames = {
 };
 
 export const chatByHand: ByHand = {
-  home: 'openai',
+  ...openaiByHand('client.chat.completions.create'),
   path: () => '/chat/completions',
-  headers: (key) => [['authorization', `Bearer ${key}`]],
-  python: {
-    imports: 'from openai import OpenAI',
-    client: 'OpenAI',
-    options: { address: 'base_url', key: 'api_key' },
-    call: 'client.chat.completions.create',
-  },
-  typescript: {
-    imports: "import OpenAI from 'openai';",
-    client: 'OpenAI',
-    options: { address: 'baseURL', key: 'apiKey' },
-    call: 'client.chat.completions.create',
-  },
   pythonArguments: (_model, body) => withExtraBody(body, named),
-  typescriptArgument: (_model, body) => body,
-  write(call) {
-    const { add, list } = createNotes();
-    const { members, stream } = parametersOf(call, parameterNames, add);
-    return {
-      body: {
-        model: call.model,
-        messages: withCallIds(call.messages, add).flatMap((message) => writeMessage(message, add)),
-        ...(call.tools.length === 0
-          ? {}
-          : {
-              tools: call.tools.map(({ name, description, parameters }) => ({
-                type: 'function',
-                function: defined({ name, description, parameters: jsonSchema(parameters) }),
-              })),
-            }),
-        ...members,
-        ...(stream ? { stream } : {}),
-      },
-      stream,
-      notes: list(),
-    };
-  },
+  write: (call) =>
+    writeTraced(call, parameterNames, ({ members, stream, note }) => ({
+      model: call.model,
+      messages: withCallIds(call.messages, note).flatMap((message) => writeMessage(message, note)),
+      ...toolsMember(call.tools, ({ name, description, parameters }) => ({
+        type: 'function',
+        function: defined({ name, description, parameters: jsonSchema(parameters) }),
+      })),
+      ...members,
+      ...streamMember(stream),
+    })),
 };
 
 function writeMessage(message: Message, note: NoteOf): readonly JsonRecord[] {
@@ -147,20 +125,15 @@ function writePart(part: Part, note: NoteOf): readonly JsonRecord[] {
     case 'text':
       return [{ type: 'text', text: part.text }];
     case 'media': {
-      const url =
-        part.data === undefined ? part.uri : `data:${part.mimeType ?? 'application/octet-stream'};base64,${part.data}`;
-      if (url !== undefined && part.modality === 'image') return [{ type: 'image_url', image_url: { url } }];
-      note(leftOut.media);
-      return [];
+      const url = mediaAddress(part);
+      return url !== undefined && part.modality === 'image'
+        ? [{ type: 'image_url', image_url: { url } }]
+        : without('media', note);
     }
     case 'reasoning':
-      note(leftOut.reasoning);
-      return [];
-    case 'unknown': {
-      const raw = rawPart(part.raw);
-      if (raw === undefined) note(leftOut.unknown);
-      return raw === undefined ? [] : [raw];
-    }
+      return without('reasoning', note);
+    case 'unknown':
+      return unknownPart(part, note);
     default:
       return [];
   }
