@@ -42,9 +42,13 @@ const rowOf = (runId: string): Promise<RunSummary> =>
 
 test('a row says how the task and the answer of a run begin, and windows are told when it does', async () => {
   const changes = client().app.changes();
-  const told: string[] = [];
+  const readWhenTold: (RunSummary | undefined)[] = [];
   void (async () => {
-    for await (const change of await changes) if (change.type === 'rows') told.push(...change.runIds);
+    for await (const change of await changes) {
+      // Words that are found while a run is announced are told by that one change.
+      if (change.type === 'runs' || change.type === 'rows')
+        readWhenTold.push(...(await client().runs.many({ runIds: change.runIds })));
+    }
   })().catch(() => undefined);
   const [runId = ''] = await imported(capture('vercel-ai', 'normal'));
   const run = await rowOf(runId);
@@ -53,7 +57,10 @@ test('a row says how the task and the answer of a run begin, and windows are tol
   expect(run.answer?.length).toBeLessThanOrEqual(240);
   const { runs } = await client().runs.list({ filter: {}, sort: 'started', descending: true, limit: 10 });
   expect(runs[0]).toMatchObject({ task: run.task, answer: run.answer });
-  await eventually(() => Promise.resolve(told.includes(runId) || undefined), 'the change');
+  await eventually(
+    () => Promise.resolve(readWhenTold.some((row) => row?.id === runId && row.task === run.task) || undefined),
+    'the change',
+  );
   const peek = await client().runs.peek({ runId });
   expect(peek.task?.text.slice(0, 23)).toBe(run.task?.slice(0, 23));
   expect(peek.answer?.text.slice(0, 20)).toBe(run.answer?.slice(0, 20));
