@@ -126,6 +126,8 @@ export interface TelemetrySink {
   metrics(request: Buffer, dataPoints: number): void;
   skip(skipped: Skipped): void;
   warn(message: string): void;
+  /** The spans of the trace that were stored before, where that can be asked; undefined: none. */
+  knownSpans?(trace: TraceId): ReadonlySet<SpanId> | undefined;
 }
 
 export const maximumAttributesPerSpan = 20_000;

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ImportFileReport } from '../../../../shared/contract.ts';
-import type { RunId } from '../../../../shared/model/units.ts';
+import { runId } from '../../../../shared/model/units.ts';
+import type { RunId, SpanId } from '../../../../shared/model/units.ts';
 import type { RawLog, RawSpan, RawValue, TelemetrySink } from '../../telemetry/raw-span.ts';
 import { createSkippedItems } from '../../telemetry/skipped-items.ts';
 import { FileShrank, importInto } from '../sources/import-file.ts';
@@ -213,6 +214,12 @@ export function createImporter(
       },
       skip: (item) => skipped.add(item),
       warn: (message) => void warnings.push(message),
+      knownSpans(trace) {
+        const known = new Set<SpanId>();
+        for (const span of options.library.glanceAtSpans(runId(trace)))
+          if (span.traceId === trace) known.add(span.spanId);
+        return known.size === 0 ? undefined : known;
+      },
     },
     spans: () => spans,
     runIds: () => [...runIds],

@@ -40,14 +40,18 @@ async function rereadRoot(root: RawSpan): Promise<Reread> {
   const record = keptRecord(readAttributes(root.attributes));
   if (record === undefined) return { kind: 'refused', reason: 'none was kept' };
   const spans: RawSpan[] = [];
-  const read = await rereadRecord(record, {
-    span: (span) => void spans.push(span),
-    log: () => undefined,
-    metrics: () => undefined,
-    // The import's report has said what the source leaves out.
-    skip: () => undefined,
-    warn: () => undefined,
-  });
+  const read = await rereadRecord(
+    record,
+    {
+      span: (span) => void spans.push(span),
+      log: () => undefined,
+      metrics: () => undefined,
+      // The import's report has said what the source leaves out.
+      skip: () => undefined,
+      warn: () => undefined,
+    },
+    { known: root.traceId },
+  );
   if (read.kind === 'refused') return read;
   return spans.some(({ traceId, spanId }) => traceId === root.traceId && spanId === root.spanId)
     ? { kind: 'read', spans }

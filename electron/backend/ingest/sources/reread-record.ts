@@ -1,3 +1,4 @@
+import type { TraceId } from '../../../../shared/model/units.ts';
 import type { TelemetrySink } from '../../telemetry/raw-span.ts';
 import { isTooDeep, readDocument } from './reading/document.ts';
 import { maximumRecordBytes, unpackRecord } from './recorded/kept-record.ts';
@@ -27,9 +28,14 @@ export const sourceVersions = (sources: readonly Source[] = allSources): Readonl
 export async function rereadRecord(
   record: KeptRecord,
   sink: TelemetrySink,
-  options: { readonly sources?: readonly Source[]; readonly signal?: AbortSignal | undefined } = {},
+  options: {
+    readonly sources?: readonly Source[];
+    readonly signal?: AbortSignal | undefined;
+    /** The trace id of the run: a run without an id in its file may have one of several. */
+    readonly known?: TraceId | undefined;
+  } = {},
 ): Promise<Reread> {
-  const { sources = allSources, signal } = options;
+  const { sources = allSources, signal, known } = options;
   const source = sources.find(({ id }) => id === record.sourceId);
   if (source === undefined) return refused(`there is no source ${record.sourceId}`);
   let text: Buffer;
@@ -38,7 +44,7 @@ export async function rereadRecord(
   } catch {
     return refused('the record cannot be decompressed');
   }
-  const { out, end } = sourceOutput(source, sink, signal);
+  const { out, end } = sourceOutput(source, sink, signal, known);
   const chunks = oneChunk(text);
   const name = '';
   const { place } = record;

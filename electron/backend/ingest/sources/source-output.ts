@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { TraceId } from '../../../../shared/model/units.ts';
 import type { TelemetrySink } from '../../telemetry/raw-span.ts';
 import { RunWriter } from './recorded/write-run.ts';
 import type { Source, SourceOutput } from './source.ts';
@@ -6,13 +7,14 @@ import type { Source, SourceOutput } from './source.ts';
 /** About 10 ms: 3,818 spans of a tau-bench file take 157 ms. */
 const spansPerTurn = 250;
 
-/** What a source writes to, over a sink for telemetry; `end` after the file's last run. */
+/** What a source writes to, over a sink for telemetry; `end` after the file's last run. `known`: see RunWriter. */
 export function sourceOutput(
   source: Pick<Source, 'id' | 'version' | 'input'>,
   sink: TelemetrySink,
   signal: AbortSignal | undefined,
+  known?: TraceId,
 ): { readonly out: SourceOutput; readonly end: () => void } {
-  const writer = new RunWriter(source, sink);
+  const writer = new RunWriter(source, sink, { known });
   let spans = 0;
   return {
     out: {

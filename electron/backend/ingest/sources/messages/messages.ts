@@ -18,6 +18,7 @@ import {
   toolCalls,
   toSemanticMessage,
 } from '../recorded/messages.ts';
+import { growthOf, saidUpTo } from '../recorded/growth.ts';
 import type { RecordedRun, RecordedStep, SemanticMessage, SemanticPart } from '../recorded/recorded-run.ts';
 import { confidence } from '../source.ts';
 import type { SourceOutput, StreamSource } from '../source.ts';
@@ -155,13 +156,15 @@ async function give(
 ): Promise<void> {
   const model = textField(body, 'model');
   const tools = field(body, 'tools');
-  const { steps, isAsked } = readSteps(list, model, tools);
+  const said = saidUpTo(list);
+  const { steps, isAsked } = readSteps(list, said, model, tools);
   const first = list.find((message) => /^(user|human)$/.test(textField(message, 'role') ?? ''));
   const title = plainText(anyField(first, 'content', 'parts'))
     .trim()
     .slice(0, 200);
   const run: RecordedRun = {
     source,
+    growth: growthOf(steps),
     place,
     name: title === '' ? 'conversation' : title,
     agent: 'conversation',
@@ -177,6 +180,7 @@ async function give(
 
 function readSteps(
   list: readonly unknown[],
+  said: readonly string[],
   model: string | undefined,
   tools: unknown,
 ): { readonly steps: readonly RecordedStep[]; readonly isAsked: boolean } {
@@ -186,11 +190,13 @@ function readSteps(
   const results = resultsOf(list);
   const steps: RecordedStep[] = [];
   const shared = tools === undefined ? [] : ([['gen_ai.tool.definitions', jsonText(tools)]] as const);
-  for (const [at, { message, raw, isAnswer }] of turns.entries()) {
+  for (const [at, { message, raw, isAnswer, last }] of turns.entries()) {
     if (!isAnswer) continue;
     const calls = callsOf(message, raw);
+    const key = said[last];
     steps.push({
       kind: 'llm',
+      key,
       requestModel: textField(raw, 'model') ?? model,
       responseId: textField(raw, 'id')?.startsWith('msg_') === true ? textField(raw, 'id') : undefined,
       input: { messages: texts, count: at },
@@ -201,10 +207,11 @@ function readSteps(
         ...restAttribute('retake.import.message', raw === undefined ? new Map() : restOf(raw, carriedOfMessage)),
       ],
     });
-    for (const call of calls) {
+    for (const [index, call] of calls.entries()) {
       const result = results.take(call.id);
       steps.push({
         kind: 'tool',
+        key: `${key} call ${index}`,
         name: call.name,
         callId: call.id,
         arguments: call.given,
@@ -247,17 +254,20 @@ interface Turn {
   /** The message as it stands; absent where items of responses were put together. */
   readonly raw: unknown;
   readonly isAnswer: boolean;
+  /** Place of its message in the list, of the last one where several were put together. */
+  readonly last: number;
 }
 
 /** Items of responses stand by themselves: those of one answer are one turn. */
 function turnsOf(list: readonly unknown[]): readonly Turn[] {
   const turns: Turn[] = [];
   let open: SemanticPart[] | undefined;
-  const close = (): void => {
-    if (open !== undefined) turns.push({ message: { role: 'assistant', parts: open }, raw: undefined, isAnswer: true });
+  const close = (last: number): void => {
+    if (open !== undefined)
+      turns.push({ message: { role: 'assistant', parts: open }, raw: undefined, isAnswer: true, last });
     open = undefined;
   };
-  for (const item of list) {
+  for (const [at, item] of list.entries()) {
     const type = textField(item, 'type') ?? '';
     const role = textField(item, 'role');
     const isItem = itemTypes.test(type) && (role === undefined || role === 'assistant');
@@ -266,15 +276,15 @@ function turnsOf(list: readonly unknown[]): readonly Turn[] {
       for (const part of itemParts(item, type)) open.push(part);
       continue;
     }
-    close();
+    close(at - 1);
     if (!isStructure(item)) continue;
     const isAnswer = role === 'assistant' || role === 'model' || role === 'ai';
     const plain = toSemanticMessage(
       anyField(item, 'parts') === undefined ? item : new Map([...entriesOf(item), ['content', field(item, 'parts')]]),
     );
-    turns.push({ message: isAnswer ? { ...plain, role: 'assistant' } : plain, raw: item, isAnswer });
+    turns.push({ message: isAnswer ? { ...plain, role: 'assistant' } : plain, raw: item, isAnswer, last: at });
   }
-  close();
+  close(list.length - 1);
   return turns;
 }
 

@@ -21,6 +21,7 @@ import {
   toolCalls,
   toSemanticMessage,
 } from '../recorded/messages.ts';
+import { growthOf, saidUpTo } from '../recorded/growth.ts';
 import type {
   Attributes,
   Outcome,
@@ -101,14 +102,19 @@ function readTrajectory(document: unknown): RecordedRun {
   const task = textField(document, 'instance_id') ?? taskOf(messages);
   const exit = textField(info, 'exit_status');
   const identity = identityOf(document, messages);
+  const said = identity === undefined ? saidUpTo(messages) : undefined;
+  const model = textField(fieldAt(info, 'config', 'model'), 'model_name');
+  const steps = new MessageReader(messages, model, said).read();
   return {
     source: document,
-    ...(identity === undefined ? {} : { traceId: sessionTraceId('mini-swe-agent', identity) }),
+    ...(identity === undefined
+      ? { growth: growthOf(steps) }
+      : { traceId: sessionTraceId('mini-swe-agent', identity) }),
     agent: 'mini-swe-agent',
     name: task ?? 'mini-swe-agent trajectory',
     task,
     startNs: firstTime(messages),
-    steps: new MessageReader(messages, textField(fieldAt(info, 'config', 'model'), 'model_name')).read(),
+    steps,
     outcome: outcomeOf(exit),
     attributes: present([
       ['retake.outcome.exit_status', exit],
@@ -122,7 +128,7 @@ function readTrajectory(document: unknown): RecordedRun {
 
 /**
  * What the file of a running agent has from its first answer on: the answer's own id or time, with all before it. Without either, two runs
- * of one task could begin alike, and only the whole file tells them apart.
+ * of one task could begin alike, and only what they go on with tells them apart.
  */
 function identityOf(document: unknown, messages: readonly unknown[]): string | undefined {
   const first = messages.findIndex(isAnswer);
@@ -203,9 +209,12 @@ class MessageReader {
   private readonly steps: RecordedStep[] = [];
   private clock: bigint | undefined;
 
-  constructor(messages: readonly unknown[], model: string | undefined) {
+  private readonly said: readonly string[] | undefined;
+
+  constructor(messages: readonly unknown[], model: string | undefined, said: readonly string[] | undefined) {
     this.messages = messages;
     this.model = model;
+    this.said = said;
     // An exit message is the agent's own note; no model is given it, and nothing comes after it.
     this.texts = messages.map((message) => messageText(toSemanticMessage(message)));
   }
@@ -224,6 +233,10 @@ class MessageReader {
       }
     }
     return this.steps;
+  }
+
+  private key(at: number): string {
+    return this.said?.[at] ?? `message ${at}`;
   }
 
   private call(at: number, message: unknown, answer: unknown): RecordedCall {
@@ -254,7 +267,7 @@ class MessageReader {
     const cost = numberField(extra, 'cost') ?? numberField(usage, 'cost');
     return {
       kind: 'llm',
-      key: `message ${at}`,
+      key: this.key(at),
       input: { messages: this.texts, count: at },
       output,
       requestModel: this.model,
@@ -282,7 +295,7 @@ class MessageReader {
       const ended = index === actions.length - 1 ? timestampOf(observation ?? next) : undefined;
       this.steps.push({
         ...toolStep(action, observation ?? (textField(next, 'role') === 'exit' ? next : undefined)),
-        key: `message ${at} command ${index}`,
+        key: `${this.key(at)} command ${index}`,
         durationNs: ended !== undefined && made !== undefined && ended > made ? ended - made : undefined,
       });
       if (ended !== undefined) this.clock = ended;

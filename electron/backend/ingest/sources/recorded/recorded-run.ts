@@ -1,5 +1,6 @@
 import type { StepKind } from '../../../../../shared/model/step.ts';
 import type { AttributeValue } from '../../../telemetry/span-view.ts';
+import type { Growth } from './growth.ts';
 
 /**
  * One run as a file tells it, before it becomes spans: a tree of steps. A source makes it, `write-run.ts` writes it. Everything foreign
@@ -18,6 +19,11 @@ export interface RecordedRun {
    * other: the last copy of a step, and of the run itself, is the one that says most.
    */
   readonly traceId?: string;
+  /**
+   * Without `traceId`, for what grows and has no id: how it is known again. The steps have keys that begin with what was said up to them
+   * (`saidUpTo`).
+   */
+  readonly growth?: Growth | undefined;
   /** With `traceId`: the run itself is written by another file, or never; here are only steps of it. */
   readonly withoutRoot?: boolean;
   /** With `traceId`: the span of the same trace that the run hangs below, written by another file. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { RawSpan } from '../../../telemetry/raw-span.ts';
+import type { RawSpan, TelemetrySink } from '../../../telemetry/raw-span.ts';
 import type { AttributeReader } from '../../../telemetry/span-view.ts';
 import type { StepContent, StepFacts } from '../../../telemetry/step-facts.ts';
 import { viewSpan } from '../../../telemetry/view-span.ts';
@@ -25,9 +25,12 @@ export interface ReadFile {
 
 export const fixture = (name: string): Buffer => readFileSync(fixturePath(name));
 
-export async function readTrajectories(content: Buffer | string): Promise<ReadFile> {
+export async function readTrajectories(
+  content: Buffer | string,
+  sink: Partial<TelemetrySink> = {},
+): Promise<ReadFile> {
   const collected = collect();
-  const { format } = await importBytes('dropped', Buffer.from(content), collected.sink);
+  const { format } = await importBytes('dropped', Buffer.from(content), { ...collected.sink, ...sink });
   const runs = Map.groupBy(collected.spans, (span) => span.traceId);
   return {
     format,

@@ -1,24 +1,42 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
+import type { SpanId } from '../../../../../shared/model/units.ts';
 import { spanToJson } from '../../../telemetry/export-otlp.ts';
+import type { TelemetrySink } from '../../../telemetry/raw-span.ts';
+import { readDocument } from '../reading/document.ts';
 import { fixture, readTrajectories } from './recorded.testing.ts';
+import { recordedTraceId } from './write-run.ts';
 
 /**
  * What today's libraries hold of these files: ids, times and attributes of their spans, apart from `retake.source.*`. A change of a hash
  * makes two runs of one file, or maps it anew: then raise the source's version, and write the new hash here.
  */
-test.each([
-  ['tau-bench/1/results.json', '9267064652b06a13'],
-  ['swe-agent/0.7/greeting.traj', '7ceb45410071cb3c'],
-  ['swe-agent/1.0/greeting.traj', '5bd3ca68b7a9b45a'],
-  ['mini-swe-agent/1/greeting.traj.json', '47d6c4fd59a40063'],
-  ['mini-swe-agent/1.1/greeting.traj.json', '83467d527d2de842'],
-])('%s gives the same spans as ever', async (name, expected) => {
-  const { runs } = await readTrajectories(fixture(name));
+const spansOf = async (name: string, sink: Partial<TelemetrySink> = {}): Promise<string> => {
+  const { runs } = await readTrajectories(fixture(name), sink);
   const hash = createHash('sha256');
   for (const { span } of runs.flat())
     hash.update(
       `${spanToJson({ ...span, attributes: span.attributes.filter(({ key }) => !key.startsWith('retake.source.')) })}\n`,
     );
-  expect(hash.digest('hex').slice(0, 16)).toBe(expected);
+  return hash.digest('hex').slice(0, 16);
+};
+
+test.each([
+  ['tau-bench/1/results.json', '9267064652b06a13'],
+  ['mini-swe-agent/1/greeting.traj.json', '47d6c4fd59a40063'],
+  ['mini-swe-agent/1.1/greeting.traj.json', '83467d527d2de842'],
+])('%s gives the same spans as ever', async (name, expected) => {
+  expect(await spansOf(name)).toBe(expected);
+});
+
+test.each([
+  ['swe-agent/0.7/greeting.traj', '7ceb45410071cb3c', '91621104dae13408'],
+  ['swe-agent/1.0/greeting.traj', '5bd3ca68b7a9b45a', '0d36056e49b80c47'],
+])('%s keeps the ids that it has in libraries of before runs grew, and has others in new ones', async (name, before, now) => {
+  const read = await readDocument(Readable.from([fixture(name)]));
+  const whole = recordedTraceId('swe-agent', read.kind === 'document' ? read.value : undefined);
+  const knownSpans = (trace: string): ReadonlySet<SpanId> | undefined => (trace === whole ? new Set() : undefined);
+  expect(await spansOf(name, { knownSpans })).toBe(before);
+  expect(await spansOf(name)).toBe(now);
 });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { assertNever } from '../../../../../shared/model/assert-never.ts';
 import { nanos, spanId, traceId } from '../../../../../shared/model/units.ts';
 import type { SpanId, TraceId } from '../../../../../shared/model/units.ts';
 import { encodeValue, textRange } from '../../../telemetry/any-value.ts';
@@ -6,9 +7,11 @@ import { maximumSpanBytes } from '../../../telemetry/raw-span.ts';
 import type { RawAttribute, RawLink, RawResource, RawScope, TelemetrySink } from '../../../telemetry/raw-span.ts';
 import { scopeOfSource, sourceAttributes } from '../../../telemetry/source-attributes.ts';
 import { jsonText } from '../../conventions/structure.ts';
+import { placeGrown } from './growth.ts';
 import { maximumRecordBytes, packRecord } from './kept-record.ts';
 import type { Attributes, Conversation, RecordedLink, RecordedRun } from './recorded-run.ts';
 import { maximumSteps, placeSteps, timesOf } from './step-order.ts';
+import type { PlacedStep } from './step-order.ts';
 import { errorStatus, internalKind, okStatus, stepSpan, timesMark } from './step-spans.ts';
 import type { StepSpan } from './step-spans.ts';
 
@@ -20,6 +23,8 @@ const longestKey = 200;
  * before it: 250 answers with 3 kB each make 94 MB, and a hostile file of 128 MiB would make terabytes.
  */
 const maximumContextBytes = 512 * 1024 * 1024;
+/** More than an import commits at once: older ones are in the library. */
+const maximumHeldRuns = 1_024;
 /** Flags of OTLP: it is known whether the parent is another process's, and it is. */
 const remoteParent = 0x300;
 /** A little less than a span may have: the record's key and its encoding. */
@@ -55,16 +60,28 @@ export class RunWriter {
   private readonly resources = new Map<string, RawResource>();
   private readonly scope: RawScope;
   private readonly written = new Set<string>();
+  /** Runs that may have grown, the last ones: their spans may not be in the library yet. */
+  private readonly grown = new Map<TraceId, ReadonlySet<SpanId>>();
   private readonly limits: { readonly contextBytes: number; readonly recordBytes: number };
+  private readonly known: TraceId | undefined;
   private shortened = 0;
 
   constructor(
     origin: RunOrigin,
     sink: TelemetrySink,
-    limits: { readonly contextBytes?: number; readonly recordBytes?: number } = {},
+    {
+      known,
+      ...limits
+    }: {
+      readonly contextBytes?: number;
+      readonly recordBytes?: number;
+      /** The trace id that the run has, where it is read again from its record. */
+      readonly known?: TraceId | undefined;
+    } = {},
   ) {
     this.origin = origin;
     this.sink = sink;
+    this.known = known;
     this.limits = { contextBytes: maximumContextBytes, recordBytes: maximumRecordBytes, ...limits };
     this.scope = {
       name: scopeOfSource(origin.id),
@@ -78,13 +95,19 @@ export class RunWriter {
   /** Writes a run's spans, the root first, and pauses after each: a run may have many megabytes. */
   *write(run: RecordedRun): Generator<undefined> {
     const json = run.traceId === undefined ? jsonText(run.source) : '';
-    const trace = run.traceId === undefined ? traceOf(this.origin.id, json) : traceId(run.traceId);
-    if (run.traceId === undefined && this.written.has(trace)) {
+    const whole = run.traceId === undefined ? traceOf(this.origin.id, json) : traceId(run.traceId);
+    if (run.traceId === undefined && this.written.has(whole)) {
       this.sink.warn(`${run.name} stands more than once in the file, equal in everything: it is one run`);
       return;
     }
-    this.written.add(trace);
+    this.written.add(whole);
     const { placed, leftOut } = placeSteps(run.steps);
+    const trace = run.growth === undefined ? whole : this.grownTrace(run, whole, placed);
+    if (trace === undefined) {
+      this.sink.warn(`${run.name} is known as it went on: the file has an earlier part of the run, and nothing new`);
+      return;
+    }
+    const hasKeys = trace !== whole || run.traceId !== undefined;
     if (leftOut > 0)
       this.sink.skip({
         line: undefined,
@@ -110,7 +133,7 @@ export class RunWriter {
     const limit = run.contextBytes ?? this.limits.contextBytes;
     const isLong = placed.reduce((sum, { step }) => sum + (step.kind === 'llm' ? sizeOf(step.input) : 0), 0) > limit;
     const ids = placed.map(({ step }, index) =>
-      idOf(trace, run.traceId === undefined ? index + 1 : (step.key ?? index + 1)),
+      idOf(trace, hasKeys ? (step.key ?? index + 1) : index + 1),
     );
     let contextBytes = 0;
     const lastOf = new Map<readonly string[], Previous>();
@@ -137,6 +160,36 @@ export class RunWriter {
         links: step.links ?? [],
       });
       yield;
+    }
+  }
+
+  /**
+   * The trace id of a run that may be another one grown. A run that was read before runs were known to grow keeps the id that the whole of
+   * it has. undefined: what is known has all of it, and more.
+   */
+  private grownTrace({ growth }: RecordedRun, whole: TraceId, placed: readonly PlacedStep[]): TraceId | undefined {
+    if (this.known !== undefined) return this.known;
+    if (growth === undefined || this.sink.knownSpans?.(whole) !== undefined) return whole;
+    const { id } = this.origin;
+    const stepsOf = (trace: TraceId): ReadonlySet<SpanId> =>
+      new Set([idOf(trace, 0), ...placed.map(({ step }, index) => idOf(trace, step.key ?? index + 1))]);
+    const traces = growth.answers.values().map((said) => traceId(sessionTraceId(id, said)));
+    const found = placeGrown(traces, stepsOf, (trace) => this.grown.get(trace) ?? this.sink.knownSpans?.(trace));
+    switch (found.kind) {
+      case 'older':
+        return undefined;
+      case 'whole':
+        return whole;
+      case 'new':
+      case 'grown': {
+        this.grown.delete(found.trace);
+        this.grown.set(found.trace, stepsOf(found.trace));
+        const [oldest] = this.grown.keys();
+        if (this.grown.size > maximumHeldRuns && oldest !== undefined) this.grown.delete(oldest);
+        return found.trace;
+      }
+      default:
+        return assertNever(found);
     }
   }
 

@@ -18,6 +18,7 @@ import {
   toolCalls,
   toSemanticMessage,
 } from '../recorded/messages.ts';
+import { growthOf, saidUpTo } from '../recorded/growth.ts';
 import type { Outcome, RecordedRun, RecordedStep, RecordedTool, RunReport } from '../recorded/recorded-run.ts';
 import { writeRuns } from '../recorded/write-runs.ts';
 import { confidence } from '../source.ts';
@@ -102,6 +103,7 @@ function readTrajectory(document: unknown, report: RunReport): RecordedRun {
   const submission = textField(info, 'submission');
   return {
     source: document,
+    growth: growthOf(steps),
     agent: 'SWE-agent',
     name: task ?? title ?? 'SWE-agent trajectory',
     // Only some versions know the task's id, all have its text.
@@ -155,6 +157,7 @@ interface Read {
 
 function readHistory(history: readonly unknown[], trajectory: readonly unknown[], model: string | undefined): Read {
   const texts = history.map((message) => messageText(toSemanticMessage(message)));
+  const said = saidUpTo(history.map(withoutMarks));
   const answers = history.flatMap((message, at) => (isAnswer(message) ? [at] : []));
   const matched = matchSteps(
     answers.map((at) => history[at]),
@@ -167,17 +170,24 @@ function readHistory(history: readonly unknown[], trajectory: readonly unknown[]
     if (before.length > 0) append(steps, readSteps(before, model, texts.slice(0, at)));
     steps.push({
       kind: 'llm',
+      key: said[at],
       requestModel: model,
       output: toSemanticMessage(message, toolCalls(message).length > 0 ? 'tool_call' : 'stop'),
       input: queryOf(step) ?? { messages: texts, count: at },
       attributes: restAttribute('retake.import.message', restOf(message, carriedOfMessage)),
     });
-    append(steps, readTools(message, step, observationsAfter(history, at)));
+    append(steps, keyed(readTools(message, step, observationsAfter(history, at)), said[at]));
   }
   // The history of a run that was ended from outside (exit_cost, a dead environment) may lack the last answers.
   append(steps, readSteps(matched.rest, model, texts));
   return { steps, dropped: matched.rest.length + matched.answers.reduce((sum, { before }) => sum + before.length, 0) };
 }
+
+/** The agent marks the last messages for the provider's cache, and takes the marks away as it goes on. */
+const withoutMarks = (message: unknown): unknown => restOf(message, new Set(['cache_control', 'tags']));
+
+const keyed = (tools: readonly RecordedTool[], said: string | undefined): RecordedTool[] =>
+  tools.map((tool, index) => ({ ...tool, key: `${said} call ${index}` }));
 
 /** Not a spread: a call with 100,000 arguments would take the stack. */
 function append(steps: RecordedStep[], more: readonly RecordedStep[]): void {
@@ -246,19 +256,21 @@ function readSteps(
 ): readonly RecordedStep[] {
   const texts = [...before];
   const steps: RecordedStep[] = [];
-  for (const step of trajectory) {
+  const said = saidUpTo(trajectory.map((step) => [textField(step, 'response'), textField(step, 'action')]));
+  for (const [at, step] of trajectory.entries()) {
     const response = plainText(field(step, 'response'));
     if (response !== '') {
       const answer = { role: 'assistant', content: response };
       steps.push({
         kind: 'llm',
+        key: said[at],
         requestModel: model,
         input: queryOf(step) ?? { messages: texts, count: texts.length },
         output: toSemanticMessage(answer, 'stop'),
       });
       texts.push(messageText(toSemanticMessage(answer)));
     }
-    append(steps, readTools({}, step, []));
+    append(steps, keyed(readTools({}, step, []), said[at]));
     texts.push(messageText(toSemanticMessage({ role: 'user', content: plainText(field(step, 'observation')) })));
   }
   return steps;

@@ -1,0 +1,168 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runId } from '../../../../shared/model/units.ts';
+import type { RawSpan } from '../../telemetry/raw-span.ts';
+import { fixturePath } from '../sources/otlp/otlp.testing.ts';
+import { mapper } from './mapper.ts';
+import { openPipeline } from './pipeline.testing.ts';
+import type { OpenPipeline } from './pipeline.testing.ts';
+
+/** Files of formats that give a run no id, imported as they grow. */
+let directory: string;
+let opened: OpenPipeline;
+let files = 0;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'retake-grown-'));
+  opened = openPipeline(directory);
+});
+afterEach(async () => {
+  await opened.close();
+  rmSync(directory, { recursive: true });
+});
+
+interface Imported {
+  readonly runs: readonly string[];
+  readonly spans: number;
+  readonly unchanged: number;
+  readonly skipped: number;
+}
+
+async function take(document: unknown): Promise<Imported> {
+  const path = join(directory, `${(files += 1)}.json`);
+  writeFileSync(path, typeof document === 'string' ? document : JSON.stringify(document));
+  const { parts, runIds } = await opened.pipeline.importSource(
+    { path },
+    { signal: new AbortController().signal, onProgress: () => undefined },
+  );
+  const report = parts[0]?.report;
+  return {
+    runs: runIds,
+    spans: report?.spans ?? -1,
+    unchanged: report?.unchanged ?? -1,
+    skipped: report?.skipped.length ?? -1,
+  };
+}
+
+const spansIn = (run: string | undefined): readonly RawSpan[] =>
+  run === undefined ? [] : [...opened.library.spansOf(runId(run))].map(({ span }) => span);
+const spansOf = (run: string | undefined): number => spansIn(run).length;
+
+interface Part {
+  readonly half: unknown;
+  readonly whole: unknown;
+  /** Begins as `whole` does, and goes on otherwise. */
+  readonly other: unknown;
+}
+
+const json = (name: string): Record<string, unknown> =>
+  JSON.parse(readFileSync(fixturePath(name)).toString()) as Record<string, unknown>;
+const user = (content: string) => ({ role: 'user', content });
+const said = (content: string) => ({ role: 'assistant', content });
+
+function sweAgent(name: string): Part {
+  const whole = json(name);
+  const trajectory = whole['trajectory'] as readonly unknown[];
+  const history = whole['history'] as readonly { readonly role: string; readonly is_demo?: boolean }[];
+  const answers = history.flatMap(({ role, is_demo: demo }, at) => (role === 'assistant' && demo !== true ? [at] : []));
+  const middle = Math.floor(answers.length / 2);
+  const end = answers[middle] ?? 0;
+  const last = history[end];
+  return {
+    whole,
+    half: { ...whole, info: {}, trajectory: trajectory.slice(0, middle), history: history.slice(0, end) },
+    other: {
+      ...whole,
+      info: {},
+      trajectory: trajectory.slice(0, middle),
+      history: [...history.slice(0, end), { ...last, content: 'something else', thought: 'else', action: 'ls' }],
+    },
+  };
+}
+
+function miniSweAgent(): Part {
+  const whole = json('mini-swe-agent/1.1/greeting.traj.json');
+  const messages = (whole['messages'] as readonly Record<string, unknown>[]).map((message) => ({
+    ...message,
+    extra: undefined,
+  }));
+  return {
+    whole: { ...whole, messages },
+    half: { ...whole, info: {}, messages: messages.slice(0, 4) },
+    other: { ...whole, info: {}, messages: [...messages.slice(0, 4), said('something else')] },
+  };
+}
+
+const call = (id: string) => ({
+  role: 'assistant',
+  content: null,
+  tool_calls: [{ id, type: 'function', function: { name: 'look', arguments: '{"at":1}' } }],
+});
+const talk = [
+  { role: 'system', content: 'Be brief.' },
+  user('What is there?'),
+  call('call_1'),
+  { role: 'tool', tool_call_id: 'call_1', content: 'a door' },
+  said('A door.'),
+  user('Open it.'),
+  said('It is open.'),
+];
+const items = [
+  user('What is there?'),
+  { type: 'reasoning', id: 'rs_1', summary: [] },
+  { type: 'function_call', call_id: 'call_1', name: 'look', arguments: '{}' },
+  { type: 'function_call_output', call_id: 'call_1', output: 'a door' },
+  { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'A door.' }] },
+  user('Open it.'),
+  { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'It is open.' }] },
+];
+
+describe.each<[string, Part]>([
+  ['SWE-agent 0.7', sweAgent('swe-agent/0.7/greeting.traj')],
+  ['SWE-agent 1.0', sweAgent('swe-agent/1.0/greeting.traj')],
+  ['mini-swe-agent without ids or times', miniSweAgent()],
+  ['messages', { half: talk.slice(0, 4), whole: talk, other: [...talk.slice(0, 4), said('Nothing.')] }],
+  [
+    'the body of a request',
+    {
+      half: { model: 'm', messages: talk.slice(0, 4) },
+      whole: { model: 'm', messages: talk },
+      other: { model: 'm', messages: [...talk.slice(0, 4), said('Nothing.')] },
+    },
+  ],
+  ['items of responses', { half: items.slice(0, 4), whole: items, other: [...items.slice(0, 4), said('Nothing.')] }],
+])('%s', (_name, { half, whole, other }) => {
+  test('grown is the same run, and no step of it stands twice', async () => {
+    const first = await take(half);
+    const grown = await take(whole);
+    expect(first.runs).toHaveLength(1);
+    expect(grown.runs).toEqual(first.runs);
+    expect(spansOf(first.runs[0])).toBe(grown.spans);
+    expect(grown.unchanged).toBeGreaterThan(0);
+    expect(grown.spans).toBeGreaterThan(first.spans);
+    expect(await take(whole)).toEqual({ ...grown, unchanged: grown.spans });
+  });
+
+  test('an earlier copy of a run changes nothing, whichever was read first', async () => {
+    const { runs, spans } = await take(whole);
+    expect((await take(half)).spans).toBe(0);
+    expect(spansOf(runs[0])).toBe(spans);
+  });
+
+  test('what begins alike and goes on otherwise is another run, and stays it', async () => {
+    const [one, two] = [await take(whole), await take(other)];
+    expect(two.runs).toHaveLength(1);
+    expect(two.runs).not.toEqual(one.runs);
+    expect(spansOf(one.runs[0])).toBe(one.spans);
+    expect(await take(other)).toEqual({ ...two, unchanged: two.spans });
+    expect(await take(whole)).toEqual({ ...one, unchanged: one.spans });
+    // A later version of the source reads it from its record: it keeps its ids.
+    for (const { runs } of [one, two]) {
+      const spans = spansIn(runs[0]);
+      const [root] = spans;
+      const read = root === undefined ? undefined : await mapper.sources.reread(root);
+      expect(read).toMatchObject({ kind: 'read', spans: spans.map(({ traceId, spanId }) => ({ traceId, spanId })) });
+    }
+  });
+});
