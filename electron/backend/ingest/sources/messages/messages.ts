@@ -8,6 +8,7 @@ import {
   textField,
   textOrJson,
 } from '../../conventions/structure.ts';
+import { growthOf, saidUpTo } from '../recorded/growth.ts';
 import {
   messageText,
   plainText,
@@ -18,7 +19,6 @@ import {
   toolCalls,
   toSemanticMessage,
 } from '../recorded/messages.ts';
-import { growthOf, saidUpTo } from '../recorded/growth.ts';
 import type { RecordedRun, RecordedStep, SemanticMessage, SemanticPart } from '../recorded/recorded-run.ts';
 import { confidence } from '../source.ts';
 import type { SourceOutput, StreamSource } from '../source.ts';

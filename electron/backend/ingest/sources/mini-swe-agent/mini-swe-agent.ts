@@ -10,6 +10,7 @@ import {
   textField,
   textOrJson,
 } from '../../conventions/structure.ts';
+import { growthOf, saidUpTo } from '../recorded/growth.ts';
 import {
   carriedFields,
   messageText,
@@ -21,7 +22,6 @@ import {
   toolCalls,
   toSemanticMessage,
 } from '../recorded/messages.ts';
-import { growthOf, saidUpTo } from '../recorded/growth.ts';
 import type {
   Attributes,
   Outcome,
@@ -107,9 +107,7 @@ function readTrajectory(document: unknown): RecordedRun {
   const steps = new MessageReader(messages, model, said).read();
   return {
     source: document,
-    ...(identity === undefined
-      ? { growth: growthOf(steps) }
-      : { traceId: sessionTraceId('mini-swe-agent', identity) }),
+    ...(identity === undefined ? { growth: growthOf(steps) } : { traceId: sessionTraceId('mini-swe-agent', identity) }),
     agent: 'mini-swe-agent',
     name: task ?? 'mini-swe-agent trajectory',
     task,

@@ -17,7 +17,12 @@ export function saidUpTo(messages: readonly unknown[]): readonly string[] {
   const said: string[] = [];
   let before = '';
   for (const message of messages)
-    said.push((before = createHash('sha256').update(`${before}\n${jsonText(message)}`).digest('hex').slice(0, 16)));
+    said.push(
+      (before = createHash('sha256')
+        .update(`${before}\n${jsonText(message)}`)
+        .digest('hex')
+        .slice(0, 16)),
+    );
   return said;
 }
 
@@ -30,7 +35,9 @@ export const growthOf = (steps: readonly RecordedStep[]): Growth => ({
 const maximumTwins = 20;
 
 export type Placed =
-  { readonly kind: 'new' | 'grown'; readonly trace: TraceId } | { readonly kind: 'older' } | { readonly kind: 'whole' };
+  | { readonly kind: 'new' | 'grown'; readonly trace: TraceId }
+  | { readonly kind: 'older' }
+  | { readonly kind: 'whole' };
 
 /**
  * Which run it is: `older`, where one is known that has all of its steps and more; `whole`, where others have taken every id that its

@@ -25,10 +25,7 @@ export interface ReadFile {
 
 export const fixture = (name: string): Buffer => readFileSync(fixturePath(name));
 
-export async function readTrajectories(
-  content: Buffer | string,
-  sink: Partial<TelemetrySink> = {},
-): Promise<ReadFile> {
+export async function readTrajectories(content: Buffer | string, sink: Partial<TelemetrySink> = {}): Promise<ReadFile> {
   const collected = collect();
   const { format } = await importBytes('dropped', Buffer.from(content), { ...collected.sink, ...sink });
   const runs = Map.groupBy(collected.spans, (span) => span.traceId);

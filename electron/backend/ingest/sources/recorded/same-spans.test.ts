@@ -33,10 +33,13 @@ test.each([
 test.each([
   ['swe-agent/0.7/greeting.traj', '7ceb45410071cb3c', '91621104dae13408'],
   ['swe-agent/1.0/greeting.traj', '5bd3ca68b7a9b45a', '0d36056e49b80c47'],
-])('%s keeps the ids that it has in libraries of before runs grew, and has others in new ones', async (name, before, now) => {
-  const read = await readDocument(Readable.from([fixture(name)]));
-  const whole = recordedTraceId('swe-agent', read.kind === 'document' ? read.value : undefined);
-  const knownSpans = (trace: string): ReadonlySet<SpanId> | undefined => (trace === whole ? new Set() : undefined);
-  expect(await spansOf(name, { knownSpans })).toBe(before);
-  expect(await spansOf(name)).toBe(now);
-});
+])(
+  '%s keeps the ids that it has in libraries of before runs grew, and has others in new ones',
+  async (name, before, now) => {
+    const read = await readDocument(Readable.from([fixture(name)]));
+    const whole = recordedTraceId('swe-agent', read.kind === 'document' ? read.value : undefined);
+    const knownSpans = (trace: string): ReadonlySet<SpanId> | undefined => (trace === whole ? new Set() : undefined);
+    expect(await spansOf(name, { knownSpans })).toBe(before);
+    expect(await spansOf(name)).toBe(now);
+  },
+);

@@ -132,9 +132,7 @@ export class RunWriter {
     // Only calls that others continue need an id that the file has not.
     const limit = run.contextBytes ?? this.limits.contextBytes;
     const isLong = placed.reduce((sum, { step }) => sum + (step.kind === 'llm' ? sizeOf(step.input) : 0), 0) > limit;
-    const ids = placed.map(({ step }, index) =>
-      idOf(trace, hasKeys ? (step.key ?? index + 1) : index + 1),
-    );
+    const ids = placed.map(({ step }, index) => idOf(trace, hasKeys ? (step.key ?? index + 1) : index + 1));
     let contextBytes = 0;
     const lastOf = new Map<readonly string[], Previous>();
     for (const [index, { step, parent }] of placed.entries()) {

@@ -8,6 +8,7 @@ import {
   numberField,
   textField,
 } from '../../conventions/structure.ts';
+import { growthOf, saidUpTo } from '../recorded/growth.ts';
 import {
   carriedFields,
   messageText,
@@ -18,7 +19,6 @@ import {
   toolCalls,
   toSemanticMessage,
 } from '../recorded/messages.ts';
-import { growthOf, saidUpTo } from '../recorded/growth.ts';
 import type { Outcome, RecordedRun, RecordedStep, RecordedTool, RunReport } from '../recorded/recorded-run.ts';
 import { writeRuns } from '../recorded/write-runs.ts';
 import { confidence } from '../source.ts';
