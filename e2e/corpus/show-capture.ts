@@ -75,7 +75,7 @@ function assemble(spans: readonly RawSpan[]): AssembledRun {
       parentRunId: undefined,
       forkStep: undefined,
     },
-    readContent: (seq) => contentOf(spans, seq),
+    read: { content: (seq) => contentOf(spans, seq), inputBeyond: () => undefined },
     price: (request) => pricer.price(request),
     nowNs: nanos(BigInt(Date.now()) * 1_000_000n),
     quiet: true,

@@ -83,6 +83,11 @@ export interface LibraryWriter {
   /** Size of telemetry as received, for the status bar. */
   addReceivedBytes(bytes: number): void;
   readSpan(runId: RunId, seq: number): RawSpan | undefined;
+  /**
+   * The span as far as it goes on from an earlier one: its lists of messages without the elements that the other's begin with. Undefined
+   * where none of them goes on. Costs what is new. Values are read as with `glanceAtSpans`.
+   */
+  readSpanBeyond(runId: RunId, seq: number, earlier: number): RawSpan | undefined;
   spansOf(runId: RunId): IterableIterator<{ readonly seq: number; readonly span: RawSpan }>;
   logsOf(runId: RunId): readonly StoredLog[];
   /**

@@ -1,5 +1,5 @@
 import { ProtobufReader } from '../telemetry/protobuf.ts';
-import type { RawLog, RawResource, RawScope, RawSpan, RawValue } from '../telemetry/raw-span.ts';
+import type { RawAttribute, RawLog, RawResource, RawScope, RawSpan, RawValue } from '../telemetry/raw-span.ts';
 import { blockSource } from './block-tables.ts';
 import { BlockReader } from './blocks.ts';
 import type { ReadableDatabase } from './database.ts';
@@ -68,6 +68,36 @@ export class TelemetryReader {
   span(run: number, seq: number): RawSpan | undefined {
     const row = this.statements.span.get(run, seq);
     return row && this.decodeSpan(row);
+  }
+
+  /**
+   * The span as far as it goes on from an earlier one: lists of messages without the elements that the other's begin with. Undefined where
+   * none of its lists goes on. Other values are as `glance` has them.
+   */
+  spanBeyond(run: number, seq: number, earlier: number): RawSpan | undefined {
+    const [row, before] = [this.statements.span.get(run, seq), this.statements.span.get(run, earlier)];
+    if (!row || !before) return undefined;
+    const storedBefore = new Map(
+      this.decodeSpan(before, asStored).attributes.map(({ key, value }) => [key, storedBytes(value)]),
+    );
+    let goesOn = false;
+    const span = this.decodeSpan(row, asStored);
+    const readAll = (attributes: readonly RawAttribute[]): RawAttribute[] =>
+      attributes.map(({ key, value }) => ({ key, value: this.values.glance(storedBytes(value)) }));
+    const attributes = span.attributes.map(({ key, value }): RawAttribute => {
+      const stored = storedBytes(value);
+      const earlierValue = storedBefore.get(key);
+      const beyond = earlierValue && this.values.beyond(stored, earlierValue);
+      goesOn ||= beyond !== undefined;
+      return { key, value: beyond ?? this.values.glance(stored) };
+    });
+    if (!goesOn) return undefined;
+    return {
+      ...span,
+      attributes,
+      events: span.events.map((event) => ({ ...event, attributes: readAll(event.attributes) })),
+      links: span.links.map((link) => ({ ...link, attributes: readAll(link.attributes) })),
+    };
   }
 
   /** In arrival order, read page by page: a cursor left open would forbid every write on this connection. */
@@ -140,8 +170,8 @@ export class TelemetryReader {
     this.scopes.clear();
   }
 
-  private decodeSpan({ payload, span_id: spanId }: SpanRow): RawSpan {
-    return ofRow(decodeSpan(this.payloads.item(payload), this.envelopes, this.readValue), spanId);
+  private decodeSpan({ payload, span_id: spanId }: SpanRow, read = this.readValue): RawSpan {
+    return ofRow(decodeSpan(this.payloads.item(payload), this.envelopes, read), spanId);
   }
 
   private decodeLog(payload: number): RawLog {
@@ -167,6 +197,9 @@ function ofRow(span: RawSpan, spanId: Buffer): RawSpan {
   if (span.spanId !== spanId.toString('hex')) throw damagedPart('a span', 'its row leads to another one');
   return span;
 }
+
+const asStored = (stored: Buffer): RawValue => ({ form: 'any', bytes: stored });
+const storedBytes = (value: RawValue): Buffer => (value.form === 'any' ? value.bytes : Buffer.alloc(0));
 
 const maximumEnvelopes = 10_000;
 

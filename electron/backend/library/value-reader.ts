@@ -1,6 +1,7 @@
 import { ProtobufReader } from '../telemetry/protobuf.ts';
 import type { EncodedValue, RawValue, TextRange } from '../telemetry/raw-span.ts';
 import type { ReadableDatabase } from './database.ts';
+import { elementsBeyond, openBracket } from './list-elements.ts';
 import { literalBytes } from './literals.ts';
 import { damagedPart } from './packed-bytes.ts';
 import { hasItsChecksum, numbersToIds, unpackNumbers } from './packed-numbers.ts';
@@ -8,6 +9,17 @@ import { decodeReference, isReference, isStringValue } from './value-reference.t
 import type { ValueReference } from './value-reference.ts';
 
 const maximumSequences = 64;
+/** An earlier list that goes on has at most its last, small elements in pieces of its own. */
+const maximumPiecesOver = 4;
+
+function referenceIn(stored: Buffer): ValueReference {
+  const reader = new ProtobufReader(stored);
+  reader.tag();
+  return decodeReference(reader.bytes());
+}
+
+const piecesOf = ({ ranges, suffix }: ValueReference): number =>
+  ranges.reduce((sum, { length }) => sum + length, suffix.length);
 
 /** Puts stored values together again. */
 export class ValueReader {
@@ -42,15 +54,69 @@ export class ValueReader {
   /** As `decode`, except that a value that is kept apart is put together when it is asked for. */
   glance(stored: Buffer): RawValue {
     if (!isReference(stored)) return this.decode(stored);
-    const reader = new ProtobufReader(stored);
-    reader.tag();
-    const reference = decodeReference(reader.bytes());
+    const reference = referenceIn(stored);
     const read = (): Buffer => this.join(reference);
     return reference.form === 'any' ? new LaterValue(read) : new LaterText(read, reference.form === 'escaped');
   }
 
+  /**
+   * A JSON list that goes on from an earlier one, without the elements that both begin with. Undefined where it does not go on from it, or
+   * says nothing more. Only what is new is put together.
+   */
+  beyond(stored: Buffer, earlier: Buffer): RawValue | undefined {
+    if (!isReference(stored) || !isReference(earlier)) return undefined;
+    const now = referenceIn(stored);
+    const before = referenceIn(earlier);
+    if (now.form !== 'text' || before.form !== 'text') return undefined;
+    const shared = this.sharedPieces(now, before);
+    const over = piecesOf(before) - shared;
+    // More that did not come again is another list, not the end of this one.
+    if (shared === 0 || over > maximumPiecesOver || this.pieceAt(now, 0)[0] !== openBracket) return undefined;
+    const elements = elementsBeyond({
+      shared,
+      pieceAt: (index) => this.pieceAt(now, index),
+      rest: this.rest(now, shared),
+      earlierRest: this.rest(before, shared),
+    });
+    return elements && { form: 'text', buffer: elements, start: 0, end: elements.length, escaped: false };
+  }
+
   forget(): void {
     this.sequences.clear();
+  }
+
+  /** How many pieces both begin with. Ranges of the same sequence are compared as such: this costs what is new, not what there is. */
+  private sharedPieces(left: ValueReference, right: ValueReference): number {
+    let shared = 0;
+    for (const [index, range] of left.ranges.entries()) {
+      const other = right.ranges[index];
+      if (other?.sequence !== range.sequence || other.start !== range.start) break;
+      shared += Math.min(range.length, other.length);
+      if (range.length !== other.length) break;
+    }
+    const most = Math.min(piecesOf(left), piecesOf(right));
+    while (shared < most && this.idAt(left, shared) === this.idAt(right, shared)) shared++;
+    return shared;
+  }
+
+  private idAt({ ranges, suffix }: ValueReference, index: number): number {
+    let before = 0;
+    for (const { sequence, start, length } of ranges) {
+      if (index < before + length)
+        return this.sequence(sequence, start + index - before + 1)[start + index - before] ?? 0;
+      before += length;
+    }
+    return suffix[index - before] ?? 0;
+  }
+
+  private pieceAt(reference: ValueReference, index: number): Buffer {
+    return this.piece(this.idAt(reference, index));
+  }
+
+  private rest(reference: ValueReference, from: number): Buffer {
+    const parts: Buffer[] = [];
+    for (let index = from; index < piecesOf(reference); index++) parts.push(this.pieceAt(reference, index));
+    return Buffer.concat([...parts, reference.tail]);
   }
 
   private join({ head, ranges, suffix, tail }: ValueReference): Buffer {

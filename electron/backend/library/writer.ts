@@ -178,6 +178,11 @@ class SqliteLibraryWriter implements LibraryWriter {
     return run === undefined ? undefined : this.telemetry.reader.span(run, seq);
   }
 
+  readSpanBeyond(runId: RunId, seq: number, earlier: number): RawSpan | undefined {
+    const run = this.runNumber(runId);
+    return run === undefined ? undefined : this.telemetry.reader.spanBeyond(run, seq, earlier);
+  }
+
   *spansOf(runId: RunId): IterableIterator<{ readonly seq: number; readonly span: RawSpan }> {
     const run = this.runNumber(runId);
     if (run !== undefined) yield* this.telemetry.reader.spans(run);

@@ -105,9 +105,12 @@ export function assembleSpans(
       parentRunId: undefined,
       forkStep: undefined,
     },
-    readContent(seq) {
-      contentReads.push(spans[seq]?.id ?? '');
-      return { ...noContent, ...spans[seq]?.content };
+    read: {
+      content(seq) {
+        contentReads.push(spans[seq]?.id ?? '');
+        return { ...noContent, ...spans[seq]?.content };
+      },
+      inputBeyond: () => undefined,
     },
     price: options.price ?? ((request) => pricer.price(request)),
     nowNs: nanos(milliseconds(1_000_000)),

@@ -2,21 +2,14 @@ import type { Cost } from '../../../../shared/model/cost.ts';
 import { runId as asRunId } from '../../../../shared/model/units.ts';
 import type { Nanos, RunId, TraceId } from '../../../../shared/model/units.ts';
 import type { PriceRequest } from '../../pricing/pricing.ts';
-import type {
-  AssembledRun,
-  AssembledStep,
-  FactSpan,
-  RunEnvironment,
-  StepContent,
-  StepFacts,
-} from '../../telemetry/step-facts.ts';
+import type { AssembledRun, AssembledStep, FactSpan, RunEnvironment, StepFacts } from '../../telemetry/step-facts.ts';
 import { nestCalledAgents } from './called-agents.ts';
 import { settleCalls } from './calls.ts';
 import { largestSkew, settleSkew } from './clock-skew.ts';
 import { isBehindGateway, nestUnderCommand, placeGatewayCalls, takeOutGatewayCalls } from './gateway-calls.ts';
 import { fillHeldCounts } from './held-counts.ts';
 import { linkContent } from './linked-content.ts';
-import type { LinkedContent } from './linked-content.ts';
+import type { ContentReader, LinkedContent } from './linked-content.ts';
 import { collapseNestedTools } from './nested-tools.ts';
 import { assignAgents, groupParallel, placeAfterAnswers, preOrder, sortForest } from './order.ts';
 import { countThreadOnce, foldPrintedOutput, printedWords, takeOutPrintedOutput } from './printed-output.ts';
@@ -48,8 +41,8 @@ export interface AssembleInput {
   /** In arrival order; a span that came again is there once, as it last came. At least one. */
   readonly spans: readonly FactSpan[];
   readonly environment: RunEnvironment;
-  /** Long content of one span by its `seq`; asked for only where steps cannot be linked without it. */
-  readonly readContent: (seq: number) => StepContent;
+  /** Asked only where steps cannot be linked without it. */
+  readonly read: ContentReader;
   readonly price: (request: PriceRequest) => Cost;
   /** Now, for the age of what is still open. */
   readonly nowNs: Nanos;
@@ -72,7 +65,7 @@ export function assembleRun(input: AssembleInput): AssembledRun {
   nestUnderCommand(roots);
   partWrittenOver(nodes, roots);
   settleSkew(roots);
-  const content = linkContent(input.readContent);
+  const content = linkContent(input.read);
   nestCalledAgents(nodes, content);
   sortForest(nodes, roots);
   const gatewayCalls = takeOutGatewayCalls(nodes, roots);

@@ -1,11 +1,14 @@
-import type { Part } from '../../../../shared/model/message.ts';
+import type { Message } from '../../../../shared/model/message.ts';
 import type { RequestedTool, StepContent, StepFacts } from '../../telemetry/step-facts.ts';
 import type { StepNode } from './step-node.ts';
+import { createPromptResults, resultAmong } from './tool-results.ts';
+import type { ToolResult } from './tool-results.ts';
 
-export interface ToolResult {
-  readonly isError: boolean | undefined;
-  /** The beginning of the result, for an error's text. */
-  readonly text: string;
+/** Long content of spans by their `seq`. */
+export interface ContentReader {
+  content(seq: number): StepContent;
+  /** The messages that the span's input has beyond that of an earlier span; undefined where it does not go on from that. */
+  inputBeyond(seq: number, earlier: number): readonly Message[] | undefined;
 }
 
 /** The few texts that linking needs. Reading a prompt is by far the dearest thing an assembly can do. */
@@ -17,8 +20,6 @@ export interface LinkedContent {
   result(carrier: StepNode, place: 'input' | 'output', call: RequestedTool): ToolResult | undefined;
 }
 
-type ResultPart = Extract<Part, { type: 'tool_result' }>;
-
 interface ToolTexts {
   readonly given: string | undefined;
   readonly result: string | undefined;
@@ -29,22 +30,23 @@ const longestText = 1_000;
 
 /**
  * What was found is remembered with the facts it belongs to, as long as those live: a growing run is assembled again and again,
- * and would otherwise parse every prompt each time.
+ * and would otherwise read its prompts each time.
  */
-export function linkContent(read: (seq: number) => StepContent): LinkedContent {
-  let lastRead:
-    | { readonly seq: number; readonly place: 'input' | 'output'; readonly results: ReadonlyMap<string, ResultPart> }
-    | undefined;
-  const resultsIn = (seq: number, place: 'input' | 'output'): ReadonlyMap<string, ResultPart> => {
-    if (lastRead?.seq !== seq || lastRead.place !== place)
-      lastRead = { seq, place, results: resultsBySign(read(seq)[place]) };
-    return lastRead.results;
+export function linkContent(reader: ContentReader): LinkedContent {
+  const promptResult = createPromptResults({
+    input: (seq) => reader.content(seq).input,
+    inputBeyond: (seq, earlier) => reader.inputBeyond(seq, earlier),
+  });
+  let lastOutput: { readonly seq: number; readonly messages: readonly Message[] } | undefined;
+  const outputOf = (seq: number): readonly Message[] => {
+    if (lastOutput?.seq !== seq) lastOutput = { seq, messages: reader.content(seq).output };
+    return lastOutput.messages;
   };
   const textsOf = ({ span }: StepNode): ToolTexts | undefined => {
     if (!span) return undefined;
     let known = toolTexts.get(span.facts);
     if (!known) {
-      const { toolArguments, toolResult } = read(span.seq);
+      const { toolArguments, toolResult } = reader.content(span.seq);
       known = { given: toolArguments, result: toolResult?.slice(0, longestText) };
       toolTexts.set(span.facts, known);
     }
@@ -61,24 +63,9 @@ export function linkContent(read: (seq: number) => StepContent): LinkedContent {
         known = new Map();
         resultsOf.set(span.facts, known);
       }
-      if (!known.has(key)) {
-        const part = resultsIn(span.seq, place).get(signOf(call.id, call.name));
-        known.set(key, part && { isError: part.isError, text: part.result.slice(0, longestText) });
-      }
+      if (!known.has(key))
+        known.set(key, place === 'input' ? promptResult(span.seq, call) : resultAmong(outputOf(span.seq), call));
       return known.get(key);
     },
   };
-}
-
-/** By id; without one, the latest result of that name. */
-function resultsBySign(messages: readonly { readonly parts: readonly Part[] }[]): ReadonlyMap<string, ResultPart> {
-  const results = new Map<string, ResultPart>();
-  for (const { parts } of messages) {
-    for (const part of parts) if (part.type === 'tool_result') results.set(signOf(part.id, part.name ?? ''), part);
-  }
-  return results;
-}
-
-function signOf(id: string | undefined, name: string): string {
-  return id === undefined ? `name ${name}` : `id ${id}`;
 }

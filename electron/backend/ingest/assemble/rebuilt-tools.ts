@@ -1,10 +1,11 @@
 import type { StepStatus } from '../../../../shared/model/step.ts';
 import type { Nanos } from '../../../../shared/model/units.ts';
-import type { LinkedContent, ToolResult } from './linked-content.ts';
+import type { LinkedContent } from './linked-content.ts';
 import type { RunNotices } from './run-notices.ts';
 import { bareFacts, stepNode } from './step-node.ts';
 import type { StepNode, ToolRequest } from './step-node.ts';
 import type { ToolLinks } from './tool-links.ts';
+import type { ToolResult } from './tool-results.ts';
 import { counted } from './tree.ts';
 
 /** How many later llm steps of the same agent are asked for a result before it counts as unknown. */
@@ -131,7 +132,7 @@ function rebuild(request: ToolRequest, anchor: StepNode, found: FoundResult | un
       kind: 'tool',
       name: call.name,
       status: statusOf(isError, !server && !found && !quiet),
-      error: isError === true ? { message: found?.result.text ?? '' } : undefined,
+      error: isError === true ? { message: found?.result.message ?? '' } : undefined,
       tool: { name: call.name, callId: call.id, isError, server },
       contentState: call.arguments === undefined && !found ? 'none' : 'full',
     }),

@@ -254,11 +254,20 @@ function factsOf(view: SpanView, { convention, classification, applicable, carri
   };
 }
 
+/** As `readContent`, the input alone. */
+export function readInput(view: SpanView, list: readonly Convention[]): StepContent['input'] {
+  return inputOf(view, recognise(view, list))?.messages ?? [];
+}
+
+const inputOf = (view: SpanView, { classification, carriers }: Recognised): MessagesReading | undefined =>
+  pickMessages(carriers, (item) => item.input(view, classification.kind));
+
 /** The long content of a span, from the carrier that holds most of it. Read for one step at a time. */
 export function readContent(view: SpanView, list: readonly Convention[] = conventions): StepContent {
-  const { classification, carriers } = recognise(view, list);
-  const { kind } = classification;
-  const input = pickMessages(carriers, (item) => item.input(view, kind));
+  const recognised = recognise(view, list);
+  const { carriers } = recognised;
+  const { kind } = recognised.classification;
+  const input = inputOf(view, recognised);
   const isAnothers = carriers.some((item) => item.facts(view, kind).ofAnother === 'answer');
   const output = isAnothers ? undefined : pickMessages(carriers, (item) => item.output(view, kind));
   const toolArguments = kind === 'tool' ? pick(carriers, (item) => item.toolArguments(view)) : undefined;

@@ -143,7 +143,7 @@ export function createActiveRuns({ library, clock, price, mapper }: ActiveRunsOp
         traceIds: [...facts.traceIds],
         spans,
         environment: facts.environment,
-        readContent: contentReader(facts, library, run.runId),
+        read: contentReader(facts, library, run.runId),
         price,
         nowNs: clock.nowNs(),
         quiet,

@@ -3,10 +3,11 @@ import type { LibraryWriter, StoredLog } from '../../library/library.ts';
 import { isLogStepSeq, logStepSeq, spanIdOfLogStep } from '../../telemetry/log-step.ts';
 import type { RawLog, RawSpan } from '../../telemetry/raw-span.ts';
 import type { AttributeReader } from '../../telemetry/span-view.ts';
-import type { FactSpan, RunEnvironment, StepContent } from '../../telemetry/step-facts.ts';
+import type { FactSpan, RunEnvironment } from '../../telemetry/step-facts.ts';
 import { readAttributes, viewSpan } from '../../telemetry/view-span.ts';
+import type { ContentReader } from '../assemble/linked-content.ts';
 import type { Convention } from '../conventions/convention.ts';
-import { readContent, readSpan } from '../conventions/conventions.ts';
+import { readContent, readInput, readSpan } from '../conventions/conventions.ts';
 import type { LogConvention } from '../conventions/log-convention.ts';
 import { readLogs, timedLog } from '../conventions/log-conventions.ts';
 import { joinLogs } from '../logs/join-logs.ts';
@@ -157,21 +158,30 @@ export function loadFacts(library: LibraryWriter, runId: RunId, mapper: Mapper):
   return facts;
 }
 
-/** The long content of one step, with the logs that its facts were read with. For one assembly: logs are read once. */
-export function contentReader(facts: RunFacts, library: LibraryWriter, runId: RunId): (seq: number) => StepContent {
+/** The long content of steps, with the logs that their facts were read with. For one assembly: logs are read once. */
+export function contentReader(facts: RunFacts, library: LibraryWriter, runId: RunId): ContentReader {
   let byId: ReadonlyMap<number, RawLog> | undefined;
-  return (seq) => {
+  const logIdsOf = (seq: number): readonly number[] => {
     const spanId = isLogStepSeq(seq) ? spanIdOfLogStep(seq) : facts.spans.get(seq)?.spanId;
-    const ids = (spanId === undefined ? undefined : facts.logsOf.get(spanId)) ?? [];
-    if (ids.length > 0) byId ??= new Map(library.logsOf(runId).map(({ id, log }) => [id, log]));
-    const logs = ids.flatMap((id) => byId?.get(id) ?? []);
-    const span = !isLogStepSeq(seq)
-      ? library.readSpan(runId, seq)
-      : spanId === undefined
-        ? undefined
-        : spanOfLogs(spanId, logs, facts.mapper.logConventions);
-    if (!span) throw new Error(`Span ${seq} of run ${runId} is not in the library.`);
-    return readContent(viewSpan(span, logs), facts.mapper.conventions);
+    return (spanId === undefined ? undefined : facts.logsOf.get(spanId)) ?? [];
+  };
+  const { conventions, logConventions } = facts.mapper;
+  return {
+    content(seq) {
+      const ids = logIdsOf(seq);
+      if (ids.length > 0) byId ??= new Map(library.logsOf(runId).map(({ id, log }) => [id, log]));
+      const logs = ids.flatMap((id) => byId?.get(id) ?? []);
+      const span = isLogStepSeq(seq)
+        ? spanOfLogs(spanIdOfLogStep(seq), logs, logConventions)
+        : library.readSpan(runId, seq);
+      if (!span) throw new Error(`Span ${seq} of run ${runId} is not in the library.`);
+      return readContent(viewSpan(span, logs), conventions);
+    },
+    inputBeyond(seq, earlier) {
+      if ([seq, earlier].some((one) => isLogStepSeq(one) || logIdsOf(one).length > 0)) return undefined;
+      const span = library.readSpanBeyond(runId, seq, earlier);
+      return span && readInput(viewSpan(span, []), conventions);
+    },
   };
 }
 
