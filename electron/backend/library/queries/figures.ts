@@ -10,6 +10,7 @@ export interface LibraryFigures {
   /** Of telemetry as it was received. */
   readonly rawBytes: number;
   readonly runs: number;
+  /** That are shown, as the list of runs counts them. */
   readonly steps: number;
 }
 
@@ -25,7 +26,7 @@ export function keptSize(reader: LibraryReader): { readonly bytes: number; reado
 export function libraryFigures({ database, directory }: LibraryReader): LibraryFigures {
   const figures = firstRow<{ readonly runs: number; readonly steps: number | null }>(
     database,
-    sql`SELECT count(*) AS runs, sum(steps) AS steps FROM run WHERE assembled = 1`,
+    sql`SELECT count(*) AS runs, sum(shown_steps) AS steps FROM run WHERE assembled = 1`,
   );
   const received = firstRow<{ readonly value: number }>(
     database,

@@ -269,6 +269,24 @@ test('filters choose, totals sum what they choose', () =>
     writer.close();
   }));
 
+test('the library counts the steps that are shown, as the list of its runs does', () =>
+  withDirectory((directory) => {
+    const writer = openLibraryWriter({ directory });
+    writer.transaction(() =>
+      putRun(writer, 1, {
+        steps: [0, 1, 2].map((place) => {
+          const step = makeStep(place);
+          return { ...step, facts: { ...step.facts, hidden: place === 1 } };
+        }),
+      }),
+    );
+    const reader = openLibraryReader({ directory });
+    expect(libraryFigures(reader)).toMatchObject({ runs: 1, steps: 2 });
+    expect(listRuns(reader, { filter: {}, sort: 'started', descending: false, limit: 10 }).runs[0]?.shownSteps).toBe(2);
+    reader.close();
+    writer.close();
+  }));
+
 test('the family of a take is its whole tree, whatever lineage a trace claims', () =>
   withDirectory((directory) => {
     const writer = openLibraryWriter({ directory });

@@ -1,16 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SpanId, TraceId } from '../../../../../shared/model/units.ts';
 import { jsonText } from '../../conventions/structure.ts';
-import type { RecordedStep } from './recorded-run.ts';
-
-/**
- * How a run that its file gives no id is known again when the file has grown: by what was said up to each answer. A run is another one
- * grown where it has all of that one's steps; runs that begin alike and part later stay two.
- */
-export interface Growth {
-  /** What was said up to each answer of a model, as a hash, in their order: keys of the steps begin with one of them. */
-  readonly answers: readonly string[];
-}
+import type { Growth, RecordedStep } from './recorded-run.ts';
 
 /** What was said up to each message, with it: equal only where all before is equal too. */
 export function saidUpTo(messages: readonly unknown[]): readonly string[] {

@@ -1,6 +1,5 @@
 import type { StepKind } from '../../../../../shared/model/step.ts';
 import type { AttributeValue } from '../../../telemetry/span-view.ts';
-import type { Growth } from './growth.ts';
 
 /**
  * One run as a file tells it, before it becomes spans: a tree of steps. A source makes it, `write-run.ts` writes it. Everything foreign
@@ -55,6 +54,15 @@ export interface RecordedRun {
   readonly attributes: Attributes;
   /** Fields that no attribute stands for, as they are in the file. */
   readonly rest: ReadonlyMap<string, unknown>;
+}
+
+/**
+ * How a run that its file gives no id is known again when the file has grown: by what was said up to each answer. A run is another one
+ * grown where it has all of that one's steps; runs that begin alike and part later stay two.
+ */
+export interface Growth {
+  /** What was said up to each answer of a model, as a hash, in their order: keys of the steps begin with one of them. */
+  readonly answers: readonly string[];
 }
 
 export type Attributes = readonly (readonly [key: string, value: AttributeValue])[];
