@@ -1,7 +1,7 @@
 import type { Message } from '../../../shared/model/message.ts';
 import { nanosToMillis } from '../../../shared/model/units.ts';
 import { findRun } from '../library/queries/run-detail.ts';
-import { stepsOf } from '../library/queries/steps.ts';
+import { stepsBetween } from '../library/queries/steps.ts';
 import type { StoredStep } from '../library/queries/steps.ts';
 import type { LibraryReader } from '../library/reader.ts';
 import { contextWindowOf, keptCatalogueOf } from '../pricing/pricing.ts';
@@ -38,8 +38,8 @@ export function* analyseRun(runId: string, reader: LibraryReader): Generator<und
   if (run === undefined) return undefined;
   const ended = run.status !== 'running' && run.status !== 'paused';
   if (!ended && run.llmCalls > callsWhileRunning) return undefined;
-  const steps = stepsOf(reader, runId);
-  const pass = new RunPass(reader, steps);
+  const steps = yield* stepsInTurns(reader, runId);
+  const pass = new RunPass(reader, runId, steps);
   for (const stored of steps) {
     if (isCall(stored)) {
       pass.readCall(stored);
@@ -71,6 +71,20 @@ export function* analyseRun(runId: string, reader: LibraryReader): Generator<und
   };
 }
 
+/** A run of 20,000 steps takes more than a second to be read. */
+const stepsAtOnce = 512;
+
+/** What is written meanwhile is a change of the run, which is looked at again. */
+function* stepsInTurns(reader: LibraryReader, runId: string): Generator<undefined, readonly StoredStep[]> {
+  const steps: StoredStep[] = [];
+  for (;;) {
+    const more = stepsBetween(reader, runId, steps.length, steps.length + stepsAtOnce);
+    steps.push(...more);
+    if (more.length < stepsAtOnce) return steps;
+    yield undefined;
+  }
+}
+
 /** A call that a model answered and that is counted once. */
 function isCall({ step }: StoredStep): boolean {
   const { facts, usageRole, answered } = step;
@@ -83,6 +97,8 @@ class RunPass {
   readonly keys = new Map<string, SeenKey>();
   read = 0;
   private readonly reader: LibraryReader;
+  /** A reader of contexts would read them all again. */
+  private readonly stepsOfRun: readonly (readonly [string, readonly StoredStep[]])[];
   private readonly catalogue: CatalogueData | undefined;
   private readonly contents: ContentReader;
   private seenReader: SeenReader;
@@ -101,11 +117,12 @@ class RunPass {
   private nextUserTool: StoredStep | undefined;
   private readonly resultsOfUsers = new Map<string, StoredStep['step']>();
 
-  constructor(reader: LibraryReader, steps: readonly StoredStep[]) {
+  constructor(reader: LibraryReader, runId: string, steps: readonly StoredStep[]) {
     this.reader = reader;
+    this.stepsOfRun = [[runId, steps]];
     this.catalogue = keptCatalogueOf(reader.directory);
     this.contents = createContentReader(reader);
-    this.seenReader = createSeenReader(reader, this.contents);
+    this.seenReader = createSeenReader(reader, this.contents, this.stepsOfRun);
     this.instances = instancesOf(steps);
     for (const { step } of steps) {
       const callId = step.facts.tool?.callId;
@@ -189,7 +206,8 @@ class RunPass {
     if (own !== undefined && own.input.length > 0 && own.continues === undefined)
       return { content: own, gap: undefined };
     this.seenReads += 1;
-    if (this.seenReads % readsOfOneReader === 0) this.seenReader = createSeenReader(this.reader, this.contents);
+    if (this.seenReads % readsOfOneReader === 0)
+      this.seenReader = createSeenReader(this.reader, this.contents, this.stepsOfRun);
     const seen = this.seenReader.seen(stored);
     return { content: seen?.content, gap: seen?.gap };
   }

@@ -1,14 +1,13 @@
 import { expect, test } from 'vitest';
-import type { ContextCall } from '../../../shared/model/context-lens.ts';
 import { callOfStep, growthBars } from './context-view.ts';
+import type { CallOutline } from './context-view.ts';
 
-const call = (step: number, total: number, change: Partial<ContextCall> = {}): ContextCall => ({
+const call = (step: number, total: number, change: Partial<CallOutline> = {}): CallOutline => ({
   step,
   conversation: 0,
   total,
-  reported: true,
-  scale: 1,
-  categories: [10, 20, total - 30, 0, 0, 0, 0, 0, 0],
+  hasDrop: false,
+  hasLoss: false,
   ...change,
 });
 
@@ -19,10 +18,9 @@ test('a step without a context of its own shows that of the call it was made for
 });
 
 test('a long conversation is drawn in so many bars, none of which hides the selected call or a lost cache', () => {
-  const drop = { previous: 1, expected: 10, matched: 0, cause: { kind: 'compaction' } } as const;
-  const calls = Array.from({ length: 1_000 }, (_, at) => call(at, 100 + at, at === 500 ? { drop } : {}));
+  const calls = Array.from({ length: 1_000 }, (_, at) => call(at, 100 + at, at === 500 ? { hasDrop: true } : {}));
   const bars = growthBars([...calls, call(1_001, 5, { conversation: 1 })], 321, 60);
   expect(bars.length).toBeLessThanOrEqual(60);
-  expect(bars.filter(({ isSelected }) => isSelected).map((bar) => bar.call.step)).toEqual([321]);
+  expect(bars.filter(({ isSelected }) => isSelected).map(({ at }) => at)).toEqual([321]);
   expect(bars.filter(({ hasDrop }) => hasDrop)).toHaveLength(1);
 });

@@ -21,7 +21,20 @@ const maximumOfAKind = 20;
 
 /** The findings of a run, those with the most money at stake first; a credential comes before all, since it costs more than money. */
 export function findAll(run: AnalysedRun): readonly FoundFinding[] {
-  const all = finders.flatMap((finder) => [...finder(run)].slice(0, maximumOfAKind));
+  const turns = findInTurns(run);
+  for (;;) {
+    const { value, done } = turns.next();
+    if (done === true) return value;
+  }
+}
+
+/** As `findAll`, with a yield after each kind: others have their turn between them. */
+export function* findInTurns(run: AnalysedRun): Generator<undefined, readonly FoundFinding[]> {
+  const all: FoundFinding[] = [];
+  for (const finder of finders) {
+    all.push(...Iterator.from(finder(run)).take(maximumOfAKind));
+    yield undefined;
+  }
   return all.toSorted((left, right) => rank(right) - rank(left));
 }
 

@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import { nanos, runId } from '../../../../shared/model/units.ts';
+import { countLooks } from '../../counted.testing.ts';
 import { makeFacts, makeStep } from '../../library/runs.testing.ts';
 import type { AnalysedRun } from '../analysed-run.ts';
 import { ContextLedger } from '../context-ledger.ts';
 import { keysIn } from '../describe-key.ts';
 import { timeSpent } from '../time-spent.ts';
 import type { ToolCall } from '../tool-calls.ts';
-import { findAll } from './find-all.ts';
+import { findAll, findInTurns } from './find-all.ts';
+import { failedRepeats, repeats } from './repeats.ts';
 
 /** Calls of tools as `name=result`, a `!` before those that failed; each asked for by a call of a model just before it. */
 function runOf(calls: readonly string[], change: Partial<AnalysedRun> = {}): AnalysedRun {
@@ -165,4 +167,27 @@ test('a credential is told by its kind and never shown; examples and names befor
   expect(keysIn(`export KEY=${key} and more`)).toEqual([{ value: key, what: 'Anthropic API key', begins: 'sk-ant-' }]);
   expect(keysIn(['AKIA', 'IOSFODNN7EXAMPLE'].join(''))).toEqual([]);
   expect(keysIn('password = "hunter2hunter2"; api_key: your-key-here')).toEqual([]);
+});
+
+test('a loop of thousands of rounds is looked at once, however many it has', () => {
+  // Each pair is another one: none of them ends in something new, and every second one failed.
+  const looksAt = (pairs: number): number => {
+    const run = runOf(
+      Array.from({ length: pairs }, (_, at) => [`${at % 2 ? '!' : ''}a${at}=1`, `b${at}=1`]).flatMap((pair) => [
+        ...pair,
+        ...pair,
+      ]),
+    );
+    const counted = countLooks(run.tools);
+    const watched = { ...run, tools: counted.items };
+    expect([...repeats(watched)]).toHaveLength(pairs);
+    expect([...failedRepeats(watched)]).toHaveLength(0);
+    return counted.looks();
+  };
+  expect(looksAt(1_000) / looksAt(500)).toBeLessThan(2.2);
+});
+
+test('others have their turn between the kinds of findings', () => {
+  const turns = [...findInTurns(runOf(['a=1', 'a=1', 'a=1']))];
+  expect(turns).toHaveLength(9);
 });

@@ -21,7 +21,9 @@ interface Round {
  * later on, its repetition was waiting for that: polling is no finding.
  */
 export function* repeats(run: AnalysedRun): Iterable<FoundFinding> {
+  const asked = callsByAsker(run);
   for (const calls of byAgent(run.tools)) {
+    const changes = changesLater(calls);
     let at = 0;
     while (at < calls.length) {
       const round = roundAt(calls, at);
@@ -31,10 +33,10 @@ export function* repeats(run: AnalysedRun): Iterable<FoundFinding> {
       }
       const all = calls.slice(round.from, round.from + round.calls * round.times);
       at = round.from + all.length;
-      if (endsInSomethingNew(calls, all, at)) continue;
+      if (lastOfEach(calls, at - round.calls, at).some((one) => changes[one])) continue;
       const first = all.slice(0, round.calls);
       const again = all.slice(round.calls);
-      yield* repeatFinding(run, round, first, again);
+      yield* repeatFinding(run, round, first, again, askedOnlyFor(asked, again));
     }
   }
 }
@@ -44,9 +46,9 @@ function* repeatFinding(
   round: Round,
   first: readonly ToolCall[],
   again: readonly ToolCall[],
+  asked: readonly number[],
 ): Iterable<FoundFinding> {
   const steps = [...first, ...again].map(({ step }) => step);
-  const asked = askedOnlyFor(run, again);
   const [only] = first;
   const money = costOfCalls(run, asked);
   const from = again[0]?.requestedBy;
@@ -70,7 +72,11 @@ function* repeatFinding(
 
 /** Failed, and the very next call of the agent was the same and failed too: twice is enough here. */
 export function* failedRepeats(run: AnalysedRun): Iterable<FoundFinding> {
+  const asked = callsByAsker(run);
   for (const calls of byAgent(run.tools)) {
+    const lastSuccess = new Map(
+      calls.flatMap(({ signature, failed }, at) => (failed ? [] : [[signature, at] as const])),
+    );
     for (let at = 0; at + 1 < calls.length; at += 1) {
       const call = calls[at];
       if (call?.signature === undefined || !call.failed) continue;
@@ -81,13 +87,13 @@ export function* failedRepeats(run: AnalysedRun): Iterable<FoundFinding> {
       if (times === 2 || (times > 2 && new Set(calls.slice(at, to).map(({ result }) => result)).size > 1)) {
         const all = calls.slice(at, to);
         const again = all.slice(1);
-        const succeeded = calls.slice(to).some(({ signature, failed }) => signature === call.signature && !failed);
+        const succeeded = (lastSuccess.get(call.signature) ?? -1) >= to;
         if (!succeeded && again[0]?.requestedBy !== call.requestedBy) {
           const words = oneLine(call.words, 120);
           yield found(
             { kind: 'failed-repeat', call: words, times, error: oneLine(call.resultBegins, 200) },
             all.map(({ step }) => step),
-            costOfCalls(run, askedOnlyFor(run, again)),
+            costOfCalls(run, askedOnlyFor(asked, again)),
             { from: again[0]?.requestedBy, hint: { type: 'tell', text: toldOfFailure(words) } },
           );
         }
@@ -138,16 +144,30 @@ function askedAtOnce(calls: readonly ToolCall[]): boolean {
   return first?.requestedBy !== undefined && calls.every(({ requestedBy }) => requestedBy === first.requestedBy);
 }
 
-function endsInSomethingNew(calls: readonly ToolCall[], round: readonly ToolCall[], from: number): boolean {
-  const results = new Map(round.map(({ signature, result }) => [signature, result]));
-  return calls.slice(from).some(({ signature, result }) => results.has(signature) && results.get(signature) !== result);
+/** Places in [from, to) behind which nothing in it calls the same. */
+function lastOfEach(calls: readonly ToolCall[], from: number, to: number): readonly number[] {
+  return [...new Map(calls.slice(from, to).map(({ signature }, at) => [signature, from + at])).values()];
 }
 
+/** Per call whether the same call gives something else later on. */
+function changesLater(calls: readonly ToolCall[]): readonly boolean[] {
+  const later = new Map<string, { readonly result: string | undefined; readonly changes: boolean }>();
+  const found: boolean[] = [];
+  for (const [at, { signature, result }] of [...calls.entries()].toReversed()) {
+    const next = signature === undefined ? undefined : later.get(signature);
+    const changes = next !== undefined && (next.changes || next.result !== result);
+    found[at] = changes;
+    if (signature !== undefined) later.set(signature, { result, changes });
+  }
+  return found;
+}
+
+type CallsByAsker = ReadonlyMap<number | undefined, readonly ToolCall[]>;
+const callsByAsker = ({ tools }: AnalysedRun): CallsByAsker => Map.groupBy(tools, ({ requestedBy }) => requestedBy);
+
 /** Calls of models that asked for nothing but these: what they cost would not have been spent. */
-function askedOnlyFor(run: AnalysedRun, again: readonly ToolCall[]): readonly number[] {
+function askedOnlyFor(asked: CallsByAsker, again: readonly ToolCall[]): readonly number[] {
   const wasted = new Set(again.map(({ step }) => step));
   const askers = new Set(again.flatMap(({ requestedBy }) => (requestedBy === undefined ? [] : [requestedBy])));
-  for (const { step, requestedBy } of run.tools)
-    if (requestedBy !== undefined && !wasted.has(step)) askers.delete(requestedBy);
-  return [...askers];
+  return [...askers].filter((asker) => asked.get(asker)?.every(({ step }) => wasted.has(step)));
 }

@@ -247,11 +247,19 @@ class RunFollowerWork<Of extends Columns> implements FollowerWork {
   }
 }
 
-/** What is kept of a run. `behind`: the run has changed since, or was not followed yet. */
+type Choice =
+  | { readonly oneOf: readonly (string | number)[] }
+  | { readonly atMost: number }
+  | { readonly atLeast: number };
+/** Rows all of whose named columns are so. */
+export type RowChoice<Of extends Columns> = { readonly [Name in keyof Of]?: Choice };
+
+/** What is kept of a run, or some of it. `behind`: the run has changed since, or was not followed yet. */
 export function keptRows<Of extends Columns>(
   { database: library, kept }: LibraryReader,
   follower: RunRowTable<Of>,
   runId: string,
+  choice: RowChoice<Of> = {},
 ): { readonly rows: readonly RowOf<Of>[]; readonly behind: boolean } {
   const database = kept.database(follower);
   const run = firstRow<{ readonly id: number; readonly revision: number }>(
@@ -260,9 +268,21 @@ export function keptRows<Of extends Columns>(
   );
   if (!database || !run) return { rows: [], behind: true };
   return {
-    rows: rowsIn(database, follower, sql`run = ${run.id} ORDER BY seq`).map(({ row }) => row),
+    rows: rowsIn(
+      database,
+      follower,
+      sql`${joinSql([sql`run = ${run.id}`, ...Object.entries(choice).flatMap(([name, one]) => (one === undefined || !(name in follower.columns) ? [] : [chosen(name, one)]))], ' AND ')} ORDER BY seq`,
+    ).map(({ row }) => row),
     behind: run.revision === 0 || run.revision > readProgress(database, 'revision'),
   };
+}
+
+/** The plus keeps SQLite from an index over the rows of all runs: those of one are side by side. */
+function chosen(name: string, choice: Choice): SqlQuery {
+  const column = sqlName(`+"${name}"`);
+  if ('atMost' in choice) return sql`${column} <= ${choice.atMost}`;
+  if ('atLeast' in choice) return sql`${column} >= ${choice.atLeast}`;
+  return sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(choice.oneOf)}))`;
 }
 
 /** Which state of a run the rows of a follower are of: `revision` is another number whenever the run has changed. */
