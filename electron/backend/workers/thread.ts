@@ -25,6 +25,8 @@ export interface ThreadOptions<Events extends object> {
   readonly entry: URL;
   /** Called for each start. */
   readonly workerData: () => unknown;
+  /** What the thread's young objects may take, in MB; V8's own bound is 48. */
+  readonly youngGenerationMb?: number;
   /** Functions that the thread may call here. */
   readonly events: Events;
   /** After an unexpected end, with the reason. Calls that were pending are rejected already. */
@@ -59,7 +61,11 @@ export function createThread<Remote extends { close(): Promise<void> | void }, E
         `The ${options.name} thread failed ${maximumDeathsPerMinute} times within a minute, last with: ${last.reason}. Restart Retake; nothing that was stored is lost.`,
       );
     }
-    const worker = new Worker(options.entry, { workerData: options.workerData(), name: `retake-${options.name}` });
+    const worker = new Worker(options.entry, {
+      workerData: options.workerData(),
+      name: `retake-${options.name}`,
+      resourceLimits: { maxYoungGenerationSizeMb: options.youngGenerationMb },
+    });
     const pending = new Set<string>();
     const rpc = createBirpc<Remote, Events>(options.events, {
       post: (message: unknown) => {

@@ -54,6 +54,7 @@ export function openThreads(options: ThreadsOptions): Threads {
   const ingestThread = createThread<IngestFunctions, IngestEvents>({
     name: 'ingest',
     entry: workerEntry('ingest-worker', import.meta.url),
+    youngGenerationMb: 12,
     workerData: (): IngestThreadData => ({
       directory,
       quietMs: options.quietMs,
