@@ -201,6 +201,13 @@ function toolsOfNoCall(ordered: readonly StepNode[]): number {
   const named = ordered.filter(
     (node) => isTool(node) && node.origin === 'span' && node.facts.tool?.callId !== undefined,
   );
-  const unasked = named.filter((node) => node.request === undefined);
+  // What a tool did in turn, as a program that calls tools does, is asked for with it.
+  const unasked = named.filter((node) => node.request === undefined && !isWithinAskedTool(node));
   return unasked.length < named.length ? unasked.length : 0;
+}
+
+function isWithinAskedTool(node: StepNode): boolean {
+  let { parent } = node;
+  while (parent !== undefined && isTool(parent) && parent.request === undefined) ({ parent } = parent);
+  return parent !== undefined && isTool(parent);
 }

@@ -45,6 +45,13 @@ describe('tool steps and the answers that asked for them', () => {
     expect([run.toolCalls, run.contentReads, codesOf(run)]).toEqual([2 + 1, [], []]);
   });
 
+  it('have what they did in turn asked for with them; another that nobody asked for tells of calls that were left out', () => {
+    const inner = tool('inner', 'exec_command', 8, { callId: 'exec-1', parent: 'outer' });
+    const spans = [agent, llm('l1', 1, { asks: ['exec#1'] }), tool('outer', 'exec', 7, { callId: '1', end: 12 }), inner];
+    expect(codesOf(assembleSpans(spans))).toEqual([]);
+    expect(codesOf(assembleSpans([...spans, tool('stray', 'read', 20, { callId: '9' })]))).toEqual(['calls-not-sent']);
+  });
+
   it('with ids that start again in each answer go to the latest answer before them', () => {
     const run = assembleSpans([
       agent,

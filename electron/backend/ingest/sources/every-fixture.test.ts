@@ -29,6 +29,7 @@ const own = new Map<string, readonly string[]>([
   ['swe-agent', ['swe-agent']],
   ['tau-bench', ['tau-bench']],
   ['vcr', ['vcr']],
+  ['vscode-debug', ['vscode-debug']],
   ['who-and-when', ['who-and-when']],
   ['zipkin', ['zipkin']],
 ]);

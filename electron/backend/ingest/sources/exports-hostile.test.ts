@@ -20,6 +20,7 @@ const exports: readonly string[] = [
   'console-spans/js-2.12.1/console.txt',
   'console-spans/js-2.12.1/readable-spans.json',
   'zipkin/otel-js-2.12.1/spans.json',
+  'vscode-debug/0.99/main.jsonl',
 ];
 
 /** Formats of one document: damaged they are refused with a reason, there is nothing after them. */

@@ -1,5 +1,6 @@
 import { maximumDepth } from '../../telemetry/raw-span.ts';
 import type { TelemetrySink } from '../../telemetry/raw-span.ts';
+import { parseTolerantJson } from '../conventions/tolerant-json.ts';
 import { detectFile, detectionBytes, headOf, knownText, nameOf, notRead, seenJson } from './detect.ts';
 import { peekHead } from './reading/chunks.ts';
 import { isTooDeep, maximumDocumentBytes, readDocument } from './reading/document.ts';
@@ -88,10 +89,19 @@ async function readAsDocument(
       return refuse(
         `looks like ${nameOf(surest)} of ${(read.bytes / 1024 / 1024).toFixed(0)} MiB: Retake reads at most ${maximumDocumentBytes / 1024 / 1024} MiB of them in one file. Split it, for example by task`,
       );
-    case 'broken':
+    case 'broken': {
+      const cut = surest.readsCut === true ? parseTolerantJson(read.text)?.value : undefined;
+      if (cut !== undefined && !isTooDeep(cut) && surest.recognises(cut)) {
+        sink.skip({
+          line: undefined,
+          reason: `the file ends in the middle: what stands before is read (${read.reason}). Export it into a file again, not through a pipe`,
+        });
+        return readValue(surest, name, cut, sink, signal);
+      }
       return refuse(
         `looks like ${nameOf(surest)}, but is no complete JSON: ${read.reason}. Nothing of it was read: outcome and steps are told apart only in the whole document`,
       );
+    }
     case 'document': {
       const source = recognised(sources, surest, head, read.value);
       if (source === undefined) return refuse(notRead(seenJson(head), sources));
@@ -99,12 +109,22 @@ async function readAsDocument(
         return refuse(
           `looks like ${source.id}, but is nested deeper than ${maximumDepth} levels: nothing of it was read`,
         );
-      const { out, end } = sourceOutput(source, sink, signal);
-      await source.read({ name, document: read.value, place: 0 }, out);
-      end();
-      return { format: source.id, source };
+      return readValue(source, name, read.value, sink, signal);
     }
   }
+}
+
+async function readValue(
+  source: DocumentSource,
+  name: string,
+  document: unknown,
+  sink: TelemetrySink,
+  signal: AbortSignal | undefined,
+): Promise<ReadFormat> {
+  const { out, end } = sourceOutput(source, sink, signal);
+  await source.read({ name, document, place: 0 }, out);
+  end();
+  return { format: source.id, source };
 }
 
 /** The whole document is better evidence than its beginning: every source may claim it, the surest of the beginning is asked first. */

@@ -101,6 +101,8 @@ export interface StreamInput {
 /** One JSON document that is understood only as a whole, of at most `maximumDocumentBytes`. */
 export interface DocumentSource extends SourceIdentity {
   readonly input: 'document';
+  /** A document that ends in the middle is read up to there: what comes later changes nothing of it. */
+  readonly readsCut?: true;
   /** Whether the beginning may be one: the document is then parsed and shown to `recognises`. */
   detect(head: FileHead, name: string): Confidence;
   /** Whether the parsed JSON has the shape of this format. Cheap: looks at the first elements of long lists. */

@@ -26,6 +26,7 @@ import { sweAgent } from './swe-agent/swe-agent.ts';
 import { tauBench } from './tau-bench/tau-bench.ts';
 import { telemetryOutfile } from './telemetry-outfile/telemetry-outfile.ts';
 import { vcr } from './vcr/vcr.ts';
+import { vscodeDebug } from './vscode-debug/vscode-debug.ts';
 import { whoAndWhen } from './who-and-when/who-and-when.ts';
 import { zipkin } from './zipkin/zipkin.ts';
 
@@ -42,6 +43,7 @@ export const sources: readonly Source[] = [
   copilotCli,
   opencode,
   opencodeStorage,
+  vscodeDebug,
   tauBench,
   sweAgent,
   miniSweAgent,

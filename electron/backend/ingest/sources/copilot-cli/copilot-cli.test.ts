@@ -37,6 +37,28 @@ describe('the events of Copilot CLI', () => {
     ]);
   });
 
+  test('those that VS Code keeps of a chat are of its chat, not of the CLI', async () => {
+    clock = 0;
+    const file = [
+      event('session.start', { sessionId: 's', copilotVersion: '0.54.0', vscodeVersion: '1.126.0' }),
+      event('user.message', { content: 'List the files' }),
+      event('assistant.message', {
+        messageId: 'a',
+        content: 'I look.',
+        toolRequests: [{ toolCallId: 't1', name: 'list_dir', arguments: '{"path":"/w"}', type: 'function' }],
+      }),
+      event('tool.execution_start', { toolCallId: 't1', toolName: 'list_dir', arguments: { path: '/w' } }),
+      event('tool.execution_complete', { toolCallId: 't1', success: true }),
+    ].join('\n');
+    const [run] = (await readTrajectories(file)).runs;
+    expect(outline(run)).toEqual([
+      'agent | GitHub Copilot Chat',
+      'llm | chat | I look. | list_dir({"path":"/w"})',
+      'tool | list_dir | {"path":"/w"}',
+    ]);
+    expect(run?.[0]?.facts.runName).toBe('List the files');
+  });
+
   test('sub-agents stand in the calls that started them; a failure is a failed call; a sum stands for what has no counts', async () => {
     clock = 0;
     const file = [

@@ -205,7 +205,7 @@ class CopilotSession {
     const said = textField(data, 'transformedContent', 'content');
     this.speakerOf(data).conversing.say({ role: 'user', parts: text(said) });
     const content = textField(data, 'content');
-    if (content === undefined || run.fields.name !== 'Copilot CLI session') return;
+    if (content === undefined || run.fields.name !== `${run.fields.agent} session`) return;
     run.fields.name = firstLine(content) ?? run.fields.name;
     run.fields.attributes = [
       ['gen_ai.input.messages', JSON.stringify([{ role: 'user', parts: [{ type: 'text', content }] }])],
@@ -389,17 +389,19 @@ function usageOf(usage: unknown): RecordedUsage | undefined {
 
 function begin(data: unknown, value: unknown, timeNs: bigint | undefined): SessionRun {
   const session = textField(data, 'sessionId');
+  // The same events as VS Code keeps them of its chats.
+  const agent = textField(data, 'vscodeVersion') === undefined ? 'Copilot CLI' : 'GitHub Copilot Chat';
   return new SessionRun({
     traceId: sessionTraceId(copilotCliId, session ?? jsonText(value)),
-    agent: 'Copilot CLI',
-    name: 'Copilot CLI session',
+    agent,
+    name: `${agent} session`,
     task: session,
     session,
     startNs: isoTime(textField(data, 'startTime')) ?? timeNs,
     attributes: [],
     outcome: { succeeded: undefined, message: '' },
     rest: new Map(
-      ['copilotVersion', 'context', 'reasoningEffort'].flatMap((key) => {
+      ['copilotVersion', 'vscodeVersion', 'context', 'reasoningEffort'].flatMap((key) => {
         const found = field(data, key);
         return found === undefined ? [] : [[key, found] as const];
       }),

@@ -35,6 +35,17 @@ describe('a session that opencode exported', () => {
     ]);
   });
 
+  test('is read after what opencode told its user on the same line, and up to where a pipe cut it off; whole it is the same run', async () => {
+    const file = fixture('opencode/1.18.33-session/export.json').toString();
+    const told = await readTrajectories(`Exporting session: ses_20db0ffa4ffevnErBmBTwl4NCC${file}`);
+    expect([told.skipped, outline(told.runs[0])]).toEqual([[], outline(session.runs[0])]);
+    const cut = await readTrajectories(file.slice(0, file.indexOf('Four words.')));
+    expect(cut.skipped).toEqual([expect.stringContaining('the file ends in the middle')]);
+    expect(outline(cut.runs[0]).slice(0, 4)).toEqual(outline(session.runs[0]).slice(0, 4));
+    const ids = new Set(session.runs[0]?.map(({ span }) => `${span.traceId} ${span.spanId}`));
+    for (const { span } of cut.runs[0] ?? []) expect(ids).toContain(`${span.traceId} ${span.spanId}`);
+  });
+
   test('several steps in one message are several calls; a failed one says why; a child names the run of its parent', async () => {
     const finish = (input: number): object => ({
       type: 'step-finish',

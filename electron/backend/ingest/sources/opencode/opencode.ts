@@ -1,4 +1,5 @@
 import { asArray, field, fieldAt, isStructure, jsonText, numberField, textField } from '../../conventions/structure.ts';
+import { withoutWordsBefore } from '../reading/document.ts';
 import { present, restOf } from '../recorded/messages.ts';
 import type { RecordedUsage, SemanticPart } from '../recorded/recorded-run.ts';
 import { Conversing, lasting, SessionRun } from '../recorded/session-run.ts';
@@ -18,8 +19,11 @@ export const opencode: DocumentSource = {
   version: 2,
   input: 'document',
 
+  // Where its output goes into a pipe it ends at 64 KiB, and nothing says so (opencode#29330).
+  readsCut: true,
+
   detect({ text }) {
-    if (text === undefined || !/^\{\s*"info"\s*:\s*\{/.test(text)) return confidence.none;
+    if (text === undefined || !/^\{\s*"info"\s*:\s*\{/.test(withoutWordsBefore(text))) return confidence.none;
     return /"id"\s*:\s*"ses_/.test(text.slice(0, 4_096)) ? confidence.strong : confidence.none;
   },
 

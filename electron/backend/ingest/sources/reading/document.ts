@@ -9,7 +9,12 @@ export const maximumDocumentBytes = 128 * 1024 * 1024;
 export type ReadDocument =
   | { readonly kind: 'document'; readonly value: unknown }
   | { readonly kind: 'tooLarge'; readonly bytes: number }
-  | { readonly kind: 'broken'; readonly reason: string };
+  | { readonly kind: 'broken'; readonly reason: string; readonly text: string };
+
+/** What a program told its user on the same line, where both of its outputs went into the file (opencode#12130). */
+const toldBefore = /^[\w .:/-]{1,200}(?=\{)/;
+
+export const withoutWordsBefore = (text: string): string => text.replace(toldBefore, '');
 
 /** Gathers a stream and parses it. What is too large is passed over to its end, without being held. */
 export async function readDocument(
@@ -29,10 +34,11 @@ export async function readDocument(
     .replace(/^\uFEFF/, '');
   gathered.length = 0;
   try {
-    return { kind: 'document', value: JSON.parse(text) as unknown };
+    return { kind: 'document', value: JSON.parse(withoutWordsBefore(text)) as unknown };
   } catch (error) {
     return {
       kind: 'broken',
+      text,
       reason: error instanceof Error ? error.message.replaceAll(/\s+/g, ' ').slice(0, 200) : 'not readable',
     };
   }
