@@ -47,7 +47,12 @@ describe('tool steps and the answers that asked for them', () => {
 
   it('have what they did in turn asked for with them; another that nobody asked for tells of calls that were left out', () => {
     const inner = tool('inner', 'exec_command', 8, { callId: 'exec-1', parent: 'outer' });
-    const spans = [agent, llm('l1', 1, { asks: ['exec#1'] }), tool('outer', 'exec', 7, { callId: '1', end: 12 }), inner];
+    const spans = [
+      agent,
+      llm('l1', 1, { asks: ['exec#1'] }),
+      tool('outer', 'exec', 7, { callId: '1', end: 12 }),
+      inner,
+    ];
     expect(codesOf(assembleSpans(spans))).toEqual([]);
     expect(codesOf(assembleSpans([...spans, tool('stray', 'read', 20, { callId: '9' })]))).toEqual(['calls-not-sent']);
   });

@@ -58,7 +58,8 @@ class DebugLog implements ExportReader {
     if (read === undefined) {
       if (type === 'user_message') session.prompt ??= textField(attrs, 'content');
       if (session.events.length >= maximumEvents) out.skip(`${type}: a chat is shown with ${maximumEvents} events`);
-      else session.events.push({ timeNs: startNs, name: nameOf(value, type), attributes: eventAttributes(value, attrs) });
+      else
+        session.events.push({ timeNs: startNs, name: nameOf(value, type), attributes: eventAttributes(value, attrs) });
       return true;
     }
     const failed = textField(value, 'status') === 'error';
