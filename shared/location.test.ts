@@ -34,7 +34,7 @@ it('keeps a comparison in the address: runs, pair, filter, pins', () => {
 });
 
 it('keeps the open re-run sheet in the address', () => {
-  const open = { screen: 'run', runId: 'aa', step: 8, lens: 'timeline', tab: 'messages', rerun: 9 } as const;
+  const open = { screen: 'run', runId: 'aa', step: 8, rerun: 9 } as const;
   expect(formatLocation(open)).toBe('#/run/aa?step=8&rerun=9');
   expect(parseLocation('#/run/aa?step=8&rerun=9')).toEqual(open);
   expect(parseLocation('#/run/aa?rerun=-1')).toEqual(homeLocation);
@@ -77,22 +77,22 @@ const addresses: readonly (readonly [address: string, written: string, meant: ob
   ],
   ['#/runs?sort=nothing', '#/runs', runs],
   ['#/runs?filter={', '#/runs', runs],
-  ['#/run/aa', '#/run/aa', { screen: 'run', runId: 'aa', lens: 'timeline', tab: 'messages' }],
-  ['#/run/123', '#/run/123', { screen: 'run', runId: '123', lens: 'timeline', tab: 'messages' }],
+  ['#/run/aa', '#/run/aa', { screen: 'run', runId: 'aa' }],
+  ['#/run/123', '#/run/123', { screen: 'run', runId: '123' }],
   [
     '#/run/a%20b%2Fc?step=9&tab=cost',
     '#/run/a%20b%2Fc?step=9&tab=cost',
-    { screen: 'run', runId: 'a b/c', step: 9, lens: 'timeline', tab: 'cost' },
+    { screen: 'run', runId: 'a b/c', step: 9, tab: 'cost' },
   ],
   [
     '#/run/aa?tab=cost&step=9',
     '#/run/aa?step=9&tab=cost',
-    { screen: 'run', runId: 'aa', step: 9, lens: 'timeline', tab: 'cost' },
+    { screen: 'run', runId: 'aa', step: 9, tab: 'cost' },
   ],
   [
     '#/run/aa?lens=conversation',
     '#/run/aa?lens=conversation',
-    { screen: 'run', runId: 'aa', lens: 'conversation', tab: 'messages' },
+    { screen: 'run', runId: 'aa', lens: 'conversation' },
   ],
   [
     '#/run/aa?step=3&lens=context&tab=raw',
@@ -101,14 +101,14 @@ const addresses: readonly (readonly [address: string, written: string, meant: ob
   ],
   [
     '#/run/aa?lens=timeline&tab=messages',
-    '#/run/aa',
+    '#/run/aa?lens=timeline&tab=messages',
     { screen: 'run', runId: 'aa', lens: 'timeline', tab: 'messages' },
   ],
   ['#/run/aa?lens=none', '#/runs', runs],
   ['#/run/aa?step=', '#/runs', runs],
   ['#/run/aa?step=1.5', '#/runs', runs],
   ['#/run/aa?screen=runs', '#/runs', runs],
-  ['#/run/aa?__proto__=1', '#/run/aa', { screen: 'run', runId: 'aa', lens: 'timeline', tab: 'messages' }],
+  ['#/run/aa?__proto__=1', '#/run/aa', { screen: 'run', runId: 'aa' }],
   ['#/run', '#/runs', runs],
   ['#/run/%E0%A4%A', '#/runs', runs],
   ['#/compare', '#/compare', compare],
@@ -194,17 +194,16 @@ it('leads back to every place from its address', () => {
 it('writes a place in one way only, however it was put together', () => {
   expect(formatLocation({ ...runLocation('aa', { tab: 'cost' }), step: 3 })).toBe('#/run/aa?step=3&tab=cost');
   expect(formatLocation({ tab: 'cost', lens: 'timeline', step: 3, runId: 'aa', screen: 'run' })).toBe(
-    '#/run/aa?step=3&tab=cost',
+    '#/run/aa?step=3&lens=timeline&tab=cost',
   );
 });
 
 it('fills in what the schema says where nothing is said', () => {
-  expect(runLocation('aa')).toEqual({ screen: 'run', runId: 'aa', lens: 'timeline', tab: 'messages' });
+  expect(runLocation('aa')).toEqual({ screen: 'run', runId: 'aa' });
   expect(runLocation('aa', { step: 3, tab: 'cost' })).toEqual({
     screen: 'run',
     runId: 'aa',
     step: 3,
-    lens: 'timeline',
     tab: 'cost',
   });
   expect(runsLocation()).toEqual(runs);

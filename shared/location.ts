@@ -63,8 +63,9 @@ const runPlace = z.object({
   screen: z.literal('run'),
   runId: z.string().max(200),
   step: z.number().int().nonnegative().optional(),
-  lens: lensSchema.default('timeline'),
-  tab: inspectorTabSchema.default('messages'),
+  /** Absent, as the tab: what was chosen last in this window. */
+  lens: lensSchema.optional(),
+  tab: inspectorTabSchema.optional(),
   /** Words that are found in the run, and marked in the step. */
   find: z.string().max(longestQuery).optional(),
   /** The re-run sheet is open, from this step. */

@@ -278,7 +278,7 @@ test('the address holds step and tab; reload, back and forward lead where they s
   await press(page, 'Shift+L');
   await expect(page.getByText('Link copied')).toBeVisible();
   expect(new URL(await page.evaluate(() => navigator.clipboard.readText())).hash).toBe(
-    `#/run/${runId}?step=9&tab=cost`,
+    `#/run/${runId}?step=9&lens=timeline&tab=cost`,
   );
 
   await page.goBack();
@@ -320,6 +320,31 @@ test('the conversation lens shows the same steps, words and selection', async ({
   await expect(page).toHaveURL(/step=10&lens=conversation$/);
   await press(page, '1');
   await expectStep(page, 10);
+});
+
+test('runs open in the lens and on the tab that were chosen last, also in a window that is started again', async ({
+  host,
+  openRetake,
+}) => {
+  const [first] = await host.importFixture(`${retried}/traces.jsonl`);
+  const [second] = await host.importFixture(`${wrapped}/traces.jsonl`);
+  const page = await openRetake(host, `#/run/${first}?step=9`);
+  const isOn = (name: string) =>
+    expect(inspector(page).getByRole('tab', { name })).toHaveAttribute('aria-selected', 'true');
+  await press(page, '.', '2');
+  await isOn('Tools');
+  await follow(page, `#/run/${second}`);
+  await expect(page.getByRole('region', { name: 'Conversation' })).toBeVisible();
+  await isOn('Tools');
+
+  // A link that says where it leads is followed, and chooses for its own run alone.
+  await follow(page, `#/run/${second}?step=1&lens=timeline&tab=raw`);
+  await expect(timeline(page)).toBeVisible();
+  await isOn('Raw');
+  await page.goto('about:blank');
+  await openRetake(host, `#/run/${first}?step=9`);
+  await expect(page.getByRole('region', { name: 'Conversation' })).toBeVisible();
+  await isOn('Tools');
 });
 
 test('a run is exported with all its spans', async ({ host, openRetake }) => {

@@ -36,7 +36,7 @@ beforeEach(() => {
   vi.stubGlobal('window', page);
 });
 
-const run: Location = { screen: 'run', runId: 'a b/c', step: 9, lens: 'timeline', tab: 'cost' };
+const run: Location = { screen: 'run', runId: 'a b/c', step: 9, tab: 'cost' };
 
 it('writes a location into the address and reads the same one back', async () => {
   const { currentLocation, goBack, navigate } = await import('./location-store.ts');
@@ -61,5 +61,5 @@ it('leads home from a hash that is no location', async () => {
   navigateToHash('#/run/x?step=-4');
   expect(currentLocation().screen).toBe('runs');
   navigateToHash('#/run/abc?lens=context');
-  expect(currentLocation()).toEqual({ screen: 'run', runId: 'abc', lens: 'context', tab: 'messages' });
+  expect(currentLocation()).toEqual({ screen: 'run', runId: 'abc', lens: 'context' });
 });
