@@ -123,7 +123,7 @@ export async function manyRunsRows(): Promise<readonly BenchRow[]> {
           detail: `${ms.toFixed(1)} ms / ${(small[index] ?? 0).toFixed(1)} ms`,
         });
       }
-      rows.push(await farDownRow(client), await costsRow(client, folder), ...(await searchRows(client, folder)));
+      rows.push(await farDownRow(client), await costsRow(client, folder), await indexRow(client, folder));
       return rows;
     },
     { receive: true, otlpHttpPort: 0 },
@@ -166,30 +166,41 @@ async function costsRow(client: Client, folder: string): Promise<BenchRow> {
   };
 }
 
-async function searchRows(client: Client, folder: string): Promise<readonly BenchRow[]> {
-  const search = (query: string) => client.search.runs({ query, limit: 50, perRun: 3 });
-  while ((await search('question')).indexing) await sleep(250);
-  const queries = ['question', `"Question ${scaled(77_123)} of the list"`, 'answer*', 'list'];
-  const times: number[] = [];
-  for (const query of queries) times.push(await medianMs(5, () => search(query)));
-  const worst = Math.max(...times);
+/** As many as a year of an agent that runs every minute: two texts a run. */
+export async function searchRows(): Promise<readonly BenchRow[]> {
+  const runs = scaled(500_000);
+  const path = writeLines('runs-500000.jsonl', generateSmallRuns(runs));
+  return withBackend(
+    newFolder(),
+    async (client) => {
+      await importFile(client, path);
+      const search = (query: string) => client.search.runs({ query, limit: 50, perRun: 3 });
+      while ((await search('question')).indexing) await sleep(250);
+      const queries = ['question', `"Question ${scaled(77_123)} of the list"`, 'answer*', 'list'];
+      const times: number[] = [];
+      for (const query of queries) times.push(await medianMs(5, () => search(query)));
+      return [
+        {
+          name: '14 search, the newest 50',
+          meaning: `the slowest of a common word, a rare phrase and a beginning, in ${(runs * 2).toLocaleString('en')} texts / 100 ms`,
+          goal: 1,
+          figure: Math.max(...times) / 100,
+          detail: times.map((ms, at) => `${queries[at] ?? ''} ${ms.toFixed(1)} ms`).join(', '),
+        },
+      ];
+    },
+    { receive: true, otlpHttpPort: 0 },
+  );
+}
+
+async function indexRow(client: Client, folder: string): Promise<BenchRow> {
+  while ((await client.search.runs({ query: 'question', limit: 1, perRun: 1 })).indexing) await sleep(250);
   const index = directoryBytes(folder, /^search\.db/);
-  const library = new DatabaseSync(join(folder, 'library.db'), { readOnly: true });
-  library.close();
-  return [
-    {
-      name: '14 search, the newest 50',
-      meaning: 'the slowest of a common word, a rare phrase and a beginning, in 200,000 texts / 100 ms',
-      goal: 1,
-      figure: worst / 100,
-      detail: times.map((ms, at) => `${queries[at] ?? ''} ${ms.toFixed(1)} ms`).join(', '),
-    },
-    {
-      name: '15 search index',
-      meaning: 'on disk / library',
-      goal: 0.5,
-      figure: index / directoryBytes(folder, /^library\.db/),
-      detail: `${(index / 1e6).toFixed(1)} MB`,
-    },
-  ];
+  return {
+    name: '15 search index',
+    meaning: 'on disk / library',
+    goal: 0.5,
+    figure: index / directoryBytes(folder, /^library\.db/),
+    detail: `${(index / 1e6).toFixed(1)} MB`,
+  };
 }

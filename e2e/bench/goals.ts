@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { importFile, newFolder, withBackend } from './built-backend.ts';
 import { importRows, naiveRows, repetitionRows, sets } from './goals-import.ts';
 import { listRow, liveRow } from './goals-live.ts';
-import { manyRunsRows, openRows, promptRows } from './goals-reading.ts';
+import { manyRunsRows, openRows, promptRows, searchRows } from './goals-reading.ts';
 import { printReport } from './harness.ts';
 import type { BenchRow } from './harness.ts';
 
@@ -34,7 +34,12 @@ async function report(): Promise<void> {
       ...(await repetitionRows()),
       memoryRow(sets.long.path),
     ],
-    reading: async () => [...(await promptRows(sets.whole.path)), ...(await openRows()), ...(await manyRunsRows())],
+    reading: async () => [
+      ...(await promptRows(sets.whole.path)),
+      ...(await openRows()),
+      ...(await manyRunsRows()),
+      ...(await searchRows()),
+    ],
     live: async () => [await liveRow(), await listRow(sets.hundred.path)],
   };
   let met = true;

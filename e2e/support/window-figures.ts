@@ -62,3 +62,66 @@ export async function hold(page: Page, key: string, times: number): Promise<read
 
 export const median = (values: readonly number[]): number =>
   values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+/** Milliseconds from a link being followed to the paint of what it leads to. */
+export async function timeTo(page: Page, hash: string, selector: string): Promise<number> {
+  const took = await page.evaluate(
+    ({ to, wanted }) =>
+      new Promise<number>((resolve) => {
+        const started = performance.now();
+        const look = (): void => {
+          if (document.querySelector(wanted) === null) requestAnimationFrame(look);
+          else requestAnimationFrame(() => resolve(performance.now() - started));
+        };
+        window.location.hash = to.replace(/^#/, '');
+        requestAnimationFrame(look);
+      }),
+    { to: hash, wanted: selector },
+  );
+  await idle(page);
+  return took;
+}
+
+/**
+ * Turns the wheel once a frame, and gives the median of what a frame took from its beginning to its end: scripts, layout and paint. The
+ * rate of a display that is not there says nothing, and a frame that others kept waiting is not the window's.
+ */
+export async function scrollFrames(page: Page, frames: number, pixels: number): Promise<number> {
+  const measured: number[] = [];
+  for (let frame = 0; frame < frames; frame += 1) {
+    const drawn = page.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          window.addEventListener(
+            'wheel',
+            () => {
+              requestAnimationFrame(() => {
+                const started = performance.now();
+                const channel = new MessageChannel();
+                channel.port1.addEventListener('message', () => resolve(performance.now() - started));
+                channel.port1.start();
+                channel.port2.postMessage(undefined);
+              });
+            },
+            { once: true, capture: true, passive: true },
+          );
+        }),
+    );
+    await page.evaluate(() => undefined);
+    await page.mouse.wheel(0, pixels);
+    measured.push(await drawn);
+  }
+  return median(measured);
+}
+
+/** What the page holds once all that can go has gone. */
+export async function heapBytes(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  try {
+    for (let time = 0; time < 3; time += 1) await session.send('HeapProfiler.collectGarbage');
+    const { usedSize } = await session.send('Runtime.getHeapUsage');
+    return usedSize;
+  } finally {
+    await session.detach();
+  }
+}
