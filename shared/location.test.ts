@@ -84,16 +84,8 @@ const addresses: readonly (readonly [address: string, written: string, meant: ob
     '#/run/a%20b%2Fc?step=9&tab=cost',
     { screen: 'run', runId: 'a b/c', step: 9, tab: 'cost' },
   ],
-  [
-    '#/run/aa?tab=cost&step=9',
-    '#/run/aa?step=9&tab=cost',
-    { screen: 'run', runId: 'aa', step: 9, tab: 'cost' },
-  ],
-  [
-    '#/run/aa?lens=conversation',
-    '#/run/aa?lens=conversation',
-    { screen: 'run', runId: 'aa', lens: 'conversation' },
-  ],
+  ['#/run/aa?tab=cost&step=9', '#/run/aa?step=9&tab=cost', { screen: 'run', runId: 'aa', step: 9, tab: 'cost' }],
+  ['#/run/aa?lens=conversation', '#/run/aa?lens=conversation', { screen: 'run', runId: 'aa', lens: 'conversation' }],
   [
     '#/run/aa?step=3&lens=context&tab=raw',
     '#/run/aa?step=3&lens=context&tab=raw',

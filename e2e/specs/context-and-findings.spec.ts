@@ -13,6 +13,7 @@ test('which result ate the context, why the cache was lost, and what compaction 
   freshHost,
   openRetake,
   seriousFaults,
+  takePictures,
 }) => {
   const [runId] = await importContent(freshHost, costlyRunRequest());
   const page = await openRetake(freshHost, `#/run/${runId}?step=15`);
@@ -52,6 +53,15 @@ test('which result ate the context, why the cache was lost, and what compaction 
   await expect(lost).toContainText('The system prompt differs from byte 38 on.');
   await expect(lost).toContainText('10:41:55');
   await expect(lost).toContainText('10:42:07');
+  await lost.getByRole('link', { name: 'Show both prompts' }).click();
+  await idle(page);
+  await expect(page).toHaveURL(/#\/compare/);
+  const prompts = page.getByRole('region', { name: 'Difference' });
+  await expect(prompts).toContainText('10:41:55');
+  await expect(prompts).toContainText('10:42:07');
+  await takePictures('both-prompts');
+  await page.goBack();
+  await idle(page);
 
   await press(page, 'Shift+j');
   const gone = lens(page).getByRole('note', { name: 'What was lost' });

@@ -130,6 +130,23 @@ test('rules for differences are tried before they are kept', async ({ freshHost,
   await expect(rules).toContainText('No rules.');
 });
 
+test('providers are asked why a cache was lost only once that is chosen, and it stays chosen', async ({
+  freshHost,
+  openRetake,
+}) => {
+  const page = await openRetake(freshHost, '#/settings');
+  const choice = part(page, 'Lost caches').getByRole('checkbox');
+  await expect(choice).not.toBeChecked();
+  await choice.press('Space');
+  await idle(page);
+  await page.reload();
+  await idle(page);
+  await expect(choice).toBeChecked();
+  await choice.press('Space');
+  await idle(page);
+  await expect(choice).not.toBeChecked();
+});
+
 test('a saved start is edited and deleted', async ({ openRetake, takePictures, seriousFaults, watched }) => {
   await withTemporaryFolder(async (folder) => {
     const file = join(folder, 'library/settings.json');

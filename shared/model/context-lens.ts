@@ -55,6 +55,13 @@ export const cacheCauseSchema = z.discriminatedUnion('kind', [
 ]);
 export type CacheCause = Readonly<z.infer<typeof cacheCauseSchema>>;
 
+/** What a provider said of its cache when it was asked: its own word, and about how many tokens it could not read from it. */
+export const providerDiagnosisSchema = z.object({
+  reason: text.max(200),
+  missedTokens: z.number().nonnegative().optional(),
+});
+export type ProviderDiagnosis = Readonly<z.infer<typeof providerDiagnosisSchema>>;
+
 export const cacheDropSchema = z.object({
   /** The llm step before it in its conversation. */
   previous: z.number(),
@@ -87,6 +94,8 @@ export const contextCallSchema = z.object({
   /** Items of the call before that are not carried any more, where they are more than a tenth of it. */
   lost: z.object({ items: z.array(z.number()), tokens: z.number(), compaction: z.boolean() }).optional(),
   drop: cacheDropSchema.optional(),
+  /** Of a live call of a take whose provider was asked. */
+  diagnosis: providerDiagnosisSchema.optional(),
 });
 export type ContextCall = Readonly<z.infer<typeof contextCallSchema>>;
 

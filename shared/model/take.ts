@@ -86,6 +86,8 @@ export const rerunSettingsSchema = z.object({
   ignore: z.array(z.string().min(1).max(1_000)).max(200).default([]),
   /** Conditions under which calls are held, kept per agent. */
   breaks: z.array(agentBreaksSchema).max(1_000).default([]),
+  /** Live calls of takes ask their provider why its cache was lost; absent: they do not. */
+  askCacheDiagnosis: z.boolean().optional(),
 });
 export type RerunSettings = Readonly<z.infer<typeof rerunSettingsSchema>>;
 

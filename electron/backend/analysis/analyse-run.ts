@@ -1,5 +1,8 @@
+import { providerDiagnosisSchema } from '../../../shared/model/context-lens.ts';
+import type { ProviderDiagnosis } from '../../../shared/model/context-lens.ts';
 import type { Message } from '../../../shared/model/message.ts';
 import { nanosToMillis } from '../../../shared/model/units.ts';
+import { parseJson } from '../base/json-values.ts';
 import { findRun } from '../library/queries/run-detail.ts';
 import { stepsBetween } from '../library/queries/steps.ts';
 import type { StoredStep } from '../library/queries/steps.ts';
@@ -11,6 +14,7 @@ import type { SeenReader } from '../read/seen-content.ts';
 import { createContentReader, hasOwnSource } from '../read/step-content.ts';
 import type { ContentReader } from '../read/step-content.ts';
 import type { StepContent } from '../telemetry/step-facts.ts';
+import { readAttributes } from '../telemetry/view-span.ts';
 import type { AnalysedRun, SeenKey } from './analysed-run.ts';
 import { ContextLedger } from './context-ledger.ts';
 import { contextParts, longestLabel, messageParts } from './context-parts.ts';
@@ -28,6 +32,7 @@ export const callsWhileRunning = 200;
 const longestRead = 2_000_000_000;
 /** A reader of contexts that come in pieces holds all that it put together. */
 const readsOfOneReader = 256;
+const longestDiagnosis = 1_000;
 
 /**
  * Reads the contexts of a run once, call by call, and keeps what can be told of them. Between two yields is the work of one step.
@@ -72,7 +77,7 @@ export function* analyseRun(runId: string, reader: LibraryReader): Generator<und
 }
 
 /** A run of 20,000 steps takes more than a second to be read. */
-const stepsAtOnce = 512;
+const stepsAtOnce = 128;
 
 /** What is written meanwhile is a change of the run, which is looked at again. */
 function* stepsInTurns(reader: LibraryReader, runId: string): Generator<undefined, readonly StoredStep[]> {
@@ -167,6 +172,7 @@ class RunPass {
         },
         this.catalogue,
       ),
+      diagnosis: this.diagnosisOf(stored),
     };
     const { fresh } = this.ledger.add(call);
     for (const part of call.parts) this.read += part.text.length;
@@ -210,6 +216,15 @@ class RunPass {
       this.seenReader = createSeenReader(this.reader, this.contents, this.stepsOfRun);
     const seen = this.seenReader.seen(stored);
     return { content: seen?.content, gap: seen?.gap };
+  }
+
+  /** The gateway writes it on the span of its call; spans come from elsewhere too. */
+  private diagnosisOf({ runId, step }: StoredStep): ProviderDiagnosis | undefined {
+    const span = hasOwnSource(step) ? this.contents.content(runId, step.spanSeq)?.span : undefined;
+    const text = span && readAttributes(span.attributes).text('retake.cache.diagnosis');
+    return text === undefined || text.length > longestDiagnosis
+      ? undefined
+      : providerDiagnosisSchema.safeParse(parseJson(text)).data;
   }
 
   private readAnswer(index: number, content: StepContent | undefined): void {

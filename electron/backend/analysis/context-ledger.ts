@@ -246,6 +246,6 @@ function carry(item: LedgerItem, ordinal: number, scale: number): void {
 
 /** Parts are long, and known by their items. */
 function withoutParts(call: LedgerCall): LedgerEntry['call'] {
-  const { step, instance, model, startMs, usage, cost, gap, truncated, parameters, window } = call;
-  return { step, instance, model, startMs, usage, cost, gap, truncated, parameters, window };
+  const { step, instance, model, startMs, usage, cost, gap, truncated, parameters, window, diagnosis } = call;
+  return { step, instance, model, startMs, usage, cost, gap, truncated, parameters, window, diagnosis };
 }

@@ -78,6 +78,7 @@ function callOf({ call, conversation, total, reported, scale, categories, lost, 
     ...(cost === undefined || cost.kind === 'none' ? {} : { costUsd: cost.usd }),
     ...(lost === undefined ? {} : { lost: { ...lost, items: lost.items.slice(0, maximumLost) } }),
     ...(drop === undefined ? {} : { drop }),
+    ...(call.diagnosis === undefined ? {} : { diagnosis: call.diagnosis }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { CacheDrop, ContextCategory, TokenSource } from '../../../shared/model/context-lens.ts';
+import type { CacheDrop, ContextCategory, ProviderDiagnosis, TokenSource } from '../../../shared/model/context-lens.ts';
 import type { Cost } from '../../../shared/model/cost.ts';
 import type { Usage } from '../../../shared/model/usage.ts';
 import type { ContextPart } from './context-parts.ts';
@@ -19,6 +19,8 @@ export interface LedgerCall {
   readonly truncated: boolean;
   readonly parameters: readonly { readonly name: string; readonly value: string }[];
   readonly window: number | undefined;
+  /** What the provider said of its cache, where a take asked it. */
+  readonly diagnosis?: ProviderDiagnosis | undefined;
 }
 
 /** A part of a context and who carried it; texts are held only as long as a conversation may still be compared with them. */

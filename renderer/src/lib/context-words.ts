@@ -1,6 +1,11 @@
 import { assertNever } from '../../../shared/model/assert-never.ts';
-import type { CacheCause, ContextCategory, TokenSource } from '../../../shared/model/context-lens.ts';
-import { formatDuration } from './format.ts';
+import type {
+  CacheCause,
+  ContextCategory,
+  ProviderDiagnosis,
+  TokenSource,
+} from '../../../shared/model/context-lens.ts';
+import { formatDuration, formatTokens } from './format.ts';
 
 const categories: Readonly<Record<ContextCategory, string>> = {
   system: 'system',
@@ -48,6 +53,27 @@ export function causeWords(cause: CacheCause): string {
     default:
       return assertNever(cause, 'cause');
   }
+}
+
+/** Reasons by the names that Anthropic and OpenAI give them. */
+const diagnoses: Readonly<Record<string, string>> = {
+  cache_hit: 'the cache was found',
+  pending: 'its comparison was not done when the answer began',
+  unavailable: 'it has no diagnosis',
+  previous_message_not_found: 'it does not have the answer before any more to compare with',
+  comparison_response_not_found: 'it does not have the answer before any more to compare with',
+  model_changed: 'another model',
+  system_changed: 'the system prompt was changed',
+  tools_changed: 'other tools',
+  messages_changed: 'earlier messages were changed',
+  input_changed: 'the input was changed',
+};
+
+/** What a provider said of its cache, as the end of a sentence: in its own word where Retake has none for it. */
+export function diagnosisWords({ reason, missedTokens }: ProviderDiagnosis): string {
+  const words = Object.hasOwn(diagnoses, reason) ? diagnoses[reason] : undefined;
+  const tokens = missedTokens === undefined ? '' : `, about ${formatTokens(missedTokens)} tokens`;
+  return `${words ?? reason.replaceAll('_', ' ')}${tokens}`;
 }
 
 const howWords = {

@@ -79,6 +79,7 @@ export function createCallHandler(handlerOptions: CallHandlerOptions): CallHandl
       const exchange = exchangeOf(call, answered, { delivered: false, secrets, sessionHeaders, now });
       // Before the agent has all of it: its next request may be on its way in the same moment.
       if (recognised) options.plan?.answered?.(exchange, given.response.destroyed);
+      options.cacheQuestions?.answered(exchange);
       if (asked) ledger.answered(call.seq, exchange.status < 400 ? exchange.answer?.parts : undefined);
       askedTools.answered(exchange.answer?.parts ?? []);
       if (!answered.isSent) send(given, answered.reply);

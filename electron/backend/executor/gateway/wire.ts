@@ -1,3 +1,4 @@
+import type { ProviderDiagnosis } from '../../../../shared/model/context-lens.ts';
 import type { Part, ToolDefinition } from '../../../../shared/model/message.ts';
 import type { ModelProvider } from '../../../../shared/model/take.ts';
 import type { Usage } from '../../../../shared/model/usage.ts';
@@ -49,6 +50,8 @@ export interface WireAnswer {
   readonly usage: Usage | undefined;
   /** The provider's error, where the answer is one or the stream ended in one. */
   readonly error: string | undefined;
+  /** What the provider says of its cache, where it was asked. */
+  readonly cacheDiagnosis?: ProviderDiagnosis | undefined;
 }
 
 /** What the path of a request says. */
@@ -116,6 +119,14 @@ export interface ServerState {
   writtenOut(body: string, history: readonly string[]): string;
 }
 
+/** How a provider is asked why its cache was lost (FACTS.md, Prompt caches). */
+export interface CacheQuestion {
+  /** Whose API takes it; a host that passes the format on may not. */
+  readonly host: string;
+  /** Puts the question into a request. `previous`: the answer to compare with; undefined: there is none yet. Undefined: nothing is to be asked. */
+  ask(root: JsonCursor, call: WireCall, previous: string | undefined): Splice | undefined;
+}
+
 /**
  * All that Retake knows of a provider's API: how a call is known and read, answered, edited, pinned and written. A new one is a
  * folder in wires/ and a line in wire-formats.ts; nothing else asks which format it is.
@@ -174,6 +185,8 @@ export interface WireFormat {
   returnedWith?(part: WirePart): Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
   /** History that the provider keeps and a request only names (`WireCall.continues`). Absent: every request holds its own. */
   readonly serverState?: ServerState;
+  /** Absent: the provider does not say what became of its cache. */
+  readonly cacheQuestion?: CacheQuestion;
   /** How such a call is asked by hand, so that a step can be copied as a program. Absent: it cannot. */
   readonly byHand?: ByHand;
   /** A tool's result without what the format wraps a text in. Absent: it wraps nothing. */

@@ -112,6 +112,7 @@ export function callSpan(
       'retake.cause': exchange.cause && JSON.stringify(exchange.cause),
       'retake.reason': exchange.reason && JSON.stringify(exchange.reason),
       'retake.edit.states': exchange.edits && exchange.edits.length > 0 ? JSON.stringify(exchange.edits) : undefined,
+      'retake.cache.diagnosis': answer?.cacheDiagnosis && JSON.stringify(answer.cacheDiagnosis),
       'retake.note': exchange.note,
     },
   });

@@ -2,6 +2,7 @@ import type { Secrets } from '../../base/secrets.ts';
 import { sessionHeaders } from '../clients/session-headers.ts';
 import { everyBaseUrlVariable } from '../clients/switch-to-gateway.ts';
 import { unseenText } from '../gateway/answer-ledger.ts';
+import { createCacheQuestions } from '../gateway/cache-questions.ts';
 import type { GatewayProgress } from '../gateway/call/progress.ts';
 import { startGateway } from '../gateway/gateway.ts';
 import type { Gateway } from '../gateway/gateway.ts';
@@ -56,6 +57,8 @@ export async function startSessionGateway(
       providers.ask({ ...request, customTools: format.tools.plainTextNames(body) }),
     addressOf: (target) => providers.addressOf(target),
     upstreams,
+    // A recording leaves the agent's requests as they are.
+    cacheQuestions: take && services.settings().askCacheDiagnosis === true ? createCacheQuestions() : undefined,
     sessionHeaders: sessionHeaders(),
     secrets,
     tools,

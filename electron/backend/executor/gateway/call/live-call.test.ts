@@ -68,6 +68,27 @@ test('lists and counts wait for nobody; other requests that are no model call do
   expect(waited).toEqual(['']);
 });
 
+test('the question why the cache was lost goes out with the request as it was decided about', async () => {
+  const call = testCall();
+  const wanted: unknown[] = [];
+  const { facts } = await goLive(
+    call,
+    asked(call.kept),
+    options({
+      cacheQuestions: {
+        ask({ text, hostname, call: { model } }) {
+          wanted.push([hostname, model]);
+          return text.replace('{', '{"why":1,');
+        },
+        answered: () => undefined,
+      },
+    }),
+    never,
+  );
+  expect(wanted).toEqual([['127.0.0.1', call.asked?.model]]);
+  expect(String(facts.outgoing)).toBe(call.kept.replace('{', '{"why":1,'));
+});
+
 const crossReply: CrossReply = {
   answer: {
     id: 'x',

@@ -38,10 +38,29 @@ export async function goLive(
   const { text, message } = await heldBack(call, live, options);
   if (message !== undefined) return refused(call, facts, message);
   if (call.given.response.destroyed) return leftWhileHeld(facts);
-  const outgoing = outgoingCall(call, { ...facts, pinned: live.pinned }, { path, text }, options.secrets);
+  const asked = live.target ? text : withQuestion(call, path, text, options);
+  const outgoing = outgoingCall(call, { ...facts, pinned: live.pinned }, { path, text: asked }, options.secrets);
   return live.target && text !== undefined
     ? askOtherProvider(call, { ...outgoing, path, target: live.target }, options, stopped)
     : askUpstream(call, { ...outgoing, path }, options, stopped);
+}
+
+/** The request with the question why the cache was lost, where its provider is asked. */
+function withQuestion(
+  { given, recognised }: GivenCall,
+  path: string,
+  text: string | undefined,
+  { cacheQuestions, upstreams }: LiveOptions,
+): string | undefined {
+  const call = text === undefined ? undefined : readText(recognised?.format, path, text);
+  return text === undefined || call === undefined || recognised === undefined || cacheQuestions === undefined
+    ? text
+    : cacheQuestions.ask({
+        format: recognised.format,
+        call,
+        text,
+        hostname: targetOf(upstreams, given.prefix, path).hostname,
+      });
 }
 
 /** Waits while the call is held; a person may write another request meanwhile. `message`: why it must not go out. */

@@ -1,4 +1,5 @@
 import type { Secrets } from '../../../base/secrets.ts';
+import type { CacheQuestions } from '../cache-questions.ts';
 import type { AskProvider, CrossTarget } from '../cross-wire.ts';
 import type { AskedTools } from '../request-facts.ts';
 import type { Upstreams } from '../upstreams.ts';
@@ -37,5 +38,7 @@ export interface LiveOptions {
   readonly askProvider?: AskProvider | undefined;
   /** Where that provider is asked. */
   readonly addressOf?: ((target: CrossTarget) => NonNullable<HeldCall['to']>) | undefined;
+  /** Asks providers why their cache was lost. */
+  readonly cacheQuestions?: CacheQuestions | undefined;
   readonly onProgress?: TellProgress;
 }

@@ -1,31 +1,38 @@
 import { ChevronRight, Scissors, ZapOff } from 'lucide-react';
 import { useState } from 'react';
+import { compareLocation } from '../../../../../shared/location.ts';
 import type {
   CacheDrop,
   ContextCall,
   ContextDifference,
   ContextLens,
+  ProviderDiagnosis,
 } from '../../../../../shared/model/context-lens.ts';
-import { causeWords } from '../../../lib/context-words.ts';
+import { causeWords, diagnosisWords } from '../../../lib/context-words.ts';
 import { sentence } from '../../../lib/finding-words.ts';
 import { formatMoney, formatQuantity, formatTokens } from '../../../lib/format.ts';
+import { hrefOf } from '../../../session/location-store.ts';
 import { Callout } from '../../../ui/callout.tsx';
 import { LinkButton } from '../../../ui/link.tsx';
 import styles from './context-lens.module.css';
 
 export interface ContextEventsProps {
+  readonly runId: string;
   readonly lens: ContextLens;
   readonly onSelect: (step: number) => void;
 }
 
 /** What happened between the call before and this one: the cache that was lost and why, and what is not carried any more. */
-export function ContextEvents({ lens, onSelect }: ContextEventsProps) {
+export function ContextEvents({ runId, lens, onSelect }: ContextEventsProps) {
   const { call, drops, dropCount } = lens;
   if (call === undefined) return null;
-  const { drop, lost } = call;
+  const { drop, lost, diagnosis } = call;
   return (
     <>
-      {drop !== undefined && <Drop drop={drop} onSelect={onSelect} />}
+      {drop !== undefined && (
+        <Drop runId={runId} step={call.step} drop={drop} diagnosis={diagnosis} onSelect={onSelect} />
+      )}
+      {drop === undefined && diagnosis !== undefined && <p className={styles.others}>{providerSays(diagnosis)}</p>}
       {lost !== undefined && <Lost key={call.step} items={lens.lostItems} lost={lost} onSelect={onSelect} />}
       {drop === undefined && drops.length > 0 && (
         <p className={styles.others}>
@@ -42,7 +49,17 @@ export function ContextEvents({ lens, onSelect }: ContextEventsProps) {
   );
 }
 
-function Drop({ drop, onSelect }: { readonly drop: CacheDrop; readonly onSelect: (step: number) => void }) {
+const providerSays = (diagnosis: ProviderDiagnosis): string => `The provider says: ${diagnosisWords(diagnosis)}.`;
+
+interface DropProps {
+  readonly runId: string;
+  readonly step: number;
+  readonly drop: CacheDrop;
+  readonly diagnosis: ProviderDiagnosis | undefined;
+  readonly onSelect: (step: number) => void;
+}
+
+function Drop({ runId, step, drop, diagnosis, onSelect }: DropProps) {
   const { cause } = drop;
   return (
     <Callout tone="warn" as="div" className={styles.event} aria-label="Cache lost" role="note">
@@ -54,11 +71,18 @@ function Drop({ drop, onSelect }: { readonly drop: CacheDrop; readonly onSelect:
         </LinkButton>
         {drop.usd !== undefined && <> · {formatMoney(drop.usd)} more than from the cache</>}
       </p>
-      <p>{sentence(causeWords(cause))}.</p>
+      <p>
+        {sentence(causeWords(cause))}. <a href={hrefOf(bothPrompts(runId, drop.previous, step))}>Show both prompts</a>
+      </p>
+      {diagnosis !== undefined && <p>{providerSays(diagnosis)}</p>}
       {'difference' in cause && <Difference difference={cause.difference} />}
     </Callout>
   );
 }
+
+/** Two calls of one run side by side, held together, at what they were given. */
+const bothPrompts = (runId: string, before: number, now: number) =>
+  compareLocation([runId, runId], { pins: [[before, now]], pair: `${before}~${now}`, tab: 'input' });
 
 function Difference({ difference }: { readonly difference: ContextDifference }) {
   return (

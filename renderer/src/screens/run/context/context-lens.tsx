@@ -91,7 +91,7 @@ function ContextOfCall({ run, lens, selected, onSelect }: ContextOfCallProps) {
       </p>
       <ContextBand call={call} only={only} onOnly={setOnly} />
       <GrowthChart bars={lens.bars} conversations={lens.conversations} onSelect={onSelect} />
-      <ContextEvents lens={lens} onSelect={onSelect} />
+      <ContextEvents runId={run.id} lens={lens} onSelect={onSelect} />
       <CarriedTable
         rows={rows}
         selected={row}

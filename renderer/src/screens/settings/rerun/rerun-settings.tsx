@@ -1,5 +1,6 @@
 import { useSettings } from '../../../session/queries.ts';
 import { Section } from '../section.tsx';
+import { CacheDiagnosis } from './cache-diagnosis.tsx';
 import { IgnoredDifferences } from './ignored-differences.tsx';
 import { ModelProviders } from './model-providers.tsx';
 import { SavedLaunches } from './saved-launches.tsx';
@@ -19,6 +20,7 @@ export function RerunSettings() {
         <ModelProviders providers={settings.rerun.providers} />
         <SavedLaunches launches={settings.rerun.launches} />
         <IgnoredDifferences ignore={settings.rerun.ignore} />
+        <CacheDiagnosis asks={settings.rerun.askCacheDiagnosis === true} />
         <WhatIsKept />
       </div>
     </Section>

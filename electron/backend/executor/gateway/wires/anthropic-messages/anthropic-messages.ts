@@ -10,19 +10,20 @@ import {
   sourceOf,
 } from '../../../../base/json-cursor.ts';
 import type { JsonCursor } from '../../../../base/json-cursor.ts';
-import { asCount, asList, asRecord, asText, parseJson } from '../../../../base/json-values.ts';
+import { asCount, asList, asRecord, asText, defined, parseJson } from '../../../../base/json-values.ts';
 import type { JsonRecord } from '../../../../base/json-values.ts';
 import { formatSse } from '../../sse.ts';
 import type { LocatedText, WireFormat, WireItem } from '../../wire.ts';
 import { cacheMark, errorText, locatedText, nothingAt, otherParams, withModelMember } from '../wire-common.ts';
 import { messagesByHand } from './by-hand.ts';
-import { readBlock, readBlocks, readFinish, readTool, readUsage } from './reading.ts';
+import { readBlock, readBlocks, readDiagnosis, readFinish, readTool, readUsage } from './reading.ts';
 import { messagesTools } from './tools.ts';
 import { streamedBlock, writeBlock, writeFinish, writeUsage } from './writing.ts';
 
 /** Anthropic messages, with and without the `/v1` before it (FACTS.md, Client addresses). Shapes: FACTS.md, Wire shapes. */
 
-const knownMembers = new Set(['model', 'messages', 'system', 'tools', 'stream', 'metadata', 'thread']);
+// `diagnostics` names an answer of its own run and shapes no answer.
+const knownMembers = new Set(['model', 'messages', 'system', 'tools', 'stream', 'metadata', 'thread', 'diagnostics']);
 
 export const anthropicMessages: WireFormat = {
   family: 'anthropic.messages',
@@ -31,6 +32,13 @@ export const anthropicMessages: WireFormat = {
   providerKind: 'anthropic',
   providerId: 'anthropic',
   byHand: messagesByHand,
+  cacheQuestion: {
+    host: 'api.anthropic.com',
+    ask: (root, _call, previous) =>
+      memberOf(root, 'diagnostics') === undefined
+        ? setMember(root, 'diagnostics', JSON.stringify({ previous_message_id: previous ?? null }))
+        : undefined,
+  },
   recognise: (path) =>
     /(?:^|\/)messages$/.test(path) && !path.includes('/threads/')
       ? { family: 'anthropic.messages', model: undefined, stream: undefined }
@@ -69,12 +77,14 @@ export const anthropicMessages: WireFormat = {
       finish: readFinish(answer['stop_reason']),
       usage: readUsage(answer['usage']),
       error: errorText(answer['error']),
+      ...defined({ cacheDiagnosis: readDiagnosis(answer['diagnostics']) }),
     };
   },
 
   readStream(events) {
     let head: JsonRecord = {};
     let usage: JsonRecord = {};
+    let diagnostics: unknown;
     let stop: unknown;
     let error: string | undefined;
     const blocks = new Map<number, { block: JsonRecord; text: string; json: string; signature: string }>();
@@ -85,6 +95,7 @@ export const anthropicMessages: WireFormat = {
         case 'message_start':
           head = asRecord(event['message']);
           usage = asRecord(head['usage']);
+          diagnostics = head['diagnostics'];
           break;
         case 'content_block_start':
           blocks.set(index, { block: asRecord(event['content_block']), text: '', json: '', signature: '' });
@@ -101,6 +112,8 @@ export const anthropicMessages: WireFormat = {
         case 'message_delta':
           stop = asRecord(event['delta'])['stop_reason'] ?? stop;
           usage = { ...usage, ...asRecord(event['usage']) };
+          // A comparison that was not done when the answer began.
+          diagnostics = asRecord(event['delta'])['diagnostics'] ?? event['diagnostics'] ?? diagnostics;
           break;
         case 'error':
           error = errorText(event['error']);
@@ -134,6 +147,7 @@ export const anthropicMessages: WireFormat = {
       finish: readFinish(stop),
       usage: readUsage(usage),
       error,
+      ...defined({ cacheDiagnosis: readDiagnosis(diagnostics) }),
     };
   },
 

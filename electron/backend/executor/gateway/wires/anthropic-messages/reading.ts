@@ -1,3 +1,4 @@
+import type { ProviderDiagnosis } from '../../../../../../shared/model/context-lens.ts';
 import type { Part, ToolDefinition } from '../../../../../../shared/model/message.ts';
 import type { Usage } from '../../../../../../shared/model/usage.ts';
 import {
@@ -121,4 +122,14 @@ export function readUsage(value: unknown): Usage | undefined {
     cacheWrite5m: asCount(written['ephemeral_5m_input_tokens']),
     cacheWrite1h: asCount(written['ephemeral_1h_input_tokens']),
   });
+}
+
+/** Undefined: not asked, or nothing differed. */
+export function readDiagnosis(value: unknown): ProviderDiagnosis | undefined {
+  if (!isRecord(value)) return undefined;
+  const reason = asRecord(value['cache_miss_reason']);
+  return {
+    reason: asText(reason['type'])?.slice(0, 200) ?? 'pending',
+    ...defined({ missedTokens: asCount(reason['cache_missed_input_tokens']) }),
+  };
 }

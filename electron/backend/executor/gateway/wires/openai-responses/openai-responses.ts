@@ -1,12 +1,13 @@
 import { elementsOf, kindOf, memberOf, replaceWith, setMember, sourceOf } from '../../../../base/json-cursor.ts';
 import type { JsonCursor } from '../../../../base/json-cursor.ts';
-import { asCount, asList, asRecord, asText, parseJson } from '../../../../base/json-values.ts';
+import { asCount, asList, asRecord, asText, defined, parseJson } from '../../../../base/json-values.ts';
 import type { JsonRecord } from '../../../../base/json-values.ts';
 import { formatSse } from '../../sse.ts';
 import type { LocatedText, WireFormat, WireItem, WirePart } from '../../wire.ts';
 import { errorText, locatedText, nothingAt, otherParams, withModelMember } from '../wire-common.ts';
 import { responsesByHand } from './by-hand.ts';
-import { isOutput, readContent, readFinish, readItem, readTool, readUsage } from './reading.ts';
+import { responsesCacheQuestion, withoutQuestion } from './cache-question.ts';
+import { isOutput, readContent, readDiagnosis, readFinish, readItem, readTool, readUsage } from './reading.ts';
 import { answeredItems, namedHistory, namedIn, withHistory } from './server-state.ts';
 import { responsesTools } from './tools.ts';
 import { outputItems, streamItem, writeResponse } from './writing.ts';
@@ -37,6 +38,7 @@ export const openAiResponses: WireFormat = {
   providerKind: 'openai',
   providerId: 'openai',
   byHand: responsesByHand,
+  cacheQuestion: responsesCacheQuestion,
   recognise: (path) =>
     /(?:^|\/)responses$/.test(path) ? { family: 'openai.responses', model: undefined, stream: undefined } : undefined,
 
@@ -58,7 +60,7 @@ export const openAiResponses: WireFormat = {
       system,
       items,
       tools,
-      params: otherParams(request, knownMembers),
+      params: withoutQuestion(otherParams(request, knownMembers)),
       continues: namedHistory(request),
     };
   },
@@ -72,6 +74,7 @@ export const openAiResponses: WireFormat = {
       finish: readFinish(answer),
       usage: readUsage(answer['usage']),
       error: errorText(answer['error']),
+      ...defined({ cacheDiagnosis: readDiagnosis(answer['prompt_cache_diagnostics']) }),
     };
   },
 

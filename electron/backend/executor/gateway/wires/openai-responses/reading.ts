@@ -1,3 +1,4 @@
+import type { ProviderDiagnosis } from '../../../../../../shared/model/context-lens.ts';
 import type { Part, ToolDefinition } from '../../../../../../shared/model/message.ts';
 import type { Usage } from '../../../../../../shared/model/usage.ts';
 import { asCount, asList, asRecord, asText, defined, isRecord, stableJson } from '../../../../base/json-values.ts';
@@ -124,4 +125,13 @@ export function readUsage(value: unknown): Usage | undefined {
     cacheRead: asCount(asRecord(value['input_tokens_details'])['cached_tokens']),
     reasoning: asCount(asRecord(value['output_tokens_details'])['reasoning_tokens']),
   });
+}
+
+/** Undefined: not asked. */
+export function readDiagnosis(value: unknown): ProviderDiagnosis | undefined {
+  if (!isRecord(value)) return undefined;
+  const reason = asText(value['reason']) ?? asText(value['type']);
+  return reason === undefined
+    ? undefined
+    : { reason: reason.slice(0, 200), ...defined({ missedTokens: asCount(value['cache_missed_tokens']) }) };
 }
