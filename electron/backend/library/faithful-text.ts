@@ -1,4 +1,5 @@
 import { bytesOf } from '../telemetry/any-value.ts';
+import { unescapeSimple } from '../telemetry/json-text.ts';
 import type { TextRange } from '../telemetry/raw-span.ts';
 
 const backslash = 0x5c;
@@ -10,8 +11,13 @@ const simpleEscapes = new Set(Buffer.from('"\\/bfnrt'));
  * pair, which JSON can write and UTF-8 cannot hold. Such a text is kept as it was written.
  */
 export function faithfulBytes(range: TextRange): Buffer | undefined {
-  if (range.escaped && !hasPlainForm(range.buffer.subarray(range.start, range.end))) return undefined;
-  return bytesOf(range);
+  if (!range.escaped) return bytesOf(range);
+  const { buffer, start, end } = range;
+  const first = buffer.indexOf(backslash, start);
+  if (first < 0 || first >= end) return buffer.subarray(start, end);
+  const simple = unescapeSimple(buffer, start, end);
+  if (simple) return simple;
+  return hasPlainForm(buffer.subarray(start, end)) ? bytesOf(range) : undefined;
 }
 
 function hasPlainForm(bytes: Buffer): boolean {

@@ -27,6 +27,12 @@ const worthSequence = 4;
 /** A conversation that was edited more often than this gets a new sequence, so that references stay short. */
 const maximumRanges = 8;
 
+/**
+ * Shorter values are not compared with earlier ones: a copy of each to compare with costs more than to hash it. A text that is no JSON is one
+ * piece, and comes again whole or not at all.
+ */
+const worthComparing: Readonly<Record<'json' | 'text', number>> = { json: 512, text: 2_048 };
+
 const none = Buffer.alloc(0);
 
 /** What of a value is cut and compared: all of a text as it was read, the items of an encoded list. */
@@ -97,7 +103,10 @@ export class ValueWriter {
     source: Source,
   ): Pick<ValueReference, 'ranges' | 'suffix' | 'tail'> | undefined {
     const stream = `${source.form}\n${run}\n${key}`;
-    const match = this.streams.best(stream, source.form, source.buffer, source.start, source.end);
+    const compared = source.end - source.start >= worthComparing[isCut(source) ? 'json' : 'text'];
+    const match = compared
+      ? this.streams.best(stream, source.form, source.buffer, source.start, source.end)
+      : undefined;
     const replaces = match && isReplaced(match) ? match.value : undefined;
     const pieces = cutAfter(source, match);
     const kept = match?.pieces ?? 0;
@@ -111,7 +120,8 @@ export class ValueWriter {
     const { ranges, confirmed, sequence } = this.confirm(run, match);
     const suffix = pieces.ids.slice(confirmed);
     if (rest.length > tailBytes) suffix.push(this.contents.id(rest));
-    this.remember(stream, source, replaces, match?.prefix ?? 0, { ...pieces, ranges, confirmed, sequence });
+    if (compared)
+      this.remember(stream, source, replaces, match?.prefix ?? 0, { ...pieces, ranges, confirmed, sequence });
     return { ranges, suffix, tail: rest.length > tailBytes ? none : rest };
   }
 
@@ -183,6 +193,9 @@ export class ValueWriter {
 function isReplaced({ value, pieces }: BestMatch): boolean {
   return pieces === value.ends.length || (pieces >= value.ends.length - 4 && pieces * 2 >= value.ends.length);
 }
+
+/** Whether it has pieces at all. */
+const isCut = ({ form, buffer, start }: Source): boolean => form === 'list' || isJsonLike(buffer, start);
 
 /** The value's pieces: the kept ones (lists shared with the earlier value where all of them are) and those of the new rest. `ids` lacks the new ones. */
 function cutAfter(source: Source, match: BestMatch | undefined): Pick<EarlierValue, 'ends' | 'nesting' | 'ids'> {

@@ -40,6 +40,29 @@ function unitAt(buffer: Buffer, at: number, end: number): number {
 export function unescapeJson(buffer: Buffer, start: number, end: number): Buffer {
   const first = buffer.indexOf(backslash, start);
   if (first < 0 || first >= end) return buffer.subarray(start, end);
+  return unescapeSimple(buffer, start, end) ?? unescapeAny(buffer, start, end, first);
+}
+
+/** Below this it is not worth going through a string. */
+const worthParsing = 256;
+
+/**
+ * As `unescapeJson` where every escape is one of the simple ones; undefined where that is not so, or the text is short. The bytes go through
+ * JSON.parse as characters of one byte each, which takes half the time of the loop below.
+ */
+export function unescapeSimple(buffer: Buffer, start: number, end: number): Buffer | undefined {
+  if (end - start < worthParsing) return undefined;
+  const text = buffer.latin1Slice(start, end);
+  if (text.includes('\\u')) return undefined;
+  try {
+    const plain: unknown = JSON.parse(`"${text}"`);
+    return typeof plain === 'string' ? Buffer.from(plain, 'latin1') : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function unescapeAny(buffer: Buffer, start: number, end: number, first: number): Buffer {
   const result = Buffer.allocUnsafe(end - start);
   buffer.copy(result, 0, start, first);
   let to = first - start;

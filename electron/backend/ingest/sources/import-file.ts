@@ -7,6 +7,7 @@ import type { TelemetrySink } from '../../telemetry/raw-span.ts';
 import { detectFileSet } from './detect.ts';
 import { FileImport } from './file-import.ts';
 import type { ImportOutputs, ImportResult, OpenedFile } from './file-import.ts';
+import { fileChunks } from './reading/file-chunks.ts';
 import { ofBuffer, ofFile } from './reading/random-access.ts';
 import { unpackBounds } from './reading/unpack-budget.ts';
 import type { UnpackBounds } from './reading/unpack-budget.ts';
@@ -30,7 +31,7 @@ export interface FolderFile {
 
 export interface ImportOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called about once per megabyte read. Bytes are those of the file, compressed where it is. */
+  /** Called once per some megabytes read. Bytes are those of the file, compressed where it is. */
   readonly onProgress?: ((bytesRead: number, bytesTotal: number) => void) | undefined;
   readonly sources?: readonly Source[] | undefined;
   readonly bounds?: UnpackBounds | undefined;
@@ -102,14 +103,17 @@ export async function importInto(
     return { bytesRead: Math.min(bytesRead, input.bytes.length) };
   }
   const { path, location = path } = input;
-  const { size } = await stat(location);
+  const found = await stat(location);
+  const { size } = found;
   const handle = await open(location);
   try {
     await run(
       {
         name: basename(path),
         size,
-        chunks: () => createReadStream(location, { highWaterMark: chunkBytes }),
+        // A pipe has no places.
+        chunks: () =>
+          found.isFile() ? fileChunks(handle, size) : createReadStream(location, { highWaterMark: chunkBytes }),
         access: () => Promise.resolve(ofFile(handle, size)),
       },
       path,

@@ -1,3 +1,4 @@
+import { putBefore } from './file-chunks.ts';
 import { JsonScanner, MalformedJson, needMore } from './json-scanner.ts';
 
 /** A reader that stops (`yield`) when the window has no more and goes on when it was refilled. */
@@ -43,17 +44,18 @@ export class JsonWindow {
   refill(final: boolean): void {
     const { scanner } = this;
     this.countLines(scanner.position);
-    const rest = scanner.buffer.subarray(scanner.position, scanner.end);
-    const [only] = this.waiting;
-    const window =
-      rest.length === 0 && this.waiting.length === 1 && only !== undefined
-        ? only
-        : Buffer.concat([rest, ...this.waiting]);
+    const window = this.joined(scanner.buffer.subarray(scanner.position, scanner.end));
     this.waiting = [];
     this.waitingBytes = 0;
     scanner.refill(window, final);
     this.countedTo = 0;
     this.nextBreak = this.breakFrom(0);
+  }
+
+  private joined(rest: Buffer): Buffer {
+    const [only] = this.waiting;
+    if (this.waiting.length !== 1 || only === undefined) return Buffer.concat([rest, ...this.waiting]);
+    return rest.length === 0 ? only : (putBefore(only, rest) ?? Buffer.concat([rest, only]));
   }
 
   /** 1-based line of a position in the window. */
