@@ -32,7 +32,7 @@ export class ContentWriter {
     const literal = literalId(bytes);
     if (literal !== undefined) return literal;
     // As a text it costs a third of what it does as a buffer, for contents of some hundred bytes.
-    const key = hash('sha256', bytes, 'latin1').slice(0, digestBytes);
+    const key = hash('sha256', bytes, 'binary').slice(0, digestBytes);
     let id = this.unsaved.get(key) ?? this.known.get(key);
     if (id !== undefined) return id;
     id = this.find.get(Buffer.from(key, 'latin1'));

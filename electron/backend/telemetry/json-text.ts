@@ -52,7 +52,7 @@ const worthParsing = 256;
  */
 export function unescapeSimple(buffer: Buffer, start: number, end: number): Buffer | undefined {
   if (end - start < worthParsing) return undefined;
-  const text = buffer.latin1Slice(start, end);
+  const text = buffer.toString('latin1', start, end);
   if (text.includes('\\u')) return undefined;
   try {
     const plain: unknown = JSON.parse(`"${text}"`);
