@@ -83,6 +83,19 @@ export interface ActiveRunsOptions {
 export function createActiveRuns({ library, clock, price, mapper }: ActiveRunsOptions): ActiveRuns {
   // In order of use: the first is the one to give up.
   const runs = new Map<RunId, ActiveRun>();
+  /** Spans of all facts in memory: counted as they change, since there may be as many runs as spans. */
+  let factSpans = 0;
+
+  function setFacts(run: ActiveRun, facts: RunFacts | undefined): void {
+    factSpans += (facts?.spans.size ?? 0) - (run.facts?.spans.size ?? 0);
+    run.facts = facts;
+  }
+
+  function remove(run: ActiveRun): void {
+    if (runs.get(run.runId) !== run) return;
+    setFacts(run, undefined);
+    runs.delete(run.runId);
+  }
 
   function touch(runId: RunId): ActiveRun {
     const run = runs.get(runId) ?? newRun(runId, clock.nowMs());
@@ -103,8 +116,11 @@ export function createActiveRuns({ library, clock, price, mapper }: ActiveRunsOp
     spanStored(span, put, origin) {
       const run = news(put.runId, origin);
       // The first span of a run: there is nothing to load. Otherwise the library is asked when the run is assembled.
-      if (!run.facts && put.seq === 0 && put.outcome === 'new' && run.news === 1) run.facts = firstFacts(mapper);
-      if (run.facts) addSpan(run.facts, put.seq, span);
+      if (!run.facts && put.seq === 0 && put.outcome === 'new' && run.news === 1) setFacts(run, firstFacts(mapper));
+      if (!run.facts) return;
+      const before = run.facts.spans.size;
+      addSpan(run.facts, put.seq, span);
+      factSpans += run.facts.spans.size - before;
     },
     logStored(runId, origin) {
       const run = news(runId, origin);
@@ -112,10 +128,10 @@ export function createActiveRuns({ library, clock, price, mapper }: ActiveRunsOp
     },
     joined(into, from, origin) {
       const run = news(into, origin);
-      run.facts = undefined;
+      setFacts(run, undefined);
       // If this is rolled back, it is asked again: an empty run assembles to nothing, and is forgotten.
       const gone = touch(from);
-      gone.facts = undefined;
+      setFacts(gone, undefined);
       gone.news = Math.max(1, gone.news);
       run.lastLiveMs = later(run.lastLiveMs, gone.lastLiveMs);
     },
@@ -129,13 +145,14 @@ export function createActiveRuns({ library, clock, price, mapper }: ActiveRunsOp
     },
     assemble(run, quiet) {
       touch(run.runId);
-      run.facts ??= loadFacts(library, run.runId, mapper);
+      if (!run.facts) setFacts(run, loadFacts(library, run.runId, mapper));
       const { facts } = run;
+      if (!facts) return undefined;
       const joins = applyNewLogs(facts, library, run.runId);
       if (joins) library.joinLogs(run.runId, joins);
       const spans = inArrivalOrder(facts);
       if (spans.length === 0) {
-        run.facts = undefined;
+        setFacts(run, undefined);
         return undefined;
       }
       const assembled = assembleRun({
@@ -163,25 +180,24 @@ export function createActiveRuns({ library, clock, price, mapper }: ActiveRunsOp
         result.rootSeen &&
         result.endNs !== undefined &&
         result.steps.every((step) => step.origin !== 'provisional');
-      if (!run.running && !run.facts) runs.delete(run.runId);
+      if (!run.running && !run.facts) remove(run);
     },
-    forget(run) {
-      run.facts = undefined;
-    },
+    forget: (run) => setFacts(run, undefined),
     release(run) {
-      run.facts = undefined;
-      if (run.news === 0 && !run.running) runs.delete(run.runId);
+      setFacts(run, undefined);
+      if (run.news === 0 && !run.running) remove(run);
     },
-    drop: (runId) => void runs.delete(runId),
+    drop(runId) {
+      const run = runs.get(runId);
+      if (run) remove(run);
+    },
     shrink() {
-      let total = 0;
-      for (const run of runs.values()) total += run.facts?.spans.size ?? 0;
+      if (factSpans <= maximumFactSpans) return;
       for (const run of runs.values()) {
-        if (total <= maximumFactSpans) return;
+        if (factSpans <= maximumFactSpans) return;
         if (run.news > 0) continue;
-        total -= run.facts?.spans.size ?? 0;
-        run.facts = undefined;
-        if (!run.running) runs.delete(run.runId);
+        setFacts(run, undefined);
+        if (!run.running) remove(run);
       }
     },
   };

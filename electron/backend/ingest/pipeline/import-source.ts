@@ -2,11 +2,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ImportFileReport } from '../../../../shared/contract.ts';
 import { runId } from '../../../../shared/model/units.ts';
 import type { RunId, SpanId } from '../../../../shared/model/units.ts';
-import type { RawLog, RawSpan, RawValue, TelemetrySink } from '../../telemetry/raw-span.ts';
+import type { TelemetrySink } from '../../telemetry/raw-span.ts';
 import { createSkippedItems } from '../../telemetry/skipped-items.ts';
 import { FileShrank, importInto } from '../sources/import-file.ts';
 import type { ImportInput } from '../sources/import-file.ts';
 import type { ActiveRun } from './active-runs.ts';
+import { logBytes, spanBytes } from './batch-pieces.ts';
 import { emptyBatch } from './committer.ts';
 import type { Assembly, Batch, Committer } from './committer.ts';
 import { createImportedLabels } from './imported-labels.ts';
@@ -269,21 +270,4 @@ export function isQuiet(run: ActiveRun, nowMs: number, quietMs: number): boolean
     run.lastLiveMs === undefined ||
     nowMs - run.lastLiveMs >= (run.complete ? Math.min(quietMs, completeQuietMs) : quietMs)
   );
-}
-
-function spanBytes(span: RawSpan): number {
-  let bytes = 200;
-  for (const { value } of span.attributes) bytes += valueBytes(value);
-  for (const event of span.events) for (const { value } of event.attributes) bytes += valueBytes(value);
-  return bytes;
-}
-
-function logBytes(log: RawLog): number {
-  let bytes = 200 + (log.body ? valueBytes(log.body) : 0);
-  for (const { value } of log.attributes) bytes += valueBytes(value);
-  return bytes;
-}
-
-function valueBytes(value: RawValue): number {
-  return value.form === 'text' ? value.end - value.start : value.bytes.length;
 }

@@ -8,6 +8,8 @@ import type { Mapper } from './mapper.ts';
 
 /** What assembling costs for each span of a run, as long as no assembly has told: slices of work are cut by it. */
 export const guessedMsPerSpan = 0.05;
+/** And for the run itself, its totals above all: 600 runs of one span in one commit held others for half a second. */
+export const guessedMsPerRun = 0.4;
 
 /** Time, injectable for tests. `nowMs` only ever grows; `nowNs` is the wall clock. */
 export interface Clock {

@@ -373,3 +373,53 @@ test('an import that is stopped keeps what was committed and says so by its end'
   expect(runs).toBeGreaterThan(0);
   expect(runs).toBeLessThan(200);
 });
+
+test('a request of many spans is committed in pieces, with those of others in between, and acknowledged as a whole', async () => {
+  const most: number[] = [];
+  let put = 0;
+  const target = start(
+    libraryWith(library, {
+      transaction: (work) => {
+        put = 0;
+        const result = library.transaction(work);
+        most.push(put);
+        return result;
+      },
+      putSpan: (span, group) => {
+        put += 1;
+        return library.putSpan(span, group);
+      },
+    }),
+  );
+  const many = Array.from({ length: 5_000 }, (_, index) => ({ trace: 1, span: index + 1 }));
+  const answers: string[] = [];
+  const long = send(target, [...many, ...many.slice(0, 3)]).then((result) => {
+    answers.push('long');
+    return result;
+  });
+  // The long one is being read and then stored: each of these goes between two of its pieces.
+  await eventually(() => Promise.resolve(most.some((spans) => spans > 1) ? true : undefined), 'its first piece');
+  await send(target, [{ trace: 2, span: 1 }]).then(() => answers.push('short'));
+  expect(await long).toEqual({ rejected: 0, message: undefined });
+  expect(answers).toEqual(['short', 'long']);
+  expect(Math.max(...most)).toBeLessThanOrEqual(513);
+  expect([...library.spansOf(asRunId(runIdOf(1)))]).toHaveLength(5_000);
+});
+
+test('what is wrong with a request in pieces is said with all of it', async () => {
+  const target = start();
+  const spans = Array.from({ length: 2_000 }, (_, index) => ({
+    trace: 1,
+    span: (index % 1_000) + 1,
+    name: index < 1_000 ? 'first' : 'another',
+  }));
+  // The same ids with other names and times are other spans.
+  const body = Buffer.from(
+    requestOf(spans)
+      .toString()
+      .replaceAll(/("name":"another","kind":1,"startTimeUnixNano":"17)0/g, '$11'),
+  );
+  const result = await target.receive({ signal: 'traces', encoding: 'json', body });
+  expect(result.rejected).toBe(1_000);
+  expect(result.message).toMatch(/another span of run .* has the same id.*and 995 more/);
+});

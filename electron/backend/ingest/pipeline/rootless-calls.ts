@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Message } from '../../../../shared/model/message.ts';
 import type { TraceId } from '../../../../shared/model/units.ts';
-import type { RawSpan } from '../../telemetry/raw-span.ts';
+import type { RawAttribute, RawSpan } from '../../telemetry/raw-span.ts';
 import { readAttributes, viewSpan } from '../../telemetry/view-span.ts';
 import { readContent, readFacts } from '../conventions/conventions.ts';
 
@@ -111,6 +111,7 @@ function readCall(span: RawSpan): Call | undefined {
   const facts = readFacts(view);
   if (facts.kind !== 'llm' || facts.hidden) return undefined;
   const asks = facts.requestedTools.flatMap(({ id, server }) => (id === undefined || server ? [] : [id]));
+  if (asks.length === 0 && !mayHoldResults(span)) return undefined;
   const { input } = readContent(view);
   const results = resultsAtEnd(input);
   if (asks.length === 0 && results.length === 0) return undefined;
@@ -120,6 +121,19 @@ function readCall(span: RawSpan): Call | undefined {
     .update(JSON.stringify([service, first.map(({ role, parts }) => [role, parts])]))
     .digest('base64');
   return { opening, results, asks };
+}
+
+/** How every format names what a tool gave: a prompt without such a word is not read only to see that it holds none. */
+const resultWords = ['tool', 'Tool', 'function'];
+
+function mayHoldResults({ attributes, events }: RawSpan): boolean {
+  const named = ({ key, value }: RawAttribute): boolean =>
+    resultWords.some((word) => {
+      if (key.includes(word)) return true;
+      if (value.form === 'any') return value.bytes.includes(word);
+      return value.buffer.subarray(value.start, value.end).includes(word);
+    });
+  return attributes.some(named) || events.some((event) => event.attributes.some(named));
 }
 
 /** Behind the last answer stand results only: whatever else was said is another turn. */
