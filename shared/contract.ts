@@ -44,6 +44,7 @@ import {
   stepOriginSchema,
   stepStatusSchema,
 } from './model/step.ts';
+import type { StepKind, StepOrigin, StepStatus } from './model/step.ts';
 import { takeTreeSchema } from './model/take-tree.ts';
 import {
   forkItemSchema,
@@ -57,6 +58,7 @@ import {
 } from './model/take.ts';
 import { cutTextSchema, textPlaceSchema } from './model/text-place.ts';
 import { usageBasisSchema, usageRoleSchema, usageSchema } from './model/usage.ts';
+import type { UsageRole } from './model/usage.ts';
 import { longestQuery } from './query/query.ts';
 
 /**
@@ -177,40 +179,55 @@ export type RunDetail = z.infer<typeof runDetailSchema>;
  * All steps of a run as columns: position i of every array is step i. Strings are indices into `strings` (-1 = absent);
  * absent numbers are -1 unless the column can be negative. Times are ms relative to `startedAt`. About 80 bytes a step on the wire.
  */
-export const stepTableSchema = z.object({
+/** A column of a step table: typed arrays, of a million steps too. */
+export type Column<Value> = ArrayLike<Value> & Iterable<Value>;
+
+/** All steps of a run as columns, with equal texts once: numbers of texts are places in `strings`, -1 is none. */
+export interface StepTable {
+  readonly runId: string;
+  readonly startedAt: number;
+  /** End of the last step, or now-so-far for a running one, relative to `startedAt`. */
+  readonly durationMs: number;
+  readonly strings: readonly string[];
+  readonly kind: readonly StepKind[];
+  readonly origin: readonly StepOrigin[];
+  readonly status: readonly StepStatus[];
+  readonly parent: Column<number>;
+  readonly depth: Column<number>;
+  readonly name: Column<number>;
+  readonly rawName: Column<number>;
+  readonly agent: Column<number>;
+  readonly model: Column<number>;
+  readonly errorText: Column<number>;
+  /** What a step did, on one line: a tool's command or path (`npm test -- retry.spec.ts`), how a model's answer begins or which tools it asked for. */
+  readonly preview: Column<number>;
+  readonly start: Column<number>;
+  /** -1: not ended; -2: it is over, and the file it was read from does not say how long it took. */
+  readonly duration: Column<number>;
+  readonly input: Column<number>;
+  readonly output: Column<number>;
+  readonly cacheRead: Column<number>;
+  readonly cacheWrite: Column<number>;
+  readonly reasoning: Column<number>;
+  readonly usageRole: readonly (UsageRole | '')[];
+  /** -1: unknown. */
+  readonly costUsd: Column<number>;
+  readonly requestedBy: Column<number>;
+  readonly parallelGroup: Column<number>;
+  readonly hidden: readonly boolean[];
+}
+
+/** A step table on its way to a window (`shared/model/packed-step-table.ts`). */
+export const packedStepTableSchema = z.object({
   runId: z.string(),
   startedAt: z.number(),
-  /** End of the last step, or now-so-far for a running one, relative to `startedAt`. */
   durationMs: z.number(),
+  steps: z.number().int().nonnegative(),
   strings: z.array(z.string()),
-  kind: z.array(stepKindSchema),
-  origin: z.array(stepOriginSchema),
-  status: z.array(stepStatusSchema),
-  parent: z.array(z.number()),
-  depth: z.array(z.number()),
-  name: z.array(z.number()),
-  rawName: z.array(z.number()),
-  agent: z.array(z.number()),
-  model: z.array(z.number()),
-  errorText: z.array(z.number()),
-  /** What a step did, on one line: a tool's command or path (`npm test -- retry.spec.ts`), how a model's answer begins or which tools it asked for. */
-  preview: z.array(z.number()),
-  start: z.array(z.number()),
-  /** -1: not ended; -2: it is over, and the file it was read from does not say how long it took. */
-  duration: z.array(z.number()),
-  input: z.array(z.number()),
-  output: z.array(z.number()),
-  cacheRead: z.array(z.number()),
-  cacheWrite: z.array(z.number()),
-  reasoning: z.array(z.number()),
-  usageRole: z.array(usageRoleSchema.or(z.literal(''))),
-  /** -1: unknown. */
-  costUsd: z.array(z.number()),
-  requestedBy: z.array(z.number()),
-  parallelGroup: z.array(z.number()),
-  hidden: z.array(z.boolean()),
+  /** All columns, packed, in base64. */
+  columns: z.string(),
 });
-export type StepTable = z.infer<typeof stepTableSchema>;
+export type PackedStepTable = z.infer<typeof packedStepTableSchema>;
 
 export const attributeRowSchema = z.object({
   key: z.string(),
@@ -669,7 +686,7 @@ export const contract = {
       ),
   },
   steps: {
-    table: call.input(runIdInput).output(stepTableSchema),
+    table: call.input(runIdInput).output(packedStepTableSchema),
     /** `longestText`: of longer texts their beginnings, and where the rest is to be had (`steps.text`); without it all is whole. */
     get: call.input(stepReference.extend({ longestText })).output(stepDetailSchema),
     /** Steps [from, to), at most `stepListLimit`; fewer at the end of the run. */

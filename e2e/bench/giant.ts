@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { unpackStepTable } from '../../shared/packed-step-table.ts';
 import { generateRun, wholeConversation } from '../support/generate-runs.ts';
 import { importFile, libraryBytes, newFolder, withBackend, writeLines } from './built-backend.ts';
 import { timed } from './harness.ts';
@@ -27,7 +28,7 @@ await withBackend(folder, async (client) => {
   for (let time = 0; time < 2; time++) {
     let shown = 0;
     const opening = await timed(async () => {
-      shown = (await client.steps.table({ runId })).kind.length;
+      shown = unpackStepTable(await client.steps.table({ runId })).kind.length;
     });
     console.log(`${shown} steps in ${(opening / 1_000).toFixed(1)} s, ${rss()}`);
   }

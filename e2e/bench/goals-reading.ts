@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { unpackStepTable } from '../../shared/packed-step-table.ts';
 import { generateRun, generateSmallRuns, wholeConversation } from '../support/generate-runs.ts';
 import { directoryBytes, importFile, newFolder, scaled, withBackend, writeLines } from './built-backend.ts';
 import type { Client } from './built-backend.ts';
@@ -20,7 +21,7 @@ export async function promptRows(path: string): Promise<readonly BenchRow[]> {
   const folder = newFolder();
   const { runId, index, text } = await withBackend(folder, async (client) => {
     const [imported = ''] = await importFile(client, path);
-    const { kind } = await client.steps.table({ runId: imported });
+    const { kind } = unpackStepTable(await client.steps.table({ runId: imported }));
     const last = kind.lastIndexOf('llm');
     const attribute = { runId: imported, index: last, key: 'gen_ai.input.messages', of: 'span' } as const;
     return { runId: imported, index: last, text: (await client.steps.attribute(attribute)).text };
@@ -56,8 +57,8 @@ export async function openRows(): Promise<readonly BenchRow[]> {
     const [smallId = ''] = await importFile(client, small);
     const [largeId = ''] = await importFile(client, large);
     const { left, right } = await interleave(rounds * 2, {
-      left: () => timed(() => client.steps.table({ runId: largeId })),
-      right: () => timed(() => client.steps.table({ runId: smallId })),
+      left: () => timed(async () => unpackStepTable(await client.steps.table({ runId: largeId }))),
+      right: () => timed(async () => unpackStepTable(await client.steps.table({ runId: smallId }))),
     });
     const table = await client.steps.table({ runId: largeId });
     const bytes = JSON.stringify(table).length;
@@ -67,7 +68,7 @@ export async function openRows(): Promise<readonly BenchRow[]> {
     );
     const bare = await medianMs(10, () => select.all(largeId));
     database.close();
-    const steps = table.kind.length;
+    const { steps } = table;
     return [
       {
         name: '11 open a run, growth',

@@ -6,6 +6,7 @@ import type { RouterClient } from '@orpc/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { RunSummary } from '../../shared/contract.ts';
+import { unpackStepTable } from '../../shared/packed-step-table.ts';
 import { createBackend } from '../support/backend-internals.ts';
 import type { Backend, BackendRouter } from '../support/backend-internals.ts';
 
@@ -148,7 +149,7 @@ describe.skipIf(!existsSync(captured))('sessions of Codex that were captured', (
         truth.usageTotal.cached,
         truth.usageTotal.output,
       ]);
-      const table = await client.steps.table({ runId: (runs[0] as RunSummary).id });
+      const table = unpackStepTable(await client.steps.table({ runId: (runs[0] as RunSummary).id }));
       const requested = table.kind.filter(
         (kind, at) => kind === 'tool' && table.strings[table.name[at] ?? -1] === 'exec' && table.depth[at] === 1,
       );

@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { createRouterClient } from '@orpc/server';
 import type { RouterClient } from '@orpc/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unpackStepTable } from '../../shared/packed-step-table.ts';
 import { createBackend } from '../support/backend-internals.ts';
 import type { Backend, BackendRouter } from '../support/backend-internals.ts';
 
@@ -90,7 +91,7 @@ async function check(path: string, truth: Truth): Promise<void> {
   let steps = 0;
   let withInput = 0;
   for (const runId of runIds) {
-    const table = await client.steps.table({ runId });
+    const table = unpackStepTable(await client.steps.table({ runId }));
     // A tool that was asked for and has no span of its own is rebuilt from the messages.
     steps += table.origin.filter((origin) => origin === 'span').length;
     for (const [index, kind] of table.kind.entries()) {
@@ -130,7 +131,7 @@ describe('Langfuse', () => {
     const { format, runIds, spans, skipped } = await importFile(path);
     expect([format, spans, skipped]).toEqual(['langfuse-json', observations.length, []]);
     const [runId = ''] = runIds;
-    const table = await client.steps.table({ runId });
+    const table = unpackStepTable(await client.steps.table({ runId }));
     expect(table.origin.filter((origin) => origin === 'span').length).toBe(observations.length);
     const found = new Map<
       unknown,
@@ -174,7 +175,9 @@ describe('Jaeger', () => {
     const spans = [at(whole, 'spans'), at(whole, 'data', 'spans'), at(whole, 'data', 0, 'spans')].flatMap(items);
     const { format, spans: read, runIds } = await importFile(path);
     expect([format, read, spans.length > 0]).toEqual(['jaeger-json', spans.length, true]);
-    const steps = await Promise.all(runIds.map(async (runId) => (await client.steps.table({ runId })).kind.length));
+    const steps = await Promise.all(
+      runIds.map(async (runId) => unpackStepTable(await client.steps.table({ runId })).kind.length),
+    );
     // Several files of the corpus are of one trace.
     expect(steps.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(
       new Set(spans.map((span) => at(span, 'spanID'))).size,
@@ -249,7 +252,7 @@ describe('Inspect', () => {
     expect([format, skipped, runIds.length]).toEqual(['inspect-json', [], samples.length]);
     const found: string[] = [];
     for (const runId of runIds) {
-      const table = await client.steps.table({ runId });
+      const table = unpackStepTable(await client.steps.table({ runId }));
       for (const [index, kind] of table.kind.entries()) {
         if (kind !== 'llm') continue;
         const { usage } = await client.steps.get({ runId, index });
@@ -281,7 +284,7 @@ describe('one exchange with a model API, of every provider and kind', () => {
         if (/huggingface\.co\/api\/models|\/interactions$/.test(url)) continue;
         if (format !== 'vcr-json') wrong.push(`${basename(path)}: ${format}`);
         if (runId === undefined) continue;
-        const table = await client.steps.table({ runId });
+        const table = unpackStepTable(await client.steps.table({ runId }));
         if (table.kind[0] !== 'llm') {
           wrong.push(`${basename(path)}: ${table.kind[0]}`);
           continue;
@@ -346,7 +349,7 @@ describe('the bodies that a LangGraph run sends to LangSmith, one after the othe
       cacheRead: total('cached'),
       reasoning: total('reasoning'),
     });
-    const table = await client.steps.table({ runId });
+    const table = unpackStepTable(await client.steps.table({ runId }));
     const indices = (kind: string): readonly number[] =>
       table.kind.flatMap((one, index) => (one === kind ? [index] : []));
     expect([indices('llm').length, indices('tool').length]).toEqual([

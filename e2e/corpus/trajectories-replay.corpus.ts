@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { createRouterClient } from '@orpc/server';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { LiveTake, TakeRequestInput } from '../../shared/model/take.ts';
+import { unpackStepTable } from '../../shared/packed-step-table.ts';
 import { startScriptedModel } from '../agents/scripted-model.ts';
 import type { ScriptedModel } from '../agents/scripted-model.ts';
 import { createBackend } from '../support/backend-internals.ts';
@@ -56,7 +57,7 @@ describe.skipIf(trajectories.length === 0)('trajectories of mini-swe-agent repla
         runs: [run],
       } = await client.runs.list({ filter: {}, sort: 'started', descending: false, limit: 5 });
       if (!run) throw new Error(`${name} is no run`);
-      const steps = (await client.steps.table({ runId: run.id })).kind;
+      const steps = unpackStepTable(await client.steps.table({ runId: run.id })).kind;
       const calls = steps.flatMap((kind, index) => (kind === 'llm' ? [index] : []));
       const launch = { command: [process.execPath, agent, file], cwd: directory };
 

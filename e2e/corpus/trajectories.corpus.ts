@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunSummary } from '../../shared/contract.ts';
 import type { Alignment, StepPair } from '../../shared/model/comparison.ts';
 import type { Message } from '../../shared/model/message.ts';
+import { unpackStepTable } from '../../shared/packed-step-table.ts';
 import { createBackend } from '../support/backend-internals.ts';
 import type { Backend, BackendRouter } from '../support/backend-internals.ts';
 import {
@@ -98,11 +99,11 @@ class OwnLibrary {
   async places(runId: string): Promise<StepPlaces> {
     const found = this.known.get(runId);
     if (found) return found;
-    const table = await this.client.steps.table({ runId });
+    const table = unpackStepTable(await this.client.steps.table({ runId }));
     const places = {
       llm: table.kind.flatMap((kind, at) => (kind === 'llm' ? [at] : [])),
       tool: table.kind.flatMap((kind, at) => (kind === 'tool' ? [at] : [])),
-      names: table.name.map((name) => table.strings[name] ?? ''),
+      names: Array.from(table.name, (name) => table.strings[name] ?? ''),
     };
     this.known.set(runId, places);
     return places;

@@ -4,6 +4,7 @@ import { createRouterClient } from '@orpc/server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { costlyRun, costlyRunRequest } from '../../../e2e/agents/costly-run.ts';
 import type { FindingKind } from '../../../shared/model/finding.ts';
+import { unpackStepTable } from '../../../shared/packed-step-table.ts';
 import { capture, eventually, temporaryDirectory } from '../backend.testing.ts';
 import type { TemporaryDirectory } from '../backend.testing.ts';
 import { createBackend } from '../backend.ts';
@@ -63,7 +64,7 @@ test('every finding names its steps, and the time adds up', async () => {
 
 test('the contexts add up to the reported input at every call', async () => {
   await findings();
-  const table = await client().steps.table({ runId });
+  const table = unpackStepTable(await client().steps.table({ runId }));
   const steps = table.kind.flatMap((kind, step) => (kind === 'llm' ? [step] : []));
   const lenses = await Promise.all(steps.map((step) => client().runs.context({ runId, step })));
   expect(

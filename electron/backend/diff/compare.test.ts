@@ -3,6 +3,7 @@ import type { RouterClient } from '@orpc/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sayRuns } from '../../../shared/model/comparison.ts';
 import type { Alignment } from '../../../shared/model/comparison.ts';
+import { unpackStepTable } from '../../../shared/packed-step-table.ts';
 import { capture, temporaryDirectory } from '../backend.testing.ts';
 import type { TemporaryDirectory } from '../backend.testing.ts';
 import { createBackend } from '../backend.ts';
@@ -95,7 +96,7 @@ describe('two runs', () => {
       ['same', 1],
       ['same', 1],
     ]);
-    const { hidden } = await client.steps.table({ runId: id('vercel-ai/alt') });
+    const { hidden } = unpackStepTable(await client.steps.table({ runId: id('vercel-ai/alt') }));
     const differing = alignment.pairs.filter(
       ({ b, differs, state }) =>
         differs.some((difference) => difference !== 'model') || (state === 'added' && hidden[b ?? 0] === false),

@@ -37,6 +37,11 @@ export function allRows<Row>(database: ReadableDatabase, query: SqlQuery): Row[]
   return prepared<Row>(database, query.text).all(...query.values);
 }
 
+/** As `allRows`, one at a time; the database takes no write until the last one. */
+export function eachRow<Row>(database: ReadableDatabase, query: SqlQuery): IterableIterator<Row> {
+  return prepared<Row>(database, query.text).iterate(...query.values);
+}
+
 export function firstRow<Row>(database: ReadableDatabase, query: SqlQuery): Row | undefined {
   return prepared<Row>(database, query.text).get(...query.values);
 }

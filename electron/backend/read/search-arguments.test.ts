@@ -1,5 +1,6 @@
 import { createRouterClient } from '@orpc/server';
 import { expect, test } from 'vitest';
+import { unpackStepTable } from '../../../shared/packed-step-table.ts';
 import { capture, temporaryDirectory } from '../backend.testing.ts';
 import { createBackend } from '../backend.ts';
 
@@ -17,7 +18,7 @@ test('args: finds words in what tools were given, and not in what they gave', as
     for await (const _ of await client.files.importPaths({ paths: [capture('otel-plain', 'retry')] }));
     expect(await client.search.catchUp()).toEqual({ isWhole: true });
     const [run] = (await client.runs.list({ filter: {}, sort: 'started', descending: true, limit: 1 })).runs;
-    const { kind } = await client.steps.table({ runId: run?.id ?? '' });
+    const { kind } = unpackStepTable(await client.steps.table({ runId: run?.id ?? '' }));
     const tools = await Promise.all(
       [...kind.keys()]
         .filter((index) => kind[index] === 'tool')

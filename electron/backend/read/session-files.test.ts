@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createRouterClient } from '@orpc/server';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { RunSummary } from '../../../shared/contract.ts';
+import { unpackStepTable } from '../../../shared/packed-step-table.ts';
 import { temporaryDirectory } from '../backend.testing.ts';
 import type { TemporaryDirectory } from '../backend.testing.ts';
 import { createBackend } from '../backend.ts';
@@ -54,7 +55,7 @@ test.each([
     ['Break now', 0, 0, 2],
   ]);
   const [run] = runs;
-  const table = await client().steps.table({ runId: run?.id ?? '' });
+  const table = unpackStepTable(await client().steps.table({ runId: run?.id ?? '' }));
   const text = (at: number | undefined): string => table.strings[at ?? -1] ?? '';
   expect(table.kind.map((kind, at) => `${'  '.repeat(table.depth[at] ?? 0)}${kind} ${text(table.name[at])}`)).toEqual([
     'agent Claude Code',

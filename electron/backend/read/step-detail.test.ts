@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { attributeTextLimit } from '../../../shared/contract.ts';
 import type { StepDetail } from '../../../shared/contract.ts';
 import type { Message } from '../../../shared/model/message.ts';
+import { unpackStepTable } from '../../../shared/packed-step-table.ts';
 import { capture, temporaryDirectory } from '../backend.testing.ts';
 import type { TemporaryDirectory } from '../backend.testing.ts';
 import { createBackend } from '../backend.ts';
@@ -33,7 +34,7 @@ async function stepsOf(path: string): Promise<readonly StepDetail[]> {
   for await (const event of await client().files.importPaths({ paths: [path] })) {
     if (event.type !== 'done') continue;
     for (const runId of event.runIds) {
-      const { kind } = await client().steps.table({ runId });
+      const { kind } = unpackStepTable(await client().steps.table({ runId }));
       for (const index of kind.keys()) steps.push(await client().steps.get({ runId, index }));
     }
   }
@@ -119,7 +120,7 @@ test('a client without tool spans: the tool step is rebuilt from what the model 
   for await (const event of await client().files.importText({ name: 'pasted', text }))
     expect(event.type === 'file' ? event.report.skipped : []).toEqual([]);
   const runId = 'c'.repeat(32);
-  const { kind } = await client().steps.table({ runId });
+  const { kind } = unpackStepTable(await client().steps.table({ runId }));
   const steps = await Promise.all([...kind.keys()].map((index) => client().steps.get({ runId, index })));
   const tool = steps.find((step) => step.kind === 'tool');
   expect(tool).toMatchObject({

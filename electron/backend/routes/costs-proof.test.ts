@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { createRouterClient } from '@orpc/server';
 import { expect, test } from 'vitest';
 import { startScriptedModel } from '../../../e2e/agents/scripted-model.ts';
+import { unpackStepTable } from '../../../shared/packed-step-table.ts';
 import { temporaryDirectory } from '../backend.testing.ts';
 import { createBackend } from '../backend.ts';
 import { takeReader } from '../executor/takes/takes.testing.ts';
@@ -70,7 +71,9 @@ test('what another model would have cost is a range; three takes with it lie in 
     expect(option?.proof?.lowNanoUsd).toBeGreaterThanOrEqual(range?.lowNanoUsd ?? Infinity);
     expect(option?.proof?.highNanoUsd).toBeLessThanOrEqual(range?.highNanoUsd ?? 0);
     // A take that took half from the recording says nothing of the whole.
-    const llm = (await client.steps.table({ runId: parent })).kind.flatMap((kind, at) => (kind === 'llm' ? [at] : []));
+    const llm = unpackStepTable(await client.steps.table({ runId: parent })).kind.flatMap((kind, at) =>
+      kind === 'llm' ? [at] : [],
+    );
     const half = await client.takes.start({
       runId: parent,
       fromStep: llm[2] ?? 0,

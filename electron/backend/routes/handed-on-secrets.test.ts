@@ -4,6 +4,7 @@ import { createRouterClient } from '@orpc/server';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { wholeRedaction } from '../../../shared/model/redaction.ts';
 import { snippetLanguages } from '../../../shared/model/snippet.ts';
+import { unpackStepTable } from '../../../shared/packed-step-table.ts';
 import { temporaryDirectory } from '../backend.testing.ts';
 import type { TemporaryDirectory } from '../backend.testing.ts';
 import { createBackend } from '../backend.ts';
@@ -74,7 +75,7 @@ test('200 secrets in every writing and place: none is left in any format, nor in
     expect(text.split('\r\n').filter((line) => /(?:^|,)"?[=+@\t\r]/.test(line))).toEqual([]);
   }
 
-  const { kind } = await client.steps.table({ runId });
+  const { kind } = unpackStepTable(await client.steps.table({ runId }));
   const calls = kind.flatMap((one, index) => (one === 'llm' ? [index] : []));
   expect(calls.length).toBeGreaterThan(100);
   let replaced = 0;

@@ -10,6 +10,7 @@ import { RPCHandler } from '@orpc/server/message-port';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Change, contract, ImportEvent } from '../../../shared/contract.ts';
+import { unpackStepTable } from '../../../shared/packed-step-table.ts';
 import { capture, captureRequests, eventually, temporaryDirectory } from '../backend.testing.ts';
 import type { TemporaryDirectory } from '../backend.testing.ts';
 import { createBackend } from '../backend.ts';
@@ -98,7 +99,7 @@ describe.each([
       toolCalls: 9,
       usage: { input: 8946, output: 667, cacheRead: 7040, reasoning: 327 },
     });
-    const table = await client.steps.table({ runId });
+    const table = unpackStepTable(await client.steps.table({ runId }));
     expect(table.kind.filter((kind) => kind === 'llm')).toHaveLength(8);
     drop();
   });

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { createRouterClient } from '@orpc/server';
 import { expect, test } from 'vitest';
 import { wholeRedaction } from '../../../shared/model/redaction.ts';
+import { unpackStepTable } from '../../../shared/packed-step-table.ts';
 import { temporaryDirectory } from '../backend.testing.ts';
 import { createBackend } from '../backend.ts';
 import { plantedSecrets, plantedTrace } from '../redaction/redaction.testing.ts';
@@ -53,7 +54,7 @@ test('structure only: no content in any format, and the same steps, kinds, token
     writeFileSync(copy, otlp);
     const brought = await imported(there, copy);
     const told = async (client: typeof here, id: string) => {
-      const { kind, depth, status } = await client.steps.table({ runId: id });
+      const { kind, depth, status } = unpackStepTable(await client.steps.table({ runId: id }));
       const { usage, costUsd, steps, errors, llmCalls, toolCalls, durationMs } = await client.runs.get({ runId: id });
       return { kind, depth, status, usage, costUsd, steps, errors, llmCalls, toolCalls, durationMs };
     };

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { cliDiffSchema } from '../../../shared/cli-documents.ts';
 import { ignoreRuleIds, sayRuns } from '../../../shared/model/comparison.ts';
 import type { IgnoreChoice, IgnoreRuleId } from '../../../shared/model/comparison.ts';
+import { unpackStepTable } from '../../../shared/packed-step-table.ts';
 import { writeAll } from '../output.ts';
 import { judge, parseCondition } from './diff-conditions.ts';
 import type { ComparedRuns } from './diff-texts.ts';
@@ -35,8 +36,8 @@ export async function diffCommand(a: string, b: string, options: DiffOptions): P
       a: detailA,
       b: detailB,
       alignment,
-      stepsA: await client.steps.table({ runId: runA }),
-      stepsB: await client.steps.table({ runId: runB }),
+      stepsA: unpackStepTable(await client.steps.table({ runId: runA })),
+      stepsB: unpackStepTable(await client.steps.table({ runId: runB })),
       conditions: conditions.map((condition) => judge(condition, detailA, detailB, alignment)),
     };
     const met = compared.conditions.filter((result) => result.met);

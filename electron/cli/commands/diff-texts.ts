@@ -140,7 +140,7 @@ function rows(compared: ComparedRuns): readonly (readonly (string | number | und
 }
 
 function nameOf(steps: StepTable, index: number): string {
-  const textAt = (column: readonly number[]): string => steps.strings[column[index] ?? -1] ?? '';
+  const textAt = (column: StepTable['name']): string => steps.strings[column[index] ?? -1] ?? '';
   return [textAt(steps.name), textAt(steps.preview)].filter(Boolean).join(' ');
 }
 

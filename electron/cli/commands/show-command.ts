@@ -1,6 +1,7 @@
 import { stepListLimit } from '../../../shared/contract.ts';
 import type { RunDetail, StepDetail, StepTable } from '../../../shared/contract.ts';
 import type { Message, Part } from '../../../shared/model/message.ts';
+import { unpackStepTable } from '../../../shared/packed-step-table.ts';
 import { printable, shorten, table, writeAll } from '../output.ts';
 import { runDocument, stepDocument } from './documents.ts';
 import { CommandFault } from './fault.ts';
@@ -79,7 +80,7 @@ async function* showText(
 ): AsyncGenerator<string, void, void> {
   yield runText(run, changes);
   if (options.step === undefined) {
-    yield `\n${stepsTable(await client.steps.table({ runId: run.id }))}`;
+    yield `\n${stepsTable(unpackStepTable(await client.steps.table({ runId: run.id })))}`;
     if (options.messages !== true) return;
   }
   for (let index = first; index < end; index += 1) {
@@ -117,11 +118,11 @@ function runText(run: RunDetail, changes: readonly string[]): string {
 }
 
 function stepsTable(steps: StepTable): string {
-  const text = (column: readonly number[], index: number): string | undefined => {
+  const text = (column: StepTable['name'], index: number): string | undefined => {
     const at = column[index] ?? -1;
     return at < 0 ? undefined : steps.strings[at];
   };
-  const figure = (column: readonly number[], index: number): number | undefined => {
+  const figure = (column: StepTable['name'], index: number): number | undefined => {
     const value = column[index] ?? -1;
     return value < 0 ? undefined : value;
   };

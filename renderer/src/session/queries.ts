@@ -3,6 +3,7 @@ import type { RunSummary, Settings } from '../../../shared/contract.ts';
 import type { RunFilter } from '../../../shared/location.ts';
 import type { CostDimension, CostFilter, WhatIfRequest } from '../../../shared/model/costs.ts';
 import type { RepricingReport } from '../../../shared/model/prices.ts';
+import { unpackStepTable } from '../../../shared/packed-step-table.ts';
 import { showMoneyIn } from '../lib/currency.ts';
 import { backend } from './backend-client.ts';
 
@@ -87,7 +88,7 @@ export function useRun(runId: string) {
 export function useStepTable(runId: string) {
   return useQuery({
     queryKey: [...queryKeys.run(runId), 'table'],
-    queryFn: ({ signal }) => backend.steps.table({ runId }, { signal }),
+    queryFn: async ({ signal }) => unpackStepTable(await backend.steps.table({ runId }, { signal })),
   });
 }
 

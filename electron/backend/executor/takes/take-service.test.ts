@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startScriptedModel } from '../../../../e2e/agents/scripted-model.ts';
 import type { ScriptedModel, ScriptedModelOptions } from '../../../../e2e/agents/scripted-model.ts';
 import type { Hold, HoldResolution, LiveTake, TakeRequestInput } from '../../../../shared/model/take.ts';
+import { unpackStepTable } from '../../../../shared/packed-step-table.ts';
 import { eventually, fixturesDirectory, temporaryDirectory } from '../../backend.testing.ts';
 import type { TemporaryDirectory } from '../../backend.testing.ts';
 import { createBackend } from '../../backend.ts';
@@ -161,6 +162,7 @@ test('during: the run is there at once as running, with its parent; words of a l
   const shown = await eventually(async () => {
     const table = await client()
       .steps.table({ runId: live.runId ?? '' })
+      .then(unpackStepTable)
       .catch(() => undefined);
     const running = table?.status.filter((status, at) => status === 'running' && table.kind[at] === 'llm').length;
     return running === 1 ? client().runs.get({ runId: live.runId ?? '' }) : undefined;
@@ -182,7 +184,7 @@ test('during: the run is there at once as running, with its parent; words of a l
     text: expect.stringContaining('it read found the price of tea'),
   });
   expect((await client().runs.get({ runId: done.runId ?? '' })).status).toBe('ok');
-  const table = await client().steps.table({ runId: done.runId ?? '' });
+  const table = unpackStepTable(await client().steps.table({ runId: done.runId ?? '' }));
   expect(done.calls.map(({ stepId }) => stepId)).toEqual(
     expect.arrayContaining([expect.stringMatching(/^[0-9a-f]{16}$/)]),
   );

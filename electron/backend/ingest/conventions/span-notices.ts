@@ -1,6 +1,7 @@
 import type { Notice } from '../../../../shared/model/run.ts';
 import type { StepKind } from '../../../../shared/model/step.ts';
 import type { Usage } from '../../../../shared/model/usage.ts';
+import { maximumAttributesPerSpan } from '../../telemetry/raw-span.ts';
 import type { SpanView } from '../../telemetry/span-view.ts';
 import type { MessagesReading } from './convention.ts';
 
@@ -8,9 +9,12 @@ import type { MessagesReading } from './convention.ts';
 export function spanNotices(view: SpanView, kind: StepKind): readonly Notice[] {
   const notices = new Array<Notice>();
   if (view.droppedAttributes > 0) {
+    const cutHere = view.attributes.size >= maximumAttributesPerSpan;
     notices.push({
       code: 'attributes-dropped',
-      message: `The client dropped ${counted(view.droppedAttributes, 'attribute')} of this span (its SDK's limit): content may be incomplete.`,
+      message: cutHere
+        ? `This span has ${counted(view.droppedAttributes, 'attribute')} more than the ${maximumAttributesPerSpan} that Retake keeps of one: content may be incomplete.`
+        : `The client dropped ${counted(view.droppedAttributes, 'attribute')} of this span (its SDK's limit): content may be incomplete.`,
     });
   }
   const retries = kind === 'llm' ? retryEvents(view) : 0;

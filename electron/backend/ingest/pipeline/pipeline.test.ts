@@ -423,3 +423,19 @@ test('what is wrong with a request in pieces is said with all of it', async () =
   expect(result.rejected).toBe(1_000);
   expect(result.message).toMatch(/another span of run .* has the same id.*and 995 more/);
 });
+
+test('a span of more attributes than are kept is there without them, and its run says so', async () => {
+  const target = start();
+  const attributes = Object.fromEntries(Array.from({ length: 20_005 }, (_, index) => [`key ${index}`, 'value']));
+  const result = await send(target, [
+    { trace: 1, span: 1, attributes },
+    { trace: 1, span: 2, parent: 1 },
+  ]);
+  expect(result).toEqual({ rejected: 0, message: undefined });
+  const run = await eventually(() => Promise.resolve(findRun(reader, runIdOf(1))), 'the run');
+  expect([run.spans, run.notices.map(({ message }) => message)]).toEqual([
+    2,
+    ['This span has 5 attributes more than the 20000 that Retake keeps of one: content may be incomplete.'],
+  ]);
+  expect([...library.spansOf(asRunId(runIdOf(1)))].map(({ span }) => span.attributes.length)).toEqual([20_000, 0]);
+});

@@ -13,7 +13,7 @@ import { findRuns, readRun, runsById, runsOfConversations } from './run-detail.t
 import { listRuns, runFacets, runTotals } from './run-list.ts';
 import { queryNames, searchInRun, searchRuns } from './search.ts';
 import { stepSums } from './step-sums.ts';
-import { readStepTable } from './step-table.ts';
+import { readPackedStepTable } from './step-table.ts';
 import { takeTree } from './take-tree.ts';
 
 /** The library's own queries, as the threads that read offer them. A new one is a line here. */
@@ -42,7 +42,7 @@ export const libraryQueries = {
   searchRuns,
   searchInRun,
   queryNames,
-  stepTable: readStepTable,
+  stepTable: readPackedStepTable,
   stepSums,
   recording: findRecording,
   exchange: findExchange,

@@ -1,11 +1,12 @@
-import type { StepTable } from '../../../../shared/contract.ts';
+import type { PackedStepTable, StepTable } from '../../../../shared/contract.ts';
+import { packStepTable } from '../../../../shared/packed-step-table.ts';
 import { NotFound } from '../../base/faults.ts';
 import type { ReadableDatabase } from '../database.ts';
 import type { DictReader } from '../dict.ts';
 import type { LibraryReader } from '../reader.ts';
 import { findRunOfSteps } from '../run-rows.ts';
 import type { RunOfSteps } from '../run-rows.ts';
-import { allRows, snapshot, sql } from '../sql.ts';
+import { eachRow, firstRow, snapshot, sql } from '../sql.ts';
 import { durationNotKept } from '../step-rows.ts';
 
 interface StepRow {
@@ -49,68 +50,119 @@ export function readStepTable(reader: LibraryReader, runId: string): StepTable {
   return table;
 }
 
+/** As it goes to a window. */
+export function readPackedStepTable(reader: LibraryReader, runId: string): PackedStepTable {
+  const { bytes, ...table } = packStepTable(readStepTable(reader, runId));
+  return { ...table, columns: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64') };
+}
+
+/** Row by row into columns: a million rows as objects were a gigabyte. */
 function stepTable(database: ReadableDatabase, dict: DictReader, run: RunOfSteps): StepTable {
-  const rows = allRows<StepRow>(
+  const steps = firstRow<{ readonly steps: number }>(
+    database,
+    sql`SELECT count(*) AS steps FROM step WHERE run = ${run.id}`,
+  )?.steps;
+  const columns = emptyColumns(steps ?? 0);
+  const texts = new TextNumbers(dict);
+  let lastEnd = run.start_us;
+  let index = 0;
+  for (const row of eachRow<StepRow>(
     database,
     sql`
     SELECT parent, depth, kind, origin, status, hidden, name, raw_name, agent, model, error, preview, start_us, duration_us, input, output, cache_read, cache_write,
       reasoning, usage_role, cost_usd, requested_by, parallel_group FROM step WHERE run = ${run.id} ORDER BY step`,
-  );
-  const strings: string[] = [];
-  const numbers = new Map<string, number>();
-  const textNumber = (text: string | null): number => {
-    if (text === null) return -1;
-    let number = numbers.get(text);
-    if (number === undefined) {
-      number = strings.length;
-      strings.push(text);
-      numbers.set(text, number);
-    }
-    return number;
-  };
-  const nameNumbers = new Map<number, number>();
-  const nameNumber = (name: number | null): number => {
-    if (name === null) return -1;
-    let number = nameNumbers.get(name);
-    if (number === undefined) nameNumbers.set(name, (number = textNumber(dict.text(name))));
-    return number;
-  };
+  )) {
+    columns.kind[index] = dict.text(row.kind) as StepTable['kind'][number];
+    columns.origin[index] = dict.text(row.origin) as StepTable['origin'][number];
+    columns.status[index] = dict.text(row.status) as StepTable['status'][number];
+    columns.parent[index] = row.parent ?? -1;
+    columns.depth[index] = row.depth;
+    columns.name[index] = texts.ofName(row.name);
+    columns.rawName[index] = texts.ofName(row.raw_name);
+    columns.agent[index] = texts.ofName(row.agent);
+    columns.model[index] = texts.ofName(row.model);
+    columns.errorText[index] = texts.of(row.error);
+    columns.preview[index] = texts.of(row.preview);
+    columns.start[index] = (row.start_us - run.start_us) / 1_000;
+    columns.duration[index] =
+      row.duration_us === null ? -1 : row.duration_us === durationNotKept ? -2 : row.duration_us / 1_000;
+    columns.input[index] = row.input ?? -1;
+    columns.output[index] = row.output ?? -1;
+    columns.cacheRead[index] = row.cache_read ?? -1;
+    columns.cacheWrite[index] = row.cache_write ?? -1;
+    columns.reasoning[index] = row.reasoning ?? -1;
+    columns.usageRole[index] =
+      row.usage_role === null ? '' : (dict.text(row.usage_role) as StepTable['usageRole'][number]);
+    columns.costUsd[index] = row.cost_usd ?? -1;
+    columns.requestedBy[index] = row.requested_by ?? -1;
+    columns.parallelGroup[index] = row.parallel_group ?? -1;
+    columns.hidden[index] = row.hidden === 1;
+    lastEnd = Math.max(lastEnd, row.start_us + Math.max(row.duration_us ?? 0, 0));
+    index += 1;
+  }
   const startedAt = run.start_us / 1_000;
-  const lastEnd = rows.reduce(
-    (last, row) => Math.max(last, row.start_us + Math.max(row.duration_us ?? 0, 0)),
-    run.start_us,
-  );
   return {
     runId: run.run_id,
     startedAt,
     durationMs: Math.max((lastEnd - run.start_us) / 1_000, run.status === 'running' ? Date.now() - startedAt : 0),
-    strings,
-    kind: rows.map((row) => dict.text(row.kind) as StepTable['kind'][number]),
-    origin: rows.map((row) => dict.text(row.origin) as StepTable['origin'][number]),
-    status: rows.map((row) => dict.text(row.status) as StepTable['status'][number]),
-    parent: rows.map((row) => row.parent ?? -1),
-    depth: rows.map((row) => row.depth),
-    name: rows.map((row) => nameNumber(row.name)),
-    rawName: rows.map((row) => nameNumber(row.raw_name)),
-    agent: rows.map((row) => nameNumber(row.agent)),
-    model: rows.map((row) => nameNumber(row.model)),
-    errorText: rows.map((row) => textNumber(row.error)),
-    preview: rows.map((row) => textNumber(row.preview)),
-    start: rows.map((row) => (row.start_us - run.start_us) / 1_000),
-    duration: rows.map(({ duration_us: duration }) =>
-      duration === null ? -1 : duration === durationNotKept ? -2 : duration / 1_000,
-    ),
-    input: rows.map((row) => row.input ?? -1),
-    output: rows.map((row) => row.output ?? -1),
-    cacheRead: rows.map((row) => row.cache_read ?? -1),
-    cacheWrite: rows.map((row) => row.cache_write ?? -1),
-    reasoning: rows.map((row) => row.reasoning ?? -1),
-    usageRole: rows.map((row) =>
-      row.usage_role === null ? '' : (dict.text(row.usage_role) as StepTable['usageRole'][number]),
-    ),
-    costUsd: rows.map((row) => row.cost_usd ?? -1),
-    requestedBy: rows.map((row) => row.requested_by ?? -1),
-    parallelGroup: rows.map((row) => row.parallel_group ?? -1),
-    hidden: rows.map((row) => row.hidden === 1),
+    strings: texts.strings,
+    ...columns,
   };
+}
+
+function emptyColumns(steps: number) {
+  const whole = (): Int32Array => new Int32Array(steps);
+  const any = (): Float64Array => new Float64Array(steps);
+  return {
+    kind: new Array<StepTable['kind'][number]>(steps),
+    origin: new Array<StepTable['origin'][number]>(steps),
+    status: new Array<StepTable['status'][number]>(steps),
+    parent: whole(),
+    depth: whole(),
+    name: whole(),
+    rawName: whole(),
+    agent: whole(),
+    model: whole(),
+    errorText: whole(),
+    preview: whole(),
+    start: any(),
+    duration: any(),
+    // Counts come from traces: they need not fit into 32 bits.
+    input: any(),
+    output: any(),
+    cacheRead: any(),
+    cacheWrite: any(),
+    reasoning: any(),
+    usageRole: new Array<StepTable['usageRole'][number]>(steps),
+    costUsd: any(),
+    requestedBy: whole(),
+    parallelGroup: whole(),
+    hidden: new Array<boolean>(steps),
+  };
+}
+
+/** Equal texts have one number. */
+class TextNumbers {
+  readonly strings: string[] = [];
+  private readonly numbers = new Map<string, number>();
+  private readonly names = new Map<number, number>();
+  private readonly dict: DictReader;
+
+  constructor(dict: DictReader) {
+    this.dict = dict;
+  }
+
+  of(text: string | null): number {
+    if (text === null) return -1;
+    let number = this.numbers.get(text);
+    if (number === undefined) this.numbers.set(text, (number = this.strings.push(text) - 1));
+    return number;
+  }
+
+  ofName(name: number | null): number {
+    if (name === null) return -1;
+    let number = this.names.get(name);
+    if (number === undefined) this.names.set(name, (number = this.of(this.dict.text(name))));
+    return number;
+  }
 }

@@ -2,6 +2,7 @@ import { ArrowUpRight, Pin, PinOff } from 'lucide-react';
 import { useEffect, useMemo, useRef } from 'react';
 import type { KeyboardEvent } from 'react';
 import type { z } from 'zod';
+import type { StepTable } from '../../../../shared/contract.ts';
 import { runLocation } from '../../../../shared/location.ts';
 import type { compareTabSchema } from '../../../../shared/location.ts';
 import { assertNever } from '../../../../shared/model/assert-never.ts';
@@ -315,7 +316,7 @@ function sentence(words: string): string {
   return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`;
 }
 
-function knownOf(column: readonly number[], index: number | undefined): number | undefined {
+function knownOf(column: StepTable['input'], index: number | undefined): number | undefined {
   return index === undefined ? undefined : knownFigure(column[index]);
 }
 

@@ -12,10 +12,11 @@ export class ItemBudget {
     this.parts = 0;
   }
 
-  /** Before attribute number `index` (from 0) of one list. */
-  attribute(index: number): void {
-    if (index >= maximumAttributesPerSpan) throw new RefusedItem(`more than ${maximumAttributesPerSpan} attributes`);
+  /** Whether attribute number `index` (from 0) of one list is kept: those beyond are passed over, and counted as dropped. */
+  attribute(index: number): boolean {
+    if (index >= maximumAttributesPerSpan) return false;
     this.part();
+    return true;
   }
 
   part(): void {
@@ -23,3 +24,6 @@ export class ItemBudget {
       throw new RefusedItem(`more than ${maximumParts} attributes, events, links and list elements`);
   }
 }
+
+/** `dropped_attributes_count` with those that were passed over; it is a number of 32 bits. */
+export const withCut = (dropped: number, cut: number): number => Math.min(dropped + cut, 0xffff_ffff);

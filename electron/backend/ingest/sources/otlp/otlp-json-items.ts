@@ -13,7 +13,7 @@ import type {
 } from '../../../telemetry/raw-span.ts';
 import type { JsonScanner } from '../reading/json-scanner.ts';
 import { asSpanId, asTraceId, idFromText, linkSpanId, linkTraceId } from './ids.ts';
-import { ItemBudget } from './item-budget.ts';
+import { ItemBudget, withCut } from './item-budget.ts';
 import { RefusedItem, refusedSpan } from './malformed.ts';
 import { isNull, OtlpJsonValues } from './otlp-json-values.ts';
 
@@ -85,6 +85,7 @@ export class OtlpJsonItems {
     let endNs = startNs;
     let attributes: readonly RawAttribute[] = emptyList;
     let droppedAttributes = 0;
+    let cut = 0;
     let events: readonly RawEvent[] = emptyList;
     let droppedEvents = 0;
     let links: readonly RawLink[] = emptyList;
@@ -129,7 +130,7 @@ export class OtlpJsonItems {
           endNs = this.time();
           break;
         case 'attributes':
-          attributes = this.attributes();
+          ({ attributes, cut } = this.attributes());
           break;
         case 'droppedAttributesCount':
         case 'dropped_attributes_count':
@@ -179,7 +180,7 @@ export class OtlpJsonItems {
       startNs,
       endNs,
       attributes,
-      droppedAttributes,
+      droppedAttributes: withCut(droppedAttributes, cut),
       events,
       droppedEvents,
       links,
@@ -201,6 +202,7 @@ export class OtlpJsonItems {
     let body: RawValue | undefined;
     let attributes: readonly RawAttribute[] = emptyList;
     let droppedAttributes = 0;
+    let cut = 0;
     let flags = 0;
     let traceId: string | undefined;
     let spanId: string | undefined;
@@ -232,7 +234,7 @@ export class OtlpJsonItems {
           body = this.body();
           break;
         case 'attributes':
-          attributes = this.attributes();
+          ({ attributes, cut } = this.attributes());
           break;
         case 'droppedAttributesCount':
         case 'dropped_attributes_count':
@@ -261,7 +263,7 @@ export class OtlpJsonItems {
       eventName,
       body,
       attributes,
-      droppedAttributes,
+      droppedAttributes: withCut(droppedAttributes, cut),
       flags,
       traceId: asTraceId(traceId),
       spanId: asSpanId(spanId),
@@ -279,14 +281,15 @@ export class OtlpJsonItems {
   resource(): ResourceFields {
     let attributes: readonly RawAttribute[] = emptyList;
     let droppedAttributes = 0;
+    let cut = 0;
     this.budget.begin();
     this.object((key) => {
-      if (key === 'attributes') attributes = this.attributes();
+      if (key === 'attributes') ({ attributes, cut } = this.attributes());
       else if (key === 'droppedAttributesCount' || key === 'dropped_attributes_count')
         droppedAttributes = this.unsigned();
       else this.scanner.skipValue();
     });
-    return { attributes, droppedAttributes };
+    return { attributes, droppedAttributes: withCut(droppedAttributes, cut) };
   }
 
   scope(): ScopeFields {
@@ -294,16 +297,17 @@ export class OtlpJsonItems {
     let version = '';
     let attributes: readonly RawAttribute[] = emptyList;
     let droppedAttributes = 0;
+    let cut = 0;
     this.budget.begin();
     this.object((key) => {
       if (key === 'name') name = this.name();
       else if (key === 'version') version = this.name();
-      else if (key === 'attributes') attributes = this.attributes();
+      else if (key === 'attributes') ({ attributes, cut } = this.attributes());
       else if (key === 'droppedAttributesCount' || key === 'dropped_attributes_count')
         droppedAttributes = this.unsigned();
       else this.scanner.skipValue();
     });
-    return { name, version, attributes, droppedAttributes };
+    return { name, version, attributes, droppedAttributes: withCut(droppedAttributes, cut) };
   }
 
   private event(): RawEvent {
@@ -311,6 +315,7 @@ export class OtlpJsonItems {
     let name = '';
     let attributes: readonly RawAttribute[] = emptyList;
     let droppedAttributes = 0;
+    let cut = 0;
     this.object((key) => {
       switch (key) {
         case 'timeUnixNano':
@@ -321,7 +326,7 @@ export class OtlpJsonItems {
           name = this.name();
           break;
         case 'attributes':
-          attributes = this.attributes();
+          ({ attributes, cut } = this.attributes());
           break;
         case 'droppedAttributesCount':
         case 'dropped_attributes_count':
@@ -331,7 +336,7 @@ export class OtlpJsonItems {
           this.scanner.skipValue();
       }
     });
-    return { timeNs, name, attributes, droppedAttributes };
+    return { timeNs, name, attributes, droppedAttributes: withCut(droppedAttributes, cut) };
   }
 
   private link(): RawLink {
@@ -340,6 +345,7 @@ export class OtlpJsonItems {
     let traceState = '';
     let attributes: readonly RawAttribute[] = emptyList;
     let droppedAttributes = 0;
+    let cut = 0;
     let flags = 0;
     this.object((key) => {
       switch (key) {
@@ -356,7 +362,7 @@ export class OtlpJsonItems {
           traceState = this.text();
           break;
         case 'attributes':
-          attributes = this.attributes();
+          ({ attributes, cut } = this.attributes());
           break;
         case 'droppedAttributesCount':
         case 'dropped_attributes_count':
@@ -374,28 +380,36 @@ export class OtlpJsonItems {
       spanId: linkSpanId(spanId),
       traceState,
       attributes,
-      droppedAttributes,
+      droppedAttributes: withCut(droppedAttributes, cut),
       flags,
     };
   }
 
-  /** A list of `{key, value}`, as OTLP has it, or an object of plain values, as hand-made files have it. */
-  attributes(): readonly RawAttribute[] {
+  /** A list of `{key, value}`, as OTLP has it, or an object of plain values, as hand-made files have it. `cut`: how many were passed over. */
+  private attributes(): { readonly attributes: readonly RawAttribute[]; readonly cut: number } {
     const { scanner } = this;
     const attributes: RawAttribute[] = [];
+    let cut = 0;
     if (scanner.peek() === openBrace) {
       this.object((key) => {
-        this.budget.attribute(attributes.length);
-        attributes.push({ key, value: this.values.value(key) });
+        if (this.budget.attribute(attributes.length)) attributes.push({ key, value: this.values.value(key) });
+        else {
+          cut += 1;
+          scanner.skipValue();
+        }
       });
-      return attributes;
+      return { attributes, cut };
     }
     if (!scanner.openArray()) {
       this.expectNull('attributes');
-      return emptyList;
+      return { attributes: emptyList, cut };
     }
     for (let more = scanner.nextElement(true); more; more = scanner.nextElement(false)) {
-      this.budget.attribute(attributes.length);
+      if (!this.budget.attribute(attributes.length)) {
+        cut += 1;
+        scanner.skipValue();
+        continue;
+      }
       if (!scanner.openObject()) throw new RefusedItem('an attribute is not a JSON object');
       let key = '';
       let value: RawValue = emptyValue;
@@ -406,7 +420,7 @@ export class OtlpJsonItems {
       }
       attributes.push({ key, value });
     }
-    return attributes;
+    return { attributes, cut };
   }
 
   /** Each key of an object, the scanner at its value; null is an object without keys. */

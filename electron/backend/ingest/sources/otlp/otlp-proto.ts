@@ -17,7 +17,7 @@ import { itemsPerTurn } from '../reading/in-turns.ts';
 import type { InTurns } from '../reading/in-turns.ts';
 import { sharedInterner } from '../reading/intern.ts';
 import { asSpanId, asTraceId, idFromBytes, linkSpanId, linkTraceId } from './ids.ts';
-import { ItemBudget } from './item-budget.ts';
+import { ItemBudget, withCut } from './item-budget.ts';
 import { MalformedTelemetry, RefusedItem, refusedSpan } from './malformed.ts';
 import {
   bytesField,
@@ -130,6 +130,7 @@ export class OtlpProtoDecoder {
   private resource(reader: ProtobufReader): RawResource {
     let attributes: readonly RawAttribute[] = [];
     let droppedAttributes = 0;
+    let cut = 0;
     let schemaUrl = '';
     this.budget.begin();
     while (reader.more()) {
@@ -141,7 +142,7 @@ export class OtlpProtoDecoder {
           const own: RawAttribute[] = [];
           while (reader.more()) {
             const field = reader.tag();
-            if (field === bytesField(1)) own.push(this.attribute(reader, own.length));
+            if (field === bytesField(1)) cut += this.attribute(reader, own);
             else if (field === varintField(2)) droppedAttributes = reader.uint32();
             else reader.skip(field);
           }
@@ -152,7 +153,7 @@ export class OtlpProtoDecoder {
         reader.leave(outer);
       } else this.skipField(reader, tag);
     }
-    return { attributes, droppedAttributes, schemaUrl };
+    return { attributes, droppedAttributes: withCut(droppedAttributes, cut), schemaUrl };
   }
 
   private scope(reader: ProtobufReader): RawScope {
@@ -160,6 +161,7 @@ export class OtlpProtoDecoder {
     let version = '';
     let attributes: readonly RawAttribute[] = [];
     let droppedAttributes = 0;
+    let cut = 0;
     let schemaUrl = '';
     this.budget.begin();
     while (reader.more()) {
@@ -173,7 +175,7 @@ export class OtlpProtoDecoder {
             const field = reader.tag();
             if (field === bytesField(1)) name = this.shortText(reader);
             else if (field === bytesField(2)) version = this.shortText(reader);
-            else if (field === bytesField(3)) own.push(this.attribute(reader, own.length));
+            else if (field === bytesField(3)) cut += this.attribute(reader, own);
             else if (field === varintField(4)) droppedAttributes = reader.uint32();
             else reader.skip(field);
           }
@@ -184,7 +186,7 @@ export class OtlpProtoDecoder {
         reader.leave(outer);
       } else this.skipField(reader, tag);
     }
-    return { name, version, attributes, droppedAttributes, schemaUrl };
+    return { name, version, attributes, droppedAttributes: withCut(droppedAttributes, cut), schemaUrl };
   }
 
   private *records(reader: ProtobufReader, resource: RawResource, signal: 'traces' | 'logs'): InTurns {
@@ -243,6 +245,7 @@ export class OtlpProtoDecoder {
     let endNs = 0n;
     const attributes: RawAttribute[] = [];
     let droppedAttributes = 0;
+    let cut = 0;
     const events: RawEvent[] = [];
     let droppedEvents = 0;
     const links: RawLink[] = [];
@@ -277,7 +280,7 @@ export class OtlpProtoDecoder {
           endNs = reader.fixed64();
           break;
         case bytesField(9):
-          attributes.push(this.attribute(reader, attributes.length));
+          cut += this.attribute(reader, attributes);
           break;
         case varintField(10):
           droppedAttributes = reader.uint32();
@@ -328,7 +331,7 @@ export class OtlpProtoDecoder {
       startNs: nanos(startNs),
       endNs: nanos(endNs),
       attributes,
-      droppedAttributes,
+      droppedAttributes: withCut(droppedAttributes, cut),
       events,
       droppedEvents,
       links,
@@ -345,6 +348,7 @@ export class OtlpProtoDecoder {
     let name = '';
     const attributes: RawAttribute[] = [];
     let droppedAttributes = 0;
+    let cut = 0;
     this.budget.part();
     const outer = reader.enter();
     while (reader.more()) {
@@ -357,7 +361,7 @@ export class OtlpProtoDecoder {
           name = this.shortText(reader);
           break;
         case bytesField(3):
-          attributes.push(this.attribute(reader, attributes.length));
+          cut += this.attribute(reader, attributes);
           break;
         case varintField(4):
           droppedAttributes = reader.uint32();
@@ -367,7 +371,7 @@ export class OtlpProtoDecoder {
       }
     }
     reader.leave(outer);
-    return { timeNs: nanos(timeNs), name, attributes, droppedAttributes };
+    return { timeNs: nanos(timeNs), name, attributes, droppedAttributes: withCut(droppedAttributes, cut) };
   }
 
   private link(reader: ProtobufReader): RawLink {
@@ -376,6 +380,7 @@ export class OtlpProtoDecoder {
     let traceState = '';
     const attributes: RawAttribute[] = [];
     let droppedAttributes = 0;
+    let cut = 0;
     let flags = 0;
     this.budget.part();
     const outer = reader.enter();
@@ -392,7 +397,7 @@ export class OtlpProtoDecoder {
           traceState = reader.text();
           break;
         case bytesField(4):
-          attributes.push(this.attribute(reader, attributes.length));
+          cut += this.attribute(reader, attributes);
           break;
         case varintField(5):
           droppedAttributes = reader.uint32();
@@ -410,7 +415,7 @@ export class OtlpProtoDecoder {
       spanId: linkSpanId(spanId),
       traceState,
       attributes,
-      droppedAttributes,
+      droppedAttributes: withCut(droppedAttributes, cut),
       flags,
     };
   }
@@ -424,6 +429,7 @@ export class OtlpProtoDecoder {
     let body: RawValue | undefined;
     const attributes: RawAttribute[] = [];
     let droppedAttributes = 0;
+    let cut = 0;
     let flags = 0;
     let traceId: string | undefined;
     let spanId: string | undefined;
@@ -443,7 +449,7 @@ export class OtlpProtoDecoder {
           body = this.value(reader);
           break;
         case bytesField(6):
-          attributes.push(this.attribute(reader, attributes.length));
+          cut += this.attribute(reader, attributes);
           break;
         case varintField(7):
           droppedAttributes = reader.uint32();
@@ -475,7 +481,7 @@ export class OtlpProtoDecoder {
       eventName,
       body,
       attributes,
-      droppedAttributes,
+      droppedAttributes: withCut(droppedAttributes, cut),
       flags,
       traceId: asTraceId(traceId),
       spanId: asSpanId(spanId),
@@ -484,10 +490,14 @@ export class OtlpProtoDecoder {
     };
   }
 
-  private attribute(reader: ProtobufReader, index: number): RawAttribute {
+  /** Adds it to the list, or passes it over: 1 then. */
+  private attribute(reader: ProtobufReader, list: RawAttribute[]): 0 | 1 {
     let key = '';
     let value: RawValue = emptyValue;
-    this.budget.attribute(index);
+    if (!this.budget.attribute(list.length)) {
+      reader.skip(bytesField(1));
+      return 1;
+    }
     const outer = reader.enter();
     while (reader.more()) {
       const tag = reader.tag();
@@ -496,7 +506,8 @@ export class OtlpProtoDecoder {
       else reader.skip(tag);
     }
     reader.leave(outer);
-    return { key, value };
+    list.push({ key, value });
+    return 0;
   }
 
   /** A string stays a range; any other value stays as its AnyValue bytes, checked so that it can be decoded later. */

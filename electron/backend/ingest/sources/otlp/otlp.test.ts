@@ -183,15 +183,27 @@ describe('OTLP protobuf', () => {
     ]);
   });
 
-  test('more attributes than allowed refuse the span, not the request', () => {
-    const attributes = Array.from({ length: 20_001 }, (_, index) => ({ key: `k${index}`, value: { boolValue: true } }));
+  test('of more attributes than are kept the first are, the rest counted as dropped, and nothing is refused', () => {
+    const attributes = Array.from({ length: 20_003 }, (_, index) => ({ key: `k${index}`, value: { boolValue: true } }));
     const good = { traceId: Buffer.alloc(16, 1), spanId: Buffer.alloc(8, 2), startTimeUnixNano: '1' };
-    const { spans, skipped } = decodeProto(
+    const events = [{ timeUnixNano: '1', name: 'event', attributes }];
+    const resource = { attributes };
+    const spans = [{ ...good, attributes, droppedAttributesCount: 4, events }, good];
+    const { spans: read, skipped } = decodeProto(
       'traces',
-      encode(traceRequestType, { resourceSpans: [{ scopeSpans: [{ spans: [{ ...good, attributes }, good] }] }] }),
+      encode(traceRequestType, { resourceSpans: [{ resource, scopeSpans: [{ spans }] }] }),
     );
-    expect(spans).toHaveLength(1);
-    expect(skipped).toEqual([{ line: undefined, reason: 'span: more than 20000 attributes' }]);
+    expect(skipped).toEqual([]);
+    expect(read).toHaveLength(2);
+    const [span] = read;
+    expect([span?.attributes.length, span?.attributes.at(-1)?.key, span?.droppedAttributes]).toEqual([
+      20_000,
+      'k19999',
+      7,
+    ]);
+    expect([span?.events[0]?.attributes.length, span?.events[0]?.droppedAttributes]).toEqual([20_000, 3]);
+    expect([span?.resource.attributes.length, span?.resource.droppedAttributes]).toEqual([20_000, 3]);
+    expect(read[1]?.droppedAttributes).toBe(0);
   });
 
   test('cut off anywhere, it gives the whole spans before the cut, or is malformed', () => {
@@ -430,6 +442,24 @@ describe('OTLP JSON', () => {
       { line: 1, reason: 'span: a value is nested deeper than 100' },
       { line: 2, reason: 'span: larger than 40000 bytes' },
       { line: 3, reason: 'span: larger than 40000 bytes' },
+    ]);
+  });
+
+  test('of more attributes than are kept the first are, in both ways to write them', () => {
+    const keys = Array.from({ length: 20_002 }, (_, index) => `k${index}`);
+    const list = keys.map((key) => `{"key":"${key}","value":{"intValue":"1"}}`).join(',');
+    const object = keys.map((key) => `"${key}":1`).join(',');
+    const { spans, skipped } = decodeJson(
+      'traces',
+      [line(1, `,"attributes":[${list}],"droppedAttributesCount":3`), line(2, `,"attributes":{${object}}`), line(3)].join(
+        '\n',
+      ),
+    );
+    expect(skipped).toEqual([]);
+    expect(spans.map(({ attributes, droppedAttributes }) => [attributes.length, droppedAttributes])).toEqual([
+      [20_000, 5],
+      [20_000, 2],
+      [0, 0],
     ]);
   });
 

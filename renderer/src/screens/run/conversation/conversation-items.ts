@@ -46,7 +46,9 @@ export function buildConversation(table: StepTable, view: TimelineRows): Convers
 }
 
 function isOnlyRoot(table: StepTable, index: number): boolean {
-  return table.parent.every((parent, at) => at === index || parent >= 0);
+  const { parent } = table;
+  for (let at = 0; at < parent.length; at++) if (at !== index && (parent[at] ?? -1) < 0) return false;
+  return true;
 }
 
 function parallelWith(table: StepTable, last: ConversationItem, row: StepRow): readonly StepRow[] | undefined {
