@@ -136,9 +136,10 @@ export async function sendHttp(
   port: number,
   body: string | Uint8Array<ArrayBuffer>,
   headers: Record<string, string> = {},
+  path = '/v1/traces',
 ): Promise<Answer> {
   const startedMs = performance.now();
-  const response = await fetch(`http://127.0.0.1:${port}/v1/traces`, {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body,
