@@ -83,6 +83,8 @@ export interface ActiveRunsOptions {
 export function createActiveRuns({ library, clock, price, mapper }: ActiveRunsOptions): ActiveRuns {
   // In order of use: the first is the one to give up.
   const runs = new Map<RunId, ActiveRun>();
+  /** Those with news. An import of 20,000 files looks for them with each, and there may be as many that still run. */
+  const withNews = new Set<ActiveRun>();
   /** Spans of all facts in memory: counted as they change, since there may be as many runs as spans. */
   let factSpans = 0;
 
@@ -95,10 +97,11 @@ export function createActiveRuns({ library, clock, price, mapper }: ActiveRunsOp
     if (runs.get(run.runId) !== run) return;
     setFacts(run, undefined);
     runs.delete(run.runId);
+    withNews.delete(run);
   }
 
   function touch(runId: RunId): ActiveRun {
-    const run = runs.get(runId) ?? newRun(runId, clock.nowMs());
+    const run = runs.get(runId) ?? newRun(runId, clock.nowMs(), withNews);
     runs.delete(runId);
     runs.set(runId, run);
     return run;
@@ -135,7 +138,7 @@ export function createActiveRuns({ library, clock, price, mapper }: ActiveRunsOp
       gone.news = Math.max(1, gone.news);
       run.lastLiveMs = later(run.lastLiveMs, gone.lastLiveMs);
     },
-    dirty: () => [...runs.values()].filter((run) => run.news > 0),
+    dirty: () => [...withNews],
     get: (runId) => runs.get(runId),
     all: () => runs.values(),
     adopt(runId, hasNews) {
@@ -219,11 +222,19 @@ type FactSpans = Parameters<typeof assembleRun>[0]['spans'];
 const later = (left: number | undefined, right: number | undefined): number | undefined =>
   left === undefined || (right !== undefined && right > left) ? right : left;
 
-function newRun(runId: RunId, nowMs: number): ActiveRun {
+function newRun(runId: RunId, nowMs: number, withNews: Set<ActiveRun>): ActiveRun {
+  let news = 0;
   return {
     runId,
     facts: undefined,
-    news: 0,
+    get news() {
+      return news;
+    },
+    set news(now: number) {
+      news = now;
+      if (now > 0) withNews.add(this);
+      else withNews.delete(this);
+    },
     assembledSpans: 0,
     lastNewsMs: nowMs,
     lastLiveMs: undefined,
