@@ -451,9 +451,11 @@ describe('OTLP JSON', () => {
     const object = keys.map((key) => `"${key}":1`).join(',');
     const { spans, skipped } = decodeJson(
       'traces',
-      [line(1, `,"attributes":[${list}],"droppedAttributesCount":3`), line(2, `,"attributes":{${object}}`), line(3)].join(
-        '\n',
-      ),
+      [
+        line(1, `,"attributes":[${list}],"droppedAttributesCount":3`),
+        line(2, `,"attributes":{${object}}`),
+        line(3),
+      ].join('\n'),
     );
     expect(skipped).toEqual([]);
     expect(spans.map(({ attributes, droppedAttributes }) => [attributes.length, droppedAttributes])).toEqual([
