@@ -4,6 +4,7 @@ import { parseTolerantJson } from '../conventions/tolerant-json.ts';
 import { detectFile, detectionBytes, headOf, knownText, nameOf, notRead, seenJson } from './detect.ts';
 import { peekHead } from './reading/chunks.ts';
 import { isTooDeep, maximumDocumentBytes, readDocument } from './reading/document.ts';
+import type { DocumentLine } from './reading/document.ts';
 import { sourceOutput } from './source-output.ts';
 import type { DocumentSource, FileHead, Source, StreamSource } from './source.ts';
 
@@ -102,6 +103,12 @@ async function readAsDocument(
         `looks like ${nameOf(surest)}, but is no complete JSON: ${read.reason}. Nothing of it was read: outcome and steps are told apart only in the whole document`,
       );
     }
+    case 'lines': {
+      const [first] = read.lines;
+      const source = recognised(sources, surest, head, first?.value);
+      if (source === undefined) return refuse(notRead(seenJson(head), sources));
+      return readLines(source, name, read.lines, sink, signal);
+    }
     case 'document': {
       const source = recognised(sources, surest, head, read.value);
       if (source === undefined) return refuse(notRead(seenJson(head), sources));
@@ -125,6 +132,29 @@ async function readValue(
   await source.read({ name, document, place: 0 }, out);
   end();
   return { format: source.id, source };
+}
+
+async function readLines(
+  source: DocumentSource,
+  name: string,
+  lines: readonly DocumentLine[],
+  sink: TelemetrySink,
+  signal: AbortSignal | undefined,
+): Promise<ReadFormat> {
+  const { out, end } = sourceOutput(source, sink, signal);
+  let place = 0;
+  for (const { line, value } of lines) {
+    if (value !== undefined && !isTooDeep(value) && source.recognises(value)) {
+      await source.read({ name, document: value, place }, out);
+      place += 1;
+    } else
+      sink.skip({
+        line,
+        reason: value === undefined ? 'broken JSON' : `this is none of ${source.holds ?? 'those'} of ${source.label}`,
+      });
+  }
+  end();
+  return { format: `${source.id}-json-lines`, source };
 }
 
 /** The whole document is better evidence than its beginning: every source may claim it, the surest of the beginning is asked first. */

@@ -40,3 +40,21 @@ test('without timestamps it has its order only; grown it is the same run', async
   const ids = (await readTrajectories(text)).runs[0]?.map(({ span }) => span.spanId) ?? [];
   expect(half.runs[0]?.map(({ span }) => span.spanId)).toEqual(ids.slice(0, 4));
 });
+
+test('one trajectory on each line, with its reward and its task around it, as data sets have them; a broken line costs no other', async () => {
+  const trajectory = JSON.parse(text) as object;
+  const row = (id: string, reward: number): string =>
+    JSON.stringify({ id, reward, trajectory: { ...trajectory, session_id: id, trajectory_id: id }, task: { name: 'weather' } });
+  const file = [row('a', 1), row('b', 0), '{"id": "c", "trajectory": {', '{"id":"d"}', row('e', 1)].join('\n');
+  const { format, runs, skipped } = await readTrajectories(file);
+  expect(format).toBe('atif-json-lines');
+  expect(skipped).toEqual(['broken JSON', 'this is none of trajectories of ATIF']);
+  expect(runs.map((run) => run.length)).toEqual([5, 5, 5]);
+  expect(
+    runs.map(([root]) => [root?.attributes.json('retake.outcome.reward'), root?.attributes.json('retake.import.task')]),
+  ).toEqual([
+    [1, { name: 'weather' }],
+    [0, { name: 'weather' }],
+    [1, { name: 'weather' }],
+  ]);
+});

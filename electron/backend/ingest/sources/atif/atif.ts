@@ -31,11 +31,13 @@ export const atif: DocumentSource = {
   input: 'document',
   detect: ({ text }) =>
     text !== undefined && /"schema_version"\s*:\s*"ATIF-/i.test(text) ? confidence.certain : confidence.none,
-  recognises: (document) => listOf(document).some(isTrajectory),
+  recognises: (document) => listOf(document).some((value) => trajectoryIn(value) !== undefined),
   read: ({ document, place }, out) =>
     writeRuns(function* (report) {
       for (const [index, trajectory] of listOf(document).entries()) {
-        if (isTrajectory(trajectory)) yield* readTrajectory(trajectory, place + index, report, 0);
+        const inner = trajectoryIn(trajectory);
+        if (inner === trajectory) yield* readTrajectory(trajectory, place + index, report, 0);
+        else if (inner !== undefined) yield* readWrapped(trajectory, inner, place + index, report);
         else report.skip(`element ${index + 1} of the file is no trajectory`);
       }
     }, out),
@@ -47,6 +49,30 @@ const isTrajectory = (value: unknown): boolean =>
   isStructure(value) &&
   /^ATIF-/i.test(textField(value, 'schema_version') ?? '') &&
   asArray(field(value, 'steps')) !== undefined;
+
+/** Data sets have a trajectory with its reward and its task around it. */
+const wrappers = ['trajectory', 'atif', 'atif_trajectory'];
+
+const trajectoryIn = (value: unknown): unknown =>
+  isTrajectory(value) ? value : wrappers.map((key) => field(value, key)).find(isTrajectory);
+
+/** The run keeps what stands around it, which is a part of its record too. */
+function* readWrapped(
+  wrapper: unknown,
+  trajectory: unknown,
+  place: number,
+  report: RunReport,
+): Generator<RecordedRun> {
+  const [run, ...nested] = readTrajectory(trajectory, place, report, 0);
+  if (run === undefined) return;
+  yield {
+    ...run,
+    source: wrapper,
+    attributes: [...run.attributes, ...present([['retake.outcome.reward', numberField(wrapper, 'reward')]])],
+    rest: new Map([...run.rest, ...restOf(wrapper, new Set([...wrappers, 'reward']))]),
+  };
+  yield* nested;
+}
 
 const carried = new Set([
   'steps',

@@ -9,7 +9,15 @@ export const maximumDocumentBytes = 128 * 1024 * 1024;
 export type ReadDocument =
   | { readonly kind: 'document'; readonly value: unknown }
   | { readonly kind: 'tooLarge'; readonly bytes: number }
-  | { readonly kind: 'broken'; readonly reason: string; readonly text: string };
+  | { readonly kind: 'broken'; readonly reason: string; readonly text: string }
+  /** Several documents, one on each line, as data sets have them. */
+  | { readonly kind: 'lines'; readonly lines: readonly DocumentLine[] };
+
+export interface DocumentLine {
+  readonly line: number;
+  /** undefined: the line is no JSON. */
+  readonly value: unknown;
+}
 
 /** What a program told its user on the same line, where both of its outputs went into the file (opencode#12130). */
 const toldBefore = /^[\w .:/-]{1,200}(?=\{)/;
@@ -36,6 +44,8 @@ export async function readDocument(
   try {
     return { kind: 'document', value: JSON.parse(withoutWordsBefore(text)) as unknown };
   } catch (error) {
+    const lines = linesOf(text);
+    if (lines !== undefined) return { kind: 'lines', lines };
     return {
       kind: 'broken',
       text,
@@ -57,4 +67,21 @@ export function isTooDeep(root: unknown): boolean {
     level = next;
   }
   return false;
+}
+
+/** undefined where the first two lines are no documents of their own: a document over several lines begins with a part of one. */
+function linesOf(text: string): readonly DocumentLine[] | undefined {
+  const lines: DocumentLine[] = [];
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line.trim() === '') continue;
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch {
+      if (lines.length < 2) return undefined;
+    }
+    if (lines.length < 2 && (typeof value !== 'object' || value === null)) return undefined;
+    lines.push({ line: index + 1, value });
+  }
+  return lines.length < 2 ? undefined : lines;
 }
