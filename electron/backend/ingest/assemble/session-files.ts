@@ -124,15 +124,19 @@ function callPairs(read: readonly StepNode[], told: readonly StepNode[]): readon
 /** The ids of an answer and of its request; a call that failed may have none, and is the next of those that failed. */
 function pairsById(ofFiles: readonly StepNode[], others: readonly StepNode[]): readonly Pair[] {
   const failures = others.filter(failed);
-  const byId = new Map<string, StepNode[]>();
-  for (const other of others) {
-    const id = failed(other) ? undefined : other.facts.responseId;
-    if (id !== undefined) byId.set(id, [...(byId.get(id) ?? []), other]);
-  }
+  const byId = new Map<string, Set<StepNode>>();
+  const idsOf = ({ facts }: StepNode): readonly string[] =>
+    [facts.responseId, facts.requestId].filter((id) => id !== undefined);
+  for (const other of others)
+    if (!failed(other)) for (const id of idsOf(other)) byId.set(id, (byId.get(id) ?? new Set()).add(other));
   return ofFiles.flatMap((ofFile) => {
-    const { responseId = '', requestId = '' } = ofFile.facts;
-    const other = failed(ofFile) ? failures.shift() : (byId.get(responseId)?.shift() ?? byId.get(requestId)?.shift());
-    return other === undefined ? [] : [{ ofFile, other }];
+    const found = idsOf(ofFile)
+      .map((id) => byId.get(id)?.values().next().value)
+      .find((call) => call !== undefined);
+    const other = failed(ofFile) ? failures.shift() : found;
+    if (other === undefined) return [];
+    for (const id of idsOf(other)) byId.get(id)?.delete(other);
+    return [{ ofFile, other }];
   });
 }
 

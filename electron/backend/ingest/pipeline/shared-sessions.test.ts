@@ -280,6 +280,7 @@ test('runs that were stored apart by an earlier program are joined when they are
 describe('recorded by Retake, with telemetry and the session’s file', () => {
   const folder = join(fixturesDirectory, 'claude-code', 'fatal');
   const file = join(folder, 'transcript.jsonl.gz');
+  const printed = join(folder, 'stream.jsonl.gz');
   const text = gunzipSync(readFileSync(file)).toString();
   const sessionId = /"sessionId": "([^"]+)"/.exec(text)?.[1] ?? '';
   const requestIds = [...new Set([...text.matchAll(/"requestId": "([^"]+)"/g)].map(([, id]) => id))];
@@ -294,6 +295,12 @@ describe('recorded by Retake, with telemetry and the session’s file', () => {
     ['file last', async () => (await receive([...gateway, ...ownTelemetry(folder)]), await read(file))],
     ['file first', async () => (await read(file), await receive([...gateway, ...ownTelemetry(folder)]))],
     ['without telemetry', async () => (await receive(gateway), await read(file))],
+    ['with what was printed only', async () => (await receive(gateway), await read(printed))],
+    ['what was printed first', async () => (await read(printed), await receive(gateway))],
+    [
+      'with all four',
+      async () => (await read(printed), await receive([...gateway, ...ownTelemetry(folder)]), await read(file)),
+    ],
   ])('%s: one run, under the root of the command, with what went over the wire', async (_order, come) => {
     await come();
     await close();
