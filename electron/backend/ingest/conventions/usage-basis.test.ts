@@ -29,6 +29,10 @@ test('output gains reasoning where the emitter leaves it out', () => {
   expect(normalise(reading({ output: 40, reasoning: 30 })).usage.output).toBe(40);
 });
 
+test.each([-1, 1e300, Number.POSITIVE_INFINITY, Number.NaN])('%d is no count of tokens: it is unknown', (output) => {
+  expect(readUsageObject({ input_tokens: 3, output_tokens: output })).toMatchObject({ input: 3, output: undefined });
+});
+
 test('a later reading fills gaps and never overrules', () => {
   const joined = joinReadings([
     reading({ input: 100, output: 10 }),

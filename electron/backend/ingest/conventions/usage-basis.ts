@@ -51,9 +51,12 @@ const countFields = [
   'audioOutput',
 ] as const;
 
-/** A negative or fractional token count is a mistake of the emitter, not a figure. */
+/** No call of a model has more, and the sums of a run stay exact. */
+const mostTokens = 1e12;
+
+/** A negative, fractional or boundless token count is a mistake of the emitter, not a figure. */
 export function tokenCount(value: number | undefined): number | undefined {
-  return value !== undefined && Number.isFinite(value) && value >= 0 ? Math.round(value) : undefined;
+  return value !== undefined && value >= 0 && value <= mostTokens ? Math.round(value) : undefined;
 }
 
 export function isEmptyReading(reading: UsageReading): boolean {
