@@ -42,6 +42,30 @@ const textFormats: readonly { readonly label: string; readonly keys: readonly Re
     keys: [/^\{"session_id"\s*:/, /"ts"\s*:\s*\d/, /"text"\s*:/],
   },
   {
+    label: 'a session of Codex of before July 2025, when its program was written anew (later ones are read)',
+    keys: [/^\{\s*"session"\s*:\s*\{/, /"items"\s*:\s*\[/, /"instructions"\s*:/],
+  },
+  {
+    label: 'results of a batch (the requests that they answer stand in another file)',
+    keys: [/^\{"(id"\s*:\s*"batch_req_|custom_id"\s*:)/, /"custom_id"\s*:/, /"(result|response)"\s*:/],
+  },
+  {
+    label: 'an answer of chat completions without its request',
+    keys: [/^\{\s*"(id|object|choices)"\s*:/, /"object"\s*:\s*"chat\.completion(\.chunk)?"/],
+  },
+  {
+    label: "chats of ChatGPT's data export",
+    keys: [/^\[?\s*\{/, /"mapping"\s*:\s*\{/, /"(current_node|create_time)"\s*:/, /"content_type"\s*:/],
+  },
+  {
+    label: "chats of Claude's data export",
+    keys: [/"chat_messages"\s*:\s*\[/, /"sender"\s*:\s*"(human|assistant)"/],
+  },
+  {
+    label: 'conversations of ShareGPT',
+    keys: [/"conversations"\s*:\s*\[/, /"from"\s*:\s*"(human|gpt|system)"/],
+  },
+  {
     label: 'segments of AWS X-Ray',
     keys: [/"trace_id"\s*:\s*"1-[0-9a-f]{8}-/, /"(subsegments|start_time|Segments)"\s*:/],
   },

@@ -92,6 +92,14 @@ describe('traces of the OpenAI Agents SDK', () => {
     expect(call?.content.input.map(({ role }) => role)).toEqual(['system', 'user']);
   });
 
+  test('a trace beside its spans, as own processors write it', async () => {
+    const trace = { object: 'trace', id: 'trace_4bf92f3577b34da6a3ce929d0e0e4736', workflow_name: 'Weather' };
+    const spans = [span('span_1', null, { type: 'agent', name: 'Clerk' })];
+    const { runs, skipped } = await readTrajectories(JSON.stringify({ trace, spans }));
+    expect([skipped, runs.length]).toEqual([[], 1]);
+    expect(outline(runs[0])).toEqual(outline((await readTrajectories(JSON.stringify({ ...trace, spans }))).runs[0]));
+  });
+
   test('a trace without spans is named, a bad line too, the rest is read', async () => {
     const lines = [
       JSON.stringify({ object: 'trace', id: 'trace_1', workflow_name: 'w' }),

@@ -67,7 +67,9 @@ function open(held?: HeldValues): ExportReader {
   };
   return {
     read({ value }, out) {
-      const listed = asArray(value) ?? asArray(anyField(value, 'data', 'traces', 'batch')) ?? [value];
+      // Own processors also write a trace beside its spans.
+      const beside = isTrace(field(value, 'trace')) ? [field(value, 'trace'), ...(asArray(field(value, 'spans')) ?? [])] : undefined;
+      const listed = beside ?? asArray(value) ?? asArray(anyField(value, 'data', 'traces', 'batch')) ?? [value];
       if (!listed.some((item) => isSpan(item) || isTrace(item))) return false;
       for (const item of listed) {
         if (!add(item)) out.skip('a value that is neither a trace nor a span of one');
