@@ -24,7 +24,10 @@ test('the captures are found', () => {
 const mostBytes = 40_000;
 
 function bytesOf(folder: string): Buffer {
-  const lines = gunzipSync(readFileSync(join(fixturesDirectory, folder, 'traces.jsonl.gz'))).toString().trim().split('\n');
+  const lines = gunzipSync(readFileSync(join(fixturesDirectory, folder, 'traces.jsonl.gz')))
+    .toString()
+    .trim()
+    .split('\n');
   const first: string[] = [];
   for (const line of lines)
     if (first.length === 0 || first.reduce((sum, one) => sum + one.length, line.length) < mostBytes) first.push(line);

@@ -277,7 +277,10 @@ test.each([
     'results of a batch',
     '{"id":"batch_req_1","custom_id":"r1","response":{"status_code":200,"body":{"object":"chat.completion","choices":[]}}}',
   ],
-  ['an answer of chat completions', '{"id":"c","object":"chat.completion","choices":[{"message":{"role":"assistant"}}]}'],
+  [
+    'an answer of chat completions',
+    '{"id":"c","object":"chat.completion","choices":[{"message":{"role":"assistant"}}]}',
+  ],
   [
     "chats of ChatGPT's data export",
     '[{"title":"x","create_time":1.0,"mapping":{"a":{"message":{"author":{"role":"user"},"content":{"content_type":"text","parts":["hi"]}}}}}]',

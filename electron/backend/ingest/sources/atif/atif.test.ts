@@ -44,7 +44,12 @@ test('without timestamps it has its order only; grown it is the same run', async
 test('one trajectory on each line, with its reward and its task around it, as data sets have them; a broken line costs no other', async () => {
   const trajectory = JSON.parse(text) as object;
   const row = (id: string, reward: number): string =>
-    JSON.stringify({ id, reward, trajectory: { ...trajectory, session_id: id, trajectory_id: id }, task: { name: 'weather' } });
+    JSON.stringify({
+      id,
+      reward,
+      trajectory: { ...trajectory, session_id: id, trajectory_id: id },
+      task: { name: 'weather' },
+    });
   const file = [row('a', 1), row('b', 0), '{"id": "c", "trajectory": {', '{"id":"d"}', row('e', 1)].join('\n');
   const { format, runs, skipped } = await readTrajectories(file);
   expect(format).toBe('atif-json-lines');

@@ -57,12 +57,7 @@ const trajectoryIn = (value: unknown): unknown =>
   isTrajectory(value) ? value : wrappers.map((key) => field(value, key)).find(isTrajectory);
 
 /** The run keeps what stands around it, which is a part of its record too. */
-function* readWrapped(
-  wrapper: unknown,
-  trajectory: unknown,
-  place: number,
-  report: RunReport,
-): Generator<RecordedRun> {
+function* readWrapped(wrapper: unknown, trajectory: unknown, place: number, report: RunReport): Generator<RecordedRun> {
   const [run, ...nested] = readTrajectory(trajectory, place, report, 0);
   if (run === undefined) return;
   yield {

@@ -68,7 +68,9 @@ function open(held?: HeldValues): ExportReader {
   return {
     read({ value }, out) {
       // Own processors also write a trace beside its spans.
-      const beside = isTrace(field(value, 'trace')) ? [field(value, 'trace'), ...(asArray(field(value, 'spans')) ?? [])] : undefined;
+      const beside = isTrace(field(value, 'trace'))
+        ? [field(value, 'trace'), ...(asArray(field(value, 'spans')) ?? [])]
+        : undefined;
       const listed = beside ?? asArray(value) ?? asArray(anyField(value, 'data', 'traces', 'batch')) ?? [value];
       if (!listed.some((item) => isSpan(item) || isTrace(item))) return false;
       for (const item of listed) {
